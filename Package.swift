@@ -1,0 +1,70 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The engine: these import nothing but each other, so that they also compile as Embedded Swift for a web page.
+let engine: [Target] = [
+  .target(name: "Autodiff"),
+  .target(name: "Objectives", dependencies: ["Autodiff"]),
+  .target(name: "Recording", dependencies: ["Autodiff"]),
+  .target(name: "Simulation", dependencies: ["Autodiff", "Objectives", "Recording"]),
+  .target(name: "Reporting", dependencies: ["Autodiff", "Objectives", "Recording", "Simulation"]),
+  .target(name: "Debugging", dependencies: ["Autodiff", "Objectives", "Recording", "Simulation", "Reporting"]),
+]
+
+let systemLibraries: [Target] = [
+  .systemLibrary(
+    name: "CGraphviz", pkgConfig: "libgvc",
+    providers: [.apt(["libgraphviz-dev"]), .brew(["graphviz"])]),
+  .systemLibrary(
+    name: "CEdit", pkgConfig: "libedit",
+    providers: [.apt(["libedit-dev"]), .brew(["libedit"])]),
+]
+
+let edges: [Target] = [
+  .target(name: "Graphviz", dependencies: ["CGraphviz"]),
+  .target(name: "Formats", dependencies: ["Recording", .product(name: "Yams", package: "Yams")]),
+  .executableTarget(
+    name: "gradus",
+    dependencies: [
+      "Autodiff", "Objectives", "Recording", "Simulation", "Debugging", "Reporting", "Graphviz", "Formats", "CEdit",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      .product(name: "Rainbow", package: "Rainbow"),
+    ]),
+]
+
+let tests: [Target] = [
+  .testTarget(name: "AutodiffTests", dependencies: ["Autodiff"]),
+  .testTarget(name: "ObjectivesTests", dependencies: ["Objectives"]),
+  .testTarget(name: "RecordingTests", dependencies: ["Recording"]),
+  .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Formats"], resources: [.copy("Oracles")]),
+  .testTarget(name: "DebuggingTests", dependencies: ["Debugging"]),
+  .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
+  .testTarget(name: "GraphvizTests", dependencies: ["Graphviz"]),
+  .testTarget(name: "FormatsTests", dependencies: ["Formats"]),
+  .testTarget(name: "CommandTests", dependencies: ["gradus"]),
+]
+
+let package = Package(
+  name: "gradus",
+  platforms: [.macOS(.v15)],
+  products: [
+    .executable(name: "gradus", targets: ["gradus"]),
+    .library(name: "GradusEngine", targets: engine.map(\.name)),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/onevcat/Rainbow", from: "4.2.2"),
+  ],
+  targets: engine + systemLibraries + edges + tests,
+  swiftLanguageModes: [.v6]
+)
+
+for target in package.targets where target.type != .system {
+  target.swiftSettings = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+  ]
+}
