@@ -1,0 +1,50 @@
+/// The derivatives of one scalar by everything it was computed from.
+public struct Gradient: Sendable {
+  /// The number of the node that was differentiated.
+  public let root: Int32
+  /// The first node that the reverse pass reached; all before it have derivative zero.
+  private let first: Int
+  private let derivatives: [Double]
+
+  init(root: Int32, first: Int, derivatives: [Double]) {
+    self.root = root
+    self.first = first
+    self.derivatives = derivatives
+  }
+
+  /// The derivative of the root by `scalar`; zero where nothing leads from one to the other.
+  public subscript(scalar: Scalar) -> Double {
+    let index = Int(scalar.node) - first
+    return index >= 0 && index < derivatives.count ? derivatives[index] : 0
+  }
+}
+
+extension Tape {
+  /// The gradient of `root` by reverse accumulation: one sweep from its node down to the lowest one it depends on.
+  ///
+  /// A node whose derivative is exactly 0 passes nothing on, so that `0 · ∞` in a branch that a clip has cut off
+  /// does not turn the gradient into NaN.
+  public func gradient(of root: Scalar) -> Gradient {
+    var derivatives = [Double](repeating: 0, count: Int(root.node) + 1)
+    derivatives[Int(root.node)] = 1
+    var lowest = Int(root.node)
+    var node = Int(root.node)
+    while node >= lowest {
+      let upstream = derivatives[node]
+      let operation = operations[node]
+      if upstream != 0, operation != .stopGradient {
+        let range = operandRange(node)
+        withOperands(from: range.lowerBound, to: range.upperBound, values: values) { operands in
+          for k in 0..<operands.count {
+            let operand = Int(operands.nodes[k])
+            if operations[operand] == .constant { continue }
+            derivatives[operand] += upstream * derivative(operation, operands, by: k, result: values[node])
+            if operand < lowest { lowest = operand }
+          }
+        }
+      }
+      node -= 1
+    }
+    return Gradient(root: root.node, first: lowest, derivatives: Array(derivatives[lowest...]))
+  }
+}

@@ -1,0 +1,87 @@
+/// What a node of the tape computes from its operands: the value and, beside it, the local derivative.
+///
+/// Ties and borders follow PyTorch, so that a gradient here equals the one a trainer sees:
+/// `min` and `max` of equal operands give half of the gradient to each (`torch.minimum`), and `clip` passes the
+/// gradient on its borders (`torch.clamp`).
+public enum Operation: UInt8, Sendable {
+  /// A value from outside: a parameter or a recorded number. The gradient ends here.
+  case leaf
+  /// A number written in the formula. It has no gradient.
+  case constant
+  /// The operand itself under another name.
+  case alias
+  /// The operand's value with gradient zero, `x.detach()`.
+  case stopGradient
+  case add, subtract, multiply, divide, negate
+  case exp, log, sqrt, square, sigmoid, logSigmoid
+  case min, max
+  /// `clip(x, low, high)`; three operands, of which only `x` has a gradient.
+  case clip
+  /// Sums, means and log-sum-exps of any number of operands are one node.
+  case sum, mean, logSumExp
+}
+
+extension Tape {
+  /// The value of an operation, given its operands' values.
+  func evaluate(_ operation: Operation, _ x: Operands) -> Double {
+    switch operation {
+    case .leaf, .constant: return 0
+    case .alias, .stopGradient: return x[0]
+    case .add: return x[0] + x[1]
+    case .subtract: return x[0] - x[1]
+    case .multiply: return x[0] * x[1]
+    case .divide: return x[0] / x[1]
+    case .negate: return -x[0]
+    case .exp: return Elementary.exp(x[0])
+    case .log: return Elementary.log(x[0])
+    case .sqrt: return x[0].squareRoot()
+    case .square: return x[0] * x[0]
+    case .sigmoid: return Elementary.sigmoid(x[0])
+    case .logSigmoid: return Elementary.logSigmoid(x[0])
+    case .min: return x[0].isNaN || x[0] < x[1] ? x[0] : x[1]
+    case .max: return x[0].isNaN || x[0] > x[1] ? x[0] : x[1]
+    case .clip: return x[0] < x[1] ? x[1] : (x[0] > x[2] ? x[2] : x[0])
+    case .sum: return x.sum
+    case .mean: return x.sum / Double(x.count)
+    case .logSumExp: return x.logSumExp
+    }
+  }
+
+  /// The derivative of an operation by its operand number `k`, given the operands' values and the result.
+  @inline(__always)
+  func derivative(_ operation: Operation, _ x: Operands, by k: Int, result: Double) -> Double {
+    switch operation {
+    case .leaf, .constant, .stopGradient: return 0
+    case .alias, .add, .sum: return 1
+    case .subtract: return k == 0 ? 1 : -1
+    case .multiply: return x[1 - k]
+    case .divide: return k == 0 ? 1 / x[1] : -result / x[1]
+    case .negate: return -1
+    case .exp: return result
+    case .log: return 1 / x[0]
+    case .sqrt: return 0.5 / result
+    case .square: return 2 * x[0]
+    case .sigmoid: return result * (1 - result)
+    case .logSigmoid: return Elementary.sigmoid(-x[0])
+    case .min: return x[k] == x[1 - k] ? 0.5 : (x[k] < x[1 - k] ? 1 : 0)
+    case .max: return x[k] == x[1 - k] ? 0.5 : (x[k] > x[1 - k] ? 1 : 0)
+    case .clip: return k == 0 && x[0] >= x[1] && x[0] <= x[2] ? 1 : 0
+    case .mean: return 1 / Double(x.count)
+    case .logSumExp: return Elementary.exp(x[k] - result)
+    }
+  }
+}
+
+extension Elementary {
+  /// `1 / (1 + e^−x)`, by the form that does not overflow for the sign of `x`.
+  public static func sigmoid(_ x: Double) -> Double {
+    if x >= 0 { return 1 / (1 + exp(-x)) }
+    let e = exp(x)
+    return e / (1 + e)
+  }
+
+  /// `log σ(x) = min(x, 0) − log(1 + e^−|x|)`: finite where the naive `log(1 / (1 + e^−x))` is −∞.
+  public static func logSigmoid(_ x: Double) -> Double {
+    (x < 0 ? x : 0) - log1p(exp(x < 0 ? x : -x))
+  }
+}

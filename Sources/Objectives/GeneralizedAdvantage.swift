@@ -1,0 +1,31 @@
+public import Autodiff
+
+/// Generalized advantage estimation over one response, from its last step to its first.
+///
+///     delta_t     = R_t + γ V_{t+1} − V_t              with V = `bootstrap` after the last step
+///     advantage_t = delta_t + γ λ advantage_{t+1}
+///     return_t    = advantage_t + V_t
+///
+/// Each step is a beat of the stage `gae`. Source: Schulman et al. 2015, equations 11 to 16; TRL `PPOTrainer.train`.
+///
+/// - Parameters:
+///   - sequence: The response's number, for the names.
+///   - bootstrap: The value after the last step: nil (zero) where the episode ended, the critic's where it was cut off.
+/// - Returns: Advantages and returns, one per step.
+public func generalizedAdvantages<O: Observer>(
+  sequence: Int, rewards: [Scalar], values: [Scalar], bootstrap: Scalar? = nil, gamma: Double, lam: Double, observer: O
+) -> (advantages: [Scalar], returns: [Scalar]) {
+  var advantages = rewards
+  var returns = rewards
+  for t in rewards.indices.reversed() {
+    observer.beat()
+    let isLast = t == rewards.count - 1
+    let next = isLast ? bootstrap : values[t + 1]
+    let target = next.map { rewards[t] + gamma * $0 } ?? rewards[t]
+    let delta = observer.term(.delta, sequence, t, target - values[t])
+    let tail = isLast ? alias(delta) : delta + gamma * lam * advantages[t + 1]
+    advantages[t] = observer.term(.rawAdvantage, sequence, t, tail)
+    returns[t] = observer.term(.returns, sequence, t, advantages[t] + values[t])
+  }
+  return (advantages, returns)
+}

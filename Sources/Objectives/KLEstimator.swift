@@ -1,0 +1,37 @@
+public import Autodiff
+
+/// An estimate of `KL(π ‖ π_ref)` from one token sampled from π.
+///
+/// With `d = log π − log π_ref` of the sampled token (Schulman 2020, «Approximating KL Divergence»; TRL
+/// `PPOTrainer`, `kl_estimator`):
+///
+///     k1 = d                     unbiased, can be negative
+///     k2 = d² / 2                biased, never negative
+///     k3 = e^−d − 1 + d          unbiased, never negative
+///
+/// Put into a loss and differentiated under samples from π, k1's expected gradient is zero, k2's is that of
+/// `KL(π ‖ π_ref)`, and k3's is that of the forward `KL(π_ref ‖ π)`.
+public enum KLEstimator: String, Sendable {
+  case k1, k2, k3
+
+  public func callAsFunction(logp: Scalar, reference: Scalar) -> Scalar {
+    let d = logp - reference
+    return switch self {
+    case .k1: d
+    case .k2: square(d) / 2
+    case .k3: exp(-d) - 1 + d
+    }
+  }
+}
+
+/// `KL(p ‖ q) = Σ p (log p − log q)`, exactly, from two whole distributions of log-probabilities.
+public func exactKL(_ logp: [Scalar], _ reference: [Scalar]) -> Scalar {
+  logp[0].tape.sum(zip(logp, reference).map { p, q in exp(p) * (p - q) })
+}
+
+/// The next KL coefficient: `β (1 + clip(KL / target − 1, ±0.2) · n / horizon)`.
+///
+/// Source: openai/lm-human-preferences `AdaptiveKLController`; Ziegler et al. 2019, section 2.2.
+public func adaptedKLCoefficient(_ beta: Scalar, kl: Scalar, target: Double, horizon: Double, responses: Int) -> Scalar {
+  beta * (1 + clip(kl / target - 1, -0.2, 0.2) * (Double(responses) / horizon))
+}

@@ -1,0 +1,163 @@
+public import Autodiff
+
+/// One sampled response, and what is known of it before learning starts.
+public struct Response {
+  /// Its number in the batch, for the names of terms.
+  public let index: Int
+  public var oldLogp: [Scalar]
+  public var refLogp: [Scalar]
+  /// The exact KL from the reference before each token, where whole distributions are known.
+  public var exactKL: [Scalar]?
+  public var score: Scalar
+  public var hasEOS: Bool
+  /// One per token, and one more for each empty slot after the response that counts as a step (`score_position`).
+  public var oldValues: [Scalar]
+
+  public init(
+    index: Int, oldLogp: [Scalar], refLogp: [Scalar], exactKL: [Scalar]?, score: Scalar, hasEOS: Bool,
+    oldValues: [Scalar]
+  ) {
+    self.index = index
+    self.oldLogp = oldLogp
+    self.refLogp = refLogp
+    self.exactKL = exactKL
+    self.score = score
+    self.hasEOS = hasEOS
+    self.oldValues = oldValues
+  }
+
+  public var tokenCount: Int { oldLogp.count }
+}
+
+/// What PPO learns from: a response with rewards, advantages and returns.
+public struct Experience {
+  public let response: Response
+  public let kl: [Scalar]
+  public let penalties: [Scalar]
+  /// One per step: a token, or an empty slot after the response.
+  public let returns: [Scalar]
+  /// One per token; no gradient passes them.
+  public let advantages: [Scalar]
+}
+
+/// How many empty slots after a response of `tokens` tokens count as steps.
+///
+/// TRL gives the score to the slot after the last token if the response has room for one; lm-human-preferences to the
+/// last column, so that every slot up to there has a value and a return.
+public func emptySlots(tokens: Int, responseLength: Int, settings: Settings) -> Int {
+  switch settings.choice(.scorePosition) {
+  case "after_last": min(1, max(0, responseLength - tokens))
+  case "last_column": max(0, responseLength - tokens)
+  default: 0
+  }
+}
+
+/// From scored responses to advantages: KL penalty, rewards, whitening, GAE.
+///
+/// `R_t = −kl_coef · kl_t + [t = last] score` (Ziegler et al. 2019, equation 2; TRL `PPOTrainer.train`). Returns are
+/// formed before the advantages are whitened.
+public func experience<O: Observer>(
+  from responses: [Response], klCoefficient: Scalar, settings: Settings, observer: O
+) -> [Experience] {
+  let shaped = shapedRewards(responses, klCoefficient: klCoefficient, settings: settings, observer: observer)
+  let rewards =
+    settings.flag(.whitenRewards) ? whitened(shaped.map(\.rewards), responses, observer) : shaped.map(\.rewards)
+
+  observer.begin(.gae)
+  let estimates = zip(responses, rewards).map { response, rewards in
+    generalizedAdvantages(
+      sequence: response.index, rewards: rewards, values: response.oldValues,
+      gamma: settings.number(.gamma), lam: settings.number(.lam), observer: observer)
+  }
+
+  let raw = zip(responses, estimates).map { Array($1.advantages.prefix($0.tokenCount)) }
+  let advantages = finalAdvantages(raw, responses, isWhitened: settings.flag(.whitenAdvantages), observer)
+  return responses.indices.map { i in
+    Experience(
+      response: responses[i], kl: shaped[i].kl, penalties: shaped[i].penalties,
+      returns: estimates[i].returns.map(stopGradient), advantages: advantages[i])
+  }
+}
+
+private struct ShapedRewards {
+  var kl: [Scalar] = []
+  var penalties: [Scalar] = []
+  var rewards: [Scalar] = []
+}
+
+private func shapedRewards<O: Observer>(
+  _ responses: [Response], klCoefficient: Scalar, settings: Settings, observer: O
+) -> [ShapedRewards] {
+  let estimator = KLEstimator(rawValue: settings.choice(.klEstimator))
+  observer.begin(.klPenalty)
+  return responses.map { response in
+    let i = response.index
+    var result = ShapedRewards()
+    for t in response.oldLogp.indices {
+      observer.beat()
+      let estimate = estimator.map { $0(logp: response.oldLogp[t], reference: response.refLogp[t]) }
+      let kl = observer.term(.kl, i, t, estimate ?? response.exactKL?[t] ?? observer.tape.constant(.nan))
+      result.kl.append(kl)
+      if settings.flag(.useKLLoss) {
+        result.penalties.append(observer.tape.constant(0))
+      } else {
+        result.penalties.append(observer.term(.klPenalty, i, t, -klCoefficient * kl))
+      }
+    }
+    let score = adjustedScore(response, settings: settings, observer: observer)
+    let last = response.oldValues.count - 1
+    for t in response.oldValues.indices {
+      observer.beat()
+      let penalty = t < result.penalties.count ? result.penalties[t] : observer.tape.constant(0)
+      result.rewards.append(observer.term(.reward, i, t, t == last ? penalty + score : alias(penalty)))
+    }
+    return result
+  }
+}
+
+/// The score after the rule for a missing `<eos>` and the clip.
+private func adjustedScore<O: Observer>(_ response: Response, settings: Settings, observer: O) -> Scalar {
+  var score = response.score
+  if !response.hasEOS, let penalty = settings.optionalNumber(.missingEOSPenalty) {
+    score = settings.choice(.missingEOS) == "replace" ? observer.tape.constant(-penalty) : score - penalty
+  }
+  if let limit = settings.optionalNumber(.rewardClip) { score = clip(score, -limit, limit) }
+  guard score.node != response.score.node else { return score }
+  observer.beat()
+  return observer.term(.adjustedScore, response.index, score)
+}
+
+/// `R / σ` with the mean put back: TRL's `masked_whiten(rewards, shift_mean=False)`.
+private func whitened<O: Observer>(_ rewards: [[Scalar]], _ responses: [Response], _ observer: O) -> [[Scalar]] {
+  observer.begin(.whiten)
+  observer.beat()
+  let spread = spread(of: rewards.flatMap { $0 }, on: observer.tape)
+  let mean = observer.term(.rewardMean, spread.mean)
+  let std = observer.term(.rewardStd, spread.std)
+  return zip(responses, rewards).map { response, rewards in
+    rewards.enumerated().map { t, reward in
+      observer.beat()
+      return observer.term(.reward, response.index, t, (reward - mean) / std + mean)
+    }
+  }
+}
+
+private func finalAdvantages<O: Observer>(
+  _ raw: [[Scalar]], _ responses: [Response], isWhitened: Bool, _ observer: O
+) -> [[Scalar]] {
+  observer.begin(.whiten)
+  var normalize: (Scalar) -> Scalar = { $0 }
+  if isWhitened {
+    observer.beat()
+    let spread = spread(of: raw.flatMap { $0 }, on: observer.tape)
+    let mean = observer.term(.advantageMean, spread.mean)
+    let std = observer.term(.advantageStd, spread.std)
+    normalize = { ($0 - mean) / std }
+  }
+  return zip(responses, raw).map { response, advantages in
+    advantages.enumerated().map { t, advantage in
+      observer.beat()
+      return observer.term(.advantage, response.index, t, stopGradient(normalize(advantage)))
+    }
+  }
+}

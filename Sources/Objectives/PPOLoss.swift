@@ -1,0 +1,145 @@
+public import Autodiff
+
+/// What the policy and the critic say now about one experience of a minibatch.
+public struct Prediction {
+  public let experience: Experience
+  public let logp: [Scalar]
+  /// One per step of the experience.
+  public let values: [Scalar]
+  /// One per token; needed where `entropy_coef` is not 0.
+  public let entropies: [Scalar]?
+  /// The exact KL from the reference before each token, where whole distributions are known.
+  public let exactKL: [Scalar]?
+
+  public init(
+    experience: Experience, logp: [Scalar], values: [Scalar], entropies: [Scalar]?, exactKL: [Scalar]?
+  ) {
+    self.experience = experience
+    self.logp = logp
+    self.values = values
+    self.entropies = entropies
+    self.exactKL = exactKL
+  }
+
+  var index: Int { experience.response.index }
+}
+
+/// One minibatch's loss, and what trainers log of it.
+public struct PPOLoss {
+  public let loss: Scalar
+  public let policyLoss, valueLoss: Scalar
+  public let approxKL, meanRatio, clipFraction, valueClipFraction: Scalar
+  public let meanEntropy: Scalar?
+}
+
+/// PPO's loss: `L = L_π + vf_coef · L_V − entropy_coef · H (+ kl_coef · KL)`.
+///
+/// Source: Schulman et al. 2017, equation 9; TRL `PPOTrainer.train` for the value loss, `½ · mean(max(…))`.
+public func ppoLoss<O: Observer>(
+  _ minibatch: [Prediction], klCoefficient: Scalar, settings: Settings, observer: O
+) -> PPOLoss {
+  let tape = observer.tape
+  let aggregate = Aggregation(rawValue: settings.choice(.aggregation)) ?? .tokenMean
+  let ratios = ratios(minibatch, settings: settings, observer: observer)
+  let objectives = objectives(minibatch, ratios: ratios, settings: settings, observer: observer)
+  let errors = valueErrors(minibatch, settings: settings, observer: observer)
+  let entropies = entropies(minibatch, observer: observer)
+  let klTerms = klTerms(minibatch, settings: settings, observer: observer)
+
+  observer.begin(.loss)
+  observer.beat()
+  let policyLoss = observer.term(.policyLoss, -aggregate(objectives.map { $0.map(\.objective) }, on: tape))
+  let squared = errors.map { $0.map(\.counted) }
+  let valueLoss = observer.term(.valueLoss, tape.mean(squared.flatMap { $0 }) / 2)
+  var loss = policyLoss + settings.number(.vfCoef) * valueLoss
+  let bonus = entropies.map { observer.term(.entropyBonus, aggregate($0, on: tape)) }
+  if let bonus, settings.number(.entropyCoef) != 0 { loss = loss - settings.number(.entropyCoef) * bonus }
+  if let klTerms { loss = loss + klCoefficient * observer.term(.klLoss, aggregate(klTerms, on: tape)) }
+  observer.beat()
+  loss = observer.term(.loss, loss)
+
+  return PPOLoss(
+    loss: loss, policyLoss: policyLoss, valueLoss: valueLoss,
+    approxKL: tape.mean(minibatch.flatMap { zip($0.logp, $0.experience.response.oldLogp).map { square($0 - $1) } }) / 2,
+    meanRatio: tape.mean(ratios.flatMap { $0 }),
+    clipFraction: fraction(objectives.flatMap { $0 }.map(\.isClipped), on: tape),
+    valueClipFraction: fraction(errors.flatMap { $0 }.map(\.isClipped), on: tape),
+    meanEntropy: bonus)
+}
+
+private func ratios<O: Observer>(_ minibatch: [Prediction], settings: Settings, observer: O) -> [[Scalar]] {
+  observer.begin(.ratio)
+  return minibatch.map { prediction in
+    prediction.logp.indices.map { t in
+      observer.beat()
+      return importanceRatio(
+        prediction.index, t, logp: prediction.logp[t], oldLogp: prediction.experience.response.oldLogp[t],
+        clamp: settings.optionalNumber(.logRatioClamp), observer: observer)
+    }
+  }
+}
+
+private func objectives<O: Observer>(
+  _ minibatch: [Prediction], ratios: [[Scalar]], settings: Settings, observer: O
+) -> [[(objective: Scalar, isClipped: Bool)]] {
+  observer.begin(.clip)
+  let low = settings.number(.cliprange)
+  return zip(minibatch, ratios).map { prediction, ratios in
+    ratios.indices.map { t in
+      observer.beat()
+      let advantage = prediction.experience.advantages[t]
+      let objective = clippedSurrogate(
+        prediction.index, t, ratio: ratios[t], advantage: advantage, low: low,
+        high: settings.optionalNumber(.cliprangeHigh) ?? low, dualClip: settings.optionalNumber(.dualClip),
+        observer: observer)
+      return (objective, objective.value < ratios[t].value * advantage.value)
+    }
+  }
+}
+
+private func valueErrors<O: Observer>(
+  _ minibatch: [Prediction], settings: Settings, observer: O
+) -> [[(counted: Scalar, isClipped: Bool)]] {
+  observer.begin(.valueLoss)
+  return minibatch.map { prediction in
+    prediction.values.indices.map { t in
+      observer.beat()
+      let returns = prediction.experience.returns[t]
+      let counted = valueObjective(
+        prediction.index, t, value: prediction.values[t], oldValue: prediction.experience.response.oldValues[t],
+        returns: returns, cliprange: settings.optionalNumber(.cliprangeValue), observer: observer)
+      let error = prediction.values[t].value - returns.value
+      return (counted, counted.value > error * error)
+    }
+  }
+}
+
+private func entropies<O: Observer>(_ minibatch: [Prediction], observer: O) -> [[Scalar]]? {
+  guard minibatch.allSatisfy({ $0.entropies != nil }) else { return nil }
+  observer.begin(.entropy)
+  return minibatch.map { prediction in
+    (prediction.entropies ?? []).enumerated().map { t, entropy in
+      observer.beat()
+      return observer.term(.entropy, prediction.index, t, entropy)
+    }
+  }
+}
+
+private func klTerms<O: Observer>(_ minibatch: [Prediction], settings: Settings, observer: O) -> [[Scalar]]? {
+  guard settings.flag(.useKLLoss) else { return nil }
+  let estimator = KLEstimator(rawValue: settings.choice(.klEstimator))
+  observer.begin(.klLoss)
+  return minibatch.map { prediction in
+    prediction.logp.indices.map { t in
+      observer.beat()
+      let reference = prediction.experience.response.refLogp[t]
+      let estimate = estimator.map { $0(logp: prediction.logp[t], reference: reference) }
+      return observer.term(
+        .klTerm, prediction.index, t, estimate ?? prediction.exactKL?[t] ?? observer.tape.constant(.nan))
+    }
+  }
+}
+
+private func fraction(_ flags: [Bool], on tape: Tape) -> Scalar {
+  tape.constant(Double(flags.count { $0 }) / Double(max(1, flags.count)))
+}

@@ -1,0 +1,51 @@
+import Autodiff
+
+/// Records what TRL logs after a batch, under its names, averaged over the batch's updates.
+///
+/// Source: TRL `PPOTrainer.train`; `critic/vf_explained_var` is verl's.
+public func recordPPOMetrics<O: Observer>(_ experiences: [Experience], updates: [PPOLoss], observer: O) {
+  observer.begin(.metrics)
+  observer.beat()
+  let tape = observer.tape
+  func perResponse(_ values: (Experience) -> [Scalar]) -> Scalar {
+    tape.mean(experiences.map { tape.sum(values($0)) })
+  }
+  let penalty = perResponse(\.penalties)
+  let scores = tape.mean(experiences.map(\.response.score))
+  observer.metric(.objectiveKL, perResponse(\.kl))
+  observer.metric(.objectiveEntropy, perResponse { $0.response.oldLogp.map { -$0 } })
+  observer.metric(.nonScoreReward, penalty)
+  observer.metric(.rlhfReward, penalty + scores)
+  observer.metric(.scores, scores)
+  observer.metric(.eosTokens, tape.constant(Double(experiences.count { $0.response.hasEOS })))
+  observer.metric(.explainedVariance, explainedVariance(experiences, on: tape))
+
+  observer.beat()
+  func average(_ value: (PPOLoss) -> Scalar) -> Scalar { tape.mean(updates.map(value)) }
+  observer.metric(.policyLoss, average(\.policyLoss))
+  observer.metric(.valueLoss, average(\.valueLoss))
+  observer.metric(.approxKL, average(\.approxKL))
+  observer.metric(.policyClipFraction, average(\.clipFraction))
+  observer.metric(.valueClipFraction, average(\.valueClipFraction))
+  observer.metric(.ratio, average(\.meanRatio))
+  if updates.count > 1 {
+    let mean = average(\.meanRatio)
+    let squares = tape.sum(updates.map { square($0.meanRatio - mean) })
+    observer.metric(.ratioVariance, squares / Double(updates.count - 1))
+  }
+  if updates.allSatisfy({ $0.meanEntropy != nil }) {
+    observer.metric(.entropyAverage, average { $0.meanEntropy ?? tape.constant(0) })
+  }
+}
+
+/// `1 − Var(G − V_old) / Var(G)`: 1 for a perfect critic, 0 for one that knows no more than the mean.
+private func explainedVariance(_ experiences: [Experience], on tape: Tape) -> Scalar {
+  let returns = experiences.flatMap(\.returns)
+  let errors = zip(returns, experiences.flatMap(\.response.oldValues)).map { $0 - $1 }
+  return 1 - variance(errors, on: tape) / variance(returns, on: tape)
+}
+
+private func variance(_ values: [Scalar], on tape: Tape) -> Scalar {
+  let mean = tape.mean(values)
+  return tape.mean(values.map { square($0 - mean) })
+}

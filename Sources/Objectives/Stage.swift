@@ -1,0 +1,40 @@
+/// A part of an algorithm's iteration, in the order in which it runs.
+public enum Stage: Int, CaseIterable, Sendable {
+  case supervised, rewardModel
+  case rollout, reference, score, klPenalty, values, gae, whiten
+  case policy, ratio, clip, valueLoss, entropy, klLoss, loss, gradient, update
+  case sync, adaptiveKL, oracle, metrics
+
+  /// What the user types after `goto`.
+  public var name: String { description.name }
+
+  /// What the stage is for, in one sentence.
+  public var purpose: String { description.purpose }
+
+  private var description: (name: String, purpose: String) {
+    switch self {
+    case .supervised: ("sft", "The reference learns the demonstrations by maximum likelihood, then is frozen.")
+    case .rewardModel: ("reward-model", "The reward model learns from preference pairs to score the preferred one higher.")
+    case .rollout: ("rollout", "The current policy samples a response to each prompt, token by token.")
+    case .reference: ("reference", "The frozen reference says how likely it would have made each sampled token.")
+    case .score: ("score", "The reward model gives each finished response one number.")
+    case .klPenalty: ("kl-penalty", "Each token pays for leaving the reference; the score is added where it lands.")
+    case .values: ("values", "The critic says, before each token, what return it expects from there.")
+    case .gae: ("gae", "Deltas are summed backwards into advantages and returns.")
+    case .whiten: ("whiten", "Advantages are shifted to mean 0 and scaled to variance 1 over the batch.")
+    case .policy: ("policy", "The policy being trained says how likely it now makes each sampled token.")
+    case .ratio: ("ratio", "How much more likely is each token now than when it was sampled?")
+    case .clip: ("clip", "The ratio is clipped, and the smaller of the two objectives counts.")
+    case .valueLoss: ("value-loss", "The critic is compared with the returns.")
+    case .entropy: ("entropy", "How undecided is the policy at each token?")
+    case .klLoss: ("kl-loss", "The distance from the reference enters the loss itself.")
+    case .loss: ("loss", "The parts are added up into the number that is minimised.")
+    case .gradient: ("gradient", "The derivative of the loss by every parameter, clipped to a norm.")
+    case .update: ("update", "The optimizer moves every parameter against its gradient.")
+    case .sync: ("sync", "The old policy becomes the new one; the samples are spent.")
+    case .adaptiveKL: ("adaptive-kl", "The KL coefficient is raised or lowered towards the target.")
+    case .oracle: ("oracle", "Exact values, by enumerating every response, beside the sampled ones.")
+    case .metrics: ("metrics", "The numbers that trainers log.")
+    }
+  }
+}

@@ -1,0 +1,75 @@
+/// What a recording's names mean: how each is typed, written in a formula, indexed and explained.
+public struct Glossary: Sendable {
+  public struct Entry: Sendable {
+    public let name: String
+    public let latex: String
+    /// For each index, the words it stands for, or nil where it is a plain number.
+    public let labels: [[String]?]
+    public let meaning: String
+
+    public init(name: String, latex: String, labels: [[String]?], meaning: String) {
+      self.name = name
+      self.latex = latex
+      self.labels = labels
+      self.meaning = meaning
+    }
+  }
+
+  public let entries: [Entry]
+  /// The words that a term's value stands for, by the term's name: a token's number is shown as the token.
+  public let valueLabels: [Int: [String]]
+
+  public init(entries: [Entry], valueLabels: [Int: [String]] = [:]) {
+    self.entries = entries
+    self.valueLabels = valueLabels
+  }
+
+  public func index(ofName name: String) -> Int? { entries.firstIndex { $0.name == name } }
+}
+
+/// Which term: a name's number in the glossary, and its indices; −1 where it has none.
+public struct TermKey: Hashable, Sendable {
+  public let name: Int
+  public let i: Int
+  public let j: Int
+
+  public init(name: Int, i: Int = -1, j: Int = -1) {
+    self.name = name
+    self.i = i
+    self.j = j
+  }
+
+  /// The indices that are there.
+  public var indices: [Int] { j >= 0 ? [i, j] : i >= 0 ? [i] : [] }
+}
+
+extension Glossary {
+  /// The term as one types it: `ratio[0,2]`, `policy.logit[was,great]`, `metric(objective/kl)`.
+  public func text(_ key: TermKey) -> String {
+    let entry = entries[key.name]
+    let indices = indexTexts(key)
+    if indices.isEmpty { return entry.name }
+    if entry.name == "metric" { return "metric(\(indices[0]))" }
+    return entry.name + "[" + indices.map(Self.quotedIfNeeded).joined(separator: ",") + "]"
+  }
+
+  /// Each index as a number or as the word it stands for.
+  public func indexTexts(_ key: TermKey) -> [String] {
+    key.indices.enumerated().map { position, index in
+      guard let words = entries[key.name].labels[position], index < words.count else { return "\(index)" }
+      return words[index]
+    }
+  }
+
+  /// A word that would confuse the expression reader is put in double quotes.
+  public static func quotedIfNeeded(_ word: String) -> String {
+    let isPlain = !word.isEmpty && word != "*" && !word.utf8.contains { "[](),\"\\ \t\n".utf8.contains($0) }
+    if isPlain { return word }
+    var quoted = "\""
+    for character in word {
+      if character == "\"" || character == "\\" { quoted.append("\\") }
+      quoted.append(character)
+    }
+    return quoted + "\""
+  }
+}

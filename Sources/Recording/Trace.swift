@@ -1,0 +1,183 @@
+public import Autodiff
+
+/// A recorded run: every named number on its tape, in the order in which it appeared.
+///
+/// A run is recorded whole and then visited; going back is moving an index. Terms belong to beats, beats to stages.
+public final class Trace {
+  /// A named number.
+  public struct Term: Sendable {
+    public let key: TermKey
+    /// Its node on the tape, where its value and formula are found.
+    public let node: Int32
+    public let beat: Int
+    /// The node that the run computed, where a what-if has put another number in its place.
+    public let computedNode: Int32?
+  }
+
+  /// The smallest step.
+  public struct Beat: Sendable {
+    public let stage: Int
+    public fileprivate(set) var terms: Range<Int>
+  }
+
+  /// Beats that belong together, and where in the algorithm's loops they stand.
+  public struct StageRun: Sendable {
+    /// The stage's name.
+    public let name: String
+    public let loops: LoopPosition
+    public fileprivate(set) var beats: Range<Int>
+  }
+
+  /// `iteration/epoch/minibatch`, from 0; nil outside of that loop.
+  public struct LoopPosition: Equatable, Sendable {
+    public var iteration: Int?
+    public var epoch: Int?
+    public var minibatch: Int?
+
+    public init(iteration: Int? = nil, epoch: Int? = nil, minibatch: Int? = nil) {
+      self.iteration = iteration
+      self.epoch = epoch
+      self.minibatch = minibatch
+    }
+  }
+
+  /// A loss that was differentiated.
+  public struct Differentiation: Sendable {
+    public let term: Int
+    public let gradient: Gradient
+  }
+
+  public let tape = Tape()
+  public let glossary: Glossary
+  public private(set) var terms: [Term] = []
+  public private(set) var beats: [Beat] = []
+  public private(set) var stages: [StageRun] = []
+  public private(set) var differentiations: [Differentiation] = []
+  /// What a what-if has set.
+  public let overrides: [Override]
+  /// Where the run is in its loops now.
+  public var loops = LoopPosition()
+
+  /// For each node, the term that names it, or −1.
+  private var termOfNode: [Int32] = []
+  private var occurrences: [TermKey: [Int]] = [:]
+  private var indexedTerms = 0
+  private var overriddenCounts: [TermKey: Int] = [:]
+  private var isBeatPending = true
+  private var pendingStage: String?
+
+  public init(glossary: Glossary, overrides: [Override] = []) {
+    self.glossary = glossary
+    self.overrides = overrides
+    for override in overrides { overriddenCounts[override.key] = 0 }
+  }
+
+  // MARK: Recording
+
+  /// What follows belongs to this stage. A stage in which nothing is recorded leaves no mark.
+  public func begin(stage name: String) {
+    pendingStage = name
+    isBeatPending = true
+  }
+
+  /// What follows is a new beat.
+  public func beat() { isBeatPending = true }
+
+  /// Gives a number its name; the number to go on with is the result, which a what-if may have replaced.
+  public func record(_ key: TermKey, _ scalar: Scalar) -> Scalar {
+    openBeat()
+    let replacement = overriddenValue(key)
+    let computed = term(ofNode: scalar.node) == nil ? scalar : alias(scalar)
+    let kept = replacement.map { tape.leaf($0) } ?? computed
+    if termOfNode.count < tape.count {
+      termOfNode.append(contentsOf: repeatElement(-1, count: tape.count - termOfNode.count))
+    }
+    termOfNode[Int(kept.node)] = Int32(terms.count)
+    terms.append(
+      Term(
+        key: key, node: kept.node, beat: beats.count - 1,
+        computedNode: replacement == nil ? nil : computed.node))
+    beats[beats.count - 1].terms = beats[beats.count - 1].terms.lowerBound..<terms.count
+    return kept
+  }
+
+  /// Differentiates the term that names `loss`.
+  @discardableResult
+  public func differentiate(_ loss: Scalar) -> Gradient {
+    let gradient = tape.gradient(of: loss)
+    if let term = term(ofNode: loss.node) {
+      differentiations.append(Differentiation(term: term, gradient: gradient))
+    }
+    return gradient
+  }
+
+  private func openBeat() {
+    if let name = pendingStage {
+      stages.append(StageRun(name: name, loops: loops, beats: beats.count..<beats.count))
+      pendingStage = nil
+    }
+    guard isBeatPending else { return }
+    isBeatPending = false
+    beats.append(Beat(stage: stages.count - 1, terms: terms.count..<terms.count))
+    stages[stages.count - 1].beats = stages[stages.count - 1].beats.lowerBound..<beats.count
+  }
+
+  private func overriddenValue(_ key: TermKey) -> Double? {
+    guard !overrides.isEmpty, let count = overriddenCounts[key] else { return nil }
+    overriddenCounts[key] = count + 1
+    return overrides.last { $0.key == key && $0.occurrence == count }?.value
+  }
+
+  // MARK: Looking up
+
+  /// The term that names this node, if one does.
+  public func term(ofNode node: Int32) -> Int? {
+    let index = Int(node)
+    return index < termOfNode.count && termOfNode[index] >= 0 ? Int(termOfNode[index]) : nil
+  }
+
+  /// The numbers of all terms with this key, in order.
+  public func occurrences(of key: TermKey) -> [Int] {
+    while indexedTerms < terms.count {
+      occurrences[terms[indexedTerms].key, default: []].append(indexedTerms)
+      indexedTerms += 1
+    }
+    return occurrences[key] ?? []
+  }
+
+  /// The latest term with this key at or before a beat.
+  public func term(_ key: TermKey, at beat: Int) -> Int? {
+    occurrences(of: key).last { terms[$0].beat <= beat }
+  }
+
+  public func scalar(_ term: Int) -> Scalar { tape.scalar(terms[term].node) }
+  public func value(_ term: Int) -> Double { scalar(term).value }
+  public func stage(ofBeat beat: Int) -> StageRun { stages[beats[beat].stage] }
+  public func text(_ term: Int) -> String { glossary.text(terms[term].key) }
+}
+
+/// A what-if: another number in place of the one that a run computes.
+public struct Override: Equatable, Sendable {
+  public let key: TermKey
+  /// Which of the terms with this key, from 0.
+  public let occurrence: Int
+  public let value: Double
+
+  public init(key: TermKey, occurrence: Int, value: Double) {
+    self.key = key
+    self.occurrence = occurrence
+    self.value = value
+  }
+}
+
+extension Trace.LoopPosition {
+  /// `1/0/1`, or as much of it as there is; empty before the first iteration.
+  public var text: String {
+    var parts: [String] = []
+    for number in [iteration, epoch, minibatch] {
+      guard let number else { break }
+      parts.append("\(number)")
+    }
+    return parts.joined(separator: "/")
+  }
+}
