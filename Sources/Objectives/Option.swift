@@ -3,7 +3,7 @@
 /// Names are TRL's where TRL has the option; the source says whose otherwise.
 public enum Option: Int, CaseIterable, Sendable {
   case klCoef, klEstimator, useKLLoss, adaptiveKL, klTarget, klHorizon
-  case gamma, lam, whitenRewards, whitenAdvantages
+  case gamma, lam, whitenRewards, whitenAdvantages, whitenScope, whitenDegrees
   case rewardClip, missingEOS, missingEOSPenalty, scorePosition
   case cliprange, cliprangeHigh, dualClip, logRatioClamp
   case cliprangeValue, vfCoef, entropyCoef, aggregation
@@ -55,6 +55,10 @@ public enum Option: Int, CaseIterable, Sendable {
       row("whiten_rewards", false, "Scales the rewards to variance 1, keeping their mean.", "TRL PPOConfig")
     case .whitenAdvantages:
       row("whiten_advantages", true, "Shifts the advantages to mean 0 and scales them to variance 1.", "TRL PPOTrainer, masked_whiten; openai/lm-human-preferences")
+    case .whitenScope:
+      row("whiten_scope", .choice(["batch", "minibatch"]), "batch", "Over what the advantages are whitened.", "TRL PPOTrainer (batch); CleanRL ppo.py norm_adv, openai/lm-human-preferences (minibatch)")
+    case .whitenDegrees:
+      row("whiten_ddof", .integer(0...1), 1, "What is taken off n in the variance of whitening.", "TRL masked_var (1); OpenRLHF, openai/lm-human-preferences (0)")
     case .rewardClip:
       row("reward_clip_range", .optionalNumber(1e-9...1e9), nil, "Keeps the score within plus or minus this.", "OpenRLHF --reward_clip_range")
     case .missingEOS:

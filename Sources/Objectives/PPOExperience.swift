@@ -36,8 +36,10 @@ public struct Experience {
   public let penalties: [Scalar]
   /// One per step: a token, or an empty slot after the response.
   public let returns: [Scalar]
-  /// One per token; no gradient passes them.
-  public let advantages: [Scalar]
+  /// One per token, before whitening.
+  public let rawAdvantages: [Scalar]
+  /// One per token; no gradient passes them. Nil where each minibatch whitens its own.
+  public let advantages: [Scalar]?
 }
 
 /// How many empty slots after a response of `tokens` tokens count as steps.
@@ -61,7 +63,9 @@ public func experience<O: Observer>(
 ) -> [Experience] {
   let shaped = shapedRewards(responses, klCoefficient: klCoefficient, settings: settings, observer: observer)
   let rewards =
-    settings.flag(.whitenRewards) ? whitened(shaped.map(\.rewards), responses, observer) : shaped.map(\.rewards)
+    settings.flag(.whitenRewards)
+    ? whitened(shaped.map(\.rewards), responses, ddof: settings.integer(.whitenDegrees), observer)
+    : shaped.map(\.rewards)
 
   observer.begin(.gae)
   let estimates = zip(responses, rewards).map { response, rewards in
@@ -71,11 +75,34 @@ public func experience<O: Observer>(
   }
 
   let raw = zip(responses, estimates).map { Array($1.advantages.prefix($0.tokenCount)) }
-  let advantages = finalAdvantages(raw, responses, isWhitened: settings.flag(.whitenAdvantages), observer)
+  let isWhitenedLater = settings.flag(.whitenAdvantages) && settings.choice(.whitenScope) == "minibatch"
+  let advantages =
+    isWhitenedLater ? nil : finalAdvantages(raw, of: responses, settings: settings, observer: observer)
   return responses.indices.map { i in
     Experience(
       response: responses[i], kl: shaped[i].kl, penalties: shaped[i].penalties,
-      returns: estimates[i].returns.map(stopGradient), advantages: advantages[i])
+      returns: estimates[i].returns.map(stopGradient), rawAdvantages: raw[i], advantages: advantages?[i])
+  }
+}
+
+/// The advantages that the loss uses: whitened over all that are given, if the settings say so, and detached.
+func finalAdvantages<O: Observer>(
+  _ raw: [[Scalar]], of responses: [Response], settings: Settings, observer: O
+) -> [[Scalar]] {
+  observer.begin(.whiten)
+  var normalize: (Scalar) -> Scalar = { $0 }
+  if settings.flag(.whitenAdvantages) {
+    observer.beat()
+    let spread = spread(of: raw.flatMap { $0 }, ddof: settings.integer(.whitenDegrees), on: observer.tape)
+    let mean = observer.term(.advantageMean, spread.mean)
+    let std = observer.term(.advantageStd, spread.std)
+    normalize = { ($0 - mean) / std }
+  }
+  return zip(responses, raw).map { response, advantages in
+    advantages.enumerated().map { t, advantage in
+      observer.beat()
+      return observer.term(.advantage, response.index, t, stopGradient(normalize(advantage)))
+    }
   }
 }
 
@@ -104,7 +131,11 @@ private func shapedRewards<O: Observer>(
         result.penalties.append(observer.term(.klPenalty, i, t, -klCoefficient * kl))
       }
     }
-    let score = adjustedScore(response, settings: settings, observer: observer)
+    var score = adjustedScore(response.score, hasEOS: response.hasEOS, settings: settings)
+    if score.node != response.score.node {
+      observer.beat()
+      score = observer.term(.adjustedScore, i, score)
+    }
     let last = response.oldValues.count - 1
     for t in response.oldValues.indices {
       observer.beat()
@@ -115,49 +146,29 @@ private func shapedRewards<O: Observer>(
   }
 }
 
-/// The score after the rule for a missing `<eos>` and the clip.
-private func adjustedScore<O: Observer>(_ response: Response, settings: Settings, observer: O) -> Scalar {
-  var score = response.score
-  if !response.hasEOS, let penalty = settings.optionalNumber(.missingEOSPenalty) {
-    score = settings.choice(.missingEOS) == "replace" ? observer.tape.constant(-penalty) : score - penalty
+/// The score after the rule for a missing `<eos>` and the clip of rewards.
+public func adjustedScore(_ score: Scalar, hasEOS: Bool, settings: Settings) -> Scalar {
+  var score = score
+  if !hasEOS, let penalty = settings.optionalNumber(.missingEOSPenalty) {
+    score = settings.choice(.missingEOS) == "replace" ? score.tape.constant(-penalty) : score - penalty
   }
   if let limit = settings.optionalNumber(.rewardClip) { score = clip(score, -limit, limit) }
-  guard score.node != response.score.node else { return score }
-  observer.beat()
-  return observer.term(.adjustedScore, response.index, score)
+  return score
 }
 
 /// `R / σ` with the mean put back: TRL's `masked_whiten(rewards, shift_mean=False)`.
-private func whitened<O: Observer>(_ rewards: [[Scalar]], _ responses: [Response], _ observer: O) -> [[Scalar]] {
+private func whitened<O: Observer>(
+  _ rewards: [[Scalar]], _ responses: [Response], ddof: Int, _ observer: O
+) -> [[Scalar]] {
   observer.begin(.whiten)
   observer.beat()
-  let spread = spread(of: rewards.flatMap { $0 }, on: observer.tape)
+  let spread = spread(of: rewards.flatMap { $0 }, ddof: ddof, on: observer.tape)
   let mean = observer.term(.rewardMean, spread.mean)
   let std = observer.term(.rewardStd, spread.std)
   return zip(responses, rewards).map { response, rewards in
     rewards.enumerated().map { t, reward in
       observer.beat()
       return observer.term(.reward, response.index, t, (reward - mean) / std + mean)
-    }
-  }
-}
-
-private func finalAdvantages<O: Observer>(
-  _ raw: [[Scalar]], _ responses: [Response], isWhitened: Bool, _ observer: O
-) -> [[Scalar]] {
-  observer.begin(.whiten)
-  var normalize: (Scalar) -> Scalar = { $0 }
-  if isWhitened {
-    observer.beat()
-    let spread = spread(of: raw.flatMap { $0 }, on: observer.tape)
-    let mean = observer.term(.advantageMean, spread.mean)
-    let std = observer.term(.advantageStd, spread.std)
-    normalize = { ($0 - mean) / std }
-  }
-  return zip(responses, raw).map { response, advantages in
-    advantages.enumerated().map { t, advantage in
-      observer.beat()
-      return observer.term(.advantage, response.index, t, stopGradient(normalize(advantage)))
     }
   }
 }

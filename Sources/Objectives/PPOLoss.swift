@@ -40,8 +40,10 @@ public func ppoLoss<O: Observer>(
 ) -> PPOLoss {
   let tape = observer.tape
   let aggregate = Aggregation(rawValue: settings.choice(.aggregation)) ?? .tokenMean
+  let advantages = advantages(minibatch, settings: settings, observer: observer)
   let ratios = ratios(minibatch, settings: settings, observer: observer)
-  let objectives = objectives(minibatch, ratios: ratios, settings: settings, observer: observer)
+  let objectives = objectives(
+    minibatch, ratios: ratios, advantages: advantages, settings: settings, observer: observer)
   let errors = valueErrors(minibatch, settings: settings, observer: observer)
   let entropies = entropies(minibatch, observer: observer)
   let klTerms = klTerms(minibatch, settings: settings, observer: observer)
@@ -67,6 +69,14 @@ public func ppoLoss<O: Observer>(
     meanEntropy: bonus)
 }
 
+private func advantages<O: Observer>(_ minibatch: [Prediction], settings: Settings, observer: O) -> [[Scalar]] {
+  let whitenedBefore = minibatch.compactMap(\.experience.advantages)
+  if whitenedBefore.count == minibatch.count { return whitenedBefore }
+  return finalAdvantages(
+    minibatch.map(\.experience.rawAdvantages), of: minibatch.map(\.experience.response), settings: settings,
+    observer: observer)
+}
+
 private func ratios<O: Observer>(_ minibatch: [Prediction], settings: Settings, observer: O) -> [[Scalar]] {
   observer.begin(.ratio)
   return minibatch.map { prediction in
@@ -80,14 +90,15 @@ private func ratios<O: Observer>(_ minibatch: [Prediction], settings: Settings, 
 }
 
 private func objectives<O: Observer>(
-  _ minibatch: [Prediction], ratios: [[Scalar]], settings: Settings, observer: O
+  _ minibatch: [Prediction], ratios: [[Scalar]], advantages: [[Scalar]], settings: Settings, observer: O
 ) -> [[(objective: Scalar, isClipped: Bool)]] {
   observer.begin(.clip)
   let low = settings.number(.cliprange)
-  return zip(minibatch, ratios).map { prediction, ratios in
-    ratios.indices.map { t in
+  return minibatch.indices.map { m in
+    let (prediction, ratios) = (minibatch[m], ratios[m])
+    return ratios.indices.map { t in
       observer.beat()
-      let advantage = prediction.experience.advantages[t]
+      let advantage = advantages[m][t]
       let objective = clippedSurrogate(
         prediction.index, t, ratio: ratios[t], advantage: advantage, low: low,
         high: settings.optionalNumber(.cliprangeHigh) ?? low, dualClip: settings.optionalNumber(.dualClip),

@@ -1,0 +1,316 @@
+import Autodiff
+import Objectives
+import Recording
+
+/// PPO as RLHF uses it, in a world of eight tokens: from demonstrations to the last update, every number recorded.
+///
+/// The order of the stages is that of TRL's `PPOTrainer.train` (0.23): sample, score, penalise, estimate advantages,
+/// then several epochs of minibatches on the same samples.
+struct PPOSimulation {
+  let world: World
+  let settings: Settings
+  let seed: UInt64
+  let trace: Trace
+
+  private let reference: TabularPolicy
+  private let rewardWeights: [Scalar]
+  private var actor: ParameterTable
+  private var critic: ParameterTable
+  private var klCoefficient: Scalar
+  private var step = 0
+
+  /// What purpose a random number serves; each has streams of its own, so that a what-if disturbs no other.
+  private enum Purpose { static let sampling: UInt32 = 1, shuffling: UInt32 = 2 }
+
+  /// Prepares the frozen models: the reference from the demonstrations, the reward model from the preferences.
+  init(world: World, settings: Settings, seed: UInt64, trace: Trace) {
+    self.world = world
+    self.settings = settings
+    self.seed = seed
+    self.trace = trace
+    let tape = trace.tape
+    let logits = trace.fineTuneReference(world, settings: settings)
+    reference = TabularPolicy(logits: logits, temperature: settings.number(.temperature), on: tape)
+    rewardWeights = trace.trainRewardModel(world, settings: settings)
+    trace.begin(.sync)
+    actor = ParameterTable(.policy, initial: logits.map { $0.map(stopGradient) }, trace: trace)
+    trace.beat()
+    critic = ParameterTable(.critic, initial: world.vocabulary.map { _ in [tape.leaf(0)] }, trace: trace)
+    trace.beat()
+    klCoefficient = trace.term(.klCoefficient, tape.leaf(settings.number(.klCoef)))
+  }
+
+  mutating func run() {
+    for iteration in 0..<settings.integer(.batches) {
+      trace.loops = Trace.LoopPosition(iteration: iteration)
+      iterate(iteration)
+    }
+    trace.loops = Trace.LoopPosition(iteration: settings.integer(.batches))
+    recordOracle(of: policy(), samples: nil)
+  }
+
+  private mutating func iterate(_ iteration: Int) {
+    let old = policy()
+    let samples = rollout(old, iteration: iteration)
+    let responses = scored(samples)
+    let experiences = experience(
+      from: responses, klCoefficient: klCoefficient, settings: settings, observer: trace)
+    recordOracle(of: old, samples: (samples, experiences))
+
+    var updates: [PPOLoss] = []
+    for epoch in 0..<settings.integer(.epochs) {
+      for (number, minibatch) in minibatches(iteration: iteration, epoch: epoch).enumerated() {
+        trace.loops = Trace.LoopPosition(iteration: iteration, epoch: epoch, minibatch: number)
+        updates.append(update(on: minibatch.map { (samples[$0], experiences[$0]) }))
+      }
+    }
+    trace.loops = Trace.LoopPosition(iteration: iteration)
+    recordSync(from: old, to: policy())
+    adaptKL(experiences)
+    recordPPOMetrics(experiences, updates: updates, observer: trace)
+  }
+
+  private func policy() -> TabularPolicy {
+    TabularPolicy(logits: actor.values, temperature: settings.number(.temperature), on: trace.tape)
+  }
+}
+
+// MARK: - Sampling and scoring
+
+/// A sampled response: the token before each one, the token, and what was recorded of it.
+private struct Sample {
+  let index: Int
+  var previous: [Int] = []
+  var tokens: [Int] = []
+  var oldLogp: [Scalar] = []
+  var oldLogps: [[Scalar]] = []
+}
+
+extension PPOSimulation {
+  /// Samples a response to each prompt in turn by inverting the cumulative distribution.
+  private func rollout(_ policy: TabularPolicy, iteration: Int) -> [Sample] {
+    trace.begin(.rollout)
+    return (0..<settings.integer(.batchSize)).map { i in
+      var random = RandomStream(seed: seed, purpose: Purpose.sampling, UInt32(iteration), UInt32(i))
+      var sample = Sample(index: i)
+      var previous = world.prompts[i % world.prompts.count].last ?? 0
+      repeat {
+        trace.beat()
+        let token = sampleToken(i, sample.tokens.count, after: previous, policy: policy, random: &random)
+        sample.previous.append(previous)
+        sample.tokens.append(token)
+        let logps = policy.logps(after: previous)
+        sample.oldLogps.append(logps)
+        sample.oldLogp.append(trace.term(.oldLogp, i, sample.tokens.count - 1, stopGradient(logps[token])))
+        previous = token
+      } while previous != world.eos && sample.tokens.count < settings.integer(.responseLength)
+      return sample
+    }
+  }
+
+  private func sampleToken(
+    _ i: Int, _ t: Int, after previous: Int, policy: TabularPolicy, random: inout RandomStream
+  ) -> Int {
+    let tape = trace.tape
+    let draw = trace.term(.draw, i, t, tape.leaf(random.uniform()))
+    let probabilities = policy.logps(after: previous).map { exp($0) }
+    var below = 0.0
+    let picked = probabilities.firstIndex { probability in
+      below += probability.value
+      return draw.value < below
+    }
+    let recorded = trace.term(.token, i, t, tape.leaf(Double(picked ?? world.eos)))
+    let token = min(max(0, Int(recorded.value)), world.eos)
+    _ = trace.term(.cumulativeLow, i, t, tape.sum(Array(probabilities[..<token])))
+    _ = trace.term(.cumulativeHigh, i, t, tape.sum(Array(probabilities[...token])))
+    return token
+  }
+
+  /// Adds what the frozen models and the critic say to each sample.
+  private func scored(_ samples: [Sample]) -> [Response] {
+    trace.begin(.reference)
+    let referenceLogps = samples.map { sample in
+      sample.tokens.indices.map { t in
+        trace.beat()
+        let logp = reference.logp(of: sample.tokens[t], after: sample.previous[t])
+        return trace.term(.refLogp, sample.index, t, stopGradient(logp))
+      }
+    }
+    trace.begin(.score)
+    let scores = samples.map { sample in
+      trace.beat()
+      return trace.term(.score, sample.index, score(sample.tokens))
+    }
+    trace.begin(.values)
+    return samples.map { sample in
+      let values = states(sample).enumerated().map { t, state in
+        trace.beat()
+        return trace.term(.oldValue, sample.index, t, stopGradient(critic.values[state][0]))
+      }
+      return Response(
+        index: sample.index, oldLogp: sample.oldLogp, refLogp: referenceLogps[sample.index],
+        exactKL: exactKLs(sample, logps: sample.oldLogps), score: scores[sample.index],
+        hasEOS: sample.tokens.last == world.eos, oldValues: values)
+    }
+  }
+
+  private func score(_ tokens: [Int]) -> Scalar { trace.score(tokens, weights: rewardWeights) }
+
+  /// The token before each step; an empty slot comes after the response's last token.
+  private func states(_ sample: Sample) -> [Int] {
+    let slots = emptySlots(
+      tokens: sample.tokens.count, responseLength: settings.integer(.responseLength), settings: settings)
+    return sample.previous + Array(repeating: sample.tokens.last ?? world.eos, count: slots)
+  }
+
+  private func exactKLs(_ sample: Sample, logps: [[Scalar]]) -> [Scalar]? {
+    guard settings.choice(.klEstimator) == "exact" else { return nil }
+    return zip(sample.previous, logps).map { exactKL($1, reference.logps(after: $0)) }
+  }
+}
+
+// MARK: - Learning
+
+extension PPOSimulation {
+  /// The shuffled batch in parts whose sizes differ by one at most.
+  private func minibatches(iteration: Int, epoch: Int) -> [[Int]] {
+    var random = RandomStream(seed: seed, purpose: Purpose.shuffling, UInt32(iteration), UInt32(epoch))
+    let order = random.shuffled(settings.integer(.batchSize))
+    let parts = min(settings.integer(.minibatches), order.count)
+    return (0..<parts).map { part in
+      Array(order[(part * order.count / parts)..<((part + 1) * order.count / parts)]).sorted()
+    }
+  }
+
+  private mutating func update(on minibatch: [(sample: Sample, experience: Experience)]) -> PPOLoss {
+    let loss = ppoLoss(
+      predictions(minibatch), klCoefficient: stopGradient(klCoefficient), settings: settings, observer: trace)
+    let gradient = trace.differentiate(loss.loss)
+
+    trace.begin(.gradient)
+    let actorGradients = actor.recordGradients(gradient, trace: trace)
+    let criticGradients = critic.recordGradients(gradient, trace: trace)
+    trace.beat()
+    let scale = gradientClipping(
+      (actorGradients + criticGradients).flatMap { $0 }, limit: settings.optionalNumber(.maxGradNorm),
+      observer: trace)
+
+    trace.begin(.update)
+    step += 1
+    let optimizer = Optimizer(settings)
+    actor.update(actorGradients, scale: scale, optimizer: optimizer, step: step, trace: trace)
+    critic.update(criticGradients, scale: scale, optimizer: optimizer, step: step, trace: trace)
+    return loss
+  }
+
+  /// What the policy and the critic say now of the minibatch's tokens.
+  private func predictions(_ minibatch: [(sample: Sample, experience: Experience)]) -> [Prediction] {
+    trace.begin(.policy)
+    let policy = policy()
+    let states = minibatch.map { self.states($0.sample) }
+    return minibatch.enumerated().map { number, item in
+      let sample = item.sample
+      var logps: [Scalar] = []
+      var values: [Scalar] = []
+      for (t, state) in states[number].enumerated() {
+        trace.beat()
+        if t < sample.tokens.count {
+          logps.append(trace.term(.logp, sample.index, t, policy.logp(of: sample.tokens[t], after: state)))
+        }
+        values.append(trace.term(.value, sample.index, t, alias(critic.values[state][0])))
+      }
+      let distributions = sample.previous.map { policy.logps(after: $0) }
+      return Prediction(
+        experience: item.experience, logp: logps, values: values, entropies: distributions.map(entropy),
+        exactKL: exactKLs(sample, logps: distributions))
+    }
+  }
+
+  private func recordSync(from old: TabularPolicy, to new: TabularPolicy) {
+    trace.begin(.sync)
+    for a in 0..<world.eos {
+      trace.beat()
+      for b in world.vocabulary.indices {
+        _ = trace.term(.probabilityBefore, a, b, exp(old.logp(of: b, after: a)))
+        _ = trace.term(.probabilityAfter, a, b, exp(new.logp(of: b, after: a)))
+      }
+    }
+  }
+
+  private mutating func adaptKL(_ experiences: [Experience]) {
+    guard settings.flag(.adaptiveKL) else { return }
+    let tape = trace.tape
+    trace.begin(.adaptiveKL)
+    trace.beat()
+    let kl = tape.mean(experiences.map { tape.sum($0.kl) })
+    let adapted = adaptedKLCoefficient(
+      klCoefficient, kl: kl, target: settings.number(.klTarget), horizon: settings.number(.klHorizon),
+      responses: experiences.count)
+    klCoefficient = trace.term(.klCoefficient, adapted)
+  }
+}
+
+// MARK: - Exact values
+
+extension PPOSimulation {
+  /// Records the exact values of a policy; with samples, also the exact policy gradient beside the sampled one.
+  private func recordOracle(of policy: TabularPolicy, samples: (samples: [Sample], experiences: [Experience])?) {
+    let weights = rewardWeights.map(\.value)
+    let settings = settings
+    let scratch = Tape()
+    let oracle = ExactOracle(
+      ExactOracle.Model(
+        policy: policy.table, reference: reference.table, beta: klCoefficient.value, eos: world.eos,
+        responseLength: settings.integer(.responseLength), temperature: settings.number(.temperature),
+        score: { $0.reduce(0) { $0 + weights[$1] } },
+        adjusted: { score, hasEOS in
+          scratch.truncate(to: 0)
+          return adjustedScore(scratch.leaf(score), hasEOS: hasEOS, settings: settings).value
+        }),
+      startingAfter: world.prompts.map { $0.last ?? 0 })
+
+    let tape = trace.tape
+    trace.begin(.oracle)
+    trace.beat()
+    _ = trace.term(.exactReward, tape.leaf(oracle.reward))
+    _ = trace.term(.exactKL, tape.leaf(oracle.kl))
+    let objective = trace.term(.exactObjective, tape.leaf(oracle.objective))
+    if let optimum = oracle.optimum {
+      trace.beat()
+      _ = trace.term(.optimumReward, tape.leaf(optimum.reward))
+      let best = trace.term(.optimumObjective, tape.leaf(optimum.objective))
+      _ = trace.term(.optimumKL, (best - objective) / klCoefficient)
+    }
+    if let samples { recordGradients(exact: oracle.gradient, policy: policy, samples.samples, samples.experiences) }
+  }
+
+  private func recordGradients(
+    exact: [[Double]], policy: TabularPolicy, _ samples: [Sample], _ experiences: [Experience]
+  ) {
+    let tape = trace.tape
+    let aggregate = Aggregation(rawValue: settings.choice(.aggregation)) ?? .tokenMean
+    let objectives = zip(samples, experiences).map { sample, experience in
+      sample.tokens.indices.map { t in
+        let advantage = experience.advantages?[t] ?? stopGradient(experience.rawAdvantages[t])
+        return exp(policy.logp(of: sample.tokens[t], after: sample.previous[t]) - sample.oldLogp[t]) * advantage
+      }
+    }
+    let sampled = tape.gradient(of: aggregate(objectives, on: tape))
+    var products: [Scalar] = []
+    var exactSquares: [Scalar] = []
+    var sampledSquares: [Scalar] = []
+    for a in exact.indices {
+      trace.beat()
+      for b in exact[a].indices {
+        let e = trace.term(.exactGradient, a, b, tape.leaf(exact[a][b]))
+        let s = trace.term(.sampledGradient, a, b, tape.leaf(sampled[policy.logits[a][b]]))
+        products.append(e * s)
+        exactSquares.append(square(e))
+        sampledSquares.append(square(s))
+      }
+    }
+    trace.beat()
+    let lengths = sqrt(tape.sum(exactSquares)) * sqrt(tape.sum(sampledSquares))
+    _ = trace.term(.gradientCosine, tape.sum(products) / lengths)
+  }
+}

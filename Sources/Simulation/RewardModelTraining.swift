@@ -1,0 +1,45 @@
+import Autodiff
+import Objectives
+import Recording
+
+extension Trace {
+  /// Learns the reward model from the preferences by gradient descent on the Bradley-Terry loss; each step is a beat.
+  ///
+  /// The score of a response is linear: the sum of one weight per token in it. `center_rewards_coefficient` adds the
+  /// mean of `(r_chosen + r_rejected)²`, as TRL's `RewardTrainer` does.
+  func trainRewardModel(_ world: World, settings: Settings) -> [Scalar] {
+    begin(.rewardModel)
+    beat()
+    let rate = settings.number(.rewardLearningRate)
+    var weights = world.vocabulary.indices.map { term(.rewardWeight, $0, tape.leaf(0)) }
+    guard !world.preferences.isEmpty else { return weights }
+    for step in 0..<settings.integer(.rewardSteps) {
+      beat()
+      let loss = term(.rewardLoss, step, rewardModelLoss(world, weights: weights, step: step, settings: settings))
+      let gradient = differentiate(loss)
+      beat()
+      weights = weights.enumerated().map { token, weight in
+        term(.rewardWeight, token, stopGradient(weight - rate * gradient[weight]))
+      }
+    }
+    return weights
+  }
+
+  private func rewardModelLoss(_ world: World, weights: [Scalar], step: Int, settings: Settings) -> Scalar {
+    let centering = settings.number(.centerRewards)
+    var correct = 0.0
+    let losses = world.preferences.enumerated().map { pair, preference in
+      let chosen = score(preference.chosen, weights: weights)
+      let rejected = score(preference.rejected, weights: weights)
+      let margin = term(.rewardMargin, step, pair, chosen - rejected)
+      if margin.value > 0 { correct += 1 }
+      let loss = bradleyTerryLoss(margin: margin)
+      return centering == 0 ? loss : loss + centering * square(chosen + rejected)
+    }
+    _ = term(.rewardAccuracy, step, tape.constant(correct / Double(world.preferences.count)))
+    return tape.mean(losses)
+  }
+
+  /// The reward model's score of a response.
+  func score(_ response: [Int], weights: [Scalar]) -> Scalar { tape.sum(response.map { weights[$0] }) }
+}

@@ -1,0 +1,30 @@
+import Autodiff
+import Objectives
+import Recording
+
+/// A policy whose logits of the next token depend on the previous token alone, read off a table of parameters.
+///
+/// Log-probabilities continue down to the logits on the tape: `log π(b|a) = θ_ab − log Σ_c e^θ_ac`.
+struct TabularPolicy {
+  /// `logits[a][b]`, for every token `a` that can be followed by another.
+  let logits: [[Scalar]]
+  private let scaled: [[Scalar]]
+  private let normalizers: [Scalar]
+
+  /// - Parameter temperature: Divides the logits.
+  init(logits: [[Scalar]], temperature: Double, on tape: Tape) {
+    self.logits = logits
+    scaled = temperature == 1 ? logits : logits.map { row in row.map { $0 / temperature } }
+    normalizers = scaled.map { tape.logSumExp($0) }
+  }
+
+  func logp(of next: Int, after previous: Int) -> Scalar { scaled[previous][next] - normalizers[previous] }
+
+  /// The log-probabilities of all tokens after one.
+  func logps(after previous: Int) -> [Scalar] { scaled[previous].indices.map { logp(of: $0, after: previous) } }
+
+  /// The log-probabilities as plain numbers, `[previous][next]`.
+  var table: [[Double]] {
+    scaled.indices.map { a in scaled[a].map { $0.value - normalizers[a].value } }
+  }
+}

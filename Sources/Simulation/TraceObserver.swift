@@ -1,0 +1,47 @@
+public import Autodiff
+public import Objectives
+public import Recording
+
+extension Trace: Observer {
+  public func begin(_ stage: Stage) { begin(stage: stage.name) }
+
+  public func term(_ quantity: Quantity, _ i: Int, _ j: Int, _ x: Scalar) -> Scalar {
+    record(TermKey(quantity, i, j), x)
+  }
+
+  /// The latest value of a quantity at or before a beat.
+  public func value(_ quantity: Quantity, _ i: Int = -1, _ j: Int = -1, at beat: Int) -> Double? {
+    term(TermKey(quantity, i, j), at: beat).map { value($0) }
+  }
+
+  public func quantity(of term: Int) -> Quantity {
+    Quantity(rawValue: terms[term].key.name) ?? .metric
+  }
+}
+
+extension TermKey {
+  public init(_ quantity: Quantity, _ i: Int = -1, _ j: Int = -1) {
+    self.init(name: quantity.rawValue, i: i, j: j)
+  }
+}
+
+extension Glossary {
+  /// The names of the field, with tokens written out where an index or a value is one.
+  public init(vocabulary: [String]) {
+    let metrics = Metric.allCases.map(\.name)
+    self.init(
+      entries: Quantity.allCases.map { quantity in
+        let description = quantity.description
+        let labels: [[String]?] = description.axes.map { axis in
+          switch axis {
+          case .previousToken, .nextToken, .vocabulary: vocabulary
+          case .metric: metrics
+          case .sequence, .token, .step, .pair: nil
+          }
+        }
+        return Entry(
+          name: description.name, latex: description.latex, labels: labels, meaning: description.meaning)
+      },
+      valueLabels: [Quantity.token.rawValue: vocabulary])
+  }
+}
