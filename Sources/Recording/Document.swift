@@ -73,9 +73,10 @@ extension Document {
 
   /// A whole number, up to the size where a double still holds every one of them.
   public func integer(_ what: String = "the value") throws(DocumentError) -> Int {
-    guard case .number(let number) = value, let integer = Int(exactly: number), number.magnitude <= 0x1p53 else {
-      throw expected("a whole number", what)
-    }
+    // `Int(exactly: Double)` would need the C library’s `trunc`.
+    guard case .number(let number) = value, number.magnitude <= 0x1p53, number == Double(Int64(number)),
+      let integer = Int(exactly: Int64(number))
+    else { throw expected("a whole number", what) }
     return integer
   }
 

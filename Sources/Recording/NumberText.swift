@@ -22,7 +22,7 @@ public enum NumberText {
   public static func short(_ x: Double, digits: Int = 4) -> String {
     if let name = nameIfNotFinite(x) { return name }
     if x == 0 { return "0" }
-    if x.magnitude < 1e6, x == x.rounded(.towardZero) { return full(x) }
+    if x.magnitude < 1e6, x == Double(Int32(x)) { return full(x) }
     let rounded = Digits(x).rounded(keeping: digits)
     if (-4..<6).contains(rounded.exponent) { return fixed(x, decimals: max(0, digits - 1 - rounded.exponent)) }
     let exponent = rounded.exponent.magnitude
