@@ -26,13 +26,14 @@ public enum Elementary {
     let size = x.magnitude
     if size < 0x1p-28 { return 1 + x }
 
-    var k = 0.0
+    var k = 0
     if size > 0.5 * ln2High {
       let inverseLn2 = Double(bitPattern: 0x3ff7_1547_652b_82fe)
-      k = (inverseLn2 * x + (x < 0 ? -0.5 : 0.5)).rounded(.towardZero)
+      // Conversion, since `rounded` calls the C library on some processors.
+      k = Int(inverseLn2 * x + (x < 0 ? -0.5 : 0.5))
     }
-    let high = x - k * ln2High
-    let low = k * ln2Low
+    let high = x - Double(k) * ln2High
+    let low = Double(k) * ln2Low
     let r = high - low
     let rr = r * r
     let c =
@@ -45,7 +46,7 @@ public enum Elementary {
           * (Double(bitPattern: 0x3f11_566a_af25_de2c)
             + rr * (Double(bitPattern: 0xbebb_bd41_c5d2_6bf1) + rr * Double(bitPattern: 0x3e66_3769_72be_a4d0)))))
     let y = 1 + (r * c / (2 - c) - low + high)
-    return scaled(y, by: Int(k))
+    return scaled(y, by: k)
   }
 
   /// The natural logarithm of `x`: NaN below zero, −∞ at zero.

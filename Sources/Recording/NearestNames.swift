@@ -1,0 +1,43 @@
+/// The names most like a mistyped one, best first.
+///
+///     nearestNames(to: "cliprnage", among: ["cliprange", "kl_coef"])  // ["cliprange"]
+///
+/// A name qualifies when it starts with what was typed, or when a third of its letters at most, and at least one, would
+/// have to be changed, inserted, deleted or swapped with a neighbour (the distance of Damerau and Levenshtein, in its
+/// restricted form). The case of ASCII letters does not count. Equally near names keep their order.
+public func nearestNames(to name: String, among names: [String], limit: Int = 3) -> [String] {
+  let typed = folded(name)
+  if typed.isEmpty { return [] }
+  var found: [(distance: Int, name: String)] = []
+  for candidate in names {
+    let letters = folded(candidate)
+    let distance = editDistance(typed, letters)
+    if distance <= max(1, max(typed.count, letters.count) / 3) && distance < letters.count
+      || letters.starts(with: typed)
+    {
+      // Insertion keeps equally near names in order; the standard library’s sort is documented as unstable.
+      let place = found.firstIndex { $0.distance > distance } ?? found.count
+      found.insert((distance, candidate), at: place)
+    }
+  }
+  return found.prefix(limit).map { $0.name }
+}
+
+private func folded(_ name: String) -> [UInt8] {
+  name.utf8.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
+}
+
+private func editDistance(_ a: [UInt8], _ b: [UInt8]) -> Int {
+  // rows[i][j] is the distance between the first i of a and the first j of b.
+  var rows = [Array(0...b.count)]
+  for i in 1..<(a.count + 1) {
+    var row = [i]
+    for j in 1..<(b.count + 1) {
+      var best = min(rows[i - 1][j] + 1, row[j - 1] + 1, rows[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1))
+      if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] { best = min(best, rows[i - 2][j - 2] + 1) }
+      row.append(best)
+    }
+    rows.append(row)
+  }
+  return rows[a.count][b.count]
+}

@@ -1,0 +1,28 @@
+/// Columns of text for a terminal.
+extension NumberText {
+  /// The number of terminal cells a text takes: two for East Asian wide characters and emoji, one for every other.
+  ///
+  /// The ranges are those of Unicode’s UAX #11 that matter in practice; combining marks belong to their character.
+  public static func width(_ text: String) -> Int {
+    text.reduce(0) { $0 + (isWide($1.unicodeScalars.first?.value ?? 0) ? 2 : 1) }
+  }
+
+  /// The text, followed by spaces up to a width.
+  public static func alignedLeft(_ text: String, to width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - self.width(text)))
+  }
+
+  /// The text, preceded by spaces up to a width.
+  public static func alignedRight(_ text: String, to width: Int) -> String {
+    String(repeating: " ", count: max(0, width - self.width(text))) + text
+  }
+
+  private static func isWide(_ scalar: UInt32) -> Bool {
+    switch scalar {
+    case 0x1100...0x115f, 0x2e80...0x303e, 0x3041...0xa4cf, 0xac00...0xd7a3, 0xf900...0xfaff, 0xfe30...0xfe6f,
+      0xff00...0xff60, 0xffe0...0xffe6, 0x1f300...0x1f64f, 0x1f680...0x1f6ff, 0x1f900...0x1f9ff, 0x20000...0x3fffd:
+      true
+    default: false
+    }
+  }
+}
