@@ -44,10 +44,19 @@ private func outline(_ document: Document) -> String {
 
   @Test(arguments: [
     ("a: 1\nb: 2\na: 3", "1:1: the key 'a' appears twice"),
-    ("a: [1, 2", "?"), ("a: \"x", "?"), ("a: *x", "?"), ("a: b: c", "?"), ("\ta: 1", "?"), ("a: 1\n---\nb: 2", "?"),
-    ("a: @x", "?"),
-    ("a: !!int 1", "?"), ("? [1]\n: 2", "?"), ("a: 1\n b: 2", "?"), ("a: é\u{1}", "?"), ("[!!binary aGk=]", "?"),
-    ("{a: 1, 'a': 2}", "?"),
+    ("{a: 1, 'a': 2}", "1:2: the key 'a' appears twice"),
+    ("a: [1, 2", "2:1: while parsing a flow sequence (line 1): did not find expected ',' or ']'"),
+    ("a: \"x", "1:6: while scanning a quoted scalar (line 1): found unexpected end of stream"),
+    ("a: *x", "1:4: found undefined alias"),
+    ("a: b: c", "1:5: mapping values are not allowed in this context"),
+    ("\ta: 1", "1:1: while scanning for the next token (line 1): found character that cannot start any token"),
+    ("a: @x", "1:4: while scanning for the next token (line 1): found character that cannot start any token"),
+    ("a: 1\n---\nb: 2", "2:1: expected a single document in the stream (line 1): but found another document"),
+    ("a: !!int 1", "1:4: the tag 'tag:yaml.org,2002:int' is not supported"),
+    ("[!!binary aGk=]", "1:2: the tag 'tag:yaml.org,2002:binary' is not supported"),
+    ("? [1]\n: 2", "1:3: a key must be text, not a list or a mapping"),
+    ("a: 1\n b: 2", "2:3: mapping values are not allowed in this context"),
+    ("a: é\u{1}", "1:5: control characters are not allowed"),
   ])
   func refuses(yaml: String, message: String) {
     let error = #expect(throws: DocumentError.self) { try YAMLReader.read(yaml) }
