@@ -36,93 +36,172 @@ public enum Option: Int, CaseIterable, Sendable {
   public var description: Description {
     switch self {
     case .klCoef:
-      row("kl_coef", .number(0...1e6), 0.05, "The weight of the KL penalty, the beta of RLHF; 0 switches it off.", "TRL PPOConfig")
+      row(
+        "kl_coef", .number(0...1e6), 0.05, "The weight of the KL penalty, the beta of RLHF; 0 switches it off.",
+        "TRL PPOConfig")
     case .klEstimator:
-      row("kl_estimator", .choice(["k1", "k2", "k3", "exact"]), "k1", "How a token's KL is estimated; exact sums over the vocabulary.", "TRL PPOConfig; Schulman 2020, Approximating KL Divergence")
+      row(
+        "kl_estimator", .choice(["k1", "k2", "k3", "exact"]), "k1",
+        "How a token's KL is estimated; exact sums over the vocabulary.",
+        "TRL PPOConfig; Schulman 2020, Approximating KL Divergence")
     case .useKLLoss:
-      row("use_kl_loss", false, "Puts the KL into the loss instead of into the reward.", "OpenRLHF --use_kl_loss; verl actor.use_kl_loss")
+      row(
+        "use_kl_loss", false, "Puts the KL into the loss instead of into the reward.",
+        "OpenRLHF --use_kl_loss; verl actor.use_kl_loss")
     case .adaptiveKL:
-      row("adap_kl_ctrl", false, "Moves kl_coef after each batch so that the KL approaches kl_target.", "TRL up to 0.11 PPOConfig; Ziegler et al. 2019, section 2.2")
+      row(
+        "adap_kl_ctrl", false, "Moves kl_coef after each batch so that the KL approaches kl_target.",
+        "TRL up to 0.11 PPOConfig; Ziegler et al. 2019, section 2.2")
     case .klTarget:
-      row("kl_target", .number(1e-6...1e6), 6, "The KL per response that an adaptive kl_coef aims at.", "Ziegler et al. 2019, section 2.2")
+      row(
+        "kl_target", .number(1e-6...1e6), 6, "The KL per response that an adaptive kl_coef aims at.",
+        "Ziegler et al. 2019, section 2.2")
     case .klHorizon:
-      row("kl_horizon", .number(1...1e9), 10000, "How many responses an adaptive kl_coef takes to change by its own size.", "openai/lm-human-preferences AdaptiveKLController")
+      row(
+        "kl_horizon", .number(1...1e9), 10000,
+        "How many responses an adaptive kl_coef takes to change by its own size.",
+        "openai/lm-human-preferences AdaptiveKLController")
     case .gamma:
-      row("gamma", .number(0...1), 1, "The discount of later rewards.", "TRL PPOConfig; Schulman et al. 2015, GAE, equation 16")
+      row(
+        "gamma", .number(0...1), 1, "The discount of later rewards.",
+        "TRL PPOConfig; Schulman et al. 2015, GAE, equation 16")
     case .lam:
-      row("lam", .number(0...1), 0.95, "GAE's lambda: 0 trusts the critic, 1 trusts the sampled return.", "TRL PPOConfig; Schulman et al. 2015, GAE, equation 16")
+      row(
+        "lam", .number(0...1), 0.95, "GAE's lambda: 0 trusts the critic, 1 trusts the sampled return.",
+        "TRL PPOConfig; Schulman et al. 2015, GAE, equation 16")
     case .whitenRewards:
       row("whiten_rewards", false, "Scales the rewards to variance 1, keeping their mean.", "TRL PPOConfig")
     case .whitenAdvantages:
-      row("whiten_advantages", true, "Shifts the advantages to mean 0 and scales them to variance 1.", "TRL PPOTrainer, masked_whiten; openai/lm-human-preferences")
+      row(
+        "whiten_advantages", true, "Shifts the advantages to mean 0 and scales them to variance 1.",
+        "TRL PPOTrainer, masked_whiten; openai/lm-human-preferences")
     case .whitenScope:
-      row("whiten_scope", .choice(["batch", "minibatch"]), "batch", "Over what the advantages are whitened.", "TRL PPOTrainer (batch); CleanRL ppo.py norm_adv, openai/lm-human-preferences (minibatch)")
+      row(
+        "whiten_scope", .choice(["batch", "minibatch"]), "batch", "Over what the advantages are whitened.",
+        "TRL PPOTrainer (batch); CleanRL ppo.py norm_adv, openai/lm-human-preferences (minibatch)")
     case .whitenDegrees:
-      row("whiten_ddof", .integer(0...1), 1, "What is taken off n in the variance of whitening.", "TRL masked_var (1); OpenRLHF, openai/lm-human-preferences (0)")
+      row(
+        "whiten_ddof", .integer(0...1), 1, "What is taken off n in the variance of whitening.",
+        "TRL masked_var (1); OpenRLHF, openai/lm-human-preferences (0)")
     case .rewardClip:
-      row("reward_clip_range", .optionalNumber(1e-9...1e9), nil, "Keeps the score within plus or minus this.", "OpenRLHF --reward_clip_range")
+      row(
+        "reward_clip_range", .optionalNumber(1e-9...1e9), nil, "Keeps the score within plus or minus this.",
+        "OpenRLHF --reward_clip_range")
     case .missingEOS:
-      row("missing_eos", .choice(["subtract", "replace"]), "subtract", "Whether missing_eos_penalty is taken off the score or takes its place.", "TRL PPOTrainer (subtract); Huang et al. 2024, N+ details, 4 (replace by -1)")
+      row(
+        "missing_eos", .choice(["subtract", "replace"]), "subtract",
+        "Whether missing_eos_penalty is taken off the score or takes its place.",
+        "TRL PPOTrainer (subtract); Huang et al. 2024, N+ details, 4 (replace by -1)")
     case .missingEOSPenalty:
       row("missing_eos_penalty", .optionalNumber(0...1e6), nil, "What a response without <eos> pays.", "TRL PPOConfig")
     case .scorePosition:
-      row("score_position", .choice(["last_token", "after_last", "last_column"]), "last_token", "Where the score lands: on the last token, one slot after it if there is room, or in the last column.", "OpenRLHF, verl (last_token); TRL (after_last); openai/lm-human-preferences (last_column)")
+      row(
+        "score_position", .choice(["last_token", "after_last", "last_column"]), "last_token",
+        "Where the score lands: on the last token, one slot after it if there is room, or in the last column.",
+        "OpenRLHF, verl (last_token); TRL (after_last); openai/lm-human-preferences (last_column)")
     case .cliprange:
-      row("cliprange", .number(0...1e6), 0.2, "How far the ratio may leave 1 before the objective stops counting on it.", "TRL PPOConfig; Schulman et al. 2017, PPO, equation 7")
+      row(
+        "cliprange", .number(0...1e6), 0.2, "How far the ratio may leave 1 before the objective stops counting on it.",
+        "TRL PPOConfig; Schulman et al. 2017, PPO, equation 7")
     case .cliprangeHigh:
-      row("cliprange_high", .optionalNumber(0...1e6), nil, "The upper side of the clip when it differs from the lower one.", "TRL GRPOConfig epsilon_high; Yu et al. 2025, DAPO, section 3.1")
+      row(
+        "cliprange_high", .optionalNumber(0...1e6), nil,
+        "The upper side of the clip when it differs from the lower one.",
+        "TRL GRPOConfig epsilon_high; Yu et al. 2025, DAPO, section 3.1")
     case .dualClip:
-      row("clip_ratio_c", .optionalNumber(1...1e6), nil, "Dual clip: a negative advantage counts at most this many times.", "verl actor.clip_ratio_c; Ye et al. 2020, equation 5")
+      row(
+        "clip_ratio_c", .optionalNumber(1...1e6), nil,
+        "Dual clip: a negative advantage counts at most this many times.",
+        "verl actor.clip_ratio_c; Ye et al. 2020, equation 5")
     case .logRatioClamp:
-      row("log_ratio_clamp", .optionalNumber(1e-6...700), nil, "Keeps the log-ratio within plus or minus this before it is exponentiated.", "verl compute_policy_loss, 20")
+      row(
+        "log_ratio_clamp", .optionalNumber(1e-6...700), nil,
+        "Keeps the log-ratio within plus or minus this before it is exponentiated.", "verl compute_policy_loss, 20")
     case .cliprangeValue:
-      row("cliprange_value", .optionalNumber(0...1e6), 0.2, "How far the value may leave the old one in the value loss; none does not clip.", "TRL PPOConfig")
+      row(
+        "cliprange_value", .optionalNumber(0...1e6), 0.2,
+        "How far the value may leave the old one in the value loss; none does not clip.", "TRL PPOConfig")
     case .vfCoef:
       row("vf_coef", .number(0...1e6), 0.1, "The weight of the value loss.", "TRL PPOConfig")
     case .entropyCoef:
-      row("entropy_coef", .number(-1e6...1e6), 0, "The weight of the entropy bonus.", "Schulman et al. 2017, PPO, equation 9; verl actor.entropy_coeff")
+      row(
+        "entropy_coef", .number(-1e6...1e6), 0, "The weight of the entropy bonus.",
+        "Schulman et al. 2017, PPO, equation 9; verl actor.entropy_coeff")
     case .aggregation:
-      row("loss_agg_mode", .choice(["token-mean", "seq-mean-token-sum", "seq-mean-token-mean"]), "token-mean", "How the tokens' objectives become one number.", "verl agg_loss; TRL masked_mean (token-mean)")
+      row(
+        "loss_agg_mode", .choice(["token-mean", "seq-mean-token-sum", "seq-mean-token-mean"]), "token-mean",
+        "How the tokens' objectives become one number.", "verl agg_loss; TRL masked_mean (token-mean)")
     case .batches:
-      row("num_total_batches", .integer(1...1000), 3, "How many times responses are sampled and learned from.", "TRL OnPolicyConfig")
+      row(
+        "num_total_batches", .integer(1...1000), 3, "How many times responses are sampled and learned from.",
+        "TRL OnPolicyConfig")
     case .batchSize:
       row("batch_size", .integer(1...256), 6, "Responses per batch; the prompts take turns.", "TRL OnPolicyConfig")
     case .epochs:
-      row("num_ppo_epochs", .integer(1...100), 2, "How often each batch is learned from before it is thrown away.", "TRL PPOConfig, 4 there")
+      row(
+        "num_ppo_epochs", .integer(1...100), 2, "How often each batch is learned from before it is thrown away.",
+        "TRL PPOConfig, 4 there")
     case .minibatches:
-      row("num_mini_batches", .integer(1...256), 2, "Into how many parts an epoch splits the batch; each is one optimizer step.", "TRL OnPolicyConfig, 1 there")
+      row(
+        "num_mini_batches", .integer(1...256), 2,
+        "Into how many parts an epoch splits the batch; each is one optimizer step.", "TRL OnPolicyConfig, 1 there")
     case .responseLength:
-      row("response_length", .integer(1...8), 4, "The most tokens that are sampled for one response.", "TRL OnPolicyConfig, 53 there")
+      row(
+        "response_length", .integer(1...8), 4, "The most tokens that are sampled for one response.",
+        "TRL OnPolicyConfig, 53 there")
     case .temperature:
-      row("temperature", .number(0.01...100), 1, "Divides the logits, when sampling and when learning.", "TRL OnPolicyConfig, 0.7 there")
+      row(
+        "temperature", .number(0.01...100), 1, "Divides the logits, when sampling and when learning.",
+        "TRL OnPolicyConfig, 0.7 there")
     case .optimizer:
-      row("optim", .choice(["adam", "adamw", "sgd"]), "adam", "What turns the gradient into a step.", "transformers TrainingArguments")
+      row(
+        "optim", .choice(["adam", "adamw", "sgd"]), "adam", "What turns the gradient into a step.",
+        "transformers TrainingArguments")
     case .learningRate:
-      row("learning_rate", .number(0...1e3), 0.15, "The size of an optimizer step.", "transformers TrainingArguments; 3e-6 for a language model in TRL")
+      row(
+        "learning_rate", .number(0...1e3), 0.15, "The size of an optimizer step.",
+        "transformers TrainingArguments; 3e-6 for a language model in TRL")
     case .adamBeta1:
       row("adam_beta1", .number(0...0.999999), 0.9, "Adam's memory of the gradient.", "Kingma and Ba 2014, algorithm 1")
     case .adamBeta2:
-      row("adam_beta2", .number(0...0.999999), 0.999, "Adam's memory of the squared gradient.", "Kingma and Ba 2014, algorithm 1")
+      row(
+        "adam_beta2", .number(0...0.999999), 0.999, "Adam's memory of the squared gradient.",
+        "Kingma and Ba 2014, algorithm 1")
     case .adamEpsilon:
-      row("adam_epsilon", .number(1e-30...1), 1e-8, "Keeps Adam from dividing by zero.", "Kingma and Ba 2014, algorithm 1; 1e-5 in CleanRL and openai/lm-human-preferences")
+      row(
+        "adam_epsilon", .number(1e-30...1), 1e-8, "Keeps Adam from dividing by zero.",
+        "Kingma and Ba 2014, algorithm 1; 1e-5 in CleanRL and openai/lm-human-preferences")
     case .weightDecay:
-      row("weight_decay", .number(0...1e3), 0, "AdamW pulls every parameter towards 0 by this times the learning rate.", "Loshchilov and Hutter 2017")
+      row(
+        "weight_decay", .number(0...1e3), 0, "AdamW pulls every parameter towards 0 by this times the learning rate.",
+        "Loshchilov and Hutter 2017")
     case .maxGradNorm:
-      row("max_grad_norm", .optionalNumber(1e-9...1e9), 1, "Longer gradients are scaled down to this length.", "transformers TrainingArguments; torch.nn.utils.clip_grad_norm_")
+      row(
+        "max_grad_norm", .optionalNumber(1e-9...1e9), 1, "Longer gradients are scaled down to this length.",
+        "transformers TrainingArguments; torch.nn.utils.clip_grad_norm_")
     case .sftSteps:
-      row("sft_steps", .integer(0...1000), 12, "Gradient steps that the reference takes on the demonstrations.", "the film-review world")
+      row(
+        "sft_steps", .integer(0...1000), 12, "Gradient steps that the reference takes on the demonstrations.",
+        "the film-review world")
     case .sftLearningRate:
       row("sft_learning_rate", .number(0...1e3), 12, "The size of one of these steps.", "the film-review world")
     case .rewardSteps:
-      row("reward_steps", .integer(0...1000), 12, "Gradient steps that the reward model takes on the preference pairs.", "the film-review world")
+      row(
+        "reward_steps", .integer(0...1000), 12, "Gradient steps that the reward model takes on the preference pairs.",
+        "the film-review world")
     case .rewardLearningRate:
       row("reward_learning_rate", .number(0...1e3), 1, "The size of one of these steps.", "the film-review world")
     case .centerRewards:
-      row("center_rewards_coefficient", .number(0...1e3), 0.01, "The weight of the squared sum of a pair's scores, which keeps scores near 0.", "TRL RewardConfig; Eisenstein et al. 2023")
+      row(
+        "center_rewards_coefficient", .number(0...1e3), 0.01,
+        "The weight of the squared sum of a pair's scores, which keeps scores near 0.",
+        "TRL RewardConfig; Eisenstein et al. 2023")
     }
   }
 
-  private func row(_ name: String, _ kind: Kind, _ standard: Double?, _ sentence: String, _ source: String) -> Description {
+  private func row(_ name: String, _ kind: Kind, _ standard: Double?, _ sentence: String, _ source: String)
+    -> Description
+  {
     var value = OptionValue.none
     if let standard {
       if case .integer = kind { value = .integer(Int(standard)) } else { value = .number(standard) }
@@ -130,7 +209,9 @@ public enum Option: Int, CaseIterable, Sendable {
     return Description(name: name, kind: kind, standard: value, sentence: sentence, source: source)
   }
 
-  private func row(_ name: String, _ kind: Kind, _ standard: String, _ sentence: String, _ source: String) -> Description {
+  private func row(_ name: String, _ kind: Kind, _ standard: String, _ sentence: String, _ source: String)
+    -> Description
+  {
     Description(name: name, kind: kind, standard: .choice(standard), sentence: sentence, source: source)
   }
 

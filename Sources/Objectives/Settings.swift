@@ -11,6 +11,8 @@ public enum OptionValue: Equatable, Sendable {
 /// A value that an option cannot take, and what it can.
 public struct OptionError: Error, Equatable, Sendable {
   public let message: String
+
+  public init(message: String) { self.message = message }
 }
 
 /// All options of a run: the standard values, and what was changed.
@@ -62,11 +64,6 @@ public struct Settings: Equatable, Sendable {
     values[option.rawValue] = fitted
   }
 
-  /// Sets an option from what a user typed.
-  public mutating func set(_ option: Option, to text: String) throws(OptionError) {
-    try set(option, to: OptionValue(parsing: text))
-  }
-
   /// The options whose value is not the standard one, in the table's order.
   public var changed: [Option] {
     Option.allCases.filter { self[$0] != $0.description.standard }
@@ -74,23 +71,6 @@ public struct Settings: Equatable, Sendable {
 }
 
 extension OptionValue {
-  /// What the text most plainly is: a whole number, a number, true or false, `none`, or a name.
-  public init(parsing text: String) {
-    switch text {
-    case "true": self = .flag(true)
-    case "false": self = .flag(false)
-    case "none", "null": self = .none
-    default:
-      if let integer = Int(text) {
-        self = .integer(integer)
-      } else if let number = Double(text), number.isFinite {
-        self = .number(number)
-      } else {
-        self = .choice(text)
-      }
-    }
-  }
-
   /// The value as one types it.
   public var text: String {
     switch self {
@@ -120,6 +100,6 @@ extension Option {
   }
 
   static func plain(_ value: Double) -> String {
-    value == value.rounded() && abs(value) < 1e15 ? "\(Int64(value))" : value.description
+    value.magnitude < 1e15 && value == Double(Int64(value)) ? "\(Int64(value))" : value.description
   }
 }

@@ -14,7 +14,8 @@ public enum Stage: Int, CaseIterable, Sendable {
   private var description: (name: String, purpose: String) {
     switch self {
     case .supervised: ("sft", "The reference learns the demonstrations by maximum likelihood, then is frozen.")
-    case .rewardModel: ("reward-model", "The reward model learns from preference pairs to score the preferred one higher.")
+    case .rewardModel:
+      ("reward-model", "The reward model learns from preference pairs to score the preferred one higher.")
     case .rollout: ("rollout", "The current policy samples a response to each prompt, token by token.")
     case .reference: ("reference", "The frozen reference says how likely it would have made each sampled token.")
     case .score: ("score", "The reward model gives each finished response one number.")

@@ -61,6 +61,12 @@ extension Glossary {
     }
   }
 
+  /// The word that a value of this name stands for, if it stands for one.
+  public func valueText(of name: Int, _ value: Double) -> String? {
+    guard let words = valueLabels[name], value >= 0, value < Double(words.count) else { return nil }
+    return words[Int(value)]
+  }
+
   /// A word that would confuse the expression reader is put in double quotes.
   public static func quotedIfNeeded(_ word: String) -> String {
     let isPlain = !word.isEmpty && word != "*" && !word.utf8.contains { "[](),\"\\ \t\n".utf8.contains($0) }

@@ -55,6 +55,10 @@ public final class Trace {
   public private(set) var differentiations: [Differentiation] = []
   /// What a what-if has set.
   public let overrides: [Override]
+  /// The prompt of each sequence, for display; sequences of later iterations repeat them.
+  public var prompts: [String] = []
+  /// The tokens of each sequence where they are given; a run that samples records them as terms instead.
+  public var givenTokens: [[String]] = []
   /// Where the run is in its loops now.
   public var loops = LoopPosition()
 

@@ -9,7 +9,9 @@ extension Batch {
   public func record(overrides: [Override] = []) -> Trace {
     let trace = Trace(glossary: Glossary(vocabulary: []), overrides: overrides)
     let tape = trace.tape
-    trace.tape.reserve(60 * sequences.reduce(0) { $0 + $1.tokens.count })
+    trace.prompts = sequences.map(\.prompt)
+    trace.givenTokens = sequences.map(\.tokens)
+    tape.reserve(60 * sequences.reduce(0) { $0 + $1.tokens.count })
     trace.loops = Trace.LoopPosition(iteration: 0)
 
     trace.begin(.rollout)

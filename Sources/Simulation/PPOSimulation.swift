@@ -28,6 +28,7 @@ struct PPOSimulation {
     self.settings = settings
     self.seed = seed
     self.trace = trace
+    trace.prompts = (0..<settings.integer(.batchSize)).map { world.text(world.prompts[$0 % world.prompts.count]) }
     let tape = trace.tape
     let logits = trace.fineTuneReference(world, settings: settings)
     reference = TabularPolicy(logits: logits, temperature: settings.number(.temperature), on: tape)

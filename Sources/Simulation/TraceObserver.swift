@@ -14,6 +14,13 @@ extension Trace: Observer {
     term(TermKey(quantity, i, j), at: beat).map { value($0) }
   }
 
+  /// The text of token `t` of sequence `i`, as of a beat.
+  public func tokenText(_ i: Int, _ t: Int, at beat: Int) -> String? {
+    if i < givenTokens.count { return t < givenTokens[i].count ? givenTokens[i][t] : nil }
+    guard let value = value(.token, i, t, at: beat) else { return nil }
+    return glossary.valueText(of: Quantity.token.rawValue, value)
+  }
+
   public func quantity(of term: Int) -> Quantity {
     Quantity(rawValue: terms[term].key.name) ?? .metric
   }

@@ -1,0 +1,36 @@
+import Objectives
+import Recording
+
+extension Settings {
+  /// Reads options from an object, refusing unknown names and values out of range where they stand.
+  mutating func decode(_ document: Document, _ what: String, allowed: [Option] = Option.allCases)
+    throws(DocumentError)
+  {
+    let fields = try document.object(what)
+    try fields.rejectUnknown(allowed: allowed.map(\.name))
+    for member in fields.members {
+      guard let option = allowed.first(where: { $0.name == member.key }) else { continue }
+      let value = try OptionValue(member.value, named: member.key)
+      do throws(OptionError) {
+        try set(option, to: value)
+      } catch {
+        throw member.value.error(error.message)
+      }
+    }
+  }
+}
+
+extension OptionValue {
+  init(_ document: Document, named name: String) throws(DocumentError) {
+    switch document.value {
+    case .null: self = .none
+    case .bool(let flag): self = .flag(flag)
+    case .string("none"): self = .none
+    case .string(let text): self = .choice(text)
+    case .number:
+      let number = try document.number(name)
+      self = number.magnitude < 1e15 && number == Double(Int64(number)) ? .integer(Int(number)) : .number(number)
+    case .list, .object: throw document.error("\(name) must be a single value")
+    }
+  }
+}

@@ -1,0 +1,38 @@
+public import Objectives
+import Recording
+
+extension OptionValue {
+  /// What the text most plainly is: a whole number, a number, true or false, `none`, or a name.
+  public init(parsing text: String) {
+    switch text {
+    case "true": self = .flag(true)
+    case "false": self = .flag(false)
+    case "none", "null": self = .none
+    default:
+      if let integer = Int(text) {
+        self = .integer(integer)
+      } else if let number = NumberText.parse(text), number.isFinite {
+        self = .number(number)
+      } else {
+        self = .choice(text)
+      }
+    }
+  }
+}
+
+extension Option {
+  /// The option with this name, or an error that offers the nearest ones.
+  public static func find(_ name: String) throws(OptionError) -> Option {
+    if let option = allCases.first(where: { $0.name == name }) { return option }
+    let near = nearestNames(to: name, among: allCases.map(\.name))
+    let hint = near.isEmpty ? "`help options` lists them all" : "did you mean \(near.joined(separator: ", "))?"
+    throw OptionError(message: "there is no option \(name); \(hint)")
+  }
+}
+
+extension Settings {
+  /// Sets an option from what a user typed, `cliprange` and `0.1`.
+  public mutating func set(_ name: String, to text: String) throws(OptionError) {
+    try set(Option.find(name), to: OptionValue(parsing: text))
+  }
+}

@@ -1,0 +1,90 @@
+public import Objectives
+public import Recording
+
+/// What a recording is made from.
+public enum Source: Sendable {
+  case scenario(Scenario)
+  case batch(Batch, name: String)
+
+  public var name: String {
+    switch self {
+    case .scenario(let scenario): scenario.name
+    case .batch(_, let name): name
+    }
+  }
+
+  public var title: String {
+    switch self {
+    case .scenario(let scenario): scenario.title
+    case .batch(let batch, _): batch.title
+    }
+  }
+
+  public var settings: Settings {
+    switch self {
+    case .scenario(let scenario): scenario.settings
+    case .batch(let batch, _): batch.settings
+    }
+  }
+
+  /// The options that mean something here.
+  public var options: [Option] {
+    switch self {
+    case .scenario: Option.allCases
+    case .batch: Batch.options
+    }
+  }
+
+  /// Sets an option, `seed` included, from what a user typed.
+  public mutating func set(_ name: String, to text: String) throws(OptionError) {
+    switch self {
+    case .scenario(var scenario):
+      if name == "seed" {
+        guard let seed = UInt64(text), seed <= 1 << 53 else {
+          throw OptionError(message: "seed must be a whole number from 0 to 9007199254740992, not \(text)")
+        }
+        scenario.seed = seed
+      } else {
+        try scenario.settings.set(name, to: text)
+      }
+      if let problem = scenario.problem { throw OptionError(message: problem) }
+      self = .scenario(scenario)
+    case .batch(var batch, let fileName):
+      let option = try Option.find(name)
+      guard options.contains(option) else {
+        throw OptionError(message: "\(name) means nothing for a batch: its samples and values are recorded")
+      }
+      try batch.settings.set(name, to: text)
+      if let problem = batch.problem { throw OptionError(message: problem) }
+      self = .batch(batch, name: fileName)
+    }
+  }
+
+  /// Puts the conventions of an implementation in place, as far as they apply here.
+  ///
+  /// - Returns: What was changed.
+  public mutating func apply(_ preset: Preset) throws(OptionError) -> [Preset.Change] {
+    let changes = preset.differences(from: settings).filter { options.contains($0.option) }
+    for change in changes { try setUnchecked(change.option, to: change.value) }
+    return changes
+  }
+
+  private mutating func setUnchecked(_ option: Option, to value: OptionValue) throws(OptionError) {
+    switch self {
+    case .scenario(var scenario):
+      try scenario.settings.set(option, to: value)
+      self = .scenario(scenario)
+    case .batch(var batch, let name):
+      try batch.settings.set(option, to: value)
+      self = .batch(batch, name: name)
+    }
+  }
+
+  /// Runs the source and records all of it.
+  public func record(overrides: [Override] = []) -> Trace {
+    switch self {
+    case .scenario(let scenario): scenario.record(overrides: overrides)
+    case .batch(let batch, _): batch.record(overrides: overrides)
+    }
+  }
+}
