@@ -27,7 +27,8 @@ public enum DiagramRenderer {
   /// An SVG starts at its `<svg` element, so that it can be placed in a page as it is as well as written to a file.
   ///
   /// - Parameters:
-  ///   - dot: One graph. Bounding its layout time (`nslimit`, `mclimit`, fewer nodes) is up to whoever writes it.
+  ///   - dot: One graph; from version 12 Graphviz ignores what follows it. Bounding its layout time (`nslimit`, `mclimit`,
+  ///     fewer nodes) is up to whoever writes it.
   ///   - format: The format to draw it in.
   /// - Returns: The file's bytes.
   /// - Throws: A ``DiagramError`` if the text is not one well-formed graph, or if anything in it, such as an HTML label,
