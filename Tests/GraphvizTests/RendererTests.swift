@@ -46,7 +46,9 @@ import Testing
   }
 
   // Errors are sticky, and before version 12 Graphviz keeps what follows a graph: neither may reach the next diagram.
-  @Test(arguments: ["digraph { a -> }", "digraph { a } digraph { b }", "digraph { a } ]", "digraph { a [label=<<b>>] }"])
+  @Test(arguments: [
+    "digraph { a -> }", "digraph { a } digraph { b }", "digraph { a } ]", "digraph { a [label=<<b>>] }",
+  ])
   func leavesNothingBehind(dot: String) throws {
     _ = try? DiagramRenderer.render(dot: dot, as: .svg)
     let next = text(try DiagramRenderer.render(dot: "digraph { healthy }", as: .svg))
