@@ -3,7 +3,7 @@
 PREFIX ?= /usr/local
 SWIFT ?= swift
 
-# On macOS the wasm proof needs a swift.org toolchain with wasi-libc, which Xcode does not have: it is skipped without them.
+# On macOS the wasm proof is skipped unless there are a swift.org toolchain and wasi-libc, which Xcode does not have.
 ifeq ($(shell uname -s),Darwin)
   WASM_OPTIONS := --if-possible
   # Homebrew does not link libedit, since macOS brings an older one.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Proves that every recorded number is the same in debug, release and WebAssembly, to the last bit: compares the hashes of
-# one recording, printed by the three builds. Needs all three: `make test` makes them first.
+# Proves that every recorded number is the same in debug, release and WebAssembly, to the last bit: compares the hashes
+# of one recording, printed by the three builds. Needs all three: `make test` makes them first.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

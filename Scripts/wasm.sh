@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Compiles the engine as Embedded Swift and links it into .build/wasm/gradus.wasm. That it compiles proves that it imports
-# nothing; that it links without --allow-undefined proves that it calls nothing a web page cannot provide. With
+# Compiles the engine as Embedded Swift and links it into .build/wasm/gradus.wasm. That it compiles proves that it
+# imports nothing; that it links without --allow-undefined proves that it calls nothing a web page cannot provide. With
 # --if-possible it is no failure that the toolchain or the C library is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -64,7 +64,7 @@ mkdir -p "$out"
 objects=()
 for module in "${modules[@]}"; do
   sources=()
-  while IFS= read -r -d '' file; do sources+=("$file"); done < <(find "Sources/$module" -name '*.swift' -print0 | sort -z)
+  while IFS= read -r file; do sources+=("$file"); done < <(find "Sources/$module" -name '*.swift' | sort)
   echo "Compiling $module (${#sources[@]} files) as Embedded Swift"
   swiftc "${flags[@]}" -module-name "$module" -I "$out" \
     -emit-module -emit-module-path "$out/$module.swiftmodule" -c "${sources[@]}" -o "$out/$module.o"

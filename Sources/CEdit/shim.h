@@ -44,8 +44,9 @@ static inline void gradus_edit_start(const char *name, const char *break_charact
   rl_add_defun("gradus-interrupt", (void *)gradus_on_interrupt, CTRL('C'));
 }
 
-// Reads a line during which Ctrl-C is a key like any other instead of a signal that ends the program; *interrupted tells
-// the NULL of Ctrl-C from the one of Ctrl-D. libedit takes the terminal's own setting over, which its `setty` cannot change.
+// Reads a line during which Ctrl-C is a key like any other instead of a signal that ends the program; *interrupted
+// tells the NULL of Ctrl-C from the one of Ctrl-D. libedit takes the terminal's own setting over, which its `setty`
+// cannot change.
 static inline char *gradus_edit_read(const char *prompt, int *interrupted) {
   struct termios saved;
   int changed = tcgetattr(STDIN_FILENO, &saved) == 0;

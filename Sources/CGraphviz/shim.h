@@ -1,4 +1,4 @@
-// What Swift cannot reach by itself: a FILE that grows in memory, and statements where Graphviz offers macros or a global.
+// What Swift cannot reach by itself, and what differs between Graphviz's versions.
 #pragma once
 #include <stdio.h>
 #include <stdlib.h>

@@ -12,8 +12,8 @@ public enum DiagramFormat: String, CaseIterable, Sendable {
 ///     let svg = try DiagramRenderer.render(dot: "digraph { logp -> ratio -> loss }", as: .svg)
 ///     // <svg width="…pt" height="…pt" viewBox="…" …
 ///
-/// Any thread may call it at any time; Graphviz is not thread-safe, so callers take turns. Bytes differ between machines,
-/// whose fonts and Graphviz versions differ: compare structure, not bytes.
+/// Any thread may call it at any time; Graphviz is not thread-safe, so callers take turns. Bytes differ between
+/// machines, whose fonts and Graphviz versions differ: compare structure, not bytes.
 public enum DiagramRenderer {
   /// Graphviz keeps its state in C globals, so there is one context for the whole process, and one lock.
   private static let context = Mutex(Context())
@@ -27,12 +27,12 @@ public enum DiagramRenderer {
   /// An SVG starts at its `<svg` element, so that it can be placed in a page as it is as well as written to a file.
   ///
   /// - Parameters:
-  ///   - dot: One graph; from version 12 Graphviz ignores what follows it. Bounding its layout time (`nslimit`, `mclimit`,
-  ///     fewer nodes) is up to whoever writes it.
+  ///   - dot: One graph; whether text behind it is an error depends on Graphviz's version. Bounding its layout time
+  ///     (`nslimit`, `mclimit`, fewer nodes) is up to whoever writes it.
   ///   - format: The format to draw it in.
   /// - Returns: The file's bytes.
-  /// - Throws: A ``DiagramError`` if the text is not one well-formed graph, or if anything in it, such as an HTML label,
-  ///   made Graphviz report an error.
+  /// - Throws: A ``DiagramError`` if the text is not one well-formed graph, or if anything in it, such as an HTML
+  ///   label, made Graphviz report an error.
   public static func render(dot: String, as format: DiagramFormat) throws(DiagramError) -> [UInt8] {
     // A C string ends at the first NUL: the rest would be dropped without a word.
     guard !dot.utf8.contains(0) else { throw DiagramError("the DOT text contains a NUL character") }
@@ -50,7 +50,7 @@ public enum DiagramRenderer {
     guard let graph = agmemread(dot) else {
       throw DiagramError(lastMessage() ?? "the DOT text contains no graph")
     }
-    // Before version 12 the scanner keeps what follows the first graph, and would read it as the start of the next text.
+    // Older versions (2.42) keep the rest of the graph's last line, and would read it as the start of the next text.
     var extra = 0
     while let leftover = agmemread("") {
       agclose(leftover)

@@ -1,10 +1,12 @@
-// The engine as a WebAssembly module: what a web page calls. Scripts/wasm.sh compiles this file; SwiftPM knows nothing of it.
+// The engine as a WebAssembly module: what a web page calls. Scripts/wasm.sh compiles this file; SwiftPM does not
+// know it.
 //
 // Which restrictions of Embedded Swift bite the engine, and what to write instead (each one tried with Swift 6.3):
 //
 // The ordinary build accepts these, and Scripts/wasm.sh does not:
 // - `any P`, `Any`: generics, enums with payloads, closures. `any P` works if P is a class's protocol (`AnyObject`).
-// - `throws` without a type means `any Error`: write `throws(SomeError)`, on closures too (`{ x throws(SomeError) in … }`).
+// - `throws` without a type means `any Error`: write `throws(SomeError)`, on closures too:
+//   `{ x throws(SomeError) in … }`.
 // - Key paths, even as functions: `map { $0.name }`, not `map(\.name)`.
 // - `String(describing:)`, reflection, `Codable`, regular expressions, `async`.
 // - `weak` and `unowned`.

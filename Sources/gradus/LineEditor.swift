@@ -6,8 +6,8 @@ import Foundation
 ///     let editor = LineEditor(prompt: "(gradus) ") { line, cursor in ["ratio[0,0]", "ratio[0,1]"] }
 ///     while let line = editor.readLine() { … }
 ///
-/// When standard input is no terminal it reads plain lines and prints no prompt. libedit keeps its state in C globals, so
-/// that only one thread may read lines, and all editors share the most recent one's settings.
+/// When standard input is no terminal it reads plain lines and prints no prompt. libedit keeps its state in C globals,
+/// so that only one thread may read lines, and all editors share the most recent one's settings.
 final class LineEditor {
   /// Returns the words that can stand at the cursor, whole: those that do not begin as the current word are left out.
   ///
@@ -32,8 +32,8 @@ final class LineEditor {
   ///
   /// - Parameters:
   ///   - prompt: Plain text; an escape sequence would count as characters on the line.
-  ///   - historyFile: Where the history is kept; `nil` keeps none. A file that cannot be read or written is no reason to
-  ///     stop, so that errors are ignored.
+  ///   - historyFile: Where the history is kept; `nil` keeps none. A file that cannot be read or written is no reason
+  ///     to stop, so that errors are ignored.
   ///   - completion: Called when Tab is pressed.
   init(
     prompt: String, historyFile: String? = LineEditor.historyFile(environment: ProcessInfo.processInfo.environment),

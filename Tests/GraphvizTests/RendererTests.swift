@@ -45,7 +45,7 @@ import Testing
     #expect(said.contains(message))
   }
 
-  // Errors are sticky, and before version 12 Graphviz keeps what follows a graph: neither may reach the next diagram.
+  // Errors are sticky, and older versions keep what follows a graph: neither may reach the next diagram.
   @Test(arguments: [
     "digraph { a -> }", "digraph { a } digraph { b }", "digraph { a } ]", "digraph { a [label=<<b>>] }",
   ])
