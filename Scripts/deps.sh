@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the system packages that are missing, after saying which: `deps.sh` to build, `deps.sh test` to run all checks.
+# Installs the system packages that are missing, after saying which: `deps.sh` to build, `deps.sh test` for all checks.
 set -euo pipefail
 
 purpose=${1:-build}
