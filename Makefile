@@ -1,0 +1,59 @@
+# `make help` lists the targets. Everything is built by SwiftPM; this file only names the commands and their order.
+
+PREFIX ?= /usr/local
+SWIFT ?= swift
+
+# On macOS the wasm proof is skipped unless there are a swift.org toolchain and wasi-libc, which Xcode does not have.
+ifeq ($(shell uname -s),Darwin)
+  WASM_OPTIONS := --if-possible
+  # Homebrew does not link libedit, since macOS brings an older one.
+  BREW_PREFIX := $(or $(HOMEBREW_PREFIX),$(shell brew --prefix 2>/dev/null),/opt/homebrew)
+  export PKG_CONFIG_PATH := $(BREW_PREFIX)/opt/libedit/lib/pkgconfig:$(PKG_CONFIG_PATH)
+endif
+
+.DEFAULT_GOAL := help
+# The steps of `test` depend on their order.
+.NOTPARALLEL:
+.PHONY: demo test build install format record lint wasm deps deps-test clean help
+
+demo: deps build  ## Install what is missing, build, and show what Gradus does
+	Scripts/demo.sh
+
+test: deps-test lint wasm  ## Install what is missing, then run every check that CI runs
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+	$(SWIFT) build -c release
+	@# To be enabled with the `trace` command, whose output it compares.
+	@# Scripts/same-bytes.sh
+
+build:  ## Build the release program
+	$(SWIFT) build -c release --product gradus
+
+install: build  ## Install the program below PREFIX (/usr/local)
+	install -d "$(DESTDIR)$(PREFIX)/bin"
+	install -m 755 "$$($(SWIFT) build -c release --show-bin-path)/gradus" "$(DESTDIR)$(PREFIX)/bin/gradus"
+
+format:  ## Format the sources
+	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
+
+lint:  ## Check the format of the sources
+	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+
+record:  ## Record the golden files again; look at the difference before committing it
+	GRADUS_RECORD=1 $(SWIFT) test --filter Golden
+
+wasm:  ## Compile the engine as WebAssembly
+	Scripts/wasm.sh $(WASM_OPTIONS)
+
+deps:  ## Install the system packages that are missing
+	Scripts/deps.sh
+
+deps-test:
+	Scripts/deps.sh test
+
+clean:  ## Remove what was built
+	$(SWIFT) package clean
+	rm -rf .build/wasm
+
+help:  ## List the targets
+	@sed -n 's/^\([a-z][a-z-]*\):.*  ## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  make %-9s %s\n", $$1, $$2 }'

@@ -1,0 +1,91 @@
+#!/usr/bin/env bash
+# Installs the system packages that are missing, after saying which: `deps.sh` to build, `deps.sh test` for all checks.
+set -euo pipefail
+
+purpose=${1:-build}
+
+if ! command -v swift >/dev/null; then
+  echo "Gradus needs Swift 6.2 or later. Get it from https://swift.org/install and put it in PATH." >&2
+  exit 1
+fi
+
+missing=()
+need() { missing+=("$1"); }
+has_command() { command -v "$1" >/dev/null; }
+has_library() { has_command pkg-config && pkg-config --exists "$1"; }
+# Graphviz needs some font to measure text with.
+has_font() { [ -n "$(find -L /usr/share/fonts -name '*.[to]tf' -print -quit 2>/dev/null)" ]; }
+install() {
+  [ ${#missing[@]} -gt 0 ] || return 0
+  echo "Installing missing packages: ${missing[*]}"
+  "$@"
+}
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then
+    "$@"
+  elif has_command sudo; then
+    sudo "$@"
+  else
+    echo "Neither root nor sudo: ask your administrator to install ${missing[*]}." >&2
+    exit 1
+  fi
+}
+
+debian() {
+  has_package() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+  has_command pkg-config || need pkg-config
+  has_library libgvc || has_package libgraphviz-dev || need libgraphviz-dev
+  has_library libedit || has_package libedit-dev || need libedit-dev
+  has_font || need fonts-dejavu-core
+  if [ "$purpose" = test ]; then
+    has_command node || need nodejs
+    [ -e /usr/lib/wasm32-wasi/libc.a ] || need wasi-libc
+    # Releases differ in which version they have, and any will do.
+    [ -n "$(find -L /usr/lib/llvm-*/lib/clang /usr/lib/clang -name 'libclang_rt.builtins-wasm32.a' -print -quit \
+      2>/dev/null)" ] || need libclang-rt-dev-wasm32
+  fi
+  install debian_install
+}
+
+debian_install() {
+  as_root apt-get update
+  local packages=() package
+  for package in "${missing[@]}"; do
+    if [ "$package" = libclang-rt-dev-wasm32 ]; then
+      package=$(apt-cache --names-only search '^libclang-rt-[0-9]+-dev-wasm32$' | cut -d' ' -f1 | sort -V | sed -n 1p)
+      package=${package:-libclang-rt-14-dev-wasm32}
+    fi
+    packages+=("$package")
+  done
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends "${packages[@]}"
+}
+
+homebrew() {
+  has_command pkg-config || need pkgconf
+  has_library libgvc || need graphviz
+  [ -d "$(brew --prefix)/opt/libedit" ] || need libedit
+  if [ "$purpose" = test ]; then
+    has_command node || need node
+  fi
+  install homebrew_install
+}
+
+homebrew_install() { brew install "${missing[@]}"; }
+
+if [ "$(uname -s)" = Darwin ] && has_command brew; then
+  homebrew
+elif has_command apt-get && has_command dpkg-query; then
+  debian
+else
+  # Another system: nobody knows the packages' names, but what they provide can be checked.
+  has_command pkg-config || need pkg-config
+  has_library libgvc || need "Graphviz with headers (libgvc)"
+  has_library libedit || need "libedit with headers"
+  if [ "$purpose" = test ]; then has_command node || need "Node.js"; fi
+  if [ ${#missing[@]} -gt 0 ]; then
+    echo "Please install:" >&2
+    printf '  %s\n' "${missing[@]}" >&2
+    exit 1
+  fi
+fi

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Proves that every recorded number is the same in debug, release and WebAssembly, to the last bit: compares the hashes
+# of one recording, printed by the three builds. Needs all three: `make test` makes them first.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+failed=0
+expected=
+report() { # NAME HASH
+  printf '  %-12s %s\n' "$1" "$2"
+  [ -n "$expected" ] || expected=$2
+  [ "$2" = "$expected" ] || failed=1
+}
+
+native_hash() { # CONFIGURATION
+  "$(swift build -c "$1" --show-bin-path)/gradus" trace ppo --format json --output - | node Scripts/fnv1a.mjs
+}
+
+echo "FNV-1a 64 of \`gradus trace ppo --format json --output -\`:"
+# Assigned first, since a failure within an argument would go unnoticed.
+hash=$(native_hash debug)
+report debug "$hash"
+hash=$(native_hash release)
+report release "$hash"
+if [ -e .build/wasm/gradus.wasm ]; then
+  hash=$(node Scripts/wasm-hash.mjs .build/wasm/gradus.wasm)
+  report WebAssembly "$hash"
+else
+  # Scripts/wasm.sh has said why. On Linux it fails instead, so that this cannot go unnoticed in CI.
+  echo "  WebAssembly  not built"
+fi
+if [ "$failed" -ne 0 ]; then
+  echo "same-bytes.sh: the builds record different numbers" >&2
+  exit 1
+fi

@@ -1,0 +1,77 @@
+#!/usr/bin/env bash
+# Compiles the engine as Embedded Swift and links it into .build/wasm/gradus.wasm. That it compiles proves that it
+# imports nothing; that it links without --allow-undefined proves that it calls nothing a web page cannot provide. With
+# --if-possible it is no failure that the toolchain or the C library is missing.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+policy=${1:-}
+triple=wasm32-unknown-none-wasm
+out=.build/wasm
+exports=(gradus_trace_hash)
+modules=(Autodiff Objectives Recording Simulation Reporting Debugging WebAssembly) # dependencies first
+
+cannot() {
+  echo "wasm.sh: $*" >&2
+  if [ "$policy" = --if-possible ]; then
+    echo "wasm.sh: skipped" >&2
+    exit 0
+  fi
+  exit 1
+}
+
+# A module from an earlier state of the sources must not pass for this one.
+rm -rf "$out"
+
+# The first file of this name below the given folders.
+find_library() {
+  local name=$1
+  shift
+  find -L "$@" -name "$name" -print -quit 2>/dev/null || true
+}
+
+resources=$(swiftc -target "$triple" -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')
+[ -e "$resources/embedded/Swift.swiftmodule/$triple.swiftmodule" ] ||
+  cannot "this Swift has no embedded standard library for $triple; use a toolchain from https://swift.org/install"
+linker="$resources/../../bin/wasm-ld"
+[ -x "$linker" ] || linker=$(command -v wasm-ld) || cannot "no wasm-ld beside swiftc or in PATH"
+
+# Debian, then Homebrew.
+roots=()
+for root in /usr/lib/wasm32-wasi /usr/lib/llvm-*/lib/clang /usr/lib/clang \
+  "${HOMEBREW_PREFIX:-/opt/homebrew}"/opt/wasi-libc/ "${HOMEBREW_PREFIX:-/opt/homebrew}"/opt/wasi-runtimes/; do
+  [ -d "$root" ] && roots+=("$root")
+done
+libc=$(find_library libc.a "${roots[@]:-.build/none}")
+[ -n "$libc" ] || cannot "no wasi-libc (run \`make deps\`)"
+builtins=$(find_library libclang_rt.builtins-wasm32.a "${roots[@]:-.build/none}")
+[ -n "$builtins" ] || builtins=$(find_library libclang_rt.builtins.a "${roots[@]:-.build/none}")
+[ -n "$builtins" ] || cannot "no libclang_rt.builtins-wasm32.a (run \`make deps\`)"
+
+flags=(
+  -target "$triple" -swift-version 6 -parse-as-library -wmo -Osize -warnings-as-errors
+  -enable-experimental-feature Embedded -enable-experimental-feature Extern
+  # As in Package.swift.
+  -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault
+  -enable-upcoming-feature MemberImportVisibility
+  # The stack protector would need a runtime; WebAssembly checks its memory itself.
+  -Xfrontend -disable-stack-protector
+  # So that the module's bytes do not depend on where the repository is.
+  -file-prefix-map "$PWD=."
+)
+
+mkdir -p "$out"
+objects=()
+for module in "${modules[@]}"; do
+  sources=()
+  while IFS= read -r file; do sources+=("$file"); done < <(find "Sources/$module" -name '*.swift' | sort)
+  echo "Compiling $module (${#sources[@]} files) as Embedded Swift"
+  swiftc "${flags[@]}" -module-name "$module" -I "$out" \
+    -emit-module -emit-module-path "$out/$module.swiftmodule" -c "${sources[@]}" -o "$out/$module.o"
+  objects+=("$out/$module.o")
+done
+
+# A warning would be a C function declared with other types than it has: a trap at run time.
+"$linker" --fatal-warnings --no-entry --gc-sections --strip-all --export-memory "${exports[@]/#/--export=}" \
+  "${objects[@]}" "$resources/embedded/$triple/libswiftUnicodeDataTables.a" "$libc" "$builtins" -o "$out/gradus.wasm"
+echo "$out/gradus.wasm: $(wc -c <"$out/gradus.wasm" | tr -d ' ') bytes"

@@ -1,0 +1,58 @@
+// The engine as a WebAssembly module: what a web page calls. Scripts/wasm.sh compiles this file; SwiftPM does not
+// know it.
+//
+// Which restrictions of Embedded Swift bite the engine, and what to write instead (each one tried with Swift 6.3):
+//
+// The ordinary build accepts these, and Scripts/wasm.sh does not:
+// - `any P`, `Any`: generics, enums with payloads, closures. `any P` works if P is a class's protocol (`AnyObject`).
+// - `throws` without a type means `any Error`: write `throws(SomeError)`, on closures too:
+//   `{ x throws(SomeError) in … }`.
+// - Key paths, even as functions: `map { $0.name }`, not `map(\.name)`.
+// - `String(describing:)`, reflection, `Codable`, regular expressions, `async`.
+// - `weak` and `unowned`.
+// - A generic method of a class that is not `final`.
+// - What `_StringProcessing` adds to strings: `contains("ab")`, `ranges(of:)`, `trimmingPrefix`, `replacing`,
+//   `split(separator: "ab")`. Characters do work: `contains("a" as Character)`, `split(separator: ",")`.
+//
+// These compile and do something else:
+// - Interpolating a value that is no `CustomStringConvertible`, such as a struct, an enum or an array, prints a
+//   placeholder. Interpolate strings, numbers, booleans and types with a `description`.
+// - Dictionaries and sets have another order at every run, as everywhere: never let it reach a recording.
+
+import Autodiff
+import Debugging
+import Objectives
+import Recording
+import Reporting
+import Simulation
+
+/// The FNV-1a 64 hash of what `gradus trace ppo --format json --output -` prints; a BigInt in JavaScript.
+///
+/// Scripts/same-bytes.sh compares it with the hash of what the native programs print.
+@_cdecl("gradus_trace_hash")
+public func traceHash() -> UInt64 {
+  // Replaced by the hash of the recording as soon as the simulation can make one.
+  fnv1a("gradus")
+}
+
+private func fnv1a(_ text: String) -> UInt64 {
+  var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+  for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+  return hash
+}
+
+@_extern(c, "strtod")
+private func strtod(
+  _ text: UnsafePointer<CChar>, _ end: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>
+) -> Double
+
+/// What the standard library calls to read a `Double`; its own copy is written in C++ and not part of the embedded one.
+@_cdecl("_swift_stdlib_strtod_clocale")
+public func strtodInCLocale(
+  _ text: UnsafePointer<CChar>, _ result: UnsafeMutablePointer<Double>
+) -> UnsafePointer<CChar>? {
+  var end: UnsafeMutablePointer<CChar>?
+  // This libc has only the C locale.
+  result.pointee = strtod(text, &end)
+  return UnsafePointer(end)
+}
