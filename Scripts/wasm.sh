@@ -49,7 +49,7 @@ builtins=$(find_library libclang_rt.builtins-wasm32.a "${roots[@]:-.build/none}"
 [ -n "$builtins" ] || cannot "no libclang_rt.builtins-wasm32.a (run \`make deps\`)"
 
 flags=(
-  -target "$triple" -swift-version 6 -parse-as-library -wmo -Osize -warnings-as-errors
+  -target "$triple" -swift-version 6 -package-name gradus -parse-as-library -wmo -Osize -warnings-as-errors
   -enable-experimental-feature Embedded -enable-experimental-feature Extern
   # As in Package.swift.
   -enable-upcoming-feature ExistentialAny -enable-upcoming-feature InternalImportsByDefault

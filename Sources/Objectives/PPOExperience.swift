@@ -64,8 +64,8 @@ public func experience<O: Observer>(
   let shaped = shapedRewards(responses, klCoefficient: klCoefficient, settings: settings, observer: observer)
   let rewards =
     settings.flag(.whitenRewards)
-    ? whitened(shaped.map(\.rewards), responses, ddof: settings.integer(.whitenDegrees), observer)
-    : shaped.map(\.rewards)
+    ? whitened(shaped.map { $0.rewards }, responses, ddof: settings.integer(.whitenDegrees), observer)
+    : shaped.map { $0.rewards }
 
   observer.begin(.gae)
   let estimates = zip(responses, rewards).map { response, rewards in

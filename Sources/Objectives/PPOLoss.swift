@@ -50,8 +50,8 @@ public func ppoLoss<O: Observer>(
 
   observer.begin(.loss)
   observer.beat()
-  let policyLoss = observer.term(.policyLoss, -aggregate(objectives.map { $0.map(\.objective) }, on: tape))
-  let squared = errors.map { $0.map(\.counted) }
+  let policyLoss = observer.term(.policyLoss, -aggregate(objectives.map { $0.map { $0.objective } }, on: tape))
+  let squared = errors.map { $0.map { $0.counted } }
   let valueLoss = observer.term(.valueLoss, tape.mean(squared.flatMap { $0 }) / 2)
   var loss = policyLoss + settings.number(.vfCoef) * valueLoss
   let bonus = entropies.map { observer.term(.entropyBonus, aggregate($0, on: tape)) }
@@ -64,16 +64,16 @@ public func ppoLoss<O: Observer>(
     loss: loss, policyLoss: policyLoss, valueLoss: valueLoss,
     approxKL: tape.mean(minibatch.flatMap { zip($0.logp, $0.experience.response.oldLogp).map { square($0 - $1) } }) / 2,
     meanRatio: tape.mean(ratios.flatMap { $0 }),
-    clipFraction: fraction(objectives.flatMap { $0 }.map(\.isClipped), on: tape),
-    valueClipFraction: fraction(errors.flatMap { $0 }.map(\.isClipped), on: tape),
+    clipFraction: fraction(objectives.flatMap { $0 }.map { $0.isClipped }, on: tape),
+    valueClipFraction: fraction(errors.flatMap { $0 }.map { $0.isClipped }, on: tape),
     meanEntropy: bonus)
 }
 
 private func advantages<O: Observer>(_ minibatch: [Prediction], settings: Settings, observer: O) -> [[Scalar]] {
-  let whitenedBefore = minibatch.compactMap(\.experience.advantages)
+  let whitenedBefore = minibatch.compactMap { $0.experience.advantages }
   if whitenedBefore.count == minibatch.count { return whitenedBefore }
   return finalAdvantages(
-    minibatch.map(\.experience.rawAdvantages), of: minibatch.map(\.experience.response), settings: settings,
+    minibatch.map { $0.experience.rawAdvantages }, of: minibatch.map { $0.experience.response }, settings: settings,
     observer: observer)
 }
 

@@ -10,9 +10,9 @@ public func recordPPOMetrics<O: Observer>(_ experiences: [Experience], updates: 
   func perResponse(_ values: (Experience) -> [Scalar]) -> Scalar {
     tape.mean(experiences.map { tape.sum(values($0)) })
   }
-  let penalty = perResponse(\.penalties)
-  let scores = tape.mean(experiences.map(\.response.score))
-  observer.metric(.objectiveKL, perResponse(\.kl))
+  let penalty = perResponse { $0.penalties }
+  let scores = tape.mean(experiences.map { $0.response.score })
+  observer.metric(.objectiveKL, perResponse { $0.kl })
   observer.metric(.objectiveEntropy, perResponse { $0.response.oldLogp.map { -$0 } })
   observer.metric(.nonScoreReward, penalty)
   observer.metric(.rlhfReward, penalty + scores)
@@ -22,14 +22,14 @@ public func recordPPOMetrics<O: Observer>(_ experiences: [Experience], updates: 
 
   observer.beat()
   func average(_ value: (PPOLoss) -> Scalar) -> Scalar { tape.mean(updates.map(value)) }
-  observer.metric(.policyLoss, average(\.policyLoss))
-  observer.metric(.valueLoss, average(\.valueLoss))
-  observer.metric(.approxKL, average(\.approxKL))
-  observer.metric(.policyClipFraction, average(\.clipFraction))
-  observer.metric(.valueClipFraction, average(\.valueClipFraction))
-  observer.metric(.ratio, average(\.meanRatio))
+  observer.metric(.policyLoss, average { $0.policyLoss })
+  observer.metric(.valueLoss, average { $0.valueLoss })
+  observer.metric(.approxKL, average { $0.approxKL })
+  observer.metric(.policyClipFraction, average { $0.clipFraction })
+  observer.metric(.valueClipFraction, average { $0.valueClipFraction })
+  observer.metric(.ratio, average { $0.meanRatio })
   if updates.count > 1 {
-    let mean = average(\.meanRatio)
+    let mean = average { $0.meanRatio }
     let squares = tape.sum(updates.map { square($0.meanRatio - mean) })
     observer.metric(.ratioVariance, squares / Double(updates.count - 1))
   }
@@ -40,8 +40,8 @@ public func recordPPOMetrics<O: Observer>(_ experiences: [Experience], updates: 
 
 /// `1 − Var(G − V_old) / Var(G)`: 1 for a perfect critic, 0 for one that knows no more than the mean.
 private func explainedVariance(_ experiences: [Experience], on tape: Tape) -> Scalar {
-  let returns = experiences.flatMap(\.returns)
-  let errors = zip(returns, experiences.flatMap(\.response.oldValues)).map { $0 - $1 }
+  let returns = experiences.flatMap { $0.returns }
+  let errors = zip(returns, experiences.flatMap { $0.response.oldValues }).map { $0 - $1 }
   return 1 - variance(errors, on: tape) / variance(returns, on: tape)
 }
 

@@ -9,22 +9,22 @@ extension Batch {
   public func record(overrides: [Override] = []) -> Trace {
     let trace = Trace(glossary: Glossary(vocabulary: []), overrides: overrides)
     let tape = trace.tape
-    trace.prompts = sequences.map(\.prompt)
-    trace.givenTokens = sequences.map(\.tokens)
+    trace.prompts = sequences.map { $0.prompt }
+    trace.givenTokens = sequences.map { $0.tokens }
     tape.reserve(60 * sequences.reduce(0) { $0 + $1.tokens.count })
     trace.loops = Trace.LoopPosition(iteration: 0)
 
     trace.begin(.rollout)
-    let oldLogps = trace.leaves(.oldLogp, sequences.map(\.oldLogp))
+    let oldLogps = trace.leaves(.oldLogp, sequences.map { $0.oldLogp })
     trace.begin(.reference)
-    let refLogps = trace.leaves(.refLogp, sequences.map(\.refLogp))
+    let refLogps = trace.leaves(.refLogp, sequences.map { $0.refLogp })
     trace.begin(.score)
     let scores = sequences.enumerated().map { i, sequence in
       trace.beat()
       return trace.term(.score, i, tape.leaf(sequence.score))
     }
     trace.begin(.values)
-    let oldValues = trace.leaves(.oldValue, sequences.map(\.oldValue))
+    let oldValues = trace.leaves(.oldValue, sequences.map { $0.oldValue })
     let responses = sequences.indices.map { i in
       Response(
         index: i, oldLogp: oldLogps[i], refLogp: refLogps[i], exactKL: nil, score: scores[i], hasEOS: true,
@@ -37,8 +37,8 @@ extension Batch {
 
     trace.loops = Trace.LoopPosition(iteration: 0, epoch: 0, minibatch: 0)
     trace.begin(.policy)
-    let logps = trace.leaves(.logp, sequences.map(\.logp))
-    let values = trace.leaves(.value, sequences.map(\.value))
+    let logps = trace.leaves(.logp, sequences.map { $0.logp })
+    let values = trace.leaves(.value, sequences.map { $0.value })
     let predictions = sequences.indices.map { i in
       Prediction(
         experience: experiences[i], logp: logps[i], values: values[i],

@@ -256,7 +256,7 @@ extension PPOSimulation {
 extension PPOSimulation {
   /// Records the exact values of a policy; with samples, also the exact policy gradient beside the sampled one.
   private func recordOracle(of policy: TabularPolicy, samples: (samples: [Sample], experiences: [Experience])?) {
-    let weights = rewardWeights.map(\.value)
+    let weights = rewardWeights.map { $0.value }
     let settings = settings
     let scratch = Tape()
     let oracle = ExactOracle(

@@ -11,7 +11,7 @@ extension Scenario {
     let algorithmField = try fields.required("algorithm")
     let algorithmName = try algorithmField.string("algorithm")
     guard let base = Scenario.builtIn.first(where: { $0.algorithm.rawValue == algorithmName }) else {
-      let names = Algorithm.allCases.map(\.rawValue).joined(separator: ", ")
+      let names = Algorithm.allCases.map { $0.rawValue }.joined(separator: ", ")
       throw algorithmField.error("algorithm must be one of \(names), not '\(algorithmName)'")
     }
     self = base
@@ -81,7 +81,7 @@ private struct WorldReader {
     var words: [String] = []
     for item in try document.list("vocabulary") {
       let word = try item.string("a token")
-      guard !word.isEmpty, !word.contains(where: \.isWhitespace) else {
+      guard !word.isEmpty, !word.contains(where: { $0.isWhitespace }) else {
         throw item.error("a token must be a word without blanks, not '\(word)'")
       }
       guard !words.contains(word) else { throw item.error("the token '\(word)' is there twice") }

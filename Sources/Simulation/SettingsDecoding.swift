@@ -7,7 +7,7 @@ extension Settings {
     throws(DocumentError)
   {
     let fields = try document.object(what)
-    try fields.rejectUnknown(allowed: allowed.map(\.name))
+    try fields.rejectUnknown(allowed: allowed.map { $0.name })
     for member in fields.members {
       guard let option = allowed.first(where: { $0.name == member.key }) else { continue }
       let value = try OptionValue(member.value, named: member.key)

@@ -24,7 +24,7 @@ extension Option {
   /// The option with this name, or an error that offers the nearest ones.
   public static func find(_ name: String) throws(OptionError) -> Option {
     if let option = allCases.first(where: { $0.name == name }) { return option }
-    let near = nearestNames(to: name, among: allCases.map(\.name))
+    let near = nearestNames(to: name, among: allCases.map { $0.name })
     let hint = near.isEmpty ? "`help options` lists them all" : "did you mean \(near.joined(separator: ", "))?"
     throw OptionError(message: "there is no option \(name); \(hint)")
   }

@@ -35,7 +35,7 @@ extension TermKey {
 extension Glossary {
   /// The names of the field, with tokens written out where an index or a value is one.
   public init(vocabulary: [String]) {
-    let metrics = Metric.allCases.map(\.name)
+    let metrics = Metric.allCases.map { $0.name }
     self.init(
       entries: Quantity.allCases.map { quantity in
         let description = quantity.description
