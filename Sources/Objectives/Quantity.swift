@@ -28,7 +28,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
   public struct Description: Sendable {
     /// What the user types: `old_logp`.
     public let name: String
-    /// How a formula writes it: `\log\pi_{\text{old}}`.
+    /// How a formula writes it: `\log\pi_{\text{old}}`, without what Markdown takes for its own: `*`, `\|`, `}_`.
     public let latex: String
     public let axes: [Axis]
     /// One clause that completes «this is …».
@@ -56,12 +56,15 @@ public enum Quantity: Int, CaseIterable, Sendable {
       row("rm_loss", "L_{\\text{RM}}", [.step], "the Bradley-Terry loss, the mean of -log sigmoid(margin)")
     case .rewardAccuracy:
       row(
-        "rm_accuracy", "\\text{acc}_{\\text{RM}}", [.step],
+        "rm_accuracy", "a_{\\text{RM}}", [.step],
         "the share of pairs whose chosen response scores strictly higher")
     case .draw: row("draw", "u", [.sequence, .token], "the uniform random number that picked the token")
     case .cumulativeLow:
-      row("cdf_low", "F^{-}", [.sequence, .token], "the probability of all tokens listed before the sampled one")
-    case .cumulativeHigh: row("cdf_high", "F^{+}", [.sequence, .token], "the same including the sampled one")
+      row(
+        "cdf_low", "F_{\\text{low}}", [.sequence, .token], "the probability of all tokens listed before the sampled one"
+      )
+    case .cumulativeHigh:
+      row("cdf_high", "F_{\\text{high}}", [.sequence, .token], "the same including the sampled one")
     case .token: row("token", "y", [.sequence, .token], "the sampled token")
     case .oldLogp:
       row(
@@ -145,22 +148,27 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .criticSquare: row("critic.v", "v_\\phi", [.previousToken], "Adam's running mean of the squared gradient")
     case .criticStep: row("critic.step", "\\Delta\\phi", [.previousToken], "what the optimizer adds to this value")
     case .probabilityBefore:
-      row("prob_before", "\\pi", [.previousToken, .nextToken], "the probability of the next token before the update")
+      row(
+        "prob_before", "\\pi_{\\text{before}}", [.previousToken, .nextToken],
+        "the probability of the next token before the update")
     case .probabilityAfter:
-      row("prob_after", "\\pi'", [.previousToken, .nextToken], "the probability of the next token after the update")
+      row(
+        "prob_after", "\\pi_{\\text{after}}", [.previousToken, .nextToken],
+        "the probability of the next token after the update")
     case .exactReward:
       row("exact_reward", "\\mathbb E[s]", [], "the expected score of the policy, over every possible response")
     case .exactKL:
       row(
-        "exact_kl", "\\mathrm{KL}(\\pi\\|\\pi_{\\text{ref}})", [],
+        "exact_kl", "\\mathrm{KL}(\\pi\\Vert\\pi_{\\text{ref}})", [],
         "the KL divergence from the reference, over every possible response")
     case .exactObjective:
       row("exact_objective", "J_{\\text{exact}}", [], "expected score minus kl_coef times KL: what RLHF maximises")
-    case .optimumObjective: row("optimum_objective", "J^*", [], "the largest value that this objective can take")
-    case .optimumReward: row("optimum_reward", "\\mathbb E_{\\pi^*}[s]", [], "the expected score of the optimal policy")
+    case .optimumObjective: row("optimum_objective", "J^\\ast", [], "the largest value that this objective can take")
+    case .optimumReward:
+      row("optimum_reward", "\\mathbb E_{\\pi^\\ast}[s]", [], "the expected score of the optimal policy")
     case .optimumKL:
       row(
-        "optimum_kl", "\\mathrm{KL}(\\pi\\|\\pi^*)", [],
+        "optimum_kl", "\\mathrm{KL}(\\pi\\Vert\\pi^\\ast)", [],
         "the KL divergence from the optimum, which is proportional to reference times e^(score/kl_coef)")
     case .gradientCosine:
       row("gradient_cosine", "\\cos", [], "the cosine between the sampled and the exact policy gradient")

@@ -6,42 +6,56 @@ public indirect enum Formula {
   /// A named term, by its number in the trace.
   case term(Int)
   case operation(Operation, [Formula])
+  /// Stands for so many operands of a long sum or mean.
+  case omitted(Int)
 }
 
 extension Trace {
   /// The formula of a term; nil for one that was not computed: a parameter, a sampled number, a what-if.
-  public func formula(of term: Int) -> Formula? {
+  ///
+  /// - Parameter longest: Of more operands than this, the middle ones are omitted. Written out, sums of sums grow with the
+  ///   square of a batch's size.
+  public func formula(of term: Int, longest: Int? = nil) -> Formula? {
     let scalar = scalar(term)
     switch tape.operation(of: scalar) {
     case .leaf, .constant: return nil
-    default: return formula(expanding: scalar)
+    default: return formula(expanding: scalar, longest: longest)
     }
   }
 
-  private func formula(of scalar: Scalar) -> Formula {
+  private func formula(of scalar: Scalar, longest: Int?) -> Formula {
     if let term = term(ofNode: scalar.node) { return .term(term) }
-    return formula(expanding: scalar)
+    return formula(expanding: scalar, longest: longest)
   }
 
-  private func formula(expanding scalar: Scalar) -> Formula {
+  private func formula(expanding scalar: Scalar, longest: Int?) -> Formula {
     let operation = tape.operation(of: scalar)
     switch operation {
     case .leaf, .constant: return .number(scalar.value)
-    default: return .operation(operation, tape.operands(of: scalar).map { formula(of: $0) })
+    default: break
     }
+    let operands = tape.operands(of: scalar)
+    guard let longest, operands.count > longest else {
+      return .operation(operation, operands.map { formula(of: $0, longest: longest) })
+    }
+    let first = operands.prefix(2).map { formula(of: $0, longest: longest) }
+    return .operation(
+      operation, first + [.omitted(operands.count - 3), formula(of: operands[operands.count - 1], longest: longest)])
   }
 
   /// The terms that a term was computed from directly, each once, in the order of its formula.
   public func inputs(of term: Int) -> [Int] {
     var found: [Int] = []
-    func collect(_ formula: Formula) {
-      switch formula {
-      case .number: break
-      case .term(let input): if !found.contains(input) { found.append(input) }
-      case .operation(_, let operands): operands.forEach(collect)
+    var isSeen: Set<Int32> = []
+    var open = [scalar(term)]
+    while let scalar = open.popLast() {
+      guard isSeen.insert(scalar.node).inserted else { continue }
+      if let input = self.term(ofNode: scalar.node), input != term {
+        found.append(input)
+      } else {
+        open.append(contentsOf: tape.operands(of: scalar).reversed())
       }
     }
-    if let formula = formula(of: term) { collect(formula) }
     return found
   }
 }

@@ -1,0 +1,85 @@
+/// Pieces of LaTeX that Markdown and HTML leave alone.
+enum LaTeX {
+  /// A word from outside, a token or a metric's name.
+  ///
+  /// What Markdown, HTML or LaTeX could take for its own appears in its full-width form, a line break as `␊`.
+  static func text(_ word: String) -> String {
+    var result = ""
+    var run = ""
+    func flush() {
+      if !run.isEmpty { result += "\\text{" + run + "}" }
+      run = ""
+    }
+    for scalar in word.unicodeScalars {
+      switch scalar {
+      case "<", ">":
+        flush()
+        result += scalar == "<" ? "{\\lt}" : "{\\gt}"
+      case "\\", "{", "}", "$", "_", "^", "#", "%", "&", "~", "*", "|", "`", "[", "]":
+        run.unicodeScalars.append(shifted(scalar, by: 0xfee0))
+      case _ where scalar.value < 0x20: run.unicodeScalars.append(shifted(scalar, by: 0x2400))
+      default: run.unicodeScalars.append(scalar)
+      }
+    }
+    flush()
+    return result.isEmpty ? "\\text{}" : result
+  }
+
+  private static func shifted(_ scalar: Unicode.Scalar, by offset: UInt32) -> Unicode.Scalar {
+    Unicode.Scalar(scalar.value + offset) ?? scalar
+  }
+
+  /// A name with indices: they join the subscript that the name may have, as in `V_{\text{old},0,2}`.
+  static func indexed(_ name: String, _ indices: [String]) -> String {
+    if indices.isEmpty { return name }
+    let list = indices.joined(separator: ",")
+    let bytes = Array(name.utf8)
+    guard let mark = subscriptMark(bytes) else { return name + "_{" + list + "}" }
+    let end = argumentEnd(bytes, from: mark + 1)
+    var argument = bytes[(mark + 1)..<end]
+    if argument.first == UInt8(ascii: "{") { argument = argument.dropFirst().dropLast() }
+    return text(bytes[..<mark]) + "_{" + text(argument) + "," + list + "}" + text(bytes[end...])
+  }
+
+  private static func text(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
+
+  /// Where the first subscript outside of braces begins.
+  private static func subscriptMark(_ bytes: [UInt8]) -> Int? {
+    var depth = 0
+    for (place, byte) in bytes.enumerated() {
+      if byte == UInt8(ascii: "{") { depth += 1 }
+      if byte == UInt8(ascii: "}") { depth -= 1 }
+      if byte == UInt8(ascii: "_"), depth == 0 { return place }
+    }
+    return nil
+  }
+
+  /// The end of a group in braces, of a command or of one character.
+  private static func argumentEnd(_ bytes: [UInt8], from start: Int) -> Int {
+    var end = start + 1
+    if bytes[start] == UInt8(ascii: "{") {
+      var depth = 1
+      while end < bytes.count, depth > 0 {
+        if bytes[end] == UInt8(ascii: "{") { depth += 1 }
+        if bytes[end] == UInt8(ascii: "}") { depth -= 1 }
+        end += 1
+      }
+    } else if bytes[start] == UInt8(ascii: "\\") {
+      while end < bytes.count, (UInt8(ascii: "A")...UInt8(ascii: "z")).contains(bytes[end]) { end += 1 }
+    }
+    return end
+  }
+}
+
+extension Glossary {
+  /// A term as a formula writes it: `\log\pi_{\text{old},0,2}`.
+  public func latex(_ key: TermKey) -> String {
+    let entry = entries[key.name]
+    let words = indexTexts(key)
+    if entry.name == "metric", let word = words.first { return LaTeX.text(word) }
+    let indices = words.enumerated().map { position, word in
+      entry.labels[position] == nil ? word : LaTeX.text(word)
+    }
+    return LaTeX.indexed(entry.latex, indices)
+  }
+}

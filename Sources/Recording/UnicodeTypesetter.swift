@@ -1,0 +1,55 @@
+import Autodiff
+
+/// Formulas as plain text, with names as one types them: `min(surrogate[0,2], 1.2 × advantage[0,2])`.
+enum UnicodeTypesetter: Typesetter {
+  static func name(_ key: TermKey, in glossary: Glossary) -> Typeset { Typeset(text: glossary.text(key)) }
+
+  static func number(_ x: Double, _ text: String) -> Typeset {
+    let isNegative = text.utf8.first == UInt8(ascii: "-")
+    let written = isNegative ? "−" + text.dropFirst() : text
+    return Typeset(text: written, binding: isNegative ? .product : .atom, startsWithMinus: isNegative)
+  }
+
+  static func word(_ word: String) -> Typeset { Typeset(text: Glossary.quotedIfNeeded(word)) }
+
+  static func parenthesized(_ x: Typeset) -> String { "(" + x.text + ")" }
+
+  static func infix(_ a: String, _ operation: Operation, _ b: String) -> String {
+    switch operation {
+    case .subtract: a + " − " + b
+    case .multiply: a + " × " + b
+    case .divide: a + " ÷ " + b
+    default: a + " + " + b
+    }
+  }
+
+  static func minus(_ x: String) -> String { "−" + x }
+
+  static func fraction(_ a: String, _ b: String) -> String? { nil }
+
+  static func root(_ x: Typeset) -> String { "√" + (x.binding == .atom ? x.text : parenthesized(x)) }
+
+  static func squared(_ x: String) -> String { x + "²" }
+
+  static func call(_ operation: Operation, _ arguments: [String], omitted: Int?) -> String {
+    let count = omitted.map { "; \(arguments.count - 1 + $0) terms" } ?? ""
+    return function(operation) + "(" + arguments.joined(separator: ", ") + count + ")"
+  }
+
+  private static func function(_ operation: Operation) -> String {
+    switch operation {
+    case .stopGradient: "sg"
+    case .exp: "exp"
+    case .log: "log"
+    case .sigmoid: "σ"
+    case .logSigmoid: "log σ"
+    case .min: "min"
+    case .max: "max"
+    case .clip: "clip"
+    case .sum: "Σ"
+    case .mean: "mean"
+    case .logSumExp: "logsumexp"
+    default: "?"
+    }
+  }
+}
