@@ -10,7 +10,8 @@ public enum YAMLReader {
   /// Reads a file's bytes, which must be UTF-8.
   public static func read(_ bytes: [UInt8]) throws(DocumentError) -> Document {
     guard let text = String(validating: bytes, as: UTF8.self) else { throw firstInvalid(in: bytes) }
-    return try read(text)
+    // A byte order mark, which libyaml takes for text where the encoding is known.
+    return try read(text.unicodeScalars.first == "\u{feff}" ? String(text.unicodeScalars.dropFirst()) : text)
   }
 
   public static func read(_ text: String) throws(DocumentError) -> Document {

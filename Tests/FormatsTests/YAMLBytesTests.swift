@@ -3,8 +3,9 @@ import Recording
 import Testing
 
 @Suite struct YAMLBytesTests {
-  @Test func bytesAreText() throws {
-    #expect(try YAMLReader.read(Array("a: é".utf8)).object().required("a").string() == "é")
+  @Test(arguments: ["a: é", "\u{feff}a: é", "\u{feff}b:\r\n  c: 1\r\na: é\r\n"])
+  func bytesAreText(text: String) throws {
+    #expect(try YAMLReader.read(Array(text.utf8)).object().required("a").string() == "é")
   }
 
   @Test(arguments: [
