@@ -38,6 +38,11 @@ import Testing
     #expect(result.exitCode == 0)
   }
 
+  @Test func whatIsNoNumberIsNull() throws {
+    let result = try Program()(["print", "ppo", "0 / 0", "1 / 0", "--json"])
+    #expect(result.output == #"{"0 / 0":null,"1 / 0":null}"# + "\n")
+  }
+
   @Test func numbersOfAColumnHaveTheirPointsBelowEachOther() throws {
     let result = try Program()(["print", "ppo", "kl_coef", "-", "--", "-100 * kl_coef"], input: "12345 * kl_coef\n")
     #expect(
