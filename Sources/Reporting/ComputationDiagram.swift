@@ -12,7 +12,6 @@ struct ComputationDiagram {
   private let nodeLimit: Int
   private let beat: Int
   private let differentiation: Trace.Differentiation?
-  private let captions: FormulaCaption
 
   private var nodes: [Node] = []
   private var arrows: [Arrow] = []
@@ -45,7 +44,6 @@ struct ComputationDiagram {
     self.depthLimit = depthLimit
     self.nodeLimit = nodeLimit
     self.beat = beat
-    captions = FormulaCaption(trace: trace)
     differentiation = trace.differentiation(for: root, at: beat).flatMap { candidate in
       trace.leads(from: candidate.term, to: root) ? candidate : nil
     }
@@ -139,7 +137,9 @@ struct ComputationDiagram {
       remarks.append("grad " + NumberText.short(differentiation.gradient[trace.scalar(node.term)]))
     }
     if node.isExpanded {
-      if let caption = captions.text(of: node.term) { remarks.append("= " + caption) }
+      if let caption = trace.formulaCaption(of: node.term) {
+        remarks.append("= " + DOTEscape.shortened(caption, limit: 32))
+      }
     } else if let inputs = inputNames(node.term) {
       remarks.append("⋯ from " + inputs)
     }

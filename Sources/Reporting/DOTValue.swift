@@ -51,6 +51,8 @@ enum DOTEscape {
       case "<": "&lt;"
       case ">": "&gt;"
       case "\"": "&quot;"
+      // Graphviz reads backslashes even here.
+      case "\\": "&#92;"
       default: nil
       }
     }
