@@ -41,7 +41,9 @@ let tests: [Target] = [
   .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
   .testTarget(name: "GraphvizTests", dependencies: ["Graphviz"]),
   .testTarget(name: "FormatsTests", dependencies: ["Formats"]),
-  .testTarget(name: "CommandTests", dependencies: ["gradus"]),
+  .testTarget(
+    name: "CommandTests", dependencies: ["gradus", "Recording", "Simulation", "Debugging", "Reporting", "Formats"],
+    exclude: ["Golden"]),
 ]
 
 let package = Package(

@@ -1,6 +1,6 @@
 import Autodiff
 import Objectives
-public import Recording
+import Recording
 import Reporting
 import Simulation
 
@@ -206,19 +206,6 @@ struct Explanation {
       let token = trace.tokenText(key.i, key.j, at: beat)
     else { return "" }
     return ", token «\(token)» of sequence \(key.i)"
-  }
-}
-
-extension Trace {
-  /// A central difference of one term by another, with everything behind a stop-gradient held.
-  public func finiteDifference(
-    of root: Int, by term: Int
-  ) -> (derivative: Double, above: Double, below: Double, step: Double) {
-    let value = value(term)
-    let step = 1e-5 * max(1, value.magnitude)
-    let above = tape.value(of: scalar(root), replacing: scalar(term), by: value + step)
-    let below = tape.value(of: scalar(root), replacing: scalar(term), by: value - step)
-    return ((above - below) / (2 * step), above, below, step)
   }
 }
 

@@ -30,7 +30,7 @@ extension Glossary {
     let typed = reader.takeName()
     guard !typed.isEmpty else { throw TermTextError(message: "expected a term, such as \(example(0))") }
     guard let name = index(ofName: typed) else {
-      throw TermTextError(message: "there is no term \(typed)" + suggestion(for: typed, among: entries.map(\.name)))
+      throw TermTextError(message: "there is no term \(typed)" + suggestion(for: typed, among: entries.map { $0.name }))
     }
     let words = try indexWords(of: name, from: &reader)
     text = reader.rest

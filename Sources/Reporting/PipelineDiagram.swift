@@ -166,7 +166,9 @@ struct PipelineDiagram {
         ])
     }
     // What leads from one frame into another must not push it down: the frames stand side by side.
-    func across(_ from: String, _ to: String) -> Edge { Edge(from: from, to: to, attributes: [("constraint", "false")]) }
+    func across(_ from: String, _ to: String) -> Edge {
+      Edge(from: from, to: to, attributes: [("constraint", "false")])
+    }
     // Written from top to bottom, an arrow that points up finds a shorter way.
     func upwards(_ from: String, _ to: String) -> Edge {
       Edge(from: to, to: from, attributes: [("dir", "back"), ("weight", "2"), ("minlen", "3")])
@@ -175,7 +177,8 @@ struct PipelineDiagram {
     edges += flow("prompts", "rollout", "reference", "kl-penalty", "gae", "whiten")
     edges += flow("rollout", "score", "kl-penalty") + flow("rollout", "values", "gae") + flow("batch", "rollout")
     edges += flow("minibatch", "policy", "ratio", "clip", "loss", "gradient", "update", "sync")
-    edges += flow("policy", "value-loss", "loss") + flow("policy", "entropy", "loss") + flow("policy", "kl-loss", "loss")
+    edges +=
+      flow("policy", "value-loss", "loss") + flow("policy", "entropy", "loss") + flow("policy", "kl-loss", "loss")
     edges += [
       across("reference model", "reference"), across("reward model", "score"), upwards("whiten", "minibatch"),
       across("reference model", "policy model"),
@@ -186,7 +189,9 @@ struct PipelineDiagram {
   }
 
   private var title: (name: String, value: DOTValue) {
-    var remarks = ["\(Mark.trained.symbol) trained · \(Mark.frozen.symbol) frozen", "thick border: where the position is"]
+    var remarks = [
+      "\(Mark.trained.symbol) trained · \(Mark.frozen.symbol) frozen", "thick border: where the position is",
+    ]
     if case .batch = source { remarks.removeFirst() }
     return Caption.title([
       DOTEscape.shortened(source.title, limit: 90), remarks.joined(separator: " · "),

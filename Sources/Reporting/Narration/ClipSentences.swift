@@ -1,0 +1,94 @@
+import Autodiff
+import Objectives
+import Recording
+import Simulation
+
+// The two places where PPO takes the more pessimistic of two numbers.
+extension Narrator {
+  var clip: String? {
+    guard let objective = term(.objective) else { return nil }
+    let (i, t) = (key(objective).i, key(objective).j)
+    guard let ratio = trace.term(TermKey(.ratio, i, t), at: beat), let advantage = value(.advantage, i, t) else {
+      return nil
+    }
+    let passing = gradientClause(from: objective, to: trace.term(TermKey(.logp, i, t), at: beat))
+    let token = capitalized(token(i, t))
+    return advantage == 0
+      ? "\(token): the advantage is 0, and with it the objective, whatever the ratio, and \(passing)."
+      : "\(token): \(pessimism(ratio: trace.value(ratio), advantage: advantage)), and \(passing)."
+  }
+
+  /// Which of the two objectives is the smaller one, and whether the dual clip changes that.
+  private func pessimism(ratio: Double, advantage: Double) -> String {
+    guard let surrogate = term(.surrogate), let clippedSurrogate = term(.clippedSurrogate) else { return "" }
+    let (unclipped, clipped) = (trace.value(surrogate), trace.value(clippedSurrogate))
+    let floor = floorClause(pessimistic: min(unclipped, clipped))
+    if unclipped == clipped {
+      let start = ratio == 1 ? "ratio 1 leaves the advantage as it is" : "ratio \(number(ratio)) is within \(clipRange)"
+      return "\(start); the objective is \(number(unclipped)), clipped or not\(floor)"
+    }
+    let sign = advantage > 0 ? "positive" : "negative"
+    let side = "ratio \(number(ratio)) is \(side(ratio))"
+    let sense = "the advantage \(number(advantage)) is \(sign)"
+    return clipped < unclipped
+      ? "\(side) and \(sense), so that the clipped objective \(number(clipped)) is the smaller one\(floor)"
+      : "\(side), but \(sense), so that the unclipped objective \(number(unclipped)) is the smaller one\(floor)"
+  }
+
+  /// The clip's borders, from its formula.
+  private var borders: (low: Double, high: Double)? {
+    guard let clipped = term(.clippedRatio), operation(clipped) == .clip else { return nil }
+    return (operands(clipped)[1].value, operands(clipped)[2].value)
+  }
+
+  private var clipRange: String {
+    borders.map { "\(number($0.low)) … \(number($0.high))" } ?? "the clip range"
+  }
+
+  private func side(_ ratio: Double) -> String {
+    guard let borders else { return "replaced by \(term(.clippedRatio).map { text($0) } ?? "another")" }
+    return ratio > borders.high ? "above \(number(borders.high))" : "below \(number(borders.low))"
+  }
+
+  /// What the dual clip does, where it acts.
+  private func floorClause(pessimistic: Double) -> String {
+    guard let floor = term(.dualClip), trace.value(floor) > pessimistic else { return "" }
+    return ", but the dual clip's floor \(text(floor)) is higher and counts"
+  }
+}
+
+extension Narrator {
+  var valueLoss: String? {
+    guard let error = term(.valueError) else { return nil }
+    let (i, t) = (key(error).i, key(error).j)
+    guard let value = trace.term(TermKey(.value, i, t), at: beat), let target = self.value(.returns, i, t) else {
+      return nil
+    }
+    let start = "\(capitalized(token(i, t))): the value \(text(value))"
+    let miss = "squared distance from the return \(number(target))"
+    guard let clippedValue = term(.clippedValue), let objective = term(.valueObjective) else {
+      return "\(start) has the \(miss) of \(text(error))."
+    }
+    let passing = gradientClause(from: objective, to: value)
+    if trace.value(clippedValue) == trace.value(value) {
+      let end = trace.value(objective) == 0 ? "there is no error to correct" : passing
+      return "\(start) is within \(range(clippedValue)); its \(miss) is \(text(objective)), clipped or not, and \(end)."
+    }
+    return "\(start) has left \(range(clippedValue)); \(largerError(error, miss: miss)), and \(passing)."
+  }
+
+  private func largerError(_ error: Int, miss: String) -> String {
+    guard let clippedValue = term(.clippedValue), let clippedError = term(.clippedValueError) else { return "" }
+    let (unclipped, clipped) = (trace.value(error), trace.value(clippedError))
+    if clipped == unclipped { return "its \(miss) is \(text(error)), as it is from \(text(clippedValue))" }
+    return clipped > unclipped
+      ? "from \(text(clippedValue)) the \(miss) is larger, \(text(clippedError)) instead of \(text(error))"
+      : "its \(miss) is \(text(error)), larger than the \(text(clippedError)) from \(text(clippedValue))"
+  }
+
+  private func range(_ clippedValue: Int) -> String {
+    guard operation(clippedValue) == .clip else { return "its range" }
+    let borders = operands(clippedValue)
+    return "\(number(borders[1].value)) … \(number(borders[2].value))"
+  }
+}

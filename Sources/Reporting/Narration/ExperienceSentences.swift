@@ -1,0 +1,145 @@
+import Autodiff
+import Objectives
+import Recording
+import Simulation
+
+// From sampling to rewards.
+extension Narrator {
+  var rollout: String? {
+    guard let logp = term(.oldLogp) else { return nil }
+    let (i, t) = (key(logp).i, key(logp).j)
+    let probability = number(Elementary.exp(trace.value(logp)))
+    guard let draw = term(.draw), let low = term(.cumulativeLow), let high = term(.cumulativeHigh) else {
+      return capitalized(previous(i, t))
+        + ", \(token(i, t)) was sampled with log-probability \(text(logp)) (probability \(probability))."
+    }
+    let u = trace.value(draw)
+    let isInside = u >= trace.value(low) && u < trace.value(high)
+    let range = "\(text(low)) … \(text(high))"
+    let start = capitalized(previous(i, t)) + ", u = \(text(draw)) "
+    let ending = isLastToken(i, t) ? ", and the response ends" : ""
+    return isInside
+      ? start + "falls in \(range): \(token(i, t)) is sampled (probability \(probability))\(ending)."
+      : start + "does not fall in \(range), yet \(token(i, t)) is put here (probability \(probability))\(ending)."
+  }
+
+  /// Whether a token is the vocabulary's last, which ends responses.
+  private func isLastToken(_ i: Int, _ t: Int) -> Bool {
+    guard let words = trace.glossary.valueLabels[Quantity.token.rawValue], let token = value(.token, i, t) else {
+      return false
+    }
+    return token == Double(words.count - 1)
+  }
+
+  var reference: String? {
+    guard let refLogp = term(.refLogp) else { return nil }
+    let (i, t) = (key(refLogp).i, key(refLogp).j)
+    let probability = number(Elementary.exp(trace.value(refLogp)))
+    let start = "The reference gives \(token(i, t)) probability \(probability)"
+    guard let logp = value(.oldLogp, i, t) else { return start + "." }
+    return start + comparison(logp - trace.value(refLogp), of: "the policy") + "."
+  }
+
+  /// `, the policy 1.35 times as much`, from a difference of log-probabilities.
+  private func comparison(_ difference: Double, of whom: String) -> String {
+    if difference == 0 { return ", and \(whom) the same" }
+    return ", \(whom) \(number(Elementary.exp(difference))) times as much"
+  }
+
+  var score: String? {
+    guard let score = term(.score) else { return nil }
+    let response = response(key(score).i)
+    guard operation(score) == .sum, let sum = trace.substitutedText(of: score, as: .unicode) else {
+      return "Response \(key(score).i), \(response), has the score \(text(score))."
+    }
+    let equation = operands(score).count == 1 ? sum : "\(sum) = \(text(score))"
+    return "The reward model adds up its weights for the tokens of \(response): \(equation)."
+  }
+
+  var klPenalty: String? {
+    if let kl = term(.kl) { return klSentence(kl) + penaltyClause(kl) }
+    if let adjusted = term(.adjustedScore) { return adjustedScoreSentence(adjusted) }
+    if let reward = term(.reward) { return rewardSentence(reward) }
+    return term(.klCoefficient).map { klCoefficientSentence($0) }
+  }
+
+  /// The estimate of a token's KL, without the final stop.
+  func klSentence(_ kl: Int) -> String {
+    let (i, t) = (key(kl).i, key(kl).j)
+    let token = token(i, t)
+    let isLoss = trace.quantity(of: kl) == .klTerm
+    guard let logp = value(isLoss ? .logp : .oldLogp, i, t), let reference = value(.refLogp, i, t) else {
+      return "The KL at \(token) is \(text(kl))"
+    }
+    if logp == reference, trace.value(kl) == 0 {
+      return "Policy and reference give \(token) the same probability: the KL is 0"
+    }
+    switch operation(kl) {
+    case .subtract: return k1Sentence(kl, token: token, difference: logp - reference)
+    case .divide: return "\(capitalized(token)): k2 is half the squared log-ratio to the reference, \(text(kl))"
+    case .add:
+      return
+        "\(capitalized(token)): with the log-ratio \(number(logp - reference)) to the reference, k3 is \(text(kl)), "
+        + "never negative"
+    case .sum: return "Before \(token), the exact KL from the reference over the whole vocabulary is \(text(kl))"
+    default: return "The KL at \(token) is \(text(kl))"
+    }
+  }
+
+  private func k1Sentence(_ kl: Int, token: String, difference: Double) -> String {
+    let start =
+      "\(token) is \(number(Elementary.exp(difference))) times as likely to the policy as to the reference: "
+    if difference > 0 { return capitalized(start) + "k1 is \(text(kl))" }
+    return capitalized(start) + "k1 is \(text(kl)), negative as a single sample's may be, though the KL itself never is"
+  }
+
+  private func penaltyClause(_ kl: Int) -> String {
+    guard let penalty = term(.klPenalty) else { return "; it goes into the loss, not into the reward." }
+    let x = trace.value(penalty)
+    let coefficient = value(.klCoefficient) ?? 0
+    if x == 0 {
+      return trace.value(kl) == 0 ? ", and there is nothing to pay." : "; with kl_coef = 0 it costs nothing."
+    }
+    let weight = "; times kl_coef = \(number(coefficient)), the token "
+    return weight + (x < 0 ? "pays \(number(-x))." : "is paid \(text(penalty)).")
+  }
+
+  private func adjustedScoreSentence(_ adjusted: Int) -> String {
+    let i = key(adjusted).i
+    let score = value(.score, i) ?? trace.value(adjusted)
+    let rules = adjustments(adjusted)
+    let reason = rules.isEmpty ? "" : ": " + listed(rules)
+    return score == trace.value(adjusted)
+      ? "The score of response \(i) stays \(text(adjusted))\(reason)."
+      : "The score of response \(i), \(number(score)), becomes \(text(adjusted))\(reason)."
+  }
+
+  /// What was done to a score, as its formula tells.
+  private func adjustments(_ adjusted: Int) -> [String] {
+    var rules: [String] = []
+    if let loss = part(.subtract, of: adjusted), let penalty = trace.tape.operands(of: loss).last {
+      rules.append("without <eos> it pays \(number(penalty.value))")
+    }
+    let inner = part(.clip, of: adjusted).map { trace.tape.operands(of: $0)[0] } ?? trace.scalar(adjusted)
+    if trace.tape.operation(of: inner) == .constant { rules.append("without <eos> this takes its place") }
+    if let clip = part(.clip, of: adjusted) {
+      let operands = trace.tape.operands(of: clip)
+      rules.append("it is kept within \(number(operands[1].value)) … \(number(operands[2].value))")
+    }
+    return rules
+  }
+
+  private func rewardSentence(_ reward: Int) -> String {
+    let (i, t) = (key(reward).i, key(reward).j)
+    let penalty = isSlot(i, t) ? nil : value(.klPenalty, i, t)
+    let start = "The reward of \(token(i, t)) is "
+    guard operation(reward) == .add, let score = value(.adjustedScore, i) ?? value(.score, i) else {
+      return start + (penalty == nil ? text(reward) : "its KL penalty alone, \(text(reward))") + "."
+    }
+    guard let penalty else { return start + "the score, \(text(reward))." }
+    return start + "its KL penalty plus the score: \(number(penalty)) + \(parenthesized(score)) = \(text(reward))."
+  }
+
+  /// A number behind an operator.
+  func parenthesized(_ x: Double) -> String { x < 0 ? "(\(number(x)))" : number(x) }
+}

@@ -1,0 +1,141 @@
+import Autodiff
+import Objectives
+import Recording
+import Simulation
+
+/// Looks up what the sentence of one beat speaks of.
+struct Narrator {
+  let trace: Trace
+  let beat: Int
+
+  /// The numbers of the beat's terms.
+  var terms: Range<Int> { trace.beats[beat].terms }
+
+  /// The beat's first term of a quantity.
+  func term(_ quantity: Quantity) -> Int? { terms.first { trace.quantity(of: $0) == quantity } }
+
+  /// All of the beat's terms of a quantity.
+  func all(_ quantity: Quantity) -> [Int] { terms.filter { trace.quantity(of: $0) == quantity } }
+
+  /// The latest value of a quantity up to this beat.
+  func value(_ quantity: Quantity, _ i: Int = -1, _ j: Int = -1) -> Double? {
+    trace.value(quantity, i, j, at: beat)
+  }
+
+  func key(_ term: Int) -> TermKey { trace.terms[term].key }
+
+  func number(_ x: Double) -> String { NumberText.written(x) }
+
+  /// The value of a term as text.
+  func text(_ term: Int) -> String { number(trace.value(term)) }
+}
+
+// MARK: - Words
+
+extension Narrator {
+  /// A token in quotes, or what stands in its place: an empty slot after the response.
+  func token(_ i: Int, _ t: Int) -> String {
+    isSlot(i, t) ? "the slot after the response" : quoted(trace.tokenText(i, t, at: beat) ?? "token \(t)")
+  }
+
+  /// Whether a step lies behind the response's last token.
+  func isSlot(_ i: Int, _ t: Int) -> Bool {
+    guard let sampled = trace.term(TermKey(.oldLogp, i, t), at: beat) else { return true }
+    // A longer response of an iteration before may have had a token here.
+    return trace.stage(ofBeat: trace.terms[sampled].beat).loops.iteration != trace.stage(ofBeat: beat).loops.iteration
+  }
+
+  /// The token that one is sampled after: the one before, or the prompt's last word.
+  func previous(_ i: Int, _ t: Int) -> String {
+    if t > 0 { return "after " + token(i, t - 1) }
+    let prompt = i < trace.prompts.count ? trace.prompts[i] : ""
+    return prompt.isEmpty ? "at the start" : "after the prompt " + quoted(prompt)
+  }
+
+  /// The tokens of a response up to this beat's iteration.
+  func response(_ i: Int) -> String {
+    var words: [String] = []
+    while words.count < 9, !isSlot(i, words.count), let word = trace.tokenText(i, words.count, at: beat) {
+      words.append(word)
+    }
+    if words.count == 9 { words[8] = "…" }
+    return quoted(words.joined(separator: " "))
+  }
+
+  /// The word that one of a term's indices stands for, in quotes.
+  func word(_ term: Int, at position: Int) -> String { quoted(trace.glossary.indexTexts(key(term))[position]) }
+
+  func quoted(_ text: String) -> String { "\"" + Self.printable(text) + "\"" }
+
+  /// A text with line breaks and the like as symbols, `␊`.
+  static func printable(_ text: String) -> String {
+    var result = ""
+    for scalar in text.unicodeScalars {
+      result.unicodeScalars.append(
+        scalar.value < 0x20 ? Unicode.Scalar(scalar.value + 0x2400) ?? scalar : scalar)
+    }
+    return result
+  }
+
+  func capitalized(_ text: String) -> String {
+    guard let first = text.first else { return text }
+    return first.uppercased() + text.dropFirst()
+  }
+
+  /// `one token`, `7 tokens`.
+  func count(_ n: Int, _ noun: String) -> String { n == 1 ? "one \(noun)" : "\(n) \(noun)s" }
+
+  /// `a`, `a and b`, `a, b and c`.
+  func listed(_ items: [String]) -> String {
+    guard let last = items.last, items.count > 1 else { return items.first ?? "" }
+    return items.dropLast().joined(separator: ", ") + " and " + last
+  }
+}
+
+// MARK: - The tape
+
+extension Narrator {
+  /// The operation that made a term; a leaf where a what-if replaced it.
+  func operation(_ term: Int) -> Operation { trace.tape.operation(of: trace.scalar(term)) }
+
+  func operands(_ term: Int) -> [Scalar] { trace.tape.operands(of: trace.scalar(term)) }
+
+  /// The derivative of one term by another that it was computed from, along the operations between them.
+  func derivative(of term: Int, by other: Int) -> Double {
+    derivative(of: trace.scalar(term), by: trace.scalar(other))
+  }
+
+  private func derivative(of root: Scalar, by target: Scalar) -> Double {
+    if root.node == target.node { return 1 }
+    guard root.node > target.node else { return 0 }
+    var total = 0.0
+    for (k, operand) in trace.tape.operands(of: root).enumerated() where operand.node >= target.node {
+      let local = trace.tape.derivative(of: root, byOperand: k)
+      if local != 0 { total += local * derivative(of: operand, by: target) }
+    }
+    return total
+  }
+
+  /// The first node with an operation in a term's own formula, down to the terms that it was computed from.
+  func part(_ operation: Operation, of term: Int) -> Scalar? {
+    var open = [trace.scalar(term)]
+    while let scalar = open.popLast() {
+      if let other = trace.term(ofNode: scalar.node), other != term { continue }
+      if trace.tape.operation(of: scalar) == operation { return scalar }
+      open.append(contentsOf: trace.tape.operands(of: scalar).reversed())
+    }
+    return nil
+  }
+
+  /// The number in the formula that another operand is multiplied by: 0.95 in `0.95 × advantage`.
+  func factor(in product: Scalar?) -> Double? {
+    guard let product else { return nil }
+    return trace.tape.operands(of: product).first { trace.tape.operation(of: $0) == .constant }?.value
+  }
+
+  /// «the gradient passes» or not, by the derivative of a result by what the gradient shall reach.
+  func gradientClause(from result: Int?, to parameter: Int?) -> String {
+    guard let result, let parameter else { return "" }
+    return derivative(of: result, by: parameter) == 0 ? "no gradient passes" : "the gradient passes"
+  }
+}

@@ -1,0 +1,68 @@
+import Objectives
+import Recording
+import Simulation
+
+// Exact values beside sampled ones, and what trainers log.
+extension Narrator {
+  var oracle: String? {
+    if let reward = term(.exactReward), let kl = term(.exactKL), let objective = term(.exactObjective) {
+      return "Over every possible response, the expected score is \(text(reward)) and the KL from the reference "
+        + "\(text(kl)); together they make the objective \(text(objective))."
+    }
+    if let best = term(.optimumObjective) { return optimumSentence(best) }
+    if let cosine = term(.gradientCosine) { return cosineSentence(cosine) }
+    return gradientRowSentence
+  }
+
+  private func optimumSentence(_ best: Int) -> String {
+    var sentence = "The best policy there is for this kl_coef would reach the objective \(text(best))"
+    if let reward = term(.optimumReward) { sentence += ", with expected score \(text(reward))" }
+    if let kl = term(.optimumKL) { sentence += "; the policy's KL from it is \(text(kl))" }
+    return sentence + "."
+  }
+
+  private func cosineSentence(_ cosine: Int) -> String {
+    let x = trace.value(cosine)
+    guard x.isFinite else { return "The sampled or the exact gradient is 0, so they have no cosine." }
+    let verdict =
+      switch x {
+      case 0.9...: "they point almost the same way"
+      case 0.5...: "they point roughly the same way"
+      case 0...: "so few samples give only a rough direction"
+      default: "these samples point the wrong way"
+      }
+    return "The cosine between the sampled and the exact gradient is \(text(cosine)): \(verdict)."
+  }
+
+  private var gradientRowSentence: String? {
+    guard let exact = largest(all(.exactGradient)) else { return nil }
+    let (a, b) = (key(exact).i, key(exact).j)
+    let place = "After \(word(exact, at: 0)), "
+    guard let sampled = value(.sampledGradient, a, b) else { return nil }
+    if trace.value(exact) == 0 { return place + "nothing would change the objective." }
+    let direction = trace.value(exact) > 0 ? "more" : "less"
+    let start =
+      place + "the exact gradient mostly wants \(word(exact, at: 1)) \(direction) often (\(text(exact))); "
+    if sampled == 0 { return start + "the samples say nothing on it." }
+    let agrees = sampled * trace.value(exact) > 0
+    return start + "the samples \(agrees ? "agree" : "disagree") (\(number(sampled)))."
+  }
+
+  var metrics: String? {
+    func metric(_ metric: Metric) -> String? {
+      terms.first { key($0) == TermKey(.metric, metric.rawValue) }.map { text($0) }
+    }
+    if let kl = metric(.objectiveKL), let scores = metric(.scores), let reward = metric(.rlhfReward) {
+      return "Per response, the sampled KL is \(kl), the mean score \(scores) and the score less the KL penalty "
+        + "\(reward)."
+    }
+    guard let clipped = terms.first(where: { key($0) == TermKey(.metric, Metric.policyClipFraction.rawValue) }),
+      let kl = metric(.approxKL), let ratio = metric(.ratio)
+    else {
+      return nil
+    }
+    return
+      "Over the batch's updates, \(number(100 * trace.value(clipped))) % of the tokens were clipped, the mean ratio was \(ratio) and "
+      + "the policy moved by an approximate KL of \(kl)."
+  }
+}

@@ -1,0 +1,106 @@
+import Autodiff
+import Objectives
+import Recording
+import Simulation
+
+// Before the first iteration: the reference, the reward model, and the copies that PPO starts from.
+extension Narrator {
+  var supervised: String? {
+    if let loss = term(.supervisedLoss) {
+      let step = key(loss).i
+      let when = step == 0 ? "Before the first step" : "After \(count(step, "step"))"
+      let perplexity = number(Elementary.exp(trace.value(loss)))
+      return "\(when), the mean negative log-likelihood of the demonstrations is \(text(loss)), "
+        + "a perplexity of \(perplexity)."
+    }
+    guard let preference = preference(.referenceLogit) else { return nil }
+    return preference.isEven
+      ? "After \(preference.after), no demonstration goes on: to the reference all tokens are equally likely."
+      : "After \(preference.after), the reference has learned to prefer \(preference.favourites)."
+  }
+
+  var rewardModel: String? {
+    if let loss = term(.rewardLoss) { return rewardModelStep(loss) }
+    guard let largest = largestChange(.rewardWeight) else { return nil }
+    if trace.terms[largest.term].beat == trace.occurrences(of: key(largest.term)).first.map({ trace.terms[$0].beat }) {
+      return "The reward model starts with weight \(text(largest.term)) for every token."
+    }
+    return largest.change == 0
+      ? "The step changes no weight."
+      : "The step changes the weight of \(word(largest.term, at: 0)) most: "
+        + "\(number(largest.before)) → \(text(largest.term))."
+  }
+
+  private func rewardModelStep(_ loss: Int) -> String {
+    let margins = all(.rewardMargin)
+    let right = margins.count { trace.value($0) > 0 }
+    let ties = margins.count { trace.value($0) == 0 }
+    var sentence = "\(right) of \(count(margins.count, "pair")) are ordered right"
+    if ties > 0 { sentence += ties == margins.count ? ", since all margins are 0," : " (\(count(ties, "tie")))" }
+    sentence += " and the loss is \(text(loss))"
+    if ties == 0, let closest = margins.min(by: { trace.value($0) < trace.value($1) }) {
+      sentence += "; the narrowest margin is \(text(closest)), of pair \(key(closest).j)"
+    }
+    return "Before step \(key(loss).i + 1), \(sentence)."
+  }
+
+  var sync: String? {
+    if let coefficient = term(.klCoefficient) { return klCoefficientSentence(coefficient) }
+    if let value = term(.criticValue) {
+      return "The critic starts with value \(text(value)) after \(word(value, at: 0))."
+    }
+    if let preference = preference(.policyLogit) {
+      let copy = "The policy starts as a copy of the reference"
+      return preference.isEven
+        ? "\(copy): after \(preference.after) all tokens are equally likely."
+        : "\(copy): after \(preference.after) it prefers \(preference.favourites)."
+    }
+    return changedProbability
+  }
+
+  func klCoefficientSentence(_ coefficient: Int) -> String {
+    trace.value(coefficient) == 0
+      ? "The KL to the reference has weight kl_coef = 0: leaving the reference costs nothing."
+      : "The KL to the reference has weight kl_coef = \(text(coefficient))."
+  }
+
+  /// Where the probabilities before and after an iteration differ most.
+  private var changedProbability: String? {
+    var largest: (after: Int, before: Double, change: Double)?
+    for term in all(.probabilityAfter) {
+      guard let before = value(.probabilityBefore, key(term).i, key(term).j) else { continue }
+      let change = (trace.value(term) - before).magnitude
+      if change > largest?.change ?? -1 { largest = (term, before, change) }
+    }
+    guard let largest else { return nil }
+    let place = word(largest.after, at: 0)
+    if largest.change == 0 { return "No probability after \(place) has changed." }
+    return "After \(place), the probability of \(word(largest.after, at: 1)) has changed most: "
+      + "\(number(largest.before)) → \(text(largest.after))."
+  }
+
+  /// What a row of logits prefers.
+  private func preference(_ quantity: Quantity) -> (after: String, favourites: String, isEven: Bool)? {
+    let row = all(quantity)
+    guard let first = row.first else { return nil }
+    let largest = row.reduce(trace.value(first)) { max($0, trace.value($1)) }
+    let total = row.reduce(0) { $0 + Elementary.exp(trace.value($1) - largest) }
+    let favourites = row.filter { trace.value($0) == largest }
+    let names = listed(favourites.map { word($0, at: 1) })
+    let each = favourites.count == 1 ? "probability" : "probability of each"
+    return (
+      word(first, at: 0), "\(names) (\(each) \(number(1 / total)))", favourites.count == row.count
+    )
+  }
+
+  /// The term of a quantity that differs most from its value before this beat.
+  private func largestChange(_ quantity: Quantity) -> (term: Int, before: Double, change: Double)? {
+    var largest: (term: Int, before: Double, change: Double)?
+    for term in all(quantity) {
+      let before = trace.value(quantity, key(term).i, key(term).j, at: beat - 1) ?? 0
+      let change = (trace.value(term) - before).magnitude
+      if change > largest?.change ?? -1 { largest = (term, before, change) }
+    }
+    return largest
+  }
+}

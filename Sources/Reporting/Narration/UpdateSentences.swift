@@ -1,0 +1,98 @@
+import Autodiff
+import Objectives
+import Recording
+import Simulation
+
+// The gradient and the step.
+extension Narrator {
+  var gradient: String? {
+    if let norm = term(.gradNorm) { return normSentence(norm) }
+    if let gradient = term(.criticGradient) {
+      let place = "the critic's value after \(word(gradient, at: 0))"
+      return trace.value(gradient) == 0
+        ? "The loss does not change with \(place): derivative 0."
+        : "The loss has derivative \(text(gradient)) by \(place): "
+          + (trace.value(gradient) < 0 ? "raising" : "lowering") + " it lowers the loss."
+    }
+    guard let gradient = largest(all(.policyGradient)) else { return nil }
+    let place = word(gradient, at: 0)
+    if trace.value(gradient) == 0 {
+      return "The loss does not change with any logit after \(place): all derivatives are 0."
+    }
+    return "After \(place), the loss changes most with the logit of \(word(gradient, at: 1)), derivative "
+      + "\(text(gradient)): " + (trace.value(gradient) < 0 ? "raising" : "lowering") + " it lowers the loss."
+  }
+
+  private func normSentence(_ norm: Int) -> String {
+    let start = "The gradient over all parameters has length \(text(norm))"
+    guard let scale = term(.gradScale) else { return "\(start), and nothing limits it." }
+    guard let limit = part(.divide, of: scale).flatMap({ trace.tape.operands(of: $0).first?.value }) else {
+      return "\(start); it is multiplied by \(text(scale))."
+    }
+    return trace.value(scale) < 1
+      ? "\(start), above the limit \(number(limit)): it is multiplied by \(text(scale))."
+      : "\(start), within the limit \(number(limit)): it stays as it is."
+  }
+
+  var update: String? {
+    if let step = largest(all(.policyStep)) { return policyStepSentence(step) }
+    guard let step = term(.criticStep), let value = term(.criticValue) else { return nil }
+    let place = "the critic's value after \(word(step, at: 0))"
+    if trace.value(step) == 0 { return "\(capitalized(place)) stays \(text(value))." }
+    let before = trace.value(.criticValue, key(value).i, at: beat - 1) ?? 0
+    return "\(capitalized(place)) moves from \(number(before)) to \(text(value))"
+      + reason(step, gradient: self.value(.criticGradient, key(step).i), mean: term(.criticMoment)) + "."
+  }
+
+  private func policyStepSentence(_ step: Int) -> String {
+    let (a, b) = (key(step).i, key(step).j)
+    if trace.value(step) == 0 { return "No logit after \(word(step, at: 0)) moves." }
+    let before = trace.value(.policyLogit, a, b, at: beat - 1) ?? 0
+    let after = value(.policyLogit, a, b) ?? 0
+    let mean = all(.policyMoment).first { key($0).j == b }
+    return "After \(word(step, at: 0)), the logit of \(word(step, at: 1)) moves most: \(number(before)) → "
+      + "\(number(after))" + reason(step, gradient: value(.policyGradient, a, b), mean: mean) + "."
+  }
+
+  /// Why a parameter moves this way, where its gradient does not explain it.
+  private func reason(_ step: Int, gradient: Double?, mean: Int?) -> String {
+    guard let gradient else { return "" }
+    if gradient * trace.value(step) < 0 { return ", against its derivative \(number(gradient))" }
+    let cause =
+      mean.map { trace.value($0) * trace.value(step) < 0 } == true
+      ? "Adam's running mean of earlier gradients" : "weight decay"
+    return gradient == 0
+      ? ", moved by \(cause) although its derivative is 0"
+      : ", moved by \(cause) in spite of its derivative \(number(gradient))"
+  }
+
+  /// The term with the largest magnitude.
+  func largest(_ terms: [Int]) -> Int? {
+    var best: Int?
+    for term in terms where best.map({ trace.value(term).magnitude > trace.value($0).magnitude }) ?? true {
+      best = term
+    }
+    return best
+  }
+
+  var adaptiveKL: String? {
+    guard let coefficient = term(.klCoefficient) else { return nil }
+    let before = trace.value(.klCoefficient, at: beat - 1) ?? trace.value(coefficient)
+    let change =
+      before == trace.value(coefficient)
+      ? "kl_coef stays \(text(coefficient))"
+      : "kl_coef goes from " + distinct(before, trace.value(coefficient)).joined(separator: " to ")
+    guard let ratio = part(.divide, of: coefficient) else { return capitalized(change) + "." }
+    let operands = trace.tape.operands(of: ratio)
+    let (kl, target) = (operands[0].value, operands[1].value)
+    let side = kl > target ? "above" : kl < target ? "below" : "on"
+    return "The KL per response, \(number(kl)), is \(side) the target \(number(target)): \(change)."
+  }
+
+  /// Two different numbers with so many digits that the texts differ too.
+  private func distinct(_ a: Double, _ b: Double) -> [String] {
+    var digits = 4
+    while digits < 17, NumberText.short(a, digits: digits) == NumberText.short(b, digits: digits) { digits += 1 }
+    return [NumberText.short(a, digits: digits), NumberText.short(b, digits: digits)]
+  }
+}
