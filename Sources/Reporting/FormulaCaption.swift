@@ -16,6 +16,7 @@ struct FormulaCaption {
     switch formula {
     case .number(let value): return NumberText.short(value)
     case .term(let term): return trace.glossary.entries[trace.terms[term].key.name].name
+    case .omitted: return "…"
     case .operation(let operation, let operands):
       let (own, text) = text(operation, operands)
       return own < precedence ? "(" + text + ")" : text
@@ -51,11 +52,16 @@ struct FormulaCaption {
 
   /// Many operands that look alike are written once, with their number.
   private func function(_ name: String, _ x: [Formula]) -> (Int, String) {
-    let operands = x.prefix(4).map { text($0, within: 0) }
-    if x.count > 2, operands.allSatisfy({ $0 == operands[0] }) {
-      return (4, name + subscripted(x.count) + "(" + operands[0] + ")")
+    var operands: [String] = []
+    var omitted = 0
+    for operand in x {
+      if case .omitted(let count) = operand { omitted += count } else { operands.append(text(operand, within: 0)) }
     }
-    return (4, name + "(" + operands.prefix(3).joined(separator: ", ") + (x.count > 3 ? ", …" : "") + ")")
+    let count = operands.count + omitted
+    if count > 2, operands.allSatisfy({ $0 == operands[0] }) {
+      return (4, name + subscripted(count) + "(" + operands[0] + ")")
+    }
+    return (4, name + "(" + operands.prefix(3).joined(separator: ", ") + (count > 3 ? ", …" : "") + ")")
   }
 
   private func subscripted(_ number: Int) -> String {
