@@ -38,10 +38,12 @@ let tests: [Target] = [
   .testTarget(name: "RecordingTests", dependencies: ["Recording"]),
   .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Formats"], resources: [.copy("Oracles")]),
   .testTarget(name: "DebuggingTests", dependencies: ["Debugging"]),
-  .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Simulation"], resources: [.copy("Golden")]),
+  .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Recording", "Simulation"], exclude: ["Golden"]),
   .testTarget(name: "GraphvizTests", dependencies: ["Graphviz"]),
   .testTarget(name: "FormatsTests", dependencies: ["Formats"]),
-  .testTarget(name: "CommandTests", dependencies: ["gradus"]),
+  .testTarget(
+    name: "CommandTests", dependencies: ["gradus", "Recording", "Simulation", "Debugging", "Reporting", "Formats"],
+    exclude: ["Golden"]),
 ]
 
 let package = Package(

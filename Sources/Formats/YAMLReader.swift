@@ -7,6 +7,13 @@ import Yams
 /// are text, `1e-3` is a number, and so are `.inf` and `.nan`, which no setting accepts. Anchors and aliases work; the other tags
 /// are refused. One file holds one document.
 public enum YAMLReader {
+  /// Reads a file's bytes, which must be UTF-8.
+  public static func read(_ bytes: [UInt8]) throws(DocumentError) -> Document {
+    guard let text = String(validating: bytes, as: UTF8.self) else { throw firstInvalid(in: bytes) }
+    // A byte order mark, which libyaml takes for text where the encoding is known.
+    return try read(text.unicodeScalars.first == "\u{feff}" ? String(text.unicodeScalars.dropFirst()) : text)
+  }
+
   public static func read(_ text: String) throws(DocumentError) -> Document {
     let root: Node?
     do {
@@ -20,6 +27,14 @@ public enum YAMLReader {
     guard let root else { return Document(.null, line: 1, column: 1) }
     var converter = Converter()
     return try converter.document(root, depth: 0)
+  }
+
+  private static func firstInvalid(in bytes: [UInt8]) -> DocumentError {
+    let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    let number = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil } ?? 0
+    // Repairing puts U+FFFD in place of what is invalid. One that the file itself has before that moves the column only.
+    let column = String(decoding: lines[number], as: UTF8.self).unicodeScalars.prefix { $0 != "\u{fffd}" }.count + 1
+    return DocumentError(line: number + 1, column: column, message: "the file is not valid UTF-8 text")
   }
 
   private static func located(_ error: YamlError) -> DocumentError {

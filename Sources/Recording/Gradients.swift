@@ -31,3 +31,16 @@ extension Trace {
     return false
   }
 }
+
+extension Trace {
+  /// A central difference of one term by another, with everything behind a stop-gradient held.
+  public func finiteDifference(
+    of root: Int, by term: Int
+  ) -> (derivative: Double, above: Double, below: Double, step: Double) {
+    let value = value(term)
+    let step = 1e-5 * max(1, value.magnitude)
+    let above = tape.value(of: scalar(root), replacing: scalar(term), by: value + step)
+    let below = tape.value(of: scalar(root), replacing: scalar(term), by: value - step)
+    return ((above - below) / (2 * step), above, below, step)
+  }
+}

@@ -122,7 +122,7 @@ private struct JSONParser {
     case "null": return .null
     case "NaN", "Infinity", "-Infinity":
       throw DocumentError(
-        line: line, column: column, message: "\(word) is no JSON number; write null where there is no finite number")
+        line: line, column: column, message: "\(word) is no JSON number: numbers must be finite")
     default:
       throw DocumentError(
         line: line, column: column, message: "'\(word)' is no JSON value; text must be in double quotes")

@@ -2,7 +2,7 @@ public import Objectives
 public import Recording
 
 /// A tiny world, an algorithm's options and a seed: everything that a run is made from.
-public struct Scenario: Sendable {
+public struct Scenario: Equatable, Sendable {
   public enum Algorithm: String, CaseIterable, Sendable { case ppo }
 
   public var name: String

@@ -25,7 +25,10 @@ extension Option {
   public static func find(_ name: String) throws(OptionError) -> Option {
     if let option = allCases.first(where: { $0.name == name }) { return option }
     let near = nearestNames(to: name, among: allCases.map { $0.name })
-    let hint = near.isEmpty ? "`help options` lists them all" : "did you mean \(near.joined(separator: ", "))?"
+    let hint =
+      near.isEmpty
+      ? "`help options` in the debugger and `gradus scenarios ppo` list them"
+      : "did you mean \(near.joined(separator: ", "))?"
     throw OptionError(message: "there is no option \(name); \(hint)")
   }
 }

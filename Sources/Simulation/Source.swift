@@ -36,7 +36,25 @@ public enum Source: Sendable {
   }
 
   /// Sets an option, `seed` included, from what a user typed.
-  public mutating func set(_ name: String, to text: String) throws(OptionError) {
+  public mutating func set(_ name: String, to text: String) throws(OptionError) { try set([(name, text)]) }
+
+  /// Sets options one after the other; only in the end must they go together.
+  public mutating func set(_ assignments: [(name: String, text: String)]) throws(OptionError) {
+    var changed = self
+    for (name, text) in assignments { try changed.setUnchecked(name, to: text) }
+    if let problem = changed.problem { throw OptionError(message: problem) }
+    self = changed
+  }
+
+  /// What does not go together, if anything.
+  private var problem: String? {
+    switch self {
+    case .scenario(let scenario): scenario.problem
+    case .batch(let batch, _): batch.problem
+    }
+  }
+
+  private mutating func setUnchecked(_ name: String, to text: String) throws(OptionError) {
     switch self {
     case .scenario(var scenario):
       if name == "seed" {
@@ -47,15 +65,12 @@ public enum Source: Sendable {
       } else {
         try scenario.settings.set(name, to: text)
       }
-      if let problem = scenario.problem { throw OptionError(message: problem) }
       self = .scenario(scenario)
     case .batch(var batch, let fileName):
-      let option = try Option.find(name)
-      guard options.contains(option) else {
+      guard name != "seed", options.contains(try Option.find(name)) else {
         throw OptionError(message: "\(name) means nothing for a batch: its samples and values are recorded")
       }
       try batch.settings.set(name, to: text)
-      if let problem = batch.problem { throw OptionError(message: problem) }
       self = .batch(batch, name: fileName)
     }
   }

@@ -3,8 +3,8 @@ import Foundation
 
 /// Reads command lines, with editing, a history that outlives the session, and completion by the Tab key.
 ///
-///     let editor = LineEditor(prompt: "(gradus) ") { line, cursor in ["ratio[0,0]", "ratio[0,1]"] }
-///     while let line = editor.readLine() { … }
+///     let editor = LineEditor { line, cursor in ["ratio[0,0]", "ratio[0,1]"] }
+///     while let line = editor.readLine(prompt: "(gradus) ") { … }
 ///
 /// When standard input is no terminal it reads plain lines and prints no prompt. libedit keeps its state in C globals,
 /// so that only one thread may read lines, and all editors share the most recent one's settings.
@@ -22,7 +22,6 @@ final class LineEditor {
   nonisolated(unsafe) private static weak var active: LineEditor?
   nonisolated(unsafe) private static var hasStarted = false
 
-  private let prompt: String
   private let historyFile: String?
   private let completion: Completion
   private let isInteractive: Bool
@@ -31,15 +30,13 @@ final class LineEditor {
   /// Creates an editor.
   ///
   /// - Parameters:
-  ///   - prompt: Plain text; an escape sequence would count as characters on the line.
   ///   - historyFile: Where the history is kept; `nil` keeps none. A file that cannot be read or written is no reason
   ///     to stop, so that errors are ignored.
   ///   - completion: Called when Tab is pressed.
   init(
-    prompt: String, historyFile: String? = LineEditor.historyFile(environment: ProcessInfo.processInfo.environment),
+    historyFile: String? = LineEditor.historyFile(environment: ProcessInfo.processInfo.environment),
     completion: @escaping Completion
   ) {
-    self.prompt = prompt
     self.historyFile = historyFile
     self.completion = completion
     isInteractive = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
@@ -53,7 +50,9 @@ final class LineEditor {
   /// The next line without its line break, or `nil` at the end of input (Ctrl-D).
   ///
   /// Ctrl-C discards the line and asks again.
-  func readLine() -> String? {
+  ///
+  /// - Parameter prompt: Plain text; an escape sequence would count as characters on the line.
+  func readLine(prompt: String) -> String? {
     guard isInteractive else { return Swift.readLine() }
     Self.active = self
     defer { Self.active = nil }

@@ -1,29 +1,28 @@
 import Foundation
 import Testing
 
-/// A text that is compared with a file in `Tests/ReportingTests/Golden`.
-///
-/// `make record` (`GRADUS_RECORD=1 swift test --filter Golden`) writes the files anew; look at the difference before
-/// committing it.
-enum Golden {
-  private static let directory = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
-
-  static func check(_ text: String, _ name: String, sourceLocation: SourceLocation = #_sourceLocation) throws {
-    if ProcessInfo.processInfo.environment["GRADUS_RECORD"] == "1" {
-      try Data(text.utf8).write(to: directory.appending(path: name), options: .atomic)
-      return
+/// Compares a text with the file `Golden/<file>`; `GRADUS_RECORD=1` writes the file instead.
+func expectGolden(_ text: String, _ file: String, sourceLocation: SourceLocation = #_sourceLocation) {
+  let directory = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Golden")
+  let url = directory.appending(path: file)
+  if ProcessInfo.processInfo.environment["GRADUS_RECORD"] == "1" {
+    do {
+      try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+      try Data(text.utf8).write(to: url, options: .atomic)
+    } catch {
+      Issue.record("cannot write \(url.path): \(error)", sourceLocation: sourceLocation)
     }
-    let file = try #require(Bundle.module.resourceURL).appending(path: "Golden").appending(path: name)
-    let expected = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
-    guard text != expected else { return }
-    Issue.record("\(name): \(firstDifference(text, expected))", sourceLocation: sourceLocation)
+    return
   }
-
-  private static func firstDifference(_ text: String, _ expected: String) -> String {
-    let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
-    let expectedLines = expected.split(separator: "\n", omittingEmptySubsequences: false)
-    let number = zip(lines, expectedLines).prefix { $0 == $1 }.count
-    func line(_ lines: [Substring]) -> Substring { number < lines.count ? lines[number] : "the end" }
-    return "line \(number + 1) is\n\(line(lines))\nnot\n\(line(expectedLines))"
+  guard let golden = try? String(contentsOf: url, encoding: .utf8) else {
+    Issue.record("Golden/\(file) is missing; record it with GRADUS_RECORD=1", sourceLocation: sourceLocation)
+    return
   }
+  guard golden != text else { return }
+  let (expected, actual) = (golden.split(separator: "\n"), text.split(separator: "\n"))
+  let line = zip(expected, actual).enumerated().first { $1.0 != $1.1 }?.offset ?? min(expected.count, actual.count)
+  func show(_ lines: [Substring]) -> Substring { line < lines.count ? lines[line] : "(nothing)" }
+  Issue.record(
+    "Golden/\(file) differs, first here:\n  expected \(show(expected))\n  found    \(show(actual))",
+    sourceLocation: sourceLocation)
 }

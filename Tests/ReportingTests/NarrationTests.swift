@@ -181,7 +181,7 @@ import Testing
     let lines = trace.beats.indices.map {
       "\($0) \(trace.stage(ofBeat: $0).name): \(Narration.sentence(for: $0, in: trace))"
     }
-    try Golden.check(lines.joined(separator: "\n") + "\n", "small-scenario-sentences.txt")
+    expectGolden(lines.joined(separator: "\n") + "\n", "small-scenario-sentences.txt")
   }
 }
 

@@ -32,7 +32,7 @@ import Testing
 
   @Test func equalsTheGoldenFile() throws {
     let source = Self.smallBatch()
-    try Golden.check(TraceJSON.text(source.record(), source: source), "small-batch.json")
+    expectGolden(TraceJSON.text(source.record(), source: source), "small-batch.json")
   }
 
   @Test func everyTermIsThereWithItsNumbers() throws {

@@ -1,0 +1,176 @@
+import Objectives
+import Recording
+import Reporting
+import Simulation
+
+extension Session {
+  /// The current beat: where it stands, its sentence, and its terms with their formulas.
+  func view() -> StyledText {
+    let current = trace.beats[beat]
+    let stage = trace.stages[current.stage]
+    var text = StyledText()
+    text.add("\(stage.name)", .heading)
+    let loops = stage.loops.text.isEmpty ? "" : " \(stage.loops.text)"
+    let number = beat - stage.beats.lowerBound + 1
+    text.line("\(loops) · beat \(beat) · \(number) of \(stage.beats.count)", .dim)
+    if number == 1, let purpose = Stage.allCases.first(where: { $0.name == stage.name })?.purpose {
+      text.line(wrap(purpose, indent: 0), .dim)
+    }
+    text.line(wrap(Narration.sentence(for: beat, in: trace), indent: 0))
+    text.add(terms(Array(current.terms)))
+    return text
+  }
+
+  /// Terms with value and formula, one a line; rows of a table of parameters side by side.
+  func terms(_ terms: [Int], limit: Int = 12) -> StyledText {
+    var text = StyledText()
+    let shown = terms.prefix(limit)
+    let width = shown.map { NumberText.width(trace.text($0)) }.max() ?? 0
+    let values = shown.map { trace.valueText($0) }
+    let valueWidth = values.map { NumberText.width($0) }.max() ?? 0
+    for (term, value) in zip(shown, values) {
+      text.add("  " + NumberText.alignedLeft(trace.text(term), to: width) + "  ")
+      text.add(NumberText.alignedRight(value, to: valueWidth), style(of: term))
+      if trace.terms[term].computedNode != nil {
+        text.line("  set by you", .changed)
+      } else if let formula = trace.formulaText(of: term, as: .unicode) {
+        text.line("  = " + shortened(formula, to: 80 - width - valueWidth - 8), .dim)
+      } else {
+        text.line()
+      }
+    }
+    if terms.count > limit { text.line("  … and \(terms.count - limit) more: p \(patternText(terms))", .dim) }
+    return text
+  }
+
+  /// The sign of an advantage and the clip have a mark of their own in every view.
+  private func style(of term: Int) -> StyledText.Style {
+    switch trace.quantity(of: term) {
+    case .advantage, .rawAdvantage: trace.value(term) > 0 ? .positive : trace.value(term) < 0 ? .negative : .plain
+    case .token: .token
+    default: .plain
+    }
+  }
+
+  private func shortened(_ text: String, to width: Int) -> String {
+    text.count <= width ? text : String(text.prefix(max(8, width - 1))) + "…"
+  }
+
+  /// A pattern that covers the beat's last kind of term, `policy.step[was,*]`.
+  private func patternText(_ terms: [Int]) -> String {
+    guard let last = terms.last else { return "" }
+    let key = trace.terms[last].key
+    guard key.j >= 0 else { return trace.text(last) }
+    return trace.glossary.text(TermPattern(name: key.name, indices: [key.i, nil]))
+  }
+
+  /// The beats of the current stage, or all stages; the current one is marked.
+  func list(isWhole: Bool) -> StyledText {
+    isWhole ? listOfStages() : listOfBeats()
+  }
+
+  private func listOfBeats() -> StyledText {
+    let stage = trace.stages[trace.beats[beat].stage]
+    let window = windowed(stage.beats, around: beat, size: 15)
+    var text = StyledText()
+    text.line("\(stage.name) \(stage.loops.text)".trimmed, .heading)
+    if window.lowerBound > stage.beats.lowerBound { text.line("     … from beat \(stage.beats.lowerBound)", .dim) }
+    for number in window {
+      let mark = number == beat ? "➤" : " "
+      let sentence = shortened(Narration.sentence(for: number, in: trace), to: 70)
+      text.line(
+        "\(mark)" + NumberText.alignedRight("\(number)", to: 6) + "  " + sentence, number == beat ? .heading : .plain)
+    }
+    if window.upperBound < stage.beats.upperBound { text.line("     … to beat \(stage.beats.upperBound - 1)", .dim) }
+    return text
+  }
+
+  private func listOfStages() -> StyledText {
+    let current = trace.beats[beat].stage
+    var text = StyledText()
+    var previous: Trace.LoopPosition?
+    var column = 0
+    for (number, stage) in trace.stages.enumerated() {
+      if previous != stage.loops {
+        if previous != nil { text.line() }
+        let loops = stage.loops.text.isEmpty ? "before" : stage.loops.text
+        text.add(NumberText.alignedLeft(loops, to: 8), .dim)
+        column = 8
+        previous = stage.loops
+      }
+      let entry = " \(number == current ? "➤" : "")\(stage.name):\(stage.beats.lowerBound)"
+      if column + NumberText.width(entry) > 80 {
+        text.add("\n" + String(repeating: " ", count: 8))
+        column = 8
+      }
+      text.add(entry, number == current ? .heading : .plain)
+      column += NumberText.width(entry)
+    }
+    text.line()
+    return text
+  }
+
+  private func windowed(_ range: Range<Int>, around center: Int, size: Int) -> Range<Int> {
+    guard range.count > size else { return range }
+    let start = min(max(range.lowerBound, center - size / 2), range.upperBound - size)
+    return start..<start + size
+  }
+
+  /// The position, and the responses of this iteration with their scores.
+  func whereAmI() -> StyledText {
+    let stage = trace.stages[trace.beats[beat].stage]
+    var text = StyledText()
+    text.line(
+      "beat \(beat) of \(trace.beats.count), \(stage.name) \(stage.loops.text)".trimmed
+        + (overrides.isEmpty ? "" : ", \(overrides.count) what-if set"), .heading)
+    text.add(responses())
+    return text
+  }
+
+  /// Each response of the current iteration, with the sign of each token's advantage and the score, as far as known.
+  private func responses() -> StyledText {
+    var text = StyledText()
+    let sequences = trace.prompts.indices.filter { trace.tokenText($0, 0, at: beat) != nil }
+    if sequences.isEmpty { text.line("no response is sampled yet", .dim) }
+    for i in sequences.prefix(12) {
+      text.add("  \(i)  \(trace.prompts[i]) ", .dim)
+      for (t, token) in trace.tokens(of: i, at: beat).prefix(24).enumerated() {
+        let advantage = trace.sampleValue(.advantage, i, t, at: beat)
+        let mark = advantage.map { $0 > 0 ? "▲" : $0 < 0 ? "▼" : "" } ?? ""
+        text.add(" " + token + mark, advantage.map { $0 > 0 ? .positive : $0 < 0 ? .negative : .token } ?? .token)
+      }
+      let score = trace.sampleValue(.score, i, -1, at: beat)
+      text.line(score.map { "   score \(NumberText.short($0))" } ?? "", .dim)
+    }
+    if sequences.count > 12 { text.line("  … and \(sequences.count - 12) more", .dim) }
+    return text
+  }
+}
+
+extension Trace {
+  /// The value of a quantity of this iteration's samples; nil where it belongs to an earlier iteration's.
+  func sampleValue(_ quantity: Quantity, _ i: Int, _ j: Int, at beat: Int) -> Double? {
+    guard let term = term(TermKey(quantity, i, j), at: beat),
+      stage(ofBeat: terms[term].beat).loops.iteration == sampleIteration(at: beat)
+    else { return nil }
+    return value(term)
+  }
+
+  /// The tokens of a response of this iteration, as far as they are sampled.
+  func tokens(of i: Int, at beat: Int) -> [String] {
+    if i < givenTokens.count { return givenTokens[i] }
+    var tokens: [String] = []
+    while sampleValue(.token, i, tokens.count, at: beat) != nil, let text = tokenText(i, tokens.count, at: beat) {
+      tokens.append(text)
+    }
+    return tokens
+  }
+
+  /// The iteration whose samples are on the table: after the last one, its samples still are.
+  private func sampleIteration(at beat: Int) -> Int? {
+    let now = stage(ofBeat: beat).loops.iteration
+    let last = stages.last { $0.loops.minibatch != nil }?.loops.iteration
+    guard let now, let last else { return now }
+    return min(now, last)
+  }
+}

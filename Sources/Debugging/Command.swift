@@ -1,0 +1,116 @@
+import Recording
+
+/// The commands of the debugger, in the order in which `help` lists them.
+enum Command: String, CaseIterable {
+  case step, back, next, previous, `continue`
+  case reverseContinue = "reverse-continue"
+  case goto
+  case `break`, delete, watch
+  case print, explain, why, verify, list, `where`, show
+  case set, reset, diff
+  case diagram, trace, quiz, answer, help, quit
+
+  struct Description {
+    let short: [String]
+    let usage: String
+    let summary: String
+    /// What `help COMMAND` adds.
+    let detail: String
+  }
+
+  /// Whether an empty line repeats it.
+  var repeats: Bool {
+    switch self {
+    case .step, .back, .next, .previous, .continue, .reverseContinue: true
+    default: false
+    }
+  }
+
+  var description: Description {
+    switch self {
+    case .step: row(["s"], "step [N]", "Go one beat forward, or N.", "An empty line repeats it. Example: step 5")
+    case .back:
+      row(
+        ["b"], "back [N]", "Go one beat back, or N.",
+        "Stepping back is exact: a run is recorded whole and then visited.")
+    case .next:
+      row(
+        ["n"], "next [N]", "Go to the next stage.",
+        "A stage is what belongs together: rollout, gae, clip, update … Example: next 3")
+    case .previous: row(["prev"], "previous [N]", "Go to the stage before.", "Example: prev")
+    case .continue:
+      row(["c"], "continue", "Run forward to a breakpoint, or to the end.", "Set one first: break clipped")
+    case .reverseContinue:
+      row(
+        ["rc"], "reverse-continue", "Run backward to a breakpoint, or to the start.",
+        "Example: break ratio > 1.2, then rc")
+    case .goto:
+      row(
+        [], "goto POSITION", "Go to a beat, a minibatch or a stage.",
+        "goto 120 is a beat, goto 1/0/1 iteration, epoch and minibatch, goto clip the next stage\nof that name, goto 1/0/1 clip that stage there; goto start and goto end are the ends."
+      )
+    case .break:
+      row(
+        [], "break [CONDITION]", "Stop where a condition holds; alone, list them.",
+        "The condition is asked of the terms that a beat records: break ratio > 1.2,\nbreak clipped, break grad_norm > 1. `delete N` removes one."
+      )
+    case .delete: row([], "delete [N]", "Remove breakpoint or watch N, or all.", "Example: delete 1")
+    case .watch:
+      row(["w"], "watch [EXPRESSION]", "Show an expression when it changes, old → new.", "Example: watch mean(ratio)")
+    case .print:
+      row(
+        ["p"], "print EXPRESSION", "Print terms and what is computed from them.",
+        "Terms, wildcards, + - * /, comparisons, mean max min sum count abs, grad(…), metric(…):\np ratio[0,*]   p mean(advantage)   p grad(logp[0,1])   p count(ratio > 1.2)"
+      )
+    case .explain:
+      row(["e"], "explain TERM", "Show a term's formula, numbers, use and gradient.", "Example: explain ratio[0,1]")
+    case .why:
+      row(
+        [], "why TERM", "Show by which paths the loss reaches a term, and where they are cut.",
+        "Example: why grad(policy.logit[was,great])")
+    case .verify: row([], "verify TERM", "Show a finite difference beside the gradient.", "Example: verify logp[0,1]")
+    case .list: row(["l"], "list [all]", "List the beats of this stage; with all, the stages.", "Example: list all")
+    case .where: row([], "where", "Say where you are, and show the responses.", "")
+    case .show:
+      row(
+        [], "show WHAT", "Show a table: policy, reference, rewards, advantages, kl, parameters or options.",
+        "Example: show advantages")
+    case .set:
+      row(
+        [], "set NAME VALUE", "Change an option, or put a number in place of a term, and run again.",
+        "set cliprange 0.1 changes an option (`help options` lists them), set score[1] 3 and\nset token[0,1] awful change one recorded number, as of here. `diff` shows what moved."
+      )
+    case .reset: row([], "reset", "Take back everything that was set.", "")
+    case .diff: row([], "diff", "Show what moved since the start, first difference first.", "")
+    case .diagram:
+      row(
+        [], "diagram WHAT [FILE]", "Draw pipeline, trajectories, policy, a stage or a term.",
+        "The file's ending says how: svg, png, pdf or dot. Example: diagram clip clip.svg")
+    case .trace:
+      row(
+        [], "trace [FILE]", "Write the recording as Markdown, or as JSON if FILE ends in .json.",
+        "Example: trace trace.md")
+    case .quiz: row([], "quiz", "Ask a question about a recorded number; answer VALUE answers it.", "")
+    case .answer: row(["a"], "answer VALUE", "Answer the question of `quiz`.", "Example: answer 1.2")
+    case .help:
+      row(
+        ["h", "?"], "help [TOPIC]", "Explain a command, an option, a term or a stage.",
+        "help options and help terms list them. Example: help cliprange")
+    case .quit: row(["q", "exit"], "quit", "Leave.", "")
+    }
+  }
+
+  private func row(_ short: [String], _ usage: String, _ summary: String, _ detail: String) -> Description {
+    Description(short: short, usage: usage, summary: summary, detail: detail)
+  }
+
+  static func named(_ name: String) -> Command? {
+    allCases.first { $0.rawValue == name || $0.description.short.contains(name) }
+  }
+
+  static func unknown(_ name: String) -> String {
+    let near = nearestNames(to: name, among: allCases.map { $0.rawValue }, limit: 2)
+    let hint = near.isEmpty ? "`help` lists them" : "did you mean \(near.joined(separator: " or "))?"
+    return "there is no command \(name); \(hint)"
+  }
+}

@@ -1,0 +1,154 @@
+public import Recording
+
+/// Two recordings side by side: where they first differ, and every term that moved.
+public struct Comparison {
+  /// A term with different values, or one that only one of the recordings has.
+  public struct Change {
+    /// Its number in the recording before; nil if it is new.
+    public let before: Int?
+    /// Its number in the recording after; nil if it is gone.
+    public let after: Int?
+  }
+
+  public let before: Trace
+  public let after: Trace
+  /// In the order of the recording after; what is gone comes last.
+  public let changes: [Change]
+
+  /// Pairs the terms by name, indices and how often they were recorded before.
+  public init(_ before: Trace, _ after: Trace) {
+    self.before = before
+    self.after = after
+    var counts: [TermKey: Int] = [:]
+    var changes: [Change] = []
+    for term in after.terms.indices {
+      let key = after.terms[term].key
+      let occurrence = counts[key] ?? 0
+      counts[key] = occurrence + 1
+      let partners = before.occurrences(of: key)
+      guard occurrence < partners.count else {
+        changes.append(Change(before: nil, after: term))
+        continue
+      }
+      let (x, y) = (before.value(partners[occurrence]), after.value(term))
+      if x != y, !(x.isNaN && y.isNaN) { changes.append(Change(before: partners[occurrence], after: term)) }
+    }
+    var seen: [TermKey: Int] = [:]
+    for term in before.terms.indices {
+      let key = before.terms[term].key
+      let occurrence = seen[key] ?? 0
+      seen[key] = occurrence + 1
+      if occurrence >= counts[key] ?? 0 { changes.append(Change(before: term, after: nil)) }
+    }
+    self.changes = changes
+  }
+
+  /// The change that comes first, from which the others follow.
+  public var first: Change? { changes.first }
+}
+
+extension Comparison {
+  /// The first difference and, name by name, what moved how far.
+  ///
+  /// - Parameter limit: The most names to list.
+  public func text(limit: Int = 16) -> StyledText {
+    var text = StyledText()
+    guard let first else {
+      text.line("Nothing differs: all \(after.terms.count) terms are the same.")
+      return text
+    }
+    text.add("first difference  ", .heading)
+    text.line(describe(first))
+    let names = groups()
+    text.line(
+      "\(changes.count) of \(after.terms.count) terms moved, in \(names.count) names; the largest move of each:")
+    let width = names.prefix(limit).map { NumberText.width(after.glossary.entries[$0.name].name) }.max() ?? 0
+    for group in names.prefix(limit) {
+      text.add("  " + NumberText.alignedLeft(after.glossary.entries[group.name].name, to: width))
+      text.add(NumberText.alignedRight("\(group.count)", to: 6) + "  ", .dim)
+      text.line(describe(group.largest, isShort: true))
+    }
+    if names.count > limit { text.line("  … and \(names.count - limit) more names", .dim) }
+    return text
+  }
+
+  private func describe(_ change: Change, isShort: Bool = false) -> String {
+    let (trace, term) = change.after.map { (after, $0) } ?? (before, change.before ?? 0)
+    let beat = trace.terms[term].beat
+    let stage = trace.stage(ofBeat: beat)
+    let loops = stage.loops.text
+    let place = isShort ? loops.isEmpty ? stage.name : loops : "beat \(beat), \(stage.name) \(loops)"
+    let values =
+      switch (change.before, change.after) {
+      case (let x?, let y?): "\(before.valueText(x)) → \(after.valueText(y))"
+      case (nil, let y?): "new, \(after.valueText(y))"
+      case (let x?, nil): "gone, was \(before.valueText(x))"
+      case (nil, nil): ""
+      }
+    return "\(trace.text(term))  \(values)  (\(place))"
+  }
+
+  /// The changes of each name, in the order in which the names first appear.
+  private func groups() -> [(name: Int, count: Int, largest: Change)] {
+    var groups: [(name: Int, count: Int, largest: Change)] = []
+    var indexOfName: [Int: Int] = [:]
+    for change in changes {
+      guard
+        let name = change.after.map({ after.terms[$0].key.name }) ?? change.before.map({ before.terms[$0].key.name })
+      else { continue }
+      if let index = indexOfName[name] {
+        groups[index].count += 1
+        if size(change) > size(groups[index].largest) { groups[index].largest = change }
+      } else {
+        indexOfName[name] = groups.count
+        groups.append((name, 1, change))
+      }
+    }
+    return groups
+  }
+
+  private func size(_ change: Change) -> Double {
+    guard let x = change.before, let y = change.after else { return 0 }
+    return (after.value(y) - before.value(x)).magnitude
+  }
+
+  /// Every change: `{"first": …, "moved": [{"term", "position", "loops", "before", "after"}]}`.
+  public var json: String {
+    var writer = JSONWriter(indented: true)
+    writer.beginObject()
+    writer.key("first")
+    if let first { write(first, to: &writer) } else { writer.null() }
+    writer.key("moved")
+    writer.beginArray()
+    for change in changes { write(change, to: &writer) }
+    writer.endArray()
+    writer.endObject()
+    return writer.text
+  }
+
+  private func write(_ change: Change, to writer: inout JSONWriter) {
+    let (trace, term) = change.after.map { (after, $0) } ?? (before, change.before ?? 0)
+    let beat = trace.terms[term].beat
+    writer.beginObject()
+    writer.key("term")
+    writer.string(trace.text(term))
+    writer.key("stage")
+    writer.string(trace.stage(ofBeat: beat).name)
+    writer.key("loops")
+    writer.string(trace.stage(ofBeat: beat).loops.text)
+    writer.key("position")
+    writer.integer(beat)
+    writer.key("before")
+    if let x = change.before { writer.number(before.value(x)) } else { writer.null() }
+    writer.key("after")
+    if let y = change.after { writer.number(after.value(y)) } else { writer.null() }
+    writer.endObject()
+  }
+}
+
+extension Trace {
+  /// A term's value in four digits, or the word it stands for.
+  func valueText(_ term: Int) -> String {
+    glossary.valueText(of: terms[term].key.name, value(term)) ?? NumberText.short(value(term))
+  }
+}

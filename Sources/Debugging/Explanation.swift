@@ -1,0 +1,229 @@
+import Autodiff
+import Objectives
+import Recording
+import Reporting
+import Simulation
+
+/// The texts behind `explain`, `why` and `verify`: all of it read off the tape.
+struct Explanation {
+  let trace: Trace
+  let beat: Int
+
+  // MARK: explain
+
+  /// What a term is, how it was computed, what it feeds, and its gradient.
+  func explain(_ term: Int) -> StyledText {
+    var text = StyledText()
+    let record = trace.terms[term]
+    let name = trace.text(term)
+    text.add(name, .heading)
+    text.line(": \(trace.glossary.entries[record.key.name].meaning)")
+    addFormula(of: term, named: name, to: &text)
+    if record.computedNode != nil, let node = record.computedNode {
+      text.line("  set by you; the run computed \(NumberText.short(trace.tape.scalar(node).value))", .changed)
+    }
+    text.line("  recorded at \(place(term))\(tokenNote(record.key, at: record.beat))", .dim)
+    addUses(of: term, to: &text)
+    addGradient(of: term, to: &text)
+    return text
+  }
+
+  private func addFormula(of term: Int, named name: String, to text: inout StyledText) {
+    let indent = String(repeating: " ", count: min(NumberText.width(name), 24))
+    guard let formula = trace.formulaText(of: term, as: .unicode) else {
+      text.line("  \(name) = \(fullText(term))  (not computed: \(originText(term)))")
+      return
+    }
+    text.line("  \(name) = \(formula)")
+    if let substituted = trace.substitutedText(of: term, as: .unicode), substituted != fullText(term) {
+      text.line("  \(indent) = \(substituted)")
+    }
+    text.line("  \(indent) = \(fullText(term))")
+  }
+
+  private func fullText(_ term: Int) -> String {
+    let value = trace.value(term)
+    if let word = trace.glossary.valueText(of: trace.terms[term].key.name, value) { return "«\(word)»" }
+    let (short, full) = (NumberText.short(value), NumberText.full(value))
+    return short == full ? full : "\(short)  (\(full))"
+  }
+
+  private func originText(_ term: Int) -> String {
+    if trace.terms[term].computedNode != nil { return "a what-if" }
+    return switch trace.quantity(of: term) {
+    case .policyLogit, .criticValue, .referenceLogit, .rewardWeight: "a parameter"
+    case .draw: "a random number"
+    case .token: "sampled"
+    case .policyGradient, .criticGradient, .sampledGradient: "a derivative, from the reverse pass"
+    case .exactReward, .exactKL, .exactObjective, .optimumReward, .optimumObjective, .exactGradient:
+      "by enumerating every response"
+    default: "a recorded number"
+    }
+  }
+
+  private func addUses(of term: Int, to text: inout StyledText) {
+    let uses = users(of: term)
+    guard !uses.isEmpty else { return }
+    let shown = uses.prefix(4).map { trace.text($0) }.joined(separator: ", ")
+    text.line("  feeds \(shown)\(uses.count > 4 ? " and \(uses.count - 4) more" : "")")
+  }
+
+  /// The terms that are computed from this one directly.
+  private func users(of term: Int) -> [Int] {
+    let end = trace.differentiation(for: term, at: beat)?.term ?? trace.terms.count - 1
+    guard end > term else { return [] }
+    return (term + 1...end).filter { trace.inputs(of: $0).contains(term) }
+  }
+
+  private func addGradient(of term: Int, to text: inout StyledText) {
+    guard let differentiation = trace.differentiation(for: term, at: beat) else { return }
+    let gradient = differentiation.gradient[trace.scalar(term)]
+    let loss = trace.text(differentiation.term)
+    let loops = trace.stage(ofBeat: trace.terms[differentiation.term].beat).loops.text
+    let place = loops.isEmpty ? loss : "\(loss) of \(loops)"
+    text.add("  grad = \(NumberText.short(gradient))", gradient == 0 ? .clipped : .plain)
+    switch gradient {
+    case 0: text.line("  (\(place) does not depend on it here: `why \(trace.text(term))`)")
+    case ..<0: text.line("  (raising it lowers \(place))")
+    default: text.line("  (raising it raises \(place))")
+    }
+  }
+
+  // MARK: why
+
+  /// The paths by which the loss reaches a term, largest first, and where paths are cut.
+  func why(_ term: Int) -> StyledText {
+    var text = StyledText()
+    let name = trace.text(term)
+    guard let differentiation = trace.differentiation(for: term, at: beat) else {
+      text.line("No loss follows \(name), so there is no gradient to explain.")
+      return text
+    }
+    let paths = Paths(from: differentiation.term, to: term, in: trace)
+    let gradient = differentiation.gradient[trace.scalar(term)]
+    let loops = trace.stage(ofBeat: trace.terms[differentiation.term].beat).loops.text
+    text.add("grad(\(name)) = \(NumberText.short(gradient))", .heading)
+    text.line("  in \(trace.text(differentiation.term))\(loops.isEmpty ? "" : " of \(loops)")")
+    addOpenPaths(paths, to: &text)
+    addCuts(paths, to: &text)
+    if paths.open.isEmpty, paths.closed.isEmpty {
+      text.line("  Nothing leads from \(trace.text(differentiation.term)) to it: it does not take part here.")
+    }
+    return text
+  }
+
+  private func addOpenPaths(_ paths: Paths, to text: inout StyledText) {
+    let shown = paths.open.prefix(6)
+    for path in shown {
+      text.add(NumberText.alignedRight(NumberText.short(path.derivative), to: 12) + "  ")
+      text.line(wrap(path.terms.map { trace.text($0) }.joined(separator: " ← "), indent: 14))
+    }
+    let rest = paths.open.dropFirst(shown.count)
+    if !rest.isEmpty {
+      let sum = rest.reduce(0) { $0 + $1.derivative }
+      text.line("  and \(rest.count) smaller paths, together \(NumberText.short(sum))", .dim)
+    }
+    if paths.open.contains(where: { isHalved($0) }) {
+      text.line("  (where the two sides of a minimum are equal, each carries half)", .dim)
+    }
+    if paths.isTruncated { text.line("  (there are more paths than are followed here)", .dim) }
+  }
+
+  /// Whether a path goes through one of two equal sides of a minimum or a maximum.
+  private func isHalved(_ path: Paths.Path) -> Bool {
+    path.terms.contains { term in
+      let scalar = trace.scalar(term)
+      let operation = trace.tape.operation(of: scalar)
+      let operands = trace.tape.operands(of: scalar)
+      return (operation == .min || operation == .max) && operands[0].value == operands[1].value
+    }
+  }
+
+  private func addCuts(_ paths: Paths, to text: inout StyledText) {
+    var sentences: [String] = []
+    for path in paths.closed {
+      guard let edge = path.cut else { continue }
+      let sentence = cutSentence(edge)
+      if !sentences.contains(sentence) { sentences.append(sentence) }
+    }
+    guard !sentences.isEmpty else { return }
+    text.line("  cut: \(paths.closed.count) path\(paths.closed.count == 1 ? " carries" : "s carry") nothing", .clipped)
+    for sentence in sentences.prefix(8) { text.line("  ✂ " + wrap(sentence, indent: 4), .clipped) }
+    if sentences.count > 8 { text.line("  … and \(sentences.count - 8) more cuts", .dim) }
+  }
+
+  private func cutSentence(_ edge: TermEdge) -> String {
+    let (from, to) = (trace.text(edge.from), trace.text(edge.to))
+    let arrow = "\(from) ← \(to): "
+    guard let cut = edge.cut else { return arrow + "the derivative is 0 here: a factor is 0" }
+    let (value, taken) = (NumberText.short(cut.value), NumberText.short(cut.taken))
+    return switch cut.operation {
+    case .min: arrow + "min takes \(taken), the smaller one, not \(value)"
+    case .max: arrow + "max takes \(taken), the larger one, not \(value)"
+    case .clip: arrow + "\(value) is beyond the border and clipped to \(taken)"
+    default: arrow + "held constant by a stop-gradient"
+    }
+  }
+
+  // MARK: verify
+
+  /// A central difference beside the gradient.
+  func verify(_ term: Int) -> StyledText {
+    var text = StyledText()
+    let name = trace.text(term)
+    guard let differentiation = trace.differentiation(for: term, at: beat) else {
+      text.line("No loss follows \(name), so there is no gradient to verify.")
+      return text
+    }
+    let check = trace.finiteDifference(of: differentiation.term, by: term)
+    let gradient = differentiation.gradient[trace.scalar(term)]
+    let scale = max(gradient.magnitude, check.derivative.magnitude)
+    let error = scale == 0 ? 0 : (gradient - check.derivative).magnitude / scale
+    let loss = trace.text(differentiation.term)
+    text.line("  \(loss) at \(name) + h   \(NumberText.full(check.above))", .dim)
+    text.line("  \(loss) at \(name) − h   \(NumberText.full(check.below))", .dim)
+    text.line("  difference / 2h     \(NumberText.full(check.derivative))   h = \(NumberText.short(check.step))")
+    text.line(
+      "  grad(\(name))   \(NumberText.full(gradient))   relative difference \(NumberText.short(error, digits: 2))")
+    if error > 1e-4 {
+      text.line("  They differ: is a clip's border or a minimum's tie within h?", .clipped)
+    } else {
+      text.line("  They agree.", .positive)
+    }
+    return text
+  }
+
+  // MARK: places
+
+  func place(_ term: Int) -> String {
+    let beat = trace.terms[term].beat
+    let stage = trace.stage(ofBeat: beat)
+    return "beat \(beat), \(stage.name)\(stage.loops.text.isEmpty ? "" : " " + stage.loops.text)"
+  }
+
+  private func tokenNote(_ key: TermKey, at beat: Int) -> String {
+    guard key.j >= 0, trace.glossary.entries[key.name].labels.allSatisfy({ $0 == nil }),
+      let token = trace.tokenText(key.i, key.j, at: beat)
+    else { return "" }
+    return ", token «\(token)» of sequence \(key.i)"
+  }
+}
+
+/// Breaks a line at blanks so that it fits 80 columns, the following ones indented.
+func wrap(_ text: String, indent: Int) -> String {
+  var result = ""
+  var column = indent
+  for word in text.split(separator: " ") {
+    let width = NumberText.width(String(word))
+    if column > indent, column + 1 + width > 80 {
+      result += "\n" + String(repeating: " ", count: indent)
+      column = indent
+    } else if column > indent {
+      result += " "
+      column += 1
+    }
+    result += String(word)
+    column += width
+  }
+  return result
+}

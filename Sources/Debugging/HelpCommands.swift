@@ -1,0 +1,84 @@
+import Objectives
+import Recording
+import Simulation
+
+extension Session {
+  func help(_ topic: String) throws(ExpressionError) -> Reply {
+    if topic.isEmpty { return Reply(overview()) }
+    if topic == "options" { return Reply(optionList()) }
+    if topic == "terms" { return Reply(termList()) }
+    if let command = Command.named(topic) { return Reply(help(command)) }
+    if let option = Option.allCases.first(where: { $0.name == topic }) { return Reply(help(option)) }
+    if let stage = Stage.allCases.first(where: { $0.name == topic }) {
+      return Reply(StyledText("stage \(stage.name): \(stage.purpose)\n"))
+    }
+    if let entry = trace.glossary.entries.first(where: { $0.name == topic }) {
+      return Reply(StyledText("\(entry.name): \(entry.meaning)\n"))
+    }
+    let names =
+      Command.allCases.map { $0.rawValue } + Option.allCases.map { $0.name } + Quantity.allCases.map { $0.name }
+    let near = nearestNames(to: topic, among: names)
+    throw ExpressionError(
+      "there is no help on \(topic)"
+        + (near.isEmpty ? "; `help` lists the commands" : "; did you mean \(near.joined(separator: ", "))?"))
+  }
+
+  private func overview() -> StyledText {
+    var text = StyledText()
+    let width = Command.allCases.map { $0.description.usage.count }.max() ?? 0
+    for command in Command.allCases {
+      let description = command.description
+      text.add("  " + NumberText.alignedLeft(description.usage, to: width) + "  ", .heading)
+      text.line(wrap(description.summary, indent: width + 4))
+    }
+    text.line("An empty line repeats the last step. `help COMMAND` says more and gives the short", .dim)
+    text.line("form; `help options`, `help terms` list those.", .dim)
+    return text
+  }
+
+  private func help(_ command: Command) -> StyledText {
+    let description = command.description
+    var text = StyledText()
+    text.add(description.usage, .heading)
+    text.line(description.short.isEmpty ? "" : "   short: \(description.short.joined(separator: ", "))", .dim)
+    text.line(description.summary)
+    if !description.detail.isEmpty { text.line(description.detail) }
+    return text
+  }
+
+  private func help(_ option: Option) -> StyledText {
+    let description = option.description
+    var text = StyledText()
+    text.add(description.name, .heading)
+    text.line(" = \(source.settings[option].text)   standard \(description.standard.text)", .dim)
+    text.line(wrap(description.sentence, indent: 0))
+    text.line("It is \(option.expectation). Source: \(description.source).".wrapped)
+    return text
+  }
+
+  private func optionList() -> StyledText {
+    var text = StyledText()
+    let names = source.options.map { $0.name }
+    let width = names.map { $0.count }.max() ?? 0
+    for option in source.options {
+      text.add("  " + NumberText.alignedLeft(option.name, to: width) + "  ", .heading)
+      text.line(wrap(option.description.sentence, indent: width + 4))
+    }
+    return text
+  }
+
+  private func termList() -> StyledText {
+    var text = StyledText()
+    var seen: Set<Int> = []
+    for term in trace.terms where seen.insert(term.key.name).inserted {
+      let entry = trace.glossary.entries[term.key.name]
+      text.add("  " + NumberText.alignedLeft(entry.name, to: 20) + "  ", .heading)
+      text.line(wrap(entry.meaning, indent: 24))
+    }
+    return text
+  }
+}
+
+extension String {
+  fileprivate var wrapped: String { wrap(self, indent: 0) }
+}

@@ -1,0 +1,69 @@
+import Objectives
+import Recording
+import Reporting
+import Simulation
+
+extension Session {
+  func print(_ text: String) throws(ExpressionError) -> Reply {
+    guard !text.isEmpty else { throw ExpressionError("say what: p ratio[0,*], p mean(advantage), p grad(logp[0,0])") }
+    let expression = try Expression(parsing: text, glossary: trace.glossary)
+    return Reply(try expression.evaluate(in: trace, at: beat).text(named: text) { word(for: expression, $0) })
+  }
+
+  /// The word that a value stands for, where the expression is nothing but a term whose values are words.
+  private func word(for expression: Expression, _ value: Double) -> String? {
+    guard case .term(let pattern) = expression.root else { return nil }
+    return trace.glossary.valueText(of: pattern.name, value)
+  }
+
+  /// Draws a diagram into a file, or shows its DOT text.
+  func diagram(_ text: String) throws(ExpressionError) -> Reply {
+    let words = text.split(separator: " ").map { String($0) }
+    guard let what = words.first else {
+      throw ExpressionError("say what: " + Diagrams.names(for: trace).joined(separator: ", ") + ", or a term")
+    }
+    do throws(DiagramNameError) {
+      let dot = try Diagrams.dot(what, trace: trace, source: source, at: beat)
+      guard words.count > 1 else { return Reply(StyledText(dot + "\n", .code)) }
+      return Reply(StyledText("wrote \(words[1])\n"), files: [.diagram(dot: dot, path: words[1])])
+    } catch {
+      throw ExpressionError(error.message)
+    }
+  }
+
+  /// Writes the recording to a file, or shows it.
+  func writeTrace(_ path: String) throws(ExpressionError) -> Reply {
+    let isJSON = path.utf8.reversed().starts(with: ".json".utf8.reversed())
+    let text =
+      isJSON
+      ? TraceJSON.text(trace, source: source) : MarkdownTrace.document(trace, source: source, diagrams: [])
+    if path.isEmpty { return Reply(StyledText(text)) }
+    return Reply(StyledText("wrote \(path)\n"), files: [.text(text, path: path)])
+  }
+}
+
+extension ExpressionValue {
+  /// The numbers with their names, in full precision for a single one.
+  ///
+  /// - Parameter word: What a value is shown as, if not as a number.
+  public func text(named name: String, word: (Double) -> String? = { _ in nil }) -> StyledText {
+    var text = StyledText()
+    switch self {
+    case .number(let value):
+      let (short, full) = (word(value) ?? NumberText.short(value), NumberText.full(value))
+      text.add("\(name) = \(short)")
+      text.line(short == full ? "" : "   \(full)", .dim)
+    case .list(let elements):
+      let width = elements.map { NumberText.width($0.name) }.max() ?? 0
+      let values = elements.map { word($0.value) ?? NumberText.short($0.value) }
+      let valueWidth = values.map { NumberText.width($0) }.max() ?? 0
+      for (element, value) in zip(elements, values).prefix(64) {
+        text.line(
+          "  " + NumberText.alignedLeft(element.name, to: width) + "  "
+            + NumberText.alignedRight(value, to: valueWidth))
+      }
+      if elements.count > 64 { text.line("  … and \(elements.count - 64) more", .dim) }
+    }
+    return text
+  }
+}

@@ -1,0 +1,185 @@
+import Objectives
+public import Recording
+public import Simulation
+
+/// A debugger's session: a recording, a position in it, and commands as text in, text out.
+///
+/// It knows no terminal and no files: what should be written is in the reply.
+public struct Session {
+  /// The source as it is now, with every option that was set.
+  public internal(set) var source: Source
+  /// What `set` has put in place of computed numbers.
+  var overrides: [Override] = []
+  public internal(set) var trace: Trace
+  /// The position: a beat's number.
+  public internal(set) var beat = 0
+  public internal(set) var isFinished = false
+
+  /// The source and the recording before any what-if.
+  let originalSource: Source
+  let original: Trace
+  var breakpoints: [Breakpoint] = []
+  var watches: [Watch] = []
+  /// The last stepping command, for an empty line.
+  var repeated = "step"
+  var quiz: QuizQuestion?
+  var quizCount = 0
+
+  struct Breakpoint {
+    let number: Int
+    let text: String
+    let condition: Expression
+  }
+
+  struct Watch {
+    let number: Int
+    let text: String
+    let expression: Expression
+    /// What it was when last shown.
+    var last: [(name: String, value: Double)]
+  }
+
+  public init(source: Source) {
+    self.source = source
+    originalSource = source
+    trace = source.record()
+    original = trace
+  }
+
+  public var prompt: String { "(gradus \(beat)) " }
+
+  /// What there is to see, and how to begin.
+  public var greeting: StyledText {
+    var text = StyledText()
+    text.add(source.name, .heading)
+    text.line(": \(source.title)")
+    text.line(
+      "\(trace.beats.count) beats in \(trace.stages.count) stages, \(trace.terms.count) terms. "
+        + "`next` goes through the stages,", .dim)
+    text.line("`step` through the beats, `back` goes back, `help` lists the rest.", .dim)
+    text.add(view())
+    return text
+  }
+
+  /// Runs one command; an empty line repeats the last stepping command.
+  public mutating func run(_ line: String) -> Reply {
+    let trimmed = line.trimmed
+    let words = trimmed.isEmpty ? repeated : trimmed
+    let name = String(words.prefix { $0 != " " && $0 != "\t" })
+    let rest = String(words.dropFirst(name.count)).trimmed
+    guard let command = Command.named(name) else { return .failure(Command.unknown(name)) }
+    if command.repeats { repeated = words }
+    do throws(ExpressionError) {
+      return try perform(command, rest)
+    } catch {
+      return .failure(error.message)
+    }
+  }
+
+  private mutating func perform(_ command: Command, _ rest: String) throws(ExpressionError) -> Reply {
+    switch command {
+    case .step: try step(by: try count(rest))
+    case .back: try step(by: -(try count(rest)))
+    case .next: try moveStage(by: try count(rest))
+    case .previous: try moveStage(by: -(try count(rest)))
+    case .continue: try run(forward: true)
+    case .reverseContinue: try run(forward: false)
+    case .goto: try goTo(rest)
+    case .break: try setBreakpoint(rest)
+    case .delete: try delete(rest)
+    case .watch: try watch(rest)
+    case .print: try print(rest)
+    case .explain: Reply(Explanation(trace: trace, beat: beat).explain(try term(rest)))
+    case .why: Reply(Explanation(trace: trace, beat: beat).why(try term(unwrapped(rest))))
+    case .verify: Reply(Explanation(trace: trace, beat: beat).verify(try term(unwrapped(rest))))
+    case .list: Reply(list(isWhole: rest == "all"))
+    case .where: Reply(whereAmI())
+    case .show: try show(rest)
+    case .set: try set(rest)
+    case .reset: reset()
+    case .diff: Reply(Comparison(original, trace).text())
+    case .diagram: try diagram(rest)
+    case .trace: try writeTrace(rest)
+    case .quiz: try askQuestion()
+    case .answer: try answerQuestion(rest)
+    case .help: try help(rest)
+    case .quit: quit()
+    }
+  }
+
+  private mutating func quit() -> Reply {
+    isFinished = true
+    return Reply(StyledText())
+  }
+
+  private func count(_ text: String) throws(ExpressionError) -> Int {
+    if text.isEmpty { return 1 }
+    guard let count = Int(text), count > 0 else {
+      throw ExpressionError("«\(text)» is not a number of steps: a whole number from 1")
+    }
+    return count
+  }
+
+  /// The term that the user named, as of the position; one that comes later is found too.
+  func term(_ text: String) throws(ExpressionError) -> Int {
+    let key = try key(text)
+    if let term = trace.term(key, at: beat) ?? trace.occurrences(of: key).first { return term }
+    throw ExpressionError("\(trace.glossary.text(key)) is not recorded in this run")
+  }
+
+  func key(_ text: String) throws(ExpressionError) -> TermKey {
+    guard !text.isEmpty else {
+      throw ExpressionError("name a term, such as ratio[0,0]; `list` shows those of this beat")
+    }
+    do throws(TermTextError) {
+      return try trace.glossary.key(parsing: text)
+    } catch {
+      throw ExpressionError(error.message)
+    }
+  }
+
+  /// `grad(x)` and `x` mean the same to `why` and `verify`.
+  private func unwrapped(_ text: String) -> String {
+    text.utf8.starts(with: "grad(".utf8) && text.utf8.last == UInt8(ascii: ")")
+      ? String(text.dropFirst(5).dropLast()) : text
+  }
+}
+
+/// What a command answers.
+public struct Reply: Sendable {
+  public let text: StyledText
+  public let isError: Bool
+  /// What the session wants written; whoever runs it does so.
+  public let files: [FileRequest]
+
+  init(_ text: StyledText, files: [FileRequest] = []) {
+    self.text = text
+    isError = false
+    self.files = files
+  }
+
+  private init(failure: String) {
+    text = StyledText(failure + "\n", .error)
+    isError = true
+    files = []
+  }
+
+  static func failure(_ message: String) -> Reply { Reply(failure: message) }
+}
+
+/// A file that a command asks for.
+public enum FileRequest: Sendable {
+  /// A diagram to draw; the path's ending says how.
+  case diagram(dot: String, path: String)
+  case text(String, path: String)
+}
+
+extension String {
+  /// Without blanks at both ends.
+  var trimmed: String {
+    let start = self.drop { $0 == " " || $0 == "\t" || $0 == "\r" }
+    var end = start
+    while let last = end.last, last == " " || last == "\t" || last == "\r" { end = end.dropLast() }
+    return String(end)
+  }
+}

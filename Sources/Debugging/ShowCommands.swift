@@ -1,0 +1,175 @@
+import Autodiff
+import Objectives
+import Recording
+import Simulation
+
+extension Session {
+  static let tables = ["policy", "reference", "rewards", "advantages", "kl", "parameters", "options"]
+
+  func show(_ what: String) throws(ExpressionError) -> Reply {
+    switch what {
+    case "policy": Reply(try probabilities(of: .policyLogit, title: "probability of the next token, by the policy"))
+    case "reference":
+      Reply(try probabilities(of: .referenceLogit, title: "probability of the next token, by the reference"))
+    case "rewards": Reply(try rewards())
+    case "advantages":
+      Reply(try tokenTable([.reward, .oldValue, .delta, .rawAdvantage, .returns, .advantage]))
+    case "kl": Reply(try tokenTable([.oldLogp, .refLogp, .kl, .klPenalty, .reward]))
+    case "parameters": Reply(try parameters())
+    case "options": Reply(optionTable())
+    default:
+      let near = nearestNames(to: what, among: Self.tables, limit: 1)
+      let hint = near.isEmpty ? Self.tables.joined(separator: ", ") : "did you mean \(near[0])?"
+      throw ExpressionError(what.isEmpty ? "say what: \(hint)" : "there is no table \(what); \(hint)")
+    }
+  }
+
+  // MARK: Tables over the vocabulary
+
+  private func probabilities(of logits: Quantity, title: String) throws(ExpressionError) -> StyledText {
+    let rows = try logitRows(logits)
+    var table = TextTable(header: [""] + vocabulary)
+    let temperature = source.settings.number(.temperature)
+    for (a, row) in rows {
+      let largest = row.reduce(-.infinity) { max($0, $1) }
+      let weights = row.map { Elementary.exp(($0 - largest) / temperature) }
+      let total = weights.reduce(0) { $0 + $1 }
+      table.add([vocabulary[a]] + weights.map { NumberText.fixed($0 / total, decimals: 3) })
+    }
+    return titled(title, table)
+  }
+
+  private func parameters() throws(ExpressionError) -> StyledText {
+    var table = TextTable(header: ["logit"] + vocabulary + ["value"])
+    for (a, row) in try logitRows(.policyLogit) {
+      let value = trace.value(.criticValue, a, at: beat).map { NumberText.fixed($0, decimals: 2) } ?? ""
+      table.add([vocabulary[a]] + row.map { NumberText.fixed($0, decimals: 2) } + [value])
+    }
+    return titled("the policy's logits and the critic's values, by previous token", table)
+  }
+
+  private func logitRows(_ quantity: Quantity) throws(ExpressionError) -> [(Int, [Double])] {
+    guard !vocabulary.isEmpty else {
+      throw ExpressionError("a batch holds no parameters: only what its trainer recorded")
+    }
+    var rows: [(Int, [Double])] = []
+    for a in vocabulary.indices.dropLast() {
+      let row = vocabulary.indices.compactMap { trace.value(quantity, a, $0, at: beat) }
+      if row.count == vocabulary.count { rows.append((a, row)) }
+    }
+    guard !rows.isEmpty else {
+      throw ExpressionError("\(quantity.name) is not there yet at beat \(beat): `next` a few times")
+    }
+    return rows
+  }
+
+  private var vocabulary: [String] { trace.glossary.valueLabels[Quantity.token.rawValue] ?? [] }
+
+  // MARK: Tables over the samples
+
+  private func rewards() throws(ExpressionError) -> StyledText {
+    var text = StyledText()
+    if !vocabulary.isEmpty, trace.value(.rewardWeight, 0, at: beat) != nil {
+      var table = TextTable(header: vocabulary)
+      table.add(vocabulary.indices.map { NumberText.fixed(trace.value(.rewardWeight, $0, at: beat) ?? 0, decimals: 3) })
+      text.add(titled("the reward model: what each token adds to the score", table))
+    }
+    text.add(try tokenTable([.score, .klPenalty, .reward]))
+    return text
+  }
+
+  /// One row per token of this iteration, with those quantities that are recorded already.
+  private func tokenTable(_ quantities: [Quantity]) throws(ExpressionError) -> StyledText {
+    let known = quantities.filter { trace.sampleValue($0, 0, $0 == .score ? -1 : 0, at: beat) != nil }
+    guard trace.tokenText(0, 0, at: beat) != nil else {
+      throw ExpressionError("no response is sampled yet at beat \(beat): goto rollout")
+    }
+    guard !known.isEmpty else {
+      throw ExpressionError(
+        "none of \(quantities.map { $0.name }.joined(separator: ", ")) is there yet: `next` a few times")
+    }
+    var table = TextTable(header: ["", "token"] + known.map { $0.name })
+    var left = 0
+    for i in trace.prompts.indices {
+      for (t, token) in trace.tokens(of: i, at: beat).enumerated() {
+        if table.rows.count >= 48 {
+          left += 1
+          continue
+        }
+        table.add(["\(i),\(t)", token] + known.map { cell($0, i, t) })
+      }
+    }
+    var text = titled("by sequence and token", table)
+    if left > 0 { text.line("  … and \(left) more tokens: p \(known[0].name)[\(trace.prompts.count - 1),*]", .dim) }
+    return text
+  }
+
+  private func cell(_ quantity: Quantity, _ i: Int, _ t: Int) -> String {
+    if quantity == .score {
+      return t == 0 ? trace.sampleValue(.score, i, -1, at: beat).map { NumberText.short($0) } ?? "" : ""
+    }
+    guard let value = trace.sampleValue(quantity, i, t, at: beat) else { return "" }
+    let mark = quantity == .advantage ? value > 0 ? " ▲" : value < 0 ? " ▼" : "  " : ""
+    return NumberText.short(value) + mark
+  }
+
+  private func optionTable() -> StyledText {
+    var table = TextTable(header: ["option", "value", "standard"], alignedLeft: 3)
+    for option in source.options {
+      let (now, standard) = (source.settings[option], option.description.standard)
+      table.add([option.name, now.text, now == standard ? "" : standard.text])
+    }
+    if case .scenario(let scenario) = source { table.add(["seed", "\(scenario.seed)", ""]) }
+    return titled("options; `help NAME` explains one, `set NAME VALUE` changes it", table)
+  }
+
+  private func titled(_ title: String, _ table: TextTable) -> StyledText {
+    var text = StyledText()
+    text.line(title, .heading)
+    text.add(table.text)
+    return text
+  }
+}
+
+/// Rows of text in columns; the first ones are aligned left, numbers right.
+struct TextTable {
+  private let header: [String]
+  private let alignedLeft: Int
+  private(set) var rows: [[String]] = []
+
+  init(header: [String], alignedLeft: Int = 2) {
+    self.header = header
+    self.alignedLeft = alignedLeft
+  }
+
+  mutating func add(_ row: [String]) { rows.append(row) }
+
+  var text: StyledText {
+    let widths = header.indices.map { column in
+      ([header] + rows).map { NumberText.width($0[column]) }.max() ?? 0
+    }
+    var text = StyledText()
+    text.line(line(header, widths), .dim)
+    for row in rows { text.line(line(row, widths)) }
+    return text
+  }
+
+  private func line(_ cells: [String], _ widths: [Int]) -> String {
+    var line = ""
+    for (column, cell) in cells.enumerated() {
+      line += "  "
+      line +=
+        column < alignedLeft
+        ? NumberText.alignedLeft(cell, to: widths[column]) : NumberText.alignedRight(cell, to: widths[column])
+    }
+    return line.trimmedEnd
+  }
+}
+
+extension String {
+  fileprivate var trimmedEnd: String {
+    var end = self[...]
+    while end.last == " " { end = end.dropLast() }
+    return String(end)
+  }
+}

@@ -1,0 +1,37 @@
+/// Text with marks on how it should look, for a terminal or a page to draw.
+///
+/// Meaning never hangs on the style alone: without it every line reads the same.
+public struct StyledText: Sendable {
+  public enum Style: Sendable { case plain, heading, dim, positive, negative, clipped, changed, error, token, code }
+
+  public struct Span: Sendable {
+    public let text: String
+    public let style: Style
+  }
+
+  public private(set) var spans: [Span] = []
+
+  public init() {}
+
+  public init(_ text: String, _ style: Style = .plain) { add(text, style) }
+
+  public mutating func add(_ text: String, _ style: Style = .plain) {
+    if !text.isEmpty { spans.append(Span(text: text, style: style)) }
+  }
+
+  public mutating func line(_ text: String = "", _ style: Style = .plain) {
+    add(text, style)
+    add("\n")
+  }
+
+  public mutating func add(_ other: StyledText) { spans.append(contentsOf: other.spans) }
+
+  public var isEmpty: Bool { spans.isEmpty }
+
+  /// The text without its styles.
+  public var plain: String {
+    var text = ""
+    for span in spans { text += span.text }
+    return text
+  }
+}

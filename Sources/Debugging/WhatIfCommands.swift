@@ -1,0 +1,122 @@
+import Objectives
+import Recording
+import Simulation
+
+extension Session {
+  /// Sets an option, or puts a number in place of a term, and runs again.
+  mutating func set(_ text: String) throws(ExpressionError) -> Reply {
+    guard let split = text.lastIndex(where: { $0 == " " || $0 == "=" }) else {
+      throw ExpressionError("say what and to what: set cliprange 0.1, set score[1] 3")
+    }
+    let value = String(text[text.index(after: split)...]).trimmed
+    var name = String(text[..<split]).trimmed
+    if name.utf8.last == UInt8(ascii: "=") { name = String(name.dropLast()).trimmed }
+    guard !name.isEmpty, !value.isEmpty else {
+      throw ExpressionError("say what and to what: set cliprange 0.1, set score[1] 3")
+    }
+    let isOption = name == "seed" || Option.allCases.contains { $0.name == name }
+    return isOption ? try setOption(name, to: value) : try setTerm(name, to: value)
+  }
+
+  private mutating func setOption(_ name: String, to value: String) throws(ExpressionError) -> Reply {
+    var changed = source
+    let old = source.text(ofOption: name)
+    do throws(OptionError) {
+      try changed.set(name, to: value)
+    } catch {
+      throw ExpressionError(error.message)
+    }
+    source = changed
+    return runAgain("\(name): \(old) → \(changed.text(ofOption: name))")
+  }
+
+  private mutating func setTerm(_ name: String, to text: String) throws(ExpressionError) -> Reply {
+    let key = try settableKey(name)
+    let all = trace.occurrences(of: key)
+    let occurrence = max(0, all.count { trace.terms[$0].beat <= beat } - 1)
+    guard occurrence < all.count else { throw ExpressionError("\(name) is not recorded in this run") }
+    let old = all[occurrence]
+    let value = try value(text, for: key)
+    overrides.removeAll { $0.key == key && $0.occurrence == occurrence }
+    overrides.append(Override(key: key, occurrence: occurrence, value: value))
+    let explanation = Explanation(trace: trace, beat: beat)
+    let (before, place) = (trace.valueText(old), explanation.place(old))
+    let after = trace.glossary.valueText(of: key.name, value) ?? NumberText.short(value)
+    return runAgain("\(trace.glossary.text(key)): \(before) → \(after) at \(place)")
+  }
+
+  private func settableKey(_ name: String) throws(ExpressionError) -> TermKey {
+    do throws(TermTextError) {
+      return try trace.glossary.key(parsing: name)
+    } catch {
+      let near = nearestNames(to: name, among: Option.allCases.map { $0.name }, limit: 2)
+      let options = near.isEmpty ? "" : "; an option with a similar name: \(near.joined(separator: ", "))"
+      throw ExpressionError(error.message + options)
+    }
+  }
+
+  private func value(_ text: String, for key: TermKey) throws(ExpressionError) -> Double {
+    if let words = trace.glossary.valueLabels[key.name] {
+      if let index = words.firstIndex(of: text) { return Double(index) }
+      if !words.isEmpty { throw ExpressionError("«\(text)» is not a token: one of \(words.joined(separator: " "))") }
+    }
+    guard let value = NumberText.parse(text), value.isFinite else {
+      throw ExpressionError("«\(text)» is not a finite number")
+    }
+    return value
+  }
+
+  /// Records again with what is set now, keeps the place, and says what moved.
+  private mutating func runAgain(_ title: String) -> Reply {
+    let before = trace
+    let place = Place(beat, in: before)
+    trace = source.record(overrides: overrides)
+    beat = place.find(in: trace)
+    var text = StyledText()
+    text.line(title, .changed)
+    text.add(Comparison(before, trace).text(limit: 8))
+    return Reply(text)
+  }
+
+  /// Takes back every what-if.
+  mutating func reset() -> Reply {
+    let place = Place(beat, in: trace)
+    source = originalSource
+    overrides = []
+    trace = original
+    beat = place.find(in: trace)
+    return Reply(StyledText("everything is as it was at the start\n"))
+  }
+}
+
+/// A position by what is there, so that it is found again in another recording.
+private struct Place {
+  let stage: String
+  let loops: Trace.LoopPosition
+  /// Which of the beats of that stage.
+  let offset: Int
+  let beat: Int
+
+  init(_ beat: Int, in trace: Trace) {
+    let stage = trace.stage(ofBeat: beat)
+    self.stage = stage.name
+    loops = stage.loops
+    offset = beat - stage.beats.lowerBound
+    self.beat = beat
+  }
+
+  func find(in trace: Trace) -> Int {
+    let found = trace.stages.first { $0.name == stage && $0.loops == loops }
+    if let found { return min(found.beats.lowerBound + offset, found.beats.upperBound - 1) }
+    return min(beat, trace.beats.count - 1)
+  }
+}
+
+extension Source {
+  /// An option's value as one types it.
+  func text(ofOption name: String) -> String {
+    if name == "seed", case .scenario(let scenario) = self { return "\(scenario.seed)" }
+    guard let option = Option.allCases.first(where: { $0.name == name }) else { return "" }
+    return settings[option].text
+  }
+}

@@ -1,0 +1,200 @@
+import Objectives
+import Recording
+import Simulation
+
+/// The whole algorithm: data, models, who is frozen, and the loops of one iteration with the options that rule them.
+///
+/// Drawn is what the recording has, so that a batch, whose samples come from elsewhere, has fewer parts. The stage of the
+/// position has a thick border.
+struct PipelineDiagram {
+  private let trace: Trace
+  private let source: Source
+  private let beat: Int
+
+  init(_ trace: Trace, _ source: Source, at beat: Int) {
+    self.trace = trace
+    self.source = source
+    self.beat = beat
+  }
+
+  private var settings: Settings { source.settings }
+
+  var dot: String {
+    var graph = DOTGraph(
+      "pipeline",
+      [("rankdir", "TB"), ("ranksep", "0.3"), ("nodesep", "0.25"), ("newrank", "true"), title])
+    addPreparation(to: &graph)
+    addExperience(to: &graph)
+    addLearning(to: &graph)
+    for edge in edges where has(edge.from) && has(edge.to) { graph.edge(edge.from, edge.to, edge.attributes) }
+    return graph.text
+  }
+
+  // MARK: Parts
+
+  private func addPreparation(to graph: inout DOTGraph) {
+    guard case .scenario(let scenario) = source else {
+      addData("batch", Caption.count(trace.givenTokens.count, "recorded response"), to: &graph)
+      return
+    }
+    graph.cluster("once", frame("once, before")) { graph in
+      addData("demonstrations", Caption.count(scenario.world.demonstrations.count, "review"), to: &graph)
+      addData("preferences", Caption.count(scenario.world.preferences.count, "pair"), to: &graph)
+      addStage(.supervised, "maximum likelihood", to: &graph)
+      addStage(.rewardModel, "Bradley-Terry", to: &graph)
+      addModel("reference model", .frozen, to: &graph)
+      addModel("reward model", .frozen, to: &graph)
+    }
+    addModel("policy model", .trained, to: &graph)
+    addModel("critic model", .trained, to: &graph)
+  }
+
+  private func addExperience(to graph: inout DOTGraph) {
+    let batches = settings.integer(.batches)
+    let isRecorded = trace.givenTokens.count > 0
+    graph.cluster("iteration", frame(isRecorded ? "recorded samples" : "each of \(batches) iterations")) { graph in
+      if case .scenario(let scenario) = source {
+        addData("prompts", Caption.count(scenario.world.prompts.count, "prompt"), to: &graph)
+      }
+      addStage(.rollout, isRecorded ? "old log-probs" : "\(settings.integer(.batchSize)) responses", to: &graph)
+      addStage(.reference, "reference log-probs", to: &graph)
+      addStage(.score, "one per response", to: &graph)
+      addStage(.values, "one per token", to: &graph)
+      addStage(.klPenalty, settings.flag(.useKLLoss) ? "score alone" : option(.klCoef), to: &graph)
+      addStage(.gae, "\(option(.gamma)), \(option(.lam))", to: &graph)
+      addStage(.whiten, settings.flag(.whitenAdvantages) ? "to mean 0, variance 1" : "off", to: &graph)
+    }
+  }
+
+  private func addLearning(to graph: inout DOTGraph) {
+    let isRecorded = trace.givenTokens.count > 0
+    let loops = "\(settings.integer(.epochs)) epochs × \(settings.integer(.minibatches)) minibatches"
+    graph.cluster("minibatch", frame(isRecorded ? "one minibatch" : "each of \(loops)")) { graph in
+      addData("minibatch", "old log-probs, advantages, returns", to: &graph)
+      addStage(.policy, "log-probs and values now", to: &graph)
+      addStage(.ratio, "new : old", to: &graph)
+      addStage(.clip, option(.cliprange), to: &graph)
+      addStage(.valueLoss, option(.cliprangeValue), to: &graph)
+      addStage(.entropy, option(.entropyCoef), to: &graph)
+      addStage(.klLoss, option(.klCoef), to: &graph)
+      addStage(.loss, option(.vfCoef), to: &graph)
+      addStage(.gradient, option(.maxGradNorm), to: &graph)
+      addStage(.update, settings.choice(.optimizer) + ", " + option(.learningRate), to: &graph)
+    }
+    if hasSamplingLoop { addStage(.sync, "old := new policy", to: &graph) }
+  }
+
+  // MARK: Nodes
+
+  private func addStage(_ stage: Stage, _ remark: String, to graph: inout DOTGraph) {
+    guard has(stage.name) else { return }
+    let isHere = trace.stage(ofBeat: beat).name == stage.name
+    graph.node(
+      stage.name,
+      [
+        ("id", "\(stage.name)"), ("tooltip", "\(stage.purpose)"), ("color", "\(isHere ? Ink.text : Ink.line)"),
+        ("penwidth", isHere ? "3.5" : "1"),
+        ("label", .lines(DOTLine(stage.name, size: 14, bold: true), DOTLine(remark, size: 10, color: Ink.muted))),
+      ])
+  }
+
+  private func addModel(_ name: String, _ mark: Mark, to graph: inout DOTGraph) {
+    graph.node(
+      name,
+      [
+        ("id", "\(name)"), ("shape", "ellipse"), ("fillcolor", "\(mark.fill)"), ("color", "\(mark.color)"),
+        ("style", mark == .frozen ? "filled,dashed" : "filled"), ("penwidth", "2"), ("margin", "0.02"),
+        ("tooltip", "\(name): \(mark.meaning)"),
+        (
+          "label",
+          .lines(
+            DOTLine(name, size: 13, color: mark.color, bold: true),
+            DOTLine("\(mark.symbol) \(mark.meaning)", size: 11, color: mark.color))
+        ),
+      ])
+  }
+
+  private func addData(_ name: String, _ remark: String, to graph: inout DOTGraph) {
+    graph.node(
+      name,
+      [
+        ("id", "\(name)"), ("shape", "note"), ("style", "filled"), ("fillcolor", "\(Ink.ghost)"),
+        ("label", .lines(DOTLine(name, size: 13), DOTLine(remark, size: 10, color: Ink.muted))),
+      ])
+  }
+
+  private func frame(_ label: String) -> DOTGraph.Attributes {
+    [
+      ("label", .lines(DOTLine(label, size: 12, color: Ink.muted))), ("labeljust", "l"), ("style", "rounded,dashed"),
+      ("color", "\(Ink.faint)"), ("margin", "8"),
+    ]
+  }
+
+  private func option(_ option: Option) -> String { option.name + " " + settings[option].text }
+
+  // MARK: Edges
+
+  private struct Edge {
+    let from: String
+    let to: String
+    var attributes: DOTGraph.Attributes = []
+  }
+
+  private var hasSamplingLoop: Bool { has(Stage.update.name) }
+
+  /// Whether a data set, a model or a stage is part of this recording.
+  private func has(_ name: String) -> Bool {
+    let isScenario = if case .scenario = source { true } else { false }
+    switch name {
+    case "batch": return !isScenario
+    case "minibatch": return true
+    case "demonstrations", "preferences", "prompts", "reference model", "reward model", "policy model", "critic model":
+      return isScenario
+    case Stage.sync.name: return trace.stages.contains { $0.name == Stage.update.name }
+    default: return trace.stages.contains { $0.name == name }
+    }
+  }
+
+  private var edges: [Edge] {
+    func flow(_ names: String...) -> [Edge] { zip(names, names.dropFirst()).map { Edge(from: $0, to: $1) } }
+    func back(_ from: String, _ to: String, _ label: String) -> Edge {
+      Edge(
+        from: from, to: to,
+        attributes: [
+          ("constraint", "false"), ("style", "dashed"), ("color", "\(Mark.trained.color)"),
+          ("fontcolor", "\(Mark.trained.color)"), ("label", "\(label)"),
+        ])
+    }
+    // What leads from one frame into another must not push it down: the frames stand side by side.
+    func across(_ from: String, _ to: String) -> Edge {
+      Edge(from: from, to: to, attributes: [("constraint", "false")])
+    }
+    // Written from top to bottom, an arrow that points up finds a shorter way.
+    func upwards(_ from: String, _ to: String) -> Edge {
+      Edge(from: to, to: from, attributes: [("dir", "back"), ("weight", "2"), ("minlen", "3")])
+    }
+    var edges = flow("demonstrations", "sft", "reference model") + flow("preferences", "reward-model", "reward model")
+    edges += flow("prompts", "rollout", "reference", "kl-penalty", "gae", "whiten")
+    edges += flow("rollout", "score", "kl-penalty") + flow("rollout", "values", "gae") + flow("batch", "rollout")
+    edges += flow("minibatch", "policy", "ratio", "clip", "loss", "gradient", "update", "sync")
+    edges +=
+      flow("policy", "value-loss", "loss") + flow("policy", "entropy", "loss") + flow("policy", "kl-loss", "loss")
+    edges += [
+      across("reference model", "reference"), across("reward model", "score"), upwards("whiten", "minibatch"),
+      across("reference model", "policy model"),
+    ]
+    edges += flow("policy model", "rollout") + flow("critic model", "values")
+    edges += [back("update", "minibatch", "next"), back("sync", "policy model", "next iteration")]
+    return edges
+  }
+
+  private var title: (name: String, value: DOTValue) {
+    var remarks = [
+      "\(Mark.trained.symbol) trained · \(Mark.frozen.symbol) frozen", "thick border: where the position is",
+    ]
+    if case .batch = source { remarks.removeFirst() }
+    return Caption.title([
+      DOTEscape.shortened(source.title, limit: 90), remarks.joined(separator: " · "),
+    ])
+  }
+}

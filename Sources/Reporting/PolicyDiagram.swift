@@ -1,0 +1,170 @@
+import Autodiff
+import Objectives
+import Recording
+import Simulation
+
+/// The policy's transition probabilities at the start of an iteration and at a position, as a graph from token to token.
+///
+/// Drawn are the transitions that are likely enough before or after, from the states to which the prompts lead.
+struct PolicyDiagram {
+  private let trace: Trace
+  private let words: [String]
+
+  /// A step from one token to the next.
+  private struct Transition {
+    let from: Int
+    let to: Int
+    let before: Double
+    let after: Double
+
+    var largest: Double { max(before, after) }
+  }
+
+  private static let edgeLimit = 22
+  /// Nil where whole distributions are not known, as in a batch.
+  init?(_ trace: Trace) {
+    let name = Quantity.policyLogit.rawValue
+    guard trace.terms.contains(where: { $0.key.name == name }) else { return nil }
+    self.trace = trace
+    words = trace.glossary.entries[name].labels[1] ?? []
+  }
+
+  func dot(_ source: Source, at beat: Int) -> String {
+    let start = iterationStart(beat)
+    let temperature = source.settings.number(.temperature)
+    let after = probabilities(at: beat, temperature: temperature)
+    let before = probabilities(at: min(start, beat), temperature: temperature)
+    let starts = startStates(source)
+    let all = reachable(
+      zip(before, after).enumerated().map { a, rows in
+        zip(rows.0, rows.1).enumerated().map { Transition(from: a, to: $0, before: $1.0, after: $1.1) }
+      }, from: starts)
+    let threshold = threshold(for: all)
+    let shown = reachable(grouped(all.filter { $0.largest >= threshold }, count: before.count), from: starts)
+
+    var graph = DOTGraph(
+      "policy",
+      [
+        ("rankdir", "LR"), ("ranksep", "0.9"), ("nodesep", "0.35"),
+        title(at: beat, start: start, leftOut: all.count - shown.count, threshold: threshold),
+      ])
+    for state in states(shown, starts) { addState(state, isStart: starts.contains(state), to: &graph) }
+    for transition in shown { add(transition, to: &graph) }
+    return graph.text
+  }
+
+  // MARK: Probabilities
+
+  /// Where the iteration of a beat started to sample.
+  private func iterationStart(_ beat: Int) -> Int {
+    let rollouts = trace.stages.filter { $0.name == Stage.rollout.name }
+    let run = rollouts.last { $0.beats.lowerBound <= beat } ?? rollouts.first
+    return run?.beats.lowerBound ?? beat
+  }
+
+  /// `softmax(logits / temperature)` of every state, of the logits as they were at a beat, or as they first were.
+  private func probabilities(at beat: Int, temperature: Double) -> [[Double]] {
+    var rows: [[Double]] = []
+    while true {
+      let logits = words.indices.compactMap { b -> Double? in
+        let key = TermKey(.policyLogit, rows.count, b)
+        return (trace.term(key, at: beat) ?? trace.occurrences(of: key).first).map { trace.value($0) / temperature }
+      }
+      guard logits.count == words.count, let largest = logits.max() else { return rows }
+      let weights = logits.map { Elementary.exp($0 - largest) }
+      let sum = weights.reduce(0, +)
+      rows.append(weights.map { $0 / sum })
+    }
+  }
+
+  private func startStates(_ source: Source) -> [Int] {
+    guard case .scenario(let scenario) = source else { return [] }
+    var states: [Int] = []
+    for prompt in scenario.world.prompts {
+      if let last = prompt.last, !states.contains(last) { states.append(last) }
+    }
+    return states
+  }
+
+  // MARK: Choosing what to draw
+
+  /// The least probability that leaves no more transitions than can be followed by eye.
+  private func threshold(for all: [Transition]) -> Double {
+    for threshold in [0.02, 0.05, 0.1, 0.15, 0.2] where all.count(where: { $0.largest >= threshold }) <= Self.edgeLimit
+    {
+      return threshold
+    }
+    return 0.3
+  }
+
+  /// The transitions of the states that can be reached, in the order in which they are.
+  private func reachable(_ rows: [[Transition]], from starts: [Int]) -> [Transition] {
+    var open = starts
+    var next = 0
+    var found: [Transition] = []
+    while next < open.count {
+      let state = open[next]
+      next += 1
+      for transition in state < rows.count ? rows[state] : [] {
+        found.append(transition)
+        if !open.contains(transition.to), transition.largest >= 0.02 { open.append(transition.to) }
+      }
+    }
+    return found
+  }
+
+  private func grouped(_ transitions: [Transition], count: Int) -> [[Transition]] {
+    (0..<count).map { state in transitions.filter { $0.from == state } }
+  }
+
+  private func states(_ shown: [Transition], _ starts: [Int]) -> [Int] {
+    var states = starts
+    for transition in shown where !states.contains(transition.to) { states.append(transition.to) }
+    return states
+  }
+
+  // MARK: Drawing
+
+  private func addState(_ state: Int, isStart: Bool, to graph: inout DOTGraph) {
+    let isEnd = state == words.count - 1
+    var lines = [DOTLine(DOTEscape.token(words[state]), size: 16, bold: true)]
+    if isStart { lines.append(DOTLine("a prompt ends here", size: 10, color: Ink.muted)) }
+    graph.node(
+      words[state],
+      [
+        ("id", "state \(words[state])"), ("label", .lines(lines)), ("shape", isEnd ? "box" : "ellipse"),
+        ("style", "filled"), ("fillcolor", "\(isStart || isEnd ? Ink.ghost : Ink.paper)"),
+        ("peripheries", isEnd ? "2" : "1"), ("penwidth", isStart ? "2.5" : "1"),
+      ])
+  }
+
+  private func add(_ transition: Transition, to graph: inout DOTGraph) {
+    let (before, after) = (text(transition.before), text(transition.after))
+    // What one cannot see in the numbers is no change.
+    let mark: Mark? = before == after ? nil : transition.after > transition.before ? .positive : .negative
+    let id = trace.glossary.text(TermKey(.probabilityAfter, transition.from, transition.to))
+    graph.edge(
+      words[transition.from], words[transition.to],
+      [
+        ("id", "\(id)"), ("label", "\(mark.map { "\(before) → \(after) \($0.symbol)" } ?? after)"),
+        ("color", "\(mark?.color ?? Ink.line)"), ("fontcolor", "\(mark?.color ?? Ink.muted)"),
+        ("penwidth", "\(NumberText.fixed(0.6 + 5 * transition.after, decimals: 1))"), ("fontsize", "12"),
+        ("tooltip", "\(words[transition.from]) → \(words[transition.to]): \(before) before, \(after) after"),
+      ])
+  }
+
+  private func text(_ probability: Double) -> String { NumberText.fixed(probability, decimals: 2) }
+
+  private func title(
+    at beat: Int, start: Int, leftOut: Int, threshold: Double
+  ) -> (name: String, value: DOTValue) {
+    let position = Caption.position(of: max(beat, start), in: trace)
+    let iteration = trace.stage(ofBeat: start).loops.iteration.map { "since iteration \($0) began" } ?? ""
+    return Caption.title([
+      "Policy: the probability of each next token",
+      [position, iteration].filter { !$0.isEmpty }.joined(separator: " · "),
+      "\(Mark.positive.symbol) more likely · \(Mark.negative.symbol) less likely · "
+        + "\(Caption.count(leftOut, "transition")) below \(NumberText.full(threshold)) left out",
+    ])
+  }
+}

@@ -1,0 +1,99 @@
+import Objectives
+import Recording
+public import Simulation
+
+/// Writes a scenario as the YAML that reads back as the same scenario, with every option explained.
+public enum ScenarioYAML {
+  /// The scenario as a file to edit.
+  public static func text(_ scenario: Scenario) -> String {
+    var lines = [
+      "# A scenario for Gradus: save it as mine.yaml, edit it, and open it with: gradus step mine.yaml",
+      "# All keys but `algorithm` may be left out; the values of the built-in scenario then count.",
+      "algorithm: \(scenario.algorithm.rawValue)",
+      "title: \(scalar(scenario.title))",
+      "",
+      "# Everything random follows from this number.",
+      "seed: \(scenario.seed)",
+      "",
+      "options:",
+    ]
+    for option in Source.scenario(scenario).options {
+      lines += comment(option)
+      lines += ["  \(option.name): \(scenario.settings[option].text)", ""]
+    }
+    lines += world(scenario.world)
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func comment(_ option: Option) -> [String] {
+    let description = option.description
+    let range = "\(description.name) is \(option.expectation)."
+    return wrapped(description.sentence) + wrapped(range) + wrapped("From: \(description.source).")
+  }
+
+  /// Comment lines of at most 80 columns.
+  private static func wrapped(_ text: String) -> [String] {
+    var lines: [String] = []
+    var line = "  #"
+    for word in text.split(separator: " ") {
+      if line.count > 3, line.count + 1 + word.count > 80 {
+        lines.append(line)
+        line = "  #"
+      }
+      line += " " + word
+    }
+    return lines + [line]
+  }
+
+  // MARK: The world
+
+  private static func world(_ world: World) -> [String] {
+    var lines = [
+      "# The language: a vocabulary of 2 to 8 tokens, of which <eos> ends a response.",
+      "world:",
+      "  vocabulary: [\(world.vocabulary.map { scalar($0) }.joined(separator: ", "))]",
+      "",
+      "  # The prompts take turns.",
+      "  prompts:",
+    ]
+    func text(_ tokens: [Int]) -> String { scalar(world.text(tokens)) }
+    lines += world.prompts.map { "    - \(text($0))" }
+    lines += ["", "  # What the reference policy learns from.", "  demonstrations:"]
+    lines += world.demonstrations.map { "    - {prompt: \(text($0.prompt)), response: \(text($0.response))}" }
+    lines += ["", "  # What the reward model learns from.", "  preferences:"]
+    lines += world.preferences.map {
+      "    - {prompt: \(text($0.prompt)), chosen: \(text($0.chosen)), rejected: \(text($0.rejected))}"
+    }
+    return lines
+  }
+
+  // MARK: Text
+
+  /// A text as it is where YAML then reads the same text, otherwise in double quotes.
+  private static func scalar(_ text: String) -> String { isPlain(text) ? text : quoted(text) }
+
+  /// Whether the text is words that begin with a letter or `<`, and none that YAML takes for something else.
+  private static func isPlain(_ text: String) -> Bool {
+    func isLetter(_ scalar: Unicode.Scalar) -> Bool {
+      ("a"..."z").contains(scalar) || ("A"..."Z").contains(scalar)
+    }
+    guard let first = text.unicodeScalars.first, isLetter(first) || first == "<", text.last != " " else { return false }
+    let isSpecial = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"].contains(text.lowercased())
+    return !isSpecial && text.unicodeScalars.allSatisfy { isLetter($0) || "<>_ ".unicodeScalars.contains($0) }
+  }
+
+  /// What YAML would fold or refuse is escaped: controls, and the line and paragraph separators.
+  private static func quoted(_ text: String) -> String {
+    var result = "\""
+    for scalar in text.unicodeScalars {
+      switch scalar.value {
+      case 0x22, 0x5c: result += "\\" + String(scalar)
+      case 0..<0x20, 0x7f..<0xa0, 0x2028, 0x2029, 0xfeff, 0xfffe, 0xffff:
+        let digits = String(scalar.value, radix: 16)
+        result += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+      default: result.unicodeScalars.append(scalar)
+      }
+    }
+    return result + "\""
+  }
+}

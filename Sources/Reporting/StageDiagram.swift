@@ -1,0 +1,189 @@
+import Autodiff
+import Objectives
+import Recording
+import Simulation
+
+/// The data flow of one stage with its numbers, for one sequence: quantities from top to bottom, tokens from left to right.
+///
+/// What other stages made is drawn pale. Where a position lies within the stage, what has not been computed yet has no
+/// number, and the terms of the current beat have a thick border.
+struct StageDiagram {
+  private let plan: StagePlan
+  private let trace: Trace
+
+  /// Nil if the recording has no such stage.
+  init?(_ name: String, of trace: Trace, at beat: Int) {
+    guard let plan = StagePlan(name, of: trace, at: beat) else { return nil }
+    self.plan = plan
+    self.trace = trace
+  }
+
+  private var isGrid: Bool { !plan.columns.isEmpty }
+
+  var dot: String {
+    var graph = DOTGraph(
+      plan.run.name,
+      [
+        ("rankdir", isGrid ? "TB" : "LR"), ("ranksep", isGrid ? "0.35" : "0.7"), ("nodesep", isGrid ? "0.2" : "0.15"),
+        title,
+      ])
+    for cell in plan.cells.indices { add(cell, to: &graph) }
+    if isGrid { addGrid(to: &graph) }
+    for link in plan.links { add(link, to: &graph) }
+    return graph.text
+  }
+
+  // MARK: Nodes and edges
+
+  private func id(_ number: Int) -> String {
+    let cell = plan.cells[number]
+    switch cell.content {
+    case .term(let term): return trace.text(term) + cell.suffix
+    case .bundle(let text, _): return text + cell.suffix
+    }
+  }
+
+  private func add(_ number: Int, to graph: inout DOTGraph) {
+    let cell = plan.cells[number]
+    switch cell.content {
+    case .term(let term):
+      TermNode(trace: trace, term: term, weight: weight(of: term, in: cell), suffix: cell.suffix)
+        .add(to: &graph, group: cell.column.map { "column \($0)" })
+    case .bundle(let text, let terms):
+      graph.node(
+        id(number),
+        [
+          ("id", "\(id(number))"), ("fillcolor", "\(Ink.ghost)"), ("color", "\(Ink.faint)"),
+          ("style", "rounded,filled,dashed"), ("tooltip", "\(trace.glossary.entries[cell.name].meaning)"),
+          (
+            "label",
+            .lines(
+              DOTLine(DOTEscape.shortened(text, limit: 30), size: 11, color: Ink.muted),
+              DOTLine("\(terms.count) numbers", size: 12, color: Ink.muted))
+          ),
+        ])
+    }
+  }
+
+  private func weight(of term: Int, in cell: StagePlan.Cell) -> TermNode.Weight {
+    if cell.isInput { return .ghost }
+    guard plan.run.beats.contains(plan.beat) else { return .normal }
+    let beat = trace.terms[term].beat
+    return beat == plan.beat ? .root : beat > plan.beat ? .pending : .normal
+  }
+
+  private func add(_ link: StagePlan.Link, to graph: inout DOTGraph) {
+    var attributes: DOTGraph.Attributes = []
+    if let cut = link.cut {
+      attributes = [("style", "dashed")]
+      if cut.operation != .stopGradient {
+        attributes += [("color", "\(Mark.clipped.color)"), ("penwidth", "1.5")]
+      }
+    }
+    if link.isHint { attributes = [("style", "dotted")] }
+    let (from, to) = (plan.cells[link.from], plan.cells[link.to])
+    // Within a row dot wants arrows from left to right; what flows backwards is written the other way round.
+    if from.row == to.row, let a = from.column, let b = to.column, a > b {
+      graph.edge(id(link.to), id(link.from), attributes + [("dir", "back")])
+    } else {
+      graph.edge(id(link.from), id(link.to), attributes)
+    }
+  }
+
+  // MARK: Rows and columns
+
+  private func addGrid(to graph: inout DOTGraph) {
+    let headers = plan.columns.map { "column \($0)" }
+    for (column, header) in zip(plan.columns, headers) {
+      graph.node(
+        header,
+        [
+          ("label", .lines(columnLabel(column))), ("shape", "plaintext"), ("style", ""), ("margin", "0"),
+          ("height", "0.1"), ("group", "\(header)"),
+        ])
+    }
+    let rows = [headers.map { [$0] }] + StageGrid(plan).rows.map { row in row.map { cells in cells.map { id($0) } } }
+    for row in rows {
+      let present = row.flatMap { $0 }
+      graph.sameRank(present)
+      for (left, right) in zip(present, present.dropFirst()) { graph.edge(left, right, [("style", "invis")]) }
+    }
+    for (upper, lower) in zip(rows, rows.dropFirst()) { join(upper, lower, in: &graph) }
+  }
+
+  /// Keeps two rows one below the other, and their columns straight.
+  private func join(_ upper: [[String]], _ lower: [[String]], in graph: inout DOTGraph) {
+    var isJoined = false
+    for (above, below) in zip(upper, lower) {
+      guard let top = above.first, let bottom = below.first else { continue }
+      isJoined = true
+      graph.edge(top, bottom, [("style", "invis"), ("weight", above.count == 1 && below.count == 1 ? "8" : "1")])
+    }
+    if !isJoined, let top = upper.flatMap({ $0 }).first, let bottom = lower.flatMap({ $0 }).first {
+      graph.edge(top, bottom, [("style", "invis")])
+    }
+  }
+
+  private func columnLabel(_ column: Int) -> [DOTLine] {
+    let (word, kind): (String, String) =
+      switch plan.columnAxis {
+      case .token:
+        (
+          plan.subject.flatMap { trace.tokenText($0, column, at: plan.run.beats.upperBound - 1) } ?? "",
+          "token \(column)"
+        )
+      case .nextToken:
+        (trace.glossary.entries[Quantity.policyLogit.rawValue].labels[1]?[column] ?? "", "next token")
+      case .pair: ("\(column)", "pair")
+      case .step: ("\(column)", "step")
+      default: ("\(column)", "")
+      }
+    return [DOTLine(kind, size: 10, color: Ink.muted), DOTLine(DOTEscape.token(word), size: 14, bold: true)]
+  }
+
+  // MARK: Title
+
+  private var title: (name: String, value: DOTValue) {
+    let purpose = Stage.allCases.first { $0.name == plan.run.name }?.purpose ?? ""
+    let position = Caption.position(of: plan.run.beats.lowerBound, in: trace)
+    var marks: [String] = []
+    if plan.links.contains(where: { $0.cut != nil }) { marks.append("dashed: no gradient passes") }
+    if plan.cells.contains(where: { $0.isInput }) { marks.append("pale: from another stage or before") }
+    return Caption.title([
+      plan.run.name, purpose, ([position, subjectText] + leftOut).filter { !$0.isEmpty }.joined(separator: " · "),
+      (throughout + marks).joined(separator: " · "),
+    ])
+  }
+
+  /// Numbers that every column uses, for which arrows would only be in the way.
+  private var throughout: [String] {
+    plan.throughout.map { "everywhere: \(trace.text($0)) = \(trace.valueText($0))" }
+  }
+
+  private var subjectText: String {
+    guard let subject = plan.subject else { return "" }
+    switch plan.axis {
+    case .sequence:
+      let prompt = subject < trace.prompts.count ? trace.prompts[subject] : ""
+      return "sequence \(subject), after “\(DOTEscape.token(prompt, limit: 40))”"
+    case .previousToken:
+      let words = trace.glossary.entries[Quantity.policyLogit.rawValue].labels[0] ?? []
+      return subject < words.count ? "after “\(DOTEscape.token(words[subject]))”" : ""
+    default: return "step \(subject)"
+    }
+  }
+
+  private var leftOut: [String] {
+    var parts: [String] = []
+    let nouns: (subject: String, column: String) =
+      plan.axis == .previousToken ? ("state", "token") : plan.axis == .step ? ("step", "pair") : ("sequence", "token")
+    if plan.subjectCount > 1 {
+      parts.append("\(Caption.count(plan.subjectCount - 1, "more " + nouns.subject)) like this")
+    }
+    let hidden = plan.columnCount - plan.columns.count
+    if hidden > 0 {
+      parts.append(Caption.count(hidden, "more " + (plan.columnAxis == .step ? "step" : nouns.column)) + " left out")
+    }
+    return parts
+  }
+}

@@ -1,0 +1,278 @@
+import Autodiff
+import Objectives
+import Recording
+import Simulation
+
+/// What to draw of a stage: the terms of one sequence, or of one state of the policy, and what they were computed from.
+struct StagePlan {
+  /// A node of the diagram.
+  struct Cell {
+    enum Content {
+      case term(Int)
+      /// Inputs that are too many to be drawn one by one.
+      case bundle(text: String, terms: [Int])
+    }
+
+    var content: Content
+    let name: Int
+    /// Whether it comes from another stage.
+    let isInput: Bool
+    var column: Int?
+    let suffix: String
+    /// What stands in one row: the terms of one name, apart from inputs of that name.
+    var row: Int { name * 2 + (isInput ? 0 : 1) }
+  }
+
+  /// A step of the data flow, by the numbers of two cells.
+  struct Link {
+    let from: Int
+    let to: Int
+    let cut: TermEdge.Cut?
+    /// What is used without being part of the formula, as the random draw by the token that it picks.
+    var isHint = false
+  }
+
+  let trace: Trace
+  let beat: Int
+  let run: Trace.StageRun
+  /// What the first index of the drawn terms counts, and which one was chosen.
+  private(set) var axis: Quantity.Axis?
+  private(set) var subject: Int?
+  private(set) var subjectCount = 0
+  /// What the second index counts, and which of them are drawn.
+  private(set) var columnAxis: Quantity.Axis?
+  private(set) var columns: [Int] = []
+  private(set) var columnCount = 0
+  private(set) var cells: [Cell] = []
+  private(set) var links: [Link] = []
+
+  private var cellOfTerm: [Int: Int] = [:]
+
+  /// Numbers from elsewhere that are used in so many places that they are only told.
+  private(set) var throughout: [Int] = []
+  private var columnLimit = 6
+
+  init?(_ stageName: String, of trace: Trace, at beat: Int) {
+    let runs = trace.stages.filter { $0.name == stageName }
+    guard let run = runs.last(where: { $0.beats.lowerBound <= beat }) ?? runs.first else { return nil }
+    self.trace = trace
+    self.beat = beat
+    self.run = run
+    let terms = terms(of: run)
+    chooseSubject(among: terms)
+    let members = terms.filter { belongs($0) }
+    chooseColumns(among: members)
+    for term in members where column(of: term).map({ columns.contains($0) }) ?? true {
+      add(term, isInput: false, column: column(of: term))
+    }
+    for cell in cells.indices { addInputs(of: cell) }
+    tellWhatIsEverywhere()
+  }
+
+  private func terms(of run: Trace.StageRun) -> Range<Int> {
+    trace.beats[run.beats.lowerBound].terms.lowerBound..<trace.beats[run.beats.upperBound - 1].terms.upperBound
+  }
+
+  // MARK: Choosing a sequence and its tokens
+
+  private func axes(_ term: Int) -> [Quantity.Axis] { trace.quantity(of: term).description.axes }
+
+  private mutating func chooseSubject(among terms: Range<Int>) {
+    let isSubject: (Quantity.Axis) -> Bool = { $0 == .sequence || $0 == .previousToken || $0 == .step }
+    let indexed = terms.filter { axes($0).first.map(isSubject) ?? false }
+    guard let first = indexed.first else { return }
+    axis = axes(first).first
+    let alike = indexed.filter { axes($0).first == axis }
+    // Steps that have no parts of their own are drawn side by side.
+    if axis == .step, alike.allSatisfy({ axes($0).count == 1 }) { return }
+    var subjects: [Int] = []
+    for term in alike where subjects.last != trace.terms[term].key.i && !subjects.contains(trace.terms[term].key.i) {
+      subjects.append(trace.terms[term].key.i)
+    }
+    subjectCount = subjects.count
+    let current = alike.first { trace.terms[$0].beat == beat }.map { trace.terms[$0].key.i }
+    subject = current ?? standardSubject(among: subjects)
+  }
+
+  /// The first sequence, the last step of learning, or the state in which the first prompt leaves the policy.
+  private func standardSubject(among subjects: [Int]) -> Int? {
+    guard axis == .previousToken else { return axis == .step ? subjects.last : subjects.first }
+    let name = Quantity.policyLogit.rawValue
+    let words = trace.glossary.entries[name].labels[0] ?? []
+    return subjects.first { $0 < words.count && trace.prompts.first?.hasSuffix(words[$0]) ?? false } ?? subjects.first
+  }
+
+  private func belongs(_ term: Int) -> Bool {
+    let axes = axes(term)
+    if axes.isEmpty || axes.first == .metric { return true }
+    guard axes.first == axis else { return false }
+    return subject == nil || trace.terms[term].key.i == subject
+  }
+
+  /// The column of a term of this stage, or of one with the same indices.
+  private func column(of term: Int) -> Int? {
+    let key = trace.terms[term].key
+    guard axes(term).first == axis, axis != nil else { return nil }
+    guard let subject else { return axis == .step ? key.i : nil }
+    return key.i == subject && key.j >= 0 ? key.j : nil
+  }
+
+  private mutating func chooseColumns(among members: [Int]) {
+    var all: [Int] = []
+    for term in members {
+      guard let column = column(of: term) else { continue }
+      if columnAxis == nil { columnAxis = subject == nil ? axis : axes(term)[1] }
+      if !all.contains(column) { all.append(column) }
+    }
+    all.sort()
+    // A screen is about 1200 pixels wide, a letter 7.
+    let letters = members.reduce(10) { max($0, column(of: $1) == nil ? 0 : min(30, trace.text($1).count)) }
+    columnLimit = max(3, min(6, 1100 / (letters * 7 + 75)))
+    columnCount = all.count
+    guard all.count > columnLimit else {
+      columns = all
+      return
+    }
+    switch columnAxis {
+    case .token: columns = page(of: all, around: members.first { trace.terms[$0].beat == beat }.flatMap(column(of:)))
+    case .step: columns = (0..<columnLimit).map { all[$0 * (all.count - 1) / (columnLimit - 1)] }
+    default: columns = largest(members, among: all)
+    }
+  }
+
+  /// So many columns that the current one is among them.
+  private func page(of all: [Int], around current: Int?) -> [Int] {
+    let place = current.flatMap { all.firstIndex(of: $0) } ?? 0
+    let start = min(place / columnLimit * columnLimit, all.count - columnLimit)
+    return Array(all[start..<(start + columnLimit)])
+  }
+
+  /// The columns in which the last quantity of the stage is largest.
+  private func largest(_ members: [Int], among all: [Int]) -> [Int] {
+    guard let name = members.last(where: { column(of: $0) != nil }).map({ trace.terms[$0].key.name }) else {
+      return all
+    }
+    var open: [(column: Int, size: Double)] = members.compactMap { term in
+      guard trace.terms[term].key.name == name, let column = column(of: term) else { return nil }
+      return (column, trace.value(term).magnitude)
+    }
+    var chosen: [Int] = []
+    while chosen.count < columnLimit, !open.isEmpty {
+      var best = 0
+      for place in open.indices where open[place].size > open[best].size { best = place }
+      chosen.append(open.remove(at: best).column)
+    }
+    return chosen.sorted()
+  }
+
+  // MARK: Collecting what is drawn
+
+  @discardableResult
+  private mutating func add(_ term: Int, isInput: Bool, column: Int?) -> Int {
+    let name = trace.terms[term].key.name
+    let hasTwin = cells.contains {
+      if case .term(let other) = $0.content { trace.terms[other].key == trace.terms[term].key } else { false }
+    }
+    cells.append(
+      Cell(
+        content: .term(term), name: name, isInput: isInput, column: column, suffix: hasTwin ? "~before" : ""))
+    cellOfTerm[term] = cells.count - 1
+    return cells.count - 1
+  }
+
+  private mutating func addInputs(of cell: Int) {
+    guard case .term(let term) = cells[cell].content else { return }
+    var names: [Int] = []
+    var groups: [Int: [TermEdge]] = [:]
+    for edge in trace.edges(of: term) {
+      let name = trace.terms[edge.to].key.name
+      if groups[name] == nil { names.append(name) }
+      groups[name, default: []].append(edge)
+    }
+    // One node for one sequence has room for what it is made of; many side by side do not.
+    let limit = subject != nil && columns.isEmpty ? 8 : 2
+    for name in names {
+      let edges = groups[name] ?? []
+      let single = edges.count > limit ? edges.filter { isOwn($0.to) } : edges
+      let rest = edges.count > limit ? edges.filter { !isOwn($0.to) } : []
+      for edge in single { links.append(Link(from: input(edge.to, of: cell), to: cell, cut: edge.cut)) }
+      guard !rest.isEmpty else { continue }
+      let cut = rest.allSatisfy { $0.cut != nil } ? rest[0].cut : nil
+      links.append(Link(from: bundle(rest.map { $0.to }, column: cells[cell].column), to: cell, cut: cut))
+    }
+    for hint in hints(for: term) {
+      links.append(Link(from: input(hint, of: cell), to: cell, cut: nil, isHint: true))
+    }
+  }
+
+  /// Whether a term is drawn as one of this stage.
+  private func isOwn(_ term: Int) -> Bool { cellOfTerm[term].map { !cells[$0].isInput } ?? false }
+
+  private mutating func input(_ term: Int, of cell: Int) -> Int {
+    if let known = cellOfTerm[term] { return known }
+    let column = column(of: term).flatMap { columns.contains($0) ? $0 : nil }
+    let isShared = trace.terms[term].key.indices.count < 2 && axes(term).first != .previousToken
+    return add(term, isInput: true, column: column ?? (isShared ? nil : cells[cell].column))
+  }
+
+  /// The number of the bundle that stands for inputs; bundles of one name that overlap are one.
+  private mutating func bundle(_ terms: [Int], column: Int?) -> Int {
+    let text = bundleText(terms)
+    var twins = 0
+    for cell in cells.indices {
+      guard case .bundle(text, let others) = cells[cell].content else { continue }
+      if others.contains(where: { terms.contains($0) }) {
+        cells[cell].content = .bundle(text: text, terms: others + terms.filter { !others.contains($0) })
+        if cells[cell].column != column { cells[cell].column = nil }
+        return cell
+      }
+      twins += 1
+    }
+    cells.append(
+      Cell(
+        content: .bundle(text: text, terms: terms), name: trace.terms[terms[0]].key.name, isInput: true,
+        column: column, suffix: twins == 0 ? "" : "~\(twins + 1)"))
+    return cells.count - 1
+  }
+
+  /// `policy.logit[was,*]`, or `objective[*,*]` where the first indices differ.
+  private func bundleText(_ terms: [Int]) -> String {
+    let first = trace.terms[terms[0]].key
+    let word = trace.glossary.indexTexts(first).first.map { Glossary.quotedIfNeeded($0) } ?? "*"
+    let isOneRow = terms.allSatisfy { trace.terms[$0].key.i == first.i }
+    let indices = first.i < 0 ? "" : first.j < 0 ? "[*]" : isOneRow ? "[\(word),*]" : "[*,*]"
+    return trace.glossary.entries[first.name].name + indices
+  }
+
+  private mutating func tellWhatIsEverywhere() {
+    guard !columns.isEmpty else { return }
+    let isEverywhere = cells.indices.map { cell in
+      cells[cell].isInput && cells[cell].column == nil && links.count { $0.from == cell && !$0.isHint } > 3
+    }
+    guard isEverywhere.contains(true) else { return }
+    var numbers: [Int] = []
+    var kept: [Cell] = []
+    for (cell, isHidden) in zip(cells, isEverywhere) {
+      numbers.append(kept.count)
+      if !isHidden { kept.append(cell) } else if case .term(let term) = cell.content { throughout.append(term) }
+    }
+    links = links.filter { !isEverywhere[$0.from] }.map { link in
+      Link(from: numbers[link.from], to: numbers[link.to], cut: link.cut, isHint: link.isHint)
+    }
+    cells = kept
+  }
+
+  /// What decides a term without entering it as a number.
+  private func hints(for term: Int) -> [Int] {
+    let key = trace.terms[term].key
+    switch trace.quantity(of: term) {
+    case .token:
+      return [Quantity.cumulativeLow, .draw, .cumulativeHigh].compactMap {
+        trace.term(TermKey($0, key.i, key.j), at: run.beats.upperBound - 1)
+      }
+    case .policyGradient, .criticGradient:
+      return trace.term(TermKey(.loss), at: trace.terms[term].beat).map { [$0] } ?? []
+    default: return []
+    }
+  }
+}

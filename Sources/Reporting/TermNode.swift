@@ -1,0 +1,98 @@
+import Autodiff
+import Objectives
+public import Recording
+import Simulation
+
+/// A term as a node of a diagram: its name, its value and its mark.
+struct TermNode {
+  /// How much a node is meant to stand out.
+  enum Weight { case ghost, pending, normal, root }
+
+  let trace: Trace
+  let term: Int
+  var weight = Weight.normal
+  /// What tells this node from others that show the same term; the page looks for ids that start with the term's text.
+  var suffix = ""
+  /// What is written below the value.
+  var remarks: [String] = []
+
+  var id: String { trace.text(term) + suffix }
+
+  func add(to graph: inout DOTGraph, group: String? = nil) {
+    var attributes: DOTGraph.Attributes = [
+      ("id", "\(id)"), ("label", label), ("tooltip", "\(tooltip)"), ("fillcolor", "\(fill)"), ("color", "\(border)"),
+    ]
+    if weight == .ghost { attributes.append(("style", "rounded,filled,dashed")) }
+    if weight == .root || weight == .normal && mark == .clipped { attributes.append(("penwidth", "2")) }
+    if let group { attributes.append(("group", "\(group)")) }
+    graph.node(id, attributes)
+  }
+
+  /// Name, value, remarks, one line each, so that the page can replace the second.
+  private var label: DOTValue {
+    let color = mark?.color ?? (weight == .ghost ? Ink.muted : Ink.text)
+    var lines = [
+      DOTLine(DOTEscape.shortened(trace.text(term), limit: 30), size: 11, color: Ink.muted),
+      DOTLine(value, size: 14, color: color, bold: weight != .ghost),
+    ]
+    lines += remarks.map { DOTLine($0, size: 10, color: Ink.muted) }
+    return .lines(lines)
+  }
+
+  private var value: String {
+    // A position says nothing of what comes after it.
+    if weight == .pending { return "·" }
+    let text = trace.valueText(term)
+    return mark.map { text + " " + $0.symbol } ?? text
+  }
+
+  private var mark: Mark? { weight == .pending ? nil : trace.mark(of: term) }
+
+  private var fill: String {
+    switch weight {
+    case .ghost: Ink.ghost
+    case .pending: Ink.paper
+    case .normal, .root: mark?.fill ?? Ink.paper
+    }
+  }
+
+  private var border: String {
+    switch weight {
+    case .ghost, .pending: Ink.faint
+    case .normal: mark?.color ?? Ink.line
+    case .root: Ink.text
+    }
+  }
+
+  private var tooltip: String {
+    trace.text(term) + ": " + trace.glossary.entries[trace.terms[term].key.name].meaning
+  }
+}
+
+extension Trace {
+  /// A term's value for a label: a number to four digits, or the token that it stands for.
+  func valueText(_ term: Int) -> String {
+    let name = terms[term].key.name
+    if let word = glossary.valueText(of: name, value(term)) { return DOTEscape.token(word) }
+    return NumberText.short(value(term))
+  }
+
+  /// What is to be said of a term at sight.
+  public func mark(of term: Int) -> Mark? {
+    if terms[term].computedNode != nil { return .changed }
+    switch quantity(of: term) {
+    case .advantage, .rawAdvantage: return value(term) > 0 ? .positive : value(term) < 0 ? .negative : nil
+    case .policyLogit, .criticValue: return .trained
+    case .referenceLogit, .rewardWeight: return .frozen
+    case .logRatio, .clippedRatio, .objective, .clippedValue, .valueObjective:
+      return isCut(term) ? .clipped : nil
+    default: return nil
+    }
+  }
+
+  /// Whether the gradient stops between a term and the first term in its formula, which is the one before clipping.
+  private func isCut(_ term: Int) -> Bool {
+    guard let first = edges(of: term).first?.cut else { return false }
+    return first.operation != .stopGradient
+  }
+}

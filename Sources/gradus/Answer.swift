@@ -1,0 +1,72 @@
+import Debugging
+import Recording
+
+/// A value to print under the text that asked for it.
+struct Answer {
+  let question: String
+  /// Nil for what is not recorded yet.
+  let value: ExpressionValue?
+
+  /// One object; a wildcard's answer is an object in it, from term to number.
+  static func json(_ answers: [Answer]) -> String {
+    var json = JSONWriter()
+    json.beginObject()
+    var seen: Set<String> = []
+    for answer in answers where seen.insert(answer.question).inserted {
+      json.key(answer.question)
+      switch answer.value {
+      case .number(let number): json.number(number)
+      case .list(let elements):
+        json.beginObject()
+        for element in elements {
+          json.key(element.name)
+          json.number(element.value)
+        }
+        json.endObject()
+      case nil: json.null()
+      }
+    }
+    json.endObject()
+    return json.text
+  }
+
+  /// A line for each number.
+  static func text(_ answers: [Answer]) -> String {
+    let rows = answers.flatMap { $0.rows }
+    let width = rows.map { NumberText.width($0.name) }.max() ?? 0
+    let numbers = NumberText.column(rows.map { $0.value })
+    return zip(rows, numbers).map { "\(NumberText.alignedLeft($0.name, to: width))  \($1)\n" }.joined()
+  }
+
+  private var rows: [(name: String, value: Double)] {
+    switch value {
+    case .number(let number): [(question, number)]
+    case .list(let elements): elements.map { ($0.name, $0.value) }
+    case nil: []
+    }
+  }
+}
+
+extension Trace {
+  /// The answers to no question: whatever has no index, losses above all, and what trainers log.
+  func summary(at beat: Int) -> [Answer] {
+    glossary.entries.indices.flatMap { name in
+      let entry = glossary.entries[name]
+      let metrics = entry.name == "metric" ? entry.labels.first??.indices : nil
+      let keys = metrics.map { $0.map { TermKey(name: name, i: $0) } } ?? [TermKey(name: name)]
+      return keys.compactMap { key in
+        term(key, at: beat).map { Answer(question: text($0), value: .number(value($0))) }
+      }
+    }
+  }
+}
+
+extension NumberText {
+  /// Short texts of numbers with their decimal points below each other.
+  fileprivate static func column(_ numbers: [Double]) -> [String] {
+    let texts = numbers.map { short($0) }
+    func integerWidth(_ text: String) -> Int { text.prefix { $0 != "." && $0 != "e" }.count }
+    let width = texts.map(integerWidth).max() ?? 0
+    return texts.map { String(repeating: " ", count: width - integerWidth($0)) + $0 }
+  }
+}

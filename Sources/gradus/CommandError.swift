@@ -1,0 +1,30 @@
+import Foundation
+import Recording
+
+/// Why a command stopped: one message for the user, and the exit code that tells a script what kind of trouble it was.
+struct CommandError: Error {
+  /// The exit codes, as in BSD's `sysexits.h`.
+  enum Kind: Int32 {
+    case usage = 64
+    case badData = 65
+    case missingInput = 66
+    case writeFailed = 74
+  }
+
+  let kind: Kind
+  /// What is printed, beginning with `Error:` or with the place in a file.
+  let text: String
+
+  init(_ kind: Kind, _ message: String) {
+    self.kind = kind
+    text = "Error: \(message)"
+  }
+
+  /// Something wrong in a file: `file:line:column: message`, which editors and terminals can jump to.
+  init(_ error: DocumentError, in file: String) {
+    kind = .badData
+    text = "\(file):\(error)"
+  }
+
+  func report() { Output.complain(text) }
+}

@@ -1,0 +1,45 @@
+import ArgumentParser
+import Foundation
+import Recording
+
+/// The program: a list of commands.
+@main struct Gradus: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "gradus",
+    abstract: "A time-travel debugger for the algorithms that align language models.",
+    discussion: """
+      Start with:  gradus step ppo
+
+      SOURCE is the name of a built-in scenario (`gradus scenarios` lists them), a scenario file (.yaml, .json) or a \
+      batch that a trainer recorded (.json).
+      """,
+    subcommands: [
+      StepCommand.self, PrintCommand.self, TraceCommand.self, DiagramCommand.self, CompareCommand.self,
+      ScenariosCommand.self,
+    ])
+
+  static func main() {
+    // A reader that has seen enough, such as `head`, ends the program without a word, whatever the parent process set.
+    signal(SIGPIPE, SIG_DFL)
+    do {
+      try rejectUnknownCommand(CommandLine.arguments.dropFirst().first)
+      var command = try parseAsRoot()
+      try command.run()
+    } catch let error as CommandError {
+      error.report()
+      exit(withError: ExitCode(error.kind.rawValue))
+    } catch {
+      exit(withError: error)
+    }
+  }
+
+  /// The argument parser only calls an unknown command an unexpected argument.
+  private static func rejectUnknownCommand(_ name: String?) throws {
+    let names = configuration.subcommands.compactMap { $0.configuration.commandName }
+    guard let name, !name.hasPrefix("-"), !(names + ["help"]).contains(name) else { return }
+    let hint =
+      nearestNames(to: name, among: names, limit: 1).first.map { "did you mean '\($0)'?" }
+      ?? "the commands are \(names.joined(separator: ", "))"
+    throw CommandError(.usage, "there is no command '\(name)'; \(hint)")
+  }
+}

@@ -1,0 +1,106 @@
+import Formats
+import Foundation
+import Objectives
+import Recording
+import Simulation
+
+extension Source {
+  /// Finds what a user calls a source: a built-in scenario's name first, then a file.
+  init(named name: String) throws {
+    if let scenario = Scenario.builtIn.first(where: { $0.name == name }) {
+      self = .scenario(scenario)
+    } else {
+      try self.init(file: name)
+    }
+  }
+
+  private init(file path: String) throws {
+    let bytes = try Self.read(path)
+    do throws(DocumentError) {
+      let document = try Self.document(bytes, isJSON: path.lowercased().hasSuffix(".json"))
+      self =
+        if Self.isBatch(document) {
+          .batch(try Batch(document), name: Self.stem(of: path))
+        } else {
+          .scenario(try Scenario(document, name: Self.stem(of: path)))
+        }
+    } catch {
+      throw CommandError(error, in: path)
+    }
+  }
+
+  private static func read(_ path: String) throws -> [UInt8] {
+    let file = URL(filePath: path)
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { throw missing(path) }
+    if isFolder.boolValue {
+      throw CommandError(.missingInput, "\(path): is a folder; name a scenario or batch file in it")
+    }
+    guard ["yaml", "yml", "json"].contains(file.pathExtension.lowercased()) else {
+      throw CommandError(.badData, "\(path): the name of a scenario or batch file ends in .yaml, .yml or .json")
+    }
+    do {
+      return [UInt8](try Data(contentsOf: file))
+    } catch {
+      throw CommandError(.missingInput, "\(path): cannot be read: \(SystemError.latest.reason)")
+    }
+  }
+
+  private static func missing(_ name: String) -> CommandError {
+    let near = nearestNames(to: stem(of: name), among: Scenario.builtIn.map { $0.name })
+    let hint =
+      near.isEmpty
+      ? "`gradus scenarios` lists the built-in ones" : "did you mean the scenario \(near.joined(separator: ", "))?"
+    return CommandError(.missingInput, "there is no built-in scenario and no file '\(name)'; \(hint)")
+  }
+
+  private static func document(_ bytes: [UInt8], isJSON: Bool) throws(DocumentError) -> Document {
+    if bytes.allSatisfy({ " \t\r\n".utf8.contains($0) }) {
+      throw DocumentError(
+        line: 1, column: 1, message: "the file is empty; `gradus scenarios ppo` prints a scenario to start from")
+    }
+    return isJSON ? try JSONReader.read(bytes) : try YAMLReader.read(bytes)
+  }
+
+  /// Whether this is meant to be a batch, so that what it lacks is reported as such.
+  private static func isBatch(_ document: Document) -> Bool {
+    guard case .object(let members) = document.value else { return false }
+    return members.contains { $0.key == "format" || $0.key == "sequences" }
+  }
+
+  /// `runs/mine.batch.json` is called `mine`.
+  private static func stem(of path: String) -> String {
+    let stem = URL(filePath: path).deletingPathExtension()
+    return stem.pathExtension == "batch" ? stem.deletingPathExtension().lastPathComponent : stem.lastPathComponent
+  }
+}
+
+// MARK: - Changing
+
+extension Source {
+  /// Applies a preset, and tells each change with the place where the implementation has it.
+  mutating func describeAndApply(_ preset: Preset) -> String {
+    let before = settings
+    // A preset holds nothing that its options cannot take, which a test makes sure of.
+    let changes = (try? apply(preset)) ?? []
+    let rows = changes.map { change in
+      (change.option.name, "\(before[change.option].text) → \(change.value.text)", change.source)
+    }
+    let nameWidth = rows.map { NumberText.width($0.0) }.max() ?? 0
+    let changeWidth = rows.map { NumberText.width($0.1) }.max() ?? 0
+    let lines = rows.map { name, change, source in
+      "  \(NumberText.alignedLeft(name, to: nameWidth))  \(NumberText.alignedLeft(change, to: changeWidth))  \(source)"
+    }
+    let heading = "preset \(preset.rawValue): \(preset.title)"
+    return ([heading] + (lines.isEmpty ? ["  changes nothing"] : lines)).joined(separator: "\n")
+  }
+
+  /// Sets the options that a user has given.
+  mutating func change(_ assignments: [Assignment]) throws {
+    do throws(OptionError) {
+      try set(assignments.map { (name: $0.name, text: $0.value) })
+    } catch {
+      throw CommandError(.usage, error.message)
+    }
+  }
+}

@@ -1,0 +1,45 @@
+public import ArgumentParser
+public import Simulation
+
+/// What every command that looks at a run takes: the source, and what to change in it.
+struct SourceOptions: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp("A built-in scenario, a scenario file or a batch file.", valueName: "SOURCE"))
+  var source: String
+
+  @Option(
+    name: .customLong("set"),
+    help: ArgumentHelp("Change an option, or the seed; can be repeated.", valueName: "option=value"),
+    transform: Assignment.init)
+  var assignments: [Assignment] = []
+
+  @Option(help: ArgumentHelp("First take over the conventions of an implementation.", valueName: "name"))
+  var preset: Preset?
+
+  /// The source with everything changed in it; says on standard error what the preset has changed.
+  func load() throws -> Source { try changed(try Source(named: source)) }
+
+  /// The preset comes first, so that an option can still be set otherwise.
+  func changed(_ source: Source) throws -> Source {
+    var source = source
+    if let preset { Output.complain(source.describeAndApply(preset)) }
+    try source.change(assignments)
+    return source
+  }
+}
+
+extension Preset: ExpressibleByArgument {}
+
+/// `cliprange=0.1`.
+struct Assignment {
+  let name: String
+  let value: String
+
+  init(_ text: String) throws {
+    let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, !parts[0].isEmpty else {
+      throw ValidationError("write option=value, such as cliprange=0.1")
+    }
+    (name, value) = (String(parts[0]), String(parts[1]))
+  }
+}

@@ -1,0 +1,68 @@
+import ArgumentParser
+import Debugging
+import Foundation
+
+/// `gradus step`: the debugger.
+struct StepCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "step",
+    abstract: "Step through a run, forward and back, and ask why its numbers are what they are.",
+    usage: "gradus step SOURCE [--set option=value …] [--preset name]",
+    discussion: """
+      Its command `help` lists its commands. Without a terminal it reads them from standard input, line by line.
+
+      Example:  gradus step ppo --set cliprange=0.1
+      """)
+
+  @OptionGroup var options: SourceOptions
+
+  func run() throws {
+    let session = try Session(source: options.load())
+    let isTerminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
+    try isTerminal ? converse(session) : obey(session)
+  }
+
+  /// On a terminal: an error is a reply like any other.
+  private func converse(_ session: Session) throws {
+    var session = session
+    let editor = LineEditor { session.completions(of: $0, cursor: $1) }
+    try Output.write(session.greeting.onTerminal)
+    while !session.isFinished, let line = editor.readLine(prompt: session.prompt) {
+      let reply = session.run(line)
+      do {
+        try write(reply.files)
+        try Output.write(reply.text.onTerminal)
+      } catch let error as CommandError {
+        error.report()
+      }
+    }
+  }
+
+  /// From a file or a pipe: all commands are tried, and the exit code tells whether one has failed.
+  private func obey(_ session: Session) throws {
+    var session = session
+    var hasFailed = false
+    while !session.isFinished, let line = readLine() {
+      let reply = session.run(line)
+      if reply.isError {
+        hasFailed = true
+        Output.complain(reply.text.plain)
+      } else {
+        try write(reply.files)
+        try Output.write(reply.text.onTerminal)
+      }
+    }
+    if hasFailed { throw ExitCode(CommandError.Kind.badData.rawValue) }
+  }
+
+  /// Writes what the session wants written; it has no files of its own.
+  private func write(_ files: [FileRequest]) throws {
+    for file in files {
+      switch file {
+      case .text(let text, let path): try AtomicFile.write(text, to: path)
+      case .diagram(let dot, let path):
+        try AtomicFile.write((PictureFormat(fileName: path) ?? .svg).draw(dot), to: path)
+      }
+    }
+  }
+}

@@ -1,0 +1,34 @@
+import Debugging
+import Foundation
+import Rainbow
+
+extension StyledText {
+  /// The text for standard output: with colours on a terminal, unless `NO_COLOR` is set to anything.
+  var onTerminal: String { Self.isColoured ? spans.map { $0.coloured }.joined() : plain }
+
+  private static let isColoured: Bool = {
+    let environment = ProcessInfo.processInfo.environment
+    // https://no-color.org: present and not empty, whatever it says.
+    return isatty(STDOUT_FILENO) == 1 && environment["NO_COLOR", default: ""].isEmpty
+      && !["", "dumb"].contains(environment["TERM", default: ""])
+  }()
+}
+
+extension StyledText.Span {
+  /// The hues are those of Okabe and Ito, which people tell apart however they see colours, as light as it takes to be
+  /// legible on black and on white.
+  fileprivate var coloured: String {
+    switch style {
+    case .plain: text
+    case .heading: text.bold
+    case .dim: text.dim
+    case .positive: text.hex("#2E8BD0")
+    case .negative: text.hex("#D55E00")
+    case .clipped: text.hex("#C0569B")
+    case .changed: text.hex("#009E73")
+    case .error: text.bold.hex("#D55E00")
+    case .token: text.underline
+    case .code: text.italic
+    }
+  }
+}

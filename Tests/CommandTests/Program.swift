@@ -1,0 +1,73 @@
+import Foundation
+import Testing
+
+/// The built `gradus`, run as a user runs it.
+struct Program {
+  struct Result {
+    let output: String
+    let errors: String
+    let exitCode: Int32
+  }
+
+  /// A folder of its own for every run's files; commands run in it.
+  let folder: URL
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "gradus-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  }
+
+  /// Where SwiftPM has put the program: beside the tests' bundle.
+  static let executable: URL = {
+    let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") } ?? Bundle.main
+    let isBundle = bundle.bundlePath.hasSuffix(".xctest")
+    return (isBundle ? bundle.bundleURL.deletingLastPathComponent() : bundle.bundleURL).appending(path: "gradus")
+  }()
+
+  func file(_ name: String) -> URL { folder.appending(path: name) }
+
+  func write(_ text: String, to name: String) throws { try write(Array(text.utf8), to: name) }
+
+  func write(_ bytes: [UInt8], to name: String) throws { try Data(bytes).write(to: file(name)) }
+
+  func read(_ name: String) throws -> String { try String(contentsOf: file(name), encoding: .utf8) }
+
+  /// What is in the folder, but for what `run` puts there.
+  func fileNames() throws -> Set<String> {
+    Set(try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { !$0.hasPrefix(".streams") })
+  }
+
+  /// Runs a command to its end.
+  func callAsFunction(_ arguments: [String], input: String = "") throws -> Result {
+    try run(Self.executable, arguments, input: input)
+  }
+
+  /// Runs a line of the shell, in which `$GRADUS` is the program.
+  func shell(_ line: String) throws -> Result { try run(URL(filePath: "/bin/sh"), ["-c", line], input: "") }
+
+  private func run(_ executable: URL, _ arguments: [String], input: String) throws -> Result {
+    // Files instead of pipes: nothing waits for anything to be read.
+    let streams = folder.appending(path: ".streams-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: streams, withIntermediateDirectories: true)
+    let files = ["in", "out", "err"].map { streams.appending(path: $0) }
+    try Data(input.utf8).write(to: files[0])
+    for file in files[1...] { try Data().write(to: file) }
+
+    let process = Process()
+    process.executableURL = executable
+    process.arguments = arguments
+    process.currentDirectoryURL = folder
+    var environment = ProcessInfo.processInfo.environment
+    environment["COLUMNS"] = "80"
+    environment["GRADUS"] = Self.executable.path
+    process.environment = environment
+    process.standardInput = try FileHandle(forReadingFrom: files[0])
+    process.standardOutput = try FileHandle(forWritingTo: files[1])
+    process.standardError = try FileHandle(forWritingTo: files[2])
+    try process.run()
+    process.waitUntilExit()
+    return Result(
+      output: String(decoding: try Data(contentsOf: files[1]), as: UTF8.self),
+      errors: String(decoding: try Data(contentsOf: files[2]), as: UTF8.self), exitCode: process.terminationStatus)
+  }
+}
