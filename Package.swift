@@ -38,7 +38,7 @@ let tests: [Target] = [
   .testTarget(name: "RecordingTests", dependencies: ["Recording"]),
   .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Formats"], resources: [.copy("Oracles")]),
   .testTarget(name: "DebuggingTests", dependencies: ["Debugging"]),
-  .testTarget(name: "ReportingTests", dependencies: ["Reporting"]),
+  .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Recording", "Simulation"], exclude: ["Golden"]),
   .testTarget(name: "GraphvizTests", dependencies: ["Graphviz"]),
   .testTarget(name: "FormatsTests", dependencies: ["Formats"]),
   .testTarget(

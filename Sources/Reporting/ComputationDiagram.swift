@@ -12,7 +12,6 @@ struct ComputationDiagram {
   private let nodeLimit: Int
   private let beat: Int
   private let differentiation: Trace.Differentiation?
-  private let captions: FormulaCaption
 
   private var nodes: [Node] = []
   private var arrows: [Arrow] = []
@@ -45,7 +44,6 @@ struct ComputationDiagram {
     self.depthLimit = depthLimit
     self.nodeLimit = nodeLimit
     self.beat = beat
-    captions = FormulaCaption(trace: trace)
     differentiation = trace.differentiation(for: root, at: beat).flatMap { candidate in
       trace.leads(from: candidate.term, to: root) ? candidate : nil
     }
@@ -139,7 +137,9 @@ struct ComputationDiagram {
       remarks.append("grad " + NumberText.short(differentiation.gradient[trace.scalar(node.term)]))
     }
     if node.isExpanded {
-      if let caption = captions.text(of: node.term) { remarks.append("= " + caption) }
+      if let caption = trace.formulaCaption(of: node.term) {
+        remarks.append("= " + DOTEscape.shortened(caption, limit: 32))
+      }
     } else if let inputs = inputNames(node.term) {
       remarks.append("⋯ from " + inputs)
     }
@@ -162,7 +162,10 @@ struct ComputationDiagram {
     if cut.operation == .stopGradient { return [("label", "⊘"), ("style", "dashed")] }
     let color = Mark.clipped.color
     let name = cut.operation == .clip ? "clip" : cut.operation == .min ? "not the min" : "not the max"
-    return [("label", "\(Mark.clipped.symbol) \(name)"), ("style", "dashed"), ("color", "\(color)"), ("fontcolor", "\(color)")]
+    return [
+      ("label", "\(Mark.clipped.symbol) \(name)"), ("style", "dashed"), ("color", "\(color)"),
+      ("fontcolor", "\(color)"),
+    ]
   }
 
   private func add(_ bundle: Bundle, to graph: inout DOTGraph) {
@@ -182,7 +185,9 @@ struct ComputationDiagram {
     let root = nodes[0].term
     var second = [Caption.position(of: trace.terms[root].beat, in: trace)]
     if let differentiation { second.append("grad: the derivative of \(trace.text(differentiation.term))") }
-    if arrows.contains(where: { $0.edge.cut != nil }) { second.append("dashed: no gradient passes, \(Mark.clipped.symbol) because of a choice, ⊘ because held constant") }
+    if arrows.contains(where: { $0.edge.cut != nil }) {
+      second.append("dashed: no gradient passes, \(Mark.clipped.symbol) because of a choice, ⊘ because held constant")
+    }
     var lines = ["How \(trace.text(root)) is computed", second.filter { !$0.isEmpty }.joined(separator: " · ")]
     let unexpanded = nodes.count { !$0.isExpanded && !trace.edges(of: $0.term).isEmpty }
     if unexpanded > 0 {

@@ -51,6 +51,8 @@ enum DOTEscape {
       case "<": "&lt;"
       case ">": "&gt;"
       case "\"": "&quot;"
+      // Graphviz reads backslashes even here.
+      case "\\": "&#92;"
       default: nil
       }
     }
@@ -73,7 +75,8 @@ enum DOTEscape {
 
   /// Line breaks and tabs as signs; other control characters, which no SVG may contain, as the replacement character.
   private static func printable(_ text: String) -> String {
-    let isHarmless = text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f } && !text.unicodeScalars.contains { isForbidden($0) }
+    let isHarmless =
+      text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7f } && !text.unicodeScalars.contains { isForbidden($0) }
     if isHarmless { return text }
     return string(
       text.unicodeScalars.map { scalar in

@@ -22,7 +22,7 @@ struct PipelineDiagram {
   var dot: String {
     var graph = DOTGraph(
       "pipeline",
-      [("rankdir", "LR"), ("ranksep", "0.32"), ("nodesep", "0.2"), ("newrank", "true"), title])
+      [("rankdir", "TB"), ("ranksep", "0.3"), ("nodesep", "0.25"), ("newrank", "true"), title])
     addPreparation(to: &graph)
     addExperience(to: &graph)
     addLearning(to: &graph)
@@ -70,6 +70,7 @@ struct PipelineDiagram {
     let isRecorded = trace.givenTokens.count > 0
     let loops = "\(settings.integer(.epochs)) epochs × \(settings.integer(.minibatches)) minibatches"
     graph.cluster("minibatch", frame(isRecorded ? "one minibatch" : "each of \(loops)")) { graph in
+      addData("minibatch", "old log-probs, advantages, returns", to: &graph)
       addStage(.policy, "log-probs and values now", to: &graph)
       addStage(.ratio, "new : old", to: &graph)
       addStage(.clip, option(.cliprange), to: &graph)
@@ -146,6 +147,7 @@ struct PipelineDiagram {
     let isScenario = if case .scenario = source { true } else { false }
     switch name {
     case "batch": return !isScenario
+    case "minibatch": return true
     case "demonstrations", "preferences", "prompts", "reference model", "reward model", "policy model", "critic model":
       return isScenario
     case Stage.sync.name: return trace.stages.contains { $0.name == Stage.update.name }
@@ -163,20 +165,33 @@ struct PipelineDiagram {
           ("fontcolor", "\(Mark.trained.color)"), ("label", "\(label)"),
         ])
     }
-    var edges = flow("demonstrations", "sft", "reference model", "reference")
-    edges += flow("preferences", "reward-model", "reward model", "score")
-    edges += flow("prompts", "rollout", "reference", "kl-penalty", "gae", "whiten", "clip", "loss", "gradient", "update")
-    edges += flow("rollout", "score", "kl-penalty") + flow("rollout", "values", "gae")
-    edges += flow("batch", "rollout") + flow("reference model", "policy model", "rollout")
-    edges += flow("critic model", "values") + flow("gae", "value-loss", "loss")
-    edges += flow("policy", "ratio", "clip") + flow("policy", "value-loss")
-    edges += flow("policy", "entropy", "loss") + flow("policy", "kl-loss", "loss") + flow("update", "sync")
-    edges += [back("update", "policy", "next minibatch"), back("sync", "policy model", "next iteration")]
+    // What leads from one frame into another must not push it down: the frames stand side by side.
+    func across(_ from: String, _ to: String) -> Edge {
+      Edge(from: from, to: to, attributes: [("constraint", "false")])
+    }
+    // Written from top to bottom, an arrow that points up finds a shorter way.
+    func upwards(_ from: String, _ to: String) -> Edge {
+      Edge(from: to, to: from, attributes: [("dir", "back"), ("weight", "2"), ("minlen", "3")])
+    }
+    var edges = flow("demonstrations", "sft", "reference model") + flow("preferences", "reward-model", "reward model")
+    edges += flow("prompts", "rollout", "reference", "kl-penalty", "gae", "whiten")
+    edges += flow("rollout", "score", "kl-penalty") + flow("rollout", "values", "gae") + flow("batch", "rollout")
+    edges += flow("minibatch", "policy", "ratio", "clip", "loss", "gradient", "update", "sync")
+    edges +=
+      flow("policy", "value-loss", "loss") + flow("policy", "entropy", "loss") + flow("policy", "kl-loss", "loss")
+    edges += [
+      across("reference model", "reference"), across("reward model", "score"), upwards("whiten", "minibatch"),
+      across("reference model", "policy model"),
+    ]
+    edges += flow("policy model", "rollout") + flow("critic model", "values")
+    edges += [back("update", "minibatch", "next"), back("sync", "policy model", "next iteration")]
     return edges
   }
 
   private var title: (name: String, value: DOTValue) {
-    var remarks = ["\(Mark.trained.symbol) trained · \(Mark.frozen.symbol) frozen", "thick border: where the position is"]
+    var remarks = [
+      "\(Mark.trained.symbol) trained · \(Mark.frozen.symbol) frozen", "thick border: where the position is",
+    ]
     if case .batch = source { remarks.removeFirst() }
     return Caption.title([
       DOTEscape.shortened(source.title, limit: 90), remarks.joined(separator: " · "),

@@ -35,9 +35,10 @@ struct PolicyDiagram {
     let after = probabilities(at: beat, temperature: temperature)
     let before = probabilities(at: min(start, beat), temperature: temperature)
     let starts = startStates(source)
-    let all = reachable(zip(before, after).enumerated().map { a, rows in
-      zip(rows.0, rows.1).enumerated().map { Transition(from: a, to: $0, before: $1.0, after: $1.1) }
-    }, from: starts)
+    let all = reachable(
+      zip(before, after).enumerated().map { a, rows in
+        zip(rows.0, rows.1).enumerated().map { Transition(from: a, to: $0, before: $1.0, after: $1.1) }
+      }, from: starts)
     let threshold = threshold(for: all)
     let shown = reachable(grouped(all.filter { $0.largest >= threshold }, count: before.count), from: starts)
 
@@ -89,7 +90,8 @@ struct PolicyDiagram {
 
   /// The least probability that leaves no more transitions than can be followed by eye.
   private func threshold(for all: [Transition]) -> Double {
-    for threshold in [0.02, 0.05, 0.1, 0.15, 0.2] where all.count(where: { $0.largest >= threshold }) <= Self.edgeLimit {
+    for threshold in [0.02, 0.05, 0.1, 0.15, 0.2] where all.count(where: { $0.largest >= threshold }) <= Self.edgeLimit
+    {
       return threshold
     }
     return 0.3

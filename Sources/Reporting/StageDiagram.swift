@@ -129,7 +129,8 @@ struct StageDiagram {
       switch plan.columnAxis {
       case .token:
         (
-          plan.subject.flatMap { trace.tokenText($0, column, at: plan.run.beats.upperBound - 1) } ?? "", "token \(column)"
+          plan.subject.flatMap { trace.tokenText($0, column, at: plan.run.beats.upperBound - 1) } ?? "",
+          "token \(column)"
         )
       case .nextToken:
         (trace.glossary.entries[Quantity.policyLogit.rawValue].labels[1]?[column] ?? "", "next token")
@@ -176,7 +177,9 @@ struct StageDiagram {
     var parts: [String] = []
     let nouns: (subject: String, column: String) =
       plan.axis == .previousToken ? ("state", "token") : plan.axis == .step ? ("step", "pair") : ("sequence", "token")
-    if plan.subjectCount > 1 { parts.append("\(Caption.count(plan.subjectCount - 1, "more " + nouns.subject)) like this") }
+    if plan.subjectCount > 1 {
+      parts.append("\(Caption.count(plan.subjectCount - 1, "more " + nouns.subject)) like this")
+    }
     let hidden = plan.columnCount - plan.columns.count
     if hidden > 0 {
       parts.append(Caption.count(hidden, "more " + (plan.columnAxis == .step ? "step" : nouns.column)) + " left out")

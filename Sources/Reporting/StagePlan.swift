@@ -152,7 +152,9 @@ struct StagePlan {
 
   /// The columns in which the last quantity of the stage is largest.
   private func largest(_ members: [Int], among all: [Int]) -> [Int] {
-    guard let name = members.last(where: { column(of: $0) != nil }).map({ trace.terms[$0].key.name }) else { return all }
+    guard let name = members.last(where: { column(of: $0) != nil }).map({ trace.terms[$0].key.name }) else {
+      return all
+    }
     var open: [(column: Int, size: Double)] = members.compactMap { term in
       guard trace.terms[term].key.name == name, let column = column(of: term) else { return nil }
       return (column, trace.value(term).magnitude)

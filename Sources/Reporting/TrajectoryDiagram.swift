@@ -129,7 +129,8 @@ struct TrajectoryDiagram {
     }
     var attributes: DOTGraph.Attributes = [
       ("id", "\(id)"), ("label", .lines(lines)), ("tooltip", "\(tooltip(i, t, text: text))"), ("group", "\(i)"),
-      ("fillcolor", "\(sign?.fill ?? Ink.paper)"), ("color", "\(isClipped ? Mark.clipped.color : sign?.color ?? Ink.line)"),
+      ("fillcolor", "\(sign?.fill ?? Ink.paper)"),
+      ("color", "\(isClipped ? Mark.clipped.color : sign?.color ?? Ink.line)"),
     ]
     if isClipped { attributes += [("penwidth", "2.5"), ("style", "rounded,filled,dashed")] }
     graph.node(id, attributes)
