@@ -19,6 +19,11 @@ public struct Batch: Sendable {
     self.contents = contents
   }
 
+  /// A batch that PPO recorded.
+  public init(title: String, settings: Settings, sequences: [PPOSequence]) {
+    self.init(title: title, settings: settings, contents: .ppo(sequences))
+  }
+
   public var algorithm: Algorithm {
     switch contents {
     case .ppo: .ppo

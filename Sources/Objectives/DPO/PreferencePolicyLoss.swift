@@ -38,7 +38,8 @@ public func preferencePolicyLoss<O: Observer>(
 
 /// Records what TRL logs of a batch of pairs, under its names.
 ///
-/// A pair counts as ranked rightly if its chosen reward is strictly greater. Source: TRL `DPOTrainer._compute_loss`.
+/// A pair counts as ranked rightly if its chosen reward is strictly greater. Source: TRL `DPOTrainer._compute_loss`,
+/// which takes that mean in single precision.
 public func recordPreferenceMetrics<O: Observer>(_ loss: PreferencePolicyLoss, observer: O) {
   observer.begin(.metrics)
   observer.beat()
@@ -46,7 +47,7 @@ public func recordPreferenceMetrics<O: Observer>(_ loss: PreferencePolicyLoss, o
   observer.metric(.chosenRewards, tape.mean(loss.chosenRewards))
   observer.metric(.rejectedRewards, tape.mean(loss.rejectedRewards))
   let right = zip(loss.chosenRewards, loss.rejectedRewards).count { $0.value > $1.value }
-  observer.metric(.rewardAccuracies, tape.constant(Double(right) / Double(loss.margins.count)))
+  observer.metric(.rewardAccuracies, tape.constant(Double(Float(right) / Float(loss.margins.count))))
   observer.metric(.rewardMargins, tape.mean(loss.margins))
   observer.metric(.chosenLogps, tape.mean(loss.chosenLogps))
   observer.metric(.rejectedLogps, tape.mean(loss.rejectedLogps))
