@@ -117,6 +117,8 @@ struct GroupSummary {
       total += ratios[n].count
       rows.append(Double(held) / Double(ratios[n].count))
     }
-    return (Double(count) / Double(max(1, total)), rows)
+    // TRL divides in single precision where a response has a single ratio.
+    let mean = isPerSequence ? Double(Float(count) / Float(max(1, total))) : Double(count) / Double(max(1, total))
+    return (mean, rows)
   }
 }
