@@ -2,27 +2,33 @@ public import Recording
 
 /// The reading of positions: a beat's number, `iteration/epoch/minibatch`, a stage's name, `start` or `end`.
 public enum Position {
+  /// Which beat of a minibatch or stage is meant: the first, to step on from, or the last, when all of it is recorded.
+  public enum Edge: Sendable { case first, last }
+
   /// The beat that a text names, seen from a beat.
   ///
-  /// `1/0/1` is the first beat of that minibatch, `clip` the next stage of that name (or, after the last, the first),
-  /// and `1/0/1 clip` that stage in that minibatch.
-  public static func parse(_ text: String, in trace: Trace, from beat: Int) throws(ExpressionError) -> Int {
+  /// `1/0/1` is that minibatch, `clip` the next stage of that name (or, after the last, the first), and `1/0/1 clip` that
+  /// stage in that minibatch.
+  public static func parse(
+    _ text: String, in trace: Trace, from beat: Int, edge: Edge = .first
+  ) throws(ExpressionError) -> Int {
     let words = text.split(separator: " ").map { String($0) }
     switch words.count {
-    case 1: return try parse(word: words[0], in: trace, from: beat)
+    case 1: return try parse(word: words[0], in: trace, from: beat, edge)
     case 2:
-      let start = try loopStart(words[0], in: trace)
-      let loops = trace.stage(ofBeat: start).loops
+      let loops = try loops(words[0], in: trace)
       let stage = trace.stages.first { $0.name == words[1] && loops.contains($0.loops) }
       guard let stage else { throw unknown(words[1], in: trace) }
-      return stage.beats.lowerBound
+      return stage.beats.at(edge)
     default:
       throw ExpressionError(
         "a position is a beat, iteration/epoch/minibatch or a stage: goto 120, goto 1/0/0, goto clip")
     }
   }
 
-  private static func parse(word: String, in trace: Trace, from beat: Int) throws(ExpressionError) -> Int {
+  private static func parse(
+    word: String, in trace: Trace, from beat: Int, _ edge: Edge
+  ) throws(ExpressionError) -> Int {
     if word == "start" { return 0 }
     if word == "end" { return trace.beats.count - 1 }
     if let number = Int(word) {
@@ -31,24 +37,29 @@ public enum Position {
       }
       return number
     }
-    if word.contains("/" as Character) { return try loopStart(word, in: trace) }
+    if word.contains("/" as Character) {
+      let loops = try loops(word, in: trace)
+      let stages = trace.stages.filter { loops.contains($0.loops) }
+      return (edge == .first ? stages[0] : stages[stages.count - 1]).beats.at(edge)
+    }
     let stages = trace.stages.filter { $0.name == word }
     guard let first = stages.first else { throw unknown(word, in: trace) }
-    return (stages.first { $0.beats.lowerBound > beat } ?? first).beats.lowerBound
+    return (stages.first { $0.beats.lowerBound > beat } ?? first).beats.at(edge)
   }
 
-  private static func loopStart(_ text: String, in trace: Trace) throws(ExpressionError) -> Int {
+  /// The part of the loops that a text names, which the recording has.
+  private static func loops(_ text: String, in trace: Trace) throws(ExpressionError) -> Trace.LoopPosition {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int(String($0)) }
     guard (1...3).contains(parts.count), parts.allSatisfy({ $0 != nil }) else {
       throw ExpressionError("«\(text)» is not iteration/epoch/minibatch, such as 0/1/0")
     }
     let wanted = Trace.LoopPosition(
       iteration: parts[0], epoch: parts.count > 1 ? parts[1] : nil, minibatch: parts.count > 2 ? parts[2] : nil)
-    guard let stage = trace.stages.first(where: { wanted.contains($0.loops) }) else {
+    guard trace.stages.contains(where: { wanted.contains($0.loops) }) else {
       let last = trace.stages.last { $0.loops.minibatch != nil }?.loops.text ?? "0"
       throw ExpressionError("there is no \(text) in the recording; the last minibatch is \(last)")
     }
-    return stage.beats.lowerBound
+    return wanted
   }
 
   private static func unknown(_ word: String, in trace: Trace) -> ExpressionError {
@@ -59,6 +70,10 @@ public enum Position {
       near.isEmpty ? "the stages are \(names.joined(separator: ", "))" : "did you mean \(near.joined(separator: ", "))?"
     return ExpressionError("there is no stage \(word) in the recording; \(hint)")
   }
+}
+
+extension Range<Int> {
+  fileprivate func at(_ edge: Position.Edge) -> Int { edge == .first ? lowerBound : upperBound - 1 }
 }
 
 extension Trace.LoopPosition {

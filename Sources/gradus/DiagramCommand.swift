@@ -35,11 +35,11 @@ struct DiagramCommand: ParsableCommand {
     }
     let source = try options.load()
     let trace = source.record()
-    let dot = try self.dot(trace, source: source, at: position.beat(in: trace))
+    let dot = try Self.dot(what, trace: trace, source: source, at: position.beat(in: trace))
     try AtomicFile.write(format.draw(dot), to: output)
   }
 
-  private func dot(_ trace: Trace, source: Source, at beat: Int) throws -> String {
+  static func dot(_ what: String, trace: Trace, source: Source, at beat: Int) throws -> String {
     do throws(DiagramNameError) {
       return try Diagrams.dot(what, trace: trace, source: source, at: beat)
     } catch {

@@ -54,6 +54,10 @@ struct TraceCommand: ParsableCommand {
   }
 
   private func writeDiagrams(of trace: Trace, source: Source) throws -> [DiagramReference] {
-    []
+    try DocumentDiagram.all(of: trace).map { diagram in
+      let dot = try DiagramCommand.dot(diagram.name, trace: trace, source: source, at: diagram.beat)
+      try AtomicFile.write(PictureFormat.svg.draw(dot), to: "\(output)/\(diagram.file)")
+      return DiagramReference(stage: diagram.stage, title: diagram.title(in: trace), file: diagram.file)
+    }
   }
 }

@@ -1,0 +1,39 @@
+import Recording
+import Reporting
+import Simulation
+
+/// A diagram that goes beside the Markdown document.
+struct DocumentDiagram {
+  let name: String
+  /// The stage that it shows; nil for one that shows the whole run.
+  let stage: String?
+  /// As of which beat its numbers are.
+  let beat: Int
+
+  /// `stage-policy.svg`.
+  var file: String { name.split(separator: ":").joined(separator: "-") + ".svg" }
+
+  /// Every diagram that has a name, once.
+  ///
+  /// The numbers are those of the first iteration's end: the last minibatch in which a ratio is no longer 1.
+  static func all(of trace: Trace) -> [DocumentDiagram] {
+    let isEarly = { (stage: Trace.StageRun) in (stage.loops.iteration ?? 0) == 0 }
+    let end = trace.stages.last(where: isEarly).map { $0.beats.upperBound - 1 } ?? 0
+    return Diagrams.names(for: trace).map { name in
+      let stageName = name.split(separator: ":").last.map { String($0) } ?? name
+      let runs = trace.stages.filter { $0.name == stageName }
+      let run = runs.last(where: isEarly) ?? runs.first
+      // `policy` is the diagram of the whole policy; the stage of that name is `stage:policy`.
+      guard let run, name == "stage:\(stageName)" || stageName != "policy" else {
+        return DocumentDiagram(name: name, stage: nil, beat: end)
+      }
+      return DocumentDiagram(name: name, stage: stageName, beat: run.beats.upperBound - 1)
+    }
+  }
+
+  /// What stands below it: what it shows and as of when.
+  func title(in trace: Trace) -> String {
+    let loops = trace.stage(ofBeat: beat).loops.text
+    return loops.isEmpty ? stage ?? name : "\(stage ?? name), \(loops)"
+  }
+}
