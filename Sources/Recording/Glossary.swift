@@ -69,13 +69,20 @@ extension Glossary {
 
   /// A word that would confuse the expression reader is put in double quotes.
   public static func quotedIfNeeded(_ word: String) -> String {
-    let isPlain = !word.isEmpty && word != "*" && !word.utf8.contains { "[](),\"\\ \t\n".utf8.contains($0) }
-    if isPlain { return word }
+    if !word.isEmpty, word != "*", !word.utf8.contains(where: { isDelimiter($0) }) { return word }
     var quoted = "\""
     for character in word {
       if character == "\"" || character == "\\" { quoted.append("\\") }
       quoted.append(character)
     }
     return quoted + "\""
+  }
+
+  private static func isDelimiter(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "["), UInt8(ascii: "]"), UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: ","): true
+    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: " "), UInt8(ascii: "\t"), UInt8(ascii: "\n"): true
+    default: false
+    }
   }
 }

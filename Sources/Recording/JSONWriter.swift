@@ -10,7 +10,9 @@
 /// Numbers are written in full; NaN and the infinities, for which JSON has no number, become `null`.
 public struct JSONWriter {
   /// What has been written so far.
-  public private(set) var text = ""
+  public var text: String { String(decoding: bytes, as: UTF8.self) }
+  // Bytes are appended several times as fast as text.
+  private var bytes: [UInt8] = []
   private let indented: Bool
   private let htmlSafe: Bool
   private var depth = 0
@@ -36,7 +38,7 @@ public struct JSONWriter {
   public mutating func key(_ key: String) {
     separate()
     quote(key)
-    text += indented ? ": " : ":"
+    append(indented ? ": " : ":")
     followsKey = true
   }
 
@@ -52,8 +54,10 @@ public struct JSONWriter {
 
   private mutating func write(_ literal: String) {
     separate()
-    text += literal
+    append(literal)
   }
+
+  private mutating func append(_ part: String) { bytes.append(contentsOf: part.utf8) }
 
   private mutating func begin(_ bracket: String) {
     write(bracket)
@@ -64,7 +68,7 @@ public struct JSONWriter {
   private mutating func end(_ bracket: String) {
     depth -= 1
     if !isFirst { breakLine() }
-    text += bracket
+    append(bracket)
     isFirst = false
   }
 
@@ -73,35 +77,52 @@ public struct JSONWriter {
       followsKey = false
       return
     }
-    if !isFirst { text += "," }
+    if !isFirst { append(",") }
     if depth > 0 { breakLine() }
     isFirst = false
   }
 
   private mutating func breakLine() {
-    if indented { text += "\n" + String(repeating: " ", count: depth) }
+    if indented {
+      bytes.append(UInt8(ascii: "\n"))
+      bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: depth))
+    }
   }
 
   private mutating func quote(_ string: String) {
-    text += "\""
+    append("\"")
+    if !string.utf8.contains(where: { mayNeedEscape($0) }) {  // nearly always, and much faster
+      append(string)
+      append("\"")
+      return
+    }
     for scalar in string.unicodeScalars {
       switch scalar {
-      case "\"": text += "\\\""
-      case "\\": text += "\\\\"
-      case "\n": text += "\\n"
-      case "\r": text += "\\r"
-      case "\t": text += "\\t"
+      case "\"": append("\\\"")
+      case "\\": append("\\\\")
+      case "\n": append("\\n")
+      case "\r": append("\\r")
+      case "\t": append("\\t")
       case _ where scalar.value < 0x20 || scalar.value == 0x7f: escape(scalar.value)
       case "<", ">", "&", "\u{2028}", "\u{2029}":
-        if htmlSafe { escape(scalar.value) } else { text.unicodeScalars.append(scalar) }
-      default: text.unicodeScalars.append(scalar)
+        if htmlSafe { escape(scalar.value) } else { append(String(scalar)) }
+      default: append(String(scalar))
       }
     }
-    text += "\""
+    append("\"")
+  }
+
+  private func mayNeedEscape(_ byte: UInt8) -> Bool {
+    switch byte {
+    case ..<0x20, 0x7f, UInt8(ascii: "\""), UInt8(ascii: "\\"): true
+    // 0xe2 begins U+2028 and U+2029.
+    case UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "&"), 0xe2: htmlSafe
+    default: false
+    }
   }
 
   private mutating func escape(_ value: UInt32) {
     let digits = String(value, radix: 16)
-    text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+    append("\\u" + String(repeating: "0", count: 4 - digits.count) + digits)
   }
 }
