@@ -126,13 +126,14 @@ struct LaTeXReader {
   }
 
   private static let letters: [(name: String, symbol: String)] = [
-    ("alpha", "α"), ("beta", "β"), ("gamma", "γ"), ("delta", "δ"), ("epsilon", "ε"), ("theta", "θ"), ("lambda", "λ"),
+    ("alpha", "α"), ("beta", "β"), ("gamma", "γ"), ("delta", "δ"), ("epsilon", "ϵ"), ("varepsilon", "ε"), ("eta", "η"),
+    ("theta", "θ"), ("lambda", "λ"),
     ("mu", "μ"), ("pi", "π"), ("rho", "ρ"), ("sigma", "σ"), ("phi", "φ"), ("Delta", "Δ"),
   ]
 
   private static let signs: [(name: String, symbol: String)] = [
     ("times", "×"), ("cdot", "⋅"), ("ldots", "…"), ("cdots", "⋯"), ("infty", "∞"), ("sum", "∑"), ("ast", "∗"),
     ("lVert", "‖"), ("rVert", "‖"), ("Vert", "‖"), ("lvert", "|"), ("rvert", "|"), ("mid", "∣"), ("ge", "≥"),
-    ("le", "≤"), ("in", "∈"), ("sim", "∼"), ("leftarrow", "←"), ("to", "→"), ("propto", "∝"),
+    ("le", "≤"), ("in", "∈"), ("sim", "∼"), ("leftarrow", "←"), ("to", "→"), ("propto", "∝"), ("nabla", "∇"),
   ]
 }
