@@ -42,7 +42,7 @@ extension Trace {
   }
 
   /// Whether a term belongs to a model rather than to a response: its indices are words.
-  private func isParameter(_ term: Int) -> Bool {
+  func isParameter(_ term: Int) -> Bool {
     let entry = glossary.entries[terms[term].key.name]
     return entry.name != "metric" && entry.labels.contains { $0 != nil }
   }
