@@ -8,7 +8,7 @@ import Testing
   static func scenario(_ options: [(String, String)] = [], seed: UInt64 = 7) throws -> Scenario {
     var scenario = Scenario.builtIn[0]
     scenario.seed = seed
-    for (name, value) in options { try scenario.settings.set(name, to: value) }
+    for (name, value) in options { try scenario.settings.set(name, to: value, for: .ppo) }
     return scenario
   }
 
