@@ -23,8 +23,7 @@ test: deps-test lint wasm  ## Install what is missing, then run every check that
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build
 	$(SWIFT) build -c release
-	@# To be enabled with the `trace` command, whose output it compares.
-	@# Scripts/same-bytes.sh
+	Scripts/same-bytes.sh
 
 build:  ## Build the release program
 	$(SWIFT) build -c release --product gradus

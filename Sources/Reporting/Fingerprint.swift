@@ -8,9 +8,14 @@ public enum Fingerprint {
   /// It finds differences between honest builds; it does not withstand somebody who wants two texts to be alike. Source:
   /// Fowler, Noll and Vo; RFC 9923.
   public static func fnv1a64(_ text: String) -> String {
+    let digits = String(fnv1a64Bits(text), radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
+  }
+
+  /// The same as a number.
+  public static func fnv1a64Bits(_ text: String) -> UInt64 {
     var hash: UInt64 = 0xcbf2_9ce4_8422_2325
     for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-    let digits = String(hash, radix: 16)
-    return String(repeating: "0", count: 16 - digits.count) + digits
+    return hash
   }
 }

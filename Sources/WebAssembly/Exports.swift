@@ -31,14 +31,8 @@ import Simulation
 /// Scripts/same-bytes.sh compares it with the hash of what the native programs print.
 @_cdecl("gradus_trace_hash")
 public func traceHash() -> UInt64 {
-  // Replaced by the hash of the recording as soon as the simulation can make one.
-  fnv1a("gradus")
-}
-
-private func fnv1a(_ text: String) -> UInt64 {
-  var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-  for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-  return hash
+  let source = Source.scenario(Scenario.builtIn[0])
+  return Fingerprint.fnv1a64Bits(TraceJSON.text(source.record(), source: source))
 }
 
 @_extern(c, "strtod")

@@ -9,7 +9,8 @@ struct StepCommand: ParsableCommand {
     abstract: "Step through a run, forward and back, and ask why its numbers are what they are.",
     usage: "gradus step SOURCE [--set option=value …] [--preset name]",
     discussion: """
-      Its command `help` lists its commands. Without a terminal it reads them from standard input, line by line.
+      Its command `help` lists its commands. Without a terminal it reads them from standard input, line by line, and
+      repeats each before its reply.
 
       Example:  gradus step ppo --set cliprange=0.1
       """)
@@ -39,10 +40,13 @@ struct StepCommand: ParsableCommand {
   }
 
   /// From a file or a pipe: all commands are tried, and the exit code tells whether one has failed.
+  ///
+  /// Each command is repeated before its reply, so that the output reads like a session.
   private func obey(_ session: Session) throws {
     var session = session
     var hasFailed = false
     while !session.isFinished, let line = readLine() {
+      try Output.write(session.prompt + line + "\n")
       let reply = session.run(line)
       if reply.isError {
         hasFailed = true

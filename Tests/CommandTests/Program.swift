@@ -1,21 +1,23 @@
 import Foundation
 import Testing
 
-/// The built `gradus`, run as a user runs it.
-struct Program {
+/// The built `gradus`, run as a user runs it, in a folder that goes when this object does.
+final class Program {
   struct Result {
     let output: String
     let errors: String
     let exitCode: Int32
   }
 
-  /// A folder of its own for every run's files; commands run in it.
+  /// Where commands run.
   let folder: URL
 
   init() throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "gradus-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
 
   /// Where SwiftPM has put the program: beside the tests' bundle.
   static let executable: URL = {
