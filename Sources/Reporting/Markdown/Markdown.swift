@@ -17,7 +17,8 @@ enum Markdown {
           place > 0 && place + 1 < scalars.count && isLetter(scalars[place - 1])
           && isLetter(scalars[place + 1])
         result += isInside ? "_" : "\\_"
-      case "\\", "`", "*", "[", "]", "#", "|", "$", "~":
+      case "$": result += "<span>$</span>"  // a backslash does not keep GitHub from seeing a formula
+      case "\\", "`", "*", "[", "]", "#", "|", "~":
         result += "\\"
         result.unicodeScalars.append(scalar)
       default: result.unicodeScalars.append(scalar)
@@ -46,8 +47,14 @@ enum Markdown {
   }
 
   /// A number for a table's column, with a proper minus sign.
-  static func number(_ x: Double) -> String {
-    let text = NumberText.short(x)
+  static func number(_ x: Double, digits: Int = 4) -> String {
+    let text = NumberText.short(x, digits: digits)
+    return text.utf8.first == UInt8(ascii: "-") ? "−" + text.dropFirst() : text
+  }
+
+  /// A number with so many decimals.
+  static func fixed(_ x: Double, _ decimals: Int) -> String {
+    let text = NumberText.fixed(x, decimals: decimals)
     return text.utf8.first == UInt8(ascii: "-") ? "−" + text.dropFirst() : text
   }
 

@@ -53,8 +53,8 @@ public struct MarkdownTrace {
     page.heading(1, Markdown.text(source.title))
     writeIntroduction()
     writeContents(parts)
-    writeSettings()
     writeWorld()
+    writeSettings()
     for part in parts {
       page.heading(2, part.title)
       if part.isIteration { writeIterationIntroduction() }
@@ -85,8 +85,13 @@ public struct MarkdownTrace {
           + "numbers is read off the computation.")
     }
     page.paragraph(
+      "A **policy** writes responses. A frozen **reward model** scores them, and a frozen **reference** charges for every "
+        + "token that strays from it. A **critic** guesses before each token what is still to come; the advantage says how "
+        + "much better or worse it came. Then the policy makes the tokens with a positive advantage more likely and the "
+        + "others less, as far as a clip lets it, and the critic learns what it should have said.")
+    page.paragraph(
       "Terms are named as one types them in the debugger: `ratio[0,2]` is the ratio of token 2 of response 0, both counted "
-        + "from 0. Three marks help the eye: \(Mark.positive.symbol) a positive advantage (\(Mark.positive.meaning)), "
+        + "from 0; `sg(x)` in a formula is x without its gradient. Three marks help the eye: \(Mark.positive.symbol) a positive advantage (\(Mark.positive.meaning)), "
         + "\(Mark.negative.symbol) a negative one (\(Mark.negative.meaning)), \(Mark.clipped.symbol) a place where a clip "
         + "lets no gradient pass.")
     writeDiagrams(of: nil)
@@ -114,8 +119,9 @@ public struct MarkdownTrace {
 
   private mutating func writeContents(_ parts: [StagePart]) {
     page.heading(2, "Contents")
-    var items = [Self.link(to: "Settings")]
+    var items: [String] = []
     if case .scenario = source { items.append(Self.link(to: "The world")) }
+    items.append(Self.link(to: "Settings"))
     for part in parts {
       let stages = part.sections.map { Self.link(to: $0.title) }
       items.append(Self.link(to: part.title) + ": " + stages.joined(separator: " · "))

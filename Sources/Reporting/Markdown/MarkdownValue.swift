@@ -9,7 +9,7 @@ extension Trace {
     let number = Markdown.number(value(term))
     switch mark(of: term) {
     case .trained, .frozen, nil: return number
-    case let mark?: return mark.symbol + " " + number
+    case let mark?: return mark.symbol + "\u{a0}" + number  // on one line
     }
   }
 }

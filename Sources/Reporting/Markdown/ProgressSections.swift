@@ -119,11 +119,27 @@ extension MarkdownTrace {
     page.paragraph(
       "Exact values are found by enumerating every response; each row's were taken before the iteration's updates, the "
         + "last row's after them all.")
+    if let course = courseSentence { page.paragraph(course) }
     page.table(iterationTable())
-    page.paragraph("The policy's probabilities, from before the first update to after the last:")
+    page.paragraph("The policy's probabilities, before the first update → after the last:")
     page.table(overallChange())
     page.details("The metrics of each iteration", [metricTable()])
     for iteration in iterations.dropFirst() { writeIteration(iteration) }
+  }
+
+  /// From where to where the exact values went.
+  private var courseSentence: String? {
+    func course(_ quantity: Quantity) -> String? {
+      let values = trace.occurrences(of: TermKey(quantity)).map { trace.value($0) }
+      guard let first = values.first, let last = values.last, values.count > 1 else { return nil }
+      return "from \(Markdown.number(first)) to \(Markdown.number(last))"
+    }
+    guard let reward = course(.exactReward), let kl = course(.exactKL), let objective = course(.exactObjective) else {
+      return nil
+    }
+    return
+      "The expected score went \(reward), the KL from the reference \(kl), and the objective, which weighs the one "
+      + "against the other, \(objective)."
   }
 
   /// Which numbers tell how an iteration went.

@@ -21,7 +21,7 @@ struct StageFormulas {
         "\\pi(b \\mid a) = \\frac{e^{\\theta_{a,b}}}{\\sum_c e^{\\theta_{a,c}}} \\quad"
           + " y_t = \\text{the first } b \\text{ with } u_t \\lt \\sum_{c \\le b} \\pi(c \\mid y_{t-1})"
       ]
-    case .reference: formulas = ["\\log\\pi_{\\text{ref}}(y_t \\mid y_{t-1})"]
+    case .reference: formulas = ["d_t = \\log\\pi_{\\text{old}}(y_t) - \\log\\pi_{\\text{ref}}(y_t)"]
     case .score: formulas = ["s = \\sum_t w_{y_t}"]
     case .klPenalty: useKLPenalty(settings)
     case .values: formulas = ["V_{\\text{old},t} = \\phi_{y_{t-1}}"]

@@ -24,7 +24,9 @@ extension MarkdownTrace {
 
   mutating func writeStage(_ section: StageSection) {
     page.heading(3, section.title)
-    if let stage = Stage.allCases.first(where: { $0.name == section.name }) {
+    if section.runs[0].loops.iteration == nil, section.name == Stage.sync.name {
+      page.paragraph("The policy becomes a copy of the reference, and the critic starts from nothing.")
+    } else if let stage = Stage.allCases.first(where: { $0.name == section.name }) {
       page.paragraph(Markdown.text(stage.purpose))
       writeFormulas(stage)
     }
@@ -39,6 +41,13 @@ extension MarkdownTrace {
   }
 
   private mutating func writeFormulas(_ stage: Stage) {
+    let isRead: Bool
+    switch (source, stage) {
+    // A batch holds these numbers; how they were computed is not known.
+    case (.batch, .rollout), (.batch, .score), (.batch, .values), (.batch, .policy): isRead = true
+    default: isRead = false
+    }
+    if isRead { return }
     let formulas = StageFormulas(stage, source.settings)
     for formula in formulas.formulas { page.formula(formula) }
     if formulas.letters.isEmpty { return }
@@ -86,7 +95,11 @@ extension MarkdownTrace {
   /// By what rows of a table of parameters are compared.
   private func rowSize(_ term: Int) -> Double {
     switch trace.quantity(of: term) {
-    case .policyGradient, .policyStep, .exactGradient, .referenceLogit: return trace.value(term).magnitude
+    case .policyGradient, .policyStep, .exactGradient, .referenceLogit, .rewardWeight:
+      return trace.value(term).magnitude
+    // In an update, the logits are beside their steps.
+    case .policyLogit:
+      return trace.stage(ofBeat: trace.terms[term].beat).loops.iteration == nil ? trace.value(term).magnitude : 0
     case .probabilityAfter:
       let key = trace.terms[term].key
       let before = trace.value(.probabilityBefore, key.i, key.j, at: trace.terms[term].beat) ?? 0
@@ -98,21 +111,31 @@ extension MarkdownTrace {
   /// The terms of a beat whose formulas are worth reading: of a row, those of the column with the largest number.
   private func exampleTerms(_ beat: Int) -> [Int] {
     let terms = trace.beats[beat].terms
-    guard trace.quantity(of: terms.lowerBound).description.axes.first == .previousToken else { return Array(terms) }
+    switch trace.quantity(of: terms.lowerBound).description.axes.first {
+    case .metric: return []
+    case .previousToken, .vocabulary: break
+    default: return Array(terms)
+    }
     var largest: Int?
     for term in terms where rowSize(term) > largest.map({ rowSize($0) }) ?? 0 { largest = term }
     guard let largest else { return [] }
     let key = trace.terms[largest].key
-    return terms.filter { trace.terms[$0].key.j == key.j }
+    return terms.filter { trace.terms[$0].key.i == key.i && trace.terms[$0].key.j == key.j }
   }
 
   /// `name = formula = numbers = value`; nil for a term that was not computed, or whose formula fills lines.
+  ///
+  /// Of a long sum the first and the last numbers would tell nothing. What is computed from its own old value gets an arrow.
   private func equation(_ term: Int) -> String? {
     guard let formula = trace.formulaText(of: term, as: .latex), formula.utf8.count <= 220,
       let numbers = trace.substitutedText(of: term, as: .latex), trace.terms[term].computedNode == nil
     else { return nil }
     let value = trace.valueText(of: term, as: .latex)
-    let sides = [trace.name(of: term, as: .latex), formula, numbers] + (numbers == value ? [] : [value])
-    return Markdown.math(sides.joined(separator: " = "))
+    let key = trace.terms[term].key
+    let isUpdate = trace.inputs(of: term).contains { trace.terms[$0].key == key }
+    let isLong = trace.inputs(of: term).count > 4
+    let sides = [formula] + (isLong || numbers == value ? [] : [numbers]) + [value]
+    return Markdown.math(
+      trace.name(of: term, as: .latex) + (isUpdate ? " \\leftarrow " : " = ") + sides.joined(separator: " = "))
   }
 }

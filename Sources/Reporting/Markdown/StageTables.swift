@@ -13,12 +13,14 @@ extension MarkdownTrace {
       let axes = trace.quantity(of: term).description.axes
       if !shapes.contains(axes) { shapes.append(axes) }
     }
+    defer { if section.name == Stage.loss.name { writeTokenGradients() } }
     for axes in shapes {
       let members = terms.filter { trace.quantity(of: $0).description.axes == axes }
       switch axes {
       case [.sequence, .token]: writeTokens(members, section)
       case [.sequence]: writeResponses(members)
       case [.previousToken, .nextToken]: writeMatrices(members)
+      case [.step, .pair]: writePairs(members)
       case [.metric], []: page.table(values(members))
       default: writeRows(members)
       }
@@ -27,14 +29,40 @@ extension MarkdownTrace {
 
   // MARK: Tokens and responses
 
+  /// How the loss of the minibatch that is shown depends on each token's log-probability and value.
+  private mutating func writeTokenGradients() {
+    var table = MarkdownTable(["Response", "t", "Token"], numbers: ["`grad(logp)`", "`grad(value)`"])
+    var near = table
+    for run in trace.stages where run.loops == shown && run.name == Stage.policy.name {
+      for term in run.beats.flatMap({ Array(trace.beats[$0].terms) }) where trace.quantity(of: term) == .logp {
+        let (key, beat) = (trace.terms[term].key, run.beats.upperBound - 1)
+        guard selection.contains(key.i, key.j) else { continue }
+        let value = trace.term(TermKey(.value, key.i, key.j), at: beat)
+        let row =
+          ["\(key.i)", "\(key.j)", Markdown.code(trace.tokenText(key.i, key.j, at: beat) ?? "")]
+          + [term, value].map { $0.flatMap { gradients[$0] }.map { Markdown.number($0) } ?? "" }
+        table.rows.append(row)
+        if selection.isNearExample(key.i, key.j) { near.rows.append(row) }
+      }
+    }
+    if table.rows.isEmpty { return }
+    page.paragraph("How this loss depends on each token, which is all that the models see of it:")
+    page.table(near)
+    if table.rows.count > near.rows.count {
+      page.details(
+        (selection.remark == nil ? "All " : "") + Self.count(table.rows.count, "token"), [table])
+    }
+  }
+
   /// One row per token; the example's response in view, the others a click away.
   private mutating func writeTokens(_ terms: [Int], _ section: StageSection) {
     let table = TokenTable(trace, terms, besides: Self.besides(section.name), selection)
     if table.keys.count <= Self.openRows {
       page.table(table.rows { _ in true })
     } else {
-      page.table(table.rows { $0.i == selection.example.i })
-      page.details("All \(Self.count(table.keys.count, "token"))", [table.rows { _ in true }])
+      page.table(table.rows { selection.isNearExample($0.i, $0.t) })
+      page.details(
+        (selection.remark == nil ? "All " : "") + Self.count(table.keys.count, "token"), [table.rows { _ in true }])
     }
   }
 
@@ -72,25 +100,50 @@ extension MarkdownTrace {
 
   // MARK: Tables of parameters
 
+  /// Tables that one wants to see; others are folded.
+  private static let shownMatrices: [Quantity] = [.policyGradient, .policyStep]
+
   /// A policy's table as such, one token by the other; probabilities before and after share their cells.
   private mutating func writeMatrices(_ terms: [Int]) {
     let quantities = Self.quantities(terms, in: trace)
     if quantities == [.probabilityBefore, .probabilityAfter] {
+      page.paragraph(
+        "The probability of each next token, before → after; bold where it changed by a hundredth or more:")
       page.table(changes(terms))
       return
     }
     for quantity in quantities {
       let table = matrix(terms.filter { trace.quantity(of: $0) == quantity })
-      if quantities.count == 1 {
+      if Self.shownMatrices.contains(quantity) {
+        page.paragraph(Markdown.code(quantity.name) + ": " + Markdown.text(quantity.description.meaning) + ".")
         page.table(table)
       } else {
-        page.details("<code>\(quantity.name)</code>: " + Markdown.text(quantity.description.meaning), [table])
+        page.details(summary(quantity), [table])
       }
     }
   }
 
+  /// One row per step, one column per preference pair.
+  private mutating func writePairs(_ terms: [Int]) {
+    for quantity in Self.quantities(terms, in: trace) {
+      let own = terms.filter { trace.quantity(of: $0) == quantity }
+      let pairs = own.reduce(0) { max($0, trace.terms[$1].key.j + 1) }
+      var table = MarkdownTable(["Step"], numbers: (0..<pairs).map { "pair \($0)" })
+      for term in own {
+        let key = trace.terms[term].key
+        if table.rows.count == key.i { table.rows.append(["\(key.i)"]) }
+        table.rows[key.i].append(Markdown.number(trace.value(term)))
+      }
+      page.details(summary(quantity), [table])
+    }
+  }
+
+  private func summary(_ quantity: Quantity) -> String {
+    "<code>\(quantity.name)</code>: " + Markdown.text(quantity.description.meaning)
+  }
+
   private func matrix(_ terms: [Int]) -> MarkdownTable {
-    matrix(terms) { term in Markdown.number(trace.value(term)) }
+    matrix(terms) { term in Markdown.number(trace.value(term), digits: 3) }
   }
 
   private func changes(_ terms: [Int]) -> MarkdownTable {
@@ -102,7 +155,7 @@ extension MarkdownTrace {
     }
   }
 
-  /// `0.241 → 0.322`, bold where it is more than a hundredth.
+  /// `0.241 → 0.322`, bold where it is a hundredth or more.
   static func change(_ before: Double, _ after: Double) -> String {
     let texts = [NumberText.fixed(before, decimals: 3), NumberText.fixed(after, decimals: 3)]
     if texts[0] == texts[1] { return texts[0] }

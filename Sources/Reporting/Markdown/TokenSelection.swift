@@ -33,17 +33,22 @@ struct TokenSelection {
   }
 
   /// Whether a table shows a token; a slot after a response is shown with all of a small batch.
-  func contains(_ i: Int, _ t: Int) -> Bool { chosen?.contains(TermKey(.logp, i, t)) ?? true }
+  func contains(_ i: Int, _ t: Int) -> Bool {
+    isNearExample(i, t) || (chosen?.contains(TermKey(.logp, i, t)) ?? true)
+  }
+
+  /// Whether a token is of the example's response, and not too far away.
+  func isNearExample(_ i: Int, _ t: Int) -> Bool { i == example.i && (t - example.t).magnitude <= 8 }
 
   /// Whether a table of responses shows one.
-  func contains(response i: Int) -> Bool { chosen?.contains { $0.i == i } ?? true }
+  func contains(response i: Int) -> Bool { i == example.i || (chosen?.contains { $0.i == i } ?? true) }
 
   /// What was left out, for below a table; nil where nothing was.
   var remark: String? {
     chosen == nil
       ? nil
-      : "Shown are the \(Self.limit) of \(tokenCount) tokens whose log-probability the loss depends on most; "
-        + "`gradus trace --format json` has all."
+      : "Tables show the \(Self.limit) of \(tokenCount) tokens whose log-probability the loss depends on most, and those "
+        + "around the example; `gradus trace --format json` has all."
   }
 
   /// The heaviest first; equal ones in the order of the batch.
@@ -58,11 +63,8 @@ struct TokenSelection {
   private static func longest(_ weights: [TermKey: Double]) -> (i: Int, t: Int)? {
     var lengths: [Int: Int] = [:]
     for key in weights.keys { lengths[key.i] = max(lengths[key.i] ?? 0, key.j + 1) }
-    let best = lengths.keys.sorted().reduce(nil as Int?) { best, i in
-      guard let best else { return i }
-      return min(lengths[i] ?? 0, 8) > min(lengths[best] ?? 0, 8) ? i : best
-    }
-    guard let best, let key = ranked(weights).first(where: { $0.i == best }) else { return nil }
-    return (key.i, key.j)
+    let longest = lengths.values.reduce(0) { max($0, min($1, 8)) }
+    let best = ranked(weights).first { min(lengths[$0.i] ?? 0, 8) == longest }
+    return best.map { ($0.i, $0.j) }
   }
 }

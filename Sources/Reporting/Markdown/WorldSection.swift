@@ -56,7 +56,7 @@ extension MarkdownTrace {
       let weights = logits.map { Elementary.exp($0 - largest) }
       let total = weights.reduce(0) { $0 + $1 }
       table.rows.append(
-        [Markdown.code(world.vocabulary[a])] + weights.map { NumberText.fixed($0 / total, decimals: 3) })
+        [Markdown.code(world.vocabulary[a])] + weights.map { Markdown.fixed($0 / total, 3) })
     }
     page.paragraph("What the **reference** has learned, and the policy starts from: the probability of the next token.")
     page.table(table)
@@ -66,7 +66,7 @@ extension MarkdownTrace {
     var table = MarkdownTable([], numbers: world.vocabulary.map { Markdown.code($0) })
     let last = trace.beats.count - 1
     let weights = world.vocabulary.indices.map { trace.value(.rewardWeight, $0, at: last) ?? 0 }
-    table.rows = [weights.map { NumberText.fixed($0, decimals: 3) }]
+    table.rows = [weights.map { Markdown.fixed($0, 3) }]
     page.paragraph("What the **reward model** has learned: each token of a response adds its weight to the score.")
     page.table(table)
   }
