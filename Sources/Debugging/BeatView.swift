@@ -17,8 +17,51 @@ extension Session {
       text.line(wrap(purpose, indent: 0), .dim)
     }
     text.line(wrap(Narration.sentence(for: beat, in: trace), indent: 0))
-    text.add(terms(Array(current.terms)))
+    let all = Array(current.terms)
+    text.add(matrix(all) ?? row(all) ?? terms(all))
     return text
+  }
+
+  /// Terms of several names for one row of a table of parameters: a line for each column, the names side by side.
+  private func row(_ terms: [Int]) -> StyledText? {
+    guard terms.count > 12, let first = terms.first else { return nil }
+    let row = trace.terms[first].key.i
+    var names: [Int] = []
+    for term in terms where !names.contains(trace.terms[term].key.name) { names.append(trace.terms[term].key.name) }
+    guard names.count > 1, terms.allSatisfy({ trace.terms[$0].key.i == row && trace.terms[$0].key.j >= 0 }) else {
+      return nil
+    }
+    let firstKey = trace.terms[first].key
+    let word = trace.glossary.indexTexts(firstKey)[0]
+    var table = TextTable(header: ["[\(word),…]"] + names.map { trace.glossary.entries[$0].name }, alignedLeft: 1)
+    for term in terms where trace.terms[term].key.name == firstKey.name {
+      let column = trace.terms[term].key.j
+      let cells = names.map { name in
+        terms.first { trace.terms[$0].key == TermKey(name: name, i: row, j: column) }.map { trace.valueText($0) } ?? ""
+      }
+      table.add([trace.glossary.indexTexts(trace.terms[term].key)[1]] + cells)
+    }
+    return table.text
+  }
+
+  /// Many terms of one name with two words as indices, as a table; nil for any others.
+  private func matrix(_ terms: [Int]) -> StyledText? {
+    guard terms.count > 12, let first = terms.first else { return nil }
+    let name = trace.terms[first].key.name
+    let labels = trace.glossary.entries[name].labels
+    guard labels.count == 2, let rows = labels[0], let columns = labels[1],
+      terms.allSatisfy({ trace.terms[$0].key.name == name })
+    else { return nil }
+    var table = TextTable(header: [trace.glossary.entries[name].name] + columns, alignedLeft: 1)
+    var cells: [Int: [String]] = [:]
+    for term in terms {
+      let key = trace.terms[term].key
+      cells[key.i, default: columns.map { _ in "" }][key.j] = NumberText.fixed(trace.value(term), decimals: 2)
+    }
+    for row in rows.indices {
+      if let values = cells[row] { table.add([rows[row]] + values) }
+    }
+    return table.text
   }
 
   /// Terms with value and formula, one a line; rows of a table of parameters side by side.

@@ -51,9 +51,10 @@ private struct Evaluator {
     case .number(let number): return .number(number)
     case .term(let pattern): return collect(try terms(pattern), pattern, wrap: "") { trace.value($0) }
     case .gradient(let pattern):
-      let found = try terms(pattern).filter { trace.gradient(of: $0, at: beat) != nil }
+      let found = try terms(pattern).map { trace.occurrenceWithGradient(of: $0, at: beat) }
+        .filter { trace.gradient(of: $0, at: beat) != nil }
       if found.isEmpty {
-        throw ExpressionError("no loss follows \(trace.glossary.text(pattern)), so it has no gradient")
+        throw ExpressionError("no loss is computed from \(trace.glossary.text(pattern)), so it has no gradient")
       }
       return collect(found, pattern, wrap: "grad") { trace.gradient(of: $0, at: beat) ?? 0 }
     case .clipped: return try clipped()

@@ -90,8 +90,8 @@ public struct Session {
     case .watch: try watch(rest)
     case .print: try print(rest)
     case .explain: Reply(Explanation(trace: trace, beat: beat).explain(try term(rest)))
-    case .why: Reply(Explanation(trace: trace, beat: beat).why(try term(unwrapped(rest))))
-    case .verify: Reply(Explanation(trace: trace, beat: beat).verify(try term(unwrapped(rest))))
+    case .why: Reply(Explanation(trace: trace, beat: beat).why(try termWithGradient(rest)))
+    case .verify: Reply(Explanation(trace: trace, beat: beat).verify(try termWithGradient(rest)))
     case .list: Reply(list(isWhole: rest == "all"))
     case .where: Reply(whereAmI())
     case .show: try show(rest)
@@ -138,10 +138,11 @@ public struct Session {
     }
   }
 
-  /// `grad(x)` and `x` mean the same to `why` and `verify`.
-  private func unwrapped(_ text: String) -> String {
-    text.utf8.starts(with: "grad(".utf8) && text.utf8.last == UInt8(ascii: ")")
-      ? String(text.dropFirst(5).dropLast()) : text
+  /// The term whose gradient is asked for; `grad(x)` and `x` mean the same here.
+  private func termWithGradient(_ text: String) throws(ExpressionError) -> Int {
+    let isWrapped = text.utf8.starts(with: "grad(".utf8) && text.utf8.last == UInt8(ascii: ")")
+    let term = try term(isWrapped ? String(text.dropFirst(5).dropLast()) : text)
+    return trace.occurrenceWithGradient(of: term, at: beat)
   }
 }
 

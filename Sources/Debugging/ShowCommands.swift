@@ -74,7 +74,12 @@ extension Session {
       table.add(vocabulary.indices.map { NumberText.fixed(trace.value(.rewardWeight, $0, at: beat) ?? 0, decimals: 3) })
       text.add(titled("the reward model: what each token adds to the score", table))
     }
-    text.add(try tokenTable([.score, .klPenalty, .reward]))
+    do throws(ExpressionError) {
+      text.add(try tokenTable([.score, .klPenalty, .reward]))
+    } catch {
+      // Before anything is scored, the weights are all there is to show.
+      if text.isEmpty { throw error }
+    }
     return text
   }
 

@@ -6,11 +6,45 @@ extension Trace {
   /// A term of a minibatch belongs to that minibatch's loss. A term from before, such as an advantage, feeds several:
   /// the latest one at or before the beat in which it takes part counts, or else the first one after.
   public func differentiation(for term: Int, at beat: Int) -> Differentiation? {
-    let after = differentiations.filter { $0.term >= term }
-    let loops = stage(ofBeat: terms[term].beat).loops
-    if loops.minibatch != nil { return after.first }
-    let takingPart = after.filter { leads(from: $0.term, to: term) }
-    return takingPart.last { terms[$0.term].beat <= beat } ?? takingPart.first ?? after.first
+    // Once a term with the same key is recorded, this one has had its day.
+    let end = occurrences(of: terms[term].key).first { $0 > term } ?? terms.count
+    let first = firstDifferentiation(from: term)
+    guard first < differentiations.count else { return nil }
+    if stage(ofBeat: terms[term].beat).loops.minibatch != nil { return differentiations[first] }
+    let candidates = differentiations[first..<max(first, firstDifferentiation(from: end))]
+    if isParameter(term) { return candidates.last { terms[$0.term].beat <= beat } ?? candidates.first }
+    let takesPart = { (candidate: Differentiation) in self.leads(from: candidate.term, to: term) }
+    return candidates.last { terms[$0.term].beat <= beat && takesPart($0) } ?? candidates.first { takesPart($0) }
+  }
+
+  /// The number of the first loss at or after a term.
+  private func firstDifferentiation(from term: Int) -> Int {
+    var (low, high) = (0, differentiations.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if differentiations[middle].term < term { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  /// The occurrence of a term whose gradient is meant, seen from a beat.
+  ///
+  /// A parameter that has just been updated takes part only in the next minibatch's loss. Until that minibatch begins, its
+  /// gradient is the one that moved it: that of the occurrence before.
+  public func occurrenceWithGradient(of term: Int, at beat: Int) -> Int {
+    let position = stage(ofBeat: beat).loops
+    if let next = differentiation(for: term, at: beat) {
+      let nextBeat = terms[next.term].beat
+      if nextBeat <= beat || stage(ofBeat: nextBeat).loops == position { return term }
+    }
+    let earlier = occurrences(of: terms[term].key).last { $0 < term && differentiation(for: $0, at: beat) != nil }
+    return isParameter(term) ? earlier ?? term : term
+  }
+
+  /// Whether a term belongs to a model rather than to a response: its indices are words.
+  func isParameter(_ term: Int) -> Bool {
+    let entry = glossary.entries[terms[term].key.name]
+    return entry.name != "metric" && entry.labels.contains { $0 != nil }
   }
 
   /// The derivative of the loss by a term, seen from a beat; nil where no loss follows it.

@@ -33,10 +33,10 @@ struct LaTeXReader {
     return nodes
   }
 
-  /// The nodes up to a closing brace or the end.
-  private mutating func nodes() -> [MathNode] {
+  /// The nodes up to a closing brace, or else a closing parenthesis, or the end.
+  private mutating func nodes(inParentheses isInner: Bool = false) -> [MathNode] {
     var nodes: [MathNode] = []
-    while let next = rest.first, next != "}" {
+    while let next = rest.first, next != "}", !(isInner && next == ")") {
       if next == " " {
         rest.removeFirst()
       } else if next == "_" || next == "^" {
@@ -66,6 +66,12 @@ struct LaTeXReader {
       let inner = nodes()
       if rest.first == "}" { rest.removeFirst() }
       return .group(inner)
+    case "(":
+      // As one node, so that a power stands at the whole.
+      let inner = nodes(inParentheses: true)
+      if rest.first != ")" { return .group([.sign("(")] + inner) }
+      rest.removeFirst()
+      return .group([.sign("(")] + inner + [.sign(")")])
     case "\\": return command(take { ("a"..."z").contains($0) || ("A"..."Z").contains($0) })
     case "0"..."9": return .number(String(next) + take { ("0"..."9").contains($0) || $0 == "." })
     case "a"..."z", "A"..."Z": return .variable(String(next))
@@ -126,13 +132,14 @@ struct LaTeXReader {
   }
 
   private static let letters: [(name: String, symbol: String)] = [
-    ("alpha", "α"), ("beta", "β"), ("gamma", "γ"), ("delta", "δ"), ("epsilon", "ε"), ("theta", "θ"), ("lambda", "λ"),
+    ("alpha", "α"), ("beta", "β"), ("gamma", "γ"), ("delta", "δ"), ("epsilon", "ϵ"), ("varepsilon", "ε"), ("eta", "η"),
+    ("theta", "θ"), ("lambda", "λ"),
     ("mu", "μ"), ("pi", "π"), ("rho", "ρ"), ("sigma", "σ"), ("phi", "φ"), ("Delta", "Δ"),
   ]
 
   private static let signs: [(name: String, symbol: String)] = [
     ("times", "×"), ("cdot", "⋅"), ("ldots", "…"), ("cdots", "⋯"), ("infty", "∞"), ("sum", "∑"), ("ast", "∗"),
     ("lVert", "‖"), ("rVert", "‖"), ("Vert", "‖"), ("lvert", "|"), ("rvert", "|"), ("mid", "∣"), ("ge", "≥"),
-    ("le", "≤"), ("in", "∈"), ("sim", "∼"), ("leftarrow", "←"), ("to", "→"), ("propto", "∝"),
+    ("le", "≤"), ("in", "∈"), ("sim", "∼"), ("leftarrow", "←"), ("to", "→"), ("propto", "∝"), ("nabla", "∇"),
   ]
 }

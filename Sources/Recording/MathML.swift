@@ -26,7 +26,34 @@ public enum MathML {
     }
   }
 
-  private static func text(_ nodes: [MathNode]) -> String { nodes.map { text($0) }.joined() }
+  /// The nodes side by side, with the spaces that MathML does not give by itself.
+  private static func text(_ nodes: [MathNode]) -> String {
+    var result = ""
+    for (place, node) in nodes.enumerated() {
+      switch node {
+      case .sign("−") where place > 0 && isOperator(nodes[place - 1]): result += "<mo form=\"prefix\">−</mo>"
+      case .name where place + 1 < nodes.count && !beginsWithParenthesis(nodes[place + 1]):
+        result += text(node) + "<mspace width=\"0.17em\"/>"
+      default: result += text(node)
+      }
+    }
+    return result
+  }
+
+  /// Whether a minus sign after it is one number's, and no subtraction.
+  private static func isOperator(_ node: MathNode) -> Bool {
+    if case .sign(let sign) = node { sign != ")" && sign != "]" && sign != "′" && sign != "…" } else { false }
+  }
+
+  private static func beginsWithParenthesis(_ node: MathNode) -> Bool {
+    switch node {
+    case .sign: return true
+    case .scripts(let base, _, _): return beginsWithParenthesis(base)
+    case .group(let inner): if let first = inner.first { return beginsWithParenthesis(first) }
+    default: break
+    }
+    return false
+  }
 
   private static func text(_ node: MathNode) -> String {
     switch node {
@@ -34,6 +61,7 @@ public enum MathML {
     // A name of several letters is upright by itself; a single one would be slanted.
     case .name(let name): "<mi mathvariant=\"normal\">\(escaped(name))</mi>"
     case .number(let digits): "<mn>\(digits)</mn>"
+    case .sign("‖"): "<mo stretchy=\"false\">‖</mo>"
     case .sign(let sign): "<mo>\(escaped(sign))</mo>"
     case .text(let words): "<mtext>\(escaped(words))</mtext>"
     case .space: "<mspace width=\"1em\"/>"
@@ -43,7 +71,8 @@ public enum MathML {
     case .scripts(let base, let lower?, nil): "<msub>\(text(base))\(text(lower))</msub>"
     case .scripts(let base, nil, let upper?): "<msup>\(text(base))\(text(upper))</msup>"
     case .scripts(let base, nil, nil): text(base)
-    case .accented(let base, let accent): "<mover accent=\"true\">\(text(base))<mo>\(accent)</mo></mover>"
+    // As an accent, the bar would touch the letter where there is no mathematical font.
+    case .accented(let base, let accent): "<mover>\(text(base))<mo>\(accent)</mo></mover>"
     case .fraction(let a, let b): "<mfrac>\(text(a))\(text(b))</mfrac>"
     case .root(let inner): "<msqrt>\(text(inner))</msqrt>"
     }
@@ -56,6 +85,7 @@ public enum MathML {
       case "<": result += "&lt;"
       case ">": result += "&gt;"
       case "&": result += "&amp;"
+      case " ": result += "\u{a0}"  // blanks at the ends would be dropped
       default: result.unicodeScalars.append(character)
       }
     }

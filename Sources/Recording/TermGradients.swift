@@ -24,13 +24,14 @@ public struct TermGradients {
     takesPart = first
   }
 
-  /// The derivative of the loss that a term enters; nil where no loss follows it.
+  /// The derivative of the loss that a term enters; nil where no loss is computed from it.
   public subscript(term: Int) -> Double? {
     let next = trace.differentiations.firstIndex { $0.term >= term }
     guard let next else { return nil }
     let recorded = trace.terms[term]
     let isOfMinibatch = trace.stage(ofBeat: recorded.beat).loops.minibatch != nil
     let entered = takesPart[Int(recorded.node)]
+    if entered == .max, !isOfMinibatch, !trace.isParameter(term) { return nil }
     let chosen = isOfMinibatch || entered == .max ? next : Int(entered)
     return trace.differentiations[chosen].gradient[trace.scalar(term)]
   }

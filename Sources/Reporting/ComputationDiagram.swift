@@ -1,5 +1,7 @@
 import Autodiff
+import Objectives
 import Recording
+import Simulation
 
 /// The computation of one term, from what it was made of on the left to itself on the right.
 ///
@@ -21,8 +23,10 @@ struct ComputationDiagram {
 
   private struct Node {
     let term: Int
-    let depth: Int
+    /// The longest way to the root.
+    var depth: Int
     let suffix: String
+    var isVisited = false
     var isExpanded = false
   }
 
@@ -49,17 +53,23 @@ struct ComputationDiagram {
     }
     nodes.append(Node(term: root, depth: 0, suffix: ""))
     nodeOfTerm[root] = 0
-    var next = 0
-    while next < nodes.count {
-      expand(next)
-      next += 1
-    }
+    while let next = latestUnvisited { expand(next) }
   }
 
   // MARK: Choosing what to draw
 
+  /// From the last computed term to the first: all that a term is used for is then known before the term itself.
+  private var latestUnvisited: Int? {
+    var latest: Int?
+    for number in nodes.indices where !nodes[number].isVisited {
+      if latest.map({ nodes[number].term > nodes[$0].term }) ?? true { latest = number }
+    }
+    return latest
+  }
+
   private mutating func expand(_ number: Int) {
-    guard nodes[number].depth < depthLimit else { return }
+    nodes[number].isVisited = true
+    guard nodes[number].depth < depthLimit, number == 0 || !isParameter(nodes[number].term) else { return }
     let groups = groups(trace.edges(of: nodes[number].term))
     let needed = groups.reduce(0) { $0 + $1.shown.count + ($1.hidden.isEmpty ? 0 : 1) }
     guard nodes.count + bundles.count + needed <= nodeLimit else { return }
@@ -69,6 +79,14 @@ struct ComputationDiagram {
         arrows.append(Arrow(from: node(for: edge.to, depth: nodes[number].depth + 1), to: number, edge: edge))
       }
       if !group.hidden.isEmpty { bundles.append(Bundle(parent: number, name: group.name, edges: group.hidden)) }
+    }
+  }
+
+  /// Where a computation begins; how earlier updates made the parameter is another one.
+  private func isParameter(_ term: Int) -> Bool {
+    switch trace.quantity(of: term) {
+    case .policyLogit, .criticValue, .referenceLogit, .rewardWeight: true
+    default: false
     }
   }
 
@@ -105,7 +123,10 @@ struct ComputationDiagram {
 
   private mutating func node(for term: Int, depth: Int) -> Int {
     let isLeaf = trace.formula(of: term) == nil
-    if let known = nodeOfTerm[term], !isLeaf { return known }
+    if let known = nodeOfTerm[term], !isLeaf {
+      nodes[known].depth = max(nodes[known].depth, depth)
+      return known
+    }
     copies[term, default: 0] += 1
     let copy = copies[term] ?? 1
     nodeOfTerm[term] = nodes.count
@@ -138,7 +159,7 @@ struct ComputationDiagram {
     }
     if node.isExpanded {
       if let caption = trace.formulaCaption(of: node.term) {
-        remarks.append("= " + DOTEscape.shortened(caption, limit: 32))
+        remarks.append("= " + DOTEscape.shortened(caption, limit: 34))
       }
     } else if let inputs = inputNames(node.term) {
       remarks.append("⋯ from " + inputs)

@@ -39,7 +39,7 @@ public enum Diagrams {
     if what.hasPrefix("term:") { return try computation(String(what.dropFirst(5)), trace: trace, at: beat) }
     let stageName = what.hasPrefix("stage:") ? String(what.dropFirst(6)) : what
     if let stage = StageDiagram(stageName, of: trace, at: beat) { return stage.dot }
-    if stageName != what || !isTermText(what, in: trace) { throw unknown(what, in: trace) }
+    if stageName != what || !isTermText(what, in: trace) { throw unknown(stageName, in: trace) }
     return try computation(what, trace: trace, at: beat)
   }
 

@@ -50,6 +50,7 @@ struct StageDiagram {
       TermNode(trace: trace, term: term, weight: weight(of: term, in: cell), suffix: cell.suffix)
         .add(to: &graph, group: cell.column.map { "column \($0)" })
     case .bundle(let text, let terms):
+      let isRest = plan.cells.contains { $0.name == cell.name && !$0.isInput }
       graph.node(
         id(number),
         [
@@ -59,7 +60,7 @@ struct StageDiagram {
             "label",
             .lines(
               DOTLine(DOTEscape.shortened(text, limit: 30), size: 11, color: Ink.muted),
-              DOTLine("\(terms.count) numbers", size: 12, color: Ink.muted))
+              DOTLine("\(terms.count) \(isRest ? "more" : "numbers")", size: 12, color: Ink.muted))
           ),
         ])
     }

@@ -31,6 +31,12 @@ extension Scenario {
   public var problem: String? {
     let (parts, size) = (settings.integer(.minibatches), settings.integer(.batchSize))
     if parts > size { return "num_mini_batches (\(parts)) must not be more than batch_size (\(size))" }
+    let updates = settings.integer(.batches) * settings.integer(.epochs) * parts
+    let tokens = settings.integer(.batches) * settings.integer(.epochs) * size * settings.integer(.responseLength)
+    if updates > 10_000 || tokens > 400_000 {
+      return "this run would make \(updates) updates on \(tokens) tokens; to be recorded whole it must stay within "
+        + "10000 updates and 400000 tokens: lower num_total_batches, batch_size or num_ppo_epochs"
+    }
     return nil
   }
 }

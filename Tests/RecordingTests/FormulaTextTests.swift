@@ -139,8 +139,8 @@ import Testing
       texts(a / b, .mathML).first == "<math><mfrac><mi>a</mi><mi>b</mi></mfrac></math>")
     #expect(
       texts(exp(w), .mathML).first
-        == "<math><mi mathvariant=\"normal\">exp</mi><mo>(</mo><msub><mi>w</mi><mrow><mtext>&lt;</mtext>"
-        + "<mtext>eos</mtext><mtext>&gt;</mtext><mo>,</mo><mn>2</mn></mrow></msub><mo>)</mo></math>")
+        == "<math><mi mathvariant=\"normal\">exp</mi><mrow><mo>(</mo><msub><mi>w</mi><mrow><mtext>&lt;</mtext>"
+        + "<mtext>eos</mtext><mtext>&gt;</mtext><mo>,</mo><mn>2</mn></mrow></msub><mo>)</mo></mrow></math>")
     for formula in [sqrt(square(a - b)), -logSigmoid(a), clip(w, 0.8, 1.2), b + 1e-12] {
       for text in texts(formula, .mathML) {
         let parser = XMLParser(data: Data(try #require(text).utf8))

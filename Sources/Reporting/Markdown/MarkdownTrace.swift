@@ -1,0 +1,142 @@
+import Objectives
+public import Recording
+public import Simulation
+
+/// A diagram that was written beside the document.
+public struct DiagramReference: Sendable {
+  /// The stage that it shows; nil for one of the whole run.
+  public let stage: String?
+  public let title: String
+  /// The path from the document.
+  public let file: String
+
+  public init(stage: String?, title: String, file: String) {
+    self.stage = stage
+    self.title = title
+    self.file = file
+  }
+}
+
+/// A recording as one Markdown document, to be read on GitHub or handed out in class.
+///
+/// The first iteration is told stage by stage, with each formula in general and with the numbers of one token, and a table
+/// of all tokens; what follows is summed up.
+public struct MarkdownTrace {
+  let trace: Trace
+  let source: Source
+  let diagrams: [DiagramReference]
+  let gradients: TermGradients
+  /// The minibatch that is shown token by token: the first iteration's last, when the ratios have left 1.
+  let shown: Trace.LoopPosition
+  let selection: TokenSelection
+  var page = MarkdownPage()
+
+  public static func document(_ trace: Trace, source: Source, diagrams: [DiagramReference]) -> String {
+    var document = MarkdownTrace(trace, source: source, diagrams: diagrams)
+    document.write()
+    return document.page.text + "\n"
+  }
+
+  private init(_ trace: Trace, source: Source, diagrams: [DiagramReference]) {
+    self.trace = trace
+    self.source = source
+    self.diagrams = diagrams
+    gradients = TermGradients(trace)
+    shown =
+      trace.stages.last { $0.loops.iteration == 0 && $0.loops.minibatch != nil }?.loops
+      ?? Trace.LoopPosition(iteration: 0)
+    selection = TokenSelection(trace, gradients: gradients, shown: shown)
+  }
+
+  private mutating func write() {
+    let parts = stageParts
+    page.heading(1, Markdown.text(source.title))
+    writeIntroduction()
+    writeContents(parts)
+    writeWorld()
+    writeSettings()
+    for part in parts {
+      page.heading(2, part.title)
+      if part.isIteration { writeIterationIntroduction() }
+      for section in part.sections { writeStage(section) }
+    }
+    writeOtherMinibatches()
+    writeIterations()
+  }
+
+  // MARK: Introduction
+
+  private mutating func writeIntroduction() {
+    let settings = source.settings
+    switch source {
+    case .scenario(let scenario):
+      page.paragraph(
+        "One run of " + Markdown.code(scenario.name) + " with seed \(scenario.seed): "
+          + "\(Self.count(settings.integer(.batches), "iteration")) of \(Self.count(settings.integer(.batchSize), "response")), "
+          + "each learned from in \(Self.count(settings.integer(.epochs), "epoch")) of "
+          + "\(Self.count(settings.integer(.minibatches), "minibatch", plural: "minibatches")). "
+          + "Every number on this page was recorded in that run, and every sentence and every formula with numbers is read "
+          + "off the recording.")
+    case .batch(let batch, let name):
+      page.paragraph(
+        "One step of a trainer, replayed from " + Markdown.code(name) + ": "
+          + "\(Self.count(batch.sequences.count, "response")) with \(Self.count(selection.tokenCount, "token")). Every "
+          + "number on this page was read from that file or computed from it, and every sentence and every formula with "
+          + "numbers is read off the computation.")
+    }
+    page.paragraph(
+      "A **policy** writes responses. A frozen **reward model** scores them, and a frozen **reference** charges for every "
+        + "token that strays from it. A **critic** guesses before each token what is still to come; the advantage says how "
+        + "much better or worse it came. Then the policy makes the tokens with a positive advantage more likely and the "
+        + "others less, as far as a clip lets it, and the critic learns what it should have said.")
+    page.paragraph(
+      "Terms are named as one types them in the debugger: `ratio[0,2]` is the ratio of token 2 of response 0, both counted "
+        + "from 0; `sg(x)` in a formula is x without its gradient. Three marks help the eye: \(Mark.positive.symbol) a positive advantage (\(Mark.positive.meaning)), "
+        + "\(Mark.negative.symbol) a negative one (\(Mark.negative.meaning)), \(Mark.clipped.symbol) a place where a clip "
+        + "lets no gradient pass.")
+    writeDiagrams(of: nil)
+  }
+
+  mutating func writeDiagrams(of stage: String?) {
+    for diagram in diagrams where diagram.stage == stage {
+      let title = Markdown.text(diagram.title)
+      page.paragraph("![" + title + "](" + Self.link(diagram.file) + ")")
+    }
+  }
+
+  /// A path that ends no link.
+  private static func link(_ path: String) -> String {
+    var result = ""
+    for byte in path.utf8 {
+      switch byte {
+      case UInt8(ascii: " "), UInt8(ascii: "("), UInt8(ascii: ")"), UInt8(ascii: "<"), UInt8(ascii: ">"):
+        result += "%" + String(byte, radix: 16)
+      default: result.unicodeScalars.append(Unicode.Scalar(byte))
+      }
+    }
+    return result
+  }
+
+  private mutating func writeContents(_ parts: [StagePart]) {
+    page.heading(2, "Contents")
+    var items: [String] = []
+    if case .scenario = source { items.append(Self.link(to: "The world")) }
+    items.append(Self.link(to: "Settings"))
+    for part in parts {
+      let stages = part.sections.map { Self.link(to: $0.title) }
+      items.append(Self.link(to: part.title) + ": " + stages.joined(separator: " · "))
+    }
+    if hasOtherMinibatches { items.append(Self.link(to: Self.minibatchesTitle)) }
+    if iterations.count > 1 { items.append(Self.link(to: Self.iterationsTitle)) }
+    page.list(items)
+  }
+
+  static let minibatchesTitle = "The minibatches of iteration 0"
+  static let iterationsTitle = "All iterations"
+
+  private static func link(to heading: String) -> String { "[" + heading + "](#" + Markdown.anchor(heading) + ")" }
+
+  static func count(_ n: Int, _ noun: String, plural: String? = nil) -> String {
+    n == 1 ? "one \(noun)" : "\(n) \(plural ?? noun + "s")"
+  }
+}

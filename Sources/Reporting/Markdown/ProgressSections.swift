@@ -1,0 +1,210 @@
+import Objectives
+import Recording
+import Simulation
+
+extension MarkdownTrace {
+  // MARK: Minibatches
+
+  private func minibatches(of iteration: Int) -> [Trace.LoopPosition] {
+    var positions: [Trace.LoopPosition] = []
+    for stage in trace.stages where stage.loops.iteration == iteration && stage.loops.minibatch != nil {
+      if positions.last != stage.loops { positions.append(stage.loops) }
+    }
+    return positions
+  }
+
+  var hasOtherMinibatches: Bool { minibatches(of: 0).count > 1 }
+
+  private func terms(at loops: Trace.LoopPosition) -> [Int] {
+    trace.stages.filter { $0.loops == loops }.flatMap { $0.beats.flatMap { Array(trace.beats[$0].terms) } }
+  }
+
+  mutating func writeOtherMinibatches() {
+    guard hasOtherMinibatches else { return }
+    page.heading(2, Self.minibatchesTitle)
+    page.table(minibatchTable(of: 0))
+    writeClipCases(of: 0)
+    writeCuts(of: 0)
+  }
+
+  /// One row per optimizer step.
+  private func minibatchTable(of iteration: Int) -> MarkdownTable {
+    let positions = minibatches(of: iteration)
+    let scalars: [Quantity] = [.policyLoss, .valueLoss, .entropyBonus, .klLoss, .loss, .gradNorm, .gradScale]
+    let present = scalars.filter { quantity in trace.terms.contains { $0.key.name == quantity.rawValue } }
+    var table = MarkdownTable(
+      ["Position"], numbers: present.map { Self.title($0) } + ["Ratios", "Clipped \(Mark.clipped.symbol)"])
+    for position in positions {
+      let terms = terms(at: position)
+      let cells = present.map { quantity in
+        terms.last { trace.quantity(of: $0) == quantity }.map { trace.markdownValue(of: $0) } ?? ""
+      }
+      table.rows.append([Markdown.code(position.text)] + cells + [ratioRange(terms), cutShare(terms)])
+    }
+    return table
+  }
+
+  private func ratioRange(_ terms: [Int]) -> String {
+    let ratios = terms.filter { trace.quantity(of: $0) == .ratio }.map { trace.value($0) }
+    guard let first = ratios.first else { return "" }
+    let (low, high) = (ratios.reduce(first) { min($0, $1) }, ratios.reduce(first) { max($0, $1) })
+    return low == high ? Markdown.number(low) : "\(Markdown.number(low)) … \(Markdown.number(high))"
+  }
+
+  private func cutShare(_ terms: [Int]) -> String {
+    let objectives = terms.filter { trace.quantity(of: $0) == .objective }
+    return "\(objectives.count { trace.mark(of: $0) == .clipped }) of \(objectives.count)"
+  }
+
+  /// One sentence for each way in which the clip acted or did not.
+  private mutating func writeClipCases(of iteration: Int) {
+    var sentences: [String] = []
+    var seen: Set<Int> = []
+    for stage in trace.stages where stage.name == Stage.clip.name && stage.loops.iteration == iteration {
+      for beat in stage.beats {
+        guard let objective = trace.beats[beat].terms.last, let side = clipSide(objective) else { continue }
+        guard seen.insert(side).inserted else { continue }
+        sentences.append(
+          Markdown.code(stage.loops.text) + ": " + Markdown.text(Narration.sentence(for: beat, in: trace)))
+      }
+    }
+    if sentences.isEmpty { return }
+    page.paragraph("Outside of the clip range, it depends on the advantage's sign whether the clip acts:")
+    page.list(sentences)
+  }
+
+  /// Above or below the range, with positive or negative advantage; nil within it.
+  private func clipSide(_ objective: Int) -> Int? {
+    let key = trace.terms[objective].key
+    let beat = trace.terms[objective].beat
+    guard let ratio = trace.value(.ratio, key.i, key.j, at: beat),
+      let clipped = trace.value(.clippedRatio, key.i, key.j, at: beat),
+      let advantage = trace.value(.advantage, key.i, key.j, at: beat), ratio != clipped, advantage != 0
+    else { return nil }
+    return (ratio > clipped ? 2 : 0) + (advantage > 0 ? 1 : 0)
+  }
+
+  private mutating func writeCuts(of iteration: Int) {
+    var table = MarkdownTable(
+      ["Position", "Response", "t", "Token"],
+      numbers: [Quantity.ratio, .advantage, .objective].map { Self.title($0) })
+    var count = 0
+    for stage in trace.stages where stage.name == Stage.clip.name && stage.loops.iteration == iteration {
+      for term in stage.beats.flatMap({ Array(trace.beats[$0].terms) }) {
+        guard trace.quantity(of: term) == .objective, trace.mark(of: term) == .clipped else { continue }
+        count += 1
+        if table.rows.count < TokenSelection.limit { table.rows.append(cutRow(term, stage.loops)) }
+      }
+    }
+    if table.rows.isEmpty { return }
+    let remark = count > table.rows.count ? ", of which these are the first \(table.rows.count)" : ""
+    page.details("Where the clip let no gradient pass: \(Self.count(count, "token"))\(remark)", [table])
+  }
+
+  private func cutRow(_ objective: Int, _ loops: Trace.LoopPosition) -> [String] {
+    let (key, beat) = (trace.terms[objective].key, trace.terms[objective].beat)
+    let others = [Quantity.ratio, .advantage].map { quantity in
+      trace.term(TermKey(quantity, key.i, key.j), at: beat).map { trace.markdownValue(of: $0) } ?? ""
+    }
+    return [
+      Markdown.code(loops.text), "\(key.i)", "\(key.j)", Markdown.code(trace.tokenText(key.i, key.j, at: beat) ?? ""),
+    ] + others + [trace.markdownValue(of: objective)]
+  }
+
+  // MARK: Iterations
+
+  mutating func writeIterations() {
+    guard iterations.count > 1 else { return }
+    page.heading(2, Self.iterationsTitle)
+    page.paragraph(
+      "Exact values are found by enumerating every response; each row's were taken before the iteration's updates, the "
+        + "last row's after them all.")
+    if let course = courseSentence { page.paragraph(course) }
+    page.table(iterationTable())
+    page.paragraph("The policy's probabilities, before the first update → after the last:")
+    page.table(overallChange())
+    page.details("The metrics of each iteration", [metricTable()])
+    for iteration in iterations.dropFirst() { writeIteration(iteration) }
+  }
+
+  /// From where to where the exact values went.
+  private var courseSentence: String? {
+    func course(_ quantity: Quantity) -> String? {
+      let values = trace.occurrences(of: TermKey(quantity)).map { trace.value($0) }
+      guard let first = values.first, let last = values.last, values.count > 1 else { return nil }
+      return "from \(Markdown.number(first)) to \(Markdown.number(last))"
+    }
+    guard let reward = course(.exactReward), let kl = course(.exactKL), let objective = course(.exactObjective) else {
+      return nil
+    }
+    return
+      "The expected score went \(reward), the KL from the reference \(kl), and the objective, which weighs the one "
+      + "against the other, \(objective)."
+  }
+
+  /// Which numbers tell how an iteration went.
+  private func iterationTable() -> MarkdownTable {
+    let exact: [Quantity] = [.exactReward, .exactKL, .exactObjective, .optimumKL, .gradientCosine]
+    let metrics: [Metric] = [.scores, .objectiveKL, .policyClipFraction]
+    var table = MarkdownTable(
+      ["Iteration"], numbers: exact.map { Self.title($0) } + metrics.map { Markdown.code($0.name) })
+    let numbers = iterations + [iterations.count]
+    for iteration in numbers {
+      let terms = trace.stages.filter { $0.loops.iteration == iteration }
+        .filter { $0.name == Stage.oracle.name || $0.name == Stage.metrics.name }
+        .flatMap { $0.beats.flatMap { Array(trace.beats[$0].terms) } }
+      let exactCells = exact.map { quantity in
+        terms.last { trace.quantity(of: $0) == quantity }.map { trace.markdownValue(of: $0) } ?? ""
+      }
+      let metricCells = metrics.map { metric in
+        terms.last { trace.terms[$0].key == TermKey(.metric, metric.rawValue) }.map { trace.markdownValue(of: $0) }
+          ?? ""
+      }
+      table.rows.append([iteration < iterations.count ? "\(iteration)" : "after"] + exactCells + metricCells)
+    }
+    return table
+  }
+
+  private func overallChange() -> MarkdownTable {
+    let last = trace.beats.count - 1
+    let after = trace.terms.indices.filter { term in
+      trace.quantity(of: term) == .probabilityAfter && trace.term(trace.terms[term].key, at: last) == term
+    }
+    return matrix(after) { term in
+      let key = trace.terms[term].key
+      let first = trace.occurrences(of: TermKey(.probabilityBefore, key.i, key.j)).first
+      return Self.change(first.map { trace.value($0) } ?? 0, trace.value(term))
+    }
+  }
+
+  private func metricTable() -> MarkdownTable {
+    var table = MarkdownTable(["Metric"], numbers: iterations.map { "\($0)" })
+    for metric in Metric.allCases {
+      let occurrences = trace.occurrences(of: TermKey(.metric, metric.rawValue))
+      if occurrences.isEmpty { continue }
+      table.rows.append([Markdown.code(metric.name)] + occurrences.map { trace.markdownValue(of: $0) })
+    }
+    return table
+  }
+
+  private mutating func writeIteration(_ iteration: Int) {
+    page.details(
+      "Iteration \(iteration): responses and minibatches",
+      [responseTable(of: iteration), minibatchTable(of: iteration)])
+  }
+
+  private func responseTable(of iteration: Int) -> MarkdownTable {
+    var table = MarkdownTable(["Response", "Prompt", "Text"], numbers: [Self.title(.score)])
+    let run = trace.stages.first { $0.name == Stage.score.name && $0.loops.iteration == iteration }
+    let scores = run.map { $0.beats.flatMap { Array(trace.beats[$0].terms) } } ?? []
+    for term in scores.prefix(TokenSelection.limit) {
+      let i = trace.terms[term].key.i
+      let text = Narrator(trace: trace, beat: trace.terms[term].beat).response(i)
+      table.rows.append([
+        "\(i)", Markdown.code(i < trace.prompts.count ? trace.prompts[i] : ""),
+        Markdown.code(String(text.dropFirst().dropLast())), trace.markdownValue(of: term),
+      ])
+    }
+    return table
+  }
+}

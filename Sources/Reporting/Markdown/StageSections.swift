@@ -1,0 +1,141 @@
+import Objectives
+import Recording
+import Simulation
+
+extension MarkdownTrace {
+  mutating func writeIterationIntroduction() {
+    let (i, t) = selection.example
+    let narrator = Narrator(trace: trace, beat: lastBeat(of: shown))
+    let prompt = i < trace.prompts.count && !trace.prompts[i].isEmpty ? " to " + Markdown.code(trace.prompts[i]) : ""
+    var sentence =
+      "All examples follow token \(t) of response \(i), " + Markdown.text(narrator.response(i)) + prompt + "."
+    if shown.minibatch != nil, hasOtherMinibatches {
+      sentence +=
+        " Of the iteration's minibatches, " + Markdown.code(shown.text) + ", the last one, is shown token by token; "
+        + "[the others](#\(Markdown.anchor(Self.minibatchesTitle))) follow."
+    }
+    page.paragraph(sentence)
+    if let remark = selection.remark { page.paragraph(remark) }
+  }
+
+  private func lastBeat(of loops: Trace.LoopPosition) -> Int {
+    trace.stages.last { $0.loops == loops }.map { $0.beats.upperBound - 1 } ?? trace.beats.count - 1
+  }
+
+  mutating func writeStage(_ section: StageSection) {
+    page.heading(3, section.title)
+    if section.runs[0].loops.iteration == nil, section.name == Stage.sync.name {
+      page.paragraph("The policy becomes a copy of the reference, and the critic starts from nothing.")
+    } else if let stage = Stage.allCases.first(where: { $0.name == section.name }) {
+      page.paragraph(Markdown.text(stage.purpose))
+      writeFormulas(stage)
+    }
+    writeExamples(section)
+    writeDiagrams(of: section.title == section.name ? section.name : nil, only: section.name)
+    writeTables(of: section)
+  }
+
+  /// Those of a stage, once: not those of the whole run.
+  private mutating func writeDiagrams(of stage: String?, only name: String) {
+    if let stage, stage == name { writeDiagrams(of: stage) }
+  }
+
+  private mutating func writeFormulas(_ stage: Stage) {
+    let isRead: Bool
+    switch (source, stage) {
+    // A batch holds these numbers; how they were computed is not known.
+    case (.batch, .rollout), (.batch, .score), (.batch, .values), (.batch, .policy): isRead = true
+    default: isRead = false
+    }
+    if isRead { return }
+    let formulas = StageFormulas(stage, source.settings)
+    for formula in formulas.formulas { page.formula(formula) }
+    if formulas.letters.isEmpty { return }
+    let letters = formulas.letters.map { letter in
+      Markdown.math(letter.latex) + " is " + Markdown.code(letter.option.name) + " = "
+        + Markdown.code(source.settings[letter.option].text)
+    }
+    page.paragraph("Here " + letters.joined(separator: ", ") + ".")
+  }
+
+  // MARK: Examples
+
+  private mutating func writeExamples(_ section: StageSection) {
+    var items: [String] = []
+    for beat in exampleBeats(section) {
+      items.append(Markdown.text(Narration.sentence(for: beat, in: trace)))
+      for term in exampleTerms(beat) {
+        if let equation = equation(term) { items[items.count - 1] += "\n  - " + equation }
+      }
+    }
+    page.list(items)
+  }
+
+  /// The beats of the example's token, those without an index, and of rows the one with the largest number.
+  private func exampleBeats(_ section: StageSection) -> [Int] {
+    var beats: [Int] = []
+    var row: (beat: Int, size: Double)?
+    var step: Int?
+    for beat in section.runs.flatMap({ Array($0.beats) }) {
+      let first = trace.beats[beat].terms.lowerBound
+      let key = trace.terms[first].key
+      switch trace.quantity(of: first).description.axes.first {
+      case .sequence: if key.i == selection.example.i, key.j < 0 || key.j == selection.example.t { beats.append(beat) }
+      case .previousToken:
+        let size = trace.beats[beat].terms.reduce(0) { max($0, rowSize($1)) }
+        if size > row?.size ?? -1 { row = (beat, size) }
+      case .step, .vocabulary: step = beat
+      case .metric, nil: beats.append(beat)
+      default: break
+      }
+    }
+    return (step.map { [$0] } ?? []) + (row.map { [$0.beat] } ?? []) + beats
+  }
+
+  /// By what rows of a table of parameters are compared.
+  private func rowSize(_ term: Int) -> Double {
+    switch trace.quantity(of: term) {
+    case .policyGradient, .policyStep, .exactGradient, .referenceLogit, .rewardWeight:
+      return trace.value(term).magnitude
+    // In an update, the logits are beside their steps.
+    case .policyLogit:
+      return trace.stage(ofBeat: trace.terms[term].beat).loops.iteration == nil ? trace.value(term).magnitude : 0
+    case .probabilityAfter:
+      let key = trace.terms[term].key
+      let before = trace.value(.probabilityBefore, key.i, key.j, at: trace.terms[term].beat) ?? 0
+      return (trace.value(term) - before).magnitude
+    default: return 0
+    }
+  }
+
+  /// The terms of a beat whose formulas are worth reading: of a row, those of the column with the largest number.
+  private func exampleTerms(_ beat: Int) -> [Int] {
+    let terms = trace.beats[beat].terms
+    switch trace.quantity(of: terms.lowerBound).description.axes.first {
+    case .metric: return []
+    case .previousToken, .vocabulary: break
+    default: return Array(terms)
+    }
+    var largest: Int?
+    for term in terms where rowSize(term) > largest.map({ rowSize($0) }) ?? 0 { largest = term }
+    guard let largest else { return [] }
+    let key = trace.terms[largest].key
+    return terms.filter { trace.terms[$0].key.i == key.i && trace.terms[$0].key.j == key.j }
+  }
+
+  /// `name = formula = numbers = value`; nil for a term that was not computed, or whose formula fills lines.
+  ///
+  /// Of a long sum the first and the last numbers would tell nothing. What is computed from its own old value gets an arrow.
+  private func equation(_ term: Int) -> String? {
+    guard let formula = trace.formulaText(of: term, as: .latex), formula.utf8.count <= 220,
+      let numbers = trace.substitutedText(of: term, as: .latex), trace.terms[term].computedNode == nil
+    else { return nil }
+    let value = trace.valueText(of: term, as: .latex)
+    let key = trace.terms[term].key
+    let isUpdate = trace.inputs(of: term).contains { trace.terms[$0].key == key }
+    let isLong = trace.inputs(of: term).count > 4
+    let sides = [formula] + (isLong || numbers == value ? [] : [numbers]) + [value]
+    return Markdown.math(
+      trace.name(of: term, as: .latex) + (isUpdate ? " \\leftarrow " : " = ") + sides.joined(separator: " = "))
+  }
+}

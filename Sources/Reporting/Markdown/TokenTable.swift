@@ -1,0 +1,50 @@
+import Objectives
+import Recording
+import Simulation
+
+/// A stage's numbers by token, with those of other stages that one wants to compare them with.
+struct TokenTable {
+  private let trace: Trace
+  private let quantities: [Quantity]
+  /// The latest term of the stage with a key.
+  private var latest: [TermKey: Int] = [:]
+  private let beat: Int
+  /// Sequence and token of each row, in order.
+  private(set) var keys: [(i: Int, t: Int)] = []
+
+  init(_ trace: Trace, _ terms: [Int], besides: [Quantity], _ selection: TokenSelection) {
+    self.trace = trace
+    let own = MarkdownTrace.quantities(terms, in: trace).filter { $0 != .token }
+    quantities = besides.filter { !own.contains($0) } + own
+    beat = terms.last.map { trace.terms[$0].beat } ?? 0
+    var seen: Set<TermKey> = []
+    for term in terms {
+      let key = trace.terms[term].key
+      latest[key] = term
+      if selection.contains(key.i, key.j), seen.insert(TermKey(.token, key.i, key.j)).inserted {
+        keys.append((key.i, key.j))
+      }
+    }
+    keys.sort { ($0.i, $0.t) < ($1.i, $1.t) }
+  }
+
+  func rows(where isIncluded: ((i: Int, t: Int)) -> Bool) -> MarkdownTable {
+    var table = MarkdownTable(
+      ["Response", "t", "Token"], numbers: quantities.map { MarkdownTrace.title($0) })
+    for key in keys where isIncluded(key) { table.rows.append(row(key.i, key.t)) }
+    return table
+  }
+
+  private func row(_ i: Int, _ t: Int) -> [String] {
+    let narrator = Narrator(trace: trace, beat: beat)
+    let isSlot = narrator.isSlot(i, t)
+    let token = isSlot ? "(slot)" : Markdown.code(trace.tokenText(i, t, at: beat) ?? "")
+    let cells = quantities.map { quantity in
+      let key = TermKey(quantity, i, t)
+      // A slot has the numbers of its own steps alone, and no other stage's of an earlier, longer response.
+      let term = latest[key] ?? (isSlot && quantity == .oldLogp ? nil : trace.term(key, at: beat))
+      return term.map { trace.markdownValue(of: $0) } ?? ""
+    }
+    return ["\(i)", "\(t)", token] + cells
+  }
+}

@@ -1,0 +1,73 @@
+import Autodiff
+import Objectives
+import Recording
+import Simulation
+
+extension MarkdownTrace {
+  /// The tiny world of a scenario: its language, what people wrote and preferred, and what the frozen models made of it.
+  mutating func writeWorld() {
+    guard case .scenario(let scenario) = source else { return }
+    let world = scenario.world
+    page.heading(2, "The world")
+    page.paragraph(
+      "The language has \(world.vocabulary.count) tokens: "
+        + world.vocabulary.map { Markdown.code($0) }.joined(separator: " ")
+        + ". A response goes on from its prompt until " + Markdown.code(world.vocabulary[world.eos]) + " or for "
+        + "\(Self.count(scenario.settings.integer(.responseLength), "token")). The prompts are "
+        + world.prompts.map { Markdown.code(world.text($0)) }.joined(separator: ", ") + ".")
+    page.paragraph("From these **demonstrations** the reference learns to write:")
+    page.table(demonstrations(world))
+    page.paragraph("From these **preferences** the reward model learns to score:")
+    page.table(preferences(world))
+    writeReference(world)
+    writeRewardWeights(world)
+  }
+
+  private func demonstrations(_ world: World) -> MarkdownTable {
+    var table = MarkdownTable(["Prompt", "Response"], numbers: ["How often"])
+    var seen: [World.Demonstration] = []
+    for demonstration in world.demonstrations where !seen.contains(demonstration) {
+      seen.append(demonstration)
+      table.rows.append([
+        Markdown.code(world.text(demonstration.prompt)), Markdown.code(world.text(demonstration.response)),
+        "\(world.demonstrations.count { $0 == demonstration })",
+      ])
+    }
+    return table
+  }
+
+  private func preferences(_ world: World) -> MarkdownTable {
+    var table = MarkdownTable(["Prompt", "Preferred", "Rejected"])
+    for preference in world.preferences {
+      table.rows.append([
+        Markdown.code(world.text(preference.prompt)), Markdown.code(world.text(preference.chosen)),
+        Markdown.code(world.text(preference.rejected)),
+      ])
+    }
+    return table
+  }
+
+  private mutating func writeReference(_ world: World) {
+    var table = MarkdownTable(["after"], numbers: world.vocabulary.map { Markdown.code($0) })
+    let last = trace.beats.count - 1
+    for a in 0..<world.eos {
+      let logits = world.vocabulary.indices.map { trace.value(.referenceLogit, a, $0, at: last) ?? 0 }
+      let largest = logits.reduce(-Double.infinity) { max($0, $1) }
+      let weights = logits.map { Elementary.exp($0 - largest) }
+      let total = weights.reduce(0) { $0 + $1 }
+      table.rows.append(
+        [Markdown.code(world.vocabulary[a])] + weights.map { Markdown.fixed($0 / total, 3) })
+    }
+    page.paragraph("What the **reference** has learned, and the policy starts from: the probability of the next token.")
+    page.table(table)
+  }
+
+  private mutating func writeRewardWeights(_ world: World) {
+    var table = MarkdownTable([], numbers: world.vocabulary.map { Markdown.code($0) })
+    let last = trace.beats.count - 1
+    let weights = world.vocabulary.indices.map { trace.value(.rewardWeight, $0, at: last) ?? 0 }
+    table.rows = [weights.map { Markdown.fixed($0, 3) }]
+    page.paragraph("What the **reward model** has learned: each token of a response adds its weight to the score.")
+    page.table(table)
+  }
+}

@@ -1,0 +1,105 @@
+import Foundation
+import Objectives
+import Recording
+import Reporting
+import Simulation
+import Testing
+
+#if canImport(FoundationXML)
+  import FoundationXML
+#endif
+
+@Suite struct MarkdownTraceTests {
+  private static let diagrams = [
+    DiagramReference(stage: nil, title: "pipeline", file: "pipeline.svg"),
+    DiagramReference(stage: "gae", title: "gae, 0", file: "stage gae.svg"),
+  ]
+
+  private func document(_ source: Source) -> String {
+    MarkdownTrace.document(source.record(), source: source, diagrams: Self.diagrams)
+  }
+
+  @Test func equalsTheGoldenFile() {
+    let batch = TraceJSONTests.smallBatch()
+    expectGolden(document(batch), "small-batch.md")
+    let scenario = Source.scenario(Scenario.builtIn[0])
+    expectGolden(document(scenario), "ppo.md")
+  }
+
+  @Test func linksOfTheContentsReachTheirHeadings() {
+    let lines = document(.scenario(Scenario.builtIn[0])).split(separator: "\n")
+    let headings = lines.filter { $0.hasPrefix("#") }.map { $0.drop { $0 == "#" || $0 == " " } }
+    #expect(Set(headings).count == headings.count)
+    let anchors = Set(headings.map { $0.lowercased().replacing(" ", with: "-").filter { !"():".contains($0) } })
+    let targets = lines.filter { $0.hasPrefix("- [") }.flatMap { $0.matches(of: /\]\(#([^)]*)\)/).map { String($0.1) } }
+    #expect(targets.count > 20)
+    for target in targets { #expect(anchors.contains(target), "#\(target)") }
+  }
+
+  @Test func everyStageAndDiagramHasItsPlace() {
+    let text = document(.scenario(Scenario.builtIn[0]))
+    for stage in Set(Scenario.builtIn[0].record().stages.map(\.name)) { #expect(text.contains("\n### \(stage)\n")) }
+    #expect(text.contains("\n![pipeline](pipeline.svg)\n") && text.contains("\n![gae, 0](stage%20gae.svg)\n"))
+  }
+
+  /// What Markdown or HTML would take for its own within a formula, a table or a line.
+  @Test func formulasAndTablesSurviveMarkdown() throws {
+    var settings = ["use_kl_loss=true", "kl_estimator=k3", "entropy_coef=0.1", "clip_ratio_c=3", "optim=adamw"]
+    settings += ["weight_decay=0.1", "adap_kl_ctrl=true", "cliprange_high=0.3", "whiten_rewards=true"]
+    var changed = Source.scenario(Scenario.builtIn[0])
+    for setting in settings {
+      let parts = setting.split(separator: "=").map(String.init)
+      try changed.set(parts[0], to: parts[1])
+    }
+    for source in [.scenario(Scenario.builtIn[0]), changed, TraceJSONTests.smallBatch()] {
+      let text = document(source).replacing("<span>$</span>", with: "")
+      for formula in text.matches(of: /\$+([^$\n]+)\$+/).map({ String($0.1) }) {
+        #expect(formula.firstMatch(of: /[|<>*`#%&~]|\\[^a-zA-Z ]|[^A-Za-z0-9]_/) == nil, "\(formula)")
+        let mathML = MathML.element(formula)
+        #expect(XMLParser(data: Data(mathML.utf8)).parse() && !mathML.contains("<mtext>\\"), "\(formula)")
+      }
+      checkTables(text)
+    }
+  }
+
+  /// All rows of a table have as many cells.
+  private func checkTables(_ text: String) {
+    var cells = 0
+    for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+      guard line.hasPrefix("|") else {
+        cells = 0
+        continue
+      }
+      let count = line.replacing("\\|", with: "").count { $0 == "|" }
+      if cells > 0 { #expect(count == cells, "\(line)") }
+      cells = count
+    }
+  }
+
+  @Test func tokensAreEscaped() {
+    let text = document(TraceJSONTests.smallBatch())
+    #expect(text.contains("| <code>a&#124;b</code> |") && text.contains("| `<eos>` |") && text.contains("| `␊` |"))
+    #expect(text.contains("<code>&#42;&#95;&#96;&#36;x&#36;</code>"))
+    #expect(!text.contains("a|b"))
+  }
+
+  @Test func aLargeBatchIsCut() {
+    let sequences = (0..<200).map { i in
+      let values = (0..<20).map { Double(($0 * 7 + i * 3) % 11) / 10 }
+      return Batch.Sequence(
+        prompt: "p", tokens: values.map { "t\($0)" }, logp: values.map { -$0 - 0.1 }, oldLogp: values.map { -$0 },
+        refLogp: values.map { -$0 }, value: values, oldValue: values, score: Double(i % 5), entropy: nil)
+    }
+    let text = document(.batch(Batch(title: "large", settings: Settings(), sequences: sequences), name: "large.json"))
+    #expect(text.utf8.count < 150_000)
+    #expect(text.contains("Tables show the 30 of 4000 tokens whose log-probability the loss depends on most"))
+  }
+
+  @Test func whatIfsAreListed() {
+    let source = TraceJSONTests.smallBatch()
+    let trace = source.record(overrides: [Override(key: TermKey(.score, 0), occurrence: 0, value: 3)])
+    let text = MarkdownTrace.document(trace, source: source, diagrams: [])
+    #expect(text.contains("- `score[0]` = 3"))
+    #expect(text.contains("◆\u{a0}3"))
+  }
+}
