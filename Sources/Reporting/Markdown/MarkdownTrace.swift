@@ -42,10 +42,13 @@ public struct MarkdownTrace {
     self.source = source
     self.diagrams = diagrams
     gradients = TermGradients(trace)
-    shown =
-      trace.stages.last { $0.loops.iteration == 0 && $0.loops.minibatch != nil }?.loops
-      ?? Trace.LoopPosition(iteration: 0)
+    shown = Self.shownMinibatch(of: trace)
     selection = TokenSelection(trace, gradients: gradients, shown: shown)
+  }
+
+  static func shownMinibatch(of trace: Trace) -> Trace.LoopPosition {
+    trace.stages.last { $0.loops.iteration == 0 && $0.loops.minibatch != nil }?.loops
+      ?? Trace.LoopPosition(iteration: 0)
   }
 
   private mutating func write() {
