@@ -228,7 +228,9 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .sequenceObjective:
       row("sequence_objective", "J", [.sequence], "what the response counts for, the same for all of its tokens")
     case .sequenceRatioWeight:
-      row("sequence_ratio_weight", "\\hat s", [.sequence], "the response's ratio, at most epsilon_high, as a plain number")
+      row(
+        "sequence_ratio_weight", "\\hat s", [.sequence], "the response's ratio, at most epsilon_high, as a plain number"
+      )
     case .sequenceSoftRatio:
       row("sequence_soft_ratio", "f(s)", [.sequence], "the response's ratio through sapo's gate")
     case .boundedRatio: row("bounded_ratio", "r_\\delta", [.sequence, .token], "the ratio, at most delta")
@@ -292,7 +294,8 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .chosenProbability:
       row("chosen_prob", "\\sigma(z)", [.pair], "how sure the policy is that the chosen response is the better one")
     case .gradientWeight:
-      row("gradient_weight", "\\sigma(-z)", [.pair], "how wrongly the pair is ranked, by which its gradient is weighted")
+      row(
+        "gradient_weight", "\\sigma(-z)", [.pair], "how wrongly the pair is ranked, by which its gradient is weighted")
     case .sortedDelta:
       row(
         "sorted_delta", "\\delta", [.pair],

@@ -22,7 +22,9 @@ extension Scenario {
       guard number >= 0 else { throw seedField.error("seed must be 0 or more") }
       seed = UInt64(number)
     }
-    if let options = fields.optional("options") { try settings.decode(options, "options", allowed: Option.all(for: algorithm)) }
+    if let options = fields.optional("options") {
+      try settings.decode(options, "options", allowed: Option.all(for: algorithm))
+    }
     if let worldField = fields.optional("world") { world = try World(worldField) }
     if let problem = problem { throw (fields.optional("options") ?? document).error(problem) }
   }
