@@ -59,6 +59,8 @@ public final class Trace {
   public var prompts: [String] = []
   /// The tokens of each sequence where they are given; a run that samples records them as terms instead.
   public var givenTokens: [[String]] = []
+  /// Of pairs, the tokens of each rejected response; `givenTokens` are those of the chosen ones.
+  public var rejectedTokens: [[String]] = []
   /// Where the run is in its loops now.
   public var loops = LoopPosition()
 

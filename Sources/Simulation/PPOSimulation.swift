@@ -176,11 +176,8 @@ extension PPOSimulation {
   /// The shuffled batch in parts whose sizes differ by one at most.
   private func minibatches(iteration: Int, epoch: Int) -> [[Int]] {
     var random = RandomStream(seed: seed, purpose: Purpose.shuffling, UInt32(iteration), UInt32(epoch))
-    let order = random.shuffled(settings.integer(.batchSize))
-    let parts = min(settings.integer(.minibatches), order.count)
-    return (0..<parts).map { part in
-      Array(order[(part * order.count / parts)..<((part + 1) * order.count / parts)]).sorted()
-    }
+    let size = settings.integer(.batchSize)
+    return shuffledParts(min(settings.integer(.minibatches), size), of: size, random: &random)
   }
 
   private mutating func update(on minibatch: [(sample: Sample, experience: Experience)]) -> PPOLoss {
@@ -229,13 +226,7 @@ extension PPOSimulation {
 
   private func recordSync(from old: TabularPolicy, to new: TabularPolicy) {
     trace.begin(.sync)
-    for a in 0..<world.eos {
-      trace.beat()
-      for b in world.vocabulary.indices {
-        _ = trace.term(.probabilityBefore, a, b, exp(old.logp(of: b, after: a)))
-        _ = trace.term(.probabilityAfter, a, b, exp(new.logp(of: b, after: a)))
-      }
-    }
+    trace.recordProbabilities(from: old, to: new)
   }
 
   private mutating func adaptKL(_ experiences: [Experience]) {
