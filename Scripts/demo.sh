@@ -11,7 +11,7 @@ title() { printf '\n== %s\n\n' "$*"; }
 step() { printf '%s\n' "$@" | "$gradus" step ppo; }
 
 title "1. Preparation: a reference learned from demonstrations, a reward model from preferences"
-step "goto sft" "step" "goto reward-model" "goto rollout" "show reference" "show rewards"
+step "goto sft" "goto reward-model" "goto rollout" "show reference" "show rewards"
 
 title "2. The policy writes film reviews, and they are scored"
 step "goto rollout" "step" "goto score" "where"

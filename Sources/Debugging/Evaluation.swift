@@ -54,7 +54,7 @@ private struct Evaluator {
       let found = try terms(pattern).map { trace.occurrenceWithGradient(of: $0, at: beat) }
         .filter { trace.gradient(of: $0, at: beat) != nil }
       if found.isEmpty {
-        throw ExpressionError("no loss follows \(trace.glossary.text(pattern)), so it has no gradient")
+        throw ExpressionError("no loss is computed from \(trace.glossary.text(pattern)), so it has no gradient")
       }
       return collect(found, pattern, wrap: "grad") { trace.gradient(of: $0, at: beat) ?? 0 }
     case .clipped: return try clipped()

@@ -96,7 +96,7 @@ struct Explanation {
     var text = StyledText()
     let name = trace.text(term)
     guard let differentiation = trace.differentiation(for: term, at: beat) else {
-      text.line("No loss follows \(name), so there is no gradient to explain.")
+      text.line("No loss is computed from \(name), so there is no gradient to explain.")
       return text
     }
     let paths = Paths(from: differentiation.term, to: term, in: trace)
@@ -172,7 +172,7 @@ struct Explanation {
     var text = StyledText()
     let name = trace.text(term)
     guard let differentiation = trace.differentiation(for: term, at: beat) else {
-      text.line("No loss follows \(name), so there is no gradient to verify.")
+      text.line("No loss is computed from \(name), so there is no gradient to verify.")
       return text
     }
     let check = trace.finiteDifference(of: differentiation.term, by: term)

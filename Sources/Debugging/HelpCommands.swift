@@ -8,15 +8,15 @@ extension Session {
     if topic == "options" { return Reply(optionList()) }
     if topic == "terms" { return Reply(termList()) }
     if let command = Command.named(topic) { return Reply(help(command)) }
-    if let option = Option.allCases.first(where: { $0.name == topic }) { return Reply(help(option)) }
+    if let option = Option.named(topic, for: source.algorithm) { return Reply(help(option)) }
     if let stage = Stage.allCases.first(where: { $0.name == topic }) {
       return Reply(StyledText("stage \(stage.name): \(stage.purpose)\n"))
     }
     if let entry = trace.glossary.entries.first(where: { $0.name == topic }) {
       return Reply(StyledText("\(entry.name): \(entry.meaning)\n"))
     }
-    let names =
-      Command.allCases.map { $0.rawValue } + Option.allCases.map { $0.name } + Quantity.allCases.map { $0.name }
+    let options = Option.all(for: source.algorithm).map { $0.name }
+    let names = Command.allCases.map { $0.rawValue } + options + Quantity.allCases.map { $0.name }
     let near = nearestNames(to: topic, among: names)
     throw ExpressionError(
       "there is no help on \(topic)"

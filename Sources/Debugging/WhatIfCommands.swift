@@ -14,7 +14,7 @@ extension Session {
     guard !name.isEmpty, !value.isEmpty else {
       throw ExpressionError("say what and to what: set cliprange 0.1, set score[1] 3")
     }
-    let isOption = name == "seed" || Option.allCases.contains { $0.name == name }
+    let isOption = name == "seed" || Option.named(name, for: source.algorithm) != nil
     return isOption ? try setOption(name, to: value) : try setTerm(name, to: value)
   }
 
@@ -49,7 +49,7 @@ extension Session {
     do throws(TermTextError) {
       return try trace.glossary.key(parsing: name)
     } catch {
-      let near = nearestNames(to: name, among: Option.allCases.map { $0.name }, limit: 2)
+      let near = nearestNames(to: name, among: Option.all(for: source.algorithm).map { $0.name }, limit: 2)
       let options = near.isEmpty ? "" : "; an option with a similar name: \(near.joined(separator: ", "))"
       throw ExpressionError(error.message + options)
     }
@@ -116,7 +116,7 @@ extension Source {
   /// An option's value as one types it.
   func text(ofOption name: String) -> String {
     if name == "seed", case .scenario(let scenario) = self { return "\(scenario.seed)" }
-    guard let option = Option.allCases.first(where: { $0.name == name }) else { return "" }
+    guard let option = Option.named(name, for: algorithm) else { return "" }
     return settings[option].text
   }
 }

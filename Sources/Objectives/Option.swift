@@ -10,6 +10,14 @@ public enum Option: Int, CaseIterable, Sendable {
   case batches, batchSize, epochs, minibatches, responseLength, temperature
   case optimizer, learningRate, adamBeta1, adamBeta2, adamEpsilon, weightDecay, maxGradNorm
   case sftSteps, sftLearningRate, rewardSteps, rewardLearningRate, centerRewards
+  // GRPO
+  case groupLoss, groupBeta, epsilon, epsilonHigh, delta, importanceSamplingLevel
+  case advantageEstimator, advantageBaseline, baselineDecay, scaleRewards
+  case maxCompletionLength, maskTruncated, biasCorrectionKL, topEntropyQuantile, offPolicyMaskThreshold
+  case sapoTemperaturePositive, sapoTemperatureNegative
+  // DPO
+  case preferenceLoss, preferenceBeta, labelSmoothing, divergence, alphaDivergenceCoefficient
+  case discopopTau, lengthDesensitizing, simpoGamma
 
   public struct Description: Sendable {
     public let name: String
@@ -31,7 +39,38 @@ public enum Option: Int, CaseIterable, Sendable {
 
   public var name: String { description.name }
 
-  public static func named(_ name: String) -> Option? { allCases.first { $0.name == name } }
+  /// The options that mean something for an algorithm, in the table's order.
+  public static func all(for algorithm: Algorithm) -> [Option] {
+    allCases.filter { $0.algorithms.contains(algorithm) }
+  }
+
+  /// The option that an algorithm calls by this name; another algorithm may call another one so.
+  public static func named(_ name: String, for algorithm: Algorithm) -> Option? {
+    allCases.first { $0.name == name && $0.algorithms.contains(algorithm) }
+  }
+
+  /// The algorithms for which the option means something.
+  public var algorithms: [Algorithm] {
+    switch self {
+    case .klCoef, .klEstimator, .useKLLoss, .adaptiveKL, .klTarget, .klHorizon, .gamma, .lam, .whitenRewards,
+      .whitenAdvantages, .whitenScope, .whitenDegrees, .rewardClip, .missingEOS, .missingEOSPenalty, .scorePosition,
+      .cliprange, .cliprangeHigh, .dualClip, .logRatioClamp, .cliprangeValue, .vfCoef, .aggregation,
+      .batches, .batchSize, .epochs, .minibatches, .responseLength,
+      .rewardSteps, .rewardLearningRate, .centerRewards:
+      [.ppo]
+    case .entropyCoef, .temperature: [.ppo, .grpo]
+    case .optimizer, .learningRate, .adamBeta1, .adamBeta2, .adamEpsilon, .weightDecay, .maxGradNorm, .sftSteps,
+      .sftLearningRate:
+      [.ppo, .grpo, .dpo]
+    case .groupLoss, .groupBeta, .epsilon, .epsilonHigh, .delta, .importanceSamplingLevel, .advantageEstimator,
+      .advantageBaseline, .baselineDecay, .scaleRewards, .maxCompletionLength, .maskTruncated, .biasCorrectionKL,
+      .topEntropyQuantile, .offPolicyMaskThreshold, .sapoTemperaturePositive, .sapoTemperatureNegative:
+      [.grpo]
+    case .preferenceLoss, .preferenceBeta, .labelSmoothing, .divergence, .alphaDivergenceCoefficient, .discopopTau,
+      .lengthDesensitizing, .simpoGamma:
+      [.dpo]
+    }
+  }
 
   public var description: Description {
     switch self {
@@ -196,6 +235,119 @@ public enum Option: Int, CaseIterable, Sendable {
         "center_rewards_coefficient", .number(0...1e3), 0.01,
         "The weight of the squared sum of a pair's scores, which keeps scores near 0.",
         "TRL RewardConfig; Eisenstein et al. 2023")
+    case .groupLoss:
+      row(
+        "loss_type", .choice(GroupLoss.all.map { $0.name }), "dapo",
+        "What becomes of ratio and advantage, and over what the tokens' losses are averaged.",
+        "TRL GRPOConfig; one paper for each")
+    case .groupBeta:
+      row(
+        "beta", .number(0...1e6), 0, "The weight of the KL from the reference in the loss; 0 needs no reference.",
+        "TRL GRPOConfig; Shao et al. 2024, DeepSeekMath, equation 3 (0.04)")
+    case .epsilon:
+      row(
+        "epsilon", .number(0...1e6), 0.2, "How far the ratio may fall below 1, and rise above it without epsilon_high.",
+        "TRL GRPOConfig; Shao et al. 2024, DeepSeekMath, equation 3")
+    case .epsilonHigh:
+      row(
+        "epsilon_high", .optionalNumber(0...1e6), nil,
+        "How far the ratio may rise above 1; for cispo, the largest weight itself.",
+        "TRL GRPOConfig; Yu et al. 2025, DAPO, section 3.1 (0.28); MiniMax 2025, CISPO")
+    case .delta:
+      row(
+        "delta", .optionalNumber(0...1e6), nil,
+        "Two-sided clip: the ratio counts at most this much, also where the advantage is negative.",
+        "TRL GRPOConfig; Prime Intellect 2025, INTELLECT-2, section 3.4")
+    case .importanceSamplingLevel:
+      row(
+        "importance_sampling_level", .choice(["token", "sequence"]), "token",
+        "Whether each token has its ratio, or a response has one: the geometric mean of its tokens'.",
+        "TRL GRPOConfig; Zheng et al. 2025, GSPO, equation 7")
+    case .advantageEstimator:
+      row(
+        "advantage_estimator", .choice(["grpo", "rloo", "reinforce_plus_plus"]), "grpo",
+        "What a reward is compared with: its group, the others of its group, or the whole batch's tokens.",
+        "Shao et al. 2024; Ahmadian et al. 2024, RLOO; Hu 2025, REINFORCE++; verl algorithm.adv_estimator")
+    case .advantageBaseline:
+      row(
+        "advantage_baseline", .choice(["own_group", "across_groups", "pooled", "reference", "ema"]), "own_group",
+        "What grpo takes off a reward: its group's mean, the mean of the groups' means, the mean of all, what the "
+          + "reference earns in that group, or the group's running mean.",
+        "Shao et al. 2024 (own_group)")
+    case .baselineDecay:
+      row(
+        "baseline_decay", .number(0...1), 0.9, "How much of a group's running mean remains after each batch.",
+        "Williams 1992, reinforcement comparison")
+    case .scaleRewards:
+      row(
+        "scale_rewards", .choice(["group", "batch", "none"]), "group",
+        "By what deviation the advantages are divided: their group's, all rewards', or none.",
+        "TRL GRPOConfig; Liu et al. 2025, Dr. GRPO (none)")
+    case .maxCompletionLength:
+      row(
+        "max_completion_length", .integer(1...1_000_000), 512,
+        "The most tokens of a response, by which dr_grpo divides.", "TRL GRPOConfig; Liu et al. 2025, Dr. GRPO")
+    case .maskTruncated:
+      row(
+        "mask_truncated_completions", false, "Leaves out responses that were cut off before they ended.",
+        "TRL GRPOConfig; Yu et al. 2025, DAPO, section 3.4")
+    case .biasCorrectionKL:
+      row(
+        "use_bias_correction_kl", false,
+        "Multiplies the KL by the ratio, which corrects it for samples of an older policy.",
+        "TRL GRPOConfig; DeepSeek-AI 2025, DeepSeek-V3.2, section 3.1")
+    case .topEntropyQuantile:
+      row(
+        "top_entropy_quantile", .number(0...1), 1,
+        "The share of tokens, those of highest entropy, that the policy learns from.",
+        "TRL GRPOConfig; Wang et al. 2025, Beyond the 80/20 Rule")
+    case .offPolicyMaskThreshold:
+      row(
+        "off_policy_mask_threshold", .optionalNumber(-1e6...1e6), nil,
+        "Leaves out responses of negative advantage whose tokens became less likely than this, on average in nats.",
+        "TRL GRPOConfig; DeepSeek-AI 2025, DeepSeek-V3.2, section 3.1")
+    case .sapoTemperaturePositive:
+      row(
+        "sapo_temperature_pos", .number(1e-6...1e6), 1, "How sharply sapo's gate closes for a positive advantage.",
+        "TRL GRPOConfig; Gao et al. 2025, SAPO")
+    case .sapoTemperatureNegative:
+      row(
+        "sapo_temperature_neg", .number(1e-6...1e6), 1.05, "How sharply sapo's gate closes otherwise.",
+        "TRL GRPOConfig; Gao et al. 2025, SAPO")
+    case .preferenceLoss:
+      row(
+        "loss_type", .choice(PreferenceLoss.all.map { $0.name }), "sigmoid",
+        "What becomes of the difference between the two responses.", "TRL DPOConfig; one paper for each")
+    case .preferenceBeta:
+      row(
+        "beta", .number(1e-9...1e6), 0.1,
+        "The weight of the log-ratios: large values keep the policy closer to the reference.",
+        "TRL DPOConfig; Rafailov et al. 2023, DPO, equation 7")
+    case .labelSmoothing:
+      row(
+        "label_smoothing", .number(0...0.5), 0, "The share of pairs that are taken to be labelled the wrong way round.",
+        "TRL DPOConfig; Mitchell 2023, cDPO; Chowdhury et al. 2024, robust DPO")
+    case .divergence:
+      row(
+        "f_divergence_type", .choice(PreferenceDivergence.allCases.map { $0.rawValue }), "reverse_kl",
+        "Which divergence from the reference is held small.", "TRL DPOConfig; Wang et al. 2023, f-DPO, table 1")
+    case .alphaDivergenceCoefficient:
+      row(
+        "f_alpha_divergence_coef", .number(-1e3...1e3), 0.5, "The alpha of alpha_divergence; 1 is the reverse KL.",
+        "TRL DPOConfig; Wang et al. 2023, f-DPO, table 1")
+    case .discopopTau:
+      row(
+        "discopop_tau", .number(1e-6...1e6), 0.05, "How sharply discopop changes from one loss to the other.",
+        "TRL DPOConfig; Lu et al. 2024, DiscoPOP, equation 5")
+    case .lengthDesensitizing:
+      row(
+        "ld_alpha", .optionalNumber(0...1), nil,
+        "What tokens weigh beyond the length of the shorter response; none counts all alike.",
+        "TRL DPOConfig; Liu et al. 2024, LD-DPO")
+    case .simpoGamma:
+      row(
+        "simpo_gamma", .number(-1e6...1e6), 0.5, "The margin by which simpo wants the chosen response to lead.",
+        "TRL CPOConfig; Meng et al. 2024, SimPO, equation 6")
     }
   }
 

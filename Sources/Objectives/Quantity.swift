@@ -20,10 +20,24 @@ public enum Quantity: Int, CaseIterable, Sendable {
   // Exact values
   case exactReward, exactKL, exactObjective, optimumObjective, optimumReward, optimumKL, gradientCosine
   case exactGradient, sampledGradient
+  // Groups
+  case groupMean, groupStd, groupWeight, baseline, isComplete
+  case sequenceLogRatio, sequenceRatio, boundedSequenceRatio, clippedSequenceRatio
+  case sequenceSurrogate, clippedSequenceSurrogate, sequenceObjective
+  case sequenceRatioWeight, sequenceSoftRatio
+  case boundedRatio, ratioWeight, softRatio
+  case drift, offPolicyMask, entropyThreshold, entropyMask
+  case correctedKL, tokenLoss, sequenceLoss
+  // Pairs
+  case chosenLogp, rejectedLogp, chosenRefLogp, rejectedRefLogp
+  case chosenResponseLogp, rejectedResponseLogp, chosenResponseRefLogp, rejectedResponseRefLogp
+  case chosenLogRatio, rejectedLogRatio, chosenReward, rejectedReward, chosenScore, rejectedScore
+  case margin, logit, chosenProbability, gradientWeight, sortedDelta, logOdds, chosenKL, rejectedKL, blend
+  case chosenLoss, rejectedLoss, pairLoss
   case metric
 
   /// What the name's indices count.
-  public enum Axis: Sendable { case sequence, token, previousToken, nextToken, vocabulary, step, pair, metric }
+  public enum Axis: Sendable { case sequence, token, previousToken, nextToken, vocabulary, step, pair, group, metric }
 
   public struct Description: Sendable {
     /// What the user types: `old_logp`.
@@ -180,7 +194,122 @@ public enum Quantity: Int, CaseIterable, Sendable {
       row(
         "sampled_grad", "g_{\\text{sampled}}", [.previousToken, .nextToken],
         "its estimate from the samples, before any update")
+    case .groupMean: row("group_mean", "\\mu_g", [.group], "the mean reward of the group")
+    case .groupStd: row("group_std", "\\sigma_g", [.group], "the standard deviation of the group's rewards")
+    case .groupWeight: row("group_weight", "w_g", [.group], "what the group's advantages are multiplied by")
+    case .baseline: row("baseline", "b", [.sequence], "what the response's reward is compared with")
+    case .isComplete: row("complete", "c", [.sequence], "1 if the response ended by itself, 0 if it was cut off")
+    case .sequenceLogRatio:
+      row("sequence_log_ratio", "\\log s", [.sequence], "the mean log-ratio of the response's tokens")
+    case .sequenceRatio:
+      row("sequence_ratio", "s", [.sequence], "the ratio of the whole response: the geometric mean of its tokens'")
+    case .boundedSequenceRatio:
+      row("bounded_sequence_ratio", "s_\\delta", [.sequence], "the response's ratio, at most delta")
+    case .clippedSequenceRatio:
+      row("clipped_sequence_ratio", "\\bar s", [.sequence], "the response's ratio kept within the clip range")
+    case .sequenceSurrogate: row("sequence_surrogate", "s A", [.sequence], "the response's ratio times its advantage")
+    case .clippedSequenceSurrogate:
+      row("clipped_sequence_surrogate", "\\bar s A", [.sequence], "the response's clipped ratio times its advantage")
+    case .sequenceObjective:
+      row("sequence_objective", "J", [.sequence], "what the response counts for, the same for all of its tokens")
+    case .sequenceRatioWeight:
+      row(
+        "sequence_ratio_weight", "\\hat s", [.sequence], "the response's ratio, at most epsilon_high, as a plain number"
+      )
+    case .sequenceSoftRatio:
+      row("sequence_soft_ratio", "f(s)", [.sequence], "the response's ratio through sapo's gate")
+    case .boundedRatio: row("bounded_ratio", "r_\\delta", [.sequence, .token], "the ratio, at most delta")
+    case .ratioWeight:
+      row("ratio_weight", "\\hat r", [.sequence, .token], "the ratio, at most epsilon_high, as a plain number")
+    case .softRatio:
+      row("soft_ratio", "f(r)", [.sequence, .token], "the ratio through sapo's gate, which closes smoothly")
+    case .drift:
+      row(
+        "drift", "d", [.sequence],
+        "how much less likely the response's tokens became since they were sampled, the mean in nats")
+    case .offPolicyMask:
+      row("off_policy_mask", "m", [.sequence], "0 where the response drifted too far to be learned from, otherwise 1")
+    case .entropyThreshold:
+      row("entropy_threshold", "\\tau_H", [], "the entropy from which on a token is learned from")
+    case .entropyMask:
+      row("entropy_mask", "m_H", [.sequence, .token], "1 where the policy was undecided enough, otherwise 0")
+    case .correctedKL: row("corrected_kl", "r k", [.sequence, .token], "the KL estimate times the ratio")
+    case .tokenLoss: row("token_loss", "\\ell", [.sequence, .token], "what the token adds to the loss")
+    case .sequenceLoss: row("sequence_loss", "\\ell", [.sequence], "what the response adds to the loss")
+    case .chosenLogp:
+      row(
+        "chosen_logp", "\\log\\pi_\\theta(y^w_t)", [.pair, .token],
+        "the log-probability of this token of the chosen response under the policy being trained")
+    case .rejectedLogp:
+      row(
+        "rejected_logp", "\\log\\pi_\\theta(y^l_t)", [.pair, .token],
+        "the log-probability of this token of the rejected response under the policy being trained")
+    case .chosenRefLogp:
+      row(
+        "chosen_ref_logp", "\\log\\pi_{\\text{ref}}(y^w_t)", [.pair, .token],
+        "the log-probability of this token of the chosen response under the frozen reference")
+    case .rejectedRefLogp:
+      row(
+        "rejected_ref_logp", "\\log\\pi_{\\text{ref}}(y^l_t)", [.pair, .token],
+        "the log-probability of this token of the rejected response under the frozen reference")
+    case .chosenResponseLogp:
+      row(
+        "chosen_response_logp", "\\log\\pi_\\theta(y^w)", [.pair], "the log-probability of the whole chosen response")
+    case .rejectedResponseLogp:
+      row(
+        "rejected_response_logp", "\\log\\pi_\\theta(y^l)", [.pair],
+        "the log-probability of the whole rejected response")
+    case .chosenResponseRefLogp:
+      row("chosen_response_ref_logp", "\\log\\pi_{\\text{ref}}(y^w)", [.pair], "the same under the frozen reference")
+    case .rejectedResponseRefLogp:
+      row("rejected_response_ref_logp", "\\log\\pi_{\\text{ref}}(y^l)", [.pair], "the same under the frozen reference")
+    case .chosenLogRatio:
+      row("chosen_log_ratio", "s^w", [.pair], "how much likelier the chosen response is than under the reference")
+    case .rejectedLogRatio:
+      row("rejected_log_ratio", "s^l", [.pair], "how much likelier the rejected response is than under the reference")
+    case .chosenReward: row("chosen_reward", "\\hat r^w", [.pair], "the implicit reward of the chosen response")
+    case .rejectedReward: row("rejected_reward", "\\hat r^l", [.pair], "the implicit reward of the rejected response")
+    case .chosenScore:
+      row("chosen_score", "f(s^w)", [.pair], "what the divergence, or the length, makes of the chosen log-ratio")
+    case .rejectedScore:
+      row("rejected_score", "f(s^l)", [.pair], "what the divergence, or the length, makes of the rejected log-ratio")
+    case .margin:
+      row("margin", "m", [.pair], "the implicit reward of the chosen response minus that of the rejected one")
+    case .logit: row("logit", "z", [.pair], "the number that the loss judges: large where the pair is ranked rightly")
+    case .chosenProbability:
+      row("chosen_prob", "\\sigma(z)", [.pair], "how sure the policy is that the chosen response is the better one")
+    case .gradientWeight:
+      row(
+        "gradient_weight", "\\sigma(-z)", [.pair], "how wrongly the pair is ranked, by which its gradient is weighted")
+    case .sortedDelta:
+      row(
+        "sorted_delta", "\\delta", [.pair],
+        "the difference of two log-ratios of equal rank, each sorted over the batch")
+    case .logOdds:
+      row("log_odds", "o", [.pair], "the log of how many times the odds of the chosen response are those of the other")
+    case .chosenKL: row("chosen_kl", "z^w", [], "the mean log-ratio of the batch's chosen responses, 0 at least")
+    case .rejectedKL: row("rejected_kl", "z^l", [], "the mean log-ratio of the batch's rejected responses, 0 at least")
+    case .blend: row("blend", "b", [.pair], "the share of discopop's exponential loss")
+    case .chosenLoss: row("chosen_loss", "\\ell^w", [.pair], "what the chosen response adds to the pair's loss")
+    case .rejectedLoss: row("rejected_loss", "\\ell^l", [.pair], "what the rejected response adds to the pair's loss")
+    case .pairLoss: row("pair_loss", "\\ell", [.pair], "the loss of this pair")
     case .metric: row("metric", "\\text{metric}", [.metric], "a number that trainers log")
+    }
+  }
+
+  /// The description where an algorithm uses the name in its own way.
+  public func description(for algorithm: Algorithm) -> Description {
+    switch (algorithm, self) {
+    case (.grpo, .reward): row("reward", "R", [.sequence], "the number that the response earned")
+    case (.grpo, .rewardStd): row("reward_std", "\\sigma_R", [], "the standard deviation of all rewards")
+    case (.grpo, .rewardMean): row("reward_mean", "\\mu_R", [], "the mean of all rewards")
+    case (.grpo, .rawAdvantage):
+      row("raw_advantage", "\\hat A", [.sequence], "the reward minus its baseline, before scaling")
+    case (.grpo, .advantage):
+      row("advantage", "A", [.sequence], "how much better the response turned out than it was compared with")
+    case (.grpo, .kl):
+      row("kl", "k", [.sequence, .token], "the estimate of this token's KL divergence from the reference, in the loss")
+    default: description
     }
   }
 
@@ -194,6 +323,12 @@ public enum Metric: Int, CaseIterable, Sendable {
   case objectiveKL, objectiveEntropy, nonScoreReward, rlhfReward, scores
   case approxKL, policyClipFraction, entropyAverage, policyLoss, valueLoss, valueClipFraction, ratio, ratioVariance
   case eosTokens, explainedVariance
+  // GRPO
+  case reward, rewardStd, zeroStdFraction, completionMeanLength, completionMinLength, completionMaxLength
+  case completionClippedRatio, entropy, kl, groupPolicyLoss
+  case clipLowMean, clipHighMean, clipRegionMean, clipLowMin, clipHighMax, cispoClipRatio
+  // DPO
+  case chosenRewards, rejectedRewards, rewardAccuracies, rewardMargins, chosenLogps, rejectedLogps
 
   public var name: String {
     switch self {
@@ -212,6 +347,28 @@ public enum Metric: Int, CaseIterable, Sendable {
     case .ratioVariance: "val/ratio_var"
     case .eosTokens: "val/num_eos_tokens"
     case .explainedVariance: "critic/vf_explained_var"
+    case .reward: "reward"
+    case .rewardStd: "reward_std"
+    case .zeroStdFraction: "frac_reward_zero_std"
+    case .completionMeanLength: "completions/mean_length"
+    case .completionMinLength: "completions/min_length"
+    case .completionMaxLength: "completions/max_length"
+    case .completionClippedRatio: "completions/clipped_ratio"
+    case .entropy: "entropy"
+    case .kl: "kl"
+    case .groupPolicyLoss: "policy_loss"
+    case .clipLowMean: "clip_ratio/low_mean"
+    case .clipHighMean: "clip_ratio/high_mean"
+    case .clipRegionMean: "clip_ratio/region_mean"
+    case .clipLowMin: "clip_ratio/low_min"
+    case .clipHighMax: "clip_ratio/high_max"
+    case .cispoClipRatio: "cispo_clip_ratio"
+    case .chosenRewards: "rewards/chosen"
+    case .rejectedRewards: "rewards/rejected"
+    case .rewardAccuracies: "rewards/accuracies"
+    case .rewardMargins: "rewards/margins"
+    case .chosenLogps: "logps/chosen"
+    case .rejectedLogps: "logps/rejected"
     }
   }
 }

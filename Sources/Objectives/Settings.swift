@@ -56,6 +56,8 @@ public struct Settings: Equatable, Sendable {
       case (.integer(let range), .integer(let n)) where range.contains(n): value
       case (.flag, .flag): value
       case (.choice(let names), .choice(let name)) where names.contains(name): value
+      // Where `none` is one of the names, it is no feature switched off.
+      case (.choice(let names), .none) where names.contains("none"): .choice("none")
       default: nil
       }
     guard let fitted else {

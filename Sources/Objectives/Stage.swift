@@ -4,6 +4,10 @@ public enum Stage: Int, CaseIterable, Sendable {
   case rollout, reference, score, klPenalty, values, gae, whiten
   case policy, ratio, clip, valueLoss, entropy, klLoss, loss, gradient, update
   case sync, adaptiveKL, oracle, metrics
+  // GRPO
+  case rewards, groups, advantage, mask, objective
+  // DPO
+  case logRatio, margin, pairLoss
 
   /// What the user types after `goto`.
   public var name: String { description.name }
@@ -36,6 +40,14 @@ public enum Stage: Int, CaseIterable, Sendable {
     case .adaptiveKL: ("adaptive-kl", "The KL coefficient is raised or lowered towards the target.")
     case .oracle: ("oracle", "Exact values, by enumerating every response, beside the sampled ones.")
     case .metrics: ("metrics", "The numbers that trainers log.")
+    case .rewards: ("reward", "A rule or a reward model gives each finished response one number.")
+    case .groups: ("group", "The rewards of the answers to one prompt are averaged, to compare each with.")
+    case .advantage: ("advantage", "Each reward minus its baseline, scaled, is the advantage of the whole response.")
+    case .mask: ("mask", "Some responses or tokens are left out of what the policy learns from.")
+    case .objective: ("objective", "Ratio and advantage become each token's objective.")
+    case .logRatio: ("log-ratio", "How much more likely is each response now than under the reference?")
+    case .margin: ("margin", "The implicit reward of the chosen response is compared with that of the rejected one.")
+    case .pairLoss: ("pair-loss", "Each pair's margin becomes its loss.")
     }
   }
 }

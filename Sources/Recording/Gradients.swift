@@ -12,10 +12,9 @@ extension Trace {
     guard first < differentiations.count else { return nil }
     if stage(ofBeat: terms[term].beat).loops.minibatch != nil { return differentiations[first] }
     let candidates = differentiations[first..<max(first, firstDifferentiation(from: end))]
-    let isSample = glossary.entries[terms[term].key.name].labels.allSatisfy { $0 == nil }
-    let takesPart = { (candidate: Differentiation) in !isSample || self.leads(from: candidate.term, to: term) }
+    if isParameter(term) { return candidates.last { terms[$0.term].beat <= beat } ?? candidates.first }
+    let takesPart = { (candidate: Differentiation) in self.leads(from: candidate.term, to: term) }
     return candidates.last { terms[$0.term].beat <= beat && takesPart($0) } ?? candidates.first { takesPart($0) }
-      ?? candidates.first
   }
 
   /// The number of the first loss at or after a term.
@@ -39,8 +38,13 @@ extension Trace {
       if nextBeat <= beat || stage(ofBeat: nextBeat).loops == position { return term }
     }
     let earlier = occurrences(of: terms[term].key).last { $0 < term && differentiation(for: $0, at: beat) != nil }
-    let isParameter = glossary.entries[terms[term].key.name].labels.contains { $0 != nil }
-    return isParameter ? earlier ?? term : term
+    return isParameter(term) ? earlier ?? term : term
+  }
+
+  /// Whether a term belongs to a model rather than to a response: its indices are words.
+  func isParameter(_ term: Int) -> Bool {
+    let entry = glossary.entries[terms[term].key.name]
+    return entry.name != "metric" && entry.labels.contains { $0 != nil }
   }
 
   /// The derivative of the loss by a term, seen from a beat; nil where no loss follows it.

@@ -24,7 +24,7 @@ public struct TermGradients {
     takesPart = first
   }
 
-  /// The derivative of the loss that a term enters; nil where no loss follows it.
+  /// The derivative of the loss that a term enters; nil where no loss is computed from it.
   public subscript(term: Int) -> Double? {
     differentiation(for: term).map { trace.differentiations[$0].gradient[trace.scalar(term)] }
   }
@@ -37,8 +37,8 @@ public struct TermGradients {
     let end = trace.firstDifferentiation(
       from: trace.occurrences(of: recorded.key).first { $0 > term } ?? trace.terms.count)
     guard next < end else { return nil }
-    let isSample = trace.glossary.entries[recorded.key.name].labels.allSatisfy { $0 == nil }
+    if trace.isParameter(term) { return next }
     let entered = takesPart[Int(recorded.node)]
-    return isSample && entered < end ? Int(entered) : next
+    return entered < end ? Int(entered) : nil
   }
 }

@@ -75,7 +75,10 @@ struct StagePlan {
 
   // MARK: Choosing a sequence and its tokens
 
-  private func axes(_ term: Int) -> [Quantity.Axis] { trace.quantity(of: term).description.axes }
+  /// What a term's indices count; the advantage of GRPO has one index, that of PPO two.
+  private func axes(_ term: Int) -> [Quantity.Axis] {
+    Array(trace.quantity(of: term).description.axes.prefix(trace.terms[term].key.indices.count))
+  }
 
   private mutating func chooseSubject(among terms: Range<Int>) {
     let isSubject: (Quantity.Axis) -> Bool = { $0 == .sequence || $0 == .previousToken || $0 == .step }

@@ -30,16 +30,9 @@ public enum TraceJSON {
     json.key("title")
     json.string(source.title)
     json.key("algorithm")
-    switch source {
-    case .scenario(let scenario):
-      json.string(scenario.algorithm.rawValue)
-      json.key("seed")
-      json.integer(Int(scenario.seed))
-    case .batch:
-      json.string(Scenario.Algorithm.ppo.rawValue)
-      json.key("seed")
-      json.null()
-    }
+    json.string(source.algorithm.rawValue)
+    json.key("seed")
+    if case .scenario(let scenario) = source { json.integer(Int(scenario.seed)) } else { json.null() }
     json.key("options")
     json.beginObject()
     for option in source.options {

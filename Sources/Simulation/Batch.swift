@@ -2,41 +2,51 @@ public import Objectives
 
 /// What a trainer recorded of one step: `gradus.batch/1`.
 public struct Batch: Sendable {
-  /// One response; all arrays have one number per token, natural logarithms.
-  public struct Sequence: Sendable {
-    public var prompt: String
-    public var tokens: [String]
-    public var logp: [Double]
-    public var oldLogp: [Double]
-    public var refLogp: [Double]
-    public var value: [Double]
-    public var oldValue: [Double]
-    public var score: Double
-    public var entropy: [Double]?
-
-    public init(
-      prompt: String, tokens: [String], logp: [Double], oldLogp: [Double], refLogp: [Double], value: [Double],
-      oldValue: [Double], score: Double, entropy: [Double]?
-    ) {
-      self.prompt = prompt
-      self.tokens = tokens
-      self.logp = logp
-      self.oldLogp = oldLogp
-      self.refLogp = refLogp
-      self.value = value
-      self.oldValue = oldValue
-      self.score = score
-      self.entropy = entropy
-    }
+  /// What was recorded, for the algorithm that recorded it.
+  public enum Contents: Sendable {
+    case ppo([PPOSequence])
+    case grpo(GroupBatch)
+    case dpo([Pair])
   }
 
   public var title: String
   public var settings: Settings
-  public var sequences: [Sequence]
+  public var contents: Contents
 
-  public init(title: String, settings: Settings, sequences: [Sequence]) {
+  public init(title: String, settings: Settings, contents: Contents) {
     self.title = title
     self.settings = settings
-    self.sequences = sequences
+    self.contents = contents
+  }
+
+  /// A batch that PPO recorded.
+  public init(title: String, settings: Settings, sequences: [PPOSequence]) {
+    self.init(title: title, settings: settings, contents: .ppo(sequences))
+  }
+
+  public var algorithm: Algorithm {
+    switch contents {
+    case .ppo: .ppo
+    case .grpo: .grpo
+    case .dpo: .dpo
+    }
+  }
+
+  /// The options that mean something for numbers that an algorithm recorded.
+  public static func options(for algorithm: Algorithm) -> [Option] {
+    switch algorithm {
+    case .ppo: ppoOptions
+    case .grpo: groupOptions
+    case .dpo: pairOptions
+    }
+  }
+
+  /// What the settings need and the batch does not hold, if anything.
+  var problem: String? {
+    switch contents {
+    case .ppo(let sequences): ppoProblem(sequences)
+    case .grpo(let batch): groupProblem(batch)
+    case .dpo(let pairs): pairProblem(pairs)
+    }
   }
 }

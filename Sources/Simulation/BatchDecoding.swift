@@ -9,69 +9,78 @@ extension Batch {
     guard try format.string("format") == "gradus.batch/1" else {
       throw format.error("format must be 'gradus.batch/1'")
     }
-    let algorithm = try fields.required("algorithm")
-    guard try algorithm.string("algorithm") == "ppo" else {
-      throw algorithm.error("algorithm must be 'ppo'")
+    let algorithmField = try fields.required("algorithm")
+    let name = try algorithmField.string("algorithm")
+    guard let algorithm = Algorithm(rawValue: name) else {
+      let names = Algorithm.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+      throw algorithmField.error("algorithm must be one of \(names)")
     }
-    try fields.rejectUnknown(allowed: ["format", "algorithm", "title", "config", "sequences"])
+    let (key, other) = algorithm == .dpo ? ("pairs", []) : ("sequences", algorithm == .grpo ? ["groups"] : [])
+    try fields.rejectUnknown(allowed: ["format", "algorithm", "title", "config", key] + other)
     var settings = Settings()
     let config = fields.optional("config")
-    if let config { try settings.decode(config, "config", allowed: Self.options) }
-    let list = try fields.required("sequences")
-    var sequences: [Sequence] = []
-    for (i, item) in try list.list("sequences").enumerated() {
-      sequences.append(try Sequence(item, "sequences[\(i)]"))
+    if let config { try settings.decode(config, "config", allowed: Self.options(for: algorithm)) }
+    let list = try fields.required(key)
+    let items = try list.list(key)
+    let contents: Contents =
+      switch algorithm {
+      case .ppo: .ppo(try Self.ppoSequences(items))
+      case .grpo: .grpo(try GroupBatch(items, groups: fields.optional("groups")))
+      case .dpo: .dpo(try Self.pairs(items))
+      }
+    guard !items.isEmpty else {
+      throw list.error("\(key) must hold at least one \(algorithm == .dpo ? "pair" : "response")")
     }
-    guard !sequences.isEmpty else { throw list.error("sequences must hold at least one response") }
-    self.init(
-      title: try fields.optional("title")?.string("title") ?? "batch", settings: settings, sequences: sequences)
+    self.init(title: try fields.optional("title")?.string("title") ?? "batch", settings: settings, contents: contents)
     if let problem { throw (config ?? document).error(problem) }
   }
-
-  /// What the settings need and the batch does not hold, if anything.
-  var problem: String? {
-    if settings.choice(.klEstimator) == "exact" {
-      return "kl_estimator exact needs whole distributions, and a batch holds sampled tokens alone: use k1, k2 or k3"
-    }
-    if settings.number(.entropyCoef) != 0, sequences.contains(where: { $0.entropy == nil }) {
-      return "entropy_coef needs the key 'entropy' in every sequence"
-    }
-    return nil
-  }
-
-  /// The options that mean something for recorded numbers.
-  static let options: [Option] = [
-    .klCoef, .klEstimator, .useKLLoss, .gamma, .lam, .whitenRewards, .whitenAdvantages, .whitenDegrees, .rewardClip,
-    .cliprange, .cliprangeHigh, .dualClip, .logRatioClamp, .cliprangeValue, .vfCoef, .entropyCoef, .aggregation,
-  ]
 }
 
-extension Batch.Sequence {
-  init(_ document: Document, _ place: String) throws(DocumentError) {
-    let fields = try document.object(place)
-    try fields.rejectUnknown(
-      allowed: ["prompt", "tokens", "logp", "old_logp", "ref_logp", "value", "old_value", "score", "entropy"])
-    let tokenList = try fields.required("tokens")
-    var tokens: [String] = []
-    for item in try tokenList.list("\(place).tokens") { tokens.append(try item.string("a token")) }
-    guard !tokens.isEmpty else { throw tokenList.error("\(place).tokens must hold at least one token") }
+/// Reads one response: its tokens, and arrays with a number for each of them.
+struct ResponseFields {
+  let fields: Fields
+  let place: String
+  let tokens: [String]
 
-    func numbers(_ key: String) throws(DocumentError) -> [Double] {
-      let list = try fields.required(key)
-      var numbers: [Double] = []
-      for (t, item) in try list.list("\(place).\(key)").enumerated() {
+  init(_ document: Document, _ place: String, allowed: [String]) throws(DocumentError) {
+    fields = try document.object(place)
+    self.place = place
+    try fields.rejectUnknown(allowed: allowed)
+    let list = try fields.required("tokens")
+    var tokens: [String] = []
+    for item in try list.list("\(place).tokens") { tokens.append(try item.string("a token")) }
+    guard !tokens.isEmpty else { throw list.error("\(place).tokens must hold at least one token") }
+    self.tokens = tokens
+  }
+
+  func numbers(_ key: String) throws(DocumentError) -> [Double] { try numbers(key, in: fields.required(key)) }
+
+  func optionalNumbers(_ key: String) throws(DocumentError) -> [Double]? {
+    guard let list = fields.optional(key) else { return nil }
+    return try numbers(key, in: list)
+  }
+
+  private func numbers(_ key: String, in list: Document) throws(DocumentError) -> [Double] {
+    let items = try list.list("\(place).\(key)")
+    var numbers: [Double] = []
+    numbers.reserveCapacity(items.count)
+    for (t, item) in items.enumerated() {
+      if case .number(let number) = item.value, number.isFinite {
+        numbers.append(number)
+      } else {
+        // Its place is spelt out only where there is something to say of it.
         numbers.append(try item.number("\(place).\(key)[\(t)]"))
       }
-      guard numbers.count == tokens.count else {
-        throw list.error("\(place).\(key) has \(numbers.count) numbers for \(tokens.count) tokens")
-      }
-      return numbers
     }
-    self.init(
-      prompt: try fields.optional("prompt")?.string("\(place).prompt") ?? "", tokens: tokens,
-      logp: try numbers("logp"), oldLogp: try numbers("old_logp"), refLogp: try numbers("ref_logp"),
-      value: try numbers("value"), oldValue: try numbers("old_value"),
-      score: try fields.required("score").number("\(place).score"),
-      entropy: fields.optional("entropy") != nil ? try numbers("entropy") : nil)
+    guard numbers.count == tokens.count else {
+      throw list.error("\(place).\(key) has \(numbers.count) numbers for \(tokens.count) tokens")
+    }
+    return numbers
   }
+
+  func number(_ key: String) throws(DocumentError) -> Double {
+    try fields.required(key).number("\(place).\(key)")
+  }
+
+  func prompt() throws(DocumentError) -> String { try fields.optional("prompt")?.string("\(place).prompt") ?? "" }
 }

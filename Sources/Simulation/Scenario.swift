@@ -3,8 +3,6 @@ public import Recording
 
 /// A tiny world, an algorithm's options and a seed: everything that a run is made from.
 public struct Scenario: Equatable, Sendable {
-  public enum Algorithm: String, CaseIterable, Sendable { case ppo }
-
   public var name: String
   /// One sentence on what there is to see.
   public var title: String
@@ -35,11 +33,12 @@ public struct Scenario: Equatable, Sendable {
   ///
   /// - Parameter overrides: What-ifs: numbers to put in place of those that the run computes.
   public func record(overrides: [Override] = []) -> Trace {
-    let trace = Trace(glossary: Glossary(vocabulary: world.vocabulary), overrides: overrides)
+    let trace = Trace(glossary: Glossary(vocabulary: world.vocabulary, algorithm: algorithm), overrides: overrides)
     switch algorithm {
     case .ppo:
       var simulation = PPOSimulation(world: world, settings: settings, seed: seed, trace: trace)
       simulation.run()
+    case .grpo, .dpo: break
     }
     return trace
   }

@@ -11,7 +11,7 @@ extension Scenario {
     let algorithmField = try fields.required("algorithm")
     let algorithmName = try algorithmField.string("algorithm")
     guard let base = Scenario.builtIn.first(where: { $0.algorithm.rawValue == algorithmName }) else {
-      let names = Algorithm.allCases.map { $0.rawValue }.joined(separator: ", ")
+      let names = Scenario.builtIn.map { $0.algorithm.rawValue }.joined(separator: ", ")
       throw algorithmField.error("algorithm must be one of \(names), not '\(algorithmName)'")
     }
     self = base
@@ -22,7 +22,9 @@ extension Scenario {
       guard number >= 0 else { throw seedField.error("seed must be 0 or more") }
       seed = UInt64(number)
     }
-    if let options = fields.optional("options") { try settings.decode(options, "options") }
+    if let options = fields.optional("options") {
+      try settings.decode(options, "options", allowed: Option.all(for: algorithm))
+    }
     if let worldField = fields.optional("world") { world = try World(worldField) }
     if let problem = problem { throw (fields.optional("options") ?? document).error(problem) }
   }

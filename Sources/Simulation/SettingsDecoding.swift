@@ -3,9 +3,7 @@ import Recording
 
 extension Settings {
   /// Reads options from an object, refusing unknown names and values out of range where they stand.
-  mutating func decode(_ document: Document, _ what: String, allowed: [Option] = Option.allCases)
-    throws(DocumentError)
-  {
+  mutating func decode(_ document: Document, _ what: String, allowed: [Option]) throws(DocumentError) {
     let fields = try document.object(what)
     try fields.rejectUnknown(allowed: allowed.map { $0.name })
     for member in fields.members {

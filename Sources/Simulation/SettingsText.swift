@@ -21,21 +21,21 @@ extension OptionValue {
 }
 
 extension Option {
-  /// The option with this name, or an error that offers the nearest ones.
-  public static func find(_ name: String) throws(OptionError) -> Option {
-    if let option = allCases.first(where: { $0.name == name }) { return option }
-    let near = nearestNames(to: name, among: allCases.map { $0.name })
+  /// The algorithm's option with this name, or an error that offers the nearest ones.
+  public static func find(_ name: String, for algorithm: Algorithm) throws(OptionError) -> Option {
+    if let option = named(name, for: algorithm) { return option }
+    let near = nearestNames(to: name, among: all(for: algorithm).map { $0.name })
     let hint =
       near.isEmpty
-      ? "`help options` in the debugger and `gradus scenarios ppo` list them"
+      ? "`help options` in the debugger and `gradus scenarios \(algorithm.rawValue)` list them"
       : "did you mean \(near.joined(separator: ", "))?"
     throw OptionError(message: "there is no option \(name); \(hint)")
   }
 }
 
 extension Settings {
-  /// Sets an option from what a user typed, `cliprange` and `0.1`.
-  public mutating func set(_ name: String, to text: String) throws(OptionError) {
-    try set(Option.find(name), to: OptionValue(parsing: text))
+  /// Sets an algorithm's option from what a user typed, `cliprange` and `0.1`.
+  public mutating func set(_ name: String, to text: String, for algorithm: Algorithm) throws(OptionError) {
+    try set(Option.find(name, for: algorithm), to: OptionValue(parsing: text))
   }
 }

@@ -27,11 +27,18 @@ public enum Source: Sendable {
     }
   }
 
+  public var algorithm: Algorithm {
+    switch self {
+    case .scenario(let scenario): scenario.algorithm
+    case .batch(let batch, _): batch.algorithm
+    }
+  }
+
   /// The options that mean something here.
   public var options: [Option] {
     switch self {
-    case .scenario: Option.allCases
-    case .batch: Batch.options
+    case .scenario: Option.all(for: algorithm)
+    case .batch: Batch.options(for: algorithm)
     }
   }
 
@@ -63,14 +70,14 @@ public enum Source: Sendable {
         }
         scenario.seed = seed
       } else {
-        try scenario.settings.set(name, to: text)
+        try scenario.settings.set(name, to: text, for: algorithm)
       }
       self = .scenario(scenario)
     case .batch(var batch, let fileName):
-      guard name != "seed", options.contains(try Option.find(name)) else {
+      guard name != "seed", options.contains(try Option.find(name, for: algorithm)) else {
         throw OptionError(message: "\(name) means nothing for a batch: its samples and values are recorded")
       }
-      try batch.settings.set(name, to: text)
+      try batch.settings.set(name, to: text, for: algorithm)
       self = .batch(batch, name: fileName)
     }
   }

@@ -10,23 +10,17 @@ extension Trace {
     begin(.supervised)
     let rate = settings.number(.sftLearningRate)
     let pairs = world.demonstrations.flatMap { zip([$0.prompt.last ?? 0] + $0.response, $0.response) }
-    var logits = record((0..<world.eos).map { _ in world.vocabulary.map { _ in tape.leaf(0) } })
+    var logits = (0..<world.eos).map { _ in world.vocabulary.map { _ in tape.leaf(0) } }
     for step in 0..<settings.integer(.sftSteps) {
       beat()
       let policy = TabularPolicy(logits: logits, temperature: 1, on: tape)
       let loss = term(.supervisedLoss, step, -tape.mean(pairs.map { policy.logp(of: $1, after: $0) }))
-      let gradient = differentiate(loss)
-      logits = record(logits.map { row in row.map { stopGradient($0 - rate * gradient[$0]) } })
+      let gradient = tape.gradient(of: loss)
+      logits = logits.map { row in row.map { tape.leaf($0.value - rate * gradient[$0]) } }
     }
     return logits.indices.map { a in
       beat()
       return logits[a].indices.map { b in term(.referenceLogit, a, b, logits[a][b]) }
     }
-  }
-
-  /// Names all logits in one beat.
-  private func record(_ logits: [[Scalar]]) -> [[Scalar]] {
-    beat()
-    return logits.indices.map { a in logits[a].indices.map { b in term(.referenceLogit, a, b, logits[a][b]) } }
   }
 }

@@ -65,7 +65,7 @@ extension Source {
   /// Whether this is meant to be a batch, so that what it lacks is reported as such.
   private static func isBatch(_ document: Document) -> Bool {
     guard case .object(let members) = document.value else { return false }
-    return members.contains { $0.key == "format" || $0.key == "sequences" }
+    return members.contains { ["format", "sequences", "pairs"].contains($0.key) }
   }
 
   /// `runs/mine.batch.json` is called `mine`.

@@ -3,11 +3,15 @@ import Testing
 
 @Suite struct SettingsTests {
   @Test func everyOptionIsDescribed() {
-    #expect(Set(Option.allCases.map(\.name)).count == Option.allCases.count)
+    for algorithm in Algorithm.allCases {
+      let names = Option.all(for: algorithm).map(\.name)
+      #expect(Set(names).count == names.count, "\(algorithm)")
+    }
     for option in Option.allCases {
       let description = option.description
       #expect(description.sentence.hasSuffix("."), "\(option.name)")
       #expect(!description.source.isEmpty, "\(option.name)")
+      #expect(!option.algorithms.isEmpty, "\(option.name)")
       var settings = Settings()
       #expect(throws: Never.self) { try settings.set(option, to: description.standard) }
     }
@@ -36,5 +40,13 @@ import Testing
     try settings.set(.maxGradNorm, to: .none)
     #expect(settings.optionalNumber(.maxGradNorm) == nil)
     #expect(settings.changed == [.klCoef, .maxGradNorm])
+  }
+
+  @Test func algorithmsMayCallDifferentOptionsByOneName() {
+    #expect(Option.named("beta", for: .grpo) == .groupBeta)
+    #expect(Option.named("beta", for: .dpo) == .preferenceBeta)
+    #expect(Option.named("beta", for: .ppo) == nil)
+    #expect(Settings().number(.groupBeta) == 0)
+    #expect(Settings().number(.preferenceBeta) == 0.1)
   }
 }

@@ -17,7 +17,7 @@ import Testing
     return Batch(
       title: "", settings: settings,
       sequences: [
-        Batch.Sequence(
+        Batch.PPOSequence(
           prompt: "say", tokens: ["yes"], logp: [-1 + logRatio], oldLogp: [-1], refLogp: [-1.5], value: [value],
           oldValue: [0], score: score, entropy: nil)
       ]
@@ -119,7 +119,7 @@ import Testing
       Narration.sentence(for: beat, in: trace)
         == "\"yes\" is 1.649 times as likely to the policy as to the reference: k1 is 0.5; times kl_coef = 0.1, the token "
         + "pays 0.05.")
-    let sequence = Batch.Sequence(
+    let sequence = Batch.PPOSequence(
       prompt: "", tokens: ["yes"], logp: [-1], oldLogp: [-1], refLogp: [-0.5], value: [0], oldValue: [0], score: 1,
       entropy: nil)
     trace = Batch(title: "", settings: Settings(), sequences: [sequence]).record()

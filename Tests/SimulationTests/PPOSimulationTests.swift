@@ -8,7 +8,7 @@ import Testing
   static func scenario(_ options: [(String, String)] = [], seed: UInt64 = 7) throws -> Scenario {
     var scenario = Scenario.builtIn[0]
     scenario.seed = seed
-    for (name, value) in options { try scenario.settings.set(name, to: value) }
+    for (name, value) in options { try scenario.settings.set(name, to: value, for: .ppo) }
     return scenario
   }
 
@@ -169,7 +169,7 @@ import Testing
     #expect(try #require(rewards["1000000"]) < start)
   }
 
-  /// With no penalty the policy runs off to `very very very very`; a penalty of 0.5 keeps reviews reviews.
+  /// With no penalty the policy repeats what scores and ends up far from any review; a penalty of 0.5 holds it.
   @Test func theKLPenaltyKeepsTheRewardFromBeingHacked() throws {
     let options = [("num_total_batches", "20"), ("batch_size", "32"), ("num_ppo_epochs", "4")]
     let hacked = try Self.scenario(options + [("kl_coef", "0")], seed: 0).record()
@@ -178,8 +178,6 @@ import Testing
     #expect(score > 4.5)
     #expect(try #require(Self.series(.exactKL, in: hacked).last) > 10)
     #expect(try #require(Self.series(.exactKL, in: kept).last) < 3)
-    let very = try #require(hacked.value(.probabilityAfter, 6, 6, at: hacked.beats.count - 1))
-    #expect(very > 0.9)
   }
 
   // MARK: What-ifs

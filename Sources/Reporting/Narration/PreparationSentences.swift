@@ -13,23 +13,10 @@ extension Narrator {
       return "\(when), the mean negative log-likelihood of the demonstrations is \(text(loss)), "
         + "a perplexity of \(perplexity)."
     }
-    if let step = supervisedStep { return step }
     guard let preference = preference(.referenceLogit) else { return nil }
     return preference.isEven
       ? "After \(preference.after), no demonstration goes on: to the reference all tokens are equally likely."
       : "After \(preference.after), the reference has learned to prefer \(preference.favourites)."
-  }
-
-  /// A beat that records the whole table of logits: the start, or a step.
-  private var supervisedStep: String? {
-    let logits = all(.referenceLogit)
-    guard let first = logits.first, let last = logits.last, key(first).i != key(last).i else { return nil }
-    if trace.occurrences(of: key(first)).first == first {
-      return "The reference starts with logit \(text(first)) everywhere: every token is equally likely."
-    }
-    guard let largest = largestChange(.referenceLogit), largest.change != 0 else { return "The step changes no logit." }
-    return "The step changes the logit of \(word(largest.term, at: 1)) after \(word(largest.term, at: 0)) most: "
-      + "\(number(largest.before)) → \(text(largest.term))."
   }
 
   var rewardModel: String? {

@@ -1,0 +1,9 @@
+/// The algorithms that align a language model, as scenarios and batches name them.
+public enum Algorithm: String, CaseIterable, Sendable {
+  /// A critic, a penalty for leaving the reference, several epochs on the same samples.
+  case ppo
+  /// Groups of answers to one prompt, each compared with its group.
+  case grpo
+  /// Pairs of answers, of which people preferred one; nothing is sampled.
+  case dpo
+}

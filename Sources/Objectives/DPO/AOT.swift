@@ -1,0 +1,37 @@
+import Autodiff
+
+extension PreferenceLoss {
+  /// AOT: the policy's log-ratios, sorted over the batch, against the reference's, sorted too.
+  ///
+  ///     δ_(k) = (log π(y_w) − log π(y_l))_(k) − (log π_ref(y_w) − log π_ref(y_l))_(k)
+  ///
+  /// Then as cdpo of βδ. Source: Melnyk et al. 2024, AOT, section 3; TRL.
+  static let aot = PreferenceLoss(name: "aot") { batch in
+    let policy = batch.pairs.map { $0.chosen.logp - $0.rejected.logp }
+    let reference = batch.pairs.map { pair in
+      let zero = batch.tape.constant(0)
+      return (pair.chosen.refLogp ?? zero) - (pair.rejected.refLogp ?? zero)
+    }
+    return batch.sorted(policy, against: reference)
+  }
+
+  /// AOT on unpaired data: the chosen responses' log-ratios, sorted, against the rejected ones', sorted too.
+  ///
+  /// Source: Melnyk et al. 2024, AOT, section 3; TRL.
+  static let aotUnpaired = PreferenceLoss(name: "aot_unpaired") { batch in
+    batch.sorted(batch.pairs.map { $0.chosen.logRatio }, against: batch.pairs.map { $0.rejected.logRatio })
+  }
+}
+
+extension PreferenceLoss.Batch {
+  /// The smoothed logistic loss of the differences of equal rank; the pair's number is the rank.
+  fileprivate func sorted(_ left: [Scalar], against right: [Scalar]) -> [Scalar] {
+    let epsilon = settings.number(.labelSmoothing)
+    return zip(pairs, zip(ascending(left), ascending(right))).map { pair, values in
+      let delta = note(.sortedDelta, pair.index, values.0 - values.1)
+      return logistic(pair, note(.logit, pair.index, beta * delta), right: 1 - epsilon, wrong: epsilon)
+    }
+  }
+
+  private func ascending(_ values: [Scalar]) -> [Scalar] { values.sorted { $0.value < $1.value } }
+}

@@ -1,0 +1,17 @@
+import Autodiff
+
+extension PreferenceLoss {
+  /// EXO: the KL from the policy's preference to the labels', `σ(z) log (σ(z) / (1 − ε)) + σ(−z) log (σ(−z) / ε)`.
+  ///
+  /// ε is `label_smoothing`, which must not be 0. Source: Ji et al. 2024, equation 16; TRL, which keeps ε and its
+  /// logarithms in single precision.
+  static let exo = PreferenceLoss("exo_pair") { pair, batch in
+    let epsilon = Double(Float(batch.settings.number(.labelSmoothing)))
+    let logRight = Double(Float(Elementary.log1p(-epsilon)))
+    let logWrong = Double(Float(Elementary.log(epsilon)))
+    let z = pair.logit
+    let chosen = batch.note(.chosenProbability, pair.index, batch.logistic(z))
+    let right = chosen * (logSigmoid(z) - logRight)
+    return right + batch.logistic(-z) * (logSigmoid(-z) - logWrong)
+  }
+}

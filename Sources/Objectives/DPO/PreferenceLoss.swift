@@ -1,0 +1,65 @@
+import Autodiff
+
+/// A member of DPO's family: what becomes of the difference between two responses.
+///
+/// To add one, write a file like `Hinge.swift` and name it in `all`: the option table, the batches and the simulator
+/// follow. Names are TRL's where TRL has the loss.
+public struct PreferenceLoss: Sendable {
+  /// What a loss is made from, and how it names what it computes on the way.
+  struct Batch {
+    let pairs: [ComparedPair]
+    let settings: Settings
+    let tape: Tape
+    /// Names a number of a pair, as `Observer.term` does.
+    let note: (Quantity, Int, Scalar) -> Scalar
+
+    var beta: Double { settings.number(.preferenceBeta) }
+  }
+
+  /// The value of `loss_type`.
+  public let name: String
+  /// Whether responses are compared with what the reference makes of them.
+  public var needsReference = true
+  /// Whether a response's log-probability is the mean over its tokens instead of the sum.
+  var averagesTokens = false
+  /// The loss of each pair; the batch's is their mean.
+  let losses: @Sendable (Batch) -> [Scalar]
+
+  public static let all: [PreferenceLoss] = [
+    sigmoid, sigmoidNorm, conservative, robust, hinge, ipo, exo, nca, bco, sppo, aot, aotUnpaired, apoZero, apoDown,
+    discopop, kto, simpo, orpo, supervised,
+  ]
+
+  /// The loss that the settings name.
+  public static func chosen(by settings: Settings) -> PreferenceLoss {
+    let name = settings.choice(.preferenceLoss)
+    return all.first { $0.name == name } ?? sigmoid
+  }
+}
+
+extension PreferenceLoss {
+  /// A loss that looks at one pair at a time.
+  init(
+    _ name: String, needsReference: Bool = true, averagesTokens: Bool = false,
+    loss: @escaping @Sendable (ComparedPair, Batch) -> Scalar
+  ) {
+    self.init(name: name, needsReference: needsReference, averagesTokens: averagesTokens) { batch in
+      batch.pairs.map { loss($0, batch) }
+    }
+  }
+}
+
+extension PreferenceLoss.Batch {
+  /// `−a log σ(z) − b log σ(−z)`, with what `z` says of the pair named for the eye.
+  ///
+  /// The derivative by z is `−σ(−z)` for a = 1, b = 0: a pair that is ranked wrongly pulls most.
+  func logistic(_ pair: ComparedPair, _ logit: Scalar, right a: Double = 1, wrong b: Double = 0) -> Scalar {
+    _ = note(.chosenProbability, pair.index, logistic(logit))
+    _ = note(.gradientWeight, pair.index, logistic(-logit))
+    if b == 0 { return a == 1 ? -logSigmoid(logit) : -a * logSigmoid(logit) }
+    return -a * logSigmoid(logit) - b * logSigmoid(-logit)
+  }
+
+  /// σ(x); within `PreferenceLoss` the plain name is the loss's.
+  func logistic(_ x: Scalar) -> Scalar { sigmoid(x) }
+}

@@ -1,0 +1,15 @@
+import Autodiff
+
+extension PreferenceLoss {
+  /// SimPO: no reference, the mean log-probability of a token, and a margin by which the chosen response shall lead.
+  ///
+  ///     −log σ(β (l_w − l_l) − γ)          l = log π(y) / |y|,  γ = simpo_gamma
+  ///
+  /// Source: Meng et al. 2024, equation 6; TRL `CPOTrainer.cpo_loss`, with its label smoothing.
+  static let simpo = PreferenceLoss("simpo", needsReference: false, averagesTokens: true) { pair, batch in
+    let epsilon = batch.settings.number(.labelSmoothing)
+    let lead = pair.chosen.reward - pair.rejected.reward
+    let logit = batch.note(.logit, pair.index, lead - batch.settings.number(.simpoGamma))
+    return batch.logistic(pair, logit, right: 1 - epsilon, wrong: epsilon)
+  }
+}

@@ -1,0 +1,11 @@
+import Autodiff
+
+extension PreferenceLoss {
+  /// Plain supervised learning of the chosen responses: minus the mean log-probability of all their tokens.
+  ///
+  /// Source: TRL `DPOTrainer`, `sft`.
+  static let supervised = PreferenceLoss(name: "sft", needsReference: false) { batch in
+    let loss = -batch.tape.mean(batch.pairs.flatMap { $0.chosen.tokens })
+    return batch.pairs.map { _ in loss }
+  }
+}

@@ -1,0 +1,87 @@
+public import Autodiff
+
+/// The advantage of each response, one number for all of its tokens.
+///
+///     A_i = w_g (r_i − b_i) / σ_i
+///
+/// `advantage_estimator` grpo takes the baseline b from `advantage_baseline` and the deviation σ from `scale_rewards`
+/// (Shao et al. 2024, section 4.1.2; TRL `_generate_and_score_completions`); rloo and reinforce_plus_plus bring both.
+/// Each response is a beat of the stage `advantage`.
+///
+/// - Parameter groups: One for each group's number.
+public func groupAdvantages<O: Observer>(
+  _ responses: [GroupResponse], groups: [GroupContext], settings: Settings, observer: O
+) -> [Scalar] {
+  let rewards = GroupedRewards(responses, groupCount: groups.count, settings: settings, observer: observer)
+  let compared: ComparedRewards =
+    switch settings.choice(.advantageEstimator) {
+    case "rloo": leaveOneOut(rewards)
+    case "reinforce_plus_plus": normalizedOverTokens(rewards, observer: observer)
+    default: comparedWithGroups(rewards, groups: groups, settings: settings, observer: observer)
+    }
+  let weights = recordedWeights(groups, observer: observer)
+
+  observer.begin(.advantage)
+  return responses.indices.map { n in
+    observer.beat()
+    let i = responses[n].index
+    let baseline = observer.term(.baseline, i, alias(compared.baselines[n]))
+    let difference = responses[n].reward - baseline
+    let raw = observer.term(.rawAdvantage, i, weights[responses[n].group].map { $0 * difference } ?? difference)
+    return observer.term(.advantage, i, stopGradient(compared.deviations[n].map { raw / $0 } ?? raw))
+  }
+}
+
+/// What each reward is compared with, and by what the difference is divided.
+struct ComparedRewards {
+  var baselines: [Scalar]
+  /// Nil where nothing is divided.
+  var deviations: [Scalar?]
+}
+
+private func recordedWeights<O: Observer>(_ groups: [GroupContext], observer: O) -> [Scalar?] {
+  observer.begin(.groups)
+  return groups.enumerated().map { g, group in
+    guard let weight = group.weight else { return nil }
+    observer.beat()
+    return observer.term(.groupWeight, g, weight)
+  }
+}
+
+/// The rewards of a batch with each group's mean and deviation, each group a beat of the stage `group`.
+struct GroupedRewards {
+  let responses: [GroupResponse]
+  /// The responses of each group, by their place in `responses`.
+  let members: [[Int]]
+  let means: [Scalar]
+  let stds: [Scalar]
+  let tape: Tape
+
+  init<O: Observer>(_ responses: [GroupResponse], groupCount: Int, settings: Settings, observer: O) {
+    self.responses = responses
+    tape = observer.tape
+    var members = [[Int]](repeating: [], count: groupCount)
+    for (n, response) in responses.enumerated() { members[response.group].append(n) }
+    self.members = members
+    observer.begin(.groups)
+    var means: [Scalar] = []
+    var stds: [Scalar] = []
+    for (g, group) in members.enumerated() {
+      observer.beat()
+      let rewards = group.map { responses[$0].reward }
+      let mean = observer.term(.groupMean, g, observer.tape.mean(rewards))
+      means.append(mean)
+      stds.append(observer.term(.groupStd, g, sampleDeviation(rewards, mean: mean, on: observer.tape)))
+    }
+    self.means = means
+    self.stds = stds
+  }
+
+  var all: [Scalar] { responses.map { $0.reward } }
+}
+
+/// The standard deviation with n − 1; 0 for a single number, as TRL has it.
+func sampleDeviation(_ values: [Scalar], mean: Scalar, on tape: Tape) -> Scalar {
+  guard values.count > 1 else { return tape.constant(0) }
+  return sqrt(tape.sum(values.map { square($0 - mean) }) / Double(values.count - 1))
+}

@@ -1,0 +1,61 @@
+import Autodiff
+
+/// A member of GRPO's family: what becomes of ratio and advantage, and over what the tokens' losses are averaged.
+///
+/// To add one, write a file like `CISPO.swift` and name it in `all`: the option table, the batches and the simulator
+/// follow. TRL `GRPOTrainer._compute_loss` is the source of what is there.
+public struct GroupLoss: Sendable {
+  /// How the tokens' losses become one number.
+  public enum Normalizer: Sendable {
+    /// The mean over responses of the mean over their tokens: tokens of long responses weigh less.
+    case sequenceMean
+    /// The mean over the batch's tokens.
+    case tokenMean
+    /// The sum over the batch's tokens, divided by the number of those that the whole optimizer step sees.
+    case stepTokenMean
+    /// The sum over all tokens, divided by the number of responses times `max_completion_length`.
+    case maximalLength
+    /// The mean over responses of the sum over their tokens: long responses weigh more.
+    case sequenceSum
+  }
+
+  /// A ratio, the advantage it is multiplied by, and how its parts are called.
+  struct Judged {
+    let ratio: Scalar
+    let advantage: Scalar
+    let names: RatioNames
+    let settings: Settings
+    /// Names a number, as `Observer.term` does.
+    let note: (Quantity, Scalar) -> Scalar
+  }
+
+  /// The value of `loss_type`.
+  public let name: String
+  let normalizer: Normalizer
+  /// Makes the objective from a ratio; where `multipliesLogp`, the weight of the token's log-probability.
+  let judge: @Sendable (Judged) -> Scalar
+  /// Whether the gradient comes through log π, and the ratio is a plain weight.
+  var multipliesLogp = false
+  /// Whether the ratio is clipped at 1 ± epsilon, as `clip_ratio` counts.
+  var isClipped = false
+
+  public static let all: [GroupLoss] = [grpo, drGRPO, dapo, bnpo, cispo, sapo, luspo]
+
+  static func chosen(by settings: Settings) -> GroupLoss {
+    let name = settings.choice(.groupLoss)
+    return all.first { $0.name == name } ?? dapo
+  }
+}
+
+/// How the parts of a ratio are called: of a token's, or of a whole response's.
+struct RatioNames {
+  let bounded, clipped, surrogate, clippedSurrogate, objective, weight, soft: Quantity
+
+  static let token = RatioNames(
+    bounded: .boundedRatio, clipped: .clippedRatio, surrogate: .surrogate, clippedSurrogate: .clippedSurrogate,
+    objective: .objective, weight: .ratioWeight, soft: .softRatio)
+  static let sequence = RatioNames(
+    bounded: .boundedSequenceRatio, clipped: .clippedSequenceRatio, surrogate: .sequenceSurrogate,
+    clippedSurrogate: .clippedSequenceSurrogate, objective: .sequenceObjective, weight: .sequenceRatioWeight,
+    soft: .sequenceSoftRatio)
+}

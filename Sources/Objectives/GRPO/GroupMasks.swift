@@ -1,0 +1,85 @@
+import Autodiff
+
+/// What the policy does not learn from; nil where everything counts.
+struct GroupMasks {
+  /// 0 for responses that drifted too far, otherwise 1.
+  var offPolicy: [Scalar]?
+  /// 0 for tokens at which the policy was not undecided enough, otherwise 1.
+  var entropy: [[Scalar]]?
+  /// Whether a response counts at all.
+  var isKept: [Bool]
+
+  init<O: Observer>(_ batch: [GroupPrediction], settings: Settings, observer: O) {
+    observer.begin(.mask)
+    let masksTruncated = settings.flag(.maskTruncated)
+    isKept = batch.map { !masksTruncated || $0.response.isComplete }
+    if masksTruncated {
+      for prediction in batch {
+        observer.beat()
+        let isComplete = observer.tape.constant(prediction.response.isComplete ? 1 : 0)
+        _ = observer.term(.isComplete, prediction.index, isComplete)
+      }
+    }
+    if let threshold = settings.optionalNumber(.offPolicyMaskThreshold) {
+      offPolicy = offPolicyMask(batch, isKept: isKept, threshold: threshold, observer: observer)
+    }
+    if settings.number(.topEntropyQuantile) < 1 {
+      entropy = entropyMask(
+        batch, isKept: isKept, quantile: 1 - settings.number(.topEntropyQuantile), observer: observer)
+    }
+  }
+}
+
+/// Keeps a response if its advantage is not negative, or if `mean_t(log π_old − log π) ≤ threshold`.
+///
+/// Source: DeepSeek-AI 2025, DeepSeek-V3.2, section 3.1; TRL `GRPOTrainer.get_off_policy_mask`.
+private func offPolicyMask<O: Observer>(
+  _ batch: [GroupPrediction], isKept: [Bool], threshold: Double, observer: O
+) -> [Scalar] {
+  let tape = observer.tape
+  return zip(batch, isKept).map { prediction, isKept in
+    observer.beat()
+    let differences = zip(prediction.response.oldLogp, prediction.logp).map { $0 - stopGradient($1) }
+    let mean = isKept ? tape.mean(differences) : tape.constant(0)
+    let drift = observer.term(.drift, prediction.index, mean)
+    let isLearnt = prediction.advantage.value >= 0 || drift.value <= threshold
+    return observer.term(.offPolicyMask, prediction.index, tape.constant(isLearnt ? 1 : 0))
+  }
+}
+
+/// Keeps the tokens whose entropy is at least the batch's quantile.
+///
+/// Source: Wang et al. 2025, Beyond the 80/20 Rule; TRL `GRPOTrainer.get_high_entropy_mask`, which takes the quantile in
+/// single precision.
+private func entropyMask<O: Observer>(
+  _ batch: [GroupPrediction], isKept: [Bool], quantile: Double, observer: O
+) -> [[Scalar]] {
+  let tape = observer.tape
+  var counted: [Double] = []
+  for (prediction, isKept) in zip(batch, isKept) where isKept {
+    for entropy in prediction.entropies ?? [] { counted.append(entropy.value) }
+  }
+  observer.beat()
+  let threshold = observer.term(.entropyThreshold, tape.constant(singleQuantile(counted, quantile)))
+  return batch.map { prediction in
+    (prediction.entropies ?? []).enumerated().map { t, entropy in
+      observer.beat()
+      return observer.term(.entropyMask, prediction.index, t, tape.constant(entropy.value >= threshold.value ? 1 : 0))
+    }
+  }
+}
+
+/// The quantile with linear interpolation, in single precision: `torch.quantile(values.float(), quantile)`.
+///
+/// In double precision a token exactly at the threshold would fall on the other side every second time.
+func singleQuantile(_ values: [Double], _ quantile: Double) -> Double {
+  guard !values.isEmpty else { return .infinity }
+  let sorted = values.map { Float($0) }.sorted()
+  let rank = Float(quantile) * Float(sorted.count - 1)
+  let below = min(Int(rank), sorted.count - 1)
+  let above = min(below + 1, sorted.count - 1)
+  let weight = rank - Float(below)
+  let difference = sorted[above] - sorted[below]
+  // As `torch.lerp`, from the nearer end.
+  return Double(weight < 0.5 ? sorted[below] + weight * difference : sorted[above] - difference * (1 - weight))
+}

@@ -1,0 +1,124 @@
+public import Autodiff
+
+/// How often the clip acts: the ratio is low and the advantage negative, or high and positive.
+public struct GroupClips {
+  public let lowMean, highMean, regionMean: Scalar
+  /// The smallest share within a response of what is clipped low, and the largest of what is clipped high.
+  public let lowMin, highMax: Scalar
+}
+
+/// Records what TRL logs of a batch of groups, under its names.
+///
+/// Source: TRL `GRPOTrainer._compute_loss` and `_generate_and_score_completions`.
+public func recordGroupMetrics<O: Observer>(
+  _ responses: [GroupResponse], loss: GroupPolicyLoss, settings: Settings, observer: O
+) {
+  observer.begin(.metrics)
+  observer.beat()
+  recordRewards(responses, settings: settings, observer: observer)
+  recordLengths(responses, observer: observer)
+
+  observer.beat()
+  if let kl = loss.meanKL { observer.metric(.kl, kl) }
+  if let entropy = loss.meanEntropy { observer.metric(.entropy, entropy) }
+  if settings.number(.entropyCoef) != 0 { observer.metric(.groupPolicyLoss, loss.policyLoss) }
+  if let clips = loss.clips {
+    observer.metric(.clipLowMean, clips.lowMean)
+    observer.metric(.clipHighMean, clips.highMean)
+    observer.metric(.clipRegionMean, clips.regionMean)
+    observer.metric(.clipLowMin, clips.lowMin)
+    observer.metric(.clipHighMax, clips.highMax)
+  }
+  if let fraction = loss.cispoClipFraction { observer.metric(.cispoClipRatio, fraction) }
+}
+
+private func recordRewards<O: Observer>(_ responses: [GroupResponse], settings: Settings, observer: O) {
+  let tape = observer.tape
+  let rewards = responses.map { $0.reward }
+  let mean = tape.mean(rewards)
+  let std = sampleDeviation(rewards, mean: mean, on: tape)
+  observer.metric(.reward, mean)
+  observer.metric(.rewardStd, std)
+  var members: [[Scalar]] = []
+  for response in responses {
+    while members.count <= response.group { members.append([]) }
+    members[response.group].append(response.reward)
+  }
+  // As `torch.isclose(std, 0)`.
+  var flat = 0
+  for group in members where !group.isEmpty {
+    let deviation = sampleDeviation(group, mean: tape.mean(group), on: tape).value
+    if deviation <= 1e-8 { flat += group.count }
+  }
+  if settings.choice(.scaleRewards) == "batch" { flat = std.value <= 1e-8 ? responses.count : 0 }
+  observer.metric(.zeroStdFraction, tape.constant(Double(flat) / Double(responses.count)))
+}
+
+private func recordLengths<O: Observer>(_ responses: [GroupResponse], observer: O) {
+  let tape = observer.tape
+  let lengths = responses.map { $0.tokenCount }
+  let total = Double(lengths.reduce(0) { $0 + $1 })
+  observer.metric(.completionMeanLength, tape.constant(total / Double(lengths.count)))
+  observer.metric(.completionMinLength, tape.constant(Double(lengths.min() ?? 0)))
+  observer.metric(.completionMaxLength, tape.constant(Double(lengths.max() ?? 0)))
+  let cut = responses.count { !$0.isComplete }
+  observer.metric(.completionClippedRatio, tape.constant(Double(cut) / Double(lengths.count)))
+}
+
+/// What is counted of a batch's ratios for the log.
+struct GroupSummary {
+  private let isKept: [Bool]
+  /// One per token, or one per response; with `delta` already applied, as TRL counts.
+  private let ratios: [[Double]]
+  private let advantages: [Double]
+  private let isPerSequence: Bool
+  private let settings: Settings
+
+  init(_ batch: [GroupPrediction], isKept: [Bool], ratios: [[Scalar]], isPerSequence: Bool, _ settings: Settings) {
+    let bound = settings.optionalNumber(.delta) ?? .infinity
+    self.isKept = isKept
+    self.ratios = ratios.map { $0.map { $0.value < bound ? $0.value : bound } }
+    advantages = batch.map { $0.advantage.value }
+    self.isPerSequence = isPerSequence
+    self.settings = settings
+  }
+
+  /// The mean over the tokens that count; 0 where none does.
+  func tokenMean(_ values: [[Scalar]], on tape: Tape) -> Scalar {
+    var counted: [Scalar] = []
+    for (row, isKept) in zip(values, isKept) where isKept { counted += row }
+    return counted.isEmpty ? tape.constant(0) : tape.mean(counted)
+  }
+
+  func clips(on tape: Tape) -> GroupClips {
+    let low = 1 - settings.number(.epsilon)
+    let high = 1 + (settings.optionalNumber(.epsilonHigh) ?? settings.number(.epsilon))
+    let lows = shares { $0 < low && $1 < 0 }
+    let highs = shares { $0 > high && $1 > 0 }
+    return GroupClips(
+      lowMean: tape.constant(lows.mean), highMean: tape.constant(highs.mean),
+      regionMean: tape.constant(shares { ($0 < low && $1 < 0) || ($0 > high && $1 > 0) }.mean),
+      lowMin: tape.constant(lows.rows.min() ?? .nan), highMax: tape.constant(highs.rows.max() ?? .nan))
+  }
+
+  func cispoClipFraction(on tape: Tape) -> Scalar {
+    let limit = settings.optionalNumber(.epsilonHigh) ?? settings.number(.epsilon)
+    return tape.constant(shares { $0 > limit && $1 > 0 }.mean)
+  }
+
+  /// The share of ratios that a condition holds for: of all, and within each response. TRL counts the ratios of
+  /// responses that are left out only where a response has a single one.
+  private func shares(_ holds: (Double, Double) -> Bool) -> (mean: Double, rows: [Double]) {
+    var (count, total) = (0, 0)
+    var rows: [Double] = []
+    for n in ratios.indices where isPerSequence || isKept[n] {
+      let held = ratios[n].count { holds($0, advantages[n]) }
+      count += held
+      total += ratios[n].count
+      rows.append(Double(held) / Double(ratios[n].count))
+    }
+    // TRL divides in single precision where a response has a single ratio.
+    let mean = isPerSequence ? Double(Float(count) / Float(max(1, total))) : Double(count) / Double(max(1, total))
+    return (mean, rows)
+  }
+}

@@ -1,0 +1,161 @@
+public import Autodiff
+
+/// The loss of a batch of groups, and what trainers log of it.
+public struct GroupPolicyLoss {
+  public let loss: Scalar
+  /// The loss without the entropy bonus.
+  public let policyLoss: Scalar
+  public let meanKL, meanEntropy: Scalar?
+  public let clips: GroupClips?
+  public let cispoClipFraction: Scalar?
+}
+
+/// The loss of GRPO's family: the tokens' objectives with the KL from the reference, averaged as `loss_type` has it.
+///
+///     ℓ_t = −J_t · masks + β KL_t        KL_t = e^d − d − 1, d = log π_ref − log π
+///     L   = average(ℓ) − entropy_coef · H
+///
+/// Source: Shao et al. 2024, equations 3 and 4; TRL `GRPOTrainer._compute_loss`.
+///
+/// - Parameter stepTokens: How many tokens count in the whole optimizer step, by which dapo and cispo divide; nil where
+///   this batch is all of it.
+public func groupPolicyLoss<O: Observer>(
+  _ batch: [GroupPrediction], stepTokens: Int? = nil, settings: Settings, observer: O
+) -> GroupPolicyLoss {
+  let variant = GroupLoss.chosen(by: settings)
+  let isPerSequence = settings.choice(.importanceSamplingLevel) == "sequence"
+  let ratios = groupRatios(batch, perSequence: isPerSequence, observer: observer)
+  let masks = GroupMasks(batch, settings: settings, observer: observer)
+  let objectives = objectives(batch, variant, ratios: ratios, settings: settings, observer: observer)
+  let kls = klTerms(batch, ratios: ratios, settings: settings, observer: observer)
+  let entropies = entropyTerms(batch, observer: observer)
+
+  observer.begin(.loss)
+  let losses = tokenLosses(batch, objectives, masks: masks, kls: kls, settings: settings, observer: observer)
+  let hasTokens = !isPerSequence || kls != nil || masks.entropy != nil || variant.multipliesLogp
+  let lengths = zip(batch, masks.isKept).map { $1 ? $0.logp.count : 0 }
+  let average = GroupAverage(
+    lengths: lengths, paddedLength: batch.map { $0.logp.count }.max() ?? 0,
+    stepTokenCount: Double(max(1, stepTokens ?? lengths.reduce(0) { $0 + $1 })))
+  let emptySlots: (Int, Int) -> Scalar? = { n, slots in
+    padding(batch[n], masks, n, objectives[n], isPerSequence: isPerSequence, slots: slots)
+  }
+  observer.beat()
+  let mean = average(
+    losses, variant.normalizer, settings: settings, on: observer.tape, padding: hasTokens ? emptySlots : nil)
+  let policyLoss = observer.term(.policyLoss, mean)
+  var loss = policyLoss
+  if let entropies, settings.number(.entropyCoef) != 0 {
+    let bonus = entropyBonus(entropies, masks: masks, variant, average, on: observer.tape)
+    loss = loss - settings.number(.entropyCoef) * observer.term(.entropyBonus, bonus)
+  }
+  observer.beat()
+  loss = observer.term(.loss, loss.node == policyLoss.node ? alias(loss) : loss)
+
+  let summary = GroupSummary(batch, isKept: masks.isKept, ratios: ratios, isPerSequence: isPerSequence, settings)
+  return GroupPolicyLoss(
+    loss: loss, policyLoss: policyLoss,
+    meanKL: kls.map { summary.tokenMean($0, on: observer.tape) },
+    meanEntropy: entropies.map { summary.tokenMean($0, on: observer.tape) },
+    clips: variant.isClipped ? summary.clips(on: observer.tape) : nil,
+    cispoClipFraction: variant.multipliesLogp ? summary.cispoClipFraction(on: observer.tape) : nil)
+}
+
+// MARK: - The parts of a token's loss
+
+/// One objective per token: its own, or that of its response.
+private func objectives<O: Observer>(
+  _ batch: [GroupPrediction], _ variant: GroupLoss, ratios: [[Scalar]], settings: Settings, observer: O
+) -> [[Scalar]] {
+  observer.begin(variant.isClipped ? .clip : .objective)
+  return batch.indices.map { n in
+    let prediction = batch[n]
+    let isShared = settings.choice(.importanceSamplingLevel) == "sequence"
+    let judged = ratios[n].enumerated().map { t, ratio in
+      observer.beat()
+      let j = isShared ? -1 : t
+      return variant.judge(
+        GroupLoss.Judged(
+          ratio: ratio, advantage: prediction.advantage, names: isShared ? .sequence : .token, settings: settings,
+          note: { observer.term($0, prediction.index, j, $1) }))
+    }
+    return prediction.logp.indices.map { t in
+      let value = judged[isShared ? 0 : t]
+      guard variant.multipliesLogp else { return value }
+      return observer.term(.objective, prediction.index, t, value * prediction.advantage * prediction.logp[t])
+    }
+  }
+}
+
+private func klTerms<O: Observer>(
+  _ batch: [GroupPrediction], ratios: [[Scalar]], settings: Settings, observer: O
+) -> [[Scalar]]? {
+  guard settings.number(.groupBeta) != 0 else { return nil }
+  observer.begin(.klLoss)
+  return batch.indices.map { n in
+    let prediction = batch[n]
+    let references = prediction.response.refLogp ?? prediction.logp.map { _ in observer.tape.constant(.nan) }
+    return prediction.logp.indices.map { t in
+      observer.beat()
+      let estimate = KLEstimator.k3(logp: prediction.logp[t], reference: references[t])
+      let kl = observer.term(.kl, prediction.index, t, estimate)
+      guard settings.flag(.biasCorrectionKL) else { return kl }
+      return observer.term(.correctedKL, prediction.index, t, kl * ratios[n][ratios[n].count == 1 ? 0 : t])
+    }
+  }
+}
+
+private func entropyTerms<O: Observer>(_ batch: [GroupPrediction], observer: O) -> [[Scalar]]? {
+  guard batch.allSatisfy({ $0.entropies != nil }) else { return nil }
+  observer.begin(.entropy)
+  return batch.map { prediction in
+    (prediction.entropies ?? []).enumerated().map { t, entropy in
+      observer.beat()
+      return observer.term(.entropy, prediction.index, t, entropy)
+    }
+  }
+}
+
+private func tokenLosses<O: Observer>(
+  _ batch: [GroupPrediction], _ objectives: [[Scalar]], masks: GroupMasks, kls: [[Scalar]]?, settings: Settings,
+  observer: O
+) -> [[Scalar]] {
+  let beta = settings.number(.groupBeta)
+  return batch.indices.map { n in
+    guard masks.isKept[n] else { return [] }
+    return objectives[n].indices.map { t in
+      observer.beat()
+      var loss = -objectives[n][t]
+      if let mask = masks.offPolicy { loss = loss * mask[n] }
+      if let mask = masks.entropy { loss = loss * mask[n][t] }
+      if let kls { loss = loss + beta * kls[n][t] }
+      return observer.term(.tokenLoss, batch[n].index, t, loss)
+    }
+  }
+}
+
+/// What some empty slots after a response add in TRL's luspo, whose mean runs over the padded rectangle: there the
+/// ratio is 1 and the KL 0.
+private func padding(
+  _ prediction: GroupPrediction, _ masks: GroupMasks, _ n: Int, _ objectives: [Scalar], isPerSequence: Bool, slots: Int
+) -> Scalar? {
+  guard slots > 0, masks.entropy == nil, let shared = objectives.first else { return nil }
+  let objective = isPerSequence ? shared : prediction.advantage
+  let loss = -Double(slots) * objective
+  return masks.offPolicy.map { loss * $0[n] } ?? loss
+}
+
+/// The mean entropy of the tokens that count. Where the loss is a mean over all tokens, TRL divides by their number.
+private func entropyBonus(
+  _ entropies: [[Scalar]], masks: GroupMasks, _ variant: GroupLoss, _ average: GroupAverage, on tape: Tape
+) -> Scalar {
+  var counted: [Scalar] = []
+  for n in entropies.indices where masks.isKept[n] {
+    for t in entropies[n].indices where masks.entropy.map({ $0[n][t].value != 0 }) ?? true {
+      counted.append(entropies[n][t])
+    }
+  }
+  let dividesByStep = if case .stepTokenMean = variant.normalizer { true } else { false }
+  let divisor = dividesByStep ? average.stepTokenCount : Double(max(1, counted.count))
+  return tape.sum(counted) / divisor
+}

@@ -1,0 +1,62 @@
+public import Autodiff
+
+/// One of several answers to a prompt, and what is known of it before learning starts.
+public struct GroupResponse {
+  /// Its number in the batch, for the names of terms.
+  public let index: Int
+  /// The number of its group, from 0.
+  public let group: Int
+  public var oldLogp: [Scalar]
+  /// Needed where `beta` is not 0.
+  public var refLogp: [Scalar]?
+  public var reward: Scalar
+  /// Whether the answer ended by itself rather than by being cut off.
+  public var isComplete: Bool
+
+  public init(
+    index: Int, group: Int, oldLogp: [Scalar], refLogp: [Scalar]?, reward: Scalar, isComplete: Bool = true
+  ) {
+    self.index = index
+    self.group = group
+    self.oldLogp = oldLogp
+    self.refLogp = refLogp
+    self.reward = reward
+    self.isComplete = isComplete
+  }
+
+  public var tokenCount: Int { oldLogp.count }
+}
+
+/// What is known of a group beside its rewards; only what the options ask for is needed.
+public struct GroupContext {
+  /// What the group's advantages are multiplied by; nil for 1.
+  public var weight: Scalar?
+  /// The reference policy's mean reward in this group, for `advantage_baseline` reference.
+  public var referenceReward: Scalar?
+  /// The group's running mean reward before this batch, for `advantage_baseline` ema.
+  public var runningReward: Scalar?
+
+  public init(weight: Scalar? = nil, referenceReward: Scalar? = nil, runningReward: Scalar? = nil) {
+    self.weight = weight
+    self.referenceReward = referenceReward
+    self.runningReward = runningReward
+  }
+}
+
+/// What the policy says now about one answer.
+public struct GroupPrediction {
+  public let response: GroupResponse
+  public let advantage: Scalar
+  public let logp: [Scalar]
+  /// One per token; needed where `entropy_coef` is not 0 or `top_entropy_quantile` is below 1.
+  public let entropies: [Scalar]?
+
+  public init(response: GroupResponse, advantage: Scalar, logp: [Scalar], entropies: [Scalar]?) {
+    self.response = response
+    self.advantage = advantage
+    self.logp = logp
+    self.entropies = entropies
+  }
+
+  var index: Int { response.index }
+}

@@ -1,0 +1,189 @@
+import Autodiff
+import Objectives
+import Recording
+
+extension Batch {
+  /// Groups of answers that GRPO learns from.
+  public struct GroupBatch: Sendable {
+    /// One answer; all arrays have one number per token, natural logarithms.
+    public struct Sequence: Sendable {
+      public var prompt: String
+      public var tokens: [String]
+      /// Its group's number in `groups`.
+      public var group: Int
+      public var reward: Double
+      public var logp: [Double]
+      public var oldLogp: [Double]
+      public var refLogp: [Double]?
+      public var entropy: [Double]?
+      /// Whether the answer was cut off, where that was recorded.
+      public var isTruncated: Bool?
+
+      public init(
+        prompt: String, tokens: [String], group: Int, reward: Double, logp: [Double], oldLogp: [Double],
+        refLogp: [Double]? = nil, entropy: [Double]? = nil, isTruncated: Bool? = nil
+      ) {
+        self.prompt = prompt
+        self.tokens = tokens
+        self.group = group
+        self.reward = reward
+        self.logp = logp
+        self.oldLogp = oldLogp
+        self.refLogp = refLogp
+        self.entropy = entropy
+        self.isTruncated = isTruncated
+      }
+    }
+
+    /// What is known of a group beside its answers.
+    public struct Group: Sendable {
+      public let name: String
+      public var weight: Double?
+      public var referenceReward: Double?
+      public var runningReward: Double?
+
+      public init(
+        name: String, weight: Double? = nil, referenceReward: Double? = nil, runningReward: Double? = nil
+      ) {
+        self.name = name
+        self.weight = weight
+        self.referenceReward = referenceReward
+        self.runningReward = runningReward
+      }
+    }
+
+    public var sequences: [Sequence]
+    /// In the order in which they first appear.
+    public var groups: [Group]
+
+    public init(sequences: [Sequence], groups: [Group]) {
+      self.sequences = sequences
+      self.groups = groups
+    }
+  }
+
+  static let groupOptions: [Option] = [
+    .groupLoss, .groupBeta, .epsilon, .epsilonHigh, .delta, .importanceSamplingLevel, .advantageEstimator,
+    .advantageBaseline, .scaleRewards, .maxCompletionLength, .maskTruncated, .biasCorrectionKL, .entropyCoef,
+    .topEntropyQuantile, .offPolicyMaskThreshold, .sapoTemperaturePositive, .sapoTemperatureNegative,
+  ]
+
+  func groupProblem(_ batch: GroupBatch) -> String? {
+    let sequences = batch.sequences
+    if settings.number(.groupBeta) != 0, sequences.contains(where: { $0.refLogp == nil }) {
+      return "beta needs the key 'ref_logp' in every sequence"
+    }
+    let lacksEntropy = sequences.contains { $0.entropy == nil }
+    if settings.number(.entropyCoef) != 0, lacksEntropy {
+      return "entropy_coef needs the key 'entropy' in every sequence"
+    }
+    if settings.number(.topEntropyQuantile) < 1, lacksEntropy {
+      return "top_entropy_quantile needs the key 'entropy' in every sequence"
+    }
+    if settings.flag(.maskTruncated), sequences.contains(where: { $0.isTruncated == nil }) {
+      return "mask_truncated_completions needs the key 'truncated' in every sequence"
+    }
+    guard settings.choice(.advantageEstimator) == "grpo" else { return nil }
+    let baseline = settings.choice(.advantageBaseline)
+    if baseline == "reference", batch.groups.contains(where: { $0.referenceReward == nil }) {
+      return "advantage_baseline reference needs the key 'reference_reward' for every group in 'groups'"
+    }
+    if baseline == "ema", batch.groups.contains(where: { $0.runningReward == nil }) {
+      return "advantage_baseline ema needs the key 'running_reward' for every group in 'groups'"
+    }
+    return nil
+  }
+}
+
+// MARK: - Reading
+
+extension Batch.GroupBatch {
+  init(_ items: [Document], groups description: Document?) throws(DocumentError) {
+    self.init(sequences: [], groups: [])
+    var numbers: [String: Int] = [:]
+    for (i, item) in items.enumerated() {
+      let place = "sequences[\(i)]"
+      let response = try ResponseFields(
+        item, place,
+        allowed: [
+          "prompt", "tokens", "group", "reward", "logp", "old_logp", "ref_logp", "entropy", "truncated",
+        ])
+      let name = try response.fields.required("group").string("\(place).group")
+      let group = numbers[name] ?? groups.count
+      if group == groups.count {
+        numbers[name] = group
+        groups.append(Group(name: name))
+      }
+      sequences.append(try Sequence(response, group: group))
+    }
+    if let description { try describeGroups(description, numbers: numbers) }
+  }
+
+  private mutating func describeGroups(_ document: Document, numbers: [String: Int]) throws(DocumentError) {
+    let fields = try document.object("groups")
+    try fields.rejectUnknown(allowed: groups.map { $0.name })
+    for member in fields.members {
+      guard let g = numbers[member.key] else { continue }
+      let place = "groups.\(member.key)"
+      let group = try member.value.object(place)
+      try group.rejectUnknown(allowed: ["weight", "reference_reward", "running_reward"])
+      groups[g].weight = try group.optional("weight")?.number("\(place).weight")
+      groups[g].referenceReward = try group.optional("reference_reward")?.number("\(place).reference_reward")
+      groups[g].runningReward = try group.optional("running_reward")?.number("\(place).running_reward")
+    }
+  }
+}
+
+extension Batch.GroupBatch.Sequence {
+  init(_ response: ResponseFields, group: Int) throws(DocumentError) {
+    self.init(
+      prompt: try response.prompt(), tokens: response.tokens, group: group, reward: try response.number("reward"),
+      logp: try response.numbers("logp"), oldLogp: try response.numbers("old_logp"),
+      refLogp: try response.optionalNumbers("ref_logp"), entropy: try response.optionalNumbers("entropy"),
+      isTruncated: try response.fields.optional("truncated")?.bool("\(response.place).truncated"))
+  }
+}
+
+// MARK: - Replaying
+
+extension Batch {
+  func replay(_ batch: GroupBatch, in trace: Trace) {
+    let (sequences, tape) = (batch.sequences, trace.tape)
+    trace.prompts = sequences.map { $0.prompt }
+    trace.givenTokens = sequences.map { $0.tokens }
+    tape.reserve(32 * sequences.reduce(0) { $0 + $1.tokens.count })
+
+    trace.begin(.rollout)
+    let oldLogps = trace.leaves(.oldLogp, sequences.map { $0.oldLogp })
+    trace.begin(.reference)
+    let refLogps = sequences.enumerated().map { i, sequence in
+      sequence.refLogp.map { trace.leaves(.refLogp, i, $0) }
+    }
+    trace.begin(.rewards)
+    let responses = sequences.enumerated().map { i, sequence in
+      trace.beat()
+      return GroupResponse(
+        index: i, group: sequence.group, oldLogp: oldLogps[i], refLogp: refLogps[i],
+        reward: trace.term(.reward, i, tape.leaf(sequence.reward)), isComplete: sequence.isTruncated != true)
+    }
+    let groups = batch.groups.map { group in
+      GroupContext(
+        weight: group.weight.map { tape.leaf($0) }, referenceReward: group.referenceReward.map { tape.leaf($0) },
+        runningReward: group.runningReward.map { tape.leaf($0) })
+    }
+    let advantages = groupAdvantages(responses, groups: groups, settings: settings, observer: trace)
+
+    trace.loops = Trace.LoopPosition(iteration: 0, epoch: 0, minibatch: 0)
+    trace.begin(.policy)
+    let logps = trace.leaves(.logp, sequences.map { $0.logp })
+    let predictions = sequences.indices.map { i in
+      GroupPrediction(
+        response: responses[i], advantage: advantages[i], logp: logps[i],
+        entropies: sequences[i].entropy.map { $0.map { tape.leaf($0) } })
+    }
+    let loss = groupPolicyLoss(predictions, settings: settings, observer: trace)
+    trace.differentiate(loss.loss)
+    trace.loops = Trace.LoopPosition(iteration: 0)
+    recordGroupMetrics(responses, loss: loss, settings: settings, observer: trace)
+  }
+}

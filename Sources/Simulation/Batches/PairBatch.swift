@@ -1,0 +1,110 @@
+import Autodiff
+import Objectives
+import Recording
+
+extension Batch {
+  /// Two responses to one prompt, of which the first is preferred.
+  public struct Pair: Sendable {
+    /// One response; all arrays have one number per token, natural logarithms.
+    public struct Response: Sendable {
+      public var tokens: [String]
+      public var logp: [Double]
+      public var refLogp: [Double]?
+
+      public init(tokens: [String], logp: [Double], refLogp: [Double]?) {
+        self.tokens = tokens
+        self.logp = logp
+        self.refLogp = refLogp
+      }
+    }
+
+    public var prompt: String
+    public var chosen, rejected: Response
+
+    public init(prompt: String, chosen: Response, rejected: Response) {
+      self.prompt = prompt
+      self.chosen = chosen
+      self.rejected = rejected
+    }
+  }
+
+  static let pairOptions: [Option] = [
+    .preferenceLoss, .preferenceBeta, .labelSmoothing, .divergence, .alphaDivergenceCoefficient, .discopopTau,
+    .lengthDesensitizing, .simpoGamma,
+  ]
+
+  func pairProblem(_ pairs: [Pair]) -> String? {
+    let loss = PreferenceLoss.chosen(by: settings)
+    let lacksReference = pairs.contains { $0.chosen.refLogp == nil || $0.rejected.refLogp == nil }
+    if loss.needsReference, lacksReference {
+      return "loss_type \(loss.name) needs the key 'ref_logp' in every chosen and rejected response"
+    }
+    return Self.preferenceProblem(settings)
+  }
+
+  /// What in DPO's settings does not go together, if anything.
+  static func preferenceProblem(_ settings: Settings) -> String? {
+    let (loss, epsilon) = (settings.choice(.preferenceLoss), settings.number(.labelSmoothing))
+    if loss == "exo_pair", epsilon == 0 {
+      return "loss_type exo_pair needs label_smoothing above 0, such as 0.001"
+    }
+    if loss == "robust", epsilon == 0.5 {
+      return "loss_type robust needs label_smoothing below 0.5: with 0.5 the labels say nothing"
+    }
+    return nil
+  }
+
+  static func pairs(_ items: [Document]) throws(DocumentError) -> [Pair] {
+    var pairs: [Pair] = []
+    for (i, item) in items.enumerated() { pairs.append(try Pair(item, "pairs[\(i)]")) }
+    return pairs
+  }
+}
+
+extension Batch.Pair {
+  init(_ document: Document, _ place: String) throws(DocumentError) {
+    let fields = try document.object(place)
+    try fields.rejectUnknown(allowed: ["prompt", "chosen", "rejected"])
+    self.init(
+      prompt: try fields.optional("prompt")?.string("\(place).prompt") ?? "",
+      chosen: try Response(fields.required("chosen"), "\(place).chosen"),
+      rejected: try Response(fields.required("rejected"), "\(place).rejected"))
+  }
+}
+
+extension Batch.Pair.Response {
+  init(_ document: Document, _ place: String) throws(DocumentError) {
+    let response = try ResponseFields(document, place, allowed: ["tokens", "logp", "ref_logp"])
+    self.init(
+      tokens: response.tokens, logp: try response.numbers("logp"),
+      refLogp: try response.optionalNumbers("ref_logp"))
+  }
+}
+
+extension Batch {
+  func replay(_ pairs: [Pair], in trace: Trace) {
+    trace.prompts = pairs.map { $0.prompt }
+    trace.givenTokens = pairs.map { $0.chosen.tokens }
+    trace.tape.reserve(8 * pairs.reduce(0) { $0 + $1.chosen.tokens.count + $1.rejected.tokens.count })
+    trace.begin(.reference)
+    let chosenRefs = pairs.enumerated().map { i, pair in
+      pair.chosen.refLogp.map { trace.leaves(.chosenRefLogp, i, $0) }
+    }
+    let rejectedRefs = pairs.enumerated().map { i, pair in
+      pair.rejected.refLogp.map { trace.leaves(.rejectedRefLogp, i, $0) }
+    }
+    trace.loops = Trace.LoopPosition(iteration: 0, epoch: 0, minibatch: 0)
+    trace.begin(.policy)
+    let chosen = trace.leaves(.chosenLogp, pairs.map { $0.chosen.logp })
+    let rejected = trace.leaves(.rejectedLogp, pairs.map { $0.rejected.logp })
+    let compared = pairs.indices.map { i in
+      PreferencePair(
+        index: i, chosenLogp: chosen[i], rejectedLogp: rejected[i], chosenRefLogp: chosenRefs[i],
+        rejectedRefLogp: rejectedRefs[i])
+    }
+    let loss = preferencePolicyLoss(compared, settings: settings, observer: trace)
+    trace.differentiate(loss.loss)
+    trace.loops = Trace.LoopPosition(iteration: 0)
+    recordPreferenceMetrics(loss, observer: trace)
+  }
+}
