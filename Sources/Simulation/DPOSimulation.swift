@@ -33,9 +33,7 @@ struct DPOSimulation {
   mutating func run() {
     trace.loops = Trace.LoopPosition(iteration: 0)
     trace.begin(.reference)
-    let references = logps(of: reference, (.chosenRefLogp, .rejectedRefLogp), pairs: world.preferences.indices) {
-      stopGradient($0)
-    }
+    let references = logps(of: reference, (.chosenRefLogp, .rejectedRefLogp), pairs: world.preferences.indices)
     recordOracle()
     for epoch in 0..<settings.integer(.trainEpochs) {
       for (number, pairs) in learner.minibatches(of: world.preferences.count, epoch: epoch).enumerated() {
@@ -54,11 +52,13 @@ struct DPOSimulation {
   private mutating func learn(from pairs: [Int], _ references: [Logps]) {
     trace.begin(.policy)
     let old = policy
-    let now = logps(of: old, (.chosenLogp, .rejectedLogp), pairs: pairs) { $0 }
+    let now = logps(of: old, (.chosenLogp, .rejectedLogp), pairs: pairs)
     let compared = zip(pairs, now).map { i, now in
+      // Stopped here and not once and for all, so that the reverse pass ends within this step.
       PreferencePair(
-        index: i, chosenLogp: now.chosen, rejectedLogp: now.rejected, chosenRefLogp: references[i].chosen,
-        rejectedRefLogp: references[i].rejected)
+        index: i, chosenLogp: now.chosen, rejectedLogp: now.rejected,
+        chosenRefLogp: references[i].chosen.map(stopGradient),
+        rejectedRefLogp: references[i].rejected.map(stopGradient))
     }
     let loss = preferencePolicyLoss(compared, settings: settings, observer: trace)
     learner.learn(from: loss.loss)
@@ -70,13 +70,12 @@ struct DPOSimulation {
 
   /// Records what a policy says of every token of some pairs, a beat for each.
   private func logps<Pairs: Sequence<Int>>(
-    of policy: TabularPolicy, _ names: (chosen: Quantity, rejected: Quantity), pairs: Pairs,
-    kept: (Scalar) -> Scalar
+    of policy: TabularPolicy, _ names: (chosen: Quantity, rejected: Quantity), pairs: Pairs
   ) -> [Logps] {
     func record(_ name: Quantity, _ i: Int, _ response: [Int]) -> [Scalar] {
       policy.logps(of: response, after: world.preferences[i].prompt).enumerated().map { t, logp in
         trace.beat()
-        return trace.term(name, i, t, kept(logp))
+        return trace.term(name, i, t, logp)
       }
     }
     return pairs.map { i in
