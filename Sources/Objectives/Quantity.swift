@@ -34,6 +34,8 @@ public enum Quantity: Int, CaseIterable, Sendable {
   case chosenLogRatio, rejectedLogRatio, chosenReward, rejectedReward, chosenScore, rejectedScore
   case margin, logit, chosenProbability, gradientWeight, sortedDelta, logOdds, chosenKL, rejectedKL, blend
   case chosenLoss, rejectedLoss, pairLoss
+  // States and actions
+  case state, transitionDraw, episodeReturn, bootstrapValue, exactValue, exactReturn, optimumReturn
   case metric
 
   /// What the name's indices count.
@@ -290,6 +292,19 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .chosenLoss: row("chosen_loss", "\\ell^w", [.pair], "what the chosen response adds to the pair's loss")
     case .rejectedLoss: row("rejected_loss", "\\ell^l", [.pair], "what the rejected response adds to the pair's loss")
     case .pairLoss: row("pair_loss", "\\ell", [.pair], "the loss of this pair")
+    case .state: row("state", "s", [.sequence, .token], "the state at this step")
+    case .transitionDraw:
+      row("transition_draw", "u_s", [.sequence, .token], "the uniform random number that picked the next state")
+    case .episodeReturn: row("episode_return", "\\Sigma R", [.sequence], "the sum of the episode's rewards")
+    case .bootstrapValue:
+      row(
+        "bootstrap_value", "V_{\\text{cut}}", [.sequence],
+        "what the critic still expects where the step limit cut the episode off")
+    case .exactValue:
+      row(
+        "exact_value", "V^\\pi", [.previousToken], "the expected return of the policy from this state, without sampling")
+    case .exactReturn: row("exact_return", "J_{\\text{exact}}", [], "the expected return of the policy from the start")
+    case .optimumReturn: row("optimum_return", "J^\\ast", [], "the largest expected return that any policy reaches")
     case .metric: row("metric", "\\text{metric}", [.metric], "a number that trainers log")
     }
   }
@@ -306,6 +321,12 @@ public enum Quantity: Int, CaseIterable, Sendable {
       row("advantage", "A", [.sequence], "how much better the response turned out than it was compared with")
     case (.grpo, .kl):
       row("kl", "k", [.sequence, .token], "the estimate of this token's KL divergence from the reference, in the loss")
+    case (.reinforce, .objective):
+      row("objective", "J", [.sequence, .token], "log-probability times advantage: its gradient is what counts")
+    case (.reinforce, .advantage): row("advantage", "A", [.sequence, .token], "the return minus the baseline")
+    case (.reinforce, .baseline): row("baseline", "b", [], "what every return is compared with")
+    case (.reinforce, .returns):
+      row("return", "G", [.sequence, .token], "this reward and all later ones, discounted by gamma")
     default: description
     }
   }
@@ -315,7 +336,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
   }
 }
 
-/// What trainers log, under TRL's names.
+/// What trainers log, under TRL's names, or CleanRL's where TRL has none.
 public enum Metric: Int, CaseIterable, Sendable {
   case objectiveKL, objectiveEntropy, nonScoreReward, rlhfReward, scores
   case approxKL, policyClipFraction, entropyAverage, policyLoss, valueLoss, valueClipFraction, ratio, ratioVariance
@@ -326,6 +347,8 @@ public enum Metric: Int, CaseIterable, Sendable {
   case clipLowMean, clipHighMean, clipRegionMean, clipLowMin, clipHighMax, cispoClipRatio
   // DPO
   case chosenRewards, rejectedRewards, rewardAccuracies, rewardMargins, chosenLogps, rejectedLogps
+  // CleanRL
+  case episodicReturn, episodicLength
 
   public var name: String {
     switch self {
@@ -366,6 +389,8 @@ public enum Metric: Int, CaseIterable, Sendable {
     case .rewardMargins: "rewards/margins"
     case .chosenLogps: "logps/chosen"
     case .rejectedLogps: "logps/rejected"
+    case .episodicReturn: "charts/episodic_return"
+    case .episodicLength: "charts/episodic_length"
     }
   }
 }

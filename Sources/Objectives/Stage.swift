@@ -8,6 +8,8 @@ public enum Stage: Int, CaseIterable, Sendable {
   case rewards, groups, advantage, mask, objective
   // DPO
   case logRatio, margin, pairLoss
+  // REINFORCE
+  case returns, policyGradient
 
   /// What the user types after `goto`.
   public var name: String { description.name }
@@ -48,6 +50,8 @@ public enum Stage: Int, CaseIterable, Sendable {
     case .logRatio: ("log-ratio", "How much more likely is each response now than under the reference?")
     case .margin: ("margin", "The implicit reward of the chosen response is compared with that of the rejected one.")
     case .pairLoss: ("pair-loss", "Each pair's margin becomes its loss.")
+    case .returns: ("returns", "Rewards are summed backwards: what came after each step is its return.")
+    case .policyGradient: ("policy-gradient", "Each log-probability is weighted by its advantage.")
     }
   }
 }

@@ -11,8 +11,8 @@ extension Batch {
     }
     let algorithmField = try fields.required("algorithm")
     let name = try algorithmField.string("algorithm")
-    guard let algorithm = Algorithm(rawValue: name) else {
-      let names = Algorithm.allCases.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+    guard let algorithm = Self.algorithms.first(where: { $0.rawValue == name }) else {
+      let names = Self.algorithms.map { "'\($0.rawValue)'" }.joined(separator: ", ")
       throw algorithmField.error("algorithm must be one of \(names)")
     }
     let (key, other) = algorithm == .dpo ? ("pairs", []) : ("sequences", algorithm == .grpo ? ["groups"] : [])
@@ -27,6 +27,7 @@ extension Batch {
       case .ppo: .ppo(try Self.ppoSequences(items))
       case .grpo: .grpo(try GroupBatch(items, groups: fields.optional("groups")))
       case .dpo: .dpo(try Self.pairs(items))
+      case .classicPPO, .reinforce: throw algorithmField.error("\(name) is known for scenarios alone")
       }
     guard !items.isEmpty else {
       throw list.error("\(key) must hold at least one \(algorithm == .dpo ? "pair" : "response")")

@@ -7,17 +7,25 @@ public struct Scenario: Equatable, Sendable {
   /// One sentence on what there is to see.
   public var title: String
   public var algorithm: Algorithm
-  public var world: World
+  /// What is acted in: a language to write, or states to move between.
+  public var surroundings: Surroundings
   public var settings: Settings
   public var seed: UInt64
 
   public init(
     name: String, title: String, algorithm: Algorithm, world: World, settings: Settings = Settings(), seed: UInt64
   ) {
+    self.init(
+      name: name, title: title, algorithm: algorithm, surroundings: .language(world), settings: settings, seed: seed)
+  }
+
+  public init(
+    name: String, title: String, algorithm: Algorithm, surroundings: Surroundings, settings: Settings, seed: UInt64
+  ) {
     self.name = name
     self.title = title
     self.algorithm = algorithm
-    self.world = world
+    self.surroundings = surroundings
     self.settings = settings
     self.seed = seed
   }
@@ -26,19 +34,25 @@ public struct Scenario: Equatable, Sendable {
   public static let builtIn: [Scenario] = [
     Scenario(
       name: "ppo", title: "PPO as RLHF uses it: a reviewer of films learns what its readers prefer.",
-      algorithm: .ppo, world: .filmReviews, seed: 7)
+      algorithm: .ppo, world: .filmReviews, seed: 7),
+    .classicPPO, .reinforce,
   ]
 
   /// Runs the scenario and records all of it.
   ///
   /// - Parameter overrides: What-ifs: numbers to put in place of those that the run computes.
   public func record(overrides: [Override] = []) -> Trace {
+    if case .decisions(let process) = surroundings { return record(process, overrides: overrides) }
     let trace = Trace(glossary: Glossary(vocabulary: world.vocabulary, algorithm: algorithm), overrides: overrides)
     switch algorithm {
     case .ppo:
       var simulation = PPOSimulation(world: world, settings: settings, seed: seed, trace: trace)
       simulation.run()
-    case .grpo, .dpo: break
+    case .reinforce:
+      let environment = LanguageEnvironment(world, settings: settings, seed: seed, trace: trace)
+      var simulation = ReinforceSimulation(environment, settings: settings, seed: seed, trace: trace)
+      simulation.run()
+    case .grpo, .dpo, .classicPPO: break
     }
     return trace
   }
