@@ -32,7 +32,8 @@ public func recordEpisodeMetrics<O: Observer>(_ experiences: [Experience], updat
   let tape = observer.tape
   observer.metric(.episodicReturn, tape.mean(experiences.map { $0.response.score }))
   observer.metric(
-    .episodicLength, tape.constant(Double(experiences.reduce(0) { $0 + $1.response.tokenCount }) / Double(experiences.count)))
+    .episodicLength,
+    tape.constant(Double(experiences.reduce(0) { $0 + $1.response.tokenCount }) / Double(experiences.count)))
   guard !updates.isEmpty else { return }
   observer.metric(.explainedVariance, explainedVariance(experiences, on: tape))
   recordUpdateMetrics(updates, observer: observer)

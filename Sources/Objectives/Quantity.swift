@@ -215,7 +215,9 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .sequenceObjective:
       row("sequence_objective", "J", [.sequence], "what the response counts for, the same for all of its tokens")
     case .sequenceRatioWeight:
-      row("sequence_ratio_weight", "\\hat s", [.sequence], "the response's ratio, at most epsilon_high, as a plain number")
+      row(
+        "sequence_ratio_weight", "\\hat s", [.sequence], "the response's ratio, at most epsilon_high, as a plain number"
+      )
     case .sequenceSoftRatio:
       row("sequence_soft_ratio", "f(s)", [.sequence], "the response's ratio through sapo's gate")
     case .boundedRatio: row("bounded_ratio", "r_\\delta", [.sequence, .token], "the ratio, at most delta")
@@ -279,7 +281,8 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .chosenProbability:
       row("chosen_prob", "\\sigma(z)", [.pair], "how sure the policy is that the chosen response is the better one")
     case .gradientWeight:
-      row("gradient_weight", "\\sigma(-z)", [.pair], "how wrongly the pair is ranked, by which its gradient is weighted")
+      row(
+        "gradient_weight", "\\sigma(-z)", [.pair], "how wrongly the pair is ranked, by which its gradient is weighted")
     case .sortedDelta:
       row(
         "sorted_delta", "\\delta", [.pair],
@@ -302,7 +305,8 @@ public enum Quantity: Int, CaseIterable, Sendable {
         "what the critic still expects where the step limit cut the episode off")
     case .exactValue:
       row(
-        "exact_value", "V^\\pi", [.previousToken], "the expected return of the policy from this state, without sampling")
+        "exact_value", "V^\\pi", [.previousToken], "the expected return of the policy from this state, without sampling"
+      )
     case .exactReturn: row("exact_return", "J_{\\text{exact}}", [], "the expected return of the policy from the start")
     case .optimumReturn: row("optimum_return", "J^\\ast", [], "the largest expected return that any policy reaches")
     case .metric: row("metric", "\\text{metric}", [.metric], "a number that trainers log")

@@ -18,7 +18,7 @@ struct ClassicPPOSimulation {
   private var step = 0
 
   init(_ process: DecisionProcess, settings: Settings, seed: UInt64, trace: Trace) {
-    environment = DecisionEnvironment(process, settings: settings, seed: seed, trace: trace)
+    environment = DecisionEnvironment(process, hasCritic: true, settings: settings, seed: seed, trace: trace)
     self.settings = settings
     self.seed = seed
     self.trace = trace

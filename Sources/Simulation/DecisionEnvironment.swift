@@ -9,9 +9,12 @@ struct DecisionEnvironment: Environment {
   let seed: UInt64
   let trace: Trace
 
+  /// After how many steps nothing more is earned; nil where a critic stands for what would have followed.
+  private let horizon: Int?
   private let optimum: Double
 
-  init(_ process: DecisionProcess, settings: Settings, seed: UInt64, trace: Trace) {
+  /// - Parameter hasCritic: Whether somebody can say what an episode was still worth that the step limit cut off.
+  init(_ process: DecisionProcess, hasCritic: Bool, settings: Settings, seed: UInt64, trace: Trace) {
     self.process = process
     self.settings = settings
     self.seed = seed
@@ -19,13 +22,8 @@ struct DecisionEnvironment: Environment {
     trace.prompts = (0..<settings.integer(.batchSize)).map {
       process.names[process.starts[$0 % process.starts.count]]
     }
-    optimum = ExactDecisions.optimum(
-      of: process, gamma: settings.number(.gamma), horizon: Self.horizon(process, settings))
-  }
-
-  /// REINFORCE has no critic to say what would have come after the step limit.
-  static func horizon(_ process: DecisionProcess, _ settings: Settings) -> Int? {
-    settings.choice(.truncation) == "bootstrap" ? nil : process.stepLimit
+    horizon = hasCritic && settings.choice(.truncation) == "bootstrap" ? nil : process.stepLimit
+    optimum = ExactDecisions.optimum(of: process, gamma: settings.number(.gamma), horizon: horizon)
   }
 
   var initialLogits: [[Scalar]] { process.states.map { _ in process.actions.map { _ in trace.tape.leaf(0) } } }
@@ -100,7 +98,7 @@ struct DecisionEnvironment: Environment {
   func recordExactValues(of policy: TabularPolicy) -> [[Double]] {
     let exact = ExactDecisions(
       process, policy: policy.table, gamma: settings.number(.gamma), temperature: settings.number(.temperature),
-      horizon: Self.horizon(process, settings))
+      horizon: horizon)
     trace.begin(.oracle)
     trace.beat()
     for (state, value) in exact.values.enumerated() { _ = trace.term(.exactValue, state, trace.tape.leaf(value)) }

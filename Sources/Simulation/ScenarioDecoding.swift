@@ -22,8 +22,10 @@ extension Scenario {
       guard number >= 0 else { throw seedField.error("seed must be 0 or more") }
       seed = UInt64(number)
     }
-    if let options = fields.optional("options") { try settings.decode(options, "options", allowed: Option.all(for: algorithm)) }
-    if let worldField = fields.optional("world") { world = try World(worldField) }
+    if let options = fields.optional("options") {
+      try settings.decode(options, "options", allowed: Option.all(for: algorithm))
+    }
+    if let worldField = fields.optional("world") { surroundings = try Surroundings(worldField, for: algorithm) }
     if let problem = problem { throw (fields.optional("options") ?? document).error(problem) }
   }
 
@@ -32,12 +34,13 @@ extension Scenario {
     let (parts, size) = (settings.integer(.minibatches), settings.integer(.batchSize))
     if parts > size { return "num_mini_batches (\(parts)) must not be more than batch_size (\(size))" }
     let updates = settings.integer(.batches) * settings.integer(.epochs) * parts
-    let tokens = settings.integer(.batches) * settings.integer(.epochs) * size * settings.integer(.responseLength)
+    let length = decisions?.stepLimit ?? settings.integer(.responseLength)
+    let tokens = settings.integer(.batches) * settings.integer(.epochs) * size * length
     if updates > 10_000 || tokens > 400_000 {
       return "this run would make \(updates) updates on \(tokens) tokens; to be recorded whole it must stay within "
         + "10000 updates and 400000 tokens: lower num_total_batches, batch_size or num_ppo_epochs"
     }
-    return nil
+    return endlessness
   }
 }
 

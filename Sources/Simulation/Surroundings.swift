@@ -29,7 +29,8 @@ extension Scenario {
   func record(_ process: DecisionProcess, overrides: [Override]) -> Trace {
     let trace = Trace(glossary: Glossary(process, algorithm: algorithm), overrides: overrides)
     if algorithm == .reinforce {
-      let environment = DecisionEnvironment(process, settings: settings, seed: seed, trace: trace)
+      let environment = DecisionEnvironment(
+        process, hasCritic: false, settings: settings, seed: seed, trace: trace)
       var simulation = ReinforceSimulation(environment, settings: settings, seed: seed, trace: trace)
       simulation.run()
     } else {

@@ -43,7 +43,10 @@ extension Narrator {
     case .adaptiveKL: adaptiveKL
     case .oracle: oracle
     case .metrics: metrics
-    case .rewards, .groups, .advantage, .mask, .objective, .logRatio, .margin, .pairLoss: nil
+    case .rewards, .groups, .mask, .objective, .logRatio, .margin, .pairLoss: nil
+    case .advantage: returnAdvantage
+    case .returns: returns
+    case .policyGradient: policyGradient
     }
   }
 
