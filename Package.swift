@@ -32,6 +32,11 @@ let edges: [Target] = [
     ]),
 ]
 
+let benchmarks: [Target] = [
+  .executableTarget(
+    name: "gradus-bench", dependencies: ["Autodiff", "Objectives", "Recording", "Reporting", "Simulation"])
+]
+
 let tests: [Target] = [
   .testTarget(name: "AutodiffTests", dependencies: ["Autodiff"]),
   .testTarget(name: "ObjectivesTests", dependencies: ["Objectives"]),
@@ -58,7 +63,7 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/onevcat/Rainbow", from: "4.2.2"),
   ],
-  targets: engine + systemLibraries + edges + tests,
+  targets: engine + systemLibraries + edges + benchmarks + tests,
   swiftLanguageModes: [.v6]
 )
 

@@ -31,8 +31,8 @@ extension Session {
       text.add("  " + NumberText.alignedLeft(description.usage, to: width) + "  ", .heading)
       text.line(wrap(description.summary, indent: width + 4))
     }
-    text.line("An empty line repeats the last step. `help COMMAND` says more and gives the short", .dim)
-    text.line("form; `help options`, `help terms` list those.", .dim)
+    text.line("An empty line repeats the last step. `help COMMAND` says more and gives the", .dim)
+    text.line("short form; `help options` and `help terms` list those.", .dim)
     return text
   }
 

@@ -10,4 +10,11 @@ public enum Algorithm: String, CaseIterable, Sendable {
   case classicPPO = "ppo-classic"
   /// The plain policy gradient, without ratio, clip or critic.
   case reinforce
+  /// Maximum likelihood of demonstrations, from which the others start.
+  case sft
+  /// A model that scores responses, learned from pairs, by which PPO is steered.
+  case rewardModel = "reward-model"
+
+  /// Those of which a trainer's batch can be replayed.
+  public static let recorded: [Algorithm] = [.ppo, .grpo, .dpo]
 }

@@ -4,7 +4,7 @@ extension Option {
     switch algorithm {
     case .classicPPO: common + clipping + [.truncation, .lam]
     case .reinforce: common + language + [.returnBaseline]
-    case .ppo, .grpo, .dpo: []
+    case .ppo, .grpo, .dpo, .sft, .rewardModel: []
     }
   }
 

@@ -8,6 +8,7 @@ public enum Option: Int, CaseIterable, Sendable {
   case cliprange, cliprangeHigh, dualClip, logRatioClamp
   case cliprangeValue, vfCoef, entropyCoef, aggregation
   case batches, batchSize, epochs, minibatches, responseLength, temperature
+  case trainEpochs, trainBatchSize
   case optimizer, learningRate, adamBeta1, adamBeta2, adamEpsilon, weightDecay, maxGradNorm
   case sftSteps, sftLearningRate, rewardSteps, rewardLearningRate, centerRewards
   // GRPO
@@ -61,13 +62,15 @@ public enum Option: Int, CaseIterable, Sendable {
     case .klCoef, .klEstimator, .useKLLoss, .adaptiveKL, .klTarget, .klHorizon, .gamma, .lam, .whitenRewards,
       .whitenAdvantages, .whitenScope, .whitenDegrees, .rewardClip, .missingEOS, .missingEOSPenalty, .scorePosition,
       .cliprange, .cliprangeHigh, .dualClip, .logRatioClamp, .cliprangeValue, .vfCoef, .aggregation,
-      .batches, .batchSize, .epochs, .minibatches, .responseLength,
-      .rewardSteps, .rewardLearningRate, .centerRewards:
+      .batches, .batchSize, .epochs, .minibatches, .rewardSteps, .rewardLearningRate:
       [.ppo]
+    case .centerRewards: [.ppo, .rewardModel]
+    case .responseLength: [.ppo, .dpo]
+    case .trainEpochs, .trainBatchSize: [.dpo, .sft, .rewardModel]
     case .entropyCoef, .temperature: [.ppo, .grpo]
-    case .optimizer, .learningRate, .adamBeta1, .adamBeta2, .adamEpsilon, .weightDecay, .maxGradNorm, .sftSteps,
-      .sftLearningRate:
-      [.ppo, .grpo, .dpo]
+    case .optimizer, .learningRate, .adamBeta1, .adamBeta2, .adamEpsilon, .weightDecay, .maxGradNorm:
+      [.ppo, .grpo, .dpo, .sft, .rewardModel]
+    case .sftSteps, .sftLearningRate: [.ppo, .grpo, .dpo]
     case .groupLoss, .groupBeta, .epsilon, .epsilonHigh, .delta, .importanceSamplingLevel, .advantageEstimator,
       .advantageBaseline, .baselineDecay, .scaleRewards, .maxCompletionLength, .maskTruncated, .biasCorrectionKL,
       .topEntropyQuantile, .offPolicyMaskThreshold, .sapoTemperaturePositive, .sapoTemperatureNegative:
@@ -199,6 +202,14 @@ public enum Option: Int, CaseIterable, Sendable {
       row(
         "temperature", .number(0.01...100), 1, "Divides the logits, when sampling and when learning.",
         "TRL OnPolicyConfig, 0.7 there")
+    case .trainEpochs:
+      row(
+        "num_train_epochs", .integer(1...1000), 6, "How often all examples are learned from.",
+        "transformers TrainingArguments, 3 there; 1 in TRL DPOConfig")
+    case .trainBatchSize:
+      row(
+        "batch_size", .integer(1...256), 4, "How many examples one optimizer step learns from.",
+        "transformers TrainingArguments per_device_train_batch_size, 8 there")
     case .optimizer:
       row(
         "optim", .choice(["adam", "adamw", "sgd"]), "adam", "What turns the gradient into a step.",

@@ -3,6 +3,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
   // Parameters and preparation
   case policyLogit, criticValue, referenceLogit, rewardWeight
   case supervisedLoss, rewardMargin, rewardLoss, rewardAccuracy
+  case rewardGradient, rewardMoment, rewardSquare, rewardStep
   // Rollout
   case draw, cumulativeLow, cumulativeHigh, token, oldLogp, refLogp, score, adjustedScore
   // Rewards and advantages
@@ -20,6 +21,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
   // Exact values
   case exactReward, exactKL, exactObjective, optimumObjective, optimumReward, optimumKL, gradientCosine
   case exactGradient, sampledGradient
+  case perplexity, optimumLoss
   // Groups
   case groupMean, groupStd, groupWeight, baseline, isComplete
   case sequenceLogRatio, sequenceRatio, boundedSequenceRatio, clippedSequenceRatio
@@ -33,6 +35,8 @@ public enum Quantity: Int, CaseIterable, Sendable {
   case chosenResponseLogp, rejectedResponseLogp, chosenResponseRefLogp, rejectedResponseRefLogp
   case chosenLogRatio, rejectedLogRatio, chosenReward, rejectedReward, chosenScore, rejectedScore
   case margin, logit, chosenProbability, gradientWeight, sortedDelta, logOdds, chosenKL, rejectedKL, blend
+  case chosenLoss, rejectedLoss, centering, pairLoss
+  case meanChosenLogp, meanRejectedLogp, unseenProbability, meanMargin, pairAccuracy
   case chosenLoss, rejectedLoss, pairLoss
   // States and actions
   case state, transitionDraw, episodeReturn, bootstrapValue, exactValue, exactReturn, optimumReturn
@@ -74,6 +78,10 @@ public enum Quantity: Int, CaseIterable, Sendable {
       row(
         "rm_accuracy", "a_{\\text{RM}}", [.step],
         "the share of pairs whose chosen response scores strictly higher")
+    case .rewardGradient: row("reward_model.grad", "g_w", [.vocabulary], "the derivative of the loss by this weight")
+    case .rewardMoment: row("reward_model.m", "m_w", [.vocabulary], "Adam's running mean of the gradient")
+    case .rewardSquare: row("reward_model.v", "v_w", [.vocabulary], "Adam's running mean of the squared gradient")
+    case .rewardStep: row("reward_model.step", "\\Delta w", [.vocabulary], "what the optimizer adds to this weight")
     case .draw: row("draw", "u", [.sequence, .token], "the uniform random number that picked the token")
     case .cumulativeLow:
       row(
@@ -196,6 +204,14 @@ public enum Quantity: Int, CaseIterable, Sendable {
       row(
         "sampled_grad", "g_{\\text{sampled}}", [.previousToken, .nextToken],
         "its estimate from the samples, before any update")
+    case .perplexity:
+      row(
+        "perplexity", "e^L", [],
+        "between how many equally likely tokens the policy would be as undecided as it is in the demonstrations")
+    case .optimumLoss:
+      row(
+        "optimum_loss", "L^\\ast", [],
+        "the smallest loss there can be: that of a policy with the demonstrations' own frequencies")
     case .groupMean: row("group_mean", "\\mu_g", [.group], "the mean reward of the group")
     case .groupStd: row("group_std", "\\sigma_g", [.group], "the standard deviation of the group's rewards")
     case .groupWeight: row("group_weight", "w_g", [.group], "what the group's advantages are multiplied by")
@@ -294,7 +310,24 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .blend: row("blend", "b", [.pair], "the share of discopop's exponential loss")
     case .chosenLoss: row("chosen_loss", "\\ell^w", [.pair], "what the chosen response adds to the pair's loss")
     case .rejectedLoss: row("rejected_loss", "\\ell^l", [.pair], "what the rejected response adds to the pair's loss")
+    case .centering:
+      row("centering", "\\ell^c", [.pair], "what the pair pays for scores whose sum is not 0")
     case .pairLoss: row("pair_loss", "\\ell", [.pair], "the loss of this pair")
+    case .meanChosenLogp:
+      row(
+        "mean_chosen_logp", "\\overline{\\log\\pi}(y^w)", [],
+        "the log-probability of a chosen response now, the mean over all pairs")
+    case .meanRejectedLogp:
+      row(
+        "mean_rejected_logp", "\\overline{\\log\\pi}(y^l)", [],
+        "the log-probability of a rejected response now, the mean over all pairs")
+    case .unseenProbability:
+      row(
+        "unseen_prob", "\\pi(y^?)", [],
+        "the probability of writing a response that is in none of the pairs, the mean over the prompts")
+    case .meanMargin: row("mean_margin", "\\bar m", [], "the margin now, the mean over all pairs")
+    case .pairAccuracy:
+      row("pair_accuracy", "a", [], "the share of all pairs whose margin is now strictly positive")
     case .state: row("state", "s", [.sequence, .token], "the state at this step")
     case .transitionDraw:
       row("transition_draw", "u_s", [.sequence, .token], "the uniform random number that picked the next state")
@@ -325,6 +358,17 @@ public enum Quantity: Int, CaseIterable, Sendable {
       row("advantage", "A", [.sequence], "how much better the response turned out than it was compared with")
     case (.grpo, .kl):
       row("kl", "k", [.sequence, .token], "the estimate of this token's KL divergence from the reference, in the loss")
+    case (.rewardModel, .chosenScore):
+      row("chosen_score", "r^w", [.pair], "the reward model's score of the chosen response")
+    case (.rewardModel, .rejectedScore):
+      row("rejected_score", "r^l", [.pair], "the reward model's score of the rejected response")
+    case (.rewardModel, .margin):
+      row("margin", "m", [.pair], "the score of the chosen response minus that of the rejected one")
+    case (.rewardModel, .chosenProbability):
+      row("chosen_prob", "\\sigma(m)", [.pair], "how sure the reward model is that the chosen response is preferred")
+    case (.rewardModel, .gradientWeight):
+      row(
+        "gradient_weight", "\\sigma(-m)", [.pair], "how wrongly the pair is ranked, by which its gradient is weighted")
     case (.reinforce, .objective):
       row("objective", "J", [.sequence, .token], "log-probability times advantage: its gradient is what counts")
     case (.reinforce, .advantage): row("advantage", "A", [.sequence, .token], "the return minus the baseline")
@@ -351,6 +395,10 @@ public enum Metric: Int, CaseIterable, Sendable {
   case clipLowMean, clipHighMean, clipRegionMean, clipLowMin, clipHighMax, cispoClipRatio
   // DPO
   case chosenRewards, rejectedRewards, rewardAccuracies, rewardMargins, chosenLogps, rejectedLogps
+  // The reward model
+  case accuracy, margin, minReward, meanReward, maxReward
+  // Supervised learning
+  case meanTokenAccuracy
   // CleanRL
   case episodicReturn, episodicLength
 
@@ -393,6 +441,12 @@ public enum Metric: Int, CaseIterable, Sendable {
     case .rewardMargins: "rewards/margins"
     case .chosenLogps: "logps/chosen"
     case .rejectedLogps: "logps/rejected"
+    case .accuracy: "accuracy"
+    case .margin: "margin"
+    case .minReward: "min_reward"
+    case .meanReward: "mean_reward"
+    case .maxReward: "max_reward"
+    case .meanTokenAccuracy: "mean_token_accuracy"
     case .episodicReturn: "charts/episodic_return"
     case .episodicLength: "charts/episodic_length"
     }

@@ -8,6 +8,8 @@ public enum Stage: Int, CaseIterable, Sendable {
   case rewards, groups, advantage, mask, objective
   // DPO
   case logRatio, margin, pairLoss
+  // Learning from given examples
+  case effect
   // REINFORCE
   case returns, policyGradient
 
@@ -50,6 +52,7 @@ public enum Stage: Int, CaseIterable, Sendable {
     case .logRatio: ("log-ratio", "How much more likely is each response now than under the reference?")
     case .margin: ("margin", "The implicit reward of the chosen response is compared with that of the rejected one.")
     case .pairLoss: ("pair-loss", "Each pair's margin becomes its loss.")
+    case .effect: ("effect", "What the step has made of the probability of every token.")
     case .returns: ("returns", "Rewards are summed backwards: what came after each step is its return.")
     case .policyGradient: ("policy-gradient", "Each log-probability is weighted by its advantage.")
     }

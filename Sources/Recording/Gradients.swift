@@ -18,7 +18,7 @@ extension Trace {
   }
 
   /// The number of the first loss at or after a term.
-  private func firstDifferentiation(from term: Int) -> Int {
+  func firstDifferentiation(from term: Int) -> Int {
     var (low, high) = (0, differentiations.count)
     while low < high {
       let middle = (low + high) / 2

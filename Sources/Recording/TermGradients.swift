@@ -26,13 +26,19 @@ public struct TermGradients {
 
   /// The derivative of the loss that a term enters; nil where no loss is computed from it.
   public subscript(term: Int) -> Double? {
-    let next = trace.differentiations.firstIndex { $0.term >= term }
-    guard let next else { return nil }
+    differentiation(for: term).map { trace.differentiations[$0].gradient[trace.scalar(term)] }
+  }
+
+  private func differentiation(for term: Int) -> Int? {
+    let next = trace.firstDifferentiation(from: term)
+    guard next < trace.differentiations.count else { return nil }
     let recorded = trace.terms[term]
-    let isOfMinibatch = trace.stage(ofBeat: recorded.beat).loops.minibatch != nil
+    if trace.stage(ofBeat: recorded.beat).loops.minibatch != nil { return next }
+    let end = trace.firstDifferentiation(
+      from: trace.occurrences(of: recorded.key).first { $0 > term } ?? trace.terms.count)
+    guard next < end else { return nil }
+    if trace.isParameter(term) { return next }
     let entered = takesPart[Int(recorded.node)]
-    if entered == .max, !isOfMinibatch, !trace.isParameter(term) { return nil }
-    let chosen = isOfMinibatch || entered == .max ? next : Int(entered)
-    return trace.differentiations[chosen].gradient[trace.scalar(term)]
+    return entered < end ? Int(entered) : nil
   }
 }

@@ -111,8 +111,11 @@ public struct TermPattern: Equatable, Sendable {
 
   public func matches(_ key: TermKey) -> Bool {
     guard key.name == name else { return false }
-    let given = [key.i, key.j]
-    return indices.indices.allSatisfy { indices[$0] == nil || indices[$0] == given[$0] }
+    // Without an array of the two, since every term of a recording may be asked.
+    for (position, index) in indices.enumerated() {
+      if let index, index != (position == 0 ? key.i : key.j) { return false }
+    }
+    return true
   }
 }
 

@@ -59,13 +59,14 @@ public final class Trace {
   public var prompts: [String] = []
   /// The tokens of each sequence where they are given; a run that samples records them as terms instead.
   public var givenTokens: [[String]] = []
+  /// Of pairs, the tokens of each rejected response; `givenTokens` are those of the chosen ones.
+  public var rejectedTokens: [[String]] = []
   /// Where the run is in its loops now.
   public var loops = LoopPosition()
 
   /// For each node, the term that names it, or −1.
   private var termOfNode: [Int32] = []
-  private var occurrences: [TermKey: [Int]] = [:]
-  private var indexedTerms = 0
+  private var index = TermIndex()
   private var overriddenCounts: [TermKey: Int] = [:]
   private var isBeatPending = true
   private var pendingStage: String?
@@ -142,16 +143,27 @@ public final class Trace {
 
   /// The numbers of all terms with this key, in order.
   public func occurrences(of key: TermKey) -> [Int] {
-    while indexedTerms < terms.count {
-      occurrences[terms[indexedTerms].key, default: []].append(indexedTerms)
-      indexedTerms += 1
+    updateIndex()
+    var found: [Int] = []
+    var next = index.last(key)
+    while let term = next {
+      found.append(term)
+      next = index.before(term)
     }
-    return occurrences[key] ?? []
+    return found.reversed()
   }
 
   /// The latest term with this key at or before a beat.
   public func term(_ key: TermKey, at beat: Int) -> Int? {
-    occurrences(of: key).last { terms[$0].beat <= beat }
+    updateIndex()
+    var found = index.last(key)
+    while let term = found, terms[term].beat > beat { found = index.before(term) }
+    return found
+  }
+
+  /// What is recorded is indexed when it is asked for, since a trainer never asks.
+  private func updateIndex() {
+    while index.count < terms.count { index.append(terms[index.count].key) }
   }
 
   public func scalar(_ term: Int) -> Scalar { tape.scalar(terms[term].node) }

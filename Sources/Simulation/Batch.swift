@@ -32,16 +32,13 @@ public struct Batch: Sendable {
     }
   }
 
-  /// The algorithms whose batches can be read.
-  public static let algorithms: [Algorithm] = [.ppo, .grpo, .dpo]
-
   /// The options that mean something for numbers that an algorithm recorded.
   public static func options(for algorithm: Algorithm) -> [Option] {
     switch algorithm {
     case .ppo: ppoOptions
     case .grpo: groupOptions
     case .dpo: pairOptions
-    case .classicPPO, .reinforce: []
+    case .sft, .rewardModel, .classicPPO, .reinforce: []
     }
   }
 

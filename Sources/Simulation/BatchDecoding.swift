@@ -11,8 +11,8 @@ extension Batch {
     }
     let algorithmField = try fields.required("algorithm")
     let name = try algorithmField.string("algorithm")
-    guard let algorithm = Self.algorithms.first(where: { $0.rawValue == name }) else {
-      let names = Self.algorithms.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+    guard let algorithm = Algorithm.recorded.first(where: { $0.rawValue == name }) else {
+      let names = Algorithm.recorded.map { "'\($0.rawValue)'" }.joined(separator: ", ")
       throw algorithmField.error("algorithm must be one of \(names)")
     }
     let (key, other) = algorithm == .dpo ? ("pairs", []) : ("sequences", algorithm == .grpo ? ["groups"] : [])
@@ -26,8 +26,7 @@ extension Batch {
       switch algorithm {
       case .ppo: .ppo(try Self.ppoSequences(items))
       case .grpo: .grpo(try GroupBatch(items, groups: fields.optional("groups")))
-      case .dpo: .dpo(try Self.pairs(items))
-      case .classicPPO, .reinforce: throw algorithmField.error("\(name) is known for scenarios alone")
+      case .dpo, .sft, .rewardModel, .classicPPO, .reinforce: .dpo(try Self.pairs(items))
       }
     guard !items.isEmpty else {
       throw list.error("\(key) must hold at least one \(algorithm == .dpo ? "pair" : "response")")

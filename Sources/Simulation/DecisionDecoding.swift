@@ -11,7 +11,7 @@ extension Surroundings {
         throw document.error("the world of ppo-classic must have states, actions and transitions")
       }
     case .reinforce: break
-    case .ppo, .grpo, .dpo:
+    case .ppo, .grpo, .dpo, .sft, .rewardModel:
       guard !hasStates else {
         throw document.error("\(algorithm.rawValue) writes: its world has a vocabulary; ppo-classic and reinforce act")
       }

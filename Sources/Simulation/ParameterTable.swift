@@ -2,20 +2,28 @@ import Autodiff
 import Objectives
 import Recording
 
-/// A table of parameters that an optimizer moves: the policy's logits, or the critic's values.
+/// A table of parameters that an optimizer moves: the policy's logits, the critic's values, the reward model's weights.
 struct ParameterTable {
   /// Whose parameters these are, for the names of the terms.
   enum Owner {
-    case policy, critic
+    case policy, critic, rewardModel
 
-    var value: Quantity { self == .policy ? .policyLogit : .criticValue }
-    var gradient: Quantity { self == .policy ? .policyGradient : .criticGradient }
-    var moment: Quantity { self == .policy ? .policyMoment : .criticMoment }
-    var square: Quantity { self == .policy ? .policySquare : .criticSquare }
-    var step: Quantity { self == .policy ? .policyStep : .criticStep }
+    var value: Quantity { choose(.policyLogit, .criticValue, .rewardWeight) }
+    var gradient: Quantity { choose(.policyGradient, .criticGradient, .rewardGradient) }
+    var moment: Quantity { choose(.policyMoment, .criticMoment, .rewardMoment) }
+    var square: Quantity { choose(.policySquare, .criticSquare, .rewardSquare) }
+    var step: Quantity { choose(.policyStep, .criticStep, .rewardStep) }
+
+    private func choose(_ policy: Quantity, _ critic: Quantity, _ rewardModel: Quantity) -> Quantity {
+      switch self {
+      case .policy: policy
+      case .critic: critic
+      case .rewardModel: rewardModel
+      }
+    }
   }
 
-  /// `values[row][column]`; the critic has one column.
+  /// `values[row][column]`; critic and reward model have one column.
   private(set) var values: [[Scalar]]
   private var moments: [[Moments]]
   private let owner: Owner

@@ -34,7 +34,8 @@ extension Trace {
       let margin = term(.rewardMargin, step, pair, chosen - rejected)
       if margin.value > 0 { correct += 1 }
       let loss = bradleyTerryLoss(margin: margin)
-      return centering == 0 ? loss : loss + centering * square(chosen + rejected)
+      guard centering != 0 else { return loss }
+      return loss + centeringLoss(chosen: chosen, rejected: rejected, coefficient: centering)
     }
     _ = term(.rewardAccuracy, step, tape.constant(correct / Double(world.preferences.count)))
     return tape.mean(losses)

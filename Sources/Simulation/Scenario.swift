@@ -35,6 +35,15 @@ public struct Scenario: Equatable, Sendable {
     Scenario(
       name: "ppo", title: "PPO as RLHF uses it: a reviewer of films learns what its readers prefer.",
       algorithm: .ppo, world: .filmReviews, seed: 7),
+    Scenario(
+      name: "dpo", title: "DPO: the same reviewer learns from pairs alone, without samples and without a reward model.",
+      algorithm: .dpo, world: .filmReviews, seed: 7),
+    Scenario(
+      name: "sft", title: "Supervised fine-tuning: a reviewer learns from demonstrations, token by token.",
+      algorithm: .sft, world: .filmReviews, settings: .preparation(of: .sft), seed: 7),
+    Scenario(
+      name: "reward-model", title: "A reward model learns from pairs which words readers like.",
+      algorithm: .rewardModel, world: .filmReviews, settings: .preparation(of: .rewardModel), seed: 7),
     .classicPPO, .reinforce,
   ]
 
@@ -48,12 +57,41 @@ public struct Scenario: Equatable, Sendable {
     case .ppo:
       var simulation = PPOSimulation(world: world, settings: settings, seed: seed, trace: trace)
       simulation.run()
+    case .dpo:
+      var simulation = DPOSimulation(world: world, settings: settings, seed: seed, trace: trace)
+      simulation.run()
+    case .sft:
+      var simulation = SupervisedSimulation(world: world, settings: settings, seed: seed, trace: trace)
+      simulation.run()
+    case .rewardModel:
+      var simulation = RewardModelSimulation(world: world, settings: settings, seed: seed, trace: trace)
+      simulation.run()
     case .reinforce:
       let environment = LanguageEnvironment(world, settings: settings, seed: seed, trace: trace)
       var simulation = ReinforceSimulation(environment, settings: settings, seed: seed, trace: trace)
       simulation.run()
-    case .grpo, .dpo, .classicPPO: break
+    case .grpo, .classicPPO: break
     }
     return trace
+  }
+}
+
+extension Settings {
+  /// What `ppo` does to prepare a model: plain gradient descent on all examples at once.
+  fileprivate static func preparation(of algorithm: Algorithm) -> Settings {
+    var settings = Settings()
+    let isSupervised = algorithm == .sft
+    let steps = settings.integer(isSupervised ? .sftSteps : .rewardSteps)
+    let rate = settings.number(isSupervised ? .sftLearningRate : .rewardLearningRate)
+    do throws(OptionError) {
+      try settings.set(.trainEpochs, to: .integer(steps))
+      try settings.set(.trainBatchSize, to: .integer(16))
+      try settings.set(.optimizer, to: .choice("sgd"))
+      try settings.set(.learningRate, to: .number(rate))
+      try settings.set(.maxGradNorm, to: .none)
+    } catch {
+      preconditionFailure(error.message)
+    }
+    return settings
   }
 }

@@ -31,6 +31,26 @@ extension Scenario {
 
   /// What in the settings does not go together, if anything.
   public var problem: String? {
+    switch algorithm {
+    case .dpo:
+      Batch.preferenceProblem(settings) ?? lengthProblem(world.preferences.map { $0.chosen.count + $0.rejected.count })
+    case .sft: lengthProblem(world.demonstrations.map { $0.response.count })
+    case .rewardModel: lengthProblem(world.preferences.map { $0.chosen.count + $0.rejected.count })
+    case .ppo, .grpo, .classicPPO, .reinforce: samplingProblem
+    }
+  }
+
+  /// What makes a run on given examples, of so many tokens each, too long to be recorded, if anything.
+  private func lengthProblem(_ examples: [Int]) -> String? {
+    let epochs = settings.integer(.trainEpochs)
+    let updates = epochs * Learner.steps(examples: examples.count, settings: settings)
+    let tokens = epochs * examples.reduce(0) { $0 + $1 }
+    guard updates > 3000 || tokens > 400_000 else { return nil }
+    return "this run would make \(updates) updates on \(tokens) tokens; to be recorded whole it must stay within "
+      + "3000 updates and 400000 tokens: lower num_train_epochs or raise batch_size"
+  }
+
+  private var samplingProblem: String? {
     let (parts, size) = (settings.integer(.minibatches), settings.integer(.batchSize))
     if parts > size { return "num_mini_batches (\(parts)) must not be more than batch_size (\(size))" }
     let updates = settings.integer(.batches) * settings.integer(.epochs) * parts

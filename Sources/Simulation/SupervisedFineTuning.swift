@@ -9,12 +9,12 @@ extension Trace {
   func fineTuneReference(_ world: World, settings: Settings) -> [[Scalar]] {
     begin(.supervised)
     let rate = settings.number(.sftLearningRate)
-    let pairs = world.demonstrations.flatMap { zip([$0.prompt.last ?? 0] + $0.response, $0.response) }
     var logits = (0..<world.eos).map { _ in world.vocabulary.map { _ in tape.leaf(0) } }
     for step in 0..<settings.integer(.sftSteps) {
       beat()
       let policy = TabularPolicy(logits: logits, temperature: 1, on: tape)
-      let loss = term(.supervisedLoss, step, -tape.mean(pairs.map { policy.logp(of: $1, after: $0) }))
+      let logps = world.demonstrations.map { policy.logps(of: $0.response, after: $0.prompt) }
+      let loss = term(.supervisedLoss, step, supervisedLoss(logps, on: tape))
       let gradient = tape.gradient(of: loss)
       logits = logits.map { row in row.map { tape.leaf($0.value - rate * gradient[$0]) } }
     }

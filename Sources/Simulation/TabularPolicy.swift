@@ -23,6 +23,11 @@ struct TabularPolicy {
   /// The log-probabilities of all tokens after one.
   func logps(after previous: Int) -> [Scalar] { scaled[previous].indices.map { logp(of: $0, after: previous) } }
 
+  /// The log-probability of each token of a response to a prompt.
+  func logps(of response: [Int], after prompt: [Int]) -> [Scalar] {
+    zip([prompt.last ?? 0] + response, response).map { logp(of: $1, after: $0) }
+  }
+
   /// The log-probabilities as plain numbers, `[previous][next]`.
   var table: [[Double]] {
     scaled.indices.map { a in scaled[a].map { $0.value - normalizers[a].value } }

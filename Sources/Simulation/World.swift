@@ -42,6 +42,9 @@ public struct World: Equatable, Sendable {
   /// The token that ends a response.
   public var eos: Int { vocabulary.count - 1 }
 
+  /// The text of each token.
+  func words(_ tokens: [Int]) -> [String] { tokens.map { vocabulary[$0] } }
+
   /// Tokens as text, with blanks between them.
   public func text(_ tokens: [Int]) -> String { tokens.map { vocabulary[$0] }.joined(separator: " ") }
 }

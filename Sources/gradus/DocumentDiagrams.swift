@@ -19,6 +19,7 @@ struct DocumentDiagram {
   static func all(of trace: Trace) -> [DocumentDiagram] {
     let isEarly = { (stage: Trace.StageRun) in (stage.loops.iteration ?? 0) == 0 }
     let end = trace.stages.last(where: isEarly).map { $0.beats.upperBound - 1 } ?? 0
+    let example = DocumentExample(trace)
     return Diagrams.names(for: trace).map { name in
       let stageName = name.split(separator: ":").last.map { String($0) } ?? name
       let runs = trace.stages.filter { $0.name == stageName }
@@ -27,7 +28,7 @@ struct DocumentDiagram {
       guard let run, name == "stage:\(stageName)" || stageName != "policy" else {
         return DocumentDiagram(name: name, stage: nil, beat: end)
       }
-      return DocumentDiagram(name: name, stage: stageName, beat: run.beats.upperBound - 1)
+      return DocumentDiagram(name: name, stage: stageName, beat: example.beat(in: run))
     }
   }
 

@@ -86,11 +86,12 @@ import Testing
   @Test func aLargeBatchIsCut() {
     let sequences = (0..<200).map { i in
       let values = (0..<20).map { Double(($0 * 7 + i * 3) % 11) / 10 }
-      return Batch.Sequence(
+      return Batch.PPOSequence(
         prompt: "p", tokens: values.map { "t\($0)" }, logp: values.map { -$0 - 0.1 }, oldLogp: values.map { -$0 },
         refLogp: values.map { -$0 }, value: values, oldValue: values, score: Double(i % 5), entropy: nil)
     }
-    let text = document(.batch(Batch(title: "large", settings: Settings(), sequences: sequences), name: "large.json"))
+    let text = document(
+      .batch(Batch(title: "large", settings: Settings(), contents: .ppo(sequences)), name: "large.json"))
     #expect(text.utf8.count < 150_000)
     #expect(text.contains("Tables show the 30 of 4000 tokens whose log-probability the loss depends on most"))
   }

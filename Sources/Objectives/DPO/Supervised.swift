@@ -5,7 +5,7 @@ extension PreferenceLoss {
   ///
   /// Source: TRL `DPOTrainer`, `sft`.
   static let supervised = PreferenceLoss(name: "sft", needsReference: false) { batch in
-    let loss = -batch.tape.mean(batch.pairs.flatMap { $0.chosen.tokens })
+    let loss = supervisedLoss(batch.pairs.map { $0.chosen.tokens }, on: batch.tape)
     return batch.pairs.map { _ in loss }
   }
 }

@@ -42,10 +42,13 @@ public struct MarkdownTrace {
     self.source = source
     self.diagrams = diagrams
     gradients = TermGradients(trace)
-    shown =
-      trace.stages.last { $0.loops.iteration == 0 && $0.loops.minibatch != nil }?.loops
-      ?? Trace.LoopPosition(iteration: 0)
+    shown = Self.shownMinibatch(of: trace)
     selection = TokenSelection(trace, gradients: gradients, shown: shown)
+  }
+
+  static func shownMinibatch(of trace: Trace) -> Trace.LoopPosition {
+    trace.stages.last { $0.loops.iteration == 0 && $0.loops.minibatch != nil }?.loops
+      ?? Trace.LoopPosition(iteration: 0)
   }
 
   private mutating func write() {
@@ -77,10 +80,10 @@ public struct MarkdownTrace {
           + "\(Self.count(settings.integer(.minibatches), "minibatch", plural: "minibatches")). "
           + "Every number on this page was recorded in that run, and every sentence and every formula with numbers is read "
           + "off the recording.")
-    case .batch(let batch, let name):
+    case .batch(_, let name):
       page.paragraph(
         "One step of a trainer, replayed from " + Markdown.code(name) + ": "
-          + "\(Self.count(batch.sequences.count, "response")) with \(Self.count(selection.tokenCount, "token")). Every "
+          + "\(Self.count(trace.prompts.count, "response")) with \(Self.count(selection.tokenCount, "token")). Every "
           + "number on this page was read from that file or computed from it, and every sentence and every formula with "
           + "numbers is read off the computation.")
     }

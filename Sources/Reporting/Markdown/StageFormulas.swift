@@ -62,7 +62,7 @@ struct StageFormulas {
         "J(\\pi) = \\mathbb E_\\pi[s] - \\beta \\mathrm{KL}(\\pi \\Vert \\pi_{\\text{ref}}) \\quad"
           + " \\pi^\\ast \\propto \\pi_{\\text{ref}} e^{s / \\beta}"
       ]
-    case .metrics: break
+    default: break
     }
   }
 

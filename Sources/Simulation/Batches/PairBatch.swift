@@ -85,6 +85,7 @@ extension Batch {
   func replay(_ pairs: [Pair], in trace: Trace) {
     trace.prompts = pairs.map { $0.prompt }
     trace.givenTokens = pairs.map { $0.chosen.tokens }
+    trace.rejectedTokens = pairs.map { $0.rejected.tokens }
     trace.tape.reserve(8 * pairs.reduce(0) { $0 + $1.chosen.tokens.count + $1.rejected.tokens.count })
     trace.begin(.reference)
     let chosenRefs = pairs.enumerated().map { i, pair in

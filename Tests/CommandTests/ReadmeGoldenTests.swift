@@ -1,0 +1,82 @@
+import Debugging
+import Foundation
+import Objectives
+import Simulation
+import Testing
+
+/// README's transcripts and tables are what the program prints; `GRADUS_RECORD=1` writes them anew.
+@Suite struct ReadmeGoldenTests {
+  static let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../README.md").standardized
+
+  @Test func everyTranscriptAndTableIsCurrent() throws {
+    let text = try String(contentsOf: Self.path, encoding: .utf8)
+    let current = withOptions(try withTranscripts(text))
+    if ProcessInfo.processInfo.environment["GRADUS_RECORD"] == "1" {
+      try Data(current.utf8).write(to: Self.path, options: .atomic)
+    } else {
+      #expect(text == current, "README.md is out of date: make record")
+    }
+  }
+
+  // MARK: Transcripts
+
+  /// The text with the answer after each command of its `console` blocks.
+  private func withTranscripts(_ text: String) throws -> String {
+    var lines: [String] = []
+    var block: [String]?
+    for line in text.components(separatedBy: "\n") {
+      if line == "```console" {
+        block = []
+        lines.append(line)
+      } else if line == "```", let commands = block {
+        lines += try transcript(of: commands)
+        lines.append(line)
+        block = nil
+      } else if block != nil {
+        if line.hasPrefix("$ ") || line.hasPrefix("(gradus ") { block?.append(line) }
+      } else {
+        lines.append(line)
+      }
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private func transcript(of commands: [String]) throws -> [String] {
+    var lines: [String] = []
+    var session: Session?
+    for command in commands {
+      if command.hasPrefix("$ gradus step ") {
+        session = Session(
+          source: .scenario(try #require(Scenario.builtIn.first { "$ gradus step \($0.name)" == command })))
+        lines.append(command)
+      } else if command.hasPrefix("(gradus ") {
+        let typed = String(command.drop { $0 != ")" }.dropFirst(2))
+        lines.append((session?.prompt ?? "") + typed)
+        lines += output(session?.run(typed).text.plain ?? "")
+      } else {
+        lines.append(command)
+        let result = try Program().shell(command.replacing("$ gradus", with: "$GRADUS", maxReplacements: 1))
+        lines += output(result.errors + result.output)
+      }
+    }
+    return lines
+  }
+
+  private func output(_ text: String) -> [String] {
+    text.isEmpty ? [] : text.trimmingCharacters(in: .newlines).components(separatedBy: "\n")
+  }
+
+  // MARK: Options
+
+  private func withOptions(_ text: String) -> String {
+    let (opening, closing) = ("<!-- options -->\n", "<!-- /options -->")
+    guard let start = text.range(of: opening), let end = text.range(of: closing) else { return text }
+    var table = "| option | standard | what it does | source |\n| --- | --- | --- | --- |\n"
+    for option in Option.all(for: .ppo) {
+      let description = option.description
+      table +=
+        "| `\(description.name)` | \(description.standard.text) | \(description.sentence) | \(description.source) |\n"
+    }
+    return text[..<start.upperBound] + table + text[end.lowerBound...]
+  }
+}

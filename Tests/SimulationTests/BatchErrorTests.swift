@@ -1,0 +1,112 @@
+import Objectives
+import Recording
+import Simulation
+import Testing
+
+/// What is wrong with a batch of groups or pairs, to the word and the place.
+@Suite struct BatchErrorTests {
+  private static func grpo(_ sequence: String, config: String = "{}", more: String = "") -> String {
+    """
+    {"format": "gradus.batch/1", "algorithm": "grpo",
+     "config": \(config),\(more)
+     "sequences": [
+      {\(sequence)}]}
+    """
+  }
+
+  private static func dpo(chosen: String, config: String = "{}") -> String {
+    """
+    {"format": "gradus.batch/1", "algorithm": "dpo",
+     "config": \(config),
+     "pairs": [{"prompt": "p", "rejected": {"tokens": ["a"], "logp": [-1], "ref_logp": [-1]},
+      "chosen": {\(chosen)}}]}
+    """
+  }
+
+  private static let good = #""tokens": ["a"], "group": "g", "reward": 1, "logp": [-1], "old_logp": [-1]"#
+
+  static let groups: [(String, String)] = [
+    (
+      grpo(#""tokens": ["a"], "reward": 1, "logp": [-1], "old_logp": [-1]"#),
+      "4:3: sequences[0] needs the key 'group'"
+    ),
+    (
+      grpo(#""tokens": ["a"], "group": 1, "reward": 1, "logp": [-1], "old_logp": [-1]"#),
+      "4:30: sequences[0].group must be a string, found the number 1"
+    ),
+    (
+      grpo(#""tokens": ["a"], "group": "g", "reward": 1, "logp": [-1]"#),
+      "4:3: sequences[0] needs the key 'old_logp'"
+    ),
+    (
+      grpo(#""tokens": ["a"], "group": "g", "reward": 1, "logp": [-1, -2], "old_logp": [-1]"#),
+      "4:56: sequences[0].logp has 2 numbers for 1 tokens"
+    ),
+    (
+      grpo(good, config: #"{"beta": 0.1}"#),
+      "2:12: beta needs the key 'ref_logp' in every sequence"
+    ),
+    (
+      grpo(good, config: #"{"top_entropy_quantile": 0.5}"#),
+      "2:12: top_entropy_quantile needs the key 'entropy' in every sequence"
+    ),
+    (
+      grpo(good, config: #"{"mask_truncated_completions": true}"#),
+      "2:12: mask_truncated_completions needs the key 'truncated' in every sequence"
+    ),
+    (
+      grpo(good, config: #"{"advantage_baseline": "reference"}"#),
+      "2:12: advantage_baseline reference needs the key 'reference_reward' for every group in 'groups'"
+    ),
+    (
+      grpo(good, config: #"{"loss_type": "sigmoid"}"#),
+      "2:26: loss_type must be one of grpo, dr_grpo, dapo, bnpo, cispo, sapo, luspo, not sigmoid"
+    ),
+    (
+      grpo(good + #", "value": [1]"#),
+      "4:80: unknown key 'value' in sequences[0]; the keys are: prompt, tokens, group, reward, logp, old_logp, "
+        + "ref_logp, entropy, truncated"
+    ),
+    (
+      grpo(good, more: #" "groups": {"h": {}},"#),
+      "2:27: unknown key 'h' in groups; the keys are: g"
+    ),
+  ]
+
+  static let pairs: [(String, String)] = [
+    (
+      dpo(chosen: #""tokens": ["a"], "logp": [-1]"#),
+      "2:12: loss_type sigmoid needs the key 'ref_logp' in every chosen and rejected response"
+    ),
+    (
+      dpo(chosen: #""tokens": ["a"], "logp": [-1], "ref_logp": [-1, -2]"#),
+      "4:57: pairs[0].chosen.ref_logp has 2 numbers for 1 tokens"
+    ),
+    (
+      dpo(chosen: #""tokens": ["a"], "logp": [-1], "ref_logp": [-1]"#, config: #"{"loss_type": "exo_pair"}"#),
+      "2:12: loss_type exo_pair needs label_smoothing above 0, such as 0.001"
+    ),
+    (
+      dpo(chosen: #""tokens": ["a"], "logp": [-1], "ref_logp": [-1]"#, config: #"{"beta": 0}"#),
+      "2:21: beta must be a number from 1e-09 to 1000000, not 0"
+    ),
+  ]
+
+  @Test(arguments: groups + pairs)
+  func isToldWithItsPlace(text: String, message: String) throws {
+    do {
+      _ = try Batch(JSONReader.read(text))
+      Issue.record("\(text) was accepted")
+    } catch {
+      #expect("\(error)" == message)
+    }
+  }
+
+  @Test func lossesWithoutReferenceNeedNone() throws {
+    for loss in ["simpo", "orpo", "sft"] {
+      let text = Self.dpo(chosen: #""tokens": ["a"], "logp": [-1]"#, config: "{\"loss_type\": \"\(loss)\"}")
+      let trace = try Batch(JSONReader.read(text)).record()
+      #expect(trace.value(.loss, at: trace.beats.count - 1)?.isFinite == true)
+    }
+  }
+}
