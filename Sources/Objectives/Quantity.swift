@@ -37,7 +37,6 @@ public enum Quantity: Int, CaseIterable, Sendable {
   case margin, logit, chosenProbability, gradientWeight, sortedDelta, logOdds, chosenKL, rejectedKL, blend
   case chosenLoss, rejectedLoss, centering, pairLoss
   case meanChosenLogp, meanRejectedLogp, unseenProbability, meanMargin, pairAccuracy
-  case chosenLoss, rejectedLoss, pairLoss
   // States and actions
   case state, transitionDraw, episodeReturn, bootstrapValue, exactValue, exactReturn, optimumReturn
   case metric
