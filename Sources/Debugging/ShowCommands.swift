@@ -84,7 +84,7 @@ extension Session {
   /// The rows of the policy's table: states, or the tokens before.
   private var stateNames: [String] { trace.glossary.entries[Quantity.policyLogit.rawValue].labels[0] ?? [] }
 
-  private var hasActions: Bool { trace.glossary.valueLabels[Quantity.state.rawValue] != nil }
+  private var hasActions: Bool { trace.glossary.hasActions }
 
   private var vocabulary: [String] { trace.glossary.valueLabels[Quantity.token.rawValue] ?? [] }
 
@@ -116,7 +116,7 @@ extension Session {
       throw ExpressionError(
         "none of \(quantities.map { $0.name }.joined(separator: ", ")) is there yet: `next` a few times")
     }
-    var table = TextTable(header: ["", "token"] + known.map { $0.name })
+    var table = TextTable(header: ["", hasActions ? "action" : "token"] + known.map { $0.name })
     var left = 0
     for i in trace.prompts.indices {
       for (t, token) in trace.tokens(of: i, at: beat).enumerated() {
@@ -124,7 +124,10 @@ extension Session {
           left += 1
           continue
         }
-        table.add(["\(i),\(t)", token] + known.map { cell($0, i, t) })
+        let state = trace.value(.state, i, t, at: beat).flatMap {
+          trace.glossary.valueText(of: Quantity.state.rawValue, $0)
+        }
+        table.add(["\(i),\(t)", (state.map { $0 + ": " } ?? "") + token] + known.map { cell($0, i, t) })
       }
     }
     var text = titled("by sequence and token", table)

@@ -75,8 +75,15 @@ struct PipelineDiagram {
       addStage(.gae, "\(option(.gamma)), \(option(.lam))", to: &graph)
       addStage(.returns, option(.gamma), to: &graph)
       addStage(.advantage, option(.returnBaseline), to: &graph)
-      addStage(.whiten, settings.flag(.whitenAdvantages) ? "to mean 0, variance 1" : "off", to: &graph)
+      if !isWhitenedLater { addWhitening(to: &graph) }
     }
+  }
+
+  /// Whether each minibatch whitens its own advantages.
+  private var isWhitenedLater: Bool { settings.choice(.whitenScope) == "minibatch" && has(Stage.whiten.name) }
+
+  private func addWhitening(to graph: inout DOTGraph) {
+    addStage(.whiten, settings.flag(.whitenAdvantages) ? "to mean 0, variance 1" : "off", to: &graph)
   }
 
   private func addLearning(to graph: inout DOTGraph) {
@@ -88,12 +95,13 @@ struct PipelineDiagram {
         to: &graph)
       addStage(.policy, has("critic model") || !isScenario ? "log-probs and values now" : "log-probs now", to: &graph)
       addStage(.ratio, "new : old", to: &graph)
+      if isWhitenedLater { addWhitening(to: &graph) }
       addStage(.clip, option(.cliprange), to: &graph)
       addStage(.policyGradient, "log-prob × advantage", to: &graph)
       addStage(.valueLoss, option(.cliprangeValue), to: &graph)
       addStage(.entropy, option(.entropyCoef), to: &graph)
       addStage(.klLoss, option(.klCoef), to: &graph)
-      addStage(.loss, option(.vfCoef), to: &graph)
+      addStage(.loss, has(Stage.valueLoss.name) ? option(.vfCoef) : option(.entropyCoef), to: &graph)
       addStage(.gradient, option(.maxGradNorm), to: &graph)
       addStage(.update, settings.choice(.optimizer) + ", " + option(.learningRate), to: &graph)
     }
@@ -192,18 +200,23 @@ struct PipelineDiagram {
       Edge(from: to, to: from, attributes: [("dir", "back"), ("weight", "2"), ("minlen", "3")])
     }
     var edges = flow("demonstrations", "sft", "reference model") + flow("preferences", "reward-model", "reward model")
-    edges += flow("prompts", "rollout", "reference", "kl-penalty", "gae", "whiten")
+    edges += flow("prompts", "rollout", "reference", "kl-penalty", "gae")
     edges += flow("rollout", "score", "kl-penalty") + flow("rollout", "values", "gae") + flow("batch", "rollout")
     // Where there is no reference, no critic or no whitening, the arrows go on to the next stage that there is.
     if !has(Stage.reference.name) { edges += flow("rollout", has(Stage.values.name) ? "gae" : "returns") }
     edges += flow("kl-penalty", "returns", "advantage") + flow("policy", "policy-gradient", "loss")
     if has(Stage.returns.name) { edges.append(upwards("advantage", "minibatch")) }
-    if has(Stage.gae.name), !has(Stage.whiten.name) { edges.append(upwards("gae", "minibatch")) }
+    if isWhitenedLater || !has(Stage.whiten.name) {
+      if has(Stage.gae.name) { edges.append(upwards("gae", "minibatch")) }
+      edges += flow("policy", "whiten", "clip")
+    } else {
+      edges += flow("gae", "whiten") + [upwards("whiten", "minibatch")]
+    }
     edges += flow("minibatch", "policy", "ratio", "clip", "loss", "gradient", "update", "sync")
     edges +=
       flow("policy", "value-loss", "loss") + flow("policy", "entropy", "loss") + flow("policy", "kl-loss", "loss")
     edges += [
-      across("reference model", "reference"), across("reward model", "score"), upwards("whiten", "minibatch"),
+      across("reference model", "reference"), across("reward model", "score"),
       across("reference model", "policy model"),
     ]
     edges += flow("policy model", "rollout") + flow("critic model", "values")

@@ -1,6 +1,6 @@
 import Autodiff
 import Objectives
-import Recording
+public import Recording
 
 /// What a scenario's policy acts in.
 public enum Surroundings: Equatable, Sendable {
@@ -54,4 +54,9 @@ extension Glossary {
       entries: entries,
       valueLabels: [Quantity.token.rawValue: process.actions, Quantity.state.rawValue: process.names])
   }
+}
+
+extension Glossary {
+  /// Whether the policy's rows are states of a world, and its columns actions.
+  public var hasActions: Bool { valueLabels[Quantity.state.rawValue] != nil }
 }

@@ -6,7 +6,7 @@ import Simulation
 // Where a policy acts instead of writing: states, transitions, exact values.
 extension Narrator {
   /// Whether the policy's rows are states of a world.
-  var hasActions: Bool { trace.glossary.valueLabels[Quantity.state.rawValue] != nil }
+  var hasActions: Bool { trace.glossary.hasActions }
 
   /// The state at a step, in quotes; nil for a language.
   func state(_ i: Int, _ t: Int) -> String? {

@@ -61,7 +61,8 @@ extension Narrator {
 
   private func spreadSentence(mean: Int, std: Int) -> String {
     let n = trace.inputs(of: mean).count
-    let start = "The advantages of \(count(n, "token")) have mean \(text(mean)) and standard deviation \(text(std))"
+    let start =
+      "The advantages of \(count(n, hasActions ? "step" : "token")) have mean \(text(mean)) and standard deviation \(text(std))"
     // √1e-8 is the smallest that the formula can give.
     return start + (trace.value(std) <= 1e-4 ? ": there is no spread to learn from." : ".")
   }
