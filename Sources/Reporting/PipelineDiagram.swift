@@ -201,22 +201,19 @@ struct PipelineDiagram {
     }
     var edges = flow("demonstrations", "sft", "reference model") + flow("preferences", "reward-model", "reward model")
     edges += flow("prompts", "rollout", "reference", "kl-penalty", "gae")
+    if !isWhitenedLater { edges += flow("gae", "whiten") }
     edges += flow("rollout", "score", "kl-penalty") + flow("rollout", "values", "gae") + flow("batch", "rollout")
     // Where there is no reference, no critic or no whitening, the arrows go on to the next stage that there is.
     if !has(Stage.reference.name) { edges += flow("rollout", has(Stage.values.name) ? "gae" : "returns") }
     edges += flow("kl-penalty", "returns", "advantage") + flow("policy", "policy-gradient", "loss")
     if has(Stage.returns.name) { edges.append(upwards("advantage", "minibatch")) }
-    if isWhitenedLater || !has(Stage.whiten.name) {
-      if has(Stage.gae.name) { edges.append(upwards("gae", "minibatch")) }
-      edges += flow("policy", "whiten", "clip")
-    } else {
-      edges += flow("gae", "whiten") + [upwards("whiten", "minibatch")]
-    }
+    if isWhitenedLater { edges += flow("policy", "whiten", "clip") }
     edges += flow("minibatch", "policy", "ratio", "clip", "loss", "gradient", "update", "sync")
     edges +=
       flow("policy", "value-loss", "loss") + flow("policy", "entropy", "loss") + flow("policy", "kl-loss", "loss")
     edges += [
       across("reference model", "reference"), across("reward model", "score"),
+      upwards(isWhitenedLater || !has(Stage.whiten.name) ? "gae" : "whiten", "minibatch"),
       across("reference model", "policy model"),
     ]
     edges += flow("policy model", "rollout") + flow("critic model", "values")

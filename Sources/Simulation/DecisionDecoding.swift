@@ -82,7 +82,7 @@ extension DecisionProcess {
     throw document.error(
       total == 0
         ? "transitions do not say what follows from \(place)"
-        : "the probabilities of what follows from \(place) must add up to 1, not \(NumberText.full(total))")
+        : "the probabilities of what follows from \(place) must add up to 1, not \(NumberText.short(total))")
   }
 
   private static func names(

@@ -274,13 +274,13 @@ import Testing
   }
 
   @Test(arguments: [
-    ("probability: 0.8, reward", "probability: 0.7, reward", "climb in camp must add up to 1, not 0.9"),
+    ("probability: 0.8, reward", "probability: 0.7, reward", "climb in camp must add up to 1, not 0.9000"),
     ("next: hut", "next: hat", "'hat' is not a next state"),
     ("start: [camp]", "start: [hut]", "'hut' is not a state to start from"),
     ("step_limit: 8", "step_limit: 0", "step_limit must be from 1 to 64"),
     ("terminal: [hut, gorge]", "terminal: [hut, gorge, camp]", "'camp' is among the states too"),
     ("  actions: [climb, walk, rest]", "  actions: [climb, walk]", "'rest' is not an action"),
-    ("algorithm: ppo-classic", "algorithm: dpo", "dpo"),
+    ("algorithm: ppo-classic", "algorithm: ppo", "unknown key 'truncation' in options"),
     ("truncation: bootstrap", "truncation: maybe", "truncation must be one of bootstrap, terminate"),
   ])
   func mistakesInAWorldAreNamed(part: String, replacement: String, message: String) throws {
