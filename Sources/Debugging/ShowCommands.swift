@@ -4,17 +4,21 @@ import Recording
 import Simulation
 
 extension Session {
-  static let tables = ["policy", "reference", "rewards", "advantages", "kl", "parameters", "options"]
+  static let tables = ["policy", "reference", "rewards", "advantages", "kl", "values", "parameters", "options"]
 
   func show(_ what: String) throws(ExpressionError) -> Reply {
     switch what {
-    case "policy": Reply(try probabilities(of: .policyLogit, title: "probability of the next token, by the policy"))
+    case "policy":
+      Reply(
+        try probabilities(
+          of: .policyLogit, title: "probability of the next \(hasActions ? "action" : "token"), by the policy"))
     case "reference":
       Reply(try probabilities(of: .referenceLogit, title: "probability of the next token, by the reference"))
     case "rewards": Reply(try rewards())
     case "advantages":
       Reply(try tokenTable([.reward, .oldValue, .delta, .rawAdvantage, .returns, .advantage]))
     case "kl": Reply(try tokenTable([.oldLogp, .refLogp, .kl, .klPenalty, .reward]))
+    case "values": Reply(try values())
     case "parameters": Reply(try parameters())
     case "options": Reply(optionTable())
     default:
@@ -34,7 +38,7 @@ extension Session {
       let largest = row.reduce(-.infinity) { max($0, $1) }
       let weights = row.map { Elementary.exp(($0 - largest) / temperature) }
       let total = weights.reduce(0) { $0 + $1 }
-      table.add([vocabulary[a]] + weights.map { NumberText.fixed($0 / total, decimals: 3) })
+      table.add([stateNames[a]] + weights.map { NumberText.fixed($0 / total, decimals: 3) })
     }
     return titled(title, table)
   }
@@ -43,9 +47,9 @@ extension Session {
     var table = TextTable(header: ["logit"] + vocabulary + ["value"])
     for (a, row) in try logitRows(.policyLogit) {
       let value = trace.value(.criticValue, a, at: beat).map { NumberText.fixed($0, decimals: 2) } ?? ""
-      table.add([vocabulary[a]] + row.map { NumberText.fixed($0, decimals: 2) } + [value])
+      table.add([stateNames[a]] + row.map { NumberText.fixed($0, decimals: 2) } + [value])
     }
-    return titled("the policy's logits and the critic's values, by previous token", table)
+    return titled("the policy's logits and the critic's values, by \(hasActions ? "state" : "previous token")", table)
   }
 
   private func logitRows(_ quantity: Quantity) throws(ExpressionError) -> [(Int, [Double])] {
@@ -53,7 +57,7 @@ extension Session {
       throw ExpressionError("a batch holds no parameters: only what its trainer recorded")
     }
     var rows: [(Int, [Double])] = []
-    for a in vocabulary.indices.dropLast() {
+    for a in stateNames.indices {
       let row = vocabulary.indices.compactMap { trace.value(quantity, a, $0, at: beat) }
       if row.count == vocabulary.count { rows.append((a, row)) }
     }
@@ -62,6 +66,25 @@ extension Session {
     }
     return rows
   }
+
+  /// The critic's values beside the exact ones, where states are few enough to solve for these.
+  private func values() throws(ExpressionError) -> StyledText {
+    var table = TextTable(header: ["", "critic", "exact"], alignedLeft: 1)
+    for (a, name) in stateNames.enumerated() {
+      guard let exact = trace.value(.exactValue, a, at: beat) else { continue }
+      let critic = trace.value(.criticValue, a, at: beat).map { NumberText.fixed($0, decimals: 3) } ?? ""
+      table.add([name, critic, NumberText.fixed(exact, decimals: 3)])
+    }
+    guard !table.rows.isEmpty else {
+      throw ExpressionError("no exact value is there at beat \(beat): the oracle of ppo-classic records them")
+    }
+    return titled("what to expect from each state: by the critic now, exactly as of the last oracle", table)
+  }
+
+  /// The rows of the policy's table: states, or the tokens before.
+  private var stateNames: [String] { trace.glossary.entries[Quantity.policyLogit.rawValue].labels[0] ?? [] }
+
+  private var hasActions: Bool { trace.glossary.hasActions }
 
   private var vocabulary: [String] { trace.glossary.valueLabels[Quantity.token.rawValue] ?? [] }
 
@@ -93,7 +116,7 @@ extension Session {
       throw ExpressionError(
         "none of \(quantities.map { $0.name }.joined(separator: ", ")) is there yet: `next` a few times")
     }
-    var table = TextTable(header: ["", "token"] + known.map { $0.name })
+    var table = TextTable(header: ["", hasActions ? "action" : "token"] + known.map { $0.name })
     var left = 0
     for i in trace.prompts.indices {
       for (t, token) in trace.tokens(of: i, at: beat).enumerated() {
@@ -101,7 +124,10 @@ extension Session {
           left += 1
           continue
         }
-        table.add(["\(i),\(t)", token] + known.map { cell($0, i, t) })
+        let state = trace.value(.state, i, t, at: beat).flatMap {
+          trace.glossary.valueText(of: Quantity.state.rawValue, $0)
+        }
+        table.add(["\(i),\(t)", (state.map { $0 + ": " } ?? "") + token] + known.map { cell($0, i, t) })
       }
     }
     var text = titled("by sequence and token", table)

@@ -1,4 +1,4 @@
-/// The algorithms that align a language model, as scenarios and batches name them.
+/// The algorithms that align a language model and their ancestors, as scenarios and batches name them.
 public enum Algorithm: String, CaseIterable, Sendable {
   /// A critic, a penalty for leaving the reference, several epochs on the same samples.
   case ppo
@@ -6,6 +6,10 @@ public enum Algorithm: String, CaseIterable, Sendable {
   case grpo
   /// Pairs of answers, of which people preferred one; nothing is sampled.
   case dpo
+  /// PPO where it comes from: states, actions, a reward at every step, and no reference.
+  case classicPPO = "ppo-classic"
+  /// The plain policy gradient, without ratio, clip or critic.
+  case reinforce
   /// Maximum likelihood of demonstrations, from which the others start.
   case sft
   /// A model that scores responses, learned from pairs, by which PPO is steered.

@@ -24,9 +24,11 @@ public struct Optimizer: Sendable {
   public let method: Method
   public let learningRate, beta1, beta2, epsilon, weightDecay: Double
 
-  public init(_ settings: Settings) {
+  /// - Parameter remaining: The part of the run that is still to come, 1 at its start, for a learning rate that falls.
+  public init(_ settings: Settings, remaining: Double = 1) {
     method = Method(rawValue: settings.choice(.optimizer)) ?? .adam
-    learningRate = settings.number(.learningRate)
+    let isFalling = settings.choice(.schedule) == "linear"
+    learningRate = settings.number(.learningRate) * (isFalling ? remaining : 1)
     beta1 = settings.number(.adamBeta1)
     beta2 = settings.number(.adamBeta2)
     epsilon = settings.number(.adamEpsilon)

@@ -19,6 +19,8 @@ public enum Option: Int, CaseIterable, Sendable {
   // DPO
   case preferenceLoss, preferenceBeta, labelSmoothing, divergence, alphaDivergenceCoefficient
   case discopopTau, lengthDesensitizing, simpoGamma
+  // States and actions, and the plain policy gradient
+  case truncation, whitenEpsilon, schedule, returnBaseline
 
   public struct Description: Sendable {
     public let name: String
@@ -52,6 +54,10 @@ public enum Option: Int, CaseIterable, Sendable {
 
   /// The algorithms for which the option means something.
   public var algorithms: [Algorithm] {
+    alignmentAlgorithms + [.classicPPO, .reinforce].filter { Self.ancestral(for: $0).contains(self) }
+  }
+
+  private var alignmentAlgorithms: [Algorithm] {
     switch self {
     case .klCoef, .klEstimator, .useKLLoss, .adaptiveKL, .klTarget, .klHorizon, .gamma, .lam, .whitenRewards,
       .whitenAdvantages, .whitenScope, .whitenDegrees, .rewardClip, .missingEOS, .missingEOSPenalty, .scorePosition,
@@ -72,6 +78,7 @@ public enum Option: Int, CaseIterable, Sendable {
     case .preferenceLoss, .preferenceBeta, .labelSmoothing, .divergence, .alphaDivergenceCoefficient, .discopopTau,
       .lengthDesensitizing, .simpoGamma:
       [.dpo]
+    case .truncation, .whitenEpsilon, .schedule, .returnBaseline: []
     }
   }
 
@@ -359,6 +366,26 @@ public enum Option: Int, CaseIterable, Sendable {
       row(
         "simpo_gamma", .number(-1e6...1e6), 0.5, "The margin by which simpo wants the chosen response to lead.",
         "TRL CPOConfig; Meng et al. 2024, SimPO, equation 6")
+    case .truncation:
+      row(
+        "truncation", .choice(["bootstrap", "terminate"]), "bootstrap",
+        "What an episode that the step limit cut off was still worth: what the critic says, or nothing.",
+        "Pardo et al. 2018, Time Limits in RL (bootstrap); CleanRL ppo.py (terminate)")
+    case .whitenEpsilon:
+      row(
+        "whiten_eps", .choice(["variance", "deviation"]), "variance",
+        "To what whitening adds 1e-8, so that it never divides by 0.",
+        "TRL masked_whiten (variance); CleanRL ppo.py norm_adv (deviation)")
+    case .schedule:
+      row(
+        "lr_scheduler_type", .choice(["constant", "linear"]), "constant",
+        "Whether the learning rate stays, or falls in equal parts to the last batch.",
+        "transformers TrainingArguments; CleanRL ppo.py anneal_lr (linear)")
+    case .returnBaseline:
+      row(
+        "baseline", .choice(["none", "mean"]), "none",
+        "What is taken off every return: nothing, or the batch's mean return.",
+        "Williams 1992, REINFORCE, section 4")
     }
   }
 

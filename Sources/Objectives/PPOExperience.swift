@@ -12,10 +12,14 @@ public struct Response {
   public var hasEOS: Bool
   /// One per token, and one more for each empty slot after the response that counts as a step (`score_position`).
   public var oldValues: [Scalar]
+  /// The rewards of a world that gives one at every step; nil where they are made of `score` and a KL penalty.
+  public var stepRewards: [Scalar]?
+  /// The critic's value where the episode was cut off; nil where it ended, and nothing more was to come.
+  public var bootstrap: Scalar?
 
   public init(
     index: Int, oldLogp: [Scalar], refLogp: [Scalar], exactKL: [Scalar]?, score: Scalar, hasEOS: Bool,
-    oldValues: [Scalar]
+    oldValues: [Scalar], stepRewards: [Scalar]? = nil, bootstrap: Scalar? = nil
   ) {
     self.index = index
     self.oldLogp = oldLogp
@@ -24,6 +28,8 @@ public struct Response {
     self.score = score
     self.hasEOS = hasEOS
     self.oldValues = oldValues
+    self.stepRewards = stepRewards
+    self.bootstrap = bootstrap
   }
 
   public var tokenCount: Int { oldLogp.count }
@@ -70,7 +76,7 @@ public func experience<O: Observer>(
   observer.begin(.gae)
   let estimates = zip(responses, rewards).map { response, rewards in
     generalizedAdvantages(
-      sequence: response.index, rewards: rewards, values: response.oldValues,
+      sequence: response.index, rewards: rewards, values: response.oldValues, bootstrap: response.bootstrap,
       gamma: settings.number(.gamma), lam: settings.number(.lam), observer: observer)
   }
 
@@ -93,7 +99,9 @@ func finalAdvantages<O: Observer>(
   var normalize: (Scalar) -> Scalar = { $0 }
   if settings.flag(.whitenAdvantages) {
     observer.beat()
-    let spread = spread(of: raw.flatMap { $0 }, ddof: settings.integer(.whitenDegrees), on: observer.tape)
+    let spread = spread(
+      of: raw.flatMap { $0 }, ddof: settings.integer(.whitenDegrees),
+      isEpsilonOutside: settings.choice(.whitenEpsilon) == "deviation", on: observer.tape)
     let mean = observer.term(.advantageMean, spread.mean)
     let std = observer.term(.advantageStd, spread.std)
     normalize = { ($0 - mean) / std }
@@ -106,19 +114,22 @@ func finalAdvantages<O: Observer>(
   }
 }
 
-private struct ShapedRewards {
+/// Each token's reward, and the KL penalty in it.
+struct ShapedRewards {
   var kl: [Scalar] = []
   var penalties: [Scalar] = []
   var rewards: [Scalar] = []
 }
 
-private func shapedRewards<O: Observer>(
+/// The rewards that a world gave, or a score and a KL penalty made into rewards.
+func shapedRewards<O: Observer>(
   _ responses: [Response], klCoefficient: Scalar, settings: Settings, observer: O
 ) -> [ShapedRewards] {
   let estimator = KLEstimator(rawValue: settings.choice(.klEstimator))
   observer.begin(.klPenalty)
   return responses.map { response in
     let i = response.index
+    if let rewards = response.stepRewards { return ShapedRewards(rewards: rewards) }
     var result = ShapedRewards()
     for t in response.oldLogp.indices {
       observer.beat()

@@ -20,6 +20,27 @@ public func recordPPOMetrics<O: Observer>(_ experiences: [Experience], updates: 
   observer.metric(.eosTokens, tape.constant(Double(experiences.count { $0.response.hasEOS })))
   observer.metric(.explainedVariance, explainedVariance(experiences, on: tape))
 
+  recordUpdateMetrics(updates, observer: observer)
+}
+
+/// Records what is logged of a batch of episodes, which have rewards of their own and no reference.
+///
+/// Source: CleanRL `ppo.py` for `charts/…`; the updates' metrics have TRL's names.
+public func recordEpisodeMetrics<O: Observer>(_ experiences: [Experience], updates: [PPOLoss], observer: O) {
+  observer.begin(.metrics)
+  observer.beat()
+  let tape = observer.tape
+  observer.metric(.episodicReturn, tape.mean(experiences.map { $0.response.score }))
+  observer.metric(
+    .episodicLength,
+    tape.constant(Double(experiences.reduce(0) { $0 + $1.response.tokenCount }) / Double(experiences.count)))
+  guard !updates.isEmpty else { return }
+  observer.metric(.explainedVariance, explainedVariance(experiences, on: tape))
+  recordUpdateMetrics(updates, observer: observer)
+}
+
+private func recordUpdateMetrics<O: Observer>(_ updates: [PPOLoss], observer: O) {
+  let tape = observer.tape
   observer.beat()
   func average(_ value: (PPOLoss) -> Scalar) -> Scalar { tape.mean(updates.map(value)) }
   observer.metric(.policyLoss, average { $0.policyLoss })

@@ -37,6 +37,8 @@ public enum Quantity: Int, CaseIterable, Sendable {
   case margin, logit, chosenProbability, gradientWeight, sortedDelta, logOdds, chosenKL, rejectedKL, blend
   case chosenLoss, rejectedLoss, centering, pairLoss
   case meanChosenLogp, meanRejectedLogp, unseenProbability, meanMargin, pairAccuracy
+  // States and actions
+  case state, transitionDraw, episodeReturn, bootstrapValue, exactValue, exactReturn, optimumReturn
   case metric
 
   /// What the name's indices count.
@@ -325,6 +327,20 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .meanMargin: row("mean_margin", "\\bar m", [], "the margin now, the mean over all pairs")
     case .pairAccuracy:
       row("pair_accuracy", "a", [], "the share of all pairs whose margin is now strictly positive")
+    case .state: row("state", "s", [.sequence, .token], "the state at this step")
+    case .transitionDraw:
+      row("transition_draw", "u_s", [.sequence, .token], "the uniform random number that picked the next state")
+    case .episodeReturn: row("episode_return", "\\Sigma R", [.sequence], "the sum of the episode's rewards")
+    case .bootstrapValue:
+      row(
+        "bootstrap_value", "V_{\\text{cut}}", [.sequence],
+        "what the critic still expects where the step limit cut the episode off")
+    case .exactValue:
+      row(
+        "exact_value", "V^\\pi", [.previousToken], "the expected return of the policy from this state, without sampling"
+      )
+    case .exactReturn: row("exact_return", "J_{\\text{exact}}", [], "the expected return of the policy from the start")
+    case .optimumReturn: row("optimum_return", "J^\\ast", [], "the largest expected return that any policy reaches")
     case .metric: row("metric", "\\text{metric}", [.metric], "a number that trainers log")
     }
   }
@@ -353,6 +369,12 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case (.rewardModel, .gradientWeight):
       row(
         "gradient_weight", "\\sigma(-m)", [.pair], "how wrongly the pair is ranked, by which its gradient is weighted")
+    case (.reinforce, .objective):
+      row("objective", "J", [.sequence, .token], "log-probability times advantage: its gradient is what counts")
+    case (.reinforce, .advantage): row("advantage", "A", [.sequence, .token], "the return minus the baseline")
+    case (.reinforce, .baseline): row("baseline", "b", [], "what every return is compared with")
+    case (.reinforce, .returns):
+      row("return", "G", [.sequence, .token], "this reward and all later ones, discounted by gamma")
     default: description
     }
   }
@@ -362,7 +384,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
   }
 }
 
-/// What trainers log, under TRL's names.
+/// What trainers log, under TRL's names, or CleanRL's where TRL has none.
 public enum Metric: Int, CaseIterable, Sendable {
   case objectiveKL, objectiveEntropy, nonScoreReward, rlhfReward, scores
   case approxKL, policyClipFraction, entropyAverage, policyLoss, valueLoss, valueClipFraction, ratio, ratioVariance
@@ -377,6 +399,8 @@ public enum Metric: Int, CaseIterable, Sendable {
   case accuracy, margin, minReward, meanReward, maxReward
   // Supervised learning
   case meanTokenAccuracy
+  // CleanRL
+  case episodicReturn, episodicLength
 
   public var name: String {
     switch self {
@@ -423,6 +447,8 @@ public enum Metric: Int, CaseIterable, Sendable {
     case .meanReward: "mean_reward"
     case .maxReward: "max_reward"
     case .meanTokenAccuracy: "mean_token_accuracy"
+    case .episodicReturn: "charts/episodic_return"
+    case .episodicLength: "charts/episodic_length"
     }
   }
 }

@@ -10,6 +10,8 @@ public enum Stage: Int, CaseIterable, Sendable {
   case logRatio, margin, pairLoss
   // Learning from given examples
   case effect
+  // REINFORCE
+  case returns, policyGradient
 
   /// What the user types after `goto`.
   public var name: String { description.name }
@@ -51,6 +53,8 @@ public enum Stage: Int, CaseIterable, Sendable {
     case .margin: ("margin", "The implicit reward of the chosen response is compared with that of the rejected one.")
     case .pairLoss: ("pair-loss", "Each pair's margin becomes its loss.")
     case .effect: ("effect", "What the step has made of the probability of every token.")
+    case .returns: ("returns", "Rewards are summed backwards: what came after each step is its return.")
+    case .policyGradient: ("policy-gradient", "Each log-probability is weighted by its advantage.")
     }
   }
 }

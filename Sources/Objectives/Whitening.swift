@@ -3,16 +3,17 @@ public import Autodiff
 /// The mean and the standard deviation of some numbers.
 public struct Spread {
   public let mean: Scalar
-  /// `√(variance + 1e-8)`.
+  /// `√(variance + 1e-8)`, or `√variance + 1e-8`.
   public let std: Scalar
 }
 
 /// The mean and `√(σ² + 1e-8)`, with `n − ddof` in the variance; the variance of a single number counts as 0.
 ///
-/// Source: TRL `masked_whiten` and `masked_var(unbiased=True)` for `ddof` 1.
-public func spread(of values: [Scalar], ddof: Int, on tape: Tape) -> Spread {
+/// With `isEpsilonOutside`, `σ + 1e-8`. Source: TRL `masked_whiten` and `masked_var(unbiased=True)` for `ddof` 1; CleanRL
+/// `ppo.py`, `norm_adv`, for the epsilon outside of the root.
+public func spread(of values: [Scalar], ddof: Int, isEpsilonOutside: Bool = false, on tape: Tape) -> Spread {
   let mean = tape.mean(values)
   let squares = tape.sum(values.map { square($0 - mean) })
   let variance = squares / Double(max(1, values.count - ddof))
-  return Spread(mean: mean, std: sqrt(variance + 1e-8))
+  return Spread(mean: mean, std: isEpsilonOutside ? sqrt(variance) + 1e-8 : sqrt(variance + 1e-8))
 }

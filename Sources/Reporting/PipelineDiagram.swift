@@ -37,16 +37,25 @@ struct PipelineDiagram {
       addData("batch", Caption.count(trace.givenTokens.count, "recorded response"), to: &graph)
       return
     }
+    guard let language = hasLanguage ? scenario.world : nil else {
+      addModel("policy model", .trained, to: &graph)
+      if has("critic model") { addModel("critic model", .trained, to: &graph) }
+      return
+    }
     graph.cluster("once", frame("once, before")) { graph in
-      addData("demonstrations", Caption.count(scenario.world.demonstrations.count, "review"), to: &graph)
-      addData("preferences", Caption.count(scenario.world.preferences.count, "pair"), to: &graph)
+      addData("demonstrations", Caption.count(language.demonstrations.count, "review"), to: &graph)
+      addData("preferences", Caption.count(language.preferences.count, "pair"), to: &graph)
       addStage(.supervised, "maximum likelihood", to: &graph)
       addStage(.rewardModel, "Bradley-Terry", to: &graph)
       addModel("reference model", .frozen, to: &graph)
       addModel("reward model", .frozen, to: &graph)
     }
     addModel("policy model", .trained, to: &graph)
-    addModel("critic model", .trained, to: &graph)
+    if has("critic model") { addModel("critic model", .trained, to: &graph) }
+  }
+
+  private var hasLanguage: Bool {
+    if case .scenario(let scenario) = source { scenario.decisions == nil } else { false }
   }
 
   private func addExperience(to graph: inout DOTGraph) {
@@ -54,30 +63,45 @@ struct PipelineDiagram {
     let isRecorded = trace.givenTokens.count > 0
     graph.cluster("iteration", frame(isRecorded ? "recorded samples" : "each of \(batches) iterations")) { graph in
       if case .scenario(let scenario) = source {
-        addData("prompts", Caption.count(scenario.world.prompts.count, "prompt"), to: &graph)
+        let states = scenario.decisions.map { Caption.count($0.names.count, "state") }
+        addData("prompts", states ?? Caption.count(scenario.world.prompts.count, "prompt"), to: &graph)
       }
-      addStage(.rollout, isRecorded ? "old log-probs" : "\(settings.integer(.batchSize)) responses", to: &graph)
+      let unit = isRecorded || hasLanguage ? "responses" : "episodes"
+      addStage(.rollout, isRecorded ? "old log-probs" : "\(settings.integer(.batchSize)) \(unit)", to: &graph)
       addStage(.reference, "reference log-probs", to: &graph)
       addStage(.score, "one per response", to: &graph)
       addStage(.values, "one per token", to: &graph)
       addStage(.klPenalty, settings.flag(.useKLLoss) ? "score alone" : option(.klCoef), to: &graph)
       addStage(.gae, "\(option(.gamma)), \(option(.lam))", to: &graph)
-      addStage(.whiten, settings.flag(.whitenAdvantages) ? "to mean 0, variance 1" : "off", to: &graph)
+      addStage(.returns, option(.gamma), to: &graph)
+      addStage(.advantage, option(.returnBaseline), to: &graph)
+      if !isWhitenedLater { addWhitening(to: &graph) }
     }
+  }
+
+  /// Whether each minibatch whitens its own advantages.
+  private var isWhitenedLater: Bool { settings.choice(.whitenScope) == "minibatch" && has(Stage.whiten.name) }
+
+  private func addWhitening(to graph: inout DOTGraph) {
+    addStage(.whiten, settings.flag(.whitenAdvantages) ? "to mean 0, variance 1" : "off", to: &graph)
   }
 
   private func addLearning(to graph: inout DOTGraph) {
     let isRecorded = trace.givenTokens.count > 0
     let loops = "\(settings.integer(.epochs)) epochs × \(settings.integer(.minibatches)) minibatches"
     graph.cluster("minibatch", frame(isRecorded ? "one minibatch" : "each of \(loops)")) { graph in
-      addData("minibatch", "old log-probs, advantages, returns", to: &graph)
-      addStage(.policy, "log-probs and values now", to: &graph)
+      addData(
+        "minibatch", has("critic model") || !isScenario ? "old log-probs, advantages, returns" : "samples, advantages",
+        to: &graph)
+      addStage(.policy, has("critic model") || !isScenario ? "log-probs and values now" : "log-probs now", to: &graph)
       addStage(.ratio, "new : old", to: &graph)
+      if isWhitenedLater { addWhitening(to: &graph) }
       addStage(.clip, option(.cliprange), to: &graph)
+      addStage(.policyGradient, "log-prob × advantage", to: &graph)
       addStage(.valueLoss, option(.cliprangeValue), to: &graph)
       addStage(.entropy, option(.entropyCoef), to: &graph)
       addStage(.klLoss, option(.klCoef), to: &graph)
-      addStage(.loss, option(.vfCoef), to: &graph)
+      addStage(.loss, has(Stage.valueLoss.name) ? option(.vfCoef) : option(.entropyCoef), to: &graph)
       addStage(.gradient, option(.maxGradNorm), to: &graph)
       addStage(.update, settings.choice(.optimizer) + ", " + option(.learningRate), to: &graph)
     }
@@ -142,14 +166,16 @@ struct PipelineDiagram {
 
   private var hasSamplingLoop: Bool { has(Stage.update.name) }
 
+  private var isScenario: Bool { if case .scenario = source { true } else { false } }
+
   /// Whether a data set, a model or a stage is part of this recording.
   private func has(_ name: String) -> Bool {
-    let isScenario = if case .scenario = source { true } else { false }
     switch name {
     case "batch": return !isScenario
     case "minibatch": return true
-    case "demonstrations", "preferences", "prompts", "reference model", "reward model", "policy model", "critic model":
-      return isScenario
+    case "prompts", "policy model": return isScenario
+    case "demonstrations", "preferences", "reference model", "reward model": return hasLanguage
+    case "critic model": return isScenario && trace.stages.contains { $0.name == Stage.values.name }
     case Stage.sync.name: return trace.stages.contains { $0.name == Stage.update.name }
     default: return trace.stages.contains { $0.name == name }
     }
@@ -174,13 +200,20 @@ struct PipelineDiagram {
       Edge(from: to, to: from, attributes: [("dir", "back"), ("weight", "2"), ("minlen", "3")])
     }
     var edges = flow("demonstrations", "sft", "reference model") + flow("preferences", "reward-model", "reward model")
-    edges += flow("prompts", "rollout", "reference", "kl-penalty", "gae", "whiten")
+    edges += flow("prompts", "rollout", "reference", "kl-penalty", "gae")
+    if !isWhitenedLater { edges += flow("gae", "whiten") }
     edges += flow("rollout", "score", "kl-penalty") + flow("rollout", "values", "gae") + flow("batch", "rollout")
+    // Where there is no reference, no critic or no whitening, the arrows go on to the next stage that there is.
+    if !has(Stage.reference.name) { edges += flow("rollout", has(Stage.values.name) ? "gae" : "returns") }
+    edges += flow("kl-penalty", "returns", "advantage") + flow("policy", "policy-gradient", "loss")
+    if has(Stage.returns.name) { edges.append(upwards("advantage", "minibatch")) }
+    if isWhitenedLater { edges += flow("policy", "whiten", "clip") }
     edges += flow("minibatch", "policy", "ratio", "clip", "loss", "gradient", "update", "sync")
     edges +=
       flow("policy", "value-loss", "loss") + flow("policy", "entropy", "loss") + flow("policy", "kl-loss", "loss")
     edges += [
-      across("reference model", "reference"), across("reward model", "score"), upwards("whiten", "minibatch"),
+      across("reference model", "reference"), across("reward model", "score"),
+      upwards(isWhitenedLater || !has(Stage.whiten.name) ? "gae" : "whiten", "minibatch"),
       across("reference model", "policy model"),
     ]
     edges += flow("policy model", "rollout") + flow("critic model", "values")

@@ -31,6 +31,12 @@ struct PolicyDiagram {
 
   func dot(_ source: Source, at beat: Int) -> String {
     let start = iterationStart(beat)
+    if case .scenario(let scenario) = source, let process = scenario.decisions {
+      let temperature = source.settings.number(.temperature)
+      return ActionDiagram(process, trace).dot(
+        before: probabilities(at: min(start, beat), temperature: temperature),
+        after: probabilities(at: beat, temperature: temperature), at: beat)
+    }
     let temperature = source.settings.number(.temperature)
     let after = probabilities(at: beat, temperature: temperature)
     let before = probabilities(at: min(start, beat), temperature: temperature)

@@ -21,7 +21,10 @@ public enum ScenarioYAML {
       lines += comment(option)
       lines += ["  \(option.name): \(scenario.settings[option].text)", ""]
     }
-    lines += world(scenario.world)
+    switch scenario.surroundings {
+    case .language(let world): lines += self.world(world)
+    case .decisions(let process): lines += decisions(process)
+    }
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -63,6 +66,34 @@ public enum ScenarioYAML {
     lines += ["", "  # What the reward model learns from.", "  preferences:"]
     lines += world.preferences.map {
       "    - {prompt: \(text($0.prompt)), chosen: \(text($0.chosen)), rejected: \(text($0.rejected))}"
+    }
+    return lines
+  }
+
+  private static func decisions(_ process: DecisionProcess) -> [String] {
+    func list(_ names: [String]) -> String { "[" + names.map { scalar($0) }.joined(separator: ", ") + "]" }
+    var lines = [
+      "# The states in which one acts, those in which an episode ends, and what one can do.",
+      "world:",
+      "  states: \(list(process.states))",
+      "  terminal: \(list(process.terminals))",
+      "  actions: \(list(process.actions))",
+      "",
+      "  # Where episodes start, in turn, and after how many steps they are cut off.",
+      "  start: \(list(process.starts.map { process.names[$0] }))",
+      "  step_limit: \(process.stepLimit)",
+      "",
+      "  # What may follow from each action in each state; the probabilities add up to 1.",
+      "  transitions:",
+    ]
+    for (s, actions) in process.outcomes.enumerated() {
+      for (a, outcomes) in actions.enumerated() {
+        lines += outcomes.map { outcome in
+          "    - {state: \(scalar(process.states[s])), action: \(scalar(process.actions[a])), "
+            + "next: \(scalar(process.names[outcome.next])), "
+            + "probability: \(NumberText.full(outcome.probability)), reward: \(NumberText.full(outcome.reward))}"
+        }
+      }
     }
     return lines
   }

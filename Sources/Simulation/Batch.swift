@@ -38,7 +38,7 @@ public struct Batch: Sendable {
     case .ppo: ppoOptions
     case .grpo: groupOptions
     case .dpo: pairOptions
-    case .sft, .rewardModel: []
+    case .sft, .rewardModel, .classicPPO, .reinforce: []
     }
   }
 

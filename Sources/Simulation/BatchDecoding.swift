@@ -26,7 +26,7 @@ extension Batch {
       switch algorithm {
       case .ppo: .ppo(try Self.ppoSequences(items))
       case .grpo: .grpo(try GroupBatch(items, groups: fields.optional("groups")))
-      case .dpo, .sft, .rewardModel: .dpo(try Self.pairs(items))
+      case .dpo, .sft, .rewardModel, .classicPPO, .reinforce: .dpo(try Self.pairs(items))
       }
     guard !items.isEmpty else {
       throw list.error("\(key) must hold at least one \(algorithm == .dpo ? "pair" : "response")")

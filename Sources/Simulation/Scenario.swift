@@ -7,17 +7,25 @@ public struct Scenario: Equatable, Sendable {
   /// One sentence on what there is to see.
   public var title: String
   public var algorithm: Algorithm
-  public var world: World
+  /// What is acted in: a language to write, or states to move between.
+  public var surroundings: Surroundings
   public var settings: Settings
   public var seed: UInt64
 
   public init(
     name: String, title: String, algorithm: Algorithm, world: World, settings: Settings = Settings(), seed: UInt64
   ) {
+    self.init(
+      name: name, title: title, algorithm: algorithm, surroundings: .language(world), settings: settings, seed: seed)
+  }
+
+  public init(
+    name: String, title: String, algorithm: Algorithm, surroundings: Surroundings, settings: Settings, seed: UInt64
+  ) {
     self.name = name
     self.title = title
     self.algorithm = algorithm
-    self.world = world
+    self.surroundings = surroundings
     self.settings = settings
     self.seed = seed
   }
@@ -38,12 +46,14 @@ public struct Scenario: Equatable, Sendable {
       name: "reward-model", title: "A reward model learns from pairs which words readers like.",
       algorithm: .rewardModel, world: .filmReviews,
       settings: .preparation(steps: .rewardSteps, rate: .rewardLearningRate), seed: 7),
+    .classicPPO, .reinforce,
   ]
 
   /// Runs the scenario and records all of it.
   ///
   /// - Parameter overrides: What-ifs: numbers to put in place of those that the run computes.
   public func record(overrides: [Override] = []) -> Trace {
+    if case .decisions(let process) = surroundings { return record(process, overrides: overrides) }
     let trace = Trace(glossary: Glossary(vocabulary: world.vocabulary, algorithm: algorithm), overrides: overrides)
     switch algorithm {
     case .ppo:
@@ -58,7 +68,11 @@ public struct Scenario: Equatable, Sendable {
     case .rewardModel:
       var simulation = RewardModelSimulation(world: world, settings: settings, seed: seed, trace: trace)
       simulation.run()
-    case .grpo: break
+    case .reinforce:
+      let environment = LanguageEnvironment(world, settings: settings, seed: seed, trace: trace)
+      var simulation = ReinforceSimulation(environment, settings: settings, seed: seed, trace: trace)
+      simulation.run()
+    case .grpo, .classicPPO: break
     }
     return trace
   }

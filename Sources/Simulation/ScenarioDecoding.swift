@@ -25,7 +25,7 @@ extension Scenario {
     if let options = fields.optional("options") {
       try settings.decode(options, "options", allowed: Option.all(for: algorithm))
     }
-    if let worldField = fields.optional("world") { world = try World(worldField) }
+    if let worldField = fields.optional("world") { surroundings = try Surroundings(worldField, for: algorithm) }
     if let problem = problem { throw (fields.optional("options") ?? document).error(problem) }
   }
 
@@ -36,7 +36,7 @@ extension Scenario {
       Batch.preferenceProblem(settings) ?? lengthProblem(world.preferences.map { $0.chosen.count + $0.rejected.count })
     case .sft: lengthProblem(world.demonstrations.map { $0.response.count })
     case .rewardModel: lengthProblem(world.preferences.map { $0.chosen.count + $0.rejected.count })
-    case .ppo, .grpo: samplingProblem
+    case .ppo, .grpo, .classicPPO, .reinforce: samplingProblem
     }
   }
 
@@ -54,12 +54,13 @@ extension Scenario {
     let (parts, size) = (settings.integer(.minibatches), settings.integer(.batchSize))
     if parts > size { return "num_mini_batches (\(parts)) must not be more than batch_size (\(size))" }
     let updates = settings.integer(.batches) * settings.integer(.epochs) * parts
-    let tokens = settings.integer(.batches) * settings.integer(.epochs) * size * settings.integer(.responseLength)
+    let length = decisions?.stepLimit ?? settings.integer(.responseLength)
+    let tokens = settings.integer(.batches) * settings.integer(.epochs) * size * length
     if updates > 10_000 || tokens > 400_000 {
       return "this run would make \(updates) updates on \(tokens) tokens; to be recorded whole it must stay within "
         + "10000 updates and 400000 tokens: lower num_total_batches, batch_size or num_ppo_epochs"
     }
-    return nil
+    return endlessness
   }
 }
 

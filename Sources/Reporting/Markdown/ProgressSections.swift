@@ -134,6 +134,7 @@ extension MarkdownTrace {
       guard let first = values.first, let last = values.last, values.count > 1 else { return nil }
       return "from \(Markdown.number(first)) to \(Markdown.number(last))"
     }
+    if let gain = course(.exactReturn) { return "The expected return went \(gain)." }
     guard let reward = course(.exactReward), let kl = course(.exactKL), let objective = course(.exactObjective) else {
       return nil
     }
@@ -144,8 +145,13 @@ extension MarkdownTrace {
 
   /// Which numbers tell how an iteration went.
   private func iterationTable() -> MarkdownTable {
-    let exact: [Quantity] = [.exactReward, .exactKL, .exactObjective, .optimumKL, .gradientCosine]
-    let metrics: [Metric] = [.scores, .objectiveKL, .policyClipFraction]
+    let exact: [Quantity] =
+      trace.glossary.hasActions
+      ? [.exactReturn, .optimumReturn, .gradientCosine]
+      : [.exactReward, .exactKL, .exactObjective, .optimumKL, .gradientCosine]
+    let metrics: [Metric] =
+      trace.glossary.hasActions
+      ? [.episodicReturn, .episodicLength, .policyClipFraction] : [.scores, .objectiveKL, .policyClipFraction]
     var table = MarkdownTable(
       ["Iteration"], numbers: exact.map { Self.title($0) } + metrics.map { Markdown.code($0.name) })
     let numbers = iterations + [iterations.count]

@@ -108,7 +108,8 @@ extension MarkdownTrace {
     let quantities = Self.quantities(terms, in: trace)
     if quantities == [.probabilityBefore, .probabilityAfter] {
       page.paragraph(
-        "The probability of each next token, before → after; bold where it changed by a hundredth or more:")
+        "The probability of each next \(trace.glossary.hasActions ? "action" : "token"), before → after; bold where it changed by a hundredth or more:"
+      )
       page.table(changes(terms))
       return
     }
@@ -164,14 +165,15 @@ extension MarkdownTrace {
   }
 
   func matrix(_ terms: [Int], cell: (Int) -> String) -> MarkdownTable {
-    let words = terms.first.flatMap { trace.glossary.entries[trace.terms[$0].key.name].labels[1] } ?? []
-    var table = MarkdownTable(["after"], numbers: words.map { Markdown.code($0) })
+    let labels = terms.first.map { trace.glossary.entries[trace.terms[$0].key.name].labels } ?? [nil, nil]
+    let (states, words) = (labels[0] ?? [], labels[1] ?? [])
+    var table = MarkdownTable([trace.glossary.hasActions ? "in" : "after"], numbers: words.map { Markdown.code($0) })
     var row = -1
     for term in terms {
       let key = trace.terms[term].key
       if key.i != row {
         row = key.i
-        table.rows.append([Markdown.code(words[row])])
+        table.rows.append([Markdown.code(row < states.count ? states[row] : "\(row)")])
       }
       table.rows[table.rows.count - 1].append(cell(term))
     }

@@ -7,6 +7,7 @@ extension MarkdownTrace {
   /// The tiny world of a scenario: its language, what people wrote and preferred, and what the frozen models made of it.
   mutating func writeWorld() {
     guard case .scenario(let scenario) = source else { return }
+    if let process = scenario.decisions { return writeProcess(process) }
     let world = scenario.world
     page.heading(2, "The world")
     page.paragraph(

@@ -6,8 +6,9 @@ import Simulation
 // The critic, generalized advantage estimation and whitening.
 extension Narrator {
   var values: String? {
-    guard let value = term(.oldValue) else { return nil }
+    guard let value = term(.oldValue) else { return bootstrap }
     let (i, t) = (key(value).i, key(value).j)
+    if let state = state(i, t) { return "Of \(state), the critic expects a return of \(text(value))." }
     return isSlot(i, t)
       ? "For the slot after the response, the critic expects a return of \(text(value))."
       : "Before \(token(i, t)), the critic expects a return of \(text(value))."
@@ -36,7 +37,10 @@ extension Narrator {
       return "the surprise is \(text(delta))"
     }
     var sum = "reward \(number(reward))"
-    if let product = part(.multiply, of: delta), let next = self.value(.oldValue, i, t + 1) {
+    // Behind an episode that was cut off, the critic's word stands for what would have followed.
+    if let product = part(.multiply, of: delta),
+      let next = trace.tape.operands(of: product).last.map({ $0.value })
+    {
       let gamma = factor(in: product) ?? 1
       sum += " + " + (gamma == 1 ? "" : "\(number(gamma)) × ") + "next value \(parenthesized(next))"
     }
@@ -57,7 +61,8 @@ extension Narrator {
 
   private func spreadSentence(mean: Int, std: Int) -> String {
     let n = trace.inputs(of: mean).count
-    let start = "The advantages of \(count(n, "token")) have mean \(text(mean)) and standard deviation \(text(std))"
+    let start =
+      "The advantages of \(count(n, hasActions ? "step" : "token")) have mean \(text(mean)) and standard deviation \(text(std))"
     // √1e-8 is the smallest that the formula can give.
     return start + (trace.value(std) <= 1e-4 ? ": there is no spread to learn from." : ".")
   }

@@ -6,7 +6,7 @@ import Simulation
 // From sampling to rewards.
 extension Narrator {
   var rollout: String? {
-    guard let logp = term(.oldLogp) else { return nil }
+    guard let logp = term(.oldLogp) else { return episodeBoundary }
     let (i, t) = (key(logp).i, key(logp).j)
     let probability = number(Elementary.exp(trace.value(logp)))
     guard let draw = term(.draw), let low = term(.cumulativeLow), let high = term(.cumulativeHigh) else {
@@ -19,13 +19,16 @@ extension Narrator {
     let start = capitalized(previous(i, t)) + ", u = \(text(draw)) "
     let ending = isLastToken(i, t) ? ", and the response ends" : ""
     return isInside
-      ? start + "falls in \(range): \(token(i, t)) is sampled (probability \(probability))\(ending)."
+      ? start + "falls in \(range): \(token(i, t)) is sampled (probability \(probability))\(ending)." + transition
       : start + "does not fall in \(range), yet \(token(i, t)) is put here (probability \(probability))\(ending)."
+        + transition
   }
 
   /// Whether a token is the vocabulary's last, which ends responses.
   private func isLastToken(_ i: Int, _ t: Int) -> Bool {
-    guard let words = trace.glossary.valueLabels[Quantity.token.rawValue], let token = value(.token, i, t) else {
+    guard state(i, t) == nil, let words = trace.glossary.valueLabels[Quantity.token.rawValue],
+      let token = value(.token, i, t)
+    else {
       return false
     }
     return token == Double(words.count - 1)

@@ -59,12 +59,13 @@ extension Narrator {
 
   var loss: String? {
     if let loss = term(.loss) { return lossSentence(loss) }
-    guard let policyLoss = term(.policyLoss), let valueLoss = term(.valueLoss) else { return nil }
-    var parts = [
-      "the policy loss is minus the \(aggregation(policyLoss, of: "objective")), \(text(policyLoss))",
-      "the value loss is half the mean of \(count(trace.inputs(of: valueLoss).count, "squared error")), "
-        + text(valueLoss),
-    ]
+    guard let policyLoss = term(.policyLoss) else { return nil }
+    var parts = ["the policy loss is minus the \(aggregation(policyLoss, of: "objective")), \(text(policyLoss))"]
+    if let valueLoss = term(.valueLoss) {
+      parts.append(
+        "the value loss is half the mean of \(count(trace.inputs(of: valueLoss).count, "squared error")), "
+          + text(valueLoss))
+    }
     if let bonus = term(.entropyBonus) { parts.append("the mean entropy is \(text(bonus))") }
     if let kl = term(.klLoss) { parts.append("the mean KL is \(text(kl))") }
     return capitalized(parts.joined(separator: "; ")) + "."

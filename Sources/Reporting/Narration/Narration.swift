@@ -47,7 +47,10 @@ extension Narrator {
     case .margin: margin
     case .pairLoss: pairLoss
     case .effect: changedProbability
-    case .rewards, .groups, .advantage, .mask, .objective: nil
+    case .advantage: returnAdvantage
+    case .returns: returns
+    case .policyGradient: policyGradient
+    case .rewards, .groups, .mask, .objective: nil
     }
   }
 

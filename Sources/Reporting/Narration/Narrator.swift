@@ -48,6 +48,7 @@ extension Narrator {
 
   /// The token that one is sampled after: the one before, or the prompt's last word.
   func previous(_ i: Int, _ t: Int) -> String {
+    if let state = state(i, t) { return "in " + state }
     if t > 0 { return "after " + token(i, t - 1) }
     let prompt = i < trace.prompts.count ? trace.prompts[i] : ""
     return prompt.isEmpty ? "at the start" : "after the prompt " + quoted(prompt)

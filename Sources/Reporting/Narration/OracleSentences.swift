@@ -9,6 +9,8 @@ extension Narrator {
       return "Over every possible response, the expected score is \(text(reward)) and the KL from the reference "
         + "\(text(kl)); together they make the objective \(text(objective))."
     }
+    if let value = term(.exactValue) { return exactValueSentence(value) }
+    if let gain = term(.exactReturn) { return exactReturnSentence(gain) }
     if let best = term(.optimumObjective) { return optimumSentence(best) }
     if let sentence = learnedSoFar { return sentence }
     if let cosine = term(.gradientCosine) { return cosineSentence(cosine) }
@@ -38,7 +40,7 @@ extension Narrator {
   private var gradientRowSentence: String? {
     guard let exact = largest(all(.exactGradient)) else { return nil }
     let (a, b) = (key(exact).i, key(exact).j)
-    let place = "After \(word(exact, at: 0)), "
+    let place = capitalized(place(exact)) + ", "
     guard let sampled = value(.sampledGradient, a, b) else { return nil }
     if trace.value(exact) == 0 { return place + "nothing would change the objective." }
     let direction = trace.value(exact) > 0 ? "more" : "less"
@@ -51,6 +53,9 @@ extension Narrator {
 
   var metrics: String? {
     func metric(_ metric: Metric) -> String? { self.metric(metric).map { number($0) } }
+    if let gain = metric(.episodicReturn), let length = metric(.episodicLength) {
+      return "The batch's mean sum of rewards is \(gain), in \(length) steps on average."
+    }
     if let kl = metric(.objectiveKL), let scores = metric(.scores), let reward = metric(.rlhfReward) {
       return "Per response, the sampled KL is \(kl), the mean score \(scores) and the score less the KL penalty "
         + "\(reward)."

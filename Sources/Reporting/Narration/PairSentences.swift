@@ -48,7 +48,8 @@ extension Narrator {
     if trace.value(chosenRatio) == 0, trace.value(rejectedRatio) == 0 {
       return "Pair \(i): both responses are as likely as under the reference."
     }
-    return "Pair \(i): \(chosen(i)) is \(probability(trace.value(chosenRatio))) times as likely as under the reference, "
+    return
+      "Pair \(i): \(chosen(i)) is \(probability(trace.value(chosenRatio))) times as likely as under the reference, "
       + "\(rejected(i)) \(probability(trace.value(rejectedRatio))) times."
   }
 

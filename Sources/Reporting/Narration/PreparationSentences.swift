@@ -47,7 +47,11 @@ extension Narrator {
   var sync: String? {
     if let coefficient = term(.klCoefficient) { return klCoefficientSentence(coefficient) }
     if let value = term(.criticValue) {
-      return "The critic starts with value \(text(value)) after \(word(value, at: 0))."
+      return "The critic starts with value \(text(value)) \(place(value))."
+    }
+    if hasActions, let preference = preference(.policyLogit) {
+      let start = "The policy starts without a preference: in \(preference.after) all actions are equally likely."
+      return preference.isEven ? start : "In \(preference.after), the policy starts with \(preference.favourites)."
     }
     if let weight = term(.rewardWeight) {
       return "The reward model starts with weight \(text(weight)) for \(word(weight, at: 0))."
@@ -77,9 +81,9 @@ extension Narrator {
       if change > largest?.change ?? -1 { largest = (term, before, change) }
     }
     guard let largest else { return nil }
-    let place = word(largest.after, at: 0)
-    if largest.change == 0 { return "No probability after \(place) has changed." }
-    return "After \(place), the probability of \(word(largest.after, at: 1)) has changed most: "
+    let place = place(largest.after)
+    if largest.change == 0 { return "No probability \(place) has changed." }
+    return "\(capitalized(place)), the probability of \(word(largest.after, at: 1)) has changed most: "
       + "\(number(largest.before)) → \(text(largest.after))."
   }
 

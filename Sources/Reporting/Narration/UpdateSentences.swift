@@ -8,18 +8,18 @@ extension Narrator {
   var gradient: String? {
     if let norm = term(.gradNorm) { return normSentence(norm) }
     if let gradient = term(.criticGradient) {
-      let place = "the critic's value after \(word(gradient, at: 0))"
+      let place = "the critic's value \(place(gradient))"
       return trace.value(gradient) == 0
         ? "The loss does not change with \(place): derivative 0."
         : "The loss has derivative \(text(gradient)) by \(place): "
           + (trace.value(gradient) < 0 ? "raising" : "lowering") + " it lowers the loss."
     }
     guard let gradient = largest(all(.policyGradient)) else { return weightGradient }
-    let place = word(gradient, at: 0)
+    let place = place(gradient)
     if trace.value(gradient) == 0 {
-      return "The loss does not change with any logit after \(place): all derivatives are 0."
+      return "The loss does not change with any logit \(place): all derivatives are 0."
     }
-    return "After \(place), the loss changes most with the logit of \(word(gradient, at: 1)), derivative "
+    return "\(capitalized(place)), the loss changes most with the logit of \(word(gradient, at: 1)), derivative "
       + "\(text(gradient)): " + (trace.value(gradient) < 0 ? "raising" : "lowering") + " it lowers the loss."
   }
 
@@ -37,7 +37,7 @@ extension Narrator {
   var update: String? {
     if let step = largest(all(.policyStep)) { return policyStepSentence(step) }
     guard let step = term(.criticStep), let value = term(.criticValue) else { return weightStep }
-    let place = "the critic's value after \(word(step, at: 0))"
+    let place = "the critic's value \(place(step))"
     if trace.value(step) == 0 { return "\(capitalized(place)) stays \(text(value))." }
     let before = trace.value(.criticValue, key(value).i, at: beat - 1) ?? 0
     return "\(capitalized(place)) moves from \(number(before)) to \(text(value))"
@@ -46,11 +46,11 @@ extension Narrator {
 
   private func policyStepSentence(_ step: Int) -> String {
     let (a, b) = (key(step).i, key(step).j)
-    if trace.value(step) == 0 { return "No logit after \(word(step, at: 0)) moves." }
+    if trace.value(step) == 0 { return "No logit \(place(step)) moves." }
     let before = trace.value(.policyLogit, a, b, at: beat - 1) ?? 0
     let after = value(.policyLogit, a, b) ?? 0
     let mean = all(.policyMoment).first { key($0).j == b }
-    return "After \(word(step, at: 0)), the logit of \(word(step, at: 1)) moves most: \(number(before)) → "
+    return "\(capitalized(place(step))), the logit of \(word(step, at: 1)) moves most: \(number(before)) → "
       + "\(number(after))" + reason(step, gradient: value(.policyGradient, a, b), mean: mean) + "."
   }
 

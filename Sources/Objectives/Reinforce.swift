@@ -1,0 +1,77 @@
+public import Autodiff
+
+/// What came after each step: `G_t = R_t + γ G_{t+1}`, from the last step to the first.
+///
+/// Each step is a beat. Source: Williams 1992, REINFORCE; Sutton and Barto 2018, section 13.3.
+public func discountedReturns<O: Observer>(
+  sequence: Int, rewards: [Scalar], gamma: Double, observer: O
+) -> [Scalar] {
+  var returns = rewards
+  for t in rewards.indices.reversed() {
+    observer.beat()
+    let isLast = t == rewards.count - 1
+    returns[t] = observer.term(.returns, sequence, t, isLast ? alias(rewards[t]) : rewards[t] + gamma * returns[t + 1])
+  }
+  return returns
+}
+
+/// From scored responses to advantages without a critic: the return, or the return minus the batch's mean return.
+///
+/// A baseline that does not depend on the action leaves the expected gradient as it is and makes it vary less. The
+/// mean holds each sample's own return too, which shrinks the gradient by `(n − 1) / n` for `n` independent ones.
+/// Source: Williams 1992, REINFORCE, section 4.
+public func reinforceExperience<O: Observer>(
+  from responses: [Response], klCoefficient: Scalar, settings: Settings, observer: O
+) -> [Experience] {
+  let shaped = shapedRewards(responses, klCoefficient: klCoefficient, settings: settings, observer: observer)
+  observer.begin(.returns)
+  let returns = zip(responses, shaped).map { response, shaped in
+    discountedReturns(
+      sequence: response.index, rewards: shaped.rewards, gamma: settings.number(.gamma), observer: observer)
+  }
+  observer.begin(.advantage)
+  var baseline: Scalar?
+  if settings.choice(.returnBaseline) == "mean" {
+    observer.beat()
+    baseline = observer.term(.baseline, observer.tape.mean(returns.flatMap { $0 }))
+  }
+  return responses.indices.map { n in
+    let advantages = returns[n].enumerated().map { t, gain in
+      observer.beat()
+      return observer.term(.advantage, responses[n].index, t, stopGradient(baseline.map { gain - $0 } ?? gain))
+    }
+    return Experience(
+      response: responses[n], kl: shaped[n].kl, penalties: shaped[n].penalties, returns: returns[n],
+      rawAdvantages: advantages, advantages: advantages)
+  }
+}
+
+/// The loss of the plain policy gradient: `L = −mean(A log π) − entropy_coef · H`.
+///
+/// Its gradient is the policy gradient where the samples are the policy's own; for samples that are used again it is
+/// not, and nothing holds the policy near to where they came from. Source: Williams 1992; Sutton et al. 1999.
+///
+/// - Parameters:
+///   - logps: The policy's log-probability of each token now, by response.
+///   - entropies: The policy's entropy before each token, by response.
+public func reinforceLoss<O: Observer>(
+  _ minibatch: [Experience], logps: [[Scalar]], entropies: [[Scalar]], settings: Settings, observer: O
+) -> Scalar {
+  let tape = observer.tape
+  let aggregate = Aggregation(rawValue: settings.choice(.aggregation)) ?? .tokenMean
+  observer.begin(.policyGradient)
+  let objectives = minibatch.indices.map { n in
+    logps[n].enumerated().map { t, logp in
+      observer.beat()
+      let advantage = minibatch[n].advantages?[t] ?? stopGradient(minibatch[n].rawAdvantages[t])
+      return observer.term(.objective, minibatch[n].response.index, t, logp * advantage)
+    }
+  }
+  observer.begin(.loss)
+  observer.beat()
+  let policyLoss = observer.term(.policyLoss, -aggregate(objectives, on: tape))
+  let bonus = observer.term(.entropyBonus, aggregate(entropies, on: tape))
+  let coefficient = settings.number(.entropyCoef)
+  observer.beat()
+  return observer.term(.loss, coefficient == 0 ? alias(policyLoss) : policyLoss - coefficient * bonus)
+}

@@ -1,0 +1,62 @@
+import Autodiff
+import Objectives
+public import Recording
+
+/// What a scenario's policy acts in.
+public enum Surroundings: Equatable, Sendable {
+  case language(World)
+  case decisions(DecisionProcess)
+}
+
+extension Scenario {
+  /// The language; one without words where the scenario has states and actions instead.
+  public var world: World {
+    get {
+      guard case .language(let world) = surroundings else {
+        return World(vocabulary: [], prompts: [], demonstrations: [], preferences: [])
+      }
+      return world
+    }
+    set { surroundings = .language(newValue) }
+  }
+
+  /// The states and actions, where the scenario has them.
+  public var decisions: DecisionProcess? {
+    if case .decisions(let process) = surroundings { process } else { nil }
+  }
+
+  /// Runs an algorithm that learns to act, and records all of it.
+  func record(_ process: DecisionProcess, overrides: [Override]) -> Trace {
+    let trace = Trace(glossary: Glossary(process, algorithm: algorithm), overrides: overrides)
+    if algorithm == .reinforce {
+      let environment = DecisionEnvironment(
+        process, hasCritic: false, settings: settings, seed: seed, trace: trace)
+      var simulation = ReinforceSimulation(environment, settings: settings, seed: seed, trace: trace)
+      simulation.run()
+    } else {
+      var simulation = ClassicPPOSimulation(process, settings: settings, seed: seed, trace: trace)
+      simulation.run()
+    }
+    return trace
+  }
+}
+
+extension Glossary {
+  /// The names of the field where a policy acts: rows are states, columns actions.
+  init(_ process: DecisionProcess, algorithm: Algorithm) {
+    let words = Glossary(vocabulary: process.actions, algorithm: algorithm, states: process.names)
+    let entries = zip(words.entries, Quantity.allCases).map { entry, quantity in
+      quantity.meaningForDecisions.map {
+        Entry(name: $0.name ?? entry.name, latex: $0.latex ?? entry.latex, labels: entry.labels, meaning: $0.meaning)
+      } ?? entry
+    }
+    self.init(
+      entries: entries,
+      valueLabels: [Quantity.token.rawValue: process.actions, Quantity.state.rawValue: process.names])
+  }
+}
+
+extension Glossary {
+  /// Whether the policy's rows are states of a world, and its columns actions.
+  public var hasActions: Bool { valueLabels[Quantity.state.rawValue] != nil }
+}
