@@ -55,8 +55,7 @@ struct RewardModelSimulation {
     }
     trace.begin(.loss)
     trace.beat()
-    let loss = trace.term(.loss, trace.tape.mean(losses))
-    learner.learn(from: loss)
+    learner.learn(from: trace.term(.loss, trace.tape.mean(losses)))
     recordOracle()
     recordMetrics(scored, margins)
   }

@@ -43,7 +43,7 @@ extension Narrator {
     case .adaptiveKL: adaptiveKL
     case .oracle: oracle
     case .metrics: metrics
-    case .rewards, .groups, .advantage, .mask, .objective, .logRatio, .margin, .pairLoss: nil
+    case .rewards, .groups, .advantage, .mask, .objective, .logRatio, .margin, .pairLoss, .effect: nil
     }
   }
 
