@@ -10,11 +10,14 @@ extension Puzzle {
     guard patient.comparesWithinGroups, let batch = FlatGroupBatch.first(in: patient) else { return nil }
     let title =
       batch.isWhole
-      ? "The gradient is 0: no group's rewards differ" : "\(batch.flat.count) of \(batch.count) groups teach nothing"
+      ? "The gradient is 0: no group's rewards differ"
+      : "\(batch.flat.count) of \(batch.count) groups \(batch.flat.count == 1 ? "teaches" : "teach") nothing"
     let rest =
       batch.isWhole && !batch.hasGradient
       ? "Here that is so in every group, and the gradient of the whole update is 0."
-      : batch.isWhole ? "Here that is so in every group: only the KL or the entropy still moves the policy." : ""
+      : batch.isWhole
+        ? "Here that is so in every group: only the KL or the entropy still moves the policy."
+        : batch.keepsGradient ? "What gradient is left comes from the KL or the entropy." : ""
     let one = batch.hasGroupOfOne ? "A group of one answer never has a spread. " : ""
     return Finding(
       name: "flat-groups", verdict: .caution, title: title,
@@ -51,6 +54,8 @@ private struct FlatGroupBatch {
   var count = 0
   var beat = 0
   var hasGradient = true
+  /// Whether the example's first token has a gradient all the same.
+  var keepsGradient = false
   var hasGroupOfOne = false
   var expressions: [String] = []
 
@@ -84,6 +89,7 @@ private struct FlatGroupBatch {
     if isWhole { expressions += ["max(abs(advantage))", "max(abs(grad(logp)))"] }
     if let member = member(of: group.i, patient, at: beat), !isWhole {
       expressions += ["advantage[\(member)]", "grad(logp[\(member),0])"]
+      keepsGradient = patient.evidence(["grad(logp[\(member),0])"], at: beat).contains { $0.value != 0 }
     }
   }
 

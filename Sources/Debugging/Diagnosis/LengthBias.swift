@@ -46,7 +46,7 @@ extension Examination {
     }
   }
 
-  /// The shortest and the longest response that has an advantage.
+  /// The shortest and the longest response with an advantage worth speaking of.
   fileprivate func extremes(of update: Update) -> (short: (i: Int, length: Int), long: (i: Int, length: Int))? {
     var lengths: [(i: Int, length: Int)] = []
     for term in terms(.logp, of: update) {
@@ -54,7 +54,9 @@ extension Examination {
       if lengths.last?.i != i { lengths.append((i, 0)) }
       lengths[lengths.count - 1].length += 1
     }
-    let teaching = lengths.filter { (advantage($0.i, at: update.beat) ?? 0) != 0 }
+    let largest = largest(lengths.map { advantage($0.i, at: update.beat) ?? 0 })
+    guard largest > 0 else { return nil }
+    let teaching = lengths.filter { (advantage($0.i, at: update.beat) ?? 0).magnitude > 0.1 * largest }
     guard let short = teaching.min(by: { $0.length < $1.length }),
       let long = teaching.max(by: { $0.length < $1.length })
     else { return nil }

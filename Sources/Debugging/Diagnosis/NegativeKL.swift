@@ -11,7 +11,9 @@ extension Puzzle {
     guard patient.settings.choice(.klEstimator) == "k1", let first = found.first else { return nil }
     let often = metrics.count == 1 ? "" : " (in \(found.count) of \(metrics.count) batches)"
     return Finding(
-      name: "negative-kl", verdict: .caution, title: "The KL is negative" + often,
+      name: "negative-kl",
+      verdict: 2 * found.count > metrics.count ? .caution : .harmless,
+      title: "The KL is negative" + often,
       explanation: """
         The true KL divergence is never below 0. k1, the mean of old_logp - ref_logp, estimates it without bias, but \
         single tokens are negative as a rule and small batches now and then. While it is negative, the penalty pays \

@@ -22,7 +22,7 @@ extension Puzzle {
         Policy and reference say the same of every response, so that both implicit rewards are 0 and sigmoid(0) is a \
         half. So it must be before the first update, and never again after one.
         """
-        + (areSame ? " Here the chosen and the rejected response are the same tokens, and they cannot differ." : ""),
+          + (areSame ? " Here the chosen and the rejected response are the same tokens, and they cannot differ." : ""),
       inference: patient.batch == nil || areSame
         ? nil
         : "a batch does not say which update it belongs to: at the first one this is right, later it is a fault",
