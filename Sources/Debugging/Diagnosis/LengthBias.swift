@@ -54,9 +54,11 @@ extension Examination {
       if lengths.last?.i != i { lengths.append((i, 0)) }
       lengths[lengths.count - 1].length += 1
     }
-    let largest = largest(lengths.map { advantage($0.i, at: update.beat) ?? 0 })
-    guard largest > 0 else { return nil }
-    let teaching = lengths.filter { (advantage($0.i, at: update.beat) ?? 0).magnitude > 0.1 * largest }
+    let sizes = lengths.map { response in
+      largest((0..<response.length).map { advantage(response.i, $0, at: update.beat) ?? 0 })
+    }
+    let limit = 0.1 * largest(sizes)
+    let teaching = zip(lengths, sizes).filter { $1 > limit }.map { $0.0 }
     guard let short = teaching.min(by: { $0.length < $1.length }),
       let long = teaching.max(by: { $0.length < $1.length })
     else { return nil }
