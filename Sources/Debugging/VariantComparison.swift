@@ -1,3 +1,4 @@
+import Autodiff
 import Objectives
 public import Recording
 import Reporting
