@@ -10,6 +10,7 @@ extension Narrator {
         + "\(text(kl)); together they make the objective \(text(objective))."
     }
     if let best = term(.optimumObjective) { return optimumSentence(best) }
+    if let sentence = learnedSoFar { return sentence }
     if let cosine = term(.gradientCosine) { return cosineSentence(cosine) }
     return gradientRowSentence
   }
@@ -49,9 +50,7 @@ extension Narrator {
   }
 
   var metrics: String? {
-    func metric(_ metric: Metric) -> String? {
-      terms.first { key($0) == TermKey(.metric, metric.rawValue) }.map { text($0) }
-    }
+    func metric(_ metric: Metric) -> String? { self.metric(metric).map { number($0) } }
     if let kl = metric(.objectiveKL), let scores = metric(.scores), let reward = metric(.rlhfReward) {
       return "Per response, the sampled KL is \(kl), the mean score \(scores) and the score less the KL penalty "
         + "\(reward)."
@@ -59,7 +58,7 @@ extension Narrator {
     guard let clipped = terms.first(where: { key($0) == TermKey(.metric, Metric.policyClipFraction.rawValue) }),
       let kl = metric(.approxKL), let ratio = metric(.ratio)
     else {
-      return nil
+      return exampleMetrics
     }
     return
       "Over the batch's updates, \(number(100 * trace.value(clipped))) % of the tokens were clipped, the mean ratio was \(ratio) and "
