@@ -49,6 +49,12 @@ public struct ChoiceDialogue {
     }
   }
 
+  /// A command, continued on further lines as a shell reads them.
+  private static func command(_ text: String) -> String {
+    let lines = wrap(text, indent: 4).split(separator: "\n").map { String($0) }
+    return lines.joined(separator: " \\\n")
+  }
+
   private mutating func answerWhatIsKnown() {
     while let question = way.question, let answer = known[question.name] { way.answer(answer) }
   }
@@ -66,7 +72,7 @@ public struct ChoiceDialogue {
     for caveat in outcome.caveats { text.line("  - " + wrap(caveat, indent: 4)) }
     text.line("next", .dim)
     text.line("  gradus step \(outcome.scenario)", .code)
-    text.line("  " + wrap(outcome.tryOut, indent: 4), .code)
+    text.line("  " + Self.command(outcome.tryOut), .code)
     return text
   }
 }

@@ -17,7 +17,7 @@ extension Decision {
       name: "sampling", text: "Can you sample from the model again and again while it is trained?",
       short: "sampling\nwhile training?",
       yes: Branch("groups", "Sampling is possible: training can look at what the policy does now."),
-      no: Branch("pairs", "Without sampling, PPO and GRPO are out: they learn from the current policy's answers.")),
+      no: Branch("made", "Without sampling, PPO and GRPO are out: they learn from the current policy's answers.")),
     Question(
       name: "groups",
       text: "Do your users form clear groups that want different things, and is each prompt's group known?",
@@ -33,12 +33,23 @@ extension Decision {
       name: "several", text: "Can you sample several answers, say 4 to 16, to the same prompt?",
       short: "several answers\nper prompt?",
       yes: Branch("grpo", "Answers to one prompt can be compared with each other: no critic is needed."),
-      no: Branch("critic", "One answer per prompt has nothing to be compared with but a critic's expectation.")),
+      no: Branch("baseline", "One answer per prompt has nothing to be compared with but a critic's expectation.")),
     Question(
       name: "critic", text: "Is there memory and time to train a critic, as large as the model, beside it?",
       short: "room for\na critic?",
       yes: Branch("ppo", "A critic can tell which token made an answer better than expected."),
       no: Branch("grpo", "Without a critic the mean of a group of answers takes its place.")),
+    Question(
+      name: "baseline", text: "Is there memory and time to train a critic, as large as the model, beside it?",
+      short: "room for\na critic?",
+      yes: Branch("ppo", "A critic says what was to be expected, and which token changed it."),
+      no: Branch("reinforce", "Without a critic and without groups, the mean of the batch must do.")),
+    Question(
+      name: "made",
+      text: "Do you have pairs of answers of which one is preferred, or can you make some by scoring answers you have?",
+      short: "pairs, or scored\nanswers for some?",
+      yes: Branch("dpo", "Pairs made beforehand can be learned from without sampling."),
+      no: Branch("judged", "There are no two answers to one prompt to compare.")),
     Question(
       name: "pairs",
       text: "Do you have pairs of answers to the same prompt, of which one is preferred, or can you make some?",
@@ -47,7 +58,7 @@ extension Decision {
       no: Branch("judged", "There are no pairs to compare.")),
     Question(
       name: "reuse",
-      text: "Could you sample while training after all, and do you need more than the pairs say: a score to reuse, "
+      text: "Can you sample while training, and do you need more than the pairs say: a score to reuse, "
         + "several aims at once, answers unlike those in the pairs?",
       short: "sampling, and more\nthan pairs say?",
       yes: Branch("reward-model", "A reward model generalises the pairs to answers that nobody has judged."),
@@ -77,6 +88,14 @@ extension Decision {
         "All tokens of an answer share one advantage, and the loss's average can favour lengths (loss_type).",
       ], scenario: "grpo",
       tryOut: "gradus compare grpo --set loss_type=grpo --set loss_type=dr_grpo --set loss_type=dapo"),
+    Outcome(
+      name: "reinforce", title: "REINFORCE++: the batch as the baseline",
+      reasons:
+        "Every reward is compared with the mean of the whole batch, so that one answer per prompt is enough, and "
+        + "nothing beside the policy is trained.",
+      caveats: ["A prompt that is easy makes every answer to it look good: the advantages are noisier than a group's."],
+      scenario: "grpo --set advantage_estimator=reinforce_plus_plus",
+      tryOut: "gradus compare grpo --set advantage_estimator=grpo --set advantage_estimator=reinforce_plus_plus"),
     Outcome(
       name: "grpo-user-groups", title: "GRPO across user groups",
       reasons: "Every group has rewards and a baseline of its own, and weights say how much each counts. So you see, "

@@ -9,7 +9,7 @@ extension Decision {
       graph.node(
         question.name,
         [
-          ("label", "\(question.short)"), ("style", "rounded,filled"),
+          ("label", question.label), ("style", "rounded,filled"),
           ("penwidth", taken.contains(question.name) ? "2.5" : "1"),
         ])
     }
@@ -38,5 +38,12 @@ extension Decision {
       }
     }
     return graph.text
+  }
+}
+
+extension Decision.Question {
+  /// The short form, a line for each of its lines.
+  fileprivate var label: DOTValue {
+    .lines(short.split(separator: "\n").map { DOTLine(String($0), size: 13) })
   }
 }
