@@ -6,7 +6,7 @@ enum Command: String, CaseIterable {
   case reverseContinue = "reverse-continue"
   case goto
   case `break`, delete, watch
-  case print, explain, why, verify, list, `where`, show
+  case print, explain, why, verify, doctor, list, `where`, show
   case set, reset, diff
   case diagram, trace, quiz, answer, help, quit
 
@@ -69,6 +69,10 @@ enum Command: String, CaseIterable {
         [], "why TERM", "Show by which paths the loss reaches a term, and where they are cut.",
         "Example: why grad(policy.logit[was,great])")
     case .verify: row([], "verify TERM", "Show a finite difference beside the gradient.", "Example: verify logp[0,1]")
+    case .doctor:
+      row(
+        [], "doctor", "Name the known puzzles that this run shows, with the numbers that show them.",
+        "A loss of 0 with a gradient, groups without spread, a ratio that is not 1 at first, …")
     case .list: row(["l"], "list [all]", "List the beats of this stage; with all, the stages.", "Example: list all")
     case .where: row([], "where", "Say where you are, and show the responses.", "")
     case .show:

@@ -92,6 +92,7 @@ public struct Session {
     case .explain: Reply(Explanation(trace: trace, beat: beat).explain(try term(rest)))
     case .why: Reply(Explanation(trace: trace, beat: beat).why(try termWithGradient(rest)))
     case .verify: Reply(Explanation(trace: trace, beat: beat).verify(try termWithGradient(rest)))
+    case .doctor: Reply(Diagnosis(of: source, recorded: trace).text)
     case .list: Reply(list(isWhole: rest == "all"))
     case .where: Reply(whereAmI())
     case .show: try show(rest)

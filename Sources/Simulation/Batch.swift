@@ -12,6 +12,8 @@ public struct Batch: Sendable {
   public var title: String
   public var settings: Settings
   public var contents: Contents
+  /// What the trainer logged of the step, where it is given.
+  public var logged: [LoggedMetric] = []
 
   public init(title: String, settings: Settings, contents: Contents) {
     self.title = title

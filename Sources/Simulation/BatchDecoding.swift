@@ -16,7 +16,7 @@ extension Batch {
       throw algorithmField.error("algorithm must be one of \(names)")
     }
     let (key, other) = algorithm == .dpo ? ("pairs", []) : ("sequences", algorithm == .grpo ? ["groups"] : [])
-    try fields.rejectUnknown(allowed: ["format", "algorithm", "title", "config", key] + other)
+    try fields.rejectUnknown(allowed: ["format", "algorithm", "title", "config", "logged", key] + other)
     var settings = Settings()
     let config = fields.optional("config")
     if let config { try settings.decode(config, "config", allowed: Self.options(for: algorithm)) }
@@ -32,6 +32,7 @@ extension Batch {
       throw list.error("\(key) must hold at least one \(algorithm == .dpo ? "pair" : "response")")
     }
     self.init(title: try fields.optional("title")?.string("title") ?? "batch", settings: settings, contents: contents)
+    if let logged = fields.optional("logged") { self.logged = try Self.loggedMetrics(logged) }
     if let problem { throw (config ?? document).error(problem) }
   }
 }

@@ -2,20 +2,31 @@ import ArgumentParser
 import Debugging
 import Simulation
 
-/// `gradus compare`: the same run twice, with something changed.
+/// `gradus compare`: the same run several times, with something changed.
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
-    abstract: "Run a source as it is and with changes: the first difference, and every term that moved.",
+    abstract: "Run a source as it is and with changes, or in variants, and show what differs.",
     usage: """
       gradus compare SOURCE --set option=value … [--preset name]
-                     [--limit number] [--json]
+                     [--limit number] [--format text|markdown|json]
       """,
-    discussion: "Example:  gradus compare ppo --set cliprange=0.1")
+    discussion: """
+      With every option set once: the first difference, and every term that moved.
+      With one option set several times: its values side by side, term by term. What else is set applies to all.
+
+      Example:  gradus compare ppo --set cliprange=0.1
+      Example:  gradus compare ppo --set lam=0 --set lam=0.95 --set lam=1
+      """)
+
+  enum Format: String, CaseIterable, ExpressibleByArgument { case text, markdown, json }
 
   @OptionGroup var options: SourceOptions
 
-  @Flag(help: "Print JSON, with all that moved and all digits.")
+  @Option(help: "What to print.")
+  var format = Format.text
+
+  @Flag(help: "The same as --format json: all that moved, with all digits.")
   var json = false
 
   @Option(help: ArgumentHelp("How many names of moved terms to list.", valueName: "number"))
@@ -29,9 +40,77 @@ struct CompareCommand: ParsableCommand {
   }
 
   func run() throws {
-    let before = try Source(named: options.source)
-    let after = try options.changed(before)
-    let comparison = Comparison(before.record(), after.record())
-    try Output.write(json ? comparison.json + "\n" : comparison.text(limit: limit).onTerminal)
+    let source = try Source(named: options.source)
+    let format = json ? .json : format
+    let variants = options.assignments.variants
+    if variants.count == 1, format != .markdown { return try compareBeforeAndAfter(source, format) }
+    let comparison = try variants.count == 1 ? beforeAndAfter(source) : sideBySide(source, variants)
+    switch format {
+    case .text: try Output.write(comparison.text(limit: limit).onTerminal)
+    case .markdown:
+      let title = "\(source.name): \(comparison.options)"
+      try Output.write(comparison.markdown(title: title, limit: limit))
+    case .json: try Output.write(comparison.json + "\n")
+    }
+  }
+
+  private func compareBeforeAndAfter(_ source: Source, _ format: Format) throws {
+    let comparison = Comparison(source.record(), try options.changed(source).record())
+    try Output.write(format == .json ? comparison.json + "\n" : comparison.text(limit: limit).onTerminal)
+  }
+
+  private func beforeAndAfter(_ source: Source) throws -> VariantComparison {
+    let changes = options.assignments.map { "\($0.name)=\($0.value)" }
+    let label = ((options.preset.map { ["preset \($0.rawValue)"] } ?? []) + changes).joined(separator: ", ")
+    return VariantComparison(
+      of: "before and after",
+      [.init("as it is", source.record()), .init(label, try options.changed(source).record())])
+  }
+
+  private func sideBySide(_ source: Source, _ variants: [[Assignment]]) throws -> VariantComparison {
+    guard variants.count <= 12 else {
+      throw CommandError(.usage, "these are \(variants.count) variants; compare 12 at most at a time")
+    }
+    let repeated = options.assignments.repeatedNames
+    // The preset is told of once.
+    let base = try options.presetApplied(to: source)
+    return VariantComparison(
+      of: repeated.joined(separator: ", "),
+      try variants.map { assignments in
+        var variant = base
+        try variant.change(assignments)
+        let values = repeated.compactMap { name in assignments.first { $0.name == name }?.value }
+        return .init(values.joined(separator: ", "), variant.record())
+      })
+  }
+}
+
+extension [Assignment] {
+  /// The options that are set to several values, in the order in which they are first set.
+  var repeatedNames: [String] {
+    var names: [String] = []
+    for assignment in self where !names.contains(assignment.name) {
+      if values(of: assignment.name).count > 1 { names.append(assignment.name) }
+    }
+    return names
+  }
+
+  /// Every combination of the values that options are set to, the last option's values changing fastest.
+  var variants: [[Assignment]] {
+    var names: [String] = []
+    for assignment in self where !names.contains(assignment.name) { names.append(assignment.name) }
+    return names.reduce([[]]) { variants, name in
+      // Text grows by the number of values each time: what cannot be shown is not built either.
+      variants.count > 1000
+        ? variants : variants.flatMap { variant in values(of: name).map { variant + [Assignment(name, $0)] } }
+    }
+  }
+
+  private func values(of name: String) -> [String] {
+    var values: [String] = []
+    for assignment in self where assignment.name == name && !values.contains(assignment.value) {
+      values.append(assignment.value)
+    }
+    return values
   }
 }

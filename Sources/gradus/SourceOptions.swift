@@ -21,9 +21,15 @@ struct SourceOptions: ParsableArguments {
 
   /// The preset comes first, so that an option can still be set otherwise.
   func changed(_ source: Source) throws -> Source {
+    var source = try presetApplied(to: source)
+    try source.change(assignments)
+    return source
+  }
+
+  /// The source with the preset alone; says on standard error what that has changed.
+  func presetApplied(to source: Source) throws -> Source {
     var source = source
     if let preset { Output.complain(source.describeAndApply(preset)) }
-    try source.change(assignments)
     return source
   }
 }
@@ -34,6 +40,8 @@ extension Preset: ExpressibleByArgument {}
 struct Assignment {
   let name: String
   let value: String
+
+  init(_ name: String, _ value: String) { (self.name, self.value) = (name, value) }
 
   init(_ text: String) throws {
     let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

@@ -31,7 +31,7 @@ public struct GroupLoss: Sendable {
 
   /// The value of `loss_type`.
   public let name: String
-  let normalizer: Normalizer
+  public let normalizer: Normalizer
   /// Makes the objective from a ratio; where `multipliesLogp`, the weight of the token's log-probability.
   let judge: @Sendable (Judged) -> Scalar
   /// Whether the gradient comes through log π, and the ratio is a plain weight.
@@ -41,7 +41,8 @@ public struct GroupLoss: Sendable {
 
   public static let all: [GroupLoss] = [grpo, drGRPO, dapo, bnpo, cispo, sapo, luspo]
 
-  static func chosen(by settings: Settings) -> GroupLoss {
+  /// The loss that the settings name.
+  public static func chosen(by settings: Settings) -> GroupLoss {
     let name = settings.choice(.groupLoss)
     return all.first { $0.name == name } ?? dapo
   }

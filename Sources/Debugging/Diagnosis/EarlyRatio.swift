@@ -1,0 +1,101 @@
+import Objectives
+import Recording
+import Simulation
+
+extension Puzzle {
+  /// A ratio other than 1 before the first update: old and new log-probabilities were not computed alike.
+  ///
+  /// Asked in trlx #107 and #508, trl #454. A batch does not say which update it belongs to, and every later one has
+  /// ratios other than 1 rightly, so that it takes a sign that nothing has been updated yet.
+  static let earlyRatio = Puzzle(name: "early-ratio") { patient in
+    for update in patient.updates {
+      guard let sign = patient.signOfFirstUpdate(update), let worst = patient.furthestToken(in: update),
+        !(worst.logRatio.magnitude <= 1e-3)
+      else { continue }
+      let place = "[\(worst.i),\(worst.t)]"
+      return Finding(
+        name: "early-ratio", verdict: .bug, title: "A ratio is not 1, although nothing has been updated",
+        explanation: """
+          Until the first update the policy is the one that sampled, so logp and old_logp must be equal and every \
+          ratio 1. Here the two were computed differently.
+          """,
+        inference: sign.inference,
+        evidence: patient.evidence(
+          ["ratio\(place)", "logp\(place)", "old_logp\(place)"] + sign.terms.map { $0 + place }
+            + ["min(ratio)", "max(ratio)"],
+          at: update.beat),
+        advice: """
+          Compare how the two were computed: the temperature (logits divided by it in one of them alone), dropout or \
+          train mode, padding and position ids, an offset by one token, the precision, another engine for sampling.
+          """,
+        topic: .ratio)
+    }
+    return nil
+  }
+}
+
+/// Why an update must be the first one on its samples.
+private struct FirstUpdateSign {
+  /// Nil where the recording itself knows.
+  var inference: String?
+  /// Quantities that show it, beside the token's log-probabilities.
+  var terms: [String] = []
+}
+
+extension Examination {
+  fileprivate func signOfFirstUpdate(_ update: Update) -> FirstUpdateSign? {
+    guard let batch else {
+      return update.loops.epoch == 0 && update.loops.minibatch == 0 ? FirstUpdateSign() : nil
+    }
+    if case .ppo(let sequences) = batch.contents, isCriticUntouched(sequences) {
+      return FirstUpdateSign(
+        inference: """
+          that nothing has been updated follows from value being old_value at every token; if this batch was recorded \
+          later, with a frozen critic, ratios other than 1 are right
+          """, terms: ["value", "old_value"])
+    }
+    if isPolicyTheReference(batch) {
+      return FirstUpdateSign(
+        inference: """
+          that nothing has been updated follows from logp being ref_logp at every token; if the samples come from \
+          another policy on purpose, ratios other than 1 are right
+          """, terms: ["ref_logp"])
+    }
+    guard Self.claimsToBeFirst(batch.title) else { return nil }
+    return FirstUpdateSign(
+      inference: "that this is the first update is taken from the batch's title, «\(batch.title)»")
+  }
+
+  /// Whether a critic that does say something says the same as when it was sampled.
+  private func isCriticUntouched(_ sequences: [Batch.PPOSequence]) -> Bool {
+    let values = sequences.flatMap { $0.value }
+    let isSame = zip(values, sequences.flatMap { $0.oldValue }).allSatisfy { ($0 - $1).magnitude < 1e-6 }
+    // A batch without a critic may be filled up with a number.
+    return isSame && values.contains { $0 != values[0] }
+  }
+
+  /// Whether the policy being trained is still the reference.
+  private func isPolicyTheReference(_ batch: Batch) -> Bool {
+    let pairs: [([Double], [Double])] =
+      switch batch.contents {
+      case .ppo(let sequences): sequences.map { ($0.logp, $0.refLogp) }
+      case .grpo(let batch): batch.sequences.map { ($0.logp, $0.refLogp ?? []) }
+      case .dpo: []
+      }
+    return !pairs.isEmpty
+      && pairs.allSatisfy { logp, reference in
+        logp.count == reference.count && zip(logp, reference).allSatisfy { ($0 - $1).magnitude < 1e-6 }
+      }
+  }
+
+  private static func claimsToBeFirst(_ title: String) -> Bool {
+    let words = title.lowercased().split { !($0.isLetter || $0.isNumber) }.map { String($0) }
+    let claims = [
+      ["first", "minibatch"], ["first", "update"], ["first", "step"], ["step", "0"], ["minibatch", "0"],
+      ["0", "0", "0"],
+    ]
+    return claims.contains { claim in
+      words.indices.contains { words[$0...].starts(with: claim) }
+    }
+  }
+}

@@ -1,0 +1,135 @@
+import Autodiff
+import Objectives
+import Recording
+import Simulation
+
+/// A recording, sorted so that each puzzle can be looked for quickly.
+struct Examination {
+  /// One optimizer step: a loss that was differentiated, with the terms of its minibatch.
+  struct Update {
+    /// The term of the loss.
+    let loss: Int
+    let beat: Int
+    let loops: Trace.LoopPosition
+    let gradient: Gradient
+    /// The numbers of the minibatch's terms, by quantity.
+    fileprivate let terms: [[Int]]
+  }
+
+  let source: Source
+  let trace: Trace
+  let updates: [Update]
+  /// The numbers of all terms, by quantity.
+  private let terms: [[Int]]
+
+  init(_ source: Source, _ trace: Trace) {
+    self.source = source
+    self.trace = trace
+    terms = trace.sorted(trace.terms.indices)
+    updates = trace.differentiations.filter { trace.quantity(of: $0.term) == .loss }.map { differentiation in
+      let beat = trace.terms[differentiation.term].beat
+      let loops = trace.stage(ofBeat: beat).loops
+      var stage = trace.beats[beat].stage
+      while stage > 0, trace.stages[stage - 1].loops == loops { stage -= 1 }
+      let start = trace.beats[trace.stages[stage].beats.lowerBound].terms.lowerBound
+      return Update(
+        loss: differentiation.term, beat: beat, loops: loops, gradient: differentiation.gradient,
+        terms: trace.sorted(start..<(differentiation.term + 1)))
+    }
+  }
+
+  var settings: Settings { source.settings }
+  var algorithm: Algorithm { source.algorithm }
+  var batch: Batch? { if case .batch(let batch, _) = source { batch } else { nil } }
+  var end: Int { trace.beats.count - 1 }
+
+  /// All terms of a quantity, in order.
+  func all(_ quantity: Quantity) -> [Int] { terms[quantity.rawValue] }
+
+  /// The terms of a metric, in order.
+  func all(_ metric: Metric) -> [Int] { all(.metric).filter { trace.terms[$0].key.i == metric.rawValue } }
+
+  /// Those expressions that have a value there.
+  func evidence(_ expressions: [String], at beat: Int) -> [Evidence] {
+    expressions.compactMap { Evidence($0, in: trace, at: beat) }
+  }
+}
+
+extension Examination {
+  /// An update's terms of a quantity, in order.
+  func terms(_ quantity: Quantity, of update: Update) -> [Int] { update.terms[quantity.rawValue] }
+
+  func values(_ quantity: Quantity, of update: Update) -> [Double] {
+    terms(quantity, of: update).map { trace.value($0) }
+  }
+
+  /// The ratios that the objective uses: of the tokens, or of whole responses.
+  func ratios(of update: Update) -> [Double] {
+    let ofTokens = values(.ratio, of: update)
+    return ofTokens.isEmpty ? values(.sequenceRatio, of: update) : ofTokens
+  }
+
+  /// The name of these ratios.
+  func ratioName(of update: Update) -> String {
+    (terms(.ratio, of: update).isEmpty ? Quantity.sequenceRatio : .ratio).name
+  }
+
+  /// The advantage that a response's token counts with.
+  func advantage(_ i: Int, _ t: Int = 0, at beat: Int) -> Double? {
+    trace.value(.advantage, i, t, at: beat) ?? trace.value(.advantage, i, at: beat)
+  }
+
+  /// The name of that advantage.
+  func advantageName(_ i: Int, _ t: Int = 0) -> String {
+    algorithm == .ppo ? "advantage[\(i),\(t)]" : "advantage[\(i)]"
+  }
+
+  /// The largest derivative of the loss by a log-probability of a sampled or given token.
+  func largestGradient(of update: Update) -> Double {
+    let leaves: [Quantity] = algorithm == .dpo ? [.chosenLogp, .rejectedLogp] : [.logp]
+    return largest(leaves.flatMap { terms($0, of: update).map { update.gradient[trace.scalar($0)] } })
+  }
+
+  /// How many objectives the clip holds constant, and how many there are with an advantage.
+  func clipped(in update: Update) -> (count: Int, total: Int) {
+    let ofTokens = (values(.surrogate, of: update), values(.clippedSurrogate, of: update))
+    let ofResponses = (values(.sequenceSurrogate, of: update), values(.clippedSequenceSurrogate, of: update))
+    let (plain, clipped) = ofTokens.0.isEmpty ? ofResponses : ofTokens
+    var (count, total) = (0, 0)
+    for (x, y) in zip(plain, clipped) where x != 0 || y != 0 {
+      total += 1
+      if y < x { count += 1 }
+    }
+    return (count, total)
+  }
+
+  /// The token with the largest log-ratio, upwards or downwards.
+  func furthestToken(in update: Update) -> (i: Int, t: Int, logRatio: Double)? {
+    var furthest: (i: Int, t: Int, logRatio: Double)?
+    for term in terms(.logRatio, of: update) {
+      let (key, value) = (trace.terms[term].key, trace.value(term))
+      if value.isNaN || value.magnitude > furthest?.logRatio.magnitude ?? -1 { furthest = (key.i, key.j, value) }
+      if value.isNaN { break }
+    }
+    return furthest
+  }
+
+  /// `3 of 12 updates`, or nothing where there is but one.
+  func share(_ count: Int) -> String { updates.count == 1 ? "" : " (in \(count) of \(updates.count) updates)" }
+}
+
+extension Trace {
+  /// The numbers of some terms by quantity.
+  fileprivate func sorted(_ range: Range<Int>) -> [[Int]] {
+    var sorted = [[Int]](repeating: [], count: Quantity.allCases.count)
+    for term in range { sorted[quantity(of: term).rawValue].append(term) }
+    return sorted
+  }
+}
+
+/// The largest magnitude; 0 of nothing.
+func largest(_ values: [Double]) -> Double { values.reduce(0) { max($0, $1.magnitude) } }
+
+func mean(_ values: [Double]) -> Double {
+  values.isEmpty ? 0 : values.reduce(0) { $0 + $1 } / Double(values.count)
+}

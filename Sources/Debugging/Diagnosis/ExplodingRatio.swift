@@ -1,0 +1,54 @@
+import Objectives
+import Recording
+
+extension Puzzle {
+  /// A log-probability that has moved so far that its exponential rules the batch, or overflows.
+  ///
+  /// Asked in TRL #3015 and OpenRLHF PR 1293: exp overflows to infinity, and 0 · ∞ is NaN.
+  static let explodingRatio = Puzzle(name: "exploding-ratio") { patient in
+    let found = patient.updates.filter { patient.explosion(in: $0) != nil }
+    guard let first = found.first, let explosion = patient.explosion(in: first) else { return nil }
+    return Finding(
+      name: "exploding-ratio", verdict: .bug, title: explosion.title + patient.share(found.count),
+      explanation: """
+        \(explosion.quantity) is an exponential of a difference of log-probabilities: 3 nats are a factor of 20, 20 \
+        nats one of 485 million, and beyond 88 single precision overflows. For a negative advantage PPO's minimum \
+        takes the unclipped side, so that the clip does not help.
+        """,
+      evidence: patient.evidence(explosion.expressions + ["loss", "max(abs(grad(logp)))"], at: first.beat),
+      advice: """
+        Look at that token first: one that the sampler could not have produced, a masked or padded one, an offset by \
+        one. Clamp the log-ratio (log_ratio_clamp 20 in verl), bound it (clip_ratio_c, delta), lower the learning rate.
+        """,
+      topic: .ratio)
+  }
+}
+
+private struct Explosion {
+  let title: String
+  let quantity: String
+  let expressions: [String]
+}
+
+extension Examination {
+  fileprivate func explosion(in update: Update) -> Explosion? {
+    if let worst = furthestToken(in: update), !(worst.logRatio.magnitude <= 3) {
+      let place = "[\(worst.i),\(worst.t)]"
+      return Explosion(
+        title: "A log-ratio explodes", quantity: "The ratio",
+        expressions: ["log_ratio", "ratio", "logp", "old_logp"].map { $0 + place })
+    }
+    var worst: (place: String, name: String, value: Double)?
+    for quantity in [Quantity.kl, .klTerm] {
+      for term in terms(quantity, of: update) where !(trace.value(term) <= max(20, worst?.value ?? 0)) {
+        let key = trace.terms[term].key
+        worst = ("[\(key.i),\(key.j)]", quantity.name, trace.value(term))
+      }
+    }
+    return worst.map { worst in
+      Explosion(
+        title: "A KL estimate explodes", quantity: "k3",
+        expressions: [worst.name, "logp", "ref_logp"].map { $0 + worst.place })
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import Objectives
+import Recording
+import Simulation
+
+extension Puzzle {
+  /// Groups whose answers all earned the same: nothing to compare, advantage 0, no gradient.
+  ///
+  /// Asked in TRL #3857, #3708, #3973 and #4764; groups of one in TRL PR 3199.
+  static let flatGroups = Puzzle(name: "flat-groups") { patient in
+    guard patient.comparesWithinGroups, let batch = FlatGroupBatch.first(in: patient) else { return nil }
+    let title =
+      batch.isWhole
+      ? "The gradient is 0: no group's rewards differ"
+      : "\(batch.flat.count) of \(batch.count) groups \(batch.flat.count == 1 ? "teaches" : "teach") nothing"
+    let rest =
+      batch.isWhole && !batch.hasGradient
+      ? "Here that is so in every group, and the gradient of the whole update is 0."
+      : batch.isWhole
+        ? "Here that is so in every group: only the KL or the entropy still moves the policy."
+        : batch.keepsGradient ? "What gradient is left comes from the KL or the entropy." : ""
+    let one = batch.hasGroupOfOne ? "A group of one answer never has a spread. " : ""
+    return Finding(
+      name: "flat-groups", verdict: .caution, title: title,
+      explanation: """
+        An answer is compared with the others of its group. Where all of them earned the same, every advantage is 0, \
+        whether all were right or all wrong. Rewards that vary from one prompt to the next do not help, and neither \
+        do several rewards whose sums tie. \(one)\(rest)
+        """,
+      evidence: patient.evidence(batch.expressions, at: batch.beat),
+      advice: """
+        Watch frac_reward_zero_std. Sample more answers, choose prompts that are neither too easy nor too hard, leave \
+        such groups out and sample others (DAPO's dynamic sampling), or grade the reward.
+        """,
+      topic: .advantage)
+  }
+}
+
+extension Examination {
+  /// Whether an answer's baseline is made from its own group alone.
+  fileprivate var comparesWithinGroups: Bool {
+    guard algorithm == .grpo else { return false }
+    return switch settings.choice(.advantageEstimator) {
+    case "grpo": settings.choice(.advantageBaseline) == "own_group"
+    case "rloo": true
+    default: false
+    }
+  }
+}
+
+/// The groups of one batch of answers.
+private struct FlatGroupBatch {
+  /// The groups without spread.
+  var flat: [TermKey] = []
+  var count = 0
+  var beat = 0
+  var hasGradient = true
+  /// Whether the example's first token has a gradient all the same.
+  var keepsGradient = false
+  var hasGroupOfOne = false
+  var expressions: [String] = []
+
+  var isWhole: Bool { flat.count == count }
+
+  /// The first batch with such a group.
+  static func first(in patient: Examination) -> FlatGroupBatch? {
+    var batches: [FlatGroupBatch] = []
+    var iteration: Int?
+    for term in patient.all(.groupStd) {
+      let now = patient.trace.stage(ofBeat: patient.trace.terms[term].beat).loops.iteration
+      if batches.isEmpty || now != iteration { batches.append(FlatGroupBatch()) }
+      iteration = now
+      batches[batches.count - 1].count += 1
+      // As `torch.isclose(std, 0)`.
+      if patient.trace.value(term) <= 1e-8 { batches[batches.count - 1].flat.append(patient.trace.terms[term].key) }
+      batches[batches.count - 1].beat = patient.trace.terms[term].beat
+    }
+    guard var found = batches.first(where: { !$0.flat.isEmpty }) else { return nil }
+    found.describe(patient)
+    return found
+  }
+
+  private mutating func describe(_ patient: Examination) {
+    let group = flat[0]
+    let std = patient.trace.glossary.text(group)
+    expressions = [std, "group_mean" + std.dropFirst("group_std".count)]
+    guard let update = patient.updates.first(where: { $0.beat >= beat }) else { return }
+    beat = update.beat
+    hasGradient = patient.largestGradient(of: update) > 0
+    if isWhole { expressions += ["max(abs(advantage))", "max(abs(grad(logp)))"] }
+    if let member = member(of: group.i, patient, at: beat), !isWhole {
+      expressions += ["advantage[\(member)]", "grad(logp[\(member),0])"]
+      keepsGradient = patient.evidence(["grad(logp[\(member),0])"], at: beat).contains { $0.value != 0 }
+    }
+  }
+
+  /// An answer of a group: of this one in a batch; in a scenario, one without advantage.
+  private mutating func member(of group: Int, _ patient: Examination, at beat: Int) -> Int? {
+    if let contents = patient.batch?.contents, case .grpo(let batch) = contents {
+      hasGroupOfOne = batch.sequences.count { $0.group == group } == 1
+      return batch.sequences.firstIndex { $0.group == group }
+    }
+    return patient.trace.prompts.indices.first { patient.advantage($0, at: beat) == 0 }
+  }
+}

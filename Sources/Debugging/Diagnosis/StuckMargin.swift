@@ -1,0 +1,50 @@
+import Objectives
+import Recording
+import Simulation
+
+extension Puzzle {
+  /// The margin is 0 in every pair, and the loss is where it began: ln 2 = 0.6931.
+  ///
+  /// Asked in TRL #1627.
+  static let stuckMargin = Puzzle(name: "stuck-margin") { patient in
+    let updates = patient.updates
+    guard patient.algorithm == .dpo, let last = updates.last,
+      updates.allSatisfy({ patient.isWithoutMargin($0) })
+    else { return nil }
+    // One update of a run that Gradus makes is the first one.
+    if patient.batch == nil, updates.count == 1 { return nil }
+    let areSame = patient.hasSameResponses
+    let loss = patient.settings.choice(.preferenceLoss) == "sigmoid" ? "ln 2" : "its first value"
+    return Finding(
+      name: "stuck-margin", verdict: areSame ? .bug : .caution,
+      title: "The margin is 0 in every pair: the loss stands at \(loss)",
+      explanation: """
+        Policy and reference say the same of every response, so that both implicit rewards are 0 and sigmoid(0) is a \
+        half. So it must be before the first update, and never again after one.
+        """
+          + (areSame ? " Here the chosen and the rejected response are the same tokens, and they cannot differ." : ""),
+      inference: patient.batch == nil || areSame
+        ? nil
+        : "a batch does not say which update it belongs to: at the first one this is right, later it is a fault",
+      evidence: patient.evidence(
+        ["loss", "max(abs(margin))", "max(abs(chosen_log_ratio))", "max(abs(grad(chosen_logp)))"], at: last.beat),
+      advice: """
+        If it stays so: is the reference the very model that is trained (an adapter that is on in both)? Do the \
+        parameters get a gradient, and is the learning rate above 0 after the warm-up? Are both responses cut off \
+        before they differ?
+        """,
+      topic: .preferences)
+  }
+}
+
+extension Examination {
+  fileprivate func isWithoutMargin(_ update: Update) -> Bool {
+    let margins = values(.margin, of: update)
+    return !margins.isEmpty && largest(margins) < 1e-6
+  }
+
+  fileprivate var hasSameResponses: Bool {
+    guard let contents = batch?.contents, case .dpo(let pairs) = contents else { return false }
+    return pairs.allSatisfy { $0.chosen.tokens == $0.rejected.tokens }
+  }
+}

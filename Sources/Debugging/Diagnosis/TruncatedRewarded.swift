@@ -1,0 +1,91 @@
+import Objectives
+import Recording
+import Simulation
+
+extension Puzzle {
+  /// An answer that was cut off and still counts as better than the others.
+  ///
+  /// Asked in TRL #734 (endless text); Yu et al. 2025, DAPO, section 3.4.
+  static let truncatedRewarded = Puzzle(name: "truncated-rewarded") { patient in
+    for update in patient.updates {
+      let cut = patient.cutResponses(of: update).filter { response in
+        (patient.advantage(response.i, response.length - 1, at: update.beat) ?? 0) > 0
+      }
+      guard let first = cut.first else { continue }
+      let (i, last) = (first.i, first.length - 1)
+      let option = patient.algorithm == .ppo ? "missing_eos_penalty" : "mask_truncated_completions"
+      return Finding(
+        name: "truncated-rewarded", verdict: .caution,
+        title: "An answer that was cut off is rewarded" + (cut.count > 1 ? " (\(cut.count) answers)" : ""),
+        explanation: """
+          Response \(i) did not end by itself, and its advantage is positive: whatever it would have said, going on \
+          for ever becomes more likely. With a reward that only looks for an answer, that is how endless texts begin.
+          """,
+        inference: first.isInferred
+          ? """
+          that it was cut off follows from its length alone, which is max_completion_length; the batch's key \
+          'truncated' would say it
+          """ : nil,
+        evidence: patient.evidence(
+          [
+            "count(logp[\(i),*] <= 0)", "reward[\(i)]", "score[\(i)]", patient.advantageName(i, last),
+            "grad(logp[\(i),\(last)])", "metric(completions/clipped_ratio)",
+          ], at: patient.batch == nil ? update.beat : patient.end),
+        advice: """
+          Leave such answers out or make them pay: \(option), a soft penalty for overlong answers, or more room. See \
+          to it that the end-of-text token is learned, and is not the padding that is masked.
+          """,
+        topic: .truncation)
+    }
+    return nil
+  }
+}
+
+/// A response that did not end by itself.
+private struct CutResponse {
+  let i: Int
+  let length: Int
+  /// Whether that is concluded from its length.
+  let isInferred: Bool
+}
+
+extension Examination {
+  fileprivate func cutResponses(of update: Update) -> [CutResponse] {
+    if algorithm == .dpo || isMasked { return [] }
+    guard let batch else { return cutSamples(of: update) }
+    guard case .grpo(let groups) = batch.contents else { return [] }
+    let limit = settings.integer(.maxCompletionLength)
+    return groups.sequences.enumerated().compactMap { i, sequence in
+      let length = sequence.tokens.count
+      let isAtLimit = length >= limit && !Self.isEnd(sequence.tokens[length - 1])
+      guard sequence.isTruncated ?? isAtLimit else { return nil }
+      return CutResponse(i: i, length: length, isInferred: sequence.isTruncated == nil)
+    }
+  }
+
+  /// The samples of a tiny world, in which the vocabulary's last word ends a response.
+  private func cutSamples(of update: Update) -> [CutResponse] {
+    guard let vocabulary = trace.glossary.valueLabels[Quantity.token.rawValue], !vocabulary.isEmpty else { return [] }
+    var responses: [CutResponse] = []
+    for term in terms(.logp, of: update) {
+      let key = trace.terms[term].key
+      if responses.last?.i == key.i { responses.removeLast() }
+      responses.append(CutResponse(i: key.i, length: key.j + 1, isInferred: false))
+    }
+    return responses.filter { response in
+      let token = trace.value(.token, response.i, response.length - 1, at: update.beat)
+      return token.map { Int($0) != vocabulary.count - 1 } ?? false
+    }
+  }
+
+  /// Whether such answers are left out, or pay.
+  private var isMasked: Bool {
+    algorithm == .ppo
+      ? settings.optionalNumber(.missingEOSPenalty) != nil : settings.flag(.maskTruncated)
+  }
+
+  /// How the common tokenizers write the end of a text.
+  private static func isEnd(_ token: String) -> Bool {
+    ["<eos>", "</s>", "<|endoftext|>", "<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<|end|>"].contains(token)
+  }
+}

@@ -1,0 +1,21 @@
+/// A Markdown table of names with their numbers in several variants.
+public enum ComparisonTable {
+  /// Running text in which nothing is taken for markup.
+  public static func escaped(_ text: String) -> String { Markdown.text(text) }
+
+  /// The table; what has no number in a variant has a dash there.
+  ///
+  /// - Parameters:
+  ///   - title: Of the column of names.
+  ///   - variants: The titles of the columns of numbers.
+  public static func text(
+    _ title: String, variants: [String], rows: [(name: String, values: [Double?])]
+  ) -> String {
+    var table = MarkdownTable([Markdown.text(title)], numbers: variants.map { Markdown.text($0) })
+    for row in rows {
+      let numbers = row.values.map { value in value.map { Markdown.number($0) } ?? "–" }
+      table.rows.append([Markdown.code(row.name)] + numbers)
+    }
+    return table.text + "\n"
+  }
+}

@@ -1,0 +1,27 @@
+public import Objectives
+import Recording
+
+extension Batch {
+  /// A number that the trainer itself logged, to hold against what its log-probabilities give.
+  public struct LoggedMetric: Sendable {
+    public let metric: Metric
+    public let value: Double
+
+    public init(_ metric: Metric, _ value: Double) {
+      self.metric = metric
+      self.value = value
+    }
+  }
+
+  /// Reads the key `logged`: `{"kl": 0.012, "objective/kl": 0.3}`, under TRL's names.
+  static func loggedMetrics(_ document: Document) throws(DocumentError) -> [LoggedMetric] {
+    let fields = try document.object("logged")
+    try fields.rejectUnknown(allowed: Metric.allCases.map { $0.name })
+    var metrics: [LoggedMetric] = []
+    for metric in Metric.allCases {
+      guard let field = fields.optional(metric.name) else { continue }
+      metrics.append(LoggedMetric(metric, try field.number("logged.\(metric.name)")))
+    }
+    return metrics
+  }
+}

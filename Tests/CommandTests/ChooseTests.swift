@@ -1,0 +1,36 @@
+import Testing
+
+@Suite struct ChooseTests {
+  @Test func asksAndConcludes() throws {
+    let result = try Program()(["choose"], input: "yes\nno\nyes\nno\n")
+    #expect(result.exitCode == 0)
+    #expect(result.output.contains("yes or no? yes\n"))
+    #expect(result.output.hasSuffix("gradus compare dpo --set beta=0.05 --set beta=0.1 --set beta=0.5\n"))
+  }
+
+  @Test func whatIsAnsweredBeforehandIsNotAsked() throws {
+    let result = try Program()(["choose", "--answer", "ready=no"])
+    #expect(result.exitCode == 0)
+    #expect(result.output.hasPrefix("→ Supervised fine-tuning first"))
+  }
+
+  @Test func answersThatEndTooEarlyAreAnError() throws {
+    let result = try Program()(["choose"], input: "yes\n")
+    #expect(result.exitCode == 64)
+    #expect(result.errors == "Error: the answers ended before the question 'score' was answered\n")
+  }
+
+  @Test(arguments: [["--answer", "redy=yes"], ["--answer", "ready=perhaps"], ["--diagram", "tree"]])
+  func aBadArgumentIsTold(arguments: [String]) throws {
+    let result = try Program()(["choose"] + arguments)
+    #expect(result.exitCode == 64)
+    #expect(result.output == "")
+  }
+
+  @Test func drawsTheTree() throws {
+    let program = try Program()
+    let result = try program(["choose", "--diagram", "tree.svg"])
+    #expect(result.output == "wrote tree.svg\n")
+    #expect(try program.read("tree.svg").contains("GRPO across user groups"))
+  }
+}
