@@ -66,7 +66,7 @@ struct PPOSimulation {
       }
     }
     trace.loops = Trace.LoopPosition(iteration: iteration)
-    recordSync(from: old, to: policy())
+    trace.recordSync(from: old, to: policy())
     adaptKL(experiences)
     recordPPOMetrics(experiences, updates: updates, observer: trace)
   }
@@ -97,34 +97,16 @@ extension PPOSimulation {
       var previous = world.prompts[i % world.prompts.count].last ?? 0
       repeat {
         trace.beat()
-        let token = sampleToken(i, sample.tokens.count, after: previous, policy: policy, random: &random)
+        let logps = policy.logps(after: previous)
+        let token = trace.sampleToken(i, sample.tokens.count, from: logps, random: &random)
         sample.previous.append(previous)
         sample.tokens.append(token)
-        let logps = policy.logps(after: previous)
         sample.oldLogps.append(logps)
         sample.oldLogp.append(trace.term(.oldLogp, i, sample.tokens.count - 1, stopGradient(logps[token])))
         previous = token
       } while previous != world.eos && sample.tokens.count < settings.integer(.responseLength)
       return sample
     }
-  }
-
-  private func sampleToken(
-    _ i: Int, _ t: Int, after previous: Int, policy: TabularPolicy, random: inout RandomStream
-  ) -> Int {
-    let tape = trace.tape
-    let draw = trace.term(.draw, i, t, tape.leaf(random.uniform()))
-    let probabilities = policy.logps(after: previous).map { exp($0) }
-    var below = 0.0
-    let picked = probabilities.firstIndex { probability in
-      below += probability.value
-      return draw.value < below
-    }
-    let recorded = trace.term(.token, i, t, tape.leaf(Double(picked ?? world.eos)))
-    let token = min(max(0, Int(recorded.value)), world.eos)
-    _ = trace.term(.cumulativeLow, i, t, tape.sum(Array(probabilities[..<token])))
-    _ = trace.term(.cumulativeHigh, i, t, tape.sum(Array(probabilities[...token])))
-    return token
   }
 
   /// Adds what the frozen models and the critic say to each sample.
@@ -173,14 +155,9 @@ extension PPOSimulation {
 // MARK: - Learning
 
 extension PPOSimulation {
-  /// The shuffled batch in parts whose sizes differ by one at most.
   private func minibatches(iteration: Int, epoch: Int) -> [[Int]] {
     var random = RandomStream(seed: seed, purpose: Purpose.shuffling, UInt32(iteration), UInt32(epoch))
-    let order = random.shuffled(settings.integer(.batchSize))
-    let parts = min(settings.integer(.minibatches), order.count)
-    return (0..<parts).map { part in
-      Array(order[(part * order.count / parts)..<((part + 1) * order.count / parts)]).sorted()
-    }
+    return random.minibatches(of: settings.integer(.batchSize), parts: settings.integer(.minibatches))
   }
 
   private mutating func update(on minibatch: [(sample: Sample, experience: Experience)]) -> PPOLoss {
@@ -227,17 +204,6 @@ extension PPOSimulation {
     }
   }
 
-  private func recordSync(from old: TabularPolicy, to new: TabularPolicy) {
-    trace.begin(.sync)
-    for a in 0..<world.eos {
-      trace.beat()
-      for b in world.vocabulary.indices {
-        _ = trace.term(.probabilityBefore, a, b, exp(old.logp(of: b, after: a)))
-        _ = trace.term(.probabilityAfter, a, b, exp(new.logp(of: b, after: a)))
-      }
-    }
-  }
-
   private mutating func adaptKL(_ experiences: [Experience]) {
     guard settings.flag(.adaptiveKL) else { return }
     let tape = trace.tape
@@ -261,10 +227,10 @@ extension PPOSimulation {
     let scratch = Tape()
     let oracle = ExactOracle(
       ExactOracle.Model(
-        policy: policy.table, reference: reference.table, beta: klCoefficient.value, eos: world.eos,
+        policy: policy.table, reference: reference.table, beta: klCoefficient.value, states: StateSpace(world),
         responseLength: settings.integer(.responseLength), temperature: settings.number(.temperature),
         score: { $0.reduce(0) { $0 + weights[$1] } },
-        adjusted: { score, hasEOS in
+        adjusted: { score, _, hasEOS in
           scratch.truncate(to: 0)
           return adjustedScore(scratch.leaf(score), hasEOS: hasEOS, settings: settings).value
         }),
@@ -297,21 +263,6 @@ extension PPOSimulation {
       }
     }
     let sampled = tape.gradient(of: aggregate(objectives, on: tape))
-    var products: [Scalar] = []
-    var exactSquares: [Scalar] = []
-    var sampledSquares: [Scalar] = []
-    for a in exact.indices {
-      trace.beat()
-      for b in exact[a].indices {
-        let e = trace.term(.exactGradient, a, b, tape.leaf(exact[a][b]))
-        let s = trace.term(.sampledGradient, a, b, tape.leaf(sampled[policy.logits[a][b]]))
-        products.append(e * s)
-        exactSquares.append(square(e))
-        sampledSquares.append(square(s))
-      }
-    }
-    trace.beat()
-    let lengths = sqrt(tape.sum(exactSquares)) * sqrt(tape.sum(sampledSquares))
-    _ = trace.term(.gradientCosine, tape.sum(products) / lengths)
+    trace.recordGradients(exact: exact, sampled: policy.logits.map { row in row.map { sampled[$0] } })
   }
 }

@@ -26,19 +26,26 @@ public struct Scenario: Equatable, Sendable {
   public static let builtIn: [Scenario] = [
     Scenario(
       name: "ppo", title: "PPO as RLHF uses it: a reviewer of films learns what its readers prefer.",
-      algorithm: .ppo, world: .filmReviews, seed: 7)
+      algorithm: .ppo, world: .filmReviews, seed: 7),
+    .grpo, .grpoUserGroups,
   ]
 
   /// Runs the scenario and records all of it.
   ///
   /// - Parameter overrides: What-ifs: numbers to put in place of those that the run computes.
   public func record(overrides: [Override] = []) -> Trace {
-    let trace = Trace(glossary: Glossary(vocabulary: world.vocabulary, algorithm: algorithm), overrides: overrides)
+    let glossary = Glossary(
+      vocabulary: world.vocabulary, algorithm: algorithm, states: StateSpace(world).names,
+      groups: world.users.isEmpty ? nil : world.users.map { $0.name })
+    let trace = Trace(glossary: glossary, overrides: overrides)
     switch algorithm {
     case .ppo:
       var simulation = PPOSimulation(world: world, settings: settings, seed: seed, trace: trace)
       simulation.run()
-    case .grpo, .dpo: break
+    case .grpo:
+      var simulation = GRPOSimulation(world: world, settings: settings, seed: seed, trace: trace)
+      simulation.run()
+    case .dpo: break
     }
     return trace
   }

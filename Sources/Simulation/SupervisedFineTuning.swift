@@ -9,8 +9,9 @@ extension Trace {
   func fineTuneReference(_ world: World, settings: Settings) -> [[Scalar]] {
     begin(.supervised)
     let rate = settings.number(.sftLearningRate)
-    let pairs = world.demonstrations.flatMap { zip([$0.prompt.last ?? 0] + $0.response, $0.response) }
-    var logits = (0..<world.eos).map { _ in world.vocabulary.map { _ in tape.leaf(0) } }
+    let states = StateSpace(world)
+    let pairs = world.demonstrations.flatMap { zip(states.path($0.response, after: $0.prompt), $0.response) }
+    var logits = (0..<states.count).map { _ in world.vocabulary.map { _ in tape.leaf(0) } }
     for step in 0..<settings.integer(.sftSteps) {
       beat()
       let policy = TabularPolicy(logits: logits, temperature: 1, on: tape)

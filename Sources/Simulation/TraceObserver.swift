@@ -35,15 +35,19 @@ extension TermKey {
 extension Glossary {
   /// The names of the field as an algorithm uses them, with tokens written out where an index or a value is one.
   ///
+  /// - Parameter states: What a policy's states are called, where they are not the tokens.
   /// - Parameter groups: What the groups of prompts are called, where they have names.
-  public init(vocabulary: [String], algorithm: Algorithm = .ppo, groups: [String]? = nil) {
+  public init(
+    vocabulary: [String], algorithm: Algorithm = .ppo, states: [String]? = nil, groups: [String]? = nil
+  ) {
     let metrics = Metric.allCases.map { $0.name }
     self.init(
       entries: Quantity.allCases.map { quantity in
         let description = quantity.description(for: algorithm)
         let labels: [[String]?] = description.axes.map { axis in
           switch axis {
-          case .previousToken, .nextToken, .vocabulary: vocabulary
+          case .previousToken: states ?? vocabulary
+          case .nextToken, .vocabulary: vocabulary
           case .metric: metrics
           case .group: groups
           case .sequence, .token, .step, .pair: nil

@@ -43,7 +43,15 @@ extension Narrator {
     case .adaptiveKL: adaptiveKL
     case .oracle: oracle
     case .metrics: metrics
-    case .rewards, .groups, .advantage, .mask, .objective, .logRatio, .margin, .pairLoss: nil
+    case .dynamicSampling: dynamicSampling
+    case .likes: likes
+    case .rewards: rewards
+    case .groups: groups
+    case .advantage: advantage
+    case .advantageMass: advantageMass
+    case .mask: mask
+    case .userGroups: userGroups
+    case .objective, .logRatio, .margin, .pairLoss: nil
     }
   }
 

@@ -1,0 +1,38 @@
+import Autodiff
+import Objectives
+import Recording
+
+// What every simulation records of its policy, whatever it learns by.
+extension Trace {
+  /// The probabilities of an iteration's first and of its last policy, a beat for each state.
+  func recordSync(from old: TabularPolicy, to new: TabularPolicy) {
+    begin(.sync)
+    for a in old.logits.indices {
+      beat()
+      for b in old.logits[a].indices {
+        _ = term(.probabilityBefore, a, b, exp(old.logp(of: b, after: a)))
+        _ = term(.probabilityAfter, a, b, exp(new.logp(of: b, after: a)))
+      }
+    }
+  }
+
+  /// The exact gradient beside the sampled one, a beat for each state, and the cosine between the two.
+  func recordGradients(exact: [[Double]], sampled: [[Double]]) {
+    var products: [Scalar] = []
+    var exactSquares: [Scalar] = []
+    var sampledSquares: [Scalar] = []
+    for a in exact.indices {
+      beat()
+      for b in exact[a].indices {
+        let e = term(.exactGradient, a, b, tape.leaf(exact[a][b]))
+        let s = term(.sampledGradient, a, b, tape.leaf(sampled[a][b]))
+        products.append(e * s)
+        exactSquares.append(square(e))
+        sampledSquares.append(square(s))
+      }
+    }
+    beat()
+    let lengths = sqrt(tape.sum(exactSquares)) * sqrt(tape.sum(sampledSquares))
+    _ = term(.gradientCosine, tape.sum(products) / lengths)
+  }
+}
