@@ -8,10 +8,10 @@ extension Scenario {
     settings: Settings(
       grpo: [
         (.groupLoss, .choice("grpo")), (.groupBeta, .number(0.04)), (.maxCompletionLength, .integer(4)),
-        (.batches, .integer(6)), (.minibatches, .integer(1)), (.learningRate, .number(0.3)),
+        (.batches, .integer(6)), (.minibatches, .integer(1)), (.optimizer, .choice("sgd")), (.learningRate, .number(5)),
         (.sftLearningRate, .number(30)),
       ]),
-    seed: 7)
+    seed: 3)
 
   static let grpoUserGroups = Scenario(
     name: "grpo-user-groups",
@@ -20,8 +20,8 @@ extension Scenario {
     settings: Settings(
       grpo: [
         (.groupLoss, .choice("dr_grpo")), (.scaleRewards, .choice("none")), (.maxCompletionLength, .integer(3)),
-        (.generationBatchSize, .integer(16)), (.numIterations, .integer(1)), (.batches, .integer(8)),
-        (.minibatches, .integer(1)), (.learningRate, .number(0.2)),
+        (.generationBatchSize, .integer(32)), (.numGenerations, .integer(8)), (.batches, .integer(8)),
+        (.minibatches, .integer(1)), (.optimizer, .choice("sgd")), (.learningRate, .number(4)), (.maxGradNorm, .none),
       ]),
     seed: 7)
 }
