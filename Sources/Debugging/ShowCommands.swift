@@ -4,13 +4,16 @@ import Recording
 import Simulation
 
 extension Session {
-  static let tables = ["policy", "reference", "rewards", "advantages", "kl", "parameters", "options"]
+  static let tables = ["policy", "reference", "rewards", "advantages", "groups", "kl", "parameters", "options"]
 
   func show(_ what: String) throws(ExpressionError) -> Reply {
     switch what {
     case "policy": Reply(try probabilities(of: .policyLogit, title: "probability of the next token, by the policy"))
     case "reference":
       Reply(try probabilities(of: .referenceLogit, title: "probability of the next token, by the reference"))
+    case "rewards" where source.algorithm == .grpo, "advantages" where source.algorithm == .grpo:
+      Reply(try responseTable())
+    case "groups": Reply(try groupTable())
     case "rewards": Reply(try rewards())
     case "advantages":
       Reply(try tokenTable([.reward, .oldValue, .delta, .rawAdvantage, .returns, .advantage]))
@@ -34,7 +37,7 @@ extension Session {
       let largest = row.reduce(-.infinity) { max($0, $1) }
       let weights = row.map { Elementary.exp(($0 - largest) / temperature) }
       let total = weights.reduce(0) { $0 + $1 }
-      table.add([vocabulary[a]] + weights.map { NumberText.fixed($0 / total, decimals: 3) })
+      table.add([states[a]] + weights.map { NumberText.fixed($0 / total, decimals: 3) })
     }
     return titled(title, table)
   }
@@ -43,7 +46,7 @@ extension Session {
     var table = TextTable(header: ["logit"] + vocabulary + ["value"])
     for (a, row) in try logitRows(.policyLogit) {
       let value = trace.value(.criticValue, a, at: beat).map { NumberText.fixed($0, decimals: 2) } ?? ""
-      table.add([vocabulary[a]] + row.map { NumberText.fixed($0, decimals: 2) } + [value])
+      table.add([states[a]] + row.map { NumberText.fixed($0, decimals: 2) } + [value])
     }
     return titled("the policy's logits and the critic's values, by previous token", table)
   }
@@ -53,7 +56,7 @@ extension Session {
       throw ExpressionError("a batch holds no parameters: only what its trainer recorded")
     }
     var rows: [(Int, [Double])] = []
-    for a in vocabulary.indices.dropLast() {
+    for a in states.indices {
       let row = vocabulary.indices.compactMap { trace.value(quantity, a, $0, at: beat) }
       if row.count == vocabulary.count { rows.append((a, row)) }
     }
@@ -64,6 +67,9 @@ extension Session {
   }
 
   private var vocabulary: [String] { trace.glossary.valueLabels[Quantity.token.rawValue] ?? [] }
+
+  /// What the policy's rows are called.
+  private var states: [String] { trace.glossary.entries[Quantity.policyLogit.rawValue].labels[0] ?? [] }
 
   // MARK: Tables over the samples
 
@@ -128,7 +134,7 @@ extension Session {
     return titled("options; `help NAME` explains one, `set NAME VALUE` changes it", table)
   }
 
-  private func titled(_ title: String, _ table: TextTable) -> StyledText {
+  func titled(_ title: String, _ table: TextTable) -> StyledText {
     var text = StyledText()
     text.line(title, .heading)
     text.add(table.text)

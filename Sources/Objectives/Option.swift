@@ -292,7 +292,8 @@ public enum Option: Int, CaseIterable, Sendable {
     case .maxCompletionLength:
       row(
         "max_completion_length", .integer(1...1_000_000), 512,
-        "The most tokens of a response, by which dr_grpo divides; 8 at most in a tiny world.", "TRL GRPOConfig; Liu et al. 2025, Dr. GRPO")
+        "The most tokens of a response, by which dr_grpo divides; 8 at most in a tiny world.",
+        "TRL GRPOConfig; Liu et al. 2025, Dr. GRPO")
     case .maskTruncated:
       row(
         "mask_truncated_completions", false, "Leaves out responses that were cut off before they ended.",

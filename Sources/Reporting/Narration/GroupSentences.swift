@@ -67,7 +67,8 @@ extension Narrator {
   var userGroups: String? {
     if let before = term(.groupRewardBefore), let after = term(.groupRewardAfter) {
       let (a, b) = (trace.value(before), trace.value(after))
-      let verdict = a == b ? "stays \(text(after))" : "\(b > a ? "rises" : "falls") from \(text(before)) to \(text(after))"
+      let change = "\(b > a ? "rises" : "falls") from \(text(before)) to \(text(after))"
+      let verdict = a == b ? "stays \(text(after))" : change
       return "What \(group(before)) can expect \(verdict)."
     }
     guard let worst = term(.worstGroupReward), let spread = term(.groupSpread) else { return nil }

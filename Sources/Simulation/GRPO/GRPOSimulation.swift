@@ -100,7 +100,9 @@ extension GRPOSimulation {
   ) -> GroupPolicyLoss {
     trace.begin(.policy)
     let policy = policy()
-    let predictions = minibatch.map { prediction(of: $0.sample, $0.response, $0.advantage, by: policy, observer: trace) }
+    let predictions = minibatch.map { item in
+      prediction(of: item.sample, item.response, item.advantage, by: policy, observer: trace)
+    }
     let loss = groupPolicyLoss(predictions, settings: settings, observer: trace)
     let gradient = trace.differentiate(loss.loss)
 

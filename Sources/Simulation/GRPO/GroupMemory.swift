@@ -7,11 +7,11 @@ struct GroupMemory {
   /// The exact expected reward of the reference.
   var referenceRewards: [Double] = []
   private var runningRewards: [Scalar?]
-  private var robust: [Scalar?]
+  /// What group DRO has made of the weights so far; nil before the first batch.
+  private var robust: [Scalar]?
 
   init(count: Int) {
     runningRewards = Array(repeating: nil, count: count)
-    robust = Array(repeating: nil, count: count)
   }
 
   /// What the options ask for, recorded where it enters the advantages; and the running means go on.
@@ -45,7 +45,7 @@ struct GroupMemory {
     if text == "1" { return nil }
     if let given = Weights(text) { return means.indices.map { tape.leaf(given[$0]) } }
     let raised = robustWeights(
-      robust.map { $0 ?? tape.constant(1) }, means: means, stepSize: settings.number(.groupStepSize), on: tape)
+      robust ?? means.map { _ in tape.constant(1) }, means: means, stepSize: settings.number(.groupStepSize), on: tape)
     robust = raised
     return raised
   }
