@@ -4,7 +4,9 @@ import Recording
 import Simulation
 
 extension Session {
-  static let tables = ["policy", "reference", "rewards", "advantages", "kl", "values", "parameters", "options"]
+  static let tables = [
+    "policy", "reference", "rewards", "advantages", "groups", "kl", "values", "parameters", "options",
+  ]
 
   func show(_ what: String) throws(ExpressionError) -> Reply {
     switch what {
@@ -14,6 +16,9 @@ extension Session {
           of: .policyLogit, title: "probability of the next \(hasActions ? "action" : "token"), by the policy"))
     case "reference":
       Reply(try probabilities(of: .referenceLogit, title: "probability of the next token, by the reference"))
+    case "rewards" where source.algorithm == .grpo, "advantages" where source.algorithm == .grpo:
+      Reply(try responseTable())
+    case "groups": Reply(try groupTable())
     case "rewards": Reply(try rewards())
     case "advantages":
       Reply(try tokenTable([.reward, .oldValue, .delta, .rawAdvantage, .returns, .advantage]))
@@ -154,7 +159,7 @@ extension Session {
     return titled("options; `help NAME` explains one, `set NAME VALUE` changes it", table)
   }
 
-  private func titled(_ title: String, _ table: TextTable) -> StyledText {
+  func titled(_ title: String, _ table: TextTable) -> StyledText {
     var text = StyledText()
     text.line(title, .heading)
     text.add(table.text)

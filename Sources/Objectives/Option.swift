@@ -16,6 +16,8 @@ public enum Option: Int, CaseIterable, Sendable {
   case advantageEstimator, advantageBaseline, baselineDecay, scaleRewards
   case maxCompletionLength, maskTruncated, biasCorrectionKL, topEntropyQuantile, offPolicyMaskThreshold
   case sapoTemperaturePositive, sapoTemperatureNegative
+  case numGenerations, generationBatchSize, numIterations, dynamicSampling, maxGenerationBatches, softPunishCache
+  case groupWeights, groupStepSize
   // DPO
   case preferenceLoss, preferenceBeta, labelSmoothing, divergence, alphaDivergenceCoefficient
   case discopopTau, lengthDesensitizing, simpoGamma
@@ -33,6 +35,8 @@ public enum Option: Int, CaseIterable, Sendable {
 
   public enum Kind: Sendable {
     case number(ClosedRange<Double>)
+    /// Numbers with commas between them, each more than 0, or one of these names.
+    case weights([String])
     /// A number, or `none` to switch the feature off.
     case optionalNumber(ClosedRange<Double>)
     case integer(ClosedRange<Int>)
@@ -62,18 +66,20 @@ public enum Option: Int, CaseIterable, Sendable {
     case .klCoef, .klEstimator, .useKLLoss, .adaptiveKL, .klTarget, .klHorizon, .gamma, .lam, .whitenRewards,
       .whitenAdvantages, .whitenScope, .whitenDegrees, .rewardClip, .missingEOS, .missingEOSPenalty, .scorePosition,
       .cliprange, .cliprangeHigh, .dualClip, .logRatioClamp, .cliprangeValue, .vfCoef, .aggregation,
-      .batches, .batchSize, .epochs, .minibatches, .rewardSteps, .rewardLearningRate:
+      .batchSize, .epochs, .rewardSteps, .rewardLearningRate:
       [.ppo]
     case .centerRewards: [.ppo, .rewardModel]
     case .responseLength: [.ppo, .dpo]
     case .trainEpochs, .trainBatchSize: [.dpo, .sft, .rewardModel]
-    case .entropyCoef, .temperature: [.ppo, .grpo]
+    case .entropyCoef, .temperature, .batches, .minibatches: [.ppo, .grpo]
     case .optimizer, .learningRate, .adamBeta1, .adamBeta2, .adamEpsilon, .weightDecay, .maxGradNorm:
       [.ppo, .grpo, .dpo, .sft, .rewardModel]
     case .sftSteps, .sftLearningRate: [.ppo, .grpo, .dpo]
     case .groupLoss, .groupBeta, .epsilon, .epsilonHigh, .delta, .importanceSamplingLevel, .advantageEstimator,
       .advantageBaseline, .baselineDecay, .scaleRewards, .maxCompletionLength, .maskTruncated, .biasCorrectionKL,
-      .topEntropyQuantile, .offPolicyMaskThreshold, .sapoTemperaturePositive, .sapoTemperatureNegative:
+      .topEntropyQuantile, .offPolicyMaskThreshold, .sapoTemperaturePositive, .sapoTemperatureNegative,
+      .numGenerations, .generationBatchSize, .numIterations, .dynamicSampling, .maxGenerationBatches,
+      .softPunishCache, .groupWeights, .groupStepSize:
       [.grpo]
     case .preferenceLoss, .preferenceBeta, .labelSmoothing, .divergence, .alphaDivergenceCoefficient, .discopopTau,
       .lengthDesensitizing, .simpoGamma:
@@ -304,7 +310,8 @@ public enum Option: Int, CaseIterable, Sendable {
     case .maxCompletionLength:
       row(
         "max_completion_length", .integer(1...1_000_000), 512,
-        "The most tokens of a response, by which dr_grpo divides.", "TRL GRPOConfig; Liu et al. 2025, Dr. GRPO")
+        "The most tokens of a response, by which dr_grpo divides; 8 at most in a tiny world.",
+        "TRL GRPOConfig; Liu et al. 2025, Dr. GRPO")
     case .maskTruncated:
       row(
         "mask_truncated_completions", false, "Leaves out responses that were cut off before they ended.",
@@ -332,6 +339,42 @@ public enum Option: Int, CaseIterable, Sendable {
       row(
         "sapo_temperature_neg", .number(1e-6...1e6), 1.05, "How sharply sapo's gate closes otherwise.",
         "TRL GRPOConfig; Gao et al. 2025, SAPO")
+    case .numGenerations:
+      row(
+        "num_generations", .integer(1...256), 4, "How many answers are sampled to each prompt, to be compared.",
+        "TRL GRPOConfig, 8 there; Shao et al. 2024, DeepSeekMath, section 4.2 (64)")
+    case .generationBatchSize:
+      row(
+        "generation_batch_size", .integer(1...256), 16,
+        "Answers per batch, a multiple of num_generations; the prompts take turns.", "TRL GRPOConfig")
+    case .numIterations:
+      row(
+        "num_iterations", .integer(1...100), 2, "How often each batch is learned from before it is thrown away.",
+        "TRL GRPOConfig, 1 there; Shao et al. 2024, DeepSeekMath, algorithm 1, mu")
+    case .dynamicSampling:
+      row(
+        "dynamic_sampling", false, "Samples a group again as long as all of its rewards are the same.",
+        "Yu et al. 2025, DAPO, section 3.2; verl algorithm.filter_groups")
+    case .maxGenerationBatches:
+      row(
+        "max_num_gen_batches", .integer(1...100), 10,
+        "How often a group is sampled at most; what comes last is then kept as it is.",
+        "verl algorithm.filter_groups.max_num_gen_batches, which stops with an error")
+    case .softPunishCache:
+      row(
+        "soft_punish_cache", .optionalNumber(1...1_000_000), nil,
+        "Answers within this many tokens of max_completion_length lose reward, up to 1; none does not punish.",
+        "TRL get_soft_overlong_punishment; Yu et al. 2025, DAPO, equation 13")
+    case .groupWeights:
+      row(
+        "group_weights", .weights(["dro"]), "1",
+        "What the advantages of each group of users are multiplied by, 1,1,3 say, the last one for all that follow; "
+          + "dro raises the weights of groups that earn little.",
+        "Sagawa et al. 2020, group DRO, algorithm 1 (dro)")
+    case .groupStepSize:
+      row(
+        "group_step_size", .number(0...1e3), 0.5, "How fast dro changes the weights.",
+        "Sagawa et al. 2020, group DRO, algorithm 1 (0.01)")
     case .preferenceLoss:
       row(
         "loss_type", .choice(PreferenceLoss.all.map { $0.name }), "sigmoid",

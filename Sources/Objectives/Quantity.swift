@@ -30,6 +30,8 @@ public enum Quantity: Int, CaseIterable, Sendable {
   case boundedRatio, ratioWeight, softRatio
   case drift, offPolicyMask, entropyThreshold, entropyMask
   case correctedKL, tokenLoss, sequenceLoss
+  case overlongPenalty, discardedReward, like, referenceReward, runningReward, positiveMass, negativeMass
+  case groupRewardBefore, groupRewardAfter, worstGroupReward, groupSpread
   // Pairs
   case chosenLogp, rejectedLogp, chosenRefLogp, rejectedRefLogp
   case chosenResponseLogp, rejectedResponseLogp, chosenResponseRefLogp, rejectedResponseRefLogp
@@ -253,6 +255,34 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .correctedKL: row("corrected_kl", "r k", [.sequence, .token], "the KL estimate times the ratio")
     case .tokenLoss: row("token_loss", "\\ell", [.sequence, .token], "what the token adds to the loss")
     case .sequenceLoss: row("sequence_loss", "\\ell", [.sequence], "what the response adds to the loss")
+    case .overlongPenalty:
+      row("overlong_penalty", "p_{\\text{long}}", [.sequence], "what the response loses for coming near the longest")
+    case .discardedReward:
+      row(
+        "discarded_reward", "r_{\\text{discarded}}", [.group],
+        "the reward that all answers of a group had that was thrown away")
+    case .like:
+      row("likes", "l", [.group, .vocabulary], "what one occurrence of this token is worth to these users")
+    case .referenceReward:
+      row("reference_reward", "r_{\\text{ref}}", [.group], "the exact expected reward of the reference in this group")
+    case .runningReward:
+      row("running_reward", "\\bar r_g", [.group], "the running mean of the group's rewards before this batch")
+    case .positiveMass:
+      row("positive_mass", "A^{+}", [.group], "the sum of the group's positive advantages: how much is pushed up")
+    case .negativeMass:
+      row("negative_mass", "A^{-}", [.group], "the sum of the group's negative advantages: how much is pushed down")
+    case .groupRewardBefore:
+      row(
+        "group_reward_before", "\\mathbb E_g[r]_{\\text{before}}", [.group],
+        "the group's exact expected reward before this iteration's updates")
+    case .groupRewardAfter:
+      row(
+        "group_reward_after", "\\mathbb E_g[r]_{\\text{after}}", [.group],
+        "the group's exact expected reward after this iteration's updates")
+    case .worstGroupReward:
+      row("worst_group_reward", "\\min_g", [], "the exact expected reward of the group that earns least")
+    case .groupSpread:
+      row("group_spread", "\\Delta_g", [], "how far the best group's exact expected reward is from the worst one's")
     case .chosenLogp:
       row(
         "chosen_logp", "\\log\\pi_\\theta(y^w_t)", [.pair, .token],
@@ -348,6 +378,17 @@ public enum Quantity: Int, CaseIterable, Sendable {
   /// The description where an algorithm uses the name in its own way.
   public func description(for algorithm: Algorithm) -> Description {
     switch (algorithm, self) {
+    case (.grpo, .score): row("score", "s", [.sequence], "what the rule or the users give the response")
+    case (.grpo, .exactReward):
+      row("exact_reward", "\\mathbb E[r]", [], "the expected reward of the policy, over every possible response")
+    case (.grpo, .exactObjective):
+      row("exact_objective", "J_{\\text{exact}}", [], "expected reward minus beta times KL")
+    case (.grpo, .optimumReward):
+      row("optimum_reward", "\\mathbb E_{\\pi^\\ast}[r]", [], "the expected reward of the optimal policy")
+    case (.grpo, .optimumKL):
+      row(
+        "optimum_kl", "\\mathrm{KL}(\\pi\\Vert\\pi^\\ast)", [],
+        "the KL divergence from the optimum, which is proportional to reference times e^(reward/beta)")
     case (.grpo, .reward): row("reward", "R", [.sequence], "the number that the response earned")
     case (.grpo, .rewardStd): row("reward_std", "\\sigma_R", [], "the standard deviation of all rewards")
     case (.grpo, .rewardMean): row("reward_mean", "\\mu_R", [], "the mean of all rewards")

@@ -56,6 +56,9 @@ public struct Settings: Equatable, Sendable {
       case (.integer(let range), .integer(let n)) where range.contains(n): value
       case (.flag, .flag): value
       case (.choice(let names), .choice(let name)) where names.contains(name): value
+      case (.weights(let names), .choice(let text)) where names.contains(text) || Weights(text) != nil: value
+      case (.weights, .integer(let n)) where n > 0: .choice("\(n)")
+      case (.weights, .number(let x)) where x > 0 && x.isFinite: .choice(Option.plain(x))
       // Where `none` is one of the names, it is no feature switched off.
       case (.choice(let names), .none) where names.contains("none"): .choice("none")
       default: nil
@@ -93,6 +96,8 @@ extension Option {
     case .optionalNumber(let range): "a number \(Self.text(range)), or none"
     case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
     case .flag: "true or false"
+    case .weights(let names):
+      "numbers above 0 with commas between them, or " + names.joined(separator: " or ")
     case .choice(let names): "one of " + names.joined(separator: ", ")
     }
   }

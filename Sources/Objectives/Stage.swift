@@ -5,7 +5,7 @@ public enum Stage: Int, CaseIterable, Sendable {
   case policy, ratio, clip, valueLoss, entropy, klLoss, loss, gradient, update
   case sync, adaptiveKL, oracle, metrics
   // GRPO
-  case rewards, groups, advantage, mask, objective
+  case dynamicSampling, likes, rewards, groups, advantage, advantageMass, mask, objective, userGroups
   // DPO
   case logRatio, margin, pairLoss
   // Learning from given examples
@@ -44,6 +44,13 @@ public enum Stage: Int, CaseIterable, Sendable {
     case .adaptiveKL: ("adaptive-kl", "The KL coefficient is raised or lowered towards the target.")
     case .oracle: ("oracle", "Exact values, by enumerating every response, beside the sampled ones.")
     case .metrics: ("metrics", "The numbers that trainers log.")
+    case .dynamicSampling:
+      ("dynamic-sampling", "Groups whose answers all earned the same are thrown away and sampled again.")
+    case .likes: ("likes", "What users of each kind like: the rewards of everything that follows.")
+    case .advantageMass:
+      ("advantage-mass", "How much of each group is pushed up, and how much is pushed down?")
+    case .userGroups:
+      ("user-groups", "What the iteration did to each kind of users, by exact expectation.")
     case .rewards: ("reward", "A rule or a reward model gives each finished response one number.")
     case .groups: ("group", "The rewards of the answers to one prompt are averaged, to compare each with.")
     case .advantage: ("advantage", "Each reward minus its baseline, scaled, is the advantage of the whole response.")

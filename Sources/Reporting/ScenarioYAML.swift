@@ -63,11 +63,45 @@ public enum ScenarioYAML {
     lines += world.prompts.map { "    - \(text($0))" }
     lines += ["", "  # What the reference policy learns from.", "  demonstrations:"]
     lines += world.demonstrations.map { "    - {prompt: \(text($0.prompt)), response: \(text($0.response))}" }
-    lines += ["", "  # What the reward model learns from.", "  preferences:"]
-    lines += world.preferences.map {
-      "    - {prompt: \(text($0.prompt)), chosen: \(text($0.chosen)), rejected: \(text($0.rejected))}"
+    if !world.preferences.isEmpty {
+      lines += ["", "  # What the reward model learns from.", "  preferences:"]
+      lines += world.preferences.map {
+        "    - {prompt: \(text($0.prompt)), chosen: \(text($0.chosen)), rejected: \(text($0.rejected))}"
+      }
     }
-    return lines
+    return lines + rewards(world)
+  }
+
+  /// What a rule or users reward, and what the policy sees.
+  private static func rewards(_ world: World) -> [String] {
+    var lines: [String] = []
+    if !world.answers.isEmpty {
+      lines += ["", "  # The only right response to each prompt, without <eos>.", "  answers:"]
+      lines += world.answers.map { "    - \(scalar(world.text($0)))" }
+    }
+    if !world.users.isEmpty {
+      lines += ["", "  # Kinds of users: their prompts, and what one of each token is worth to them.", "  users:"]
+      lines += world.users.flatMap { kind in users(kind, in: world) }
+    }
+    guard world.policySeesPrompt else { return lines }
+    return lines + [
+      "", "  # Whether the next token depends on the prompt too, or on the previous token alone.",
+      "  policy_sees_prompt: true",
+    ]
+  }
+
+  private static func users(_ kind: World.Users, in world: World) -> [String] {
+    var prompts: [String] = []
+    for prompt in kind.prompts.map({ scalar(world.text(world.prompts[$0])) }) where !prompts.contains(prompt) {
+      prompts.append(prompt)
+    }
+    let likes = kind.likes.enumerated().filter { $0.element != 0 }.map { token, worth in
+      "\(scalar(world.vocabulary[token])): \(NumberText.full(worth))"
+    }
+    return [
+      "    - name: \(scalar(kind.name))", "      prompts: [\(prompts.joined(separator: ", "))]",
+      "      likes: {\(likes.joined(separator: ", "))}",
+    ]
   }
 
   private static func decisions(_ process: DecisionProcess) -> [String] {

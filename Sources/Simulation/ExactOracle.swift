@@ -11,13 +11,13 @@ struct ExactOracle {
     let policy: [[Double]]
     let reference: [[Double]]
     let beta: Double
-    let eos: Int
+    let states: StateSpace
     let responseLength: Int
     let temperature: Double
     /// The raw score of a response.
     let score: ([Int]) -> Double
-    /// What learning takes the score for: without `<eos>`, and beyond the clip range, it differs.
-    let adjusted: (Double, Bool) -> Double
+    /// What learning takes the score of a response of a length for: without `<eos>`, for one, it differs.
+    let adjusted: (_ score: Double, _ length: Int, _ hasEOS: Bool) -> Double
   }
 
   private(set) var reward = 0.0
@@ -31,7 +31,7 @@ struct ExactOracle {
   private let model: Model
   private var partition = Partition()
 
-  /// Averages over the prompts, each given by its last token.
+  /// Averages over the prompts, each given by the state in which it leaves the policy.
   init(_ model: Model, startingAfter prompts: [Int]) {
     self.model = model
     gradient = model.policy.map { $0.map { _ in 0 } }
@@ -39,7 +39,7 @@ struct ExactOracle {
     let share = 1 / Double(prompts.count)
     for prompt in prompts {
       partition = Partition()
-      let root = Prefix(tokens: [], last: prompt, logp: 0, referenceLogp: 0)
+      let root = Prefix(tokens: [], state: prompt, logp: 0, referenceLogp: 0)
       objective += share * explore(root, weight: share)
       if model.beta > 0 { optima.append((model.beta * partition.logSum, partition.mean)) }
     }
@@ -53,21 +53,21 @@ struct ExactOracle {
 
   private struct Prefix {
     var tokens: [Int]
-    var last: Int
+    /// The policy's state after the tokens; nil after the end.
+    var state: Int?
     var logp: Double
     var referenceLogp: Double
   }
 
   /// The expected objective of what follows a prefix; adds to the gradient `P(prefix) π(b|a) (Q(b) − V)`.
   private mutating func explore(_ prefix: Prefix, weight: Double) -> Double {
-    if prefix.last == model.eos || prefix.tokens.count == model.responseLength { return finish(prefix, weight) }
-    let a = prefix.last
+    guard let a = prefix.state, prefix.tokens.count < model.responseLength else { return finish(prefix, weight) }
     var values: [Double] = []
     var expected = 0.0
     for b in model.policy[a].indices {
       var next = prefix
       next.tokens.append(b)
-      next.last = b
+      next.state = model.states.state(after: b, from: a)
       next.logp += model.policy[a][b]
       next.referenceLogp += model.reference[a][b]
       let value = explore(next, weight: weight)
@@ -83,7 +83,7 @@ struct ExactOracle {
 
   private mutating func finish(_ response: Prefix, _ weight: Double) -> Double {
     let score = model.score(response.tokens)
-    let adjusted = model.adjusted(score, response.last == model.eos)
+    let adjusted = model.adjusted(score, response.tokens.count, response.state == nil)
     let divergence = response.logp - response.referenceLogp
     let probability = weight * Elementary.exp(response.logp)
     reward += probability * score

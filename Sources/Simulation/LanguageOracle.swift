@@ -12,10 +12,10 @@ extension Trace {
     let scratch = Tape()
     let oracle = ExactOracle(
       ExactOracle.Model(
-        policy: policy.table, reference: reference.table, beta: klCoefficient.value, eos: world.eos,
+        policy: policy.table, reference: reference.table, beta: klCoefficient.value, states: StateSpace(world),
         responseLength: settings.integer(.responseLength), temperature: settings.number(.temperature),
         score: { $0.reduce(0) { $0 + weights[$1] } },
-        adjusted: { score, hasEOS in
+        adjusted: { score, _, hasEOS in
           scratch.truncate(to: 0)
           return adjustedScore(scratch.leaf(score), hasEOS: hasEOS, settings: settings).value
         }),

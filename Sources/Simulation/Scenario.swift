@@ -46,7 +46,7 @@ public struct Scenario: Equatable, Sendable {
       name: "reward-model", title: "A reward model learns from pairs which words readers like.",
       algorithm: .rewardModel, world: .filmReviews,
       settings: .preparation(steps: .rewardSteps, rate: .rewardLearningRate), seed: 7),
-    .classicPPO, .reinforce,
+    .grpo, .grpoUserGroups, .classicPPO, .reinforce,
   ]
 
   /// Runs the scenario and records all of it.
@@ -54,7 +54,10 @@ public struct Scenario: Equatable, Sendable {
   /// - Parameter overrides: What-ifs: numbers to put in place of those that the run computes.
   public func record(overrides: [Override] = []) -> Trace {
     if case .decisions(let process) = surroundings { return record(process, overrides: overrides) }
-    let trace = Trace(glossary: Glossary(vocabulary: world.vocabulary, algorithm: algorithm), overrides: overrides)
+    let glossary = Glossary(
+      vocabulary: world.vocabulary, algorithm: algorithm, states: StateSpace(world).names,
+      groups: world.users.isEmpty ? nil : world.users.map { $0.name })
+    let trace = Trace(glossary: glossary, overrides: overrides)
     switch algorithm {
     case .ppo:
       var simulation = PPOSimulation(world: world, settings: settings, seed: seed, trace: trace)
@@ -72,7 +75,10 @@ public struct Scenario: Equatable, Sendable {
       let environment = LanguageEnvironment(world, settings: settings, seed: seed, trace: trace)
       var simulation = ReinforceSimulation(environment, settings: settings, seed: seed, trace: trace)
       simulation.run()
-    case .grpo, .classicPPO: break
+    case .grpo:
+      var simulation = GRPOSimulation(world: world, settings: settings, seed: seed, trace: trace)
+      simulation.run()
+    case .classicPPO: break
     }
     return trace
   }

@@ -36,7 +36,9 @@ extension Scenario {
       Batch.preferenceProblem(settings) ?? lengthProblem(world.preferences.map { $0.chosen.count + $0.rejected.count })
     case .sft: lengthProblem(world.demonstrations.map { $0.response.count })
     case .rewardModel: lengthProblem(world.preferences.map { $0.chosen.count + $0.rejected.count })
-    case .ppo, .grpo, .classicPPO, .reinforce: samplingProblem
+    case .grpo: grpoProblem
+    case .ppo: ppoProblem
+    case .classicPPO, .reinforce: samplingProblem
     }
   }
 
@@ -48,6 +50,11 @@ extension Scenario {
     guard updates > 3000 || tokens > 400_000 else { return nil }
     return "this run would make \(updates) updates on \(tokens) tokens; to be recorded whole it must stay within "
       + "3000 updates and 400000 tokens: lower num_train_epochs or raise batch_size"
+  }
+
+  private var ppoProblem: String? {
+    if world.preferences.isEmpty { return "ppo needs preferences in its world, for the reward model to learn" }
+    return samplingProblem
   }
 
   private var samplingProblem: String? {
@@ -64,14 +71,46 @@ extension Scenario {
   }
 }
 
+extension Scenario {
+  private var grpoProblem: String? {
+    if world.users.isEmpty, world.answers.isEmpty {
+      return "grpo needs in its world either answers, one for each prompt, or users"
+    }
+    let (size, batch) = (settings.integer(.numGenerations), settings.integer(.generationBatchSize))
+    let parts = settings.integer(.minibatches)
+    if batch % size != 0 {
+      return "generation_batch_size (\(batch)) must be a multiple of num_generations (\(size))"
+    }
+    if parts > batch { return "num_mini_batches (\(parts)) must not be more than generation_batch_size (\(batch))" }
+    if let absent = world.users.first(where: { $0.prompts.allSatisfy { $0 >= batch / size } }) {
+      return "a batch of \(batch / size) groups has no prompt of the users '\(absent.name)': "
+        + "raise generation_batch_size or lower num_generations"
+    }
+    let length = settings.integer(.maxCompletionLength)
+    if length > 8 {
+      return "max_completion_length (\(length)) must be at most 8, so that all responses can be enumerated"
+    }
+    let passes = settings.integer(.batches) * settings.integer(.numIterations)
+    if passes * parts > 10_000 || passes * batch * length > 400_000 {
+      return "this run would make \(passes * parts) updates on \(passes * batch * length) tokens; to be recorded whole "
+        + "it must stay within 10000 updates and 400000 tokens: lower num_total_batches or generation_batch_size"
+    }
+    return nil
+  }
+}
+
 extension World {
   init(_ document: Document) throws(DocumentError) {
     let fields = try document.object("world")
-    try fields.rejectUnknown(allowed: ["vocabulary", "prompts", "demonstrations", "preferences"])
+    try fields.rejectUnknown(
+      allowed: [
+        "vocabulary", "prompts", "demonstrations", "preferences", "answers", "users", "policy_sees_prompt",
+      ])
     let reader = try WorldReader(fields.required("vocabulary"))
     let prompts = try fields.required("prompts")
     let demonstrations = try fields.required("demonstrations")
-    let preferences = try fields.required("preferences")
+    let hasRewards = fields.optional("answers") != nil || fields.optional("users") != nil
+    let preferences = hasRewards ? fields.optional("preferences") : try fields.required("preferences")
 
     self.init(vocabulary: reader.vocabulary, prompts: [], demonstrations: [], preferences: [])
     for item in try prompts.list("prompts") { self.prompts.append(try reader.prompt(item)) }
@@ -87,7 +126,19 @@ extension World {
     guard !self.demonstrations.isEmpty else {
       throw demonstrations.error("demonstrations must hold at least one, for the reference to learn")
     }
-    for item in try preferences.list("preferences") {
+    if let preferences { try readPreferences(preferences, reader) }
+    if let answers = fields.optional("answers") { try readAnswers(answers, reader) }
+    if let users = fields.optional("users") { try readUsers(users, reader) }
+    policySeesPrompt = try fields.optional("policy_sees_prompt")?.bool("policy_sees_prompt") ?? false
+    guard policySeesPrompt else { return }
+    for (n, demonstration) in self.demonstrations.enumerated() where !self.prompts.contains(demonstration.prompt) {
+      throw demonstrations.error(
+        "demonstration \(n + 1) answers '\(text(demonstration.prompt))', which is none of the prompts")
+    }
+  }
+
+  private mutating func readPreferences(_ document: Document, _ reader: WorldReader) throws(DocumentError) {
+    for item in try document.list("preferences") {
       let fields = try item.object("a preference")
       try fields.rejectUnknown(allowed: ["prompt", "chosen", "rejected"])
       self.preferences.append(
@@ -96,9 +147,40 @@ extension World {
           chosen: try reader.response(fields.required("chosen")),
           rejected: try reader.response(fields.required("rejected"))))
     }
-    guard !self.preferences.isEmpty else {
-      throw preferences.error("preferences must hold at least one, for the reward model to learn")
+    guard !preferences.isEmpty else {
+      throw document.error("preferences must hold at least one, for the reward model to learn")
     }
+  }
+
+  private mutating func readAnswers(_ document: Document, _ reader: WorldReader) throws(DocumentError) {
+    for item in try document.list("answers") { answers.append(try reader.prompt(item)) }
+    guard answers.count == prompts.count else {
+      throw document.error("answers has \(answers.count) for \(prompts.count) prompts")
+    }
+  }
+
+  private mutating func readUsers(_ document: Document, _ reader: WorldReader) throws(DocumentError) {
+    for item in try document.list("users") {
+      let fields = try item.object("a kind of users")
+      try fields.rejectUnknown(allowed: ["name", "prompts", "likes"])
+      let nameField = try fields.required("name")
+      let name = try nameField.string("name")
+      guard !name.isEmpty, !users.contains(where: { $0.name == name }) else {
+        throw nameField.error("each kind of users needs a name of its own")
+      }
+      var own: [Int] = []
+      for prompt in try fields.required("prompts").list("prompts") {
+        let tokens = try reader.prompt(prompt)
+        let numbers = prompts.indices.filter { prompts[$0] == tokens }
+        guard !numbers.isEmpty, !users.contains(where: { $0.prompts.contains(numbers[0]) }) else {
+          throw prompt.error("'\(text(tokens))' must be one of the prompts, and of one kind of users alone")
+        }
+        own += numbers.filter { !own.contains($0) }
+      }
+      users.append(Users(name: name, prompts: own, likes: try reader.likes(fields.required("likes"))))
+    }
+    guard let lonely = prompts.indices.first(where: { n in !users.contains { $0.prompts.contains(n) } }) else { return }
+    throw document.error("the prompt '\(text(prompts[lonely]))' is of no users")
   }
 }
 
@@ -127,6 +209,18 @@ private struct WorldReader {
     let tokens = try tokens(document)
     guard !tokens.contains(vocabulary.count - 1) else { throw document.error("a prompt must not contain <eos>") }
     return tokens
+  }
+
+  /// What tokens are worth; those that are not named are worth 0.
+  func likes(_ document: Document) throws(DocumentError) -> [Double] {
+    let fields = try document.object("likes")
+    try fields.rejectUnknown(allowed: vocabulary)
+    var likes = vocabulary.map { _ in 0.0 }
+    for member in fields.members {
+      guard let token = vocabulary.firstIndex(of: member.key) else { continue }
+      likes[token] = try member.value.number("likes.\(member.key)")
+    }
+    return likes
   }
 
   /// The tokens of a response; `<eos>` may stand at its end and nowhere else.

@@ -9,11 +9,15 @@ extension Trace {
   func fineTuneReference(_ world: World, settings: Settings) -> [[Scalar]] {
     begin(.supervised)
     let rate = settings.number(.sftLearningRate)
-    var logits = (0..<world.eos).map { _ in world.vocabulary.map { _ in tape.leaf(0) } }
+    let states = StateSpace(world)
+    var logits = (0..<states.count).map { _ in world.vocabulary.map { _ in tape.leaf(0) } }
     for step in 0..<settings.integer(.sftSteps) {
       beat()
       let policy = TabularPolicy(logits: logits, temperature: 1, on: tape)
-      let logps = world.demonstrations.map { policy.logps(of: $0.response, after: $0.prompt) }
+      let logps = world.demonstrations.map { demonstration in
+        zip(states.path(demonstration.response, after: demonstration.prompt), demonstration.response)
+          .map { policy.logp(of: $1, after: $0) }
+      }
       let loss = term(.supervisedLoss, step, supervisedLoss(logps, on: tape))
       let gradient = tape.gradient(of: loss)
       logits = logits.map { row in row.map { tape.leaf($0.value - rate * gradient[$0]) } }

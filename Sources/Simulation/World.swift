@@ -24,19 +24,44 @@ public struct World: Equatable, Sendable {
     }
   }
 
+  /// People of one kind: what they ask, and what they like to be answered.
+  public struct Users: Equatable, Sendable {
+    public var name: String
+    /// The prompts that are theirs, by their place in `World.prompts`.
+    public var prompts: [Int]
+    /// What one occurrence of each token in a response is worth to them.
+    public var likes: [Double]
+
+    public init(name: String, prompts: [Int], likes: [Double]) {
+      self.name = name
+      self.prompts = prompts
+      self.likes = likes
+    }
+  }
+
   /// The tokens; the last one ends a response.
   public var vocabulary: [String]
   public var prompts: [[Int]]
   public var demonstrations: [Demonstration]
   public var preferences: [Preference]
+  /// The only right response to each prompt, without the token that ends it; empty where nothing is right or wrong.
+  public var answers: [[Int]]
+  /// Kinds of users; empty where all prompts are one user's.
+  public var users: [Users]
+  /// Whether the policy's state is the prompt with the previous token, rather than the previous token alone.
+  public var policySeesPrompt: Bool
 
   public init(
-    vocabulary: [String], prompts: [[Int]], demonstrations: [Demonstration], preferences: [Preference]
+    vocabulary: [String], prompts: [[Int]], demonstrations: [Demonstration], preferences: [Preference],
+    answers: [[Int]] = [], users: [Users] = [], policySeesPrompt: Bool = false
   ) {
     self.vocabulary = vocabulary
     self.prompts = prompts
     self.demonstrations = demonstrations
     self.preferences = preferences
+    self.answers = answers
+    self.users = users
+    self.policySeesPrompt = policySeesPrompt
   }
 
   /// The token that ends a response.

@@ -7,11 +7,11 @@ public struct GroupClips {
   public let lowMin, highMax: Scalar
 }
 
-/// Records what TRL logs of a batch of groups, under its names.
+/// Records what TRL logs of a batch of groups, under its names, averaged over the batch's updates.
 ///
 /// Source: TRL `GRPOTrainer._compute_loss` and `_generate_and_score_completions`.
 public func recordGroupMetrics<O: Observer>(
-  _ responses: [GroupResponse], loss: GroupPolicyLoss, settings: Settings, observer: O
+  _ responses: [GroupResponse], updates: [GroupPolicyLoss], settings: Settings, observer: O
 ) {
   observer.begin(.metrics)
   observer.beat()
@@ -19,17 +19,20 @@ public func recordGroupMetrics<O: Observer>(
   recordLengths(responses, observer: observer)
 
   observer.beat()
-  if let kl = loss.meanKL { observer.metric(.kl, kl) }
-  if let entropy = loss.meanEntropy { observer.metric(.entropy, entropy) }
-  if settings.number(.entropyCoef) != 0 { observer.metric(.groupPolicyLoss, loss.policyLoss) }
-  if let clips = loss.clips {
-    observer.metric(.clipLowMean, clips.lowMean)
-    observer.metric(.clipHighMean, clips.highMean)
-    observer.metric(.clipRegionMean, clips.regionMean)
-    observer.metric(.clipLowMin, clips.lowMin)
-    observer.metric(.clipHighMax, clips.highMax)
+  func record(_ metric: Metric, _ value: (GroupPolicyLoss) -> Scalar?) {
+    let values = updates.compactMap { value($0) }
+    guard let first = values.first else { return }
+    observer.metric(metric, values.count == 1 ? first : observer.tape.mean(values))
   }
-  if let fraction = loss.cispoClipFraction { observer.metric(.cispoClipRatio, fraction) }
+  record(.kl) { $0.meanKL }
+  record(.entropy) { $0.meanEntropy }
+  if settings.number(.entropyCoef) != 0 { record(.groupPolicyLoss) { $0.policyLoss } }
+  record(.clipLowMean) { $0.clips?.lowMean }
+  record(.clipHighMean) { $0.clips?.highMean }
+  record(.clipRegionMean) { $0.clips?.regionMean }
+  record(.clipLowMin) { $0.clips?.lowMin }
+  record(.clipHighMax) { $0.clips?.highMax }
+  record(.cispoClipRatio) { $0.cispoClipFraction }
 }
 
 private func recordRewards<O: Observer>(_ responses: [GroupResponse], settings: Settings, observer: O) {

@@ -8,7 +8,9 @@ extension Narrator {
   var clip: String? {
     guard let objective = term(.objective) else { return nil }
     let (i, t) = (key(objective).i, key(objective).j)
-    guard let ratio = trace.term(TermKey(.ratio, i, t), at: beat), let advantage = value(.advantage, i, t) else {
+    guard let ratio = trace.term(TermKey(.ratio, i, t), at: beat),
+      let advantage = value(.advantage, i, t) ?? value(.advantage, i)
+    else {
       return nil
     }
     let passing = gradientClause(from: objective, to: trace.term(TermKey(.logp, i, t), at: beat))

@@ -47,10 +47,17 @@ extension Narrator {
     case .margin: margin
     case .pairLoss: pairLoss
     case .effect: changedProbability
-    case .advantage: returnAdvantage
     case .returns: returns
     case .policyGradient: policyGradient
-    case .rewards, .groups, .mask, .objective: nil
+    case .dynamicSampling: dynamicSampling
+    case .likes: likes
+    case .rewards: rewards
+    case .groups: groups
+    case .advantage: returnAdvantage ?? advantage
+    case .advantageMass: advantageMass
+    case .mask: mask
+    case .userGroups: userGroups
+    case .objective: nil
     }
   }
 

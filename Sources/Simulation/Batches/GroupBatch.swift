@@ -184,6 +184,6 @@ extension Batch {
     let loss = groupPolicyLoss(predictions, settings: settings, observer: trace)
     trace.differentiate(loss.loss)
     trace.loops = Trace.LoopPosition(iteration: 0)
-    recordGroupMetrics(responses, loss: loss, settings: settings, observer: trace)
+    recordGroupMetrics(responses, updates: [loss], settings: settings, observer: trace)
   }
 }

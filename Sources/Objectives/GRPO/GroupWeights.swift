@@ -1,0 +1,51 @@
+public import Autodiff
+
+/// Numbers with commas between them, each more than 0: `1,1,2.5`.
+public struct Weights: Sendable {
+  public let values: [Double]
+
+  /// Nil where the text is anything else.
+  public init?(_ text: String) {
+    var values: [Double] = []
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+      guard let value = Self.decimal(part), value > 0 else { return nil }
+      values.append(value)
+    }
+    self.values = values
+  }
+
+  /// The weight of a group; the last one counts for all that follow.
+  public subscript(group: Int) -> Double { values[min(group, values.count - 1)] }
+
+  /// Digits with at most one point; 15 of them, so that the quotient is the nearest double.
+  private static func decimal(_ text: Substring) -> Double? {
+    var digits = 0.0
+    var divisor = 1.0
+    var hasPoint = false
+    var count = 0
+    for byte in text.utf8 where byte != UInt8(ascii: " ") {
+      if byte == UInt8(ascii: "."), !hasPoint {
+        hasPoint = true
+      } else if (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte), count < 15 {
+        digits = digits * 10 + Double(byte - UInt8(ascii: "0"))
+        if hasPoint { divisor *= 10 }
+        count += 1
+      } else {
+        return nil
+      }
+    }
+    return count == 0 ? nil : digits / divisor
+  }
+}
+
+/// Group DRO's next weights: a group that earns less counts more, and their mean stays 1.
+///
+///     w_g ∝ w_g e^(−η r̄_g)        Σ w_g = number of groups
+///
+/// The loss of the paper is here minus the group's mean reward. Source: Sagawa et al. 2020, Distributionally Robust
+/// Neural Networks for Group Shifts, algorithm 1.
+public func robustWeights(_ old: [Scalar], means: [Scalar], stepSize: Double, on tape: Tape) -> [Scalar] {
+  let raised = zip(old, means).map { $0 * exp(-stepSize * stopGradient($1)) }
+  let total = tape.sum(raised)
+  return raised.map { Double(old.count) * $0 / total }
+}

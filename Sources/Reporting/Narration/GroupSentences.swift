@@ -1,0 +1,104 @@
+import Objectives
+import Recording
+import Simulation
+
+// What GRPO does between sampling and the ratio.
+extension Narrator {
+  var dynamicSampling: String? {
+    term(.discardedReward).map {
+      "Every answer of \(group($0)) earned \(text($0)), which leaves nothing to learn: the group is sampled again."
+    }
+  }
+
+  var likes: String? {
+    let likes = all(.like)
+    guard let first = likes.first else { return nil }
+    let liked = likes.filter { trace.value($0) != 0 }.map { "\(word($0, at: 1)) (\(text($0)))" }
+    return "To \(group(first)), " + (liked.isEmpty ? "no token is worth anything." : "what counts is \(listed(liked)).")
+  }
+
+  var rewards: String? {
+    guard let reward = term(.reward) else { return nil }
+    let start = "The response \(response(key(reward).i)) earns \(text(reward))"
+    guard let penalty = term(.overlongPenalty), let score = term(.score), trace.value(penalty) != 0 else {
+      return start + "."
+    }
+    return "\(start): \(text(score)), less \(number(-trace.value(penalty))) for its length."
+  }
+
+  var groups: String? {
+    if let mean = term(.groupMean), let std = term(.groupStd) {
+      let start = "The rewards of \(group(mean)) have mean \(text(mean))"
+      return trace.value(std) == 0
+        ? "\(start) and no spread: compared with it, no answer is better than another."
+        : "\(start) and standard deviation \(text(std))."
+    }
+    if let weight = term(.groupWeight) { return "The advantages of \(group(weight)) count \(text(weight)) times." }
+    if let reward = term(.referenceReward) { return "In \(group(reward)), the reference would earn \(text(reward))." }
+    return term(.runningReward).map { "So far, \(group($0)) has earned \(text($0)) on average." }
+  }
+
+  var advantage: String? {
+    guard let advantage = term(.advantage), let baseline = term(.baseline) else { return nil }
+    let i = key(advantage).i
+    guard let reward = value(.reward, i) else { return nil }
+    let x = trace.value(advantage)
+    let verdict =
+      x == 0
+      ? "the policy learns nothing from it"
+      : x > 0 ? "its tokens are to become more likely" : "its tokens are to become less likely"
+    let side = reward == trace.value(baseline) ? "on" : reward > trace.value(baseline) ? "above" : "below"
+    return "The reward \(number(reward)) of \(response(i)) is \(side) its baseline \(text(baseline)); the advantage is "
+      + "\(text(advantage)): \(verdict)."
+  }
+
+  var advantageMass: String? {
+    guard let up = term(.positiveMass), let down = term(.negativeMass) else { return nil }
+    let (a, b) = (trace.value(up), -trace.value(down))
+    let start = "In \(group(up)), advantages of \(text(up)) push up and \(number(b)) push down"
+    if a + b == 0 { return start + ": the group is left alone." }
+    // Sums of rounded differences from a mean.
+    if (a - b).magnitude <= 1e-9 * (a + b) { return start + ", in balance." }
+    if a == 0 { return start + ": whatever these users were answered becomes less likely." }
+    if b == 0 { return start + ": whatever these users were answered becomes more likely." }
+    return start + (a > b ? ": mostly up." : ": mostly down.")
+  }
+
+  var userGroups: String? {
+    if let before = term(.groupRewardBefore), let after = term(.groupRewardAfter) {
+      let (a, b) = (trace.value(before), trace.value(after))
+      let change = "\(b > a ? "rises" : "falls") from \(text(before)) to \(text(after))"
+      let verdict = a == b ? "stays \(text(after))" : change
+      return "What \(group(before)) can expect \(verdict)."
+    }
+    guard let worst = term(.worstGroupReward), let spread = term(.groupSpread) else { return nil }
+    return "The worst group can expect \(text(worst)), and the best one \(text(spread)) more."
+  }
+
+  var mask: String? {
+    if let complete = term(.isComplete) {
+      let response = response(key(complete).i)
+      return trace.value(complete) == 1
+        ? "The response \(response) ended by itself, and counts."
+        : "The response \(response) was cut off, and is left out."
+    }
+    if let mask = term(.offPolicyMask), let drift = term(.drift) {
+      let start = "The tokens of \(response(key(mask).i)) became \(text(drift)) nats less likely on average"
+      return start + (trace.value(mask) == 1 ? ": they are learned from." : ": too far, they are left out.")
+    }
+    if let threshold = term(.entropyThreshold) {
+      return "Tokens are learned from where the entropy is at least \(text(threshold))."
+    }
+    guard let mask = term(.entropyMask) else { return nil }
+    let token = capitalized(token(key(mask).i, key(mask).j))
+    return trace.value(mask) == 1
+      ? "\(token): the policy was undecided enough to learn from it."
+      : "\(token): the policy was too sure, and it is left out."
+  }
+
+  /// `group 2`, or the name of a kind of users.
+  private func group(_ term: Int) -> String {
+    let name = trace.glossary.indexTexts(key(term))[0]
+    return Int(name) == nil ? "\(quoted(name)) users" : "group \(name)"
+  }
+}

@@ -1,0 +1,147 @@
+import Autodiff
+import Objectives
+import Recording
+
+/// GRPO in a world of a few tokens: from demonstrations to the last update, every number recorded.
+///
+/// The order of the stages is that of TRL's `GRPOTrainer`: sample groups, reward, compare within the group, then several
+/// passes of minibatches on the same samples. Where the world has kinds of users, their prompts make up the groups.
+struct GRPOSimulation {
+  let world: World
+  let settings: Settings
+  let seed: UInt64
+  let trace: Trace
+  let states: StateSpace
+  let groups: PromptGroups
+
+  let reference: TabularPolicy
+  /// What each kind of users likes, for each token.
+  let likes: [[Scalar]]
+  private var actor: ParameterTable
+  private var context: GroupMemory
+  private var step = 0
+
+  /// What purpose a random number serves; each has streams of its own, so that a what-if disturbs no other.
+  enum Purpose { static let sampling: UInt32 = 1, shuffling: UInt32 = 2 }
+
+  /// Prepares the frozen reference from the demonstrations, and the policy as its copy.
+  init(world: World, settings: Settings, seed: UInt64, trace: Trace) {
+    self.world = world
+    self.settings = settings
+    self.seed = seed
+    self.trace = trace
+    states = StateSpace(world)
+    let groups = PromptGroups(world, settings: settings)
+    self.groups = groups
+    let size = settings.integer(.numGenerations)
+    trace.prompts = groups.promptOfSlot.flatMap { prompt in
+      (0..<size).map { _ in world.text(world.prompts[prompt]) }
+    }
+    let logits = trace.fineTuneReference(world, settings: settings)
+    reference = TabularPolicy(logits: logits, temperature: settings.number(.temperature), on: trace.tape)
+    likes = trace.recordLikes(of: world.users)
+    trace.begin(.sync)
+    actor = ParameterTable(.policy, initial: logits.map { $0.map(stopGradient) }, trace: trace)
+    context = GroupMemory(count: groups.count)
+    context.referenceRewards = exact(reference).groupRewards
+  }
+
+  mutating func run() {
+    let count = settings.integer(.batches)
+    for iteration in 0..<count {
+      trace.loops = Trace.LoopPosition(iteration: iteration)
+      iterate(iteration)
+    }
+    trace.loops = Trace.LoopPosition(iteration: count)
+    _ = recordOracle(of: policy())
+  }
+
+  private mutating func iterate(_ iteration: Int) {
+    let old = policy()
+    let samples = rollout(old, iteration: iteration)
+    let responses = rewarded(samples)
+    let contexts = context.contexts(for: responses, settings: settings, trace: trace)
+    let advantages = groupAdvantages(responses, groups: contexts, settings: settings, observer: trace)
+    if !world.users.isEmpty {
+      recordAdvantageMass(advantages, of: responses, groupCount: groups.count, observer: trace)
+    }
+    let before = recordOracle(of: old)
+    recordGradients(of: old, exact: before.gradient, samples, responses, advantages)
+
+    var updates: [GroupPolicyLoss] = []
+    for epoch in 0..<settings.integer(.numIterations) {
+      for (number, minibatch) in minibatches(iteration: iteration, epoch: epoch).enumerated() {
+        trace.loops = Trace.LoopPosition(iteration: iteration, epoch: epoch, minibatch: number)
+        updates.append(update(on: minibatch.map { (samples[$0], responses[$0], advantages[$0]) }))
+      }
+    }
+    trace.loops = Trace.LoopPosition(iteration: iteration)
+    let new = policy()
+    trace.recordSync(from: old, to: new)
+    if !world.users.isEmpty { recordUserGroups(before: before, after: exact(new)) }
+    recordGroupMetrics(responses, updates: updates, settings: settings, observer: trace)
+  }
+
+  private func policy() -> TabularPolicy {
+    TabularPolicy(logits: actor.values, temperature: settings.number(.temperature), on: trace.tape)
+  }
+}
+
+// MARK: - Learning
+
+extension GRPOSimulation {
+  private func minibatches(iteration: Int, epoch: Int) -> [[Int]] {
+    var random = RandomStream(seed: seed, purpose: Purpose.shuffling, UInt32(iteration), UInt32(epoch))
+    return random.minibatches(of: trace.prompts.count, parts: settings.integer(.minibatches))
+  }
+
+  private mutating func update(
+    on minibatch: [(sample: GroupSample, response: GroupResponse, advantage: Scalar)]
+  ) -> GroupPolicyLoss {
+    trace.begin(.policy)
+    let policy = policy()
+    let predictions = minibatch.map { item in
+      prediction(of: item.sample, item.response, item.advantage, by: policy, observer: trace)
+    }
+    let loss = groupPolicyLoss(predictions, settings: settings, observer: trace)
+    let gradient = trace.differentiate(loss.loss)
+
+    trace.begin(.gradient)
+    let gradients = actor.recordGradients(gradient, trace: trace)
+    trace.beat()
+    let scale = gradientClipping(
+      gradients.flatMap { $0 }, limit: settings.optionalNumber(.maxGradNorm), observer: trace)
+
+    trace.begin(.update)
+    step += 1
+    actor.update(gradients, scale: scale, optimizer: Optimizer(settings), step: step, trace: trace)
+    return loss
+  }
+
+  /// What a policy says of a sample's tokens.
+  private func prediction<O: Observer>(
+    of sample: GroupSample, _ response: GroupResponse, _ advantage: Scalar, by policy: TabularPolicy, observer: O
+  ) -> GroupPrediction {
+    let logps = sample.tokens.indices.map { t in
+      observer.beat()
+      return observer.term(.logp, sample.index, t, policy.logp(of: sample.tokens[t], after: sample.states[t]))
+    }
+    return GroupPrediction(
+      response: response, advantage: advantage, logp: logps,
+      entropies: sample.states.map { entropy(policy.logps(after: $0)) })
+  }
+
+  /// The exact gradient of the objective beside minus that of the loss on all samples, before any update.
+  private func recordGradients(
+    of policy: TabularPolicy, exact: [[Double]], _ samples: [GroupSample], _ responses: [GroupResponse],
+    _ advantages: [Scalar]
+  ) {
+    let unobserved = Unobserved(tape: trace.tape)
+    let predictions = samples.indices.map {
+      prediction(of: samples[$0], responses[$0], advantages[$0], by: policy, observer: unobserved)
+    }
+    let loss = groupPolicyLoss(predictions, settings: settings, observer: unobserved)
+    let gradient = trace.tape.gradient(of: loss.loss)
+    trace.recordGradients(exact: exact, sampled: policy.logits.map { row in row.map { -gradient[$0] } })
+  }
+}

@@ -1,0 +1,52 @@
+import Autodiff
+import Objectives
+import Recording
+
+/// What is known of each group from before: what the reference earns in it, its running mean, its weight.
+struct GroupMemory {
+  /// The exact expected reward of the reference.
+  var referenceRewards: [Double] = []
+  private var runningRewards: [Scalar?]
+  /// What group DRO has made of the weights so far; nil before the first batch.
+  private var robust: [Scalar]?
+
+  init(count: Int) {
+    runningRewards = Array(repeating: nil, count: count)
+  }
+
+  /// What the options ask for, recorded where it enters the advantages; and the running means go on.
+  ///
+  /// There is no mean yet before the first batch: the reference's takes its place.
+  mutating func contexts(for responses: [GroupResponse], settings: Settings, trace: Trace) -> [GroupContext] {
+    let tape = trace.tape
+    let means = runningRewards.indices.map { g in tape.mean(responses.filter { $0.group == g }.map { $0.reward }) }
+    let weights = weights(means, settings: settings, on: tape)
+    let baseline = settings.choice(.advantageEstimator) == "grpo" ? settings.choice(.advantageBaseline) : ""
+    trace.begin(.groups)
+    return means.indices.map { g in
+      var context = GroupContext(weight: weights?[g])
+      if baseline == "reference" {
+        trace.beat()
+        context.referenceReward = trace.term(.referenceReward, g, tape.leaf(referenceRewards[g]))
+      }
+      if baseline == "ema" {
+        trace.beat()
+        let running = trace.term(.runningReward, g, runningRewards[g] ?? tape.leaf(referenceRewards[g]))
+        context.runningReward = running
+        runningRewards[g] = updatedRunningReward(running, mean: means[g], decay: settings.number(.baselineDecay))
+      }
+      return context
+    }
+  }
+
+  /// Nil where every weight is 1.
+  private mutating func weights(_ means: [Scalar], settings: Settings, on tape: Tape) -> [Scalar]? {
+    let text = settings.choice(.groupWeights)
+    if text == "1" { return nil }
+    if let given = Weights(text) { return means.indices.map { tape.leaf(given[$0]) } }
+    let raised = robustWeights(
+      robust ?? means.map { _ in tape.constant(1) }, means: means, stepSize: settings.number(.groupStepSize), on: tape)
+    robust = raised
+    return raised
+  }
+}

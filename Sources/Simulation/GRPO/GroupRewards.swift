@@ -1,0 +1,67 @@
+import Autodiff
+import Objectives
+import Recording
+
+extension Trace {
+  /// Names what each kind of users likes, a beat for each kind.
+  func recordLikes(of users: [World.Users]) -> [[Scalar]] {
+    begin(.likes)
+    return users.enumerated().map { g, kind in
+      beat()
+      return kind.likes.enumerated().map { term(.like, g, $0, tape.leaf($1)) }
+    }
+  }
+}
+
+extension GRPOSimulation {
+  /// Adds to each sample what the reference says of it, where that is needed, and what it earns.
+  func rewarded(_ samples: [GroupSample]) -> [GroupResponse] {
+    let refLogps = referenceLogps(samples)
+    trace.begin(.rewards)
+    return samples.map { sample in
+      trace.beat()
+      return GroupResponse(
+        index: sample.index, group: groups.groupOfSlot[sample.slot], oldLogp: sample.oldLogp,
+        refLogp: refLogps?[sample.index], reward: reward(of: sample), isComplete: sample.tokens.last == world.eos)
+    }
+  }
+
+  private func referenceLogps(_ samples: [GroupSample]) -> [[Scalar]]? {
+    guard settings.number(.groupBeta) != 0 else { return nil }
+    trace.begin(.reference)
+    return samples.map { sample in
+      sample.tokens.indices.map { t in
+        trace.beat()
+        let logp = reference.logp(of: sample.tokens[t], after: sample.states[t])
+        return trace.term(.refLogp, sample.index, t, stopGradient(logp))
+      }
+    }
+  }
+
+  private func reward(of sample: GroupSample) -> Scalar {
+    let prompt = groups.promptOfSlot[sample.slot]
+    let score =
+      world.users.isEmpty
+      ? trace.tape.leaf(self.score(sample.tokens, prompt: prompt))
+      : trace.tape.sum(sample.tokens.map { likes[groups.groupOfSlot[sample.slot]][$0] })
+    guard let penalty = penalty(sample.tokens.count, on: trace.tape) else {
+      return trace.term(.reward, sample.index, score)
+    }
+    let recorded = trace.term(.score, sample.index, score)
+    return trace.term(.reward, sample.index, recorded + trace.term(.overlongPenalty, sample.index, penalty))
+  }
+
+  /// What a response is worth: to a kind of users, the sum of what its tokens are; otherwise 1 if it is the answer.
+  func score(_ tokens: [Int], prompt: Int) -> Double {
+    guard !world.users.isEmpty else { return tokens == world.answers[prompt] + [world.eos] ? 1 : 0 }
+    let g = world.users.firstIndex { $0.prompts.contains(prompt) } ?? 0
+    return tokens.reduce(0) { $0 + likes[g][$1].value }
+  }
+
+  /// The soft punishment of a length; nil where nothing is punished.
+  func penalty(_ tokenCount: Int, on tape: Tape) -> Scalar? {
+    settings.optionalNumber(.softPunishCache).map {
+      overlongPenalty(tokenCount: tokenCount, limit: settings.integer(.maxCompletionLength), cache: $0, on: tape)
+    }
+  }
+}

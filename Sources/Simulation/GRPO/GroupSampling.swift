@@ -1,0 +1,77 @@
+import Autodiff
+import Objectives
+import Recording
+
+/// A sampled answer: the state before each token, the tokens, and what was recorded of them.
+struct GroupSample {
+  let index: Int
+  let slot: Int
+  var states: [Int] = []
+  var tokens: [Int] = []
+  var oldLogp: [Scalar] = []
+}
+
+extension GRPOSimulation {
+  /// Samples `num_generations` answers to the prompt of each slot.
+  func rollout(_ policy: TabularPolicy, iteration: Int) -> [GroupSample] {
+    let size = settings.integer(.numGenerations)
+    let attempts = attempts(policy, iteration: iteration)
+    trace.begin(.rollout)
+    return trace.prompts.indices.map { i in
+      let slot = i / size
+      var random = stream(iteration, i, attempt: attempts[slot])
+      var sample = GroupSample(index: i, slot: slot)
+      var state: Int? = states.start(world.prompts[groups.promptOfSlot[slot]])
+      while let now = state, sample.tokens.count < settings.integer(.maxCompletionLength) {
+        trace.beat()
+        let logps = policy.logps(after: now)
+        let token = trace.sampleToken(i, sample.tokens.count, from: logps, random: &random)
+        sample.states.append(now)
+        sample.oldLogp.append(trace.term(.oldLogp, i, sample.tokens.count, stopGradient(logps[token])))
+        sample.tokens.append(token)
+        state = states.state(after: token, from: now)
+      }
+      return sample
+    }
+  }
+
+  /// Every attempt has streams of its own: another group's attempts do not disturb it.
+  private func stream(_ iteration: Int, _ i: Int, attempt: Int) -> RandomStream {
+    RandomStream(seed: seed, purpose: Purpose.sampling, UInt32(iteration), UInt32(i) | UInt32(attempt) << 16)
+  }
+
+  // MARK: Dynamic sampling
+
+  /// Which attempt of each slot is kept: the first whose rewards differ, or the last one permitted.
+  private func attempts(_ policy: TabularPolicy, iteration: Int) -> [Int] {
+    guard settings.flag(.dynamicSampling) else { return groups.promptOfSlot.map { _ in 0 } }
+    trace.begin(.dynamicSampling)
+    let probabilities = policy.table.map { row in row.map { Elementary.exp($0) } }
+    return groups.promptOfSlot.indices.map { slot in
+      for attempt in 0..<settings.integer(.maxGenerationBatches) - 1 {
+        let rewards = tryOut(slot, probabilities, iteration: iteration, attempt: attempt)
+        guard rewards.allSatisfy({ $0 == rewards[0] }) else { return attempt }
+        trace.beat()
+        _ = trace.term(.discardedReward, slot, trace.tape.leaf(rewards[0]))
+      }
+      return settings.integer(.maxGenerationBatches) - 1
+    }
+  }
+
+  /// The rewards that an attempt earns.
+  private func tryOut(_ slot: Int, _ probabilities: [[Double]], iteration: Int, attempt: Int) -> [Double] {
+    let size = settings.integer(.numGenerations)
+    return (0..<size).map { n in
+      var random = stream(iteration, slot * size + n, attempt: attempt)
+      var tokens: [Int] = []
+      var state: Int? = states.start(world.prompts[groups.promptOfSlot[slot]])
+      while let now = state, tokens.count < settings.integer(.maxCompletionLength) {
+        let token = pickedToken(probabilities[now], draw: random.uniform())
+        tokens.append(token)
+        state = states.state(after: token, from: now)
+      }
+      let score = score(tokens, prompt: groups.promptOfSlot[slot])
+      return score + (penalty(tokens.count, on: Tape()).map { $0.value } ?? 0)
+    }
+  }
+}
