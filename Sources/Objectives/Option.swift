@@ -204,7 +204,7 @@ public enum Option: Int, CaseIterable, Sendable {
         "TRL OnPolicyConfig, 0.7 there")
     case .trainEpochs:
       row(
-        "num_train_epochs", .integer(1...1000), 6, "How often all examples are learned from.",
+        "num_train_epochs", .integer(1...1000), 10, "How often all examples are learned from.",
         "transformers TrainingArguments, 3 there; 1 in TRL DPOConfig")
     case .trainBatchSize:
       row(

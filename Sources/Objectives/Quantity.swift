@@ -355,6 +355,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
       row("raw_advantage", "\\hat A", [.sequence], "the reward minus its baseline, before scaling")
     case (.grpo, .advantage):
       row("advantage", "A", [.sequence], "how much better the response turned out than it was compared with")
+    case (.grpo, .objective): row("objective", "J", [.sequence, .token], "what the update may count on at this token")
     case (.grpo, .kl):
       row("kl", "k", [.sequence, .token], "the estimate of this token's KL divergence from the reference, in the loss")
     case (.rewardModel, .chosenScore):

@@ -128,11 +128,7 @@ struct StageDiagram {
   private func columnLabel(_ column: Int) -> [DOTLine] {
     let (word, kind): (String, String) =
       switch plan.columnAxis {
-      case .token:
-        (
-          plan.subject.flatMap { trace.tokenText($0, column, at: plan.run.beats.upperBound - 1) } ?? "",
-          "token \(column)"
-        )
+      case .token: (plan.subject.map { tokenText($0, column) } ?? "", "token \(column)")
       case .nextToken:
         (trace.glossary.entries[Quantity.policyLogit.rawValue].labels[1]?[column] ?? "", "next token")
       case .pair: ("\(column)", "pair")
@@ -140,6 +136,14 @@ struct StageDiagram {
       default: ("\(column)", "")
       }
     return [DOTLine(kind, size: 10, color: Ink.muted), DOTLine(DOTEscape.token(word), size: 14, bold: true)]
+  }
+
+  /// A token; of a pair, that of the chosen and that of the rejected response, where they differ.
+  private func tokenText(_ i: Int, _ t: Int) -> String {
+    let text = trace.tokenText(i, t, at: plan.run.beats.upperBound - 1) ?? ""
+    guard plan.axis == .pair, i < trace.rejectedTokens.count else { return text }
+    let rejected = t < trace.rejectedTokens[i].count ? trace.rejectedTokens[i][t] : ""
+    return text == rejected ? text : "\(text.isEmpty ? "–" : text) | \(rejected.isEmpty ? "–" : rejected)"
   }
 
   // MARK: Title
@@ -170,6 +174,11 @@ struct StageDiagram {
     case .previousToken:
       let words = trace.glossary.entries[Quantity.policyLogit.rawValue].labels[0] ?? []
       return subject < words.count ? "after “\(DOTEscape.token(words[subject]))”" : ""
+    case .pair:
+      let texts = [trace.givenTokens, trace.rejectedTokens].map { responses in
+        subject < responses.count ? DOTEscape.token(responses[subject].joined(separator: " "), limit: 30) : ""
+      }
+      return "pair \(subject)" + (texts[0].isEmpty ? "" : ", “\(texts[0])” over “\(texts[1])”")
     default: return "step \(subject)"
     }
   }
@@ -177,7 +186,8 @@ struct StageDiagram {
   private var leftOut: [String] {
     var parts: [String] = []
     let nouns: (subject: String, column: String) =
-      plan.axis == .previousToken ? ("state", "token") : plan.axis == .step ? ("step", "pair") : ("sequence", "token")
+      plan.axis == .previousToken
+      ? ("state", "token") : plan.axis == .step ? ("step", "pair") : (plan.axis == .pair ? "pair" : "sequence", "token")
     if plan.subjectCount > 1 {
       parts.append("\(Caption.count(plan.subjectCount - 1, "more " + nouns.subject)) like this")
     }

@@ -81,7 +81,9 @@ struct StagePlan {
   }
 
   private mutating func chooseSubject(among terms: Range<Int>) {
-    let isSubject: (Quantity.Axis) -> Bool = { $0 == .sequence || $0 == .previousToken || $0 == .step }
+    let isSubject: (Quantity.Axis) -> Bool = {
+      $0 == .sequence || $0 == .previousToken || $0 == .step || $0 == .pair
+    }
     let indexed = terms.filter { axes($0).first.map(isSubject) ?? false }
     guard let first = indexed.first else { return }
     axis = axes(first).first
@@ -273,7 +275,7 @@ struct StagePlan {
       return [Quantity.cumulativeLow, .draw, .cumulativeHigh].compactMap {
         trace.term(TermKey($0, key.i, key.j), at: run.beats.upperBound - 1)
       }
-    case .policyGradient, .criticGradient:
+    case .policyGradient, .criticGradient, .rewardGradient:
       return trace.term(TermKey(.loss), at: trace.terms[term].beat).map { [$0] } ?? []
     default: return []
     }

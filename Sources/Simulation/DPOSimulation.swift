@@ -33,8 +33,9 @@ struct DPOSimulation {
   mutating func run() {
     trace.loops = Trace.LoopPosition(iteration: 0)
     trace.begin(.reference)
-    let references = logps(of: reference, (.chosenRefLogp, .rejectedRefLogp), pairs: world.preferences.indices)
-      .map { (chosen: $0.chosen.map(stopGradient), rejected: $0.rejected.map(stopGradient)) }
+    let references = logps(of: reference, (.chosenRefLogp, .rejectedRefLogp), pairs: world.preferences.indices) {
+      stopGradient($0)
+    }
     recordOracle()
     for epoch in 0..<settings.integer(.trainEpochs) {
       for (number, pairs) in learner.minibatches(of: world.preferences.count, epoch: epoch).enumerated() {
@@ -53,7 +54,7 @@ struct DPOSimulation {
   private mutating func learn(from pairs: [Int], _ references: [Logps]) {
     trace.begin(.policy)
     let old = policy
-    let now = logps(of: old, (.chosenLogp, .rejectedLogp), pairs: pairs)
+    let now = logps(of: old, (.chosenLogp, .rejectedLogp), pairs: pairs) { $0 }
     let compared = zip(pairs, now).map { i, now in
       PreferencePair(
         index: i, chosenLogp: now.chosen, rejectedLogp: now.rejected, chosenRefLogp: references[i].chosen,
@@ -69,12 +70,13 @@ struct DPOSimulation {
 
   /// Records what a policy says of every token of some pairs, a beat for each.
   private func logps<Pairs: Sequence<Int>>(
-    of policy: TabularPolicy, _ names: (chosen: Quantity, rejected: Quantity), pairs: Pairs
+    of policy: TabularPolicy, _ names: (chosen: Quantity, rejected: Quantity), pairs: Pairs,
+    kept: (Scalar) -> Scalar
   ) -> [Logps] {
     func record(_ name: Quantity, _ i: Int, _ response: [Int]) -> [Scalar] {
       policy.logps(of: response, after: world.preferences[i].prompt).enumerated().map { t, logp in
         trace.beat()
-        return trace.term(name, i, t, logp)
+        return trace.term(name, i, t, kept(logp))
       }
     }
     return pairs.map { i in

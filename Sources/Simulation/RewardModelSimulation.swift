@@ -46,12 +46,12 @@ struct RewardModelSimulation {
   }
 
   private mutating func learn(from pairs: [Int]) {
-    let scored = scores(of: pairs)
-    let margins = margins(of: scored)
+    let scored = score(pairs)
+    let margins = compare(scored)
     trace.begin(.pairLoss)
     let losses = zip(scored, margins).map { pair, margin in
       trace.beat()
-      return trace.term(.pairLoss, pair.index, loss(of: pair, margin: margin))
+      return trace.term(.pairLoss, pair.index, pairLoss(pair, margin: margin))
     }
     trace.begin(.loss)
     trace.beat()
@@ -60,7 +60,7 @@ struct RewardModelSimulation {
     recordMetrics(scored, margins)
   }
 
-  private func scores(of pairs: [Int]) -> [ScoredPair] {
+  private func score(_ pairs: [Int]) -> [ScoredPair] {
     trace.begin(.score)
     let weights = weights
     return pairs.map { i in
@@ -72,7 +72,7 @@ struct RewardModelSimulation {
     }
   }
 
-  private func margins(of pairs: [ScoredPair]) -> [Scalar] {
+  private func compare(_ pairs: [ScoredPair]) -> [Scalar] {
     trace.begin(.margin)
     return pairs.map { pair in
       trace.beat()
@@ -83,7 +83,7 @@ struct RewardModelSimulation {
     }
   }
 
-  private func loss(of pair: ScoredPair, margin: Scalar) -> Scalar {
+  private func pairLoss(_ pair: ScoredPair, margin: Scalar) -> Scalar {
     let coefficient = settings.number(.centerRewards)
     let loss = bradleyTerryLoss(margin: margin)
     guard coefficient != 0 else { return loss }

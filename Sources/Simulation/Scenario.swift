@@ -37,13 +37,15 @@ public struct Scenario: Equatable, Sendable {
       algorithm: .ppo, world: .filmReviews, seed: 7),
     Scenario(
       name: "dpo", title: "DPO: the same reviewer learns from pairs alone, without samples and without a reward model.",
-      algorithm: .dpo, world: .filmReviews, seed: 7),
+      algorithm: .dpo, world: .filmReviews, settings: Settings([(.learningRate, .number(0.3))]), seed: 7),
     Scenario(
       name: "sft", title: "Supervised fine-tuning: a reviewer learns from demonstrations, token by token.",
-      algorithm: .sft, world: .filmReviews, settings: .preparation(of: .sft), seed: 7),
+      algorithm: .sft, world: .filmReviews, settings: .preparation(steps: .sftSteps, rate: .sftLearningRate),
+      seed: 7),
     Scenario(
       name: "reward-model", title: "A reward model learns from pairs which words readers like.",
-      algorithm: .rewardModel, world: .filmReviews, settings: .preparation(of: .rewardModel), seed: 7),
+      algorithm: .rewardModel, world: .filmReviews,
+      settings: .preparation(steps: .rewardSteps, rate: .rewardLearningRate), seed: 7),
     .classicPPO, .reinforce,
   ]
 
@@ -77,21 +79,22 @@ public struct Scenario: Equatable, Sendable {
 }
 
 extension Settings {
-  /// What `ppo` does to prepare a model: plain gradient descent on all examples at once.
-  fileprivate static func preparation(of algorithm: Algorithm) -> Settings {
-    var settings = Settings()
-    let isSupervised = algorithm == .sft
-    let steps = settings.integer(isSupervised ? .sftSteps : .rewardSteps)
-    let rate = settings.number(isSupervised ? .sftLearningRate : .rewardLearningRate)
+  /// The standard settings with some changed.
+  init(_ changes: [(option: Option, value: OptionValue)]) {
+    self.init()
     do throws(OptionError) {
-      try settings.set(.trainEpochs, to: .integer(steps))
-      try settings.set(.trainBatchSize, to: .integer(16))
-      try settings.set(.optimizer, to: .choice("sgd"))
-      try settings.set(.learningRate, to: .number(rate))
-      try settings.set(.maxGradNorm, to: .none)
+      for change in changes { try set(change.option, to: change.value) }
     } catch {
       preconditionFailure(error.message)
     }
-    return settings
+  }
+
+  /// What `ppo` does to prepare a model: plain gradient descent on all examples at once.
+  fileprivate static func preparation(steps: Option, rate: Option) -> Settings {
+    let standard = Settings()
+    return Settings([
+      (.trainEpochs, standard[steps]), (.trainBatchSize, .integer(16)), (.optimizer, .choice("sgd")),
+      (.learningRate, standard[rate]), (.maxGradNorm, .none),
+    ])
   }
 }

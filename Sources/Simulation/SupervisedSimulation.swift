@@ -88,7 +88,8 @@ struct SupervisedSimulation {
   }
 
   private func transitions(_ demonstration: World.Demonstration) -> [(previous: Int, next: Int)] {
-    Array(zip([demonstration.prompt.last ?? 0] + demonstration.response, demonstration.response))
+    zip([demonstration.prompt.last ?? 0] + demonstration.response, demonstration.response)
+      .map { (previous: $0, next: $1) }
   }
 
   /// What TRL's `SFTTrainer` logs: the policy's entropy, and how often its favourite is the token that comes.

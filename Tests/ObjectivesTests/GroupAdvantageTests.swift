@@ -4,9 +4,9 @@ import Testing
 
 @Suite struct GroupAdvantageTests {
   /// Two groups: rewards 1, 2, 6 and 0, 4, each response as long as its place, from 1.
-  private func advantages(_ options: [(Option, OptionValue)], contexts: [(Tape) -> GroupContext] = []) throws
-    -> [Double]
-  {
+  private func advantages(
+    _ options: [(Option, OptionValue)], contexts: [(Tape) -> GroupContext] = []
+  ) throws -> [Double] {
     let tape = Tape()
     var settings = Settings()
     for (option, value) in options { try settings.set(option, to: value) }

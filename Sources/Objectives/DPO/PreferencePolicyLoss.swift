@@ -19,10 +19,14 @@ public func preferencePolicyLoss<O: Observer>(
   let compared = comparedPairs(pairs, variant, settings: settings, observer: observer)
 
   observer.begin(.pairLoss)
-  observer.beat()
+  var current: Int?
   let batch = PreferenceLoss.Batch(
     pairs: compared.map { $0.pair }, settings: settings, tape: observer.tape,
-    note: { observer.term($0, $1, $2) })
+    note: { quantity, pair, x in
+      if pair != current { observer.beat() }
+      current = pair
+      return observer.term(quantity, pair, x)
+    })
   let losses = zip(compared, variant.losses(batch)).map { compared, loss in
     observer.beat()
     return observer.term(.pairLoss, compared.pair.index, loss)

@@ -87,17 +87,21 @@ public struct MarkdownTrace {
           + "number on this page was read from that file or computed from it, and every sentence and every formula with "
           + "numbers is read off the computation.")
     }
-    page.paragraph(
-      "A **policy** writes responses. A frozen **reward model** scores them, and a frozen **reference** charges for every "
-        + "token that strays from it. A **critic** guesses before each token what is still to come; the advantage says how "
-        + "much better or worse it came. Then the policy makes the tokens with a positive advantage more likely and the "
-        + "others less, as far as a clip lets it, and the critic learns what it should have said.")
+    if source.algorithm == .ppo { writePlot() }
     page.paragraph(
       "Terms are named as one types them in the debugger: `ratio[0,2]` is the ratio of token 2 of response 0, both counted "
         + "from 0; `sg(x)` in a formula is x without its gradient. Three marks help the eye: \(Mark.positive.symbol) a positive advantage (\(Mark.positive.meaning)), "
         + "\(Mark.negative.symbol) a negative one (\(Mark.negative.meaning)), \(Mark.clipped.symbol) a place where a clip "
         + "lets no gradient pass.")
     writeDiagrams(of: nil)
+  }
+
+  private mutating func writePlot() {
+    page.paragraph(
+      "A **policy** writes responses. A frozen **reward model** scores them, and a frozen **reference** charges for every "
+        + "token that strays from it. A **critic** guesses before each token what is still to come; the advantage says how "
+        + "much better or worse it came. Then the policy makes the tokens with a positive advantage more likely and the "
+        + "others less, as far as a clip lets it, and the critic learns what it should have said.")
   }
 
   mutating func writeDiagrams(of stage: String?) {

@@ -31,13 +31,8 @@ extension MarkdownTrace {
       writeFormulas(stage)
     }
     writeExamples(section)
-    writeDiagrams(of: section.title == section.name ? section.name : nil, only: section.name)
+    if section.title == section.name { writeDiagrams(of: section.name) }  // once, where a stage comes again
     writeTables(of: section)
-  }
-
-  /// Those of a stage, once: not those of the whole run.
-  private mutating func writeDiagrams(of stage: String?, only name: String) {
-    if let stage, stage == name { writeDiagrams(of: stage) }
   }
 
   private mutating func writeFormulas(_ stage: Stage) {

@@ -35,7 +35,7 @@ extension Narrator {
   }
 
   var reference: String? {
-    guard let refLogp = term(.refLogp) else { return nil }
+    guard let refLogp = term(.refLogp) else { return pairToken }
     let (i, t) = (key(refLogp).i, key(refLogp).j)
     let probability = number(Elementary.exp(trace.value(refLogp)))
     let start = "The reference gives \(token(i, t)) probability \(probability)"
@@ -50,7 +50,7 @@ extension Narrator {
   }
 
   var score: String? {
-    guard let score = term(.score) else { return nil }
+    guard let score = term(.score) else { return pairScores }
     let response = response(key(score).i)
     guard operation(score) == .sum, let sum = trace.substitutedText(of: score, as: .unicode) else {
       return "Response \(key(score).i), \(response), has the score \(text(score))."

@@ -7,7 +7,7 @@ import Simulation
 extension Narrator {
   var policy: String? {
     if let logp = term(.logp) { return logpSentence(logp) }
-    guard let value = term(.value) else { return nil }
+    guard let value = term(.value) else { return pairToken }
     let (i, t) = (key(value).i, key(value).j)
     let place = isSlot(i, t) ? "For the slot after the response" : "Before \(token(i, t))"
     return "\(place), the critic now expects \(text(value))\(sinceThen(value, .oldValue))."

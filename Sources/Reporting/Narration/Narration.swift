@@ -43,7 +43,11 @@ extension Narrator {
     case .adaptiveKL: adaptiveKL
     case .oracle: oracle
     case .metrics: metrics
-    case .rewards, .groups, .mask, .objective, .logRatio, .margin, .pairLoss, .effect: nil
+    case .logRatio: logRatio
+    case .margin: margin
+    case .pairLoss: pairLoss
+    case .effect: changedProbability
+    case .rewards, .groups, .mask, .objective: nil
     case .advantage: returnAdvantage
     case .returns: returns
     case .policyGradient: policyGradient

@@ -40,6 +40,7 @@ extension Narrator {
 
   /// Whether a step lies behind the response's last token.
   func isSlot(_ i: Int, _ t: Int) -> Bool {
+    if i < trace.givenTokens.count { return t >= trace.givenTokens[i].count }
     guard let sampled = trace.term(TermKey(.oldLogp, i, t), at: beat) else { return true }
     // A longer response of an iteration before may have had a token here.
     return trace.stage(ofBeat: trace.terms[sampled].beat).loops.iteration != trace.stage(ofBeat: beat).loops.iteration

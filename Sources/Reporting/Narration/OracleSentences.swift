@@ -12,6 +12,7 @@ extension Narrator {
     if let value = term(.exactValue) { return exactValueSentence(value) }
     if let gain = term(.exactReturn) { return exactReturnSentence(gain) }
     if let best = term(.optimumObjective) { return optimumSentence(best) }
+    if let sentence = learnedSoFar { return sentence }
     if let cosine = term(.gradientCosine) { return cosineSentence(cosine) }
     return gradientRowSentence
   }
@@ -51,9 +52,7 @@ extension Narrator {
   }
 
   var metrics: String? {
-    func metric(_ metric: Metric) -> String? {
-      terms.first { key($0) == TermKey(.metric, metric.rawValue) }.map { text($0) }
-    }
+    func metric(_ metric: Metric) -> String? { self.metric(metric).map { number($0) } }
     if let gain = metric(.episodicReturn), let length = metric(.episodicLength) {
       return "The batch's mean sum of rewards is \(gain), in \(length) steps on average."
     }
@@ -64,7 +63,7 @@ extension Narrator {
     guard let clipped = terms.first(where: { key($0) == TermKey(.metric, Metric.policyClipFraction.rawValue) }),
       let kl = metric(.approxKL), let ratio = metric(.ratio)
     else {
-      return nil
+      return exampleMetrics
     }
     return
       "Over the batch's updates, \(number(100 * trace.value(clipped))) % of the tokens were clipped, the mean ratio was \(ratio) and "

@@ -53,8 +53,12 @@ extension Narrator {
       let start = "The policy starts without a preference: in \(preference.after) all actions are equally likely."
       return preference.isEven ? start : "In \(preference.after), the policy starts with \(preference.favourites)."
     }
+    if let weight = term(.rewardWeight) {
+      return "The reward model starts with weight \(text(weight)) for \(word(weight, at: 0))."
+    }
     if let preference = preference(.policyLogit) {
-      let copy = "The policy starts as a copy of the reference"
+      let isCopy = trace.value(.referenceLogit, 0, 0, at: beat) != nil
+      let copy = "The policy starts " + (isCopy ? "as a copy of the reference" : "without preferences")
       return preference.isEven
         ? "\(copy): after \(preference.after) all tokens are equally likely."
         : "\(copy): after \(preference.after) it prefers \(preference.favourites)."
@@ -68,8 +72,8 @@ extension Narrator {
       : "The KL to the reference has weight kl_coef = \(text(coefficient))."
   }
 
-  /// Where the probabilities before and after an iteration differ most.
-  private var changedProbability: String? {
+  /// Where the probabilities before and after a change differ most.
+  var changedProbability: String? {
     var largest: (after: Int, before: Double, change: Double)?
     for term in all(.probabilityAfter) {
       guard let before = value(.probabilityBefore, key(term).i, key(term).j) else { continue }

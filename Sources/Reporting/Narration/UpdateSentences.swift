@@ -14,7 +14,7 @@ extension Narrator {
         : "The loss has derivative \(text(gradient)) by \(place): "
           + (trace.value(gradient) < 0 ? "raising" : "lowering") + " it lowers the loss."
     }
-    guard let gradient = largest(all(.policyGradient)) else { return nil }
+    guard let gradient = largest(all(.policyGradient)) else { return weightGradient }
     let place = place(gradient)
     if trace.value(gradient) == 0 {
       return "The loss does not change with any logit \(place): all derivatives are 0."
@@ -36,7 +36,7 @@ extension Narrator {
 
   var update: String? {
     if let step = largest(all(.policyStep)) { return policyStepSentence(step) }
-    guard let step = term(.criticStep), let value = term(.criticValue) else { return nil }
+    guard let step = term(.criticStep), let value = term(.criticValue) else { return weightStep }
     let place = "the critic's value \(place(step))"
     if trace.value(step) == 0 { return "\(capitalized(place)) stays \(text(value))." }
     let before = trace.value(.criticValue, key(value).i, at: beat - 1) ?? 0
@@ -55,7 +55,7 @@ extension Narrator {
   }
 
   /// Why a parameter moves this way, where its gradient does not explain it.
-  private func reason(_ step: Int, gradient: Double?, mean: Int?) -> String {
+  func reason(_ step: Int, gradient: Double?, mean: Int?) -> String {
     guard let gradient else { return "" }
     if gradient * trace.value(step) < 0 { return ", against its derivative \(number(gradient))" }
     let cause =

@@ -1,0 +1,101 @@
+import Autodiff
+import Objectives
+import Recording
+import Simulation
+
+// Pairs of responses, as DPO and the reward model look at them.
+extension Narrator {
+  /// A token of a response of a pair, to the reference or to the policy.
+  var pairToken: String? {
+    for (now, before, role) in Self.pairLogps {
+      guard let logp = term(now) else { continue }
+      let (i, t) = (key(logp).i, key(logp).j)
+      let words = role == "chosen" ? trace.givenTokens : trace.rejectedTokens
+      let word = i < words.count && t < words[i].count ? words[i][t] : "token \(t)"
+      let whom = before == nil ? "the reference" : "the policy"
+      var sentence = "Pair \(i), \(role): \(whom) gives \(quoted(word)) probability \(probability(trace.value(logp)))"
+      if let before, let reference = value(before, i, t) {
+        sentence += ", the reference " + (reference == trace.value(logp) ? "the same" : probability(reference))
+      }
+      return sentence + "."
+    }
+    return nil
+  }
+
+  private static let pairLogps: [(now: Quantity, before: Quantity?, role: String)] = [
+    (.chosenLogp, .chosenRefLogp, "chosen"), (.rejectedLogp, .rejectedRefLogp, "rejected"),
+    (.chosenRefLogp, nil, "chosen"), (.rejectedRefLogp, nil, "rejected"),
+  ]
+
+  private func probability(_ logp: Double) -> String { number(Elementary.exp(logp)) }
+
+  private func chosen(_ i: Int) -> String { text(of: trace.givenTokens, i) ?? "the chosen response" }
+  private func rejected(_ i: Int) -> String { text(of: trace.rejectedTokens, i) ?? "the rejected response" }
+
+  /// The tokens of a response, the first eight of a longer one.
+  private func text(of responses: [[String]], _ i: Int) -> String? {
+    guard i < responses.count else { return nil }
+    let words = responses[i].count > 8 ? responses[i].prefix(8) + ["…"] : responses[i][...]
+    return quoted(words.joined(separator: " "))
+  }
+
+  var logRatio: String? {
+    guard let chosenLogp = term(.chosenResponseLogp), let rejectedLogp = term(.rejectedResponseLogp) else { return nil }
+    let i = key(chosenLogp).i
+    guard let chosenRatio = term(.chosenLogRatio), let rejectedRatio = term(.rejectedLogRatio) else {
+      return "Pair \(i): \(chosen(i)) has log-probability \(text(chosenLogp)), \(rejected(i)) \(text(rejectedLogp))."
+    }
+    if trace.value(chosenRatio) == 0, trace.value(rejectedRatio) == 0 {
+      return "Pair \(i): both responses are as likely as under the reference."
+    }
+    return
+      "Pair \(i): \(chosen(i)) is \(probability(trace.value(chosenRatio))) times as likely as under the reference, "
+      + "\(rejected(i)) \(probability(trace.value(rejectedRatio))) times."
+  }
+
+  /// The reward model's scores of a pair.
+  var pairScores: String? {
+    guard let right = term(.chosenScore), let wrong = term(.rejectedScore) else { return nil }
+    let i = key(right).i
+    return "Pair \(i): the reward model gives \(chosen(i)) \(text(right)) and \(rejected(i)) \(text(wrong))."
+  }
+
+  var margin: String? {
+    guard let margin = term(.margin) else { return nil }
+    let i = key(margin).i
+    let x = trace.value(margin)
+    let verdict = x > 0 ? "ranks them rightly" : x < 0 ? "ranks them wrongly" : "is a tie"
+    var sentence = "Pair \(i): "
+    if let right = term(.chosenReward), let wrong = term(.rejectedReward) {
+      sentence += "the implicit reward of \(chosen(i)) is \(text(right)), that of \(rejected(i)) \(text(wrong)); "
+    }
+    return sentence + "the margin \(text(margin)) \(verdict)" + certainty + "."
+  }
+
+  private var certainty: String {
+    guard let sure = term(.chosenProbability), let weight = term(.gradientWeight) else { return "" }
+    return ", which makes the chosen one the better with probability \(text(sure)) and weights the gradient by "
+      + text(weight)
+  }
+
+  var pairLoss: String? {
+    guard let loss = term(.pairLoss) else { return weights }
+    let i = key(loss).i
+    let sentence = "Pair \(i) has the loss \(text(loss))"
+    guard let right = trace.term(TermKey(.chosenResponseLogp, i), at: beat),
+      let wrong = trace.term(TermKey(.rejectedResponseLogp, i), at: beat)
+    else { return sentence + "." }
+    return sentence + ", with derivative \(number(derivative(of: loss, by: right))) by the log-probability of "
+      + "\(chosen(i)) and \(number(derivative(of: loss, by: wrong))) by that of \(rejected(i))."
+  }
+
+  /// Which pair pulls most.
+  private var weights: String? {
+    guard let heaviest = largest(all(.gradientWeight)) else { return nil }
+    let weights = all(.gradientWeight)
+    if weights.allSatisfy({ trace.value($0) == trace.value(heaviest) }) {
+      return "Of all pairs here the policy is equally sure: each pulls with weight \(text(heaviest))."
+    }
+    return "Pair \(key(heaviest).i) is ranked worst and pulls most, with weight \(text(heaviest))."
+  }
+}

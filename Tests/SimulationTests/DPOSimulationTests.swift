@@ -1,0 +1,227 @@
+import Autodiff
+import Objectives
+import Recording
+import Testing
+
+@testable import Simulation
+
+@Suite struct DPOSimulationTests {
+  static func scenario(
+    _ name: String = "dpo", _ options: [(String, String)] = [], seed: UInt64 = 7
+  ) throws -> Scenario {
+    var source = Source.scenario(try #require(Scenario.builtIn.first { $0.name == name }))
+    try source.set(options.map { (name: $0.0, text: $0.1) } + [(name: "seed", text: "\(seed)")])
+    guard case .scenario(let scenario) = source else { fatalError() }
+    return scenario
+  }
+
+  static func series(_ quantity: Quantity, in trace: Trace) -> [Double] {
+    trace.occurrences(of: TermKey(quantity)).map { trace.value($0) }
+  }
+
+  // MARK: Gradients
+
+  /// Every member of the family, and what changes how responses are summed or compared.
+  static let variations: [[(String, String)]] =
+    PreferenceLoss.all.map { [("loss_type", $0.name), ("label_smoothing", $0.name == "sigmoid" ? "0" : "0.1")] }
+    + ["forward_kl", "js_divergence", "alpha_divergence"].map { [("f_divergence_type", $0), ("beta", "0.5")] }
+    + [[("ld_alpha", "0.3")], [("loss_type", "ipo"), ("beta", "0.7"), ("batch_size", "3")]]
+
+  @Test(arguments: variations.indices)
+  func everyLogitsGradientIsACentralDifference(number: Int) throws {
+    let options = Self.variations[number] + [("num_train_epochs", "2")]
+    let trace = try Self.scenario("dpo", options, seed: UInt64(number)).record()
+    var checked = 0
+    for update in trace.differentiations where trace.quantity(of: update.term) == .loss {
+      let beat = trace.terms[update.term].beat
+      for a in 1..<7 {
+        for b in 0..<8 {
+          let term = try #require(trace.term(TermKey(.policyLogit, a, b), at: beat))
+          let gradient = update.gradient[trace.scalar(term)]
+          let check = trace.finiteDifference(of: update.term, by: term)
+          let isClose = abs(gradient - check.derivative) <= 1e-6 * max(abs(gradient), 1e-3)
+          #expect(isClose, "\(trace.text(term)): \(gradient), not \(check.derivative)")
+          checked += 1
+        }
+      }
+    }
+    #expect(checked >= 4 * 48)
+  }
+
+  /// `∇L = −β mean σ(−margin) (∇ log π(y_w) − ∇ log π(y_l))`, Rafailov et al. 2023, section 4, by hand.
+  @Test(arguments: [("0.1", 7), ("0.1", 8), ("1", 9), ("5", 10)] as [(String, UInt64)])
+  func theGradientPullsByHowWronglyAPairIsRanked(beta: String, seed: UInt64) throws {
+    let scenario = try Self.scenario("dpo", [("beta", beta), ("num_train_epochs", "3")], seed: seed)
+    let trace = scenario.record()
+    let pairs = scenario.world.preferences
+    var checked = 0
+    for update in trace.differentiations where trace.quantity(of: update.term) == .loss {
+      let beat = trace.terms[update.term].beat
+      let loops = trace.stage(ofBeat: beat).loops
+      let members = pairs.indices.filter { i in
+        trace.term(TermKey(.margin, i), at: beat).map { trace.stage(ofBeat: trace.terms[$0].beat).loops == loops } ?? false
+      }
+      let logits = try (0..<7).map { a in
+        try (0..<8).map { b in try #require(trace.value(.policyLogit, a, b, at: beat)) }
+      }
+      var expected = logits.map { $0.map { _ in 0.0 } }
+      for i in members {
+        let margin = try #require(trace.value(.margin, i, at: beat))
+        let weight = scenario.settings.number(.preferenceBeta) / (1 + Elementary.exp(margin)) / Double(members.count)
+        add(pairs[i].chosen, after: pairs[i].prompt, times: -weight, to: &expected, logits)
+        add(pairs[i].rejected, after: pairs[i].prompt, times: weight, to: &expected, logits)
+      }
+      for a in 0..<7 {
+        for b in 0..<8 {
+          let term = try #require(trace.term(TermKey(.policyLogit, a, b), at: beat))
+          #expect(abs(update.gradient[trace.scalar(term)] - expected[a][b]) < 1e-14)
+          checked += 1
+        }
+      }
+    }
+    #expect(checked == 6 * 56)
+  }
+
+  /// `∂ log π(b|a) / ∂ θ_ac = [b = c] − π(c|a)`.
+  private func add(
+    _ response: [Int], after prompt: [Int], times factor: Double, to gradient: inout [[Double]], _ logits: [[Double]]
+  ) {
+    for (a, b) in zip([prompt[prompt.count - 1]] + response, response) {
+      let total = logits[a].reduce(0) { $0 + Elementary.exp($1) }
+      for c in 0..<8 { gradient[a][c] += factor * ((b == c ? 1 : 0) - Elementary.exp(logits[a][c]) / total) }
+    }
+  }
+
+  // MARK: What is known of DPO
+
+  @Test(arguments: ["sigmoid", "sigmoid_norm", "cdpo"], [UInt64(1), 2])
+  func theLossStartsAtLogTwo(loss: String, seed: UInt64) throws {
+    let trace = try Self.scenario("dpo", [("loss_type", loss)], seed: seed).record()
+    #expect(abs(try #require(Self.series(.loss, in: trace).first) - Elementary.log(2)) < 1e-15)
+    #expect(Self.series(.exactKL, in: trace)[0] == 0)
+    #expect(trace.value(.metric, Metric.rewardAccuracies.rawValue, at: trace.beats.count - 1) == 1)
+    let first = trace.occurrences(of: TermKey(.metric, Metric.rewardAccuracies.rawValue))[0]
+    #expect(trace.value(first) == 0)
+  }
+
+  /// After as many steps, and where the loss has a minimum at its end, a larger beta is nearer to the reference.
+  @Test(arguments: [
+    [], [("num_train_epochs", "40")], [("loss_type", "cdpo"), ("label_smoothing", "0.1"), ("num_train_epochs", "150")],
+  ] as [[(String, String)]])
+  func aLargeBetaKeepsThePolicyCloser(options: [(String, String)]) throws {
+    for seed in UInt64(0)..<3 {
+      let distances = try ["0.1", "0.5", "1", "2", "5"].map { beta in
+        let trace = try Self.scenario("dpo", options + [("beta", beta)], seed: seed).record()
+        return try #require(Self.series(.exactKL, in: trace).last)
+      }
+      for (smaller, larger) in zip(distances, distances.dropFirst()) { #expect(larger < smaller, "\(distances)") }
+      #expect(distances[4] < distances[0] / 1.5)
+    }
+  }
+
+  /// What surprises people most: the margin grows and every pair is ranked rightly, while both responses become rarer.
+  @Test(arguments: [UInt64(7), 8, 9])
+  func theChosenResponsesBecomeLessLikely(seed: UInt64) throws {
+    let trace = try Self.scenario(seed: seed).record()
+    let chosen = Self.series(.meanChosenLogp, in: trace)
+    let margin = Self.series(.meanMargin, in: trace)
+    #expect(chosen.count == 21)
+    #expect(try #require(chosen.max()) > chosen[0] + 0.5)
+    #expect(chosen[20] < chosen[0] - 0.3)
+    for (earlier, later) in zip(margin, margin.dropFirst()) { #expect(later > earlier) }
+    #expect(Self.series(.pairAccuracy, in: trace)[20] == 1)
+    #expect(try #require(Self.series(.loss, in: trace).last) < 0.4)
+  }
+
+  /// Where people prefer one response in three of four cases, `β (s_w − s_l)` becomes log 3: the reward that is implied,
+  /// and with it `π ∝ π_ref e^(r/β)` (Rafailov et al. 2023, equations 4 and 5).
+  @Test(arguments: ["0.1", "0.5", "1"])
+  func theMarginBecomesTheLogOddsOfThePreference(beta: String) throws {
+    var scenario = try Self.scenario(
+      "dpo", [("beta", beta), ("num_train_epochs", "600"), ("batch_size", "32"), ("learning_rate", "0.05")])
+    let (great, fine, awful) = ([3, 7], [4, 7], [5, 7])
+    func pair(_ chosen: [Int], _ rejected: [Int], _ count: Int) -> [World.Preference] {
+      Array(repeating: World.Preference(prompt: [0, 1, 2], chosen: chosen, rejected: rejected), count: count)
+    }
+    // Rewards log 3, 0 and −log 2: odds 3 : 1, 2 : 1 and 6 : 1.
+    scenario.world.preferences =
+      pair(great, fine, 6) + pair(fine, great, 2) + pair(fine, awful, 4) + pair(awful, fine, 2)
+      + pair(great, awful, 6) + pair(awful, great, 1)
+    let trace = scenario.record()
+    let last = trace.beats.count - 1
+    for (i, odds) in [(0, 3.0), (8, 2), (14, 6)] {
+      let margin = try #require(trace.value(.margin, i, at: last))
+      #expect(abs(margin - Elementary.log(odds)) < 2e-3, "\(margin)")
+    }
+  }
+
+  // MARK: Exact values
+
+  @Test func theExactKLIsTheSumOverAllResponses() throws {
+    let trace = try Self.scenario("dpo", [("response_length", "3")]).record()
+    let last = trace.beats.count - 1
+    let tape = Tape()
+    func table(_ quantity: Quantity) throws -> [[Double]] {
+      let logits = try (0..<7).map { a in
+        try (0..<8).map { b in tape.leaf(try #require(trace.value(quantity, a, b, at: last))) }
+      }
+      return TabularPolicy(logits: logits, temperature: 1, on: tape).table
+    }
+    let (policy, reference) = (try table(.policyLogit), try table(.referenceLogit))
+    func sum(_ tokens: [Int], _ logp: Double, _ difference: Double) -> Double {
+      if tokens.count == 4 || tokens[tokens.count - 1] == 7 { return Elementary.exp(logp) * difference }
+      let a = tokens[tokens.count - 1]
+      return (0..<8).reduce(0) { total, b in
+        total + sum(tokens + [b], logp + policy[a][b], difference + policy[a][b] - reference[a][b])
+      }
+    }
+    let expected = (sum([2], 0, 0) + sum([1], 0, 0)) / 2
+    #expect(abs(try #require(trace.value(.exactKL, at: last)) - expected) < 1e-12)
+    #expect(expected > 0.5)
+  }
+
+  @Test func unseenResponsesHaveTheRest() throws {
+    let trace = try Self.scenario("dpo", [("num_train_epochs", "1"), ("learning_rate", "0")]).record()
+    func seen(_ pairs: [(Quantity, Int)]) throws -> Double {
+      try pairs.reduce(0) { total, pair in
+        total + Elementary.exp(try #require(trace.value(pair.0, pair.1, at: trace.beats.count - 1)))
+      }
+    }
+    let short = try seen([
+      (.chosenResponseLogp, 0), (.rejectedResponseLogp, 0), (.chosenResponseLogp, 2), (.chosenResponseLogp, 3),
+      (.rejectedResponseLogp, 4), (.chosenResponseLogp, 5),
+    ])
+    let long = try seen([
+      (.chosenResponseLogp, 6), (.rejectedResponseLogp, 6), (.chosenResponseLogp, 7), (.rejectedResponseLogp, 7),
+    ])
+    let unseen = try #require(Self.series(.unseenProbability, in: trace).first)
+    #expect(abs(unseen - (1 - short + 1 - long) / 2) < 1e-12)
+  }
+
+  // MARK: Options and what-ifs
+
+  @Test func everyEpochSeesEveryPairOnce() throws {
+    let trace = try Self.scenario("dpo", [("batch_size", "3"), ("num_train_epochs", "4")]).record()
+    for i in 0..<8 { #expect(trace.occurrences(of: TermKey(.margin, i)).count == 4) }
+    #expect(trace.differentiations.count { trace.quantity(of: $0.term) == .loss } == 12)
+  }
+
+  @Test func optionsThatDoNotGoTogetherAreRefused() throws {
+    #expect(throws: OptionError.self) { try Self.scenario("dpo", [("loss_type", "exo_pair")]) }
+    #expect(throws: OptionError.self) {
+      try Self.scenario("dpo", [("loss_type", "robust"), ("label_smoothing", "0.5")])
+    }
+    #expect(throws: OptionError.self) { try Self.scenario("dpo", [("num_train_epochs", "1000"), ("batch_size", "1")]) }
+    #expect(throws: OptionError.self) { try Self.scenario("dpo", [("kl_coef", "0.1")]) }
+    #expect(throws: OptionError.self) { try Self.scenario("sft", [("beta", "0.1")]) }
+  }
+
+  @Test func aPairsNumbersCanBeSet() throws {
+    let key = TermKey(.chosenRefLogp, 1, 0)
+    let scenario = try Self.scenario()
+    let before = scenario.record()
+    let after = scenario.record(overrides: [Override(key: key, occurrence: 0, value: -3)])
+    #expect(after.terms[after.occurrences(of: key)[0]].computedNode != nil)
+    #expect(Self.series(.loss, in: before).last != Self.series(.loss, in: after).last)
+  }
+}
