@@ -39,6 +39,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
   case meanChosenLogp, meanRejectedLogp, unseenProbability, meanMargin, pairAccuracy
   // States and actions
   case state, transitionDraw, episodeReturn, bootstrapValue, exactValue, exactReturn, optimumReturn
+  case returnMean
   case metric
 
   /// What the name's indices count.
@@ -341,6 +342,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
       )
     case .exactReturn: row("exact_return", "J_{\\text{exact}}", [], "the expected return of the policy from the start")
     case .optimumReturn: row("optimum_return", "J^\\ast", [], "the largest expected return that any policy reaches")
+    case .returnMean: row("return_mean", "\\mu_G", [], "the mean of all returns, with which each is compared")
     case .metric: row("metric", "\\text{metric}", [.metric], "a number that trainers log")
     }
   }
@@ -372,7 +374,6 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case (.reinforce, .objective):
       row("objective", "J", [.sequence, .token], "log-probability times advantage: its gradient is what counts")
     case (.reinforce, .advantage): row("advantage", "A", [.sequence, .token], "the return minus the baseline")
-    case (.reinforce, .baseline): row("baseline", "b", [], "what every return is compared with")
     case (.reinforce, .returns):
       row("return", "G", [.sequence, .token], "this reward and all later ones, discounted by gamma")
     default: description
