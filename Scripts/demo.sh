@@ -29,7 +29,7 @@ title "6. The update, and old policy := new policy"
 step "goto 0/1/1 update" "step 2" "next" "step 2" "show policy"
 
 title "7. Exact values, by enumerating every response: what the policy is really worth, before and after"
-step "goto oracle" "goto end"
+step "goto 0 oracle" "goto 3 oracle" "step"
 
 title "8. Change one thing, and see everything downstream change"
 step "goto score" "set score[1] 3" "set cliprange 0.1"

@@ -16,9 +16,13 @@ extension Session {
     let word = rest.lastIndex(of: " ").map { rest[rest.index(after: $0)...] } ?? rest
     // Within a word, what is completed begins after an operator or a function's bracket.
     let isMetric = word.utf8.starts(with: "metric(".utf8)
-    let inner = isMetric ? nil : word.lastIndex { "(+-*/".contains($0) }
+    let inner = isMetric || command == .goto ? nil : word.lastIndex { "(+-*/".contains($0) }
     let name = inner.map { word[word.index(after: $0)...] } ?? word
     let before = String(word.prefix(word.count - name.count))
+    let first = rest.prefix { $0 != " " }
+    if command == .set, word.count < rest.count, let option = source.option(named: String(first)) {
+      return choices(of: option).filter { $0.utf8.starts(with: name.utf8) }
+    }
     return candidates(for: command, isFirst: word.count == rest.count, word: String(name))
       .filter { $0.utf8.starts(with: name.utf8) }
       .map { before + $0 }
@@ -26,13 +30,12 @@ extension Session {
 
   private func candidates(for command: Command, isFirst: Bool, word: String) -> [String] {
     switch command {
-    case .goto: ["start", "end"] + stageNames
+    case .goto: ["start", "end"] + stageNames + loopNames
     case .show: Self.tables
     case .diagram: isFirst ? Diagrams.names(for: trace) : []
     case .help:
       Command.allCases.map { $0.rawValue } + ["options", "terms"] + source.options.map { $0.name } + stageNames
     case .set where isFirst: source.options.map { $0.name } + ["seed"] + termNames(word)
-    case .set: choices
     case .print, .watch, .break:
       Expression.Function.allCases.map { $0.rawValue + "(" } + ["grad(", "clipped"] + termNames(word)
     case .explain, .why, .verify: termNames(word)
@@ -40,10 +43,20 @@ extension Session {
     }
   }
 
-  private var choices: [String] {
-    var names = ["true", "false", "none"]
-    for option in source.options {
-      if case .choice(let values) = option.description.kind { names += values }
+  private func choices(of option: Option) -> [String] {
+    switch option.description.kind {
+    case .choice(let values): values
+    case .flag: ["true", "false"]
+    case .optionalNumber: ["none"]
+    case .number, .integer: []
+    }
+  }
+
+  /// The minibatches, as `goto` takes them.
+  private var loopNames: [String] {
+    var names: [String] = []
+    for stage in trace.stages where stage.loops.iteration != nil && names.last != stage.loops.text {
+      names.append(stage.loops.text)
     }
     return names
   }

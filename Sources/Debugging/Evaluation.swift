@@ -61,7 +61,9 @@ private struct Evaluator {
     case .negated(let operand): return map(try value(of: operand)) { -$0 }
     case .binary(let symbol, let left, let right):
       return try combine(symbol, try value(of: left), try value(of: right))
-    case .function(let function, let operand): return apply(function, try value(of: operand))
+    case .function(let function, let operand):
+      // A mean or a count is over all that is known, in a condition too, so that `break` and `print` agree.
+      return apply(function, try Evaluator(trace: trace, beat: beat, isLimitedToBeat: false).value(of: operand))
     }
   }
 
@@ -189,15 +191,16 @@ extension Expression.Operator {
 extension Trace {
   /// The latest term for every key that a pattern stands for, as of a beat, in the order of their indices.
   ///
-  /// Those of an earlier iteration than the latest are left out: its responses are gone.
+  /// Those of an earlier iteration than the latest are left out, for its responses are gone; and where the latest is of a
+  /// minibatch, those of other minibatches, for a mean over both would mean nothing.
   func latestTerms(matching pattern: TermPattern, at beat: Int) -> [Int] {
     let end = beats[beat].terms.upperBound
     var latest: [TermKey: Int] = [:]
-    var iteration: Int?
+    var newest: Trace.LoopPosition?
     for term in (0..<end).reversed() where pattern.matches(terms[term].key) {
       let loops = stage(ofBeat: terms[term].beat).loops
-      if latest.isEmpty { iteration = loops.iteration }
-      if pattern.isAboutSamples(glossary), loops.iteration != iteration { break }
+      if latest.isEmpty { newest = loops }
+      if pattern.isAboutSamples(glossary), loops != newest { break }
       if latest[terms[term].key] == nil { latest[terms[term].key] = term }
     }
     return latest.values.sorted { a, b in

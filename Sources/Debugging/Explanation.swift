@@ -184,7 +184,7 @@ struct Explanation {
     text.line("  \(loss) at \(name) − h   \(NumberText.full(check.below))", .dim)
     text.line("  difference / 2h     \(NumberText.full(check.derivative))   h = \(NumberText.short(check.step))")
     text.line(
-      "  grad(\(name))   \(NumberText.full(gradient))   relative difference \(NumberText.short(error, digits: 2))")
+      "  grad(\(name))   \(NumberText.full(gradient))\n  relative difference \(NumberText.short(error, digits: 2))")
     if error > 1e-4 {
       text.line("  They differ: is a clip's border or a minimum's tie within h?", .clipped)
     } else {

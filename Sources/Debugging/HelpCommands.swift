@@ -9,18 +9,25 @@ extension Session {
     if topic == "terms" { return Reply(termList()) }
     if let command = Command.named(topic) { return Reply(help(command)) }
     if let option = Option.named(topic, for: source.algorithm) { return Reply(help(option)) }
-    if let stage = Stage.allCases.first(where: { $0.name == topic }) {
-      return Reply(StyledText("stage \(stage.name): \(stage.purpose)\n"))
-    }
-    if let entry = trace.glossary.entries.first(where: { $0.name == topic }) {
-      return Reply(StyledText("\(entry.name): \(entry.meaning)\n"))
-    }
+    if let text = helpOnNames(topic) { return Reply(text) }
     let options = Option.all(for: source.algorithm).map { $0.name }
     let names = Command.allCases.map { $0.rawValue } + options + Quantity.allCases.map { $0.name }
     let near = nearestNames(to: topic, among: names)
     throw ExpressionError(
       "there is no help on \(topic)"
         + (near.isEmpty ? "; `help` lists the commands" : "; did you mean \(near.joined(separator: ", "))?"))
+  }
+
+  /// What this run calls by a name: a stage, a term, or both.
+  private func helpOnNames(_ topic: String) -> StyledText? {
+    var text = StyledText()
+    if trace.stages.contains(where: { $0.name == topic }), let stage = Stage.allCases.first(where: { $0.name == topic }) {
+      text.line(wrap("stage \(stage.name): \(stage.purpose)", indent: 0))
+    }
+    if let name = trace.glossary.index(ofName: topic), trace.terms.contains(where: { $0.key.name == name }) {
+      text.line(wrap("term \(topic): \(trace.glossary.entries[name].meaning)", indent: 0))
+    }
+    return text.isEmpty ? nil : text
   }
 
   private func overview() -> StyledText {
@@ -42,7 +49,7 @@ extension Session {
     text.add(description.usage, .heading)
     text.line(description.short.isEmpty ? "" : "   short: \(description.short.joined(separator: ", "))", .dim)
     text.line(description.summary)
-    if !description.detail.isEmpty { text.line(description.detail) }
+    for line in description.detail.split(separator: "\n") { text.line(wrap(String(line), indent: 0)) }
     return text
   }
 

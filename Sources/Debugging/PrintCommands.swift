@@ -16,7 +16,7 @@ extension Session {
     return trace.glossary.valueText(of: pattern.name, value)
   }
 
-  /// Draws a diagram into a file, or shows its DOT text.
+  /// Draws a diagram into a file, `clip.svg` if none is named.
   func diagram(_ text: String) throws(ExpressionError) -> Reply {
     let words = text.split(separator: " ").map { String($0) }
     guard let what = words.first else {
@@ -24,20 +24,30 @@ extension Session {
     }
     do throws(DiagramNameError) {
       let dot = try Diagrams.dot(what, trace: trace, source: source, at: beat)
-      guard words.count > 1 else { return Reply(StyledText(dot + "\n", .code)) }
-      return Reply(StyledText("wrote \(words[1])\n"), files: [.diagram(dot: dot, path: words[1])])
+      let path = words.count > 1 ? words[1] : fileName(words[0]) + ".svg"
+      return Reply(StyledText("wrote \(path)\n"), files: [.diagram(dot: dot, path: path)])
     } catch {
       throw ExpressionError(error.message)
     }
   }
 
-  /// Writes the recording to a file, or shows it.
-  func writeTrace(_ path: String) throws(ExpressionError) -> Reply {
+  /// A name for a file: letters, digits and dots of what it shows.
+  private func fileName(_ what: String) -> String {
+    var name = ""
+    for character in what {
+      let isKept = character.isLetter || character.isNumber || character == "." || character == "-" || character == "_"
+      name.append(isKept ? character : "-")
+    }
+    return name
+  }
+
+  /// Writes the recording to a file, `trace.md` if none is named.
+  func writeTrace(_ typed: String) throws(ExpressionError) -> Reply {
+    let path = typed.isEmpty ? "trace.md" : typed
     let isJSON = path.utf8.reversed().starts(with: ".json".utf8.reversed())
     let text =
       isJSON
       ? TraceJSON.text(trace, source: source) : MarkdownTrace.document(trace, source: source, diagrams: [])
-    if path.isEmpty { return Reply(StyledText(text)) }
     return Reply(StyledText("wrote \(path)\n"), files: [.text(text, path: path)])
   }
 }

@@ -41,6 +41,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
   case meanChosenLogp, meanRejectedLogp, unseenProbability, meanMargin, pairAccuracy
   // States and actions
   case state, transitionDraw, episodeReturn, bootstrapValue, exactValue, exactReturn, optimumReturn
+  case returnMean
   case metric
 
   /// What the name's indices count.
@@ -104,7 +105,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
         "the score after the rule for a missing <eos> and the clip of rewards")
     case .klCoefficient: row("kl_coef", "\\beta", [], "the weight of the KL penalty now")
     case .kl: row("kl", "k", [.sequence, .token], "the estimate of this token's KL divergence from the reference")
-    case .klPenalty: row("kl_penalty", "p", [.sequence, .token], "what the token pays for leaving the reference")
+    case .klPenalty: row("kl_penalty", "p", [.sequence, .token], "what the KL adds to the token's reward: minus kl_coef times kl")
     case .reward:
       row("reward", "R", [.sequence, .token], "the token's reward: its KL penalty, and the score where it lands")
     case .rewardMean: row("reward_mean", "\\mu_R", [], "the mean of all tokens' rewards")
@@ -122,7 +123,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
       row("return", "G", [.sequence, .token], "what the critic should have said: advantage plus old value")
     case .advantageMean: row("advantage_mean", "\\mu_A", [], "the mean advantage of all tokens")
     case .advantageStd: row("advantage_std", "\\sigma_A", [], "the standard deviation of all tokens' advantages")
-    case .advantage: row("advantage", "A", [.sequence, .token], "how much better the token turned out than expected")
+    case .advantage: row("advantage", "A", [.sequence, .token], "how much better the token turned out than expected, once whitened than the others of the batch")
     case .logp:
       row(
         "logp", "\\log\\pi_\\theta", [.sequence, .token],
@@ -155,7 +156,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
         "kl_term", "k_\\theta", [.sequence, .token], "the KL estimate of the policy being trained, as part of the loss")
     case .policyLoss: row("policy_loss", "L_\\pi", [], "minus the mean objective")
     case .valueLoss: row("value_loss", "L_V", [], "half the mean squared error of the critic")
-    case .entropyBonus: row("entropy_bonus", "B_H", [], "the mean entropy, which the loss rewards")
+    case .entropyBonus: row("entropy_bonus", "B_H", [], "the mean entropy, which entropy_coef rewards")
     case .klLoss: row("kl_loss", "L_{\\text{KL}}", [], "the mean KL estimate, which the loss punishes")
     case .loss: row("loss", "L", [], "the number that is minimised")
     case .gradNorm: row("grad_norm", "\\lVert g \\rVert", [], "the length of the gradient over all parameters")
@@ -204,7 +205,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .sampledGradient:
       row(
         "sampled_grad", "g_{\\text{sampled}}", [.previousToken, .nextToken],
-        "its estimate from the samples, before any update")
+        "the estimate of the same from the samples, with the loss's own advantages and averages, before any update")
     case .perplexity:
       row(
         "perplexity", "e^L", [],
@@ -371,6 +372,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
       )
     case .exactReturn: row("exact_return", "J_{\\text{exact}}", [], "the expected return of the policy from the start")
     case .optimumReturn: row("optimum_return", "J^\\ast", [], "the largest expected return that any policy reaches")
+    case .returnMean: row("return_mean", "\\mu_G", [], "the mean of all returns, with which each is compared")
     case .metric: row("metric", "\\text{metric}", [.metric], "a number that trainers log")
     }
   }
@@ -413,7 +415,6 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case (.reinforce, .objective):
       row("objective", "J", [.sequence, .token], "log-probability times advantage: its gradient is what counts")
     case (.reinforce, .advantage): row("advantage", "A", [.sequence, .token], "the return minus the baseline")
-    case (.reinforce, .baseline): row("baseline", "b", [], "what every return is compared with")
     case (.reinforce, .returns):
       row("return", "G", [.sequence, .token], "this reward and all later ones, discounted by gamma")
     default: description

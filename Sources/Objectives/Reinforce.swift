@@ -33,7 +33,7 @@ public func reinforceExperience<O: Observer>(
   var baseline: Scalar?
   if settings.choice(.returnBaseline) == "mean" {
     observer.beat()
-    baseline = observer.term(.baseline, observer.tape.mean(returns.flatMap { $0 }))
+    baseline = observer.term(.returnMean, observer.tape.mean(returns.flatMap { $0 }))
   }
   return responses.indices.map { n in
     let advantages = returns[n].enumerated().map { t, gain in

@@ -46,8 +46,8 @@ public enum Mark: CaseIterable, Sendable {
   /// What the sign says, for legends.
   public var meaning: String {
     switch self {
-    case .positive: "better than expected"
-    case .negative: "worse than expected"
+    case .positive: "to be made more likely"
+    case .negative: "to be made less likely"
     case .clipped: "clipped"
     case .unclipped: "not clipped"
     case .frozen: "frozen"

@@ -8,34 +8,22 @@ extension Scenario {
   static let classicPPO = Scenario(
     name: "ppo-classic", title: "PPO where it comes from: a walker learns the way to a mountain hut.",
     algorithm: .classicPPO, surroundings: .decisions(.mountainPath),
-    settings: Settings(
+    settings: Settings([
       (.gamma, .number(0.99)), (.lam, .number(0.95)), (.whitenScope, .choice("minibatch")),
       (.whitenEpsilon, .choice("deviation")), (.entropyCoef, .number(0.01)), (.vfCoef, .number(0.5)),
       (.maxGradNorm, .number(0.5)), (.adamEpsilon, .number(1e-5)), (.batches, .integer(4)), (.batchSize, .integer(8)),
-      (.epochs, .integer(4)), (.minibatches, .integer(2)), (.learningRate, .number(0.05))),
+      (.epochs, .integer(4)), (.minibatches, .integer(2)), (.learningRate, .number(0.05)),
+    ]),
     seed: 7)
 
   /// The plain policy gradient, as it should be used: once for each sample, with a small step.
   static let reinforce = Scenario(
     name: "reinforce", title: "The plain policy gradient, and the cliff that PPO was made against.",
     algorithm: .reinforce, surroundings: .language(.filmReviews),
-    settings: Settings(
+    settings: Settings([
       (.klCoef, .number(0)), (.aggregation, .choice("seq-mean-token-sum")), (.epochs, .integer(1)),
       (.minibatches, .integer(1)), (.optimizer, .choice("sgd")), (.learningRate, .number(1)),
-      (.maxGradNorm, .none), (.returnBaseline, .choice("mean"))),
+      (.maxGradNorm, .none), (.returnBaseline, .choice("mean")),
+    ]),
     seed: 7)
-}
-
-extension Settings {
-  /// The standard settings with some changed; all must be permitted.
-  init(_ changes: (Option, OptionValue)...) {
-    self.init()
-    for (option, value) in changes {
-      do throws(OptionError) {
-        try set(option, to: value)
-      } catch {
-        preconditionFailure("the built-in settings are permitted")
-      }
-    }
-  }
 }

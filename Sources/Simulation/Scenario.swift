@@ -86,7 +86,7 @@ public struct Scenario: Equatable, Sendable {
 
 extension Settings {
   /// The standard settings with some changed.
-  fileprivate init(_ changes: [(option: Option, value: OptionValue)]) {
+  init(_ changes: [(option: Option, value: OptionValue)]) {
     self.init()
     do throws(OptionError) {
       for change in changes { try set(change.option, to: change.value) }

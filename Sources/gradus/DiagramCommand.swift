@@ -13,7 +13,7 @@ struct DiagramCommand: ParsableCommand {
       gradus diagram SOURCE WHAT [--set option=value …] [--preset name]
                      [--at position] [--format svg|png|pdf|dot] --output FILE
       """,
-    discussion: "Example:  gradus diagram ppo 'ratio[0,2]' --output ratio.svg")
+    discussion: "Example:  gradus diagram ppo 'ratio[1,2]' --output ratio.svg")
 
   @OptionGroup var options: SourceOptions
 

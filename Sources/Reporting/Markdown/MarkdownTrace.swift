@@ -89,7 +89,7 @@ public struct MarkdownTrace {
     }
     if source.algorithm == .ppo { writePlot() }
     page.paragraph(
-      "Terms are named as one types them in the debugger: `ratio[0,2]` is the ratio of token 2 of response 0, both counted "
+      "Terms are named as one types them in the debugger: `ratio[1,2]` is the ratio of token 2 of response 1, both counted "
         + "from 0; `sg(x)` in a formula is x without its gradient. Three marks help the eye: \(Mark.positive.symbol) a positive advantage (\(Mark.positive.meaning)), "
         + "\(Mark.negative.symbol) a negative one (\(Mark.negative.meaning)), \(Mark.clipped.symbol) a place where a clip "
         + "lets no gradient pass.")

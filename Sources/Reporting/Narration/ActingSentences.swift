@@ -70,14 +70,14 @@ extension Narrator {
   }
 
   var returnAdvantage: String? {
-    if let baseline = term(.baseline), key(baseline).i < 0 {
+    if let baseline = term(.returnMean) {
       return "The mean of all returns, \(text(baseline)), is the baseline."
     }
     guard let advantage = term(.advantage), let gain = value(.returns, key(advantage).i, key(advantage).j) else {
       return nil
     }
     let token = token(key(advantage).i, key(advantage).j)
-    guard let baseline = value(.baseline) else {
+    guard let baseline = value(.returnMean) else {
       return "\(capitalized(token)) is weighted by its return, \(text(advantage)), compared with nothing."
     }
     return "\(capitalized(token)): the return \(number(gain)) minus the baseline \(parenthesized(baseline)) is "
