@@ -165,13 +165,14 @@ extension MarkdownTrace {
 
   func matrix(_ terms: [Int], cell: (Int) -> String) -> MarkdownTable {
     let words = terms.first.flatMap { trace.glossary.entries[trace.terms[$0].key.name].labels[1] } ?? []
+    let states = terms.first.flatMap { trace.glossary.entries[trace.terms[$0].key.name].labels[0] } ?? []
     var table = MarkdownTable(["after"], numbers: words.map { Markdown.code($0) })
     var row = -1
     for term in terms {
       let key = trace.terms[term].key
       if key.i != row {
         row = key.i
-        table.rows.append([Markdown.code(words[row])])
+        table.rows.append([Markdown.code(row < states.count ? states[row] : "\(row)")])
       }
       table.rows[table.rows.count - 1].append(cell(term))
     }
