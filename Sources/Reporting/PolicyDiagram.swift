@@ -48,7 +48,9 @@ struct PolicyDiagram {
     let starts = startStates(source)
     let all = reachable(
       zip(before, after).enumerated().map { a, rows in
-        zip(rows.0, rows.1).enumerated().map { Transition(from: a, to: state(after: $0, from: a), token: $0, before: $1.0, after: $1.1) }
+        zip(rows.0, rows.1).enumerated().map {
+          Transition(from: a, to: state(after: $0, from: a), token: $0, before: $1.0, after: $1.1)
+        }
       }, from: starts)
     let threshold = threshold(for: all)
     let shown = reachable(grouped(all.filter { $0.largest >= threshold }, count: before.count), from: starts)
