@@ -20,7 +20,7 @@ extension Session {
     let name = inner.map { word[word.index(after: $0)...] } ?? word
     let before = String(word.prefix(word.count - name.count))
     let first = rest.prefix { $0 != " " }
-    if command == .set, word.count < rest.count, let option = source.option(named: String(first)) {
+    if command == .set, word.count < rest.count, let option = Option.named(String(first), for: source.algorithm) {
       return choices(of: option).filter { $0.utf8.starts(with: name.utf8) }
     }
     return candidates(for: command, isFirst: word.count == rest.count, word: String(name))

@@ -18,7 +18,7 @@ public enum Diagrams {
   /// The names that can be drawn, apart from those of terms.
   public static func names(for trace: Trace) -> [String] {
     var names = ["pipeline", "trajectories"]
-    if PolicyDiagram(trace) != nil { names.append("policy") }
+    if PolicyDiagram.isPossible(trace) { names.append("policy") }
     for stage in trace.stages {
       let name = names.contains(stage.name) && stage.name == "policy" ? "stage:policy" : stage.name
       if !names.contains(name) { names.append(name) }
@@ -35,7 +35,7 @@ public enum Diagrams {
     case "trajectories": return TrajectoryDiagram(trace, at: beat).dot
     default: break
     }
-    if what == "policy", let diagram = PolicyDiagram(trace) { return diagram.dot(source, at: beat) }
+    if what == "policy", let diagram = PolicyDiagram(trace, source: source) { return diagram.dot(source, at: beat) }
     if what.hasPrefix("term:") { return try computation(String(what.dropFirst(5)), trace: trace, at: beat) }
     let stageName = what.hasPrefix("stage:") ? String(what.dropFirst(6)) : what
     if let stage = StageDiagram(stageName, of: trace, at: beat) { return stage.dot }

@@ -9,11 +9,15 @@ import Simulation
 struct PolicyDiagram {
   private let trace: Trace
   private let words: [String]
+  /// What the states are called, the end included.
+  private let states: [String]
+  private let space: StateSpace?
 
   /// A step from one token to the next.
   private struct Transition {
     let from: Int
     let to: Int
+    let token: Int
     let before: Double
     let after: Double
 
@@ -21,12 +25,19 @@ struct PolicyDiagram {
   }
 
   private static let edgeLimit = 22
+  /// Whether whole distributions are known, which they are not in a batch.
+  static func isPossible(_ trace: Trace) -> Bool {
+    trace.terms.contains { $0.key.name == Quantity.policyLogit.rawValue }
+  }
+
   /// Nil where whole distributions are not known, as in a batch.
-  init?(_ trace: Trace) {
+  init?(_ trace: Trace, source: Source) {
+    guard Self.isPossible(trace) else { return nil }
     let name = Quantity.policyLogit.rawValue
-    guard trace.terms.contains(where: { $0.key.name == name }) else { return nil }
     self.trace = trace
     words = trace.glossary.entries[name].labels[1] ?? []
+    if case .scenario(let scenario) = source { space = StateSpace(scenario.world) } else { space = nil }
+    states = (trace.glossary.entries[name].labels[0] ?? []).prefix(space?.count ?? 0) + words.suffix(1)
   }
 
   func dot(_ source: Source, at beat: Int) -> String {
@@ -43,7 +54,9 @@ struct PolicyDiagram {
     let starts = startStates(source)
     let all = reachable(
       zip(before, after).enumerated().map { a, rows in
-        zip(rows.0, rows.1).enumerated().map { Transition(from: a, to: $0, before: $1.0, after: $1.1) }
+        zip(rows.0, rows.1).enumerated().map {
+          Transition(from: a, to: state(after: $0, from: a), token: $0, before: $1.0, after: $1.1)
+        }
       }, from: starts)
     let threshold = threshold(for: all)
     let shown = reachable(grouped(all.filter { $0.largest >= threshold }, count: before.count), from: starts)
@@ -54,9 +67,13 @@ struct PolicyDiagram {
         ("rankdir", "LR"), ("ranksep", "0.9"), ("nodesep", "0.35"),
         title(at: beat, start: start, leftOut: all.count - shown.count, threshold: threshold),
       ])
-    for state in states(shown, starts) { addState(state, isStart: starts.contains(state), to: &graph) }
+    for state in drawnStates(shown, starts) { addState(state, isStart: starts.contains(state), to: &graph) }
     for transition in shown { add(transition, to: &graph) }
     return graph.text
+  }
+
+  private func state(after token: Int, from state: Int) -> Int {
+    space?.state(after: token, from: state) ?? states.count - 1
   }
 
   // MARK: Probabilities
@@ -87,7 +104,8 @@ struct PolicyDiagram {
     guard case .scenario(let scenario) = source else { return [] }
     var states: [Int] = []
     for prompt in scenario.world.prompts {
-      if let last = prompt.last, !states.contains(last) { states.append(last) }
+      let start = StateSpace(scenario.world).start(prompt)
+      if !states.contains(start) { states.append(start) }
     }
     return states
   }
@@ -123,7 +141,7 @@ struct PolicyDiagram {
     (0..<count).map { state in transitions.filter { $0.from == state } }
   }
 
-  private func states(_ shown: [Transition], _ starts: [Int]) -> [Int] {
+  private func drawnStates(_ shown: [Transition], _ starts: [Int]) -> [Int] {
     var states = starts
     for transition in shown where !states.contains(transition.to) { states.append(transition.to) }
     return states
@@ -132,13 +150,13 @@ struct PolicyDiagram {
   // MARK: Drawing
 
   private func addState(_ state: Int, isStart: Bool, to graph: inout DOTGraph) {
-    let isEnd = state == words.count - 1
-    var lines = [DOTLine(DOTEscape.token(words[state]), size: 16, bold: true)]
+    let isEnd = state == states.count - 1
+    var lines = [DOTLine(DOTEscape.token(states[state]), size: 16, bold: true)]
     if isStart { lines.append(DOTLine("a prompt ends here", size: 10, color: Ink.muted)) }
     graph.node(
-      words[state],
+      states[state],
       [
-        ("id", "state \(words[state])"), ("label", .lines(lines)), ("shape", isEnd ? "box" : "ellipse"),
+        ("id", "state \(states[state])"), ("label", .lines(lines)), ("shape", isEnd ? "box" : "ellipse"),
         ("style", "filled"), ("fillcolor", "\(isStart || isEnd ? Ink.ghost : Ink.paper)"),
         ("peripheries", isEnd ? "2" : "1"), ("penwidth", isStart ? "2.5" : "1"),
       ])
@@ -148,14 +166,14 @@ struct PolicyDiagram {
     let (before, after) = (text(transition.before), text(transition.after))
     // What one cannot see in the numbers is no change.
     let mark: Mark? = before == after ? nil : transition.after > transition.before ? .positive : .negative
-    let id = trace.glossary.text(TermKey(.probabilityAfter, transition.from, transition.to))
+    let id = trace.glossary.text(TermKey(.probabilityAfter, transition.from, transition.token))
     graph.edge(
-      words[transition.from], words[transition.to],
+      states[transition.from], states[transition.to],
       [
         ("id", "\(id)"), ("label", "\(mark.map { "\(before) → \(after) \($0.symbol)" } ?? after)"),
         ("color", "\(mark?.color ?? Ink.line)"), ("fontcolor", "\(mark?.color ?? Ink.muted)"),
         ("penwidth", "\(NumberText.fixed(0.6 + 5 * transition.after, decimals: 1))"), ("fontsize", "12"),
-        ("tooltip", "\(words[transition.from]) → \(words[transition.to]): \(before) before, \(after) after"),
+        ("tooltip", "\(states[transition.from]) → \(states[transition.to]): \(before) before, \(after) after"),
       ])
   }
 

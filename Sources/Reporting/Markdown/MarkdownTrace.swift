@@ -71,12 +71,14 @@ public struct MarkdownTrace {
 
   private mutating func writeIntroduction() {
     let settings = source.settings
+    let isGRPO = source.algorithm == .grpo
+    let (size, epochs): (Option, Option) = isGRPO ? (.generationBatchSize, .numIterations) : (.batchSize, .epochs)
     switch source {
     case .scenario(let scenario):
       page.paragraph(
         "One run of " + Markdown.code(scenario.name) + " with seed \(scenario.seed): "
-          + "\(Self.count(settings.integer(.batches), "iteration")) of \(Self.count(settings.integer(.batchSize), "response")), "
-          + "each learned from in \(Self.count(settings.integer(.epochs), "epoch")) of "
+          + "\(Self.count(settings.integer(.batches), "iteration")) of \(Self.count(settings.integer(size), "response")), "
+          + "each learned from in \(Self.count(settings.integer(epochs), "epoch")) of "
           + "\(Self.count(settings.integer(.minibatches), "minibatch", plural: "minibatches")). "
           + "Every number on this page was recorded in that run, and every sentence and every formula with numbers is read "
           + "off the recording.")

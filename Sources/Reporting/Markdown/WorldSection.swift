@@ -9,19 +9,30 @@ extension MarkdownTrace {
     guard case .scenario(let scenario) = source else { return }
     if let process = scenario.decisions { return writeProcess(process) }
     let world = scenario.world
+    let length: Option = scenario.algorithm == .grpo ? .maxCompletionLength : .responseLength
     page.heading(2, "The world")
     page.paragraph(
       "The language has \(world.vocabulary.count) tokens: "
         + world.vocabulary.map { Markdown.code($0) }.joined(separator: " ")
         + ". A response goes on from its prompt until " + Markdown.code(world.vocabulary[world.eos]) + " or for "
-        + "\(Self.count(scenario.settings.integer(.responseLength), "token")). The prompts are "
+        + "\(Self.count(scenario.settings.integer(length), "token")). The prompts are "
         + world.prompts.map { Markdown.code(world.text($0)) }.joined(separator: ", ") + ".")
     page.paragraph("From these **demonstrations** the reference learns to write:")
     page.table(demonstrations(world))
-    page.paragraph("From these **preferences** the reward model learns to score:")
-    page.table(preferences(world))
+    if !world.preferences.isEmpty {
+      page.paragraph("From these **preferences** the reward model learns to score:")
+      page.table(preferences(world))
+    }
+    if !world.answers.isEmpty {
+      page.paragraph("A response earns 1 if it is the only right **answer**, otherwise 0:")
+      page.table(answers(world))
+    }
+    if !world.users.isEmpty {
+      page.paragraph("What one of each token in a response is worth to **users** of each kind:")
+      page.table(users(world))
+    }
     writeReference(world)
-    writeRewardWeights(world)
+    if scenario.algorithm == .ppo { writeRewardWeights(world) }
   }
 
   private func demonstrations(_ world: World) -> MarkdownTable {
@@ -48,16 +59,34 @@ extension MarkdownTrace {
     return table
   }
 
+  private func answers(_ world: World) -> MarkdownTable {
+    var table = MarkdownTable(["Prompt", "Answer"])
+    for (prompt, answer) in zip(world.prompts, world.answers) {
+      table.rows.append([Markdown.code(world.text(prompt)), Markdown.code(world.text(answer))])
+    }
+    return table
+  }
+
+  private func users(_ world: World) -> MarkdownTable {
+    let liked = world.vocabulary.indices.filter { token in world.users.contains { $0.likes[token] != 0 } }
+    var table = MarkdownTable(["Users"], numbers: liked.map { Markdown.code(world.vocabulary[$0]) })
+    for kind in world.users {
+      table.rows.append([Markdown.text(kind.name)] + liked.map { Markdown.number(kind.likes[$0]) })
+    }
+    return table
+  }
+
   private mutating func writeReference(_ world: World) {
     var table = MarkdownTable(["after"], numbers: world.vocabulary.map { Markdown.code($0) })
     let last = trace.beats.count - 1
-    for a in 0..<world.eos {
+    let states = StateSpace(world)
+    for a in 0..<states.count {
       let logits = world.vocabulary.indices.map { trace.value(.referenceLogit, a, $0, at: last) ?? 0 }
       let largest = logits.reduce(-Double.infinity) { max($0, $1) }
       let weights = logits.map { Elementary.exp($0 - largest) }
       let total = weights.reduce(0) { $0 + $1 }
       table.rows.append(
-        [Markdown.code(world.vocabulary[a])] + weights.map { Markdown.fixed($0 / total, 3) })
+        [Markdown.code(states.names[a])] + weights.map { Markdown.fixed($0 / total, 3) })
     }
     page.paragraph("What the **reference** has learned, and the policy starts from: the probability of the next token.")
     page.table(table)
