@@ -35,7 +35,7 @@ extension Session {
     case .diagram: isFirst ? Diagrams.names(for: trace) : []
     case .help:
       Command.allCases.map { $0.rawValue } + ["options", "terms"] + source.options.map { $0.name } + stageNames
-    case .set where isFirst: source.options.map { $0.name } + ["seed"] + termNames(word)
+    case .set: source.options.map { $0.name } + ["seed"] + termNames(word)
     case .print, .watch, .break:
       Expression.Function.allCases.map { $0.rawValue + "(" } + ["grad(", "clipped"] + termNames(word)
     case .explain, .why, .verify: termNames(word)
