@@ -186,7 +186,8 @@ struct StageDiagram {
   private var leftOut: [String] {
     var parts: [String] = []
     let nouns: (subject: String, column: String) =
-      plan.axis == .previousToken ? ("state", "token") : plan.axis == .step ? ("step", "pair") : (plan.axis == .pair ? "pair" : "sequence", "token")
+      plan.axis == .previousToken
+      ? ("state", "token") : plan.axis == .step ? ("step", "pair") : (plan.axis == .pair ? "pair" : "sequence", "token")
     if plan.subjectCount > 1 {
       parts.append("\(Caption.count(plan.subjectCount - 1, "more " + nouns.subject)) like this")
     }

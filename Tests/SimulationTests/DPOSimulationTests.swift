@@ -59,7 +59,8 @@ import Testing
       let beat = trace.terms[update.term].beat
       let loops = trace.stage(ofBeat: beat).loops
       let members = pairs.indices.filter { i in
-        trace.term(TermKey(.margin, i), at: beat).map { trace.stage(ofBeat: trace.terms[$0].beat).loops == loops } ?? false
+        trace.term(TermKey(.margin, i), at: beat).map { trace.stage(ofBeat: trace.terms[$0].beat).loops == loops }
+          ?? false
       }
       let logits = try (0..<7).map { a in
         try (0..<8).map { b in try #require(trace.value(.policyLogit, a, b, at: beat)) }
@@ -105,10 +106,11 @@ import Testing
   }
 
   /// After as many steps, and where the loss has a minimum at its end, a larger beta is nearer to the reference.
-  @Test(arguments: [
-    [], [("num_train_epochs", "30")],
-    [("loss_type", "cdpo"), ("label_smoothing", "0.1"), ("num_train_epochs", "60"), ("batch_size", "8")],
-  ] as [[(String, String)]])
+  @Test(
+    arguments: [
+      [], [("num_train_epochs", "30")],
+      [("loss_type", "cdpo"), ("label_smoothing", "0.1"), ("num_train_epochs", "60"), ("batch_size", "8")],
+    ] as [[(String, String)]])
   func aLargeBetaKeepsThePolicyCloser(options: [(String, String)]) throws {
     for seed in UInt64(0)..<2 {
       let distances = try ["0.1", "1", "2", "5"].map { beta in

@@ -74,10 +74,7 @@ public struct MarkdownTrace {
     switch source {
     case .scenario(let scenario):
       page.paragraph(
-        "One run of " + Markdown.code(scenario.name) + " with seed \(scenario.seed): "
-          + "\(Self.count(settings.integer(.batches), "iteration")) of \(Self.count(settings.integer(.batchSize), "response")), "
-          + "each learned from in \(Self.count(settings.integer(.epochs), "epoch")) of "
-          + "\(Self.count(settings.integer(.minibatches), "minibatch", plural: "minibatches")). "
+        "One run of " + Markdown.code(scenario.name) + " with seed \(scenario.seed): " + extent(settings) + ". "
           + "Every number on this page was recorded in that run, and every sentence and every formula with numbers is read "
           + "off the recording.")
     case .batch(_, let name):
@@ -94,6 +91,27 @@ public struct MarkdownTrace {
         + "\(Mark.negative.symbol) a negative one (\(Mark.negative.meaning)), \(Mark.clipped.symbol) a place where a clip "
         + "lets no gradient pass.")
     writeDiagrams(of: nil)
+  }
+
+  /// How much is learned from, and how often.
+  private func extent(_ settings: Settings) -> String {
+    if learnsFromExamples {
+      let noun = source.algorithm == .sft ? "demonstration" : "pair"
+      return Self.count(settings.integer(.trainEpochs), "epoch") + " of " + Self.count(trace.prompts.count, noun)
+        + ", at most \(settings.integer(.trainBatchSize)) in a minibatch"
+    }
+    return Self.count(settings.integer(.batches), "iteration") + " of "
+      + Self.count(settings.integer(.batchSize), "response") + ", each learned from in "
+      + Self.count(settings.integer(.epochs), "epoch") + " of "
+      + Self.count(settings.integer(.minibatches), "minibatch", plural: "minibatches")
+  }
+
+  /// Whether nothing is sampled.
+  var learnsFromExamples: Bool {
+    switch source.algorithm {
+    case .dpo, .sft, .rewardModel: true
+    default: false
+    }
   }
 
   private mutating func writePlot() {

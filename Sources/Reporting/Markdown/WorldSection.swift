@@ -15,12 +15,19 @@ extension MarkdownTrace {
         + ". A response goes on from its prompt until " + Markdown.code(world.vocabulary[world.eos]) + " or for "
         + "\(Self.count(scenario.settings.integer(.responseLength), "token")). The prompts are "
         + world.prompts.map { Markdown.code(world.text($0)) }.joined(separator: ", ") + ".")
-    page.paragraph("From these **demonstrations** the reference learns to write:")
-    page.table(demonstrations(world))
-    page.paragraph("From these **preferences** the reward model learns to score:")
-    page.table(preferences(world))
-    writeReference(world)
-    writeRewardWeights(world)
+    let algorithm = scenario.algorithm
+    if algorithm != .rewardModel {
+      let pupil = algorithm == .sft ? "policy" : "reference"
+      page.paragraph("From these **demonstrations** the \(pupil) learns to write:")
+      page.table(demonstrations(world))
+    }
+    if algorithm != .sft {
+      let pupil = algorithm == .dpo ? "policy learns what to write" : "reward model learns to score"
+      page.paragraph("From these **preferences** the \(pupil):")
+      page.table(preferences(world))
+    }
+    if algorithm == .ppo || algorithm == .dpo { writeReference(world) }
+    if algorithm == .ppo || algorithm == .rewardModel { writeRewardWeights(world) }
   }
 
   private func demonstrations(_ world: World) -> MarkdownTable {

@@ -9,7 +9,8 @@ extension Narrator {
   var learnedSoFar: String? {
     if let kl = term(.exactKL) { return "Over every possible response, the KL from the reference is \(text(kl))." }
     if let logp = term(.meanChosenLogp), let rejected = term(.meanRejectedLogp) {
-      var sentence = "Over all pairs, the chosen response has log-probability \(text(logp))\(sinceStart(logp)), the "
+      var sentence =
+        "Over all pairs, the chosen response has log-probability \(text(logp))\(sinceStart(logp)), the "
         + "rejected one \(text(rejected))\(sinceStart(rejected))"
       if let unseen = term(.unseenProbability) {
         sentence += "; a response of no pair has probability \(text(unseen))\(sinceStart(unseen))"
@@ -21,7 +22,8 @@ extension Narrator {
         + "rightly."
     }
     guard let perplexity = term(.perplexity), let best = term(.optimumLoss) else { return nil }
-    return "Over all demonstrations, the policy is as undecided as between \(text(perplexity)) equally likely tokens; the "
+    return
+      "Over all demonstrations, the policy is as undecided as between \(text(perplexity)) equally likely tokens; the "
       + "demonstrations' own frequencies would make it \(number(Elementary.exp(trace.value(best))))."
   }
 
@@ -46,11 +48,13 @@ extension Narrator {
         + "\(number(rejected)) of rejected responses, and \(percent(accuracy)) of the pairs are ranked rightly."
     }
     if let accuracy = metric(.accuracy), let margin = metric(.margin) {
-      return "In this minibatch, before the step, \(percent(accuracy)) of the pairs are ranked rightly, by a mean margin "
+      return
+        "In this minibatch, before the step, \(percent(accuracy)) of the pairs are ranked rightly, by a mean margin "
         + "of \(number(margin))."
     }
     guard let accuracy = metric(.meanTokenAccuracy), let entropy = metric(.entropy) else { return nil }
-    return "In this minibatch, before the step, the policy's favourite is the token that comes in \(percent(accuracy)) of "
+    return
+      "In this minibatch, before the step, the policy's favourite is the token that comes in \(percent(accuracy)) of "
       + "the cases, and its mean entropy is \(number(entropy))."
   }
 
