@@ -5,7 +5,7 @@ import Simulation
 
 extension Session {
   static let tables = [
-    "policy", "reference", "rewards", "advantages", "groups", "kl", "values", "parameters", "options",
+    "policy", "reference", "rewards", "advantages", "groups", "kl", "values", "pairs", "parameters", "options",
   ]
 
   func show(_ what: String) throws(ExpressionError) -> Reply {
@@ -24,6 +24,7 @@ extension Session {
       Reply(try tokenTable([.reward, .oldValue, .delta, .rawAdvantage, .returns, .advantage]))
     case "kl": Reply(try tokenTable([.oldLogp, .refLogp, .kl, .klPenalty, .reward]))
     case "values": Reply(try values())
+    case "pairs": Reply(try pairs())
     case "parameters": Reply(try parameters())
     case "options": Reply(optionTable())
     default:
@@ -109,6 +110,27 @@ extension Session {
       if text.isEmpty { throw error }
     }
     return text
+  }
+
+  /// One row per pair, with what was last recorded of it.
+  private func pairs() throws(ExpressionError) -> StyledText {
+    guard !trace.rejectedTokens.isEmpty else { throw ExpressionError("there are no pairs here: show rewards") }
+    let quantities: [Quantity] = [
+      .chosenLogRatio, .rejectedLogRatio, .chosenReward, .rejectedReward, .chosenScore, .rejectedScore, .margin,
+      .gradientWeight, .pairLoss,
+    ]
+    let known = quantities.filter { quantity in
+      trace.rejectedTokens.indices.contains { trace.value(quantity, $0, at: beat) != nil }
+    }
+    guard !known.isEmpty else { throw ExpressionError("no pair is compared yet at beat \(beat): `next` a few times") }
+    var table = TextTable(header: ["pair"] + trace.rejectedTokens.indices.prefix(8).map { "\($0)" }, alignedLeft: 1)
+    for quantity in known {
+      let cells = trace.rejectedTokens.indices.prefix(8).map { i in
+        trace.value(quantity, i, at: beat).map { NumberText.short($0, digits: 3) } ?? ""
+      }
+      table.add([quantity.name] + cells)
+    }
+    return titled("the pairs as last looked at; `p margin[*]` has them all", table)
   }
 
   /// One row per token of this iteration, with those quantities that are recorded already.

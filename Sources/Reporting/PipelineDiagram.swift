@@ -37,6 +37,10 @@ struct PipelineDiagram {
       addData("batch", Caption.count(trace.givenTokens.count, "recorded response"), to: &graph)
       return
     }
+    if isLearningFromExamples {
+      addExamples(scenario, to: &graph)
+      return
+    }
     guard let language = hasLanguage ? scenario.world : nil else {
       addModel("policy model", .trained, to: &graph)
       if has("critic model") { addModel("critic model", .trained, to: &graph) }
@@ -58,8 +62,25 @@ struct PipelineDiagram {
     if case .scenario(let scenario) = source { scenario.decisions == nil } else { false }
   }
 
+  /// The data, the model that learns from them, and for DPO the reference that it starts from.
+  private func addExamples(_ scenario: Scenario, to graph: inout DOTGraph) {
+    if has("demonstrations") {
+      addData("demonstrations", Caption.count(scenario.world.demonstrations.count, "review"), to: &graph)
+    }
+    if has("preferences") {
+      addData("preferences", Caption.count(scenario.world.preferences.count, "pair"), to: &graph)
+    }
+    addStage(.supervised, "maximum likelihood", to: &graph)
+    if has("reference model") { addModel("reference model", .frozen, to: &graph) }
+    addModel(source.algorithm == .rewardModel ? "reward model" : "policy model", .trained, to: &graph)
+  }
+
   private func addExperience(to graph: inout DOTGraph) {
     let batches = settings.integer(.batches)
+    if isLearningFromExamples {
+      addStage(.reference, "reference log-probs", to: &graph)
+      return
+    }
     let isRecorded = trace.givenTokens.count > 0
     graph.cluster("iteration", frame(isRecorded ? "recorded samples" : "each of \(batches) iterations")) { graph in
       if case .scenario(let scenario) = source {
@@ -87,6 +108,10 @@ struct PipelineDiagram {
   }
 
   private func addLearning(to graph: inout DOTGraph) {
+    if isLearningFromExamples {
+      addLearningFromExamples(to: &graph)
+      return
+    }
     let isRecorded = trace.givenTokens.count > 0
     let loops = "\(settings.integer(.epochs)) epochs × \(settings.integer(.minibatches)) minibatches"
     graph.cluster("minibatch", frame(isRecorded ? "one minibatch" : "each of \(loops)")) { graph in
@@ -106,6 +131,29 @@ struct PipelineDiagram {
       addStage(.update, settings.choice(.optimizer) + ", " + option(.learningRate), to: &graph)
     }
     if hasSamplingLoop { addStage(.sync, "old := new policy", to: &graph) }
+  }
+
+  /// Whether the run samples nothing: DPO, supervised fine-tuning, the reward model.
+  private var isLearningFromExamples: Bool {
+    guard case .scenario = source else { return false }
+    return !has(Stage.rollout.name)
+  }
+
+  private func addLearningFromExamples(to graph: inout DOTGraph) {
+    let epochs = Caption.count(settings.integer(.trainEpochs), "epoch")
+    let size = settings.integer(.trainBatchSize)
+    graph.cluster("minibatch", frame("each minibatch of \(epochs)")) { graph in
+      addData("minibatch", "at most \(size) " + (source.algorithm == .sft ? "reviews" : "pairs"), to: &graph)
+      addStage(.policy, "log-probs now", to: &graph)
+      addStage(.score, "of both responses", to: &graph)
+      addStage(.logRatio, "policy : reference", to: &graph)
+      addStage(.margin, source.algorithm == .dpo ? option(.preferenceBeta) : "chosen − rejected", to: &graph)
+      addStage(
+        .pairLoss, source.algorithm == .dpo ? option(.preferenceLoss) : "Bradley-Terry", to: &graph)
+      addStage(.loss, source.algorithm == .sft ? "maximum likelihood" : "mean over pairs", to: &graph)
+      addStage(.gradient, option(.maxGradNorm), to: &graph)
+      addStage(.update, settings.choice(.optimizer) + ", " + option(.learningRate), to: &graph)
+    }
   }
 
   // MARK: Nodes
@@ -173,15 +221,41 @@ struct PipelineDiagram {
     switch name {
     case "batch": return !isScenario
     case "minibatch": return true
-    case "prompts", "policy model": return isScenario
-    case "demonstrations", "preferences", "reference model", "reward model": return hasLanguage
+    case "prompts": return isScenario && has(Stage.rollout.name)
+    case "demonstrations": return hasLanguage && source.algorithm != .rewardModel
+    case "preferences": return hasLanguage && source.algorithm != .sft
     case "critic model": return isScenario && trace.stages.contains { $0.name == Stage.values.name }
+    case "reference model": return isScenario && has(Stage.supervised.name)
+    case "reward model": return isScenario && (has(Stage.rewardModel.name) || source.algorithm == .rewardModel)
+    case "policy model": return isScenario && source.algorithm != .rewardModel
+    case Stage.sync.name where isLearningFromExamples: return false
     case Stage.sync.name: return trace.stages.contains { $0.name == Stage.update.name }
     default: return trace.stages.contains { $0.name == name }
     }
   }
 
-  private var edges: [Edge] {
+  private var edges: [Edge] { isLearningFromExamples ? edgesFromExamples : edgesOfSampling }
+
+  private var edgesFromExamples: [Edge] {
+    func flow(_ names: String...) -> [Edge] { zip(names, names.dropFirst()).map { Edge(from: $0, to: $1) } }
+    let model = source.algorithm == .rewardModel ? "reward model" : "policy model"
+    let first = source.algorithm == .rewardModel ? "score" : "policy"
+    var edges = flow("demonstrations", "sft", "reference model", "policy model")
+    edges += flow("reference model", "reference", "log-ratio")
+    edges += flow(source.algorithm == .sft ? "demonstrations" : "preferences", "minibatch", first) + flow(model, first)
+    switch source.algorithm {
+    case .dpo: edges += flow("policy", "log-ratio", "margin", "pair-loss", "loss")
+    case .rewardModel: edges += flow("score", "margin", "pair-loss", "loss")
+    default: edges += flow("policy", "loss")
+    }
+    let back: DOTGraph.Attributes = [
+      ("constraint", "false"), ("style", "dashed"), ("color", "\(Mark.trained.color)"),
+      ("fontcolor", "\(Mark.trained.color)"), ("label", "next"),
+    ]
+    return edges + flow("loss", "gradient", "update") + [Edge(from: "update", to: model, attributes: back)]
+  }
+
+  private var edgesOfSampling: [Edge] {
     func flow(_ names: String...) -> [Edge] { zip(names, names.dropFirst()).map { Edge(from: $0, to: $1) } }
     func back(_ from: String, _ to: String, _ label: String) -> Edge {
       Edge(

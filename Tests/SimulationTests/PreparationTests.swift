@@ -79,7 +79,7 @@ import Testing
         return total + sum * sum
       }
     }
-    #expect(try drift("0.2") < drift("0.01"))
+    #expect(try drift("0.05") < drift("0.01"))
     #expect(try drift("0.01") < drift("0"))
   }
 }

@@ -71,15 +71,10 @@ public struct MarkdownTrace {
 
   private mutating func writeIntroduction() {
     let settings = source.settings
-    let isGRPO = source.algorithm == .grpo
-    let (size, epochs): (Option, Option) = isGRPO ? (.generationBatchSize, .numIterations) : (.batchSize, .epochs)
     switch source {
     case .scenario(let scenario):
       page.paragraph(
-        "One run of " + Markdown.code(scenario.name) + " with seed \(scenario.seed): "
-          + "\(Self.count(settings.integer(.batches), "iteration")) of \(Self.count(settings.integer(size), "response")), "
-          + "each learned from in \(Self.count(settings.integer(epochs), "epoch")) of "
-          + "\(Self.count(settings.integer(.minibatches), "minibatch", plural: "minibatches")). "
+        "One run of " + Markdown.code(scenario.name) + " with seed \(scenario.seed): " + extent(settings) + ". "
           + "Every number on this page was recorded in that run, and every sentence and every formula with numbers is read "
           + "off the recording.")
     case .batch(_, let name):
@@ -96,6 +91,29 @@ public struct MarkdownTrace {
         + "\(Mark.negative.symbol) a negative one (\(Mark.negative.meaning)), \(Mark.clipped.symbol) a place where a clip "
         + "lets no gradient pass.")
     writeDiagrams(of: nil)
+  }
+
+  /// How much is learned from, and how often.
+  private func extent(_ settings: Settings) -> String {
+    if learnsFromExamples {
+      let noun = source.algorithm == .sft ? "demonstration" : "pair"
+      return Self.count(settings.integer(.trainEpochs), "epoch") + " of " + Self.count(trace.prompts.count, noun)
+        + ", at most \(settings.integer(.trainBatchSize)) in a minibatch"
+    }
+    let isGRPO = source.algorithm == .grpo
+    let (size, epochs): (Option, Option) = isGRPO ? (.generationBatchSize, .numIterations) : (.batchSize, .epochs)
+    return Self.count(settings.integer(.batches), "iteration") + " of "
+      + Self.count(settings.integer(size), "response") + ", each learned from in "
+      + Self.count(settings.integer(epochs), "epoch") + " of "
+      + Self.count(settings.integer(.minibatches), "minibatch", plural: "minibatches")
+  }
+
+  /// Whether nothing is sampled.
+  var learnsFromExamples: Bool {
+    switch source.algorithm {
+    case .dpo, .sft, .rewardModel: true
+    default: false
+    }
   }
 
   private mutating func writePlot() {

@@ -6,7 +6,8 @@ extension MarkdownTrace {
   /// What one must know to follow the numbers.
   private static let mainOptions: [Option] = [
     .klCoef, .klEstimator, .gamma, .lam, .whitenAdvantages, .cliprange, .cliprangeValue, .vfCoef, .entropyCoef, .epochs,
-    .minibatches, .optimizer, .learningRate, .maxGradNorm,
+    .minibatches, .preferenceLoss, .preferenceBeta, .trainEpochs, .trainBatchSize, .optimizer, .learningRate,
+    .maxGradNorm,
   ]
 
   mutating func writeSettings() {

@@ -36,6 +36,9 @@ extension MarkdownTrace {
   }
 
   private mutating func writeFormulas(_ stage: Stage) {
+    // The others of these stages go by other formulas than PPO's.
+    let isShared = [Stage.supervised, .policy, .gradient, .update].contains(stage)
+    if learnsFromExamples, !isShared { return }
     let isRead: Bool
     switch (source, stage) {
     // A batch holds these numbers; how they were computed is not known.

@@ -17,10 +17,15 @@ extension MarkdownTrace {
         + ". A response goes on from its prompt until " + Markdown.code(world.vocabulary[world.eos]) + " or for "
         + "\(Self.count(scenario.settings.integer(length), "token")). The prompts are "
         + world.prompts.map { Markdown.code(world.text($0)) }.joined(separator: ", ") + ".")
-    page.paragraph("From these **demonstrations** the reference learns to write:")
-    page.table(demonstrations(world))
-    if !world.preferences.isEmpty {
-      page.paragraph("From these **preferences** the reward model learns to score:")
+    let algorithm = scenario.algorithm
+    if algorithm != .rewardModel {
+      let pupil = algorithm == .sft ? "policy" : "reference"
+      page.paragraph("From these **demonstrations** the \(pupil) learns to write:")
+      page.table(demonstrations(world))
+    }
+    if algorithm != .sft, !world.preferences.isEmpty {
+      let pupil = algorithm == .dpo ? "policy learns what to write" : "reward model learns to score"
+      page.paragraph("From these **preferences** the \(pupil):")
       page.table(preferences(world))
     }
     if !world.answers.isEmpty {
@@ -31,8 +36,8 @@ extension MarkdownTrace {
       page.paragraph("What one of each token in a response is worth to **users** of each kind:")
       page.table(users(world))
     }
-    writeReference(world)
-    if scenario.algorithm == .ppo { writeRewardWeights(world) }
+    if algorithm != .sft, algorithm != .rewardModel { writeReference(world) }
+    if algorithm == .ppo || algorithm == .rewardModel { writeRewardWeights(world) }
   }
 
   private func demonstrations(_ world: World) -> MarkdownTable {

@@ -93,6 +93,10 @@ extension Narrator {
   private var weights: String? {
     guard let heaviest = largest(all(.gradientWeight)) else { return nil }
     let weights = all(.gradientWeight)
+    if weights.count == 1, let sure = term(.chosenProbability) {
+      return "Pair \(key(heaviest).i): that the chosen response is the better one has probability \(text(sure)); the "
+        + "gradient is weighted by the rest, \(text(heaviest))."
+    }
     if weights.allSatisfy({ trace.value($0) == trace.value(heaviest) }) {
       return "Of all pairs here the policy is equally sure: each pulls with weight \(text(heaviest))."
     }
