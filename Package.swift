@@ -41,7 +41,8 @@ let tests: [Target] = [
   .testTarget(name: "AutodiffTests", dependencies: ["Autodiff"]),
   .testTarget(name: "ObjectivesTests", dependencies: ["Objectives"]),
   .testTarget(name: "RecordingTests", dependencies: ["Recording"]),
-  .testTarget(name: "SimulationTests", dependencies: ["Simulation", "Formats", "Reporting"], resources: [.copy("Oracles")]),
+  .testTarget(
+    name: "SimulationTests", dependencies: ["Simulation", "Formats", "Reporting"], resources: [.copy("Oracles")]),
   .testTarget(name: "DebuggingTests", dependencies: ["Debugging"]),
   .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Recording", "Simulation"], exclude: ["Golden"]),
   .testTarget(name: "GraphvizTests", dependencies: ["Graphviz"]),

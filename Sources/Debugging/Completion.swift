@@ -48,7 +48,7 @@ extension Session {
     case .choice(let values): values
     case .flag: ["true", "false"]
     case .optionalNumber: ["none"]
-    case .number, .integer: []
+    default: []
     }
   }
 

@@ -105,7 +105,8 @@ public enum Quantity: Int, CaseIterable, Sendable {
         "the score after the rule for a missing <eos> and the clip of rewards")
     case .klCoefficient: row("kl_coef", "\\beta", [], "the weight of the KL penalty now")
     case .kl: row("kl", "k", [.sequence, .token], "the estimate of this token's KL divergence from the reference")
-    case .klPenalty: row("kl_penalty", "p", [.sequence, .token], "what the KL adds to the token's reward: minus kl_coef times kl")
+    case .klPenalty:
+      row("kl_penalty", "p", [.sequence, .token], "what the KL adds to the token's reward: minus kl_coef times kl")
     case .reward:
       row("reward", "R", [.sequence, .token], "the token's reward: its KL penalty, and the score where it lands")
     case .rewardMean: row("reward_mean", "\\mu_R", [], "the mean of all tokens' rewards")
@@ -123,7 +124,10 @@ public enum Quantity: Int, CaseIterable, Sendable {
       row("return", "G", [.sequence, .token], "what the critic should have said: advantage plus old value")
     case .advantageMean: row("advantage_mean", "\\mu_A", [], "the mean advantage of all tokens")
     case .advantageStd: row("advantage_std", "\\sigma_A", [], "the standard deviation of all tokens' advantages")
-    case .advantage: row("advantage", "A", [.sequence, .token], "how much better the token turned out than expected, once whitened than the others of the batch")
+    case .advantage:
+      row(
+        "advantage", "A", [.sequence, .token],
+        "how much better the token turned out than expected, once whitened than the others of the batch")
     case .logp:
       row(
         "logp", "\\log\\pi_\\theta", [.sequence, .token],
