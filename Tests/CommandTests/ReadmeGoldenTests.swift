@@ -69,14 +69,18 @@ import Testing
   // MARK: Options
 
   private func withOptions(_ text: String) -> String {
-    let (opening, closing) = ("<!-- options -->\n", "<!-- /options -->")
-    guard let start = text.range(of: opening), let end = text.range(of: closing) else { return text }
-    var table = "| option | standard | what it does | source |\n| --- | --- | --- | --- |\n"
-    for option in Option.all(for: .ppo) {
-      let description = option.description
-      table +=
-        "| `\(description.name)` | \(description.standard.text) | \(description.sentence) | \(description.source) |\n"
+    var text = text
+    for algorithm in Algorithm.allCases {
+      guard let start = text.range(of: "<!-- options \(algorithm.rawValue) -->\n"),
+        let end = text.range(of: "<!-- /options -->", range: start.upperBound..<text.endIndex)
+      else { continue }
+      var table = "| option | standard | what it does | source |\n| --- | --- | --- | --- |\n"
+      for option in Option.all(for: algorithm) {
+        let row = option.description
+        table += "| `\(row.name)` | \(row.standard.text) | \(row.sentence) | \(row.source) |\n"
+      }
+      text.replaceSubrange(start.upperBound..<end.lowerBound, with: table)
     }
-    return text[..<start.upperBound] + table + text[end.lowerBound...]
+    return text
   }
 }
