@@ -47,12 +47,14 @@ struct PipelineDiagram {
       return
     }
     graph.cluster("once", frame("once, before")) { graph in
-      addData("demonstrations", Caption.count(language.demonstrations.count, "review"), to: &graph)
-      addData("preferences", Caption.count(language.preferences.count, "pair"), to: &graph)
+      addData("demonstrations", Caption.count(language.demonstrations.count, "response"), to: &graph)
+      if has("preferences") {
+        addData("preferences", Caption.count(language.preferences.count, "pair"), to: &graph)
+      }
       addStage(.supervised, "maximum likelihood", to: &graph)
       addStage(.rewardModel, "Bradley-Terry", to: &graph)
       addModel("reference model", .frozen, to: &graph)
-      addModel("reward model", .frozen, to: &graph)
+      if has("reward model") { addModel("reward model", .frozen, to: &graph) }
     }
     addModel("policy model", .trained, to: &graph)
     if has("critic model") { addModel("critic model", .trained, to: &graph) }
@@ -88,17 +90,22 @@ struct PipelineDiagram {
         addData("prompts", states ?? Caption.count(scenario.world.prompts.count, "prompt"), to: &graph)
       }
       let unit = isRecorded || hasLanguage ? "responses" : "episodes"
-      addStage(.rollout, isRecorded ? "old log-probs" : "\(settings.integer(.batchSize)) \(unit)", to: &graph)
+      let size = settings.integer(isGRPO ? .generationBatchSize : .batchSize)
+      addStage(.rollout, isRecorded ? "old log-probs" : "\(size) \(unit)", to: &graph)
       addStage(.reference, "reference log-probs", to: &graph)
       addStage(.score, "one per response", to: &graph)
       addStage(.values, "one per token", to: &graph)
       addStage(.klPenalty, settings.flag(.useKLLoss) ? "score alone" : option(.klCoef), to: &graph)
       addStage(.gae, "\(option(.gamma)), \(option(.lam))", to: &graph)
       addStage(.returns, option(.gamma), to: &graph)
-      addStage(.advantage, option(.returnBaseline), to: &graph)
+      addStage(.rewards, "one per response", to: &graph)
+      addStage(.groups, "mean and spread", to: &graph)
+      addStage(.advantage, option(isGRPO ? .advantageBaseline : .returnBaseline), to: &graph)
       if !isWhitenedLater { addWhitening(to: &graph) }
     }
   }
+
+  private var isGRPO: Bool { source.algorithm == .grpo }
 
   /// Whether each minibatch whitens its own advantages.
   private var isWhitenedLater: Bool { settings.choice(.whitenScope) == "minibatch" && has(Stage.whiten.name) }
@@ -113,7 +120,9 @@ struct PipelineDiagram {
       return
     }
     let isRecorded = trace.givenTokens.count > 0
-    let loops = "\(settings.integer(.epochs)) epochs × \(settings.integer(.minibatches)) minibatches"
+    let epochs = settings.integer(isGRPO ? .numIterations : .epochs)
+    let minibatches = Caption.count(settings.integer(.minibatches), "minibatch", plural: "minibatches")
+    let loops = Caption.count(epochs, "epoch") + " × " + minibatches
     graph.cluster("minibatch", frame(isRecorded ? "one minibatch" : "each of \(loops)")) { graph in
       addData(
         "minibatch", has("critic model") || !isScenario ? "old log-probs, advantages, returns" : "samples, advantages",
@@ -121,12 +130,13 @@ struct PipelineDiagram {
       addStage(.policy, has("critic model") || !isScenario ? "log-probs and values now" : "log-probs now", to: &graph)
       addStage(.ratio, "new : old", to: &graph)
       if isWhitenedLater { addWhitening(to: &graph) }
-      addStage(.clip, option(.cliprange), to: &graph)
+      addStage(.clip, option(isGRPO ? .epsilon : .cliprange), to: &graph)
       addStage(.policyGradient, "log-prob × advantage", to: &graph)
       addStage(.valueLoss, option(.cliprangeValue), to: &graph)
       addStage(.entropy, option(.entropyCoef), to: &graph)
-      addStage(.klLoss, option(.klCoef), to: &graph)
-      addStage(.loss, has(Stage.valueLoss.name) ? option(.vfCoef) : option(.entropyCoef), to: &graph)
+      addStage(.klLoss, option(isGRPO ? .groupBeta : .klCoef), to: &graph)
+      let lossOption: Option = isGRPO ? .groupLoss : has(Stage.valueLoss.name) ? .vfCoef : .entropyCoef
+      addStage(.loss, option(lossOption), to: &graph)
       addStage(.gradient, option(.maxGradNorm), to: &graph)
       addStage(.update, settings.choice(.optimizer) + ", " + option(.learningRate), to: &graph)
     }
@@ -223,7 +233,7 @@ struct PipelineDiagram {
     case "minibatch": return true
     case "prompts": return isScenario && has(Stage.rollout.name)
     case "demonstrations": return hasLanguage && source.algorithm != .rewardModel
-    case "preferences": return hasLanguage && source.algorithm != .sft
+    case "preferences": return hasLanguage && has("reward model") || source.algorithm == .dpo
     case "critic model": return isScenario && trace.stages.contains { $0.name == Stage.values.name }
     case "reference model": return isScenario && has(Stage.supervised.name)
     case "reward model": return isScenario && (has(Stage.rewardModel.name) || source.algorithm == .rewardModel)
@@ -280,7 +290,8 @@ struct PipelineDiagram {
     // Where there is no reference, no critic or no whitening, the arrows go on to the next stage that there is.
     if !has(Stage.reference.name) { edges += flow("rollout", has(Stage.values.name) ? "gae" : "returns") }
     edges += flow("kl-penalty", "returns", "advantage") + flow("policy", "policy-gradient", "loss")
-    if has(Stage.returns.name) { edges.append(upwards("advantage", "minibatch")) }
+    edges += flow("rollout", "reward", "group", "advantage")
+    if has(Stage.advantage.name) { edges.append(upwards("advantage", "minibatch")) }
     if isWhitenedLater { edges += flow("policy", "whiten", "clip") }
     edges += flow("minibatch", "policy", "ratio", "clip", "loss", "gradient", "update", "sync")
     edges +=
@@ -291,7 +302,8 @@ struct PipelineDiagram {
       across("reference model", "policy model"),
     ]
     edges += flow("policy model", "rollout") + flow("critic model", "values")
-    edges += [back("update", "minibatch", "next"), back("sync", "policy model", "next iteration")]
+    edges += [back("update", "minibatch", "next minibatch"), back("sync", "policy model", "next iteration")]
+    edges.append(back("sync", "critic model", ""))
     return edges
   }
 
