@@ -76,6 +76,13 @@ struct ResponseFields {
     guard numbers.count == tokens.count else {
       throw list.error("\(place).\(key) has \(numbers.count) numbers for \(tokens.count) tokens")
     }
+    // A little above 0 is a trainer's rounding; more is a probability, or a mistake.
+    let isLogp = key.utf8.reversed().starts(with: "logp".utf8.reversed())
+    if isLogp, let t = numbers.firstIndex(where: { $0 > 1e-3 }) {
+      throw items[t].error(
+        "\(place).\(key)[\(t)] is \(NumberText.full(numbers[t])), but a log-probability is never above 0: is it a probability?"
+      )
+    }
     return numbers
   }
 

@@ -29,32 +29,14 @@ struct Learner {
   /// The examples of each of an epoch's steps, none of which has more than `batch_size`.
   func minibatches(of examples: Int, epoch: Int) -> [[Int]] {
     var random = RandomStream(seed: seed, purpose: Self.shuffling, 0, UInt32(epoch))
-    return shuffledParts(Self.steps(examples: examples, settings: settings), of: examples, random: &random)
+    return random.minibatches(of: examples, parts: Self.steps(examples: examples, settings: settings))
   }
 
   /// Moves the parameters by one step against the gradient of a recorded loss.
   mutating func learn(from loss: Scalar) {
-    let gradient = trace.differentiate(loss)
-    trace.begin(.gradient)
-    let gradients = table.recordGradients(gradient, trace: trace)
-    trace.beat()
-    let scale = gradientClipping(
-      gradients.flatMap { $0 }, limit: settings.optionalNumber(.maxGradNorm), observer: trace)
-    trace.begin(.update)
     step += 1
-    table.update(gradients, scale: scale, optimizer: Optimizer(settings), step: step, trace: trace)
-  }
-}
-
-extension Trace {
-  /// Records every probability of a policy before and after a change, a beat for each previous token.
-  func recordProbabilities(from old: TabularPolicy, to new: TabularPolicy) {
-    for a in old.logits.indices {
-      beat()
-      for b in old.logits[a].indices {
-        _ = term(.probabilityBefore, a, b, exp(old.logp(of: b, after: a)))
-        _ = term(.probabilityAfter, a, b, exp(new.logp(of: b, after: a)))
-      }
-    }
+    var tables = [table]
+    trace.takeStep(step, against: loss, moving: &tables, by: Optimizer(settings), settings: settings)
+    table = tables[0]
   }
 }

@@ -163,21 +163,10 @@ extension PPOSimulation {
   private mutating func update(on minibatch: [(sample: Sample, experience: Experience)]) -> PPOLoss {
     let loss = ppoLoss(
       predictions(minibatch), klCoefficient: stopGradient(klCoefficient), settings: settings, observer: trace)
-    let gradient = trace.differentiate(loss.loss)
-
-    trace.begin(.gradient)
-    let actorGradients = actor.recordGradients(gradient, trace: trace)
-    let criticGradients = critic.recordGradients(gradient, trace: trace)
-    trace.beat()
-    let scale = gradientClipping(
-      (actorGradients + criticGradients).flatMap { $0 }, limit: settings.optionalNumber(.maxGradNorm),
-      observer: trace)
-
-    trace.begin(.update)
     step += 1
-    let optimizer = Optimizer(settings)
-    actor.update(actorGradients, scale: scale, optimizer: optimizer, step: step, trace: trace)
-    critic.update(criticGradients, scale: scale, optimizer: optimizer, step: step, trace: trace)
+    var tables = [actor, critic]
+    trace.takeStep(step, against: loss.loss, moving: &tables, by: Optimizer(settings), settings: settings)
+    (actor, critic) = (tables[0], tables[1])
     return loss
   }
 

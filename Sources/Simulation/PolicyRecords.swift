@@ -4,9 +4,14 @@ import Recording
 
 // What every simulation records of its policy, whatever it learns by.
 extension Trace {
-  /// The probabilities of an iteration's first and of its last policy, a beat for each state.
+  /// The probabilities of an iteration's first and of its last policy.
   func recordSync(from old: TabularPolicy, to new: TabularPolicy) {
     begin(.sync)
+    recordProbabilities(from: old, to: new)
+  }
+
+  /// Every probability of a policy before and after a change, a beat for each state.
+  func recordProbabilities(from old: TabularPolicy, to new: TabularPolicy) {
     for a in old.logits.indices {
       beat()
       for b in old.logits[a].indices {

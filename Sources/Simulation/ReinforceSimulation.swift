@@ -70,17 +70,11 @@ struct ReinforceSimulation<World: Environment> {
     let entropies = minibatch.map { episode, _ in episode.states.map { entropy(policy.logps(after: $0)) } }
     let loss = reinforceLoss(
       minibatch.map { $0.experience }, logps: logps, entropies: entropies, settings: settings, observer: trace)
-    let gradient = trace.differentiate(loss)
-
-    trace.begin(.gradient)
-    let gradients = actor.recordGradients(gradient, trace: trace)
-    trace.beat()
-    let scale = gradientClipping(
-      gradients.flatMap { $0 }, limit: settings.optionalNumber(.maxGradNorm), observer: trace)
-    trace.begin(.update)
     step += 1
-    actor.update(
-      gradients, scale: scale, optimizer: Optimizer(settings, remaining: remaining), step: step, trace: trace)
+    var tables = [actor]
+    trace.takeStep(
+      step, against: loss, moving: &tables, by: Optimizer(settings, remaining: remaining), settings: settings)
+    actor = tables[0]
   }
 
   private func recordGradients(

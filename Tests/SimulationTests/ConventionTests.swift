@@ -105,3 +105,17 @@ import Testing
     #expect(reward[1] != reward[0])
   }
 }
+
+@Suite struct ProbabilityTests {
+  @Test func aProbabilityIsNoLogProbability() throws {
+    let text = """
+      {"format": "gradus.batch/1", "algorithm": "dpo", "pairs": [{"prompt": "p",
+       "chosen": {"tokens": ["a"], "logp": [0.7], "ref_logp": [-1]},
+       "rejected": {"tokens": ["b"], "logp": [-1], "ref_logp": [-1]}}]}
+      """
+    let error = #expect(throws: DocumentError.self) { try Batch(JSONReader.read(text)) }
+    #expect(
+      error?.description
+        == "2:39: pairs[0].chosen.logp[0] is 0.7, but a log-probability is never above 0: is it a probability?")
+  }
+}

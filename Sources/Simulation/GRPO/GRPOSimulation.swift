@@ -104,17 +104,10 @@ extension GRPOSimulation {
       prediction(of: item.sample, item.response, item.advantage, by: policy, observer: trace)
     }
     let loss = groupPolicyLoss(predictions, settings: settings, observer: trace)
-    let gradient = trace.differentiate(loss.loss)
-
-    trace.begin(.gradient)
-    let gradients = actor.recordGradients(gradient, trace: trace)
-    trace.beat()
-    let scale = gradientClipping(
-      gradients.flatMap { $0 }, limit: settings.optionalNumber(.maxGradNorm), observer: trace)
-
-    trace.begin(.update)
     step += 1
-    actor.update(gradients, scale: scale, optimizer: Optimizer(settings), step: step, trace: trace)
+    var tables = [actor]
+    trace.takeStep(step, against: loss.loss, moving: &tables, by: Optimizer(settings), settings: settings)
+    actor = tables[0]
     return loss
   }
 

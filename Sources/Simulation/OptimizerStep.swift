@@ -1,0 +1,23 @@
+import Autodiff
+import Objectives
+import Recording
+
+extension Trace {
+  /// One optimizer step against the gradient of a recorded loss: the stages `gradient` and `update`.
+  ///
+  /// The gradient is clipped over all tables together, as one vector.
+  func takeStep(
+    _ step: Int, against loss: Scalar, moving tables: inout [ParameterTable], by optimizer: Optimizer, settings: Settings
+  ) {
+    let gradient = differentiate(loss)
+    begin(.gradient)
+    let gradients = tables.map { $0.recordGradients(gradient, trace: self) }
+    beat()
+    let scale = gradientClipping(
+      gradients.flatMap { $0 }.flatMap { $0 }, limit: settings.optionalNumber(.maxGradNorm), observer: self)
+    begin(.update)
+    for index in tables.indices {
+      tables[index].update(gradients[index], scale: scale, optimizer: optimizer, step: step, trace: self)
+    }
+  }
+}
