@@ -35,7 +35,9 @@ struct Explanation {
       return
     }
     text.line("  \(name) = \(formula)")
-    if let substituted = trace.substitutedText(of: term, as: .unicode), substituted != fullText(term) {
+    if let substituted = trace.substitutedText(of: term, as: .unicode),
+      substituted != NumberText.short(trace.value(term))
+    {
       text.line("  \(indent) = \(substituted)")
     }
     text.line("  \(indent) = \(fullText(term))")

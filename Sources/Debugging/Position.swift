@@ -18,7 +18,12 @@ public enum Position {
     case 2:
       let loops = try loops(words[0], in: trace)
       let stage = trace.stages.first { $0.name == words[1] && loops.contains($0.loops) }
-      guard let stage else { throw unknown(words[1], in: trace) }
+      guard let stage else {
+        let isElsewhere = trace.stages.contains { $0.name == words[1] }
+        throw isElsewhere
+          ? ExpressionError("there is no stage \(words[1]) in \(words[0]); goto \(words[1]) finds the next one")
+          : unknown(words[1], in: trace)
+      }
       return stage.beats.at(edge)
     default:
       throw ExpressionError(

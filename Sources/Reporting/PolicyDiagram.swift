@@ -36,8 +36,15 @@ struct PolicyDiagram {
     let name = Quantity.policyLogit.rawValue
     self.trace = trace
     words = trace.glossary.entries[name].labels[1] ?? []
-    if case .scenario(let scenario) = source { space = StateSpace(scenario.world) } else { space = nil }
-    states = (trace.glossary.entries[name].labels[0] ?? []).prefix(space?.count ?? 0) + words.suffix(1)
+    let names = trace.glossary.entries[name].labels[0] ?? []
+    if case .scenario(let scenario) = source, scenario.decisions == nil {
+      let space = StateSpace(scenario.world)
+      self.space = space
+      states = names.prefix(space.count) + words.suffix(1)
+    } else {
+      space = nil
+      states = names
+    }
   }
 
   func dot(_ source: Source, at beat: Int) -> String {

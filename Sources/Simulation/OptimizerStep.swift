@@ -7,7 +7,8 @@ extension Trace {
   ///
   /// The gradient is clipped over all tables together, as one vector.
   func takeStep(
-    _ step: Int, against loss: Scalar, moving tables: inout [ParameterTable], by optimizer: Optimizer, settings: Settings
+    _ step: Int, against loss: Scalar, moving tables: inout [ParameterTable], by optimizer: Optimizer,
+    settings: Settings
   ) {
     let gradient = differentiate(loss)
     begin(.gradient)

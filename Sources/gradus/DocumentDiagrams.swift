@@ -15,9 +15,10 @@ struct DocumentDiagram {
 
   /// Every diagram that has a name, once.
   ///
-  /// The numbers are those of the first iteration's end: the last minibatch in which a ratio is no longer 1.
+  /// The numbers are those of the iteration that the document tells in full.
   static func all(of trace: Trace) -> [DocumentDiagram] {
-    let isEarly = { (stage: Trace.StageRun) in (stage.loops.iteration ?? 0) == 0 }
+    let shown = MarkdownTrace.shownIteration(of: trace)
+    let isEarly = { (stage: Trace.StageRun) in (stage.loops.iteration ?? shown) == shown }
     let end = trace.stages.last(where: isEarly).map { $0.beats.upperBound - 1 } ?? 0
     let example = DocumentExample(trace)
     return Diagrams.names(for: trace).map { name in

@@ -46,10 +46,19 @@ public struct MarkdownTrace {
     selection = TokenSelection(trace, gradients: gradients, shown: shown)
   }
 
+  /// The last minibatch of the iteration that is told in full.
   static func shownMinibatch(of trace: Trace) -> Trace.LoopPosition {
-    trace.stages.last { $0.loops.iteration == 0 && $0.loops.minibatch != nil }?.loops
-      ?? Trace.LoopPosition(iteration: 0)
+    let iteration = shownIteration(of: trace)
+    return trace.stages.last { $0.loops.iteration == iteration && $0.loops.minibatch != nil }?.loops
+      ?? Trace.LoopPosition(iteration: iteration)
   }
+
+  /// The second iteration, if there is one: in the first, the policy still is the reference, and the critic knows nothing.
+  public static func shownIteration(of trace: Trace) -> Int {
+    trace.stages.contains { $0.loops.iteration == 1 && $0.loops.minibatch != nil } ? 1 : 0
+  }
+
+  var shownIteration: Int { shown.iteration ?? 0 }
 
   private mutating func write() {
     let parts = stageParts
@@ -153,12 +162,12 @@ public struct MarkdownTrace {
       let stages = part.sections.map { Self.link(to: $0.title) }
       items.append(Self.link(to: part.title) + ": " + stages.joined(separator: " · "))
     }
-    if hasOtherMinibatches { items.append(Self.link(to: Self.minibatchesTitle)) }
+    if hasOtherMinibatches { items.append(Self.link(to: minibatchesTitle)) }
     if iterations.count > 1 { items.append(Self.link(to: Self.iterationsTitle)) }
     page.list(items)
   }
 
-  static let minibatchesTitle = "The minibatches of iteration 0"
+  var minibatchesTitle: String { "The minibatches of iteration \(shownIteration)" }
   static let iterationsTitle = "All iterations"
 
   private static func link(to heading: String) -> String { "[" + heading + "](#" + Markdown.anchor(heading) + ")" }

@@ -13,7 +13,7 @@ extension MarkdownTrace {
     return positions
   }
 
-  var hasOtherMinibatches: Bool { minibatches(of: 0).count > 1 }
+  var hasOtherMinibatches: Bool { minibatches(of: shownIteration).count > 1 }
 
   private func terms(at loops: Trace.LoopPosition) -> [Int] {
     trace.stages.filter { $0.loops == loops }.flatMap { $0.beats.flatMap { Array(trace.beats[$0].terms) } }
@@ -21,10 +21,10 @@ extension MarkdownTrace {
 
   mutating func writeOtherMinibatches() {
     guard hasOtherMinibatches else { return }
-    page.heading(2, Self.minibatchesTitle)
-    page.table(minibatchTable(of: 0))
-    writeClipCases(of: 0)
-    writeCuts(of: 0)
+    page.heading(2, minibatchesTitle)
+    page.table(minibatchTable(of: shownIteration))
+    writeClipCases(of: shownIteration)
+    writeCuts(of: shownIteration)
   }
 
   /// One row per optimizer step.
@@ -124,7 +124,7 @@ extension MarkdownTrace {
     page.paragraph("The policy's probabilities, before the first update → after the last:")
     page.table(overallChange())
     page.details("The metrics of each iteration", [metricTable()])
-    for iteration in iterations.dropFirst() { writeIteration(iteration) }
+    for iteration in iterations where iteration != shownIteration { writeIteration(iteration) }
   }
 
   /// From where to where the exact values went.

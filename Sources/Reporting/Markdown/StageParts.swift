@@ -15,15 +15,15 @@ struct StagePart {
 }
 
 extension MarkdownTrace {
-  /// What is told in full: all before the first iteration, and the first iteration with one of its minibatches.
+  /// What is told in full: all before the first iteration, and one iteration with one of its minibatches.
   var stageParts: [StagePart] {
     var before = StagePart(title: "Before the first iteration", isIteration: false)
-    var first = StagePart(title: "Iteration 0", isIteration: true)
+    var first = StagePart(title: "Iteration \(shownIteration)", isIteration: true)
     var titles: [String] = []
     for run in trace.stages {
       if run.loops.iteration == nil {
         append(run, to: &before.sections, &titles, again: "start")
-      } else if run.loops.iteration == 0, run.loops.minibatch == nil || run.loops == shown {
+      } else if run.loops.iteration == shownIteration, run.loops.minibatch == nil || run.loops == shown {
         append(run, to: &first.sections, &titles, again: "again")
       }
     }

@@ -12,7 +12,7 @@ extension MarkdownTrace {
     if shown.minibatch != nil, hasOtherMinibatches {
       sentence +=
         " Of the iteration's minibatches, " + Markdown.code(shown.text) + ", the last one, is shown token by token; "
-        + "[the others](#\(Markdown.anchor(Self.minibatchesTitle))) follow."
+        + "[the others](#\(Markdown.anchor(minibatchesTitle))) follow."
     }
     page.paragraph(sentence)
     if let remark = selection.remark { page.paragraph(remark) }
