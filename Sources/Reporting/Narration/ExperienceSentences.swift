@@ -70,7 +70,7 @@ extension Narrator {
   func klSentence(_ kl: Int) -> String {
     let (i, t) = (key(kl).i, key(kl).j)
     let token = token(i, t)
-    let isLoss = trace.quantity(of: kl) == .klTerm
+    let isLoss = trace.stage(ofBeat: beat).name == Stage.klLoss.name
     guard let logp = value(isLoss ? .logp : .oldLogp, i, t), let reference = value(.refLogp, i, t) else {
       return "The KL at \(token) is \(text(kl))"
     }

@@ -55,10 +55,14 @@ extension Narrator {
       + "as undecided as between \(choices) equally likely tokens."
   }
 
-  var klLoss: String? { term(.klTerm).map { klSentence($0) + "; it is part of the loss." } }
+  var klLoss: String? { (term(.klTerm) ?? term(.kl)).map { klSentence($0) + "; it is part of the loss." } }
 
   var loss: String? {
     if let loss = term(.loss) { return lossSentence(loss) }
+    if let share = term(.tokenLoss) {
+      return "\(capitalized(token(key(share).i, key(share).j))) adds \(text(share)) to the loss: minus its objective"
+        + (trace.inputs(of: share).contains { trace.quantity(of: $0) == .kl } ? ", plus beta times its KL." : ".")
+    }
     guard let policyLoss = term(.policyLoss) else { return nil }
     var parts = ["the policy loss is minus the \(aggregation(policyLoss, of: "objective")), \(text(policyLoss))"]
     if let valueLoss = term(.valueLoss) {
