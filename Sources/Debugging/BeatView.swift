@@ -177,7 +177,13 @@ extension Session {
     if sequences.isEmpty { text.line("no response is sampled yet", .dim) }
     for i in sequences.prefix(12) {
       text.add("  \(i)  \(trace.prompts[i]) ", .dim)
-      for (t, token) in trace.tokens(of: i, at: beat).prefix(24).enumerated() {
+      var column = 6 + NumberText.width(trace.prompts[i])
+      for (t, token) in trace.tokens(of: i, at: beat).enumerated() {
+        column += NumberText.width(token) + 2
+        if column > 62 {
+          text.add(" …", .dim)
+          break
+        }
         let advantage = trace.sampleValue(.advantage, i, t, at: beat)
         let mark = advantage.map { $0 > 0 ? "▲" : $0 < 0 ? "▼" : "" } ?? ""
         text.add(" " + token + mark, advantage.map { $0 > 0 ? .positive : $0 < 0 ? .negative : .token } ?? .token)

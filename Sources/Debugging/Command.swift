@@ -77,7 +77,7 @@ enum Command: String, CaseIterable {
     case .where: row([], "where", "Say where you are, and show the responses.", "")
     case .show:
       row(
-        [], "show WHAT", "Show a table: policy, reference, rewards, advantages, kl, values, parameters or options.",
+        [], "show WHAT", "Show a table: policy, rewards, advantages, tokens, histograms, options …",
         "Example: show advantages")
     case .set:
       row(

@@ -5,7 +5,9 @@ import Simulation
 
 extension Session {
   static let tables = [
-    "policy", "reference", "rewards", "advantages", "groups", "kl", "values", "pairs", "parameters", "options",
+    "policy", "reference", "rewards", "advantages", "groups", "kl", "values", "pairs", "tokens", "histograms",
+    "parameters",
+    "options",
   ]
 
   func show(_ what: String) throws(ExpressionError) -> Reply {
@@ -24,6 +26,8 @@ extension Session {
       Reply(try tokenTable([.reward, .oldValue, .delta, .rawAdvantage, .returns, .advantage]))
     case "kl": Reply(try tokenTable([.oldLogp, .refLogp, .kl, .klPenalty, .reward]))
     case "values": Reply(try values())
+    case "tokens": Reply(try heaviestTokens())
+    case "histograms": Reply(try histograms())
     case "pairs": Reply(try pairs())
     case "parameters": Reply(try parameters())
     case "options": Reply(optionTable())

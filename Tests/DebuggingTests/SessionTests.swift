@@ -140,7 +140,9 @@ import Testing
     #expect(reply.hasSuffix("They agree.\n"))
   }
 
-  @Test(arguments: ["policy", "reference", "rewards", "advantages", "kl", "parameters", "options"])
+  @Test(arguments: [
+    "policy", "reference", "rewards", "advantages", "kl", "tokens", "histograms", "parameters", "options",
+  ])
   func tablesFitTheTerminal(table: String) throws {
     let reply = try answer("goto 0/1/1 update", "show \(table)")
     #expect(!reply.isError)
@@ -191,7 +193,10 @@ import Testing
     ("explain", "name a term, such as ratio[0,0]; `list` shows those of this beat"),
     ("explain ratio", "ratio stands for several terms; name one, as in ratio[0,0]"),
     ("explain ratio[7,7]", "ratio[7,7] is not recorded in this run"),
-    ("show", "say what: policy, reference, rewards, advantages, groups, kl, values, pairs, parameters, options"),
+    (
+      "show",
+      "say what: policy, reference, rewards, advantages, groups, kl, values, pairs, tokens, histograms, parameters, options"
+    ),
     ("show kll", "there is no table kll; did you mean kl?"),
     ("show kl", "no response is sampled yet at beat 0: goto rollout"),
     ("set", "say what and to what: set cliprange 0.1, set score[1] 3"),
