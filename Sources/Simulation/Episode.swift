@@ -1,9 +1,6 @@
 import Autodiff
 import Objectives
 
-/// What purpose a random number serves; each has streams of its own, so that a what-if disturbs no other.
-enum RandomPurpose { static let sampling: UInt32 = 1, shuffling: UInt32 = 2, transitions: UInt32 = 3 }
-
 /// A sampled episode or response: what was done where, and what became of it.
 struct Episode {
   let index: Int

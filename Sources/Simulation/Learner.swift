@@ -10,9 +10,6 @@ struct Learner {
   private let trace: Trace
   private var step = 0
 
-  /// What its random numbers serve; PPO shuffles from the same streams.
-  private static let shuffling: UInt32 = 2
-
   init(_ table: ParameterTable, settings: Settings, seed: UInt64, trace: Trace) {
     self.table = table
     self.settings = settings
@@ -28,7 +25,7 @@ struct Learner {
 
   /// The examples of each of an epoch's steps, none of which has more than `batch_size`.
   func minibatches(of examples: Int, epoch: Int) -> [[Int]] {
-    var random = RandomStream(seed: seed, purpose: Self.shuffling, 0, UInt32(epoch))
+    var random = RandomStream(seed: seed, purpose: RandomPurpose.shuffling, 0, UInt32(epoch))
     return random.minibatches(of: examples, parts: Self.steps(examples: examples, settings: settings))
   }
 

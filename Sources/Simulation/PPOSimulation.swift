@@ -19,9 +19,6 @@ struct PPOSimulation {
   private var klCoefficient: Scalar
   private var step = 0
 
-  /// What purpose a random number serves; each has streams of its own, so that a what-if disturbs no other.
-  private enum Purpose { static let sampling: UInt32 = 1, shuffling: UInt32 = 2 }
-
   /// Prepares the frozen models: the reference from the demonstrations, the reward model from the preferences.
   init(world: World, settings: Settings, seed: UInt64, trace: Trace) {
     self.world = world
@@ -92,7 +89,7 @@ extension PPOSimulation {
   private func rollout(_ policy: TabularPolicy, iteration: Int) -> [Sample] {
     trace.begin(.rollout)
     return (0..<settings.integer(.batchSize)).map { i in
-      var random = RandomStream(seed: seed, purpose: Purpose.sampling, UInt32(iteration), UInt32(i))
+      var random = RandomStream(seed: seed, purpose: RandomPurpose.sampling, UInt32(iteration), UInt32(i))
       var sample = Sample(index: i)
       var previous = world.prompts[i % world.prompts.count].last ?? 0
       repeat {
@@ -156,7 +153,7 @@ extension PPOSimulation {
 
 extension PPOSimulation {
   private func minibatches(iteration: Int, epoch: Int) -> [[Int]] {
-    var random = RandomStream(seed: seed, purpose: Purpose.shuffling, UInt32(iteration), UInt32(epoch))
+    var random = RandomStream(seed: seed, purpose: RandomPurpose.shuffling, UInt32(iteration), UInt32(epoch))
     return random.minibatches(of: settings.integer(.batchSize), parts: settings.integer(.minibatches))
   }
 

@@ -21,9 +21,6 @@ struct GRPOSimulation {
   private var context: GroupMemory
   private var step = 0
 
-  /// What purpose a random number serves; each has streams of its own, so that a what-if disturbs no other.
-  enum Purpose { static let sampling: UInt32 = 1, shuffling: UInt32 = 2 }
-
   /// Prepares the frozen reference from the demonstrations, and the policy as its copy.
   init(world: World, settings: Settings, seed: UInt64, trace: Trace) {
     self.world = world
@@ -91,7 +88,7 @@ struct GRPOSimulation {
 
 extension GRPOSimulation {
   private func minibatches(iteration: Int, epoch: Int) -> [[Int]] {
-    var random = RandomStream(seed: seed, purpose: Purpose.shuffling, UInt32(iteration), UInt32(epoch))
+    var random = RandomStream(seed: seed, purpose: RandomPurpose.shuffling, UInt32(iteration), UInt32(epoch))
     return random.minibatches(of: trace.prompts.count, parts: settings.integer(.minibatches))
   }
 

@@ -37,7 +37,7 @@ extension GRPOSimulation {
 
   /// Every attempt has streams of its own: another group's attempts do not disturb it.
   private func stream(_ iteration: Int, _ i: Int, attempt: Int) -> RandomStream {
-    RandomStream(seed: seed, purpose: Purpose.sampling, UInt32(iteration), UInt32(i) | UInt32(attempt) << 16)
+    RandomStream(seed: seed, purpose: RandomPurpose.sampling, UInt32(iteration), UInt32(i) | UInt32(attempt) << 16)
   }
 
   // MARK: Dynamic sampling
