@@ -20,6 +20,18 @@ let systemLibraries: [Target] = [
     providers: [.apt(["libedit-dev"]), .brew(["libedit"])]),
 ]
 
+// Real transformers, trained with the engine's objectives.
+let training: [Target] = [
+  .target(name: "CKernels"),
+  .target(name: "Transformers", dependencies: ["Autodiff", "CKernels"]),
+  .target(
+    name: "Training",
+    dependencies: [
+      "Autodiff", "Objectives", "Recording", "Simulation", "Reporting", "Transformers", "Formats",
+      .product(name: "Yams", package: "Yams"),
+    ]),
+]
+
 let edges: [Target] = [
   .target(name: "Graphviz", dependencies: ["CGraphviz"]),
   .target(name: "Formats", dependencies: ["Recording", .product(name: "Yams", package: "Yams")]),
@@ -27,6 +39,7 @@ let edges: [Target] = [
     name: "gradus",
     dependencies: [
       "Autodiff", "Objectives", "Recording", "Simulation", "Debugging", "Reporting", "Graphviz", "Formats", "CEdit",
+      "Transformers", "Training",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
       .product(name: "Rainbow", package: "Rainbow"),
     ]),
@@ -34,7 +47,8 @@ let edges: [Target] = [
 
 let benchmarks: [Target] = [
   .executableTarget(
-    name: "gradus-bench", dependencies: ["Autodiff", "Objectives", "Recording", "Reporting", "Simulation"])
+    name: "gradus-bench",
+    dependencies: ["Autodiff", "Objectives", "Recording", "Reporting", "Simulation", "Transformers", "Training"])
 ]
 
 let tests: [Target] = [
@@ -47,6 +61,8 @@ let tests: [Target] = [
   .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Recording", "Simulation"], exclude: ["Golden"]),
   .testTarget(name: "GraphvizTests", dependencies: ["Graphviz"]),
   .testTarget(name: "FormatsTests", dependencies: ["Formats"]),
+  .testTarget(name: "TransformersTests", dependencies: ["Transformers"]),
+  .testTarget(name: "TrainingTests", dependencies: ["Training"]),
   .testTarget(
     name: "CommandTests", dependencies: ["gradus", "Recording", "Simulation", "Debugging", "Reporting", "Formats"],
     exclude: ["Golden"]),
@@ -64,7 +80,7 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/onevcat/Rainbow", from: "4.2.2"),
   ],
-  targets: engine + systemLibraries + edges + benchmarks + tests,
+  targets: engine + systemLibraries + training + edges + benchmarks + tests,
   swiftLanguageModes: [.v6]
 )
 

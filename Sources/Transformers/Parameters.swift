@@ -1,0 +1,37 @@
+/// Numbers of a model in one array, in the order of a `ParameterLayout`: weights, a gradient, or an optimizer's moments.
+///
+/// A class with memory of its own, so that threads may read and write disjoint parts of it.
+public final class Parameters: @unchecked Sendable {
+  public let count: Int
+  public let values: UnsafeMutablePointer<Float>
+
+  /// All zero.
+  public init(count: Int) {
+    self.count = count
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: max(1, count) * 4, alignment: 64)
+    values = memory.bindMemory(to: Float.self, capacity: count)
+    values.initialize(repeating: 0, count: count)
+  }
+
+  public convenience init(copying other: Parameters) {
+    self.init(count: other.count)
+    values.update(from: other.values, count: count)
+  }
+
+  deinit { UnsafeMutableRawPointer(values).deallocate() }
+
+  public func copy(from other: Parameters) {
+    precondition(count == other.count)
+    values.update(from: other.values, count: count)
+  }
+
+  public subscript(range: Range<Int>) -> UnsafeMutableBufferPointer<Float> {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count)
+    return UnsafeMutableBufferPointer(start: values + range.lowerBound, count: range.count)
+  }
+
+  public func hasSameBits(as other: Parameters) -> Bool {
+    guard count == other.count else { return false }
+    return (0..<count).allSatisfy { values[$0].bitPattern == other.values[$0].bitPattern }
+  }
+}
