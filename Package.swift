@@ -22,7 +22,8 @@ let systemLibraries: [Target] = [
 
 // Real transformers, trained with the engine's objectives.
 let training: [Target] = [
-  .target(name: "CKernels"),
+  // Optimised in debug builds too: tests train real models, and the same code gives the same bits.
+  .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
   .target(name: "Transformers", dependencies: ["Autodiff", "CKernels"]),
   .target(
     name: "Training",
@@ -61,7 +62,7 @@ let tests: [Target] = [
   .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Recording", "Simulation"], exclude: ["Golden"]),
   .testTarget(name: "GraphvizTests", dependencies: ["Graphviz"]),
   .testTarget(name: "FormatsTests", dependencies: ["Formats"]),
-  .testTarget(name: "TransformersTests", dependencies: ["Transformers"]),
+  .testTarget(name: "TransformersTests", dependencies: ["Transformers", "Autodiff"]),
   .testTarget(name: "TrainingTests", dependencies: ["Training"]),
   .testTarget(
     name: "CommandTests", dependencies: ["gradus", "Recording", "Simulation", "Debugging", "Reporting", "Formats"],

@@ -1,3 +1,113 @@
+// The inner loops of a transformer, each compiled for several kinds of CPU and chosen when the program runs.
+//
+// All matrices are row-major 32-bit floats; `ld…` is the distance between the beginnings of two rows. A number of a
+// result depends on its own row and column alone, never on how many other rows are computed with it, so that a sequence
+// gives the same bits in every batch and on every number of threads.
 #ifndef GRADUS_KERNELS_H
 #define GRADUS_KERNELS_H
+
+#include <stdint.h>
+
+#if defined(__clang__)
+#pragma clang assume_nonnull begin
+#endif
+
+// Threads may share it, which Swift wants to be told.
+#if defined(__swift__)
+#define SENDABLE __attribute__((swift_attr("@Sendable")))
+#else
+#define SENDABLE
+#endif
+
+// How many columns a panel of a packed matrix has.
+enum { GRADUS_PANEL = 32 };
+
+// The shape of one sequence's attention: `query_heads` is a multiple of `key_heads`. A row of `qkv` is all query heads,
+// all key heads, all value heads beside each other.
+struct SENDABLE gradus_attention {
+  long query_heads, key_heads, head_size;
+  float scale;
+};
+
+struct SENDABLE gradus_kernels {
+  // Which of the compiled variants this is: "avx512", "avx2" or "portable".
+  const char *name;
+
+  // MARK: Products (products.h)
+
+  // Packs B[k,n] into panels of 32 columns: panels[j / 32][p][j % 32] = b[p, j]. A panel has room for `capacity` rows.
+  void (*pack_rows)(long k, long n, const float *b, long ldb, float *panels, long capacity);
+  // The same from the transposed matrix: panels[j / 32][p][j % 32] = b[j, p], b being [n,k].
+  void (*pack_columns)(long k, long n, const float *b, long ldb, float *panels, long capacity);
+  // C[m,n] = init + A[m,k] · B. `init` has rows `ldinit` apart: 0 repeats one row, as a bias; NULL is zero; it may be C.
+  void (*multiply)(long m, long n, long k, const float *a, long lda, const float *panels, long capacity,
+                   const float *_Nullable init, long ldinit, float *c, long ldc);
+  // C[m,n] += Aᵀ · B, A being [k,m]: the gradient of a weight.
+  void (*multiply_transposed)(long m, long n, long k, const float *a, long lda, const float *panels, long capacity,
+                              float *c, long ldc);
+
+  // MARK: Elements (elements.h)
+
+  // y = x · rstd · w with rstd = 1 / √(mean(x²) + ε), kept for the backward pass. x, y: [rows,n].
+  void (*norm_forward)(long rows, long n, const float *x, long ldx, const float *w, float epsilon, float *y, long ldy,
+                       float *rstd);
+  // dx += …, dw += …; dw has n numbers.
+  void (*norm_backward)(long rows, long n, const float *dy, long lddy, const float *x, long ldx, const float *w,
+                        const float *rstd, float *dx, long lddx, float *dw);
+  // Rotates each of `heads` heads by its row's position, in place; `sign` −1 turns back, which is the backward pass.
+  // `cosines` and `sines`: [positions, head_size / 2].
+  void (*rotate)(long rows, long heads, long head_size, float *x, long ldx, const int32_t *positions,
+                 const float *cosines, const float *sines, float sign);
+  // y = silu(gate) · up; a row of `gate_up` is n gates and then n ups.
+  void (*swiglu_forward)(long rows, long n, const float *gate_up, long ldg, float *y, long ldy);
+  // dgate_up from dy; they may not be the same memory.
+  void (*swiglu_backward)(long rows, long n, const float *gate_up, long ldg, const float *dy, long lddy,
+                          float *dgate_up, long lddg);
+  // sum[n] += the rows of x[rows,n], in their order.
+  void (*add_rows)(long rows, long n, const float *x, long ldx, float *sum);
+
+  // MARK: Attention (attention.h)
+
+  // How many floats `scratch` needs for a sequence of this length.
+  long (*attention_scratch)(long length, const struct gradus_attention *shape);
+  // out[length, query_heads · head_size] = softmax(scale · q kᵀ, causal) v; lse: [query_heads, length], the logarithm of
+  // each softmax's denominator, kept for the backward pass.
+  void (*attention_forward)(long length, const struct gradus_attention *shape, const float *qkv, long ld, float *out,
+                            long ldo, float *lse, float *scratch);
+  // dqkv = …, from dout; `qkv`, `out` and `lse` are those of the forward pass.
+  void (*attention_backward)(long length, const struct gradus_attention *shape, const float *qkv, long ld,
+                             const float *out, const float *dout, long ldo, const float *lse, float *dqkv, long ldd,
+                             float *scratch);
+  // One new position: its key and value are added to the cache as number `length`, and it attends to all of them.
+  // keys: [key_heads, head_size, capacity]; values: [key_heads, capacity, head_size]; scratch: capacity floats;
+  // capacity is a multiple of 16.
+  void (*attention_step)(long length, const struct gradus_attention *shape, const float *qkv, float *keys,
+                         float *values, long capacity, float *out, float *scratch);
+
+  // MARK: Heads (heads.h)
+
+  // logp[r] = log softmax(logits[r] / T)[targets[r]], and the entropy of that distribution if asked for.
+  void (*token_logp_forward)(long rows, long n, const float *logits, long ld, const int32_t *targets,
+                             float inverse_temperature, float *logp, float *_Nullable entropy);
+  // The logits become their gradient: dlogp (onehot − p) / T, minus dentropy · p (log p + H) / T.
+  void (*token_logp_backward)(long rows, long n, float *logits, long ld, const int32_t *targets,
+                              float inverse_temperature, const float *dlogp, const float *_Nullable dentropy);
+  // x = softmax(x / T) in place; returns log Σ exp(x / T).
+  float (*softmax)(long n, float *x, float inverse_temperature);
+
+  // MARK: Optimizer (optimizer.h)
+
+  double (*sum_of_squares)(long n, const float *x);
+  // AdamW on n parameters whose gradient is scaled by `scale` first; `correction1` is 1 − β₁ᵗ, `correction2` 1 − β₂ᵗ.
+  void (*adamw)(long n, float *parameters, const float *gradient, float *first, float *second, float scale,
+                float learning_rate, float beta1, float beta2, float epsilon, float weight_decay, float correction1,
+                float correction2);
+};
+
+// The variant for this CPU, or the one that the environment's GRADUS_KERNELS names, if the CPU has it.
+const struct gradus_kernels *gradus_kernels(void);
+
+#if defined(__clang__)
+#pragma clang assume_nonnull end
+#endif
 #endif

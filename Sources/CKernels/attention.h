@@ -1,0 +1,203 @@
+// Causal attention of one sequence, a block of query rows at a time. The probabilities are not kept: the backward pass
+// computes them again from the rows' log-sums, as Dao et al. 2022 (FlashAttention) does.
+
+enum { QUERY_BLOCK = 48 };
+
+INLINE long panels_of(long n) { return (n + 31) / 32 * 32; }
+
+static long attention_scratch(long length, const struct gradus_attention *shape) {
+  long columns = panels_of(length), width = panels_of(shape->head_size);
+  // Two packings by columns, four by rows, two gradients, two blocks of scores.
+  return 2 * shape->head_size * columns + 6 * length * width + 2 * QUERY_BLOCK * columns;
+}
+
+// C[rows, columns] (+)= A · panels, in tiles; `along` is 1 for A as it stands and `across` is 1 for its transpose.
+INLINE void block_product(long rows, long columns, long k, const float *a, long across, long along,
+                          const float *panels, long capacity, int adds, float *c, long ldc) {
+  long tiles = (rows + TILE - 1) / TILE;
+  for (long j = 0; j < columns; j += 32)
+    for (long t = 0; t < tiles; t++) {
+      long i = rows * t / tiles, height = rows * (t + 1) / tiles - i;
+      float *to = c + i * ldc + j;
+      (across == 1 ? column_tile : row_tile)(height, k, a + i * across, across == 1 ? along : across,
+                                             panels + j * capacity, adds ? to : 0, ldc, to, ldc);
+    }
+}
+
+// What query rows from `start` see: `width` columns of scores, of which row i counts start + i + 1.
+struct query_block {
+  long start, rows, width;
+};
+
+INLINE struct query_block query_block(long start, long length) {
+  long end = start + QUERY_BLOCK < length ? start + QUERY_BLOCK : length;
+  return (struct query_block){start, end - start, panels_of(end)};
+}
+
+// x[j] = e^(scale · x[j] − shift) for j < seen, 0 up to `width`; returns their sum.
+INLINE float exponentials(float *x, long seen, long width, float scale, float shift) {
+  long whole = seen / 16 * 16;
+  v16 sum = splat(0);
+  for (long j = 0; j < whole; j += 16) {
+    v16 e = exp16(load(x + j) * splat(scale) - splat(shift));
+    store(x + j, e);
+    sum += e;
+  }
+  if (whole < seen) {
+    v16 e = first_lanes(exp16(load(x + whole) * splat(scale) - splat(shift)), seen - whole, 0);
+    store(x + whole, e);
+    sum += e;
+    whole += 16;
+  }
+  for (long j = whole; j < width; j += 16) store(x + j, splat(0));
+  return sum16(sum);
+}
+
+// scores = softmax(scale · scores) by rows, 0 beyond each row's own position; the rows' log-sums are kept.
+INLINE void causal_softmax(struct query_block block, float scale, float *scores, long ld, float *lse) {
+  for (long i = 0; i < block.rows; i++, scores += ld) {
+    long seen = block.start + i + 1, whole = seen / 16 * 16;
+    v16 largest = splat(-INFINITY);
+    for (long j = 0; j < whole; j += 16) largest = larger(largest, load(scores + j));
+    if (whole < seen) largest = larger(largest, first_lanes(load(scores + whole), seen - whole, -INFINITY));
+    float top = largest16(largest) * scale;
+    float total = exponentials(scores, seen, block.width, scale, top);
+    lse[i] = top + logf(total);
+    v16 share = splat(1 / total);
+    for (long j = 0; j < seen; j += 16) store(scores + j, load(scores + j) * share);
+  }
+}
+
+// The same probabilities again, from the log-sums.
+INLINE void causal_softmax_again(struct query_block block, float scale, float *scores, long ld, const float *lse) {
+  for (long i = 0; i < block.rows; i++)
+    exponentials(scores + i * ld, block.start + i + 1, block.width, scale, lse[i]);
+}
+
+static void copy_columns(long rows, long n, const float *from, long ld, float *to, long ldt) {
+  for (long i = 0; i < rows; i++) memcpy(to + i * ldt, from + i * ld, (size_t)n * 4);
+}
+
+static void attention_forward(long length, const struct gradus_attention *shape, const float *qkv, long ld,
+                              float *out, long ldo, float *lse, float *scratch) {
+  long size = shape->head_size, columns = panels_of(length), width = panels_of(size);
+  long group = shape->query_heads / shape->key_heads;
+  float *keys = scratch, *values = keys + size * columns, *scores = values + length * width;
+  float *mixed = scores + QUERY_BLOCK * columns;
+  for (long kv = 0; kv < shape->key_heads; kv++) {
+    const float *key = qkv + (shape->query_heads + kv) * size, *value = key + shape->key_heads * size;
+    pack_columns(size, length, key, ld, keys, size);
+    pack_rows(length, size, value, ld, values, length);
+    for (long h = kv * group; h < (kv + 1) * group; h++)
+      for (long start = 0; start < length; start += QUERY_BLOCK) {
+        struct query_block block = query_block(start, length);
+        const float *query = qkv + start * ld + h * size;
+        block_product(block.rows, block.width, size, query, ld, 1, keys, size, 0, scores, columns);
+        causal_softmax(block, shape->scale, scores, columns, lse + h * length + start);
+        block_product(block.rows, width, start + block.rows, scores, columns, 1, values, length, 0, mixed, width);
+        copy_columns(block.rows, size, mixed, width, out + start * ldo + h * size, ldo);
+      }
+  }
+}
+
+// ds = p ∘ (dp − D) · scale in place of dp, with D = Σ_j p dp = out · dout.
+INLINE void score_gradients(struct query_block block, float scale, const float *p, float *dp, long ld,
+                            const float *out, const float *dout, long ldo, long size) {
+  for (long i = 0; i < block.rows; i++, p += ld, dp += ld, out += ldo, dout += ldo) {
+    v16 dots = splat(0);
+    long d = 0;
+    for (; d + 16 <= size; d += 16) dots = fma16(load(out + d), load(dout + d), dots);
+    float dot = sum16(dots);
+    for (; d < size; d++) dot += out[d] * dout[d];
+    for (long j = 0; j < block.width; j += 16)
+      store(dp + j, load(p + j) * (load(dp + j) - splat(dot)) * splat(scale));
+  }
+}
+
+static void attention_backward(long length, const struct gradus_attention *shape, const float *qkv, long ld,
+                               const float *out, const float *dout, long ldo, const float *lse, float *dqkv,
+                               long ldd, float *scratch) {
+  long size = shape->head_size, columns = panels_of(length), width = panels_of(size);
+  long group = shape->query_heads / shape->key_heads;
+  float *keys_by_column = scratch, *values_by_column = keys_by_column + size * columns;
+  float *keys = values_by_column + size * columns, *queries = keys + length * width;
+  float *douts = queries + length * width, *dkeys = douts + length * width;
+  float *dvalues = dkeys + length * width, *dqueries = dvalues + length * width;
+  float *p = dqueries + length * width, *dp = p + QUERY_BLOCK * columns;
+  for (long kv = 0; kv < shape->key_heads; kv++) {
+    const float *key = qkv + (shape->query_heads + kv) * size, *value = key + shape->key_heads * size;
+    pack_columns(size, length, key, ld, keys_by_column, size);
+    pack_columns(size, length, value, ld, values_by_column, size);
+    pack_rows(length, size, key, ld, keys, length);
+    memset(dkeys, 0, (size_t)(2 * length * width) * 4);
+    for (long h = kv * group; h < (kv + 1) * group; h++) {
+      const float *query = qkv + h * size;
+      pack_rows(length, size, query, ld, queries, length);
+      pack_rows(length, size, dout + h * size, ldo, douts, length);
+      for (long start = 0; start < length; start += QUERY_BLOCK) {
+        struct query_block block = query_block(start, length);
+        long end = start + block.rows;
+        block_product(block.rows, block.width, size, query + start * ld, ld, 1, keys_by_column, size, 0, p, columns);
+        causal_softmax_again(block, shape->scale, p, columns, lse + h * length + start);
+        block_product(block.rows, block.width, size, dout + start * ldo + h * size, ldo, 1, values_by_column, size,
+                      0, dp, columns);
+        const float *block_out = out + start * ldo + h * size, *block_dout = dout + start * ldo + h * size;
+        // dv += pᵀ dout, while p is still itself; then ds, dq = ds k, dk += dsᵀ q.
+        block_product(end, width, block.rows, p, 1, columns, douts + 32 * start, length, 1, dvalues, width);
+        score_gradients(block, shape->scale, p, dp, columns, block_out, block_dout, ldo, size);
+        block_product(block.rows, width, end, dp, columns, 1, keys, length, 0, dqueries, width);
+        copy_columns(block.rows, size, dqueries, width, dqkv + start * ldd + h * size, ldd);
+        block_product(end, width, block.rows, dp, 1, columns, queries + 32 * start, length, 1, dkeys, width);
+      }
+    }
+    float *dkey = dqkv + (shape->query_heads + kv) * size;
+    copy_columns(length, size, dkeys, width, dkey, ldd);
+    copy_columns(length, size, dvalues, width, dkey + shape->key_heads * size, ldd);
+  }
+}
+
+static void attention_step(long length, const struct gradus_attention *shape, const float *qkv, float *keys,
+                           float *values, long capacity, float *out, float *scratch) {
+  long size = shape->head_size, group = shape->query_heads / shape->key_heads, seen = length + 1;
+  long whole = seen / 16 * 16;
+  for (long kv = 0; kv < shape->key_heads; kv++) {
+    float *key = keys + kv * size * capacity, *value = values + kv * capacity * size;
+    const float *new_key = qkv + (shape->query_heads + kv) * size, *new_value = new_key + shape->key_heads * size;
+    for (long d = 0; d < size; d++) key[d * capacity + length] = new_key[d];
+    memcpy(value + length * size, new_value, (size_t)size * 4);
+    for (long h = kv * group; h < (kv + 1) * group; h++) {
+      const float *query = qkv + h * size;
+      v16 largest = splat(-INFINITY);
+      for (long j = 0; j < seen; j += 16) {
+        v16 score = splat(0);
+        for (long d = 0; d < size; d++) score = fma16(splat(query[d]), load(key + d * capacity + j), score);
+        score *= splat(shape->scale);
+        store(scratch + j, score);
+        largest = larger(largest, j < whole ? score : load_some(scratch + j, seen - j, -INFINITY));
+      }
+      v16 top = splat(largest16(largest)), sum = splat(0);
+      for (long j = 0; j < whole; j += 16) {
+        v16 e = exp16(load(scratch + j) - top);
+        store(scratch + j, e);
+        sum += e;
+      }
+      float total = sum16(sum);
+      if (whole < seen) {
+        store(scratch + whole, exp16(load(scratch + whole) - top));
+        for (long j = whole; j < seen; j++) total += scratch[j];
+      }
+      float *to = out + h * size, share = 1 / total;
+      long d = 0;
+      for (; d + 16 <= size; d += 16) {
+        v16 mixed = splat(0);
+        for (long j = 0; j < seen; j++) mixed = fma16(splat(scratch[j]), load(value + j * size + d), mixed);
+        store(to + d, mixed * splat(share));
+      }
+      for (; d < size; d++) {
+        float mixed = 0;
+        for (long j = 0; j < seen; j++) mixed += scratch[j] * value[j * size + d];
+        to[d] = mixed * share;
+      }
+    }
+  }
+}

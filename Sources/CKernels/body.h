@@ -1,0 +1,38 @@
+// All kernels for one kind of CPU. Whoever includes this says which: VARIANT, HAS_FMA and TILE_ROWS.
+#include "include/kernels.h"
+#include "vectors.h"
+
+#include "products.h"
+
+#include "attention.h"
+#include "elements.h"
+#include "heads.h"
+#include "optimizer.h"
+
+#define NAME_OF(variant) #variant
+#define NAME(variant) NAME_OF(variant)
+#define TABLE_OF(variant) gradus_kernels_##variant
+#define TABLE(variant) TABLE_OF(variant)
+
+const struct gradus_kernels TABLE(VARIANT) = {
+    .name = NAME(VARIANT),
+    .pack_rows = pack_rows,
+    .pack_columns = pack_columns,
+    .multiply = multiply,
+    .multiply_transposed = multiply_transposed,
+    .norm_forward = norm_forward,
+    .norm_backward = norm_backward,
+    .rotate = rotate,
+    .swiglu_forward = swiglu_forward,
+    .swiglu_backward = swiglu_backward,
+    .add_rows = add_rows,
+    .attention_scratch = attention_scratch,
+    .attention_forward = attention_forward,
+    .attention_backward = attention_backward,
+    .attention_step = attention_step,
+    .token_logp_forward = token_logp_forward,
+    .token_logp_backward = token_logp_backward,
+    .softmax = softmax,
+    .sum_of_squares = sum_of_squares,
+    .adamw = adamw,
+};

@@ -1,0 +1,80 @@
+// From logits to log-probabilities, and the gradient back.
+
+struct softmax_row {
+  float largest, log_sum;  // of x / T
+};
+
+INLINE struct softmax_row softmax_row(long n, const float *x, float inverse_temperature) {
+  long whole = n / 16 * 16, rest = n - whole;
+  v16 largest = splat(-INFINITY), scale = splat(inverse_temperature);
+  for (long i = 0; i < whole; i += 16) largest = larger(largest, load(x + i));
+  if (rest) largest = larger(largest, load_some(x + whole, rest, -INFINITY));
+  float top = largest16(largest) * inverse_temperature;
+  v16 sum = splat(0);
+  for (long i = 0; i < whole; i += 16) sum += exp16(load(x + i) * scale - splat(top));
+  float total = sum16(sum);
+  if (rest) {
+    v16 last = exp16(load_some(x + whole, rest, 0) * scale - splat(top));
+    for (long i = 0; i < rest; i++) total += last[i];
+  }
+  return (struct softmax_row){top, logf(total)};
+}
+
+static void token_logp_forward(long rows, long n, const float *logits, long ld, const int32_t *targets,
+                               float inverse_temperature, float *logp, float *entropy) {
+  v16 scale = splat(inverse_temperature);
+  for (long r = 0; r < rows; r++, logits += ld) {
+    struct softmax_row row = softmax_row(n, logits, inverse_temperature);
+    float shift = row.largest + row.log_sum;
+    logp[r] = (logits[targets[r]] * inverse_temperature - row.largest) - row.log_sum;
+    if (!entropy) continue;
+    v16 sum = splat(0);
+    long i = 0;
+    for (; i + 16 <= n; i += 16) {
+      v16 l = load(logits + i) * scale - splat(shift);
+      sum -= exp16(l) * l;
+    }
+    float total = sum16(sum);
+    if (i < n) {
+      v16 l = load_some(logits + i, n - i, 0) * scale - splat(shift), p = exp16(l);
+      for (long q = 0; q < n - i; q++) total -= p[q] * l[q];
+    }
+    entropy[r] = total;
+  }
+}
+
+// ∂ log p_y / ∂z = (onehot_y − p) / T and ∂H / ∂z = −p (log p + H) / T.
+static void token_logp_backward(long rows, long n, float *logits, long ld, const int32_t *targets,
+                                float inverse_temperature, const float *dlogp, const float *dentropy) {
+  v16 scale = splat(inverse_temperature);
+  for (long r = 0; r < rows; r++, logits += ld) {
+    struct softmax_row row = softmax_row(n, logits, inverse_temperature);
+    v16 shift = splat(row.largest + row.log_sum);
+    float entropy = 0;
+    if (dentropy && dentropy[r] != 0) {
+      float unused;
+      token_logp_forward(1, n, logits, ld, targets + r, inverse_temperature, &unused, &entropy);
+    }
+    v16 weight = splat(-dlogp[r] * inverse_temperature);
+    v16 entropy_weight = splat(dentropy ? -dentropy[r] * inverse_temperature : 0);
+    long i = 0;
+    for (; i + 16 <= n; i += 16) {
+      v16 l = load(logits + i) * scale - shift;
+      store(logits + i, exp16(l) * fma16(entropy_weight, l + splat(entropy), weight));
+    }
+    if (i < n) {
+      v16 l = load_some(logits + i, n - i, 0) * scale - shift;
+      store_some(logits + i, n - i, exp16(l) * fma16(entropy_weight, l + splat(entropy), weight));
+    }
+    logits[targets[r]] += dlogp[r] * inverse_temperature;
+  }
+}
+
+static float softmax(long n, float *x, float inverse_temperature) {
+  struct softmax_row row = softmax_row(n, x, inverse_temperature);
+  v16 scale = splat(inverse_temperature), shift = splat(row.largest + row.log_sum);
+  long i = 0;
+  for (; i + 16 <= n; i += 16) store(x + i, exp16(load(x + i) * scale - shift));
+  if (i < n) store_some(x + i, n - i, exp16(load_some(x + i, n - i, 0) * scale - shift));
+  return row.largest + row.log_sum;
+}

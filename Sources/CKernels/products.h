@@ -1,0 +1,172 @@
+// Matrix products by panels: B is packed into strips of 32 columns, a tile of up to 12 rows of C stays in registers, and
+// every number of C is one chain of multiply-adds over k in order, cut at the same places whatever the other sizes are.
+
+// A block of this many rows of a panel stays in the first-level cache.
+enum { BLOCK = 256, BLOCK_TRANSPOSED = 128, TILE = TILE_ROWS };
+
+static void pack_rows(long k, long n, const float *b, long ldb, float *panels, long capacity) {
+  for (long j = 0; j < n; j += 32) {
+    float *panel = panels + j * capacity;
+    long width = n - j < 32 ? n - j : 32;
+    if (width == 32) {
+      for (long p = 0; p < k; p++) {
+        store(panel + 32 * p, load(b + p * ldb + j));
+        store(panel + 32 * p + 16, load(b + p * ldb + j + 16));
+      }
+    } else {
+      for (long p = 0; p < k; p++)
+        for (long q = 0; q < 32; q++) panel[32 * p + q] = q < width ? b[p * ldb + j + q] : 0;
+    }
+  }
+}
+
+// 16 × 16: to[p][q] = from[q][p], by exchanging ever smaller blocks across the diagonal.
+INLINE void transpose16(const float *from, long ld, float *to, long ldt) {
+  v16 row[16];
+  UNROLL for (int i = 0; i < 16; i++) row[i] = load(from + i * ld);
+  UNROLL for (int i = 0; i < 8; i++) {
+    v16 x = row[i], y = row[i + 8];
+    row[i] = __builtin_shufflevector(x, y, 0, 1, 2, 3, 4, 5, 6, 7, 16, 17, 18, 19, 20, 21, 22, 23);
+    row[i + 8] = __builtin_shufflevector(x, y, 8, 9, 10, 11, 12, 13, 14, 15, 24, 25, 26, 27, 28, 29, 30, 31);
+  }
+  UNROLL for (int i = 0; i < 16; i++) if (!(i & 4)) {
+    v16 x = row[i], y = row[i + 4];
+    row[i] = __builtin_shufflevector(x, y, 0, 1, 2, 3, 16, 17, 18, 19, 8, 9, 10, 11, 24, 25, 26, 27);
+    row[i + 4] = __builtin_shufflevector(x, y, 4, 5, 6, 7, 20, 21, 22, 23, 12, 13, 14, 15, 28, 29, 30, 31);
+  }
+  UNROLL for (int i = 0; i < 16; i++) if (!(i & 2)) {
+    v16 x = row[i], y = row[i + 2];
+    row[i] = __builtin_shufflevector(x, y, 0, 1, 16, 17, 4, 5, 20, 21, 8, 9, 24, 25, 12, 13, 28, 29);
+    row[i + 2] = __builtin_shufflevector(x, y, 2, 3, 18, 19, 6, 7, 22, 23, 10, 11, 26, 27, 14, 15, 30, 31);
+  }
+  UNROLL for (int i = 0; i < 16; i++) if (!(i & 1)) {
+    v16 x = row[i], y = row[i + 1];
+    row[i] = __builtin_shufflevector(x, y, 0, 16, 2, 18, 4, 20, 6, 22, 8, 24, 10, 26, 12, 28, 14, 30);
+    row[i + 1] = __builtin_shufflevector(x, y, 1, 17, 3, 19, 5, 21, 7, 23, 9, 25, 11, 27, 13, 29, 15, 31);
+  }
+  UNROLL for (int i = 0; i < 16; i++) store(to + i * ldt, row[i]);
+}
+
+static void pack_columns(long k, long n, const float *b, long ldb, float *panels, long capacity) {
+  for (long j = 0; j < n; j += 16) {
+    float *panel = panels + (j / 32) * 32 * capacity + j % 32;
+    long width = n - j < 16 ? n - j : 16, whole = width == 16 ? k / 16 * 16 : 0;
+    for (long p = 0; p < whole; p += 16) transpose16(b + j * ldb + p, ldb, panel + 32 * p, 32);
+    for (long p = whole; p < k; p++)
+      for (long q = 0; q < 16; q++) panel[32 * p + q] = q < width ? b[(j + q) * ldb + p] : 0;
+  }
+  if (n % 32 != 0 && n % 32 <= 16) {  // the right half of the last panel
+    float *panel = panels + (n / 32) * 32 * capacity + 16;
+    for (long p = 0; p < k; p++) store(panel + 32 * p, splat(0));
+  }
+}
+
+// C[rows,32] = init + A · panel for `rows` known to the compiler; a[i, p] stands at a[i · across + p · along].
+INLINE void tile(const int rows, long k, const float *a, long across, long along, const float *panel,
+                 const float *init, long ldinit, float *c, long ldc) {
+  v16 sum[TILE][2];
+  UNROLL for (int i = 0; i < rows; i++) {
+    sum[i][0] = init ? load(init + i * ldinit) : splat(0);
+    sum[i][1] = init ? load(init + i * ldinit + 16) : splat(0);
+  }
+  for (long p = 0; p < k; p++) {
+    v16 left = load(panel), right = load(panel + 16);
+    UNROLL for (int i = 0; i < rows; i++) {
+      v16 x = splat(a[i * across]);
+      sum[i][0] = fma16(x, left, sum[i][0]);
+      sum[i][1] = fma16(x, right, sum[i][1]);
+    }
+    a += along;
+    panel += 32;
+  }
+  UNROLL for (int i = 0; i < rows; i++) {
+    store(c + i * ldc, sum[i][0]);
+    store(c + i * ldc + 16, sum[i][1]);
+  }
+}
+
+#define TILE_CASE(r) \
+  case r: tile(r <= TILE ? r : TILE, k, a, across, along, panel, init, ldinit, c, ldc); break;
+
+// The same for a number of rows up to TILE.
+INLINE void any_tile(long rows, long k, const float *a, long across, long along, const float *panel,
+                     const float *init, long ldinit, float *c, long ldc) {
+  switch (rows) {
+    TILE_CASE(1) TILE_CASE(2) TILE_CASE(3) TILE_CASE(4)
+#if TILE_ROWS > 4
+    TILE_CASE(5) TILE_CASE(6) TILE_CASE(7) TILE_CASE(8) TILE_CASE(9) TILE_CASE(10) TILE_CASE(11) TILE_CASE(12)
+#endif
+  }
+}
+#undef TILE_CASE
+
+static void row_tile(long rows, long k, const float *a, long lda, const float *panel, const float *init, long ldinit,
+                     float *c, long ldc) {
+  any_tile(rows, k, a, lda, 1, panel, init, ldinit, c, ldc);
+}
+
+static void column_tile(long rows, long k, const float *a, long lda, const float *panel, const float *init,
+                        long ldinit, float *c, long ldc) {
+  any_tile(rows, k, a, 1, lda, panel, init, ldinit, c, ldc);
+}
+
+// A tile whose last columns C does not have: by way of a buffer.
+typedef void tile_function(long, long, const float *, long, const float *, const float *, long, float *, long);
+static void edge_tile(tile_function *run, long rows, long width, long k, const float *a, long lda,
+                      const float *panel, const float *init, long ldinit, float *c, long ldc) {
+  float buffer[TILE * 32];
+  if (init) {
+    memset(buffer, 0, sizeof buffer);
+    for (long i = 0; i < rows; i++) memcpy(buffer + 32 * i, init + i * ldinit, (size_t)width * 4);
+  }
+  run(rows, k, a, lda, panel, init ? buffer : 0, 32, buffer, 32);
+  for (long i = 0; i < rows; i++) memcpy(c + i * ldc, buffer + 32 * i, (size_t)width * 4);
+}
+
+static void multiply(long m, long n, long k, const float *a, long lda, const float *panels, long capacity,
+                     const float *init, long ldinit, float *c, long ldc) {
+  long tiles = (m + TILE - 1) / TILE;
+  for (long p = 0; p == 0 || p < k; p += BLOCK) {
+    long depth = k - p < BLOCK ? k - p : BLOCK;
+    const float *start = p ? c : init;
+    long ldstart = p ? ldc : ldinit;
+    for (long j = 0; j < n; j += 32) {
+      const float *panel = panels + j * capacity + 32 * p;
+      for (long t = 0; t < tiles; t++) {
+        long i = m * t / tiles, rows = m * (t + 1) / tiles - i;
+        const float *from = start ? start + i * ldstart + j : 0;
+        if (n - j >= 32)
+          row_tile(rows, depth, a + i * lda + p, lda, panel, from, ldstart, c + i * ldc + j, ldc);
+        else
+          edge_tile(row_tile, rows, n - j, depth, a + i * lda + p, lda, panel, from, ldstart, c + i * ldc + j, ldc);
+      }
+    }
+  }
+}
+
+static void multiply_transposed(long m, long n, long k, const float *a, long lda, const float *panels,
+                                long capacity, float *c, long ldc) {
+  // Columns of A lie far apart: a tile's are gathered once, for all panels.
+  float columns[BLOCK_TRANSPOSED * 16];
+  long tiles = (m + TILE - 1) / TILE;
+  for (long p = 0; p < k; p += BLOCK_TRANSPOSED) {
+    long depth = k - p < BLOCK_TRANSPOSED ? k - p : BLOCK_TRANSPOSED;
+    for (long t = 0; t < tiles; t++) {
+      long i = m * t / tiles, rows = m * (t + 1) / tiles - i;
+      const float *from = a + p * lda + i;
+      if (i + 16 <= m)
+        for (long q = 0; q < depth; q++) store(columns + 16 * q, load(from + q * lda));
+      else
+        for (long q = 0; q < depth; q++)
+          for (long r = 0; r < rows; r++) columns[16 * q + r] = from[q * lda + r];
+      for (long j = 0; j < n; j += 32) {
+        const float *panel = panels + j * capacity + 32 * p;
+        float *to = c + i * ldc + j;
+        if (n - j >= 32)
+          column_tile(rows, depth, columns, 16, panel, to, ldc, to, ldc);
+        else
+          edge_tile(column_tile, rows, n - j, depth, columns, 16, panel, to, ldc, to, ldc);
+      }
+    }
+  }
+}

@@ -1,0 +1,78 @@
+internal import CKernels
+
+/// What one layer computed and its backward pass needs; a row for each token.
+final class LayerActivations: @unchecked Sendable {
+  /// Queries, keys and values, turned to their positions: [tokens, querySize + 2 keySize].
+  let qkv: Matrix
+  /// Queries and keys before their norms, where the model has such: [tokens, querySize + keySize].
+  let unnormed: Matrix?
+  /// 1 / rms of each query and key head: [tokens, heads].
+  let headScales: Matrix?
+  /// What attention mixed: [tokens, querySize].
+  let mixed: Matrix
+  /// Log-sums of attention's softmax: for each sequence [queryHeads, its length].
+  let logSums: Matrix
+  /// The residual stream after attention: [tokens, hidden].
+  let middle: Matrix
+  /// Gates and ups: [tokens, 2 intermediate].
+  let gateUp: Matrix
+  /// 1 / rms before attention and before the MLP: [tokens].
+  let inputScale, middleScale: Matrix
+
+  init(_ model: ModelConfiguration, tokens: Int) {
+    qkv = Matrix(rows: tokens, columns: model.querySize + 2 * model.keySize)
+    let heads = model.headCount + model.keyValueHeadCount
+    unnormed = model.hasQueryKeyNorm ? Matrix(rows: tokens, columns: heads * model.headSize) : nil
+    headScales = model.hasQueryKeyNorm ? Matrix(rows: tokens, columns: heads) : nil
+    mixed = Matrix(rows: tokens, columns: model.querySize)
+    logSums = Matrix(rows: 1, columns: tokens * model.headCount)
+    middle = Matrix(rows: tokens, columns: model.hiddenSize)
+    gateUp = Matrix(rows: tokens, columns: 2 * model.intermediateSize)
+    inputScale = Matrix(rows: 1, columns: tokens)
+    middleScale = Matrix(rows: 1, columns: tokens)
+  }
+}
+
+/// What a forward pass leaves: for the backward pass every layer's, otherwise one layer's memory used again and again.
+final class Activations: @unchecked Sendable {
+  let capacity: Int
+  private let layers: [LayerActivations]
+  /// The residual stream before each layer and after the last: [tokens, hidden].
+  private let streams: [Matrix]
+
+  init(_ model: ModelConfiguration, tokens: Int, keepsLayers: Bool) {
+    capacity = tokens
+    layers = (0..<(keepsLayers ? model.layerCount : 1)).map { _ in LayerActivations(model, tokens: tokens) }
+    streams = (0...(keepsLayers ? model.layerCount : 0)).map { _ in Matrix(rows: tokens, columns: model.hiddenSize) }
+  }
+
+  func layer(_ number: Int) -> LayerActivations { layers[min(number, layers.count - 1)] }
+  func stream(_ number: Int) -> Matrix { streams[min(number, streams.count - 1)] }
+}
+
+/// Memory that one worker uses while it takes a pack through a layer.
+final class WorkerScratch: @unchecked Sendable {
+  /// A norm's output or its gradient: [tokens, hidden].
+  let normed: Matrix
+  /// The MLP's inner activation and its gradient: [tokens, intermediate].
+  let inner, innerGradient: Matrix
+  /// The gradient of what attention mixed: [tokens, querySize].
+  let mixedGradient: Matrix
+  /// A row of logits for each position that is read: [rows, vocabulary].
+  let logits: Matrix
+  private(set) var attention: [Float]
+
+  init(_ model: ModelConfiguration, tokens: Int, longestSequence: Int) {
+    normed = Matrix(rows: tokens, columns: model.hiddenSize)
+    inner = Matrix(rows: tokens, columns: model.intermediateSize)
+    innerGradient = Matrix(rows: tokens, columns: model.intermediateSize)
+    mixedGradient = Matrix(rows: tokens, columns: model.querySize)
+    logits = Matrix(rows: 0, columns: model.outputSize)
+    var shape = model.attentionShape
+    attention = [Float](repeating: 0, count: kernels.attention_scratch(longestSequence, &shape) + 64)
+  }
+
+  func withAttention(_ body: (UnsafeMutablePointer<Float>) -> Void) {
+    attention.withUnsafeMutableBufferPointer { if let start = $0.baseAddress { body(start) } }
+  }
+}

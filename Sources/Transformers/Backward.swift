@@ -1,0 +1,126 @@
+internal import CKernels
+
+/// The way back: from the gradient of each log-probability to that of each parameter.
+///
+/// Two kinds of work take turns. Packs of sequences carry the gradient from a layer's output to its input, each on one
+/// thread. Then tiles of the layer's weight gradients are summed, each over all tokens in their order on one thread. So
+/// no number is added to by two threads, and the result has the same bits on any number of them.
+extension ForwardPass {
+  /// Adds the gradient of a loss to `gradient`. The pass must have kept its activations.
+  ///
+  /// - Parameters:
+  ///   - rowGradients: The loss's derivative by each log-probability or scalar, in the order of `logps`.
+  ///   - entropyGradients: By each entropy.
+  public func backward(_ rowGradients: [Float], entropies entropyGradients: [Float]? = nil, into gradient: Parameters) {
+    guard let activations else { preconditionFailure("a backward pass needs a forward pass that keeps activations") }
+    precondition(rowGradients.count == batch.rowCount && gradient.count == model.parameters.count)
+    model.panels.prepareBackward(model.parameters, model.workers)
+    let memory = model.gradientMemory(tokens: batch.tokenCount, packs: batch.packs.count)
+    headBackward(rowGradients, entropyGradients, memory, gradient)
+    for layer in (0..<model.configuration.layerCount).reversed() {
+      model.workers.run(batch.packs.count) { task, worker in
+        backward(layer: layer, pack: task, activations, memory, model.scratch(worker))
+      }
+      sumWeightGradients(of: layer, memory, gradient)
+      swap(&memory.after, &memory.before)
+    }
+    embeddingBackward(memory.after, gradient)
+  }
+
+  private func embeddingBackward(_ stream: Matrix, _ gradient: Parameters) {
+    let hidden = model.configuration.hiddenSize
+    let table = gradient.values + model.layout.embedding
+    for (row, token) in tokens.enumerated() {
+      kernels.add_rows(1, hidden, stream.row(row), 0, table + Int(token) * hidden)
+    }
+  }
+
+  // MARK: - The head
+
+  // Logits take much memory where the vocabulary is large: as many packs at a time as fit into this many numbers.
+  private static let logitsAtATime = 1 << 24
+
+  private func headBackward(
+    _ rowGradients: [Float], _ entropyGradients: [Float]?, _ memory: GradientMemory, _ gradient: Parameters
+  ) {
+    memory.after.clear(rows: batch.tokenCount)
+    memory.finalNorm.clear(rows: batch.packs.count)
+    let rowsAtATime = max(1, Self.logitsAtATime / model.configuration.outputSize)
+    var first = 0
+    while first < batch.packs.count {
+      var end = first + 1
+      let start = batch.rows(of: batch.packs[first]).lowerBound
+      while end < batch.packs.count, batch.rows(of: batch.packs[end]).upperBound - start <= rowsAtATime { end += 1 }
+      let rows = start..<batch.rows(of: batch.packs[end - 1]).upperBound
+      memory.logits.reserve(rows: rows.count)
+      memory.normedReads.reserve(rows: rows.count)
+      let packs = first..<end
+      model.workers.run(packs.count) { task, worker in
+        headBackward(
+          pack: packs.lowerBound + task, firstRow: rows.lowerBound, rowGradients, entropyGradients, memory,
+          model.scratch(worker))
+      }
+      let outputs = model.configuration.outputSize
+      let product = WeightProduct(
+        gradient: memory.logits, input: memory.normedReads, offset: model.layout.head, outputs: outputs,
+        inputs: model.configuration.hiddenSize, rows: rows.count)
+      product.run(model.workers, into: gradient)
+      first = end
+    }
+    addPartials(memory.finalNorm, to: gradient.values + model.layout.finalNorm)
+  }
+
+  private func headBackward(
+    pack: Int, firstRow: Int, _ rowGradients: [Float], _ entropyGradients: [Float]?, _ memory: GradientMemory,
+    _ scratch: WorkerScratch
+  ) {
+    let rows = batch.rows(of: batch.packs[pack])
+    guard !rows.isEmpty else { return }
+    let (hidden, place) = (model.configuration.hiddenSize, rows.lowerBound - firstRow)
+    let gradients = memory.logits.row(place)
+    if model.configuration.head == .scalar {
+      _ = logits(rows, scratch)
+      for row in rows { memory.logits.row(row - firstRow)[0] = rowGradients[row] }
+    } else {
+      let logits = logits(rows, scratch)
+      for row in 0..<rows.count {
+        memory.logits.row(place + row).update(from: logits.row(row), count: logits.columns)
+      }
+      logpBackward(rows, gradients, memory.logits.stride, rowGradients, entropyGradients)
+    }
+    memory.normedReads.pack(rows.count, of: scratch.normed.start, stride: scratch.normed.stride, at: place)
+    model.panels.head.applyBackward(
+      rows.count, gradients, memory.logits.stride, to: scratch.normed.start, scratch.normed.stride)
+    for row in rows {
+      kernels.norm_backward(
+        1, hidden, scratch.normed.row(row - rows.lowerBound), 0, readStates.row(row), 0,
+        model.parameters.values + model.layout.finalNorm, readScales.start + row, memory.after.row(readTokens[row]), 0,
+        memory.finalNorm.row(pack))
+    }
+  }
+
+  private func logpBackward(
+    _ rows: Range<Int>, _ logits: UnsafeMutablePointer<Float>, _ stride: Int, _ rowGradients: [Float],
+    _ entropyGradients: [Float]?
+  ) {
+    targets.withUnsafeBufferPointer { targets in
+      rowGradients.withUnsafeBufferPointer { dlogp in
+        let run = { (dentropy: UnsafePointer<Float>?) in
+          guard let targets = targets.baseAddress, let dlogp = dlogp.baseAddress else { return }
+          kernels.token_logp_backward(
+            rows.count, self.model.configuration.outputSize, logits, stride, targets + rows.lowerBound,
+            1 / self.temperature, dlogp + rows.lowerBound, dentropy.map { $0 + rows.lowerBound })
+        }
+        if let entropyGradients {
+          entropyGradients.withUnsafeBufferPointer { run($0.baseAddress) }
+        } else {
+          run(nil)
+        }
+      }
+    }
+  }
+
+  func addPartials(_ partials: Matrix, to gradient: UnsafeMutablePointer<Float>) {
+    kernels.add_rows(batch.packs.count, partials.columns, partials.start, partials.stride, gradient)
+  }
+}

@@ -1,0 +1,127 @@
+internal import CKernels
+
+/// A batch that went through a model: its log-probabilities or scalars, and the way back.
+public final class ForwardPass: @unchecked Sendable {
+  public let batch: TokenBatch
+  let model: Transformer
+  let temperature: Float
+  /// nil where no backward pass will come.
+  private(set) var activations: Activations?
+  let results: Matrix
+  private let entropyResults: Matrix?
+  /// Tokens, their positions and the tokens that follow, one after the other for the whole batch.
+  let tokens, positions: [Int32]
+  /// For each row that is read: its token's number in the batch, and the token that follows.
+  let readTokens: [Int]
+  let targets: [Int32]
+  /// Before the head: the hidden states that are read, and 1 / rms of each.
+  let readStates: Matrix
+  let readScales: Matrix
+
+  init(
+    _ model: Transformer, _ batch: TokenBatch, temperature: Float, wantsEntropy: Bool, activations: Activations?
+  ) {
+    self.model = model
+    self.batch = batch
+    self.temperature = temperature
+    self.activations = activations
+    tokens = batch.sequences.flatMap { $0 }
+    positions = batch.sequences.flatMap { $0.indices.map { Int32($0) } }
+    var readTokens: [Int] = []
+    var targets: [Int32] = []
+    for (number, sequence) in batch.sequences.enumerated() {
+      for position in batch.readPositions[number] {
+        readTokens.append(batch.tokenStarts[number] + position)
+        targets.append(position + 1 < sequence.count ? sequence[position + 1] : 0)
+      }
+    }
+    self.readTokens = readTokens
+    self.targets = targets
+    results = Matrix(rows: 1, columns: batch.rowCount)
+    entropyResults = wantsEntropy ? Matrix(rows: 1, columns: batch.rowCount) : nil
+    readStates = Matrix(rows: batch.rowCount, columns: model.configuration.hiddenSize)
+    readScales = Matrix(rows: 1, columns: batch.rowCount)
+  }
+
+  deinit { if let activations { model.giveBack(activations) } }
+
+  /// log π of the token after each position that is read, in the batch's order.
+  public var logps: [Float] { numbers(results) }
+  /// The scalar head's number at each position that is read.
+  public var values: [Float] { numbers(results) }
+  /// The entropy at each position that is read, if it was asked for.
+  public var entropies: [Float]? { entropyResults.map(numbers) }
+
+  private func numbers(_ matrix: Matrix) -> [Float] {
+    Array(UnsafeBufferPointer(start: matrix.start, count: batch.rowCount))
+  }
+
+  func run() {
+    let model = model
+    let smallMemory = activations == nil ? Self.smallMemory(model, batch) : []
+    model.workers.run(batch.packs.count) { task, worker in
+      let pack = batch.packs[task]
+      let tokens = batch.tokens(of: pack)
+      let memory = activations ?? smallMemory[worker]
+      // Memory for the whole batch has a row for every token, a worker's own begins anew with every pack.
+      let row = activations == nil ? 0 : tokens.lowerBound
+      embed(tokens, into: memory.stream(0).row(row), stride: memory.stream(0).stride)
+      for layer in 0..<model.configuration.layerCount {
+        forward(layer: layer, pack: pack, memory, firstRow: row, model.scratch(worker))
+      }
+      read(pack, from: memory.stream(model.configuration.layerCount), firstRow: row, model.scratch(worker))
+    }
+  }
+
+  private static func smallMemory(_ model: Transformer, _ batch: TokenBatch) -> [Activations] {
+    (0..<model.workers.count).map { _ in
+      Activations(model.configuration, tokens: batch.largestPack, keepsLayers: false)
+    }
+  }
+
+  private func embed(_ range: Range<Int>, into rows: UnsafeMutablePointer<Float>, stride: Int) {
+    let hidden = model.configuration.hiddenSize
+    let table = model.parameters.values + model.layout.embedding
+    for (row, token) in range.enumerated() {
+      (rows + row * stride).update(from: table + Int(tokens[token]) * hidden, count: hidden)
+    }
+  }
+
+  // MARK: - The head
+
+  private func read(_ pack: Range<Int>, from stream: Matrix, firstRow: Int, _ scratch: WorkerScratch) {
+    let rows = batch.rows(of: pack)
+    guard !rows.isEmpty else { return }
+    let firstToken = batch.tokens(of: pack).lowerBound
+    let hidden = model.configuration.hiddenSize
+    for row in rows {
+      let from = stream.row(firstRow + readTokens[row] - firstToken)
+      readStates.row(row).update(from: from, count: hidden)
+    }
+    let logits = logits(rows, scratch)
+    if model.configuration.head == .scalar {
+      for row in rows { results.start[row] = logits.row(row - rows.lowerBound)[0] }
+      return
+    }
+    targets.withUnsafeBufferPointer { targets in
+      guard let targets = targets.baseAddress else { return }
+      kernels.token_logp_forward(
+        rows.count, logits.columns, logits.start, logits.stride, targets + rows.lowerBound, 1 / temperature,
+        results.start + rows.lowerBound, entropyResults.map { $0.start + rows.lowerBound })
+    }
+  }
+
+  /// The logits of some rows, in the scratch memory; the normed states that they come from are left there as well.
+  func logits(_ rows: Range<Int>, _ scratch: WorkerScratch) -> Matrix {
+    let model = model
+    kernels.norm_forward(
+      rows.count, model.configuration.hiddenSize, readStates.row(rows.lowerBound), readStates.stride,
+      model.parameters.values + model.layout.finalNorm, model.configuration.normEpsilon, scratch.normed.start,
+      scratch.normed.stride, readScales.start + rows.lowerBound)
+    scratch.logits.reserve(rows: rows.count)
+    model.panels.head.apply(
+      rows.count, scratch.normed.start, scratch.normed.stride, initial: nil, 0, to: scratch.logits.start,
+      scratch.logits.stride)
+    return scratch.logits
+  }
+}

@@ -1,0 +1,24 @@
+internal import Autodiff
+
+extension Transformer {
+  /// A new model with random weights.
+  ///
+  /// Matrices from the normal distribution with the configuration's `initializerRange`, norms 1, biases 0, as
+  /// transformers has it. Each block has a random stream of its own.
+  public convenience init(_ configuration: ModelConfiguration, seed: UInt64, workers: Workers = .all) {
+    let layout = ParameterLayout(configuration)
+    let parameters = Parameters(count: layout.count)
+    for (number, block) in layout.blocks.enumerated() {
+      let values = parameters[block.range]
+      if block.shape.count > 1 {
+        var random = RandomStream(seed: seed, purpose: Self.initialization, UInt32(number))
+        for i in values.indices { values[i] = Float(random.normal() * configuration.initializerRange) }
+      } else if block.name.hasSuffix("norm.weight") {
+        values.update(repeating: 1)
+      }
+    }
+    self.init(configuration, parameters: parameters, workers: workers)
+  }
+
+  private static let initialization: UInt32 = 20
+}

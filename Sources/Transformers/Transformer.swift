@@ -1,0 +1,100 @@
+internal import CKernels
+
+/// A decoder-only transformer: its shape and its weights.
+///
+///     let model = Transformer(configuration, seed: 1)
+///     let pass = model.forward(.scoring([[5, 2, 9]], from: [1]))
+///     pass.logps  // log π(2 | 5), log π(9 | 5 2)
+public final class Transformer: @unchecked Sendable {
+  public let configuration: ModelConfiguration
+  public let layout: ParameterLayout
+  public let parameters: Parameters
+  /// How many threads share the work; no result depends on it.
+  public let workers: Workers
+  let panels: WeightPanels
+  let rotary: RotaryTables
+  private var scratches: [WorkerScratch] = []
+  private var scratchTokens = 0
+  private var scratchLength = 0
+  private var spareActivations: [Activations] = []
+  private var spareGradientMemory: GradientMemory?
+
+  /// - Parameter parameters: Numbers in the order of the configuration's layout; the model keeps and changes them.
+  public init(_ configuration: ModelConfiguration, parameters: Parameters, workers: Workers = .all) {
+    self.configuration = configuration
+    self.parameters = parameters
+    self.workers = workers
+    layout = ParameterLayout(configuration)
+    precondition(parameters.count == layout.count)
+    panels = WeightPanels(configuration, layout)
+    rotary = RotaryTables(configuration)
+  }
+
+  /// A model with the same weights that may change without this one.
+  public func copy() -> Transformer {
+    Transformer(configuration, parameters: Parameters(copying: parameters), workers: workers)
+  }
+
+  /// Tells the model that its parameters were changed from outside.
+  public func parametersChanged() { panels.weightsChanged() }
+
+  /// Scores a batch; what a backward pass needs is kept if asked for.
+  ///
+  /// - Parameters:
+  ///   - temperature: Divides the logits.
+  ///   - wantsEntropy: Also the entropy of the distribution over the next token, at each position that is read.
+  public func forward(
+    _ batch: TokenBatch, temperature: Float = 1, wantsEntropy: Bool = false, keepsActivations: Bool = false
+  ) -> ForwardPass {
+    prepare(for: batch)
+    let memory = keepsActivations ? activations(tokens: batch.tokenCount) : nil
+    let pass = ForwardPass(self, batch, temperature: temperature, wantsEntropy: wantsEntropy, activations: memory)
+    pass.run()
+    return pass
+  }
+
+  private func prepare(for batch: TokenBatch) {
+    panels.prepareForward(parameters, workers)
+    rotary.reserve(positions: batch.longestSequence)
+    guard scratches.count < workers.count || scratchTokens < batch.largestPack || scratchLength < batch.longestSequence
+    else { return }
+    scratchTokens = max(scratchTokens, batch.largestPack)
+    scratchLength = max(scratchLength, batch.longestSequence)
+    scratches = (0..<workers.count).map { _ in
+      WorkerScratch(configuration, tokens: scratchTokens, longestSequence: scratchLength)
+    }
+  }
+
+  func scratch(_ worker: Int) -> WorkerScratch { scratches[worker] }
+
+  // Memory is given back and used again: fresh pages would cost more time than many of the products.
+  private func activations(tokens: Int) -> Activations {
+    if let index = spareActivations.firstIndex(where: { $0.capacity >= tokens }) {
+      return spareActivations.remove(at: index)
+    }
+    spareActivations.removeAll()
+    return Activations(configuration, tokens: tokens, keepsLayers: true)
+  }
+
+  func giveBack(_ activations: Activations) {
+    if spareActivations.count < 2 { spareActivations.append(activations) }
+  }
+
+  func gradientMemory(tokens: Int, packs: Int) -> GradientMemory {
+    if let memory = spareGradientMemory, memory.tokens >= tokens, memory.packs >= packs { return memory }
+    let memory = GradientMemory(configuration, tokens: tokens, packs: packs)
+    spareGradientMemory = memory
+    return memory
+  }
+}
+
+extension ModelConfiguration {
+  var attentionShape: gradus_attention {
+    gradus_attention(
+      query_heads: headCount, key_heads: keyValueHeadCount, head_size: headSize,
+      scale: 1 / Float(headSize).squareRoot())
+  }
+
+  /// How many numbers the head makes of a hidden state.
+  var outputSize: Int { head == .scalar ? 1 : vocabularySize }
+}

@@ -1,0 +1,57 @@
+internal import CKernels
+
+/// The gradient of one weight, dW[outputs, inputs] += dyᵀ x, over all rows of a batch.
+struct WeightProduct: Sendable {
+  let gradient: Matrix
+  let input: Panels
+  let offset, outputs, inputs, rows: Int
+  /// Where the bias's gradient goes, which is the sum of the rows of dy; −1 for no bias.
+  var biasOffset = -1
+
+  // Eight tiles of twelve rows: enough work for a thread to be worth waking, small enough to share evenly.
+  private static let outputsPerTask = 96
+
+  var taskCount: Int { (outputs + Self.outputsPerTask - 1) / Self.outputsPerTask }
+
+  func run(task: Int, into gradients: Parameters) {
+    let first = task * Self.outputsPerTask
+    let count = min(Self.outputsPerTask, outputs - first)
+    kernels.multiply_transposed(
+      count, inputs, rows, gradient.start + first, gradient.stride, input.start, input.capacity,
+      gradients.values + offset + first * inputs, inputs)
+    guard biasOffset >= 0 else { return }
+    kernels.add_rows(
+      rows, count, gradient.start + first, gradient.stride, gradients.values + biasOffset + first)
+  }
+
+  func run(_ workers: Workers, into gradients: Parameters) {
+    workers.run(taskCount) { task, _ in run(task: task, into: gradients) }
+  }
+}
+
+extension ForwardPass {
+  func sumWeightGradients(of number: Int, _ memory: GradientMemory, _ gradient: Parameters) {
+    let (place, weights) = (model.layout.layers[number], model.panels.layers[number])
+    func product(_ weight: WeightPanels.Weight, _ dy: Matrix, _ x: Panels, bias: Int) -> WeightProduct {
+      WeightProduct(
+        gradient: dy, input: x, offset: weight.offset, outputs: weight.outputs, inputs: weight.inputs,
+        rows: batch.tokenCount, biasOffset: bias)
+    }
+    let products = [
+      product(weights.down, memory.after, memory.inner, bias: place.downBias),
+      product(weights.gateUp, memory.gateUp, memory.normedMiddle, bias: place.gateUpBias),
+      product(weights.output, memory.middle, memory.mixed, bias: place.outputBias),
+      product(weights.qkv, memory.qkv, memory.normedInput, bias: place.qkvBias),
+    ]
+    let tasks = products.flatMap { product in (0..<product.taskCount).map { (product, $0) } }
+    model.workers.run(tasks.count) { task, _ in tasks[task].0.run(task: tasks[task].1, into: gradient) }
+
+    addPartials(memory.postNorm, to: gradient.values + place.postNorm)
+    addPartials(memory.inputNorm, to: gradient.values + place.inputNorm)
+    guard model.configuration.hasQueryKeyNorm else { return }
+    let size = model.configuration.headSize
+    let partials = memory.headNorms
+    kernels.add_rows(batch.packs.count, size, partials.start, partials.stride, gradient.values + place.queryNorm)
+    kernels.add_rows(batch.packs.count, size, partials.start + size, partials.stride, gradient.values + place.keyNorm)
+  }
+}

@@ -1,0 +1,184 @@
+import Autodiff
+import Foundation
+import Testing
+
+@testable import Transformers
+
+/// One small model of each kind.
+enum SmallModel: String, CaseIterable, CustomTestStringConvertible {
+  case llama, qwen2, qwen3, everyBias, scalar, wide
+
+  var testDescription: String { rawValue }
+
+  var configuration: ModelConfiguration {
+    var model = ModelConfiguration(
+      vocabularySize: 21, hiddenSize: 24, intermediateSize: 40, layerCount: 2, headCount: 4, keyValueHeadCount: 2,
+      headSize: 6)
+    model.initializerRange = 0.3
+    switch self {
+    case .llama: break
+    case .qwen2: model.hasQueryKeyValueBias = true
+    case .qwen3:
+      model.hasQueryKeyNorm = true
+      model.tiesEmbeddings = false
+      model.headSize = 10
+    case .everyBias:
+      model.hasQueryKeyValueBias = true
+      model.hasOutputBias = true
+      model.hasMLPBias = true
+      model.tiesEmbeddings = false
+    case .scalar: model.head = .scalar
+    case .wide:
+      model.headSize = 34
+      model.vocabularySize = 70
+      model.keyValueHeadCount = 4
+    }
+    return model
+  }
+
+  func transformer(workers: Int = 2) -> Transformer {
+    let transformer = Transformer(configuration, seed: 5, workers: Workers(workers))
+    // Norms and biases away from 1 and 0, so that a forgotten one shows.
+    var random = RandomStream(seed: 9, purpose: 99)
+    for block in transformer.layout.blocks where block.shape.count == 1 {
+      for i in block.range { transformer.parameters.values[i] += Float(0.2 * random.normal()) }
+    }
+    return transformer
+  }
+
+  /// Sequences of several lengths, one of them longer than a block of attention.
+  var sequences: [[Int32]] {
+    var random = RandomStream(seed: 3, purpose: 98)
+    return [2, 7, 60, 1, 33].map { length in
+      (0..<length).map { _ in Int32(random.below(configuration.vocabularySize)) }
+    }
+  }
+}
+
+@Suite struct TransformerTests {
+  @Test(arguments: SmallModel.allCases)
+  func theForwardPassEqualsTheNaiveOne(kind: SmallModel) {
+    let model = kind.transformer()
+    let naive = NaiveTransformer(model)
+    if kind == .scalar {
+      let batch = TokenBatch(kind.sequences, reading: kind.sequences.map { 0..<$0.count })
+      let values = model.forward(batch).values
+      let expected = kind.sequences.flatMap { naive.outputs($0).map { $0[0] } }
+      #expect(zip(values, expected).allSatisfy { abs(Double($0) - $1) < 2e-4 })
+      return
+    }
+    let from = [1, 3, 1, 1, 20]
+    let pass = model.forward(.scoring(kind.sequences, from: from), temperature: 0.7, wantsEntropy: true)
+    let expected = zip(kind.sequences, from).filter { $0.0.count > 1 }.map {
+      naive.logps($0, from: $1, temperature: 0.7)
+    }
+    let logps = expected.flatMap(\.logps)
+    #expect(pass.logps.count == logps.count)
+    #expect(zip(pass.logps, logps).allSatisfy { abs(Double($0) - $1) < 2e-4 })
+    #expect(zip(pass.entropies ?? [], expected.flatMap(\.entropies)).allSatisfy { abs(Double($0) - $1) < 2e-4 })
+  }
+
+  /// The gradient of Σ wᵢ log πᵢ + Σ uᵢ Hᵢ against central differences of the naive model.
+  @Test(arguments: SmallModel.allCases)
+  func gradientsEqualFiniteDifferences(kind: SmallModel) {
+    let model = kind.transformer()
+    let sequences = [kind.sequences[1], kind.sequences[4], kind.sequences[2]]
+    let from = [1, 20, 50]
+    let batch =
+      kind == .scalar
+      ? TokenBatch(sequences, reading: [6..<7, 3..<9, 59..<60]) : TokenBatch.scoring(sequences, from: from)
+    let rows = batch.rowCount
+    var random = RandomStream(seed: 4, purpose: 97)
+    let weights = (0..<rows).map { _ in random.normal() }
+    let entropyWeights = (0..<rows).map { _ in random.normal() }
+    let pass = model.forward(batch, temperature: 0.8, wantsEntropy: kind != .scalar, keepsActivations: true)
+    let gradient = Parameters(count: model.parameters.count)
+    pass.backward(
+      weights.map { Float($0) }, entropies: kind == .scalar ? nil : entropyWeights.map { Float($0) }, into: gradient)
+
+    func loss(_ naive: NaiveTransformer) -> Double {
+      if kind == .scalar {
+        let values = zip(sequences, batch.readPositions).flatMap { sequence, positions in
+          naive.outputs(sequence)[positions].map { $0[0] }
+        }
+        return zip(values, weights).reduce(0) { $0 + $1.0 * $1.1 }
+      }
+      let all = zip(sequences, from).map { naive.logps($0, from: $1, temperature: 0.8) }
+      return zip(all.flatMap(\.logps), weights).reduce(0) { $0 + $1.0 * $1.1 }
+        + zip(all.flatMap(\.entropies), entropyWeights).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+    var naive = NaiveTransformer(model)
+    for block in model.layout.blocks {
+      for _ in 0..<3 {
+        // An embedding's row that no sequence has would only show 0.
+        let i =
+          block.name.contains("embed")
+          ? block.offset + Int(sequences[1][random.below(33)]) * block.shape[1] + random.below(block.shape[1])
+          : block.offset + random.below(block.count)
+        let (old, step) = (naive.parameters[i], 1e-4)
+        naive.parameters[i] = old + step
+        let above = loss(naive)
+        naive.parameters[i] = old - step
+        let below = loss(naive)
+        naive.parameters[i] = old
+        let expected = (above - below) / (2 * step)
+        let difference = abs(Double(gradient.values[i]) - expected)
+        #expect(difference < 2e-3 * max(1, abs(expected)), "\(block.name) \(gradient.values[i]) \(expected)")
+      }
+    }
+  }
+
+  @Test func theNumberOfWorkersChangesNoBit() {
+    func gradient(workers: Int) -> (ForwardPass, Parameters) {
+      let model = SmallModel.qwen3.transformer(workers: workers)
+      let sequences = (0..<12).flatMap { _ in SmallModel.qwen3.sequences }
+      let batch = TokenBatch.scoring(sequences, from: sequences.map { _ in 1 })
+      #expect(batch.packs.count > 3)
+      let pass = model.forward(batch, keepsActivations: true)
+      let result = Parameters(count: model.parameters.count)
+      pass.backward((0..<batch.rowCount).map { Float($0 % 7) - 3 }, into: result)
+      return (pass, result)
+    }
+    let (one, gradientOfOne) = gradient(workers: 1)
+    for workers in [2, 4] {
+      let (many, gradientOfMany) = gradient(workers: workers)
+      #expect(one.logps == many.logps)
+      #expect(gradientOfOne.hasSameBits(as: gradientOfMany))
+    }
+  }
+
+  @Test func aSequenceGetsTheSameBitsInEveryBatch() {
+    let model = SmallModel.llama.transformer()
+    let sequences = SmallModel.llama.sequences
+    let together = model.forward(.scoring(sequences, from: sequences.map { _ in 1 }))
+    let kept = model.forward(.scoring(sequences, from: sequences.map { _ in 1 }), keepsActivations: true)
+    #expect(together.logps == kept.logps)
+    for (number, sequence) in sequences.enumerated() {
+      let alone = model.forward(.scoring([sequence], from: [1]))
+      #expect(alone.logps == Array(together.logps[together.batch.rows(of: number)]))
+    }
+  }
+
+  @Test func adamWTakesTheStepsOfItsDefinition() {
+    let model = SmallModel.llama.transformer()
+    let optimizer = AdamW(for: model)
+    optimizer.weightDecay = 0.1
+    let gradient = Parameters(count: model.parameters.count)
+    let (matrix, norm) = (3, model.layout.blocks[1].offset)
+    #expect(model.layout.blocks[1].shape.count == 1)
+    var expected = [Double(model.parameters.values[matrix]), Double(model.parameters.values[norm])]
+    var (first, second) = (0.0, 0.0)
+    for step in 1...3 {
+      let g = 0.3 * Double(step)
+      gradient.values[matrix] = Float(2 * g)
+      gradient.values[norm] = Float(2 * g)
+      optimizer.step(gradient, scale: 0.5, learningRate: 0.01)
+      first = 0.9 * first + 0.1 * g
+      second = 0.999 * second + 0.001 * g * g
+      let move = first / (1 - pow(0.9, Double(step))) / ((second / (1 - pow(0.999, Double(step)))).squareRoot() + 1e-8)
+      expected = [expected[0] * (1 - 0.01 * 0.1) - 0.01 * move, expected[1] - 0.01 * move]
+    }
+    #expect(abs(Double(model.parameters.values[matrix]) - expected[0]) < 1e-6)
+    #expect(abs(Double(model.parameters.values[norm]) - expected[1]) < 1e-6)
+  }
+}
