@@ -37,7 +37,9 @@ public struct Dataset: Sendable {
   public func split(heldOut count: Int, seed: UInt64) throws(TrainingError) -> (training: Dataset, heldOut: Dataset) {
     guard (0..<max(examples.count, 1)).contains(count) else {
       throw TrainingError(
-        .usage, "\(name): \(count) of \(examples.count) examples cannot be held out; from 0 to \(max(examples.count - 1, 0)) can")
+        .usage,
+        "\(name): \(count) of \(examples.count) examples cannot be held out; from 0 to \(max(examples.count - 1, 0)) can"
+      )
     }
     var random = RandomStream(seed: seed, purpose: TrainingPurpose.heldOut)
     let held = Set(random.shuffled(examples.count).prefix(count))

@@ -16,7 +16,8 @@ struct DatasetReader {
       }
     }
     if examples.isEmpty {
-      throw TrainingError(.badData, "\(path): the file is empty; write one JSON object per line, such as \(kind.sample)")
+      throw TrainingError(
+        .badData, "\(path): the file is empty; write one JSON object per line, such as \(kind.sample)")
     }
     return examples
   }
@@ -101,7 +102,9 @@ private struct Row {
 
   private func missing(_ key: String) -> DocumentError {
     if let messages = value("messages") { return conversation(messages, "messages") }
-    let near = nearestNames(to: key, among: members.map(\.key), limit: 1).first { value($0) != nil && !kind.keys.contains($0) }
+    let near = nearestNames(to: key, among: members.map(\.key), limit: 1).first {
+      value($0) != nil && !kind.keys.contains($0)
+    }
     let hint = near.map { "did you mean '\(key)' where it says '\($0)'?" } ?? "a line reads \(kind.sample)"
     return document.error("the example needs the key '\(key)'; \(hint)")
   }
