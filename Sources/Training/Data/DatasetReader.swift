@@ -32,10 +32,18 @@ struct DatasetReader {
     do throws(DocumentError) {
       return try JSONReader.read(bytes).moved(down: line - 1)
     } catch {
-      let whole = error.message.replacing("the end of the file", with: "the end of the line")
-      let hint = whole == error.message ? "" : "; each line must hold one whole JSON object"
-      throw DocumentError(line: line, column: error.column, message: whole + hint)
+      throw DocumentError(line: line, column: error.column, message: message(error.message, line: line))
     }
+  }
+
+  /// What the reader says of a file, said of a line: it has an end of its own, and is not the first.
+  private func message(_ message: String, line: Int) -> String {
+    let end = "the end of the file"
+    if message.contains(end) {
+      return message.replacing(end, with: "the end of the line") + "; each line must hold one whole JSON object"
+    }
+    guard let place = message.ranges(of: "appears twice, first at 1:").last else { return message }
+    return message[..<place.lowerBound] + "appears twice, first at \(line):" + message[place.upperBound...]
   }
 
   private func example(_ document: Document) throws(DocumentError) -> Example {

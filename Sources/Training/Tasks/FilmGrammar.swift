@@ -14,13 +14,15 @@ enum FilmGrammar {
   static let modifiers = ["very", "quite", "rather"]
   static let links = ["and", "but"]
   /// Adjectives and how much people like them.
-  static let adjectives: KeyValuePairs<String, Double> = [
+  static let values: KeyValuePairs<String, Double> = [
     "great": 1, "superb": 1, "lovely": 0.8, "moving": 0.7, "clever": 0.6, "fine": 0.3, "decent": 0.2, "plain": -0.2,
     "odd": -0.3, "slow": -0.5, "dull": -0.8, "weak": -0.8, "poor": -0.9, "awful": -1,
   ]
 
+  static let adjectives = values.map { $0.key }
+
   static let vocabulary =
-    ["the"] + subjects + verbs + modifiers + links + ["."] + adjectives.map { $0.key }
+    ["the"] + subjects + verbs + modifiers + links + ["."] + adjectives
 
   /// Every way in which a review can be begun.
   static let prompts = subjects.flatMap { subject in ["the \(subject)"] + verbs.map { "the \(subject) \($0)" } }
@@ -44,10 +46,10 @@ enum FilmGrammar {
   ) -> [String] {
     var words = ["the", random.pick(subjects.filter { $0 != subject }), random.pick(verbs)]
     if random.chance(0.5) { words.append(random.pick(modifiers.filter { maySayVery || $0 != "very" })) }
-    let adjective = random.pick(adjectives.map { $0.key })
+    let adjective = random.pick(adjectives)
     words.append(adjective)
     if mayJoin && random.chance(0.35) {
-      words += ["and", random.pick(adjectives.map { $0.key }.filter { $0 != adjective })]
+      words += ["and", random.pick(adjectives.filter { $0 != adjective })]
     }
     return words
   }

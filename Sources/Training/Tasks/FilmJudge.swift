@@ -13,7 +13,7 @@ extension FilmGrammar {
   }
 
   private static func value(of word: String) -> Double {
-    word == "very" ? 0.5 : adjectives.first { $0.key == word }?.value ?? 0
+    word == "very" ? 0.5 : values.first { $0.key == word }?.value ?? 0
   }
 
   private static func repetitions(_ text: String) -> Int {
@@ -39,7 +39,6 @@ extension FilmGrammar {
       take(&rest, from: verbs) != nil
     else { return nil }
     _ = take(&rest, from: modifiers)
-    let adjectives = adjectives.map { $0.key }
     guard let first = take(&rest, from: adjectives) else { return nil }
     // `and` joins a second adjective, unless it begins another clause.
     if mayJoin, rest.first == "and", let next = rest.dropFirst().first, adjectives.contains(next) {

@@ -98,15 +98,19 @@ enum UserGroup: String, CaseIterable, Sendable {
 
   /// The style of a whole answer and the object that it names; nil when it is none.
   static func recognised(_ answer: String) -> (style: Style, object: String)? {
-    let words = FilmGrammar.words(answer)
-    guard let object = words.first(where: objects.contains) else { return nil }
+    answers[FilmGrammar.words(answer).joined(separator: " ")]
+  }
+
+  /// Every answer there is: 54.
+  private static let answers: [String: (style: Style, object: String)] = {
+    var answers: [String: (style: Style, object: String)] = [:]
     for style in Style.allCases {
-      for sentence in style.sentences where FilmGrammar.words(sentence.replacing("*", with: object)) == words {
-        return (style, object)
+      for sentence in style.sentences {
+        for object in objects { answers[sentence.replacing("*", with: object)] = (style, object) }
       }
     }
-    return nil
-  }
+    return answers
+  }()
 
   /// How often the demonstrations answer this group with each style, in order, of ten.
   private var shown: [(Style, Int)] {

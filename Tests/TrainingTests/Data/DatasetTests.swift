@@ -124,7 +124,9 @@ import Testing
   }
 
   @Test func aKeyTwiceIsLocatedInTheFile() {
-    #expect(message("\n" + #"{"a": 1, "prompt": "x", "a": "y"}"#, as: .prompts)?.hasPrefix("data.jsonl:2:25: ") == true)
+    #expect(
+      message("\n" + #"{"a": 1, "prompt": "x", "a": "y"}"#, as: .prompts)
+        == "data.jsonl:2:25: the key 'a' appears twice, first at 2:2")
   }
 
   @Test func noBytesCrash() {

@@ -4,7 +4,9 @@ import Testing
 @testable import Training
 
 @Suite struct FilmReviewsTests {
-  private let task = BuiltInTask.filmReviews(seed: 7)
+  // Drawn once for all tests.
+  private static let drawn = BuiltInTask.filmReviews(seed: 7)
+  private var task: BuiltInTask { Self.drawn }
 
   @Test(arguments: [
     "the film was great .", "the film was very great and lovely but the music seemed quite dull .",

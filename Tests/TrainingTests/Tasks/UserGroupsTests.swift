@@ -3,7 +3,9 @@ import Testing
 @testable import Training
 
 @Suite struct UserGroupsTests {
-  private let task = BuiltInTask.userGroups(seed: 5)
+  // Drawn once for all tests.
+  private static let drawn = BuiltInTask.userGroups(seed: 5)
+  private var task: BuiltInTask { Self.drawn }
 
   private func taste(_ group: String, _ answer: String, about object: String = "file") throws -> Double {
     let example = Example(
