@@ -131,7 +131,7 @@ public final class CommandReward: RewardFunction {
 }
 
 extension ChildProcess {
-  /// Closes its input, gives it half a second to end, and ends it.
+  /// Closes its input, gives it two seconds to end, and ends it.
   fileprivate func closeAndEnd() -> ExitStatus {
     // The descriptor is replaced rather than closed, since `end` closes it.
     let nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC)
@@ -139,7 +139,7 @@ extension ChildProcess {
       dup2(nowhere, input)
       close(nowhere)
     }
-    _ = waitForExit(seconds: 0.5)
+    _ = waitForExit(seconds: 2)
     return end()
   }
 }

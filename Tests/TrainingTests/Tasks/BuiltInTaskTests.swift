@@ -3,6 +3,13 @@ import Testing
 @testable import Training
 
 @Suite struct BuiltInTaskTests {
+  // Drawn once for all tests.
+  private static let drawn = BuiltInTask.names.compactMap { try? BuiltInTask.named($0, seed: 1) }
+
+  private func drawn(_ name: String) throws -> BuiltInTask {
+    try #require(Self.drawn.first { $0.name == name })
+  }
+
   private func texts(_ task: BuiltInTask) -> [String] {
     [task.training, task.heldOut].flatMap { [$0.demonstrations, $0.pairs, $0.prompts] }.flatMap { $0.examples }.map {
       [$0.prompt, $0.completion ?? "", $0.chosen ?? "", $0.rejected ?? "", $0.group ?? ""].joined(separator: "|")
@@ -10,14 +17,13 @@ import Testing
   }
 
   @Test(arguments: BuiltInTask.names) func aTaskIsAFunctionOfItsSeed(name: String) throws {
-    let first = texts(try .named(name, seed: 1))
+    let first = texts(try drawn(name))
     #expect(try first == texts(.named(name, seed: 1)))
     #expect(try first != texts(.named(name, seed: 2)))
-    #expect(try BuiltInTask.named(name, seed: 1).name == name)
   }
 
   @Test(arguments: BuiltInTask.names) func theVocabularyHasEveryTokenOnce(name: String) throws {
-    let task = try BuiltInTask.named(name, seed: 3)
+    let task = try drawn(name)
     let all = texts(task).map { $0.split(separator: "|").dropLast(task.name == "user-groups" ? 1 : 0) }.joined()
     switch task.vocabulary {
     case .words(let words):
@@ -30,7 +36,7 @@ import Testing
   }
 
   @Test(arguments: BuiltInTask.names) func examplesAreNumberedAndSayWhereTheyAreFrom(name: String) throws {
-    let examples = try BuiltInTask.named(name, seed: 3).training.prompts.examples
+    let examples = try drawn(name).training.prompts.examples
     #expect(examples.map(\.line) == Array(1...examples.count))
     #expect(examples.allSatisfy { $0.source == name })
   }

@@ -121,7 +121,11 @@ private struct WordReward {
   }
 
   private static func counts(_ text: String?) -> [Double] {
-    let words = FilmGrammar.words(text ?? "")
-    return FilmGrammar.vocabulary.map { word in Double(words.count { $0 == word }) }
+    var counts = [Double](repeating: 0, count: places.count)
+    for word in FilmGrammar.words(text ?? "") { if let place = places[word] { counts[place] += 1 } }
+    return counts
   }
+
+  private static let places = Dictionary(
+    uniqueKeysWithValues: FilmGrammar.vocabulary.enumerated().map { ($1, $0) })
 }
