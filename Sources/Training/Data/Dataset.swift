@@ -1,0 +1,51 @@
+internal import Autodiff
+
+/// Examples to learn from, in the file’s order.
+public struct Dataset: Sendable {
+  /// What the examples have.
+  public enum Kind: String, Sendable {
+    /// `prompt`.
+    case prompts
+    /// `prompt` and `completion`, or `text`, which is all completion.
+    case completions
+    /// `chosen` and `rejected`, and `prompt` unless the two begin with it.
+    case pairs
+  }
+
+  /// The file, or the built-in task.
+  public let name: String
+  public let kind: Kind
+  public let examples: [Example]
+
+  public init(name: String, kind: Kind, examples: [Example]) {
+    self.name = name
+    self.kind = kind
+    self.examples = examples
+  }
+
+  /// Reads a JSONL file in TRL’s columns: one object per line, empty lines allowed.
+  ///
+  /// Errors name `file:line:column`.
+  public static func read(_ path: String, as kind: Kind) throws(TrainingError) -> Dataset {
+    let examples = try DatasetReader(path: path, kind: kind).examples(try bytes(ofFile: path))
+    return Dataset(name: path, kind: kind, examples: examples)
+  }
+
+  /// Two parts drawn by chance, each in the order of the whole: what is learned from, and `heldOut` examples that are not.
+  ///
+  /// The same seed gives the same parts. Something must remain to be learned from.
+  public func split(heldOut count: Int, seed: UInt64) throws(TrainingError) -> (training: Dataset, heldOut: Dataset) {
+    guard (0..<max(examples.count, 1)).contains(count) else {
+      throw TrainingError(
+        .usage,
+        "\(name): \(count) of \(examples.count) examples cannot be held out; from 0 to \(max(examples.count - 1, 0)) can"
+      )
+    }
+    var random = RandomStream(seed: seed, purpose: TrainingPurpose.heldOut)
+    let held = Set(random.shuffled(examples.count).prefix(count))
+    func part(_ isIncluded: (Int) -> Bool) -> Dataset {
+      Dataset(name: name, kind: kind, examples: examples.indices.filter(isIncluded).map { examples[$0] })
+    }
+    return (part { !held.contains($0) }, part { held.contains($0) })
+  }
+}

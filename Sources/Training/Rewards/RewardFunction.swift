@@ -1,0 +1,28 @@
+/// What a reward is asked about: a prompt, a completion of it, and the example that the prompt is from.
+public struct ScoredCompletion: Sendable {
+  public let prompt: String
+  public let completion: String
+  public let example: Example
+
+  public init(prompt: String, completion: String, example: Example) {
+    self.prompt = prompt
+    self.completion = completion
+    self.example = example
+  }
+
+  /// A completion of an example’s own prompt.
+  public init(_ completion: String, of example: Example) {
+    self.init(prompt: example.prompt, completion: completion, example: example)
+  }
+}
+
+/// How good completions are.
+public protocol RewardFunction: Sendable {
+  /// The name in metrics: `rewards/NAME/mean`.
+  var name: String { get }
+
+  /// One finite number per completion, in order.
+  ///
+  /// Throws when an example lacks a column, or a command fails.
+  func scores(_ completions: [ScoredCompletion]) throws(TrainingError) -> [Double]
+}
