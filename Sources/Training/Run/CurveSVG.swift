@@ -10,7 +10,7 @@ struct CurveSVG {
   let heldOut: Series?
 
   private static let size = (width: 440.0, height: 230.0)
-  private static let frame = (left: 56.0, right: 376.0, top: 34.0, bottom: 198.0)
+  private static let frame = (left: 56.0, right: 368.0, top: 34.0, bottom: 198.0)
 
   /// The picture; one of its own brings its colours with it, one in a page takes the page's.
   func text(standalone: Bool) -> String {
@@ -22,7 +22,7 @@ struct CurveSVG {
         + " role=\"img\" aria-label=\"\(SafeText.html(title)) by step\">"
     ]
     if standalone { parts.append("<style>\(Self.style)</style><rect class=\"paper\" width=\"100%\" height=\"100%\"/>") }
-    parts.append("<text class=\"name\" x=\"\(Int(Self.frame.left))\" y=\"20\">\(SafeText.html(title))</text>")
+    parts.append("<text class=\"name\" x=\"14\" y=\"20\">\(SafeText.html(title))</text>")
     if all.isEmpty {
       parts.append("<text class=\"tick\" x=\"216\" y=\"116\" text-anchor=\"middle\">no finite values</text>")
     } else {
@@ -77,11 +77,13 @@ struct CurveSVG {
       parts.append("<line class=\"axis\" x1=\"\(x)\" x2=\"\(x)\" y1=\"\(Int(bottom))\" y2=\"\(Int(bottom) + 4)\"/>")
       parts.append("<text class=\"tick\" x=\"\(x)\" y=\"\(Int(bottom) + 16)\" text-anchor=\"middle\">\(label)</text>")
     }
-    parts.append("<text class=\"tick\" x=\"\(Int(right) + 8)\" y=\"\(Int(bottom) + 16)\">step</text>")
+    parts.append(
+      "<text class=\"tick\" x=\"\(Int(Self.size.width) - 8)\" y=\"\(Int(bottom) + 16)\" text-anchor=\"end\">step</text>"
+    )
     return parts
   }
 
-  private static func radius(_ count: Int) -> Int { count > 60 ? max(2, count / 50) : 0 }
+  private static func radius(_ count: Int) -> Int { count > 60 ? min(100, max(2, count / 50)) : 0 }
 
   private func legend(count: Int) -> [String] {
     var words: [(class: String, text: String)] = []
@@ -89,8 +91,9 @@ struct CurveSVG {
     if trained != nil, radius > 0 { words.append(("trained-text", "— mean of \(2 * radius + 1) steps")) }
     if trained != nil, radius == 0, heldOut != nil { words.append(("trained-text", "— training")) }
     if heldOut != nil { words.append(("held-text", "○ held out")) }
-    let spans = words.map { "<tspan class=\"\($0.class)\">\($0.text)</tspan>" }.joined(separator: "<tspan>   </tspan>")
-    return words.isEmpty ? [] : ["<text class=\"tick\" x=\"\(Int(Self.frame.right))\" y=\"20\" text-anchor=\"end\">\(spans)</text>"]
+    if words.isEmpty { return [] }
+    let spans = words.map { "<tspan class=\"\($0.class)\" dx=\"10\">\($0.text)</tspan>" }.joined()
+    return ["<text class=\"tick\" x=\"\(Int(Self.size.width) - 8)\" y=\"20\" text-anchor=\"end\">\(spans)</text>"]
   }
 
   private func lines(_ series: Series, _ scale: Scale) -> [String] {
@@ -129,10 +132,10 @@ struct CurveSVG {
     let radius = Self.radius(trained?.points.count ?? 0)
     var labels: [(class: String, y: Double, text: String)] = []
     if let last = trained?.smoothed(radius: radius).finite.last {
-      labels.append(("trained-text", scale.y(last.value), NumberText.short(last.value)))
+      labels.append(("trained-text", scale.y(last.value), NumberText.short(last.value, digits: 3)))
     }
     if let last = heldOut?.finite.last {
-      labels.append(("held-text", scale.y(last.value), NumberText.short(last.value)))
+      labels.append(("held-text", scale.y(last.value), NumberText.short(last.value, digits: 3)))
     }
     if labels.count == 2, abs(labels[0].y - labels[1].y) < 13 {
       let middle = (labels[0].y + labels[1].y) / 2

@@ -45,7 +45,8 @@ public struct Report: Sendable {
 
   /// The metrics that say most about a run, the most telling one first.
   private static let telling = [
-    "eval_accuracy", "eval_reward", "eval_rewards/accuracies", "eval_objective/scores", "eval_loss", "accuracy", "reward",
+    "eval_accuracy", "eval_reward", "eval_rewards/accuracies", "eval_objective/scores", "eval_loss", "accuracy",
+    "reward",
     "objective/scores", "rewards/accuracies", "loss", "kl", "objective/kl",
   ]
 
@@ -80,7 +81,8 @@ public struct Report: Sendable {
     let steps = last.step == 1 ? "1 optimizer step" : "\(ProgressBar.grouped(Double(last.step))) optimizer steps"
     let told = changes.map { change in
       let (first, last) = (NumberText.short(change.first, digits: 3), NumberText.short(change.last, digits: 3))
-      return first == last ? "\(mark(change.name)) stayed at \(last)" : "\(mark(change.name)) went from \(first) to \(last)"
+      return first == last
+        ? "\(mark(change.name)) stayed at \(last)" : "\(mark(change.name)) went from \(first) to \(last)"
     }
     let averaged =
       changes.contains { $0.averaged > 1 }

@@ -35,7 +35,8 @@ public struct RunDirectory: Sendable {
     let file = "\(path)/config.yaml"
     guard RunFile.exists(file) else {
       throw TrainingError(
-        .missingInput, "\(path): there is no run to resume, since config.yaml is missing; without --resume one begins here")
+        .missingInput,
+        "\(path): there is no run to resume, since config.yaml is missing; without --resume one begins here")
     }
     let before = try RunConfiguration.read(RunFile.read(file), name: file, trainer: trainer)
     var after = before

@@ -43,18 +43,19 @@ struct Series: Equatable {
   }
 
   /// At each step the mean of the finite values at most `radius` points away; what was a gap remains one.
+  ///
+  /// Each window is added up on its own: running sums would carry one huge value's rounding on to all that follow.
   func smoothed(radius: Int) -> Series {
-    var (sums, counts): ([Double], [Int]) = ([0], [0])
-    for point in points {
-      let isFinite = point.value.isFinite
-      sums.append(sums[sums.count - 1] + (isFinite ? point.value : 0))
-      counts.append(counts[counts.count - 1] + (isFinite ? 1 : 0))
-    }
+    if radius == 0 { return self }
     return Series(
       points.indices.map { i in
-        let (low, high) = (max(0, i - radius), min(points.count, i + radius + 1))
-        let mean = (sums[high] - sums[low]) / Double(max(1, counts[high] - counts[low]))
-        return Point(step: points[i].step, value: points[i].value.isFinite ? mean : .nan)
+        guard points[i].value.isFinite else { return points[i] }
+        var (sum, count) = (0.0, 0.0)
+        for point in points[max(0, i - radius)..<min(points.count, i + radius + 1)] where point.value.isFinite {
+          sum += point.value
+          count += 1
+        }
+        return Point(step: points[i].step, value: sum / count)
       })
   }
 }

@@ -34,9 +34,9 @@ import Testing
   }
 
   @Test func manyPointsBecomeFewAndKeepTheirExtremes() {
-    var values = (0..<100_000).map { sin(Double($0) / 1000) }
-    values[54_321] = 7
-    values[77_777] = -9
+    var values = (0..<20_000).map { sin(Double($0) / 1000) }
+    values[5_432] = 7
+    values[17_777] = -9
     let few = series(values).decimated(to: 160)
     #expect(few.points.count <= 160 * 4)
     #expect(few.points.map(\.value).max() == 7)
@@ -61,9 +61,9 @@ import Testing
   }
 
   @Test func theLastValueStandsBesideTheCurve() {
-    #expect(svg([3, 2, -1.25]).contains(">−1.250</text>"))
+    #expect(svg([3, 2, -1.25]).contains(">−1.25</text>"))
     let both = svg([1, 2], heldOut: series([1, 2]))
-    let ys = both.matches(of: /class="end [^"]*" x="384" y="([0-9.]+)"/).compactMap { Double($0.output.1) }
+    let ys = both.matches(of: /class="end [^"]*" x="376" y="([0-9.]+)"/).compactMap { Double($0.output.1) }
     #expect(ys.count == 2 && abs(ys[0] - ys[1]) >= 12.9)
   }
 

@@ -75,7 +75,8 @@ import Testing
   }
 
   /// Writes the example to look at: `GRADUS_REPORT=/tmp/report swift test --filter RunDirectoryTests`.
-  @Test(.enabled(if: ProcessInfo.processInfo.environment["GRADUS_REPORT"] != nil)) func theExampleCanBeLookedAt() throws {
+  @Test(.enabled(if: ProcessInfo.processInfo.environment["GRADUS_REPORT"] != nil)) func theExampleCanBeLookedAt() throws
+  {
     let target = try #require(ProcessInfo.processInfo.environment["GRADUS_REPORT"])
     let report = try exampleReport()
     try RunFile.makeFolder(target + "/curves")

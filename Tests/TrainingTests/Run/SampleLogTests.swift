@@ -19,7 +19,8 @@ import Testing
 
   @Test func whatIsWrongIsLocated() throws {
     let folder = try TemporaryFolder()
-    try folder.write("{\"step\":1,\"prompt\":\"a\",\"completion\":\"\"}\n{\"step\":2,\"prompt\":3}\n{\"step\":3}\n", "s.jsonl")
+    try folder.write(
+      "{\"step\":1,\"prompt\":\"a\",\"completion\":\"\"}\n{\"step\":2,\"prompt\":3}\n{\"step\":3}\n", "s.jsonl")
     let error = #expect(throws: TrainingError.self) { try SampleLog.read(folder.path + "/s.jsonl") }
     #expect(error?.message == "\(folder.path)/s.jsonl:2:20: prompt must be a string, found the number 3")
   }
