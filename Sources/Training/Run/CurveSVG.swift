@@ -92,8 +92,12 @@ struct CurveSVG {
     if trained != nil, radius == 0, heldOut != nil { words.append(("trained-text", "— training")) }
     if heldOut != nil { words.append(("held-text", "○ held out")) }
     if words.isEmpty { return [] }
-    let spans = words.map { "<tspan class=\"\($0.class)\" dx=\"10\">\($0.text)</tspan>" }.joined()
-    return ["<text class=\"tick\" x=\"\(Int(Self.size.width) - 8)\" y=\"20\" text-anchor=\"end\">\(spans)</text>"]
+    // Browsers leave the shift out when they measure the text for its anchor: the anchor makes room for it.
+    let spans = words.enumerated().map { i, word in
+      "<tspan class=\"\(word.class)\"\(i > 0 ? " dx=\"10\"" : "")>\(word.text)</tspan>"
+    }
+    let x = Int(Self.size.width) - (words.count > 1 ? 24 : 14)
+    return ["<text class=\"tick\" x=\"\(x)\" y=\"20\" text-anchor=\"end\">\(spans.joined())</text>"]
   }
 
   private func lines(_ series: Series, _ scale: Scale) -> [String] {

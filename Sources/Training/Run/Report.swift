@@ -80,7 +80,7 @@ public struct Report: Sendable {
     guard let last = lines.last else { return "No step was taken." }
     let steps = last.step == 1 ? "1 optimizer step" : "\(ProgressBar.grouped(Double(last.step))) optimizer steps"
     let told = changes.map { change in
-      let (first, last) = (NumberText.short(change.first, digits: 3), NumberText.short(change.last, digits: 3))
+      let (first, last) = (Self.short(change.first), Self.short(change.last))
       return first == last
         ? "\(mark(change.name)) stayed at \(last)" : "\(mark(change.name)) went from \(first) to \(last)"
     }
@@ -89,6 +89,9 @@ public struct Report: Sendable {
       ? " Of metrics with 20 values or more, the first and the last tenth are averaged." : ""
     return "\(steps). " + (told.isEmpty ? "" : told.joined(separator: "; ") + ".") + averaged
   }
+
+  /// Three significant digits, with a true minus sign.
+  static func short(_ x: Double) -> String { NumberText.short(x, digits: 3).replacing("-", with: "−") }
 
   // MARK: Tables
 

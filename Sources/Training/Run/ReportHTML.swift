@@ -1,5 +1,3 @@
-import Recording
-
 extension Report {
   /// `report.html`: one page with everything in it, without a script.
   public var html: String {
@@ -45,7 +43,7 @@ extension Report {
     return tiles.isEmpty ? "" : "<div class=\"tiles\">\n" + tiles.joined(separator: "\n") + "\n</div>"
   }
 
-  private func number(_ x: Double) -> String { NumberText.short(x, digits: 3).replacing("-", with: "−") }
+  private func number(_ x: Double) -> String { Self.short(x) }
 
   private var chartsSection: String {
     let charts = charts
