@@ -22,7 +22,7 @@ struct CurveSVG {
         + " role=\"img\" aria-label=\"\(SafeText.html(title)) by step\">"
     ]
     if standalone { parts.append("<style>\(Self.style)</style><rect class=\"paper\" width=\"100%\" height=\"100%\"/>") }
-    parts.append("<text class=\"name\" x=\"14\" y=\"20\">\(SafeText.html(title))</text>")
+    parts.append("<text class=\"name\" x=\"14\" y=\"20\">\(SafeText.html(shownTitle))</text>")
     if all.isEmpty {
       parts.append("<text class=\"tick\" x=\"216\" y=\"116\" text-anchor=\"middle\">no finite values</text>")
     } else {
@@ -34,6 +34,8 @@ struct CurveSVG {
     }
     return (parts + ["</svg>"]).joined(separator: "\n") + "\n"
   }
+
+  private var shownTitle: String { title.count <= 50 ? title : title.prefix(49) + "…" }
 
   /// The colours by class, for light and dark.
   static let style = """
@@ -91,12 +93,13 @@ struct CurveSVG {
     if trained != nil, radius > 0 { words.append(("trained-text", "— mean of \(2 * radius + 1) steps")) }
     if trained != nil, radius == 0, heldOut != nil { words.append(("trained-text", "— training")) }
     if heldOut != nil { words.append(("held-text", "○ held out")) }
+    // Beside a long name there is less room: the first words go first.
+    while words.reduce(title.count * 8, { $0 + $1.text.count * 6 + 10 }) > 410, !words.isEmpty { words.removeFirst() }
     if words.isEmpty { return [] }
-    // Browsers leave the shift out when they measure the text for its anchor: the anchor makes room for it.
     let spans = words.enumerated().map { i, word in
       "<tspan class=\"\(word.class)\"\(i > 0 ? " dx=\"10\"" : "")>\(word.text)</tspan>"
     }
-    let x = Int(Self.size.width) - (words.count > 1 ? 24 : 14)
+    let x = Int(Self.size.width) - 14
     return ["<text class=\"tick\" x=\"\(x)\" y=\"20\" text-anchor=\"end\">\(spans.joined())</text>"]
   }
 

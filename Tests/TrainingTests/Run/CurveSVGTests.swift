@@ -75,6 +75,16 @@ import Testing
     #expect(AxisTicks(low...high, count: 3).labels == labels)
   }
 
+  @Test(arguments: [(10, true, true), (40, false, true), (60, false, false)])
+  func aLongNameTakesTheLegendsRoom(length: Int, saysMean: Bool, saysHeldOut: Bool) {
+    let many = series((0..<100).map(Double.init))
+    let text = CurveSVG(title: String(repeating: "m", count: length), trained: many, heldOut: many).text(
+      standalone: false)
+    #expect(text.contains("mean of") == saysMean)
+    #expect(text.contains("held out") == saysHeldOut)
+    #expect(!text.contains(">" + String(repeating: "m", count: 51)))
+  }
+
   @Test func stepsAreWhole() { #expect(AxisTicks(0.9...1.1, count: 5, whole: true).labels == ["1"]) }
 }
 
