@@ -74,6 +74,16 @@ import Testing
     #expect(RunFile.entries(path + "/batches") == ["step-000001.batch.json"])
   }
 
+  @Test func twoProgramsDoNotWriteToOneRun() throws {
+    let run = try RunDirectory.create(RunConfiguration(.sft), at: path)
+    try withExtendedLifetime(RunLock(run)) {
+      let error = #expect(throws: TrainingError.self) { try RunLock(run) }
+      let message = "\(path): another program is training this run; wait for its end or stop it"
+      #expect(error == TrainingError(.usage, message))
+    }
+    _ = try RunLock(run)
+  }
+
   /// Writes the example to look at: `GRADUS_REPORT=/tmp/report swift test --filter RunDirectoryTests`.
   @Test(.enabled(if: ProcessInfo.processInfo.environment["GRADUS_REPORT"] != nil)) func theExampleCanBeLookedAt() throws
   {
