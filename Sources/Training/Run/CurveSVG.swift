@@ -1,0 +1,196 @@
+import Recording
+import Reporting
+
+/// A metric's curve as an SVG picture: what was trained on in blue, what was held out in orange with a mark at each evaluation.
+///
+/// Where there are many steps, each is drawn faintly and their running mean over it.
+struct CurveSVG {
+  let title: String
+  let trained: Series?
+  let heldOut: Series?
+
+  private static let size = (width: 440.0, height: 230.0)
+  private static let frame = (left: 56.0, right: 368.0, top: 34.0, bottom: 198.0)
+
+  /// The picture; one of its own brings its colours with it, one in a page takes the page's.
+  func text(standalone: Bool) -> String {
+    let all = (trained?.finite ?? []) + (heldOut?.finite ?? [])
+    let (width, height) = (Int(Self.size.width), Int(Self.size.height))
+    var parts = [
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"curve\" viewBox=\"0 0 \(width) \(height)\""
+        + (standalone ? " width=\"\(width)\" height=\"\(height)\"" : "")
+        + " role=\"img\" aria-label=\"\(SafeText.html(title)) by step\">"
+    ]
+    if standalone { parts.append("<style>\(Self.style)</style><rect class=\"paper\" width=\"100%\" height=\"100%\"/>") }
+    parts.append("<text class=\"name\" x=\"14\" y=\"20\">\(SafeText.html(shownTitle))</text>")
+    if all.isEmpty {
+      parts.append("<text class=\"tick\" x=\"216\" y=\"116\" text-anchor=\"middle\">no finite values</text>")
+    } else {
+      let scale = Scale(all)
+      parts += axes(scale) + legend(count: trained?.points.count ?? 0)
+      if let trained { parts += lines(trained, scale) }
+      if let heldOut { parts += marks(heldOut, scale) }
+      parts += endLabels(scale)
+    }
+    return (parts + ["</svg>"]).joined(separator: "\n") + "\n"
+  }
+
+  private var shownTitle: String { title.count <= 50 ? title : title.prefix(49) + "…" }
+
+  /// The colours by class, for light and dark.
+  static let style = """
+    .curve{--paper:#fff;--text:#1b1f24;--muted:#57606a;--grid:#e4e8ec;--axis:#8c959f;\
+    --trained:\(Mark.positive.color);--held:\(Mark.negative.color);font-family:system-ui,-apple-system,"Segoe UI",sans-serif}
+    @media (prefers-color-scheme:dark){.curve{--paper:#0d1117;--text:#e6edf3;--muted:#9aa4ae;--grid:#21262d;--axis:#6e7681;\
+    --trained:#58a6e0;--held:#f0935a}}
+    @media print{.curve{--paper:#fff;--text:#1b1f24;--muted:#57606a;--grid:#e4e8ec;--axis:#8c959f;\
+    --trained:\(Mark.positive.color);--held:\(Mark.negative.color)}}
+    .curve .paper{fill:var(--paper)}
+    .curve .name{fill:var(--text);font-size:13px;font-weight:600}
+    .curve .tick{fill:var(--muted);font-size:11px;font-variant-numeric:tabular-nums}
+    .curve .grid{stroke:var(--grid);stroke-width:1}
+    .curve .axis{stroke:var(--axis);stroke-width:1}
+    .curve path{fill:none;stroke-linejoin:round;stroke-linecap:round}
+    .curve .each{stroke:var(--trained);stroke-width:1;opacity:.32}
+    .curve .mean{stroke:var(--trained);stroke-width:2}
+    .curve .held{stroke:var(--held);stroke-width:1.8}
+    .curve .dot{fill:var(--trained)}
+    .curve .mark{fill:var(--paper);stroke:var(--held);stroke-width:1.6}
+    .curve .end{font-size:11px;font-weight:600;font-variant-numeric:tabular-nums}
+    .curve .trained-text{fill:var(--trained)}
+    .curve .held-text{fill:var(--held)}
+    """
+
+  // MARK: Parts
+
+  private func axes(_ scale: Scale) -> [String] {
+    let (left, right, bottom) = (Self.frame.left, Self.frame.right, Self.frame.bottom)
+    var parts: [String] = []
+    for (value, label) in zip(scale.yTicks.values, scale.yTicks.labels) {
+      let y = Self.coordinate(scale.y(value))
+      parts.append("<line class=\"grid\" x1=\"\(Int(left))\" x2=\"\(Int(right))\" y1=\"\(y)\" y2=\"\(y)\"/>")
+      parts.append(
+        "<text class=\"tick\" x=\"\(Int(left) - 7)\" y=\"\(y)\" dy=\"0.35em\" text-anchor=\"end\">\(label)</text>")
+    }
+    parts.append(
+      "<line class=\"axis\" x1=\"\(Int(left))\" x2=\"\(Int(right))\" y1=\"\(Int(bottom))\" y2=\"\(Int(bottom))\"/>")
+    for (value, label) in zip(scale.xTicks.values, scale.xTicks.labels) {
+      let x = Self.coordinate(scale.x(value))
+      parts.append("<line class=\"axis\" x1=\"\(x)\" x2=\"\(x)\" y1=\"\(Int(bottom))\" y2=\"\(Int(bottom) + 4)\"/>")
+      parts.append("<text class=\"tick\" x=\"\(x)\" y=\"\(Int(bottom) + 16)\" text-anchor=\"middle\">\(label)</text>")
+    }
+    parts.append(
+      "<text class=\"tick\" x=\"\(Int(Self.size.width) - 8)\" y=\"\(Int(bottom) + 16)\" text-anchor=\"end\">step</text>"
+    )
+    return parts
+  }
+
+  private static func radius(_ count: Int) -> Int { count > 60 ? min(100, max(2, count / 50)) : 0 }
+
+  private func legend(count: Int) -> [String] {
+    var words: [(class: String, text: String)] = []
+    let radius = Self.radius(count)
+    if trained != nil, radius > 0 { words.append(("trained-text", "— mean of \(2 * radius + 1) steps")) }
+    if trained != nil, radius == 0, heldOut != nil { words.append(("trained-text", "— training")) }
+    if heldOut != nil { words.append(("held-text", "○ held out")) }
+    // Beside a long name there is less room: the first words go first.
+    while words.reduce(title.count * 8, { $0 + $1.text.count * 6 + 10 }) > 410, !words.isEmpty { words.removeFirst() }
+    if words.isEmpty { return [] }
+    let spans = words.enumerated().map { i, word in
+      "<tspan class=\"\(word.class)\"\(i > 0 ? " dx=\"10\"" : "")>\(word.text)</tspan>"
+    }
+    let x = Int(Self.size.width) - 14
+    return ["<text class=\"tick\" x=\"\(x)\" y=\"20\" text-anchor=\"end\">\(spans.joined())</text>"]
+  }
+
+  private func lines(_ series: Series, _ scale: Scale) -> [String] {
+    let radius = Self.radius(series.points.count)
+    var parts: [String] = []
+    if radius > 0 { parts += path(series.decimated(to: 160), "each", scale) }
+    let main = radius > 0 ? series.smoothed(radius: radius) : series
+    return parts + path(main.decimated(to: 160), "mean", scale)
+  }
+
+  /// One path with all segments; a point between two gaps is a dot.
+  private func path(_ series: Series, _ name: String, _ scale: Scale) -> [String] {
+    var (commands, dots): ([String], [String]) = ([], [])
+    for segment in series.segments {
+      if segment.count == 1, name == "mean" {
+        dots.append(circle(segment[0], "dot", 3, scale))
+      } else if segment.count > 1 {
+        commands.append("M" + segment.map { "\(place($0, scale))" }.joined(separator: "L"))
+      }
+    }
+    return (commands.isEmpty ? [] : ["<path class=\"\(name)\" d=\"\(commands.joined())\"/>"]) + dots
+  }
+
+  private func marks(_ series: Series, _ scale: Scale) -> [String] {
+    let all = path(series.decimated(to: 160), "held", scale)
+    return all + (series.finite.count <= 60 ? series.finite.map { circle($0, "mark", 3, scale) } : [])
+  }
+
+  private func circle(_ point: Series.Point, _ name: String, _ radius: Int, _ scale: Scale) -> String {
+    let (x, y) = (Self.coordinate(scale.x(point.step)), Self.coordinate(scale.y(point.value)))
+    return "<circle class=\"\(name)\" cx=\"\(x)\" cy=\"\(y)\" r=\"\(radius)\"/>"
+  }
+
+  /// The last values beside their curves, pushed apart where they would overlap.
+  private func endLabels(_ scale: Scale) -> [String] {
+    let radius = Self.radius(trained?.points.count ?? 0)
+    var labels: [(class: String, y: Double, text: String)] = []
+    if let last = trained?.smoothed(radius: radius).finite.last {
+      labels.append(("trained-text", scale.y(last.value), NumberText.short(last.value, digits: 3)))
+    }
+    if let last = heldOut?.finite.last {
+      labels.append(("held-text", scale.y(last.value), NumberText.short(last.value, digits: 3)))
+    }
+    if labels.count == 2, abs(labels[0].y - labels[1].y) < 13 {
+      let middle = (labels[0].y + labels[1].y) / 2
+      let sign = labels[0].y <= labels[1].y ? 1.0 : -1.0
+      labels[0].y = middle - sign * 6.5
+      labels[1].y = middle + sign * 6.5
+    }
+    return labels.map {
+      "<text class=\"end \($0.class)\" x=\"\(Int(Self.frame.right) + 8)\" y=\"\(Self.coordinate($0.y))\" dy=\"0.35em\">"
+        + $0.text.replacing("-", with: "−") + "</text>"
+    }
+  }
+
+  private func place(_ point: Series.Point, _ scale: Scale) -> String {
+    Self.coordinate(scale.x(point.step)) + " " + Self.coordinate(scale.y(point.value))
+  }
+
+  private static func coordinate(_ x: Double) -> String { NumberText.full((x * 10).rounded() / 10) }
+
+  /// From steps and values to places in the picture.
+  private struct Scale {
+    let steps: ClosedRange<Double>
+    let values: ClosedRange<Double>
+    let xTicks: AxisTicks
+    let yTicks: AxisTicks
+
+    init(_ points: [Series.Point]) {
+      func range(_ numbers: [Double], padding: Double) -> ClosedRange<Double> {
+        let (low, high) = (numbers.min() ?? 0, numbers.max() ?? 0)
+        // A constant lies in the middle.
+        if high - low <= 1e-12 * max(high.magnitude, low.magnitude) || high == low {
+          let half = low == 0 ? 1 : low.magnitude * 0.1
+          return low - half...high + half
+        }
+        return low - padding * (high - low)...high + padding * (high - low)
+      }
+      steps = range(points.map(\.step), padding: 0)
+      values = range(points.map(\.value), padding: 0.06)
+      xTicks = AxisTicks(steps, count: 5, whole: true)
+      yTicks = AxisTicks(values, count: 4)
+    }
+
+    func x(_ step: Double) -> Double {
+      frame.left + (step - steps.lowerBound) / (steps.upperBound - steps.lowerBound) * (frame.right - frame.left)
+    }
+
+    func y(_ value: Double) -> Double {
+      frame.bottom - (value - values.lowerBound) / (values.upperBound - values.lowerBound) * (frame.bottom - frame.top)
+    }
+  }
+}

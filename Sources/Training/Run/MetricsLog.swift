@@ -1,0 +1,70 @@
+import Recording
+
+/// A number that a trainer measured, under TRL's name where TRL has it.
+public struct MetricValue: Equatable, Sendable {
+  public let name: String
+  public let value: Double
+
+  public init(_ name: String, _ value: Double) {
+    self.name = name
+    self.value = value
+  }
+}
+
+/// `metrics.jsonl`: one object per optimizer step, `step` first, every line handed to the system before the next step.
+public final class MetricsLog {
+  /// What was measured at one step; a number that was not finite is NaN.
+  public struct Line: Equatable, Sendable {
+    public let step: Int
+    public let values: [MetricValue]
+
+    public init(step: Int, _ values: [MetricValue]) {
+      self.step = step
+      self.values = values
+    }
+
+    public subscript(name: String) -> Double? { values.first { $0.name == name }?.value }
+  }
+
+  private let log: StepLog
+
+  /// Opens a log to append to.
+  ///
+  /// - Parameter step: The step from which the run goes on: what was written of later ones, and a line without an end, is cut off.
+  public init(path: String, after step: Int) throws(TrainingError) { log = try StepLog(path: path, after: step) }
+
+  public func append(step: Int, _ values: [MetricValue]) throws(TrainingError) {
+    try log.append(step: step) { json in
+      for metric in values {
+        json.key(metric.name)
+        json.number(metric.value)
+      }
+    }
+  }
+
+  /// Brings what was written to the disk, before a checkpoint refers to it.
+  public func synchronize() throws(TrainingError) { try log.synchronize() }
+
+  /// The whole log; a last line without an end, which a stopped writer left, does not count.
+  public static func read(_ path: String) throws(TrainingError) -> [Line] {
+    var lines: [Line] = []
+    for (step, fields) in try StepLog.read(path).lines {
+      do throws(DocumentError) {
+        lines.append(try Line(step: step, fields))
+      } catch {
+        throw StepLog.located(error, path, line: lines.count + 1)
+      }
+    }
+    return lines
+  }
+}
+
+extension MetricsLog.Line {
+  fileprivate init(step: Int, _ fields: Fields) throws(DocumentError) {
+    var values: [MetricValue] = []
+    for member in fields.members where member.key != "step" {
+      values.append(MetricValue(member.key, member.value.isNull ? .nan : try member.value.number(member.key)))
+    }
+    self.init(step: step, values)
+  }
+}

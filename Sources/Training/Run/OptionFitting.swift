@@ -1,0 +1,87 @@
+import Objectives
+import Recording
+
+extension TrainingOption.Kind {
+  /// The value as the kind stores it, or nil where it is of another kind or out of range.
+  func fitted(_ value: OptionValue) -> OptionValue? {
+    switch self {
+    case .value(let kind): kind.fitted(value)
+    case .names: value == .none ? OptionValue.none : .choice(value.text)
+    case .numbers:
+      if value == .none {
+        OptionValue.none
+      } else if NameList.split(value.text).allSatisfy({ NumberText.parse($0)?.isFinite == true }) {
+        .choice(value.text)
+      } else {
+        nil
+      }
+    }
+  }
+
+  /// What the option accepts, as the end of «must be …».
+  var expectation: String {
+    switch self {
+    case .value(let kind): kind.expectation
+    case .names: "names with commas between them, or none"
+    case .numbers: "numbers with commas between them, or none"
+    }
+  }
+}
+
+extension Option.Kind {
+  func fitted(_ value: OptionValue) -> OptionValue? {
+    switch (self, value) {
+    case (.number(let range), .number(let x)) where range.contains(x): value
+    case (.number(let range), .integer(let n)) where range.contains(Double(n)): .number(Double(n))
+    case (.optionalNumber(let range), .number(let x)) where range.contains(x): value
+    case (.optionalNumber(let range), .integer(let n)) where range.contains(Double(n)): .number(Double(n))
+    case (.optionalNumber, .none): value
+    case (.integer(let range), .integer(let n)) where range.contains(n): value
+    case (.flag, .flag): value
+    case (.choice(let names), .choice(let name)) where names.contains(name): value
+    default: nil
+    }
+  }
+
+  var expectation: String {
+    switch self {
+    case .number(let range): "a number \(Self.text(range))"
+    case .optionalNumber(let range): "a number \(Self.text(range)), or none"
+    case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
+    case .flag: "true or false"
+    case .weights(let names): "numbers above 0 with commas between them, or " + names.joined(separator: " or ")
+    case .choice(let names): "one of " + names.joined(separator: ", ")
+    }
+  }
+
+  private static func text(_ range: ClosedRange<Double>) -> String {
+    "from \(NumberText.full(range.lowerBound)) to \(NumberText.full(range.upperBound))"
+  }
+}
+
+/// Names with commas between them, in which `\,` is a comma of a name and `\\` a backslash.
+enum NameList {
+  static func split(_ text: String) -> [String] {
+    var names = [""]
+    var escaped = false
+    for character in text {
+      if escaped {
+        // A backslash before anything else stands for itself, as in a regular expression.
+        names[names.count - 1] += character == "," || character == "\\" ? "\(character)" : "\\\(character)"
+        escaped = false
+      } else if character == "\\" {
+        escaped = true
+      } else if character == "," {
+        names.append("")
+      } else {
+        names[names.count - 1].append(character)
+      }
+    }
+    if escaped { names[names.count - 1] += "\\" }
+    return names.map { String($0.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed()) }.filter { !$0.isEmpty }
+  }
+
+  static func join(_ names: [String]) -> String {
+    names.map { $0.replacing("\\", with: "\\\\").replacing(",", with: "\\,") }.joined(separator: ",")
+  }
+}

@@ -1,0 +1,111 @@
+/// A run's folder and what is where in it.
+///
+///     config.yaml  metrics.jsonl  samples.jsonl  samples.md  report.html  report.md  curves/  batches/  model/
+///     checkpoint-000100/
+public struct RunDirectory: Sendable {
+  public let path: String
+  public let configuration: RunConfiguration
+
+  /// Begins a run in a folder that is new or empty.
+  public static func create(_ configuration: RunConfiguration, at path: String) throws(TrainingError) -> RunDirectory {
+    try RunFile.makeFolder(path)
+    if RunFile.exists("\(path)/config.yaml") {
+      throw TrainingError(
+        .usage, "\(path): there is a run already; --resume goes on with it, another --output begins a new one")
+    }
+    // A file manager's own files do not make a folder somebody's work.
+    if let other = RunFile.entries(path).first(where: { !$0.hasPrefix(".") }) {
+      throw TrainingError(
+        .usage, "\(path): the folder holds '\(other)' and no run; choose another --output, or empty it")
+    }
+    let run = RunDirectory(path: path, configuration: configuration.withAbsolutePaths(output: path))
+    try RunFile.write(run.configuration.yaml, to: "\(path)/config.yaml")
+    try RunFile.synchronize(path)
+    return run
+  }
+
+  /// Opens a run to go on with it, from `checkpoints.latest()` or, where there is none, from the beginning.
+  ///
+  /// - Parameters:
+  ///   - trainer: The trainer that the user named, which must be the run's.
+  ///   - assignments: `--set NAME=VALUE`, for what does not change the weights that come out.
+  public static func open(_ path: String, trainer: Trainer? = nil, assignments: [String] = []) throws(TrainingError)
+    -> RunDirectory
+  {
+    let file = "\(path)/config.yaml"
+    guard RunFile.exists(file) else {
+      throw TrainingError(
+        .missingInput,
+        "\(path): there is no run to resume, since config.yaml is missing; without --resume one begins here")
+    }
+    let before = try RunConfiguration.read(RunFile.read(file), name: file, trainer: trainer)
+    var after = before
+    try after.apply(assignments)
+    if let name = before.firstFixedDifference(from: after) {
+      throw TrainingError(
+        .usage, "--set \(name): a run that goes on keeps its \(name); begin another one with --config \(file)")
+    }
+    if after != before { try RunFile.write(after.yaml, to: file) }
+    return RunDirectory(path: path, configuration: after)
+  }
+
+  public var checkpoints: CheckpointStore {
+    CheckpointStore(folder: path, limit: configuration.settings.integer(.saveTotalLimit))
+  }
+
+  /// The log of metrics, without what was written after a step.
+  public func metrics(after step: Int) throws(TrainingError) -> MetricsLog {
+    try MetricsLog(path: "\(path)/metrics.jsonl", after: step)
+  }
+
+  /// The log of texts, without what was written after a step.
+  public func samples(after step: Int) throws(TrainingError) -> SampleLog {
+    try SampleLog(path: "\(path)/samples.jsonl", after: step)
+  }
+
+  /// Where the trained model belongs.
+  public var model: String { "\(path)/model" }
+
+  /// Writes a step's batch for `gradus step`, as JSON.
+  public func writeBatch(_ json: String, step: Int) throws(TrainingError) {
+    try RunFile.makeFolder("\(path)/batches")
+    let digits = CheckpointStore.name(step).dropFirst("checkpoint-".count)
+    try RunFile.write(json, to: "\(path)/batches/step-\(digits).batch.json")
+  }
+
+  /// Writes the report from what the logs hold.
+  public func writeReport() throws(TrainingError) {
+    func exists(_ name: String) -> Bool { RunFile.exists("\(path)/\(name)") }
+    let samples = exists("samples.jsonl") ? try SampleLog.read("\(path)/samples.jsonl") : []
+    let report = Report(
+      configuration: configuration,
+      lines: exists("metrics.jsonl") ? try MetricsLog.read("\(path)/metrics.jsonl") : [], samples: samples)
+    try RunFile.makeFolder("\(path)/curves")
+    for (name, svg) in report.curveFiles { try RunFile.write(svg, to: "\(path)/curves/\(name)") }
+    if !samples.isEmpty { try RunFile.write(SampleLog.markdown(samples), to: "\(path)/samples.md") }
+    try RunFile.write(report.markdown, to: "\(path)/report.md")
+    try RunFile.write(report.html, to: "\(path)/report.html")
+  }
+}
+
+extension RunConfiguration {
+  /// The same with paths from the root, so that the run can be run again from anywhere.
+  fileprivate func withAbsolutePaths(output: String) -> RunConfiguration {
+    var result = self
+    result[.output] = output
+    for path in RunPath.allCases { result[path] = result[path].map(RunFile.absolute) }
+    return result
+  }
+
+  /// The first option that a run cannot change on its way and which differs, if any.
+  fileprivate func firstFixedDifference(from other: RunConfiguration) -> String? {
+    if let path = RunPath.allCases.first(where: { self[$0] != other[$0] }) { return path.rawValue }
+    var free: Set<TrainingOption> = [.workers, .loggingSteps, .saveSteps, .saveTotalLimit, .record, .rewardTimeout]
+    // A longer run begins as the shorter one did, unless the schedule knows the end.
+    if settings.choice(.lrSchedulerType).hasPrefix("constant") { free.formUnion([.maxSteps, .numTrainEpochs]) }
+    let fixed = AnyTrainingOption.all(for: trainer).filter { option in
+      if case .run(let own) = option { !free.contains(own) } else { true }
+    }
+    return fixed.first { settings[$0] != other.settings[$0] }?.name
+  }
+}

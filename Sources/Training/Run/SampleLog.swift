@@ -1,0 +1,72 @@
+import Recording
+
+/// A text that the model wrote at a step.
+public struct Sample: Equatable, Sendable {
+  public let step: Int
+  public let prompt: String
+  public let completion: String
+  /// What it was rewarded with, where something rewards.
+  public let reward: Double?
+
+  public init(step: Int, prompt: String, completion: String, reward: Double? = nil) {
+    self.step = step
+    self.prompt = prompt
+    self.completion = completion
+    self.reward = reward
+  }
+}
+
+/// `samples.jsonl`: what the model wrote at some steps.
+public final class SampleLog {
+  private let log: StepLog
+
+  /// Opens a log to append to; what was written of steps after `step` is cut off.
+  public init(path: String, after step: Int) throws(TrainingError) { log = try StepLog(path: path, after: step) }
+
+  public func append(_ sample: Sample) throws(TrainingError) {
+    try log.append(step: sample.step) { json in
+      json.key("prompt")
+      json.string(sample.prompt)
+      json.key("completion")
+      json.string(sample.completion)
+      if let reward = sample.reward {
+        json.key("reward")
+        json.number(reward)
+      }
+    }
+  }
+
+  /// Brings what was written to the disk, before a checkpoint refers to it.
+  public func synchronize() throws(TrainingError) { try log.synchronize() }
+
+  public static func read(_ path: String) throws(TrainingError) -> [Sample] {
+    var samples: [Sample] = []
+    for (step, fields) in try StepLog.read(path).lines {
+      do throws(DocumentError) {
+        samples.append(
+          Sample(
+            step: step, prompt: try fields.required("prompt").string("prompt"),
+            completion: try fields.required("completion").string("completion"),
+            reward: try fields.optional("reward")?.number("reward")))
+      } catch {
+        throw StepLog.located(error, path, line: samples.count + 1)
+      }
+    }
+    return samples
+  }
+
+  /// `samples.md`: the same for people, one table per step.
+  public static func markdown(_ samples: [Sample]) -> String {
+    var lines = ["# Samples"]
+    var step: Int?
+    for sample in samples {
+      if sample.step != step {
+        step = sample.step
+        lines += ["", "## Step \(sample.step)", "", "| prompt | completion | reward |", "| --- | --- | ---: |"]
+      }
+      let reward = sample.reward.map { NumberText.short($0) } ?? ""
+      lines.append("| \(SafeText.markdown(sample.prompt)) | \(SafeText.markdown(sample.completion)) | \(reward) |")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}

@@ -1,0 +1,242 @@
+public import Objectives
+
+/// Every setting of a training run that is not the objective's own: the one table behind `config.yaml`, `--set` and the help.
+///
+/// Names are those of transformers' `TrainingArguments` and TRL's configurations where they have the option.
+public enum TrainingOption: Int, CaseIterable, Sendable {
+  case batchSize, gradientAccumulationSteps, maxSteps, numTrainEpochs
+  case learningRate, lrSchedulerType, warmupSteps, weightDecay, maxGradNorm, adamBeta1, adamBeta2, adamEpsilon
+  case seed, shuffle, workers
+  case maxLength, maxPromptLength, maxCompletionLength, completionOnlyLoss
+  case numGenerations, numIterations, numPPOEpochs, numMiniBatches, temperature, topK, topP, targetKL
+  case rewardFuncs, rewardWeights, rewardTimeout
+  case loggingSteps, evalSteps, saveSteps, saveTotalLimit, record, sampleTexts
+  case numHiddenLayers, hiddenSize, numAttentionHeads, numKeyValueHeads, intermediateSize
+
+  public struct Description: Sendable {
+    public let name: String
+    public let kind: Kind
+    /// The value for every trainer without one of its own in `TrainerStandards.swift`.
+    public let standard: OptionValue
+    /// One sentence for the help and as the comment in `config.yaml`.
+    public let sentence: String
+    public let source: String
+  }
+
+  public enum Kind: Sendable {
+    case value(Option.Kind)
+    /// Names with commas between them; `\,` is a comma within a name.
+    case names
+    /// Numbers with commas between them.
+    case numbers
+  }
+
+  public var name: String { description.name }
+
+  /// The options that mean something to a trainer, in the table's order.
+  public static func all(for trainer: Trainer) -> [TrainingOption] {
+    allCases.filter { $0.trainers.contains(trainer) }
+  }
+
+  public static func named(_ name: String) -> TrainingOption? { allCases.first { $0.name == name } }
+
+  /// The trainers to which the option means something.
+  public var trainers: [Trainer] {
+    switch self {
+    case .completionOnlyLoss: [.sft]
+    case .maxLength: [.sft, .reward, .dpo]
+    case .maxPromptLength, .maxCompletionLength: [.ppo, .grpo, .dpo]
+    case .numGenerations, .numIterations: [.grpo]
+    case .numPPOEpochs, .numMiniBatches: [.ppo]
+    case .temperature, .topK, .topP, .targetKL, .rewardFuncs, .rewardWeights, .rewardTimeout: [.ppo, .grpo]
+    default: Trainer.allCases
+    }
+  }
+
+  public var description: Description {
+    switch self {
+    case .batchSize:
+      row(
+        "batch_size", .integer(1...65536), 32, "Examples, pairs or responses per forward and backward pass.",
+        "transformers per_device_train_batch_size; TRL OnPolicyConfig batch_size")
+    case .gradientAccumulationSteps:
+      row(
+        "gradient_accumulation_steps", .integer(1...65536), 1, "How many such passes one optimizer step adds up.",
+        "transformers TrainingArguments")
+    case .maxSteps:
+      row(
+        "max_steps", .integer(-1...1_000_000_000), -1,
+        "The optimizer steps after which training ends; -1 leaves that to num_train_epochs.",
+        "transformers TrainingArguments")
+    case .numTrainEpochs:
+      row(
+        "num_train_epochs", .number(0...1e6), 3, "How often all data is gone through, if max_steps is -1.",
+        "transformers TrainingArguments")
+    case .learningRate:
+      row(
+        "learning_rate", .number(0...1e3), 1e-3, "The size of an optimizer step, after the warm-up.",
+        "transformers TrainingArguments, for far larger models")
+    case .lrSchedulerType:
+      row(
+        "lr_scheduler_type", .choice(Schedule.Kind.allCases.map(\.rawValue)), "linear",
+        "How the learning rate changes until the last step.", "transformers TrainingArguments")
+    case .warmupSteps:
+      row(
+        "warmup_steps", .integer(0...1_000_000_000), 0, "The steps in which the learning rate rises from 0.",
+        "transformers TrainingArguments")
+    case .weightDecay:
+      row(
+        "weight_decay", .number(0...1e3), 0,
+        "AdamW pulls every weight towards 0 by this times the learning rate; biases and norms are left alone.",
+        "transformers TrainingArguments; Loshchilov and Hutter 2017")
+    case .maxGradNorm:
+      row(
+        "max_grad_norm", .optionalNumber(1e-9...1e9), 1, "Longer gradients are scaled down to this length.",
+        "transformers TrainingArguments; torch.nn.utils.clip_grad_norm_")
+    case .adamBeta1:
+      row(
+        "adam_beta1", .number(0...0.999999), 0.9, "Adam's memory of the gradient.", "transformers TrainingArguments")
+    case .adamBeta2:
+      row(
+        "adam_beta2", .number(0...0.999999), 0.999, "Adam's memory of the squared gradient.",
+        "transformers TrainingArguments")
+    case .adamEpsilon:
+      row(
+        "adam_epsilon", .number(1e-30...1), 1e-8, "Keeps Adam from dividing by zero.",
+        "transformers TrainingArguments")
+    case .seed:
+      row(
+        "seed", .integer(0...(1 << 53)), 42, "What all random numbers of the run follow from.",
+        "transformers TrainingArguments")
+    case .shuffle:
+      row("shuffle", true, "Draws a new order for each epoch; without it the file's order stays.", "torch DataLoader")
+    case .workers:
+      row(
+        "workers", .integer(0...1024), 0, "Threads among which a batch is split; 0 takes one per core.",
+        "the weights do not depend on it")
+    case .maxLength:
+      row(
+        "max_length", .integer(1...1_000_000), 1024, "The most tokens of prompt and response; what follows is cut off.",
+        "TRL SFTConfig, RewardConfig, DPOConfig")
+    case .maxPromptLength:
+      row(
+        "max_prompt_length", .integer(1...1_000_000), 512,
+        "The most tokens of a prompt; what comes earlier is cut off.",
+        "TRL GRPOConfig")
+    case .maxCompletionLength:
+      row(
+        "max_completion_length", .integer(1...1_000_000), 32, "The most tokens of a response.",
+        "TRL GRPOConfig, 256 there; OnPolicyConfig response_length, 53")
+    case .completionOnlyLoss:
+      row(
+        "completion_only_loss", true, "Learns the completion's tokens alone, not the prompt's.",
+        "TRL SFTConfig")
+    case .numGenerations:
+      row(
+        "num_generations", .integer(1...65536), 8,
+        "How many answers are sampled to each prompt, to be compared; batch_size is a multiple of it.",
+        "TRL GRPOConfig")
+    case .numIterations:
+      row(
+        "num_iterations", .integer(1...1000), 1, "How often each batch is learned from before it is thrown away.",
+        "TRL GRPOConfig; Shao et al. 2024, DeepSeekMath, algorithm 1, mu")
+    case .numPPOEpochs:
+      row(
+        "num_ppo_epochs", .integer(1...1000), 4, "How often each batch is learned from before it is thrown away.",
+        "TRL PPOConfig")
+    case .numMiniBatches:
+      row(
+        "num_mini_batches", .integer(1...65536), 1,
+        "Into how many parts an epoch splits the batch; each is one optimizer step.", "TRL OnPolicyConfig")
+    case .temperature:
+      row(
+        "temperature", .number(0.01...100), 1, "Divides the logits, when sampling and when learning.",
+        "TRL GRPOConfig; OnPolicyConfig, 0.7 there")
+    case .topK:
+      row(
+        "top_k", .integer(0...10_000_000), 0, "Samples among so many of the likeliest tokens; 0 among all.",
+        "TRL GRPOConfig")
+    case .topP:
+      row(
+        "top_p", .number(1e-6...1), 1, "Samples among the likeliest tokens which together have this probability.",
+        "TRL GRPOConfig")
+    case .targetKL:
+      row(
+        "target_kl", .optionalNumber(1e-9...1e9), nil,
+        "Ends the run's learning from a batch once the policy has moved this far from the one that sampled it.",
+        "CleanRL ppo.py; OpenAI Spinning Up, PPO, 0.01")
+    case .rewardFuncs:
+      list("reward_funcs", .names, "What responses are rewarded for; the rewards are added up.", "TRL GRPOTrainer")
+    case .rewardWeights:
+      list("reward_weights", .numbers, "What each of reward_funcs is multiplied by; empty means 1.", "TRL GRPOConfig")
+    case .rewardTimeout:
+      row(
+        "reward_timeout", .number(0.01...86400), 60, "The seconds that a reward command may take for a batch.",
+        "this trainer")
+    case .loggingSteps:
+      row(
+        "logging_steps", .integer(1...1_000_000_000), 10,
+        "Steps between two printed lines; metrics.jsonl has every one.",
+        "transformers TrainingArguments, 500 there")
+    case .evalSteps:
+      row(
+        "eval_steps", .integer(0...1_000_000_000), 50, "Steps between two evaluations on held-out data; 0 for none.",
+        "transformers TrainingArguments")
+    case .saveSteps:
+      row(
+        "save_steps", .integer(0...1_000_000_000), 100, "Steps between two checkpoints; 0 saves at the end alone.",
+        "transformers TrainingArguments, 500 there")
+    case .saveTotalLimit:
+      row(
+        "save_total_limit", .integer(0...1_000_000), 2, "How many checkpoints are kept, the latest ones; 0 keeps all.",
+        "transformers TrainingArguments, all there")
+    case .record:
+      row(
+        "record", .integer(0...1_000_000_000), 0,
+        "Steps between two batches recorded for `gradus step`; 0 records none.", "this trainer")
+    case .sampleTexts:
+      row(
+        "num_completions_to_print", .integer(0...10_000), 4, "How many texts are sampled at each evaluation.",
+        "TRL GRPOConfig")
+    case .numHiddenLayers:
+      row(
+        "num_hidden_layers", .integer(1...1024), 4, "Layers of a model made from nothing.", "transformers LlamaConfig")
+    case .hiddenSize:
+      row("hidden_size", .integer(1...65536), 128, "The width of such a model.", "transformers LlamaConfig")
+    case .numAttentionHeads:
+      row(
+        "num_attention_heads", .integer(1...1024), 4, "Its query heads, which divide the width.",
+        "transformers LlamaConfig")
+    case .numKeyValueHeads:
+      row(
+        "num_key_value_heads", .integer(1...1024), 4, "Its key and value heads, which divide the query heads.",
+        "transformers LlamaConfig; Ainslie et al. 2023, GQA")
+    case .intermediateSize:
+      row("intermediate_size", .integer(1...262144), 384, "The width of its MLP.", "transformers LlamaConfig")
+    }
+  }
+
+  private func row(_ name: String, _ kind: Option.Kind, _ standard: Double?, _ sentence: String, _ source: String)
+    -> Description
+  {
+    var value = OptionValue.none
+    if let standard {
+      if case .integer = kind { value = .integer(Int(standard)) } else { value = .number(standard) }
+    }
+    return Description(name: name, kind: .value(kind), standard: value, sentence: sentence, source: source)
+  }
+
+  private func row(_ name: String, _ kind: Option.Kind, _ standard: String, _ sentence: String, _ source: String)
+    -> Description
+  {
+    Description(name: name, kind: .value(kind), standard: .choice(standard), sentence: sentence, source: source)
+  }
+
+  private func row(_ name: String, _ standard: Bool, _ sentence: String, _ source: String) -> Description {
+    Description(name: name, kind: .value(.flag), standard: .flag(standard), sentence: sentence, source: source)
+  }
+
+  private func list(_ name: String, _ kind: Kind, _ sentence: String, _ source: String) -> Description {
+    Description(name: name, kind: kind, standard: .none, sentence: sentence, source: source)
+  }
+}
