@@ -60,9 +60,11 @@ let tests: [Target] = [
   .testTarget(name: "DebuggingTests", dependencies: ["Debugging"]),
   .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Recording", "Simulation"], exclude: ["Golden"]),
   .testTarget(name: "GraphvizTests", dependencies: ["Graphviz"]),
-  .testTarget(name: "FormatsTests", dependencies: ["Formats"]),
+  .testTarget(name: "FormatsTests", dependencies: ["Formats", "Recording"]),
   .testTarget(name: "TransformersTests", dependencies: ["Transformers"]),
-  .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+  .testTarget(
+    name: "TrainingTests", dependencies: ["Training", "Transformers", "Formats", "Recording"],
+    resources: [.copy("Models")]),
   .testTarget(
     name: "CommandTests", dependencies: ["gradus", "Recording", "Simulation", "Debugging", "Reporting", "Formats"],
     exclude: ["Golden"]),

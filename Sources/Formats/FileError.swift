@@ -1,17 +1,28 @@
 import Foundation
+public import Recording
 
 /// Why a file cannot be read, or written, or means nothing.
 public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
   public let path: String
   /// For instance “cannot be written: No space left on device”.
   public let reason: String
+  /// Where in a text file, if anywhere.
+  public let place: DocumentError?
 
   public init(_ path: String, _ reason: String) {
     self.path = path
     self.reason = reason
+    place = nil
   }
 
-  public var description: String { "\(path): \(reason)" }
+  public init(_ path: String, _ error: DocumentError) {
+    self.path = path
+    reason = error.message
+    place = error
+  }
+
+  /// `path: reason`, or `path:line:column: reason`.
+  public var description: String { place.map { "\(path):\($0)" } ?? "\(path): \(reason)" }
 }
 
 /// What the operating system says about a call that failed.
