@@ -60,7 +60,7 @@ let tests: [Target] = [
   .testTarget(name: "DebuggingTests", dependencies: ["Debugging"]),
   .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Recording", "Simulation"], exclude: ["Golden"]),
   .testTarget(name: "GraphvizTests", dependencies: ["Graphviz"]),
-  .testTarget(name: "FormatsTests", dependencies: ["Formats", "Recording"]),
+  .testTarget(name: "FormatsTests", dependencies: ["Formats", "Recording"], resources: [.copy("Tokenizers")]),
   .testTarget(name: "TransformersTests", dependencies: ["Transformers"]),
   .testTarget(
     name: "TrainingTests", dependencies: ["Training", "Transformers", "Formats", "Recording"],
