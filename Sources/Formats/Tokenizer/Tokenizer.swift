@@ -41,18 +41,18 @@ public struct Tokenizer: Sendable {
     vocabularySize = Int((ids.values.max() ?? -1) + 1)
     var texts = [String?](repeating: nil, count: vocabularySize)
     for (text, id) in parts.vocabulary { texts[Int(id)] = text.text }
-    for token in parts.added { texts[Int(token.id)] = token.content }
+    let normalizer = parts.normalizer
+    let added = parts.added.map { token in
+      var token = token
+      if token.isNormalized { token.content = normalizer?.normalized(token.content) ?? token.content }
+      return token
+    }
+    for token in added { texts[Int(token.id)] = token.content }
     self.ids = ids
     self.texts = texts
-    isSpecial = Set(parts.added.filter(\.isSpecial).map(\.id))
-    exact = AddedTokens(parts.added.filter { !$0.isNormalized })
-    let normalizer = parts.normalizer
-    normalized = AddedTokens(
-      parts.added.filter(\.isNormalized).map { token in
-        var token = token
-        token.content = normalizer?.normalized(token.content) ?? token.content
-        return token
-      })
+    isSpecial = Set(added.filter(\.isSpecial).map(\.id))
+    exact = AddedTokens(added.filter { !$0.isNormalized })
+    normalized = AddedTokens(added.filter(\.isNormalized))
     files = (json, configuration ?? Array("{}".utf8))
     special.unknown = parts.unknown
     guard let configuration else { return }
