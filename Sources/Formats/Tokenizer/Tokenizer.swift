@@ -10,7 +10,7 @@ public struct Tokenizer: Sendable {
     public var unknown: Int32?  // unk_token
   }
 
-  public internal(set) var special = SpecialTokens()
+  public var special = SpecialTokens()
   /// One more than the highest number of a token: a model needs at least as many rows.
   public let vocabularySize: Int
   /// The bytes of `tokenizer.json` and `tokenizer_config.json`, to be written beside a model.
