@@ -27,7 +27,8 @@ public enum ModelDirectory {
 
   /// Writes a model for `AutoModelForCausalLM` or `AutoModelForSequenceClassification`, and `AutoTokenizer`.
   ///
-  /// Each file is there whole or not at all; the weights come last.
+  /// Each file is there whole or not at all; the weights come last. `AutoTokenizer` of transformers 5 puts Qwen2's own
+  /// pattern in the place of the file's for `qwen2`: with another vocabulary such a model needs `PreTrainedTokenizerFast`.
   public static func write(
     _ configuration: ModelConfiguration, _ parameters: Parameters, _ tokenizer: Tokenizer, to path: String
   ) throws(FileError) {

@@ -10,6 +10,10 @@ enum TokenizerReader {
       throw document.error("the added token '\(token.content)' has another number in the vocabulary than \(token.id)")
     }
     let template = try root.optional("post_processor").map(template)
+    let known = Set(model.vocabulary.values).union(added.map(\.id))
+    if let id = ((template?.prefix ?? []) + (template?.suffix ?? [])).first(where: { !known.contains($0) }) {
+      throw document.error("the template of the post-processor adds the token \(id), which is not in the vocabulary")
+    }
     return TokenizerParts(
       vocabulary: model.vocabulary, added: added,
       normalizer: try root.optional("normalizer").map(normalizer),
