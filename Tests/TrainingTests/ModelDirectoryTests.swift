@@ -99,6 +99,30 @@ func modelPath(_ name: String) -> String {
     #expect(error?.description == "\(index):1:22: '../x.safetensors' is no name of a safetensors file beside the index")
   }
 
+  @Test func aTiedHeadMayBeThereIfItIsTheEmbedding() throws {
+    let (configuration, parameters, _) = try ModelDirectory.read(modelPath("llama-tiny"))
+    let folder = try ScratchFolder(copying: "llama-tiny")
+    let head = Parameters(copying: parameters)
+    let embedding = try #require(ParameterLayout(configuration).blocks.first)
+    func write() throws {
+      var sources = ParameterLayout(configuration).blocks.map { block in
+        Safetensors.Source(name: block.name, shape: block.shape, values: UnsafeBufferPointer(parameters[block.range]))
+      }
+      sources.append(
+        .init(name: "lm_head.weight", shape: embedding.shape, values: UnsafeBufferPointer(head[embedding.range])))
+      sources.append(
+        .init(
+          name: "model.layers.0.self_attn.rotary_emb.inv_freq", shape: [2], values: UnsafeBufferPointer(head[0..<2])))
+      try Safetensors.write(sources, to: "\(folder.path)/model.safetensors")
+    }
+    try write()
+    #expect(try ModelDirectory.read(folder.path).parameters.hasSameBits(as: parameters))
+    head.values[3] += 1
+    try write()
+    let error = #expect(throws: FileError.self) { try ModelDirectory.read(folder.path) }
+    #expect(error?.reason.contains("tie_word_embeddings in config.json must be false") == true)
+  }
+
   @Test(arguments: [
     (#""hidden_size": 48"#, #""hidden_size": 96"#, "the tensor 'model.embed_tokens.weight' has the shape [100, 48]"),
     (
