@@ -61,9 +61,12 @@ let tests: [Target] = [
   .testTarget(name: "DebuggingTests", dependencies: ["Debugging"]),
   .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Recording", "Simulation"], exclude: ["Golden"]),
   .testTarget(name: "GraphvizTests", dependencies: ["Graphviz"]),
-  .testTarget(name: "FormatsTests", dependencies: ["Formats"]),
+  .testTarget(name: "FormatsTests", dependencies: ["Formats", "Recording"], resources: [.copy("Tokenizers")]),
   .testTarget(name: "TransformersTests", dependencies: ["Transformers", "Autodiff"]),
-  .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+  .testTarget(
+    name: "TrainingTests",
+    dependencies: ["Training", "Transformers", "Formats", "Autodiff", "Objectives", "Simulation", "Recording"],
+    resources: [.copy("Models")]),
   .testTarget(
     name: "CommandTests", dependencies: ["gradus", "Recording", "Simulation", "Debugging", "Reporting", "Formats"],
     exclude: ["Golden"]),

@@ -67,7 +67,7 @@ struct ChooseCommand: ParsableCommand {
       throw CommandError(
         .usage, "\(path): the name does not tell the format; end it in .svg, .png, .pdf or .dot")
     }
-    try AtomicFile.write(format.draw(Decision.algorithm.dot(way: way)), to: path)
+    try OutputFile.write(format.draw(Decision.algorithm.dot(way: way)), to: path)
     try Output.write("wrote \(path)\n")
   }
 

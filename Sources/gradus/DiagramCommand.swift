@@ -36,7 +36,7 @@ struct DiagramCommand: ParsableCommand {
     let source = try options.load()
     let trace = source.record()
     let dot = try Self.dot(what, trace: trace, source: source, at: position.beat(in: trace))
-    try AtomicFile.write(format.draw(dot), to: output)
+    try OutputFile.write(format.draw(dot), to: output)
   }
 
   static func dot(_ what: String, trace: Trace, source: Source, at beat: Int) throws -> String {

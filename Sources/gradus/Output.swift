@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 
 /// What goes to the terminal or to the next program.
@@ -25,26 +26,5 @@ enum Output {
     // Nobody is left to be told if this fails.
     let line = message.hasSuffix("\n") ? "" : "\n"
     try? Array((visible.joined() + line).utf8).writeAll(to: STDERR_FILENO)
-  }
-}
-
-/// What the operating system says about a call that failed.
-struct SystemError: Error {
-  let reason: String
-
-  /// The reason of the call that has just failed.
-  static var latest: SystemError { SystemError(reason: String(cString: strerror(errno))) }
-}
-
-extension [UInt8] {
-  /// Writes all of the bytes to a file descriptor, however many calls that takes.
-  func writeAll(to descriptor: Int32) throws(SystemError) {
-    var start = 0
-    while start < count {
-      let written = self[start...].withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-      if written < 0 && errno == EINTR { continue }
-      guard written >= 0 else { throw SystemError.latest }
-      start += written
-    }
   }
 }

@@ -63,9 +63,9 @@ struct StepCommand: ParsableCommand {
   private func write(_ files: [FileRequest]) throws {
     for file in files {
       switch file {
-      case .text(let text, let path): try AtomicFile.write(text, to: path)
+      case .text(let text, let path): try OutputFile.write(text, to: path)
       case .diagram(let dot, let path):
-        try AtomicFile.write((PictureFormat(fileName: path) ?? .svg).draw(dot), to: path)
+        try OutputFile.write((PictureFormat(fileName: path) ?? .svg).draw(dot), to: path)
       }
     }
   }

@@ -39,24 +39,24 @@ struct TraceCommand: ParsableCommand {
   }
 
   private func writeJSON(_ json: String) throws {
-    if output == "-" || output.lowercased().hasSuffix(".json") { return try AtomicFile.write(json, to: output) }
-    try AtomicFile.makeFolder(output)
-    try AtomicFile.write(json, to: "\(output)/trace.json")
+    if output == "-" || output.lowercased().hasSuffix(".json") { return try OutputFile.write(json, to: output) }
+    try OutputFile.makeFolder(output)
+    try OutputFile.write(json, to: "\(output)/trace.json")
   }
 
   /// The document comes last: once it is there, so are the diagrams that it shows.
   private func writeDocument(of trace: Trace, source: Source) throws {
-    try AtomicFile.makeFolder(output)
+    try OutputFile.makeFolder(output)
     let diagrams = try writeDiagrams(of: trace, source: source)
     let path = "\(output)/trace.md"
-    try AtomicFile.write(MarkdownTrace.document(trace, source: source, diagrams: diagrams), to: path)
+    try OutputFile.write(MarkdownTrace.document(trace, source: source, diagrams: diagrams), to: path)
     try Output.write("wrote \(path) and \(diagrams.count) diagrams beside it\n")
   }
 
   private func writeDiagrams(of trace: Trace, source: Source) throws -> [DiagramReference] {
     try DocumentDiagram.all(of: trace).map { diagram in
       let dot = try DiagramCommand.dot(diagram.name, trace: trace, source: source, at: diagram.beat)
-      try AtomicFile.write(PictureFormat.svg.draw(dot), to: "\(output)/\(diagram.file)")
+      try OutputFile.write(PictureFormat.svg.draw(dot), to: "\(output)/\(diagram.file)")
       return DiagramReference(stage: diagram.stage, title: diagram.title(in: trace), file: diagram.file)
     }
   }

@@ -8,7 +8,7 @@ import Testing
     let program = try Program()
     try program.write("old", to: "a")
     chmod(program.file("a").path, 0o640)
-    try AtomicFile.write("new", to: program.file("a").path)
+    try OutputFile.write("new", to: program.file("a").path)
     #expect(try program.read("a") == "new")
     let mode = try FileManager.default.attributesOfItem(atPath: program.file("a").path)[.posixPermissions] as? Int
     #expect(mode == 0o640)
@@ -19,21 +19,21 @@ import Testing
     let program = try Program()
     try program.write("old", to: "target")
     try FileManager.default.createSymbolicLink(at: program.file("link"), withDestinationURL: program.file("target"))
-    try AtomicFile.write("new", to: program.file("link").path)
+    try OutputFile.write("new", to: program.file("link").path)
     #expect(try program.read("target") == "new")
     #expect((try? FileManager.default.destinationOfSymbolicLink(atPath: program.file("link").path)) != nil)
   }
 
   @Test func aDeviceStaysADevice() throws {
-    try AtomicFile.write("nothing", to: "/dev/null")
+    try OutputFile.write("nothing", to: "/dev/null")
     #expect(try FileHandle(forReadingFrom: URL(filePath: "/dev/null")).availableData.isEmpty)
   }
 
   @Test func foldersAreMadeWhole() throws {
     let program = try Program()
-    try AtomicFile.makeFolder(program.file("a/b//c/").path)
-    try AtomicFile.makeFolder(program.file("a/b/c").path)
-    try AtomicFile.write("x", to: program.file("a/b/c/d").path)
+    try OutputFile.makeFolder(program.file("a/b//c/").path)
+    try OutputFile.makeFolder(program.file("a/b/c").path)
+    try OutputFile.write("x", to: program.file("a/b/c/d").path)
     #expect(try program.read("a/b/c/d") == "x")
   }
 

@@ -1,42 +1,54 @@
 import Foundation
 
 /// Files that are there whole or not at all.
-enum AtomicFile {
-  /// Writes a file beside its place and then renames it; `-` is standard output.
+public enum AtomicFile {
+  /// Writes a file beside its place and then renames it.
   ///
   /// What stood there before stays as it was if anything fails.
-  static func write(_ text: String, to path: String) throws { try write(Array(text.utf8), to: path) }
+  public static func write(_ text: String, to path: String) throws(FileError) { try write(Array(text.utf8), to: path) }
 
-  /// Writes a file beside its place and then renames it; `-` is standard output.
-  static func write(_ bytes: [UInt8], to path: String) throws {
-    if path == "-" { return try Output.write(bytes) }
+  /// Writes a file beside its place and then renames it.
+  public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
     do throws(SystemError) {
-      try replace(destination(of: path), with: bytes)
+      try replace(destination(of: path)) { descriptor throws(SystemError) in try bytes.writeAll(to: descriptor) }
     } catch {
-      throw CommandError(.writeFailed, "\(path): cannot be written: \(error.reason)")
+      throw FileError(path, "cannot be written: \(error.reason)")
+    }
+  }
+
+  /// Writes one part after the other, without joining them in memory first.
+  public static func write(parts: [UnsafeRawBufferPointer], to path: String) throws(FileError) {
+    do throws(SystemError) {
+      try replace(destination(of: path)) { descriptor throws(SystemError) in
+        for part in parts { try part.writeAll(to: descriptor) }
+      }
+    } catch {
+      throw FileError(path, "cannot be written: \(error.reason)")
     }
   }
 
   /// Makes a folder, and those that it stands in, unless it is there.
-  static func makeFolder(_ path: String) throws {
+  public static func makeFolder(_ path: String) throws(FileError) {
     var made = ""
     for part in path.split(separator: "/", omittingEmptySubsequences: false) {
       made += made.isEmpty && !path.hasPrefix("/") ? String(part) : "/" + part
       if mkdir(made, 0o777) == 0 || errno == EEXIST || errno == EISDIR { continue }
-      throw CommandError(.writeFailed, "\(path): the folder cannot be made: \(SystemError.latest.reason)")
+      throw FileError(path, "the folder cannot be made: \(SystemError.latest.reason)")
     }
     guard status(of: path).map({ $0.st_mode & S_IFMT == S_IFDIR }) == true else {
-      throw CommandError(.writeFailed, "\(path): the folder cannot be made: there is a file of that name")
+      throw FileError(path, "the folder cannot be made: there is a file of that name")
     }
   }
 
-  private static func replace(_ path: String, with bytes: [UInt8]) throws(SystemError) {
+  private typealias Writing = (_ descriptor: Int32) throws(SystemError) -> Void
+
+  private static func replace(_ path: String, _ write: Writing) throws(SystemError) {
     let before = status(of: path)
     // A device, a pipe or a folder must not be replaced by a file. Writing to a folder fails with the right reason.
-    if let before, before.st_mode & S_IFMT != S_IFREG { return try overwrite(path, with: bytes) }
+    if let before, before.st_mode & S_IFMT != S_IFREG { return try overwrite(path, write) }
     let beside = "\(path).\(getpid()).tmp"
     do throws(SystemError) {
-      try overwrite(beside, with: bytes, flags: O_CREAT | O_EXCL)
+      try overwrite(beside, flags: O_CREAT | O_EXCL, write)
       if let before { chmod(beside, before.st_mode & 0o7777) }
       guard rename(beside, path) == 0 else { throw SystemError.latest }
     } catch {
@@ -45,11 +57,11 @@ enum AtomicFile {
     }
   }
 
-  private static func overwrite(_ path: String, with bytes: [UInt8], flags: Int32 = 0) throws(SystemError) {
+  private static func overwrite(_ path: String, flags: Int32 = 0, _ write: Writing) throws(SystemError) {
     let descriptor = open(path, O_WRONLY | O_CLOEXEC | flags, 0o666)
     guard descriptor >= 0 else { throw SystemError.latest }
     do throws(SystemError) {
-      try bytes.writeAll(to: descriptor)
+      try write(descriptor)
     } catch {
       close(descriptor)
       throw error

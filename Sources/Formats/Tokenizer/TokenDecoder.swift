@@ -1,0 +1,78 @@
+/// Turns the texts of tokens back into text.
+enum TokenDecoder: Sendable {
+  case sequence([TokenDecoder])
+  case byteLevel
+  case byteFallback
+  case fuse
+  case replace(Pattern, String)
+  /// Takes characters away from the beginning and the end of each token.
+  case strip(Unicode.Scalar, start: Int, stop: Int)
+
+  func decoded(_ tokens: [String]) -> [String] {
+    switch self {
+    case .sequence(let steps): steps.reduce(tokens) { $1.decoded($0) }
+    case .byteLevel: [String(decoding: tokens.flatMap(ByteLevel.decode), as: UTF8.self)]
+    case .byteFallback: Self.joiningBytes(tokens)
+    case .fuse: [tokens.joined()]
+    case .replace(let pattern, let replacement): tokens.map { pattern.replacing(in: $0, with: replacement) }
+    case .strip(let scalar, let start, let stop): tokens.map { Self.stripped($0, scalar, start, stop) }
+    }
+  }
+
+  private static func stripped(_ token: String, _ scalar: Unicode.Scalar, _ start: Int, _ stop: Int) -> String {
+    let scalars = Array(token.unicodeScalars)
+    let first = scalars.prefix(start).prefix { $0 == scalar }.count
+    let last = scalars.suffix(stop).reversed().prefix { $0 == scalar }.count
+    var kept = String.UnicodeScalarView()
+    kept.append(contentsOf: scalars[first..<max(first, scalars.count - last)])
+    return String(kept)
+  }
+
+  /// Tokens like `<0xE4>` beside each other become what their bytes mean, or U+FFFD for each if that is not UTF-8.
+  private static func joiningBytes(_ tokens: [String]) -> [String] {
+    var joined: [String] = []
+    var bytes: [UInt8] = []
+    func flush() {
+      if bytes.isEmpty { return }
+      if let text = String(validating: bytes, as: UTF8.self) {
+        joined.append(text)
+      } else {
+        joined += repeatElement("\u{fffd}", count: bytes.count)
+      }
+      bytes = []
+    }
+    for token in tokens {
+      if let byte = byte(token) {
+        bytes.append(byte)
+      } else {
+        flush()
+        joined.append(token)
+      }
+    }
+    flush()
+    return joined
+  }
+
+  static func byte(_ token: String) -> UInt8? {
+    guard token.utf8.count == 6, token.hasPrefix("<0x"), token.hasSuffix(">") else { return nil }
+    return UInt8(token.dropFirst(3).dropLast(), radix: 16)
+  }
+}
+
+extension TokenDecoder {
+  /// The text of one token for a display, with its leading space.
+  func display(_ token: String) -> String {
+    switch self {
+    case .sequence(let steps): return steps.reduce(token) { $1.display($0) }
+    case .byteLevel:
+      let bytes = ByteLevel.decode(token)
+      if let text = String(validating: bytes, as: UTF8.self) { return text }
+      return bytes.map { "<0x\($0 < 16 ? "0" : "")\(String($0, radix: 16, uppercase: true))>" }.joined()
+    case .byteFallback:
+      // A byte of a longer character says more by its name.
+      return Self.byte(token).map { $0 < 0x80 ? String(Unicode.Scalar($0)) : token } ?? token
+    case .replace(let pattern, let replacement): return pattern.replacing(in: token, with: replacement)
+    case .fuse, .strip: return token
+    }
+  }
+}

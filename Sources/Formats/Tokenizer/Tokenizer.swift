@@ -1,0 +1,136 @@
+import Recording
+
+/// Text to tokens and back, exactly as Hugging Face's `tokenizers` does it for the same `tokenizer.json`.
+public struct Tokenizer: Sendable {
+  /// The tokens that a model gives a meaning of its own; nil for those that it does not have.
+  public struct SpecialTokens: Equatable, Sendable {
+    public var beginning: Int32?  // bos_token
+    public var end: Int32?  // eos_token
+    public var padding: Int32?  // pad_token
+    public var unknown: Int32?  // unk_token
+  }
+
+  public var special = SpecialTokens()
+  /// One more than the highest number of a token: a model needs at least as many rows.
+  public let vocabularySize: Int
+  /// The bytes of `tokenizer.json` and `tokenizer_config.json`, to be written beside a model.
+  public let files: (tokenizer: [UInt8], configuration: [UInt8])
+
+  private let parts: TokenizerParts
+  private let texts: [String?]
+  private let isSpecial: Set<Int32>
+  private let ids: [ExactText: Int32]
+  private let exact: AddedTokens
+  private let normalized: AddedTokens
+  private let cache = WordCache()
+
+  /// Reads `tokenizer.json`, and the names of the special tokens in `tokenizer_config.json`.
+  ///
+  /// Throws an error at the place in the file, also for whatever this reader would not do exactly.
+  public init(
+    json: [UInt8], configuration: [UInt8]? = nil, fileName: String = "tokenizer.json",
+    configurationName: String = "tokenizer_config.json"
+  ) throws(FileError) {
+    do throws(DocumentError) {
+      parts = try TokenizerReader.read(JSONReader.read(json))
+    } catch {
+      throw FileError(fileName, error)
+    }
+    var ids = parts.vocabulary
+    for token in parts.added { ids[ExactText(token.content)] = token.id }
+    vocabularySize = Int((ids.values.max() ?? -1) + 1)
+    var texts = [String?](repeating: nil, count: vocabularySize)
+    for (text, id) in parts.vocabulary { texts[Int(id)] = text.text }
+    let normalizer = parts.normalizer
+    let added = parts.added.map { token in
+      var token = token
+      if token.isNormalized { token.content = normalizer?.normalized(token.content) ?? token.content }
+      return token
+    }
+    for token in added { texts[Int(token.id)] = token.content }
+    self.ids = ids
+    self.texts = texts
+    isSpecial = Set(added.filter(\.isSpecial).map(\.id))
+    exact = AddedTokens(added.filter { !$0.isNormalized })
+    normalized = AddedTokens(added.filter(\.isNormalized))
+    files = (json, configuration ?? Array("{}".utf8))
+    special.unknown = parts.unknown
+    guard let configuration else { return }
+    do throws(DocumentError) {
+      let names = try TokenizerReader.specialTokens(JSONReader.read(configuration), ids)
+      special = names
+      special.unknown = names.unknown ?? parts.unknown
+    } catch {
+      throw FileError(configurationName, error)
+    }
+  }
+
+  /// The number of a token that is written like this in the vocabulary; nil when there is none.
+  public func id(of token: String) -> Int32? { ids[ExactText(token)] }
+
+  /// The tokens of a text.
+  ///
+  /// Names of added tokens in the text, such as `<eos>`, become those tokens. `addSpecialTokens` puts around them what the
+  /// tokenizer's template says, such as `<bos>`.
+  public func encode(_ text: String, addSpecialTokens: Bool = false) -> [Int32] {
+    var tokens = addSpecialTokens ? parts.prefix : []
+    for part in exact.parts(of: text) {
+      guard part.id == nil else {
+        tokens.append(part.id ?? 0)
+        continue
+      }
+      let text = parts.normalizer?.normalized(part.text) ?? part.text
+      for part in normalized.parts(of: text) {
+        if let id = part.id { tokens.append(id) } else { appendWords(part.text, to: &tokens) }
+      }
+    }
+    return addSpecialTokens ? tokens + parts.suffix : tokens
+  }
+
+  private func appendWords(_ text: String, to tokens: inout [Int32]) {
+    guard let preTokenizer = parts.preTokenizer else {
+      tokens += cache.tokens(of: text, parts.model.tokens)
+      return
+    }
+    for word in preTokenizer.words(text) where !word.isEmpty {
+      tokens += cache.tokens(of: word, parts.model.tokens)
+    }
+  }
+
+  /// The text of tokens; U+FFFD for what is not valid UTF-8, and nothing for numbers that are no token.
+  public func decode(_ ids: some Sequence<Int32>, skipSpecialTokens: Bool = false) -> String {
+    var words: [String] = []
+    for id in ids {
+      if skipSpecialTokens, isSpecial.contains(id) { continue }
+      if let text = text(id) { words.append(text) }
+    }
+    guard let decoder = parts.decoder else { return words.joined(separator: " ") }
+    return decoder.decoded(words).joined()
+  }
+
+  /// What one token says, for a display: its text with the space before it, and `<0xE4>` for each byte that alone is no
+  /// character.
+  public func token(_ id: Int32) -> String {
+    guard let text = text(id) else { return "<\(id)>" }
+    if isSpecial.contains(id) { return text }
+    return parts.decoder?.display(text) ?? text
+  }
+
+  private func text(_ id: Int32) -> String? {
+    texts.indices.contains(Int(id)) ? texts[Int(id)] : nil
+  }
+}
+
+/// What a `tokenizer.json` consists of.
+struct TokenizerParts: Sendable {
+  var vocabulary: [ExactText: Int32]
+  var added: [AddedToken]
+  var normalizer: Normalizer?
+  var preTokenizer: PreTokenizer?
+  var model: BytePairEncoding
+  var decoder: TokenDecoder?
+  /// The special tokens before and after a text.
+  var prefix: [Int32]
+  var suffix: [Int32]
+  var unknown: Int32?
+}

@@ -1,0 +1,73 @@
+public import Formats
+import Foundation
+import Recording
+public import Transformers
+
+/// A model as Hugging Face keeps it: a folder with `config.json`, `model.safetensors` and `tokenizer.json`.
+public enum ModelDirectory {
+  public typealias Contents = (configuration: ModelConfiguration, parameters: Parameters, tokenizer: Tokenizer)
+
+  /// Reads a model.
+  ///
+  /// Throws an error which names the file, and in it the key or the tensor.
+  public static func read(_ path: String) throws(FileError) -> Contents {
+    let configuration = try readConfiguration(path)
+    var tokenizer = try readTokenizer(path)
+    guard tokenizer.vocabularySize <= configuration.vocabularySize else {
+      throw FileError(
+        "\(path)/tokenizer.json",
+        "has \(tokenizer.vocabularySize) tokens, but the model only \(configuration.vocabularySize): vocab_size in config.json"
+      )
+    }
+    tokenizer.special.beginning = tokenizer.special.beginning ?? configuration.bosToken.map(Int32.init)
+    tokenizer.special.end = tokenizer.special.end ?? configuration.eosToken.map(Int32.init)
+    tokenizer.special.padding = tokenizer.special.padding ?? configuration.padToken.map(Int32.init)
+    return (configuration, try ModelWeights(path).read(configuration), tokenizer)
+  }
+
+  /// Writes a model for `AutoModelForCausalLM` or `AutoModelForSequenceClassification`, and `AutoTokenizer`.
+  ///
+  /// Each file is there whole or not at all; the weights come last. `AutoTokenizer` of transformers 5 puts Qwen2's own
+  /// pattern in the place of the file's for `qwen2`: with another vocabulary such a model needs `PreTrainedTokenizerFast`.
+  public static func write(
+    _ configuration: ModelConfiguration, _ parameters: Parameters, _ tokenizer: Tokenizer, to path: String
+  ) throws(FileError) {
+    var configuration = configuration
+    configuration.bosToken = configuration.bosToken ?? tokenizer.special.beginning.map(Int.init)
+    configuration.eosToken = configuration.eosToken ?? tokenizer.special.end.map(Int.init)
+    configuration.padToken = configuration.padToken ?? tokenizer.special.padding.map(Int.init)
+    try AtomicFile.makeFolder(path)
+    try AtomicFile.write(configuration.json(), to: "\(path)/config.json")
+    if configuration.head == .language {
+      try AtomicFile.write(configuration.generationJSON(), to: "\(path)/generation_config.json")
+    }
+    try AtomicFile.write(tokenizer.files.tokenizer, to: "\(path)/tokenizer.json")
+    try AtomicFile.write(tokenizer.files.configuration, to: "\(path)/tokenizer_config.json")
+    let sources = ParameterLayout(configuration).blocks.map { block in
+      Safetensors.Source(
+        name: block.name, shape: block.shape, values: UnsafeBufferPointer(parameters[block.range]))
+    }
+    // The buffers point into `parameters`.
+    let result = Result { () throws(FileError) in try Safetensors.write(sources, to: "\(path)/model.safetensors") }
+    withExtendedLifetime(parameters) {}
+    try result.get()
+  }
+
+  private static func readConfiguration(_ path: String) throws(FileError) -> ModelConfiguration {
+    let file = "\(path)/config.json"
+    let bytes = try readFile(file)
+    do throws(DocumentError) {
+      return try ModelConfiguration(JSONReader.read(bytes))
+    } catch {
+      throw FileError(file, error)
+    }
+  }
+
+  private static func readTokenizer(_ path: String) throws(FileError) -> Tokenizer {
+    let (file, settings) = ("\(path)/tokenizer.json", "\(path)/tokenizer_config.json")
+    let hasSettings = FileManager.default.fileExists(atPath: settings)
+    return try Tokenizer(
+      json: readFile(file), configuration: hasSettings ? readFile(settings) : nil, fileName: file,
+      configurationName: settings)
+  }
+}

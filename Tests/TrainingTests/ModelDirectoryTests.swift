@@ -1,0 +1,178 @@
+import Formats
+import Foundation
+import Recording
+import Testing
+import Transformers
+
+@testable import Training
+
+/// A folder that goes away with its owner.
+final class ScratchFolder {
+  let path = FileManager.default.temporaryDirectory.appending(path: "gradus-\(UUID().uuidString)").path
+
+  init(copying model: String? = nil) throws {
+    if let model {
+      try FileManager.default.copyItem(atPath: modelPath(model), toPath: path)
+    } else {
+      try AtomicFile.makeFolder(path)
+    }
+  }
+
+  deinit { try? FileManager.default.removeItem(atPath: path) }
+
+  func text(_ name: String) throws -> String { String(decoding: try readFile("\(path)/\(name)"), as: UTF8.self) }
+
+  func replace(_ old: String, _ new: String, in name: String) throws {
+    let text = try text(name)
+    try #require(text.contains(old))
+    try AtomicFile.write(text.replacingOccurrences(of: old, with: new), to: "\(path)/\(name)")
+  }
+}
+
+func modelPath(_ name: String) -> String {
+  (Bundle.module.resourcePath ?? "") + "/Models/\(name)"
+}
+
+@Suite struct ModelDirectoryTests {
+  static let names = ["llama-tiny", "llama-bpe", "qwen2-tiny"]
+
+  @Test(arguments: names) func textsHaveTheTokensThatTransformersGivesThem(name: String) throws {
+    let tokenizer = try ModelDirectory.read(modelPath(name)).tokenizer
+    let cases = try JSONReader.read(readFile("\(modelPath(name))/expected-logprobs.json")).list()
+    #expect(cases.count > 3)
+    for entry in cases {
+      let fields = try entry.object("a case")
+      let text = try fields.required("text").string()
+      let ids = tokenizer.encode(text)
+      #expect(try ids == fields.required("ids").list().map { Int32(try $0.integer()) })
+      if !ids.contains(3) || name != "llama-tiny" { #expect(tokenizer.decode(ids) == text) }
+    }
+  }
+
+  @Test(arguments: names) func whatIsWrittenIsReadBitForBit(name: String) throws {
+    let (configuration, parameters, tokenizer) = try ModelDirectory.read(modelPath(name))
+    let folder = try ScratchFolder()
+    try ModelDirectory.write(configuration, parameters, tokenizer, to: folder.path + "/new")
+    let again = try ModelDirectory.read(folder.path + "/new")
+    #expect(again.configuration == configuration)
+    #expect(again.parameters.hasSameBits(as: parameters))
+    #expect(again.tokenizer.special == tokenizer.special)
+    for file in ["model.safetensors", "tokenizer.json", "tokenizer_config.json"] {
+      // The weights too: the same bytes as the reference implementation writes.
+      #expect(try readFile("\(folder.path)/new/\(file)") == readFile("\(modelPath(name))/\(file)"), "\(file)")
+    }
+  }
+
+  @Test func aScalarHeadIsWrittenAndRead() throws {
+    var (configuration, _, tokenizer) = try ModelDirectory.read(modelPath("llama-tiny"))
+    configuration.head = .scalar
+    configuration.family = .qwen3
+    configuration.hasQueryKeyNorm = true
+    configuration.ropeScaling = .llama3(factor: 8, lowFrequency: 1, highFrequency: 4, originalPositions: 128)
+    let parameters = Parameters(count: ParameterLayout(configuration).count)
+    for i in 0..<parameters.count { parameters.values[i] = Float(i) }
+    let folder = try ScratchFolder()
+    try ModelDirectory.write(configuration, parameters, tokenizer, to: folder.path)
+    let again = try ModelDirectory.read(folder.path)
+    #expect(again.configuration == configuration)
+    #expect(again.parameters.hasSameBits(as: parameters))
+  }
+
+  @Test func shardsAreReadTogether() throws {
+    let (configuration, parameters, _) = try ModelDirectory.read(modelPath("llama-bpe"))
+    let folder = try ScratchFolder(copying: "llama-bpe")
+    try FileManager.default.removeItem(atPath: folder.path + "/model.safetensors")
+    var map: [String] = []
+    let blocks = ParameterLayout(configuration).blocks
+    for (n, part) in [blocks.prefix(5), blocks.dropFirst(5)].enumerated() {
+      let sources = part.map { block in
+        Safetensors.Source(name: block.name, shape: block.shape, values: UnsafeBufferPointer(parameters[block.range]))
+      }
+      try Safetensors.write(sources, to: "\(folder.path)/part-\(n).safetensors")
+      map += part.map { "\"\($0.name)\": \"part-\(n).safetensors\"" }
+    }
+    let index = "\(folder.path)/model.safetensors.index.json"
+    try AtomicFile.write("{\"weight_map\": {\(map.joined(separator: ", "))}}", to: index)
+    #expect(try ModelDirectory.read(folder.path).parameters.hasSameBits(as: parameters))
+    try AtomicFile.write("{\"weight_map\": {\"a\": \"../x.safetensors\"}}", to: index)
+    let error = #expect(throws: FileError.self) { try ModelDirectory.read(folder.path) }
+    #expect(error?.description == "\(index):1:22: '../x.safetensors' is no name of a safetensors file beside the index")
+  }
+
+  @Test func aTiedHeadMayBeThereIfItIsTheEmbedding() throws {
+    let (configuration, parameters, _) = try ModelDirectory.read(modelPath("llama-tiny"))
+    let folder = try ScratchFolder(copying: "llama-tiny")
+    let head = Parameters(copying: parameters)
+    let embedding = try #require(ParameterLayout(configuration).blocks.first)
+    func write() throws {
+      var sources = ParameterLayout(configuration).blocks.map { block in
+        Safetensors.Source(name: block.name, shape: block.shape, values: UnsafeBufferPointer(parameters[block.range]))
+      }
+      sources.append(
+        .init(name: "lm_head.weight", shape: embedding.shape, values: UnsafeBufferPointer(head[embedding.range])))
+      sources.append(
+        .init(
+          name: "model.layers.0.self_attn.rotary_emb.inv_freq", shape: [2], values: UnsafeBufferPointer(head[0..<2])))
+      try Safetensors.write(sources, to: "\(folder.path)/model.safetensors")
+    }
+    try write()
+    #expect(try ModelDirectory.read(folder.path).parameters.hasSameBits(as: parameters))
+    head.values[3] += 1
+    try write()
+    let error = #expect(throws: FileError.self) { try ModelDirectory.read(folder.path) }
+    #expect(error?.reason.contains("tie_word_embeddings in config.json must be false") == true)
+  }
+
+  @Test(arguments: [
+    (#""hidden_size": 48"#, #""hidden_size": 96"#, "the tensor 'model.embed_tokens.weight' has the shape [100, 48]"),
+    (
+      #""num_hidden_layers": 2"#, #""num_hidden_layers": 3"#,
+      "'model.layers.2.input_layernorm.weight', 'model.layers.2."
+    ),
+    (#""num_hidden_layers": 2"#, #""num_hidden_layers": 1"#, "and 6 more are there, but not in a model of config.json"),
+    (#""tie_word_embeddings": true"#, #""tie_word_embeddings": false"#, "the tensor 'lm_head.weight' is missing"),
+    (#""vocab_size": 100"#, #""vocab_size": 99"#, "has 100 tokens, but the model only 99"),
+    (#""hidden_act": "silu""#, #""hidden_act": "gelu""#, "config.json:11:17: hidden_act must be 'silu'"),
+    (#""LlamaForCausalLM""#, #""GPT2LMHeadModel""#, "the architecture 'GPT2LMHeadModel' is not supported"),
+    (#""LlamaForCausalLM""#, #""Qwen2ForCausalLM""#, "model_type must be 'qwen2'"),
+    (#""LlamaForCausalLM""#, #""LlamaForSequenceClassification""#, "a model with 2 labels"),
+    (#""rope_type": "default""#, #""rope_type": "yarn""#, "rope_type 'yarn' is not supported"),
+    (#""rope_type": "default""#, #""rope_type": "linear""#, "needs the key 'factor'"),
+    (#""use_cache""#, #""quantization_config": {}, "use_cache""#, "quantization_config is not supported"),
+    (#""num_key_value_heads": 2"#, #""num_key_value_heads": 3"#, "num_key_value_heads must divide"),
+    (#""head_dim": 12"#, #""head_dim": 11"#, "head_dim must be even"),
+    (#""vocab_size": 100"#, #""vocab_size": 1e15"#, "vocab_size must be 1 to 16777216"),
+    (#""eos_token_id": 2"#, #""eos_token_id": 100"#, "eos_token_id must be a token"),
+  ])
+  func aConfigurationThatDoesNotFitIsRefused(old: String, new: String, reason: String) throws {
+    let folder = try ScratchFolder(copying: "llama-tiny")
+    try folder.replace(old, new, in: "config.json")
+    let error = #expect(throws: FileError.self) { try ModelDirectory.read(folder.path) }
+    #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
+  }
+
+  @Test func slidingWindowsAreRefusedOnlyWhereTheyAct() throws {
+    func read(_ more: String) throws -> ModelConfiguration {
+      try ModelConfiguration(JSONReader.read(#"{"model_type": "qwen3", "num_hidden_layers": 30\#(more)}"#))
+    }
+    #expect(try read(#", "sliding_window": 128"#).headSize == 128)
+    #expect(try read(#", "use_sliding_window": true, "sliding_window": null"#).layerCount == 30)
+    #expect(try read(#", "use_sliding_window": true, "max_window_layers": 30"#).layerCount == 30)
+    #expect(throws: DocumentError.self) { try read(#", "use_sliding_window": true"#) }
+    #expect(throws: DocumentError.self) { try read(#", "layer_types": ["sliding_attention"]"#) }
+  }
+
+  @Test func oldConfigurationsMeanTheSame() throws {
+    let old = try ModelConfiguration(
+      JSONReader.read(
+        #"""
+        {"architectures": ["LlamaForCausalLM"], "rope_theta": 500000.0, "rope_scaling": {"rope_type": "llama3",
+        "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 8192},
+        "num_key_value_heads": null, "eos_token_id": [128001, 128009], "vocab_size": 128256}
+        """#))
+    #expect(old.ropeTheta == 500_000)
+    #expect(old.ropeScaling == .llama3(factor: 8, lowFrequency: 1, highFrequency: 4, originalPositions: 8192))
+    #expect(old.keyValueHeadCount == 32 && old.headSize == 128 && old.intermediateSize == 11_008)
+    #expect(old.eosToken == 128_001 && old.bosToken == 1 && !old.tiesEmbeddings)
+  }
+}
