@@ -14,6 +14,10 @@ public struct Batch: Sendable {
   public var contents: Contents
   /// What the trainer logged of the step, where it is given.
   public var logged: [LoggedMetric] = []
+  /// The numbers of the sequences that the recorded update learned from, where it was not all of them.
+  public var minibatch: [Int]?
+  /// How many tokens counted in the whole optimizer step, where this batch was only a part of it.
+  public var stepTokens: Int?
 
   public init(title: String, settings: Settings, contents: Contents) {
     self.title = title

@@ -18,7 +18,7 @@ extension Batch {
   }
 }
 
-extension Trace {
+extension Observer {
   /// Names numbers that come from outside, a beat for each.
   func leaves(_ quantity: Quantity, _ values: [[Double]]) -> [[Scalar]] {
     values.enumerated().map { i, row in leaves(quantity, i, row) }

@@ -1,5 +1,5 @@
-import Autodiff
-import Objectives
+public import Autodiff
+public import Objectives
 import Recording
 
 extension Batch {
@@ -144,46 +144,75 @@ extension Batch.GroupBatch.Sequence {
   }
 }
 
-// MARK: - Replaying
+// MARK: - From recorded numbers to a loss
+
+/// What GRPO makes of a batch before it learns from it.
+public struct GroupPreparation {
+  public let responses: [GroupResponse]
+  public let advantages: [Scalar]
+}
+
+/// One update: its loss on the tape, and the leaves by which a trainer asks for the gradient.
+public struct GroupUpdate {
+  public let result: GroupPolicyLoss
+  /// Those of the sequences that the update learns from, in its order.
+  public let logps: [[Scalar]]
+  public let entropies: [[Scalar]]?
+}
 
 extension Batch {
-  func replay(_ batch: GroupBatch, in trace: Trace) {
-    let (sequences, tape) = (batch.sequences, trace.tape)
-    trace.prompts = sequences.map { $0.prompt }
-    trace.givenTokens = sequences.map { $0.tokens }
-    tape.reserve(32 * sequences.reduce(0) { $0 + $1.tokens.count })
-
-    trace.begin(.rollout)
-    let oldLogps = trace.leaves(.oldLogp, sequences.map { $0.oldLogp })
-    trace.begin(.reference)
+  /// The advantages of all sequences.
+  public func preparation<O: Observer>(of batch: GroupBatch, observer: O) -> GroupPreparation {
+    let (sequences, tape) = (batch.sequences, observer.tape)
+    observer.begin(.rollout)
+    let oldLogps = observer.leaves(.oldLogp, sequences.map { $0.oldLogp })
+    observer.begin(.reference)
     let refLogps = sequences.enumerated().map { i, sequence in
-      sequence.refLogp.map { trace.leaves(.refLogp, i, $0) }
+      sequence.refLogp.map { observer.leaves(.refLogp, i, $0) }
     }
-    trace.begin(.rewards)
+    observer.begin(.rewards)
     let responses = sequences.enumerated().map { i, sequence in
-      trace.beat()
+      observer.beat()
       return GroupResponse(
         index: i, group: sequence.group, oldLogp: oldLogps[i], refLogp: refLogps[i],
-        reward: trace.term(.reward, i, tape.leaf(sequence.reward)), isComplete: sequence.isTruncated != true)
+        reward: observer.term(.reward, i, tape.leaf(sequence.reward)), isComplete: sequence.isTruncated != true)
     }
     let groups = batch.groups.map { group in
       GroupContext(
         weight: group.weight.map { tape.leaf($0) }, referenceReward: group.referenceReward.map { tape.leaf($0) },
         runningReward: group.runningReward.map { tape.leaf($0) })
     }
-    let advantages = groupAdvantages(responses, groups: groups, settings: settings, observer: trace)
+    let advantages = groupAdvantages(responses, groups: groups, settings: settings, observer: observer)
+    return GroupPreparation(responses: responses, advantages: advantages)
+  }
 
-    trace.loops = Trace.LoopPosition(iteration: 0, epoch: 0, minibatch: 0)
-    trace.begin(.policy)
-    let logps = trace.leaves(.logp, sequences.map { $0.logp })
-    let predictions = sequences.indices.map { i in
+  /// The loss of some of the sequences, from what the policy says of them now.
+  public func update<O: Observer>(
+    on members: [Int], of batch: GroupBatch, _ preparation: GroupPreparation, observer: O
+  ) -> GroupUpdate {
+    observer.begin(.policy)
+    let sequences = batch.sequences
+    let logps = members.map { observer.leaves(.logp, $0, sequences[$0].logp) }
+    let entropies = members.map { i in sequences[i].entropy.map { $0.map { observer.tape.leaf($0) } } }
+    let predictions = members.indices.map { m in
       GroupPrediction(
-        response: responses[i], advantage: advantages[i], logp: logps[i],
-        entropies: sequences[i].entropy.map { $0.map { tape.leaf($0) } })
+        response: preparation.responses[members[m]], advantage: preparation.advantages[members[m]], logp: logps[m],
+        entropies: entropies[m])
     }
-    let loss = groupPolicyLoss(predictions, settings: settings, observer: trace)
-    trace.differentiate(loss.loss)
+    let result = groupPolicyLoss(predictions, stepTokens: stepTokens, settings: settings, observer: observer)
+    let known = entropies.compactMap { $0 }
+    return GroupUpdate(result: result, logps: logps, entropies: known.count == members.count ? known : nil)
+  }
+
+  func replay(_ batch: GroupBatch, in trace: Trace) {
+    trace.prompts = batch.sequences.map { $0.prompt }
+    trace.givenTokens = batch.sequences.map { $0.tokens }
+    trace.tape.reserve(32 * batch.sequences.reduce(0) { $0 + $1.tokens.count })
+    let preparation = preparation(of: batch, observer: trace)
+    trace.loops = Trace.LoopPosition(iteration: 0, epoch: 0, minibatch: 0)
+    let update = update(on: minibatch ?? Array(batch.sequences.indices), of: batch, preparation, observer: trace)
+    trace.differentiate(update.result.loss)
     trace.loops = Trace.LoopPosition(iteration: 0)
-    recordGroupMetrics(responses, updates: [loss], settings: settings, observer: trace)
+    recordGroupMetrics(preparation.responses, updates: [update.result], settings: settings, observer: trace)
   }
 }

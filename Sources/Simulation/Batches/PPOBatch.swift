@@ -1,5 +1,5 @@
-import Autodiff
-import Objectives
+public import Autodiff
+public import Objectives
 import Recording
 
 extension Batch {
@@ -32,7 +32,8 @@ extension Batch {
   }
 
   static let ppoOptions: [Option] = [
-    .klCoef, .klEstimator, .useKLLoss, .gamma, .lam, .whitenRewards, .whitenAdvantages, .whitenDegrees, .rewardClip,
+    .klCoef, .klEstimator, .useKLLoss, .gamma, .lam, .whitenRewards, .whitenAdvantages, .whitenScope, .whitenDegrees,
+    .rewardClip,
     .cliprange, .cliprangeHigh, .dualClip, .logRatioClamp, .cliprangeValue, .vfCoef, .entropyCoef, .aggregation,
   ]
 
@@ -67,46 +68,79 @@ extension Batch.PPOSequence {
   }
 }
 
-extension Batch {
-  func replay(_ sequences: [PPOSequence], in trace: Trace) {
-    let tape = trace.tape
-    trace.prompts = sequences.map { $0.prompt }
-    trace.givenTokens = sequences.map { $0.tokens }
-    tape.reserve(60 * sequences.reduce(0) { $0 + $1.tokens.count })
+// MARK: - From recorded numbers to a loss
 
-    trace.begin(.rollout)
-    let oldLogps = trace.leaves(.oldLogp, sequences.map { $0.oldLogp })
-    trace.begin(.reference)
-    let refLogps = trace.leaves(.refLogp, sequences.map { $0.refLogp })
-    trace.begin(.score)
+/// What PPO makes of a batch before it learns from it.
+public struct PPOPreparation {
+  public let experiences: [Experience]
+  public let klCoefficient: Scalar
+}
+
+/// One update: its loss on the tape, and the leaves by which a trainer asks for the gradient.
+public struct PPOUpdate {
+  public let result: PPOLoss
+  /// Those of the sequences that the update learns from, in its order.
+  public let logps, values: [[Scalar]]
+  public let entropies: [[Scalar]]?
+}
+
+extension Batch {
+  /// Rewards, advantages and returns of all sequences.
+  public func preparation<O: Observer>(of sequences: [PPOSequence], observer: O) -> PPOPreparation {
+    let tape = observer.tape
+    observer.begin(.rollout)
+    let oldLogps = observer.leaves(.oldLogp, sequences.map { $0.oldLogp })
+    observer.begin(.reference)
+    let refLogps = observer.leaves(.refLogp, sequences.map { $0.refLogp })
+    observer.begin(.score)
     let scores = sequences.enumerated().map { i, sequence in
-      trace.beat()
-      return trace.term(.score, i, tape.leaf(sequence.score))
+      observer.beat()
+      return observer.term(.score, i, tape.leaf(sequence.score))
     }
-    trace.begin(.values)
-    let oldValues = trace.leaves(.oldValue, sequences.map { $0.oldValue })
+    observer.begin(.values)
+    let oldValues = observer.leaves(.oldValue, sequences.map { $0.oldValue })
     let responses = sequences.indices.map { i in
       Response(
         index: i, oldLogp: oldLogps[i], refLogp: refLogps[i], exactKL: nil, score: scores[i], hasEOS: true,
         oldValues: oldValues[i])
     }
-    trace.begin(.klPenalty)
-    trace.beat()
-    let klCoefficient = trace.term(.klCoefficient, tape.leaf(settings.number(.klCoef)))
-    let experiences = experience(from: responses, klCoefficient: klCoefficient, settings: settings, observer: trace)
+    observer.begin(.klPenalty)
+    observer.beat()
+    let klCoefficient = observer.term(.klCoefficient, tape.leaf(settings.number(.klCoef)))
+    let experiences = experience(
+      from: responses, klCoefficient: klCoefficient, settings: settings, observer: observer)
+    return PPOPreparation(experiences: experiences, klCoefficient: klCoefficient)
+  }
 
-    trace.loops = Trace.LoopPosition(iteration: 0, epoch: 0, minibatch: 0)
-    trace.begin(.policy)
-    let logps = trace.leaves(.logp, sequences.map { $0.logp })
-    let values = trace.leaves(.value, sequences.map { $0.value })
-    let predictions = sequences.indices.map { i in
+  /// The loss of some of the sequences, from what policy and critic say of them now.
+  public func update<O: Observer>(
+    on members: [Int], of sequences: [PPOSequence], _ preparation: PPOPreparation, observer: O
+  ) -> PPOUpdate {
+    observer.begin(.policy)
+    let logps = members.map { observer.leaves(.logp, $0, sequences[$0].logp) }
+    let values = members.map { observer.leaves(.value, $0, sequences[$0].value) }
+    let entropies = members.map { i in sequences[i].entropy.map { $0.map { observer.tape.leaf($0) } } }
+    let predictions = members.indices.map { m in
       Prediction(
-        experience: experiences[i], logp: logps[i], values: values[i],
-        entropies: sequences[i].entropy.map { $0.map { tape.leaf($0) } }, exactKL: nil)
+        experience: preparation.experiences[members[m]], logp: logps[m], values: values[m], entropies: entropies[m],
+        exactKL: nil)
     }
-    let loss = ppoLoss(predictions, klCoefficient: klCoefficient, settings: settings, observer: trace)
-    trace.differentiate(loss.loss)
+    let result = ppoLoss(
+      predictions, klCoefficient: preparation.klCoefficient, settings: settings, observer: observer)
+    let known = entropies.compactMap { $0 }
+    return PPOUpdate(
+      result: result, logps: logps, values: values, entropies: known.count == members.count ? known : nil)
+  }
+
+  func replay(_ sequences: [PPOSequence], in trace: Trace) {
+    trace.prompts = sequences.map { $0.prompt }
+    trace.givenTokens = sequences.map { $0.tokens }
+    trace.tape.reserve(60 * sequences.reduce(0) { $0 + $1.tokens.count })
+    let preparation = preparation(of: sequences, observer: trace)
+    trace.loops = Trace.LoopPosition(iteration: 0, epoch: 0, minibatch: 0)
+    let update = update(on: minibatch ?? Array(sequences.indices), of: sequences, preparation, observer: trace)
+    trace.differentiate(update.result.loss)
     trace.loops = Trace.LoopPosition(iteration: 0)
-    recordPPOMetrics(experiences, updates: [loss], observer: trace)
+    recordPPOMetrics(preparation.experiences, updates: [update.result], observer: trace)
   }
 }

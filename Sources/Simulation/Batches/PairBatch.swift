@@ -1,5 +1,5 @@
-import Autodiff
-import Objectives
+public import Autodiff
+public import Objectives
 import Recording
 
 extension Batch {
@@ -81,31 +81,49 @@ extension Batch.Pair.Response {
   }
 }
 
+// MARK: - From recorded numbers to a loss
+
+/// One update: its loss on the tape, and the leaves by which a trainer asks for the gradient.
+public struct PairUpdate {
+  public let result: PreferencePolicyLoss
+  public let chosen, rejected: [[Scalar]]
+}
+
 extension Batch {
-  func replay(_ pairs: [Pair], in trace: Trace) {
-    trace.prompts = pairs.map { $0.prompt }
-    trace.givenTokens = pairs.map { $0.chosen.tokens }
-    trace.rejectedTokens = pairs.map { $0.rejected.tokens }
-    trace.tape.reserve(8 * pairs.reduce(0) { $0 + $1.chosen.tokens.count + $1.rejected.tokens.count })
-    trace.begin(.reference)
+  /// The loss of all pairs.
+  ///
+  /// - Parameter whenLearning: Called once the reference's numbers stand, before the policy's are named.
+  public func update<O: Observer>(on pairs: [Pair], observer: O, whenLearning: () -> Void = {}) -> PairUpdate {
+    observer.begin(.reference)
     let chosenRefs = pairs.enumerated().map { i, pair in
-      pair.chosen.refLogp.map { trace.leaves(.chosenRefLogp, i, $0) }
+      pair.chosen.refLogp.map { observer.leaves(.chosenRefLogp, i, $0) }
     }
     let rejectedRefs = pairs.enumerated().map { i, pair in
-      pair.rejected.refLogp.map { trace.leaves(.rejectedRefLogp, i, $0) }
+      pair.rejected.refLogp.map { observer.leaves(.rejectedRefLogp, i, $0) }
     }
-    trace.loops = Trace.LoopPosition(iteration: 0, epoch: 0, minibatch: 0)
-    trace.begin(.policy)
-    let chosen = trace.leaves(.chosenLogp, pairs.map { $0.chosen.logp })
-    let rejected = trace.leaves(.rejectedLogp, pairs.map { $0.rejected.logp })
+    whenLearning()
+    observer.begin(.policy)
+    let chosen = observer.leaves(.chosenLogp, pairs.map { $0.chosen.logp })
+    let rejected = observer.leaves(.rejectedLogp, pairs.map { $0.rejected.logp })
     let compared = pairs.indices.map { i in
       PreferencePair(
         index: i, chosenLogp: chosen[i], rejectedLogp: rejected[i], chosenRefLogp: chosenRefs[i],
         rejectedRefLogp: rejectedRefs[i])
     }
-    let loss = preferencePolicyLoss(compared, settings: settings, observer: trace)
-    trace.differentiate(loss.loss)
+    let result = preferencePolicyLoss(compared, settings: settings, observer: observer)
+    return PairUpdate(result: result, chosen: chosen, rejected: rejected)
+  }
+
+  func replay(_ pairs: [Pair], in trace: Trace) {
+    trace.prompts = pairs.map { $0.prompt }
+    trace.givenTokens = pairs.map { $0.chosen.tokens }
+    trace.rejectedTokens = pairs.map { $0.rejected.tokens }
+    trace.tape.reserve(8 * pairs.reduce(0) { $0 + $1.chosen.tokens.count + $1.rejected.tokens.count })
+    let update = update(on: pairs, observer: trace) {
+      trace.loops = Trace.LoopPosition(iteration: 0, epoch: 0, minibatch: 0)
+    }
+    trace.differentiate(update.result.loss)
     trace.loops = Trace.LoopPosition(iteration: 0)
-    recordPreferenceMetrics(loss, observer: trace)
+    recordPreferenceMetrics(update.result, observer: trace)
   }
 }
