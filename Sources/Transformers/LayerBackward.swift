@@ -24,7 +24,7 @@ extension ForwardPass {
       memory.gateUp.stride)
 
     // g u = norm(m) Wguᵀ
-    norm(
+    self.model.norm(
       rows, layer.middle.row(first), layer.middle.stride, place.postNorm, normed, layer.middleScale.start + first)
     memory.normedMiddle.pack(rows, of: normed.start, stride: normed.stride, at: first)
     weights.gateUp.applyBackward(rows, dgateUp, memory.gateUp.stride, to: normed.start, normed.stride)
@@ -44,7 +44,7 @@ extension ForwardPass {
     }
 
     // q k v = norm(h) Wqkvᵀ
-    norm(rows, input.row(first), input.stride, place.inputNorm, normed, layer.inputScale.start + first)
+    self.model.norm(rows, input.row(first), input.stride, place.inputNorm, normed, layer.inputScale.start + first)
     memory.normedInput.pack(rows, of: normed.start, stride: normed.stride, at: first)
     weights.qkv.applyBackward(rows, memory.qkv.row(first), memory.qkv.stride, to: normed.start, normed.stride)
     normBackward(

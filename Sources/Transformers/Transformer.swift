@@ -18,6 +18,7 @@ public final class Transformer: @unchecked Sendable {
   private var scratchLength = 0
   private var spareActivations: [Activations] = []
   private var spareGradientMemory: GradientMemory?
+  private var decoders: [Decoder] = []
 
   /// - Parameter parameters: Numbers in the order of the configuration's layout; the model keeps and changes them.
   public init(_ configuration: ModelConfiguration, parameters: Parameters, workers: Workers = .all) {
@@ -78,6 +79,15 @@ public final class Transformer: @unchecked Sendable {
 
   func giveBack(_ activations: Activations) {
     if spareActivations.count < 2 { spareActivations.append(activations) }
+  }
+
+  func decoder(_ worker: Int) -> Decoder { decoders[worker] }
+
+  func reserveDecoders(sequences: Int, positions: Int) {
+    panels.prepareForward(parameters, workers)
+    rotary.reserve(positions: positions)
+    while decoders.count < workers.count { decoders.append(Decoder(self)) }
+    for decoder in decoders { decoder.cache.reserve(sequences: sequences, positions: positions) }
   }
 
   func gradientMemory(tokens: Int, packs: Int) -> GradientMemory {

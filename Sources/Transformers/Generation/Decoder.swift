@@ -1,0 +1,102 @@
+internal import CKernels
+
+/// One worker's memory for generation, and the way of new positions through the layers.
+///
+/// A prompt's tokens and the next tokens of many sequences are the same to it: rows, each of which adds its key and value
+/// to its sequence's cache and attends to what is there.
+final class Decoder: @unchecked Sendable {
+  /// A new position of a sequence.
+  struct Row {
+    let sequence, position: Int
+    let token: Int32
+  }
+
+  /// How many rows go through the layers at a time.
+  static let rowsAtATime = 256
+
+  let cache: KeyValueCache
+  private unowned let model: Transformer
+  private let stream, normed, qkv, mixed, gateUp, inner, scales: Matrix
+  private let unnormed, reads, logits: Matrix
+  private var positions: [Int32] = []
+
+  init(_ model: Transformer) {
+    self.model = model
+    let shape = model.configuration
+    cache = KeyValueCache(shape)
+    func memory(_ columns: Int) -> Matrix { Matrix(rows: 0, columns: columns) }
+    (stream, normed, reads) = (memory(shape.hiddenSize), memory(shape.hiddenSize), memory(shape.hiddenSize))
+    qkv = memory(shape.querySize + 2 * shape.keySize)
+    mixed = memory(shape.querySize)
+    gateUp = memory(2 * shape.intermediateSize)
+    inner = memory(shape.intermediateSize)
+    scales = memory(max(1, shape.headCount + shape.keyValueHeadCount))
+    unnormed = Matrix(rows: 1, columns: shape.querySize + shape.keySize)
+    logits = memory(shape.outputSize)
+  }
+
+  /// Takes rows through all layers; those of one sequence in the order of their positions.
+  func advance(_ rows: ArraySlice<Row>) {
+    reserve(rows.count)
+    let hidden = model.configuration.hiddenSize
+    let table = model.parameters.values + model.layout.embedding
+    for (number, row) in rows.enumerated() {
+      stream.row(number).update(from: table + Int(row.token) * hidden, count: hidden)
+    }
+    positions.removeAll(keepingCapacity: true)
+    for row in rows { positions.append(Int32(row.position)) }
+    for layer in 0..<model.configuration.layerCount { advance(layer: layer, rows) }
+  }
+
+  /// The logits after some rows of the last `advance`, numbered from 0; valid until the next call.
+  func logits(after rows: [Int]) -> Matrix {
+    let hidden = model.configuration.hiddenSize
+    reads.reserve(rows: rows.count)
+    logits.reserve(rows: rows.count)
+    for (number, row) in rows.enumerated() { reads.row(number).update(from: stream.row(row), count: hidden) }
+    model.norm(rows.count, reads.start, reads.stride, model.layout.finalNorm, normed, scales.start)
+    model.panels.head.apply(
+      rows.count, normed.start, normed.stride, initial: nil, 0, to: logits.start, logits.stride)
+    return logits
+  }
+
+  private func reserve(_ rows: Int) {
+    for matrix in [stream, normed, qkv, mixed, gateUp, inner, scales] { matrix.reserve(rows: rows) }
+  }
+
+  private func advance(layer number: Int, _ rows: ArraySlice<Row>) {
+    let (weights, place, count) = (model.panels.layers[number], model.layout.layers[number], rows.count)
+    model.norm(count, stream.start, stream.stride, place.inputNorm, normed, scales.start)
+    weights.qkv.apply(
+      count, normed.start, normed.stride, initial: model.bias(place.qkvBias), 0, to: qkv.start, qkv.stride)
+    if model.configuration.hasQueryKeyNorm {
+      for row in 0..<count { model.normHeads(place, qkv.row(row), keeping: unnormed.start, scales.start) }
+    }
+    positions.withUnsafeBufferPointer { positions in
+      guard let positions = positions.baseAddress else { return }
+      model.rotate(count, qkv.start, qkv.stride, positions, sign: 1)
+    }
+    attend(layer: number, rows)
+    model.project(
+      weights.output, place.outputBias, count, mixed.start, mixed.stride, adding: stream.start, stream.stride,
+      to: stream.start, stream.stride)
+
+    model.norm(count, stream.start, stream.stride, place.postNorm, normed, scales.start)
+    weights.gateUp.apply(
+      count, normed.start, normed.stride, initial: model.bias(place.gateUpBias), 0, to: gateUp.start, gateUp.stride)
+    kernels.swiglu_forward(
+      count, model.configuration.intermediateSize, gateUp.start, gateUp.stride, inner.start, inner.stride)
+    model.project(
+      weights.down, place.downBias, count, inner.start, inner.stride, adding: stream.start, stream.stride,
+      to: stream.start, stream.stride)
+  }
+
+  private func attend(layer: Int, _ rows: ArraySlice<Row>) {
+    var shape = model.configuration.attentionShape
+    for (number, row) in rows.enumerated() {
+      kernels.attention_step(
+        row.position, &shape, qkv.row(number), cache.keys(row.sequence, layer: layer),
+        cache.values(row.sequence, layer: layer), cache.capacity, mixed.row(number), cache.scores.start)
+    }
+  }
+}

@@ -1,0 +1,63 @@
+public import Autodiff
+
+extension Transformer {
+  /// Continues prompts. What a prompt is continued with depends on it, the weights and its random stream alone.
+  ///
+  /// Neighbours with the same prompt share the work on it.
+  ///
+  /// - Parameters:
+  ///   - prompts: Token ids; none may be empty, and `maxTokens` more must fit into the model's positions.
+  ///   - random: The stream of each prompt, by its number.
+  public func generate(
+    _ prompts: [[Int32]], _ sampling: Sampling, random: (Int) -> RandomStream
+  ) -> [Generated] {
+    precondition(configuration.head == .language && prompts.allSatisfy { !$0.isEmpty })
+    let sequences = prompts.indices.map { GeneratedSequence(prompts[$0], random($0)) }
+    guard sampling.maxTokens > 0, !prompts.isEmpty else { return sequences.map(\.result) }
+    let parts = Self.parts(of: sequences.count, workers: workers.count)
+    reserveDecoders(
+      sequences: parts[0].count, positions: sampling.maxTokens + (prompts.map(\.count).max() ?? 0))
+    workers.run(parts.count) { part, worker in
+      var generation = PartialGeneration(decoder(worker), sequences[parts[part]], sampling, self)
+      generation.run()
+    }
+    return sequences.map(\.result)
+  }
+
+  // More sequences at a time make the products no faster, and their caches take memory.
+  private static let sequencesAtATime = 48
+
+  /// Equal shares that each go to one worker, the largest first.
+  private static func parts(of count: Int, workers: Int) -> [Range<Int>] {
+    let least = (count + sequencesAtATime - 1) / sequencesAtATime
+    let parts = min(count, (least + workers - 1) / workers * workers)
+    return (0..<parts).map { part in
+      // From above, so that the first is not smaller than another.
+      (count * part + parts - 1) / parts..<(count * (part + 1) + parts - 1) / parts
+    }
+  }
+}
+
+/// A prompt and what came of it so far; only one worker at a time has it.
+final class GeneratedSequence: @unchecked Sendable {
+  let prompt: [Int32]
+  var random: RandomStream
+  private(set) var tokens: [Int32] = []
+  private(set) var logps: [Float] = []
+  private var isComplete = false
+
+  init(_ prompt: [Int32], _ random: RandomStream) {
+    self.prompt = prompt
+    self.random = random
+  }
+
+  var result: Generated { Generated(tokens: tokens, logps: logps, isComplete: isComplete) }
+
+  /// Adds a token; returns whether another may follow.
+  func append(_ token: Int32, _ logp: Float, _ sampling: Sampling) -> Bool {
+    tokens.append(token)
+    logps.append(logp)
+    isComplete = sampling.stopTokens.contains(token)
+    return !isComplete && tokens.count < sampling.maxTokens
+  }
+}

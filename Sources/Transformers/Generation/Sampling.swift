@@ -1,0 +1,39 @@
+/// How the next token is drawn, and when a sequence ends.
+public struct Sampling: Sendable {
+  /// Divides the logits; 0 takes the likeliest token, the lowest id among equals.
+  public var temperature: Float = 1
+  /// Only this many likeliest tokens can be drawn; 0 for all.
+  public var topK = 0
+  /// Only the fewest likeliest tokens whose probabilities, after the cut by `topK`, reach this sum can be drawn.
+  public var topP: Float = 1
+  /// How many tokens a sequence gets at most.
+  public var maxTokens: Int
+  /// A sequence ends with the first of these.
+  public var stopTokens: [Int32]
+
+  public init(
+    temperature: Float = 1, topK: Int = 0, topP: Float = 1, maxTokens: Int, stopTokens: [Int32] = []
+  ) {
+    self.temperature = temperature
+    self.topK = topK
+    self.topP = topP
+    self.maxTokens = maxTokens
+    self.stopTokens = stopTokens
+  }
+}
+
+/// What a model continued a prompt with.
+public struct Generated: Equatable, Sendable {
+  /// Without the prompt; with the stop token if it came.
+  public let tokens: [Int32]
+  /// log softmax(logits / temperature) of each token, before the cuts of top-k and top-p; temperature 0 counts as 1.
+  public let logps: [Float]
+  /// Whether a stop token ended it, and not the limit.
+  public let isComplete: Bool
+
+  public init(tokens: [Int32], logps: [Float], isComplete: Bool) {
+    self.tokens = tokens
+    self.logps = logps
+    self.isComplete = isComplete
+  }
+}

@@ -1,0 +1,82 @@
+internal import Autodiff
+internal import CKernels
+
+/// Draws tokens from rows of logits.
+///
+/// One uniform number is drawn for each token, and the cumulative distribution in the order of ids is inverted there. So a
+/// sequence takes the same numbers from its stream whatever is sampled beside it.
+struct TokenSampler {
+  private let sampling: Sampling
+  private let vocabulary: Int
+  /// exp(x / T) / Σ of the row at hand.
+  private let probabilities: Matrix
+  private var order: [Int] = []
+
+  init(_ sampling: Sampling, vocabulary: Int) {
+    self.sampling = sampling
+    self.vocabulary = vocabulary
+    probabilities = Matrix(rows: 1, columns: vocabulary)
+  }
+
+  mutating func draw(_ logits: UnsafePointer<Float>, _ random: inout RandomStream) -> (token: Int32, logp: Float) {
+    let inverse = sampling.temperature > 0 ? 1 / sampling.temperature : 1
+    let row = probabilities.start
+    row.update(from: logits, count: vocabulary)
+    let logSum = kernels.softmax(vocabulary, row, inverse)
+    let token = sampling.temperature > 0 ? draw(random.uniform()) : likeliest(logits)
+    return (Int32(token), logits[token] * inverse - logSum)
+  }
+
+  private func likeliest(_ logits: UnsafePointer<Float>) -> Int {
+    var best = 0
+    for token in 1..<max(1, vocabulary) where logits[token] > logits[best] { best = token }
+    return best
+  }
+
+  private mutating func draw(_ uniform: Double) -> Int {
+    let row = probabilities.start
+    if isCut { cut() }
+    var total = 0.0
+    for token in 0..<vocabulary { total += Double(row[token]) }
+    let target = uniform * total
+    var (sum, last) = (0.0, 0)
+    for token in 0..<vocabulary where row[token] > 0 {
+      sum += Double(row[token])
+      last = token
+      if sum > target { break }
+    }
+    return last
+  }
+
+  private var hasTopK: Bool { sampling.topK > 0 && sampling.topK < vocabulary }
+  private var isCut: Bool { hasTopK || sampling.topP < 1 }
+
+  /// Sets the probability of every token that cannot be drawn to 0.
+  private mutating func cut() {
+    let row = probabilities.start
+    // Tokens this improbable do not make up 1 − topP all together: they need no sorting.
+    let floor = hasTopK ? 0 : (1 - sampling.topP) / Float(vocabulary)
+    order.removeAll(keepingCapacity: true)
+    for token in 0..<vocabulary where row[token] > floor { order.append(token) }
+    order.sort { row[$0] != row[$1] ? row[$0] > row[$1] : $0 < $1 }
+    if hasTopK { order.removeLast(max(0, order.count - sampling.topK)) }
+    if sampling.topP < 1 { order.removeLast(order.count - nucleus(hasTopK ? mass(order) : 1)) }
+
+    var kept = order.sorted()[...]
+    for token in 0..<vocabulary {
+      if token == kept.first { kept.removeFirst() } else { row[token] = 0 }
+    }
+  }
+
+  private func mass(_ tokens: [Int]) -> Double { tokens.reduce(0) { $0 + Double(probabilities.start[$1]) } }
+
+  /// How many of the likeliest tokens reach the share `topP` of a total.
+  private func nucleus(_ total: Double) -> Int {
+    var sum = 0.0
+    for (rank, token) in order.enumerated() {
+      sum += Double(probabilities.start[token])
+      if sum >= Double(sampling.topP) * total { return rank + 1 }
+    }
+    return order.count
+  }
+}
