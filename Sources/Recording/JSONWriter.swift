@@ -18,6 +18,7 @@ public struct JSONWriter {
   private var depth = 0
   private var isFirst = true
   private var followsKey = false
+  private var isInRow = false
 
   /// Starts with nothing written.
   ///
@@ -52,6 +53,30 @@ public struct JSONWriter {
   public mutating func bool(_ bool: Bool) { write(bool ? "true" : "false") }
   public mutating func null() { write("null") }
 
+  /// A list of numbers on one line, also where everything else has a line of its own.
+  public mutating func numbers(_ numbers: [Double]) {
+    beginRow()
+    for number in numbers { self.number(number) }
+    endRow()
+  }
+
+  /// A list of strings on one line, also where everything else has a line of its own.
+  public mutating func strings(_ strings: [String]) {
+    beginRow()
+    for string in strings { self.string(string) }
+    endRow()
+  }
+
+  private mutating func beginRow() {
+    beginArray()
+    isInRow = true
+  }
+
+  private mutating func endRow() {
+    endArray()
+    isInRow = false
+  }
+
   private mutating func write(_ literal: String) {
     separate()
     append(literal)
@@ -77,13 +102,13 @@ public struct JSONWriter {
       followsKey = false
       return
     }
-    if !isFirst { append(",") }
+    if !isFirst { append(isInRow && indented ? ", " : ",") }
     if depth > 0 { breakLine() }
     isFirst = false
   }
 
   private mutating func breakLine() {
-    if indented {
+    if indented, !isInRow {
       bytes.append(UInt8(ascii: "\n"))
       bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: depth))
     }

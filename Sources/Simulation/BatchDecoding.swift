@@ -15,8 +15,9 @@ extension Batch {
       let names = Algorithm.recorded.map { "'\($0.rawValue)'" }.joined(separator: ", ")
       throw algorithmField.error("algorithm must be one of \(names)")
     }
-    let (key, other) = algorithm == .dpo ? ("pairs", []) : ("sequences", algorithm == .grpo ? ["groups"] : [])
-    try fields.rejectUnknown(allowed: ["format", "algorithm", "title", "config", "logged", key] + other)
+    let key = Self.listKey(of: algorithm)
+    try fields.rejectUnknown(
+      allowed: ["format", "algorithm", "title", "config", "logged", key] + Self.otherKeys(of: algorithm))
     var settings = Settings()
     let config = fields.optional("config")
     if let config { try settings.decode(config, "config", allowed: Self.options(for: algorithm)) }
@@ -29,11 +30,54 @@ extension Batch {
       case .dpo, .sft, .rewardModel, .classicPPO, .reinforce: .dpo(try Self.pairs(items))
       }
     guard !items.isEmpty else {
-      throw list.error("\(key) must hold at least one \(algorithm == .dpo ? "pair" : "response")")
+      throw list.error("\(key) must hold at least one \(key == "pairs" ? "pair" : "response")")
     }
     self.init(title: try fields.optional("title")?.string("title") ?? "batch", settings: settings, contents: contents)
     if let logged = fields.optional("logged") { self.logged = try Self.loggedMetrics(logged) }
+    if let list = fields.optional("minibatch") { minibatch = try Self.members(list, count: items.count) }
+    if let count = fields.optional("step_tokens") { stepTokens = try Self.tokenCount(count) }
     if let problem { throw (config ?? document).error(problem) }
+  }
+
+  /// Where a file has what was recorded.
+  static func listKey(of algorithm: Algorithm) -> String {
+    switch algorithm {
+    case .dpo, .rewardModel: "pairs"
+    case .ppo, .grpo, .sft, .classicPPO, .reinforce: "sequences"
+    }
+  }
+
+  /// The keys that not every algorithm's file may have.
+  static func otherKeys(of algorithm: Algorithm) -> [String] {
+    switch algorithm {
+    case .ppo: ["minibatch"]
+    case .grpo: ["groups", "minibatch", "step_tokens"]
+    case .sft: ["step_tokens"]
+    case .dpo, .rewardModel, .classicPPO, .reinforce: []
+    }
+  }
+
+  private static func members(_ list: Document, count: Int) throws(DocumentError) -> [Int] {
+    var members: [Int] = []
+    var isTaken = [Bool](repeating: false, count: count)
+    for (m, item) in try list.list("minibatch").enumerated() {
+      let place = "minibatch[\(m)]"
+      let member = try item.integer(place)
+      guard isTaken.indices.contains(member) else {
+        throw item.error("\(place) must be the number of a sequence, from 0 to \(count - 1), not \(member)")
+      }
+      guard !isTaken[member] else { throw item.error("\(place): sequence \(member) is in the minibatch twice") }
+      isTaken[member] = true
+      members.append(member)
+    }
+    guard !members.isEmpty else { throw list.error("minibatch must hold the number of at least one sequence") }
+    return members
+  }
+
+  private static func tokenCount(_ document: Document) throws(DocumentError) -> Int {
+    let count = try document.integer("step_tokens")
+    guard count > 0 else { throw document.error("step_tokens must be a whole number above 0, not \(count)") }
+    return count
   }
 }
 

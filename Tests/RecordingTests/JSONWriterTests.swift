@@ -53,6 +53,23 @@ import Testing
         """)
   }
 
+  @Test func listsOnOneLine() {
+    func text(indented: Bool) -> String {
+      var json = JSONWriter(indented: indented)
+      json.beginObject()
+      json.key("a")
+      json.numbers([1, -0.5])
+      json.key("b")
+      json.strings(["x", "\n"])
+      json.key("c")
+      json.numbers([])
+      json.endObject()
+      return json.text
+    }
+    #expect(text(indented: false) == #"{"a":[1,-0.5],"b":["x","\n"],"c":[]}"#)
+    #expect(text(indented: true) == "{\n \"a\": [1, -0.5],\n \"b\": [\"x\", \"\\n\"],\n \"c\": []\n}")
+  }
+
   @Test func severalLines() {
     var json = JSONWriter()
     json.beginArray()

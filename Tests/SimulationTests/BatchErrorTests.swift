@@ -92,7 +92,33 @@ import Testing
     ),
   ]
 
-  @Test(arguments: groups + pairs)
+  static let parts: [(String, String)] = [
+    (grpo(good, more: #" "minibatch": [],"#), "2:30: minibatch must hold the number of at least one sequence"),
+    (grpo(good, more: #" "minibatch": 0,"#), "2:30: minibatch must be a list, found the number 0"),
+    (
+      grpo(good, more: #" "minibatch": [0, 1],"#),
+      "2:34: minibatch[1] must be the number of a sequence, from 0 to 0, not 1"
+    ),
+    (
+      grpo(good, more: #" "minibatch": [-1],"#),
+      "2:31: minibatch[0] must be the number of a sequence, from 0 to 0, not -1"
+    ),
+    (grpo(good, more: #" "minibatch": [0.5],"#), "2:31: minibatch[0] must be a whole number, found the number 0.5"),
+    (grpo(good, more: #" "minibatch": [0, 0],"#), "2:34: minibatch[1]: sequence 0 is in the minibatch twice"),
+    (grpo(good, more: #" "step_tokens": 0,"#), "2:32: step_tokens must be a whole number above 0, not 0"),
+    (grpo(good, more: #" "step_tokens": 1.5,"#), "2:32: step_tokens must be a whole number, found the number 1.5"),
+    (
+      #"{"format": "gradus.batch/1", "algorithm": "ppo", "step_tokens": 3, "sequences": []}"#,
+      "1:50: unknown key 'step_tokens' in the batch; the keys are: format, algorithm, title, config, logged, "
+        + "sequences, minibatch"
+    ),
+    (
+      #"{"format": "gradus.batch/1", "algorithm": "dpo", "minibatch": [0], "pairs": []}"#,
+      "1:50: unknown key 'minibatch' in the batch; the keys are: format, algorithm, title, config, logged, pairs"
+    ),
+  ]
+
+  @Test(arguments: groups + pairs + parts)
   func isToldWithItsPlace(text: String, message: String) throws {
     do {
       _ = try Batch(JSONReader.read(text))

@@ -1,0 +1,173 @@
+import Objectives
+import Recording
+
+extension Batch {
+  /// The batch as `gradus.batch/1`, with one line per array and every number in full, for `init(_ document:)` to read.
+  ///
+  /// Only options that the batch honours are written, and of them those that were changed. NaN and the infinities have no
+  /// number in JSON: they become `null`, which reading refuses with the place.
+  public var json: String {
+    var json = JSONWriter(indented: true)
+    json.beginObject()
+    json.member("format", "gradus.batch/1")
+    json.member("algorithm", algorithm.rawValue)
+    json.member("title", title)
+    writeConfig(to: &json)
+    writeLogged(to: &json)
+    writePart(to: &json)
+    json.key(Self.listKey(of: algorithm))
+    json.beginArray()
+    switch contents {
+    case .ppo(let sequences): for sequence in sequences { sequence.write(to: &json) }
+    case .grpo(let batch): for sequence in batch.sequences { batch.write(sequence, to: &json) }
+    case .dpo(let pairs): for pair in pairs { pair.write(to: &json) }
+    }
+    json.endArray()
+    if case .grpo(let batch) = contents { batch.writeGroups(to: &json) }
+    json.endObject()
+    return json.text + "\n"
+  }
+
+  private func writeConfig(to json: inout JSONWriter) {
+    let options = Self.options(for: algorithm)
+    json.key("config")
+    json.beginObject()
+    for option in settings.changed where options.contains(option) {
+      json.key(option.name)
+      json.value(settings[option])
+    }
+    json.endObject()
+  }
+
+  private func writeLogged(to json: inout JSONWriter) {
+    guard !logged.isEmpty else { return }
+    var names: [String] = []
+    json.key("logged")
+    json.beginObject()
+    for entry in logged where !names.contains(entry.metric.name) {
+      names.append(entry.metric.name)
+      json.member(entry.metric.name, entry.value)
+    }
+    json.endObject()
+  }
+
+  /// Which part of an optimizer step the batch is, where that is known and means something.
+  private func writePart(to json: inout JSONWriter) {
+    let keys = Self.otherKeys(of: algorithm)
+    if let minibatch, keys.contains("minibatch") {
+      json.key("minibatch")
+      json.numbers(minibatch.map { Double($0) })
+    }
+    if let stepTokens, keys.contains("step_tokens") {
+      json.key("step_tokens")
+      json.integer(stepTokens)
+    }
+  }
+}
+
+extension Batch.PPOSequence {
+  fileprivate func write(to json: inout JSONWriter) {
+    json.beginObject()
+    json.member("prompt", prompt)
+    json.member("score", score)
+    json.member("tokens", tokens)
+    json.member("logp", logp)
+    json.member("old_logp", oldLogp)
+    json.member("ref_logp", refLogp)
+    json.member("value", value)
+    json.member("old_value", oldValue)
+    json.member("entropy", entropy)
+    json.endObject()
+  }
+}
+
+extension Batch.GroupBatch {
+  fileprivate func write(_ sequence: Sequence, to json: inout JSONWriter) {
+    json.beginObject()
+    json.member("prompt", sequence.prompt)
+    json.member("group", groups[sequence.group].name)
+    json.member("reward", sequence.reward)
+    if let isTruncated = sequence.isTruncated {
+      json.key("truncated")
+      json.bool(isTruncated)
+    }
+    json.member("tokens", sequence.tokens)
+    json.member("logp", sequence.logp)
+    json.member("old_logp", sequence.oldLogp)
+    json.member("ref_logp", sequence.refLogp)
+    json.member("entropy", sequence.entropy)
+    json.endObject()
+  }
+
+  fileprivate func writeGroups(to json: inout JSONWriter) {
+    let described = groups.filter { $0.weight != nil || $0.referenceReward != nil || $0.runningReward != nil }
+    guard !described.isEmpty else { return }
+    json.key("groups")
+    json.beginObject()
+    for group in described {
+      json.key(group.name)
+      json.beginObject()
+      if let weight = group.weight { json.member("weight", weight) }
+      if let reward = group.referenceReward { json.member("reference_reward", reward) }
+      if let reward = group.runningReward { json.member("running_reward", reward) }
+      json.endObject()
+    }
+    json.endObject()
+  }
+}
+
+extension Batch.Pair {
+  fileprivate func write(to json: inout JSONWriter) {
+    json.beginObject()
+    json.member("prompt", prompt)
+    json.key("chosen")
+    chosen.write(to: &json)
+    json.key("rejected")
+    rejected.write(to: &json)
+    json.endObject()
+  }
+}
+
+extension Batch.Pair.Response {
+  fileprivate func write(to json: inout JSONWriter) {
+    json.beginObject()
+    json.member("tokens", tokens)
+    json.member("logp", logp)
+    json.member("ref_logp", refLogp)
+    json.endObject()
+  }
+}
+
+extension JSONWriter {
+  fileprivate mutating func member(_ key: String, _ text: String) {
+    self.key(key)
+    string(text)
+  }
+
+  fileprivate mutating func member(_ key: String, _ value: Double) {
+    self.key(key)
+    number(value)
+  }
+
+  fileprivate mutating func member(_ key: String, _ texts: [String]) {
+    self.key(key)
+    strings(texts)
+  }
+
+  /// What is not known has no key.
+  fileprivate mutating func member(_ key: String, _ values: [Double]?) {
+    guard let values else { return }
+    self.key(key)
+    numbers(values)
+  }
+
+  fileprivate mutating func value(_ value: OptionValue) {
+    switch value {
+    case .number(let number): self.number(number)
+    case .integer(let integer): self.integer(integer)
+    case .flag(let flag): bool(flag)
+    case .choice(let name): string(name)
+    case .none: string("none")
+    }
+  }
+}
