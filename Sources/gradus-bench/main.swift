@@ -22,6 +22,11 @@ func row(_ name: String, _ value: String) {
 }
 func rounded(_ value: Double, _ factor: Double) -> String { "\((value * factor).rounded() / factor)" }
 
+if CommandLine.arguments.contains("training") {
+  printTraining()
+  exit(0)
+}
+
 let nodes = 1_000_000
 
 /// The arithmetic of the tape's benchmark on plain numbers: what recording is measured against.

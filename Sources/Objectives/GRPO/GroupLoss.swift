@@ -39,6 +39,9 @@ public struct GroupLoss: Sendable {
   /// Whether the ratio is clipped at 1 ± epsilon, as `clip_ratio` counts.
   var isClipped = false
 
+  /// Whether the passes of one optimizer step add up to its loss; otherwise they are averaged.
+  public var dividesByStep: Bool { if case .stepTokenMean = normalizer { true } else { false } }
+
   public static let all: [GroupLoss] = [grpo, drGRPO, dapo, bnpo, cispo, sapo, luspo]
 
   /// The loss that the settings name.

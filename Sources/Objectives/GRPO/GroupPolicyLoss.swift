@@ -155,7 +155,6 @@ private func entropyBonus(
       counted.append(entropies[n][t])
     }
   }
-  let dividesByStep = if case .stepTokenMean = variant.normalizer { true } else { false }
-  let divisor = dividesByStep ? average.stepTokenCount : Double(max(1, counted.count))
+  let divisor = variant.dividesByStep ? average.stepTokenCount : Double(max(1, counted.count))
   return tape.sum(counted) / divisor
 }

@@ -43,7 +43,7 @@ extension Batch {
   }
 
   /// What in DPO's settings does not go together, if anything.
-  static func preferenceProblem(_ settings: Settings) -> String? {
+  public static func preferenceProblem(_ settings: Settings) -> String? {
     let (loss, epsilon) = (settings.choice(.preferenceLoss), settings.number(.labelSmoothing))
     if loss == "exo_pair", epsilon == 0 {
       return "loss_type exo_pair needs label_smoothing above 0, such as 0.001"

@@ -68,6 +68,18 @@ extension RunConfiguration {
     }
   }
 
+  /// Reads a `config.yaml` over what is there: what it does not mention stays.
+  mutating func read(over bytes: [UInt8], name: String) throws(TrainingError) {
+    do throws(DocumentError) {
+      let document = try YAMLReader.read(bytes)
+      let members = document.isNull ? [] : try document.object("the configuration").members
+      _ = try Self.trainer(members, document, named: trainer)
+      for member in members where member.key != "trainer" { try read(member) }
+    } catch {
+      throw TrainingError(.badData, "\(name):\(error)")
+    }
+  }
+
   init(_ document: Document, trainer named: Trainer?) throws(DocumentError) {
     let members = document.isNull ? [] : try document.object("the configuration").members
     self.init(try Self.trainer(members, document, named: named))

@@ -67,10 +67,11 @@ public struct RunDirectory: Sendable {
   public var model: String { "\(path)/model" }
 
   /// Writes a step's batch for `gradus step`, as JSON.
-  public func writeBatch(_ json: String, step: Int) throws(TrainingError) {
+  public func writeBatch(_ json: String, step: Int, part: Int? = nil) throws(TrainingError) {
     try RunFile.makeFolder("\(path)/batches")
     let digits = CheckpointStore.name(step).dropFirst("checkpoint-".count)
-    try RunFile.write(json, to: "\(path)/batches/step-\(digits).batch.json")
+    let name = part.map { "step-\(digits)-\($0)" } ?? "step-\(digits)"
+    try RunFile.write(json, to: "\(path)/batches/\(name).batch.json")
   }
 
   /// Writes the report from what the logs hold.
@@ -93,14 +94,16 @@ extension RunConfiguration {
   fileprivate func withAbsolutePaths(output: String) -> RunConfiguration {
     var result = self
     result[.output] = output
-    for path in RunPath.allCases { result[path] = result[path].map(RunFile.absolute) }
+    for path in RunPath.allCases {
+      result[path] = result[path].map { $0.hasPrefix(BuiltInTask.prefix) ? $0 : RunFile.absolute($0) }
+    }
     return result
   }
 
   /// The first option that a run cannot change on its way and which differs, if any.
   fileprivate func firstFixedDifference(from other: RunConfiguration) -> String? {
     if let path = RunPath.allCases.first(where: { self[$0] != other[$0] }) { return path.rawValue }
-    var free: Set<TrainingOption> = [.workers, .loggingSteps, .saveSteps, .saveTotalLimit, .record, .rewardTimeout]
+    var free: Set<TrainingOption> = [.workers, .loggingSteps, .saveSteps, .saveTotalLimit, .record]
     // A longer run begins as the shorter one did, unless the schedule knows the end.
     if settings.choice(.lrSchedulerType).hasPrefix("constant") { free.formUnion([.maxSteps, .numTrainEpochs]) }
     let fixed = AnyTrainingOption.all(for: trainer).filter { option in

@@ -9,7 +9,7 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
   case seed, shuffle, workers
   case maxLength, maxPromptLength, maxCompletionLength, completionOnlyLoss
   case numGenerations, numIterations, numPPOEpochs, numMiniBatches, temperature, topK, topP, targetKL
-  case rewardFuncs, rewardWeights, rewardTimeout
+  case rewardFuncs, rewardWeights
   case loggingSteps, evalSteps, saveSteps, saveTotalLimit, record, sampleTexts
   case numHiddenLayers, hiddenSize, numAttentionHeads, numKeyValueHeads, intermediateSize
 
@@ -48,7 +48,7 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
     case .maxPromptLength, .maxCompletionLength: [.ppo, .grpo, .dpo]
     case .numGenerations, .numIterations: [.grpo]
     case .numPPOEpochs, .numMiniBatches: [.ppo]
-    case .temperature, .topK, .topP, .targetKL, .rewardFuncs, .rewardWeights, .rewardTimeout: [.ppo, .grpo]
+    case .temperature, .topK, .topP, .targetKL, .rewardFuncs, .rewardWeights: [.ppo, .grpo]
     default: Trainer.allCases
     }
   }
@@ -169,10 +169,6 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
       list("reward_funcs", .names, "What responses are rewarded for; the rewards are added up.", "TRL GRPOTrainer")
     case .rewardWeights:
       list("reward_weights", .numbers, "What each of reward_funcs is multiplied by; empty means 1.", "TRL GRPOConfig")
-    case .rewardTimeout:
-      row(
-        "reward_timeout", .number(0.01...86400), 60, "The seconds that a reward command may take for a batch.",
-        "this trainer")
     case .loggingSteps:
       row(
         "logging_steps", .integer(1...1_000_000_000), 10,

@@ -1,0 +1,52 @@
+import Autodiff
+
+/// In which order examples are learned from: a function of the seed and the epoch alone, so that a run can be resumed
+/// anywhere.
+struct DataOrder: Sendable {
+  let count: Int
+  let seed: UInt64
+  let isShuffled: Bool
+
+  init(_ count: Int, _ settings: TrainingSettings) {
+    self.count = count
+    seed = UInt64(settings.integer(.seed))
+    isShuffled = settings.flag(.shuffle)
+  }
+
+  /// The examples of one epoch.
+  func epoch(_ number: Int) -> [Int] {
+    guard isShuffled else { return Array(0..<count) }
+    var random = RandomStream(seed: seed, purpose: TrainerPurpose.order, UInt32(number))
+    return random.shuffled(count)
+  }
+
+  /// How many steps of `size` examples an epoch has; its last one may be smaller.
+  func stepsPerEpoch(_ size: Int) -> Int { (count + size - 1) / size }
+
+  /// The examples of a step, of which each epoch begins anew.
+  func step(_ step: Int, size: Int) -> [Int] {
+    let perEpoch = stepsPerEpoch(size)
+    return Array(epoch(step / perEpoch).dropFirst(step % perEpoch * size).prefix(size))
+  }
+
+  /// The examples number `start ..< start + size` of all epochs behind each other.
+  func endless(from start: Int, size: Int) -> [Int] {
+    var (result, epoch): ([Int], Int) = ([], start / count)
+    var rest = Array(self.epoch(epoch).dropFirst(start % count))
+    while result.count + rest.count < size {
+      result += rest
+      epoch += 1
+      rest = self.epoch(epoch)
+    }
+    return result + rest.prefix(size - result.count)
+  }
+}
+
+/// What purposes the trainers' random numbers serve, clear of those of the simulator and of the tasks.
+enum TrainerPurpose {
+  static let order: UInt32 = 40
+  static let sampling: UInt32 = 41
+  static let minibatches: UInt32 = 42
+  static let evaluation: UInt32 = 43
+  static let references: UInt32 = 44
+}

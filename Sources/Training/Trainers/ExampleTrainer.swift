@@ -1,0 +1,123 @@
+import Autodiff
+import Objectives
+import Simulation
+import Transformers
+
+/// What is learned from given examples: texts for SFT, pairs for a reward model or DPO.
+protocol ExampleObjective {
+  associatedtype Item
+  var headline: [String] { get }
+  /// How much an example counts in the mean over an optimizer step's passes.
+  func weight(_ item: Item) -> Int
+  /// How many tokens it has.
+  func tokenCount(_ item: Item) -> Int
+  /// The texts of some examples, with the positions that their loss needs.
+  func texts(_ items: [Item]) -> TokenBatch
+  /// Their loss, from what the model said at these positions.
+  func loss(_ items: [Item], _ pass: ForwardPass, title: String, observer: TrainerObserver) -> PassLoss
+  func samples(_ count: Int, step: Int) -> [Sample]
+}
+
+/// The loss of one forward pass.
+struct PassLoss {
+  let batch: Batch
+  /// Its derivative by each row of the pass.
+  let gradients: [Float]
+  /// `loss` is the first of them.
+  let metrics: [MetricValue]
+}
+
+/// Learns from given examples, in an order that the seed decides.
+final class ExampleTrainer<Objective: ExampleObjective>: TrainingMethod {
+  let result: LanguageModel
+  let totalSteps: Int
+  private(set) var stepsDone = 0
+  private(set) var tokensDone = 0
+  private let objective: Objective
+  private let settings: TrainingSettings
+  private let learner: Learner
+  private let items, heldOut: [Objective.Item]
+  private let order: DataOrder
+  private let observer = TrainerObserver()
+
+  init(
+    _ model: LanguageModel, _ objective: Objective, items: [Objective.Item], heldOut: [Objective.Item],
+    settings: TrainingSettings
+  ) {
+    result = model
+    self.objective = objective
+    self.items = items
+    self.heldOut = heldOut
+    self.settings = settings
+    learner = Learner([("model", model.model)], settings)
+    order = DataOrder(items.count, settings)
+    totalSteps = settings.totalSteps(perEpoch: order.stepsPerEpoch(Self.perStep(settings)))
+  }
+
+  var headline: [String] { objective.headline }
+
+  private static func perStep(_ settings: TrainingSettings) -> Int {
+    settings.integer(.batchSize) * settings.integer(.gradientAccumulationSteps)
+  }
+
+  func advance(recording: (Int) -> Bool) throws(TrainingError) -> [StepRecord] {
+    let chosen = order.step(stepsDone, size: Self.perStep(settings)).map { items[$0] }
+    let total = Double(chosen.reduce(0) { $0 + objective.weight($1) })
+    let rate = settings.learningRate(at: stepsDone, of: totalSteps)
+    stepsDone += 1
+    var record = StepRecord(step: stepsDone, metrics: [])
+    var averages = MetricAverages()
+    learner.clearGradients()
+    for items in chosen.inParts(of: settings.integer(.batchSize)) {
+      let pass = result.model.forward(objective.texts(items), keepsActivations: true)
+      let loss = objective.loss(items, pass, title: "step \(stepsDone)", observer: observer)
+      let share = Double(items.reduce(0) { $0 + objective.weight($1) }) / total
+      pass.backward(loss.gradients.map { $0 * Float(share) }, into: learner.parts[0].gradient)
+      averages.add(loss.metrics, weight: share)
+      if recording(stepsDone) { record.batches.append(loss.batch.json) }
+    }
+    tokensDone += chosen.reduce(0) { $0 + objective.tokenCount($1) }
+    let norm = learner.step(learningRate: rate)
+    record.metrics =
+      averages.values + [
+        MetricValue("grad_norm", norm), MetricValue("learning_rate", rate),
+        MetricValue("num_tokens", Double(tokensDone)),
+      ]
+    return [record]
+  }
+
+  func evaluate() -> [MetricValue] {
+    var averages = MetricAverages()
+    for items in heldOut.inParts(of: settings.integer(.batchSize)) {
+      let loss = objective.loss(
+        items, result.model.forward(objective.texts(items)), title: "evaluation", observer: observer)
+      averages.add(loss.metrics, weight: Double(items.reduce(0) { $0 + objective.weight($1) }))
+    }
+    return averages.values.map { MetricValue("eval_" + $0.name, $0.value) }
+  }
+
+  func samples(_ count: Int) -> [Sample] { objective.samples(count, step: stepsDone) }
+
+  func save(to folder: String) throws(TrainingError) {
+    try result.write(to: "\(folder)/model")
+    try learner.save(to: "\(folder)/training.safetensors")
+    var state = RunState()
+    state.integers = ["step": UInt64(stepsDone), "tokens": UInt64(tokensDone)]
+    try state.write(to: "\(folder)/state.json")
+  }
+
+  func restore(from folder: String) throws(TrainingError) {
+    let file = "\(folder)/state.json"
+    let state = try RunState.read(file)
+    stepsDone = Int(try state.integer("step", in: file))
+    tokensDone = Int(try state.integer("tokens", in: file))
+    try learner.restore(from: "\(folder)/training.safetensors", steps: stepsDone)
+  }
+}
+
+extension Array {
+  /// The elements in parts of at most `size`.
+  func inParts(of size: Int) -> [[Element]] {
+    stride(from: 0, to: count, by: size).map { Array(self[$0..<Swift.min($0 + size, count)]) }
+  }
+}

@@ -1,0 +1,63 @@
+import Autodiff
+public import Formats
+import Foundation
+public import Transformers
+
+/// A transformer with the tokenizer that it reads with.
+public struct LanguageModel: Sendable {
+  public let model: Transformer
+  public let tokenizer: Tokenizer
+
+  public init(_ model: Transformer, _ tokenizer: Tokenizer) {
+    self.model = model
+    self.tokenizer = tokenizer
+  }
+
+  public static func read(_ path: String, workers: Workers = .all) throws(TrainingError) -> LanguageModel {
+    do throws(FileError) {
+      let (configuration, parameters, tokenizer) = try ModelDirectory.read(path)
+      return LanguageModel(Transformer(configuration, parameters: parameters, workers: workers), tokenizer)
+    } catch {
+      let exists = FileManager.default.fileExists(atPath: path)
+      throw TrainingError(exists ? .badData : .missingInput, "\(error)")
+    }
+  }
+
+  public func write(to path: String) throws(TrainingError) {
+    do throws(FileError) {
+      try ModelDirectory.write(model.configuration, model.parameters, tokenizer, to: path)
+    } catch {
+      throw TrainingError(.writeFailed, "\(error)")
+    }
+  }
+
+  /// The token that ends a text, if the tokenizer has one.
+  var end: [Int32] { tokenizer.special.end.map { [$0] } ?? [] }
+
+  /// A prompt's tokens, the last `limit` of them; where it has none, the token that begins a text, or that ends one.
+  func promptTokens(_ prompt: String, limit: Int) -> [Int32] {
+    let tokens = tokenizer.encode(prompt)
+    if !tokens.isEmpty { return Array(tokens.suffix(limit)) }
+    return [tokenizer.special.beginning ?? tokenizer.special.end ?? 0]
+  }
+
+  /// The text of each token, for display.
+  func words(_ tokens: [Int32]) -> [String] { tokens.map { tokenizer.token($0) } }
+
+  /// The text that some sampled tokens say, without special ones.
+  func text(_ tokens: [Int32]) -> String { tokenizer.decode(tokens, skipSpecialTokens: true) }
+}
+
+extension Transformer {
+  /// The same body with a head that makes one number of each state, for a reward model or a critic.
+  func withScalarHead(seed: UInt64) -> Transformer {
+    var configuration = configuration
+    configuration.head = .scalar
+    let result = Transformer(configuration, seed: seed, workers: workers)
+    for block in result.layout.blocks {
+      guard let own = layout.blocks.first(where: { $0.name == block.name }) else { continue }
+      result.parameters[block.range].baseAddress?.update(from: parameters.values + own.offset, count: own.count)
+    }
+    return result
+  }
+}

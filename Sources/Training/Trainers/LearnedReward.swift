@@ -1,0 +1,23 @@
+import Formats
+import Transformers
+
+/// A reward model as a rule among others: it reads texts with its own tokenizer.
+struct LearnedReward: RewardFunction {
+  let name = "model"
+  private let model: LanguageModel
+
+  init(path: String, workers: Workers) throws(TrainingError) {
+    model = try LanguageModel.read(path, workers: workers)
+    guard model.model.configuration.head == .scalar else {
+      throw TrainingError(.usage, "\(path): this is a language model; a reward model has a scalar head")
+    }
+  }
+
+  func scores(_ completions: [ScoredCompletion]) -> [Double] {
+    model.model.scores(
+      completions.map { item in
+        let limit = model.model.configuration.maxPositions
+        return model.tokens(prompt: item.prompt, completion: item.completion, limit: limit).all
+      })
+  }
+}

@@ -1,0 +1,93 @@
+import Formats
+import Foundation
+import Transformers
+
+/// Models that one optimizer step moves together: a policy, or a policy and its critic.
+final class Learner {
+  struct Part {
+    let name: String
+    let model: Transformer
+    let optimizer: AdamW
+    let gradient: Parameters
+  }
+
+  let parts: [Part]
+  private let settings: TrainingSettings
+
+  init(_ models: [(name: String, model: Transformer)], _ settings: TrainingSettings) {
+    self.settings = settings
+    parts = models.map { name, model in
+      let optimizer = AdamW(for: model)
+      optimizer.beta1 = settings.number(.adamBeta1)
+      optimizer.beta2 = settings.number(.adamBeta2)
+      optimizer.epsilon = settings.number(.adamEpsilon)
+      optimizer.weightDecay = settings.number(.weightDecay)
+      return Part(
+        name: name, model: model, optimizer: optimizer, gradient: Parameters(count: model.parameters.count))
+    }
+  }
+
+  func clearGradients() { for part in parts { part.gradient.clear() } }
+
+  /// One step against the summed gradients, cut to `max_grad_norm`; returns their length before the cut.
+  ///
+  /// The factor is `min(1, limit / (norm + 1e-6))`, as in `torch.nn.utils.clip_grad_norm_`.
+  func step(learningRate: Double) -> Double {
+    let squares = parts.map { part in
+      let norm = part.gradient.norm(part.model.workers)
+      return norm * norm
+    }
+    let norm = squares.reduce(0, +).squareRoot()
+    let scale = settings.optionalNumber(.maxGradNorm).map { min(1, $0 / (norm + 1e-6)) } ?? 1
+    for part in parts { part.optimizer.step(part.gradient, scale: scale, learningRate: learningRate) }
+    return norm
+  }
+}
+
+// MARK: - Checkpoints
+
+extension Learner {
+  /// Writes weights and moments as they are, to the last bit.
+  func save(to path: String) throws(TrainingError) {
+    var sources: [Safetensors.Source] = []
+    for part in parts {
+      for (name, numbers) in part.numbers {
+        sources.append(
+          Safetensors.Source(
+            name: name, shape: [numbers.count], values: UnsafeBufferPointer(numbers[0..<numbers.count])))
+      }
+    }
+    do throws(FileError) {
+      try Safetensors.write(sources, to: path)
+    } catch {
+      throw TrainingError(.writeFailed, "\(error)")
+    }
+  }
+
+  func restore(from path: String, steps: Int) throws(TrainingError) {
+    do throws(FileError) {
+      let file = try Safetensors(path: path)
+      for part in parts {
+        for (name, numbers) in part.numbers {
+          guard let tensor = file.tensor(named: name), tensor.shape == [numbers.count] else {
+            throw FileError(path, "the tensor '\(name)' with \(numbers.count) numbers is missing")
+          }
+          try file.read(tensor, into: numbers[0..<numbers.count])
+        }
+        part.optimizer.step = steps
+        part.model.parametersChanged()
+      }
+    } catch {
+      throw TrainingError(.badData, "\(error)")
+    }
+  }
+}
+
+extension Learner.Part {
+  fileprivate var numbers: [(String, Parameters)] {
+    [
+      ("\(name).weights", model.parameters), ("\(name).first", optimizer.firstMoments),
+      ("\(name).second", optimizer.secondMoments),
+    ]
+  }
+}

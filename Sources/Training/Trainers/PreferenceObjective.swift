@@ -1,0 +1,66 @@
+import Autodiff
+import Objectives
+import Simulation
+import Transformers
+
+/// Direct preference optimisation: no reward model and no sampling, a loss on pairs alone.
+///
+/// Source: Rafailov et al. 2023, equation 7; TRL `DPOTrainer`. What the frozen reference says is computed once, before
+/// training.
+struct PreferenceObjective: ExampleObjective {
+  /// A pair with what the reference says of its tokens, where the loss compares with a reference.
+  struct Item {
+    let pair: PairTokens
+    let chosenReference, rejectedReference: [Double]?
+  }
+
+  let model: LanguageModel
+  let settings: TrainingSettings
+  let prompts: [String]
+  let headline = ["loss", "rewards/accuracies", "rewards/margins"]
+
+  /// - Parameter reference: The frozen model, which may be the policy as it is now.
+  func items(_ pairs: [PairTokens], reference: Transformer) -> [Item] {
+    guard PreferenceLoss.chosen(by: settings.objective).needsReference else {
+      return pairs.map { Item(pair: $0, chosenReference: nil, rejectedReference: nil) }
+    }
+    return pairs.inParts(of: settings.integer(.batchSize)).flatMap { pairs in
+      let logps = reference.logps(pairs.map(\.chosen) + pairs.map(\.rejected))
+      return pairs.enumerated().map { i, pair in
+        Item(pair: pair, chosenReference: logps[i], rejectedReference: logps[pairs.count + i])
+      }
+    }
+  }
+
+  func weight(_ item: Item) -> Int { 1 }
+
+  func tokenCount(_ item: Item) -> Int { item.pair.tokenCount }
+
+  func texts(_ items: [Item]) -> TokenBatch {
+    let texts = items.map(\.pair.chosen) + items.map(\.pair.rejected)
+    return .scoring(texts.map(\.all), from: texts.map(\.prompt.count))
+  }
+
+  func loss(_ items: [Item], _ pass: ForwardPass, title: String, observer: TrainerObserver) -> PassLoss {
+    let logps = pass.rows(pass.logps)
+    func response(_ text: TextTokens, _ logp: [Double], _ reference: [Double]?) -> Batch.Pair.Response {
+      Batch.Pair.Response(tokens: model.words(text.response), logp: logp, refLogp: reference)
+    }
+    let pairs = items.enumerated().map { i, item in
+      Batch.Pair(
+        prompt: model.text(item.pair.chosen.prompt),
+        chosen: response(item.pair.chosen, logps[i], item.chosenReference),
+        rejected: response(item.pair.rejected, logps[items.count + i], item.rejectedReference))
+    }
+    let batch = Batch(title: "dpo, \(title)", settings: settings.objective, contents: .dpo(pairs))
+    defer { observer.tape.truncate(to: 0) }
+    let update = batch.update(on: pairs, observer: observer)
+    let gradients = observer.tape.gradient(of: update.result.loss).rows(update.chosen + update.rejected)
+    recordPreferenceMetrics(update.result, observer: observer)
+    return PassLoss(
+      batch: batch, gradients: gradients,
+      metrics: [MetricValue("loss", update.result.loss.value)] + observer.takeMetrics())
+  }
+
+  func samples(_ count: Int, step: Int) -> [Sample] { model.samples(of: prompts, count: count, step: step, settings) }
+}

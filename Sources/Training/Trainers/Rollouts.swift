@@ -1,0 +1,37 @@
+import Autodiff
+import Transformers
+
+/// A sampled answer to an example's prompt.
+struct Rollout {
+  let example: Example
+  let text: TextTokens
+  /// Whether it ended by itself rather than by being cut off.
+  let isComplete: Bool
+}
+
+extension LanguageModel {
+  /// Samples an answer to each example's prompt.
+  ///
+  /// - Parameter stream: The random stream of the answer with this number.
+  func rollouts(
+    _ examples: [Example], _ settings: TrainingSettings, temperature: Double? = nil,
+    stream: (Int) -> RandomStream
+  ) -> [Rollout] {
+    var sampling = Sampling(maxTokens: settings.integer(.maxCompletionLength))
+    sampling.temperature = Float(temperature ?? settings.number(.temperature))
+    sampling.topK = settings.integer(.topK)
+    sampling.topP = Float(settings.number(.topP))
+    sampling.stopTokens = end
+    let prompts = examples.map { promptTokens($0.prompt, limit: settings.integer(.maxPromptLength)) }
+    let responses = model.generate(prompts, sampling, random: stream)
+    return examples.indices.map { i in
+      Rollout(
+        example: examples[i], text: TextTokens(prompt: prompts[i], response: responses[i].tokens),
+        isComplete: responses[i].isComplete)
+    }
+  }
+
+  func completion(_ rollout: Rollout) -> ScoredCompletion {
+    ScoredCompletion(text(rollout.text.response), of: rollout.example)
+  }
+}

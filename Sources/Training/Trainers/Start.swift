@@ -1,0 +1,149 @@
+import Formats
+import Objectives
+import Simulation
+import Transformers
+
+/// What a run begins with: data, models, rewards. What the user does not give, a built-in task does.
+struct Start {
+  private let configuration: RunConfiguration
+  private let task: BuiltInTask?
+  private let data: Dataset
+  private let heldOut: Dataset?
+  private let model: LanguageModel
+  private let rewardModel: LanguageModel?
+  private let workers: Workers
+
+  private var settings: TrainingSettings { configuration.settings }
+
+  /// Nil if the user stopped the run while a model to start from was still being trained.
+  init?(_ configuration: RunConfiguration, in folder: String, say: (String) -> Void) throws(TrainingError) {
+    self.configuration = configuration
+    let (trainer, settings) = (configuration.trainer, configuration.settings)
+    workers = settings.integer(.workers) == 0 ? .all : Workers(settings.integer(.workers))
+    let (task, kind) = (try configuration.task, trainer.dataKind)
+    self.task = task
+    if let task {
+      data = task.training[kind]
+    } else {
+      data = try Dataset.read(configuration[.dataset] ?? "", as: kind)
+    }
+    if let task, data.examples.isEmpty {
+      throw TrainingError(.usage, "the built-in task \(task.name) has nothing for train \(trainer.rawValue)")
+    }
+    heldOut =
+      try configuration[.evalDataset].map { (path) throws(TrainingError) in try Dataset.read(path, as: kind) }
+      ?? task?.heldOut[kind]
+
+    if let task { say("the built-in task \(task.name): \(task.sentence)") }
+    let beginning = Beginning(configuration, task: task, data: data, folder: folder, workers: workers)
+    guard let model = try beginning.model(say: say) else { return nil }
+    self.model = model
+    guard let rewardModel = try beginning.rewardModel(model, say: say) else { return nil }
+    if case .model(let model) = rewardModel { self.rewardModel = model } else { self.rewardModel = nil }
+    try checkLengths()
+  }
+
+  private func checkLengths() throws(TrainingError) {
+    let limit = model.model.configuration.maxPositions
+    let wanted =
+      configuration.trainer.samples
+      ? min(settings.integer(.maxPromptLength), limit) + settings.integer(.maxCompletionLength) : 0
+    if wanted > limit, settings.integer(.maxCompletionLength) >= limit {
+      throw TrainingError(
+        .usage,
+        "max_completion_length \(settings.integer(.maxCompletionLength)) leaves no room for a prompt: the model has \(limit) positions"
+      )
+    }
+  }
+
+  func method() throws(TrainingError) -> any TrainingMethod {
+    switch configuration.trainer {
+    case .sft:
+      let objective = SupervisedObjective(
+        model: model, settings: settings, prompts: (heldOut ?? data).examples.map(\.prompt))
+      return ExampleTrainer(
+        model, objective, items: try objective.items(data),
+        heldOut: try heldOut.map { (data) throws(TrainingError) in try objective.items(data) } ?? [],
+        settings: settings)
+    case .reward:
+      let scalar = LanguageModel(model.model.withScalarHead(seed: settings.seed), model.tokenizer)
+      let limit = settings.integer(.maxLength)
+      return ExampleTrainer(
+        scalar, RewardObjective(model: scalar, settings: settings, examples: (heldOut ?? data).examples),
+        items: try scalar.pairs(data, limit: limit),
+        heldOut: try heldOut.map { (data) throws(TrainingError) in try scalar.pairs(data, limit: limit) } ?? [],
+        settings: settings)
+    case .dpo: return try preferences()
+    case .grpo:
+      return try GRPOTrainer(
+        model, reference: model.model.copy(), prompts: data, heldOut: heldOut, rewards: try rules(),
+        settings: settings)
+    case .ppo: return try proximal()
+    }
+  }
+
+  private func preferences() throws(TrainingError) -> any TrainingMethod {
+    if let problem = Batch.preferenceProblem(settings.objective) { throw TrainingError(.usage, problem) }
+    let objective = PreferenceObjective(
+      model: model, settings: settings, prompts: (heldOut ?? data).examples.map(\.prompt))
+    let limit = settings.integer(.maxLength)
+    let pairs = try model.pairs(data, limit: limit)
+    let held = try heldOut.map { (data) throws(TrainingError) in try model.pairs(data, limit: limit) } ?? []
+    return ExampleTrainer(
+      model, objective, items: objective.items(pairs, reference: model.model),
+      heldOut: objective.items(held, reference: model.model), settings: settings)
+  }
+
+  private func proximal() throws(TrainingError) -> any TrainingMethod {
+    let reward: PPOTrainer.Reward
+    if let rewardModel { reward = .model(rewardModel.model) } else { reward = .rules(try rules()) }
+    let critic = rewardModel.map { $0.model.copy() } ?? model.model.withScalarHead(seed: settings.seed)
+    return try PPOTrainer(
+      model, reference: model.model.copy(), critic: critic, reward: reward, judge: task?.judge, prompts: data,
+      heldOut: heldOut, settings: settings)
+  }
+
+  /// What `reward_funcs` names, or the built-in task's own reward.
+  private func rules() throws(TrainingError) -> RewardSum {
+    let names = settings.names(.rewardFuncs)
+    if names.isEmpty, let task { return try RewardSum([task.judge]) }
+    guard !names.isEmpty else {
+      throw TrainingError(.usage, "--set reward_funcs=…: say what to reward, exact_match for instance")
+    }
+    let functions = try RewardSpecification.list(names).map { (specification) throws(TrainingError) in
+      try specification.function { (path) throws(TrainingError) in
+        try LearnedReward(path: path, workers: workers)
+      }
+    }
+    let weights = settings.numbers(.rewardWeights)
+    return try RewardSum(functions, weights: weights.isEmpty ? nil : weights)
+  }
+}
+
+extension Trainer {
+  var dataKind: Dataset.Kind {
+    switch self {
+    case .sft: .completions
+    case .reward, .dpo: .pairs
+    case .ppo, .grpo: .prompts
+    }
+  }
+}
+
+extension TrainingSettings {
+  /// Whether the options speak of groups of users rather than of one prompt's answers.
+  var comparesUsers: Bool {
+    trainer == .grpo
+      && (objective.choice(.advantageBaseline) != "own_group" || objective.choice(.groupWeights) != "1")
+  }
+}
+
+extension BuiltInTask.Material {
+  subscript(kind: Dataset.Kind) -> Dataset {
+    switch kind {
+    case .completions: demonstrations
+    case .pairs: pairs
+    case .prompts: prompts
+    }
+  }
+}

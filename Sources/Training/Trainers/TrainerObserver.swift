@@ -1,0 +1,29 @@
+import Autodiff
+import Objectives
+
+/// Watches an objective for a trainer: keeps the metrics, lets everything else pass.
+final class TrainerObserver: Observer {
+  let tape = Tape()
+  private(set) var metrics: [MetricValue] = []
+
+  func begin(_ stage: Stage) {}
+  func beat() {}
+
+  func term(_ quantity: Quantity, _ i: Int, _ j: Int, _ x: Scalar) -> Scalar {
+    if quantity == .metric, let metric = Metric(rawValue: i) { metrics.append(MetricValue(metric.name, x.value)) }
+    return x
+  }
+
+  /// The metrics recorded since the last call.
+  func takeMetrics() -> [MetricValue] {
+    defer { metrics = [] }
+    return metrics
+  }
+}
+
+extension Gradient {
+  /// The derivatives by the rows of leaves, as a backward pass wants them.
+  func rows(_ leaves: [[Scalar]]) -> [Float] {
+    leaves.flatMap { row in row.map { Float(self[$0]) } }
+  }
+}

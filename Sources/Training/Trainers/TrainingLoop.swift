@@ -1,0 +1,105 @@
+import Foundation
+
+/// Runs a method to its end: metrics, evaluations, samples, recordings and checkpoints at their times.
+struct TrainingLoop {
+  let run: RunDirectory
+  let method: any TrainingMethod
+  let title: String
+
+  private var settings: TrainingSettings { run.configuration.settings }
+
+  /// Trains, from the latest checkpoint if there is one. Returns false if the user stopped it.
+  func train() throws(TrainingError) -> Bool {
+    let checkpoint = try run.checkpoints.latest()
+    if let checkpoint { try method.restore(from: checkpoint.path) }
+    let metrics = try run.metrics(after: checkpoint?.step ?? -1)
+    let samples = try run.samples(after: checkpoint?.step ?? -1)
+    var progress = ProgressBar(every: settings.integer(.loggingSteps))
+    let clock = Rate(method.tokensDone)
+    if checkpoint == nil {
+      let held = try method.evaluate()
+      if !held.isEmpty { try metrics.append(step: 0, held) }
+      try log(step: 0, samples)
+    }
+    var saved = checkpoint?.step ?? 0
+    while method.stepsDone < method.totalSteps, !Interruption.isRequested {
+      let before = method.stepsDone
+      let records = try method.advance { isTime(.record, $0 - 1, $0) }
+      for record in records { try write(record.batches, step: record.step) }
+      let isLast = method.stepsDone >= method.totalSteps
+      let held = isLast || isTime(.evalSteps, before, method.stepsDone) ? try method.evaluate() : []
+      for record in records {
+        try metrics.append(step: record.step, record.metrics + (record.step == records.last?.step ? held : []))
+      }
+      if isLast || isTime(.evalSteps, before, method.stepsDone) { try log(step: method.stepsDone, samples) }
+      if let last = records.last { progress.show(state(last, clock)) }
+      if isLast || isTime(.saveSteps, before, method.stepsDone) {
+        try save(metrics, samples)
+        saved = method.stepsDone
+      }
+    }
+    progress.finish()
+    if saved != method.stepsDone || (method.stepsDone == 0 && checkpoint == nil) { try save(metrics, samples) }
+    try method.result.write(to: run.model)
+    try run.writeReport()
+    return method.stepsDone >= method.totalSteps
+  }
+
+  /// Whether an interval of the settings ended between two steps; one step may stand for several.
+  private func isTime(_ option: TrainingOption, _ before: Int, _ after: Int) -> Bool {
+    let interval = settings.integer(option)
+    return interval > 0 && before / interval != after / interval
+  }
+
+  private func save(_ metrics: MetricsLog, _ samples: SampleLog) throws(TrainingError) {
+    try metrics.synchronize()
+    try samples.synchronize()
+    _ = try run.checkpoints.save(step: method.stepsDone) { folder throws(TrainingError) in
+      try method.save(to: folder)
+    }
+  }
+
+  private func log(step: Int, _ log: SampleLog) throws(TrainingError) {
+    for sample in try method.samples(settings.integer(.sampleTexts)) {
+      try log.append(
+        Sample(step: step, prompt: sample.prompt, completion: sample.completion, reward: sample.reward))
+    }
+  }
+
+  private func write(_ batches: [String], step: Int) throws(TrainingError) {
+    for (part, batch) in batches.enumerated() {
+      try run.writeBatch(batch, step: step, part: batches.count == 1 ? nil : part + 1)
+    }
+  }
+
+  private func state(_ record: StepRecord, _ clock: Rate) -> ProgressBar.State {
+    let numbers = method.headline.compactMap { name in record.metrics.first { $0.name == name } }
+    return ProgressBar.State(
+      title: title, step: method.stepsDone, total: method.totalSteps,
+      numbers: numbers.map { MetricValue(String($0.name.split(separator: "/").last ?? ""), $0.value) },
+      tokensPerSecond: clock.rate(method.tokensDone),
+      secondsLeft: clock.left(done: method.stepsDone, of: method.totalSteps))
+  }
+}
+
+/// How fast it goes since the loop began.
+private final class Rate {
+  private let start = ContinuousClock.now
+  private let tokens: Int
+  private var firstStep: Int?
+
+  init(_ tokens: Int) { self.tokens = tokens }
+
+  private var seconds: Double {
+    Double((ContinuousClock.now - start).components.attoseconds) * 1e-18
+      + Double((ContinuousClock.now - start).components.seconds)
+  }
+
+  func rate(_ now: Int) -> Double { Double(now - tokens) / max(1e-9, seconds) }
+
+  func left(done: Int, of total: Int) -> Double? {
+    let first = firstStep ?? done
+    firstStep = first
+    return done > first ? seconds / Double(done - first + 1) * Double(total - done) : nil
+  }
+}

@@ -1,0 +1,44 @@
+/// What one optimizer step brought.
+struct StepRecord {
+  let step: Int
+  var metrics: [MetricValue]
+  /// The batch that the step learned from, as `gradus.batch/1`, one for each forward pass; if it is to be recorded.
+  var batches: [String] = []
+}
+
+/// A way to train: what the loop asks of SFT, reward modelling, DPO, GRPO and PPO.
+protocol TrainingMethod: AnyObject {
+  /// The optimizer steps of the whole run.
+  var totalSteps: Int { get }
+  /// The optimizer steps taken so far.
+  var stepsDone: Int { get }
+  /// The metrics that matter most, for the progress bar.
+  var headline: [String] { get }
+  /// How many tokens were learned from or sampled so far, for the rate.
+  var tokensDone: Int { get }
+  /// Takes the next optimizer step, or all that learn from one sampled batch.
+  func advance(recording: (_ step: Int) -> Bool) throws(TrainingError) -> [StepRecord]
+  /// Metrics of held-out data.
+  func evaluate() throws(TrainingError) -> [MetricValue]
+  /// A few texts, for people to look at.
+  func samples(_ count: Int) throws(TrainingError) -> [Sample]
+  /// Writes everything that the next steps depend on into a folder.
+  func save(to folder: String) throws(TrainingError)
+  func restore(from folder: String) throws(TrainingError)
+  /// The model that was trained.
+  var result: LanguageModel { get }
+}
+
+extension TrainingSettings {
+  /// Steps from `max_steps`, or else from the epochs.
+  func totalSteps(perEpoch: Int) -> Int {
+    let limit = integer(.maxSteps)
+    return limit >= 0 ? limit : Int((number(.numTrainEpochs) * Double(perEpoch)).rounded(.up))
+  }
+
+  func learningRate(at step: Int, of total: Int) -> Double {
+    number(.learningRate) * Schedule(self, totalSteps: total).factor(at: step)
+  }
+
+  var seed: UInt64 { UInt64(integer(.seed)) }
+}

@@ -1,0 +1,45 @@
+/// A whole run of a trainer: from its configuration to the trained model, the report and the checkpoints.
+public enum TrainingSession {
+  /// Begins a run in a folder, or goes on with the one that is there.
+  ///
+  /// - Parameter say: Told in a line what happens before training starts.
+  /// - Returns: Whether the run reached its end; false if the user stopped it.
+  public static func train(
+    _ configuration: RunConfiguration, in folder: String, resuming: Bool, assignments: [String] = [],
+    title: String? = nil, say: (String) -> Void = { _ in }
+  ) throws(TrainingError) -> Bool {
+    let exists = RunFile.exists("\(folder)/config.yaml")
+    let run =
+      resuming && exists
+      ? try RunDirectory.open(folder, trainer: configuration.trainer, assignments: assignments)
+      : try resuming && assignments.isEmpty
+        ? RunDirectory.open(folder, trainer: configuration.trainer) : RunDirectory.create(configuration, at: folder)
+    let lock = try RunLock(run)
+    defer { withExtendedLifetime(lock) {} }
+    Interruption.watch()
+    guard let start = try Start(run.configuration, in: folder, say: say) else { return false }
+    let method = try start.method()
+    let loop = TrainingLoop(run: run, method: method, title: title ?? configuration.trainer.rawValue)
+    return try loop.train()
+  }
+
+  /// Supervised fine-tuning, a reward model and PPO, each a run of its own below the folder.
+  public static func trainPipeline(
+    _ configurations: (sft: RunConfiguration, reward: RunConfiguration, ppo: RunConfiguration), in folder: String,
+    say: (String) -> Void = { _ in }
+  ) throws(TrainingError) -> Bool {
+    func stage(_ configuration: RunConfiguration, _ name: String) throws(TrainingError) -> Bool {
+      let path = "\(folder)/\(name)"
+      return try train(
+        configuration, in: path, resuming: RunFile.exists("\(path)/config.yaml"), title: name, say: say)
+    }
+    try RunFile.makeFolder(folder)
+    guard try stage(configurations.sft, "sft") else { return false }
+    var (reward, ppo) = (configurations.reward, configurations.ppo)
+    reward[.model] = reward[.model] ?? RunFile.absolute("\(folder)/sft/model")
+    guard try stage(reward, "reward") else { return false }
+    ppo[.model] = ppo[.model] ?? RunFile.absolute("\(folder)/sft/model")
+    ppo[.rewardModel] = ppo[.rewardModel] ?? RunFile.absolute("\(folder)/reward/model")
+    return try stage(ppo, "ppo")
+  }
+}

@@ -1,0 +1,34 @@
+internal import CKernels
+
+/// The matrix product by itself, for a benchmark that measures training against it.
+public struct ProductPeak: Sendable {
+  private let size: Int
+  private let left: [Matrix]
+  private let results: [Matrix]
+  private let right: Panels
+
+  /// A product of square matrices for each worker.
+  public init(size: Int, workers: Workers) {
+    self.size = size
+    left = (0..<workers.count).map { _ in Matrix(rows: size, columns: size) }
+    results = (0..<workers.count).map { _ in Matrix(rows: size, columns: size) }
+    right = Panels(rows: size, columns: size)
+    self.workers = workers
+  }
+
+  private let workers: Workers
+
+  /// Multiply-adds of one run, counted twice.
+  public var operations: Double { 2 * Double(size * size * size * workers.count) }
+
+  public func run() {
+    workers.run(workers.count) { task, _ in
+      kernels.multiply(
+        size, size, size, left[task].start, left[task].stride, right.start, right.capacity, nil, 0,
+        results[task].start, results[task].stride)
+    }
+  }
+
+  /// The kernels that this CPU runs: avx512, avx2 or portable.
+  public static var kernelName: String { String(cString: kernels.name) }
+}

@@ -1,0 +1,166 @@
+import ArgumentParser
+import Formats
+import Foundation
+import Recording
+import Training
+
+/// `gradus train`: a real transformer, trained with the objectives that the debugger shows.
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train a transformer: sft, reward, ppo, grpo or dpo; rlhf is sft, reward and ppo in a row.",
+    usage: """
+      gradus train TRAINER [--config FILE] [--model DIR] [--reward-model DIR]
+                   [--dataset FILE] [--eval-dataset FILE] [--output DIR]
+                   [--resume] [--record N] [--set option=value …] [--print-config]
+      """,
+    discussion: """
+      With no files at all each trainer has a task of its own:  gradus train grpo
+
+      DIR of --model is a Hugging Face folder. FILE of --dataset has JSON lines with the keys prompt and completion \
+      (sft), chosen and rejected (reward, dpo), or prompt and what the rewards need (ppo, grpo); task:NAME takes a \
+      built-in task: \(BuiltInTask.names.joined(separator: ", ")).
+
+      Everything is written to the folder of --output: config.yaml, metrics.jsonl, samples, checkpoints, report.html \
+      and model. Ctrl-C saves; --resume goes on. With --record 50 every 50th step can be opened:  \
+      gradus step OUTPUT/batches/step-000050.batch.json
+      """)
+
+  enum Method: String, CaseIterable, ExpressibleByArgument { case sft, reward, ppo, grpo, dpo, rlhf }
+
+  @Argument(help: ArgumentHelp("sft, reward, ppo, grpo, dpo or rlhf.", valueName: "TRAINER"))
+  var method: Method
+
+  @Option(help: ArgumentHelp("Options from a file, such as the config.yaml of another run.", valueName: "FILE"))
+  var config: String?
+
+  @Option(help: ArgumentHelp("The model to start from; without one a small one is made.", valueName: "DIR"))
+  var model: String?
+
+  @Option(help: ArgumentHelp("PPO: what scores the responses.", valueName: "DIR"))
+  var rewardModel: String?
+
+  @Option(help: ArgumentHelp("What to learn from: JSON lines, or task:NAME.", valueName: "FILE"))
+  var dataset: String?
+
+  @Option(help: ArgumentHelp("What to evaluate on: JSON lines.", valueName: "FILE"))
+  var evalDataset: String?
+
+  @Option(help: ArgumentHelp("The folder of the run; runs/TRAINER if not given.", valueName: "DIR"))
+  var output: String?
+
+  @Flag(help: "Go on with the run in that folder, from its last checkpoint.")
+  var resume = false
+
+  @Option(help: ArgumentHelp("Record every Nth step's batch for gradus step.", valueName: "N"))
+  var record: Int?
+
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "Set an option; for rlhf with the stage before it, as in ppo.kl_coef=0.", valueName: "option=value"))
+  var assignments: [String] = []
+
+  @Flag(help: "Print the run's config.yaml, every option with what it means, and stop.")
+  var printConfig = false
+
+  func run() throws {
+    do throws(TrainingError) {
+      let isFinished = method == .rlhf ? try pipeline() : try single()
+      guard !isFinished else { return }
+    } catch {
+      throw CommandError(error)
+    }
+    Output.complain("stopped and saved; go on with --resume")
+    throw ExitCode(128 + (Interruption.signalNumber ?? SIGINT))
+  }
+
+  private var folder: String { output ?? "runs/\(method.rawValue)" }
+
+  private func single() throws(TrainingError) -> Bool {
+    let trainer = Trainer(rawValue: method.rawValue) ?? .sft
+    let sets = assignments + (record.map { ["record=\($0)"] } ?? [])
+    let configuration = try configuration(trainer, sets, withPaths: true)
+    if printConfig { return print([configuration]) }
+    let isFinished = try TrainingSession.train(
+      configuration, in: folder, resuming: resume, assignments: resume ? sets : [], say: Output.complain)
+    if isFinished { announce(folder) }
+    return isFinished
+  }
+
+  private func pipeline() throws(TrainingError) -> Bool {
+    guard config == nil else {
+      throw TrainingError(.usage, "--config: rlhf is three runs; give each one its own with train sft, reward, ppo")
+    }
+    guard dataset == nil, evalDataset == nil, model == nil, rewardModel == nil else {
+      throw TrainingError(
+        .usage, "rlhf runs on the built-in task alone; with files of your own: train sft, train reward, train ppo")
+    }
+    let stages: [Trainer] = [.sft, .reward, .ppo]
+    for assignment in assignments {
+      guard let stage = assignment.split(separator: ".").first, stages.contains(where: { $0.rawValue == stage }) else {
+        throw TrainingError(.usage, "--set \(assignment): say which stage, as in ppo.\(assignment)")
+      }
+    }
+    var configurations: [RunConfiguration] = []
+    for stage in stages {
+      let prefix = stage.rawValue + "."
+      var own = assignments.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
+      if let record, stage == .ppo { own.append("record=\(record)") }
+      configurations.append(try configuration(stage, own, withPaths: false))
+    }
+    if printConfig { return print(configurations) }
+    let isFinished = try TrainingSession.trainPipeline(
+      (configurations[0], configurations[1], configurations[2]), in: folder, say: Output.complain)
+    if isFinished { announce("\(folder)/ppo") }
+    return isFinished
+  }
+
+  private func configuration(_ trainer: Trainer, _ assignments: [String], withPaths: Bool) throws(TrainingError)
+    -> RunConfiguration
+  {
+    var paths: [RunPath: String] = [:]
+    if withPaths {
+      paths[.model] = model
+      paths[.rewardModel] = rewardModel
+      paths[.dataset] = dataset
+      paths[.evalDataset] = evalDataset
+      if rewardModel != nil, trainer != .ppo {
+        throw TrainingError(
+          .usage, "--reward-model belongs to train ppo; grpo takes --set reward_funcs=model:path=DIR")
+      }
+    }
+    return try RunConfiguration.resolved(trainer, file: try file(), paths: paths, assignments: assignments)
+  }
+
+  private func file() throws(TrainingError) -> (bytes: [UInt8], name: String)? {
+    guard let config else { return nil }
+    do throws(FileError) {
+      return (try readFile(config), config)
+    } catch {
+      throw TrainingError(.missingInput, "\(error)")
+    }
+  }
+
+  private func print(_ configurations: [RunConfiguration]) -> Bool {
+    Swift.print(configurations.map(\.yaml).joined(separator: "---\n"), terminator: "")
+    return true
+  }
+
+  private func announce(_ folder: String) {
+    Output.complain("the model is in \(folder)/model, the curves are in \(folder)/report.html")
+  }
+}
+
+extension CommandError {
+  init(_ error: TrainingError) {
+    let kind: Kind =
+      switch error.kind {
+      case .usage: .usage
+      case .badData: .badData
+      case .missingInput: .missingInput
+      case .writeFailed: .writeFailed
+      }
+    self.init(kind, error.message)
+  }
+}
