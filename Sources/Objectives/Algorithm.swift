@@ -16,5 +16,5 @@ public enum Algorithm: String, CaseIterable, Sendable {
   case rewardModel = "reward-model"
 
   /// Those of which a trainer's batch can be replayed.
-  public static let recorded: [Algorithm] = [.ppo, .grpo, .dpo]
+  public static let recorded: [Algorithm] = [.ppo, .grpo, .dpo, .sft, .rewardModel]
 }

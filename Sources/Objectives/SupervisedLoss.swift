@@ -3,4 +3,11 @@ public import Autodiff
 /// The loss of supervised learning: `−mean log π(token)` over all tokens of all responses.
 ///
 /// Source: Ouyang et al. 2022, InstructGPT, section 3.5; TRL `SFTTrainer`, the cross-entropy of the completion's tokens.
-public func supervisedLoss(_ logps: [[Scalar]], on tape: Tape) -> Scalar { -tape.mean(logps.flatMap { $0 }) }
+///
+/// - Parameter stepTokens: How many tokens the whole optimizer step learns from, by which the sum is divided; nil where
+///   these are all of them.
+public func supervisedLoss(_ logps: [[Scalar]], stepTokens: Int? = nil, on tape: Tape) -> Scalar {
+  let logps = logps.flatMap { $0 }
+  guard let stepTokens else { return -tape.mean(logps) }
+  return -(tape.sum(logps) / Double(stepTokens))
+}

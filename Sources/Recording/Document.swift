@@ -140,6 +140,11 @@ public struct Fields: Sendable {
   /// Refuses the first key which is not among those allowed, naming the one that was probably meant.
   public func rejectUnknown(allowed: [String]) throws(DocumentError) {
     guard let unknown = members.first(where: { !allowed.contains($0.key) }) else { return }
+    if allowed.isEmpty {
+      throw DocumentError(
+        line: unknown.keyLine, column: unknown.keyColumn,
+        message: "unknown key '\(unknown.key)' in \(what), which has no keys here")
+    }
     let hint =
       nearestNames(to: unknown.key, among: allowed, limit: 1).first.map { "did you mean '\($0)'?" }
       ?? "the keys are: \(allowed.joined(separator: ", "))"

@@ -34,7 +34,8 @@ struct PipelineDiagram {
 
   private func addPreparation(to graph: inout DOTGraph) {
     guard case .scenario(let scenario) = source else {
-      addData("batch", Caption.count(trace.givenTokens.count, "recorded response"), to: &graph)
+      let unit = trace.rejectedTokens.isEmpty ? "recorded response" : "recorded pair"
+      addData("batch", Caption.count(trace.givenTokens.count, unit), to: &graph)
       return
     }
     if isLearningFromExamples {
@@ -145,15 +146,16 @@ struct PipelineDiagram {
 
   /// Whether the run samples nothing: DPO, supervised fine-tuning, the reward model.
   private var isLearningFromExamples: Bool {
-    guard case .scenario = source else { return false }
-    return !has(Stage.rollout.name)
+    !has(Stage.rollout.name)
   }
 
   private func addLearningFromExamples(to graph: inout DOTGraph) {
     let epochs = Caption.count(settings.integer(.trainEpochs), "epoch")
     let size = settings.integer(.trainBatchSize)
-    graph.cluster("minibatch", frame("each minibatch of \(epochs)")) { graph in
-      addData("minibatch", "at most \(size) " + (source.algorithm == .sft ? "reviews" : "pairs"), to: &graph)
+    graph.cluster("minibatch", frame(isScenario ? "each minibatch of \(epochs)" : "one minibatch")) { graph in
+      if isScenario {
+        addData("minibatch", "at most \(size) " + (source.algorithm == .sft ? "reviews" : "pairs"), to: &graph)
+      }
       addStage(.policy, "log-probs now", to: &graph)
       addStage(.score, "of both responses", to: &graph)
       addStage(.logRatio, "policy : reference", to: &graph)
@@ -230,7 +232,7 @@ struct PipelineDiagram {
   private func has(_ name: String) -> Bool {
     switch name {
     case "batch": return !isScenario
-    case "minibatch": return true
+    case "minibatch": return isScenario || !isLearningFromExamples
     case "prompts": return isScenario && has(Stage.rollout.name)
     case "demonstrations": return hasLanguage && source.algorithm != .rewardModel
     case "preferences": return hasLanguage && has("reward model") || source.algorithm == .dpo
@@ -251,7 +253,7 @@ struct PipelineDiagram {
     let model = source.algorithm == .rewardModel ? "reward model" : "policy model"
     let first = source.algorithm == .rewardModel ? "score" : "policy"
     var edges = flow("demonstrations", "sft", "reference model", "policy model")
-    edges += flow("reference model", "reference", "log-ratio")
+    edges += flow("reference model", "reference", "log-ratio") + flow("batch", first) + flow("batch", "reference")
     edges += flow(source.algorithm == .sft ? "demonstrations" : "preferences", "minibatch", first) + flow(model, first)
     switch source.algorithm {
     case .dpo: edges += flow("policy", "log-ratio", "margin", "pair-loss", "loss")

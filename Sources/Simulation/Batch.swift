@@ -7,6 +7,8 @@ public struct Batch: Sendable {
     case ppo([PPOSequence])
     case grpo(GroupBatch)
     case dpo([Pair])
+    case sft([SupervisedSequence])
+    case rewardModel([RewardPair])
   }
 
   public var title: String
@@ -35,6 +37,8 @@ public struct Batch: Sendable {
     case .ppo: .ppo
     case .grpo: .grpo
     case .dpo: .dpo
+    case .sft: .sft
+    case .rewardModel: .rewardModel
     }
   }
 
@@ -44,7 +48,8 @@ public struct Batch: Sendable {
     case .ppo: ppoOptions
     case .grpo: groupOptions
     case .dpo: pairOptions
-    case .sft, .rewardModel, .classicPPO, .reinforce: []
+    case .rewardModel: rewardOptions
+    case .sft, .classicPPO, .reinforce: []
     }
   }
 
@@ -54,6 +59,7 @@ public struct Batch: Sendable {
     case .ppo(let sequences): ppoProblem(sequences)
     case .grpo(let batch): groupProblem(batch)
     case .dpo(let pairs): pairProblem(pairs)
+    case .sft, .rewardModel: nil
     }
   }
 }

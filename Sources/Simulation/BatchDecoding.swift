@@ -27,7 +27,9 @@ extension Batch {
       switch algorithm {
       case .ppo: .ppo(try Self.ppoSequences(items))
       case .grpo: .grpo(try GroupBatch(items, groups: fields.optional("groups")))
-      case .dpo, .sft, .rewardModel, .classicPPO, .reinforce: .dpo(try Self.pairs(items))
+      case .sft: .sft(try Self.supervisedSequences(items))
+      case .rewardModel: .rewardModel(try Self.rewardPairs(items))
+      case .dpo, .classicPPO, .reinforce: .dpo(try Self.pairs(items))
       }
     guard !items.isEmpty else {
       throw list.error("\(key) must hold at least one \(key == "pairs" ? "pair" : "response")")

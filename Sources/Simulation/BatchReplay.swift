@@ -13,6 +13,8 @@ extension Batch {
     case .ppo(let sequences): replay(sequences, in: trace)
     case .grpo(let batch): replay(batch, in: trace)
     case .dpo(let pairs): replay(pairs, in: trace)
+    case .sft(let sequences): replay(sequences, in: trace)
+    case .rewardModel(let pairs): replay(pairs, in: trace)
     }
     return trace
   }

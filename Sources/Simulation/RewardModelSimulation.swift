@@ -39,25 +39,11 @@ struct RewardModelSimulation {
 
   private var weights: [Scalar] { learner.table.values.map { $0[0] } }
 
-  /// A pair with its scores.
-  private struct ScoredPair {
-    let index: Int
-    let chosen, rejected: Scalar
-  }
-
   private mutating func learn(from pairs: [Int]) {
-    let scored = score(pairs)
-    let margins = compare(scored)
-    trace.begin(.pairLoss)
-    let losses = zip(scored, margins).map { pair, margin in
-      trace.beat()
-      return trace.term(.pairLoss, pair.index, pairLoss(pair, margin: margin))
-    }
-    trace.begin(.loss)
-    trace.beat()
-    learner.learn(from: trace.term(.loss, trace.tape.mean(losses)))
+    let result = rewardModelLoss(score(pairs), settings: settings, observer: trace)
+    learner.learn(from: result.loss)
     recordOracle()
-    recordMetrics(scored, margins)
+    recordRewardModelMetrics(result, observer: trace)
   }
 
   private func score(_ pairs: [Int]) -> [ScoredPair] {
@@ -72,25 +58,6 @@ struct RewardModelSimulation {
     }
   }
 
-  private func compare(_ pairs: [ScoredPair]) -> [Scalar] {
-    trace.begin(.margin)
-    return pairs.map { pair in
-      trace.beat()
-      let margin = trace.term(.margin, pair.index, pair.chosen - pair.rejected)
-      _ = trace.term(.chosenProbability, pair.index, sigmoid(margin))
-      _ = trace.term(.gradientWeight, pair.index, sigmoid(-margin))
-      return margin
-    }
-  }
-
-  private func pairLoss(_ pair: ScoredPair, margin: Scalar) -> Scalar {
-    let coefficient = settings.number(.centerRewards)
-    let loss = bradleyTerryLoss(margin: margin)
-    guard coefficient != 0 else { return loss }
-    let centering = centeringLoss(chosen: pair.chosen, rejected: pair.rejected, coefficient: coefficient)
-    return loss + trace.term(.centering, pair.index, centering)
-  }
-
   /// Records how many of all pairs are ranked rightly now.
   private func recordOracle() {
     let weights = weights
@@ -102,17 +69,5 @@ struct RewardModelSimulation {
     trace.beat()
     _ = trace.term(.meanMargin, tape.leaf(margins.reduce(0) { $0 + $1 } / count))
     _ = trace.term(.pairAccuracy, tape.leaf(Double(margins.count { $0 > 0 }) / count))
-  }
-
-  private func recordMetrics(_ pairs: [ScoredPair], _ margins: [Scalar]) {
-    let tape = trace.tape
-    let rewards = pairs.flatMap { [$0.chosen, $0.rejected] }
-    trace.begin(.metrics)
-    trace.beat()
-    trace.metric(.accuracy, tape.constant(Double(margins.count { $0.value > 0 }) / Double(margins.count)))
-    trace.metric(.margin, tape.mean(margins))
-    trace.metric(.minReward, tape.constant(rewards.reduce(.infinity) { min($0, $1.value) }))
-    trace.metric(.meanReward, tape.mean(rewards))
-    trace.metric(.maxReward, tape.constant(rewards.reduce(-.infinity) { max($0, $1.value) }))
   }
 }

@@ -93,20 +93,20 @@ import Testing
   ]
 
   static let parts: [(String, String)] = [
-    (grpo(good, more: #" "minibatch": [],"#), "2:30: minibatch must hold the number of at least one sequence"),
-    (grpo(good, more: #" "minibatch": 0,"#), "2:30: minibatch must be a list, found the number 0"),
+    (grpo(good, more: #" "minibatch": [],"#), "2:29: minibatch must hold the number of at least one sequence"),
+    (grpo(good, more: #" "minibatch": 0,"#), "2:29: minibatch must be a list, found the number 0"),
     (
       grpo(good, more: #" "minibatch": [0, 1],"#),
-      "2:34: minibatch[1] must be the number of a sequence, from 0 to 0, not 1"
+      "2:33: minibatch[1] must be the number of a sequence, from 0 to 0, not 1"
     ),
     (
       grpo(good, more: #" "minibatch": [-1],"#),
-      "2:31: minibatch[0] must be the number of a sequence, from 0 to 0, not -1"
+      "2:30: minibatch[0] must be the number of a sequence, from 0 to 0, not -1"
     ),
-    (grpo(good, more: #" "minibatch": [0.5],"#), "2:31: minibatch[0] must be a whole number, found the number 0.5"),
-    (grpo(good, more: #" "minibatch": [0, 0],"#), "2:34: minibatch[1]: sequence 0 is in the minibatch twice"),
-    (grpo(good, more: #" "step_tokens": 0,"#), "2:32: step_tokens must be a whole number above 0, not 0"),
-    (grpo(good, more: #" "step_tokens": 1.5,"#), "2:32: step_tokens must be a whole number, found the number 1.5"),
+    (grpo(good, more: #" "minibatch": [0.5],"#), "2:30: minibatch[0] must be a whole number, found the number 0.5"),
+    (grpo(good, more: #" "minibatch": [0, 0],"#), "2:33: minibatch[1]: sequence 0 is in the minibatch twice"),
+    (grpo(good, more: #" "step_tokens": 0,"#), "2:31: step_tokens must be a whole number above 0, not 0"),
+    (grpo(good, more: #" "step_tokens": 1.5,"#), "2:31: step_tokens must be a whole number, found the number 1.5"),
     (
       #"{"format": "gradus.batch/1", "algorithm": "ppo", "step_tokens": 3, "sequences": []}"#,
       "1:50: unknown key 'step_tokens' in the batch; the keys are: format, algorithm, title, config, logged, "
@@ -118,7 +118,55 @@ import Testing
     ),
   ]
 
-  @Test(arguments: groups + pairs + parts)
+  private static func example(_ algorithm: String, _ key: String, _ item: String, config: String = "{}") -> String {
+    """
+    {"format": "gradus.batch/1", "algorithm": "\(algorithm)",
+     "config": \(config),
+     "\(key)": [{\(item)}]}
+    """
+  }
+
+  private static let scored =
+    #""chosen": {"tokens": ["a"], "score": 1}, "rejected": {"tokens": ["b"], "score": 0}"#
+
+  static let examples: [(String, String)] = [
+    (
+      example("sft", "sequences", #""tokens": ["a"], "logp": [0.5]"#),
+      "3:44: sequences[0].logp[0] is 0.5, but a log-probability is never above 0: is it a probability?"
+    ),
+    (example("sft", "sequences", #""tokens": ["a"]"#), "3:16: sequences[0] needs the key 'logp'"),
+    (
+      example("sft", "sequences", #""tokens": ["a"], "logp": [-1], "old_logp": [-1]"#),
+      "3:50: unknown key 'old_logp' in sequences[0]; did you mean 'logp'?"
+    ),
+    (
+      example("sft", "sequences", #""tokens": ["a"], "logp": [-1]"#, config: #"{"beta": 1}"#),
+      "2:13: unknown key 'beta' in config, which has no keys here"
+    ),
+    (
+      example("sft", "pairs", scored),
+      "3:2: unknown key 'pairs' in the batch; the keys are: format, algorithm, title, config, logged, sequences, "
+        + "step_tokens"
+    ),
+    (
+      example("reward-model", "pairs", #""chosen": {"tokens": ["a"]}, "rejected": {"tokens": ["b"], "score": 0}"#),
+      "3:23: pairs[0].chosen needs the key 'score'"
+    ),
+    (
+      example("reward-model", "pairs", #""chosen": {"tokens": [], "score": 1}"#),
+      "3:34: pairs[0].chosen.tokens must hold at least one token"
+    ),
+    (
+      example("reward-model", "pairs", scored, config: #"{"center_rewards_coefficient": -1}"#),
+      "2:43: center_rewards_coefficient must be a number from 0 to 1000, not -1"
+    ),
+    (
+      #"{"format": "gradus.batch/1", "algorithm": "reward-model", "pairs": []}"#,
+      "1:68: pairs must hold at least one pair"
+    ),
+  ]
+
+  @Test(arguments: groups + pairs + parts + examples)
   func isToldWithItsPlace(text: String, message: String) throws {
     do {
       _ = try Batch(JSONReader.read(text))

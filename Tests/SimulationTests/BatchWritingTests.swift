@@ -144,7 +144,7 @@ import Testing
     try settings.set(.cliprangeValue, to: .none)
     let response = Batch.PPOSequence(
       prompt: "", tokens: ["a"], logp: [-1], oldLogp: [-1], refLogp: [-1], value: [0], oldValue: [0], score: 1,
-      entropy: [0.5])
+      entropy: [0.5], isTruncated: true)
     let batch = Batch(title: "", settings: settings, sequences: [response])
     let copy = try Batch(JSONReader.read(batch.json))
     #expect(copy.settings == settings)

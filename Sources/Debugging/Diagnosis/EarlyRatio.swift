@@ -80,7 +80,7 @@ extension Examination {
       switch batch.contents {
       case .ppo(let sequences): sequences.map { ($0.logp, $0.refLogp) }
       case .grpo(let batch): batch.sequences.map { ($0.logp, $0.refLogp ?? []) }
-      case .dpo: []
+      case .dpo, .sft, .rewardModel: []
       }
     return !pairs.isEmpty
       && pairs.allSatisfy { logp, reference in

@@ -109,7 +109,7 @@ private struct ReferenceDistances {
     case .grpo(let batch):
       name = "logp"
       rows = batch.sequences.map { sequence in zip(sequence.logp, sequence.refLogp ?? []).map { $0 - $1 } }
-    case .dpo: return nil
+    case .dpo, .sft, .rewardModel: return nil
     }
     guard all.contains(where: { $0 != 0 }) else { return nil }
   }

@@ -89,7 +89,7 @@ public struct MarkdownTrace {
     case .batch(_, let name):
       page.paragraph(
         "One step of a trainer, replayed from " + Markdown.code(name) + ": "
-          + "\(Self.count(trace.prompts.count, "response")) with \(Self.count(selection.tokenCount, "token")). Every "
+          + recordedExtent + ". Every "
           + "number on this page was read from that file or computed from it, and every sentence and every formula with "
           + "numbers is read off the computation.")
     }
@@ -100,6 +100,15 @@ public struct MarkdownTrace {
         + "\(Mark.negative.symbol) a negative one (\(Mark.negative.meaning)), \(Mark.clipped.symbol) a place where a clip "
         + "lets no gradient pass.")
     writeDiagrams(of: nil)
+  }
+
+  /// How much a trainer recorded.
+  private var recordedExtent: String {
+    if trace.rejectedTokens.isEmpty {
+      return Self.count(trace.prompts.count, "response") + " with " + Self.count(selection.tokenCount, "token")
+    }
+    let tokens = (trace.givenTokens + trace.rejectedTokens).reduce(0) { $0 + $1.count }
+    return Self.count(trace.prompts.count, "pair") + " with " + Self.count(tokens, "token")
   }
 
   /// How much is learned from, and how often.
@@ -157,7 +166,7 @@ public struct MarkdownTrace {
     page.heading(2, "Contents")
     var items: [String] = []
     if case .scenario = source { items.append(Self.link(to: "The world")) }
-    items.append(Self.link(to: "Settings"))
+    if !source.options.isEmpty { items.append(Self.link(to: "Settings")) }
     for part in parts {
       let stages = part.sections.map { Self.link(to: $0.title) }
       items.append(Self.link(to: part.title) + ": " + stages.joined(separator: " · "))

@@ -15,9 +15,13 @@ extension MarkdownTrace {
     let changed = settings.changed
     let main = source.options.filter { Self.mainOptions.contains($0) || changed.contains($0) }
     let others = source.options.filter { !main.contains($0) }
-    page.heading(2, "Settings")
-    page.table(table(of: main, settings))
-    page.details("The other \(others.count) settings", [table(of: others, settings)])
+    if !source.options.isEmpty { page.heading(2, "Settings") }
+    if main.isEmpty {
+      page.table(table(of: others, settings))
+    } else {
+      page.table(table(of: main, settings))
+      if !others.isEmpty { page.details("The other \(others.count) settings", [table(of: others, settings)]) }
+    }
     if trace.overrides.isEmpty { return }
     page.paragraph("These numbers were put in place of those that the run computes:")
     page.list(

@@ -15,7 +15,9 @@ struct TokenTable {
   init(_ trace: Trace, _ terms: [Int], besides: [Quantity], _ selection: TokenSelection) {
     self.trace = trace
     let own = MarkdownTrace.quantities(terms, in: trace).filter { $0 != .token }
-    quantities = besides.filter { !own.contains($0) } + own
+    // Not every algorithm has an old policy or a critic.
+    let known = besides.filter { quantity in trace.terms.indices.contains { trace.quantity(of: $0) == quantity } }
+    quantities = known.filter { !own.contains($0) } + own
     beat = terms.last.map { trace.terms[$0].beat } ?? 0
     var seen: Set<TermKey> = []
     for term in terms {

@@ -52,6 +52,10 @@ extension Narrator {
         "In this minibatch, before the step, \(percent(accuracy)) of the pairs are ranked rightly, by a mean margin "
         + "of \(number(margin))."
     }
+    if let perplexity = term(.perplexity) {
+      return
+        "Over these responses, the policy is as undecided as between \(text(perplexity)) equally likely tokens."
+    }
     guard let accuracy = metric(.meanTokenAccuracy), let entropy = metric(.entropy) else { return nil }
     return
       "In this minibatch, before the step, the policy's favourite is the token that comes in \(percent(accuracy)) of "

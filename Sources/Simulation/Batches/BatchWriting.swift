@@ -21,6 +21,8 @@ extension Batch {
     case .ppo(let sequences): for sequence in sequences { sequence.write(to: &json) }
     case .grpo(let batch): for sequence in batch.sequences { batch.write(sequence, to: &json) }
     case .dpo(let pairs): for pair in pairs { pair.write(to: &json) }
+    case .sft(let sequences): for sequence in sequences { sequence.write(to: &json) }
+    case .rewardModel(let pairs): for pair in pairs { pair.write(to: &json) }
     }
     json.endArray()
     if case .grpo(let batch) = contents { batch.writeGroups(to: &json) }
@@ -70,6 +72,7 @@ extension Batch.PPOSequence {
     json.beginObject()
     json.member("prompt", prompt)
     json.member("score", score)
+    json.member("truncated", isTruncated)
     json.member("tokens", tokens)
     json.member("logp", logp)
     json.member("old_logp", oldLogp)
@@ -87,10 +90,7 @@ extension Batch.GroupBatch {
     json.member("prompt", sequence.prompt)
     json.member("group", groups[sequence.group].name)
     json.member("reward", sequence.reward)
-    if let isTruncated = sequence.isTruncated {
-      json.key("truncated")
-      json.bool(isTruncated)
-    }
+    json.member("truncated", sequence.isTruncated)
     json.member("tokens", sequence.tokens)
     json.member("logp", sequence.logp)
     json.member("old_logp", sequence.oldLogp)
@@ -138,6 +138,37 @@ extension Batch.Pair.Response {
   }
 }
 
+extension Batch.SupervisedSequence {
+  fileprivate func write(to json: inout JSONWriter) {
+    json.beginObject()
+    json.member("prompt", prompt)
+    json.member("tokens", tokens)
+    json.member("logp", logp)
+    json.endObject()
+  }
+}
+
+extension Batch.RewardPair {
+  fileprivate func write(to json: inout JSONWriter) {
+    json.beginObject()
+    json.member("prompt", prompt)
+    json.key("chosen")
+    chosen.write(to: &json)
+    json.key("rejected")
+    rejected.write(to: &json)
+    json.endObject()
+  }
+}
+
+extension Batch.RewardPair.Response {
+  fileprivate func write(to json: inout JSONWriter) {
+    json.beginObject()
+    json.member("score", score)
+    json.member("tokens", tokens)
+    json.endObject()
+  }
+}
+
 extension JSONWriter {
   fileprivate mutating func member(_ key: String, _ text: String) {
     self.key(key)
@@ -154,7 +185,13 @@ extension JSONWriter {
     strings(texts)
   }
 
-  /// What is not known has no key.
+  // What is not known has no key.
+  fileprivate mutating func member(_ key: String, _ flag: Bool?) {
+    guard let flag else { return }
+    self.key(key)
+    bool(flag)
+  }
+
   fileprivate mutating func member(_ key: String, _ values: [Double]?) {
     guard let values else { return }
     self.key(key)

@@ -14,10 +14,12 @@ extension Batch {
     public var oldValue: [Double]
     public var score: Double
     public var entropy: [Double]?
+    /// Whether the response was cut off, where that was recorded.
+    public var isTruncated: Bool?
 
     public init(
       prompt: String, tokens: [String], logp: [Double], oldLogp: [Double], refLogp: [Double], value: [Double],
-      oldValue: [Double], score: Double, entropy: [Double]?
+      oldValue: [Double], score: Double, entropy: [Double]?, isTruncated: Bool? = nil
     ) {
       self.prompt = prompt
       self.tokens = tokens
@@ -28,12 +30,13 @@ extension Batch {
       self.oldValue = oldValue
       self.score = score
       self.entropy = entropy
+      self.isTruncated = isTruncated
     }
   }
 
   static let ppoOptions: [Option] = [
     .klCoef, .klEstimator, .useKLLoss, .gamma, .lam, .whitenRewards, .whitenAdvantages, .whitenScope, .whitenDegrees,
-    .rewardClip,
+    .rewardClip, .missingEOS, .missingEOSPenalty,
     .cliprange, .cliprangeHigh, .dualClip, .logRatioClamp, .cliprangeValue, .vfCoef, .entropyCoef, .aggregation,
   ]
 
@@ -43,6 +46,9 @@ extension Batch {
     }
     if settings.number(.entropyCoef) != 0, sequences.contains(where: { $0.entropy == nil }) {
       return "entropy_coef needs the key 'entropy' in every sequence"
+    }
+    if settings.optionalNumber(.missingEOSPenalty) != nil, sequences.contains(where: { $0.isTruncated == nil }) {
+      return "missing_eos_penalty needs the key 'truncated' in every sequence"
     }
     return nil
   }
@@ -58,13 +64,16 @@ extension Batch.PPOSequence {
   init(_ document: Document, _ place: String) throws(DocumentError) {
     let response = try ResponseFields(
       document, place,
-      allowed: ["prompt", "tokens", "logp", "old_logp", "ref_logp", "value", "old_value", "score", "entropy"])
+      allowed: [
+        "prompt", "tokens", "logp", "old_logp", "ref_logp", "value", "old_value", "score", "entropy", "truncated",
+      ])
     self.init(
       prompt: try response.prompt(), tokens: response.tokens,
       logp: try response.numbers("logp"), oldLogp: try response.numbers("old_logp"),
       refLogp: try response.numbers("ref_logp"), value: try response.numbers("value"),
       oldValue: try response.numbers("old_value"), score: try response.number("score"),
-      entropy: try response.optionalNumbers("entropy"))
+      entropy: try response.optionalNumbers("entropy"),
+      isTruncated: try response.fields.optional("truncated")?.bool("\(place).truncated"))
   }
 }
 
@@ -99,9 +108,10 @@ extension Batch {
     }
     observer.begin(.values)
     let oldValues = observer.leaves(.oldValue, sequences.map { $0.oldValue })
-    let responses = sequences.indices.map { i in
+    let responses = sequences.enumerated().map { i, sequence in
       Response(
-        index: i, oldLogp: oldLogps[i], refLogp: refLogps[i], exactKL: nil, score: scores[i], hasEOS: true,
+        index: i, oldLogp: oldLogps[i], refLogp: refLogps[i], exactKL: nil, score: scores[i],
+        hasEOS: sequence.isTruncated != true,
         oldValues: oldValues[i])
     }
     observer.begin(.klPenalty)
