@@ -26,20 +26,22 @@ struct RewardObjective: ExampleObjective {
 
   func loss(_ items: [PairTokens], _ pass: ForwardPass, title: String, observer: TrainerObserver) -> PassLoss {
     let scores = pass.values.map(Double.init)
-    func response(_ text: TextTokens, _ score: Double) -> Batch.ScoredPair.Response {
-      Batch.ScoredPair.Response(tokens: model.words(text.response), score: score)
+    func response(_ text: TextTokens, _ score: Double) -> Batch.RewardPair.Response {
+      Batch.RewardPair.Response(tokens: model.words(text.response), score: score)
     }
     let pairs = items.enumerated().map { i, pair in
-      Batch.ScoredPair(
+      Batch.RewardPair(
         prompt: model.text(pair.chosen.prompt), chosen: response(pair.chosen, scores[i]),
         rejected: response(pair.rejected, scores[items.count + i]))
     }
     let batch = Batch(title: "reward, \(title)", settings: settings.objective, contents: .rewardModel(pairs))
     defer { observer.tape.truncate(to: 0) }
     let update = batch.update(on: pairs, observer: observer)
+    let gradients = observer.tape.gradient(of: update.result.loss).rows([update.chosen + update.rejected])
+    recordRewardModelMetrics(update.result, observer: observer)
     return PassLoss(
-      batch: batch, gradients: observer.tape.gradient(of: update.loss).rows([update.chosen + update.rejected]),
-      metrics: [MetricValue("loss", update.loss.value)] + observer.takeMetrics())
+      batch: batch, gradients: gradients,
+      metrics: [MetricValue("loss", update.result.loss.value)] + observer.takeMetrics())
   }
 
   func samples(_ count: Int, step: Int) -> [Sample] {
