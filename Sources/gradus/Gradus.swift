@@ -15,7 +15,7 @@ import Recording
       """,
     subcommands: [
       StepCommand.self, PrintCommand.self, TraceCommand.self, DiagramCommand.self, CompareCommand.self,
-      DoctorCommand.self, ScenariosCommand.self, ChooseCommand.self,
+      DoctorCommand.self, ScenariosCommand.self, ChooseCommand.self, SampleCommand.self, ScoreCommand.self,
     ])
 
   static func main() {
