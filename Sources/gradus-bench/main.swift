@@ -71,4 +71,5 @@ let json = seconds { sink += Double(TraceJSON.text(trace, source: source).utf8.c
 print("The scenario \(source.name), \(trace.terms.count) terms")
 row("recording against a million nodes of the tape", "\(rounded(record / (forward + backward), 100)) ×")
 row("JSON against recording", "\(rounded(json / record, 100)) ×")
+measureGeneration()
 if sink == 0 { print("") }

@@ -20,6 +20,12 @@ struct CommandError: Error {
     text = "Error: \(message)"
   }
 
+  /// A message that begins with its place.
+  init(_ kind: Kind, at text: String) {
+    self.kind = kind
+    self.text = text
+  }
+
   /// Something wrong in a file: `file:line:column: message`, which editors and terminals can jump to.
   init(_ error: DocumentError, in file: String) {
     kind = .badData

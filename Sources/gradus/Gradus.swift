@@ -15,7 +15,8 @@ import Recording
       """,
     subcommands: [
       StepCommand.self, PrintCommand.self, TraceCommand.self, DiagramCommand.self, CompareCommand.self,
-      DoctorCommand.self, ScenariosCommand.self, ChooseCommand.self, TrainCommand.self,
+      DoctorCommand.self, ScenariosCommand.self, ChooseCommand.self, TrainCommand.self, SampleCommand.self,
+      ScoreCommand.self,
     ])
 
   static func main() {

@@ -3,7 +3,9 @@ import Testing
 
 /// The help of every command, whole; `GRADUS_RECORD=1` records it again.
 @Suite struct HelpGoldenTests {
-  @Test(arguments: ["", "step", "print", "trace", "diagram", "compare", "doctor", "scenarios", "choose"])
+  @Test(arguments: [
+    "", "step", "print", "trace", "diagram", "compare", "doctor", "scenarios", "choose", "sample", "score",
+  ])
   func helpIsAsRecorded(command: String) throws {
     let arguments = (command.isEmpty ? [] : [command]) + ["--help"]
     let result = try Program()(arguments)

@@ -61,6 +61,11 @@ struct DatasetReader {
     case .completions where !row.has("completion") && !row.has("prompt") && row.has("text"):
       example.completion = try row.text("text")
       example.columns.removeAll { ["prompt", "completion", "text"].contains($0.key) }
+    case .completions where !row.has("completion") && row.has("prompt") && row.has("chosen"):
+      // Preferences teach imitation as well: of what was preferred.
+      example.prompt = try row.text("prompt")
+      example.completion = try row.text("chosen")
+      example.columns.removeAll { ["prompt", "completion", "chosen"].contains($0.key) }
     case .completions:
       example.prompt = try row.text("prompt")
       example.completion = try row.text("completion")

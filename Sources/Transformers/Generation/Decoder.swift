@@ -93,10 +93,14 @@ final class Decoder: @unchecked Sendable {
 
   private func attend(layer: Int, _ rows: ArraySlice<Row>) {
     var shape = model.configuration.attentionShape
+    // Read once: every access to a class's memory would be counted and checked.
+    let (cache, capacity, scores) = (cache, cache.capacity, cache.scores.start)
+    let (input, output) = ((start: qkv.start, ld: qkv.stride), (start: mixed.start, ld: mixed.stride))
     for (number, row) in rows.enumerated() {
+      let keys = cache.keys(row.sequence, layer: layer)
       kernels.attention_step(
-        row.position, &shape, qkv.row(number), cache.keys(row.sequence, layer: layer),
-        cache.values(row.sequence, layer: layer), cache.capacity, mixed.row(number), cache.scores.start)
+        row.position, &shape, input.start + number * input.ld, keys, keys + cache.layerSize / 2, capacity,
+        output.start + number * output.ld, scores)
     }
   }
 }

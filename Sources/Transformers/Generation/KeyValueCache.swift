@@ -26,7 +26,8 @@ final class KeyValueCache {
     scores = Matrix(rows: 1, columns: capacity)
   }
 
-  private var layerSize: Int { 2 * rows * capacity }
+  /// How many numbers one layer of a sequence has, half of them keys and the other half values.
+  var layerSize: Int { 2 * rows * capacity }
 
   func keys(_ sequence: Int, layer: Int) -> UnsafeMutablePointer<Float> {
     memory.start + (sequence * layers + layer) * layerSize

@@ -1,0 +1,132 @@
+import ArgumentParser
+import Autodiff
+import Formats
+import Recording
+import Transformers
+
+/// `gradus sample`: what a model makes of a prompt.
+struct SampleCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sample",
+    abstract: "Let a model continue a prompt.",
+    usage: """
+      gradus sample --model DIR --prompt TEXT [--num N]
+                    [--max-completion-length N] [--temperature T] [--top-k K]
+                    [--top-p P] [--seed S] [--json]
+      """,
+    discussion: """
+      The same seed gives the same texts; with a larger --num the first ones stay as they were.
+      Example:  gradus sample --model checkpoint --prompt 'the film' --num 4
+      """)
+
+  @OptionGroup var model: ModelOption
+
+  @Option(help: ArgumentHelp("What to continue.", valueName: "TEXT"))
+  var prompt: String
+
+  @Option(help: ArgumentHelp("How many texts.", valueName: "N"))
+  var num = 1
+
+  @Option(help: ArgumentHelp("How many tokens a text gets at most (default: 64, if they fit).", valueName: "N"))
+  var maxCompletionLength: Int?
+
+  @Option(help: ArgumentHelp("Divides the logits; 0 always takes the likeliest token.", valueName: "T"))
+  var temperature: Float = 1
+
+  @Option(help: ArgumentHelp("Draw from so many of the likeliest tokens only; 0 for all.", valueName: "K"))
+  var topK = 0
+
+  @Option(help: ArgumentHelp("Draw from the fewest tokens that make up this probability only.", valueName: "P"))
+  var topP: Float = 1
+
+  @Option(help: ArgumentHelp("Of the random numbers.", valueName: "S"))
+  var seed: UInt64 = 0
+
+  @Flag(help: "Print one JSON object: the prompt's ids, and text, ids and log-probabilities of each continuation.")
+  var json = false
+
+  func run() throws {
+    try check()
+    let model = try model.load()
+    let tokens = model.tokens(ofPrompt: prompt)
+    guard !tokens.isEmpty else {
+      throw CommandError(.usage, "--prompt: has no tokens, and the model no token to begin with; write something")
+    }
+    var sampling = Sampling(
+      temperature: temperature, topK: topK, topP: topP, maxTokens: try length(after: tokens, model))
+    sampling.stopTokens = [model.tokenizer.special.end].compactMap(\.self)
+    let generated = model.transformer.generate(Array(repeating: tokens, count: num), sampling) {
+      RandomStream(seed: seed, purpose: Self.purpose, UInt32(truncatingIfNeeded: $0))
+    }
+    try Output.write(json ? jsonText(tokens, generated, model) : text(generated, model))
+  }
+
+  // Apart from what trainers draw.
+  private static let purpose: UInt32 = 120
+
+  private func check() throws {
+    func need(_ holds: Bool, _ option: String, _ range: String, _ value: some CustomStringConvertible) throws {
+      guard holds else { throw CommandError(.usage, "--\(option): must be \(range); it is \(value)") }
+    }
+    try need((1...Self.mostTexts).contains(num), "num", "from 1 to \(Self.mostTexts)", num)
+    try need((maxCompletionLength ?? 1) > 0, "max-completion-length", "at least 1", maxCompletionLength ?? 1)
+    // Below the smallest, logits divided by it would overflow.
+    try need(
+      temperature == 0 || (0.001...1000).contains(temperature), "temperature", "0 or from 0.001 to 1000", temperature)
+    try need(topK >= 0, "top-k", "at least 0", topK)
+    try need(topP > 0 && topP <= 1, "top-p", "above 0 and at most 1", topP)
+  }
+
+  private static let mostTexts = 100_000
+
+  /// How many tokens may follow a prompt: as many as wanted, which the model must have positions for.
+  private func length(after prompt: [Int32], _ model: LanguageModel) throws -> Int {
+    let room = model.positions - prompt.count
+    guard room > 0 else {
+      throw CommandError(
+        .usage, "--prompt: has \(prompt.count) tokens, but the model takes \(model.positions) with what follows")
+    }
+    guard let wanted = maxCompletionLength else { return min(64, room) }
+    guard wanted <= room else {
+      throw CommandError(
+        .usage,
+        "--max-completion-length: at most \(room) fit; the model takes \(model.positions) tokens, the prompt has "
+          + "\(prompt.count)")
+    }
+    return wanted
+  }
+
+  private func text(_ generated: [Generated], _ model: LanguageModel) -> String {
+    generated.enumerated().map { number, generated in
+      let sum = NumberText.fixed(generated.logps.reduce(0) { $0 + Double($1) }, decimals: 3)
+      let count = generated.tokens.count
+      let head = "\(number + 1): \(count) \(count == 1 ? "token" : "tokens"), log-probability \(sum), "
+      let text = model.tokenizer.decode(generated.tokens, skipSpecialTokens: true)
+      return head + (generated.isComplete ? "complete" : "cut") + "\n"
+        + (prompt + text).printable(keepingLines: true) + "\n"
+    }.joined(separator: "\n")
+  }
+
+  private func jsonText(_ prompt: [Int32], _ generated: [Generated], _ model: LanguageModel) -> String {
+    var json = JSONWriter()
+    json.beginObject()
+    json.key("prompt_ids")
+    json.beginArray()
+    for token in prompt { json.integer(Int(token)) }
+    json.endArray()
+    json.key("completions")
+    json.beginArray()
+    for generated in generated {
+      json.beginObject()
+      json.key("text")
+      json.string(model.tokenizer.decode(generated.tokens, skipSpecialTokens: true))
+      json.tokens(generated.tokens, generated.logps)
+      json.key("is_complete")
+      json.bool(generated.isComplete)
+      json.endObject()
+    }
+    json.endArray()
+    json.endObject()
+    return json.text + "\n"
+  }
+}
