@@ -132,12 +132,12 @@ import Testing
   static let examples: [(String, String)] = [
     (
       example("sft", "sequences", #""tokens": ["a"], "logp": [0.5]"#),
-      "3:44: sequences[0].logp[0] is 0.5, but a log-probability is never above 0: is it a probability?"
+      "3:43: sequences[0].logp[0] is 0.5, but a log-probability is never above 0: is it a probability?"
     ),
     (example("sft", "sequences", #""tokens": ["a"]"#), "3:16: sequences[0] needs the key 'logp'"),
     (
       example("sft", "sequences", #""tokens": ["a"], "logp": [-1], "old_logp": [-1]"#),
-      "3:50: unknown key 'old_logp' in sequences[0]; did you mean 'logp'?"
+      "3:48: unknown key 'old_logp' in sequences[0]; the keys are: prompt, tokens, logp"
     ),
     (
       example("sft", "sequences", #""tokens": ["a"], "logp": [-1]"#, config: #"{"beta": 1}"#),
