@@ -119,8 +119,8 @@ final class PPOTrainer: TrainingMethod {
     return rollouts.indices.map { i in
       Batch.PPOSequence(
         prompt: rollouts[i].example.prompt, tokens: result.words(texts[i].response), logp: old[i], oldLogp: old[i],
-        refLogp: references[i], value: values[i], oldValue: values[i],
-        score: afterMissingEnd(scores[i], rollouts[i].isComplete), entropy: nil)
+        refLogp: references[i], value: values[i], oldValue: values[i], score: scores[i], entropy: nil,
+        isTruncated: !rollouts[i].isComplete)
     }
   }
 
@@ -129,12 +129,6 @@ final class PPOTrainer: TrainingMethod {
     case .model(let model): return model.scores(rollouts.map(\.text.all))
     case .rules(let rules): return try rules.scores(rollouts.map(result.completion)).totals
     }
-  }
-
-  /// The rule for a response that was cut off; the clip of scores is the objective's.
-  private func afterMissingEnd(_ score: Double, _ isComplete: Bool) -> Double {
-    guard !isComplete, let penalty = settings.objective.optionalNumber(.missingEOSPenalty) else { return score }
-    return settings.objective.choice(.missingEOS) == "replace" ? -penalty : score - penalty
   }
 
   private func minibatches(of count: Int, epoch: Int) -> [[Int]] {
