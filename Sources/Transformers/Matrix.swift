@@ -18,31 +18,25 @@ final class Matrix: @unchecked Sendable {
     let rounded = (columns + 15) / 16 * 16
     // Rows a power of two apart would all fall into the same few sets of the cache.
     stride = rounded % 64 == 0 ? rounded + 16 : rounded
-    start = Matrix.allocate(rows * stride)
+    start = FloatMemory.allocate(rows * stride + Self.tail)
   }
 
-  deinit { UnsafeMutableRawPointer(start).deallocate() }
+  deinit { FloatMemory.free(start) }
 
   func row(_ number: Int) -> UnsafeMutablePointer<Float> { start + number * stride }
 
   /// Makes room for at least this many rows; contents are undefined afterwards.
   func reserve(rows wanted: Int) {
     guard wanted > rows else { return }
-    UnsafeMutableRawPointer(start).deallocate()
+    FloatMemory.free(start)
     rows = wanted
-    start = Matrix.allocate(rows * stride)
+    start = FloatMemory.allocate(rows * stride + Self.tail)
   }
 
   func clear(rows: Int) { start.update(repeating: 0, count: rows * stride) }
 
-  // A tail of 32 numbers, so that kernels may read a whole vector at the last number.
-  private static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: (count + 32) * 4, alignment: 64)
-    let floats = memory.bindMemory(to: Float.self, capacity: count + 32)
-    // The gaps between rows are read by vectors, though what is read there is never used.
-    floats.initialize(repeating: 0, count: count + 32)
-    return floats
-  }
+  // Kernels may read a whole vector at the last number; and the gaps between rows are read, though never used.
+  private static let tail = 32
 }
 
 /// A matrix B[k, n] packed for products, in strips of 32 columns.
@@ -57,11 +51,11 @@ final class Panels: @unchecked Sendable {
     start = Panels.allocate(rows, columns)
   }
 
-  deinit { UnsafeMutableRawPointer(start).deallocate() }
+  deinit { FloatMemory.free(start) }
 
   func reserve(rows wanted: Int) {
     guard wanted > capacity else { return }
-    UnsafeMutableRawPointer(start).deallocate()
+    FloatMemory.free(start)
     capacity = wanted
     start = Panels.allocate(wanted, columns)
   }
@@ -72,11 +66,6 @@ final class Panels: @unchecked Sendable {
   }
 
   private static func allocate(_ rows: Int, _ columns: Int) -> UnsafeMutablePointer<Float> {
-    let panel = GRADUS_PANEL
-    let count = (columns + panel - 1) / panel * panel * rows
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: max(1, count) * 4, alignment: 64)
-    let floats = memory.bindMemory(to: Float.self, capacity: count)
-    floats.initialize(repeating: 0, count: count)
-    return floats
+    FloatMemory.allocate((columns + GRADUS_PANEL - 1) / GRADUS_PANEL * GRADUS_PANEL * rows)
   }
 }

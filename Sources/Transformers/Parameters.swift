@@ -8,9 +8,7 @@ public final class Parameters: @unchecked Sendable {
   /// All zero.
   public init(count: Int) {
     self.count = count
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: max(1, count) * 4, alignment: 64)
-    values = memory.bindMemory(to: Float.self, capacity: count)
-    values.initialize(repeating: 0, count: count)
+    values = FloatMemory.allocate(count)
   }
 
   public convenience init(copying other: Parameters) {
@@ -18,7 +16,7 @@ public final class Parameters: @unchecked Sendable {
     values.update(from: other.values, count: count)
   }
 
-  deinit { UnsafeMutableRawPointer(values).deallocate() }
+  deinit { FloatMemory.free(values) }
 
   public func copy(from other: Parameters) {
     precondition(count == other.count)

@@ -2,6 +2,7 @@ import ArgumentParser
 import Autodiff
 import Formats
 import Recording
+import Training
 import Transformers
 
 /// `gradus sample`: what a model makes of a prompt.
@@ -55,7 +56,7 @@ struct SampleCommand: ParsableCommand {
     var sampling = Sampling(
       temperature: temperature, topK: topK, topP: topP, maxTokens: try length(after: tokens, model))
     sampling.stopTokens = [model.tokenizer.special.end].compactMap(\.self)
-    let generated = model.transformer.generate(Array(repeating: tokens, count: num), sampling) {
+    let generated = model.model.generate(Array(repeating: tokens, count: num), sampling) {
       RandomStream(seed: seed, purpose: Self.purpose, UInt32(truncatingIfNeeded: $0))
     }
     try Output.write(json ? jsonText(tokens, generated, model) : text(generated, model))

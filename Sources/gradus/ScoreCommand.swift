@@ -1,6 +1,7 @@
 import ArgumentParser
 import Formats
 import Recording
+import Training
 import Transformers
 
 /// `gradus score`: how likely a model finds a text.
@@ -33,7 +34,7 @@ struct ScoreCommand: ParsableCommand {
       throw CommandError(
         .usage, "--text: has \(tokens.count) tokens, but the model takes \(model.positions); give it a shorter text")
     }
-    let logps = model.transformer.forward(.scoring([tokens], from: [1])).logps
+    let logps = model.model.forward(.scoring([tokens], from: [1])).logps
     try Output.write(json ? Self.json(tokens, logps) : Self.table(tokens, logps, model))
   }
 

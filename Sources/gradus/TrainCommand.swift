@@ -161,6 +161,6 @@ extension CommandError {
       case .missingInput: .missingInput
       case .writeFailed: .writeFailed
       }
-    self.init(kind, error.message)
+    if error.isLocated { self.init(kind, at: error.message) } else { self.init(kind, error.message) }
   }
 }

@@ -12,7 +12,7 @@ struct DatasetReader {
       do throws(DocumentError) {
         examples.append(try example(try document(Array(line), line: i + 1)))
       } catch {
-        throw TrainingError(.badData, "\(path):\(error)")
+        throw TrainingError(error, in: path)
       }
     }
     if examples.isEmpty {

@@ -57,7 +57,7 @@ enum CheckpointSeal {
       }
       return list
     } catch {
-      throw TrainingError(.badData, "\(path):\(error)")
+      throw TrainingError(error, in: path)
     }
   }
 

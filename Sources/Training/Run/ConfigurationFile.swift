@@ -64,7 +64,7 @@ extension RunConfiguration {
     do throws(DocumentError) {
       return try RunConfiguration(YAMLReader.read(bytes), trainer: trainer)
     } catch {
-      throw TrainingError(.badData, "\(name):\(error)")
+      throw TrainingError(error, in: name)
     }
   }
 
@@ -76,7 +76,7 @@ extension RunConfiguration {
       _ = try Self.trainer(members, document, named: trainer)
       for member in members where member.key != "trainer" { try read(member) }
     } catch {
-      throw TrainingError(.badData, "\(name):\(error)")
+      throw TrainingError(error, in: name)
     }
   }
 

@@ -40,7 +40,7 @@ public struct RunState: Equatable, Sendable {
     do throws(DocumentError) {
       return try RunState(JSONReader.read(bytes))
     } catch {
-      throw TrainingError(.badData, "\(path):\(error)")
+      throw TrainingError(error, in: path)
     }
   }
 }

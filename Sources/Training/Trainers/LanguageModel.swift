@@ -1,6 +1,5 @@
 import Autodiff
 public import Formats
-import Foundation
 public import Transformers
 
 /// A transformer with the tokenizer that it reads with.
@@ -18,8 +17,7 @@ public struct LanguageModel: Sendable {
       let (configuration, parameters, tokenizer) = try ModelDirectory.read(path)
       return LanguageModel(Transformer(configuration, parameters: parameters, workers: workers), tokenizer)
     } catch {
-      let exists = FileManager.default.fileExists(atPath: path)
-      throw TrainingError(exists ? .badData : .missingInput, "\(error)")
+      throw TrainingError(error)
     }
   }
 

@@ -4,29 +4,9 @@ import Foundation
 import Training
 import Transformers
 
-/// A language model of the user's, with its tokenizer.
-struct LanguageModel {
-  let path: String
-  let transformer: Transformer
-  let tokenizer: Tokenizer
-
-  /// Reads a folder as Hugging Face keeps a model.
-  init(_ path: String) throws {
-    self.path = path
-    let contents: ModelDirectory.Contents
-    do throws(FileError) {
-      contents = try ModelDirectory.read(path)
-    } catch {
-      throw CommandError(error)
-    }
-    guard contents.configuration.head == .language else {
-      throw CommandError(.badData, "\(path): is a reward model, which gives texts scores and not tokens probabilities")
-    }
-    transformer = Transformer(contents.configuration, parameters: contents.parameters)
-    tokenizer = contents.tokenizer
-  }
-
-  var positions: Int { transformer.configuration.maxPositions }
+extension LanguageModel {
+  /// How many tokens a text may have.
+  var positions: Int { model.configuration.maxPositions }
 
   /// The tokens of a text whole, with the special tokens that the tokenizer's template puts around it.
   func tokens(_ text: String) -> [Int32] { tokenizer.encode(text, addSpecialTokens: true) }
@@ -47,16 +27,17 @@ struct ModelOption: ParsableArguments {
       "The model's folder, with config.json, model.safetensors and tokenizer.json.", valueName: "DIR"))
   var model: String
 
-  func load() throws -> LanguageModel { try LanguageModel(model) }
-}
-
-extension CommandError {
-  /// Something wrong with a file: missing if it cannot be opened, bad if its contents are.
-  init(_ error: FileError) {
-    if error.place != nil {
-      self.init(.badData, at: error.description)
-    } else {
-      self.init(FileManager.default.isReadableFile(atPath: error.path) ? .badData : .missingInput, error.description)
+  /// Reads a folder as Hugging Face keeps a model.
+  func load() throws -> LanguageModel {
+    do throws(TrainingError) {
+      let result = try LanguageModel.read(model)
+      guard result.model.configuration.head == .language else {
+        throw TrainingError(
+          .badData, "\(model): is a reward model, which gives texts scores and not tokens probabilities")
+      }
+      return result
+    } catch {
+      throw CommandError(error)
     }
   }
 }

@@ -1,0 +1,28 @@
+#if canImport(Glibc)
+  internal import Glibc
+#elseif canImport(Darwin)
+  internal import Darwin
+#endif
+
+/// Memory for many floats, all 0.
+///
+/// Large blocks ask the system for large pages: a product touches dozens of rows at once, each on a page of its own, and
+/// looking up small pages would cost a tenth of the time.
+enum FloatMemory {
+  private static let largePage = 1 << 21
+
+  static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
+    let bytes = max(1, count) * MemoryLayout<Float>.stride
+    let isLarge = bytes >= largePage
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: isLarge ? largePage : 64)
+    #if os(Linux)
+      // Only advice: where it is refused, small pages do.
+      if isLarge { _ = madvise(memory, bytes, MADV_HUGEPAGE) }
+    #endif
+    let floats = memory.bindMemory(to: Float.self, capacity: max(1, count))
+    floats.initialize(repeating: 0, count: max(1, count))
+    return floats
+  }
+
+  static func free(_ floats: UnsafeMutablePointer<Float>) { UnsafeMutableRawPointer(floats).deallocate() }
+}
