@@ -5,18 +5,20 @@ import Transformers
 /// The two sizes that are measured, and compared with PyTorch in `Benchmarks/`.
 struct ModelSize {
   let name: String
+  /// How `Benchmarks/compare.py` calls it.
+  let id: String
   let configuration: ModelConfiguration
   /// Sequences and their length, of one training step.
   let sequences, length: Int
 
   static let small = ModelSize(
-    name: "0.87M",
+    name: "0.87 M", id: "small",
     configuration: ModelConfiguration(
       vocabularySize: 99, hiddenSize: 128, intermediateSize: 384, layerCount: 4, headCount: 4),
     sequences: 32, length: 64)
 
   static let large = ModelSize(
-    name: "10.7M",
+    name: "10.7 M", id: "large",
     configuration: ModelConfiguration(
       vocabularySize: 99, hiddenSize: 384, intermediateSize: 1024, layerCount: 6, headCount: 6),
     sequences: 8, length: 128)
@@ -51,19 +53,4 @@ func trainingSpeed(_ size: ModelSize, workers: Workers) -> Double {
     optimizer.step(gradient, scale: min(1, 1 / gradient.norm(workers)), learningRate: 1e-3)
   }
   return Double(batch.tokenCount) / seconds
-}
-
-/// The shortest of several runs, in seconds.
-func fastest(atLeast total: Double, _ body: () -> Void) -> Double {
-  body()
-  var (best, sum) = (Double.infinity, 0.0)
-  while sum < total {
-    let start = ContinuousClock.now
-    body()
-    let (seconds, attoseconds) = (ContinuousClock.now - start).components
-    let elapsed = Double(seconds) + Double(attoseconds) * 1e-18
-    best = min(best, elapsed)
-    sum += elapsed
-  }
-  return best
 }

@@ -1,0 +1,75 @@
+import Autodiff
+import Objectives
+import Simulation
+import Training
+import Transformers
+
+/// GRPO, PPO and DPO from end to end, and what part of a step the tape takes.
+func measureTrainers() throws {
+  heading("Trainers, 32 responses of 32 tokens; DPO 16 pairs of 32 + 32")
+  for size in [ModelSize.small, .large] {
+    for trainer in [Trainer.grpo, .ppo, .dpo] {
+      var shape = TimedTrainer.Shape()
+      if trainer == .dpo { (shape.responses, shape.promptLength) = (16, 32) }
+      let timed = try TimedTrainer(trainer, size.configuration, alphabet: alphabet, shape: shape)
+      let seconds = try fastest(atLeast: 2) { try timed.step() }
+      let (amount, unit) = trainer == .dpo ? (16.0, "pairs/s") : (1024, "tokens/s")
+      row("\(trainer.rawValue) \(size.name)", amount / seconds, unit, id: "\(trainer.rawValue).\(size.id)")
+      row("  steps", "\(rounded(1 / seconds, 10)) per second")
+      if trainer != .dpo { row("  the tape's share", "\(rounded(100 * tapeSeconds(trainer) / seconds, 10)) %") }
+    }
+  }
+}
+
+/// 95 printable characters: with four special tokens the vocabulary has 99.
+private let alphabet = (32...126).map { Character(UnicodeScalar(UInt8($0))) }
+
+/// Loss and gradient of a batch of 32 responses of 32 tokens on the tape; for PPO once for each of four epochs.
+private func tapeSeconds(_ trainer: Trainer) -> Double {
+  var random = RandomStream(seed: 2, purpose: 1)
+  func logps() -> [Double] { (0..<32).map { _ in -5 * random.uniform() } }
+  let tokens = [String](repeating: "x", count: 32)
+  if trainer == .ppo {
+    let sequences = (0..<32).map { _ in
+      Batch.PPOSequence(
+        prompt: "", tokens: tokens, logp: logps(), oldLogp: logps(), refLogp: logps(), value: logps(),
+        oldValue: logps(), score: random.uniform(), entropy: nil)
+    }
+    let batch = Batch(title: "", settings: Settings(), contents: .ppo(sequences))
+    return fastest(atLeast: 0.5) {
+      let observer = Unobserved(tape: Tape())
+      let preparation = batch.preparation(of: sequences, observer: observer)
+      for _ in 0..<4 {
+        let loss = batch.update(on: Array(0..<32), of: sequences, preparation, observer: observer).result.loss
+        _ = observer.tape.gradient(of: loss)
+      }
+    }
+  }
+  let sequences = (0..<32).map { i in
+    Batch.GroupBatch.Sequence(
+      prompt: "", tokens: tokens, group: i / 8, reward: random.uniform(), logp: logps(), oldLogp: logps(),
+      refLogp: logps())
+  }
+  let group = Batch.GroupBatch(sequences: sequences, groups: (0..<4).map { Batch.GroupBatch.Group(name: "\($0)") })
+  let batch = Batch(title: "", settings: Settings(), contents: .grpo(group))
+  return fastest(atLeast: 0.5) {
+    let observer = Unobserved(tape: Tape())
+    let preparation = batch.preparation(of: group, observer: observer)
+    let loss = batch.update(on: Array(0..<32), of: group, preparation, observer: observer).result.loss
+    _ = observer.tape.gradient(of: loss)
+  }
+}
+
+/// Training speed over the number of workers and the width of a model of four layers.
+func measureScaling() {
+  heading("Training tokens/s by width and workers, 32×64 tokens")
+  for width in [64, 128, 256] {
+    let configuration = ModelConfiguration(
+      vocabularySize: 99, hiddenSize: width, intermediateSize: 3 * width, layerCount: 4, headCount: width / 32)
+    let size = ModelSize(name: "\(width)", id: "", configuration: configuration, sequences: 32, length: 64)
+    let counts = [1, 2, 4].filter { $0 <= Workers.all.count }
+    let speeds = counts.map { trainingSpeed(size, workers: Workers($0)) }
+    let texts = zip(counts, speeds).map { "\($0): \(rounded($1, 1))" }
+    row("width \(width)", texts.joined(separator: "   ") + "   \(rounded((speeds.last ?? 0) / speeds[0], 100)) ×")
+  }
+}
