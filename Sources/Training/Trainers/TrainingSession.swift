@@ -8,12 +8,10 @@ public enum TrainingSession {
     _ configuration: RunConfiguration, in folder: String, resuming: Bool, assignments: [String] = [],
     title: String? = nil, say: (String) -> Void = { _ in }
   ) throws(TrainingError) -> Bool {
-    let exists = RunFile.exists("\(folder)/config.yaml")
     let run =
-      resuming && exists
-      ? try RunDirectory.open(folder, trainer: configuration.trainer, assignments: assignments)
-      : try resuming && assignments.isEmpty
-        ? RunDirectory.open(folder, trainer: configuration.trainer) : RunDirectory.create(configuration, at: folder)
+      try resuming
+      ? RunDirectory.open(folder, trainer: configuration.trainer, assignments: assignments)
+      : RunDirectory.create(configuration, at: folder)
     let lock = try RunLock(run)
     defer { withExtendedLifetime(lock) {} }
     Interruption.watch()
