@@ -7,11 +7,13 @@ struct NaiveTransformer {
   let model: ModelConfiguration
   let layout: ParameterLayout
   var parameters: [Double]
+  private let blocks: [String: ParameterBlock]
 
   init(_ transformer: Transformer) {
     model = transformer.configuration
     layout = transformer.layout
     parameters = (0..<transformer.parameters.count).map { Double(transformer.parameters.values[$0]) }
+    blocks = Dictionary(uniqueKeysWithValues: layout.blocks.map { ($0.name, $0) })
   }
 
   /// The head's numbers at each position: logits, or one scalar.
@@ -65,14 +67,13 @@ struct NaiveTransformer {
       }
       q = q.enumerated().map { rotate($1, position: $0) }
       k = k.enumerated().map { rotate($1, position: $0) }
+      let columns = (0..<model.headSize).map { d in v.map { $0[d] } }
       for p in x.indices {
         let scores = (0...p).map { dot(q[p], k[$0]) / Double(model.headSize).squareRoot() }
         let largest = scores.max() ?? 0
-        let total = scores.reduce(0) { $0 + exp($1 - largest) }
-        for j in 0...p {
-          let share = exp(scores[j] - largest) / total
-          for d in 0..<model.headSize { result[p][h * model.headSize + d] += share * v[j][d] }
-        }
+        let weights = scores.map { exp($0 - largest) }
+        let total = weights.reduce(0, +)
+        for d in 0..<model.headSize { result[p][h * model.headSize + d] = dot(weights, columns[d]) / total }
       }
     }
     return result
@@ -95,21 +96,37 @@ struct NaiveTransformer {
   }
 
   private func project(_ x: [Double], _ name: String) -> [Double] {
-    guard let block = layout.blocks.first(where: { $0.name == "\(name).weight" }) else { return [] }
-    let bias = layout.blocks.first { $0.name == "\(name).bias" }
-    return (0..<block.shape[0]).map { out in
-      var sum = bias.map { parameters[$0.offset + out] } ?? 0
-      for i in x.indices { sum += parameters[block.offset + out * x.count + i] * x[i] }
-      return sum
+    guard let block = blocks["\(name).weight"] else { return [] }
+    let bias = blocks["\(name).bias"]
+    return parameters.withUnsafeBufferPointer { all in
+      (0..<block.shape[0]).map { out in
+        let row = UnsafeBufferPointer(rebasing: all[block.offset + out * x.count..<block.offset + (out + 1) * x.count])
+        return (bias.map { all[$0.offset + out] } ?? 0) + x.withUnsafeBufferPointer { Self.dot($0, row) }
+      }
     }
   }
 
   private func vector(_ name: String, row: Int = 0) -> [Double] {
-    guard let block = layout.blocks.first(where: { $0.name == name }) else { return [] }
+    guard let block = blocks[name] else { return [] }
     let width = block.shape[block.shape.count - 1]
     return Array(parameters[block.offset + row * width..<block.offset + (row + 1) * width])
   }
 
-  private func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
+  private func dot(_ a: [Double], _ b: [Double]) -> Double {
+    a.withUnsafeBufferPointer { a in b.withUnsafeBufferPointer { b in Self.dot(a, b) } }
+  }
+
+  /// Pointers and `while`, since nearly all of the time goes here and tests are not optimised.
+  private static func dot(_ a: UnsafeBufferPointer<Double>, _ b: UnsafeBufferPointer<Double>) -> Double {
+    let count = a.count
+    guard let a = a.baseAddress, let b = b.baseAddress else { return 0 }
+    var (sum, i) = (0.0, 0)
+    while i < count {
+      sum += a[i] * b[i]
+      i += 1
+    }
+    return sum
+  }
+
   private func add(_ a: [Double], _ b: [Double]) -> [Double] { zip(a, b).map { $0 + $1 } }
 }

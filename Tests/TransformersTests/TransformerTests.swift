@@ -78,15 +78,15 @@ enum SmallModel: String, CaseIterable, CustomTestStringConvertible {
     #expect(zip(pass.entropies ?? [], expected.flatMap(\.entropies)).allSatisfy { abs(Double($0) - $1) < 2e-4 })
   }
 
-  /// The gradient of Σ wᵢ log πᵢ + Σ uᵢ Hᵢ against central differences of the naive model.
+  /// The gradient of Σ wᵢ log πᵢ + Σ uᵢ Hᵢ against central differences of the naive model, along one direction a block.
   @Test(arguments: SmallModel.allCases)
   func gradientsEqualFiniteDifferences(kind: SmallModel) {
     let model = kind.transformer()
-    let sequences = [kind.sequences[1], kind.sequences[4], kind.sequences[2]]
-    let from = [1, 20, 50]
+    let sequences = [kind.sequences[1], Array(kind.sequences[2].prefix(50))]
+    let from = [1, 20]
     let batch =
       kind == .scalar
-      ? TokenBatch(sequences, reading: [6..<7, 3..<9, 59..<60]) : TokenBatch.scoring(sequences, from: from)
+      ? TokenBatch(sequences, reading: [6..<7, 45..<50]) : TokenBatch.scoring(sequences, from: from)
     let rows = batch.rowCount
     var random = RandomStream(seed: 4, purpose: 97)
     let weights = (0..<rows).map { _ in random.normal() }
@@ -108,23 +108,19 @@ enum SmallModel: String, CaseIterable, CustomTestStringConvertible {
         + zip(all.flatMap(\.entropies), entropyWeights).reduce(0) { $0 + $1.0 * $1.1 }
     }
     var naive = NaiveTransformer(model)
+    // One random direction through all of a block's parameters feels each of them.
     for block in model.layout.blocks {
-      for _ in 0..<3 {
-        // An embedding's row that no sequence has would only show 0.
-        let i =
-          block.name.contains("embed")
-          ? block.offset + Int(sequences[1][random.below(33)]) * block.shape[1] + random.below(block.shape[1])
-          : block.offset + random.below(block.count)
-        let (old, step) = (naive.parameters[i], 1e-4)
-        naive.parameters[i] = old + step
-        let above = loss(naive)
-        naive.parameters[i] = old - step
-        let below = loss(naive)
-        naive.parameters[i] = old
-        let expected = (above - below) / (2 * step)
-        let difference = abs(Double(gradient.values[i]) - expected)
-        #expect(difference < 2e-3 * max(1, abs(expected)), "\(block.name) \(gradient.values[i]) \(expected)")
+      let direction = block.range.map { _ in random.normal() / Double(block.count).squareRoot() }
+      let center = Array(naive.parameters[block.range])
+      func value(at step: Double) -> Double {
+        naive.parameters.replaceSubrange(block.range, with: zip(center, direction).map { $0 + step * $1 })
+        return loss(naive)
       }
+      let step = 1e-4
+      let expected = (value(at: step) - value(at: -step)) / (2 * step)
+      naive.parameters.replaceSubrange(block.range, with: center)
+      let slope = zip(block.range, direction).reduce(0) { $0 + Double(gradient.values[$1.0]) * $1.1 }
+      #expect(abs(slope - expected) < 2e-3 * max(1, abs(expected)), "\(block.name) \(slope) \(expected)")
     }
   }
 
