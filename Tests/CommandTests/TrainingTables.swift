@@ -1,3 +1,4 @@
+import Foundation
 import Objectives
 import Training
 
@@ -50,7 +51,7 @@ enum TrainingTables {
     return "| option | standard | what it does | source |\n| --- | --- | --- | --- |\n" + rows.joined()
   }
 
-  /// What each built-in task changes for the trainers that can learn it.
+  /// What each built-in task changes for the trainers that can learn it, if anything.
   private static func tasks() throws -> String {
     var table = "| task | trainer | options that suit it |\n| --- | --- | --- |\n"
     for name in BuiltInTask.names {
@@ -59,6 +60,7 @@ enum TrainingTables {
         let path = BuiltInTask.prefix + name
         let settings = try RunConfiguration.resolved(trainer, paths: [.dataset: path]).settings
         let changes = settings.changed.map { "`\($0.name)` \(settings[$0].text)" }
+        guard !changes.isEmpty else { continue }
         table += "| `\(path)` | \(trainer.rawValue) | \(changes.joined(separator: ", ")) |\n"
       }
     }
