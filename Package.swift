@@ -68,7 +68,8 @@ let tests: [Target] = [
     dependencies: ["Training", "Transformers", "Formats", "Autodiff", "Objectives", "Simulation", "Recording"],
     resources: [.copy("Models")]),
   .testTarget(
-    name: "CommandTests", dependencies: ["gradus", "Recording", "Simulation", "Debugging", "Reporting", "Formats"],
+    name: "CommandTests",
+    dependencies: ["gradus", "Recording", "Simulation", "Debugging", "Reporting", "Formats", "Training"],
     exclude: ["Golden"]),
 ]
 

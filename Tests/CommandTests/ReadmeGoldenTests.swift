@@ -4,17 +4,17 @@ import Objectives
 import Simulation
 import Testing
 
-/// README's transcripts and tables are what the program prints; `GRADUS_RECORD=1` writes them anew.
+/// The transcripts and tables of these pages are what the program prints; `GRADUS_RECORD=1` writes them anew.
 @Suite struct ReadmeGoldenTests {
-  static let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../README.md").standardized
-
-  @Test func everyTranscriptAndTableIsCurrent() throws {
-    let text = try String(contentsOf: Self.path, encoding: .utf8)
-    let current = withOptions(try withTranscripts(text))
+  @Test(arguments: ["README.md", "Documentation/training.md"])
+  func everyTranscriptAndTableIsCurrent(page: String) throws {
+    let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../\(page)").standardized
+    let text = try String(contentsOf: path, encoding: .utf8)
+    let current = try TrainingTables.current(withOptions(try withTranscripts(text)))
     if ProcessInfo.processInfo.environment["GRADUS_RECORD"] == "1" {
-      try Data(current.utf8).write(to: Self.path, options: .atomic)
+      try Data(current.utf8).write(to: path, options: .atomic)
     } else {
-      #expect(text == current, "README.md is out of date: make record")
+      #expect(text == current, "\(page) is out of date: make record")
     }
   }
 

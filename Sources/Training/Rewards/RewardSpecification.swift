@@ -28,10 +28,11 @@ public enum RewardSpecification: Equatable, Sendable {
     return try functions.map { (parts) throws(TrainingError) in try Self(parts: parts) }
   }
 
-  /// Reads YAML’s list, one function per string.
+  /// Reads YAML’s list, one function per string; a string that is an option belongs to the function before it.
   public static func list(_ texts: [String]) throws(TrainingError) -> [RewardSpecification] {
-    try texts.map { (text) throws(TrainingError) in
-      var parts: [String] = []
+    var functions: [[String]] = []
+    for text in texts {
+      var parts = RewardText.isOption(text) ? functions.popLast() ?? [] : []
       for part in RewardText.parts(text) {
         if parts.isEmpty || RewardText.isOption(part) {
           parts.append(part)
@@ -39,8 +40,9 @@ public enum RewardSpecification: Equatable, Sendable {
           parts[parts.count - 1] += "," + part
         }
       }
-      return try Self(parts: parts)
+      functions.append(parts)
     }
+    return try functions.map { (parts) throws(TrainingError) in try Self(parts: parts) }
   }
 
   /// Reads `reward_weights`: numbers separated by commas.

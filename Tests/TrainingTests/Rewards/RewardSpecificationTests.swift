@@ -25,6 +25,15 @@ import Testing
     #expect(throws: TrainingError.self) { try RewardSpecification.list(["exact_match,arithmetic"]) }
   }
 
+  @Test func optionsOfARewardMayFollowACommaAtTheCommandLine() throws {
+    var settings = TrainingSettings(.grpo)
+    try settings.set(name: "reward_funcs", to: #"length:target=5,unit=words,regex:pattern=^[0-9]{1\,3}$,exact_match"#)
+    #expect(
+      try RewardSpecification.list(settings.names(.rewardFuncs)) == [
+        .length(target: 5, unit: .words), .regularExpression(pattern: "^[0-9]{1,3}$"), .exactMatch(column: "answer"),
+      ])
+  }
+
   @Test(arguments: [
     ("exact_mach", "reward_funcs: unknown function 'exact_mach'; did you mean 'exact_match'?"),
     (

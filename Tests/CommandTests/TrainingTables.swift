@@ -1,0 +1,80 @@
+import Foundation
+import Objectives
+import Training
+
+/// The tables of `Documentation/training.md`, between `<!-- training NAME -->` and `<!-- /training -->`.
+enum TrainingTables {
+  /// The text with every table as the program has it.
+  static func current(_ text: String) throws -> String {
+    var text = text
+    try replace("options", in: &text) { runOptions }
+    try replace("tasks", in: &text) { try tasks() }
+    for trainer in Trainer.allCases {
+      try replace("options \(trainer.rawValue)", in: &text) { objectiveOptions(trainer) }
+    }
+    return text
+  }
+
+  private static func replace(_ name: String, in text: inout String, by table: () throws -> String) throws {
+    guard let start = text.range(of: "<!-- training \(name) -->\n"),
+      let end = text.range(of: "<!-- /training -->", range: start.upperBound..<text.endIndex)
+    else { return }
+    text.replaceSubrange(start.upperBound..<end.lowerBound, with: try table())
+  }
+
+  /// The run's own options, each once.
+  private static var runOptions: String {
+    let rows = TrainingOption.allCases.map { option in
+      let row = option.description
+      return "| `\(row.name)` | \(trainers(option)) | \(standards(option)) | \(row.sentence) | \(row.source) |\n"
+    }
+    return "| option | trainers | standard | what it does | source |\n| --- | --- | --- | --- | --- |\n" + rows.joined()
+  }
+
+  private static func trainers(_ option: TrainingOption) -> String {
+    option.trainers.count == Trainer.allCases.count ? "all" : option.trainers.map(\.rawValue).joined(separator: ", ")
+  }
+
+  /// The value of most trainers, and those of the others with their names.
+  private static func standards(_ option: TrainingOption) -> String {
+    let usual = option.description.standard
+    let others = option.trainers.filter { option.standard(for: $0) != usual }
+    let own = others.map { "\($0.rawValue): \(option.standard(for: $0).text)" }
+    return (others.count == option.trainers.count ? own : [usual.text] + own).joined(separator: "; ")
+  }
+
+  private static func objectiveOptions(_ trainer: Trainer) -> String {
+    let rows = AnyTrainingOption.all(for: trainer).compactMap { option in
+      guard case .objective = option else { return nil as String? }
+      return "| `\(option.name)` | \(option.standard(for: trainer).text) | \(option.sentence) | \(option.source) |\n"
+    }
+    return "| option | standard | what it does | source |\n| --- | --- | --- | --- |\n" + rows.joined()
+  }
+
+  /// What each built-in task changes for the trainers that can learn it, if anything.
+  private static func tasks() throws -> String {
+    var table = "| task | trainer | options that suit it |\n| --- | --- | --- |\n"
+    for name in BuiltInTask.names {
+      let task = try BuiltInTask.named(name, seed: 42)
+      for trainer in Trainer.allCases where task.has(what: trainer) {
+        let path = BuiltInTask.prefix + name
+        let settings = try RunConfiguration.resolved(trainer, paths: [.dataset: path]).settings
+        let changes = settings.changed.map { "`\($0.name)` \(settings[$0].text)" }
+        guard !changes.isEmpty else { continue }
+        table += "| `\(path)` | \(trainer.rawValue) | \(changes.joined(separator: ", ")) |\n"
+      }
+    }
+    return table
+  }
+}
+
+extension BuiltInTask {
+  /// Whether there is anything for the trainer to learn from.
+  fileprivate func has(what trainer: Trainer) -> Bool {
+    switch trainer {
+    case .sft: !training.demonstrations.examples.isEmpty
+    case .reward, .dpo: !training.pairs.examples.isEmpty
+    case .ppo, .grpo: !training.prompts.examples.isEmpty
+    }
+  }
+}
