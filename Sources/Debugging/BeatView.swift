@@ -176,9 +176,10 @@ extension Session {
     let sequences = trace.prompts.indices.filter { trace.tokenText($0, 0, at: beat) != nil }
     if sequences.isEmpty { text.line("no response is sampled yet", .dim) }
     for i in sequences.prefix(12) {
-      text.add("  \(i)  \(trace.prompts[i]) ", .dim)
-      var column = 6 + NumberText.width(trace.prompts[i])
-      for (t, token) in trace.tokens(of: i, at: beat).enumerated() {
+      let prompt = trace.prompts[i].visible.end(columns: 32)
+      text.add("  \(i)  \(prompt) ", .dim)
+      var column = 6 + NumberText.width(prompt)
+      for (t, token) in trace.tokens(of: i, at: beat).map({ $0.visible }).enumerated() {
         column += NumberText.width(token) + 2
         if column > 62 {
           text.add(" …", .dim)

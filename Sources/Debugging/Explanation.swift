@@ -207,7 +207,7 @@ struct Explanation {
     guard key.j >= 0, trace.glossary.entries[key.name].labels.allSatisfy({ $0 == nil }),
       let token = trace.tokenText(key.i, key.j, at: beat)
     else { return "" }
-    return ", token «\(token)» of sequence \(key.i)"
+    return ", token «\(token.visible)» of sequence \(key.i)"
   }
 }
 

@@ -101,7 +101,7 @@ extension Session {
   }
 
   private func place(_ key: TermKey, _ beat: Int) -> String {
-    let token = trace.tokenText(key.i, key.j, at: beat).map { "Token «\($0)»" } ?? "A token"
+    let token = trace.tokenText(key.i, key.j, at: beat).map { "Token «\($0.visible)»" } ?? "A token"
     let loops = trace.stage(ofBeat: beat).loops.text
     return "\(token) (sequence \(key.i), token \(key.j), minibatch \(loops))"
   }

@@ -204,7 +204,7 @@ struct TextTable {
     self.alignedLeft = alignedLeft
   }
 
-  mutating func add(_ row: [String]) { rows.append(row) }
+  mutating func add(_ row: [String]) { rows.append(row.map { $0.visible }) }
 
   var text: StyledText {
     let widths = header.indices.map { column in

@@ -5,7 +5,7 @@ enum Markdown {
   /// Running text: nothing in it is taken for markup, HTML or a formula.
   static func text(_ text: String) -> String {
     var result = ""
-    let scalars = Array(Narrator.printable(text).unicodeScalars)
+    let scalars = Array(text.visible.unicodeScalars)
     for (place, scalar) in scalars.enumerated() {
       switch scalar {
       case "<": result += "&lt;"
@@ -29,7 +29,7 @@ enum Markdown {
 
   /// A name or a token in a fixed-width font, also within a table.
   static func code(_ text: String) -> String {
-    let printable = Narrator.printable(text)
+    let printable = text.visible
     let isPlain =
       !printable.isEmpty && printable.first != " " && printable.last != " "
       && !printable.utf8.contains { "`|$\\".utf8.contains($0) }

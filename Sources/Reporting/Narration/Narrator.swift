@@ -67,17 +67,7 @@ extension Narrator {
   /// The word that one of a term's indices stands for, in quotes.
   func word(_ term: Int, at position: Int) -> String { quoted(trace.glossary.indexTexts(key(term))[position]) }
 
-  func quoted(_ text: String) -> String { "\"" + Self.printable(text) + "\"" }
-
-  /// A text with line breaks and the like as symbols, `␊`.
-  static func printable(_ text: String) -> String {
-    var result = ""
-    for scalar in text.unicodeScalars {
-      result.unicodeScalars.append(
-        scalar.value < 0x20 ? Unicode.Scalar(scalar.value + 0x2400) ?? scalar : scalar)
-    }
-    return result
-  }
+  func quoted(_ text: String) -> String { "\"" + text.visible + "\"" }
 
   func capitalized(_ text: String) -> String {
     guard let first = text.first else { return text }
