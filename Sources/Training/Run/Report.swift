@@ -15,9 +15,11 @@ public struct Report: Sendable {
 
   var title: String { "gradus train \(configuration.trainer.rawValue)" }
 
-  /// One chart per metric, in the order in which the metrics first appear; `eval_loss` is on the axes of `loss`.
+  /// One chart per metric, those that the summary tells first, then in the order of their appearance; `eval_loss` is on the axes of `loss`.
   var charts: [CurveSVG] {
-    names.filter { Self.trainedName(of: $0).map { !names.contains($0) } ?? true }.map { name in
+    let told = toldNames.map { Self.trainedName(of: $0).flatMap { names.contains($0) ? $0 : nil } ?? $0 }
+    let shown = names.filter { Self.trainedName(of: $0).map { !names.contains($0) } ?? true }
+    return (told + shown.filter { !told.contains($0) }).map { name in
       let heldOutName = names.first { Self.trainedName(of: $0) == name }
       if Self.trainedName(of: name) != nil {
         return CurveSVG(title: name, trained: nil, heldOut: Series(name, in: lines))
@@ -45,16 +47,20 @@ public struct Report: Sendable {
 
   /// The metrics that say most about a run, the most telling one first.
   private static let telling = [
-    "eval_accuracy", "eval_reward", "eval_rewards/accuracies", "eval_objective/scores", "eval_loss", "accuracy",
-    "reward",
-    "objective/scores", "rewards/accuracies", "loss", "kl", "objective/kl",
+    "eval_accuracy", "eval_reward", "eval_rewards/accuracies", "eval_objective/scores", "eval_gold",
+    "eval_objective/kl", "eval_loss", "accuracy", "reward", "objective/scores", "rewards/accuracies", "loss", "kl",
+    "objective/kl",
   ]
 
-  /// Whose first and last values the summary names.
+  /// Whose first and last values the summary names; of a metric that is held out too, only that.
   private var toldNames: [String] {
-    let known = Self.telling.filter(names.contains)
-    return Array((known.isEmpty ? names : known).prefix(4))
+    let (names, groups) = (names, groupNames)
+    let known = Self.telling.filter { names.contains($0) && !names.contains("eval_" + $0) }
+    return Array((known.isEmpty ? names : known).prefix(groups.isEmpty ? 4 : 1)) + groups
   }
+
+  /// `eval_rewards/young/mean`, where groups of users are told apart.
+  private var groupNames: [String] { names.filter { $0.hasPrefix("eval_rewards/") && $0.hasSuffix("/mean") } }
 
   /// A row of the summary: a metric's values at the beginning and at the end.
   ///
@@ -88,6 +94,12 @@ public struct Report: Sendable {
       changes.contains { $0.averaged > 1 }
       ? " Of metrics with 20 values or more, the first and the last tenth are averaged." : ""
     return "\(steps). " + (told.isEmpty ? "" : told.joined(separator: "; ") + ".") + averaged
+  }
+
+  /// The numbers that matter before and after, in one line: `eval_reward 0.520 → 0.930`; empty where nothing was measured.
+  public var outcome: String {
+    let told = changes.contains { $0.name.hasPrefix("eval_") } ? changes.filter { $0.name.hasPrefix("eval_") } : changes
+    return told.prefix(4).map { "\($0.name) \(Self.short($0.first)) → \(Self.short($0.last))" }.joined(separator: ", ")
   }
 
   /// Three significant digits, with a true minus sign.

@@ -75,7 +75,8 @@ public struct RunDirectory: Sendable {
   }
 
   /// Writes the report from what the logs hold.
-  public func writeReport() throws(TrainingError) {
+  @discardableResult
+  public func writeReport() throws(TrainingError) -> Report {
     func exists(_ name: String) -> Bool { RunFile.exists("\(path)/\(name)") }
     let samples = exists("samples.jsonl") ? try SampleLog.read("\(path)/samples.jsonl") : []
     let report = Report(
@@ -86,6 +87,7 @@ public struct RunDirectory: Sendable {
     if !samples.isEmpty { try RunFile.write(SampleLog.markdown(samples), to: "\(path)/samples.md") }
     try RunFile.write(report.markdown, to: "\(path)/report.md")
     try RunFile.write(report.html, to: "\(path)/report.html")
+    return report
   }
 }
 

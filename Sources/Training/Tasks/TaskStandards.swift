@@ -8,17 +8,28 @@ extension BuiltInTask {
   func standards(for trainer: Trainer) -> [(name: String, value: String)] {
     switch (name, trainer) {
     case ("addition", .sft):
-      [("max_steps", "400"), ("batch_size", "64"), ("eval_steps", "100")]
-    case ("addition", _):
-      [("max_steps", "400"), ("max_completion_length", "4"), ("eval_steps", "25")]
+      smallModel + [("max_steps", "900"), ("learning_rate", "0.003"), ("eval_steps", "100")]
+    case ("addition", .grpo):
+      smallModel + [
+        ("max_steps", "500"), ("batch_size", "256"), ("num_generations", "16"), ("learning_rate", "0.0005"),
+        ("lr_scheduler_type", "linear"), ("max_completion_length", "4"), ("eval_steps", "50"),
+      ]
     case ("film-reviews", .sft), ("preferences", .sft), ("user-groups", .sft):
       [("max_steps", "300"), ("eval_steps", "50")]
     case ("film-reviews", .ppo):
-      [("max_steps", "400"), ("max_completion_length", "14"), ("eval_steps", "40")]
+      // With TRL's 0.05 what people like first falls well below its start.
+      [("max_steps", "240"), ("kl_coef", "0.1"), ("max_completion_length", "14"), ("eval_steps", "40")]
+    case ("preferences", .dpo):
+      [("max_steps", "200"), ("learning_rate", "0.001")]
     case ("user-groups", _):
-      [("max_steps", "200"), ("max_completion_length", "14"), ("eval_steps", "20")]
+      [("max_steps", "120"), ("max_completion_length", "14"), ("eval_steps", "20")]
     default: []
     }
+  }
+
+  /// Eight digits are learned from fewer steps of a smaller model, which is many times faster.
+  private var smallModel: [(name: String, value: String)] {
+    [("num_hidden_layers", "2"), ("hidden_size", "64"), ("intermediate_size", "192")]
   }
 }
 

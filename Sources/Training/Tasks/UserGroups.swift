@@ -128,8 +128,10 @@ enum UserGroup: String, CaseIterable, Sendable {
 
   static func prompts(_ count: Int, seed: UInt64, part: UInt32) -> [Example] {
     var random = RandomStream(seed: seed, purpose: TrainingPurpose.prompts, part)
-    return (0..<count).map { _ in
-      let (group, object) = asking(&random)
+    return (0..<count).map { i in
+      let (drawn, object) = asking(&random)
+      // Weights are given in the order in which groups first appear: the same for every seed.
+      let group = i < allCases.count ? allCases[i] : drawn
       return Example(prompt: group.prompt(object: object), group: group.rawValue, source: "", line: 0)
     }
   }

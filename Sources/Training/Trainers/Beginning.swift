@@ -79,8 +79,9 @@ struct Beginning {
     var own = RunConfiguration(trainer)
     guard let task else { return false }
     do throws(OptionError) {
-      for option in TrainingOption.shared { try own.settings.set(option, to: settings[option]) }
       for (name, value) in task.standards(for: trainer) { try own.set(name: name, to: value) }
+      // Later, since the user may have asked for another model than the task does.
+      for option in TrainingOption.shared { try own.settings.set(option, to: settings[option]) }
     } catch {
       throw TrainingError(.usage, error.message)
     }

@@ -12,7 +12,7 @@ final class GRPOTrainer: TrainingMethod {
   let totalSteps: Int
   private(set) var stepsDone = 0
   private(set) var tokensDone = 0
-  let headline = ["reward", "frac_reward_zero_std", "completions/mean_length"]
+  let headline = ["reward", "eval_reward", "frac_reward_zero_std"]
   private let settings: TrainingSettings
   private let learner: Learner
   private let reference: Transformer?

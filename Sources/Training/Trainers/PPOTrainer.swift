@@ -18,7 +18,7 @@ final class PPOTrainer: TrainingMethod {
   let totalSteps: Int
   private(set) var stepsDone = 0
   private(set) var tokensDone = 0
-  let headline = ["objective/scores", "objective/kl", "policy/clipfrac_avg"]
+  let headline = ["objective/scores", "objective/kl", "eval_gold"]
   private let settings: TrainingSettings
   private let learner: Learner
   private let reference, critic: Transformer

@@ -17,7 +17,7 @@ struct PreferenceObjective: ExampleObjective {
   let model: LanguageModel
   let settings: TrainingSettings
   let prompts: [String]
-  let headline = ["loss", "rewards/accuracies", "rewards/margins"]
+  let headline = ["loss", "rewards/accuracies", "eval_rewards/accuracies"]
 
   /// - Parameter reference: The frozen model, which may be the policy as it is now.
   func items(_ pairs: [PairTokens], reference: Transformer) -> [Item] {

@@ -13,7 +13,7 @@ struct RewardObjective: ExampleObjective {
   let settings: TrainingSettings
   /// What to show the scores of.
   let examples: [Example]
-  let headline = ["loss", "accuracy", "margin"]
+  let headline = ["loss", "accuracy", "eval_accuracy"]
 
   func weight(_ item: PairTokens) -> Int { 1 }
 

@@ -34,7 +34,6 @@ struct Start {
       try configuration[.evalDataset].map { (path) throws(TrainingError) in try Dataset.read(path, as: kind) }
       ?? task?.heldOut[kind]
 
-    if let task { say("the built-in task \(task.name): \(task.sentence)") }
     let beginning = Beginning(configuration, task: task, data: data, folder: folder, workers: workers)
     guard let model = try beginning.model(say: say) else { return nil }
     self.model = model

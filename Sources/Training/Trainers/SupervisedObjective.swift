@@ -11,7 +11,7 @@ struct SupervisedObjective: ExampleObjective {
   let model: LanguageModel
   let settings: TrainingSettings
   let prompts: [String]
-  let headline = ["loss", "learning_rate"]
+  let headline = ["loss", "eval_loss"]
 
   func items(_ data: Dataset) throws(TrainingError) -> [TextTokens] {
     let limit = settings.integer(.maxLength)

@@ -1,4 +1,5 @@
 import Foundation
+import Transformers
 
 /// Runs a method to its end: metrics, evaluations, samples, recordings and checkpoints at their times.
 struct TrainingLoop {
@@ -9,16 +10,20 @@ struct TrainingLoop {
   private var settings: TrainingSettings { run.configuration.settings }
 
   /// Trains, from the latest checkpoint if there is one. Returns false if the user stopped it.
-  func train() throws(TrainingError) -> Bool {
+  ///
+  /// - Parameter say: Told in a line each what begins and what came of it.
+  func train(say: (String) -> Void) throws(TrainingError) -> Bool {
     let checkpoint = try run.checkpoints.latest()
     if let checkpoint { try method.restore(from: checkpoint.path) }
+    say(beginning)
+    var evaluation: [MetricValue] = []
     let metrics = try run.metrics(after: checkpoint?.step ?? -1)
     let samples = try run.samples(after: checkpoint?.step ?? -1)
     var progress = ProgressBar(every: settings.integer(.loggingSteps))
     let clock = Rate(method.tokensDone)
     if checkpoint == nil {
-      let held = try method.evaluate()
-      if !held.isEmpty { try metrics.append(step: 0, held) }
+      evaluation = try method.evaluate()
+      if !evaluation.isEmpty { try metrics.append(step: 0, evaluation) }
       try log(step: 0, samples)
     }
     var saved = checkpoint?.step ?? 0
@@ -32,7 +37,8 @@ struct TrainingLoop {
         try metrics.append(step: record.step, record.metrics + (record.step == records.last?.step ? held : []))
       }
       if isLast || isTime(.evalSteps, before, method.stepsDone) { try log(step: method.stepsDone, samples) }
-      if let last = records.last { progress.show(state(last, clock)) }
+      if !held.isEmpty { evaluation = held }
+      if let last = records.last { progress.show(state(last.metrics + evaluation, clock)) }
       if isLast || isTime(.saveSteps, before, method.stepsDone) {
         try save(metrics, samples)
         saved = method.stepsDone
@@ -41,7 +47,8 @@ struct TrainingLoop {
     progress.finish()
     if saved != method.stepsDone || (method.stepsDone == 0 && checkpoint == nil) { try save(metrics, samples) }
     try method.result.write(to: run.model)
-    try run.writeReport()
+    let report = try run.writeReport()
+    if !report.outcome.isEmpty { say("\(title): \(report.outcome)") }
     return method.stepsDone >= method.totalSteps
   }
 
@@ -72,13 +79,30 @@ struct TrainingLoop {
     }
   }
 
-  private func state(_ record: StepRecord, _ clock: Rate) -> ProgressBar.State {
-    let numbers = method.headline.compactMap { name in record.metrics.first { $0.name == name } }
+  /// `grpo: 400 steps, batch_size 256, a model of 107,584 parameters; runs/grpo`
+  private var beginning: String {
+    let parameters = ProgressBar.grouped(Double(method.result.model.parameters.count))
+    let steps =
+      method.stepsDone == 0 ? "\(method.totalSteps) steps" : "from step \(method.stepsDone) to \(method.totalSteps)"
+    return
+      "\(title): \(steps), batch_size \(settings.integer(.batchSize)), a model of \(parameters) parameters; \(run.path)"
+  }
+
+  private func state(_ metrics: [MetricValue], _ clock: Rate) -> ProgressBar.State {
+    let numbers = method.headline.compactMap { name in metrics.first { $0.name == name } }
     return ProgressBar.State(
       title: title, step: method.stepsDone, total: method.totalSteps,
-      numbers: numbers.map { MetricValue(String($0.name.split(separator: "/").last ?? ""), $0.value) },
+      numbers: numbers.map { MetricValue(Self.short($0.name), $0.value) },
       tokensPerSecond: clock.rate(method.tokensDone),
       secondsLeft: clock.left(done: method.stepsDone, of: method.totalSteps))
+  }
+}
+
+extension TrainingLoop {
+  /// `eval_accuracies` for `eval_rewards/accuracies`: the bar has room for the last part alone.
+  private static func short(_ name: String) -> String {
+    guard let last = name.split(separator: "/").last, last.count < name.count else { return name }
+    return (name.hasPrefix("eval_") ? "eval_" : "") + last
   }
 }
 

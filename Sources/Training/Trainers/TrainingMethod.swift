@@ -12,7 +12,7 @@ protocol TrainingMethod: AnyObject {
   var totalSteps: Int { get }
   /// The optimizer steps taken so far.
   var stepsDone: Int { get }
-  /// The metrics that matter most, for the progress bar.
+  /// The metrics that matter most, for the progress bar; those of held-out data are the latest evaluation's.
   var headline: [String] { get }
   /// How many tokens were learned from or sampled so far, for the rate.
   var tokensDone: Int { get }

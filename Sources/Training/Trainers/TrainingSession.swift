@@ -15,10 +15,11 @@ public enum TrainingSession {
     let lock = try RunLock(run)
     defer { withExtendedLifetime(lock) {} }
     Interruption.watch()
+    if title == nil { try introduce(run.configuration, say) }
     guard let start = try Start(run.configuration, in: folder, say: say) else { return false }
     let method = try start.method()
     let loop = TrainingLoop(run: run, method: method, title: title ?? configuration.trainer.rawValue)
-    return try loop.train()
+    return try loop.train(say: say)
   }
 
   /// Supervised fine-tuning, a reward model and PPO, each a run of its own below the folder.
@@ -32,6 +33,7 @@ public enum TrainingSession {
         configuration, in: path, resuming: RunFile.exists("\(path)/config.yaml"), title: name, say: say)
     }
     try RunFile.makeFolder(folder)
+    try introduce(configurations.ppo, say)
     guard try stage(configurations.sft, "sft") else { return false }
     var (reward, ppo) = (configurations.reward, configurations.ppo)
     reward[.model] = reward[.model] ?? RunFile.absolute("\(folder)/sft/model")
@@ -39,5 +41,10 @@ public enum TrainingSession {
     ppo[.model] = ppo[.model] ?? RunFile.absolute("\(folder)/sft/model")
     ppo[.rewardModel] = ppo[.rewardModel] ?? RunFile.absolute("\(folder)/reward/model")
     return try stage(ppo, "ppo")
+  }
+
+  /// Says what a built-in task shows: once for a run, whatever stages it has.
+  private static func introduce(_ configuration: RunConfiguration, _ say: (String) -> Void) throws(TrainingError) {
+    if let task = try configuration.task { say("the built-in task \(task.name): \(task.sentence)") }
   }
 }
