@@ -8,7 +8,7 @@ extension BuiltInTask {
   func standards(for trainer: Trainer) -> [(name: String, value: String)] {
     switch (name, trainer) {
     case ("addition", .sft):
-      smallModel + [("max_steps", "900"), ("learning_rate", "0.003"), ("eval_steps", "100")]
+      smallModel + [("max_steps", "1600"), ("learning_rate", "0.003"), ("eval_steps", "200")]
     case ("addition", .grpo):
       smallModel + [
         ("max_steps", "500"), ("batch_size", "256"), ("num_generations", "16"), ("learning_rate", "0.0005"),
