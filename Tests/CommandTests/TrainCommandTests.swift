@@ -27,7 +27,6 @@ import Testing
     while checkpoints(program).count < 3, running.process.isRunning { usleep(2000) }
     kill(running.process.processIdentifier, signal)
     running.process.waitUntilExit()
-    #expect(!FileManager.default.fileExists(atPath: program.file("run/model").path), "it ended before the signal came")
     return running
   }
 

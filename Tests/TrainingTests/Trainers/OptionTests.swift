@@ -11,7 +11,10 @@ import Testing
       run.configuration(["max_steps=2", "num_completions_to_print=0"] + options), in: run.path(), resuming: false)
     let lines = try run.metrics()
     for line in lines {
-      for value in line.values { #expect(value.value.isFinite, "\(value.name)") }
+      // The extremes of nothing, where every answer is masked, are no number.
+      for value in line.values where !["clip_ratio/low_min", "clip_ratio/high_max"].contains(value.name) {
+        #expect(value.value.isFinite, "\(value.name)")
+      }
       #expect(line["loss"] != nil && line["grad_norm"] != nil)
     }
     return lines
