@@ -14,7 +14,8 @@ extension Session {
       let cells = known.map { quantity in
         trace.sampleValue(quantity, i, -1, at: beat).map { marked($0, quantity) } ?? ""
       }
-      table.add(["\(i)", trace.prompts[i].end(columns: 24), trace.tokens(of: i, at: beat).joined(separator: " ")] + cells)
+      table.add(
+        ["\(i)", trace.prompts[i].end(columns: 24), trace.tokens(of: i, at: beat).joined(separator: " ")] + cells)
     }
     var text = titled("by response", table)
     if trace.prompts.count > 48 { text.line("  … and \(trace.prompts.count - 48) more: p reward[*]", .dim) }

@@ -12,7 +12,8 @@ struct TrainCommand: ParsableCommand {
     usage: """
       gradus train TRAINER [--config FILE] [--model DIR] [--reward-model DIR]
                    [--dataset FILE] [--eval-dataset FILE] [--output DIR]
-                   [--resume] [--record N] [--set option=value …] [--print-config]
+                   [--resume] [--record N] [--set option=value …]
+                   [--print-config]
       """,
     discussion: """
       With no files at all each trainer has a task of its own:  gradus train grpo
@@ -71,7 +72,7 @@ struct TrainCommand: ParsableCommand {
     } catch {
       throw CommandError(error)
     }
-    Output.complain("stopped and saved; go on with --resume")
+    Output.complain("stopped and saved; go on with: gradus train \(method.rawValue) --resume --output \(folder)")
     throw ExitCode(128 + (Interruption.signalNumber ?? SIGINT))
   }
 
@@ -82,8 +83,12 @@ struct TrainCommand: ParsableCommand {
     let sets = assignments + (record.map { ["record=\($0)"] } ?? [])
     let configuration = try configuration(trainer, sets, withPaths: true)
     if printConfig { return print([configuration]) }
+    let given: [(RunPath, String?)] = [
+      (.model, model), (.rewardModel, rewardModel), (.dataset, dataset), (.evalDataset, evalDataset),
+    ]
+    let paths = given.compactMap { path, value in value.map { "\(path.rawValue)=\($0)" } }
     let isFinished = try TrainingSession.train(
-      configuration, in: folder, resuming: resume, assignments: resume ? sets : [], say: Output.complain)
+      configuration, in: folder, resuming: resume, assignments: paths + sets, say: Output.complain)
     if isFinished { announce(folder) }
     return isFinished
   }
@@ -111,7 +116,7 @@ struct TrainCommand: ParsableCommand {
     }
     if printConfig { return print(configurations) }
     let isFinished = try TrainingSession.trainPipeline(
-      (configurations[0], configurations[1], configurations[2]), in: folder, say: Output.complain)
+      (configurations[0], configurations[1], configurations[2]), in: folder, resuming: resume, say: Output.complain)
     if isFinished { announce("\(folder)/ppo") }
     return isFinished
   }

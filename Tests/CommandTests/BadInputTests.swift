@@ -13,6 +13,7 @@ import Testing
 
   static let groups: [String: [Case]] = [
     "usage": usage, "sources": sources, "scenarios": scenarios, "batches": batches, "outputs": outputs,
+    "train": train,
   ]
 
   @Test(arguments: groups.keys.sorted())
@@ -28,12 +29,14 @@ import Testing
     let result = try program(wrong.arguments, input: wrong.input)
     #expect([64, 65, 66, 74].contains(result.exitCode))
     #expect(result.output == "")
-    #expect(try program.fileNames() == Set(wrong.files.keys), "left a file behind")
+    #expect(
+      try program.fileNames() == Set(wrong.files.keys.map { String($0.prefix { $0 != "/" }) }), "left a file behind")
     let command = wrong.arguments.map { $0.isEmpty || $0.contains(" ") ? "'\($0)'" : $0 }.joined(separator: " ")
     let inputs = (wrong.files.values.filter { !$0.isEmpty } + (wrong.input.isEmpty ? [] : [wrong.input])).map { text in
       text.split(separator: "\n").map { "| \(Self.visible(String($0)))\n" }.joined()
     }
-    return "\(inputs.joined())$ gradus \(command)\n\(result.errors)[\(result.exitCode)]\n"
+    let errors = result.errors.replacingOccurrences(of: program.folder.path + "/", with: "")
+    return "\(inputs.joined())$ gradus \(command)\n\(errors)[\(result.exitCode)]\n"
   }
 
   private static func visible(_ text: String) -> String {

@@ -5,6 +5,7 @@ import Testing
 @Suite struct HelpGoldenTests {
   @Test(arguments: [
     "", "step", "print", "trace", "diagram", "compare", "doctor", "scenarios", "choose", "sample", "score",
+    "train",
   ])
   func helpIsAsRecorded(command: String) throws {
     let arguments = (command.isEmpty ? [] : [command]) + ["--help"]

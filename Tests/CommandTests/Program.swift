@@ -30,7 +30,11 @@ final class Program {
 
   func write(_ text: String, to name: String) throws { try write(Array(text.utf8), to: name) }
 
-  func write(_ bytes: [UInt8], to name: String) throws { try Data(bytes).write(to: file(name)) }
+  func write(_ bytes: [UInt8], to name: String) throws {
+    let file = file(name)
+    try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(bytes).write(to: file)
+  }
 
   func read(_ name: String) throws -> String { try String(contentsOf: file(name), encoding: .utf8) }
 
@@ -48,6 +52,27 @@ final class Program {
   func shell(_ line: String) throws -> Result { try run(URL(filePath: "/bin/sh"), ["-c", line], input: "") }
 
   private func run(_ executable: URL, _ arguments: [String], input: String) throws -> Result {
+    try start(executable, arguments, input: input).result()
+  }
+
+  /// A command that runs meanwhile.
+  struct Running {
+    let process: Process
+    fileprivate let output, errors: URL
+
+    /// What it said, once it has ended.
+    func result() throws -> Result {
+      process.waitUntilExit()
+      return Result(
+        output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
+        errors: String(decoding: try Data(contentsOf: errors), as: UTF8.self), exitCode: process.terminationStatus)
+    }
+  }
+
+  /// Starts a command.
+  func start(_ arguments: [String]) throws -> Running { try start(Self.executable, arguments, input: "") }
+
+  private func start(_ executable: URL, _ arguments: [String], input: String) throws -> Running {
     // Files instead of pipes: nothing waits for anything to be read.
     let streams = folder.appending(path: ".streams-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: streams, withIntermediateDirectories: true)
@@ -67,9 +92,6 @@ final class Program {
     process.standardOutput = try FileHandle(forWritingTo: files[1])
     process.standardError = try FileHandle(forWritingTo: files[2])
     try process.run()
-    process.waitUntilExit()
-    return Result(
-      output: String(decoding: try Data(contentsOf: files[1]), as: UTF8.self),
-      errors: String(decoding: try Data(contentsOf: files[2]), as: UTF8.self), exitCode: process.terminationStatus)
+    return Running(process: process, output: files[1], errors: files[2])
   }
 }

@@ -7,7 +7,14 @@ public enum Interruption {
   public static func watch() {
     // Globals are made when first used, which must not be within the handler.
     received.store(0, ordering: .sequentiallyConsistent)
-    for number in [SIGINT, SIGTERM] { signal(number, handle) }
+    // Whoever started the program may have blocked them, which is inherited.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in [SIGINT, SIGTERM] {
+      sigaddset(&signals, number)
+      signal(number, handle)
+    }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
   /// Lets signals end the program again.

@@ -1,3 +1,5 @@
+import Foundation
+
 /// A run's folder and what is where in it.
 ///
 ///     config.yaml  metrics.jsonl  samples.jsonl  samples.md  report.html  report.md  curves/  batches/  model/
@@ -41,12 +43,21 @@ public struct RunDirectory: Sendable {
     let before = try RunConfiguration.read(RunFile.read(file), name: file, trainer: trainer)
     var after = before
     try after.apply(assignments)
+    for given in RunPath.allCases where given != .output { after[given] = after[given].map(RunConfiguration.absolute) }
     if let name = before.firstFixedDifference(from: after) {
       throw TrainingError(
         .usage, "--set \(name): a run that goes on keeps its \(name); begin another one with --config \(file)")
     }
     if after != before { try RunFile.write(after.yaml, to: file) }
     return RunDirectory(path: path, configuration: after)
+  }
+
+  /// Takes back a run that could not begin, so that the corrected command can be given again.
+  func withdraw() {
+    let own = ["config.yaml", ".lock"]
+    guard RunFile.entries(path).allSatisfy(own.contains) else { return }
+    for name in own { RunFile.remove("\(path)/\(name)") }
+    rmdir(path)
   }
 
   public var checkpoints: CheckpointStore {
@@ -97,9 +108,13 @@ extension RunConfiguration {
     var result = self
     result[.output] = output
     for path in RunPath.allCases {
-      result[path] = result[path].map { $0.hasPrefix(BuiltInTask.prefix) ? $0 : RunFile.absolute($0) }
+      result[path] = result[path].map(Self.absolute)
     }
     return result
+  }
+
+  fileprivate static func absolute(_ path: String) -> String {
+    path.hasPrefix(BuiltInTask.prefix) ? path : RunFile.absolute(path)
   }
 
   /// The first option that a run cannot change on its way and which differs, if any.

@@ -24,7 +24,8 @@ extension BuiltInTask {
         prompts: .builtIn("user-groups", .prompts, UserGroup.prompts(prompts, seed: seed, part: part)))
     }
     return BuiltInTask(
-      name: "user-groups", sentence: "what a minority of users likes is learned or lost with the advantage's baseline",
+      name: "user-groups",
+      sentence: "three kinds of users share one assistant: compare what each earns under every advantage_baseline",
       vocabulary: .words(UserGroup.vocabulary),
       training: material(part: 0, demonstrations: options.demonstrations, prompts: options.prompts),
       heldOut: material(part: 1, demonstrations: options.heldOut, prompts: options.heldOut),

@@ -29,10 +29,6 @@ final class GRPOTrainer: TrainingMethod {
     settings: TrainingSettings
   ) throws(TrainingError) {
     let (batch, group) = (settings.integer(.batchSize), settings.integer(.numGenerations))
-    guard batch % group == 0 else {
-      throw TrainingError(
-        .usage, "batch_size \(batch) is not a multiple of num_generations \(group): groups must be whole")
-    }
     result = model
     self.settings = settings
     self.reference = settings.objective.number(.groupBeta) != 0 ? reference : nil
@@ -48,6 +44,13 @@ final class GRPOTrainer: TrainingMethod {
     if memory.needsReference {
       try memory.measure(LanguageModel(reference, model.tokenizer), prompts.examples, rewards, settings)
     }
+  }
+
+  /// What the options ask for that cannot be.
+  static func problem(_ settings: TrainingSettings) -> String? {
+    let (batch, group) = (settings.integer(.batchSize), settings.integer(.numGenerations))
+    return batch % group == 0
+      ? nil : "batch_size \(batch) is not a multiple of num_generations \(group): groups must be whole"
   }
 
   // MARK: - A round: sample, reward, learn

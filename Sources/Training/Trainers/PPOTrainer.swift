@@ -38,7 +38,6 @@ final class PPOTrainer: TrainingMethod {
     _ model: LanguageModel, reference: Transformer, critic: Transformer, reward: Reward,
     judge: (any RewardFunction)?, prompts: Dataset, heldOut: Dataset?, settings: TrainingSettings
   ) throws(TrainingError) {
-    if let problem = Self.problem(settings) { throw TrainingError(.usage, problem) }
     result = model
     (self.reference, self.critic, self.reward, self.judge) = (reference, critic, reward, judge)
     self.settings = settings
@@ -55,7 +54,8 @@ final class PPOTrainer: TrainingMethod {
     settings.integer(.batchSize) * settings.integer(.gradientAccumulationSteps)
   }
 
-  private static func problem(_ settings: TrainingSettings) -> String? {
+  /// What the options ask for that cannot be.
+  static func problem(_ settings: TrainingSettings) -> String? {
     if settings.objective.choice(.klEstimator) == "exact" {
       return "kl_estimator exact sums over the vocabulary, which a trainer does not keep: use k1, k2 or k3"
     }

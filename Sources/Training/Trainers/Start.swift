@@ -82,7 +82,6 @@ struct Start {
   }
 
   private func preferences() throws(TrainingError) -> any TrainingMethod {
-    if let problem = Batch.preferenceProblem(settings.objective) { throw TrainingError(.usage, problem) }
     let objective = PreferenceObjective(
       model: model, settings: settings, prompts: (heldOut ?? data).examples.map(\.prompt))
     let limit = settings.integer(.maxLength)
@@ -116,6 +115,21 @@ struct Start {
     }
     let weights = settings.numbers(.rewardWeights)
     return try RewardSum(functions, weights: weights.isEmpty ? nil : weights)
+  }
+}
+
+extension RunConfiguration {
+  /// Refuses what cannot be, before a folder is made and a model to start from is trained.
+  func check() throws(TrainingError) {
+    let problem: String? =
+      switch trainer {
+      case .sft, .reward: nil
+      case .dpo: Batch.preferenceProblem(settings.objective)
+      case .ppo: PPOTrainer.problem(settings)
+      case .grpo: GRPOTrainer.problem(settings)
+      }
+    if let problem { throw TrainingError(.usage, problem) }
+    if trainer.samples { _ = try RewardSpecification.list(settings.names(.rewardFuncs)) }
   }
 }
 

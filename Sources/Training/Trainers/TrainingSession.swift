@@ -8,6 +8,7 @@ public enum TrainingSession {
     _ configuration: RunConfiguration, in folder: String, resuming: Bool, assignments: [String] = [],
     title: String? = nil, say: (String) -> Void = { _ in }
   ) throws(TrainingError) -> Bool {
+    if !resuming { try configuration.check() }
     let run =
       try resuming
       ? RunDirectory.open(folder, trainer: configuration.trainer, assignments: assignments)
@@ -15,9 +16,15 @@ public enum TrainingSession {
     let lock = try RunLock(run)
     defer { withExtendedLifetime(lock) {} }
     Interruption.watch()
-    if title == nil { try introduce(run.configuration, say) }
-    guard let start = try Start(run.configuration, in: folder, say: say) else { return false }
-    let method = try start.method()
+    let method: any TrainingMethod
+    do throws(TrainingError) {
+      if title == nil { try introduce(run.configuration, say) }
+      guard let start = try Start(run.configuration, in: folder, say: say) else { return false }
+      method = try start.method()
+    } catch {
+      if !resuming { run.withdraw() }
+      throw error
+    }
     let loop = TrainingLoop(run: run, method: method, title: title ?? configuration.trainer.rawValue)
     return try loop.train(say: say)
   }
@@ -25,8 +32,14 @@ public enum TrainingSession {
   /// Supervised fine-tuning, a reward model and PPO, each a run of its own below the folder.
   public static func trainPipeline(
     _ configurations: (sft: RunConfiguration, reward: RunConfiguration, ppo: RunConfiguration), in folder: String,
-    say: (String) -> Void = { _ in }
+    resuming: Bool, say: (String) -> Void = { _ in }
   ) throws(TrainingError) -> Bool {
+    guard RunFile.exists("\(folder)/sft/config.yaml") == resuming else {
+      throw resuming
+        ? TrainingError(.missingInput, "\(folder): there is no run to resume; without --resume one begins here")
+        : TrainingError(
+          .usage, "\(folder): there is a run already; --resume goes on with it, another --output begins a new one")
+    }
     func stage(_ configuration: RunConfiguration, _ name: String) throws(TrainingError) -> Bool {
       let path = "\(folder)/\(name)"
       return try train(

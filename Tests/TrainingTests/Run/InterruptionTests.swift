@@ -4,15 +4,17 @@ import Testing
 @testable import Training
 
 @Suite struct InterruptionTests {
-  @Test func aSignalBecomesAFlag() {
-    Interruption.watch()
-    defer { Interruption.stopWatching() }
-    #expect(!Interruption.isRequested)
-    send(SIGTERM) { Interruption.isRequested }
-    #expect(Interruption.isRequested)
-    #expect(Interruption.signalNumber == SIGTERM)
-    Interruption.watch()
-    #expect(!Interruption.isRequested)
+  // In a process of its own: other tests train meanwhile, and would stop.
+  @Test func aSignalBecomesAFlag() async {
+    await #expect(processExitsWith: .success) {
+      Interruption.watch()
+      #expect(!Interruption.isRequested)
+      send(SIGTERM) { Interruption.isRequested }
+      #expect(Interruption.isRequested)
+      #expect(Interruption.signalNumber == SIGTERM)
+      Interruption.watch()
+      #expect(!Interruption.isRequested)
+    }
   }
 
   @Test func theSecondSignalEndsTheProgram() async {

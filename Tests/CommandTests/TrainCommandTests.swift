@@ -1,0 +1,111 @@
+import Foundation
+import Testing
+
+/// `gradus train` as a user meets it: stopped, killed, damaged, gone on with.
+@Suite struct TrainCommandTests {
+  private static let small = [
+    "hidden_size=16", "num_hidden_layers=1", "num_attention_heads=2", "num_key_value_heads=2", "intermediate_size=16",
+    "batch_size=8", "max_steps=60", "save_steps=1", "save_total_limit=3", "eval_steps=0", "num_completions_to_print=0",
+  ]
+
+  private func arguments(_ name: String, trainer: String = "sft", _ more: [String] = []) -> [String] {
+    ["train", trainer, "--output", name] + (Self.small + more).flatMap { ["--set", $0] }
+  }
+
+  private func checkpoints(_ program: Program) -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: program.file("run").path)) ?? []
+    return names.filter { $0.hasPrefix("checkpoint-") }.sorted()
+  }
+
+  private func weights(_ program: Program, _ name: String) throws -> Data {
+    try Data(contentsOf: program.file("\(name)/model/model.safetensors"))
+  }
+
+  /// Starts a run and sends it a signal once it has some checkpoints.
+  private func stop(_ program: Program, with signal: Int32) throws -> Program.Running {
+    let running = try program.start(arguments("run"))
+    while checkpoints(program).count < 3, running.process.isRunning { usleep(2000) }
+    kill(running.process.processIdentifier, signal)
+    running.process.waitUntilExit()
+    return running
+  }
+
+  @Test func aRunThatWasKilledEndsWithTheSameWeights() throws {
+    let program = try Program()
+    let straight = try program(arguments("straight"))
+    #expect(straight.exitCode == 0, "\(straight.errors)")
+    #expect(straight.errors.hasSuffix("the model is in straight/model, the curves are in straight/report.html\n"))
+    let killed = try stop(program, with: SIGKILL)
+    #expect(killed.process.terminationReason == .uncaughtSignal)
+
+    let newest = try #require(checkpoints(program).last)
+    let before = try #require(checkpoints(program).dropLast().last)
+    try flipByte(of: program.file("run/\(newest)/training.safetensors"))
+    let refused = try program(["train", "sft", "--resume", "--output", "run"])
+    #expect(refused.exitCode == 65)
+    #expect(refused.errors.contains("run/\(newest) is damaged: training.safetensors"), "\(refused.errors)")
+    #expect(refused.errors.contains("remove that folder to go on from \(before), which is whole"))
+    try FileManager.default.removeItem(at: program.file("run/\(newest)"))
+
+    let resumed = try program(["train", "sft", "--resume", "--output", "run"])
+    #expect(resumed.exitCode == 0, "\(resumed.errors)")
+    #expect(try weights(program, "run") == weights(program, "straight"))
+    #expect(try program.read("run/metrics.jsonl") == program.read("straight/metrics.jsonl"))
+  }
+
+  private func flipByte(of file: URL) throws {
+    var bytes = try Data(contentsOf: file)
+    bytes[bytes.count / 2] ^= 1
+    try bytes.write(to: file)
+  }
+
+  @Test func controlCSavesAndSaysHowToGoOn() throws {
+    let program = try Program()
+    #expect(try program(arguments("straight")).exitCode == 0)
+    let stopped = try stop(program, with: SIGINT)
+    #expect(stopped.process.terminationReason == .exit && stopped.process.terminationStatus == 130)
+    let told = "stopped and saved; go on with: gradus train sft --resume --output run\n"
+    #expect(try stopped.result().errors.hasSuffix(told))
+    // The same command again, with --resume, is understood too.
+    let resumed = try program(arguments("run") + ["--resume"])
+    #expect(resumed.exitCode == 0, "\(resumed.errors)")
+    #expect(try weights(program, "run") == weights(program, "straight"))
+  }
+
+  @Test func aRewardModelIsNoLanguageModel() throws {
+    let program = try Program()
+    let made = try program(arguments("judge", trainer: "reward", ["max_steps=1"]))
+    #expect(made.exitCode == 0, "\(made.errors)")
+    let refused = try program(["train", "sft", "--model", "judge/model", "--output", "run"])
+    #expect(refused.exitCode == 64)
+    #expect(refused.errors.hasSuffix("a reward model has no language head to train; give a language model\n"))
+    let used = try program(["train", "sft", "--output", "judge"])
+    #expect(used.exitCode == 64)
+    #expect(
+      used.errors
+        == "Error: judge: there is a run already; --resume goes on with it, another --output begins a new one\n")
+    #expect(try program.fileNames() == ["judge"])
+  }
+
+  /// Forward and backward passes and the optimizer, through the losses and gradients of some steps.
+  @Test func everyKindOfCPUComesToTheSameNumbers() throws {
+    struct Line: Decodable { let loss, grad_norm: Double }
+    let program = try Program()
+    func lines(_ kernels: String) throws -> [Line] {
+      let options = (Self.small + ["max_steps=6", "hidden_size=48"]).map { "--set \($0)" }.joined(separator: " ")
+      let run = try program.shell("\(kernels) \"$GRADUS\" train sft --output \"run-\(kernels)\" \(options)")
+      #expect(run.exitCode == 0, "\(run.errors)")
+      let text = try program.read("run-\(kernels)/metrics.jsonl")
+      return try text.split(separator: "\n").compactMap { line in
+        line.contains("grad_norm") ? try JSONDecoder().decode(Line.self, from: Data(line.utf8)) : nil
+      }
+    }
+    let best = try lines("")
+    #expect(best.count == 6)
+    for kernels in ["GRADUS_KERNELS=avx2", "GRADUS_KERNELS=portable"] {
+      for (a, b) in zip(best, try lines(kernels)) {
+        #expect(abs(a.loss - b.loss) < 1e-4 && abs(a.grad_norm - b.grad_norm) < 1e-4 * max(1, b.grad_norm))
+      }
+    }
+  }
+}

@@ -1,0 +1,91 @@
+import Objectives
+import Testing
+
+@testable import Training
+
+/// Every option that changes what a trainer does, tried for two steps.
+@Suite struct TrainerOptionTests {
+  private func losses(_ trainer: Trainer, _ options: [String]) throws -> [MetricsLog.Line] {
+    let run = try SmallRun(trainer)
+    _ = try TrainingSession.train(
+      run.configuration(["max_steps=2", "num_completions_to_print=0"] + options), in: run.path(), resuming: false)
+    let lines = try run.metrics()
+    for line in lines {
+      // The extremes of nothing, where every answer is masked, are no number.
+      for value in line.values where !["clip_ratio/low_min", "clip_ratio/high_max"].contains(value.name) {
+        #expect(value.value.isFinite, "\(value.name)")
+      }
+      #expect(line["loss"] != nil && line["grad_norm"] != nil)
+    }
+    return lines
+  }
+
+  private static let dpoLosses = PreferenceLoss.all.map { $0.name }
+
+  @Test(arguments: dpoLosses) func everyPreferenceLossLearns(name: String) throws {
+    let lines = try losses(.dpo, ["loss_type=\(name)", "label_smoothing=0.1"])
+    #expect(lines.count == 2 && lines[0]["grad_norm"] != 0)
+  }
+
+  private static let groupLosses = GroupLoss.all.map { $0.name }
+
+  @Test(arguments: groupLosses) func everyGroupLossLearns(name: String) throws {
+    #expect(try losses(.grpo, ["loss_type=\(name)"]).count == 2)
+  }
+
+  @Test(arguments: ["own_group", "across_groups", "pooled", "reference", "ema"])
+  func everyBaselineComparesGroupsOfUsers(name: String) throws {
+    let lines = try losses(.grpo, ["advantage_baseline=\(name)"])
+    #expect(lines.count == 2)
+    #expect(lines.contains { line in line.values.contains { $0.name == "rewards/old/mean" } })
+  }
+
+  @Test(arguments: [
+    ["group_weights=dro"], ["group_weights=1,2,1"], ["dynamic_sampling=true"], ["soft_punish_cache=3"],
+    ["mask_truncated_completions=true"], ["target_kl=0.000001", "num_iterations=3"], ["beta=0.1", "temperature=0.7"],
+    ["reward_funcs=length:target=4,exact_match", "reward_weights=0.5,2"], ["top_k=5", "top_p=0.9"],
+  ])
+  func optionsOfGRPO(options: [String]) throws { #expect(try losses(.grpo, options).count == 2) }
+
+  @Test(arguments: [
+    ["adap_kl_ctrl=true"], ["missing_eos_penalty=1"], ["missing_eos_penalty=1", "missing_eos=replace"],
+    ["whiten_scope=minibatch"], ["use_kl_loss=true"], ["target_kl=0.000001"], ["kl_estimator=k3"],
+    ["gradient_accumulation_steps=2", "temperature=0.7"],
+  ])
+  func optionsOfPPO(options: [String]) throws { #expect(try losses(.ppo, options).count == 2) }
+
+  @Test func rulesCanTakeTheRewardModelsPlace() throws {
+    let run = try SmallRun(.ppo)
+    var configuration = try run.configuration(["reward_funcs=length:target=4", "max_steps=2"])
+    configuration[.rewardModel] = nil
+    #expect(try TrainingSession.train(configuration, in: run.path(), resuming: false))
+    #expect(try run.metrics().count == 2)
+  }
+
+  @Test func aMovedPolicyEndsTheRoundEarly() throws {
+    let run = try SmallRun(.ppo)
+    try run.train("target_kl=0.000001", "num_mini_batches=1", "num_ppo_epochs=4", "max_steps=3")
+    // Each round ends after its first step, so that each step is of a new batch.
+    #expect(try run.metrics().compactMap { $0["episode"] } == [8, 16, 24])
+  }
+
+  @Test func whatCannotBeIsSaidBeforeAnythingIsTrained() throws {
+    func message(_ trainer: Trainer, _ options: String...) throws -> String? {
+      let run = try SmallRun(trainer)
+      var configuration = try run.configuration(options)
+      // Without a model one would be trained first.
+      (configuration[.model], configuration[.dataset]) = (nil, nil)
+      let error = #expect(throws: TrainingError.self) {
+        _ = try TrainingSession.train(configuration, in: run.path(), resuming: false)
+      }
+      #expect(!RunFile.exists(run.path()))
+      return error?.message
+    }
+    #expect(
+      try message(.grpo, "batch_size=10", "num_generations=4")
+        == "batch_size 10 is not a multiple of num_generations 4: groups must be whole")
+    #expect(try message(.ppo, "kl_estimator=exact")?.hasPrefix("kl_estimator exact sums over") == true)
+    #expect(try message(.grpo, "reward_funcs=exact_mach")?.contains("did you mean 'exact_match'") == true)
+    #expect(try message(.ppo, "num_mini_batches=9", "batch_size=8")?.hasPrefix("num_mini_batches 9") == true)
+  }
+}
