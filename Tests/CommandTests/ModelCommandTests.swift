@@ -24,17 +24,19 @@ import Testing
       let text: String
       let ids: [Int]
       let logprobs: [Double]
-      let is_complete: Bool
+      let isComplete: Bool
     }
 
-    let prompt_ids: [Int]
+    let promptIds: [Int]
     let completions: [Completion]
   }
 
   private func sample(_ arguments: String...) throws -> Samples {
     let result = try Program()(["sample", "--model", Self.model("llama-tiny"), "--json"] + arguments)
     #expect(result.exitCode == 0, "\(result.errors)")
-    return try JSONDecoder().decode(Samples.self, from: Data(result.output.utf8))
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return try decoder.decode(Samples.self, from: Data(result.output.utf8))
   }
 
   @Test(arguments: ["llama-tiny", "llama-bpe", "qwen2-tiny"])
@@ -75,8 +77,8 @@ import Testing
     let text = "abc" + completion.text
     let result = try Program()(["score", "--model", Self.model("llama-tiny"), "--json", "--text", text])
     let scores = try JSONDecoder().decode(Scores.self, from: Data(result.output.utf8))
-    try #require(scores.ids.starts(with: samples.prompt_ids + completion.ids.dropLast()))
-    let expected = scores.logprobs.dropFirst(samples.prompt_ids.count - 1)
+    try #require(scores.ids.starts(with: samples.promptIds + completion.ids.dropLast()))
+    let expected = scores.logprobs.dropFirst(samples.promptIds.count - 1)
     #expect(completion.logprobs.count >= 1)
     #expect(zip(completion.logprobs, expected).allSatisfy { abs($0 - $1) < 1e-4 })
   }
@@ -97,7 +99,7 @@ import Testing
   }
 
   @Test func anEmptyPromptBeginsAtTheBeginning() throws {
-    #expect(try sample("--prompt", "", "--max-completion-length", "2").prompt_ids == [1])
+    #expect(try sample("--prompt", "", "--max-completion-length", "2").promptIds == [1])
   }
 
   // MARK: - What can be wrong

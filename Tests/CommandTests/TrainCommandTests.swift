@@ -89,7 +89,9 @@ import Testing
 
   /// Forward and backward passes and the optimizer, through the losses and gradients of some steps.
   @Test func everyKindOfCPUComesToTheSameNumbers() throws {
-    struct Line: Decodable { let loss, grad_norm: Double }
+    struct Line: Decodable { let loss, gradNorm: Double }
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
     let program = try Program()
     func lines(_ kernels: String) throws -> [Line] {
       let options = (Self.small + ["max_steps=6", "hidden_size=48"]).map { "--set \($0)" }.joined(separator: " ")
@@ -97,14 +99,14 @@ import Testing
       #expect(run.exitCode == 0, "\(run.errors)")
       let text = try program.read("run-\(kernels)/metrics.jsonl")
       return try text.split(separator: "\n").compactMap { line in
-        line.contains("grad_norm") ? try JSONDecoder().decode(Line.self, from: Data(line.utf8)) : nil
+        line.contains("grad_norm") ? try decoder.decode(Line.self, from: Data(line.utf8)) : nil
       }
     }
     let best = try lines("")
     #expect(best.count == 6)
     for kernels in ["GRADUS_KERNELS=avx2", "GRADUS_KERNELS=portable"] {
       for (a, b) in zip(best, try lines(kernels)) {
-        #expect(abs(a.loss - b.loss) < 1e-4 && abs(a.grad_norm - b.grad_norm) < 1e-4 * max(1, b.grad_norm))
+        #expect(abs(a.loss - b.loss) < 1e-4 && abs(a.gradNorm - b.gradNorm) < 1e-4 * max(1, b.gradNorm))
       }
     }
   }

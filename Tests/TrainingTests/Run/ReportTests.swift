@@ -7,9 +7,9 @@ import Testing
   @Test func heldOutMetricsShareTheAxesOfTheirs() throws {
     let charts = try exampleReport().charts
     #expect(
-      charts.map(\.title) == ["loss", "reward", "kl", "grad_norm", "learning_rate", "completions/mean_length"])
-    #expect(charts[1].heldOut?.points.count == 11)
-    #expect(charts[0].heldOut == nil)
+      charts.map(\.title) == ["reward", "loss", "kl", "grad_norm", "learning_rate", "completions/mean_length"])
+    #expect(charts[0].heldOut?.points.count == 11)
+    #expect(charts[1].heldOut == nil)
     let alone = Report(
       configuration: RunConfiguration(.sft), lines: [.init(step: 1, [MetricValue("eval_loss", 1)])], samples: [])
     #expect(alone.charts.map(\.title) == ["eval_loss"])
