@@ -9,6 +9,7 @@ import Recording
     abstract: "A time-travel debugger for the algorithms that align language models.",
     discussion: """
       Start with:  gradus step ppo
+      Train a real model:  gradus train grpo
 
       SOURCE is the name of a built-in scenario (`gradus scenarios` lists them), a scenario file (.yaml, .json) or a \
       batch that a trainer recorded (.json).
