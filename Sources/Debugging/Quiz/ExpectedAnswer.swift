@@ -9,6 +9,8 @@ public enum ExpectedAnswer: Equatable, Sendable {
   /// What is wrong with an answer that cannot be understood.
   public struct Misunderstanding: Error, Equatable, Sendable {
     public let message: String
+
+    public init(message: String) { self.message = message }
   }
 
   /// Whether an answer is right.
