@@ -36,11 +36,12 @@ let training: [Target] = [
 let edges: [Target] = [
   .target(name: "Graphviz", dependencies: ["CGraphviz"]),
   .target(name: "Formats", dependencies: ["Recording", .product(name: "Yams", package: "Yams")]),
+  .target(name: "Notebooks", dependencies: ["Recording", "Simulation", "Reporting", "Debugging"]),
   .executableTarget(
     name: "gradus",
     dependencies: [
       "Autodiff", "Objectives", "Recording", "Simulation", "Debugging", "Reporting", "Graphviz", "Formats", "CEdit",
-      "Transformers", "Training",
+      "Notebooks", "Transformers", "Training",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
       .product(name: "Rainbow", package: "Rainbow"),
     ]),

@@ -8,7 +8,7 @@ enum Command: String, CaseIterable {
   case `break`, delete, watch
   case print, explain, why, verify, doctor, list, `where`, show
   case set, reset, diff
-  case diagram, trace, quiz, answer, help, quit
+  case diagram, trace, open, quiz, answer, help, quit
 
   struct Description {
     let short: [String]
@@ -94,6 +94,10 @@ enum Command: String, CaseIterable {
       row(
         [], "trace [FILE]", "Write the recording as Markdown, or as JSON if FILE ends in .json.",
         "Example: trace trace.md")
+    case .open:
+      row(
+        ["o"], "open SOURCE [OPTION=VALUE …]", "Begin anew with another scenario, or with a file.",
+        "Example: open grpo beta=0.04 seed=2, or open ppo preset=trl")
     case .quiz: row([], "quiz", "Ask a question about a recorded number; answer VALUE answers it.", "")
     case .answer: row(["a"], "answer VALUE", "Answer the question of `quiz`.", "Example: answer 1.2")
     case .help:

@@ -32,6 +32,7 @@ extension Session {
     switch command {
     case .goto: ["start", "end"] + stageNames + loopNames
     case .show: Self.tables
+    case .open: isFirst ? Scenario.builtIn.map { $0.name } : Option.all(for: source.algorithm).map { $0.name + "=" }
     case .diagram: isFirst ? Diagrams.names(for: trace) : []
     case .help:
       Command.allCases.map { $0.rawValue } + ["options", "terms"] + source.options.map { $0.name } + stageNames

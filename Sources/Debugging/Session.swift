@@ -24,6 +24,8 @@ public struct Session {
   var repeated = "step"
   var quiz: QuizQuestion?
   var quizCount = 0
+  /// How `open` finds a source.
+  let opening: SourceOpening
 
   struct Breakpoint {
     let number: Int
@@ -39,8 +41,9 @@ public struct Session {
     var last: [(name: String, value: Double)]
   }
 
-  public init(source: Source) {
+  public init(source: Source, opening: @escaping SourceOpening = Session.builtIn) {
     self.source = source
+    self.opening = opening
     originalSource = source
     trace = source.record()
     original = trace
@@ -54,8 +57,7 @@ public struct Session {
     text.add(source.name, .heading)
     text.line(": \(source.title)")
     text.line(
-      "\(trace.beats.count) beats in \(trace.stages.count) stages, \(trace.terms.count) terms. "
-        + "`next` goes through the stages,", .dim)
+      extent + ". `next` goes through the stages,", .dim)
     text.line("`step` through the beats, `back` goes back, `help` lists the rest.", .dim)
     text.add(view())
     return text
@@ -101,6 +103,7 @@ public struct Session {
     case .diff: Reply(Comparison(original, trace).text())
     case .diagram: try diagram(rest)
     case .trace: try writeTrace(rest)
+    case .open: try open(rest)
     case .quiz: try askQuestion()
     case .answer: try answerQuestion(rest)
     case .help: try help(rest)
@@ -111,6 +114,15 @@ public struct Session {
   private mutating func quit() -> Reply {
     isFinished = true
     return Reply(StyledText())
+  }
+
+  /// The value of an expression at the position; it must be one number.
+  public func number(_ expression: String) throws(ExpressionError) -> Double {
+    let parsed = try Expression(parsing: expression, glossary: trace.glossary)
+    guard case .number(let value) = try parsed.evaluate(in: trace, at: beat) else {
+      throw ExpressionError("\(expression) is not one number")
+    }
+    return value
   }
 
   private func count(_ text: String) throws(ExpressionError) -> Int {

@@ -12,24 +12,27 @@ struct CommandError: Error {
   }
 
   let kind: Kind
+  /// What is wrong, beginning with the place in a file if there is one.
+  let message: String
   /// What is printed, beginning with `Error:` or with the place in a file.
   let text: String
 
   init(_ kind: Kind, _ message: String) {
     self.kind = kind
+    self.message = message
     text = "Error: \(message)"
   }
 
   /// A message that begins with its place.
   init(_ kind: Kind, at text: String) {
     self.kind = kind
+    message = text
     self.text = text
   }
 
   /// Something wrong in a file: `file:line:column: message`, which editors and terminals can jump to.
   init(_ error: DocumentError, in file: String) {
-    kind = .badData
-    text = "\(file):\(error)"
+    self.init(.badData, at: "\(file):\(error)")
   }
 
   func report() { Output.complain(text) }

@@ -1,3 +1,4 @@
+import Debugging
 import Formats
 import Foundation
 import Objectives
@@ -6,16 +7,18 @@ import Simulation
 
 extension Source {
   /// Finds what a user calls a source: a built-in scenario's name first, then a file.
-  init(named name: String) throws {
+  ///
+  /// - Parameter folder: Where relative paths begin; nil stands for the current folder.
+  init(named name: String, in folder: URL? = nil) throws {
     if let scenario = Scenario.builtIn.first(where: { $0.name == name }) {
       self = .scenario(scenario)
     } else {
-      try self.init(file: name)
+      try self.init(file: name, in: folder)
     }
   }
 
-  private init(file path: String) throws {
-    let bytes = try Self.read(path)
+  private init(file path: String, in folder: URL?) throws {
+    let bytes = try Self.read(path, in: folder)
     do throws(DocumentError) {
       let document = try Self.document(bytes, isJSON: path.lowercased().hasSuffix(".json"))
       self =
@@ -29,10 +32,10 @@ extension Source {
     }
   }
 
-  private static func read(_ path: String) throws -> [UInt8] {
-    let file = URL(filePath: path)
+  private static func read(_ path: String, in folder: URL?) throws -> [UInt8] {
+    let file = URL(filePath: path, relativeTo: folder)
     var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { throw missing(path) }
+    guard FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder) else { throw missing(path) }
     if isFolder.boolValue {
       throw CommandError(.missingInput, "\(path): is a folder; name a scenario or batch file in it")
     }
@@ -72,6 +75,19 @@ extension Source {
   private static func stem(of path: String) -> String {
     let stem = URL(filePath: path).deletingPathExtension()
     return stem.pathExtension == "batch" ? stem.deletingPathExtension().lastPathComponent : stem.lastPathComponent
+  }
+}
+
+extension Session {
+  /// What the debugger's `open` does: like the command line, with files relative to a folder.
+  static func opening(_ name: String, in folder: URL?) throws(ExpressionError) -> Source {
+    do {
+      return try Source(named: name, in: folder)
+    } catch let error as CommandError {
+      throw ExpressionError(error.message)
+    } catch {
+      throw ExpressionError("\(name) cannot be opened: \(error.localizedDescription)")
+    }
   }
 }
 

@@ -18,7 +18,9 @@ struct StepCommand: ParsableCommand {
   @OptionGroup var options: SourceOptions
 
   func run() throws {
-    let session = try Session(source: options.load())
+    let session = Session(source: try options.load()) { name throws(ExpressionError) in
+      try Session.opening(name, in: nil)
+    }
     let isTerminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
     try isTerminal ? converse(session) : obey(session)
   }

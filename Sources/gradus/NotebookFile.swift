@@ -1,0 +1,68 @@
+import Debugging
+import Formats
+import Foundation
+import Notebooks
+
+/// A notebook in its folder.
+struct NotebookFile {
+  let path: String
+  let text: String
+  private let notebook: Notebook
+  private var folder: URL { URL(filePath: path).deletingLastPathComponent() }
+
+  init(_ path: String) throws {
+    guard let bytes = FileManager.default.contents(atPath: path) else {
+      throw CommandError(.missingInput, "there is no file '\(path)', or it cannot be read")
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw CommandError(.badData, at: "\(path): is not valid UTF-8 text")
+    }
+    self.path = path
+    self.text = text
+    do throws(NotebookError) {
+      notebook = try Notebook(text)
+    } catch {
+      throw CommandError(.badData, at: "\(path):\(error.line): \(error.message)")
+    }
+  }
+
+  func run(timeout: Double) throws -> NotebookRun {
+    let (folder, path) = (folder, path)
+    let program = Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0])
+    let opening: SourceOpening = { name throws(ExpressionError) in try Session.opening(name, in: folder) }
+    let kernel = try Kernel(folder: folder, program: program, limit: timeout, opening: opening) { line in
+      Output.complain("\(path):\(line): this cell still runs after \(timeout) s")
+      Foundation.exit(CommandError.Kind.badData.rawValue)
+    }
+    return NotebookRun(notebook, on: kernel)
+  }
+
+  /// Says what is wrong; returns whether anything is.
+  func report(_ problems: [NotebookRun.Problem]) -> Bool {
+    for problem in problems {
+      Output.complain("\(path):\(problem.line): \(problem.message)")
+      for line in problem.difference { Output.complain(line) }
+    }
+    if problems.contains(where: { $0.isStale }) {
+      Output.complain("gradus notebook update \(path) takes over what has changed")
+    }
+    return !problems.isEmpty
+  }
+
+  /// A file beside the notebook.
+  func content(_ path: String) -> [UInt8]? {
+    FileManager.default.contents(atPath: folder.appending(path: path).path).map { [UInt8]($0) }
+  }
+
+  func svg(_ picture: Picture) throws -> String {
+    picture.marked(String(decoding: try PictureFormat.svg.draw(picture.dot), as: UTF8.self))
+  }
+
+  /// Draws a picture beside the notebook, unless the one that is there shows the same.
+  func draw(_ picture: Picture) throws {
+    if picture.isCurrent(in: content(picture.path)) { return }
+    let file = folder.appending(path: picture.path)
+    try OutputFile.makeFolder(file.deletingLastPathComponent().path)
+    try OutputFile.write(try svg(picture), to: file.path)
+  }
+}
