@@ -145,7 +145,9 @@ private struct Fence {
 
 extension StringProtocol {
   /// Without a carriage return at the end.
-  var withoutEnd: String { hasSuffix("\r") ? String(String.UnicodeScalarView(unicodeScalars.dropLast())) : String(self) }
+  var withoutEnd: String {
+    hasSuffix("\r") ? String(String.UnicodeScalarView(unicodeScalars.dropLast())) : String(self)
+  }
 
   var trimmingBlanks: String {
     var text = Substring(drop { $0 == " " || $0 == "\t" })

@@ -1,0 +1,31 @@
+extension Notebook {
+  /// What stands between one heading of the second level and the next.
+  public struct Section: Sendable {
+    /// The heading; nil for what stands before the first.
+    public let title: String?
+    public var parts: [Part]
+  }
+
+  public var sections: [Section] {
+    var sections = [Section(title: nil, parts: [])]
+    for part in parts {
+      guard case .prose(let prose) = part else {
+        sections[sections.count - 1].parts.append(part)
+        continue
+      }
+      var start = 0
+      func add(upTo end: Int) {
+        guard start < end else { return }
+        let piece = Prose(lines: Array(prose.lines[start..<end]), line: prose.line + start)
+        sections[sections.count - 1].parts.append(.prose(piece))
+      }
+      for (index, line) in prose.lines.enumerated() where line.hasPrefix("## ") {
+        add(upTo: index)
+        start = index
+        sections.append(Section(title: String(line.dropFirst(3)), parts: []))
+      }
+      add(upTo: prose.lines.count)
+    }
+    return sections
+  }
+}

@@ -1,0 +1,132 @@
+public import Debugging
+import Foundation
+import Recording
+
+/// A notebook's prose for a terminal: headings, paragraphs, lists, tables, formulas and references to pictures.
+///
+/// It knows the Markdown of the lessons; anything else is shown as it is written.
+public struct TerminalProse {
+  private var text = StyledText()
+  private var paragraph = ""
+  private var indent = 0
+  /// Whether a blank line would be one too many.
+  private var hasGap = true
+  private let width: Int
+
+  /// - Parameter width: In columns.
+  public static func text(_ lines: [String], width: Int = 80) -> StyledText {
+    var prose = TerminalProse(width: width)
+    prose.add(lines)
+    return prose.text
+  }
+
+  private init(width: Int) { self.width = width }
+
+  private mutating func add(_ lines: [String]) {
+    var fence: String?
+    var isComment = false
+    for line in lines {
+      let words = line.trimmingBlanks
+      if let open = fence {
+        fence = words == "```" ? nil : open
+        if fence != nil { addCode(line, language: open) }
+      } else if isComment || words.hasPrefix("<!--") {
+        isComment = !words.hasSuffix("-->")
+      } else if words.hasPrefix("```") {
+        endParagraph()
+        fence = String(words.dropFirst(3))
+      } else {
+        add(line, words)
+      }
+    }
+    endParagraph()
+  }
+
+  private mutating func add(_ line: String, _ words: String) {
+    switch words {
+    case "": endParagraph(withGap: true)
+    case "<details>", "</details>": endParagraph()
+    case _ where words.hasPrefix("<details>") || words.hasPrefix("<summary>"): endParagraph()
+    case _ where words.hasPrefix("#"):
+      endParagraph()
+      write(Self.plain(String(words.drop { $0 == "#" }).trimmingBlanks), .heading)
+    case _ where words.hasPrefix("!["):
+      endParagraph()
+      write(wrapped("Picture: " + words.dropFirst(2).prefix { $0 != "]" }, indent: 0), .dim)
+    case _ where words.hasPrefix("|"):
+      endParagraph()
+      addTableRow(words)
+    case _ where Self.isItem(words):
+      endParagraph()
+      let margin = line.prefix { $0 == " " }.count
+      indent = margin + Self.marker(words).count
+      paragraph = String(repeating: " ", count: margin) + words
+    default: paragraph += (paragraph.isEmpty ? "" : " ") + words
+    }
+  }
+
+  private mutating func addCode(_ line: String, language: String) {
+    if language == "math" {
+      let formula = PlainMath.text(of: line.replacing("\\\\", with: "").replacing("\\,", with: " "))
+      write("  " + wrapped(formula, indent: 4))
+    } else {
+      write("  " + line, .code)
+    }
+  }
+
+  private mutating func addTableRow(_ row: String) {
+    let isRule = row.allSatisfy { "|-: ".contains($0) }
+    write(isRule ? String(row.map { $0 == "|" ? "|" : "-" }) : Self.plain(row), .plain)
+  }
+
+  private mutating func endParagraph(withGap: Bool = false) {
+    if !paragraph.isEmpty { write(wrapped(Self.plain(paragraph), indent: indent)) }
+    if withGap, !hasGap {
+      text.line()
+      hasGap = true
+    }
+    paragraph = ""
+    indent = 0
+  }
+
+  private mutating func write(_ words: String, _ style: StyledText.Style = .plain) {
+    text.line(words, style)
+    hasGap = false
+  }
+
+  private static func isItem(_ words: String) -> Bool { !marker(words).isEmpty }
+
+  /// `- ` or `12. `, or nothing.
+  private static func marker(_ words: String) -> String {
+    if words.hasPrefix("- ") || words.hasPrefix("> ") { return String(words.prefix(2)) }
+    let digits = words.prefix { $0.isNumber }
+    return !digits.isEmpty && words.dropFirst(digits.count).hasPrefix(". ") ? digits + ". " : ""
+  }
+
+  /// Without the marks of emphasis and links, which a terminal does not need.
+  private static func plain(_ text: String) -> String {
+    text.replacing("**", with: "").replacing(/\[([^\]]*)\]\(([^)\s]*)\)/) { match in
+      // Other lessons are reached by a command.
+      match.2.hasPrefix("http") ? "\(match.1) (\(match.2))" : String(match.1)
+    }
+  }
+
+  /// Breaks a line at blanks; following lines are indented.
+  private func wrapped(_ text: String, indent: Int) -> String {
+    var result = ""
+    var column = 0
+    for (index, word) in text.split(separator: " ", omittingEmptySubsequences: false).enumerated() {
+      let size = NumberText.width(String(word))
+      if index > 0, column + 1 + size > width, column > indent {
+        result += "\n" + String(repeating: " ", count: indent)
+        column = indent
+      } else if index > 0 {
+        result += " "
+        column += 1
+      }
+      result += word
+      column += size
+    }
+    return result
+  }
+}
