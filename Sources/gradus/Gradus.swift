@@ -16,7 +16,8 @@ import Recording
       """,
     subcommands: [
       StepCommand.self, PrintCommand.self, TraceCommand.self, DiagramCommand.self, CompareCommand.self,
-      DoctorCommand.self, ScenariosCommand.self, ChooseCommand.self, TrainCommand.self, SampleCommand.self,
+      DoctorCommand.self, ScenariosCommand.self, QuizCommand.self, ChooseCommand.self, TrainCommand.self,
+      SampleCommand.self,
       ScoreCommand.self,
     ])
 
