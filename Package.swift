@@ -36,7 +36,9 @@ let training: [Target] = [
 let edges: [Target] = [
   .target(name: "Graphviz", dependencies: ["CGraphviz"]),
   .target(name: "Formats", dependencies: ["Recording", .product(name: "Yams", package: "Yams")]),
-  .target(name: "Notebooks", dependencies: ["Recording", "Simulation", "Reporting", "Debugging"]),
+  // The Markdown of the folder `lessons`, within the program.
+  .target(name: "CLessons"),
+  .target(name: "Notebooks", dependencies: ["CLessons", "Recording", "Simulation", "Reporting", "Debugging"]),
   .executableTarget(
     name: "gradus",
     dependencies: [

@@ -23,6 +23,7 @@ public struct Session {
   /// The last stepping command, for an empty line.
   var repeated = "step"
   var quiz: QuizQuestion?
+  var quizLevel = 1
   var quizCount = 0
   /// How `open` finds a source.
   let opening: SourceOpening

@@ -24,14 +24,14 @@ public final class Kernel {
   public typealias Overrun = @Sendable (_ line: Int) -> Void
 
   /// - Parameters:
-  ///   - folder: Where the notebook is.
+  ///   - folder: Where the notebook is; nil if it is in no folder.
   ///   - program: The `gradus` that scripts find; the one that runs, as a rule.
   ///   - limit: How long a cell may run, in seconds.
   ///   - opening: How `open` finds a source; the session begins with the scenario `ppo`.
   ///   - overrun: Called on another thread if the debugger takes longer, which nothing can interrupt; a script that does
   ///     is stopped and has failed.
   public init(
-    folder: URL, program: URL, limit: Double, opening: @escaping SourceOpening, overrun: @escaping Overrun
+    folder: URL?, program: URL, limit: Double, opening: @escaping SourceOpening, overrun: @escaping Overrun
   ) throws(NotebookError) {
     do throws(ExpressionError) {
       session = Session(source: try Session.builtIn("ppo"), opening: opening)

@@ -11,12 +11,12 @@ final class Shell {
   /// What a script may print: far more than anybody reads.
   static let outputLimit = 200_000
 
-  private let folder: URL
+  private let folder: URL?
   private let program: URL
   private let limit: Double
   private var scratch: URL?
 
-  init(folder: URL, program: URL, limit: Double) {
+  init(folder: URL?, program: URL, limit: Double) {
     self.folder = folder
     self.program = program
     self.limit = limit
@@ -42,6 +42,7 @@ final class Shell {
     try files.createDirectory(at: made.appending(path: ".bin"), withIntermediateDirectories: true)
     scratch = made
     try files.createSymbolicLink(at: made.appending(path: ".bin/gradus"), withDestinationURL: program)
+    guard let folder else { return made }
     for file in try files.contentsOfDirectory(at: folder.absoluteURL, includingPropertiesForKeys: nil) {
       try files.createSymbolicLink(at: made.appending(path: file.lastPathComponent), withDestinationURL: file)
     }

@@ -16,9 +16,8 @@ import Recording
       """,
     subcommands: [
       StepCommand.self, PrintCommand.self, TraceCommand.self, DiagramCommand.self, CompareCommand.self,
-      DoctorCommand.self, ScenariosCommand.self, ChooseCommand.self, NotebookCommand.self, TrainCommand.self,
-      SampleCommand.self,
-      ScoreCommand.self,
+      DoctorCommand.self, ScenariosCommand.self, LessonCommand.self, QuizCommand.self, ChooseCommand.self,
+      NotebookCommand.self, TrainCommand.self, SampleCommand.self, ScoreCommand.self,
     ])
 
   static func main() {

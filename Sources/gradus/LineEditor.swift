@@ -78,20 +78,15 @@ final class LineEditor {
     previousLine = line
     _ = add_history(line)
     guard let historyFile else { return }
-    // After every line, so that a killed session loses nothing. What somebody typed is nobody else's business.
-    let folder = (historyFile as NSString).deletingLastPathComponent
-    try? FileManager.default.createDirectory(
-      atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    // After every line, so that a killed session loses nothing.
+    StateFolder.makeFolder(of: historyFile)
     _ = write_history(historyFile)
     _ = chmod(historyFile, 0o600)
   }
 
   /// Where the history is kept: the XDG state folder, or `nil` if neither it nor a home folder is known.
   static func historyFile(environment: [String: String]) -> String? {
-    // The XDG specification: a relative path is invalid and to be ignored.
-    if let state = environment["XDG_STATE_HOME"], state.hasPrefix("/") { return state + "/gradus/history" }
-    guard let home = environment["HOME"], home.hasPrefix("/") else { return nil }
-    return home + "/.local/state/gradus/history"
+    StateFolder.file("history", environment: environment)
   }
 
   /// What libedit is told: nothing, or the longest common prefix followed by the matches in order, each once.

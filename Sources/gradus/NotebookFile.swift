@@ -28,9 +28,8 @@ struct NotebookFile {
 
   func run(timeout: Double) throws -> NotebookRun {
     let (folder, path) = (folder, path)
-    let program = Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0])
     let opening: SourceOpening = { name throws(ExpressionError) in try Session.opening(name, in: folder) }
-    let kernel = try Kernel(folder: folder, program: program, limit: timeout, opening: opening) { line in
+    let kernel = try Kernel(folder: folder, program: .thisProgram, limit: timeout, opening: opening) { line in
       Output.complain("\(path):\(line): this cell still runs after \(timeout) s")
       Foundation.exit(CommandError.Kind.badData.rawValue)
     }

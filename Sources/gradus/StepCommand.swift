@@ -33,7 +33,7 @@ struct StepCommand: ParsableCommand {
     while !session.isFinished, let line = editor.readLine(prompt: session.prompt) {
       let reply = session.run(line)
       do {
-        try write(reply.files)
+        try reply.files.write()
         try Output.write(reply.text.onTerminal)
       } catch let error as CommandError {
         error.report()
@@ -54,21 +54,10 @@ struct StepCommand: ParsableCommand {
         hasFailed = true
         Output.complain(reply.text.plain)
       } else {
-        try write(reply.files)
+        try reply.files.write()
         try Output.write(reply.text.onTerminal)
       }
     }
     if hasFailed { throw ExitCode(CommandError.Kind.badData.rawValue) }
-  }
-
-  /// Writes what the session wants written; it has no files of its own.
-  private func write(_ files: [FileRequest]) throws {
-    for file in files {
-      switch file {
-      case .text(let text, let path): try OutputFile.write(text, to: path)
-      case .diagram(let dot, let path):
-        try OutputFile.write((PictureFormat(fileName: path) ?? .svg).draw(dot), to: path)
-      }
-    }
   }
 }

@@ -69,7 +69,7 @@ extension Diagnosis {
 }
 
 extension Finding {
-  fileprivate var text: StyledText {
+  var text: StyledText {
     var text = StyledText()
     text.add("\(verdict.mark) ", verdict.style)
     text.line(wrap(title, indent: 2), .heading)

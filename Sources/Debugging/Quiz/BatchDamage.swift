@@ -1,0 +1,69 @@
+import Objectives
+import Simulation
+
+/// One way in which a trainer's batch goes wrong, and the doctor's name for it.
+enum BatchDamage: CaseIterable {
+  case shiftedOldLogp, invertedKL, equalRewards, truncatedRewarded, none
+
+  /// What the doctor finds then; nil where there is nothing to find.
+  var finding: String? {
+    switch self {
+    case .shiftedOldLogp: "early-ratio"
+    case .invertedKL: "kl-direction"
+    case .equalRewards: "flat-groups"
+    case .truncatedRewarded: "truncated-rewarded"
+    case .none: nil
+    }
+  }
+
+  /// The choice that names it.
+  var text: String {
+    switch self {
+    case .shiftedOldLogp: "old_logp was computed differently from logp"
+    case .invertedKL: "the logged KL has its sign or its ratio inverted"
+    case .equalRewards: "the rewards within each group do not differ"
+    case .truncatedRewarded: "an answer that was cut off is rewarded"
+    case .none: "nothing: this batch is as it should be"
+    }
+  }
+
+  static func possible(for algorithm: Algorithm) -> [BatchDamage] {
+    algorithm == .grpo
+      ? [.shiftedOldLogp, .equalRewards, .truncatedRewarded, .none] : [.shiftedOldLogp, .invertedKL, .none]
+  }
+
+  /// The batch, damaged; nil where it has nothing that could be.
+  ///
+  /// - Parameter isSubtle: Whether the log-probabilities are off by a temperature instead of by a token.
+  func applied(to batch: Batch, isSubtle: Bool) -> Batch? {
+    var batch = batch
+    switch (self, batch.contents) {
+    case (.none, _): return batch
+    case (.shiftedOldLogp, .ppo(var sequences)):
+      for i in sequences.indices { sequences[i].oldLogp = Self.spoilt(sequences[i].oldLogp, isSubtle) }
+      batch.contents = .ppo(sequences)
+    case (.shiftedOldLogp, .grpo(var groups)):
+      for i in groups.sequences.indices {
+        groups.sequences[i].oldLogp = Self.spoilt(groups.sequences[i].oldLogp, isSubtle)
+      }
+      batch.contents = .grpo(groups)
+    case (.invertedKL, .ppo):
+      batch.logged = batch.logged.map { Batch.LoggedMetric($0.metric, -$0.value) }
+    case (.equalRewards, .grpo(var groups)):
+      for i in groups.sequences.indices { groups.sequences[i].reward = Double(groups.sequences[i].group % 2) }
+      batch.contents = .grpo(groups)
+    case (.truncatedRewarded, .grpo(var groups)):
+      guard let best = groups.sequences.indices.max(by: { groups.sequences[$0].reward < groups.sequences[$1].reward })
+      else { return nil }
+      groups.sequences[best].isTruncated = true
+      batch.contents = .grpo(groups)
+    default: return nil
+    }
+    return batch
+  }
+
+  /// One token late, or as at a temperature of about 0.8.
+  private static func spoilt(_ logps: [Double], _ isSubtle: Bool) -> [Double] {
+    isSubtle || logps.count < 2 ? logps.map { 1.25 * $0 } : [logps[logps.count - 1]] + logps.dropLast()
+  }
+}

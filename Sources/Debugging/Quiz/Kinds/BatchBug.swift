@@ -1,0 +1,98 @@
+import Objectives
+import Recording
+import Simulation
+
+extension QuestionKind {
+  /// A trainer's batch with a bug in it, or without one, and the doctor's finding as the answer.
+  static let batchBug = QuestionKind(
+    name: "batch-bug", subject: "finding the bug in a batch", scenarios: ["ppo", "grpo"], needsOneRecording: false,
+    changes: { scenario, _ in
+      // The mean over each response would be a finding of its own.
+      [QuizQuestion.Change("num_total_batches", "3")]
+        + (scenario == "grpo" ? [QuizQuestion.Change("loss_type", "dapo")] : [])
+    }
+  ) { asking in
+    guard let recorded = RecordedBatch(&asking) else { return nil }
+    var batch = recorded.batch
+    if case .ppo(let sequences) = batch.contents {
+      let logged = meanKL(sequences)
+      guard logged.magnitude > 0.02 else { return nil }
+      batch.logged = [Batch.LoggedMetric(.objectiveKL, logged)]
+    }
+    let damages = BatchDamage.possible(for: asking.source.algorithm)
+    let damage = asking.pick(damages)
+    guard findings(batch).isEmpty, let damaged = damage.applied(to: batch, isSubtle: asking.level == 3) else {
+      return nil
+    }
+    let found = findings(damaged)
+    // Whatever else the doctor would find must not be one of the other choices.
+    guard found.map({ $0.name }) == (damage.finding.map { [$0] } ?? []) else { return nil }
+    return Draft(
+      quizText([paragraph(introduction(asking)), table(damaged) + paragraph("What is wrong with this batch?")]),
+      choice: damages.firstIndex(of: damage) ?? 0, of: damages.map { $0.text }, beat: recorded.beat,
+      found.first?.text ?? allRight(asking))
+  }
+
+  /// What is more than harmless.
+  private static func findings(_ batch: Batch) -> [Finding] {
+    let source = Source.batch(batch, name: "batch")
+    return Diagnosis(of: source, recorded: source.record()).findings.filter { $0.verdict != .harmless }
+  }
+
+  private static func meanKL(_ sequences: [Batch.PPOSequence]) -> Double {
+    mean(sequences.flatMap { sequence in zip(sequence.oldLogp, sequence.refLogp).map { $0 - $1 } })
+  }
+
+  private static func introduction(_ asking: Asking) -> String {
+    let model =
+      "It is the first update on new samples: logp is of the policy that is trained, old_logp of the one that sampled, "
+      + "ref_logp of the frozen reference."
+    return asking.source.algorithm == .grpo
+      ? "A trainer that runs GRPO has recorded this batch of two groups of answers, A and B. \(model)"
+      : "A trainer that runs PPO has recorded this batch. \(model)"
+  }
+
+  private static func allRight(_ asking: Asking) -> StyledText {
+    StyledText(
+      wrap(
+        "The doctor has nothing to say of it: before the first update logp is old_logp at every token"
+          + (asking.source.algorithm == .grpo
+            ? ", the rewards of both groups differ, and no answer that was cut off is better than its group."
+            : ", and the logged KL is the mean of old_logp - ref_logp."),
+        indent: 0) + "\n")
+  }
+
+  private static func table(_ batch: Batch) -> String {
+    switch batch.contents {
+    case .ppo(let sequences):
+      var table = TextTable(header: ["response", "token", "logp", "old_logp", "ref_logp", "score"])
+      for (i, sequence) in sequences.enumerated() {
+        for t in sequence.tokens.indices {
+          table.add(
+            [t == 0 ? "\(i)" : "", sequence.tokens[t]]
+              + [sequence.logp[t], sequence.oldLogp[t], sequence.refLogp[t]].map { NumberText.short($0) }
+              + [t == 0 ? NumberText.short(sequence.score) : ""])
+        }
+      }
+      let logged = batch.logged.map { "The trainer logged a mean KL of \(NumberText.short($0.value)) per token." }
+      return table.text.plain + logged.map { paragraph($0) + "\n" }.joined()
+    case .grpo(let groups):
+      var table = TextTable(
+        header: ["answer", "token", "logp", "old_logp", "ref_logp", "reward", "cut off"])
+      for (i, sequence) in groups.sequences.enumerated() {
+        for t in sequence.tokens.indices {
+          let isFirst = t == 0
+          table.add([
+            isFirst ? "\(groups.groups[sequence.group].name)\(i)" : "", sequence.tokens[t],
+            NumberText.short(sequence.logp[t]), NumberText.short(sequence.oldLogp[t]),
+            sequence.refLogp.map { NumberText.short($0[t]) } ?? "",
+            isFirst ? NumberText.short(sequence.reward) : "",
+            isFirst ? (sequence.isTruncated == true ? "yes" : "no") : "",
+          ])
+        }
+      }
+      return table.text.plain
+    case .dpo, .sft, .rewardModel: return ""
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import Autodiff
+import Objectives
+import Recording
+import Simulation
+
+extension QuestionKind {
+  /// The value of a ratio after clipping: inside the range, outside of it, and from two log-probabilities.
+  static let clippedRatio = QuestionKind(
+    name: "clipped-ratio", subject: "what the clip makes of a ratio",
+    scenarios: ["ppo", "ppo-classic", "grpo", "grpo-user-groups"]
+  ) { asking in
+    asking.draft(about: .clippedRatio) { asking, term in
+      guard let token = ClippedToken(asking, term), token.isOutside == (asking.level > 1) else { return nil }
+      let (low, high) = (token.low, token.high)
+      let range = "The clip range is \(NumberText.short(low)) to \(NumberText.short(high))."
+      let name = "clipped_ratio[\(asking.key(term).i),\(asking.key(term).j)]"
+      func draft(_ given: String, _ ratio: Double) -> Draft {
+        Draft(
+          paragraph("\(asking.place(term)) \(given) \(range) What is \(name), the ratio after clipping?"),
+          number: asking.trace.value(term), shownGive: min(max(ratio, low), high), beat: asking.beat(term),
+          asking.explain(term))
+      }
+      guard asking.level == 3 else { return draft("has ratio \(token.ratio.text).", token.ratio.value) }
+      guard let logp = asking.value(beside: term, .logp), let old = asking.value(beside: term, .oldLogp) else {
+        return nil
+      }
+      let (now, before) = (Shown(logp), Shown(old))
+      return draft(
+        "has log-probability \(now.text) under the policy that is trained, and had \(before.text) when it was sampled.",
+        Elementary.exp(now.value - before.value))
+    }
+  }
+}
+
+/// A token of a clipped objective, with what the clip sees.
+struct ClippedToken {
+  let ratio: Shown
+  let advantage: Shown
+  let low: Double
+  let high: Double
+
+  /// Nil where something beside the clip acts, or where four digits do not tell on which side of a border it stands.
+  init?(_ asking: Asking, _ term: Int) {
+    let (settings, isPPO) = (asking.settings, [.ppo, .classicPPO].contains(asking.source.algorithm))
+    guard settings.optionalNumber(isPPO ? .dualClip : .delta) == nil else { return nil }
+    let width = settings.number(isPPO ? .cliprange : .epsilon)
+    low = 1 - width
+    high = 1 + (settings.optionalNumber(isPPO ? .cliprangeHigh : .epsilonHigh) ?? width)
+    guard let ratio = asking.value(beside: term, .ratio),
+      let advantage = asking.value(beside: term, .advantage)
+        ?? asking.value(beside: term, .advantage, asking.key(term).i, -1),
+      ratio != 1, advantage.magnitude > 1e-3,
+      (ratio - low).magnitude > 0.002, (ratio - high).magnitude > 0.002
+    else { return nil }
+    self.ratio = Shown(ratio)
+    self.advantage = Shown(advantage)
+  }
+
+  var isOutside: Bool { ratio.value < low || ratio.value > high }
+
+  /// Whether the minimum takes the clipped product, by which the gradient is cut off.
+  var isCut: Bool { isOutside && (ratio.value > high) == (advantage.value > 0) }
+
+  /// The example's level: inside the range, outside of it as one expects, and outside where the clip does not hold.
+  var level: Int { !isOutside ? 1 : isCut ? 2 : 3 }
+
+  var description: String {
+    "ratio \(ratio.text) and advantage \(advantage.text); the clip range is \(NumberText.short(low)) to "
+      + "\(NumberText.short(high))"
+  }
+}

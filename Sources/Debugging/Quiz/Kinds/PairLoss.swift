@@ -1,0 +1,39 @@
+import Autodiff
+import Objectives
+import Recording
+import Simulation
+
+extension QuestionKind {
+  /// The loss of a pair from its margin: Bradley and Terry's, in DPO and in a reward model.
+  static let pairLoss = QuestionKind(
+    name: "pair-loss", subject: "the loss of a pair from its margin", scenarios: ["dpo", "reward-model"],
+    changes: { scenario, _ in
+      scenario == "reward-model" ? [QuizQuestion.Change("center_rewards_coefficient", "0")] : []
+    }
+  ) { asking in
+    guard asking.isBradleyTerry else { return nil }
+    return asking.draft(about: .pairLoss) { asking, term in
+      guard let margin = asking.value(beside: term, .margin), level(margin) == asking.level else { return nil }
+      let shown = Shown(margin)
+      return Draft(
+        paragraph(
+          "Pair \(asking.key(term).i) has the margin \(shown.text). Its loss is -log σ(margin), with "
+            + "σ(x) = 1 / (1 + exp(-x)) and the natural logarithm. What is its loss?"),
+        number: asking.trace.value(term), shownGive: Elementary.log(1 + Elementary.exp(-shown.value)),
+        beat: asking.beat(term), asking.explain(term))
+    }
+  }
+
+  /// Easy where there is nothing to compute, hard where the pair is ranked wrongly or the loss is small.
+  private static func level(_ margin: Double) -> Int { margin == 0 ? 1 : margin > 0 && margin < 1 ? 2 : 3 }
+}
+
+extension Asking {
+  fileprivate var isBradleyTerry: Bool {
+    switch source.algorithm {
+    case .dpo: settings.choice(.preferenceLoss) == "sigmoid" && settings.choice(.divergence) == "reverse_kl"
+    case .rewardModel: settings.number(.centerRewards) == 0
+    default: false
+    }
+  }
+}

@@ -1,0 +1,37 @@
+import Debugging
+import Foundation
+
+/// Questions and answers, line by line: on a terminal, or from a file or a pipe.
+struct Conversation {
+  let isTerminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
+  private let editor: LineEditor
+
+  init(_ editor: LineEditor) { self.editor = editor }
+
+  /// A line without blanks at its ends, or nil at the end; one that does not come from a terminal is repeated, so that the
+  /// output reads like a conversation.
+  func readLine(prompt: String) throws -> String? {
+    if !isTerminal { try Output.write(prompt) }
+    guard let line = editor.readLine(prompt: prompt) else {
+      if !isTerminal { try Output.write("\n") }
+      return nil
+    }
+    if !isTerminal { try Output.write(line + "\n") }
+    return line.trimmingCharacters(in: .whitespaces)
+  }
+
+  func say(_ text: StyledText) throws { try Output.write(text.onTerminal) }
+}
+
+extension [FileRequest] {
+  /// Writes what a session wants written; it has no files of its own.
+  func write() throws {
+    for file in self {
+      switch file {
+      case .text(let text, let path): try OutputFile.write(text, to: path)
+      case .diagram(let dot, let path):
+        try OutputFile.write((PictureFormat(fileName: path) ?? .svg).draw(dot), to: path)
+      }
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import ArgumentParser
+import Debugging
+import Foundation
+import Notebooks
+import Recording
+
+/// `gradus lesson`: the course.
+struct LessonCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "lesson",
+    abstract: "List the lessons, or walk through one that stops at its questions.",
+    usage: "gradus lesson [NUMBER] [--restart]",
+    discussion: """
+      At a stop the empty line goes on, and the debugger's commands work: what you try has no consequences for the lesson. \
+      A lesson that was left is resumed where it was. If its input ends and is no terminal, the rest is printed at once.
+
+      Example:  gradus lesson 4
+      """)
+
+  @Argument(help: ArgumentHelp("The lesson, by its number or a word of its name.", valueName: "NUMBER"))
+  var lesson: String?
+
+  @Flag(help: "Begin a lesson again.")
+  var restart = false
+
+  func run() throws {
+    let progress = try LessonProgress.load()
+    guard let lesson else { return try Output.write(list(progress).onTerminal) }
+    var dialogue = try LessonDialogue(try find(lesson), progress: progress, isAnew: restart)
+    try dialogue.run()
+  }
+
+  private func list(_ progress: LessonProgress) -> StyledText {
+    var text = StyledText()
+    for lesson in Lesson.all {
+      let mark = progress[lesson.name].map { $0.isFinished ? "✓" : "…" } ?? " "
+      text.add("\(mark) \(NumberText.alignedRight("\(lesson.number)", to: 2))  ", .dim)
+      text.line(lesson.title)
+    }
+    let next = Lesson.all.first { progress[$0.name]?.isFinished != true }?.number ?? 1
+    text.line("gradus lesson \(next) \(next == 1 ? "begins" : "goes on")", .dim)
+    return text
+  }
+
+  private func find(_ name: String) throws -> Lesson {
+    if let lesson = Lesson.all.first(where: { name == "\($0.number)" || name == $0.name }) { return lesson }
+    let found = Lesson.all.filter { $0.name.dropFirst(3) == name }
+    if found.count == 1 { return found[0] }
+    let near = nearestNames(to: name, among: Lesson.all.map { String($0.name.dropFirst(3)) }, limit: 1).first
+    let hint =
+      near.map { "did you mean \($0)?" } ?? "they are numbered 1 to \(Lesson.all.count); `gradus lesson` lists them"
+    throw CommandError(.usage, "there is no lesson '\(name)'; \(hint)")
+  }
+}

@@ -1,0 +1,65 @@
+import ArgumentParser
+import Debugging
+import Foundation
+import Recording
+import Simulation
+
+/// `gradus quiz`: questions made from recordings.
+struct QuizCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "quiz",
+    abstract: "Answer questions about ratios, clips, advantages, KL and bugs, made from recordings.",
+    usage: "gradus quiz [ALGORITHM] [--seed number] [--questions number] [--json]",
+    discussion: """
+      A number may be rounded to two digits or more, and a choice is given by its number or its words. After a wrong \
+      answer the recording explains itself. A right answer makes the next question harder, a wrong one easier. The seed \
+      and the answers decide which questions come.
+
+      Without a terminal it reads the answers from standard input, line by line. With --json each question and each \
+      result is an object on a line of its own; where the input has ended, the solutions are printed all the same, \
+      which makes a worksheet of all levels.
+
+      Example:  gradus quiz ppo
+      Example:  gradus quiz grpo --json --seed 3 < /dev/null
+      """)
+
+  @Argument(
+    help: ArgumentHelp("The built-in scenario to ask about; without one all are mixed.", valueName: "ALGORITHM"))
+  var algorithm: String?
+
+  @Option(help: ArgumentHelp("Repeats the questions of an earlier quiz.", valueName: "number"))
+  var seed: UInt64?
+
+  @Option(help: ArgumentHelp("How many questions to ask.", valueName: "number"))
+  var questions = 10
+
+  @Flag(help: "Print one JSON object per line: question, result, question, …")
+  var json = false
+
+  func validate() throws {
+    if !(1...1000).contains(questions) { throw ValidationError("--questions must be from 1 to 1000") }
+  }
+
+  func run() throws {
+    // Short enough to be typed again.
+    let seed = seed ?? UInt64.random(in: 1...999_999)
+    let quiz = Quiz(on: try scenario(), seed: seed)
+    if json {
+      var sheet = QuizSheet(quiz: quiz)
+      try sheet.run(questions)
+    } else {
+      var dialogue = QuizDialogue(quiz: quiz, name: algorithm)
+      try dialogue.run(questions)
+    }
+  }
+
+  private func scenario() throws -> Scenario? {
+    guard let algorithm else { return nil }
+    if let scenario = Scenario.builtIn.first(where: { $0.name == algorithm }) { return scenario }
+    let names = Scenario.builtIn.map { $0.name }
+    let near = nearestNames(to: algorithm, among: names)
+    let hint =
+      near.isEmpty ? "they are \(names.joined(separator: ", "))" : "did you mean \(near.joined(separator: ", "))?"
+    throw CommandError(.usage, "there are no questions about '\(algorithm)'; \(hint)")
+  }
+}

@@ -1,0 +1,159 @@
+import Debugging
+import Foundation
+
+/// A quiz for people: question, prompt, verdict, and a summary in the end.
+struct QuizDialogue {
+  private var quiz: Quiz
+  private let name: String
+  private let isTerminal: Bool
+  private let editor: LineEditor
+  /// The question before, which `why` explains.
+  private var last: QuizQuestion?
+
+  init(quiz: Quiz, name: String?) {
+    self.quiz = quiz
+    self.name = name ?? "all algorithms"
+    isTerminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
+    // Answers are no commands to be found again.
+    editor = LineEditor(historyFile: nil) { _, _ in ["skip", "why", "help", "quit"] }
+  }
+
+  private enum Outcome {
+    case answered(Bool)
+    case skipped, ended
+  }
+
+  mutating func run(_ count: Int) throws {
+    try greet(count)
+    asking: for number in 1...count {
+      guard let question = quiz.next() else { break }
+      try Output.write(heading(question, number, of: count).onTerminal)
+      switch try answer(to: question) {
+      case .answered(let isRight): try tell(question, isRight)
+      case .skipped: try Output.write(skipped(question).onTerminal)
+      case .ended: break asking
+      }
+      last = question
+    }
+    try conclude()
+  }
+
+  private func greet(_ count: Int) throws {
+    var text = StyledText()
+    text.line("Quiz: \(name), \(count) question\(count == 1 ? "" : "s")", .heading)
+    text.line("Type a number, or the number or words of a choice; skip, why, help or quit.", .dim)
+    text.line("--seed \(quiz.seed) asks the same again.", .dim)
+    try Output.write(text.onTerminal)
+  }
+
+  private func heading(_ question: QuizQuestion, _ number: Int, of count: Int) -> StyledText {
+    var text = StyledText("\n")
+    text.add("\(number) of \(count)", .heading)
+    text.line("  level \(question.level) · \(question.kind)", .dim)
+    text.add(question.onScreen)
+    return text
+  }
+
+  /// Reads until there is an answer that can be understood.
+  private mutating func answer(to question: QuizQuestion) throws -> Outcome {
+    while let line = try readLine() {
+      switch line.lowercased() {
+      case "": continue
+      case "q", "quit", "exit": return .ended
+      case "s", "skip": return .skipped
+      case "h", "?", "help": try Output.write(help(question).onTerminal)
+      case "w", "why": try Output.write(lastExplanation.onTerminal)
+      default:
+        do throws(ExpectedAnswer.Misunderstanding) {
+          return .answered(try quiz.answer(line))
+        } catch {
+          try Output.write(StyledText("\(error.message); skip goes on\n", .error).onTerminal)
+        }
+      }
+    }
+    return .ended
+  }
+
+  /// A line without blanks at its ends; one that does not come from a terminal is repeated.
+  private func readLine() throws -> String? {
+    let prompt = "answer> "
+    if !isTerminal { try Output.write(prompt) }
+    guard let line = editor.readLine(prompt: prompt) else {
+      if !isTerminal { try Output.write("\n") }
+      return nil
+    }
+    if !isTerminal { try Output.write(line + "\n") }
+    return line.trimmingCharacters(in: .whitespaces)
+  }
+
+  private func help(_ question: QuizQuestion) -> StyledText {
+    var text = StyledText()
+    text.line(
+      question.choices.isEmpty
+        ? "A number, rounded to two digits or more: 0.71 for 0.7134."
+        : "The number of a choice, or its first words.")
+    text.line("skip goes on, why explains the question before, quit ends the quiz.")
+    return text
+  }
+
+  private var lastExplanation: StyledText {
+    last?.explanation ?? StyledText("There was no question before this one.\n", .error)
+  }
+
+  private func tell(_ question: QuizQuestion, _ isRight: Bool) throws {
+    var text = question.verdict(isRight)
+    if !isRight { text.add(place(question.origin)) }
+    text.line("\(quiz.right) of \(quiz.answered) right, level \(quiz.level)", .dim)
+    try Output.write(text.onTerminal)
+  }
+
+  private func skipped(_ question: QuizQuestion) -> StyledText {
+    var text = StyledText()
+    text.line("skipped; it was \(question.expected.text)", .dim)
+    return text
+  }
+
+  private func place(_ origin: QuizQuestion.Origin) -> StyledText {
+    var text = StyledText()
+    text.line("Look at it:", .dim)
+    text.line("  \(origin.commandLine)", .code)
+    text.line("  goto \(origin.beat)", .code)
+    return text
+  }
+
+  private func conclude() throws {
+    var text = StyledText("\n")
+    guard quiz.answered > 0 else {
+      text.line("Nothing was answered.")
+      return try Output.write(text.onTerminal)
+    }
+    text.line("\(quiz.right) of \(quiz.answered) right", .heading)
+    for tally in quiz.tallies { text.line("  \(tally.kind): \(tally.right) of \(tally.answered)") }
+    if let weakest = quiz.weakest {
+      text.line("Practise \(weakest.subject).")
+      text.add(place(weakest.origin))
+    }
+    if let score = QuizScore.keep(quiz.tallies) {
+      text.line("All in all \(score.right) of \(score.answered).", .dim)
+    }
+    try Output.write(text.onTerminal)
+  }
+}
+
+extension QuizQuestion.Origin {
+  /// The command, continued on further lines as a shell reads them.
+  fileprivate var commandLine: String {
+    var lines = [""]
+    for (number, word) in words.enumerated() {
+      let last = lines[lines.count - 1]
+      if last.count + word.count > 70 {
+        lines.append("  " + word)
+      } else {
+        lines[lines.count - 1] = number == 0 ? word : last + " " + word
+      }
+    }
+    return lines.joined(separator: " \\\n  ")
+  }
+
+  private var words: [String] { ["gradus step \(source)"] + changes.map { "--set \($0.option)=\($0.value)" } }
+}

@@ -1,0 +1,102 @@
+import Debugging
+import Formats
+import Foundation
+import Recording
+
+/// What was answered in all quizzes so far, kind by kind, in a file of the state folder.
+///
+/// It never decides which questions are asked, so that a seed repeats them.
+struct QuizScore {
+  struct Row {
+    let kind: String
+    var right: Int
+    var answered: Int
+  }
+
+  private(set) var rows: [Row] = []
+
+  var right: Int { rows.reduce(0) { $0 + $1.right } }
+  var answered: Int { rows.reduce(0) { $0 + $1.answered } }
+
+  /// Adds what was answered to the file, and returns the totals; nil where no score can be kept.
+  ///
+  /// A file that cannot be understood is told and left as it is.
+  static func keep(_ tallies: [Quiz.Tally], in path: String? = StateFolder.file("quiz.json")) -> QuizScore? {
+    guard let path else { return nil }
+    do {
+      var score = try QuizScore(file: path)
+      score.add(tallies)
+      StateFolder.makeFolder(of: path)
+      try OutputFile.write(score.json + "\n", to: path)
+      return score
+    } catch let error as CommandError {
+      error.report()
+    } catch {
+      Output.complain("\(path): the score is not kept: \(error)")
+    }
+    return nil
+  }
+
+  /// Reads a score; where there is no file, nothing was answered yet.
+  private init(file path: String) throws {
+    guard FileManager.default.fileExists(atPath: path) else { return }
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw CommandError(.missingInput, "\(path): cannot be read, so that the score is not kept")
+    }
+    do throws(DocumentError) {
+      rows = try Self.rows(JSONReader.read([UInt8](data)))
+    } catch {
+      throw CommandError(
+        .badData, at: "\(path):\(error); the score is not kept until this is mended or the file is removed")
+    }
+  }
+
+  private static func rows(_ document: Document) throws(DocumentError) -> [Row] {
+    let fields = try document.object("the score")
+    let format = try fields.required("format")
+    guard try format.string("format") == "gradus.quiz/1" else { throw format.error("format must be 'gradus.quiz/1'") }
+    var rows: [Row] = []
+    for member in try fields.required("kinds").object("kinds").members {
+      let counts = try member.value.object(member.key)
+      let right = try counts.required("right").integer("right")
+      let answered = try counts.required("answered").integer("answered")
+      guard right >= 0, answered >= right else {
+        throw member.value.error("'right' must be from 0 to 'answered'")
+      }
+      rows.append(Row(kind: member.key, right: right, answered: answered))
+    }
+    return rows
+  }
+
+  private mutating func add(_ tallies: [Quiz.Tally]) {
+    for tally in tallies {
+      if let index = rows.firstIndex(where: { $0.kind == tally.kind }) {
+        rows[index].right += tally.right
+        rows[index].answered += tally.answered
+      } else {
+        rows.append(Row(kind: tally.kind, right: tally.right, answered: tally.answered))
+      }
+    }
+  }
+
+  private var json: String {
+    var json = JSONWriter(indented: true)
+    json.beginObject()
+    json.key("format")
+    json.string("gradus.quiz/1")
+    json.key("kinds")
+    json.beginObject()
+    for row in rows {
+      json.key(row.kind)
+      json.beginObject()
+      json.key("right")
+      json.integer(row.right)
+      json.key("answered")
+      json.integer(row.answered)
+      json.endObject()
+    }
+    json.endObject()
+    json.endObject()
+    return json.text
+  }
+}
