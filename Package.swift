@@ -72,6 +72,12 @@ let tests: [Target] = [
     name: "CommandTests",
     dependencies: ["gradus", "Recording", "Simulation", "Debugging", "Reporting", "Formats", "Training"],
     exclude: ["Golden"]),
+  .testTarget(
+    name: "DocumentationTests",
+    dependencies: [
+      "Autodiff", "Objectives", "Recording", "Simulation", "Reporting", "Debugging", "Graphviz", "Formats",
+      "Transformers", "Training",
+    ]),
 ]
 
 let package = Package(
