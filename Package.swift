@@ -77,7 +77,7 @@ let tests: [Target] = [
     name: "DocumentationTests",
     dependencies: [
       "Autodiff", "Objectives", "Recording", "Simulation", "Reporting", "Debugging", "Graphviz", "Formats",
-      "Transformers", "Training",
+      "Notebooks", "Transformers", "Training",
     ]),
 ]
 

@@ -6,7 +6,8 @@ cd "$(dirname "$0")/.."
 
 out=.build/docs
 parts=.build/docs-parts
-modules=(Autodiff Objectives Recording Simulation Reporting Debugging Graphviz Formats Transformers Training) # dependencies first
+# Dependencies first.
+modules=(Autodiff Objectives Recording Simulation Reporting Debugging Graphviz Formats Notebooks Transformers Training)
 bin=$(swift build --show-bin-path)
 
 # Xcode's tools are not in PATH.

@@ -1,5 +1,6 @@
 import Formats
 import Graphviz
+import Notebooks
 import Recording
 import Testing
 import Training
@@ -20,6 +21,13 @@ import Transformers
     let tokenizer = try Tokenizer.characters(in: "abc")
     #expect(shown(tokenizer.encode("cab")) == "[6, 4, 5]")
     #expect(shown(tokenizer.decode(tokenizer.encode("cab"))) == "cab")
+  }
+
+  @Test func notebooks() throws {
+    let notebook = try Notebook("# Clips\n\n```gradus\ngoto 339\n```\n")
+
+    #expect(shown(notebook.title ?? "") == "Clips")
+    #expect(shown(notebook.cells.map { $0.commands }) == #"[["goto 339"]]"#)
   }
 
   @Test func transformers() {
