@@ -14,13 +14,14 @@ endif
 .DEFAULT_GOAL := help
 # The steps of `test` depend on their order.
 .NOTPARALLEL:
-.PHONY: demo test build install format record lint wasm deps deps-test clean help
+.PHONY: demo test build install format record lint wasm docs deps deps-test clean help
 
 demo: deps build  ## Install what is missing, build, and show what Gradus does
 	Scripts/demo.sh
 
 test: deps-test lint wasm  ## Install what is missing, then run every check that CI runs
 	$(SWIFT) build --build-tests
+	Scripts/docs.sh
 	$(SWIFT) test --skip-build
 	$(SWIFT) build -c release
 	Scripts/same-bytes.sh
@@ -44,6 +45,10 @@ record:  ## Record the golden files again; look at the difference before committ
 wasm:  ## Compile the engine as WebAssembly
 	Scripts/wasm.sh $(WASM_OPTIONS)
 
+docs:  ## Build the libraries' documentation into .build/docs
+	$(SWIFT) build
+	Scripts/docs.sh
+
 deps:  ## Install the system packages that are missing
 	Scripts/deps.sh
 
@@ -52,7 +57,7 @@ deps-test:
 
 clean:  ## Remove what was built
 	$(SWIFT) package clean
-	rm -rf .build/wasm
+	rm -rf .build/wasm .build/docs
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z][a-z-]*\):.*  ## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  make %-9s %s\n", $$1, $$2 }'

@@ -3,7 +3,8 @@ import PackageDescription
 
 // The engine: these import nothing but each other, so that they also compile as Embedded Swift for a web page.
 let engine: [Target] = [
-  .target(name: "Autodiff"),
+  // In a debug build a square root calls the C library's; a program that imports no Foundation would not link it.
+  .target(name: "Autodiff", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
   .target(name: "Objectives", dependencies: ["Autodiff"]),
   .target(name: "Recording", dependencies: ["Autodiff"]),
   .target(name: "Simulation", dependencies: ["Autodiff", "Objectives", "Recording"]),
@@ -74,6 +75,12 @@ let tests: [Target] = [
     name: "CommandTests",
     dependencies: ["gradus", "Recording", "Simulation", "Debugging", "Reporting", "Formats", "Training"],
     exclude: ["Golden"]),
+  .testTarget(
+    name: "DocumentationTests",
+    dependencies: [
+      "Autodiff", "Objectives", "Recording", "Simulation", "Reporting", "Debugging", "Graphviz", "Formats",
+      "Notebooks", "Transformers", "Training",
+    ]),
 ]
 
 let package = Package(

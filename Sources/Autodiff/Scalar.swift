@@ -24,10 +24,19 @@ extension Scalar {
   public static func / (a: Double, b: Scalar) -> Scalar { b.tape.constant(a) / b }
 }
 
+/// `e^x`, from ``Elementary``.
 public func exp(_ x: Scalar) -> Scalar { x.tape.record(.exp, x) }
+
+/// The natural logarithm, from ``Elementary``.
 public func log(_ x: Scalar) -> Scalar { x.tape.record(.log, x) }
+
+/// The square root.
 public func sqrt(_ x: Scalar) -> Scalar { x.tape.record(.sqrt, x) }
+
+/// `x²` as one node.
 public func square(_ x: Scalar) -> Scalar { x.tape.record(.square, x) }
+
+/// `σ(x) = 1 / (1 + e^−x)`.
 public func sigmoid(_ x: Scalar) -> Scalar { x.tape.record(.sigmoid, x) }
 
 /// `log σ(x)`, stable for large |x|.

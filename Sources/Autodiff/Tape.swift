@@ -125,8 +125,10 @@ extension Tape {
   /// The scalar with this node number, `0 ..< count`.
   public func scalar(_ node: Int32) -> Scalar { Scalar(tape: self, node: node) }
 
+  /// What computed a scalar; ``Operation/leaf`` or ``Operation/constant`` where nothing did.
   public func operation(of scalar: Scalar) -> Operation { operations[Int(scalar.node)] }
 
+  /// What a scalar was computed from, in the operation's order.
   public func operands(of scalar: Scalar) -> [Scalar] {
     operandNodes[operandRange(Int(scalar.node))].map { Scalar(tape: self, node: $0) }
   }

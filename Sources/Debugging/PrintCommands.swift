@@ -55,7 +55,9 @@ extension Session {
 extension ExpressionValue {
   /// The numbers with their names, in full precision for a single one.
   ///
-  /// - Parameter word: What a value is shown as, if not as a number.
+  /// - Parameters:
+  ///   - name: What the value is called where there is only one.
+  ///   - word: What a value is shown as, if not as a number.
   public func text(named name: String, word: (Double) -> String? = { _ in nil }) -> StyledText {
     var text = StyledText()
     switch self {

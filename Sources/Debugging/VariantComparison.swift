@@ -51,7 +51,9 @@ public struct VariantComparison {
   /// All terms that are not the same everywhere.
   let moved: [Row]
 
-  /// - Parameter variants: At least two.
+  /// - Parameters:
+  ///   - options: The options that differ, joined.
+  ///   - variants: At least two.
   public init(of options: String, _ variants: [Variant]) {
     self.options = options
     self.variants = variants

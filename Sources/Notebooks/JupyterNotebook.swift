@@ -17,6 +17,7 @@ public struct JupyterNotebook {
   /// The text of an `.ipynb` file.
   ///
   /// - Parameters:
+  ///   - run: The notebook and what its cells have given.
   ///   - svg: Draws a picture.
   ///   - content: What a file beside the notebook holds; nil if there is none.
   public static func text(

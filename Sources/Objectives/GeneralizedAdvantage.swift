@@ -10,7 +10,12 @@ public import Autodiff
 ///
 /// - Parameters:
 ///   - sequence: The response's number, for the names.
+///   - rewards: R_t, one per step.
+///   - values: V_t, what the critic expected before each step.
 ///   - bootstrap: The value after the last step: nil (zero) where the episode ended, the critic's where it was cut off.
+///   - gamma: γ, the discount of later rewards.
+///   - lam: λ: 0 trusts the critic, 1 trusts the sampled return.
+///   - observer: Is told every named number.
 /// - Returns: Advantages and returns, one per step.
 public func generalizedAdvantages<O: Observer>(
   sequence: Int, rewards: [Scalar], values: [Scalar], bootstrap: Scalar? = nil, gamma: Double, lam: Double, observer: O

@@ -24,7 +24,9 @@ public struct Optimizer: Sendable {
   public let method: Method
   public let learningRate, beta1, beta2, epsilon, weightDecay: Double
 
-  /// - Parameter remaining: The part of the run that is still to come, 1 at its start, for a learning rate that falls.
+  /// - Parameters:
+  ///   - settings: Which method, its learning rate and its constants.
+  ///   - remaining: The part of the run that is still to come, 1 at its start, for a learning rate that falls.
   public init(_ settings: Settings, remaining: Double = 1) {
     method = Method(rawValue: settings.choice(.optimizer)) ?? .adam
     let isFalling = settings.choice(.schedule) == "linear"

@@ -52,8 +52,11 @@ public func reinforceExperience<O: Observer>(
 /// not, and nothing holds the policy near to where they came from. Source: Williams 1992; Sutton et al. 1999.
 ///
 /// - Parameters:
+///   - minibatch: The responses with their advantages.
 ///   - logps: The policy's log-probability of each token now, by response.
 ///   - entropies: The policy's entropy before each token, by response.
+///   - settings: The weight of the entropy, and how tokens become one number.
+///   - observer: Is told every named number.
 public func reinforceLoss<O: Observer>(
   _ minibatch: [Experience], logps: [[Scalar]], entropies: [[Scalar]], settings: Settings, observer: O
 ) -> Scalar {

@@ -4,8 +4,11 @@ public import Autodiff
 ///
 /// Source: Ouyang et al. 2022, InstructGPT, section 3.5; TRL `SFTTrainer`, the cross-entropy of the completion's tokens.
 ///
-/// - Parameter stepTokens: How many tokens the whole optimizer step learns from, by which the sum is divided; nil where
-///   these are all of them.
+/// - Parameters:
+///   - logps: The policy's log-probability of each token, by response.
+///   - stepTokens: How many tokens the whole optimizer step learns from, by which the sum is divided; nil where these
+///     are all of them.
+///   - tape: Where the arithmetic is recorded.
 public func supervisedLoss(_ logps: [[Scalar]], stepTokens: Int? = nil, on tape: Tape) -> Scalar {
   let logps = logps.flatMap { $0 }
   guard let stepTokens else { return -tape.mean(logps) }

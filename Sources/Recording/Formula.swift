@@ -13,8 +13,10 @@ public indirect enum Formula {
 extension Trace {
   /// The formula of a term; nil for one that was not computed: a parameter, a sampled number, a what-if.
   ///
-  /// - Parameter longest: Of more operands than this, the middle ones are omitted. Written out, sums of sums grow with the
-  ///   square of a batch's size.
+  /// - Parameters:
+  ///   - term: The term's number.
+  ///   - longest: Of more operands than this, the middle ones are omitted. Written out, sums of sums grow with the
+  ///     square of a batch's size.
   public func formula(of term: Int, longest: Int? = nil) -> Formula? {
     let scalar = scalar(term)
     switch tape.operation(of: scalar) {

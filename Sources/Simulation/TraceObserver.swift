@@ -35,8 +35,11 @@ extension TermKey {
 extension Glossary {
   /// The names of the field as an algorithm uses them, with tokens written out where an index or a value is one.
   ///
-  /// - Parameter states: What a policy's states are called, where they are not the tokens.
-  /// - Parameter groups: What the groups of prompts are called, where they have names.
+  /// - Parameters:
+  ///   - vocabulary: The tokens, as they are written.
+  ///   - algorithm: Whose names they are.
+  ///   - states: What a policy's states are called, where they are not the tokens.
+  ///   - groups: What the groups of prompts are called, where they have names.
   public init(
     vocabulary: [String], algorithm: Algorithm = .ppo, states: [String]? = nil, groups: [String]? = nil
   ) {

@@ -11,6 +11,7 @@ extension ForwardPass {
   /// - Parameters:
   ///   - rowGradients: The loss's derivative by each log-probability or scalar, in the order of `logps`.
   ///   - entropyGradients: By each entropy.
+  ///   - gradient: Numbers in the order of the model's parameters, which are added to.
   public func backward(_ rowGradients: [Float], entropies entropyGradients: [Float]? = nil, into gradient: Parameters) {
     guard let activations else { preconditionFailure("a backward pass needs a forward pass that keeps activations") }
     precondition(rowGradients.count == batch.rowCount && gradient.count == model.parameters.count)

@@ -5,7 +5,9 @@ public struct TokenBatch: Sendable {
   /// likely the next token was, or by a scalar head.
   public let readPositions: [Range<Int>]
 
-  /// - Parameter readPositions: With a language model's head, below the last position, which no token follows.
+  /// - Parameters:
+  ///   - sequences: Token ids; sequences may have different lengths.
+  ///   - readPositions: With a language model's head, below the last position, which no token follows.
   public init(_ sequences: [[Int32]], reading readPositions: [Range<Int>]) {
     precondition(sequences.count == readPositions.count)
     self.sequences = sequences

@@ -20,7 +20,10 @@ public final class Transformer: @unchecked Sendable {
   private var spareGradientMemory: GradientMemory?
   private var decoders: [Decoder] = []
 
-  /// - Parameter parameters: Numbers in the order of the configuration's layout; the model keeps and changes them.
+  /// - Parameters:
+  ///   - configuration: The model's shape.
+  ///   - parameters: Numbers in the order of the configuration's layout; the model keeps and changes them.
+  ///   - workers: The threads that share the work.
   public init(_ configuration: ModelConfiguration, parameters: Parameters, workers: Workers = .all) {
     self.configuration = configuration
     self.parameters = parameters
@@ -42,8 +45,10 @@ public final class Transformer: @unchecked Sendable {
   /// Scores a batch; what a backward pass needs is kept if asked for.
   ///
   /// - Parameters:
+  ///   - batch: The sequences, and the positions that are read.
   ///   - temperature: Divides the logits.
   ///   - wantsEntropy: Also the entropy of the distribution over the next token, at each position that is read.
+  ///   - keepsActivations: Whether a backward pass will follow.
   public func forward(
     _ batch: TokenBatch, temperature: Float = 1, wantsEntropy: Bool = false, keepsActivations: Bool = false
   ) -> ForwardPass {

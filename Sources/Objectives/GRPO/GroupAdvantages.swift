@@ -8,7 +8,11 @@ public import Autodiff
 /// (Shao et al. 2024, section 4.1.2; TRL `_generate_and_score_completions`); rloo and reinforce_plus_plus bring both.
 /// Each response is a beat of the stage `advantage`.
 ///
-/// - Parameter groups: One for each group's number.
+/// - Parameters:
+///   - responses: All answers of the batch, each with the number of its group.
+///   - groups: One for each group's number.
+///   - settings: Which estimator, baseline and deviation.
+///   - observer: Is told every named number.
 public func groupAdvantages<O: Observer>(
   _ responses: [GroupResponse], groups: [GroupContext], settings: Settings, observer: O
 ) -> [Scalar] {

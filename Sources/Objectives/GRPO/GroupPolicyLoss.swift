@@ -17,8 +17,12 @@ public struct GroupPolicyLoss {
 ///
 /// Source: Shao et al. 2024, equations 3 and 4; TRL `GRPOTrainer._compute_loss`.
 ///
-/// - Parameter stepTokens: How many tokens count in the whole optimizer step, by which dapo and cispo divide; nil where
-///   this batch is all of it.
+/// - Parameters:
+///   - batch: The answers that this part of the step learns from.
+///   - stepTokens: How many tokens count in the whole optimizer step, by which dapo and cispo divide; nil where this
+///     batch is all of it.
+///   - settings: Which member of the family, and its clips and coefficients.
+///   - observer: Is told every named number.
 public func groupPolicyLoss<O: Observer>(
   _ batch: [GroupPrediction], stepTokens: Int? = nil, settings: Settings, observer: O
 ) -> GroupPolicyLoss {

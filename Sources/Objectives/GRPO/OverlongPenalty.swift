@@ -8,7 +8,11 @@ public import Autodiff
 ///
 /// Source: Yu et al. 2025, DAPO, equation 13; TRL `get_soft_overlong_punishment`.
 ///
-/// - Parameter cache: c, how far from the limit the punishment begins.
+/// - Parameters:
+///   - n: The answer's length in tokens.
+///   - limit: L, the longest permitted length.
+///   - cache: c, how far from the limit the punishment begins.
+///   - tape: Where the arithmetic is recorded.
 public func overlongPenalty(tokenCount n: Int, limit: Int, cache: Double, on tape: Tape) -> Scalar {
   let start = Double(limit) - cache
   if Double(n) <= start { return tape.constant(0) }

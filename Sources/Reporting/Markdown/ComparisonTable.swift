@@ -8,6 +8,7 @@ public enum ComparisonTable {
   /// - Parameters:
   ///   - title: Of the column of names.
   ///   - variants: The titles of the columns of numbers.
+  ///   - rows: Each name with its number in every variant.
   public static func text(
     _ title: String, variants: [String], rows: [(name: String, values: [Double?])]
   ) -> String {

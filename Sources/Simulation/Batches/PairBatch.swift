@@ -92,7 +92,10 @@ public struct PairUpdate {
 extension Batch {
   /// The loss of all pairs.
   ///
-  /// - Parameter whenLearning: Called once the reference's numbers stand, before the policy's are named.
+  /// - Parameters:
+  ///   - pairs: The pairs to learn from.
+  ///   - observer: Is told every named number.
+  ///   - whenLearning: Called once the reference's numbers stand, before the policy's are named.
   public func update<O: Observer>(on pairs: [Pair], observer: O, whenLearning: () -> Void = {}) -> PairUpdate {
     observer.begin(.reference)
     let chosenRefs = pairs.enumerated().map { i, pair in

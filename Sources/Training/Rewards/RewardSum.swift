@@ -5,7 +5,9 @@ public struct RewardSum: Sendable {
   /// The functions’ names in metrics; a name’s second appearance is `NAME_2`.
   public let names: [String]
 
-  /// - Parameter weights: `reward_weights`, one per function; nil gives each the weight 1.
+  /// - Parameters:
+  ///   - functions: `reward_funcs`, in the order of the sum.
+  ///   - weights: `reward_weights`, one per function; nil gives each the weight 1.
   public init(_ functions: [any RewardFunction], weights: [Double]? = nil) throws(TrainingError) {
     let weights = weights ?? functions.map { _ in 1 }
     guard weights.count == functions.count else {

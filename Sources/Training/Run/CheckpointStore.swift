@@ -21,7 +21,9 @@ public struct CheckpointStore: Sendable {
 
   /// Writes the checkpoint of a step.
   ///
-  /// - Parameter write: Writes the files into the folder whose path it gets.
+  /// - Parameters:
+  ///   - step: How many optimizer steps have been taken.
+  ///   - write: Writes the files into the folder whose path it gets.
   /// - Returns: The checkpoint's path.
   @discardableResult
   public func save(step: Int, write: (String) throws(TrainingError) -> Void) throws(TrainingError) -> String {

@@ -30,7 +30,9 @@ public final class MetricsLog {
 
   /// Opens a log to append to.
   ///
-  /// - Parameter step: The step from which the run goes on: what was written of later ones, and a line without an end, is cut off.
+  /// - Parameters:
+  ///   - path: The file, which need not be there yet.
+  ///   - step: The step from which the run goes on: what was written of later ones, and a line without an end, is cut off.
   public init(path: String, after step: Int) throws(TrainingError) { log = try StepLog(path: path, after: step) }
 
   public func append(step: Int, _ values: [MetricValue]) throws(TrainingError) {

@@ -29,6 +29,7 @@ public struct RunDirectory: Sendable {
   /// Opens a run to go on with it, from `checkpoints.latest()` or, where there is none, from the beginning.
   ///
   /// - Parameters:
+  ///   - path: The run's folder.
   ///   - trainer: The trainer that the user named, which must be the run's.
   ///   - assignments: `--set NAME=VALUE`, for what does not change the weights that come out.
   public static func open(_ path: String, trainer: Trainer? = nil, assignments: [String] = []) throws(TrainingError)

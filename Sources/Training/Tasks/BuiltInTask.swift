@@ -51,7 +51,10 @@ public struct BuiltInTask: Sendable {
 
   /// The task that shows a trainer’s point: `sft`, `reward`, `ppo` and `rlhf`, `grpo`, `dpo`.
   ///
-  /// - Parameter comparesUsers: Whether GRPO’s groups are of users (`advantage_baseline` is set).
+  /// - Parameters:
+  ///   - trainer: The trainer’s name.
+  ///   - comparesUsers: Whether GRPO’s groups are of users (`advantage_baseline` is set).
+  ///   - seed: What the task’s texts are drawn with.
   public static func standard(forTrainer trainer: String, comparesUsers: Bool = false, seed: UInt64)
     throws(TrainingError) -> BuiltInTask
   {

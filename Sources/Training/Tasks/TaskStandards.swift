@@ -50,8 +50,10 @@ extension RunConfiguration {
   /// Everything resolved: the standards, those of the built-in task, a configuration file, `--set`; the later ones win.
   ///
   /// - Parameters:
+  ///   - trainer: The trainer, whose standards come first.
   ///   - file: The text of the file and its name.
   ///   - paths: What the command line says of folders and files.
+  ///   - assignments: `--set NAME=VALUE`.
   public static func resolved(
     _ trainer: Trainer, file: (bytes: [UInt8], name: String)? = nil, paths: [RunPath: String] = [:],
     assignments: [String] = []

@@ -17,7 +17,12 @@ public final class TimedTrainer {
     public init() {}
   }
 
-  /// - Parameter alphabet: Characters of which texts are made; as many as the model's vocabulary has beside special ones.
+  /// - Parameters:
+  ///   - trainer: What trains.
+  ///   - configuration: The model's shape.
+  ///   - alphabet: Characters of which texts are made; as many as the model's vocabulary has beside special ones.
+  ///   - shape: How many texts a step learns from, and how long they are.
+  ///   - workers: The threads that share the work.
   public init(
     _ trainer: Trainer, _ configuration: ModelConfiguration, alphabet: [Character], shape: Shape = Shape(),
     workers: Workers = .all

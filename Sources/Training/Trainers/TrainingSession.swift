@@ -2,7 +2,13 @@
 public enum TrainingSession {
   /// Begins a run in a folder, or goes on with the one that is there.
   ///
-  /// - Parameter say: Told in a line what happens before training starts.
+  /// - Parameters:
+  ///   - configuration: The trainer, its settings and its files; a run that goes on has its own, and only the trainer counts.
+  ///   - folder: The run's folder.
+  ///   - resuming: Whether the run is there already.
+  ///   - assignments: `--set NAME=VALUE` for a run that goes on, where that does not change the weights that come out.
+  ///   - title: What the progress bar calls the run; nil for the trainer's name.
+  ///   - say: Told in a line what happens before training starts.
   /// - Returns: Whether the run reached its end; false if the user stopped it.
   public static func train(
     _ configuration: RunConfiguration, in folder: String, resuming: Bool, assignments: [String] = [],

@@ -7,6 +7,7 @@ extension Transformer {
   ///
   /// - Parameters:
   ///   - prompts: Token ids; none may be empty, and `maxTokens` more must fit into the model's positions.
+  ///   - sampling: How the next token is drawn, and when a sequence ends.
   ///   - random: The stream of each prompt, by its number.
   public func generate(
     _ prompts: [[Int32]], _ sampling: Sampling, random: (Int) -> RandomStream

@@ -1,0 +1,52 @@
+import Formats
+import Graphviz
+import Notebooks
+import Recording
+import Testing
+import Training
+import Transformers
+
+/// The examples of the other modules' articles; `ArticleTests` checks that they are the same.
+@Suite struct EdgeExamples {
+  @Test func graphviz() throws {
+    let svg = try DiagramRenderer.render(dot: "digraph { logp -> ratio -> loss }", as: .svg)
+    #expect(shown(String(decoding: svg.prefix(4), as: UTF8.self)) == "<svg")
+  }
+
+  @Test func formats() throws {
+    let seed = try YAMLReader.read("algorithm: ppo\nseed: seven\n").object().required("seed")
+    #expect(shown(seed.line, seed.column) == "2 7")
+    #expect(shown(seed.error("seed must be a whole number")) == "2:7: seed must be a whole number")
+
+    let tokenizer = try Tokenizer.characters(in: "abc")
+    #expect(shown(tokenizer.encode("cab")) == "[6, 4, 5]")
+    #expect(shown(tokenizer.decode(tokenizer.encode("cab"))) == "cab")
+  }
+
+  @Test func notebooks() throws {
+    let notebook = try Notebook("# Clips\n\n```gradus\ngoto 339\n```\n")
+
+    #expect(shown(notebook.title ?? "") == "Clips")
+    #expect(shown(notebook.cells.map { $0.commands }) == #"[["goto 339"]]"#)
+  }
+
+  @Test func transformers() {
+    let shape = ModelConfiguration(vocabularySize: 8, hiddenSize: 16, intermediateSize: 32, layerCount: 1, headCount: 2)
+    let weights = Parameters(count: ParameterLayout(shape).count)
+    let model = Transformer(shape, parameters: weights)
+    let pass = model.forward(.scoring([[1, 2, 3]], from: [1]))
+
+    #expect(shown(pass.logps.map { ($0 * 100).rounded() / 100 }) == "[-2.08, -2.08]")
+  }
+
+  @Test func training() throws {
+    let reward = try RewardSum([Length(target: 3, unit: .words)])
+    let example = Example(prompt: "the film was", source: "reviews.jsonl", line: 1)
+    let completions = ["great and long", "great"].map { ScoredCompletion($0, of: example) }
+    #expect(try shown(reward.scores(completions).totals) == "[1.0, 0.33333333333333337]")
+
+    var run = RunConfiguration(.grpo)
+    try run.apply(["max_steps=20", "reward_funcs=length:target=3,unit=words"])
+    #expect(shown(run.settings.integer(.maxSteps)) == "20")
+  }
+}
