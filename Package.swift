@@ -66,6 +66,7 @@ let tests: [Target] = [
   .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Recording", "Simulation"], exclude: ["Golden"]),
   .testTarget(name: "GraphvizTests", dependencies: ["Graphviz"]),
   .testTarget(name: "FormatsTests", dependencies: ["Formats", "Recording"], resources: [.copy("Tokenizers")]),
+  .testTarget(name: "NotebooksTests", dependencies: ["Notebooks", "Debugging", "Objectives", "Simulation"]),
   .testTarget(name: "TransformersTests", dependencies: ["Transformers", "Autodiff"]),
   .testTarget(
     name: "TrainingTests",

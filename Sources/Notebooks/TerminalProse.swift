@@ -9,6 +9,8 @@ public struct TerminalProse {
   private var text = StyledText()
   private var paragraph = ""
   private var indent = 0
+  /// The rows of a table so far.
+  private var table: [[String]] = []
   /// Whether a blank line would be one too many.
   private var hasGap = true
   private let width: Int
@@ -54,13 +56,16 @@ public struct TerminalProse {
       endParagraph()
       write(wrapped("Picture: " + words.dropFirst(2).prefix { $0 != "]" }, indent: 0), .dim)
     case _ where words.hasPrefix("|"):
-      endParagraph()
-      addTableRow(words)
+      if table.isEmpty { endParagraph() }
+      table.append(Self.cells(words))
     case _ where Self.isItem(words):
       endParagraph()
       let margin = line.prefix { $0 == " " }.count
       indent = margin + Self.marker(words).count
       paragraph = String(repeating: " ", count: margin) + words
+    case _ where !table.isEmpty:
+      endTable()
+      paragraph = words
     default: paragraph += (paragraph.isEmpty ? "" : " ") + words
     }
   }
@@ -74,12 +79,32 @@ public struct TerminalProse {
     }
   }
 
-  private mutating func addTableRow(_ row: String) {
-    let isRule = row.allSatisfy { "|-: ".contains($0) }
-    write(isRule ? String(row.map { $0 == "|" ? "|" : "-" }) : Self.plain(row), .plain)
+  /// Sets the rows of a table in columns, the rule below its heading as dashes.
+  private mutating func endTable() {
+    let rows = table.map { row in row.map { Self.plain($0) } }
+    table = []
+    let count = rows.map { $0.count }.max() ?? 0
+    let widths = (0..<count).map { column in
+      rows.map { column < $0.count && !Self.isRule($0) ? NumberText.width($0[column]) : 0 }.max() ?? 0
+    }
+    for row in rows {
+      let cells = zip(row, widths).map { cell, width in
+        Self.isRule(row) ? String(repeating: "─", count: width) : NumberText.alignedLeft(cell, to: width)
+      }
+      let line = cells.joined(separator: "  ")
+      write(String(line.reversed().drop { $0 == " " }.reversed()))
+    }
+  }
+
+  private static func isRule(_ row: [String]) -> Bool { row.allSatisfy { $0.allSatisfy { "-: ".contains($0) } } }
+
+  private static func cells(_ row: String) -> [String] {
+    let inner = row.dropFirst().hasSuffix("|") ? row.dropFirst().dropLast() : row.dropFirst()
+    return inner.split(separator: "|", omittingEmptySubsequences: false).map { $0.trimmingBlanks }
   }
 
   private mutating func endParagraph(withGap: Bool = false) {
+    if !table.isEmpty { endTable() }
     if !paragraph.isEmpty { write(wrapped(Self.plain(paragraph), indent: indent)) }
     if withGap, !hasGap {
       text.line()

@@ -34,7 +34,7 @@ struct NotebookOptions: ParsableArguments {
   /// Runs each file; problems of one do not keep the others from being run.
   ///
   /// - Parameter use: Reports problems and returns whether there are any.
-  func forEach(_ use: (NotebookFile, NotebookRun) throws -> Bool) throws {
+  func runEach(_ use: (NotebookFile, NotebookRun) throws -> Bool) throws {
     var hasFailed = false
     for path in files {
       do {
@@ -58,7 +58,7 @@ struct RunNotebook: ParsableCommand {
   @OptionGroup var options: NotebookOptions
 
   func run() throws {
-    try options.forEach { file, run in
+    try options.runEach { file, run in
       let text = run.updatedText
       try Output.write(text.hasSuffix("\n") ? text : text + "\n")
       return file.report(run.failures)
@@ -74,7 +74,7 @@ struct CheckNotebook: ParsableCommand {
   @OptionGroup var options: NotebookOptions
 
   func run() throws {
-    try options.forEach { file, run in
+    try options.runEach { file, run in
       let problems = run.problems(content: file.content)
       if problems.isEmpty { try Output.write("\(file.path): \(run.notebook.cells.count) cells are up to date\n") }
       return file.report(problems)
@@ -91,7 +91,7 @@ struct UpdateNotebook: ParsableCommand {
   @OptionGroup var options: NotebookOptions
 
   func run() throws {
-    try options.forEach { file, run in
+    try options.runEach { file, run in
       if file.report(run.failures) { return true }
       let stale = run.problems(content: file.content)
       for picture in run.pictures { try file.draw(picture) }
@@ -118,7 +118,7 @@ struct ExportNotebook: ParsableCommand {
   }
 
   func run() throws {
-    try options.forEach { file, run in
+    try options.runEach { file, run in
       if file.report(run.failures) { return true }
       let text = try JupyterNotebook.text(run, svg: file.svg, content: file.content)
       let path = output ?? (file.path as NSString).deletingPathExtension + ".ipynb"
