@@ -4,6 +4,13 @@ extension Notebook {
     /// The heading; nil for what stands before the first.
     public let title: String?
     public var parts: [Part]
+
+    /// What stands below the heading.
+    public var withoutTitle: Section {
+      guard title != nil, case .prose(let prose)? = parts.first else { return self }
+      let rest = Prose(lines: Array(prose.lines.dropFirst()), line: prose.line + 1)
+      return Section(title: nil, parts: [.prose(rest)] + parts.dropFirst())
+    }
   }
 
   public var sections: [Section] {

@@ -21,8 +21,14 @@ public struct Walk {
   public private(set) var stops = 0
 
   public init(_ notebook: Notebook, on kernel: Kernel) {
+    self.init(notebook.sections, on: kernel)
+  }
+
+  public init(_ section: Notebook.Section, on kernel: Kernel) { self.init([section], on: kernel) }
+
+  private init(_ sections: [Notebook.Section], on kernel: Kernel) {
     self.kernel = kernel
-    sections = notebook.sections
+    self.sections = sections
     playground = kernel.session
   }
 
@@ -50,8 +56,9 @@ public struct Walk {
     let result = ahead ?? kernel.run(cell)
     ahead = nil
     if let failure = result.failure, !cell.isMeantToFail { throw failure }
-    for command in cell.commands where !command.isEmpty {
-      text.add(cell.language == .gradus ? "(gradus) " : "$ ", .dim)
+    for (index, command) in cell.commands.enumerated() where !command.isEmpty {
+      // A script is one command for the shell, which prompts once.
+      text.add(cell.language == .gradus ? "(gradus) " : index == 0 ? "$ " : "  ", .dim)
       text.line(command, .code)
     }
     for line in result.output { text.line(line) }

@@ -9,7 +9,7 @@ struct QuizCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "quiz",
     abstract: "Answer questions about ratios, clips, advantages, KL and bugs, made from recordings.",
-    usage: "gradus quiz [ALGORITHM] [--seed number] [--questions number] [--json]",
+    usage: "gradus quiz [ALGORITHM | --interview] [--seed number] [--questions number] [--json]",
     discussion: """
       A number may be rounded to two digits or more, and a choice is given by its number or its words. After a wrong \
       answer the recording explains itself. A right answer makes the next question harder, a wrong one easier. The seed \
@@ -18,6 +18,8 @@ struct QuizCommand: ParsableCommand {
       Without a terminal it reads the answers from standard input, line by line. With --json each question and each \
       result is an object on a line of its own; where the input has ended, the solutions are printed all the same, \
       which makes a worksheet of all levels.
+
+      --interview asks open questions and shows a model answer to each, with the trace that backs it.
 
       Example:  gradus quiz ppo
       Example:  gradus quiz grpo --json --seed 3 < /dev/null
@@ -36,13 +38,20 @@ struct QuizCommand: ParsableCommand {
   @Flag(help: "Print one JSON object per line: question, result, question, …")
   var json = false
 
+  @Flag(help: "Ask open questions instead, as an interviewer does.")
+  var interview = false
+
   func validate() throws {
+    if interview, json || algorithm != nil {
+      throw ValidationError("--interview goes with neither an algorithm nor --json")
+    }
     if !(1...1000).contains(questions) { throw ValidationError("--questions must be from 1 to 1000") }
   }
 
   func run() throws {
     // Short enough to be typed again.
     let seed = seed ?? UInt64.random(in: 1...999_999)
+    if interview { return try InterviewDialogue(seed: seed).run(questions) }
     let quiz = Quiz(on: try scenario(), seed: seed)
     if json {
       var sheet = QuizSheet(quiz: quiz)

@@ -84,7 +84,7 @@ extension Finding {
     text.add("  do    ", .dim)
     text.line(wrap(advice, indent: 8))
     text.add("  read  ", .dim)
-    text.line(topic.title)
+    text.line("gradus lesson \(topic.lesson), on \(topic.title)")
     return text
   }
 
@@ -111,6 +111,8 @@ extension Finding {
     writer.endArray()
     writer.string("advice", advice)
     writer.string("topic", topic.rawValue)
+    writer.key("lesson")
+    writer.integer(topic.lesson)
     writer.endObject()
   }
 }

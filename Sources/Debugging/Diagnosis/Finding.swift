@@ -48,7 +48,7 @@ public struct Evidence: Sendable {
 }
 
 /// What to read about a puzzle.
-public enum Topic: String, Sendable {
+public enum Topic: String, CaseIterable, Sendable {
   case advantage, ratio, clip, kl, averaging, preferences, truncation
 
   public var title: String {
@@ -60,6 +60,18 @@ public enum Topic: String, Sendable {
     case .averaging: "averaging over tokens and responses"
     case .preferences: "implicit rewards and the margin"
     case .truncation: "answers that were cut off"
+    }
+  }
+
+  /// The number of the lesson about it.
+  public var lesson: Int {
+    switch self {
+    case .ratio: 6
+    case .clip: 4
+    case .kl: 10
+    case .advantage: 12
+    case .averaging, .truncation: 13
+    case .preferences: 15
     }
   }
 }

@@ -1,0 +1,95 @@
+import Debugging
+import Foundation
+import Notebooks
+import Testing
+
+@Suite struct LessonCommandTests {
+  private func lesson(_ program: Program, _ arguments: [String], input: String = "") throws -> Program.Result {
+    try program.run(["lesson"] + arguments, input: input, environment: ["XDG_STATE_HOME": program.file("state").path])
+  }
+
+  @Test func itListsTheLessons() throws {
+    let result = try lesson(try Program(), [])
+    for lesson in Lesson.all { #expect(result.output.contains("\(lesson.number)  \(lesson.title)\n")) }
+    #expect(result.output.hasSuffix("gradus lesson 1 begins\n"))
+  }
+
+  @Test(arguments: Lesson.all.map { $0.number })
+  func withoutATerminalAWholeLessonIsPrinted(number: Int) throws {
+    let program = try Program()
+    let result = try lesson(program, ["\(number)"])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    #expect(result.output.contains("End of lesson \(number)."))
+    #expect(!result.output.contains("<details>") && !result.output.contains("<!--") && !result.output.contains("```"))
+    // Nobody has taken part.
+    #expect(try program.fileNames().isEmpty)
+  }
+
+  @Test func proseFitsEightyColumns() throws {
+    for lesson in Lesson.all {
+      for case .prose(let prose) in try lesson.notebook().parts {
+        for line in TerminalProse.text(prose.lines).plain.split(separator: "\n") where line.count > 80 {
+          Issue.record("\(lesson.name): \(line)")
+        }
+      }
+    }
+  }
+
+  @Test func anAnswerIsCheckedAndAnExperimentHasNoConsequences() throws {
+    let program = try Program()
+    let result = try lesson(
+      program, ["ratio"], input: "\nset cliprange 0.5\nthe one with the negative advantage\nquit\n")
+    #expect(result.output.contains("answer> the one with the negative advantage\nRight: "), "\(result.output)")
+    #expect(result.output.contains("gradus lesson 4 goes on from here.\n"))
+
+    // Resumed, it neither repeats what was read nor asks again.
+    let resumed = try lesson(program, ["4"], input: "quit\n")
+    #expect(resumed.output.hasPrefix("Lesson 4 goes on where you left it.\n"))
+    #expect(!resumed.output.contains("answer>"))
+    #expect(try lesson(program, []).output.contains("…  4  "))
+    #expect(try lesson(program, ["4", "--restart"], input: "quit\n").output.hasPrefix("4. The ratio"))
+  }
+
+  @Test(arguments: [
+    (["99"], "Error: there is no lesson '99'; they are numbered 1 to 17; `gradus lesson` lists them\n"),
+    (["ratoi"], "Error: there is no lesson 'ratoi'; did you mean ratio?\n"),
+  ])
+  func anUnknownLessonIsAnError(arguments: [String], errors: String) throws {
+    let result = try lesson(try Program(), arguments)
+    #expect(result.exitCode == 64)
+    #expect(result.errors == errors)
+  }
+
+  @Test func aDamagedFileOfProgressIsToldAndKept() throws {
+    let program = try Program()
+    try program.write("{", to: "state/gradus/lessons.json")
+    let result = try lesson(program, ["4"])
+    #expect(result.exitCode == 65)
+    #expect(result.errors.contains("lessons.json:1:2: "))
+    #expect(try program.read("state/gradus/lessons.json") == "{")
+  }
+
+  @Test(arguments: Topic.allCases)
+  func theDoctorRefersToALesson(topic: Topic) { #expect(Lesson.all.contains { $0.number == topic.lesson }) }
+
+  @Test func anInterviewAsksAndAnswersRepeatably() throws {
+    let program = try Program()
+    let result = try program(["quiz", "--interview", "--seed", "3", "--questions", "2"])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    #expect(result.output.contains("1 of 2\n") && result.output.contains("2 of 2\n"))
+    #expect(result.output == (try program(["quiz", "--interview", "--seed", "3", "--questions", "2"]).output))
+    #expect(result.output != (try program(["quiz", "--interview", "--seed", "4", "--questions", "2"]).output))
+    #expect(try program(["quiz", "--interview", "--json"]).exitCode == 64)
+  }
+
+  @Test func everyInterviewQuestionHasAnAnswerAndATrace() throws {
+    let questions = try Lesson.interview.notebook().sections.dropFirst()
+    #expect(questions.count >= 20)
+    for question in questions {
+      let cells = question.parts.count { part in
+        if case .cell = part { true } else { false }
+      }
+      #expect(cells >= 1, "\(question.title ?? "")")
+    }
+  }
+}

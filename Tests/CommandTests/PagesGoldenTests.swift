@@ -1,0 +1,57 @@
+import Foundation
+import Notebooks
+import Testing
+
+/// The outputs and pictures of all lessons and notebooks are what the program gives; `GRADUS_RECORD=1` writes them anew.
+@Suite struct PagesGoldenTests {
+  static let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardized
+
+  static func pages(in folder: String) -> [String] {
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: root.appending(path: folder).path)) ?? []
+    return files.filter { $0.hasSuffix(".md") && $0 != "README.md" }.sorted().map { "\(folder)/\($0)" }
+  }
+
+  @Test(arguments: pages(in: "lessons") + pages(in: "notebooks-md"))
+  func everyOutputIsCurrent(page: String) throws {
+    let isRecording = ProcessInfo.processInfo.environment["GRADUS_RECORD"] == "1"
+    let path = Self.root.appending(path: page).path
+    let result = try Program()(["notebook", isRecording ? "update" : "check", path])
+    #expect(result.exitCode == 0, "\(result.errors)")
+  }
+
+  @Test func theProgramHasAllLessonsInTheirOrder() throws {
+    let files = Self.pages(in: "lessons").map { URL(filePath: $0).deletingPathExtension().lastPathComponent }
+    #expect(Lesson.all.map { $0.name } + [Lesson.interview.name] == files)
+    for lesson in Lesson.all {
+      #expect(lesson.text == (try String(contentsOf: Self.root.appending(path: "lessons/\(lesson.name).md"), encoding: .utf8)))
+      #expect(try lesson.notebook().title == "\(lesson.number). \(lesson.title)")
+    }
+  }
+
+  /// A lesson asks, predicts, shows, warns and refers.
+  @Test(arguments: Lesson.all.map { $0.name })
+  func everyLessonHasItsParts(name: String) throws {
+    let lesson = try #require(Lesson.all.first { $0.name == name })
+    let notebook = try lesson.notebook()
+    let titles = notebook.sections.compactMap { $0.title }
+    for part in ["Predict", "Common mistakes", "Exercises", "Read on"] {
+      #expect(titles.contains(part), "\(name) has no section \(part)")
+    }
+    let answers = notebook.parts.count { part in
+      if case .answer = part { true } else { false }
+    }
+    #expect(answers >= 3)
+    #expect(lesson.text.contains("![") && lesson.text.contains("```math"))
+  }
+
+  /// Links between the pages lead somewhere.
+  @Test(arguments: ["README.md"] + pages(in: "lessons") + pages(in: "notebooks-md") + pages(in: "Documentation"))
+  func everyLinkLeadsToAFile(page: String) throws {
+    let file = Self.root.appending(path: page)
+    let text = try String(contentsOf: file, encoding: .utf8)
+    for match in text.matches(of: /\]\(([^)#\s]+)[^)\s]*\)/) where !match.1.hasPrefix("http") {
+      let target = file.deletingLastPathComponent().appending(path: String(match.1))
+      #expect(FileManager.default.fileExists(atPath: target.path), "\(page) links to \(match.1)")
+    }
+  }
+}
