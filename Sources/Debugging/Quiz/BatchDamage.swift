@@ -55,7 +55,8 @@ enum BatchDamage: CaseIterable {
     case (.truncatedRewarded, .grpo(var groups)):
       guard let best = groups.sequences.indices.max(by: { groups.sequences[$0].reward < groups.sequences[$1].reward })
       else { return nil }
-      groups.sequences[best].isTruncated = true
+      guard groups.sequences[best].tokens.count > 1 else { return nil }
+      groups.sequences[best].cutOff()
       batch.contents = .grpo(groups)
     default: return nil
     }
@@ -65,5 +66,16 @@ enum BatchDamage: CaseIterable {
   /// One token late, or as at a temperature of about 0.8.
   private static func spoilt(_ logps: [Double], _ isSubtle: Bool) -> [Double] {
     isSubtle || logps.count < 2 ? logps.map { 1.25 * $0 } : [logps[logps.count - 1]] + logps.dropLast()
+  }
+}
+
+extension Batch.GroupBatch.Sequence {
+  /// Takes the last token away, with which it ended.
+  fileprivate mutating func cutOff() {
+    tokens.removeLast()
+    logp.removeLast()
+    oldLogp.removeLast()
+    refLogp?.removeLast()
+    isTruncated = true
   }
 }

@@ -13,7 +13,7 @@ extension QuestionKind {
     guard let (right, others) = turnedKnobs(&asking) else { return nil }
     let knobs = [right] + others
     let places = asking.random.shuffled(knobs.count)
-    return Draft(
+    var draft = Draft(
       quizText([
         paragraph(
           "Two runs of the scenario `\(asking.source.name)` differ in one option. This is what `gradus compare` says of "
@@ -22,6 +22,8 @@ extension QuestionKind {
       ]),
       choice: places.firstIndex(of: 0) ?? 0, of: places.map { knobs[$0].text(asking.settings) },
       beat: right.beat, right.explanation(beside: others))
+    draft.further = right.change
+    return draft
   }
 
   /// The knob to ask about, and three whose first difference is another one.
@@ -74,6 +76,11 @@ private struct TurnedKnob {
   private var stage: String { place.trace.stage(ofBeat: beat).name }
   private var name: Int { place.trace.terms[place.term].key.name }
 
+  /// What shows its first difference, unless that is missing then.
+  var change: [QuizQuestion.Change] {
+    first.after == nil ? [] : [QuizQuestion.Change(knob.option.name, knob.value)]
+  }
+
   /// Whether its first difference is of the same name in the same stage, so that one could not tell them apart.
   func looksLike(_ other: TurnedKnob) -> Bool { name == other.name && stage == other.stage }
 
@@ -83,11 +90,12 @@ private struct TurnedKnob {
 
   func explanation(beside others: [TurnedKnob]) -> StyledText {
     var text = StyledText()
-    text.line("\(knob.option.name): \(wrap(knob.option.description.sentence, indent: 0))")
+    text.line(wrap("\(knob.option.name): \(knob.option.description.sentence)", indent: 0))
     text.add(Explanation(trace: place.trace, beat: beat).explain(place.term))
     for other in others {
       let (trace, term) = other.place
-      text.line("  \(other.knob.option.name) would first change \(trace.text(term)), in stage \(other.stage)", .dim)
+      let name = other.knob.option.name
+      text.line("  " + wrap("\(name) would first change \(trace.text(term)), in stage \(other.stage)", indent: 4), .dim)
     }
     return text
   }
