@@ -16,9 +16,9 @@ extension QuestionKind {
     var draft = Draft(
       quizText([
         paragraph(
-          "Two runs of the scenario `\(asking.source.name)` differ in one option. This is what `gradus compare` says of "
-            + "them, before → after:"),
-        right.comparison.text(limit: 5).plain + paragraph("Which option was changed?"),
+          "Two runs of the scenario `\(asking.source.name)` differ in one option. This is the first term that differs, and "
+            + "the largest move of each of the first names:"),
+        right.marks,
       ]),
       choice: places.firstIndex(of: 0) ?? 0, of: places.map { knobs[$0].text(asking.settings) },
       beat: right.beat, right.explanation(beside: others))
@@ -75,6 +75,25 @@ private struct TurnedKnob {
   var beat: Int { place.trace.terms[place.term].beat }
   private var stage: String { place.trace.stage(ofBeat: beat).name }
   private var name: Int { place.trace.terms[place.term].key.name }
+
+  /// What the comparison says, within 80 columns: the first difference, and the largest moves of the first names.
+  var marks: String {
+    let (before, after) = (comparison.before, comparison.after)
+    func row(_ change: Comparison.Change) -> [String] {
+      let (trace, term) = change.after.map { (after, $0) } ?? (before, change.before ?? 0)
+      let stage = trace.stage(ofBeat: trace.terms[term].beat)
+      return [
+        trace.text(term), stage.loops.text, stage.name, change.before.map { before.valueText($0) } ?? "new",
+        change.after.map { after.valueText($0) } ?? "gone",
+      ]
+    }
+    let names = comparison.groups()
+    var table = TextTable(header: ["", "term", "loops", "stage", "before", "after"], alignedLeft: 4)
+    table.add(["first"] + row(first))
+    for (number, name) in names.prefix(5).enumerated() { table.add([number == 0 ? "largest" : ""] + row(name.largest)) }
+    let count = "\(comparison.changes.count) of \(after.terms.count) terms moved, in \(names.count) names."
+    return table.text.plain + paragraph("\(count) Which option was changed?")
+  }
 
   /// What shows its first difference, unless that is missing then.
   var change: [QuizQuestion.Change] {
