@@ -42,6 +42,8 @@ enum BatchDamage: CaseIterable {
     case (.shiftedOldLogp, .ppo(var sequences)):
       for i in sequences.indices { sequences[i].oldLogp = Self.spoilt(sequences[i].oldLogp, isSubtle) }
       batch.contents = .ppo(sequences)
+      // The trainer logs what it has: the log must agree, or it would be a second thing that is wrong.
+      batch.logMeanKL()
     case (.shiftedOldLogp, .grpo(var groups)):
       for i in groups.sequences.indices {
         groups.sequences[i].oldLogp = Self.spoilt(groups.sequences[i].oldLogp, isSubtle)
@@ -77,5 +79,16 @@ extension Batch.GroupBatch.Sequence {
     oldLogp.removeLast()
     refLogp?.removeLast()
     isTruncated = true
+  }
+}
+
+extension Batch {
+  /// Logs PPO's mean KL per token, k1, and returns it; 0 for other algorithms.
+  @discardableResult
+  mutating func logMeanKL() -> Double {
+    guard case .ppo(let sequences) = contents else { return 0 }
+    let kl = mean(sequences.flatMap { sequence in zip(sequence.oldLogp, sequence.refLogp).map { $0 - $1 } })
+    logged = [LoggedMetric(.objectiveKL, kl)]
+    return kl
   }
 }
