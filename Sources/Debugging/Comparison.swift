@@ -89,7 +89,7 @@ extension Comparison {
   }
 
   /// The changes of each name, in the order in which the names first appear.
-  private func groups() -> [(name: Int, count: Int, largest: Change)] {
+  func groups() -> [(name: Int, count: Int, largest: Change)] {
     var groups: [(name: Int, count: Int, largest: Change)] = []
     var indexOfName: [Int: Int] = [:]
     for change in changes {

@@ -102,7 +102,7 @@ struct QuizDialogue {
 
   private func tell(_ question: QuizQuestion, _ isRight: Bool) throws {
     var text = question.verdict(isRight)
-    if !isRight { text.add(place(question.origin)) }
+    if !isRight { text.add(place(question.origin, kind: question.kind)) }
     text.line("\(quiz.right) of \(quiz.answered) right, level \(quiz.level)", .dim)
     try Output.write(text.onTerminal)
   }
@@ -113,9 +113,9 @@ struct QuizDialogue {
     return text
   }
 
-  private func place(_ origin: QuizQuestion.Origin) -> StyledText {
+  private func place(_ origin: QuizQuestion.Origin, kind: String) -> StyledText {
     var text = StyledText()
-    text.line("Look at it:", .dim)
+    text.line(kind == "batch-bug" ? "The batch comes from here, where nothing is wrong:" : "Look at it:", .dim)
     text.line("  \(origin.commandLine)", .code)
     text.line("  goto \(origin.beat)", .code)
     return text
@@ -131,7 +131,7 @@ struct QuizDialogue {
     for tally in quiz.tallies { text.line("  \(tally.kind): \(tally.right) of \(tally.answered)") }
     if let weakest = quiz.weakest {
       text.line("Practise \(weakest.subject).")
-      text.add(place(weakest.origin))
+      text.add(place(weakest.origin, kind: weakest.kind))
     }
     if let score = QuizScore.keep(quiz.tallies) {
       text.line("All in all \(score.right) of \(score.answered).", .dim)

@@ -4,7 +4,7 @@ import Testing
 /// The help of every command, whole; `GRADUS_RECORD=1` records it again.
 @Suite struct HelpGoldenTests {
   @Test(arguments: [
-    "", "step", "print", "trace", "diagram", "compare", "doctor", "scenarios", "choose", "sample", "score",
+    "", "step", "print", "trace", "diagram", "compare", "doctor", "scenarios", "quiz", "choose", "sample", "score",
     "train",
   ])
   func helpIsAsRecorded(command: String) throws {

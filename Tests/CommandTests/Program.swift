@@ -26,6 +26,9 @@ final class Program {
     return (isBundle ? bundle.bundleURL.deletingLastPathComponent() : bundle.bundleURL).appending(path: "gradus")
   }()
 
+  /// What stands for the XDG state folder.
+  var stateFolder: URL { folder.appending(path: ".streams-state") }
+
   func file(_ name: String) -> URL { folder.appending(path: name) }
 
   func write(_ text: String, to name: String) throws { try write(Array(text.utf8), to: name) }
@@ -87,6 +90,8 @@ final class Program {
     var environment = ProcessInfo.processInfo.environment
     environment["COLUMNS"] = "80"
     environment["GRADUS"] = Self.executable.path
+    // What outlives a run must not outlive a test.
+    environment["XDG_STATE_HOME"] = stateFolder.path
     process.environment = environment
     process.standardInput = try FileHandle(forReadingFrom: files[0])
     process.standardOutput = try FileHandle(forWritingTo: files[1])

@@ -73,15 +73,21 @@ struct Asking {
 
   // MARK: Texts
 
-  func explain(_ term: Int) -> StyledText { Explanation(trace: trace, beat: beat(term)).explain(term) }
+  /// What a term is made from, and what some of its inputs are.
+  func explain(_ term: Int, and inputs: [Int?] = []) -> StyledText {
+    var text = Explanation(trace: trace, beat: beat(term)).explain(term)
+    for case let input? in inputs { text.add(Explanation(trace: trace, beat: beat(input)).explain(input)) }
+    return text
+  }
+
   func why(_ term: Int) -> StyledText { Explanation(trace: trace, beat: beat(term)).why(term) }
 
-  /// The words for a sequence and a step of it, which differ where nothing is written.
-  var words: (sequence: String, step: String) {
+  /// What a sequence is called: nothing is written where actions are taken.
+  var sequenceWord: String {
     switch source.algorithm {
-    case .classicPPO: ("episode", "step")
-    case .dpo, .rewardModel: ("pair", "token")
-    default: ("response", "token")
+    case .classicPPO: "episode"
+    case .dpo, .rewardModel: "pair"
+    default: "response"
     }
   }
 
@@ -91,7 +97,7 @@ struct Asking {
     let token = trace.tokenText(key.i, key.j, at: beat(term)).map { ", «\($0.visible)»," } ?? ""
     let time = loops.minibatch != nil ? " in minibatch \(loops.text)" : ""
     let step = source.algorithm == .classicPPO ? "Step" : "Token"
-    return "\(step) \(key.j) of \(words.sequence) \(key.i)\(token)\(time)"
+    return "\(step) \(key.j) of \(sequenceWord) \(key.i)\(token)\(time)"
   }
 }
 
@@ -117,3 +123,12 @@ func quizText(_ parts: [String]) -> String {
 }
 
 func paragraph(_ text: String) -> String { wrap(text, indent: 0) }
+
+/// An option's number as one types it: 0.05, where a column would have 0.05000.
+func plain(_ x: Double) -> String {
+  let text = NumberText.short(x)
+  guard text.utf8.contains(UInt8(ascii: ".")), !text.utf8.contains(UInt8(ascii: "e")) else { return text }
+  var kept = text[...]
+  while kept.last == "0" { kept = kept.dropLast() }
+  return String(kept.last == "." ? kept.dropLast() : kept)
+}

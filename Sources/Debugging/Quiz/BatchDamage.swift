@@ -42,6 +42,8 @@ enum BatchDamage: CaseIterable {
     case (.shiftedOldLogp, .ppo(var sequences)):
       for i in sequences.indices { sequences[i].oldLogp = Self.spoilt(sequences[i].oldLogp, isSubtle) }
       batch.contents = .ppo(sequences)
+      // The trainer logs what it has: the log must agree, or it would be a second thing that is wrong.
+      batch.logMeanKL()
     case (.shiftedOldLogp, .grpo(var groups)):
       for i in groups.sequences.indices {
         groups.sequences[i].oldLogp = Self.spoilt(groups.sequences[i].oldLogp, isSubtle)
@@ -55,7 +57,8 @@ enum BatchDamage: CaseIterable {
     case (.truncatedRewarded, .grpo(var groups)):
       guard let best = groups.sequences.indices.max(by: { groups.sequences[$0].reward < groups.sequences[$1].reward })
       else { return nil }
-      groups.sequences[best].isTruncated = true
+      guard groups.sequences[best].tokens.count > 1 else { return nil }
+      groups.sequences[best].cutOff()
       batch.contents = .grpo(groups)
     default: return nil
     }
@@ -65,5 +68,27 @@ enum BatchDamage: CaseIterable {
   /// One token late, or as at a temperature of about 0.8.
   private static func spoilt(_ logps: [Double], _ isSubtle: Bool) -> [Double] {
     isSubtle || logps.count < 2 ? logps.map { 1.25 * $0 } : [logps[logps.count - 1]] + logps.dropLast()
+  }
+}
+
+extension Batch.GroupBatch.Sequence {
+  /// Takes the last token away, with which it ended.
+  fileprivate mutating func cutOff() {
+    tokens.removeLast()
+    logp.removeLast()
+    oldLogp.removeLast()
+    refLogp?.removeLast()
+    isTruncated = true
+  }
+}
+
+extension Batch {
+  /// Logs PPO's mean KL per token, k1, and returns it; 0 for other algorithms.
+  @discardableResult
+  mutating func logMeanKL() -> Double {
+    guard case .ppo(let sequences) = contents else { return 0 }
+    let kl = mean(sequences.flatMap { sequence in zip(sequence.oldLogp, sequence.refLogp).map { $0 - $1 } })
+    logged = [LoggedMetric(.objectiveKL, kl)]
+    return kl
   }
 }

@@ -33,6 +33,8 @@ struct Draft {
   let beat: Int
   /// What the digits that the question shows give; nil where a choice is asked for.
   var recomputed: Double?
+  /// What else must be set to see it, where the recording asked about is not the one that answers.
+  var further: [QuizQuestion.Change] = []
 
   /// A number, asked for with the digits that give it.
   init(_ text: String, number: Double, shownGive recomputed: Double, beat: Int, _ explanation: StyledText) {

@@ -53,8 +53,7 @@ public struct Quiz {
   public mutating func next() -> QuizQuestion? {
     question = nil
     guard !kinds.isEmpty else { return nil }
-    var order = RandomStream(seed: seed, purpose: Self.purpose, .max, UInt32(number / kinds.count))
-    let shuffled = order.shuffled(kinds.count)
+    let shuffled = order(ofRound: number / kinds.count)
     let first = number % kinds.count
     number += 1
     for turn in kinds.indices {
@@ -89,6 +88,17 @@ public struct Quiz {
     level = level % 3 + 1
   }
 
+  /// The kinds' order in a round, which does not begin with what the round before ended with.
+  private func order(ofRound round: Int) -> [Int] {
+    func shuffled(_ round: Int) -> [Int] {
+      var random = RandomStream(seed: seed, purpose: Self.purpose, .max, UInt32(round))
+      return random.shuffled(kinds.count)
+    }
+    var order = shuffled(round)
+    if round > 0, kinds.count > 1, order[0] == shuffled(round - 1)[kinds.count - 1] { order.swapAt(0, 1) }
+    return order
+  }
+
   // Apart from the numbers of the purposes of `Simulation`, so that no question draws what a recording draws.
   private static let purpose: UInt32 = 100
 
@@ -117,9 +127,10 @@ public struct Quiz {
 
 extension QuizQuestion {
   init(_ draft: Draft, kind: QuestionKind, _ asking: Asking) {
+    let changes = asking.changes.filter { change in !draft.further.contains { $0.option == change.option } }
     self.init(
       kind: kind.name, level: asking.level, text: draft.text, expected: draft.expected,
       explanation: draft.explanation,
-      origin: Origin(source: asking.source.name, changes: asking.changes, beat: draft.beat))
+      origin: Origin(source: asking.source.name, changes: changes + draft.further, beat: draft.beat))
   }
 }

@@ -14,11 +14,8 @@ extension QuestionKind {
   ) { asking in
     guard let recorded = RecordedBatch(&asking) else { return nil }
     var batch = recorded.batch
-    if case .ppo(let sequences) = batch.contents {
-      let logged = meanKL(sequences)
-      guard logged.magnitude > 0.02 else { return nil }
-      batch.logged = [Batch.LoggedMetric(.objectiveKL, logged)]
-    }
+    // A KL near 0 has no sign to tell.
+    if asking.source.algorithm == .ppo, batch.logMeanKL().magnitude < 0.02 { return nil }
     let damages = BatchDamage.possible(for: asking.source.algorithm)
     let damage = asking.pick(damages)
     guard findings(batch).isEmpty, let damaged = damage.applied(to: batch, isSubtle: asking.level == 3) else {
@@ -37,10 +34,6 @@ extension QuestionKind {
   private static func findings(_ batch: Batch) -> [Finding] {
     let source = Source.batch(batch, name: "batch")
     return Diagnosis(of: source, recorded: source.record()).findings.filter { $0.verdict != .harmless }
-  }
-
-  private static func meanKL(_ sequences: [Batch.PPOSequence]) -> Double {
-    mean(sequences.flatMap { sequence in zip(sequence.oldLogp, sequence.refLogp).map { $0 - $1 } })
   }
 
   private static func introduction(_ asking: Asking) -> String {

@@ -12,11 +12,9 @@ extension QuestionKind {
     guard case .scenario(let scenario) = asking.source else { return nil }
     let pairs = [("0.05", "0.2"), ("0.1", "0.3"), ("0.1", "0.5"), ("0.3", "1")]
     let (small, large) = asking.pick(asking.level == 2 ? Array(pairs.suffix(3)) : pairs)
-    func run(_ beta: String) -> (kl: Int, trace: Trace, changes: [QuizQuestion.Change])? {
-      let (source, changes) = scenario.changed([QuizQuestion.Change("beta", beta)])
-      let trace = source.record()
-      let made = asking.changes.filter { $0.option != "beta" } + changes
-      return trace.term(TermKey(.exactKL), at: trace.beats.count - 1).map { ($0, trace, made) }
+    func run(_ beta: String) -> (kl: Int, trace: Trace)? {
+      let trace = scenario.changed([QuizQuestion.Change("beta", beta)]).source.record()
+      return trace.term(TermKey(.exactKL), at: trace.beats.count - 1).map { ($0, trace) }
     }
     guard let low = run(small), let high = run(large) else { return nil }
     let (near, far) = (low.trace.value(low.kl), high.trace.value(high.kl))
@@ -29,13 +27,15 @@ extension QuestionKind {
     }
     explanation.line(wrap(isLargeNearer ? whyNearer : whyFarther, indent: 0))
     explanation.add(Explanation(trace: high.trace, beat: high.trace.terms[high.kl].beat).explain(high.kl))
-    return Draft(
+    var draft = Draft(
       paragraph(
         "DPO runs twice on the same pairs, with beta \(small) and with beta \(large). \(setting(asking.level)) At the "
           + "end we compute exactly how far each policy is from the reference, as KL(policy ‖ reference). Which is "
           + "nearer to it?"),
       choice: isLargeNearer ? 1 : 0, of: ["the one with beta \(small)", "the one with beta \(large)"],
       beat: high.trace.terms[high.kl].beat, explanation)
+    draft.further = [QuizQuestion.Change("beta", large)]
+    return draft
   }
 
   private static func setting(_ level: Int) -> String {

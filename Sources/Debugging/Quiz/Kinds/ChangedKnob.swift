@@ -13,15 +13,17 @@ extension QuestionKind {
     guard let (right, others) = turnedKnobs(&asking) else { return nil }
     let knobs = [right] + others
     let places = asking.random.shuffled(knobs.count)
-    return Draft(
+    var draft = Draft(
       quizText([
         paragraph(
-          "Two runs of the scenario `\(asking.source.name)` differ in one option. This is what `gradus compare` says of "
-            + "them, before → after:"),
-        right.comparison.text(limit: 5).plain + paragraph("Which option was changed?"),
+          "Two runs of the scenario `\(asking.source.name)` differ in one option. This is the first term that differs, and "
+            + "the largest move of each of the first names:"),
+        right.marks,
       ]),
       choice: places.firstIndex(of: 0) ?? 0, of: places.map { knobs[$0].text(asking.settings) },
       beat: right.beat, right.explanation(beside: others))
+    draft.further = right.change
+    return draft
   }
 
   /// The knob to ask about, and three whose first difference is another one.
@@ -74,6 +76,30 @@ private struct TurnedKnob {
   private var stage: String { place.trace.stage(ofBeat: beat).name }
   private var name: Int { place.trace.terms[place.term].key.name }
 
+  /// What the comparison says, within 80 columns: the first difference, and the largest moves of the first names.
+  var marks: String {
+    let (before, after) = (comparison.before, comparison.after)
+    func row(_ change: Comparison.Change) -> [String] {
+      let (trace, term) = change.after.map { (after, $0) } ?? (before, change.before ?? 0)
+      let stage = trace.stage(ofBeat: trace.terms[term].beat)
+      return [
+        trace.text(term), stage.loops.text, stage.name, change.before.map { before.valueText($0) } ?? "new",
+        change.after.map { after.valueText($0) } ?? "gone",
+      ]
+    }
+    let names = comparison.groups()
+    var table = TextTable(header: ["", "term", "loops", "stage", "before", "after"], alignedLeft: 4)
+    table.add(["first"] + row(first))
+    for (number, name) in names.prefix(5).enumerated() { table.add([number == 0 ? "largest" : ""] + row(name.largest)) }
+    let count = "\(comparison.changes.count) of \(after.terms.count) terms moved, in \(names.count) names."
+    return table.text.plain + paragraph("\(count) Which option was changed?")
+  }
+
+  /// What shows its first difference, unless that is missing then.
+  var change: [QuizQuestion.Change] {
+    first.after == nil ? [] : [QuizQuestion.Change(knob.option.name, knob.value)]
+  }
+
   /// Whether its first difference is of the same name in the same stage, so that one could not tell them apart.
   func looksLike(_ other: TurnedKnob) -> Bool { name == other.name && stage == other.stage }
 
@@ -83,11 +109,12 @@ private struct TurnedKnob {
 
   func explanation(beside others: [TurnedKnob]) -> StyledText {
     var text = StyledText()
-    text.line("\(knob.option.name): \(wrap(knob.option.description.sentence, indent: 0))")
+    text.line(wrap("\(knob.option.name): \(knob.option.description.sentence)", indent: 0))
     text.add(Explanation(trace: place.trace, beat: beat).explain(place.term))
     for other in others {
       let (trace, term) = other.place
-      text.line("  \(other.knob.option.name) would first change \(trace.text(term)), in stage \(other.stage)", .dim)
+      let name = other.knob.option.name
+      text.line("  " + wrap("\(name) would first change \(trace.text(term)), in stage \(other.stage)", indent: 4), .dim)
     }
     return text
   }

@@ -12,13 +12,13 @@ extension QuestionKind {
     asking.draft(about: .clippedRatio) { asking, term in
       guard let token = ClippedToken(asking, term), token.isOutside == (asking.level > 1) else { return nil }
       let (low, high) = (token.low, token.high)
-      let range = "The clip range is \(NumberText.short(low)) to \(NumberText.short(high))."
+      let range = "The clip range is \(plain(low)) to \(plain(high))."
       let name = "clipped_ratio[\(asking.key(term).i),\(asking.key(term).j)]"
       func draft(_ given: String, _ ratio: Double) -> Draft {
         Draft(
           paragraph("\(asking.place(term)) \(given) \(range) What is \(name), the ratio after clipping?"),
           number: asking.trace.value(term), shownGive: min(max(ratio, low), high), beat: asking.beat(term),
-          asking.explain(term))
+          asking.explain(term, and: asking.level == 3 ? [asking.beside(term, .ratio)] : []))
       }
       guard asking.level == 3 else { return draft("has ratio \(token.ratio.text).", token.ratio.value) }
       guard let logp = asking.value(beside: term, .logp), let old = asking.value(beside: term, .oldLogp) else {
@@ -65,7 +65,7 @@ struct ClippedToken {
   var level: Int { !isOutside ? 1 : isCut ? 2 : 3 }
 
   var description: String {
-    "ratio \(ratio.text) and advantage \(advantage.text); the clip range is \(NumberText.short(low)) to "
-      + "\(NumberText.short(high))"
+    "ratio \(ratio.text) and advantage \(advantage.text); the clip range is \(plain(low)) to "
+      + "\(plain(high))"
   }
 }

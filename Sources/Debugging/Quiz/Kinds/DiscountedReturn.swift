@@ -35,10 +35,11 @@ extension QuestionKind {
       return Draft(
         quizText([
           paragraph("These are the rewards of response \(i):"),
-          table.text.plain + paragraph("gamma is \(NumberText.short(gamma)). \(question)"),
+          table.text.plain + paragraph("gamma is \(plain(gamma)). \(question)"),
         ]),
         number: asking.trace.value(target), shownGive: asking.level == 1 ? gain : gain - (mean?.value ?? 0),
-        beat: asking.beat(target), asking.explain(target))
+        beat: asking.beat(target), asking.explain(target, and: asking.level == 1 ? [] : [asking.beside(term, .returns)])
+      )
     }
   }
 }

@@ -11,7 +11,10 @@ extension QuestionKind {
     return asking.draft(about: .rawAdvantage) { asking, term in
       let steps = asking.siblings(of: term)
       let later = steps.count - 1 - asking.key(term).j
-      guard steps.count > 1, steps.count <= 8, later <= 4, min(later, 2) == asking.level - 1 else { return nil }
+      guard steps.count > 1, steps.count <= 8, later <= 4, min(later, 2) == asking.level - 1,
+        // A critic that knows nothing yet leaves nothing to subtract.
+        asking.value(beside: term, .oldValue) != 0
+      else { return nil }
       return draft(asking, term, steps)
     }
   }
@@ -29,7 +32,7 @@ extension QuestionKind {
       values.append(Shown(value))
     }
     let bootstrap = asking.value(beside: term, .bootstrapValue, i, -1).map { Shown($0) }
-    var table = TextTable(header: ["t", asking.words.step, "reward", "value"])
+    var table = TextTable(header: ["t", asking.source.algorithm == .classicPPO ? "action" : "token", "reward", "value"])
     var advantage = 0.0
     for j in steps.indices.reversed() where j >= asking.key(term).j {
       let next = j + 1 < values.count ? values[j + 1].value : bootstrap?.value ?? 0
@@ -43,12 +46,13 @@ extension QuestionKind {
       ?? "Nothing follows the last step."
     return Draft(
       quizText([
-        paragraph("These are the rewards and the critic's values of \(asking.words.sequence) \(i):"),
+        paragraph("These are the rewards and the critic's values of \(asking.sequenceWord) \(i):"),
         table.text.plain
           + paragraph(
-            "\(end) gamma is \(NumberText.short(gamma)), lam is \(NumberText.short(lam)). What is "
+            "\(end) gamma is \(plain(gamma)), lam is \(plain(lam)). What is "
               + "\(asking.trace.text(term)), GAE's advantage at t = \(asking.key(term).j) before any whitening?"),
       ]),
-      number: asking.trace.value(term), shownGive: advantage, beat: asking.beat(term), asking.explain(term))
+      number: asking.trace.value(term), shownGive: advantage, beat: asking.beat(term),
+      asking.explain(term, and: [asking.beside(term, .delta)]))
   }
 }

@@ -40,7 +40,7 @@ extension QuestionKind {
     return signDraft(
       asking, logp,
       "\(asking.place(term)) has \(token.description). Its loss is -min(ratio × advantage, clipped ratio × advantage) "
-        + "+ \(NumberText.short(beta)) × k3, where k3 = exp(-d) - 1 + d with d = logp - ref_logp, logp = \(now.text) "
+        + "+ \(plain(beta)) × k3, where k3 = exp(-d) - 1 + d with d = logp - ref_logp, logp = \(now.text) "
         + "and ref_logp = \(then.text).", expecting: pull + push)
   }
 

@@ -32,7 +32,8 @@ extension QuestionKind {
             "\(rule.text) What is the advantage of answer number \(place + 1), which earned \(rewards[place].text)?"),
         ]),
         number: asking.trace.value(term), shownGive: rule.advantage(of: place, among: rewards.map { $0.value }),
-        beat: asking.beat(term), asking.explain(term))
+        beat: asking.beat(term),
+        asking.explain(term, and: [asking.beside(term, .rawAdvantage), asking.beside(term, .baseline)]))
     }
   }
 }

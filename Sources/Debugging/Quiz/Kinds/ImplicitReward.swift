@@ -15,7 +15,7 @@ extension QuestionKind {
       guard let ratio = asking.value(beside: term, names.logRatio), ratio.magnitude > 1e-3,
         let logp = asking.value(beside: term, names.logp), let reference = asking.value(beside: term, names.refLogp)
       else { return nil }
-      let beta = Shown(asking.settings.number(.preferenceBeta))
+      let beta = asking.settings.number(.preferenceBeta)
       var given: String
       var logRatio: Double
       switch asking.level {
@@ -36,9 +36,9 @@ extension QuestionKind {
       }
       given = "The \(isChosen ? "chosen" : "rejected") response of pair \(i): its " + given
       return Draft(
-        paragraph("\(given) beta is \(beta.text). What is \(asking.trace.text(term)), DPO's implicit reward?"),
-        number: asking.trace.value(term), shownGive: beta.value * logRatio, beat: asking.beat(term),
-        asking.explain(term))
+        paragraph("\(given) beta is \(plain(beta)). What is \(asking.trace.text(term)), DPO's implicit reward?"),
+        number: asking.trace.value(term), shownGive: beta * logRatio, beat: asking.beat(term),
+        asking.explain(term, and: [asking.beside(term, names.logRatio)]))
     }
   }
 }

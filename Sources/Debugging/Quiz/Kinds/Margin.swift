@@ -44,12 +44,12 @@ extension QuestionKind {
       return draft(
         asking, term,
         "log π - log π_ref is \(ratios.0.text) of the chosen response and \(ratios.1.text) of the rejected one; beta "
-          + "is \(NumberText.short(beta)).", beta * (ratios.0.value - ratios.1.value))
+          + "is \(plain(beta)).", beta * (ratios.0.value - ratios.1.value))
     default:
       return draft(
         asking, term,
         "the chosen response has log-probability \(policy.0.text) under the policy and \(reference.0.text) under the "
-          + "reference, the rejected one \(policy.1.text) and \(reference.1.text); beta is \(NumberText.short(beta)).",
+          + "reference, the rejected one \(policy.1.text) and \(reference.1.text); beta is \(plain(beta)).",
         beta * (policy.0.value - reference.0.value - policy.1.value + reference.1.value))
     }
   }

@@ -20,8 +20,10 @@ extension QuestionKind {
         let logp = asking.value(beside: term, .oldLogp), let reference = asking.value(beside: term, .refLogp)
       else { return nil }
       let isLast = t == count - 1
-      guard isLast == (asking.level > 1) else { return nil }
-      let (beta, earned) = (Shown(coefficient), Shown(score))
+      // Who forgets the penalty, or its sign, must not be within what is forgiven.
+      guard isLast == (asking.level > 1), coefficient * kl.magnitude > 0.03 * asking.trace.value(term).magnitude
+      else { return nil }
+      let (beta, earned) = (coefficient, Shown(score))
       let (distance, now, then) = (Shown(kl), Shown(logp), Shown(reference))
       let given =
         asking.level == 3
@@ -31,10 +33,10 @@ extension QuestionKind {
       return Draft(
         paragraph(
           "Response \(i) has \(count) token\(count == 1 ? "" : "s") and the score \(earned.text), which lands on its "
-            + "last token. \(isLast ? "That one" : "Token \(t)") has \(given); kl_coef is \(beta.text). What is "
+            + "last token. \(isLast ? "That one" : "Token \(t)") has \(given); kl_coef is \(plain(beta)). What is "
             + "\(asking.trace.text(term)), the reward of token \(t)? (The first token is token 0.)"),
-        number: asking.trace.value(term), shownGive: -beta.value * d + (isLast ? earned.value : 0),
-        beat: asking.beat(term), asking.explain(term))
+        number: asking.trace.value(term), shownGive: -beta * d + (isLast ? earned.value : 0),
+        beat: asking.beat(term), asking.explain(term, and: [asking.beside(term, .klPenalty)]))
     }
   }
 }

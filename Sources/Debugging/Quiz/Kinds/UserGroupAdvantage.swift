@@ -42,11 +42,12 @@ extension QuestionKind {
           table.text.plain
             + paragraph(
               "The baseline is \(rule.meaning) (advantage_baseline \(rule.name)); nothing is divided, and the weight "
-                + "of its users multiplies the difference. What is the advantage of an answer for \(groups[mine].name) "
+                + "of the users multiplies the difference. What is the advantage of an answer for \(groups[mine].name) "
                 + "users that earned \(shown.text)?"),
         ]),
         number: asking.trace.value(term), shownGive: groups[mine].weight.value * (shown.value - baseline),
-        beat: asking.beat(term), asking.explain(term))
+        beat: asking.beat(term),
+        asking.explain(term, and: [asking.beside(term, .rawAdvantage), asking.beside(term, .baseline)]))
     }
   }
 
