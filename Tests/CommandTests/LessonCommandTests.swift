@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct LessonCommandTests {
   private func lesson(_ program: Program, _ arguments: [String], input: String = "") throws -> Program.Result {
-    try program.run(["lesson"] + arguments, input: input, environment: ["XDG_STATE_HOME": program.file("state").path])
+    try program(["lesson"] + arguments, input: input)
   }
 
   @Test func itListsTheLessons() throws {
@@ -22,7 +22,7 @@ import Testing
     #expect(result.output.contains("End of lesson \(number)."))
     #expect(!result.output.contains("<details>") && !result.output.contains("<!--") && !result.output.contains("```"))
     // Nobody has taken part.
-    #expect(try program.fileNames().isEmpty)
+    #expect(!FileManager.default.fileExists(atPath: program.stateFolder.path))
   }
 
   @Test func proseFitsEightyColumns() throws {
@@ -62,11 +62,11 @@ import Testing
 
   @Test func aDamagedFileOfProgressIsToldAndKept() throws {
     let program = try Program()
-    try program.write("{", to: "state/gradus/lessons.json")
+    try program.write("{", to: ".streams-state/gradus/lessons.json")
     let result = try lesson(program, ["4"])
     #expect(result.exitCode == 65)
     #expect(result.errors.contains("lessons.json:1:2: "))
-    #expect(try program.read("state/gradus/lessons.json") == "{")
+    #expect(try program.read(".streams-state/gradus/lessons.json") == "{")
   }
 
   @Test(arguments: Topic.allCases)
