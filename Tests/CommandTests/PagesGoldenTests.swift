@@ -23,7 +23,9 @@ import Testing
     let files = Self.pages(in: "lessons").map { URL(filePath: $0).deletingPathExtension().lastPathComponent }
     #expect(Lesson.all.map { $0.name } + [Lesson.interview.name] == files)
     for lesson in Lesson.all {
-      #expect(lesson.text == (try String(contentsOf: Self.root.appending(path: "lessons/\(lesson.name).md"), encoding: .utf8)))
+      #expect(
+        lesson.text == (try String(contentsOf: Self.root.appending(path: "lessons/\(lesson.name).md"), encoding: .utf8))
+      )
       #expect(try lesson.notebook().title == "\(lesson.number). \(lesson.title)")
     }
   }
