@@ -8,22 +8,22 @@ extension QuestionKind {
   static let changedKnob = QuestionKind(
     name: "changed-knob", subject: "what each option acts on first",
     scenarios: Scenario.builtIn.map { $0.name }, needsOneRecording: false,
-    changes: { scenario, _ in [short(scenario)] }
-  ) { asking in
-    guard let (right, others) = turnedKnobs(&asking) else { return nil }
-    let knobs = [right] + others
-    let places = asking.random.shuffled(knobs.count)
-    var draft = Draft(
-      quizText([
-        paragraph(
-          "Two runs of the scenario `\(asking.source.name)` differ in one option."),
-        right.marks,
-      ]),
-      choice: places.firstIndex(of: 0) ?? 0, of: places.map { knobs[$0].text(asking.settings) },
-      beat: right.beat, right.explanation(beside: others))
-    draft.further = right.change
-    return draft
-  }
+    changes: { scenario, _ in [short(scenario)] },
+    ask: { asking in
+      guard let (right, others) = turnedKnobs(&asking) else { return nil }
+      let knobs = [right] + others
+      let places = asking.random.shuffled(knobs.count)
+      var draft = Draft(
+        quizText([
+          paragraph(
+            "Two runs of the scenario `\(asking.source.name)` differ in one option."),
+          right.marks,
+        ]),
+        choice: places.firstIndex(of: 0) ?? 0, of: places.map { knobs[$0].text(asking.settings) },
+        beat: right.beat, right.explanation(beside: others))
+      draft.further = right.change
+      return draft
+    })
 
   /// The knob to ask about, and three whose first difference is another one.
   private static func turnedKnobs(_ asking: inout Asking) -> (right: TurnedKnob, others: [TurnedKnob])? {
