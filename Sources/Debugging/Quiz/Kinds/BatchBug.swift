@@ -10,25 +10,25 @@ extension QuestionKind {
       // The mean over each response would be a finding of its own.
       [QuizQuestion.Change("num_total_batches", "3")]
         + (scenario == "grpo" ? [QuizQuestion.Change("loss_type", "dapo")] : [])
-    }
-  ) { asking in
-    guard let recorded = RecordedBatch(&asking) else { return nil }
-    var batch = recorded.batch
-    // A KL near 0 has no sign to tell.
-    if asking.source.algorithm == .ppo, batch.logMeanKL().magnitude < 0.02 { return nil }
-    let damages = BatchDamage.possible(for: asking.source.algorithm)
-    let damage = asking.pick(damages)
-    guard findings(batch).isEmpty, let damaged = damage.applied(to: batch, isSubtle: asking.level == 3) else {
-      return nil
-    }
-    let found = findings(damaged)
-    // Whatever else the doctor would find must not be one of the other choices.
-    guard found.map({ $0.name }) == (damage.finding.map { [$0] } ?? []) else { return nil }
-    return Draft(
-      quizText([paragraph(introduction(asking)), table(damaged) + paragraph("What is wrong with this batch?")]),
-      choice: damages.firstIndex(of: damage) ?? 0, of: damages.map { $0.text }, beat: recorded.beat,
-      found.first?.text ?? allRight(asking))
-  }
+    },
+    ask: { asking in
+      guard let recorded = RecordedBatch(&asking) else { return nil }
+      var batch = recorded.batch
+      // A KL near 0 has no sign to tell.
+      if asking.source.algorithm == .ppo, batch.logMeanKL().magnitude < 0.02 { return nil }
+      let damages = BatchDamage.possible(for: asking.source.algorithm)
+      let damage = asking.pick(damages)
+      guard findings(batch).isEmpty, let damaged = damage.applied(to: batch, isSubtle: asking.level == 3) else {
+        return nil
+      }
+      let found = findings(damaged)
+      // Whatever else the doctor would find must not be one of the other choices.
+      guard found.map({ $0.name }) == (damage.finding.map { [$0] } ?? []) else { return nil }
+      return Draft(
+        quizText([paragraph(introduction(asking)), table(damaged) + paragraph("What is wrong with this batch?")]),
+        choice: damages.firstIndex(of: damage) ?? 0, of: damages.map { $0.text }, beat: recorded.beat,
+        found.first?.text ?? allRight(asking))
+    })
 
   /// What is more than harmless.
   private static func findings(_ batch: Batch) -> [Finding] {

@@ -8,23 +8,22 @@ extension QuestionKind {
   static let changedKnob = QuestionKind(
     name: "changed-knob", subject: "what each option acts on first",
     scenarios: Scenario.builtIn.map { $0.name }, needsOneRecording: false,
-    changes: { scenario, _ in [short(scenario)] }
-  ) { asking in
-    guard let (right, others) = turnedKnobs(&asking) else { return nil }
-    let knobs = [right] + others
-    let places = asking.random.shuffled(knobs.count)
-    var draft = Draft(
-      quizText([
-        paragraph(
-          "Two runs of the scenario `\(asking.source.name)` differ in one option. This is the first term that differs, and "
-            + "the largest move of each of the first names:"),
-        right.marks,
-      ]),
-      choice: places.firstIndex(of: 0) ?? 0, of: places.map { knobs[$0].text(asking.settings) },
-      beat: right.beat, right.explanation(beside: others))
-    draft.further = right.change
-    return draft
-  }
+    changes: { scenario, _ in [short(scenario)] },
+    ask: { asking in
+      guard let (right, others) = turnedKnobs(&asking) else { return nil }
+      let knobs = [right] + others
+      let places = asking.random.shuffled(knobs.count)
+      var draft = Draft(
+        quizText([
+          paragraph(
+            "Two runs of the scenario `\(asking.source.name)` differ in one option."),
+          right.marks,
+        ]),
+        choice: places.firstIndex(of: 0) ?? 0, of: places.map { knobs[$0].text(asking.settings) },
+        beat: right.beat, right.explanation(beside: others))
+      draft.further = right.change
+      return draft
+    })
 
   /// The knob to ask about, and three whose first difference is another one.
   private static func turnedKnobs(_ asking: inout Asking) -> (right: TurnedKnob, others: [TurnedKnob])? {
@@ -83,16 +82,20 @@ private struct TurnedKnob {
       let (trace, term) = change.after.map { (after, $0) } ?? (before, change.before ?? 0)
       let stage = trace.stage(ofBeat: trace.terms[term].beat)
       return [
-        trace.text(term), stage.loops.text, stage.name, change.before.map { before.valueText($0) } ?? "new",
-        change.after.map { after.valueText($0) } ?? "gone",
+        trace.text(term), stage.loops.text, stage.name, change.before.map { before.valueText($0) } ?? "none",
+        change.after.map { after.valueText($0) } ?? "none",
       ]
     }
     let names = comparison.groups()
-    var table = TextTable(header: ["", "term", "loops", "stage", "before", "after"], alignedLeft: 4)
-    table.add(["first"] + row(first))
-    for (number, name) in names.prefix(5).enumerated() { table.add([number == 0 ? "largest" : ""] + row(name.largest)) }
+    var table = TextTable(header: ["term", "loops", "stage", "before", "after"], alignedLeft: 3)
+    for name in names.prefix(5) { table.add(row(name.largest)) }
+    let (start, place) = (row(first), place)
+    let loops = start[1].isEmpty ? "" : " at \(start[1])"
+    let beginning =
+      "The first term that differs is \(place.trace.text(place.term)), in stage \(start[2])\(loops): before "
+      + "\(start[3]), after \(start[4]). The names that differ first, each with its largest move:"
     let count = "\(comparison.changes.count) of \(after.terms.count) terms moved, in \(names.count) names."
-    return table.text.plain + paragraph("\(count) Which option was changed?")
+    return paragraph(beginning) + "\n" + table.text.plain + paragraph("\(count) Which option was changed?")
   }
 
   /// What shows its first difference, unless that is missing then.

@@ -11,11 +11,11 @@ extension QuestionKind {
     // The KL term joins in at the third level alone.
     changes: { scenario, level in
       scenario == "grpo" && level < 3 ? [QuizQuestion.Change("beta", "0")] : []
-    }
-  ) { asking in
-    if asking.source.algorithm == .reinforce { return asking.draft(about: .objective, plainGradient) }
-    return asking.draft(about: .clippedRatio, clippedGradient)
-  }
+    },
+    ask: { asking in
+      if asking.source.algorithm == .reinforce { return asking.draft(about: .objective, plainGradient) }
+      return asking.draft(about: .clippedRatio, clippedGradient)
+    })
 
   /// The choices of every question about a sign.
   static let signs = ["positive: raising it raises the loss", "negative: raising it lowers the loss", "zero"]

@@ -12,30 +12,30 @@ extension QuestionKind {
       case 2: []
       default: [QuizQuestion.Change("advantage_estimator", "rloo")]
       }
-    }
-  ) { asking in
-    guard asking.source.algorithm == .grpo, asking.settings.choice(.groupWeights) == "1",
-      let rule = GroupRule(asking.settings)
-    else { return nil }
-    return asking.draft(about: .advantage) { asking, term in
-      guard let reward = asking.beside(term, .reward), let group = asking.group(of: reward), group.count <= 16
+    },
+    ask: { asking in
+      guard asking.source.algorithm == .grpo, asking.settings.choice(.groupWeights) == "1",
+        let rule = GroupRule(asking.settings)
       else { return nil }
-      let rewards = group.map { Shown(asking.trace.value($0)) }
-      // A group without spread teaches nothing, least of all arithmetic.
-      guard rewards.contains(where: { $0.value != rewards[0].value }), let place = group.firstIndex(of: reward)
-      else { return nil }
-      return Draft(
-        quizText([
-          paragraph("The \(group.count) answers of a group, to one prompt, earned these rewards:"),
-          "  " + wrap(rewards.map { $0.text }.joined(separator: ", "), indent: 2),
-          paragraph(
-            "\(rule.text) What is the advantage of answer number \(place + 1), which earned \(rewards[place].text)?"),
-        ]),
-        number: asking.trace.value(term), shownGive: rule.advantage(of: place, among: rewards.map { $0.value }),
-        beat: asking.beat(term),
-        asking.explain(term, and: [asking.beside(term, .rawAdvantage), asking.beside(term, .baseline)]))
-    }
-  }
+      return asking.draft(about: .advantage) { asking, term in
+        guard let reward = asking.beside(term, .reward), let group = asking.group(of: reward), group.count <= 16
+        else { return nil }
+        let rewards = group.map { Shown(asking.trace.value($0)) }
+        // A group without spread teaches nothing, least of all arithmetic.
+        guard rewards.contains(where: { $0.value != rewards[0].value }), let place = group.firstIndex(of: reward)
+        else { return nil }
+        return Draft(
+          quizText([
+            paragraph("The \(group.count) answers of a group, to one prompt, earned these rewards:"),
+            "  " + wrap(rewards.map { $0.text }.joined(separator: ", "), indent: 2),
+            paragraph(
+              "\(rule.text) What is the advantage of answer number \(place + 1), which earned \(rewards[place].text)?"),
+          ]),
+          number: asking.trace.value(term), shownGive: rule.advantage(of: place, among: rewards.map { $0.value }),
+          beat: asking.beat(term),
+          asking.explain(term, and: [asking.beside(term, .rawAdvantage), asking.beside(term, .baseline)]))
+      }
+    })
 }
 
 /// How an answer is compared with the others of its group.

@@ -11,30 +11,30 @@ extension QuestionKind {
       guard scenario != "grpo" else { return [] }
       let estimator = QuizQuestion.Change("kl_estimator", level == 1 ? "k1" : "k3")
       return scenario == "reinforce" ? [estimator, QuizQuestion.Change("kl_coef", "0.1")] : [estimator]
-    }
-  ) { asking in
-    let isGRPO = asking.source.algorithm == .grpo
-    guard let estimator = KLEstimator(rawValue: isGRPO ? "k3" : asking.settings.choice(.klEstimator)) else {
-      return nil
-    }
-    let policy: Quantity = isGRPO ? .logp : .oldLogp
-    return asking.draft(about: .kl) { asking, term in
-      guard let logp = asking.value(beside: term, policy), let reference = asking.value(beside: term, .refLogp),
-        (logp - reference).magnitude > 0.05
-      else { return nil }
-      let (now, then) = (Shown(logp), Shown(reference))
-      let formula =
-        asking.level < 3
-        ? "\(estimator.rawValue) = \(estimator.formula), where d is the policy's log-probability minus the reference's."
-        : "The estimator is \(estimator.rawValue)."
-      return Draft(
-        paragraph(
-          "\(asking.place(term)) has log-probability \(now.text) under the policy and \(then.text) under the reference. "
-            + "\(formula) What is \(asking.trace.text(term)), its estimate of KL(policy ‖ reference)?"),
-        number: asking.trace.value(term), shownGive: estimator.value(now.value - then.value), beat: asking.beat(term),
-        asking.explain(term))
-    }
-  }
+    },
+    ask: { asking in
+      let isGRPO = asking.source.algorithm == .grpo
+      guard let estimator = KLEstimator(rawValue: isGRPO ? "k3" : asking.settings.choice(.klEstimator)) else {
+        return nil
+      }
+      let policy: Quantity = isGRPO ? .logp : .oldLogp
+      return asking.draft(about: .kl) { asking, term in
+        guard let logp = asking.value(beside: term, policy), let reference = asking.value(beside: term, .refLogp),
+          (logp - reference).magnitude > 0.05
+        else { return nil }
+        let (now, then) = (Shown(logp), Shown(reference))
+        let formula =
+          asking.level < 3
+          ? "\(estimator.rawValue) = \(estimator.formula), where d is the policy's log-probability minus the reference's."
+          : "The estimator is \(estimator.rawValue)."
+        return Draft(
+          paragraph(
+            "\(asking.place(term)) has log-probability \(now.text) under the policy and \(then.text) under the reference. "
+              + "\(formula) What is \(asking.trace.text(term)), its estimate of KL(policy ‖ reference)?"),
+          number: asking.trace.value(term), shownGive: estimator.value(now.value - then.value), beat: asking.beat(term),
+          asking.explain(term))
+      }
+    })
 }
 
 extension KLEstimator {

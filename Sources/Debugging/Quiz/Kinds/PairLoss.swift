@@ -9,20 +9,20 @@ extension QuestionKind {
     name: "pair-loss", subject: "the loss of a pair from its margin", scenarios: ["dpo", "reward-model"],
     changes: { scenario, _ in
       scenario == "reward-model" ? [QuizQuestion.Change("center_rewards_coefficient", "0")] : []
-    }
-  ) { asking in
-    guard asking.isBradleyTerry else { return nil }
-    return asking.draft(about: .pairLoss) { asking, term in
-      guard let margin = asking.value(beside: term, .margin), level(margin) == asking.level else { return nil }
-      let shown = Shown(margin)
-      return Draft(
-        paragraph(
-          "Pair \(asking.key(term).i) has the margin \(shown.text). Its loss is -log σ(margin), with "
-            + "σ(x) = 1 / (1 + exp(-x)) and the natural logarithm. What is its loss?"),
-        number: asking.trace.value(term), shownGive: Elementary.log(1 + Elementary.exp(-shown.value)),
-        beat: asking.beat(term), asking.explain(term))
-    }
-  }
+    },
+    ask: { asking in
+      guard asking.isBradleyTerry else { return nil }
+      return asking.draft(about: .pairLoss) { asking, term in
+        guard let margin = asking.value(beside: term, .margin), level(margin) == asking.level else { return nil }
+        let shown = Shown(margin)
+        return Draft(
+          paragraph(
+            "Pair \(asking.key(term).i) has the margin \(shown.text). Its loss is -log σ(margin), with "
+              + "σ(x) = 1 / (1 + exp(-x)) and the natural logarithm. What is its loss?"),
+          number: asking.trace.value(term), shownGive: Elementary.log(1 + Elementary.exp(-shown.value)),
+          beat: asking.beat(term), asking.explain(term))
+      }
+    })
 
   /// Easy where there is nothing to compute, hard where the pair is ranked wrongly or the loss is small.
   private static func level(_ margin: Double) -> Int { margin == 0 ? 1 : margin > 0 && margin < 1 ? 2 : 3 }
