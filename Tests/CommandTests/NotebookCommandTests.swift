@@ -94,7 +94,7 @@ import Testing
     try program.write([0xff, 0xfe, 0x0a], to: "latin.md")
     try program.write("a\n```sh\n", to: "open.md")
     try program.write("```sh\nsleep 60\n```\n", to: "hangs.md")
-    try program.write("```gradus\nopen ppo num_total_batches=1000 num_ppo_epochs=100\n```\n", to: "long.md")
+    try program.write("```gradus\nopen ppo num_total_batches=800\n```\n", to: "long.md")
     let result = try program(arguments)
     #expect(result.exitCode == exitCode)
     #expect(result.errors == errors)
