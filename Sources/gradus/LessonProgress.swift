@@ -26,14 +26,11 @@ struct LessonProgress {
   /// Reads the file; where there is none, nothing was read yet.
   static func load() throws -> LessonProgress {
     var progress = LessonProgress(path: StateFolder.file("lessons.json"))
-    guard let path = progress.path, FileManager.default.fileExists(atPath: path) else { return progress }
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw CommandError(.missingInput, "\(path): cannot be read")
-    }
+    guard let path = progress.path, let document = try StateFolder.document(at: path) else { return progress }
     do throws(DocumentError) {
-      try progress.read(try JSONReader.read([UInt8](data)))
+      try progress.read(document)
     } catch {
-      throw CommandError(.badData, at: "\(path):\(error); mend or remove the file")
+      throw StateFolder.damaged(path, error)
     }
     return progress
   }

@@ -1,21 +1,18 @@
 import Debugging
-import Foundation
 
 /// A quiz for people: question, prompt, verdict, and a summary in the end.
 struct QuizDialogue {
   private var quiz: Quiz
   private let name: String
-  private let isTerminal: Bool
-  private let editor: LineEditor
+  // Answers are no commands to be found again.
+  private let conversation = Conversation(
+    LineEditor(historyFile: nil) { _, _ in ["skip", "why", "help", "quit"] })
   /// The question before, which `why` explains.
   private var last: QuizQuestion?
 
   init(quiz: Quiz, name: String?) {
     self.quiz = quiz
     self.name = name ?? "all algorithms"
-    isTerminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
-    // Answers are no commands to be found again.
-    editor = LineEditor(historyFile: nil) { _, _ in ["skip", "why", "help", "quit"] }
   }
 
   private enum Outcome {
@@ -27,10 +24,10 @@ struct QuizDialogue {
     try greet(count)
     asking: for number in 1...count {
       guard let question = quiz.next() else { break }
-      try Output.write(heading(question, number, of: count).onTerminal)
+      try conversation.say(heading(question, number, of: count))
       switch try answer(to: question) {
       case .answered(let isRight): try tell(question, isRight)
-      case .skipped: try Output.write(skipped(question).onTerminal)
+      case .skipped: try conversation.say(skipped(question))
       case .ended: break asking
       }
       last = question
@@ -43,7 +40,7 @@ struct QuizDialogue {
     text.line("Quiz: \(name), \(count) question\(count == 1 ? "" : "s")", .heading)
     text.line("Type a number, or the number or words of a choice; skip, why, help or quit.", .dim)
     text.line("--seed \(quiz.seed) asks the same again.", .dim)
-    try Output.write(text.onTerminal)
+    try conversation.say(text)
   }
 
   private func heading(_ question: QuizQuestion, _ number: Int, of count: Int) -> StyledText {
@@ -56,34 +53,22 @@ struct QuizDialogue {
 
   /// Reads until there is an answer that can be understood.
   private mutating func answer(to question: QuizQuestion) throws -> Outcome {
-    while let line = try readLine() {
+    while let line = try conversation.readLine(prompt: "answer> ") {
       switch line.lowercased() {
       case "": continue
       case "q", "quit", "exit": return .ended
       case "s", "skip": return .skipped
-      case "h", "?", "help": try Output.write(help(question).onTerminal)
-      case "w", "why": try Output.write(lastExplanation.onTerminal)
+      case "h", "?", "help": try conversation.say(help(question))
+      case "w", "why": try conversation.say(lastExplanation)
       default:
         do throws(ExpectedAnswer.Misunderstanding) {
           return .answered(try quiz.answer(line))
         } catch {
-          try Output.write(StyledText("\(error.message); skip goes on\n", .error).onTerminal)
+          try conversation.say(StyledText("\(error.message); skip goes on\n", .error))
         }
       }
     }
     return .ended
-  }
-
-  /// A line without blanks at its ends; one that does not come from a terminal is repeated.
-  private func readLine() throws -> String? {
-    let prompt = "answer> "
-    if !isTerminal { try Output.write(prompt) }
-    guard let line = editor.readLine(prompt: prompt) else {
-      if !isTerminal { try Output.write("\n") }
-      return nil
-    }
-    if !isTerminal { try Output.write(line + "\n") }
-    return line.trimmingCharacters(in: .whitespaces)
   }
 
   private func help(_ question: QuizQuestion) -> StyledText {
@@ -104,7 +89,7 @@ struct QuizDialogue {
     var text = question.verdict(isRight)
     if !isRight { text.add(place(question.origin, kind: question.kind)) }
     text.line("\(quiz.right) of \(quiz.answered) right, level \(quiz.level)", .dim)
-    try Output.write(text.onTerminal)
+    try conversation.say(text)
   }
 
   private func skipped(_ question: QuizQuestion) -> StyledText {
@@ -125,7 +110,7 @@ struct QuizDialogue {
     var text = StyledText("\n")
     guard quiz.answered > 0 else {
       text.line("Nothing was answered.")
-      return try Output.write(text.onTerminal)
+      return try conversation.say(text)
     }
     text.line("\(quiz.right) of \(quiz.answered) right", .heading)
     for tally in quiz.tallies { text.line("  \(tally.kind): \(tally.right) of \(tally.answered)") }
@@ -136,7 +121,7 @@ struct QuizDialogue {
     if let score = QuizScore.keep(quiz.tallies) {
       text.line("All in all \(score.right) of \(score.answered).", .dim)
     }
-    try Output.write(text.onTerminal)
+    try conversation.say(text)
   }
 }
 

@@ -39,15 +39,11 @@ struct QuizScore {
 
   /// Reads a score; where there is no file, nothing was answered yet.
   private init(file path: String) throws {
-    guard FileManager.default.fileExists(atPath: path) else { return }
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw CommandError(.missingInput, "\(path): cannot be read, so that the score is not kept")
-    }
+    guard let document = try StateFolder.document(at: path) else { return }
     do throws(DocumentError) {
-      rows = try Self.rows(JSONReader.read([UInt8](data)))
+      rows = try Self.rows(document)
     } catch {
-      throw CommandError(
-        .badData, at: "\(path):\(error); the score is not kept until this is mended or the file is removed")
+      throw StateFolder.damaged(path, error)
     }
   }
 

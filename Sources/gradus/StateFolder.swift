@@ -1,4 +1,5 @@
 import Foundation
+import Recording
 
 /// Where the program keeps what outlives a run: the history of the debugger, the score of the quiz.
 enum StateFolder {
@@ -17,5 +18,23 @@ enum StateFolder {
     let folder = (file as NSString).deletingLastPathComponent
     try? FileManager.default.createDirectory(
       atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+  }
+
+  /// What a JSON file of the state folder holds; nil if there is none.
+  static func document(at path: String) throws -> Document? {
+    guard FileManager.default.fileExists(atPath: path) else { return nil }
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw CommandError(.missingInput, "\(path): cannot be read")
+    }
+    do throws(DocumentError) {
+      return try JSONReader.read([UInt8](data))
+    } catch {
+      throw damaged(path, error)
+    }
+  }
+
+  /// A file whose content is not as this program writes it; nothing overwrites it.
+  static func damaged(_ path: String, _ error: DocumentError) -> CommandError {
+    CommandError(.badData, at: "\(path):\(error); nothing is kept until this is mended or the file is removed")
   }
 }

@@ -55,7 +55,8 @@ import Testing
         lines += output(session?.run(typed).text.plain ?? "")
       } else {
         lines.append(command)
-        let result = try Program().shell(command.replacing("$ gradus", with: "$GRADUS", maxReplacements: 1))
+        let line = command.dropFirst(2).replacing("gradus ", with: "$GRADUS ", maxReplacements: 1)
+        let result = try Program().shell(line)
         lines += output(result.errors + result.output)
       }
     }
