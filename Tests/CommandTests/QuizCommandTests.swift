@@ -88,7 +88,7 @@ import Testing
     let result = try program(arguments, input: "\(answer)\n")
     #expect(result.exitCode == 0)
     #expect(result.errors.hasPrefix("\(file.path):1:38: "))
-    #expect(result.errors.hasSuffix("; the score is not kept until this is mended or the file is removed\n"))
+    #expect(result.errors.hasSuffix("; nothing is kept until this is mended or the file is removed\n"))
     #expect(result.output.contains("1 of 1 right"))
     #expect(try String(contentsOf: file, encoding: .utf8) == "{\"format\": \"gradus.quiz/1\", \"kinds\": []}")
   }

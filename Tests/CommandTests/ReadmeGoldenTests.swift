@@ -55,7 +55,7 @@ import Testing
         lines += output(session?.run(typed).text.plain ?? "")
       } else {
         lines.append(command)
-        let line = command.dropFirst(2).replacing("gradus ", with: "$GRADUS ", maxReplacements: 1)
+        let line = String(command.dropFirst(2)).replacing("gradus ", with: "$GRADUS ", maxReplacements: 1)
         let result = try Program().shell(line)
         lines += output(result.errors + result.output)
       }
