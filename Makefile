@@ -25,6 +25,7 @@ test: deps-test lint wasm  ## Install what is missing, then run every check that
 	$(SWIFT) test --skip-build
 	$(SWIFT) build -c release
 	Scripts/same-bytes.sh
+	Scripts/pages.sh
 
 build:  ## Build the release program
 	$(SWIFT) build -c release --product gradus
@@ -39,8 +40,9 @@ format:  ## Format the sources
 lint:  ## Check the format of the sources
 	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
 
-record:  ## Record the golden files again; look at the difference before committing it
+record: build  ## Record golden files, lessons and notebooks again; look at the difference before committing it
 	GRADUS_RECORD=1 $(SWIFT) test --filter Golden
+	Scripts/pages.sh update
 
 wasm:  ## Compile the engine as WebAssembly
 	Scripts/wasm.sh $(WASM_OPTIONS)

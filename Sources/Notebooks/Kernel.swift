@@ -1,6 +1,6 @@
 public import Debugging
 public import Foundation
-import Simulation
+public import Simulation
 
 /// Runs a notebook's cells, one after the other: the debugger's commands in one session, scripts in one folder.
 ///
@@ -20,6 +20,9 @@ public final class Kernel {
   private let limit: Double
   private let overrun: Overrun
 
+  /// How `open` finds a source: a scenario's name, or a file in a folder.
+  public typealias Opening = (_ name: String, _ folder: URL?) throws(ExpressionError) -> Source
+
   /// What becomes of a program whose debugger does not answer; the line is the cell's.
   public typealias Overrun = @Sendable (_ line: Int) -> Void
 
@@ -27,20 +30,25 @@ public final class Kernel {
   ///   - folder: Where the notebook is; nil if it is in no folder.
   ///   - program: The `gradus` that scripts find; the one that runs, as a rule.
   ///   - limit: How long a cell may run, in seconds.
-  ///   - opening: How `open` finds a source; the session begins with the scenario `ppo`.
+  ///   - opening: How `open` finds a source in the notebook's folder, or in that of its scripts; the session begins with
+  ///     the scenario `ppo`.
   ///   - overrun: Called on another thread if the debugger takes longer, which nothing can interrupt; a script that does
   ///     is stopped and has failed.
   public init(
-    folder: URL?, program: URL, limit: Double, opening: @escaping SourceOpening, overrun: @escaping Overrun
+    folder: URL?, program: URL, limit: Double, opening: @escaping Opening, overrun: @escaping Overrun
   ) throws(NotebookError) {
+    let shell = Shell(folder: folder, program: program, limit: limit)
+    self.shell = shell
     do throws(ExpressionError) {
-      session = Session(source: try Session.builtIn("ppo"), opening: opening)
+      session = Session(source: try Session.builtIn("ppo")) { name throws(ExpressionError) in
+        // What a script has written comes before what stands beside the notebook.
+        try opening(name, shell.scratch(with: name) ?? folder)
+      }
     } catch {
       throw NotebookError(line: 1, message: error.message)
     }
     self.limit = limit
     self.overrun = overrun
-    shell = Shell(folder: folder, program: program, limit: limit)
   }
 
   public func run(_ cell: Cell) -> Result {

@@ -26,6 +26,12 @@ final class Shell {
     if let scratch { try? FileManager.default.removeItem(at: scratch) }
   }
 
+  /// The scripts' folder, if a script has made a file of that name in it.
+  func scratch(with name: String) -> URL? {
+    guard let scratch, FileManager.default.fileExists(atPath: scratch.appending(path: name).path) else { return nil }
+    return scratch
+  }
+
   func run(_ script: String) -> Ending {
     do {
       return try run(script, in: try preparedFolder())

@@ -79,7 +79,7 @@ public struct TerminalProse {
     }
   }
 
-  /// Sets the rows of a table in columns, the rule below its heading as dashes.
+  /// Sets the rows of a table in columns, the rule below its heading as dashes; where that is too wide, row by row.
   private mutating func endTable() {
     let rows = table.map { row in row.map { Self.plain($0) } }
     table = []
@@ -87,12 +87,26 @@ public struct TerminalProse {
     let widths = (0..<count).map { column in
       rows.map { column < $0.count && !Self.isRule($0) ? NumberText.width($0[column]) : 0 }.max() ?? 0
     }
+    if widths.reduce(0, +) + 2 * (count - 1) > width { return writeList(rows.filter { !Self.isRule($0) }) }
     for row in rows {
       let cells = zip(row, widths).map { cell, width in
         Self.isRule(row) ? String(repeating: "─", count: width) : NumberText.alignedLeft(cell, to: width)
       }
       let line = cells.joined(separator: "  ")
       write(String(line.reversed().drop { $0 == " " }.reversed()))
+    }
+  }
+
+  /// A row's first cell as a heading, and under it each other cell behind its column's name.
+  private mutating func writeList(_ rows: [[String]]) {
+    guard let names = rows.first else { return }
+    let nameWidth = names.dropFirst().map { NumberText.width($0) }.max() ?? 0
+    for row in rows.dropFirst() {
+      write(wrapped(row.first ?? "", indent: 2))
+      for (name, cell) in zip(names, row).dropFirst() where !cell.isEmpty {
+        let label = "  " + NumberText.alignedLeft(name, to: nameWidth)
+        write(wrapped(label + "  " + cell, indent: nameWidth + 4))
+      }
     }
   }
 

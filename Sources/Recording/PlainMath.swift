@@ -27,7 +27,9 @@ public enum PlainMath {
     }
   }
 
-  private static let spaced = ["=", "+", "−", "<", ">", "≤", "≥", "∈", "∼", "←", "→", "∝", "∣", "×", "⋅", "/"]
+  private static let spaced = [
+    "=", "+", "−", "<", ">", "≤", "≥", "∈", "∼", "←", "→", "∝", "∣", "×", "⋅", "/", "≠", "≈",
+  ]
 
   private static func endsInFunction(_ text: String) -> Bool {
     ["exp", "log", "min", "max", "cos"].contains { text.utf8.reversed().starts(with: $0.utf8.reversed()) }

@@ -151,8 +151,7 @@ struct LessonDialogue {
 extension Kernel {
   /// For pages that are part of the program: without a folder, and with files of the current one.
   static func forReading() throws(NotebookError) -> Kernel {
-    let opening: SourceOpening = { name throws(ExpressionError) in try Session.opening(name, in: nil) }
-    return try Kernel(folder: nil, program: .thisProgram, limit: 300, opening: opening) { line in
+    try Kernel(folder: nil, program: .thisProgram, limit: 300, opening: Session.opening) { line in
       Output.complain("line \(line): this cell still runs after 300 s")
       exit(CommandError.Kind.badData.rawValue)
     }

@@ -28,8 +28,7 @@ struct NotebookFile {
 
   func run(timeout: Double) throws -> NotebookRun {
     let (folder, path) = (folder, path)
-    let opening: SourceOpening = { name throws(ExpressionError) in try Session.opening(name, in: folder) }
-    let kernel = try Kernel(folder: folder, program: .thisProgram, limit: timeout, opening: opening) { line in
+    let kernel = try Kernel(folder: folder, program: .thisProgram, limit: timeout, opening: Session.opening) { line in
       Output.complain("\(path):\(line): this cell still runs after \(timeout) s")
       Foundation.exit(CommandError.Kind.badData.rawValue)
     }

@@ -1,3 +1,4 @@
+import Reporting
 import Testing
 
 @Suite struct ChooseTests {
@@ -32,5 +33,16 @@ import Testing
     let result = try program(["choose", "--diagram", "tree.svg"])
     #expect(result.output == "wrote tree.svg\n")
     #expect(try program.read("tree.svg").contains("GRPO across user groups"))
+  }
+
+  /// What it advises to try can be typed.
+  @Test(arguments: Decision.algorithm.outcomes.map { $0.name })
+  func everyAdviceCanBeFollowed(name: String) throws {
+    let outcome = try #require(Decision.algorithm.outcome(name))
+    let program = try Program()
+    let step = try program(["step"] + outcome.scenario.split(separator: " ").map { String($0) }, input: "quit\n")
+    #expect(step.exitCode == 0, "\(step.errors)")
+    let tried = try program.shell(outcome.tryOut.replacing("gradus", with: "$GRADUS", maxReplacements: 1))
+    #expect(tried.exitCode == 0, "\(tried.errors)")
   }
 }

@@ -5,7 +5,10 @@ import Testing
 
 @Suite struct JupyterNotebookTests {
   private func exported(_ text: String) throws -> [String: Any] {
-    let kernel = try Kernel(folder: nil, program: URL(filePath: "/bin/true"), limit: 20, opening: Session.builtIn) {
+    let kernel = try Kernel(
+      folder: nil, program: URL(filePath: "/bin/true"), limit: 20,
+      opening: { name, _ throws(ExpressionError) in try Session.builtIn(name) }
+    ) {
       _ in
     }
     let run = NotebookRun(try Notebook(text), on: kernel)

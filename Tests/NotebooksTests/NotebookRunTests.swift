@@ -6,7 +6,8 @@ import Testing
 @Suite struct NotebookRunTests {
   private func run(_ text: String, limit: Double = 20) throws -> NotebookRun {
     let kernel = try Kernel(
-      folder: nil, program: URL(filePath: "/bin/true"), limit: limit, opening: Session.builtIn
+      folder: nil, program: URL(filePath: "/bin/true"), limit: limit,
+      opening: { name, _ throws(ExpressionError) in try Session.builtIn(name) }
     ) { _ in
     }
     return NotebookRun(try Notebook(text), on: kernel)

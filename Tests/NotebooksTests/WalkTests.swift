@@ -42,7 +42,10 @@ import Testing
     """
 
   private func walk() throws -> Walk {
-    let kernel = try Kernel(folder: nil, program: URL(filePath: "/bin/true"), limit: 20, opening: Session.builtIn) {
+    let kernel = try Kernel(
+      folder: nil, program: URL(filePath: "/bin/true"), limit: 20,
+      opening: { name, _ throws(ExpressionError) in try Session.builtIn(name) }
+    ) {
       _ in
     }
     return Walk(try Notebook(Self.lesson), on: kernel)

@@ -120,7 +120,8 @@ extension Decision {
       name: "kto", title: "DPO's relative KTO on single judgements",
       reasons: "KTO raises good answers and lowers bad ones, each against the batch's KL, without pairs.",
       caveats: ["Single judgements say less than pairs do: if two answers to a prompt can be compared, do that."],
-      scenario: "dpo --set loss_type=kto", tryOut: "gradus compare dpo --set loss_type=sigmoid --set loss_type=kto"),
+      scenario: "dpo --set loss_type=kto_pair",
+      tryOut: "gradus compare dpo --set loss_type=sigmoid --set loss_type=kto_pair"),
     Outcome(
       name: "reward-model", title: "A reward model first, then PPO",
       reasons: "Train a reward model on the pairs and hold some back to test it; then sample, score and run PPO, or "
