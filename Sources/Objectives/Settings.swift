@@ -46,24 +46,7 @@ public struct Settings: Equatable, Sendable {
 
   /// Sets an option if the value is of its kind and within its range.
   public mutating func set(_ option: Option, to value: OptionValue) throws(OptionError) {
-    let fitted: OptionValue? =
-      switch (option.description.kind, value) {
-      case (.number(let range), .number(let x)) where range.contains(x): value
-      case (.number(let range), .integer(let n)) where range.contains(Double(n)): .number(Double(n))
-      case (.optionalNumber(let range), .number(let x)) where range.contains(x): value
-      case (.optionalNumber(let range), .integer(let n)) where range.contains(Double(n)): .number(Double(n))
-      case (.optionalNumber, .none): value
-      case (.integer(let range), .integer(let n)) where range.contains(n): value
-      case (.flag, .flag): value
-      case (.choice(let names), .choice(let name)) where names.contains(name): value
-      case (.weights(let names), .choice(let text)) where names.contains(text) || Weights(text) != nil: value
-      case (.weights, .integer(let n)) where n > 0: .choice("\(n)")
-      case (.weights, .number(let x)) where x > 0 && x.isFinite: .choice(Option.plain(x))
-      // Where `none` is one of the names, it is no feature switched off.
-      case (.choice(let names), .none) where names.contains("none"): .choice("none")
-      default: nil
-      }
-    guard let fitted else {
+    guard let fitted = option.description.kind.fitted(value) else {
       throw OptionError(message: "\(option.name) must be \(option.expectation), not \(value.text)")
     }
     values[option.rawValue] = fitted
@@ -90,21 +73,7 @@ extension OptionValue {
 
 extension Option {
   /// What the option accepts, as the end of «must be …».
-  public var expectation: String {
-    switch description.kind {
-    case .number(let range): "a number \(Self.text(range))"
-    case .optionalNumber(let range): "a number \(Self.text(range)), or none"
-    case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
-    case .flag: "true or false"
-    case .weights(let names):
-      "numbers above 0 with commas between them, or " + names.joined(separator: " or ")
-    case .choice(let names): "one of " + names.joined(separator: ", ")
-    }
-  }
-
-  private static func text(_ range: ClosedRange<Double>) -> String {
-    "from \(plain(range.lowerBound)) to \(plain(range.upperBound))"
-  }
+  public var expectation: String { description.kind.expectation }
 
   static func plain(_ value: Double) -> String {
     value.magnitude < 1e15 && value == Double(Int64(value)) ? "\(Int64(value))" : value.description

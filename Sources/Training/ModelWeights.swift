@@ -51,16 +51,29 @@ struct ModelWeights {
   /// Reads all parameters of a model. Nothing is allocated before every tensor is known to be there in its shape.
   func read(_ model: ModelConfiguration) throws(FileError) -> Parameters {
     let layout = ParameterLayout(model)
-    let found = Dictionary(tensors.map { ($0.tensor.name, $0) }) { first, _ in first }
     try check(layout, model)
     let parameters = Parameters(count: layout.count)
+    try fill(parameters, layout, model)
+    return parameters
+  }
+
+  /// Reads all parameters of a model into its own memory, once every tensor is known to be there in its shape.
+  func read(_ model: ModelConfiguration, into parameters: Parameters) throws(FileError) {
+    let layout = ParameterLayout(model)
+    try check(layout, model)
+    try fill(parameters, layout, model)
+  }
+
+  private func fill(
+    _ parameters: Parameters, _ layout: ParameterLayout, _ model: ModelConfiguration
+  ) throws(FileError) {
+    let found = Dictionary(tensors.map { ($0.tensor.name, $0) }) { first, _ in first }
     for block in layout.blocks {
       if let (file, tensor) = found[block.name] { try file.read(tensor, into: parameters[block.range]) }
     }
     if let (file, tensor) = found["lm_head.weight"], model.head == .language, model.tiesEmbeddings {
       try checkTied(file, tensor, layout, parameters)
     }
-    return parameters
   }
 
   private func check(_ layout: ParameterLayout, _ model: ModelConfiguration) throws(FileError) {

@@ -38,8 +38,7 @@ func fastest(atLeast total: Double, _ body: () throws -> Void) rethrows -> Doubl
   while sum < total {
     let start = ContinuousClock.now
     try body()
-    let (seconds, attoseconds) = (ContinuousClock.now - start).components
-    let elapsed = Double(seconds) + Double(attoseconds) * 1e-18
+    let elapsed = (ContinuousClock.now - start) / .seconds(1)
     best = min(best, elapsed)
     sum += elapsed
   }

@@ -28,37 +28,6 @@ extension TrainingOption.Kind {
   }
 }
 
-extension Option.Kind {
-  func fitted(_ value: OptionValue) -> OptionValue? {
-    switch (self, value) {
-    case (.number(let range), .number(let x)) where range.contains(x): value
-    case (.number(let range), .integer(let n)) where range.contains(Double(n)): .number(Double(n))
-    case (.optionalNumber(let range), .number(let x)) where range.contains(x): value
-    case (.optionalNumber(let range), .integer(let n)) where range.contains(Double(n)): .number(Double(n))
-    case (.optionalNumber, .none): value
-    case (.integer(let range), .integer(let n)) where range.contains(n): value
-    case (.flag, .flag): value
-    case (.choice(let names), .choice(let name)) where names.contains(name): value
-    default: nil
-    }
-  }
-
-  var expectation: String {
-    switch self {
-    case .number(let range): "a number \(Self.text(range))"
-    case .optionalNumber(let range): "a number \(Self.text(range)), or none"
-    case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
-    case .flag: "true or false"
-    case .weights(let names): "numbers above 0 with commas between them, or " + names.joined(separator: " or ")
-    case .choice(let names): "one of " + names.joined(separator: ", ")
-    }
-  }
-
-  private static func text(_ range: ClosedRange<Double>) -> String {
-    "from \(NumberText.full(range.lowerBound)) to \(NumberText.full(range.upperBound))"
-  }
-}
-
 /// Names with commas between them, in which `\,` is a comma of a name and `\\` a backslash.
 enum NameList {
   static func split(_ text: String) -> [String] {

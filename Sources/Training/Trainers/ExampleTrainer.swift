@@ -31,11 +31,10 @@ struct PassLoss {
 final class ExampleTrainer<Objective: ExampleObjective>: TrainingMethod {
   let result: LanguageModel
   let totalSteps: Int
-  private(set) var stepsDone = 0
-  private(set) var tokensDone = 0
+  let learner: Learner
+  var tokensDone = 0
   private let objective: Objective
   private let settings: TrainingSettings
-  private let learner: Learner
   private let items, heldOut: [Objective.Item]
   private let order: DataOrder
   private let observer = TrainerObserver()
@@ -64,17 +63,16 @@ final class ExampleTrainer<Objective: ExampleObjective>: TrainingMethod {
     let chosen = order.step(stepsDone, size: Self.perStep(settings)).map { items[$0] }
     let total = Double(chosen.reduce(0) { $0 + objective.weight($1) })
     let rate = settings.learningRate(at: stepsDone, of: totalSteps)
-    stepsDone += 1
-    var record = StepRecord(step: stepsDone, metrics: [])
+    var record = StepRecord(step: stepsDone + 1, metrics: [])
     var averages = MetricAverages()
     learner.clearGradients()
     for items in chosen.inParts(of: settings.integer(.batchSize)) {
       let pass = result.model.forward(objective.texts(items), keepsActivations: true)
-      let loss = objective.loss(items, pass, title: "step \(stepsDone)", observer: observer)
+      let loss = objective.loss(items, pass, title: "step \(record.step)", observer: observer)
       let share = Double(items.reduce(0) { $0 + objective.weight($1) }) / total
       pass.backward(loss.gradients.map { $0 * Float(share) }, into: learner.parts[0].gradient)
       averages.add(loss.metrics, weight: share)
-      if recording(stepsDone) { record.batches.append(loss.batch.json) }
+      if recording(record.step) { record.batches.append(loss.batch.json) }
     }
     tokensDone += chosen.reduce(0) { $0 + objective.tokenCount($1) }
     let norm = learner.step(learningRate: rate)
@@ -98,21 +96,8 @@ final class ExampleTrainer<Objective: ExampleObjective>: TrainingMethod {
 
   func samples(_ count: Int) -> [Sample] { objective.samples(count, step: stepsDone) }
 
-  func save(to folder: String) throws(TrainingError) {
-    try result.write(to: "\(folder)/model")
-    try learner.save(to: "\(folder)/training.safetensors")
-    var state = RunState()
-    state.integers = ["step": UInt64(stepsDone), "tokens": UInt64(tokensDone)]
-    try state.write(to: "\(folder)/state.json")
-  }
-
-  func restore(from folder: String) throws(TrainingError) {
-    let file = "\(folder)/state.json"
-    let state = try RunState.read(file)
-    stepsDone = Int(try state.integer("step", in: file))
-    tokensDone = Int(try state.integer("tokens", in: file))
-    try learner.restore(from: "\(folder)/training.safetensors", steps: stepsDone)
-  }
+  func save(_ state: inout RunState) {}
+  func restore(_ state: RunState, from file: String) {}
 }
 
 extension Array {

@@ -10,11 +10,10 @@ import Transformers
 final class GRPOTrainer: TrainingMethod {
   let result: LanguageModel
   let totalSteps: Int
-  private(set) var stepsDone = 0
-  private(set) var tokensDone = 0
+  let learner: Learner
+  var tokensDone = 0
   let headline = ["reward", "eval_reward", "frac_reward_zero_std"]
   private let settings: TrainingSettings
-  private let learner: Learner
   private let reference: Transformer?
   private let rewards: RewardSum
   private let prompts: Dataset
@@ -35,7 +34,7 @@ final class GRPOTrainer: TrainingMethod {
     self.prompts = prompts
     self.rewards = rewards
     self.heldOut = heldOut?.examples ?? []
-    learner = Learner([("policy", model.model)], settings)
+    learner = Learner([("model", model.model)], settings)
     order = DataOrder(prompts.examples.count, settings)
     let updates = settings.integer(.numIterations)
     let promptsPerRound = batch * settings.integer(.gradientAccumulationSteps) / group
@@ -101,7 +100,6 @@ final class GRPOTrainer: TrainingMethod {
       if recording { record.batches.append(batch.json) }
     }
     let norm = learner.step(learningRate: rate)
-    stepsDone += 1
     record.metrics =
       averages.values + [
         MetricValue("grad_norm", norm), MetricValue("learning_rate", rate),
@@ -241,24 +239,13 @@ final class GRPOTrainer: TrainingMethod {
     }
   }
 
-  func save(to folder: String) throws(TrainingError) {
-    try result.write(to: "\(folder)/model")
-    try learner.save(to: "\(folder)/training.safetensors")
-    var state = RunState()
-    state.integers = [
-      "step": UInt64(stepsDone), "tokens": UInt64(tokensDone), "sampling_rounds": UInt64(samplingRounds),
-    ]
+  func save(_ state: inout RunState) {
+    state.integers["sampling_rounds"] = UInt64(samplingRounds)
     memory.save(&state)
-    try state.write(to: "\(folder)/state.json")
   }
 
-  func restore(from folder: String) throws(TrainingError) {
-    let file = "\(folder)/state.json"
-    let state = try RunState.read(file)
-    stepsDone = Int(try state.integer("step", in: file))
-    tokensDone = Int(try state.integer("tokens", in: file))
+  func restore(_ state: RunState, from file: String) throws(TrainingError) {
     samplingRounds = Int(try state.integer("sampling_rounds", in: file))
     memory.restore(state)
-    try learner.restore(from: "\(folder)/training.safetensors", steps: stepsDone)
   }
 }

@@ -1,10 +1,10 @@
-import Formats
 import Foundation
 import Transformers
 
 /// Models that one optimizer step moves together: a policy, or a policy and its critic.
 final class Learner {
   struct Part {
+    /// Its folder in a checkpoint.
     let name: String
     let model: Transformer
     let optimizer: AdamW
@@ -12,6 +12,8 @@ final class Learner {
   }
 
   let parts: [Part]
+  /// The optimizer steps taken so far.
+  var stepsDone = 0
   private let settings: TrainingSettings
 
   init(_ models: [(name: String, model: Transformer)], _ settings: TrainingSettings) {
@@ -40,54 +42,7 @@ final class Learner {
     let norm = squares.reduce(0, +).squareRoot()
     let scale = settings.optionalNumber(.maxGradNorm).map { min(1, $0 / (norm + 1e-6)) } ?? 1
     for part in parts { part.optimizer.step(part.gradient, scale: scale, learningRate: learningRate) }
+    stepsDone += 1
     return norm
-  }
-}
-
-// MARK: - Checkpoints
-
-extension Learner {
-  /// Writes weights and moments as they are, to the last bit.
-  func save(to path: String) throws(TrainingError) {
-    var sources: [Safetensors.Source] = []
-    for part in parts {
-      for (name, numbers) in part.numbers {
-        sources.append(
-          Safetensors.Source(
-            name: name, shape: [numbers.count], values: UnsafeBufferPointer(numbers[0..<numbers.count])))
-      }
-    }
-    do throws(FileError) {
-      try Safetensors.write(sources, to: path)
-    } catch {
-      throw TrainingError(.writeFailed, "\(error)")
-    }
-  }
-
-  func restore(from path: String, steps: Int) throws(TrainingError) {
-    do throws(FileError) {
-      let file = try Safetensors(path: path)
-      for part in parts {
-        for (name, numbers) in part.numbers {
-          guard let tensor = file.tensor(named: name), tensor.shape == [numbers.count] else {
-            throw FileError(path, "the tensor '\(name)' with \(numbers.count) numbers is missing")
-          }
-          try file.read(tensor, into: numbers[0..<numbers.count])
-        }
-        part.optimizer.step = steps
-        part.model.parametersChanged()
-      }
-    } catch {
-      throw TrainingError(.badData, "\(error)")
-    }
-  }
-}
-
-extension Learner.Part {
-  fileprivate var numbers: [(String, Parameters)] {
-    [
-      ("\(name).weights", model.parameters), ("\(name).first", optimizer.firstMoments),
-      ("\(name).second", optimizer.secondMoments),
-    ]
   }
 }

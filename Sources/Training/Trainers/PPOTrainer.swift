@@ -16,11 +16,10 @@ final class PPOTrainer: TrainingMethod {
 
   let result: LanguageModel
   let totalSteps: Int
-  private(set) var stepsDone = 0
-  private(set) var tokensDone = 0
+  let learner: Learner
+  var tokensDone = 0
   let headline = ["objective/scores", "objective/kl", "eval_gold"]
   private let settings: TrainingSettings
-  private let learner: Learner
   private let reference, critic: Transformer
   private let reward: Reward
   private let judge: (any RewardFunction)?
@@ -43,7 +42,7 @@ final class PPOTrainer: TrainingMethod {
     self.settings = settings
     self.prompts = prompts.examples
     self.heldOut = heldOut?.examples ?? []
-    learner = Learner([("policy", model.model), ("critic", critic)], settings)
+    learner = Learner([("model", model.model), ("critic", critic)], settings)
     order = DataOrder(prompts.examples.count, settings)
     let updates = settings.integer(.numPPOEpochs) * settings.integer(.numMiniBatches)
     totalSteps = settings.totalSteps(perEpoch: updates * order.stepsPerEpoch(Self.perRound(settings)))
@@ -166,7 +165,6 @@ final class PPOTrainer: TrainingMethod {
       }
     }
     let norm = learner.step(learningRate: rate)
-    stepsDone += 1
     record.metrics =
       averages.values + [
         MetricValue("kl_coef", klCoefficient), MetricValue("grad_norm", norm), MetricValue("lr", rate),
@@ -254,23 +252,13 @@ final class PPOTrainer: TrainingMethod {
     }
   }
 
-  func save(to folder: String) throws(TrainingError) {
-    try result.write(to: "\(folder)/model")
-    try LanguageModel(critic, result.tokenizer).write(to: "\(folder)/critic")
-    try learner.save(to: "\(folder)/training.safetensors")
-    var state = RunState()
-    state.integers = ["step": UInt64(stepsDone), "tokens": UInt64(tokensDone), "round": UInt64(round)]
-    state.numbers = ["kl_coef": klCoefficient]
-    try state.write(to: "\(folder)/state.json")
+  func save(_ state: inout RunState) {
+    state.integers["round"] = UInt64(round)
+    state.numbers["kl_coef"] = klCoefficient
   }
 
-  func restore(from folder: String) throws(TrainingError) {
-    let file = "\(folder)/state.json"
-    let state = try RunState.read(file)
-    stepsDone = Int(try state.integer("step", in: file))
-    tokensDone = Int(try state.integer("tokens", in: file))
+  func restore(_ state: RunState, from file: String) throws(TrainingError) {
     round = Int(try state.integer("round", in: file))
     klCoefficient = try state.number("kl_coef", in: file)
-    try learner.restore(from: "\(folder)/training.safetensors", steps: stepsDone)
   }
 }

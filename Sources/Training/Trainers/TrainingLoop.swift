@@ -114,10 +114,7 @@ private final class Rate {
 
   init(_ tokens: Int) { self.tokens = tokens }
 
-  private var seconds: Double {
-    Double((ContinuousClock.now - start).components.attoseconds) * 1e-18
-      + Double((ContinuousClock.now - start).components.seconds)
-  }
+  private var seconds: Double { (ContinuousClock.now - start) / .seconds(1) }
 
   func rate(_ now: Int) -> Double { Double(now - tokens) / max(1e-9, seconds) }
 

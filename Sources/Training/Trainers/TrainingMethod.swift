@@ -10,23 +10,29 @@ struct StepRecord {
 protocol TrainingMethod: AnyObject {
   /// The optimizer steps of the whole run.
   var totalSteps: Int { get }
-  /// The optimizer steps taken so far.
-  var stepsDone: Int { get }
+  /// The models that are trained, `result` among them.
+  var learner: Learner { get }
   /// The metrics that matter most, for the progress bar; those of held-out data are the latest evaluation's.
   var headline: [String] { get }
   /// How many tokens were learned from or sampled so far, for the rate.
-  var tokensDone: Int { get }
+  var tokensDone: Int { get set }
   /// Takes the next optimizer step, or all that learn from one sampled batch.
   func advance(recording: (_ step: Int) -> Bool) throws(TrainingError) -> [StepRecord]
   /// Metrics of held-out data.
   func evaluate() throws(TrainingError) -> [MetricValue]
   /// A few texts, for people to look at.
   func samples(_ count: Int) throws(TrainingError) -> [Sample]
-  /// Writes everything that the next steps depend on into a folder.
-  func save(to folder: String) throws(TrainingError)
-  func restore(from folder: String) throws(TrainingError)
+  /// Adds the numbers that the next steps depend on, beside the learner and `tokensDone`.
+  func save(_ state: inout RunState)
+  /// Takes them back; an error names the file that lacks one.
+  func restore(_ state: RunState, from file: String) throws(TrainingError)
   /// The model that was trained.
   var result: LanguageModel { get }
+}
+
+extension TrainingMethod {
+  /// The optimizer steps taken so far.
+  var stepsDone: Int { learner.stepsDone }
 }
 
 extension TrainingSettings {

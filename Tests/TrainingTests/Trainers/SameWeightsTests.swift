@@ -62,7 +62,7 @@ import Transformers
     RunFile.remove(run.path("killed") + "/model")
     try run.resume(in: "killed")
     var files = ["model/model.safetensors", "metrics.jsonl", "checkpoint-000006/training.safetensors"]
-    files.append("checkpoint-000006/state.json")
+    files += ["checkpoint-000006/state.json", "checkpoint-000006/model/model.safetensors"]
     for name in ["longer", "killed"] {
       for file in files {
         #expect(try run.bytes(file, in: name) == run.bytes(file, in: "straight"), "\(name)/\(file)")
@@ -72,5 +72,13 @@ import Transformers
       let critic = "checkpoint-000006/critic/model.safetensors"
       #expect(try run.bytes(critic, in: "killed") == run.bytes(critic, in: "straight"))
     }
+  }
+
+  @Test func aCheckpointHoldsWeightsOnce() throws {
+    let run = try SmallRun(.ppo).train("max_steps=2")
+    let checkpoint = run.path() + "/checkpoint-000002"
+    let moments = try Safetensors(path: checkpoint + "/training.safetensors").tensors.map(\.name)
+    #expect(moments.sorted() == ["critic.first", "critic.second", "model.first", "model.second"])
+    #expect(try readFile(checkpoint + "/model/model.safetensors") == run.weights())
   }
 }

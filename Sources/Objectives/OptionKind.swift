@@ -1,0 +1,37 @@
+extension Option.Kind {
+  /// The value as an option of this kind keeps it, or nil where it is of another kind or out of range.
+  public func fitted(_ value: OptionValue) -> OptionValue? {
+    switch (self, value) {
+    case (.number(let range), .number(let x)) where range.contains(x): value
+    case (.number(let range), .integer(let n)) where range.contains(Double(n)): .number(Double(n))
+    case (.optionalNumber(let range), .number(let x)) where range.contains(x): value
+    case (.optionalNumber(let range), .integer(let n)) where range.contains(Double(n)): .number(Double(n))
+    case (.optionalNumber, .none): value
+    case (.integer(let range), .integer(let n)) where range.contains(n): value
+    case (.flag, .flag): value
+    case (.choice(let names), .choice(let name)) where names.contains(name): value
+    case (.weights(let names), .choice(let text)) where names.contains(text) || Weights(text) != nil: value
+    case (.weights, .integer(let n)) where n > 0: .choice("\(n)")
+    case (.weights, .number(let x)) where x > 0 && x.isFinite: .choice(Option.plain(x))
+    // Where `none` is one of the names, it is no feature switched off.
+    case (.choice(let names), .none) where names.contains("none"): .choice("none")
+    default: nil
+    }
+  }
+
+  /// What an option of this kind accepts, as the end of «must be …».
+  public var expectation: String {
+    switch self {
+    case .number(let range): "a number \(Self.text(range))"
+    case .optionalNumber(let range): "a number \(Self.text(range)), or none"
+    case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
+    case .flag: "true or false"
+    case .weights(let names): "numbers above 0 with commas between them, or " + names.joined(separator: " or ")
+    case .choice(let names): "one of " + names.joined(separator: ", ")
+    }
+  }
+
+  private static func text(_ range: ClosedRange<Double>) -> String {
+    "from \(Option.plain(range.lowerBound)) to \(Option.plain(range.upperBound))"
+  }
+}

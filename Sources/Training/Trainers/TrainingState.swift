@@ -1,0 +1,64 @@
+import Formats
+import Transformers
+
+// What a checkpoint holds: every model in a folder of its own, the optimizers' moments in `training.safetensors`, and the
+// small numbers of a run in `state.json`; all to the last bit.
+
+extension TrainingMethod {
+  /// Writes everything that the next steps depend on into a folder.
+  func save(to folder: String) throws(TrainingError) {
+    for part in learner.parts { try LanguageModel(part.model, result.tokenizer).write(to: "\(folder)/\(part.name)") }
+    try learner.saveMoments(to: "\(folder)/training.safetensors")
+    var state = RunState()
+    state.integers = ["step": UInt64(stepsDone), "tokens": UInt64(tokensDone)]
+    save(&state)
+    try state.write(to: "\(folder)/state.json")
+  }
+
+  func restore(from folder: String) throws(TrainingError) {
+    let file = "\(folder)/state.json"
+    let state = try RunState.read(file)
+    learner.stepsDone = Int(try state.integer("step", in: file))
+    tokensDone = Int(try state.integer("tokens", in: file))
+    try restore(state, from: file)
+    do throws(FileError) {
+      try learner.restore(from: folder)
+    } catch {
+      throw TrainingError(.badData, "\(error)")
+    }
+  }
+}
+
+extension Learner {
+  fileprivate func saveMoments(to path: String) throws(TrainingError) {
+    let sources = parts.flatMap(\.moments).map { name, numbers in
+      Safetensors.Source(name: name, shape: [numbers.count], values: UnsafeBufferPointer(numbers[0..<numbers.count]))
+    }
+    do throws(FileError) {
+      try Safetensors.write(sources, to: path)
+    } catch {
+      throw TrainingError(.writeFailed, "\(error)")
+    }
+  }
+
+  fileprivate func restore(from folder: String) throws(FileError) {
+    let file = try Safetensors(path: "\(folder)/training.safetensors")
+    for part in parts {
+      try ModelWeights("\(folder)/\(part.name)").read(part.model.configuration, into: part.model.parameters)
+      part.model.parametersChanged()
+      for (name, numbers) in part.moments {
+        guard let tensor = file.tensor(named: name), tensor.shape == [numbers.count] else {
+          throw FileError(file.path, "the tensor '\(name)' with \(numbers.count) numbers is missing")
+        }
+        try file.read(tensor, into: numbers[0..<numbers.count])
+      }
+      part.optimizer.step = stepsDone
+    }
+  }
+}
+
+extension Learner.Part {
+  fileprivate var moments: [(String, Parameters)] {
+    [("\(name).first", optimizer.firstMoments), ("\(name).second", optimizer.secondMoments)]
+  }
+}
