@@ -73,7 +73,7 @@ public struct TerminalProse {
   private mutating func addCode(_ line: String, language: String) {
     if language == "math" {
       let formula = PlainMath.text(of: line.replacing("\\\\", with: "").replacing("\\,", with: " "))
-      write("  " + wrapped(formula, indent: 4))
+      write(wrapped("  " + formula, indent: 4))
     } else {
       write("  " + line, .code)
     }

@@ -9,7 +9,7 @@ struct QuizCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "quiz",
     abstract: "Answer questions about ratios, clips, advantages, KL and bugs, made from recordings.",
-    usage: "gradus quiz [ALGORITHM | --interview] [--seed number] [--questions number] [--json]",
+    usage: "gradus quiz [ALGORITHM | --interview] [--seed number] [--json]",
     discussion: """
       A number may be rounded to two digits or more, and a choice is given by its number or its words. After a wrong \
       answer the recording explains itself. A right answer makes the next question harder, a wrong one easier. The seed \

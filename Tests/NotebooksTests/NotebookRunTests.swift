@@ -5,11 +5,7 @@ import Testing
 
 @Suite struct NotebookRunTests {
   private func run(_ text: String, limit: Double = 20) throws -> NotebookRun {
-    let kernel = try Kernel(
-      folder: nil, program: URL(filePath: "/bin/true"), limit: limit,
-      opening: { name, _ throws(ExpressionError) in try Session.builtIn(name) }
-    ) { _ in
-    }
+    let kernel = try Kernel.forTests(limit: limit)
     return NotebookRun(try Notebook(text), on: kernel)
   }
 
