@@ -5,12 +5,7 @@ import Testing
 
 @Suite struct JupyterNotebookTests {
   private func exported(_ text: String) throws -> [String: Any] {
-    let kernel = try Kernel(
-      folder: nil, program: URL(filePath: "/bin/true"), limit: 20,
-      opening: { name, _ throws(ExpressionError) in try Session.builtIn(name) }
-    ) {
-      _ in
-    }
+    let kernel = try Kernel.forTests()
     let run = NotebookRun(try Notebook(text), on: kernel)
     let json = try JupyterNotebook.text(
       run, svg: { picture in "<svg>\(picture.path)</svg>\n" }, content: { $0 == "a.png" ? [1, 2, 3] : nil })

@@ -42,12 +42,7 @@ import Testing
     """
 
   private func walk() throws -> Walk {
-    let kernel = try Kernel(
-      folder: nil, program: URL(filePath: "/bin/true"), limit: 20,
-      opening: { name, _ throws(ExpressionError) in try Session.builtIn(name) }
-    ) {
-      _ in
-    }
+    let kernel = try Kernel.forTests()
     return Walk(try Notebook(Self.lesson), on: kernel)
   }
 
