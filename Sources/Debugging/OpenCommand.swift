@@ -27,8 +27,7 @@ extension Session {
     }
     self = Session(source: opened, opening: opening)
     var reply = StyledText()
-    reply.add(opened.name.visible, .heading)
-    reply.line(": \(opened.title.visible)")
+    reply.line(wrap("\(opened.name.visible): \(opened.title.visible)", indent: 2))
     reply.line(extent, .dim)
     return Reply(reply)
   }

@@ -142,9 +142,14 @@ public struct TerminalProse {
     return !digits.isEmpty && words.dropFirst(digits.count).hasPrefix(". ") ? digits + ". " : ""
   }
 
-  /// Without the marks of emphasis and links, which a terminal does not need.
+  /// Without the marks of emphasis and links, which a terminal does not need; code stays as it is.
   private static func plain(_ text: String) -> String {
-    text.replacing("**", with: "").replacing(/\[([^\]]*)\]\(([^)\s]*)\)/) { match in
+    let pieces = text.split(separator: "`", omittingEmptySubsequences: false)
+    // Every other piece stands between backticks.
+    let shown = pieces.enumerated().map { index, piece in
+      index % 2 == 1 ? String(piece) : String(piece).replacing("**", with: "").replacing(/\*([^*\s][^*]*)\*/) { $0.1 }
+    }
+    return shown.joined(separator: "`").replacing(/\[([^\]]*)\]\(([^)\s]*)\)/) { match in
       // Other lessons are reached by a command.
       match.2.hasPrefix("http") ? "\(match.1) (\(match.2))" : String(match.1)
     }

@@ -91,6 +91,7 @@ import Testing
   @Test(arguments: [
     ("| a | b |\n| --- | ---: |\n| cc | `d` |\n\nx", "a   b\n──  ───\ncc  `d`\n\nx\n"),
     ("- one\n  more\n- two", "- one more\n- two\n"),
+    ("*a* **b** `c[*] * d[*]`, 2 * 3 * 4", "a b `c[*] * d[*]`, 2 * 3 * 4\n"),
     (
       "12. " + String(repeating: "word ", count: 20),
       "12. " + String(repeating: "word ", count: 14) + "word\n    word word word word word\n"
