@@ -187,7 +187,7 @@ final class GRPOTrainer: TrainingMethod {
     let examples = chosen.flatMap { i in [Example](repeating: prompts.examples[i], count: perPrompt) }
     let (seed, round) = (settings.seed, UInt32(truncatingIfNeeded: samplingRounds))
     let rollouts = result.rollouts(examples, settings) { i in
-      RandomStream(seed: seed, purpose: TrainerPurpose.sampling, round, UInt32(i))
+      RandomStream(seed: seed, purpose: TrainingPurpose.sampling, round, UInt32(i))
     }
     samplingRounds += 1
     tokensDone += rollouts.reduce(0) { $0 + $1.text.response.count }
@@ -230,7 +230,7 @@ final class GRPOTrainer: TrainingMethod {
     let examples = Array((heldOut.isEmpty ? prompts.examples : heldOut).prefix(count))
     let seed = settings.seed
     let rollouts = result.rollouts(examples, settings) { i in
-      RandomStream(seed: seed, purpose: TrainerPurpose.evaluation, UInt32(i))
+      RandomStream(seed: seed, purpose: TrainingPurpose.evaluation, UInt32(i))
     }
     let scores = try rewards.scores(rollouts.map(result.completion)).totals
     return zip(rollouts, scores).map { rollout, score in

@@ -102,7 +102,7 @@ final class PPOTrainer: TrainingMethod {
     let examples = order.endless(from: round * count, size: count).map { prompts[$0] }
     let (seed, number) = (settings.seed, UInt32(truncatingIfNeeded: round))
     let rollouts = result.rollouts(examples, settings) { i in
-      RandomStream(seed: seed, purpose: TrainerPurpose.sampling, number, UInt32(i))
+      RandomStream(seed: seed, purpose: TrainingPurpose.sampling, number, UInt32(i))
     }
     tokensDone += rollouts.reduce(0) { $0 + $1.text.response.count }
     return rollouts
@@ -132,7 +132,7 @@ final class PPOTrainer: TrainingMethod {
 
   private func minibatches(of count: Int, epoch: Int) -> [[Int]] {
     var random = RandomStream(
-      seed: settings.seed, purpose: TrainerPurpose.minibatches, UInt32(truncatingIfNeeded: round), UInt32(epoch))
+      seed: settings.seed, purpose: TrainingPurpose.minibatches, UInt32(truncatingIfNeeded: round), UInt32(epoch))
     let (order, parts) = (random.shuffled(count), settings.integer(.numMiniBatches))
     return (0..<parts).map { part in Array(order[count * part / parts..<count * (part + 1) / parts]) }
   }
@@ -222,7 +222,7 @@ final class PPOTrainer: TrainingMethod {
     guard !heldOut.isEmpty else { return [] }
     let seed = settings.seed
     let rollouts = result.rollouts(heldOut, settings) { i in
-      RandomStream(seed: seed, purpose: TrainerPurpose.evaluation, 1, UInt32(i))
+      RandomStream(seed: seed, purpose: TrainingPurpose.evaluation, 1, UInt32(i))
     }
     let texts = rollouts.map(\.text)
     func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
@@ -243,7 +243,7 @@ final class PPOTrainer: TrainingMethod {
     let examples = Array((heldOut.isEmpty ? prompts : heldOut).prefix(count))
     let seed = settings.seed
     let rollouts = result.rollouts(examples, settings) { i in
-      RandomStream(seed: seed, purpose: TrainerPurpose.evaluation, UInt32(i))
+      RandomStream(seed: seed, purpose: TrainingPurpose.evaluation, UInt32(i))
     }
     let scores = try scores(rollouts)
     return zip(rollouts, scores).map { rollout, score in
