@@ -65,6 +65,7 @@ final class GRPOTrainer: TrainingMethod {
     var records: [StepRecord] = []
     for iteration in 0..<settings.integer(.numIterations) where stepsDone < totalSteps {
       let isRecorded = recording(stepsDone + 1)
+      if isRecorded { showWords(of: round, in: &group) }
       guard var record = update(&group, round, passes, isFirst: iteration == 0, recording: isRecorded) else { break }
       for component in round.components {
         record.metrics.append(MetricValue("rewards/\(component.name)/mean", component.mean))
@@ -74,6 +75,11 @@ final class GRPOTrainer: TrainingMethod {
       records.append(record)
     }
     return records
+  }
+
+  /// Words are for people alone, so that only a recorded batch has them.
+  private func showWords(of round: Round, in group: inout Batch.GroupBatch) {
+    for (i, rollout) in round.rollouts.enumerated() { group.sequences[i].tokens = result.words(rollout.text.response) }
   }
 
   /// One optimizer step; nil if the policy has already moved further than `target_kl`.
@@ -200,7 +206,7 @@ final class GRPOTrainer: TrainingMethod {
     return rollouts.enumerated().map { n, rollout in
       let tokens = rollout.text.response
       return Batch.GroupBatch.Sequence(
-        prompt: rollout.example.prompt, tokens: result.words(tokens), group: 0,
+        prompt: rollout.example.prompt, tokens: [], group: 0,
         reward: rewards[numbers[n]] + overlong(tokens.count),
         logp: tokens.map { _ in 0 }, oldLogp: tokens.map { _ in 0 }, refLogp: references?[n],
         isTruncated: !rollout.isComplete)

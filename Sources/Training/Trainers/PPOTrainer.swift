@@ -85,6 +85,7 @@ final class PPOTrainer: TrainingMethod {
       for members in minibatches(of: sequences.count, epoch: epoch) where stepsDone < totalSteps {
         batch.title = "ppo, step \(stepsDone + 1)"
         let isRecorded = recording(stepsDone + 1)
+        if isRecorded { showWords(of: rollouts, in: &sequences) }
         let record = update(
           &sequences, members, rollouts, &batch, preparation, isFirst: records.isEmpty, isRecorded)
         observer.tape.truncate(to: mark)
@@ -117,7 +118,7 @@ final class PPOTrainer: TrainingMethod {
     let scores = try scores(rollouts)
     return rollouts.indices.map { i in
       Batch.PPOSequence(
-        prompt: rollouts[i].example.prompt, tokens: result.words(texts[i].response), logp: old[i], oldLogp: old[i],
+        prompt: rollouts[i].example.prompt, tokens: [], logp: old[i], oldLogp: old[i],
         refLogp: references[i], value: values[i], oldValue: values[i], score: scores[i], entropy: nil,
         isTruncated: !rollouts[i].isComplete)
     }
@@ -135,6 +136,11 @@ final class PPOTrainer: TrainingMethod {
       seed: settings.seed, purpose: TrainingPurpose.minibatches, UInt32(truncatingIfNeeded: round), UInt32(epoch))
     let (order, parts) = (random.shuffled(count), settings.integer(.numMiniBatches))
     return (0..<parts).map { part in Array(order[count * part / parts..<count * (part + 1) / parts]) }
+  }
+
+  /// Words are for people alone, so that only a recorded batch has them.
+  private func showWords(of rollouts: [Rollout], in sequences: inout [Batch.PPOSequence]) {
+    for (i, rollout) in rollouts.enumerated() { sequences[i].tokens = result.words(rollout.text.response) }
   }
 
   /// One optimizer step; nil if the policy has already moved further than `target_kl`.
