@@ -1,15 +1,20 @@
+extension Unicode.Scalar {
+  /// What stands for a control character: Unicode's picture of it, or � where there is none; nil for all others.
+  public var picture: Unicode.Scalar? {
+    switch value {
+    case 0..<0x20: Unicode.Scalar(0x2400 + value)
+    case 0x7f: "\u{2421}"
+    case 0x80...0x9f: "\u{fffd}"
+    default: nil
+    }
+  }
+}
+
 extension String {
   /// The text with line breaks and the like as symbols, `␊`, so that it stays on its line and drives no terminal.
   public var visible: String {
     var result = ""
-    for scalar in unicodeScalars {
-      switch scalar.value {
-      case 0..<0x20: result.unicodeScalars.append(Unicode.Scalar(scalar.value + 0x2400) ?? scalar)
-      case 0x7f: result.unicodeScalars.append("\u{2421}")
-      case 0x80...0x9f: result.unicodeScalars.append("\u{fffd}")
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
+    for scalar in unicodeScalars { result.unicodeScalars.append(scalar.picture ?? scalar) }
     return result
   }
 

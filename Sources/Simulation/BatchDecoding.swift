@@ -28,8 +28,8 @@ extension Batch {
       case .ppo: .ppo(try Self.ppoSequences(items))
       case .grpo: .grpo(try GroupBatch(items, groups: fields.optional("groups")))
       case .sft: .sft(try Self.supervisedSequences(items))
-      case .rewardModel: .rewardModel(try Self.rewardPairs(items))
-      case .dpo, .classicPPO, .reinforce: .dpo(try Self.pairs(items))
+      case .rewardModel: .rewardModel(try RewardPair.list(items))
+      case .dpo, .classicPPO, .reinforce: .dpo(try Pair.list(items))
       }
     guard !items.isEmpty else {
       throw list.error("\(key) must hold at least one \(key == "pairs" ? "pair" : "response")")

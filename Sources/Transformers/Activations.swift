@@ -61,8 +61,13 @@ final class WorkerScratch: @unchecked Sendable {
   /// A row of logits for each position that is read: [rows, vocabulary].
   let logits: Matrix
   private(set) var attention: [Float]
+  /// What stands in for a whole batch's where no backward pass follows.
+  private(set) lazy var activations = Activations(model, tokens: tokens, keepsLayers: false)
+  private let model: ModelConfiguration
+  private let tokens: Int
 
   init(_ model: ModelConfiguration, tokens: Int, longestSequence: Int) {
+    (self.model, self.tokens) = (model, tokens)
     normed = Matrix(rows: tokens, columns: model.hiddenSize)
     inner = Matrix(rows: tokens, columns: model.intermediateSize)
     innerGradient = Matrix(rows: tokens, columns: model.intermediateSize)

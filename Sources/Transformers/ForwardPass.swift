@@ -58,11 +58,10 @@ public final class ForwardPass: @unchecked Sendable {
 
   func run() {
     let model = model
-    let smallMemory = activations == nil ? Self.smallMemory(model, batch) : []
     model.workers.run(batch.packs.count) { task, worker in
       let pack = batch.packs[task]
       let tokens = batch.tokens(of: pack)
-      let memory = activations ?? smallMemory[worker]
+      let memory = activations ?? model.scratch(worker).activations
       // Memory for the whole batch has a row for every token, a worker's own begins anew with every pack.
       let row = activations == nil ? 0 : tokens.lowerBound
       embed(tokens, into: memory.stream(0).row(row), stride: memory.stream(0).stride)
@@ -70,12 +69,6 @@ public final class ForwardPass: @unchecked Sendable {
         forward(layer: layer, pack: pack, memory, firstRow: row, model.scratch(worker))
       }
       read(pack, from: memory.stream(model.configuration.layerCount), firstRow: row, model.scratch(worker))
-    }
-  }
-
-  private static func smallMemory(_ model: Transformer, _ batch: TokenBatch) -> [Activations] {
-    (0..<model.workers.count).map { _ in
-      Activations(model.configuration, tokens: batch.largestPack, keepsLayers: false)
     }
   }
 

@@ -18,11 +18,6 @@ public final class Parameters: @unchecked Sendable {
 
   deinit { FloatMemory.free(values) }
 
-  public func copy(from other: Parameters) {
-    precondition(count == other.count)
-    values.update(from: other.values, count: count)
-  }
-
   public subscript(range: Range<Int>) -> UnsafeMutableBufferPointer<Float> {
     precondition(range.lowerBound >= 0 && range.upperBound <= count)
     return UnsafeMutableBufferPointer(start: values + range.lowerBound, count: range.count)

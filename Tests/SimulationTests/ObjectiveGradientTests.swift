@@ -73,10 +73,10 @@ import Testing
   }
 
   static func pairs(seed: UInt64) -> [Batch.Pair] {
-    func response(_ random: inout RandomStream) -> Batch.Pair.Response {
+    func response(_ random: inout RandomStream) -> Batch.PairResponse {
       let count = 1 + random.below(5)
       let logp = (0..<count).map { _ in -0.1 - random.uniform() }
-      return Batch.Pair.Response(
+      return Batch.PairResponse(
         tokens: logp.map { _ in "a" }, logp: logp, refLogp: logp.map { $0 + 0.3 * random.normal() })
     }
     return (0..<4).map { i in

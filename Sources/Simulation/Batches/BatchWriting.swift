@@ -116,20 +116,8 @@ extension Batch.GroupBatch {
   }
 }
 
-extension Batch.Pair {
-  fileprivate func write(to json: inout JSONWriter) {
-    json.beginObject()
-    json.member("prompt", prompt)
-    json.key("chosen")
-    chosen.write(to: &json)
-    json.key("rejected")
-    rejected.write(to: &json)
-    json.endObject()
-  }
-}
-
-extension Batch.Pair.Response {
-  fileprivate func write(to json: inout JSONWriter) {
+extension Batch.PairResponse {
+  func write(to json: inout JSONWriter) {
     json.beginObject()
     json.member("tokens", tokens)
     json.member("logp", logp)
@@ -148,20 +136,8 @@ extension Batch.SupervisedSequence {
   }
 }
 
-extension Batch.RewardPair {
-  fileprivate func write(to json: inout JSONWriter) {
-    json.beginObject()
-    json.member("prompt", prompt)
-    json.key("chosen")
-    chosen.write(to: &json)
-    json.key("rejected")
-    rejected.write(to: &json)
-    json.endObject()
-  }
-}
-
-extension Batch.RewardPair.Response {
-  fileprivate func write(to json: inout JSONWriter) {
+extension Batch.RewardResponse {
+  func write(to json: inout JSONWriter) {
     json.beginObject()
     json.member("score", score)
     json.member("tokens", tokens)

@@ -3,28 +3,19 @@ public import Objectives
 import Recording
 
 extension Batch {
-  /// Two responses to one prompt, of which the first is preferred.
-  public struct Pair: Sendable {
-    /// One response; all arrays have one number per token, natural logarithms.
-    public struct Response: Sendable {
-      public var tokens: [String]
-      public var logp: [Double]
-      public var refLogp: [Double]?
+  /// A preference that DPO learns from.
+  public typealias Pair = PreferredPair<PairResponse>
 
-      public init(tokens: [String], logp: [Double], refLogp: [Double]?) {
-        self.tokens = tokens
-        self.logp = logp
-        self.refLogp = refLogp
-      }
-    }
+  /// One response of a pair; all arrays have one number per token, natural logarithms.
+  public struct PairResponse: Sendable {
+    public var tokens: [String]
+    public var logp: [Double]
+    public var refLogp: [Double]?
 
-    public var prompt: String
-    public var chosen, rejected: Response
-
-    public init(prompt: String, chosen: Response, rejected: Response) {
-      self.prompt = prompt
-      self.chosen = chosen
-      self.rejected = rejected
+    public init(tokens: [String], logp: [Double], refLogp: [Double]?) {
+      self.tokens = tokens
+      self.logp = logp
+      self.refLogp = refLogp
     }
   }
 
@@ -53,26 +44,9 @@ extension Batch {
     }
     return nil
   }
-
-  static func pairs(_ items: [Document]) throws(DocumentError) -> [Pair] {
-    var pairs: [Pair] = []
-    for (i, item) in items.enumerated() { pairs.append(try Pair(item, "pairs[\(i)]")) }
-    return pairs
-  }
 }
 
-extension Batch.Pair {
-  init(_ document: Document, _ place: String) throws(DocumentError) {
-    let fields = try document.object(place)
-    try fields.rejectUnknown(allowed: ["prompt", "chosen", "rejected"])
-    self.init(
-      prompt: try fields.optional("prompt")?.string("\(place).prompt") ?? "",
-      chosen: try Response(fields.required("chosen"), "\(place).chosen"),
-      rejected: try Response(fields.required("rejected"), "\(place).rejected"))
-  }
-}
-
-extension Batch.Pair.Response {
+extension Batch.PairResponse: PairedResponse {
   init(_ document: Document, _ place: String) throws(DocumentError) {
     let response = try ResponseFields(document, place, allowed: ["tokens", "logp", "ref_logp"])
     self.init(
@@ -118,9 +92,7 @@ extension Batch {
   }
 
   func replay(_ pairs: [Pair], in trace: Trace) {
-    trace.prompts = pairs.map { $0.prompt }
-    trace.givenTokens = pairs.map { $0.chosen.tokens }
-    trace.rejectedTokens = pairs.map { $0.rejected.tokens }
+    trace.showTexts(of: pairs)
     trace.tape.reserve(8 * pairs.reduce(0) { $0 + $1.chosen.tokens.count + $1.rejected.tokens.count })
     let update = update(on: pairs, observer: trace) {
       trace.loops = Trace.LoopPosition(iteration: 0, epoch: 0, minibatch: 0)

@@ -3,50 +3,24 @@ public import Objectives
 import Recording
 
 extension Batch {
-  /// Two responses to one prompt, of which the first is preferred, with the scores of the model that learns so.
-  public struct RewardPair: Sendable {
-    /// One response; the score is that of the whole.
-    public struct Response: Sendable {
-      public var tokens: [String]
-      public var score: Double
+  /// A preference that a reward model learns from.
+  public typealias RewardPair = PreferredPair<RewardResponse>
 
-      public init(tokens: [String], score: Double) {
-        self.tokens = tokens
-        self.score = score
-      }
-    }
+  /// One response of such a pair, with the score that the model gives the whole.
+  public struct RewardResponse: Sendable {
+    public var tokens: [String]
+    public var score: Double
 
-    public var prompt: String
-    public var chosen, rejected: Response
-
-    public init(prompt: String, chosen: Response, rejected: Response) {
-      self.prompt = prompt
-      self.chosen = chosen
-      self.rejected = rejected
+    public init(tokens: [String], score: Double) {
+      self.tokens = tokens
+      self.score = score
     }
   }
 
   static let rewardOptions: [Option] = [.centerRewards]
-
-  static func rewardPairs(_ items: [Document]) throws(DocumentError) -> [RewardPair] {
-    var pairs: [RewardPair] = []
-    for (i, item) in items.enumerated() { pairs.append(try RewardPair(item, "pairs[\(i)]")) }
-    return pairs
-  }
 }
 
-extension Batch.RewardPair {
-  init(_ document: Document, _ place: String) throws(DocumentError) {
-    let fields = try document.object(place)
-    try fields.rejectUnknown(allowed: ["prompt", "chosen", "rejected"])
-    self.init(
-      prompt: try fields.optional("prompt")?.string("\(place).prompt") ?? "",
-      chosen: try Response(fields.required("chosen"), "\(place).chosen"),
-      rejected: try Response(fields.required("rejected"), "\(place).rejected"))
-  }
-}
-
-extension Batch.RewardPair.Response {
+extension Batch.RewardResponse: PairedResponse {
   init(_ document: Document, _ place: String) throws(DocumentError) {
     let response = try ResponseFields(document, place, allowed: ["tokens", "score"])
     self.init(tokens: response.tokens, score: try response.number("score"))
@@ -76,9 +50,7 @@ extension Batch {
   }
 
   func replay(_ pairs: [RewardPair], in trace: Trace) {
-    trace.prompts = pairs.map { $0.prompt }
-    trace.givenTokens = pairs.map { $0.chosen.tokens }
-    trace.rejectedTokens = pairs.map { $0.rejected.tokens }
+    trace.showTexts(of: pairs)
     trace.loops = Trace.LoopPosition(iteration: 0, epoch: 0, minibatch: 0)
     let update = update(on: pairs, observer: trace)
     trace.differentiate(update.result.loss)

@@ -1,7 +1,13 @@
-/// What purposes the random numbers of data and built-in tasks serve; see `RandomStream`.
+/// What purposes the random numbers of trainers, data and built-in tasks serve; see `RandomStream`.
 ///
-/// They start at 100, clear of those of the simulator.
+/// All are clear of those of the simulator.
 enum TrainingPurpose {
+  static let order: UInt32 = 40
+  static let sampling: UInt32 = 41
+  static let minibatches: UInt32 = 42
+  static let evaluation: UInt32 = 43
+  static let references: UInt32 = 44
+
   static let heldOut: UInt32 = 100
   static let demonstrations: UInt32 = 101
   static let pairs: UInt32 = 102

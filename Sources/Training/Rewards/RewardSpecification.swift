@@ -1,5 +1,3 @@
-internal import Recording
-
 /// A reward function as `reward_funcs` names it: `length:target=20,unit=words`.
 ///
 /// `reward_funcs` is a list separated by commas. A part that reads `option=value` belongs to the function before it. In a
@@ -43,17 +41,6 @@ public enum RewardSpecification: Equatable, Sendable {
       functions.append(parts)
     }
     return try functions.map { (parts) throws(TrainingError) in try Self(parts: parts) }
-  }
-
-  /// Reads `reward_weights`: numbers separated by commas.
-  public static func weights(_ text: String) throws(TrainingError) -> [Double] {
-    try text.split(separator: ",", omittingEmptySubsequences: false).map { (part) throws(TrainingError) in
-      let number = RewardText.trimmed(String(part))
-      guard let weight = NumberText.parse(number), weight.isFinite else {
-        throw TrainingError(.usage, "reward_weights must be numbers separated by commas, found '\(number)'")
-      }
-      return weight
-    }
   }
 
   /// The function itself; a model is loaded by whoever knows how.

@@ -17,11 +17,6 @@ public enum Interruption {
     pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
-  /// Lets signals end the program again.
-  public static func stopWatching() {
-    for number in [SIGINT, SIGTERM] { signal(number, SIG_DFL) }
-  }
-
   /// Whether the user asked to stop.
   public static var isRequested: Bool { received.load(ordering: .sequentiallyConsistent) != 0 }
 

@@ -1,3 +1,5 @@
+import Recording
+
 /// Text of a user's or of a model's, made harmless for a page.
 enum SafeText {
   /// For HTML and SVG, in text and in attributes.
@@ -32,11 +34,9 @@ enum SafeText {
     for scalar in text.unicodeScalars {
       if scalar == "\n" {
         result += newline
-      } else if scalar.value < 0x20, let picture = Unicode.Scalar(0x2400 + scalar.value) {
-        // XML has no control characters; Unicode has pictures of them.
+      } else if let picture = scalar.picture {
+        // XML has hardly any control characters; Unicode has pictures of them.
         result.unicodeScalars.append(picture)
-      } else if scalar.value == 0x7f {
-        result += "␡"
       } else if let other = escape(scalar) {
         result += other
       } else {

@@ -45,10 +45,10 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
     switch self {
     case .completionOnlyLoss: [.sft]
     case .maxLength: [.sft, .reward, .dpo]
-    case .maxPromptLength, .maxCompletionLength: [.ppo, .grpo, .dpo]
     case .numGenerations, .numIterations: [.grpo]
     case .numPPOEpochs, .numMiniBatches: [.ppo]
-    case .temperature, .topK, .topP, .targetKL, .rewardFuncs, .rewardWeights: [.ppo, .grpo]
+    case .maxPromptLength, .maxCompletionLength, .temperature, .topK, .topP, .targetKL, .rewardFuncs, .rewardWeights:
+      [.ppo, .grpo]
     default: Trainer.allCases
     }
   }

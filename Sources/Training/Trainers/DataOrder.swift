@@ -16,7 +16,7 @@ struct DataOrder: Sendable {
   /// The examples of one epoch.
   func epoch(_ number: Int) -> [Int] {
     guard isShuffled else { return Array(0..<count) }
-    var random = RandomStream(seed: seed, purpose: TrainerPurpose.order, UInt32(number))
+    var random = RandomStream(seed: seed, purpose: TrainingPurpose.order, UInt32(number))
     return random.shuffled(count)
   }
 
@@ -40,13 +40,4 @@ struct DataOrder: Sendable {
     }
     return result + rest.prefix(size - result.count)
   }
-}
-
-/// What purposes the trainers' random numbers serve, clear of those of the simulator and of the tasks.
-enum TrainerPurpose {
-  static let order: UInt32 = 40
-  static let sampling: UInt32 = 41
-  static let minibatches: UInt32 = 42
-  static let evaluation: UInt32 = 43
-  static let references: UInt32 = 44
 }

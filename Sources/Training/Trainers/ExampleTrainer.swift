@@ -13,8 +13,8 @@ protocol ExampleObjective {
   func tokenCount(_ item: Item) -> Int
   /// The texts of some examples, with the positions that their loss needs.
   func texts(_ items: [Item]) -> TokenBatch
-  /// Their loss, from what the model said at these positions.
-  func loss(_ items: [Item], _ pass: ForwardPass, title: String, observer: TrainerObserver) -> PassLoss
+  /// Their loss, from what the model said at these positions; a batch to be recorded has a title.
+  func loss(_ items: [Item], _ pass: ForwardPass, title: String?, observer: TrainerObserver) -> PassLoss
   func samples(_ count: Int, step: Int) -> [Sample]
 }
 
@@ -64,15 +64,17 @@ final class ExampleTrainer<Objective: ExampleObjective>: TrainingMethod {
     let total = Double(chosen.reduce(0) { $0 + objective.weight($1) })
     let rate = settings.learningRate(at: stepsDone, of: totalSteps)
     var record = StepRecord(step: stepsDone + 1, metrics: [])
+    let isRecorded = recording(record.step)
     var averages = MetricAverages()
     learner.clearGradients()
     for items in chosen.inParts(of: settings.integer(.batchSize)) {
       let pass = result.model.forward(objective.texts(items), keepsActivations: true)
-      let loss = objective.loss(items, pass, title: "step \(record.step)", observer: observer)
+      let loss = objective.loss(
+        items, pass, title: isRecorded ? "step \(record.step)" : nil, observer: observer)
       let share = Double(items.reduce(0) { $0 + objective.weight($1) }) / total
       pass.backward(loss.gradients.map { $0 * Float(share) }, into: learner.parts[0].gradient)
       averages.add(loss.metrics, weight: share)
-      if recording(record.step) { record.batches.append(loss.batch.json) }
+      if isRecorded { record.batches.append(loss.batch.json) }
     }
     tokensDone += chosen.reduce(0) { $0 + objective.tokenCount($1) }
     let norm = learner.step(learningRate: rate)
@@ -87,8 +89,7 @@ final class ExampleTrainer<Objective: ExampleObjective>: TrainingMethod {
   func evaluate() -> [MetricValue] {
     var averages = MetricAverages()
     for items in heldOut.inParts(of: settings.integer(.batchSize)) {
-      let loss = objective.loss(
-        items, result.model.forward(objective.texts(items)), title: "evaluation", observer: observer)
+      let loss = objective.loss(items, result.model.forward(objective.texts(items)), title: nil, observer: observer)
       averages.add(loss.metrics, weight: Double(items.reduce(0) { $0 + objective.weight($1) }))
     }
     return averages.values.map { MetricValue("eval_" + $0.name, $0.value) }

@@ -65,6 +65,7 @@ final class GRPOTrainer: TrainingMethod {
     var records: [StepRecord] = []
     for iteration in 0..<settings.integer(.numIterations) where stepsDone < totalSteps {
       let isRecorded = recording(stepsDone + 1)
+      if isRecorded { showWords(of: round, in: &group) }
       guard var record = update(&group, round, passes, isFirst: iteration == 0, recording: isRecorded) else { break }
       for component in round.components {
         record.metrics.append(MetricValue("rewards/\(component.name)/mean", component.mean))
@@ -74,6 +75,11 @@ final class GRPOTrainer: TrainingMethod {
       records.append(record)
     }
     return records
+  }
+
+  /// Words are for people alone, so that only a recorded batch has them.
+  private func showWords(of round: Round, in group: inout Batch.GroupBatch) {
+    for (i, rollout) in round.rollouts.enumerated() { group.sequences[i].tokens = result.words(rollout.text.response) }
   }
 
   /// One optimizer step; nil if the policy has already moved further than `target_kl`.
@@ -187,7 +193,7 @@ final class GRPOTrainer: TrainingMethod {
     let examples = chosen.flatMap { i in [Example](repeating: prompts.examples[i], count: perPrompt) }
     let (seed, round) = (settings.seed, UInt32(truncatingIfNeeded: samplingRounds))
     let rollouts = result.rollouts(examples, settings) { i in
-      RandomStream(seed: seed, purpose: TrainerPurpose.sampling, round, UInt32(i))
+      RandomStream(seed: seed, purpose: TrainingPurpose.sampling, round, UInt32(i))
     }
     samplingRounds += 1
     tokensDone += rollouts.reduce(0) { $0 + $1.text.response.count }
@@ -200,7 +206,7 @@ final class GRPOTrainer: TrainingMethod {
     return rollouts.enumerated().map { n, rollout in
       let tokens = rollout.text.response
       return Batch.GroupBatch.Sequence(
-        prompt: rollout.example.prompt, tokens: result.words(tokens), group: 0,
+        prompt: rollout.example.prompt, tokens: [], group: 0,
         reward: rewards[numbers[n]] + overlong(tokens.count),
         logp: tokens.map { _ in 0 }, oldLogp: tokens.map { _ in 0 }, refLogp: references?[n],
         isTruncated: !rollout.isComplete)
@@ -230,7 +236,7 @@ final class GRPOTrainer: TrainingMethod {
     let examples = Array((heldOut.isEmpty ? prompts.examples : heldOut).prefix(count))
     let seed = settings.seed
     let rollouts = result.rollouts(examples, settings) { i in
-      RandomStream(seed: seed, purpose: TrainerPurpose.evaluation, UInt32(i))
+      RandomStream(seed: seed, purpose: TrainingPurpose.evaluation, UInt32(i))
     }
     let scores = try rewards.scores(rollouts.map(result.completion)).totals
     return zip(rollouts, scores).map { rollout, score in

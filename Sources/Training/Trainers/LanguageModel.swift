@@ -42,6 +42,11 @@ public struct LanguageModel: Sendable {
   /// The text of each token, for display.
   func words(_ tokens: [Int32]) -> [String] { tokens.map { tokenizer.token($0) } }
 
+  /// A prompt and its response as a recorded batch shows them; one that nobody will see goes without.
+  func shown(_ text: TextTokens, if isRecorded: Bool) -> (prompt: String, words: [String]) {
+    isRecorded ? (self.text(text.prompt), words(text.response)) : ("", [])
+  }
+
   /// The text that some sampled tokens say, without special ones.
   func text(_ tokens: [Int32]) -> String { tokenizer.decode(tokens, skipSpecialTokens: true) }
 }

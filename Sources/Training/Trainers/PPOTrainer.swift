@@ -85,6 +85,7 @@ final class PPOTrainer: TrainingMethod {
       for members in minibatches(of: sequences.count, epoch: epoch) where stepsDone < totalSteps {
         batch.title = "ppo, step \(stepsDone + 1)"
         let isRecorded = recording(stepsDone + 1)
+        if isRecorded { showWords(of: rollouts, in: &sequences) }
         let record = update(
           &sequences, members, rollouts, &batch, preparation, isFirst: records.isEmpty, isRecorded)
         observer.tape.truncate(to: mark)
@@ -102,7 +103,7 @@ final class PPOTrainer: TrainingMethod {
     let examples = order.endless(from: round * count, size: count).map { prompts[$0] }
     let (seed, number) = (settings.seed, UInt32(truncatingIfNeeded: round))
     let rollouts = result.rollouts(examples, settings) { i in
-      RandomStream(seed: seed, purpose: TrainerPurpose.sampling, number, UInt32(i))
+      RandomStream(seed: seed, purpose: TrainingPurpose.sampling, number, UInt32(i))
     }
     tokensDone += rollouts.reduce(0) { $0 + $1.text.response.count }
     return rollouts
@@ -117,7 +118,7 @@ final class PPOTrainer: TrainingMethod {
     let scores = try scores(rollouts)
     return rollouts.indices.map { i in
       Batch.PPOSequence(
-        prompt: rollouts[i].example.prompt, tokens: result.words(texts[i].response), logp: old[i], oldLogp: old[i],
+        prompt: rollouts[i].example.prompt, tokens: [], logp: old[i], oldLogp: old[i],
         refLogp: references[i], value: values[i], oldValue: values[i], score: scores[i], entropy: nil,
         isTruncated: !rollouts[i].isComplete)
     }
@@ -132,9 +133,14 @@ final class PPOTrainer: TrainingMethod {
 
   private func minibatches(of count: Int, epoch: Int) -> [[Int]] {
     var random = RandomStream(
-      seed: settings.seed, purpose: TrainerPurpose.minibatches, UInt32(truncatingIfNeeded: round), UInt32(epoch))
+      seed: settings.seed, purpose: TrainingPurpose.minibatches, UInt32(truncatingIfNeeded: round), UInt32(epoch))
     let (order, parts) = (random.shuffled(count), settings.integer(.numMiniBatches))
     return (0..<parts).map { part in Array(order[count * part / parts..<count * (part + 1) / parts]) }
+  }
+
+  /// Words are for people alone, so that only a recorded batch has them.
+  private func showWords(of rollouts: [Rollout], in sequences: inout [Batch.PPOSequence]) {
+    for (i, rollout) in rollouts.enumerated() { sequences[i].tokens = result.words(rollout.text.response) }
   }
 
   /// One optimizer step; nil if the policy has already moved further than `target_kl`.
@@ -222,7 +228,7 @@ final class PPOTrainer: TrainingMethod {
     guard !heldOut.isEmpty else { return [] }
     let seed = settings.seed
     let rollouts = result.rollouts(heldOut, settings) { i in
-      RandomStream(seed: seed, purpose: TrainerPurpose.evaluation, 1, UInt32(i))
+      RandomStream(seed: seed, purpose: TrainingPurpose.evaluation, 1, UInt32(i))
     }
     let texts = rollouts.map(\.text)
     func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
@@ -243,7 +249,7 @@ final class PPOTrainer: TrainingMethod {
     let examples = Array((heldOut.isEmpty ? prompts : heldOut).prefix(count))
     let seed = settings.seed
     let rollouts = result.rollouts(examples, settings) { i in
-      RandomStream(seed: seed, purpose: TrainerPurpose.evaluation, UInt32(i))
+      RandomStream(seed: seed, purpose: TrainingPurpose.evaluation, UInt32(i))
     }
     let scores = try scores(rollouts)
     return zip(rollouts, scores).map { rollout, score in

@@ -41,18 +41,17 @@ struct PreferenceObjective: ExampleObjective {
     return .scoring(texts.map(\.all), from: texts.map(\.prompt.count))
   }
 
-  func loss(_ items: [Item], _ pass: ForwardPass, title: String, observer: TrainerObserver) -> PassLoss {
+  func loss(_ items: [Item], _ pass: ForwardPass, title: String?, observer: TrainerObserver) -> PassLoss {
     let logps = pass.rows(pass.logps)
-    func response(_ text: TextTokens, _ logp: [Double], _ reference: [Double]?) -> Batch.Pair.Response {
-      Batch.Pair.Response(tokens: model.words(text.response), logp: logp, refLogp: reference)
-    }
     let pairs = items.enumerated().map { i, item in
-      Batch.Pair(
-        prompt: model.text(item.pair.chosen.prompt),
-        chosen: response(item.pair.chosen, logps[i], item.chosenReference),
-        rejected: response(item.pair.rejected, logps[items.count + i], item.rejectedReference))
+      let chosen = model.shown(item.pair.chosen, if: title != nil)
+      let rejected = model.shown(item.pair.rejected, if: title != nil)
+      return Batch.Pair(
+        prompt: chosen.prompt,
+        chosen: .init(tokens: chosen.words, logp: logps[i], refLogp: item.chosenReference),
+        rejected: .init(tokens: rejected.words, logp: logps[items.count + i], refLogp: item.rejectedReference))
     }
-    let batch = Batch(title: "dpo, \(title)", settings: settings.objective, contents: .dpo(pairs))
+    let batch = Batch(title: "dpo, \(title ?? "")", settings: settings.objective, contents: .dpo(pairs))
     defer { observer.tape.truncate(to: 0) }
     let update = batch.update(on: pairs, observer: observer)
     let gradients = observer.tape.gradient(of: update.result.loss).rows(update.chosen + update.rejected)

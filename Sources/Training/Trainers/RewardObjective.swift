@@ -24,17 +24,16 @@ struct RewardObjective: ExampleObjective {
     return TokenBatch(texts, reading: texts.map { $0.count - 1..<$0.count })
   }
 
-  func loss(_ items: [PairTokens], _ pass: ForwardPass, title: String, observer: TrainerObserver) -> PassLoss {
+  func loss(_ items: [PairTokens], _ pass: ForwardPass, title: String?, observer: TrainerObserver) -> PassLoss {
     let scores = pass.values.map(Double.init)
-    func response(_ text: TextTokens, _ score: Double) -> Batch.RewardPair.Response {
-      Batch.RewardPair.Response(tokens: model.words(text.response), score: score)
-    }
     let pairs = items.enumerated().map { i, pair in
-      Batch.RewardPair(
-        prompt: model.text(pair.chosen.prompt), chosen: response(pair.chosen, scores[i]),
-        rejected: response(pair.rejected, scores[items.count + i]))
+      let chosen = model.shown(pair.chosen, if: title != nil)
+      let rejected = model.shown(pair.rejected, if: title != nil)
+      return Batch.RewardPair(
+        prompt: chosen.prompt, chosen: .init(tokens: chosen.words, score: scores[i]),
+        rejected: .init(tokens: rejected.words, score: scores[items.count + i]))
     }
-    let batch = Batch(title: "reward, \(title)", settings: settings.objective, contents: .rewardModel(pairs))
+    let batch = Batch(title: "reward, \(title ?? "")", settings: settings.objective, contents: .rewardModel(pairs))
     defer { observer.tape.truncate(to: 0) }
     let update = batch.update(on: pairs, observer: observer)
     let gradients = observer.tape.gradient(of: update.result.loss).rows([update.chosen + update.rejected])

@@ -10,7 +10,7 @@ extension LanguageModel {
     sampling.stopTokens = end
     let responses = model.generate(
       prompts.map { promptTokens($0, limit: model.configuration.maxPositions - sampling.maxTokens) }, sampling
-    ) { RandomStream(seed: settings.seed, purpose: TrainerPurpose.evaluation, UInt32($0)) }
+    ) { RandomStream(seed: settings.seed, purpose: TrainingPurpose.evaluation, UInt32($0)) }
     return zip(prompts, responses).map { Sample(step: step, prompt: $0, completion: text($1.tokens)) }
   }
 }

@@ -34,11 +34,12 @@ struct SupervisedObjective: ExampleObjective {
     .scoring(items.map(\.all), from: items.map(\.prompt.count))
   }
 
-  func loss(_ items: [TextTokens], _ pass: ForwardPass, title: String, observer: TrainerObserver) -> PassLoss {
+  func loss(_ items: [TextTokens], _ pass: ForwardPass, title: String?, observer: TrainerObserver) -> PassLoss {
     let sequences = zip(items, pass.rows(pass.logps)).map { text, logps in
-      Batch.SupervisedSequence(prompt: model.text(text.prompt), tokens: model.words(text.response), logp: logps)
+      let shown = model.shown(text, if: title != nil)
+      return Batch.SupervisedSequence(prompt: shown.prompt, tokens: shown.words, logp: logps)
     }
-    let batch = Batch(title: "sft, \(title)", settings: settings.objective, contents: .sft(sequences))
+    let batch = Batch(title: "sft, \(title ?? "")", settings: settings.objective, contents: .sft(sequences))
     defer { observer.tape.truncate(to: 0) }
     let update = batch.update(on: sequences, observer: observer)
     _ = observer.takeMetrics()

@@ -36,7 +36,7 @@ public final class TimedTrainer {
     try settings.set(name: "batch_size", to: "\(shape.responses)")
     try settings.set(name: "learning_rate", to: "1e-5")
     if trainer.samples { try settings.set(name: "max_completion_length", to: "\(shape.responseLength)") }
-    var random = RandomStream(seed: 1, purpose: TrainerPurpose.references)
+    var random = RandomStream(seed: 1, purpose: TrainingPurpose.references)
     func text(_ length: Int) -> String { String((0..<length).map { _ in alphabet[random.below(alphabet.count)] }) }
     let examples = (0..<256).map { line in
       Example(

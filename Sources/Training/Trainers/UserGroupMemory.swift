@@ -46,7 +46,7 @@ struct UserGroupMemory {
       let own = examples.filter { $0.group == user }
       let asked = (0..<Self.referenceAnswers).map { own[$0 % own.count] }
       let rollouts = reference.rollouts(asked, settings) { i in
-        RandomStream(seed: settings.seed, purpose: TrainerPurpose.references, UInt32(g), UInt32(i))
+        RandomStream(seed: settings.seed, purpose: TrainingPurpose.references, UInt32(g), UInt32(i))
       }
       let scores = try rewards.scores(rollouts.map(reference.completion)).totals
       referenceRewards.append(scores.reduce(0, +) / Double(scores.count))

@@ -71,13 +71,6 @@ import Testing
     #expect(throws: TrainingError(.usage, expected)) { try RewardSpecification.list(text) }
   }
 
-  @Test func weightsAreNumbers() throws {
-    #expect(try RewardSpecification.weights("1, -0.5,2e-1") == [1, -0.5, 0.2])
-    #expect(throws: TrainingError(.usage, "reward_weights must be numbers separated by commas, found 'x'")) {
-      try RewardSpecification.weights("1,x")
-    }
-  }
-
   @Test func modelsAreLoadedByWhoeverKnowsHow() throws {
     let specification = RewardSpecification.model(path: "runs/reward")
     let function = try specification.function { (path) throws(TrainingError) in ExactMatch(column: path) }
