@@ -15,7 +15,7 @@ public enum Operation: UInt8, Sendable {
   case add, subtract, multiply, divide, negate
   case exp, log, sqrt, square, sigmoid, logSigmoid
   case min, max
-  /// `clip(x, low, high)`; three operands, of which only `x` has a gradient.
+  /// `clip(x, low, high)`: the gradient goes to `x`, or beyond a border to that border.
   case clip
   /// Sums, means and log-sum-exps of any number of operands are one node.
   case sum, mean, logSumExp
@@ -65,7 +65,9 @@ extension Tape {
     case .logSigmoid: return Elementary.sigmoid(-x[0])
     case .min: return x[k] == x[1 - k] ? 0.5 : (x[k] < x[1 - k] ? 1 : 0)
     case .max: return x[k] == x[1 - k] ? 0.5 : (x[k] > x[1 - k] ? 1 : 0)
-    case .clip: return k == 0 && x[0] >= x[1] && x[0] <= x[2] ? 1 : 0
+    case .clip:
+      let isChosen = k == 0 ? x[0] >= x[1] && x[0] <= x[2] : k == 1 ? x[0] < x[1] : x[0] >= x[1] && x[0] > x[2]
+      return isChosen ? 1 : 0
     case .mean: return 1 / Double(x.count)
     case .logSumExp: return Elementary.exp(x[k] - result)
     }

@@ -217,7 +217,7 @@ extension Trace {
   }
 
   /// The iteration whose samples are on the table: after the last one, its samples still are.
-  private func sampleIteration(at beat: Int) -> Int? {
+  func sampleIteration(at beat: Int) -> Int? {
     let now = stage(ofBeat: beat).loops.iteration
     let last = stages.last { $0.loops.minibatch != nil }?.loops.iteration
     guard let now, let last else { return now }

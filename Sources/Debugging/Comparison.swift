@@ -60,8 +60,7 @@ extension Comparison {
     text.add("first difference  ", .heading)
     text.line(describe(first))
     let names = groups()
-    text.line(
-      "\(changes.count) of \(after.terms.count) terms moved, in \(names.count) names; the largest move of each:")
+    text.line(wrap("\(counts), in \(names.count) names; the largest move of each:", indent: 0))
     let width = names.prefix(limit).map { NumberText.width(after.glossary.entries[$0.name].name) }.max() ?? 0
     for group in names.prefix(limit) {
       text.add("  " + NumberText.alignedLeft(after.glossary.entries[group.name].name, to: width))
@@ -70,6 +69,15 @@ extension Comparison {
     }
     if names.count > limit { text.line("  … and \(names.count - limit) more names", .dim) }
     return text
+  }
+
+  /// How many terms moved, of those that both recordings have, and how many only one of them has.
+  private var counts: String {
+    let (new, gone) = (changes.count { $0.before == nil }, changes.count { $0.after == nil })
+    let (moved, shared) = (changes.count - new - gone, after.terms.count - new)
+    if new + gone == 0 { return "\(moved) of \(shared) terms moved" }
+    let rest = [new > 0 ? "\(new) are new" : "", gone > 0 ? "\(gone) are gone" : ""].filter { !$0.isEmpty }
+    return "\(moved) of the \(shared) terms in both recordings moved, \(rest.joined(separator: ", "))"
   }
 
   private func describe(_ change: Change, isShort: Bool = false) -> String {

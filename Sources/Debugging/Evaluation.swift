@@ -31,6 +31,11 @@ extension Expression {
     try Evaluator(trace: trace, beat: beat, isLimitedToBeat: false).value(of: root)
   }
 
+  /// Where in the loops the numbers were recorded, or the loss by which a derivative is taken.
+  func loopsUsed(in trace: Trace, at beat: Int) -> [Trace.LoopPosition] {
+    Evaluator(trace: trace, beat: beat, isLimitedToBeat: false).loopsUsed(by: root)
+  }
+
   /// Whether the condition holds in the terms that appear in a beat.
   ///
   /// A wildcard stands for the beat's own terms alone; a beat that records none of the terms in question never fulfils it.
@@ -57,7 +62,7 @@ private struct Evaluator {
         throw ExpressionError("no loss is computed from \(trace.glossary.text(pattern)), so it has no gradient")
       }
       return collect(found, pattern, wrap: "grad") { trace.gradient(of: $0, at: beat) ?? 0 }
-    case .clipped: return try clipped()
+    case .clipped(let pattern): return try clipped(pattern)
     case .negated(let operand): return map(try value(of: operand)) { -$0 }
     case .binary(let symbol, let left, let right):
       return try combine(symbol, try value(of: left), try value(of: right))
@@ -71,11 +76,26 @@ private struct Evaluator {
   func isAbout(_ node: Expression.Node) -> Bool {
     switch node {
     case .number: false
-    case .term(let pattern), .gradient(let pattern):
+    case .term(let pattern), .gradient(let pattern), .clipped(let pattern):
       trace.beats[beat].terms.contains { pattern.matches(trace.terms[$0].key) }
-    case .clipped: trace.beats[beat].terms.contains { trace.quantity(of: $0) == .clippedRatio }
     case .negated(let operand), .function(_, let operand): isAbout(operand)
     case .binary(_, let left, let right): isAbout(left) || isAbout(right)
+    }
+  }
+
+  /// Where in the loops each number that an expression uses was recorded; nothing for one without a value.
+  func loopsUsed(by node: Expression.Node) -> [Trace.LoopPosition] {
+    switch node {
+    case .number: return []
+    case .term(let pattern), .clipped(let pattern): return ((try? terms(pattern)) ?? []).map { trace.loops(of: $0) }
+    case .gradient(let pattern):
+      return ((try? terms(pattern)) ?? []).compactMap { term in
+        let meant = trace.occurrenceWithGradient(of: term, at: beat)
+        guard let loss = trace.differentiation(for: meant, at: beat)?.term else { return nil }
+        return trace.stage(ofBeat: trace.terms[loss].beat).loops
+      }
+    case .negated(let operand), .function(_, let operand): return loopsUsed(by: operand)
+    case .binary(_, let left, let right): return loopsUsed(by: left) + loopsUsed(by: right)
     }
   }
 
@@ -94,7 +114,7 @@ private struct Evaluator {
 
   private func missing(_ pattern: TermPattern, first: Int?) -> ExpressionError {
     let text = trace.glossary.text(pattern)
-    guard let first else { return ExpressionError("\(text) is not recorded in this run") }
+    guard let first else { return trace.unrecorded(text, name: pattern.name) }
     let position = trace.terms[first].beat
     let stage = trace.stage(ofBeat: position).name
     return ExpressionError(
@@ -113,14 +133,14 @@ private struct Evaluator {
       })
   }
 
-  private func clipped() throws(ExpressionError) -> ExpressionValue {
-    let pattern = TermPattern(name: Quantity.clippedSurrogate.rawValue, indices: [nil, nil])
+  private func clipped(_ pattern: TermPattern) throws(ExpressionError) -> ExpressionValue {
     let elements = try terms(pattern).map { term in
       let key = trace.terms[term].key
       let surrogate = trace.value(.surrogate, key.i, key.j, at: trace.terms[term].beat) ?? .nan
       return ExpressionValue.Element(
         name: "clipped[\(key.i),\(key.j)]", indices: key.indices, value: trace.value(term) < surrogate ? 1 : 0)
     }
+    if pattern.key != nil, let element = elements.first { return .number(element.value) }
     return .list(elements)
   }
 
@@ -189,6 +209,14 @@ extension Expression.Operator {
 }
 
 extension Trace {
+  /// The message on a term that a run never records.
+  func unrecorded(_ text: String, name: Int) -> ExpressionError {
+    let isOptimum = [Quantity.optimumReward, .optimumObjective, .optimumKL].contains { $0.rawValue == name }
+    let isEnumerated = terms.contains { $0.key.name == Quantity.exactObjective.rawValue }
+    let reason = isOptimum && isEnumerated ? ": without a KL penalty the best policy need not be the only one" : ""
+    return ExpressionError("\(text) is not recorded in this run" + reason)
+  }
+
   /// The latest term for every key that a pattern stands for, as of a beat, in the order of their indices.
   ///
   /// Those of an earlier iteration than the latest are left out, for its responses are gone; and where the latest is of a

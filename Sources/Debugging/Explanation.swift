@@ -17,12 +17,13 @@ struct Explanation {
     let record = trace.terms[term]
     let name = trace.text(term)
     text.add(name, .heading)
-    text.line(": \(trace.glossary.entries[record.key.name].meaning)")
+    let meaning = ": " + trace.glossary.entries[record.key.name].meaning
+    text.line(wrap(meaning, indent: 2, from: NumberText.width(name)))
     addFormula(of: term, named: name, to: &text)
     if record.computedNode != nil, let node = record.computedNode {
       text.line("  set by you; the run computed \(NumberText.short(trace.tape.scalar(node).value))", .changed)
     }
-    text.line("  recorded at \(place(term))\(tokenNote(record.key, at: record.beat))", .dim)
+    text.line("  recorded at \(place(term))\(tokenNote(term))", .dim)
     addUses(of: term, to: &text)
     addGradient(of: term, to: &text)
     return text
@@ -30,17 +31,29 @@ struct Explanation {
 
   private func addFormula(of term: Int, named name: String, to text: inout StyledText) {
     let indent = String(repeating: " ", count: min(NumberText.width(name), 24))
+    let note = trace.originNote(of: term, at: beat).map { "   (\($0))" } ?? ""
     guard let formula = trace.formulaText(of: term, as: .unicode) else {
-      text.line("  \(name) = \(fullText(term))  (not computed: \(originText(term)))")
+      text.add("  \(name) = \(fullText(term))  (not computed: \(originText(term)))")
+      text.line(note, .dim)
       return
     }
-    text.line("  \(name) = \(formula)")
+    let column = indent.count + 5
+    text.line("  \(name) = \(shortFormula(formula, indent: column, from: NumberText.width(name) + 5))")
     if let substituted = trace.substitutedText(of: term, as: .unicode),
       substituted != NumberText.short(trace.value(term))
     {
-      text.line("  \(indent) = \(substituted)")
+      text.line("  \(indent) = \(shortFormula(substituted, indent: column, from: column))")
     }
-    text.line("  \(indent) = \(fullText(term))")
+    text.add("  \(indent) = \(fullText(term))")
+    text.line(note, .dim)
+  }
+
+  /// A formula in three lines at most, which is as much as one reads; the rest is cut off.
+  private func shortFormula(_ formula: String, indent: Int, from start: Int) -> String {
+    let lines = wrap(formula, indent: indent, from: start).split(separator: "\n", omittingEmptySubsequences: false)
+    guard lines.count > 3 else { return lines.joined(separator: "\n") }
+    let last = lines[2].prefix(through: lines[2].lastIndex(of: " ") ?? lines[2].startIndex)
+    return (lines.prefix(2) + [last + "…"]).joined(separator: "\n")
   }
 
   private func fullText(_ term: Int) -> String {
@@ -66,15 +79,17 @@ struct Explanation {
   private func addUses(of term: Int, to text: inout StyledText) {
     let uses = users(of: term)
     guard !uses.isEmpty else { return }
-    let shown = uses.prefix(4).map { trace.text($0) }.joined(separator: ", ")
-    text.line("  feeds \(shown)\(uses.count > 4 ? " and \(uses.count - 4) more" : "")")
+    let shown = uses.prefix(4).joined(separator: ", ")
+    text.line("  " + wrap("feeds \(shown)\(uses.count > 4 ? " and \(uses.count - 4) more" : "")", indent: 2))
   }
 
-  /// The terms that are computed from this one directly.
-  private func users(of term: Int) -> [Int] {
-    let end = trace.differentiation(for: term, at: beat)?.term ?? trace.terms.count - 1
-    guard end > term else { return [] }
-    return (term + 1...end).filter { trace.inputs(of: $0).contains(term) }
+  /// The names of the terms that are computed from this one directly, until it is recorded anew.
+  private func users(of term: Int) -> [String] {
+    let end = trace.occurrences(of: trace.terms[term].key).first { $0 > term } ?? trace.terms.count
+    var isNamed: Set<TermKey> = []
+    return (term + 1..<end).filter {
+      trace.inputs(of: $0).contains(term) && isNamed.insert(trace.terms[$0].key).inserted
+    }.map { trace.text($0) }
   }
 
   private func addGradient(of term: Int, to text: inout StyledText) {
@@ -83,12 +98,15 @@ struct Explanation {
     let loss = trace.text(differentiation.term)
     let loops = trace.stage(ofBeat: trace.terms[differentiation.term].beat).loops.text
     let place = loops.isEmpty ? loss : "\(loss) of \(loops)"
-    text.add("  grad = \(NumberText.short(gradient))", gradient == 0 ? .clipped : .plain)
-    switch gradient {
-    case 0: text.line("  (\(place) does not depend on it here: `why \(trace.text(term))`)")
-    case ..<0: text.line("  (raising it lowers \(place))")
-    default: text.line("  (raising it raises \(place))")
-    }
+    let start = "  grad = \(NumberText.short(gradient))"
+    text.add(start, gradient == 0 ? .clipped : .plain)
+    let sense =
+      switch gradient {
+      case 0: "(\(place) does not depend on it here: `why \(trace.text(term))`)"
+      case ..<0: "(raising it lowers \(place))"
+      default: "(raising it raises \(place))"
+      }
+    text.line("  " + wrap(sense, indent: 9, from: start.count + 2))
   }
 
   // MARK: why
@@ -162,6 +180,7 @@ struct Explanation {
     return switch cut.operation {
     case .min: arrow + "min takes \(taken), the smaller one, not \(value)"
     case .max: arrow + "max takes \(taken), the larger one, not \(value)"
+    case .clip where cut.isBorder: arrow + "it sets a border of a clip that the clipped number does not reach"
     case .clip: arrow + "\(value) is beyond the border and clipped to \(taken)"
     default: arrow + "held constant by a stop-gradient"
     }
@@ -203,29 +222,34 @@ struct Explanation {
     return "beat \(beat), \(stage.name)\(stage.loops.text.isEmpty ? "" : " " + stage.loops.text)"
   }
 
-  private func tokenNote(_ key: TermKey, at beat: Int) -> String {
-    guard key.j >= 0, trace.glossary.entries[key.name].labels.allSatisfy({ $0 == nil }),
-      let token = trace.tokenText(key.i, key.j, at: beat)
-    else { return "" }
-    return ", token «\(token.visible)» of sequence \(key.i)"
+  private func tokenNote(_ term: Int) -> String {
+    let key = trace.terms[term].key
+    guard let token = trace.tokenText(of: key, at: trace.terms[term].beat) else { return "" }
+    let isPair = trace.quantity(of: term).description.axes.first == .pair
+    return ", token «\(token.visible)» of \(isPair ? "pair" : "sequence") \(key.i)"
   }
 }
 
 /// Breaks a line at blanks so that it fits 80 columns, the following ones indented.
-func wrap(_ text: String, indent: Int) -> String {
+///
+/// - Parameter start: How many columns the first line has before the text, if not as many as the others.
+func wrap(_ text: String, indent: Int, from start: Int? = nil) -> String {
   var result = ""
-  var column = indent
-  for word in text.split(separator: " ") {
+  var column = start ?? indent
+  var isLineEmpty = start == nil
+  for (number, word) in text.split(separator: " ").enumerated() {
     let width = NumberText.width(String(word))
-    if column > indent, column + 1 + width > 80 {
+    let gap = number == 0 || isLineEmpty ? 0 : 1
+    if !isLineEmpty, column + gap + width > 80 {
       result += "\n" + String(repeating: " ", count: indent)
       column = indent
-    } else if column > indent {
+    } else if gap > 0 {
       result += " "
       column += 1
     }
     result += String(word)
     column += width
+    isLineEmpty = false
   }
   return result
 }

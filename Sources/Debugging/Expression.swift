@@ -1,16 +1,17 @@
+import Objectives
 public import Recording
 
 /// A question about recorded numbers: `ratio[0,2]`, `mean(advantage[0,*])`, `grad(logp[0,1]) < 0`.
 ///
 /// Grammar, loosest first: comparisons `< <= > >= == !=`; `+ -`; `* /`; a sign; then numbers, terms, `grad(term)`,
-/// `metric(name)`, `clipped`, `mean max min sum count abs (…)` and parentheses.
+/// `metric(name)`, `clipped` or `clipped[0,2]`, `mean max min sum count abs (…)` and parentheses.
 public struct Expression: Sendable {
   indirect enum Node: Sendable {
     case number(Double)
     case term(TermPattern)
     case gradient(TermPattern)
-    /// 1 for each token whose objective is the clipped one, else 0.
-    case clipped
+    /// 1 for each token whose objective is the clipped one, else 0; the pattern is that of `clipped_surrogate`.
+    case clipped(TermPattern)
     case negated(Node)
     case binary(Operator, Node, Node)
     case function(Function, Node)
@@ -99,8 +100,8 @@ private struct ExpressionParser {
     let name = rest.prefix { $0 == "_" || $0 == "." || ("a"..."z").contains($0) || ("A"..."Z").contains($0) }
     let isCall = rest.dropFirst(name.count).first == "("
     if name == "clipped" {
-      rest = rest.dropFirst(name.count)
-      return .clipped
+      rest = Substring(Quantity.clippedSurrogate.name + rest.dropFirst(name.count))
+      return .clipped(try pattern())
     }
     if isCall, name == "grad" {
       rest = rest.dropFirst(name.count + 1)

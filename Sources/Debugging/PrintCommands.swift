@@ -7,7 +7,9 @@ extension Session {
   func print(_ text: String) throws(ExpressionError) -> Reply {
     guard !text.isEmpty else { throw ExpressionError("say what: p ratio[0,*], p mean(advantage), p grad(logp[0,0])") }
     let expression = try Expression(parsing: text, glossary: trace.glossary)
-    return Reply(try expression.evaluate(in: trace, at: beat).text(named: text) { word(for: expression, $0) })
+    let value = try expression.evaluate(in: trace, at: beat)
+    let note = expression.originNote(in: trace, at: beat)
+    return Reply(value.text(named: text, note: note) { word(for: expression, $0) })
   }
 
   /// The word that a value stands for, where the expression is nothing but a term whose values are words.
@@ -57,14 +59,17 @@ extension ExpressionValue {
   ///
   /// - Parameters:
   ///   - name: What the value is called where there is only one.
+  ///   - note: What to say behind it in parentheses.
   ///   - word: What a value is shown as, if not as a number.
-  public func text(named name: String, word: (Double) -> String? = { _ in nil }) -> StyledText {
+  public func text(
+    named name: String, note: String? = nil, word: (Double) -> String? = { _ in nil }
+  ) -> StyledText {
     var text = StyledText()
     switch self {
     case .number(let value):
       let (short, full) = (word(value) ?? NumberText.short(value), NumberText.full(value))
       text.add("\(name) = \(short)")
-      text.line(short == full ? "" : "   \(full)", .dim)
+      text.line((short == full ? "" : "   \(full)") + (note.map { "   (\($0))" } ?? ""), .dim)
     case .list(let elements):
       let width = elements.map { NumberText.width($0.name) }.max() ?? 0
       let values = elements.map { word($0.value) ?? NumberText.short($0.value) }
@@ -75,6 +80,7 @@ extension ExpressionValue {
             + NumberText.alignedRight(value, to: valueWidth))
       }
       if elements.count > 64 { text.line("  … and \(elements.count - 64) more", .dim) }
+      if let note { text.line("  (\(note))", .dim) }
     }
     return text
   }

@@ -138,7 +138,7 @@ public struct Session {
   func term(_ text: String) throws(ExpressionError) -> Int {
     let key = try key(text)
     if let term = trace.term(key, at: beat) ?? trace.occurrences(of: key).first { return term }
-    throw ExpressionError("\(trace.glossary.text(key)) is not recorded in this run")
+    throw trace.unrecorded(trace.glossary.text(key), name: key.name)
   }
 
   func key(_ text: String) throws(ExpressionError) -> TermKey {

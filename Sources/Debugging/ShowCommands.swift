@@ -134,7 +134,10 @@ extension Session {
       }
       table.add([quantity.name] + cells)
     }
-    return titled("the pairs as last looked at; `p margin[*]` has them all", table)
+    var text = titled("the pairs, each as last looked at in a minibatch of its own", table)
+    let left = trace.rejectedTokens.count - 8
+    if left > 0 { text.line("  … and \(left) more: p \(known[0].name)[8] and so on", .dim) }
+    return text
   }
 
   /// One row per token of this iteration, with those quantities that are recorded already.
@@ -206,23 +209,45 @@ struct TextTable {
 
   mutating func add(_ row: [String]) { rows.append(row.map { $0.visible }) }
 
+  /// As many columns beside each other as 80 columns of text hold; the others follow below, behind the first ones again.
   var text: StyledText {
     let widths = header.indices.map { column in
       ([header] + rows).map { NumberText.width($0[column]) }.max() ?? 0
     }
     var text = StyledText()
-    text.line(line(header, widths), .dim)
-    for row in rows { text.line(line(row, widths)) }
+    for columns in blocks(widths) {
+      text.line(line(header, columns, widths), .dim)
+      for row in rows { text.line(line(row, columns, widths)) }
+    }
     return text
   }
 
-  private func line(_ cells: [String], _ widths: [Int]) -> String {
+  private func blocks(_ widths: [Int]) -> [[Int]] {
+    let first = Array(header.indices.prefix(alignedLeft))
+    let start = first.reduce(0) { $0 + 2 + widths[$1] }
+    // Behind much text a block would have room for hardly a number.
+    if start > 50 { return [Array(header.indices)] }
+    var blocks = [first]
+    var used = start
+    for column in header.indices.dropFirst(alignedLeft) {
+      if used > start, used + 2 + widths[column] > 80 {
+        blocks.append(first)
+        used = start
+      }
+      blocks[blocks.count - 1].append(column)
+      used += 2 + widths[column]
+    }
+    return blocks
+  }
+
+  private func line(_ cells: [String], _ columns: [Int], _ widths: [Int]) -> String {
     var line = ""
-    for (column, cell) in cells.enumerated() {
+    for column in columns {
       line += "  "
       line +=
         column < alignedLeft
-        ? NumberText.alignedLeft(cell, to: widths[column]) : NumberText.alignedRight(cell, to: widths[column])
+        ? NumberText.alignedLeft(cells[column], to: widths[column])
+        : NumberText.alignedRight(cells[column], to: widths[column])
     }
     return line.trimmedEnd
   }

@@ -22,13 +22,15 @@ extension Session {
       let key = trace.terms[term].key
       let at = trace.terms[loss.term].beat
       table.add([
-        trace.text(term), trace.tokenText(key.i, key.j, at: at) ?? "", NumberText.short(trace.value(term)),
+        trace.text(term), trace.tokenText(of: key, at: at) ?? "", NumberText.short(trace.value(term)),
         NumberText.short(gradient), trace.value(.ratio, key.i, key.j, at: at).map { NumberText.short($0) } ?? "",
         advantage(key, at: at).map { NumberText.short($0) + ($0 > 0 ? " ▲" : $0 < 0 ? " ▼" : "") } ?? "",
       ])
     }
     var text = StyledText()
-    text.line("the tokens on which \(trace.text(loss.term)) depends most", .heading)
+    let loops = trace.stage(ofBeat: trace.terms[loss.term].beat).loops.text
+    let name = trace.text(loss.term) + (loops.isEmpty ? "" : " of \(loops)")
+    text.line("the tokens on which \(name) depends most", .heading)
     text.add(table.text)
     let dead = found.count - live.count
     text.line(
@@ -73,10 +75,12 @@ extension Session {
     return text
   }
 
-  /// The loss at or before the position, or else the first one.
+  /// The loss of the position's minibatch; outside of one the loss before it, or else the first one.
   private func currentLoss() -> Trace.Differentiation? {
-    trace.differentiations.last { trace.terms[$0.term].beat <= beat && trace.quantity(of: $0.term) == .loss }
-      ?? trace.differentiations.first { trace.quantity(of: $0.term) == .loss }
+    let losses = trace.differentiations.filter { trace.quantity(of: $0.term) == .loss }
+    let here = trace.stage(ofBeat: beat).loops
+    return losses.first { here.minibatch != nil && trace.stage(ofBeat: trace.terms[$0.term].beat).loops == here }
+      ?? losses.last { trace.terms[$0.term].beat <= beat } ?? losses.first
   }
 
   private func termsOfMinibatch(_ quantity: Quantity, of loss: Trace.Differentiation) -> [Int] {

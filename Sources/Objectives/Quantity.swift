@@ -332,7 +332,8 @@ public enum Quantity: Int, CaseIterable, Sendable {
       row("chosen_prob", "\\sigma(z)", [.pair], "how sure the policy is that the chosen response is the better one")
     case .gradientWeight:
       row(
-        "gradient_weight", "\\sigma(-z)", [.pair], "how wrongly the pair is ranked, by which its gradient is weighted")
+        "gradient_weight", "\\omega", [.pair],
+        "what the pair's gradient is weighted by: minus the derivative of its loss by what it judges")
     case .sortedDelta:
       row(
         "sorted_delta", "\\delta", [.pair],

@@ -3,8 +3,9 @@ import Autodiff
 extension Trace {
   /// The differentiated loss that speaks about a term, seen from a beat.
   ///
-  /// A term of a minibatch belongs to that minibatch's loss. A term from before, such as an advantage, feeds several:
-  /// the latest one at or before the beat in which it takes part counts, or else the first one after.
+  /// A term of a minibatch belongs to that minibatch's loss. A term from before, such as an advantage, feeds several: that
+  /// of the beat's own minibatch counts if the term takes part in it; else the latest one at or before the beat in which it
+  /// does, or else the first one after.
   public func differentiation(for term: Int, at beat: Int) -> Differentiation? {
     // Once a term with the same key is recorded, this one has had its day.
     let end = occurrences(of: terms[term].key).first { $0 > term } ?? terms.count
@@ -12,6 +13,9 @@ extension Trace {
     guard first < differentiations.count else { return nil }
     if stage(ofBeat: terms[term].beat).loops.minibatch != nil { return differentiations[first] }
     let candidates = differentiations[first..<max(first, firstDifferentiation(from: end))]
+    let here = stage(ofBeat: beat).loops
+    let own = candidates.first { here.minibatch != nil && stage(ofBeat: terms[$0.term].beat).loops == here }
+    if let own, isParameter(term) || leads(from: own.term, to: term) { return own }
     if isParameter(term) { return candidates.last { terms[$0.term].beat <= beat } ?? candidates.first }
     let takesPart = { (candidate: Differentiation) in self.leads(from: candidate.term, to: term) }
     return candidates.last { terms[$0.term].beat <= beat && takesPart($0) } ?? candidates.first { takesPart($0) }

@@ -15,6 +15,8 @@ public struct TermEdge: Sendable {
     /// The value that was not taken, and the one that was.
     public let value: Double
     public let taken: Double
+    /// Whether the input sets a border of a clip, one that the clipped number does not reach.
+    public var isBorder = false
   }
 }
 
@@ -32,7 +34,10 @@ extension Trace {
       let operands = tape.operands(of: scalar)
       for (k, operand) in operands.enumerated() where !isPlainNumber(operand) {
         let local = tape.derivative(of: scalar, byOperand: k)
-        let cut = way.cut ?? self.cut(tape.operation(of: scalar), local, operand: k, operands, result: scalar)
+        // Of two choices on the way the one nearer to the input compares with the input itself.
+        let isHeld = way.cut?.operation == .stopGradient
+        let own = isHeld ? nil : self.cut(tape.operation(of: scalar), local, operand: k, operands, result: scalar)
+        let cut = own ?? way.cut
         let next = Way(derivative: way.derivative * local, cut: cut)
         ways[operand.node] = ways[operand.node].map { $0.joined(with: next) } ?? next
       }
@@ -84,8 +89,8 @@ extension Trace {
     switch operation {
     case .min, .max, .stopGradient:
       return TermEdge.Cut(operation: operation, value: operands[k].value, taken: result.value)
-    case .clip where k == 0:
-      return TermEdge.Cut(operation: operation, value: operands[k].value, taken: result.value)
+    case .clip:
+      return TermEdge.Cut(operation: operation, value: operands[k].value, taken: result.value, isBorder: k > 0)
     default: return nil
     }
   }

@@ -182,7 +182,12 @@ struct ComputationDiagram {
     guard let cut = edge.cut else { return [("label", "∂ \(NumberText.short(edge.derivative))")] }
     if cut.operation == .stopGradient { return [("label", "⊘"), ("style", "dashed")] }
     let color = Mark.clipped.color
-    let name = cut.operation == .clip ? "clip" : cut.operation == .min ? "not the min" : "not the max"
+    let name =
+      switch cut.operation {
+      case .clip: cut.isBorder ? "border not reached" : "clip"
+      case .min: "not the min"
+      default: "not the max"
+      }
     return [
       ("label", "\(Mark.clipped.symbol) \(name)"), ("style", "dashed"), ("color", "\(color)"),
       ("fontcolor", "\(color)"),
@@ -211,8 +216,10 @@ struct ComputationDiagram {
     }
     var lines = ["How \(trace.text(root)) is computed", second.filter { !$0.isEmpty }.joined(separator: " · ")]
     let unexpanded = nodes.count { !$0.isExpanded && !trace.edges(of: $0.term).isEmpty }
-    if unexpanded > 0 {
-      lines.append("Left out: what the \(unexpanded) terms with ⋯ are made of; ask for one of them to go on")
+    switch unexpanded {
+    case 0: break
+    case 1: lines.append("Left out: what the term with ⋯ is made of; ask for it to go on")
+    default: lines.append("Left out: what the \(unexpanded) terms with ⋯ are made of; ask for one of them to go on")
     }
     return Caption.title(lines)
   }

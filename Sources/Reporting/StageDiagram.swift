@@ -131,12 +131,16 @@ struct StageDiagram {
       case .token: (plan.subject.map { tokenText($0, column) } ?? "", "token \(column)")
       case .nextToken:
         (trace.glossary.entries[Quantity.policyLogit.rawValue].labels[1]?[column] ?? "", "next token")
+      case .vocabulary: (trace.glossary.entries[Quantity.like.rawValue].labels[1]?[column] ?? "", "token")
+      case .group: (groupName(column), "group")
       case .pair: ("\(column)", "pair")
       case .step: ("\(column)", "step")
       default: ("\(column)", "")
       }
     return [DOTLine(kind, size: 10, color: Ink.muted), DOTLine(DOTEscape.token(word), size: 14, bold: true)]
   }
+
+  private func groupName(_ group: Int) -> String { trace.glossary.indexTexts(TermKey(.groupMean, group))[0] }
 
   /// A token; of a pair, that of the chosen and that of the rejected response, where they differ.
   private func tokenText(_ i: Int, _ t: Int) -> String {
@@ -179,6 +183,7 @@ struct StageDiagram {
         subject < responses.count ? DOTEscape.token(responses[subject].joined(separator: " "), limit: 30) : ""
       }
       return "pair \(subject)" + (texts[0].isEmpty ? "" : ", “\(texts[0])” over “\(texts[1])”")
+    case .group: return "group “\(DOTEscape.token(groupName(subject)))”"
     default: return "step \(subject)"
     }
   }
@@ -186,14 +191,19 @@ struct StageDiagram {
   private var leftOut: [String] {
     var parts: [String] = []
     let nouns: (subject: String, column: String) =
-      plan.axis == .previousToken
-      ? ("state", "token") : plan.axis == .step ? ("step", "pair") : (plan.axis == .pair ? "pair" : "sequence", "token")
+      switch plan.axis {
+      case .previousToken: ("state", "token")
+      case .step: ("step", "pair")
+      case .group: ("group", "token")
+      default: (plan.axis == .pair ? "pair" : "sequence", "token")
+      }
     if plan.subjectCount > 1 {
       parts.append("\(Caption.count(plan.subjectCount - 1, "more " + nouns.subject)) like this")
     }
     let hidden = plan.columnCount - plan.columns.count
     if hidden > 0 {
-      parts.append(Caption.count(hidden, "more " + (plan.columnAxis == .step ? "step" : nouns.column)) + " left out")
+      let noun = plan.columnAxis == .step ? "step" : plan.columnAxis == .group ? "group" : nouns.column
+      parts.append(Caption.count(hidden, "more " + noun) + " left out")
     }
     return parts
   }

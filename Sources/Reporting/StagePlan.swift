@@ -85,11 +85,11 @@ struct StagePlan {
       $0 == .sequence || $0 == .previousToken || $0 == .step || $0 == .pair
     }
     let indexed = terms.filter { axes($0).first.map(isSubject) ?? false }
-    guard let first = indexed.first else { return }
+    guard let first = indexed.first ?? terms.first(where: { axes($0).first == .group }) else { return }
     axis = axes(first).first
-    let alike = indexed.filter { axes($0).first == axis }
-    // Steps that have no parts of their own are drawn side by side.
-    if axis == .step, alike.allSatisfy({ axes($0).count == 1 }) { return }
+    let alike = terms.filter { axes($0).first == axis }
+    // Steps and groups that have no parts of their own are drawn side by side.
+    if isSideBySide, alike.allSatisfy({ axes($0).count == 1 }) { return }
     var subjects: [Int] = []
     for term in alike where subjects.last != trace.terms[term].key.i && !subjects.contains(trace.terms[term].key.i) {
       subjects.append(trace.terms[term].key.i)
@@ -98,6 +98,8 @@ struct StagePlan {
     let current = alike.first { trace.terms[$0].beat == beat }.map { trace.terms[$0].key.i }
     subject = current ?? standardSubject(among: subjects)
   }
+
+  private var isSideBySide: Bool { axis == .step || axis == .group }
 
   /// The first sequence, the last step of learning, or the state in which the first prompt leaves the policy.
   private func standardSubject(among subjects: [Int]) -> Int? {
@@ -118,7 +120,7 @@ struct StagePlan {
   private func column(of term: Int) -> Int? {
     let key = trace.terms[term].key
     guard axes(term).first == axis, axis != nil else { return nil }
-    guard let subject else { return axis == .step ? key.i : nil }
+    guard let subject else { return isSideBySide ? key.i : nil }
     return key.i == subject && key.j >= 0 ? key.j : nil
   }
 

@@ -30,6 +30,8 @@ struct ExactOracle {
 
   private let model: Model
   private var partition = Partition()
+  /// The same of the reference alone: log 1, but for the rounding that both have in common.
+  private var referencePartition = Partition()
 
   /// Averages over the prompts, each given by the state in which it leaves the policy.
   init(_ model: Model, startingAfter prompts: [Int]) {
@@ -39,9 +41,10 @@ struct ExactOracle {
     let share = 1 / Double(prompts.count)
     for prompt in prompts {
       partition = Partition()
+      referencePartition = Partition()
       let root = Prefix(tokens: [], state: prompt, logp: 0, referenceLogp: 0)
       objective += share * explore(root, weight: share)
-      if model.beta > 0 { optima.append((model.beta * partition.logSum, partition.mean)) }
+      if model.beta > 0 { optima.append((model.beta * (partition.logSum - referencePartition.logSum), partition.mean)) }
     }
     for a in gradient.indices { for b in gradient[a].indices { gradient[a][b] /= model.temperature } }
     guard !optima.isEmpty else { return }
@@ -88,7 +91,10 @@ struct ExactOracle {
     let probability = weight * Elementary.exp(response.logp)
     reward += probability * score
     kl += probability * divergence
-    if model.beta > 0 { partition.add(logWeight: response.referenceLogp + adjusted / model.beta, value: score) }
+    if model.beta > 0 {
+      partition.add(logWeight: response.referenceLogp + adjusted / model.beta, value: score)
+      referencePartition.add(logWeight: response.referenceLogp, value: score)
+    }
     return adjusted - model.beta * divergence
   }
 }

@@ -225,7 +225,22 @@ extension PPOSimulation {
         return exp(policy.logp(of: sample.tokens[t], after: sample.previous[t]) - sample.oldLogp[t]) * advantage
       }
     }
-    let sampled = tape.gradient(of: aggregate(objectives, on: tape))
+    var objective = aggregate(objectives, on: tape)
+    if settings.flag(.useKLLoss) {
+      let kl = zip(samples, experiences).map { klTerms($0, $1.response, policy) }
+      objective = objective - stopGradient(klCoefficient) * aggregate(kl, on: tape)
+    }
+    let sampled = tape.gradient(of: objective)
     trace.recordGradients(exact: exact, sampled: policy.logits.map { row in row.map { sampled[$0] } })
+  }
+
+  /// What the loss punishes of each token where the KL is in the loss.
+  private func klTerms(_ sample: Sample, _ response: Response, _ policy: TabularPolicy) -> [Scalar] {
+    guard let estimator = KLEstimator(rawValue: settings.choice(.klEstimator)) else {
+      return exactKLs(sample, logps: sample.previous.map { policy.logps(after: $0) }) ?? []
+    }
+    return sample.tokens.indices.map { t in
+      estimator(logp: policy.logp(of: sample.tokens[t], after: sample.previous[t]), reference: response.refLogp[t])
+    }
   }
 }

@@ -21,6 +21,17 @@ extension Trace: Observer {
     return glossary.valueText(of: Quantity.token.rawValue, value)
   }
 
+  /// The token that a term is about, by its indices; nil where they count something else.
+  public func tokenText(of key: TermKey, at beat: Int) -> String? {
+    guard key.j >= 0, glossary.entries[key.name].labels.allSatisfy({ $0 == nil }) else { return nil }
+    switch Quantity(rawValue: key.name) {
+    case .rejectedLogp, .rejectedRefLogp:
+      guard key.i < rejectedTokens.count, key.j < rejectedTokens[key.i].count else { return nil }
+      return rejectedTokens[key.i][key.j]
+    default: return tokenText(key.i, key.j, at: beat)
+    }
+  }
+
   public func quantity(of term: Int) -> Quantity {
     Quantity(rawValue: terms[term].key.name) ?? .metric
   }

@@ -6,6 +6,8 @@ struct Answer {
   let question: String
   /// Nil for what is not recorded yet.
   let value: ExpressionValue?
+  /// Where it comes from, if from before the position.
+  var note: String?
 
   /// One object; a wildcard's answer is an object in it, from term to number.
   static func json(_ answers: [Answer]) -> String {
@@ -35,13 +37,16 @@ struct Answer {
     let rows = answers.flatMap { $0.rows }
     let width = rows.map { NumberText.width($0.name) }.max() ?? 0
     let numbers = NumberText.column(rows.map { $0.value })
-    return zip(rows, numbers).map { "\(NumberText.alignedLeft($0.name, to: width))  \($1)\n" }.joined()
+    return zip(rows, numbers).map { row, number in
+      "\(NumberText.alignedLeft(row.name, to: width))  \(number)\(row.note.map { "   (\($0))" } ?? "")\n"
+    }.joined()
   }
 
-  private var rows: [(name: String, value: Double)] {
+  /// A list's note stands behind its first number.
+  private var rows: [(name: String, value: Double, note: String?)] {
     switch value {
-    case .number(let number): [(question, number)]
-    case .list(let elements): elements.map { ($0.name, $0.value) }
+    case .number(let number): [(question, number, note)]
+    case .list(let elements): elements.enumerated().map { ($1.name, $1.value, $0 == 0 ? note : nil) }
     case nil: []
     }
   }
@@ -55,7 +60,9 @@ extension Trace {
       let metrics = entry.name == "metric" ? entry.labels.first??.indices : nil
       let keys = metrics.map { $0.map { TermKey(name: name, i: $0) } } ?? [TermKey(name: name)]
       return keys.compactMap { key in
-        term(key, at: beat).map { Answer(question: text($0), value: .number(value($0))) }
+        term(key, at: beat).map {
+          Answer(question: text($0), value: .number(value($0)), note: originNote(of: $0, at: beat))
+        }
       }
     }
   }

@@ -50,15 +50,23 @@ struct Question {
     do throws(ExpressionError) {
       let expression = try Expression(parsing: text, glossary: trace.glossary)
       do throws(ExpressionError) {
-        return Answer(question: text, value: try expression.evaluate(in: trace, at: beat))
+        return Answer(
+          question: text, value: try expression.evaluate(in: trace, at: beat),
+          note: expression.originNote(in: trace, at: beat))
       } catch {
         let end = trace.beats.count - 1
         guard allowingNull, beat < end, (try? expression.evaluate(in: trace, at: end)) != nil else { throw error }
         return Answer(question: text, value: nil)
       }
     } catch {
-      throw failure(error.message)
+      throw failure(error.message + stageHint(in: trace))
     }
+  }
+
+  /// What to type where a stage's name was meant as part of a position.
+  private func stageHint(in trace: Trace) -> String {
+    guard trace.stages.contains(where: { $0.name == text }) else { return "" }
+    return "; \(text) is a stage: quote a position with a blank, --at '0/0/0 \(text)', or --at \(text)"
   }
 
   private func failure(_ message: String) -> CommandError {

@@ -41,6 +41,15 @@ import Testing
     }
   }
 
+  @Test func beyondABorderClipPassesTheGradientToTheBorder() {
+    for (value, expected) in [(0.5, [0.0, 1, 0]), (1.0, [1, 0, 0]), (2.0, [0, 0, 1])] {
+      let tape = Tape()
+      let (x, low, high) = (tape.leaf(value), tape.leaf(0.8), tape.leaf(1.2))
+      let gradient = tape.gradient(of: clip(x, low, high))
+      #expect([x, low, high].map { gradient[$0] } == expected)
+    }
+  }
+
   @Test(arguments: [(0.8, 1.0), (1.2, 1.0), (0.79, 0.0), (1.21, 0.0), (1.0, 1.0)])
   func clipPassesTheGradientOnItsBorders(value: Double, expected: Double) {
     let tape = Tape()

@@ -169,6 +169,11 @@ import Testing
     #expect(short.magnitude > 5 * long.magnitude)
     expectNone("length-bias", try DiagnosisBatch.groups(answers, options: [("loss_type", "dapo")]))
     expectNone("length-bias", try DiagnosisBatch.groups(moved, options: [("loss_type", "grpo")]))
+    // A response that is masked for having been cut off weighs nothing.
+    expectNone(
+      "length-bias",
+      try DiagnosisBatch.groups(
+        answers, options: [("loss_type", "grpo"), ("mask_truncated_completions", "true")], truncated: [true, false]))
     let lengths = [[0.1], [0.1, 0, 0.1, 0, 0]]
     _ = try finding(
       "length-bias", DiagnosisBatch.ppo(logRatios: lengths, options: [("loss_agg_mode", "seq-mean-token-mean")]))

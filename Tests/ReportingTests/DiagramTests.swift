@@ -13,6 +13,16 @@ import Testing
     #expect(Set(names).count == names.count)
   }
 
+  @Test(arguments: Scenario.builtIn)
+  func everyStageShowsMoreThanATitle(scenario: Scenario) throws {
+    let source = Source.scenario(scenario)
+    let trace = source.record()
+    for name in Diagrams.names(for: trace) {
+      let dot = try Diagrams.dot(name, trace: trace, source: source, at: trace.beats.count - 1)
+      #expect(dot.contains("tooltip="), "\(name) has no node")
+    }
+  }
+
   @Test func aBatchHasNoPolicyToDrawButTheStageOfThatName() throws {
     let batch = try DiagramFixtures.batch("ppo-default")
     #expect(Diagrams.names(for: batch.trace).contains("policy"))

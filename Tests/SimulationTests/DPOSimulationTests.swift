@@ -227,4 +227,21 @@ import Testing
     #expect(after.terms[after.occurrences(of: key)[0]].computedNode != nil)
     #expect(Self.series(.loss, in: before).last != Self.series(.loss, in: after).last)
   }
+
+  /// The gradient's weight is what multiplies it, with labels that may be wrong too.
+  @Test(arguments: ["sigmoid", "cdpo", "robust"])
+  func theGradientWeightIsMinusTheDerivativeByTheMargin(loss: String) throws {
+    var source = Source.scenario(try #require(Scenario.builtIn.first { $0.name == "dpo" }))
+    try source.set([(name: "loss_type", text: loss), (name: "label_smoothing", text: "0.2")])
+    let trace = source.record()
+    let weights = trace.terms.indices.filter { trace.quantity(of: $0) == .gradientWeight }
+    #expect(!weights.isEmpty)
+    for weight in weights {
+      let (key, beat) = (trace.terms[weight].key, trace.terms[weight].beat)
+      let pairLoss = try #require(trace.occurrences(of: TermKey(.pairLoss, key.i)).first { $0 > weight })
+      let margin = try #require(trace.term(TermKey(.margin, key.i), at: beat))
+      let derivative = trace.tape.gradient(of: trace.scalar(pairLoss))[trace.scalar(margin)]
+      #expect(abs(trace.value(weight) + derivative) < 1e-15)
+    }
+  }
 }

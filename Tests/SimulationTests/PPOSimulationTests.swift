@@ -211,4 +211,19 @@ import Testing
     let c = try Self.scenario(seed: 8).record()
     #expect(Self.series(.loss, in: a) != Self.series(.loss, in: c))
   }
+
+  /// The sampled gradient is that of the loss, the KL term in it included: with one minibatch it is minus what moves.
+  @Test(arguments: ["k2", "k3", "exact"])
+  func theSampledGradientHasTheKLOfTheLoss(estimator: String) throws {
+    let trace = try Self.scenario([
+      ("use_kl_loss", "true"), ("kl_estimator", estimator), ("kl_coef", "0.5"), ("num_ppo_epochs", "1"),
+      ("num_mini_batches", "1"),
+    ]).record()
+    for (a, b) in [(3, 4), (3, 5), (2, 3)] {
+      let sampled = trace.occurrences(of: TermKey(.sampledGradient, a, b)).map { trace.value($0) }
+      let moving = trace.occurrences(of: TermKey(.policyGradient, a, b)).map { trace.value($0) }
+      #expect(sampled.count == moving.count && sampled.count > 1)
+      for (x, y) in zip(sampled, moving) { #expect(abs(x + y) < 1e-12) }
+    }
+  }
 }

@@ -1,3 +1,4 @@
+import Autodiff
 import Objectives
 import Recording
 
@@ -49,13 +50,19 @@ extension Examination {
   /// The shortest and the longest response with an advantage worth speaking of.
   fileprivate func extremes(of update: Update) -> (short: (i: Int, length: Int), long: (i: Int, length: Int))? {
     var lengths: [(i: Int, length: Int)] = []
+    // A response that is masked has no gradient: it weighs nothing, whatever its length.
+    var isWeighed: [Bool] = []
     for term in terms(.logp, of: update) {
       let i = trace.terms[term].key.i
-      if lengths.last?.i != i { lengths.append((i, 0)) }
+      if lengths.last?.i != i {
+        lengths.append((i, 0))
+        isWeighed.append(false)
+      }
       lengths[lengths.count - 1].length += 1
+      if update.gradient[trace.scalar(term)] != 0 { isWeighed[isWeighed.count - 1] = true }
     }
-    let sizes = lengths.map { response in
-      largest((0..<response.length).map { advantage(response.i, $0, at: update.beat) ?? 0 })
+    let sizes = zip(lengths, isWeighed).map { response, isWeighed in
+      isWeighed ? largest((0..<response.length).map { advantage(response.i, $0, at: update.beat) ?? 0 }) : 0
     }
     let limit = 0.1 * largest(sizes)
     let teaching = zip(lengths, sizes).filter { $1 > limit }.map { $0.0 }

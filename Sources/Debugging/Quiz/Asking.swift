@@ -94,7 +94,7 @@ struct Asking {
   /// `Token 1 of response 0, «great», in minibatch 0/1/0`, with a capital letter.
   func place(_ term: Int) -> String {
     let (key, loops) = (key(term), trace.stage(ofBeat: beat(term)).loops)
-    let token = trace.tokenText(key.i, key.j, at: beat(term)).map { ", «\($0.visible)»," } ?? ""
+    let token = trace.tokenText(of: key, at: beat(term)).map { ", «\($0.visible)»," } ?? ""
     let time = loops.minibatch != nil ? " in minibatch \(loops.text)" : ""
     let step = source.algorithm == .classicPPO ? "Step" : "Token"
     return "\(step) \(key.j) of \(sequenceWord) \(key.i)\(token)\(time)"

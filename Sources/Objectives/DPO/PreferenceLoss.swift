@@ -50,14 +50,25 @@ extension PreferenceLoss {
 }
 
 extension PreferenceLoss.Batch {
-  /// `−a log σ(z) − b log σ(−z)`, with what `z` says of the pair named for the eye.
+  /// `(−a log σ(z) − b log σ(−z)) / c`, with what `z` says of the pair named for the eye.
   ///
-  /// The derivative by z is `−σ(−z)` for a = 1, b = 0: a pair that is ranked wrongly pulls most.
-  func logistic(_ pair: ComparedPair, _ logit: Scalar, right a: Double = 1, wrong b: Double = 0) -> Scalar {
+  /// The derivative by z is `−(a σ(−z) − b σ(z)) / c`, whose bracket is the gradient's weight: for b = 0 a pair that is
+  /// ranked wrongly pulls most; for b > 0 one that is ranked too surely is pulled back.
+  func logistic(
+    _ pair: ComparedPair, _ logit: Scalar, right a: Double = 1, wrong b: Double = 0, over c: Double = 1
+  ) -> Scalar {
     _ = note(.chosenProbability, pair.index, logistic(logit))
-    _ = note(.gradientWeight, pair.index, logistic(-logit))
-    if b == 0 { return a == 1 ? -logSigmoid(logit) : -a * logSigmoid(logit) }
-    return -a * logSigmoid(logit) - b * logSigmoid(-logit)
+    let weight = difference(logistic(-logit), logistic(logit), a, b)
+    _ = note(.gradientWeight, pair.index, c == 1 ? weight : weight / c)
+    let loss =
+      b == 0 ? a == 1 ? -logSigmoid(logit) : -a * logSigmoid(logit) : -a * logSigmoid(logit) - b * logSigmoid(-logit)
+    return c == 1 ? loss : loss / c
+  }
+
+  /// `a x − b y`, without a factor that is 1 or a part that is 0.
+  private func difference(_ x: Scalar, _ y: Scalar, _ a: Double, _ b: Double) -> Scalar {
+    let first = a == 1 ? x : a * x
+    return b == 0 ? first : first - b * y
   }
 
   /// σ(x); within `PreferenceLoss` the plain name is the loss's.

@@ -26,7 +26,7 @@ extension PreferenceLoss {
   /// Source: Chowdhury et al. 2024, equation 13; TRL.
   static let robust = PreferenceLoss("robust") { pair, batch in
     let epsilon = batch.settings.number(.labelSmoothing)
-    return batch.logistic(pair, pair.logit, right: 1 - epsilon, wrong: -epsilon) / (1 - 2 * epsilon)
+    return batch.logistic(pair, pair.logit, right: 1 - epsilon, wrong: -epsilon, over: 1 - 2 * epsilon)
   }
 }
 

@@ -18,7 +18,8 @@ extension Narrator {
   }
 
   private func optimumSentence(_ best: Int) -> String {
-    var sentence = "The best policy there is for this kl_coef would reach the objective \(text(best))"
+    let weight = value(.klCoefficient) == nil ? "beta" : "kl_coef"
+    var sentence = "The best policy there is for this \(weight) would reach the objective \(text(best))"
     if let reward = term(.optimumReward) { sentence += ", with expected score \(text(reward))" }
     if let kl = term(.optimumKL) { sentence += "; the policy's KL from it is \(text(kl))" }
     return sentence + "."

@@ -94,11 +94,16 @@ extension Narrator {
     guard let heaviest = largest(all(.gradientWeight)) else { return nil }
     let weights = all(.gradientWeight)
     if weights.count == 1, let sure = term(.chosenProbability) {
+      // Where labels may be wrong the weight is another number.
+      let isRest = (trace.value(sure) + trace.value(heaviest) - 1).magnitude < 1e-12
       return "Pair \(key(heaviest).i): that the chosen response is the better one has probability \(text(sure)); the "
-        + "gradient is weighted by the rest, \(text(heaviest))."
+        + "gradient is weighted by \(isRest ? "the rest, " : "")\(text(heaviest))."
     }
     if weights.allSatisfy({ trace.value($0) == trace.value(heaviest) }) {
       return "Of all pairs here the policy is equally sure: each pulls with weight \(text(heaviest))."
+    }
+    if trace.value(heaviest) < 0 {
+      return "Pair \(key(heaviest).i) is ranked too surely and is pulled back most, with weight \(text(heaviest))."
     }
     return "Pair \(key(heaviest).i) is ranked worst and pulls most, with weight \(text(heaviest))."
   }

@@ -1,0 +1,99 @@
+import Debugging
+import Recording
+import Simulation
+import Testing
+
+/// What `explain`, `why` and `verify` say.
+@Suite struct ExplanationTests {
+  private func answer(_ scenario: String, _ commands: String..., options: [(String, String)] = []) throws -> String {
+    let found = try #require(Scenario.builtIn.first { $0.name == scenario })
+    var source = Source.scenario(found)
+    for (name, value) in options { try source.set(name, to: value) }
+    var session = Session(source: source)
+    var text = ""
+    for command in commands { text = session.run(command).text.plain }
+    return text
+  }
+
+  @Test func aTermFeedsWhatLaterMinibatchesMakeOfIt() throws {
+    #expect(try answer("ppo", "explain old_logp[0,0]").contains("  feeds kl[0,0], log_ratio[0,0]\n"))
+  }
+
+  @Test(arguments: Scenario.builtIn)
+  func explanationsFitTheTerminal(scenario: Scenario) {
+    var session = Session(source: .scenario(scenario))
+    _ = session.run("goto end")
+    var isSeen: Set<Int> = []
+    for term in session.trace.terms.indices where isSeen.insert(session.trace.terms[term].key.name).inserted {
+      for command in ["explain", "why"] {
+        let text = session.run("\(command) \(session.trace.text(term))").text.plain
+        let lines = text.split(separator: "\n")
+        #expect(lines.count < 24, "\(text)")
+        for line in lines { #expect(NumberText.width(String(line)) <= 80, "\(line)") }
+      }
+    }
+  }
+
+  /// With a dual clip a maximum follows the minimum; each cut names the number that was not taken.
+  @Test func aCutNamesTheNumberThatWasNotTaken() throws {
+    let batch = try DiagnosisBatch.ppo(
+      logRatios: [[1.5, 0.1], [1.5, 0.2]], options: [("clip_ratio_c", "3"), ("lam", "1")])
+    var session = Session(source: batch)
+    _ = session.run("goto end")
+    let trace = session.trace
+    let floors = trace.terms.indices.filter { trace.text($0).hasPrefix("dual_clip") }
+    let binding = try #require(
+      floors.first { floor in
+        let name = trace.text(floor).dropFirst("dual_clip".count)
+        return trace.value(floor) == (try? session.number("objective\(name)"))
+      })
+    let name = trace.text(binding).dropFirst("dual_clip".count)
+    let text = session.run("why logp\(name)").text.plain.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
+    let surrogate = NumberText.short(try session.number("surrogate\(name)"))
+    let clipped = NumberText.short(try session.number("clipped_surrogate\(name)"))
+    #expect(text.contains("objective\(name) ← surrogate\(name): max takes"))
+    #expect(text.contains("the larger one, not \(surrogate)"), "\(text)")
+    #expect(text.contains("min takes \(surrogate), the smaller one, not \(clipped)"), "\(text)")
+  }
+
+  @Test func noLossReachesTheFrozenReference() throws {
+    let text = try answer("ppo", "goto 1/0/0 loss", "why reference.logit[was,great]")
+    #expect(text.hasPrefix("grad(reference.logit[was,great]) = 0  in loss of 1/0/0\n"))
+    #expect(text.contains("held constant by a stop-gradient"))
+  }
+
+  /// Beyond its border a clipped value moves with the old value that sets the border.
+  @Test func theBorderOfAValueClipHasItsDerivative() throws {
+    let trace = try #require(Scenario.builtIn.first { $0.name == "ppo" }).record()
+    var (binding, loose) = (0, 0)
+    for term in trace.terms.indices where trace.text(term).hasPrefix("clipped_value[") {
+      let edge = try #require(trace.edges(of: term).first { trace.text($0.to).hasPrefix("old_value[") })
+      let isInside = trace.edges(of: term).contains { trace.text($0.to).hasPrefix("value[") && $0.derivative == 1 }
+      #expect(edge.derivative == (isInside ? 0 : 1))
+      #expect(edge.cut?.isBorder == (isInside ? true : nil))
+      if isInside { loose += 1 } else { binding += 1 }
+    }
+    #expect(binding > 0 && loose > 0)
+    #expect(try answer("ppo", "goto 0/1/0 loss", "verify old_value[2,0]").hasSuffix("They agree.\n"))
+  }
+
+  @Test func tablesOfGroupsFitTheTerminal() throws {
+    for line in try answer("grpo-user-groups", "goto end", "show groups").split(separator: "\n") {
+      #expect(NumberText.width(String(line)) <= 80, "\(line)")
+    }
+  }
+
+  @Test func comparedRecordingsOfDifferentLengthCountWhatBothHave() throws {
+    var scenario = Source.scenario(Scenario.builtIn[0])
+    let before = scenario.record()
+    try scenario.set("num_ppo_epochs", to: "1")
+    try scenario.set("num_mini_batches", to: "1")
+    let comparison = Comparison(before, scenario.record())
+    let gone = comparison.changes.count { $0.after == nil }
+    let both = comparison.changes.count { $0.before != nil && $0.after != nil }
+    let text = comparison.text().plain.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
+    #expect(gone > 0)
+    #expect(text.contains("\(both) of the "))
+    #expect(text.contains(" terms in both recordings moved, ") && text.contains("\(gone) are gone, in "))
+  }
+}
