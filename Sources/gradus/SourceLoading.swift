@@ -35,7 +35,9 @@ extension Source {
   private static func read(_ path: String, in folder: URL?) throws -> [UInt8] {
     let file = URL(filePath: path, relativeTo: folder)
     var isFolder: ObjCBool = false
-    guard FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder) else { throw missing(path) }
+    guard !path.isEmpty, FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder) else {
+      throw missing(path)
+    }
     if isFolder.boolValue {
       throw CommandError(.missingInput, "\(path): is a folder; name a scenario or batch file in it")
     }

@@ -86,7 +86,7 @@ struct Beginning {
       throw TrainingError(.usage, error.message)
     }
     own[.dataset] = BuiltInTask.prefix + task.name
-    if trainer == .reward { own[.model] = RunFile.absolute("\(folder)/sft/model") }
+    if trainer == .reward { own[.model] = RunFile.absolute(configuration[.model] ?? "\(folder)/sft/model") }
     let path = "\(folder)/\(trainer.rawValue)"
     return try TrainingSession.train(
       own, in: path, resuming: RunFile.exists("\(path)/config.yaml"), title: "\(trainer.rawValue) (start)", say: say)
