@@ -18,8 +18,8 @@ extract=$(tool swift-symbolgraph-extract)
 target=$(swiftc -print-target-info | sed -n 's/.*"triple": "\(.*\)".*/\1/p' | head -n 1)
 options=(-target "$target" -I "$bin/Modules" -skip-inherited-docs -skip-synthesized-members -emit-extension-block-symbols)
 # The C modules that the Swift ones import.
-options+=(-I Sources/CGraphviz -I .build/checkouts/Yams/Sources/CYaml/include
-  -Xcc "-fmodule-map-file=$bin/CKernels.build/module.modulemap")
+options+=(-I Sources/CGraphviz -I .build/checkouts/Yams/Sources/CYaml/include)
+for module in CKernels CLessons; do options+=(-Xcc "-fmodule-map-file=$bin/$module.build/module.modulemap"); done
 for flag in $(pkg-config --cflags libgvc); do options+=(-Xcc "$flag"); done
 if sdk=$(xcrun --show-sdk-path 2>/dev/null); then options+=(-sdk "$sdk"); fi
 

@@ -15,7 +15,9 @@ public struct TerminalProse {
   private var hasGap = true
   private let width: Int
 
-  /// - Parameter width: In columns.
+  /// - Parameters:
+  ///   - lines: Markdown.
+  ///   - width: In columns.
   public static func text(_ lines: [String], width: Int = 80) -> StyledText {
     var prose = TerminalProse(width: width)
     prose.add(lines)

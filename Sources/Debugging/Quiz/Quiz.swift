@@ -31,7 +31,9 @@ public struct Quiz {
   private let kinds: [QuestionKind]
   private var number = 0
 
-  /// - Parameter scenario: The one to ask about; nil mixes all built-in ones.
+  /// - Parameters:
+  ///   - scenario: The one to ask about; nil mixes all built-in ones.
+  ///   - seed: Decides the questions, together with the answers.
   public init(on scenario: Scenario? = nil, seed: UInt64) {
     let scenarios = scenario.map { [$0] } ?? Scenario.builtIn
     self.seed = seed
