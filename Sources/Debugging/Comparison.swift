@@ -72,7 +72,7 @@ extension Comparison {
   }
 
   /// How many terms moved, of those that both recordings have, and how many only one of them has.
-  private var counts: String {
+  var counts: String {
     let (new, gone) = (changes.count { $0.before == nil }, changes.count { $0.after == nil })
     let (moved, shared) = (changes.count - new - gone, after.terms.count - new)
     if new + gone == 0 { return "\(moved) of \(shared) terms moved" }

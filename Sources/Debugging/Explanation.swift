@@ -33,7 +33,9 @@ struct Explanation {
     let indent = String(repeating: " ", count: min(NumberText.width(name), 24))
     let note = trace.originNote(of: term, at: beat).map { "   (\($0))" } ?? ""
     guard let formula = trace.formulaText(of: term, as: .unicode) else {
-      text.add("  \(name) = \(fullText(term))  (not computed: \(originText(term)))")
+      let (value, origin) = ("  \(name) = \(fullText(term))", "(not computed: \(originText(term)))")
+      let isOneLine = NumberText.width(value) + 2 + NumberText.width(origin) + note.count <= 80
+      text.add(value + (isOneLine ? "  " : "\n    ") + origin)
       text.line(note, .dim)
       return
     }

@@ -181,13 +181,9 @@ struct ComputationDiagram {
   private func attributes(_ edge: TermEdge) -> DOTGraph.Attributes {
     guard let cut = edge.cut else { return [("label", "∂ \(NumberText.short(edge.derivative))")] }
     if cut.operation == .stopGradient { return [("label", "⊘"), ("style", "dashed")] }
+    if cut.isBorder { return [("label", "not reached"), ("style", "dashed")] }
     let color = Mark.clipped.color
-    let name =
-      switch cut.operation {
-      case .clip: cut.isBorder ? "border not reached" : "clip"
-      case .min: "not the min"
-      default: "not the max"
-      }
+    let name = cut.operation == .clip ? "clip" : cut.operation == .min ? "not the min" : "not the max"
     return [
       ("label", "\(Mark.clipped.symbol) \(name)"), ("style", "dashed"), ("color", "\(color)"),
       ("fontcolor", "\(color)"),

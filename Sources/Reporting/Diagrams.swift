@@ -17,7 +17,8 @@ public struct DiagramNameError: Error, Equatable, Sendable {
 public enum Diagrams {
   /// The names that can be drawn, apart from those of terms.
   public static func names(for trace: Trace) -> [String] {
-    var names = ["pipeline", "trajectories"]
+    var names = ["pipeline"]
+    if TrajectoryDiagram.isPossible(trace) { names.append("trajectories") }
     if PolicyDiagram.isPossible(trace) { names.append("policy") }
     for stage in trace.stages {
       let name = names.contains(stage.name) && stage.name == "policy" ? "stage:policy" : stage.name
@@ -32,7 +33,11 @@ public enum Diagrams {
   ) throws(DiagramNameError) -> String {
     switch what {
     case "pipeline": return PipelineDiagram(trace, source, at: beat).dot
-    case "trajectories": return TrajectoryDiagram(trace, at: beat).dot
+    case "trajectories":
+      guard TrajectoryDiagram.isPossible(trace) else {
+        throw DiagramNameError(message: "there are no trajectories to draw: nothing is sampled here")
+      }
+      return TrajectoryDiagram(trace, at: beat).dot
     default: break
     }
     if what == "policy", let diagram = PolicyDiagram(trace, source: source) { return diagram.dot(source, at: beat) }

@@ -77,7 +77,7 @@ struct StageDiagram {
     var attributes: DOTGraph.Attributes = []
     if let cut = link.cut {
       attributes = [("style", "dashed")]
-      if cut.operation != .stopGradient {
+      if cut.operation != .stopGradient, !cut.isBorder {
         attributes += [("color", "\(Mark.clipped.color)"), ("penwidth", "1.5")]
       }
     }
@@ -131,7 +131,7 @@ struct StageDiagram {
       case .token: (plan.subject.map { tokenText($0, column) } ?? "", "token \(column)")
       case .nextToken:
         (trace.glossary.entries[Quantity.policyLogit.rawValue].labels[1]?[column] ?? "", "next token")
-      case .vocabulary: (trace.glossary.entries[Quantity.like.rawValue].labels[1]?[column] ?? "", "token")
+      case .vocabulary: (trace.glossary.entries[Quantity.rewardWeight.rawValue].labels[0]?[column] ?? "", "token")
       case .group: (groupName(column), "group")
       case .pair: ("\(column)", "pair")
       case .step: ("\(column)", "step")
@@ -195,6 +195,7 @@ struct StageDiagram {
       case .previousToken: ("state", "token")
       case .step: ("step", "pair")
       case .group: ("group", "token")
+      case .vocabulary: ("token", "token")
       default: (plan.axis == .pair ? "pair" : "sequence", "token")
       }
     if plan.subjectCount > 1 {

@@ -85,10 +85,11 @@ struct StagePlan {
       $0 == .sequence || $0 == .previousToken || $0 == .step || $0 == .pair
     }
     let indexed = terms.filter { axes($0).first.map(isSubject) ?? false }
-    guard let first = indexed.first ?? terms.first(where: { axes($0).first == .group }) else { return }
+    let isOther: (Quantity.Axis) -> Bool = { $0 == .group || $0 == .vocabulary }
+    guard let first = indexed.first ?? terms.first(where: { axes($0).first.map(isOther) ?? false }) else { return }
     axis = axes(first).first
     let alike = terms.filter { axes($0).first == axis }
-    // Steps and groups that have no parts of their own are drawn side by side.
+    // Steps, groups and weights of tokens that have no parts of their own are drawn side by side.
     if isSideBySide, alike.allSatisfy({ axes($0).count == 1 }) { return }
     var subjects: [Int] = []
     for term in alike where subjects.last != trace.terms[term].key.i && !subjects.contains(trace.terms[term].key.i) {
@@ -99,7 +100,7 @@ struct StagePlan {
     subject = current ?? standardSubject(among: subjects)
   }
 
-  private var isSideBySide: Bool { axis == .step || axis == .group }
+  private var isSideBySide: Bool { axis == .step || axis == .group || axis == .vocabulary }
 
   /// The first sequence, the last step of learning, or the state in which the first prompt leaves the policy.
   private func standardSubject(among subjects: [Int]) -> Int? {

@@ -16,6 +16,11 @@ struct TrajectoryDiagram {
   private static let sequenceLimit = 8
   private static let tokenLimit = 9
 
+  /// Whether anything was sampled, by the run or by the trainer whose batch it is.
+  static func isPossible(_ trace: Trace) -> Bool {
+    trace.terms.contains { $0.key.name == Quantity.oldLogp.rawValue }
+  }
+
   init(_ trace: Trace, at beat: Int) {
     self.trace = trace
     let rollouts = trace.stages.indices.filter { trace.stages[$0].name == Stage.rollout.name }

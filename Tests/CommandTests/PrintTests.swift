@@ -32,6 +32,20 @@ import Testing
     #expect(json["policy.logit[was,*]"]?["policy.logit[was,great]"] != nil)
   }
 
+  @Test func aPositionWithABlankWantsQuotes() throws {
+    let result = try Program()(["print", "dpo", "--at", "0/1/1", "oracle"])
+    #expect(result.exitCode == 64)
+    #expect(result.errors.contains("oracle is a stage: quote a position with a blank"))
+  }
+
+  @Test func whatIsOlderThanThePositionSaysSoToPeopleAlone() throws {
+    let arguments = ["print", "ppo", "ref_logp[2,*]", "kl_coef", "--at", "1 rollout"]
+    let lines = try Program()(arguments).output.split(separator: "\n")
+    #expect(lines.count { $0.hasSuffix("   (of iteration 0)") } == 1)
+    #expect(lines.first?.hasSuffix("   (of iteration 0)") == true)
+    #expect(!(try Program()(arguments + ["--json"]).output.contains("iteration")))
+  }
+
   @Test func whatIsNotYetRecordedIsNull() throws {
     let result = try Program()(["print", "ppo", "loss", "--at", "rollout", "--json"])
     #expect(result.output == #"{"loss":null}"# + "\n")

@@ -36,7 +36,7 @@ import Testing
     ("goto 0/1/0 loss", "p advantage"), ("goto 1 metrics", "p loss"),
     ("goto 1/0/0 policy", "p policy.logit[was,great]"),
     ("goto 1 rollout", "p reference.logit[was,great]"), ("goto 1 rollout", "p kl_coef"), ("goto end", "p score[0]"),
-    ("goto 0 rollout", "p rm_accuracy"), ("goto 0/1/0 gradient", "p grad(advantage[0,0])"),
+    ("goto 0 rollout", "p rm_accuracy"),
   ])
   func whatIsNaturallyOlderSaysNothing(place: String, command: String) throws {
     let text = try answer("ppo", [place, command])

@@ -94,7 +94,7 @@ private struct TurnedKnob {
     let beginning =
       "The first term that differs is \(place.trace.text(place.term)), in stage \(start[2])\(loops): before "
       + "\(start[3]), after \(start[4]). The names that differ first, each with its largest move:"
-    let count = "\(comparison.changes.count) of \(after.terms.count) terms moved, in \(names.count) names."
+    let count = "\(comparison.counts), in \(names.count) names."
     return paragraph(beginning) + "\n" + table.text.plain + paragraph("\(count) Which option was changed?")
   }
 
