@@ -85,7 +85,8 @@ extension Comparison {
     let beat = trace.terms[term].beat
     let stage = trace.stage(ofBeat: beat)
     let loops = stage.loops.text
-    let place = isShort ? loops.isEmpty ? stage.name : loops : "beat \(beat), \(stage.name) \(loops)"
+    let place =
+      isShort ? loops.isEmpty ? stage.name : loops : "beat \(beat), \(stage.name)\(loops.isEmpty ? "" : " " + loops)"
     let values =
       switch (change.before, change.after) {
       case (let x?, let y?): "\(before.valueText(x)) → \(after.valueText(y))"

@@ -145,19 +145,19 @@ struct Explanation {
       let sum = rest.reduce(0) { $0 + $1.derivative }
       text.line("  and \(rest.count) smaller paths, together \(NumberText.short(sum))", .dim)
     }
-    if paths.open.contains(where: { isHalved($0) }) {
-      text.line("  (where the two sides of a minimum are equal, each carries half)", .dim)
+    for (operation, name) in [(Operation.min, "minimum"), (.max, "maximum")]
+    where paths.open.contains(where: { isHalved($0, by: operation) }) {
+      text.line("  (where the two sides of a \(name) are equal, each carries half)", .dim)
     }
     if paths.isTruncated { text.line("  (there are more paths than are followed here)", .dim) }
   }
 
   /// Whether a path goes through one of two equal sides of a minimum or a maximum.
-  private func isHalved(_ path: Paths.Path) -> Bool {
+  private func isHalved(_ path: Paths.Path, by operation: Operation) -> Bool {
     path.terms.contains { term in
       let scalar = trace.scalar(term)
-      let operation = trace.tape.operation(of: scalar)
       let operands = trace.tape.operands(of: scalar)
-      return (operation == .min || operation == .max) && operands[0].value == operands[1].value
+      return trace.tape.operation(of: scalar) == operation && operands[0].value == operands[1].value
     }
   }
 

@@ -49,7 +49,7 @@ public struct NotebookRun: Sendable {
 
   /// Cells that fail, or that should and do not, and faulty answers: what rewriting the outputs does not mend.
   public var failures: [Problem] {
-    var problems = faultyAnswers.map { Problem(line: $0.line, message: $0.message) }
+    var problems = (faultyAnswers + notebook.faults).map { Problem(line: $0.line, message: $0.message) }
     for (cell, result) in zip(notebook.cells, results) {
       if let failure = result.failure, !cell.isMeantToFail {
         problems.append(Problem(line: failure.line, message: "this cell fails: \(failure.message)"))
@@ -72,14 +72,15 @@ public struct NotebookRun: Sendable {
       let expected = cell.output ?? []
       if !OutputPattern(lines: expected).matches(result.output) {
         let difference = LineDifference.text(from: expected, to: result.output)
-        problems.append(
-          Problem(
-            line: cell.line, message: "the output of this cell has changed", difference: difference, isStale: true))
+        let message = cell.output == nil ? "this cell has no output yet" : "the output of this cell has changed"
+        problems.append(Problem(line: cell.line, message: message, difference: difference, isStale: true))
       }
       for file in result.files {
         guard let picture = file.picture else { continue }
-        if !picture.isCurrent(in: content(picture.path)) {
-          problems.append(Problem(line: cell.line, message: "\(picture.path) is out of date", isStale: true))
+        let drawn = content(picture.path)
+        if !picture.isCurrent(in: drawn) {
+          let message = "\(picture.path) is \(drawn == nil ? "missing" : "out of date")"
+          problems.append(Problem(line: cell.line, message: message, isStale: true))
         }
         if !notebook.lines.contains(where: { $0.contains("](\(picture.path))") }) {
           problems.append(Problem(line: cell.line, message: "\(picture.path) is not shown: ![…](\(picture.path))"))

@@ -17,6 +17,8 @@ public struct Walk {
   private var ahead: Kernel.Result?
   /// What the reader may play with at a stop; the walk goes on from where it was.
   public private(set) var playground: Session
+  /// The pictures on the way to the latest stop.
+  public private(set) var pictures: [Picture] = []
   /// How many stops have been reached.
   public private(set) var stops = 0
 
@@ -35,6 +37,7 @@ public struct Walk {
   /// Goes to the next stop and returns what there is to read on the way.
   public mutating func next() throws(NotebookError) -> (text: StyledText, stop: Stop) {
     stops += 1
+    pictures = []
     var text = StyledText()
     while part < sections[section].parts.count {
       part += 1
@@ -56,6 +59,7 @@ public struct Walk {
     let result = ahead ?? kernel.run(cell)
     ahead = nil
     if let failure = result.failure, !cell.isMeantToFail { throw failure }
+    pictures += result.files.compactMap { $0.picture }
     for (index, command) in cell.commands.enumerated() where !command.isEmpty {
       // A script is one command for the shell, which prompts once.
       text.add(cell.language == .gradus ? "(gradus) " : index == 0 ? "$ " : "  ", .dim)

@@ -2,28 +2,57 @@
 ///
 ///     PlainMath.text(of: "\\frac{\\pi_\\theta}{\\pi_{\\text{old}}}")  // π_θ / π_old
 public enum PlainMath {
-  public static func text(of latex: String) -> String {
+  public static func text(of latex: String) -> String { text(LaTeXReader.nodes(of: latex)) }
+
+  private static func text(_ nodes: [MathNode]) -> String {
     var text = ""
-    for node in LaTeXReader.nodes(of: latex) { add(node, to: &text) }
+    for place in nodes.indices {
+      add(
+        nodes[place], after: place > 0 ? nodes[place - 1] : nil,
+        before: place + 1 < nodes.count ? nodes[place + 1] : nil, to: &text)
+    }
     return text
   }
 
-  /// Puts blanks around relations and operators, and none elsewhere.
-  private static func add(_ node: MathNode, to text: inout String) {
+  /// Puts blanks around relations and operators, and brackets around a fraction that is one factor of several.
+  private static func add(_ node: MathNode, after previous: MathNode?, before next: MathNode?, to text: inout String) {
     switch node {
     case .sign(let sign) where spaced.contains(sign):
       // A sign at the beginning belongs to the number after it.
       let isPrefix = text.isEmpty || "([{,=⋅×".contains(text.last ?? " ") || text.last == " "
       text += isPrefix && sign == "−" ? sign : (text.last == " " ? "" : " ") + sign + " "
     case .sign(","): text += ", "
-    case .name:
-      if let last = text.last, last.isLetter || last.isNumber || last == ")" { text += " " }
+    case .fraction:
+      separate(&text, after: previous, from: node)
+      text += isFactor(previous) || isFactor(next) ? "(" + self.text(node) + ")" : self.text(node)
+    default:
+      separate(&text, after: previous, from: node)
       text += self.text(node)
-    case .variable, .text, .number, .fraction, .root, .accented, .group, .scripts:
-      // A function's name stands apart from an argument without brackets.
-      if endsInFunction(text), !beginsWithBracket(node) { text += " " }
-      text += self.text(node)
-    default: text += self.text(node)
+    }
+  }
+
+  /// A name of several letters stands apart from what it is applied to, and from what stands before it.
+  private static func separate(_ text: inout String, after previous: MathNode?, from node: MathNode) {
+    guard let last = text.last, last.isLetter || last.isNumber || last == ")" || last == "²" else { return }
+    let isName = if case .name = node { true } else { false }
+    let isDigit = if case .number = node { true } else { false }
+    if isName || isDigit && last == ")" || endsInName(previous) && !beginsWithBracket(node) { text += " " }
+  }
+
+  private static func endsInName(_ node: MathNode?) -> Bool {
+    switch node {
+    case .name?: true
+    case .scripts(let base, _, _)?: endsInName(base)
+    default: false
+    }
+  }
+
+  /// Whether it is multiplied with what stands beside it: everything but a sign, a blank and nothing.
+  private static func isFactor(_ node: MathNode?) -> Bool {
+    switch node {
+    case nil, .space?: false
+    case .sign(let sign)?: sign == "∑" || sign == "⋅" || sign == "×"
+    default: true
     }
   }
 
@@ -31,19 +60,9 @@ public enum PlainMath {
     "=", "+", "−", "<", ">", "≤", "≥", "∈", "∼", "←", "→", "∝", "∣", "×", "⋅", "/", "≠", "≈",
   ]
 
-  private static func endsInFunction(_ text: String) -> Bool {
-    ["exp", "log", "min", "max", "cos"].contains { text.utf8.reversed().starts(with: $0.utf8.reversed()) }
-  }
-
   private static func beginsWithBracket(_ node: MathNode) -> Bool {
     let first = text(node).first
     return first == "(" || first == "["
-  }
-
-  private static func text(_ nodes: [MathNode]) -> String {
-    var text = ""
-    for node in nodes { add(node, to: &text) }
-    return text
   }
 
   private static func text(_ node: MathNode) -> String {

@@ -86,6 +86,12 @@ public enum Source: Sendable {
   ///
   /// - Returns: What was changed.
   public mutating func apply(_ preset: Preset) throws(OptionError) -> [Preset.Change] {
+    guard [.ppo, .classicPPO].contains(algorithm) else {
+      throw OptionError(
+        message:
+          "preset \(preset.rawValue) holds conventions of PPO, and this is \(algorithm.rawValue): set its options one by one"
+      )
+    }
     let changes = preset.differences(from: settings).filter { options.contains($0.option) }
     for change in changes { try setUnchecked(change.option, to: change.value) }
     return changes

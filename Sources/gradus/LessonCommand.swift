@@ -9,15 +9,16 @@ struct LessonCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "lesson",
     abstract: "List the lessons, or walk through one that stops at its questions.",
-    usage: "gradus lesson [NUMBER] [--restart]",
+    usage: "gradus lesson [NUMBER|FILE] [--restart]",
     discussion: """
       At a stop the empty line goes on, and the debugger's commands work: what you try has no consequences for the lesson. \
-      A lesson that was left is resumed where it was. If its input ends and is no terminal, the rest is printed at once.
+      A lesson that was left is resumed where it was. If its input ends and is no terminal, the rest is printed at once. \
+      A Markdown file with cells and answers of your own is a lesson, too.
 
       Example:  gradus lesson 4
       """)
 
-  @Argument(help: ArgumentHelp("The lesson, by its number or a word of its name.", valueName: "NUMBER"))
+  @Argument(help: ArgumentHelp("The lesson, by its number or its name, or a file.", valueName: "NUMBER"))
   var lesson: String?
 
   @Flag(help: "Begin a lesson again.")
@@ -26,8 +27,13 @@ struct LessonCommand: ParsableCommand {
   func run() throws {
     let progress = try LessonProgress.load()
     guard let lesson else { return try Output.write(list(progress).onTerminal) }
-    var dialogue = try LessonDialogue(try find(lesson), progress: progress, isAnew: restart)
+    var dialogue = try LessonDialogue(try page(lesson), progress: progress, isAnew: restart)
     try dialogue.run()
+  }
+
+  private func page(_ name: String) throws -> LessonPage {
+    if name.hasSuffix(".md") { return try LessonPage(file: try NotebookFile(name)) }
+    return try LessonPage(try find(name))
   }
 
   private func list(_ progress: LessonProgress) -> StyledText {

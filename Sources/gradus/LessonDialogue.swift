@@ -4,7 +4,7 @@ import Notebooks
 
 /// A lesson in the terminal.
 struct LessonDialogue {
-  private let lesson: Lesson
+  private let page: LessonPage
   private let conversation: Conversation
   private var walk: Walk
   private var progress: LessonProgress
@@ -12,26 +12,27 @@ struct LessonDialogue {
   private var hasInput = true
   private var hasExplainedItself = false
 
-  init(_ lesson: Lesson, progress: LessonProgress, isAnew: Bool) throws {
-    self.lesson = lesson
+  init(_ page: LessonPage, progress: LessonProgress, isAnew: Bool) throws {
+    self.page = page
     self.progress = progress
-    let old = progress[lesson.name].flatMap { $0.isFinished || isAnew ? nil : $0 }
+    let old = progress[page.key].flatMap { $0.isFinished || isAnew ? nil : $0 }
     state = old ?? LessonProgress.State()
     do throws(NotebookError) {
-      walk = Walk(try lesson.notebook(), on: try Kernel.forReading())
+      walk = Walk(page.notebook, on: try .forReading(in: page.folder))
       try walk.resume(at: state.stop)
     } catch {
-      throw CommandError(.badData, at: "\(lesson.name).md:\(error.line): \(error.message)")
+      throw page.error(error)
     }
     let playground = walk.playground
     conversation = Conversation(LineEditor { playground.completions(of: $0, cursor: $1) })
   }
 
   mutating func run() throws {
-    if state.stop > 0 { try say("Lesson \(lesson.number) goes on where you left it.\n\n") }
+    if state.stop > 0 { try say("You left \(page.title) here:\n\n") }
     while true {
       let (text, stop) = try next()
       try conversation.say(text)
+      try drawPictures()
       switch stop {
       case .end: return try finish()
       case .section: guard try pause() else { return try leave() }
@@ -45,7 +46,19 @@ struct LessonDialogue {
     do throws(NotebookError) {
       return try walk.next()
     } catch {
-      throw CommandError(.badData, at: "\(lesson.name).md:\(error.line): \(error.message)")
+      throw page.error(error)
+    }
+  }
+
+  /// Draws the pictures of the pages just read where the reader can open them; a pipe has nobody to look at them.
+  private func drawPictures() throws {
+    guard conversation.isTerminal else { return }
+    let folder = FileManager.default.temporaryDirectory.appending(path: "gradus-lessons")
+    for picture in walk.pictures {
+      let file = folder.appending(path: (picture.path as NSString).lastPathComponent)
+      try OutputFile.makeFolder(folder.path)
+      try OutputFile.write(try PictureFormat.svg.draw(picture.dot), to: file.path)
+      try say("The picture is in \(file.path)\n\n")
     }
   }
 
@@ -53,10 +66,10 @@ struct LessonDialogue {
   private mutating func pause() throws -> Bool {
     guard hasInput else { return true }
     if !hasExplainedItself {
-      try say("Enter goes on. You may type commands of the debugger; quit leaves and keeps the place.\n")
+      try say("Enter goes on; commands of the debugger work here; quit leaves.\n")
       hasExplainedItself = true
     }
-    while let line = try read("(lesson \(lesson.number)) ") {
+    while let line = try read("(lesson) ") {
       switch line {
       case "": return true
       case "q", "quit", "exit": return false
@@ -113,8 +126,8 @@ struct LessonDialogue {
   private mutating func tryOut(_ line: String, otherwise message: String? = nil) throws {
     let reply = walk.tryOut(line)
     if reply.isError, let message {
-      return try conversation.say(
-        StyledText("\(message), or with a command of the debugger; skip shows the answer\n", .error))
+      try conversation.say(StyledText("\(message)\n", .error))
+      return try say("Commands of the debugger work here, too; skip shows the answer.\n")
     }
     do {
       try reply.files.write()
@@ -128,20 +141,20 @@ struct LessonDialogue {
     state.stop = 0
     state.isFinished = true
     let score = state.asked > 0 ? " \(state.right) of \(state.asked) answers were right." : ""
-    try say("End of lesson \(lesson.number).\(score)\n")
-    if lesson.number < Lesson.all.count { try say("gradus lesson \(lesson.number + 1) is the next.\n") }
+    try say("End of \(page.title).\(score)\n")
+    if let next = page.next { try say("gradus lesson \(next) is the next.\n") }
     try keep()
   }
 
   private mutating func leave() throws {
-    try say("gradus lesson \(lesson.number) goes on from here.\n")
+    try say("gradus lesson \(page.argument) goes on from here.\n")
     try keep()
   }
 
   /// Nothing is kept where nobody has taken part.
   private mutating func keep() throws {
     guard hasInput || state.asked > 0 else { return }
-    progress[lesson.name] = state
+    progress[page.key] = state
     try progress.save()
   }
 
@@ -149,9 +162,9 @@ struct LessonDialogue {
 }
 
 extension Kernel {
-  /// For pages that are part of the program: without a folder, and with files of the current one.
-  static func forReading() throws(NotebookError) -> Kernel {
-    try Kernel(folder: nil, program: .thisProgram, limit: 300, opening: Session.opening) { line in
+  /// For pages that are read in the terminal; those of the program are in no folder.
+  static func forReading(in folder: URL? = nil) throws(NotebookError) -> Kernel {
+    try Kernel(folder: folder, program: .thisProgram, limit: 300, opening: Session.opening) { line in
       Output.complain("line \(line): this cell still runs after 300 s")
       exit(CommandError.Kind.badData.rawValue)
     }

@@ -76,7 +76,11 @@ struct CheckNotebook: ParsableCommand {
   func run() throws {
     try options.runEach { file, run in
       let problems = run.problems(content: file.content)
-      if problems.isEmpty { try Output.write("\(file.path): \(run.notebook.cells.count) cells are up to date\n") }
+      if problems.isEmpty {
+        try Output.write(
+          "\(file.path): \(run.notebook.cells.count == 1 ? "1 cell is" : "\(run.notebook.cells.count) cells are") up to date\n"
+        )
+      }
       return file.report(problems)
     }
   }

@@ -7,8 +7,8 @@ import Notebooks
 struct NotebookFile {
   let path: String
   let text: String
-  private let notebook: Notebook
-  private var folder: URL { URL(filePath: path).deletingLastPathComponent() }
+  let notebook: Notebook
+  var folder: URL { URL(filePath: path).deletingLastPathComponent() }
 
   init(_ path: String) throws {
     guard let bytes = FileManager.default.contents(atPath: path) else {

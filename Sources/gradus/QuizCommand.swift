@@ -15,14 +15,14 @@ struct QuizCommand: ParsableCommand {
       answer the recording explains itself. A right answer makes the next question harder, a wrong one easier. The seed \
       and the answers decide which questions come.
 
-      Without a terminal it reads the answers from standard input, line by line. With --json each question and each \
-      result is an object on a line of its own; where the input has ended, the solutions are printed all the same, \
-      which makes a worksheet of all levels.
+      Without a terminal it reads the answers from standard input, line by line; where that ends, the other questions are \
+      printed, and then their solutions: a worksheet. With --json each question and each result is an object on a line \
+      of its own.
 
       --interview asks open questions and shows a model answer to each, with the trace that backs it.
 
       Example:  gradus quiz ppo
-      Example:  gradus quiz grpo --json --seed 3 < /dev/null
+      Example:  gradus quiz grpo --seed 3 < /dev/null > worksheet.txt
       """)
 
   @Argument(

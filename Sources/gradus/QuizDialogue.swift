@@ -28,11 +28,32 @@ struct QuizDialogue {
       switch try answer(to: question) {
       case .answered(let isRight): try tell(question, isRight)
       case .skipped: try conversation.say(skipped(question))
-      case .ended: break asking
+      case .ended:
+        if !conversation.isTerminal { try printSheet(question, number, of: count) }
+        break asking
       }
       last = question
     }
     try conclude()
+  }
+
+  /// Where nobody is left to answer: the other questions, and then the solutions of all that were not answered.
+  private mutating func printSheet(_ question: QuizQuestion, _ number: Int, of count: Int) throws {
+    var sheet = [question]
+    while number + sheet.count <= count {
+      quiz.pass()
+      guard let question = quiz.next() else { break }
+      try conversation.say(heading(question, number + sheet.count, of: count))
+      sheet.append(question)
+    }
+    var solutions = StyledText("\n")
+    solutions.line("Solutions", .heading)
+    for (offset, question) in sheet.enumerated() {
+      solutions.line()
+      solutions.line("\(number + offset)  \(question.expected.text)", .heading)
+      solutions.add(question.explanation)
+    }
+    try conversation.say(solutions)
   }
 
   private func greet(_ count: Int) throws {
@@ -46,7 +67,7 @@ struct QuizDialogue {
   private func heading(_ question: QuizQuestion, _ number: Int, of count: Int) -> StyledText {
     var text = StyledText("\n")
     text.add("\(number) of \(count)", .heading)
-    text.line("  level \(question.level) · \(question.kind)", .dim)
+    text.line("  \(question.kind)", .dim)
     text.add(question.onScreen)
     return text
   }
@@ -82,7 +103,10 @@ struct QuizDialogue {
   }
 
   private var lastExplanation: StyledText {
-    last?.explanation ?? StyledText("There was no question before this one.\n", .error)
+    guard let last else { return StyledText("There was no question before this one.\n", .error) }
+    var text = StyledText("The question before:\n", .dim)
+    text.add(last.explanation)
+    return text
   }
 
   private func tell(_ question: QuizQuestion, _ isRight: Bool) throws {
@@ -94,7 +118,7 @@ struct QuizDialogue {
 
   private func skipped(_ question: QuizQuestion) -> StyledText {
     var text = StyledText()
-    text.line("skipped; it was \(question.expected.text)", .dim)
+    text.line("skipped; the answer: \(question.expected.text)", .dim)
     return text
   }
 
@@ -109,8 +133,8 @@ struct QuizDialogue {
   private func conclude() throws {
     var text = StyledText("\n")
     guard quiz.answered > 0 else {
-      text.line("Nothing was answered.")
-      return try conversation.say(text)
+      if conversation.isTerminal { try conversation.say(StyledText("\nNothing was answered.\n")) }
+      return
     }
     text.line("\(quiz.right) of \(quiz.answered) right", .heading)
     for tally in quiz.tallies { text.line("  \(tally.kind): \(tally.right) of \(tally.answered)") }

@@ -33,7 +33,7 @@ extension Source {
   }
 
   private static func read(_ path: String, in folder: URL?) throws -> [UInt8] {
-    let file = URL(filePath: path, relativeTo: folder)
+    let file = path.hasPrefix("/") ? URL(filePath: path) : folder?.appending(path: path) ?? URL(filePath: path)
     var isFolder: ObjCBool = false
     guard !path.isEmpty, FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder) else {
       throw missing(path)
@@ -97,10 +97,14 @@ extension Session {
 
 extension Source {
   /// Applies a preset, and tells each change with the place where the implementation has it.
-  mutating func describeAndApply(_ preset: Preset) -> String {
+  mutating func describeAndApply(_ preset: Preset) throws -> String {
     let before = settings
-    // A preset holds nothing that its options cannot take, which a test makes sure of.
-    let changes = (try? apply(preset)) ?? []
+    let changes: [Preset.Change]
+    do throws(OptionError) {
+      changes = try apply(preset)
+    } catch {
+      throw CommandError(.usage, error.message)
+    }
     let rows = changes.map { change in
       (change.option.name, "\(before[change.option].text) → \(change.value.text)", change.source)
     }

@@ -29,7 +29,7 @@ struct SourceOptions: ParsableArguments {
   /// The source with the preset alone; says on standard error what that has changed.
   func presetApplied(to source: Source) throws -> Source {
     var source = source
-    if let preset { Output.complain(source.describeAndApply(preset)) }
+    if let preset { Output.complain(try source.describeAndApply(preset)) }
     return source
   }
 }

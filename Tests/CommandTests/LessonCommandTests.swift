@@ -44,7 +44,7 @@ import Testing
 
     // Resumed, it neither repeats what was read nor asks again.
     let resumed = try lesson(program, ["4"], input: "quit\n")
-    #expect(resumed.output.hasPrefix("Lesson 4 goes on where you left it.\n"))
+    #expect(resumed.output.hasPrefix("You left lesson 4 here:\n"))
     #expect(!resumed.output.contains("answer>"))
     #expect(try lesson(program, []).output.contains("…  4  "))
     #expect(try lesson(program, ["4", "--restart"], input: "quit\n").output.hasPrefix("4. The ratio"))

@@ -23,9 +23,9 @@ import Testing
     try program.write(Self.page, to: "page.md")
     let stale = try program(["notebook", "check", "page.md"])
     #expect(stale.exitCode == 65)
-    #expect(stale.errors.contains("page.md:3: the output of this cell has changed\n+ ppo: PPO as RLHF uses it"))
-    #expect(stale.errors.contains("page.md:3: images/clip.svg is out of date\n"))
-    #expect(stale.errors.contains("page.md:10: the output of this cell has changed\n+ loss  -0.01652\n"))
+    #expect(stale.errors.contains("page.md:3: this cell has no output yet\n+ ppo: PPO as RLHF uses it"))
+    #expect(stale.errors.contains("page.md:3: images/clip.svg is missing\n"))
+    #expect(stale.errors.contains("page.md:10: this cell has no output yet\n+ loss  -0.01652\n"))
     #expect(try program.fileNames() == ["page.md"])
 
     #expect(try program(["notebook", "update", "page.md"]).output == "page.md: updated\n")
@@ -105,7 +105,7 @@ import Testing
     try program.write("```sh\necho x\n```\n```output\nx\n```\n", to: "good.md")
     let result = try program(["notebook", "check", "missing.md", "good.md"])
     #expect(result.exitCode == 65)
-    #expect(result.output == "good.md: 1 cells are up to date\n")
+    #expect(result.output == "good.md: 1 cell is up to date\n")
     #expect(result.errors.contains("there is no file 'missing.md'"))
   }
 }

@@ -60,11 +60,19 @@ import Testing
     #expect(first.exitCode == 0)
     #expect(first.errors == "")
     #expect(first.output.hasPrefix("Quiz: sft, 4 questions\n"))
-    #expect(first.output.contains("answer> skip\nskipped; it was "))
+    #expect(first.output.contains("answer> skip\nskipped; the answer: "))
     #expect(first.output.contains("There was no question before this one."))
     #expect(first.output.contains("«perhaps» is not a number") || first.output.contains("answer with 1 to 4"))
-    // The input ended before the last question was answered: what was answered is summed up.
-    #expect(first.output.contains("answer> \n\n"))
+    // The input ended before the last question was answered: its solution follows, and what was answered is summed up.
+    #expect(first.output.contains("answer> \n\nSolutions\n"))
+  }
+
+  @Test func whereNobodyAnswersItIsAWorksheet() throws {
+    let sheet = try Program()(["quiz", "grpo", "--seed", "3", "--questions", "6"]).output
+    for number in 1...6 { #expect(sheet.contains("\n\(number) of 6  ")) }
+    let solutions = try #require(sheet.components(separatedBy: "\nSolutions\n").last)
+    for number in 1...6 { #expect(solutions.contains("\n\(number)  ")) }
+    #expect(!sheet.contains("Nothing was answered"))
   }
 
   @Test func theScoreIsKeptBetweenRunsAndDoesNotChangeTheQuestions() throws {

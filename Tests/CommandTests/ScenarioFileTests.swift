@@ -1,4 +1,5 @@
 import Formats
+import Objectives
 import Recording
 import Reporting
 import Simulation
@@ -34,8 +35,12 @@ import Testing
     #expect(original.output.contains("\"loss\":"))
   }
 
-  @Test func everyPresetFitsEveryBuiltIn() throws {
-    for scenario in Scenario.builtIn {
+  @Test func everyPresetFitsPPOAndNothingElse() throws {
+    for scenario in Scenario.builtIn where ![Algorithm.ppo, .classicPPO].contains(scenario.algorithm) {
+      var source = Source.scenario(scenario)
+      #expect(throws: OptionError.self) { try source.apply(.trl) }
+    }
+    for scenario in Scenario.builtIn where [Algorithm.ppo, .classicPPO].contains(scenario.algorithm) {
       for preset in Preset.allCases {
         var source = Source.scenario(scenario)
         _ = try source.apply(preset)

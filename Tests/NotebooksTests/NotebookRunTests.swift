@@ -33,9 +33,18 @@ import Testing
       "```sh tags=[\"raises-exception\"]\ntrue\n```\n",
       "1: this cell is tagged raises-exception and does not fail"
     ),
+    ("text\n", "1: there is no cell here: a fence whose language is gradus or sh"),
+    ("```sh\n```\n```Gradus\nlist\n```\n", "3: write gradus or sh in small letters"),
+    (
+      "- a\n<!-- answer\na: 1\nb: 0\n-->\n```gradus\nlist\n```\n",
+      "2: the choice «b» is not in the list above: - b"
+    ),
     ("```gradus\ndiagram clip clip.png\n```\n", "1: a notebook's pictures end in .svg, not clip.png"),
-    ("<!-- answer: nonsense -->\n", "1: the answer: there is no term nonsense"),
-    ("<!-- answer\nyes: 1\nno: 1\n-->\n", "1: the answer: 2 of the 2 choices hold, not 1"),
+    ("```gradus\nlist\n```\n<!-- answer: nonsense -->\n", "4: the answer: there is no term nonsense"),
+    (
+      "- yes\n- no\n<!-- answer\nyes: 1\nno: 1\n-->\n```gradus\nlist\n```\n",
+      "3: the answer: 2 of the 2 choices hold, not 1"
+    ),
     ("<!-- answer: logp[*,*] -->\n```gradus\ngoto 0/0/1 clip\n```\n", "1: the answer: logp[*,*] is not one number"),
   ])
   func failuresNameTheirLine(text: String, problem: String) throws {
@@ -63,7 +72,8 @@ import Testing
   }
 
   @Test func theAnswerIsThatAfterTheNextCell() throws {
-    let text = "<!-- answer\nhigh: ratio[5,1] > 1.2\nlow: ratio[5,1] <= 1.2\n-->\n```gradus\ngoto 0/0/1 clip\n```\n"
+    let text =
+      "- high\n- low\n<!-- answer\nhigh: ratio[5,1] > 1.2\nlow: ratio[5,1] <= 1.2\n-->\n```gradus\ngoto 0/0/1 clip\n```\n"
     #expect(try run(text).failures.isEmpty)
   }
 
@@ -105,9 +115,10 @@ import Testing
     let run = try run("```gradus\ndiagram pipeline p.svg\n```\n![a pipeline](p.svg)\n")
     let picture = try #require(run.pictures.first)
     #expect(run.results[0].output.isEmpty)
-    #expect(run.problems { _ in nil }.map { $0.message } == ["p.svg is out of date"])
+    #expect(run.problems { _ in nil }.map { $0.message } == ["p.svg is missing"])
     #expect(run.problems { _ in Array(picture.marked("<svg/>").utf8) }.isEmpty)
     #expect(!picture.isCurrent(in: Array("<svg/>".utf8)))
+    #expect(run.problems { _ in Array("<svg/>".utf8) }.map { $0.message } == ["p.svg is out of date"])
     let hidden = try self.run("```gradus\ndiagram pipeline p.svg\n```\n")
     #expect(
       hidden.problems { _ in Array(picture.marked("").utf8) }.map { $0.message } == ["p.svg is not shown: ![…](p.svg)"])

@@ -30,6 +30,8 @@ public struct Quiz {
   private let scenarios: [Scenario]
   private let kinds: [QuestionKind]
   private var number = 0
+  /// The texts of all questions so far.
+  private var asked: Set<String> = []
 
   /// - Parameters:
   ///   - scenario: The one to ask about; nil mixes all built-in ones.
@@ -64,7 +66,8 @@ public struct Quiz {
         var random = RandomStream(
           seed: seed, purpose: Self.purpose, UInt32(number), UInt32(turn * 6 + attempt))
         question = ask(kind, &random)
-        if let question { return question }
+        // A question that came before would be answered from memory.
+        if let question, asked.insert(question.text).inserted { return question }
       }
     }
     return nil

@@ -7,11 +7,11 @@ extension QuestionKind {
   /// Whether a larger beta holds DPO nearer to the reference: at the optimum it does, after a few steps it does not.
   static let betaPull = QuestionKind(
     name: "beta-pull", subject: "which way DPO's beta pulls", scenarios: ["dpo"], needsOneRecording: false,
-    changes: { _, level in level == 2 ? nearOptimum : fewSteps },
+    changes: { _, level in level == 1 ? nearOptimum : fewSteps },
     ask: { asking in
       guard case .scenario(let scenario) = asking.source else { return nil }
       let pairs = [("0.05", "0.2"), ("0.1", "0.3"), ("0.1", "0.5"), ("0.3", "1")]
-      let (small, large) = asking.pick(asking.level == 2 ? Array(pairs.suffix(3)) : pairs)
+      let (small, large) = asking.pick(asking.level == 1 ? Array(pairs.suffix(3)) : pairs)
       func run(_ beta: String) -> (kl: Int, trace: Trace)? {
         let trace = scenario.changed([QuizQuestion.Change("beta", beta)]).source.record()
         return trace.term(TermKey(.exactKL), at: trace.beats.count - 1).map { ($0, trace) }
@@ -20,7 +20,8 @@ extension QuestionKind {
       let (near, far) = (low.trace.value(low.kl), high.trace.value(high.kl))
       let isLargeNearer = far < near
       // Asked only where theory and recording agree, and plainly.
-      guard isLargeNearer == (asking.level == 2), max(near, far) > 1.2 * min(near, far) else { return nil }
+      guard isLargeNearer == (asking.level == 1), max(near, far) > 1.2 * min(near, far) else { return nil }
+      let asksForNearer = asking.random.below(2) == 0
       var explanation = StyledText()
       for (beta, kl) in [(small, near), (large, far)] {
         explanation.line("  beta \(beta): exact_kl ends at \(NumberText.short(kl))")
@@ -31,15 +32,16 @@ extension QuestionKind {
         paragraph(
           "DPO runs twice on the same pairs, with beta \(small) and with beta \(large). \(setting(asking.level)) At the "
             + "end we compute exactly how far each policy is from the reference, as KL(policy ‖ reference). Which is "
-            + "nearer to it?"),
-        choice: isLargeNearer ? 1 : 0, of: ["the one with beta \(small)", "the one with beta \(large)"],
+            + "\(asksForNearer ? "nearer to" : "farther from") it?"),
+        choice: isLargeNearer == asksForNearer ? 1 : 0,
+        of: ["the one with beta \(small)", "the one with beta \(large)"],
         beat: high.trace.terms[high.kl].beat, explanation)
       draft.further = [QuizQuestion.Change("beta", large)]
       return draft
     })
 
   private static func setting(_ level: Int) -> String {
-    level == 2
+    level == 1
       ? "The loss is IPO's, (h - 1/(2 beta))², where h is how much more the policy prefers the chosen response than "
         + "the reference does. Both train until the loss is nearly as small as it gets."
       : "The loss is the usual one, -log σ(beta × h), where h is how much more the policy prefers the chosen response "

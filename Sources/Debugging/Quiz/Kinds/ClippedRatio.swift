@@ -4,13 +4,13 @@ import Recording
 import Simulation
 
 extension QuestionKind {
-  /// The value of a ratio after clipping: inside the range, outside of it, and from two log-probabilities.
+  /// The value of a ratio after clipping; at the third level it is to be found from two log-probabilities.
   static let clippedRatio = QuestionKind(
     name: "clipped-ratio", subject: "what the clip makes of a ratio",
     scenarios: ["ppo", "ppo-classic", "grpo", "grpo-user-groups"]
   ) { asking in
-    asking.draft(about: .clippedRatio) { asking, term in
-      guard let token = ClippedToken(asking, term), token.isOutside == (asking.level > 1) else { return nil }
+    asking.draftOfClippedToken { asking, term, isOutside in
+      guard let token = ClippedToken(asking, term), token.isOutside == isOutside else { return nil }
       let (low, high) = (token.low, token.high)
       let range = "The clip range is \(plain(low)) to \(plain(high))."
       let name = "clipped_ratio[\(asking.key(term).i),\(asking.key(term).j)]"
@@ -61,11 +61,31 @@ struct ClippedToken {
   /// Whether the minimum takes the clipped product, by which the gradient is cut off.
   var isCut: Bool { isOutside && (ratio.value > high) == (advantage.value > 0) }
 
-  /// The example's level: inside the range, outside of it as one expects, and outside where the clip does not hold.
-  var level: Int { !isOutside ? 1 : isCut ? 2 : 3 }
+  /// Whether it is an example for a level: a good token that rose, a bad token, any token that left the range.
+  ///
+  /// No level has one answer alone, or the level would tell it.
+  func suits(_ level: Int, isOutside: Bool) -> Bool {
+    guard self.isOutside == isOutside else { return false }
+    switch level {
+    case 1: return advantage.value > 0 && ratio.value >= low
+    case 2: return advantage.value < 0
+    default: return true
+    }
+  }
 
   var description: String {
     "ratio \(ratio.text) and advantage \(advantage.text); the clip range is \(plain(low)) to "
       + "\(plain(high))"
+  }
+}
+
+extension Asking {
+  /// A draft about a token that has left the clip range: always where it is hard, else as often as not.
+  ///
+  /// Where the recording has no such token, one of the other sort will do, unless it is to be hard.
+  mutating func draftOfClippedToken(_ make: (Asking, _ term: Int, _ isOutside: Bool) -> Draft?) -> Draft? {
+    let isOutside = level == 3 || random.below(2) == 0
+    if let found = draft(about: .clippedRatio, { make($0, $1, isOutside) }) { return found }
+    return level == 3 ? nil : draft(about: .clippedRatio) { make($0, $1, !isOutside) }
   }
 }

@@ -14,7 +14,7 @@ extension QuestionKind {
     },
     ask: { asking in
       if asking.source.algorithm == .reinforce { return asking.draft(about: .objective, plainGradient) }
-      return asking.draft(about: .clippedRatio, clippedGradient)
+      return asking.draftOfClippedToken(clippedGradient)
     })
 
   /// The choices of every question about a sign.
@@ -22,11 +22,11 @@ extension QuestionKind {
 
   static func signIndex(_ x: Double) -> Int { x > 0 ? 0 : x < 0 ? 1 : 2 }
 
-  private static func clippedGradient(_ asking: Asking, _ term: Int) -> Draft? {
+  private static func clippedGradient(_ asking: Asking, _ term: Int, _ isOutside: Bool) -> Draft? {
     guard let token = ClippedToken(asking, term), let logp = asking.beside(term, .logp) else { return nil }
     let pull = token.isCut ? 0 : -token.ratio.value * token.advantage.value
     guard let beta = asking.referenceWeight else {
-      guard token.level == asking.level else { return nil }
+      guard token.suits(asking.level, isOutside: isOutside) else { return nil }
       return signDraft(
         asking, logp,
         "\(asking.place(term)) has \(token.description). The loss is minus the mean of min(ratio × advantage, clipped "

@@ -8,8 +8,8 @@ extension QuestionKind {
     name: "minimum-branch", subject: "which side of the minimum counts, and when the clip holds",
     scenarios: ["ppo", "ppo-classic", "grpo", "grpo-user-groups"]
   ) { asking in
-    asking.draft(about: .clippedRatio) { asking, term in
-      guard let token = ClippedToken(asking, term), token.level == asking.level,
+    asking.draftOfClippedToken { asking, term, isOutside in
+      guard let token = ClippedToken(asking, term), token.suits(asking.level, isOutside: isOutside),
         let objective = asking.objective(of: term), let surrogate = asking.value(beside: objective, .surrogate),
         let clipped = asking.value(beside: objective, .clippedSurrogate)
       else { return nil }

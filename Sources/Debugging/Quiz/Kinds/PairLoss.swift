@@ -24,8 +24,10 @@ extension QuestionKind {
       }
     })
 
-  /// Easy where there is nothing to compute, hard where the pair is ranked wrongly or the loss is small.
-  private static func level(_ margin: Double) -> Int { margin == 0 ? 1 : margin > 0 && margin < 1 ? 2 : 3 }
+  /// Easy near 0, where the loss is near log 2, hard where the pair is ranked wrongly or the loss is small.
+  private static func level(_ margin: Double) -> Int {
+    0 <= margin && margin < 0.3 ? 1 : 0.3 <= margin && margin < 1 ? 2 : 3
+  }
 }
 
 extension Asking {
