@@ -65,7 +65,10 @@ struct Question {
 
   /// What to type where a stage's name was meant as part of a position.
   private func stageHint(in trace: Trace) -> String {
-    guard trace.stages.contains(where: { $0.name == text }) else { return "" }
+    // A term may be called as its stage is, and is then what was meant.
+    guard trace.stages.contains(where: { $0.name == text }), trace.glossary.index(ofName: text) == nil else {
+      return ""
+    }
     return "; \(text) is a stage: quote a position with a blank, --at '0/0/0 \(text)', or --at \(text)"
   }
 
