@@ -19,8 +19,8 @@ endif
 demo: deps build  ## Install what is missing, build, and show what Gradus does
 	Scripts/demo.sh
 
-test: deps-test lint wasm  ## Install what is missing, then run every check that CI runs
-	$(SWIFT) build --build-tests
+test: deps-test lint  ## Install what is missing, then run every check that CI runs
+	Scripts/build-tests.sh $(WASM_OPTIONS)
 	Scripts/docs.sh
 	$(SWIFT) test --skip-build
 	$(SWIFT) build -c release

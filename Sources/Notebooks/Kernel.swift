@@ -15,7 +15,10 @@ public final class Kernel {
     public var failure: NotebookError?
   }
 
-  public private(set) var session: Session
+  /// Recorded when it is first needed: a page of scripts alone has no use for it.
+  public private(set) lazy var session = Session(source: first, opening: opening)
+  private let first: Source
+  private let opening: SourceOpening
   private let shell: Shell
   private let limit: Double
   private let overrun: Overrun
@@ -40,12 +43,13 @@ public final class Kernel {
     let shell = Shell(folder: folder, program: program, limit: limit)
     self.shell = shell
     do throws(ExpressionError) {
-      session = Session(source: try Session.builtIn("ppo")) { name throws(ExpressionError) in
-        // What a script has written comes before what stands beside the notebook.
-        try opening(name, shell.scratch(with: name) ?? folder)
-      }
+      first = try Session.builtIn("ppo")
     } catch {
       throw NotebookError(line: 1, message: error.message)
+    }
+    self.opening = { name throws(ExpressionError) in
+      // What a script has written comes before what stands beside the notebook.
+      try opening(name, shell.scratch(with: name) ?? folder)
     }
     self.limit = limit
     self.overrun = overrun

@@ -33,9 +33,10 @@ import Testing
     "reward-model": ["margin", "pair-loss", "changed-knob"],
   ]
 
-  @Test(arguments: Scenario.builtIn, [1, 2] as [UInt64])
-  func everyQuestionCanBeAnsweredFromItsText(scenario: Scenario, seed: UInt64) throws {
-    let questions = Self.sheet(scenario, seed: seed, count: 10)
+  // One seed: the recordings that it takes are half a minute of CPU in a debug build.
+  @Test(arguments: Scenario.builtIn)
+  func everyQuestionCanBeAnsweredFromItsText(scenario: Scenario) throws {
+    let questions = Self.sheet(scenario, seed: 1, count: 10)
     #expect(questions.count == 10)
     #expect(Set(questions.map(\.kind)) == Self.kinds[scenario.name])
     #expect(Set(questions.map(\.level)) == [1, 2, 3])
