@@ -21,12 +21,7 @@ extension Source {
     let bytes = try Self.read(path, in: folder)
     do throws(DocumentError) {
       let document = try Self.document(bytes, isJSON: path.lowercased().hasSuffix(".json"))
-      self =
-        if Self.isBatch(document) {
-          .batch(try Batch(document), name: Self.stem(of: path))
-        } else {
-          .scenario(try Scenario(document, name: Self.stem(of: path)))
-        }
+      self = try Source(document, name: Self.stem(of: path))
     } catch {
       throw CommandError(error, in: path)
     }
@@ -65,12 +60,6 @@ extension Source {
         line: 1, column: 1, message: "the file is empty; `gradus scenarios ppo` prints a scenario to start from")
     }
     return isJSON ? try JSONReader.read(bytes) : try YAMLReader.read(bytes)
-  }
-
-  /// Whether this is meant to be a batch, so that what it lacks is reported as such.
-  private static func isBatch(_ document: Document) -> Bool {
-    guard case .object(let members) = document.value else { return false }
-    return members.contains { ["format", "sequences", "pairs"].contains($0.key) }
   }
 
   /// `runs/mine.batch.json` is called `mine`.
