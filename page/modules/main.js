@@ -1,0 +1,1 @@
+document.getElementById("source-name").textContent = JSON.parse(document.getElementById("gradus-config").textContent).source.name;
