@@ -10,6 +10,7 @@ let engine: [Target] = [
   .target(name: "Simulation", dependencies: ["Autodiff", "Objectives", "Recording"]),
   .target(name: "Reporting", dependencies: ["Autodiff", "Objectives", "Recording", "Simulation"]),
   .target(name: "Debugging", dependencies: ["Autodiff", "Objectives", "Recording", "Simulation", "Reporting"]),
+  .target(name: "Player", dependencies: ["Autodiff", "Objectives", "Recording", "Simulation", "Reporting", "Debugging"]),
 ]
 
 let systemLibraries: [Target] = [
@@ -50,7 +51,7 @@ let edges: [Target] = [
     name: "gradus",
     dependencies: [
       "Autodiff", "Objectives", "Recording", "Simulation", "Debugging", "Reporting", "Graphviz", "Formats", "CEdit",
-      "Notebooks", "WebPage", "Transformers", "Training",
+      "Notebooks", "WebPage", "Player", "Transformers", "Training",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
       .product(name: "Rainbow", package: "Rainbow"),
     ]),
@@ -69,6 +70,7 @@ let tests: [Target] = [
   .testTarget(
     name: "SimulationTests", dependencies: ["Simulation", "Formats", "Reporting"], resources: [.copy("Oracles")]),
   .testTarget(name: "DebuggingTests", dependencies: ["Debugging"]),
+  .testTarget(name: "PlayerTests", dependencies: ["Player", "Recording", "Simulation", "Reporting", "Debugging"]),
   .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Recording", "Simulation"], exclude: ["Golden"]),
   .testTarget(name: "GraphvizTests", dependencies: ["Graphviz"]),
   .testTarget(name: "FormatsTests", dependencies: ["Formats", "Recording"], resources: [.copy("Tokenizers")]),

@@ -8,8 +8,8 @@ cd "$(dirname "$0")/.."
 policy=${1:-}
 triple=wasm32-unknown-none-wasm
 out=.build/wasm
-exports=(gradus_trace_hash)
-modules=(Autodiff Objectives Recording Simulation Reporting Debugging WebAssembly) # dependencies first
+exports=(gradus_trace_hash gradus_allocate gradus_free gradus_ask)
+modules=(Autodiff Objectives Recording Simulation Reporting Debugging Player WebAssembly) # dependencies first
 
 cannot() {
   echo "wasm.sh: $*" >&2

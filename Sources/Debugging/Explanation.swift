@@ -33,7 +33,7 @@ struct Explanation {
     let indent = String(repeating: " ", count: min(NumberText.width(name), 24))
     let note = trace.originNote(of: term, at: beat).map { "   (\($0))" } ?? ""
     guard let formula = trace.formulaText(of: term, as: .unicode) else {
-      let (value, origin) = ("  \(name) = \(fullText(term))", "(not computed: \(originText(term)))")
+      let (value, origin) = ("  \(name) = \(fullText(term))", "(not computed: \(trace.originText(of: term)))")
       let isOneLine = NumberText.width(value) + 2 + NumberText.width(origin) + note.count <= 80
       text.add(value + (isOneLine ? "  " : "\n    ") + origin)
       text.line(note, .dim)
@@ -65,19 +65,6 @@ struct Explanation {
     return short == full ? full : "\(short)  (\(full))"
   }
 
-  private func originText(_ term: Int) -> String {
-    if trace.terms[term].computedNode != nil { return "a what-if" }
-    return switch trace.quantity(of: term) {
-    case .policyLogit, .criticValue, .referenceLogit, .rewardWeight: "a parameter"
-    case .draw: "a random number"
-    case .token: "sampled"
-    case .policyGradient, .criticGradient, .sampledGradient: "a derivative, from the reverse pass"
-    case .exactReward, .exactKL, .exactObjective, .optimumReward, .optimumObjective, .exactGradient:
-      "by enumerating every response"
-    default: "a recorded number"
-    }
-  }
-
   private func addUses(of term: Int, to text: inout StyledText) {
     let uses = users(of: term)
     guard !uses.isEmpty else { return }
@@ -89,9 +76,8 @@ struct Explanation {
   private func users(of term: Int) -> [String] {
     let end = trace.occurrences(of: trace.terms[term].key).first { $0 > term } ?? trace.terms.count
     var isNamed: Set<TermKey> = []
-    return (term + 1..<end).filter {
-      trace.inputs(of: $0).contains(term) && isNamed.insert(trace.terms[$0].key).inserted
-    }.map { trace.text($0) }
+    return TermUses(trace)[term].filter { $0 < end && isNamed.insert(trace.terms[$0].key).inserted }
+      .map { trace.text($0) }
   }
 
   private func addGradient(of term: Int, to text: inout StyledText) {

@@ -115,7 +115,7 @@ extension Session {
   }
 
   /// The named values of an expression now; none where it cannot be answered yet.
-  private func values(of expression: Expression, _ text: String) -> [(name: String, value: Double)] {
+  func values(of expression: Expression, _ text: String) -> [(name: String, value: Double)] {
     guard let value = try? expression.evaluate(in: trace, at: beat) else { return [] }
     return switch value {
     case .number(let number): [(name: text, value: number)]

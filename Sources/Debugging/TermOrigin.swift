@@ -36,6 +36,22 @@ extension Trace {
   }
 }
 
+extension Trace {
+  /// Where a number comes from that was not computed.
+  public func originText(of term: Int) -> String {
+    if terms[term].computedNode != nil { return "a what-if" }
+    return switch quantity(of: term) {
+    case .policyLogit, .criticValue, .referenceLogit, .rewardWeight: "a parameter"
+    case .draw: "a random number"
+    case .token: "sampled"
+    case .policyGradient, .criticGradient, .sampledGradient: "a derivative, from the reverse pass"
+    case .exactReward, .exactKL, .exactObjective, .optimumReward, .optimumObjective, .exactGradient:
+      "by enumerating every response"
+    default: "a recorded number"
+    }
+  }
+}
+
 extension Trace.LoopPosition {
   /// Whether a position is of an earlier iteration, or of an earlier minibatch where both are of one.
   fileprivate func isEarlier(than other: Trace.LoopPosition) -> Bool {

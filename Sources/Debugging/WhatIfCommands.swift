@@ -90,7 +90,7 @@ extension Session {
 }
 
 /// A position by what is there, so that it is found again in another recording.
-private struct Place {
+struct Place {
   let stage: String
   let loops: Trace.LoopPosition
   /// Which of the beats of that stage.

@@ -9,6 +9,7 @@ import Simulation
 struct PolicyDiagram {
   private let trace: Trace
   private let words: [String]
+  private let table: PolicyTable
   /// What the states are called, the end included.
   private let states: [String]
   private let space: StateSpace?
@@ -35,7 +36,8 @@ struct PolicyDiagram {
     guard Self.isPossible(trace) else { return nil }
     let name = Quantity.policyLogit.rawValue
     self.trace = trace
-    words = trace.glossary.entries[name].labels[1] ?? []
+    table = PolicyTable(trace, source: source)
+    words = table.words
     let names = trace.glossary.entries[name].labels[0] ?? []
     if case .scenario(let scenario) = source, scenario.decisions == nil {
       let space = StateSpace(scenario.world)
@@ -48,17 +50,15 @@ struct PolicyDiagram {
   }
 
   func dot(_ source: Source, at beat: Int) -> String {
-    let start = iterationStart(beat)
+    let start = table.iterationStart(beat)
     if case .scenario(let scenario) = source, let process = scenario.decisions {
-      let temperature = source.settings.number(.temperature)
       return ActionDiagram(process, trace).dot(
-        before: probabilities(at: min(start, beat), temperature: temperature),
-        after: probabilities(at: beat, temperature: temperature), at: beat)
+        before: table.probabilities(at: min(start, beat)),
+        after: table.probabilities(at: beat), at: beat)
     }
-    let temperature = source.settings.number(.temperature)
-    let after = probabilities(at: beat, temperature: temperature)
-    let before = probabilities(at: min(start, beat), temperature: temperature)
-    let starts = startStates(source)
+    let after = table.probabilities(at: beat)
+    let before = table.probabilities(at: min(start, beat))
+    let starts = table.starts
     let all = reachable(
       zip(before, after).enumerated().map { a, rows in
         zip(rows.0, rows.1).enumerated().map {
@@ -81,40 +81,6 @@ struct PolicyDiagram {
 
   private func state(after token: Int, from state: Int) -> Int {
     space?.state(after: token, from: state) ?? states.count - 1
-  }
-
-  // MARK: Probabilities
-
-  /// Where the iteration of a beat started to sample.
-  private func iterationStart(_ beat: Int) -> Int {
-    let rollouts = trace.stages.filter { $0.name == Stage.rollout.name }
-    let run = rollouts.last { $0.beats.lowerBound <= beat } ?? rollouts.first
-    return run?.beats.lowerBound ?? beat
-  }
-
-  /// `softmax(logits / temperature)` of every state, of the logits as they were at a beat, or as they first were.
-  private func probabilities(at beat: Int, temperature: Double) -> [[Double]] {
-    var rows: [[Double]] = []
-    while true {
-      let logits = words.indices.compactMap { b -> Double? in
-        let key = TermKey(.policyLogit, rows.count, b)
-        return (trace.term(key, at: beat) ?? trace.occurrences(of: key).first).map { trace.value($0) / temperature }
-      }
-      guard logits.count == words.count, let largest = logits.max() else { return rows }
-      let weights = logits.map { Elementary.exp($0 - largest) }
-      let sum = weights.reduce(0, +)
-      rows.append(weights.map { $0 / sum })
-    }
-  }
-
-  private func startStates(_ source: Source) -> [Int] {
-    guard case .scenario(let scenario) = source else { return [] }
-    var states: [Int] = []
-    for prompt in scenario.world.prompts {
-      let start = StateSpace(scenario.world).start(prompt)
-      if !states.contains(start) { states.append(start) }
-    }
-    return states
   }
 
   // MARK: Choosing what to draw

@@ -8,14 +8,17 @@ import Simulation
 /// What other stages made is drawn pale. Where a position lies within the stage, what has not been computed yet has no
 /// number, and the terms of the current beat have a thick border.
 struct StageDiagram {
-  private let plan: StagePlan
-  private let trace: Trace
+  let plan: StagePlan
+  let trace: Trace
+  /// Whether names, numbers and colours are left open, for the page to fill in; `StageShape` says how.
+  private let isBlank: Bool
 
   /// Nil if the recording has no such stage.
-  init?(_ name: String, of trace: Trace, at beat: Int) {
+  init?(_ name: String, of trace: Trace, at beat: Int, isBlank: Bool = false) {
     guard let plan = StagePlan(name, of: trace, at: beat) else { return nil }
     self.plan = plan
     self.trace = trace
+    self.isBlank = isBlank
   }
 
   private var isGrid: Bool { !plan.columns.isEmpty }
@@ -25,8 +28,7 @@ struct StageDiagram {
       plan.run.name,
       [
         ("rankdir", isGrid ? "TB" : "LR"), ("ranksep", isGrid ? "0.35" : "0.7"), ("nodesep", isGrid ? "0.2" : "0.15"),
-        title,
-      ])
+      ] + (isBlank ? [] : [Caption.title(titleLines)]))
     for cell in plan.cells.indices { add(cell, to: &graph) }
     if isGrid { addGrid(to: &graph) }
     for link in plan.links { add(link, to: &graph) }
@@ -36,6 +38,7 @@ struct StageDiagram {
   // MARK: Nodes and edges
 
   private func id(_ number: Int) -> String {
+    if isBlank { return StageShape.nodeID(number) }
     let cell = plan.cells[number]
     switch cell.content {
     case .term(let term): return trace.text(term) + cell.suffix
@@ -45,12 +48,12 @@ struct StageDiagram {
 
   private func add(_ number: Int, to graph: inout DOTGraph) {
     let cell = plan.cells[number]
+    if isBlank { return addBlank(number, to: &graph) }
     switch cell.content {
     case .term(let term):
       TermNode(trace: trace, term: term, weight: weight(of: term, in: cell), suffix: cell.suffix)
         .add(to: &graph, group: cell.column.map { "column \($0)" })
     case .bundle(let text, let terms):
-      let isRest = plan.cells.contains { $0.name == cell.name && !$0.isInput }
       graph.node(
         id(number),
         [
@@ -60,13 +63,30 @@ struct StageDiagram {
             "label",
             .lines(
               DOTLine(DOTEscape.shortened(text, limit: 30), size: 11, color: Ink.muted),
-              DOTLine("\(terms.count) \(isRest ? "more" : "numbers")", size: 12, color: Ink.muted))
+              DOTLine(countText(of: terms.count, in: cell), size: 12, color: Ink.muted))
           ),
         ])
     }
   }
 
-  private func weight(of term: Int, in cell: StagePlan.Cell) -> TermNode.Weight {
+  /// What a bundle of inputs says instead of a value.
+  func countText(of terms: Int, in cell: StagePlan.Cell) -> String {
+    let isRest = plan.cells.contains { $0.name == cell.name && !$0.isInput }
+    return "\(terms) \(isRest ? "more" : "numbers")"
+  }
+
+  private func addBlank(_ number: Int, to graph: inout DOTGraph) {
+    let cell = plan.cells[number]
+    let name = StageShape.blankName(cell, in: trace)
+    let value = StageShape.blankValue(cell, in: trace)
+    var attributes: DOTGraph.Attributes = [
+      ("id", "\(id(number))"), ("label", .lines(DOTLine(name, size: 11), DOTLine(value, size: 14, bold: true))),
+    ]
+    if let column = cell.column { attributes.append(("group", "column \(column)")) }
+    graph.node(id(number), attributes)
+  }
+
+  func weight(of term: Int, in cell: StagePlan.Cell) -> TermNode.Weight {
     if cell.isInput { return .ghost }
     guard plan.run.beats.contains(plan.beat) else { return .normal }
     let beat = trace.terms[term].beat
@@ -74,14 +94,8 @@ struct StageDiagram {
   }
 
   private func add(_ link: StagePlan.Link, to graph: inout DOTGraph) {
-    var attributes: DOTGraph.Attributes = []
-    if let cut = link.cut {
-      attributes = [("style", "dashed")]
-      if cut.operation != .stopGradient, !cut.isBorder {
-        attributes += [("color", "\(Mark.clipped.color)"), ("penwidth", "1.5")]
-      }
-    }
-    if link.isHint { attributes = [("style", "dotted")] }
+    var attributes: DOTGraph.Attributes = isBlank ? [("id", "\(StageShape.edgeID(link))")] : []
+    if !isBlank { attributes += style(of: link) }
     let (from, to) = (plan.cells[link.from], plan.cells[link.to])
     // Within a row dot wants arrows from left to right; what flows backwards is written the other way round.
     if from.row == to.row, let a = from.column, let b = to.column, a > b {
@@ -91,15 +105,25 @@ struct StageDiagram {
     }
   }
 
+  private func style(of link: StagePlan.Link) -> DOTGraph.Attributes {
+    if link.isHint { return [("style", "dotted")] }
+    guard let cut = link.cut else { return [] }
+    let isClip = cut.operation != .stopGradient && !cut.isBorder
+    return [("style", "dashed")] + (isClip ? [("color", "\(Mark.clipped.color)"), ("penwidth", "1.5")] : [])
+  }
+
   // MARK: Rows and columns
 
   private func addGrid(to graph: inout DOTGraph) {
     let headers = plan.columns.map { "column \($0)" }
-    for (column, header) in zip(plan.columns, headers) {
+    for (number, (column, header)) in zip(plan.columns, headers).enumerated() {
+      let label = self.label(ofColumn: column)
+      let word = isBlank ? StageShape.blankWord : DOTEscape.token(label.word)
       graph.node(
         header,
-        [
-          ("label", .lines(columnLabel(column))), ("shape", "plaintext"), ("style", ""), ("margin", "0"),
+        (isBlank ? [("id", "\(StageShape.columnID(number))")] : []) + [
+          ("label", .lines(DOTLine(label.kind, size: 10, color: Ink.muted), DOTLine(word, size: 14, bold: true))),
+          ("shape", "plaintext"), ("style", ""), ("margin", "0"),
           ("height", "0.1"), ("group", "\(header)"),
         ])
     }
@@ -125,19 +149,18 @@ struct StageDiagram {
     }
   }
 
-  private func columnLabel(_ column: Int) -> [DOTLine] {
-    let (word, kind): (String, String) =
-      switch plan.columnAxis {
-      case .token: (plan.subject.map { tokenText($0, column) } ?? "", "token \(column)")
-      case .nextToken:
-        (trace.glossary.entries[Quantity.policyLogit.rawValue].labels[1]?[column] ?? "", "next token")
-      case .vocabulary: (trace.glossary.entries[Quantity.rewardWeight.rawValue].labels[0]?[column] ?? "", "token")
-      case .group: (groupName(column), "group")
-      case .pair: ("\(column)", "pair")
-      case .step: ("\(column)", "step")
-      default: ("\(column)", "")
-      }
-    return [DOTLine(kind, size: 10, color: Ink.muted), DOTLine(DOTEscape.token(word), size: 14, bold: true)]
+  /// What stands above a column.
+  func label(ofColumn column: Int) -> (word: String, kind: String) {
+    switch plan.columnAxis {
+    case .token: (plan.subject.map { tokenText($0, column) } ?? "", "token \(column)")
+    case .nextToken:
+      (trace.glossary.entries[Quantity.policyLogit.rawValue].labels[1]?[column] ?? "", "next token")
+    case .vocabulary: (trace.glossary.entries[Quantity.rewardWeight.rawValue].labels[0]?[column] ?? "", "token")
+    case .group: (groupName(column), "group")
+    case .pair: ("\(column)", "pair")
+    case .step: ("\(column)", "step")
+    default: ("\(column)", "")
+    }
   }
 
   private func groupName(_ group: Int) -> String { trace.glossary.indexTexts(TermKey(.groupMean, group))[0] }
@@ -152,16 +175,17 @@ struct StageDiagram {
 
   // MARK: Title
 
-  private var title: (name: String, value: DOTValue) {
+  /// A headline, and what is to be said below it.
+  var titleLines: [String] {
     let purpose = Stage.allCases.first { $0.name == plan.run.name }?.purpose ?? ""
     let position = Caption.position(of: plan.run.beats.lowerBound, in: trace)
     var marks: [String] = []
     if plan.links.contains(where: { $0.cut != nil }) { marks.append("dashed: no gradient passes") }
     if plan.cells.contains(where: { $0.isInput }) { marks.append("pale: from another stage or before") }
-    return Caption.title([
+    return [
       plan.run.name, purpose, ([position, subjectText] + leftOut).filter { !$0.isEmpty }.joined(separator: " · "),
       (throughout + marks).joined(separator: " · "),
-    ])
+    ]
   }
 
   /// Numbers that every column uses, for which arrows would only be in the way.

@@ -6,12 +6,12 @@ import Simulation
 /// A term as a node of a diagram: its name, its value and its mark.
 struct TermNode {
   /// How much a node is meant to stand out.
-  enum Weight { case ghost, pending, normal, root }
+  enum Weight: String { case ghost, pending, normal, root }
 
   let trace: Trace
   let term: Int
   var weight = Weight.normal
-  /// What tells this node from others that show the same term; the page looks for ids that start with the term's text.
+  /// What tells this node from others that show the same term.
   var suffix = ""
   /// What is written below the value.
   var remarks: [String] = []
@@ -28,25 +28,27 @@ struct TermNode {
     graph.node(id, attributes)
   }
 
-  /// Name, value, remarks, one line each, so that the page can replace the second.
+  var name: String { DOTEscape.shortened(trace.text(term), limit: 30) }
+
+  /// Name, value, remarks, one line each.
   private var label: DOTValue {
     let color = mark?.color ?? (weight == .ghost ? Ink.muted : Ink.text)
     var lines = [
-      DOTLine(DOTEscape.shortened(trace.text(term), limit: 30), size: 11, color: Ink.muted),
+      DOTLine(name, size: 11, color: Ink.muted),
       DOTLine(value, size: 14, color: color, bold: weight != .ghost),
     ]
     lines += remarks.map { DOTLine($0, size: 10, color: Ink.muted) }
     return .lines(lines)
   }
 
-  private var value: String {
+  var value: String {
     // A position says nothing of what comes after it.
     if weight == .pending { return "·" }
     let text = trace.valueText(term)
     return mark.map { text + " " + $0.symbol } ?? text
   }
 
-  private var mark: Mark? { weight == .pending ? nil : trace.mark(of: term) }
+  var mark: Mark? { weight == .pending ? nil : trace.mark(of: term) }
 
   private var fill: String {
     switch weight {

@@ -8,8 +8,7 @@ import Simulation
 /// What has not been computed at the position is not there. A token bears ✂ if it was clipped in its latest minibatch.
 struct TrajectoryDiagram {
   private let trace: Trace
-  /// The beats of the iteration up to the position.
-  private let beats: ClosedRange<Int>
+  private let samples: IterationSamples
   private let sequences: [Int]
   private let sequenceCount: Int
 
@@ -23,26 +22,9 @@ struct TrajectoryDiagram {
 
   init(_ trace: Trace, at beat: Int) {
     self.trace = trace
-    let rollouts = trace.stages.indices.filter { trace.stages[$0].name == Stage.rollout.name }
-    let chosen = rollouts.last { trace.stages[$0].beats.lowerBound <= beat } ?? rollouts.first
-    let start = chosen.map { trace.stages[$0].beats.lowerBound } ?? 0
-    let next = rollouts.first { trace.stages[$0].beats.lowerBound > start }
-    let end = (next.map { trace.stages[$0].beats.lowerBound } ?? trace.beats.count) - 1
-    beats = start...max(start, beat < start ? end : min(beat, end))
-    let all = Self.sequences(in: trace, from: start, to: end)
-    sequenceCount = all.count
-    sequences = Self.page(of: all, in: trace, at: beat)
-  }
-
-  private static func sequences(in trace: Trace, from start: Int, to end: Int) -> [Int] {
-    var found: [Int] = []
-    for beat in start..<(end + 1) {
-      for term in trace.beats[beat].terms where trace.quantity(of: term) == .oldLogp {
-        let sequence = trace.terms[term].key.i
-        if found.last != sequence && !found.contains(sequence) { found.append(sequence) }
-      }
-    }
-    return found
+    samples = IterationSamples(of: trace, at: beat)
+    sequenceCount = samples.sequences.count
+    sequences = Self.page(of: samples.sequences, in: trace, at: beat)
   }
 
   /// As many sequences as there is room for, the current one among them.
@@ -56,19 +38,7 @@ struct TrajectoryDiagram {
 
   // MARK: Looking up
 
-  private func term(_ quantity: Quantity, _ i: Int, _ j: Int = -1) -> Int? {
-    guard let term = trace.term(TermKey(quantity, i, j), at: beats.upperBound),
-      trace.terms[term].beat >= beats.lowerBound
-    else { return nil }
-    return term
-  }
-
-  /// How many tokens the sequence has so far.
-  private func tokenCount(_ i: Int) -> Int {
-    var count = 0
-    while term(.oldLogp, i, count) != nil { count += 1 }
-    return count
-  }
+  private func term(_ quantity: Quantity, _ i: Int, _ j: Int = -1) -> Int? { samples.term(quantity, i, j) }
 
   // MARK: Drawing
 
@@ -101,7 +71,7 @@ struct TrajectoryDiagram {
       graph.edge(previous, id, [("weight", "9")])
       previous = id
     }
-    let count = tokenCount(i)
+    let count = samples.tokenCount(i)
     for t in 0..<count {
       if isLeftOut(t, of: count) {
         if !isLeftOut(t - 1, of: count) { append(addGap(i, count - Self.tokenLimit, to: &graph)) }
@@ -120,10 +90,10 @@ struct TrajectoryDiagram {
 
   private func addToken(_ i: Int, _ t: Int, to graph: inout DOTGraph) -> String {
     let id = "token[\(i),\(t)]"
-    let advantage = term(.advantage, i, t) ?? term(.rawAdvantage, i, t)
+    let advantage = samples.advantage(i, t)
     let sign = advantage.flatMap { trace.mark(of: $0) }
-    let isClipped = term(.objective, i, t).map { trace.mark(of: $0) == .clipped } ?? false
-    let text = trace.tokenText(i, t, at: beats.upperBound) ?? ""
+    let isClipped = samples.isClipped(i, t)
+    let text = trace.tokenText(i, t, at: samples.beats.upperBound) ?? ""
     var lines = [DOTLine(DOTEscape.token(text) + (isClipped ? " " + Mark.clipped.symbol : ""), size: 14, bold: true)]
     if let reward = term(.reward, i, t) {
       lines.append(DOTLine("R " + NumberText.short(trace.value(reward), digits: 3), size: 11, color: Ink.muted))
@@ -195,7 +165,7 @@ struct TrajectoryDiagram {
   }
 
   private var title: (name: String, value: DOTValue) {
-    let iteration = trace.stage(ofBeat: beats.lowerBound).loops.iteration
+    let iteration = trace.stage(ofBeat: samples.beats.lowerBound).loops.iteration
     var parts = iteration.map { ["iteration \($0)"] } ?? []
     let hidden = sequenceCount - sequences.count
     if hidden > 0 { parts.append("\(Caption.count(hidden, "more sequence")) left out") }

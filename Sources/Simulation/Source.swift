@@ -6,6 +6,16 @@ public enum Source: Sendable {
   case scenario(Scenario)
   case batch(Batch, name: String)
 
+  /// Reads a batch or a scenario, whichever it is meant to be, so that what it lacks is reported as such.
+  public init(_ document: Document, name: String) throws(DocumentError) {
+    var isBatch = false
+    if case .object(let members) = document.value {
+      isBatch = members.contains { ["format", "sequences", "pairs"].contains($0.key) }
+    }
+    self =
+      isBatch ? .batch(try Batch(document), name: name) : .scenario(try Scenario(document, name: name))
+  }
+
   public var name: String {
     switch self {
     case .scenario(let scenario): scenario.name

@@ -22,6 +22,7 @@
 import Autodiff
 import Debugging
 import Objectives
+import Player
 import Recording
 import Reporting
 import Simulation
@@ -33,6 +34,30 @@ import Simulation
 public func traceHash() -> UInt64 {
   let source = Source.scenario(Scenario.builtIn[0])
   return Fingerprint.fnv1a64Bits(TraceJSON.text(source.record(), source: source))
+}
+
+/// What every request is put to; a page has one thread.
+nonisolated(unsafe) private var player = Player()
+
+/// Makes room for a request.
+@_cdecl("gradus_allocate")
+public func allocate(_ count: Int32) -> UnsafeMutableRawPointer {
+  UnsafeMutableRawPointer.allocate(byteCount: Int(count), alignment: 4)
+}
+
+/// Gives back the room of a request or of an answer.
+@_cdecl("gradus_free")
+public func free(_ address: UnsafeMutableRawPointer) { address.deallocate() }
+
+/// Answers a request, which is JSON in UTF-8; so is the answer, after its length as a 32-bit number.
+@_cdecl("gradus_ask")
+public func ask(_ address: UnsafeRawPointer, _ count: Int32) -> UnsafeMutableRawPointer {
+  let request = String(decoding: UnsafeRawBufferPointer(start: address, count: Int(count)), as: UTF8.self)
+  let answer = Array(player.answer(request).utf8)
+  let room = allocate(Int32(answer.count + 4))
+  room.storeBytes(of: UInt32(answer.count), as: UInt32.self)
+  UnsafeMutableRawBufferPointer(start: room + 4, count: answer.count).copyBytes(from: answer)
+  return room
 }
 
 @_extern(c, "strtod")

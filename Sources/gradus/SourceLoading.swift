@@ -26,7 +26,7 @@ struct NamedSource {
   private static func read(file path: String, in folder: URL?) throws -> (Source, Document) {
     let bytes = try read(path, in: folder)
     do throws(DocumentError) {
-      let document = try document(bytes, isJSON: path.lowercased().hasSuffix(".json"))
+      let document = try self.document(bytes, isJSON: path.lowercased().hasSuffix(".json"))
       return (try Source(document, name: stem(of: path)), document)
     } catch {
       throw CommandError(error, in: path)
@@ -66,12 +66,6 @@ struct NamedSource {
         line: 1, column: 1, message: "the file is empty; `gradus scenarios ppo` prints a scenario to start from")
     }
     return isJSON ? try JSONReader.read(bytes) : try YAMLReader.read(bytes)
-  }
-
-  /// Whether this is meant to be a batch, so that what it lacks is reported as such.
-  private static func isBatch(_ document: Document) -> Bool {
-    guard case .object(let members) = document.value else { return false }
-    return members.contains { ["format", "sequences", "pairs"].contains($0.key) }
   }
 
   /// `runs/mine.batch.json` is called `mine`.

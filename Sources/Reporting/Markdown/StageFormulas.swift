@@ -1,4 +1,5 @@
 import Objectives
+public import Simulation
 
 /// A stage's formulas as textbooks write them, for the settings of a run.
 struct StageFormulas {
@@ -139,5 +140,15 @@ struct StageFormulas {
     ]
     letters += [("\\beta_1", .adamBeta1), ("\\beta_2", .adamBeta2), ("\\epsilon", .adamEpsilon)]
     if decay { letters.append(("w", .weightDecay)) }
+  }
+}
+
+extension Source {
+  /// The formulas of a stage as textbooks write them, as LaTeX; none where they are not the same for every term.
+  public func formulas(ofStage name: String) -> [String] {
+    guard algorithm == .ppo, case .scenario = self, let stage = Stage.allCases.first(where: { $0.name == name }) else {
+      return []
+    }
+    return StageFormulas(stage, settings).formulas
   }
 }

@@ -1,0 +1,25 @@
+/// For every node of a tape the nodes that were computed from it directly, in the order in which they were.
+public struct NodeUses: Sendable {
+  /// Where a node's users begin in `users`; they end where the next node's begin.
+  private var starts: [Int32]
+  private var users: [Int32]
+
+  /// One sweep over the tape, as it is now.
+  public init(_ tape: Tape) {
+    starts = [Int32](repeating: 0, count: tape.count + 1)
+    users = [Int32](repeating: 0, count: tape.operandNodes.count)
+    for operand in tape.operandNodes { starts[Int(operand) + 1] += 1 }
+    for node in 0..<tape.count { starts[node + 1] += starts[node] }
+    var next = starts
+    for node in 0..<tape.count {
+      for place in Int(tape.operandStarts[node])..<Int(tape.operandStarts[node + 1]) {
+        let operand = Int(tape.operandNodes[place])
+        users[Int(next[operand])] = Int32(node)
+        next[operand] += 1
+      }
+    }
+  }
+
+  /// The users of a node; one that uses it twice is there twice.
+  public subscript(node: Int32) -> ArraySlice<Int32> { users[Int(starts[Int(node)])..<Int(starts[Int(node) + 1])] }
+}

@@ -1,0 +1,66 @@
+import Debugging
+import Objectives
+import Recording
+import Reporting
+import Simulation
+
+/// A reward of the position's iteration, which a page lets one change.
+struct EditableReward {
+  private let pane: Pane
+  private let term: Int
+  private let occurrence: Int
+
+  private static let limit = 48
+
+  /// The scores of the responses, or where there are none the rewards; also those that come later in the iteration.
+  static func all(of pane: Pane) -> [EditableReward] {
+    let trace = pane.session.trace
+    let quantity: Quantity = trace.terms.contains { $0.key.name == Quantity.score.rawValue } ? .score : .reward
+    let iteration =
+      trace.stage(ofBeat: pane.session.beat).loops.iteration
+      ?? trace.stages.first { $0.loops.iteration != nil }?.loops.iteration
+    var found: [EditableReward] = []
+    var counts: [TermKey: Int] = [:]
+    for (term, record) in trace.terms.enumerated() where record.key.name == quantity.rawValue {
+      let occurrence = counts[record.key] ?? 0
+      counts[record.key] = occurrence + 1
+      guard found.count < limit, trace.stage(ofBeat: record.beat).loops.iteration == iteration else { continue }
+      // What is computed from other rewards is not one that a world gives.
+      found.append(EditableReward(pane: pane, term: term, occurrence: occurrence))
+    }
+    return found
+  }
+
+  func write(to json: inout JSONWriter) {
+    let trace = pane.session.trace
+    let record = trace.terms[term]
+    json.member("term", trace.text(term))
+    json.member("occurrence", occurrence)
+    json.member("at", record.beat)
+    json.member("label", label)
+    json.member("value", number: trace.value(term))
+    json.member("text", NumberText.display(trace.value(term)))
+    json.key("was")
+    if let was = pane.was(term) {
+      json.beginObject()
+      json.member("value", number: was.value)
+      json.member("text", was.text)
+      json.endObject()
+    } else {
+      json.null()
+    }
+    json.member("isSet", record.computedNode != nil)
+  }
+
+  /// The response, or the token that is rewarded.
+  private var label: String {
+    let trace = pane.session.trace
+    let record = trace.terms[term]
+    if record.key.j >= 0 { return trace.tokenText(record.key.i, record.key.j, at: record.beat) ?? "" }
+    var words: [String] = []
+    while words.count < 40, let word = trace.tokenText(record.key.i, words.count, at: record.beat) {
+      words.append(word)
+    }
+    return words.joined(separator: " ")
+  }
+}

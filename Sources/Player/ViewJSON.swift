@@ -1,0 +1,118 @@
+import Debugging
+import Objectives
+import Recording
+import Reporting
+import Simulation
+
+// What a page shows of a position.
+extension Pane {
+  var view: String {
+    let (trace, beat) = (session.trace, session.beat)
+    let stage = trace.stage(ofBeat: beat)
+    var json = JSONWriter()
+    json.beginObject()
+    json.member("at", beat)
+    json.member("stage", trace.beats[beat].stage)
+    json.member("place", place(of: stage))
+    json.member("sentence", Narration.sentence(for: beat, in: trace))
+    json.member(
+      "what", strings: session.source.formulas(ofStage: stage.name).map { MathML.element($0, isBlock: true) })
+    json.member("terms", TermView.all(of: self)) { $0.write(to: &$1) }
+    json.key("trajectory")
+    TrajectoryView(of: self).write(to: &json)
+    json.key("policy")
+    writePolicy(to: &json)
+    json.member("rewards", EditableReward.all(of: self)) { $0.write(to: &$1) }
+    json.key("diagram")
+    writeDiagram(to: &json)
+    json.member("watches", session.watchTexts) { watch, json in
+      json.member("text", watch.text)
+      json.member("value", watch.value)
+    }
+    json.endObject()
+    return json.text
+  }
+
+  private func place(of stage: Trace.StageRun) -> String {
+    let names = [
+      ("iteration", stage.loops.iteration), ("epoch", stage.loops.epoch), ("minibatch", stage.loops.minibatch),
+    ]
+    return names.compactMap { name, number in number.map { "\(name) \($0)" } }.joined(separator: " · ")
+  }
+
+  /// The term of the original recording that a term corresponds to; nil before any what-if.
+  func original(of term: Int) -> Int? {
+    let (trace, original) = (session.trace, session.originalTrace)
+    if trace === original { return nil }
+    let key = trace.terms[term].key
+    guard let occurrence = trace.occurrences(of: key).firstIndex(of: term) else { return nil }
+    let partners = original.occurrences(of: key)
+    return occurrence < partners.count ? partners[occurrence] : nil
+  }
+
+  /// What a term was before the what-ifs, where that is something else than it is now.
+  func was(_ term: Int) -> (value: Double, text: String)? {
+    guard let partner = original(of: term) else { return nil }
+    let (before, now) = (session.originalTrace.value(partner), session.trace.value(term))
+    if before == now || before.isNaN && now.isNaN { return nil }
+    return (before, session.originalTrace.displayText(partner))
+  }
+
+  // MARK: Policy
+
+  private func writePolicy(to json: inout JSONWriter) {
+    let (trace, beat) = (session.trace, session.beat)
+    let table = PolicyTable(trace, source: session.source)
+    let now = table.probabilities(at: beat)
+    guard !now.isEmpty else { return json.null() }
+    let start = table.iterationStart(beat)
+    let before = table.probabilities(at: min(start, beat))
+    let reference = table.probabilities(of: .referenceLogit, at: beat)
+    json.beginObject()
+    let iteration = trace.stage(ofBeat: start).loops.iteration.map { ", and where iteration \($0) began" } ?? ""
+    json.member("title", "The policy now\(iteration)")
+    json.member("columns", strings: table.words)
+    json.member("rows", Array(now.indices)) { row, json in
+      json.member("state", row < table.states.count ? table.states[row] : "\(row)")
+      json.member("isStart", table.starts.contains(row))
+      json.key("before")
+      json.numbers(before[row])
+      json.key("after")
+      json.numbers(now[row])
+      json.key("reference")
+      if row < reference.count { json.numbers(reference[row]) } else { json.null() }
+    }
+    json.endObject()
+  }
+
+  // MARK: Diagram
+
+  private func writeDiagram(to json: inout JSONWriter) {
+    let (trace, beat) = (session.trace, session.beat)
+    guard let drawing = StageDrawing(of: trace, at: beat) else { return json.null() }
+    json.beginObject()
+    json.member("shape", StageShape(of: trace, at: beat).id)
+    json.member("title", strings: drawing.title)
+    json.member("nodes", drawing.nodes) { node, json in
+      json.member("id", node.id)
+      json.member("name", node.name)
+      json.member("value", node.value)
+      json.member("term", node.term.map { trace.text($0) })
+      json.member("mark", node.mark)
+      json.member("weight", node.weight)
+      json.member("was", node.weight == "pending" ? nil : node.term.flatMap { self.was($0)?.text })
+    }
+    json.member("edges", drawing.edges) { edge, json in
+      json.member("id", edge.id)
+      json.member("style", edge.style)
+    }
+    json.endObject()
+  }
+}
+
+extension Trace {
+  /// A term's value in four digits with a proper minus sign, or the word that it stands for.
+  func displayText(_ term: Int) -> String {
+    glossary.valueText(of: terms[term].key.name, value(term)) ?? NumberText.display(value(term))
+  }
+}

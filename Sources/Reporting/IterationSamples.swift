@@ -1,0 +1,59 @@
+public import Objectives
+public import Recording
+import Simulation
+
+/// The responses of the iteration in which a position lies, as far as they are known there.
+public struct IterationSamples {
+  private let trace: Trace
+  /// The beats of the iteration up to the position; all of the first one before that begins.
+  let beats: ClosedRange<Int>
+  /// The numbers of the sequences, in the order in which they are sampled.
+  public let sequences: [Int]
+
+  public init(of trace: Trace, at beat: Int) {
+    self.trace = trace
+    let rollouts = trace.stages.indices.filter { trace.stages[$0].name == Stage.rollout.name }
+    let chosen = rollouts.last { trace.stages[$0].beats.lowerBound <= beat } ?? rollouts.first
+    let start = chosen.map { trace.stages[$0].beats.lowerBound } ?? 0
+    let next = rollouts.first { trace.stages[$0].beats.lowerBound > start }
+    let end = (next.map { trace.stages[$0].beats.lowerBound } ?? trace.beats.count) - 1
+    beats = start...max(start, beat < start ? end : min(beat, end))
+    sequences = Self.sequences(in: trace, from: start, to: end)
+  }
+
+  private static func sequences(in trace: Trace, from start: Int, to end: Int) -> [Int] {
+    var found: [Int] = []
+    for beat in start..<(end + 1) {
+      for term in trace.beats[beat].terms where trace.quantity(of: term) == .oldLogp {
+        let sequence = trace.terms[term].key.i
+        if found.last != sequence && !found.contains(sequence) { found.append(sequence) }
+      }
+    }
+    return found
+  }
+
+  /// The latest term of the iteration, if it has such a one by now.
+  public func term(_ quantity: Quantity, _ i: Int, _ j: Int = -1) -> Int? {
+    guard let term = trace.term(TermKey(quantity, i, j), at: beats.upperBound),
+      trace.terms[term].beat >= beats.lowerBound
+    else { return nil }
+    return term
+  }
+
+  /// How many tokens the sequence has so far.
+  public func tokenCount(_ i: Int) -> Int {
+    var count = 0
+    while term(.oldLogp, i, count) != nil { count += 1 }
+    return count
+  }
+
+  /// A token's advantage, or that of its response; before it is whitened, the raw one.
+  public func advantage(_ i: Int, _ t: Int) -> Int? {
+    term(.advantage, i, t) ?? term(.rawAdvantage, i, t) ?? term(.advantage, i) ?? term(.rawAdvantage, i)
+  }
+
+  /// Whether a token's gradient was cut by the clip in its latest minibatch.
+  public func isClipped(_ i: Int, _ t: Int) -> Bool {
+    term(.objective, i, t).map { trace.mark(of: $0) == .clipped } ?? false
+  }
+}

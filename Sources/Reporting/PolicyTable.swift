@@ -1,0 +1,60 @@
+import Autodiff
+public import Objectives
+public import Recording
+public import Simulation
+
+/// The policy as a table of probabilities: a row for each state, a column for each token or action.
+public struct PolicyTable {
+  private let trace: Trace
+  private let temperature: Double
+  /// What the columns are called.
+  public let words: [String]
+  /// What the rows are called.
+  public let states: [String]
+  /// The states to which the prompts lead.
+  public let starts: [Int]
+
+  /// Of a batch, where whole distributions are not known, the table is empty.
+  public init(_ trace: Trace, source: Source) {
+    self.trace = trace
+    let labels = trace.glossary.entries[Quantity.policyLogit.rawValue].labels
+    (states, words) = (labels[0] ?? [], labels[1] ?? [])
+    temperature = source.settings.number(.temperature)
+    starts = Self.starts(of: source)
+  }
+
+  private static func starts(of source: Source) -> [Int] {
+    guard case .scenario(let scenario) = source, scenario.decisions == nil else { return [] }
+    let space = StateSpace(scenario.world)
+    var states: [Int] = []
+    for prompt in scenario.world.prompts {
+      let start = space.start(prompt)
+      if !states.contains(start) { states.append(start) }
+    }
+    return states
+  }
+
+  /// Where the iteration of a beat started to sample.
+  public func iterationStart(_ beat: Int) -> Int {
+    let rollouts = trace.stages.filter { $0.name == Stage.rollout.name }
+    let run = rollouts.last { $0.beats.lowerBound <= beat } ?? rollouts.first
+    return run?.beats.lowerBound ?? beat
+  }
+
+  /// `softmax(logits / temperature)` of every state, of the logits as they were at a beat, or as they first were.
+  ///
+  /// - Parameter logits: Those of the policy, or `.referenceLogit`; where none are recorded there are no rows.
+  public func probabilities(of logits: Quantity = .policyLogit, at beat: Int) -> [[Double]] {
+    var rows: [[Double]] = []
+    while true {
+      let row = words.indices.compactMap { b -> Double? in
+        let key = TermKey(logits, rows.count, b)
+        return (trace.term(key, at: beat) ?? trace.occurrences(of: key).first).map { trace.value($0) / temperature }
+      }
+      guard row.count == words.count, let largest = row.max() else { return rows }
+      let weights = row.map { Elementary.exp($0 - largest) }
+      let sum = weights.reduce(0, +)
+      rows.append(weights.map { $0 / sum })
+    }
+  }
+}
