@@ -38,6 +38,7 @@ debian() {
   has_command pkg-config || need pkg-config
   has_library libgvc || has_package libgraphviz-dev || need libgraphviz-dev
   has_library libedit || has_package libedit-dev || need libedit-dev
+  has_library zlib || has_package zlib1g-dev || need zlib1g-dev
   has_font || need fonts-dejavu-core
   if [ "$purpose" = test ]; then
     has_command node || need nodejs
@@ -67,6 +68,7 @@ homebrew() {
   has_command pkg-config || need pkgconf
   has_library libgvc || need graphviz
   [ -d "$(brew --prefix)/opt/libedit" ] || need libedit
+  [ -d "$(brew --prefix)/opt/zlib" ] || need zlib
   if [ "$purpose" = test ]; then
     has_command node || need node
   fi
@@ -84,6 +86,7 @@ else
   has_command pkg-config || need pkg-config
   has_library libgvc || need "Graphviz with headers (libgvc)"
   has_library libedit || need "libedit with headers"
+  has_library zlib || need "zlib with headers"
   if [ "$purpose" = test ]; then
     has_command node || need "Node.js"
     has_browser || need "Chromium"
