@@ -4,4 +4,8 @@ import Testing
 @Suite(
   .serialized,
   .enabled(if: Browser.isExpected, "there is no Google Chrome in /Applications and no chromium in PATH"))
-enum PageTests {}
+enum PageTests {
+  /// Those that need the engine as WebAssembly.
+  @Suite(.enabled(if: PageFiles.isEngineExpected, "the engine is not there as WebAssembly: run `make wasm`"))
+  enum WithEngine {}
+}

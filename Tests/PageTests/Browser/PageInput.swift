@@ -30,7 +30,8 @@ extension Page {
   func type(_ text: String) throws { for character in text { try press(String(character)) } }
 
   /// Clicks with the mouse in the middle of an element; an error if something covers it.
-  func click(_ selector: String) throws {
+  func click(_ selector: String, ifEnabled: Bool = false) throws {
+    if ifEnabled, try evaluate("\(Self.element(selector)).disabled") == true { return }
     let place = try point(selector)
     for type in ["mouseMoved", "mousePressed", "mouseReleased"] { try mouse(type, place) }
   }
