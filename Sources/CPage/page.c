@@ -17,6 +17,96 @@ static const unsigned char gallery_html[] = {
 static const unsigned char gallery_style[] = {
 #embed "../../page/gallery.css"
 };
+static const unsigned char module_dom[] = {
+#embed "../../page/modules/dom.js"
+};
+static const unsigned char module_engine[] = {
+#embed "../../page/modules/engine.js"
+};
+static const unsigned char module_markup[] = {
+#embed "../../page/modules/markup.js"
+};
+static const unsigned char module_permalink[] = {
+#embed "../../page/modules/permalink.js"
+};
+static const unsigned char module_recorded[] = {
+#embed "../../page/modules/recorded.js"
+};
+static const unsigned char module_text[] = {
+#embed "../../page/modules/text.js"
+};
+static const unsigned char module_breakpoints[] = {
+#embed "../../page/modules/breakpoints.js"
+};
+static const unsigned char module_changes[] = {
+#embed "../../page/modules/changes.js"
+};
+static const unsigned char module_completion[] = {
+#embed "../../page/modules/completion.js"
+};
+static const unsigned char module_control_fields[] = {
+#embed "../../page/modules/control-fields.js"
+};
+static const unsigned char module_diagram[] = {
+#embed "../../page/modules/diagram.js"
+};
+static const unsigned char module_drawings[] = {
+#embed "../../page/modules/drawings.js"
+};
+static const unsigned char module_formulas[] = {
+#embed "../../page/modules/formulas.js"
+};
+static const unsigned char module_keys[] = {
+#embed "../../page/modules/keys.js"
+};
+static const unsigned char module_payload[] = {
+#embed "../../page/modules/payload.js"
+};
+static const unsigned char module_policy[] = {
+#embed "../../page/modules/policy.js"
+};
+static const unsigned char module_relations[] = {
+#embed "../../page/modules/relations.js"
+};
+static const unsigned char module_rewards[] = {
+#embed "../../page/modules/rewards.js"
+};
+static const unsigned char module_stages[] = {
+#embed "../../page/modules/stages.js"
+};
+static const unsigned char module_theme[] = {
+#embed "../../page/modules/theme.js"
+};
+static const unsigned char module_trace_file[] = {
+#embed "../../page/modules/trace-file.js"
+};
+static const unsigned char module_trajectory[] = {
+#embed "../../page/modules/trajectory.js"
+};
+static const unsigned char module_transport[] = {
+#embed "../../page/modules/transport.js"
+};
+static const unsigned char module_address[] = {
+#embed "../../page/modules/address.js"
+};
+static const unsigned char module_console[] = {
+#embed "../../page/modules/console.js"
+};
+static const unsigned char module_controls[] = {
+#embed "../../page/modules/controls.js"
+};
+static const unsigned char module_files[] = {
+#embed "../../page/modules/files.js"
+};
+static const unsigned char module_store[] = {
+#embed "../../page/modules/store.js"
+};
+static const unsigned char module_terms[] = {
+#embed "../../page/modules/terms.js"
+};
+static const unsigned char module_panes[] = {
+#embed "../../page/modules/panes.js"
+};
 static const unsigned char module_main[] = {
 #embed "../../page/modules/main.js"
 };
@@ -30,6 +120,36 @@ static const struct gradus_page_file gallery_rules = FILE_OF("gallery.css", gall
 
 // Dependencies first, main.js last.
 static const struct gradus_page_file modules[] = {
+    FILE_OF("dom.js", module_dom),
+    FILE_OF("engine.js", module_engine),
+    FILE_OF("markup.js", module_markup),
+    FILE_OF("permalink.js", module_permalink),
+    FILE_OF("recorded.js", module_recorded),
+    FILE_OF("text.js", module_text),
+    FILE_OF("breakpoints.js", module_breakpoints),
+    FILE_OF("changes.js", module_changes),
+    FILE_OF("completion.js", module_completion),
+    FILE_OF("control-fields.js", module_control_fields),
+    FILE_OF("diagram.js", module_diagram),
+    FILE_OF("drawings.js", module_drawings),
+    FILE_OF("formulas.js", module_formulas),
+    FILE_OF("keys.js", module_keys),
+    FILE_OF("payload.js", module_payload),
+    FILE_OF("policy.js", module_policy),
+    FILE_OF("relations.js", module_relations),
+    FILE_OF("rewards.js", module_rewards),
+    FILE_OF("stages.js", module_stages),
+    FILE_OF("theme.js", module_theme),
+    FILE_OF("trace-file.js", module_trace_file),
+    FILE_OF("trajectory.js", module_trajectory),
+    FILE_OF("transport.js", module_transport),
+    FILE_OF("address.js", module_address),
+    FILE_OF("console.js", module_console),
+    FILE_OF("controls.js", module_controls),
+    FILE_OF("files.js", module_files),
+    FILE_OF("store.js", module_store),
+    FILE_OF("terms.js", module_terms),
+    FILE_OF("panes.js", module_panes),
     FILE_OF("main.js", module_main),
 };
 
