@@ -10,7 +10,9 @@ enum Command {
   }()
 
   /// What a command wrote to its standard output; an error if it failed.
-  @discardableResult static func output(_ arguments: [String], input: String = "") throws -> Data {
+  @discardableResult static func output(
+    _ arguments: [String], input: String = "", program: URL = executable
+  ) throws -> Data {
     // Files instead of pipes: nothing waits for anything to be read.
     let folder = FileManager.default.temporaryDirectory.appending(path: "gradus-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -20,7 +22,7 @@ enum Command {
     for file in files[1...] { try Data().write(to: file) }
 
     let process = Process()
-    process.executableURL = executable
+    process.executableURL = program
     process.arguments = arguments
     process.currentDirectoryURL = repository
     process.standardInput = try FileHandle(forReadingFrom: files[0])

@@ -28,11 +28,21 @@ enum PageFiles {
       let key = arguments + [hasEngine ? "with engine" : "without"]
       if let file = written[key] { return file }
       let file = folder.appending(path: "page-\(written.count).html")
-      let engine = hasEngine ? try engine().path : "none"
-      try Command.output(["web"] + arguments + ["--engine", engine, "--output", file.path])
+      if hasEngine {
+        try Command.output(["web"] + arguments + ["--module", engine().path, "--output", file.path])
+      } else {
+        try Command.output(["web"] + arguments + ["--output", file.path], program: programAlone.get())
+      }
       written[key] = file
       return file
     }
+  }
+
+  /// The program where it finds no engine beside itself.
+  private static let programAlone = Result {
+    let program = folder.appending(path: "gradus")
+    try FileManager.default.copyItem(at: Command.executable.resolvingSymlinksInPath(), to: program)
+    return program
   }
 
   /// A file with this text, for `gradus web` to read.

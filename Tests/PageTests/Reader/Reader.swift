@@ -30,12 +30,12 @@ struct Reader {
   // MARK: Reading
 
   func text(_ selector: String) throws -> String {
-    try page.evaluate("\(Page.element(selector)).textContent").string ?? ""
+    try page.evaluate("\(Page.element(selector)).textContent.toWellFormed()").string ?? ""
   }
 
   func texts(_ selector: String) throws -> [String] {
     try page.evaluate(
-      "[...document.querySelectorAll(\(JSON.string(selector)))].map(element => element.textContent)"
+      "[...document.querySelectorAll(\(JSON.string(selector)))].map(element => element.textContent.toWellFormed())"
     ).strings
   }
 
