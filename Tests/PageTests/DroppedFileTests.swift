@@ -17,7 +17,7 @@ extension PageTests.WithEngine {
       try reader.page.press("End")
       let loss = try reader.run("print loss")
       let file = Command.repository.appending(path: "Documentation/example.batch.json").path
-      let expected = try Command.output(["step", file], input: "end\nprint loss\n")
+      let expected = try Command.output(["step", file], input: "goto \(reader.beat())\nprint loss\n")
       #expect(String(decoding: expected, as: UTF8.self).contains(loss.trimmingCharacters(in: .newlines)))
       try reader.set("beta", "0.4")
       #expect(try reader.text("#changed-count") != "")
