@@ -10,16 +10,18 @@ const pause = 150; // browsers refuse more than some hundred changes of the addr
 export class Address {
   #store;
   #written;
-  #engines;
+  #base;
+  #source;
   #isEmbedded = false;
   #shown = location.hash;
   #timer = null;
 
-  /** `engines` gives the source of answers for what a link asks for. */
-  constructor(store, written, engines) {
+  /** `source` answers what a link asks for. */
+  constructor(store, written, source) {
     this.#store = store;
     this.#written = written;
-    this.#engines = engines;
+    this.#base = { source: written.source, preset: written.preset ?? null, settings: written.settings ?? [] };
+    this.#source = source;
     for (const topic of ["view", "overview", "panes"]) store.on(topic, () => this.#writeSoon());
     addEventListener("hashchange", () => {
       if (location.hash !== this.#shown && !isPlainAnchor(location.hash)) this.restore();
@@ -31,13 +33,9 @@ export class Address {
     });
   }
 
-  get #base() {
-    const { source, preset, settings } = this.#written;
-    return { source, preset: preset ?? null, settings: settings ?? [] };
-  }
-
+  /** Whether the page shows the source with which it was written. */
   get #isWritten() {
-    return this.#store.base?.source.name === this.#written.source.name;
+    return this.#store.base === this.#base;
   }
 
   /** Opens what the address asks for; what it cannot, it says, and opens the page as it was written. */
@@ -50,11 +48,11 @@ export class Address {
     const options = { changes: { settings: link.settings, terms: link.terms }, at: link.at ?? (link.source === null ? this.#written.at ?? 0 : 0) };
     const problems = link.ignored.length === 0 ? [] : [`Of the link this was not understood: ${link.ignored.join(", ")}`];
     try {
-      this.#store.open(this.#engines(), base, options);
+      this.#store.open(this.#source, base, options);
     } catch (error) {
       if (isPlain) throw error;
       problems.push(`The link cannot be followed: ${errorText(error)} The page is shown as it was written.`);
-      this.#store.open(this.#engines(), this.#base, { at: link.source === null ? options.at : this.#written.at ?? 0 });
+      this.#store.open(this.#source, this.#base, { at: link.source === null ? options.at : this.#written.at ?? 0 });
     }
     this.#openVariant(link, problems);
     this.#store.notify(problems.join(" "));
@@ -96,9 +94,7 @@ export class Address {
     const link = { isEmbedded: this.#isEmbedded && window.self === window.top, source: null, at: null, settings: [], terms: [], variant: null };
     if (!base || !view || isOwnFile) return link;
     if (!this.#isWritten) link.source = base.source.name;
-    const written = new Map((this.#written.settings ?? []).map(([name, value]) => [name, value]));
-    const opened = (base.settings ?? []).filter(([name, value]) => !this.#isWritten || written.get(name) !== value);
-    link.settings = mergedSettings(opened, overview.changes.settings);
+    link.settings = mergedSettings(this.#isWritten ? [] : base.settings, overview.changes.settings);
     link.terms = overview.changes.terms;
     if (view.at !== (this.#isWritten ? this.#written.at ?? 0 : 0)) link.at = view.at;
     const isAsWritten = variant && this.#isWritten && this.#written.variant && variant.terms.length === 0 && JSON.stringify(variant.settings) === JSON.stringify(this.#written.variant);

@@ -28,12 +28,9 @@ export function differences(first, second) {
 /** The command line that gives the same recording; what no option says follows as the debugger's commands. */
 export function commandText(base, overview, at) {
   const words = ["gradus", "step", shellWord(base.source.document === undefined ? base.source.name : `${base.source.name}.json`)];
-  const settings = mergedSettings(base.settings ?? [], overview.changes.settings);
-  const preset = overview.preset ?? base.preset;
-  if (preset) words.push("--preset", shellWord(preset));
-  for (const [name, value] of settings) {
-    if (name !== "preset") words.push("--set", shellWord(`${name}=${value}`));
-  }
+  // A preset that the reader chose is among the changed settings, option by option.
+  if (base.preset) words.push("--preset", shellWord(base.preset));
+  for (const [name, value] of mergedSettings(base.settings ?? [], overview.changes.settings)) words.push("--set", shellWord(`${name}=${value}`));
   const lines = [words.join(" ")];
   for (const item of overview.changes.terms) {
     if (item.at !== undefined) lines.push(`goto ${item.at}`);

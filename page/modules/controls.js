@@ -34,13 +34,14 @@ function showControls(store) {
   showCommand(store);
 }
 
-const noPreset = "none";
+const noPreset = "choose …";
 
-/** The preset, as one more option. */
+/** The preset, as one more option; it is not taken back by itself, but by a reset. */
 function presetControl(overview) {
   if (!overview.presets?.length) return [];
-  const sentence = "Takes over the conventions of an implementation.";
-  return [{ name: "preset", kind: "choice", value: overview.preset ?? noPreset, original: overview.originalPreset ?? overview.preset ?? noPreset, choices: [noPreset, ...overview.presets], sentence, source: "", isMain: true }];
+  const value = overview.preset ?? noPreset;
+  const sentence = "Takes over the conventions of an implementation: it sets several options at once.";
+  return [{ name: "preset", kind: "choice", value, original: value, choices: [noPreset, ...overview.presets], sentence, source: "", isMain: true }];
 }
 
 function place(box, controls, store) {
@@ -53,6 +54,7 @@ function place(box, controls, store) {
 }
 
 function change(store, name, value, isDragged) {
+  if (value === noPreset) return showControls(store);
   const apply = () => {
     try {
       store.set(store.active, { option: name, value });

@@ -1,11 +1,11 @@
 // A pane's diagram: a drawing laid out in advance, whose values, marks and weights follow the position.
-import { setAttribute, setKind, setText } from "./dom.js";
+import { scrollWithin, setAttribute, setKind, setText } from "./dom.js";
 import { markSign } from "./text.js";
 
 const smallestScale = 0.82; // below it a term's name is hard to read
 const largestScale = 1.5;
 
-/** The diagram of a pane; `choose(text)` hears of a node that was clicked. */
+/** The diagram of a pane; `choose(text)` hears of the term whose node was clicked. */
 export class DiagramView {
   #drawings;
   #box;
@@ -31,15 +31,19 @@ export class DiagramView {
     });
     this.#box.addEventListener("click", (event) => {
       const node = event.target.closest(".node");
-      if (node !== null) choose(node.getAttribute("data-node"));
+      const term = this.#drawing?.nodes.get(node?.getAttribute("data-node"))?.term;
+      if (term) choose(term);
     });
     new ResizeObserver(() => this.#fit()).observe(this.#box);
   }
 
   show(view) {
     const { diagram } = view;
-    setText(this.#title, diagram?.title || "Diagram");
-    setAttribute(this.#box, "aria-label", diagram ? `Diagram: ${diagram.title}` : "Diagram");
+    // Headline and purpose of the stage stand above already; what follows says which sequence is drawn.
+    const [headline = "Diagram", , ...subject] = diagram?.title ?? [];
+    setText(this.#title, `Diagram: ${headline}`);
+    setAttribute(this.#box, "aria-label", `Diagram: ${[headline, ...subject].join(", ")}`);
+    setAttribute(this.#box, "title", null);
     const key = diagram ? this.#drawings.keyFor(diagram) : null;
     if (key === null) {
       this.#drawing = null;
@@ -50,7 +54,8 @@ export class DiagramView {
     if (this.#drawing?.key !== key) this.#place(diagram);
     if (this.#drawing === null) return;
     this.#fill(diagram, key === diagram.shape);
-    setText(this.#note, key === diagram.shape ? diagram.legend ?? "" : "This change altered the structure: the drawing is the original's; what has no number now is pale.");
+    const otherShape = "This change altered the structure: the drawing is the original’s, and what has no number now is pale.";
+    setText(this.#note, [...(key === diagram.shape ? [] : [otherShape]), ...subject].join(" · "));
     this.highlight(this.#chosen);
     this.#reveal();
   }
@@ -59,14 +64,15 @@ export class DiagramView {
   highlight(term) {
     this.#chosen = term;
     if (this.#drawing === null) return;
-    const relationOf = (id) => (term === null ? null : isNodeOf(id, term.text) ? "chosen" : term.from.some((each) => isNodeOf(id, each.text)) ? "from" : term.feeds.some((each) => isNodeOf(id, each.text)) ? "feeds" : null);
+    const among = (list, text) => list.some((each) => each.text === text);
+    const relationOf = (text) => (!term || !text ? null : text === term.text ? "chosen" : among(term.from, text) ? "from" : among(term.feeds, text) ? "feeds" : null);
     const relations = new Map();
     for (const [id, node] of this.#drawing.nodes) {
-      relations.set(id, relationOf(id));
+      relations.set(id, relationOf(node.term));
       setKind(node.group, "is", relations.get(id));
     }
     for (const [id, edge] of this.#drawing.edges) {
-      const [from, to] = id.split("->");
+      const [from, to] = id.split("-");
       const isPath = (relations.get(from) === "from" && relations.get(to) === "chosen") || (relations.get(from) === "chosen" && relations.get(to) === "feeds");
       edge.classList.toggle("is-path", isPath);
     }
@@ -85,12 +91,16 @@ export class DiagramView {
     for (const [id, node] of this.#drawing.nodes) {
       const now = values.get(id);
       node.group.classList.toggle("is-missing", now === undefined && !isExact);
-      if (now === undefined) continue;
+      node.term = now?.term ?? null;
+      if (now === undefined) {
+        if (!isExact && node.value) setText(node.value, "");
+        continue;
+      }
       setKind(node.group, "weight", now.weight);
       setKind(node.group, "mark", now.was ? "changed" : now.mark);
-      const sign = now.was ? "◆" : markSign(now.mark);
-      if (node.value) setText(node.value, sign !== "" && !now.value.endsWith(sign) ? `${now.value} ${sign}` : now.value);
-      if (node.title) setText(node.title, now.was ? `${node.tooltip}; was ${now.was}` : node.tooltip);
+      if (node.name) setText(node.name, now.name);
+      if (node.value) setText(node.value, valueText(now));
+      if (node.title) setText(node.title, [now.term ?? now.name, now.was ? `was ${now.was}` : ""].filter(Boolean).join(", "));
     }
     for (const edge of diagram.edges ?? []) {
       const group = this.#drawing.edges.get(edge.id);
@@ -114,19 +124,15 @@ export class DiagramView {
   /** Scrolls a drawing that is larger than its box to the current terms. */
   #reveal() {
     const box = this.#box;
-    if (box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight) return;
     const current = box.querySelector(".weight-root");
-    if (current === null) return;
-    const place = current.getBoundingClientRect();
-    const frame = box.getBoundingClientRect();
-    if (place.left < frame.left || place.right > frame.right) box.scrollLeft += place.left - frame.left - (frame.width - place.width) / 2;
-    if (place.top < frame.top || place.bottom > frame.bottom) box.scrollTop += place.top - frame.top - (frame.height - place.height) / 2;
+    if (current !== null) scrollWithin(box, current);
   }
 }
 
-/** Whether a node stands for a term: its id is the term's text, with a suffix where the drawing has it twice. */
-function isNodeOf(id, text) {
-  return id === text || (id.startsWith(text) && id[text.length] === "~");
+/** A node's value with the signs that belong to it. */
+function valueText(node) {
+  const signs = [markSign(node.mark), node.was ? "◆" : ""].filter((sign) => sign !== "" && !node.value.includes(sign));
+  return [node.value, ...signs].join(" ");
 }
 
 /** Takes ids and captions out of a drawing and remembers its nodes and edges; two panes may show the same one. */
@@ -161,7 +167,7 @@ function preparedNode(group, id) {
   texts[1]?.classList.add("node-value");
   for (const text of texts.slice(2)) text.classList.add("node-remark");
   const title = group.querySelector("title");
-  return { group, value: texts[1] ?? null, title, tooltip: title?.textContent ?? id };
+  return { group, name: texts[0] ?? null, value: texts[1] ?? null, title, term: null };
 }
 
 /** The middle of a shape, from left to right. */

@@ -46,6 +46,15 @@ export function fillList(parent, items, create, update) {
   items.forEach((item, index) => update(parent.children[index], item, index));
 }
 
+/** Scrolls a box, and nothing around it, so that an item in it is seen. */
+export function scrollWithin(box, item) {
+  if (box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight) return;
+  const frame = box.getBoundingClientRect();
+  const place = item.getBoundingClientRect();
+  if (place.top < frame.top || place.bottom > frame.bottom) box.scrollTop += place.top - frame.top - (frame.height - place.height) / 2;
+  if (place.left < frame.left || place.right > frame.right) box.scrollLeft += place.left - frame.left - (frame.width - place.width) / 2;
+}
+
 /** Whether keys typed at this element belong to it. */
 export function takesKeys(node) {
   if (!(node instanceof Element)) return false;

@@ -29,7 +29,7 @@ export class Drawings {
   #nearestShape(diagram) {
     if (!this.#nearest.has(diagram.shape)) {
       const stage = diagram.shape.split(":")[0];
-      const ids = diagram.nodes.map((node) => `>${xmlText(node.id)}<`);
+      const ids = diagram.nodes.map((node) => `id="${xmlText(node.id)}"`);
       let best = null;
       let most = -1;
       for (const [key, text] of this.#texts) {

@@ -46,15 +46,15 @@ async function openFile(store, file) {
 function openText(store, fileName, text) {
   const name = fileName.replace(/\.[^.]*$/, "") || "file";
   if (/\.ya?ml$/i.test(fileName)) throw new Error(`YAML is read by the command: gradus web ${fileName} --output player.html`);
-  let document;
+  let content;
   try {
-    document = JSON.parse(text);
+    content = JSON.parse(text);
   } catch (error) {
     throw new Error(`this is no JSON (${errorText(error)}). The page opens a batch (gradus.batch/1), a trace (gradus.trace/1) or a scenario as JSON.`);
   }
-  if (document === null || typeof document !== "object" || Array.isArray(document)) throw new Error("an object was expected at its start: a batch, a trace or a scenario.");
-  if (document.format === "gradus.trace/1") return openTrace(store, document, name);
-  if (typeof document.format === "string" && document.format !== "gradus.batch/1") throw new Error(`its “format” is “${document.format}”; the page opens gradus.batch/1 and gradus.trace/1.`);
+  if (content === null || typeof content !== "object" || Array.isArray(content)) throw new Error("an object was expected at its start: a batch, a trace or a scenario.");
+  if (content.format === "gradus.trace/1") return openTrace(store, content, name);
+  if (typeof content.format === "string" && content.format !== "gradus.batch/1") throw new Error(`its “format” is “${content.format}”; the page opens gradus.batch/1 and gradus.trace/1.`);
   if (store.engine === null) throw new Error(withoutEngine);
   store.open(store.engine, { source: { name, document: text }, preset: null, settings: [] });
 }

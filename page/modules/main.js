@@ -101,7 +101,7 @@ async function start() {
     const reason = problems.length > 0 ? problems.join(" ") : "It was written with neither engine nor recording.";
     return showNotice(`This page cannot show its recording. ${reason} Write it again with gradus web, or open it in a newer browser.`);
   }
-  const address = new Address(store, configuration, () => source);
+  const address = new Address(store, configuration, source);
   address.restore();
   if (problems.length > 0) showNotice(problems.join(" "));
   else if (store.engine === null && byId("notice").hidden) showNotice(withoutEngine);

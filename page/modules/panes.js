@@ -20,7 +20,7 @@ class Pane {
     setAttribute(this.root.querySelector("table"), "aria-label", `Probabilities of the next token${name}`);
     const jump = (at) => store.goTo(at);
     const relations = new Relations(this.root, jump);
-    const diagram = new DiagramView(this.root, drawings, (text) => terms.chooseText(text.split("~")[0]));
+    const diagram = new DiagramView(this.root, drawings, (text) => terms.chooseText(text));
     const terms = new TermTable(this.root, (term) => {
       relations.show(term);
       diagram.highlight(term);

@@ -16,7 +16,7 @@ export class Relations {
   show(term) {
     setAttribute(this.#root, "aria-label", term === null ? "Relations" : `Relations of ${term.text}`);
     setText(this.#root.querySelector(".relations-meaning"), term === null ? "" : `${term.text}: ${term.meaning ?? ""}`);
-    this.#fill(".relations-from", term?.from ?? [], 0, term?.origin ?? "nothing recorded");
+    this.#fill(".relations-from", term?.from ?? [], term?.fromMore ?? 0, term?.origin ?? "nothing recorded");
     this.#fill(".relations-feeds", term?.feeds ?? [], term?.feedsMore ?? 0, "nothing");
   }
 

@@ -1,5 +1,5 @@
 // The list of stages, in groups by the algorithm's loops; a click goes to a stage's first beat.
-import { byId, fillList, make, setAttribute, setText } from "./dom.js";
+import { byId, fillList, make, scrollWithin, setAttribute, setText } from "./dom.js";
 
 /** Connects the list of stages. */
 export function startStages(store) {
@@ -56,18 +56,10 @@ function showCurrentStage(store) {
   if (former !== current) {
     former?.removeAttribute("aria-current");
     current?.setAttribute("aria-current", "step");
-    if (current) scrollIntoList(list, current);
+    if (current) scrollWithin(list, current);
   }
   const stage = overview.stages[view.stage];
   setText(byId("stage-name"), stage?.name ?? "");
   setText(byId("stage-purpose"), stage?.purpose ?? "");
   setText(byId("sentence"), view.sentence);
-}
-
-/** Scrolls the list alone; `scrollIntoView` would move the page as well. */
-function scrollIntoList(list, item) {
-  const box = list.getBoundingClientRect();
-  const place = item.getBoundingClientRect();
-  if (place.top < box.top || place.bottom > box.bottom) list.scrollTop += place.top - box.top - box.height / 2 + place.height / 2;
-  if (place.left < box.left || place.right > box.right) list.scrollLeft += place.left - box.left - box.width / 2 + place.width / 2;
 }

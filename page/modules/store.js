@@ -168,8 +168,8 @@ export class Store {
     const variant = this.isComparing && pane === 0 ? this.variant : null;
     const answer = this.source.ask({ do: "run", pane, line });
     const overview = this.source.ask({ do: "overview", pane });
-    if (overview.name !== this.panes[pane].overview.name && pane === 0) {
-      this.base = { source: { name: overview.name }, preset: null, settings: [] };
+    if (pane === 0 && isOtherSource(overview, this.overview)) {
+      this.base = { source: { name: overview.name }, preset: null, settings: overview.base ?? [] };
       this.#dropVariant();
       this.emit("panes");
     }
@@ -193,15 +193,8 @@ export class Store {
   compare(variant = noChanges) {
     if (!this.canChange) throw new Error(withoutEngine);
     const isNew = !this.isComparing;
-    const first = this.panes[0].overview;
-    const changes = mergedChanges(first.changes, variant);
-    const request = { do: "open", pane: 1, ...this.base, at: this.view.at };
-    let overview = this.source.ask({ ...request, changes });
-    // What the first pane was opened with by a command is in neither list.
-    const missing = differences(overview, first).settings.filter(([name]) => name !== "preset" && !variant.settings.some(([own]) => own === name));
-    if (missing.length > 0 && !variant.settings.some(([name]) => name === "preset")) {
-      overview = this.source.ask({ ...request, changes: mergedChanges({ ...changes, settings: [...changes.settings, ...missing] }, variant) });
-    }
+    const changes = mergedChanges(this.overview.changes, variant);
+    const overview = this.source.ask({ do: "open", pane: 1, ...this.base, changes, at: this.view.at });
     this.#show(1, overview);
     if (isNew) this.emit("panes");
     this.#follow();
@@ -222,4 +215,9 @@ export class Store {
     this.active = this.isComparing ? pane : 0;
     this.emit("panes");
   }
+}
+
+/** Whether another source is open: one of another name, or one that began with other options. */
+function isOtherSource(a, b) {
+  return a.name !== b.name || JSON.stringify(a.base) !== JSON.stringify(b.base);
 }
