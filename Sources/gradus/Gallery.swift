@@ -5,14 +5,15 @@ import WebPage
 /// The pages of all built-in scenarios, and the index of them.
 struct Gallery {
   let engine: [UInt8]?
+  var scenarios = Scenario.builtIn
 
   func write(to folder: String) throws {
     try OutputFile.makeFolder(folder)
-    let neighbours = Scenario.builtIn.map {
+    let neighbours = scenarios.map {
       PageConfiguration.Neighbour(name: $0.name, file: Self.file(of: $0), title: $0.title)
     }
     var cards: [GalleryPage.Card] = []
-    for scenario in Scenario.builtIn {
+    for scenario in scenarios {
       var subject = WebSubject(scenario)
       subject.configuration.gallery = neighbours.filter { $0.name != scenario.name }
       let path = "\(folder)/\(Self.file(of: scenario))"

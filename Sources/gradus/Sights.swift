@@ -56,16 +56,17 @@ struct Sight {
         ),
       ]),
     "sft": Sight(
-      hint: "The loss is minus the mean log-probability of the demonstrations' tokens, and so is its gradient simple.",
+      hint:
+        "The loss is minus the mean log-probability of the demonstrations' tokens: watch it fall to what cannot be known.",
       places: [
         Place(text: "The loss of the first step", commands: ["goto loss"]),
-        Place(text: "The policy in the end", commands: ["goto end"]),
+        Place(text: "How often it is right in the end", commands: ["goto end"]),
       ]),
     "reward-model": Sight(
       hint: "Bradley-Terry: only differences of scores are learned. See which words earn them.",
       places: [
         Place(text: "The loss of the first step", commands: ["goto loss"]),
-        Place(text: "The scores in the end", commands: ["goto end"]),
+        Place(text: "How well it ranks in the end", commands: ["goto end"]),
       ]),
     "grpo": Sight(
       hint:
@@ -74,15 +75,15 @@ struct Sight {
         Place(text: "A group that teaches nothing", commands: ["break group_std == 0", "continue"]),
         Place(
           text: "Side by side with advantages that are not divided by the spread", variant: [("scale_rewards", "none")],
-          commands: ["goto 0/0/0 advantage"]),
+          commands: ["goto advantage"]),
         Place(text: "The first clipped token", commands: ["break clipped", "continue"]),
       ]),
     "grpo-user-groups": Sight(
       hint:
         "Readers of different tastes: whom does the one policy serve, and what does a baseline of each group change?",
       places: [
-        Place(text: "The advantages of the first batch", commands: ["goto 0/0/0 advantage"]),
-        Place(text: "The policy in the end", commands: ["goto end"]),
+        Place(text: "The first group: rewards against their mean", commands: ["goto group"]),
+        Place(text: "How well it serves them in the end", commands: ["goto end"]),
       ]),
     "ppo-classic": Sight(
       hint: "A walker in the mountains: returns, values and GAE over paths of several steps.",
@@ -94,7 +95,7 @@ struct Sight {
     "reinforce": Sight(
       hint: "One step of the plain policy gradient can ruin a policy: raise the learning rate and see.",
       places: [
-        Place(text: "How well the first step did", commands: ["goto 0 oracle"]),
+        Place(text: "What the policy is worth before the first step", commands: ["goto 0 oracle"]),
         Place(
           text: "Over the cliff: a learning rate of 100", settings: [("learning_rate", "100")],
           commands: ["goto 2/0/0 loss"]),
