@@ -27,7 +27,7 @@ import WebPage
   /// What is between the tags of an element.
   private func content(of start: String, in page: String) throws -> String {
     let begin = try #require(page.range(of: start), "there is no \(start)")
-    let end = try #require(page.range(of: "</", range: begin.upperBound..<page.endIndex))
+    let end = try #require(page.range(of: "</s", range: begin.upperBound..<page.endIndex))
     return String(page[begin.upperBound..<end.lowerBound])
   }
 
