@@ -100,7 +100,7 @@ function createTermRow() {
       make("div", { class: "term-formula" }, span("term-symbol"), span("term-right")),
       make("div", { class: "term-numbers" }),
     ),
-    cell("term-value", span("term-number"), span("term-mark"), span("term-was")),
+    cell("term-value", span("term-was"), span("term-number"), span("term-mark")),
     cell("term-gradient", span("term-slope"), span("term-note")),
   );
 }
