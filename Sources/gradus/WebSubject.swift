@@ -1,5 +1,4 @@
 import Debugging
-import Foundation
 import Recording
 import Reporting
 import Simulation
@@ -67,17 +66,8 @@ struct WebSubject {
     let known = Set(shapes.map { $0.id })
     if let variant { shapes += StageShape.all(of: variant).filter { !known.contains($0.id) } }
     return try shapes.filter { !$0.dot.isEmpty }.map { shape in
-      (shape.id, Self.withoutComments(String(decoding: try PictureFormat.svg.draw(shape.dot), as: UTF8.self)))
+      (shape.id, CompactSVG.text(String(decoding: try PictureFormat.svg.draw(shape.dot), as: UTF8.self)))
     }
-  }
-
-  /// Graphviz writes the names of nodes and edges into comments; text never holds `<!--`, since it is escaped.
-  private static func withoutComments(_ svg: String) -> String {
-    let parts = svg.components(separatedBy: "<!--")
-    let rest = parts.dropFirst().map { part in
-      part.range(of: "-->\n").map { String(part[$0.upperBound...]) } ?? "<!--" + part
-    }
-    return parts[0] + rest.joined()
   }
 
   // MARK: What is said about it
