@@ -70,7 +70,7 @@ let tests: [Target] = [
   .testTarget(
     name: "SimulationTests", dependencies: ["Simulation", "Formats", "Reporting"], resources: [.copy("Oracles")]),
   .testTarget(name: "DebuggingTests", dependencies: ["Debugging"]),
-  .testTarget(name: "PlayerTests", dependencies: ["Player", "Recording", "Simulation", "Reporting", "Debugging"]),
+  .testTarget(name: "PlayerTests", dependencies: ["Player", "Objectives", "Recording", "Simulation", "Reporting"]),
   .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Recording", "Simulation"], exclude: ["Golden"]),
   .testTarget(name: "GraphvizTests", dependencies: ["Graphviz"]),
   .testTarget(name: "FormatsTests", dependencies: ["Formats", "Recording"], resources: [.copy("Tokenizers")]),

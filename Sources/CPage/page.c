@@ -71,6 +71,9 @@ static const unsigned char module_relations[] = {
 static const unsigned char module_rewards[] = {
 #embed "../../page/modules/rewards.js"
 };
+static const unsigned char module_roving[] = {
+#embed "../../page/modules/roving.js"
+};
 static const unsigned char module_stages[] = {
 #embed "../../page/modules/stages.js"
 };
@@ -79,9 +82,6 @@ static const unsigned char module_theme[] = {
 };
 static const unsigned char module_trace_file[] = {
 #embed "../../page/modules/trace-file.js"
-};
-static const unsigned char module_trajectory[] = {
-#embed "../../page/modules/trajectory.js"
 };
 static const unsigned char module_transport[] = {
 #embed "../../page/modules/transport.js"
@@ -98,8 +98,14 @@ static const unsigned char module_controls[] = {
 static const unsigned char module_files[] = {
 #embed "../../page/modules/files.js"
 };
+static const unsigned char module_matrix[] = {
+#embed "../../page/modules/matrix.js"
+};
 static const unsigned char module_store[] = {
 #embed "../../page/modules/store.js"
+};
+static const unsigned char module_trajectory[] = {
+#embed "../../page/modules/trajectory.js"
 };
 static const unsigned char module_terms[] = {
 #embed "../../page/modules/terms.js"
@@ -138,16 +144,18 @@ static const struct gradus_page_file modules[] = {
     FILE_OF("policy.js", module_policy),
     FILE_OF("relations.js", module_relations),
     FILE_OF("rewards.js", module_rewards),
+    FILE_OF("roving.js", module_roving),
     FILE_OF("stages.js", module_stages),
     FILE_OF("theme.js", module_theme),
     FILE_OF("trace-file.js", module_trace_file),
-    FILE_OF("trajectory.js", module_trajectory),
     FILE_OF("transport.js", module_transport),
     FILE_OF("address.js", module_address),
     FILE_OF("console.js", module_console),
     FILE_OF("controls.js", module_controls),
     FILE_OF("files.js", module_files),
+    FILE_OF("matrix.js", module_matrix),
     FILE_OF("store.js", module_store),
+    FILE_OF("trajectory.js", module_trajectory),
     FILE_OF("terms.js", module_terms),
     FILE_OF("panes.js", module_panes),
     FILE_OF("main.js", module_main),

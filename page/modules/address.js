@@ -40,7 +40,7 @@ export class Address {
 
   /** Opens what the address asks for; what it cannot, it says, and opens the page as it was written. */
   restore() {
-    const link = readFragment(location.hash);
+    const link = readFragment(isPlainAnchor(location.hash) ? "" : location.hash);
     this.#isEmbedded = link.isEmbedded || window.self !== window.top;
     document.body.classList.toggle("is-embedded", this.#isEmbedded);
     const base = link.source === null ? this.#base : { source: { name: link.source }, preset: null, settings: [] };

@@ -5,6 +5,7 @@ import { errorText } from "./text.js";
 import { withoutEngine } from "./recorded.js";
 
 const entryLimit = 200;
+const greeting = "help lists the commands. explain TERM says what a number is made of, why TERM how the loss depends on it;\nset NAME VALUE changes an option or a number, diff shows what moved.";
 
 /** Connects the command line. */
 export function startConsole(store) {
@@ -38,7 +39,7 @@ export function startConsole(store) {
   store.on("panes", () => {
     const isUsable = store.canChange;
     for (const field of byId("console-form").elements) field.disabled = !isUsable;
-    if (!isUsable && byId("console-log").childElementCount === 0) addEntry(null, [[withoutEngine, "dim"]]);
+    if (byId("console-log").childElementCount === 0) addEntry(null, [[isUsable ? greeting : withoutEngine, "dim"]]);
   });
 }
 

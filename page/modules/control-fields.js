@@ -80,7 +80,7 @@ export function sliderRange(control) {
   const isEnd = (bound) => Number.isFinite(bound) && bound !== null && Math.abs(bound) <= 1000;
   const reach = Math.max(isWhole ? 8 : 0, Math.abs(original) * 5) || 1;
   const least = Math.min(isEnd(control.least) ? control.least : -reach, value);
-  const most = Math.max(isEnd(control.most) && (control.most <= reach * 20 || control.most <= 1) ? control.most : reach, value);
+  const most = Math.max(isEnd(control.most) && (control.most <= reach * 2 || control.most <= 1) ? control.most : reach, value);
   return [roundedBound(least), roundedBound(most), isWhole ? 1 : 10 ** Math.floor(Math.log10((most - least) / 50))];
 }
 

@@ -2,7 +2,7 @@
 import { scrollWithin, setAttribute, setKind, setText } from "./dom.js";
 import { markSign } from "./text.js";
 
-const smallestScale = 0.82; // below it a term's name is hard to read
+const smallestScale = 0.8; // below it a term's name is hard to read
 const largestScale = 1.5;
 
 /** The diagram of a pane; `choose(text)` hears of the term whose node was clicked. */
@@ -15,6 +15,7 @@ export class DiagramView {
   #drawing = null;
   #chosen = null;
   #isFull = false;
+  #room = null;
 
   constructor(root, drawings, choose) {
     this.#drawings = drawings;
@@ -34,7 +35,10 @@ export class DiagramView {
       const term = this.#drawing?.nodes.get(node?.getAttribute("data-node"))?.term;
       if (term) choose(term);
     });
-    new ResizeObserver(() => this.#fit()).observe(this.#box);
+    new ResizeObserver(() => {
+      this.#measure();
+      this.#fit();
+    }).observe(this.#box);
   }
 
   show(view) {
@@ -112,13 +116,20 @@ export class DiagramView {
   #fit() {
     if (this.#drawing === null) return;
     const { element, width, height } = this.#drawing;
-    const room = { width: this.#box.clientWidth - 16, height: this.#box.clientHeight - 16 };
+    const room = this.#room ?? this.#measure();
     if (room.width <= 0) return;
-    const unit = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16; // larger text, larger drawing
+    const { unit } = room;
     const fitting = Math.min(room.width / width, room.height / height, largestScale * unit);
     const scale = this.#isFull ? 1.3 * unit : Math.max(fitting, smallestScale * unit);
     setAttribute(element, "width", Math.floor(width * scale));
     setAttribute(element, "height", Math.floor(height * scale));
+  }
+
+  /** How much room there is, and how large text is meant to be: asked once, for the answer costs a layout. */
+  #measure() {
+    const unit = Number.parseFloat(getComputedStyle(document.documentElement).fontSize) / 16;
+    this.#room = { width: this.#box.clientWidth - 16, height: this.#box.clientHeight - 16, unit };
+    return this.#room;
   }
 
   /** Scrolls a drawing that is larger than its box to the current terms. */
@@ -131,8 +142,9 @@ export class DiagramView {
 
 /** A node's value with the signs that belong to it. */
 function valueText(node) {
+  const number = node.value.replace(/^-/, "−");
   const signs = [markSign(node.mark), node.was ? "◆" : ""].filter((sign) => sign !== "" && !node.value.includes(sign));
-  return [node.value, ...signs].join(" ");
+  return [number, ...signs].join(" ");
 }
 
 /** Takes ids and captions out of a drawing and remembers its nodes and edges; two panes may show the same one. */
@@ -157,7 +169,7 @@ function prepared({ key, element }) {
 function preparedNode(group, id) {
   setAttribute(group, "data-node", id);
   const texts = [...group.querySelectorAll("text")];
-  const middle = middleOf(group.querySelector("path, polygon, ellipse"));
+  const middle = middleOf(group.querySelector("path, polygon, ellipse")) ?? middleOfText(texts[0]);
   // The browser's font is not the one of the layout, and a value has its own length: both are centred anew.
   for (const text of middle === null ? [] : texts) {
     setAttribute(text, "x", middle);
@@ -177,4 +189,14 @@ function middleOf(shape) {
   const numbers = (shape.getAttribute("d") ?? shape.getAttribute("points") ?? "").match(/-?\d+(\.\d+)?/g)?.map(Number) ?? [];
   const across = numbers.filter((_, index) => index % 2 === 0);
   return across.length === 0 ? null : (Math.min(...across) + Math.max(...across)) / 2;
+}
+
+const ruler = document.createElement("canvas").getContext("2d");
+
+/** The middle of a text of the layout, which began where it is and was set in Helvetica: what a heading has for a shape. */
+function middleOfText(text) {
+  if (text === undefined || ruler === null) return null;
+  const weight = text.getAttribute("font-weight") ?? "normal";
+  ruler.font = `${weight} ${Number.parseFloat(text.getAttribute("font-size") ?? "10")}px Helvetica, Arial, "Liberation Sans", sans-serif`;
+  return Number(text.getAttribute("x")) + ruler.measureText(text.textContent).width / 2;
 }

@@ -46,8 +46,20 @@ export function fillList(parent, items, create, update) {
   items.forEach((item, index) => update(parent.children[index], item, index));
 }
 
+const measurements = [];
+
+/** Measures or scrolls with the next frame: between changes of the document it would lay out everything again each time. */
+export function whenLaidOut(action) {
+  if (measurements.length === 0) requestAnimationFrame(() => measurements.splice(0).forEach((each) => each()));
+  measurements.push(action);
+}
+
 /** Scrolls a box, and nothing around it, so that an item in it is seen. */
 export function scrollWithin(box, item) {
+  whenLaidOut(() => scrollNow(box, item));
+}
+
+function scrollNow(box, item) {
   if (box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight) return;
   const frame = box.getBoundingClientRect();
   const place = item.getBoundingClientRect();

@@ -1,5 +1,5 @@
 // The terms of a beat: formula, numbers put in, value, gradient; and of the chosen one, where it comes from and what it feeds.
-import { fillList, make, setAttribute, setKind, setText } from "./dom.js";
+import { fillList, make, setAttribute, setKind, setText, whenLaidOut } from "./dom.js";
 import { setFormula } from "./formulas.js";
 import { MatrixList, partedTerms } from "./matrix.js";
 import { markSign, marks, termBase } from "./text.js";
@@ -45,7 +45,7 @@ export class TermTable {
     const again = view.terms.find((term) => term.text === former?.text) ?? view.terms.find((term) => former && termBase(term.text) === termBase(former.text));
     if (again?.text !== former?.text) {
       this.#isPinned = false;
-      this.#scroll.scrollTop = 0;
+      whenLaidOut(() => (this.#scroll.scrollTop = 0));
     }
     this.#set(again ?? view.terms[0] ?? null);
   }
@@ -75,7 +75,7 @@ export class TermTable {
     const from = new Set(term?.from.map((item) => item.id));
     const feeds = new Set(term?.feeds.map((item) => item.id));
     const relationOf = (each) => (each === term ? "chosen" : from.has(each.id) ? "from" : feeds.has(each.id) ? "feeds" : null);
-    const words = { from: "→ goes into it", feeds: "← made from it", chosen: this.#isPinned ? "kept" : "" };
+    const words = { from: "input", feeds: "uses it", chosen: this.#isPinned ? "kept" : "" };
     this.#listed.forEach((each, index) => {
       const row = this.#rows.children[index];
       const relation = relationOf(each);
@@ -100,7 +100,7 @@ function createTermRow() {
       make("div", { class: "term-formula" }, span("term-symbol"), span("term-right")),
       make("div", { class: "term-numbers" }),
     ),
-    cell("term-value", span("term-number"), span("term-mark"), span("term-was")),
+    cell("term-value", span("term-was"), make("span", { class: "term-now" }, span("term-number"), span("term-mark"))),
     cell("term-gradient", span("term-slope"), span("term-note")),
   );
 }

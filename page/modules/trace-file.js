@@ -49,7 +49,7 @@ export class TraceFile {
     const prompts = this.#trace.prompts ?? [];
     return {
       title: "Responses", more: 0,
-      rows: shown.map((tokens, index) => ({ label: `sequence ${index}`, prompt: String(prompts[index] ?? ""), isCurrent: tokens.some((token) => token.isCurrent), tokens, more: 0, facts: [] })),
+      rows: shown.map((tokens, index) => ({ label: String(index), prompt: String(prompts[index] ?? ""), isCurrent: tokens.some((token) => token.isCurrent), tokens, more: 0, facts: [] })),
     };
   }
 }

@@ -37,6 +37,7 @@ export class TrajectoryView {
     const { trajectory } = view;
     this.#rows = trajectory?.rows ?? [];
     this.#isPair = this.#rows.some((row) => /chosen|rejected/.test(row.label));
+    this.#list.classList.toggle("is-pairs", this.#isPair);
     setText(this.#title, trajectory?.title ?? "Responses");
     setText(this.#empty, trajectory === null ? "No response is there yet." : trajectory.more > 0 ? `and ${counted(trajectory.more, "more response")}` : "");
     fillList(this.#list, this.#rows, createResponse, updateResponse);
