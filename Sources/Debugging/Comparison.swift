@@ -19,27 +19,17 @@ public struct Comparison {
   public init(_ before: Trace, _ after: Trace) {
     self.before = before
     self.after = after
-    var counts: [TermKey: Int] = [:]
+    let pairing = TermPairing(before, after)
     var changes: [Change] = []
     for term in after.terms.indices {
-      let key = after.terms[term].key
-      let occurrence = counts[key] ?? 0
-      counts[key] = occurrence + 1
-      let partners = before.occurrences(of: key)
-      guard occurrence < partners.count else {
+      guard let partner = pairing[term] else {
         changes.append(Change(before: nil, after: term))
         continue
       }
-      let (x, y) = (before.value(partners[occurrence]), after.value(term))
-      if x != y, !(x.isNaN && y.isNaN) { changes.append(Change(before: partners[occurrence], after: term)) }
+      let (x, y) = (before.value(partner), after.value(term))
+      if x != y, !(x.isNaN && y.isNaN) { changes.append(Change(before: partner, after: term)) }
     }
-    var seen: [TermKey: Int] = [:]
-    for term in before.terms.indices {
-      let key = before.terms[term].key
-      let occurrence = seen[key] ?? 0
-      seen[key] = occurrence + 1
-      if occurrence >= counts[key] ?? 0 { changes.append(Change(before: term, after: nil)) }
-    }
+    for term in pairing.gone { changes.append(Change(before: term, after: nil)) }
     self.changes = changes
   }
 

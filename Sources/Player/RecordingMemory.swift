@@ -6,21 +6,31 @@ final class RecordingMemory {
   let trace: Trace
   let gradients: TermGradients
   let uses: TermUses
-  /// How many terms differ from the original recording.
-  let changedTerms: Int
+  /// The terms of the original recording that the terms correspond to; nil before any what-if.
+  let pairing: TermPairing?
+  /// How many terms differ from the original recording, those that only one of them has included.
+  private(set) var changedTerms = 0
   /// Of each stage, whether a term in it differs from the original recording.
-  let isStageChanged: [Bool]
+  private(set) var isStageChanged: [Bool]
 
   init(_ session: Session) {
     trace = session.trace
     gradients = TermGradients(trace)
     uses = TermUses(trace)
-    let changes = trace === session.originalTrace ? [] : Comparison(session.originalTrace, trace).changes
-    changedTerms = changes.count
-    var isChanged = trace.stages.map { _ in false }
-    for change in changes {
-      if let term = change.after { isChanged[trace.beats[trace.terms[term].beat].stage] = true }
+    isStageChanged = trace.stages.map { _ in false }
+    pairing = trace === session.originalTrace ? nil : TermPairing(session.originalTrace, trace)
+    if let pairing { count(pairing, session.originalTrace) }
+  }
+
+  private func count(_ pairing: TermPairing, _ original: Trace) {
+    changedTerms = pairing.gone.count
+    for term in trace.terms.indices {
+      if let partner = pairing[term] {
+        let (before, now) = (original.value(partner), trace.value(term))
+        if before == now || before.isNaN && now.isNaN { continue }
+      }
+      changedTerms += 1
+      isStageChanged[trace.beats[trace.terms[term].beat].stage] = true
     }
-    isStageChanged = isChanged
   }
 }

@@ -40,19 +40,9 @@ extension Pane {
     return names.compactMap { name, number in number.map { "\(name) \($0)" } }.joined(separator: " · ")
   }
 
-  /// The term of the original recording that a term corresponds to; nil before any what-if.
-  func original(of term: Int) -> Int? {
-    let (trace, original) = (session.trace, session.originalTrace)
-    if trace === original { return nil }
-    let key = trace.terms[term].key
-    guard let occurrence = trace.occurrences(of: key).firstIndex(of: term) else { return nil }
-    let partners = original.occurrences(of: key)
-    return occurrence < partners.count ? partners[occurrence] : nil
-  }
-
   /// What a term was before the what-ifs, where that is something else than it is now.
   func was(_ term: Int) -> (value: Double, text: String)? {
-    guard let partner = original(of: term) else { return nil }
+    guard let partner = memory.pairing?[term] else { return nil }
     let (before, now) = (session.originalTrace.value(partner), session.trace.value(term))
     if before == now || before.isNaN && now.isNaN { return nil }
     return (before, session.originalTrace.displayText(partner))

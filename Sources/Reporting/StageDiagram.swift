@@ -190,7 +190,7 @@ struct StageDiagram {
 
   /// Numbers that every column uses, for which arrows would only be in the way.
   private var throughout: [String] {
-    plan.throughout.map { "everywhere: \(trace.text($0)) = \(trace.valueText($0))" }
+    plan.throughout.map { "everywhere: \(trace.text($0)) = \(trace.labelText($0))" }
   }
 
   private var subjectText: String {

@@ -44,7 +44,7 @@ struct TermNode {
   var value: String {
     // A position says nothing of what comes after it.
     if weight == .pending { return "·" }
-    let text = trace.valueText(term)
+    let text = trace.labelText(term)
     return mark.map { text + " " + $0.symbol } ?? text
   }
 
@@ -73,7 +73,7 @@ struct TermNode {
 
 extension Trace {
   /// A term's value for a label: a number to four digits, or the token that it stands for.
-  func valueText(_ term: Int) -> String {
+  func labelText(_ term: Int) -> String {
     let name = terms[term].key.name
     if let word = glossary.valueText(of: name, value(term)) { return DOTEscape.token(word) }
     return NumberText.short(value(term))

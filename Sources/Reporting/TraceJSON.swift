@@ -45,12 +45,12 @@ public enum TraceJSON {
     for override in trace.overrides { write(override, of: trace, to: &json) }
     json.endArray()
     json.key("vocabulary")
-    json.strings(trace.glossary.valueLabels[Quantity.token.rawValue] ?? [])
+    json.lines(trace.glossary.valueLabels[Quantity.token.rawValue] ?? [])
     json.key("prompts")
-    json.strings(trace.prompts)
+    json.lines(trace.prompts)
     json.key("tokens")
     json.beginArray()
-    for tokens in trace.givenTokens { json.strings(tokens) }
+    for tokens in trace.givenTokens { json.lines(tokens) }
     json.endArray()
   }
 
@@ -126,7 +126,7 @@ public enum TraceJSON {
 }
 
 extension JSONWriter {
-  fileprivate mutating func strings(_ strings: [String]) {
+  fileprivate mutating func lines(_ strings: [String]) {
     beginArray()
     for text in strings { string(text) }
     endArray()

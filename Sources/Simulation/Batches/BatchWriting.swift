@@ -48,7 +48,7 @@ extension Batch {
     json.beginObject()
     for entry in logged where !names.contains(entry.metric.name) {
       names.append(entry.metric.name)
-      json.member(entry.metric.name, entry.value)
+      json.member(entry.metric.name, number: entry.value)
     }
     json.endObject()
   }
@@ -71,15 +71,15 @@ extension Batch.PPOSequence {
   fileprivate func write(to json: inout JSONWriter) {
     json.beginObject()
     json.member("prompt", prompt)
-    json.member("score", score)
-    json.member("truncated", isTruncated)
-    json.member("tokens", tokens)
-    json.member("logp", logp)
-    json.member("old_logp", oldLogp)
-    json.member("ref_logp", refLogp)
-    json.member("value", value)
-    json.member("old_value", oldValue)
-    json.member("entropy", entropy)
+    json.member("score", number: score)
+    json.known("truncated", isTruncated)
+    json.member("tokens", strings: tokens)
+    json.known("logp", logp)
+    json.known("old_logp", oldLogp)
+    json.known("ref_logp", refLogp)
+    json.known("value", value)
+    json.known("old_value", oldValue)
+    json.known("entropy", entropy)
     json.endObject()
   }
 }
@@ -89,13 +89,13 @@ extension Batch.GroupBatch {
     json.beginObject()
     json.member("prompt", sequence.prompt)
     json.member("group", groups[sequence.group].name)
-    json.member("reward", sequence.reward)
-    json.member("truncated", sequence.isTruncated)
-    json.member("tokens", sequence.tokens)
-    json.member("logp", sequence.logp)
-    json.member("old_logp", sequence.oldLogp)
-    json.member("ref_logp", sequence.refLogp)
-    json.member("entropy", sequence.entropy)
+    json.member("reward", number: sequence.reward)
+    json.known("truncated", sequence.isTruncated)
+    json.member("tokens", strings: sequence.tokens)
+    json.known("logp", sequence.logp)
+    json.known("old_logp", sequence.oldLogp)
+    json.known("ref_logp", sequence.refLogp)
+    json.known("entropy", sequence.entropy)
     json.endObject()
   }
 
@@ -107,9 +107,9 @@ extension Batch.GroupBatch {
     for group in described {
       json.key(group.name)
       json.beginObject()
-      if let weight = group.weight { json.member("weight", weight) }
-      if let reward = group.referenceReward { json.member("reference_reward", reward) }
-      if let reward = group.runningReward { json.member("running_reward", reward) }
+      if let weight = group.weight { json.member("weight", number: weight) }
+      if let reward = group.referenceReward { json.member("reference_reward", number: reward) }
+      if let reward = group.runningReward { json.member("running_reward", number: reward) }
       json.endObject()
     }
     json.endObject()
@@ -119,9 +119,9 @@ extension Batch.GroupBatch {
 extension Batch.PairResponse {
   func write(to json: inout JSONWriter) {
     json.beginObject()
-    json.member("tokens", tokens)
-    json.member("logp", logp)
-    json.member("ref_logp", refLogp)
+    json.member("tokens", strings: tokens)
+    json.known("logp", logp)
+    json.known("ref_logp", refLogp)
     json.endObject()
   }
 }
@@ -130,8 +130,8 @@ extension Batch.SupervisedSequence {
   fileprivate func write(to json: inout JSONWriter) {
     json.beginObject()
     json.member("prompt", prompt)
-    json.member("tokens", tokens)
-    json.member("logp", logp)
+    json.member("tokens", strings: tokens)
+    json.known("logp", logp)
     json.endObject()
   }
 }
@@ -139,36 +139,21 @@ extension Batch.SupervisedSequence {
 extension Batch.RewardResponse {
   func write(to json: inout JSONWriter) {
     json.beginObject()
-    json.member("score", score)
-    json.member("tokens", tokens)
+    json.member("score", number: score)
+    json.member("tokens", strings: tokens)
     json.endObject()
   }
 }
 
 extension JSONWriter {
-  fileprivate mutating func member(_ key: String, _ text: String) {
-    self.key(key)
-    string(text)
-  }
-
-  fileprivate mutating func member(_ key: String, _ value: Double) {
-    self.key(key)
-    number(value)
-  }
-
-  fileprivate mutating func member(_ key: String, _ texts: [String]) {
-    self.key(key)
-    strings(texts)
-  }
-
   // What is not known has no key.
-  fileprivate mutating func member(_ key: String, _ flag: Bool?) {
+  fileprivate mutating func known(_ key: String, _ flag: Bool?) {
     guard let flag else { return }
     self.key(key)
     bool(flag)
   }
 
-  fileprivate mutating func member(_ key: String, _ values: [Double]?) {
+  fileprivate mutating func known(_ key: String, _ values: [Double]?) {
     guard let values else { return }
     self.key(key)
     numbers(values)

@@ -1,0 +1,35 @@
+/// Which terms of two recordings are the same one: those with the same name and indices, recorded as often before.
+///
+/// Nothing is hashed: a page compares two recordings of a hundred thousand terms while a slider is dragged.
+public struct TermPairing {
+  /// For each term of the recording after, its partner in the one before, or −1.
+  private var partners: [Int32] = []
+  /// The terms of the recording before that the one after has not.
+  public private(set) var gone: [Int] = []
+
+  /// One sweep over both.
+  public init(_ before: Trace, _ after: Trace) {
+    // Read backwards, the latest term with a key is its first, and the one before it the next.
+    let last = before.terms.count - 1
+    var starts = TermIndex()
+    for term in before.terms.reversed() { starts.append(term.key) }
+    var isPaired = [Bool](repeating: false, count: before.terms.count)
+    var index = TermIndex()
+    partners.reserveCapacity(after.terms.count)
+    for term in after.terms {
+      let next: Int?
+      if let earlier = index.last(term.key) {
+        next = self[earlier].flatMap { starts.before(last - $0) }
+      } else {
+        next = starts.last(term.key)
+      }
+      index.append(term.key)
+      partners.append(next.map { Int32(last - $0) } ?? -1)
+      if let next { isPaired[last - next] = true }
+    }
+    gone = before.terms.indices.filter { !isPaired[$0] }
+  }
+
+  /// The partner of a term of the recording after.
+  public subscript(term: Int) -> Int? { partners[term] < 0 ? nil : Int(partners[term]) }
+}
