@@ -41,7 +41,6 @@ extension Page {
   struct AccessibleNode {
     let role: String
     let name: String
-    let value: String
     let properties: [String: JSON]
   }
 
@@ -53,7 +52,6 @@ extension Page {
       }
       return AccessibleNode(
         role: node["role"]["value"].string ?? "", name: node["name"]["value"].string ?? "",
-        value: node["value"]["value"].string ?? "",
         properties: Dictionary(properties, uniquingKeysWith: { first, _ in first }))
     }
   }
