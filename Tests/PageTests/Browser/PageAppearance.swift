@@ -24,8 +24,16 @@ extension Page {
       ])
   }
 
-  /// What is visible now, as PNG.
-  func screenshot() throws -> Data { try data(call("Page.captureScreenshot", ["format": "png"]), "screenshot") }
+  /// What is visible now, or the page from top to bottom, as PNG.
+  func screenshot(ofAll: Bool = false) throws -> Data {
+    var options: [String: JSON] = ["format": "png"]
+    if ofAll {
+      let size = try call("Page.getLayoutMetrics")["cssContentSize"]
+      options["captureBeyondViewport"] = true
+      options["clip"] = ["x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1]
+    }
+    return try data(call("Page.captureScreenshot", .object(options)), "screenshot")
+  }
 
   /// The printed page.
   func pdf() throws -> Data { try data(call("Page.printToPDF", ["printBackground": false]), "PDF") }
