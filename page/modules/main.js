@@ -34,6 +34,14 @@ async function optionalPart(problems, read) {
   }
 }
 
+async function startedEngine(bytes) {
+  try {
+    return await Engine.start(bytes);
+  } catch (error) {
+    throw new Error(`The engine cannot start in this browser (${errorText(error)}): a newer one, or one that allows WebAssembly, can run it.`);
+  }
+}
+
 function showSource(store) {
   const { overview } = store;
   setText(byId("source-name"), overview.name);
@@ -74,12 +82,12 @@ async function start() {
   const problems = [];
   const configuration = await optionalPart(problems, readConfiguration);
   showFrame(configuration);
-  if (configuration === null) return showNotice(problems[0] ?? "This page holds no recording yet: gradus web SOURCE --output player.html writes one.");
+  if (configuration === null) return showNotice(problems.length > 0 ? `The configuration of this page is damaged (${problems[0]}). Write it again with gradus web.` : "This page holds no recording yet: gradus web SOURCE --output player.html writes one.");
 
   const drawings = new Drawings(await optionalPart(problems, () => readObject("gradus-diagrams")));
   store.engine = await optionalPart(problems, async () => {
     const bytes = await readBytes("gradus-engine");
-    return bytes === null ? null : Engine.start(bytes);
+    return bytes === null ? null : startedEngine(bytes);
   });
   const recording = await optionalPart(problems, () => readObject("gradus-recording"));
   const recorded = recording === null ? null : new Recorded(recording.overview, (at) => recording.views[at]);
@@ -98,8 +106,8 @@ async function start() {
 
   const source = store.engine ?? recorded;
   if (source === null) {
-    const reason = problems.length > 0 ? problems.join(" ") : "It was written with neither engine nor recording.";
-    return showNotice(`This page cannot show its recording. ${reason} Write it again with gradus web, or open it in a newer browser.`);
+    const reason = problems.length > 0 ? problems.join(" ") : "It was written with neither engine nor recording: write it again with gradus web.";
+    return showNotice(`This page cannot show its recording. ${reason}`);
   }
   const address = new Address(store, configuration, source);
   address.restore();
