@@ -29,7 +29,7 @@ public struct PlayerPage: Sendable {
   public func html() throws(PageError) -> Written {
     let template = try PageTemplate(.page, marks: Mark.all)
     var parts = try parts()
-    let recorded = parts[Mark.recording]?.utf8.count ?? 0
+    let recorded = recording == nil ? 0 : parts[Mark.recording]?.utf8.count ?? 0
     let fitting = try fitting(in: Self.limit - (template.filled(parts).utf8.count - recorded))
     parts[Mark.diagrams] = between(Mark.diagrams, fitting.text)
     return Written(bytes: Array(template.filled(parts).utf8), omitted: diagrams.count - fitting.count)

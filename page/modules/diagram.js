@@ -186,6 +186,9 @@ function preparedNode(group, id) {
 function middleOf(shape) {
   if (shape === null) return null;
   if (shape.localName === "ellipse") return Number(shape.getAttribute("cx"));
+  // `gradus web` writes a rounded box by its measures: M left,… v… q0,radius … h width …
+  const box = /^M(-?[\d.]+),[^q]*q0,([\d.]+) [^h]*h([\d.]+)/.exec(shape.getAttribute("d") ?? "");
+  if (box !== null) return Number(box[1]) + Number(box[2]) + Number(box[3]) / 2;
   const numbers = (shape.getAttribute("d") ?? shape.getAttribute("points") ?? "").match(/-?\d+(\.\d+)?/g)?.map(Number) ?? [];
   const across = numbers.filter((_, index) => index % 2 === 0);
   return across.length === 0 ? null : (Math.min(...across) + Math.max(...across)) / 2;
