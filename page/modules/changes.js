@@ -20,9 +20,11 @@ export function mergedChanges(first, second) {
 /** What must be changed in the first pane to get the second. */
 export function differences(first, second) {
   const values = new Map(first.controls.map((control) => [control.name, control.value]));
-  const settings = second.controls.filter((control) => values.has(control.name) && values.get(control.name) !== control.value).map((control) => [control.name, control.value]);
-  const terms = second.changes.terms.filter((item) => !first.changes.terms.some((other) => sameTerm(item)(other) && other.value === item.value));
-  return { settings, terms };
+  const settings = second.controls
+    .filter(({ name, value }) => values.has(name) && values.get(name) !== value)
+    .map(({ name, value }) => [name, value]);
+  const isInFirst = (item) => first.changes.terms.some((other) => sameTerm(item)(other) && other.value === item.value);
+  return { settings, terms: second.changes.terms.filter((item) => !isInFirst(item)) };
 }
 
 /** The command line that gives the same recording; what no option says follows as the debugger's commands. */
@@ -30,7 +32,9 @@ export function commandText(base, overview, at) {
   const words = ["gradus", "step", shellWord(base.source.document === undefined ? base.source.name : `${base.source.name}.json`)];
   // A preset that the reader chose is among the changed settings, option by option.
   if (base.preset) words.push("--preset", shellWord(base.preset));
-  for (const [name, value] of mergedSettings(base.settings ?? [], overview.changes.settings)) words.push("--set", shellWord(`${name}=${value}`));
+  for (const [name, value] of mergedSettings(base.settings ?? [], overview.changes.settings)) {
+    words.push("--set", shellWord(`${name}=${value}`));
+  }
   const lines = [words.join(" ")];
   for (const item of overview.changes.terms) {
     if (item.at !== undefined) lines.push(`goto ${item.at}`);
