@@ -28,7 +28,7 @@ export function differences(first, second) {
 }
 
 /** The command line that gives the same recording; what no option says follows as the debugger's commands. */
-export function commandText(base, overview, at) {
+export function commandText(base, overview, view) {
   const words = ["gradus", "step", shellWord(base.source.document === undefined ? base.source.name : `${base.source.name}.json`)];
   // A preset that the reader chose is among the changed settings, option by option.
   if (base.preset) words.push("--preset", shellWord(base.preset));
@@ -37,9 +37,11 @@ export function commandText(base, overview, at) {
   }
   const lines = [words.join(" ")];
   for (const item of overview.changes.terms) {
-    if (item.at !== undefined) lines.push(`goto ${item.at}`);
+    // A name stands for its latest term: the debugger has to be where this one is recorded.
+    const reward = (view.rewards ?? []).find(sameTerm(item));
+    if (reward) lines.push(`goto ${reward.at}`);
     lines.push(`set ${item.term} ${item.value}`);
   }
-  if (at > 0) lines.push(`goto ${at}`);
+  if (view.at > 0) lines.push(`goto ${view.at}`);
   return lines.join("\n");
 }

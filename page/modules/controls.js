@@ -79,5 +79,5 @@ function change(store, name, value, isDragged) {
 function showCommand(store) {
   const pane = store.panes[store.active];
   byId("command-text").parentElement.hidden = store.base?.source.isFile === true;
-  if (pane?.view) setText(byId("command-text"), commandText(store.base, pane.overview, pane.view.at));
+  if (pane?.view) setText(byId("command-text"), commandText(store.base, pane.overview, pane.view));
 }
