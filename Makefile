@@ -6,15 +6,15 @@ SWIFT ?= swift
 # On macOS the wasm proof is skipped unless there are a swift.org toolchain and wasi-libc, which Xcode does not have.
 ifeq ($(shell uname -s),Darwin)
   WASM_OPTIONS := --if-possible
-  # Homebrew does not link libedit, since macOS brings an older one.
+  # Homebrew links neither libedit nor zlib, since macOS brings older ones.
   BREW_PREFIX := $(or $(HOMEBREW_PREFIX),$(shell brew --prefix 2>/dev/null),/opt/homebrew)
-  export PKG_CONFIG_PATH := $(BREW_PREFIX)/opt/libedit/lib/pkgconfig:$(PKG_CONFIG_PATH)
+  export PKG_CONFIG_PATH := $(BREW_PREFIX)/opt/libedit/lib/pkgconfig:$(BREW_PREFIX)/opt/zlib/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
 .DEFAULT_GOAL := help
 # The steps of `test` depend on their order.
 .NOTPARALLEL:
-.PHONY: demo test build install format record lint wasm docs deps deps-test clean help
+.PHONY: demo test build install format record lint wasm web docs deps deps-test clean help
 
 demo: deps build  ## Install what is missing, build, and show what Gradus does
 	Scripts/demo.sh
@@ -33,6 +33,11 @@ build:  ## Build the release program
 install: build  ## Install the program below PREFIX (/usr/local)
 	install -d "$(DESTDIR)$(PREFIX)/bin"
 	install -m 755 "$$($(SWIFT) build -c release --show-bin-path)/gradus" "$(DESTDIR)$(PREFIX)/bin/gradus"
+# The engine for pages, if `make wasm` has built it; `gradus web` looks for it beside the program.
+	@if [ -e .build/wasm/gradus.wasm ]; then \
+	  install -d "$(DESTDIR)$(PREFIX)/share/gradus" && \
+	  install -m 644 .build/wasm/gradus.wasm "$(DESTDIR)$(PREFIX)/share/gradus/gradus.wasm"; \
+	fi
 
 format:  ## Format the sources
 	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
@@ -47,6 +52,9 @@ record: build  ## Record golden files, lessons and notebooks again; look at the 
 wasm:  ## Compile the engine as WebAssembly
 	Scripts/wasm.sh $(WASM_OPTIONS)
 
+web: wasm build  ## Write the page of every built-in source, and their index, into .build/web
+	"$$($(SWIFT) build -c release --show-bin-path)/gradus" web --all --output .build/web
+
 docs:  ## Build the libraries' documentation into .build/docs
 	$(SWIFT) build
 	Scripts/docs.sh
@@ -59,7 +67,7 @@ deps-test:
 
 clean:  ## Remove what was built
 	$(SWIFT) package clean
-	rm -rf .build/wasm .build/docs
+	rm -rf .build/wasm .build/web .build/docs
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z][a-z-]*\):.*  ## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  make %-9s %s\n", $$1, $$2 }'

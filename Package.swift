@@ -20,6 +20,9 @@ let systemLibraries: [Target] = [
   .systemLibrary(
     name: "CEdit", pkgConfig: "libedit",
     providers: [.apt(["libedit-dev"]), .brew(["libedit"])]),
+  .systemLibrary(
+    name: "CZlib", pkgConfig: "zlib",
+    providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
 ]
 
 // Real transformers, trained with the engine's objectives.
@@ -41,11 +44,14 @@ let edges: [Target] = [
   // The Markdown of the folder `lessons`, within the program.
   .target(name: "CLessons"),
   .target(name: "Notebooks", dependencies: ["CLessons", "Recording", "Simulation", "Reporting", "Debugging"]),
+  // The HTML, CSS and JavaScript of the folder `page`, within the program.
+  .target(name: "CPage"),
+  .target(name: "WebPage", dependencies: ["CPage", "CZlib", "Recording"]),
   .executableTarget(
     name: "gradus",
     dependencies: [
       "Autodiff", "Objectives", "Recording", "Simulation", "Debugging", "Reporting", "Graphviz", "Formats", "CEdit",
-      "Notebooks", "Transformers", "Training",
+      "Notebooks", "WebPage", "Player", "Transformers", "Training",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
       .product(name: "Rainbow", package: "Rainbow"),
     ]),
@@ -69,6 +75,7 @@ let tests: [Target] = [
   .testTarget(name: "GraphvizTests", dependencies: ["Graphviz"]),
   .testTarget(name: "FormatsTests", dependencies: ["Formats", "Recording"], resources: [.copy("Tokenizers")]),
   .testTarget(name: "NotebooksTests", dependencies: ["Notebooks", "Debugging", "Objectives", "Simulation"]),
+  .testTarget(name: "WebPageTests", dependencies: ["WebPage"]),
   .testTarget(name: "TransformersTests", dependencies: ["Transformers", "Autodiff"]),
   .testTarget(
     name: "TrainingTests",
@@ -76,13 +83,13 @@ let tests: [Target] = [
     resources: [.copy("Models")]),
   .testTarget(
     name: "CommandTests",
-    dependencies: ["gradus", "Recording", "Simulation", "Debugging", "Reporting", "Formats", "Training"],
+    dependencies: ["gradus", "Recording", "Simulation", "Debugging", "Reporting", "Formats", "Training", "WebPage"],
     exclude: ["Golden"]),
   .testTarget(
     name: "DocumentationTests",
     dependencies: [
       "Autodiff", "Objectives", "Recording", "Simulation", "Reporting", "Debugging", "Graphviz", "Formats",
-      "Notebooks", "Transformers", "Training",
+      "Notebooks", "WebPage", "Transformers", "Training",
     ]),
 ]
 

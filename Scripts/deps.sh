@@ -37,6 +37,7 @@ debian() {
   has_command pkg-config || need pkg-config
   has_library libgvc || has_package libgraphviz-dev || need libgraphviz-dev
   has_library libedit || has_package libedit-dev || need libedit-dev
+  has_library zlib || has_package zlib1g-dev || need zlib1g-dev
   has_font || need fonts-dejavu-core
   if [ "$purpose" = test ]; then
     has_command node || need nodejs
@@ -65,6 +66,7 @@ homebrew() {
   has_command pkg-config || need pkgconf
   has_library libgvc || need graphviz
   [ -d "$(brew --prefix)/opt/libedit" ] || need libedit
+  [ -d "$(brew --prefix)/opt/zlib" ] || need zlib
   if [ "$purpose" = test ]; then
     has_command node || need node
   fi
@@ -82,6 +84,7 @@ else
   has_command pkg-config || need pkg-config
   has_library libgvc || need "Graphviz with headers (libgvc)"
   has_library libedit || need "libedit with headers"
+  has_library zlib || need "zlib with headers"
   if [ "$purpose" = test ]; then has_command node || need "Node.js"; fi
   if [ ${#missing[@]} -gt 0 ]; then
     echo "Please install:" >&2

@@ -5,23 +5,29 @@ import Objectives
 import Recording
 import Simulation
 
-extension Source {
-  /// Finds what a user calls a source: a built-in scenario's name first, then a file.
+/// What a user calls a source, found.
+struct NamedSource {
+  let source: Source
+  /// What the file says; nil for a built-in scenario.
+  let document: Document?
+
+  /// Looks for a built-in scenario's name first, then for a file.
   ///
   /// - Parameter folder: Where relative paths begin; nil stands for the current folder.
-  init(named name: String, in folder: URL? = nil) throws {
+  init(_ name: String, in folder: URL? = nil) throws {
     if let scenario = Scenario.builtIn.first(where: { $0.name == name }) {
-      self = .scenario(scenario)
+      (source, document) = (.scenario(scenario), nil)
     } else {
-      try self.init(file: name, in: folder)
+      let (found, document) = try Self.read(file: name, in: folder)
+      (source, self.document) = (found, document)
     }
   }
 
-  private init(file path: String, in folder: URL?) throws {
-    let bytes = try Self.read(path, in: folder)
+  private static func read(file path: String, in folder: URL?) throws -> (Source, Document) {
+    let bytes = try read(path, in: folder)
     do throws(DocumentError) {
-      let document = try Self.document(bytes, isJSON: path.lowercased().hasSuffix(".json"))
-      self = try Source(document, name: Self.stem(of: path))
+      let document = try self.document(bytes, isJSON: path.lowercased().hasSuffix(".json"))
+      return (try Source(document, name: stem(of: path)), document)
     } catch {
       throw CommandError(error, in: path)
     }
@@ -67,6 +73,11 @@ extension Source {
     let stem = URL(filePath: path).deletingPathExtension()
     return stem.pathExtension == "batch" ? stem.deletingPathExtension().lastPathComponent : stem.lastPathComponent
   }
+}
+
+extension Source {
+  /// The source that a user names.
+  init(named name: String, in folder: URL? = nil) throws { self = try NamedSource(name, in: folder).source }
 }
 
 extension Session {

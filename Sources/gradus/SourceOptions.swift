@@ -7,6 +7,23 @@ struct SourceOptions: ParsableArguments {
     help: ArgumentHelp("A built-in scenario, a scenario file or a batch file.", valueName: "SOURCE"))
   var source: String
 
+  @OptionGroup var changes: ChangeOptions
+
+  var assignments: [Assignment] { changes.assignments }
+  var preset: Preset? { changes.preset }
+
+  /// The source with everything changed in it; says on standard error what the preset has changed.
+  func load() throws -> Source { try changed(try Source(named: source)) }
+
+  /// The preset comes first, so that an option can still be set otherwise.
+  func changed(_ source: Source) throws -> Source { try changes.applied(to: source) }
+
+  /// The source with the preset alone; says on standard error what that has changed.
+  func presetApplied(to source: Source) throws -> Source { try changes.presetApplied(to: source) }
+}
+
+/// What to change in a source.
+struct ChangeOptions: ParsableArguments {
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp("Change an option, or the seed; can be repeated.", valueName: "option=value"),
@@ -16,17 +33,12 @@ struct SourceOptions: ParsableArguments {
   @Option(help: ArgumentHelp("First take over the conventions of an implementation.", valueName: "name"))
   var preset: Preset?
 
-  /// The source with everything changed in it; says on standard error what the preset has changed.
-  func load() throws -> Source { try changed(try Source(named: source)) }
-
-  /// The preset comes first, so that an option can still be set otherwise.
-  func changed(_ source: Source) throws -> Source {
+  func applied(to source: Source) throws -> Source {
     var source = try presetApplied(to: source)
     try source.change(assignments)
     return source
   }
 
-  /// The source with the preset alone; says on standard error what that has changed.
   func presetApplied(to source: Source) throws -> Source {
     var source = source
     if let preset { Output.complain(try source.describeAndApply(preset)) }

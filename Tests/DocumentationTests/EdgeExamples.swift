@@ -5,6 +5,7 @@ import Recording
 import Testing
 import Training
 import Transformers
+import WebPage
 
 /// The examples of the other modules' articles; `ArticleTests` checks that they are the same.
 @Suite struct EdgeExamples {
@@ -28,6 +29,16 @@ import Transformers
 
     #expect(shown(notebook.title ?? "") == "Clips")
     #expect(shown(notebook.cells.map { $0.commands }) == #"[["goto 339"]]"#)
+  }
+
+  @Test func webPage() throws {
+    var configuration = PageConfiguration(name: "ppo", title: "PPO <as RLHF uses it>")
+    configuration.settings = [("cliprange", "0.1")]
+    let html = String(decoding: try PlayerPage(configuration).html().bytes, as: UTF8.self)
+
+    #expect(shown(html.hasPrefix("<!DOCTYPE html>")) == "true")
+    #expect(shown(html.contains("<title>ppo · PPO &lt;as RLHF uses it&gt; · Gradus</title>")) == "true")
+    #expect(shown(SHA256.hexadecimal(Array("abc".utf8)).prefix(8)) == "ba7816bf")
   }
 
   @Test func transformers() {

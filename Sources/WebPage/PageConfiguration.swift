@@ -1,0 +1,101 @@
+import Recording
+
+/// What a page shows: a source with what is changed in it, a position, perhaps a variant beside it.
+public struct PageConfiguration: Sendable {
+  /// An option and its value, as a user writes them.
+  public typealias Setting = (name: String, value: String)
+
+  /// A page of the same gallery.
+  public struct Neighbour: Sendable {
+    public let name: String
+    public let file: String
+    public let title: String
+
+    public init(name: String, file: String, title: String) {
+      (self.name, self.file, self.title) = (name, file, title)
+    }
+  }
+
+  /// A built-in scenario's name, or what a file is called.
+  public var name: String
+  public var title: String
+  /// The JSON of a scenario or batch that is not built in.
+  public var document: String?
+  public var preset: String?
+  public var settings: [Setting] = []
+  /// The beat to begin at.
+  public var beat = 0
+  /// What is set otherwise in a second recording, side by side with the first; nil for none.
+  public var variant: [Setting]?
+  /// Where else a reader can go from here.
+  public var gallery: [Neighbour] = []
+
+  public init(name: String, title: String, document: String? = nil) {
+    (self.name, self.title, self.document) = (name, title, document)
+  }
+
+  /// What the player is asked first, as JSON.
+  public var opening: String {
+    var json = JSONWriter()
+    json.beginObject()
+    json.key("do")
+    json.string("open")
+    json.key("pane")
+    json.integer(0)
+    writeSource(to: &json)
+    json.endObject()
+    return json.text
+  }
+
+  /// What the page is told, as JSON that can stand between a script's tags.
+  func json(version: String) -> String {
+    var json = JSONWriter(htmlSafe: true)
+    json.beginObject()
+    writeSource(to: &json)
+    json.key("variant")
+    if let variant { json.settings(variant) } else { json.null() }
+    json.key("gallery")
+    json.beginArray()
+    for neighbour in gallery { json.neighbour(neighbour) }
+    json.endArray()
+    json.key("version")
+    json.string(version)
+    json.endObject()
+    return json.text
+  }
+
+  private func writeSource(to json: inout JSONWriter) {
+    json.key("source")
+    json.beginObject()
+    json.key("name")
+    json.string(name)
+    if let document {
+      json.key("document")
+      json.string(document)
+    }
+    json.endObject()
+    json.key("preset")
+    if let preset { json.string(preset) } else { json.null() }
+    json.key("settings")
+    json.settings(settings)
+    json.key("at")
+    json.integer(beat)
+  }
+}
+
+extension JSONWriter {
+  fileprivate mutating func settings(_ settings: [PageConfiguration.Setting]) {
+    beginArray()
+    for setting in settings { strings([setting.name, setting.value]) }
+    endArray()
+  }
+
+  fileprivate mutating func neighbour(_ neighbour: PageConfiguration.Neighbour) {
+    beginObject()
+    for (key, value) in [("name", neighbour.name), ("file", neighbour.file), ("title", neighbour.title)] {
+      self.key(key)
+      string(value)
+    }
+    endObject()
+  }
+}

@@ -1,0 +1,113 @@
+import Recording
+
+/// The debugger as one HTML file, which needs no server and no network.
+///
+/// The file holds its style and script, the engine as WebAssembly or else a finished recording, and the diagrams.
+/// Its Content-Security-Policy admits just this script and this style, and nothing from anywhere else.
+public struct PlayerPage: Sendable {
+  /// What a player should not be larger than: diagrams are left out before it grows beyond. A recording in place of the
+  /// engine is not counted.
+  public static let limit = 1_500_000
+
+  public var configuration: PageConfiguration
+  /// The WebAssembly module; nil for a page that steps through a recording.
+  public var engine: [UInt8]?
+  /// Drawings by the shape that they draw; the first ones are kept if there is no room for all.
+  public var diagrams: [(shape: String, svg: String)] = []
+  /// What the player answered, as JSON: needed where there is no engine.
+  public var recording: String?
+
+  public init(_ configuration: PageConfiguration) { self.configuration = configuration }
+
+  /// The page, and what did not fit in.
+  public struct Written: Sendable {
+    public let bytes: [UInt8]
+    /// How many diagrams were left out.
+    public let omitted: Int
+  }
+
+  public func html() throws(PageError) -> Written {
+    let template = try PageTemplate(.page, marks: Mark.all)
+    var parts = try parts()
+    let recorded = recording == nil ? 0 : parts[Mark.recording]?.utf8.count ?? 0
+    let fitting = try fitting(in: Self.limit - (template.filled(parts).utf8.count - recorded))
+    parts[Mark.diagrams] = between(Mark.diagrams, fitting.text)
+    return Written(bytes: Array(template.filled(parts).utf8), omitted: diagrams.count - fitting.count)
+  }
+
+  /// As many diagrams as there is room for.
+  private func fitting(in room: Int) throws(PageError) -> (text: String, count: Int) {
+    let all = try packed(diagrams.count)
+    if all.utf8.count <= room { return (all, diagrams.count) }
+    var (best, tooMany) = ((text: "", count: 0), diagrams.count)
+    while tooMany - best.count > 1 {
+      let middle = (best.count + tooMany) / 2
+      let text = try packed(middle)
+      if text.utf8.count > room { tooMany = middle } else { best = (text, middle) }
+    }
+    return best
+  }
+
+  private func packed(_ count: Int) throws(PageError) -> String {
+    if count == 0 { return "" }
+    var json = JSONWriter()
+    json.beginObject()
+    // What is alike stands close together, since gzip looks back 32 kB alone: that saves a fifth.
+    let alike = diagrams.prefix(count).map { (stage: $0.shape.prefix { $0 != ":" }, drawing: $0) }.sorted { a, b in
+      (a.stage, a.drawing.svg.utf8.count, a.drawing.shape) < (b.stage, b.drawing.svg.utf8.count, b.drawing.shape)
+    }
+    for (_, (shape, svg)) in alike {
+      json.key(shape)
+      json.string(svg)
+    }
+    json.endObject()
+    return try Gzip.text(of: Array(json.text.utf8))
+  }
+
+  // MARK: The file
+
+  private enum Mark {
+    static let policy = "<meta http-equiv=\"Content-Security-Policy\" content=\"\">"
+    static let title = "<title>Gradus</title>"
+    static let style = "<link rel=\"stylesheet\" href=\"style.css\">"
+    static let configuration = "<script type=\"application/json\" id=\"gradus-config\">null</script>"
+    static let engine = "<script type=\"application/gzip\" id=\"gradus-engine\"></script>"
+    static let diagrams = "<script type=\"application/gzip\" id=\"gradus-diagrams\"></script>"
+    static let recording = "<script type=\"application/gzip\" id=\"gradus-recording\"></script>"
+    static let script = "<script type=\"module\" src=\"modules/main.js\"></script>"
+    static let all = [policy, title, style, configuration, engine, diagrams, recording, script]
+  }
+
+  /// All pages have the same.
+  private static let script = Result { () throws(PageError) in try ScriptBundle.script(of: PageFile.modules) }
+
+  /// What stands at each mark, but for the diagrams.
+  private func parts() throws(PageError) -> [String: String] {
+    let script = try Self.script.get()
+    let style = try HTML.checkedStyle(.style)
+    let engine = try self.engine.map { (bytes) throws(PageError) in try Gzip.text(of: bytes) } ?? ""
+    let recording = try self.recording.map { (text) throws(PageError) in try Gzip.text(of: Array(text.utf8)) } ?? ""
+    let version = SHA256.hexadecimal(Array((script + style + engine).utf8)).prefix(12)
+    return [
+      Mark.policy: HTML.policy([
+        "default-src 'none'", "script-src \(HTML.source(script)) 'wasm-unsafe-eval'",
+        "style-src \(HTML.source(style))", "img-src data:", "base-uri 'none'", "form-action 'none'",
+      ]),
+      Mark.title: "<title>\(HTML.escaped(title))</title>",
+      Mark.style: "<style>\(style)</style>",
+      Mark.configuration: between(Mark.configuration, configuration.json(version: String(version)), instead: "null"),
+      Mark.engine: between(Mark.engine, engine),
+      Mark.recording: between(Mark.recording, recording),
+      Mark.script: "<script type=\"module\">\(script)</script>",
+    ]
+  }
+
+  private var title: String {
+    "\(configuration.name) · \(configuration.title.isEmpty ? "Gradus" : configuration.title + " · Gradus")"
+  }
+
+  /// A script element of the template with its content.
+  private func between(_ element: String, _ content: String, instead empty: String = "") -> String {
+    element.dropLast("\(empty)</script>".count) + content + "</script>"
+  }
+}

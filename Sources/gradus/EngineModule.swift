@@ -1,0 +1,49 @@
+import Foundation
+
+/// The engine as WebAssembly, which `make wasm` compiles and a page runs.
+enum EngineModule {
+  /// The module to put into a page.
+  ///
+  /// - Parameter path: What `--module` names; nil to look beside the program and in the folder where it was built.
+  /// - Returns: Nil if there is none, which standard error is then told.
+  static func load(_ path: String?) throws -> [UInt8]? {
+    if let path { return try read(path) }
+    guard let file = find(from: URL.thisProgram) else {
+      Output.complain(
+        """
+        There is no engine for the page, so that it can only step through what is recorded.
+        Run `make wasm` in the sources (and `make install`), or name the module with --module gradus.wasm.
+        """)
+      return nil
+    }
+    return try read(file.path)
+  }
+
+  /// `../share/gradus/gradus.wasm` as installed, or `wasm/gradus.wasm` in the build folder that the program is in.
+  static func find(from program: URL) -> URL? {
+    let folder = program.resolvingSymlinksInPath().deletingLastPathComponent()
+    var candidates = [folder.deletingLastPathComponent().appending(path: "share/gradus/gradus.wasm")]
+    var ancestor = folder
+    while ancestor.pathComponents.count > 1 {
+      if ancestor.lastPathComponent == ".build" { candidates.append(ancestor.appending(path: "wasm/gradus.wasm")) }
+      ancestor.deleteLastPathComponent()
+    }
+    return candidates.first { FileManager.default.fileExists(atPath: $0.path) }
+  }
+
+  private static func read(_ path: String) throws -> [UInt8] {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw CommandError(
+        .missingInput, "\(path): there is no such file to read; `make wasm` makes .build/wasm/gradus.wasm")
+    }
+    guard data.starts(with: [0, 0x61, 0x73, 0x6d]) else {
+      throw CommandError(.badData, "\(path): is not a WebAssembly module")
+    }
+    // What a page calls: a module from before there were pages lacks it.
+    guard data.range(of: Data("gradus_ask".utf8)) != nil else {
+      throw CommandError(
+        .badData, "\(path): is not the engine of a page, which exports gradus_ask; run `make wasm` again")
+    }
+    return [UInt8](data)
+  }
+}

@@ -1,0 +1,52 @@
+import Objectives
+import Simulation
+import WebPage
+
+/// The pages of all built-in scenarios, and the index of them.
+struct Gallery {
+  let engine: [UInt8]?
+  var scenarios = Scenario.builtIn
+
+  func write(to folder: String) throws {
+    try OutputFile.makeFolder(folder)
+    let neighbours = scenarios.map {
+      PageConfiguration.Neighbour(name: $0.name, file: Self.file(of: $0), title: $0.title)
+    }
+    var cards: [GalleryPage.Card] = []
+    for scenario in scenarios {
+      var subject = WebSubject(scenario)
+      subject.configuration.gallery = neighbours.filter { $0.name != scenario.name }
+      let path = "\(folder)/\(Self.file(of: scenario))"
+      let written = try subject.page(engine: engine).written(as: path)
+      try OutputFile.write(written.bytes, to: path)
+      try Output.write(subject.report(on: written, as: path))
+      cards.append(try card(scenario, extent: subject.extent))
+    }
+    // Last: once it is there, so are the pages that it lists.
+    try writeIndex(GalleryPage(cards: cards, hasEngine: engine != nil), to: "\(folder)/index.html")
+  }
+
+  private func writeIndex(_ page: GalleryPage, to path: String) throws {
+    let html: [UInt8]
+    do throws(PageError) {
+      html = try page.html()
+    } catch {
+      throw CommandError(.badData, error.message)
+    }
+    try OutputFile.write(html, to: path)
+    try Output.write("wrote \(path): any static host will do, or open it as a file\n")
+  }
+
+  private static func file(of scenario: Scenario) -> String { "\(scenario.name).html" }
+
+  private func card(_ scenario: Scenario, extent: String) throws -> GalleryPage.Card {
+    let sight = Sight.all[scenario.name]
+    var card = GalleryPage.Card(
+      name: scenario.name, title: scenario.title, algorithm: scenario.algorithm.rawValue, file: Self.file(of: scenario),
+      hint: sight?.hint ?? "", extent: extent)
+    for place in sight?.places ?? [] where engine != nil || place.needsNoEngine {
+      card.links.append(try place.link(in: .scenario(scenario)))
+    }
+    return card
+  }
+}

@@ -1,0 +1,70 @@
+import ArgumentParser
+import Debugging
+import Recording
+import Simulation
+import WebPage
+
+/// `gradus web`: the debugger as a page.
+struct WebCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "web",
+    abstract: "Write the debugger with a recording as one HTML file, which needs no server and no network.",
+    usage: """
+      gradus web SOURCE [--set option=value …] [--preset name] [--at position]
+                 [--variant option=value …] [--module FILE] --output FILE
+      gradus web --all [--module FILE] --output DIR
+      """,
+    discussion: """
+      Example:  gradus web ppo --at clip --output ppo.html
+      Example:  gradus web ppo --variant cliprange=0.05 --output two-clips.html
+      Example:  gradus web --all --output site
+      """)
+
+  @Argument(help: ArgumentHelp("A built-in scenario, a scenario file or a batch file.", valueName: "SOURCE"))
+  var source: String?
+
+  @OptionGroup var changes: ChangeOptions
+
+  @Option(
+    name: .customLong("at"),
+    help: ArgumentHelp("Where to begin: a beat, iteration/epoch/minibatch or a stage.", valueName: "position"))
+  var position: String?
+
+  @Option(
+    name: .customLong("variant"),
+    help: ArgumentHelp(
+      "Show a second recording beside the first, with this option set; can be repeated.", valueName: "option=value"),
+    transform: Assignment.init)
+  var variant: [Assignment] = []
+
+  @Flag(help: "Write a page for every built-in scenario, and an index.html of them.")
+  var all = false
+
+  @Option(help: ArgumentHelp("The engine; without this it is looked for beside the program.", valueName: "FILE"))
+  var module: String?
+
+  @Option(help: ArgumentHelp("The file to write, or - for standard output; with --all a folder.", valueName: "FILE"))
+  var output: String
+
+  func validate() throws {
+    if source == nil && !all { throw ValidationError("name a SOURCE, or write pages of all built-in ones with --all") }
+    guard all else { return }
+    if let source { throw ValidationError("--all writes every built-in scenario; leave \(source) out") }
+    if !changes.assignments.isEmpty || changes.preset != nil || position != nil || !variant.isEmpty {
+      throw ValidationError("--all writes the scenarios as they are: no --set, --preset, --at or --variant")
+    }
+    if output == "-" { throw ValidationError("--all writes several files: give --output a folder") }
+  }
+
+  func run() throws {
+    guard let source else { return try Gallery(engine: try EngineModule.load(module)).write(to: output) }
+    // What is wrong with the source is told before anything else.
+    let subject = try WebSubject(
+      try NamedSource(source), changes: changes, position: position, variant: variant.isEmpty ? nil : variant)
+    let engine = try EngineModule.load(module)
+    let page = try subject.page(engine: engine)
+    let written = try page.written(as: output)
+    try OutputFile.write(written.bytes, to: output)
+    if output != "-" { try Output.write(subject.report(on: written, as: output)) }
+  }
+}

@@ -1,0 +1,100 @@
+import Debugging
+import Recording
+import Reporting
+import Simulation
+import WebPage
+
+/// What a page is about: a source with what is changed in it, recorded.
+struct WebSubject {
+  var configuration: PageConfiguration
+  let trace: Trace
+  /// The second recording, side by side with the first.
+  let variant: Trace?
+
+  init(_ named: NamedSource, changes: ChangeOptions, position: String?, variant: [Assignment]?) throws {
+    let source = try changes.applied(to: named.source)
+    trace = source.record()
+    self.variant = try variant.map { assignments in
+      var other = source
+      try other.change(assignments)
+      return other.record()
+    }
+    configuration = PageConfiguration(name: source.name, title: source.title, document: named.document?.json)
+    configuration.preset = changes.preset?.rawValue
+    configuration.settings = changes.assignments.map { ($0.name, $0.value) }
+    configuration.variant = variant?.map { ($0.name, $0.value) }
+    configuration.beat = try Self.beat(position ?? "start", in: trace)
+  }
+
+  /// A built-in scenario as it is.
+  init(_ scenario: Scenario) {
+    trace = scenario.record()
+    variant = nil
+    configuration = PageConfiguration(name: scenario.name, title: scenario.title)
+  }
+
+  /// As `goto` has it: of a stage, the first beat.
+  private static func beat(_ position: String, in trace: Trace) throws -> Int {
+    do throws(ExpressionError) {
+      return try Position.parse(position, in: trace, from: -1)
+    } catch {
+      throw CommandError(.usage, error.message)
+    }
+  }
+
+  // MARK: The page
+
+  func page(engine: [UInt8]?) throws -> PlayerPage {
+    var page = PlayerPage(configuration)
+    page.engine = engine
+    if engine == nil {
+      let recording = try PageRecording(configuration, beats: trace.beats.count)
+      page.recording = recording.json
+      if recording.beats < trace.beats.count {
+        Output.complain(
+          "\(configuration.name): without the engine a page holds the first \(recording.beats) of \(trace.beats.count) beats"
+        )
+      }
+    }
+    page.diagrams = try diagrams()
+    return page
+  }
+
+  /// A drawing of every shape that the stages have, which the page fills with numbers.
+  private func diagrams() throws -> [(shape: String, svg: String)] {
+    var shapes = StageShape.all(of: trace)
+    let known = Set(shapes.map { $0.id })
+    if let variant { shapes += StageShape.all(of: variant).filter { !known.contains($0.id) } }
+    return try shapes.filter { !$0.dot.isEmpty }.map { shape in
+      (shape.id, CompactSVG.text(String(decoding: try PictureFormat.svg.draw(shape.dot), as: UTF8.self)))
+    }
+  }
+
+  // MARK: What is said about it
+
+  func report(on written: PlayerPage.Written, as path: String) -> String {
+    let kilobytes = (written.bytes.count + 999) / 1000
+    return "wrote \(path): \(extent), \(kilobytes) kB\n"
+  }
+
+  /// `1437 beats in 130 stages`.
+  var extent: String { "\(trace.beats.count) beats in \(trace.stages.count) stages" }
+}
+
+extension PlayerPage {
+  /// The page's bytes; says on standard error what did not fit in.
+  func written(as path: String) throws -> Written {
+    let written: Written
+    do throws(PageError) {
+      written = try html()
+    } catch {
+      throw CommandError(.badData, error.message)
+    }
+    if written.omitted > 0 {
+      Output.complain(
+        "\(path): \(written.omitted) of \(diagrams.count) diagrams are left out, for a page of at most "
+          + "\(Self.limit / 1000) kB; there the page shows no diagram, or one of the same stage")
+    }
+    return written
+  }
+}

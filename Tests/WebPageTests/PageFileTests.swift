@@ -1,0 +1,22 @@
+import Foundation
+import Testing
+import WebPage
+
+/// The program holds the files of the folder `page` as they are.
+@Suite struct PageFileTests {
+  static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../page").standardized
+
+  @Test func everyModuleIsInThePageAndNoOther() throws {
+    let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.appending(path: "modules").path)
+    #expect(PageFile.modules.map { $0.name }.sorted() == names.filter { $0.hasSuffix(".js") }.sorted())
+    for module in PageFile.modules { #expect(try text("modules/\(module.name)") == module.text, "\(module.name)") }
+  }
+
+  @Test func theOtherFilesAreThoseOfTheFolder() throws {
+    for file in [PageFile.page, .style, .gallery, .galleryStyle] { #expect(try text(file.name) == file.text) }
+  }
+
+  private func text(_ name: String) throws -> String {
+    try String(contentsOf: Self.folder.appending(path: name), encoding: .utf8)
+  }
+}

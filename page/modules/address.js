@@ -1,0 +1,109 @@
+// The page's address: written after every step, read at the start and when the reader changes it.
+import { byId, copyFrom } from "./dom.js";
+import { isPlainAnchor, readFragment, writeFragment } from "./permalink.js";
+import { mergedSettings } from "./changes.js";
+import { errorText } from "./text.js";
+
+const pause = 150; // browsers refuse more than some hundred changes of the address in half a minute
+
+/** Keeps the address and the page alike. `written` is the configuration with which the page was written. */
+export class Address {
+  #store;
+  #written;
+  #base;
+  #source;
+  #isEmbedded = false;
+  #shown = location.hash;
+  #timer = null;
+
+  /** `source` answers what a link asks for. */
+  constructor(store, written, source) {
+    this.#store = store;
+    this.#written = written;
+    this.#base = { source: written.source, preset: written.preset ?? null, settings: written.settings ?? [] };
+    this.#source = source;
+    for (const topic of ["view", "overview", "panes"]) store.on(topic, () => this.#writeSoon());
+    addEventListener("hashchange", () => {
+      if (location.hash !== this.#shown && !isPlainAnchor(location.hash)) this.restore();
+    });
+    byId("copy-link").addEventListener("click", () => {
+      this.write();
+      if (store.base?.source.document !== undefined && !this.#isWritten) store.notify("The link leads to this page. A file of your own is not in it: open the file there again.");
+      copyFrom(byId("copy-link"), location.href);
+    });
+  }
+
+  /** Whether the page shows the source with which it was written. */
+  get #isWritten() {
+    return this.#store.base === this.#base;
+  }
+
+  /** Opens what the address asks for; what it cannot, it says, and opens the page as it was written. */
+  restore() {
+    const link = readFragment(isPlainAnchor(location.hash) ? "" : location.hash);
+    this.#isEmbedded = link.isEmbedded || window.self !== window.top;
+    document.body.classList.toggle("is-embedded", this.#isEmbedded);
+    const base = link.source === null ? this.#base : { source: { name: link.source }, preset: null, settings: [] };
+    const isPlain = link.source === null && link.settings.length + link.terms.length === 0;
+    const options = { changes: { settings: link.settings, terms: link.terms }, at: link.at ?? (link.source === null ? this.#written.at ?? 0 : 0) };
+    const problems = link.ignored.length === 0 ? [] : [`Of the link this was not understood: ${link.ignored.join(", ")}`];
+    try {
+      this.#store.open(this.#source, base, options);
+    } catch (error) {
+      if (isPlain) throw error;
+      problems.push(`The link cannot be followed: ${errorText(error)} The page is shown as it was written.`);
+      this.#store.open(this.#source, this.#base, { at: link.source === null ? options.at : this.#written.at ?? 0 });
+    }
+    this.#openVariant(link, problems);
+    this.#store.notify(problems.join(" "));
+    this.write();
+  }
+
+  #openVariant(link, problems) {
+    const ofPage = this.#written.variant && link.source === null ? { settings: this.#written.variant, terms: [] } : null;
+    const variant = link.variant ?? ofPage;
+    if (variant === null || (link.variant !== null && ofPage !== null && variant.settings.length + variant.terms.length === 0)) return;
+    try {
+      this.#store.compare(variant);
+    } catch (error) {
+      problems.push(`The variant cannot be opened: ${errorText(error)}`);
+    }
+  }
+
+  #writeSoon() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.write(), pause);
+  }
+
+  write() {
+    clearTimeout(this.#timer);
+    const fragment = writeFragment(this.#link());
+    byId("print-line").textContent = this.#printedLine(fragment);
+    if (fragment === location.hash) return;
+    try {
+      history.replaceState(null, "", fragment === "" ? location.pathname + location.search : fragment);
+      this.#shown = location.hash;
+    } catch {
+      // a frame without an address of its own, or a browser that wants a rest: the next step tries again
+    }
+  }
+
+  #link() {
+    const { base, overview, view, variant } = this.#store;
+    const isOwnFile = !this.#isWritten && (base?.source.document !== undefined || base?.source.isFile);
+    const link = { isEmbedded: this.#isEmbedded && window.self === window.top, source: null, at: null, settings: [], terms: [], variant: null };
+    if (!base || !view || isOwnFile) return link;
+    if (!this.#isWritten) link.source = base.source.name;
+    link.settings = mergedSettings(this.#isWritten ? [] : base.settings, overview.changes.settings);
+    link.terms = overview.changes.terms;
+    if (view.at !== (this.#isWritten ? this.#written.at ?? 0 : 0)) link.at = view.at;
+    const isAsWritten = variant && this.#isWritten && this.#written.variant && variant.terms.length === 0 && JSON.stringify(variant.settings) === JSON.stringify(this.#written.variant);
+    link.variant = isAsWritten ? null : variant ?? (this.#isWritten && this.#written.variant ? { settings: [], terms: [] } : null);
+    return link;
+  }
+
+  #printedLine(fragment) {
+    const { overview, view } = this.#store;
+    return view ? `${overview.name}: beat ${view.at} of ${overview.beats - 1}, ${overview.stages[view.stage]?.name ?? ""} ${view.place ?? ""} – ${location.href.split("#")[0]}${fragment}` : "";
+  }
+}

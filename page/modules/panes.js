@@ -1,0 +1,103 @@
+// One or two panes side by side, each with terms, responses, diagram and policy.
+import { byId, fillList, make, setAttribute, setText } from "./dom.js";
+import { DiagramView } from "./diagram.js";
+import { PolicyTable } from "./policy.js";
+import { Relations } from "./relations.js";
+import { TermTable } from "./terms.js";
+import { TrajectoryView } from "./trajectory.js";
+
+/** The parts of one pane. */
+class Pane {
+  constructor(store, index, drawings) {
+    this.root = byId("pane-template").content.firstElementChild.cloneNode(true);
+    const name = index === 0 ? "" : " of the variant";
+    for (const [part, label] of Object.entries({ "terms-panel": "Terms", "trajectory-panel": "Responses", "diagram-panel": "Diagram", "policy-panel": "Policy" })) {
+      setAttribute(this.root.querySelector(`.${part}`), "aria-label", label + name);
+    }
+    for (const part of ["terms-scroll", "policy-scroll"]) setAttribute(this.root.querySelector(`.${part}`), "aria-label", `${part === "terms-scroll" ? "Terms" : "Policy"}${name}, scrolls`);
+    for (const part of ["terms-scroll", "policy-scroll", "diagram"]) setAttribute(this.root.querySelector(`.${part}`), "role", "group");
+    setAttribute(this.root.querySelector(".terms"), "aria-label", `Terms of this beat${name}`);
+    setAttribute(this.root.querySelector("table"), "aria-label", `Probabilities of the next token${name}`);
+    const jump = (at) => store.goTo(at);
+    const relations = new Relations(this.root, jump);
+    const diagram = new DiagramView(this.root, drawings, (text) => terms.chooseText(text));
+    const terms = new TermTable(this.root, (term) => {
+      relations.show(term);
+      diagram.highlight(term);
+    });
+    this.parts = [diagram, terms, new TrajectoryView(this.root), new PolicyTable(this.root), new Watches(this.root)];
+  }
+
+  show({ view, overview }, isOneOfTwo) {
+    for (const part of this.parts) {
+      try {
+        part.show(view);
+      } catch (error) {
+        console.error(error); // the other parts are still worth showing
+      }
+    }
+    const stage = overview.stages[view.stage];
+    setText(this.root.querySelector(".pane-place"), isOneOfTwo ? `${stage?.name ?? ""} · beat ${view.at}` : "");
+  }
+}
+
+/** The expressions that are being watched. */
+class Watches {
+  #list;
+
+  constructor(root) {
+    this.#list = root.querySelector(".watches");
+  }
+
+  show(view) {
+    const watches = view.watches ?? [];
+    this.#list.hidden = watches.length === 0;
+    fillList(this.#list, watches, () => make("div", {}, make("dt"), make("dd")), (item, watch) => {
+      setText(item.firstElementChild, watch.text);
+      setText(item.lastElementChild, watch.value);
+    });
+  }
+}
+
+/** Connects the panes and the button that opens the second one. */
+export function startPanes(store, drawings) {
+  const box = byId("panes");
+  const panes = [new Pane(store, 0, drawings)];
+  box.append(panes[0].root);
+  const show = (index) => {
+    if (store.panes[index] && panes[index]) panes[index].show(store.panes[index], store.isComparing);
+  };
+  store.on("view", show);
+  store.on("panes", () => {
+    if (store.isComparing && panes.length === 1) {
+      panes.push(new Pane(store, 1, drawings));
+      box.append(panes[1].root);
+    } else if (!store.isComparing && panes.length === 2) {
+      panes.pop().root.remove();
+    }
+    document.body.classList.toggle("is-comparing", store.isComparing);
+    showPaneNames(store, panes);
+    panes.forEach((_, index) => show(index));
+  });
+  store.on("overview", () => showPaneNames(store, panes));
+  const button = byId("compare");
+  button.addEventListener("click", () => {
+    if (store.isComparing) return store.endComparison();
+    if (store.attempt(() => store.compare())) store.choosePane(1);
+  });
+  store.on("panes", () => {
+    setAttribute(button, "aria-pressed", String(store.isComparing));
+    setText(button, store.isComparing ? "End comparison" : "Compare with a variant");
+    button.disabled = !store.canChange;
+  });
+}
+
+function showPaneNames(store, panes) {
+  const { variant } = store;
+  const settings = [...(variant?.settings ?? []).map(([name, value]) => `${name} = ${value}`), ...(variant?.terms ?? []).map((item) => `${item.term} = ${item.value}`)];
+  panes.forEach((pane, index) => {
+    const title = pane.root.querySelector(".pane-name");
+    title.hidden = !store.isComparing;
+    setText(title, index === 0 ? "Original" : settings.length === 0 ? "Variant: choose a setting under “What if”" : `Variant: ${settings.join(", ")}`);
+  });
+}

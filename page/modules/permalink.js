@@ -1,0 +1,93 @@
+// A view of the page as the fragment of its address: position, what-ifs and variant, as far as they differ from the page as written.
+
+/** What a fragment says; a part that says nothing sensible is listed in `ignored`. */
+export function readFragment(hash) {
+  const link = { at: null, source: null, settings: [], terms: [], variant: null, isEmbedded: false, ignored: [] };
+  for (const part of hash.replace(/^#/, "").split("&")) {
+    if (part === "") continue;
+    const equals = part.indexOf("=");
+    const name = equals < 0 ? part : part.slice(0, equals);
+    const value = decoded(equals < 0 ? "" : part.slice(equals + 1));
+    if (!readPart(link, name, value)) link.ignored.push(part);
+  }
+  return link;
+}
+
+function readPart(link, name, value) {
+  if (value === null) return false;
+  switch (name) {
+    case "embed":
+      link.isEmbedded = true;
+      return true;
+    case "at":
+      if (!/^\d+$/.test(value)) return false;
+      link.at = Number(value);
+      return true;
+    case "source":
+      link.source = value;
+      return value !== "";
+    case "set":
+      return add(link.settings, readSetting(value));
+    case "what":
+      return add(link.terms, readTerm(value));
+    case "variant":
+      link.variant ??= { settings: [], terms: [] };
+      return value === "" || add(link.variant.settings, readSetting(value));
+    case "variant-what":
+      link.variant ??= { settings: [], terms: [] };
+      return add(link.variant.terms, readTerm(value));
+    default:
+      return false;
+  }
+}
+
+/** A link to the place where a part of a page begins, such as `#main`, is nobody's fault. */
+export const isPlainAnchor = (hash) => /^#[A-Za-z-]*$/.test(hash) && hash !== "#embed";
+
+function add(list, item) {
+  if (item !== null) list.push(item);
+  return item !== null;
+}
+
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return null; // a lone %, as a chat program may leave it
+  }
+}
+
+/** `cliprange:0.1` as an option and its value. */
+function readSetting(text) {
+  const colon = text.indexOf(":");
+  return colon <= 0 ? null : [text.slice(0, colon), text.slice(colon + 1)];
+}
+
+/** `score[0]@0:2.5`, read from its end, because a name may hold any sign. */
+function readTerm(text) {
+  const match = /^(.+)@(\d+):([^:@]+)$/.exec(text);
+  if (match === null || !Number.isFinite(Number(match[3])) || match[3].trim() === "") return null;
+  return { term: match[1], occurrence: Number(match[2]), value: Number(match[3]) };
+}
+
+/** The fragment for a link, `#at=339&set=cliprange:0.1`, or nothing where the link says nothing. */
+export function writeFragment(link) {
+  const parts = [];
+  const put = (name, value) => parts.push(`${name}=${encoded(value)}`);
+  if (link.isEmbedded) parts.push("embed");
+  if (link.source !== null) put("source", link.source);
+  if (link.at !== null) put("at", String(link.at));
+  for (const [name, value] of link.settings) put("set", `${name}:${value}`);
+  for (const item of link.terms) put("what", termText(item));
+  if (link.variant) {
+    for (const [name, value] of link.variant.settings) put("variant", `${name}:${value}`);
+    for (const item of link.variant.terms) put("variant-what", termText(item));
+    if (link.variant.settings.length + link.variant.terms.length === 0) parts.push("variant=");
+  }
+  return parts.length === 0 ? "" : `#${parts.join("&")}`;
+}
+
+const termText = (item) => `${item.term}@${item.occurrence}:${item.value}`;
+
+/** Percent-encoded, but for the signs that a fragment may hold as they are. */
+const encoded = (text) => encodeURIComponent(text).replace(/%(3A|40|2C)/g, (code) => decodeURIComponent(code));

@@ -1,0 +1,43 @@
+// Where the chosen term comes from and what it feeds, as links to the beats where those terms appear.
+import { fillList, make, setAttribute, setText } from "./dom.js";
+
+/** The box below a pane's terms; `jump(beat)` goes to a beat. */
+export class Relations {
+  #root;
+
+  constructor(root, jump) {
+    this.#root = root.querySelector(".relations");
+    this.#root.addEventListener("click", (event) => {
+      const link = event.target.closest("button[data-at]");
+      if (link !== null) jump(Number(link.dataset.at));
+    });
+  }
+
+  show(term) {
+    setAttribute(this.#root, "aria-label", term === null ? "Relations" : `Relations of ${term.text}`);
+    setText(this.#root.querySelector(".relations-meaning"), term === null ? "" : `${term.text}: ${term.meaning ?? ""}`);
+    this.#fill(".relations-from", term?.from ?? [], term?.fromMore ?? 0, term?.origin ?? "nothing recorded");
+    this.#fill(".relations-feeds", term?.feeds ?? [], term?.feedsMore ?? 0, "nothing");
+  }
+
+  #fill(name, items, more, without) {
+    const rows = items.length === 0 ? [{ note: without }] : more > 0 ? [...items, { note: `and ${more} more` }] : items;
+    fillList(this.#root.querySelector(name), rows, createRelation, updateRelation);
+  }
+}
+
+function createRelation() {
+  return make("li", {}, make("button", { type: "button", class: "jump" }, make("span", { class: "jump-name" }), make("span", { class: "jump-value" })), make("span", { class: "jump-note" }));
+}
+
+function updateRelation(row, item) {
+  const [button, note] = row.children;
+  const isNote = item.note !== undefined;
+  button.hidden = isNote;
+  setText(note, isNote ? item.note : "");
+  if (isNote) return;
+  setAttribute(button, "data-at", item.at);
+  setAttribute(button, "title", `to beat ${item.at}`);
+  setText(button.children[0], item.text);
+  setText(button.children[1], item.valueText);
+}

@@ -1,0 +1,223 @@
+// What the page knows: one or two panes, each an overview and the view of its position. Parts of the page listen to topics.
+import { differences, mergedChanges, noChanges } from "./changes.js";
+import { errorText } from "./text.js";
+import { withoutEngine } from "./recorded.js";
+
+/** The page's state; every method that a reader's action calls reports an error instead of throwing it. */
+export class Store {
+  panes = [null, null];
+  base = null;
+  engine = null;
+  source = null;
+  /** The pane that controls and command line act on. */
+  active = 0;
+  #listeners = new Map();
+  #soon = new Map();
+
+  // Topics: overview, view, panes, notice.
+  on(topic, listener) {
+    this.#listeners.set(topic, [...(this.#listeners.get(topic) ?? []), listener]);
+  }
+
+  emit(topic, detail) {
+    for (const listener of this.#listeners.get(topic) ?? []) {
+      try {
+        listener(detail);
+      } catch (error) {
+        console.error(error); // one part that fails must not take the others with it
+      }
+    }
+  }
+
+  get overview() {
+    return this.panes[0]?.overview ?? null;
+  }
+
+  get view() {
+    return this.panes[0]?.view ?? null;
+  }
+
+  get isComparing() {
+    return this.panes[1] !== null;
+  }
+
+  get canChange() {
+    return this.source?.canChange ?? false;
+  }
+
+  /** Runs an action and shows its error, if it has one; says whether it had none. */
+  attempt(action) {
+    try {
+      action();
+      return true;
+    } catch (error) {
+      this.notify(errorText(error));
+      return false;
+    }
+  }
+
+  notify(text) {
+    this.emit("notice", text);
+  }
+
+  /** Does the last of several actions under one name with the next frame, so that dragging asks once per frame. */
+  soon(name, action) {
+    if (this.#soon.size === 0) requestAnimationFrame(() => this.#doSoon());
+    this.#soon.set(name, action);
+  }
+
+  #doSoon() {
+    const actions = [...this.#soon.values()];
+    this.#soon.clear();
+    for (const action of actions) action();
+  }
+
+  // MARK: Opening
+
+  /** Opens a source; throws where it cannot, and then shows what it showed before. */
+  open(source, base, { changes = noChanges, at = 0, variant = null } = {}) {
+    const overview = source.ask({ do: "open", pane: 0, ...base, changes, at });
+    this.source = source;
+    this.base = base;
+    this.#dropVariant();
+    this.#show(0, overview);
+    if (variant !== null) this.compare(variant);
+    this.emit("panes");
+  }
+
+  #show(pane, overview) {
+    const view = this.source.ask({ do: "view", pane, at: overview.at });
+    this.panes[pane] = { overview, view };
+    this.emit("overview", pane);
+    this.emit("view", pane);
+  }
+
+  // MARK: Moving
+
+  /** Goes to a beat; the second pane follows to its corresponding place. */
+  goTo(at) {
+    if (this.overview === null || !Number.isFinite(at)) return;
+    const place = Math.max(0, Math.min(this.overview.beats - 1, Math.round(at)));
+    this.attempt(() => {
+      this.panes[0].view = this.source.ask({ do: "view", pane: 0, at: place });
+      this.emit("view", 0);
+      this.#follow();
+    });
+  }
+
+  #follow() {
+    if (!this.isComparing) return;
+    this.panes[1].view = this.source.ask({ do: "follow", pane: 1, pane_of: 0 });
+    this.emit("view", 1);
+  }
+
+  stepBy(beats) {
+    if (this.view !== null) this.goTo(this.view.at + beats);
+  }
+
+  stepStages(count) {
+    if (this.view === null) return;
+    const { stages, beats } = this.overview;
+    const stage = stages[this.view.stage + count];
+    this.goTo(stage !== undefined ? stage.first : count < 0 ? 0 : beats - 1);
+  }
+
+  /** Goes to the next or the previous beat at which a breakpoint holds. */
+  stepHits(direction) {
+    const hit = this.nextHit(direction);
+    if (hit !== null) this.goTo(hit);
+  }
+
+  nextHit(direction) {
+    if (this.view === null) return null;
+    const { at } = this.view;
+    const hits = direction > 0 ? this.overview.hits.filter((hit) => hit > at) : this.overview.hits.filter((hit) => hit < at);
+    return (direction > 0 ? hits[0] : hits.at(-1)) ?? null;
+  }
+
+  // MARK: Changing
+
+  /** Sets an option, `{option, value}`, or a term, `{term, occurrence, value}`, and shows what comes of it; throws where the engine refuses. */
+  set(pane, change) {
+    const variant = this.isComparing && pane === 0 ? this.variant : null;
+    const overview = this.source.ask({ do: "set", pane, ...change });
+    this.#show(pane, overview);
+    if (variant !== null) this.#repeatInVariant(change, variant);
+    this.#follow();
+  }
+
+  /** What is changed in the first pane holds for its variant too, unless the variant is about just that. */
+  #repeatInVariant(change, variant) {
+    if (change.option === "preset") return this.compare(variant);
+    const isItsOwn = variant.settings.some(([name]) => name === change.option) || variant.terms.some((item) => item.term === change.term && item.occurrence === change.occurrence);
+    if (!isItsOwn) this.#show(1, this.source.ask({ do: "set", pane: 1, ...change }));
+  }
+
+  reset(pane) {
+    this.attempt(() => {
+      if (pane === 1) return this.compare();
+      const variant = this.isComparing ? this.variant : null;
+      this.#show(0, this.source.ask({ do: "reset", pane: 0 }));
+      if (variant !== null) this.compare(variant);
+    });
+  }
+
+  /** Runs a line of the debugger's language in the active pane, and takes over whatever it did. */
+  run(line) {
+    const pane = this.active;
+    const variant = this.isComparing && pane === 0 ? this.variant : null;
+    const answer = this.source.ask({ do: "run", pane, line });
+    const overview = this.source.ask({ do: "overview", pane });
+    if (pane === 0 && isOtherSource(overview, this.overview)) {
+      this.base = { source: { name: overview.name }, preset: null, settings: overview.base ?? [] };
+      this.#dropVariant();
+      this.emit("panes");
+    }
+    this.#show(pane, { ...overview, at: answer.at });
+    if (variant !== null && this.isComparing) answer.isChanged ? this.compare(variant) : this.#follow();
+    return answer;
+  }
+
+  complete(line, cursor) {
+    return this.source.ask({ do: "complete", pane: this.active, line, cursor }).candidates;
+  }
+
+  // MARK: Comparing
+
+  /** What the second pane sets differently. */
+  get variant() {
+    return this.isComparing ? differences(this.panes[0].overview, this.panes[1].overview) : null;
+  }
+
+  /** Opens the second pane: what the first one has changed, and the variant's own changes. */
+  compare(variant = noChanges) {
+    if (!this.canChange) throw new Error(withoutEngine);
+    const isNew = !this.isComparing;
+    const changes = mergedChanges(this.overview.changes, variant);
+    const overview = this.source.ask({ do: "open", pane: 1, ...this.base, changes, at: this.view.at });
+    this.#show(1, overview);
+    if (isNew) this.emit("panes");
+    this.#follow();
+  }
+
+  endComparison() {
+    this.#dropVariant();
+    this.emit("panes");
+  }
+
+  #dropVariant() {
+    if (this.isComparing) this.source.ask({ do: "close", pane: 1 });
+    this.panes[1] = null;
+    this.active = 0;
+  }
+
+  choosePane(pane) {
+    this.active = this.isComparing ? pane : 0;
+    this.emit("panes");
+  }
+}
+
+/** Whether another source is open: one of another name, or one that began with other options. */
+function isOtherSource(a, b) {
+  return a.name !== b.name || JSON.stringify(a.base) !== JSON.stringify(b.base);
+}

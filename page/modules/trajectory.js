@@ -1,0 +1,105 @@
+// The responses: every token with the sign and colour of its advantage, and its facts at hover or focus.
+import { fillList, make, scrollWithin, setAttribute, setKind, setText } from "./dom.js";
+import { RovingFocus } from "./roving.js";
+import { counted, marks } from "./text.js";
+
+/** The responses of a pane. */
+export class TrajectoryView {
+  #title;
+  #scroll;
+  #list;
+  #empty;
+  #facts;
+  #focus;
+  #rows = [];
+  #isPair = false;
+  #isLookedAt = false;
+
+  constructor(root) {
+    const panel = root.querySelector(".trajectory-panel");
+    this.#title = panel.querySelector(".trajectory-title");
+    this.#scroll = panel.querySelector(".trajectory-scroll");
+    this.#list = panel.querySelector(".trajectory");
+    this.#empty = panel.querySelector(".empty");
+    this.#facts = panel.querySelector(".facts");
+    const nodeAt = (row, column) => this.#list.children[row]?.querySelector(".tokens").children[column] ?? null;
+    this.#focus = new RovingFocus(this.#list, ".token", nodeAt, () => {
+      this.#isLookedAt = true;
+      this.#showFacts();
+    });
+    this.#list.addEventListener("pointerleave", () => {
+      this.#isLookedAt = false;
+      this.#lookAtCurrent();
+    });
+  }
+
+  show(view) {
+    const { trajectory } = view;
+    this.#rows = trajectory?.rows ?? [];
+    this.#isPair = this.#rows.some((row) => /chosen|rejected/.test(row.label));
+    this.#list.classList.toggle("is-pairs", this.#isPair);
+    setText(this.#title, trajectory?.title ?? "Responses");
+    setText(this.#empty, trajectory === null ? "No response is there yet." : trajectory.more > 0 ? `and ${counted(trajectory.more, "more response")}` : "");
+    fillList(this.#list, this.#rows, createResponse, updateResponse);
+    const current = this.#list.querySelector(".is-current");
+    if (current) scrollWithin(this.#scroll, current);
+    const [row, column] = this.#focus.place;
+    if (!this.#isLookedAt || !this.#rows[row]?.tokens[column]) this.#lookAtCurrent();
+    else this.#showFacts();
+  }
+
+  #lookAtCurrent() {
+    const row = Math.max(0, this.#rows.findIndex((each) => each.isCurrent));
+    const column = this.#rows[row]?.tokens.findIndex((token) => token.isCurrent) ?? 0;
+    this.#focus.goTo([row, Math.max(0, column)]);
+    this.#showFacts();
+  }
+
+  #showFacts() {
+    const [place, column] = this.#focus.place;
+    const row = this.#rows[place];
+    const token = row?.tokens[column];
+    if (row === undefined) return setText(this.#facts, "");
+    const facts = [...(token?.facts ?? []), ...(row.facts ?? [])].map(factText);
+    const name = `${this.#isPair ? "pair" : "response"} ${row.label}`;
+    const said = [token ? signText(token) : "", ...facts].filter(Boolean).join(" · ");
+    setText(this.#facts, `${token ? `“${token.text}” in ${name}` : name}: ${said || "nothing is known of it yet"}`);
+  }
+}
+
+const factText = ([name, now, was]) => `${name} ${now}${was === null || was === undefined ? "" : ` (◆ was ${was})`}`;
+
+const signText = (token) => [marks[token.mark]?.meaning, token.isClipped ? "clipped" : ""].filter(Boolean).join(" · ");
+
+function createResponse() {
+  const span = (name) => make("span", { class: name });
+  return make("li", { class: "response" }, span("response-label"), make("span", { class: "response-text" }, span("prompt"), span("tokens"), span("response-more")), span("response-facts"));
+}
+
+function updateResponse(row, response, index) {
+  const part = (name) => row.querySelector(`.${name}`);
+  row.classList.toggle("is-current", response.isCurrent === true);
+  setText(part("response-label"), response.label);
+  setText(part("prompt"), response.prompt);
+  setText(part("response-more"), response.more > 0 ? `+ ${response.more}` : "");
+  const [first] = response.facts ?? [];
+  setText(part("response-facts"), first ? factText(first) : "");
+  fillList(part("tokens"), response.tokens, createToken, (node, token, column) => updateToken(node, token, index, column));
+}
+
+function createToken() {
+  return make("button", { type: "button", class: "token", tabindex: -1 }, make("span", { class: "token-text" }), make("span", { class: "token-sign" }));
+}
+
+function updateToken(node, token, row, column) {
+  setAttribute(node, "data-row", row);
+  setAttribute(node, "data-column", column);
+  setKind(node, "mark", token.mark);
+  node.classList.toggle("is-clipped", token.isClipped === true);
+  node.classList.toggle("is-current", token.isCurrent === true);
+  node.classList.toggle("is-changed", token.facts?.some(([, , was]) => was !== null && was !== undefined) ?? false);
+  node.style.setProperty("--weight", `${Math.round(30 + 70 * Math.max(0, Math.min(1, token.weight ?? 0)))}%`);
+  setText(node.children[0], token.text);
+  setText(node.children[1], `${marks[token.mark]?.sign ?? ""}${token.isClipped ? "✂" : ""}`);
+  setAttribute(node, "aria-label", [token.text, signText(token), ...(token.facts ?? []).map(factText)].filter(Boolean).join(", "));
+}
