@@ -10,7 +10,8 @@ import Testing
   }
 
   @Test(arguments: [
-    0.1, -0.0, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 0x1.fffffffffffffp-1, 1 / 3, 9_007_199_254_740_992, 1e22, 1e21,
+    0.1, -0.0, .leastNonzeroMagnitude, .greatestFiniteMagnitude, 0x1.fffffffffffffp-1, 1 / 3, 9_007_199_254_740_992,
+    1e22, 1e21,
     123_456_789,
   ])
   func aNumberKeepsItsBits(number: Double) throws {
