@@ -1,7 +1,7 @@
 import Autodiff
 import Debugging
-import Player
 import Objectives
+import Player
 import Recording
 import Reporting
 import Simulation
