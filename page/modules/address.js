@@ -28,7 +28,7 @@ export class Address {
     });
     byId("copy-link").addEventListener("click", () => {
       this.write();
-      if (store.base?.source.document !== undefined && !this.#isWritten) store.notify("The link leads to this page. A file of your own is not in it: open the file there again.");
+      if (this.#isOwnFile) store.notify("The link leads to this page. A file of your own is not in it: open the file there again.");
       copyFrom(byId("copy-link"), location.href);
     });
   }
@@ -38,6 +38,12 @@ export class Address {
     return this.#store.base === this.#base;
   }
 
+  /** Whether the page shows what a reader has opened, which no link can hold. */
+  get #isOwnFile() {
+    const source = this.#store.base?.source;
+    return !this.#isWritten && (source?.document !== undefined || source?.isFile === true);
+  }
+
   /** Opens what the address asks for; what it cannot, it says, and opens the page as it was written. */
   restore() {
     const link = readFragment(isPlainAnchor(location.hash) ? "" : location.hash);
@@ -45,7 +51,8 @@ export class Address {
     document.body.classList.toggle("is-embedded", this.#isEmbedded);
     const base = link.source === null ? this.#base : { source: { name: link.source }, preset: null, settings: [] };
     const isPlain = link.source === null && link.settings.length + link.terms.length === 0;
-    const options = { changes: { settings: link.settings, terms: link.terms }, at: link.at ?? (link.source === null ? this.#written.at ?? 0 : 0) };
+    const start = link.source === null ? this.#written.at ?? 0 : 0;
+    const options = { changes: { settings: link.settings, terms: link.terms }, at: link.at ?? start };
     const problems = link.ignored.length === 0 ? [] : [`Of the link this was not understood: ${link.ignored.join(", ")}`];
     try {
       this.#store.open(this.#source, base, options);
@@ -62,7 +69,8 @@ export class Address {
   #openVariant(link, problems) {
     const ofPage = this.#written.variant && link.source === null ? { settings: this.#written.variant, terms: [] } : null;
     const variant = link.variant ?? ofPage;
-    if (variant === null || (link.variant !== null && ofPage !== null && variant.settings.length + variant.terms.length === 0)) return;
+    const isClosed = ofPage !== null && variant.settings.length + variant.terms.length === 0;
+    if (variant === null || isClosed) return;
     try {
       this.#store.compare(variant);
     } catch (error) {
@@ -90,20 +98,31 @@ export class Address {
 
   #link() {
     const { base, overview, view, variant } = this.#store;
-    const isOwnFile = !this.#isWritten && (base?.source.document !== undefined || base?.source.isFile);
-    const link = { isEmbedded: this.#isEmbedded && window.self === window.top, source: null, at: null, settings: [], terms: [], variant: null };
-    if (!base || !view || isOwnFile) return link;
+    const isEmbedded = this.#isEmbedded && window.self === window.top; // a frame embeds without being told
+    const link = { isEmbedded, source: null, at: null, settings: [], terms: [], variant: null };
+    if (!base || !view || this.#isOwnFile) return link;
     if (!this.#isWritten) link.source = base.source.name;
     link.settings = mergedSettings(this.#isWritten ? [] : base.settings, overview.changes.settings);
     link.terms = overview.changes.terms;
     if (view.at !== (this.#isWritten ? this.#written.at ?? 0 : 0)) link.at = view.at;
-    const isAsWritten = variant && this.#isWritten && this.#written.variant && variant.terms.length === 0 && JSON.stringify(variant.settings) === JSON.stringify(this.#written.variant);
-    link.variant = isAsWritten ? null : variant ?? (this.#isWritten && this.#written.variant ? { settings: [], terms: [] } : null);
+    link.variant = this.#variantToWrite(variant);
     return link;
+  }
+
+  /** Nothing where the variant is the page's own; an empty one where the page's own was closed. */
+  #variantToWrite(variant) {
+    const own = this.#isWritten ? this.#written.variant : null;
+    if (!own) return variant;
+    if (variant === null) return { settings: [], terms: [] };
+    const isOwn = variant.terms.length === 0 && JSON.stringify(variant.settings) === JSON.stringify(own);
+    return isOwn ? null : variant;
   }
 
   #printedLine(fragment) {
     const { overview, view } = this.#store;
-    return view ? `${overview.name}: beat ${view.at} of ${overview.beats - 1}, ${overview.stages[view.stage]?.name ?? ""} ${view.place ?? ""} – ${location.href.split("#")[0]}${fragment}` : "";
+    if (!view) return "";
+    const stage = overview.stages[view.stage]?.name ?? "";
+    const address = location.href.split("#")[0] + fragment;
+    return `${overview.name}: beat ${view.at} of ${overview.beats - 1}, ${stage} ${view.place ?? ""} – ${address}`;
   }
 }

@@ -20,22 +20,28 @@ export function mergedChanges(first, second) {
 /** What must be changed in the first pane to get the second. */
 export function differences(first, second) {
   const values = new Map(first.controls.map((control) => [control.name, control.value]));
-  const settings = second.controls.filter((control) => values.has(control.name) && values.get(control.name) !== control.value).map((control) => [control.name, control.value]);
-  const terms = second.changes.terms.filter((item) => !first.changes.terms.some((other) => sameTerm(item)(other) && other.value === item.value));
-  return { settings, terms };
+  const settings = second.controls
+    .filter(({ name, value }) => values.has(name) && values.get(name) !== value)
+    .map(({ name, value }) => [name, value]);
+  const isInFirst = (item) => first.changes.terms.some((other) => sameTerm(item)(other) && other.value === item.value);
+  return { settings, terms: second.changes.terms.filter((item) => !isInFirst(item)) };
 }
 
 /** The command line that gives the same recording; what no option says follows as the debugger's commands. */
-export function commandText(base, overview, at) {
+export function commandText(base, overview, view) {
   const words = ["gradus", "step", shellWord(base.source.document === undefined ? base.source.name : `${base.source.name}.json`)];
   // A preset that the reader chose is among the changed settings, option by option.
   if (base.preset) words.push("--preset", shellWord(base.preset));
-  for (const [name, value] of mergedSettings(base.settings ?? [], overview.changes.settings)) words.push("--set", shellWord(`${name}=${value}`));
+  for (const [name, value] of mergedSettings(base.settings ?? [], overview.changes.settings)) {
+    words.push("--set", shellWord(`${name}=${value}`));
+  }
   const lines = [words.join(" ")];
   for (const item of overview.changes.terms) {
-    if (item.at !== undefined) lines.push(`goto ${item.at}`);
+    // A name stands for its latest term: the debugger has to be where this one is recorded.
+    const reward = (view.rewards ?? []).find(sameTerm(item));
+    if (reward) lines.push(`goto ${reward.at}`);
     lines.push(`set ${item.term} ${item.value}`);
   }
-  if (at > 0) lines.push(`goto ${at}`);
+  if (view.at > 0) lines.push(`goto ${view.at}`);
   return lines.join("\n");
 }

@@ -5,7 +5,9 @@ import { errorText } from "./text.js";
 import { withoutEngine } from "./recorded.js";
 
 const entryLimit = 200;
-const greeting = "help lists the commands. explain TERM says what a number is made of, why TERM how the loss depends on it;\nset NAME VALUE changes an option or a number, diff shows what moved.";
+const greeting =
+  "help lists the commands. explain TERM says what a number is made of, why TERM how the loss depends on it;\n" +
+  "set NAME VALUE changes an option or a number, diff shows what moved.";
 
 /** Connects the command line. */
 export function startConsole(store) {
@@ -74,9 +76,13 @@ function runLine(store, line) {
 function addEntry(command, spans, files = []) {
   const log = byId("console-log");
   const output = make("pre", { class: "console-output" });
-  for (const [text, style] of spans) output.append(make("span", { class: `style-${/^[a-z]+$/.test(style) ? style : "plain"}` }, text));
+  for (const [text, style] of spans) {
+    const name = /^[a-z]+$/.test(style) ? style : "plain";
+    output.append(make("span", { class: `style-${name}` }, text));
+  }
   for (const file of files ?? []) output.append(fileLink(file), "\n");
-  log.append(make("div", { class: "console-entry" }, command === null ? null : make("pre", { class: "console-command" }, command), output));
+  const echo = command === null ? null : make("pre", { class: "console-command" }, command);
+  log.append(make("div", { class: "console-entry" }, echo, output));
   while (log.childElementCount > entryLimit) log.firstElementChild.remove();
   log.scrollTop = log.scrollHeight;
 }

@@ -5,14 +5,20 @@ import { make, setAttribute, setText } from "./dom.js";
 export function createControl(control, isEnabled, change) {
   const id = `option-${control.name}`;
   const send = (value, isDragged = false) => change(control.name, value, isDragged);
+  const undo = () => send(row.dataset.original);
+  const help = {
+    type: "button", class: "control-help", title: control.sentence, click: () => toggleHelp(row),
+    "aria-expanded": "false", "aria-label": `What ${control.name} is`,
+  };
+  const source = control.source ? make("span", { class: "control-source" }, ` ${control.source}`) : null;
   const row = make(
     "div",
     { class: "control", "data-name": control.name, role: "group", "aria-label": control.name },
     make("label", { for: id, class: "control-name" }, control.name),
-    make("button", { type: "button", class: "control-undo", click: () => send(row.dataset.original), disabled: !isEnabled }),
-    make("button", { type: "button", class: "control-help", "aria-expanded": "false", "aria-label": `What ${control.name} is`, title: control.sentence, click: () => toggleHelp(row) }, "?"),
+    make("button", { type: "button", class: "control-undo", click: undo, disabled: !isEnabled }),
+    make("button", help, "?"),
     make("div", { class: "control-fields" }, ...fields(control, id, isEnabled, send)),
-    make("p", { class: "control-sentence", id: `${id}-help`, hidden: true }, control.sentence, control.source ? make("span", { class: "control-source" }, ` ${control.source}`) : null),
+    make("p", { class: "control-sentence", id: `${id}-help`, hidden: true }, control.sentence, source),
     make("p", { class: "message", role: "status" }),
   );
   return row;
@@ -26,26 +32,32 @@ function toggleHelp(row) {
 
 function fields(control, id, isEnabled, send) {
   const common = { id, disabled: !isEnabled, "aria-describedby": `${id}-help` };
-  const number = (attributes) => make("input", { ...common, type: "number", step: "any", inputmode: "decimal", ...attributes });
+  const sendValue = (event) => send(event.target.value);
   switch (control.kind) {
     case "flag":
       return [make("input", { ...common, type: "checkbox", change: (event) => send(String(event.target.checked)) })];
-    case "choice":
-      return [make("select", { ...common, change: (event) => send(event.target.value) }, ...control.choices.map((choice) => make("option", { value: choice }, choice)))];
+    case "choice": {
+      const choices = control.choices.map((choice) => make("option", { value: choice }, choice));
+      return [make("select", { ...common, change: sendValue }, ...choices)];
+    }
     case "number":
     case "integer": {
-      const slider = make("input", { type: "range", disabled: !isEnabled, "aria-label": control.name, input: (event) => send(event.target.value, true) });
-      return [slider, number({ step: control.kind === "integer" ? 1 : "any", change: (event) => send(event.target.value) })];
+      const drag = (event) => send(event.target.value, true);
+      const slider = make("input", { type: "range", disabled: !isEnabled, "aria-label": control.name, input: drag });
+      return [slider, numberField({ ...common, step: control.kind === "integer" ? 1 : "any", change: sendValue })];
     }
     case "optionalNumber": {
-      const box = number({ change: (event) => send(event.target.value === "" ? "none" : event.target.value) });
-      const none = make("input", { type: "checkbox", disabled: !isEnabled, change: (event) => (event.target.checked ? send("none") : box.focus()) });
+      const box = numberField({ ...common, step: "any", change: (event) => send(event.target.value || "none") });
+      const choose = (event) => (event.target.checked ? send("none") : box.focus());
+      const none = make("input", { type: "checkbox", disabled: !isEnabled, change: choose });
       return [box, make("label", { class: "control-none" }, none, " none")];
     }
     default:
-      return [make("input", { ...common, type: "text", autocomplete: "off", autocapitalize: "off", spellcheck: "false", change: (event) => send(event.target.value) })];
+      return [make("input", { ...common, type: "text", autocomplete: "off", spellcheck: "false", change: sendValue })];
   }
 }
+
+const numberField = (attributes) => make("input", { ...attributes, type: "number", inputmode: "decimal" });
 
 /** Shows a control's value; what is being typed is left alone. */
 export function updateControl(row, control) {

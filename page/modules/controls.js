@@ -27,11 +27,18 @@ function showControls(store) {
   place(byId("more-controls"), controls.filter((control) => !isMain(control)), store);
   byId("more-options").hidden = controls.every(isMain);
   const count = overview.changes.settings.length + overview.changes.terms.length;
-  setText(byId("changed-count"), overview.changedTerms > 0 ? `◆ ${counted(overview.changedTerms, "term")} changed` : count > 0 ? "◆ changed, and no number moved" : "");
+  setText(byId("changed-count"), changeText(overview.changedTerms, count));
   byId("reset").disabled = count === 0 || !store.canChange;
   byId("pane-choice").hidden = !store.isComparing;
-  for (const button of byId("pane-choice").children) setAttribute(button, "aria-pressed", String(Number(button.dataset.pane) === store.active));
+  for (const button of byId("pane-choice").children) {
+    setAttribute(button, "aria-pressed", String(Number(button.dataset.pane) === store.active));
+  }
   showCommand(store);
+}
+
+function changeText(changedTerms, changes) {
+  if (changedTerms > 0) return `◆ ${counted(changedTerms, "term")} changed`;
+  return changes > 0 ? "◆ no number moved" : "";
 }
 
 const noPreset = "choose …";
@@ -41,14 +48,16 @@ function presetControl(overview) {
   if (!overview.presets?.length) return [];
   const value = overview.preset ?? noPreset;
   const sentence = "Takes over the conventions of an implementation: it sets several options at once.";
-  return [{ name: "preset", kind: "choice", value, original: value, choices: [noPreset, ...overview.presets], sentence, source: "", isMain: true }];
+  const choices = [noPreset, ...overview.presets];
+  return [{ name: "preset", kind: "choice", value, original: value, choices, sentence, source: "", isMain: true }];
 }
 
 function place(box, controls, store) {
   const shape = JSON.stringify([store.canChange, controls.map(({ name, kind, choices }) => [name, kind, choices])]);
   if (box.dataset.shape !== shape) {
     box.dataset.shape = shape;
-    box.replaceChildren(...controls.map((control) => createControl(control, store.canChange, (name, value, isDragged) => change(store, name, value, isDragged))));
+    const heard = (name, value, isDragged) => change(store, name, value, isDragged);
+    box.replaceChildren(...controls.map((control) => createControl(control, store.canChange, heard)));
   }
   controls.forEach((control, index) => updateControl(box.children[index], control));
 }
@@ -70,5 +79,5 @@ function change(store, name, value, isDragged) {
 function showCommand(store) {
   const pane = store.panes[store.active];
   byId("command-text").parentElement.hidden = store.base?.source.isFile === true;
-  if (pane?.view) setText(byId("command-text"), commandText(store.base, pane.overview, pane.view.at));
+  if (pane?.view) setText(byId("command-text"), commandText(store.base, pane.overview, pane.view));
 }

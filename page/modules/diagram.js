@@ -69,16 +69,19 @@ export class DiagramView {
     this.#chosen = term;
     if (this.#drawing === null) return;
     const among = (list, text) => list.some((each) => each.text === text);
-    const relationOf = (text) => (!term || !text ? null : text === term.text ? "chosen" : among(term.from, text) ? "from" : among(term.feeds, text) ? "feeds" : null);
+    const relationOf = (text) => {
+      if (!term || !text) return null;
+      if (text === term.text) return "chosen";
+      return among(term.from, text) ? "from" : among(term.feeds, text) ? "feeds" : null;
+    };
     const relations = new Map();
     for (const [id, node] of this.#drawing.nodes) {
       relations.set(id, relationOf(node.term));
       setKind(node.group, "is", relations.get(id));
     }
     for (const [id, edge] of this.#drawing.edges) {
-      const [from, to] = id.split("-");
-      const isPath = (relations.get(from) === "from" && relations.get(to) === "chosen") || (relations.get(from) === "chosen" && relations.get(to) === "feeds");
-      edge.classList.toggle("is-path", isPath);
+      const path = id.split("-").map((end) => relations.get(end)).join(" ");
+      edge.classList.toggle("is-path", path === "from chosen" || path === "chosen feeds");
     }
   }
 
@@ -200,6 +203,7 @@ const ruler = document.createElement("canvas").getContext("2d");
 function middleOfText(text) {
   if (text === undefined || ruler === null) return null;
   const weight = text.getAttribute("font-weight") ?? "normal";
-  ruler.font = `${weight} ${Number.parseFloat(text.getAttribute("font-size") ?? "10")}px Helvetica, Arial, "Liberation Sans", sans-serif`;
+  const size = Number.parseFloat(text.getAttribute("font-size") ?? "10");
+  ruler.font = `${weight} ${size}px Helvetica, Arial, "Liberation Sans", sans-serif`;
   return Number(text.getAttribute("x")) + ruler.measureText(text.textContent).width / 2;
 }

@@ -39,7 +39,7 @@ export function setKind(node, prefix, value) {
   if (wanted) node.classList.add(wanted);
 }
 
-/** Shows items as children, and reuses the nodes of the last time: `create()` makes a node, `update(node, item, index)` fills it. */
+/** Shows items as children and reuses those of the last time: `create()` makes one, `update(node, item, index)` fills it. */
 export function fillList(parent, items, create, update) {
   while (parent.children.length > items.length) parent.lastElementChild.remove();
   while (parent.children.length < items.length) parent.append(create());
@@ -63,8 +63,10 @@ function scrollNow(box, item) {
   if (box.scrollWidth <= box.clientWidth && box.scrollHeight <= box.clientHeight) return;
   const frame = box.getBoundingClientRect();
   const place = item.getBoundingClientRect();
-  if (place.top < frame.top || place.bottom > frame.bottom) box.scrollTop += place.top - frame.top - (frame.height - place.height) / 2;
-  if (place.left < frame.left || place.right > frame.right) box.scrollLeft += place.left - frame.left - (frame.width - place.width) / 2;
+  const isBeside = place.left < frame.left || place.right > frame.right;
+  const isBeyond = place.top < frame.top || place.bottom > frame.bottom;
+  if (isBeyond) box.scrollTop += place.top - frame.top - (frame.height - place.height) / 2;
+  if (isBeside) box.scrollLeft += place.left - frame.left - (frame.width - place.width) / 2;
 }
 
 /** Whether keys typed at this element belong to it. */

@@ -45,24 +45,37 @@ async function openFile(store, file) {
 /** Opens a scenario, a batch or a trace; throws where the text is none of them. */
 function openText(store, fileName, text) {
   const name = fileName.replace(/\.[^.]*$/, "") || "file";
-  if (/\.ya?ml$/i.test(fileName)) throw new Error(`YAML is read by the command: gradus web ${fileName} --output player.html`);
+  if (/\.ya?ml$/i.test(fileName)) {
+    throw new Error(`YAML is read by the command: gradus web ${fileName} --output player.html`);
+  }
+  const content = readJSON(text);
+  if (content.format === "gradus.trace/1") return openTrace(store, content, name);
+  if (typeof content.format === "string" && content.format !== "gradus.batch/1") {
+    throw new Error(`its “format” is “${content.format}”; the page opens gradus.batch/1 and gradus.trace/1.`);
+  }
+  if (store.engine === null) throw new Error(withoutEngine);
+  store.open(store.engine, { source: { name, document: text }, preset: null, settings: [] });
+}
+
+function readJSON(text) {
   let content;
   try {
     content = JSON.parse(text);
   } catch (error) {
-    throw new Error(`this is no JSON (${errorText(error)}). The page opens a batch (gradus.batch/1), a trace (gradus.trace/1) or a scenario as JSON.`);
+    const known = "The page opens a batch (gradus.batch/1), a trace (gradus.trace/1) or a scenario as JSON.";
+    throw new Error(`this is no JSON (${errorText(error)}). ${known}`);
   }
-  if (content === null || typeof content !== "object" || Array.isArray(content)) throw new Error("an object was expected at its start: a batch, a trace or a scenario.");
-  if (content.format === "gradus.trace/1") return openTrace(store, content, name);
-  if (typeof content.format === "string" && content.format !== "gradus.batch/1") throw new Error(`its “format” is “${content.format}”; the page opens gradus.batch/1 and gradus.trace/1.`);
-  if (store.engine === null) throw new Error(withoutEngine);
-  store.open(store.engine, { source: { name, document: text }, preset: null, settings: [] });
+  if (content === null || typeof content !== "object" || Array.isArray(content)) {
+    throw new Error("an object was expected at its start: a batch, a trace or a scenario.");
+  }
+  return content;
 }
 
 function openTrace(store, trace, name) {
   const file = new TraceFile(trace, name);
   if (store.engine !== null && recordAgain(store, trace, file.overview)) return;
-  store.open(new Recorded(file.overview, (at) => file.view(at)), { source: { name: file.overview.name, isFile: true }, preset: null, settings: [] });
+  const base = { source: { name: file.overview.name, isFile: true }, preset: null, settings: [] };
+  store.open(new Recorded(file.overview, (at) => file.view(at)), base);
 }
 
 /** Records a built-in source again, so that everything can be changed; says whether it was the same recording. */
@@ -72,12 +85,13 @@ function recordAgain(store, trace, overview) {
   try {
     const bare = store.engine.ask({ do: "open", pane: 1, ...base, changes: { settings: [], terms: [] }, at: 0 });
     const wanted = new Map([...Object.entries(trace.options ?? {}), ["seed", trace.seed]]);
+    const textOf = (value) => (value === null ? "none" : String(value));
+    const isOther = (text, now) => text !== now && Number(text) !== Number(now);
     const settings = bare.controls
-      .filter((control) => wanted.has(control.name))
-      .map((control) => [control.name, wanted.get(control.name) === null ? "none" : String(wanted.get(control.name)), control.value])
-      .filter(([, value, now]) => value !== now && Number(value) !== Number(now));
+      .filter(({ name, value }) => wanted.has(name) && isOther(textOf(wanted.get(name)), value))
+      .map(({ name }) => [name, textOf(wanted.get(name))]);
     const terms = (trace.overrides ?? []).map((item) => ({ term: item.name, occurrence: item.occurrence, value: item.value }));
-    const request = { ...base, settings: settings.map(([option, value]) => [option, value]) };
+    const request = { ...base, settings };
     const again = store.engine.ask({ do: "open", pane: 1, ...request, changes: { settings: [], terms }, at: 0 });
     store.engine.ask({ do: "close", pane: 1 });
     if (again.title !== overview.title || again.beats !== overview.beats) return false;

@@ -7,7 +7,8 @@ export function startKeys(store, player) {
   byId("show-keys").addEventListener("click", () => dialog.showModal());
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "Escape" && event.target instanceof HTMLElement && event.target.matches("input, select")) return event.target.blur();
+    const isField = event.target instanceof HTMLElement && event.target.matches("input, select");
+    if (event.key === "Escape" && isField) return event.target.blur();
     if (takesKeys(event.target) || isScrolling(event)) return;
     const action = actionFor(event, store, player, dialog);
     if (action === null) return;

@@ -34,11 +34,17 @@ async function optionalPart(problems, read) {
   }
 }
 
+function emptyPageText(problems) {
+  if (problems.length === 0) return "This page holds no recording yet: gradus web SOURCE --output player.html writes one.";
+  return `The configuration of this page is damaged (${problems[0]}). Write it again with gradus web.`;
+}
+
 async function startedEngine(bytes) {
   try {
     return await Engine.start(bytes);
   } catch (error) {
-    throw new Error(`The engine cannot start in this browser (${errorText(error)}): a newer one, or one that allows WebAssembly, can run it.`);
+    const remedy = "a newer one, or one that allows WebAssembly, can run it.";
+    throw new Error(`The engine cannot start in this browser (${errorText(error)}): ${remedy}`);
   }
 }
 
@@ -50,8 +56,10 @@ function showSource(store) {
 }
 
 function showFrame(configuration) {
-  byId("legend").replaceChildren(...Object.entries(marks).map(([name, mark]) => make("span", { class: `legend-item mark-${name}` }, `${mark.sign} ${mark.meaning}`)));
-  setText(byId("about"), `Gradus ${configuration?.version ?? ""}. This page is whole in itself: it loads nothing, and what you open in it stays on this machine.`);
+  const legendItem = ([name, { sign, meaning }]) => make("span", { class: `legend-item mark-${name}` }, `${sign} ${meaning}`);
+  byId("legend").replaceChildren(...Object.entries(marks).map(legendItem));
+  const promise = "This page is whole in itself: it loads nothing, and what you open in it stays on this machine.";
+  setText(byId("about"), `Gradus ${configuration?.version ?? ""}. ${promise}`);
   const gallery = configuration?.gallery ?? [];
   byId("gallery").hidden = gallery.length === 0;
   byId("gallery-list").replaceChildren(...gallery.map((item) => make("li", {}, galleryLink(item))));
@@ -82,7 +90,7 @@ async function start() {
   const problems = [];
   const configuration = await optionalPart(problems, readConfiguration);
   showFrame(configuration);
-  if (configuration === null) return showNotice(problems.length > 0 ? `The configuration of this page is damaged (${problems[0]}). Write it again with gradus web.` : "This page holds no recording yet: gradus web SOURCE --output player.html writes one.");
+  if (configuration === null) return showNotice(emptyPageText(problems));
 
   const drawings = new Drawings(await optionalPart(problems, () => readObject("gradus-diagrams")));
   store.engine = await optionalPart(problems, async () => {
@@ -106,8 +114,8 @@ async function start() {
 
   const source = store.engine ?? recorded;
   if (source === null) {
-    const reason = problems.length > 0 ? problems.join(" ") : "It was written with neither engine nor recording: write it again with gradus web.";
-    return showNotice(`This page cannot show its recording. ${reason}`);
+    const missing = "It was written with neither engine nor recording: write it again with gradus web.";
+    return showNotice(`This page cannot show its recording. ${problems.join(" ") || missing}`);
   }
   const address = new Address(store, configuration, source);
   address.restore();
@@ -115,4 +123,7 @@ async function start() {
   else if (store.engine === null && byId("notice").hidden) showNotice(withoutEngine);
 }
 
-start().catch((error) => showNotice(`The page could not start: ${errorText(error)} Reload it; if that does not help, write it again with gradus web.`));
+start().catch((error) => {
+  const remedy = "Reload it; if that does not help, write it again with gradus web.";
+  showNotice(`The page could not start: ${errorText(error)} ${remedy}`);
+});

@@ -3,22 +3,36 @@
 const mathNamespace = "http://www.w3.org/1998/Math/MathML";
 const drawingNamespace = "http://www.w3.org/2000/svg";
 
-const mathNames = new Set(["math", "mrow", "mi", "mn", "mo", "mtext", "mspace", "mfrac", "msqrt", "mroot", "msub", "msup", "msubsup", "munder", "mover", "munderover", "mstyle", "mpadded", "mphantom", "mtable", "mtr", "mtd"]);
-const mathAttributes = new Set(["display", "mathvariant", "form", "stretchy", "width", "height", "depth", "lspace", "rspace", "displaystyle", "scriptlevel", "accent", "accentunder", "linethickness", "columnalign"]);
-const drawingNames = new Set(["svg", "g", "title", "path", "polygon", "polyline", "ellipse", "circle", "rect", "line", "text", "tspan"]);
-const drawingAttributes = new Set(["class", "id", "viewBox", "transform", "d", "points", "cx", "cy", "r", "rx", "ry", "x", "y", "x1", "y1", "x2", "y2", "width", "height", "fill", "stroke", "stroke-width", "stroke-dasharray", "text-anchor", "font-size", "font-weight", "font-style"]);
+/** The words of a text, as a set. */
+function wordSet(text) {
+  return new Set(text.trim().split(/\s+/));
+}
+
+const mathNames = wordSet(`
+  math mrow mi mn mo mtext mspace mfrac msqrt mroot msub msup msubsup munder mover munderover mstyle mpadded
+  mphantom mtable mtr mtd`);
+const mathAttributes = wordSet(`
+  display mathvariant form stretchy width height depth lspace rspace displaystyle scriptlevel accent
+  accentunder linethickness columnalign`);
+const drawingNames = wordSet(`
+  svg g title path polygon polyline ellipse circle rect line text tspan`);
+const drawingAttributes = wordSet(`
+  class id viewBox transform d points cx cy r rx ry x y x1 y1 x2 y2 width height fill stroke stroke-width
+  stroke-dasharray text-anchor font-size font-weight font-style`);
 
 /** The elements of a MathML text, `<math>…</math>`; null where it is not well-formed. */
 export function mathElement(text) {
   const root = xmlRoot(text, mathNamespace);
-  return root === null || root.localName !== "math" ? null : document.importNode(kept(root, mathNamespace, mathNames, mathAttributes), true);
+  if (root?.localName !== "math") return null;
+  return document.importNode(kept(root, mathNamespace, mathNames, mathAttributes), true);
 }
 
 /** The elements of an SVG text; null where it is not well-formed. */
 export function drawingElement(text) {
   const start = text.indexOf("<svg"); // after a document type, which no parser needs to see
   const root = start < 0 ? null : xmlRoot(text.slice(start), drawingNamespace);
-  return root === null || root.localName !== "svg" ? null : document.importNode(kept(root, drawingNamespace, drawingNames, drawingAttributes), true);
+  if (root?.localName !== "svg") return null;
+  return document.importNode(kept(root, drawingNamespace, drawingNames, drawingAttributes), true);
 }
 
 function xmlRoot(text, namespace) {
@@ -30,8 +44,8 @@ function xmlRoot(text, namespace) {
 /** The element without whatever is not on the lists; what an unknown wrapper such as `a` holds stays. */
 function kept(element, namespace, names, attributes) {
   for (const attribute of [...element.attributes]) {
-    const isDeclaration = attribute.name === "xmlns";
-    if (!isDeclaration && (attribute.namespaceURI !== null || !attributes.has(attribute.name))) element.removeAttributeNode(attribute);
+    const isKnown = attribute.namespaceURI === null && attributes.has(attribute.name);
+    if (!isKnown && attribute.name !== "xmlns") element.removeAttributeNode(attribute);
   }
   for (const child of [...element.childNodes]) {
     if (child.nodeType === Node.TEXT_NODE) continue;

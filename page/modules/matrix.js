@@ -18,7 +18,8 @@ function matrixOf(name, terms) {
   const labels = (index) => [...new Set(terms.map((term) => term.indices[index]))];
   const [rows, columns] = [labels(0), labels(1)];
   const places = new Map(terms.map((term) => [JSON.stringify(term.indices), term]));
-  return { name, meaning: terms[0].meaning, columns, rows: rows.map((row) => ({ label: row, cells: columns.map((column) => places.get(JSON.stringify([row, column])) ?? null) })) };
+  const cellsOf = (row) => columns.map((column) => places.get(JSON.stringify([row, column])) ?? null);
+  return { name, columns, rows: rows.map((row) => ({ label: row, cells: cellsOf(row) })) };
 }
 
 /** The matrices of a pane's beat; `look(term, type)` hears of the cell that the reader is at. */
@@ -53,7 +54,9 @@ function updateMatrix(figure, matrix) {
   const [caption, table] = figure.children;
   setText(caption, matrix.name);
   setAttribute(table, "aria-label", matrix.name);
-  fillList(table.tHead, [["", ...matrix.columns]], () => make("tr"), (row, columns) => fillList(row, columns, () => make("th", { scope: "col" }), setText));
+  fillList(table.tHead, [["", ...matrix.columns]], () => make("tr"), (row, columns) => {
+    fillList(row, columns, () => make("th", { scope: "col" }), setText);
+  });
   fillList(table.tBodies[0], matrix.rows, () => make("tr"), (row, { label, cells }, index) => {
     if (row.cells.length === 0) row.append(make("th", { scope: "row" }));
     setText(row.cells[0], label);
@@ -64,7 +67,9 @@ function updateMatrix(figure, matrix) {
 }
 
 function updateCell(place, term, row, column) {
-  if (place.firstElementChild === null && term !== null) place.append(make("button", { type: "button", class: "cell", tabindex: row + column === 0 ? 0 : -1 }));
+  if (place.firstElementChild === null && term !== null) {
+    place.append(make("button", { type: "button", class: "cell", tabindex: row + column === 0 ? 0 : -1 }));
+  }
   const button = place.firstElementChild;
   if (button === null) return;
   button.hidden = term === null;
@@ -73,6 +78,9 @@ function updateCell(place, term, row, column) {
   setAttribute(button, "data-row", row);
   setAttribute(button, "data-column", column);
   setKind(button, "mark", term.was ? "changed" : null);
-  setText(button, `${term.word ?? term.valueText}${term.was ? "◆" : ["trained", "frozen"].includes(term.mark) ? "" : markSign(term.mark)}`);
-  setAttribute(button, "title", [term.text, term.was ? `was ${term.was.text}` : "", term.gradientText ? `gradient ${term.gradientText}` : ""].filter(Boolean).join(" · "));
+  // In a table of trained numbers a sign on each would say nothing.
+  const isPlain = ["trained", "frozen"].includes(term.mark);
+  setText(button, (term.word ?? term.valueText) + (term.was ? "◆" : isPlain ? "" : markSign(term.mark)));
+  const facts = [term.text, term.was ? `was ${term.was.text}` : "", term.gradientText ? `gradient ${term.gradientText}` : ""];
+  setAttribute(button, "title", facts.filter(Boolean).join(" · "));
 }

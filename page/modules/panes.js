@@ -6,18 +6,25 @@ import { Relations } from "./relations.js";
 import { TermTable } from "./terms.js";
 import { TrajectoryView } from "./trajectory.js";
 
+const paneLabels = {
+  "terms-panel": "Terms",
+  "terms-scroll": "Terms, scrolls",
+  terms: "Terms of this beat",
+  "trajectory-panel": "Responses",
+  "diagram-panel": "Diagram",
+  "policy-panel": "Policy",
+  "policy-scroll": "Policy, scrolls",
+  policy: "Probabilities of the next token",
+};
+
 /** The parts of one pane. */
 class Pane {
   constructor(store, index, drawings) {
     this.root = byId("pane-template").content.firstElementChild.cloneNode(true);
     const name = index === 0 ? "" : " of the variant";
-    for (const [part, label] of Object.entries({ "terms-panel": "Terms", "trajectory-panel": "Responses", "diagram-panel": "Diagram", "policy-panel": "Policy" })) {
+    for (const [part, label] of Object.entries(paneLabels)) {
       setAttribute(this.root.querySelector(`.${part}`), "aria-label", label + name);
     }
-    for (const part of ["terms-scroll", "policy-scroll"]) setAttribute(this.root.querySelector(`.${part}`), "aria-label", `${part === "terms-scroll" ? "Terms" : "Policy"}${name}, scrolls`);
-    for (const part of ["terms-scroll", "policy-scroll", "diagram"]) setAttribute(this.root.querySelector(`.${part}`), "role", "group");
-    setAttribute(this.root.querySelector(".terms"), "aria-label", `Terms of this beat${name}`);
-    setAttribute(this.root.querySelector("table"), "aria-label", `Probabilities of the next token${name}`);
     const jump = (at) => store.goTo(at);
     const relations = new Relations(this.root, jump);
     const diagram = new DiagramView(this.root, drawings, (text) => terms.chooseText(text));
@@ -94,10 +101,14 @@ export function startPanes(store, drawings) {
 
 function showPaneNames(store, panes) {
   const { variant } = store;
-  const settings = [...(variant?.settings ?? []).map(([name, value]) => `${name} = ${value}`), ...(variant?.terms ?? []).map((item) => `${item.term} = ${item.value}`)];
+  const texts = [
+    ...(variant?.settings ?? []).map(([name, value]) => `${name} = ${value}`),
+    ...(variant?.terms ?? []).map((item) => `${item.term} = ${item.value}`),
+  ];
+  const variantName = `Variant: ${texts.join(", ") || "choose a setting under “What if”"}`;
   panes.forEach((pane, index) => {
     const title = pane.root.querySelector(".pane-name");
     title.hidden = !store.isComparing;
-    setText(title, index === 0 ? "Original" : settings.length === 0 ? "Variant: choose a setting under “What if”" : `Variant: ${settings.join(", ")}`);
+    setText(title, index === 0 ? "Original" : variantName);
   });
 }

@@ -17,7 +17,8 @@ export async function readBytes(id) {
     const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
     return new Uint8Array(await new Response(stream).arrayBuffer());
   } catch (error) {
-    throw new Error(`The part “${id}” of this page is damaged (${errorText(error)}). Save the page again, or write it again with gradus web.`);
+    const remedy = "Save the page again, or write it again with gradus web.";
+    throw new Error(`The part “${id}” of this page is damaged (${errorText(error)}). ${remedy}`);
   }
 }
 

@@ -1,4 +1,4 @@
-// A view of the page as the fragment of its address: position, what-ifs and variant, as far as they differ from the page as written.
+// A view of the page as the fragment of its address: position, what-ifs and variant, where they differ from the page as written.
 
 /** What a fragment says; a part that says nothing sensible is listed in `ignored`. */
 export function readFragment(hash) {

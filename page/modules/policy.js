@@ -30,7 +30,9 @@ export class PolicyTable {
   }
 
   #showState(row, state) {
-    if (row.firstElementChild === null) row.append(make("th", { scope: "row" }, make("span"), make("span", { class: "start-sign" })));
+    if (row.firstElementChild === null) {
+      row.append(make("th", { scope: "row" }, make("span"), make("span", { class: "start-sign" })));
+    }
     const [name, sign] = row.firstElementChild.children;
     setText(name, state.state);
     setText(sign, state.isStart ? "▸" : "");
@@ -38,13 +40,16 @@ export class PolicyTable {
     row.classList.toggle("is-start", state.isStart === true);
     while (row.cells.length > state.after.length + 1) row.lastElementChild.remove();
     while (row.cells.length < state.after.length + 1) row.append(createProbability());
-    state.after.forEach((after, column) => updateProbability(row.cells[column + 1], state.before[column], after, state.reference?.[column] ?? null));
+    state.after.forEach((after, column) => {
+      updateProbability(row.cells[column + 1], state.before[column], after, state.reference?.[column] ?? null);
+    });
   }
 }
 
 function createProbability() {
   const bar = (name) => make("span", { class: `bar ${name}`, "aria-hidden": "true" });
-  return make("td", {}, make("span", { class: "probability" }), make("span", { class: "moved" }), make("span", { class: "bars", "aria-hidden": "true" }, bar("is-before"), bar("is-after"), bar("is-reference")));
+  const bars = make("span", { class: "bars", "aria-hidden": "true" }, bar("is-before"), bar("is-after"), bar("is-reference"));
+  return make("td", {}, make("span", { class: "probability" }), make("span", { class: "moved" }), bars);
 }
 
 function updateProbability(cell, before, after, reference) {
@@ -55,7 +60,8 @@ function updateProbability(cell, before, after, reference) {
   cell.classList.toggle("is-small", after < 0.0995 && before < 0.0995);
   setText(number, percentText(after));
   setText(sign, mark === "positive" ? "▲" : mark === "negative" ? "▼" : "");
-  setAttribute(cell, "title", `before ${percentText(before)}, after ${percentText(after)}${reference === null ? "" : `, reference ${percentText(reference)}`}`);
+  const ofReference = reference === null ? "" : `, reference ${percentText(reference)}`;
+  setAttribute(cell, "title", `before ${percentText(before)}, after ${percentText(after)}${ofReference}`);
   const widths = [before, after, reference ?? 0];
   widths.forEach((width, index) => bars.children[index].style.setProperty("--part", String(Math.max(0, Math.min(1, width)))));
   bars.children[2].hidden = reference === null;

@@ -27,7 +27,8 @@ export class Relations {
 }
 
 function createRelation() {
-  return make("li", {}, make("button", { type: "button", class: "jump" }, make("span", { class: "jump-name" }), make("span", { class: "jump-value" })), make("span", { class: "jump-note" }));
+  const span = (name) => make("span", { class: name });
+  return make("li", {}, make("button", { type: "button", class: "jump" }, span("jump-name"), span("jump-value")), span("jump-note"));
 }
 
 function updateRelation(row, item) {

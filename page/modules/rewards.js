@@ -53,7 +53,9 @@ function updateReward(row, reward, index, isEnabled) {
   setText(label.firstElementChild, reward.term);
   setText(label.lastElementChild, reward.label);
   input.disabled = !isEnabled;
-  if (isOther || document.activeElement !== input) input.value = reward.value === null ? "" : String(Number(reward.value.toPrecision(4)));
+  if (isOther || document.activeElement !== input) {
+    input.value = reward.value === null ? "" : String(Number(reward.value.toPrecision(4)));
+  }
   row.classList.toggle("is-changed", Boolean(reward.was) || reward.isSet);
   undo.hidden = !(reward.isSet || reward.was);
   undo.disabled = !reward.isSet;

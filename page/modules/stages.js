@@ -32,8 +32,8 @@ function groupTitle(stage) {
 
 function showStages(stages) {
   const createGroup = () => make("li", { class: "stage-group" }, make("h3"), make("ol"));
-  const createStage = () =>
-    make("li", {}, make("button", { type: "button" }, make("span", { class: "stage-label" }), make("span", { class: "stage-changed" })));
+  const span = (name) => make("span", { class: name });
+  const createStage = () => make("li", {}, make("button", { type: "button" }, span("stage-label"), span("stage-changed")));
   fillList(byId("stage-groups"), stageGroups(stages), createGroup, (item, group) => {
     setText(item.firstElementChild, group.title);
     fillList(item.lastElementChild, group.stages, createStage, (row, stage) => {

@@ -137,7 +137,7 @@ export class Store {
 
   // MARK: Changing
 
-  /** Sets an option, `{option, value}`, or a term, `{term, occurrence, value}`, and shows what comes of it; throws where the engine refuses. */
+  /** Sets an option, `{option, value}`, or a term, `{term, occurrence, value}`; throws where the engine refuses. */
   set(pane, change) {
     const variant = this.isComparing && pane === 0 ? this.variant : null;
     const overview = this.source.ask({ do: "set", pane, ...change });
@@ -149,7 +149,9 @@ export class Store {
   /** What is changed in the first pane holds for its variant too, unless the variant is about just that. */
   #repeatInVariant(change, variant) {
     if (change.option === "preset") return this.compare(variant);
-    const isItsOwn = variant.settings.some(([name]) => name === change.option) || variant.terms.some((item) => item.term === change.term && item.occurrence === change.occurrence);
+    const isItsOwn =
+      variant.settings.some(([name]) => name === change.option) ||
+      variant.terms.some((item) => item.term === change.term && item.occurrence === change.occurrence);
     if (!isItsOwn) this.#show(1, this.source.ask({ do: "set", pane: 1, ...change }));
   }
 

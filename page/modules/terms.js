@@ -29,7 +29,8 @@ export class TermTable {
     this.#rows.addEventListener("pointerover", (event) => event.pointerType === "mouse" && this.#look(termOf(event)));
     this.#rows.addEventListener("focusin", (event) => this.#look(termOf(event)));
     this.#rows.addEventListener("click", (event) => this.#keep(termOf(event)));
-    this.#matrices = new MatrixList(root.querySelector(".matrices"), (term, type) => (type === "click" ? this.#keep(term) : this.#look(term)));
+    const visit = (term, type) => (type === "click" ? this.#keep(term) : this.#look(term));
+    this.#matrices = new MatrixList(root.querySelector(".matrices"), visit);
   }
 
   show(view) {
@@ -42,7 +43,9 @@ export class TermTable {
     this.#header.hidden = listed.length === 0;
     this.#matrices.show(matrices);
     setText(this.#empty, view.terms.length === 0 ? "No number appears in this beat." : "");
-    const again = view.terms.find((term) => term.text === former?.text) ?? view.terms.find((term) => former && termBase(term.text) === termBase(former.text));
+    const again =
+      view.terms.find((term) => term.text === former?.text) ??
+      view.terms.find((term) => former && termBase(term.text) === termBase(former.text));
     if (again?.text !== former?.text) {
       this.#isPinned = false;
       whenLaidOut(() => (this.#scroll.scrollTop = 0));
@@ -91,12 +94,13 @@ export class TermTable {
 function createTermRow() {
   const cell = (name, ...children) => make("div", { class: name, role: "cell" }, ...children);
   const span = (name) => make("span", { class: name });
+  const name = make("button", { type: "button", class: "term-name" });
   return make(
     "div",
     { class: "term", role: "row" },
     cell(
       "term-main",
-      make("div", { class: "term-top" }, make("button", { type: "button", class: "term-name" }), span("term-token"), span("term-relation")),
+      make("div", { class: "term-top" }, name, span("term-token"), span("term-relation")),
       make("div", { class: "term-formula" }, span("term-symbol"), span("term-right")),
       make("div", { class: "term-numbers" }),
     ),

@@ -18,11 +18,9 @@ export function numberText(value) {
   if (value === null || value === undefined) return "–";
   if (value === 0) return "0";
   const size = Math.abs(value);
-  let text;
-  if (Number.isInteger(value) && size < 1e6) text = String(size);
-  else if (size >= 1e-4 && size < 1e6) text = String(Number(size.toPrecision(15)) === Number(size.toPrecision(4)) ? Number(size.toPrecision(4)) : size.toPrecision(4));
-  else text = size.toExponential(3);
-  return (value < 0 ? "−" : "") + text;
+  const sign = value < 0 ? "−" : "";
+  if (size < 1e-4 || size >= 1e6) return sign + size.toExponential(3);
+  return sign + (Number.isInteger(size) ? String(size) : size.toPrecision(4));
 }
 
 /** `1 beat`, `2 beats`. */

@@ -14,14 +14,20 @@ export class TraceFile {
     for (const stage of trace.stages) {
       const first = this.#beats.length;
       for (const beat of stage.beats ?? []) this.#beats.push({ ...beat, stage: stages.length, source: stage });
-      stages.push({ name: String(stage.name), purpose: "", first, count: this.#beats.length - first, loops: "", iteration: stage.iteration, epoch: stage.epoch, minibatch: stage.minibatch, isChanged: false });
+      const { iteration, epoch, minibatch } = stage;
+      const count = this.#beats.length - first;
+      stages.push({ name: String(stage.name), purpose: "", first, count, iteration, epoch, minibatch, isChanged: false });
     }
     if (this.#beats.length === 0) throw new Error(`${name}: there is no beat in it.`);
     const options = Object.entries(trace.options ?? {}).map(([option, value]) => [option, value === null ? "none" : String(value)]);
-    const controls = options.map(([option, value]) => ({ name: option, kind: "text", value, original: value, sentence: "As the file has it.", source: "", isMain: false }));
+    const controls = options.map(([option, value]) => {
+      return { name: option, kind: "text", value, original: value, sentence: "As the file has it.", source: "", isMain: false };
+    });
     this.overview = {
-      name: String(trace.source ?? name), title: String(trace.title ?? ""), algorithm: trace.algorithm, isBatch: trace.seed === null, beats: this.#beats.length, at: 0,
-      stages, controls, presets: [], preset: null, changes: { settings: [], terms: [] }, changedTerms: 0, breakpoints: [], hits: [],
+      name: String(trace.source ?? name), title: String(trace.title ?? ""),
+      algorithm: trace.algorithm, isBatch: trace.seed === null, beats: this.#beats.length, at: 0,
+      stages, controls, presets: [], preset: null,
+      changes: { settings: [], terms: [] }, changedTerms: 0, breakpoints: [], hits: [],
     };
   }
 
@@ -29,7 +35,8 @@ export class TraceFile {
     const beat = this.#beats[at];
     const loops = ["iteration", "epoch", "minibatch"].filter((loop) => Number.isInteger(beat.source[loop]));
     return {
-      at, stage: beat.stage, place: loops.map((loop) => `${loop} ${beat.source[loop]}`).join(" · "), sentence: String(beat.sentence ?? ""), what: [],
+      at, stage: beat.stage, place: loops.map((loop) => `${loop} ${beat.source[loop]}`).join(" · "),
+      sentence: String(beat.sentence ?? ""), what: [],
       terms: (beat.terms ?? []).map((term, index) => fileTerm(term, index)),
       trajectory: this.#trajectory(at), policy: null, rewards: [], diagram: null, watches: [],
     };
@@ -47,10 +54,11 @@ export class TraceFile {
     const shown = rows.map((row) => (row ?? []).filter(Boolean));
     if (shown.every((row) => row.length === 0)) return null;
     const prompts = this.#trace.prompts ?? [];
-    return {
-      title: "Responses", more: 0,
-      rows: shown.map((tokens, index) => ({ label: String(index), prompt: String(prompts[index] ?? ""), isCurrent: tokens.some((token) => token.isCurrent), tokens, more: 0, facts: [] })),
+    const row = (tokens, index) => {
+      const isCurrent = tokens.some((token) => token.isCurrent);
+      return { label: String(index), prompt: String(prompts[index] ?? ""), isCurrent, tokens, more: 0, facts: [] };
     };
+    return { title: "Responses", more: 0, rows: shown.map(row) };
   }
 }
 
@@ -67,7 +75,10 @@ function addTerm(rows, term, isNow) {
   const token = rows[i]?.[t];
   if (!token) return;
   if (isNow) token.isCurrent = true;
-  if (name === "advantage") Object.assign(token, { mark: term.value > 0 ? "positive" : term.value < 0 ? "negative" : null, weight: Math.abs(term.value) / 2 });
+  if (name === "advantage") {
+    token.mark = term.value > 0 ? "positive" : term.value < 0 ? "negative" : null;
+    token.weight = Math.abs(term.value) / 2;
+  }
   if (["advantage", "ratio", "old_logp", "kl", "reward"].includes(name)) {
     token.facts = [...token.facts.filter(([fact]) => fact !== name), [name, numberText(term.value), null]];
   }
@@ -75,11 +86,14 @@ function addTerm(rows, term, isNow) {
 
 function fileTerm(term, index) {
   const text = String(term.name);
+  const isKnown = (value) => typeof value === "number";
   return {
-    id: index, name: text.split("[")[0], text, indices: [], value: term.value, valueText: numberText(term.value), word: term.word ?? null,
-    meaning: "", symbol: null, formula: null, formulaText: term.formula ? `= ${term.formula}` : null, numbers: null, origin: null,
-    gradient: term.gradient ?? null, gradientText: typeof term.gradient === "number" ? numberText(term.gradient) : null, gradientNote: null,
-    mark: typeof term.computed === "number" ? "changed" : null, was: null, computed: typeof term.computed === "number" ? numberText(term.computed) : null,
+    id: index, name: text.split("[")[0], text, indices: [], meaning: "",
+    value: term.value, valueText: numberText(term.value), word: term.word ?? null,
+    symbol: null, formula: null, formulaText: term.formula ? `= ${term.formula}` : null, numbers: null, origin: null,
+    gradient: term.gradient ?? null, gradientText: isKnown(term.gradient) ? numberText(term.gradient) : null, gradientNote: null,
+    mark: isKnown(term.computed) ? "changed" : null, was: null,
+    computed: isKnown(term.computed) ? numberText(term.computed) : null,
     from: [], feeds: [], feedsMore: 0,
   };
 }

@@ -39,7 +39,8 @@ export class TrajectoryView {
     this.#isPair = this.#rows.some((row) => /chosen|rejected/.test(row.label));
     this.#list.classList.toggle("is-pairs", this.#isPair);
     setText(this.#title, trajectory?.title ?? "Responses");
-    setText(this.#empty, trajectory === null ? "No response is there yet." : trajectory.more > 0 ? `and ${counted(trajectory.more, "more response")}` : "");
+    const more = trajectory?.more > 0 ? `and ${counted(trajectory.more, "more response")}` : "";
+    setText(this.#empty, trajectory === null ? "No response is there yet." : more);
     fillList(this.#list, this.#rows, createResponse, updateResponse);
     const current = this.#list.querySelector(".is-current");
     if (current) scrollWithin(this.#scroll, current);
@@ -73,7 +74,8 @@ const signText = (token) => [marks[token.mark]?.meaning, token.isClipped ? "clip
 
 function createResponse() {
   const span = (name) => make("span", { class: name });
-  return make("li", { class: "response" }, span("response-label"), make("span", { class: "response-text" }, span("prompt"), span("tokens"), span("response-more")), span("response-facts"));
+  const text = make("span", { class: "response-text" }, span("prompt"), span("tokens"), span("response-more"));
+  return make("li", { class: "response" }, span("response-label"), text, span("response-facts"));
 }
 
 function updateResponse(row, response, index) {
@@ -88,7 +90,8 @@ function updateResponse(row, response, index) {
 }
 
 function createToken() {
-  return make("button", { type: "button", class: "token", tabindex: -1 }, make("span", { class: "token-text" }), make("span", { class: "token-sign" }));
+  const span = (name) => make("span", { class: name });
+  return make("button", { type: "button", class: "token", tabindex: -1 }, span("token-text"), span("token-sign"));
 }
 
 function updateToken(node, token, row, column) {

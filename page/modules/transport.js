@@ -107,7 +107,9 @@ function showTimeline(overview) {
   const begins = (stage, index) => index === 0 || stage.iteration !== overview.stages[index - 1].iteration;
   draw(".tick-stage", overview.stages.map((stage) => `M${stage.first} 18v4`).join(""));
   draw(".tick-loop", overview.stages.filter(begins).map((stage) => `M${stage.first} 16v8`).join(""));
-  draw(".tick-changed", overview.stages.filter((stage) => stage.isChanged).map((stage) => `M${stage.first} 21h${Math.max(1, stage.count)}v2h-${Math.max(1, stage.count)}z`).join(""));
+  const band = ({ first, count }) => `M${first} 21h${count}v2h-${count}z`;
+  draw(".tick-changed", overview.stages.filter((stage) => stage.isChanged).map(band).join(""));
   draw(".tick-hit", overview.hits.map((hit) => `M${hit} 1v7`).join(""));
-  setAttribute(byId("slider"), "title", `${counted(overview.stages.length, "stage")}; marks above are breakpoint hits, a band below is what you changed`);
+  const legend = "marks above are breakpoint hits, a band below is what you changed";
+  setAttribute(byId("slider"), "title", `${counted(overview.stages.length, "stage")}; ${legend}`);
 }
