@@ -10,7 +10,8 @@ let engine: [Target] = [
   .target(name: "Simulation", dependencies: ["Autodiff", "Objectives", "Recording"]),
   .target(name: "Reporting", dependencies: ["Autodiff", "Objectives", "Recording", "Simulation"]),
   .target(name: "Debugging", dependencies: ["Autodiff", "Objectives", "Recording", "Simulation", "Reporting"]),
-  .target(name: "Player", dependencies: ["Autodiff", "Objectives", "Recording", "Simulation", "Reporting", "Debugging"]),
+  .target(
+    name: "Player", dependencies: ["Autodiff", "Objectives", "Recording", "Simulation", "Reporting", "Debugging"]),
 ]
 
 let systemLibraries: [Target] = [

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 out=.build/docs
 parts=.build/docs-parts
 # Dependencies first.
-modules=(Autodiff Objectives Recording Simulation Reporting Debugging Graphviz Formats Notebooks WebPage Transformers Training)
+modules=(Autodiff Objectives Recording Simulation Reporting Debugging Player Graphviz Formats Notebooks WebPage Transformers Training)
 bin=$(swift build --show-bin-path)
 
 # Xcode's tools are not in PATH.

@@ -110,11 +110,14 @@ struct Pane {
 
   /// Runs a command of the debugger.
   mutating func run(_ line: String) -> String {
-    let before = session.trace
-    let reply = session.run(line)
-    let isChanged = before !== session.trace
+    var running = session
+    let reply = running.run(line)
+    // A page cannot be left by `quit`, and goes on with the session as it was.
+    if running.isFinished { return reply.json(at: session.beat, isChanged: false, isFinished: true) }
+    let isChanged = session.trace !== running.trace
+    session = running
     remember()
-    return reply.json(at: session.beat, isChanged: isChanged, isFinished: session.isFinished)
+    return reply.json(at: session.beat, isChanged: isChanged, isFinished: false)
   }
 
   /// What the word before the cursor could become.

@@ -43,7 +43,9 @@ public struct PolicyTable {
 
   /// `softmax(logits / temperature)` of every state, of the logits as they were at a beat, or as they first were.
   ///
-  /// - Parameter logits: Those of the policy, or `.referenceLogit`; where none are recorded there are no rows.
+  /// - Parameters:
+  ///   - logits: Those of the policy, or `.referenceLogit`; where none are recorded there are no rows.
+  ///   - beat: As of which beat.
   public func probabilities(of logits: Quantity = .policyLogit, at beat: Int) -> [[Double]] {
     var rows: [[Double]] = []
     while true {

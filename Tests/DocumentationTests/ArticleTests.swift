@@ -6,7 +6,7 @@ import Testing
   static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
   static let modules = [
-    "Autodiff", "Objectives", "Recording", "Simulation", "Reporting", "Debugging", "Graphviz", "Formats",
+    "Autodiff", "Objectives", "Recording", "Simulation", "Reporting", "Debugging", "Player", "Graphviz", "Formats",
     "Notebooks", "WebPage", "Transformers", "Training",
   ]
   static let articles = ["Documentation/Gradus.docc/Gradus.md"] + modules.map { "Sources/\($0)/\($0).docc/\($0).md" }

@@ -1,6 +1,7 @@
 import Autodiff
 import Debugging
 import Objectives
+import Player
 import Recording
 import Reporting
 import Simulation
@@ -71,6 +72,16 @@ import Testing
     #expect(shown(session.beat) == "339")
     #expect(shown(session.trace.stage(ofBeat: session.beat).name) == "clip")
     #expect(shown(session.run("print grad(logp[5,1])").text.spans[0].text) == "grad(logp[5,1]) = 0")
+  }
+
+  @Test func player() {
+    var player = Player()
+    let overview = player.answer(#"{"do":"open","source":{"name":"ppo"}}"#)
+
+    #expect(shown(overview.prefix(13)) == #"{"name":"ppo""#)
+    #expect(shown(player.answer(#"{"do":"view","at":339}"#).prefix(9)) == #"{"at":339"#)
+    #expect(
+      shown(player.answer(#"{"do":"view","pane":1,"at":0}"#)) == #"{"error":"nothing is open in pane 1"}"#)
   }
 
   @Test func gradus() throws {

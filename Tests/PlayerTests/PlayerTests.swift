@@ -123,6 +123,8 @@ import Testing
     let hits = try asking.ask(#"{"do":"overview"}"#).required("hits").list().map { try $0.integer() }
     #expect(try asking.ask(#"{"do":"run","line":"continue"}"#).required("at").integer() == hits[0])
     #expect(try asking.ask(#"{"do":"run","line":"set gamma 0.9"}"#).required("isChanged").bool())
+    #expect(asking.text(#"{"do":"run","line":"quit"}"#).contains("close the page"))
+    #expect(!asking.text(#"{"do":"run","line":"where"}"#).contains("close the page"))
     #expect(try asking.ask(#"{"do":"run","line":"nosuch"}"#).required("isError").bool())
     let candidates = try asking.ask(#"{"do":"complete","line":"p rati","cursor":6}"#).required("candidates").list()
     #expect(try candidates.map { try $0.string() }.contains("ratio["))
