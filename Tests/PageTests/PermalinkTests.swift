@@ -99,7 +99,8 @@ extension PageTests.WithEngine {
       #expect(try Reader(fragment: "&&").notice() == "")
       #expect(try Reader(fragment: "at=3&at=5").beat() == 5)
       #expect(try Reader(fragment: "at=999999999").beat() == Reader().lastBeat())
-      #expect(try Reader(fragment: "variant").count(".pane") == 2)
+      #expect(try Reader(fragment: "variant=").count(".pane") == 2)
+      #expect(try Reader(fragment: "main").notice() == "")
     }
 
     @Test func aFrameShowsTheRecordingAlone() throws {
