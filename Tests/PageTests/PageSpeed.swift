@@ -30,12 +30,12 @@ extension PageTests.WithEngine {
             const values = \(JSON.list(values.map { .string($0) })), at = Number(slider.value);
             ask({ do: "open", pane: 0, source: { name: "\(source)" }, preset: null, settings: [],
                   changes: { settings: [], terms: [] }, at });
-            const engine = [], page = [], paint = [], step = [];
+            const asked = [], page = [], paint = [], step = [];
             for (let i = 0; i < 15; i += 1) {
               let start = performance.now();
               ask({ do: "set", pane: 0, option: "\(option)", value: values[i % 2] });
               ask({ do: "view", pane: 0, at });
-              engine.push(performance.now() - start);
+              asked.push(performance.now() - start);
               await painted();
               start = performance.now();
               input.value = values[i % 2];
@@ -48,7 +48,7 @@ extension PageTests.WithEngine {
               await painted();
               step.push(performance.now() - start);
             }
-            return [engine, page, paint, step].map(median);
+            return [asked, page, paint, step].map(median);
           })()
           """)
         let texts = times.list.map { String(format: "%7.1f", $0.number ?? .nan) }
