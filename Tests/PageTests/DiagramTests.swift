@@ -1,0 +1,57 @@
+import Testing
+
+extension PageTests.WithEngine {
+  @Suite struct DiagramTests {
+    @Test func everyStageHasItsDrawingWithTheValuesOfTheBeat() throws {
+      let reader = try Reader()
+      let problems = try reader.page.evaluate(
+        """
+        (async () => {
+          \(askEngine)
+          const { stages } = ask({ do: "open", pane: 0, source: { name: "ppo" }, preset: null, settings: [],
+                                   changes: { settings: [], terms: [] }, at: 0 });
+          const field = document.getElementById("position"), found = [];
+          const seen = new Set();
+          for (const { name, first, count } of stages) {
+            if (seen.has(name)) continue;
+            seen.add(name);
+            const at = first + count - 1, { diagram } = ask({ do: "view", pane: 0, at });
+            field.value = at;
+            field.dispatchEvent(new Event("change"));
+            const drawn = [...document.querySelectorAll(".diagram g.node")].map(node =>
+              [...node.querySelectorAll("text")].map(text => text.textContent));
+            if (diagram === null && drawn.length > 0) found.push(name + ": a drawing of nothing");
+            for (const node of diagram?.nodes ?? [])
+              if (!drawn.some(([title, value]) => title === node.name && (value ?? "").startsWith(node.value.replace("-", "−"))))
+                found.push(`${name} at ${at}: ${node.name} ${node.value} is not drawn`);
+          }
+          return found;
+        })()
+        """)
+      #expect(problems == [])
+      reader.expectQuiet()
+    }
+
+    @Test func aStructureThatThePageHasNoDrawingOfIsSaid() throws {
+      let reader = try Reader()
+      try reader.run("goto clip")
+      #expect(try reader.count(".diagram g.node") > 0)
+      let note = try reader.text(".diagram-note")
+      try reader.set("whiten_advantages", "false")
+      try reader.set("num_mini_batches", "1")
+      try reader.set("seed", "9")
+      #expect(try reader.count(".diagram g.node") > 0 || reader.text(".diagram-note") != note)
+      reader.expectQuiet()
+    }
+
+    @Test func aClickOnANodeShowsItsTerm() throws {
+      let reader = try Reader()
+      try reader.run("goto ratio")
+      let name = try reader.text(".diagram g.weight-root text:first-of-type")
+      try reader.page.evaluate(
+        "\(Page.element(".diagram g.weight-root")).dispatchEvent(new MouseEvent('click', { bubbles: true }))")
+      #expect(try reader.text(".term.is-chosen .term-name") == name)
+      reader.expectQuiet()
+    }
+  }
+}
