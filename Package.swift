@@ -86,6 +86,7 @@ let tests: [Target] = [
     name: "CommandTests",
     dependencies: ["gradus", "Recording", "Simulation", "Debugging", "Reporting", "Formats", "Training", "WebPage"],
     exclude: ["Golden"]),
+  .testTarget(name: "PageTests", dependencies: ["gradus", "Recording"]),
   .testTarget(
     name: "DocumentationTests",
     dependencies: [

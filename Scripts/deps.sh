@@ -12,6 +12,7 @@ fi
 missing=()
 need() { missing+=("$1"); }
 has_command() { command -v "$1" >/dev/null; }
+has_browser() { has_command chromium || has_command chromium-browser || has_command google-chrome; }
 has_library() { has_command pkg-config && pkg-config --exists "$1"; }
 # Graphviz needs some font to measure text with.
 has_font() { [ -n "$(find -L /usr/share/fonts -name '*.[to]tf' -print -quit 2>/dev/null)" ]; }
@@ -41,6 +42,7 @@ debian() {
   has_font || need fonts-dejavu-core
   if [ "$purpose" = test ]; then
     has_command node || need nodejs
+    has_browser || need chromium
     [ -e /usr/lib/wasm32-wasi/libc.a ] || need wasi-libc
     # Releases differ in which version they have, and any will do.
     [ -n "$(find -L /usr/lib/llvm-*/lib/clang /usr/lib/clang -name 'libclang_rt.builtins-wasm32.a' -print -quit \
@@ -85,7 +87,10 @@ else
   has_library libgvc || need "Graphviz with headers (libgvc)"
   has_library libedit || need "libedit with headers"
   has_library zlib || need "zlib with headers"
-  if [ "$purpose" = test ]; then has_command node || need "Node.js"; fi
+  if [ "$purpose" = test ]; then
+    has_command node || need "Node.js"
+    has_browser || need "Chromium"
+  fi
   if [ ${#missing[@]} -gt 0 ]; then
     echo "Please install:" >&2
     printf '  %s\n' "${missing[@]}" >&2

@@ -20,7 +20,7 @@ function readPart(link, name, value) {
       link.isEmbedded = true;
       return true;
     case "at":
-      if (!/^\d+$/.test(value)) return false;
+      if (!/^\d{1,9}$/.test(value)) return false; // more digits than any recording has beats
       link.at = Number(value);
       return true;
     case "source":

@@ -1,0 +1,55 @@
+import Foundation
+
+/// The browser that all tests of pages share; each test has pages of its own.
+final class Browser: Sendable {
+  private let process: BrowserProcess
+  let connection: Connection
+
+  private init() throws(BrowserError) {
+    guard let executable = Self.executable else {
+      throw BrowserError("no chromium, chromium-browser or google-chrome in PATH: run `make deps-test`")
+    }
+    process = try BrowserProcess(executable)
+    connection = Connection(process)
+    do {
+      _ = try connection.call("Browser.getVersion")
+    } catch {
+      process.end()
+      throw error
+    }
+  }
+
+  private static let started: Result<Browser, BrowserError> = {
+    do throws(BrowserError) {
+      let browser = try Browser()
+      atexit { if case .success(let browser) = Browser.started { browser.process.end() } }
+      return .success(browser)
+    } catch {
+      return .failure(error)
+    }
+  }()
+
+  /// The browser, started when it is first needed.
+  static var shared: Browser { get throws(BrowserError) { try started.get() } }
+
+  /// Where the browser is, if there is one.
+  static let executable: String? = {
+    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
+    let names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"]
+    var places = names.flatMap { name in folders.map { "\($0)/\(name)" } }
+    #if os(macOS)
+      places += ["Google Chrome", "Chromium"].map { "/Applications/\($0).app/Contents/MacOS/\($0)" }
+    #endif
+    return places.first { FileManager.default.isExecutableFile(atPath: $0) }
+  }()
+
+  /// Whether tests of pages are to run: without a browser they fail on Linux, where `make deps-test` installs one, and are
+  /// skipped elsewhere.
+  static var isExpected: Bool {
+    #if os(Linux)
+      true
+    #else
+      executable != nil
+    #endif
+  }
+}

@@ -1,0 +1,43 @@
+import Foundation
+
+/// The built `gradus`, run to its end.
+enum Command {
+  /// Where SwiftPM has put the program: beside the tests' bundle.
+  static let executable: URL = {
+    let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") } ?? Bundle.main
+    let isBundle = bundle.bundlePath.hasSuffix(".xctest")
+    return (isBundle ? bundle.bundleURL.deletingLastPathComponent() : bundle.bundleURL).appending(path: "gradus")
+  }()
+
+  /// What a command wrote to its standard output; an error if it failed.
+  @discardableResult static func output(
+    _ arguments: [String], input: String = "", program: URL = executable
+  ) throws -> Data {
+    // Files instead of pipes: nothing waits for anything to be read.
+    let folder = FileManager.default.temporaryDirectory.appending(path: "gradus-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let files = ["in", "out", "err"].map { folder.appending(path: $0) }
+    try Data(input.utf8).write(to: files[0])
+    for file in files[1...] { try Data().write(to: file) }
+
+    let process = Process()
+    process.executableURL = program
+    process.arguments = arguments
+    process.currentDirectoryURL = repository
+    process.standardInput = try FileHandle(forReadingFrom: files[0])
+    process.standardOutput = try FileHandle(forWritingTo: files[1])
+    process.standardError = try FileHandle(forWritingTo: files[2])
+    try process.run()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+      let errors = String(decoding: try Data(contentsOf: files[2]), as: UTF8.self)
+      throw BrowserError("gradus \(arguments.joined(separator: " ")) fails: \(errors)")
+    }
+    return try Data(contentsOf: files[1])
+  }
+
+  /// The repository, where `.build` is.
+  static let repository = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
+}
