@@ -65,9 +65,6 @@ static const unsigned char module_payload[] = {
 static const unsigned char module_policy[] = {
 #embed "../../page/modules/policy.js"
 };
-static const unsigned char module_relations[] = {
-#embed "../../page/modules/relations.js"
-};
 static const unsigned char module_rewards[] = {
 #embed "../../page/modules/rewards.js"
 };
@@ -76,6 +73,9 @@ static const unsigned char module_roving[] = {
 };
 static const unsigned char module_stages[] = {
 #embed "../../page/modules/stages.js"
+};
+static const unsigned char module_styled[] = {
+#embed "../../page/modules/styled.js"
 };
 static const unsigned char module_theme[] = {
 #embed "../../page/modules/theme.js"
@@ -100,6 +100,9 @@ static const unsigned char module_files[] = {
 };
 static const unsigned char module_matrix[] = {
 #embed "../../page/modules/matrix.js"
+};
+static const unsigned char module_relations[] = {
+#embed "../../page/modules/relations.js"
 };
 static const unsigned char module_store[] = {
 #embed "../../page/modules/store.js"
@@ -142,10 +145,10 @@ static const struct gradus_page_file modules[] = {
     FILE_OF("keys.js", module_keys),
     FILE_OF("payload.js", module_payload),
     FILE_OF("policy.js", module_policy),
-    FILE_OF("relations.js", module_relations),
     FILE_OF("rewards.js", module_rewards),
     FILE_OF("roving.js", module_roving),
     FILE_OF("stages.js", module_stages),
+    FILE_OF("styled.js", module_styled),
     FILE_OF("theme.js", module_theme),
     FILE_OF("trace-file.js", module_trace_file),
     FILE_OF("transport.js", module_transport),
@@ -154,6 +157,7 @@ static const struct gradus_page_file modules[] = {
     FILE_OF("controls.js", module_controls),
     FILE_OF("files.js", module_files),
     FILE_OF("matrix.js", module_matrix),
+    FILE_OF("relations.js", module_relations),
     FILE_OF("store.js", module_store),
     FILE_OF("trajectory.js", module_trajectory),
     FILE_OF("terms.js", module_terms),

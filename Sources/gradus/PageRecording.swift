@@ -17,10 +17,12 @@ struct PageRecording {
     let overview = player.answer(configuration.opening)
     var views: [String] = []
     var size = 0
+    var previous = RecordedView()
     while views.count < beats, size < limit {
-      let view = player.answer("{\"do\":\"view\",\"pane\":0,\"at\":\(views.count)}")
-      size += view.utf8.count
-      views.append(view)
+      let view = RecordedView(player.answer("{\"do\":\"view\",\"pane\":0,\"at\":\(views.count)}"))
+      views.append(view.json(after: previous))
+      size += views[views.count - 1].utf8.count
+      previous = view
     }
     self.beats = views.count
     json = "{\"overview\":\(try Self.cut(overview, after: views.count)),\"views\":[\(views.joined(separator: ","))]}"
@@ -65,6 +67,28 @@ struct PageRecording {
         })
     }
     return result
+  }
+}
+
+/// A view, of which a page is told only what is not as in the view before: most steps leave the policy and the rewards
+/// alone.
+private struct RecordedView {
+  private var members: [(key: String, json: String)] = []
+
+  private static let lasting = ["what", "trajectory", "policy", "rewards"]
+
+  init() {}
+
+  init(_ answer: String) {
+    guard let document = try? JSONReader.read(answer), case .object(let members) = document.value else { return }
+    self.members = members.map { ($0.key, $0.value.json) }
+  }
+
+  func json(after previous: RecordedView) -> String {
+    let told = members.filter { member in
+      !Self.lasting.contains(member.key) || !previous.members.contains { $0 == member }
+    }
+    return "{" + told.map { "\"\($0.key)\":\($0.json)" }.joined(separator: ",") + "}"
   }
 }
 

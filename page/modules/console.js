@@ -1,6 +1,7 @@
 // The debugger's own command line, with its output, its history and its completion.
 import { byId, make, setText } from "./dom.js";
 import { Completion } from "./completion.js";
+import { styledSpans } from "./styled.js";
 import { errorText } from "./text.js";
 import { withoutEngine } from "./recorded.js";
 
@@ -75,11 +76,7 @@ function runLine(store, line) {
 
 function addEntry(command, spans, files = []) {
   const log = byId("console-log");
-  const output = make("pre", { class: "console-output" });
-  for (const [text, style] of spans) {
-    const name = /^[a-z]+$/.test(style) ? style : "plain";
-    output.append(make("span", { class: `style-${name}` }, text));
-  }
+  const output = make("pre", { class: "console-output" }, ...styledSpans(spans));
   for (const file of files ?? []) output.append(fileLink(file), "\n");
   const echo = command === null ? null : make("pre", { class: "console-command" }, command);
   log.append(make("div", { class: "console-entry" }, echo, output));

@@ -3,7 +3,7 @@ import { byId, make, setText } from "./dom.js";
 import { errorText, marks } from "./text.js";
 import { readBytes, readConfiguration, readObject } from "./payload.js";
 import { Engine } from "./engine.js";
-import { Recorded, withoutEngine } from "./recorded.js";
+import { Recorded, wholeViews, withoutEngine } from "./recorded.js";
 import { Store } from "./store.js";
 import { Address } from "./address.js";
 import { Drawings } from "./drawings.js";
@@ -98,7 +98,8 @@ async function start() {
     return bytes === null ? null : startedEngine(bytes);
   });
   const recording = await optionalPart(problems, () => readObject("gradus-recording"));
-  const recorded = recording === null ? null : new Recorded(recording.overview, (at) => recording.views[at]);
+  const views = wholeViews(recording?.views ?? []);
+  const recorded = recording === null ? null : new Recorded(recording.overview, (at) => views[at]);
 
   const player = new Player(store);
   startTransport(store, player);

@@ -26,10 +26,10 @@ class Pane {
       setAttribute(this.root.querySelector(`.${part}`), "aria-label", label + name);
     }
     const jump = (at) => store.goTo(at);
-    const relations = new Relations(this.root, jump);
+    const relations = new Relations(this.root, jump, (term) => store.why(index, term.text));
     const diagram = new DiagramView(this.root, drawings, (text) => terms.chooseText(text));
     const terms = new TermTable(this.root, (term) => {
-      relations.show(term);
+      relations.show(term, store.canChange);
       diagram.highlight(term);
     });
     this.parts = [diagram, terms, new TrajectoryView(this.root), new PolicyTable(this.root), new Watches(this.root)];

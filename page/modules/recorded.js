@@ -4,6 +4,15 @@ export const withoutEngine =
   "This page was written without the engine: stepping works; changing options, the command line and side by side need it. " +
   "Run make web, or make wasm and gradus web again.";
 
+/** Views of which each is written without what it has in common with the one before: most steps leave the policy alone. */
+export function wholeViews(views) {
+  const lasting = ["what", "trajectory", "policy", "rewards"];
+  for (const [at, view] of views.entries()) {
+    for (const key of lasting) if (!(key in view)) view[key] = views[at - 1][key];
+  }
+  return views;
+}
+
 /** Answers from views that are there already; what would have to be computed is an error that says so. */
 export class Recorded {
   canChange = false;

@@ -1,19 +1,34 @@
-// Where the chosen term comes from and what it feeds, as links to the beats where those terms appear.
+// Where the chosen term comes from and what it feeds, as links to the beats where those terms appear; and why its gradient
+// is what it is.
 import { fillList, make, setAttribute, setText } from "./dom.js";
+import { styledSpans } from "./styled.js";
 
-/** The box below a pane's terms; `jump(beat)` goes to a beat. */
+/** The box below a pane's terms; `jump(beat)` goes to a beat, `why(term)` gives the debugger's answer, null without engine. */
 export class Relations {
   #root;
+  #button;
+  #answer;
+  #term = null;
 
-  constructor(root, jump) {
+  constructor(root, jump, why) {
     this.#root = root.querySelector(".relations");
+    this.#button = root.querySelector(".relations-why");
+    this.#answer = root.querySelector(".relations-answer");
+    this.#button.addEventListener("click", () => {
+      this.#answer.replaceChildren(...styledSpans(why(this.#term)));
+      this.#answer.hidden = false;
+      this.#answer.scrollIntoView({ block: "nearest" });
+    });
     this.#root.addEventListener("click", (event) => {
       const link = event.target.closest("button[data-at]");
       if (link !== null) jump(Number(link.dataset.at));
     });
   }
 
-  show(term) {
+  show(term, canAsk) {
+    if (term !== this.#term) this.#answer.hidden = true;
+    this.#term = term;
+    this.#button.hidden = !canAsk || (term?.gradientText ?? null) === null;
     setAttribute(this.#root, "aria-label", term === null ? "Relations" : `Relations of ${term.text}`);
     setText(this.#root.querySelector(".relations-meaning"), term === null ? "" : `${term.text}: ${term.meaning ?? ""}`);
     this.#fill(".relations-from", term?.from ?? [], term?.fromMore ?? 0, term?.origin ?? "nothing recorded");

@@ -180,6 +180,11 @@ export class Store {
     return answer;
   }
 
+  /** The paths by which the loss reaches a term of a pane, as the debugger tells them. */
+  why(pane, term) {
+    return this.source.ask({ do: "run", pane, line: `why ${term}` }).spans;
+  }
+
   complete(line, cursor) {
     return this.source.ask({ do: "complete", pane: this.active, line, cursor }).candidates;
   }
