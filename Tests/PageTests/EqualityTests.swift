@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import Testing
 
 /// What `gradus trace --format json` writes, as far as the page shows it.
@@ -57,8 +58,19 @@ struct WhatIf: CustomTestStringConvertible, Sendable {
     WhatIf(source: "reinforce", options: [("gamma", "0.9")]),
   ]
 
-  /// The recording as the command makes it.
+  private static let known = Mutex<[String: WrittenTrace]>([:])
+
+  /// The recording as the command makes it, which two tests look at.
   fileprivate func recorded() throws -> WrittenTrace {
+    try Self.known.withLock { known in
+      if let trace = known[testDescription] { return trace }
+      let trace = try record()
+      known[testDescription] = trace
+      return trace
+    }
+  }
+
+  private func record() throws -> WrittenTrace {
     let settings = options.map { "\($0.name)=\($0.value)" }
     let data: Data
     if let term {
