@@ -93,7 +93,9 @@ export function sliderRange(control) {
   const reach = Math.max(isWhole ? 8 : 0, Math.abs(original) * 5) || 1;
   const least = Math.min(isEnd(control.least) ? control.least : -reach, value);
   const most = Math.max(isEnd(control.most) && (control.most <= reach * 2 || control.most <= 1) ? control.most : reach, value);
-  return [roundedBound(least), roundedBound(most), isWhole ? 1 : 10 ** Math.floor(Math.log10((most - least) / 50))];
+  const step = isWhole ? 1 : 10 ** Math.floor(Math.log10((most - least) / 50));
+  // A slider counts its steps from its least value: from 0.000001 it would never meet 6.
+  return [roundedBound(Math.ceil(least / step - 1e-9) * step), roundedBound(most), step];
 }
 
 const roundedBound = (bound) => Number(bound.toPrecision(6));
