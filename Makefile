@@ -22,8 +22,7 @@ demo: deps build  ## Install what is missing, build, and show what Gradus does
 test: deps-test lint  ## Install what is missing, then run every check that CI runs
 	Scripts/build-tests.sh $(WASM_OPTIONS)
 	Scripts/docs.sh
-	$(SWIFT) build -c release
-	$(SWIFT) test --skip-build
+	Scripts/tests.sh
 	Scripts/same-bytes.sh
 	Scripts/pages.sh
 

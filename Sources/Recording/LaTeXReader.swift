@@ -114,7 +114,7 @@ struct LaTeXReader {
       if case .variable("E") = letter { return .variable("𝔼") }
       return letter
     case "hat": return .accented(argument(), "^")
-    case "bar": return .accented(argument(), "¯")
+    case "bar", "overline": return .accented(argument(), "¯")
     case "tilde": return .accented(argument(), "~")
     case "frac":
       let numerator = argument()
@@ -135,6 +135,7 @@ struct LaTeXReader {
     ("alpha", "α"), ("beta", "β"), ("gamma", "γ"), ("delta", "δ"), ("epsilon", "ϵ"), ("varepsilon", "ε"), ("eta", "η"),
     ("theta", "θ"), ("lambda", "λ"),
     ("mu", "μ"), ("pi", "π"), ("rho", "ρ"), ("sigma", "σ"), ("phi", "φ"), ("Delta", "Δ"),
+    ("omega", "ω"), ("ell", "ℓ"), ("tau", "τ"), ("Sigma", "Σ"),
   ]
 
   private static let signs: [(name: String, symbol: String)] = [

@@ -75,7 +75,7 @@ struct Sight {
         Place(text: "A group that teaches nothing", commands: ["break group_std == 0", "continue"]),
         Place(
           text: "Side by side with advantages that are not divided by the spread", variant: [("scale_rewards", "none")],
-          commands: ["goto advantage"]),
+          commands: ["break group_std > 0", "continue", "goto advantage", "step 4"]),
         Place(text: "The first clipped token", commands: ["break clipped", "continue"]),
       ]),
     "grpo-user-groups": Sight(
@@ -89,7 +89,9 @@ struct Sight {
       hint: "A walker in the mountains: returns, values and GAE over paths of several steps.",
       places: [
         Place(text: "Advantages from the critic's errors", commands: ["goto gae"]),
-        Place(text: "Side by side with λ = 0: one step's error alone", variant: [("lam", "0")], commands: ["goto gae"]),
+        Place(
+          text: "Side by side with λ = 0: one step's error alone", variant: [("lam", "0")],
+          commands: ["goto oracle", "previous"]),
         Place(text: "The first clipped step", commands: ["break clipped", "continue"]),
       ]),
     "reinforce": Sight(

@@ -93,7 +93,7 @@ extension PlayerPage {
     if written.omitted > 0 {
       Output.complain(
         "\(path): \(written.omitted) of \(diagrams.count) diagrams are left out, for a page of at most "
-          + "\(Self.limit / 1000) kB; there the page shows no diagram, or one of the same stage")
+          + "\(Self.limit / 1000) kB; there the page shows no diagram")
     }
     return written
   }

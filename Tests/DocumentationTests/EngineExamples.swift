@@ -80,8 +80,7 @@ import Testing
 
     #expect(shown(overview.prefix(13)) == #"{"name":"ppo""#)
     #expect(shown(player.answer(#"{"do":"view","at":339}"#).prefix(9)) == #"{"at":339"#)
-    #expect(
-      shown(player.answer(#"{"do":"view","pane":1,"at":0}"#)) == #"{"error":"nothing is open in pane 1"}"#)
+    #expect(shown(player.answer(#"{"do":"dance"}"#).prefix(8)) == #"{"error""#)
   }
 
   @Test func gradus() throws {

@@ -42,6 +42,10 @@ import Testing
         #expect(try shown.required("text").string() == trace.text(term))
         #expect(try shown.required("value").number() == trace.value(term))
         #expect(shown.optional("gradient").flatMap { try? $0.number() } == gradients[term])
+        for key in ["symbol", "formula", "numbers"] {
+          let math = shown.optional(key).flatMap { try? $0.string() } ?? ""
+          #expect(!math.contains("\\"), "LaTeX is left in \(math)")
+        }
         let inputs = trace.inputs(of: term).prefix(8).map { trace.text($0) }
         #expect(try shown.required("from").list().map { try $0.object().required("text").string() } == inputs)
       }

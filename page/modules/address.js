@@ -58,7 +58,7 @@ export class Address {
       this.#store.open(this.#source, base, options);
     } catch (error) {
       if (isPlain) throw error;
-      problems.push(`The link cannot be followed: ${errorText(error)} The page is shown as it was written.`);
+      problems.push(`The link cannot be followed: ${errorText(error).replace(/[.;]?$/, ".")} The page is shown as it was written.`);
       this.#store.open(this.#source, this.#base, { at: link.source === null ? options.at : this.#written.at ?? 0 });
     }
     this.#openVariant(link, problems);

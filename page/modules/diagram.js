@@ -4,6 +4,9 @@ import { markSign } from "./text.js";
 
 const smallestScale = 0.8; // below it a term's name is hard to read
 const largestScale = 1.5;
+const withoutDrawing =
+  "The page has no drawing for this: it was laid out for the recording as it was written. " +
+  "gradus web writes a page with drawings for what you have here.";
 
 /** The diagram of a pane; `choose(text)` hears of the term whose node was clicked. */
 export class DiagramView {
@@ -52,14 +55,13 @@ export class DiagramView {
     if (key === null) {
       this.#drawing = null;
       this.#box.replaceChildren();
-      setText(this.#note, diagram ? "There is no drawing of this stage in the page." : "There is nothing to draw for this beat.");
+      setText(this.#note, diagram ? withoutDrawing : "There is nothing to draw for this beat.");
       return;
     }
     if (this.#drawing?.key !== key) this.#place(diagram);
     if (this.#drawing === null) return;
-    this.#fill(diagram, key === diagram.shape);
-    const otherShape = "This change altered the structure: the drawing is the original’s, and what has no number now is pale.";
-    setText(this.#note, [...(key === diagram.shape ? [] : [otherShape]), ...subject].join(" · "));
+    this.#fill(diagram);
+    setText(this.#note, subject.join(" · "));
     this.highlight(this.#chosen);
     this.#reveal();
   }
@@ -93,16 +95,12 @@ export class DiagramView {
     this.#fit();
   }
 
-  #fill(diagram, isExact) {
+  #fill(diagram) {
     const values = new Map(diagram.nodes.map((node) => [node.id, node]));
     for (const [id, node] of this.#drawing.nodes) {
       const now = values.get(id);
-      node.group.classList.toggle("is-missing", now === undefined && !isExact);
       node.term = now?.term ?? null;
-      if (now === undefined) {
-        if (!isExact && node.value) setText(node.value, "");
-        continue;
-      }
+      if (now === undefined) continue;
       setKind(node.group, "weight", now.weight);
       setKind(node.group, "mark", now.was ? "changed" : now.mark);
       if (node.name) setText(node.name, now.name);

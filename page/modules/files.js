@@ -53,6 +53,9 @@ function openText(store, fileName, text) {
   if (typeof content.format === "string" && content.format !== "gradus.batch/1") {
     throw new Error(`its “format” is “${content.format}”; the page opens gradus.batch/1 and gradus.trace/1.`);
   }
+  if (!["format", "algorithm", "sequences", "pairs"].some((key) => key in content)) {
+    throw new Error("it is neither a batch (gradus.batch/1) nor a trace (gradus.trace/1) nor a scenario, which names its algorithm.");
+  }
   if (store.engine === null) throw new Error(withoutEngine);
   store.open(store.engine, { source: { name, document: text }, preset: null, settings: [] });
 }
