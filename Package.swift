@@ -24,6 +24,10 @@ let systemLibraries: [Target] = [
   .systemLibrary(
     name: "CZlib", pkgConfig: "zlib",
     providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+  // Only with the trait MPI.
+  .systemLibrary(
+    name: "CMPI", pkgConfig: "ompi-c",
+    providers: [.apt(["libopenmpi-dev"]), .brew(["open-mpi"])]),
 ]
 
 // Real transformers, trained with the engine's objectives.
@@ -31,6 +35,9 @@ let training: [Target] = [
   // Optimised in debug builds too: tests train real models, and the same code gives the same bits.
   .target(name: "CKernels", cSettings: [.unsafeFlags(["-O3"])]),
   .target(name: "Transformers", dependencies: ["Autodiff", "CKernels"]),
+  // Several processes that train together.
+  .target(
+    name: "Distribution", dependencies: ["Transformers", .target(name: "CMPI", condition: .when(traits: ["MPI"]))]),
   .target(
     name: "Training",
     dependencies: [
@@ -52,7 +59,7 @@ let edges: [Target] = [
     name: "gradus",
     dependencies: [
       "Autodiff", "Objectives", "Recording", "Simulation", "Debugging", "Reporting", "Graphviz", "Formats", "CEdit",
-      "Notebooks", "WebPage", "Player", "Transformers", "Training",
+      "Notebooks", "WebPage", "Player", "Transformers", "Training", "Distribution",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
       .product(name: "Rainbow", package: "Rainbow"),
     ]),
@@ -61,7 +68,9 @@ let edges: [Target] = [
 let benchmarks: [Target] = [
   .executableTarget(
     name: "gradus-bench",
-    dependencies: ["Autodiff", "Objectives", "Recording", "Reporting", "Simulation", "Transformers", "Training"])
+    dependencies: [
+      "Autodiff", "Objectives", "Recording", "Reporting", "Simulation", "Transformers", "Training", "Distribution",
+    ])
 ]
 
 let tests: [Target] = [
@@ -101,6 +110,9 @@ let package = Package(
   products: [
     .executable(name: "gradus", targets: ["gradus"]),
     .library(name: "GradusEngine", targets: engine.map(\.name)),
+  ],
+  traits: [
+    .trait(name: "MPI", description: "Training on several machines: `mpirun … gradus train`.")
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

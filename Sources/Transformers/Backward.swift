@@ -8,24 +8,39 @@ internal import CKernels
 extension ForwardPass {
   /// Adds the gradient of a loss to `gradient`. The pass must have kept its activations.
   ///
+  /// A rank adds what its share of the batch contributes.
+  ///
   /// - Parameters:
   ///   - rowGradients: The loss's derivative by each log-probability or scalar, in the order of `logps`.
   ///   - entropyGradients: By each entropy.
   ///   - gradient: Numbers in the order of the model's parameters, which are added to.
-  public func backward(_ rowGradients: [Float], entropies entropyGradients: [Float]? = nil, into gradient: Parameters) {
+  ///   - isLast: Whether nothing more will be added: what is finished then begins to be summed over all ranks at once,
+  ///     while the rest is computed. The sums are there after `Ranks.finishSums`.
+  public func backward(
+    _ rowGradients: [Float], entropies entropyGradients: [Float]? = nil, into gradient: Parameters,
+    isLast: Bool = false
+  ) {
     guard let activations else { preconditionFailure("a backward pass needs a forward pass that keeps activations") }
     precondition(rowGradients.count == batch.rowCount && gradient.count == model.parameters.count)
+    let rows = batch.rows(of: share)
+    let (rowGradients, entropyGradients) = (Array(rowGradients[rows]), entropyGradients.map { Array($0[rows]) })
+    var sum = GradientSum(of: gradient, over: model.workers.ranks)
+    func isFinished(_ range: Range<Int>) { if isLast { sum.isReady(range) } }
     model.panels.prepareBackward(model.parameters, model.workers)
-    let memory = model.gradientMemory(tokens: batch.tokenCount, packs: batch.packs.count)
+    let memory = model.gradientMemory(tokens: own.tokenCount, packs: own.packs.count)
     headBackward(rowGradients, entropyGradients, memory, gradient)
+    isFinished(model.layout.afterLayers)
     for layer in (0..<model.configuration.layerCount).reversed() {
-      model.workers.run(batch.packs.count) { task, worker in
+      model.workers.run(own.packs.count) { task, worker in
         backward(layer: layer, pack: task, activations, memory, model.scratch(worker))
       }
       sumWeightGradients(of: layer, memory, gradient)
       swap(&memory.after, &memory.before)
+      isFinished(model.layout.range(ofLayer: layer))
     }
     embeddingBackward(memory.after, gradient)
+    isFinished(model.layout.beforeLayers)
+    if isLast { sum.send() }
   }
 
   private func embeddingBackward(_ stream: Matrix, _ gradient: Parameters) {
@@ -44,15 +59,15 @@ extension ForwardPass {
   private func headBackward(
     _ rowGradients: [Float], _ entropyGradients: [Float]?, _ memory: GradientMemory, _ gradient: Parameters
   ) {
-    memory.after.clear(rows: batch.tokenCount)
-    memory.finalNorm.clear(rows: batch.packs.count)
+    memory.after.clear(rows: own.tokenCount)
+    memory.finalNorm.clear(rows: own.packs.count)
     let rowsAtATime = max(1, Self.logitsAtATime / model.configuration.outputSize)
     var first = 0
-    while first < batch.packs.count {
+    while first < own.packs.count {
       var end = first + 1
-      let start = batch.rows(of: batch.packs[first]).lowerBound
-      while end < batch.packs.count, batch.rows(of: batch.packs[end]).upperBound - start <= rowsAtATime { end += 1 }
-      let rows = start..<batch.rows(of: batch.packs[end - 1]).upperBound
+      let start = own.rows(of: own.packs[first]).lowerBound
+      while end < own.packs.count, own.rows(of: own.packs[end]).upperBound - start <= rowsAtATime { end += 1 }
+      let rows = start..<own.rows(of: own.packs[end - 1]).upperBound
       memory.logits.reserve(rows: rows.count)
       memory.normedReads.reserve(rows: rows.count)
       let packs = first..<end
@@ -75,7 +90,7 @@ extension ForwardPass {
     pack: Int, firstRow: Int, _ rowGradients: [Float], _ entropyGradients: [Float]?, _ memory: GradientMemory,
     _ scratch: WorkerScratch
   ) {
-    let rows = batch.rows(of: batch.packs[pack])
+    let rows = own.rows(of: own.packs[pack])
     guard !rows.isEmpty else { return }
     let (hidden, place) = (model.configuration.hiddenSize, rows.lowerBound - firstRow)
     let gradients = memory.logits.row(place)
@@ -122,6 +137,6 @@ extension ForwardPass {
   }
 
   func addPartials(_ partials: Matrix, to gradient: UnsafeMutablePointer<Float>) {
-    kernels.add_rows(batch.packs.count, partials.columns, partials.start, partials.stride, gradient)
+    kernels.add_rows(own.packs.count, partials.columns, partials.start, partials.stride, gradient)
   }
 }

@@ -3,12 +3,17 @@ internal import CKernels
 /// A batch that went through a model: its log-probabilities or scalars, and the way back.
 public final class ForwardPass: @unchecked Sendable {
   public let batch: TokenBatch
+  /// Which of its sequences this rank takes, and these as a batch of their own; all of them where there is one rank.
+  let share: Range<Int>
+  let own: TokenBatch
   let model: Transformer
   let temperature: Float
   /// nil where no backward pass will come.
   private(set) var activations: Activations?
   let results: Matrix
   private let entropyResults: Matrix?
+  /// What all ranks computed, once they have.
+  private var everyResult, everyEntropy: [Float]
   /// Tokens, their positions and the tokens that follow, one after the other for the whole batch.
   let tokens, positions: [Int32]
   /// For each row that is read: its token's number in the batch, and the token that follows.
@@ -19,48 +24,47 @@ public final class ForwardPass: @unchecked Sendable {
   let readScales: Matrix
 
   init(
-    _ model: Transformer, _ batch: TokenBatch, temperature: Float, wantsEntropy: Bool, activations: Activations?
+    _ model: Transformer, _ batch: TokenBatch, share: Range<Int>, own: TokenBatch, temperature: Float,
+    wantsEntropy: Bool, activations: Activations?
   ) {
     self.model = model
     self.batch = batch
+    (self.share, self.own) = (share, own)
     self.temperature = temperature
     self.activations = activations
-    tokens = batch.sequences.flatMap { $0 }
-    positions = batch.sequences.flatMap { $0.indices.map { Int32($0) } }
+    tokens = own.sequences.flatMap { $0 }
+    positions = own.sequences.flatMap { $0.indices.map { Int32($0) } }
     var readTokens: [Int] = []
     var targets: [Int32] = []
-    for (number, sequence) in batch.sequences.enumerated() {
-      for position in batch.readPositions[number] {
-        readTokens.append(batch.tokenStarts[number] + position)
+    for (number, sequence) in own.sequences.enumerated() {
+      for position in own.readPositions[number] {
+        readTokens.append(own.tokenStarts[number] + position)
         targets.append(position + 1 < sequence.count ? sequence[position + 1] : 0)
       }
     }
     self.readTokens = readTokens
     self.targets = targets
-    results = Matrix(rows: 1, columns: batch.rowCount)
-    entropyResults = wantsEntropy ? Matrix(rows: 1, columns: batch.rowCount) : nil
-    readStates = Matrix(rows: batch.rowCount, columns: model.configuration.hiddenSize)
-    readScales = Matrix(rows: 1, columns: batch.rowCount)
+    results = Matrix(rows: 1, columns: own.rowCount)
+    entropyResults = wantsEntropy ? Matrix(rows: 1, columns: own.rowCount) : nil
+    readStates = Matrix(rows: own.rowCount, columns: model.configuration.hiddenSize)
+    readScales = Matrix(rows: 1, columns: own.rowCount)
+    (everyResult, everyEntropy) = ([], [])
   }
 
   deinit { if let activations { model.giveBack(activations) } }
 
   /// log π of the token after each position that is read, in the batch's order.
-  public var logps: [Float] { numbers(results) }
+  public var logps: [Float] { everyResult }
   /// The scalar head's number at each position that is read.
-  public var values: [Float] { numbers(results) }
+  public var values: [Float] { everyResult }
   /// The entropy at each position that is read, if it was asked for.
-  public var entropies: [Float]? { entropyResults.map(numbers) }
-
-  private func numbers(_ matrix: Matrix) -> [Float] {
-    Array(UnsafeBufferPointer(start: matrix.start, count: batch.rowCount))
-  }
+  public var entropies: [Float]? { entropyResults == nil ? nil : everyEntropy }
 
   func run() {
     let model = model
-    model.workers.run(batch.packs.count) { task, worker in
-      let pack = batch.packs[task]
-      let tokens = batch.tokens(of: pack)
+    model.workers.run(own.packs.count) { task, worker in
+      let pack = own.packs[task]
+      let tokens = own.tokens(of: pack)
       let memory = activations ?? model.scratch(worker).activations
       // Memory for the whole batch has a row for every token, a worker's own begins anew with every pack.
       let row = activations == nil ? 0 : tokens.lowerBound
@@ -70,6 +74,12 @@ public final class ForwardPass: @unchecked Sendable {
       }
       read(pack, from: memory.stream(model.configuration.layerCount), firstRow: row, model.scratch(worker))
     }
+    everyResult = gather(results)
+    if let entropyResults { everyEntropy = gather(entropyResults) }
+  }
+
+  private func gather(_ matrix: Matrix) -> [Float] {
+    model.workers.ranks.gather(Array(UnsafeBufferPointer(start: matrix.start, count: own.rowCount)))
   }
 
   private func embed(_ range: Range<Int>, into rows: UnsafeMutablePointer<Float>, stride: Int) {
@@ -83,9 +93,9 @@ public final class ForwardPass: @unchecked Sendable {
   // MARK: - The head
 
   private func read(_ pack: Range<Int>, from stream: Matrix, firstRow: Int, _ scratch: WorkerScratch) {
-    let rows = batch.rows(of: pack)
+    let rows = own.rows(of: pack)
     guard !rows.isEmpty else { return }
-    let firstToken = batch.tokens(of: pack).lowerBound
+    let firstToken = own.tokens(of: pack).lowerBound
     let hidden = model.configuration.hiddenSize
     for row in rows {
       let from = stream.row(firstRow + readTokens[row] - firstToken)

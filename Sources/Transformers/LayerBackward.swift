@@ -6,10 +6,10 @@ extension ForwardPass {
     layer number: Int, pack packNumber: Int, _ activations: Activations, _ memory: GradientMemory,
     _ scratch: WorkerScratch
   ) {
-    let pack = batch.packs[packNumber]
+    let pack = own.packs[packNumber]
     let (weights, place) = (model.panels.layers[number], model.layout.layers[number])
     let (layer, input) = (activations.layer(number), activations.stream(number))
-    let (tokens, model) = (batch.tokens(of: pack), model.configuration)
+    let (tokens, model) = (own.tokens(of: pack), model.configuration)
     let (first, rows) = (tokens.lowerBound, tokens.count)
     let (normed, gateUp, dgateUp) = (scratch.normed, layer.gateUp.row(first), memory.gateUp.row(first))
 
@@ -70,13 +70,13 @@ extension ForwardPass {
   ) {
     var shape = model.configuration.attentionShape
     let heads = model.configuration.headCount
-    let firstOfPack = batch.tokenStarts[pack.lowerBound]
+    let firstOfPack = own.tokenStarts[pack.lowerBound]
     precondition(scratch.mixedGradient.stride == layer.mixed.stride)
     scratch.withAttention { memory in
       for sequence in pack {
-        let row = batch.tokenStarts[sequence]
+        let row = own.tokenStarts[sequence]
         kernels.attention_backward(
-          batch.sequences[sequence].count, &shape, layer.qkv.row(row), layer.qkv.stride, layer.mixed.row(row),
+          own.sequences[sequence].count, &shape, layer.qkv.row(row), layer.qkv.stride, layer.mixed.row(row),
           scratch.mixedGradient.row(row - firstOfPack), layer.mixed.stride, layer.logSums.start + row * heads,
           dqkv.row(row), dqkv.stride, memory)
       }

@@ -6,7 +6,7 @@ internal import CKernels
 extension ForwardPass {
   func forward(layer number: Int, pack: Range<Int>, _ memory: Activations, firstRow: Int, _ scratch: WorkerScratch) {
     let (weights, place) = (model.panels.layers[number], model.layout.layers[number])
-    let (layer, rows) = (memory.layer(number), batch.tokens(of: pack).count)
+    let (layer, rows) = (memory.layer(number), own.tokens(of: pack).count)
     let (input, output) = (memory.stream(number), memory.stream(number + 1))
 
     model.norm(
@@ -19,7 +19,7 @@ extension ForwardPass {
         model.normHeads(place, layer.qkv.row(row), keeping: unnormed.row(row), scales.row(row))
       }
     }
-    rotate(layer.qkv, firstRow, batch.tokens(of: pack), sign: 1)
+    rotate(layer.qkv, firstRow, own.tokens(of: pack), sign: 1)
     attend(pack, layer, firstRow, scratch)
     model.project(
       weights.output, place.outputBias, rows, layer.mixed.row(firstRow), layer.mixed.stride,
@@ -52,9 +52,9 @@ extension ForwardPass {
     let heads = model.configuration.headCount
     scratch.withAttention { memory in
       for sequence in pack {
-        let row = firstRow + batch.tokenStarts[sequence] - batch.tokenStarts[pack.lowerBound]
+        let row = firstRow + own.tokenStarts[sequence] - own.tokenStarts[pack.lowerBound]
         kernels.attention_forward(
-          batch.sequences[sequence].count, &shape, layer.qkv.row(row), layer.qkv.stride, layer.mixed.row(row),
+          own.sequences[sequence].count, &shape, layer.qkv.row(row), layer.qkv.stride, layer.mixed.row(row),
           layer.mixed.stride, layer.logSums.start + row * heads, memory)
       }
     }

@@ -30,6 +30,16 @@ public struct ParameterLayout: Equatable, Sendable {
   /// The language model's output projection, which may be the embedding, or the scalar head.
   private(set) var head = 0
 
+  /// The parameters of a layer, which lie together.
+  func range(ofLayer number: Int) -> Range<Int> {
+    layers[number].inputNorm..<(number + 1 < layers.count ? layers[number + 1].inputNorm : finalNorm)
+  }
+
+  /// The embedding, which a tied head shares.
+  var beforeLayers: Range<Int> { 0..<(layers.first?.inputNorm ?? finalNorm) }
+  /// The last norm, and the head if it has weights of its own.
+  var afterLayers: Range<Int> { finalNorm..<count }
+
   public init(_ model: ModelConfiguration) {
     let (hidden, inner) = (model.hiddenSize, model.intermediateSize)
     embedding = add("model.embed_tokens.weight", [model.vocabularySize, hidden])

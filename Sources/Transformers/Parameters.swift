@@ -23,6 +23,11 @@ public final class Parameters: @unchecked Sendable {
     return UnsafeMutableBufferPointer(start: values + range.lowerBound, count: range.count)
   }
 
+  /// A number of all bits, FNV-1a over words: other weights have another one.
+  public var checksum: UInt64 {
+    (0..<count).reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64(values[$1].bitPattern)) &* 0x100_0000_01b3 }
+  }
+
   public func hasSameBits(as other: Parameters) -> Bool {
     guard count == other.count else { return false }
     return (0..<count).allSatisfy { values[$0].bitPattern == other.values[$0].bitPattern }

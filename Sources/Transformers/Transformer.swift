@@ -9,7 +9,7 @@ public final class Transformer: @unchecked Sendable {
   public let configuration: ModelConfiguration
   public let layout: ParameterLayout
   public let parameters: Parameters
-  /// How many threads share the work; no result depends on it.
+  /// The threads that share the work, on which no result depends, and the ranks that do.
   public let workers: Workers
   let panels: WeightPanels
   let rotary: RotaryTables
@@ -52,9 +52,12 @@ public final class Transformer: @unchecked Sendable {
   public func forward(
     _ batch: TokenBatch, temperature: Float = 1, wantsEntropy: Bool = false, keepsActivations: Bool = false
   ) -> ForwardPass {
-    prepare(for: batch)
-    let memory = keepsActivations ? activations(tokens: batch.tokenCount) : nil
-    let pass = ForwardPass(self, batch, temperature: temperature, wantsEntropy: wantsEntropy, activations: memory)
+    let share = batch.sequences(for: workers.ranks)
+    let own = batch.part(share)
+    prepare(for: own)
+    let memory = keepsActivations ? activations(tokens: own.tokenCount) : nil
+    let pass = ForwardPass(
+      self, batch, share: share, own: own, temperature: temperature, wantsEntropy: wantsEntropy, activations: memory)
     pass.run()
     return pass
   }

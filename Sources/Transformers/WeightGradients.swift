@@ -1,6 +1,6 @@
 internal import CKernels
 
-/// The gradient of one weight, dW[outputs, inputs] += dyᵀ x, over all rows of a batch.
+/// The gradient of one weight, dW[outputs, inputs] += dyᵀ x, over all rows of a own.
 struct WeightProduct: Sendable {
   let gradient: Matrix
   let input: Panels
@@ -35,7 +35,7 @@ extension ForwardPass {
     func product(_ weight: WeightPanels.Weight, _ dy: Matrix, _ x: Panels, bias: Int) -> WeightProduct {
       WeightProduct(
         gradient: dy, input: x, offset: weight.offset, outputs: weight.outputs, inputs: weight.inputs,
-        rows: batch.tokenCount, biasOffset: bias)
+        rows: own.tokenCount, biasOffset: bias)
     }
     let products = [
       product(weights.down, memory.after, memory.inner, bias: place.downBias),
@@ -51,7 +51,7 @@ extension ForwardPass {
     guard model.configuration.hasQueryKeyNorm else { return }
     let size = model.configuration.headSize
     let partials = memory.headNorms
-    kernels.add_rows(batch.packs.count, size, partials.start, partials.stride, gradient.values + place.queryNorm)
-    kernels.add_rows(batch.packs.count, size, partials.start + size, partials.stride, gradient.values + place.keyNorm)
+    kernels.add_rows(own.packs.count, size, partials.start, partials.stride, gradient.values + place.queryNorm)
+    kernels.add_rows(own.packs.count, size, partials.start + size, partials.stride, gradient.values + place.keyNorm)
   }
 }

@@ -1,21 +1,22 @@
 internal import Dispatch
 internal import Synchronization
 
-#if canImport(Glibc)
-  internal import Glibc
-#elseif canImport(Darwin)
-  internal import Darwin
-#endif
-
 /// Threads that share the work of one model. What they compute does not depend on how many they are: tasks are cut the
 /// same way for any number, and no two tasks add to the same number.
+///
+/// Where a model is trained by several processes, each of these has its own threads, and all `ranks` share the batches:
+/// sums of their gradients are the same up to rounding.
 public struct Workers: Sendable {
   public let count: Int
+  public let ranks: any Ranks
 
-  public init(_ count: Int) { self.count = max(1, count) }
+  public init(_ count: Int, ranks: any Ranks = SingleRank()) {
+    self.count = max(1, count)
+    self.ranks = ranks
+  }
 
   /// One per core.
-  public static var all: Workers { Workers(sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+  public static var all: Workers { Workers(SingleRank().processors) }
 
   /// Runs every task once; whoever is free takes the next. `worker` is below `count`, for memory of a worker's own.
   func run(_ tasks: Int, _ body: @Sendable (_ task: Int, _ worker: Int) -> Void) {

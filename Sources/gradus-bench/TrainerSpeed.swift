@@ -22,7 +22,7 @@ func measureTrainers() throws {
 }
 
 /// 95 printable characters: with four special tokens the vocabulary has 99.
-private let alphabet = (32...126).map { Character(UnicodeScalar(UInt8($0))) }
+let alphabet = (32...126).map { Character(UnicodeScalar(UInt8($0))) }
 
 /// Loss and gradient of a batch of 32 responses of 32 tokens on the tape; for PPO once for each of four epochs.
 private func tapeSeconds(_ trainer: Trainer) -> Double {

@@ -1,15 +1,18 @@
 // Measures as ratios within one run, since times of different machines cannot be compared:
 //
-//     gradus-bench [engine] [training] [generation] [trainers] [scaling] [--json]
+//     gradus-bench [engine] [training] [generation] [trainers] [scaling] [ranks] [--json]
 import Foundation
 
 let sections: [(name: String, measure: () throws -> Void)] = [
   ("engine", measureEngine), ("training", measureTraining), ("generation", measureGeneration),
   ("trainers", measureTrainers), ("scaling", measureScaling),
+  ("ranks", measureRanks),
 ]
 let wanted = CommandLine.arguments.dropFirst().filter { $0 != "--json" }
 if let unknown = wanted.first(where: { name in !sections.contains { $0.name == name } }) {
   print("there is no section '\(unknown)'; they are: \(sections.map(\.name).joined(separator: ", "))")
   exit(64)
 }
-for section in sections where wanted.isEmpty || wanted.contains(section.name) { try section.measure() }
+for section in sections where (wanted.isEmpty && section.name != "ranks") || wanted.contains(section.name) {
+  try section.measure()
+}

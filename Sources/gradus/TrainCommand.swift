@@ -1,8 +1,10 @@
 import ArgumentParser
+import Distribution
 import Formats
 import Foundation
 import Recording
 import Training
+import Transformers
 
 /// `gradus train`: a real transformer, trained with the objectives that the debugger shows.
 struct TrainCommand: ParsableCommand {
@@ -66,34 +68,31 @@ struct TrainCommand: ParsableCommand {
   var printConfig = false
 
   func run() throws {
-    do throws(TrainingError) {
-      let isFinished = method == .rlhf ? try pipeline() : try single()
-      guard !isFinished else { return }
-    } catch {
-      throw CommandError(error)
+    try RankedProgram.run { ranks throws(TrainingError) in
+      try method == .rlhf ? pipeline(ranks) : single(ranks)
+    } stopped: {
+      Output.complain("stopped and saved; go on with: gradus train \(method.rawValue) --resume --output \(folder)")
     }
-    Output.complain("stopped and saved; go on with: gradus train \(method.rawValue) --resume --output \(folder)")
-    throw ExitCode(128 + (Interruption.signalNumber ?? SIGINT))
   }
 
   private var folder: String { output ?? "runs/\(method.rawValue)" }
 
-  private func single() throws(TrainingError) -> Bool {
+  private func single(_ ranks: any Ranks) throws(TrainingError) -> Bool {
     let trainer = Trainer(rawValue: method.rawValue) ?? .sft
     let sets = assignments + (record.map { ["record=\($0)"] } ?? [])
     let configuration = try configuration(trainer, sets, withPaths: true)
-    if printConfig { return print([configuration]) }
+    if printConfig { return print([configuration], ranks) }
     let given: [(RunPath, String?)] = [
       (.model, model), (.rewardModel, rewardModel), (.dataset, dataset), (.evalDataset, evalDataset),
     ]
     let paths = given.compactMap { path, value in value.map { "\(path.rawValue)=\($0)" } }
     let isFinished = try TrainingSession.train(
-      configuration, in: folder, resuming: resume, assignments: paths + sets, say: Output.complain)
-    if isFinished { announce(folder) }
+      configuration, in: folder, resuming: resume, assignments: paths + sets, ranks: ranks, say: Output.complain)
+    if isFinished, ranks.isFirst { announce(folder) }
     return isFinished
   }
 
-  private func pipeline() throws(TrainingError) -> Bool {
+  private func pipeline(_ ranks: any Ranks) throws(TrainingError) -> Bool {
     guard config == nil else {
       throw TrainingError(.usage, "--config: rlhf is three runs; give each one its own with train sft, reward, ppo")
     }
@@ -114,10 +113,11 @@ struct TrainCommand: ParsableCommand {
       if let record, stage == .ppo { own.append("record=\(record)") }
       configurations.append(try configuration(stage, own, withPaths: false))
     }
-    if printConfig { return print(configurations) }
+    if printConfig { return print(configurations, ranks) }
     let isFinished = try TrainingSession.trainPipeline(
-      (configurations[0], configurations[1], configurations[2]), in: folder, resuming: resume, say: Output.complain)
-    if isFinished { announce("\(folder)/ppo") }
+      (configurations[0], configurations[1], configurations[2]), in: folder, resuming: resume, ranks: ranks,
+      say: Output.complain)
+    if isFinished, ranks.isFirst { announce("\(folder)/ppo") }
     return isFinished
   }
 
@@ -147,8 +147,8 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
-  private func print(_ configurations: [RunConfiguration]) -> Bool {
-    Swift.print(configurations.map(\.yaml).joined(separator: "---\n"), terminator: "")
+  private func print(_ configurations: [RunConfiguration], _ ranks: any Ranks) -> Bool {
+    if ranks.isFirst { Swift.print(configurations.map(\.yaml).joined(separator: "---\n"), terminator: "") }
     return true
   }
 

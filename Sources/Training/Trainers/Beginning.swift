@@ -27,7 +27,7 @@ struct Beginning {
   private var settings: TrainingSettings { configuration.settings }
 
   /// Nil if the user stopped it.
-  func model(say: (String) -> Void) throws(TrainingError) -> LanguageModel? {
+  func model(say: @escaping (String) -> Void) throws(TrainingError) -> LanguageModel? {
     if let path = configuration[.model] {
       let model = try LanguageModel.read(path, workers: workers)
       guard model.model.configuration.head == .language else {
@@ -50,7 +50,7 @@ struct Beginning {
   }
 
   /// The reward model of PPO, or none where rules reward; nil if the user stopped it.
-  func rewardModel(_ model: LanguageModel, say: (String) -> Void) throws(TrainingError) -> Reward? {
+  func rewardModel(_ model: LanguageModel, say: @escaping (String) -> Void) throws(TrainingError) -> Reward? {
     guard configuration.trainer == .ppo else { return .rules }
     var path = configuration[.rewardModel]
     if path == nil, settings.names(.rewardFuncs).isEmpty {
@@ -75,7 +75,7 @@ struct Beginning {
   }
 
   /// A run of its own below this one, which leaves a model to start from.
-  private func stage(_ trainer: Trainer, say: (String) -> Void) throws(TrainingError) -> Bool {
+  private func stage(_ trainer: Trainer, say: @escaping (String) -> Void) throws(TrainingError) -> Bool {
     var own = RunConfiguration(trainer)
     guard let task else { return false }
     do throws(OptionError) {
@@ -89,7 +89,8 @@ struct Beginning {
     if trainer == .reward { own[.model] = RunFile.absolute(configuration[.model] ?? "\(folder)/sft/model") }
     let path = "\(folder)/\(trainer.rawValue)"
     return try TrainingSession.train(
-      own, in: path, resuming: RunFile.exists("\(path)/config.yaml"), title: "\(trainer.rawValue) (start)", say: say)
+      own, in: path, resuming: RunFile.exists("\(path)/config.yaml"), title: "\(trainer.rawValue) (start)",
+      ranks: workers.ranks, say: say)
   }
 
   /// A small new model, with a tokenizer of the task's words or of the data's characters.

@@ -67,12 +67,14 @@ final class ExampleTrainer<Objective: ExampleObjective>: TrainingMethod {
     let isRecorded = recording(record.step)
     var averages = MetricAverages()
     learner.clearGradients()
-    for items in chosen.inParts(of: settings.integer(.batchSize)) {
+    let passes = chosen.inParts(of: settings.integer(.batchSize))
+    for (number, items) in passes.enumerated() {
       let pass = result.model.forward(objective.texts(items), keepsActivations: true)
       let loss = objective.loss(
         items, pass, title: isRecorded ? "step \(record.step)" : nil, observer: observer)
       let share = Double(items.reduce(0) { $0 + objective.weight($1) }) / total
-      pass.backward(loss.gradients.map { $0 * Float(share) }, into: learner.parts[0].gradient)
+      pass.backward(
+        loss.gradients.map { $0 * Float(share) }, into: learner.parts[0].gradient, isLast: number == passes.count - 1)
       averages.add(loss.metrics, weight: share)
       if isRecorded { record.batches.append(loss.batch.json) }
     }

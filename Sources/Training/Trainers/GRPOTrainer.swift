@@ -102,7 +102,8 @@ final class GRPOTrainer: TrainingMethod {
         batch.stepTokens = round.rollouts.reduce(0) { $0 + (isMasked($1) ? 0 : $1.text.response.count) }
       }
       let share = Double(members.count) / Double(group.sequences.count)
-      averages.add(learn(batch, group, members, pass, share: share), weight: share)
+      let isLast = number == passes.count - 1
+      averages.add(learn(batch, group, members, pass, share: share, isLast: isLast), weight: share)
       if recording { record.batches.append(batch.json) }
     }
     let norm = learner.step(learningRate: rate)
@@ -129,7 +130,7 @@ final class GRPOTrainer: TrainingMethod {
   }
 
   private func learn(
-    _ batch: Batch, _ group: Batch.GroupBatch, _ members: [Int], _ pass: ForwardPass, share: Double
+    _ batch: Batch, _ group: Batch.GroupBatch, _ members: [Int], _ pass: ForwardPass, share: Double, isLast: Bool
   ) -> [MetricValue] {
     defer { observer.tape.truncate(to: 0) }
     let preparation = batch.preparation(of: group, observer: observer)
@@ -139,7 +140,8 @@ final class GRPOTrainer: TrainingMethod {
     let loss = GroupLoss.chosen(by: settings.objective)
     let weight = loss.dividesByStep ? 1 : share
     func rows(_ leaves: [[Scalar]]) -> [Float] { gradient.rows(leaves).map { $0 * Float(weight) } }
-    pass.backward(rows(update.logps), entropies: update.entropies.map(rows), into: learner.parts[0].gradient)
+    pass.backward(
+      rows(update.logps), entropies: update.entropies.map(rows), into: learner.parts[0].gradient, isLast: isLast)
     recordGroupMetrics(preparation.responses, updates: [update.result], settings: batch.settings, observer: observer)
     return [MetricValue("loss", update.result.loss.value * weight / share)] + observer.takeMetrics()
   }

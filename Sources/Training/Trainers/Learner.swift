@@ -29,12 +29,16 @@ final class Learner {
     }
   }
 
+  private var ranks: any Ranks { parts[0].model.workers.ranks }
+
   func clearGradients() { for part in parts { part.gradient.clear() } }
 
   /// One step against the summed gradients, cut to `max_grad_norm`; returns their length before the cut.
   ///
-  /// The factor is `min(1, limit / (norm + 1e-6))`, as in `torch.nn.utils.clip_grad_norm_`.
+  /// The factor is `min(1, limit / (norm + 1e-6))`, as in `torch.nn.utils.clip_grad_norm_`. Each part's last backward
+  /// pass must have begun to sum its gradient over the ranks.
   func step(learningRate: Double) -> Double {
+    ranks.finishSums()
     let squares = parts.map { part in
       let norm = part.gradient.norm(part.model.workers)
       return norm * norm

@@ -155,12 +155,13 @@ final class PPOTrainer: TrainingMethod {
     let mark = observer.tape.count
     let parts = settings.integer(.gradientAccumulationSteps)
     let all = members.count
-    for members in members.inParts(of: (all + parts - 1) / parts) {
-      let passes = predict(&sequences, members, rollouts)
+    let passes = members.inParts(of: (all + parts - 1) / parts)
+    for (number, members) in passes.enumerated() {
+      let predicted = predict(&sequences, members, rollouts)
       if !isFirst, isTooFar(sequences, members) { return nil }
       let update = batch.update(on: members, of: sequences, preparation, observer: observer)
       let share = Double(members.count) / Double(all)
-      learn(update, passes, share: share)
+      learn(update, predicted, share: share, isLast: number == passes.count - 1)
       recordPPOMetrics(preparation.experiences, updates: [update.result], observer: observer)
       averages.add([MetricValue("loss", update.result.loss.value)] + observer.takeMetrics(), weight: share)
       observer.tape.truncate(to: mark)
@@ -198,11 +199,14 @@ final class PPOTrainer: TrainingMethod {
     return (policy, critic)
   }
 
-  private func learn(_ update: PPOUpdate, _ passes: (policy: ForwardPass, critic: ForwardPass), share: Double) {
+  private func learn(
+    _ update: PPOUpdate, _ passes: (policy: ForwardPass, critic: ForwardPass), share: Double, isLast: Bool
+  ) {
     let gradient = observer.tape.gradient(of: update.result.loss)
     func rows(_ leaves: [[Scalar]]) -> [Float] { gradient.rows(leaves).map { $0 * Float(share) } }
-    passes.policy.backward(rows(update.logps), entropies: update.entropies.map(rows), into: learner.parts[0].gradient)
-    passes.critic.backward(rows(update.values), into: learner.parts[1].gradient)
+    passes.policy.backward(
+      rows(update.logps), entropies: update.entropies.map(rows), into: learner.parts[0].gradient, isLast: isLast)
+    passes.critic.backward(rows(update.values), into: learner.parts[1].gradient, isLast: isLast)
   }
 
   private func isTooFar(_ sequences: [Batch.PPOSequence], _ members: [Int]) -> Bool {

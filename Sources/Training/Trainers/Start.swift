@@ -16,10 +16,13 @@ struct Start {
   private var settings: TrainingSettings { configuration.settings }
 
   /// Nil if the user stopped the run while a model to start from was still being trained.
-  init?(_ configuration: RunConfiguration, in folder: String, say: (String) -> Void) throws(TrainingError) {
+  init?(
+    _ configuration: RunConfiguration, in folder: String, ranks: any Ranks, say: @escaping (String) -> Void
+  ) throws(TrainingError) {
     self.configuration = configuration
     let (trainer, settings) = (configuration.trainer, configuration.settings)
-    workers = settings.integer(.workers) == 0 ? .all : Workers(settings.integer(.workers))
+    let threads = settings.integer(.workers)
+    workers = Workers(threads == 0 ? ranks.processors : threads, ranks: ranks)
     let (task, kind) = (try configuration.task, trainer.dataKind)
     self.task = task
     if let task {
@@ -109,9 +112,10 @@ struct Start {
       throw TrainingError(.usage, "--set reward_funcs=…: say what to reward, exact_match for instance")
     }
     let functions = try RewardSpecification.list(names).map { (specification) throws(TrainingError) in
-      try specification.function { (path) throws(TrainingError) in
+      let function = try specification.function { (path) throws(TrainingError) in
         try LearnedReward(path: path, workers: workers)
       }
+      return function is CommandReward ? FirstRankReward(function: function, ranks: workers.ranks) : function
     }
     let weights = settings.numbers(.rewardWeights)
     return try RewardSum(functions, weights: weights.isEmpty ? nil : weights)

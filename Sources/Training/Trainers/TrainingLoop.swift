@@ -2,53 +2,59 @@ import Foundation
 import Transformers
 
 /// Runs a method to its end: metrics, evaluations, samples, recordings and checkpoints at their times.
+///
+/// Every rank runs the same loop; the first one writes.
 struct TrainingLoop {
   let run: RunDirectory
   let method: any TrainingMethod
   let title: String
+  let ranks: any Ranks
 
   private var settings: TrainingSettings { run.configuration.settings }
 
   /// Trains, from the latest checkpoint if there is one. Returns false if the user stopped it.
   ///
   /// - Parameter say: Told in a line each what begins and what came of it.
-  func train(say: (String) -> Void) throws(TrainingError) -> Bool {
-    let checkpoint = try run.checkpoints.latest()
+  func train(say: @escaping (String) -> Void) throws(TrainingError) -> Bool {
+    let checkpoint = try ranks.latestCheckpoint(of: run)
     if let checkpoint { try method.restore(from: checkpoint.path) }
+    let journal = ranks.isFirst ? try RunJournal(run, after: checkpoint?.step) : nil
+    let rescue = Rescue(method, journal, say: say)
+    ranks.whileWaiting { rescue.check(isBroken: $0) }
+    defer { ranks.whileWaiting(nil) }
     say(beginning)
     var evaluation: [MetricValue] = []
-    let metrics = try run.metrics(after: checkpoint?.step ?? -1)
-    let samples = try run.samples(after: checkpoint?.step ?? -1)
-    var progress = ProgressBar(every: settings.integer(.loggingSteps))
+    var progress = ranks.isFirst ? ProgressBar(every: settings.integer(.loggingSteps)) : nil
     let clock = Rate(method.tokensDone)
     if checkpoint == nil {
       evaluation = try method.evaluate()
-      if !evaluation.isEmpty { try metrics.append(step: 0, evaluation) }
-      try log(step: 0, samples)
+      try journal?.append(step: 0, evaluation)
+      try log(journal)
     }
-    var saved = checkpoint?.step ?? 0
-    while method.stepsDone < method.totalSteps, !Interruption.isRequested {
+    while method.stepsDone < method.totalSteps, !ranks.isAskedToStop {
       let before = method.stepsDone
-      let records = try method.advance { isTime(.record, $0 - 1, $0) }
-      for record in records { try write(record.batches, step: record.step) }
+      rescue.beginRound()
+      let records = try method.advance { ranks.isFirst && isTime(.record, $0 - 1, $0) }
+      for record in records { try journal?.write(record.batches, step: record.step) }
       let isLast = method.stepsDone >= method.totalSteps
-      let held = isLast || isTime(.evalSteps, before, method.stepsDone) ? try method.evaluate() : []
+      let isEvaluated = isLast || isTime(.evalSteps, before, method.stepsDone)
+      let held = isEvaluated ? try method.evaluate() : []
       for record in records {
-        try metrics.append(step: record.step, record.metrics + (record.step == records.last?.step ? held : []))
+        try journal?.append(step: record.step, record.metrics + (record.step == records.last?.step ? held : []))
       }
-      if isLast || isTime(.evalSteps, before, method.stepsDone) { try log(step: method.stepsDone, samples) }
+      if isEvaluated { try log(journal) }
       if !held.isEmpty { evaluation = held }
-      if let last = records.last { progress.show(state(last.metrics + evaluation, clock)) }
+      if let last = records.last { progress?.show(state(last.metrics + evaluation, clock)) }
       if isLast || isTime(.saveSteps, before, method.stepsDone) {
-        try save(metrics, samples)
-        saved = method.stepsDone
+        try ranks.compare(method.learner)
+        try save(journal)
       }
     }
-    progress.finish()
-    if saved != method.stepsDone || (method.stepsDone == 0 && checkpoint == nil) { try save(metrics, samples) }
-    try method.result.write(to: run.model)
-    let report = try run.writeReport()
-    if !report.outcome.isEmpty { say("\(title): \(report.outcome)") }
+    progress?.finish()
+    if let journal, journal.saved != method.stepsDone { try save(journal) }
+    if let report = try journal?.finish(method.result), !report.outcome.isEmpty { say("\(title): \(report.outcome)") }
+    // Others may read what was written.
+    ranks.meet()
     return method.stepsDone >= method.totalSteps
   }
 
@@ -58,25 +64,16 @@ struct TrainingLoop {
     return interval > 0 && before / interval != after / interval
   }
 
-  private func save(_ metrics: MetricsLog, _ samples: SampleLog) throws(TrainingError) {
-    try metrics.synchronize()
-    try samples.synchronize()
-    _ = try run.checkpoints.save(step: method.stepsDone) { folder throws(TrainingError) in
-      try method.save(to: folder)
+  private func save(_ journal: RunJournal?) throws(TrainingError) {
+    try journal?.save(step: method.stepsDone) { folder throws(TrainingError) in
+      try method.save(method.state, to: folder)
     }
   }
 
-  private func log(step: Int, _ log: SampleLog) throws(TrainingError) {
-    for sample in try method.samples(settings.integer(.sampleTexts)) {
-      try log.append(
-        Sample(step: step, prompt: sample.prompt, completion: sample.completion, reward: sample.reward))
-    }
-  }
-
-  private func write(_ batches: [String], step: Int) throws(TrainingError) {
-    for (part, batch) in batches.enumerated() {
-      try run.writeBatch(batch, step: step, part: batches.count == 1 ? nil : part + 1)
-    }
+  private func log(_ journal: RunJournal?) throws(TrainingError) {
+    // The ranks write them together.
+    let texts = try method.samples(settings.integer(.sampleTexts))
+    try journal?.append(texts)
   }
 
   /// `grpo: 400 steps, batch_size 256, a model of 107,584 parameters; runs/grpo`

@@ -1,3 +1,5 @@
+public import Transformers
+
 /// A whole run of a trainer: from its configuration to the trained model, the report and the checkpoints.
 public enum TrainingSession {
   /// Begins a run in a folder, or goes on with the one that is there.
@@ -8,39 +10,45 @@ public enum TrainingSession {
   ///   - resuming: Whether the run is there already.
   ///   - assignments: `--set NAME=VALUE` for a run that goes on, where that does not change the weights that come out.
   ///   - title: What the progress bar calls the run; nil for the trainer's name.
+  ///   - ranks: The processes that train it together, each of which calls this; the first one writes.
   ///   - say: Told in a line what happens before training starts.
   /// - Returns: Whether the run reached its end; false if the user stopped it.
   public static func train(
     _ configuration: RunConfiguration, in folder: String, resuming: Bool, assignments: [String] = [],
-    title: String? = nil, say: (String) -> Void = { _ in }
+    title: String? = nil, ranks: any Ranks = SingleRank(), say: @escaping (String) -> Void = { _ in }
   ) throws(TrainingError) -> Bool {
+    let say = ranks.isFirst ? say : { _ in }
     if !resuming { try configuration.check() }
-    let run =
+    let run = try ranks.run(at: folder, configuration.trainer) { () throws(TrainingError) in
       try resuming
-      ? RunDirectory.open(folder, trainer: configuration.trainer, assignments: assignments)
-      : RunDirectory.create(configuration, at: folder)
-    let lock = try RunLock(run)
+        ? RunDirectory.open(folder, trainer: configuration.trainer, assignments: assignments)
+        : RunDirectory.create(configuration, at: folder)
+    }
+    let lock = ranks.isFirst ? try RunLock(run) : nil
     defer { withExtendedLifetime(lock) {} }
     Interruption.watch()
     let method: any TrainingMethod
     do throws(TrainingError) {
       if title == nil { try introduce(run.configuration, say) }
-      guard let start = try Start(run.configuration, in: folder, say: say) else { return false }
+      guard let start = try Start(run.configuration, in: folder, ranks: ranks, say: say) else { return false }
       method = try start.method()
     } catch {
-      if !resuming { run.withdraw() }
+      if !resuming, ranks.isFirst { run.withdraw() }
       throw error
     }
-    let loop = TrainingLoop(run: run, method: method, title: title ?? configuration.trainer.rawValue)
+    let loop = TrainingLoop(
+      run: run, method: method, title: title ?? configuration.trainer.rawValue, ranks: ranks)
     return try loop.train(say: say)
   }
 
   /// Supervised fine-tuning, a reward model and PPO, each a run of its own below the folder.
   public static func trainPipeline(
     _ configurations: (sft: RunConfiguration, reward: RunConfiguration, ppo: RunConfiguration), in folder: String,
-    resuming: Bool, say: (String) -> Void = { _ in }
+    resuming: Bool, ranks: any Ranks = SingleRank(), say: @escaping (String) -> Void = { _ in }
   ) throws(TrainingError) -> Bool {
-    guard RunFile.exists("\(folder)/sft/config.yaml") == resuming else {
+    let say = ranks.isFirst ? say : { _ in }
+    // The others may come when the first one has begun.
+    guard !ranks.isFirst || RunFile.exists("\(folder)/sft/config.yaml") == resuming else {
       throw resuming
         ? TrainingError(.missingInput, "\(folder): there is no run to resume; without --resume one begins here")
         : TrainingError(
@@ -49,9 +57,9 @@ public enum TrainingSession {
     func stage(_ configuration: RunConfiguration, _ name: String) throws(TrainingError) -> Bool {
       let path = "\(folder)/\(name)"
       return try train(
-        configuration, in: path, resuming: RunFile.exists("\(path)/config.yaml"), title: name, say: say)
+        configuration, in: path, resuming: RunFile.exists("\(path)/config.yaml"), title: name, ranks: ranks, say: say)
     }
-    try RunFile.makeFolder(folder)
+    if ranks.isFirst { try RunFile.makeFolder(folder) }
     try introduce(configurations.ppo, say)
     guard try stage(configurations.sft, "sft") else { return false }
     var (reward, ppo) = (configurations.reward, configurations.ppo)

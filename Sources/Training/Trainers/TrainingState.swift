@@ -5,13 +5,18 @@ import Transformers
 // small numbers of a run in `state.json`; all to the last bit.
 
 extension TrainingMethod {
-  /// Writes everything that the next steps depend on into a folder.
-  func save(to folder: String) throws(TrainingError) {
-    for part in learner.parts { try LanguageModel(part.model, result.tokenizer).write(to: "\(folder)/\(part.name)") }
-    try learner.saveMoments(to: "\(folder)/training.safetensors")
+  /// The small numbers that the next steps depend on.
+  var state: RunState {
     var state = RunState()
     state.integers = ["step": UInt64(stepsDone), "tokens": UInt64(tokensDone)]
     save(&state)
+    return state
+  }
+
+  /// Writes everything that the next steps depend on into a folder.
+  func save(_ state: RunState, to folder: String) throws(TrainingError) {
+    for part in learner.parts { try LanguageModel(part.model, result.tokenizer).write(to: "\(folder)/\(part.name)") }
+    try learner.saveMoments(to: "\(folder)/training.safetensors")
     try state.write(to: "\(folder)/state.json")
   }
 

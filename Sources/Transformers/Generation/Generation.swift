@@ -3,7 +3,7 @@ public import Autodiff
 extension Transformer {
   /// Continues prompts. What a prompt is continued with depends on it, the weights and its random stream alone.
   ///
-  /// Neighbours with the same prompt share the work on it.
+  /// Neighbours with the same prompt share the work on it. Each rank continues its share of the prompts.
   ///
   /// - Parameters:
   ///   - prompts: Token ids; none may be empty, and `maxTokens` more must fit into the model's positions.
@@ -13,16 +13,20 @@ extension Transformer {
     _ prompts: [[Int32]], _ sampling: Sampling, random: (Int) -> RandomStream
   ) -> [Generated] {
     precondition(configuration.head == .language && prompts.allSatisfy { !$0.isEmpty })
-    let sequences = prompts.indices.map { GeneratedSequence(prompts[$0], random($0)) }
-    guard sampling.maxTokens > 0, !prompts.isEmpty else { return sequences.map(\.result) }
+    let share = workers.ranks.share(of: prompts.count)
+    let sequences = share.map { GeneratedSequence(prompts[$0], random($0)) }
+    if sampling.maxTokens > 0, !sequences.isEmpty { grow(sequences, sampling) }
+    return workers.ranks.gather(sequences.map(\.result))
+  }
+
+  private func grow(_ sequences: [GeneratedSequence], _ sampling: Sampling) {
     let parts = Self.parts(of: sequences.count, workers: workers.count)
     reserveDecoders(
-      sequences: parts[0].count, positions: sampling.maxTokens + (prompts.map(\.count).max() ?? 0))
+      sequences: parts[0].count, positions: sampling.maxTokens + (sequences.map(\.prompt.count).max() ?? 0))
     workers.run(parts.count) { part, worker in
       var generation = PartialGeneration(decoder(worker), sequences[parts[part]], sampling, self)
       generation.run()
     }
-    return sequences.map(\.result)
   }
 
   // More sequences at a time make the products no faster, and their caches take memory.

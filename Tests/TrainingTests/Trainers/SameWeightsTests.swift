@@ -26,18 +26,13 @@ import Transformers
     // Adam divides by the gradient's size: without this, rounding decides where that is nearly 0.
     try run.train("adam_epsilon=0.001", in: "whole")
     try run.train("adam_epsilon=0.001", "batch_size=4", "gradient_accumulation_steps=2", in: "parts")
-    let (whole, parts) = try (parameters(run, "whole"), parameters(run, "parts"))
+    let (whole, parts) = try (run.parameters("whole"), run.parameters("parts"))
     #expect(whole.count == parts.count && whole.count > 20_000)
     #expect(zip(whole, parts).allSatisfy { abs($0 - $1) < 1e-5 })
     for (a, b) in zip(try run.metrics(in: "whole"), try run.metrics(in: "parts")) {
       let (a, b) = (try #require(a["loss"]), try #require(b["loss"]))
       #expect(abs(a - b) < 1e-5)
     }
-  }
-
-  private func parameters(_ run: SmallRun, _ name: String) throws -> [Float] {
-    let model = try LanguageModel.read(run.path(name) + "/model", workers: Workers(1)).model
-    return (0..<model.parameters.count).map { model.parameters.values[$0] }
   }
 
   @Test(arguments: Trainer.allCases)

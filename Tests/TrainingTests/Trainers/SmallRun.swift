@@ -77,6 +77,12 @@ final class SmallRun {
 
   func weights(in name: String = "run") throws -> [UInt8] { try bytes("model/model.safetensors", in: name) }
 
+  /// The weights of the model that came out.
+  func parameters(_ name: String) throws -> [Float] {
+    let model = try LanguageModel.read(path(name) + "/model", workers: Workers(1)).model
+    return (0..<model.parameters.count).map { model.parameters.values[$0] }
+  }
+
   func metrics(in name: String = "run") throws -> [MetricsLog.Line] {
     try MetricsLog.read("\(path(name))/metrics.jsonl")
   }

@@ -1,0 +1,45 @@
+/// What a run writes on its way: metrics, texts, batches, checkpoints, and at its end the model and the report. Where
+/// several processes train together, one of them has it.
+final class RunJournal {
+  private let run: RunDirectory
+  private let metrics: MetricsLog
+  private let samples: SampleLog
+  /// The step of the latest checkpoint.
+  private(set) var saved: Int?
+
+  /// Goes on after a checkpoint's step, or begins.
+  init(_ run: RunDirectory, after step: Int?) throws(TrainingError) {
+    self.run = run
+    metrics = try run.metrics(after: step ?? -1)
+    samples = try run.samples(after: step ?? -1)
+    saved = step
+  }
+
+  func append(step: Int, _ values: [MetricValue]) throws(TrainingError) {
+    if !values.isEmpty { try metrics.append(step: step, values) }
+  }
+
+  func append(_ texts: [Sample]) throws(TrainingError) {
+    for text in texts { try samples.append(text) }
+  }
+
+  func write(_ batches: [String], step: Int) throws(TrainingError) {
+    for (part, batch) in batches.enumerated() {
+      try run.writeBatch(batch, step: step, part: batches.count == 1 ? nil : part + 1)
+    }
+  }
+
+  /// Saves a checkpoint, which `write` fills, after what the logs hold.
+  func save(step: Int, _ write: (_ folder: String) throws(TrainingError) -> Void) throws(TrainingError) {
+    try metrics.synchronize()
+    try samples.synchronize()
+    try run.checkpoints.save(step: step, write: write)
+    saved = step
+  }
+
+  /// Writes the model that came out, and the report.
+  func finish(_ model: LanguageModel) throws(TrainingError) -> Report {
+    try model.write(to: run.model)
+    return try run.writeReport()
+  }
+}

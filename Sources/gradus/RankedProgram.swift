@@ -1,0 +1,46 @@
+import ArgumentParser
+import Distribution
+import Foundation
+import Training
+import Transformers
+
+/// A command that may be one of several started together: what they say once, and how they end together.
+enum RankedProgram {
+  /// Runs a body on every rank.
+  ///
+  /// - Parameters:
+  ///   - body: Returns whether it came to its end; false if the user stopped it.
+  ///   - stopped: Says so, on one of them.
+  static func run(
+    _ body: (any Ranks) throws(TrainingError) -> Bool, stopped: () -> Void
+  ) throws {
+    let ranks: any Ranks
+    do throws(RankError) {
+      ranks = try Launch.ranks()
+    } catch {
+      // All of them would say the same, and the first to leave may end them all.
+      if Launch.isFirst { Output.complain("Error: \(error)") } else { sleep(1) }
+      throw ExitCode(CommandError.Kind.usage.rawValue)
+    }
+    let isFinished: Bool
+    do throws(TrainingError) {
+      isFinished = try body(ranks)
+    } catch {
+      throw fail(CommandError(error), ranks)
+    }
+    ranks.leave()
+    guard !isFinished else { return }
+    if ranks.isFirst { stopped() }
+    throw ExitCode(128 + (Interruption.signalNumber ?? SIGINT))
+  }
+
+  /// Ends all ranks with an error that one of them met, or all of them: then the first one tells it, and the others give
+  /// it the time to.
+  private static func fail(_ error: CommandError, _ ranks: any Ranks) -> any Error {
+    guard ranks.count > 1 else { return error }
+    if !ranks.isFirst { sleep(2) }
+    Output.complain(ranks.isFirst ? error.text : "rank \(ranks.rank): \(error.text)")
+    ranks.abort(error.kind.rawValue)
+    return ExitCode(error.kind.rawValue)
+  }
+}
