@@ -7,7 +7,7 @@ mkdir -p .build
 Scripts/wasm.sh "$@" >.build/wasm.log 2>&1 &
 proof=$!
 trap 'kill "$proof" 2>/dev/null || true' EXIT
-"${SWIFT:-swift}" build --build-tests
+"${SWIFT:-swift}" build --enable-all-traits --build-tests
 if ! wait "$proof"; then
   cat .build/wasm.log >&2
   exit 1

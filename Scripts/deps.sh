@@ -43,6 +43,8 @@ debian() {
   if [ "$purpose" = test ]; then
     has_command node || need nodejs
     has_browser || need chromium
+    has_library ompi-c || need libopenmpi-dev
+    has_command mpirun || need openmpi-bin
     [ -e /usr/lib/wasm32-wasi/libc.a ] || need wasi-libc
     # Releases differ in which version they have, and any will do.
     [ -n "$(find -L /usr/lib/llvm-*/lib/clang /usr/lib/clang -name 'libclang_rt.builtins-wasm32.a' -print -quit \
@@ -71,6 +73,7 @@ homebrew() {
   [ -d "$(brew --prefix)/opt/zlib" ] || need zlib
   if [ "$purpose" = test ]; then
     has_command node || need node
+    has_library ompi-c || need open-mpi
   fi
   install homebrew_install
 }
@@ -89,6 +92,7 @@ else
   has_library zlib || need "zlib with headers"
   if [ "$purpose" = test ]; then
     has_command node || need "Node.js"
+    has_library ompi-c || need "Open MPI with headers"
     has_browser || need "Chromium"
   fi
   if [ ${#missing[@]} -gt 0 ]; then

@@ -9,10 +9,10 @@ swift=${SWIFT:-swift}
 "$swift" build -c release --product gradus --ignore-lock >.build/release.log 2>&1 &
 release=$!
 trap 'kill "$release" 2>/dev/null || true' EXIT
-"$swift" test --skip-build --ignore-lock --skip '^PageTests\.'
+"$swift" test --enable-all-traits --skip-build --ignore-lock --skip '^PageTests\.'
 if ! wait "$release"; then
   cat .build/release.log >&2
   exit 1
 fi
 tail -n 1 .build/release.log
-"$swift" test --skip-build --filter '^PageTests\.'
+"$swift" test --enable-all-traits --skip-build --filter '^PageTests\.'

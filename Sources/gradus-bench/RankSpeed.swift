@@ -16,24 +16,17 @@ func measureRanks() throws {
   }
   defer { ranks.leave() }
   let timing = RankTiming(ranks: ranks)
+  let (one, all) = (Workers(ranks.processors), Workers(ranks.processors, ranks: ranks))
   if ranks.isFirst { heading("\(ranks.count) ranks of \(ranks.processors) threads; efficiency per rank") }
   for size in [ModelSize.small, .large] {
     let tokens = Double(size.sequences * size.length)
-    let alone = try tokens / timing.alone { SharedStep(size, Workers(ranks.processors)) }
-    try timing.report("training \(size.name)", id: "training.\(size.id)", alone: alone, unit: "tokens/s") {
-      try tokens / timing.together(SharedStep(size, Workers(ranks.processors, ranks: ranks)))
-    }
-    try timing.report("  sums after the backward pass", id: "late.\(size.id)", alone: alone, unit: "tokens/s") {
-      try tokens / timing.together(SharedStep(size, Workers(ranks.processors, ranks: ranks), overlaps: false))
+    try timing.measure("training \(size.name)", id: "training.\(size.id)", tokens, "tokens/s") {
+      [SharedStep(size, one), SharedStep(size, all), SharedStep(size, all, overlaps: false)]
     }
     for trainer in [Trainer.grpo, .dpo] {
-      let amount = trainer == .dpo ? 16.0 : 1024
-      let alone = try amount / timing.alone { try TimedStep(trainer, size, Workers(ranks.processors)) }
-      try timing.report(
-        "\(trainer.rawValue) \(size.name)", id: "\(trainer.rawValue).\(size.id)", alone: alone,
-        unit: trainer == .dpo ? "pairs/s" : "tokens/s"
-      ) {
-        try amount / timing.together(TimedStep(trainer, size, Workers(ranks.processors, ranks: ranks)))
+      let (amount, unit) = trainer == .dpo ? (16.0, "pairs/s") : (1024, "tokens/s")
+      try timing.measure("\(trainer.rawValue) \(size.name)", id: "\(trainer.rawValue).\(size.id)", amount, unit) {
+        [try TimedStep(trainer, size, one), try TimedStep(trainer, size, all)]
       }
     }
   }
@@ -85,33 +78,35 @@ private struct TimedStep: Steps {
 /// Clocks that all ranks start together.
 private struct RankTiming {
   let ranks: any Ranks
+  /// Each of them takes all ways in turn, so that a machine that becomes slower does so for all.
+  private let rounds = 15
 
-  /// Seconds of a step by the first rank, for which the others wait.
-  func alone<Work: Steps>(_ make: () throws -> Work) throws -> Double {
-    defer { _ = ranks.exchange([]) }
-    return ranks.isFirst ? try seconds(make()) : .nan
-  }
-
-  /// Seconds of a step by all of them.
-  func together<Work: Steps>(_ work: Work) throws -> Double { try seconds(work) }
-
-  /// The shortest of some steps; as many on every rank, since they wait for each other.
-  private func seconds<Work: Steps>(_ work: Work) throws -> Double {
-    try work.step()
-    return try (0..<12).map { _ in
-      let start = ContinuousClock.now
-      try work.step()
-      return (ContinuousClock.now - start) / .seconds(1)
-    }.min() ?? .nan
-  }
-
-  func report(
-    _ name: String, id: String, alone: Double, unit: String, _ speed: () throws -> Double
+  /// Measures ways to do the same: alone, by all ranks, and by all ranks with the sums behind the backward pass.
+  func measure<Work: Steps>(
+    _ name: String, id: String, _ amount: Double, _ unit: String, _ ways: () throws -> [Work]
   ) throws {
-    let together = try speed()
+    let ways = try ways()
+    var best = ways.map { _ in Double.infinity }
+    for _ in 0..<rounds {
+      for (way, work) in ways.enumerated() {
+        // As many steps on every rank where they wait for each other.
+        guard way > 0 || ranks.isFirst else { continue }
+        let start = ContinuousClock.now
+        try work.step()
+        best[way] = min(best[way], (ContinuousClock.now - start) / .seconds(1))
+      }
+      _ = ranks.exchange([])
+    }
     guard ranks.isFirst else { return }
-    row(name, together, unit, id: "ranks.\(id)")
-    row("  alone", "\(rounded(alone, together < 100 ? 10 : 1)) \(unit)")
-    row("  efficiency", 100 * together / alone / Double(ranks.count), "%", id: "efficiency.\(id)")
+    row(name, amount / best[1], unit, id: "ranks.\(id)")
+    row("  alone", "\(rounded(amount / best[0], 10)) \(unit)")
+    row("  efficiency", efficiency(best[1], best[0]), "%", id: "efficiency.\(id)")
+    if ways.count > 2 {
+      row("  efficiency without overlap", efficiency(best[2], best[0]), "%", id: "efficiency.late.\(id)")
+    }
+  }
+
+  private func efficiency(_ together: Double, _ alone: Double) -> Double {
+    100 * alone / together / Double(ranks.count)
   }
 }

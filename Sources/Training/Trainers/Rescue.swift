@@ -4,7 +4,7 @@ import Transformers
 /// What a rank does when it waits for others and they will not come: one of them has died, or the user wants to stop
 /// and whoever started the ranks will soon end them.
 ///
-/// While ranks wait for each other no weight moves. So if none has moved since the last round began either, the first
+/// While ranks wait for each other no weight moves. So if none has moved since the last round ended either, the first
 /// rank can save the run as it was then, and nothing is lost.
 final class Rescue: @unchecked Sendable {
   private let method: any TrainingMethod
@@ -21,8 +21,8 @@ final class Rescue: @unchecked Sendable {
     (state, step) = (method.state, method.stepsDone)
   }
 
-  /// Remembers how things are before a round of steps.
-  func beginRound() { (state, step) = (method.state, method.stepsDone) }
+  /// Remembers how things are after a round of steps, once the logs have them.
+  func remember() { (state, step) = (method.state, method.stepsDone) }
 
   /// Called while others are waited for.
   ///

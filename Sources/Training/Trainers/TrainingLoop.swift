@@ -33,7 +33,6 @@ struct TrainingLoop {
     }
     while method.stepsDone < method.totalSteps, !ranks.isAskedToStop {
       let before = method.stepsDone
-      rescue.beginRound()
       let records = try method.advance { ranks.isFirst && isTime(.record, $0 - 1, $0) }
       for record in records { try journal?.write(record.batches, step: record.step) }
       let isLast = method.stepsDone >= method.totalSteps
@@ -42,6 +41,7 @@ struct TrainingLoop {
       for record in records {
         try journal?.append(step: record.step, record.metrics + (record.step == records.last?.step ? held : []))
       }
+      rescue.remember()
       if isEvaluated { try log(journal) }
       if !held.isEmpty { evaluation = held }
       if let last = records.last { progress?.show(state(last.metrics + evaluation, clock)) }
