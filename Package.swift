@@ -100,7 +100,7 @@ let tests: [Target] = [
     name: "DocumentationTests",
     dependencies: [
       "Autodiff", "Objectives", "Recording", "Simulation", "Reporting", "Debugging", "Graphviz", "Formats",
-      "Notebooks", "WebPage", "Transformers", "Training",
+      "Notebooks", "WebPage", "Transformers", "Distribution", "Training",
     ]),
 ]
 

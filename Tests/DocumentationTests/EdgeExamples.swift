@@ -1,3 +1,4 @@
+import Distribution
 import Formats
 import Graphviz
 import Notebooks
@@ -39,6 +40,14 @@ import WebPage
     #expect(shown(html.hasPrefix("<!DOCTYPE html>")) == "true")
     #expect(shown(html.contains("<title>ppo · PPO &lt;as RLHF uses it&gt; · Gradus</title>")) == "true")
     #expect(shown(SHA256.hexadecimal(Array("abc".utf8)).prefix(8)) == "ba7816bf")
+  }
+
+  @Test func distribution() throws {
+    let ranks = try Launch.ranks()
+    let workers = Workers(ranks.processors, ranks: ranks)
+
+    #expect(shown(workers.ranks.count) == "1")
+    #expect(shown(Launch.isFirst) == "true")
   }
 
   @Test func transformers() {
