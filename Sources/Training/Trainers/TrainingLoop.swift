@@ -17,7 +17,7 @@ struct TrainingLoop {
     if let checkpoint { try method.restore(from: checkpoint.path) }
     say(beginning)
     var evaluation: [MetricValue] = []
-    let metrics = try run.metrics(after: checkpoint?.step ?? -1)
+    let metrics = try run.metrics(after: checkpoint?.step ?? -1, of: method.totalSteps)
     let samples = try run.samples(after: checkpoint?.step ?? -1)
     var progress = ProgressBar(every: settings.integer(.loggingSteps))
     let clock = Rate(method.tokensDone)
@@ -100,7 +100,7 @@ struct TrainingLoop {
 
 extension TrainingLoop {
   /// `eval_accuracies` for `eval_rewards/accuracies`: the bar has room for the last part alone.
-  private static func short(_ name: String) -> String {
+  static func short(_ name: String) -> String {
     guard let last = name.split(separator: "/").last, last.count < name.count else { return name }
     return (name.hasPrefix("eval_") ? "eval_" : "") + last
   }
