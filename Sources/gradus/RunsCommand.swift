@@ -54,7 +54,7 @@ struct RunsCommand: ParsableCommand {
     } catch {
       throw CommandError(error)
     }
-    for folder in finder.skipped { Output.complain("skipped \(folder.path): \(folder.reason)") }
+    for folder in finder.skipped { Output.complain("skipped: \(Self.told(folder))") }
     try OutputFile.write(text, to: html ?? "-")
     if let html, html != "-" { Output.complain("the page is \(html)") }
   }
@@ -71,9 +71,14 @@ struct RunsCommand: ParsableCommand {
     let folders = folders.isEmpty ? ["runs"] : folders
     for folder in folders { try finder.search(folder, isNamedWhole: folders.count > 1) }
     guard finder.runs.isEmpty else { return finder }
-    let skipped = finder.skipped.map { "\n  \($0.path): \($0.reason)" }.joined()
+    let skipped = finder.skipped.map { "\n  \(Self.told($0))" }.joined()
     throw TrainingError(
       .missingInput, "\(folders.joined(separator: ", ")): there is no run that can be read\(skipped)")
+  }
+
+  /// Most reasons begin with the file in question.
+  private static func told(_ folder: (path: String, reason: String)) -> String {
+    folder.reason.hasPrefix(folder.path) ? folder.reason : "\(folder.path): \(folder.reason)"
   }
 
   /// What is asked for: JSON, a page, a comparison or a list.

@@ -12,14 +12,20 @@ struct CurveSVG {
   struct Curve {
     let series: Series
     let look: Look
-
     /// Over how many neighbours on each side the mean goes that is drawn.
-    var radius: Int {
+    let radius: Int
+    let mean: Series
+
+    init(_ series: Series, _ look: Look) {
+      self.series = series
+      self.look = look
       let count = series.points.count
-      return look != .heldOut && count > 60 ? min(100, max(2, count / 50)) : 0
+      radius = look != .heldOut && count > 60 ? min(100, max(2, count / 50)) : 0
+      mean = series.smoothed(radius: radius)
     }
 
-    var smoothed: Series { series.smoothed(radius: radius) }
+    /// What there has to be room for.
+    fileprivate var drawn: [Series.Point] { if case .run = look { mean.finite } else { series.finite } }
   }
 
   enum Look: Equatable {
@@ -30,14 +36,14 @@ struct CurveSVG {
   init(title: String, trained: Series?, heldOut: Series?) {
     self.title = title
     curves =
-      [trained.map { Curve(series: $0, look: .trained) }, heldOut.map { Curve(series: $0, look: .heldOut) }]
+      [trained.map { Curve($0, .trained) }, heldOut.map { Curve($0, .heldOut) }]
       .compactMap(\.self)
   }
 
   /// The same metric of several runs; nil where none has it.
   init?(title: String, runs: [(look: RunLook, series: Series?)]) {
     self.title = title
-    curves = runs.compactMap { run in run.series.map { Curve(series: $0, look: .run(run.look)) } }
+    curves = runs.compactMap { run in run.series.map { Curve($0, .run(run.look)) } }
     if curves.isEmpty { return nil }
   }
 
@@ -46,7 +52,7 @@ struct CurveSVG {
 
   /// The picture; one of its own brings its colours with it, one in a page takes the page's.
   func text(standalone: Bool) -> String {
-    let all = curves.flatMap(\.series.finite)
+    let all = curves.flatMap(\.drawn)
     let (width, height) = (Int(Self.size.width), Int(Self.size.height))
     var parts = [
       "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"curve\" viewBox=\"0 0 \(width) \(height)\""
@@ -142,7 +148,7 @@ struct CurveSVG {
   }
 
   private func drawing(_ curve: Curve, _ scale: Scale) -> [String] {
-    let main = curve.smoothed.decimated(to: 160)
+    let main = curve.mean.decimated(to: 160)
     switch curve.look {
     case .trained:
       let each = curve.radius > 0 ? path(curve.series.decimated(to: 160), "each", dots: nil, scale) : []
@@ -179,8 +185,8 @@ struct CurveSVG {
   private func endLabels(_ scale: Scale) -> [String] {
     var labels: [(class: String, y: Double, text: String)] = []
     for curve in curves {
-      guard let last = curve.smoothed.finite.last else { continue }
-      let value = MetricSummary.short(last.value)
+      guard let last = curve.mean.finite.last else { continue }
+      let value = Self.label(last.value)
       switch curve.look {
       case .trained: labels.append(("trained-text", scale.y(last.value), value))
       case .heldOut: labels.append(("held-text", scale.y(last.value), value))
@@ -193,6 +199,12 @@ struct CurveSVG {
       "<text class=\"end \(label.class)\" x=\"\(Int(Self.frame.right) + 8)\" y=\"\(Self.coordinate(y))\" dy=\"0.35em\">"
         + label.text + "</text>"
     }
+  }
+
+  /// Three significant digits, or as many as there is room for.
+  private static func label(_ value: Double) -> String {
+    let texts = [3, 2, 1].map { NumberText.short(value, digits: $0).replacing("-", with: "−") }
+    return texts.first { $0.count <= 7 } ?? texts[2]
   }
 
   /// The ascending places nearest to the wanted ones of which no two are closer than a gap.

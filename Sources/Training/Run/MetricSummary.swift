@@ -58,11 +58,15 @@ struct MetricSummary {
     return heldOut.isEmpty ? all : heldOut
   }
 
-  /// A metric's change; nil where it has no finite value.
+  /// A metric's change; nil where it has no finite value. Where none at the end is finite, what it went to is NaN.
   func change(_ name: String) -> Change? {
-    guard let values = Series(name, in: lines)?.finite.map(\.value), !values.isEmpty else { return nil }
+    guard let series = Series(name, in: lines) else { return nil }
+    let values = series.finite.map(\.value)
+    if values.isEmpty { return nil }
     let count = Self.averaged(values.count)
-    return Change(name: name, first: values.prefix(count).mean, last: values.suffix(count).mean, averaged: count)
+    let hasEnd = series.points.suffix(count).contains { $0.value.isFinite }
+    return Change(
+      name: name, first: values.prefix(count).mean, last: hasEnd ? values.suffix(count).mean : .nan, averaged: count)
   }
 
   /// How many of so many values stand for the beginning, or the end.

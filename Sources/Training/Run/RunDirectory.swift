@@ -67,7 +67,9 @@ public struct RunDirectory: Sendable {
 
   /// The log of metrics, without what was written after a step.
   ///
-  /// - Parameter total: How many steps the run takes, which is written down for `gradus runs`.
+  /// - Parameters:
+  ///   - step: The step from which the run goes on.
+  ///   - total: How many steps the run takes, which is written down for `gradus runs`.
   public func metrics(after step: Int, of total: Int? = nil) throws(TrainingError) -> MetricsLog {
     if let total { try RunFile.write("\(total)\n", to: "\(path)/\(Self.totalSteps)") }
     let log = try MetricsLog(path: "\(path)/metrics.jsonl", after: step)
@@ -81,8 +83,14 @@ public struct RunDirectory: Sendable {
   static let totalSteps = ".total_steps"
 
   /// The log of texts, without what was written after a step.
-  public func samples(after step: Int) throws(TrainingError) -> SampleLog {
-    try SampleLog(path: "\(path)/samples.jsonl", after: step)
+  ///
+  /// - Parameters:
+  ///   - step: The step from which the run goes on.
+  ///   - metrics: The log of metrics, which knows whether TensorBoard is to be told.
+  public func samples(after step: Int, beside metrics: MetricsLog? = nil) throws(TrainingError) -> SampleLog {
+    let log = try SampleLog(path: "\(path)/samples.jsonl", after: step)
+    log.tensorBoard = metrics?.tensorBoard
+    return log
   }
 
   /// Where the trained model belongs.

@@ -52,10 +52,14 @@ public struct RunComparison: Sendable {
     }
   }
 
-  /// All metrics, those that matter first.
+  /// All metrics: those that matter, then those that most runs have.
   var metricNames: [String] {
-    var seen: Set<String> = []
-    return (tellingNames + runs.flatMap(\.metrics.names)).filter { seen.insert($0).inserted }
+    let perRun = runs.map(\.metrics.names)
+    let counts = perRun.joined().reduce(into: [:]) { $0[$1, default: 0] += 1 }
+    var (names, seen): ([String], Set<String>) = ([], Set(tellingNames))
+    for name in perRun.joined() where seen.insert(name).inserted { names.append(name) }
+    let shared = (1...max(1, runs.count)).reversed().flatMap { count in names.filter { counts[$0] == count } }
+    return tellingNames + shared
   }
 
   /// The metrics that matter for at least one of the runs.

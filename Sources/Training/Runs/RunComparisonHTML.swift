@@ -81,7 +81,16 @@ extension RunComparison {
     }
     if charts.isEmpty { return "" }
     let figures = charts.map { "<figure>\n\($0.text(standalone: false))</figure>" }
-    return "<section>\n<h2>Curves</h2>\n<div class=\"charts\">\n\(figures.joined(separator: "\n"))\n</div>\n</section>"
+    let key = zip(looks, runs).map { "<span><b>\($0.letter)</b> \($0.swatch) \(SafeText.html($1.name))</span>" }
+    return """
+      <section>
+      <h2>Curves</h2>
+      <div class="key">\(key.joined(separator: "\n"))</div>
+      <div class="charts">
+      \(figures.joined(separator: "\n"))
+      </div>
+      </section>
+      """
   }
 
   private var options: String {
@@ -122,9 +131,13 @@ extension RunComparison {
     .runs td{vertical-align:middle}
     .numbers td,.options td{font-variant-numeric:tabular-nums}
     .numbers td{white-space:nowrap}
+    .key{position:sticky;top:0;z-index:1;display:flex;flex-wrap:wrap;gap:2px 20px;padding:8px 0;background:var(--page);\
+    font-size:13px}
+    .key span{white-space:nowrap}
     .more{display:block;color:var(--muted);font-size:12px}
     .note{color:var(--muted);font-size:13px;margin:8px 0 0}
-    @media (max-width:600px){main{padding:20px 12px 32px}th,td{padding:6px 8px}.wide{display:none}}
-    @media print{.scroll{overflow:visible}}
+    @media (max-width:600px){main{padding:20px 12px 32px}th,td{padding:6px 8px}.wide{display:none}\
+    .key{flex-wrap:nowrap;overflow-x:auto}}
+    @media print{.scroll{overflow:visible}.key{position:static}}
     """
 }

@@ -20,7 +20,8 @@ public struct RunsTable {
   public func text(columns: Int) -> String {
     let states = runs.map(Self.state)
     let whens = runs.map { Self.age($0.written, now: now) }
-    let others = [states, whens, runs.map(\.trainer)].map { $0.map(NumberText.width).max() ?? 0 }.reduce(0, +) + 8
+    let others = [states + ["state"], whens + ["written"], runs.map(\.trainer) + ["trainer"]]
+      .reduce(8) { $0 + ($1.map(NumberText.width).max() ?? 0) }
     let longest = runs.map { NumberText.width($0.name.visible) }.max() ?? 0
     let outcomes = runs.map(outcomes)
     let least = outcomes.compactMap(\.first).map(NumberText.width).max() ?? 0
@@ -109,10 +110,14 @@ public enum RunOrder: Equatable, Sendable {
           "--sort \(name): neither name, written, step nor a metric of these runs"
             + (near.map { "; did you mean '\($0)'?" } ?? ""))
       }
-      return runs.map { ($0, $0.metrics.change(name)?.last) }.sorted { a, b in
+      return runs.map { ($0, $0.metrics.change(name)?.last.finite) }.sorted { a, b in
         guard let left = a.1, let right = b.1 else { return a.1 != nil && b.1 == nil }
         return (MetricDirection(of: name, among: a.0.metrics.names) ?? .up).isBetter(left, than: right)
       }.map(\.0)
     }
   }
+}
+
+extension Double {
+  fileprivate var finite: Double? { isFinite ? self : nil }
 }

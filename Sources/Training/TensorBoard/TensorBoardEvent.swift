@@ -81,7 +81,7 @@ enum TensorBoardEvent {
   private static func event(_ time: Double, step: Int, _ what: Fields) -> [UInt8] {
     var event = ProtobufMessage()
     event.double(1, time)
-    event.integer(2, step)
+    if step != 0 { event.integer(2, step) }
     what(&event)
     return event.bytes
   }
@@ -106,7 +106,9 @@ enum TensorBoardEvent {
     value.message(9) { metadata in
       metadata.message(1) { data in
         data.string(1, name)
-        data.message(2, content)
+        var inner = ProtobufMessage()
+        content(&inner)
+        if !inner.bytes.isEmpty { data.message(2, content) }
       }
     }
   }

@@ -10,6 +10,7 @@ public final class TensorBoardLog {
   /// The file that is written to.
   public let path: String
   private let descriptor: Int32
+  private var (sampleStep, sampleNumber) = (-1, 0)
 
   /// Opens a log to go on from a step.
   ///
@@ -34,6 +35,14 @@ public final class TensorBoardLog {
   /// Writes the numbers of a step, whole.
   func append(step: Int, _ values: [MetricValue]) throws(TrainingError) {
     try append { TensorBoardEvent.scalars(time: $0, step: step, values) }
+  }
+
+  /// Writes a text of the model; the first one of each step goes to `samples/1`, so that a prompt keeps its place.
+  func append(_ sample: Sample) throws(TrainingError) {
+    sampleNumber = sample.step == sampleStep ? sampleNumber + 1 : 1
+    sampleStep = sample.step
+    let (step, tag) = (sample.step, "samples/\(sampleNumber)")
+    try append { TensorBoardEvent.text(time: $0, step: step, tag: tag, sample.markdownTable) }
   }
 
   func synchronize() throws(TrainingError) { try RunFile.synchronize(path) }

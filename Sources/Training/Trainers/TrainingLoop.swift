@@ -18,7 +18,7 @@ struct TrainingLoop {
     say(beginning)
     var evaluation: [MetricValue] = []
     let metrics = try run.metrics(after: checkpoint?.step ?? -1, of: method.totalSteps)
-    let samples = try run.samples(after: checkpoint?.step ?? -1)
+    let samples = try run.samples(after: checkpoint?.step ?? -1, beside: metrics)
     var progress = ProgressBar(every: settings.integer(.loggingSteps))
     let clock = Rate(method.tokensDone)
     if checkpoint == nil {

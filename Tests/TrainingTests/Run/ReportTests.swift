@@ -23,6 +23,8 @@ import Testing
     let many = (1...40).map { MetricsLog.Line(step: $0, [MetricValue("loss", Double($0))]) }
     let change = Report(configuration: RunConfiguration(.sft), lines: many, samples: []).changes[0]
     #expect(change == MetricSummary.Change(name: "loss", first: 2.5, last: 38.5, averaged: 4))
+    let exploded = [4, 3, .nan].enumerated().map { MetricsLog.Line(step: $0, [MetricValue("loss", $1)]) }
+    #expect(Report(configuration: RunConfiguration(.sft), lines: exploded, samples: []).outcome == "loss 4 → NaN")
     let none = Report(configuration: RunConfiguration(.sft), lines: [], samples: [])
     #expect(none.summary { $0 } == "No step was taken.")
     #expect(none.html.contains("All options had their standard values."))
