@@ -104,11 +104,11 @@ public enum RunOrder: Equatable, Sendable {
     case .metric(let name):
       let known = Set(runs.flatMap(\.metrics.names))
       guard known.contains(name) else {
-        let near = nearestNames(to: name, among: ["name", "written", "step"] + known.sorted(), limit: 1).first
-        throw TrainingError(
-          .usage,
-          "--sort \(name): neither name, written, step nor a metric of these runs"
-            + (near.map { "; did you mean '\($0)'?" } ?? ""))
+        let orders = ["name", "written", "step"] + known.sorted()
+        let hint =
+          nearestNames(to: name, among: orders, limit: 1).first.map { "did you mean '\($0)'?" }
+          ?? "there are \(orders.joined(separator: ", "))"
+        throw TrainingError(.usage, "--sort \(name): no metric of these runs; \(hint)")
       }
       return runs.map { ($0, $0.metrics.change(name)?.last.finite) }.sorted { a, b in
         guard let left = a.1, let right = b.1 else { return a.1 != nil && b.1 == nil }

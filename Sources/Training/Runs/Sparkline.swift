@@ -11,16 +11,20 @@ enum Sparkline {
       sums[min(columns - 1, column)].sum += point.value
       sums[min(columns - 1, column)].count += 1
     }
-    // Between two evaluations the line goes on at the height of the earlier one.
-    let last = sums.lastIndex { $0.count > 0 } ?? -1
-    var (text, level): (String, Character) = ("", " ")
-    for (i, sum) in sums.enumerated() {
-      if sum.count > 0 {
-        let share = height == 0 ? 0.5 : (sum.sum / sum.count - values.lowerBound) / height
-        level = bars[min(bars.count - 1, max(0, Int(share * Double(bars.count))))]
-      }
-      text.append(i > last ? " " : level)
+    let known = sums.indices.filter { sums[$0].count > 0 }
+    func level(_ column: Int) -> Double {
+      let value = sums[column].sum / sums[column].count
+      return height == 0 ? 0.5 : (value - values.lowerBound) / height
     }
-    return text
+    // Between two evaluations the line goes straight from one to the other.
+    let text = (0..<columns).map { column -> Character in
+      guard let left = known.last(where: { $0 <= column }), let right = known.first(where: { $0 >= column }) else {
+        return " "
+      }
+      let share = left == right ? 0 : Double(column - left) / Double(right - left)
+      let height = level(left) * (1 - share) + level(right) * share
+      return bars[min(bars.count - 1, max(0, Int(height * Double(bars.count))))]
+    }
+    return String(text)
   }
 }

@@ -57,12 +57,12 @@ import Testing
     #expect(try RunOrder("reward").sorted(rewards).map(\.name) == ["c", "a", "b"])
     let error = #expect(throws: TrainingError.self) { try RunOrder("rewards").sorted(rewards) }
     #expect(
-      error?.message == "--sort rewards: neither name, written, step nor a metric of these runs; did you mean 'reward'?"
+      error?.message == "--sort rewards: no metric of these runs; did you mean 'reward'?"
     )
   }
 
   @Test(arguments: [
-    ([1.0, 2, 3, 4, 5, 6, 7, 8], 8, "▁▂▃▄▅▆▇█"), ([1, .nan, .nan, 8], 4, "▁▁▁█"), ([2, 2], 4, "▅▅▅▅"),
+    ([1.0, 2, 3, 4, 5, 6, 7, 8], 8, "▁▂▃▄▅▆▇█"), ([1, .nan, .nan, 8], 4, "▁▃▆█"), ([2, 2], 4, "▅▅▅▅"),
     ([.nan, 3], 2, " ▅"),
   ])
   func aSparklineHasTheHeightOfItsValues(values: [Double], columns: Int, text: String) {
