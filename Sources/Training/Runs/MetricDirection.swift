@@ -4,7 +4,9 @@ enum MetricDirection {
 
   /// The direction of a metric; nil where more is neither better nor worse, as of a KL or a length.
   ///
-  /// - Parameter others: The run's metrics: where a reward is maximised, the loss says nothing about how good the policy is.
+  /// - Parameters:
+  ///   - name: The metric.
+  ///   - others: The run's metrics: where a reward is maximised, the loss says nothing about how good the policy is.
   init?(of name: String, among others: [String]) {
     let name = MetricSummary.trainedName(of: name) ?? name
     let last = String(name.split(separator: "/").last ?? "")

@@ -127,17 +127,16 @@ extension RunComparison {
     .scroll{overflow-x:auto;margin-top:12px}
     .swatch{display:inline-block;vertical-align:middle}
     th .swatch{margin-left:8px}
-    th[scope=row]{color:var(--text);width:1%}
+    th[scope=row]{color:var(--text);width:1%;vertical-align:middle}
     .runs td{vertical-align:middle}
     .numbers td,.options td{font-variant-numeric:tabular-nums}
     .numbers td{white-space:nowrap}
     .key{position:sticky;top:0;z-index:1;display:flex;flex-wrap:wrap;gap:2px 20px;padding:8px 0;background:var(--page);\
-    font-size:13px}
+    font-size:13px;max-height:25vh;overflow-y:auto}
     .key span{white-space:nowrap}
     .more{display:block;color:var(--muted);font-size:12px}
     .note{color:var(--muted);font-size:13px;margin:8px 0 0}
-    @media (max-width:600px){main{padding:20px 12px 32px}th,td{padding:6px 8px}.wide{display:none}\
-    .key{flex-wrap:nowrap;overflow-x:auto}}
-    @media print{.scroll{overflow:visible}.key{position:static}}
+    @media (max-width:600px){main{padding:20px 12px 32px}th,td{padding:6px 8px}.wide{display:none}}
+    @media print{.scroll{overflow:visible}.key{position:static;max-height:none}}
     """
 }

@@ -1,10 +1,11 @@
 import Recording
 
 extension RunComparison {
-  /// The comparison for a terminal of so many columns.
+  /// The comparison for a terminal.
   ///
   /// - Parameters:
   ///   - metrics: Which ones to show; without, the four that matter most.
+  ///   - columns: The terminal's width.
   ///   - now: The time, in seconds since 1970.
   public func text(metrics: [String] = [], columns: Int, now: Double) -> String {
     let shown = (metrics.isEmpty ? Array(tellingNames.prefix(4)) : metrics).map(metric)

@@ -3,7 +3,9 @@ import Recording
 extension RunComparison {
   /// `gradus runs --json`: everything that the list and the comparison are made of.
   ///
-  /// - Parameter skipped: What could not be read, and why.
+  /// - Parameters:
+  ///   - runs: The runs, in the order in which they are written.
+  ///   - skipped: What could not be read, and why.
   public static func json(_ runs: [RecordedRun], skipped: [(path: String, reason: String)]) -> String {
     var json = JSONWriter(indented: true)
     json.beginObject()

@@ -25,7 +25,7 @@ public struct RunsTable {
     let longest = runs.map { NumberText.width($0.name.visible) }.max() ?? 0
     let outcomes = runs.map(outcomes)
     let least = outcomes.compactMap(\.first).map(NumberText.width).max() ?? 0
-    let name = max(12, min(longest, columns - others - min(least, 34)))
+    let name = min(longest, max(12, columns - others - min(least, 34)))
     let room = columns - others - name
     var table = PlainTable([.left, .left, .left, .left, .left])
     table.rows = runs.indices.map { i in
