@@ -142,6 +142,24 @@ def test_a_reader_that_has_seen_later_steps_forgets_them(tmp_path):
     assert [event.step for event in reader.Scalars("eval/loss")] == [0, 4, 8, 12]
 
 
+def test_a_killed_run_can_be_read_and_goes_on(tmp_path):
+    since = time.time()
+    run = tmp_path / "runs/a"
+    options = {**TINY, "max_steps": 1500, "save_steps": 100, "eval_steps": 0, "num_completions_to_print": 0}
+    sets = [f"--set={name}={value}" for name, value in options.items()]
+    with open(os.devnull, "w") as nowhere:
+        program = subprocess.Popen([GRADUS, "train", "sft", "--output", run, *sets], stderr=nowhere)
+        while program.poll() is None and not (run / "checkpoint-000200").exists():
+            time.sleep(0.005)
+        program.kill()
+        program.wait()
+    steps = [event.step for event in load(run).Scalars("train/loss")]
+    assert steps == list(range(1, len(steps) + 1)) and len(steps) >= 200
+    gradus("train", "sft", "--output", "runs/a", "--resume", cwd=tmp_path)
+    wanted = expect_same(run, since)
+    assert [step for step, _ in wanted["train/loss"]] == list(range(1, 1501))
+
+
 @pytest.mark.parametrize("cut", [1, 7, 60])
 def test_a_torn_last_record_is_tolerated(tmp_path, cut):
     since = time.time()

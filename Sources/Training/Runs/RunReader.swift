@@ -10,7 +10,7 @@ enum RunReader {
   }
 
   static func read(_ folder: String) throws(TrainingError) -> RecordedRun {
-    if !RunFile.exists("\(folder)/config.yaml"), let state = TrainerState.newest(in: folder) {
+    if !isConfiguration("\(folder)/config.yaml"), let state = TrainerState.newest(in: folder) {
       return try TrainerState.run(folder, from: state)
     }
     let file = "\(folder)/config.yaml"

@@ -92,6 +92,8 @@ import Testing
     try write(
       #"{"global_step": 20, "max_steps": 40, "train_batch_size": 8, "eval_steps": null, "log_history": \#(history)}"#,
       "theirs/checkpoint-20/trainer_state.json")
+    // Not one of ours.
+    try write("learning_rate: 0.1\n", "theirs/config.yaml")
     try write("{\"global_step\": 10, \"log_history\": []}", "theirs/checkpoint-10/trainer_state.json")
     let old = [timespec(tv_sec: 1, tv_nsec: 0), timespec(tv_sec: 1, tv_nsec: 0)]
     #expect(utimensat(AT_FDCWD, "\(runs)/theirs/checkpoint-10/trainer_state.json", old, 0) == 0)
