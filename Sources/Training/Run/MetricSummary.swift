@@ -3,16 +3,16 @@ import Recording
 /// What a run's metrics come to: which of them matter, and what they were at the beginning and at the end.
 struct MetricSummary {
   let lines: [MetricsLog.Line]
-
-  init(_ lines: [MetricsLog.Line]) { self.lines = lines }
-
   /// All metrics in the order of their appearance.
-  var names: [String] {
+  let names: [String]
+
+  init(_ lines: [MetricsLog.Line]) {
+    self.lines = lines
     var (names, seen): ([String], Set<String>) = ([], [])
     for line in lines {
       for metric in line.values where seen.insert(metric.name).inserted { names.append(metric.name) }
     }
-    return names
+    self.names = names
   }
 
   /// `loss` for `eval_loss` and `eval/loss`; nil for a metric of training itself.

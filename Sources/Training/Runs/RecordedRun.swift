@@ -26,12 +26,12 @@ public struct RecordedRun: Sendable {
   public let written: Double
   /// Every option that the folder tells of.
   public let settings: [Setting]
-  public let lines: [MetricsLog.Line]
+  let metrics: MetricSummary
+
+  public var lines: [MetricsLog.Line] { metrics.lines }
 
   /// The last step of which there is a number.
   public var step: Int { lines.last?.step ?? 0 }
-
-  var metrics: MetricSummary { MetricSummary(lines) }
 
   func value(of setting: String) -> String? { settings.first { $0.name == setting }?.value }
 }

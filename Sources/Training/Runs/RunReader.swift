@@ -21,7 +21,8 @@ enum RunReader {
     return RecordedRun(
       path: folder, name: folder, trainer: configuration.trainer.rawValue,
       state: state(folder, step: lines.last?.step ?? 0, total), total: total,
-      written: timeWritten(RunFile.exists(log) ? log : file), settings: settings(configuration), lines: lines)
+      written: timeWritten(RunFile.exists(log) ? log : file), settings: settings(configuration),
+      metrics: MetricSummary(lines))
   }
 
   /// Other programs have a `config.yaml`, too; one of Gradus names its trainer.

@@ -21,7 +21,7 @@ enum TrainerState {
       return RecordedRun(
         path: folder, name: folder, trainer: "TRL",
         state: total.map { step >= $0 } == true ? .finished : .stopped, total: total,
-        written: RunReader.timeWritten(file), settings: try settings(fields), lines: lines)
+        written: RunReader.timeWritten(file), settings: try settings(fields), metrics: MetricSummary(lines))
     } catch {
       throw TrainingError(error, in: file)
     }

@@ -8,5 +8,5 @@ func exampleRun(
   RecordedRun(
     path: "runs/\(name)", name: name, trainer: trainer, state: state, total: total ?? values.count, written: written,
     settings: settings.map { RecordedRun.Setting(name: $0.0, value: $0.1) },
-    lines: values.enumerated().map { MetricsLog.Line(step: $0 + 1, [MetricValue(metric, $1)]) })
+    metrics: MetricSummary(values.enumerated().map { MetricsLog.Line(step: $0 + 1, [MetricValue(metric, $1)]) }))
 }
