@@ -6,7 +6,7 @@ import Testing
   @Test(arguments: [
     "", "step", "print", "trace", "diagram", "compare", "doctor", "scenarios", "lesson", "quiz", "choose", "notebook",
     "web",
-    "sample", "score",
+    "sample", "score", "runs",
     "train",
   ])
   func helpIsAsRecorded(command: String) throws {

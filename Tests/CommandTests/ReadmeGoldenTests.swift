@@ -6,7 +6,7 @@ import Testing
 
 /// The transcripts and tables of these pages are what the program prints; `GRADUS_RECORD=1` writes them anew.
 @Suite struct ReadmeGoldenTests {
-  @Test(arguments: ["README.md", "Documentation/training.md"])
+  @Test(arguments: ["README.md", "Documentation/training.md", "Documentation/runs.md"])
   func everyTranscriptAndTableIsCurrent(page: String) throws {
     let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../\(page)").standardized
     let text = try String(contentsOf: path, encoding: .utf8)
@@ -24,12 +24,14 @@ import Testing
   private func withTranscripts(_ text: String) throws -> String {
     var lines: [String] = []
     var block: [String]?
+    // A command finds what those above it have made.
+    let program = try Program()
     for line in text.components(separatedBy: "\n") {
       if line == "```console" {
         block = []
         lines.append(line)
       } else if line == "```", let commands = block {
-        lines += try transcript(of: commands)
+        lines += try transcript(of: commands, program)
         lines.append(line)
         block = nil
       } else if block != nil {
@@ -41,7 +43,7 @@ import Testing
     return lines.joined(separator: "\n")
   }
 
-  private func transcript(of commands: [String]) throws -> [String] {
+  private func transcript(of commands: [String], _ program: Program) throws -> [String] {
     var lines: [String] = []
     var session: Session?
     for command in commands {
@@ -56,7 +58,7 @@ import Testing
       } else {
         lines.append(command)
         let line = String(command.dropFirst(2)).replacing("gradus ", with: "$GRADUS ", maxReplacements: 1)
-        let result = try Program().shell(line)
+        let result = try program.shell(line)
         lines += output(result.errors + result.output)
       }
     }

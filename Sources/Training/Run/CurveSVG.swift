@@ -1,20 +1,58 @@
 import Recording
 import Reporting
 
-/// A metric's curve as an SVG picture: what was trained on in blue, what was held out in orange with a mark at each evaluation.
+/// A metric's curves as an SVG picture.
 ///
-/// Where there are many steps, each is drawn faintly and their running mean over it.
+/// Of one run: what was trained on in blue, what was held out in orange with a mark at each evaluation; where there are many steps,
+/// each is drawn faintly and their running mean over it. Of several runs: the running means, each with its run's look.
 struct CurveSVG {
   let title: String
-  let trained: Series?
-  let heldOut: Series?
+  let curves: [Curve]
+
+  struct Curve {
+    let series: Series
+    let look: Look
+    /// Over how many neighbours on each side the mean goes that is drawn.
+    let radius: Int
+    let mean: Series
+
+    init(_ series: Series, _ look: Look) {
+      self.series = series
+      self.look = look
+      let count = series.points.count
+      radius = look != .heldOut && count > 60 ? min(100, max(2, count / 50)) : 0
+      mean = series.smoothed(radius: radius)
+    }
+
+    /// What there has to be room for.
+    fileprivate var drawn: [Series.Point] { if case .run = look { mean.finite } else { series.finite } }
+  }
+
+  enum Look: Equatable {
+    case trained, heldOut
+    case run(RunLook)
+  }
+
+  init(title: String, trained: Series?, heldOut: Series?) {
+    self.title = title
+    curves =
+      [trained.map { Curve($0, .trained) }, heldOut.map { Curve($0, .heldOut) }]
+      .compactMap(\.self)
+  }
+
+  /// The same metric of several runs; nil where none has it.
+  init?(title: String, runs: [(look: RunLook, series: Series?)]) {
+    self.title = title
+    curves = runs.compactMap { run in run.series.map { Curve($0, .run(run.look)) } }
+    if curves.isEmpty { return nil }
+  }
 
   private static let size = (width: 440.0, height: 230.0)
   private static let frame = (left: 56.0, right: 368.0, top: 34.0, bottom: 198.0)
 
   /// The picture; one of its own brings its colours with it, one in a page takes the page's.
   func text(standalone: Bool) -> String {
-    let all = (trained?.finite ?? []) + (heldOut?.finite ?? [])
+    let all = curves.flatMap(\.drawn)
     let (width, height) = (Int(Self.size.width), Int(Self.size.height))
     var parts = [
       "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"curve\" viewBox=\"0 0 \(width) \(height)\""
@@ -27,9 +65,8 @@ struct CurveSVG {
       parts.append("<text class=\"tick\" x=\"216\" y=\"116\" text-anchor=\"middle\">no finite values</text>")
     } else {
       let scale = Scale(all)
-      parts += axes(scale) + legend(count: trained?.points.count ?? 0)
-      if let trained { parts += lines(trained, scale) }
-      if let heldOut { parts += marks(heldOut, scale) }
+      parts += axes(scale) + legend
+      for curve in curves { parts += drawing(curve, scale) }
       parts += endLabels(scale)
     }
     return (parts + ["</svg>"]).joined(separator: "\n") + "\n"
@@ -85,14 +122,21 @@ struct CurveSVG {
     return parts
   }
 
-  private static func radius(_ count: Int) -> Int { count > 60 ? min(100, max(2, count / 50)) : 0 }
-
-  private func legend(count: Int) -> [String] {
+  private var legend: [String] {
     var words: [(class: String, text: String)] = []
-    let radius = Self.radius(count)
-    if trained != nil, radius > 0 { words.append(("trained-text", "— mean of \(2 * radius + 1) steps")) }
-    if trained != nil, radius == 0, heldOut != nil { words.append(("trained-text", "— training")) }
-    if heldOut != nil { words.append(("held-text", "○ held out")) }
+    for curve in curves {
+      switch curve.look {
+      case .trained where curve.radius > 0:
+        words.append(("trained-text", "— mean of \(2 * curve.radius + 1) steps"))
+      case .trained where curves.count > 1: words.append(("trained-text", "— training"))
+      case .trained: break
+      case .heldOut: words.append(("held-text", "○ held out"))
+      // The page tells which run is which.
+      case .run: break
+      }
+    }
+    let smoothed = curves.filter { curve in if case .run = curve.look { curve.radius > 0 } else { false } }
+    if !smoothed.isEmpty { words.append(("tick", "running means")) }
     // Beside a long name there is less room: the first words go first.
     while words.reduce(title.count * 8, { $0 + $1.text.count * 6 + 10 }) > 410, !words.isEmpty { words.removeFirst() }
     if words.isEmpty { return [] }
@@ -103,30 +147,33 @@ struct CurveSVG {
     return ["<text class=\"tick\" x=\"\(x)\" y=\"20\" text-anchor=\"end\">\(spans.joined())</text>"]
   }
 
-  private func lines(_ series: Series, _ scale: Scale) -> [String] {
-    let radius = Self.radius(series.points.count)
-    var parts: [String] = []
-    if radius > 0 { parts += path(series.decimated(to: 160), "each", scale) }
-    let main = radius > 0 ? series.smoothed(radius: radius) : series
-    return parts + path(main.decimated(to: 160), "mean", scale)
+  private func drawing(_ curve: Curve, _ scale: Scale) -> [String] {
+    let main = curve.mean.decimated(to: 160)
+    switch curve.look {
+    case .trained:
+      let each = curve.radius > 0 ? path(curve.series.decimated(to: 160), "each", dots: nil, scale) : []
+      return each + path(main, "mean", dots: "dot", scale)
+    case .heldOut:
+      let marks = curve.series.finite.count <= 60 ? curve.series.finite.map { circle($0, "mark", 3, scale) } : []
+      return path(main, "held", dots: nil, scale) + marks
+    case .run(let look):
+      // A run that ends before the others has a dot where it ends.
+      let last = main.finite.last.map { [circle($0, look.dotClass, 3, scale)] } ?? []
+      return path(main, look.lineClass, dots: look.dotClass, scale) + last
+    }
   }
 
   /// One path with all segments; a point between two gaps is a dot.
-  private func path(_ series: Series, _ name: String, _ scale: Scale) -> [String] {
+  private func path(_ series: Series, _ name: String, dots dotName: String?, _ scale: Scale) -> [String] {
     var (commands, dots): ([String], [String]) = ([], [])
     for segment in series.segments {
-      if segment.count == 1, name == "mean" {
-        dots.append(circle(segment[0], "dot", 3, scale))
+      if segment.count == 1, let dotName {
+        dots.append(circle(segment[0], dotName, 3, scale))
       } else if segment.count > 1 {
         commands.append("M" + segment.map { "\(place($0, scale))" }.joined(separator: "L"))
       }
     }
     return (commands.isEmpty ? [] : ["<path class=\"\(name)\" d=\"\(commands.joined())\"/>"]) + dots
-  }
-
-  private func marks(_ series: Series, _ scale: Scale) -> [String] {
-    let all = path(series.decimated(to: 160), "held", scale)
-    return all + (series.finite.count <= 60 ? series.finite.map { circle($0, "mark", 3, scale) } : [])
   }
 
   private func circle(_ point: Series.Point, _ name: String, _ radius: Int, _ scale: Scale) -> String {
@@ -136,24 +183,47 @@ struct CurveSVG {
 
   /// The last values beside their curves, pushed apart where they would overlap.
   private func endLabels(_ scale: Scale) -> [String] {
-    let radius = Self.radius(trained?.points.count ?? 0)
     var labels: [(class: String, y: Double, text: String)] = []
-    if let last = trained?.smoothed(radius: radius).finite.last {
-      labels.append(("trained-text", scale.y(last.value), NumberText.short(last.value, digits: 3)))
+    for curve in curves {
+      guard let last = curve.mean.finite.last else { continue }
+      let value = Self.label(last.value)
+      switch curve.look {
+      case .trained: labels.append(("trained-text", scale.y(last.value), value))
+      case .heldOut: labels.append(("held-text", scale.y(last.value), value))
+      case .run(let look): labels.append(("run-text", scale.y(last.value), "\(look.letter) \(value)"))
+      }
     }
-    if let last = heldOut?.finite.last {
-      labels.append(("held-text", scale.y(last.value), NumberText.short(last.value, digits: 3)))
+    labels.sort { $0.y < $1.y }
+    let places = Self.pushedApart(labels.map(\.y), gap: 13, within: Self.frame.top...Self.frame.bottom)
+    return zip(labels, places).map { label, y in
+      "<text class=\"end \(label.class)\" x=\"\(Int(Self.frame.right) + 8)\" y=\"\(Self.coordinate(y))\" dy=\"0.35em\">"
+        + label.text + "</text>"
     }
-    if labels.count == 2, abs(labels[0].y - labels[1].y) < 13 {
-      let middle = (labels[0].y + labels[1].y) / 2
-      let sign = labels[0].y <= labels[1].y ? 1.0 : -1.0
-      labels[0].y = middle - sign * 6.5
-      labels[1].y = middle + sign * 6.5
+  }
+
+  /// Three significant digits, or as many as there is room for.
+  private static func label(_ value: Double) -> String {
+    let texts = [3, 2, 1].map { NumberText.short(value, digits: $0).replacing("-", with: "−") }
+    return texts.first { $0.count <= 7 } ?? texts[2]
+  }
+
+  /// The ascending places nearest to the wanted ones of which no two are closer than a gap.
+  static func pushedApart(_ wanted: [Double], gap: Double, within range: ClosedRange<Double>) -> [Double] {
+    // With the gaps taken off, places may coincide but not change their order: neighbours that would are pooled.
+    var pools: [(mean: Double, count: Int)] = []
+    for (i, place) in wanted.enumerated() {
+      var pool = (mean: place - Double(i) * gap, count: 1)
+      while let last = pools.last, last.mean >= pool.mean {
+        let count = last.count + pool.count
+        pool = ((last.mean * Double(last.count) + pool.mean * Double(pool.count)) / Double(count), count)
+        pools.removeLast()
+      }
+      pools.append(pool)
     }
-    return labels.map {
-      "<text class=\"end \($0.class)\" x=\"\(Int(Self.frame.right) + 8)\" y=\"\(Self.coordinate($0.y))\" dy=\"0.35em\">"
-        + $0.text.replacing("-", with: "−") + "</text>"
-    }
+    let lowest = range.lowerBound
+    let highest = max(lowest, range.upperBound - gap * Double(max(0, wanted.count - 1)))
+    let bases = pools.flatMap { Array(repeating: min(highest, max(lowest, $0.mean)), count: $0.count) }
+    return bases.enumerated().map { $1 + Double($0) * gap }
   }
 
   private func place(_ point: Series.Point, _ scale: Scale) -> String {

@@ -27,6 +27,8 @@ public final class MetricsLog {
   }
 
   private let log: StepLog
+  /// Where the same is written for TensorBoard, if it is.
+  var tensorBoard: TensorBoardLog?
 
   /// Opens a log to append to.
   ///
@@ -42,10 +44,14 @@ public final class MetricsLog {
         json.number(metric.value)
       }
     }
+    try tensorBoard?.append(step: step, values)
   }
 
   /// Brings what was written to the disk, before a checkpoint refers to it.
-  public func synchronize() throws(TrainingError) { try log.synchronize() }
+  public func synchronize() throws(TrainingError) {
+    try log.synchronize()
+    try tensorBoard?.synchronize()
+  }
 
   /// The whole log; a last line without an end, which a stopped writer left, does not count.
   public static func read(_ path: String) throws(TrainingError) -> [Line] {

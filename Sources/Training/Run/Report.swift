@@ -17,73 +17,29 @@ public struct Report: Sendable {
 
   /// One chart per metric, those that the summary tells first, then in the order of their appearance; `eval_loss` is on the axes of `loss`.
   var charts: [CurveSVG] {
-    let told = toldNames.map { Self.trainedName(of: $0).flatMap { names.contains($0) ? $0 : nil } ?? $0 }
-    let shown = names.filter { Self.trainedName(of: $0).map { !names.contains($0) } ?? true }
+    let names = summaries.names
+    let told = summaries.toldNames.map { name in
+      MetricSummary.trainedName(of: name).flatMap { names.contains($0) ? $0 : nil } ?? name
+    }
+    let shown = names.filter { MetricSummary.trainedName(of: $0).map { !names.contains($0) } ?? true }
     return (told + shown.filter { !told.contains($0) }).map { name in
-      let heldOutName = names.first { Self.trainedName(of: $0) == name }
-      if Self.trainedName(of: name) != nil {
+      if MetricSummary.trainedName(of: name) != nil {
         return CurveSVG(title: name, trained: nil, heldOut: Series(name, in: lines))
       }
+      let heldOutName = names.first { MetricSummary.trainedName(of: $0) == name }
       return CurveSVG(
         title: name, trained: Series(name, in: lines), heldOut: heldOutName.flatMap { Series($0, in: lines) })
     }
   }
 
-  private var names: [String] {
-    var (names, seen): ([String], Set<String>) = ([], [])
-    for line in lines {
-      for metric in line.values where seen.insert(metric.name).inserted { names.append(metric.name) }
-    }
-    return names
-  }
+  private var summaries: MetricSummary { MetricSummary(lines) }
 
-  /// `loss` for `eval_loss` and `eval/loss`; nil for a metric of training itself.
-  private static func trainedName(of name: String) -> String? {
-    for prefix in ["eval_", "eval/"] where name.hasPrefix(prefix) { return String(name.dropFirst(prefix.count)) }
-    return nil
-  }
-
-  // MARK: Summary
-
-  /// The metrics that say most about a run, the most telling one first.
-  private static let telling = [
-    "eval_accuracy", "eval_reward", "eval_rewards/accuracies", "eval_objective/scores", "eval_gold",
-    "eval_objective/kl", "eval_loss", "accuracy", "reward", "objective/scores", "rewards/accuracies", "loss", "kl",
-    "objective/kl",
-  ]
-
-  /// Whose first and last values the summary names; of a metric that is held out too, only that.
-  private var toldNames: [String] {
-    let (names, groups) = (names, groupNames)
-    let known = Self.telling.filter { names.contains($0) && !names.contains("eval_" + $0) }
-    return Array((known.isEmpty ? names : known).prefix(groups.isEmpty ? 4 : 1)) + groups
-  }
-
-  /// `eval_rewards/young/mean`, where groups of users are told apart.
-  private var groupNames: [String] { names.filter { $0.hasPrefix("eval_rewards/") && $0.hasSuffix("/mean") } }
-
-  /// A row of the summary: a metric's values at the beginning and at the end.
-  ///
-  /// Of many values a tenth is averaged, since a single step's value is noise.
-  struct Change: Equatable {
-    let name: String
-    let first: Double
-    let last: Double
-    let averaged: Int
-  }
-
-  var changes: [Change] {
-    toldNames.compactMap { name in
-      guard let values = Series(name, in: lines)?.finite.map(\.value), !values.isEmpty else { return nil }
-      let count = values.count >= 20 ? values.count / 10 : 1
-      func mean(_ part: ArraySlice<Double>) -> Double { part.reduce(0, +) / Double(part.count) }
-      return Change(name: name, first: mean(values.prefix(count)), last: mean(values.suffix(count)), averaged: count)
-    }
-  }
+  var changes: [MetricSummary.Change] { summaries.changes }
 
   /// The summary as plain text, whose metric names the caller marks.
   func summary(_ mark: (String) -> String) -> String {
     guard let last = lines.last else { return "No step was taken." }
+    let changes = changes
     let steps = last.step == 1 ? "1 optimizer step" : "\(ProgressBar.grouped(Double(last.step))) optimizer steps"
     let told = changes.map { change in
       let (first, last) = (Self.short(change.first), Self.short(change.last))
@@ -98,12 +54,12 @@ public struct Report: Sendable {
 
   /// The numbers that matter before and after, in one line: `eval_reward 0.520 → 0.930`; empty where nothing was measured.
   public var outcome: String {
-    let told = changes.contains { $0.name.hasPrefix("eval_") } ? changes.filter { $0.name.hasPrefix("eval_") } : changes
-    return told.prefix(4).map { "\($0.name) \(Self.short($0.first)) → \(Self.short($0.last))" }.joined(separator: ", ")
+    summaries.outcomes.prefix(4).map { "\($0.name) \(Self.short($0.first)) → \(Self.short($0.last))" }
+      .joined(separator: ", ")
   }
 
   /// Three significant digits, with a true minus sign.
-  static func short(_ x: Double) -> String { NumberText.short(x, digits: 3).replacing("-", with: "−") }
+  static func short(_ x: Double) -> String { MetricSummary.short(x) }
 
   // MARK: Tables
 

@@ -66,13 +66,31 @@ public struct RunDirectory: Sendable {
   }
 
   /// The log of metrics, without what was written after a step.
-  public func metrics(after step: Int) throws(TrainingError) -> MetricsLog {
-    try MetricsLog(path: "\(path)/metrics.jsonl", after: step)
+  ///
+  /// - Parameters:
+  ///   - step: The step from which the run goes on.
+  ///   - total: How many steps the run takes, which is written down for `gradus runs`.
+  public func metrics(after step: Int, of total: Int? = nil) throws(TrainingError) -> MetricsLog {
+    if let total { try RunFile.write("\(total)\n", to: "\(path)/\(Self.totalSteps)") }
+    let log = try MetricsLog(path: "\(path)/metrics.jsonl", after: step)
+    if configuration.settings.choice(.reportTo) == "tensorboard" {
+      log.tensorBoard = try TensorBoardLog(self, after: step)
+    }
+    return log
   }
 
+  /// Whose content is the number of the run's steps: where epochs are counted, the data decides it.
+  static let totalSteps = ".total_steps"
+
   /// The log of texts, without what was written after a step.
-  public func samples(after step: Int) throws(TrainingError) -> SampleLog {
-    try SampleLog(path: "\(path)/samples.jsonl", after: step)
+  ///
+  /// - Parameters:
+  ///   - step: The step from which the run goes on.
+  ///   - metrics: The log of metrics, which knows whether TensorBoard is to be told.
+  public func samples(after step: Int, beside metrics: MetricsLog? = nil) throws(TrainingError) -> SampleLog {
+    let log = try SampleLog(path: "\(path)/samples.jsonl", after: step)
+    log.tensorBoard = metrics?.tensorBoard
+    return log
   }
 
   /// Where the trained model belongs.
@@ -121,7 +139,7 @@ extension RunConfiguration {
   /// The first option that a run cannot change on its way and which differs, if any.
   fileprivate func firstFixedDifference(from other: RunConfiguration) -> String? {
     if let path = RunPath.allCases.first(where: { self[$0] != other[$0] }) { return path.rawValue }
-    var free: Set<TrainingOption> = [.workers, .loggingSteps, .saveSteps, .saveTotalLimit, .record]
+    var free = TrainingOption.free
     // A longer run begins as the shorter one did, unless the schedule knows the end.
     if settings.choice(.lrSchedulerType).hasPrefix("constant") { free.formUnion([.maxSteps, .numTrainEpochs]) }
     let fixed = AnyTrainingOption.all(for: trainer).filter { option in
@@ -129,4 +147,16 @@ extension RunConfiguration {
     }
     return fixed.first { settings[$0] != other.settings[$0] }?.name
   }
+}
+
+extension TrainingOption {
+  /// What cannot change the weights that come out.
+  fileprivate static let free: Set<TrainingOption> = [
+    .workers, .loggingSteps, .saveSteps, .saveTotalLimit, .record, .reportTo,
+  ]
+}
+
+extension AnyTrainingOption {
+  /// Whether the weights that come out depend on it.
+  var decidesWeights: Bool { if case .run(let option) = self { !TrainingOption.free.contains(option) } else { true } }
 }

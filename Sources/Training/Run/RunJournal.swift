@@ -7,11 +7,11 @@ final class RunJournal {
   /// The step of the latest checkpoint.
   private(set) var saved: Int?
 
-  /// Goes on after a checkpoint's step, or begins.
-  init(_ run: RunDirectory, after step: Int?) throws(TrainingError) {
+  /// Goes on after a checkpoint's step, or begins a run of so many steps.
+  init(_ run: RunDirectory, after step: Int?, of total: Int) throws(TrainingError) {
     self.run = run
-    metrics = try run.metrics(after: step ?? -1)
-    samples = try run.samples(after: step ?? -1)
+    metrics = try run.metrics(after: step ?? -1, of: total)
+    samples = try run.samples(after: step ?? -1, beside: metrics)
     saved = step
   }
 

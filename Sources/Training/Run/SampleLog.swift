@@ -19,6 +19,8 @@ public struct Sample: Equatable, Sendable {
 /// `samples.jsonl`: what the model wrote at some steps.
 public final class SampleLog {
   private let log: StepLog
+  /// Where the same is written for TensorBoard, if it is.
+  var tensorBoard: TensorBoardLog?
 
   /// Opens a log to append to; what was written of steps after `step` is cut off.
   public init(path: String, after step: Int) throws(TrainingError) { log = try StepLog(path: path, after: step) }
@@ -34,6 +36,7 @@ public final class SampleLog {
         json.number(reward)
       }
     }
+    try tensorBoard?.append(sample)
   }
 
   /// Brings what was written to the disk, before a checkpoint refers to it.
@@ -62,11 +65,22 @@ public final class SampleLog {
     for sample in samples {
       if sample.step != step {
         step = sample.step
-        lines += ["", "## Step \(sample.step)", "", "| prompt | completion | reward |", "| --- | --- | ---: |"]
+        lines += ["", "## Step \(sample.step)", "", Sample.markdownHead]
       }
-      let reward = sample.reward.map { NumberText.short($0) } ?? ""
-      lines.append("| \(SafeText.markdown(sample.prompt)) | \(SafeText.markdown(sample.completion)) | \(reward) |")
+      lines.append(sample.markdownRow)
     }
     return lines.joined(separator: "\n") + "\n"
   }
+}
+
+extension Sample {
+  fileprivate static let markdownHead = "| prompt | completion | reward |\n| --- | --- | ---: |"
+
+  fileprivate var markdownRow: String {
+    let reward = reward.map { NumberText.short($0) } ?? ""
+    return "| \(SafeText.markdown(prompt)) | \(SafeText.markdown(completion)) | \(reward) |"
+  }
+
+  /// The text in a table of its own.
+  var markdownTable: String { "\(Self.markdownHead)\n\(markdownRow)\n" }
 }

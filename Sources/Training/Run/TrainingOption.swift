@@ -10,7 +10,7 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
   case maxLength, maxPromptLength, maxCompletionLength, completionOnlyLoss
   case numGenerations, numIterations, numPPOEpochs, numMiniBatches, temperature, topK, topP, targetKL
   case rewardFuncs, rewardWeights
-  case loggingSteps, evalSteps, saveSteps, saveTotalLimit, record, sampleTexts
+  case loggingSteps, evalSteps, saveSteps, saveTotalLimit, record, reportTo, sampleTexts
   case numHiddenLayers, hiddenSize, numAttentionHeads, numKeyValueHeads, intermediateSize
 
   public struct Description: Sendable {
@@ -190,6 +190,11 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
       row(
         "record", .integer(0...1_000_000_000), 0,
         "Steps between two batches recorded for `gradus step`; 0 records none.", "this trainer")
+    case .reportTo:
+      row(
+        "report_to", .choice(["tensorboard", "none"]), "tensorboard",
+        "Where metrics go beside metrics.jsonl: into a file for TensorBoard, or nowhere.",
+        "transformers TrainingArguments, none there")
     case .sampleTexts:
       row(
         "num_completions_to_print", .integer(0...10_000), 4, "How many texts are sampled at each evaluation.",

@@ -18,7 +18,7 @@ struct TrainingLoop {
   func train(say: @escaping (String) -> Void) throws(TrainingError) -> Bool {
     let checkpoint = try ranks.latestCheckpoint(of: run)
     if let checkpoint { try method.restore(from: checkpoint.path) }
-    let journal = ranks.isFirst ? try RunJournal(run, after: checkpoint?.step) : nil
+    let journal = ranks.isFirst ? try RunJournal(run, after: checkpoint?.step, of: method.totalSteps) : nil
     let rescue = Rescue(method, journal, say: say)
     ranks.whileWaiting { rescue.check(isBroken: $0) }
     defer { ranks.whileWaiting(nil) }
@@ -97,7 +97,7 @@ struct TrainingLoop {
 
 extension TrainingLoop {
   /// `eval_accuracies` for `eval_rewards/accuracies`: the bar has room for the last part alone.
-  private static func short(_ name: String) -> String {
+  static func short(_ name: String) -> String {
     guard let last = name.split(separator: "/").last, last.count < name.count else { return name }
     return (name.hasPrefix("eval_") ? "eval_" : "") + last
   }

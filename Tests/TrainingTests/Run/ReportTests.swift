@@ -8,12 +8,12 @@ import Testing
     let charts = try exampleReport().charts
     #expect(
       charts.map(\.title) == ["reward", "loss", "kl", "grad_norm", "learning_rate", "completions/mean_length"])
-    #expect(charts[0].heldOut?.points.count == 11)
-    #expect(charts[1].heldOut == nil)
+    #expect(charts[0].curves.last?.series.points.count == 11)
+    #expect(charts[1].curves.map(\.look) == [.trained])
     let alone = Report(
       configuration: RunConfiguration(.sft), lines: [.init(step: 1, [MetricValue("eval_loss", 1)])], samples: [])
     #expect(alone.charts.map(\.title) == ["eval_loss"])
-    #expect(alone.charts[0].trained == nil)
+    #expect(alone.charts[0].curves.map(\.look) == [.heldOut])
   }
 
   @Test func theSummaryTellsFirstAndLast() throws {
@@ -22,7 +22,9 @@ import Testing
     #expect(report.summary { "`\($0)`" } == "3 optimizer steps. `loss` went from 4 to 1.50.")
     let many = (1...40).map { MetricsLog.Line(step: $0, [MetricValue("loss", Double($0))]) }
     let change = Report(configuration: RunConfiguration(.sft), lines: many, samples: []).changes[0]
-    #expect(change == Report.Change(name: "loss", first: 2.5, last: 38.5, averaged: 4))
+    #expect(change == MetricSummary.Change(name: "loss", first: 2.5, last: 38.5, averaged: 4))
+    let exploded = [4, 3, .nan].enumerated().map { MetricsLog.Line(step: $0, [MetricValue("loss", $1)]) }
+    #expect(Report(configuration: RunConfiguration(.sft), lines: exploded, samples: []).outcome == "loss 4 → NaN")
     let none = Report(configuration: RunConfiguration(.sft), lines: [], samples: [])
     #expect(none.summary { $0 } == "No step was taken.")
     #expect(none.html.contains("All options had their standard values."))

@@ -1,0 +1,82 @@
+import Recording
+
+/// What a run's metrics come to: which of them matter, and what they were at the beginning and at the end.
+struct MetricSummary {
+  let lines: [MetricsLog.Line]
+  /// All metrics in the order of their appearance.
+  let names: [String]
+
+  init(_ lines: [MetricsLog.Line]) {
+    self.lines = lines
+    var (names, seen): ([String], Set<String>) = ([], [])
+    for line in lines {
+      for metric in line.values where seen.insert(metric.name).inserted { names.append(metric.name) }
+    }
+    self.names = names
+  }
+
+  /// `loss` for `eval_loss` and `eval/loss`; nil for a metric of training itself.
+  static func trainedName(of name: String) -> String? {
+    for prefix in ["eval_", "eval/"] where name.hasPrefix(prefix) { return String(name.dropFirst(prefix.count)) }
+    return nil
+  }
+
+  /// The metrics that say most about a run, the most telling one first.
+  private static let telling = [
+    "eval_accuracy", "eval_reward", "eval_rewards/accuracies", "eval_objective/scores", "eval_gold",
+    "eval_objective/kl", "eval_loss", "accuracy", "reward", "objective/scores", "rewards/accuracies", "loss", "kl",
+    "objective/kl",
+  ]
+
+  /// Whose first and last values a summary names; of a metric that is held out too, only that.
+  var toldNames: [String] {
+    let names = names
+    let groups = names.filter(Self.isOfGroup)
+    let known = Self.telling.filter { names.contains($0) && !names.contains("eval_" + $0) }
+    return Array((known.isEmpty ? names : known).prefix(groups.isEmpty ? 4 : 1)) + groups
+  }
+
+  /// `eval_rewards/young/mean`, where groups of users are told apart.
+  private static func isOfGroup(_ name: String) -> Bool { name.hasPrefix("eval_rewards/") && name.hasSuffix("/mean") }
+
+  /// A metric's values at the beginning and at the end.
+  ///
+  /// Of many values a tenth is averaged, since a single step's value is noise.
+  struct Change: Equatable {
+    let name: String
+    let first: Double
+    let last: Double
+    let averaged: Int
+  }
+
+  /// The metrics that matter; those without a finite value are left out.
+  var changes: [Change] { toldNames.compactMap(change) }
+
+  /// Of these, the held-out ones where there are any.
+  var outcomes: [Change] {
+    let (all, heldOut) = (changes, changes.filter { $0.name.hasPrefix("eval_") })
+    return heldOut.isEmpty ? all : heldOut
+  }
+
+  /// A metric's change; nil where it has no finite value. Where none at the end is finite, what it went to is NaN.
+  func change(_ name: String) -> Change? {
+    guard let series = Series(name, in: lines) else { return nil }
+    let values = series.finite.map(\.value)
+    if values.isEmpty { return nil }
+    let count = Self.averaged(values.count)
+    let hasEnd = series.points.suffix(count).contains { $0.value.isFinite }
+    return Change(
+      name: name, first: values.prefix(count).mean, last: hasEnd ? values.suffix(count).mean : .nan, averaged: count)
+  }
+
+  /// How many of so many values stand for the beginning, or the end.
+  static func averaged(_ count: Int) -> Int { count >= 20 ? count / 10 : 1 }
+
+  /// Three significant digits, with a true minus sign.
+  static func short(_ x: Double) -> String { NumberText.short(x, digits: 3).replacing("-", with: "−") }
+}
+
+extension ArraySlice<Double> {
+  /// The mean of values that are there.
+  var mean: Double { reduce(0, +) / Double(count) }
+}

@@ -1,0 +1,83 @@
+import Foundation
+
+/// The runs below a folder.
+public struct RunFinder: Sendable {
+  /// The runs that could be read, by name.
+  public private(set) var runs: [RecordedRun] = []
+  /// What could not be read, or holds no run, and why.
+  public private(set) var skipped: [(path: String, reason: String)] = []
+
+  public init() {}
+
+  /// Whether a path is itself a run's folder.
+  public static func isRun(_ path: String) -> Bool { RunFile.isFolder(path) && RunReader.isRun(path) }
+
+  /// Reads the run in a folder; one that cannot be read is an error.
+  public mutating func add(run path: String) throws(TrainingError) {
+    guard RunFile.isFolder(path) else {
+      throw TrainingError(.missingInput, "\(path): there is no folder of that name")
+    }
+    guard RunReader.isRun(path) else {
+      throw TrainingError(.missingInput, "\(path): there is no run in this folder: neither config.yaml nor metrics")
+    }
+    runs.append(try RunReader.read(Self.trimmed(path)))
+  }
+
+  /// Finds all runs in a folder and below; what cannot be read is skipped.
+  ///
+  /// - Parameters:
+  ///   - folder: Where to look.
+  ///   - isNamedWhole: Whether runs are called by their whole path, or by that from the folder on.
+  public mutating func search(_ folder: String, isNamedWhole: Bool = false) throws(TrainingError) {
+    guard RunFile.isFolder(folder) else {
+      throw TrainingError(
+        .missingInput, "\(folder): there is no folder of that name; gradus train makes runs below 'runs'")
+    }
+    let folder = Self.trimmed(folder)
+    var found: [RecordedRun] = []
+    _ = visit(folder, depth: 0, &found)
+    for var run in found.sorted(by: { $0.path.lexicographicallyPrecedes($1.path) }) {
+      if !isNamedWhole, run.path.hasPrefix(folder + "/") { run.name = String(run.path.dropFirst(folder.count + 1)) }
+      runs.append(run)
+    }
+  }
+
+  /// Reads a folder and those below. Returns whether any of them held a run, be it damaged.
+  private mutating func visit(_ folder: String, depth: Int, _ found: inout [RecordedRun]) -> Bool {
+    var holdsRun = false
+    if RunReader.isRun(folder) {
+      holdsRun = true
+      do throws(TrainingError) {
+        found.append(try RunReader.read(folder))
+      } catch {
+        skipped.append((folder, error.message))
+      }
+    }
+    guard depth < 8 else { return holdsRun }
+    for name in RunFile.entries(folder) where !Self.isPartOfRun(name) {
+      let path = "\(folder)/\(name)"
+      // A link shows a run a second time, or leads round in a circle.
+      guard RunFile.isFolder(path), !Self.isLink(path) else { continue }
+      let holdsOther = visit(path, depth: depth + 1, &found)
+      if depth == 0, !holdsOther, !holdsRun { skipped.append((path, "there is no run in this folder")) }
+      if holdsOther { holdsRun = holdsRun || depth > 0 }
+    }
+    return holdsRun
+  }
+
+  /// Folders of a run that hold no other.
+  private static func isPartOfRun(_ name: String) -> Bool {
+    name.hasPrefix(".") || name.hasPrefix("checkpoint-") || ["model", "critic", "batches", "curves"].contains(name)
+  }
+
+  private static func isLink(_ path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+  }
+
+  private static func trimmed(_ path: String) -> String {
+    var path = path
+    while path.count > 1, path.hasSuffix("/") { path.removeLast() }
+    return path
+  }
+}

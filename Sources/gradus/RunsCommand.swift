@@ -1,0 +1,101 @@
+import ArgumentParser
+import Foundation
+import Training
+
+/// `gradus runs`: what was trained, listed and compared.
+struct RunsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "runs",
+    abstract: "List the runs below a folder, or compare runs: options, numbers, curves.",
+    usage: """
+      gradus runs [FOLDER …] [--metric name] [--sort name|written|step|metric]
+      gradus runs RUN RUN … [--metric name]
+      gradus runs [FOLDER | RUN …] --html FILE | --json
+      """,
+    discussion: """
+      Of a FOLDER, `runs` if none is given, every run in it and below is listed; two or more RUNs, each the folder of \
+      one run, are compared. A folder that TRL or transformers wrote, with trainer_state.json in it or in one of its \
+      checkpoints, is a run, too.
+
+      Example:  gradus runs
+      Example:  gradus runs runs/grpo runs/grpo-2 --metric reward
+      Example:  gradus runs --html runs.html
+
+      TensorBoard shows the same runs:  tensorboard --logdir runs
+      """)
+
+  @Argument(help: ArgumentHelp("Folders to look for runs in, or the runs to compare.", valueName: "FOLDER"))
+  var folders: [String] = []
+
+  @Option(
+    name: .customLong("metric"), parsing: .singleValue,
+    help: ArgumentHelp("Show this metric; can be repeated. Without it, those that matter.", valueName: "name"))
+  var metrics: [String] = []
+
+  @Option(help: ArgumentHelp("List by name, written, step, or a metric's last value.", valueName: "order"))
+  var sort: String?
+
+  @Option(help: ArgumentHelp("Write one page with the runs' curves over each other.", valueName: "FILE"))
+  var html: String?
+
+  @Flag(help: "Print options and metrics of the runs as JSON.")
+  var json = false
+
+  func validate() throws {
+    if json, html != nil { throw ValidationError("--json and --html are two things; ask for one") }
+  }
+
+  func run() throws {
+    let finder: RunFinder
+    let text: String
+    do throws(TrainingError) {
+      finder = try find()
+      text = try answer(finder)
+    } catch {
+      throw CommandError(error)
+    }
+    for folder in finder.skipped { Output.complain("skipped: \(Self.told(folder))") }
+    try OutputFile.write(text, to: html ?? "-")
+    if let html, html != "-" { Output.complain("the page is \(html)") }
+  }
+
+  /// Whether runs were named, and not folders to look for runs in.
+  private var isComparison: Bool { folders.count > 1 && folders.allSatisfy(RunFinder.isRun) }
+
+  private func find() throws(TrainingError) -> RunFinder {
+    var finder = RunFinder()
+    if isComparison {
+      for folder in folders { try finder.add(run: folder) }
+      return finder
+    }
+    let folders = folders.isEmpty ? ["runs"] : folders
+    for folder in folders { try finder.search(folder, isNamedWhole: folders.count > 1) }
+    guard finder.runs.isEmpty else { return finder }
+    let skipped = finder.skipped.map { "\n  \(Self.told($0))" }.joined()
+    throw TrainingError(
+      .missingInput, "\(folders.joined(separator: ", ")): there is no run that can be read\(skipped)")
+  }
+
+  /// Most reasons begin with the file in question.
+  private static func told(_ folder: (path: String, reason: String)) -> String {
+    folder.reason.hasPrefix(folder.path) ? folder.reason : "\(folder.path): \(folder.reason)"
+  }
+
+  /// What is asked for: JSON, a page, a comparison or a list.
+  private func answer(_ finder: RunFinder) throws(TrainingError) -> String {
+    let runs = try RunOrder(sort ?? "name").sorted(finder.runs)
+    try RunComparison.check(metrics: metrics, of: runs)
+    if json { return RunComparison.json(runs, skipped: finder.skipped) + "\n" }
+    if html != nil { return try RunComparison(runs).html(metrics: metrics) }
+    let now = Date().timeIntervalSince1970
+    if isComparison { return try RunComparison(runs).text(metrics: metrics, columns: Self.columns, now: now) }
+    return RunsTable(runs, metrics: metrics, now: now).text(columns: Self.columns)
+  }
+
+  /// The terminal's width, 80 where there is none.
+  private static var columns: Int {
+    var size = winsize()
+    let isKnown = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
+    return isKnown ? max(60, min(160, Int(size.ws_col))) : 80
+  }
+}
