@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the system packages that are missing, after saying which: `deps.sh` to build, `deps.sh test` for all checks.
+# Installs the system packages that are missing, after saying which: `deps.sh` to build, `deps.sh test` for all checks,
+# `deps.sh package` for `make deb`.
 set -euo pipefail
 
 purpose=${1:-build}
@@ -43,6 +44,11 @@ debian() {
   if [ "$purpose" = test ]; then
     has_command node || need nodejs
     has_browser || need chromium
+  fi
+  if [ "$purpose" = package ]; then
+    has_command dpkg-shlibdeps || need dpkg-dev
+  fi
+  if [ "$purpose" != build ]; then
     [ -e /usr/lib/wasm32-wasi/libc.a ] || need wasi-libc
     # Releases differ in which version they have, and any will do.
     [ -n "$(find -L /usr/lib/llvm-*/lib/clang /usr/lib/clang -name 'libclang_rt.builtins-wasm32.a' -print -quit \

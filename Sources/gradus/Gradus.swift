@@ -19,6 +19,7 @@ import Recording
       StepCommand.self, PrintCommand.self, TraceCommand.self, DiagramCommand.self, CompareCommand.self,
       DoctorCommand.self, ScenariosCommand.self, LessonCommand.self, QuizCommand.self, ChooseCommand.self,
       NotebookCommand.self, WebCommand.self, TrainCommand.self, SampleCommand.self, ScoreCommand.self,
+      ManualCommand.self,
     ])
 
   static func main() {

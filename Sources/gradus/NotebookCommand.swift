@@ -114,7 +114,8 @@ struct ExportNotebook: ParsableCommand {
 
   @OptionGroup var options: NotebookOptions
 
-  @Option(help: ArgumentHelp("Where to write it, for a single file; - is standard output.", valueName: "FILE"),
+  @Option(
+    help: ArgumentHelp("Where to write it, for a single file; - is standard output.", valueName: "FILE"),
     completion: .file())
   var output: String?
 

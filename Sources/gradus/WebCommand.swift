@@ -20,7 +20,8 @@ struct WebCommand: ParsableCommand {
       Example:  gradus web --all --output site
       """)
 
-  @Argument(help: ArgumentHelp("A built-in scenario, a scenario file or a batch file.", valueName: "SOURCE"),
+  @Argument(
+    help: ArgumentHelp("A built-in scenario, a scenario file or a batch file.", valueName: "SOURCE"),
     completion: .sources)
   var source: String?
 
@@ -43,11 +44,13 @@ struct WebCommand: ParsableCommand {
   @Flag(help: "Write a page for every built-in scenario, and an index.html of them.")
   var all = false
 
-  @Option(help: ArgumentHelp("The engine; without this it is looked for beside the program.", valueName: "FILE"),
+  @Option(
+    help: ArgumentHelp("The engine; without this it is looked for beside the program.", valueName: "FILE"),
     completion: .file(extensions: ["wasm"]))
   var module: String?
 
-  @Option(help: ArgumentHelp("The file to write, or - for standard output; with --all a folder.", valueName: "FILE"),
+  @Option(
+    help: ArgumentHelp("The file to write, or - for standard output; with --all a folder.", valueName: "FILE"),
     completion: .file())
   var output: String
 
