@@ -26,8 +26,15 @@ DESTDIR="$PWD/$root" PREFIX=/usr Scripts/install.sh "$program"
 strip --strip-unneeded --remove-section=.comment "$root/usr/bin/gradus"
 gzip -9n "$root"/usr/share/man/man1/*.1
 doc=$root/usr/share/doc/gradus
-# What Debian has in every package, under its names.
-mv "$doc/CHANGELOG.md" "$doc/changelog"
+maintainer="${DEBFULLNAME:-Gradus} <${DEBEMAIL:-gradus@localhost}>"
+# What Debian has in every package, in its form.
+cat >"$doc/changelog" <<END
+gradus ($version) unstable; urgency=medium
+
+  * What is new is told in CHANGELOG.md.
+
+ -- $maintainer  $(date -u -R -d "@$date")
+END
 gzip -9n "$doc/changelog"
 install -m 644 packaging/debian/copyright "$doc/copyright"
 install -D -m 644 packaging/debian/lintian-overrides "$root/usr/share/lintian/overrides/gradus"
@@ -35,11 +42,11 @@ install -D -m 644 packaging/debian/lintian-overrides "$root/usr/share/lintian/ov
 # Which packages have the libraries that the program loads. The tool wants to see a source package.
 mkdir -p "$out/debian"
 printf 'Source: gradus\n\nPackage: gradus\nArchitecture: any\n' >"$out/debian/control"
-depends=$(cd "$out" && dpkg-shlibdeps -O root/usr/bin/gradus | sed -n 's/^shlibs:Depends=//p')
+depends=$(cd "$out" && dpkg-shlibdeps --warnings=0 -O root/usr/bin/gradus | sed -n 's/^shlibs:Depends=//p')
 
 mkdir "$root/DEBIAN"
 sed -e "s|@VERSION@|$version|" -e "s|@ARCHITECTURE@|$architecture|" -e "s|@DEPENDS@|$depends|" \
-  -e "s|@MAINTAINER@|${DEBFULLNAME:-Gradus} <${DEBEMAIL:-gradus@localhost}>|" \
+  -e "s|@MAINTAINER@|$maintainer|" \
   -e "s|@SIZE@|$(du -k -s --exclude=DEBIAN "$root" | cut -f1)|" packaging/debian/control >"$root/DEBIAN/control"
 (cd "$root" && find usr -type f -print0 | sort -z | xargs -0 md5sum) >"$root/DEBIAN/md5sums"
 SOURCE_DATE_EPOCH=$date dpkg-deb --root-owner-group --build "$root" "$out/gradus_${version}_$architecture.deb"

@@ -17,7 +17,11 @@ enum CompletionScript {
 
   /// The argument parser's script, for bash with what it lacks.
   static func text(for shell: CompletionShell) -> String {
-    Gradus.completionScript(for: shell) + (shell == .bash ? wholeWords : "")
+    let script = Gradus.completionScript(for: shell)
+    guard shell == .bash else { return script }
+    // It is read by a shell and not run, so that no interpreter is to be named.
+    let hashBang = "#!/bin/bash\n\n"
+    return (script.hasPrefix(hashBang) ? String(script.dropFirst(hashBang.count)) : script) + wholeWords
   }
 
   /// Bash breaks words at `=` and `:`; the script above knows whole words only.
