@@ -214,7 +214,7 @@ struct ShapeOptions: ParsableArguments {
       ("layers", layers), ("hidden-size", hiddenSize), ("intermediate-size", intermediateSize), ("heads", heads),
       ("kv-heads", kvHeads), ("vocab", vocab),
     ] {
-      try Range.check(name, value, 1...10_000_000)
+      try Range.check(name, value, 1...1_000_000)
     }
     guard isGiven else {
       return PlannedModel(parameters: parameters ?? 0)

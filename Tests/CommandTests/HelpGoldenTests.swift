@@ -7,7 +7,7 @@ import Testing
     "", "step", "print", "trace", "diagram", "compare", "doctor", "scenarios", "lesson", "quiz", "choose", "notebook",
     "web",
     "sample", "score",
-    "train",
+    "train", "plan", "manual",
   ])
   func helpIsAsRecorded(command: String) throws {
     let arguments = (command.isEmpty ? [] : [command]) + ["--help"]

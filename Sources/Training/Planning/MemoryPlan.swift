@@ -9,8 +9,7 @@ public enum ZeroStage: Int, CaseIterable, Sendable {
 
 /// What of the forward pass is not kept, but computed again in the backward pass.
 ///
-/// Source: Korthikanti et al. 2022, Reducing Activation Recomputation, equation 2 and sections 5 and 6, without tensor
-/// parallelism.
+/// Source: Korthikanti et al. 2022, Reducing Activation Recomputation, sections 4 and 5, without tensor parallelism.
 public enum Recomputation: String, CaseIterable, Sendable {
   case nothing
   /// What grows with the square of the length, as FlashAttention does.

@@ -27,14 +27,15 @@ extension GPUPlan {
   /// What each way of dividing needs.
   private var table: String {
     var text = "GB per GPU, by what is computed again in the backward pass\n"
-    let titles = Recomputation.allCases.map { NumberText.alignedRight($0.rawValue, to: 12) + "  " }
-    text += String(repeating: " ", count: 15) + titles.joined() + "\n"
+    let titles = Recomputation.allCases.map { NumberText.alignedRight($0.rawValue, to: 12) + "   " }
+    text += String(repeating: " ", count: 16) + titles.joined().trimmingEnd + "\n"
     for stage in ZeroStage.allCases {
       let cells = memories.filter { $0.stage == stage }.map { memory in
-        NumberText.alignedRight(PlanText.giga(memory.peak), to: 8) + " "
+        NumberText.alignedRight(PlanText.giga(memory.peak), to: 9) + " "
           + NumberText.alignedLeft(fit(memory).rawValue, to: 5)
       }
-      text += NumberText.alignedLeft("  \(stage.name)", to: 15) + cells.joined() + "\n"
+      let row = NumberText.alignedLeft("  \(stage.name)", to: 16) + cells.joined()
+      text += row.trimmingEnd + "\n"
     }
     return text
   }
@@ -207,6 +208,8 @@ enum PlanText {
 }
 
 extension String {
+  fileprivate var trimmingEnd: String { String(reversed().drop { $0 == " " }.reversed()) }
+
   fileprivate var withoutEndingZeros: String {
     guard contains("." as Character), !contains("e" as Character) else { return self }
     let kept = reversed().drop { $0 == "0" }.drop { $0 == "." }

@@ -54,7 +54,7 @@ public struct RankPlan: Sendable {
     let (trained, frozen) = (load.trained, load.frozen)
     let count = trained > 1 ? "2 P" : "P"
     // Each matrix is packed for the products of the forward pass, and of the backward pass.
-    let packed = shape.packedNumbers
+    let packed = Double(shape.matrixNumbers)
     let tokens = load.tokens
     var lines = [
       PlanLine("weights", 4 * trained * model.parameters, "4 × \(count)"),
@@ -68,11 +68,11 @@ public struct RankPlan: Sendable {
     }
     lines += [
       PlanLine(
-        "activations", 4 * trained * tokens * shape.activationNumbersPerToken,
-        "4 × \(shape.activationNumbersPerToken.wholeText) × tokens"),
+        "activations", 4 * trained * tokens * Double(shape.activationNumbersPerToken),
+        "4 × \(shape.activationNumbersPerToken) × tokens"),
       PlanLine(
-        "backward pass", 4 * trained * tokens * shape.gradientNumbersPerToken,
-        "4 × \(shape.gradientNumbersPerToken.wholeText) × tokens: a layer at a time"),
+        "backward pass", 4 * trained * tokens * Double(shape.gradientNumbersPerToken),
+        "4 × \(shape.gradientNumbersPerToken) × tokens: a layer at a time"),
     ]
     if shape.head == .language, load.trainer != .reward {
       let rows = load.sequences * Double(load.generates ? load.completionLength : load.maxLength)
@@ -89,26 +89,5 @@ public struct RankPlan: Sendable {
           "4 × 2 L × key columns × responses × s"))
     }
     return lines
-  }
-}
-
-extension ModelConfiguration {
-  /// The numbers of all matrices, as `WeightPanels` packs them.
-  fileprivate var packedNumbers: Double {
-    let layer = (querySize + 2 * keySize + querySize) * hiddenSize + 3 * intermediateSize * hiddenSize
-    return Double(layerCount * layer + (head == .scalar ? 1 : vocabularySize) * hiddenSize)
-  }
-
-  /// What `Activations` keeps of each token.
-  fileprivate var activationNumbersPerToken: Double {
-    let norms = hasQueryKeyNorm ? querySize + keySize + headCount + keyValueHeadCount : 0
-    let layer = querySize + 2 * keySize + norms + querySize + headCount + hiddenSize + 2 * intermediateSize + 2
-    return Double(layerCount * layer + (layerCount + 1) * hiddenSize)
-  }
-
-  /// What `GradientMemory` has for each token.
-  fileprivate var gradientNumbersPerToken: Double {
-    Double(
-      3 * hiddenSize + 2 * intermediateSize + querySize + 2 * keySize + 2 * hiddenSize + querySize + intermediateSize)
   }
 }
