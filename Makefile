@@ -2,6 +2,8 @@
 
 PREFIX ?= /usr/local
 SWIFT ?= swift
+# For packagers: further options of `swift build`.
+SWIFT_OPTIONS ?=
 
 # On macOS the wasm proof is skipped unless there are a swift.org toolchain and wasi-libc, which Xcode does not have.
 ifeq ($(shell uname -s),Darwin)
@@ -14,7 +16,7 @@ endif
 .DEFAULT_GOAL := help
 # The steps of `test` depend on their order.
 .NOTPARALLEL:
-.PHONY: demo test build install format record lint wasm web docs deps deps-test clean help
+.PHONY: demo test build install uninstall deb homebrew format record lint wasm web docs deps deps-test clean help
 
 demo: deps build  ## Install what is missing, build, and show what Gradus does
 	Scripts/demo.sh
@@ -27,16 +29,20 @@ test: deps-test lint  ## Install what is missing, then run every check that CI r
 	Scripts/pages.sh
 
 build:  ## Build the release program
-	$(SWIFT) build -c release --product gradus
+	$(SWIFT) build -c release --product gradus $(SWIFT_OPTIONS)
 
-install: build  ## Install the program below PREFIX (/usr/local)
-	install -d "$(DESTDIR)$(PREFIX)/bin"
-	install -m 755 "$$($(SWIFT) build -c release --show-bin-path)/gradus" "$(DESTDIR)$(PREFIX)/bin/gradus"
-# The engine for pages, if `make wasm` has built it; `gradus web` looks for it beside the program.
-	@if [ -e .build/wasm/gradus.wasm ]; then \
-	  install -d "$(DESTDIR)$(PREFIX)/share/gradus" && \
-	  install -m 644 .build/wasm/gradus.wasm "$(DESTDIR)$(PREFIX)/share/gradus/gradus.wasm"; \
-	fi
+install: build  ## Install program, manual and completions below PREFIX (/usr/local)
+	DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" Scripts/install.sh \
+	  "$$($(SWIFT) build -c release --show-bin-path $(SWIFT_OPTIONS))/gradus"
+
+uninstall:  ## Remove what `make install` has put below PREFIX
+	DESTDIR="$(DESTDIR)" PREFIX="$(PREFIX)" Scripts/install.sh remove
+
+deb:  ## Make a Debian package that needs no Swift, in .build/deb
+	Scripts/deb.sh
+
+homebrew:  ## Make a Homebrew formula and its source archive, in .build/homebrew
+	Scripts/homebrew.sh
 
 format:  ## Format the sources
 	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
@@ -69,4 +75,4 @@ clean:  ## Remove what was built
 	rm -rf .build/wasm .build/web .build/docs
 
 help:  ## List the targets
-	@sed -n 's/^\([a-z][a-z-]*\):.*  ## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  make %-9s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z][a-z-]*\):.*  ## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Installs the system packages that are missing, after saying which: `deps.sh` to build, `deps.sh test` for all checks.
+# Installs the system packages that are missing, after saying which: `deps.sh` to build, `deps.sh test` for all checks,
+# `deps.sh package` for `make deb`.
 set -euo pipefail
 
 purpose=${1:-build}
@@ -45,6 +46,11 @@ debian() {
     has_browser || need chromium
     has_library ompi-c || need libopenmpi-dev
     has_command mpirun || need openmpi-bin
+  fi
+  if [ "$purpose" = package ]; then
+    has_command dpkg-shlibdeps || need dpkg-dev
+  fi
+  if [ "$purpose" != build ]; then
     [ -e /usr/lib/wasm32-wasi/libc.a ] || need wasi-libc
     # Releases differ in which version they have, and any will do.
     [ -n "$(find -L /usr/lib/llvm-*/lib/clang /usr/lib/clang -name 'libclang_rt.builtins-wasm32.a' -print -quit \

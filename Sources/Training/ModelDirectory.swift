@@ -53,7 +53,7 @@ public enum ModelDirectory {
     try result.get()
   }
 
-  private static func readConfiguration(_ path: String) throws(FileError) -> ModelConfiguration {
+  static func readConfiguration(_ path: String) throws(FileError) -> ModelConfiguration {
     let file = "\(path)/config.json"
     let bytes = try readFile(file)
     do throws(DocumentError) {

@@ -15,13 +15,17 @@ final class Matrix: @unchecked Sendable {
   init(rows: Int, columns: Int) {
     self.rows = rows
     self.columns = columns
-    let rounded = (columns + 15) / 16 * 16
-    // Rows a power of two apart would all fall into the same few sets of the cache.
-    stride = rounded % 64 == 0 ? rounded + 16 : rounded
+    stride = Self.stride(columns: columns)
     start = FloatMemory.allocate(rows * stride + Self.tail)
   }
 
   deinit { FloatMemory.free(start) }
+
+  static func stride(columns: Int) -> Int {
+    let rounded = (columns + 15) / 16 * 16
+    // Rows a power of two apart would all fall into the same few sets of the cache.
+    return rounded % 64 == 0 ? rounded + 16 : rounded
+  }
 
   func row(_ number: Int) -> UnsafeMutablePointer<Float> { start + number * stride }
 

@@ -22,13 +22,15 @@ struct ChooseCommand: ParsableCommand {
   @Option(
     name: .customLong("answer"),
     help: ArgumentHelp("Answer a question beforehand; can be repeated.", valueName: "question=yes|no"),
+    completion: .list(Decision.algorithm.questions.flatMap { ["\($0.name)=yes", "\($0.name)=no"] }),
     transform: Assignment.init)
   var answers: [Assignment] = []
 
   @Option(
     help: ArgumentHelp(
       "Draw the tree of questions instead, as .svg, .png, .pdf or .dot; the way of the given answers is thicker.",
-      valueName: "FILE"))
+      valueName: "FILE"),
+    completion: .file())
   var diagram: String?
 
   private static var questions: String {

@@ -17,7 +17,9 @@ struct DiagramCommand: ParsableCommand {
 
   @OptionGroup var options: SourceOptions
 
-  @Argument(help: ArgumentHelp("pipeline, trajectories, policy, a stage or a term.", valueName: "WHAT"))
+  @Argument(
+    help: ArgumentHelp("pipeline, trajectories, policy, a stage or a term.", valueName: "WHAT"),
+    completion: .diagrams)
   var what: String
 
   @OptionGroup var position: PositionOption
@@ -25,7 +27,9 @@ struct DiagramCommand: ParsableCommand {
   @Option(help: "What to draw it as; without this the ending of the file's name tells.")
   var format: PictureFormat?
 
-  @Option(help: ArgumentHelp("The file to write, or - for standard output.", valueName: "FILE"))
+  @Option(
+    help: ArgumentHelp("The file to write, or - for standard output.", valueName: "FILE"),
+    completion: .file())
   var output: String
 
   func run() throws {

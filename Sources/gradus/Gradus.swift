@@ -14,17 +14,21 @@ import Recording
       SOURCE is the name of a built-in scenario (`gradus scenarios` lists them), a scenario file (.yaml, .json) or a \
       batch that a trainer recorded (.json).
       """,
+    version: Version.number,
     subcommands: [
       StepCommand.self, PrintCommand.self, TraceCommand.self, DiagramCommand.self, CompareCommand.self,
       DoctorCommand.self, ScenariosCommand.self, LessonCommand.self, QuizCommand.self, ChooseCommand.self,
-      NotebookCommand.self, WebCommand.self, TrainCommand.self, RunsCommand.self, SampleCommand.self, ScoreCommand.self,
+      NotebookCommand.self, WebCommand.self, TrainCommand.self, RunsCommand.self, PlanCommand.self,
+      SampleCommand.self, ScoreCommand.self, ManualCommand.self,
     ])
 
   static func main() {
     // A reader that has seen enough, such as `head`, ends the program without a word, whatever the parent process set.
     signal(SIGPIPE, SIG_DFL)
     do {
-      try rejectUnknownCommand(CommandLine.arguments.dropFirst().first)
+      let arguments = CommandLine.arguments.dropFirst()
+      if let script = CompletionScript.asked(by: arguments) { return try Output.write(script + "\n") }
+      try rejectUnknownCommand(arguments.first)
       var command = try parseAsRoot()
       try command.run()
     } catch let error as CommandError {

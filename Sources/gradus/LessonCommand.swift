@@ -18,7 +18,9 @@ struct LessonCommand: ParsableCommand {
       Example:  gradus lesson 4
       """)
 
-  @Argument(help: ArgumentHelp("The lesson, by its number or its name, or a file.", valueName: "NUMBER"))
+  @Argument(
+    help: ArgumentHelp("The lesson, by its number or its name, or a file.", valueName: "NUMBER"),
+    completion: .lessons)
   var lesson: String?
 
   @Flag(help: "Begin a lesson again.")

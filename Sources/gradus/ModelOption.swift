@@ -24,7 +24,8 @@ extension LanguageModel {
 struct ModelOption: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The model's folder, with config.json, model.safetensors and tokenizer.json.", valueName: "DIR"))
+      "The model's folder, with config.json, model.safetensors and tokenizer.json.", valueName: "DIR"),
+    completion: .directory)
   var model: String
 
   /// Reads a folder as Hugging Face keeps a model.

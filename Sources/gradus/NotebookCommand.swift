@@ -21,7 +21,7 @@ struct NotebookCommand: ParsableCommand {
 
 /// What all of its subcommands take.
 struct NotebookOptions: ParsableArguments {
-  @Argument(help: ArgumentHelp("Markdown files.", valueName: "FILE"))
+  @Argument(help: ArgumentHelp("Markdown files.", valueName: "FILE"), completion: .file(extensions: ["md"]))
   var files: [String]
 
   @Option(help: ArgumentHelp("How long a cell may run.", valueName: "seconds"))
@@ -114,7 +114,9 @@ struct ExportNotebook: ParsableCommand {
 
   @OptionGroup var options: NotebookOptions
 
-  @Option(help: ArgumentHelp("Where to write it, for a single file; - is standard output.", valueName: "FILE"))
+  @Option(
+    help: ArgumentHelp("Where to write it, for a single file; - is standard output.", valueName: "FILE"),
+    completion: .file())
   var output: String?
 
   func validate() throws {

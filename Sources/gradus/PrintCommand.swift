@@ -22,7 +22,8 @@ struct PrintCommand: ParsableCommand {
   @Argument(
     help: ArgumentHelp(
       "What to print; - reads it from standard input, as the keys of a JSON object, a JSON list or lines.",
-      valueName: "EXPR"))
+      valueName: "EXPR"),
+    completion: .terms)
   var expressions: [String] = []
 
   @OptionGroup var position: PositionOption

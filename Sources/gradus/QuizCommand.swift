@@ -26,7 +26,8 @@ struct QuizCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: ArgumentHelp("The built-in scenario to ask about; without one all are mixed.", valueName: "ALGORITHM"))
+    help: ArgumentHelp("The built-in scenario to ask about; without one all are mixed.", valueName: "ALGORITHM"),
+    completion: .scenarios)
   var algorithm: String?
 
   @Option(help: ArgumentHelp("Repeats the questions of an earlier quiz.", valueName: "number"))

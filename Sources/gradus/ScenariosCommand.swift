@@ -11,7 +11,7 @@ struct ScenariosCommand: ParsableCommand {
     usage: "gradus scenarios [NAME]",
     discussion: "Example:  gradus scenarios ppo > mine.yaml && gradus step mine.yaml")
 
-  @Argument(help: ArgumentHelp("The scenario to print.", valueName: "NAME"))
+  @Argument(help: ArgumentHelp("The scenario to print.", valueName: "NAME"), completion: .scenarios)
   var name: String?
 
   func run() throws {

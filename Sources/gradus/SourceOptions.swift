@@ -4,7 +4,8 @@ public import Simulation
 /// What every command that looks at a run takes: the source, and what to change in it.
 struct SourceOptions: ParsableArguments {
   @Argument(
-    help: ArgumentHelp("A built-in scenario, a scenario file or a batch file.", valueName: "SOURCE"))
+    help: ArgumentHelp("A built-in scenario, a scenario file or a batch file.", valueName: "SOURCE"),
+    completion: .sources)
   var source: String
 
   @OptionGroup var changes: ChangeOptions
@@ -27,6 +28,7 @@ struct ChangeOptions: ParsableArguments {
   @Option(
     name: .customLong("set"),
     help: ArgumentHelp("Change an option, or the seed; can be repeated.", valueName: "option=value"),
+    completion: .sourceOptions,
     transform: Assignment.init)
   var assignments: [Assignment] = []
 

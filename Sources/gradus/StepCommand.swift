@@ -9,7 +9,7 @@ struct StepCommand: ParsableCommand {
     abstract: "Step through a run, forward and back, and ask why its numbers are what they are.",
     usage: "gradus step SOURCE [--set option=value …] [--preset name]",
     discussion: """
-      Its command `help` lists its commands. Without a terminal it reads them from standard input, line by line, and
+      Its command `help` lists its commands. Without a terminal it reads them from standard input, line by line, and \
       repeats each before its reply.
 
       Example:  gradus step ppo --set cliprange=0.1

@@ -24,7 +24,8 @@ struct TraceCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp(
       "The folder to write to, for JSON also a .json file, or - for standard output, where there are no diagrams.",
-      valueName: "DIR"))
+      valueName: "DIR"),
+    completion: .file())
   var output = "-"
 
   func run() throws {

@@ -34,22 +34,32 @@ struct TrainCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("sft, reward, ppo, grpo, dpo or rlhf.", valueName: "TRAINER"))
   var method: Method
 
-  @Option(help: ArgumentHelp("Options from a file, such as the config.yaml of another run.", valueName: "FILE"))
+  @Option(
+    help: ArgumentHelp("Options from a file, such as the config.yaml of another run.", valueName: "FILE"),
+    completion: .file(extensions: ["yaml", "yml", "json"]))
   var config: String?
 
-  @Option(help: ArgumentHelp("The model to start from; without one a small one is made.", valueName: "DIR"))
+  @Option(
+    help: ArgumentHelp("The model to start from; without one a small one is made.", valueName: "DIR"),
+    completion: .directory)
   var model: String?
 
-  @Option(help: ArgumentHelp("PPO: what scores the responses.", valueName: "DIR"))
+  @Option(help: ArgumentHelp("PPO: what scores the responses.", valueName: "DIR"), completion: .directory)
   var rewardModel: String?
 
-  @Option(help: ArgumentHelp("What to learn from: JSON lines, or task:NAME.", valueName: "FILE"))
+  @Option(
+    help: ArgumentHelp("What to learn from: JSON lines, or task:NAME.", valueName: "FILE"),
+    completion: .datasets)
   var dataset: String?
 
-  @Option(help: ArgumentHelp("What to evaluate on: JSON lines.", valueName: "FILE"))
+  @Option(
+    help: ArgumentHelp("What to evaluate on: JSON lines.", valueName: "FILE"),
+    completion: .datasets)
   var evalDataset: String?
 
-  @Option(help: ArgumentHelp("The folder of the run; runs/TRAINER if not given.", valueName: "DIR"))
+  @Option(
+    help: ArgumentHelp("The folder of the run; runs/TRAINER if not given.", valueName: "DIR"),
+    completion: .directory)
   var output: String?
 
   @Flag(help: "Go on with the run in that folder, from its last checkpoint.")
@@ -61,7 +71,8 @@ struct TrainCommand: ParsableCommand {
   @Option(
     name: .customLong("set"), parsing: .singleValue,
     help: ArgumentHelp(
-      "Set an option; for rlhf with the stage before it, as in ppo.kl_coef=0.", valueName: "option=value"))
+      "Set an option; for rlhf with the stage before it, as in ppo.kl_coef=0.", valueName: "option=value"),
+    completion: .trainingOptions)
   var assignments: [String] = []
 
   @Flag(help: "Print the run's config.yaml, every option with what it means, and stop.")

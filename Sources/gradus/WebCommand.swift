@@ -20,30 +20,38 @@ struct WebCommand: ParsableCommand {
       Example:  gradus web --all --output site
       """)
 
-  @Argument(help: ArgumentHelp("A built-in scenario, a scenario file or a batch file.", valueName: "SOURCE"))
+  @Argument(
+    help: ArgumentHelp("A built-in scenario, a scenario file or a batch file.", valueName: "SOURCE"),
+    completion: .sources)
   var source: String?
 
   @OptionGroup var changes: ChangeOptions
 
   @Option(
     name: .customLong("at"),
-    help: ArgumentHelp("Where to begin: a beat, iteration/epoch/minibatch or a stage.", valueName: "position"))
+    help: ArgumentHelp("Where to begin: a beat, iteration/epoch/minibatch or a stage.", valueName: "position"),
+    completion: .positions)
   var position: String?
 
   @Option(
     name: .customLong("variant"),
     help: ArgumentHelp(
       "Show a second recording beside the first, with this option set; can be repeated.", valueName: "option=value"),
+    completion: .sourceOptions,
     transform: Assignment.init)
   var variant: [Assignment] = []
 
   @Flag(help: "Write a page for every built-in scenario, and an index.html of them.")
   var all = false
 
-  @Option(help: ArgumentHelp("The engine; without this it is looked for beside the program.", valueName: "FILE"))
+  @Option(
+    help: ArgumentHelp("The engine; without this it is looked for beside the program.", valueName: "FILE"),
+    completion: .file(extensions: ["wasm"]))
   var module: String?
 
-  @Option(help: ArgumentHelp("The file to write, or - for standard output; with --all a folder.", valueName: "FILE"))
+  @Option(
+    help: ArgumentHelp("The file to write, or - for standard output; with --all a folder.", valueName: "FILE"),
+    completion: .file())
   var output: String
 
   func validate() throws {

@@ -13,7 +13,7 @@ import Testing
 
   static let groups: [String: [Case]] = [
     "usage": usage, "sources": sources, "scenarios": scenarios, "batches": batches, "outputs": outputs,
-    "train": train,
+    "train": train, "plan": plan,
   ]
 
   @Test(arguments: groups.keys.sorted())

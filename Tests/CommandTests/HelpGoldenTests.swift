@@ -8,6 +8,8 @@ import Testing
     "web",
     "sample", "score", "runs",
     "train",
+    "plan",
+    "manual",
   ])
   func helpIsAsRecorded(command: String) throws {
     let arguments = (command.isEmpty ? [] : [command]) + ["--help"]

@@ -1,0 +1,60 @@
+/// A training load on GPUs: which ways of dividing it fit, and which of them is the fastest.
+public struct GPUPlan: Sendable {
+  public let load: TrainingLoad
+  /// Every stage with every kind of recomputation.
+  public let memories: [MemoryPlan]
+  /// The one that is explained: the fastest that fits with a tenth to spare, else that fits, else the smallest.
+  public let memory: MemoryPlan
+  public let step: StepPlan
+  public var fit: Fit { fit(memory) }
+
+  /// Whether a plan fits into a GPU's memory.
+  public enum Fit: String, Sendable {
+    case ok
+    /// Into the last tenth, which fragmentation and the framework often take.
+    case tight
+    case no
+  }
+
+  public func fit(_ memory: MemoryPlan) -> Fit {
+    memory.peak > load.machine.memory ? .no : memory.peak > 0.9 * load.machine.memory ? .tight : .ok
+  }
+
+  /// - Parameters:
+  ///   - load: What is trained, and on what.
+  ///   - stage: The stage of ZeRO if it is given.
+  ///   - recomputation: What is computed again if that is given.
+  public init(_ load: TrainingLoad, stage: ZeroStage? = nil, recomputation: Recomputation? = nil) {
+    self.load = load
+    memories = ZeroStage.allCases.flatMap { stage in
+      Recomputation.allCases.map { MemoryPlan(load, stage, $0) }
+    }
+    let candidates = memories.filter {
+      (stage ?? $0.stage) == $0.stage && (recomputation ?? $0.recomputation) == $0.recomputation
+    }
+    func within(_ share: Double) -> [MemoryPlan] { candidates.filter { $0.peak <= share * load.machine.memory } }
+    let fitting = within(0.9).isEmpty ? within(1) : within(0.9)
+    // Between all traffic hidden and none of it. Of equals the first, which divides and computes least.
+    func time(_ memory: MemoryPlan) -> Double {
+      let step = StepPlan(load, memory.stage, memory.recomputation)
+      return step.workTime + (step.exposed + step.trafficTime) / 2
+    }
+    let chosen =
+      fitting.min { time($0) < time($1) } ?? candidates.min { $0.peak < $1.peak }
+      ?? MemoryPlan(load, .weights, .everything)
+    memory = chosen
+    step = StepPlan(load, chosen.stage, chosen.recomputation)
+  }
+
+  /// The fewest GPUs, a power of two, on which the load fits divided as far as it can be; nil if no number helps.
+  var enoughGPUs: Int? {
+    var load = load
+    for doubling in 0...14 {
+      load.gpus = 1 << doubling
+      if load.gpus >= self.load.gpus, MemoryPlan(load, .weights, .everything).peak <= load.machine.memory {
+        return load.gpus
+      }
+    }
+    return nil
+  }
+}

@@ -1,0 +1,125 @@
+/// What is divided among the GPUs instead of being on each.
+///
+/// Source: Rajbhandari et al. 2020, ZeRO, section 5: optimizer states, then gradients, then parameters.
+public enum ZeroStage: Int, CaseIterable, Sendable {
+  case none, optimizer, gradients, weights
+
+  var name: String { self == .none ? "ZeRO 0 (DDP)" : "ZeRO \(rawValue)" }
+}
+
+/// What of the forward pass is not kept, but computed again in the backward pass.
+///
+/// Source: Korthikanti et al. 2022, Reducing Activation Recomputation, sections 4 and 5, without tensor parallelism.
+public enum Recomputation: String, CaseIterable, Sendable {
+  case nothing
+  /// What grows with the square of the length, as FlashAttention does.
+  case attention
+  /// All but the input of each layer: gradient checkpointing.
+  case everything
+}
+
+/// A GPU's memory while it trains.
+public struct MemoryPlan: Sendable {
+  public let stage: ZeroStage
+  public let recomputation: Recomputation
+  /// What is there all the time.
+  public let kept: [PlanLine]
+  /// What a forward and backward pass adds.
+  public let training: [PlanLine]
+  /// What generation adds; its memory is free again when training begins.
+  public let generating: [PlanLine]
+
+  /// The most that is needed at any time, in bytes.
+  public var peak: Double { sum(kept) + max(sum(training), sum(generating)) }
+  /// What stays whatever the batch is.
+  public var least: Double { sum(kept) }
+
+  private func sum(_ lines: [PlanLine]) -> Double { lines.reduce(0) { $0 + $1.amount } }
+
+  public init(_ load: TrainingLoad, _ stage: ZeroStage, _ recomputation: Recomputation) {
+    (self.stage, self.recomputation) = (stage, recomputation)
+    kept = Self.kept(load, stage)
+    training = Self.activations(load, recomputation) + Self.logits(load)
+    generating = Self.generating(load, stage)
+  }
+
+  private static func kept(_ load: TrainingLoad, _ stage: ZeroStage) -> [PlanLine] {
+    let parameters = load.model.parameters
+    let count = load.trained > 1 ? "2 P" : "P"
+    func divided(_ from: ZeroStage) -> (by: Double, text: String) {
+      stage.rawValue >= from.rawValue ? (Double(load.gpus), " / N") : (1, "")
+    }
+    func line(_ name: String, _ bytes: Double, from: ZeroStage, _ what: String) -> PlanLine {
+      let share = divided(from)
+      return PlanLine(
+        name, bytes * load.trained * parameters / share.by, "\(bytes.wholeText) × \(count)\(share.text)\(what)")
+    }
+    let precision = load.precision
+    let states = precision == .bf16 ? "m, v and a master copy" : "m and v"
+    var lines = [
+      line(load.trained > 1 ? "weights, policy and critic" : "weights", precision.weight, from: .weights, ""),
+      line("gradients", precision.weight, from: .gradients, ""),
+      line("Adam", precision.optimizer, from: .optimizer, ": \(states) in fp32"),
+    ]
+    let share = divided(.weights)
+    let frozen = [(load.hasReference, "frozen reference"), (load.trainer == .ppo, "frozen reward model")]
+    for (_, name) in frozen.filter(\.0) {
+      lines.append(
+        PlanLine(name, precision.weight * parameters / share.by, "\(precision.weight.wholeText) × P\(share.text)"))
+    }
+    if stage == .weights {
+      lines.append(
+        PlanLine(
+          "layers at work", 2 * precision.weight * parameters / load.model.layers,
+          "\(precision.weight.wholeText) × 2 P / L: one whole, the next on its way"))
+    }
+    return lines
+  }
+
+  private static func activations(_ load: TrainingLoad, _ recomputation: Recomputation) -> [PlanLine] {
+    let model = load.model
+    // The formula counts bytes of 16-bit numbers; with 32 bits it is twice as many.
+    let wide = load.precision == .fp32 ? 2.0 : 1
+    let twice = (load.precision == .fp32 ? " × 2 for fp32" : "") + (load.trained > 1 ? " × 2 models" : "")
+    let row = load.tokens * model.hidden * wide * load.trained
+    let name = "activations"
+    switch recomputation {
+    case .nothing:
+      let square = 5 * model.heads * Double(load.maxLength) / model.hidden
+      return [PlanLine(name, model.layers * row * (34 + square), "L b s h (34 + 5 a s / h)\(twice)")]
+    case .attention: return [PlanLine(name, model.layers * row * 34, "34 L b s h\(twice)")]
+    case .everything:
+      return [
+        PlanLine(name, model.layers * row * 2 + row * 34, "2 L b s h + 34 b s h: a layer at a time\(twice)")
+      ]
+    }
+  }
+
+  /// Logits in 32 bits, and their gradient; of responses alone where these were generated.
+  private static func logits(_ load: TrainingLoad) -> [PlanLine] {
+    guard load.trainer != .reward else { return [] }
+    let length = Double(load.generates ? load.completionLength : load.maxLength)
+    return [
+      PlanLine(
+        "logits", 8 * load.sequences * length * load.model.vocabulary,
+        "8 b \(load.generates ? "c" : "s") V: fp32, with their gradient")
+    ]
+  }
+
+  private static func generating(_ load: TrainingLoad, _ stage: ZeroStage) -> [PlanLine] {
+    guard load.generates else { return [] }
+    let sequences = Double(load.accumulation * load.batchSize)
+    var lines = [
+      PlanLine(
+        "key-value cache",
+        load.precision.weight * load.model.cachedNumbersPerToken * sequences * Double(load.maxLength),
+        "\(load.precision.weight.wholeText) × 2 L × key columns × A b s")
+    ]
+    if stage == .weights {
+      lines.append(
+        PlanLine(
+          "gathered weights", load.precision.weight * load.model.parameters, "\(load.precision.weight.wholeText) × P"))
+    }
+    return lines
+  }
+}

@@ -1,0 +1,16 @@
+/// One number of a plan, and how it comes about.
+public struct PlanLine: Equatable, Sendable {
+  public let name: String
+  /// Bytes, or seconds.
+  public let amount: Double
+  public let formula: String
+
+  init(_ name: String, _ amount: Double, _ formula: String) {
+    (self.name, self.amount, self.formula) = (name, amount, formula)
+  }
+}
+
+extension Double {
+  /// A small whole number as it stands in formulas.
+  var wholeText: String { "\(Int(self))" }
+}

@@ -1,0 +1,93 @@
+import Transformers
+
+/// The memory and traffic of this program's own trainers, when `mpirun` starts it several times: every rank holds all
+/// weights, and its share of each batch.
+public struct RankPlan: Sendable {
+  public let load: TrainingLoad
+  public let ranks: Int
+  public let memory: [PlanLine]
+  /// Seconds that a rank computes in a step, and that its gradients travel.
+  public let work, travel: PlanLine
+  /// Bytes that a rank sends in a step, and receives.
+  public let traffic: PlanLine
+
+  /// What a rank has, if it is known, in bytes.
+  public let limit: Double?
+
+  public var fits: Bool? { limit.map { bytes <= $0 } }
+  public var bytes: Double { memory.reduce(0) { $0 + $1.amount } }
+  /// The share of a step in which a rank computes: if the gradients travel while the backward pass goes on, and if not.
+  public var efficiency: (best: Double, worst: Double) {
+    let exposed = max(0, travel.amount - work.amount * 2 / 3)
+    return (work.amount / (work.amount + exposed), work.amount / (work.amount + travel.amount))
+  }
+
+  /// - Parameters:
+  ///   - load: What is trained; its batch size is the whole batch's, of which each rank has a share.
+  ///   - ranks: How many there are; `load.gpus` does not count.
+  ///   - workers: Threads of a rank.
+  ///   - limit: What memory a rank has, in bytes.
+  public init(_ load: TrainingLoad, ranks: Int, workers: Int = 1, limit: Double? = nil) {
+    self.load = load
+    self.limit = limit
+    self.ranks = ranks
+    let share = (load.batchSize + ranks - 1) / ranks
+    var own = load
+    own.batchSize = share
+    let tokens = own.tokens
+    memory = Self.memory(own, workers: workers)
+    let parameters = load.model.parameters * load.trained
+    let passes = load.trained * 3 + load.frozen + (load.trainer == .ppo ? 2 : 0)
+    let speed = load.machine.flops * load.machine.utilisation * Double(workers)
+    work = PlanLine(
+      "arithmetic", passes * 2 * load.model.parameters * tokens * Double(load.accumulation) / speed,
+      "\(passes.wholeText) × 2 P × tokens / speed")
+    let ring = 2 * Double(ranks - 1) / Double(ranks)
+    let count = load.trained > 1 ? "2 P" : "P"
+    traffic = PlanLine("gradients", ring * 4 * parameters, "2 (N − 1)/N × 4 × \(count)")
+    travel = PlanLine("traffic", ring * 4 * parameters / load.machine.bandwidth, "bytes / bandwidth")
+  }
+
+  private static func memory(_ load: TrainingLoad, workers: Int) -> [PlanLine] {
+    let model = load.model
+    let shape = model.shape
+    let (trained, frozen) = (load.trained, load.frozen)
+    let count = trained > 1 ? "2 P" : "P"
+    // Each matrix is packed for the products of the forward pass, and of the backward pass.
+    let packed = Double(shape.matrixNumbers)
+    let tokens = load.tokens
+    var lines = [
+      PlanLine("weights", 4 * trained * model.parameters, "4 × \(count)"),
+      PlanLine("gradient", 4 * trained * model.parameters, "4 × \(count)"),
+      PlanLine("Adam", 8 * trained * model.parameters, "8 × \(count): m and v"),
+      PlanLine("packed weights", 8 * trained * packed, "8 × numbers of the matrices: for forward and back"),
+    ]
+    if frozen > 0 {
+      lines.append(
+        PlanLine("frozen models", 4 * frozen * (model.parameters + packed), "\(frozen.wholeText) × 4 (P + matrices)"))
+    }
+    lines += [
+      PlanLine(
+        "activations", 4 * trained * tokens * Double(shape.activationNumbersPerToken),
+        "4 × \(shape.activationNumbersPerToken) × tokens"),
+      PlanLine(
+        "backward pass", 4 * trained * tokens * Double(shape.gradientNumbersPerToken),
+        "4 × \(shape.gradientNumbersPerToken) × tokens: a layer at a time"),
+    ]
+    if shape.head == .language, load.trainer != .reward {
+      let rows = load.sequences * Double(load.generates ? load.completionLength : load.maxLength)
+      let atATime = min(rows, Double(1 << 24) / model.vocabulary) + Double(workers) * min(rows, 256)
+      lines.append(
+        PlanLine(
+          "logits", 4 * atATime * model.vocabulary, "4 V × rows at a time, at most 2²⁴ numbers and 256 rows a thread"))
+    }
+    if load.generates {
+      lines.append(
+        PlanLine(
+          "key-value cache",
+          4 * model.cachedNumbersPerToken * Double(load.batchSize) * Double(load.maxLength),
+          "4 × 2 L × key columns × responses × s"))
+    }
+    return lines
+  }
+}

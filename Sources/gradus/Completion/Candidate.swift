@@ -1,0 +1,50 @@
+import ArgumentParser
+
+/// What a word of the command line could become, with what a shell that shows explanations says beside it.
+struct Candidate {
+  let text: String
+  let explanation: String
+
+  init(_ text: String, _ explanation: String = "") { (self.text, self.explanation) = (text, explanation) }
+
+  /// How the shell wants it; nil if the shell would take it for something else than a word.
+  func line(for shell: CompletionShell?) -> String? {
+    guard !(text + explanation).unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
+      return nil
+    }
+    switch shell {
+    case .zsh?:
+      let escaped = text.replacing("\\", with: "\\\\").replacing(":", with: "\\:")
+      return explanation.isEmpty ? escaped : "\(escaped):\(explanation)"
+    case .fish?: return explanation.isEmpty ? text : "\(text)\t\(explanation)"
+    // Bash expands the list: a file may be called `$(rm -r ~)`.
+    default: return text.unicodeScalars.allSatisfy(Self.isHarmless) ? text : nil
+    }
+  }
+
+  private static func isHarmless(_ scalar: Unicode.Scalar) -> Bool {
+    scalar.properties.isAlphabetic || "0123456789._-+/=:,@%".unicodeScalars.contains(scalar)
+  }
+}
+
+extension CompletionKind {
+  /// Candidates that the program works out when Tab is pressed; those that do not begin as the word does are left out.
+  static func candidates(_ find: @escaping @Sendable (TypedLine) -> [Candidate]) -> CompletionKind {
+    .custom { words, index, word in
+      let line = TypedLine(words: words, index: index, word: word)
+      return find(line).filter { $0.text.hasPrefix(word) }.compactMap { $0.line(for: .requesting) }
+    }
+  }
+}
+
+/// The command line as far as it is typed.
+struct TypedLine {
+  let words: [String]
+  /// Which of the words the cursor is in.
+  let index: Int
+  /// That word up to the cursor.
+  let word: String
+
+  /// The words beside the one that is completed.
+  var others: [String] { words.enumerated().filter { $0.offset != index }.map(\.element) }
+}

@@ -1,0 +1,298 @@
+public import ArgumentParser
+import Recording
+public import Training
+import Transformers
+
+/// `gradus plan`: what training takes, before it is begun.
+struct PlanCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan",
+    abstract: "Plan a training run: memory, traffic and time, on GPUs or for mpirun.",
+    usage: """
+      gradus plan --params N|--like NAME|--model DIR --gpus N [--trainer TRAINER]
+                  [--zero 0|1|2|3] [--recompute WHAT] [option …] [--json]
+      gradus plan --params N|--like NAME|--model DIR --ranks N
+                  [--trainer TRAINER] [option …] [--json]
+      """,
+    discussion: """
+      With --gpus: which stages of ZeRO fit into a GPU's memory, what takes it, and what a step's arithmetic and traffic \
+      take, with the formula of each number. The machine is an A100 of 80 GB if nothing else is said.
+
+      With --ranks: the memory of this program's own trainers, each rank of `mpirun -np N gradus train` with all weights \
+      in fp32.
+
+      NAME of --like: \(PlannedModel.known.map(\.name).joined(separator: ", ")).
+
+      Sizes are in GB of 10⁹ bytes; what the formulas leave out stands at the end.
+
+      Example:  gradus plan --params 7e9 --gpus 8
+      Example:  gradus plan --like llama-3-8b --gpus 8 --trainer grpo --batch-size 8
+      Example:  gradus plan --model checkpoint --ranks 4 --trainer dpo
+      """)
+
+  @Option(help: ArgumentHelp("How many parameters the model has, as in 7e9.", valueName: "N"))
+  var params: Double?
+
+  @Option(
+    help: ArgumentHelp("A model that everybody knows.", valueName: "NAME"),
+    completion: .list(PlannedModel.known.map(\.name)))
+  var like: String?
+
+  @Option(
+    help: ArgumentHelp("The folder of a model, of which config.json is read.", valueName: "DIR"),
+    completion: .directory)
+  var model: String?
+
+  @OptionGroup(title: "The shape, if it is none of these") var shape: ShapeOptions
+
+  @Option(help: ArgumentHelp("How many GPUs.", valueName: "N"))
+  var gpus: Int?
+
+  @Option(help: ArgumentHelp("How many processes of this program instead.", valueName: "N"))
+  var ranks: Int?
+
+  @Option(
+    help: ArgumentHelp(
+      "What is trained: \(Trainer.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "TRAINER"),
+    completion: .list(Trainer.allCases.map(\.rawValue)))
+  var trainer = "sft"
+
+  @Option(help: "In what numbers.")
+  var dtype: TrainingLoad.Precision?
+
+  @Option(
+    help: ArgumentHelp("Show this stage of ZeRO, not the fastest that fits.", valueName: "0|1|2|3"),
+    completion: .list(["0", "1", "2", "3"]))
+  var zero: Int?
+
+  @Option(help: "Show it with this computed again.")
+  var recompute: Recomputation?
+
+  @Option(
+    help: ArgumentHelp(
+      "Examples, pairs or responses of a GPU per pass (default: 4); with --ranks of all together (default: 32).",
+      valueName: "N"))
+  var batchSize: Int?
+
+  @Option(help: ArgumentHelp("Passes per step.", valueName: "N"))
+  var gradientAccumulation = 1
+
+  @Option(help: ArgumentHelp("Tokens of a sequence (default: 2048; with --ranks 512).", valueName: "N"))
+  var maxLength: Int?
+
+  @Option(help: ArgumentHelp("How many of them are generated, in ppo and grpo (default: half).", valueName: "N"))
+  var completionLength: Int?
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Whether there is a frozen reference (default: for dpo and ppo; grpo needs it if beta is not 0).")
+  var reference: Bool?
+
+  @OptionGroup(title: "The machine") var machine: MachineOptions
+
+  @Flag(help: "Print one JSON object, in bytes and seconds.")
+  var json = false
+
+  func run() throws {
+    try check()
+    if let ranks {
+      let load = try load(gpus: ranks, forRanks: true)
+      let plan = RankPlan(load, ranks: ranks, workers: machine.workers ?? 1, limit: machine.memory.map { $0 * 1e9 })
+      return try Output.write(json ? plan.json + "\n" : plan.text)
+    }
+    let load = try load(gpus: gpus ?? 1, forRanks: false)
+    let plan = GPUPlan(load, stage: zero.flatMap(ZeroStage.init), recomputation: recompute)
+    try Output.write(json ? plan.json + "\n" : plan.text)
+  }
+
+  private func check() throws {
+    switch (gpus, ranks) {
+    case (nil, nil): throw CommandError(.usage, "say on how many GPUs with --gpus, or how many processes with --ranks")
+    case (.some, .some): throw CommandError(.usage, "--gpus and --ranks are two plans; give one of them")
+    default: break
+    }
+    if ranks != nil {
+      let gpuOnly = [
+        (zero != nil, "zero"), (recompute != nil, "recompute"), (dtype == .bf16, "dtype bf16"),
+        (machine.memoryBandwidth != nil, "memory-bandwidth"),
+      ]
+      for (isGiven, name) in gpuOnly where isGiven {
+        throw CommandError(.usage, "--\(name) goes with --gpus: every rank of this program has all weights in fp32")
+      }
+    } else if machine.workers != nil {
+      throw CommandError(.usage, "--workers goes with --ranks: how many threads each of them has")
+    }
+    try Range.check("gpus", gpus, 1...1_000_000)
+    try Range.check("ranks", ranks, 1...1_000_000)
+    try Range.check("zero", zero, 0...3)
+    try Range.check("batch-size", batchSize, 1...1_000_000)
+    try Range.check("gradient-accumulation", gradientAccumulation, 1...1_000_000)
+    try Range.check("max-length", maxLength, 2...100_000_000)
+    try machine.check()
+  }
+
+  private func load(gpus: Int, forRanks: Bool) throws -> TrainingLoad {
+    guard let trainer = Trainer(rawValue: trainer) else {
+      let names = Trainer.allCases.map(\.rawValue)
+      let hint =
+        nearestNames(to: trainer, among: names, limit: 1).first.map { "did you mean \($0)?" }
+        ?? "they are \(names.joined(separator: ", "))"
+      throw CommandError(.usage, "--trainer: there is no trainer '\(self.trainer)'; \(hint)")
+    }
+    var load = TrainingLoad(trainer, try plannedModel(), gpus: gpus)
+    load.precision = dtype ?? (forRanks ? .fp32 : .bf16)
+    load.batchSize = batchSize ?? (forRanks ? 32 : 4)
+    load.accumulation = gradientAccumulation
+    load.maxLength = maxLength ?? (forRanks ? 512 : 2048)
+    try Range.check("completion-length", completionLength, 1...load.maxLength - 1)
+    if completionLength != nil, !load.generates {
+      throw CommandError(.usage, "--completion-length: \(trainer.rawValue) generates nothing; that is for ppo and grpo")
+    }
+    load.completionLength = completionLength ?? load.maxLength / 2
+    if let reference {
+      guard trainer != .sft, trainer != .reward else {
+        throw CommandError(.usage, "--reference: \(trainer.rawValue) has none; that is for ppo, grpo and dpo")
+      }
+      load.hasReference = reference
+    }
+    load.machine = machine.machine(load.precision, forRanks: forRanks)
+    return load
+  }
+
+  private func plannedModel() throws -> PlannedModel {
+    let sources = [like, model].compactMap(\.self).count
+    guard sources + (params != nil || shape.isGiven ? 1 : 0) == 1 else {
+      throw CommandError(
+        .usage,
+        sources == 0
+          ? "say which model: --params 7e9, --like NAME, --model DIR, or its shape with --layers and --hidden-size"
+          : "--like and --model know the size and the shape; leave the others out")
+    }
+    if let model {
+      do throws(TrainingError) {
+        return try PlannedModel.read(model)
+      } catch {
+        throw CommandError(error)
+      }
+    }
+    if let like { return try PlannedModel(known(like)) }
+    if let params, !(params >= 1000 && params <= 1e16) {
+      throw CommandError(.usage, "--params: must be from 1000 to 1e16; it is \(NumberText.full(params))")
+    }
+    return try shape.model(parameters: params)
+  }
+
+  private func known(_ name: String) throws -> ModelConfiguration {
+    if let model = PlannedModel.known.first(where: { $0.name == name }) { return model.shape }
+    let names = PlannedModel.known.map(\.name)
+    let hint =
+      nearestNames(to: name, among: names, limit: 1).first.map { "did you mean \($0)?" }
+      ?? "there are \(names.joined(separator: ", "))"
+    throw CommandError(.usage, "--like: nothing is known of '\(name)'; \(hint)")
+  }
+}
+
+extension TrainingLoad.Precision: ExpressibleByArgument {}
+extension Recomputation: ExpressibleByArgument {}
+
+/// A model's shape, under the names of `config.json`.
+struct ShapeOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("num_hidden_layers", valueName: "N")) var layers: Int?
+  @Option(help: ArgumentHelp("hidden_size", valueName: "N")) var hiddenSize: Int?
+  @Option(help: ArgumentHelp("intermediate_size (default: 8/3 of it)", valueName: "N")) var intermediateSize: Int?
+  @Option(help: ArgumentHelp("num_attention_heads (default: of 128 columns)", valueName: "N")) var heads: Int?
+  @Option(help: ArgumentHelp("num_key_value_heads (default: as many)", valueName: "N")) var kvHeads: Int?
+  @Option(help: ArgumentHelp("vocab_size (default: 32000)", valueName: "N")) var vocab: Int?
+
+  var isGiven: Bool {
+    [layers, hiddenSize, intermediateSize, heads, kvHeads, vocab].contains { $0 != nil }
+  }
+
+  /// The model of this shape; what is not given is guessed from the number of parameters.
+  func model(parameters: Double?) throws -> PlannedModel {
+    for (name, value) in [
+      ("layers", layers), ("hidden-size", hiddenSize), ("intermediate-size", intermediateSize), ("heads", heads),
+      ("kv-heads", kvHeads), ("vocab", vocab),
+    ] {
+      try Range.check(name, value, 1...1_000_000)
+    }
+    guard isGiven else {
+      return PlannedModel(parameters: parameters ?? 0)
+    }
+    guard let layers, let hiddenSize else {
+      throw CommandError(.usage, "a shape needs --layers and --hidden-size at least")
+    }
+    try Range.check("layers", layers, 1...4096)
+    let heads = heads ?? max(1, hiddenSize / 128)
+    let keyValueHeads = kvHeads ?? heads
+    guard hiddenSize % heads == 0 else {
+      throw CommandError(.usage, "--heads: \(heads) heads do not divide a hidden size of \(hiddenSize)")
+    }
+    guard heads % keyValueHeads == 0 else {
+      throw CommandError(.usage, "--kv-heads: \(keyValueHeads) must divide the \(heads) heads")
+    }
+    var shape = ModelConfiguration(
+      vocabularySize: vocab ?? 32_000, hiddenSize: hiddenSize, intermediateSize: intermediateSize ?? 8 * hiddenSize / 3,
+      layerCount: layers, headCount: heads, keyValueHeadCount: keyValueHeads)
+    shape.tiesEmbeddings = false
+    return PlannedModel(shape, parameters: parameters)
+  }
+}
+
+/// What the plan's machine can do.
+struct MachineOptions: ParsableArguments {
+  @Option(help: ArgumentHelp("Memory of a GPU or rank (default: 80 for a GPU).", valueName: "GB"))
+  var memory: Double?
+
+  @Option(
+    help: ArgumentHelp(
+      "Arithmetic at its peak (default: 312, in fp32 19.5; with --ranks 0.15 a thread).", valueName: "TFLOP/s"))
+  var flops: Double?
+
+  @Option(
+    help: ArgumentHelp("The share of it that training reaches (default: 0.4; with --ranks 0.8).", valueName: "share"))
+  var mfu: Double?
+
+  @Option(
+    help: ArgumentHelp("From a GPU to the next, each way (default: 300; with --ranks 1.25).", valueName: "GB/s"))
+  var bandwidth: Double?
+
+  @Option(help: ArgumentHelp("Between a GPU and its memory (default: 2039).", valueName: "GB/s"))
+  var memoryBandwidth: Double?
+
+  @Option(help: ArgumentHelp("Threads of a rank (default: 1).", valueName: "N"))
+  var workers: Int?
+
+  func check() throws {
+    for (name, value) in [
+      ("memory", memory), ("flops", flops), ("bandwidth", bandwidth), ("memory-bandwidth", memoryBandwidth),
+    ] {
+      if let value, !(value > 0 && value <= 1e9) {
+        throw CommandError(.usage, "--\(name): must be above 0 and at most 1e9; it is \(NumberText.full(value))")
+      }
+    }
+    if let mfu, !(mfu > 0 && mfu <= 1) {
+      throw CommandError(.usage, "--mfu: must be above 0 and at most 1; it is \(NumberText.full(mfu))")
+    }
+    try Range.check("workers", workers, 1...4096)
+  }
+
+  func machine(_ precision: TrainingLoad.Precision, forRanks: Bool) -> TrainingLoad.Machine {
+    var machine = TrainingLoad.Machine()
+    machine.memory = (memory ?? 80) * 1e9
+    machine.flops = (flops ?? (forRanks ? 0.15 : precision == .bf16 ? 312 : 19.5)) * 1e12
+    machine.utilisation = mfu ?? (forRanks ? 0.8 : 0.4)
+    machine.bandwidth = (bandwidth ?? (forRanks ? 1.25 : 300)) * 1e9
+    machine.memoryBandwidth = (memoryBandwidth ?? 2039) * 1e9
+    return machine
+  }
+}
+
+/// The ranges of options.
+private enum Range {
+  static func check(_ name: String, _ value: Int?, _ range: ClosedRange<Int>) throws {
+    guard let value, !range.contains(value) else { return }
+    throw CommandError(
+      .usage, "--\(name): must be from \(range.lowerBound) to \(range.upperBound); it is \(value)")
+  }
+}
