@@ -59,17 +59,32 @@ struct TRLModels {
 
   /// What transformers' `Trainer` reads of a checkpoint beside weights and optimizer; its intervals overrule `config.yaml`.
   private var trainerState: String {
-    var json = JSONWriter(indented: true)
-    json.beginObject()
-    var numbers = [("global_step", position.step), ("max_steps", position.totalSteps), ("logging_steps", 1)]
+    var numbers = [
+      ("global_step", position.step), ("max_steps", position.totalSteps),
+      ("train_batch_size", settings.integer(.batchSize)), ("logging_steps", 1),
+    ]
     for (name, option) in [("eval_steps", TrainingOption.evalSteps), ("save_steps", .saveSteps)]
     where settings.integer(option) > 0 {
       numbers.append((name, settings.integer(option)))
     }
+    var json = JSONWriter(indented: true)
+    json.beginObject()
     for (key, number) in numbers {
       json.key(key)
       json.integer(number)
     }
+    // A state that is loaded replaces this one, without which the next checkpoint cannot be saved.
+    json.key("stateful_callbacks")
+    json.beginObject()
+    json.key("TrainerControl")
+    json.beginObject()
+    for part in ["args", "attributes"] {
+      json.key(part)
+      json.beginObject()
+      json.endObject()
+    }
+    json.endObject()
+    json.endObject()
     json.endObject()
     return json.text + "\n"
   }
