@@ -31,11 +31,13 @@ struct TRLData {
   /// Where TRL treats the data otherwise.
   var remarks: [String] {
     var remarks: [String] = []
-    let passes = settings.integer(.gradientAccumulationSteps)
-    if !trainer.samples, trainer != .sft, passes > 1, examples.count % settings.examplesPerRound != 0 {
-      remarks.append(
-        "gradient_accumulation_steps \(passes): in the last step of an epoch, which is smaller, TRL gives passes of different size the same weight"
-      )
+    let rest = examples.count % settings.examplesPerRound
+    if !trainer.samples, rest != 0 {
+      let last = "the last step of an epoch, of \(rest) examples instead of \(settings.examplesPerRound)"
+      remarks.append("\(last): on several GPUs accelerate fills it up with the epoch's first ones")
+      if trainer != .sft, settings.integer(.gradientAccumulationSteps) > 1 {
+        remarks.append("\(last): TRL gives its passes the same weight, whatever their size")
+      }
     }
     if trainer == .grpo, examples.contains(where: { $0.group != nil }) {
       remarks.append("the column group: TRL compares the answers to one prompt, not those to all users of a group")
