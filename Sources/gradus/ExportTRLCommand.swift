@@ -34,8 +34,8 @@ struct ExportTRLCommand: ParsableCommand {
     let place = output ?? "\(folder)/trl"
     do throws(TrainingError) {
       let export = try TRLExport(run: folder, step: checkpoint)
-      for note in try export.write(to: place) { Output.complain("not in TRL: \(note)") }
-      Output.complain("\(place) goes on from step \(export.step); its README.md says how")
+      for note in try export.write(to: place) { Output.complain("note: \(note)") }
+      Output.complain("\(place) goes on from step \(export.step) of \(export.totalSteps); its README.md says how")
     } catch {
       throw CommandError(error)
     }

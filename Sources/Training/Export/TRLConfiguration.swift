@@ -9,14 +9,14 @@ struct TRLConfiguration {
   /// Lines for what `train.py` is given beside TRL's options.
   let paths: [TRLTranslation.Line]
   let step: Int
-  /// What TRL cannot do as Gradus does, beside options.
+  /// What differs in TRL beside options.
   let remarks: [String]
   /// Values of this checkpoint that stand in the place of the run's.
   var changed: [String: String] = [:]
 
   private var trainer: Trainer { translator.trainer }
 
-  /// What has no counterpart in TRL, for the user to be told.
+  /// What differs in TRL, for the user to be told.
   var notes: [String] {
     let options = AnyTrainingOption.all(for: trainer).compactMap { option -> String? in
       if case .absent(let reason) = translator.translation(of: option) { reason } else { nil }
@@ -38,7 +38,7 @@ struct TRLConfiguration {
     if !objective.isEmpty { lines += ["", "# The objective"] + objective }
     lines += ["", "# How it is computed: as here it agrees with Gradus; on GPUs, see the comments"] + table(precision)
     if !notes.isEmpty {
-      lines += ["", "# What TRL does not do as Gradus does"] + notes.map { "#   \(SafeText.line($0))" }
+      lines += ["", "# What differs from Gradus"] + notes.map { "#   \(SafeText.line($0))" }
     }
     return lines.joined(separator: "\n") + "\n"
   }
@@ -66,7 +66,8 @@ struct TRLConfiguration {
     case .dpo:
       [
         .init(
-          name: "precompute_ref_log_probs", value: "false", comment: "true asks the reference once and saves its memory")
+          name: "precompute_ref_log_probs", value: "false", comment: "true asks the reference once and saves its memory"
+        )
       ]
     case .grpo: [.init(name: "use_vllm", value: "false", comment: "true samples much faster on GPUs")]
     case .ppo:

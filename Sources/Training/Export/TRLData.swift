@@ -39,6 +39,11 @@ struct TRLData {
         remarks.append("\(last): TRL gives its passes the same weight, whatever their size")
       }
     }
+    if trainer == .ppo, settings.choice(.lrSchedulerType) != "constant" {
+      remarks.append(
+        "lr_scheduler_type \(settings.choice(.lrSchedulerType)): TRL's PPOTrainer moves the learning rate once for each batch of responses"
+      )
+    }
     if trainer == .grpo, examples.contains(where: { $0.group != nil }) {
       remarks.append("the column group: TRL compares the answers to one prompt, not those to all users of a group")
     }

@@ -9,8 +9,9 @@ import Recording
 ///
 /// `model/` is what the run began with: TRL makes the frozen reference of it, and then loads the checkpoint's weights.
 public struct TRLExport {
-  /// The optimizer steps that were taken.
-  public let step: Int
+  /// The optimizer steps that were taken, and how many the whole run has.
+  public var step: Int { position.step }
+  public var totalSteps: Int { position.totalSteps }
   private let run: RunDirectory
   private let start: Start
   private let position: TRLPosition
@@ -31,10 +32,10 @@ public struct TRLExport {
     }
     self.start = start
     let total = run.configuration.settings.totalSteps(examples: start.data.examples.count)
-    translator = TRLTranslator(settings: run.configuration.settings, totalSteps: total)
+    translator = TRLTranslator(
+      settings: run.configuration.settings, totalSteps: total, hasHeldOut: start.heldOut?.examples.isEmpty == false)
     if let obstacle = translator.obstacle { throw TrainingError(.usage, obstacle) }
     position = try TRLPosition(run, step: step, totalSteps: total)
-    self.step = position.step
   }
 
   /// Writes the folder, whole or not at all.
@@ -94,7 +95,8 @@ extension RunDirectory {
     let inner = RunFile.entries(path).filter { RunFile.exists("\(path)/\($0)/config.yaml") }
     let hint =
       inner.isEmpty
-      ? "name the --output of `gradus train`" : "there are runs in it: \(inner.map { "\(path)/\($0)" }.joined(separator: ", "))"
+      ? "name the --output of `gradus train`"
+      : "there are runs in it: \(inner.map { "\(path)/\($0)" }.joined(separator: ", "))"
     throw TrainingError(.missingInput, "\(path): there is no run, since config.yaml is missing; \(hint)")
   }
 }

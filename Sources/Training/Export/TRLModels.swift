@@ -52,7 +52,8 @@ struct TRLModels {
       .init(name: "critic", value: critic), .init(name: "moments", value: moments, comment: "AdamW's, of both"),
       .init(name: "steps_done", value: "\(position.step)"),
       .init(
-        name: "rounds_done", value: "\(position.roundsDone(.ppo))", comment: "batches of responses that were learned from"),
+        name: "rounds_done", value: "\(position.roundsDone(.ppo))",
+        comment: "batches of responses that were learned from"),
       .init(name: "total_rounds", value: "\(total)"),
     ]
   }

@@ -12,9 +12,12 @@ struct TRLPosition {
 
   /// - Parameter step: That of a checkpoint, or 0; nil for the latest from which steps are left.
   init(_ run: RunDirectory, step wanted: Int?, totalSteps: Int) throws(TrainingError) {
+    if let wanted, wanted < 0 {
+      throw TrainingError(
+        .usage, "--checkpoint \(wanted): write the step of a checkpoint, or 0 for the run's beginning")
+    }
     let store = run.checkpoints
     let latest = store.steps.last { $0 < totalSteps } ?? 0
-    if wanted == nil, let last = store.steps.last, last >= totalSteps { throw Self.ended(run, last, latest) }
     step = wanted ?? latest
     self.totalSteps = totalSteps
     if step == 0, !store.steps.contains(0) {

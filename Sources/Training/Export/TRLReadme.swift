@@ -17,13 +17,12 @@ struct TRLReadme {
       copied to another machine. In it:
 
       ```sh
-      pip install '\(requirement)' accelerate
+      pip install \(requirement) accelerate
       accelerate launch --config_file accelerate.yaml train.py --config config.yaml
       ```
 
       `accelerate.yaml` says on how many GPUs; `accelerate launch --num_processes 1 …` takes one, and
-      `python3 train.py --config config.yaml` is enough on a CPU. The trained model comes to `output/`.
-      \(goingOn)
+      `python3 train.py --config config.yaml` is enough on a CPU. The trained model comes to `output/`.\(goingOn)
 
       | | |
       | --- | --- |
@@ -33,15 +32,15 @@ struct TRLReadme {
 
       \(agreement)
 
-      \(notes.isEmpty ? "" : "## What TRL does not do as Gradus does\n\n" + notes.map { "- \(SafeText.markdown($0))" }.joined(separator: "\n") + "\n")
+      \(notes.isEmpty ? "" : "## What differs\n\n" + notes.map { "- \(SafeText.markdown($0))" }.joined(separator: "\n") + "\n")
       """
   }
 
-  private var requirement: String { trainer == .ppo ? "trl==0.23.1" : "trl==1.16.0" }
+  private var requirement: String { trainer == .ppo ? "'trl==0.23.1' 'transformers<5'" : "'trl==1.16.0'" }
 
   private var goingOn: String {
     trainer == .ppo
-      ? "" : "A run that was stopped goes on with `--resume_from_checkpoint output/checkpoint-N`."
+      ? "" : "\nA run that was stopped goes on with `--resume_from_checkpoint output/checkpoint-N`."
   }
 
   private var rows: [String] {

@@ -25,6 +25,8 @@ enum TRLTranslation: Equatable {
 struct TRLTranslator {
   let settings: TrainingSettings
   let totalSteps: Int
+  /// Whether there is something to evaluate on.
+  let hasHeldOut: Bool
 
   var trainer: Trainer { settings.trainer }
 
@@ -59,7 +61,8 @@ struct TRLTranslator {
     case .gradientAccumulationSteps: return .line(option.name, "\(accumulation)")
     case .maxSteps: return trainer == .ppo ? .elsewhere : .line("max_steps", "\(totalSteps)", stepsComment)
     case .numTrainEpochs: return .elsewhere
-    case .learningRate, .warmupSteps, .weightDecay, .adamBeta1, .adamBeta2, .adamEpsilon: return same(option.name, value)
+    case .learningRate, .warmupSteps, .weightDecay, .adamBeta1, .adamBeta2, .adamEpsilon:
+      return same(option.name, value)
     case .lrSchedulerType: return same(option.name, value)
     case .maxGradNorm:
       return settings.optionalNumber(option) == nil
@@ -76,7 +79,8 @@ struct TRLTranslator {
       return settings[option] == option.standard(for: trainer)
         ? .elsewhere : absent(option.name, value, "TRL's PPOTrainer samples among all tokens")
     case .targetKL:
-      return settings[option] == .none ? .elsewhere : absent(option.name, value, "TRL learns from each batch to its end")
+      return settings[option] == .none
+        ? .elsewhere : absent(option.name, value, "TRL learns from each batch to its end")
     case .rewardFuncs: return .elsewhere
     case .rewardWeights:
       let weights = settings.numbers(option)
@@ -139,9 +143,9 @@ struct TRLTranslator {
 
   private var evaluation: TRLTranslation {
     let steps = settings.integer(.evalSteps)
-    guard trainer != .ppo, steps > 0 else { return .line("eval_strategy", "\"no\"") }
+    guard hasHeldOut, trainer != .ppo, steps > 0 else { return .line("eval_strategy", "\"no\"") }
     return .lines([
-      Line(name: "eval_strategy", value: "steps", comment: ""), Line(name: "eval_steps", value: "\(steps)"),
+      Line(name: "eval_strategy", value: "steps"), Line(name: "eval_steps", value: "\(steps)"),
     ])
   }
 
@@ -185,7 +189,8 @@ struct TRLTranslator {
     case .scorePosition:
       return absent(name, value, "TRL's PPOTrainer pays the score one token after the last, where there is room")
     case .klTarget, .klHorizon: return .elsewhere
-    default: return isStandard ? .elsewhere : absent(name, value, Self.proximalReasons[option] ?? "TRL has no such option")
+    default:
+      return isStandard ? .elsewhere : absent(name, value, Self.proximalReasons[option] ?? "TRL has no such option")
     }
   }
 

@@ -85,7 +85,8 @@ struct Beginning {
       let model = "\(folder)/\(trainer.rawValue)/model"
       if RunFile.exists("\(model)/model.safetensors") { return true }
       throw TrainingError(
-        .missingInput, "\(model): the model that the run starts from is not there yet; train until its first checkpoint")
+        .missingInput, "\(model): the model that the run starts from is not there yet; train until its first checkpoint"
+      )
     }
     var own = RunConfiguration(trainer)
     guard let task else { return false }

@@ -39,7 +39,8 @@ struct Start {
       try configuration[.evalDataset].map { (path) throws(TrainingError) in try Dataset.read(path, as: kind) }
       ?? task?.heldOut[kind]
 
-    let beginning = Beginning(configuration, task: task, data: data, folder: folder, workers: workers, trainsStages: trainsStages)
+    let beginning = Beginning(
+      configuration, task: task, data: data, folder: folder, workers: workers, trainsStages: trainsStages)
     guard let model = try beginning.model(say: say) else { return nil }
     self.model = model
     guard let rewardModel = try beginning.rewardModel(model, say: say) else { return nil }
@@ -101,7 +102,8 @@ struct Start {
     let reward: PPOTrainer.Reward
     if let rewardModel { reward = .model(rewardModel.model) } else { reward = .rules(try rules()) }
     return try PPOTrainer(
-      model, reference: model.model.copy(), critic: rewardModel?.model.copy() ?? scalarModel.model, reward: reward, judge: task?.judge, prompts: data,
+      model, reference: model.model.copy(), critic: rewardModel?.model.copy() ?? scalarModel.model, reward: reward,
+      judge: task?.judge, prompts: data,
       heldOut: heldOut, settings: settings)
   }
 
