@@ -111,6 +111,16 @@ def test_dpo_on_two_processes(dpo, tmp_path):
     agree(metrics(dpo), [line for line in log if line["step"] < 10], range(6, 10), PREFERENCE)
 
 
+def test_what_shares_out_parameters_is_refused(dpo, tmp_path, monkeypatch):
+    folder = tmp_path / "trl"
+    gradus("export", "trl", dpo, "--checkpoint", 5, "--output", folder)
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
+    command = [sys.executable, folder / "train.py", "--config", folder / "config.yaml"]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1].startswith("FSDP and DeepSpeed cannot load checkpoint-5, which is in one piece")
+
+
 @pytest.mark.parametrize("loss", ["ipo", "robust", "aot", "sigmoid_norm"])
 def test_other_losses_of_dpo(tmp_path, loss):
     options = ["max_steps=3", "batch_size=8", "eval_steps=0", f"loss_type={loss}", "label_smoothing=0.1", "shuffle=false"]

@@ -113,6 +113,6 @@ extension Trainer {
     }
   }
 
-  /// TRL has no PPO after 1.0; that of 0.23 is the last one outside its experiments.
+  /// TRL 1.16 has no PPO; 0.23 has.
   var trlVersion: String { self == .ppo ? "TRL 0.23" : "TRL 1.16" }
 }

@@ -56,7 +56,19 @@ enum TRLContinuation {
                 if whole % processes:
                     raise SystemExit(f"config.yaml: {name} {whole} cannot be shared among {processes} processes equally")
                 setattr(self, name, whole // processes)
+            self.refuse_shards()
             super().__post_init__()
+
+        def refuse_shards(self):
+            folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), self.resume_from_checkpoint or "")
+            switches = ("ACCELERATE_USE_FSDP", "ACCELERATE_USE_DEEPSPEED")
+            is_sharded = self.fsdp or self.deepspeed or any(os.environ.get(name) == "true" for name in switches)
+            if is_sharded and os.path.exists(f"{folder}/moments.safetensors"):
+                raise SystemExit(
+                    f"FSDP and DeepSpeed cannot load {self.resume_from_checkpoint}, which is in one piece: go on without "
+                    f"them, or in config.yaml set model to {self.resume_from_checkpoint} and resume_from_checkpoint to null, "
+                    "which begins with its weights, moments of 0 and step 0"
+                )
 
 
     class Tokens:
@@ -126,16 +138,10 @@ enum TRLContinuation {
         """Gives AdamW the two running means that a file has for each parameter, by its name."""
         moments = load_file(path)
         for name, parameter in model.named_parameters():
-            first, second = moments[f"exp_avg/{name}"], moments[f"exp_avg_sq/{name}"]
-            if first.shape != parameter.shape:
-                raise SystemExit(
-                    f"{path} is for whole parameters, and {name} is a part of one here (FSDP, DeepSpeed): take DDP, "
-                    "or remove the file to begin with moments of 0"
-                )
             optimizer.state[parameter] = {
                 "step": torch.tensor(float(step)),
-                "exp_avg": first.to(parameter),
-                "exp_avg_sq": second.to(parameter),
+                "exp_avg": moments[f"exp_avg/{name}"].to(parameter),
+                "exp_avg_sq": moments[f"exp_avg_sq/{name}"].to(parameter),
             }
 
 

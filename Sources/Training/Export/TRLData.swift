@@ -32,7 +32,7 @@ struct TRLData {
   var remarks: [String] {
     var remarks: [String] = []
     let rest = examples.count % settings.examplesPerRound
-    if !trainer.samples, rest != 0 {
+    if !trainer.samples, rest != 0, endsAnEpoch {
       let last = "the last step of an epoch, of \(rest) examples instead of \(settings.examplesPerRound)"
       remarks.append("\(last): on several GPUs accelerate fills it up with the epoch's first ones")
       if trainer != .sft, settings.integer(.gradientAccumulationSteps) > 1 {
@@ -51,6 +51,12 @@ struct TRLData {
       remarks.append("eval_reward: TRL samples answers to held-out prompts, and Gradus takes the likeliest ones")
     }
     return remarks
+  }
+
+  /// Whether a step that is left is the last one of an epoch.
+  private var endsAnEpoch: Bool {
+    let perEpoch = DataOrder(examples.count, settings).stepsPerEpoch(settings.examplesPerRound)
+    return position.totalSteps / perEpoch > position.step / perEpoch
   }
 
   /// The orders of the epochs that are not over.
