@@ -249,6 +249,35 @@ def the_rewards_are_those_of_gradus(run, folder):
     assert sum(len(set(row)) > 1 for row in scores) >= 4
 
 
+JUDGE = """import json, sys
+
+from rewards import REWARDS
+
+samples = [json.loads(line) for line in open(sys.argv[1])]
+prompts, completions = [s["prompt"] for s in samples], [s["completion"] for s in samples]
+scores = REWARDS[0](prompts=prompts, completions=completions, group=[prompt.split()[0] for prompt in prompts])
+print(json.dumps([scores, [s["reward"] for s in samples]]))
+"""
+
+
+@pytest.mark.parametrize("task", ["film-reviews", "user-groups"])
+def test_the_judges_of_built_in_tasks(tmp_path, task):
+    """Of texts by a model that has learned to speak, so that good and bad ones are among them."""
+    size = ["hidden_size=48", "num_hidden_layers=2", "intermediate_size=96"]
+    sets = [part for option in [*QUIET, *size, "max_steps=200", "eval_steps=0"] for part in ("--set", option)]
+    gradus("train", "sft", "--dataset", f"task:{task}", "--output", tmp_path / "sft", *sets)
+    options = ["max_steps=1", "batch_size=8", "num_generations=4", "eval_steps=0", "max_completion_length=14"]
+    sets = [part for option in [*options, "num_completions_to_print=200"] for part in ("--set", option)]
+    model = tmp_path / "sft" / "model"
+    gradus("train", "grpo", "--model", model, "--dataset", f"task:{task}", "--output", tmp_path / "run", *sets)
+    go_on(tmp_path / "run", tmp_path / "trl", 0)
+    (tmp_path / "trl" / "judge.py").write_text(JUDGE)
+    said = python_in(tmp_path / "trl", "judge.py", tmp_path / "run" / "samples.jsonl")
+    scores, ours = json.loads(said.splitlines()[-1])
+    assert len(scores) == 400 and len(set(scores)) > 5
+    assert all(math.isclose(a, b, abs_tol=1e-9) for a, b in zip(scores, ours))
+
+
 @pytest.mark.parametrize(
     ("prompt", "completion", "expected"),
     [

@@ -15,15 +15,15 @@ struct TRLRewardFiles {
     var models = 0
     for rule in try rules() {
       switch rule {
-      case .model(let path):
+      case .rule(.model(let path)):
         models += 1
         let name = models == 1 ? "reward_model" : "reward_model_\(models)"
         try LanguageModel.read(path).write(to: "\(folder)/\(name)")
         functions.append(.model(folder: name))
-      case .command(let command, _):
+      case .rule(.command(let command, _)):
         remarks.append("reward_funcs command: '\(command)' is run in the export's folder; put what it needs there")
-        functions.append(.rule(rule))
-      default: functions.append(.rule(rule))
+        functions.append(rule)
+      default: functions.append(rule)
       }
     }
     var weights = settings.numbers(.rewardWeights)
@@ -38,13 +38,13 @@ struct TRLRewardFiles {
   }
 
   /// What `reward_funcs` names, or the built-in task's own reward.
-  private func rules() throws(TrainingError) -> [RewardSpecification] {
+  private func rules() throws(TrainingError) -> [TRLRewards.Function] {
     let names = settings.names(.rewardFuncs)
-    if !names.isEmpty { return try RewardSpecification.list(names) }
-    if let judge = start.task?.judge as? ExactMatch { return [.exactMatch(column: judge.column)] }
-    throw TrainingError(
-      .usage,
-      "\(run.path): the reward of the built-in task \(start.task?.name ?? "") is Gradus' own and cannot be taken along; "
-        + "train with --set reward_funcs=… to go on in TRL")
+    if !names.isEmpty { return try RewardSpecification.list(names).map { .rule($0) } }
+    switch start.task?.name {
+    case "film-reviews", "preferences": return [.gold]
+    case "user-groups": return [.taste]
+    default: return [.rule(.exactMatch(column: "answer"))]
+    }
   }
 }

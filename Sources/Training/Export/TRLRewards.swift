@@ -10,6 +10,8 @@ struct TRLRewards {
     /// A folder beside the script which holds a reward model.
     case model(folder: String)
     case overlong(limit: Int, cache: Double)
+    /// The judges of built-in tasks: of film reviews, and of answers to users of three kinds.
+    case gold, taste
   }
 
   let functions: [Function]
@@ -32,7 +34,7 @@ struct TRLRewards {
 
   /// What functions have in common: one definition in Python.
   enum Kind: CaseIterable {
-    case exactMatch, arithmetic, regularExpression, length, command, model, overlong
+    case exactMatch, arithmetic, regularExpression, length, command, model, overlong, gold, taste
   }
 }
 
@@ -46,6 +48,8 @@ extension TRLRewards.Function {
     case .rule(.command): .command
     case .rule(.model), .model: .model
     case .overlong: .overlong
+    case .gold: .gold
+    case .taste: .taste
     }
   }
 
@@ -59,6 +63,8 @@ extension TRLRewards.Function {
       "command(run=\(Self.quoted(run)), timeout=\(NumberText.full(timeout)))"
     case .rule(.model(let path)): "model(path=\(Self.quoted(path)))"
     case .model(let folder): "model(path=\(Self.quoted(folder)))"
+    case .gold: "gold"
+    case .taste: "taste"
     case .overlong(let limit, let cache): "overlong(limit=\(limit), cache=\(NumberText.full(cache)))"
     }
   }
@@ -182,6 +188,8 @@ extension TRLRewards.Kind {
       """#
     case .command: Self.commandPython
     case .model: Self.modelPython
+    case .gold: TRLJudges.gold
+    case .taste: TRLJudges.taste
     case .overlong:
       #"""
       def overlong(limit, cache):
