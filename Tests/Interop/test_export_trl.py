@@ -264,7 +264,7 @@ print(json.dumps([scores, [s["reward"] for s in samples]]))
 def test_the_judges_of_built_in_tasks(tmp_path, task):
     """Of texts by a model that has learned to speak, so that good and bad ones are among them."""
     size = ["hidden_size=48", "num_hidden_layers=2", "intermediate_size=96"]
-    sets = [part for option in [*QUIET, *size, "max_steps=200", "eval_steps=0"] for part in ("--set", option)]
+    sets = [part for option in [*QUIET, *size, "max_steps=300", "learning_rate=0.004", "eval_steps=0"] for part in ("--set", option)]
     gradus("train", "sft", "--dataset", f"task:{task}", "--output", tmp_path / "sft", *sets)
     options = ["max_steps=1", "batch_size=8", "num_generations=4", "eval_steps=0", "max_completion_length=14"]
     sets = [part for option in [*options, "num_completions_to_print=200"] for part in ("--set", option)]
