@@ -19,7 +19,7 @@ import Recording
       StepCommand.self, PrintCommand.self, TraceCommand.self, DiagramCommand.self, CompareCommand.self,
       DoctorCommand.self, ScenariosCommand.self, LessonCommand.self, QuizCommand.self, ChooseCommand.self,
       NotebookCommand.self, WebCommand.self, TrainCommand.self, RunsCommand.self, PlanCommand.self,
-      SampleCommand.self, ScoreCommand.self, ManualCommand.self,
+      ExportCommand.self, SampleCommand.self, ScoreCommand.self, ManualCommand.self,
     ])
 
   static func main() {

@@ -10,14 +10,16 @@ import Testing
     "train",
     "plan",
     "manual",
+    "export",
+    "export trl",
   ])
   func helpIsAsRecorded(command: String) throws {
-    let arguments = (command.isEmpty ? [] : [command]) + ["--help"]
+    let arguments = command.split(separator: " ").map(String.init) + ["--help"]
     let result = try Program()(arguments)
     #expect(result.exitCode == 0)
     #expect(result.errors == "")
     #expect(result.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
-    try Golden.expect(result.output, "help\(command.isEmpty ? "" : "-")\(command).txt")
+    try Golden.expect(result.output, "help\(command.isEmpty ? "" : "-")\(command.replacing(" ", with: "-")).txt")
   }
 
   @Test func theBuiltInScenarioIsAsRecorded() throws {

@@ -145,7 +145,8 @@ extension ChildProcess {
 }
 
 extension JSONWriter {
-  fileprivate mutating func write(_ document: Document) {
+  /// Writes what was read.
+  mutating func write(_ document: Document) {
     switch document.value {
     case .null: null()
     case .bool(let bool): self.bool(bool)

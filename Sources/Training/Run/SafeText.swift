@@ -29,6 +29,9 @@ enum SafeText {
     }
   }
 
+  /// For a comment, which ends with its line.
+  static func line(_ text: String) -> String { escaped(text, newline: "⏎") { _ in nil } }
+
   private static func escaped(_ text: String, newline: String, _ escape: (Unicode.Scalar) -> String?) -> String {
     var result = ""
     for scalar in text.unicodeScalars {

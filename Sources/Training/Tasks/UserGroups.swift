@@ -87,7 +87,8 @@ enum UserGroup: String, CaseIterable, Sendable {
     return likes(style) - (named == object ? 0 : 0.25)
   }
 
-  private func likes(_ style: Style) -> Double {
+  /// How this group likes a style.
+  func likes(_ style: Style) -> Double {
     switch (self, style) {
     case (.technical, .code), (.casual, .joke): 1
     case (.technical, .joke), (.casual, .code): -0.5

@@ -9,13 +9,18 @@ struct Beginning {
   private let data: Dataset
   private let folder: String
   private let workers: Workers
+  private let trainsStages: Bool
 
-  init(_ configuration: RunConfiguration, task: BuiltInTask?, data: Dataset, folder: String, workers: Workers) {
+  init(
+    _ configuration: RunConfiguration, task: BuiltInTask?, data: Dataset, folder: String, workers: Workers,
+    trainsStages: Bool
+  ) {
     self.configuration = configuration
     self.task = task
     self.data = data
     self.folder = folder
     self.workers = workers
+    self.trainsStages = trainsStages
   }
 
   /// What scores responses.
@@ -76,6 +81,13 @@ struct Beginning {
 
   /// A run of its own below this one, which leaves a model to start from.
   private func stage(_ trainer: Trainer, say: @escaping (String) -> Void) throws(TrainingError) -> Bool {
+    guard trainsStages else {
+      let model = "\(folder)/\(trainer.rawValue)/model"
+      if RunFile.exists("\(model)/model.safetensors") { return true }
+      throw TrainingError(
+        .missingInput, "\(model): the model that the run starts from is not there yet; train until its first checkpoint"
+      )
+    }
     var own = RunConfiguration(trainer)
     guard let task else { return false }
     do throws(OptionError) {

@@ -50,17 +50,13 @@ final class ExampleTrainer<Objective: ExampleObjective>: TrainingMethod {
     self.settings = settings
     learner = Learner([("model", model.model)], settings)
     order = DataOrder(items.count, settings)
-    totalSteps = settings.totalSteps(perEpoch: order.stepsPerEpoch(Self.perStep(settings)))
+    totalSteps = settings.totalSteps(examples: items.count)
   }
 
   var headline: [String] { objective.headline }
 
-  private static func perStep(_ settings: TrainingSettings) -> Int {
-    settings.integer(.batchSize) * settings.integer(.gradientAccumulationSteps)
-  }
-
   func advance(recording: (Int) -> Bool) throws(TrainingError) -> [StepRecord] {
-    let chosen = order.step(stepsDone, size: Self.perStep(settings)).map { items[$0] }
+    let chosen = order.step(stepsDone, size: settings.examplesPerRound).map { items[$0] }
     let total = Double(chosen.reduce(0) { $0 + objective.weight($1) })
     let rate = settings.learningRate(at: stepsDone, of: totalSteps)
     var record = StepRecord(step: stepsDone + 1, metrics: [])

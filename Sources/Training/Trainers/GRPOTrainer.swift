@@ -27,7 +27,6 @@ final class GRPOTrainer: TrainingMethod {
     _ model: LanguageModel, reference: Transformer, prompts: Dataset, heldOut: Dataset?, rewards: RewardSum,
     settings: TrainingSettings
   ) throws(TrainingError) {
-    let (batch, group) = (settings.integer(.batchSize), settings.integer(.numGenerations))
     result = model
     self.settings = settings
     self.reference = settings.objective.number(.groupBeta) != 0 ? reference : nil
@@ -36,9 +35,7 @@ final class GRPOTrainer: TrainingMethod {
     self.heldOut = heldOut?.examples ?? []
     learner = Learner([("model", model.model)], settings)
     order = DataOrder(prompts.examples.count, settings)
-    let updates = settings.integer(.numIterations)
-    let promptsPerRound = batch * settings.integer(.gradientAccumulationSteps) / group
-    totalSteps = settings.totalSteps(perEpoch: updates * order.stepsPerEpoch(promptsPerRound))
+    totalSteps = settings.totalSteps(examples: prompts.examples.count)
     memory = try UserGroupMemory(prompts.examples, settings)
     if memory.needsReference {
       try memory.measure(LanguageModel(reference, model.tokenizer), prompts.examples, rewards, settings)

@@ -44,13 +44,8 @@ final class PPOTrainer: TrainingMethod {
     self.heldOut = heldOut?.examples ?? []
     learner = Learner([("model", model.model), ("critic", critic)], settings)
     order = DataOrder(prompts.examples.count, settings)
-    let updates = settings.integer(.numPPOEpochs) * settings.integer(.numMiniBatches)
-    totalSteps = settings.totalSteps(perEpoch: updates * order.stepsPerEpoch(Self.perRound(settings)))
+    totalSteps = settings.totalSteps(examples: prompts.examples.count)
     klCoefficient = settings.objective.number(.klCoef)
-  }
-
-  private static func perRound(_ settings: TrainingSettings) -> Int {
-    settings.integer(.batchSize) * settings.integer(.gradientAccumulationSteps)
   }
 
   /// What the options ask for that cannot be.
@@ -58,7 +53,7 @@ final class PPOTrainer: TrainingMethod {
     if settings.objective.choice(.klEstimator) == "exact" {
       return "kl_estimator exact sums over the vocabulary, which a trainer does not keep: use k1, k2 or k3"
     }
-    if settings.integer(.numMiniBatches) > perRound(settings) {
+    if settings.integer(.numMiniBatches) > settings.examplesPerRound {
       return "num_mini_batches \(settings.integer(.numMiniBatches)) is more than the responses of a batch"
     }
     if settings.objective.choice(.scorePosition) != "last_token" {
@@ -99,7 +94,7 @@ final class PPOTrainer: TrainingMethod {
   }
 
   private func sample() -> [Rollout] {
-    let count = Self.perRound(settings)
+    let count = settings.examplesPerRound
     let examples = order.endless(from: round * count, size: count).map { prompts[$0] }
     let (seed, number) = (settings.seed, UInt32(truncatingIfNeeded: round))
     let rollouts = result.rollouts(examples, settings) { i in

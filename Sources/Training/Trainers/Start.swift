@@ -6,18 +6,22 @@ import Transformers
 /// What a run begins with: data, models, rewards. What the user does not give, a built-in task does.
 struct Start {
   private let configuration: RunConfiguration
-  private let task: BuiltInTask?
-  private let data: Dataset
-  private let heldOut: Dataset?
-  private let model: LanguageModel
-  private let rewardModel: LanguageModel?
+  let task: BuiltInTask?
+  let data: Dataset
+  let heldOut: Dataset?
+  /// The policy, or what becomes the reward model.
+  let model: LanguageModel
+  let rewardModel: LanguageModel?
   private let workers: Workers
 
   private var settings: TrainingSettings { configuration.settings }
 
   /// Nil if the user stopped the run while a model to start from was still being trained.
+  ///
+  /// - Parameter trainsStages: Whether a model to start from that is not there yet is trained; otherwise it is an error.
   init?(
-    _ configuration: RunConfiguration, in folder: String, ranks: any Ranks, say: @escaping (String) -> Void
+    _ configuration: RunConfiguration, in folder: String, ranks: any Ranks = SingleRank(), trainsStages: Bool = true,
+    say: @escaping (String) -> Void = { _ in }
   ) throws(TrainingError) {
     self.configuration = configuration
     let (trainer, settings) = (configuration.trainer, configuration.settings)
@@ -37,7 +41,8 @@ struct Start {
       try configuration[.evalDataset].map { (path) throws(TrainingError) in try Dataset.read(path, as: kind) }
       ?? task?.heldOut[kind]
 
-    let beginning = Beginning(configuration, task: task, data: data, folder: folder, workers: workers)
+    let beginning = Beginning(
+      configuration, task: task, data: data, folder: folder, workers: workers, trainsStages: trainsStages)
     guard let model = try beginning.model(say: say) else { return nil }
     self.model = model
     guard let rewardModel = try beginning.rewardModel(model, say: say) else { return nil }
@@ -68,7 +73,7 @@ struct Start {
         heldOut: try heldOut.map { (data) throws(TrainingError) in try objective.items(data) } ?? [],
         settings: settings)
     case .reward:
-      let scalar = LanguageModel(model.model.withScalarHead(seed: settings.seed), model.tokenizer)
+      let scalar = scalarModel
       let limit = settings.integer(.maxLength)
       return ExampleTrainer(
         scalar, RewardObjective(model: scalar, settings: settings, examples: (heldOut ?? data).examples),
@@ -98,10 +103,15 @@ struct Start {
   private func proximal() throws(TrainingError) -> any TrainingMethod {
     let reward: PPOTrainer.Reward
     if let rewardModel { reward = .model(rewardModel.model) } else { reward = .rules(try rules()) }
-    let critic = rewardModel.map { $0.model.copy() } ?? model.model.withScalarHead(seed: settings.seed)
     return try PPOTrainer(
-      model, reference: model.model.copy(), critic: critic, reward: reward, judge: task?.judge, prompts: data,
+      model, reference: model.model.copy(), critic: rewardModel?.model.copy() ?? scalarModel.model, reward: reward,
+      judge: task?.judge, prompts: data,
       heldOut: heldOut, settings: settings)
+  }
+
+  /// The model with a head for one number in the place of its own: a reward model, or a critic where rules reward.
+  var scalarModel: LanguageModel {
+    LanguageModel(model.model.withScalarHead(seed: settings.seed), model.tokenizer)
   }
 
   /// What `reward_funcs` names, or the built-in task's own reward.

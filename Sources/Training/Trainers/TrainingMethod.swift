@@ -42,6 +42,26 @@ extension TrainingSettings {
     return limit >= 0 ? limit : Int((number(.numTrainEpochs) * Double(perEpoch)).rounded(.up))
   }
 
+  /// Steps of a whole run on so many examples, pairs or prompts.
+  func totalSteps(examples count: Int) -> Int {
+    totalSteps(perEpoch: stepsPerRound * DataOrder(count, self).stepsPerEpoch(examplesPerRound))
+  }
+
+  /// How many examples are taken at once: for one optimizer step, or to sample from.
+  var examplesPerRound: Int {
+    let responses = integer(.batchSize) * integer(.gradientAccumulationSteps)
+    return trainer == .grpo ? responses / integer(.numGenerations) : responses
+  }
+
+  /// How many optimizer steps learn from them.
+  var stepsPerRound: Int {
+    switch trainer {
+    case .sft, .reward, .dpo: 1
+    case .grpo: integer(.numIterations)
+    case .ppo: integer(.numPPOEpochs) * integer(.numMiniBatches)
+    }
+  }
+
   func learningRate(at step: Int, of total: Int) -> Double {
     number(.learningRate) * Schedule(self, totalSteps: total).factor(at: step)
   }

@@ -1,0 +1,155 @@
+/// `continuation.py`: what the scripts for all of TRL's trainers have in common.
+enum TRLContinuation {
+  static let name = "continuation.py"
+
+  static let python = #"""
+    """What lets a trainer of TRL go on exactly where a run of `gradus train` stood."""
+
+    import json
+    import os
+    import warnings
+    from dataclasses import dataclass, field
+
+    import torch
+    from datasets import Dataset
+    from safetensors.torch import load_file
+    from torch.utils.data import Sampler
+    from transformers import PreTrainedTokenizerFast
+
+
+    @dataclass
+    class Run:
+        """The lines of config.yaml that are not TRL's own."""
+
+        model: str = field(default="model", metadata={"help": "The weights that the run began with; the tokenizer."})
+        train_data: str = field(default="data/train.jsonl", metadata={"help": "What is learned from."})
+        eval_data: str | None = field(default=None, metadata={"help": "What is evaluated on."})
+        data_order: str | None = field(default=None, metadata={"help": "In which order; null is the file's."})
+
+        def tokenizer(self):
+            # The tokenizer.json as it stands: AutoTokenizer has patterns of its own for some families of models.
+            tokenizer = PreTrainedTokenizerFast.from_pretrained(self.model)
+            if tokenizer.pad_token is None:
+                tokenizer.pad_token = tokenizer.eos_token
+            return tokenizer
+
+        def data(self, path):
+            with open(path, encoding="utf-8") as lines:
+                return Dataset.from_list([json.loads(line) for line in lines])
+
+        def orders(self):
+            """For each epoch that is left, by its number from 0, the numbers of its examples."""
+            with open(self.data_order, encoding="utf-8") as lines:
+                return {line["epoch"]: line["examples"] for line in map(json.loads, lines)}
+
+
+    class WholeBatch:
+        """Before a TRL configuration: per_device_train_batch_size is that of all processes together.
+
+        So the run stays the same however many GPUs there are.
+        """
+
+        def __post_init__(self):
+            processes = int(os.environ.get("WORLD_SIZE", 1))
+            for name in ("per_device_train_batch_size", "per_device_eval_batch_size"):
+                whole = getattr(self, name)
+                if whole % processes:
+                    raise SystemExit(f"config.yaml: {name} {whole} cannot be shared among {processes} processes equally")
+                setattr(self, name, whole // processes)
+            self.refuse_shards()
+            super().__post_init__()
+
+        def refuse_shards(self):
+            folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), self.resume_from_checkpoint or "")
+            switches = ("ACCELERATE_USE_FSDP", "ACCELERATE_USE_DEEPSPEED")
+            is_sharded = self.fsdp or self.deepspeed or any(os.environ.get(name) == "true" for name in switches)
+            if is_sharded and os.path.exists(f"{folder}/moments.safetensors"):
+                raise SystemExit(
+                    f"FSDP and DeepSpeed cannot load {self.resume_from_checkpoint}, which is in one piece: go on without "
+                    f"them, or in config.yaml set model to {self.resume_from_checkpoint} and resume_from_checkpoint to null, "
+                    "which begins with its weights, moments of 0 and step 0"
+                )
+
+
+    class Tokens:
+        """Texts in tokens as Gradus reads them.
+
+        Prompt and completion are encoded each by itself, without the special tokens of the tokenizer's template; the
+        token that ends a text follows the completion. What is longer than the limit is cut off: a prompt at its
+        beginning, a completion at its end.
+        """
+
+        def __init__(self, tokenizer, limit):
+            self.tokenizer, self.limit = tokenizer, limit
+            starts = (tokenizer.bos_token_id, tokenizer.eos_token_id, 0)
+            self.start = next(token for token in starts if token is not None)
+            self.end = [] if tokenizer.eos_token_id is None else [tokenizer.eos_token_id]
+
+        def encode(self, text):
+            return self.tokenizer(text, add_special_tokens=False).input_ids
+
+        def prompt(self, text):
+            return self.encode(text)[-self.limit :] or [self.start]
+
+        def completion(self, text, prompt):
+            return (self.encode(text) + self.end)[: max(0, self.limit - len(prompt))]
+
+
+    class RunOrder(Sampler):
+        """The order in which the run goes through its data; beyond its last epoch, one drawn by torch."""
+
+        def __init__(self, run, trainer):
+            self.epochs, self.trainer = run.orders(), trainer
+            self.count = len(next(iter(self.epochs.values())))
+
+        def __len__(self):
+            return self.count
+
+        def __iter__(self):
+            args = self.trainer.args
+            per_step = args.per_device_train_batch_size * args.gradient_accumulation_steps * args.world_size
+            epoch = self.trainer.state.global_step // -(-self.count // per_step)
+            if epoch in self.epochs:
+                return iter(self.epochs[epoch])
+            return iter(torch.randperm(self.count, generator=torch.Generator().manual_seed(epoch)).tolist())
+
+
+    class Continued:
+        """Before a TRL trainer: the optimizer begins with the moments and the learning rate that Gradus left."""
+
+        def _load_optimizer_and_scheduler(self, checkpoint):
+            super()._load_optimizer_and_scheduler(checkpoint)
+            path = f"{checkpoint}/moments.safetensors"
+            if checkpoint is not None and os.path.exists(path):
+                load_moments(self.optimizer, self.model, path, self.state.global_step)
+                move_on(self.lr_scheduler, self.state.global_step)
+
+
+    class InOrder(Continued):
+        """Before a TRL trainer that reads given examples: in the run's order too."""
+
+        run: Run
+
+        def _get_train_sampler(self, dataset=None):
+            return RunOrder(self.run, self) if self.run.data_order else super()._get_train_sampler(dataset)
+
+
+    def load_moments(optimizer, model, path, step):
+        """Gives AdamW the two running means that a file has for each parameter, by its name."""
+        moments = load_file(path)
+        for name, parameter in model.named_parameters():
+            optimizer.state[parameter] = {
+                "step": torch.tensor(float(step)),
+                "exp_avg": moments[f"exp_avg/{name}"].to(parameter),
+                "exp_avg_sq": moments[f"exp_avg_sq/{name}"].to(parameter),
+            }
+
+
+    def move_on(scheduler, steps):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the optimizer took these steps elsewhere
+            for _ in range(steps):
+                scheduler.step()
+
+    """#
+}

@@ -1,0 +1,109 @@
+import Recording
+
+/// The examples of a run as JSON lines in TRL's columns, and in which order the run reads them.
+struct TRLData {
+  let start: Start
+  let settings: TrainingSettings
+  let position: TRLPosition
+
+  private var examples: [Example] { start.data.examples }
+  private var trainer: Trainer { settings.trainer }
+
+  /// Writes `data/` and says where what is.
+  func write(to folder: String) throws(TrainingError) -> [TRLTranslation.Line] {
+    var lines: [TRLTranslation.Line] = []
+    func write(_ name: String, _ file: String, _ text: String, _ comment: String) throws(TrainingError) {
+      try RunFile.write(text, to: "\(folder)/data/\(file)")
+      lines.append(.init(name: name, value: "data/\(file)", comment: comment))
+    }
+    try write("train_data", "train.jsonl", Self.text(examples), "what is learned from")
+    if let held = start.heldOut, !held.examples.isEmpty, trainer != .ppo, settings.integer(.evalSteps) > 0 {
+      try write("eval_data", "eval.jsonl", Self.text(held.examples), "what is evaluated on")
+    }
+    if trainer.samples {
+      try write("data_order", "order.jsonl", Self.text([(0, promptsLeft)]), "the prompts of all rounds that are left")
+    } else if settings.flag(.shuffle) {
+      try write("data_order", "order.jsonl", Self.text(epochsLeft), "each epoch's order; null is the file's")
+    }
+    return lines
+  }
+
+  /// Where TRL treats the data otherwise.
+  var remarks: [String] {
+    var remarks: [String] = []
+    let rest = examples.count % settings.examplesPerRound
+    if !trainer.samples, rest != 0, endsAnEpoch {
+      let last = "the last step of an epoch, of \(rest) examples instead of \(settings.examplesPerRound)"
+      remarks.append("\(last): on several GPUs accelerate fills it up with the epoch's first ones")
+      if trainer != .sft, settings.integer(.gradientAccumulationSteps) > 1 {
+        remarks.append("\(last): TRL gives its passes the same weight, whatever their size")
+      }
+    }
+    if trainer == .ppo, settings.choice(.lrSchedulerType) != "constant" {
+      remarks.append(
+        "lr_scheduler_type \(settings.choice(.lrSchedulerType)): TRL's PPOTrainer moves the learning rate once for each batch of responses"
+      )
+    }
+    if trainer == .grpo, examples.contains(where: { $0.group != nil }) {
+      remarks.append("the column group: TRL compares the answers to one prompt, not those to all users of a group")
+    }
+    if trainer == .grpo, start.heldOut?.examples.isEmpty == false, settings.integer(.evalSteps) > 0 {
+      remarks.append("eval_reward: TRL samples answers to held-out prompts, and Gradus takes the likeliest ones")
+    }
+    return remarks
+  }
+
+  /// Whether a step that is left is the last one of an epoch.
+  private var endsAnEpoch: Bool {
+    let perEpoch = DataOrder(examples.count, settings).stepsPerEpoch(settings.examplesPerRound)
+    return position.totalSteps / perEpoch > position.step / perEpoch
+  }
+
+  /// The orders of the epochs that are not over.
+  private var epochsLeft: [(Int, [Int])] {
+    let order = DataOrder(examples.count, settings)
+    let perEpoch = order.stepsPerEpoch(settings.examplesPerRound)
+    return (position.step / perEpoch...(position.totalSteps - 1) / perEpoch).map { ($0, order.epoch($0)) }
+  }
+
+  private var promptsLeft: [Int] {
+    let steps = position.totalSteps - position.step
+    let rounds = (steps + settings.stepsPerRound - 1) / settings.stepsPerRound
+    let size = settings.examplesPerRound
+    return DataOrder(examples.count, settings).endless(
+      from: position.roundsDone(trainer) * size, size: rounds * size)
+  }
+}
+
+extension TRLData {
+  private static func text(_ orders: [(epoch: Int, examples: [Int])]) -> String {
+    orders.map { order in
+      let numbers = order.examples.map(String.init).joined(separator: ", ")
+      return #"{"epoch": \#(order.epoch), "examples": [\#(numbers)]}"# + "\n"
+    }.joined()
+  }
+
+  private static func text(_ examples: [Example]) -> String { examples.map { line($0) + "\n" }.joined() }
+
+  private static func line(_ example: Example) -> String {
+    var json = JSONWriter()
+    json.beginObject()
+    let texts = [
+      ("prompt", example.prompt), ("completion", example.completion), ("chosen", example.chosen),
+      ("rejected", example.rejected), ("group", example.group),
+    ]
+    for case (let key, let text?) in texts {
+      json.key(key)
+      json.string(text)
+    }
+    // Rewards read them; nobody else does.
+    if example.completion == nil, example.chosen == nil {
+      for column in example.columns {
+        json.key(column.key)
+        json.write(column.value)
+      }
+    }
+    json.endObject()
+    return json.text
+  }
+}

@@ -1,0 +1,143 @@
+import Formats
+import Foundation
+import Recording
+import Transformers
+
+/// The models of an export: what the run began with, what it has become, and AdamW's moments.
+struct TRLModels {
+  let run: RunDirectory
+  let start: Start
+  let position: TRLPosition
+
+  private var settings: TrainingSettings { run.configuration.settings }
+  private var trainer: Trainer { run.configuration.trainer }
+
+  /// Options whose value at the checkpoint is another than at the beginning.
+  var changedOptions: [String: String] {
+    guard trainer == .ppo, let coefficient = position.state.numbers["kl_coef"] else { return [:] }
+    return ["kl_coef": NumberText.full(coefficient)]
+  }
+
+  /// Writes the models' folders and says what is where.
+  func write(to folder: String) throws(TrainingError) -> [TRLTranslation.Line] {
+    try (trainer == .reward ? start.scalarModel : start.model).write(to: "\(folder)/model")
+    let first = "what the run began with, and the tokenizer"
+    var lines = [TRLTranslation.Line(name: "model", value: "model", comment: first)]
+    if let checkpoint = position.checkpoint {
+      let name = "checkpoint-\(position.step)"
+      try copy("\(checkpoint)/model", to: "\(folder)/\(name)")
+      try writeMoments(of: checkpoint, to: "\(folder)/\(name)/moments.safetensors")
+      if trainer == .ppo {
+        try copy("\(checkpoint)/critic", to: "\(folder)/\(name)/critic")
+        lines += proximal(policy: name, critic: "\(name)/critic", moments: "\(name)/moments.safetensors")
+      } else {
+        try RunFile.write(trainerState, to: "\(folder)/\(name)/trainer_state.json")
+        lines.append(.init(name: "resume_from_checkpoint", value: name, comment: "its weights, moments and step"))
+      }
+    } else if trainer == .ppo {
+      try (start.rewardModel ?? start.scalarModel).write(to: "\(folder)/critic")
+      lines += proximal(policy: "model", critic: "critic", moments: "null")
+    }
+    if trainer == .ppo, let reward = start.rewardModel {
+      try reward.write(to: "\(folder)/reward_model")
+      lines.append(.init(name: "reward_model", value: "reward_model", comment: "what scores; null takes rewards.py"))
+    }
+    return lines
+  }
+
+  private func proximal(policy: String, critic: String, moments: String) -> [TRLTranslation.Line] {
+    let total = (position.totalSteps + settings.stepsPerRound - 1) / settings.stepsPerRound
+    return [
+      .init(name: "policy", value: policy, comment: "its weights now; model is the frozen reference"),
+      .init(name: "critic", value: critic), .init(name: "moments", value: moments, comment: "AdamW's, of both"),
+      .init(name: "steps_done", value: "\(position.step)"),
+      .init(
+        name: "rounds_done", value: "\(position.roundsDone(.ppo))",
+        comment: "batches of responses that were learned from"),
+      .init(name: "total_rounds", value: "\(total)"),
+    ]
+  }
+
+  /// What transformers' `Trainer` reads of a checkpoint beside weights and optimizer; its intervals overrule `config.yaml`.
+  private var trainerState: String {
+    var numbers = [
+      ("global_step", position.step), ("max_steps", position.totalSteps),
+      ("train_batch_size", settings.integer(.batchSize)), ("logging_steps", 1),
+    ]
+    for (name, option) in [("eval_steps", TrainingOption.evalSteps), ("save_steps", .saveSteps)]
+    where settings.integer(option) > 0 {
+      numbers.append((name, settings.integer(option)))
+    }
+    var json = JSONWriter(indented: true)
+    json.beginObject()
+    for (key, number) in numbers {
+      json.key(key)
+      json.integer(number)
+    }
+    // A state that is loaded replaces this one, without which the next checkpoint cannot be saved.
+    json.key("stateful_callbacks")
+    json.beginObject()
+    json.key("TrainerControl")
+    json.beginObject()
+    for part in ["args", "attributes"] {
+      json.key(part)
+      json.beginObject()
+      json.endObject()
+    }
+    json.endObject()
+    json.endObject()
+    json.endObject()
+    return json.text + "\n"
+  }
+
+  private func copy(_ from: String, to path: String) throws(TrainingError) {
+    do {
+      try FileManager.default.copyItem(atPath: from, toPath: path)
+    } catch {
+      throw TrainingError(.writeFailed, "\(path): cannot be copied from \(from): \(error.localizedDescription)")
+    }
+  }
+
+  // MARK: - Moments
+
+  /// Gives every parameter's moments a name of their own: `exp_avg/model.norm.weight`, `exp_avg_sq/…`.
+  private func writeMoments(of checkpoint: String, to path: String) throws(TrainingError) {
+    do throws(FileError) {
+      let file = try Safetensors(path: "\(checkpoint)/training.safetensors")
+      var sources: [Safetensors.Source] = []
+      var memory: [Parameters] = []
+      for (part, prefix) in parts {
+        let layout = ParameterLayout(try ModelDirectory.read("\(checkpoint)/\(part)").configuration)
+        for (own, theirs) in [("first", "exp_avg"), ("second", "exp_avg_sq")] {
+          let moments = try Self.read("\(part).\(own)", count: layout.count, from: file)
+          memory.append(moments)
+          sources += layout.blocks.map { block in
+            Safetensors.Source(
+              name: "\(theirs)/\(prefix)\(block.name)", shape: block.shape,
+              values: UnsafeBufferPointer(moments[block.range]))
+          }
+        }
+      }
+      // The sources point into this memory.
+      let result = Result { () throws(FileError) in try Safetensors.write(sources, to: path) }
+      withExtendedLifetime(memory) {}
+      try result.get()
+    } catch {
+      throw TrainingError(error)
+    }
+  }
+
+  /// The models that the optimizer moves, and how TRL's names of their parameters begin.
+  private var parts: [(String, String)] {
+    trainer == .ppo ? [("model", "policy."), ("critic", "value_model.")] : [("model", "")]
+  }
+
+  private static func read(_ name: String, count: Int, from file: Safetensors) throws(FileError) -> Parameters {
+    guard let tensor = file.tensor(named: name), tensor.shape == [count] else {
+      throw FileError(file.path, "the tensor '\(name)' with \(count) numbers is missing")
+    }
+    let moments = Parameters(count: count)
+    try file.read(tensor, into: moments[0..<count])
+    return moments
+  }
+}

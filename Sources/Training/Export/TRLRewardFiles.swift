@@ -1,0 +1,50 @@
+import Objectives
+
+/// The rewards of a run that samples: `rewards.py`, and the folders of reward models that it reads.
+struct TRLRewardFiles {
+  let run: RunDirectory
+  let start: Start
+
+  private var settings: TrainingSettings { run.configuration.settings }
+
+  /// Writes what is needed, and says what the user has to see to.
+  func write(to folder: String) throws(TrainingError) -> [String] {
+    let isNeeded = run.configuration.trainer == .grpo || run.configuration.trainer == .ppo && start.rewardModel == nil
+    guard isNeeded else { return [] }
+    var (functions, remarks): ([TRLRewards.Function], [String]) = ([], [])
+    var models = 0
+    for rule in try rules() {
+      switch rule {
+      case .rule(.model(let path)):
+        models += 1
+        let name = models == 1 ? "reward_model" : "reward_model_\(models)"
+        try LanguageModel.read(path).write(to: "\(folder)/\(name)")
+        functions.append(.model(folder: name))
+      case .rule(.command(let command, _)):
+        remarks.append("reward_funcs command: '\(command)' is run in the export's folder; put what it needs there")
+        functions.append(rule)
+      default: functions.append(rule)
+      }
+    }
+    var weights = settings.numbers(.rewardWeights)
+    if weights.isEmpty { weights = functions.map { _ in 1 } }
+    if run.configuration.trainer == .grpo, let cache = settings.objective.optionalNumber(.softPunishCache), cache > 0 {
+      functions.append(.overlong(limit: settings.integer(.maxCompletionLength), cache: cache))
+      weights.append(1)
+    }
+    let rewards = TRLRewards(functions: functions, weights: weights, asModule: run.configuration.trainer == .ppo)
+    try RunFile.write(rewards.python, to: "\(folder)/\(TRLRewards.name)")
+    return remarks
+  }
+
+  /// What `reward_funcs` names, or the built-in task's own reward.
+  private func rules() throws(TrainingError) -> [TRLRewards.Function] {
+    let names = settings.names(.rewardFuncs)
+    if !names.isEmpty { return try RewardSpecification.list(names).map { .rule($0) } }
+    switch start.task?.name {
+    case "film-reviews", "preferences": return [.gold]
+    case "user-groups": return [.taste]
+    default: return [.rule(.exactMatch(column: "answer"))]
+    }
+  }
+}

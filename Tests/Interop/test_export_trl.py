@@ -1,0 +1,332 @@
+"""A run of Gradus goes on in TRL as it would have in Gradus: `gradus export trl`, and the script that it writes.
+
+Needs TRL 1.16; the test of PPO needs an interpreter with TRL 0.23, named by the environment variable PPO_PYTHON. `GRADUS` is
+the built program.
+"""
+
+import json
+import math
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("trl")
+
+GRADUS = os.environ.get("GRADUS") or shutil.which("gradus")
+MODELS = Path(__file__).resolve().parents[1] / "TrainingTests" / "Models"
+PAIRS = MODELS / "polite-preferences" / "train.jsonl"
+
+pytestmark = pytest.mark.skipif(GRADUS is None, reason="GRADUS does not name the built program")
+
+QUIET = ["save_total_limit=0", "num_completions_to_print=0"]
+
+
+def gradus(*arguments):
+    result = subprocess.run([GRADUS, *map(str, arguments)], capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+    return result.stderr
+
+
+def train(trainer, folder, options, *paths):
+    sets = [part for option in QUIET + options for part in ("--set", option)]
+    gradus("train", trainer, "--model", MODELS / "llama-tiny", "--output", folder, *paths, *sets)
+
+
+def python_in(folder, *arguments, python=sys.executable):
+    """Runs Python on the CPU and gives what it prints."""
+    environment = {**os.environ, "CUDA_VISIBLE_DEVICES": "", "ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"}
+    command = [python, *map(str, arguments)]
+    result = subprocess.run(command, capture_output=True, text=True, env=environment, cwd=folder)
+    assert result.returncode == 0, result.stderr[-3000:]
+    return result.stdout
+
+
+def log_of(folder):
+    return json.loads((folder / "output" / "trainer_state.json").read_text())["log_history"]
+
+
+def go_on(run, folder, step, python=sys.executable):
+    """Exports, runs the script, and gives TRL's log."""
+    gradus("export", "trl", run, "--checkpoint", step, "--output", folder)
+    # From another folder: the script finds what is beside it.
+    python_in(folder.parent, folder / "train.py", "--config", folder / "config.yaml", python=python)
+    return log_of(folder)
+
+
+def metrics(run):
+    lines = map(json.loads, (run / "metrics.jsonl").read_text().splitlines())
+    return {line["step"]: line for line in lines}
+
+
+def agree(ours, theirs, steps, names, tolerance=2e-5):
+    """Every step is there, and every named number is the same but for the rounding of 32 bits."""
+    losses = {line["step"]: line for line in theirs if "loss" in line}
+    assert sorted(losses) == list(steps)
+    for step, line in losses.items():
+        for name in names:
+            expected = ours[step][name]
+            assert math.isclose(line[name], expected, rel_tol=tolerance, abs_tol=tolerance), (step, name)
+
+
+PREFERENCE = [
+    "loss", "grad_norm", "learning_rate", "logps/chosen", "logps/rejected",
+    "rewards/chosen", "rewards/rejected", "rewards/margins", "rewards/accuracies",
+]  # fmt: skip
+
+# 96 pairs, of which an epoch's last step has fewer, and the second epoch another order.
+DPO = [
+    "max_steps=14", "save_steps=5", "batch_size=10", "learning_rate=0.001", "warmup_steps=2", "weight_decay=0.1",
+    "eval_steps=2",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def dpo(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("dpo") / "run"
+    train("dpo", folder, DPO, "--dataset", PAIRS, "--eval-dataset", PAIRS)
+    return folder
+
+
+@pytest.mark.parametrize("step", [0, 5])
+def test_dpo(dpo, tmp_path, step):
+    log = go_on(dpo, tmp_path / "trl", step)
+    agree(metrics(dpo), log, range(step + 1, 15), PREFERENCE)
+    evaluated = {line["step"]: line["eval_loss"] for line in log if "eval_loss" in line}
+    assert sorted(evaluated) == [n for n in range(step + 1, 15) if n % 2 == 0]
+    for n, loss in evaluated.items():
+        assert math.isclose(loss, metrics(dpo)[n]["eval_loss"], abs_tol=2e-5), n
+
+
+def test_dpo_on_two_processes(dpo, tmp_path):
+    """What each GPU takes of a batch changes nothing, up to the epoch's last step, which accelerate fills up."""
+    folder = tmp_path / "trl"
+    gradus("export", "trl", dpo, "--checkpoint", 5, "--output", folder)
+    start = ["-m", "torch.distributed.run", "--nproc_per_node", "2", "--master_port", "29517"]
+    python_in(folder, *start, "train.py", "--config", "config.yaml", "--use_cpu", "true")
+    log = log_of(folder)
+    agree(metrics(dpo), [line for line in log if line["step"] < 10], range(6, 10), PREFERENCE)
+
+
+def test_what_shares_out_parameters_is_refused(dpo, tmp_path, monkeypatch):
+    folder = tmp_path / "trl"
+    gradus("export", "trl", dpo, "--checkpoint", 5, "--output", folder)
+    monkeypatch.setenv("ACCELERATE_USE_FSDP", "true")
+    command = [sys.executable, folder / "train.py", "--config", folder / "config.yaml"]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1].startswith("FSDP and DeepSpeed cannot load checkpoint-5, which is in one piece")
+
+
+@pytest.mark.parametrize("loss", ["ipo", "robust", "aot", "sigmoid_norm"])
+def test_other_losses_of_dpo(tmp_path, loss):
+    options = ["max_steps=3", "batch_size=8", "eval_steps=0", f"loss_type={loss}", "label_smoothing=0.1", "shuffle=false"]
+    train("dpo", tmp_path / "run", options, "--dataset", PAIRS)
+    log = go_on(tmp_path / "run", tmp_path / "trl", 0)
+    agree(metrics(tmp_path / "run"), log, range(1, 4), PREFERENCE)
+
+
+@pytest.fixture(scope="module")
+def sft(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sft")
+    with open(folder / "texts.jsonl", "w") as texts:
+        for n, pair in enumerate(map(json.loads, PAIRS.read_text().splitlines())):
+            # Some texts have no prompt, and some are longer than max_length.
+            example = {"text": pair["chosen"]} if n % 5 == 0 else {"prompt": pair["prompt"], "completion": pair["chosen"]}
+            texts.write(json.dumps(example) + "\n")
+    options = [
+        "max_steps=12", "save_steps=4", "batch_size=5", "gradient_accumulation_steps=2", "weight_decay=0.1",
+        "lr_scheduler_type=cosine", "max_length=160", "eval_steps=4",
+    ]  # fmt: skip
+    data = folder / "texts.jsonl"
+    train("sft", folder / "run", options, "--dataset", data, "--eval-dataset", data)
+    return folder / "run"
+
+
+@pytest.mark.parametrize("step", [0, 4])
+def test_sft(sft, tmp_path, step):
+    log = go_on(sft, tmp_path / "trl", step)
+    agree(metrics(sft), log, range(step + 1, 13), ["loss", "grad_norm", "learning_rate"])
+
+
+def test_what_trl_saves_can_be_gone_on_with(sft, tmp_path):
+    """The order of the data and the moments are also right after a checkpoint of TRL's own."""
+    folder = tmp_path / "trl"
+    go_on(sft, folder, 4)
+    shutil.rmtree(folder / "output" / "checkpoint-12")
+    python_in(folder, "train.py", "--config", "config.yaml", "--resume_from_checkpoint", "output/checkpoint-8")
+    log = log_of(folder)
+    agree(metrics(sft), log, range(5, 13), ["loss", "grad_norm", "learning_rate"])
+
+
+@pytest.mark.parametrize("step", [0, 4])
+def test_reward(tmp_path, step):
+    options = ["max_steps=8", "save_steps=4", "batch_size=10", "eval_steps=0"]
+    train("reward", tmp_path / "run", options, "--dataset", PAIRS)
+    log = go_on(tmp_path / "run", tmp_path / "trl", step)
+    names = ["loss", "grad_norm", "learning_rate", "accuracy", "margin", "min_reward", "mean_reward", "max_reward"]
+    agree(metrics(tmp_path / "run"), log, range(step + 1, 9), names)
+
+
+# All kinds of reward functions.
+RULES = [
+    "exact_match", "arithmetic", "regex:pattern=[a-m]{2}", "length:target=4", "length:target=2,unit=words",
+    "command:run=python3 vowels.py", "model:path=judge/model",
+]  # fmt: skip
+
+VOWELS = """import json, sys
+
+for line in sys.stdin:
+    completion = json.loads(line)
+    print(sum(sign in "aeiou" for sign in completion["completion"]) + len(completion["answer"]) / 8, flush=True)
+"""
+
+
+@pytest.fixture(scope="module")
+def sampling(tmp_path_factory):
+    """A folder with prompts, and a reward model and a program that judge."""
+    folder = tmp_path_factory.mktemp("sampling")
+    train("reward", folder / "judge", ["max_steps=4", "batch_size=8", "eval_steps=0"], "--dataset", PAIRS)
+    (folder / "vowels.py").write_text(VOWELS)
+    with open(folder / "questions.jsonl", "w") as questions:
+        for n in range(20):
+            # What the model writes is rarely a number: some answers are what it does write, nothing.
+            row = {"prompt": f"What is {n}+{n * 7 % 10}?", "answer": "" if n % 3 else str(n + n * 7 % 10)}
+            questions.write(json.dumps(row) + "\n")
+    return folder
+
+
+SAMPLING = ["max_completion_length=8", "batch_size=8", "eval_steps=0", "num_completions_to_print=20", "shuffle=false"]
+
+
+def test_grpo(sampling, tmp_path, monkeypatch):
+    monkeypatch.chdir(sampling)
+    run, folder = sampling / "grpo", tmp_path / "trl"
+    weights = "reward_weights=1,0.5,1,1,0.25,0.125,0.5"
+    rules = "reward_funcs=" + ",".join(RULES)
+    options = SAMPLING + ["max_steps=8", "save_steps=4", "num_generations=4", "num_iterations=2", "beta=0.04"]
+    train("grpo", run, options + [rules, weights], "--dataset", sampling / "questions.jsonl")
+    said = gradus("export", "trl", run, "--checkpoint", 4, "--output", folder)
+    assert "note: reward_funcs command: 'python3 vowels.py' is run in the export's folder" in said
+    (folder / "vowels.py").write_text(VOWELS)
+    python_in(folder, "train.py", "--config", "config.yaml")
+    log = log_of(folder)
+    losses = [line for line in log if "loss" in line]
+    assert [line["step"] for line in losses] == [5, 6, 7, 8]
+    rewards = [line["reward"] for line in losses if "reward" in line]
+    ours = [line["reward"] for step, line in metrics(run).items() if step > 4]
+    assert len(rewards) == 2 and abs(sum(rewards) / 2 - sum(ours) / 4) < 0.5
+    assert all(math.isfinite(line["grad_norm"]) for line in losses)
+    the_rewards_are_those_of_gradus(run, folder)
+
+
+CHECK = """import json, sys
+
+from rewards import REWARDS
+
+rows = [json.loads(line) for line in open("data/train.jsonl")]
+answers = {row["prompt"]: row["answer"] for row in rows}
+samples = [json.loads(line) for line in open(sys.argv[1])]
+prompts, completions = [s["prompt"] for s in samples], [s["completion"] for s in samples]
+columns = {"answer": [answers[prompt] for prompt in prompts], "group": [None] * len(prompts)}
+scores = [reward(prompts=prompts, completions=completions, **columns) for reward in REWARDS]
+print(json.dumps([scores, [s["reward"] for s in samples]]))
+"""
+
+
+def the_rewards_are_those_of_gradus(run, folder):
+    """rewards.py says of the texts that Gradus sampled what Gradus said of them."""
+    (folder / "check.py").write_text(CHECK)
+    scores, totals = json.loads(python_in(folder, "check.py", run / "samples.jsonl").splitlines()[-1])
+    weights = [1, 0.5, 1, 1, 0.25, 0.125, 0.5]
+    assert len(totals) >= 40
+    for i, total in enumerate(totals):
+        assert math.isclose(sum(w * s[i] for w, s in zip(weights, scores)), total, abs_tol=1e-5), i
+    # The texts tell the functions apart: most of them are not all alike.
+    assert sum(len(set(row)) > 1 for row in scores) >= 4
+
+
+JUDGE = """import json, sys
+
+from rewards import REWARDS
+
+samples = [json.loads(line) for line in open(sys.argv[1])]
+prompts, completions = [s["prompt"] for s in samples], [s["completion"] for s in samples]
+scores = REWARDS[0](prompts=prompts, completions=completions, group=[prompt.split()[0] for prompt in prompts])
+print(json.dumps([scores, [s["reward"] for s in samples]]))
+"""
+
+
+@pytest.mark.parametrize("task", ["film-reviews", "user-groups"])
+def test_the_judges_of_built_in_tasks(tmp_path, task):
+    """Of texts by a model that has learned to speak, so that good and bad ones are among them."""
+    size = ["hidden_size=48", "num_hidden_layers=2", "intermediate_size=96"]
+    sets = [part for option in [*QUIET, *size, "max_steps=300", "learning_rate=0.004", "eval_steps=0"] for part in ("--set", option)]
+    gradus("train", "sft", "--dataset", f"task:{task}", "--output", tmp_path / "sft", *sets)
+    options = ["max_steps=1", "batch_size=8", "num_generations=4", "eval_steps=0", "max_completion_length=14"]
+    sets = [part for option in [*options, "num_completions_to_print=200"] for part in ("--set", option)]
+    model = tmp_path / "sft" / "model"
+    gradus("train", "grpo", "--model", model, "--dataset", f"task:{task}", "--output", tmp_path / "run", *sets)
+    go_on(tmp_path / "run", tmp_path / "trl", 0)
+    (tmp_path / "trl" / "judge.py").write_text(JUDGE)
+    said = python_in(tmp_path / "trl", "judge.py", tmp_path / "run" / "samples.jsonl")
+    scores, ours = json.loads(said.splitlines()[-1])
+    assert len(scores) == 400 and len(set(scores)) > 5
+    assert all(math.isclose(a, b, abs_tol=1e-9) for a, b in zip(scores, ours))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "completion", "expected"),
+    [
+        ("37+85=", "122", 1),
+        ("What is 37 + 85?", " it is 122.0 or so", 1),
+        ("2*(3+4)", "14", 1),
+        ("x2+3 is 1-4", "-3", 1),
+        ("007+1", "8", 1),
+        ("6/4", "1.5", 1),
+        ("6/4", "1,5", 0),
+        ("1/0 and 2-5.", "-3", 1),
+        ("-5 and 3--2", "5", 1),
+        ("1+1", "two", 0),
+    ],
+)
+def test_arithmetic(tmp_path, prompt, completion, expected):
+    rewards = exported_rewards(tmp_path, "arithmetic")
+    assert rewards.REWARDS[0]([prompt], [completion]) == [expected]
+
+
+def exported_rewards(folder, functions):
+    """The module rewards.py of a run that is as short as can be."""
+    import importlib.util
+
+    (folder / "q.jsonl").write_text('{"prompt": "1+1=", "answer": "2"}\n')
+    options = ["max_steps=1", "batch_size=2", "num_generations=2", "max_completion_length=1", "eval_steps=0"]
+    train("grpo", folder / "run", options + [f"reward_funcs={functions}"], "--dataset", folder / "q.jsonl")
+    gradus("export", "trl", folder / "run", "--checkpoint", 0)
+    specification = importlib.util.spec_from_file_location("exported_rewards", folder / "run" / "trl" / "rewards.py")
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.skipif("PPO_PYTHON" not in os.environ, reason="PPO_PYTHON names no interpreter with TRL 0.23")
+@pytest.mark.parametrize("source", ["model", "rules"])
+def test_ppo(sampling, tmp_path, monkeypatch, source):
+    monkeypatch.chdir(sampling)
+    run, folder = tmp_path / "run", tmp_path / "trl"
+    options = SAMPLING + ["max_steps=8", "save_steps=4", "num_ppo_epochs=2", "num_mini_batches=2"]
+    paths = ["--dataset", sampling / "questions.jsonl"]
+    if source == "model":
+        paths += ["--reward-model", sampling / "judge" / "model"]
+    else:
+        options += ["reward_funcs=exact_match,length:target=4", "reward_weights=1,0.5"]
+    train("ppo", run, options, *paths)
+    (line,) = [line for line in go_on(run, folder, 4, python=os.environ["PPO_PYTHON"]) if "objective/scores" in line]
+    ours = metrics(run)[5]
+    assert abs(line["objective/scores"] - ours["objective/scores"]) < 0.5
+    # Four optimizer steps away from the reference, and as far in TRL as in Gradus.
+    assert abs(line["objective/kl"] - ours["objective/kl"]) < 0.5
+    assert abs(line["val/ratio"] - 1) < 0.2
