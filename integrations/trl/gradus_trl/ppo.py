@@ -51,7 +51,8 @@ class PPORecorder(Recorder):
 
     def _updates(self):
         args = self.trainer.args
-        return args.num_ppo_epochs * args.num_mini_batches * args.gradient_accumulation_steps
+        minibatches = -(-args.local_batch_size // args.local_mini_batch_size)
+        return args.num_ppo_epochs * minibatches * -(-args.local_mini_batch_size // args.per_device_train_batch_size)
 
     def _write(self, logs):
         """What was logged of a batch is known after its last update alone."""
