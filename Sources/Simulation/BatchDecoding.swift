@@ -45,6 +45,10 @@ extension Batch {
     self.minibatch = minibatch
     if let count = fields.optional("step_tokens") { stepTokens = try Self.tokenCount(count) }
     if let share = fields.optional("step_share") { stepShare = try Self.share(share) }
+    if let words = fields.optional("words"), case .grpo(var batch) = self.contents {
+      batch.hasWords = try words.bool("words")
+      self.contents = .grpo(batch)
+    }
     if let problem { throw (config ?? document).error(problem) }
   }
 
@@ -60,7 +64,7 @@ extension Batch {
   static func otherKeys(of algorithm: Algorithm) -> [String] {
     switch algorithm {
     case .ppo: ["minibatch"]
-    case .grpo: ["groups", "minibatch", "step_tokens", "step_share"]
+    case .grpo: ["groups", "minibatch", "step_tokens", "step_share", "words"]
     case .sft: ["step_tokens"]
     case .dpo, .rewardModel, .classicPPO, .reinforce: []
     }

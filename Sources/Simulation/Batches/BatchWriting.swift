@@ -15,6 +15,7 @@ extension Batch {
     writeConfig(to: &json)
     writeLogged(to: &json)
     writePart(to: &json)
+    if case .grpo(let batch) = contents, batch.hasWords { json.member("words", true) }
     json.key(Self.listKey(of: algorithm))
     json.beginArray()
     switch contents {

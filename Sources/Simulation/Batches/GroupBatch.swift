@@ -59,6 +59,8 @@ extension Batch {
     public var sequences: [Sequence]
     /// In the order in which they first appear.
     public var groups: [Group]
+    /// Whether `tokens` are words to read and not tokens to count, as in a file that has texts alone.
+    public var hasWords = false
 
     public init(sequences: [Sequence], groups: [Group]) {
       self.sequences = sequences
@@ -86,6 +88,9 @@ extension Batch {
     }
     if settings.flag(.maskTruncated), sequences.contains(where: { $0.isTruncated == nil }) {
       return "mask_truncated_completions needs the key 'truncated' in every sequence"
+    }
+    if batch.hasWords, settings.choice(.advantageEstimator) == "reinforce_plus_plus" {
+      return "advantage_estimator reinforce_plus_plus counts tokens, and this file has words alone"
     }
     guard settings.choice(.advantageEstimator) == "grpo" else { return nil }
     let baseline = settings.choice(.advantageBaseline)
@@ -225,6 +230,7 @@ extension Batch {
       updates.append(update.result)
       trace.loops = Trace.LoopPosition(iteration: 0)
     }
-    recordGroupMetrics(preparation.responses, updates: updates, settings: settings, observer: trace)
+    recordGroupMetrics(
+      preparation.responses, updates: updates, hasLengths: !batch.hasWords, settings: settings, observer: trace)
   }
 }
