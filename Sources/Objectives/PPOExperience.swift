@@ -88,7 +88,8 @@ public func experience<O: Observer>(
     isWhitenedLater ? nil : finalAdvantages(raw, of: responses, settings: settings, observer: observer)
   return responses.indices.map { i in
     Experience(
-      response: responses[i], score: shaped[i].score ?? responses[i].score, kl: shaped[i].kl, penalties: shaped[i].penalties,
+      response: responses[i], score: shaped[i].score ?? responses[i].score, kl: shaped[i].kl,
+      penalties: shaped[i].penalties,
       returns: estimates[i].returns.map(stopGradient), rawAdvantages: raw[i], advantages: advantages?[i])
   }
 }

@@ -11,13 +11,14 @@ import Recording
       Start with:  gradus step ppo
       Train a real model:  gradus train grpo
 
-      SOURCE is the name of a built-in scenario (`gradus scenarios` lists them), a scenario file (.yaml, .json) or a \
-      batch that a trainer recorded (.json).
+      SOURCE is the name of a built-in scenario (`gradus scenarios` lists them), a scenario file (.yaml, .json), a batch \
+      that a trainer recorded (.json), or the samples that verl or OpenRLHF wrote (.jsonl).
       """,
     subcommands: [
       StepCommand.self, PrintCommand.self, TraceCommand.self, DiagramCommand.self, CompareCommand.self,
       DoctorCommand.self, ScenariosCommand.self, LessonCommand.self, QuizCommand.self, ChooseCommand.self,
       NotebookCommand.self, WebCommand.self, TrainCommand.self, SampleCommand.self, ScoreCommand.self,
+      ExportCommand.self,
     ])
 
   static func main() {

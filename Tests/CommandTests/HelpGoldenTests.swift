@@ -7,15 +7,15 @@ import Testing
     "", "step", "print", "trace", "diagram", "compare", "doctor", "scenarios", "lesson", "quiz", "choose", "notebook",
     "web",
     "sample", "score",
-    "train",
+    "train", "export", "export unipo",
   ])
   func helpIsAsRecorded(command: String) throws {
-    let arguments = (command.isEmpty ? [] : [command]) + ["--help"]
+    let arguments = command.split(separator: " ").map(String.init) + ["--help"]
     let result = try Program()(arguments)
     #expect(result.exitCode == 0)
     #expect(result.errors == "")
     #expect(result.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
-    try Golden.expect(result.output, "help\(command.isEmpty ? "" : "-")\(command).txt")
+    try Golden.expect(result.output, "help\(command.isEmpty ? "" : "-")\(command.replacing(" ", with: "-")).txt")
   }
 
   @Test func theBuiltInScenarioIsAsRecorded() throws {

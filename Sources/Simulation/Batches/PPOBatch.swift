@@ -82,7 +82,8 @@ extension Batch.PPOSequence {
         "prompt", "tokens", "logp", "old_logp", "ref_logp", "value", "old_value", "score", "entropy", "truncated",
       ])
     let oldValue = try response.values("old_value", mostSlots: mostSlots)
-    let value = isLearned || response.fields.optional("value") != nil
+    let value =
+      isLearned || response.fields.optional("value") != nil
       ? try response.values("value", mostSlots: mostSlots) : []
     if !value.isEmpty, value.count != oldValue.count {
       throw try response.fields.required("value").error(

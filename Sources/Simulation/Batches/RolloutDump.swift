@@ -14,7 +14,10 @@ public import Recording
 ///   `openrlhf/utils/processor.py`) `prompt`, `chosen`, `chosen_reward`, `rejected` and `rejected_reward`.
 public struct RolloutDump {
   /// Whose lines they are.
-  public enum Writer: String, Sendable { case verl, openRLHF = "OpenRLHF" }
+  public enum Writer: String, Sendable {
+    case verl
+    case openRLHF = "OpenRLHF"
+  }
 
   public let writer: Writer
   public let batch: Batch
