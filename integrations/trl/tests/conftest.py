@@ -94,8 +94,10 @@ def configuration(**more):
 def model_folder(seed=0, spread=0.3):
     """A folder with a model of random weights, large enough that tokens differ in probability.
 
-    TRL loads the reference from where the policy comes from.
+    TRL loads the reference from where the policy comes from. Several processes share the folder that is named to them.
     """
+    if "GRADUS_TEST_MODEL" in os.environ:
+        return os.environ["GRADUS_TEST_MODEL"]
     import torch
     from transformers import LlamaForCausalLM
 

@@ -1,7 +1,10 @@
 """The debugger's loss of a recorded step of GRPO is the trainer's, for every loss type and option."""
 
-import math
-import warnings
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -229,8 +232,6 @@ def test_doctor_finds_nothing_wrong(tmp_path, opened):
 
 
 def test_doctor_finds_a_wrong_option(tmp_path, opened):
-    import json
-
     _, recorder, _ = train(tmp_path, steps=2, loss_type="grpo", num_iterations=2, epsilon=0.01)
     content = opened(recorder.files[1]).content
     content["config"]["epsilon"] = 0.5
@@ -242,3 +243,20 @@ def test_doctor_finds_a_wrong_option(tmp_path, opened):
 def test_nothing_that_is_no_trainer():
     with pytest.raises(TypeError, match="int cannot be recorded: gradus_trl knows GRPOTrainer"):
         record(3)
+
+
+def test_two_processes(tmp_path, opened, close):
+    """The first process writes its own part, with everybody's rewards and the whole step's tokens."""
+    script = Path(__file__).with_name("two_processes.py")
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    environment = os.environ | {"GRADUS_TEST_MODEL": model_folder(), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run([*command, script, tmp_path], env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-3000:]
+    first, second = (json.loads((tmp_path / f"losses-{rank}.json").read_text()) for rank in (0, 1))
+    assert second["files"] == [] and len(first["files"]) == len(first["losses"]) == 4
+    for path, loss in zip(first["files"], first["losses"]):
+        file = opened(path)
+        assert close(file("loss"), loss)
+        assert len(file.content["sequences"]) == 8 and len(file.content["minibatch"]) == 2
+        assert "kl" not in file.content["logged"]
+        assert close(file("metric(reward)"), file.content["logged"]["reward"])
