@@ -6,7 +6,9 @@ import Testing
 
 /// The transcripts and tables of these pages are what the program prints; `GRADUS_RECORD=1` writes them anew.
 @Suite struct ReadmeGoldenTests {
-  @Test(arguments: ["README.md", "Documentation/training.md"])
+  @Test(arguments: [
+    "README.md", "Documentation/training.md", "Documentation/other-trainers.md", "integrations/trl/README.md",
+  ])
   func everyTranscriptAndTableIsCurrent(page: String) throws {
     let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../\(page)").standardized
     let text = try String(contentsOf: path, encoding: .utf8)
@@ -56,7 +58,11 @@ import Testing
       } else {
         lines.append(command)
         let line = String(command.dropFirst(2)).replacing("gradus ", with: "$GRADUS ", maxReplacements: 1)
-        let result = try Program().shell(line)
+        let program = try Program()
+        let documentation = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Documentation")
+        try FileManager.default.createSymbolicLink(
+          at: program.file("Documentation"), withDestinationURL: documentation.standardized)
+        let result = try program.shell(line)
         lines += output(result.errors + result.output)
       }
     }
