@@ -7,11 +7,12 @@ import pytest
 trl = pytest.importorskip("trl")
 torch = pytest.importorskip("torch")
 
-from conftest import ROOT, model_folder
+from trl_support import ROOT, model_folder
 from gradus_trl import RecorderWarning, record
+from packaging.version import Version
 
 pytestmark = pytest.mark.skipif(
-    not hasattr(trl.DPOTrainer, "_compute_loss") or trl.__version__ < "1.16",
+    Version(trl.__version__) < Version("1.16"),
     reason=f"the recorder of DPO is for TRL 1.16, and this is {trl.__version__}",
 )
 

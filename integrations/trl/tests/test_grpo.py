@@ -11,11 +11,13 @@ import pytest
 trl = pytest.importorskip("trl")
 torch = pytest.importorskip("torch")
 
-from conftest import model_folder, tokenizer
+from trl_support import model_folder, tokenizer
 from gradus_trl import RecorderWarning, record
+from packaging.version import Version
 
 pytestmark = pytest.mark.skipif(
-    not hasattr(trl, "GRPOTrainer") or trl.__version__ < "1.16", reason="the recorder of GRPO is for TRL 1.16"
+    Version(trl.__version__) < Version("1.16"),
+    reason=f"the recorder of GRPO is for TRL 1.16, and this is {trl.__version__}",
 )
 
 
@@ -28,7 +30,7 @@ def digits(completions, **_):
     return [float(sum(c.isdigit() for c in text)) for text in completions]
 
 
-def train(directory, steps=2, rewards=(vowels,), recording=True, **options):
+def train(directory, steps=2, rewards=(vowels,), recording=True, rollout_func=None, **options):
     """A GRPOTrainer that has taken some steps; its recorder; and each batch's loss, as it came."""
     settings = dict(
         per_device_train_batch_size=4, num_generations=4, gradient_accumulation_steps=1, max_completion_length=6,
@@ -42,7 +44,7 @@ def train(directory, steps=2, rewards=(vowels,), recording=True, **options):
     prompts = Dataset.from_dict({"prompt": [f"{a}+{b}=" for a in range(6) for b in range(6)]})
     trainer = trl.GRPOTrainer(
         model=model_folder(), args=config, reward_funcs=list(rewards), train_dataset=prompts,
-        processing_class=tokenizer(),
+        processing_class=tokenizer(), rollout_func=rollout_func,
     )  # fmt: skip
     losses = []
     original = trainer._compute_loss
@@ -193,6 +195,30 @@ def test_training_is_untouched(tmp_path):
     assert losses == others
     for (name, a), (_, b) in zip(with_it.model.named_parameters(), without.model.named_parameters()):
         assert torch.equal(a, b), name
+
+
+def test_tokens_of_tools_are_left_out(tmp_path, opened, close):
+    """What the environment wrote between the policy's tokens counts nowhere."""
+
+    def rollout(prompts, trainer):
+        ids = [trainer.processing_class(prompt)["input_ids"] for prompt in prompts]
+        completions = [[12 + i % 3, 13, 20, 21, 16 + i % 2, 1] for i in range(len(prompts))]
+        mask = [[1, 1, 0, 0, 1, 1] for _ in prompts]
+        return {
+            "prompt_ids": ids, "completion_ids": completions, "logprobs": [[-1.0] * 6 for _ in prompts],
+            "env_mask": mask,
+        }  # fmt: skip
+
+    _, recorder, losses = train(
+        tmp_path, steps=2, rewards=(vowels,), rollout_func=rollout, loss_type="dapo", num_iterations=2, beta=0.04
+    )
+    assert recorder.not_recorded == [] and len(recorder.files) == 2
+    for path, loss in zip(recorder.files, losses):
+        file = opened(path)
+        assert [len(sequence["tokens"]) for sequence in file.content["sequences"]] == [4] * 4
+        length, value = file("metric(completions/mean_length)", "loss")
+        assert length == file.content["logged"]["completions/mean_length"] == 4
+        assert close(value, loss)
 
 
 def test_only_some_steps(tmp_path):

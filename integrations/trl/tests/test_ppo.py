@@ -12,7 +12,7 @@ if not hasattr(trl, "PPOTrainer"):
         allow_module_level=True,
     )
 
-from conftest import configuration, model_folder, tokenizer
+from trl_support import configuration, model_folder, tokenizer
 from gradus_trl import record
 
 
