@@ -38,6 +38,8 @@ public struct Response {
 /// What PPO learns from: a response with rewards, advantages and returns.
 public struct Experience {
   public let response: Response
+  /// The response's score as it was rewarded: with the rule for a missing `<eos>`, and clipped.
+  public let score: Scalar
   public let kl: [Scalar]
   public let penalties: [Scalar]
   /// One per step: a token, or an empty slot after the response.
@@ -86,7 +88,8 @@ public func experience<O: Observer>(
     isWhitenedLater ? nil : finalAdvantages(raw, of: responses, settings: settings, observer: observer)
   return responses.indices.map { i in
     Experience(
-      response: responses[i], kl: shaped[i].kl, penalties: shaped[i].penalties,
+      response: responses[i], score: shaped[i].score ?? responses[i].score, kl: shaped[i].kl,
+      penalties: shaped[i].penalties,
       returns: estimates[i].returns.map(stopGradient), rawAdvantages: raw[i], advantages: advantages?[i])
   }
 }
@@ -119,6 +122,8 @@ struct ShapedRewards {
   var kl: [Scalar] = []
   var penalties: [Scalar] = []
   var rewards: [Scalar] = []
+  /// Nil where a world gave the rewards.
+  var score: Scalar?
 }
 
 /// The rewards that a world gave, or a score and a KL penalty made into rewards.
@@ -147,6 +152,7 @@ func shapedRewards<O: Observer>(
       observer.beat()
       score = observer.term(.adjustedScore, i, score)
     }
+    result.score = score
     let last = response.oldValues.count - 1
     for t in response.oldValues.indices {
       observer.beat()

@@ -11,7 +11,8 @@ public func recordPPOMetrics<O: Observer>(_ experiences: [Experience], updates: 
     tape.mean(experiences.map { tape.sum(values($0)) })
   }
   let penalty = perResponse { $0.penalties }
-  let scores = tape.mean(experiences.map { $0.response.score })
+  // TRL takes the penalty for a missing <eos> off the scores before it logs them.
+  let scores = tape.mean(experiences.map { $0.score })
   observer.metric(.objectiveKL, perResponse { $0.kl })
   observer.metric(.objectiveEntropy, perResponse { $0.response.oldLogp.map { -$0 } })
   observer.metric(.nonScoreReward, penalty)

@@ -41,8 +41,8 @@ public func reinforceExperience<O: Observer>(
       return observer.term(.advantage, responses[n].index, t, stopGradient(baseline.map { gain - $0 } ?? gain))
     }
     return Experience(
-      response: responses[n], kl: shaped[n].kl, penalties: shaped[n].penalties, returns: returns[n],
-      rawAdvantages: advantages, advantages: advantages)
+      response: responses[n], score: shaped[n].score ?? responses[n].score, kl: shaped[n].kl,
+      penalties: shaped[n].penalties, returns: returns[n], rawAdvantages: advantages, advantages: advantages)
   }
 }
 

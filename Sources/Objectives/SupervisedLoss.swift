@@ -9,8 +9,8 @@ public import Autodiff
 ///   - stepTokens: How many tokens the whole optimizer step learns from, by which the sum is divided; nil where these
 ///     are all of them.
 ///   - tape: Where the arithmetic is recorded.
-public func supervisedLoss(_ logps: [[Scalar]], stepTokens: Int? = nil, on tape: Tape) -> Scalar {
+public func supervisedLoss(_ logps: [[Scalar]], stepTokens: Double? = nil, on tape: Tape) -> Scalar {
   let logps = logps.flatMap { $0 }
   guard let stepTokens else { return -tape.mean(logps) }
-  return -(tape.sum(logps) / Double(stepTokens))
+  return -(tape.sum(logps) / stepTokens)
 }

@@ -16,10 +16,16 @@ public struct Batch: Sendable {
   public var contents: Contents
   /// What the trainer logged of the step, where it is given.
   public var logged: [LoggedMetric] = []
-  /// The numbers of the sequences that the recorded update learned from, where it was not all of them.
+  /// The loss that the trainer computed of this batch, where it is given.
+  public var loggedLoss: Double?
+  /// The numbers of the sequences that the recorded update learned from, where it was not all of them; empty where
+  /// nothing is known of an update, only rewards and their advantages.
   public var minibatch: [Int]?
-  /// How many tokens counted in the whole optimizer step, where this batch was only a part of it.
-  public var stepTokens: Int?
+  /// How many tokens counted in the whole optimizer step, where this batch was only a part of it; a fraction where
+  /// processes or steps share what was sampled.
+  public var stepTokens: Double?
+  /// Which share of the optimizer step this batch was.
+  public var stepShare = 1.0
 
   public init(title: String, settings: Settings, contents: Contents) {
     self.title = title
@@ -52,6 +58,9 @@ public struct Batch: Sendable {
     case .sft, .classicPPO, .reinforce: []
     }
   }
+
+  /// Whether the update learned from a sequence, so that its log-probabilities are needed.
+  func isLearned(_ i: Int) -> Bool { minibatch?.contains(i) ?? true }
 
   /// What the settings need and the batch does not hold, if anything.
   var problem: String? {

@@ -23,21 +23,32 @@ extension Batch {
     if let config { try settings.decode(config, "config", allowed: Self.options(for: algorithm)) }
     let list = try fields.required(key)
     let items = try list.list(key)
+    guard !items.isEmpty else {
+      throw list.error("\(key) must hold at least one \(key == "pairs" ? "pair" : "response")")
+    }
+    let minibatch = try fields.optional("minibatch").map { document throws(DocumentError) in
+      try Self.members(document, count: items.count, mayBeEmpty: algorithm == .grpo)
+    }
     let contents: Contents =
       switch algorithm {
-      case .ppo: .ppo(try Self.ppoSequences(items))
-      case .grpo: .grpo(try GroupBatch(items, groups: fields.optional("groups")))
+      case .ppo: .ppo(try Self.ppoSequences(items, learned: minibatch, settings: settings))
+      case .grpo: .grpo(try GroupBatch(items, groups: fields.optional("groups"), learned: minibatch))
       case .sft: .sft(try Self.supervisedSequences(items))
       case .rewardModel: .rewardModel(try RewardPair.list(items))
       case .dpo, .classicPPO, .reinforce: .dpo(try Pair.list(items))
       }
-    guard !items.isEmpty else {
-      throw list.error("\(key) must hold at least one \(key == "pairs" ? "pair" : "response")")
-    }
     self.init(title: try fields.optional("title")?.string("title") ?? "batch", settings: settings, contents: contents)
-    if let logged = fields.optional("logged") { self.logged = try Self.loggedMetrics(logged) }
-    if let list = fields.optional("minibatch") { minibatch = try Self.members(list, count: items.count) }
+    if let logged = fields.optional("logged") {
+      self.logged = try Self.loggedMetrics(logged)
+      loggedLoss = try Self.loggedLoss(logged)
+    }
+    self.minibatch = minibatch
     if let count = fields.optional("step_tokens") { stepTokens = try Self.tokenCount(count) }
+    if let share = fields.optional("step_share") { stepShare = try Self.share(share) }
+    if let words = fields.optional("words"), case .grpo(var batch) = self.contents {
+      batch.hasWords = try words.bool("words")
+      self.contents = .grpo(batch)
+    }
     if let problem { throw (config ?? document).error(problem) }
   }
 
@@ -53,13 +64,13 @@ extension Batch {
   static func otherKeys(of algorithm: Algorithm) -> [String] {
     switch algorithm {
     case .ppo: ["minibatch"]
-    case .grpo: ["groups", "minibatch", "step_tokens"]
+    case .grpo: ["groups", "minibatch", "step_tokens", "step_share", "words"]
     case .sft: ["step_tokens"]
     case .dpo, .rewardModel, .classicPPO, .reinforce: []
     }
   }
 
-  private static func members(_ list: Document, count: Int) throws(DocumentError) -> [Int] {
+  private static func members(_ list: Document, count: Int, mayBeEmpty: Bool) throws(DocumentError) -> [Int] {
     var members: [Int] = []
     var isTaken = [Bool](repeating: false, count: count)
     for (m, item) in try list.list("minibatch").enumerated() {
@@ -72,14 +83,26 @@ extension Batch {
       isTaken[member] = true
       members.append(member)
     }
-    guard !members.isEmpty else { throw list.error("minibatch must hold the number of at least one sequence") }
+    guard mayBeEmpty || !members.isEmpty else {
+      throw list.error("minibatch must hold the number of at least one sequence")
+    }
     return members
   }
 
-  private static func tokenCount(_ document: Document) throws(DocumentError) -> Int {
-    let count = try document.integer("step_tokens")
-    guard count > 0 else { throw document.error("step_tokens must be a whole number above 0, not \(count)") }
+  private static func tokenCount(_ document: Document) throws(DocumentError) -> Double {
+    let count = try document.number("step_tokens")
+    guard count > 0 else {
+      throw document.error("step_tokens must be a number above 0, not \(NumberText.full(count))")
+    }
     return count
+  }
+
+  private static func share(_ document: Document) throws(DocumentError) -> Double {
+    let share = try document.number("step_share")
+    guard share > 0, share <= 1 else {
+      throw document.error("step_share must be above 0 and at most 1, not \(NumberText.full(share))")
+    }
+    return share
   }
 }
 
@@ -102,12 +125,24 @@ struct ResponseFields {
 
   func numbers(_ key: String) throws(DocumentError) -> [Double] { try numbers(key, in: fields.required(key)) }
 
+  /// Numbers that only a response that is learned from must have; nothing where they are missing.
+  func numbers(_ key: String, isNeeded: Bool) throws(DocumentError) -> [Double] {
+    isNeeded ? try numbers(key) : try optionalNumbers(key) ?? []
+  }
+
   func optionalNumbers(_ key: String) throws(DocumentError) -> [Double]? {
     guard let list = fields.optional(key) else { return nil }
     return try numbers(key, in: list)
   }
 
-  private func numbers(_ key: String, in list: Document) throws(DocumentError) -> [Double] {
+  /// A number per token, and one for each empty slot after the response, of which there may be some.
+  func values(_ key: String, mostSlots: Int) throws(DocumentError) -> [Double] {
+    try numbers(key, in: fields.required(key), mostSlots: mostSlots)
+  }
+
+  private func numbers(
+    _ key: String, in list: Document, mostSlots: Int = 0
+  ) throws(DocumentError) -> [Double] {
     let items = try list.list("\(place).\(key)")
     var numbers: [Double] = []
     numbers.reserveCapacity(items.count)
@@ -119,7 +154,7 @@ struct ResponseFields {
         numbers.append(try item.number("\(place).\(key)[\(t)]"))
       }
     }
-    guard numbers.count == tokens.count else {
+    guard numbers.count >= tokens.count, numbers.count - tokens.count <= mostSlots else {
       throw list.error("\(place).\(key) has \(numbers.count) numbers for \(tokens.count) tokens")
     }
     // A little above 0 is a trainer's rounding; more is a probability, or a mistake.

@@ -16,7 +16,7 @@ extension Trace: Observer {
 
   /// The text of token `t` of sequence `i`, as of a beat.
   public func tokenText(_ i: Int, _ t: Int, at beat: Int) -> String? {
-    if i < givenTokens.count { return t < givenTokens[i].count ? givenTokens[i][t] : nil }
+    if givenTokens.indices.contains(i) { return givenTokens[i].indices.contains(t) ? givenTokens[i][t] : nil }
     guard let value = value(.token, i, t, at: beat) else { return nil }
     return glossary.valueText(of: Quantity.token.rawValue, value)
   }

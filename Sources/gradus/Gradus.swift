@@ -11,8 +11,8 @@ import Recording
       Start with:  gradus step ppo
       Train a real model:  gradus train grpo
 
-      SOURCE is the name of a built-in scenario (`gradus scenarios` lists them), a scenario file (.yaml, .json) or a \
-      batch that a trainer recorded (.json).
+      SOURCE is the name of a built-in scenario (`gradus scenarios` lists them), a scenario file (.yaml, .json), a batch \
+      that a trainer recorded (.json), or the samples that verl or OpenRLHF wrote (.jsonl).
       """,
     version: Version.number,
     subcommands: [

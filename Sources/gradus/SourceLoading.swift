@@ -26,11 +26,22 @@ struct NamedSource {
   private static func read(file path: String, in folder: URL?) throws -> (Source, Document) {
     let bytes = try read(path, in: folder)
     do throws(DocumentError) {
+      if path.lowercased().hasSuffix(".jsonl") { return try readDump(bytes, path) }
       let document = try self.document(bytes, isJSON: path.lowercased().hasSuffix(".json"))
       return (try Source(document, name: stem(of: path)), document)
     } catch {
       throw CommandError(error, in: path)
     }
+  }
+
+  /// What another trainer wrote of its samples; says what is not in it.
+  private static func readDump(_ bytes: [UInt8], _ path: String) throws(DocumentError) -> (Source, Document) {
+    let dump = try RolloutDump(bytes)
+    let has = dump.batch.algorithm == .grpo ? "rewards and advantages" : "the pairs' scores"
+    Output.complain(
+      "\(path): \(dump.writer.rawValue) wrote texts and numbers, no tokens and no log-probabilities. Here are \(has); how "
+        + "to record the rest is in Documentation/other-trainers.md")
+    return (.batch(dump.batch, name: stem(of: path)), try JSONReader.read(dump.batch.json))
   }
 
   private static func read(_ path: String, in folder: URL?) throws -> [UInt8] {
@@ -42,8 +53,8 @@ struct NamedSource {
     if isFolder.boolValue {
       throw CommandError(.missingInput, "\(path): is a folder; name a scenario or batch file in it")
     }
-    guard ["yaml", "yml", "json"].contains(file.pathExtension.lowercased()) else {
-      throw CommandError(.badData, "\(path): the name of a scenario or batch file ends in .yaml, .yml or .json")
+    guard ["yaml", "yml", "json", "jsonl"].contains(file.pathExtension.lowercased()) else {
+      throw CommandError(.badData, "\(path): the name of a scenario or batch file ends in .yaml, .yml, .json or .jsonl")
     }
     do {
       return [UInt8](try Data(contentsOf: file))

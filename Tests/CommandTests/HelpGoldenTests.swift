@@ -12,6 +12,7 @@ import Testing
     "manual",
     "export",
     "export trl",
+    "export unipo",
   ])
   func helpIsAsRecorded(command: String) throws {
     let arguments = command.split(separator: " ").map(String.init) + ["--help"]

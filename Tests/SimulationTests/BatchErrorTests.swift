@@ -93,7 +93,10 @@ import Testing
   ]
 
   static let parts: [(String, String)] = [
-    (grpo(good, more: #" "minibatch": [],"#), "2:29: minibatch must hold the number of at least one sequence"),
+    (
+      #"{"format": "gradus.batch/1", "algorithm": "ppo", "minibatch": [], "sequences": [{}]}"#,
+      "1:63: minibatch must hold the number of at least one sequence"
+    ),
     (grpo(good, more: #" "minibatch": 0,"#), "2:29: minibatch must be a list, found the number 0"),
     (
       grpo(good, more: #" "minibatch": [0, 1],"#),
@@ -105,15 +108,18 @@ import Testing
     ),
     (grpo(good, more: #" "minibatch": [0.5],"#), "2:30: minibatch[0] must be a whole number, found the number 0.5"),
     (grpo(good, more: #" "minibatch": [0, 0],"#), "2:33: minibatch[1]: sequence 0 is in the minibatch twice"),
-    (grpo(good, more: #" "step_tokens": 0,"#), "2:31: step_tokens must be a whole number above 0, not 0"),
-    (grpo(good, more: #" "step_tokens": 1.5,"#), "2:31: step_tokens must be a whole number, found the number 1.5"),
+    (grpo(good, more: #" "step_tokens": 0,"#), "2:31: step_tokens must be a number above 0, not 0"),
+    (grpo(good, more: #" "step_tokens": "1","#), "2:31: step_tokens must be a number, found the string '1'"),
+    (grpo(good, more: #" "step_share": 0,"#), "2:30: step_share must be above 0 and at most 1, not 0"),
+    (grpo(good, more: #" "step_share": 1.5,"#), "2:30: step_share must be above 0 and at most 1, not 1.5"),
+    (grpo(good, more: #" "words": 1,"#), "2:25: words must be true or false, found the number 1"),
     (
-      #"{"format": "gradus.batch/1", "algorithm": "ppo", "step_tokens": 3, "sequences": []}"#,
+      #"{"format": "gradus.batch/1", "algorithm": "ppo", "step_tokens": 3, "sequences": [{}]}"#,
       "1:50: unknown key 'step_tokens' in the batch; the keys are: format, algorithm, title, config, logged, "
         + "sequences, minibatch"
     ),
     (
-      #"{"format": "gradus.batch/1", "algorithm": "dpo", "minibatch": [0], "pairs": []}"#,
+      #"{"format": "gradus.batch/1", "algorithm": "dpo", "minibatch": [0], "pairs": [{}]}"#,
       "1:50: unknown key 'minibatch' in the batch; the keys are: format, algorithm, title, config, logged, pairs"
     ),
   ]

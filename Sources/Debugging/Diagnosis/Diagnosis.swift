@@ -18,8 +18,9 @@ public struct Diagnosis: Sendable {
     name = source.name
     algorithm = source.algorithm.rawValue
     let examination = Examination(source, trace)
-    findings = Puzzle.all.compactMap { $0.find(examination) }
-    examined = Puzzle.all.map { $0.name }
+    let puzzles = (examination.batch?.loggedLoss == nil ? [] : [Puzzle.loggedLoss]) + Puzzle.all
+    findings = puzzles.compactMap { $0.find(examination) }
+    examined = puzzles.map { $0.name }
   }
 
   /// The names of the puzzles that it does not show.

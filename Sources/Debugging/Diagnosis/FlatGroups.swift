@@ -13,11 +13,13 @@ extension Puzzle {
       ? "The gradient is 0: no group's rewards differ"
       : "\(batch.flat.count) of \(batch.count) groups \(batch.flat.count == 1 ? "teaches" : "teach") nothing"
     let rest =
-      batch.isWhole && !batch.hasGradient
-      ? "Here that is so in every group, and the gradient of the whole update is 0."
-      : batch.isWhole
-        ? "Here that is so in every group: only the KL or the entropy still moves the policy."
-        : batch.keepsGradient ? "What gradient is left comes from the KL or the entropy." : ""
+      patient.updates.isEmpty
+      ? ""
+      : batch.isWhole && !batch.hasGradient
+        ? "Here that is so in every group, and the gradient of the whole update is 0."
+        : batch.isWhole
+          ? "Here that is so in every group: only the KL or the entropy still moves the policy."
+          : batch.keepsGradient ? "What gradient is left comes from the KL or the entropy." : ""
     let one = batch.hasGroupOfOne ? "A group of one answer never has a spread. " : ""
     return Finding(
       name: "flat-groups", verdict: .caution, title: title,

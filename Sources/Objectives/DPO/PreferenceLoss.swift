@@ -20,6 +20,8 @@ public struct PreferenceLoss: Sendable {
   public let name: String
   /// Whether responses are compared with what the reference makes of them.
   public var needsReference = true
+  /// Whether the implicit rewards are told against the reference where it is known, although the loss needs none.
+  var showsReference = false
   /// Whether a response's log-probability is the mean over its tokens instead of the sum.
   var averagesTokens = false
   /// The loss of each pair; the batch's is their mean.

@@ -124,7 +124,7 @@ private struct ResponseReader {
     _ i: Int, _ logp: [Scalar], _ refLogp: [Scalar]?, _ names: ResponseNames, observer: O
   ) -> ResponseSum {
     let policy = observer.term(names.logp, i, sum(logp, on: observer.tape))
-    guard variant.needsReference, let refLogp else {
+    guard variant.needsReference || variant.showsReference, let refLogp else {
       return ResponseSum(logp: policy, refLogp: nil, logRatio: policy)
     }
     let reference = observer.term(names.refLogp, i, sum(refLogp, on: observer.tape))

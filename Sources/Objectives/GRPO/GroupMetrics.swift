@@ -10,13 +10,20 @@ public struct GroupClips {
 /// Records what TRL logs of a batch of groups, under its names, averaged over the batch's updates.
 ///
 /// Source: TRL `GRPOTrainer._compute_loss` and `_generate_and_score_completions`.
+///
+/// - Parameters:
+///   - responses: All answers of the batch.
+///   - updates: What was learned from them; nothing where no update is known.
+///   - hasLengths: Whether it is known how many tokens the answers have.
+///   - settings: The options of the loss.
+///   - observer: Is told every metric.
 public func recordGroupMetrics<O: Observer>(
-  _ responses: [GroupResponse], updates: [GroupPolicyLoss], settings: Settings, observer: O
+  _ responses: [GroupResponse], updates: [GroupPolicyLoss], hasLengths: Bool = true, settings: Settings, observer: O
 ) {
   observer.begin(.metrics)
   observer.beat()
   recordRewards(responses, settings: settings, observer: observer)
-  recordLengths(responses, observer: observer)
+  if hasLengths { recordLengths(responses, observer: observer) }
 
   observer.beat()
   func record(_ metric: Metric, _ value: (GroupPolicyLoss) -> Scalar?) {

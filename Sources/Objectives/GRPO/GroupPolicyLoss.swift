@@ -1,5 +1,18 @@
 public import Autodiff
 
+/// Which part of an optimizer step a batch is, where gradients of several batches are accumulated.
+public struct StepPart: Sendable {
+  /// How many tokens count in the whole step, divided by the processes that share it; nil where the batch is all of it.
+  public var tokens: Double?
+  /// Which share of the step the batch is: 1 over the number of batches whose gradients are accumulated.
+  public var share: Double
+
+  public init(tokens: Double? = nil, share: Double = 1) {
+    self.tokens = tokens
+    self.share = share
+  }
+}
+
 /// The loss of a batch of groups, and what trainers log of it.
 public struct GroupPolicyLoss {
   public let loss: Scalar
@@ -19,12 +32,11 @@ public struct GroupPolicyLoss {
 ///
 /// - Parameters:
 ///   - batch: The answers that this part of the step learns from.
-///   - stepTokens: How many tokens count in the whole optimizer step, by which dapo and cispo divide; nil where this
-///     batch is all of it.
+///   - part: Which part of an optimizer step this batch is, for dapo and cispo, whose parts add up.
 ///   - settings: Which member of the family, and its clips and coefficients.
 ///   - observer: Is told every named number.
 public func groupPolicyLoss<O: Observer>(
-  _ batch: [GroupPrediction], stepTokens: Int? = nil, settings: Settings, observer: O
+  _ batch: [GroupPrediction], part: StepPart = StepPart(), settings: Settings, observer: O
 ) -> GroupPolicyLoss {
   let variant = GroupLoss.chosen(by: settings)
   let isPerSequence = settings.choice(.importanceSamplingLevel) == "sequence"
@@ -36,21 +48,15 @@ public func groupPolicyLoss<O: Observer>(
 
   observer.begin(.loss)
   let losses = tokenLosses(batch, objectives, masks: masks, kls: kls, settings: settings, observer: observer)
-  let hasTokens = !isPerSequence || kls != nil || masks.entropy != nil || variant.multipliesLogp
   let lengths = zip(batch, masks.isKept).map { $1 ? $0.logp.count : 0 }
-  let average = GroupAverage(
-    lengths: lengths, paddedLength: batch.map { $0.logp.count }.max() ?? 0,
-    stepTokenCount: Double(max(1, stepTokens ?? lengths.reduce(0) { $0 + $1 })))
-  let emptySlots: (Int, Int) -> Scalar? = { n, slots in
-    padding(batch[n], masks, n, objectives[n], isPerSequence: isPerSequence, slots: slots)
-  }
+  let average = GroupAverage(lengths: lengths, stepTokens: part.tokens)
   observer.beat()
-  let mean = average(
-    losses, variant.normalizer, settings: settings, on: observer.tape, padding: hasTokens ? emptySlots : nil)
+  let mean = average(losses, variant.normalizer, settings: settings, on: observer.tape)
   let policyLoss = observer.term(.policyLoss, mean)
   var loss = policyLoss
   if let entropies, settings.number(.entropyCoef) != 0 {
-    let bonus = entropyBonus(entropies, masks: masks, variant, average, on: observer.tape)
+    var bonus = entropyBonus(entropies, masks: masks, on: observer.tape)
+    if variant.dividesByStep, part.share != 1 { bonus = part.share * bonus }
     loss = loss - settings.number(.entropyCoef) * observer.term(.entropyBonus, bonus)
   }
   observer.beat()
@@ -138,27 +144,13 @@ private func tokenLosses<O: Observer>(
   }
 }
 
-/// What some empty slots after a response add in TRL's luspo, whose mean runs over the padded rectangle: there the
-/// ratio is 1 and the KL 0.
-private func padding(
-  _ prediction: GroupPrediction, _ masks: GroupMasks, _ n: Int, _ objectives: [Scalar], isPerSequence: Bool, slots: Int
-) -> Scalar? {
-  guard slots > 0, masks.entropy == nil, let shared = objectives.first else { return nil }
-  let objective = isPerSequence ? shared : prediction.advantage
-  let loss = -Double(slots) * objective
-  return masks.offPolicy.map { loss * $0[n] } ?? loss
-}
-
-/// The mean entropy of the tokens that count. Where the loss is a mean over all tokens, TRL divides by their number.
-private func entropyBonus(
-  _ entropies: [[Scalar]], masks: GroupMasks, _ variant: GroupLoss, _ average: GroupAverage, on tape: Tape
-) -> Scalar {
+/// The mean entropy of the tokens that count.
+private func entropyBonus(_ entropies: [[Scalar]], masks: GroupMasks, on tape: Tape) -> Scalar {
   var counted: [Scalar] = []
   for n in entropies.indices where masks.isKept[n] {
     for t in entropies[n].indices where masks.entropy.map({ $0[n][t].value != 0 }) ?? true {
       counted.append(entropies[n][t])
     }
   }
-  let divisor = variant.dividesByStep ? average.stepTokenCount : Double(max(1, counted.count))
-  return tape.sum(counted) / divisor
+  return tape.sum(counted) / Double(max(1, counted.count))
 }

@@ -12,9 +12,19 @@ public struct GroupResponse {
   public var reward: Scalar
   /// Whether the answer ended by itself rather than by being cut off.
   public var isComplete: Bool
+  public let tokenCount: Int
 
+  /// - Parameters:
+  ///   - index: Its number in the batch.
+  ///   - group: The number of its group.
+  ///   - oldLogp: The sampling policy's log-probability of each token; empty where it is unknown and nothing is learned.
+  ///   - refLogp: The reference's, needed where `beta` is not 0.
+  ///   - reward: What it earned.
+  ///   - isComplete: Whether it ended by itself.
+  ///   - tokenCount: How long it is, where `oldLogp` does not say it.
   public init(
-    index: Int, group: Int, oldLogp: [Scalar], refLogp: [Scalar]?, reward: Scalar, isComplete: Bool = true
+    index: Int, group: Int, oldLogp: [Scalar], refLogp: [Scalar]?, reward: Scalar, isComplete: Bool = true,
+    tokenCount: Int? = nil
   ) {
     self.index = index
     self.group = group
@@ -22,9 +32,8 @@ public struct GroupResponse {
     self.refLogp = refLogp
     self.reward = reward
     self.isComplete = isComplete
+    self.tokenCount = tokenCount ?? oldLogp.count
   }
-
-  public var tokenCount: Int { oldLogp.count }
 }
 
 /// What is known of a group beside its rewards; only what the options ask for is needed.

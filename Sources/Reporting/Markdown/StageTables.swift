@@ -17,7 +17,12 @@ extension MarkdownTrace {
     for axes in shapes {
       let members = terms.filter { trace.quantity(of: $0).description.axes == axes }
       switch axes {
-      case [.sequence, .token]: writeTokens(members, section)
+      case [.sequence, .token]:
+        // Of GRPO, a reward and an advantage count for a whole response.
+        let ofResponses = members.filter { trace.terms[$0].key.j < 0 }
+        let ofTokens = members.filter { trace.terms[$0].key.j >= 0 }
+        if !ofResponses.isEmpty { writeResponses(ofResponses) }
+        if !ofTokens.isEmpty { writeTokens(ofTokens, section) }
       case [.sequence]: writeResponses(members)
       case [.previousToken, .nextToken]: writeMatrices(members)
       case [.step, .pair]: writePairs(members)

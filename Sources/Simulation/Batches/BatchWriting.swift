@@ -15,6 +15,7 @@ extension Batch {
     writeConfig(to: &json)
     writeLogged(to: &json)
     writePart(to: &json)
+    if case .grpo(let batch) = contents, batch.hasWords { json.member("words", true) }
     json.key(Self.listKey(of: algorithm))
     json.beginArray()
     switch contents {
@@ -42,10 +43,11 @@ extension Batch {
   }
 
   private func writeLogged(to json: inout JSONWriter) {
-    guard !logged.isEmpty else { return }
+    guard !logged.isEmpty || loggedLoss != nil else { return }
     var names: [String] = []
     json.key("logged")
     json.beginObject()
+    if let loggedLoss { json.member("loss", number: loggedLoss) }
     for entry in logged where !names.contains(entry.metric.name) {
       names.append(entry.metric.name)
       json.member(entry.metric.name, number: entry.value)
@@ -62,8 +64,9 @@ extension Batch {
     }
     if let stepTokens, keys.contains("step_tokens") {
       json.key("step_tokens")
-      json.integer(stepTokens)
+      json.number(stepTokens)
     }
+    if stepShare != 1, keys.contains("step_share") { json.member("step_share", number: stepShare) }
   }
 }
 
@@ -74,10 +77,10 @@ extension Batch.PPOSequence {
     json.member("score", number: score)
     json.known("truncated", isTruncated)
     json.member("tokens", strings: tokens)
-    json.known("logp", logp)
+    json.known("logp", logp.isEmpty ? nil : logp)
     json.known("old_logp", oldLogp)
     json.known("ref_logp", refLogp)
-    json.known("value", value)
+    json.known("value", value.isEmpty ? nil : value)
     json.known("old_value", oldValue)
     json.known("entropy", entropy)
     json.endObject()
@@ -92,8 +95,8 @@ extension Batch.GroupBatch {
     json.member("reward", number: sequence.reward)
     json.known("truncated", sequence.isTruncated)
     json.member("tokens", strings: sequence.tokens)
-    json.known("logp", sequence.logp)
-    json.known("old_logp", sequence.oldLogp)
+    json.known("logp", sequence.logp.isEmpty ? nil : sequence.logp)
+    json.known("old_logp", sequence.oldLogp.isEmpty ? nil : sequence.oldLogp)
     json.known("ref_logp", sequence.refLogp)
     json.known("entropy", sequence.entropy)
     json.endObject()

@@ -5,7 +5,8 @@ import Recording
 extension Batch {
   /// Groups of answers that GRPO learns from.
   public struct GroupBatch: Sendable {
-    /// One answer; all arrays have one number per token, natural logarithms.
+    /// One answer; all arrays have one number per token, natural logarithms. Of an answer that the update did not learn
+    /// from, `logp` and `oldLogp` may be unknown: they are then empty.
     public struct Sequence: Sendable {
       public var prompt: String
       public var tokens: [String]
@@ -18,6 +19,9 @@ extension Batch {
       public var entropy: [Double]?
       /// Whether the answer was cut off, where that was recorded.
       public var isTruncated: Bool?
+
+      /// Words are for people; a trainer's answers have them only where they are recorded.
+      var tokenCount: Int { oldLogp.isEmpty ? tokens.count : oldLogp.count }
 
       public init(
         prompt: String, tokens: [String], group: Int, reward: Double, logp: [Double], oldLogp: [Double],
@@ -55,6 +59,8 @@ extension Batch {
     public var sequences: [Sequence]
     /// In the order in which they first appear.
     public var groups: [Group]
+    /// Whether `tokens` are words to read and not tokens to count, as in a file that has texts alone.
+    public var hasWords = false
 
     public init(sequences: [Sequence], groups: [Group]) {
       self.sequences = sequences
@@ -69,7 +75,7 @@ extension Batch {
   ]
 
   func groupProblem(_ batch: GroupBatch) -> String? {
-    let sequences = batch.sequences
+    let sequences = minibatch.map { $0.map { batch.sequences[$0] } } ?? batch.sequences
     if settings.number(.groupBeta) != 0, sequences.contains(where: { $0.refLogp == nil }) {
       return "beta needs the key 'ref_logp' in every sequence"
     }
@@ -82,6 +88,9 @@ extension Batch {
     }
     if settings.flag(.maskTruncated), sequences.contains(where: { $0.isTruncated == nil }) {
       return "mask_truncated_completions needs the key 'truncated' in every sequence"
+    }
+    if batch.hasWords, settings.choice(.advantageEstimator) == "reinforce_plus_plus" {
+      return "advantage_estimator reinforce_plus_plus counts tokens, and this file has words alone"
     }
     guard settings.choice(.advantageEstimator) == "grpo" else { return nil }
     let baseline = settings.choice(.advantageBaseline)
@@ -98,7 +107,7 @@ extension Batch {
 // MARK: - Reading
 
 extension Batch.GroupBatch {
-  init(_ items: [Document], groups description: Document?) throws(DocumentError) {
+  init(_ items: [Document], groups description: Document?, learned: [Int]?) throws(DocumentError) {
     self.init(sequences: [], groups: [])
     var numbers: [String: Int] = [:]
     for (i, item) in items.enumerated() {
@@ -114,7 +123,7 @@ extension Batch.GroupBatch {
         numbers[name] = group
         groups.append(Group(name: name))
       }
-      sequences.append(try Sequence(response, group: group))
+      sequences.append(try Sequence(response, group: group, isLearned: learned?.contains(i) ?? true))
     }
     if let description { try describeGroups(description, numbers: numbers) }
   }
@@ -135,10 +144,11 @@ extension Batch.GroupBatch {
 }
 
 extension Batch.GroupBatch.Sequence {
-  init(_ response: ResponseFields, group: Int) throws(DocumentError) {
+  init(_ response: ResponseFields, group: Int, isLearned: Bool) throws(DocumentError) {
     self.init(
       prompt: try response.prompt(), tokens: response.tokens, group: group, reward: try response.number("reward"),
-      logp: try response.numbers("logp"), oldLogp: try response.numbers("old_logp"),
+      logp: try response.numbers("logp", isNeeded: isLearned),
+      oldLogp: try response.numbers("old_logp", isNeeded: isLearned),
       refLogp: try response.optionalNumbers("ref_logp"), entropy: try response.optionalNumbers("entropy"),
       isTruncated: try response.fields.optional("truncated")?.bool("\(response.place).truncated"))
   }
@@ -175,7 +185,8 @@ extension Batch {
       observer.beat()
       return GroupResponse(
         index: i, group: sequence.group, oldLogp: oldLogps[i], refLogp: refLogps[i],
-        reward: observer.term(.reward, i, tape.leaf(sequence.reward)), isComplete: sequence.isTruncated != true)
+        reward: observer.term(.reward, i, tape.leaf(sequence.reward)), isComplete: sequence.isTruncated != true,
+        tokenCount: sequence.tokenCount)
     }
     let groups = batch.groups.map { group in
       GroupContext(
@@ -199,7 +210,8 @@ extension Batch {
         response: preparation.responses[members[m]], advantage: preparation.advantages[members[m]], logp: logps[m],
         entropies: entropies[m])
     }
-    let result = groupPolicyLoss(predictions, stepTokens: stepTokens, settings: settings, observer: observer)
+    let part = StepPart(tokens: stepTokens, share: stepShare)
+    let result = groupPolicyLoss(predictions, part: part, settings: settings, observer: observer)
     let known = entropies.compactMap { $0 }
     return GroupUpdate(result: result, logps: logps, entropies: known.count == members.count ? known : nil)
   }
@@ -209,10 +221,16 @@ extension Batch {
     trace.givenTokens = batch.sequences.map { $0.tokens }
     trace.tape.reserve(32 * batch.sequences.reduce(0) { $0 + $1.tokens.count })
     let preparation = preparation(of: batch, observer: trace)
-    trace.loops = Trace.LoopPosition(iteration: 0, epoch: 0, minibatch: 0)
-    let update = update(on: minibatch ?? Array(batch.sequences.indices), of: batch, preparation, observer: trace)
-    trace.differentiate(update.result.loss)
-    trace.loops = Trace.LoopPosition(iteration: 0)
-    recordGroupMetrics(preparation.responses, updates: [update.result], settings: settings, observer: trace)
+    let members = minibatch ?? Array(batch.sequences.indices)
+    var updates: [GroupPolicyLoss] = []
+    if !members.isEmpty {
+      trace.loops = Trace.LoopPosition(iteration: 0, epoch: 0, minibatch: 0)
+      let update = update(on: members, of: batch, preparation, observer: trace)
+      trace.differentiate(update.result.loss)
+      updates.append(update.result)
+      trace.loops = Trace.LoopPosition(iteration: 0)
+    }
+    recordGroupMetrics(
+      preparation.responses, updates: updates, hasLengths: !batch.hasWords, settings: settings, observer: trace)
   }
 }

@@ -16,12 +16,17 @@ extension Batch {
   /// Reads the key `logged`: `{"kl": 0.012, "objective/kl": 0.3}`, under TRL's names.
   static func loggedMetrics(_ document: Document) throws(DocumentError) -> [LoggedMetric] {
     let fields = try document.object("logged")
-    try fields.rejectUnknown(allowed: Metric.allCases.map { $0.name })
+    try fields.rejectUnknown(allowed: ["loss"] + Metric.allCases.map { $0.name })
     var metrics: [LoggedMetric] = []
     for metric in Metric.allCases {
       guard let field = fields.optional(metric.name) else { continue }
       metrics.append(LoggedMetric(metric, try field.number("logged.\(metric.name)")))
     }
     return metrics
+  }
+
+  /// `loss` among what was logged: it is a term and no metric.
+  static func loggedLoss(_ document: Document) throws(DocumentError) -> Double? {
+    try document.object("logged").optional("loss")?.number("logged.loss")
   }
 }

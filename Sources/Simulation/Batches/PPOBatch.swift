@@ -3,7 +3,9 @@ public import Objectives
 import Recording
 
 extension Batch {
-  /// One response that PPO learns from; all arrays have one number per token, natural logarithms.
+  /// One response that PPO learns from; all arrays have one number per token, natural logarithms. Of a response that the
+  /// update did not learn from, `logp` and `value` may be unknown: they are then empty. Where `score_position` says so,
+  /// `value` and `oldValue` go on with the empty slots after the response.
   public struct PPOSequence: Sendable {
     public var prompt: String
     public var tokens: [String]
@@ -36,7 +38,7 @@ extension Batch {
 
   static let ppoOptions: [Option] = [
     .klCoef, .klEstimator, .useKLLoss, .gamma, .lam, .whitenRewards, .whitenAdvantages, .whitenScope, .whitenDegrees,
-    .rewardClip, .missingEOS, .missingEOSPenalty,
+    .rewardClip, .missingEOS, .missingEOSPenalty, .scorePosition,
     .cliprange, .cliprangeHigh, .dualClip, .logRatioClamp, .cliprangeValue, .vfCoef, .entropyCoef, .aggregation,
   ]
 
@@ -44,7 +46,8 @@ extension Batch {
     if settings.choice(.klEstimator) == "exact" {
       return "kl_estimator exact needs whole distributions, and a batch holds sampled tokens alone: use k1, k2 or k3"
     }
-    if settings.number(.entropyCoef) != 0, sequences.contains(where: { $0.entropy == nil }) {
+    let learned = minibatch.map { $0.map { sequences[$0] } } ?? sequences
+    if settings.number(.entropyCoef) != 0, learned.contains(where: { $0.entropy == nil }) {
       return "entropy_coef needs the key 'entropy' in every sequence"
     }
     if settings.optionalNumber(.missingEOSPenalty) != nil, sequences.contains(where: { $0.isTruncated == nil }) {
@@ -53,25 +56,44 @@ extension Batch {
     return nil
   }
 
-  static func ppoSequences(_ items: [Document]) throws(DocumentError) -> [PPOSequence] {
+  static func ppoSequences(
+    _ items: [Document], learned: [Int]?, settings: Settings
+  ) throws(DocumentError) -> [PPOSequence] {
+    let slots =
+      switch settings.choice(.scorePosition) {
+      case "after_last": 1
+      case "last_column": Int.max
+      default: 0
+      }
     var sequences: [PPOSequence] = []
-    for (i, item) in items.enumerated() { sequences.append(try PPOSequence(item, "sequences[\(i)]")) }
+    for (i, item) in items.enumerated() {
+      sequences.append(
+        try PPOSequence(item, "sequences[\(i)]", isLearned: learned?.contains(i) ?? true, mostSlots: slots))
+    }
     return sequences
   }
 }
 
 extension Batch.PPOSequence {
-  init(_ document: Document, _ place: String) throws(DocumentError) {
+  init(_ document: Document, _ place: String, isLearned: Bool, mostSlots: Int) throws(DocumentError) {
     let response = try ResponseFields(
       document, place,
       allowed: [
         "prompt", "tokens", "logp", "old_logp", "ref_logp", "value", "old_value", "score", "entropy", "truncated",
       ])
+    let oldValue = try response.values("old_value", mostSlots: mostSlots)
+    let value =
+      isLearned || response.fields.optional("value") != nil
+      ? try response.values("value", mostSlots: mostSlots) : []
+    if !value.isEmpty, value.count != oldValue.count {
+      throw try response.fields.required("value").error(
+        "\(place).value has \(value.count) numbers, and old_value has \(oldValue.count)")
+    }
     self.init(
       prompt: try response.prompt(), tokens: response.tokens,
-      logp: try response.numbers("logp"), oldLogp: try response.numbers("old_logp"),
-      refLogp: try response.numbers("ref_logp"), value: try response.numbers("value"),
-      oldValue: try response.numbers("old_value"), score: try response.number("score"),
+      logp: try response.numbers("logp", isNeeded: isLearned), oldLogp: try response.numbers("old_logp"),
+      refLogp: try response.numbers("ref_logp"), value: value, oldValue: oldValue,
+      score: try response.number("score"),
       entropy: try response.optionalNumbers("entropy"),
       isTruncated: try response.fields.optional("truncated")?.bool("\(place).truncated"))
   }

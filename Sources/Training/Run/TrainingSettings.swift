@@ -106,7 +106,7 @@ extension Trainer {
       case .sft, .dpo: []
       case .reward: [.centerRewards]
       case .ppo:
-        [.adaptiveKL, .klTarget, .klHorizon, .whitenScope, .missingEOS, .missingEOSPenalty, .scorePosition]
+        [.adaptiveKL, .klTarget, .klHorizon, .whitenScope, .missingEOS, .missingEOSPenalty]
       case .grpo:
         [.baselineDecay, .dynamicSampling, .maxGenerationBatches, .softPunishCache, .groupWeights, .groupStepSize]
       }

@@ -96,9 +96,10 @@ final class GRPOTrainer: TrainingMethod {
         title: "grpo, step \(stepsDone + 1)", settings: settings.objective, contents: .grpo(group))
       if passes.count > 1 {
         batch.minibatch = members
-        batch.stepTokens = round.rollouts.reduce(0) { $0 + (isMasked($1) ? 0 : $1.text.response.count) }
+        batch.stepTokens = Double(round.rollouts.reduce(0) { $0 + (isMasked($1) ? 0 : $1.text.response.count) })
+        batch.stepShare = Double(members.count) / Double(group.sequences.count)
       }
-      let share = Double(members.count) / Double(group.sequences.count)
+      let share = batch.stepShare
       let isLast = number == passes.count - 1
       averages.add(learn(batch, group, members, pass, share: share, isLast: isLast), weight: share)
       if recording { record.batches.append(batch.json) }

@@ -1,0 +1,162 @@
+import Objectives
+public import Recording
+
+/// Responses with their rewards, as verl and OpenRLHF write them: an object a line, texts and numbers alone.
+///
+/// There are no tokens and no log-probabilities in it, so that it opens as a batch from which nothing was learned: with
+/// rewards, groups and advantages, and without a loss.
+///
+/// - verl 0.10, `trainer.rollout_data_dir` and `validation_data_dir`: `_write_generations` in
+///   `verl/trainer/ppo/ray_trainer.py` writes `input`, `output`, `gts`, `score`, `step` and what the reward function adds
+///   to `STEP.jsonl`; `_log_rollout_data` in `verl/trainer/ppo/v1/trainer_base.py` adds `uid`, `SAMPLE_ROLLOUT_OUTPUT`.
+/// - OpenRLHF up to 0.9, `python -m openrlhf.cli.batch_inference --eval_task rm`: `batch_rm_inference` writes `input`,
+///   `output` and `reward`, and with `--post_processor iter_dpo` (`iterative_dpo_processor` in
+///   `openrlhf/utils/processor.py`) `prompt`, `chosen`, `chosen_reward`, `rejected` and `rejected_reward`.
+public struct RolloutDump {
+  /// Whose lines they are.
+  public enum Writer: String, Sendable {
+    case verl
+    case openRLHF = "OpenRLHF"
+  }
+
+  public let writer: Writer
+  public let batch: Batch
+
+  /// Reads a dump; what is wrong in it is reported with its line and column.
+  public init(_ bytes: [UInt8]) throws(DocumentError) {
+    let lines = try Self.lines(bytes)
+    guard let first = lines.first else {
+      throw DocumentError(line: 1, column: 1, message: "the file is empty: one response with its score a line")
+    }
+    writer = try first.read { fields throws(DocumentError) in try Self.writer(of: fields, first.document) }
+    let isPaired = try first.read { fields throws(DocumentError) in fields.optional("chosen") != nil }
+    batch = isPaired ? try Self.pairs(lines) : try Self.groups(lines, writer)
+  }
+
+  // MARK: Lines
+
+  /// One line, and which of the file it is.
+  private struct Line {
+    let document: Document
+    let number: Int
+
+    /// Reads the line's object; what is wrong has the place in the file.
+    func read<Value>(_ body: (Fields) throws(DocumentError) -> Value) throws(DocumentError) -> Value {
+      do throws(DocumentError) {
+        return try body(document.object("a line"))
+      } catch {
+        throw error.moved(byLines: number - 1)
+      }
+    }
+  }
+
+  private static func lines(_ bytes: [UInt8]) throws(DocumentError) -> [Line] {
+    var lines: [Line] = []
+    let texts = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    for (n, text) in texts.enumerated() where !text.allSatisfy({ " \t\r".utf8.contains($0) }) {
+      do throws(DocumentError) {
+        lines.append(Line(document: try JSONReader.read(Array(text)), number: n + 1))
+      } catch {
+        throw error.moved(byLines: n)
+      }
+    }
+    return lines
+  }
+
+  private static func writer(of fields: Fields, _ line: Document) throws(DocumentError) -> Writer {
+    if fields.optional("score") != nil { return .verl }
+    if fields.optional("reward") != nil || fields.optional("chosen_reward") != nil { return .openRLHF }
+    let keys = fields.members.map { "'\($0.key)'" }.joined(separator: ", ")
+    throw line.error(
+      "a line of verl has 'input', 'output' and 'score', one of OpenRLHF 'input', 'output' and 'reward'; here are "
+        + (keys.isEmpty ? "no keys" : keys))
+  }
+
+  // MARK: Responses
+
+  private static func groups(_ lines: [Line], _ writer: Writer) throws(DocumentError) -> Batch {
+    var group = Batch.GroupBatch(sequences: [], groups: [])
+    group.hasWords = true
+    var numbers: [String: Int] = [:]
+    var step: Double?
+    for line in lines {
+      let (key, sequence) = try line.read { fields throws(DocumentError) in
+        if let field = fields.optional("step") { try Self.require(&step, field) }
+        return try Self.response(fields, writer)
+      }
+      let number = numbers[key] ?? group.groups.count
+      if number == group.groups.count {
+        numbers[key] = number
+        group.groups.append(Batch.GroupBatch.Group(name: "\(number)"))
+      }
+      group.sequences.append(sequence)
+      group.sequences[group.sequences.count - 1].group = number
+    }
+    let title = step.map { "\(writer.rawValue), step \(NumberText.full($0)): rewards" } ?? "\(writer.rawValue): rewards"
+    var batch = Batch(title: title, settings: Settings(), contents: .grpo(group))
+    batch.minibatch = []
+    return batch
+  }
+
+  /// A file is one step: answers of several policies must not be compared with each other.
+  private static func require(_ step: inout Double?, _ field: Document) throws(DocumentError) {
+    let own = try field.number("step")
+    if let step, step != own {
+      throw field.error(
+        "step \(NumberText.full(own)) begins here, and step \(NumberText.full(step)) came before: one step a file")
+    }
+    step = own
+  }
+
+  /// A response, and what the answers to the same prompt have in common.
+  private static func response(
+    _ fields: Fields, _ writer: Writer
+  ) throws(DocumentError) -> (String, Batch.GroupBatch.Sequence) {
+    let prompt = try fields.required("input").string("input")
+    let reward = writer == .verl ? "score" : "reward"
+    let sequence = Batch.GroupBatch.Sequence(
+      prompt: prompt, tokens: words(try fields.required("output").string("output")), group: 0,
+      reward: try fields.required(reward).number(reward), logp: [], oldLogp: [])
+    return (sample(of: fields) ?? prompt, sequence)
+  }
+
+  /// `7` of verl's uid `7_3_0`: the prompt's number; nil for any other text.
+  private static func sample(of fields: Fields) -> String? {
+    guard case .string(let uid)? = fields.optional("uid")?.value else { return nil }
+    let parts = uid.split(separator: "_", omittingEmptySubsequences: false)
+    guard parts.count > 2, parts.suffix(2).allSatisfy({ Int($0) != nil }) else { return nil }
+    return parts.dropLast(2).joined(separator: "_")
+  }
+
+  // MARK: Pairs
+
+  private static func pairs(_ lines: [Line]) throws(DocumentError) -> Batch {
+    var pairs: [Batch.RewardPair] = []
+    for line in lines {
+      pairs.append(
+        try line.read { fields throws(DocumentError) in
+          func response(_ name: String) throws(DocumentError) -> Batch.RewardResponse {
+            Batch.RewardResponse(
+              tokens: words(try fields.required(name).string(name)),
+              score: try fields.required("\(name)_reward").number("\(name)_reward"))
+          }
+          return Batch.RewardPair(
+            prompt: try fields.required("prompt").string("prompt"), chosen: try response("chosen"),
+            rejected: try response("rejected"))
+        })
+    }
+    return Batch(title: "OpenRLHF: scored pairs", settings: Settings(), contents: .rewardModel(pairs))
+  }
+
+  /// A text as something to read: how a tokenizer would cut it, the file does not say.
+  private static func words(_ text: String) -> [String] {
+    let words = text.split(whereSeparator: { $0.isWhitespace }).map { String($0) }
+    return words.isEmpty ? [""] : words
+  }
+}
+
+extension DocumentError {
+  fileprivate func moved(byLines count: Int) -> DocumentError {
+    DocumentError(line: line + count, column: column, message: message)
+  }
+}

@@ -1,0 +1,127 @@
+"""DPO of TRL 1.16: one file for each batch of `DPOTrainer._compute_loss`, with both models' log-probabilities."""
+
+from .batch import Unrecordable, batch, numbers
+from .recorder import Recorder, Texts, appended, lengths
+
+LOSSES = (
+    "sigmoid", "hinge", "ipo", "exo_pair", "nca_pair", "robust", "bco_pair", "sppo_hard", "aot", "aot_unpaired",
+    "apo_zero", "apo_down", "discopop", "sft", "sigmoid_norm",
+)  # fmt: skip
+METRICS = (
+    "rewards/chosen", "rewards/rejected", "rewards/accuracies", "rewards/margins", "logps/chosen", "logps/rejected",
+)  # fmt: skip
+
+
+class DPORecorder(Recorder):
+    """Hooks on the loss and, while it is computed, on what the two models return."""
+
+    needs = ("_compute_loss", "loss_types", "f_divergence_type")
+
+    def __init__(self, trainer, directory, **options):
+        super().__init__(trainer, directory, **options)
+        self.texts = Texts(trainer.processing_class)
+        self.wrap("_compute_loss", self._on_loss)
+
+    def _on_loss(self, original, model, inputs, *args, **kwargs):
+        trainer = self.trainer
+        if not (trainer.model.training and self.is_due()):
+            return original(model, inputs, *args, **kwargs)
+        before = lengths(trainer._metrics["train"])
+        # The policy's log-probabilities come first, then the reference's: another model, or this without its adapter.
+        heard = []
+        models = {id(m): m for m in (model, trainer.model, trainer.ref_model) if m is not None}
+        hooks = [m.register_forward_hook(self._listener(heard)) for m in models.values()]
+        try:
+            result = original(model, inputs, *args, **kwargs)
+        finally:
+            for hook in hooks:
+                hook.remove()
+        loss = result[0] if isinstance(result, tuple) else result
+        logged = appended(trainer._metrics["train"], before)
+        self.save(self.accumulated(), lambda title: self._batch(title, inputs, heard, loss, logged))
+        return result
+
+    @staticmethod
+    def _listener(heard):
+        def listen(module, arguments, output):
+            logps = getattr(output, "log_probs", None)
+            # A wrapper returns what the model in it has returned.
+            if logps is not None and not any(logps is known for known in heard):
+                heard.append(logps)
+
+        return listen
+
+    def _batch(self, title, inputs, heard, loss, logged):
+        config = self._config()
+        pairs = self._pairs(inputs, heard)
+        known = {name: logged[name] for name in METRICS if name in logged and self.is_alone()}
+        return batch(
+            "dpo", f"dpo, {title}", config, logged=known | {"loss": loss.detach().double().item()}, pairs=pairs
+        )
+
+    def _pairs(self, inputs, heard):
+        mask = inputs["completion_mask"][:, 1:].bool().cpu()
+        ids = inputs["input_ids"].cpu()
+        width = mask.size(1)
+        policy = heard[0][:, -width:].detach().double().cpu()
+        references = self._references(inputs, heard, mask)
+        attended = inputs["attention_mask"].bool().cpu()
+        is_prompt = attended & ~inputs["completion_mask"].bool().cpu()
+
+        def response(row):
+            if not mask[row].any():
+                raise Unrecordable(f"max_length {self.trainer.args.max_length} cuts off a whole response")
+            return {
+                "tokens": self.texts.tokens(ids[row, 1:][mask[row]]),
+                "logp": numbers(policy[row][mask[row]]),
+                "ref_logp": references(row),
+            }
+
+        count = ids.size(0) // 2
+        return [
+            {"prompt": self.texts.text(ids[i][is_prompt[i]]), "chosen": response(i), "rejected": response(count + i)}
+            for i in range(count)
+        ]
+
+    def _references(self, inputs, heard, mask):
+        """A function from a row to the reference's log-probabilities of its tokens."""
+        if not self.trainer.precompute_ref_logps:
+            reference = heard[1][:, -mask.size(1) :].detach().double().cpu()
+            return lambda row: numbers(reference[row][mask[row]])
+        if self.trainer.ld_alpha is not None:
+            raise Unrecordable("precompute_ref_log_probs with ld_alpha: TRL keeps one sum of the reference's numbers")
+        self.warn(
+            "precompute_ref_log_probs: TRL keeps the reference's sum over each response alone; the files give every "
+            "token of a response the same part of it. The loss is right, ref_logp of a token is not"
+        )
+        sums = numbers(inputs["ref_chosen_logps"]) + numbers(inputs["ref_rejected_logps"])
+
+        def spread(row):
+            count = int(mask[row].sum())
+            return [sums[row] / count] * count
+
+        return spread
+
+    def _config(self):
+        trainer = self.trainer
+        names = trainer.loss_types
+        if len(names) > 1 or trainer.loss_weights[0] != 1:
+            raise Unrecordable(f"loss_type {', '.join(names)} with loss_weights: Gradus has one loss, with weight 1")
+        if names[0] not in LOSSES:
+            raise Unrecordable(f"loss_type {names[0]}: Gradus has {', '.join(LOSSES)}")
+        if trainer.use_weighting:
+            raise Unrecordable("use_weighting: Gradus does not weigh pairs by how likely the policy finds them")
+        if trainer.aux_loss_enabled:
+            raise Unrecordable("router_aux_loss_coef: the router's loss is in TRL's and not in Gradus's; set it to 0")
+        config = {"loss_type": names[0], "beta": trainer.beta}
+        if trainer.label_smoothing != 0:
+            config["label_smoothing"] = trainer.label_smoothing
+        if trainer.f_divergence_type != "reverse_kl":
+            config["f_divergence_type"] = getattr(trainer.f_divergence_type, "value", trainer.f_divergence_type)
+        if trainer.f_divergence_type == "alpha_divergence":
+            config["f_alpha_divergence_coef"] = trainer.f_alpha_divergence_coef
+        if names[0] == "discopop":
+            config["discopop_tau"] = trainer.args.discopop_tau
+        if trainer.ld_alpha is not None:
+            config["ld_alpha"] = trainer.ld_alpha
+        return config

@@ -1,0 +1,174 @@
+"""Chooses the recorder that fits a trainer, and what all of them share: which steps, files, warnings, hooks."""
+
+import os
+import warnings
+
+from . import batch
+from .batch import RecorderWarning, Unrecordable
+
+
+def record(trainer, directory="batches", every=1, steps=None):
+    """Makes a trainer write `gradus.batch/1` files while it trains; call it before `trainer.train()`.
+
+    The training itself is not touched: no random number is drawn, and no gradient changes.
+
+    Args:
+        trainer: A GRPOTrainer or DPOTrainer of TRL 1.16, or a PPOTrainer of TRL 0.23.
+        directory: Where the files go: `step-000050.batch.json`, or `step-000050-1.batch.json` and so on where the
+            gradients of several batches are accumulated.
+        every: Every how many optimizer steps one is recorded; the first is step 1.
+        steps: The numbers of the steps to record, instead of `every`.
+
+    Returns:
+        The recorder: its `files` so far, what it did `not_recorded`, and `stop()`.
+    """
+    for name, kind in (("GRPOTrainer", "grpo"), ("DPOTrainer", "dpo"), ("PPOTrainer", "ppo")):
+        if any(ancestor.__name__ == name for ancestor in type(trainer).__mro__):
+            return _recorders()[kind](trainer, directory, every=every, steps=steps)
+    raise TypeError(
+        f"{type(trainer).__name__} cannot be recorded: gradus_trl knows GRPOTrainer, DPOTrainer and PPOTrainer"
+    )
+
+
+def _recorders():
+    from .dpo import DPORecorder
+    from .grpo import GRPORecorder
+    from .ppo import PPORecorder
+
+    return {"grpo": GRPORecorder, "dpo": DPORecorder, "ppo": PPORecorder}
+
+
+class Recorder:
+    """Which steps are recorded, where to, and the hooks on the trainer."""
+
+    # What must be there to be wrapped; a trainer without it is of a TRL that this was not written for.
+    needs = ()
+    written_for = "TRL 1.16"
+
+    def __init__(self, trainer, directory, every=1, steps=None):
+        if every < 1:
+            raise ValueError(f"every must be 1 or more, not {every}")
+        missing = [name for name in self.needs if not hasattr(trainer, name)]
+        if missing:
+            raise TypeError(
+                f"this {type(trainer).__name__} has no {' and no '.join(missing)}: gradus_trl was written for "
+                f"{self.written_for}"
+            )
+        self.trainer = trainer
+        self.directory = os.fspath(directory)
+        self.every = every
+        self.steps = None if steps is None else set(steps)
+        self.files = []
+        self.not_recorded = []
+        self._warned = set()
+        self._unhook = []
+        self._step = None
+        self._part = 0
+
+    def stop(self):
+        """Takes the hooks off the trainer again."""
+        for undo in reversed(self._unhook):
+            undo()
+        self._unhook.clear()
+
+    # -- for the recorders of the algorithms
+
+    def wrap(self, name, around, on=None):
+        """Puts `around(original, *args, **kwargs)` in the place of a method of this one trainer, or of a part of it."""
+        owner = self.trainer if on is None else on
+        original = getattr(owner, name)
+
+        def wrapped(*args, **kwargs):
+            return around(original, *args, **kwargs)
+
+        setattr(owner, name, wrapped)
+        self._unhook.append(lambda: delattr(owner, name))
+
+    def is_due(self):
+        """Whether the optimizer step that is being computed is one to record; on the main process alone."""
+        step = self.trainer.state.global_step + 1
+        wanted = step % self.every == 0 if self.steps is None else step in self.steps
+        return wanted and self.trainer.accelerator.is_main_process
+
+    def save(self, parts, compose):
+        """Writes the file that `compose(title)` makes of the next part of a step, or says why there is none.
+
+        Args:
+            parts: How many such files the step has.
+            compose: Makes the batch from the ending of its title.
+        """
+        title, path = self.place(parts)
+        self.finish(title, path, lambda: compose(title))
+
+    def place(self, parts):
+        """The ending of the title of the next part of a step, and where its file goes."""
+        step = self.trainer.state.global_step + 1
+        self._part = 1 if step != self._step else self._part + 1
+        self._step = step
+        part = f"-{self._part:0{len(str(parts))}}" if parts > 1 else ""
+        title = f"step {step}" + (f", batch {self._part} of {parts}" if parts > 1 else "")
+        return title, os.path.join(self.directory, f"step-{step:06}{part}.batch.json")
+
+    def finish(self, title, path, compose):
+        """Writes what `compose()` makes, or says why it cannot be written."""
+        try:
+            batch.write(path, compose())
+        except Unrecordable as reason:
+            self.leave_out(title, str(reason))
+        else:
+            self.files.append(path)
+
+    def leave_out(self, title, reason):
+        """Says once on the screen, and for each step in `not-recorded.txt`, why there is no file."""
+        self.not_recorded.append((title, reason))
+        os.makedirs(self.directory, exist_ok=True)
+        with open(os.path.join(self.directory, "not-recorded.txt"), "a", encoding="utf-8") as file:
+            file.write(f"{title}: {reason}\n")
+        self.warn(f"not recorded: {reason}")
+
+    def warn(self, message):
+        """Says something once."""
+        if message not in self._warned:
+            self._warned.add(message)
+            warnings.warn(f"gradus_trl: {message}", RecorderWarning, stacklevel=2)
+
+    def accumulated(self):
+        """How many batches' gradients this optimizer step adds up: the last step of an epoch may have fewer."""
+        trainer = self.trainer
+        return getattr(trainer, "current_gradient_accumulation_steps", trainer.args.gradient_accumulation_steps)
+
+    def is_alone(self):
+        """Whether one process trains, so that what is logged is of what it has itself."""
+        return self.trainer.accelerator.num_processes == 1
+
+
+class Texts:
+    """Tokens as texts, each looked up once."""
+
+    def __init__(self, processing_class):
+        self.tokenizer = getattr(processing_class, "tokenizer", processing_class)
+        self._known = {}
+
+    def tokens(self, ids):
+        """The text of each token on its own."""
+        return [self.token(int(i)) for i in ids]
+
+    def token(self, i):
+        if i not in self._known:
+            self._known[i] = self.tokenizer.decode([i])
+        return self._known[i]
+
+    def text(self, ids):
+        """Tokens as one text, special ones included."""
+        return self.tokenizer.decode([int(i) for i in ids])
+
+
+def appended(metrics, before):
+    """The mean of what was put into a trainer's lists of metrics since their lengths were `before`."""
+    new = {name: values[before.get(name, 0) :] for name, values in metrics.items()}
+    return {name: sum(values) / len(values) for name, values in new.items() if values}
+
+
+def lengths(metrics):
+    """How long a trainer's lists of metrics are."""
+    return {name: len(values) for name, values in metrics.items()}

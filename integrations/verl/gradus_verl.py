@@ -1,0 +1,101 @@
+"""Writes what verl's trainer has in memory of a step as a `gradus.batch/1` file.
+
+    from gradus_verl import write
+
+    write("batches/step-000010.batch.json", batch, tokenizer, config={"loss_type": "dapo"})
+
+`batch` is the `DataProto` of `RayPPOTrainer.fit` once `old_log_probs` is in it, for instance the argument of
+`_log_rollout_data` (verl 0.10, verl/trainer/ppo/ray_trainer.py), or anything with `batch` and `non_tensor_batch` like it.
+"""
+
+import json
+import os
+
+NEEDED = ("prompts", "responses", "response_mask", "old_log_probs", "token_level_scores")
+
+
+def write(path, data, tokenizer, config=None, title=None):
+    """Writes one step. Raises KeyError for a tensor that is not there yet.
+
+    The trainer has the log-probabilities before the step's first update: `logp` is `old_logp`, and every ratio is 1.
+    With `values` the file is of PPO, else of GRPO, grouped by `uid` or, without, by prompt.
+
+    Args:
+        path: The file to write; its folder is made.
+        data: verl's DataProto; tensors are responses × tokens, `response_mask` is 1 where a token counts.
+        tokenizer: For the texts; anything with `decode(ids)`.
+        config: Options of Gradus, as `help options` in the debugger lists them: `loss_type`, `epsilon`, `beta`, …
+        title: For display.
+    """
+    missing = [name for name in NEEDED if name not in data.batch]
+    if missing:
+        raise KeyError(f"the batch has no {', '.join(missing)} yet: write it after old_log_probs is computed")
+    config = dict(config or {})
+    is_ppo = "values" in data.batch
+    sequences = _ppo(data, tokenizer) if is_ppo else _grpo(data, tokenizer)
+    content = {
+        "format": "gradus.batch/1",
+        "algorithm": "ppo" if is_ppo else "grpo",
+        "title": title or os.path.basename(path),
+        "config": config,
+        "sequences": sequences,
+    }
+    text = json.dumps(content, ensure_ascii=False, allow_nan=False) + "\n"
+    os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+    draft = f"{path}.draft"
+    with open(draft, "w", encoding="utf-8") as file:
+        file.write(text)
+    os.replace(draft, path)
+
+
+def _grpo(data, tokenizer):
+    uids = data.non_tensor_batch.get("uid")
+    sequences = []
+    for i, sequence, score in _responses(data, tokenizer):
+        group = str(uids[i]) if uids is not None else sequence["prompt"]
+        sequences.append({"prompt": sequence.pop("prompt"), "group": group, "reward": score, **sequence})
+    return sequences
+
+
+def _ppo(data, tokenizer):
+    sequences = []
+    for i, sequence, score in _responses(data, tokenizer):
+        values = _counted(data, "values", i)
+        if "ref_logp" not in sequence:
+            # Without a reference there is no KL: the policy is compared with itself.
+            sequence["ref_logp"] = sequence["old_logp"]
+        sequences.append({"score": score, **sequence, "value": values, "old_value": values})
+    return sequences
+
+
+def _responses(data, tokenizer):
+    """Number, what both algorithms have, and the sum of the scores of each response."""
+    tensors = data.batch
+    for i in range(len(tensors["responses"])):
+        ids = [int(x) for x, counts in zip(tensors["responses"][i], tensors["response_mask"][i]) if counts]
+        if not ids:
+            raise ValueError(f"response {i} has no token that counts")
+        old = _counted(data, "old_log_probs", i)
+        sequence = {
+            "prompt": tokenizer.decode(_prompt(data, i)),
+            "tokens": [tokenizer.decode([x]) for x in ids],
+            "logp": old,
+            "old_logp": old,
+        }
+        if "ref_log_prob" in tensors:
+            sequence["ref_logp"] = _counted(data, "ref_log_prob", i)
+        yield i, sequence, float(tensors["token_level_scores"][i].double().sum())
+
+
+def _counted(data, name, i):
+    """A tensor's numbers at the tokens that count."""
+    row, mask = data.batch[name][i].double().tolist(), data.batch["response_mask"][i].tolist()
+    return [x for x, counts in zip(row, mask) if counts]
+
+
+def _prompt(data, i):
+    """The prompt's ids without what pads it on the left."""
+    ids = [int(x) for x in data.batch["prompts"][i]]
+    if "attention_mask" not in data.batch:
+        return ids
+    return [x for x, attended in zip(ids, data.batch["attention_mask"][i][: len(ids)].tolist()) if attended]
