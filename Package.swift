@@ -14,6 +14,13 @@ let engine: [Target] = [
     name: "Player", dependencies: ["Autodiff", "Objectives", "Recording", "Simulation", "Reporting", "Debugging"]),
 ]
 
+// Debian's libzmq.pc wants Kerberos's headers, by flags that SwiftPM warns of; ZeroMQ's own are where compilers look.
+#if os(Linux)
+  let zeroMQ: String? = nil
+#else
+  let zeroMQ: String? = "libzmq"
+#endif
+
 let systemLibraries: [Target] = [
   .systemLibrary(
     name: "CGraphviz", pkgConfig: "libgvc",
@@ -24,6 +31,10 @@ let systemLibraries: [Target] = [
   .systemLibrary(
     name: "CZlib", pkgConfig: "zlib",
     providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+  // For the trait `Jupyter` alone.
+  .systemLibrary(
+    name: "CZeroMQ", pkgConfig: zeroMQ,
+    providers: [.apt(["libzmq3-dev"]), .brew(["zeromq"])]),
 ]
 
 // Real transformers, trained with the engine's objectives.
@@ -45,14 +56,19 @@ let edges: [Target] = [
   // The Markdown of the folder `lessons`, within the program.
   .target(name: "CLessons"),
   .target(name: "Notebooks", dependencies: ["CLessons", "Recording", "Simulation", "Reporting", "Debugging"]),
+  .target(
+    name: "JupyterKernel",
+    dependencies: [
+      "Notebooks", "Debugging", "Recording", "Formats", .target(name: "CZeroMQ", condition: .when(traits: ["Jupyter"])),
+    ]),
   // The HTML, CSS and JavaScript of the folder `page`, within the program.
   .target(name: "CPage"),
-  .target(name: "WebPage", dependencies: ["CPage", "CZlib", "Recording"]),
+  .target(name: "WebPage", dependencies: ["CPage", "CZlib", "Recording", "Formats"]),
   .executableTarget(
     name: "gradus",
     dependencies: [
       "Autodiff", "Objectives", "Recording", "Simulation", "Debugging", "Reporting", "Graphviz", "Formats", "CEdit",
-      "Notebooks", "WebPage", "Player", "Transformers", "Training",
+      "Notebooks", "JupyterKernel", "WebPage", "Player", "Transformers", "Training",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
       .product(name: "Rainbow", package: "Rainbow"),
     ]),
@@ -101,6 +117,9 @@ let package = Package(
   products: [
     .executable(name: "gradus", targets: ["gradus"]),
     .library(name: "GradusEngine", targets: engine.map(\.name)),
+  ],
+  traits: [
+    .trait(name: "Jupyter", description: "The Jupyter kernel, `gradus kernel`; needs ZeroMQ")
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -17,7 +17,8 @@ import Recording
     subcommands: [
       StepCommand.self, PrintCommand.self, TraceCommand.self, DiagramCommand.self, CompareCommand.self,
       DoctorCommand.self, ScenariosCommand.self, LessonCommand.self, QuizCommand.self, ChooseCommand.self,
-      NotebookCommand.self, WebCommand.self, TrainCommand.self, SampleCommand.self, ScoreCommand.self,
+      NotebookCommand.self, KernelCommand.self, WebCommand.self, TrainCommand.self, SampleCommand.self,
+      ScoreCommand.self,
     ])
 
   static func main() {

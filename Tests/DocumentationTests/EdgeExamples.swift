@@ -22,6 +22,8 @@ import WebPage
     let tokenizer = try Tokenizer.characters(in: "abc")
     #expect(shown(tokenizer.encode("cab")) == "[6, 4, 5]")
     #expect(shown(tokenizer.decode(tokenizer.encode("cab"))) == "cab")
+
+    #expect(shown(SHA256.hexadecimal(Array("abc".utf8)).prefix(8)) == "ba7816bf")
   }
 
   @Test func notebooks() throws {
@@ -38,7 +40,6 @@ import WebPage
 
     #expect(shown(html.hasPrefix("<!DOCTYPE html>")) == "true")
     #expect(shown(html.contains("<title>ppo · PPO &lt;as RLHF uses it&gt; · Gradus</title>")) == "true")
-    #expect(shown(SHA256.hexadecimal(Array("abc".utf8)).prefix(8)) == "ba7816bf")
   }
 
   @Test func transformers() {
