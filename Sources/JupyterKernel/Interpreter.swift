@@ -12,7 +12,7 @@ public final class Interpreter {
   }
 
   /// Draws a diagram as SVG.
-  public typealias Drawing = (_ dot: String) throws(FileTrouble) -> String
+  public typealias Drawing = (Picture) throws(FileTrouble) -> String
   /// Writes a file that a command has named.
   public typealias Writing = (FileRequest) throws(FileTrouble) -> Void
 
@@ -151,14 +151,13 @@ public final class Interpreter {
 
   /// A diagram is shown below the cell; what a command names as a file is written, too.
   private func show(_ file: FileRequest, _ publish: Publishing) throws(FileTrouble) {
-    var isNamed = true
-    if case .diagram(let dot, let path, let named) = file {
-      isNamed = named
-      publish(.picture(svg: try draw(dot), name: path))
+    if let diagram = file.diagram {
+      publish(.picture(svg: try draw(diagram).trimmingLineEnd, name: file.path))
+      if !file.isNamed { return }
     }
-    if isNamed { try write(file) }
-    // That a picture is there for a notebook's text to show is no news, as it is in `gradus notebook`.
-    if isNamed, file.picture == nil { publish(.stream(["wrote \(file.path.visible)"])) }
+    try write(file)
+    // That there is a picture for the notebook's text to show is no news in `gradus notebook`, either.
+    if file.picture == nil { publish(.stream(["wrote \(file.path.visible)"])) }
   }
 
   /// `quit` asks whoever started the kernel to end it: a console does, a notebook's page goes on.
@@ -274,13 +273,6 @@ private struct ExecuteRequest {
 }
 
 extension Outgoing {
-  fileprivate static func stream(_ lines: [String]) -> Outgoing {
-    Outgoing("stream") { json in
-      json.member("name", "stdout")
-      json.member("text", lines.map { $0 + "\n" }.joined())
-    }
-  }
-
   fileprivate static func picture(svg: String, name: String) -> Outgoing {
     Outgoing("display_data") { json in
       json.writeData(plain: name, svg: svg)
@@ -296,6 +288,13 @@ extension Outgoing {
       if let count { json.member("execution_count", count) }
       error.write(to: &json)
     }
+  }
+}
+
+extension FileRequest {
+  /// Whether the user has said where it goes, or there is no other way to show it.
+  fileprivate var isNamed: Bool {
+    if case .diagram(_, _, let isNamed) = self { isNamed } else { true }
   }
 }
 

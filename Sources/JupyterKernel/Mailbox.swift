@@ -5,10 +5,16 @@
 
   /// Messages on their way from the thread that runs cells to the thread that has the sockets.
   final class Mailbox: Sendable {
-    struct Letter {
-      let frames: [[UInt8]]
+    private struct Letter {
+      var message: Outgoing
+      let parent: [UInt8]?
+      let identities: [[UInt8]]
       let channel: Connection.Channel
+      let date = ContinuousClock.now
     }
+
+    /// How long what a cell prints waits for more of it: whoever stores outputs stores fewer then.
+    private static let patience = Duration.milliseconds(200)
 
     private let letters = Mutex<[Letter]>([])
     private let wire: Wire
@@ -17,12 +23,13 @@
 
     /// Answers a request where it came from.
     func reply(_ message: Outgoing, to request: Request, on channel: Connection.Channel) {
-      put(wire.frames(message, parent: request.header, identities: request.identities), channel)
+      put(Letter(message: message, parent: request.header, identities: request.identities, channel: channel))
     }
 
     /// Tells all who listen.
     func publish(_ message: Outgoing, about request: Request?) {
-      put(wire.frames(message, parent: request?.header, identities: [Array(message.type.utf8)]), .iopub)
+      let topic = [Array(message.type.utf8)]
+      put(Letter(message: message, parent: request?.header, identities: topic, channel: .iopub))
     }
 
     func publish(_ status: Status, about request: Request?) {
@@ -31,17 +38,33 @@
 
     enum Status: String { case starting, busy, idle }
 
-    private func put(_ frames: [[UInt8]], _ channel: Connection.Channel) {
-      letters.withLock { $0.append(Letter(frames: frames, channel: channel)) }
+    private func put(_ letter: Letter) {
+      letters.withLock { letters in
+        if let last = letters.last, last.parent == letter.parent, let joined = last.message.joined(with: letter.message) {
+          letters[letters.count - 1].message = joined
+        } else {
+          letters.append(letter)
+        }
+      }
       WakePipe.wake(.mail)
     }
 
-    /// What is to be sent, in order.
-    func empty() -> [Letter] {
-      letters.withLock { letters in
-        defer { letters = [] }
-        return letters
+    /// What is to be sent, in order, and in how many milliseconds there will be more; nil if nobody knows.
+    func empty() -> (mail: [(frames: [[UInt8]], channel: Connection.Channel)], next: Int?) {
+      let (ready, next) = letters.withLock { letters -> ([Letter], Int?) in
+        var waiting: [Letter] = []
+        var next: Int?
+        if let last = letters.last, last.message.isStream {
+          let age = ContinuousClock.now - last.date
+          if age < Self.patience {
+            waiting = [letters.removeLast()]
+            next = Int((Self.patience - age) / .milliseconds(1)) + 1
+          }
+        }
+        defer { letters = waiting }
+        return (letters, next)
       }
+      return (ready.map { (wire.frames($0.message, parent: $0.parent, identities: $0.identities), $0.channel) }, next)
     }
   }
 

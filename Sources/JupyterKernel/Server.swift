@@ -42,19 +42,20 @@
       mailbox.publish(.starting, about: nil)
       let worker = Worker(queue: queue, mailbox: mailbox, complain: complain)
       worker.start(interpreter)
+      var next: Int?
       while !isEnding {
-        let channels = sockets.wait(until: wakeEnd, milliseconds: parent == nil ? -1 : 1000)
+        let channels = sockets.wait(until: wakeEnd, milliseconds: next ?? (parent == nil ? -1 : 1000))
         heed(WakePipe.reasons(wakeEnd))
         if let parent, getppid() != parent { isEnding = true }
         for channel in channels {
           while let frames = sockets.receive(on: channel) { take(frames, from: channel, complain) }
         }
-        deliver()
+        next = deliver()
       }
       interruption.request(forGood: true)
       queue.close()
       worker.waitForEnd()
-      deliver()
+      _ = deliver()
       sockets.close()
     }
 
@@ -63,8 +64,11 @@
       if reasons.contains(.terminate) { isEnding = true }
     }
 
-    private func deliver() {
-      for letter in mailbox.empty() { sockets.send(letter.frames, on: letter.channel) }
+    /// Sends what is to be sent; returns in how many milliseconds there will be more, if that is known.
+    private func deliver() -> Int? {
+      let (letters, next) = mailbox.empty()
+      for letter in letters { sockets.send(letter.frames, on: letter.channel) }
+      return next
     }
 
     private func take(_ frames: [[UInt8]], from channel: Connection.Channel, _ complain: (String) -> Void) {

@@ -18,22 +18,59 @@ public struct Request: Sendable {
   }
 }
 
-/// A message that goes to clients: its type, and its content as JSON.
+/// A message that goes to clients: its type, and its content.
 public struct Outgoing: Equatable, Sendable {
   public let type: String
-  public let content: String
   /// Whether it says that a request has failed.
   let isFailure: Bool
+  private let body: Body
+
+  private enum Body: Equatable, Sendable {
+    case json(String)
+    /// What a cell prints, of which more may come.
+    case printed([String])
+  }
 
   /// - Parameter members: Writes the content's members.
   public init(_ type: String, isFailure: Bool = false, _ members: (inout JSONWriter) -> Void) {
+    self.init(type, isFailure: isFailure, .json(Self.object(members)))
+  }
+
+  private init(_ type: String, isFailure: Bool, _ body: Body) {
+    self.type = type
+    self.isFailure = isFailure
+    self.body = body
+  }
+
+  /// What a cell prints.
+  static func stream(_ lines: [String]) -> Outgoing { Outgoing("stream", isFailure: false, .printed(lines)) }
+
+  var isStream: Bool { if case .printed = body { true } else { false } }
+
+  /// Both as one message; nil unless they are what a cell prints.
+  func joined(with next: Outgoing) -> Outgoing? {
+    guard case .printed(let lines) = body, case .printed(let more) = next.body else { return nil }
+    return .stream(lines + more)
+  }
+
+  /// As JSON.
+  public var content: String {
+    switch body {
+    case .json(let text): text
+    case .printed(let lines):
+      Self.object { json in
+        json.member("name", "stdout")
+        json.member("text", lines.map { $0 + "\n" }.joined())
+      }
+    }
+  }
+
+  private static func object(_ members: (inout JSONWriter) -> Void) -> String {
     var json = JSONWriter()
     json.beginObject()
     members(&json)
     json.endObject()
-    self.type = type
-    content = json.text
-    self.isFailure = isFailure
+    return json.text
   }
 }
 

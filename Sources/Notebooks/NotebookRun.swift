@@ -144,8 +144,13 @@ extension FileRequest {
     }
   }
 
-  /// What it shows, if it is drawn as SVG.
+  /// The diagram, however it is drawn.
+  public var diagram: Picture? {
+    if case .diagram(let dot, let path, _) = self { Picture(dot: dot, path: path) } else { nil }
+  }
+
+  /// The diagram, if it is drawn as SVG.
   public var picture: Picture? {
-    if case .diagram(let dot, let path, _) = self, path.hasSuffix(".svg") { Picture(dot: dot, path: path) } else { nil }
+    path.hasSuffix(".svg") ? diagram : nil
   }
 }

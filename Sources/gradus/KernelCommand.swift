@@ -196,9 +196,7 @@ struct RunKernel: ParsableCommand {
         opening: Session.opening, overrun: { _ in })
       self.init(
         kernel: kernel, info: info,
-        draw: { dot throws(FileTrouble) in
-          try Self.naming { String(decoding: try PictureFormat.svg.draw(dot), as: UTF8.self) }
-        },
+        draw: { picture throws(FileTrouble) in try Self.naming { try NotebookFolder.svg(picture) } },
         write: { request throws(FileTrouble) in try Self.naming { try folder.write(request) } })
     }
 
