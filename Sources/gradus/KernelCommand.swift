@@ -106,7 +106,7 @@ struct InstallKernel: ParsableCommand {
     try KernelCommand.requireJupyter()
     let folder = try place.folder()
     let wasThere = try place.isTaken(folder)
-    let program = URL.thisProgram.absoluteURL.path
+    let program = JupyterFolder.programAsCalled
     try OutputFile.makeFolder(folder)
     for file in KernelSpecification(name: place.name, program: program).files {
       try OutputFile.write(file.text, to: "\(folder)/\(file.name)")
