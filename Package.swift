@@ -92,6 +92,7 @@ let tests: [Target] = [
   .testTarget(name: "GraphvizTests", dependencies: ["Graphviz"]),
   .testTarget(name: "FormatsTests", dependencies: ["Formats", "Recording"], resources: [.copy("Tokenizers")]),
   .testTarget(name: "NotebooksTests", dependencies: ["Notebooks", "Debugging", "Objectives", "Simulation"]),
+  .testTarget(name: "JupyterKernelTests", dependencies: ["JupyterKernel", "Notebooks", "Debugging", "Recording"]),
   .testTarget(name: "WebPageTests", dependencies: ["WebPage"]),
   .testTarget(name: "TransformersTests", dependencies: ["Transformers", "Autodiff"]),
   .testTarget(
@@ -107,7 +108,7 @@ let tests: [Target] = [
     name: "DocumentationTests",
     dependencies: [
       "Autodiff", "Objectives", "Recording", "Simulation", "Reporting", "Debugging", "Graphviz", "Formats",
-      "Notebooks", "WebPage", "Transformers", "Training",
+      "Notebooks", "JupyterKernel", "WebPage", "Transformers", "Training",
     ]),
 ]
 

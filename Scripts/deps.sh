@@ -41,6 +41,8 @@ debian() {
   has_library zlib || has_package zlib1g-dev || need zlib1g-dev
   has_font || need fonts-dejavu-core
   if [ "$purpose" = test ]; then
+    # For the trait Jupyter.
+    has_library libzmq || has_package libzmq3-dev || need libzmq3-dev
     has_command node || need nodejs
     has_browser || need chromium
     [ -e /usr/lib/wasm32-wasi/libc.a ] || need wasi-libc
@@ -70,6 +72,7 @@ homebrew() {
   [ -d "$(brew --prefix)/opt/libedit" ] || need libedit
   [ -d "$(brew --prefix)/opt/zlib" ] || need zlib
   if [ "$purpose" = test ]; then
+    has_library libzmq || need zeromq
     has_command node || need node
   fi
   install homebrew_install
@@ -88,6 +91,7 @@ else
   has_library libedit || need "libedit with headers"
   has_library zlib || need "zlib with headers"
   if [ "$purpose" = test ]; then
+    has_library libzmq || need "ZeroMQ with headers (libzmq)"
     has_command node || need "Node.js"
     has_browser || need "Chromium"
   fi

@@ -40,7 +40,8 @@
 
     private func put(_ letter: Letter) {
       letters.withLock { letters in
-        if let last = letters.last, last.parent == letter.parent, let joined = last.message.joined(with: letter.message) {
+        if let last = letters.last, last.parent == letter.parent, let joined = last.message.joined(with: letter.message)
+        {
           letters[letters.count - 1].message = joined
         } else {
           letters.append(letter)

@@ -5,7 +5,7 @@ import Testing
 @Suite struct HelpGoldenTests {
   @Test(arguments: [
     "", "step", "print", "trace", "diagram", "compare", "doctor", "scenarios", "lesson", "quiz", "choose", "notebook",
-    "web",
+    "kernel", "web",
     "sample", "score",
     "train",
   ])

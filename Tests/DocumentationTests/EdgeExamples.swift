@@ -1,5 +1,6 @@
 import Formats
 import Graphviz
+import JupyterKernel
 import Notebooks
 import Recording
 import Testing
@@ -31,6 +32,14 @@ import WebPage
 
     #expect(shown(notebook.title ?? "") == "Clips")
     #expect(shown(notebook.cells.map { $0.commands }) == #"[["goto 339"]]"#)
+  }
+
+  @Test func jupyterKernel() {
+    let signer = Signer(key: Array("Jefe".utf8))
+    let signature = signer.signature(of: [Array("what do ya want ".utf8), Array("for nothing?".utf8)])
+
+    #expect(shown(signature.prefix(8)) == "5bdcc146")
+    #expect(shown(signer.accepts(Array(signature.utf8), of: [Array("what do ya want for nothing!".utf8)])) == "false")
   }
 
   @Test func webPage() throws {

@@ -3,6 +3,7 @@
 It needs a gradus with the trait Jupyter, named by the environment variable GRADUS, and nbclient.
 """
 
+import concurrent.futures
 import contextlib
 import copy
 import json
@@ -491,16 +492,26 @@ def pictures(cell):
     return [re.search(r"<!-- gradus diagram \w+ -->", svg)[0] for svg in svgs]
 
 
-@pytest.mark.parametrize("page", NOTEBOOKS, ids=lambda page: page.stem)
-def test_the_notebooks_run_unchanged(notebooks, page):
-    """Without running them in `export`, whose outputs a test in Swift compares: the Markdown has them."""
-    import jupytext
+@pytest.fixture(scope="session")
+def runs(notebooks):
+    """All notebooks as Jupytext opens them, each run by a kernel of its own, as many at a time as there are processors."""
+    jupytext = pytest.importorskip("jupytext")
 
-    notebook = jupytext.read(notebooks / page.name)
+    def run(page):
+        notebook = jupytext.read(notebooks / page.name)
+        nbclient.NotebookClient(notebook, timeout=900, resources={"metadata": {"path": str(notebooks)}}).execute()
+        return notebook
+
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        yield {page: pool.submit(run, page) for page in NOTEBOOKS}
+
+
+@pytest.mark.parametrize("page", NOTEBOOKS, ids=lambda page: page.stem)
+def test_the_notebooks_run_unchanged(runs, page):
+    notebook = runs[page].result()
     assert notebook.metadata.kernelspec.name == "gradus"
-    # Jupytext makes text of the outputs; what remains is what a reader would run.
+    # Jupytext makes prose of the outputs that the Markdown has.
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    nbclient.NotebookClient(notebook, timeout=600, resources={"metadata": {"path": str(notebooks)}}).execute()
     expected = expected_outputs(page.read_text())
     assert len(cells) == len(expected) > 0
     for cell, output in zip(cells, expected):
