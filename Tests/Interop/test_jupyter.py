@@ -521,6 +521,18 @@ def test_the_notebooks_run_unchanged(runs, page):
         assert any(mark in picture.read_text() for picture in (ROOT / "notebooks-md/images").glob("*.svg"))
 
 
+def test_the_cells_of_the_documentation(tmp_path):
+    page = ROOT / "Documentation/jupyter.md"
+    result = gradus("notebook", "export", str(page), "--output", str(tmp_path / "page.ipynb"))
+    assert result.returncode == 0, result.stderr
+    notebook = nbformat.read(tmp_path / "page.ipynb", 4)
+    client = nbclient.NotebookClient(notebook, timeout=TIMEOUT, resources={"metadata": {"path": str(tmp_path)}})
+    client.execute()
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for cell, output in zip(cells, expected_outputs(page.read_text()), strict=True):
+        assert matches(output, printed(cell))
+
+
 def test_an_exported_notebook_runs_as_it_was_exported(notebooks):
     page = notebooks / "debugging-a-run.md"
     assert gradus("notebook", "export", str(page)).returncode == 0

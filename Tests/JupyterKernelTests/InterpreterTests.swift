@@ -52,7 +52,7 @@ import Testing
 
   @Test(arguments: [
     ("st", 2, #"["step"]"#, 0, 2), ("p 1\nwhy los", 11, #"["loss"]"#, 8, 11),
-    ("p ä mean(ent", 12, #"["mean(entropy["]"#, 4, 12),
+    ("p ä mean(old_l", 14, #"["mean(old_logp["]"#, 4, 14),
     ("zz", 2, "[]", 2, 2), ("%%sh\nst", 7, "[]", 7, 7), ("", 50, nil, 0, 0),
   ])
   func completionsHaveTheirPlace(code: String, cursor: Int, matches: String?, start: Int, end: Int) throws {
