@@ -14,6 +14,13 @@ let engine: [Target] = [
     name: "Player", dependencies: ["Autodiff", "Objectives", "Recording", "Simulation", "Reporting", "Debugging"]),
 ]
 
+// Debian's libzmq.pc wants Kerberos's headers, by flags that SwiftPM warns of; ZeroMQ's own are where compilers look.
+#if os(Linux)
+  let zeroMQ: String? = nil
+#else
+  let zeroMQ: String? = "libzmq"
+#endif
+
 let systemLibraries: [Target] = [
   .systemLibrary(
     name: "CGraphviz", pkgConfig: "libgvc",
@@ -28,6 +35,10 @@ let systemLibraries: [Target] = [
   .systemLibrary(
     name: "CMPI", pkgConfig: "ompi-c",
     providers: [.apt(["libopenmpi-dev"]), .brew(["open-mpi"])]),
+  // For the trait `Jupyter` alone.
+  .systemLibrary(
+    name: "CZeroMQ", pkgConfig: zeroMQ,
+    providers: [.apt(["libzmq3-dev"]), .brew(["zeromq"])]),
 ]
 
 // Real transformers, trained with the engine's objectives.
@@ -52,14 +63,19 @@ let edges: [Target] = [
   // The Markdown of the folder `lessons`, within the program.
   .target(name: "CLessons"),
   .target(name: "Notebooks", dependencies: ["CLessons", "Recording", "Simulation", "Reporting", "Debugging"]),
+  .target(
+    name: "JupyterKernel",
+    dependencies: [
+      "Notebooks", "Debugging", "Recording", "Formats", .target(name: "CZeroMQ", condition: .when(traits: ["Jupyter"])),
+    ]),
   // The HTML, CSS and JavaScript of the folder `page`, within the program.
   .target(name: "CPage"),
-  .target(name: "WebPage", dependencies: ["CPage", "CZlib", "Recording"]),
+  .target(name: "WebPage", dependencies: ["CPage", "CZlib", "Recording", "Formats"]),
   .executableTarget(
     name: "gradus",
     dependencies: [
       "Autodiff", "Objectives", "Recording", "Simulation", "Debugging", "Reporting", "Graphviz", "Formats", "CEdit",
-      "Notebooks", "WebPage", "Player", "Transformers", "Training", "Distribution",
+      "Notebooks", "JupyterKernel", "WebPage", "Player", "Transformers", "Training", "Distribution",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
       .product(name: "Rainbow", package: "Rainbow"),
     ]),
@@ -85,6 +101,7 @@ let tests: [Target] = [
   .testTarget(name: "GraphvizTests", dependencies: ["Graphviz"]),
   .testTarget(name: "FormatsTests", dependencies: ["Formats", "Recording"], resources: [.copy("Tokenizers")]),
   .testTarget(name: "NotebooksTests", dependencies: ["Notebooks", "Debugging", "Objectives", "Simulation"]),
+  .testTarget(name: "JupyterKernelTests", dependencies: ["JupyterKernel", "Notebooks", "Debugging", "Recording"]),
   .testTarget(name: "WebPageTests", dependencies: ["WebPage"]),
   .testTarget(name: "TransformersTests", dependencies: ["Transformers", "Autodiff"]),
   .testTarget(
@@ -100,7 +117,7 @@ let tests: [Target] = [
     name: "DocumentationTests",
     dependencies: [
       "Autodiff", "Objectives", "Recording", "Simulation", "Reporting", "Debugging", "Graphviz", "Formats",
-      "Notebooks", "WebPage", "Transformers", "Distribution", "Training",
+      "Notebooks", "JupyterKernel", "WebPage", "Transformers", "Distribution", "Training",
     ]),
 ]
 
@@ -112,7 +129,8 @@ let package = Package(
     .library(name: "GradusEngine", targets: engine.map(\.name)),
   ],
   traits: [
-    .trait(name: "MPI", description: "Training on several machines: `mpirun … gradus train`.")
+    .trait(name: "MPI", description: "Training on several machines, `mpirun … gradus train`; needs Open MPI"),
+    .trait(name: "Jupyter", description: "The Jupyter kernel, `gradus kernel`; needs ZeroMQ"),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),

@@ -42,6 +42,8 @@ debian() {
   has_library zlib || has_package zlib1g-dev || need zlib1g-dev
   has_font || need fonts-dejavu-core
   if [ "$purpose" = test ]; then
+    # For the trait Jupyter.
+    has_library libzmq || has_package libzmq3-dev || need libzmq3-dev
     has_command node || need nodejs
     has_browser || need chromium
     has_library ompi-c || need libopenmpi-dev
@@ -78,6 +80,7 @@ homebrew() {
   [ -d "$(brew --prefix)/opt/libedit" ] || need libedit
   [ -d "$(brew --prefix)/opt/zlib" ] || need zlib
   if [ "$purpose" = test ]; then
+    has_library libzmq || need zeromq
     has_command node || need node
     has_library ompi-c || need open-mpi
   fi
@@ -97,6 +100,7 @@ else
   has_library libedit || need "libedit with headers"
   has_library zlib || need "zlib with headers"
   if [ "$purpose" = test ]; then
+    has_library libzmq || need "ZeroMQ with headers (libzmq)"
     has_command node || need "Node.js"
     has_library ompi-c || need "Open MPI with headers"
     has_browser || need "Chromium"

@@ -7,7 +7,8 @@ cd "$(dirname "$0")/.."
 out=.build/docs
 parts=.build/docs-parts
 # Dependencies first.
-modules=(Autodiff Objectives Recording Simulation Reporting Debugging Player Graphviz Formats Notebooks WebPage Transformers Distribution Training)
+modules=(Autodiff Objectives Recording Simulation Reporting Debugging Player Graphviz Formats Notebooks JupyterKernel WebPage)
+modules+=(Transformers Distribution Training)
 bin=$(swift build --show-bin-path)
 
 # Xcode's tools are not in PATH.
@@ -18,7 +19,7 @@ extract=$(tool swift-symbolgraph-extract)
 target=$(swiftc -print-target-info | sed -n 's/.*"triple": "\(.*\)".*/\1/p' | head -n 1)
 options=(-target "$target" -I "$bin/Modules" -skip-inherited-docs -skip-synthesized-members -emit-extension-block-symbols)
 # The C modules that the Swift ones import.
-options+=(-I Sources/CGraphviz -I Sources/CZlib -I Sources/CMPI -I .build/checkouts/Yams/Sources/CYaml/include)
+options+=(-I Sources/CGraphviz -I Sources/CZlib -I Sources/CMPI -I Sources/CZeroMQ -I .build/checkouts/Yams/Sources/CYaml/include)
 for module in CKernels CLessons CPage; do options+=(-Xcc "-fmodule-map-file=$bin/$module.build/module.modulemap"); done
 for flag in $(pkg-config --cflags libgvc zlib ompi-c); do options+=(-Xcc "$flag"); done
 if sdk=$(xcrun --show-sdk-path 2>/dev/null); then options+=(-sdk "$sdk"); fi

@@ -26,8 +26,9 @@ extension Session {
     }
     do throws(DiagramNameError) {
       let dot = try Diagrams.dot(what, trace: trace, source: source, at: beat)
-      let path = words.count > 1 ? words[1] : fileName(words[0]) + ".svg"
-      return Reply(StyledText("wrote \(path)\n"), files: [.diagram(dot: dot, path: path)])
+      let isNamed = words.count > 1
+      let path = isNamed ? words[1] : fileName(words[0]) + ".svg"
+      return Reply(StyledText("wrote \(path)\n"), files: [.diagram(dot: dot, path: path, isNamed: isNamed)])
     } catch {
       throw ExpressionError(error.message)
     }

@@ -184,8 +184,8 @@ public struct Reply: Sendable {
 
 /// A file that a command asks for.
 public enum FileRequest: Sendable {
-  /// A diagram to draw; the path's ending says how.
-  case diagram(dot: String, path: String)
+  /// A diagram to draw; the path's ending says how. Where pictures can be shown, only one that the user named needs a file.
+  case diagram(dot: String, path: String, isNamed: Bool)
   case text(String, path: String)
 }
 

@@ -68,9 +68,7 @@ public struct JupyterNotebook {
     json.endObject()
     json.key("language_info")
     json.beginObject()
-    writeField("name", "gradus")
-    writeField("file_extension", ".gradus")
-    writeField("mimetype", "text/x-gradus")
+    JupyterLanguage.write(to: &json)
     json.endObject()
     json.endObject()
   }
@@ -139,16 +137,45 @@ public struct JupyterNotebook {
     json.endObject()
     json.key("outputs")
     json.beginArray()
-    if !result.output.isEmpty {
-      json.beginObject()
-      writeField("name", "stdout")
-      writeField("output_type", "stream")
-      writeLines("text", result.output + [""])
-      json.endObject()
-    }
-    for picture in result.files.compactMap({ $0.picture }) { try write(picture) }
+    try write(result)
     json.endArray()
-    writeLines("source", (cell.language == .sh ? ["%%sh"] : []) + cell.commands)
+    writeLines("source", cell.jupyterSource)
+    json.endObject()
+  }
+
+  /// What the cell has shown, as Jupyter has it once the kernel has run the cell.
+  private mutating func write(_ result: Kernel.Result) throws {
+    var printed: [String] = []
+    for display in result.displays {
+      if case .lines(let lines) = display {
+        printed += lines
+        continue
+      }
+      writeStream(printed)
+      printed = []
+      switch display {
+      case .lines: break
+      case .complaint(let lines): write(JupyterError(complaint: lines))
+      case .file(let file): if let picture = file.picture { try write(picture) }
+      }
+    }
+    writeStream(printed)
+    if let error = JupyterError(endOf: result) { write(error) }
+  }
+
+  private mutating func writeStream(_ lines: [String]) {
+    if lines.isEmpty { return }
+    json.beginObject()
+    writeField("name", "stdout")
+    writeField("output_type", "stream")
+    writeLines("text", lines + [""])
+    json.endObject()
+  }
+
+  private mutating func write(_ error: JupyterError) {
+    json.beginObject()
+    error.write(to: &json)
+    writeField("output_type", "error")
     json.endObject()
   }
 

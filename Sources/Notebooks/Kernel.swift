@@ -6,13 +6,35 @@ public import Simulation
 ///
 /// A script finds the notebook's files by their names, but what it writes goes to a folder that is thrown away.
 public final class Kernel {
-  /// What a cell has printed, what it wants written, and what went wrong.
+  /// One of the things that a cell shows.
+  public enum Display: Sendable {
+    /// What it prints.
+    case lines([String])
+    /// What a command answers that fails.
+    case complaint([String])
+    /// A file that the debugger's commands `diagram` and `trace` ask for.
+    case file(FileRequest)
+  }
+
+  /// What a cell has shown, and what went wrong.
   public struct Result: Sendable {
-    public var output: [String] = []
-    /// Files that the debugger's commands `diagram` and `trace` asked for.
-    public var files: [FileRequest] = []
+    public fileprivate(set) var displays: [Display] = []
     /// The first thing that failed.
-    public var failure: NotebookError?
+    public fileprivate(set) var failure: NotebookError?
+
+    /// What it has printed, complaints included.
+    public var output: [String] {
+      displays.flatMap { display -> [String] in
+        switch display {
+        case .lines(let lines), .complaint(let lines): lines
+        case .file: []
+        }
+      }
+    }
+
+    public var files: [FileRequest] {
+      displays.compactMap { display in if case .file(let file) = display { file } else { nil } }
+    }
   }
 
   /// Recorded when it is first needed: a page of scripts alone has no use for it.
@@ -22,6 +44,7 @@ public final class Kernel {
   private let shell: Shell
   private let limit: Double
   private let overrun: Overrun
+  private let interruption: CellInterruption?
 
   /// How `open` finds a source: a scenario's name, or a file in a folder.
   public typealias Opening = (_ name: String, _ folder: URL?) throws(ExpressionError) -> Source
@@ -32,15 +55,16 @@ public final class Kernel {
   /// - Parameters:
   ///   - folder: Where the notebook is; nil if it is in no folder.
   ///   - program: The `gradus` that scripts find; the one that runs, as a rule.
-  ///   - limit: How long a cell may run, in seconds.
+  ///   - limit: How long a cell may run, in seconds; may be infinite.
+  ///   - interruption: What stops a cell before its end.
   ///   - opening: How `open` finds a source in the notebook's folder, or in that of its scripts; the session begins with
   ///     the scenario `ppo`.
-  ///   - overrun: Called on another thread if the debugger takes longer, which nothing can interrupt; a script that does
-  ///     is stopped and has failed.
+  ///   - overrun: Called on another thread if the debugger takes longer; a script that does is stopped and has failed.
   public init(
-    folder: URL?, program: URL, limit: Double, opening: @escaping Opening, overrun: @escaping Overrun
+    folder: URL?, program: URL, limit: Double, interruption: CellInterruption? = nil, opening: @escaping Opening,
+    overrun: @escaping Overrun
   ) throws(NotebookError) {
-    let shell = Shell(folder: folder, program: program, limit: limit)
+    let shell = Shell(folder: folder, program: program, limit: limit, interruption: interruption)
     self.shell = shell
     do throws(ExpressionError) {
       first = try Session.builtIn("ppo")
@@ -52,42 +76,68 @@ public final class Kernel {
       try opening(name, shell.scratch(with: name) ?? folder)
     }
     self.limit = limit
+    self.interruption = interruption
     self.overrun = overrun
   }
 
-  public func run(_ cell: Cell) -> Result {
-    switch cell.language {
-    case .gradus: obey(cell)
-    case .sh: execute(cell)
+  /// Runs a cell to its end.
+  ///
+  /// - Parameter show: Is told at once what the cell shows.
+  public func run(_ cell: Cell, show: (Display) -> Void = { _ in }) -> Result {
+    interruption?.begin()
+    var result = Result()
+    func add(_ display: Display) {
+      result.displays.append(display)
+      show(display)
     }
+    let failure =
+      switch cell.language {
+      case .gradus: obey(cell, add)
+      case .sh: execute(cell, add)
+      }
+    result.failure = failure
+    return result
   }
 
-  private func obey(_ cell: Cell) -> Result {
-    var result = Result()
+  private func obey(_ cell: Cell, _ show: (Display) -> Void) -> NotebookError? {
+    var failure: NotebookError?
     let alarm = DispatchWorkItem { [overrun, line = cell.line] in overrun(line) }
-    DispatchQueue.global().asyncAfter(deadline: .now() + limit, execute: alarm)
+    if limit.isFinite { DispatchQueue.global().asyncAfter(deadline: .now() + limit, execute: alarm) }
     defer { alarm.cancel() }
     // An empty line would repeat a command; here it only parts commands.
     for (offset, command) in cell.commands.enumerated() where !command.trimmingBlanks.isEmpty {
-      let reply = session.run(command)
-      if reply.isError, result.failure == nil {
-        let message = reply.text.plain.trimmingCharacters(in: .newlines)
-        result.failure = NotebookError(line: cell.line + offset + 1, message: message)
+      guard let reply = perform(command) else {
+        show(.complaint([CellInterruption.message]))
+        return failure ?? NotebookError(line: cell.line + offset + 1, message: CellInterruption.message)
       }
-      result.files += reply.files
+      let lines = reply.text.plain.outputLines
+      if reply.isError {
+        let message = reply.text.plain.trimmingCharacters(in: .newlines)
+        failure = failure ?? NotebookError(line: cell.line + offset + 1, message: message)
+        show(.complaint(lines))
+      }
+      for file in reply.files { show(.file(file)) }
       // A picture is shown below the cell; that it was written is no news.
-      if reply.files.isEmpty { result.output += reply.text.plain.outputLines }
+      if reply.files.isEmpty, !reply.isError, !lines.isEmpty { show(.lines(lines)) }
     }
-    return result
+    return failure
   }
 
-  private func execute(_ cell: Cell) -> Result {
-    var result = Result()
-    let ending = shell.run(cell.commands.joined(separator: "\n") + "\n")
-    result.output = ending.output.outputLines
-    if let trouble = ending.trouble { result.failure = NotebookError(line: cell.line, message: trouble) }
-    return result
+  /// The debugger's reply; nil if it was interrupted, and the session is then as it was.
+  private func perform(_ command: String) -> Reply? {
+    guard let interruption else { return session.run(command) }
+    guard let (reply, session) = interruption.run(command, in: session) else { return nil }
+    self.session = session
+    return reply
   }
+
+  private func execute(_ cell: Cell, _ show: (Display) -> Void) -> NotebookError? {
+    let trouble = shell.run(cell.commands.joined(separator: "\n") + "\n") { show(.lines($0)) }
+    return trouble.map { NotebookError(line: cell.line, message: $0) }
+  }
+
+  /// Removes the folder of the scripts, which goes with the kernel otherwise.
+  public func close() { shell.close() }
 }
 
 extension String {

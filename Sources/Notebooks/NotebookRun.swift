@@ -1,4 +1,4 @@
-import Debugging
+public import Debugging
 import Foundation
 import Reporting
 
@@ -138,13 +138,19 @@ public struct Picture: Sendable {
 }
 
 extension FileRequest {
-  var path: String {
+  public var path: String {
     switch self {
-    case .diagram(_, let path), .text(_, let path): path
+    case .diagram(_, let path, _), .text(_, let path): path
     }
   }
 
-  var picture: Picture? {
-    if case .diagram(let dot, let path) = self, path.hasSuffix(".svg") { Picture(dot: dot, path: path) } else { nil }
+  /// The diagram, however it is drawn.
+  public var diagram: Picture? {
+    if case .diagram(let dot, let path, _) = self { Picture(dot: dot, path: path) } else { nil }
+  }
+
+  /// The diagram, if it is drawn as SVG.
+  public var picture: Picture? {
+    path.hasSuffix(".svg") ? diagram : nil
   }
 }

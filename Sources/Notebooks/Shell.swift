@@ -2,28 +2,30 @@ import Foundation
 
 /// Runs scripts of a notebook, one after the other, in a folder of their own.
 final class Shell {
-  struct Ending {
-    var output: String
-    /// Why the script counts as failed; nil if it has ended well.
-    var trouble: String?
-  }
-
   /// What a script may print: far more than anybody reads.
   static let outputLimit = 200_000
 
   private let folder: URL?
   private let program: URL
   private let limit: Double
+  private let interruption: CellInterruption?
   private var scratch: URL?
+  /// The names of the notebook's files that scripts were given.
+  private var linked: Set<String> = []
 
-  init(folder: URL?, program: URL, limit: Double) {
+  init(folder: URL?, program: URL, limit: Double, interruption: CellInterruption?) {
     self.folder = folder
     self.program = program
     self.limit = limit
+    self.interruption = interruption
   }
 
-  deinit {
+  deinit { close() }
+
+  /// Removes the scripts' folder.
+  func close() {
     if let scratch { try? FileManager.default.removeItem(at: scratch) }
+    (scratch, linked) = (nil, [])
   }
 
   /// The scripts' folder, if a script has made a file of that name in it.
@@ -32,30 +34,46 @@ final class Shell {
     return scratch
   }
 
-  func run(_ script: String) -> Ending {
+  /// Runs a script to its end.
+  ///
+  /// - Parameter show: Is told at once what it prints.
+  /// - Returns: Why it counts as failed; nil if it has ended well.
+  func run(_ script: String, show: ([String]) -> Void) -> String? {
     do {
-      return try run(script, in: try preparedFolder())
+      return try run(script, in: try preparedFolder(), show: show)
     } catch {
-      return Ending(output: "", trouble: "the shell cannot be started: \(error.localizedDescription)")
+      return "the shell cannot be started: \(error.localizedDescription)"
     }
   }
 
   /// A folder in which the notebook's files appear under their names, with `gradus` in `.bin`.
   private func preparedFolder() throws -> URL {
-    if let scratch { return scratch }
+    let scratch = try self.scratch ?? makeFolder()
+    try link(into: scratch)
+    return scratch
+  }
+
+  private func makeFolder() throws -> URL {
     let files = FileManager.default
     let made = files.temporaryDirectory.appending(path: "gradus-notebook-\(UUID().uuidString)")
     try files.createDirectory(at: made.appending(path: ".bin"), withIntermediateDirectories: true)
     scratch = made
     try files.createSymbolicLink(at: made.appending(path: ".bin/gradus"), withDestinationURL: program)
-    guard let folder else { return made }
-    for file in try files.contentsOfDirectory(at: folder.absoluteURL, includingPropertiesForKeys: nil) {
-      try files.createSymbolicLink(at: made.appending(path: file.lastPathComponent), withDestinationURL: file)
-    }
     return made
   }
 
-  private func run(_ script: String, in folder: URL) throws -> Ending {
+  /// Adds those of the notebook's files that have come since the last script, unless a script has made one of that name.
+  private func link(into scratch: URL) throws {
+    guard let folder else { return }
+    let files = FileManager.default
+    for file in try files.contentsOfDirectory(at: folder.absoluteURL, includingPropertiesForKeys: nil)
+    where linked.insert(file.lastPathComponent).inserted {
+      let link = scratch.appending(path: file.lastPathComponent)
+      if !files.fileExists(atPath: link.path) { try files.createSymbolicLink(at: link, withDestinationURL: file) }
+    }
+  }
+
+  private func run(_ script: String, in folder: URL, show: ([String]) -> Void) throws -> String? {
     let process = Process()
     process.executableURL = URL(filePath: "/bin/sh")
     process.arguments = ["-c", script]
@@ -68,14 +86,15 @@ final class Shell {
     try process.run()
     // Otherwise the pipe would never end.
     try? pipe.fileHandleForWriting.close()
-    var ending = read(pipe.fileHandleForReading.fileDescriptor)
-    if ending.trouble != nil { end(process) }
-    process.waitUntilExit()
-    if ending.trouble == nil, process.terminationStatus != 0 {
-      ending.trouble = "the script fails with exit code \(process.terminationStatus)"
-      if let last = ending.output.outputLines.last { ending.trouble? += ": \(last)" }
+    var last: String?
+    let trouble = read(pipe.fileHandleForReading.fileDescriptor) { lines in
+      last = lines.last
+      show(lines)
     }
-    return ending
+    if trouble != nil { end(process) }
+    process.waitUntilExit()
+    if trouble != nil || process.terminationStatus == 0 { return trouble }
+    return "the script fails with exit code \(process.terminationStatus)" + (last.map { ": \($0)" } ?? "")
   }
 
   /// The same everywhere: plain text, 80 columns, English.
@@ -91,29 +110,40 @@ final class Shell {
   }
 
   /// Reads to the end, but not for ever and not without end.
-  private func read(_ descriptor: Int32) -> Ending {
+  private func read(_ descriptor: Int32, show: ([String]) -> Void) -> String? {
     let deadline = Date(timeIntervalSinceNow: limit)
-    var bytes: [UInt8] = []
+    var lines = LineGatherer()
+    var count = 0
     var buffer = [UInt8](repeating: 0, count: 65536)
     var trouble: String?
     while trouble == nil {
       var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-      let milliseconds = max(0, min(deadline.timeIntervalSinceNow * 1000, 1e9))
+      // Nothing wakes a reader that is interrupted.
+      let patience = interruption == nil ? 1e9 : 50
+      let milliseconds = max(0, min(deadline.timeIntervalSinceNow * 1000, patience))
       let ready = poll(&waiting, 1, Int32(milliseconds.rounded(.up)))
       if ready < 0 && errno == EINTR { continue }
+      if interruption?.isRequested == true {
+        trouble = CellInterruption.message
+        break
+      }
+      if ready == 0, deadline.timeIntervalSinceNow > 0 { continue }
       guard ready > 0 else {
         trouble = "the script still runs after \(NumberFormatting.plain(limit)) s and was stopped"
         break
       }
-      let count = Foundation.read(descriptor, &buffer, buffer.count)
-      if count <= 0 { break }
-      bytes += buffer[..<count]
-      if bytes.count > Self.outputLimit {
-        bytes = Array(bytes[..<Self.outputLimit])
+      let found = Foundation.read(descriptor, &buffer, buffer.count)
+      if found <= 0 { break }
+      let complete = lines.add(buffer[..<min(found, Self.outputLimit - count)])
+      if !complete.isEmpty { show(complete) }
+      count += found
+      if count > Self.outputLimit {
         trouble = "the script prints more than \(Self.outputLimit) bytes and was stopped"
       }
     }
-    return Ending(output: String(decoding: bytes, as: UTF8.self), trouble: trouble)
+    let rest = lines.end()
+    if !rest.isEmpty { show(rest) }
+    return trouble
   }
 
   /// Ends the script and what it has started.

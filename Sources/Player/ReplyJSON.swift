@@ -20,7 +20,7 @@ extension Reply {
     json.member("isChanged", isChanged)
     json.member("files", files) { file, json in
       switch file {
-      case .diagram(let dot, let path):
+      case .diagram(let dot, let path, _):
         json.member("name", Self.dotName(path))
         json.member("text", dot)
       case .text(let text, let path):

@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 
 /// Text as HTML, and the policy that a page has in itself.

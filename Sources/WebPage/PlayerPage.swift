@@ -1,3 +1,4 @@
+import Formats
 import Recording
 
 /// The debugger as one HTML file, which needs no server and no network.

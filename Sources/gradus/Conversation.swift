@@ -29,7 +29,7 @@ extension [FileRequest] {
     for file in self {
       switch file {
       case .text(let text, let path): try OutputFile.write(text, to: path)
-      case .diagram(let dot, let path):
+      case .diagram(let dot, let path, _):
         try OutputFile.write((PictureFormat(fileName: path) ?? .svg).draw(dot), to: path)
       }
     }

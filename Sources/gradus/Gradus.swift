@@ -18,8 +18,8 @@ import Recording
     subcommands: [
       StepCommand.self, PrintCommand.self, TraceCommand.self, DiagramCommand.self, CompareCommand.self,
       DoctorCommand.self, ScenariosCommand.self, LessonCommand.self, QuizCommand.self, ChooseCommand.self,
-      NotebookCommand.self, WebCommand.self, TrainCommand.self, RunsCommand.self, PlanCommand.self,
-      ExportCommand.self, SampleCommand.self, ScoreCommand.self, ManualCommand.self,
+      NotebookCommand.self, KernelCommand.self, WebCommand.self, TrainCommand.self, RunsCommand.self,
+      PlanCommand.self, ExportCommand.self, SampleCommand.self, ScoreCommand.self, ManualCommand.self,
     ])
 
   static func main() {

@@ -36,7 +36,7 @@ struct LessonPage {
     argument = page.path
     key = URL(filePath: page.path).standardizedFileURL.path
     next = nil
-    folder = page.folder
+    folder = page.folder.url
   }
 
   /// Something wrong in the page.

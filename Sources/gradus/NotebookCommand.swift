@@ -75,7 +75,7 @@ struct CheckNotebook: ParsableCommand {
 
   func run() throws {
     try options.runEach { file, run in
-      let problems = run.problems(content: file.content)
+      let problems = run.problems(content: file.folder.content)
       if problems.isEmpty {
         try Output.write(
           "\(file.path): \(run.notebook.cells.count == 1 ? "1 cell is" : "\(run.notebook.cells.count) cells are") up to date\n"
@@ -97,8 +97,8 @@ struct UpdateNotebook: ParsableCommand {
   func run() throws {
     try options.runEach { file, run in
       if file.report(run.failures) { return true }
-      let stale = run.problems(content: file.content)
-      for picture in run.pictures { try file.draw(picture) }
+      let stale = run.problems(content: file.folder.content)
+      for picture in run.pictures { try file.folder.draw(picture) }
       let text = run.updatedText
       if text != file.text { try OutputFile.write(text, to: file.path) }
       try Output.write("\(file.path): \(stale.contains { $0.isStale } ? "updated" : "was up to date")\n")
@@ -126,7 +126,7 @@ struct ExportNotebook: ParsableCommand {
   func run() throws {
     try options.runEach { file, run in
       if file.report(run.failures) { return true }
-      let text = try JupyterNotebook.text(run, svg: file.svg, content: file.content)
+      let text = try JupyterNotebook.text(run, svg: NotebookFolder.svg, content: file.folder.content)
       let path = output ?? (file.path as NSString).deletingPathExtension + ".ipynb"
       try OutputFile.write(text, to: path)
       if path != "-" { try Output.write("wrote \(path)\n") }

@@ -8,7 +8,7 @@ struct NotebookFile {
   let path: String
   let text: String
   let notebook: Notebook
-  var folder: URL { URL(filePath: path).deletingLastPathComponent() }
+  let folder: NotebookFolder
 
   init(_ path: String) throws {
     guard let bytes = FileManager.default.contents(atPath: path) else {
@@ -19,6 +19,7 @@ struct NotebookFile {
     }
     self.path = path
     self.text = text
+    folder = NotebookFolder(url: URL(filePath: path).deletingLastPathComponent())
     do throws(NotebookError) {
       notebook = try Notebook(text)
     } catch {
@@ -27,8 +28,9 @@ struct NotebookFile {
   }
 
   func run(timeout: Double) throws -> NotebookRun {
-    let (folder, path) = (folder, path)
-    let kernel = try Kernel(folder: folder, program: .thisProgram, limit: timeout, opening: Session.opening) { line in
+    let path = path
+    let kernel = try Kernel(folder: folder.url, program: .thisProgram, limit: timeout, opening: Session.opening) {
+      line in
       Output.complain("\(path):\(line): this cell still runs after \(timeout) s")
       Foundation.exit(CommandError.Kind.badData.rawValue)
     }
@@ -45,22 +47,5 @@ struct NotebookFile {
       Output.complain("gradus notebook update \(path) takes over what has changed")
     }
     return !problems.isEmpty
-  }
-
-  /// A file beside the notebook.
-  func content(_ path: String) -> [UInt8]? {
-    FileManager.default.contents(atPath: folder.appending(path: path).path).map { [UInt8]($0) }
-  }
-
-  func svg(_ picture: Picture) throws -> String {
-    picture.marked(String(decoding: try PictureFormat.svg.draw(picture.dot), as: UTF8.self))
-  }
-
-  /// Draws a picture beside the notebook, unless the one that is there shows the same.
-  func draw(_ picture: Picture) throws {
-    if picture.isCurrent(in: content(picture.path)) { return }
-    let file = folder.appending(path: picture.path)
-    try OutputFile.makeFolder(file.deletingLastPathComponent().path)
-    try OutputFile.write(try svg(picture), to: file.path)
   }
 }

@@ -7,6 +7,7 @@ import Testing
     "", "step", "print", "trace", "diagram", "compare", "doctor", "scenarios", "lesson", "quiz", "choose", "notebook",
     "web",
     "sample", "score", "runs",
+    "kernel",
     "train",
     "plan",
     "manual",

@@ -6,7 +6,10 @@ import Testing
 
 /// The transcripts and tables of these pages are what the program prints; `GRADUS_RECORD=1` writes them anew.
 @Suite struct ReadmeGoldenTests {
-  @Test(arguments: ["README.md", "Documentation/training.md", "Documentation/runs.md", "Documentation/scaling.md", "Documentation/other-trainers.md", "integrations/trl/README.md"])
+  @Test(arguments: [
+    "README.md", "Documentation/training.md", "Documentation/runs.md", "Documentation/scaling.md",
+    "Documentation/other-trainers.md", "integrations/trl/README.md",
+  ])
   func everyTranscriptAndTableIsCurrent(page: String) throws {
     let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../\(page)").standardized
     let text = try String(contentsOf: path, encoding: .utf8)

@@ -7,7 +7,7 @@ import Testing
     .deletingLastPathComponent()
   static let modules = [
     "Autodiff", "Objectives", "Recording", "Simulation", "Reporting", "Debugging", "Player", "Graphviz", "Formats",
-    "Notebooks", "WebPage", "Transformers", "Distribution", "Training",
+    "Notebooks", "JupyterKernel", "WebPage", "Transformers", "Distribution", "Training",
   ]
   static let articles = ["Documentation/Gradus.docc/Gradus.md"] + modules.map { "Sources/\($0)/\($0).docc/\($0).md" }
 

@@ -1,6 +1,7 @@
 import Distribution
 import Formats
 import Graphviz
+import JupyterKernel
 import Notebooks
 import Recording
 import Testing
@@ -23,6 +24,8 @@ import WebPage
     let tokenizer = try Tokenizer.characters(in: "abc")
     #expect(shown(tokenizer.encode("cab")) == "[6, 4, 5]")
     #expect(shown(tokenizer.decode(tokenizer.encode("cab"))) == "cab")
+
+    #expect(shown(SHA256.hexadecimal(Array("abc".utf8)).prefix(8)) == "ba7816bf")
   }
 
   @Test func notebooks() throws {
@@ -32,6 +35,14 @@ import WebPage
     #expect(shown(notebook.cells.map { $0.commands }) == #"[["goto 339"]]"#)
   }
 
+  @Test func jupyterKernel() {
+    let signer = Signer(key: Array("Jefe".utf8))
+    let signature = signer.signature(of: [Array("what do ya want ".utf8), Array("for nothing?".utf8)])
+
+    #expect(shown(signature.prefix(8)) == "5bdcc146")
+    #expect(shown(signer.accepts(Array(signature.utf8), of: [Array("what do ya want for nothing!".utf8)])) == "false")
+  }
+
   @Test func webPage() throws {
     var configuration = PageConfiguration(name: "ppo", title: "PPO <as RLHF uses it>")
     configuration.settings = [("cliprange", "0.1")]
@@ -39,7 +50,6 @@ import WebPage
 
     #expect(shown(html.hasPrefix("<!DOCTYPE html>")) == "true")
     #expect(shown(html.contains("<title>ppo · PPO &lt;as RLHF uses it&gt; · Gradus</title>")) == "true")
-    #expect(shown(SHA256.hexadecimal(Array("abc".utf8)).prefix(8)) == "ba7816bf")
   }
 
   @Test func distribution() throws {

@@ -1,4 +1,4 @@
-/// The hash by which a Content-Security-Policy names a script or a style.
+/// The hash by which a page's Content-Security-Policy names a script, and by which Jupyter signs messages.
 ///
 /// It is the only hash that Gradus needs; swift-crypto would compile the whole of BoringSSL for it.
 /// Source: FIPS 180-4, §4.1.2, §5.1.1, §6.2.
