@@ -53,7 +53,7 @@ public struct UnipoEntry {
     metrics.append(("response_length", mean(lengths.map { Double($0) })))
     metrics.append(("return", mean(all(.returns))))
     metrics.append(("importance_sampling_ratio", mean(ratios)))
-    return metrics.compactMap { name, value in value.map { (name, $0) } }
+    return metrics.compactMap { name, value in value.flatMap { $0.isFinite ? (name, $0) : nil } }
   }
 
   /// Writes `prompts`: some of those that the update learned from, each with all of its answers, since UNIPO computes
