@@ -9,8 +9,9 @@ struct PlanCommand: ParsableCommand {
     commandName: "plan",
     abstract: "Plan a training run: memory, traffic and time, on GPUs or for mpirun.",
     usage: """
-      gradus plan --params N|--like NAME|--model DIR --gpus N [--trainer TRAINER]
-                  [--zero 0|1|2|3] [--recompute WHAT] [option …] [--json]
+      gradus plan --params N|--like NAME|--model DIR --gpus N
+                  [--trainer TRAINER] [--zero 0|1|2|3] [--recompute WHAT]
+                  [option …] [--json]
       gradus plan --params N|--like NAME|--model DIR --ranks N
                   [--trainer TRAINER] [option …] [--json]
       """,

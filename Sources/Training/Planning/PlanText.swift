@@ -21,7 +21,7 @@ extension GPUPlan {
         + "s = \(load.maxLength) tokens a GPU and pass"
         + (load.generates ? ", c = \(load.completionLength) of them generated" : "")
         + (load.accumulation > 1 ? "; A = \(load.accumulation) passes a step" : ""))
-    return lines.map { $0 + "\n" }.joined()
+    return lines.map(PlanText.wrapped).joined()
   }
 
   /// What each way of dividing needs.

@@ -60,8 +60,10 @@ extension CompletionKind {
   /// Lessons by their number or name, and files that could be one.
   static var lessons: CompletionKind {
     .candidates { line in
-      Lesson.all.map { Candidate("\($0.number)", $0.title) }
-        + (line.word.isEmpty ? [] : Lesson.all.map { Candidate($0.name, $0.title) })
+      let numbers = Lesson.all.map { Candidate("\($0.number)", $0.title) }
+      // Names are for those who begin to type one.
+      let isNumber = numbers.contains { $0.text.hasPrefix(line.word) }
+      return numbers + (isNumber ? [] : Lesson.all.map { Candidate($0.name, $0.title) })
         + FileNames.candidates(line.word, endings: ["md"])
     }
   }
