@@ -94,7 +94,7 @@ struct TRLTranslator {
     case .record:
       return settings.integer(option) == 0
         ? .elsewhere : absent(option.name, value, "TRL records no batches for gradus step by itself")
-    case .workers, .sampleTexts, .numHiddenLayers, .hiddenSize, .numAttentionHeads, .numKeyValueHeads,
+    case .workers, .sampleTexts, .reportTo, .numHiddenLayers, .hiddenSize, .numAttentionHeads, .numKeyValueHeads,
       .intermediateSize:
       return .elsewhere
     }
