@@ -27,8 +27,11 @@ import Testing
   private func withTranscripts(_ text: String) throws -> String {
     var lines: [String] = []
     var block: [String]?
-    // A command finds what those above it have made.
+    // A command finds what those above it have made, and the files that pages speak of.
     let program = try Program()
+    let documentation = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Documentation")
+    try FileManager.default.createSymbolicLink(
+      at: program.file("Documentation"), withDestinationURL: documentation.standardized)
     for line in text.components(separatedBy: "\n") {
       if line == "```console" {
         block = []
