@@ -44,6 +44,10 @@ debian() {
   if [ "$purpose" = test ]; then
     has_command node || need nodejs
     has_browser || need chromium
+    # Tests of the manual and of completions are left out where these are missing.
+    has_command mandoc || need mandoc
+    has_command zsh || need zsh
+    has_command fish || need fish
   fi
   if [ "$purpose" = package ]; then
     has_command dpkg-shlibdeps || need dpkg-dev
