@@ -46,8 +46,13 @@ debian() {
     has_library libzmq || has_package libzmq3-dev || need libzmq3-dev
     has_command node || need nodejs
     has_browser || need chromium
+    # For the trait MPI.
     has_library ompi-c || need libopenmpi-dev
     has_command mpirun || need openmpi-bin
+    # Tests of the manual and of completions are left out where these are missing.
+    has_command mandoc || need mandoc
+    has_command zsh || need zsh
+    has_command fish || need fish
   fi
   if [ "$purpose" = package ]; then
     has_command dpkg-shlibdeps || need dpkg-dev
