@@ -46,6 +46,8 @@ debian() {
     has_library libzmq || has_package libzmq3-dev || need libzmq3-dev
     has_command node || need nodejs
     has_browser || need chromium
+    # For Scripts/interop.sh.
+    python3 -c 'import ensurepip' 2>/dev/null || need python3-venv
     # For the trait MPI.
     has_library ompi-c || need libopenmpi-dev
     has_command mpirun || need openmpi-bin
