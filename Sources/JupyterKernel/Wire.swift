@@ -31,7 +31,10 @@ public struct Outgoing: Equatable, Sendable {
     case printed([String])
   }
 
-  /// - Parameter members: Writes the content's members.
+  /// - Parameters:
+  ///   - type: The message's type, such as `status`.
+  ///   - isFailure: Whether it says that a request failed.
+  ///   - members: Writes the content's members.
   public init(_ type: String, isFailure: Bool = false, _ members: (inout JSONWriter) -> Void) {
     self.init(type, isFailure: isFailure, .json(Self.object(members)))
   }
@@ -112,6 +115,7 @@ public struct Wire: Sendable {
   /// The frames of a message.
   ///
   /// - Parameters:
+  ///   - message: What is sent.
   ///   - parent: The header of the request that it belongs to; nil for the first word of a kernel.
   ///   - identities: To whom it goes; for those who listen to `iopub`, the topic.
   public func frames(_ message: Outgoing, parent: [UInt8]?, identities: [[UInt8]]) -> [[UInt8]] {

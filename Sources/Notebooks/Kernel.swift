@@ -82,7 +82,9 @@ public final class Kernel {
 
   /// Runs a cell to its end.
   ///
-  /// - Parameter show: Is told at once what the cell shows.
+  /// - Parameters:
+  ///   - cell: What is run.
+  ///   - show: Is told at once what the cell shows.
   public func run(_ cell: Cell, show: (Display) -> Void = { _ in }) -> Result {
     interruption?.begin()
     var result = Result()

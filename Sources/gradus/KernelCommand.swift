@@ -162,7 +162,7 @@ struct RunKernel: ParsableCommand {
     #if Jupyter
       let connection = try readConnection()
       let interruption = CellInterruption()
-      let info = KernelInfo(version: "0", program: URL.thisProgram.path)
+      let info = KernelInfo(version: Version.number, program: URL.thisProgram.path)
       do throws(ServerError) {
         let server = try Server(connection, info: info, interruption: interruption)
         server.run({ try Interpreter(info, interruption) }, complain: { Output.complain("gradus kernel: \($0)") })
