@@ -453,7 +453,7 @@ def notebooks(tmp_path_factory):
 
 def expected_outputs(text):
     """The fence `output` behind each cell of a Markdown notebook; None without one."""
-    fence = re.compile(r"^(`{3,})(\w*)[^`\n]*\n(.*?)^\1\s*$", re.M | re.S)
+    fence = re.compile(r"^(`{3,})([\w-]*)[^`\n]*\n(.*?)^\1\s*$", re.M | re.S)
     outputs = []
     for _, language, body in fence.findall(text):
         if language in ("gradus", "sh"):
