@@ -38,6 +38,7 @@ export class TermTable {
     this.#terms = view.terms;
     fillList(this.#general, view.what ?? [], () => make("span"), setFormula);
     const { listed, matrices } = partedTerms(view.terms);
+    this.#renewRows(listed);
     this.#listed = listed;
     fillList(this.#rows, listed, createTermRow, updateTermRow);
     this.#header.hidden = listed.length === 0;
@@ -51,6 +52,14 @@ export class TermTable {
       whenLaidOut(() => (this.#scroll.scrollTop = 0));
     }
     this.#set(again ?? view.terms[0] ?? null);
+  }
+
+  /** Another term gets another row: one used again would seem to jump to its place. Only the focus stays where it is. */
+  #renewRows(listed) {
+    [...this.#rows.children].forEach((row, index) => {
+      const isAnother = this.#listed[index]?.text !== listed[index]?.text;
+      if (isAnother && !row.contains(document.activeElement)) row.replaceWith(createTermRow());
+    });
   }
 
   /** Chooses a term of this beat by its text, as a click into the diagram does; says whether the beat has it. */
