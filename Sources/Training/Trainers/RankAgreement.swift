@@ -23,7 +23,7 @@ extension Ranks {
 
   /// What the first rank says.
   func first(_ say: () throws(TrainingError) -> [UInt8]) throws(TrainingError) -> [UInt8] {
-    exchange(isFirst ? try say() : [])[0]
+    gather(isFirst ? try say() : [])
   }
 
   /// The run in which the first rank begins or goes on.
@@ -57,11 +57,6 @@ struct FirstRankReward: RewardFunction {
   var name: String { function.name }
 
   func scores(_ completions: [ScoredCompletion]) throws(TrainingError) -> [Double] {
-    let bytes = try ranks.first { () throws(TrainingError) in
-      try function.scores(completions).flatMap { number in withUnsafeBytes(of: number) { Array($0) } }
-    }
-    return bytes.withUnsafeBytes { memory in
-      (0..<memory.count / 8).map { memory.loadUnaligned(fromByteOffset: 8 * $0, as: Double.self) }
-    }
+    ranks.gather(ranks.isFirst ? try function.scores(completions) : [])
   }
 }

@@ -54,7 +54,7 @@ extension Ranks {
   func share(of count: Int) -> Range<Int> { count * rank / self.count..<count * (rank + 1) / self.count }
 
   /// The numbers of all ranks behind each other.
-  func gather<Number: BitwiseCopyable>(_ own: [Number]) -> [Number] {
+  public func gather<Number: BitwiseCopyable>(_ own: [Number]) -> [Number] {
     if count == 1 { return own }
     return exchange(own.withUnsafeBytes { Array($0) }).flatMap { bytes in
       bytes.withUnsafeBytes { memory in
