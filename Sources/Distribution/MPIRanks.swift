@@ -78,7 +78,8 @@
       }
       // Whoever is told ends the program; nobody can go on from here.
       waiting.withLock(\.self)?(true)
-      abort(RankError.lost)
+      // The same command may succeed later.
+      abort(EX_TEMPFAIL)
     }
 
     /// How often MPI is asked before each further question is some microseconds after the one before.

@@ -21,8 +21,7 @@ public final class Interpreter {
 
   private let kernel: Kernel
   private let info: KernelInfo
-  private let draw: Drawing
-  private let write: Writing
+  private let runner: CellRunner
   private var history = History()
   /// How many cells have been run and remembered.
   private var count = 0
@@ -31,8 +30,7 @@ public final class Interpreter {
   public init(kernel: Kernel, info: KernelInfo, draw: @escaping Drawing, write: @escaping Writing) {
     self.kernel = kernel
     self.info = info
-    self.draw = draw
-    self.write = write
+    runner = CellRunner(kernel: kernel, draw: draw, write: write)
   }
 
   /// Removes what cells have left behind.
@@ -54,9 +52,10 @@ public final class Interpreter {
     let content = request.content
     switch request.type {
     case "execute_request": return execute(try ExecuteRequest(content), publish)
-    case "complete_request": return complete(try cursor(content))
-    case "inspect_request": return inspect(try cursor(content))
-    case "is_complete_request": return isComplete(try content.object("the content").required("code").string("code"))
+    case "complete_request": return help.complete(try cursor(content))
+    case "inspect_request": return help.inspect(try cursor(content))
+    case "is_complete_request":
+      return help.isComplete(try content.object("the content").required("code").string("code"))
     case "history_request": return try history.reply(to: content)
     case "kernel_info_request": return info.reply
     case "comm_info_request":
@@ -81,14 +80,14 @@ public final class Interpreter {
     }
   }
 
+  private var help: Help { Help(session: kernel.session) }
+
   private func cursor(_ content: Document) throws(DocumentError) -> CodeCursor {
     let fields = try content.object("the content")
     let code = try fields.required("code").string("code")
     let position = try fields.optional("cursor_pos")?.integer("cursor_pos")
     return CodeCursor(code: code, position: position ?? code.unicodeScalars.count)
   }
-
-  // MARK: Running
 
   private func execute(_ request: ExecuteRequest, _ publish: Publishing) -> Outgoing {
     if request.isRemembered {
@@ -102,7 +101,7 @@ public final class Interpreter {
         json.member("code", request.code)
         json.member("execution_count", count)
       })
-    if let error = run(request.code, show) {
+    if let error = runner.run(request.code, show) {
       return .failure("execute_reply", error, count: count)
     }
     return Outgoing("execute_reply") { json in
@@ -117,47 +116,6 @@ public final class Interpreter {
       }
       json.endObject()
     }
-  }
-
-  /// Runs a cell, and tells what it shows; returns the first thing that failed.
-  private func run(_ code: String, _ publish: Publishing) -> JupyterError? {
-    var first: JupyterError?
-    func fail(_ error: JupyterError) {
-      first = first ?? error
-      publish(Outgoing("error") { json in error.write(to: &json) })
-    }
-    let cell: Cell
-    do throws(NotebookError) {
-      cell = try Cell(jupyterSource: code)
-    } catch {
-      fail(JupyterError(complaint: [error.message]))
-      return first
-    }
-    let result = kernel.run(cell) { display in
-      switch display {
-      case .lines(let lines): publish(.stream(lines))
-      case .complaint(let lines): fail(JupyterError(complaint: lines))
-      case .file(let file):
-        do throws(FileTrouble) {
-          try show(file, publish)
-        } catch {
-          fail(JupyterError(name: "FileError", value: error.message, traceback: [error.message]))
-        }
-      }
-    }
-    if let error = JupyterError(endOf: result) { fail(error) }
-    return first
-  }
-
-  /// A diagram is shown below the cell; what a command names as a file is written, too.
-  private func show(_ file: FileRequest, _ publish: Publishing) throws(FileTrouble) {
-    if let diagram = file.diagram {
-      publish(.picture(svg: try draw(diagram).trimmingLineEnd, name: file.path))
-      if !file.isNamed { return }
-    }
-    try write(file)
-    // That there is a picture for the notebook's text to show is no news in `gradus notebook`, either.
-    if file.picture == nil { publish(.stream(["wrote \(file.path.visible)"])) }
   }
 
   /// `quit` asks whoever started the kernel to end it: a console does, a notebook's page goes on.
@@ -198,90 +156,9 @@ public final class Interpreter {
       return reply.text.plain.trimmingLineEnd
     }
   }
-
-  // MARK: Helping
-
-  private func complete(_ cursor: CodeCursor) -> Outgoing {
-    let matches = cursor.isInScript ? [] : kernel.session.completions(of: cursor.line, cursor: cursor.column)
-    return Outgoing("complete_reply") { json in
-      json.member("status", "ok")
-      json.member("matches", strings: matches)
-      json.member("cursor_start", cursor.lineStart + (matches.isEmpty ? cursor.column : cursor.wordStart))
-      json.member("cursor_end", cursor.lineStart + cursor.column)
-      json.key("metadata")
-      json.beginObject()
-      json.endObject()
-    }
-  }
-
-  private func inspect(_ cursor: CodeCursor) -> Outgoing {
-    let text = cursor.isInScript ? nil : description(at: cursor)
-    return Outgoing("inspect_reply") { json in
-      json.member("status", "ok")
-      json.member("found", text != nil)
-      if let text {
-        json.writeData(plain: text)
-      } else {
-        json.writeData()
-      }
-    }
-  }
-
-  /// What the debugger says about a command, or about the term, the option or the stage at the cursor.
-  private func description(at cursor: CodeCursor) -> String? {
-    if cursor.command.isEmpty { return nil }
-    var questions = cursor.isInCommand ? [] : cursor.names.flatMap { ["explain \($0)", "help \($0)"] }
-    questions.append("help \(cursor.command)")
-    for question in questions {
-      var session = kernel.session
-      let reply = session.run(question)
-      if !reply.isError, !reply.text.isEmpty { return reply.text.plain.trimmingLineEnd }
-    }
-    return nil
-  }
-
-  /// A command is one line, complete as it stands; a script goes on to an empty line.
-  private func isComplete(_ code: String) -> Outgoing {
-    let isOpen = CodeCursor(code: code, position: 0).isInScript && !(code.hasSuffix("\n\n") || code.hasSuffix("\n \n"))
-    return Outgoing("is_complete_reply") { json in
-      json.member("status", isOpen ? "incomplete" : "complete")
-      if isOpen { json.member("indent", "") }
-    }
-  }
-}
-
-/// What a client wants run.
-private struct ExecuteRequest {
-  let code: String
-  let isSilent: Bool
-  /// Whether the cell gets a number and a place in the history.
-  let isRemembered: Bool
-  let expressions: [(name: String, text: String)]
-
-  init(_ content: Document) throws(DocumentError) {
-    let fields = try content.object("the content")
-    code = try fields.required("code").string("code")
-    isSilent = try fields.optional("silent")?.bool("silent") ?? false
-    let isStored = try fields.optional("store_history")?.bool("store_history") ?? true
-    isRemembered = isStored && !isSilent
-    var expressions: [(name: String, text: String)] = []
-    for member in try fields.optional("user_expressions")?.object("user_expressions").members ?? [] {
-      expressions.append((member.key, try member.value.string(member.key)))
-    }
-    self.expressions = expressions
-  }
 }
 
 extension Outgoing {
-  fileprivate static func picture(svg: String, name: String) -> Outgoing {
-    Outgoing("display_data") { json in
-      json.writeData(plain: name, svg: svg)
-      json.key("transient")
-      json.beginObject()
-      json.endObject()
-    }
-  }
-
   static func failure(_ type: String, _ error: JupyterError, count: Int? = nil) -> Outgoing {
     Outgoing(type, isFailure: true) { json in
       json.member("status", "error")
@@ -291,33 +168,12 @@ extension Outgoing {
   }
 }
 
-extension FileRequest {
-  /// Whether the user has said where it goes, or there is no other way to show it.
-  fileprivate var isNamed: Bool {
-    if case .diagram(_, _, let isNamed) = self { isNamed } else { true }
-  }
-}
-
-extension JSONWriter {
-  /// The members `data`, one text for each type, and `metadata`.
-  fileprivate mutating func writeData(plain: String? = nil, svg: String? = nil) {
-    key("data")
-    beginObject()
-    if let svg { member("image/svg+xml", svg) }
-    if let plain { member("text/plain", plain) }
-    endObject()
-    key("metadata")
-    beginObject()
-    endObject()
-  }
-}
-
 extension String {
   /// Nil unless it ends so.
   func dropping(suffix: String) -> String? { hasSuffix(suffix) ? String(dropLast(suffix.count)) : nil }
 
   /// Without line feeds at the end.
-  fileprivate var trimmingLineEnd: String {
+  var trimmingLineEnd: String {
     var text = Substring(self)
     while text.last == "\n" { text = text.dropLast() }
     return String(text)

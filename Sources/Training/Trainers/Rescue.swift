@@ -61,9 +61,6 @@ final class Rescue: @unchecked Sendable {
       ?? "there is no checkpoint yet: --resume begins anew"
   }
 
-  /// Leaves without the others; whoever started the ranks ends them.
-  private func end() -> Never { _exit(Interruption.signalNumber.map { 128 + $0 } ?? Self.lost) }
-
-  /// `EX_TEMPFAIL` of sysexits.h: the same command may succeed later.
-  private static let lost: Int32 = 75
+  /// Leaves without the others; whoever started the ranks ends them. The same command may succeed later.
+  private func end() -> Never { _exit(Interruption.signalNumber.map { 128 + $0 } ?? EX_TEMPFAIL) }
 }
