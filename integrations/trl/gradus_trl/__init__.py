@@ -9,6 +9,7 @@ Then, in a shell: `gradus step batches/step-000050.batch.json`.
 """
 
 from .batch import RecorderWarning
-from .recorder import Recorder, record
+from .recorder import Recorder
+from .recording import record
 
 __all__ = ["Recorder", "RecorderWarning", "record"]

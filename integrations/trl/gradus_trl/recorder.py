@@ -1,41 +1,10 @@
-"""Chooses the recorder that fits a trainer, and what all of them share: which steps, files, warnings, hooks."""
+"""What the recorders of all trainers share: which steps, files, warnings, hooks."""
 
 import os
 import warnings
 
 from . import batch
 from .batch import RecorderWarning, Unrecordable
-
-
-def record(trainer, directory="batches", every=1, steps=None):
-    """Makes a trainer write `gradus.batch/1` files while it trains; call it before `trainer.train()`.
-
-    The training itself is not touched: no random number is drawn, and no gradient changes.
-
-    Args:
-        trainer: A GRPOTrainer or DPOTrainer of TRL 1.16, or a PPOTrainer of TRL 0.23.
-        directory: Where the files go: `step-000050.batch.json`, or `step-000050-1.batch.json` and so on where the
-            gradients of several batches are accumulated.
-        every: Every how many optimizer steps one is recorded; the first is step 1.
-        steps: The numbers of the steps to record, instead of `every`.
-
-    Returns:
-        The recorder: its `files` so far, what it did `not_recorded`, and `stop()`.
-    """
-    for name, kind in (("GRPOTrainer", "grpo"), ("DPOTrainer", "dpo"), ("PPOTrainer", "ppo")):
-        if any(ancestor.__name__ == name for ancestor in type(trainer).__mro__):
-            return _recorders()[kind](trainer, directory, every=every, steps=steps)
-    raise TypeError(
-        f"{type(trainer).__name__} cannot be recorded: gradus_trl knows GRPOTrainer, DPOTrainer and PPOTrainer"
-    )
-
-
-def _recorders():
-    from .dpo import DPORecorder
-    from .grpo import GRPORecorder
-    from .ppo import PPORecorder
-
-    return {"grpo": GRPORecorder, "dpo": DPORecorder, "ppo": PPORecorder}
 
 
 class Recorder:

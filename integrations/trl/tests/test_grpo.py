@@ -30,8 +30,8 @@ def digits(completions, **_):
     return [float(sum(c.isdigit() for c in text)) for text in completions]
 
 
-def train(directory, steps=2, rewards=(vowels,), recording=True, rollout_func=None, **options):
-    """A GRPOTrainer that has taken some steps; its recorder; and each batch's loss, as it came."""
+def train(directory, steps=2, rewards=(vowels,), every=1, rollout_func=None, **options):
+    """A GRPOTrainer that has taken some steps; its recorder, unless `every` is None; and each batch's loss, as it came."""
     settings = dict(
         per_device_train_batch_size=4, num_generations=4, gradient_accumulation_steps=1, max_completion_length=6,
         temperature=1.0, learning_rate=0.05, max_steps=steps, logging_steps=1, report_to="none", save_strategy="no",
@@ -55,7 +55,7 @@ def train(directory, steps=2, rewards=(vowels,), recording=True, rollout_func=No
         return loss
 
     trainer._compute_loss = listening
-    recorder = record(trainer, directory / "batches") if recording else None
+    recorder = record(trainer, directory / "batches", every=every) if every else None
     trainer.train()
     return trainer, recorder, losses
 
@@ -190,7 +190,7 @@ def test_training_is_untouched(tmp_path):
     options = dict(steps=4, loss_type="dapo", num_iterations=2, gradient_accumulation_steps=2, beta=0.04)
     (tmp_path / "a").mkdir()
     with_it, recorder, losses = train(tmp_path / "a", **options)
-    without, _, others = train(tmp_path / "b", recording=False, **options)
+    without, _, others = train(tmp_path / "b", every=None, **options)
     assert len(recorder.files) == 8
     assert losses == others
     for (name, a), (_, b) in zip(with_it.model.named_parameters(), without.model.named_parameters()):
@@ -222,15 +222,7 @@ def test_tokens_of_tools_are_left_out(tmp_path, opened, close):
 
 
 def test_only_some_steps(tmp_path):
-    settings = dict(steps=4, loss_type="grpo")
-    import gradus_trl
-
-    original = gradus_trl.record
-    globals()["record"] = lambda trainer, directory: original(trainer, directory, every=2)
-    try:
-        _, recorder, _ = train(tmp_path, **settings)
-    finally:
-        globals()["record"] = original
+    _, recorder, _ = train(tmp_path, steps=4, every=2, loss_type="grpo")
     assert [path.rsplit("/", 1)[1] for path in recorder.files] == [
         "step-000002.batch.json", "step-000004.batch.json"
     ]  # fmt: skip

@@ -1,0 +1,30 @@
+"""Chooses the recorder that fits a trainer."""
+
+from .dpo import DPORecorder
+from .grpo import GRPORecorder
+from .ppo import PPORecorder
+
+
+def record(trainer, directory="batches", every=1, steps=None):
+    """Makes a trainer write `gradus.batch/1` files while it trains; call it before `trainer.train()`.
+
+    The training itself is not touched: no random number is drawn, and no gradient changes.
+
+    Args:
+        trainer: A GRPOTrainer or DPOTrainer of TRL 1.16, or a PPOTrainer of TRL 0.23.
+        directory: Where the files go: `step-000050.batch.json`, or `step-000050-1.batch.json` and so on where the
+            gradients of several batches are accumulated.
+        every: Every how many optimizer steps one is recorded; the first is step 1.
+        steps: The numbers of the steps to record, instead of `every`.
+
+    Returns:
+        The recorder: its `files` so far, what it did `not_recorded`, and `stop()`.
+    """
+    # Asked by name: which of these classes there are, and where, is another matter in every release of TRL.
+    recorders = {"GRPOTrainer": GRPORecorder, "DPOTrainer": DPORecorder, "PPOTrainer": PPORecorder}
+    for ancestor in type(trainer).__mro__:
+        if ancestor.__name__ in recorders:
+            return recorders[ancestor.__name__](trainer, directory, every=every, steps=steps)
+    raise TypeError(
+        f"{type(trainer).__name__} cannot be recorded: gradus_trl knows GRPOTrainer, DPOTrainer and PPOTrainer"
+    )
