@@ -40,15 +40,7 @@ struct EditableReward {
     json.member("label", label)
     json.member("value", number: trace.value(term))
     json.member("text", NumberText.display(trace.value(term)))
-    json.key("was")
-    if let was = pane.was(term) {
-      json.beginObject()
-      json.member("value", number: was.value)
-      json.member("text", was.text)
-      json.endObject()
-    } else {
-      json.null()
-    }
+    pane.writeFormerValue(of: term, to: &json)
     json.member("isSet", record.computedNode != nil)
   }
 

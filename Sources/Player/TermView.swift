@@ -35,15 +35,7 @@ struct TermView {
     writeFormula(to: &json)
     writeGradient(to: &json)
     json.member("mark", trace.mark(of: term))
-    json.key("was")
-    if let was = pane.was(term) {
-      json.beginObject()
-      json.member("value", number: was.value)
-      json.member("text", was.text)
-      json.endObject()
-    } else {
-      json.null()
-    }
+    pane.writeFormerValue(of: term, to: &json)
     json.member("computed", record.computedNode.map { NumberText.display(trace.tape.scalar($0).value) })
     writeLinks(to: &json)
   }

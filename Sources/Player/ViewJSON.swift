@@ -48,6 +48,16 @@ extension Pane {
     return (before, session.originalTrace.displayText(partner))
   }
 
+  /// The member `was`, an object or null.
+  func writeFormerValue(of term: Int, to json: inout JSONWriter) {
+    json.key("was")
+    guard let was = was(term) else { return json.null() }
+    json.beginObject()
+    json.member("value", number: was.value)
+    json.member("text", was.text)
+    json.endObject()
+  }
+
   // MARK: Policy
 
   private func writePolicy(to json: inout JSONWriter) {
