@@ -49,10 +49,12 @@ let training: [Target] = [
   // Several processes that train together.
   .target(
     name: "Distribution", dependencies: ["Transformers", .target(name: "CMPI", condition: .when(traits: ["MPI"]))]),
+  // The Python of the folder `integrations/trl-export`, within the program.
+  .target(name: "CTRLExport"),
   .target(
     name: "Training",
     dependencies: [
-      "Autodiff", "Objectives", "Recording", "Simulation", "Reporting", "Transformers", "Formats",
+      "CTRLExport", "Autodiff", "Objectives", "Recording", "Simulation", "Reporting", "Transformers", "Formats",
       .product(name: "Yams", package: "Yams"),
     ]),
 ]

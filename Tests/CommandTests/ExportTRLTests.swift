@@ -56,18 +56,24 @@ import Testing
     let files = try files("new/export", in: program)
     var text = "$ gradus export trl run --checkpoint 2 --output new/export\n\(result.errors)"
     text += "\n==> files <==\n" + files.map { $0 + "\n" }.joined()
-    let shown = ["README.md", "config.yaml", "train.py", "rewards.py", "checkpoint-2/trainer_state.json"]
-    for file in shown + ["data/order.jsonl"] where files.contains(file) {
+    let shown = [
+      "README.md", "config.yaml", "accelerate.yaml", "rewards.py", "checkpoint-2/trainer_state.json",
+      "data/order.jsonl",
+    ]
+    for file in shown where files.contains(file) {
       text += "\n==> \(file) <==\n" + (try program.read("new/export/\(file)"))
     }
     // The folder can be copied to another machine.
     #expect(!text.contains(program.folder.path) && !text.contains(Self.models))
     try Golden.expect(text, "export-trl-\(trainer).txt")
-    if trainer == "sft" {
-      let shared = try ["continuation.py", "accelerate.yaml"].map {
-        "==> \($0) <==\n" + (try program.read("new/export/\($0)"))
-      }
-      try Golden.expect(shared.joined(separator: "\n"), "export-trl.txt")
+    // The scripts are those of the repository.
+    let scripts = [
+      "train.py": "train_\(trainer).py", "continuation.py": "continuation.py",
+      "reward_functions.py": "reward_functions.py",
+    ]
+    for (name, source) in scripts where files.contains(name) {
+      let original = PagesTests.root.appending(path: "integrations/trl-export/\(source)")
+      #expect(try program.read("new/export/\(name)") == String(contentsOf: original, encoding: .utf8))
     }
   }
 

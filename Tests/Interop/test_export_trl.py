@@ -4,6 +4,7 @@ Needs TRL 1.16; the test of PPO needs an interpreter with TRL 0.23, named by the
 the built program.
 """
 
+import importlib
 import json
 import math
 import os
@@ -293,23 +294,21 @@ def test_the_judges_of_built_in_tasks(tmp_path, task):
         ("1+1", "two", 0),
     ],
 )
-def test_arithmetic(tmp_path, prompt, completion, expected):
-    rewards = exported_rewards(tmp_path, "arithmetic")
-    assert rewards.REWARDS[0]([prompt], [completion]) == [expected]
+def test_arithmetic(arithmetic, prompt, completion, expected):
+    assert arithmetic([prompt], [completion]) == [expected]
 
 
-def exported_rewards(folder, functions):
-    """The module rewards.py of a run that is as short as can be."""
-    import importlib.util
-
+@pytest.fixture(scope="module")
+def arithmetic(tmp_path_factory):
+    """The only reward of a run that is as short as can be, imported from its export."""
+    folder = tmp_path_factory.mktemp("arithmetic")
     (folder / "q.jsonl").write_text('{"prompt": "1+1=", "answer": "2"}\n')
     options = ["max_steps=1", "batch_size=2", "num_generations=2", "max_completion_length=1", "eval_steps=0"]
-    train("grpo", folder / "run", options + [f"reward_funcs={functions}"], "--dataset", folder / "q.jsonl")
+    train("grpo", folder / "run", options + ["reward_funcs=arithmetic"], "--dataset", folder / "q.jsonl")
     gradus("export", "trl", folder / "run", "--checkpoint", 0)
-    specification = importlib.util.spec_from_file_location("exported_rewards", folder / "run" / "trl" / "rewards.py")
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder / "run" / "trl")
+        return importlib.import_module("rewards").REWARDS[0]
 
 
 @pytest.mark.skipif("PPO_PYTHON" not in os.environ, reason="PPO_PYTHON names no interpreter with TRL 0.23")

@@ -4,7 +4,7 @@ import Recording
 
 /// A run as a folder with which TRL and accelerate go on where it stands, on other machines.
 ///
-///     train.py  continuation.py  rewards.py  config.yaml  accelerate.yaml  README.md
+///     train.py  continuation.py  rewards.py  reward_functions.py  config.yaml  accelerate.yaml  README.md
 ///     data/  model/  critic/  reward_model/  checkpoint-100/
 ///
 /// `model/` is what the run began with: TRL makes the frozen reference of it, and then loads the checkpoint's weights.
@@ -73,8 +73,8 @@ public struct TRLExport {
       translator: translator, paths: paths, step: step, remarks: data.remarks + rewards, changed: models.changedOptions)
     try RunFile.write(configuration.yaml, to: "\(folder)/\(TRLConfiguration.name)")
     try RunFile.write(TRLAccelerate.yaml(batchSize: settings.integer(.batchSize)), to: "\(folder)/accelerate.yaml")
-    try RunFile.write(TRLScript.python(for: trainer), to: "\(folder)/\(TRLScript.name)")
-    try RunFile.write(TRLContinuation.python, to: "\(folder)/\(TRLContinuation.name)")
+    try TRLPython.script(for: trainer).write(to: folder)
+    try TRLPython.continuation.write(to: folder)
     let readme = TRLReadme(
       trainer: trainer, step: step, totalSteps: position.totalSteps, notes: configuration.notes,
       files: RunFile.entries(folder) + ["README.md"])

@@ -48,6 +48,7 @@ struct TRLReadme {
       ("train.py", "the script: short, to be read and changed"),
       ("continuation.py", "what lets TRL go on where the run stood: order of the data, moments, learning rate"),
       ("rewards.py", "what completions are rewarded for"),
+      ("reward_functions.py", "the functions that it chooses from"),
       ("config.yaml", "the run's options under TRL's names, for `--config`"),
       ("accelerate.yaml", "for `accelerate launch`"),
       ("data", "`train.jsonl` in TRL's columns, `order.jsonl` with the order in which the run reads it"),

@@ -26,15 +26,20 @@ struct TRLRewardFiles {
       default: functions.append(rule)
       }
     }
-    var weights = settings.numbers(.rewardWeights)
-    if weights.isEmpty { weights = functions.map { _ in 1 } }
     if run.configuration.trainer == .grpo, let cache = settings.objective.optionalNumber(.softPunishCache), cache > 0 {
       functions.append(.overlong(limit: settings.integer(.maxCompletionLength), cache: cache))
-      weights.append(1)
     }
-    let rewards = TRLRewards(functions: functions, weights: weights, asModule: run.configuration.trainer == .ppo)
+    let rewards = TRLRewards(functions: functions, weights: weights(of: functions))
     try RunFile.write(rewards.python, to: "\(folder)/\(TRLRewards.name)")
+    try TRLPython.rewardFunctions.write(to: folder)
     return remarks
+  }
+
+  /// TRL's GRPO reads them in `config.yaml`; its PPO knows none.
+  private func weights(of functions: [TRLRewards.Function]) -> [Double] {
+    if run.configuration.trainer == .grpo { return [] }
+    let weights = settings.numbers(.rewardWeights)
+    return weights.isEmpty ? functions.map { _ in 1 } : weights
   }
 
   /// What `reward_funcs` names, or the built-in task's own reward.

@@ -1,4 +1,3 @@
-==> continuation.py <==
 """What lets a trainer of TRL go on exactly where a run of `gradus train` stood."""
 
 import json
@@ -146,15 +145,3 @@ def move_on(scheduler, steps):
         warnings.simplefilter("ignore")  # the optimizer took these steps elsewhere
         for _ in range(steps):
             scheduler.step()
-
-==> accelerate.yaml <==
-# For `accelerate launch --config_file accelerate.yaml`: each GPU of one machine takes its share of every batch.
-compute_environment: LOCAL_MACHINE
-distributed_type: MULTI_GPU  # "NO" for one GPU
-num_processes: 2            # how many GPUs; a divisor of per_device_train_batch_size in config.yaml
-num_machines: 1
-machine_rank: 0
-gpu_ids: all
-mixed_precision: "no"       # bf16 and fp16 are set in config.yaml
-use_cpu: false
-main_training_function: main

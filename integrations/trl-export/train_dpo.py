@@ -1,0 +1,57 @@
+"""Goes on in TRL with a run of `gradus train dpo`.
+
+    accelerate launch --config_file accelerate.yaml train.py --config config.yaml
+
+Any option of config.yaml can also be given here: --learning_rate 1e-5
+"""
+
+import os
+from dataclasses import dataclass
+
+from trl import DPOConfig, DPOTrainer, TrlParser
+
+from continuation import InOrder, Run, Tokens, WholeBatch
+
+
+@dataclass
+class Config(WholeBatch, DPOConfig):
+    pass
+
+
+class Trainer(InOrder, DPOTrainer):
+    tokens: Tokens
+
+    def _prepare_dataset(self, dataset, *args, **kwargs):
+        # TRL encodes prompt and completion together, which can join tokens where they meet; Gradus does not.
+        def encode(example):
+            prompt = self.tokens.prompt(example["prompt"])
+            return {
+                "prompt_ids": prompt,
+                "chosen_ids": self.tokens.completion(example["chosen"], prompt),
+                "rejected_ids": self.tokens.completion(example["rejected"], prompt),
+            }
+
+        return dataset.map(encode)
+
+
+def main():
+    run, args = TrlParser((Run, Config)).parse_args_and_config()
+    os.chdir(os.path.dirname(os.path.abspath(__file__)))
+    tokenizer = run.tokenizer()
+    Trainer.run, Trainer.tokens = run, Tokens(tokenizer, args.max_length)
+    # `model` is what the run began with, of which TRL takes a frozen copy as the reference; the checkpoint's weights
+    # then replace it.
+    trainer = Trainer(
+        model=run.model,
+        args=args,
+        train_dataset=run.data(run.train_data),
+        eval_dataset=run.data(run.eval_data) if run.eval_data else None,
+        processing_class=tokenizer,
+    )
+    trainer.train(resume_from_checkpoint=args.resume_from_checkpoint)
+    trainer.save_model()
+    trainer.save_state()
+
+
+if __name__ == "__main__":
+    main()

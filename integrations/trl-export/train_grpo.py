@@ -1,0 +1,58 @@
+"""Goes on in TRL with a run of `gradus train grpo`.
+
+    accelerate launch --config_file accelerate.yaml train.py --config config.yaml
+
+Any option of config.yaml can also be given here: --learning_rate 1e-5
+"""
+
+import os
+from dataclasses import dataclass, field
+
+from trl import GRPOConfig, GRPOTrainer, TrlParser
+
+from continuation import Continued, Run, Tokens, WholeBatch
+from rewards import REWARDS
+
+
+@dataclass
+class Prompts(Run):
+    max_prompt_length: int = field(default=512, metadata={"help": "The most tokens of a prompt, the last ones."})
+
+
+@dataclass
+class Config(WholeBatch, GRPOConfig):
+    pass
+
+
+class Trainer(Continued, GRPOTrainer):
+    tokens: Tokens
+
+    def _tokenize_prompts(self, prompts):
+        # As Gradus does: the last max_prompt_length tokens, and no special token before them.
+        return [self.tokens.prompt(prompt) for prompt in prompts], None, {}
+
+
+def main():
+    run, args = TrlParser((Prompts, Config)).parse_args_and_config()
+    os.chdir(os.path.dirname(os.path.abspath(__file__)))
+    tokenizer = run.tokenizer()
+    Trainer.tokens = Tokens(tokenizer, run.max_prompt_length)
+    # The prompts of all rounds that are left, one after the other.
+    (prompts,) = run.orders().values()
+    # `model` is what the run began with: the reference, where beta is not 0. The checkpoint's weights then replace it
+    # as the policy.
+    trainer = Trainer(
+        model=run.model,
+        reward_funcs=REWARDS,
+        args=args,
+        train_dataset=run.data(run.train_data).select(prompts),
+        eval_dataset=run.data(run.eval_data) if run.eval_data else None,
+        processing_class=tokenizer,
+    )
+    trainer.train(resume_from_checkpoint=args.resume_from_checkpoint)
+    trainer.save_model()
+    trainer.save_state()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,59 @@
+"""Goes on in TRL with a run of `gradus train reward`.
+
+    accelerate launch --config_file accelerate.yaml train.py --config config.yaml
+
+Any option of config.yaml can also be given here: --learning_rate 1e-5
+"""
+
+import os
+from dataclasses import dataclass
+
+from trl import RewardConfig, RewardTrainer, TrlParser
+
+from continuation import InOrder, Run, Tokens, WholeBatch
+
+
+@dataclass
+class Config(WholeBatch, RewardConfig):
+    pass
+
+
+class Trainer(InOrder, RewardTrainer):
+    pass
+
+
+def main():
+    run, args = TrlParser((Run, Config)).parse_args_and_config()
+    os.chdir(os.path.dirname(os.path.abspath(__file__)))
+    tokenizer = run.tokenizer()
+    tokens = Tokens(tokenizer, args.max_length)
+    if tokenizer.pad_token_id == tokenizer.eos_token_id:
+        # A score is read at the last token that is no padding, and that is the end of the text.
+        tokenizer.pad_token = tokenizer.convert_ids_to_tokens(0 if tokenizer.eos_token_id != 0 else 1)
+
+    def encode(example):
+        prompt = tokens.prompt(example["prompt"])
+        return {
+            "chosen_ids": prompt + tokens.completion(example["chosen"], prompt),
+            "rejected_ids": prompt + tokens.completion(example["rejected"], prompt),
+        }
+
+    def data(path):
+        examples = run.data(path)
+        return examples.map(encode, remove_columns=examples.column_names)
+
+    Trainer.run = run
+    trainer = Trainer(
+        model=run.model,
+        args=args,
+        train_dataset=data(run.train_data),
+        eval_dataset=data(run.eval_data) if run.eval_data else None,
+        processing_class=tokenizer,
+    )
+    trainer.train(resume_from_checkpoint=args.resume_from_checkpoint)
+    trainer.save_model()
+    trainer.save_state()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""Goes on in TRL with a run of `gradus train sft`.
+
+    accelerate launch --config_file accelerate.yaml train.py --config config.yaml
+
+Any option of config.yaml can also be given here: --learning_rate 1e-5
+"""
+
+import os
+from dataclasses import dataclass
+
+from trl import SFTConfig, SFTTrainer, TrlParser
+
+from continuation import InOrder, Run, Tokens, WholeBatch
+
+
+@dataclass
+class Config(WholeBatch, SFTConfig):
+    pass
+
+
+class Trainer(InOrder, SFTTrainer):
+    pass
+
+
+def main():
+    run, args = TrlParser((Run, Config)).parse_args_and_config()
+    os.chdir(os.path.dirname(os.path.abspath(__file__)))
+    tokenizer = run.tokenizer()
+    tokens = Tokens(tokenizer, args.max_length)
+
+    def encode(example):
+        prompt = tokens.prompt(example["prompt"])
+        completion = tokens.completion(example["completion"], prompt)
+        return {"input_ids": prompt + completion, "completion_mask": [0] * len(prompt) + [1] * len(completion)}
+
+    def data(path):
+        examples = run.data(path)
+        return examples.map(encode, remove_columns=examples.column_names)
+
+    Trainer.run = run
+    trainer = Trainer(
+        model=run.model,
+        args=args,
+        train_dataset=data(run.train_data),
+        eval_dataset=data(run.eval_data) if run.eval_data else None,
+        processing_class=tokenizer,
+    )
+    trainer.train(resume_from_checkpoint=args.resume_from_checkpoint)
+    trainer.save_model()
+    trainer.save_state()
+
+
+if __name__ == "__main__":
+    main()
