@@ -60,7 +60,7 @@ enum Command: String, CaseIterable {
     case .print:
       row(
         ["p"], "print EXPRESSION", "Print terms and what is computed from them.",
-        "Terms, wildcards, + - * /, comparisons, mean max min sum count abs, grad(…), metric(…):\np ratio[0,*]   p mean(advantage)   p grad(logp[0,1])   p count(ratio > 1.2)"
+        "Terms, wildcards, + - * /, comparisons, mean max min sum count, abs exp log sqrt, grad(…), metric(…):\np ratio[0,*]   p mean(advantage)   p grad(logp[0,1])   p count(ratio > 1.2)"
       )
     case .explain:
       row(["e"], "explain TERM", "Show a term's formula, numbers, use and gradient.", "Example: explain ratio[0,1]")

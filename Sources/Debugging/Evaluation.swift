@@ -1,3 +1,4 @@
+import Autodiff
 import Objectives
 public import Recording
 import Simulation
@@ -9,8 +10,9 @@ public enum ExpressionValue: Sendable {
   case list([Element])
 
   public struct Element: Sendable {
-    /// The term, as one types it.
-    public let name: String
+    /// The term or what is made of it, as one types it.
+    public var name: String { label.text }
+    let label: ElementName
     /// Elements with the same indices are combined.
     let indices: [Int]
     public let value: Double
@@ -63,7 +65,7 @@ private struct Evaluator {
       }
       return collect(found, pattern, wrap: "grad") { trace.gradient(of: $0, at: beat) ?? 0 }
     case .clipped(let pattern): return try clipped(pattern)
-    case .negated(let operand): return map(try value(of: operand)) { -$0 }
+    case .negated(let operand): return map(try value(of: operand), \.negated) { -$0 }
     case .binary(let symbol, let left, let right):
       return try combine(symbol, try value(of: left), try value(of: right))
     case .function(let function, let operand):
@@ -129,7 +131,8 @@ private struct Evaluator {
       terms.map { term in
         let text = trace.text(term)
         return ExpressionValue.Element(
-          name: wrap.isEmpty ? text : "\(wrap)(\(text))", indices: trace.terms[term].key.indices, value: value(term))
+          label: ElementName(wrap.isEmpty ? text : "\(wrap)(\(text))"), indices: trace.terms[term].key.indices,
+          value: value(term))
       })
   }
 
@@ -138,19 +141,24 @@ private struct Evaluator {
       let key = trace.terms[term].key
       let surrogate = trace.value(.surrogate, key.i, key.j, at: trace.terms[term].beat) ?? .nan
       return ExpressionValue.Element(
-        name: "clipped[\(key.i),\(key.j)]", indices: key.indices, value: trace.value(term) < surrogate ? 1 : 0)
+        label: ElementName("clipped[\(key.i),\(key.j)]"), indices: key.indices,
+        value: trace.value(term) < surrogate ? 1 : 0)
     }
     if pattern.key != nil, let element = elements.first { return .number(element.value) }
     return .list(elements)
   }
 
-  private func map(_ value: ExpressionValue, _ function: (Double) -> Double) -> ExpressionValue {
+  /// - Parameter rename: What becomes of an element's name.
+  private func map(
+    _ value: ExpressionValue, _ rename: (ElementName) -> ElementName, _ function: (Double) -> Double
+  ) -> ExpressionValue {
     switch value {
     case .number(let number): .number(function(number))
     case .list(let elements):
       .list(
         elements.map { element in
-          ExpressionValue.Element(name: element.name, indices: element.indices, value: function(element.value))
+          ExpressionValue.Element(
+            label: rename(element.label), indices: element.indices, value: function(element.value))
         })
     }
   }
@@ -159,15 +167,17 @@ private struct Evaluator {
     _ symbol: Expression.Operator, _ left: ExpressionValue, _ right: ExpressionValue
   ) throws(ExpressionError) -> ExpressionValue {
     switch (left, right) {
-    case (_, .number(let y)): return map(left) { symbol.apply($0, y) }
-    case (.number(let x), _): return map(right) { symbol.apply(x, $0) }
+    case (_, .number(let y)):
+      return map(left, { $0.joined(by: symbol, to: ElementName(y)) }, { symbol.apply($0, y) })
+    case (.number(let x), _):
+      return map(right, { ElementName(x).joined(by: symbol, to: $0) }, { symbol.apply(x, $0) })
     case (.list(let lefts), .list(let rights)):
       var result: [ExpressionValue.Element] = []
       for element in lefts {
         guard let partner = rights.first(where: { $0.indices == element.indices }) else { continue }
         result.append(
           ExpressionValue.Element(
-            name: "\(element.name) \(symbol.rawValue) \(partner.name)", indices: element.indices,
+            label: element.label.joined(by: symbol, to: partner.label), indices: element.indices,
             value: symbol.apply(element.value, partner.value)))
       }
       guard !result.isEmpty else {
@@ -180,13 +190,19 @@ private struct Evaluator {
   private func apply(_ function: Expression.Function, _ value: ExpressionValue) -> ExpressionValue {
     let numbers = value.numbers
     let total = numbers.reduce(0) { $0 + $1 }
+    func each(_ body: (Double) -> Double) -> ExpressionValue {
+      map(value, { ElementName("\(function.rawValue)(\($0.text))") }, body)
+    }
     return switch function {
     case .mean: .number(total / Double(numbers.count))
     case .sum: .number(total)
     case .max: .number(numbers.reduce(-.infinity) { $1.isNaN || $1 > $0 ? $1 : $0 })
     case .min: .number(numbers.reduce(.infinity) { $1.isNaN || $1 < $0 ? $1 : $0 })
     case .count: .number(Double(numbers.count { $0 != 0 }))
-    case .abs: map(value) { $0.magnitude }
+    case .abs: each { $0.magnitude }
+    case .exp: each(Elementary.exp)
+    case .log: each(Elementary.log)
+    case .sqrt: each { $0.squareRoot() }
     }
   }
 }

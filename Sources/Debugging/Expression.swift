@@ -4,7 +4,8 @@ public import Recording
 /// A question about recorded numbers: `ratio[0,2]`, `mean(advantage[0,*])`, `grad(logp[0,1]) < 0`.
 ///
 /// Grammar, loosest first: comparisons `< <= > >= == !=`; `+ -`; `* /`; a sign; then numbers, terms, `grad(term)`,
-/// `metric(name)`, `clipped` or `clipped[0,2]`, `mean max min sum count abs (…)` and parentheses.
+/// `metric(name)`, `clipped` or `clipped[0,2]`, `mean max min sum count (…)` of all that a wildcard stands for,
+/// `abs exp log sqrt (…)` of each, and parentheses.
 public struct Expression: Sendable {
   indirect enum Node: Sendable {
     case number(Double)
@@ -30,7 +31,7 @@ public struct Expression: Sendable {
     case greater = ">"
   }
 
-  enum Function: String, CaseIterable, Sendable { case mean, max, min, sum, count, abs }
+  enum Function: String, CaseIterable, Sendable { case mean, max, min, sum, count, abs, exp, log, sqrt }
 
   let root: Node
 
