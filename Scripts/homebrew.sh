@@ -3,6 +3,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+git rev-parse --verify --quiet HEAD >/dev/null || {
+  echo "homebrew.sh: the formula is made of what is committed, and this is no clone" >&2
+  exit 1
+}
 version=$(Scripts/version.sh)
 out=$PWD/.build/homebrew
 archive=$out/gradus-$version.tar.gz

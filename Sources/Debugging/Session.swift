@@ -64,9 +64,10 @@ public struct Session {
     return text
   }
 
-  /// Runs one command; an empty line repeats the last stepping command.
+  /// Runs one command; an empty line repeats the last stepping command, and one that begins with `#` is a comment.
   public mutating func run(_ line: String) -> Reply {
     let trimmed = line.trimmed
+    if trimmed.hasPrefix("#") { return Reply(StyledText()) }
     let words = trimmed.isEmpty ? repeated : trimmed
     let name = String(words.prefix { $0 != " " && $0 != "\t" })
     let rest = String(words.dropFirst(name.count)).trimmed

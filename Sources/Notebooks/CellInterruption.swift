@@ -4,7 +4,7 @@ import Synchronization
 
 /// Stops the cell that runs, from another thread.
 ///
-/// A script is ended. A command of the debugger cannot be: it goes on beside the program, and nobody waits for what it gives.
+/// A script gets the signal that Ctrl-C sends, and some seconds to save what it has. A command of the debugger cannot be: it goes on beside the program, and nobody waits for what it gives.
 public final class CellInterruption: Sendable {
   static let message = "the cell was interrupted"
 
@@ -26,6 +26,9 @@ public final class CellInterruption: Sendable {
   }
 
   var isRequested: Bool { state.load(ordering: .sequentiallyConsistent) != Self.none }
+
+  /// Whether nothing is to be waited for.
+  var isForGood: Bool { state.load(ordering: .sequentiallyConsistent) == Self.forGood }
 
   /// A cell begins: what was requested before does not concern it.
   func begin() {

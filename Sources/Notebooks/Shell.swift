@@ -91,10 +91,13 @@ final class Shell {
       last = lines.last
       show(lines)
     }
-    if trouble != nil { end(process) }
+    if trouble != nil { end(process, saying: show, pipe.fileHandleForReading.fileDescriptor) }
     process.waitUntilExit()
     if trouble != nil || process.terminationStatus == 0 { return trouble }
-    return "the script fails with exit code \(process.terminationStatus)" + (last.map { ": \($0)" } ?? "")
+    let status = process.terminationStatus
+    let end =
+      process.terminationReason == .uncaughtSignal ? "is ended by signal \(status)" : "fails with exit code \(status)"
+    return "the script \(end)" + (last.map { ": \($0)" } ?? "")
   }
 
   /// The same everywhere: plain text, 80 columns, English.
@@ -146,14 +149,39 @@ final class Shell {
     return trouble
   }
 
+  /// How long a script that the user interrupts may take to save what it has, in seconds.
+  private static let patience = 10.0
+
   /// Ends the script and what it has started.
-  private func end(_ process: Process) {
+  private func end(_ process: Process, saying show: ([String]) -> Void, _ descriptor: Int32) {
     // It leads a group of processes of its own, unless the system has done otherwise.
-    if getpgid(process.processIdentifier) == process.processIdentifier {
-      kill(-process.processIdentifier, SIGKILL)
-    } else {
-      kill(process.processIdentifier, SIGKILL)
+    let leads = getpgid(process.processIdentifier) == process.processIdentifier
+    let target = leads ? -process.processIdentifier : process.processIdentifier
+    if interruption?.isRequested == true, interruption?.isForGood == false {
+      kill(target, SIGINT)
+      let deadline = Date(timeIntervalSinceNow: Self.patience)
+      var lines = LineGatherer()
+      while process.isRunning, deadline.timeIntervalSinceNow > 0 { showWhatIsThere(descriptor, &lines, show) }
+      showWhatIsThere(descriptor, &lines, show)
+      let rest = lines.end()
+      if !rest.isEmpty { show(rest) }
     }
+    kill(target, SIGKILL)
+  }
+
+  /// Shows what a script has printed by now, waiting for it a moment.
+  private func showWhatIsThere(_ descriptor: Int32, _ lines: inout LineGatherer, _ show: ([String]) -> Void) {
+    var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+    guard poll(&waiting, 1, 50) > 0 else { return }
+    var buffer = [UInt8](repeating: 0, count: 65536)
+    let found = Foundation.read(descriptor, &buffer, buffer.count)
+    // At its end there is nothing to wait for.
+    guard found > 0 else {
+      usleep(50_000)
+      return
+    }
+    let complete = lines.add(buffer[..<found])
+    if !complete.isEmpty { show(complete) }
   }
 }
 

@@ -44,6 +44,9 @@ struct ExportUnipoCommand: ParsableCommand {
     if inputs.count == 1, let run = try Self.run(inputs[0]) {
       try log.add(run)
     } else {
+      if inputs.count > 1, let run = inputs.first(where: { (try? Self.run($0)) != nil }) {
+        throw CommandError(.usage, "\(run): is a run, and a log is of one run; name it alone, or batches")
+      }
       for file in try inputs.flatMap(Self.files) { try log.add(file) }
     }
     try OutputFile.write(try log.json(), to: output)

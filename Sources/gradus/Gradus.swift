@@ -1,4 +1,5 @@
 import ArgumentParser
+import Distribution
 import Foundation
 import Recording
 
@@ -28,14 +29,26 @@ import Recording
     do {
       let arguments = CommandLine.arguments.dropFirst()
       if let script = CompletionScript.asked(by: arguments) { return try Output.write(script + "\n") }
-      try rejectUnknownCommand(arguments.first)
-      var command = try parseAsRoot()
+      var command = try command(arguments)
       try command.run()
     } catch let error as CommandError {
       error.report()
       exit(withError: ExitCode(error.kind.rawValue))
     } catch {
       exit(withError: error)
+    }
+  }
+
+  /// What the arguments ask for; of several ranks that are asked for what is not there, only the first one says so.
+  private static func command(_ arguments: ArraySlice<String>) throws -> any ParsableCommand {
+    do {
+      try rejectUnknownCommand(arguments.first)
+      return try parseAsRoot()
+    } catch {
+      if Launch.isFirst { throw error }
+      // Whoever leaves first may end them all.
+      sleep(1)
+      throw (error as? CommandError).map { ExitCode($0.kind.rawValue) } ?? exitCode(for: error)
     }
   }
 

@@ -1,5 +1,6 @@
 import Formats
 import Foundation
+import Recording
 
 /// What goes to the terminal or to the next program.
 enum Output {
@@ -23,8 +24,31 @@ enum Output {
       scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
         ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)
     }
+    let text = visible.joined().split(separator: "\n", omittingEmptySubsequences: false).map { wrapped($0) }
+      .joined(separator: "\n")
     // Nobody is left to be told if this fails.
     let line = message.hasSuffix("\n") ? "" : "\n"
-    try? Array((visible.joined() + line).utf8).writeAll(to: STDERR_FILENO)
+    try? Array((text + line).utf8).writeAll(to: STDERR_FILENO)
+  }
+
+  /// A line broken between words where a terminal would break it within one.
+  private static func wrapped(_ line: Substring) -> String {
+    var size = winsize()
+    guard isatty(STDERR_FILENO) == 1, ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col >= 40 else {
+      return String(line)
+    }
+    var (text, column) = ("", 0)
+    for word in line.split(separator: " ", omittingEmptySubsequences: false) {
+      let width = NumberText.width(String(word))
+      if column > 0, column + 1 + width > Int(size.ws_col) {
+        text += "\n" + word
+        column = width
+      } else {
+        let space = column == 0 && text.isEmpty ? "" : " "
+        text += space + word
+        column += space.count + width
+      }
+    }
+    return text
   }
 }

@@ -12,7 +12,7 @@ enum RankedProgram {
   ///   - body: Returns whether it came to its end; false if the user stopped it.
   ///   - stopped: Says so, on one of them.
   static func run(
-    _ body: (any Ranks) throws(TrainingError) -> Bool, stopped: () -> Void
+    _ body: (any Ranks) throws(TrainingError) -> Bool, stopped: (any Ranks) -> Void
   ) throws {
     let ranks: any Ranks
     do throws(RankError) {
@@ -30,7 +30,7 @@ enum RankedProgram {
     }
     ranks.leave()
     guard !isFinished else { return }
-    if ranks.isFirst { stopped() }
+    if ranks.isFirst { stopped(ranks) }
     throw ExitCode(128 + (Interruption.signalNumber ?? SIGINT))
   }
 
@@ -38,9 +38,15 @@ enum RankedProgram {
   /// it the time to.
   private static func fail(_ error: CommandError, _ ranks: any Ranks) -> any Error {
     guard ranks.count > 1 else { return error }
-    if !ranks.isFirst { sleep(2) }
+    if !ranks.isFirst, isEndedMeanwhile() { return ExitCode(error.kind.rawValue) }
     Output.complain(ranks.isFirst ? error.text : "rank \(ranks.rank): \(error.text)")
     ranks.abort(error.kind.rawValue)
     return ExitCode(error.kind.rawValue)
+  }
+
+  /// Whether somebody ends this rank within the time that the first one needs to tell an error.
+  private static func isEndedMeanwhile() -> Bool {
+    for _ in 0..<100 where !Interruption.isRequested { usleep(50_000) }
+    return Interruption.isRequested
   }
 }

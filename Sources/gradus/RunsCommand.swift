@@ -24,7 +24,9 @@ struct RunsCommand: ParsableCommand {
       TensorBoard shows the same runs:  tensorboard --logdir runs
       """)
 
-  @Argument(help: ArgumentHelp("Folders to look for runs in, or the runs to compare.", valueName: "FOLDER"))
+  @Argument(
+    help: ArgumentHelp("Folders to look for runs in, or the runs to compare.", valueName: "FOLDER"),
+    completion: .directory)
   var folders: [String] = []
 
   @Option(
@@ -32,10 +34,14 @@ struct RunsCommand: ParsableCommand {
     help: ArgumentHelp("Show this metric; can be repeated. Without it, those that matter.", valueName: "name"))
   var metrics: [String] = []
 
-  @Option(help: ArgumentHelp("List by name, written, step, or a metric's last value.", valueName: "order"))
+  @Option(
+    help: ArgumentHelp("List by name, written, step, or a metric's last value.", valueName: "order"),
+    completion: .list(["name", "written", "step", "loss", "eval_loss", "reward"]))
   var sort: String?
 
-  @Option(help: ArgumentHelp("Write one page with the runs' curves over each other.", valueName: "FILE"))
+  @Option(
+    help: ArgumentHelp("Write one page with the runs' curves over each other.", valueName: "FILE"),
+    completion: .file(extensions: ["html"]))
   var html: String?
 
   @Flag(help: "Print options and metrics of the runs as JSON.")
@@ -43,6 +49,7 @@ struct RunsCommand: ParsableCommand {
 
   func validate() throws {
     if json, html != nil { throw ValidationError("--json and --html are two things; ask for one") }
+    if html == "" { throw ValidationError("--html needs the name of a file") }
   }
 
   func run() throws {
@@ -83,8 +90,11 @@ struct RunsCommand: ParsableCommand {
 
   /// What is asked for: JSON, a page, a comparison or a list.
   private func answer(_ finder: RunFinder) throws(TrainingError) -> String {
-    let runs = try RunOrder(sort ?? "name").sorted(finder.runs)
-    try RunComparison.check(metrics: metrics, of: runs)
+    let order = RunOrder(sort ?? "name")
+    let runs = try order.sorted(finder.runs)
+    var metrics = try RunComparison.metrics(named: metrics, of: runs)
+    // By what a list is sorted is to be seen.
+    if metrics.isEmpty, case .metric(let name) = order { metrics = [name] }
     if json { return RunComparison.json(runs, skipped: finder.skipped) + "\n" }
     if html != nil { return try RunComparison(runs).html(metrics: metrics) }
     let now = Date().timeIntervalSince1970

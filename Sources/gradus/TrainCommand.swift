@@ -81,8 +81,10 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     try RankedProgram.run { ranks throws(TrainingError) in
       try method == .rlhf ? pipeline(ranks) : single(ranks)
-    } stopped: {
-      Output.complain("stopped and saved; go on with: gradus train \(method.rawValue) --resume --output \(folder)")
+    } stopped: { ranks in
+      let start = ranks.count > 1 ? "mpirun -np \(ranks.count) " : ""
+      Output.complain(
+        "stopped and saved; go on with: \(start)gradus train \(method.rawValue) --resume --output \(folder)")
     }
   }
 
@@ -113,8 +115,11 @@ struct TrainCommand: ParsableCommand {
     }
     let stages: [Trainer] = [.sft, .reward, .ppo]
     for assignment in assignments {
-      guard let stage = assignment.split(separator: ".").first, stages.contains(where: { $0.rawValue == stage }) else {
-        throw TrainingError(.usage, "--set \(assignment): say which stage, as in ppo.\(assignment)")
+      let parts = assignment.prefix { $0 != "=" }.split(separator: ".")
+      guard let stage = parts.first, stages.contains(where: { $0.rawValue == stage }) else {
+        let hint =
+          parts.count > 1 ? "the stages are sft, reward and ppo" : "say which stage, as in ppo.\(assignment)"
+        throw TrainingError(.usage, "--set \(assignment): \(hint)")
       }
     }
     var configurations: [RunConfiguration] = []

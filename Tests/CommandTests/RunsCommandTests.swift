@@ -38,7 +38,7 @@ import Testing
     #expect(result.exitCode == 0)
     let whole = try program(["runs", "runs/one", "runs", "--sort", "step"])
     #expect(
-      whole.output.split(separator: "\n").map { $0.prefix(8) } == ["run     ", "runs/one", "runs/one", "runs/two"])
+      whole.output.split(separator: "\n").map { $0.prefix(8) } == ["run     ", "runs/one", "runs/two"])
   }
 
   @Test func runsAreCompared() throws {

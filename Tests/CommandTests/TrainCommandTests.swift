@@ -87,6 +87,32 @@ import Testing
     #expect(try program.fileNames() == ["judge"])
   }
 
+  @Test func aRunThatTookNoStepCanBeBegunAgain() throws {
+    let program = try Program()
+    func train(_ reward: String, _ more: String...) throws -> Program.Result {
+      let sizes = ["num_hidden_layers=1", "hidden_size=32", "intermediate_size=64", "num_key_value_heads=1"]
+      let options = sizes + ["max_steps=1", "eval_steps=0", "batch_size=32", "reward_funcs=\(reward)"] + more
+      let arguments = ["train", "grpo", "--dataset", "task:film-reviews", "--output", "run"]
+      return try program(arguments + options.flatMap { ["--set", $0] })
+    }
+    let failed = try train("command:run=exit 3")
+    #expect(failed.exitCode == 65)
+    // The model to start from has cost time, and stays.
+    #expect(try FileManager.default.contentsOfDirectory(atPath: program.file("run").path) == ["sft"])
+    let other = try train("length:target=20", "seed=7")
+    #expect(
+      other.errors.hasSuffix("run/sft: was made with another seed; choose another --output, or remove that folder\n"))
+    #expect(other.exitCode == 64)
+    #expect(try train("length:target=20").exitCode == 0)
+  }
+
+  @Test func aLossThatIsNoNumberIsTold() throws {
+    let program = try Program()
+    let result = try program(arguments("run", ["learning_rate=1000", "max_grad_norm=none", "max_steps=4"]))
+    #expect(
+      result.errors.contains("is no number, and the model will not recover; lower learning_rate or max_grad_norm\n"))
+  }
+
   /// Forward and backward passes and the optimizer, through the losses and gradients of some steps.
   @Test func everyKindOfCPUComesToTheSameNumbers() throws {
     struct Line: Decodable { let loss, gradNorm: Double }

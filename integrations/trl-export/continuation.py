@@ -53,6 +53,11 @@ class WholeBatch:
             setattr(self, name, whole // processes)
         self.refuse_shards()
         super().__post_init__()
+        if processes > 1 and self.world_size != processes:
+            raise SystemExit(
+                f"{processes} processes were started and do not know of each other; without GPUs, start them with "
+                "--use_cpu true, or start one"
+            )
 
     def refuse_shards(self):
         folder = os.path.join(os.path.dirname(os.path.abspath(__file__)), self.resume_from_checkpoint or "")

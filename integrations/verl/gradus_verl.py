@@ -9,13 +9,17 @@
 """
 
 import json
+import math
 import os
+import warnings
 
 NEEDED = ("prompts", "responses", "response_mask", "old_log_probs", "token_level_scores")
 
 
 def write(path, data, tokenizer, config=None, title=None):
-    """Writes one step. Raises KeyError for a tensor that is not there yet.
+    """Writes one step, and returns whether it could: training goes on, with a warning, where it cannot.
+
+    Raises KeyError for a tensor that is not there yet: then the call is in the wrong place.
 
     The trainer has the log-probabilities before the step's first update: `logp` is `old_logp`, and every ratio is 1.
     With `values` the file is of PPO, else of GRPO, grouped by `uid` or, without, by prompt.
@@ -32,15 +36,22 @@ def write(path, data, tokenizer, config=None, title=None):
         raise KeyError(f"the batch has no {', '.join(missing)} yet: write it after old_log_probs is computed")
     config = dict(config or {})
     is_ppo = "values" in data.batch
-    sequences = _ppo(data, tokenizer) if is_ppo else _grpo(data, tokenizer)
-    content = {
-        "format": "gradus.batch/1",
-        "algorithm": "ppo" if is_ppo else "grpo",
-        "title": title or os.path.basename(path),
-        "config": config,
-        "sequences": sequences,
-    }
-    text = json.dumps(content, ensure_ascii=False, allow_nan=False) + "\n"
+    try:
+        content = {
+            "format": "gradus.batch/1",
+            "algorithm": "ppo" if is_ppo else "grpo",
+            "title": title or os.path.basename(path),
+            "config": config,
+            "sequences": _ppo(data, tokenizer) if is_ppo else _grpo(data, tokenizer),
+        }
+        _save(path, json.dumps(content, ensure_ascii=False, allow_nan=False) + "\n")
+    except (ValueError, OSError) as reason:
+        warnings.warn(f"gradus_verl: {path} is not written: {reason}", stacklevel=2)
+        return False
+    return True
+
+
+def _save(path, text):
     os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
     draft = f"{path}.draft"
     with open(draft, "w", encoding="utf-8") as file:
@@ -84,13 +95,19 @@ def _responses(data, tokenizer):
         }
         if "ref_log_prob" in tensors:
             sequence["ref_logp"] = _counted(data, "ref_log_prob", i)
-        yield i, sequence, float(tensors["token_level_scores"][i].double().sum())
+        score = float(tensors["token_level_scores"][i].double().sum())
+        if not math.isfinite(score):
+            raise ValueError(f"the token_level_scores of response {i} add up to {score}")
+        yield i, sequence, score
 
 
 def _counted(data, name, i):
     """A tensor's numbers at the tokens that count."""
     row, mask = data.batch[name][i].double().tolist(), data.batch["response_mask"][i].tolist()
-    return [x for x, counts in zip(row, mask) if counts]
+    numbers = [x for x, counts in zip(row, mask) if counts]
+    if not all(map(math.isfinite, numbers)):
+        raise ValueError(f"{name} of response {i} is not finite")
+    return numbers
 
 
 def _prompt(data, i):

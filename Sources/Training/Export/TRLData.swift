@@ -83,9 +83,25 @@ extension TRLData {
     }.joined()
   }
 
-  private static func text(_ examples: [Example]) -> String { examples.map { line($0) + "\n" }.joined() }
+  private static func text(_ examples: [Example]) -> String {
+    let mixed = mixedColumns(examples)
+    return examples.map { line($0, asText: mixed) + "\n" }.joined()
+  }
 
-  private static func line(_ example: Example) -> String {
+  /// Columns of which some values are texts and others are not: a column of a `Dataset` is of one type.
+  private static func mixedColumns(_ examples: [Example]) -> Set<String> {
+    var (texts, others): (Set<String>, Set<String>) = ([], [])
+    for column in examples.flatMap(\.columns) {
+      switch column.value.value {
+      case .string: texts.insert(column.key)
+      case .bool, .number: others.insert(column.key)
+      case .null, .list, .object: break
+      }
+    }
+    return texts.intersection(others)
+  }
+
+  private static func line(_ example: Example, asText mixed: Set<String>) -> String {
     var json = JSONWriter()
     json.beginObject()
     let texts = [
@@ -100,7 +116,12 @@ extension TRLData {
     if example.completion == nil, example.chosen == nil {
       for column in example.columns {
         json.key(column.key)
-        json.write(column.value)
+        // Rewards compare texts, so the text that they would make of it is as good.
+        if mixed.contains(column.key), let text = try? example.text(ofColumn: column.key) {
+          json.string(text)
+        } else {
+          json.write(column.value)
+        }
       }
     }
     json.endObject()

@@ -23,6 +23,12 @@ struct TRLRewardFiles {
       case .rule(.command(let command, _)):
         remarks.append("reward_funcs command: '\(command)' is run in the export's folder; put what it needs there")
         functions.append(rule)
+      case .rule(.regularExpression(let pattern)):
+        if let part = Self.foreignPart(of: pattern) {
+          remarks.append(
+            "reward_funcs regex: Python does not read '\(part)' of '\(pattern)' so; change it in rewards.py")
+        }
+        functions.append(rule)
       default: functions.append(rule)
       }
     }
@@ -33,6 +39,14 @@ struct TRLRewardFiles {
     try RunFile.write(rewards.python, to: "\(folder)/\(TRLRewards.name)")
     try TRLPython.rewardFunctions.write(to: folder)
     return remarks
+  }
+
+  /// The beginning of what only ICU's regular expressions have; Python's have another form of it, or none.
+  private static func foreignPart(of pattern: String) -> String? {
+    let foreign = [#"\p{"#, #"\P{"#, #"\h"#, #"\H"#, #"\R"#, #"\X"#, #"\Q"#, #"\z"#, #"\G"#, "(?<", "[:", "&&", "--["]
+    return foreign.first { part in
+      part == "(?<" ? pattern.firstMatch(of: /\(\?<[^=!]/) != nil : pattern.contains(part)
+    }
   }
 
   /// TRL's GRPO reads them in `config.yaml`; its PPO knows none.

@@ -46,6 +46,13 @@ public struct GPUPlan: Sendable {
     step = StepPlan(load, chosen.stage, chosen.recomputation)
   }
 
+  /// Whether a GPU would hold a pass of the shortest sequence, where all states are divided to nothing.
+  var holdsLayersAtWork: Bool {
+    var load = load
+    (load.gpus, load.batchSize, load.accumulation, load.maxLength, load.completionLength) = (1 << 14, 1, 1, 2, 1)
+    return MemoryPlan(load, .weights, .everything).peak <= load.machine.memory
+  }
+
   /// The fewest GPUs, a power of two, on which the load fits divided as far as it can be; nil if no number helps.
   var enoughGPUs: Int? {
     var load = load

@@ -1,3 +1,5 @@
+import Transformers
+
 /// What is divided among the GPUs instead of being on each.
 ///
 /// Source: Rajbhandari et al. 2020, ZeRO, section 5: optimizer states, then gradients, then parameters.
@@ -39,7 +41,7 @@ public struct MemoryPlan: Sendable {
   public init(_ load: TrainingLoad, _ stage: ZeroStage, _ recomputation: Recomputation) {
     (self.stage, self.recomputation) = (stage, recomputation)
     kept = Self.kept(load, stage)
-    training = Self.activations(load, recomputation) + Self.logits(load)
+    training = Self.gathered(load, stage) + Self.activations(load, recomputation) + Self.logits(load)
     generating = Self.generating(load, stage)
   }
 
@@ -67,13 +69,18 @@ public struct MemoryPlan: Sendable {
       lines.append(
         PlanLine(name, precision.weight * parameters / share.by, "\(precision.weight.wholeText) × P\(share.text)"))
     }
-    if stage == .weights {
-      lines.append(
-        PlanLine(
-          "layers at work", 2 * precision.weight * parameters / load.model.layers,
-          "\(precision.weight.wholeText) × 2 P / L: one whole, the next on its way"))
-    }
     return lines
+  }
+
+  /// Where weights are divided, a layer's are brought together to be computed with.
+  private static func gathered(_ load: TrainingLoad, _ stage: ZeroStage) -> [PlanLine] {
+    guard stage == .weights, load.gpus > 1 else { return [] }
+    let weight = load.precision.weight
+    return [
+      PlanLine(
+        "layers at work", 2 * weight * load.model.parameters / load.model.layers,
+        "\(weight.wholeText) × 2 P / L: one whole, the next on its way")
+    ]
   }
 
   private static func activations(_ load: TrainingLoad, _ recomputation: Recomputation) -> [PlanLine] {
@@ -113,9 +120,10 @@ public struct MemoryPlan: Sendable {
       PlanLine(
         "key-value cache",
         load.precision.weight * load.model.cachedNumbersPerToken * sequences * Double(load.maxLength),
-        "\(load.precision.weight.wholeText) × 2 L × key columns × A b s")
+        "\(load.precision.weight.wholeText) × 2 L × \(load.model.shape.keySize) × \(load.sequencesText): keys and values of "
+          + "\(load.model.shape.keySize) columns")
     ]
-    if stage == .weights {
+    if stage == .weights, load.gpus > 1 {
       lines.append(
         PlanLine(
           "gathered weights", load.precision.weight * load.model.parameters, "\(load.precision.weight.wholeText) × P"))

@@ -74,6 +74,15 @@ extension JSONWriter {
     member("num_key_value_heads", shape.keyValueHeadCount)
     member("vocab_size", shape.vocabularySize)
     endObject()
+    member("dtype", load.precision.rawValue)
+    member("batch_size", load.batchSize)
+    member("gradient_accumulation", load.accumulation)
+    member("max_length", load.maxLength)
+    if load.generates { member("completion_length", load.completionLength) }
+    member("reference", load.hasReference)
+    member("flops", number: load.machine.flops)
+    member("mfu", number: load.machine.utilisation)
+    member("bandwidth", number: load.machine.bandwidth)
   }
 
   fileprivate mutating func lines(_ key: String, _ lines: [PlanLine]) {

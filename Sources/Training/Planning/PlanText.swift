@@ -15,10 +15,9 @@ extension GPUPlan {
         + "\(PlanText.giga(load.machine.memory)) GB, \(kind)",
       load.model.shapeText,
     ]
-    let pairs = load.trainer == .dpo || load.trainer == .reward ? " pairs, two sequences each" : ""
+    let sequences = PlanText.counted(load.sequences, "sequence")
     lines.append(
-      "b = \(load.sequences.wholeText)\(pairs.isEmpty ? "" : " (\(load.batchSize)\(pairs))") sequences of "
-        + "s = \(load.maxLength) tokens a GPU and pass"
+      "b = \(sequences)\(load.learnsPairs ? " (two for each pair)" : "") of s = \(load.maxLength) tokens a GPU and pass"
         + (load.generates ? ", c = \(load.completionLength) of them generated" : "")
         + (load.accumulation > 1 ? "; A = \(load.accumulation) passes a step" : ""))
     return lines.map(PlanText.wrapped).joined()
@@ -57,8 +56,12 @@ extension GPUPlan {
         "\(other.stage.name), \(other.recomputation.rawValue) computed again, would: \(PlanText.giga(other.peak)) GB."
     } else if let enough = enoughGPUs {
       advice += "Take \(enough) GPUs with ZeRO 3 and everything computed again, or shorter or fewer sequences."
-    } else {
+    } else if holdsLayersAtWork {
       advice += "No number of GPUs helps: a pass alone takes too much; shorten --max-length or lower --batch-size."
+    } else {
+      advice +=
+        "No number of GPUs helps: the layers at work alone take too much. Layers must then be divided, too, by tensor "
+        + "parallelism, which this plan leaves out."
     }
     return PlanText.wrapped(advice)
   }
@@ -79,7 +82,7 @@ extension GPUPlan {
     let tokens = load.tokensPerStep * Double(load.gpus)
     let machine = load.machine
     var text =
-      "A step: N A b s = \(PlanText.whole(tokens)) tokens, \(PlanText.whole(load.tokensPerStep)) on each GPU\n"
+      "A step: N \(load.sequencesText) = \(PlanText.whole(tokens)) tokens, \(PlanText.whole(load.tokensPerStep)) on each GPU\n"
     text +=
       "  speed = \(PlanText.significant(machine.flops / 1e12)) TFLOP/s × \(PlanText.significant(machine.utilisation))\n"
     text += PlanText.rows(step.work, PlanText.seconds)
@@ -89,12 +92,8 @@ extension GPUPlan {
     let bandwidth = PlanText.giga(machine.bandwidth)
     text += PlanText.row(
       "takes", PlanText.seconds(step.trafficTime), "\(PlanText.giga(step.bytes)) GB / \(bandwidth) GB/s")
-    text += PlanText.row("of it alone", PlanText.seconds(step.exposed), "what no arithmetic can hide")
-    let (best, worst) = step.efficiency
-    text += PlanText.row(
-      "efficiency", "\(PlanText.percent(worst))–\(PlanText.percent(best)) %",
-      "work / (work + traffic): none overlaps, or all that can")
-    return text
+    text += PlanText.row("cannot overlap", PlanText.seconds(step.exposed), "with the work, at best")
+    return text + PlanText.efficiency(step.efficiency)
   }
 
   static let leftOut =
@@ -107,22 +106,29 @@ extension RankPlan {
   public var text: String {
     let load = load
     let share = (load.batchSize + ranks - 1) / ranks
+    let machine = load.machine
+    let batch = PlanText.counted(Double(load.batchSize), load.learnsPairs ? "pair" : "sequence")
+    let idle = ranks - load.batchSize
     var text =
       "\(load.trainer.rawValue): P = \(PlanText.count(load.model.parameters)) parameters, mpirun -np \(ranks), fp32 on CPUs\n"
       + load.model.shapeText + "\n"
-      + "a batch of \(load.batchSize), \(share) a rank, of s = \(load.maxLength) tokens\n"
+      + PlanText.wrapped(
+        "a batch of \(batch)\(load.learnsPairs ? " of two sequences" : ""), \(share) a rank, of s = \(load.maxLength) "
+          + "tokens\(idle > 0 ? "; \(PlanText.counted(Double(idle), "rank")) with nothing to do" : "")")
     text += "\nMemory of a rank, in GB\n" + PlanText.rows(memory, PlanText.giga)
     text += PlanText.row(
       "in all", PlanText.giga(bytes),
       limit.map { "of \(PlanText.giga($0)): \(bytes <= $0 ? "fits" : "does not fit")" } ?? "")
-    text += "\nA step\n" + PlanText.row(work.name, PlanText.seconds(work.amount), work.formula)
+    text += "\nA step: \(PlanText.whole(tokens)) tokens on a rank\n"
+    text +=
+      "  speed = \(PlanText.significant(machine.flops / 1e12)) TFLOP/s × \(PlanText.significant(machine.utilisation)) × "
+      + "\(PlanText.counted(Double(workers), "thread"))\n"
+    text += PlanText.row(work.name, PlanText.seconds(work.amount), work.formula)
     if ranks > 1 {
       text += PlanText.row(traffic.name, "\(PlanText.giga(traffic.amount)) GB", traffic.formula)
-      text += PlanText.row(travel.name, PlanText.seconds(travel.amount), travel.formula)
-      let (best, worst) = efficiency
       text += PlanText.row(
-        "efficiency", "\(PlanText.percent(worst))–\(PlanText.percent(best)) %",
-        "work / (work + traffic): none overlaps, or all that can")
+        travel.name, PlanText.seconds(travel.amount), "bytes / \(PlanText.giga(machine.bandwidth)) GB/s")
+      text += PlanText.efficiency(efficiency)
     }
     return text + "\n"
       + PlanText.wrapped(
@@ -136,7 +142,8 @@ extension PlannedModel {
     let s = shape
     let heads = s.headCount == s.keyValueHeadCount ? "" : ", \(s.keyValueHeadCount) for keys and values"
     return
-      "\(isGuessed ? "a guess: " : "")L = \(s.layerCount) layers, h = \(s.hiddenSize), a = \(s.headCount) heads\(heads), V = \(s.vocabularySize)"
+      "\(isGuessed ? "a guess: " : "")L = \(PlanText.counted(layers, "layer")), h = \(s.hiddenSize), "
+      + "a = \(PlanText.counted(self.heads, "head"))\(heads), V = \(s.vocabularySize)"
   }
 }
 
@@ -145,18 +152,38 @@ enum PlanText {
   /// Of bytes: as many billions of them, with three digits where they matter.
   static func giga(_ bytes: Double) -> String {
     let value = bytes / 1e9
+    if value >= 1e7 { return NumberText.short(value, digits: 3) }
     return NumberText.fixed(value, decimals: value >= 99.95 ? 0 : value >= 9.995 ? 1 : value >= 0.9995 ? 2 : 3)
   }
 
   static func seconds(_ seconds: Double) -> String {
-    if seconds >= 99.95 { return NumberText.fixed(seconds, decimals: 0) + " s" }
-    if seconds >= 0.9995 { return NumberText.fixed(seconds, decimals: seconds >= 9.995 ? 1 : 2) + " s" }
+    let units = [("min", 60.0), ("h", 3600), ("days", 86_400), ("years", 31_557_600)]
+    if let (unit, size) = units.last(where: { seconds >= 9.95 * $0.1 }) {
+      let amount = seconds / size
+      return (amount >= 999.5 ? NumberText.short(amount, digits: 2) : NumberText.fixed(amount, decimals: 0)) + " "
+        + unit
+    }
+    if seconds >= 0.9995 {
+      return NumberText.fixed(seconds, decimals: seconds >= 99.95 ? 0 : seconds >= 9.995 ? 1 : 2) + " s"
+    }
     return NumberText.fixed(seconds * 1000, decimals: seconds >= 0.00995 ? 0 : 2) + " ms"
   }
 
-  static func percent(_ share: Double) -> String { NumberText.fixed(share * 100, decimals: 0) }
+  private static func percent(_ share: Double) -> String { NumberText.fixed(share * 100, decimals: 0) }
+
+  static func efficiency(_ share: (best: Double, worst: Double)) -> String {
+    let (best, worst) = (percent(share.best), percent(share.worst))
+    return row(
+      "efficiency", best == worst ? "\(best) %" : "\(worst)–\(best) %",
+      "work / (work + traffic): if nothing overlaps, and if all does that can")
+  }
+
+  static func counted(_ count: Double, _ thing: String) -> String {
+    "\(count.wholeText) \(thing)\(count == 1 ? "" : "s")"
+  }
 
   static func count(_ x: Double) -> String {
+    if x >= 9.995e14 { return NumberText.short(x) }
     if x >= 1e12 { return NumberText.fixed(x / 1e12, decimals: 3) + " trillion" }
     if x >= 1e9 { return NumberText.fixed(x / 1e9, decimals: 3) + " billion" }
     if x >= 1e6 { return NumberText.fixed(x / 1e6, decimals: 3) + " million" }

@@ -16,14 +16,15 @@ public struct PlannedModel: Equatable, Sendable {
     isGuessed = false
   }
 
-  /// A model of which only the size is known: the shape of the Llama family that comes closest.
+  /// A model of which only the size is known: the shape of the Llama family that comes closest, nil if none comes near.
   ///
   /// There a head has 128 columns, and a model about as many layers as heads, n of each: P ≈ 12 n (128 n)² + 2 V · 128 n.
-  public init(parameters: Double) {
+  public init?(parameters: Double) {
     let vocabulary = 32_000.0
     func count(_ n: Double) -> Double { 12 * n * 128 * n * 128 * n + 2 * vocabulary * 128 * n }
     var n = 1
     while n < 1024, abs(count(Double(n + 1)) - parameters) < abs(count(Double(n)) - parameters) { n += 1 }
+    guard (0.5...2).contains(parameters / count(Double(n))) else { return nil }
     let hidden = 128 * n
     var shape = ModelConfiguration(
       vocabularySize: Int(vocabulary), hiddenSize: hidden, intermediateSize: 8 * hidden / 3, layerCount: n,

@@ -5,6 +5,10 @@ import Transformers
 public struct RankPlan: Sendable {
   public let load: TrainingLoad
   public let ranks: Int
+  /// Threads of a rank.
+  public let workers: Int
+  /// Tokens that a rank learns from in a step.
+  public let tokens: Double
   public let memory: [PlanLine]
   /// Seconds that a rank computes in a step, and that its gradients travel.
   public let work, travel: PlanLine
@@ -31,16 +35,17 @@ public struct RankPlan: Sendable {
     self.load = load
     self.limit = limit
     self.ranks = ranks
+    self.workers = workers
     let share = (load.batchSize + ranks - 1) / ranks
     var own = load
     own.batchSize = share
-    let tokens = own.tokens
+    tokens = own.tokensPerStep
     memory = Self.memory(own, workers: workers)
     let parameters = load.model.parameters * load.trained
     let passes = load.trained * 3 + load.frozen + (load.trainer == .ppo ? 2 : 0)
     let speed = load.machine.flops * load.machine.utilisation * Double(workers)
     work = PlanLine(
-      "arithmetic", passes * 2 * load.model.parameters * tokens * Double(load.accumulation) / speed,
+      "arithmetic", passes * 2 * load.model.parameters * tokens / speed,
       "\(passes.wholeText) × 2 P × tokens / speed")
     let ring = 2 * Double(ranks - 1) / Double(ranks)
     let count = load.trained > 1 ? "2 P" : "P"
@@ -86,7 +91,7 @@ public struct RankPlan: Sendable {
         PlanLine(
           "key-value cache",
           4 * model.cachedNumbersPerToken * Double(load.batchSize) * Double(load.maxLength),
-          "4 × 2 L × key columns × responses × s"))
+          "4 × 2 L × \(shape.keySize) × responses × s: keys and values of \(shape.keySize) columns"))
     }
     return lines
   }

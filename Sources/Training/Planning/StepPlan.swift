@@ -1,3 +1,5 @@
+import Transformers
+
 /// What an optimizer step takes: arithmetic, traffic, and how much of that hides behind the arithmetic.
 public struct StepPlan: Sendable {
   /// Seconds of work, one after the other.
@@ -73,6 +75,7 @@ public struct StepPlan: Sendable {
     guard load.generates else { return [] }
     let (model, machine) = (load.model, load.machine)
     let sequences = Double(load.accumulation * load.batchSize)
+    let factor = load.accumulation > 1 ? "A b" : "b"
     let length = Double(load.completionLength)
     let prompt = Double(load.maxLength - load.completionLength)
     let speed = machine.flops * machine.utilisation
@@ -80,10 +83,10 @@ public struct StepPlan: Sendable {
     let reading = length * (load.precision.weight * model.parameters + cached) / machine.memoryBandwidth
     let computing = 2 * model.parameters * sequences * length / speed
     return [
-      PlanLine("reading prompts", 2 * model.parameters * sequences * prompt / speed, "2 P × A b (s − c) / speed"),
+      PlanLine("reading prompts", 2 * model.parameters * sequences * prompt / speed, "2 P × \(factor) (s − c) / speed"),
       reading >= computing
         ? PlanLine("generating", reading, "c × (weights + mean cache) / memory bandwidth")
-        : PlanLine("generating", computing, "2 P × A b c / speed"),
+        : PlanLine("generating", computing, "2 P × \(factor) c / speed"),
     ]
   }
 

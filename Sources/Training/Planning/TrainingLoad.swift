@@ -51,8 +51,11 @@ public struct TrainingLoad: Sendable {
     hasReference = trainer == .dpo || trainer == .ppo
   }
 
+  var learnsPairs: Bool { trainer == .dpo || trainer == .reward }
   /// Sequences of a pass: pairs are two.
-  var sequences: Double { Double(trainer == .dpo || trainer == .reward ? 2 * batchSize : batchSize) }
+  var sequences: Double { Double(learnsPairs ? 2 * batchSize : batchSize) }
+  /// The tokens of all passes of a step in formulas.
+  var sequencesText: String { accumulation > 1 ? "A b s" : "b s" }
   /// Tokens of a pass on a GPU.
   var tokens: Double { sequences * Double(maxLength) }
   /// Tokens of a step on a GPU.

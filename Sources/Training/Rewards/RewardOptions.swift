@@ -11,6 +11,9 @@ struct RewardOptions {
     "command": ["run", "timeout"], "model": ["path"],
   ]
 
+  /// The options of a function; none where there is no such function.
+  static func names(of function: String) -> [String] { known.first { $0.key == function }?.value ?? [] }
+
   init(parts: [String]) throws(TrainingError) {
     let (name, first) = RewardText.divided(parts.first ?? "", at: ":")
     function = RewardText.trimmed(name)
@@ -20,7 +23,7 @@ struct RewardOptions {
       let key = RewardText.trimmed(rawKey)
       guard allowed.contains(key) else { throw unknown(key, allowed: allowed) }
       guard let value, !value.isEmpty else { throw error("\(key) needs a value: \(function):\(key)=…") }
-      guard values.updateValue(RewardText.unescaped(value), forKey: key) == nil else {
+      guard values.updateValue(value, forKey: key) == nil else {
         throw error("\(key) is given twice")
       }
     }

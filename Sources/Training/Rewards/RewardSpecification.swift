@@ -1,9 +1,9 @@
 /// A reward function as `reward_funcs` names it: `length:target=20,unit=words`.
 ///
-/// `reward_funcs` is a list separated by commas. A part that reads `option=value` belongs to the function before it. In a
-/// value, `\,` is a comma and `\\` a backslash; before any other sign a backslash stays, so that `\d` needs no second one.
-/// A list of strings in YAML holds one function per string; a comma then separates only what reads `option=value`, so
-/// that `regex:pattern=^[0-9]{1,3}$` needs no escape.
+/// `reward_funcs` is a list of them, in which a name that reads `option=value` belongs to the function before it: at the
+/// command line commas separate both, and `\,` is a comma and `\\` a backslash (`NameList`). A list of strings in YAML
+/// holds one function per string, as it stands; there a comma separates only what one of the function's options follows,
+/// so that `regex:pattern=^[0-9]{1,3}$` needs no escape.
 public enum RewardSpecification: Equatable, Sendable {
   case exactMatch(column: String)
   case arithmetic(column: String?)
@@ -13,32 +13,16 @@ public enum RewardSpecification: Equatable, Sendable {
   /// A checkpoint of a reward model, which the trainer loads.
   case model(path: String)
 
-  /// Reads `--set reward_funcs=…`.
-  public static func list(_ text: String) throws(TrainingError) -> [RewardSpecification] {
-    var functions: [[String]] = []
-    for part in RewardText.parts(text) {
-      if RewardText.isOption(part), !functions.isEmpty {
-        functions[functions.count - 1].append(part)
-      } else {
-        functions.append([part])
-      }
-    }
-    return try functions.map { (parts) throws(TrainingError) in try Self(parts: parts) }
-  }
-
-  /// Reads YAML’s list, one function per string; a string that is an option belongs to the function before it.
+  /// Reads the names of `reward_funcs`.
   public static func list(_ texts: [String]) throws(TrainingError) -> [RewardSpecification] {
     var functions: [[String]] = []
     for text in texts {
-      var parts = RewardText.isOption(text) ? functions.popLast() ?? [] : []
-      for part in RewardText.parts(text) {
-        if parts.isEmpty || RewardText.isOption(part) {
-          parts.append(part)
-        } else {
-          parts[parts.count - 1] += "," + part
-        }
+      let function = RewardText.trimmed(RewardText.divided(text, at: ":").0)
+      if RewardText.isOption(text), !functions.isEmpty {
+        functions[functions.count - 1].append(text)
+      } else {
+        functions.append(RewardText.parts(text, options: RewardOptions.names(of: function)))
       }
-      functions.append(parts)
     }
     return try functions.map { (parts) throws(TrainingError) in try Self(parts: parts) }
   }

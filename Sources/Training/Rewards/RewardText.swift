@@ -1,16 +1,15 @@
 /// How the text of `reward_funcs` falls into parts.
 enum RewardText {
-  /// The parts between commas, escapes kept, without spaces in front.
-  static func parts(_ text: String) -> [String] {
-    var parts = [""]
-    var isEscaped = false
-    for character in text {
-      if character == ",", !isEscaped {
-        parts.append("")
-      } else if character != " " || !(parts.last?.isEmpty ?? true) {
-        parts[parts.count - 1].append(character)
+  /// A function with its first option, then the further ones: what is between commas that one of its options follows.
+  static func parts(_ text: String, options: [String]) -> [String] {
+    var parts: [String] = []
+    for piece in text.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {
+      let (name, value) = divided(piece, at: "=")
+      if parts.isEmpty || value != nil && options.contains(trimmed(name)) {
+        parts.append(piece)
+      } else {
+        parts[parts.count - 1] += "," + piece
       }
-      isEscaped = character == "\\" && !isEscaped
     }
     return parts
   }
@@ -26,24 +25,6 @@ enum RewardText {
   static func divided(_ text: String, at separator: Character) -> (String, String?) {
     guard let place = text.firstIndex(of: separator) else { return (text, nil) }
     return (String(text[..<place]), String(text[text.index(after: place)...]))
-  }
-
-  /// `\,` is a comma, `\\` a backslash; any other backslash stays.
-  static func unescaped(_ text: String) -> String {
-    var result = ""
-    var isEscaped = false
-    for character in text {
-      if isEscaped {
-        if character != "," && character != "\\" { result.append("\\") }
-        result.append(character)
-        isEscaped = false
-      } else if character == "\\" {
-        isEscaped = true
-      } else {
-        result.append(character)
-      }
-    }
-    return isEscaped ? result + "\\" : result
   }
 
   static func trimmed(_ text: String) -> String {

@@ -62,7 +62,7 @@ public enum AnyTrainingOption: Equatable, Sendable {
     let near = nearestNames(to: name, among: options.map(\.name))
     let hint =
       near.isEmpty
-      ? "config.yaml of any run lists all of them" : "did you mean \(near.joined(separator: ", "))?"
+      ? "--print-config lists all of them" : "did you mean \(near.joined(separator: ", "))?"
     throw OptionError(message: "there is no option \(name); \(hint)")
   }
 }

@@ -11,9 +11,15 @@ struct AxisTicks: Equatable {
     let span = range.upperBound - range.lowerBound
     let rough = span / Double(max(1, count))
     let power = pow(10, floor(log10(rough)))
-    var step = [1, 2, 5, 10].map { $0 * power }.first { $0 >= rough * 0.999 } ?? 10 * power
+    func ends(_ step: Double) -> (first: Double, last: Double) {
+      ((range.lowerBound / step - 1e-9).rounded(.up), (range.upperBound / step + 1e-9).rounded(.down))
+    }
+    let steps = [10, 5, 2, 1, 0.5].map { $0 * power }
+    // One tick alone would not tell how far it is to anywhere: then the next smaller step.
+    var step = steps.last { $0 >= rough * 0.999 } ?? 10 * power
+    if ends(step).first >= ends(step).last { step = steps.first { $0 < step } ?? step }
     if whole { step = max(1, step.rounded()) }
-    let (first, last) = ((range.lowerBound / step - 1e-9).rounded(.up), (range.upperBound / step + 1e-9).rounded(.down))
+    let (first, last) = ends(step)
     let values = first <= last ? stride(from: first, through: last, by: 1).prefix(50).map { $0 * step } : []
     let decimals = max(0, Int(-floor(log10(step) + 1e-9)))
     let largest = values.map(\.magnitude).max() ?? 0

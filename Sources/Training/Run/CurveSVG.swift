@@ -16,11 +16,12 @@ struct CurveSVG {
     let radius: Int
     let mean: Series
 
-    init(_ series: Series, _ look: Look) {
+    init(_ series: Series, _ look: Look, of name: String) {
       self.series = series
       self.look = look
       let count = series.points.count
-      radius = look != .heldOut && count > 60 ? min(100, max(2, count / 50)) : 0
+      let isSmoothed = look != .heldOut && count > 60 && MetricSummary.isNoisy(name)
+      radius = isSmoothed ? min(100, max(2, count / 50)) : 0
       mean = series.smoothed(radius: radius)
     }
 
@@ -36,19 +37,19 @@ struct CurveSVG {
   init(title: String, trained: Series?, heldOut: Series?) {
     self.title = title
     curves =
-      [trained.map { Curve($0, .trained) }, heldOut.map { Curve($0, .heldOut) }]
+      [trained.map { Curve($0, .trained, of: title) }, heldOut.map { Curve($0, .heldOut, of: title) }]
       .compactMap(\.self)
   }
 
   /// The same metric of several runs; nil where none has it.
   init?(title: String, runs: [(look: RunLook, series: Series?)]) {
     self.title = title
-    curves = runs.compactMap { run in run.series.map { Curve($0, .run(run.look)) } }
+    curves = runs.compactMap { run in run.series.map { Curve($0, .run(run.look), of: title) } }
     if curves.isEmpty { return nil }
   }
 
   private static let size = (width: 440.0, height: 230.0)
-  private static let frame = (left: 56.0, right: 368.0, top: 34.0, bottom: 198.0)
+  private static let frame = (left: 64.0, right: 368.0, top: 34.0, bottom: 198.0)
 
   /// The picture; one of its own brings its colours with it, one in a page takes the page's.
   func text(standalone: Bool) -> String {
@@ -186,7 +187,8 @@ struct CurveSVG {
     var labels: [(class: String, y: Double, text: String)] = []
     for curve in curves {
       guard let last = curve.mean.finite.last else { continue }
-      let value = Self.label(last.value)
+      // A curve that breaks off has no last value.
+      let value = curve.series.points.last?.value.isFinite == true ? Self.label(last.value) : "NaN"
       switch curve.look {
       case .trained: labels.append(("trained-text", scale.y(last.value), value))
       case .heldOut: labels.append(("held-text", scale.y(last.value), value))
@@ -194,7 +196,7 @@ struct CurveSVG {
       }
     }
     labels.sort { $0.y < $1.y }
-    let places = Self.pushedApart(labels.map(\.y), gap: 13, within: Self.frame.top...Self.frame.bottom)
+    let places = Self.pushedApart(labels.map(\.y), gap: 13, within: Self.frame.top...Self.frame.bottom - 6)
     return zip(labels, places).map { label, y in
       "<text class=\"end \(label.class)\" x=\"\(Int(Self.frame.right) + 8)\" y=\"\(Self.coordinate(y))\" dy=\"0.35em\">"
         + label.text + "</text>"

@@ -63,14 +63,22 @@ struct MetricSummary {
     guard let series = Series(name, in: lines) else { return nil }
     let values = series.finite.map(\.value)
     if values.isEmpty { return nil }
-    let count = Self.averaged(values.count)
+    let count = Self.averaged(values.count, of: name)
     let hasEnd = series.points.suffix(count).contains { $0.value.isFinite }
     return Change(
       name: name, first: values.prefix(count).mean, last: hasEnd ? values.suffix(count).mean : .nan, averaged: count)
   }
 
-  /// How many of so many values stand for the beginning, or the end.
-  static func averaged(_ count: Int) -> Int { count >= 20 ? count / 10 : 1 }
+  /// How many of so many values stand for the beginning, or the end: of noisy metrics more than one.
+  static func averaged(_ count: Int, of name: String) -> Int { count >= 20 && isNoisy(name) ? count / 10 : 1 }
+
+  /// Counters and schedules are what they are at a step.
+  static func isNoisy(_ name: String) -> Bool {
+    !["num_tokens", "learning_rate", "epoch", "episode", "kl_coef", "objective/kl_coef"].contains(name)
+  }
+
+  /// Whether the last loss is none.
+  var hasDiverged: Bool { lines.last { $0["loss"] != nil }.map { $0["loss"]?.isFinite == false } ?? false }
 
   /// Three significant digits, with a true minus sign.
   static func short(_ x: Double) -> String { NumberText.short(x, digits: 3).replacing("-", with: "−") }

@@ -16,7 +16,8 @@ public struct RunDirectory: Sendable {
         .usage, "\(path): there is a run already; --resume goes on with it, another --output begins a new one")
     }
     // A file manager's own files do not make a folder somebody's work.
-    if let other = RunFile.entries(path).first(where: { !$0.hasPrefix(".") }) {
+    let others = RunFile.entries(path).filter { !$0.hasPrefix(".") && !isStage($0, of: path) }
+    if let other = others.first {
       throw TrainingError(
         .usage, "\(path): the folder holds '\(other)' and no run; choose another --output, or empty it")
     }
@@ -53,11 +54,34 @@ public struct RunDirectory: Sendable {
     return RunDirectory(path: path, configuration: after)
   }
 
-  /// Takes back a run that could not begin, so that the corrected command can be given again.
+  /// Refuses a stage that was begun with other options; what is not there is right.
+  static func checkStage(_ path: String, is wanted: RunConfiguration) throws(TrainingError) {
+    let file = "\(path)/config.yaml"
+    guard RunFile.exists(file) else { return }
+    let there = try RunConfiguration.read(RunFile.read(file), name: file)
+    var same = wanted
+    // Only the folder that it is in tells where it goes.
+    for given in RunPath.allCases { same[given] = there[given] }
+    if let name = there.firstFixedDifference(from: same) {
+      throw TrainingError(
+        .usage, "\(path): was made with another \(name); choose another --output, or remove that folder")
+    }
+  }
+
+  /// Whether it is a run that makes what a run in this folder starts from.
+  private static func isStage(_ name: String, of path: String) -> Bool {
+    ["sft", "reward"].contains(name) && RunFile.exists("\(path)/\(name)/config.yaml")
+  }
+
+  /// Takes back a run that has taken no step, so that the corrected command can be given again.
+  ///
+  /// What it would have started from stays.
   func withdraw() {
-    let own = ["config.yaml", ".lock"]
-    guard RunFile.entries(path).allSatisfy(own.contains) else { return }
-    for name in own { RunFile.remove("\(path)/\(name)") }
+    let own = ["config.yaml", ".lock", Self.totalSteps, "metrics.jsonl", "samples.jsonl", "samples.md"]
+    let entries = RunFile.entries(path)
+    let mine = entries.filter { own.contains($0) || $0.hasPrefix(TensorBoardLog.filePrefix) }
+    guard entries.allSatisfy({ mine.contains($0) || Self.isStage($0, of: path) }) else { return }
+    for name in mine { RunFile.remove("\(path)/\(name)") }
     rmdir(path)
   }
 

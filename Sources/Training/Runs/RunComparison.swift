@@ -34,7 +34,7 @@ public struct RunComparison: Sendable {
   struct Metric {
     let name: String
     let rows: [Row?]
-    /// The last step that all runs with the metric have reached, where they are of different lengths.
+    /// The last step at which all runs with the metric have a value, where they are of different lengths.
     let commonStep: Int?
   }
 
@@ -73,8 +73,11 @@ public struct RunComparison: Sendable {
   }
 
   func metric(_ name: String) -> Metric {
-    let ends = runs.compactMap { Series(name, in: $0.lines)?.finite.last?.step }
-    let common = Set(ends).count > 1 ? ends.min() : nil
+    let steps = runs.compactMap { Series(name, in: $0.lines)?.finite.map(\.step) }.filter { !$0.isEmpty }
+    let isUneven = Set(steps.compactMap(\.last)).count > 1
+    let shared = steps.dropFirst().reduce(Set(steps.first ?? [])) { $0.intersection($1) }
+    // Where they began says nothing of how far they came.
+    let common = isUneven ? shared.max().flatMap { $0 > 0 ? $0 : nil } : nil
     return Metric(name: name, rows: runs.map { row(name, of: $0, common) }, commonStep: common.map { Int($0) })
   }
 
@@ -92,15 +95,30 @@ public struct RunComparison: Sendable {
     let before = common.map { common in finite.prefix { $0.step <= common } }
     return Row(
       series: series, first: change.first, last: change.last, best: best.map { ($0.value, Int($0.step)) },
-      common: before.flatMap { $0.isEmpty ? nil : $0.suffix(MetricSummary.averaged($0.count)).map(\.value)[...].mean })
+      common: before.flatMap {
+        $0.isEmpty ? nil : $0.suffix(MetricSummary.averaged($0.count, of: name)).map(\.value)[...].mean
+      })
   }
 
-  /// Refuses a metric that no run has, naming the one that was probably meant.
-  public static func check(metrics names: [String], of runs: [RecordedRun]) throws(TrainingError) {
+  /// Whether the trainers differ, whose losses and rewards are then other quantities of the same names.
+  var isOfSeveralTrainers: Bool { Set(runs.map(\.trainer)).count > 1 }
+
+  /// The metrics that are meant, whether by their names or as a list shortens them; an error names the one that was
+  /// probably meant.
+  public static func metrics(named names: [String], of runs: [RecordedRun]) throws(TrainingError) -> [String] {
     let known = Set(runs.flatMap(\.metrics.names)).sorted()
-    guard let name = names.first(where: { !known.contains($0) }) else { return }
+    var metrics: [String] = []
+    for name in names {
+      let meant = known.contains(name) ? [name] : known.filter { TrainingLoop.short($0) == name }
+      guard meant.count == 1 else { throw unknown(name, among: known) }
+      if !metrics.contains(meant[0]) { metrics.append(meant[0]) }
+    }
+    return metrics
+  }
+
+  private static func unknown(_ name: String, among known: [String]) -> TrainingError {
     let near = nearestNames(to: name, among: known, limit: 1).first.map { "did you mean '\($0)'?" }
     let hint = near ?? (known.isEmpty ? "no run has any" : "there are \(known.joined(separator: ", "))")
-    throw TrainingError(.usage, "--metric \(name): no run has such a metric; \(hint)")
+    return TrainingError(.usage, "--metric \(name): no run has such a metric; \(hint)")
   }
 }

@@ -67,11 +67,13 @@ extension RunComparison {
       }
       return "<tr><td><code>\(SafeText.html(metric.name))</code></td>\(cells.joined())</tr>"
     }
-    let many = metrics.contains { $0.rows.contains { ($0?.series.finite.count ?? 0) >= 20 } }
-    let note =
-      many
-      ? "\n<p class=\"note\">Of 20 values or more a tenth is averaged: the first, the last, around the best.</p>" : ""
+    var notes: [String] = []
+    if metrics.contains(where: { $0.rows.contains { ($0?.series.finite.count ?? 0) >= 20 } }) {
+      notes.append("Of metrics with 20 values or more, first, last and best are means over a tenth of them.")
+    }
+    if isOfSeveralTrainers { notes.append("The trainers differ: a loss or a reward is not the same quantity in all.") }
     let table = Self.table("numbers", head: "<th></th>\(lettersHead)", rows)
+    let note = notes.map { "\n<p class=\"note\">\($0)</p>" }.joined()
     return "<section>\n<h2>First and last</h2>\n\(table)\(note)\n</section>"
   }
 
@@ -133,7 +135,7 @@ extension RunComparison {
     .numbers td{white-space:nowrap}
     .key{position:sticky;top:0;z-index:1;display:flex;flex-wrap:wrap;gap:2px 20px;padding:8px 0;background:var(--page);\
     font-size:13px;max-height:25vh;overflow-y:auto}
-    .key span{white-space:nowrap}
+    .key span{overflow-wrap:anywhere}
     .more{display:block;color:var(--muted);font-size:12px}
     .note{color:var(--muted);font-size:13px;margin:8px 0 0}
     @media (max-width:600px){main{padding:20px 12px 32px}th,td{padding:6px 8px}.wide{display:none}}

@@ -11,7 +11,10 @@ extension RunComparison {
     let shown = (metrics.isEmpty ? Array(tellingNames.prefix(4)) : metrics).map(metric)
     var blocks = [legend(columns, now), options(columns)] + shown.map { curves(of: $0, columns) }
     if shown.contains(where: { $0.rows.contains { ($0?.series.finite.count ?? 0) >= 20 } }) {
-      blocks.append(["Of 20 values or more, a tenth is averaged: the first, the last, around the best."])
+      blocks.append(["Of metrics with 20 values or more, first, last and best are means over a tenth of them."])
+    }
+    if isOfSeveralTrainers {
+      blocks.append(["The trainers differ: a loss or a reward is not the same quantity in all."])
     }
     return blocks.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
   }

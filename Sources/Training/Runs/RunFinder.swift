@@ -17,6 +17,7 @@ public struct RunFinder: Sendable {
     guard RunFile.isFolder(path) else {
       throw TrainingError(.missingInput, "\(path): there is no folder of that name")
     }
+    if runs.contains(where: { $0.path == Self.trimmed(path) }) { return }
     guard RunReader.isRun(path) else {
       throw TrainingError(.missingInput, "\(path): there is no run in this folder: neither config.yaml nor metrics")
     }
@@ -30,13 +31,17 @@ public struct RunFinder: Sendable {
   ///   - isNamedWhole: Whether runs are called by their whole path, or by that from the folder on.
   public mutating func search(_ folder: String, isNamedWhole: Bool = false) throws(TrainingError) {
     guard RunFile.isFolder(folder) else {
-      throw TrainingError(
-        .missingInput, "\(folder): there is no folder of that name; gradus train makes runs below 'runs'")
+      let hint =
+        RunFile.exists(folder)
+        ? "is a file; name the folder of the run"
+        : "there is no folder of that name; gradus train makes runs below 'runs'"
+      throw TrainingError(.missingInput, "\(folder): \(hint)")
     }
     let folder = Self.trimmed(folder)
     var found: [RecordedRun] = []
     _ = visit(folder, depth: 0, &found)
-    for var run in found.sorted(by: { $0.path.lexicographicallyPrecedes($1.path) }) {
+    let new = found.filter { run in !runs.contains { $0.path == run.path } }
+    for var run in new.sorted(by: { $0.path.lexicographicallyPrecedes($1.path) }) {
       if !isNamedWhole, run.path.hasPrefix(folder + "/") { run.name = String(run.path.dropFirst(folder.count + 1)) }
       runs.append(run)
     }
@@ -45,6 +50,10 @@ public struct RunFinder: Sendable {
   /// Reads a folder and those below. Returns whether any of them held a run, be it damaged.
   private mutating func visit(_ folder: String, depth: Int, _ found: inout [RecordedRun]) -> Bool {
     var holdsRun = false
+    guard access(folder, R_OK | X_OK) == 0 else {
+      skipped.append((folder, RunFile.reason))
+      return true
+    }
     if RunReader.isRun(folder) {
       holdsRun = true
       do throws(TrainingError) {
@@ -56,6 +65,8 @@ public struct RunFinder: Sendable {
     guard depth < 8 else { return holdsRun }
     for name in RunFile.entries(folder) where !Self.isPartOfRun(name) {
       let path = "\(folder)/\(name)"
+      // What `gradus export trl` has written is the beginning of a run.
+      if RunFile.exists("\(path)/\(TRLPython.continuation.name)") { continue }
       // A link shows a run a second time, or leads round in a circle.
       guard RunFile.isFolder(path), !Self.isLink(path) else { continue }
       let holdsOther = visit(path, depth: depth + 1, &found)

@@ -46,10 +46,12 @@ public struct RunsTable {
   private func outcomes(_ run: RecordedRun) -> [String] {
     let changes = metrics.isEmpty ? run.metrics.outcomes : metrics.compactMap(run.metrics.change)
     let names = metrics.count != 1
-    return changes.map { change in
-      (names ? TrainingLoop.short(change.name) + " " : "")
-        + "\(MetricSummary.short(change.first)) → \(MetricSummary.short(change.last))"
-    }
+    let warning = metrics.isEmpty && run.metrics.hasDiverged ? ["loss NaN"] : []
+    return warning
+      + changes.map { change in
+        (names ? TrainingLoop.short(change.name) + " " : "")
+          + "\(MetricSummary.short(change.first)) → \(MetricSummary.short(change.last))"
+      }
   }
 
   /// As many of the texts as there is room for.

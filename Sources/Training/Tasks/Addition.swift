@@ -27,7 +27,8 @@ extension BuiltInTask {
     let sums = AdditionSums(options)
     let (training, heldOut) = sums.parts(seed: seed)
     return BuiltInTask(
-      name: "addition", sentence: "GRPO turns a clerk who forgets half of the carries into one who adds",
+      name: "addition",
+      sentence: "GRPO turns a clerk who forgets half of the carries into one who adds (last digit first: 37+85=221)",
       vocabulary: .characters("0123456789+=".map(String.init)),
       training: sums.material(
         training, demonstrations: options.demonstrations, corrupted: options.corrupted, seed: seed, part: 0),

@@ -53,10 +53,10 @@ public final class TensorBoardLog {
 
   // MARK: Files
 
-  private static let prefix = "events.out.tfevents."
+  static let filePrefix = "events.out.tfevents."
 
   private static func files(in folder: String) -> [String] {
-    RunFile.entries(folder).filter { $0.hasPrefix(prefix) }.map { "\(folder)/\($0)" }
+    RunFile.entries(folder).filter { $0.hasPrefix(filePrefix) }.map { "\(folder)/\($0)" }
   }
 
   /// Cuts off later steps, and a record without an end. Returns how many files remain.
@@ -93,7 +93,7 @@ public final class TensorBoardLog {
     let least = earlier.count > 3 ? (Int(earlier[3]) ?? 0) + 1 : 0
     let seconds = String(max(Int(Date().timeIntervalSince1970), least))
     let zeros = String(repeating: "0", count: max(0, 10 - seconds.count))
-    return "\(prefix)\(zeros)\(seconds).\(host).\(getpid()).0"
+    return "\(filePrefix)\(zeros)\(seconds).\(host).\(getpid()).0"
   }
 
   private static var host: String {

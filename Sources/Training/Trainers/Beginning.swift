@@ -100,6 +100,7 @@ struct Beginning {
     own[.dataset] = BuiltInTask.prefix + task.name
     if trainer == .reward { own[.model] = RunFile.absolute(configuration[.model] ?? "\(folder)/sft/model") }
     let path = "\(folder)/\(trainer.rawValue)"
+    try RunDirectory.checkStage(path, is: own)
     return try TrainingSession.train(
       own, in: path, resuming: RunFile.exists("\(path)/config.yaml"), title: "\(trainer.rawValue) (start)",
       ranks: workers.ranks, say: say)

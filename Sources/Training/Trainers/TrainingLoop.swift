@@ -26,6 +26,7 @@ struct TrainingLoop {
     var evaluation: [MetricValue] = []
     var progress = ranks.isFirst ? ProgressBar(every: settings.integer(.loggingSteps)) : nil
     let clock = Rate(method.tokensDone)
+    var hasDiverged = false
     if checkpoint == nil {
       evaluation = try method.evaluate()
       try journal?.append(step: 0, evaluation)
@@ -45,6 +46,13 @@ struct TrainingLoop {
       if isEvaluated { try log(journal) }
       if !held.isEmpty { evaluation = held }
       if let last = records.last { progress?.show(state(last.metrics + evaluation, clock)) }
+      if !hasDiverged, let step = records.first(where: \.isWithoutLoss)?.step {
+        hasDiverged = true
+        progress?.finish()
+        say(
+          "\(title): the loss of step \(step) is no number, and the model will not recover; lower learning_rate or max_grad_norm"
+        )
+      }
       if isLast || isTime(.saveSteps, before, method.stepsDone) {
         try ranks.compare(method.learner)
         try save(journal)

@@ -4,6 +4,11 @@ struct StepRecord {
   var metrics: [MetricValue]
   /// The batch that the step learned from, as `gradus.batch/1`, one for each forward pass; if it is to be recorded.
   var batches: [String] = []
+
+  /// Whether the loss is no number.
+  var isWithoutLoss: Bool {
+    metrics.contains { ($0.name == "loss" || $0.name.hasPrefix("loss/")) && !$0.value.isFinite }
+  }
 }
 
 /// A way to train: what the loop asks of SFT, reward modelling, DPO, GRPO and PPO.

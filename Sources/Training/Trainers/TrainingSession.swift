@@ -38,7 +38,12 @@ public enum TrainingSession {
     }
     let loop = TrainingLoop(
       run: run, method: method, title: title ?? configuration.trainer.rawValue, ranks: ranks)
-    return try loop.train(say: say)
+    do throws(TrainingError) {
+      return try loop.train(say: say)
+    } catch {
+      if !resuming, method.stepsDone == 0, ranks.isFirst { run.withdraw() }
+      throw error
+    }
   }
 
   /// Supervised fine-tuning, a reward model and PPO, each a run of its own below the folder.
@@ -72,6 +77,9 @@ public enum TrainingSession {
 
   /// Says what a built-in task shows: once for a run, whatever stages it has.
   private static func introduce(_ configuration: RunConfiguration, _ say: (String) -> Void) throws(TrainingError) {
-    if let task = try configuration.task { say("the built-in task \(task.name): \(task.sentence)") }
+    guard let task = try configuration.task else { return }
+    // What it shows, it shows in the end: models to start from are no news.
+    let isStart = configuration.trainer == .sft || configuration.trainer == .reward
+    say("the built-in task \(task.name)" + (isStart ? "" : ": \(task.sentence)"))
   }
 }

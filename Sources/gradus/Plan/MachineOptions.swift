@@ -30,12 +30,12 @@ struct MachineOptions: ParsableArguments {
     for (name, value) in [
       ("memory", memory), ("flops", flops), ("bandwidth", bandwidth), ("memory-bandwidth", memoryBandwidth),
     ] {
-      if let value, !(value > 0 && value <= 1e9) {
-        throw CommandError(.usage, "--\(name): must be above 0 and at most 1e9; it is \(NumberText.full(value))")
+      if let value, !(value >= 1e-6 && value <= 1e9) {
+        throw CommandError(.usage, "--\(name): must be from 1e-6 to 1e9; it is \(NumberText.full(value))")
       }
     }
-    if let mfu, !(mfu > 0 && mfu <= 1) {
-      throw CommandError(.usage, "--mfu: must be above 0 and at most 1; it is \(NumberText.full(mfu))")
+    if let mfu, !(mfu >= 0.001 && mfu <= 1) {
+      throw CommandError(.usage, "--mfu: must be from 0.001 to 1; it is \(NumberText.full(mfu))")
     }
     try Range.check("workers", workers, 1...4096)
   }

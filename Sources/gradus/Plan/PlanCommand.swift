@@ -58,7 +58,7 @@ struct PlanCommand: ParsableCommand {
     completion: .list(Trainer.allCases.map(\.rawValue)))
   var trainer = "sft"
 
-  @Option(help: "In what numbers.")
+  @Option(help: "In what numbers (default: bf16; with --ranks fp32).")
   var dtype: TrainingLoad.Precision?
 
   @Option(
@@ -167,7 +167,7 @@ struct PlanCommand: ParsableCommand {
         .usage,
         sources == 0
           ? "say which model: --params 7e9, --like NAME, --model DIR, or its shape with --layers and --hidden-size"
-          : "--like and --model know the size and the shape; leave the others out")
+          : "--like and --model know the size and the shape; give one of them, or --params and a shape")
     }
     if let model {
       do throws(TrainingError) {

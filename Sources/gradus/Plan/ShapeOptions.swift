@@ -1,4 +1,5 @@
 import ArgumentParser
+import Recording
 import Training
 import Transformers
 
@@ -18,13 +19,20 @@ struct ShapeOptions: ParsableArguments {
   /// The model of this shape; what is not given is guessed from the number of parameters.
   func model(parameters: Double?) throws -> PlannedModel {
     for (name, value) in [
-      ("layers", layers), ("hidden-size", hiddenSize), ("intermediate-size", intermediateSize), ("heads", heads),
+      ("hidden-size", hiddenSize), ("intermediate-size", intermediateSize), ("heads", heads),
       ("kv-heads", kvHeads), ("vocab", vocab),
     ] {
       try Range.check(name, value, 1...1_000_000)
     }
     guard isGiven else {
-      return PlannedModel(parameters: parameters ?? 0)
+      let parameters = parameters ?? 0
+      guard let model = PlannedModel(parameters: parameters) else {
+        throw CommandError(
+          .usage,
+          "--params: no common shape has about \(NumberText.full(parameters)) parameters; add --layers, --hidden-size "
+            + "and --vocab")
+      }
+      return model
     }
     guard let layers, let hiddenSize else {
       throw CommandError(.usage, "a shape needs --layers and --hidden-size at least")

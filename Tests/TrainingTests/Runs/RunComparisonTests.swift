@@ -54,7 +54,7 @@ import Testing
         A  █▄▃▂▂▂▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁▁   2.08  0.104  0.103  at 40     1
         B  █▆▆▅                                          4   2.50   2.50  at 4   2.50
 
-        Of 20 values or more, a tenth is averaged: the first, the last, around the best.
+        Of metrics with 20 values or more, first, last and best are means over a tenth of them.
 
         """)
     let wide = (0..<12).map { i in
@@ -78,8 +78,37 @@ import Testing
   }
 
   @Test func aMetricThatNoRunHasIsRefused() {
-    let error = #expect(throws: TrainingError.self) { try RunComparison.check(metrics: ["los"], of: [long]) }
+    let error = #expect(throws: TrainingError.self) { try RunComparison.metrics(named: ["los"], of: [long]) }
     #expect(error == TrainingError(.usage, "--metric los: no run has such a metric; did you mean 'loss'?"))
+  }
+
+  @Test func aMetricMayBeNamedAsAListShortensIt() throws {
+    let pairs = exampleRun("a", metric: "eval_rewards/accuracies", [0.5])
+    let names = ["eval_accuracies", "loss", "loss"]
+    #expect(try RunComparison.metrics(named: names, of: [pairs, long]) == ["eval_rewards/accuracies", "loss"])
+  }
+
+  @Test func valuesAreComparedWhereAllRunsHaveOne() throws {
+    // Two runs of different lengths that evaluate at other steps, 1 2 3 and 1 3 5.
+    let often = exampleRun("often", metric: "eval_loss", [9, 8, 7])
+    let rarely = exampleRun("rarely", metric: "eval_loss", [6, .nan, 5, .nan, 4])
+    #expect(try RunComparison([often, rarely]).metric("eval_loss").commonStep == 3)
+    let late = exampleRun("late", metric: "eval_loss", [.nan, .nan, .nan, 4])
+    #expect(try RunComparison([often, late]).metric("eval_loss").commonStep == nil)
+  }
+
+  @Test func countersAreNotAveraged() throws {
+    let run = exampleRun("a", metric: "num_tokens", (1...40).map { 100 * Double($0) })
+    #expect(run.metrics.change("num_tokens")?.first == 100)
+    #expect(run.metrics.change("num_tokens")?.last == 4000)
+  }
+
+  @Test func otherTrainersAreOtherQuantities() throws {
+    let note = "The trainers differ: a loss or a reward is not the same quantity in all."
+    let other = exampleRun("other", trainer: "dpo", [1])
+    #expect(try RunComparison([long, other]).text(columns: 80, now: 1000).contains(note))
+    #expect(try RunComparison([long, other]).html().contains(note))
+    #expect(try !RunComparison([long, short]).text(columns: 80, now: 1000).contains(note))
   }
 
   @Test func everyLookIsAnother() {

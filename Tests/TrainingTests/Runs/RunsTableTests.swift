@@ -28,6 +28,11 @@ import Testing
         """)
   }
 
+  @Test func aRunWithoutALossSaysSo() {
+    let diverged = exampleRun("d", [0.7, .nan, .nan])
+    #expect(RunsTable([diverged], now: 0).text(columns: 80).contains("finished 3  loss NaN, loss 0.700 → NaN"))
+  }
+
   @Test func longNamesKeepTheirEnd() {
     let long = (0..<3).map { i in
       exampleRun(

@@ -84,16 +84,22 @@ class Recorder:
             batch.write(path, compose())
         except Unrecordable as reason:
             self.leave_out(title, str(reason))
+        except OSError as reason:
+            self.not_recorded.append((title, str(reason)))
+            self.warn(f"not recorded: {reason}")
         else:
             self.files.append(path)
 
     def leave_out(self, title, reason):
         """Says once on the screen, and for each step in `not-recorded.txt`, why there is no file."""
         self.not_recorded.append((title, reason))
-        os.makedirs(self.directory, exist_ok=True)
-        with open(os.path.join(self.directory, "not-recorded.txt"), "a", encoding="utf-8") as file:
-            file.write(f"{title}: {reason}\n")
         self.warn(f"not recorded: {reason}")
+        try:
+            os.makedirs(self.directory, exist_ok=True)
+            with open(os.path.join(self.directory, "not-recorded.txt"), "a", encoding="utf-8") as file:
+                file.write(f"{title}: {reason}\n")
+        except OSError as trouble:
+            self.warn(f"not-recorded.txt: {trouble}")
 
     def warn(self, message):
         """Says something once."""

@@ -258,6 +258,14 @@ def test_doctor_finds_a_wrong_option(tmp_path, opened):
     assert "logged-loss" in opened(path).doctor()
 
 
+def test_a_folder_that_cannot_be_made_does_not_stop_training(tmp_path):
+    (tmp_path / "batches").write_text("a file")
+    with pytest.warns(RecorderWarning, match="not recorded: .*batches"):
+        _, recorder, losses = train(tmp_path, loss_type="grpo")
+    assert recorder.files == [] and len(losses) == 2
+    assert [title for title, _ in recorder.not_recorded] == ["step 1", "step 2"]
+
+
 def test_nothing_that_is_no_trainer():
     with pytest.raises(TypeError, match="int cannot be recorded: gradus_trl knows GRPOTrainer"):
         record(3)

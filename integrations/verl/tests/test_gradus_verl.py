@@ -82,9 +82,17 @@ def test_what_is_not_there_yet():
         write("nowhere.json", data, Letters())
 
 
-def test_nothing_is_left_of_a_number_that_is_none(tmp_path):
+@pytest.mark.parametrize(
+    ("tensor", "value", "reason"),
+    [
+        ("old_log_probs", float("nan"), "old_log_probs of response 1 is not finite"),
+        ("token_level_scores", float("inf"), "the token_level_scores of response 1 add up to inf"),
+        ("response_mask", 0, "response 1 has no token that counts"),
+    ],
+)
+def test_what_cannot_be_written_does_not_stop_training(tmp_path, tensor, value, reason):
     data = batch()
-    data.batch["old_log_probs"][0, 0] = float("nan")
-    with pytest.raises(ValueError):
-        write(tmp_path / "step.batch.json", data, Letters())
+    data.batch[tensor][1, 0] = value
+    with pytest.warns(UserWarning, match=f"step.batch.json is not written: {reason}"):
+        assert not write(tmp_path / "step.batch.json", data, Letters())
     assert list(tmp_path.iterdir()) == []
