@@ -161,12 +161,19 @@ final class Shell {
       kill(target, SIGINT)
       let deadline = Date(timeIntervalSinceNow: Self.patience)
       var lines = LineGatherer()
-      while process.isRunning, deadline.timeIntervalSinceNow > 0 { showWhatIsThere(descriptor, &lines, show) }
+      while Self.isAlive(process), deadline.timeIntervalSinceNow > 0 { showWhatIsThere(descriptor, &lines, show) }
       showWhatIsThere(descriptor, &lines, show)
       let rest = lines.end()
       if !rest.isEmpty { show(rest) }
     }
     kill(target, SIGKILL)
+  }
+
+  /// Whether the script itself goes on; `Process` waits for what it has left in the background, too.
+  private static func isAlive(_ process: Process) -> Bool {
+    var information = siginfo_t()
+    let result = waitid(P_PID, id_t(process.processIdentifier), &information, WEXITED | WNOHANG | WNOWAIT)
+    return result == 0 && information.si_signo == 0
   }
 
   /// Shows what a script has printed by now, waiting for it a moment.

@@ -348,6 +348,19 @@ def test_interrupt(kernel, code):
     assert kernel.text("where").startswith("beat 7 of ")
 
 
+def test_an_interrupted_run_of_training_is_saved(kernel):
+    size = "--set num_hidden_layers=1 --set hidden_size=32 --set intermediate_size=64"
+    request = kernel.client.execute(f"%%sh\ngradus train sft --output R --set max_steps=100000 {size}")
+    told = ""
+    while "stopped and saved" not in told:
+        message = kernel.client.get_iopub_msg(timeout=TIMEOUT)
+        if message["msg_type"] == "stream" and message["parent_header"]["msg_id"] == request:
+            if "step 1/" not in told and "step 1/" in message["content"]["text"]:
+                kernel.manager.interrupt_kernel()
+            told += message["content"]["text"]
+    assert re.search(r"checkpoint-\d+\n.*model\n", kernel.text("%%sh\nls R"), re.S)
+
+
 def test_a_heartbeat_while_a_cell_runs(kernel):
     kernel.client.execute("%%sh\nsleep 2")
     time.sleep(0.5)

@@ -8,6 +8,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve
 import json
 import os
 
+import torch
 from test_grpo import train
 
 if __name__ == "__main__":
@@ -18,3 +19,6 @@ if __name__ == "__main__":
     )  # fmt: skip
     rank = os.environ["RANK"]
     (folder / f"losses-{rank}.json").write_text(json.dumps({"losses": losses, "files": recorder.files}))
+    # A process that leaves while its threads still talk to the other one may be aborted.
+    torch.distributed.barrier()
+    torch.distributed.destroy_process_group()
