@@ -358,6 +358,7 @@ def test_an_interrupted_run_of_training_is_saved(kernel):
             if "step 1/" not in told and "step 1/" in message["content"]["text"]:
                 kernel.manager.interrupt_kernel()
             told += message["content"]["text"]
+    assert kernel.client.get_shell_msg(timeout=TIMEOUT)["content"]["ename"] == "Interrupted"
     assert re.search(r"checkpoint-\d+\n.*model\n", kernel.text("%%sh\nls R"), re.S)
 
 
