@@ -21,16 +21,25 @@ public struct StageShape {
     id = stage + ":" + Fingerprint.fnv1a64(dot)
   }
 
-  /// All shapes that a recording needs, each once, in the order of their first use.
+  /// The shapes that a recording needs, each once, in the order of their first use.
+  ///
+  /// Of a stage with thousands of beats, one for each response of a batch, some are looked at: each costs a look at the
+  /// whole stage, and nearly all have the same shapes.
   public static func all(of trace: Trace) -> [StageShape] {
     var shapes: [StageShape] = []
     var seen: Set<String> = []
-    for beat in trace.beats.indices {
-      let shape = StageShape(of: trace, at: beat)
-      if seen.insert(shape.id).inserted { shapes.append(shape) }
+    for run in trace.stages {
+      let stride = max(1, run.beats.count / mostBeats)
+      for beat in run.beats where (beat - run.beats.lowerBound) % stride == 0 {
+        let shape = StageShape(of: trace, at: beat)
+        if seen.insert(shape.id).inserted { shapes.append(shape) }
+      }
     }
     return shapes
   }
+
+  /// How many beats of a stage are looked at.
+  private static let mostBeats = 500
 
   static func nodeID(_ number: Int) -> String { "n\(number)" }
   static func columnID(_ number: Int) -> String { "c\(number)" }

@@ -30,8 +30,9 @@ public struct UnipoEntry {
     beat = trace.beats.count - 1
   }
 
-  /// Whether every ratio is 1, since the policy has not moved since it sampled.
-  public var isFirstAfterRollout: Bool { ratios.allSatisfy { ($0 - 1).magnitude < 1e-6 } }
+  /// Whether every ratio is 1, since the policy has not moved since it sampled; but for the rounding of a trainer in 32
+  /// bits, which computes log-probabilities anew.
+  public var isFirstAfterRollout: Bool { ratios.allSatisfy { ($0 - 1).magnitude < 1e-4 } }
 
   /// The metrics under UNIPO's names, in a fixed order.
   public var metrics: [(name: String, value: Double)] {

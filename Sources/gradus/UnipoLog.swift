@@ -33,7 +33,8 @@ struct UnipoLog {
 
   var summary: String {
     let recorded = entries.count { $0.recorded != nil }
-    return "\(entries.count) updates, \(recorded) of them with prompts"
+    let updates = entries.count == 1 ? "1 update" : "\(entries.count) updates"
+    return prompts == 0 ? updates : "\(updates), \(recorded) of them with prompts"
   }
 
   // MARK: From batches
@@ -41,6 +42,8 @@ struct UnipoLog {
   /// One recorded update.
   mutating func add(_ path: String) throws {
     let entry = try recorded(path)
+    // Batches whose gradients are added up are one update, of which the first one's prompts are shown. PPO's are updates.
+    if entry.algorithm != "ppo", Self.numbers(path).dropFirst().first ?? 1 > 1 { return }
     if let algorithm, algorithm != entry.algorithm {
       throw CommandError(.badData, "\(path): \(entry.algorithm), and before it came \(algorithm): a log is of one")
     }
@@ -48,7 +51,8 @@ struct UnipoLog {
     algorithm = entry.algorithm
     entries.append(
       Entry(
-        step: entries.count, metrics: entry.metrics, isFirstAfterRollout: entry.isFirstAfterRollout, recorded: entry))
+        step: entries.count + 1, metrics: entry.metrics, isFirstAfterRollout: entry.isFirstAfterRollout, recorded: entry
+      ))
   }
 
   private func recorded(_ path: String) throws -> UnipoEntry {
@@ -82,7 +86,7 @@ struct UnipoLog {
     }
     var batches: [Int: UnipoEntry] = [:]
     for path in (try? ExportUnipoCommand.files("\(run.path)/batches")) ?? [] {
-      guard let step = Self.step(path), batches[step] == nil else { continue }
+      guard let step = Self.numbers(path).first, batches[step] == nil else { continue }
       batches[step] = try recorded(path)
     }
     let settings = configuration.settings
@@ -105,10 +109,9 @@ struct UnipoLog {
     }
   }
 
-  /// `50` of `step-000050.batch.json` and of `step-000050-2.batch.json`.
-  private static func step(_ path: String) -> Int? {
-    let name = URL(filePath: path).lastPathComponent
-    return name.split(whereSeparator: { !$0.isNumber }).first.flatMap { Int($0) }
+  /// `50` of `step-000050.batch.json`, `50` and `2` of `step-000050-2.batch.json`.
+  private static func numbers(_ path: String) -> [Int] {
+    URL(filePath: path).lastPathComponent.split(whereSeparator: { !$0.isNumber }).compactMap { Int($0) }
   }
 
   /// How many optimizer steps learn from the same samples.

@@ -48,7 +48,7 @@ import Testing
       "export", "unipo", Self.oracle("grpo-basic"), "--output", "log.json", "--prompts", "1", "--task", "sums",
     ])
     #expect(result.errors == "")
-    #expect(result.output == "wrote log.json: 1 updates, 1 of them with prompts\n")
+    #expect(result.output == "wrote log.json: 1 update, 1 of them with prompts\n")
     let log = try Self.log(program.read("log.json"))
     #expect(log.header.algorithm == "grpo")
     #expect(log.header.task == "sums")
@@ -98,6 +98,17 @@ import Testing
     #expect(log.entries.map { $0.isFirstStepAfterRolloutPhase } == [true, false, true])
     #expect(log.entries.allSatisfy { $0.metrics["reward"] != nil && $0.metrics["policy_objective"] != nil })
     #expect(log.entries[1].prompts?.isEmpty == false)
+  }
+
+  /// Batches whose gradients are added up are named so; only PPO learns from each by itself.
+  @Test(arguments: [("grpo-basic", 1), ("ppo-default", 2)])
+  func partsOfAStepAreOneUpdate(name: String, updates: Int) throws {
+    let program = try Program()
+    let batch = try String(contentsOfFile: Self.oracle(name), encoding: .utf8)
+    for part in 1...2 { try program.write(batch, to: "b/step-000001-\(part).batch.json") }
+    let result = try program(["export", "unipo", "b", "--output", "log.json"])
+    #expect(result.exitCode == 0, "\(result.errors)")
+    #expect(try Self.log(program.read("log.json")).entries.map(\.step) == Array(1...updates))
   }
 
   @Test func whatUNIPODoesNotShow() throws {

@@ -106,6 +106,22 @@ import Testing
     #expect(try train("length:target=20").exitCode == 0)
   }
 
+  @Test func dataThatHasChangedIsTold() throws {
+    let program = try Program()
+    let line = #"{"prompt": "1+1=", "completion": "2"}"# + "\n"
+    try program.write(line, to: "sums.jsonl")
+    let data = ["--dataset", "sums.jsonl"]
+    #expect(try program(arguments("run", ["max_steps=2", "lr_scheduler_type=constant"]) + data).exitCode == 0)
+    func goOn(to steps: Int) throws -> Program.Result {
+      try program(["train", "sft", "--output", "run", "--resume", "--set", "max_steps=\(steps)"])
+    }
+    #expect(try !goOn(to: 3).errors.contains("has changed"))
+    try program.write(line + line, to: "sums.jsonl")
+    let told = "sums.jsonl: has changed since the run began, so what follows is not the run that never stopped\n"
+    #expect(try goOn(to: 4).errors.contains(told))
+    #expect(try program(["export", "trl", "run", "--checkpoint", "0"]).errors.contains(told))
+  }
+
   @Test func aLossThatIsNoNumberIsTold() throws {
     let program = try Program()
     let result = try program(arguments("run", ["learning_rate=1000", "max_grad_norm=none", "max_steps=4"]))

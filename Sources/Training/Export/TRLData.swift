@@ -4,6 +4,7 @@ import Recording
 struct TRLData {
   let start: Start
   let settings: TrainingSettings
+  let seal: DatasetSeal
   let position: TRLPosition
 
   private var examples: [Example] { start.data.examples }
@@ -28,12 +29,13 @@ struct TRLData {
     return lines
   }
 
-  /// Where TRL treats the data otherwise.
+  /// Where TRL treats the data otherwise, or it is no longer the run's.
   var remarks: [String] {
-    var remarks: [String] = []
+    var remarks = [seal.complaint].compactMap(\.self)
     let rest = examples.count % settings.examplesPerRound
     if !trainer.samples, rest != 0, endsAnEpoch {
-      let last = "the last step of an epoch, of \(rest) examples instead of \(settings.examplesPerRound)"
+      let last =
+        "the last step of an epoch, of \(rest) example\(rest == 1 ? "" : "s") instead of \(settings.examplesPerRound)"
       remarks.append("\(last): on several GPUs accelerate fills it up with the epoch's first ones")
       if trainer != .sft, settings.integer(.gradientAccumulationSteps) > 1 {
         remarks.append("\(last): TRL gives its passes the same weight, whatever their size")

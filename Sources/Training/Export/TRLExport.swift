@@ -82,7 +82,9 @@ public struct TRLExport {
     return configuration.notes
   }
 
-  private var data: TRLData { TRLData(start: start, settings: settings, position: position) }
+  private var data: TRLData {
+    TRLData(start: start, settings: settings, seal: DatasetSeal(run: run), position: position)
+  }
 }
 
 extension RunDirectory {

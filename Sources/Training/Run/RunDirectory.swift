@@ -77,7 +77,9 @@ public struct RunDirectory: Sendable {
   ///
   /// What it would have started from stays.
   func withdraw() {
-    let own = ["config.yaml", ".lock", Self.totalSteps, "metrics.jsonl", "samples.jsonl", "samples.md"]
+    let own = [
+      "config.yaml", ".lock", Self.totalSteps, DatasetSeal.name, "metrics.jsonl", "samples.jsonl", "samples.md",
+    ]
     let entries = RunFile.entries(path)
     let mine = entries.filter { own.contains($0) || $0.hasPrefix(TensorBoardLog.filePrefix) }
     guard entries.allSatisfy({ mine.contains($0) || Self.isStage($0, of: path) }) else { return }

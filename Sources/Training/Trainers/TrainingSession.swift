@@ -32,6 +32,11 @@ public enum TrainingSession {
       if title == nil { try introduce(run.configuration, say) }
       guard let start = try Start(run.configuration, in: folder, ranks: ranks, say: say) else { return false }
       method = try start.method()
+      if ranks.isFirst {
+        let seal = DatasetSeal(run: run)
+        if resuming, let complaint = seal.complaint { say("note: \(complaint)") }
+        try seal.remember()
+      }
     } catch {
       if !resuming, ranks.isFirst { run.withdraw() }
       throw error
