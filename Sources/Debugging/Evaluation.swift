@@ -65,7 +65,7 @@ private struct Evaluator {
       }
       return collect(found, pattern, wrap: "grad") { trace.gradient(of: $0, at: beat) ?? 0 }
     case .clipped(let pattern): return try clipped(pattern)
-    case .negated(let operand): return map(try value(of: operand), \.negated) { -$0 }
+    case .negated(let operand): return map(try value(of: operand), { $0.negated }, { -$0 })
     case .binary(let symbol, let left, let right):
       return try combine(symbol, try value(of: left), try value(of: right))
     case .function(let function, let operand):

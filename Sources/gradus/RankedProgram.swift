@@ -28,9 +28,10 @@ enum RankedProgram {
     } catch {
       throw fail(CommandError(error), ranks)
     }
+    // Before they leave together: whoever started them may be ending them.
+    if !isFinished, ranks.isFirst { stopped(ranks) }
     ranks.leave()
     guard !isFinished else { return }
-    if ranks.isFirst { stopped(ranks) }
     throw ExitCode(128 + (Interruption.signalNumber ?? SIGINT))
   }
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import warnings
 from dataclasses import dataclass, field
 
@@ -10,6 +11,18 @@ from datasets import Dataset
 from safetensors.torch import load_file
 from torch.utils.data import Sampler
 from transformers import PreTrainedTokenizerFast
+from trl import TrlParser
+
+
+def options(*kinds):
+    """What config.yaml says, or the file that --config names, and above it the command line; paths are from here."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    given = sys.argv[1:]
+    if not any(word == "--config" or word.startswith("--config=") for word in given):
+        given = ["--config", os.path.join(here, "config.yaml"), *given]
+    parsed = TrlParser(kinds).parse_args_and_config(given)
+    os.chdir(here)
+    return parsed
 
 
 @dataclass
@@ -28,9 +41,13 @@ class Run:
             tokenizer.pad_token = tokenizer.eos_token
         return tokenizer
 
-    def data(self, path):
+    def data(self, path, encode=None):
+        """The examples of a file, as they stand or what `encode` makes of each; None where there is no file."""
+        if path is None:
+            return None
         with open(path, encoding="utf-8") as lines:
-            return Dataset.from_list([json.loads(line) for line in lines])
+            examples = Dataset.from_list([json.loads(line) for line in lines])
+        return examples.map(encode, remove_columns=examples.column_names) if encode else examples
 
     def orders(self):
         """For each epoch that is left, by its number from 0, the numbers of its examples."""

@@ -5,12 +5,11 @@
 Any option of config.yaml can also be given here: --learning_rate 1e-5
 """
 
-import os
 from dataclasses import dataclass
 
-from trl import DPOConfig, DPOTrainer, TrlParser
+from trl import DPOConfig, DPOTrainer
 
-from continuation import InOrder, Run, Tokens, WholeBatch
+from continuation import InOrder, Run, Tokens, WholeBatch, options
 
 
 @dataclass
@@ -35,8 +34,7 @@ class Trainer(InOrder, DPOTrainer):
 
 
 def main():
-    run, args = TrlParser((Run, Config)).parse_args_and_config()
-    os.chdir(os.path.dirname(os.path.abspath(__file__)))
+    run, args = options(Run, Config)
     tokenizer = run.tokenizer()
     Trainer.run, Trainer.tokens = run, Tokens(tokenizer, args.max_length)
     # `model` is what the run began with, of which TRL takes a frozen copy as the reference; the checkpoint's weights
@@ -45,7 +43,7 @@ def main():
         model=run.model,
         args=args,
         train_dataset=run.data(run.train_data),
-        eval_dataset=run.data(run.eval_data) if run.eval_data else None,
+        eval_dataset=run.data(run.eval_data),
         processing_class=tokenizer,
     )
     trainer.train(resume_from_checkpoint=args.resume_from_checkpoint)

@@ -5,12 +5,11 @@
 Any option of config.yaml can also be given here: --learning_rate 1e-5
 """
 
-import os
 from dataclasses import dataclass, field
 
-from trl import GRPOConfig, GRPOTrainer, TrlParser
+from trl import GRPOConfig, GRPOTrainer
 
-from continuation import Continued, Run, Tokens, WholeBatch
+from continuation import Continued, Run, Tokens, WholeBatch, options
 from rewards import REWARDS
 
 
@@ -33,8 +32,7 @@ class Trainer(Continued, GRPOTrainer):
 
 
 def main():
-    run, args = TrlParser((Prompts, Config)).parse_args_and_config()
-    os.chdir(os.path.dirname(os.path.abspath(__file__)))
+    run, args = options(Prompts, Config)
     tokenizer = run.tokenizer()
     Trainer.tokens = Tokens(tokenizer, run.max_prompt_length)
     # The prompts of all rounds that are left, one after the other.
@@ -46,7 +44,7 @@ def main():
         reward_funcs=REWARDS,
         args=args,
         train_dataset=run.data(run.train_data).select(prompts),
-        eval_dataset=run.data(run.eval_data) if run.eval_data else None,
+        eval_dataset=run.data(run.eval_data),
         processing_class=tokenizer,
     )
     trainer.train(resume_from_checkpoint=args.resume_from_checkpoint)

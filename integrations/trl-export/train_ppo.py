@@ -5,15 +5,14 @@
 Any option of config.yaml can also be given here: --learning_rate 1e-5
 """
 
-import os
 from dataclasses import dataclass, field
 
 import torch
 from torch.utils.data import DataLoader
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, get_scheduler
-from trl import PPOConfig, PPOTrainer, TrlParser
+from trl import PPOConfig, PPOTrainer
 
-from continuation import Run, Tokens, WholeBatch, load_moments, move_on
+from continuation import Run, Tokens, WholeBatch, load_moments, move_on, options
 
 
 @dataclass
@@ -34,8 +33,7 @@ class Config(WholeBatch, PPOConfig):
 
 
 def main():
-    run, args = TrlParser((Prompts, Config)).parse_args_and_config()
-    os.chdir(os.path.dirname(os.path.abspath(__file__)))
+    run, args = options(Prompts, Config)
     tokenizer = run.tokenizer()
     tokenizer.padding_side = "left"
     if tokenizer.pad_token_id == tokenizer.eos_token_id:

@@ -5,12 +5,11 @@
 Any option of config.yaml can also be given here: --learning_rate 1e-5
 """
 
-import os
 from dataclasses import dataclass
 
-from trl import RewardConfig, RewardTrainer, TrlParser
+from trl import RewardConfig, RewardTrainer
 
-from continuation import InOrder, Run, Tokens, WholeBatch
+from continuation import InOrder, Run, Tokens, WholeBatch, options
 
 
 @dataclass
@@ -23,8 +22,7 @@ class Trainer(InOrder, RewardTrainer):
 
 
 def main():
-    run, args = TrlParser((Run, Config)).parse_args_and_config()
-    os.chdir(os.path.dirname(os.path.abspath(__file__)))
+    run, args = options(Run, Config)
     tokenizer = run.tokenizer()
     tokens = Tokens(tokenizer, args.max_length)
     if tokenizer.pad_token_id == tokenizer.eos_token_id:
@@ -38,16 +36,12 @@ def main():
             "rejected_ids": prompt + tokens.completion(example["rejected"], prompt),
         }
 
-    def data(path):
-        examples = run.data(path)
-        return examples.map(encode, remove_columns=examples.column_names)
-
     Trainer.run = run
     trainer = Trainer(
         model=run.model,
         args=args,
-        train_dataset=data(run.train_data),
-        eval_dataset=data(run.eval_data) if run.eval_data else None,
+        train_dataset=run.data(run.train_data, encode),
+        eval_dataset=run.data(run.eval_data, encode),
         processing_class=tokenizer,
     )
     trainer.train(resume_from_checkpoint=args.resume_from_checkpoint)
