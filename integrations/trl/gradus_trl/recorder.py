@@ -15,8 +15,12 @@ class Recorder:
     written_for = "TRL 1.16"
 
     def __init__(self, trainer, directory, every=1, steps=None):
-        if every < 1:
-            raise ValueError(f"every must be 1 or more, not {every}")
+        if not isinstance(every, int) or every < 1:
+            raise ValueError(f"every must be a whole number from 1 on, not {every!r}")
+        if isinstance(steps, int):
+            raise ValueError(f"steps must be a list of step numbers, not {steps}")
+        if steps is not None and every != 1:
+            raise ValueError("give every or steps, not both")
         missing = [name for name in self.needs if not hasattr(trainer, name)]
         if missing:
             raise TypeError(

@@ -12,7 +12,7 @@ trl = pytest.importorskip("trl")
 torch = pytest.importorskip("torch")
 
 from trl_support import model_folder, tokenizer
-from gradus_trl import RecorderWarning, record
+from gradus_trl import Recorder, RecorderWarning, record
 from packaging.version import Version
 
 pytestmark = pytest.mark.skipif(
@@ -264,6 +264,20 @@ def test_a_folder_that_cannot_be_made_does_not_stop_training(tmp_path):
         _, recorder, losses = train(tmp_path, loss_type="grpo")
     assert recorder.files == [] and len(losses) == 2
     assert [title for title, _ in recorder.not_recorded] == ["step 1", "step 2"]
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        (dict(every=0), "every must be a whole number from 1 on, not 0"),
+        (dict(every="1"), "not '1'"),
+        (dict(steps=3), "steps must be a list of step numbers, not 3"),
+        (dict(every=2, steps=[3]), "give every or steps, not both"),
+    ],
+)
+def test_when_to_record_is_said_once(options, reason):
+    with pytest.raises(ValueError, match=reason):
+        Recorder(None, "batches", **options)
 
 
 def test_nothing_that_is_no_trainer():
