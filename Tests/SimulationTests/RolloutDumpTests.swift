@@ -65,8 +65,15 @@ import Testing
 
   @Test(arguments: [
     ("", "1:1: the file is empty: one response with its score a line"),
-    ("\n{\"input\": \"a\"", "2:14: expected ',' or '}', found the end of the file"),
+    (
+      "\n{\"input\": \"a\"",
+      "2:14: expected ',' or '}', found the end of the file; this line may still be being written"
+    ),
     ("[]", "1:1: a line must be an object, found a list"),
+    (
+      #"{"input": "a", "output": "b", "score": 1}"# + "\n" + #"{"input": "a", "outp"#,
+      "2:16: the string does not end; this line may still be being written"
+    ),
     (
       #"{"input": "a", "output": "b"}"#,
       "1:1: a line of verl has 'input', 'output' and 'score', one of OpenRLHF 'input', 'output' and 'reward'; here are "

@@ -57,7 +57,9 @@ public struct RolloutDump {
       do throws(DocumentError) {
         lines.append(Line(document: try JSONReader.read(Array(text)), number: n + 1))
       } catch {
-        throw error.moved(byLines: n)
+        let isOpen = n == texts.count - 1 && text.last != UInt8(ascii: "}")
+        let hint = isOpen ? "; this line may still be being written" : ""
+        throw DocumentError(line: error.line, column: error.column, message: error.message + hint).moved(byLines: n)
       }
     }
     return lines
