@@ -4,7 +4,8 @@ import Synchronization
 
 /// Stops the cell that runs, from another thread.
 ///
-/// A script gets the signal that Ctrl-C sends, and some seconds to save what it has. A command of the debugger cannot be: it goes on beside the program, and nobody waits for what it gives.
+/// A script gets the signal that Ctrl-C sends, and some seconds to save what it has. A command of the debugger cannot be
+/// stopped: it goes on beside the program, and nobody waits for what it gives.
 public final class CellInterruption: Sendable {
   static let message = "the cell was interrupted"
 

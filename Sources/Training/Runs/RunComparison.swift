@@ -100,8 +100,17 @@ public struct RunComparison: Sendable {
       })
   }
 
-  /// Whether the trainers differ, whose losses and rewards are then other quantities of the same names.
-  var isOfSeveralTrainers: Bool { Set(runs.map(\.trainer)).count > 1 }
+  /// What there is to know of the numbers that are shown.
+  func notes(on metrics: [Metric]) -> [String] {
+    var notes: [String] = []
+    if metrics.contains(where: { $0.rows.contains { ($0?.series.finite.count ?? 0) >= 20 } }) {
+      notes.append("Of metrics with 20 values or more, first, last and best are means over a tenth of them.")
+    }
+    if Set(runs.map(\.trainer)).count > 1 {
+      notes.append("The trainers differ: a loss or a reward is not the same quantity in all.")
+    }
+    return notes
+  }
 
   /// The metrics that are meant, whether by their names or as a list shortens them; an error names the one that was
   /// probably meant.

@@ -67,13 +67,8 @@ extension RunComparison {
       }
       return "<tr><td><code>\(SafeText.html(metric.name))</code></td>\(cells.joined())</tr>"
     }
-    var notes: [String] = []
-    if metrics.contains(where: { $0.rows.contains { ($0?.series.finite.count ?? 0) >= 20 } }) {
-      notes.append("Of metrics with 20 values or more, first, last and best are means over a tenth of them.")
-    }
-    if isOfSeveralTrainers { notes.append("The trainers differ: a loss or a reward is not the same quantity in all.") }
     let table = Self.table("numbers", head: "<th></th>\(lettersHead)", rows)
-    let note = notes.map { "\n<p class=\"note\">\($0)</p>" }.joined()
+    let note = notes(on: metrics).map { "\n<p class=\"note\">\($0)</p>" }.joined()
     return "<section>\n<h2>First and last</h2>\n\(table)\(note)\n</section>"
   }
 

@@ -10,12 +10,7 @@ extension RunComparison {
   public func text(metrics: [String] = [], columns: Int, now: Double) -> String {
     let shown = (metrics.isEmpty ? Array(tellingNames.prefix(4)) : metrics).map(metric)
     var blocks = [legend(columns, now), options(columns)] + shown.map { curves(of: $0, columns) }
-    if shown.contains(where: { $0.rows.contains { ($0?.series.finite.count ?? 0) >= 20 } }) {
-      blocks.append(["Of metrics with 20 values or more, first, last and best are means over a tenth of them."])
-    }
-    if isOfSeveralTrainers {
-      blocks.append(["The trainers differ: a loss or a reward is not the same quantity in all."])
-    }
+    blocks += notes(on: shown).map { [$0] }
     return blocks.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") + "\n" }.joined(separator: "\n")
   }
 
