@@ -7,7 +7,8 @@ extension Batch {
   ///
   /// - Parameter overrides: What-ifs: numbers to put in place of those that the batch holds or the objective computes.
   public func record(overrides: [Override] = []) -> Trace {
-    let trace = Trace(glossary: Glossary(vocabulary: [], algorithm: algorithm, settings: settings), overrides: overrides)
+    let trace = Trace(
+      glossary: Glossary(vocabulary: [], algorithm: algorithm, settings: settings), overrides: overrides)
     trace.loops = Trace.LoopPosition(iteration: 0)
     switch contents {
     case .responses(let sequences): replay(sequences, in: trace)

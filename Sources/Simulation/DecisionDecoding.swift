@@ -19,7 +19,8 @@ extension Surroundings {
 extension Scenario {
   /// Why values would be infinite, if they would: nothing is discounted, nothing cuts off, and some state never ends.
   var endlessness: String? {
-    guard let process = decisions, settings.choice(.truncation) == "bootstrap", settings.number(.gamma) == 1, let state = process.endlessState
+    guard let process = decisions, settings.choice(.truncation) == "bootstrap", settings.number(.gamma) == 1,
+      let state = process.endlessState
     else { return nil }
     return "from \(process.names[state]) no terminal state can be reached, so that with gamma 1 it has no value: lower "
       + "gamma, or set truncation to terminate"

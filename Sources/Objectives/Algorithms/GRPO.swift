@@ -38,7 +38,8 @@ extension Algorithm {
     story: { settings in
       let reference =
         settings.number(.groupBeta) == 0 ? "" : " Straying from a frozen **reference** is punished in the loss."
-      return "A **policy** writes several responses to each prompt, and each earns a **reward**. Its advantage says how "
+      return
+        "A **policy** writes several responses to each prompt, and each earns a **reward**. Its advantage says how "
         + "the reward compares with a baseline, and all tokens of the response share it: there is no critic. Then "
         + "responses with a positive advantage become more likely and the others less.\(reference)"
     },
@@ -94,7 +95,8 @@ extension Algorithm {
       .init("advantage", "A", [.sequence], "how much better the response turned out than it was compared with")
     case .objective: .init("objective", "J", [.sequence, .token], "what the update may count on at this token")
     case .kl:
-      .init("kl", "k", [.sequence, .token], "the estimate of this token's KL divergence from the reference, in the loss")
+      .init(
+        "kl", "k", [.sequence, .token], "the estimate of this token's KL divergence from the reference, in the loss")
     case .policyLoss:
       .init("policy_loss", "L_\\pi", [], "the average of what the tokens add to the loss, before the entropy bonus")
     default: nil

@@ -28,7 +28,8 @@ extension Algorithm {
         : settings.flag(.useKLLoss)
           ? "Straying from a frozen **reference** is punished in the loss."
           : "A frozen **reference** charges for every token that strays from it."
-      return "A **policy** writes responses. A frozen **reward model** scores them. \(charge) A **critic** guesses before "
+      return
+        "A **policy** writes responses. A frozen **reward model** scores them. \(charge) A **critic** guesses before "
         + "each token what is still to come; the advantage says how much better or worse it came. Then the policy makes "
         + "the tokens with a positive advantage more likely and the others less, as far as a clip lets it, and the critic "
         + "learns what it should have said."
@@ -45,7 +46,8 @@ extension Algorithm {
 
 extension StageUse {
   static let gae = StageUse(
-    .gae, "Each delta is how much better a step turned out than the critic expected; summed backwards, they are advantages.")
+    .gae,
+    "Each delta is how much better a step turned out than the critic expected; summed backwards, they are advantages.")
   static let actorAndCritic = StageUse(
     .policy, "Policy and critic, being trained, say what they now make of each sampled token.")
   static let valueLoss = StageUse(.valueLoss, "The critic is compared with the returns.")

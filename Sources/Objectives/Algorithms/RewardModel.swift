@@ -36,7 +36,8 @@ extension Algorithm {
           "chosen_prob", "\\sigma(m)", [.pair], "how sure the reward model is that the chosen response is preferred")
       case .gradientWeight:
         .init(
-          "gradient_weight", "\\sigma(-m)", [.pair], "how wrongly the pair is ranked, by which its gradient is weighted")
+          "gradient_weight", "\\sigma(-m)", [.pair], "how wrongly the pair is ranked, by which its gradient is weighted"
+        )
       case .meanMargin: .init("mean_margin", "\\bar m", [], "the margin of the scores now, the mean over all pairs")
       default: nil
       }

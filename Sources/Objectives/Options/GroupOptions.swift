@@ -30,8 +30,10 @@ extension Option {
       "What a reward is compared with: its group, the others of its group, or the whole batch's tokens.",
       "Shao et al. 2024; Ahmadian et al. 2024, RLOO; Hu 2025, REINFORCE++; verl algorithm.adv_estimator"),
     Row(
-      .advantageBaseline, "advantage_baseline", .choice(["own_group", "across_groups", "pooled", "reference", "ema"]), .choice("own_group"),
-      "What grpo takes off a reward: its group's mean, the mean of the groups' means, the mean of all, what the " + "reference earns in that group, or the group's running mean.",
+      .advantageBaseline, "advantage_baseline", .choice(["own_group", "across_groups", "pooled", "reference", "ema"]),
+      .choice("own_group"),
+      "What grpo takes off a reward: its group's mean, the mean of the groups' means, the mean of all, what the "
+        + "reference earns in that group, or the group's running mean.",
       "Shao et al. 2024 (own_group)"),
     Row(
       .baselineDecay, "baseline_decay", .number(0...1), .number(0.9),
@@ -95,7 +97,8 @@ extension Option {
       "TRL get_soft_overlong_punishment; Yu et al. 2025, DAPO, equation 13"),
     Row(
       .groupWeights, "group_weights", .weights(["dro"]), .choice("1"),
-      "What the advantages of each group of users are multiplied by, 1,1,3 say, the last one for all that follow; " + "dro raises the weights of groups that earn little.",
+      "What the advantages of each group of users are multiplied by, 1,1,3 say, the last one for all that follow; "
+        + "dro raises the weights of groups that earn little.",
       "Sagawa et al. 2020, group DRO, algorithm 1 (dro)"),
     Row(
       .groupStepSize, "group_step_size", .number(0...1e3), .number(0.5),

@@ -10,7 +10,8 @@ extension Option {
       "The weight of the entropy bonus.",
       "Schulman et al. 2017, PPO, equation 9; verl actor.entropy_coeff"),
     Row(
-      .aggregation, "loss_agg_mode", .choice(["token-mean", "seq-mean-token-sum", "seq-mean-token-mean"]), .choice("token-mean"),
+      .aggregation, "loss_agg_mode", .choice(["token-mean", "seq-mean-token-sum", "seq-mean-token-mean"]),
+      .choice("token-mean"),
       "How the tokens' objectives become one number.",
       "verl agg_loss; TRL masked_mean (token-mean)"),
   ]

@@ -14,7 +14,8 @@ extension Option {
       "The share of pairs that are taken to be labelled the wrong way round.",
       "TRL DPOConfig; Mitchell 2023, cDPO; Chowdhury et al. 2024, robust DPO"),
     Row(
-      .divergence, "f_divergence_type", .choice(PreferenceDivergence.allCases.map { $0.rawValue }), .choice("reverse_kl"),
+      .divergence, "f_divergence_type", .choice(PreferenceDivergence.allCases.map { $0.rawValue }),
+      .choice("reverse_kl"),
       "Which divergence from the reference is held small.",
       "TRL DPOConfig; Wang et al. 2023, f-DPO, table 1"),
     Row(

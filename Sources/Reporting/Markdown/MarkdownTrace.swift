@@ -113,7 +113,9 @@ public struct MarkdownTrace {
 
   /// How much is learned from, and how often.
   private var extent: String {
-    func integer(_ role: Algorithm.Role) -> Int { source.algorithm.option(role).map { source.settings.integer($0) } ?? 0 }
+    func integer(_ role: Algorithm.Role) -> Int {
+      source.algorithm.option(role).map { source.settings.integer($0) } ?? 0
+    }
     if learnsFromExamples {
       return Self.count(integer(.epochs), "epoch") + " of " + trace.words.examples(trace.prompts.count)
         + ", at most \(integer(.batchSize)) in a minibatch"

@@ -25,7 +25,8 @@ extension MarkdownTrace {
   mutating func writeStage(_ section: StageSection) {
     page.heading(3, section.title)
     page.paragraph(Markdown.text(trace.purpose(of: section.runs[0])))
-    if section.runs[0].loops.iteration != nil || section.name != Stage.sync.name, let stage = Stage.named(section.name) {
+    if section.runs[0].loops.iteration != nil || section.name != Stage.sync.name, let stage = Stage.named(section.name)
+    {
       writeFormulas(stage)
     }
     writeExamples(section)

@@ -68,7 +68,6 @@ extension Batch {
     }
   }
 
-
   func groupProblem(_ batch: GroupBatch) -> String? {
     let sequences = minibatch.map { $0.map { batch.sequences[$0] } } ?? batch.sequences
     if settings.number(.groupBeta) != 0, sequences.contains(where: { $0.refLogp == nil }) {

@@ -36,7 +36,6 @@ extension Batch {
     }
   }
 
-
   func ppoProblem(_ sequences: [PPOSequence]) -> String? {
     if settings.choice(.klEstimator) == "exact" {
       return "kl_estimator exact needs whole distributions, and a batch holds sampled tokens alone: use k1, k2 or k3"

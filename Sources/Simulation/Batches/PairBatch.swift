@@ -19,7 +19,6 @@ extension Batch {
     }
   }
 
-
   func pairProblem(_ pairs: [Pair]) -> String? {
     let loss = PreferenceLoss.chosen(by: settings)
     let lacksReference = pairs.contains { $0.chosen.refLogp == nil || $0.rejected.refLogp == nil }
