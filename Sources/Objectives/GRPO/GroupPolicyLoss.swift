@@ -84,17 +84,26 @@ private func objectives<O: Observer>(
     let judged = ratios[n].enumerated().map { t, ratio in
       observer.beat()
       let j = isShared ? -1 : t
-      return variant.judge(
+      let value = variant.judge(
         GroupLoss.Judged(
           ratio: ratio, advantage: prediction.advantage, names: isShared ? .sequence : .token, settings: settings,
           note: { observer.term($0, prediction.index, j, $1) }))
+      return variant.multipliesLogp && !isShared ? weighted(prediction, t, by: value, observer: observer) : value
     }
+    guard isShared else { return judged }
     return prediction.logp.indices.map { t in
-      let value = judged[isShared ? 0 : t]
-      guard variant.multipliesLogp else { return value }
-      return observer.term(.objective, prediction.index, t, value * prediction.advantage * prediction.logp[t])
+      guard variant.multipliesLogp else { return judged[0] }
+      observer.beat()
+      return weighted(prediction, t, by: judged[0], observer: observer)
     }
   }
+}
+
+/// A token's objective where the gradient comes through log π: `weight · A · log π`.
+private func weighted<O: Observer>(
+  _ prediction: GroupPrediction, _ t: Int, by weight: Scalar, observer: O
+) -> Scalar {
+  observer.term(.objective, prediction.index, t, weight * prediction.advantage * prediction.logp[t])
 }
 
 private func klTerms<O: Observer>(

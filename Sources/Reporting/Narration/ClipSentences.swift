@@ -6,7 +6,7 @@ import Simulation
 // The two places where PPO takes the more pessimistic of two numbers.
 extension Narrator {
   var clip: String? {
-    guard let objective = term(.objective) else { return nil }
+    guard let objective = term(.objective) else { return sequenceClip }
     let (i, t) = (key(objective).i, key(objective).j)
     guard let ratio = trace.term(TermKey(.ratio, i, t), at: beat),
       let advantage = value(.advantage, i, t) ?? value(.advantage, i)
@@ -20,9 +20,25 @@ extension Narrator {
       : "\(token): \(pessimism(ratio: trace.value(ratio), advantage: advantage)), and \(passing)."
   }
 
+  /// The same of a ratio for a whole response.
+  private var sequenceClip: String? {
+    guard let objective = term(.sequenceObjective) else { return nil }
+    let i = key(objective).i
+    guard let ratio = trace.term(TermKey(.sequenceRatio, i), at: beat), let advantage = value(.advantage, i) else {
+      return nil
+    }
+    let passing = gradientClause(from: objective, to: trace.term(TermKey(.logp, i, 0), at: beat))
+    let start = "The response \(response(i)): "
+    return advantage == 0
+      ? "\(start)the advantage is 0, and with it the objective, whatever the ratio, and \(passing)."
+      : "\(start)\(pessimism(ratio: trace.value(ratio), advantage: advantage)), and \(passing)."
+  }
+
   /// Which of the two objectives is the smaller one, and whether the dual clip changes that.
   private func pessimism(ratio: Double, advantage: Double) -> String {
-    guard let surrogate = term(.surrogate), let clippedSurrogate = term(.clippedSurrogate) else { return "" }
+    guard let surrogate = term(.surrogate) ?? term(.sequenceSurrogate),
+      let clippedSurrogate = term(.clippedSurrogate) ?? term(.clippedSequenceSurrogate)
+    else { return "" }
     let (unclipped, clipped) = (trace.value(surrogate), trace.value(clippedSurrogate))
     let floor = floorClause(pessimistic: min(unclipped, clipped))
     if unclipped == clipped {
@@ -34,12 +50,22 @@ extension Narrator {
     let sense = "the advantage \(number(advantage)) is \(sign)"
     return clipped < unclipped
       ? "\(side) and \(sense), so that the clipped objective \(number(clipped)) is the smaller one\(floor)"
-      : "\(side), but \(sense), so that the unclipped objective \(number(unclipped)) is the smaller one\(floor)"
+      : "\(side), but \(sense), so that \(boundedName) \(number(unclipped)) is the smaller one\(floor)"
+  }
+
+  /// What is not clipped may still be held below delta.
+  private var boundedName: String {
+    guard let bounded = term(.boundedRatio) ?? term(.boundedSequenceRatio), operation(bounded) == .clip,
+      operands(bounded)[0].value > trace.value(bounded)
+    else { return "the unclipped objective" }
+    return "the objective with the ratio held at \(text(bounded))"
   }
 
   /// The clip's borders, from its formula.
   private var borders: (low: Double, high: Double)? {
-    guard let clipped = term(.clippedRatio), operation(clipped) == .clip else { return nil }
+    guard let clipped = term(.clippedRatio) ?? term(.clippedSequenceRatio), operation(clipped) == .clip else {
+      return nil
+    }
     return (operands(clipped)[1].value, operands(clipped)[2].value)
   }
 

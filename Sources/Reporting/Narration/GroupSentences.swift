@@ -1,3 +1,4 @@
+import Autodiff
 import Objectives
 import Recording
 import Simulation
@@ -33,9 +34,19 @@ extension Narrator {
         ? "\(start) and no spread: compared with it, no answer is better than another."
         : "\(start) and standard deviation \(text(std))."
     }
+    if let mean = term(.rewardMean), let std = term(.rewardStd) {
+      return "All rewards have mean \(text(mean)) and standard deviation \(text(std))" + tokenWeighting(of: mean) + "."
+    }
     if let weight = term(.groupWeight) { return "The advantages of \(group(weight)) count \(text(weight)) times." }
     if let reward = term(.referenceReward) { return "In \(group(reward)), the reference would earn \(text(reward))." }
-    return term(.runningReward).map { "So far, \(group($0)) has earned \(text($0)) on average." }
+    return term(.runningReward).map {
+      "So far, \(group($0)) \(isNamed($0) ? "have" : "has") earned \(text($0)) on average."
+    }
+  }
+
+  /// Whether a mean counts each reward as often as its response has tokens.
+  private func tokenWeighting(of mean: Int) -> String {
+    part(.multiply, of: mean) == nil ? "" : ", each counted as often as its response has tokens"
   }
 
   var advantage: String? {
@@ -45,7 +56,7 @@ extension Narrator {
     let x = trace.value(advantage)
     let verdict =
       x == 0
-      ? "the policy learns nothing from it"
+      ? "it pushes none of its tokens"
       : x > 0 ? "its tokens are to become more likely" : "its tokens are to become less likely"
     let side = reward == trace.value(baseline) ? "on" : reward > trace.value(baseline) ? "above" : "below"
     return "The reward \(number(reward)) of \(response(i)) is \(side) its baseline \(text(baseline)); the advantage is "
@@ -55,7 +66,8 @@ extension Narrator {
   var advantageMass: String? {
     guard let up = term(.positiveMass), let down = term(.negativeMass) else { return nil }
     let (a, b) = (trace.value(up), -trace.value(down))
-    let start = "In \(group(up)), advantages of \(text(up)) push up and \(number(b)) push down"
+    let start =
+      "\(isNamed(up) ? "Among" : "In") \(group(up)), advantages of \(text(up)) push up and \(number(b)) push down"
     if a + b == 0 { return start + ": the group is left alone." }
     // Sums of rounded differences from a mean.
     if (a - b).magnitude <= 1e-9 * (a + b) { return start + ", in balance." }
@@ -99,6 +111,8 @@ extension Narrator {
   /// `group 2`, or the name of a kind of users.
   private func group(_ term: Int) -> String {
     let name = trace.glossary.indexTexts(key(term))[0]
-    return Int(name) == nil ? "\(quoted(name)) users" : "group \(name)"
+    return isNamed(term) ? "\(quoted(name)) users" : "group \(name)"
   }
+
+  private func isNamed(_ term: Int) -> Bool { Int(trace.glossary.indexTexts(key(term))[0]) == nil }
 }

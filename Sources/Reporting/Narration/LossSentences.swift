@@ -28,11 +28,13 @@ extension Narrator {
     guard let old = value(quantity, key(term).i, key(term).j) else { return "" }
     let now = trace.value(term)
     if now == old { return ", as when it was sampled" }
-    return ", " + (now > old ? "up" : "down") + " from \(number(old))"
+    let direction = now > old ? "up" : "down"
+    return number(old) == text(term)
+      ? ", \(direction) by \(number((now - old).magnitude))" : ", \(direction) from \(number(old))"
   }
 
   var ratio: String? {
-    guard let ratio = term(.ratio) else { return nil }
+    guard let ratio = term(.ratio) else { return sequenceRatio }
     let (i, t) = (key(ratio).i, key(ratio).j)
     let token = capitalized(token(i, t))
     if trace.value(ratio) == 1 { return "\(token) is as likely now as when it was sampled: the ratio is 1." }
@@ -52,44 +54,103 @@ extension Narrator {
     guard let entropy = term(.entropy) else { return nil }
     let choices = number(Elementary.exp(trace.value(entropy)))
     return "Before \(token(key(entropy).i, key(entropy).j)), the policy has entropy \(text(entropy)), "
-      + "as undecided as between \(choices) equally likely tokens."
+      + "as undecided as between \(choices) equally likely \(trace.words.step)s."
   }
 
-  var klLoss: String? { (term(.klTerm) ?? term(.kl)).map { klSentence($0) + "; it is part of the loss." } }
+  /// One ratio for a whole response.
+  private var sequenceRatio: String? {
+    guard let ratio = term(.sequenceRatio), let logRatio = term(.sequenceLogRatio) else { return nil }
+    let response = response(key(ratio).i)
+    if trace.value(ratio) == 1 {
+      return "The response \(response) is as likely now as when it was sampled: the ratio is 1."
+    }
+    return "The log-ratios of \(response) have the mean \(text(logRatio)): its ratio is exp(\(text(logRatio))) = "
+      + "\(text(ratio))."
+  }
+
+  var klLoss: String? {
+    guard let kl = term(.klTerm) ?? term(.kl) else { return nil }
+    guard let corrected = term(.correctedKL) else { return klSentence(kl) + "; it is part of the loss." }
+    return klSentence(kl) + "; times the ratio it is \(text(corrected)), which is part of the loss."
+  }
 
   var loss: String? {
     if let loss = term(.loss) { return lossSentence(loss) }
-    if let share = term(.tokenLoss) {
-      return "\(capitalized(token(key(share).i, key(share).j))) adds \(text(share)) to the loss: minus its objective"
-        + (trace.inputs(of: share).contains { trace.quantity(of: $0) == .kl } ? ", plus beta times its KL." : ".")
-    }
+    if let share = term(.tokenLoss) { return shareSentence(share) }
     guard let policyLoss = term(.policyLoss) else { return nil }
-    var parts = ["the policy loss is minus the \(aggregation(policyLoss, of: "objective")), \(text(policyLoss))"]
+    var parts = [policyLossClause(policyLoss)]
     if let valueLoss = term(.valueLoss) {
-      parts.append(
-        "the value loss is half the mean of \(count(trace.inputs(of: valueLoss).count, "squared error")), "
-          + text(valueLoss))
+      parts.append("the value loss is half the \(average(valueLoss, of: "squared error")), \(text(valueLoss))")
     }
-    if let bonus = term(.entropyBonus) { parts.append("the mean entropy is \(text(bonus))") }
-    if let kl = term(.klLoss) { parts.append("the mean KL is \(text(kl))") }
+    if let bonus = term(.entropyBonus) {
+      parts.append("the entropy bonus is the \(average(bonus, of: "entropy", plural: "entropies")), \(text(bonus))")
+    }
+    if let kl = term(.klLoss) { parts.append("the KL loss is the \(average(kl, of: "KL estimate")), \(text(kl))") }
     return capitalized(parts.joined(separator: "; ")) + "."
   }
 
+  /// What a token adds to the loss, by what its formula holds.
+  private func shareSentence(_ share: Int) -> String {
+    let inputs = trace.inputs(of: share).map { trace.quantity(of: $0) }
+    var formula = "minus its objective"
+    if inputs.contains(.offPolicyMask) || inputs.contains(.entropyMask) { formula += " times its mask" }
+    if inputs.contains(.kl) || inputs.contains(.correctedKL) {
+      formula += inputs.contains(.correctedKL) ? ", plus beta times its corrected KL" : ", plus beta times its KL"
+    }
+    return "\(capitalized(token(key(share).i, key(share).j))) adds \(text(share)) to the loss: \(formula)."
+  }
+
+  private func policyLossClause(_ loss: Int) -> String {
+    // Where the tokens' shares are named, the minus is in each of them.
+    let isOfShares = trace.inputs(of: loss).contains { trace.quantity(of: $0) == .tokenLoss }
+    let average =
+      isOfShares
+      ? self.average(loss, of: "token's share", plural: "tokens' shares")
+      : "minus the " + self.average(loss, of: "objective")
+    return "the policy loss is \(isOfShares ? "the " : "")\(average), \(text(loss))"
+  }
+
   private func lossSentence(_ loss: Int) -> String {
+    if operation(loss) == .alias, let only = trace.inputs(of: loss).first {
+      return "The loss is the \(spelt(only)) alone, \(text(loss))."
+    }
     guard let names = trace.formulaText(of: loss, as: .unicode),
       let numbers = trace.substitutedText(of: loss, as: .unicode)
     else { return "The loss is \(text(loss))." }
     return "The loss is \(names) = \(numbers) = \(text(loss))."
   }
 
-  /// «mean of 11 objectives», or over responses, as the formula has it.
-  private func aggregation(_ term: Int, of noun: String) -> String {
-    let tokens = count(trace.inputs(of: term).count, noun)
-    guard let mean = part(.mean, of: term), let first = trace.tape.operands(of: mean).first,
-      trace.term(ofNode: first.node) == nil
-    else { return "mean of \(tokens)" }
-    let responses = count(trace.tape.operands(of: mean).count, "response")
-    let inner = trace.tape.operation(of: first) == .sum ? "sum" : "mean"
-    return "mean over \(responses) of the \(inner) of its objectives, \(tokens) in all"
+  /// `policy loss` of `policy_loss`.
+  private func spelt(_ term: Int) -> String {
+    trace.glossary.entries[key(term).name].name.split(separator: "_").joined(separator: " ")
+  }
+
+  /// «mean of 11 objectives», or over responses, or a sum divided by something, as the formula has it.
+  private func average(_ term: Int, of noun: String, plural: String? = nil) -> String {
+    guard let outer = part(.mean, of: term) ?? part(.sum, of: term) else { return "only \(noun)" }
+    let members = trace.tape.operands(of: outer)
+    func counted(_ n: Int) -> String { n == 1 ? "one \(noun)" : "\(n) \(plural ?? noun + "s")" }
+    if trace.tape.operation(of: outer) == .sum {
+      return "sum of \(counted(members.count)), divided by " + divisor(of: term)
+    }
+    // Of a response that is left out there is no mean.
+    guard let inner = members.compactMap({ nestedAverage($0) }).first else {
+      return "mean of \(counted(members.count))"
+    }
+    let all = members.reduce(0) { $0 + (nestedAverage($1).map { trace.tape.operands(of: $0).count } ?? 0) }
+    let kind = trace.tape.operation(of: inner) == .sum ? "sum" : "mean"
+    return "mean over \(count(members.count, trace.words.example)) of the \(kind) of its \(plural ?? noun + "s"), "
+      + "\(counted(all)) in all"
+  }
+
+  /// A sum or a mean without a name of its own.
+  private func nestedAverage(_ scalar: Scalar) -> Scalar? {
+    guard trace.term(ofNode: scalar.node) == nil else { return nil }
+    let operation = trace.tape.operation(of: scalar)
+    return operation == .sum || operation == .mean ? scalar : nil
+  }
+
+  private func divisor(of term: Int) -> String {
+    part(.divide, of: term).flatMap { trace.tape.operands(of: $0).last }.map { number($0.value) } ?? "1"
   }
 }

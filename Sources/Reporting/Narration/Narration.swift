@@ -57,7 +57,7 @@ extension Narrator {
     case .advantageMass: advantageMass
     case .mask: mask
     case .userGroups: userGroups
-    case .objective: nil
+    case .objective: objective
     }
   }
 

@@ -6,8 +6,7 @@ import Simulation
 extension Narrator {
   var oracle: String? {
     if let reward = term(.exactReward), let kl = term(.exactKL), let objective = term(.exactObjective) {
-      return "Over every possible response, the expected score is \(text(reward)) and the KL from the reference "
-        + "\(text(kl)); together they make the objective \(text(objective))."
+      return exactSentence(reward: reward, kl: kl, objective: objective)
     }
     if let value = term(.exactValue) { return exactValueSentence(value) }
     if let gain = term(.exactReturn) { return exactReturnSentence(gain) }
@@ -17,10 +16,22 @@ extension Narrator {
     return gradientRowSentence
   }
 
+  /// The option by which the KL is weighted: `kl_coef`, `beta`.
+  private var weightName: String { trace.algorithm.option(.klWeight)?.name ?? "" }
+
+  /// What a response earns: `score` of a reward model, `reward` otherwise.
+  private var outcome: String { trace.algorithm.has(.rewardModel) ? "score" : "reward" }
+
+  private func exactSentence(reward: Int, kl: Int, objective: Int) -> String {
+    let start =
+      "Over every possible response, the expected \(outcome) is \(text(reward)) and the KL from the reference \(text(kl))"
+    if trace.value(objective) == trace.value(reward) { return start + "; the objective is the \(outcome) alone." }
+    return start + "; the objective, in which the KL costs \(weightName) times its size, is \(text(objective))."
+  }
+
   private func optimumSentence(_ best: Int) -> String {
-    let weight = value(.klCoefficient) == nil ? "beta" : "kl_coef"
-    var sentence = "The best policy there is for this \(weight) would reach the objective \(text(best))"
-    if let reward = term(.optimumReward) { sentence += ", with expected score \(text(reward))" }
+    var sentence = "The best policy there is for this \(weightName) would reach the objective \(text(best))"
+    if let reward = term(.optimumReward) { sentence += ", with expected \(outcome) \(text(reward))" }
     if let kl = term(.optimumKL) { sentence += "; the policy's KL from it is \(text(kl))" }
     return sentence + "."
   }
@@ -54,6 +65,7 @@ extension Narrator {
 
   var metrics: String? {
     func metric(_ metric: Metric) -> String? { self.metric(metric).map { number($0) } }
+    if let sentence = groupMetrics { return sentence }
     if let gain = metric(.episodicReturn), let length = metric(.episodicLength) {
       return "The batch's mean sum of rewards is \(gain), in \(length) steps on average."
     }
@@ -67,7 +79,29 @@ extension Narrator {
       return exampleMetrics
     }
     return
-      "Over the batch's updates, \(number(100 * trace.value(clipped))) % of the tokens were clipped, the mean ratio was \(ratio) and "
+      "Over the batch's updates, \(number(100 * trace.value(clipped))) % of the \(trace.words.step)s were clipped, the mean ratio was \(ratio) and "
       + "the policy moved by an approximate KL of \(kl)."
+  }
+
+  /// What trainers log of groups: of the samples, and of the updates.
+  private var groupMetrics: String? {
+    func number(_ metric: Metric) -> String? { self.metric(metric).map { self.number($0) } }
+    func percent(_ metric: Metric) -> String? { self.metric(metric).map { self.number(100 * $0) + " %" } }
+    if let reward = number(.reward), let std = number(.rewardStd), let flat = percent(.zeroStdFraction) {
+      var sentence =
+        "The mean reward is \(reward), its standard deviation \(std); \(flat) of the responses are "
+        + "compared with equal rewards alone"
+      if let length = number(.completionMeanLength), let cut = percent(.completionClippedRatio) {
+        sentence += "; they have \(length) tokens on average, and \(cut) were cut off"
+      }
+      return sentence + "."
+    }
+    var parts: [String] = []
+    if let clipped = percent(.clipRegionMean) { parts.append("the clip acted on \(clipped) of the ratios") }
+    if let bounded = percent(.cispoClipRatio) { parts.append("\(bounded) of the weights were held at their bound") }
+    if let kl = number(.kl) { parts.append("the mean KL from the reference was \(kl)") }
+    if let entropy = number(.entropy) { parts.append("the mean entropy was \(entropy)") }
+    return parts.isEmpty || metric(.meanTokenAccuracy) != nil
+      ? nil : "Over the batch's updates, " + listed(parts) + "."
   }
 }

@@ -82,16 +82,46 @@ extension Narrator {
     guard let loss = term(.pairLoss) else { return weights }
     let i = key(loss).i
     let sentence = "Pair \(i) has the loss \(text(loss))"
-    guard let right = trace.term(TermKey(.chosenResponseLogp, i), at: beat),
-      let wrong = trace.term(TermKey(.rejectedResponseLogp, i), at: beat)
+    guard let right = responseDerivative(of: loss, (.chosenResponseLogp, .chosenLogp), i),
+      let wrong = responseDerivative(of: loss, (.rejectedResponseLogp, .rejectedLogp), i)
     else { return sentence + "." }
-    return sentence + ", with derivative \(number(derivative(of: loss, by: right))) by the log-probability of "
-      + "\(chosen(i)) and \(number(derivative(of: loss, by: wrong))) by that of \(rejected(i))."
+    let each = right.isOfToken || wrong.isOfToken ? "each token's log-probability in" : "the log-probability of"
+    let other = right.isOfToken || wrong.isOfToken ? "each in" : "that of"
+    return sentence + ", with derivative \(number(right.value)) by \(each) \(chosen(i)) and \(number(wrong.value)) by "
+      + "\(other) \(rejected(i))."
+  }
+
+  /// The derivative of a pair's loss by a response's log-probability; by that of its first token where the loss also looks
+  /// at tokens one by one.
+  private func responseDerivative(
+    of loss: Int, _ names: (response: Quantity, token: Quantity), _ i: Int
+  ) -> (value: Double, isOfToken: Bool)? {
+    guard let response = trace.term(TermKey(names.response, i), at: beat),
+      let token = trace.term(TermKey(names.token, i, 0), at: beat)
+    else { return nil }
+    let whole = derivative(of: loss, by: response)
+    let ofToken = derivative(of: loss, by: token)
+    return ofToken == whole ? (whole, false) : (ofToken, true)
+  }
+
+  /// What of a pair's loss has a name of its own, in losses that are not a function of the margin alone.
+  private var pairParts: String? {
+    if let blend = term(.blend) {
+      return "Pair \(key(blend).i): the exponential loss counts \(text(blend)), the logistic one the rest."
+    }
+    if let kl = term(.chosenKL) ?? term(.rejectedKL) {
+      let kind = term(.chosenKL) == nil ? "rejected" : "chosen"
+      return "The batch's \(kind) responses have a mean log-ratio of \(text(kl)), counted as 0 at least."
+    }
+    guard let own = term(.chosenLoss) else { return nil }
+    let start = "Pair \(key(own).i): the chosen response adds \(text(own)) to its loss"
+    if let odds = term(.logOdds) { return "\(start); the log of the odds ratio is \(text(odds))." }
+    return start + (term(.rejectedLoss).map { ", the rejected one \(text($0))" } ?? "") + "."
   }
 
   /// Which pair pulls most.
   private var weights: String? {
-    guard let heaviest = largest(all(.gradientWeight)) else { return nil }
+    guard let heaviest = largest(all(.gradientWeight)) else { return pairParts }
     let weights = all(.gradientWeight)
     if weights.count == 1, let sure = term(.chosenProbability) {
       // Where labels may be wrong the weight is another number.

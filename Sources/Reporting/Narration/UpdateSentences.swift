@@ -58,12 +58,27 @@ extension Narrator {
   func reason(_ step: Int, gradient: Double?, mean: Int?) -> String {
     guard let gradient else { return "" }
     if gradient * trace.value(step) < 0 { return ", against its derivative \(number(gradient))" }
-    let cause =
-      mean.map { trace.value($0) * trace.value(step) < 0 } == true
-      ? "Adam's running mean of earlier gradients" : "weight decay"
+    let cause = otherCause(of: step, mean: mean)
     return gradient == 0
       ? ", moved by \(cause) although its derivative is 0"
       : ", moved by \(cause) in spite of its derivative \(number(gradient))"
+  }
+
+  /// What beside the gradient pushes a parameter the way it moves, read off the optimizer's formulas.
+  private func otherCause(of step: Int, mean: Int?) -> String {
+    // AdamW takes its decay off the step itself; Adam and SGD add it to the gradient.
+    let direct = operation(step) == .subtract ? -operands(step)[1].value : 0
+    guard let mean, operation(mean) == .add, trace.value(mean) != 0 else { return "weight decay" }
+    let scale = (trace.value(step) - direct) / trace.value(mean)
+    let new = trace.tape.operands(of: operands(mean)[1])
+    let regularized = new[1]
+    let isRegularized =
+      trace.term(ofNode: regularized.node) == nil && trace.tape.operation(of: regularized) == .add
+    let decay = isRegularized ? new[0].value * trace.tape.operands(of: regularized)[1].value : 0
+    let memory = scale * operands(mean)[0].value
+    let pull = direct + scale * decay
+    let direction = trace.value(step)
+    return memory * direction >= pull * direction ? "Adam's running mean of earlier gradients" : "weight decay"
   }
 
   /// The term with the largest magnitude.
