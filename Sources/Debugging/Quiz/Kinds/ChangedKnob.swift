@@ -1,3 +1,4 @@
+import Documents
 import Autodiff
 import Objectives
 import Recording
