@@ -45,6 +45,11 @@ extension Narrator {
       let start = ratio == 1 ? "ratio 1 leaves the advantage as it is" : "ratio \(number(ratio)) is within \(clipRange)"
       return "\(start); the objective is \(number(unclipped)), clipped or not\(floor)"
     }
+    if let held = heldWithin(ratio) {
+      return
+        "ratio \(number(ratio)) is within \(clipRange) and, held at \(number(held)), makes \(number(unclipped)) instead "
+        + "of \(number(clipped)); the smaller one counts\(floor)"
+    }
     let sign = advantage > 0 ? "positive" : "negative"
     let side = "ratio \(number(ratio)) is \(side(ratio))"
     let sense = "the advantage \(number(advantage)) is \(sign)"
@@ -53,12 +58,22 @@ extension Narrator {
       : "\(side), but \(sense), so that \(boundedName) \(number(unclipped)) is the smaller one\(floor)"
   }
 
-  /// What is not clipped may still be held below delta.
-  private var boundedName: String {
+  /// What is not clipped may still be held below delta: the number at which it is.
+  private var held: Double? {
     guard let bounded = term(.boundedRatio) ?? term(.boundedSequenceRatio), operation(bounded) == .clip,
       operands(bounded)[0].value > trace.value(bounded)
-    else { return "the unclipped objective" }
-    return "the objective with the ratio held at \(text(bounded))"
+    else { return nil }
+    return trace.value(bounded)
+  }
+
+  /// The same for a ratio that the clip leaves alone.
+  private func heldWithin(_ ratio: Double) -> Double? {
+    guard let borders, ratio >= borders.low, ratio <= borders.high else { return nil }
+    return held
+  }
+
+  private var boundedName: String {
+    held.map { "the objective with the ratio held at \(number($0))," } ?? "the unclipped objective"
   }
 
   /// The clip's borders, from its formula.

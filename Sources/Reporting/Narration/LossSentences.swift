@@ -139,8 +139,8 @@ extension Narrator {
     }
     let all = members.reduce(0) { $0 + (nestedAverage($1).map { trace.tape.operands(of: $0).count } ?? 0) }
     let kind = trace.tape.operation(of: inner) == .sum ? "sum" : "mean"
-    return "mean over \(count(members.count, trace.words.example)) of the \(kind) of its \(plural ?? noun + "s"), "
-      + "\(counted(all)) in all"
+    return "mean over \(count(members.count, trace.words.example)) of the \(kind) of their \(plural ?? noun + "s"), "
+      + "\(all) in all"
   }
 
   /// A sum or a mean without a name of its own.
