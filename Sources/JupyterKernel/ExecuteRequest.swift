@@ -1,6 +1,6 @@
 import Recording
 
-/// What a client wants run.
+/// What a client wants to run.
 struct ExecuteRequest {
   let code: String
   let isSilent: Bool

@@ -13,7 +13,7 @@
       let date = ContinuousClock.now
     }
 
-    /// How long what a cell prints waits for more of it: whoever stores outputs stores fewer then.
+    /// How long a cell's output waits for more, so that fewer outputs are stored.
     private static let patience = Duration.milliseconds(200)
 
     private let letters = Mutex<[Letter]>([])
@@ -26,7 +26,7 @@
       put(Letter(message: message, parent: request.header, identities: request.identities, channel: channel))
     }
 
-    /// Tells all who listen.
+    /// Sends a message to all who listen.
     func publish(_ message: Outgoing, about request: Request?) {
       let topic = [Array(message.type.utf8)]
       put(Letter(message: message, parent: request?.header, identities: topic, channel: .iopub))
@@ -50,7 +50,7 @@
       WakePipe.wake(.mail)
     }
 
-    /// What is to be sent, in order, and in how many milliseconds there will be more; nil if nobody knows.
+    /// The messages to be sent, in order, and in how many milliseconds there will be more; nil if that is unknown.
     func empty() -> (mail: [(frames: [[UInt8]], channel: Connection.Channel)], next: Int?) {
       let (ready, next) = letters.withLock { letters -> ([Letter], Int?) in
         var waiting: [Letter] = []
@@ -69,9 +69,9 @@
     }
   }
 
-  /// Requests that wait for the thread that runs cells.
+  /// Requests waiting for the thread that runs cells.
   final class RequestQueue: @unchecked Sendable {
-    // All members belong to whoever holds the lock.
+    // All members are guarded by the lock.
     private let condition = NSCondition()
     private var requests: [Request] = []
     private var isClosed = false
@@ -91,7 +91,7 @@
       }
     }
 
-    /// Takes out the cells that wait to be run.
+    /// Removes and returns the cells that are waiting to be run.
     func takeCells() -> [Request] {
       condition.withLock {
         defer { requests.removeAll { $0.type == "execute_request" } }
