@@ -1,5 +1,5 @@
+public import Documents
 import Foundation
-public import Recording
 
 /// Why a file cannot be read, written or understood.
 public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {

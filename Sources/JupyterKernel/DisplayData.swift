@@ -1,4 +1,4 @@
-import Recording
+import Documents
 
 extension Outgoing {
   /// A drawing below a cell, or its file's name where nothing can be drawn.

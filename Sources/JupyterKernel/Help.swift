@@ -1,5 +1,5 @@
 import Debugging
-import Recording
+import Documents
 
 /// Answers questions while a cell is being written: how a word can go on, and what it means.
 struct Help {

@@ -1,6 +1,6 @@
 public import Debugging
+import Documents
 public import Notebooks
-import Recording
 
 /// Answers Jupyter's requests to a kernel; cells are run like those of a notebook. It knows no sockets.
 public final class Interpreter {

@@ -1,4 +1,4 @@
-public import Recording
+public import Documents
 
 /// The files by which Jupyter finds a kernel: how it is started, and its picture.
 public struct KernelSpecification: Sendable {

@@ -1,5 +1,5 @@
+import Documents
 import Objectives
-import Recording
 
 /// An option as a control of the page.
 struct Control {

@@ -1,5 +1,5 @@
+import Documents
 import Objectives
-import Recording
 public import Simulation
 
 /// Writes a scenario as the YAML that reads back as the same scenario, with every option explained.
@@ -9,7 +9,7 @@ public enum ScenarioYAML {
     var lines = [
       "# A scenario for Gradus: save it as mine.yaml, edit it, and open it with: gradus step mine.yaml",
       "# All keys but `algorithm` may be left out; the values of the built-in scenario then count.",
-      "algorithm: \(scenario.algorithm.rawValue)",
+      "algorithm: \(scenario.algorithm.name)",
       "title: \(scalar(scenario.title))",
       "",
       "# Everything random follows from this number.",

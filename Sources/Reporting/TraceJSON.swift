@@ -1,4 +1,5 @@
 import Autodiff
+import Documents
 import Objectives
 public import Recording
 public import Simulation
@@ -30,7 +31,7 @@ public enum TraceJSON {
     json.key("title")
     json.string(source.title)
     json.key("algorithm")
-    json.string(source.algorithm.rawValue)
+    json.string(source.algorithm.name)
     json.key("seed")
     if case .scenario(let scenario) = source { json.integer(Int(scenario.seed)) } else { json.null() }
     json.key("options")

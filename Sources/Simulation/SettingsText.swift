@@ -1,5 +1,5 @@
+import Documents
 public import Objectives
-import Recording
 
 extension OptionValue {
   /// What the text most plainly is: a whole number, a number, true or false, `none`, or a name.
@@ -27,7 +27,7 @@ extension Option {
     let near = nearestNames(to: name, among: all(for: algorithm).map { $0.name })
     let hint =
       near.isEmpty
-      ? "`help options` in the debugger and `gradus scenarios \(algorithm.rawValue)` list them"
+      ? "`help options` in the debugger and `gradus scenarios \(algorithm.name)` list them"
       : "did you mean \(near.joined(separator: ", "))?"
     throw OptionError(message: "there is no option \(name); \(hint)")
   }

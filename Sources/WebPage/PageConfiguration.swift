@@ -1,3 +1,4 @@
+import Documents
 import Recording
 
 /// What a page shows: a source with changes, a position, perhaps a variant beside it.

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Debugging
+import Documents
 import Foundation
-import Recording
 import Reporting
 
 /// `gradus choose`: finds an algorithm that suits one's data and resources.

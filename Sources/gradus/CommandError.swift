@@ -1,5 +1,5 @@
+import Documents
 import Foundation
-import Recording
 
 /// Why a command stopped: a message for the user, and an exit code that tells a script what kind of problem it was.
 struct CommandError: Error {

@@ -1,6 +1,6 @@
+import Documents
 import Formats
 import Foundation
-import Recording
 
 /// Standard output and standard error.
 enum Output {

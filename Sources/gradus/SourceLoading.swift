@@ -1,4 +1,5 @@
 import Debugging
+import Documents
 import Formats
 import Foundation
 import Objectives
@@ -37,7 +38,7 @@ struct NamedSource {
   /// Reads samples that another trainer wrote, and says what is missing in them.
   private static func readDump(_ bytes: [UInt8], _ path: String) throws(DocumentError) -> (Source, Document) {
     let dump = try RolloutDump(bytes)
-    let has = dump.batch.algorithm == .grpo ? "rewards and advantages" : "the pairs' scores"
+    let has = dump.batch.algorithm.credit == .group ? "rewards and advantages" : "the pairs' scores"
     Output.complain(
       "\(path): \(dump.writer.rawValue) wrote texts and numbers, no tokens and no log-probabilities. Here are \(has); how "
         + "to record the rest is in Documentation/other-trainers.md")

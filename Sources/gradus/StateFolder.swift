@@ -1,5 +1,5 @@
+import Documents
 import Foundation
-import Recording
 
 /// Where the program keeps what outlives a session: the debugger's history, the lessons' progress, the quiz's score.
 enum StateFolder {

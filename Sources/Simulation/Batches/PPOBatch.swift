@@ -1,4 +1,5 @@
 public import Autodiff
+import Documents
 public import Objectives
 import Recording
 
@@ -35,12 +36,6 @@ extension Batch {
       self.isTruncated = isTruncated
     }
   }
-
-  static let ppoOptions: [Option] = [
-    .klCoef, .klEstimator, .useKLLoss, .gamma, .lam, .whitenRewards, .whitenAdvantages, .whitenScope, .whitenDegrees,
-    .rewardClip, .missingEOS, .missingEOSPenalty, .scorePosition,
-    .cliprange, .cliprangeHigh, .dualClip, .logRatioClamp, .cliprangeValue, .vfCoef, .entropyCoef, .aggregation,
-  ]
 
   func ppoProblem(_ sequences: [PPOSequence]) -> String? {
     if settings.choice(.klEstimator) == "exact" {
@@ -96,6 +91,13 @@ extension Batch.PPOSequence {
       score: try response.number("score"),
       entropy: try response.optionalNumbers("entropy"),
       isTruncated: try response.fields.optional("truncated")?.bool("\(place).truncated"))
+  }
+}
+
+extension BatchForm {
+  static let responses = BatchForm(algorithm: .ppo, listKey: "sequences", otherKeys: ["minibatch"]) {
+    items throws(DocumentError) in
+    .responses(try Batch.ppoSequences(items.documents, learned: items.learned, settings: items.settings))
   }
 }
 

@@ -1,4 +1,5 @@
 public import Autodiff
+import Documents
 public import Objectives
 import Recording
 
@@ -18,11 +19,6 @@ extension Batch {
       self.refLogp = refLogp
     }
   }
-
-  static let pairOptions: [Option] = [
-    .preferenceLoss, .preferenceBeta, .labelSmoothing, .divergence, .alphaDivergenceCoefficient, .discopopTau,
-    .lengthDesensitizing, .simpoGamma,
-  ]
 
   func pairProblem(_ pairs: [Pair]) -> String? {
     let loss = PreferenceLoss.chosen(by: settings)
@@ -52,6 +48,12 @@ extension Batch.PairResponse: PairedResponse {
     self.init(
       tokens: response.tokens, logp: try response.numbers("logp"),
       refLogp: try response.optionalNumbers("ref_logp"))
+  }
+}
+
+extension BatchForm {
+  static let pairs = BatchForm(algorithm: .dpo, listKey: "pairs") { items throws(DocumentError) in
+    .pairs(try Batch.Pair.list(items.documents))
   }
 }
 

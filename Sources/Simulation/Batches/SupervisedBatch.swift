@@ -1,4 +1,5 @@
 public import Autodiff
+import Documents
 public import Objectives
 import Recording
 
@@ -27,6 +28,13 @@ extension Batch.SupervisedSequence {
   init(_ document: Document, _ place: String) throws(DocumentError) {
     let response = try ResponseFields(document, place, allowed: ["prompt", "tokens", "logp"])
     self.init(prompt: try response.prompt(), tokens: response.tokens, logp: try response.numbers("logp"))
+  }
+}
+
+extension BatchForm {
+  static let demonstrations = BatchForm(algorithm: .sft, listKey: "sequences", otherKeys: ["step_tokens"]) {
+    items throws(DocumentError) in
+    .demonstrations(try Batch.supervisedSequences(items.documents))
   }
 }
 

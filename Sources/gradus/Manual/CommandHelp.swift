@@ -1,5 +1,5 @@
 import ArgumentParser
-import Recording
+import Documents
 
 /// A command's description, as its manual page needs it.
 struct CommandHelp {
