@@ -95,7 +95,7 @@ import Testing
       try Data(picture.marked(svg).utf8).write(to: file, options: .atomic)
     } else {
       let drawn = try? Data(contentsOf: file)
-      #expect(picture.isCurrent(in: drawn.map(Array.init)), "\(file.path) is out of date: make record")
+      #expect(picture.isCurrent(in: drawn.map { Array($0) }), "\(file.path) is out of date: make record")
     }
   }
 
