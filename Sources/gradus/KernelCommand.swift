@@ -134,7 +134,8 @@ struct UninstallKernel: ParsableCommand {
   func run() throws {
     let folder = try place.folder()
     guard try place.isTaken(folder) else {
-      throw CommandError(.missingInput, "there is no kernel in \(folder); `jupyter kernelspec list` shows where they are")
+      throw CommandError(
+        .missingInput, "there is no kernel in \(folder); `jupyter kernelspec list` shows where they are")
     }
     for file in KernelSpecification(name: place.name, program: "").files {
       try? FileManager.default.removeItem(atPath: "\(folder)/\(file.name)")

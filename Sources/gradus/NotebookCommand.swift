@@ -28,7 +28,9 @@ struct NotebookOptions: ParsableArguments {
   var timeout = 300.0
 
   func validate() throws {
-    guard timeout > 0, timeout <= 86_400 else { throw ValidationError("--timeout must be above 0 and at most 86400 seconds") }
+    guard timeout > 0, timeout <= 86_400 else {
+      throw ValidationError("--timeout must be above 0 and at most 86400 seconds")
+    }
   }
 
   /// Runs each file, also after problems with one.

@@ -7,7 +7,8 @@ struct PositionOption: ParsableArguments {
   @Option(
     name: .customLong("at"),
     help: ArgumentHelp(
-      "As of a beat, or the end of an iteration/epoch/minibatch or stage (default: the end of the run).", valueName: "position"),
+      "As of a beat, or the end of an iteration/epoch/minibatch or stage (default: the end of the run).",
+      valueName: "position"),
     completion: .positions)
   var text: String?
 

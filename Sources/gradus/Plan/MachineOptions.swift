@@ -13,7 +13,8 @@ struct MachineOptions: ParsableArguments {
   var flops: Double?
 
   @Option(
-    help: ArgumentHelp("The share of the peak that training reaches (default: 0.4; with --ranks 0.8).", valueName: "share"))
+    help: ArgumentHelp(
+      "The share of the peak that training reaches (default: 0.4; with --ranks 0.8).", valueName: "share"))
   var mfu: Double?
 
   @Option(
