@@ -119,7 +119,10 @@ let tests: [Target] = [
     resources: [.copy("Models")]),
   .testTarget(
     name: "CommandTests",
-    dependencies: ["gradus", "Recording", "Simulation", "Debugging", "Reporting", "Formats", "Training", "WebPage"],
+    dependencies: [
+      "gradus", "Recording", "Simulation", "Debugging", "Reporting", "Graphviz", "Formats", "Notebooks", "Training",
+      "WebPage",
+    ],
     exclude: ["Golden"]),
   .testTarget(name: "PageTests", dependencies: ["gradus", "Documents"]),
   .testTarget(

@@ -2,7 +2,7 @@
 public struct Gradient: Sendable {
   /// The number of the node that was differentiated.
   public let root: Int32
-  /// The first node that the reverse pass reached; all before it have derivative zero.
+  /// The lowest node that the reverse pass reached; those before it have derivative zero.
   private let first: Int
   private let derivatives: [Double]
 
@@ -12,7 +12,7 @@ public struct Gradient: Sendable {
     self.derivatives = derivatives
   }
 
-  /// The derivative of the root by `scalar`; zero where nothing leads from one to the other.
+  /// The derivative of the root by `scalar`; zero where the root does not depend on it.
   public subscript(scalar: Scalar) -> Double {
     let index = Int(scalar.node) - first
     return index >= 0 && index < derivatives.count ? derivatives[index] : 0

@@ -1,10 +1,10 @@
-/// For every node of a tape the nodes that were computed from it directly, in the order in which they were.
+/// For every node of a tape, the nodes computed directly from it, in the order of recording.
 public struct NodeUses: Sendable {
   /// Where a node's users begin in `users`; they end where the next node's begin.
   private var starts: [Int32]
   private var users: [Int32]
 
-  /// One sweep over the tape, as it is now.
+  /// Reads the tape as it is now, in one sweep.
   public init(_ tape: Tape) {
     starts = [Int32](repeating: 0, count: tape.count + 1)
     users = [Int32](repeating: 0, count: tape.operandNodes.count)
@@ -20,6 +20,6 @@ public struct NodeUses: Sendable {
     }
   }
 
-  /// The users of a node; one that uses it twice is there twice.
+  /// The users of a node; one that uses it twice is listed twice.
   public subscript(node: Int32) -> ArraySlice<Int32> { users[Int(starts[Int(node)])..<Int(starts[Int(node) + 1])] }
 }

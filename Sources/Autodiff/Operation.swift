@@ -2,7 +2,7 @@
 ///
 /// Ties and borders follow PyTorch, so that a gradient here equals the one a trainer sees:
 /// `min` and `max` of equal operands give half of the gradient to each (`torch.minimum`), and `clip` passes the
-/// gradient on its borders (`torch.clamp`).
+/// whole gradient to `x` on its borders (`torch.clamp`).
 public enum Operation: UInt8, Sendable {
   /// A value from outside: a parameter or a recorded number. The gradient ends here.
   case leaf

@@ -1,7 +1,7 @@
 /// A stream of random numbers named by a seed, a purpose and up to two indices.
 ///
-/// Every draw is a function of its name and its number in the stream alone. A what-if that draws more or fewer numbers in one
-/// place therefore leaves the draws of every other place as they were, which no generator with one running state can do.
+/// A draw depends only on the stream's name and on its number in the stream. So a what-if that draws more or fewer numbers in
+/// one place leaves the draws everywhere else as they were, which a generator with one running state cannot do.
 ///
 ///     var stream = RandomStream(seed: 7, purpose: 1, 3)  // say, 1 = sampling, 3 = the sequence
 ///     let u = stream.uniform()

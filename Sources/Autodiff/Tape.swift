@@ -29,7 +29,7 @@ public final class Tape {
     values.reserveCapacity(nodes)
   }
 
-  /// Forgets every node recorded after the first `count`, as a trainer does between steps.
+  /// Forgets every node after the first `count`, as a trainer does after each pass.
   public func truncate(to count: Int) {
     operations.removeLast(operations.count - count)
     values.removeLast(values.count - count)
@@ -37,7 +37,7 @@ public final class Tape {
     operandStarts.removeLast(operandStarts.count - count - 1)
   }
 
-  /// A value with respect to which one may ask for the gradient.
+  /// A value that gradients can be taken with respect to.
   public func leaf(_ value: Double) -> Scalar { append(.leaf, value: value) }
 
   /// A number that is part of a formula.
@@ -46,7 +46,7 @@ public final class Tape {
   /// The sum of any number of scalars as one node; 0 for none.
   public func sum(_ terms: [Scalar]) -> Scalar { record(.sum, terms) }
 
-  /// The arithmetic mean as one node; NaN for no scalars, as `torch.mean` has it.
+  /// The arithmetic mean as one node; NaN for no scalars, as in `torch.mean`.
   public func mean(_ terms: [Scalar]) -> Scalar { record(.mean, terms) }
 
   /// `log Σ e^x`, shifted by the largest operand so that nothing overflows.
@@ -144,10 +144,10 @@ extension Tape {
 
   func operandRange(_ node: Int) -> Range<Int> { Int(operandStarts[node])..<Int(operandStarts[node + 1]) }
 
-  /// The value that `root` would have if `scalar` were `value`: what finite differences are made of.
+  /// The value that `root` would have if `scalar` were `value`, for finite differences.
   ///
-  /// The recorded operations between the two are evaluated again. Behind a stop-gradient the recorded value stays, as
-  /// the gradient assumes.
+  /// The recorded operations between the two are evaluated again. A stop-gradient keeps its recorded value, as the
+  /// gradient assumes.
   public func value(of root: Scalar, replacing scalar: Scalar, by value: Double) -> Double {
     guard scalar.node <= root.node else { return root.value }
     var changed = Array(values[0...Int(root.node)])

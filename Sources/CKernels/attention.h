@@ -24,7 +24,7 @@ INLINE void block_product(long rows, long columns, long k, const float *a, long 
     }
 }
 
-// What query rows from `start` see: `width` columns of scores, of which row i counts start + i + 1.
+// What query rows from `start` on see: `width` columns of scores, of which row i uses the first start + i + 1.
 struct query_block {
   long start, rows, width;
 };

@@ -1,4 +1,4 @@
-// All kernels for one kind of CPU. Whoever includes this says which: VARIANT, HAS_FMA and TILE_ROWS.
+// All kernels for one kind of CPU; the including file defines VARIANT, HAS_FMA and TILE_ROWS.
 #include "include/kernels.h"
 #include "vectors.h"
 

@@ -1,4 +1,4 @@
-// What happens to each row or number by itself, forward and backward beside each other.
+// Operations on single rows or numbers, each forward and backward.
 
 // RMSNorm: y = x · rstd · w, rstd = 1 / √(mean(x²) + ε). Zhang and Sennrich 2019; transformers LlamaRMSNorm.
 static void norm_forward(long rows, long n, const float *x, long ldx, const float *w, float epsilon, float *y,
@@ -42,7 +42,7 @@ static void norm_backward(long rows, long n, const float *dy, long lddy, const f
 }
 
 // Rotary embedding: the numbers i and i + head_size / 2 of a head turn by the angle position · θ^(−2i / head_size).
-// Su et al. 2021; transformers apply_rotary_pos_emb, whose halves lie behind each other.
+// Su et al. 2021; transformers apply_rotary_pos_emb, which pairs the two halves of a head.
 static void rotate(long rows, long heads, long head_size, float *x, long ldx, const int32_t *positions,
                    const float *cosines, const float *sines, float sign) {
   long half = head_size / 2;

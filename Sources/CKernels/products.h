@@ -1,5 +1,5 @@
 // Matrix products by panels: B is packed into strips of 32 columns, a tile of up to 12 rows of C stays in registers, and
-// every number of C is one chain of multiply-adds over k in order, cut at the same places whatever the other sizes are.
+// every number of C is one chain of multiply-adds over k in order, cut at the same places whatever the other sizes.
 
 // A block of this many rows of a panel stays in the first-level cache.
 enum { BLOCK = 256, BLOCK_TRANSPOSED = 128, TILE = TILE_ROWS };
@@ -110,7 +110,7 @@ static void column_tile(long rows, long k, const float *a, long lda, const float
   any_tile(rows, k, a, 1, lda, panel, init, ldinit, c, ldc);
 }
 
-// A tile whose last columns C does not have: by way of a buffer.
+// A tile that reaches beyond C's last column: computed in a buffer.
 typedef void tile_function(long, long, const float *, long, const float *, const float *, long, float *, long);
 static void edge_tile(tile_function *run, long rows, long width, long k, const float *a, long lda,
                       const float *panel, const float *init, long ldinit, float *c, long ldc) {

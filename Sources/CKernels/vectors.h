@@ -1,8 +1,8 @@
-// Sixteen floats at a time; the compiler makes of them what the CPU has.
+// Sixteen floats at a time; the compiler maps them to the CPU's registers.
 #include <math.h>
 #include <string.h>
 
-// Every function with a vector among its arguments is inlined: how it would be passed does not matter.
+// Every function that takes a vector is inlined, so the calling convention does not matter.
 #pragma clang diagnostic ignored "-Wpsabi"
 
 typedef float v16 __attribute__((vector_size(64)));
@@ -16,7 +16,7 @@ INLINE v16 load(const float *p) { return *(const v16_anywhere *)p; }
 INLINE void store(float *p, v16 x) { *(v16_anywhere *)p = x; }
 INLINE v16 splat(float x) { return (v16){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
 
-// One rounding where the CPU has such an instruction; calling a function that imitates it would be far too slow.
+// One rounding where the CPU has a fused instruction; elsewhere an emulating function would be far too slow.
 #if HAS_FMA
 INLINE v16 fma16(v16 a, v16 b, v16 c) { return __builtin_elementwise_fma(a, b, c); }
 #else

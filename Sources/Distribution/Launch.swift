@@ -3,13 +3,13 @@ public import Transformers
 
 /// How this program was started: by itself, or as one of several by `mpirun`, `srun` or the like.
 public enum Launch {
-  /// What launchers call the number of ranks, and this one's: Open MPI, MPICH and its kin, Slurm.
+  /// The variables for the number of ranks and for this rank's number: Open MPI, MPICH and its relatives, Slurm.
   private static let names = [
     ("OMPI_COMM_WORLD_SIZE", "OMPI_COMM_WORLD_RANK"), ("PMI_SIZE", "PMI_RANK"),
     ("SLURM_STEP_NUM_TASKS", "SLURM_PROCID"),
   ]
 
-  /// The number of ranks, 1 where nobody started several, and this one's, as far as the environment tells.
+  /// The number of ranks, 1 if there are not several, and this one's number, as far as the environment tells.
   static func told(_ environment: [String: String] = ProcessInfo.processInfo.environment) -> (count: Int, rank: Int) {
     for (count, rank) in names {
       if let count = environment[count].flatMap({ Int($0) }), count > 1 {
@@ -21,7 +21,7 @@ public enum Launch {
 
   /// The ranks that were started together with this one.
   ///
-  /// Throws where there are several but this program was built without MPI.
+  /// Throws if there are several but this program was built without MPI.
   public static func ranks() throws(RankError) -> any Ranks {
     let (count, _) = told()
     if count == 1 { return SingleRank() }
@@ -40,6 +40,6 @@ public enum Launch {
     #endif
   }
 
-  /// Whether this is the one that speaks for all.
+  /// Whether this is the rank that prints and writes.
   public static var isFirst: Bool { told().rank == 0 }
 }

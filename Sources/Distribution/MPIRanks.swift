@@ -7,14 +7,14 @@
 
   /// The ranks that `mpirun` started.
   ///
-  /// Messages go one after the other through one queue, so that sums of gradients are on their way while the program
-  /// computes on, and every rank sends them in the same order.
+  /// Messages go through one queue, one after the other, so that gradients are summed while the program goes on computing,
+  /// and every rank sends its messages in the same order.
   public final class MPIRanks: Ranks {
     public let rank, count, processors: Int
     private let messages = DispatchQueue(label: "MPI")
     private let waiting = Mutex<(@Sendable (Bool) -> Void)?>(nil)
 
-    /// Joins the others; once in a program.
+    /// Joins the others; may be called once in a program.
     init() throws(RankError) {
       var (rank, count, neighbours): (Int32, Int32, Int32) = (0, 0, 0)
       let code = gradus_mpi_start(&rank, &count, &neighbours)
@@ -23,7 +23,7 @@
       processors = Processors.share(among: Int(neighbours))
     }
 
-    /// The end of a run that went well.
+    /// Leaves in good order.
     public func leave() { messages.sync { _ = gradus_mpi_finish() } }
 
     /// Ends all ranks; the program that started them exits with this code.
@@ -59,8 +59,7 @@
 
     public func finishSums() { messages.sync {} }
 
-    /// Waits for something that was begun. MPI gets on with it only when asked; the processor is left to whoever
-    /// computes meanwhile.
+    /// Waits for an operation. MPI makes progress only when asked; in between, the processor is left to other threads.
     private func wait(_ begin: (UnsafeMutablePointer<MPI_Request?>) -> Int32) {
       var request: MPI_Request?
       var code = begin(&request)
@@ -76,13 +75,13 @@
           waiting.withLock(\.self)?(false)
         }
       }
-      // Whoever is told ends the program; nobody can go on from here.
+      // The callback ends the program: there is no way to go on from here.
       waiting.withLock(\.self)?(true)
       // The same command may succeed later.
       abort(EX_TEMPFAIL)
     }
 
-    /// How often MPI is asked before each further question is some microseconds after the one before.
+    /// How often MPI is asked at once before the questions are spaced by some microseconds.
     private static let patience = 2000
     private static let nap: UInt32 = 50
 

@@ -4,7 +4,7 @@ import Foundation
 public enum AtomicFile {
   /// Writes a file beside its place and then renames it.
   ///
-  /// What stood there before stays as it was if anything fails.
+  /// If anything fails, what stood there before stays as it was.
   public static func write(_ text: String, to path: String) throws(FileError) { try write(Array(text.utf8), to: path) }
 
   /// Writes a file beside its place and then renames it.

@@ -1,7 +1,7 @@
 public import Documents
 import Foundation
 
-/// Why a file cannot be read, or written, or means nothing.
+/// Why a file cannot be read, written or understood.
 public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {
   public let path: String
   /// For instance “cannot be written: No space left on device”.

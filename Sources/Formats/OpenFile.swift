@@ -1,8 +1,8 @@
 import Foundation
 
-/// A file that is open for reading at any place.
+/// A file that is open for reading at any offset.
 ///
-/// Reading instead of mapping: a file that another program shortens meanwhile is then an error, not a crash.
+/// It is read and not mapped, so that a file which another program truncates is an error, not a crash.
 final class OpenFile: Sendable {
   let path: String
   /// In bytes.

@@ -35,7 +35,7 @@ public enum SHA256 {
       + (UInt32(truncatingIfNeeded: count >> 32).bytes + UInt32(truncatingIfNeeded: count).bytes)
   }
 
-  /// The state's eight words a…h after 64 rounds.
+  /// The state's eight words a … h after 64 rounds.
   private static func compressed(_ state: SIMD8<UInt32>, _ words: [UInt32]) -> SIMD8<UInt32> {
     var (a, b, c, d) = (state[0], state[1], state[2], state[3])
     var (e, f, g, h) = (state[4], state[5], state[6], state[7])

@@ -2,7 +2,7 @@ import Documents
 
 /// A file of named tensors: the length of a header, the header in JSON, and the numbers.
 ///
-/// Opening reads and checks the header alone, as strictly as the reference implementation: every byte after it belongs
+/// Opening reads and checks only the header, as strictly as the reference implementation: every byte after it must belong
 /// to exactly one tensor. Format: https://github.com/huggingface/safetensors#format.
 public struct Safetensors: Sendable {
   /// How the numbers of a tensor are written.
@@ -44,7 +44,7 @@ public struct Safetensors: Sendable {
   }
 
   public var path: String { file.path }
-  /// In the order in which their numbers follow each other.
+  /// In the order of their numbers in the file.
   public let tensors: [Tensor]
   let file: OpenFile
   /// Where the numbers begin.
@@ -52,7 +52,7 @@ public struct Safetensors: Sendable {
 
   /// Opens a file.
   ///
-  /// Throws an error which names the file, the tensor and what is wrong with it.
+  /// An error names the file, the tensor and what is wrong with it.
   public init(path: String) throws(FileError) {
     file = try OpenFile(path)
     let length = try Self.headerLength(file)
@@ -64,7 +64,7 @@ public struct Safetensors: Sendable {
     }
   }
 
-  /// The tensor of a name; nil when there is none.
+  /// The tensor of this name; nil if there is none.
   public func tensor(named name: String) -> Tensor? { tensors.first { $0.name == name } }
 
   private static func headerLength(_ file: OpenFile) throws(FileError) -> Int {

@@ -19,7 +19,7 @@ extension Safetensors {
     }
   }
 
-  /// Reads and converts some thousand numbers at a time, so that a large tensor is not in memory twice.
+  /// Reads and converts a few thousand numbers at a time, so that a large tensor is not in memory twice.
   private func convert<Number>(
     _ start: Int, _ destination: UnsafeMutableBufferPointer<Float>, _ float: (Number) -> Float
   ) throws(FileError) {
@@ -50,7 +50,7 @@ extension Safetensors {
 }
 
 extension Safetensors {
-  /// A tensor to be written; its numbers must stay where they are meanwhile.
+  /// A tensor to be written; its numbers must stay where they are until that is done.
   public struct Source {
     public let name: String
     public let shape: [Int]
@@ -63,8 +63,8 @@ extension Safetensors {
     }
   }
 
-  /// Writes tensors as F32, sorted by name, so that the same numbers always make the same bytes: those that the
-  /// reference implementation writes.
+  /// Writes tensors as F32, sorted by name: the same numbers always give the same bytes, those that the reference
+  /// implementation writes.
   public static func write(_ tensors: [Source], to path: String) throws(FileError) {
     let sorted = tensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     let start = prefix(sorted)

@@ -55,7 +55,7 @@ public enum YAMLReader {
 }
 
 private struct Converter {
-  /// How many values there are, each as often as aliases repeat it: a file of ten lines can ask for a billion.
+  /// The number of values, each counted as often as aliases repeat it: ten lines can ask for a billion.
   private var count = 0
 
   mutating func document(_ node: Node, depth: Int) throws(DocumentError) -> Document {

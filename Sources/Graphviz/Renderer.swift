@@ -27,14 +27,14 @@ public enum DiagramRenderer {
   /// An SVG starts at its `<svg` element, so that it can be placed in a page as it is as well as written to a file.
   ///
   /// - Parameters:
-  ///   - dot: One graph; whether text behind it is an error depends on Graphviz's version. Bounding its layout time
-  ///     (`nslimit`, `mclimit`, fewer nodes) is up to whoever writes it.
+  ///   - dot: One graph; whether text after it is an error depends on Graphviz's version. Bounding its layout time
+  ///     (`nslimit`, `mclimit`, fewer nodes) is up to the caller.
   ///   - format: The format to draw it in.
   /// - Returns: The file's bytes.
   /// - Throws: A ``DiagramError`` if the text is not one well-formed graph, or if anything in it, such as an HTML
   ///   label, made Graphviz report an error.
   public static func render(dot: String, as format: DiagramFormat) throws(DiagramError) -> [UInt8] {
-    // A C string ends at the first NUL: the rest would be dropped without a word.
+    // A C string ends at the first NUL: the rest would be dropped silently.
     guard !dot.utf8.contains(0) else { throw DiagramError("the DOT text contains a NUL character") }
     let bytes = try context.withLock { context throws(DiagramError) in
       guard let pointer = context.pointer else { throw DiagramError("Graphviz could not be started") }
@@ -66,7 +66,7 @@ public enum DiagramRenderer {
   private static func draw(
     _ graph: UnsafeMutablePointer<Agraph_t>, as format: DiagramFormat, in context: OpaquePointer
   ) throws(DiagramError) -> [UInt8] {
-    // Also after a failed layout, which may have got half way.
+    // Also after a failed layout, which may be half done.
     defer { gvFreeLayout(context, graph) }
     guard gvLayout(context, graph, "dot") == 0 else {
       throw DiagramError(lastMessage() ?? "the diagram could not be laid out")

@@ -3,13 +3,13 @@ import Documents
 import Notebooks
 import Recording
 
-/// Runs cells: what they print, draw, write and complain about is told as it comes.
+/// Runs cells, and publishes what they print, draw, write and complain about as it comes.
 struct CellRunner {
   let kernel: Kernel
   let draw: Interpreter.Drawing
   let write: Interpreter.Writing
 
-  /// Runs a cell, and tells what it shows; returns the first thing that failed.
+  /// Runs a cell and publishes what it shows; returns the first thing that failed.
   func run(_ code: String, _ publish: Interpreter.Publishing) -> JupyterError? {
     var first: JupyterError?
     func fail(_ error: JupyterError) {
@@ -46,7 +46,7 @@ struct CellRunner {
       if !file.isNamed { return }
     }
     try write(file)
-    // That there is a picture for the notebook's text to show is no news in `gradus notebook`, either.
+    // `gradus notebook` does not say either that a picture for the notebook's text was written.
     if file.picture == nil { publish(.stream(["wrote \(file.path.visible)"])) }
   }
 }

@@ -20,7 +20,7 @@ struct CodeCursor {
 
   var line: String { text(0..<scalars.count) }
 
-  /// Where the word begins that is completed: behind the last blank before the cursor.
+  /// The start of the word to be completed: after the last blank before the cursor.
   var wordStart: Int { (scalars[..<column].lastIndex(of: " ") ?? -1) + 1 }
 
   /// The first word of the line: the command.

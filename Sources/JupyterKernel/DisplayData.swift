@@ -1,7 +1,7 @@
 import Documents
 
 extension Outgoing {
-  /// A drawing below a cell, with the name of its file where nothing can be drawn.
+  /// A drawing below a cell, or its file's name where nothing can be drawn.
   static func picture(svg: String, name: String) -> Outgoing {
     Outgoing("display_data") { json in
       json.writeData(plain: name, svg: svg)

@@ -1,6 +1,6 @@
 import Documents
 
-/// What a client wants run.
+/// What a client wants to run.
 struct ExecuteRequest {
   let code: String
   let isSilent: Bool

@@ -1,7 +1,7 @@
 import Debugging
 import Documents
 
-/// What a client asks while a cell is being written: how a word goes on, and what it means.
+/// Answers questions while a cell is being written: how a word can go on, and what it means.
 struct Help {
   let session: Session
 
@@ -44,7 +44,7 @@ struct Help {
     return nil
   }
 
-  /// A command is one line, complete as it stands; a script goes on to an empty line.
+  /// A command is complete after one line; a script goes on until an empty line.
   func isComplete(_ code: String) -> Outgoing {
     let isOpen = CodeCursor(code: code, position: 0).isInScript && !(code.hasSuffix("\n\n") || code.hasSuffix("\n \n"))
     return Outgoing("is_complete_reply") { json in

@@ -53,7 +53,7 @@ struct History {
     json.endArray()
   }
 
-  /// The usual way to match wildcards: on a mismatch go back to the last `*` and let it take one character more.
+  /// The usual way to match wildcards: on a mismatch, go back to the last `*` and let it take one character more.
   private static func matches(_ pattern: ArraySlice<Character>, _ text: ArraySlice<Character>) -> Bool {
     var (i, j) = (pattern.startIndex, text.startIndex)
     var last: (i: Int, j: Int)?

@@ -2,7 +2,7 @@ public import Debugging
 import Documents
 public import Notebooks
 
-/// Answers what Jupyter asks of a kernel; cells are run as a notebook's are. It knows no sockets.
+/// Answers Jupyter's requests to a kernel; cells are run like those of a notebook. It knows no sockets.
 public final class Interpreter {
   /// Why a picture could not be drawn or a file not be written.
   public struct FileTrouble: Error {
@@ -16,7 +16,7 @@ public final class Interpreter {
   /// Writes a file that a command has named.
   public typealias Writing = (FileRequest) throws(FileTrouble) -> Void
 
-  /// Sends a message to all who look at the kernel.
+  /// Sends a message to all clients.
   public typealias Publishing = (Outgoing) -> Void
 
   private let kernel: Kernel
@@ -33,7 +33,7 @@ public final class Interpreter {
     runner = CellRunner(kernel: kernel, draw: draw, write: write)
   }
 
-  /// Removes what cells have left behind.
+  /// Removes what cells left behind.
   public func close() { kernel.close() }
 
   /// The reply to a request; nil for a message that has none.
@@ -66,7 +66,7 @@ public final class Interpreter {
         json.endObject()
       }
     case "comm_open":
-      // There are no widgets here: whoever opens one is told that it is closed.
+      // There are no widgets here: a comm that is opened is closed at once.
       let id = try content.object("the content").required("comm_id").string("comm_id")
       publish(
         Outgoing("comm_close") { json in
@@ -118,7 +118,7 @@ public final class Interpreter {
     }
   }
 
-  /// `quit` asks whoever started the kernel to end it: a console does, a notebook's page goes on.
+  /// `quit` asks the client to end the kernel: a console does, a notebook's page goes on.
   private func writeFarewell(to json: inout JSONWriter) {
     json.key("payload")
     json.beginArray()

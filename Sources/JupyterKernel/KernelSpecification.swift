@@ -1,6 +1,6 @@
 public import Documents
 
-/// What Jupyter finds of a kernel in a folder: how it is started, and its picture.
+/// The files by which Jupyter finds a kernel: how it is started, and its picture.
 public struct KernelSpecification: Sendable {
   /// The folder's name, by which notebooks ask for the kernel.
   public let name: String
@@ -12,7 +12,7 @@ public struct KernelSpecification: Sendable {
     self.program = program
   }
 
-  /// Jupyter finds no others.
+  /// Whether Jupyter would find a kernel of this name.
   public static func isValid(name: String) -> Bool {
     !name.isEmpty
       && name.unicodeScalars.allSatisfy { scalar in
@@ -36,7 +36,7 @@ public struct KernelSpecification: Sendable {
     json.member("argv", strings: [program, "kernel", "run", "--connection-file", "{connection_file}"])
     json.member("display_name", name == "gradus" ? "Gradus" : "Gradus (\(name))")
     json.member("language", "gradus")
-    // While a command of the debugger runs, nothing but a message reaches the kernel.
+    // While a command of the debugger runs, only a message reaches the kernel.
     json.member("interrupt_mode", "message")
     json.endObject()
     return json.text + "\n"

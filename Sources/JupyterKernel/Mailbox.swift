@@ -15,7 +15,7 @@ import Documents
       let date = ContinuousClock.now
     }
 
-    /// How long what a cell prints waits for more of it: whoever stores outputs stores fewer then.
+    /// How long a cell's output waits for more, so that fewer outputs are stored.
     private static let patience = Duration.milliseconds(200)
 
     private let letters = Mutex<[Letter]>([])
@@ -28,7 +28,7 @@ import Documents
       put(Letter(message: message, parent: request.header, identities: request.identities, channel: channel))
     }
 
-    /// Tells all who listen.
+    /// Sends a message to all who listen.
     func publish(_ message: Outgoing, about request: Request?) {
       let topic = [Array(message.type.utf8)]
       put(Letter(message: message, parent: request?.header, identities: topic, channel: .iopub))
@@ -52,7 +52,7 @@ import Documents
       WakePipe.wake(.mail)
     }
 
-    /// What is to be sent, in order, and in how many milliseconds there will be more; nil if nobody knows.
+    /// The messages to be sent, in order, and in how many milliseconds there will be more; nil if that is unknown.
     func empty() -> (mail: [(frames: [[UInt8]], channel: Connection.Channel)], next: Int?) {
       let (ready, next) = letters.withLock { letters -> ([Letter], Int?) in
         var waiting: [Letter] = []
@@ -71,9 +71,9 @@ import Documents
     }
   }
 
-  /// Requests that wait for the thread that runs cells.
+  /// Requests waiting for the thread that runs cells.
   final class RequestQueue: @unchecked Sendable {
-    // All members belong to whoever holds the lock.
+    // All members are guarded by the lock.
     private let condition = NSCondition()
     private var requests: [Request] = []
     private var isClosed = false
@@ -93,7 +93,7 @@ import Documents
       }
     }
 
-    /// Takes out the cells that wait to be run.
+    /// Removes and returns the cells that are waiting to be run.
     func takeCells() -> [Request] {
       condition.withLock {
         defer { requests.removeAll { $0.type == "execute_request" } }

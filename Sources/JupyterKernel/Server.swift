@@ -5,10 +5,10 @@ import Documents
   public import Notebooks
   import Recording
 
-  /// Runs a kernel for Jupyter until that ends it.
+  /// Runs a kernel until Jupyter ends it.
   ///
-  /// Two threads: this one has the sockets, so that heartbeats and interruptions are answered while a cell runs; the other
-  /// answers the requests of the shell channel, one after the other.
+  /// There are two threads. This one has the sockets, so that heartbeats and interruptions are answered while a cell runs; the
+  /// other answers the requests of the shell channel, one after the other.
   public final class Server {
     private let sockets: Sockets
     private let wire: Wire
@@ -17,7 +17,7 @@ import Documents
     private let info: KernelInfo
     private let interruption: CellInterruption
     private let wakeEnd: Int32
-    /// The process that has started this one, if it is Jupyter: without it nobody can use this kernel, nor end it.
+    /// The process that started this one, if it is Jupyter: without it nobody could use this kernel or end it.
     private let parent: pid_t?
     private var isEnding = false
 
@@ -32,11 +32,11 @@ import Documents
       parent = ProcessInfo.processInfo.environment["JPY_PARENT_PID"] == nil ? nil : getppid()
     }
 
-    /// Answers requests to the end.
+    /// Answers requests until the end.
     ///
     /// - Parameters:
-    ///   - interpreter: Makes what answers them, on its own thread.
-    ///   - complain: Is told what was ignored.
+    ///   - interpreter: Makes what answers them, on that thread.
+    ///   - complain: Receives what was ignored.
     public func run(
       _ interpreter: @escaping @Sendable () throws -> Interpreter, complain: @escaping @Sendable (String) -> Void
     ) {
@@ -66,7 +66,7 @@ import Documents
       if reasons.contains(.terminate) { isEnding = true }
     }
 
-    /// Sends what is to be sent; returns in how many milliseconds there will be more, if that is known.
+    /// Sends the waiting messages; returns in how many milliseconds there will be more, if that is known.
     private func deliver() -> Int? {
       let (letters, next) = mailbox.empty()
       for letter in letters { sockets.send(letter.frames, on: letter.channel) }
@@ -82,13 +82,13 @@ import Documents
         return complain(error.message)
       }
       switch (channel, request.type) {
-      case (.stdin, _): break  // nothing here asks the user anything
+      case (.stdin, _): break  // nothing here asks the user for input
       case (.shell, let type) where type != "shutdown_request": queue.add(request)
       default: answer(request, on: channel)
       }
     }
 
-    /// What cannot wait for the cell that runs.
+    /// Answers what cannot wait for the running cell.
     private func answer(_ request: Request, on channel: Connection.Channel) {
       mailbox.publish(.busy, about: request)
       switch request.type {

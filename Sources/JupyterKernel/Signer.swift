@@ -23,7 +23,7 @@ public struct Signer: Sendable {
     isOn ? SHA256.hexadecimal(outerKey + SHA256.digest(innerKey + parts.joined())) : ""
   }
 
-  /// Whether a signature is that of the parts, in a time that does not tell how much of it is right.
+  /// Whether a signature is that of the parts; the time taken does not reveal how much of it is right.
   public func accepts(_ signature: [UInt8], of parts: [[UInt8]]) -> Bool {
     let right = Array(self.signature(of: parts).utf8)
     guard isOn else { return true }

@@ -4,7 +4,7 @@
 
   /// The five sockets of a kernel; they belong to one thread.
   final class Sockets {
-    /// How long closing waits for messages that nobody has fetched, in milliseconds.
+    /// How long closing waits for messages that have not been fetched, in milliseconds.
     private static let linger: Int32 = 1000
 
     private let context: UnsafeMutableRawPointer
@@ -29,7 +29,7 @@
       sockets[channel] = socket
       var linger = Self.linger
       zmq_setsockopt(socket, ZMQ_LINGER, &linger, MemoryLayout<Int32>.size)
-      // A client that comes back under its name takes the place of its lost connection.
+      // A client that reconnects under its name replaces its lost connection.
       var handover: Int32 = 1
       if Self.type(of: channel) == ZMQ_ROUTER {
         zmq_setsockopt(socket, ZMQ_ROUTER_HANDOVER, &handover, MemoryLayout<Int32>.size)
@@ -47,7 +47,7 @@
       }
     }
 
-    /// The channels on which something has come; empty if the descriptor became readable or the time is over.
+    /// The channels with a message; empty if the descriptor became readable or the time is over.
     func wait(until descriptor: Int32, milliseconds: Int) -> [Connection.Channel] {
       let listened = Connection.Channel.allCases.filter { $0 != .iopub }
       var items = listened.map { channel in
@@ -58,7 +58,7 @@
       return zip(listened, items).compactMap { channel, item in item.revents == 0 ? nil : channel }
     }
 
-    /// A message's frames, if one is there.
+    /// A message's frames, if there is a message.
     func receive(on channel: Connection.Channel) -> [[UInt8]]? {
       guard let socket = sockets[channel] else { return nil }
       var frames: [[UInt8]] = []
@@ -66,14 +66,14 @@
         var frame = zmq_msg_t()
         zmq_msg_init(&frame)
         defer { zmq_msg_close(&frame) }
-        // The parts of a message come together: only the first can be missing.
+        // The parts of a message arrive together: only the first can be missing.
         guard zmq_msg_recv(&frame, socket, ZMQ_DONTWAIT) >= 0 else { return nil }
         frames.append(Array(UnsafeRawBufferPointer(start: zmq_msg_data(&frame), count: zmq_msg_size(&frame))))
         if zmq_msg_more(&frame) == 0 { return frames }
       }
     }
 
-    /// A client that has gone, or that does not fetch its messages, loses them.
+    /// Sends a message; a client that is gone, or that does not fetch its messages, loses it.
     func send(_ frames: [[UInt8]], on channel: Connection.Channel) {
       guard let socket = sockets[channel] else { return }
       for (index, frame) in frames.enumerated() {

@@ -2,7 +2,7 @@
   import Foundation
   import Synchronization
 
-  /// What wakes the thread that waits for messages: other threads, and signals.
+  /// Wakes the thread that waits for messages, from other threads and from signal handlers.
   ///
   /// The bytes in it say why, since a signal handler may do no more than write one.
   enum WakePipe {
@@ -18,7 +18,7 @@
       var ends: [Int32] = [0, 0]
       guard pipe(&ends) == 0 else { throw ServerError("a pipe cannot be made: \(String(cString: strerror(errno)))") }
       for end in ends {
-        // Scripts have nothing to do with it, and nobody waits for it.
+        // Scripts do not inherit it, and writing to it never blocks.
         _ = fcntl(end, F_SETFD, FD_CLOEXEC)
         _ = fcntl(end, F_SETFL, O_NONBLOCK)
       }
@@ -26,14 +26,14 @@
       return ends[0]
     }
 
-    /// Ctrl-C interrupts the cell, SIGTERM ends the kernel as Jupyter's request does. Scripts get the usual handlers back.
+    /// Ctrl-C interrupts the cell; SIGTERM ends the kernel like Jupyter's request. Scripts get the default handlers back.
     static func watchSignals() {
       signal(SIGINT) { _ in WakePipe.wake(.interrupt) }
       signal(SIGTERM) { _ in WakePipe.wake(.terminate) }
       signal(SIGHUP) { _ in WakePipe.wake(.terminate) }
     }
 
-    /// May be called in a signal handler. If the pipe is full, the thread wakes anyway.
+    /// Wakes the thread; safe in a signal handler. If the pipe is full, the thread wakes anyway.
     static func wake(_ reason: Reason) {
       let error = errno
       var byte = reason.rawValue
@@ -41,7 +41,7 @@
       errno = error
     }
 
-    /// What has been written since the last time.
+    /// The reasons since the last call.
     static func reasons(_ end: Int32) -> [Reason] {
       var bytes = [UInt8](repeating: 0, count: 4096)
       let count = read(end, &bytes, bytes.count)

@@ -1,11 +1,11 @@
 public import Documents
 import Foundation
 
-/// A message that has come from a client.
+/// A message from a client.
 public struct Request: Sendable {
-  /// To whom the reply goes: what the socket has put before the message.
+  /// To whom the reply goes: what the socket put before the message.
   public let identities: [[UInt8]]
-  /// As it came; replies repeat it as their parent's.
+  /// As received; replies repeat it as their parent's header.
   public let header: [UInt8]
   public let type: String
   public let content: Document
@@ -18,16 +18,16 @@ public struct Request: Sendable {
   }
 }
 
-/// A message that goes to clients: its type, and its content.
+/// A message to clients: its type and its content.
 public struct Outgoing: Equatable, Sendable {
   public let type: String
-  /// Whether it says that a request has failed.
+  /// Whether it says that a request failed.
   let isFailure: Bool
   private let body: Body
 
   private enum Body: Equatable, Sendable {
     case json(String)
-    /// What a cell prints, of which more may come.
+    /// What a cell prints; more may follow.
     case printed([String])
   }
 
@@ -77,7 +77,7 @@ public struct Outgoing: Equatable, Sendable {
   }
 }
 
-/// Why a message is not looked at.
+/// Why a message is ignored.
 public struct WireError: Error, Equatable, Sendable {
   public let message: String
 }
@@ -89,12 +89,12 @@ public struct Wire: Sendable {
   public static let version = "5.3"
   private static let delimiter = Array("<IDS|MSG>".utf8)
   private let signer: Signer
-  /// Which process of the kernel speaks.
+  /// Identifies this process of the kernel.
   private let session = UUID().uuidString.lowercased()
 
   public init(signer: Signer) { self.signer = signer }
 
-  /// Reads frames; those behind the content are buffers, which no request of ours has.
+  /// Reads frames; those after the content are buffers, which none of our requests has.
   public func request(_ frames: [[UInt8]]) throws(WireError) -> Request {
     guard let mark = frames.firstIndex(of: Self.delimiter), frames.count >= mark + 6 else {
       throw WireError(message: "a message without its parts was ignored")
@@ -116,8 +116,8 @@ public struct Wire: Sendable {
   ///
   /// - Parameters:
   ///   - message: What is sent.
-  ///   - parent: The header of the request that it belongs to; nil for the first word of a kernel.
-  ///   - identities: To whom it goes; for those who listen to `iopub`, the topic.
+  ///   - parent: The header of the request that it belongs to; nil for the first message of a kernel.
+  ///   - identities: To whom it goes; on `iopub`, the topic.
   public func frames(_ message: Outgoing, parent: [UInt8]?, identities: [[UInt8]]) -> [[UInt8]] {
     let parts = [
       Array(header(of: message).utf8), parent ?? Array("{}".utf8), Array("{}".utf8), Array(message.content.utf8),

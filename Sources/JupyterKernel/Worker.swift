@@ -6,9 +6,9 @@ import Documents
 
   /// The thread that answers the requests of the shell channel.
   final class Worker: Sendable {
-    /// How long a command of the debugger is waited for when the kernel ends, in seconds.
+    /// How long the kernel's end waits for a running command of the debugger, in seconds.
     private static let patience = 2.0
-    /// How long after a cell has failed the cells that were sent together with it may still come, in seconds.
+    /// How long after a failed cell those sent together with it may still arrive, in seconds.
     private static let stragglers = 0.1
 
     private let queue: RequestQueue
@@ -51,14 +51,14 @@ import Documents
       }
     }
 
-    /// Whether the cells behind this one are not to be run.
+    /// Whether the cells after this one must not be run.
     private func hasFailed(_ reply: Outgoing, _ request: Request) -> Bool {
       guard reply.type == "execute_reply", reply.isFailure else { return false }
       let fields = try? request.content.object()
       return (try? fields?.optional("stop_on_error")?.bool()) ?? true
     }
 
-    /// Cells that were sent before anybody could know that this one fails.
+    /// Cells that were sent before it was known that this one fails.
     private func stragglers() -> [Request] {
       Thread.sleep(forTimeInterval: Self.stragglers)
       return queue.takeCells()

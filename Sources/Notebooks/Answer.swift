@@ -1,8 +1,8 @@
 public import Debugging
 
-/// What counts as the answer to a question in a notebook, told as an expression of the debugger.
+/// The answer to a question in a notebook, as an expression of the debugger.
 ///
-/// It is evaluated after the next cell has run, so that this cell can show why.
+/// It is evaluated after the next cell has run, so that that cell can show why.
 ///
 ///     <!-- answer: clipped_ratio[5,1] -->         a number
 ///
@@ -21,7 +21,7 @@ public struct Answer: Sendable {
   /// The number of the line with the comment's beginning, counted from 1.
   public let line: Int
 
-  /// The choices that the reader has; nil where a number is asked for.
+  /// The reader's choices; nil where a number is asked for.
   public var choices: [String]? {
     guard case .choices(let choices) = kind else { return nil }
     return choices.map { $0.text }

@@ -2,10 +2,10 @@ import Debugging
 import Foundation
 import Synchronization
 
-/// Stops the cell that runs, from another thread.
+/// Stops the running cell, from another thread.
 ///
-/// A script gets the signal that Ctrl-C sends, and some seconds to save what it has. A command of the debugger cannot be
-/// stopped: it goes on beside the program, and nobody waits for what it gives.
+/// A script gets the signal that Ctrl-C sends, and some seconds to save its work. A command of the debugger cannot be
+/// stopped: it goes on in the background, and its result is dropped.
 public final class CellInterruption: Sendable {
   static let message = "the cell was interrupted"
 
@@ -14,11 +14,11 @@ public final class CellInterruption: Sendable {
 
   public init() {}
 
-  /// Stops the cell that runs; without one, nothing happens.
+  /// Stops the running cell, if there is one.
   ///
-  /// - Parameter forGood: Whether no other cell is to run, either.
+  /// - Parameter forGood: Whether no other cell may run, either.
   public func request(forGood: Bool = false) {
-    // What is for good stays so.
+    // A request for good is never taken back.
     if forGood {
       state.store(Self.forGood, ordering: .sequentiallyConsistent)
     } else {
@@ -28,19 +28,19 @@ public final class CellInterruption: Sendable {
 
   var isRequested: Bool { state.load(ordering: .sequentiallyConsistent) != Self.none }
 
-  /// Whether nothing is to be waited for.
+  /// Whether nothing may be waited for any more.
   var isForGood: Bool { state.load(ordering: .sequentiallyConsistent) == Self.forGood }
 
-  /// A cell begins: what was requested before does not concern it.
+  /// Begins a cell, which earlier requests do not concern.
   func begin() {
     _ = state.compareExchange(expected: Self.once, desired: Self.none, ordering: .sequentiallyConsistent)
   }
 
-  /// Runs a command of the debugger on a thread of its own; nil if that takes longer than anybody wants to wait.
+  /// Runs a command of the debugger on a thread of its own; nil if it was interrupted.
   func run(_ command: String, in session: Session) -> (Reply, Session)? {
     let work = Work(session)
     let thread = Thread { work.run(command) }
-    // As much as the main thread has: expressions and files may be nested deeply.
+    // As much stack as the main thread has: expressions and files may be nested deeply.
     thread.stackSize = 8 << 20
     thread.start()
     while work.end.wait(timeout: .now() + .milliseconds(50)) == .timedOut {
@@ -49,7 +49,7 @@ public final class CellInterruption: Sendable {
     return work.reply.map { ($0, work.session) }
   }
 
-  /// Belongs to one thread until `end` is signalled, and then to the other.
+  /// Used by one thread until `end` is signalled, and then by the other.
   private final class Work: @unchecked Sendable {
     var session: Session
     var reply: Reply?

@@ -1,11 +1,11 @@
 public import Documents
 
-/// A cell as Jupyter has it: text, whose first line says if it is no command of the debugger.
+/// A cell as Jupyter has it: text, whose first line says whether it is a script.
 extension Cell {
   /// The lines of the cell; a script begins with `%%sh`.
   var jupyterSource: [String] { (language == .sh ? ["%%sh"] : []) + commands }
 
-  /// Reads what a user has typed into a cell.
+  /// Reads what a user typed into a cell.
   ///
   /// Jupytext writes `%%gradus` where it takes the notebook for one of another language.
   public init(jupyterSource text: String) throws(NotebookError) {
@@ -20,7 +20,7 @@ extension Cell {
           line: 1, message: "a cell is commands of the debugger, or a script behind %%sh; \(first.visible) is neither")
       }
       language = known
-      // An empty line in its place keeps the numbers of the others.
+      // An empty line in its place keeps the other lines' numbers.
       lines[0] = ""
     }
     self.init(
@@ -28,7 +28,7 @@ extension Cell {
   }
 }
 
-/// What Jupyter shows of a cell that fails.
+/// What Jupyter shows of a failed cell.
 public struct JupyterError: Equatable, Sendable {
   public let name: String
   public let value: String
@@ -40,14 +40,14 @@ public struct JupyterError: Equatable, Sendable {
     self.traceback = traceback
   }
 
-  /// A command's complaint is the whole of what there is to say.
+  /// A command's complaint says everything.
   public init(complaint lines: [String]) {
     self.init(
       name: lines == [CellInterruption.message] ? "Interrupted" : "CommandError",
       value: lines.joined(separator: "\n"), traceback: lines)
   }
 
-  /// How a script has failed, which it has not printed itself; nil if no script has.
+  /// How a script failed, which it did not print itself; nil if none failed.
   public init?(endOf result: Kernel.Result) {
     let hasComplained = result.displays.contains { if case .complaint = $0 { true } else { false } }
     guard let failure = result.failure, !hasComplained else { return nil }
@@ -64,7 +64,7 @@ public struct JupyterError: Equatable, Sendable {
   }
 }
 
-/// What Jupyter is told of the debugger's commands as a language.
+/// How the debugger's commands are described to Jupyter as a language.
 public enum JupyterLanguage {
   /// Its members in a notebook and in the kernel's answer.
   public static func write(to json: inout JSONWriter) {

@@ -6,7 +6,7 @@ import Foundation
 /// Source: https://nbformat.readthedocs.io, version 5.10.
 public struct JupyterNotebook {
   private let run: NotebookRun
-  /// A picture's drawing.
+  /// Draws a picture.
   private let svg: (Picture) throws -> String
   /// A file beside the notebook; nil if there is none.
   private let content: (String) -> [UInt8]?
@@ -17,7 +17,7 @@ public struct JupyterNotebook {
   /// The text of an `.ipynb` file.
   ///
   /// - Parameters:
-  ///   - run: The notebook and what its cells have given.
+  ///   - run: The notebook and the results of its cells.
   ///   - svg: Draws a picture.
   ///   - content: What a file beside the notebook holds; nil if there is none.
   public static func text(
@@ -143,7 +143,7 @@ public struct JupyterNotebook {
     json.endObject()
   }
 
-  /// What the cell has shown, as Jupyter has it once the kernel has run the cell.
+  /// The cell's outputs, as Jupyter has them once the kernel has run it.
   private mutating func write(_ result: Kernel.Result) throws {
     var printed: [String] = []
     for display in result.displays {
@@ -212,11 +212,11 @@ public struct JupyterNotebook {
   }
 }
 
-/// What in GitHub's Markdown Jupyter would show otherwise.
+/// Rewrites those parts of GitHub's Markdown that Jupyter would show differently.
 enum MarkdownForJupyter {
   /// A line for Jupyter; nil for one that is left out.
   ///
-  /// A hidden answer cannot go over several cells: its heading remains.
+  /// A collapsed answer cannot span several cells: its heading remains.
   static func line(_ line: String) -> String? {
     switch line.trimmingBlanks {
     case "<details>", "</details>": return nil

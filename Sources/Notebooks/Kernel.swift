@@ -10,19 +10,19 @@ public final class Kernel {
   public enum Display: Sendable {
     /// What it prints.
     case lines([String])
-    /// What a command answers that fails.
+    /// The answer of a command that fails.
     case complaint([String])
-    /// A file that the debugger's commands `diagram` and `trace` ask for.
+    /// A file that the commands `diagram` and `trace` ask for.
     case file(FileRequest)
   }
 
-  /// What a cell has shown, and what went wrong.
+  /// What a cell showed, and what went wrong.
   public struct Result: Sendable {
     public fileprivate(set) var displays: [Display] = []
     /// The first thing that failed.
     public fileprivate(set) var failure: NotebookError?
 
-    /// What it has printed, complaints included.
+    /// What it printed, including complaints.
     public var output: [String] {
       displays.flatMap { display -> [String] in
         switch display {
@@ -37,7 +37,7 @@ public final class Kernel {
     }
   }
 
-  /// Recorded when it is first needed: a page of scripts alone has no use for it.
+  /// Recorded when it is first needed: a page with nothing but scripts never needs it.
   public private(set) lazy var session = Session(source: first, opening: opening)
   private let first: Source
   private let opening: SourceOpening
@@ -49,17 +49,17 @@ public final class Kernel {
   /// How `open` finds a source: a scenario's name, or a file in a folder.
   public typealias Opening = (_ name: String, _ folder: URL?) throws(ExpressionError) -> Source
 
-  /// What becomes of a program whose debugger does not answer; the line is the cell's.
+  /// Called where the debugger does not answer in time; the line is the cell's.
   public typealias Overrun = @Sendable (_ line: Int) -> Void
 
   /// - Parameters:
   ///   - folder: Where the notebook is; nil if it is in no folder.
-  ///   - program: The `gradus` that scripts find; the one that runs, as a rule.
+  ///   - program: The `gradus` that scripts find, usually the running one.
   ///   - limit: How long a cell may run, in seconds; may be infinite.
   ///   - interruption: What stops a cell before its end.
   ///   - opening: How `open` finds a source in the notebook's folder, or in that of its scripts; the session begins with
   ///     the scenario `ppo`.
-  ///   - overrun: Called on another thread if the debugger takes longer; a script that does is stopped and has failed.
+  ///   - overrun: Called on another thread if the debugger takes longer; a script that takes longer is stopped and fails.
   public init(
     folder: URL?, program: URL, limit: Double, interruption: CellInterruption? = nil, opening: @escaping Opening,
     overrun: @escaping Overrun
@@ -72,7 +72,7 @@ public final class Kernel {
       throw NotebookError(line: 1, message: error.message)
     }
     self.opening = { name throws(ExpressionError) in
-      // What a script has written comes before what stands beside the notebook.
+      // Files that a script wrote take precedence over those beside the notebook.
       try opening(name, shell.scratch(with: name) ?? folder)
     }
     self.limit = limit
@@ -84,7 +84,7 @@ public final class Kernel {
   ///
   /// - Parameters:
   ///   - cell: What is run.
-  ///   - show: Is told at once what the cell shows.
+  ///   - show: Receives what the cell shows, at once.
   public func run(_ cell: Cell, show: (Display) -> Void = { _ in }) -> Result {
     interruption?.begin()
     var result = Result()
@@ -119,7 +119,7 @@ public final class Kernel {
         show(.complaint(lines))
       }
       for file in reply.files { show(.file(file)) }
-      // A picture is shown below the cell; that it was written is no news.
+      // A picture is shown below the cell; there is no need to say that it was written.
       if reply.files.isEmpty, !reply.isError, !lines.isEmpty { show(.lines(lines)) }
     }
     return failure
@@ -138,12 +138,12 @@ public final class Kernel {
     return trouble.map { NotebookError(line: cell.line, message: $0) }
   }
 
-  /// Removes the folder of the scripts, which goes with the kernel otherwise.
+  /// Removes the scripts' folder, which otherwise goes with the kernel.
   public func close() { shell.close() }
 }
 
 extension String {
-  /// Its lines, without a last one that is empty.
+  /// Its lines, without an empty last one.
   var outputLines: [String] {
     var lines = unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { String($0).withoutEnd }
     while lines.last == "" { lines.removeLast() }

@@ -1,10 +1,10 @@
 import CLessons
 
-/// A lesson of the course, whose Markdown is in the folder `lessons` and in the program.
+/// A lesson of the course; its Markdown is in the folder `lessons` and in the program.
 public struct Lesson: Sendable {
   /// Counted from 1.
   public let number: Int
-  /// What its file is called, without the ending: `04-ratio`.
+  /// Its file's name without the ending: `04-ratio`.
   public let name: String
   /// The Markdown.
   public let text: String

@@ -1,4 +1,4 @@
-/// What has changed between two texts, line by line, for people to read.
+/// What changed between two texts, line by line, for people to read.
 enum LineDifference {
   /// Removed lines begin with `- `, new ones with `+ `, common ones with two blanks; of the latter only two on each side of
   /// a change remain.

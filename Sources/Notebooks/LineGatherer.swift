@@ -1,10 +1,10 @@
-/// Cuts what a script prints into lines, as it comes.
+/// Cuts a script's output into lines as it arrives.
 ///
-/// Empty lines are held back until another follows them: those at the end do not count.
+/// Empty lines are held back until another line follows: those at the end do not count.
 struct LineGatherer {
   private var pending: [UInt8] = []
 
-  /// Takes more bytes; returns the lines that are complete now.
+  /// Takes more bytes; returns the lines that are now complete.
   mutating func add(_ bytes: ArraySlice<UInt8>) -> [String] {
     pending += bytes
     guard let end = pending.lastIndex(of: UInt8(ascii: "\n")) else { return [] }
@@ -16,7 +16,7 @@ struct LineGatherer {
     return lines
   }
 
-  /// What remains once there is no more.
+  /// What remains at the end.
   mutating func end() -> [String] {
     defer { pending = [] }
     return Self.text(pending[...]).outputLines

@@ -1,4 +1,4 @@
-/// Executable Markdown: prose, cells of commands, the output that is expected of them, and questions.
+/// Executable Markdown: prose, cells of commands, their expected output, and questions.
 ///
 /// A cell is a fence whose language is `gradus` or `sh`; what it prints stands in the fence `output` right after it. A
 /// comment `<!-- answer … -->` says what counts as the answer to the question before it. Everything else is prose. The

@@ -1,5 +1,5 @@
 extension Notebook {
-  /// What can be read and is hardly meant: no cell at all, a misspelt language, a choice that the reader is not shown.
+  /// What is valid but hardly meant: no cell at all, a misspelled language, a choice that the reader is not shown.
   var faults: [NotebookError] {
     var faults: [NotebookError] = []
     if cells.isEmpty {

@@ -7,7 +7,7 @@ struct NotebookReader {
 
   /// - Parameter text: The file; lines may end in carriage returns.
   static func read(_ text: String) throws(NotebookError) -> Notebook {
-    // A carriage return and a line feed are one character of Swift.
+    // A carriage return and a line feed are one Swift character.
     let lines = text.unicodeScalars.split(separator: "\n", omittingEmptySubsequences: false).map { String($0) }
     var reader = try NotebookReader(lines)
     return Notebook(parts: try reader.readParts(), lines: lines)
@@ -19,7 +19,7 @@ struct NotebookReader {
     proseStart = index
   }
 
-  /// How many lines the YAML between `---` and `---` takes.
+  /// The number of lines of the YAML between `---` and `---`.
   private static func headerCount(_ lines: [String]) throws(NotebookError) -> Int {
     guard lines.first?.withoutEnd == "---" else { return 0 }
     guard let end = lines.dropFirst().firstIndex(where: { $0.withoutEnd == "---" }) else {

@@ -5,18 +5,18 @@ import Reporting
 
 /// A notebook that has been run from its first cell to its last.
 public struct NotebookRun: Sendable {
-  /// Something to be reported, with the line it is about.
+  /// Something to report, with the line that it is about.
   public struct Problem: Sendable {
     public let line: Int
     public let message: String
     /// What has changed, in lines that begin with `-` and `+`.
     public var difference: [String] = []
-    /// Whether rewriting the outputs does away with it.
+    /// Whether rewriting the outputs fixes it.
     public var isStale = false
   }
 
   public let notebook: Notebook
-  /// What each cell has given.
+  /// The result of each cell.
   public let results: [Kernel.Result]
   /// Questions without exactly one right answer.
   private let faultyAnswers: [NotebookError]
@@ -48,7 +48,7 @@ public struct NotebookRun: Sendable {
     faultyAnswers = faulty
   }
 
-  /// Cells that fail, or that should and do not, and faulty answers: what rewriting the outputs does not mend.
+  /// Cells that fail, or that should and do not, and faulty answers: what rewriting the outputs does not fix.
   public var failures: [Problem] {
     var problems = (faultyAnswers + notebook.faults).map { Problem(line: $0.line, message: $0.message) }
     for (cell, result) in zip(notebook.cells, results) {
@@ -91,7 +91,7 @@ public struct NotebookRun: Sendable {
     return problems.sorted { $0.line < $1.line }
   }
 
-  /// The notebook's text with current outputs; all else is as it was, and so is an output that matches its elisions.
+  /// The notebook's text with current outputs; everything else stays, and so does an output that matches its elisions.
   public var updatedText: String {
     var lines: [String] = []
     var next = 0
@@ -113,7 +113,7 @@ public struct NotebookRun: Sendable {
 
   private static func fence(_ output: [String]) -> [String] {
     if output.isEmpty { return [] }
-    // Longer than any run of backticks that begins a line of the output.
+    // Longer than any run of backticks at the beginning of an output line.
     let longest = output.map { $0.trimmingBlanks.prefix { $0 == "`" }.count }.max() ?? 0
     let marks = String(repeating: "`", count: max(3, longest + 1))
     return [marks + "output"] + output + [marks]

@@ -1,11 +1,11 @@
-/// Expected output, in which `...` stands for what may be anything.
+/// Expected output, in which `...` matches anything.
 ///
-/// A line that is nothing but `...` stands for any lines, `...` within a line for any text.
+/// A line that is just `...` matches any lines, `...` within a line any text.
 struct OutputPattern {
   let lines: [String]
 
   func matches(_ actual: [String]) -> Bool {
-    // The usual way to match wildcards: on a mismatch go back to the last `...` and let it take one line more.
+    // The usual way to match wildcards: on a mismatch, go back to the last `...` and let it take one line more.
     var (i, j) = (0, 0)
     var last: (i: Int, j: Int)?
     while j < actual.count {

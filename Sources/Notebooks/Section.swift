@@ -1,11 +1,11 @@
 extension Notebook {
-  /// What stands between one heading of the second level and the next.
+  /// The part between two headings of the second level.
   public struct Section: Sendable {
     /// The heading; nil for what stands before the first.
     public let title: String?
     public var parts: [Part]
 
-    /// What stands below the heading.
+    /// The part below the heading.
     public var withoutTitle: Section {
       guard title != nil, case .prose(let prose)? = parts.first else { return self }
       let rest = Prose(lines: Array(prose.lines.dropFirst()), line: prose.line + 1)

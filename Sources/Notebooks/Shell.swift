@@ -1,8 +1,8 @@
 import Foundation
 
-/// Runs scripts of a notebook, one after the other, in a folder of their own.
+/// Runs a notebook's scripts, one after the other, in a folder of their own.
 final class Shell {
-  /// What a script may print: far more than anybody reads.
+  /// How many bytes a script may print: far more than anybody reads.
   static let outputLimit = 200_000
 
   private let folder: URL?
@@ -36,8 +36,8 @@ final class Shell {
 
   /// Runs a script to its end.
   ///
-  /// - Parameter show: Is told at once what it prints.
-  /// - Returns: Why it counts as failed; nil if it has ended well.
+  /// - Parameter show: Receives what it prints, at once.
+  /// - Returns: Why it counts as failed; nil if it succeeded.
   func run(_ script: String, show: ([String]) -> Void) -> String? {
     do {
       return try run(script, in: try preparedFolder(), show: show)
@@ -62,7 +62,7 @@ final class Shell {
     return made
   }
 
-  /// Adds those of the notebook's files that have come since the last script, unless a script has made one of that name.
+  /// Adds the notebook's files that are new since the last script, unless a script made one of that name.
   private func link(into scratch: URL) throws {
     guard let folder else { return }
     let files = FileManager.default
@@ -112,7 +112,7 @@ final class Shell {
     return environment
   }
 
-  /// Reads to the end, but not for ever and not without end.
+  /// Reads to the end, within limits of time and size.
   private func read(_ descriptor: Int32, show: ([String]) -> Void) -> String? {
     let deadline = Date(timeIntervalSinceNow: limit)
     var lines = LineGatherer()
@@ -149,12 +149,12 @@ final class Shell {
     return trouble
   }
 
-  /// How long a script that the user interrupts may take to save what it has, in seconds.
+  /// How long an interrupted script may take to save its work, in seconds.
   private static let patience = 10.0
 
-  /// Ends the script and what it has started.
+  /// Ends the script and everything that it started.
   private func end(_ process: Process, saying show: ([String]) -> Void, _ descriptor: Int32) {
-    // It leads a group of processes of its own, unless the system has done otherwise.
+    // It leads its own process group, unless the system did otherwise.
     let leads = getpgid(process.processIdentifier) == process.processIdentifier
     let target = leads ? -process.processIdentifier : process.processIdentifier
     if interruption?.isRequested == true, interruption?.isForGood == false {
@@ -169,14 +169,14 @@ final class Shell {
     kill(target, SIGKILL)
   }
 
-  /// Whether the script itself goes on; `Process` waits for what it has left in the background, too.
+  /// Whether the script itself is still running; `Process` also waits for what it left in the background.
   private static func isAlive(_ process: Process) -> Bool {
     var information = siginfo_t()
     let result = waitid(P_PID, id_t(process.processIdentifier), &information, WEXITED | WNOHANG | WNOWAIT)
     return result == 0 && information.si_signo == 0
   }
 
-  /// Shows what a script has printed by now, waiting for it a moment.
+  /// Shows what a script has printed so far, after waiting a moment.
   private func showWhatIsThere(_ descriptor: Int32, _ lines: inout LineGatherer, _ show: ([String]) -> Void) {
     var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
     guard poll(&waiting, 1, 50) > 0 else { return }

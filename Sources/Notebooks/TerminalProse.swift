@@ -5,14 +5,14 @@ import Recording
 
 /// A notebook's prose for a terminal: headings, paragraphs, lists, tables, formulas and references to pictures.
 ///
-/// It knows the Markdown of the lessons; anything else is shown as it is written.
+/// It knows the Markdown of the lessons; anything else is shown as written.
 public struct TerminalProse {
   private var text = StyledText()
   private var paragraph = ""
   private var indent = 0
   /// The rows of a table so far.
   private var table: [[String]] = []
-  /// Whether a blank line would be one too many.
+  /// Whether another blank line would be one too many.
   private var hasGap = true
   private let width: Int
 
@@ -82,7 +82,7 @@ public struct TerminalProse {
     }
   }
 
-  /// Sets the rows of a table in columns, the rule below its heading as dashes; where that is too wide, row by row.
+  /// Sets a table in columns, with dashes below its heading; row by row where that would be too wide.
   private mutating func endTable() {
     let rows = table.map { row in row.map { Self.plain($0) } }
     table = []
@@ -100,7 +100,7 @@ public struct TerminalProse {
     }
   }
 
-  /// A row's first cell as a heading, and under it each other cell behind its column's name.
+  /// Each row's first cell as a heading, and below it the other cells, each after its column's name.
   private mutating func writeList(_ rows: [[String]]) {
     guard let names = rows.first else { return }
     let nameWidth = names.dropFirst().map { NumberText.width($0) }.max() ?? 0

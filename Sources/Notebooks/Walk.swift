@@ -14,9 +14,9 @@ public struct Walk {
   private let sections: [Notebook.Section]
   private var section = 0
   private var part = 0
-  /// The cell behind a question has run to tell the answer; it is shown when its turn comes.
+  /// The result of the cell after a question, run early for the answer and shown when its turn comes.
   private var ahead: Kernel.Result?
-  /// What the reader may play with at a stop; the walk goes on from where it was.
+  /// A session for the reader to play with at a stop; the walk goes on from where it was.
   public private(set) var playground: Session
   /// The pictures on the way to the latest stop.
   public private(set) var pictures: [Picture] = []
@@ -35,7 +35,7 @@ public struct Walk {
     playground = kernel.session
   }
 
-  /// Goes to the next stop and returns what there is to read on the way.
+  /// Goes to the next stop; returns what there is to read on the way.
   public mutating func next() throws(NotebookError) -> (text: StyledText, stop: Stop) {
     stops += 1
     pictures = []
@@ -70,7 +70,7 @@ public struct Walk {
     text.line()
   }
 
-  /// What the next cell tells about a question.
+  /// The answer to a question, from running the next cell.
   private mutating func expected(_ answer: Answer) throws(NotebookError) -> ExpectedAnswer {
     for case .cell(let cell) in sections[section].parts[part...].prefix(3) {
       ahead = kernel.run(cell)
@@ -82,7 +82,7 @@ public struct Walk {
   /// Lets the reader try a command, without consequences for the walk.
   public mutating func tryOut(_ command: String) -> Reply { playground.run(command) }
 
-  /// Goes on to a stop that has been reached before.
+  /// Goes on to a stop that was reached before.
   public mutating func resume(at stop: Int) throws(NotebookError) {
     while stops < stop, section + 1 < sections.count || part < sections[section].parts.count { _ = try next() }
   }

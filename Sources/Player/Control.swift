@@ -1,7 +1,7 @@
 import Documents
 import Objectives
 
-/// An option as a page lets it be changed.
+/// An option as a control of the page.
 struct Control {
   private let name: String
   private let kind: String
@@ -12,7 +12,7 @@ struct Control {
   private var choices: [String] = []
   private let sentence: String
   private let source: String
-  /// Whether it is among those that one changes first.
+  /// Whether it is among those that a reader changes first.
   private let isMain: Bool
 
   init(_ option: Option, value: String, original: String) {

@@ -5,7 +5,7 @@ import Recording
 import Reporting
 import Simulation
 
-/// A reward of the position's iteration, which a page lets one change.
+/// A reward of the position's iteration that the page lets a reader change.
 struct EditableReward {
   private let pane: Pane
   private let term: Int
@@ -13,7 +13,7 @@ struct EditableReward {
 
   private static let limit = 48
 
-  /// The scores of the responses, or where there are none the rewards; also those that come later in the iteration.
+  /// The scores of the responses, or the rewards if there are none, including those that come later in the iteration.
   static func all(of pane: Pane) -> [EditableReward] {
     let trace = pane.session.trace
     let quantity: Quantity = trace.terms.contains { $0.key.name == Quantity.score.rawValue } ? .score : .reward
@@ -26,7 +26,7 @@ struct EditableReward {
       let occurrence = counts[record.key] ?? 0
       counts[record.key] = occurrence + 1
       guard found.count < limit, trace.stage(ofBeat: record.beat).loops.iteration == iteration else { continue }
-      // What is computed from other rewards is not one that a world gives.
+      // A reward that is computed from others was not given by the world.
       found.append(EditableReward(pane: pane, term: term, occurrence: occurrence))
     }
     return found

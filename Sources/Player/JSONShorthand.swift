@@ -27,7 +27,7 @@ extension NumberText {
 }
 
 extension Mark {
-  /// What the page's style sheet calls it.
+  /// Its class in the page's style sheet.
   var name: String {
     switch self {
     case .positive: "positive"

@@ -63,7 +63,7 @@ extension Pane {
     json.endObject()
   }
 
-  /// By what the source that was opened differs from the built-in scenario of that name.
+  /// How the opened source differs from the built-in scenario of that name.
   private var baseSettings: [(name: String, text: String)] {
     let first = session.sourceAtFirst
     guard let builtIn = Scenario.builtIn.first(where: { $0.name == first.name }) else { return [] }

@@ -4,10 +4,10 @@ import Objectives
 import Recording
 import Simulation
 
-/// A session, with what a page wants to know of its recording again and again.
+/// A session, with what the page asks again and again about its recording.
 struct Pane {
   var session: Session
-  /// The preset that was chosen last, until everything is taken back.
+  /// The preset chosen last, until everything is reset.
   private(set) var preset: Preset?
   private(set) var memory: RecordingMemory
 
@@ -19,7 +19,7 @@ struct Pane {
         try changes.object("changes").optional("settings")?.assignments("settings") ?? []
       }
       try change(options: options, replacements: [])
-      // What is replaced may be there only with these options.
+      // The replaced term may exist only with these options.
       try change(options: options, replacements: try replacements(changes, request))
     }
     if request.optional("at") != nil { session.move(to: try request.integer("at")) }
@@ -64,7 +64,7 @@ struct Pane {
     remember()
   }
 
-  /// Sets an option, chooses a preset, or puts a number in place of a term; null takes it away again.
+  /// Sets an option, chooses a preset, or puts a number in place of a term; null undoes it.
   mutating func set(_ request: Request) throws(PlayerError) {
     if request.optional("term") != nil { return try setTerm(request) }
     let name = try request.string("option")
@@ -102,7 +102,7 @@ struct Pane {
     try change(options: [], replacements: [])
   }
 
-  /// Looks at the recording anew if it is another one.
+  /// Reads the recording anew if it has changed.
   private mutating func remember() {
     if memory.trace !== session.trace { memory = RecordingMemory(session) }
   }
@@ -113,7 +113,7 @@ struct Pane {
   mutating func run(_ line: String) -> String {
     var running = session
     let reply = running.run(line)
-    // A page cannot be left by `quit`, and goes on with the session as it was.
+    // `quit` cannot close a page: it goes on with the session as it was.
     if running.isFinished { return reply.json(at: session.beat, isChanged: false, isFinished: true) }
     let isChanged = session.trace !== running.trace
     session = running
@@ -121,7 +121,7 @@ struct Pane {
     return reply.json(at: session.beat, isChanged: isChanged, isFinished: false)
   }
 
-  /// What the word before the cursor could become.
+  /// Completions of the word before the cursor.
   func complete(_ line: String, cursor: Int) -> String {
     var json = JSONWriter()
     json.beginObject()

@@ -1,16 +1,16 @@
 import Debugging
 import Recording
 
-/// What a page asks of a recording at every step, found out once.
+/// What a page asks about a recording at every step, computed once.
 final class RecordingMemory {
   let trace: Trace
   let gradients: TermGradients
   let uses: TermUses
   /// The terms of the original recording that the terms correspond to; nil before any what-if.
   let pairing: TermPairing?
-  /// How many terms differ from the original recording, those that only one of them has included.
+  /// How many terms differ from the original recording, including those that only one of the two has.
   private(set) var changedTerms = 0
-  /// Of each stage, whether a term in it differs from the original recording.
+  /// For each stage, whether a term in it differs from the original recording.
   private(set) var isStageChanged: [Bool]
 
   init(_ session: Session) {

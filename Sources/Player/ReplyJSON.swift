@@ -3,7 +3,7 @@ import Documents
 import Recording
 
 extension Reply {
-  /// What a command has answered, for the page's command line.
+  /// A command's answer, for the page's command line.
   func json(at beat: Int, isChanged: Bool, isFinished: Bool) -> String {
     var json = JSONWriter()
     json.beginObject()
@@ -33,7 +33,7 @@ extension Reply {
     return json.text
   }
 
-  /// A page cannot lay out a diagram: it offers what Graphviz makes the picture of.
+  /// A page cannot lay out a diagram: it offers the DOT text for Graphviz.
   private static func dotName(_ path: String) -> String {
     guard let dot = path.lastIndex(of: ".") else { return path + ".dot" }
     return String(path[..<dot]) + ".dot"
@@ -41,7 +41,7 @@ extension Reply {
 }
 
 extension StyledText.Style {
-  /// What the page's style sheet calls it.
+  /// Its class in the page's style sheet.
   fileprivate var name: String {
     switch self {
     case .plain: "plain"

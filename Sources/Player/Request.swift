@@ -39,7 +39,7 @@ struct Request {
     return nil
   }
 
-  /// What a reading of the request finds wrong is the request's error.
+  /// Turns an error of reading into one of the request.
   func read<Result>(_ body: () throws(DocumentError) -> Result) throws(PlayerError) -> Result {
     do throws(DocumentError) { return try body() } catch { throw PlayerError(error.message) }
   }

@@ -6,11 +6,11 @@ import Recording
 import Reporting
 import Simulation
 
-/// A term of the position's beat, with all that a page shows of it.
+/// A term of the position's beat, with everything that a page shows of it.
 struct TermView {
   private let pane: Pane
   private let term: Int
-  /// Of very many terms of one kind, formulas would only be in the way.
+  /// Where a beat has very many terms of one kind, formulas would only be in the way.
   private let hasFormula: Bool
 
   static func all(of pane: Pane) -> [TermView] {
@@ -78,7 +78,7 @@ struct TermView {
     json.member("feedsMore", max(0, feeds.count - Self.linkLimit))
   }
 
-  /// The terms that are computed from this one directly, until it is recorded anew.
+  /// The terms computed directly from this one, until it is recorded again.
   private var users: [Int] {
     let trace = pane.session.trace
     let end = trace.occurrences(of: trace.terms[term].key).first { $0 > term } ?? trace.terms.count

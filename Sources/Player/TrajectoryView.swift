@@ -5,10 +5,10 @@ import Recording
 import Reporting
 import Simulation
 
-/// The responses on the table at a position, token by token.
+/// The responses at a position, token by token.
 ///
-/// A sampled token is coloured by its advantage; a given one by the gradient of the loss, which says as well whether
-/// learning makes it more or less likely.
+/// A sampled token is coloured by its advantage, a given one by the gradient of the loss: both say whether learning makes it
+/// more or less likely.
 struct TrajectoryView {
   struct Row {
     let label: String
@@ -126,7 +126,7 @@ struct TrajectoryView {
     return about.map { (trace.terms[$0].key.i, trace.terms[$0].key.j) }
   }
 
-  /// As many as there is room for, the current one among them.
+  /// As many as there is room for, including the current one.
   private func page(of all: [Int], around current: Int?) -> [Int] {
     guard all.count > Self.rowLimit else { return all }
     let place = current.flatMap { all.firstIndex(of: $0) } ?? 0

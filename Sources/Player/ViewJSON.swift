@@ -41,7 +41,7 @@ extension Pane {
     return names.compactMap { name, number in number.map { "\(name) \($0)" } }.joined(separator: " · ")
   }
 
-  /// What a term was before the what-ifs, where that is something else than it is now.
+  /// A term's value before the what-ifs, if it was different.
   func was(_ term: Int) -> (value: Double, text: String)? {
     guard let partner = memory.pairing?[term] else { return nil }
     let (before, now) = (session.originalTrace.value(partner), session.trace.value(term))

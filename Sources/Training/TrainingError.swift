@@ -2,7 +2,7 @@ public import Documents
 public import Formats
 import Foundation
 
-/// What is wrong with what a user gave a trainer: where, and what to do.
+/// An error in what a user gave a trainer: where it is, and what to do.
 public struct TrainingError: Error, Sendable {
   public enum Kind: Sendable {
     case usage, badData, missingInput, writeFailed
@@ -15,7 +15,7 @@ public struct TrainingError: Error, Sendable {
 
   public init(_ kind: Kind, _ message: String) { self.init(kind, message, isLocated: false) }
 
-  /// Something wrong in a file: `file:line:column: message`.
+  /// An error in a file: `file:line:column: message`.
   public init(_ error: DocumentError, in file: String) { self.init(.badData, "\(file):\(error)", isLocated: true) }
 
   /// A file that is missing if it cannot be opened, and bad if its contents are.

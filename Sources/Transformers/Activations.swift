@@ -1,14 +1,14 @@
 internal import CKernels
 
-/// What one layer computed and its backward pass needs; a row for each token.
+/// The results of one layer that its backward pass needs; a row for each token.
 final class LayerActivations: @unchecked Sendable {
-  /// Queries, keys and values, turned to their positions: [tokens, querySize + 2 keySize].
+  /// Queries and keys, rotated to their positions, and values: [tokens, querySize + 2 keySize].
   let qkv: Matrix
-  /// Queries and keys before their norms, where the model has such: [tokens, querySize + keySize].
+  /// Queries and keys before their norms, if the model has these: [tokens, querySize + keySize].
   let unnormed: Matrix?
   /// 1 / rms of each query and key head: [tokens, heads].
   let headScales: Matrix?
-  /// What attention mixed: [tokens, querySize].
+  /// Attention's output, before its projection: [tokens, querySize].
   let mixed: Matrix
   /// Log-sums of attention's softmax: for each sequence [queryHeads, its length].
   let logSums: Matrix
@@ -33,7 +33,7 @@ final class LayerActivations: @unchecked Sendable {
   }
 }
 
-/// What a forward pass leaves: for the backward pass every layer's, otherwise one layer's memory used again and again.
+/// The activations of a forward pass: those of every layer if a backward pass follows, otherwise one layer's memory, reused.
 final class Activations: @unchecked Sendable {
   let capacity: Int
   private let layers: [LayerActivations]
@@ -50,18 +50,18 @@ final class Activations: @unchecked Sendable {
   func stream(_ number: Int) -> Matrix { streams[min(number, streams.count - 1)] }
 }
 
-/// Memory that one worker uses while it takes a pack through a layer.
+/// The memory that one worker uses while it takes a pack through a layer.
 final class WorkerScratch: @unchecked Sendable {
   /// A norm's output or its gradient: [tokens, hidden].
   let normed: Matrix
   /// The MLP's inner activation and its gradient: [tokens, intermediate].
   let inner, innerGradient: Matrix
-  /// The gradient of what attention mixed: [tokens, querySize].
+  /// The gradient of attention's output: [tokens, querySize].
   let mixedGradient: Matrix
-  /// A row of logits for each position that is read: [rows, vocabulary].
+  /// A row of logits for each position whose output is read: [rows, vocabulary].
   let logits: Matrix
   private(set) var attention: [Float]
-  /// What stands in for a whole batch's where no backward pass follows.
+  /// Takes the place of the batch's activations where no backward pass follows.
   private(set) lazy var activations = Activations(model, tokens: tokens, keepsLayers: false)
   private let model: ModelConfiguration
   private let tokens: Int

@@ -1,6 +1,6 @@
 internal import CKernels
 
-/// The optimizer of every trainer: Adam with decoupled weight decay, and the moments that it remembers.
+/// The optimizer of every trainer: Adam with decoupled weight decay, and its moments.
 ///
 /// Source: Loshchilov and Hutter 2017, algorithm 2; torch.optim.AdamW. Norms and biases do not decay, as in
 /// transformers' `Trainer.get_decay_parameter_names`.
@@ -54,7 +54,7 @@ public final class AdamW: @unchecked Sendable {
 }
 
 extension Parameters {
-  /// The length of all numbers as one vector; pieces are summed in a fixed order.
+  /// The length of all numbers taken as one vector; pieces are summed in a fixed order.
   public func norm(_ workers: Workers) -> Double {
     let piece = 1 << 16
     let tasks = (count + piece - 1) / piece
@@ -69,7 +69,7 @@ extension Parameters {
   public func clear() { values.update(repeating: 0, count: count) }
 }
 
-/// One number for each of several tasks.
+/// One sum for each of several tasks.
 private final class Sums: @unchecked Sendable {
   let values: UnsafeMutablePointer<Double>
 

@@ -2,20 +2,20 @@ internal import CKernels
 
 /// The way back: from the gradient of each log-probability to that of each parameter.
 ///
-/// Two kinds of work take turns. Packs of sequences carry the gradient from a layer's output to its input, each on one
-/// thread. Then tiles of the layer's weight gradients are summed, each over all tokens in their order on one thread. So
-/// no number is added to by two threads, and the result has the same bits on any number of them.
+/// Two kinds of work alternate. Packs of sequences carry the gradient from a layer's output to its input, each on one
+/// thread. Then tiles of the layer's weight gradients are summed, each over all tokens in order and on one thread. So no
+/// two threads add to the same number, and the result has the same bits on any number of threads.
 extension ForwardPass {
   /// Adds the gradient of a loss to `gradient`. The pass must have kept its activations.
   ///
-  /// A rank adds what its share of the batch contributes.
+  /// A rank adds the contribution of its share of the batch.
   ///
   /// - Parameters:
   ///   - rowGradients: The loss's derivative by each log-probability or scalar, in the order of `logps`.
   ///   - entropyGradients: By each entropy.
   ///   - gradient: Numbers in the order of the model's parameters, which are added to.
-  ///   - isLast: Whether nothing more will be added: what is finished then begins to be summed over all ranks at once,
-  ///     while the rest is computed. The sums are there after `Ranks.finishSums`.
+  ///   - isLast: Whether nothing more will be added. Finished parts are then summed over all ranks while the rest is
+  ///     still being computed; the sums are complete after `Ranks.finishSums`.
   public func backward(
     _ rowGradients: [Float], entropies entropyGradients: [Float]? = nil, into gradient: Parameters,
     isLast: Bool = false
@@ -53,7 +53,7 @@ extension ForwardPass {
 
   // MARK: - The head
 
-  // Logits take much memory where the vocabulary is large: as many packs at a time as fit into this many numbers.
+  // With a large vocabulary logits take much memory: as many packs at a time as fit into this many numbers.
   private static let logitsAtATime = 1 << 24
 
   private func headBackward(

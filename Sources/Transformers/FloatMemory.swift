@@ -4,10 +4,10 @@
   internal import Darwin
 #endif
 
-/// Memory for many floats, all 0.
+/// Memory for many floats, set to 0.
 ///
-/// Large blocks ask the system for large pages: a product touches dozens of rows at once, each on a page of its own, and
-/// looking up small pages would cost a tenth of the time.
+/// Large blocks ask the system for large pages: a product touches dozens of rows at once, each on its own page, and
+/// looking up small pages would take a tenth of the time.
 enum FloatMemory {
   private static let largePage = 1 << 21
 
@@ -16,7 +16,7 @@ enum FloatMemory {
     let isLarge = bytes >= largePage
     let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: isLarge ? largePage : 64)
     #if os(Linux)
-      // Only advice: where it is refused, small pages do.
+      // Only advice: if it is refused, small pages work, too.
       if isLarge { _ = madvise(memory, bytes, MADV_HUGEPAGE) }
     #endif
     let floats = memory.bindMemory(to: Float.self, capacity: max(1, count))

@@ -1,22 +1,22 @@
 internal import CKernels
 
-/// A batch that went through a model: its log-probabilities or scalars, and the way back.
+/// A batch that went through a model: its log-probabilities or scalars, and what the backward pass needs.
 public final class ForwardPass: @unchecked Sendable {
   public let batch: TokenBatch
-  /// Which of its sequences this rank takes, and these as a batch of their own; all of them where there is one rank.
+  /// Which of its sequences this rank takes, and these as a batch; all of them if there is one rank.
   let share: Range<Int>
   let own: TokenBatch
   let model: Transformer
   let temperature: Float
-  /// nil where no backward pass will come.
+  /// nil if no backward pass follows.
   private(set) var activations: Activations?
   let results: Matrix
   private let entropyResults: Matrix?
-  /// What all ranks computed, once they have.
+  /// The results of all ranks, once they are gathered.
   private var everyResult, everyEntropy: [Float]
   /// Tokens, their positions and the tokens that follow, one after the other for the whole batch.
   let tokens, positions: [Int32]
-  /// For each row that is read: its token's number in the batch, and the token that follows.
+  /// For each row that is read, its token's number in the batch and the token that follows.
   let readTokens: [Int]
   let targets: [Int32]
   /// Before the head: the hidden states that are read, and 1 / rms of each.
@@ -66,7 +66,7 @@ public final class ForwardPass: @unchecked Sendable {
       let pack = own.packs[task]
       let tokens = own.tokens(of: pack)
       let memory = activations ?? model.scratch(worker).activations
-      // Memory for the whole batch has a row for every token, a worker's own begins anew with every pack.
+      // The batch's memory has a row for every token; a worker's begins at row 0 for every pack.
       let row = activations == nil ? 0 : tokens.lowerBound
       embed(tokens, into: memory.stream(0).row(row), stride: memory.stream(0).stride)
       for layer in 0..<model.configuration.layerCount {
@@ -114,7 +114,7 @@ public final class ForwardPass: @unchecked Sendable {
     }
   }
 
-  /// The logits of some rows, in the scratch memory; the normed states that they come from are left there as well.
+  /// The logits of some rows, in the scratch memory, together with the normed states that they come from.
   func logits(_ rows: Range<Int>, _ scratch: WorkerScratch) -> Matrix {
     let model = model
     kernels.norm_forward(

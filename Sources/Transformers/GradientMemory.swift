@@ -1,12 +1,12 @@
-/// What a backward pass holds of one layer at a time: the gradients of its products, and their other factors packed.
+/// What a backward pass keeps of one layer at a time: the gradients of its products, and the other factors, packed.
 final class GradientMemory: @unchecked Sendable {
   let tokens, packs: Int
-  /// Gradients of the residual stream after, in the middle of and before the layer: [tokens, hidden].
+  /// Gradients of the residual stream after the layer, in its middle and before it: [tokens, hidden].
   var after: Matrix
   let middle: Matrix
   var before: Matrix
   let gateUp, qkv: Matrix
-  /// What the layer's four weights were multiplied with.
+  /// The inputs of the layer's four projections.
   let normedInput, mixed, normedMiddle, inner: Panels
   /// Each pack's share of the gradient of a norm's weight: [packs, hidden] or, for the head norms, [packs, 2 headSize].
   let inputNorm, postNorm, finalNorm, headNorms: Matrix

@@ -3,8 +3,8 @@ internal import Autodiff
 extension Transformer {
   /// A new model with random weights.
   ///
-  /// Matrices from the normal distribution with the configuration's `initializerRange`, norms 1, biases 0, as
-  /// transformers has it. Each block has a random stream of its own.
+  /// Matrices are normal with the standard deviation `initializerRange`, norms 1 and biases 0, as in transformers. Each
+  /// block has its own random stream.
   public convenience init(_ configuration: ModelConfiguration, seed: UInt64, workers: Workers = .all) {
     let layout = ParameterLayout(configuration)
     let parameters = Parameters(count: layout.count)

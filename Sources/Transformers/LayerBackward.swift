@@ -52,7 +52,7 @@ extension ForwardPass {
       from: memory.middle, to: memory.before, first, weight: memory.inputNorm.row(packNumber))
   }
 
-  /// `to = from + ∂norm`: the gradient goes around the norm and through it.
+  /// `to = from + ∂norm`: the gradient passes both by the residual connection and through the norm.
   private func normBackward(
     _ rows: Int, _ dy: Matrix, _ x: UnsafePointer<Float>, _ ldx: Int, _ weightOffset: Int,
     _ scales: UnsafePointer<Float>, from: Matrix, to: Matrix, _ first: Int, weight: UnsafeMutablePointer<Float>

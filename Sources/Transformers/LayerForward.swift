@@ -39,7 +39,7 @@ extension ForwardPass {
       layer.middle.stride, to: output.row(firstRow), output.stride)
   }
 
-  /// Turns queries and keys to their positions, or their gradients back.
+  /// Rotates queries and keys to their positions, or their gradients back.
   func rotate(_ qkv: Matrix, _ firstRow: Int, _ tokens: Range<Int>, sign: Float) {
     positions.withUnsafeBufferPointer { positions in
       guard let positions = positions.baseAddress else { return }

@@ -1,6 +1,6 @@
 internal import CKernels
 
-/// What a layer does to rows of its input, whether they are whole sequences or each a sequence's next position.
+/// The parts of a layer that work on rows, whether these are whole sequences or the next positions of several.
 extension Transformer {
   func bias(_ offset: Int) -> UnsafePointer<Float>? {
     offset < 0 ? nil : UnsafePointer(parameters.values + offset)
@@ -15,7 +15,7 @@ extension Transformer {
       scales)
   }
 
-  /// Adds a projection, and its bias if it has one, to the residual stream.
+  /// Adds a projection, and its bias if there is one, to the residual stream.
   func project(
     _ weight: WeightPanels.Weight, _ biasOffset: Int, _ rows: Int, _ x: UnsafePointer<Float>, _ ldx: Int,
     adding residual: UnsafePointer<Float>, _ ldresidual: Int, to result: UnsafeMutablePointer<Float>, _ ldresult: Int
@@ -45,7 +45,7 @@ extension Transformer {
       scales + model.headCount)
   }
 
-  /// Turns queries and keys to their positions, or their gradients back.
+  /// Rotates queries and keys to their positions, or their gradients back.
   func rotate(
     _ rows: Int, _ qkv: UnsafeMutablePointer<Float>, _ ld: Int, _ positions: UnsafePointer<Int32>, sign: Float
   ) {

@@ -3,7 +3,7 @@ internal import CKernels
 /// The kernels for this CPU.
 let kernels = gradus_kernels().pointee
 
-/// Rows of 32-bit floats, aligned, with a gap between them that keeps neighbouring rows out of each other's cache lines.
+/// Aligned rows of 32-bit floats, with gaps that keep neighbouring rows out of each other's cache lines.
 final class Matrix: @unchecked Sendable {
   let columns: Int
   /// The distance between the beginnings of two rows.
@@ -23,7 +23,7 @@ final class Matrix: @unchecked Sendable {
 
   static func stride(columns: Int) -> Int {
     let rounded = (columns + 15) / 16 * 16
-    // Rows a power of two apart would all fall into the same few sets of the cache.
+    // Rows a power of two apart would compete for the same few sets of the cache.
     return rounded % 64 == 0 ? rounded + 16 : rounded
   }
 

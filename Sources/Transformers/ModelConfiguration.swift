@@ -4,7 +4,7 @@
 public struct ModelConfiguration: Equatable, Sendable {
   public enum Family: String, CaseIterable, Sendable { case llama, qwen2, qwen3 }
 
-  /// What the last hidden state becomes: one logit per token of the vocabulary, or one number.
+  /// What is computed from the last hidden state: one logit per token of the vocabulary, or one number.
   public enum Head: Equatable, Sendable { case language, scalar }
 
   /// How rotary embeddings are stretched beyond the context that a model was trained with.
@@ -12,7 +12,7 @@ public struct ModelConfiguration: Equatable, Sendable {
     case none
     /// Positions divided by a factor.
     case linear(factor: Double)
-    /// Llama 3.1: only low frequencies are divided, with a smooth passage between.
+    /// Llama 3.1: only low frequencies are divided, with a smooth transition.
     case llama3(factor: Double, lowFrequency: Double, highFrequency: Double, originalPositions: Int)
   }
 
@@ -57,8 +57,8 @@ public struct ModelConfiguration: Equatable, Sendable {
     self.headSize = headSize ?? hiddenSize / headCount
   }
 
-  /// The columns of all query heads beside each other.
+  /// The columns of all query heads together.
   public var querySize: Int { headCount * headSize }
-  /// The columns of all key heads beside each other; as many again for the values.
+  /// The columns of all key heads together; the values have as many.
   public var keySize: Int { keyValueHeadCount * headSize }
 }

@@ -1,9 +1,9 @@
-/// One weight matrix or vector of a model: its name in a checkpoint, its shape and its place among all parameters.
+/// One weight matrix or vector of a model: its name in a checkpoint, its shape and where it lies among all parameters.
 public struct ParameterBlock: Equatable, Sendable {
   public let name: String
   /// `[out, in]` for a projection, `[n]` for a vector; row-major.
   public let shape: [Int]
-  /// Where it begins in the model's array of parameters, in numbers.
+  /// Where it begins in the model's array of parameters.
   public let offset: Int
 
   public var count: Int { shape.reduce(1, *) }

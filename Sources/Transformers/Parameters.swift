@@ -23,7 +23,7 @@ public final class Parameters: @unchecked Sendable {
     return UnsafeMutableBufferPointer(start: values + range.lowerBound, count: range.count)
   }
 
-  /// A number of all bits, FNV-1a over words: other weights have another one.
+  /// FNV-1a over the bits of all numbers: different weights practically never share it.
   public var checksum: UInt64 {
     (0..<count).reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64(values[$1].bitPattern)) &* 0x100_0000_01b3 }
   }

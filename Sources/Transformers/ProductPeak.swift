@@ -18,7 +18,7 @@ public struct ProductPeak: Sendable {
 
   private let workers: Workers
 
-  /// Multiply-adds of one run, counted twice.
+  /// Floating-point operations of one run: each multiply-add counts as two.
   public var operations: Double { 2 * Double(size * size * size * workers.count) }
 
   public func run() {

@@ -4,7 +4,7 @@
   internal import Darwin
 #endif
 
-/// The cosines and sines by which rotary embeddings turn, `[positions, headSize / 2]`.
+/// The cosines and sines of the rotary embeddings' angles, `[positions, headSize / 2]`.
 ///
 /// Angle of the pair i at position p: p · θ^(−2i / headSize), in double precision. Source: Su et al. 2021, equation 15;
 /// the stretched frequencies: transformers `modeling_rope_utils.py`.

@@ -1,13 +1,13 @@
 /// Sequences of tokens that go through a model together, without padding.
 public struct TokenBatch: Sendable {
   public let sequences: [[Int32]]
-  /// For each sequence, the positions whose last hidden state is read: by the language model's head, which says there how
-  /// likely the next token was, or by a scalar head.
+  /// For each sequence, the positions whose last hidden state is read: by the language model's head, for the
+  /// log-probability of the token that follows, or by a scalar head.
   public let readPositions: [Range<Int>]
 
   /// - Parameters:
   ///   - sequences: Token ids; sequences may have different lengths.
-  ///   - readPositions: With a language model's head, below the last position, which no token follows.
+  ///   - readPositions: With a language model's head, not the last position, which no token follows.
   public init(_ sequences: [[Int32]], reading readPositions: [Range<Int>]) {
     precondition(sequences.count == readPositions.count)
     self.sequences = sequences

@@ -9,7 +9,7 @@ public final class Transformer: @unchecked Sendable {
   public let configuration: ModelConfiguration
   public let layout: ParameterLayout
   public let parameters: Parameters
-  /// The threads that share the work, on which no result depends, and the ranks that do.
+  /// The threads and ranks that share the work; no result depends on the number of threads.
   public let workers: Workers
   let panels: WeightPanels
   let rotary: RotaryTables
@@ -34,7 +34,7 @@ public final class Transformer: @unchecked Sendable {
     rotary = RotaryTables(configuration)
   }
 
-  /// A model with the same weights that may change without this one.
+  /// A model with its own copy of the weights.
   public func copy() -> Transformer {
     Transformer(configuration, parameters: Parameters(copying: parameters), workers: workers)
   }
@@ -42,7 +42,7 @@ public final class Transformer: @unchecked Sendable {
   /// Tells the model that its parameters were changed from outside.
   public func parametersChanged() { panels.weightsChanged() }
 
-  /// Scores a batch; what a backward pass needs is kept if asked for.
+  /// Scores a batch, and on request keeps what a backward pass needs.
   ///
   /// - Parameters:
   ///   - batch: The sequences, and the positions that are read.
@@ -76,7 +76,7 @@ public final class Transformer: @unchecked Sendable {
 
   func scratch(_ worker: Int) -> WorkerScratch { scratches[worker] }
 
-  // Memory is given back and used again: fresh pages would cost more time than many of the products.
+  // Memory is reused: fresh pages would take more time than many of the products.
   private func activations(tokens: Int) -> Activations {
     if let index = spareActivations.firstIndex(where: { $0.capacity >= tokens }) {
       return spareActivations.remove(at: index)
@@ -113,6 +113,6 @@ extension ModelConfiguration {
       scale: 1 / Float(headSize).squareRoot())
   }
 
-  /// How many numbers the head makes of a hidden state.
+  /// How many numbers the head computes from a hidden state.
   var outputSize: Int { head == .scalar ? 1 : vocabularySize }
 }

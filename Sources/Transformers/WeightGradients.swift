@@ -1,6 +1,6 @@
 internal import CKernels
 
-/// The gradient of one weight, dW[outputs, inputs] += dyᵀ x, over all rows of a own.
+/// The gradient of one weight, dW[outputs, inputs] += dyᵀ x, summed over this rank's rows.
 struct WeightProduct: Sendable {
   let gradient: Matrix
   let input: Panels

@@ -1,6 +1,6 @@
 internal import CKernels
 
-/// The weight matrices of a model, packed for products, and packed again when the weights have changed.
+/// The weight matrices of a model, packed for products, and packed again after the weights change.
 ///
 /// A weight W[out, in] is needed in two ways: y = x Wᵀ forward and dx = dy W backward.
 final class WeightPanels: @unchecked Sendable {

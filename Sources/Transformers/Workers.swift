@@ -1,11 +1,11 @@
 internal import Dispatch
 internal import Synchronization
 
-/// Threads that share the work of one model. What they compute does not depend on how many they are: tasks are cut the
-/// same way for any number, and no two tasks add to the same number.
+/// The threads that share the work of one model. Results do not depend on how many there are: work is cut into the same
+/// tasks for any number of threads, and no two tasks add to the same number.
 ///
-/// Where a model is trained by several processes, each of these has its own threads, and all `ranks` share the batches:
-/// sums of their gradients are the same up to rounding.
+/// Where several processes train a model, each has its own threads, and all `ranks` share the batches: sums of their
+/// gradients are the same up to rounding.
 public struct Workers: Sendable {
   public let count: Int
   public let ranks: any Ranks
@@ -18,7 +18,7 @@ public struct Workers: Sendable {
   /// One per core.
   public static var all: Workers { Workers(SingleRank().processors) }
 
-  /// Runs every task once; whoever is free takes the next. `worker` is below `count`, for memory of a worker's own.
+  /// Runs every task once, on whichever thread is free. `worker` is below `count`, to choose memory of the worker's own.
   func run(_ tasks: Int, _ body: @Sendable (_ task: Int, _ worker: Int) -> Void) {
     if count == 1 || tasks <= 1 {
       for task in 0..<tasks { body(task, 0) }

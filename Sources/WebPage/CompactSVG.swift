@@ -1,9 +1,9 @@
 import Foundation
 
-/// A drawing of Graphviz in half the bytes: a page holds a hundred of them.
+/// Halves the size of Graphviz's drawings, of which a page holds a hundred.
 ///
-/// Comments and titles go, which tell names that a page does not use. Coordinates are rounded to a tenth of a point, and a
-/// rounded box is written by its measures, which are those of its neighbours, instead of by 25 points.
+/// Comments and titles, whose names a page does not use, are dropped. Coordinates are rounded to a tenth of a point, and a
+/// rounded box is written by its measures, which its neighbours share, instead of by 25 points.
 public enum CompactSVG {
   public static func text(_ svg: String) -> String {
     var isNode = false
@@ -47,8 +47,7 @@ public enum CompactSVG {
     return result + (number.isEmpty ? "" : Double(number).map(tenths) ?? number)
   }
 
-  /// The box that Graphviz draws as a move and eight curves, from the start of its top right corner on; nil for any other
-  /// path.
+  /// A box that Graphviz drew as a move and eight curves, starting at its top right corner; nil for any other path.
   private static func box(_ path: String) -> String? {
     guard path.hasPrefix("M") else { return nil }
     let numbers = path.dropFirst().split(whereSeparator: { ", C".contains($0) }).map { Double($0) }

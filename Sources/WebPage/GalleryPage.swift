@@ -1,4 +1,4 @@
-/// The index of several players: static, without a script.
+/// The index of several players: a static page without a script.
 public struct GalleryPage: Sendable {
   /// A player, and where in it to look first.
   public struct Card: Sendable {
@@ -39,7 +39,7 @@ public struct GalleryPage: Sendable {
       "\(encoded(setting.name)):\(encoded(setting.value))"
     }
 
-    /// Percent-encoded, but for what RFC 3986 leaves alone everywhere.
+    /// Percent-encoded, except for RFC 3986's unreserved characters.
     private static func encoded(_ text: String) -> String {
       text.utf8.map { byte in
         let character = Character(Unicode.Scalar(byte))

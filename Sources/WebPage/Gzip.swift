@@ -1,9 +1,9 @@
 import CZlib
 import Foundation
 
-/// What a page holds compressed: gzip, which a browser unpacks with `DecompressionStream`.
+/// Compresses parts of a page with gzip, which a browser unpacks with `DecompressionStream`.
 public enum Gzip {
-  /// The bytes of a gzip file, the same for the same input: its header tells no time and no system.
+  /// The bytes of a gzip file, the same for the same input: its header names no time and no system.
   public static func compress(_ bytes: [UInt8]) throws(PageError) -> [UInt8] {
     let bound = gradus_gzip_bound(bytes.count)
     guard bound > 0 else { throw PageError("\(bytes.count) bytes are too many for a page") }

@@ -1,7 +1,7 @@
 import Formats
 import Foundation
 
-/// Text as HTML, and the policy that a page has in itself.
+/// Text as HTML, and sources for a page's Content-Security-Policy.
 enum HTML {
   /// Text for an element or a quoted attribute.
   static func escaped(_ text: String) -> String {
@@ -13,7 +13,7 @@ enum HTML {
       case ">": result += "&gt;"
       case "\"": result += "&quot;"
       case "'": result += "&#39;"
-      // A parser would replace it.
+      // An HTML parser would replace it.
       case "\0": result += "\u{fffd}"
       default: result.unicodeScalars.append(scalar)
       }
@@ -25,13 +25,13 @@ enum HTML {
     "<meta http-equiv=\"Content-Security-Policy\" content=\"\(directives.joined(separator: "; "))\">"
   }
 
-  /// How a policy names an inline script or style: by the hash of all that stands between its tags.
+  /// How a policy names an inline script or style: by the hash of everything between its tags.
   static func source(_ text: String) -> String {
     "'sha256-\(Data(SHA256.digest(Array(text.utf8))).base64EncodedString())'"
   }
 
-  /// A style can stand between its tags as it is if it neither ends them nor changes on the way: a parser turns a carriage
-  /// return into a line feed, and then the hash is another.
+  /// A style that can stand between its tags as it is: it must not end the element, and must not contain what a parser changes,
+  /// such as a carriage return, since its hash would no longer match.
   static func checkedStyle(_ file: PageFile) throws(PageError) -> String {
     for (number, line) in zip(1..., file.text.split(separator: "\n", omittingEmptySubsequences: false)) {
       for forbidden in ["</style", "\r", "\0", "@import", "url("] where line.lowercased().contains(forbidden) {

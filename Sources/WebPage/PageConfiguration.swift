@@ -1,7 +1,7 @@
 import Documents
 import Recording
 
-/// What a page shows: a source with what is changed in it, a position, perhaps a variant beside it.
+/// What a page shows: a source with changes, a position, perhaps a variant beside it.
 public struct PageConfiguration: Sendable {
   /// An option and its value, as a user writes them.
   public typealias Setting = (name: String, value: String)
@@ -26,9 +26,9 @@ public struct PageConfiguration: Sendable {
   public var settings: [Setting] = []
   /// The beat to begin at.
   public var beat = 0
-  /// What is set otherwise in a second recording, side by side with the first; nil for none.
+  /// What is set differently in a second recording, side by side with the first; nil for none.
   public var variant: [Setting]?
-  /// Where else a reader can go from here.
+  /// The other pages that this one links to.
   public var gallery: [Neighbour] = []
 
   public init(name: String, title: String, document: String? = nil) {

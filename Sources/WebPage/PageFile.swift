@@ -1,6 +1,6 @@
 import CPage
 
-/// A file of the folder `page`, as it is within the program.
+/// A file of the folder `page`, as embedded in the program.
 public struct PageFile: Sendable {
   public let name: String
   public let text: String
@@ -18,7 +18,7 @@ public struct PageFile: Sendable {
   public static let gallery = PageFile(gradus_gallery_html())
   /// The player's style.
   public static let style = PageFile(gradus_page_style())
-  /// What the list of players adds to it.
+  /// The additional style of the list of players.
   public static let galleryStyle = PageFile(gradus_gallery_style())
   /// The modules of the player's script, each after those that it imports.
   public static let modules = (0..<gradus_page_module_count()).map { PageFile(gradus_page_module_at($0)) }

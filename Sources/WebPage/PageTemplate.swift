@@ -2,8 +2,8 @@ import Foundation
 
 /// A page with places to fill.
 ///
-/// The template is itself a page, which a browser shows during development. What stands for a place there, such as
-/// `<title>Gradus</title>`, is the place's mark. It is split at its marks once: what is put in is never looked at again.
+/// The template is itself a page, which a browser shows during development. A place is marked by its content there, such as
+/// `<title>Gradus</title>`. The template is split once: text that is put in is never searched for marks.
 struct PageTemplate {
   private let pieces: [Piece]
 
@@ -31,7 +31,7 @@ struct PageTemplate {
     self.pieces = pieces + [.text(String(file.text[end...]))]
   }
 
-  /// The page, with a value by each mark.
+  /// The page with each mark replaced by its value.
   func filled(_ values: [String: String]) -> String {
     pieces.map { piece in
       switch piece {

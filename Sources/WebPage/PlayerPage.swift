@@ -7,8 +7,8 @@ import Recording
 /// The file holds its style and script, the engine as WebAssembly or else a finished recording, and the diagrams.
 /// Its Content-Security-Policy admits just this script and this style, and nothing from anywhere else.
 public struct PlayerPage: Sendable {
-  /// What a player should not be larger than: diagrams are left out before it grows beyond. A recording in place of the
-  /// engine is not counted.
+  /// The largest size of a player, in bytes; diagrams are left out to stay below it. A recording in place of the engine is not
+  /// counted.
   public static let limit = 1_500_000
 
   public var configuration: PageConfiguration
@@ -16,12 +16,12 @@ public struct PlayerPage: Sendable {
   public var engine: [UInt8]?
   /// Drawings by the shape that they draw; the first ones are kept if there is no room for all.
   public var diagrams: [(shape: String, svg: String)] = []
-  /// What the player answered, as JSON: needed where there is no engine.
+  /// The player's answers as JSON, for a page without an engine.
   public var recording: String?
 
   public init(_ configuration: PageConfiguration) { self.configuration = configuration }
 
-  /// The page, and what did not fit in.
+  /// The page, and how much did not fit in.
   public struct Written: Sendable {
     public let bytes: [UInt8]
     /// How many diagrams were left out.
@@ -54,7 +54,7 @@ public struct PlayerPage: Sendable {
     if count == 0 { return "" }
     var json = JSONWriter()
     json.beginObject()
-    // What is alike stands close together, since gzip looks back 32 kB alone: that saves a fifth.
+    // Similar drawings stand close together, since gzip looks back only 32 kB: that saves a fifth.
     let alike = diagrams.prefix(count).map { (stage: $0.shape.prefix { $0 != ":" }, drawing: $0) }.sorted { a, b in
       (a.stage, a.drawing.svg.utf8.count, a.drawing.shape) < (b.stage, b.drawing.svg.utf8.count, b.drawing.shape)
     }
@@ -80,10 +80,10 @@ public struct PlayerPage: Sendable {
     static let all = [policy, title, style, configuration, engine, diagrams, recording, script]
   }
 
-  /// All pages have the same.
+  /// The same for all pages.
   private static let script = Result { () throws(PageError) in try ScriptBundle.script(of: PageFile.modules) }
 
-  /// What stands at each mark, but for the diagrams.
+  /// The value of each mark except the diagrams.
   private func parts() throws(PageError) -> [String: String] {
     let script = try Self.script.get()
     let style = try HTML.checkedStyle(.style)

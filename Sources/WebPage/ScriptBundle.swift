@@ -1,7 +1,7 @@
 /// One script made of modules, which a page can hold within itself.
 ///
-/// The modules use little of what JavaScript has, so that taking their `import` lines and the word `export` away is all there
-/// is to do. What that would get wrong is an error.
+/// The modules use so little of JavaScript that removing their `import` lines and the word `export` is enough. Anything that
+/// this would get wrong is an error.
 public enum ScriptBundle {
   /// The script.
   ///
@@ -18,7 +18,7 @@ public enum ScriptBundle {
     var text = ""
     /// What each module so far exports.
     var exports: [String: Set<String>] = [:]
-    /// Where each top-level name was given.
+    /// Where each top-level name is declared.
     var places: [String: String] = [:]
 
     mutating func append(_ module: PageFile) throws(PageError) {
@@ -49,7 +49,7 @@ public enum ScriptBundle {
       }
     }
 
-    /// How a line begins that declares a name, or exports one in whichever way. Most lines do not, and this is told fast.
+    /// The beginnings of lines that declare or export a name: a fast check, since most lines do neither.
     private static let declaring = ["export", "async ", "function", "class ", "const ", "let ", "var "]
 
     /// A line without the word `export`; notes the name that it declares, if it does.
@@ -82,7 +82,7 @@ public enum ScriptBundle {
 
     func error(_ message: String) -> PageError { PageError("\(text): \(message)") }
 
-    /// Refuses what would end the script's element, what a parser changes on the way, and imports in other forms.
+    /// Refuses whatever would end the script's element, or be changed by a parser, and other forms of import.
     func check(_ line: Substring) throws(PageError) {
       if line.utf8.contains(where: { $0 == UInt8(ascii: "\r") || $0 == 0 }) {
         throw error(

@@ -5,7 +5,7 @@ import Simulation
 
 private let nodes = 1_000_000
 
-/// The arithmetic of the tape's benchmark on plain numbers: what recording is measured against.
+/// The arithmetic of the tape's benchmark on plain numbers, as the baseline.
 private func plainArithmetic() -> Double {
   var sum = 0.0
   var x = 1.0000001

@@ -1,16 +1,16 @@
 import Foundation
 import Transformers
 
-/// The best that this machine reaches in products of 32-bit floats, in operations per second, on so many threads.
+/// The fastest matrix products of 32-bit floats on this machine and so many threads, in operations per second.
 ///
-/// The better one of our own kernel and OpenBLAS, if that is installed.
+/// The faster of our own kernel and OpenBLAS, if that is installed.
 func matrixPeak(workers: Int) -> Double {
   let own = ProductPeak(size: 512, workers: Workers(workers))
   let ownPeak = own.operations / fastest(atLeast: 0.7) { own.run() }
   return max(ownPeak, OpenBLAS.peak(workers: workers) ?? 0)
 }
 
-/// OpenBLAS as a peer, loaded at run time so that nobody needs it.
+/// OpenBLAS for comparison, loaded at run time so that it is never required.
 enum OpenBLAS {
   typealias Product =
     @convention(c) (

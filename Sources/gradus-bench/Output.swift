@@ -5,7 +5,7 @@ private let isJSON = CommandLine.arguments.contains("--json")
 
 func heading(_ text: String) { if !isJSON { print(text) } }
 
-/// A line that only people read.
+/// A line for people only.
 func row(_ name: String, _ value: String) {
   if isJSON { return }
   print("  " + name + String(repeating: " ", count: max(1, 52 - name.count)) + value)

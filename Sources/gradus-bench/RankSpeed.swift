@@ -4,7 +4,7 @@ import Foundation
 import Training
 import Transformers
 
-/// How fast several ranks train together, against one of them alone while the others wait:
+/// How fast several ranks train together, compared with one of them alone while the others wait:
 ///
 ///     mpirun -np 2 gradus-bench ranks
 ///
@@ -32,7 +32,7 @@ func measureRanks() throws {
   }
 }
 
-/// Something that is measured step by step, on one rank or on all of them.
+/// Work that is measured step by step, on one rank or on all of them.
 private protocol Steps { func step() throws }
 
 /// A forward and a backward pass, the sum of the gradient and AdamW.
@@ -75,13 +75,13 @@ private struct TimedStep: Steps {
   func step() throws { try trainer.step() }
 }
 
-/// Clocks that all ranks start together.
+/// Timing in which all ranks take part.
 private struct RankTiming {
   let ranks: any Ranks
-  /// Each of them takes all ways in turn, so that a machine that becomes slower does so for all.
+  /// Each round measures all ways in turn, so that a machine that slows down does so for all.
   private let rounds = 15
 
-  /// Measures ways to do the same: alone, by all ranks, and by all ranks with the sums behind the backward pass.
+  /// Measures three ways of doing the same: alone, by all ranks, and by all ranks with the sums after the backward pass.
   func measure<Work: Steps>(
     _ name: String, id: String, _ amount: Double, _ unit: String, _ ways: () throws -> [Work]
   ) throws {
@@ -89,7 +89,7 @@ private struct RankTiming {
     var best = ways.map { _ in Double.infinity }
     for _ in 0..<rounds {
       for (way, work) in ways.enumerated() {
-        // As many steps on every rank where they wait for each other.
+        // Every rank must take the same number of steps, since they wait for each other.
         guard way > 0 || ranks.isFirst else { continue }
         let start = ContinuousClock.now
         try work.step()

@@ -4,7 +4,7 @@ import Simulation
 import Training
 import Transformers
 
-/// GRPO, PPO and DPO from end to end, and what part of a step the tape takes.
+/// GRPO, PPO and DPO from end to end, and the tape's share of a step.
 func measureTrainers() throws {
   heading("Trainers, 32 responses of 32 tokens; DPO 16 pairs of 32 + 32")
   for size in [ModelSize.small, .large] {
@@ -60,7 +60,7 @@ private func tapeSeconds(_ trainer: Trainer) -> Double {
   }
 }
 
-/// Training speed over the number of workers and the width of a model of four layers.
+/// Training speed by the number of workers and the width of a model of four layers.
 func measureScaling() {
   heading("Training tokens/s by width and workers, 32×64 tokens")
   for width in [64, 128, 256] {

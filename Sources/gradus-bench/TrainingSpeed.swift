@@ -2,13 +2,13 @@ import Autodiff
 import Foundation
 import Transformers
 
-/// The two sizes that are measured, and compared with PyTorch in `Benchmarks/`.
+/// The two sizes that are measured here and compared with PyTorch in `Benchmarks/`.
 struct ModelSize {
   let name: String
-  /// How `Benchmarks/compare.py` calls it.
+  /// Its name in `Benchmarks/compare.py`.
   let id: String
   let configuration: ModelConfiguration
-  /// Sequences and their length, of one training step.
+  /// The number of sequences in a training step, and their length.
   let sequences, length: Int
 
   static let small = ModelSize(
@@ -23,7 +23,8 @@ struct ModelSize {
       vocabularySize: 99, hiddenSize: 384, intermediateSize: 1024, layerCount: 6, headCount: 6),
     sequences: 8, length: 128)
 
-  /// Multiply-adds of a training step, counted twice: forward, and twice as many backward; attention over half a square.
+  /// Floating-point operations of a training step per token: a multiply-add counts as two, the backward pass as two forward
+  /// passes; attention covers half a square.
   var operationsPerToken: Double {
     let model = configuration
     let weights =

@@ -2,15 +2,15 @@ import Debugging
 import Documents
 import Recording
 
-/// A value to print under the text that asked for it.
+/// A value, printed under the text that asked for it.
 struct Answer {
   let question: String
-  /// Nil for what is not recorded yet.
+  /// Nil if it is not recorded yet.
   let value: ExpressionValue?
-  /// Where it comes from, if from before the position.
+  /// Where it comes from, if it was recorded before the position.
   var note: String?
 
-  /// One object; a wildcard's answer is an object in it, from term to number.
+  /// One object; the answer to a wildcard is an object within it, from term to number.
   static func json(_ answers: [Answer]) -> String {
     var json = JSONWriter()
     json.beginObject()
@@ -43,7 +43,7 @@ struct Answer {
     }.joined()
   }
 
-  /// A list's note stands behind its first number.
+  /// A list's note stands after its first number.
   private var rows: [(name: String, value: Double, note: String?)] {
     switch value {
     case .number(let number): [(question, number, note)]
@@ -54,7 +54,7 @@ struct Answer {
 }
 
 extension Trace {
-  /// The answers to no question: whatever has no index, losses above all, and what trainers log.
+  /// The answers where nothing was asked: terms without an index, such as losses, and what trainers log.
   func summary(at beat: Int) -> [Answer] {
     glossary.entries.indices.flatMap { name in
       let entry = glossary.entries[name]

@@ -4,15 +4,15 @@ import Documents
 import Foundation
 import Reporting
 
-/// `gradus choose`: from what one has to an algorithm.
+/// `gradus choose`: finds an algorithm that suits one's data and resources.
 struct ChooseCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "choose",
     abstract: "Find out whether PPO, GRPO or DPO suits your data and resources, and why.",
     usage: "gradus choose [--answer question=yes|no …] [--diagram FILE]",
     discussion: """
-      Asks some questions, to be answered by yes or no; without a terminal it reads the answers from standard input, \
-      line by line. Answers can also be given beforehand. The questions:
+      Asks some yes-or-no questions; without a terminal it reads the answers from standard input, line by line. Answers \
+      can also be given in advance. The questions:
 
       \(questions)
 
@@ -21,14 +21,14 @@ struct ChooseCommand: ParsableCommand {
 
   @Option(
     name: .customLong("answer"),
-    help: ArgumentHelp("Answer a question beforehand; can be repeated.", valueName: "question=yes|no"),
+    help: ArgumentHelp("Answer a question in advance; can be repeated.", valueName: "question=yes|no"),
     completion: .list(Decision.algorithm.questions.flatMap { ["\($0.name)=yes", "\($0.name)=no"] }),
     transform: Assignment.init)
   var answers: [Assignment] = []
 
   @Option(
     help: ArgumentHelp(
-      "Draw the tree of questions instead, as .svg, .png, .pdf or .dot; the way of the given answers is thicker.",
+      "Draw the tree of questions instead, as .svg, .png, .pdf or .dot; the path of the given answers is thicker.",
       valueName: "FILE"),
     completion: .file())
   var diagram: String?
@@ -67,13 +67,13 @@ struct ChooseCommand: ParsableCommand {
   private func draw(_ way: DecisionWay, to path: String) throws {
     guard let format = PictureFormat(fileName: path) else {
       throw CommandError(
-        .usage, "\(path): the name does not tell the format; end it in .svg, .png, .pdf or .dot")
+        .usage, "\(path): the name does not say which format; end it in .svg, .png, .pdf or .dot")
     }
     try OutputFile.write(format.draw(Decision.algorithm.dot(way: way)), to: path)
     try Output.write("wrote \(path)\n")
   }
 
-  /// Asks until there is a conclusion; answers that do not come from a terminal are repeated.
+  /// Asks until there is a conclusion; answers that do not come from a terminal are echoed.
   private func converse(_ start: ChoiceDialogue) throws {
     var dialogue = start
     let isTerminal = isatty(STDIN_FILENO) == 1

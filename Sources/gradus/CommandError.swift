@@ -1,7 +1,7 @@
 import Documents
 import Foundation
 
-/// Why a command stopped: one message for the user, and the exit code that tells a script what kind of trouble it was.
+/// Why a command stopped: a message for the user, and an exit code that tells a script what kind of problem it was.
 struct CommandError: Error {
   /// The exit codes, as in BSD's `sysexits.h`.
   enum Kind: Int32 {

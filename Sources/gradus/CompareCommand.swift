@@ -12,8 +12,8 @@ struct CompareCommand: ParsableCommand {
                      [--limit number] [--format text|markdown|json]
       """,
     discussion: """
-      With every option set once: the first difference, and every term that moved.
-      With one option set several times: its values side by side, term by term. What else is set applies to all.
+      Where every option is set once, it prints the first difference and every term that moved.
+      Where an option is set several times, its values are printed side by side, term by term; other options apply to all.
 
       Example:  gradus compare ppo --set cliprange=0.1
       Example:  gradus compare ppo --set lam=0 --set lam=0.95 --set lam=1
@@ -26,7 +26,7 @@ struct CompareCommand: ParsableCommand {
   @Option(help: "What to print.")
   var format = Format.text
 
-  @Flag(help: "The same as --format json: all that moved, with all digits.")
+  @Flag(help: "The same as --format json: everything that moved, with all digits.")
   var json = false
 
   @Option(help: ArgumentHelp("How many names of moved terms to list.", valueName: "number"))
@@ -72,7 +72,7 @@ struct CompareCommand: ParsableCommand {
       throw CommandError(.usage, "these are \(variants.count) variants; compare 12 at most at a time")
     }
     let repeated = options.assignments.repeatedNames
-    // The preset is told of once.
+    // The preset is described once.
     let base = try options.presetApplied(to: source)
     return VariantComparison(
       of: repeated.joined(separator: ", "),
@@ -86,7 +86,7 @@ struct CompareCommand: ParsableCommand {
 }
 
 extension [Assignment] {
-  /// The options that are set to several values, in the order in which they are first set.
+  /// The options that are set to several values, in order of first appearance.
   var repeatedNames: [String] {
     var names: [String] = []
     for assignment in self where !names.contains(assignment.name) {

@@ -8,7 +8,7 @@ struct Conversation {
 
   init(_ editor: LineEditor) { self.editor = editor }
 
-  /// A line without blanks at its ends, or nil at the end; one that does not come from a terminal is repeated, so that the
+  /// A line without blanks at its ends, or nil at the end. A line that does not come from a terminal is echoed, so that the
   /// output reads like a conversation.
   func readLine(prompt: String) throws -> String? {
     if !isTerminal { try Output.write(prompt) }
@@ -24,7 +24,7 @@ struct Conversation {
 }
 
 extension [FileRequest] {
-  /// Writes what a session wants written; it has no files of its own.
+  /// Writes the files that a session asks for: it does not write files itself.
   func write() throws {
     for file in self {
       switch file {

@@ -24,7 +24,7 @@ struct DiagramCommand: ParsableCommand {
 
   @OptionGroup var position: PositionOption
 
-  @Option(help: "What to draw it as; without this the ending of the file's name tells.")
+  @Option(help: "The format; by default that of the file's ending.")
   var format: PictureFormat?
 
   @Option(
@@ -35,7 +35,7 @@ struct DiagramCommand: ParsableCommand {
   func run() throws {
     guard let format = format ?? PictureFormat(fileName: output) else {
       throw CommandError(
-        .usage, "\(output): the name does not tell the format; end it in .svg, .png, .pdf or .dot, or add --format")
+        .usage, "\(output): the name does not say which format; end it in .svg, .png, .pdf or .dot, or add --format")
     }
     let source = try options.load()
     let trace = source.record()

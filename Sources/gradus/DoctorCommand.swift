@@ -2,17 +2,17 @@ import ArgumentParser
 import Debugging
 import Simulation
 
-/// `gradus doctor`: what in a run is a known puzzle.
+/// `gradus doctor`: names the known puzzles of a run.
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
     abstract: "Name the known puzzles that a run shows, with the numbers that show them.",
     usage: "gradus doctor SOURCE [--set option=value …] [--preset name] [--json]",
     discussion: """
-      Each finding says whether it is a bug, a reason for caution or harmless, why the numbers are so, what is inferred \
-      rather than read off, and what to do. Every number can be asked for again with `gradus print`.
+      Each finding says whether it is a bug, a reason for caution or harmless, why the numbers are as they are, what is \
+      inferred rather than read off, and what to do. `gradus print` prints each of the numbers again.
 
-      The exit code is 0 whether anything is found or not; --json is for scripts that want to know.
+      The exit code is 0 whether or not anything is found; scripts can use --json.
 
       Example:  gradus doctor batch.json
       """)

@@ -2,12 +2,12 @@ import Recording
 import Reporting
 import Simulation
 
-/// A diagram that goes beside the Markdown document.
+/// A diagram beside the Markdown document.
 struct DocumentDiagram {
   let name: String
   /// The stage that it shows; nil for one that shows the whole run.
   let stage: String?
-  /// As of which beat its numbers are.
+  /// The beat as of which its numbers are.
   let beat: Int
 
   /// `stage-policy.svg`.
@@ -15,7 +15,7 @@ struct DocumentDiagram {
 
   /// Every diagram that has a name, once.
   ///
-  /// The numbers are those of the iteration that the document tells in full.
+  /// The numbers are those of the iteration that the document shows in full.
   static func all(of trace: Trace) -> [DocumentDiagram] {
     let shown = MarkdownTrace.shownIteration(of: trace)
     let isEarly = { (stage: Trace.StageRun) in (stage.loops.iteration ?? shown) == shown }
@@ -33,7 +33,7 @@ struct DocumentDiagram {
     }
   }
 
-  /// What stands below it: what it shows and as of when.
+  /// Its caption: what it shows and as of when.
   func title(in trace: Trace) -> String {
     let loops = trace.stage(ofBeat: beat).loops.text
     return loops.isEmpty ? stage ?? name : "\(stage ?? name), \(loops)"

@@ -5,13 +5,13 @@ enum EngineModule {
   /// The module to put into a page.
   ///
   /// - Parameter path: What `--module` names; nil to look beside the program and in the folder where it was built.
-  /// - Returns: Nil if there is none, which standard error is then told.
+  /// - Returns: Nil if there is none, which is said on standard error.
   static func load(_ path: String?) throws -> [UInt8]? {
     if let path { return try read(path) }
     guard let file = find(from: URL.thisProgram) else {
       Output.complain(
         """
-        There is no engine for the page, so that it can only step through what is recorded.
+        There is no engine for the page, so that it can only step through its recording.
         Run `make wasm` in the sources (and `make install`), or name the module with --module gradus.wasm.
         """)
       return nil
@@ -39,7 +39,7 @@ enum EngineModule {
     guard data.starts(with: [0, 0x61, 0x73, 0x6d]) else {
       throw CommandError(.badData, "\(path): is not a WebAssembly module")
     }
-    // What a page calls: a module from before there were pages lacks it.
+    // The function that a page calls: modules from before there were pages lack it.
     guard data.range(of: Data("gradus_ask".utf8)) != nil else {
       throw CommandError(
         .badData, "\(path): is not the engine of a page, which exports gradus_ask; run `make wasm` again")

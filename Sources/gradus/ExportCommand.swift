@@ -1,7 +1,7 @@
 import ArgumentParser
 import Training
 
-/// `gradus export`: what others can go on with.
+/// `gradus export`: runs in the form that other tools need.
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export", abstract: "Hand a run over to other tools.",

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Training
 
-/// `gradus export trl`: a run as a folder that TRL and accelerate go on with.
+/// `gradus export trl`: a run as a folder with which TRL and accelerate continue it.
 struct ExportTRLCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "trl",
@@ -14,8 +14,8 @@ struct ExportTRLCommand: ParsableCommand {
         cd dpo-trl
         accelerate launch --config_file accelerate.yaml train.py --config config.yaml
 
-      TRL goes on with the same weights, moments of AdamW, learning rate, options and order of the data. What it cannot \
-      do as Gradus does is said, and written into config.yaml.
+      TRL goes on with the same weights, moments of AdamW, learning rate, options and order of the data. What TRL does \
+      differently is printed and written into config.yaml.
       """)
 
   @Argument(help: ArgumentHelp("The folder of a run.", valueName: "RUN"))
@@ -23,11 +23,11 @@ struct ExportTRLCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The checkpoint's step, or 0 for the run's beginning; the latest that leaves steps, if not given.",
+      "The checkpoint's step, or 0 for the run's beginning (default: the latest with steps left).",
       valueName: "STEP"))
   var checkpoint: Int?
 
-  @Option(help: ArgumentHelp("The folder to write, new or empty; RUN/trl if not given.", valueName: "DIR"))
+  @Option(help: ArgumentHelp("The folder to write, new or empty (default: RUN/trl).", valueName: "DIR"))
   var output: String?
 
   func run() throws {

@@ -12,9 +12,9 @@ struct ExportUnipoCommand: ParsableCommand {
                    [--model-name NAME]
       """,
     discussion: """
-      RUN is the folder of a run of gradus train ppo or grpo: all of its steps, with the prompts of those that \
-      --record kept. Otherwise files or folders of batches, an update each, such as integrations/trl records. The \
-      file follows UNIPO's docs/canonical_schema.json; in a checkout of UNIPO:
+      RUN is the folder of a run of gradus train ppo or grpo; all of its steps are exported, with the prompts of those \
+      that --record kept. BATCH is a file or a folder of recorded batches, such as integrations/trl writes; each is an \
+      update. The file follows UNIPO's docs/canonical_schema.json; in a checkout of UNIPO:
 
         gradus export unipo runs/grpo --output grpo.json
         python scripts/build_data.py grpo.json && npm run dev

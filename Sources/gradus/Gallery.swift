@@ -22,7 +22,7 @@ struct Gallery {
       try Output.write(subject.report(on: written, as: path))
       cards.append(try card(scenario, extent: subject.extent))
     }
-    // Last: once it is there, so are the pages that it lists.
+    // Written last: once it is there, so are the pages that it lists.
     try writeIndex(GalleryPage(cards: cards, hasEngine: engine != nil), to: "\(folder)/index.html")
   }
 

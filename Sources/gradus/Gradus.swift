@@ -24,7 +24,7 @@ import Foundation
     ])
 
   static func main() {
-    // A reader that has seen enough, such as `head`, ends the program without a word, whatever the parent process set.
+    // A reader that stops early, such as `head`, ends the program silently, whatever the parent process set.
     signal(SIGPIPE, SIG_DFL)
     do {
       let arguments = CommandLine.arguments.dropFirst()
@@ -39,14 +39,14 @@ import Foundation
     }
   }
 
-  /// What the arguments ask for; of several ranks that are asked for what is not there, only the first one says so.
+  /// The command that the arguments ask for; of several ranks, only the first one reports an unknown one.
   private static func command(_ arguments: ArraySlice<String>) throws -> any ParsableCommand {
     do {
       try rejectUnknownCommand(arguments.first)
       return try parseAsRoot()
     } catch {
       if Launch.isFirst { throw error }
-      // Whoever leaves first may end them all.
+      // The first to exit may end them all.
       sleep(1)
       throw (error as? CommandError).map { ExitCode($0.kind.rawValue) } ?? exitCode(for: error)
     }

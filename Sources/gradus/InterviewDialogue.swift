@@ -23,7 +23,7 @@ struct InterviewDialogue {
   func run(_ count: Int) throws {
     let count = min(count, questions.count)
     try say("Answer aloud or on paper; Enter shows a model answer and the trace that backs it.\n")
-    try say("skip goes on without, quit ends. --seed \(seed) asks the same again.\n")
+    try say("skip goes on without, quit ends. --seed \(seed) asks the same questions again.\n")
     for (number, question) in questions.prefix(count).enumerated() {
       var text = StyledText("\n")
       text.line("\(number + 1) of \(count)", .dim)
@@ -32,7 +32,7 @@ struct InterviewDialogue {
       try conversation.say(text)
       let line = try conversation.readLine(prompt: "> ")
       if ["q", "quit", "exit"].contains(line) { return }
-      // At the end of a terminal's input somebody leaves; at that of a file all answers are shown.
+      // The end of a terminal's input leaves; at the end of a file all answers are shown.
       if line == nil, conversation.isTerminal { return }
       if line != "skip" { try conversation.say(try answer(to: question)) }
     }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Where Jupyter keeps what is its user's own, as `jupyter --data-dir` prints it.
+/// Jupyter's folder for the user's data, as `jupyter --data-dir` prints it.
 ///
 /// Source: https://docs.jupyter.org, "Common Directories and File Locations".
 enum JupyterFolder {
@@ -9,7 +9,7 @@ enum JupyterFolder {
     if let folder = environment["JUPYTER_DATA_DIR"], !folder.isEmpty { return folder }
     let home = environment["HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
     #if os(macOS)
-      // The newer place is Jupyter's choice on request.
+      // Jupyter uses the newer place on request.
       let isNew = ["1", "true", "yes", "on"].contains(environment["JUPYTER_PLATFORM_DIRS", default: ""].lowercased())
       return home.map { $0 + (isNew ? "/Library/Application Support/Jupyter" : "/Library/Jupyter") }
     #else
@@ -21,7 +21,7 @@ enum JupyterFolder {
   /// Whether a command `jupyter` can be found.
   static var isInstalled: Bool { !paths(of: "jupyter").isEmpty }
 
-  /// This program by the path that it was called by: where that is a link, it outlives the version that it leads to.
+  /// This program's path as it was called: if that is a link, it outlives the version that it leads to.
   static var programAsCalled: String {
     let called = CommandLine.arguments[0]
     let this = URL.thisProgram.absoluteURL

@@ -34,18 +34,18 @@ struct KernelCommand: ParsableCommand {
   #endif
 }
 
-/// Where a kernel is, for Jupyter to find.
+/// Where to put a kernel, for Jupyter to find it.
 struct KernelPlace: ParsableArguments {
-  @Flag(help: "For you alone; this is what happens without any of these.")
+  @Flag(help: "For you alone; this is the default.")
   var user = false
 
-  @Option(help: ArgumentHelp("Below a folder, in share/jupyter.", valueName: "DIR"))
+  @Option(help: ArgumentHelp("In share/jupyter below this folder.", valueName: "DIR"))
   var prefix: String?
 
-  @Flag(help: "In the Python environment that is active (venv or conda).")
+  @Flag(help: "In the active Python environment (venv or conda).")
   var sysPrefix = false
 
-  @Option(help: ArgumentHelp("What notebooks call the kernel.", valueName: "NAME"))
+  @Option(help: ArgumentHelp("The kernel's name in notebooks.", valueName: "NAME"))
   var name = "gradus"
 
   func validate() throws {
@@ -53,7 +53,7 @@ struct KernelPlace: ParsableArguments {
       throw ValidationError("choose one of --user, --prefix and --sys-prefix")
     }
     guard KernelSpecification.isValid(name: name) else {
-      throw ValidationError("--name is letters, digits, '.', '_' and '-', for that is what Jupyter finds")
+      throw ValidationError("--name may have letters, digits, '.', '_' and '-': Jupyter finds no other names")
     }
   }
 
@@ -79,13 +79,13 @@ struct KernelPlace: ParsableArguments {
     return "\(data)/kernels/\(name)"
   }
 
-  /// Whether there is a kernel of ours; another one is not to be touched.
+  /// Whether there is a kernel of ours; throws if there is another one, which must not be touched.
   func isTaken(_ folder: String) throws -> Bool {
     let path = "\(folder)/kernel.json"
     guard let data = FileManager.default.contents(atPath: path) else { return false }
     let document = try? JSONReader.read([UInt8](data))
     guard let document, KernelSpecification.isOurs(document) else {
-      throw CommandError(.usage, "\(path) is of another kernel: choose another --name")
+      throw CommandError(.usage, "\(path) belongs to another kernel: choose another --name")
     }
     return true
   }
@@ -126,7 +126,7 @@ struct InstallKernel: ParsableCommand {
 
 struct UninstallKernel: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "uninstall", abstract: "Remove what install has written.",
+    commandName: "uninstall", abstract: "Remove what `install` wrote.",
     usage: "gradus kernel uninstall [--user | --prefix DIR | --sys-prefix] [--name NAME]")
 
   @OptionGroup var place: KernelPlace
@@ -134,12 +134,13 @@ struct UninstallKernel: ParsableCommand {
   func run() throws {
     let folder = try place.folder()
     guard try place.isTaken(folder) else {
-      throw CommandError(.missingInput, "there is no kernel in \(folder); jupyter kernelspec list tells where they are")
+      throw CommandError(
+        .missingInput, "there is no kernel in \(folder); `jupyter kernelspec list` shows where they are")
     }
     for file in KernelSpecification(name: place.name, program: "").files {
       try? FileManager.default.removeItem(atPath: "\(folder)/\(file.name)")
     }
-    // What somebody else has put there stays.
+    // Files of others in the folder stay.
     rmdir(folder)
     guard !FileManager.default.fileExists(atPath: "\(folder)/kernel.json") else {
       throw CommandError(.writeFailed, "\(folder)/kernel.json cannot be removed: \(SystemError.latest.reason)")
@@ -150,11 +151,11 @@ struct UninstallKernel: ParsableCommand {
 
 struct RunKernel: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "run", abstract: "Be the kernel; Jupyter calls this.",
+    commandName: "run", abstract: "Run as the kernel; Jupyter calls this.",
     usage: "gradus kernel run --connection-file FILE",
     discussion: "It listens where the file says and nowhere else. Relative paths begin in the current folder.")
 
-  @Option(help: ArgumentHelp("What Jupyter has written about ports and keys.", valueName: "FILE"))
+  @Option(help: ArgumentHelp("Jupyter's file with ports and key.", valueName: "FILE"))
   var connectionFile: String
 
   func run() throws {
@@ -187,10 +188,10 @@ struct RunKernel: ParsableCommand {
 
 #if Jupyter
   extension Interpreter {
-    /// For the folder that Jupyter has started the program in, which is that of the notebook.
+    /// For the folder that Jupyter started the program in, which is the notebook's.
     fileprivate convenience init(_ info: KernelInfo, _ interruption: CellInterruption) throws {
       let folder = NotebookFolder(url: URL(filePath: FileManager.default.currentDirectoryPath))
-      // There is no limit but the user, who can interrupt a cell.
+      // There is no time limit: the user can interrupt a cell.
       let kernel = try Kernel(
         folder: folder.url, program: .thisProgram, limit: .infinity, interruption: interruption,
         opening: Session.opening, overrun: { _ in })

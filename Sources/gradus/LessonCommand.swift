@@ -11,9 +11,9 @@ struct LessonCommand: ParsableCommand {
     abstract: "List the lessons, or walk through one that stops at its questions.",
     usage: "gradus lesson [NUMBER|FILE] [--restart]",
     discussion: """
-      At a stop the empty line goes on, and the debugger's commands work: what you try has no consequences for the lesson. \
-      A lesson that was left is resumed where it was. If its input ends and is no terminal, the rest is printed at once. \
-      A Markdown file with cells and answers of your own is a lesson, too.
+      At a stop, an empty line goes on, and the debugger's commands work: what you try does not change the lesson. A lesson \
+      resumes where you left it. If the input ends and is not a terminal, the rest is printed at once. A Markdown file of \
+      your own with cells and answers is a lesson, too.
 
       Example:  gradus lesson 4
       """)
@@ -23,7 +23,7 @@ struct LessonCommand: ParsableCommand {
     completion: .lessons)
   var lesson: String?
 
-  @Flag(help: "Begin a lesson again.")
+  @Flag(help: "Begin the lesson again.")
   var restart = false
 
   func run() throws {

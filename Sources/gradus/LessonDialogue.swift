@@ -50,7 +50,7 @@ struct LessonDialogue {
     }
   }
 
-  /// Draws the pictures of the pages just read where the reader can open them; a pipe has nobody to look at them.
+  /// Draws the pictures just read about to where the reader can open them; without a terminal nobody would look at them.
   private func drawPictures() throws {
     guard conversation.isTerminal else { return }
     let folder = FileManager.default.temporaryDirectory.appending(path: "gradus-lessons")
@@ -115,14 +115,14 @@ struct LessonDialogue {
     return text
   }
 
-  /// The end of a file is not the end of a lesson: the rest is printed at once. On a terminal it leaves.
+  /// A line; at the end of a file the rest of the lesson is printed at once, at the end of a terminal's input it is left.
   private mutating func read(_ prompt: String) throws -> String? {
     let line = try conversation.readLine(prompt: prompt)
     if line == nil, !conversation.isTerminal { hasInput = false }
     return line
   }
 
-  /// Obeys a command in the reader's own copy of the session.
+  /// Runs a command in the reader's own copy of the session.
   private mutating func tryOut(_ line: String, otherwise message: String? = nil) throws {
     let reply = walk.tryOut(line)
     if reply.isError, let message {
@@ -142,16 +142,16 @@ struct LessonDialogue {
     state.isFinished = true
     let score = state.asked > 0 ? " \(state.right) of \(state.asked) answers were right." : ""
     try say("End of \(page.title).\(score)\n")
-    if let next = page.next { try say("gradus lesson \(next) is the next.\n") }
+    if let next = page.next { try say("Next: gradus lesson \(next)\n") }
     try keep()
   }
 
   private mutating func leave() throws {
-    try say("gradus lesson \(page.argument) goes on from here.\n")
+    try say("To go on from here: gradus lesson \(page.argument)\n")
     try keep()
   }
 
-  /// Nothing is kept where nobody has taken part.
+  /// Keeps the progress, unless nobody took part.
   private mutating func keep() throws {
     guard hasInput || state.asked > 0 else { return }
     progress[page.key] = state
@@ -172,6 +172,6 @@ extension Kernel {
 }
 
 extension URL {
-  /// The program that runs, for scripts to find.
+  /// The running program, for scripts to find.
   static var thisProgram: URL { Bundle.main.executableURL ?? URL(filePath: CommandLine.arguments[0]) }
 }

@@ -1,14 +1,14 @@
 import Foundation
 import Notebooks
 
-/// What `gradus lesson` walks through: a lesson of the course, or somebody's own page.
+/// What `gradus lesson` walks through: a lesson of the course, or a page of one's own.
 struct LessonPage {
   let notebook: Notebook
-  /// How it is called in sentences: `lesson 4`.
+  /// Its name in sentences: `lesson 4`.
   let title: String
-  /// What stands behind `gradus lesson` to open it.
+  /// The argument of `gradus lesson` that opens it.
   let argument: String
-  /// Under which name its progress is kept.
+  /// The name under which its progress is kept.
   let key: String
   /// The next lesson's number.
   let next: Int?

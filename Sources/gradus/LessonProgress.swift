@@ -2,7 +2,7 @@ import Documents
 import Formats
 import Foundation
 
-/// How far the lessons were read, in a file of the state folder.
+/// How far the lessons have been read, kept in a file of the state folder.
 struct LessonProgress {
   struct State {
     /// Where to go on: the number of stops that were passed.
@@ -23,7 +23,7 @@ struct LessonProgress {
     }
   }
 
-  /// Reads the file; where there is none, nothing was read yet.
+  /// Reads the file; without one, nothing has been read yet.
   static func load() throws -> LessonProgress {
     var progress = LessonProgress(path: StateFolder.file("lessons.json"))
     guard let path = progress.path, let document = try StateFolder.document(at: path) else { return progress }

@@ -14,7 +14,7 @@ final class LineEditor {
   /// The cursor is counted in Unicode scalars from the start of the line.
   typealias Completion = (_ line: String, _ cursor: Int) -> [String]
 
-  /// Not what stands in names (`grad(ratio[0,*])`, `metric(rewards/margins)`, `kl-penalty`, `<eos>`).
+  /// None of the characters in names (`grad(ratio[0,*])`, `metric(rewards/margins)`, `kl-penalty`, `<eos>`).
   private static let breakCharacters = " \t\n\"'=+"
   private static let historyLimit: Int32 = 1000
 
@@ -30,8 +30,8 @@ final class LineEditor {
   /// Creates an editor.
   ///
   /// - Parameters:
-  ///   - historyFile: Where the history is kept; `nil` keeps none. A file that cannot be read or written is no reason
-  ///     to stop, so that errors are ignored.
+  ///   - historyFile: Where the history is kept; `nil` keeps none. Errors are ignored: a file that cannot be read or
+  ///     written is no reason to stop.
   ///   - completion: Called when Tab is pressed.
   init(
     historyFile: String? = LineEditor.historyFile(environment: ProcessInfo.processInfo.environment),
@@ -56,7 +56,7 @@ final class LineEditor {
     guard isInteractive else { return Swift.readLine() }
     Self.active = self
     defer { Self.active = nil }
-    // The window may have changed its size since the last line.
+    // The window may have been resized since the last line.
     rl_resize_terminal()
     while true {
       var interrupted: Int32 = 0
@@ -89,7 +89,7 @@ final class LineEditor {
     StateFolder.file("history", environment: environment)
   }
 
-  /// What libedit is told: nothing, or the longest common prefix followed by the matches in order, each once.
+  /// What libedit receives: nothing, or the longest common prefix followed by the matches in order, each once.
   static func matches(for word: String, among candidates: [String]) -> [String] {
     let matches = Set(candidates.filter { $0.hasPrefix(word) }).sorted()
     guard let first = matches.first else { return [] }

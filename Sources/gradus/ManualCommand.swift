@@ -4,7 +4,7 @@ import ArgumentParser
 struct ManualCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "manual",
-    abstract: "Write the manual pages, made of the commands' own help.",
+    abstract: "Write the manual pages, made from the commands' own help.",
     usage: "gradus manual --output DIR",
     discussion: "Example:  gradus manual --output man && man man/gradus.1",
     shouldDisplay: false)

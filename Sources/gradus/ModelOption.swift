@@ -8,10 +8,10 @@ extension LanguageModel {
   /// How many tokens a text may have.
   var positions: Int { model.configuration.maxPositions }
 
-  /// The tokens of a text whole, with the special tokens that the tokenizer's template puts around it.
+  /// The tokens of a complete text, with the special tokens that the tokenizer's template puts around it.
   func tokens(_ text: String) -> [Int32] { tokenizer.encode(text, addSpecialTokens: true) }
 
-  /// The tokens of a text that goes on: the same, but for an end that the template puts there.
+  /// The tokens of a text to be continued: the same without the template's end.
   func tokens(ofPrompt text: String) -> [Int32] {
     var tokens = tokens(text)
     if let end = tokenizer.special.end, tokens.last == end, tokenizer.encode(text).last != end { tokens.removeLast() }
@@ -34,7 +34,7 @@ struct ModelOption: ParsableArguments {
       let result = try LanguageModel.read(model)
       guard result.model.configuration.head == .language else {
         throw TrainingError(
-          .badData, "\(model): is a reward model, which gives texts scores and not tokens probabilities")
+          .badData, "\(model): is a reward model, which scores texts and gives no probabilities of tokens")
       }
       return result
     } catch {
@@ -44,7 +44,7 @@ struct ModelOption: ParsableArguments {
 }
 
 extension String {
-  /// With control characters made visible, so that a model's text cannot drive the terminal; lines stay lines if wanted.
+  /// With control characters made visible, so that a model's text cannot control the terminal; lines are kept on request.
   func printable(keepingLines: Bool) -> String {
     unicodeScalars.map { scalar in
       switch scalar {

@@ -19,7 +19,7 @@ struct NotebookCommand: ParsableCommand {
     subcommands: [RunNotebook.self, CheckNotebook.self, UpdateNotebook.self, ExportNotebook.self])
 }
 
-/// What all of its subcommands take.
+/// The arguments of all its subcommands.
 struct NotebookOptions: ParsableArguments {
   @Argument(help: ArgumentHelp("Markdown files.", valueName: "FILE"), completion: .file(extensions: ["md"]))
   var files: [String]
@@ -28,10 +28,12 @@ struct NotebookOptions: ParsableArguments {
   var timeout = 300.0
 
   func validate() throws {
-    guard timeout > 0, timeout <= 86_400 else { throw ValidationError("--timeout is from 0 to 86400 seconds") }
+    guard timeout > 0, timeout <= 86_400 else {
+      throw ValidationError("--timeout must be above 0 and at most 86400 seconds")
+    }
   }
 
-  /// Runs each file; problems of one do not keep the others from being run.
+  /// Runs each file, also after problems with one.
   ///
   /// - Parameter use: Reports problems and returns whether there are any.
   func runEach(_ use: (NotebookFile, NotebookRun) throws -> Bool) throws {
@@ -88,9 +90,9 @@ struct CheckNotebook: ParsableCommand {
 
 struct UpdateNotebook: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "update", abstract: "Rewrite the outputs and pictures in place, and touch nothing else.",
+    commandName: "update", abstract: "Rewrite the outputs and pictures in place, and nothing else.",
     usage: "gradus notebook update FILE…",
-    discussion: "A file with a cell that fails stays as it is.")
+    discussion: "A file with a failing cell stays as it is.")
 
   @OptionGroup var options: NotebookOptions
 

@@ -44,7 +44,7 @@ struct NotebookFile {
       for line in problem.difference { Output.complain(line) }
     }
     if problems.contains(where: { $0.isStale }) {
-      Output.complain("gradus notebook update \(path) takes over what has changed")
+      Output.complain("gradus notebook update \(path) accepts the changes")
     }
     return !problems.isEmpty
   }

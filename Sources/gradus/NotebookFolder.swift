@@ -3,7 +3,7 @@ import Documents
 import Foundation
 import Notebooks
 
-/// Where a notebook is, with its pictures and what else its cells read and write.
+/// A notebook's folder, with its pictures and the files that its cells read and write.
 struct NotebookFolder {
   let url: URL
 
@@ -18,13 +18,13 @@ struct NotebookFolder {
     picture.marked(String(decoding: try PictureFormat.svg.draw(picture.dot), as: UTF8.self))
   }
 
-  /// Draws a picture beside the notebook, unless the one that is there shows the same.
+  /// Draws a picture beside the notebook, unless the one there shows the same.
   func draw(_ picture: Picture) throws {
     if picture.isCurrent(in: content(picture.path)) { return }
     try write(Array(try Self.svg(picture).utf8), to: picture.path)
   }
 
-  /// Writes what a command has named as a file.
+  /// Writes a file that a command named.
   func write(_ request: FileRequest) throws {
     if let picture = request.picture { return try draw(picture) }
     switch request {

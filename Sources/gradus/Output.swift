@@ -2,7 +2,7 @@ import Documents
 import Formats
 import Foundation
 
-/// What goes to the terminal or to the next program.
+/// Standard output and standard error.
 enum Output {
   /// Writes to standard output, exactly this text.
   static func write(_ text: String) throws { try write(Array(text.utf8)) }
@@ -18,7 +18,7 @@ enum Output {
 
   /// Writes a line to standard error.
   ///
-  /// A message may quote a file, and a file may hold the codes that drive a terminal: they are made visible.
+  /// A message may quote a file, and a file may hold codes that control a terminal: they are made visible.
   static func complain(_ message: String) {
     let visible = message.unicodeScalars.map { scalar in
       scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
@@ -26,7 +26,7 @@ enum Output {
     }
     let text = visible.joined().split(separator: "\n", omittingEmptySubsequences: false).map { wrapped($0) }
       .joined(separator: "\n")
-    // Nobody is left to be told if this fails.
+    // If this fails, there is nowhere left to say so.
     let line = message.hasSuffix("\n") ? "" : "\n"
     try? Array((text + line).utf8).writeAll(to: STDERR_FILENO)
   }

@@ -1,6 +1,6 @@
 import Formats
 
-/// The file or folder that a user names for what a command makes; `-` is standard output.
+/// The file or folder that a user names for a command's output; `-` is standard output.
 enum OutputFile {
   static func write(_ text: String, to path: String) throws { try write(Array(text.utf8), to: path) }
 

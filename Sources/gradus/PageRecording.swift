@@ -3,16 +3,16 @@ import Player
 import Recording
 import WebPage
 
-/// Every answer that stepping through a recording needs: what a page holds where it has no engine to ask.
+/// Every answer that stepping through a recording needs, for a page without an engine.
 struct PageRecording {
   let json: String
-  /// How many of the beats are in it.
+  /// How many beats it holds.
   let beats: Int
 
-  /// More than this makes a browser slow, and some give up.
+  /// The most bytes: more makes browsers slow, and some give up.
   static let limit = 48_000_000
 
-  /// Asks as a page would, up to a beat behind which there is no room.
+  /// Asks as a page would, as far as there is room.
   init(_ configuration: PageConfiguration, beats: Int, limit: Int = limit) throws {
     var player = Player()
     let overview = player.answer(configuration.opening)
@@ -71,8 +71,8 @@ struct PageRecording {
   }
 }
 
-/// A view, of which a page is told only what is not as in the view before: most steps leave the policy and the rewards
-/// alone.
+/// A view, of which a page gets only what differs from the view before: most steps do not change the policy and the
+/// rewards.
 private struct RecordedView {
   private var members: [(key: String, json: String)] = []
 

@@ -1,11 +1,11 @@
 import Foundation
 import Graphviz
 
-/// What a diagram is written as: a picture, or the text that Graphviz would draw.
+/// The format of a diagram: a picture, or the text that Graphviz would draw.
 enum PictureFormat: String, CaseIterable {
   case svg, png, pdf, dot
 
-  /// What the ending of a file's name tells.
+  /// The format by the ending of a file's name.
   init?(fileName: String) { self.init(rawValue: URL(filePath: fileName).pathExtension.lowercased()) }
 
   /// The file's bytes.

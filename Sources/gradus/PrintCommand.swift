@@ -14,7 +14,7 @@ struct PrintCommand: ParsableCommand {
       """,
     discussion: """
       Example:  gradus print ppo loss 'mean(ratio[0,*])' --at 1/0/1
-      An expression that begins with a minus sign goes behind a -- of its own.
+      Put -- before an expression that begins with a minus sign.
       """)
 
   @OptionGroup var options: SourceOptions

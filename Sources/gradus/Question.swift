@@ -3,7 +3,7 @@ import Documents
 import Foundation
 import Recording
 
-/// An expression that somebody wants the value of, and where it was written.
+/// An expression to be evaluated, and where it was written.
 struct Question {
   let text: String
   /// Its place on standard input, nil when it is an argument.
@@ -46,7 +46,7 @@ struct Question {
 
   /// The answer as of a beat.
   ///
-  /// - Parameter allowingNull: Whether what the run records only later has no value, instead of being an error.
+  /// - Parameter allowingNull: Whether a term that is only recorded later has no value, instead of being an error.
   func answer(in trace: Trace, at beat: Int, allowingNull: Bool) throws -> Answer {
     do throws(ExpressionError) {
       let expression = try Expression(parsing: text, glossary: trace.glossary)
@@ -64,9 +64,9 @@ struct Question {
     }
   }
 
-  /// What to type where a stage's name was meant as part of a position.
+  /// A hint where a stage's name was meant as part of a position.
   private func stageHint(in trace: Trace) -> String {
-    // A term may be called as its stage is, and is then what was meant.
+    // A term may have the name of its stage, and is then what was meant.
     guard trace.stages.contains(where: { $0.name == text }), trace.glossary.index(ofName: text) == nil else {
       return ""
     }

@@ -12,7 +12,7 @@ struct QuizCommand: ParsableCommand {
     usage: "gradus quiz [ALGORITHM | --interview] [--seed number] [--json]",
     discussion: """
       A number may be rounded to two digits or more, and a choice is given by its number or its words. After a wrong \
-      answer the recording explains itself. A right answer makes the next question harder, a wrong one easier. The seed \
+      answer, the recording explains itself. A right answer makes the next question harder, a wrong one easier. The seed \
       and the answers decide which questions come.
 
       Without a terminal it reads the answers from standard input, line by line; where that ends, the other questions are \

@@ -1,10 +1,10 @@
 import Debugging
 
-/// A quiz for people: question, prompt, verdict, and a summary in the end.
+/// A quiz for people: question, prompt, verdict, and a summary at the end.
 struct QuizDialogue {
   private var quiz: Quiz
   private let name: String
-  // Answers are no commands to be found again.
+  // Answers are not commands: they need no history.
   private let conversation = Conversation(
     LineEditor(historyFile: nil) { _, _ in ["skip", "why", "help", "quit"] })
   /// The question before, which `why` explains.
@@ -37,7 +37,7 @@ struct QuizDialogue {
     try conclude()
   }
 
-  /// Where nobody is left to answer: the other questions, and then the solutions of all that were not answered.
+  /// Prints the other questions where nobody is left to answer, and then the solutions of all that were not answered.
   private mutating func printSheet(_ question: QuizQuestion, _ number: Int, of count: Int) throws {
     var sheet = [question]
     while number + sheet.count <= count {
@@ -60,7 +60,7 @@ struct QuizDialogue {
     var text = StyledText()
     text.line("Quiz: \(name), \(count) question\(count == 1 ? "" : "s")", .heading)
     text.line("Type a number, or the number or words of a choice; skip, why, help or quit.", .dim)
-    text.line("--seed \(quiz.seed) asks the same again.", .dim)
+    text.line("--seed \(quiz.seed) asks the same questions again.", .dim)
     try conversation.say(text)
   }
 
@@ -143,7 +143,7 @@ struct QuizDialogue {
       text.add(place(weakest.origin, kind: weakest.kind))
     }
     if let score = QuizScore.keep(quiz.tallies) {
-      text.line("All in all \(score.right) of \(score.answered).", .dim)
+      text.line("In all quizzes so far: \(score.right) of \(score.answered).", .dim)
     }
     try conversation.say(text)
   }

@@ -5,7 +5,7 @@ import Foundation
 
 /// What was answered in all quizzes so far, kind by kind, in a file of the state folder.
 ///
-/// It never decides which questions are asked, so that a seed repeats them.
+/// It has no influence on which questions are asked, so that a seed repeats them.
 struct QuizScore {
   struct Row {
     let kind: String
@@ -18,9 +18,9 @@ struct QuizScore {
   var right: Int { rows.reduce(0) { $0 + $1.right } }
   var answered: Int { rows.reduce(0) { $0 + $1.answered } }
 
-  /// Adds what was answered to the file, and returns the totals; nil where no score can be kept.
+  /// Adds the answers to the file and returns the totals; nil if no score can be kept.
   ///
-  /// A file that cannot be understood is told and left as it is.
+  /// A file that cannot be understood is reported and left as it is.
   static func keep(_ tallies: [Quiz.Tally], in path: String? = StateFolder.file("quiz.json")) -> QuizScore? {
     guard let path else { return nil }
     do {
@@ -37,7 +37,7 @@ struct QuizScore {
     return nil
   }
 
-  /// Reads a score; where there is no file, nothing was answered yet.
+  /// Reads a score; without a file, nothing has been answered yet.
   private init(file path: String) throws {
     guard let document = try StateFolder.document(at: path) else { return }
     do throws(DocumentError) {

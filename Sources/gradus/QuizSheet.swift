@@ -19,7 +19,7 @@ struct QuizSheet {
           problem = error.message
         }
       }
-      // Who skips has seen the question; where nobody answers, the sheet should have all levels.
+      // A skipped question was seen; where nobody answers, the sheet should have all levels.
       if line == nil { quiz.pass() }
       try Output.write(result(question, number, given: line, isRight, problem) + "\n")
     }

@@ -4,7 +4,7 @@ import Foundation
 import Training
 import Transformers
 
-/// A command that may be one of several started together: what they say once, and how they end together.
+/// A command that may run as several ranks, which speak once and end together.
 enum RankedProgram {
   /// Runs a body on every rank.
   ///
@@ -18,7 +18,7 @@ enum RankedProgram {
     do throws(RankError) {
       ranks = try Launch.ranks()
     } catch {
-      // All of them would say the same, and the first to leave may end them all.
+      // All would say the same, and the first to leave may end them all.
       if Launch.isFirst { Output.complain("Error: \(error)") } else { sleep(1) }
       throw ExitCode(CommandError.Kind.usage.rawValue)
     }
@@ -28,15 +28,15 @@ enum RankedProgram {
     } catch {
       throw fail(CommandError(error), ranks)
     }
-    // Before they leave together: whoever started them may be ending them.
+    // Before they leave together: the launcher may be ending them.
     if !isFinished, ranks.isFirst { stopped(ranks) }
     ranks.leave()
     guard !isFinished else { return }
     throw ExitCode(128 + (Interruption.signalNumber ?? SIGINT))
   }
 
-  /// Ends all ranks with an error that one of them met, or all of them: then the first one tells it, and the others give
-  /// it the time to.
+  /// Ends all ranks with an error that one or all of them met. If all did, the first one reports it, and the others give
+  /// it time to.
   private static func fail(_ error: CommandError, _ ranks: any Ranks) -> any Error {
     guard ranks.count > 1 else { return error }
     if !ranks.isFirst, isEndedMeanwhile() { return ExitCode(error.kind.rawValue) }
@@ -45,7 +45,7 @@ enum RankedProgram {
     return ExitCode(error.kind.rawValue)
   }
 
-  /// Whether somebody ends this rank within the time that the first one needs to tell an error.
+  /// Whether this rank is ended within the time that the first one needs to report an error.
   private static func isEndedMeanwhile() -> Bool {
     for _ in 0..<100 where !Interruption.isRequested { usleep(50_000) }
     return Interruption.isRequested

@@ -13,9 +13,9 @@ struct RunsCommand: ParsableCommand {
       gradus runs [FOLDER | RUN …] --html FILE | --json
       """,
     discussion: """
-      Of a FOLDER, `runs` if none is given, every run in it and below is listed; two or more RUNs, each the folder of \
-      one run, are compared. A folder that TRL or transformers wrote, with trainer_state.json in it or in one of its \
-      checkpoints, is a run, too.
+      Lists every run in a FOLDER and below it, by default in `runs`; two or more RUNs, each the folder of one run, are \
+      compared. A folder that TRL or transformers wrote, with trainer_state.json in it or in one of its checkpoints, is \
+      a run, too.
 
       Example:  gradus runs
       Example:  gradus runs runs/grpo runs/grpo-2 --metric reward
@@ -31,7 +31,7 @@ struct RunsCommand: ParsableCommand {
 
   @Option(
     name: .customLong("metric"), parsing: .singleValue,
-    help: ArgumentHelp("Show this metric; can be repeated. Without it, those that matter.", valueName: "name"))
+    help: ArgumentHelp("Show this metric; can be repeated (default: those that matter).", valueName: "name"))
   var metrics: [String] = []
 
   @Option(
@@ -48,7 +48,7 @@ struct RunsCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    if json, html != nil { throw ValidationError("--json and --html are two things; ask for one") }
+    if json, html != nil { throw ValidationError("--json and --html cannot be combined") }
     if html == "" { throw ValidationError("--html needs the name of a file") }
   }
 
@@ -88,12 +88,12 @@ struct RunsCommand: ParsableCommand {
     folder.reason.hasPrefix(folder.path) ? folder.reason : "\(folder.path): \(folder.reason)"
   }
 
-  /// What is asked for: JSON, a page, a comparison or a list.
+  /// The requested output: JSON, a page, a comparison or a list.
   private func answer(_ finder: RunFinder) throws(TrainingError) -> String {
     let order = RunOrder(sort ?? "name")
     let runs = try order.sorted(finder.runs)
     var metrics = try RunComparison.metrics(named: metrics, of: runs)
-    // By what a list is sorted is to be seen.
+    // The metric that sorts the list must be visible.
     if metrics.isEmpty, case .metric(let name) = order { metrics = [name] }
     if json { return RunComparison.json(runs, skipped: finder.skipped) + "\n" }
     if html != nil { return try RunComparison(runs).html(metrics: metrics) }
@@ -102,7 +102,7 @@ struct RunsCommand: ParsableCommand {
     return RunsTable(runs, metrics: metrics, now: now).text(columns: Self.columns)
   }
 
-  /// The terminal's width, 80 where there is none.
+  /// The terminal's width; 80 without a terminal.
   private static var columns: Int {
     var size = winsize()
     let isKnown = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0

@@ -16,7 +16,7 @@ struct SampleCommand: ParsableCommand {
                     [--top-p P] [--seed S] [--json]
       """,
     discussion: """
-      The same seed gives the same texts; with a larger --num the first ones stay as they were.
+      The same seed gives the same texts; with a larger --num, the first ones stay the same.
       Example:  gradus sample --model checkpoint --prompt 'the film' --num 4
       """)
 
@@ -28,19 +28,19 @@ struct SampleCommand: ParsableCommand {
   @Option(help: ArgumentHelp("How many texts.", valueName: "N"))
   var num = 1
 
-  @Option(help: ArgumentHelp("How many tokens a text gets at most (default: 64, if they fit).", valueName: "N"))
+  @Option(help: ArgumentHelp("The most tokens of a text (default: 64, if they fit).", valueName: "N"))
   var maxCompletionLength: Int?
 
   @Option(help: ArgumentHelp("Divides the logits; 0 always takes the likeliest token.", valueName: "T"))
   var temperature: Float = 1
 
-  @Option(help: ArgumentHelp("Draw from so many of the likeliest tokens only; 0 for all.", valueName: "K"))
+  @Option(help: ArgumentHelp("Draw only from this many of the likeliest tokens; 0 for all.", valueName: "K"))
   var topK = 0
 
-  @Option(help: ArgumentHelp("Draw from the fewest tokens that make up this probability only.", valueName: "P"))
+  @Option(help: ArgumentHelp("Draw only from the fewest tokens that make up this probability.", valueName: "P"))
   var topP: Float = 1
 
-  @Option(help: ArgumentHelp("Of the random numbers.", valueName: "S"))
+  @Option(help: ArgumentHelp("The seed of the random numbers.", valueName: "S"))
   var seed: UInt64 = 0
 
   @Flag(help: "Print one JSON object: the prompt's ids, and text, ids and log-probabilities of each continuation.")
@@ -51,7 +51,7 @@ struct SampleCommand: ParsableCommand {
     let model = try model.load()
     let tokens = model.tokens(ofPrompt: prompt)
     guard !tokens.isEmpty else {
-      throw CommandError(.usage, "--prompt: has no tokens, and the model no token to begin with; write something")
+      throw CommandError(.usage, "--prompt: has no tokens, and the model has no token to begin with; write something")
     }
     var sampling = Sampling(
       temperature: temperature, topK: topK, topP: topP, maxTokens: try length(after: tokens, model))
@@ -62,7 +62,7 @@ struct SampleCommand: ParsableCommand {
     try Output.write(json ? jsonText(tokens, generated, model) : text(generated, model))
   }
 
-  // Apart from what trainers draw.
+  // A purpose that no trainer uses.
   private static let purpose: UInt32 = 120
 
   private func check() throws {
@@ -80,7 +80,7 @@ struct SampleCommand: ParsableCommand {
 
   private static let mostTexts = 100_000
 
-  /// How many tokens may follow a prompt: as many as wanted, which the model must have positions for.
+  /// How many tokens may follow a prompt; the model must have positions for them.
   private func length(after prompt: [Int32], _ model: LanguageModel) throws -> Int {
     let room = model.positions - prompt.count
     guard room > 0 else {

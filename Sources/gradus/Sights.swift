@@ -9,7 +9,7 @@ struct Sight {
 
   /// A place in a recording, perhaps with something changed, and how to get there in the debugger.
   ///
-  /// The beat is found by running the commands, so that it is right whatever the recording becomes.
+  /// The beat is found by running the commands, so that it stays right when recordings change.
   struct Place {
     let text: String
     var settings: [PageConfiguration.Setting] = []
@@ -22,7 +22,7 @@ struct Sight {
     func link(in source: Source) throws -> GalleryPage.Link {
       var source = source
       try source.change(settings.map { Assignment($0.name, $0.value) })
-      // Only to be told now, and not by the page, that it cannot be.
+      // So that an impossible place is an error now, and not on the page.
       var other = source
       try other.change(variant.map { Assignment($0.name, $0.value) })
       var session = Session(source: source)
@@ -57,7 +57,7 @@ struct Sight {
       ]),
     "sft": Sight(
       hint:
-        "The loss is minus the mean log-probability of the demonstrations' tokens: watch it fall to what cannot be known.",
+        "The loss is minus the mean log-probability of the demonstrations' tokens: watch it fall towards what no model can predict.",
       places: [
         Place(text: "The loss of the first step", commands: ["goto loss"]),
         Place(text: "How often it is right in the end", commands: ["goto end"]),

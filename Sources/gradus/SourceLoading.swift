@@ -6,7 +6,7 @@ import Objectives
 import Recording
 import Simulation
 
-/// What a user calls a source, found.
+/// A source, found by the name that a user gave.
 struct NamedSource {
   let source: Source
   /// What the file says; nil for a built-in scenario.
@@ -35,7 +35,7 @@ struct NamedSource {
     }
   }
 
-  /// What another trainer wrote of its samples; says what is not in it.
+  /// Reads samples that another trainer wrote, and says what is missing in them.
   private static func readDump(_ bytes: [UInt8], _ path: String) throws(DocumentError) -> (Source, Document) {
     let dump = try RolloutDump(bytes)
     let has = dump.batch.algorithm.credit == .group ? "rewards and advantages" : "the pairs' scores"
@@ -93,7 +93,7 @@ extension Source {
 }
 
 extension Session {
-  /// What the debugger's `open` does: like the command line, with files relative to a folder.
+  /// The debugger's `open`: like the command line, with files relative to a folder.
   static func opening(_ name: String, in folder: URL?) throws(ExpressionError) -> Source {
     do {
       return try Source(named: name, in: folder)
@@ -108,7 +108,7 @@ extension Session {
 // MARK: - Changing
 
 extension Source {
-  /// Applies a preset, and tells each change with the place where the implementation has it.
+  /// Applies a preset; describes each change and where in the implementation it comes from.
   mutating func describeAndApply(_ preset: Preset) throws -> String {
     let before = settings
     let changes: [Preset.Change]
@@ -129,7 +129,7 @@ extension Source {
     return ([heading] + (lines.isEmpty ? ["  changes nothing"] : lines)).joined(separator: "\n")
   }
 
-  /// Sets the options that a user has given.
+  /// Sets the options that a user gave.
   mutating func change(_ assignments: [Assignment]) throws {
     do throws(OptionError) {
       try set(assignments.map { (name: $0.name, text: $0.value) })

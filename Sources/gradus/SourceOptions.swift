@@ -1,7 +1,7 @@
 public import ArgumentParser
 public import Simulation
 
-/// What every command that looks at a run takes: the source, and what to change in it.
+/// The arguments of every command that looks at a run: the source, and what to change in it.
 struct SourceOptions: ParsableArguments {
   @Argument(
     help: ArgumentHelp("A built-in scenario, a scenario file or a batch file.", valueName: "SOURCE"),
@@ -13,13 +13,13 @@ struct SourceOptions: ParsableArguments {
   var assignments: [Assignment] { changes.assignments }
   var preset: Preset? { changes.preset }
 
-  /// The source with everything changed in it; says on standard error what the preset has changed.
+  /// The source with all changes; says on standard error what the preset changed.
   func load() throws -> Source { try changed(try Source(named: source)) }
 
-  /// The preset comes first, so that an option can still be set otherwise.
+  /// The preset comes first, so that an option can override it.
   func changed(_ source: Source) throws -> Source { try changes.applied(to: source) }
 
-  /// The source with the preset alone; says on standard error what that has changed.
+  /// The source with the preset alone; says on standard error what it changed.
   func presetApplied(to source: Source) throws -> Source { try changes.presetApplied(to: source) }
 }
 
@@ -32,7 +32,7 @@ struct ChangeOptions: ParsableArguments {
     transform: Assignment.init)
   var assignments: [Assignment] = []
 
-  @Option(help: ArgumentHelp("First take over the conventions of an implementation.", valueName: "name"))
+  @Option(help: ArgumentHelp("First adopt the conventions of an implementation.", valueName: "name"))
   var preset: Preset?
 
   func applied(to source: Source) throws -> Source {

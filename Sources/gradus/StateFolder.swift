@@ -1,7 +1,7 @@
 import Documents
 import Foundation
 
-/// Where the program keeps what outlives a run: the history of the debugger, the score of the quiz.
+/// Where the program keeps what outlives a session: the debugger's history, the lessons' progress, the quiz's score.
 enum StateFolder {
   /// A file in the XDG state folder, or `nil` if neither it nor a home folder is known.
   static func file(
@@ -13,7 +13,7 @@ enum StateFolder {
     return "\(home)/.local/state/gradus/\(name)"
   }
 
-  /// Makes the folder of a file, for its owner alone: what somebody typed is nobody else's business.
+  /// Makes the folder of a file, readable by its owner alone: what a user typed is private.
   static func makeFolder(of file: String) {
     let folder = (file as NSString).deletingLastPathComponent
     try? FileManager.default.createDirectory(
@@ -33,8 +33,8 @@ enum StateFolder {
     }
   }
 
-  /// A file whose content is not as this program writes it; nothing overwrites it.
+  /// The error for a file that this program did not write like this; it is not overwritten.
   static func damaged(_ path: String, _ error: DocumentError) -> CommandError {
-    CommandError(.badData, at: "\(path):\(error); nothing is kept until this is mended or the file is removed")
+    CommandError(.badData, at: "\(path):\(error); nothing is kept until this is fixed or the file is removed")
   }
 }

@@ -41,7 +41,7 @@ struct StepCommand: ParsableCommand {
     }
   }
 
-  /// From a file or a pipe: all commands are tried, and the exit code tells whether one has failed.
+  /// From a file or a pipe: all commands are run, and the exit code tells whether one failed.
   ///
   /// Each command is repeated before its reply, so that the output reads like a session.
   private func obey(_ session: Session) throws {

@@ -15,8 +15,8 @@ extension StyledText {
 }
 
 extension StyledText.Span {
-  /// The hues are those of Okabe and Ito, which people tell apart however they see colours, as light as it takes to be
-  /// legible on black and on white.
+  /// The hues are Okabe and Ito's, which colour-blind people can tell apart, light enough to be legible on black and dark
+  /// enough on white.
   fileprivate var coloured: String {
     switch style {
     case .plain: text

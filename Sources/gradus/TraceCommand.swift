@@ -23,7 +23,7 @@ struct TraceCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The folder to write to, for JSON also a .json file, or - for standard output, where there are no diagrams.",
+      "The folder to write to, or - for standard output without diagrams; for JSON also a .json file.",
       valueName: "DIR"),
     completion: .file())
   var output = "-"

@@ -18,11 +18,11 @@ struct TrainCommand: ParsableCommand {
                    [--print-config]
       """,
     discussion: """
-      With no files at all each trainer has a task of its own:  gradus train grpo
+      Without files, each trainer has a built-in task:  gradus train grpo
 
-      DIR of --model is a Hugging Face folder. FILE of --dataset has JSON lines with the keys prompt and completion \
-      (sft), chosen and rejected (reward, dpo), or prompt and what the rewards need (ppo, grpo); task:NAME takes a \
-      built-in task: \(BuiltInTask.names.joined(separator: ", ")).
+      --model takes a Hugging Face folder. --dataset takes JSON lines with the keys prompt and completion (sft), chosen \
+      and rejected (reward, dpo), or prompt and what the rewards need (ppo, grpo); task:NAME is a built-in task: \
+      \(BuiltInTask.names.joined(separator: ", ")).
 
       Everything is written to the folder of --output: config.yaml, metrics.jsonl, samples, checkpoints, report.html \
       and model. Ctrl-C saves; --resume goes on. With --record 50 every 50th step can be opened:  \
@@ -44,7 +44,7 @@ struct TrainCommand: ParsableCommand {
     completion: .directory)
   var model: String?
 
-  @Option(help: ArgumentHelp("PPO: what scores the responses.", valueName: "DIR"), completion: .directory)
+  @Option(help: ArgumentHelp("For ppo: the model that scores the responses.", valueName: "DIR"), completion: .directory)
   var rewardModel: String?
 
   @Option(
@@ -58,7 +58,7 @@ struct TrainCommand: ParsableCommand {
   var evalDataset: String?
 
   @Option(
-    help: ArgumentHelp("The folder of the run; runs/TRAINER if not given.", valueName: "DIR"),
+    help: ArgumentHelp("The folder of the run (default: runs/TRAINER).", valueName: "DIR"),
     completion: .directory)
   var output: String?
 
@@ -71,11 +71,11 @@ struct TrainCommand: ParsableCommand {
   @Option(
     name: .customLong("set"), parsing: .singleValue,
     help: ArgumentHelp(
-      "Set an option; for rlhf with the stage before it, as in ppo.kl_coef=0.", valueName: "option=value"),
+      "Set an option; can be repeated; for rlhf with its stage, as in ppo.kl_coef=0.", valueName: "option=value"),
     completion: .trainingOptions)
   var assignments: [String] = []
 
-  @Flag(help: "Print the run's config.yaml, every option with what it means, and stop.")
+  @Flag(help: "Print the run's config.yaml, which explains every option, and stop.")
   var printConfig = false
 
   func run() throws {

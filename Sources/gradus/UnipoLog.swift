@@ -5,9 +5,9 @@ import Reporting
 import Simulation
 import Training
 
-/// The parts of UNIPO's log as they are found, and the whole as JSON.
+/// Collects the parts of UNIPO's log, and writes it as JSON.
 struct UnipoLog {
-  /// An update: what was logged of it, and what was recorded of it.
+  /// An update: its logged metrics and its recorded batch.
   private struct Entry {
     let step: Int
     let metrics: [(name: String, value: Double)]
@@ -42,7 +42,7 @@ struct UnipoLog {
   /// One recorded update.
   mutating func add(_ path: String) throws {
     let entry = try recorded(path)
-    // Batches whose gradients are added up are one update, of which the first one's prompts are shown. PPO's are updates.
+    // Batches whose gradients are added up are one update, with the prompts of the first. Each of PPO's is an update.
     if entry.algorithm != "ppo", Self.numbers(path).dropFirst().first ?? 1 > 1 { return }
     if let algorithm, algorithm != entry.algorithm {
       throw CommandError(.badData, "\(path): \(entry.algorithm), and before it came \(algorithm): a log is of one")
@@ -100,7 +100,7 @@ struct UnipoLog {
     rewards = names.isEmpty ? "the task's own" : names.joined(separator: " + ")
     totalSteps = lines.last?.step
     let perRound = Self.updatesPerRound(settings)
-    // A line of an evaluation alone has no update.
+    // A line with nothing but an evaluation has no update.
     for line in lines where line["loss"] != nil || line["loss/policy_avg"] != nil {
       entries.append(
         Entry(
@@ -122,7 +122,7 @@ struct UnipoLog {
     }
   }
 
-  /// UNIPO's names first, then whatever else was logged under its own.
+  /// UNIPO's names first, then all other metrics under their own.
   private static func metrics(_ line: MetricsLog.Line) -> [(name: String, value: Double)] {
     let policyLoss = line["policy_loss"] ?? line["loss/policy_avg"] ?? line["loss"]
     let named: [(String, Double?)] = [

@@ -44,7 +44,7 @@ struct WebCommand: ParsableCommand {
   var all = false
 
   @Option(
-    help: ArgumentHelp("The engine; without this it is looked for beside the program.", valueName: "FILE"),
+    help: ArgumentHelp("The engine (default: the one beside the program).", valueName: "FILE"),
     completion: .file(extensions: ["wasm"]))
   var module: String?
 
@@ -65,7 +65,7 @@ struct WebCommand: ParsableCommand {
 
   func run() throws {
     guard let source else { return try Gallery(engine: try EngineModule.load(module)).write(to: output) }
-    // What is wrong with the source is told before anything else.
+    // An error in the source is reported before anything else.
     let subject = try WebSubject(
       try NamedSource(source), changes: changes, position: position, variant: variant.isEmpty ? nil : variant)
     let engine = try EngineModule.load(module)

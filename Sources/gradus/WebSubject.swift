@@ -5,7 +5,7 @@ import Reporting
 import Simulation
 import WebPage
 
-/// What a page is about: a source with what is changed in it, recorded.
+/// What a page shows: a source with changes, recorded.
 struct WebSubject {
   var configuration: PageConfiguration
   let trace: Trace
@@ -34,7 +34,7 @@ struct WebSubject {
     configuration = PageConfiguration(name: scenario.name, title: scenario.title)
   }
 
-  /// As `goto` has it: of a stage, the first beat.
+  /// As in `goto`: for a stage, its first beat.
   private static func beat(_ position: String, in trace: Trace) throws -> Int {
     do throws(ExpressionError) {
       return try Position.parse(position, in: trace, from: -1)
@@ -61,7 +61,7 @@ struct WebSubject {
     return page
   }
 
-  /// A drawing of every shape that the stages have, which the page fills with numbers.
+  /// A drawing for every shape of the stages, which the page fills with numbers.
   private func diagrams() throws -> [(shape: String, svg: String)] {
     var shapes = StageShape.all(of: trace)
     let known = Set(shapes.map { $0.id })
@@ -83,7 +83,7 @@ struct WebSubject {
 }
 
 extension PlayerPage {
-  /// The page's bytes; says on standard error what did not fit in.
+  /// The page's bytes; says on standard error what did not fit.
   func written(as path: String) throws -> Written {
     let written: Written
     do throws(PageError) {

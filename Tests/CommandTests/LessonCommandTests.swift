@@ -40,7 +40,7 @@ import Testing
     let result = try lesson(
       program, ["ratio"], input: "\nset cliprange 0.5\nthe one with the negative advantage\nquit\n")
     #expect(result.output.contains("answer> the one with the negative advantage\nRight: "), "\(result.output)")
-    #expect(result.output.contains("gradus lesson 4 goes on from here.\n"))
+    #expect(result.output.contains("To go on from here: gradus lesson 4\n"))
 
     // Resumed, it neither repeats what was read nor asks again.
     let resumed = try lesson(program, ["4"], input: "quit\n")

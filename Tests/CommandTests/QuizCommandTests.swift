@@ -81,8 +81,8 @@ import Testing
     let answer = try #require(try objects(program(arguments + ["--json"]).output)[1]["answer"])
     let first = try program(arguments, input: "\(answer)\n").output
     let second = try program(arguments, input: "\(answer)\n").output
-    #expect(first.hasSuffix("All in all 1 of 1.\n"))
-    #expect(second.hasSuffix("All in all 2 of 2.\n"))
+    #expect(first.hasSuffix("In all quizzes so far: 1 of 1.\n"))
+    #expect(second.hasSuffix("In all quizzes so far: 2 of 2.\n"))
     #expect(first.dropLast(8) == second.dropLast(8))
   }
 
@@ -96,7 +96,7 @@ import Testing
     let result = try program(arguments, input: "\(answer)\n")
     #expect(result.exitCode == 0)
     #expect(result.errors.hasPrefix("\(file.path):1:38: "))
-    #expect(result.errors.hasSuffix("; nothing is kept until this is mended or the file is removed\n"))
+    #expect(result.errors.hasSuffix("; nothing is kept until this is fixed or the file is removed\n"))
     #expect(result.output.contains("1 of 1 right"))
     #expect(try String(contentsOf: file, encoding: .utf8) == "{\"format\": \"gradus.quiz/1\", \"kinds\": []}")
   }

@@ -1,5 +1,7 @@
 import Debugging
 import Foundation
+import Graphviz
+import Notebooks
 import Objectives
 import Simulation
 import Testing
@@ -7,37 +9,42 @@ import Testing
 /// The transcripts and tables of these pages are what the program prints; `GRADUS_RECORD=1` writes them anew.
 @Suite struct ReadmeGoldenTests {
   @Test(arguments: [
-    "README.md", "Documentation/training.md", "Documentation/runs.md", "Documentation/scaling.md",
-    "Documentation/other-trainers.md", "integrations/trl/README.md",
+    "README.md", "Documentation/debugger.md", "Documentation/options.md", "Documentation/training.md",
+    "Documentation/training-options.md", "Documentation/runs.md", "Documentation/scaling.md",
+    "Documentation/other-trainers.md", "lessons/README.md", "integrations/trl/README.md",
   ])
   func everyTranscriptAndTableIsCurrent(page: String) throws {
-    let path = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../\(page)").standardized
+    let path = PagesTests.root.appending(path: page)
     let text = try String(contentsOf: path, encoding: .utf8)
-    let current = try TrainingTables.current(withOptions(try withTranscripts(text)))
-    if ProcessInfo.processInfo.environment["GRADUS_RECORD"] == "1" {
+    let current = try TrainingTables.current(
+      withOptions(try withTranscripts(text, pictures: path.deletingLastPathComponent())))
+    if isRecording {
       try Data(current.utf8).write(to: path, options: .atomic)
     } else {
       #expect(text == current, "\(page) is out of date: make record")
     }
   }
 
+  private var isRecording: Bool { ProcessInfo.processInfo.environment["GRADUS_RECORD"] == "1" }
+
   // MARK: Transcripts
 
-  /// The text with the answer after each command of its `console` blocks.
-  private func withTranscripts(_ text: String) throws -> String {
+  /// The text with the answer after each command of its `console` blocks; what they draw is in the folder `pictures`.
+  private func withTranscripts(_ text: String, pictures: URL) throws -> String {
     var lines: [String] = []
     var block: [String]?
     // A command finds what those above it have made, and the files that pages speak of.
     let program = try Program()
-    let documentation = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Documentation")
-    try FileManager.default.createSymbolicLink(
-      at: program.file("Documentation"), withDestinationURL: documentation.standardized)
+    for folder in ["Documentation", "notebooks-md"] {
+      try FileManager.default.createSymbolicLink(
+        at: program.file(folder), withDestinationURL: PagesTests.root.appending(path: folder))
+    }
     for line in text.components(separatedBy: "\n") {
       if line == "```console" {
         block = []
         lines.append(line)
       } else if line == "```", let commands = block {
-        lines += try transcript(of: commands, program)
+        lines += try transcript(of: commands, program, pictures: pictures)
         lines.append(line)
         block = nil
       } else if block != nil {
@@ -49,7 +56,7 @@ import Testing
     return lines.joined(separator: "\n")
   }
 
-  private func transcript(of commands: [String], _ program: Program) throws -> [String] {
+  private func transcript(of commands: [String], _ program: Program, pictures: URL) throws -> [String] {
     var lines: [String] = []
     var session: Session?
     for command in commands {
@@ -60,7 +67,12 @@ import Testing
       } else if command.hasPrefix("(gradus ") {
         let typed = String(command.drop { $0 != ")" }.dropFirst(2))
         lines.append((session?.prompt ?? "") + typed)
-        lines += output(session?.run(typed).text.plain ?? "")
+        let answer = try #require(session).run(typed)
+        lines += output(answer.text.plain)
+        for file in answer.files {
+          try draw(try #require(file.picture, "\(typed) draws no SVG"), in: pictures)
+          lines.append("wrote \(file.path)")
+        }
       } else {
         lines.append(command)
         let line = String(command.dropFirst(2)).replacing("gradus ", with: "$GRADUS ", maxReplacements: 1)
@@ -73,6 +85,18 @@ import Testing
 
   private func output(_ text: String) -> [String] {
     text.isEmpty ? [] : text.trimmingCharacters(in: .newlines).components(separatedBy: "\n")
+  }
+
+  /// Compares a picture by the diagram that it shows, or draws it anew.
+  private func draw(_ picture: Picture, in folder: URL) throws {
+    let file = folder.appending(path: picture.path)
+    if isRecording {
+      let svg = String(decoding: try DiagramRenderer.render(dot: picture.dot, as: .svg), as: UTF8.self)
+      try Data(picture.marked(svg).utf8).write(to: file, options: .atomic)
+    } else {
+      let drawn = try? Data(contentsOf: file)
+      #expect(picture.isCurrent(in: drawn.map { Array($0) }), "\(file.path) is out of date: make record")
+    }
   }
 
   // MARK: Options

@@ -108,7 +108,7 @@ import Testing
   @Test func jsonAndHTMLAreTwoThings() throws {
     let result = try program(["runs", "--json", "--html", "a.html"])
     #expect(result.exitCode == 64)
-    #expect(result.errors.hasPrefix("Error: --json and --html are two things; ask for one\n"))
+    #expect(result.errors.hasPrefix("Error: --json and --html cannot be combined\n"))
   }
 
   @Test func aRunIsRunningAsLongAsItsProgram() throws {

@@ -117,7 +117,7 @@ import Testing
     }
     #expect(try !goOn(to: 3).errors.contains("has changed"))
     try program.write(line + line, to: "sums.jsonl")
-    let told = "sums.jsonl: has changed since the run began, so what follows is not the run that never stopped\n"
+    let told = "sums.jsonl: has changed since the run began, so the result will not be that of an uninterrupted run\n"
     #expect(try goOn(to: 4).errors.contains(told))
     #expect(try program(["export", "trl", "run", "--checkpoint", "0"]).errors.contains(told))
   }
@@ -126,7 +126,7 @@ import Testing
     let program = try Program()
     let result = try program(arguments("run", ["learning_rate=1000", "max_grad_norm=none", "max_steps=4"]))
     #expect(
-      result.errors.contains("is no number, and the model will not recover; lower learning_rate or max_grad_norm\n"))
+      result.errors.contains("is NaN or infinite, and the model will not recover; lower learning_rate or max_grad_norm\n"))
   }
 
   /// Forward and backward passes and the optimizer, through the losses and gradients of some steps.

@@ -2,7 +2,7 @@ import Foundation
 import Objectives
 import Training
 
-/// The tables of `Documentation/training.md`, between `<!-- training NAME -->` and `<!-- /training -->`.
+/// The tables of `Documentation/training.md` and `training-options.md`, between `<!-- training NAME -->` and `<!-- /training -->`.
 enum TrainingTables {
   /// The text with every table as the program has it.
   static func current(_ text: String) throws -> String {

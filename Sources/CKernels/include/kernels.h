@@ -1,8 +1,8 @@
-// The inner loops of a transformer, each compiled for several kinds of CPU and chosen when the program runs.
+// The inner loops of a transformer, compiled for several kinds of CPU; the program chooses when it starts.
 //
 // All matrices are row-major 32-bit floats; `ld…` is the distance between the beginnings of two rows. A number of a
-// result depends on its own row and column alone, never on how many other rows are computed with it, so that a sequence
-// gives the same bits in every batch and on every number of threads.
+// result depends only on its own row and column, never on how many other rows are computed with it, so that a sequence
+// gives the same bits in every batch and on any number of threads.
 #ifndef GRADUS_KERNELS_H
 #define GRADUS_KERNELS_H
 
@@ -12,7 +12,7 @@
 #pragma clang assume_nonnull begin
 #endif
 
-// Threads may share it, which Swift wants to be told.
+// Threads may share it; Swift needs to be told.
 #if defined(__swift__)
 #define SENDABLE __attribute__((swift_attr("@Sendable")))
 #else
@@ -60,7 +60,7 @@ struct SENDABLE gradus_kernels {
                  const float *cosines, const float *sines, float sign);
   // y = silu(gate) · up; a row of `gate_up` is n gates and then n ups.
   void (*swiglu_forward)(long rows, long n, const float *gate_up, long ldg, float *y, long ldy);
-  // dgate_up from dy; they may not be the same memory.
+  // dgate_up from dy; the two must not overlap.
   void (*swiglu_backward)(long rows, long n, const float *gate_up, long ldg, const float *dy, long lddy,
                           float *dgate_up, long lddg);
   // sum[n] += the rows of x[rows,n], in their order.

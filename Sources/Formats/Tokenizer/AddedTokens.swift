@@ -2,10 +2,10 @@
 struct AddedToken: Sendable {
   var id: Int32
   var content: String
-  /// Whether it takes the white space before or after it away.
+  /// Whether it removes the white space before or after it.
   var stripsLeft = false
   var stripsRight = false
-  /// Whether it only counts where no letter or digit is beside it.
+  /// Whether it counts only where no letter or digit is next to it.
   var isSingleWord = false
   /// Whether it is looked for after normalization.
   var isNormalized = false

@@ -22,7 +22,7 @@ struct BytePairEncoding: Sendable {
   private let vocabulary: [ExactText: Int32]
   private let merges: [UInt64: Merge]
   private let options: Options
-  /// The token of each character, which is looked up far more often than any other.
+  /// The tokens of single characters, which are looked up far more often than others.
   private let characters: [Unicode.Scalar: Int32]
 
   init(vocabulary: [ExactText: Int32], merges: [UInt64: Merge], options: Options) {
@@ -108,7 +108,7 @@ private struct MergeChain {
       let position = Int(candidate.position)
       guard !symbols[position].isGone, symbols[position].next >= 0 else { continue }
       let next = Int(symbols[position].next)
-      // The pair may have become another one since; if it makes the same token, it is as good.
+      // The pair may have changed since; if it makes the same token, it will do.
       let pair = BytePairEncoding.pair(symbols[position].token, symbols[next].token)
       guard merges[pair]?.token == candidate.token else { continue }
       symbols[position].token = candidate.token

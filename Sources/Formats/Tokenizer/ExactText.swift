@@ -1,4 +1,4 @@
-/// Text which is equal only to the same scalars.
+/// Text that is equal only if its Unicode scalars are.
 ///
 /// Strings are equal when they are canonically equivalent; to a vocabulary, `é` in one scalar and in two are different.
 struct ExactText: Hashable, Sendable {

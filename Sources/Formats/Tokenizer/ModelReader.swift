@@ -49,7 +49,7 @@ struct ModelReader {
     if case .list(let list) = entry.value {
       for part in list { parts.append(try part.string("a part of a merge")) }
     } else {
-      // Among scalars, because a space and a combining mark after it are one character.
+      // Searched among scalars, since a space and a combining mark after it are one character.
       let scalars = try entry.string("a merge").unicodeScalars
       parts = scalars.split(separator: " ", omittingEmptySubsequences: false).map { String($0) }
     }

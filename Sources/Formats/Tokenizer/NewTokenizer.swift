@@ -67,7 +67,7 @@ private struct TokenizerWriter {
       json.key(key)
       json.string(token)
     }
-    // Otherwise `decode` would take the space before a full stop away.
+    // Otherwise `decode` would remove the space before a full stop.
     json.key("clean_up_tokenization_spaces")
     json.bool(false)
     json.key("tokenizer_class")
@@ -141,7 +141,7 @@ private struct TokenizerWriter {
     }
     json.key("unk_token")
     if specialTokens.count > 3 { json.string(specialTokens[3]) } else { json.null() }
-    // Words are tokens as they stand, so that no merges are needed, nor tokens for what merges would make on the way.
+    // Whole words are tokens, so that neither merges nor tokens for their intermediate results are needed.
     for (key, value) in [("fuse_unk", false), ("byte_fallback", false), ("ignore_merges", isByteLevel)] {
       json.key(key)
       json.bool(value)

@@ -1,8 +1,8 @@
 import Foundation
 
-/// A regular expression as `tokenizers` means it.
+/// A regular expression as `tokenizers` understands it.
 ///
-/// ICU's `\s` lacks some white space, and its `\w` has some letters more; both are spelt out.
+/// ICU's `\s` lacks some white space, and its `\w` has some additional letters; both are spelled out.
 struct Pattern: @unchecked Sendable {  // NSRegularExpression is immutable and safe to use from several threads.
   /// A stretch of a text, and whether it is a match or lies between two.
   struct Part: Equatable {
@@ -18,7 +18,7 @@ struct Pattern: @unchecked Sendable {  // NSRegularExpression is immutable and s
     expression = try NSRegularExpression(pattern: NSRegularExpression.escapedPattern(for: literal))
   }
 
-  /// The whole text in parts, none of them empty.
+  /// The whole text as parts, none of them empty.
   func parts(of text: String) -> [Part] {
     let units = Array(text.utf16)
     var parts: [Part] = []

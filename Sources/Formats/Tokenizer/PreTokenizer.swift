@@ -1,7 +1,7 @@
 /// Splits text into words, which byte-pair encoding then splits into tokens.
 enum PreTokenizer: Sendable {
   case sequence([PreTokenizer])
-  /// Characters for bytes; `pattern` splits before that.
+  /// A visible character for each byte; `pattern` splits before that.
   case byteLevel(addsPrefixSpace: Bool, pattern: Pattern?)
   case split(Pattern, Behaviour, isInverted: Bool)
 
@@ -44,7 +44,7 @@ extension PreTokenizer.Behaviour {
     }
   }
 
-  /// Joins parts that are neighbours and belong together.
+  /// Joins neighbouring parts that belong together.
   private func joined(_ parts: [Pattern.Part], _ belong: (Pattern.Part, Pattern.Part) -> Bool) -> [String] {
     var words: [String] = []
     for (i, part) in parts.enumerated() {

@@ -5,7 +5,7 @@ enum TokenDecoder: Sendable {
   case byteFallback
   case fuse
   case replace(Pattern, String)
-  /// Takes characters away from the beginning and the end of each token.
+  /// Removes characters from the beginning and the end of each token.
   case strip(Unicode.Scalar, start: Int, stop: Int)
 
   func decoded(_ tokens: [String]) -> [String] {

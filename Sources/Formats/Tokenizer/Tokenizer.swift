@@ -2,7 +2,7 @@ import Documents
 
 /// Text to tokens and back, exactly as Hugging Face's `tokenizers` does it for the same `tokenizer.json`.
 public struct Tokenizer: Sendable {
-  /// The tokens that a model gives a meaning of its own; nil for those that it does not have.
+  /// The tokens with a meaning of their own; nil for those that the model does not have.
   public struct SpecialTokens: Equatable, Sendable {
     public var beginning: Int32?  // bos_token
     public var end: Int32?  // eos_token
@@ -26,7 +26,7 @@ public struct Tokenizer: Sendable {
 
   /// Reads `tokenizer.json`, and the names of the special tokens in `tokenizer_config.json`.
   ///
-  /// Throws an error at the place in the file, also for whatever this reader would not do exactly.
+  /// An error names the place in the file, also for anything that this reader would not do exactly.
   public init(
     json: [UInt8], configuration: [UInt8]? = nil, fileName: String = "tokenizer.json",
     configurationName: String = "tokenizer_config.json"
@@ -65,13 +65,13 @@ public struct Tokenizer: Sendable {
     }
   }
 
-  /// The number of a token that is written like this in the vocabulary; nil when there is none.
+  /// The number of the token that the vocabulary writes like this; nil if there is none.
   public func id(of token: String) -> Int32? { ids[ExactText(token)] }
 
   /// The tokens of a text.
   ///
-  /// Names of added tokens in the text, such as `<eos>`, become those tokens. `addSpecialTokens` puts around them what the
-  /// tokenizer's template says, such as `<bos>`.
+  /// Names of added tokens in the text, such as `<eos>`, become those tokens. `addSpecialTokens` adds what the tokenizer's
+  /// template puts around a text, such as `<bos>`.
   public func encode(_ text: String, addSpecialTokens: Bool = false) -> [Int32] {
     var tokens = addSpecialTokens ? parts.prefix : []
     for part in exact.parts(of: text) {
@@ -97,7 +97,7 @@ public struct Tokenizer: Sendable {
     }
   }
 
-  /// The text of tokens; U+FFFD for what is not valid UTF-8, and nothing for numbers that are no token.
+  /// The text of tokens; U+FFFD for what is not valid UTF-8, and nothing for numbers of no token.
   public func decode(_ ids: some Sequence<Int32>, skipSpecialTokens: Bool = false) -> String {
     var words: [String] = []
     for id in ids {
@@ -108,8 +108,7 @@ public struct Tokenizer: Sendable {
     return decoder.decoded(words).joined()
   }
 
-  /// What one token says, for a display: its text with the space before it, and `<0xE4>` for each byte that alone is no
-  /// character.
+  /// One token for display: its text with the space before it, and `<0xE4>` for each byte that is no character by itself.
   public func token(_ id: Int32) -> String {
     guard let text = text(id) else { return "<\(id)>" }
     if isSpecial.contains(id) { return text }
@@ -121,7 +120,7 @@ public struct Tokenizer: Sendable {
   }
 }
 
-/// What a `tokenizer.json` consists of.
+/// The parts of a `tokenizer.json`.
 struct TokenizerParts: Sendable {
   var vocabulary: [ExactText: Int32]
   var added: [AddedToken]

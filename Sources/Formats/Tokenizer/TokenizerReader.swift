@@ -1,7 +1,7 @@
 import Documents
 import Recording
 
-/// Reads the parts of a `tokenizer.json`; whatever it does not know is an error at its place.
+/// Reads the parts of a `tokenizer.json`; an unknown one is an error at its place.
 enum TokenizerReader {
   static func read(_ document: Document) throws(DocumentError) -> TokenizerParts {
     let root = try document.object("the tokenizer")

@@ -5,7 +5,7 @@ final class WordCache: Sendable {
   private let words = Mutex<[ExactText: [Int32]]>([:])
   private let capacity = 1 << 16
 
-  /// What is remembered, or what `tokens` gives. A long word is hardly seen twice and not remembered.
+  /// What is remembered, or what `tokens` gives. Long words are rarely seen twice and not remembered.
   func tokens(of word: String, _ tokens: (String) -> [Int32]) -> [Int32] {
     if word.utf8.count > 128 { return tokens(word) }
     let key = ExactText(word)

@@ -31,7 +31,7 @@ public struct Dataset: Sendable {
     return Dataset(name: path, kind: kind, examples: examples)
   }
 
-  /// Two parts drawn by chance, each in the order of the whole: what is learned from, and `heldOut` examples that are not.
+  /// Two random parts, each in the original order: what is learned from, and `heldOut` examples that are not.
   ///
   /// The same seed gives the same parts. Something must remain to be learned from.
   public func split(heldOut count: Int, seed: UInt64) throws(TrainingError) -> (training: Dataset, heldOut: Dataset) {

@@ -37,7 +37,7 @@ struct DatasetReader {
     }
   }
 
-  /// What the reader says of a file, said of a line: it has an end of its own, and is not the first.
+  /// Rewords an error about a file for a line of it, which has its own end and another number.
   private func message(_ message: String, line: Int) -> String {
     let end = "the end of the file"
     if message.contains(end) {
@@ -63,7 +63,7 @@ struct DatasetReader {
       example.completion = try row.text("text")
       example.columns.removeAll { ["prompt", "completion", "text"].contains($0.key) }
     case .completions where !row.has("completion") && row.has("prompt") && row.has("chosen"):
-      // Preferences teach imitation as well: of what was preferred.
+      // Pairs also serve imitation, of what was preferred.
       example.prompt = try row.text("prompt")
       example.completion = try row.text("chosen")
       example.columns.removeAll { ["prompt", "completion", "chosen"].contains($0.key) }

@@ -1,6 +1,6 @@
 public import Documents
 
-/// One thing to learn from: a prompt, and what a trainer needs beside it.
+/// One example to learn from: a prompt, and what a trainer needs beside it.
 ///
 /// `prompt + completion` is the text, so a completion brings its own leading space, as in TRL.
 public struct Example: Sendable {
@@ -37,7 +37,7 @@ public struct Example: Sendable {
     return value
   }
 
-  /// A column as the text that a completion is compared with; a number is written in full.
+  /// A column as text to compare a completion with; a number is written in full.
   ///
   /// Throws when there is no such column or it is a list or an object.
   func text(ofColumn name: String) throws(TrainingError) -> String {

@@ -1,4 +1,4 @@
-/// What two texts begin with alike, and how each goes on.
+/// The common beginning of two texts, and how each goes on.
 ///
 /// The prompt ends before the first character that differs, and gives back a space there, since a completion brings its
 /// own: `The sky is blue`, `The sky is green` share `The sky is`. When one text is the beginning of the other, its last

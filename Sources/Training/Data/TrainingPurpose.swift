@@ -1,6 +1,6 @@
-/// What purposes the random numbers of trainers, data and built-in tasks serve; see `RandomStream`.
+/// The purposes of random streams in trainers, data and built-in tasks; see `RandomStream`.
 ///
-/// All are clear of those of the simulator.
+/// They differ from the simulator's.
 enum TrainingPurpose {
   static let order: UInt32 = 40
   static let sampling: UInt32 = 41

@@ -52,7 +52,7 @@ enum PythonValue {
     return "\(open)\n\(parts.map { "\(indent)    \($0),\n" }.joined())\(indent)\(close)"
   }
 
-  /// JSON's escapes are Python's, too, but for those of characters beyond 16 bits, which JSON leaves as they are.
+  /// Python has JSON's escapes, except those of characters beyond 16 bits, which JSON leaves as they are.
   private static func quoted(_ text: String) -> String {
     var json = JSONWriter()
     json.string(text)

@@ -5,12 +5,12 @@ struct TRLConfiguration {
   static let name = "config.yaml"
 
   let translator: TRLTranslator
-  /// Lines for what `train.py` is given beside TRL's options.
+  /// Lines for the options of `train.py` itself.
   let paths: [TRLTranslation.Line]
   let step: Int
-  /// What differs in TRL beside options.
+  /// What differs in TRL apart from options.
   let remarks: [String]
-  /// Values of this checkpoint that stand in the place of the run's.
+  /// Values of this checkpoint that replace the run's.
   var changed: [String: String] = [:]
 
   private var trainer: Trainer { translator.trainer }
@@ -56,7 +56,7 @@ struct TRLConfiguration {
     ]
   }
 
-  /// What TRL has options for and Gradus does in one way.
+  /// Options of TRL for what Gradus always does in one way.
   private var fixed: [TRLTranslation.Line] {
     switch trainer {
     case .sft:

@@ -1,6 +1,6 @@
 import Documents
 
-/// The examples of a run as JSON lines in TRL's columns, and in which order the run reads them.
+/// The examples of a run as JSON lines in TRL's columns, and the order in which the run reads them.
 struct TRLData {
   let inputs: RunInputs
   let settings: TrainingSettings
@@ -29,7 +29,7 @@ struct TRLData {
     return lines
   }
 
-  /// Where TRL treats the data otherwise, or it is no longer the run's.
+  /// How TRL treats the data differently, or how it is no longer the run's.
   var remarks: [String] {
     var remarks = [seal.complaint].compactMap(\.self)
     let rest = examples.count % settings.examplesPerRound
@@ -90,7 +90,7 @@ extension TRLData {
     return examples.map { line($0, asText: mixed) + "\n" }.joined()
   }
 
-  /// Columns of which some values are texts and others are not: a column of a `Dataset` is of one type.
+  /// Columns that mix texts with other values: a column of a `Dataset` has one type.
   private static func mixedColumns(_ examples: [Example]) -> Set<String> {
     var (texts, others): (Set<String>, Set<String>) = ([], [])
     for column in examples.flatMap(\.columns) {

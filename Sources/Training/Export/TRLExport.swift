@@ -1,12 +1,12 @@
 import Foundation
 import Objectives
 
-/// A run as a folder with which TRL and accelerate go on where it stands, on other machines.
+/// A run as a folder with which TRL and accelerate continue it, on other machines.
 ///
 ///     train.py  continuation.py  rewards.py  reward_functions.py  config.yaml  accelerate.yaml  README.md
 ///     data/  model/  critic/  reward_model/  checkpoint-100/
 ///
-/// `model/` is what the run began with: TRL makes the frozen reference of it, and then loads the checkpoint's weights.
+/// `model/` is the model that the run began with: TRL makes the frozen reference from it, then loads the checkpoint's weights.
 public struct TRLExport {
   /// The optimizer steps that were taken, and how many the whole run has.
   public var step: Int { position.step }

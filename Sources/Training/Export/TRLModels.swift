@@ -12,7 +12,7 @@ struct TRLModels {
   private var settings: TrainingSettings { run.configuration.settings }
   private var trainer: Trainer { run.configuration.trainer }
 
-  /// Options whose value at the checkpoint is another than at the beginning.
+  /// Options whose value at the checkpoint differs from that at the beginning.
   var changedOptions: [String: String] {
     guard trainer == .ppo, let coefficient = position.state.numbers["kl_coef"] else { return [:] }
     return ["kl_coef": NumberText.full(coefficient)]
@@ -58,7 +58,8 @@ struct TRLModels {
     ]
   }
 
-  /// What transformers' `Trainer` reads of a checkpoint beside weights and optimizer; its intervals overrule `config.yaml`.
+  /// The part of a checkpoint that transformers' `Trainer` reads beside weights and optimizer; its intervals override
+  /// `config.yaml`.
   private var trainerState: String {
     var numbers = [
       ("global_step", position.step), ("max_steps", position.totalSteps),

@@ -1,6 +1,6 @@
 import Foundation
 
-/// Where a run stands that is to go on elsewhere.
+/// The point from which a run is to continue elsewhere.
 struct TRLPosition {
   /// The optimizer steps that were taken.
   let step: Int

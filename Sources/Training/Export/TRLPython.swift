@@ -1,11 +1,11 @@
 internal import CTRLExport
 
-/// A file of Python that is handed over as it stands in the folder `integrations/trl-export`.
+/// A Python file that is copied as it is from the folder `integrations/trl-export`.
 struct TRLPython {
   let name: String
   let text: String
 
-  /// The script for the trainer of TRL that a run goes on with.
+  /// The script for the trainer of TRL that continues a run.
   static func script(for trainer: Trainer) -> TRLPython {
     let file =
       switch trainer {
@@ -18,7 +18,7 @@ struct TRLPython {
     return TRLPython("train.py", file)
   }
 
-  /// What the scripts for all of TRL's trainers have in common.
+  /// What the scripts for TRL's trainers have in common.
   static let continuation = TRLPython("continuation.py", gradus_continuation)
   /// What `rewards.py` chooses from.
   static let rewardFunctions = TRLPython("reward_functions.py", gradus_reward_functions)

@@ -7,7 +7,7 @@ struct TRLRewardFiles {
 
   private var settings: TrainingSettings { run.configuration.settings }
 
-  /// Writes what is needed, and says what the user has to see to.
+  /// Writes what is needed, and returns what the user must take care of.
   func write(to folder: String) throws(TrainingError) -> [String] {
     let isNeeded = run.configuration.trainer == .grpo || run.configuration.trainer == .ppo && inputs.rewardModel == nil
     guard isNeeded else { return [] }
@@ -41,7 +41,7 @@ struct TRLRewardFiles {
     return remarks
   }
 
-  /// The beginning of what only ICU's regular expressions have; Python's have another form of it, or none.
+  /// The first part that only ICU's regular expressions have; Python writes it differently, or has none.
   private static func foreignPart(of pattern: String) -> String? {
     let foreign = [#"\p{"#, #"\P{"#, #"\h"#, #"\H"#, #"\R"#, #"\X"#, #"\Q"#, #"\z"#, #"\G"#, "(?<", "[:", "&&", "--["]
     return foreign.first { part in

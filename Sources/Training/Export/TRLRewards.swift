@@ -15,7 +15,7 @@ struct TRLRewards {
   }
 
   let functions: [Function]
-  /// What each is multiplied by; empty where TRL reads `reward_weights` of config.yaml.
+  /// The weight of each; empty where TRL reads `reward_weights` from config.yaml.
   let weights: [Double]
 
   var python: String {

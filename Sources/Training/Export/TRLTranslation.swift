@@ -1,13 +1,13 @@
 import Documents
 import Objectives
 
-/// What becomes of an option of Gradus in TRL.
+/// How an option of Gradus is expressed in TRL.
 enum TRLTranslation: Equatable {
   /// Lines of `config.yaml`.
   case lines([Line])
-  /// Nothing like it is in TRL, and the run that goes on differs: told to the user and written into `config.yaml`.
+  /// TRL has nothing like it, and the continued run differs: printed, and written into `config.yaml`.
   case absent(String)
-  /// It is in the script or the data, or has nothing to do with going on.
+  /// It is in the script or the data, or does not matter for going on.
   case elsewhere
 
   struct Line: Equatable {
@@ -37,7 +37,7 @@ struct TRLTranslator {
     }
   }
 
-  /// Why there is no way to go on in TRL at all, if so.
+  /// Why the run cannot go on in TRL at all, if so.
   var obstacle: String? {
     let loss = settings.objective.choice(.preferenceLoss)
     if trainer == .dpo, ["cdpo", "kto_pair", "simpo", "orpo"].contains(loss) {

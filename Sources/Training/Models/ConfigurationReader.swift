@@ -5,7 +5,7 @@ extension ModelConfiguration {
   /// Reads a `config.json`; missing keys mean what they mean in transformers' `LlamaConfig`, `Qwen2Config` and
   /// `Qwen3Config`.
   ///
-  /// Throws an error at the key which asks for something that would not be computed exactly.
+  /// Throws an error at any key that asks for something that would not be computed exactly.
   public init(_ document: Document) throws(DocumentError) {
     let reader = try ConfigurationReader(document)
     self = try reader.configuration()

@@ -9,7 +9,7 @@ public enum ModelDirectory {
 
   /// Reads a model.
   ///
-  /// Throws an error which names the file, and in it the key or the tensor.
+  /// Throws an error that names the file and the key or tensor in it.
   public static func read(_ path: String) throws(FileError) -> Contents {
     let configuration = try readConfiguration(path)
     var tokenizer = try readTokenizer(path)

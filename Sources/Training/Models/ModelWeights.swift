@@ -3,7 +3,7 @@ import Formats
 import Foundation
 import Transformers
 
-/// The weights of a model in one safetensors file, or in several which an index names.
+/// The weights of a model in one safetensors file, or in several that an index names.
 struct ModelWeights {
   private let path: String
   private var tensors: [(file: Safetensors, tensor: Safetensors.Tensor)] = []
@@ -48,7 +48,7 @@ struct ModelWeights {
     }
   }
 
-  /// Reads all parameters of a model. Nothing is allocated before every tensor is known to be there in its shape.
+  /// Reads all parameters of a model. Nothing is allocated before every tensor is known to be there with its shape.
   func read(_ model: ModelConfiguration) throws(FileError) -> Parameters {
     let layout = ParameterLayout(model)
     try check(layout, model)
@@ -57,7 +57,7 @@ struct ModelWeights {
     return parameters
   }
 
-  /// Reads all parameters of a model into its own memory, once every tensor is known to be there in its shape.
+  /// Reads all parameters of a model into its own memory, once every tensor is known to be there with its shape.
   func read(_ model: ModelConfiguration, into parameters: Parameters) throws(FileError) {
     let layout = ParameterLayout(model)
     try check(layout, model)

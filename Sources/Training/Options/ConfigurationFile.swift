@@ -2,7 +2,7 @@ import Documents
 import Formats
 import Objectives
 
-/// `config.yaml`: a run's configuration with every value written out, each with what it means beside it.
+/// `config.yaml`: a run's configuration with every value written out and explained.
 extension RunConfiguration {
   /// The file's text; reading it gives the same configuration.
   public var yaml: String {
@@ -56,7 +56,7 @@ extension RunConfiguration {
   ///
   /// - Parameters:
   ///   - bytes: The file's contents; what it does not mention has its standard value.
-  ///   - name: How errors call the file.
+  ///   - name: The file's name in errors.
   ///   - trainer: The trainer that the user named; it must be the file's, if the file names one.
   public static func read(_ bytes: [UInt8], name: String, trainer: Trainer? = nil) throws(TrainingError)
     -> RunConfiguration
@@ -68,7 +68,7 @@ extension RunConfiguration {
     }
   }
 
-  /// Reads a `config.yaml` over what is there: what it does not mention stays.
+  /// Reads a `config.yaml` on top of this configuration: what it does not mention stays.
   mutating func read(over bytes: [UInt8], name: String) throws(TrainingError) {
     do throws(DocumentError) {
       let document = try YAMLReader.read(bytes)

@@ -1,6 +1,6 @@
 public import Objectives
 
-/// All that decides a run: the trainer, its settings and its files.
+/// Everything that decides a run: the trainer, its settings and its files.
 public struct RunConfiguration: Equatable, Sendable {
   public var settings: TrainingSettings
   private var paths: [RunPath: String] = [:]
@@ -11,13 +11,13 @@ public struct RunConfiguration: Equatable, Sendable {
 
   public var trainer: Trainer { settings.trainer }
 
-  /// A path, or nil where what is built in takes its place.
+  /// A path, or nil for the built-in default.
   public subscript(path: RunPath) -> String? {
     get { paths[path] }
     set { paths[path] = newValue }
   }
 
-  /// Applies what the user gave as `--set NAME=VALUE`, in order; a path can be set so too.
+  /// Applies the user's `--set NAME=VALUE`, in order; paths can be set in this way, too.
   public mutating func apply(_ assignments: [String]) throws(TrainingError) {
     for assignment in assignments {
       guard let equals = assignment.firstIndex(of: "="), equals > assignment.startIndex else {

@@ -1,4 +1,4 @@
-/// The files and folders that a run is given; what is not given is built in.
+/// The files and folders that a run is given; built-in ones replace what is missing.
 public enum RunPath: String, CaseIterable, Sendable {
   case model
   case rewardModel = "reward_model"
@@ -16,7 +16,7 @@ public enum RunPath: String, CaseIterable, Sendable {
     }
   }
 
-  /// The paths that mean something to a trainer.
+  /// The paths that a trainer uses.
   static func all(for trainer: Trainer) -> [RunPath] {
     allCases.filter { $0 != .rewardModel || trainer.samples }
   }

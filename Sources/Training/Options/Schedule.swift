@@ -9,7 +9,7 @@ import Foundation
 ///     linear                  1 − p
 ///     cosine                  (1 + cos πp) / 2
 ///
-/// Steps count from 0, so that with a warm-up the first optimizer step changes nothing, as there.
+/// Steps count from 0, so that with a warm-up the first optimizer step changes nothing, as in transformers.
 public struct Schedule: Equatable, Sendable {
   public enum Kind: String, CaseIterable, Sendable {
     case constant, linear, cosine
@@ -33,7 +33,7 @@ public struct Schedule: Equatable, Sendable {
       warmupSteps: settings.integer(.warmupSteps), totalSteps: totalSteps)
   }
 
-  /// What the learning rate is multiplied by at a step, from 0.
+  /// The factor of the learning rate at a step, counted from 0.
   public func factor(at step: Int) -> Double {
     if kind == .constant { return 1 }
     if step < warmupSteps { return Double(step) / Double(max(1, warmupSteps)) }

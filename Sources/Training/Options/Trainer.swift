@@ -4,7 +4,7 @@ public import Objectives
 public enum Trainer: String, CaseIterable, Sendable {
   case sft, reward, ppo, grpo, dpo
 
-  /// Whose options and losses it uses.
+  /// The algorithm whose options and losses it uses.
   public var algorithm: Algorithm {
     switch self {
     case .sft: .sft

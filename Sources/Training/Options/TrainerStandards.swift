@@ -1,6 +1,6 @@
 public import Objectives
 
-/// What suits each trainer's built-in task on a model of a million parameters: the one place where these are tuned.
+/// Values that suit each trainer's built-in task on a model of a million parameters: the one place where these are tuned.
 extension Trainer {
   var standards: [TrainingOption: OptionValue] {
     switch self {
@@ -14,6 +14,6 @@ extension Trainer {
 }
 
 extension TrainingOption {
-  /// The value where nobody says anything else.
+  /// The default value for a trainer.
   public func standard(for trainer: Trainer) -> OptionValue { trainer.standards[self] ?? description.standard }
 }

@@ -33,14 +33,14 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
 
   public var name: String { description.name }
 
-  /// The options that mean something to a trainer, in the table's order.
+  /// The options of a trainer, in the table's order.
   public static func all(for trainer: Trainer) -> [TrainingOption] {
     allCases.filter { $0.trainers.contains(trainer) }
   }
 
   public static func named(_ name: String) -> TrainingOption? { allCases.first { $0.name == name } }
 
-  /// The trainers to which the option means something.
+  /// The trainers that have the option.
   public var trainers: [Trainer] {
     switch self {
     case .completionOnlyLoss: [.sft]
@@ -61,7 +61,7 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
         "transformers per_device_train_batch_size; TRL OnPolicyConfig batch_size")
     case .gradientAccumulationSteps:
       row(
-        "gradient_accumulation_steps", .integer(1...65536), 1, "How many such passes one optimizer step adds up.",
+        "gradient_accumulation_steps", .integer(1...65536), 1, "Passes whose gradients one optimizer step adds up.",
         "transformers TrainingArguments")
     case .maxSteps:
       row(
@@ -70,7 +70,7 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
         "transformers TrainingArguments")
     case .numTrainEpochs:
       row(
-        "num_train_epochs", .number(0...1e6), 3, "How often all data is gone through, if max_steps is -1.",
+        "num_train_epochs", .number(0...1e6), 3, "Passes over all data, if max_steps is -1.",
         "transformers TrainingArguments")
     case .learningRate:
       row(
@@ -106,7 +106,7 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
         "transformers TrainingArguments")
     case .seed:
       row(
-        "seed", .integer(0...(1 << 53)), 42, "What all random numbers of the run follow from.",
+        "seed", .integer(0...(1 << 53)), 42, "The seed of all random numbers of the run.",
         "transformers TrainingArguments")
     case .shuffle:
       row("shuffle", true, "Draws a new order for each epoch; without it the file's order stays.", "torch DataLoader")
@@ -129,7 +129,7 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
         "TRL GRPOConfig, 256 there; OnPolicyConfig response_length, 53")
     case .completionOnlyLoss:
       row(
-        "completion_only_loss", true, "Learns the completion's tokens alone, not the prompt's.",
+        "completion_only_loss", true, "Learns only the completion's tokens, not the prompt's.",
         "TRL SFTConfig")
     case .numGenerations:
       row(
@@ -147,18 +147,18 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
     case .numMiniBatches:
       row(
         "num_mini_batches", .integer(1...65536), 1,
-        "Into how many parts an epoch splits the batch; each is one optimizer step.", "TRL OnPolicyConfig")
+        "The parts into which an epoch splits the batch; each is one optimizer step.", "TRL OnPolicyConfig")
     case .temperature:
       row(
         "temperature", .number(0.01...100), 1, "Divides the logits, when sampling and when learning.",
         "TRL GRPOConfig; OnPolicyConfig, 0.7 there")
     case .topK:
       row(
-        "top_k", .integer(0...10_000_000), 0, "Samples among so many of the likeliest tokens; 0 among all.",
+        "top_k", .integer(0...10_000_000), 0, "Samples from this many of the likeliest tokens; 0 from all.",
         "TRL GRPOConfig")
     case .topP:
       row(
-        "top_p", .number(1e-6...1), 1, "Samples among the likeliest tokens which together have this probability.",
+        "top_p", .number(1e-6...1), 1, "Samples from the likeliest tokens that together have this probability.",
         "TRL GRPOConfig")
     case .targetKL:
       row(
@@ -168,7 +168,7 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
     case .rewardFuncs:
       list("reward_funcs", .names, "What responses are rewarded for; the rewards are added up.", "TRL GRPOTrainer")
     case .rewardWeights:
-      list("reward_weights", .numbers, "What each of reward_funcs is multiplied by; empty means 1.", "TRL GRPOConfig")
+      list("reward_weights", .numbers, "The weight of each of reward_funcs; empty means 1.", "TRL GRPOConfig")
     case .loggingSteps:
       row(
         "logging_steps", .integer(1...1_000_000_000), 10,
@@ -184,7 +184,7 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
         "transformers TrainingArguments, 500 there")
     case .saveTotalLimit:
       row(
-        "save_total_limit", .integer(0...1_000_000), 2, "How many checkpoints are kept, the latest ones; 0 keeps all.",
+        "save_total_limit", .integer(0...1_000_000), 2, "How many of the latest checkpoints are kept; 0 keeps all.",
         "transformers TrainingArguments, all there")
     case .record:
       row(
@@ -201,7 +201,7 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
         "TRL GRPOConfig")
     case .numHiddenLayers:
       row(
-        "num_hidden_layers", .integer(1...1024), 4, "Layers of a model made from nothing.", "transformers LlamaConfig")
+        "num_hidden_layers", .integer(1...1024), 4, "Layers of a newly made model.", "transformers LlamaConfig")
     case .hiddenSize:
       row("hidden_size", .integer(1...65536), 128, "The width of such a model.", "transformers LlamaConfig")
     case .numAttentionHeads:

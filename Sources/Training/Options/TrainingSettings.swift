@@ -42,10 +42,10 @@ public struct TrainingSettings: Equatable, Sendable {
     if case .choice(let value) = self[option] { value } else { "" }
   }
 
-  /// The names of `reward_funcs`, say; empty where nothing was given.
+  /// A list of names such as `reward_funcs`; empty if nothing was given.
   public func names(_ option: TrainingOption) -> [String] { NameList.split(choice(option)) }
 
-  /// The numbers of `reward_weights`, say; empty where nothing was given.
+  /// A list of numbers such as `reward_weights`; empty if nothing was given.
   public func numbers(_ option: TrainingOption) -> [Double] { names(option).compactMap(NumberText.parse) }
 
   /// Sets an option of the run, if the value is of its kind and within its range.
@@ -66,7 +66,7 @@ public struct TrainingSettings: Equatable, Sendable {
     }
   }
 
-  /// Sets an option of either table from what a user typed, `learning_rate` and `1e-3`.
+  /// Sets an option of either table from what a user typed, such as `learning_rate` and `1e-3`.
   public mutating func set(name: String, to text: String) throws(OptionError) {
     try set(name: name, to: OptionValue(parsing: text))
   }

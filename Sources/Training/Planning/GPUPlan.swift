@@ -1,9 +1,9 @@
-/// A training load on GPUs: which ways of dividing it fit, and which of them is the fastest.
+/// A training load on GPUs: which ways of dividing it fit into memory, and which of those is the fastest.
 public struct GPUPlan: Sendable {
   public let load: TrainingLoad
   /// Every stage with every kind of recomputation.
   public let memories: [MemoryPlan]
-  /// The one that is explained: the fastest that fits with a tenth to spare, else that fits, else the smallest.
+  /// The plan that is explained: the fastest that fits with a tenth to spare, else the fastest that fits, else the smallest.
   public let memory: MemoryPlan
   public let step: StepPlan
   public var fit: Fit { fit(memory) }
@@ -11,7 +11,7 @@ public struct GPUPlan: Sendable {
   /// Whether a plan fits into a GPU's memory.
   public enum Fit: String, Sendable {
     case ok
-    /// Into the last tenth, which fragmentation and the framework often take.
+    /// It needs the last tenth, which fragmentation and the framework often take.
     case tight
     case no
   }
@@ -23,7 +23,7 @@ public struct GPUPlan: Sendable {
   /// - Parameters:
   ///   - load: What is trained, and on what.
   ///   - stage: The stage of ZeRO if it is given.
-  ///   - recomputation: What is computed again if that is given.
+  ///   - recomputation: What is recomputed, if it is given.
   public init(_ load: TrainingLoad, stage: ZeroStage? = nil, recomputation: Recomputation? = nil) {
     self.load = load
     memories = ZeroStage.allCases.flatMap { stage in
@@ -46,14 +46,14 @@ public struct GPUPlan: Sendable {
     step = StepPlan(load, chosen.stage, chosen.recomputation)
   }
 
-  /// Whether a GPU would hold a pass of the shortest sequence, where all states are divided to nothing.
+  /// Whether a GPU would hold a pass of the shortest sequence if dividing reduced all states to nothing.
   var holdsLayersAtWork: Bool {
     var load = load
     (load.gpus, load.batchSize, load.accumulation, load.maxLength, load.completionLength) = (1 << 14, 1, 1, 2, 1)
     return MemoryPlan(load, .weights, .everything).peak <= load.machine.memory
   }
 
-  /// The fewest GPUs, a power of two, on which the load fits divided as far as it can be; nil if no number helps.
+  /// The fewest GPUs, a power of two, on which the load fits when divided as far as possible; nil if no number helps.
   var enoughGPUs: Int? {
     var load = load
     for doubling in 0...14 {

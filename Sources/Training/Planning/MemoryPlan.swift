@@ -9,7 +9,7 @@ public enum ZeroStage: Int, CaseIterable, Sendable {
   var name: String { self == .none ? "ZeRO 0 (DDP)" : "ZeRO \(rawValue)" }
 }
 
-/// What of the forward pass is not kept, but computed again in the backward pass.
+/// Which part of the forward pass is not kept but recomputed in the backward pass.
 ///
 /// Source: Korthikanti et al. 2022, Reducing Activation Recomputation, sections 4 and 5, without tensor parallelism.
 public enum Recomputation: String, CaseIterable, Sendable {
@@ -24,7 +24,7 @@ public enum Recomputation: String, CaseIterable, Sendable {
 public struct MemoryPlan: Sendable {
   public let stage: ZeroStage
   public let recomputation: Recomputation
-  /// What is there all the time.
+  /// What is always in memory.
   public let kept: [PlanLine]
   /// What a forward and backward pass adds.
   public let training: [PlanLine]
@@ -33,7 +33,7 @@ public struct MemoryPlan: Sendable {
 
   /// The most that is needed at any time, in bytes.
   public var peak: Double { sum(kept) + max(sum(training), sum(generating)) }
-  /// What stays whatever the batch is.
+  /// What stays in memory whatever the batch.
   public var least: Double { sum(kept) }
 
   private func sum(_ lines: [PlanLine]) -> Double { lines.reduce(0) { $0 + $1.amount } }
@@ -72,7 +72,7 @@ public struct MemoryPlan: Sendable {
     return lines
   }
 
-  /// Where weights are divided, a layer's are brought together to be computed with.
+  /// Where weights are divided, each layer's are gathered to compute with them.
   private static func gathered(_ load: TrainingLoad, _ stage: ZeroStage) -> [PlanLine] {
     guard stage == .weights, load.gpus > 1 else { return [] }
     let weight = load.precision.weight
@@ -102,7 +102,7 @@ public struct MemoryPlan: Sendable {
     }
   }
 
-  /// Logits in 32 bits, and their gradient; of responses alone where these were generated.
+  /// Logits in 32 bits and their gradient, only of the responses where these were generated.
   private static func logits(_ load: TrainingLoad) -> [PlanLine] {
     guard load.trainer != .reward else { return [] }
     let length = Double(load.generates ? load.completionLength : load.maxLength)

@@ -1,4 +1,4 @@
-/// One number of a plan, and how it comes about.
+/// One number of a plan, with its formula.
 public struct PlanLine: Equatable, Sendable {
   public let name: String
   /// Bytes, or seconds.

@@ -24,7 +24,7 @@ extension GPUPlan {
     return lines.map(PlanText.wrapped).joined()
   }
 
-  /// What each way of dividing needs.
+  /// The memory that each way of dividing needs.
   private var table: String {
     var text = "GB per GPU, by what is computed again in the backward pass\n"
     let titles = Recomputation.allCases.map { NumberText.alignedRight($0.rawValue, to: 12) + "   " }
@@ -99,7 +99,7 @@ extension GPUPlan {
 
   static let leftOut =
     "Left out: fragmentation, buffers and the framework itself (some GB), padding, learning from a batch more than once, "
-    + "tensor and pipeline parallelism, 8-bit optimizers and LoRA. Speeds are what --flops and the like say; measure yours."
+    + "tensor and pipeline parallelism, 8-bit optimizers and LoRA. Speeds are those of --flops and the like; measure yours."
 }
 
 extension RankPlan {
@@ -148,9 +148,9 @@ extension PlannedModel {
   }
 }
 
-/// How plans write numbers and rows.
+/// Numbers and rows of plans.
 enum PlanText {
-  /// Of bytes: as many billions of them, with three digits where they matter.
+  /// Bytes as billions of them, with three digits where they matter.
   static func giga(_ bytes: Double) -> String {
     let value = bytes / 1e9
     if value >= 1e7 { return NumberText.short(value, digits: 3) }
@@ -176,7 +176,7 @@ enum PlanText {
     let (best, worst) = (percent(share.best), percent(share.worst))
     return row(
       "efficiency", best == worst ? "\(best) %" : "\(worst)–\(best) %",
-      "work / (work + traffic): if nothing overlaps, and if all does that can")
+      "work / (work + traffic): without overlap, and with as much as possible")
   }
 
   static func counted(_ count: Double, _ thing: String) -> String {
@@ -202,10 +202,10 @@ enum PlanText {
     return text
   }
 
-  /// A number of the user's, as short as it is.
+  /// A number of the user's, without superfluous digits.
   static func significant(_ x: Double) -> String { NumberText.short(x, digits: 4).withoutEndingZeros }
 
-  /// A number and its formula, which goes on below itself where the line is full.
+  /// A number and its formula, which is continued below itself where the line is full.
   static func row(_ name: String, _ amount: String, _ formula: String) -> String {
     let start = "  " + NumberText.alignedLeft(name, to: 26) + NumberText.alignedRight(amount, to: 9)
     guard !formula.isEmpty else { return start + "\n" }

@@ -1,9 +1,9 @@
 import Formats
 public import Transformers
 
-/// As much of a model as its memory and traffic depend on.
+/// What a model's memory and traffic depend on.
 public struct PlannedModel: Equatable, Sendable {
-  /// P in the formulas. A number of its own, since `--params 7e9` need not be what a shape has.
+  /// P in the formulas, which need not be the shape's number of parameters: `--params 7e9` gives it directly.
   public let parameters: Double
   public let shape: ModelConfiguration
   /// Whether the shape is a guess from the number of parameters.
@@ -16,7 +16,7 @@ public struct PlannedModel: Equatable, Sendable {
     isGuessed = false
   }
 
-  /// A model of which only the size is known: the shape of the Llama family that comes closest, nil if none comes near.
+  /// A model of which only the size is known: it gets the closest shape of the Llama family; nil if none comes close.
   ///
   /// There a head has 128 columns, and a model about as many layers as heads, n of each: P ≈ 12 n (128 n)² + 2 V · 128 n.
   public init?(parameters: Double) {
@@ -35,7 +35,7 @@ public struct PlannedModel: Equatable, Sendable {
     isGuessed = true
   }
 
-  /// The shape that a Hugging Face folder's `config.json` tells; nothing else is read.
+  /// The shape in a Hugging Face folder's `config.json`; nothing else is read.
   public static func read(_ folder: String) throws(TrainingError) -> PlannedModel {
     do throws(FileError) {
       return PlannedModel(try ModelDirectory.readConfiguration(folder))
@@ -44,7 +44,7 @@ public struct PlannedModel: Equatable, Sendable {
     }
   }
 
-  /// Models whose shapes everybody asks about, under the names of their folders on Hugging Face.
+  /// Well-known models, under the names of their folders on Hugging Face.
   public static let known: [(name: String, shape: ModelConfiguration)] = [
     ("qwen2-0.5b", qwen2(151_936, 896, 4864, layers: 24, heads: 14, keyValueHeads: 2, ties: true)),
     ("qwen2-1.5b", qwen2(151_936, 1536, 8960, layers: 28, heads: 12, keyValueHeads: 2, ties: true)),

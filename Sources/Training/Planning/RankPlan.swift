@@ -1,7 +1,7 @@
 import Transformers
 
-/// The memory and traffic of this program's own trainers, when `mpirun` starts it several times: every rank holds all
-/// weights, and its share of each batch.
+/// The memory and traffic of this program's own trainers under `mpirun`: every rank holds all weights, and its share of
+/// each batch.
 public struct RankPlan: Sendable {
   public let load: TrainingLoad
   public let ranks: Int
@@ -10,12 +10,12 @@ public struct RankPlan: Sendable {
   /// Tokens that a rank learns from in a step.
   public let tokens: Double
   public let memory: [PlanLine]
-  /// Seconds that a rank computes in a step, and that its gradients travel.
+  /// Seconds of a step in which a rank computes, and in which its gradients travel.
   public let work, travel: PlanLine
   /// Bytes that a rank sends in a step, and receives.
   public let traffic: PlanLine
 
-  /// What a rank has, if it is known, in bytes.
+  /// A rank's memory in bytes, if it is known.
   public let limit: Double?
 
   public var fits: Bool? { limit.map { bytes <= $0 } }
@@ -30,7 +30,7 @@ public struct RankPlan: Sendable {
   ///   - load: What is trained; its batch size is the whole batch's, of which each rank has a share.
   ///   - ranks: How many there are; `load.gpus` does not count.
   ///   - workers: Threads of a rank.
-  ///   - limit: What memory a rank has, in bytes.
+  ///   - limit: A rank's memory, in bytes.
   public init(_ load: TrainingLoad, ranks: Int, workers: Int = 1, limit: Double? = nil) {
     self.load = load
     self.limit = limit

@@ -1,6 +1,6 @@
 import Transformers
 
-/// What an optimizer step takes: arithmetic, traffic, and how much of that hides behind the arithmetic.
+/// The time of an optimizer step: arithmetic, traffic, and how much of the traffic overlaps with the arithmetic.
 public struct StepPlan: Sendable {
   /// Seconds of work, one after the other.
   public let work: [PlanLine]
@@ -8,7 +8,7 @@ public struct StepPlan: Sendable {
   public let traffic: [PlanLine]
   /// Seconds of traffic.
   public let trafficTime: Double
-  /// Seconds of traffic that nothing can be done beside, in the best case.
+  /// Seconds of traffic that overlap with no work, in the best case.
   public let exposed: Double
 
   public var workTime: Double { work.reduce(0) { $0 + $1.amount } }
@@ -56,7 +56,7 @@ public struct StepPlan: Sendable {
     return lines
   }
 
-  /// Forward passes whose gradient nobody wants: of frozen models, and PPO's of the policy and critic that sampled.
+  /// Forward passes without a gradient: of frozen models, and in PPO of the policy and critic that sampled.
   private static func scoring(_ load: TrainingLoad) -> [PlanLine] {
     let passes = load.frozen + (load.trainer == .ppo ? 2 : 0)
     guard passes > 0 else { return [] }
@@ -92,7 +92,7 @@ public struct StepPlan: Sendable {
 
   // MARK: - Traffic
 
-  /// Bytes on their way, and the share of the learning that they may overlap with.
+  /// Bytes to be sent, and the share of the learning that they may overlap with.
   private struct Flow {
     let line: PlanLine
     let window: Double

@@ -1,4 +1,4 @@
-/// What is to be trained, and on what: everything that a plan is computed from.
+/// What is trained, and on what: everything that a plan is computed from.
 public struct TrainingLoad: Sendable {
   /// How numbers are kept while a GPU trains.
   public enum Precision: String, CaseIterable, Sendable {
@@ -8,7 +8,7 @@ public struct TrainingLoad: Sendable {
 
     /// Bytes of a weight, and of its gradient.
     var weight: Double { self == .bf16 ? 2 : 4 }
-    /// Bytes of what Adam keeps for a weight: m and v, and with 16 bits the master copy.
+    /// Bytes that Adam keeps for a weight: m and v, and with 16 bits the master copy.
     var optimizer: Double { self == .bf16 ? 12 : 8 }
   }
 
@@ -29,7 +29,7 @@ public struct TrainingLoad: Sendable {
   public var hasReference: Bool
   public var machine = Machine()
 
-  /// What a GPU can do.
+  /// The capabilities of a GPU.
   public struct Machine: Sendable {
     /// NVIDIA A100 SXM 80 GB, data sheet of 2021: bf16, HBM2e, NVLink in one direction.
     public var memory = 80e9
@@ -64,6 +64,6 @@ public struct TrainingLoad: Sendable {
   /// Models that are trained: PPO's critic beside the policy.
   var trained: Double { trainer == .ppo ? 2 : 1 }
   public var generates: Bool { trainer == .ppo || trainer == .grpo }
-  /// Models that are only asked: the reference, and PPO's reward model.
+  /// Models that are only evaluated: the reference, and PPO's reward model.
   var frozen: Double { (hasReference ? 1 : 0) + (trainer == .ppo ? 1 : 0) }
 }

@@ -15,7 +15,7 @@ struct AxisTicks: Equatable {
       ((range.lowerBound / step - 1e-9).rounded(.up), (range.upperBound / step + 1e-9).rounded(.down))
     }
     let steps = [10, 5, 2, 1, 0.5].map { $0 * power }
-    // One tick alone would not tell how far it is to anywhere: then the next smaller step.
+    // A single tick would give no sense of scale: then take the next smaller step.
     var step = steps.last { $0 >= rough * 0.999 } ?? 10 * power
     if ends(step).first >= ends(step).last { step = steps.first { $0 < step } ?? step }
     if whole { step = max(1, step.rounded()) }
@@ -32,7 +32,7 @@ struct AxisTicks: Equatable {
     }
   }
 
-  /// How many significant digits tell neighbouring ticks apart.
+  /// How many significant digits distinguish neighbouring ticks.
   private static func digits(of largest: Double, _ step: Double) -> Int {
     max(1, min(15, 1 + Int(floor(log10(largest) + 1e-9) - floor(log10(step) + 1e-9))))
   }

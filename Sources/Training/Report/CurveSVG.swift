@@ -3,8 +3,8 @@ import Reporting
 
 /// A metric's curves as an SVG picture.
 ///
-/// Of one run: what was trained on in blue, what was held out in orange with a mark at each evaluation; where there are many steps,
-/// each is drawn faintly and their running mean over it. Of several runs: the running means, each with its run's look.
+/// Of one run: the training metric in blue, the held-out one in orange with a mark at each evaluation; where there are many
+/// steps, each is drawn faintly with their running mean on top. Of several runs: the running means, each in its run's style.
 struct CurveSVG {
   let title: String
   let curves: [Curve]
@@ -12,7 +12,7 @@ struct CurveSVG {
   struct Curve {
     let series: Series
     let look: Look
-    /// Over how many neighbours on each side the mean goes that is drawn.
+    /// The number of neighbours on each side in the running mean.
     let radius: Int
     let mean: Series
 
@@ -25,7 +25,7 @@ struct CurveSVG {
       mean = series.smoothed(radius: radius)
     }
 
-    /// What there has to be room for.
+    /// The points that must fit into the picture.
     fileprivate var drawn: [Series.Point] { if case .run = look { mean.finite } else { series.finite } }
   }
 
@@ -51,7 +51,7 @@ struct CurveSVG {
   private static let size = (width: 440.0, height: 230.0)
   private static let frame = (left: 64.0, right: 368.0, top: 34.0, bottom: 198.0)
 
-  /// The picture; one of its own brings its colours with it, one in a page takes the page's.
+  /// The picture; a standalone one brings its colours, one in a page uses the page's.
   func text(standalone: Bool) -> String {
     let all = curves.flatMap(\.drawn)
     let (width, height) = (Int(Self.size.width), Int(Self.size.height))
@@ -132,7 +132,7 @@ struct CurveSVG {
       case .trained where curves.count > 1: words.append(("trained-text", "— training"))
       case .trained: break
       case .heldOut: words.append(("held-text", "○ held out"))
-      // The page tells which run is which.
+      // The page has the legend.
       case .run: break
       }
     }
@@ -209,7 +209,7 @@ struct CurveSVG {
     return texts.first { $0.count <= 7 } ?? texts[2]
   }
 
-  /// The ascending places nearest to the wanted ones of which no two are closer than a gap.
+  /// The ascending places nearest to the wanted ones, no two of them closer than a gap.
   static func pushedApart(_ wanted: [Double], gap: Double, within range: ClosedRange<Double>) -> [Double] {
     // With the gaps taken off, places may coincide but not change their order: neighbours that would are pooled.
     var pools: [(mean: Double, count: Int)] = []

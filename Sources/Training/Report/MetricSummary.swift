@@ -1,6 +1,6 @@
 import Documents
 
-/// What a run's metrics come to: which of them matter, and what they were at the beginning and at the end.
+/// A summary of a run's metrics: which of them matter, and their values at the beginning and at the end.
 struct MetricSummary {
   let lines: [MetricsLog.Line]
   /// All metrics in the order of their appearance.
@@ -21,14 +21,14 @@ struct MetricSummary {
     return nil
   }
 
-  /// The metrics that say most about a run, the most telling one first.
+  /// The metrics that say most about a run, most telling first.
   private static let telling = [
     "eval_accuracy", "eval_reward", "eval_rewards/accuracies", "eval_objective/scores", "eval_gold",
     "eval_objective/kl", "eval_loss", "accuracy", "reward", "objective/scores", "rewards/accuracies", "loss", "kl",
     "objective/kl",
   ]
 
-  /// Whose first and last values a summary names; of a metric that is held out too, only that.
+  /// The metrics whose first and last values a summary names; where there is a held-out one, only that.
   var toldNames: [String] {
     let names = names
     let groups = names.filter(Self.isOfGroup)
@@ -58,7 +58,7 @@ struct MetricSummary {
     return heldOut.isEmpty ? all : heldOut
   }
 
-  /// A metric's change; nil where it has no finite value. Where none at the end is finite, what it went to is NaN.
+  /// A metric's change; nil if it has no finite value. If none at the end is finite, the last value is NaN.
   func change(_ name: String) -> Change? {
     guard let series = Series(name, in: lines) else { return nil }
     let values = series.finite.map(\.value)
@@ -69,15 +69,15 @@ struct MetricSummary {
       name: name, first: values.prefix(count).mean, last: hasEnd ? values.suffix(count).mean : .nan, averaged: count)
   }
 
-  /// How many of so many values stand for the beginning, or the end: of noisy metrics more than one.
+  /// How many values are averaged for the beginning, or the end: more than one for noisy metrics.
   static func averaged(_ count: Int, of name: String) -> Int { count >= 20 && isNoisy(name) ? count / 10 : 1 }
 
-  /// Counters and schedules are what they are at a step.
+  /// Whether values of single steps are noise; counters and schedules have none.
   static func isNoisy(_ name: String) -> Bool {
     !["num_tokens", "learning_rate", "epoch", "episode", "kl_coef", "objective/kl_coef"].contains(name)
   }
 
-  /// Whether the last loss is none.
+  /// Whether the last loss is NaN or infinite.
   var hasDiverged: Bool { lines.last { $0["loss"] != nil }.map { $0["loss"]?.isFinite == false } ?? false }
 
   /// Three significant digits, with a true minus sign.
@@ -85,6 +85,6 @@ struct MetricSummary {
 }
 
 extension ArraySlice<Double> {
-  /// The mean of values that are there.
+  /// The mean of the values.
   var mean: Double { reduce(0, +) / Double(count) }
 }

@@ -1,4 +1,4 @@
-/// What pages of runs look like: light, dark, on paper and on a phone.
+/// The style of pages about runs: light, dark, on paper and on a phone.
 enum PageStyle {
   static let css = """
     :root{--page:#f6f8fa;--card:#fff;--text:#1b1f24;--muted:#57606a;--rule:#d8dee4}

@@ -1,9 +1,9 @@
 import Documents
 import Foundation
 
-/// How far a run is, in one line: drawn over itself on a terminal, printed now and then elsewhere.
+/// A run's progress in one line: redrawn in place on a terminal, printed now and then elsewhere.
 public struct ProgressBar {
-  /// What there is to say at a step.
+  /// What is shown at a step.
   public struct State: Equatable, Sendable {
     public var title: String
     public var step: Int
@@ -63,7 +63,7 @@ public struct ProgressBar {
     isDrawn = false
   }
 
-  /// Leaves the last state where it stands.
+  /// Leaves the last state on the screen.
   public mutating func finish() {
     if isDrawn { write("\n") }
     isDrawn = false
@@ -74,7 +74,7 @@ public struct ProgressBar {
     return ioctl(descriptor, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
   }
 
-  /// Nobody is left to be told if this fails, and training goes on.
+  /// Errors are ignored: there is nowhere left to report them, and training goes on.
   private func write(_ text: String) { try? RunFile.append(Array(text.utf8), to: descriptor, "the terminal") }
 
   private static func coloured(_ text: String) -> String {
@@ -84,7 +84,7 @@ public struct ProgressBar {
 }
 
 extension ProgressBar {
-  /// The line for a terminal of so many columns: parts go, the least important first, until it fits.
+  /// The line for a terminal of so many columns: parts are dropped, least important first, until it fits.
   ///
   ///     grpo  step 120/500  ━╌╌╌╌╌  24%  reward 0.620  kl 0.0130  31,200 tok/s  1:42 left
   public static func text(_ state: State, width: Int) -> String {
@@ -93,7 +93,7 @@ extension ProgressBar {
     let numbers = state.numbers.map { "\($0.name) \(short($0.value))" }
     let left = state.secondsLeft.map { "\(time($0)) left" }
     let rate = state.tokensPerSecond.map { "\(grouped($0)) tok/s" }
-    // Each way to say less, until nothing but the count is left.
+    // Ever shorter forms, until nothing but the count is left.
     var variants = [numbers + [rate, left].compactMap(\.self), numbers + [left].compactMap(\.self)]
     for count in (0...numbers.count).reversed() { variants.append(Array(numbers.prefix(count))) }
     for end in variants {

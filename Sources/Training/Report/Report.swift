@@ -1,6 +1,6 @@
 import Objectives
 
-/// What a run did, for people: `report.html`, one page that needs nothing else, and `report.md` with its pictures in `curves/`.
+/// A run's report: `report.html`, one self-contained page, and `report.md` with its pictures in `curves/`.
 public struct Report: Sendable {
   public let configuration: RunConfiguration
   public let lines: [MetricsLog.Line]
@@ -14,7 +14,7 @@ public struct Report: Sendable {
 
   var title: String { "gradus train \(configuration.trainer.rawValue)" }
 
-  /// One chart per metric, those that the summary tells first, then in the order of their appearance; `eval_loss` is on the axes of `loss`.
+  /// One chart per metric, those of the summary first, then in order of appearance; `eval_loss` shares the axes of `loss`.
   var charts: [CurveSVG] {
     let names = summaries.names
     let told = summaries.toldNames.map { name in
@@ -51,7 +51,7 @@ public struct Report: Sendable {
     return "\(steps). " + (told.isEmpty ? "" : told.joined(separator: "; ") + ".") + averaged
   }
 
-  /// The numbers that matter before and after, in one line: `eval_reward 0.520 → 0.930`; empty where nothing was measured.
+  /// The important numbers before and after, in one line: `eval_reward 0.520 → 0.930`; empty if nothing was measured.
   public var outcome: String {
     summaries.outcomes.prefix(4).map { "\($0.name) \(Self.short($0.first)) → \(Self.short($0.last))" }
       .joined(separator: ", ")
@@ -62,7 +62,7 @@ public struct Report: Sendable {
 
   // MARK: Tables
 
-  /// What the run was told beyond the standard: name, value, standard value, sentence.
+  /// The options that differ from their standard values: name, value, standard value, sentence.
   var changedOptions: [(name: String, value: String, standard: String, sentence: String)] {
     let trainer = configuration.trainer
     let paths = RunPath.all(for: trainer).compactMap { path in
@@ -74,7 +74,7 @@ public struct Report: Sendable {
       }
   }
 
-  /// The texts of the first and the last step that have any, by prompt.
+  /// The texts of the first and the last step with samples, by prompt.
   var beforeAndAfter: [(prompt: String, before: Sample?, after: Sample)] {
     guard let first = samples.first?.step, let last = samples.last?.step else { return [] }
     var before = samples.filter { $0.step == first && first != last }

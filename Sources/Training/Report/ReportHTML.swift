@@ -1,5 +1,5 @@
 extension Report {
-  /// `report.html`: one page with everything in it, without a script.
+  /// `report.html`: one self-contained page, without a script.
   public var html: String {
     """
     <!DOCTYPE html>
@@ -32,7 +32,7 @@ extension Report {
     """
   }
 
-  /// The numbers that matter, large.
+  /// The most important numbers, in large type.
   private var tiles: String {
     let tiles = changes.map { change in
       """

@@ -14,13 +14,13 @@ extension Report {
     return lines.joined(separator: "\n")
   }
 
-  /// The pictures to lie in `curves/`, by name.
+  /// The pictures for `curves/`, by name.
   public var curveFiles: [(name: String, svg: String)] {
     let charts = charts
     return zip(fileNames(charts), charts).map { ($0, $1.text(standalone: true)) }
   }
 
-  /// `rewards-margins.svg` for `rewards/margins`; a number tells names apart that become the same.
+  /// `rewards-margins.svg` for `rewards/margins`; a number is added where names would collide.
   private func fileNames(_ charts: [CurveSVG]) -> [String] {
     var used: Set<String> = []
     return charts.map { chart in

@@ -1,6 +1,6 @@
 import Documents
 
-/// Text of a user's or of a model's, made harmless for a page.
+/// Text of a user or a model, escaped for a page.
 enum SafeText {
   /// For HTML and SVG, in text and in attributes.
   static func html(_ text: String) -> String {
@@ -29,7 +29,7 @@ enum SafeText {
     }
   }
 
-  /// For a comment, which ends with its line.
+  /// For a comment, which must stay on its line.
   static func line(_ text: String) -> String { escaped(text, newline: "⏎") { _ in nil } }
 
   private static func escaped(_ text: String, newline: String, _ escape: (Unicode.Scalar) -> String?) -> String {

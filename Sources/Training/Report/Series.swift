@@ -11,7 +11,7 @@ struct Series: Equatable {
 
   /// A metric's values in a log; nil where it has none.
   init?(_ name: String, in lines: [MetricsLog.Line]) {
-    // Beyond 1e300 even the difference of two values would overflow; there is nothing to see there.
+    // Beyond 1e300 the difference of two values could overflow; there is nothing to see there.
     points = lines.compactMap { line in
       line[name].map { Point(step: Double(line.step), value: $0.magnitude < 1e300 ? $0 : .nan) }
     }
@@ -25,7 +25,7 @@ struct Series: Equatable {
     points.split { !$0.value.isFinite }.map(Array.init)
   }
 
-  /// Fewer points that look the same: of each of so many stretches its first, lowest, highest and last.
+  /// Fewer points that look the same: the first, lowest, highest and last of each of so many stretches.
   func decimated(to buckets: Int) -> Series {
     guard points.count > 4 * buckets else { return self }
     var kept: [Point] = []
@@ -44,7 +44,7 @@ struct Series: Equatable {
 
   /// At each step the mean of the finite values at most `radius` points away; what was a gap remains one.
   ///
-  /// Each window is added up on its own: running sums would carry one huge value's rounding on to all that follow.
+  /// Each window is summed on its own: a running sum would carry one huge value's rounding error on to all that follow.
   func smoothed(radius: Int) -> Series {
     if radius == 0 { return self }
     return Series(

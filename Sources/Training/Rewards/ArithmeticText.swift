@@ -11,7 +11,7 @@ func arithmeticValue(of text: String) -> Double? {
   return value
 }
 
-/// The value of the last expression with an operator that stands in a text, set off from words and other numbers.
+/// The value of the last expression with an operator in a text, apart from words and other numbers.
 func lastExpression(in text: String) -> Double? {
   let bytes = Array(text.utf8)
   let signs = Set("0123456789+-*/(). ".utf8)
@@ -49,7 +49,7 @@ private func isWordOrComma(_ byte: UInt8) -> Bool {
 }
 
 private func hasOperator(_ run: ArraySlice<UInt8>) -> Bool {
-  // A sign in front is no operator: `-5` alone asks for nothing.
+  // A leading sign is not an operator: `-5` alone is no question.
   run.dropFirst().contains { "+-*/".utf8.contains($0) }
 }
 

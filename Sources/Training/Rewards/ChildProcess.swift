@@ -13,7 +13,7 @@ struct ChildProcess: Sendable {
     self = try Self.starting.withLock { (_) throws(ChildError) in try Self(startingAlone: command) }
   }
 
-  /// Between opening a pipe and marking it as its own, no other child may start and inherit it.
+  /// Held between opening a pipe and marking it as private, so that no other child starts and inherits it.
   private static let starting = Mutex(())
 
   private init(startingAlone command: String) throws(ChildError) {
@@ -25,7 +25,7 @@ struct ChildProcess: Sendable {
       for pipe in pipes { pipe.close() }
       throw error
     }
-    // The child has its own copies; an end left open here would hide that it has closed its one.
+    // The child has its own copies; an end left open here would hide that the child closed its own.
     for descriptor in [pipes[0].reading, pipes[1].writing, pipes[2].writing] { close(descriptor) }
     (input, output, errors) = (pipes[0].writing, pipes[1].reading, pipes[2].reading)
     for descriptor in [input, output, errors] { _ = fcntl(descriptor, F_SETFL, O_NONBLOCK) }
@@ -67,10 +67,10 @@ struct ChildProcess: Sendable {
     return id
   }
 
-  /// The texts as C wants them, to be freed: a nil ends them.
+  /// The texts as C strings, ended by nil; the caller frees them.
   private static func copies(_ texts: [String]) -> [UnsafeMutablePointer<CChar>?] { texts.map { strdup($0) } + [nil] }
 
-  /// Whether it has ended; its exit status stays to be collected.
+  /// Whether it has ended; its exit status can still be collected.
   var hasExited: Bool {
     var information = siginfo_t()
     return waitid(P_PID, id_t(id), &information, WEXITED | WNOHANG | WNOWAIT) != 0 || information.si_signo != 0
@@ -88,7 +88,7 @@ struct ChildProcess: Sendable {
 
   /// Ends the whole group at once, collects the exit status and closes the pipes. To be called once.
   ///
-  /// The group is ended before the status is collected: until then nobody else can get its number.
+  /// The group is ended before the status is collected: until then its number cannot be reused.
   func end() -> ExitStatus {
     kill(-id, SIGKILL)
     var status: Int32 = 0
@@ -103,7 +103,7 @@ enum ExitStatus: Equatable, CustomStringConvertible {
   case code(Int32)
   case signal(Int32)
 
-  /// - Parameter status: As `waitpid` gives it; the macros that take it apart are not for Swift.
+  /// - Parameter status: As `waitpid` gives it; the macros that decode it are not available in Swift.
   init(_ status: Int32) { self = status & 0x7f == 0 ? .code(status >> 8 & 0xff) : .signal(status & 0x7f) }
 
   var description: String {

@@ -2,9 +2,9 @@ import Documents
 internal import Foundation
 internal import Recording
 
-/// One batch’s conversation with a command: lines out, as many numbers back.
+/// One batch’s exchange with a command: lines out, as many numbers back.
 ///
-/// It writes and reads by turns as the pipes allow, so that neither side waits for the other with a full pipe.
+/// It writes and reads in turn as the pipes allow, so that a full pipe never makes both sides wait for each other.
 struct CommandExchange {
   private let child: ChildProcess
   private let request: [UInt8]
@@ -24,7 +24,7 @@ struct CommandExchange {
 
   private var isDone: Bool { numbers.count == count && line.isEmpty && (sent == request.count || hasEnded) }
 
-  /// Talks until every completion has its number; throws what the command did wrong.
+  /// Goes on until every completion has its number; throws what the command did wrong.
   mutating func run(timeout: Double, complaints: inout Complaints) throws(CommandFailure) {
     let deadline = ContinuousClock.now + .seconds(timeout)
     try refuseLateOutput()
@@ -38,18 +38,18 @@ struct CommandExchange {
       if hasEnded && !isDone { throw .ended(given: numbers.count) }
       if !ready.output && child.hasExited { try finish() }
     }
-    // What follows at once is one line too many already now, not only in the next batch.
+    // An extra line that follows at once is reported now, not only in the next batch.
     try receive()
   }
 
-  /// Reads the rest of an output whose command is gone, even if a child of it holds the pipe open.
+  /// Reads the rest of the output after the command has ended, even if a child of it holds the pipe open.
   private mutating func finish() throws(CommandFailure) {
     while case .done(let bytes) = PipeBytes.read(child.output) { try take(bytes) }
     try end()
     if !isDone { throw .ended(given: numbers.count) }
   }
 
-  /// What came since the batch before belongs to that one. What is there in the first batch is judged as its lines.
+  /// Output since the previous batch belongs to that one. In the first batch it is judged like any other line.
   private func refuseLateOutput() throws(CommandFailure) {
     if !isFirst, case .done = PipeBytes.read(child.output) { throw .tooMany }
   }
@@ -69,7 +69,7 @@ struct CommandExchange {
     switch PipeBytes.write(request[sent...].prefix(65_536), to: child.input) {
     case .done(let written): sent += written
     case .later: break
-    // It reads no further, and may still answer.
+    // The command reads no further, but may still answer.
     case .ended: sent = request.count
     }
   }
@@ -128,7 +128,7 @@ struct Complaints: Sendable {
   private(set) var isOpen = true
   private var bytes: [UInt8] = []
 
-  /// Takes what there is; a flood is cut to its end.
+  /// Takes the available output; of a flood only the end is kept.
   mutating func collect(from child: ChildProcess) {
     for _ in 0..<16 where isOpen {
       switch PipeBytes.read(child.errors) {

@@ -3,15 +3,15 @@ internal import Foundation
 internal import Recording
 internal import Synchronization
 
-/// Numbers that a command of the user’s gives.
+/// A reward computed by a command of the user’s.
 ///
 /// The command is started once, by `/bin/sh`. For each completion it reads one line of JSON,
 ///
 ///     {"index":0,"prompt":"37+85=","completion":"122","group":"A","answer":"122"}
 ///
-/// with the completion’s number in the batch, `group` if there is one, and every column of the example that has not one of
-/// these names; it writes one number per line, in the same order, and must not wait for the end of its input to do so. At
-/// the end its input is closed.
+/// with the completion’s number in the batch, `group` if there is one, and every column of the example under another name.
+/// It writes one number per line, in the same order, and must not wait for the end of its input to do so. At the end its
+/// input is closed.
 public final class CommandReward: RewardFunction {
   private enum State {
     case idle
@@ -38,7 +38,7 @@ public final class CommandReward: RewardFunction {
     }
   }
 
-  /// Throws when the command cannot be started, ends, writes something else than numbers, too many, or too late.
+  /// Throws if the command cannot be started, ends, writes anything but numbers, or writes too many or too late.
   ///
   /// The command is then ended, and every later call throws the same.
   public func scores(_ completions: [ScoredCompletion]) throws(TrainingError) -> [Double] {
@@ -81,7 +81,7 @@ public final class CommandReward: RewardFunction {
     _ child: ChildProcess, after failure: CommandFailure, count: Int, complaints: Complaints
   ) -> TrainingError {
     var complaints = complaints
-    // One that closed its output is about to end with a status of its own.
+    // A command that closed its output is about to end with its own status.
     if case .ended = failure { _ = child.waitForExit(seconds: 1) }
     complaints.collect(from: child)
     let status = child.end()

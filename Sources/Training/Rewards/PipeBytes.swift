@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// What became of reading from or writing to a pipe that does not block.
+/// The result of reading from or writing to a non-blocking pipe.
 enum PipeResult<Success> {
   case done(Success)
   /// Nothing now; ask again once `poll` says so.
@@ -21,7 +21,7 @@ enum PipeBytes {
     return count < 0 && errno == EAGAIN ? .later : .ended
   }
 
-  /// Writes as much as there is room for, without the signal SIGPIPE that ends a process whose reader is gone.
+  /// Writes as much as there is room for, without SIGPIPE, which would end the process if the reader is gone.
   static func write(_ bytes: ArraySlice<UInt8>, to descriptor: Int32) -> PipeResult<Int> {
     let (count, code) = bytes.withUnsafeBytes { buffer in
       withoutPipeSignal { () -> (Int, Int32) in
@@ -33,7 +33,7 @@ enum PipeBytes {
     return code == EAGAIN || code == EINTR ? .later : .ended
   }
 
-  /// Blocks the signal on this thread alone, and takes it back if it came: the rest of the process keeps its own habit.
+  /// Blocks the signal on this thread only, and discards it if it came: the rest of the process is not affected.
   private static func withoutPipeSignal(_ body: () -> (Int, Int32)) -> (Int, Int32) {
     #if canImport(Darwin)
       return body()  // the pipe has F_SETNOSIGPIPE

@@ -2,12 +2,12 @@ internal import Foundation
 
 /// 1 where the pattern is found anywhere in the completion, else 0; `^…$` asks for the whole completion.
 ///
-/// Patterns are those of ICU, which agree with Python’s `re` and with PCRE in all that is common.
+/// Patterns are ICU’s, which agree with Python’s `re` and with PCRE in everything common.
 public struct RegularExpression: RewardFunction {
   public let name = "regex"
   public let pattern: String
 
-  /// Throws when the pattern is none.
+  /// Throws if the pattern is not valid.
   public init(pattern: String) throws(TrainingError) {
     self.pattern = pattern
     _ = try Self.compile(pattern)

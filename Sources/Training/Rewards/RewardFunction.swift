@@ -1,4 +1,4 @@
-/// What a reward is asked about: a prompt, a completion of it, and the example that the prompt is from.
+/// What a reward judges: a prompt, its completion, and the example that the prompt comes from.
 public struct ScoredCompletion: Sendable {
   public let prompt: String
   public let completion: String
@@ -16,7 +16,7 @@ public struct ScoredCompletion: Sendable {
   }
 }
 
-/// How good completions are.
+/// Rates completions.
 public protocol RewardFunction: Sendable {
   /// The name in metrics: `rewards/NAME/mean`.
   var name: String { get }

@@ -6,7 +6,7 @@ struct RewardOptions {
   let function: String
   private var values: [String: String] = [:]
 
-  /// The options that each function has; the first one is what it cannot do without, except where all have a standard.
+  /// The options of each function; the first one is required, except where all have a standard value.
   private static let known: KeyValuePairs<String, [String]> = [
     "exact_match": ["column"], "arithmetic": ["column"], "regex": ["pattern"], "length": ["target", "unit"],
     "command": ["run", "timeout"], "model": ["path"],

@@ -4,8 +4,8 @@ import Documents
 ///
 /// `reward_funcs` is a list of them, in which a name that reads `option=value` belongs to the function before it: at the
 /// command line commas separate both, and `\,` is a comma and `\\` a backslash (`NameList`). A list of strings in YAML
-/// holds one function per string, as it stands; there a comma separates only what one of the function's options follows,
-/// so that `regex:pattern=^[0-9]{1,3}$` needs no escape.
+/// holds one function per string, without escapes; there a comma separates only where one of the function's options
+/// follows, so that `regex:pattern=^[0-9]{1,3}$` can be written as it is.
 public enum RewardSpecification: Equatable, Sendable {
   case exactMatch(column: String)
   case arithmetic(column: String?)
@@ -29,7 +29,7 @@ public enum RewardSpecification: Equatable, Sendable {
     return try functions.map { (parts) throws(TrainingError) in try Self(parts: parts) }
   }
 
-  /// The function itself; a model is loaded by whoever knows how.
+  /// The function itself; the caller says how to load a model.
   public func function(
     model: (_ path: String) throws(TrainingError) -> any RewardFunction
   ) throws(TrainingError) -> any RewardFunction {

@@ -1,6 +1,6 @@
-/// How the text of `reward_funcs` falls into parts.
+/// Splits the text of `reward_funcs`.
 enum RewardText {
-  /// A function with its first option, then the further ones: what is between commas that one of its options follows.
+  /// A function with its first option, then its further options: a comma separates only where an option follows.
   static func parts(_ text: String, options: [String]) -> [String] {
     var parts: [String] = []
     for piece in text.split(separator: ",", omittingEmptySubsequences: false).map(String.init) {

@@ -1,11 +1,11 @@
 import Documents
 import Foundation
 
-/// `checksums.json`: what each file of a checkpoint must be, written last.
+/// `checksums.json`: the size and checksum of each file of a checkpoint, written last.
 enum CheckpointSeal {
   static let name = "checksums.json"
 
-  /// Brings every file of a folder to the disk and writes down what it is.
+  /// Flushes every file of a folder to the disk and records its checksum.
   static func close(_ folder: String) throws(TrainingError) {
     var json = JSONWriter(indented: true)
     json.beginObject()
@@ -26,7 +26,7 @@ enum CheckpointSeal {
     try RunFile.synchronize(folder)
   }
 
-  /// What is wrong with a checkpoint, if anything. Files that were added later do not count.
+  /// What is wrong with a checkpoint, if anything. Files added later do not count.
   static func damage(to folder: String) -> String? {
     let expected: [(file: String, checksum: FileChecksum)]
     do throws(TrainingError) {

@@ -2,8 +2,8 @@ import Foundation
 
 /// A run's checkpoints: folders such as `checkpoint-000100`, each there whole or not at all.
 ///
-/// A checkpoint is written as `.checkpoint-000100.tmp-PID`, brought to the disk, sealed with checksums and then renamed; older
-/// ones go only once it stands. Whatever stops the writer, the last good one remains.
+/// A checkpoint is written as `.checkpoint-000100.tmp-PID`, flushed to the disk, sealed with checksums and then renamed; only
+/// then are older ones removed. Whatever stops the writer, the last good one remains.
 public struct CheckpointStore: Sendable {
   public struct Checkpoint: Equatable, Sendable {
     public let step: Int
@@ -11,7 +11,7 @@ public struct CheckpointStore: Sendable {
   }
 
   public let folder: String
-  /// How many are kept, the latest ones; 0 keeps all.
+  /// How many of the latest are kept; 0 keeps all.
   public let limit: Int
 
   public init(folder: String, limit: Int) {
@@ -45,9 +45,9 @@ public struct CheckpointStore: Sendable {
     return path
   }
 
-  /// The checkpoint of the latest step, after its files have been checked; nil where there is none.
+  /// The checkpoint of the latest step, after its files have been checked; nil if there is none.
   ///
-  /// A damaged one is an error, which names the latest good one.
+  /// A damaged one is an error that names the latest good one.
   public func latest() throws(TrainingError) -> Checkpoint? {
     removeLeftovers()
     guard let step = steps.last else { return nil }
@@ -87,7 +87,7 @@ public struct CheckpointStore: Sendable {
 }
 
 extension CheckpointStore {
-  /// Puts a sealed folder in its place. One that is there already steps aside, to come back if this is interrupted.
+  /// Puts a sealed folder in its place. An existing one is moved aside, and is restored if this is interrupted.
   private func replace(_ path: String, by beside: String) throws(TrainingError) {
     let old = beside.replacing(".tmp-", with: ".old-")
     let isThere = RunFile.exists(path)
@@ -105,7 +105,7 @@ extension CheckpointStore {
     for old in steps.filter({ $0 < step }).dropLast(limit - 1) { RunFile.remove("\(folder)/\(Self.name(old))") }
   }
 
-  /// Removes what writers left that are no more.
+  /// Removes what writers that no longer exist left behind.
   private func removeLeftovers() {
     for entry in RunFile.entries(folder) where entry.hasPrefix(".checkpoint-") {
       let parts = entry.dropFirst().split(separator: ".")
@@ -120,7 +120,7 @@ extension CheckpointStore {
     }
   }
 
-  /// Whether another process of this number exists; what this one left, it no longer writes.
+  /// Whether another process of this number exists; leftovers of this process are no longer being written.
   private func isRunning(_ process: pid_t) -> Bool {
     process != getpid() && (kill(process, 0) == 0 || errno == EPERM)
   }

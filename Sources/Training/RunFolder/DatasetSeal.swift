@@ -1,4 +1,4 @@
-/// What a run's data file was when the run began, so that nobody goes on with other data without knowing.
+/// Remembers a run's data file as it was at the start, so that nobody unknowingly goes on with changed data.
 ///
 /// `.dataset` in the run's folder has the file's checksum; runs on built-in tasks have none.
 struct DatasetSeal {
@@ -11,16 +11,16 @@ struct DatasetSeal {
 
   private var file: String { "\(run.path)/\(Self.name)" }
 
-  /// Remembers the file as it is; what is remembered already stays.
+  /// Remembers the file as it is, unless one is remembered already.
   func remember() throws(TrainingError) {
     guard let dataset, !RunFile.exists(file) else { return }
     try RunFile.write(try FileChecksum(of: dataset).digits + "\n", to: file)
   }
 
-  /// What is to be said where the file has changed since the run began; nil where it has not, as far as is known.
+  /// A warning if the file has changed since the run began; nil if it has not, as far as is known.
   var complaint: String? {
     guard let dataset, let bytes = try? RunFile.read(file), let now = try? FileChecksum(of: dataset) else { return nil }
     if String(decoding: bytes, as: UTF8.self).hasPrefix(now.digits) { return nil }
-    return "\(dataset): has changed since the run began, so what follows is not the run that never stopped"
+    return "\(dataset): has changed since the run began, so the result will not be that of an uninterrupted run"
   }
 }

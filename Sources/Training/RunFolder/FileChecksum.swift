@@ -1,8 +1,8 @@
 import Foundation
 
-/// What tells a damaged file from a whole one: its size and the 64-bit FNV-1a of its bytes, as `Fingerprint` has it of texts.
+/// Detects damaged files by size and the 64-bit FNV-1a of their bytes, as `Fingerprint` does for texts.
 ///
-/// It finds honest damage; it does not withstand somebody who wants two files to be alike.
+/// It finds accidental damage; it does not resist deliberate collisions.
 struct FileChecksum: Equatable {
   let size: Int
   let hash: UInt64

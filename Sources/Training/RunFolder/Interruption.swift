@@ -1,13 +1,13 @@
 import Foundation
 import Synchronization
 
-/// Ctrl-C and SIGTERM as a flag that the training loop looks at between steps; the second one ends the program at once.
+/// Ctrl-C and SIGTERM as a flag that the training loop checks between steps; a second signal ends the program at once.
 public enum Interruption {
-  /// Begins to count signals instead of dying of them.
+  /// Begins to count signals instead of being ended by them.
   public static func watch() {
-    // Globals are made when first used, which must not be within the handler.
+    // Globals are initialised on first use, which must not happen in the handler.
     received.store(0, ordering: .sequentiallyConsistent)
-    // Whoever started the program may have blocked them, which is inherited.
+    // The parent process may have blocked them, which is inherited.
     var signals = sigset_t()
     sigemptyset(&signals)
     for number in [SIGINT, SIGTERM] {

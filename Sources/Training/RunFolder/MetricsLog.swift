@@ -11,7 +11,7 @@ public struct MetricValue: Equatable, Sendable {
   }
 }
 
-/// `metrics.jsonl`: one object per optimizer step, `step` first, every line handed to the system before the next step.
+/// `metrics.jsonl`: one object per optimizer step, `step` first; every line is handed to the system before the next step.
 public final class MetricsLog {
   /// What was measured at one step; a number that was not finite is NaN.
   public struct Line: Equatable, Sendable {
@@ -34,7 +34,7 @@ public final class MetricsLog {
   ///
   /// - Parameters:
   ///   - path: The file, which need not be there yet.
-  ///   - step: The step from which the run goes on: what was written of later ones, and a line without an end, is cut off.
+  ///   - step: The step from which the run goes on: lines of later steps, and an incomplete line, are cut off.
   public init(path: String, after step: Int) throws(TrainingError) { log = try StepLog(path: path, after: step) }
 
   public func append(step: Int, _ values: [MetricValue]) throws(TrainingError) {
@@ -47,13 +47,13 @@ public final class MetricsLog {
     try tensorBoard?.append(step: step, values)
   }
 
-  /// Brings what was written to the disk, before a checkpoint refers to it.
+  /// Flushes the log to the disk before a checkpoint refers to it.
   public func synchronize() throws(TrainingError) {
     try log.synchronize()
     try tensorBoard?.synchronize()
   }
 
-  /// The whole log; a last line without an end, which a stopped writer left, does not count.
+  /// The whole log; an incomplete last line, left by a stopped writer, does not count.
   public static func read(_ path: String) throws(TrainingError) -> [Line] {
     var lines: [Line] = []
     for (step, fields) in try StepLog.read(path).lines {

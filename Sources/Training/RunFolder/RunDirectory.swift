@@ -1,6 +1,6 @@
 import Foundation
 
-/// A run's folder and what is where in it.
+/// A run's folder and the places of its files.
 ///
 ///     config.yaml  metrics.jsonl  samples.jsonl  samples.md  report.html  report.md  curves/  batches/  model/
 ///     checkpoint-000100/
@@ -15,7 +15,7 @@ public struct RunDirectory: Sendable {
       throw TrainingError(
         .usage, "\(path): there is a run already; --resume goes on with it, another --output begins a new one")
     }
-    // A file manager's own files do not make a folder somebody's work.
+    // A folder that holds only a file manager's own files counts as empty.
     let others = RunFile.entries(path).filter { !$0.hasPrefix(".") && !isStage($0, of: path) }
     if let other = others.first {
       throw TrainingError(
@@ -27,12 +27,12 @@ public struct RunDirectory: Sendable {
     return run
   }
 
-  /// Opens a run to go on with it, from `checkpoints.latest()` or, where there is none, from the beginning.
+  /// Opens a run to resume it, from `checkpoints.latest()` or, if there is none, from the beginning.
   ///
   /// - Parameters:
   ///   - path: The run's folder.
   ///   - trainer: The trainer that the user named, which must be the run's.
-  ///   - assignments: `--set NAME=VALUE`, for what does not change the weights that come out.
+  ///   - assignments: `--set NAME=VALUE`, for options that do not change the resulting weights.
   public static func open(_ path: String, trainer: Trainer? = nil, assignments: [String] = []) throws(TrainingError)
     -> RunDirectory
   {
@@ -54,13 +54,13 @@ public struct RunDirectory: Sendable {
     return RunDirectory(path: path, configuration: after)
   }
 
-  /// Refuses a stage that was begun with other options; what is not there is right.
+  /// Refuses a stage that was begun with other options; a missing one is accepted.
   static func checkStage(_ path: String, is wanted: RunConfiguration) throws(TrainingError) {
     let file = "\(path)/config.yaml"
     guard RunFile.exists(file) else { return }
     let there = try RunConfiguration.read(RunFile.read(file), name: file)
     var same = wanted
-    // Only the folder that it is in tells where it goes.
+    // The output's place is decided by the folder that it is in.
     for given in RunPath.allCases { same[given] = there[given] }
     if let name = there.firstFixedDifference(from: same) {
       throw TrainingError(
@@ -68,14 +68,14 @@ public struct RunDirectory: Sendable {
     }
   }
 
-  /// Whether it is a run that makes what a run in this folder starts from.
+  /// Whether it is a run that makes the starting model of a run in this folder.
   private static func isStage(_ name: String, of path: String) -> Bool {
     ["sft", "reward"].contains(name) && RunFile.exists("\(path)/\(name)/config.yaml")
   }
 
-  /// Takes back a run that has taken no step, so that the corrected command can be given again.
+  /// Removes a run that has taken no step, so that the corrected command can be given again.
   ///
-  /// What it would have started from stays.
+  /// The models that it would have started from stay.
   func withdraw() {
     let own = [
       "config.yaml", ".lock", Self.totalSteps, DatasetSeal.name, "metrics.jsonl", "samples.jsonl", "samples.md",
@@ -95,7 +95,7 @@ public struct RunDirectory: Sendable {
   ///
   /// - Parameters:
   ///   - step: The step from which the run goes on.
-  ///   - total: How many steps the run takes, which is written down for `gradus runs`.
+  ///   - total: How many steps the run takes, recorded for `gradus runs`.
   public func metrics(after step: Int, of total: Int? = nil) throws(TrainingError) -> MetricsLog {
     if let total { try RunFile.write("\(total)\n", to: "\(path)/\(Self.totalSteps)") }
     let log = try MetricsLog(path: "\(path)/metrics.jsonl", after: step)
@@ -105,7 +105,7 @@ public struct RunDirectory: Sendable {
     return log
   }
 
-  /// Whose content is the number of the run's steps: where epochs are counted, the data decides it.
+  /// The file with the number of the run's steps: with epochs, it depends on the data.
   static let totalSteps = ".total_steps"
 
   /// The log of texts, without what was written after a step.
@@ -148,7 +148,7 @@ public struct RunDirectory: Sendable {
 }
 
 extension RunConfiguration {
-  /// The same with paths from the root, so that the run can be run again from anywhere.
+  /// The same with absolute paths, so that the run can be repeated from anywhere.
   fileprivate func withAbsolutePaths(output: String) -> RunConfiguration {
     var result = self
     result[.output] = output
@@ -162,11 +162,11 @@ extension RunConfiguration {
     path.hasPrefix(BuiltInTask.prefix) ? path : RunFile.absolute(path)
   }
 
-  /// The first option that a run cannot change on its way and which differs, if any.
+  /// The first differing option that must not change when a run is resumed, if any.
   fileprivate func firstFixedDifference(from other: RunConfiguration) -> String? {
     if let path = RunPath.allCases.first(where: { self[$0] != other[$0] }) { return path.rawValue }
     var free = TrainingOption.free
-    // A longer run begins as the shorter one did, unless the schedule knows the end.
+    // A longer run begins like the shorter one, unless the schedule depends on the end.
     if settings.choice(.lrSchedulerType).hasPrefix("constant") { free.formUnion([.maxSteps, .numTrainEpochs]) }
     let fixed = AnyTrainingOption.all(for: trainer).filter { option in
       if case .run(let own) = option { !free.contains(own) } else { true }
@@ -176,13 +176,13 @@ extension RunConfiguration {
 }
 
 extension TrainingOption {
-  /// What cannot change the weights that come out.
+  /// The options that cannot change the resulting weights.
   fileprivate static let free: Set<TrainingOption> = [
     .workers, .loggingSteps, .saveSteps, .saveTotalLimit, .record, .reportTo,
   ]
 }
 
 extension AnyTrainingOption {
-  /// Whether the weights that come out depend on it.
+  /// Whether the resulting weights depend on it.
   var decidesWeights: Bool { if case .run(let option) = self { !TrainingOption.free.contains(option) } else { true } }
 }

@@ -2,7 +2,7 @@ import Foundation
 
 /// Files that are there whole or not at all, also after a power cut.
 enum RunFile {
-  /// The reason of the system call that has just failed.
+  /// Why the last system call failed.
   static var reason: String { String(cString: strerror(errno)) }
 
   static func exists(_ path: String) -> Bool { access(path, F_OK) == 0 }
@@ -12,7 +12,7 @@ enum RunFile {
     return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
   }
 
-  /// A folder's entries in order, without `.` and `..`; none where it cannot be read.
+  /// A folder's entries in order, without `.` and `..`; none if it cannot be read.
   static func entries(_ path: String) -> [String] {
     ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
   }
@@ -80,7 +80,7 @@ enum RunFile {
     }
   }
 
-  /// Brings a file, or a folder's list of names, to the disk.
+  /// Flushes a file, or a folder's list of names, to the disk.
   static func synchronize(_ path: String) throws(TrainingError) {
     let descriptor = open(path, O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw unwritable(path) }
@@ -92,7 +92,7 @@ enum RunFile {
   /// Removes a file or a folder with all that is in it, if it is there.
   static func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
 
-  /// The path from the root, so that it means the same wherever one stands.
+  /// The absolute path.
   static func absolute(_ path: String) -> String {
     path.hasPrefix("/") ? path : FileManager.default.currentDirectoryPath + "/" + path
   }

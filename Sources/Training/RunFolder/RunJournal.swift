@@ -1,5 +1,5 @@
-/// What a run writes on its way: metrics, texts, batches, checkpoints, and at its end the model and the report. Where
-/// several processes train together, one of them has it.
+/// Writes a run's files: metrics, texts, batches and checkpoints, and at its end the model and the report. Where several
+/// processes train together, only the first has a journal.
 final class RunJournal {
   private let run: RunDirectory
   private let metrics: MetricsLog
@@ -7,7 +7,7 @@ final class RunJournal {
   /// The step of the latest checkpoint.
   private(set) var saved: Int?
 
-  /// Goes on after a checkpoint's step, or begins a run of so many steps.
+  /// Continues after a checkpoint's step, or begins a run of so many steps.
   init(_ run: RunDirectory, after step: Int?, of total: Int) throws(TrainingError) {
     self.run = run
     metrics = try run.metrics(after: step ?? -1, of: total)
@@ -29,7 +29,7 @@ final class RunJournal {
     }
   }
 
-  /// Saves a checkpoint, which `write` fills, after what the logs hold.
+  /// Saves a checkpoint, which `write` fills, after flushing the logs.
   func save(step: Int, _ write: (_ folder: String) throws(TrainingError) -> Void) throws(TrainingError) {
     try metrics.synchronize()
     try samples.synchronize()
@@ -37,7 +37,7 @@ final class RunJournal {
     saved = step
   }
 
-  /// Writes the model that came out, and the report.
+  /// Writes the resulting model and the report.
   func finish(_ model: LanguageModel) throws(TrainingError) -> Report {
     try model.write(to: run.model)
     return try run.writeReport()

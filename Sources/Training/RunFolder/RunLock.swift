@@ -1,6 +1,6 @@
 import Foundation
 
-/// Keeps a second program from writing to a run; it ends with the program, however that ends.
+/// Keeps a second program from writing to a run; it is released when the program ends, however that happens.
 public final class RunLock {
   private let descriptor: Int32
 
@@ -9,7 +9,7 @@ public final class RunLock {
     let file = "\(run.path)/.lock"
     descriptor = open(file, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw RunFile.unwritable(file) }
-    // Somebody who only looks, as `gradus runs` does, has the lock for less than these 200 ms.
+    // A program that only looks, such as `gradus runs`, holds the lock for less than these 200 ms.
     for _ in 0..<20 {
       guard flock(descriptor, LOCK_EX | LOCK_NB) != 0 else { return }
       // A file system without locks is no reason not to train.
@@ -25,7 +25,7 @@ public final class RunLock {
   static func isHeld(_ folder: String) -> Bool {
     let descriptor = open("\(folder)/.lock", O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return false }
-    // Closing gives back the lock that was had for a moment.
+    // Closing releases the lock, which was held for a moment.
     defer { close(descriptor) }
     return flock(descriptor, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK
   }

@@ -5,7 +5,7 @@ public struct Sample: Equatable, Sendable {
   public let step: Int
   public let prompt: String
   public let completion: String
-  /// What it was rewarded with, where something rewards.
+  /// Its reward, if there are rewards.
   public let reward: Double?
 
   public init(step: Int, prompt: String, completion: String, reward: Double? = nil) {
@@ -16,13 +16,13 @@ public struct Sample: Equatable, Sendable {
   }
 }
 
-/// `samples.jsonl`: what the model wrote at some steps.
+/// `samples.jsonl`: texts that the model wrote at some steps.
 public final class SampleLog {
   private let log: StepLog
   /// Where the same is written for TensorBoard, if it is.
   var tensorBoard: TensorBoardLog?
 
-  /// Opens a log to append to; what was written of steps after `step` is cut off.
+  /// Opens a log to append to; lines of steps after `step` are cut off.
   public init(path: String, after step: Int) throws(TrainingError) { log = try StepLog(path: path, after: step) }
 
   public func append(_ sample: Sample) throws(TrainingError) {
@@ -39,7 +39,7 @@ public final class SampleLog {
     try tensorBoard?.append(sample)
   }
 
-  /// Brings what was written to the disk, before a checkpoint refers to it.
+  /// Flushes the log to the disk before a checkpoint refers to it.
   public func synchronize() throws(TrainingError) { try log.synchronize() }
 
   public static func read(_ path: String) throws(TrainingError) -> [Sample] {

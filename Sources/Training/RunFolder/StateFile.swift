@@ -1,6 +1,6 @@
 import Documents
 
-/// A run's small numbers, which a checkpoint keeps to the last bit: counters, places in random streams, running means.
+/// A run's scalars, which a checkpoint keeps to the last bit: counters, positions in random streams, running means.
 ///
 ///     var state = RunState()
 ///     state.integers["step"] = 100
@@ -21,13 +21,13 @@ public struct RunState: Equatable, Sendable {
       && a.lists.mapValues { $0.map(\.bitPattern) } == b.lists.mapValues { $0.map(\.bitPattern) }
   }
 
-  /// The integer of that name, or an error that names the file which lacks it.
+  /// The integer of that name, or an error that names the file that lacks it.
   public func integer(_ name: String, in path: String) throws(TrainingError) -> UInt64 {
     guard let value = integers[name] else { throw TrainingError(.badData, "\(path): there is no integer '\(name)'") }
     return value
   }
 
-  /// The number of that name, or an error that names the file which lacks it.
+  /// The number of that name, or an error that names the file that lacks it.
   public func number(_ name: String, in path: String) throws(TrainingError) -> Double {
     guard let value = numbers[name] else { throw TrainingError(.badData, "\(path): there is no number '\(name)'") }
     return value
@@ -45,8 +45,8 @@ public struct RunState: Equatable, Sendable {
   }
 }
 
-// JSON's numbers are doubles to most readers, and cannot be NaN: integers are text, and doubles are text of their bits with
-// the number beside it for people.
+// Most readers take JSON's numbers as doubles, and NaN is not allowed: integers are stored as text, and doubles as the text
+// of their bits, with the number beside it for people.
 extension RunState {
   var json: String {
     var json = JSONWriter(indented: true)

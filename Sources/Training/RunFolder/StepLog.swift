@@ -6,7 +6,7 @@ final class StepLog {
   let path: String
   private let descriptor: Int32
 
-  /// Opens a log to append to; what was written of steps after `step`, and a line without an end, is cut off.
+  /// Opens a log to append to; lines of steps after `step`, and an incomplete line, are cut off.
   init(path: String, after step: Int) throws(TrainingError) {
     self.path = path
     let length = RunFile.exists(path) ? try Self.read(path, through: step).length : 0
@@ -21,7 +21,7 @@ final class StepLog {
 
   deinit { close(descriptor) }
 
-  /// Writes a line whole, so that it survives the program's end; `members` writes what follows the step.
+  /// Writes a whole line, so that it survives the program's end; `members` writes what follows the step.
   func append(step: Int, _ members: (inout JSONWriter) -> Void) throws(TrainingError) {
     var json = JSONWriter()
     json.beginObject()
@@ -32,7 +32,7 @@ final class StepLog {
     try RunFile.append(Array((json.text + "\n").utf8), to: descriptor, path)
   }
 
-  /// Brings what was written to the disk, before a checkpoint refers to it.
+  /// Flushes the log to the disk before a checkpoint refers to it.
   func synchronize() throws(TrainingError) { try RunFile.synchronize(path) }
 
   /// The lines up to a step, and the bytes that they take.
@@ -47,7 +47,7 @@ final class StepLog {
         let fields = try JSONReader.read(Array(bytes[start..<end])).object("the line")
         line = (try fields.required("step").integer("step"), fields)
       } catch {
-        // A line that a power cut left full of zeros, say: only the end of the log can be so.
+        // Such as a line that a power cut left full of zeros: this happens only at the end of the log.
         if !bytes[(end + 1)...].contains(UInt8(ascii: "\n")) { break }
         let place = "\(path):\(lines.count + 1):\(error.column)"
         throw TrainingError(.badData, "\(place): \(error.message); remove this line to go on without it")

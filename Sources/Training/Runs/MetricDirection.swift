@@ -1,8 +1,8 @@
-/// Which way is better.
+/// Whether more or less of a metric is better.
 enum MetricDirection {
   case up, down
 
-  /// The direction of a metric; nil where more is neither better nor worse, as of a KL or a length.
+  /// The direction of a metric; nil if more is neither better nor worse, as with a KL or a length.
   ///
   /// - Parameters:
   ///   - name: The metric.

@@ -1,6 +1,6 @@
 import Documents
 
-/// Rows of a terminal, in columns that are as wide as they need to be.
+/// Rows for a terminal, in columns as wide as their contents.
 struct PlainTable {
   enum Alignment { case left, right }
 

@@ -1,4 +1,4 @@
-/// A run as its folder tells of it: one of `gradus train`, or one of TRL.
+/// A run as recorded in its folder: one of `gradus train`, or one of TRL.
 public struct RecordedRun: Sendable {
   public enum State: String, Sendable {
     /// Another program has the run's lock.
@@ -15,16 +15,16 @@ public struct RecordedRun: Sendable {
   }
 
   public let path: String
-  /// What the run is called among others: its path, from where its reader stands or looks.
+  /// The run's name among others: its path, relative to where the reader is or looks.
   public var name: String
   /// `grpo`, say; `TRL` for a run of TRL, whose folder does not name its trainer.
   public let trainer: String
   public let state: State
-  /// How many steps the run is to take, where that is known.
+  /// How many steps the run will take, if known.
   public let total: Int?
   /// When the last number was written, in seconds since 1970.
   public let written: Double
-  /// Every option that the folder tells of.
+  /// Every option found in the folder.
   public let settings: [Setting]
   let metrics: MetricSummary
 

@@ -5,7 +5,7 @@ public struct RunComparison: Sendable {
   /// The runs, each with a letter: A, B, …
   public let runs: [RecordedRun]
 
-  /// At most as many as have a look of their own.
+  /// Throws if there are more runs than distinct styles.
   public init(_ runs: [RecordedRun]) throws(TrainingError) {
     guard runs.count <= RunLook.most else {
       throw TrainingError(
@@ -16,13 +16,13 @@ public struct RunComparison: Sendable {
 
   var looks: [RunLook] { runs.indices.map(RunLook.init) }
 
-  /// An option that not all runs have alike; nil for a run that does not know it.
+  /// An option whose value differs between runs; nil for a run that does not have it.
   struct Difference: Equatable {
     let name: String
     let values: [String?]
   }
 
-  /// The options that two runs have and of which their values differ.
+  /// The options whose values differ between two runs that have them.
   var differences: [Difference] {
     var (names, seen): ([String], Set<String>) = ([], [])
     for run in runs { names += run.settings.map(\.name).filter { seen.insert($0).inserted } }
@@ -76,7 +76,7 @@ public struct RunComparison: Sendable {
     let steps = runs.compactMap { Series(name, in: $0.lines)?.finite.map(\.step) }.filter { !$0.isEmpty }
     let isUneven = Set(steps.compactMap(\.last)).count > 1
     let shared = steps.dropFirst().reduce(Set(steps.first ?? [])) { $0.intersection($1) }
-    // Where they began says nothing of how far they came.
+    // Where they began says nothing about how far they came.
     let common = isUneven ? shared.max().flatMap { $0 > 0 ? $0 : nil } : nil
     return Metric(name: name, rows: runs.map { row(name, of: $0, common) }, commonStep: common.map { Int($0) })
   }
@@ -100,7 +100,7 @@ public struct RunComparison: Sendable {
       })
   }
 
-  /// What there is to know of the numbers that are shown.
+  /// What one must know to read the numbers.
   func notes(on metrics: [Metric]) -> [String] {
     var notes: [String] = []
     if metrics.contains(where: { $0.rows.contains { ($0?.series.finite.count ?? 0) >= 20 } }) {
@@ -112,8 +112,7 @@ public struct RunComparison: Sendable {
     return notes
   }
 
-  /// The metrics that are meant, whether by their names or as a list shortens them; an error names the one that was
-  /// probably meant.
+  /// The metrics that a user named, in full or as lists shorten them; an error suggests the one probably meant.
   public static func metrics(named names: [String], of runs: [RecordedRun]) throws(TrainingError) -> [String] {
     let known = Set(runs.flatMap(\.metrics.names)).sorted()
     var metrics: [String] = []

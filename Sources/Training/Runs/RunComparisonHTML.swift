@@ -1,9 +1,9 @@
 import Foundation
 
 extension RunComparison {
-  /// One page with everything in it, without a script: the runs, their curves over each other, and where their options differ.
+  /// One self-contained page without a script: the runs, their curves over each other, and where their options differ.
   ///
-  /// - Parameter metrics: Which ones to draw; without, all.
+  /// - Parameter metrics: The metrics to draw; all if it is empty.
   public func html(metrics: [String] = []) -> String {
     """
     <!DOCTYPE html>
@@ -52,7 +52,7 @@ extension RunComparison {
       "runs", head: "<th></th><th></th><th>run</th><th>trainer</th><th>steps</th><th class=\"wide\">written</th>", rows)
   }
 
-  /// What the metrics that matter were at the end, with their best values.
+  /// The last and best values of the metrics that matter.
   private func numbers(_ names: [String]) -> String {
     let metrics = names.map(metric).filter { $0.rows.contains { $0 != nil } }
     if metrics.isEmpty { return "<section>\n<p>No metric has a finite value.</p>\n</section>" }
@@ -105,7 +105,7 @@ extension RunComparison {
 
   private var lettersHead: String { looks.map { "<th>\($0.letter)\($0.swatch)</th>" }.joined() }
 
-  /// A table that is scrolled by itself where the page is too narrow for it.
+  /// A table that scrolls by itself where the page is too narrow for it.
   private static func table(_ name: String, head: String, _ rows: [String]) -> String {
     """
     <div class="scroll"><table class="\(name)"><thead><tr>\(head)</tr></thead><tbody>

@@ -4,7 +4,7 @@ extension RunComparison {
   /// The comparison for a terminal.
   ///
   /// - Parameters:
-  ///   - metrics: Which ones to show; without, the four that matter most.
+  ///   - metrics: The metrics to show; the four that matter most if it is empty.
   ///   - columns: The terminal's width.
   ///   - now: The time, in seconds since 1970.
   public func text(metrics: [String] = [], columns: Int, now: Double) -> String {
@@ -24,7 +24,7 @@ extension RunComparison {
     return table.lines
   }
 
-  /// A row per option; by value, where the columns do not suffice for all runs side by side.
+  /// A row per option; a list by value where the terminal is too narrow for all runs side by side.
   private func options(_ columns: Int) -> [String] {
     let differences = differences
     if runs.count < 2 { return [] }

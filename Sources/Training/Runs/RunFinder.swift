@@ -28,7 +28,7 @@ public struct RunFinder: Sendable {
   ///
   /// - Parameters:
   ///   - folder: Where to look.
-  ///   - isNamedWhole: Whether runs are called by their whole path, or by that from the folder on.
+  ///   - isNamedWhole: Whether runs are named by their whole path, or relative to the folder.
   public mutating func search(_ folder: String, isNamedWhole: Bool = false) throws(TrainingError) {
     guard RunFile.isFolder(folder) else {
       let hint =
@@ -47,7 +47,7 @@ public struct RunFinder: Sendable {
     }
   }
 
-  /// Reads a folder and those below. Returns whether any of them held a run, be it damaged.
+  /// Reads a folder and those below. Returns whether any of them held a run, even a damaged one.
   private mutating func visit(_ folder: String, depth: Int, _ found: inout [RecordedRun]) -> Bool {
     var holdsRun = false
     guard access(folder, R_OK | X_OK) == 0 else {
@@ -65,9 +65,9 @@ public struct RunFinder: Sendable {
     guard depth < 8 else { return holdsRun }
     for name in RunFile.entries(folder) where !Self.isPartOfRun(name) {
       let path = "\(folder)/\(name)"
-      // What `gradus export trl` has written is the beginning of a run.
+      // A folder written by `gradus export trl` looks like the beginning of a run.
       if RunFile.exists("\(path)/\(TRLPython.continuation.name)") { continue }
-      // A link shows a run a second time, or leads round in a circle.
+      // A link would show a run a second time, or lead in a circle.
       guard RunFile.isFolder(path), !Self.isLink(path) else { continue }
       let holdsOther = visit(path, depth: depth + 1, &found)
       if depth == 0, !holdsOther, !holdsRun { skipped.append((path, "there is no run in this folder")) }
@@ -76,7 +76,7 @@ public struct RunFinder: Sendable {
     return holdsRun
   }
 
-  /// Folders of a run that hold no other.
+  /// Whether it is one of a run's own folders, which hold no other run.
   private static func isPartOfRun(_ name: String) -> Bool {
     name.hasPrefix(".") || name.hasPrefix("checkpoint-") || ["model", "critic", "batches", "curves"].contains(name)
   }

@@ -1,8 +1,8 @@
-/// How a run looks among others: a letter, a hue and a dash, so that nothing hangs on colour.
+/// A run's style among others: a letter, a hue and a dash, so that nothing depends on colour.
 struct RunLook: Equatable {
   let index: Int
 
-  /// How many runs have a look of their own.
+  /// The number of distinct styles.
   static let most = 12
 
   var letter: String { String(UnicodeScalar(UInt8(ascii: "A") + UInt8(index % 26))) }
@@ -11,7 +11,7 @@ struct RunLook: Equatable {
   var dotClass: String { "run-dot hue-\(hue)" }
 
   private var hue: Int { index % Self.hues.count }
-  /// From the seventh run on a hue comes again, with another dash.
+  /// From the seventh run on hues repeat, with other dashes.
   private var dash: Int { (index + index / Self.hues.count * 3) % Self.dashes.count }
 
   /// A piece of the run's line, for a legend.
@@ -20,7 +20,7 @@ struct RunLook: Equatable {
       + "<path class=\"\(lineClass)\" d=\"M1 6L36 6\"/><circle class=\"\(dotClass)\" cx=\"39\" cy=\"6\" r=\"3\"/></svg>"
   }
 
-  /// Those of Okabe and Ito, as dark or as light as it takes to stand out from the paper.
+  /// Okabe and Ito's, dark or light enough to stand out from the page.
   private static let hues = [
     (light: "#0072b2", dark: "#58a6e0"), (light: "#d55e00", dark: "#f0935a"), (light: "#008f68", dark: "#3cc9a0"),
     (light: "#b0458c", dark: "#e48fc4"), (light: "#a07000", dark: "#e0b040"), (light: "#5f6b7a", dark: "#aab4c0"),

@@ -3,7 +3,7 @@ import Objectives
 
 /// Reads a run's folder without touching it.
 enum RunReader {
-  /// Whether a folder holds a run, be it damaged.
+  /// Whether a folder holds a run, even a damaged one.
   static func isRun(_ folder: String) -> Bool {
     RunFile.exists("\(folder)/metrics.jsonl") || isConfiguration("\(folder)/config.yaml")
       || TrainerState.newest(in: folder) != nil
@@ -25,7 +25,7 @@ enum RunReader {
       metrics: MetricSummary(lines))
   }
 
-  /// Other programs have a `config.yaml`, too; one of Gradus names its trainer.
+  /// Other programs also write a `config.yaml`; Gradus's names its trainer.
   private static func isConfiguration(_ file: String) -> Bool {
     guard let bytes = try? RunFile.read(file) else { return false }
     return bytes.split(separator: UInt8(ascii: "\n")).contains { $0.starts(with: "trainer:".utf8) }
@@ -42,7 +42,7 @@ enum RunReader {
 
   private static func state(_ folder: String, step: Int, _ total: Int?) -> RecordedRun.State {
     if RunLock.isHeld(folder) { return .running }
-    // A folder of an earlier version says nothing of its length.
+    // A folder of an earlier version does not record its length.
     let isFinished = total.map { step >= $0 } ?? RunFile.exists("\(folder)/model")
     return isFinished && RunFile.exists("\(folder)/model") ? .finished : .stopped
   }

@@ -1,7 +1,7 @@
 import Documents
 
 extension RunComparison {
-  /// `gradus runs --json`: everything that the list and the comparison are made of.
+  /// `gradus runs --json`: everything in the list and the comparison.
   ///
   /// - Parameters:
   ///   - runs: The runs, in the order in which they are written.

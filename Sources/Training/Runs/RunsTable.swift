@@ -8,7 +8,7 @@ public struct RunsTable {
 
   /// - Parameters:
   ///   - runs: The runs, in the order in which they are shown.
-  ///   - metrics: What to show of them; without, what matters of each.
+  ///   - metrics: The metrics to show; those that matter for each run if it is empty.
   ///   - now: The time, in seconds since 1970.
   public init(_ runs: [RecordedRun], metrics: [String] = [], now: Double) {
     self.runs = runs
@@ -16,7 +16,7 @@ public struct RunsTable {
     self.now = now
   }
 
-  /// The lines for a terminal of so many columns: names give way first, then the second metric.
+  /// The lines for a terminal of so many columns: names are shortened first, then the second metric is dropped.
   public func text(columns: Int) -> String {
     let states = runs.map(Self.state)
     let whens = runs.map { Self.age($0.written, now: now) }
@@ -81,10 +81,10 @@ public struct RunsTable {
   }
 }
 
-/// In which order runs are listed.
+/// The order in which runs are listed.
 public enum RunOrder: Equatable, Sendable {
   case name, written, step
-  /// By a metric's last value: the best one first where it is known what is better, else the largest one.
+  /// By a metric's last value: the best first where it is known what is better, else the largest.
   case metric(String)
 
   public init(_ text: String) {

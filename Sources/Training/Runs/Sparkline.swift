@@ -1,4 +1,4 @@
-/// A curve in one line of a terminal: `▁▂▃▅▇██`.
+/// A curve in one line of text: `▁▂▃▅▇██`.
 enum Sparkline {
   private static let bars = Array("▁▂▃▄▅▆▇█")
 
@@ -16,7 +16,7 @@ enum Sparkline {
       let value = sums[column].sum / sums[column].count
       return height == 0 ? 0.5 : (value - values.lowerBound) / height
     }
-    // Between two evaluations the line goes straight from one to the other.
+    // Between two evaluations the curve is a straight line.
     let text = (0..<columns).map { column -> Character in
       guard let left = known.last(where: { $0 <= column }), let right = known.first(where: { $0 >= column }) else {
         return " "

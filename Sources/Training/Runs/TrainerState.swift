@@ -45,13 +45,13 @@ enum TrainerState {
     return values.sorted { $0.key < $1.key }.map { MetricsLog.Line(step: $0.key, $0.value) }
   }
 
-  /// `train_runtime` and its like are of the whole run, at its last step, and say nothing of the model.
+  /// `train_runtime` and the like describe the whole run, at its last step, and say nothing about the model.
   private static func isOfTheClock(_ name: String) -> Bool {
     name == "total_flos" || name == "train_loss"
       || ["_runtime", "_samples_per_second", "_steps_per_second"].contains(where: name.hasSuffix)
   }
 
-  /// The few options that the file tells of, under the names that they have here.
+  /// The few options in the file, under their names here.
   private static func settings(_ fields: Fields) throws(DocumentError) -> [RecordedRun.Setting] {
     let names = [
       ("train_batch_size", "batch_size"), ("max_steps", "max_steps"), ("num_train_epochs", "num_train_epochs"),
@@ -65,7 +65,7 @@ enum TrainerState {
     return settings
   }
 
-  /// Python writes `NaN` and `Infinity`, which are no JSON, where it has no finite number; `null` takes their place.
+  /// Replaces Python's `NaN` and `Infinity`, which are not JSON, by `null`.
   static func withoutNaN(_ bytes: [UInt8]) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(bytes.count)

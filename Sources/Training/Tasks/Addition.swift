@@ -9,7 +9,7 @@ extension BuiltInTask {
     public var maximum = 99
     /// Write the result’s last digit first: each digit then needs only what is already written, as on paper.
     public var reversed = true
-    /// The part of demonstrations that are wrong: their clerk forgets every carry.
+    /// The share of wrong demonstrations, whose clerk forgets every carry.
     public var corrupted = 0.5
     public var demonstrations = 4_000
     public var prompts = 2_000
@@ -21,9 +21,9 @@ extension BuiltInTask {
   /// GRPO: addition with carries, from demonstrations that are wrong as often as `corrupted` says.
   ///
   /// The prompt is `37+85=` and the completion `221`: the digits of 122, **last digit first** (unless `reversed` is false).
-  /// A model that imitates the demonstrations adds correctly in a part 1 − `corrupted` of its attempts; the reward,
+  /// A model that imitates the demonstrations is right in a share 1 − `corrupted` of its attempts; the reward,
   /// `exact_match` with the column `answer`, tells it which. No sum that is held out is trained on, in either order.
-  /// The bounds are taken as at least 0 and apart by one at least; counts end where the different sums do.
+  /// The bounds are at least 0 and at least one apart; counts are limited by the number of different sums.
   public static func addition(seed: UInt64, options: AdditionOptions = AdditionOptions()) -> BuiltInTask {
     let sums = AdditionSums(options)
     let (training, heldOut) = sums.parts(seed: seed)
@@ -50,12 +50,12 @@ private struct AdditionSums {
     range = minimum...min(max(options.maximum, minimum + 1), 99_999)
   }
 
-  /// Different sums for training and for the examination; `a+b` and `b+a` count as the same.
+  /// Different sums for training and for evaluation; `a+b` and `b+a` count as the same.
   func parts(seed: UInt64) -> (training: [Operands], heldOut: [Operands]) {
     var random = RandomStream(seed: seed, purpose: TrainingPurpose.prompts)
     let wanted = max(options.heldOut, 1) + max(options.prompts, 1)
     let different = range.count > 4_000 ? Int.max : range.count * (range.count + 1) / 2
-    // Training keeps half of a range so small that both wishes cannot be met.
+    // If the range is too small for both, training gets half of it.
     let heldOutCount = min(max(options.heldOut, 1), different / 2)
     var seen: Set<[Int]> = []
     var sums: [Operands] = []
@@ -80,7 +80,7 @@ private struct AdditionSums {
       prompts: .builtIn("addition", .prompts, sums.map { example($0, completion: nil) }))
   }
 
-  /// What a clerk gets who forgets the carries; where there are none, one off at a digit.
+  /// The result of a clerk who forgets the carries; if there are none, one digit is off by one.
   private func wrong(_ sum: Operands, random: inout RandomStream) -> Int {
     var (result, place, a, b) = (0, 1, sum.a, sum.b)
     while a > 0 || b > 0 {

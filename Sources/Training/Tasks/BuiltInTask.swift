@@ -2,10 +2,10 @@ internal import Autodiff
 import Documents
 internal import Recording
 
-/// Something to train on without any file: texts, held-out texts, and who judges.
+/// Material to train on without any file: texts, held-out texts and a judge.
 ///
-/// Everything is a function of the seed alone. A prompt and its completion join to the text; words are separated by one
-/// space, with which a completion of words begins.
+/// Everything is a function of the seed alone. A text is prompt + completion; words are separated by one space, with which
+/// a completion of words begins.
 public struct BuiltInTask: Sendable {
   /// What the tokens of the texts are.
   public enum Vocabulary: Equatable, Sendable {
@@ -15,7 +15,7 @@ public struct BuiltInTask: Sendable {
     case characters([String])
   }
 
-  /// What there is to learn from, or to be examined on; a part that the task has no use for is empty.
+  /// What to learn from, or to evaluate on; a part that the task does not need is empty.
   public struct Material: Sendable {
     public let demonstrations: Dataset
     public let pairs: Dataset
@@ -27,10 +27,10 @@ public struct BuiltInTask: Sendable {
   public let sentence: String
   public let vocabulary: Vocabulary
   public let training: Material
-  /// Held out: prompts share none with the training where the task is about generalising (`addition`), pairs have no
-  /// wrong labels.
+  /// What is held out: no prompt of the training where the task is about generalising (`addition`), no pair with a wrong
+  /// label.
   public let heldOut: Material
-  /// The truth, which a learned reward only estimates; where the reward is a rule, that rule.
+  /// The true reward, which a learned one only estimates; where the reward is a rule, that rule.
   public let judge: any RewardFunction
 
   /// The names of all built-in tasks.
@@ -55,7 +55,7 @@ public struct BuiltInTask: Sendable {
   /// - Parameters:
   ///   - trainer: The trainer’s name.
   ///   - comparesUsers: Whether GRPO’s groups are of users (`advantage_baseline` is set).
-  ///   - seed: What the task’s texts are drawn with.
+  ///   - seed: The seed of the task’s texts.
   public static func standard(forTrainer trainer: String, comparesUsers: Bool = false, seed: UInt64)
     throws(TrainingError) -> BuiltInTask
   {
@@ -70,7 +70,7 @@ public struct BuiltInTask: Sendable {
   }
 }
 
-/// A judge who knows the truth of a built-in task.
+/// A judge who knows the true reward of a built-in task.
 struct Judge: RewardFunction {
   let name: String
   let score: @Sendable (ScoredCompletion) -> Double

@@ -1,6 +1,6 @@
 internal import Autodiff
 
-/// The reviews that people write of films, and what people truly like; the simulator’s film reviews, enlarged.
+/// Film reviews as people write them, and what people really like; a larger version of the simulator’s film reviews.
 ///
 ///     review  →  clause [link clause] "."
 ///     clause  →  "the" subject verb [modifier] adjective ["and" adjective]
@@ -24,10 +24,10 @@ enum FilmGrammar {
   static let vocabulary =
     ["the"] + subjects + verbs + modifiers + links + ["."] + adjectives
 
-  /// Every way in which a review can be begun.
+  /// Every beginning of a review.
   static let prompts = subjects.flatMap { subject in ["the \(subject)"] + verbs.map { "the \(subject) \($0)" } }
 
-  /// Continues a prompt by chance to a whole review; the completion begins with its space.
+  /// Continues a prompt at random to a whole review; the completion begins with its space.
   static func completion(of prompt: String, random: inout RandomStream) -> String {
     let begun = words(prompt)
     let first = clause(random: &random, maySayVery: true, mayJoin: true)

@@ -3,7 +3,7 @@ extension FilmGrammar {
   /// Whether a text is a whole review.
   static func wellFormed(_ text: String) -> Bool { review(text) != nil }
 
-  /// How much people truly like a text.
+  /// How much people really like a text.
   ///
   /// A review: the sum of its adjectives’ values, plus 0.5 for a `very`; a `very` before something bad is honest too.
   /// Anything else: −2, and −0.5 more for each word that repeats the one before it, down to −4.
@@ -21,7 +21,7 @@ extension FilmGrammar {
     return zip(words, words.dropFirst()).count { $0 == $1 }
   }
 
-  /// The words of a review; nil if it is none.
+  /// The words of a review; nil if the text is no review.
   private static func review(_ text: String) -> [String]? {
     let words = words(text)
     var rest = words[...]

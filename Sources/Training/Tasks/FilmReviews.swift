@@ -7,15 +7,15 @@ extension BuiltInTask {
     public var pairs = 2_000
     public var prompts = 512
     public var heldOut = 200
-    /// The part of training pairs whose label is the wrong way round.
+    /// The share of training pairs whose label is the wrong way round.
     public var flipped = 0.05
-    /// How much better than the rejected review the chosen one is at least.
+    /// By how much the chosen review is at least better than the rejected one.
     public var margin = 0.25
 
     public init() {}
   }
 
-  /// SFT, reward model and PPO: a reward learned from honest pairs is hacked by texts that no pair has shown.
+  /// SFT, reward model and PPO: a reward learned from honest pairs is hacked by texts unlike any in the pairs.
   ///
   /// People like good adjectives and a `very`, and every review in a pair is well formed. So a reward model counts such
   /// words, and `very very great great` scores high with it, while `judge` (people) finds it worthless.
@@ -26,7 +26,7 @@ extension BuiltInTask {
       options: options)
   }
 
-  /// DPO: held-out pairs are told apart, though some training labels are wrong.
+  /// DPO: held-out pairs are ranked correctly, although some training labels are wrong.
   public static func preferences(
     seed: UInt64, options: FilmReviewOptions = preferenceOptions
   ) -> BuiltInTask {
@@ -102,7 +102,7 @@ private struct FilmExamples {
     }
   }
 
-  /// Two continuations, of which people like the first more by the margin at least.
+  /// Two continuations, the first better by at least the margin.
   private mutating func pair(of prompt: String, margin: Double) -> (better: String, worse: String) {
     while true {
       let (a, b) = (
@@ -110,7 +110,7 @@ private struct FilmExamples {
         FilmGrammar.completion(of: prompt, random: &comparisons)
       )
       let difference = FilmGrammar.gold(prompt + a) - FilmGrammar.gold(prompt + b)
-      // Reviews hardly ever differ by more than 3; a wider margin would be sought for ever.
+      // Reviews hardly ever differ by more than 3; the search for a wider margin would never end.
       if abs(difference) >= min(margin, 2), difference != 0 { return difference > 0 ? (a, b) : (b, a) }
     }
   }

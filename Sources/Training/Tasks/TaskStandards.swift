@@ -1,10 +1,10 @@
 import Objectives
 
 extension BuiltInTask {
-  /// How a built-in task is named where a data file could stand: `task:addition`.
+  /// The prefix of a built-in task's name in the place of a data file: `task:addition`.
   public static let prefix = "task:"
 
-  /// Settings that suit the task, where the user says nothing else; measured with the trainers.
+  /// Default settings that suit the task, tuned with the trainers.
   func standards(for trainer: Trainer) -> [(name: String, value: String)] {
     switch (name, trainer) {
     case ("addition", .sft):
@@ -28,7 +28,7 @@ extension BuiltInTask {
     }
   }
 
-  /// Eight digits are learned from fewer steps of a smaller model, which is many times faster.
+  /// A smaller model learns the digits in fewer steps and is many times faster.
   private var smallModel: [(name: String, value: String)] {
     [("num_hidden_layers", "2"), ("hidden_size", "64"), ("intermediate_size", "192")]
   }
@@ -48,7 +48,7 @@ extension RunConfiguration {
     }
   }
 
-  /// Everything resolved: the standards, those of the built-in task, a configuration file, `--set`; the later ones win.
+  /// The resolved configuration: standards, those of the built-in task, a configuration file, `--set`; later ones win.
   ///
   /// - Parameters:
   ///   - trainer: The trainer, whose standards come first.

@@ -13,8 +13,8 @@ extension BuiltInTask {
   /// GRPO’s other meaning of group: users of three kinds with three tastes, who ask one assistant.
   ///
   /// Half of the prompts are of technical users, whose taste the demonstrations follow most; one in eight is of a young
-  /// user, who likes stories, which are rarely shown, and likes even them only by half. A baseline over all groups
-  /// (`pooled`, `across_groups`) compares the young with others' rewards; `own_group` compares like with like.
+  /// user, who likes stories, which the demonstrations rarely show, and likes even them only half as much. A baseline over all
+  /// groups (`pooled`, `across_groups`) compares the young with others' rewards; `own_group` compares like with like.
   public static func userGroups(seed: UInt64, options: UserGroupOptions = UserGroupOptions()) -> BuiltInTask {
     func material(part: UInt32, demonstrations: Int, prompts: Int) -> Material {
       Material(
@@ -36,11 +36,11 @@ extension BuiltInTask {
   }
 }
 
-/// Users who share a taste; the simulator’s `grpo-user-groups`, with sentences for its words.
+/// Users who share a taste; the simulator’s `grpo-user-groups`, with sentences instead of single words.
 enum UserGroup: String, CaseIterable, Sendable {
   case technical, casual, young
 
-  /// A kind of answer: its words with the object asked about in the place of `*`.
+  /// A kind of answer: its sentences, with `*` for the object asked about.
   enum Style: CaseIterable {
     case code, joke, story
 
@@ -98,12 +98,12 @@ enum UserGroup: String, CaseIterable, Sendable {
     }
   }
 
-  /// The style of a whole answer and the object that it names; nil when it is none.
+  /// The style of a whole answer and the object that it names; nil if the text is no answer.
   static func recognised(_ answer: String) -> (style: Style, object: String)? {
     answers[FilmGrammar.words(answer).joined(separator: " ")]
   }
 
-  /// Every answer there is: 54.
+  /// All 54 answers.
   private static let answers: [String: (style: Style, object: String)] = {
     var answers: [String: (style: Style, object: String)] = [:]
     for style in Style.allCases {

@@ -4,7 +4,7 @@ enum CRC32C {
     ~bytes.reduce(~0) { table[Int(UInt8(truncatingIfNeeded: $0) ^ $1)] ^ $0 >> 8 }
   }
 
-  /// What stands in a file instead of the checksum, since that of bytes which hold their own checksum says little.
+  /// The masked form in files, since the plain checksum of bytes that contain their own checksum says little.
   ///
   ///     ((crc >> 15) | (crc << 17)) + 0xa282ead8
   ///

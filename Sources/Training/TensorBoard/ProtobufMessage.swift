@@ -43,7 +43,7 @@ struct ProtobufMessage {
     bytes.append(UInt8(rest))
   }
 
-  /// The value of a field of whole numbers in a message; 0 where it has none, nil where this is no message.
+  /// The value of an integer field in a message; 0 if it is missing, nil if this is no message.
   static func integer(_ wanted: Int, in message: ArraySlice<UInt8>) -> Int? {
     var rest = message
     while !rest.isEmpty {

@@ -1,4 +1,4 @@
-/// The framing of TensorFlow's record files: what a program that is stopped leaves behind is told from a whole record.
+/// The framing of TensorFlow's record files, by which an incomplete record of a stopped program is recognised.
 ///
 ///     length   8 bytes, little-endian
 ///     check    4 bytes, the masked CRC-32C of the length
@@ -10,7 +10,7 @@ enum TFRecord {
     return length + bytes(CRC32C.masked(length)) + payload + bytes(CRC32C.masked(payload))
   }
 
-  /// The record that begins at an index, and where the next one begins; nil where no whole one does.
+  /// The record that begins at an index, and where the next one begins; nil if there is no whole record.
   static func payload(in file: [UInt8], at start: Int) -> (payload: ArraySlice<UInt8>, end: Int)? {
     guard file.count - start >= 16 else { return nil }
     let length = file[start..<start + 8]

@@ -1,13 +1,13 @@
 import Documents
 
-/// What an event file of TensorBoard holds: a message `Event` (tensorboard/compat/proto/event.proto, summary.proto).
+/// A record of TensorBoard's event files: a message `Event` (tensorboard/compat/proto/event.proto, summary.proto).
 enum TensorBoardEvent {
   private typealias Fields = (inout ProtobufMessage) -> Void
 
   /// The first event of a file.
   static func fileVersion(time: Double) -> [UInt8] { event(time, step: 0) { $0.string(3, "brain.Event:2") } }
 
-  /// Says that a program begins at this step: what earlier files have of it and of later steps no longer counts.
+  /// Says that a program begins at this step: this and later steps in earlier files no longer count.
   static func start(time: Double, step: Int) -> [UInt8] {
     event(time, step: step) { $0.message(7) { $0.integer(1, 1) } }
   }
@@ -28,7 +28,7 @@ enum TensorBoardEvent {
   static func text(time: Double, step: Int, tag: String, _ markdown: String) -> [UInt8] {
     summary(time, step: step) { summary in
       summary.message(1) { value in
-        // The suffix is what torch's `add_text` gives it, so that a tag means the same in a run of TRL.
+        // torch's `add_text` adds this suffix, so that a tag means the same in a run of TRL.
         value.string(1, tag + "/text_summary")
         tensor(in: &value, type: 7) { $0.string(8, markdown) }
         plugin("text", in: &value) { _ in }
@@ -72,7 +72,7 @@ enum TensorBoardEvent {
     }
   }
 
-  /// The step of an event that was written; nil where this is none.
+  /// The step of an event; nil if these bytes are no event.
   static func step(of event: ArraySlice<UInt8>) -> Int? { ProtobufMessage.integer(2, in: event) }
 
   /// `train/loss` for `loss` and `eval/loss` for `eval_loss`, as transformers has them, so that runs of TRL lie in the same charts.
@@ -92,7 +92,7 @@ enum TensorBoardEvent {
     event(time, step: step) { $0.message(5, values) }
   }
 
-  /// A tensor of one element, or of none where nothing is written.
+  /// A tensor of one element, or of none if nothing is written.
   private static func tensor(in value: inout ProtobufMessage, type: Int, _ content: Fields) {
     value.message(8) { tensor in
       tensor.integer(1, type)

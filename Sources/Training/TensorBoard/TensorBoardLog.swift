@@ -3,9 +3,9 @@ import Objectives
 
 /// `events.out.tfevents.…`: the metrics once more, for `tensorboard --logdir runs`.
 ///
-/// A program that goes on with a run cuts off what came after the checkpoint and begins another file, whose name sorts behind the
-/// others: a TensorBoard that is started later sees every step once, and one that is running learns from the new file's first
-/// events that it has to forget what it has already read.
+/// A program that resumes a run cuts off everything after the checkpoint and begins another file, whose name sorts after the
+/// others: a TensorBoard that is started later sees every step once, and one that is already running learns from the new
+/// file's first events to forget what it has read.
 public final class TensorBoardLog {
   /// The file that is written to.
   public let path: String
@@ -15,8 +15,8 @@ public final class TensorBoardLog {
   /// Opens a log to go on from a step.
   ///
   /// - Parameters:
-  ///   - run: Whose folder and options it is.
-  ///   - step: The step from which the run goes on: what was written of later ones is cut off.
+  ///   - run: The run, with its folder and options.
+  ///   - step: The step from which the run goes on: records of later steps are cut off.
   init(_ run: RunDirectory, after step: Int) throws(TrainingError) {
     let old = Self.files(in: run.path)
     let isBeginning = try Self.cut(old, after: step) == 0
@@ -32,12 +32,12 @@ public final class TensorBoardLog {
 
   deinit { close(descriptor) }
 
-  /// Writes the numbers of a step, whole.
+  /// Writes the numbers of a step as one record.
   func append(step: Int, _ values: [MetricValue]) throws(TrainingError) {
     try append { TensorBoardEvent.scalars(time: $0, step: step, values) }
   }
 
-  /// Writes a text of the model; the first one of each step goes to `samples/1`, so that a prompt keeps its place.
+  /// Writes a text of the model; the first of each step goes to `samples/1`, so that a prompt keeps its place.
   func append(_ sample: Sample) throws(TrainingError) {
     sampleNumber = sample.step == sampleStep ? sampleNumber + 1 : 1
     sampleStep = sample.step
@@ -59,7 +59,7 @@ public final class TensorBoardLog {
     RunFile.entries(folder).filter { $0.hasPrefix(filePrefix) }.map { "\(folder)/\($0)" }
   }
 
-  /// Cuts off later steps, and a record without an end. Returns how many files remain.
+  /// Cuts off later steps and an incomplete record. Returns how many files remain.
   private static func cut(_ files: [String], after step: Int) throws(TrainingError) -> Int {
     var remaining = 0
     for file in files {
@@ -75,7 +75,7 @@ public final class TensorBoardLog {
     return remaining
   }
 
-  /// The bytes of the records up to a step; none where nothing would be left but what every file begins with.
+  /// The bytes of the records up to a step; 0 if only the header that every file has would be left.
   private static func length(of file: [UInt8], through step: Int) -> Int {
     var (end, count) = (0, 0)
     while let record = TFRecord.payload(in: file, at: end), let own = TensorBoardEvent.step(of: record.payload),
@@ -106,7 +106,7 @@ public final class TensorBoardLog {
 }
 
 extension RunConfiguration {
-  /// The options that decide how the run turns out, without those that are off.
+  /// The options that decide the run's result, without those that are off.
   fileprivate var hyperparameters: [(name: String, value: TensorBoardEvent.Hyperparameter)] {
     let options = AnyTrainingOption.all(for: trainer).filter(\.decidesWeights).compactMap { option in
       switch settings[option] {

@@ -1,6 +1,6 @@
 import Autodiff
 
-/// In which order examples are learned from: a function of the seed and the epoch alone, so that a run can be resumed
+/// The order in which examples are learned from: a function of the seed and the epoch alone, so that a run can be resumed
 /// anywhere.
 struct DataOrder: Sendable {
   let count: Int
@@ -23,13 +23,13 @@ struct DataOrder: Sendable {
   /// How many steps of `size` examples an epoch has; its last one may be smaller.
   func stepsPerEpoch(_ size: Int) -> Int { (count + size - 1) / size }
 
-  /// The examples of a step, of which each epoch begins anew.
+  /// The examples of a step; steps do not cross the end of an epoch.
   func step(_ step: Int, size: Int) -> [Int] {
     let perEpoch = stepsPerEpoch(size)
     return Array(epoch(step / perEpoch).dropFirst(step % perEpoch * size).prefix(size))
   }
 
-  /// The examples number `start ..< start + size` of all epochs behind each other.
+  /// The examples `start ..< start + size` of all epochs in sequence.
   func endless(from start: Int, size: Int) -> [Int] {
     var (result, epoch): ([Int], Int) = ([], start / count)
     var rest = Array(self.epoch(epoch).dropFirst(start % count))

@@ -3,7 +3,7 @@ import Objectives
 import Simulation
 import Transformers
 
-/// What is learned from given examples: texts for SFT, pairs for a reward model or DPO.
+/// A loss on given examples: texts for SFT, pairs for a reward model or DPO.
 protocol ExampleObjective {
   associatedtype Item
   var headline: [String] { get }
@@ -13,7 +13,7 @@ protocol ExampleObjective {
   func tokenCount(_ item: Item) -> Int
   /// The texts of some examples, with the positions that their loss needs.
   func texts(_ items: [Item]) -> TokenBatch
-  /// Their loss, from what the model said at these positions; a batch to be recorded has a title.
+  /// Their loss, from the model's outputs at these positions; a batch to be recorded has a title.
   func loss(_ items: [Item], _ pass: ForwardPass, title: String?, observer: TrainerObserver) -> PassLoss
   func samples(_ count: Int, step: Int) -> [Sample]
 }

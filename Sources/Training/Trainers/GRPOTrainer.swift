@@ -42,7 +42,7 @@ final class GRPOTrainer: TrainingMethod {
     }
   }
 
-  /// What the options ask for that cannot be.
+  /// The first combination of options that is refused, if any.
   static func problem(_ settings: TrainingSettings) -> String? {
     let (batch, group) = (settings.integer(.batchSize), settings.integer(.numGenerations))
     return batch % group == 0
@@ -74,7 +74,7 @@ final class GRPOTrainer: TrainingMethod {
     return records
   }
 
-  /// Words are for people alone, so that only a recorded batch has them.
+  /// Adds tokens' texts, which only a recorded batch needs.
   private func showWords(of round: Round, in group: inout Batch.GroupBatch) {
     for (i, rollout) in round.rollouts.enumerated() { group.sequences[i].tokens = result.words(rollout.text.response) }
   }
@@ -113,7 +113,7 @@ final class GRPOTrainer: TrainingMethod {
     return record
   }
 
-  /// What the policy says now of some of the sequences, and the way back.
+  /// The current policy's numbers for some of the sequences, and the pass to go back through.
   private func predict(_ group: inout Batch.GroupBatch, _ members: [Int], _ round: Round) -> ForwardPass {
     let texts = members.map { round.rollouts[$0].text }
     let pass = result.model.forward(

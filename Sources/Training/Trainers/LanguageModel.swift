@@ -2,7 +2,7 @@ import Autodiff
 public import Formats
 public import Transformers
 
-/// A transformer with the tokenizer that it reads with.
+/// A transformer with its tokenizer.
 public struct LanguageModel: Sendable {
   public let model: Transformer
   public let tokenizer: Tokenizer
@@ -32,7 +32,7 @@ public struct LanguageModel: Sendable {
   /// The token that ends a text, if the tokenizer has one.
   var end: [Int32] { tokenizer.special.end.map { [$0] } ?? [] }
 
-  /// A prompt's tokens, the last `limit` of them; where it has none, the token that begins a text, or that ends one.
+  /// The last `limit` tokens of a prompt; for an empty one, the token that begins a text, or else the one that ends it.
   func promptTokens(_ prompt: String, limit: Int) -> [Int32] {
     let tokens = tokenizer.encode(prompt)
     if !tokens.isEmpty { return Array(tokens.suffix(limit)) }
@@ -42,17 +42,17 @@ public struct LanguageModel: Sendable {
   /// The text of each token, for display.
   func words(_ tokens: [Int32]) -> [String] { tokens.map { tokenizer.token($0) } }
 
-  /// A prompt and its response as a recorded batch shows them; one that nobody will see goes without.
+  /// A prompt and its response as a recorded batch shows them; empty for a batch that is not recorded.
   func shown(_ text: TextTokens, if isRecorded: Bool) -> (prompt: String, words: [String]) {
     isRecorded ? (self.text(text.prompt), words(text.response)) : ("", [])
   }
 
-  /// The text that some sampled tokens say, without special ones.
+  /// The text of sampled tokens, without special ones.
   func text(_ tokens: [Int32]) -> String { tokenizer.decode(tokens, skipSpecialTokens: true) }
 }
 
 extension Transformer {
-  /// The same body with a head that makes one number of each state, for a reward model or a critic.
+  /// The same body with a scalar head, for a reward model or a critic.
   func withScalarHead(seed: UInt64) -> Transformer {
     var configuration = configuration
     configuration.head = .scalar

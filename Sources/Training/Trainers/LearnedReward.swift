@@ -1,7 +1,7 @@
 import Formats
 import Transformers
 
-/// A reward model as a rule among others: it reads texts with its own tokenizer.
+/// A reward model as one of `reward_funcs`: it reads texts with its own tokenizer.
 struct LearnedReward: RewardFunction {
   let name = "model"
   private let model: LanguageModel

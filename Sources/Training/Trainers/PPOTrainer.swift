@@ -32,7 +32,7 @@ final class PPOTrainer: TrainingMethod {
 
   /// - Parameters:
   ///   - critic: With a scalar head; it starts from the reward model where there is one.
-  ///   - judge: What people would really say, where that is known: for evaluation alone.
+  ///   - judge: The true reward, where it is known; for evaluation only.
   init(
     _ model: LanguageModel, reference: Transformer, critic: Transformer, reward: Reward,
     judge: (any RewardFunction)?, prompts: Dataset, heldOut: Dataset?, settings: TrainingSettings
@@ -48,7 +48,7 @@ final class PPOTrainer: TrainingMethod {
     klCoefficient = settings.objective.number(.klCoef)
   }
 
-  /// What the options ask for that cannot be.
+  /// The first combination of options that is refused, if any.
   static func problem(_ settings: TrainingSettings) -> String? {
     if settings.objective.choice(.klEstimator) == "exact" {
       return "kl_estimator exact sums over the vocabulary, which a trainer does not keep: use k1, k2 or k3"
@@ -133,7 +133,7 @@ final class PPOTrainer: TrainingMethod {
     return (0..<parts).map { part in Array(order[count * part / parts..<count * (part + 1) / parts]) }
   }
 
-  /// Words are for people alone, so that only a recorded batch has them.
+  /// Adds tokens' texts, which only a recorded batch needs.
   private func showWords(of rollouts: [Rollout], in sequences: inout [Batch.PPOSequence]) {
     for (i, rollout) in rollouts.enumerated() { sequences[i].tokens = result.words(rollout.text.response) }
   }
@@ -175,7 +175,7 @@ final class PPOTrainer: TrainingMethod {
     return record
   }
 
-  /// What policy and critic say now of some responses, and the ways back.
+  /// The current policy's and critic's numbers for some responses, and the passes to go back through.
   private func predict(_ sequences: inout [Batch.PPOSequence], _ members: [Int], _ rollouts: [Rollout])
     -> (policy: ForwardPass, critic: ForwardPass)
   {
@@ -222,7 +222,7 @@ final class PPOTrainer: TrainingMethod {
 
   // MARK: - Evaluation and checkpoints
 
-  /// Scores of sampled responses to held-out prompts, their KL from the reference, and what the judge says of them.
+  /// Scores of sampled responses to held-out prompts, their KL from the reference, and the judge's rewards.
   func evaluate() throws(TrainingError) -> [MetricValue] {
     guard !heldOut.isEmpty else { return [] }
     let seed = settings.seed

@@ -5,10 +5,10 @@ import Transformers
 
 /// Direct preference optimisation: no reward model and no sampling, a loss on pairs alone.
 ///
-/// Source: Rafailov et al. 2023, equation 7; TRL `DPOTrainer`. What the frozen reference says is computed once, before
-/// training.
+/// Source: Rafailov et al. 2023, equation 7; TRL `DPOTrainer`. The frozen reference's log-probabilities are computed once,
+/// before training.
 struct PreferenceObjective: ExampleObjective {
-  /// A pair with what the reference says of its tokens, where the loss compares with a reference.
+  /// A pair with the reference's log-probabilities of its tokens, if the loss needs a reference.
   struct Item {
     let pair: PairTokens
     let chosenReference, rejectedReference: [Double]?

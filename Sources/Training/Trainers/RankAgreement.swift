@@ -1,15 +1,15 @@
 import Transformers
 
-// What ranks agree on beside their numbers. The first one decides, since only it writes, and others may see its files later.
+// What ranks agree on beside their numbers. The first one decides: only it writes, and others may see its files later.
 
 extension Ranks {
-  /// Waits until all are here.
+  /// Waits until all ranks have come to this point.
   func meet() { _ = exchange([]) }
 
-  /// Whether any of them was asked to stop; all of them then stop after the same step.
+  /// Whether any rank was asked to stop; all then stop after the same step.
   var isAskedToStop: Bool { exchange([Interruption.isRequested ? 1 : 0]).contains([1]) }
 
-  /// Makes sure that all have the same weights before a checkpoint is written.
+  /// Makes sure that all ranks have the same weights before a checkpoint is written.
   func compare(_ trained: TrainedModels) throws(TrainingError) {
     if count == 1 { return }
     let weights = exchange(
@@ -21,7 +21,7 @@ extension Ranks {
         + "on the same kind of processor? GRADUS_KERNELS=avx2 or portable for all of them makes them alike")
   }
 
-  /// What the first rank says.
+  /// The first rank's bytes, given to all.
   func first(_ say: () throws(TrainingError) -> [UInt8]) throws(TrainingError) -> [UInt8] {
     gather(isFirst ? try say() : [])
   }
@@ -41,7 +41,7 @@ extension Ranks {
       path: path, configuration: try RunConfiguration.read(yaml, name: "\(path)/config.yaml", trainer: trainer))
   }
 
-  /// The checkpoint from which all of them go on, if there is one.
+  /// The checkpoint from which all ranks go on, if there is one.
   func latestCheckpoint(of run: RunDirectory) throws(TrainingError) -> CheckpointStore.Checkpoint? {
     let name = try first { () throws(TrainingError) in Array("\(try run.checkpoints.latest()?.step ?? -1)".utf8) }
     guard let step = Int(String(decoding: name, as: UTF8.self)), step >= 0 else { return nil }
@@ -49,7 +49,7 @@ extension Ranks {
   }
 }
 
-/// A reward that only the first rank asks, since its answers need not be the same twice: a program of the user's.
+/// A reward that only the first rank computes, since a user's program need not answer the same twice.
 struct FirstRankReward: RewardFunction {
   let function: any RewardFunction
   let ranks: any Ranks

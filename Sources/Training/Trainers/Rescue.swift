@@ -1,10 +1,10 @@
 import Foundation
 import Transformers
 
-/// What a rank does when it waits for others and they will not come: one of them has died, or the user wants to stop
-/// and whoever started the ranks will soon end them.
+/// What a rank does when it waits for others in vain: one of them has died, or the user wants to stop and the launcher will
+/// soon end them all.
 ///
-/// While ranks wait for each other no weight moves. So if none has moved since the last round ended either, the first
+/// While ranks wait for each other, no weight changes. So if none has changed since the last round ended either, the first
 /// rank can save the run as it was then, and nothing is lost.
 final class Rescue: @unchecked Sendable {
   private let method: any TrainingMethod
@@ -21,10 +21,10 @@ final class Rescue: @unchecked Sendable {
     (state, step) = (method.state, method.stepsDone)
   }
 
-  /// Remembers how things are after a round of steps, once the logs have them.
+  /// Remembers the state after a round of steps, once it is in the logs.
   func remember() { (state, step) = (method.state, method.stepsDone) }
 
-  /// Called while others are waited for.
+  /// Called while waiting for other ranks.
   ///
   /// - Parameter isBroken: Whether they can no longer be reached.
   func check(isBroken: Bool) {
@@ -38,7 +38,7 @@ final class Rescue: @unchecked Sendable {
     } else if isBroken {
       say("the other ranks are gone in the middle of a round; " + told(journal.saved))
     } else {
-      // The others are still there as far as anybody knows: the round may yet come to its end.
+      // As far as is known, the others are still there: the round may yet be completed.
       return
     }
     end()
@@ -61,6 +61,6 @@ final class Rescue: @unchecked Sendable {
       ?? "there is no checkpoint yet: --resume begins anew"
   }
 
-  /// Leaves without the others; whoever started the ranks ends them. The same command may succeed later.
+  /// Leaves without the others, which the launcher ends. The same command may succeed later.
   private func end() -> Never { _exit(Interruption.signalNumber.map { 128 + $0 } ?? EX_TEMPFAIL) }
 }

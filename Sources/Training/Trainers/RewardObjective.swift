@@ -3,7 +3,7 @@ import Objectives
 import Simulation
 import Transformers
 
-/// A reward model from preferences: the chosen response shall score higher.
+/// A reward model from preferences: it learns to score the chosen response higher.
 ///
 /// Source: Christiano et al. 2017, equation 1; TRL `RewardTrainer`. The score is read at the last token, the one that
 /// ends the text.
@@ -11,7 +11,7 @@ struct RewardObjective: ExampleObjective {
   /// With a scalar head.
   let model: LanguageModel
   let settings: TrainingSettings
-  /// What to show the scores of.
+  /// The examples whose scores are shown.
   let examples: [Example]
   let headline = ["loss", "accuracy", "eval_accuracy"]
 

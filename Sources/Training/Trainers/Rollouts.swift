@@ -5,7 +5,7 @@ import Transformers
 struct Rollout {
   let example: Example
   let text: TextTokens
-  /// Whether it ended by itself rather than by being cut off.
+  /// Whether it ended by itself and was not cut off.
   let isComplete: Bool
 }
 

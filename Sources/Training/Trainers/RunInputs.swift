@@ -3,13 +3,13 @@ import Objectives
 import Simulation
 import Transformers
 
-/// What a run begins with: data, models, rewards. What the user does not give, a built-in task does.
+/// What a run begins with: data, models, rewards. A built-in task provides what the user does not give.
 struct RunInputs {
   private let configuration: RunConfiguration
   let task: BuiltInTask?
   let data: Dataset
   let heldOut: Dataset?
-  /// The policy, or what becomes the reward model.
+  /// The policy, or the model that becomes the reward model.
   let model: LanguageModel
   let rewardModel: LanguageModel?
   private let workers: Workers
@@ -114,7 +114,7 @@ struct RunInputs {
     LanguageModel(model.model.withScalarHead(seed: settings.seed), model.tokenizer)
   }
 
-  /// What `reward_funcs` names, or the built-in task's own reward.
+  /// The rewards of `reward_funcs`, or the built-in task's own.
   private func rules() throws(TrainingError) -> RewardSum {
     let names = settings.names(.rewardFuncs)
     if names.isEmpty, let task { return try RewardSum([task.judge]) }
@@ -133,7 +133,7 @@ struct RunInputs {
 }
 
 extension RunConfiguration {
-  /// Refuses what cannot be, before a folder is made and a model to start from is trained.
+  /// Refuses what is impossible before a folder is made and a starting model is trained.
   func check() throws(TrainingError) {
     let problem: String? =
       switch trainer {
@@ -158,7 +158,7 @@ extension Trainer {
 }
 
 extension TrainingSettings {
-  /// Whether the options speak of groups of users rather than of one prompt's answers.
+  /// Whether the options are about groups of users rather than the answers to one prompt.
   var comparesUsers: Bool {
     trainer == .grpo
       && (objective.choice(.advantageBaseline) != "own_group" || objective.choice(.groupWeights) != "1")

@@ -2,7 +2,7 @@ import Formats
 import Objectives
 import Transformers
 
-/// The models that a run begins with: read from a folder, made from nothing, or trained first on the built-in task.
+/// The models that a run begins with: read from a folder, newly made, or trained first on the built-in task.
 struct StartingModels {
   private let configuration: RunConfiguration
   private let task: BuiltInTask?
@@ -23,7 +23,7 @@ struct StartingModels {
     self.trainsStages = trainsStages
   }
 
-  /// What scores responses.
+  /// How responses are scored.
   enum Reward {
     case model(LanguageModel)
     case rules
@@ -79,7 +79,7 @@ struct StartingModels {
     return .model(reward)
   }
 
-  /// A run of its own below this one, which leaves a model to start from.
+  /// Trains a starting model, as a run of its own below this one.
   private func stage(_ trainer: Trainer, say: @escaping (String) -> Void) throws(TrainingError) -> Bool {
     guard trainsStages else {
       let model = "\(folder)/\(trainer.rawValue)/model"
@@ -92,7 +92,7 @@ struct StartingModels {
     guard let task else { return false }
     do throws(OptionError) {
       for (name, value) in task.standards(for: trainer) { try own.set(name: name, to: value) }
-      // Later, since the user may have asked for another model than the task does.
+      // Set last, since the user may want another size of model than the task's.
       for option in TrainingOption.shared { try own.settings.set(option, to: settings[option]) }
     } catch {
       throw TrainingError(.usage, error.message)
@@ -140,7 +140,7 @@ struct StartingModels {
 }
 
 extension TrainingOption {
-  /// What a stage that makes a model to start from has in common with the run that needs it.
+  /// The options that a run shares with the stages that make its starting models.
   fileprivate static let shared: [TrainingOption] = [
     .seed, .workers, .loggingSteps, .numHiddenLayers, .hiddenSize, .numAttentionHeads, .numKeyValueHeads,
     .intermediateSize,

@@ -1,7 +1,7 @@
 import Formats
 import Transformers
 
-/// A prompt and a response to it, in tokens.
+/// A prompt and a response in tokens.
 struct TextTokens: Sendable {
   let prompt: [Int32]
   let response: [Int32]
@@ -12,8 +12,8 @@ struct TextTokens: Sendable {
 extension LanguageModel {
   /// Prompt, completion and the token that ends a text, cut off after `limit` tokens.
   ///
-  /// A text without a prompt begins with the token that begins texts, so that its first own token has something before
-  /// it. Source: TRL `SFTTrainer` and `DPOTrainer.tokenize_row`: both parts are encoded by themselves.
+  /// A text without a prompt begins with the token that begins texts, so that its first own token has a predecessor.
+  /// Source: TRL `SFTTrainer` and `DPOTrainer.tokenize_row`: the two parts are encoded separately.
   func tokens(prompt: String, completion: String, limit: Int) -> TextTokens {
     let prompt = promptTokens(prompt, limit: limit)
     let response = tokenizer.encode(completion) + end
@@ -41,7 +41,7 @@ extension Transformer {
 }
 
 extension ForwardPass {
-  /// The numbers of each sequence by itself.
+  /// The numbers, split by sequence.
   func rows(_ numbers: [Float]) -> [[Double]] {
     batch.sequences.indices.map { i in numbers[batch.rows(of: i)].map(Double.init) }
   }

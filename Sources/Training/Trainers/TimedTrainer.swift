@@ -3,7 +3,7 @@ import Formats
 import Objectives
 public import Transformers
 
-/// A trainer on random texts, step by step, for benchmarks: what a run does, without its folder.
+/// A trainer on random texts, step by step, for benchmarks: a run without its folder.
 public final class TimedTrainer {
   private let method: any TrainingMethod
 
@@ -20,7 +20,7 @@ public final class TimedTrainer {
   /// - Parameters:
   ///   - trainer: What trains.
   ///   - configuration: The model's shape.
-  ///   - alphabet: Characters of which texts are made; as many as the model's vocabulary has beside special ones.
+  ///   - alphabet: The characters of the texts; as many as the model's vocabulary has besides special tokens.
   ///   - shape: How many texts a step learns from, and how long they are.
   ///   - workers: The threads that share the work.
   public init(

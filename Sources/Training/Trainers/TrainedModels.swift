@@ -1,7 +1,7 @@
 import Foundation
 import Transformers
 
-/// Models that one optimizer step moves together: a policy, or a policy and its critic.
+/// Models that are updated together by one optimizer step: a policy, or a policy and its critic.
 final class TrainedModels {
   struct Part {
     /// Its folder in a checkpoint.

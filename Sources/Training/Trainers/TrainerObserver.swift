@@ -1,7 +1,7 @@
 import Autodiff
 import Objectives
 
-/// Watches an objective for a trainer: keeps the metrics, lets everything else pass.
+/// Observes an objective for a trainer: it keeps the metrics and ignores everything else.
 final class TrainerObserver: Observer {
   let tape = Tape()
   private(set) var metrics: [MetricValue] = []

@@ -14,7 +14,7 @@ struct TrainingLoop {
 
   /// Trains, from the latest checkpoint if there is one. Returns false if the user stopped it.
   ///
-  /// - Parameter say: Told in a line each what begins and what came of it.
+  /// - Parameter say: Receives a line when it begins, and one with the outcome.
   func train(say: @escaping (String) -> Void) throws(TrainingError) -> Bool {
     let checkpoint = try ranks.latestCheckpoint(of: run)
     if let checkpoint { try method.restore(from: checkpoint.path) }
@@ -50,7 +50,7 @@ struct TrainingLoop {
         hasDiverged = true
         progress?.finish()
         say(
-          "\(title): the loss of step \(step) is no number, and the model will not recover; lower learning_rate or max_grad_norm"
+          "\(title): the loss of step \(step) is NaN or infinite, and the model will not recover; lower learning_rate or max_grad_norm"
         )
       }
       if isLast || isTime(.saveSteps, before, method.stepsDone) {
@@ -61,7 +61,7 @@ struct TrainingLoop {
     progress?.finish()
     if let journal, journal.saved != method.stepsDone { try save(journal) }
     if let report = try journal?.finish(method.result), !report.outcome.isEmpty { say("\(title): \(report.outcome)") }
-    // Others may read what was written.
+    // Other ranks may now read what was written.
     ranks.meet()
     return method.stepsDone >= method.totalSteps
   }
@@ -79,7 +79,7 @@ struct TrainingLoop {
   }
 
   private func log(_ journal: RunJournal?) throws(TrainingError) {
-    // The ranks write them together.
+    // All ranks take part in writing them.
     let texts = try method.samples(settings.integer(.sampleTexts))
     try journal?.append(texts)
   }
@@ -111,7 +111,7 @@ extension TrainingLoop {
   }
 }
 
-/// How fast it goes since the loop began.
+/// The speed since the loop began.
 private final class Rate {
   private let start = ContinuousClock.now
   private let tokens: Int

@@ -1,17 +1,17 @@
-/// What one optimizer step brought.
+/// The record of one optimizer step.
 struct StepRecord {
   let step: Int
   var metrics: [MetricValue]
-  /// The batch that the step learned from, as `gradus.batch/1`, one for each forward pass; if it is to be recorded.
+  /// The batches that the step learned from, as `gradus.batch/1`, one for each forward pass; empty if it is not recorded.
   var batches: [String] = []
 
-  /// Whether the loss is no number.
+  /// Whether the loss is NaN or infinite.
   var isWithoutLoss: Bool {
     metrics.contains { ($0.name == "loss" || $0.name.hasPrefix("loss/")) && !$0.value.isFinite }
   }
 }
 
-/// A way to train: what the loop asks of SFT, reward modelling, DPO, GRPO and PPO.
+/// A way to train, as the loop sees it: SFT, reward modelling, DPO, GRPO or PPO.
 protocol TrainingMethod: AnyObject {
   /// The optimizer steps of the whole run.
   var totalSteps: Int { get }
@@ -19,7 +19,7 @@ protocol TrainingMethod: AnyObject {
   var trained: TrainedModels { get }
   /// The metrics that matter most, for the progress bar; those of held-out data are the latest evaluation's.
   var headline: [String] { get }
-  /// How many tokens were learned from or sampled so far, for the rate.
+  /// How many tokens were learned from or sampled so far, for the speed.
   var tokensDone: Int { get set }
   /// Takes the next optimizer step, or all that learn from one sampled batch.
   func advance(recording: (_ step: Int) -> Bool) throws(TrainingError) -> [StepRecord]
@@ -29,7 +29,7 @@ protocol TrainingMethod: AnyObject {
   func samples(_ count: Int) throws(TrainingError) -> [Sample]
   /// Adds the numbers that the next steps depend on, beside the trained models and `tokensDone`.
   func save(_ state: inout RunState)
-  /// Takes them back; an error names the file that lacks one.
+  /// Restores them; an error names the file that lacks one.
   func restore(_ state: RunState, from file: String) throws(TrainingError)
   /// The model that was trained.
   var result: LanguageModel { get }

@@ -5,13 +5,13 @@ public enum TrainingSession {
   /// Begins a run in a folder, or goes on with the one that is there.
   ///
   /// - Parameters:
-  ///   - configuration: The trainer, its settings and its files; a run that goes on has its own, and only the trainer counts.
+  ///   - configuration: The trainer, its settings and its files; a resumed run has its own, and only the trainer counts.
   ///   - folder: The run's folder.
   ///   - resuming: Whether the run is there already.
-  ///   - assignments: `--set NAME=VALUE` for a run that goes on, where that does not change the weights that come out.
-  ///   - title: What the progress bar calls the run; nil for the trainer's name.
+  ///   - assignments: `--set NAME=VALUE` for a resumed run, where it does not change the resulting weights.
+  ///   - title: The run's name in the progress bar; nil for the trainer's.
   ///   - ranks: The processes that train it together, each of which calls this; the first one writes.
-  ///   - say: Told in a line what happens before training starts.
+  ///   - say: Receives a line about what happens before training starts.
   /// - Returns: Whether the run reached its end; false if the user stopped it.
   public static func train(
     _ configuration: RunConfiguration, in folder: String, resuming: Bool, assignments: [String] = [],
@@ -80,7 +80,7 @@ public enum TrainingSession {
     return try stage(ppo, "ppo")
   }
 
-  /// Says what a built-in task shows: once for a run, whatever stages it has.
+  /// Says what a built-in task shows: once per run, whatever stages it has.
   private static func introduce(_ configuration: RunConfiguration, _ say: (String) -> Void) throws(TrainingError) {
     guard let task = try configuration.task else { return }
     // What it shows, it shows in the end: models to start from are no news.

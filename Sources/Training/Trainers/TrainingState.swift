@@ -1,11 +1,11 @@
 import Formats
 import Transformers
 
-// What a checkpoint holds: every model in a folder of its own, the optimizers' moments in `training.safetensors`, and the
-// small numbers of a run in `state.json`; all to the last bit.
+// A checkpoint holds every model in a folder of its own, the optimizers' moments in `training.safetensors`, and a run's
+// scalars in `state.json`; all to the last bit.
 
 extension TrainingMethod {
-  /// The small numbers that the next steps depend on.
+  /// The scalars that the next steps depend on.
   var state: RunState {
     var state = RunState()
     state.integers = ["step": UInt64(stepsDone), "tokens": UInt64(tokensDone)]

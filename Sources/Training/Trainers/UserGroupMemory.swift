@@ -3,9 +3,9 @@ import Objectives
 import Simulation
 import Transformers
 
-/// What GRPO remembers of groups of users from round to round: running means, what the reference earns, weights.
+/// What GRPO remembers about groups of users from round to round: running means, the reference's rewards, weights.
 ///
-/// Data without a column `group` has none: there the answers to one prompt are a group, which no later round meets again.
+/// Data without a column `group` has none: there a group is the answers to one prompt, which never come again.
 struct UserGroupMemory {
   private let users: [String]
   private let settings: Settings
@@ -33,7 +33,7 @@ struct UserGroupMemory {
     }
   }
 
-  /// Whether the advantages need what the reference earns in each group.
+  /// Whether the advantages need the reference's reward in each group.
   var needsReference: Bool { ["reference", "ema"].contains(settings.choice(.advantageBaseline)) }
 
   /// How many answers of the reference are averaged for each group.
@@ -67,7 +67,7 @@ struct UserGroupMemory {
     return (present.map { users[$0] }, numbers.map { number in present.firstIndex(of: number) ?? 0 })
   }
 
-  /// What the advantages need to know of each group; the running means and weights go on.
+  /// What the advantages need to know about each group; updates the running means and weights.
   mutating func contexts(_ sequences: [Batch.GroupBatch.Sequence], _ names: [String]) -> [Batch.GroupBatch.Group] {
     let means = names.indices.map { g in
       let rewards = sequences.filter { $0.group == g }.map(\.reward)
@@ -97,7 +97,7 @@ struct UserGroupMemory {
   private mutating func raiseWeights(_ means: [Double], _ numbers: [Int?]) {
     guard settings.choice(.groupWeights) == "dro" else { return }
     let tape = Tape()
-    // A group that the round lacks keeps its weight relative to the others: its mean counts as theirs.
+    // A group missing from the round keeps its weight relative to the others: its mean counts as theirs.
     let average = means.reduce(0, +) / Double(max(1, means.count))
     let all = users.indices.map { user in numbers.firstIndex(of: user).map { means[$0] } ?? average }
     robustWeights = Objectives.robustWeights(

@@ -1,9 +1,9 @@
 internal import CKernels
 
-/// One worker's memory for generation, and the way of new positions through the layers.
+/// One worker's memory for generation; it takes new positions through the layers.
 ///
-/// A prompt's tokens and the next tokens of many sequences are the same to it: rows, each of which adds its key and value
-/// to its sequence's cache and attends to what is there.
+/// It treats a prompt's tokens and the next tokens of many sequences alike: as rows, each of which adds its key and value
+/// to its sequence's cache and attends to everything in it.
 final class Decoder: @unchecked Sendable {
   /// A new position of a sequence.
   struct Row {
@@ -93,7 +93,7 @@ final class Decoder: @unchecked Sendable {
 
   private func attend(layer: Int, _ rows: ArraySlice<Row>) {
     var shape = model.configuration.attentionShape
-    // Read once: every access to a class's memory would be counted and checked.
+    // Read once: every access to a class's property is retained and checked.
     let (cache, capacity, scores) = (cache, cache.capacity, cache.scores.start)
     let (input, output) = ((start: qkv.start, ld: qkv.stride), (start: mixed.start, ld: mixed.stride))
     for (number, row) in rows.enumerated() {

@@ -1,9 +1,9 @@
 public import Autodiff
 
 extension Transformer {
-  /// Continues prompts. What a prompt is continued with depends on it, the weights and its random stream alone.
+  /// Continues prompts. A continuation depends only on the prompt, the weights and the prompt's random stream.
   ///
-  /// Neighbours with the same prompt share the work on it. Each rank continues its share of the prompts.
+  /// Neighbouring equal prompts are processed once. Each rank continues its share of the prompts.
   ///
   /// - Parameters:
   ///   - prompts: Token ids; none may be empty, and `maxTokens` more must fit into the model's positions.
@@ -29,10 +29,10 @@ extension Transformer {
     }
   }
 
-  // More sequences at a time make the products no faster, and their caches take memory.
+  // More sequences at a time would not make the products faster, and their caches take memory.
   private static let sequencesAtATime = 48
 
-  /// Equal shares that each go to one worker, the largest first.
+  /// Shares of about equal size, each for one worker, the largest first.
   private static func parts(of count: Int, workers: Int) -> [Range<Int>] {
     let least = (count + sequencesAtATime - 1) / sequencesAtATime
     let parts = min(count, (least + workers - 1) / workers * workers)
@@ -43,7 +43,7 @@ extension Transformer {
   }
 }
 
-/// A prompt and what came of it so far; only one worker at a time has it.
+/// A prompt and its continuation so far; only one worker at a time uses it.
 final class GeneratedSequence: @unchecked Sendable {
   let prompt: [Int32]
   var random: RandomStream

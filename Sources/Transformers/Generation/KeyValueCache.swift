@@ -15,12 +15,12 @@ final class KeyValueCache {
     headSize = model.headSize
   }
 
-  /// Makes room; contents are undefined afterwards, if there was not enough.
+  /// Makes room; where there was not enough, the contents are undefined afterwards.
   func reserve(sequences wanted: Int, positions: Int) {
     guard wanted > sequences || positions > capacity else { return }
     sequences = max(wanted, sequences)
     let rounded = (max(positions, capacity) + 15) / 16 * 16
-    // Keys a power of two apart would all fall into the same few sets of the processor's cache.
+    // Keys a power of two apart would compete for the same few sets of the processor's cache.
     capacity = rounded % 64 == 0 ? rounded + 16 : rounded
     memory = Matrix(rows: 1, columns: sequences * layers * layerSize)
     scores = Matrix(rows: 1, columns: capacity)

@@ -1,11 +1,11 @@
-/// One worker's share of a generation: its prompts go through the model, then all its sequences grow by a token at a time,
-/// and whoever has ended leaves.
+/// One worker's share of a generation: its prompts go through the model, then all its sequences grow token by token until
+/// each has ended.
 struct PartialGeneration {
   private let decoder: Decoder
   private let sequences: ArraySlice<GeneratedSequence>
   private let sampling: Sampling
   private var sampler: TokenSampler
-  /// Sequences that are not at their end, by their place in the cache.
+  /// Sequences that have not ended, with their places in the cache.
   private var growing: [(place: Int, sequence: GeneratedSequence)] = []
 
   init(_ decoder: Decoder, _ sequences: ArraySlice<GeneratedSequence>, _ sampling: Sampling, _ model: Transformer) {
@@ -42,7 +42,7 @@ struct PartialGeneration {
 
   // MARK: - Prompts
 
-  /// Neighbours with the same prompt, by their places in the cache.
+  /// Groups of neighbours with the same prompt, by their places in the cache.
   private func groups() -> [Range<Int>] {
     var groups: [Range<Int>] = []
     for (place, sequence) in sequences.enumerated() {

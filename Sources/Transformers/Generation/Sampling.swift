@@ -6,7 +6,7 @@ public struct Sampling: Sendable {
   public var topK = 0
   /// Only the fewest likeliest tokens whose probabilities, after the cut by `topK`, reach this sum can be drawn.
   public var topP: Float = 1
-  /// How many tokens a sequence gets at most.
+  /// The most tokens that a sequence gets.
   public var maxTokens: Int
   /// A sequence ends with the first of these.
   public var stopTokens: [Int32]
@@ -22,13 +22,13 @@ public struct Sampling: Sendable {
   }
 }
 
-/// What a model continued a prompt with.
+/// The continuation of a prompt.
 public struct Generated: Equatable, Sendable {
   /// Without the prompt; with the stop token if it came.
   public let tokens: [Int32]
   /// log softmax(logits / temperature) of each token, before the cuts of top-k and top-p; temperature 0 counts as 1.
   public let logps: [Float]
-  /// Whether a stop token ended it, and not the limit.
+  /// Whether a stop token ended it rather than the limit.
   public let isComplete: Bool
 
   public init(tokens: [Int32], logps: [Float], isComplete: Bool) {

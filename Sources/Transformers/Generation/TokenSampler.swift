@@ -3,8 +3,8 @@ internal import CKernels
 
 /// Draws tokens from rows of logits.
 ///
-/// One uniform number is drawn for each token, and the cumulative distribution in the order of ids is inverted there. So a
-/// sequence takes the same numbers from its stream whatever is sampled beside it.
+/// One uniform number is drawn for each token, and the cumulative distribution, in the order of ids, is inverted at it. So a
+/// sequence takes the same numbers from its stream whatever else is sampled.
 struct TokenSampler {
   private let sampling: Sampling
   private let vocabulary: Int
@@ -54,7 +54,7 @@ struct TokenSampler {
   /// Sets the probability of every token that cannot be drawn to 0.
   private mutating func cut() {
     let row = probabilities.start
-    // Tokens this improbable do not make up 1 − topP all together: they need no sorting.
+    // Tokens this improbable add up to less than 1 − topP: they need no sorting.
     let floor = hasTopK ? 0 : (1 - sampling.topP) / Float(vocabulary)
     order.removeAll(keepingCapacity: true)
     for token in 0..<vocabulary where row[token] > floor { order.append(token) }

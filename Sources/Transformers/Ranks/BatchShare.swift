@@ -4,7 +4,7 @@ extension TokenBatch {
     cut(ranks.rank, of: ranks.count)..<cut(ranks.rank + 1, of: ranks.count)
   }
 
-  /// The first sequence whose middle lies in the share behind a cut.
+  /// The first sequence whose middle lies behind a cut.
   private func cut(_ number: Int, of parts: Int) -> Int {
     if number == parts { return sequences.count }
     return sequences.indices.first {

@@ -6,7 +6,7 @@ extension Ranks {
     let (tokens, logps) = (gather(own.flatMap(\.tokens)), gather(own.flatMap(\.logps)))
     var start = 0
     return lengths.map { length in
-      // A length below 0 is that of a text which did not come to its end, and one less.
+      // A text that did not end has its length, plus one, negated.
       let range = start..<start + Int(length < 0 ? -length - 1 : length)
       start = range.upperBound
       return Generated(tokens: Array(tokens[range]), logps: Array(logps[range]), isComplete: length >= 0)

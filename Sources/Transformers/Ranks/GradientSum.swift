@@ -1,11 +1,11 @@
-/// The sum of a gradient over all ranks, begun part by part while the backward pass still works on the rest.
+/// The sum of a gradient over all ranks, begun part by part while the backward pass is still working on the rest.
 ///
 /// The backward pass reports what it has finished from the last parameters to the first. Neighbours are sent together
 /// until there are enough of them to be worth a message.
 ///
 /// Source: Li et al. 2020, PyTorch Distributed, section 3.2.3.
 struct GradientSum {
-  /// Numbers of the smallest message, but for the last one: 1 MiB.
+  /// The least numbers in a message, except in the last one: 1 MiB.
   static let bucket = 1 << 18
 
   private let gradient: Parameters
@@ -19,7 +19,7 @@ struct GradientSum {
     self.bucket = bucket
   }
 
-  /// Numbers that nothing will be added to any more.
+  /// Notes that nothing will be added to these numbers any more.
   mutating func isReady(_ range: Range<Int>) {
     if range.upperBound == waiting.lowerBound, !waiting.isEmpty {
       waiting = range.lowerBound..<waiting.upperBound

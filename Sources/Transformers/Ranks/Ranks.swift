@@ -6,27 +6,27 @@
 
 /// Processes that train one model together, each with all of its weights and a share of every batch.
 ///
-/// They run the same program on the same data. What one of them computes of its share, all of them get; so what they
-/// decide afterwards, the loss and its metrics among it, is the same everywhere, and so are the weights after a step.
-/// Every rank must call these functions in the same order.
+/// They run the same program on the same data. What one computes for its share, all of them receive; so the loss, its metrics
+/// and every decision are the same everywhere, and so are the weights after a step. Every rank must call these functions in
+/// the same order.
 public protocol Ranks: AnyObject, Sendable {
   /// This process's number, from 0.
   var rank: Int { get }
   var count: Int { get }
-  /// How many processors this rank has to itself.
+  /// The number of processors that this rank has to itself.
   var processors: Int { get }
-  /// What each rank gave, in the order of their numbers.
+  /// Gives these bytes to all ranks, and returns what each gave, in the order of their numbers.
   func exchange(_ bytes: [UInt8]) -> [[UInt8]]
-  /// Begins to replace numbers by their sums over all ranks, which nobody may touch until `finishSums`.
+  /// Begins to replace numbers by their sums over all ranks; they must not be touched until `finishSums`.
   func beginSum(_ numbers: UnsafeMutableBufferPointer<Float>)
-  /// Waits until all sums that were begun are there.
+  /// Waits until all sums that were begun are complete.
   func finishSums()
-  /// Sets what is called from time to time while others are waited for, on any thread; nil calls nothing. It is told
-  /// whether an exchange failed, after which there is no going on.
+  /// Sets what is called from time to time, on any thread, while this rank waits for others; nil calls nothing. It is told
+  /// whether an exchange failed, after which the run cannot continue.
   func whileWaiting(_ body: (@Sendable (_ isBroken: Bool) -> Void)?)
-  /// The end, once everything went well.
+  /// Leaves in good order, at the end of the run.
   func leave()
-  /// Ends every rank, whatever it does just now, with this exit code.
+  /// Ends every rank, whatever it is doing, with this exit code.
   func abort(_ code: Int32)
 }
 
@@ -53,12 +53,12 @@ extension Ranks {
   /// Which of `count` things this rank does: neighbours, shared as evenly as can be.
   func share(of count: Int) -> Range<Int> { count * rank / self.count..<count * (rank + 1) / self.count }
 
-  /// The numbers of all ranks behind each other.
+  /// The numbers of all ranks, one rank after the other.
   public func gather<Number: BitwiseCopyable>(_ own: [Number]) -> [Number] {
     if count == 1 { return own }
     return exchange(own.withUnsafeBytes { Array($0) }).flatMap { bytes in
       bytes.withUnsafeBytes { memory in
-        // The bytes of a message need not lie where a number may.
+        // The bytes of a message need not be aligned for numbers.
         (0..<memory.count / MemoryLayout<Number>.stride).map {
           memory.loadUnaligned(fromByteOffset: $0 * MemoryLayout<Number>.stride, as: Number.self)
         }

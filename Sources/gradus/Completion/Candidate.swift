@@ -1,13 +1,13 @@
 import ArgumentParser
 
-/// What a word of the command line could become, with what a shell that shows explanations says beside it.
+/// A completion of a word of the command line, with an explanation for shells that show one.
 struct Candidate {
   let text: String
   let explanation: String
 
   init(_ text: String, _ explanation: String = "") { (self.text, self.explanation) = (text, explanation) }
 
-  /// How the shell wants it; nil if the shell would take it for something else than a word.
+  /// As the shell wants it; nil if the shell would not take it as a word.
   func line(for shell: CompletionShell?) -> String? {
     guard !(text + explanation).unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) else {
       return nil
@@ -28,7 +28,7 @@ struct Candidate {
 }
 
 extension CompletionKind {
-  /// Candidates that the program works out when Tab is pressed; those that do not begin as the word does are left out.
+  /// Candidates that the program finds when Tab is pressed; those that do not begin with the word are left out.
   static func candidates(_ find: @escaping @Sendable (TypedLine) -> [Candidate]) -> CompletionKind {
     .custom { words, index, word in
       let line = TypedLine(words: words, index: index, word: word)
@@ -37,7 +37,7 @@ extension CompletionKind {
   }
 }
 
-/// The command line as far as it is typed.
+/// The command line as typed so far.
 struct TypedLine {
   let words: [String]
   /// Which of the words the cursor is in.

@@ -2,7 +2,7 @@ import ArgumentParser
 
 /// The scripts that teach a shell to complete `gradus`.
 enum CompletionScript {
-  /// What `--generate-completion-script` writes; nil if that is not what the arguments ask for.
+  /// The output of `--generate-completion-script`; nil if the arguments do not ask for it.
   static func asked(by arguments: some Sequence<String>) -> String? {
     let name = "--generate-completion-script"
     let arguments = Array(arguments)
@@ -15,11 +15,11 @@ enum CompletionScript {
     return shell.flatMap(CompletionShell.init(rawValue:)).map(text)
   }
 
-  /// The argument parser's script, for bash with what it lacks.
+  /// The argument parser's script; for bash, with what that lacks.
   static func text(for shell: CompletionShell) -> String {
     let script = Gradus.completionScript(for: shell)
     guard shell == .bash else { return script }
-    // It is read by a shell and not run, so that no interpreter is to be named.
+    // A shell reads it and does not run it, so that it must not name an interpreter.
     let hashBang = "#!/bin/bash\n\n"
     return (script.hasPrefix(hashBang) ? String(script.dropFirst(hashBang.count)) : script) + wholeWords
   }

@@ -1,10 +1,10 @@
 import Foundation
 
-/// Names of files for arguments that take other names as well: a shell completes files only where there is nothing else.
+/// File names, for arguments that also take other names: a shell completes files only where there are no other candidates.
 enum FileNames {
   /// The files that a path may become, and the folders on the way to them.
   ///
-  /// Where a single folder is left, what is in it is offered, since a shell ends a finished word with a space.
+  /// If a single folder is left, its contents are offered, since a shell ends a finished word with a space.
   static func candidates(_ path: String, endings: [String]) -> [Candidate] {
     var found = entries(path, endings: endings)
     for _ in 0..<8 {

@@ -1,7 +1,7 @@
 // Without ArgumentParser, which has an `Option` of its own.
 import Objectives
 
-/// An option, as much of it as completion shows.
+/// The part of an option that completion shows.
 struct OptionChoice {
   let name: String
   let sentence: String
@@ -9,7 +9,7 @@ struct OptionChoice {
   let values: [String]
   let standard: String
 
-  /// The options' names, or the values of one as soon as it is clear which: a shell ends what is clear with a space.
+  /// The options' names, or the values of one as soon as there is only one: a shell ends an unambiguous word with a space.
   static func candidates(_ choices: [OptionChoice], for word: String) -> [Candidate] {
     let named = choices.filter { "\($0.name)=".hasPrefix(word) || word.hasPrefix("\($0.name)=") }
     guard named.count == 1, let choice = named.first else {

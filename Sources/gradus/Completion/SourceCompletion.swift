@@ -37,12 +37,12 @@ extension CompletionKind {
     }
   }
 
-  /// Where one can be in the source's recording.
+  /// The positions in the source's recording.
   static var positions: CompletionKind {
     .candidates { line in line.completions(after: "goto ") }
   }
 
-  /// What of the source's recording can be drawn.
+  /// The diagrams of the source's recording.
   static var diagrams: CompletionKind {
     .candidates { line in line.completions(after: "diagram ") }
   }
@@ -60,7 +60,7 @@ extension CompletionKind {
   static var lessons: CompletionKind {
     .candidates { line in
       let numbers = Lesson.all.map { Candidate("\($0.number)", $0.title) }
-      // Names are for those who begin to type one.
+      // Names are offered once one begins to type one.
       let isNumber = numbers.contains { $0.text.hasPrefix(line.word) }
       return numbers + (isNumber ? [] : Lesson.all.map { Candidate($0.name, $0.title) })
         + FileNames.candidates(line.word, endings: ["md"])
@@ -79,7 +79,7 @@ extension TypedLine {
     return nil
   }
 
-  /// What the debugger would offer behind one of its commands, each once.
+  /// What the debugger would offer after one of its commands, each once.
   fileprivate func completions(after command: String) -> [Candidate] {
     guard let source else { return [] }
     let line = command + word

@@ -1,19 +1,19 @@
 import ArgumentParser
 import Documents
 
-/// What a command says of itself, as its manual page needs it.
+/// A command's description, as its manual page needs it.
 struct CommandHelp {
   let name: String
   let abstract: String
   let discussion: String
-  /// How it is called: one form after the other, each on a line.
+  /// Its usages, each on a line.
   let usage: [String]
   let arguments: [Argument]
   let subcommands: [CommandHelp]
 
   /// An argument, an option or a flag.
   struct Argument {
-    /// `--set`, all spellings; empty for what has a place of its own.
+    /// `--set`, all spellings; empty for a positional argument.
     let names: [String]
     /// What stands for the value; nil for a flag.
     let value: String?
@@ -22,7 +22,7 @@ struct CommandHelp {
     let choices: [String]
   }
 
-  /// Everything of the program, but for what is hidden.
+  /// The whole program, except hidden commands.
   static func program() throws -> CommandHelp {
     do throws(DocumentError) {
       let root = try JSONReader.read(Gradus._dumpHelp()).object().required("command").object()
@@ -32,7 +32,7 @@ struct CommandHelp {
     }
   }
 
-  /// The description has everything but the usage, which the types have.
+  /// The description has everything except the usage, which comes from the types.
   private init(_ fields: Fields, type: any ParsableCommand.Type) throws(DocumentError) {
     name = try fields.required("commandName").string()
     abstract = try fields.text("abstract")

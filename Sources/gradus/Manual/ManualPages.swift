@@ -1,6 +1,6 @@
 import Debugging
 
-/// The manual: `gradus.1`, and a page for each command, made of what the commands say of themselves.
+/// The manual: `gradus.1`, and a page for each command, made from the commands' own help.
 enum ManualPages {
   /// The files' names and texts.
   static func all() throws -> [(file: String, text: String)] {
@@ -26,7 +26,7 @@ enum ManualPages {
     page.exitStatus()
     page.section("SEE ALSO")
     page.paragraphs(
-      "`man gradus-step` and so on: a page for each command. `gradus help COMMAND` says the same in short.")
+      "`man gradus-step` and so on: a page for each command. `gradus help COMMAND` is the short form.")
     return page.text
   }
 
@@ -86,29 +86,29 @@ extension ManualText {
 
   fileprivate mutating func files() {
     section("ENVIRONMENT")
-    item(ManualText.bold("NO_COLOR"), "If it is set, nothing is coloured.")
-    item(ManualText.bold("XDG_STATE_HOME"), "Where what outlives a run is kept; ~/.local/state if it is not set.")
+    item(ManualText.bold("NO_COLOR"), "If it is set, output is not coloured.")
+    item(ManualText.bold("XDG_STATE_HOME"), "Where history and progress are kept; ~/.local/state if it is not set.")
     item(
       ManualText.bold("GRADUS_KERNELS"),
       "Which instructions training uses: avx512, avx2 or portable; the best that the processor has if it is not set.")
     section("FILES")
     item(
       ManualText.italic("$XDG_STATE_HOME/gradus/"),
-      "The debugger's history, how far the lessons were read, and the score of the quiz.")
+      "The debugger's history, the progress of the lessons and the score of the quiz.")
   }
 
   fileprivate mutating func exitStatus() {
     section("EXIT STATUS")
     item(ManualText.bold("0"), "All went well.")
     item(ManualText.bold("64"), "The command was not understood.")
-    item(ManualText.bold("65"), "What was read is not as it should be, or an answer or check failed.")
-    item(ManualText.bold("66"), "A file that should be read is missing.")
+    item(ManualText.bold("65"), "An input is invalid, or an answer or a check failed.")
+    item(ManualText.bold("66"), "An input file is missing.")
     item(ManualText.bold("74"), "Something cannot be written.")
   }
 }
 
 extension CommandHelp.Argument {
-  /// What every command takes; a command's own commands need not say so again.
+  /// Whether every command takes it, so that subcommands need not list it again.
   fileprivate var isEverywhere: Bool { names.contains("--help") || names.contains("--version") }
 
   fileprivate var term: String {
@@ -128,13 +128,13 @@ extension CommandHelp.Argument {
 }
 
 extension String {
-  /// The purpose in NAME is no sentence.
+  /// As the purpose in NAME, which is not a sentence.
   fileprivate var asPurpose: String {
     guard let first, !dropFirst().prefix(1).allSatisfy(\.isUppercase) else { return self }
     return first.lowercased() + (hasSuffix(".") ? dropFirst().dropLast() : dropFirst())
   }
 
-  /// The text, and the commands that it calls examples.
+  /// The text, and the commands that it gives as examples.
   fileprivate var withoutExamples: (text: String, examples: [String]) {
     var kept: [Substring] = []
     var examples: [String] = []

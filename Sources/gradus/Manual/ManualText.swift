@@ -23,7 +23,7 @@ struct ManualText {
     line("\(Self.escaped(name)) \\- \(Self.escaped(purpose))")
   }
 
-  /// How a command is called, with what is typed as it stands in bold and what is to be replaced in italics.
+  /// A command's usage: what is typed literally in bold, what is to be replaced in italics.
   mutating func synopsis(_ form: String, command: String) {
     text += ".SY \(Self.quoted(command))\n"
     let rest = form.hasPrefix(command) ? String(form.dropFirst(command.count)) : form
@@ -31,7 +31,7 @@ struct ManualText {
     text += ".YS\n"
   }
 
-  /// Text as a command's help has it: empty lines between paragraphs, indented lines as they stand.
+  /// Text of a command's help: empty lines separate paragraphs, indented lines stay as they are.
   mutating func paragraphs(_ source: String) {
     var isFirst = true
     var isWithin = false
@@ -51,7 +51,7 @@ struct ManualText {
     }
   }
 
-  /// A line that is typed or printed so.
+  /// A line that is typed or printed literally.
   mutating func literal(_ line: String) { text += ".RS 4\n.EX\n\(Self.protected(Self.escaped(line)))\n.EE\n.RE\n" }
 
   /// A term and what it means.
@@ -61,7 +61,7 @@ struct ManualText {
     line(Self.prose(meaning))
   }
 
-  /// Goes on with what an item means, on a line of its own.
+  /// Continues an item's meaning on a line of its own.
   mutating func continued(_ prose: String) {
     text += ".br\n"
     line(Self.prose(prose))
@@ -80,7 +80,7 @@ struct ManualText {
 
   private static func quoted(_ text: String) -> String { "\"\(escaped(text).replacing("\"", with: "\\(dq"))\"" }
 
-  /// The text as it stands: typed hyphens stay hyphens, and nothing is a command of roff.
+  /// Literal text: hyphens stay hyphens, and nothing is a roff command.
   static func escaped(_ text: String) -> String {
     text.unicodeScalars.map { scalar in
       switch scalar {
@@ -118,7 +118,7 @@ struct ManualText {
     var word = ""
     func finished(_ word: String) -> String {
       if word.isEmpty { return "" }
-      // What is chosen from is typed as it stands: `svg|png`, `run|check`.
+      // Choices are typed literally: `svg|png`, `run|check`.
       let isTyped = word.hasPrefix("-") || (word.contains("|") && word == word.lowercased())
       return isTyped ? bold(word) : italic(word)
     }

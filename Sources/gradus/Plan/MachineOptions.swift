@@ -2,7 +2,7 @@ import ArgumentParser
 import Documents
 import Training
 
-/// What the plan's machine can do.
+/// The machine that is planned for.
 struct MachineOptions: ParsableArguments {
   @Option(help: ArgumentHelp("Memory of a GPU or rank (default: 80 for a GPU).", valueName: "GB"))
   var memory: Double?
@@ -13,11 +13,12 @@ struct MachineOptions: ParsableArguments {
   var flops: Double?
 
   @Option(
-    help: ArgumentHelp("The share of it that training reaches (default: 0.4; with --ranks 0.8).", valueName: "share"))
+    help: ArgumentHelp(
+      "The share of the peak that training reaches (default: 0.4; with --ranks 0.8).", valueName: "share"))
   var mfu: Double?
 
   @Option(
-    help: ArgumentHelp("From a GPU to the next, each way (default: 300; with --ranks 1.25).", valueName: "GB/s"))
+    help: ArgumentHelp("From one GPU to the next, each way (default: 300; with --ranks 1.25).", valueName: "GB/s"))
   var bandwidth: Double?
 
   @Option(help: ArgumentHelp("Between a GPU and its memory (default: 2039).", valueName: "GB/s"))

@@ -4,7 +4,7 @@ import Recording
 public import Training
 import Transformers
 
-/// `gradus plan`: what training takes, before it is begun.
+/// `gradus plan`: what a training run will take.
 struct PlanCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "plan",
@@ -17,15 +17,15 @@ struct PlanCommand: ParsableCommand {
                   [--trainer TRAINER] [option …] [--json]
       """,
     discussion: """
-      With --gpus: which stages of ZeRO fit into a GPU's memory, what takes it, and what a step's arithmetic and traffic \
-      take, with the formula of each number. The machine is an A100 of 80 GB if nothing else is said.
+      With --gpus: which stages of ZeRO fit into a GPU's memory, what fills it, and how long a step's arithmetic and \
+      traffic take, with the formula of each number. The default machine is an A100 of 80 GB.
 
-      With --ranks: the memory of this program's own trainers, each rank of `mpirun -np N gradus train` with all weights \
+      With --ranks: the memory of this program's own trainers; each rank of `mpirun -np N gradus train` has all weights, \
       in fp32.
 
       NAME of --like: \(PlannedModel.known.map(\.name).joined(separator: ", ")).
 
-      Sizes are in GB of 10⁹ bytes; what the formulas leave out stands at the end.
+      Sizes are in GB of 10⁹ bytes; the output ends with what the formulas leave out.
 
       Example:  gradus plan --params 7e9 --gpus 8
       Example:  gradus plan --like llama-3-8b --gpus 8 --trainer grpo --batch-size 8
@@ -36,12 +36,12 @@ struct PlanCommand: ParsableCommand {
   var params: Double?
 
   @Option(
-    help: ArgumentHelp("A model that everybody knows.", valueName: "NAME"),
+    help: ArgumentHelp("A well-known model.", valueName: "NAME"),
     completion: .list(PlannedModel.known.map(\.name)))
   var like: String?
 
   @Option(
-    help: ArgumentHelp("The folder of a model, of which config.json is read.", valueName: "DIR"),
+    help: ArgumentHelp("A model's folder; only its config.json is read.", valueName: "DIR"),
     completion: .directory)
   var model: String?
 
@@ -50,29 +50,29 @@ struct PlanCommand: ParsableCommand {
   @Option(help: ArgumentHelp("How many GPUs.", valueName: "N"))
   var gpus: Int?
 
-  @Option(help: ArgumentHelp("How many processes of this program instead.", valueName: "N"))
+  @Option(help: ArgumentHelp("Instead: how many processes of this program.", valueName: "N"))
   var ranks: Int?
 
   @Option(
     help: ArgumentHelp(
-      "What is trained: \(Trainer.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "TRAINER"),
+      "The trainer: \(Trainer.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "TRAINER"),
     completion: .list(Trainer.allCases.map(\.rawValue)))
   var trainer = "sft"
 
-  @Option(help: "In what numbers (default: bf16; with --ranks fp32).")
+  @Option(help: "The number format (default: bf16; with --ranks fp32).")
   var dtype: TrainingLoad.Precision?
 
   @Option(
-    help: ArgumentHelp("Show this stage of ZeRO, not the fastest that fits.", valueName: "0|1|2|3"),
+    help: ArgumentHelp("Show this stage of ZeRO instead of the fastest that fits.", valueName: "0|1|2|3"),
     completion: .list(["0", "1", "2", "3"]))
   var zero: Int?
 
-  @Option(help: "Show it with this computed again.")
+  @Option(help: "Show this recomputation instead of the fastest that fits.")
   var recompute: Recomputation?
 
   @Option(
     help: ArgumentHelp(
-      "Examples, pairs or responses of a GPU per pass (default: 4); with --ranks of all together (default: 32).",
+      "Examples, pairs or responses per pass of a GPU (default: 4); with --ranks, of all ranks together (default: 32).",
       valueName: "N"))
   var batchSize: Int?
 
@@ -190,7 +190,7 @@ struct PlanCommand: ParsableCommand {
     let hint =
       nearestNames(to: name, among: names, limit: 1).first.map { "did you mean \($0)?" }
       ?? "there are \(names.joined(separator: ", "))"
-    throw CommandError(.usage, "--like: nothing is known of '\(name)'; \(hint)")
+    throw CommandError(.usage, "--like: there is no known model '\(name)'; \(hint)")
   }
 }
 
