@@ -41,7 +41,7 @@ struct PreferenceObjective: ExampleObjective {
     return .scoring(texts.map(\.all), from: texts.map(\.prompt.count))
   }
 
-  func loss(_ items: [Item], _ pass: ForwardPass, title: String?, observer: TrainerObserver) -> PassLoss {
+  func loss(_ items: [Item], _ pass: ForwardPass, title: String?, observer: TrainerObserver) -> (PassLoss, Batch) {
     let logps = pass.rows(pass.logps)
     let pairs = items.enumerated().map { i, item in
       let chosen = model.shown(item.pair.chosen, if: title != nil)
@@ -56,9 +56,8 @@ struct PreferenceObjective: ExampleObjective {
     let update = batch.update(on: pairs, observer: observer)
     let gradients = observer.tape.gradient(of: update.result.loss).rows(update.chosen + update.rejected)
     recordPreferenceMetrics(update.result, observer: observer)
-    return PassLoss(
-      batch: batch, gradients: gradients,
-      metrics: [MetricValue("loss", update.result.loss.value)] + observer.takeMetrics())
+    let metrics = [MetricValue("loss", update.result.loss.value)] + observer.takeMetrics()
+    return (PassLoss(gradients: gradients, metrics: metrics), batch)
   }
 
   func samples(_ count: Int, step: Int) -> [Sample] { model.samples(of: prompts, count: count, step: step, settings) }

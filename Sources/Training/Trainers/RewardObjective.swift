@@ -24,7 +24,7 @@ struct RewardObjective: ExampleObjective {
     return TokenBatch(texts, reading: texts.map { $0.count - 1..<$0.count })
   }
 
-  func loss(_ items: [PairTokens], _ pass: ForwardPass, title: String?, observer: TrainerObserver) -> PassLoss {
+  func loss(_ items: [PairTokens], _ pass: ForwardPass, title: String?, observer: TrainerObserver) -> (PassLoss, Batch) {
     let scores = pass.values.map(Double.init)
     let pairs = items.enumerated().map { i, pair in
       let chosen = model.shown(pair.chosen, if: title != nil)
@@ -38,9 +38,8 @@ struct RewardObjective: ExampleObjective {
     let update = batch.update(on: pairs, observer: observer)
     let gradients = observer.tape.gradient(of: update.result.loss).rows([update.chosen + update.rejected])
     recordRewardModelMetrics(update.result, observer: observer)
-    return PassLoss(
-      batch: batch, gradients: gradients,
-      metrics: [MetricValue("loss", update.result.loss.value)] + observer.takeMetrics())
+    let metrics = [MetricValue("loss", update.result.loss.value)] + observer.takeMetrics()
+    return (PassLoss(gradients: gradients, metrics: metrics), batch)
   }
 
   func samples(_ count: Int, step: Int) -> [Sample] {

@@ -34,7 +34,7 @@ struct SupervisedObjective: ExampleObjective {
     .scoring(items.map(\.all), from: items.map(\.prompt.count))
   }
 
-  func loss(_ items: [TextTokens], _ pass: ForwardPass, title: String?, observer: TrainerObserver) -> PassLoss {
+  func loss(_ items: [TextTokens], _ pass: ForwardPass, title: String?, observer: TrainerObserver) -> (PassLoss, Batch) {
     let sequences = zip(items, pass.rows(pass.logps)).map { text, logps in
       let shown = model.shown(text, if: title != nil)
       return Batch.SupervisedSequence(prompt: shown.prompt, tokens: shown.words, logp: logps)
@@ -43,9 +43,8 @@ struct SupervisedObjective: ExampleObjective {
     defer { observer.tape.truncate(to: 0) }
     let update = batch.update(on: sequences, observer: observer)
     _ = observer.takeMetrics()
-    return PassLoss(
-      batch: batch, gradients: observer.tape.gradient(of: update.loss).rows(update.logps),
-      metrics: [MetricValue("loss", update.loss.value)])
+    let gradients = observer.tape.gradient(of: update.loss).rows(update.logps)
+    return (PassLoss(gradients: gradients, metrics: [MetricValue("loss", update.loss.value)]), batch)
   }
 
   func samples(_ count: Int, step: Int) -> [Sample] { model.samples(of: prompts, count: count, step: step, settings) }

@@ -1,9 +1,9 @@
 /// What one optimizer step brought.
 struct StepRecord {
   let step: Int
-  var metrics: [MetricValue]
+  let metrics: [MetricValue]
   /// The batch that the step learned from, as `gradus.batch/1`, one for each forward pass; if it is to be recorded.
-  var batches: [String] = []
+  let batches: [String]
 
   /// Whether the loss is no number.
   var isWithoutLoss: Bool {
