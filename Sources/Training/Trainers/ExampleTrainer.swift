@@ -23,7 +23,7 @@ protocol ExampleObjective {
 final class ExampleTrainer<Objective: ExampleObjective>: TrainingMethod {
   let result: LanguageModel
   let totalSteps: Int
-  let learner: Learner
+  let trained: TrainedModels
   var tokensDone = 0
   private let objective: Objective
   private let settings: TrainingSettings
@@ -40,7 +40,7 @@ final class ExampleTrainer<Objective: ExampleObjective>: TrainingMethod {
     self.items = items
     self.heldOut = heldOut
     self.settings = settings
-    learner = Learner([("model", model.model)], settings)
+    trained = TrainedModels([("model", model.model)], settings)
     order = DataOrder(items.count, settings)
     totalSteps = settings.totalSteps(examples: items.count)
   }
@@ -54,18 +54,18 @@ final class ExampleTrainer<Objective: ExampleObjective>: TrainingMethod {
     let title = recording(step) ? "step \(step)" : nil
     let passes = chosen.inParts(of: settings.integer(.batchSize))
     var (averages, batches) = (MetricAverages(), [String]())
-    learner.clearGradients()
+    trained.clearGradients()
     for (number, items) in passes.enumerated() {
       let pass = result.model.forward(objective.texts(items), keepsActivations: true)
       let (loss, batch) = objective.loss(items, pass, title: title, observer: observer)
       let share = Double(items.reduce(0) { $0 + objective.weight($1) }) / total
       pass.backward(
-        loss.gradients.map { $0 * Float(share) }, into: learner.parts[0].gradient, isLast: number == passes.count - 1)
+        loss.gradients.map { $0 * Float(share) }, into: trained.parts[0].gradient, isLast: number == passes.count - 1)
       averages.add(loss.metrics, weight: share)
       if title != nil { batches.append(batch.json) }
     }
     tokensDone += chosen.reduce(0) { $0 + objective.tokenCount($1) }
-    let norm = learner.step(learningRate: rate)
+    let norm = trained.step(learningRate: rate)
     let own = [
       MetricValue("grad_norm", norm), MetricValue("learning_rate", rate),
       MetricValue("num_tokens", Double(tokensDone)),

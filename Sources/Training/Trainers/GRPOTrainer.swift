@@ -24,7 +24,7 @@ import Transformers
 final class GRPOTrainer: TrainingMethod {
   let result: LanguageModel
   let totalSteps: Int
-  let learner: Learner
+  let trained: TrainedModels
   var tokensDone = 0
   let headline = ["reward", "eval_reward", "frac_reward_zero_std"]
   private let settings: TrainingSettings
@@ -50,7 +50,7 @@ final class GRPOTrainer: TrainingMethod {
     self.prompts = prompts
     self.rewards = rewards
     self.heldOut = heldOut?.examples ?? []
-    learner = Learner([("model", model.model)], settings)
+    trained = TrainedModels([("model", model.model)], settings)
     order = DataOrder(prompts.examples.count, settings)
     totalSteps = settings.totalSteps(examples: prompts.examples.count)
     memory = try UserGroupMemory(prompts.examples, settings)
@@ -91,19 +91,19 @@ final class GRPOTrainer: TrainingMethod {
     let (step, rate) = (stepsDone + 1, settings.learningRate(at: stepsDone, of: totalSteps))
     var predictions: [Prediction] = []
     var averages = MetricAverages()
-    learner.clearGradients()
+    trained.clearGradients()
     for (number, members) in round.passes.enumerated() {
       let pass = first.take() ?? forward(members.map { round.texts[$0] })
       let prediction = Prediction(members, policy: pass)
       if !isFirst, number == 0, isTooFar(prediction, round) { return nil }
       let (loss, share) = loss(of: prediction, in: round)
       pass.backward(
-        loss.gradients, entropies: loss.entropies, into: learner.parts[0].gradient,
+        loss.gradients, entropies: loss.entropies, into: trained.parts[0].gradient,
         isLast: number == round.passes.count - 1)
       averages.add(loss.metrics, weight: share)
       predictions.append(prediction)
     }
-    let norm = learner.step(learningRate: rate)
+    let norm = trained.step(learningRate: rate)
     let own = [
       MetricValue("grad_norm", norm), MetricValue("learning_rate", rate),
       MetricValue("num_tokens", Double(tokensDone)),

@@ -32,7 +32,7 @@ final class PPOTrainer: TrainingMethod {
 
   let result: LanguageModel
   let totalSteps: Int
-  let learner: Learner
+  let trained: TrainedModels
   var tokensDone = 0
   let headline = ["objective/scores", "objective/kl", "eval_gold"]
   private let settings: TrainingSettings
@@ -58,7 +58,7 @@ final class PPOTrainer: TrainingMethod {
     self.settings = settings
     self.prompts = prompts.examples
     self.heldOut = heldOut?.examples ?? []
-    learner = Learner([("model", model.model), ("critic", critic)], settings)
+    trained = TrainedModels([("model", model.model), ("critic", critic)], settings)
     order = DataOrder(prompts.examples.count, settings)
     totalSteps = settings.totalSteps(examples: prompts.examples.count)
     klCoefficient = settings.objective.number(.klCoef)
@@ -103,19 +103,19 @@ final class PPOTrainer: TrainingMethod {
     let passes = members.inParts(of: (members.count + accumulated - 1) / accumulated)
     var predictions: [Prediction] = []
     var averages = MetricAverages()
-    learner.clearGradients()
+    trained.clearGradients()
     for (number, part) in passes.enumerated() {
       let (policy, critic) = forward(part.map { round.texts[$0] })
       let prediction = Prediction(part, policy: policy, critic: critic)
       if !isFirst, isTooFar(prediction, round) { return nil }
       let (share, isLast) = (Double(part.count) / Double(members.count), number == passes.count - 1)
       let loss = loss(of: prediction, in: round, share: share)
-      policy.backward(loss.gradients, entropies: loss.entropies, into: learner.parts[0].gradient, isLast: isLast)
-      critic.backward(loss.values ?? [], into: learner.parts[1].gradient, isLast: isLast)
+      policy.backward(loss.gradients, entropies: loss.entropies, into: trained.parts[0].gradient, isLast: isLast)
+      critic.backward(loss.values ?? [], into: trained.parts[1].gradient, isLast: isLast)
       averages.add(loss.metrics, weight: share)
       predictions.append(prediction)
     }
-    let norm = learner.step(learningRate: rate)
+    let norm = trained.step(learningRate: rate)
     let own = [
       MetricValue("kl_coef", klCoefficient), MetricValue("grad_norm", norm), MetricValue("lr", rate),
       MetricValue("episode", Double((roundsDone + 1) * round.texts.count)),
