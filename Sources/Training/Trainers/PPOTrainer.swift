@@ -198,7 +198,8 @@ final class PPOTrainer: TrainingMethod {
   private func minibatches(of count: Int) -> [[Int]] {
     (0..<settings.integer(.numPPOEpochs)).flatMap { epoch in
       var random = RandomStream(
-        seed: settings.seed, purpose: TrainingPurpose.minibatches, UInt32(truncatingIfNeeded: roundsDone), UInt32(epoch))
+        seed: settings.seed, purpose: TrainingPurpose.minibatches, UInt32(truncatingIfNeeded: roundsDone), UInt32(epoch)
+      )
       let (order, parts) = (random.shuffled(count), settings.integer(.numMiniBatches))
       return (0..<parts).map { part in Array(order[count * part / parts..<count * (part + 1) / parts]) }
     }

@@ -24,7 +24,8 @@ struct RewardObjective: ExampleObjective {
     return TokenBatch(texts, reading: texts.map { $0.count - 1..<$0.count })
   }
 
-  func loss(_ items: [PairTokens], _ pass: ForwardPass, title: String?, observer: TrainerObserver) -> (PassLoss, Batch) {
+  func loss(_ items: [PairTokens], _ pass: ForwardPass, title: String?, observer: TrainerObserver) -> (PassLoss, Batch)
+  {
     let scores = pass.values.map(Double.init)
     let pairs = items.enumerated().map { i, pair in
       let chosen = model.shown(pair.chosen, if: title != nil)

@@ -34,7 +34,8 @@ struct SupervisedObjective: ExampleObjective {
     .scoring(items.map(\.all), from: items.map(\.prompt.count))
   }
 
-  func loss(_ items: [TextTokens], _ pass: ForwardPass, title: String?, observer: TrainerObserver) -> (PassLoss, Batch) {
+  func loss(_ items: [TextTokens], _ pass: ForwardPass, title: String?, observer: TrainerObserver) -> (PassLoss, Batch)
+  {
     let sequences = zip(items, pass.rows(pass.logps)).map { text, logps in
       let shown = model.shown(text, if: title != nil)
       return Batch.SupervisedSequence(prompt: shown.prompt, tokens: shown.words, logp: logps)
