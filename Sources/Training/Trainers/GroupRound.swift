@@ -32,8 +32,10 @@ struct GroupRound {
     var batch = Batch(title: title, settings: settings, contents: .grpo(group))
     if passes.count > 1 {
       let counted = group.sequences.filter { !settings.flag(.maskTruncated) || $0.isTruncated != true }
+      let tokens = counted.reduce(0) { $0 + $1.oldLogp.count }
       batch.minibatch = members
-      batch.stepTokens = Double(counted.reduce(0) { $0 + $1.oldLogp.count })
+      // Where every answer is masked, nothing is divided.
+      batch.stepTokens = tokens > 0 ? Double(tokens) : nil
       batch.stepShare = Double(members.count) / Double(texts.count)
     }
     return batch

@@ -2,6 +2,7 @@ import Formats
 import Foundation
 import Recording
 import Simulation
+import Testing
 import Transformers
 
 @testable import Training
@@ -10,6 +11,8 @@ import Transformers
 final class SmallRun {
   let folder: TemporaryFolder
   let trainer: Trainer
+  /// The model that it starts from.
+  private(set) var model = modelPath("llama-tiny")
 
   init(_ trainer: Trainer) throws {
     folder = try TemporaryFolder()
@@ -18,6 +21,17 @@ final class SmallRun {
     try folder.write(Self.questions, "questions.jsonl")
     let language = try LanguageModel.read(modelPath("llama-tiny"), workers: Workers(1))
     try LanguageModel(language.model.withScalarHead(seed: 3), language.tokenizer).write(to: "\(folder.path)/judge")
+  }
+
+  /// Starts from a model that ends about half of its texts early.
+  func endEarly() throws {
+    model = "\(folder.path)/early"
+    let language = try LanguageModel.read(modelPath("llama-tiny"), workers: Workers(1))
+    let embedding = try #require(language.model.layout.blocks.first { $0.name == "model.embed_tokens.weight" })
+    let width = language.model.configuration.hiddenSize
+    let end = embedding.offset + width * Int(try #require(language.end.first))
+    for i in end..<end + width { language.model.parameters.values[i] *= 4 }
+    try language.write(to: model)
   }
 
   static let pairs = modelPath("polite-preferences") + "/train.jsonl"
@@ -42,7 +56,7 @@ final class SmallRun {
   }
 
   func configuration(_ assignments: [String]) throws -> RunConfiguration {
-    var paths: [RunPath: String] = [.model: modelPath("llama-tiny")]
+    var paths: [RunPath: String] = [.model: model]
     var standards = ["batch_size=8", "lr_scheduler_type=constant", "max_steps=3", "workers=1", "eval_steps=0"]
     standards.append("num_completions_to_print=1")
     switch trainer {

@@ -26,7 +26,7 @@ import Transformers
 
   @Test(arguments: groupOptions)
   func ofGRPO(options: [String]) throws {
-    let step = ["max_steps=2", "batch_size=4", "num_iterations=2", "learning_rate=0.003", "max_grad_norm=none"]
+    let step = ["max_steps=2", "batch_size=4", "num_iterations=2", "learning_rate=0.0003", "max_grad_norm=none"]
     try Self.expectGradient(.grpo, step + ["beta=0.1", "entropy_coef=0.02"] + options)
   }
 
@@ -42,38 +42,46 @@ import Transformers
 
   @Test(arguments: ppoOptions)
   func ofPPO(options: [String]) throws {
-    let step = ["max_steps=3", "batch_size=6", "num_mini_batches=2", "learning_rate=0.003", "max_grad_norm=none"]
+    let step = ["max_steps=3", "batch_size=6", "num_mini_batches=2", "learning_rate=0.0003", "max_grad_norm=none"]
     try Self.expectGradient(.ppo, step + ["entropy_coef=0.02"] + options)
   }
 
-  /// Along a few random directions, each weight by one `step` up or down.
+  /// Along three random directions, each weight by one `distance` up or down, or one way alone where a clip opens or closes
+  /// on the other.
   private static func expectGradient(_ trainer: Trainer, _ options: [String]) throws {
     let training = try WatchedTraining(trainer, options)
     let step = training.records.count
     let weights = try #require(training.weights[step])
     let loss = try StepLoss(training, step: step)
-    #expect(
-      abs(try loss(weights) - (training.records[step - 1].metrics.first { $0.name == "loss" }?.value ?? .nan)) < 1e-5)
+    let logged = try #require(training.records[step - 1].metrics.first { $0.name == "loss" }?.value)
+    let here = try loss(weights)
+    #expect(abs(here.value - logged) < 1e-5)
     var random = RandomStream(seed: seed, purpose: 95)
     for part in weights.indices {
       let gradient = training.gradient(of: part)
       let length = gradient.reduce(0) { $0 + Double($1) * Double($1) }.squareRoot()
       #expect(length > 1e-3)
-      for direction in 0..<3 {
+      var compared = 0
+      for direction in 0..<12 where compared < 3 {
         let signs = gradient.map { _ in Float(random.uniform() < 0.5 ? -1 : 1) }
-        let slope = zip(gradient, signs).reduce(0) { $0 + Double($1.0) * Double($1.1) }
-        func moved(_ by: Float) throws -> Double {
+        func moved(_ by: Float) throws -> StepLoss.Result {
           var other = weights
           other[part] = Parameters(copying: weights[part])
           for i in signs.indices { other[part].values[i] += by * signs[i] }
           return try loss(other)
         }
-        let distance: Float = 2e-4
-        let difference = try (moved(distance) - moved(-distance)) / (2 * Double(distance))
+        let distance = Float(5e-5 / max(1, length / 4))
+        let (up, down) = (try moved(distance), try moved(-distance))
+        let ends = [(up, 1.0), (here, 0), (down, -1)].filter { $0.0.isClipped == here.isClipped }
+        guard let first = ends.first, let last = ends.last, ends.count > 1 else { continue }
+        compared += 1
+        let slope = zip(gradient, signs).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+        let difference = (first.0.value - last.0.value) / ((first.1 - last.1) * Double(distance))
         #expect(
           abs(difference - slope) < 0.02 * length,
           "seed \(seed), model \(part), direction \(direction): \(slope), by differences \(difference), |g| \(length)")
       }
+      #expect(compared == 3, "seed \(seed), model \(part): clips open and close everywhere")
     }
   }
 
@@ -83,7 +91,7 @@ import Transformers
     // The mean over a pass's tokens is the step's where all answers are alike in length.
     let length = name == "bnpo" ? 1 : 6
     let options = ["loss_type=\(name)", "beta=0.1", "max_completion_length=\(length)", "max_steps=1"]
-    try Self.expectSameGradient(.grpo, options, passes: passes, size: 4, unequal: length > 1)
+    try Self.expectSameGradient(.grpo, options, passes: passes, size: 8, unequal: length > 1)
   }
 
   @Test(arguments: ["token-mean", "seq-mean-token-sum", "seq-mean-token-mean"], [2, 3])
@@ -131,13 +139,35 @@ private struct StepLoss {
     }
   }
 
-  func callAsFunction(_ weights: [Parameters]) throws -> Double {
-    var sum = 0.0
+  struct Result {
+    var value = 0.0
+    /// Of each number that is clipped, whether the clip changes it.
+    var isClipped: [Bool] = []
+  }
+
+  func callAsFunction(_ weights: [Parameters]) throws -> Result {
+    var result = Result()
     for (n, share) in Batch.shares(batches).enumerated() {
       let batch = predicted(batches[n], texts[n], weights)
-      sum += try #require(batch.loss(detached[n])) * share
+      result.value += try #require(batch.loss(detached[n])) * share
+      result.isClipped += Self.clips(batch.record(overrides: detached[n]))
     }
-    return sum
+    return result
+  }
+
+  private static func clips(_ trace: Trace) -> [Bool] {
+    let choices: [(Quantity, Quantity)] = [
+      (.ratio, .clippedRatio), (.sequenceRatio, .clippedSequenceRatio), (.value, .clippedValue),
+      (.ratio, .boundedRatio),
+      (.surrogate, .objective), (.sequenceSurrogate, .sequenceObjective), (.valueError, .valueObjective),
+    ]
+    return choices.flatMap { from, to in
+      trace.terms.indices.filter { trace.terms[$0].key.name == to.rawValue }.compactMap { term in
+        let key = trace.terms[term].key
+        let before = TermKey(name: from.rawValue, i: key.i, j: key.j)
+        return trace.term(before, at: trace.beats.count - 1).map { trace.value($0) != trace.value(term) }
+      }
+    }
   }
 
   /// The batch as models with these weights would have it.

@@ -1,3 +1,4 @@
+import Formats
 import Recording
 import Simulation
 import Testing
@@ -19,6 +20,7 @@ final class WatchedTraining {
 
   init(_ trainer: Trainer, _ options: [String]) throws {
     run = try SmallRun(trainer)
+    try run.endEarly()
     configuration = try run.configuration(["num_completions_to_print=0", "save_steps=0"] + options)
     inputs = try #require(try RunInputs(configuration, in: run.path()))
     method = try inputs.method()
