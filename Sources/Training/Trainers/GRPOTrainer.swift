@@ -202,7 +202,7 @@ final class GRPOTrainer: TrainingMethod {
         refLogp: references?[i], isTruncated: !rollouts[i].isComplete)
     }
     let group = Batch.GroupBatch(sequences: sequences, groups: memory.contexts(sequences, names))
-    let batch = Batch(title: "", settings: settings.objective, contents: .grpo(group))
+    let batch = Batch(title: "", settings: settings.objective, contents: .groups(group))
     return GroupRound(
       texts: rollouts.map(\.text), passes: Array(rollouts.indices).inParts(of: settings.integer(.batchSize)),
       group: group, settings: settings.objective, preparation: batch.preparation(of: group, observer: observer),

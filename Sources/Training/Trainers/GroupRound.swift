@@ -29,7 +29,7 @@ struct GroupRound {
 
   /// A pass, and which part of its step it is.
   func batch(_ group: Batch.GroupBatch, of members: [Int], title: String = "") -> Batch {
-    var batch = Batch(title: title, settings: settings, contents: .grpo(group))
+    var batch = Batch(title: title, settings: settings, contents: .groups(group))
     if passes.count > 1 {
       let counted = group.sequences.filter { !settings.flag(.maskTruncated) || $0.isTruncated != true }
       let tokens = counted.reduce(0) { $0 + $1.oldLogp.count }

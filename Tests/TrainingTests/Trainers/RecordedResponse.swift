@@ -13,12 +13,12 @@ struct RecordedResponse {
 extension Batch {
   var responses: [RecordedResponse] {
     switch contents {
-    case .ppo(let sequences):
+    case .responses(let sequences):
       sequences.map {
         RecordedResponse(
           prompt: $0.prompt, words: $0.tokens, logp: $0.logp, oldLogp: $0.oldLogp, refLogp: $0.refLogp)
       }
-    case .grpo(let group):
+    case .groups(let group):
       group.sequences.map {
         RecordedResponse(
           prompt: $0.prompt, words: $0.tokens, logp: $0.logp, oldLogp: $0.oldLogp, refLogp: $0.refLogp)
@@ -44,14 +44,14 @@ extension Batch {
   static func shares(_ batches: [Batch]) -> [Double] {
     func parts(_ counts: [Int]) -> [Double] { counts.map { Double($0) / Double(counts.reduce(0, +)) } }
     switch batches.first?.contents {
-    case .sft:
+    case .demonstrations:
       return parts(
         batches.map { batch in
-          guard case .sft(let sequences) = batch.contents else { return 0 }
+          guard case .demonstrations(let sequences) = batch.contents else { return 0 }
           return sequences.reduce(0) { $0 + $1.tokens.count }
         })
-    case .dpo, .rewardModel: return batches.map { _ in 1 / Double(batches.count) }
-    case .grpo where GroupLoss.chosen(by: batches[0].settings).dividesByStep: return batches.map { _ in 1 }
+    case .pairs, .scoredPairs: return batches.map { _ in 1 / Double(batches.count) }
+    case .groups where GroupLoss.chosen(by: batches[0].settings).dividesByStep: return batches.map { _ in 1 }
     default: return parts(batches.map(\.learned.count))
     }
   }

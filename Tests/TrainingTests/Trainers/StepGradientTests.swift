@@ -179,17 +179,17 @@ private struct StepLoss {
     let prediction = Prediction(Array(texts.indices), policy: policy, critic: critic)
     var result = batch
     switch batch.contents {
-    case .ppo(var sequences):
+    case .responses(var sequences):
       for i in sequences.indices {
         (sequences[i].logp, sequences[i].entropy) = (prediction.logps[i], prediction.entropies[i])
         sequences[i].value = prediction.values?[i] ?? []
       }
-      result.contents = .ppo(sequences)
-    case .grpo(var group):
+      result.contents = .responses(sequences)
+    case .groups(var group):
       for i in group.sequences.indices {
         (group.sequences[i].logp, group.sequences[i].entropy) = (prediction.logps[i], prediction.entropies[i])
       }
-      result.contents = .grpo(group)
+      result.contents = .groups(group)
     default: break
     }
     return result
