@@ -11,7 +11,7 @@ extension GPUPlan {
     let number = "\(load.gpus) GPU\(load.gpus == 1 ? "" : "s")"
     let kind = load.precision == .bf16 ? "bf16, Adam in fp32" : "fp32"
     var lines = [
-      "\(load.trainer.rawValue): P = \(PlanText.count(load.model.parameters)) parameters on N = \(number) of "
+      "\(load.trainer.name): P = \(PlanText.count(load.model.parameters)) parameters on N = \(number) of "
         + "\(PlanText.giga(load.machine.memory)) GB, \(kind)",
       load.model.shapeText,
     ]
@@ -110,7 +110,7 @@ extension RankPlan {
     let batch = PlanText.counted(Double(load.batchSize), load.learnsPairs ? "pair" : "sequence")
     let idle = ranks - load.batchSize
     var text =
-      "\(load.trainer.rawValue): P = \(PlanText.count(load.model.parameters)) parameters, mpirun -np \(ranks), fp32 on CPUs\n"
+      "\(load.trainer.name): P = \(PlanText.count(load.model.parameters)) parameters, mpirun -np \(ranks), fp32 on CPUs\n"
       + load.model.shapeText + "\n"
       + PlanText.wrapped(
         "a batch of \(batch)\(load.learnsPairs ? " of two sequences" : ""), \(share) a rank, of s = \(load.maxLength) "

@@ -42,7 +42,7 @@ public struct RankPlan: Sendable {
     tokens = own.tokensPerStep
     memory = Self.memory(own, workers: workers)
     let parameters = load.model.parameters * load.trained
-    let passes = load.trained * 3 + load.frozen + (load.trainer == .ppo ? 2 : 0)
+    let passes = load.trained * 3 + load.frozen + load.askedBefore
     let speed = load.machine.flops * load.machine.utilisation * Double(workers)
     work = PlanLine(
       "arithmetic", passes * 2 * load.model.parameters * tokens / speed,
@@ -79,7 +79,7 @@ public struct RankPlan: Sendable {
         "backward pass", 4 * trained * tokens * Double(shape.gradientNumbersPerToken),
         "4 × \(shape.gradientNumbersPerToken) × tokens: a layer at a time"),
     ]
-    if shape.head == .language, load.trainer != .reward {
+    if shape.head == .language, !load.trainer.scores {
       let rows = load.sequences * Double(load.generates ? load.completionLength : load.maxLength)
       let atATime = min(rows, Double(1 << 24) / model.vocabulary) + Double(workers) * min(rows, 256)
       lines.append(
