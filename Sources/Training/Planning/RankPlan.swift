@@ -42,7 +42,9 @@ public struct RankPlan: Sendable {
     tokens = own.tokensPerStep
     memory = Self.memory(own, workers: workers)
     let parameters = load.model.parameters * load.trained
-    let passes = load.trained * 3 + load.frozen + load.askedBefore
+    // Where a step has several passes, what sampled without a critic is asked once more before the first of them.
+    let again: Double = load.generates && !load.trainer.hasCritic && load.accumulation > 1 ? 1 : 0
+    let passes = load.trained * 3 + load.frozen + load.askedBefore + again
     let speed = load.machine.flops * load.machine.utilisation * Double(workers)
     work = PlanLine(
       "arithmetic", passes * 2 * load.model.parameters * tokens / speed,
