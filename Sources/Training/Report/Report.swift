@@ -13,7 +13,7 @@ public struct Report: Sendable {
     self.samples = samples
   }
 
-  var title: String { "gradus train \(configuration.trainer.rawValue)" }
+  var title: String { "gradus train \(configuration.trainer.name)" }
 
   /// One chart per metric, those that the summary tells first, then in the order of their appearance; `eval_loss` is on the axes of `loss`.
   var charts: [CurveSVG] {

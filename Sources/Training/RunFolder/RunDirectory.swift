@@ -70,7 +70,7 @@ public struct RunDirectory: Sendable {
 
   /// Whether it is a run that makes what a run in this folder starts from.
   private static func isStage(_ name: String, of path: String) -> Bool {
-    ["sft", "reward"].contains(name) && RunFile.exists("\(path)/\(name)/config.yaml")
+    Trainer.all.contains { $0.makesModel && $0.name == name } && RunFile.exists("\(path)/\(name)/config.yaml")
   }
 
   /// Takes back a run that has taken no step, so that the corrected command can be given again.

@@ -6,6 +6,7 @@ import Transformers
 /// What is learned from given examples: texts for SFT, pairs for a reward model or DPO.
 protocol ExampleObjective {
   associatedtype Item
+  var model: LanguageModel { get }
   var headline: [String] { get }
   /// How much an example counts in the mean over an optimizer step's passes.
   func weight(_ item: Item) -> Int
@@ -32,15 +33,14 @@ final class ExampleTrainer<Objective: ExampleObjective>: TrainingMethod {
   private let observer = TrainerObserver()
 
   init(
-    _ model: LanguageModel, _ objective: Objective, items: [Objective.Item], heldOut: [Objective.Item],
-    settings: TrainingSettings
+    _ objective: Objective, items: [Objective.Item], heldOut: [Objective.Item], settings: TrainingSettings
   ) {
-    result = model
+    result = objective.model
     self.objective = objective
     self.items = items
     self.heldOut = heldOut
     self.settings = settings
-    trained = TrainedModels([("model", model.model)], settings)
+    trained = TrainedModels([("model", objective.model.model)], settings)
     order = DataOrder(items.count, settings)
     totalSteps = settings.totalSteps(examples: items.count)
   }

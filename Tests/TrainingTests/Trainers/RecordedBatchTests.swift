@@ -38,12 +38,11 @@ import Testing
   }
 
   /// Trainers, how many passes a step adds up, and how often a batch is learned from.
-  private static let steps: [(Trainer, passes: Int, iterations: Int)] = [Trainer.sft, .reward, .ppo, .grpo, .dpo]
-    .flatMap { trainer in
-      [1, 2, 3].flatMap { passes in
-        (trainer.samples ? [1, 2] : [1]).map { (trainer, passes, $0) }
-      }
+  private static let steps: [(Trainer, passes: Int, iterations: Int)] = Trainer.all.flatMap { trainer in
+    [1, 2, 3].flatMap { passes in
+      (trainer.samples ? [1, 2] : [1]).map { (trainer, passes, $0) }
     }
+  }
 
   @Test(arguments: steps)
   func everyNumberIsThatOfItsMoment(trainer: Trainer, passes: Int, iterations: Int) throws {

@@ -59,16 +59,18 @@ final class SmallRun {
     var paths: [RunPath: String] = [.model: model]
     var standards = ["batch_size=8", "lr_scheduler_type=constant", "max_steps=3", "workers=1", "eval_steps=0"]
     standards.append("num_completions_to_print=1")
+    switch trainer.data {
+    case .completions: paths[.dataset] = "\(folder.path)/completions.jsonl"
+    case .pairs: paths[.dataset] = Self.pairs
+    case .prompts:
+      paths[.dataset] = "\(folder.path)/questions.jsonl"
+      standards.append("max_completion_length=6")
+    }
+    if trainer.takesRewardModel { paths[.rewardModel] = "\(folder.path)/judge" }
     switch trainer {
-    case .sft: paths[.dataset] = "\(folder.path)/completions.jsonl"
-    case .reward, .dpo: paths[.dataset] = Self.pairs
-    case .ppo:
-      paths[.dataset] = "\(folder.path)/questions.jsonl"
-      paths[.rewardModel] = "\(folder.path)/judge"
-      standards += ["max_completion_length=6", "num_mini_batches=2", "num_ppo_epochs=2"]
-    case .grpo:
-      paths[.dataset] = "\(folder.path)/questions.jsonl"
-      standards += ["max_completion_length=6", "num_generations=4", "reward_funcs=length:target=4"]
+    case .ppo: standards += ["num_mini_batches=2", "num_ppo_epochs=2"]
+    case .grpo: standards += ["num_generations=4", "reward_funcs=length:target=4"]
+    default: break
     }
     return try RunConfiguration.resolved(trainer, paths: paths, assignments: standards + assignments)
   }
