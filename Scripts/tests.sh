@@ -9,14 +9,17 @@ temporary=$(mktemp -d /tmp/gradus-tests.XXXXXX)
 trap 'rm -rf "$temporary"' EXIT
 export TMPDIR=$temporary
 
+# What SwiftPM itself leaves there is not the tests'.
+left() { ls -A "$temporary" | grep -v -e '^TemporaryDirectory\.' -e '\.lock$' || true; }
+
 run() {
   "$swift" test "${test_options[@]}" --skip-build "$@"
   # A browser that was closed removes its profile when its last process has ended.
   for _ in $(seq 20); do
-    [ -z "$(ls -A "$temporary")" ] && return
+    [ -z "$(left)" ] && return
     sleep 0.5
   done
-  echo "the tests have left in the temporary folder: $(ls -A "$temporary" | tr '\n' ' ')" >&2
+  echo "the tests have left in the temporary folder: $(left | tr '\n' ' ')" >&2
   return 1
 }
 

@@ -3,6 +3,13 @@ import Objectives
 import Simulation
 import Transformers
 
+// What it does differently from Rafailov et al. 2023:
+//
+// 1. What the reference says is computed once, before training, since neither it nor the pairs change.
+// 2. AdamW instead of RMSprop.
+// 3. Prompts and responses are made into tokens by themselves, and a response has the token that ends it, as in TRL.
+// 4. loss_type names the losses that others derived from this one; some need no reference, and then none is asked.
+
 /// Direct preference optimisation: no reward model and no sampling, a loss on pairs alone.
 ///
 /// Source: Rafailov et al. 2023, equation 7; TRL `DPOTrainer`. What the frozen reference says is computed once, before

@@ -1,5 +1,5 @@
+import Documents
 import Formats
-import Recording
 import Simulation
 import Testing
 import Transformers
