@@ -1,8 +1,27 @@
 #!/usr/bin/env bash
-# Runs the tests that are built. Those in a browser come last, alone: they wait for frames.
+# Runs the tests that are built. Those in a browser come last, alone: they wait for frames. Each test removes its own files:
+# what is left in the temporary folder of a run is an error.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . Scripts/test-options.sh
 
-"$swift" test "${test_options[@]}" --skip-build --skip '^PageTests\.'
-"$swift" test "${test_options[@]}" --skip-build --filter '^PageTests\.'
+temporary=$(mktemp -d /tmp/gradus-tests.XXXXXX)
+trap 'rm -rf "$temporary"' EXIT
+export TMPDIR=$temporary
+
+# What SwiftPM itself leaves there is not the tests'.
+left() { ls -A "$temporary" | grep -v -e '^TemporaryDirectory\.' -e '\.lock$' || true; }
+
+run() {
+  "$swift" test "${test_options[@]}" --skip-build "$@"
+  # A browser that was closed removes its profile when its last process has ended.
+  for _ in $(seq 20); do
+    [ -z "$(left)" ] && return
+    sleep 0.5
+  done
+  echo "the tests have left in the temporary folder: $(left | tr '\n' ' ')" >&2
+  return 1
+}
+
+run --skip '^PageTests\.'
+run --filter '^PageTests\.'

@@ -19,17 +19,31 @@ public struct UnipoEntry {
   public init?(_ batch: Batch) {
     self.batch = batch
     settings = batch.settings
-    switch batch.contents {
-    case .responses: algorithm = "ppo"
-    case .groups:
-      let name = batch.settings.choice(.groupLoss)
-      algorithm = name == "dr_grpo" ? "drgrpo" : name
-    case .pairs, .demonstrations, .scoredPairs: return nil
+    guard batch.minibatch?.isEmpty != true, let name = Self.name(of: batch.algorithm, batch.settings) else {
+      return nil
     }
-    guard batch.minibatch?.isEmpty != true else { return nil }
+    algorithm = name
     trace = batch.record()
     beat = trace.beats.count - 1
   }
+
+  /// What UNIPO calls an algorithm under these settings; nil for one that it does not show.
+  public static func name(of algorithm: Algorithm, _ settings: Settings) -> String? {
+    switch algorithm.credit {
+    case .critic: return "ppo"
+    case .group:
+      let loss = settings.choice(.groupLoss)
+      return loss == "dr_grpo" ? "drgrpo" : loss
+    case .returns, nil: return nil
+    }
+  }
+
+  /// The options that an update depends on, under their own names.
+  public static func parameters(of algorithm: Algorithm, _ settings: Settings) -> [(name: String, value: OptionValue)] {
+    (algorithm.options.replayed ?? []).map { ($0.name, settings[$0]) }
+  }
+
+  public var parameters: [(name: String, value: OptionValue)] { Self.parameters(of: batch.algorithm, settings) }
 
   /// Whether every ratio is 1, since the policy has not moved since it sampled; but for the rounding of a trainer in 32
   /// bits, which computes log-probabilities anew.

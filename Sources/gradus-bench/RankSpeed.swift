@@ -24,8 +24,8 @@ func measureRanks() throws {
       [SharedStep(size, one), SharedStep(size, all), SharedStep(size, all, overlaps: false)]
     }
     for trainer in [Trainer.grpo, .dpo] {
-      let (amount, unit) = trainer == .dpo ? (16.0, "pairs/s") : (1024, "tokens/s")
-      try timing.measure("\(trainer.rawValue) \(size.name)", id: "\(trainer.rawValue).\(size.id)", amount, unit) {
+      let (amount, unit) = trainer.learnsPairs ? (16.0, "pairs/s") : (1024, "tokens/s")
+      try timing.measure("\(trainer.name) \(size.name)", id: "\(trainer.name).\(size.id)", amount, unit) {
         [try TimedStep(trainer, size, one), try TimedStep(trainer, size, all)]
       }
     }
@@ -68,7 +68,7 @@ private struct TimedStep: Steps {
 
   init(_ trainer: Trainer, _ size: ModelSize, _ workers: Workers) throws {
     var shape = TimedTrainer.Shape()
-    if trainer == .dpo { (shape.responses, shape.promptLength) = (16, 32) }
+    if trainer.learnsPairs { (shape.responses, shape.promptLength) = (16, 32) }
     self.trainer = try TimedTrainer(trainer, size.configuration, alphabet: alphabet, shape: shape, workers: workers)
   }
 

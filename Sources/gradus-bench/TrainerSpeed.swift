@@ -10,13 +10,13 @@ func measureTrainers() throws {
   for size in [ModelSize.small, .large] {
     for trainer in [Trainer.grpo, .ppo, .dpo] {
       var shape = TimedTrainer.Shape()
-      if trainer == .dpo { (shape.responses, shape.promptLength) = (16, 32) }
+      if trainer.learnsPairs { (shape.responses, shape.promptLength) = (16, 32) }
       let timed = try TimedTrainer(trainer, size.configuration, alphabet: alphabet, shape: shape)
       let seconds = try fastest(atLeast: 2) { try timed.step() }
-      let (amount, unit) = trainer == .dpo ? (16.0, "pairs/s") : (1024, "tokens/s")
-      row("\(trainer.rawValue) \(size.name)", amount / seconds, unit, id: "\(trainer.rawValue).\(size.id)")
+      let (amount, unit) = trainer.learnsPairs ? (16.0, "pairs/s") : (1024, "tokens/s")
+      row("\(trainer.name) \(size.name)", amount / seconds, unit, id: "\(trainer.name).\(size.id)")
       row("  steps", "\(rounded(1 / seconds, 10)) per second")
-      if trainer != .dpo { row("  the tape's share", "\(rounded(100 * tapeSeconds(trainer) / seconds, 10)) %") }
+      if trainer.samples { row("  the tape's share", "\(rounded(100 * tapeSeconds(trainer) / seconds, 10)) %") }
     }
   }
 }
@@ -29,7 +29,7 @@ private func tapeSeconds(_ trainer: Trainer) -> Double {
   var random = RandomStream(seed: 2, purpose: 1)
   func logps() -> [Double] { (0..<32).map { _ in -5 * random.uniform() } }
   let tokens = [String](repeating: "x", count: 32)
-  if trainer == .ppo {
+  if trainer.hasCritic {
     let sequences = (0..<32).map { _ in
       Batch.PPOSequence(
         prompt: "", tokens: tokens, logp: logps(), oldLogp: logps(), refLogp: logps(), value: logps(),

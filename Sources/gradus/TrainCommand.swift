@@ -29,7 +29,20 @@ struct TrainCommand: ParsableCommand {
       gradus step OUTPUT/batches/step-000050.batch.json
       """)
 
-  enum Method: String, CaseIterable, ExpressibleByArgument { case sft, reward, ppo, grpo, dpo, rlhf }
+  /// A trainer, or several in a row.
+  struct Method: ExpressibleByArgument {
+    let name: String
+    /// Nil for rlhf.
+    var trainer: Trainer? { Trainer.named(name) }
+
+    init?(argument: String) {
+      guard Self.allValueStrings.contains(argument) else { return nil }
+      name = argument
+    }
+
+    static let allValueStrings = Trainer.all.map(\.name) + ["rlhf"]
+    static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
+  }
 
   @Argument(help: ArgumentHelp("sft, reward, ppo, grpo, dpo or rlhf.", valueName: "TRAINER"))
   var method: Method
@@ -80,18 +93,17 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     try RankedProgram.run { ranks throws(TrainingError) in
-      try method == .rlhf ? pipeline(ranks) : single(ranks)
+      if let trainer = method.trainer { try single(trainer, ranks) } else { try pipeline(ranks) }
     } stopped: { ranks in
       let start = ranks.count > 1 ? "mpirun -np \(ranks.count) " : ""
       Output.complain(
-        "stopped and saved; go on with: \(start)gradus train \(method.rawValue) --resume --output \(folder)")
+        "stopped and saved; go on with: \(start)gradus train \(method.name) --resume --output \(folder)")
     }
   }
 
-  private var folder: String { output ?? "runs/\(method.rawValue)" }
+  private var folder: String { output ?? "runs/\(method.name)" }
 
-  private func single(_ ranks: any Ranks) throws(TrainingError) -> Bool {
-    let trainer = Trainer(rawValue: method.rawValue) ?? .sft
+  private func single(_ trainer: Trainer, _ ranks: any Ranks) throws(TrainingError) -> Bool {
     let sets = assignments + (record.map { ["record=\($0)"] } ?? [])
     let configuration = try configuration(trainer, sets, withPaths: true)
     if printConfig { return print([configuration], ranks) }
@@ -113,20 +125,19 @@ struct TrainCommand: ParsableCommand {
       throw TrainingError(
         .usage, "rlhf runs on the built-in task alone; with files of your own: train sft, train reward, train ppo")
     }
-    let stages: [Trainer] = [.sft, .reward, .ppo]
     for assignment in assignments {
       let parts = assignment.prefix { $0 != "=" }.split(separator: ".")
-      guard let stage = parts.first, stages.contains(where: { $0.rawValue == stage }) else {
+      guard let stage = parts.first, Trainer.rlhf.contains(where: { $0.name == stage }) else {
         let hint =
           parts.count > 1 ? "the stages are sft, reward and ppo" : "say which stage, as in ppo.\(assignment)"
         throw TrainingError(.usage, "--set \(assignment): \(hint)")
       }
     }
     var configurations: [RunConfiguration] = []
-    for stage in stages {
-      let prefix = stage.rawValue + "."
+    for stage in Trainer.rlhf {
+      let prefix = stage.name + "."
       var own = assignments.filter { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
-      if let record, stage == .ppo { own.append("record=\(record)") }
+      if let record, stage.samples { own.append("record=\(record)") }
       configurations.append(try configuration(stage, own, withPaths: false))
     }
     if printConfig { return print(configurations, ranks) }
@@ -146,7 +157,7 @@ struct TrainCommand: ParsableCommand {
       paths[.rewardModel] = rewardModel
       paths[.dataset] = dataset
       paths[.evalDataset] = evalDataset
-      if rewardModel != nil, trainer != .ppo {
+      if rewardModel != nil, !trainer.takesRewardModel {
         throw TrainingError(
           .usage, "--reward-model belongs to train ppo; grpo takes --set reward_funcs=model:path=DIR")
       }

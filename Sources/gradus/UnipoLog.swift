@@ -47,7 +47,7 @@ struct UnipoLog {
     if let algorithm, algorithm != entry.algorithm {
       throw CommandError(.badData, "\(path): \(entry.algorithm), and before it came \(algorithm): a log is of one")
     }
-    if algorithm == nil { parameters = Self.parameters(entry.settings, of: entry.algorithm) }
+    if algorithm == nil { parameters = entry.parameters }
     algorithm = entry.algorithm
     entries.append(
       Entry(
@@ -74,9 +74,11 @@ struct UnipoLog {
   /// All steps of a run, with what `--record` kept of them.
   mutating func add(_ run: RunDirectory) throws {
     let configuration = run.configuration
-    guard configuration.trainer.samples else {
+    let settings = configuration.settings
+    let trained = configuration.trainer.algorithm
+    guard let name = UnipoEntry.name(of: trained, settings.objective) else {
       throw CommandError(
-        .badData, "\(run.path): UNIPO shows PPO and GRPO, and this is a run of \(configuration.trainer.rawValue)")
+        .badData, "\(run.path): UNIPO shows PPO and GRPO, and this is a run of \(configuration.trainer.name)")
     }
     let lines: [MetricsLog.Line]
     do throws(TrainingError) {
@@ -89,18 +91,15 @@ struct UnipoLog {
       guard let step = Self.numbers(path).first, batches[step] == nil else { continue }
       batches[step] = try recorded(path)
     }
-    let settings = configuration.settings
-    let name = settings.objective.choice(.groupLoss)
-    let own = configuration.trainer == .ppo ? "ppo" : name == "dr_grpo" ? "drgrpo" : name
-    algorithm = own
-    parameters = Self.parameters(settings.objective, of: own)
+    algorithm = name
+    parameters = UnipoEntry.parameters(of: trained, settings.objective)
     modelName = modelName ?? configuration[.model] ?? "a model made by gradus"
     dataset = configuration[.dataset] ?? "built-in task"
     let names = settings.names(.rewardFuncs)
     rewards = names.isEmpty ? "the task's own" : names.joined(separator: " + ")
     totalSteps = lines.last?.step
-    let perRound = Self.updatesPerRound(settings)
-    // A line with nothing but an evaluation has no update.
+    let perRound = max(1, settings.stepsPerRound)
+    // A line of an evaluation alone has no update.
     for line in lines where line["loss"] != nil || line["loss/policy_avg"] != nil {
       entries.append(
         Entry(
@@ -114,15 +113,7 @@ struct UnipoLog {
     URL(filePath: path).lastPathComponent.split(whereSeparator: { !$0.isNumber }).compactMap { Int($0) }
   }
 
-  /// How many optimizer steps learn from the same samples.
-  private static func updatesPerRound(_ settings: TrainingSettings) -> Int {
-    switch settings.trainer {
-    case .ppo: max(1, settings.objective.integer(.epochs) * settings.objective.integer(.minibatches))
-    default: max(1, settings.objective.integer(.numIterations))
-    }
-  }
-
-  /// UNIPO's names first, then all other metrics under their own.
+  /// UNIPO's names first, then whatever else was logged under its own.
   private static func metrics(_ line: MetricsLog.Line) -> [(name: String, value: Double)] {
     let policyLoss = line["policy_loss"] ?? line["loss/policy_avg"] ?? line["loss"]
     let named: [(String, Double?)] = [
@@ -138,12 +129,6 @@ struct UnipoLog {
   }
 
   // MARK: The file
-
-  /// The options under their own names, and those that UNIPO's explainers read under theirs.
-  private static func parameters(_ settings: Settings, of algorithm: String) -> [(name: String, value: OptionValue)] {
-    let kind: Algorithm = algorithm == "ppo" ? .ppo : .grpo
-    return (kind.options.replayed ?? []).map { ($0.name, settings[$0]) }
-  }
 
   func json() throws -> String {
     guard let algorithm, !entries.isEmpty else {

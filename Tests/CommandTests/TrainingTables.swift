@@ -9,8 +9,8 @@ enum TrainingTables {
     var text = text
     try replace("options", in: &text) { runOptions }
     try replace("tasks", in: &text) { try tasks() }
-    for trainer in Trainer.allCases {
-      try replace("options \(trainer.rawValue)", in: &text) { objectiveOptions(trainer) }
+    for trainer in Trainer.all {
+      try replace("options \(trainer.name)", in: &text) { objectiveOptions(trainer) }
     }
     return text
   }
@@ -32,14 +32,14 @@ enum TrainingTables {
   }
 
   private static func trainers(_ option: TrainingOption) -> String {
-    option.trainers.count == Trainer.allCases.count ? "all" : option.trainers.map(\.rawValue).joined(separator: ", ")
+    option.trainers.count == Trainer.all.count ? "all" : option.trainers.map(\.name).joined(separator: ", ")
   }
 
   /// The value of most trainers, and those of the others with their names.
   private static func standards(_ option: TrainingOption) -> String {
     let usual = option.description.standard
     let others = option.trainers.filter { option.standard(for: $0) != usual }
-    let own = others.map { "\($0.rawValue): \(option.standard(for: $0).text)" }
+    let own = others.map { "\($0.name): \(option.standard(for: $0).text)" }
     return (others.count == option.trainers.count ? own : [usual.text] + own).joined(separator: "; ")
   }
 
@@ -56,12 +56,12 @@ enum TrainingTables {
     var table = "| task | trainer | options that suit it |\n| --- | --- | --- |\n"
     for name in BuiltInTask.names {
       let task = try BuiltInTask.named(name, seed: 42)
-      for trainer in Trainer.allCases where task.has(what: trainer) {
+      for trainer in Trainer.all where task.has(what: trainer) {
         let path = BuiltInTask.prefix + name
         let settings = try RunConfiguration.resolved(trainer, paths: [.dataset: path]).settings
         let changes = settings.changed.map { "`\($0.name)` \(settings[$0].text)" }
         guard !changes.isEmpty else { continue }
-        table += "| `\(path)` | \(trainer.rawValue) | \(changes.joined(separator: ", ")) |\n"
+        table += "| `\(path)` | \(trainer.name) | \(changes.joined(separator: ", ")) |\n"
       }
     }
     return table
@@ -71,10 +71,10 @@ enum TrainingTables {
 extension BuiltInTask {
   /// Whether there is anything for the trainer to learn from.
   fileprivate func has(what trainer: Trainer) -> Bool {
-    switch trainer {
-    case .sft: !training.demonstrations.examples.isEmpty
-    case .reward, .dpo: !training.pairs.examples.isEmpty
-    case .ppo, .grpo: !training.prompts.examples.isEmpty
+    switch trainer.data {
+    case .completions: !training.demonstrations.examples.isEmpty
+    case .pairs: !training.pairs.examples.isEmpty
+    case .prompts: !training.prompts.examples.isEmpty
     }
   }
 }

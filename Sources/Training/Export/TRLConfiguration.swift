@@ -24,16 +24,16 @@ struct TRLConfiguration {
   }
 
   var yaml: String {
-    let configuration = trainer.trlName + "Config"
+    let configuration = trainer.trl.name + "Config"
     var lines = [
-      "# gradus train \(trainer.rawValue), from step \(step) on: options of \(trainer.trlVersion)'s \(configuration), after those of train.py.",
+      "# gradus train \(trainer.name), from step \(step) on: options of TRL \(trainer.trl.version)'s \(configuration), after those of train.py.",
       "#   accelerate launch --config_file accelerate.yaml train.py --config config.yaml",
       "", "# What train.py reads, as paths from here",
     ]
     lines += table(paths)
     let options = AnyTrainingOption.all(for: trainer)
     lines += ["", "# The run"] + table(options.filter(\.isOfTheRun).flatMap(entries) + also)
-    let objective = table(options.filter { !$0.isOfTheRun }.flatMap(entries) + fixed)
+    let objective = table(options.filter { !$0.isOfTheRun }.flatMap(entries) + trainer.trl.fixed)
     if !objective.isEmpty { lines += ["", "# The objective"] + objective }
     lines += ["", "# How it is computed: as here it agrees with Gradus; on GPUs, see the comments"] + table(precision)
     if !notes.isEmpty {
@@ -56,24 +56,6 @@ struct TRLConfiguration {
     ]
   }
 
-  /// Options of TRL for what Gradus always does in one way.
-  private var fixed: [TRLTranslation.Line] {
-    switch trainer {
-    case .sft:
-      [.init(name: "loss_type", value: "nll"), .init(name: "packing", value: "false")]
-    case .reward: []
-    case .dpo:
-      [
-        .init(
-          name: "precompute_ref_log_probs", value: "false", comment: "true asks the reference once and saves its memory"
-        )
-      ]
-    case .grpo: [.init(name: "use_vllm", value: "false", comment: "true samples much faster on GPUs")]
-    case .ppo:
-      [.init(name: "stop_token", value: "eos"), .init(name: "num_sample_generations", value: "0")]
-    }
-  }
-
   private var precision: [TRLTranslation.Line] {
     var lines: [TRLTranslation.Line] = [
       .init(name: "bf16", value: "false", comment: "true computes in bfloat16 and keeps the weights in 32 bits"),
@@ -81,7 +63,7 @@ struct TRLConfiguration {
       .init(name: "gradient_checkpointing", value: "false", comment: "true saves memory and costs time"),
       .init(name: "optim", value: "adamw_torch"),
     ]
-    if trainer != .ppo {
+    if trainer.trl.ownLoop == nil {
       lines.insert(
         .init(
           name: "model_init_kwargs", value: "{dtype: float32}",
@@ -98,20 +80,4 @@ struct TRLConfiguration {
       return field + String(repeating: " ", count: max(0, width - field.count)) + "  # " + line.comment
     }
   }
-}
-
-extension Trainer {
-  /// How TRL's classes for it begin.
-  var trlName: String {
-    switch self {
-    case .sft: "SFT"
-    case .reward: "Reward"
-    case .dpo: "DPO"
-    case .grpo: "GRPO"
-    case .ppo: "PPO"
-    }
-  }
-
-  /// TRL 1.16 has no PPO; 0.23 has.
-  var trlVersion: String { self == .ppo ? "TRL 0.23" : "TRL 1.16" }
 }

@@ -18,7 +18,7 @@ struct TRLData {
       lines.append(.init(name: name, value: "data/\(file)", comment: comment))
     }
     try write("train_data", "train.jsonl", Self.text(examples), "what is learned from")
-    if let held = inputs.heldOut, !held.examples.isEmpty, trainer != .ppo, settings.integer(.evalSteps) > 0 {
+    if let held = inputs.heldOut, !held.examples.isEmpty, trainer.trl.ownLoop == nil, settings.integer(.evalSteps) > 0 {
       try write("eval_data", "eval.jsonl", Self.text(held.examples), "what is evaluated on")
     }
     if trainer.samples {
@@ -37,22 +37,11 @@ struct TRLData {
       let last =
         "the last step of an epoch, of \(rest) example\(rest == 1 ? "" : "s") instead of \(settings.examplesPerRound)"
       remarks.append("\(last): on several GPUs accelerate fills it up with the epoch's first ones")
-      if trainer != .sft, settings.integer(.gradientAccumulationSteps) > 1 {
+      if !trainer.trl.weighsPassesByTokens, settings.integer(.gradientAccumulationSteps) > 1 {
         remarks.append("\(last): TRL gives its passes the same weight, whatever their size")
       }
     }
-    if trainer == .ppo, settings.choice(.lrSchedulerType) != "constant" {
-      remarks.append(
-        "lr_scheduler_type \(settings.choice(.lrSchedulerType)): TRL's PPOTrainer moves the learning rate once for each batch of responses"
-      )
-    }
-    if trainer == .grpo, examples.contains(where: { $0.group != nil }) {
-      remarks.append("the column group: TRL compares the answers to one prompt, not those to all users of a group")
-    }
-    if trainer == .grpo, inputs.heldOut?.examples.isEmpty == false, settings.integer(.evalSteps) > 0 {
-      remarks.append("eval_reward: TRL samples answers to held-out prompts, and Gradus takes the likeliest ones")
-    }
-    return remarks
+    return remarks + trainer.trl.remarks(inputs)
   }
 
   /// Whether a step that is left is the last one of an epoch.

@@ -33,7 +33,9 @@ public struct TRLExport {
     let total = run.configuration.settings.totalSteps(examples: inputs.data.examples.count)
     translator = TRLTranslator(
       settings: run.configuration.settings, totalSteps: total, hasHeldOut: inputs.heldOut?.examples.isEmpty == false)
-    if let obstacle = translator.obstacle { throw TrainingError(.usage, obstacle) }
+    if let obstacle = run.configuration.trainer.trl.obstacle(run.configuration.settings) {
+      throw TrainingError(.usage, obstacle)
+    }
     position = try TRLPosition(run, step: step, totalSteps: total)
   }
 
@@ -72,7 +74,7 @@ public struct TRLExport {
       translator: translator, paths: paths, step: step, remarks: data.remarks + rewards, changed: models.changedOptions)
     try RunFile.write(configuration.yaml, to: "\(folder)/\(TRLConfiguration.name)")
     try RunFile.write(TRLAccelerate.yaml(batchSize: settings.integer(.batchSize)), to: "\(folder)/accelerate.yaml")
-    try TRLPython.script(for: trainer).write(to: folder)
+    try trainer.trl.script.write(to: folder)
     try TRLPython.continuation.write(to: folder)
     let readme = TRLReadme(
       trainer: trainer, step: step, totalSteps: position.totalSteps, notes: configuration.notes,

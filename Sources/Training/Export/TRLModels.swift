@@ -14,31 +14,31 @@ struct TRLModels {
 
   /// Options whose value at the checkpoint differs from that at the beginning.
   var changedOptions: [String: String] {
-    guard trainer == .ppo, let coefficient = position.state.numbers["kl_coef"] else { return [:] }
+    guard let coefficient = position.state.numbers["kl_coef"] else { return [:] }
     return ["kl_coef": NumberText.full(coefficient)]
   }
 
   /// Writes the models' folders and says what is where.
   func write(to folder: String) throws(TrainingError) -> [TRLTranslation.Line] {
-    try (trainer == .reward ? inputs.scalarModel : inputs.model).write(to: "\(folder)/model")
+    try (trainer.scores ? inputs.scalarModel : inputs.model).write(to: "\(folder)/model")
     let first = "what the run began with, and the tokenizer"
     var lines = [TRLTranslation.Line(name: "model", value: "model", comment: first)]
     if let checkpoint = position.checkpoint {
       let name = "checkpoint-\(position.step)"
       try copy("\(checkpoint)/model", to: "\(folder)/\(name)")
       try writeMoments(of: checkpoint, to: "\(folder)/\(name)/moments.safetensors")
-      if trainer == .ppo {
+      if trainer.trl.ownLoop != nil {
         try copy("\(checkpoint)/critic", to: "\(folder)/\(name)/critic")
         lines += proximal(policy: name, critic: "\(name)/critic", moments: "\(name)/moments.safetensors")
       } else {
         try RunFile.write(trainerState, to: "\(folder)/\(name)/trainer_state.json")
         lines.append(.init(name: "resume_from_checkpoint", value: name, comment: "its weights, moments and step"))
       }
-    } else if trainer == .ppo {
+    } else if trainer.trl.ownLoop != nil {
       try (inputs.rewardModel ?? inputs.scalarModel).write(to: "\(folder)/critic")
       lines += proximal(policy: "model", critic: "critic", moments: "null")
     }
-    if trainer == .ppo, let reward = inputs.rewardModel {
+    if let reward = inputs.rewardModel {
       try reward.write(to: "\(folder)/reward_model")
       lines.append(.init(name: "reward_model", value: "reward_model", comment: "what scores; null takes rewards.py"))
     }
@@ -52,7 +52,7 @@ struct TRLModels {
       .init(name: "critic", value: critic), .init(name: "moments", value: moments, comment: "AdamW's, of both"),
       .init(name: "steps_done", value: "\(position.step)"),
       .init(
-        name: "rounds_done", value: "\(position.roundsDone(.ppo))",
+        name: "rounds_done", value: "\(position.roundsDone(trainer))",
         comment: "batches of responses that were learned from"),
       .init(name: "total_rounds", value: "\(total)"),
     ]
@@ -107,7 +107,7 @@ struct TRLModels {
       let file = try Safetensors(path: "\(checkpoint)/training.safetensors")
       var sources: [Safetensors.Source] = []
       var memory: [Parameters] = []
-      for (part, prefix) in parts {
+      for (part, prefix) in trainer.trl.parts {
         let layout = ParameterLayout(try ModelDirectory.read("\(checkpoint)/\(part)").configuration)
         for (own, theirs) in [("first", "exp_avg"), ("second", "exp_avg_sq")] {
           let moments = try Self.read("\(part).\(own)", count: layout.count, from: file)
@@ -126,11 +126,6 @@ struct TRLModels {
     } catch {
       throw TrainingError(error)
     }
-  }
-
-  /// The models that the optimizer moves, and how TRL's names of their parameters begin.
-  private var parts: [(String, String)] {
-    trainer == .ppo ? [("model", "policy."), ("critic", "value_model.")] : [("model", "")]
   }
 
   private static func read(_ name: String, count: Int, from file: Safetensors) throws(FileError) -> Parameters {

@@ -41,6 +41,6 @@ struct TRLPosition {
 
   /// How many batches of responses were learned from.
   func roundsDone(_ trainer: Trainer) -> Int {
-    Int(state.integers[trainer == .ppo ? "round" : "sampling_rounds"] ?? 0)
+    Int(state.integers[trainer.trl.roundsDone] ?? 0)
   }
 }

@@ -1,22 +1,16 @@
 internal import CTRLExport
 
-/// A Python file that is copied as it is from the folder `integrations/trl-export`.
-struct TRLPython {
+/// A file of Python that is handed over as it stands in the folder `integrations/trl-export`.
+struct TRLPython: Sendable {
   let name: String
   let text: String
 
-  /// The script for the trainer of TRL that continues a run.
-  static func script(for trainer: Trainer) -> TRLPython {
-    let file =
-      switch trainer {
-      case .sft: gradus_train_sft
-      case .reward: gradus_train_reward
-      case .dpo: gradus_train_dpo
-      case .grpo: gradus_train_grpo
-      case .ppo: gradus_train_ppo
-      }
-    return TRLPython("train.py", file)
-  }
+  // The scripts for TRL's trainers.
+  static let sft = TRLPython("train.py", gradus_train_sft)
+  static let reward = TRLPython("train.py", gradus_train_reward)
+  static let dpo = TRLPython("train.py", gradus_train_dpo)
+  static let grpo = TRLPython("train.py", gradus_train_grpo)
+  static let ppo = TRLPython("train.py", gradus_train_ppo)
 
   /// What the scripts for TRL's trainers have in common.
   static let continuation = TRLPython("continuation.py", gradus_continuation)

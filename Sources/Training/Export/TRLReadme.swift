@@ -9,13 +9,13 @@ struct TRLReadme {
   var markdown: String {
     let from = step == 0 ? "from its beginning" : "from step \(step) of \(totalSteps) on"
     return """
-      # A run of `gradus train \(trainer.rawValue)`, to go on in TRL
+      # A run of `gradus train \(trainer.name)`, to go on in TRL
 
-      This folder continues the run \(from), with \(trainer.trlVersion) on GPUs. It needs nothing from outside and can be
+      This folder continues the run \(from), with TRL \(trainer.trl.version) on GPUs. It needs nothing from outside and can be
       copied to another machine. In it:
 
       ```sh
-      pip install \(requirement) accelerate
+      pip install \(trainer.trl.requirement) accelerate
       accelerate launch --config_file accelerate.yaml train.py --config config.yaml
       ```
 
@@ -34,10 +34,8 @@ struct TRLReadme {
       """
   }
 
-  private var requirement: String { trainer == .ppo ? "'trl==0.23.1' 'transformers<5'" : "'trl==1.16.0'" }
-
   private var goingOn: String {
-    trainer == .ppo
+    trainer.trl.ownLoop != nil
       ? "" : "\nA run that was stopped goes on with `--resume_from_checkpoint output/checkpoint-N`."
   }
 
@@ -50,7 +48,7 @@ struct TRLReadme {
       ("config.yaml", "the run's options under TRL's names, for `--config`"),
       ("accelerate.yaml", "for `accelerate launch`"),
       ("data", "`train.jsonl` in TRL's columns, `order.jsonl` with the order in which the run reads it"),
-      ("model", trainer == .ppo ? "the frozen reference: what the run began with; the tokenizer" : firstModel),
+      ("model", firstModel),
       ("critic", "the critic"), ("reward_model", "what scores responses"),
       ("checkpoint-\(step)", "weights, AdamW's moments by parameter, the step"),
     ]
@@ -58,25 +56,20 @@ struct TRLReadme {
   }
 
   private var firstModel: String {
-    switch trainer {
-    case .sft, .reward: "what the run began with; the tokenizer"
-    case .ppo, .grpo, .dpo: "what the run began with, which is the reference; the tokenizer"
-    }
+    if trainer.trl.ownLoop != nil { return "the frozen reference: what the run began with; the tokenizer" }
+    return "what the run began with\(trainer.hasReference ? ", which is the reference" : ""); the tokenizer"
   }
 
   private var agreement: String {
-    switch trainer {
-    case .sft, .reward, .dpo:
+    trainer.samples
+      ? """
+      The weights, the moments, the learning rate, the prompts and their order are the same. The completions are not: they
+      are sampled with torch's random numbers, so that rewards and losses agree on average alone.
       """
+      : """
       With 32 bits, as `config.yaml` has it, each step's loss and gradient norm are those that Gradus would have had, but
       for rounding: the weights, the moments, the learning rate, the tokens and the order of the data are the same. With
       `bf16` or on many GPUs they are near.
       """
-    case .grpo, .ppo:
-      """
-      The weights, the moments, the learning rate, the prompts and their order are the same. The completions are not: they
-      are sampled with torch's random numbers, so that rewards and losses agree on average alone.
-      """
-    }
   }
 }

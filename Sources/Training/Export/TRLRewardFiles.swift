@@ -6,11 +6,11 @@ struct TRLRewardFiles {
   let inputs: RunInputs
 
   private var settings: TrainingSettings { run.configuration.settings }
+  private var trainer: Trainer { settings.trainer }
 
   /// Writes what is needed, and returns what the user must take care of.
   func write(to folder: String) throws(TrainingError) -> [String] {
-    let isNeeded = run.configuration.trainer == .grpo || run.configuration.trainer == .ppo && inputs.rewardModel == nil
-    guard isNeeded else { return [] }
+    guard trainer.samples, inputs.rewardModel == nil else { return [] }
     var (functions, remarks): ([TRLRewards.Function], [String]) = ([], [])
     var models = 0
     for rule in try rules() {
@@ -32,7 +32,7 @@ struct TRLRewardFiles {
       default: functions.append(rule)
       }
     }
-    if run.configuration.trainer == .grpo, let cache = settings.objective.optionalNumber(.softPunishCache), cache > 0 {
+    if let cache = settings.objective.optionalNumber(.softPunishCache), cache > 0 {
       functions.append(.overlong(limit: settings.integer(.maxCompletionLength), cache: cache))
     }
     let rewards = TRLRewards(functions: functions, weights: weights(of: functions))
@@ -49,9 +49,9 @@ struct TRLRewardFiles {
     }
   }
 
-  /// TRL's GRPO reads them in `config.yaml`; its PPO knows none.
+  /// Where TRL does not read them in `config.yaml`.
   private func weights(of functions: [TRLRewards.Function]) -> [Double] {
-    if run.configuration.trainer == .grpo { return [] }
+    if trainer.trl.readsRewardWeights { return [] }
     let weights = settings.numbers(.rewardWeights)
     return weights.isEmpty ? functions.map { _ in 1 } : weights
   }

@@ -16,7 +16,7 @@ enum TRLTranslation: Equatable {
     var comment = ""
   }
 
-  fileprivate static func line(_ name: String, _ value: String, _ comment: String = "") -> TRLTranslation {
+  static func line(_ name: String, _ value: String, _ comment: String = "") -> TRLTranslation {
     .lines([Line(name: name, value: value, comment: comment)])
   }
 }
@@ -29,27 +29,13 @@ struct TRLTranslator {
   let hasHeldOut: Bool
 
   var trainer: Trainer { settings.trainer }
+  private var trl: TRLTrainer { trainer.trl }
 
   func translation(of option: AnyTrainingOption) -> TRLTranslation {
     switch option {
     case .run(let option): translation(of: option)
-    case .objective(let option): trainer == .ppo ? proximal(option) : translation(of: option)
+    case .objective(let option): trl.objective(self, option)
     }
-  }
-
-  /// Why the run cannot go on in TRL at all, if so.
-  var obstacle: String? {
-    let loss = settings.objective.choice(.preferenceLoss)
-    if trainer == .dpo, ["cdpo", "kto_pair", "simpo", "orpo"].contains(loss) {
-      return "loss_type \(loss) is not one of TRL's DPOTrainer, so the run cannot go on there"
-    }
-    if trainer == .grpo, settings.integer(.numGenerations) < 2 {
-      return "num_generations 1 leaves TRL's GRPOTrainer nothing to compare, so the run cannot go on there"
-    }
-    if trainer == .ppo, settings.objective.choice(.klEstimator) == "k2" {
-      return "kl_estimator k2 is not one of TRL's PPOTrainer (k1, k3), so the run cannot go on there"
-    }
-    return nil
   }
 
   // MARK: - The run
@@ -59,23 +45,23 @@ struct TRLTranslator {
     switch option {
     case .batchSize: return batch
     case .gradientAccumulationSteps: return .line(option.name, "\(accumulation)")
-    case .maxSteps: return trainer == .ppo ? .elsewhere : .line("max_steps", "\(totalSteps)", stepsComment)
+    case .maxSteps: return trl.ownLoop != nil ? .elsewhere : .line("max_steps", "\(totalSteps)", stepsComment)
     case .numTrainEpochs: return .elsewhere
     case .learningRate, .warmupSteps, .weightDecay, .adamBeta1, .adamBeta2, .adamEpsilon:
       return same(option.name, value)
     case .lrSchedulerType: return same(option.name, value)
     case .maxGradNorm:
       return settings.optionalNumber(option) == nil
-        ? .line(option.name, trainer == .ppo ? "1e9" : "0", "no limit") : same(option.name, value)
+        ? .line(option.name, trl.ownLoop?.noLimit ?? "0", "no limit") : same(option.name, value)
     case .seed: return .line(option.name, value, "gives other random numbers than in Gradus")
-    case .shuffle: return order
+    case .shuffle: return trl.order.isEmpty ? .elsewhere : .lines(trl.order)
     case .maxLength, .completionOnlyLoss, .numGenerations, .numIterations, .numPPOEpochs, .numMiniBatches:
       return same(option.name, value)
     case .maxPromptLength: return .line(option.name, value, "train.py's own: TRL cuts no prompts off")
-    case .maxCompletionLength: return same(trainer == .ppo ? "response_length" : option.name, value)
+    case .maxCompletionLength: return same(trl.ownLoop?.responseLength ?? option.name, value)
     case .temperature: return same(option.name, value)
     case .topK, .topP:
-      if trainer == .grpo { return same(option.name, value) }
+      if trl.hasTopKAndTopP { return same(option.name, value) }
       return settings[option] == option.standard(for: trainer)
         ? .elsewhere : absent(option.name, value, "TRL's PPOTrainer samples among all tokens")
     case .targetKL:
@@ -84,7 +70,7 @@ struct TRLTranslator {
     case .rewardFuncs: return .elsewhere
     case .rewardWeights:
       let weights = settings.numbers(option)
-      guard trainer == .grpo, !weights.isEmpty else { return .elsewhere }
+      guard trl.readsRewardWeights, !weights.isEmpty else { return .elsewhere }
       let all = weights + (settings.objective.optionalNumber(.softPunishCache) == nil ? [] : [1])
       return .line(option.name, "[\(all.map(NumberText.full).joined(separator: ", "))]", "of REWARDS in rewards.py")
     case .loggingSteps: return .line(option.name, "1", "as in metrics.jsonl, which has every step")
@@ -100,14 +86,14 @@ struct TRLTranslator {
     }
   }
 
-  private func same(_ name: String, _ value: String) -> TRLTranslation { .line(name, value) }
+  func same(_ name: String, _ value: String) -> TRLTranslation { .line(name, value) }
 
-  private func absent(_ name: String, _ value: String, _ reason: String) -> TRLTranslation {
+  func absent(_ name: String, _ value: String, _ reason: String) -> TRLTranslation {
     .absent("\(name) \(value): \(reason)")
   }
 
-  /// With several minibatches TRL's PPO steps after each pass, so that a pass must be a whole minibatch.
-  private var mergesPasses: Bool { trainer == .ppo && settings.integer(.numMiniBatches) > 1 }
+  /// With several minibatches TRL's own loop steps after each pass, so that a pass must be a whole minibatch.
+  private var mergesPasses: Bool { trl.ownLoop != nil && settings.integer(.numMiniBatches) > 1 }
 
   private var accumulation: Int { mergesPasses ? 1 : settings.integer(.gradientAccumulationSteps) }
 
@@ -128,22 +114,9 @@ struct TRLTranslator {
     settings.integer(.maxSteps) >= 0 ? "" : "num_train_epochs \(settings[.numTrainEpochs].text) of this data"
   }
 
-  private var order: TRLTranslation {
-    let comment = "TRL's own shuffling is off"
-    return switch trainer {
-    case .sft, .reward, .dpo: .line("train_sampling_strategy", "sequential", comment)
-    case .grpo:
-      .lines([
-        Line(name: "shuffle_dataset", value: "false", comment: comment),
-        Line(name: "ignore_data_skip", value: "true", comment: "the data begin where the run stands"),
-      ])
-    case .ppo: .elsewhere
-    }
-  }
-
   private var evaluation: TRLTranslation {
     let steps = settings.integer(.evalSteps)
-    guard hasHeldOut, trainer != .ppo, steps > 0 else { return .line("eval_strategy", "\"no\"") }
+    guard hasHeldOut, trl.ownLoop == nil, steps > 0 else { return .line("eval_strategy", "\"no\"") }
     return .lines([
       Line(name: "eval_strategy", value: "steps"), Line(name: "eval_steps", value: "\(steps)"),
     ])
@@ -153,14 +126,13 @@ struct TRLTranslator {
     let steps = settings.integer(.saveSteps)
     guard steps > 0 else { return .line("save_strategy", "\"no\"", "the model is saved at the end") }
     let unit = settings.stepsPerRound
-    // PPOTrainer counts batches of responses.
-    let count = trainer == .ppo ? max(1, steps / unit) : steps
+    let count = trl.ownLoop != nil ? max(1, steps / unit) : steps
     return .lines([Line(name: "save_strategy", value: "steps"), Line(name: "save_steps", value: "\(count)")])
   }
 
   // MARK: - The objective
 
-  private func translation(of option: Option) -> TRLTranslation {
+  func translation(of option: Option) -> TRLTranslation {
     let (name, value) = (option.name, settings.objective[option].text)
     let isStandard = settings.objective[option] == option.description.standard
     switch option {
@@ -178,35 +150,4 @@ struct TRLTranslator {
     default: return same(name, value)
     }
   }
-
-  private func proximal(_ option: Option) -> TRLTranslation {
-    let (name, value) = (option.name, settings.objective[option].text)
-    let isStandard = settings.objective[option] == option.description.standard
-    switch option {
-    case .klCoef, .klEstimator, .gamma, .lam, .whitenRewards, .cliprange, .vfCoef: return same(name, value)
-    case .missingEOSPenalty: return value == "none" ? .elsewhere : same(name, value)
-    case .cliprangeValue: return value == "none" ? .line(name, "1e9", "no clipping") : same(name, value)
-    case .scorePosition:
-      return absent(name, value, "TRL's PPOTrainer pays the score one token after the last, where there is room")
-    case .klTarget, .klHorizon: return .elsewhere
-    default:
-      return isStandard ? .elsewhere : absent(name, value, Self.proximalReasons[option] ?? "TRL has no such option")
-    }
-  }
-
-  /// What TRL's PPOTrainer does instead.
-  private static let proximalReasons: [Option: String] = [
-    .useKLLoss: "TRL's PPOTrainer puts the KL into the reward",
-    .adaptiveKL: "kl_coef stays what it is at this step",
-    .whitenAdvantages: "TRL's PPOTrainer always whitens the advantages",
-    .whitenScope: "TRL's PPOTrainer whitens over the batch",
-    .whitenDegrees: "TRL's PPOTrainer takes 1 off n",
-    .rewardClip: "TRL's PPOTrainer clips no scores",
-    .missingEOS: "TRL's PPOTrainer takes the penalty off the score",
-    .cliprangeHigh: "TRL's PPOTrainer clips both sides alike",
-    .dualClip: "TRL's PPOTrainer has no dual clip",
-    .logRatioClamp: "TRL's PPOTrainer clamps no log-ratios",
-    .entropyCoef: "TRL's PPOTrainer has no entropy bonus",
-    .aggregation: "TRL's PPOTrainer takes the mean over tokens",
-  ]
 }

@@ -54,10 +54,10 @@ public enum AnyTrainingOption: Equatable, Sendable {
   public static func find(_ name: String, for trainer: Trainer) throws(OptionError) -> AnyTrainingOption {
     let options = all(for: trainer)
     if let option = options.first(where: { $0.name == name }) { return option }
-    let others = Trainer.allCases.filter { other in all(for: other).contains { $0.name == name } }
+    let others = Trainer.all.filter { other in all(for: other).contains { $0.name == name } }
     if !others.isEmpty {
-      let list = others.map(\.rawValue).joined(separator: ", ")
-      throw OptionError(message: "train \(trainer.rawValue) has no option \(name); it is one of train \(list)")
+      let list = others.map(\.name).joined(separator: ", ")
+      throw OptionError(message: "train \(trainer.name) has no option \(name); it is one of train \(list)")
     }
     let near = nearestNames(to: name, among: options.map(\.name))
     let hint =

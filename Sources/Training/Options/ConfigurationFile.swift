@@ -7,8 +7,8 @@ extension RunConfiguration {
   /// The file's text; reading it gives the same configuration.
   public var yaml: String {
     var lines = [
-      "# Everything that this run was told; `gradus train \(trainer.rawValue) --config THIS_FILE` runs it again.",
-      "trainer: \(trainer.rawValue)",
+      "# Everything that this run was told; `gradus train \(trainer.name) --config THIS_FILE` runs it again.",
+      "trainer: \(trainer.name)",
     ]
     lines += table(RunPath.all(for: trainer).map { ($0.rawValue, self[$0].map(Self.quoted) ?? "null", $0.sentence) })
     let options = AnyTrainingOption.all(for: trainer)
@@ -94,11 +94,11 @@ extension RunConfiguration {
       throw document.error("the configuration needs the key 'trainer': one of \(Trainer.list)")
     }
     let text = try value.string("trainer")
-    guard let trainer = Trainer(rawValue: text) else {
+    guard let trainer = Trainer.named(text) else {
       throw value.error("trainer must be one of \(Trainer.list), not \(text)")
     }
     if let named, named != trainer {
-      throw value.error("this is a configuration for train \(text), not for train \(named.rawValue)")
+      throw value.error("this is a configuration for train \(text), not for train \(named.name)")
     }
     return trainer
   }
@@ -124,7 +124,7 @@ extension RunConfiguration {
 }
 
 extension Trainer {
-  static var list: String { allCases.map(\.rawValue).joined(separator: ", ") }
+  static var list: String { all.map(\.name).joined(separator: ", ") }
 }
 
 extension AnyTrainingOption {

@@ -16,7 +16,7 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
   public struct Description: Sendable {
     public let name: String
     public let kind: Kind
-    /// The value for every trainer without one of its own in `TrainerStandards.swift`.
+    /// The value for every trainer without one of its own among its `standards`.
     public let standard: OptionValue
     /// One sentence for the help and as the comment in `config.yaml`.
     public let sentence: String
@@ -40,18 +40,19 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
 
   public static func named(_ name: String) -> TrainingOption? { allCases.first { $0.name == name } }
 
-  /// The trainers that have the option.
+  /// The trainers to which the option means something: those that name it, or else all.
   public var trainers: [Trainer] {
-    switch self {
-    case .completionOnlyLoss: [.sft]
-    case .maxLength: [.sft, .reward, .dpo]
-    case .numGenerations, .numIterations: [.grpo]
-    case .numPPOEpochs, .numMiniBatches: [.ppo]
-    case .maxPromptLength, .maxCompletionLength, .temperature, .topK, .topP, .targetKL, .rewardFuncs, .rewardWeights:
-      [.ppo, .grpo]
-    default: Trainer.allCases
-    }
+    let own = Trainer.all.filter { $0.options.contains(self) }
+    return own.isEmpty ? Trainer.all : own
   }
+
+  /// What trainers need that sample responses themselves.
+  static let ofSampling: [TrainingOption] = [
+    .maxPromptLength, .maxCompletionLength, .temperature, .topK, .topP, .targetKL, .rewardFuncs, .rewardWeights,
+  ]
+
+  /// The value where nobody says anything else.
+  public func standard(for trainer: Trainer) -> OptionValue { trainer.standards[self] ?? description.standard }
 
   public var description: Description {
     switch self {

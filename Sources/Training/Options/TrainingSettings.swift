@@ -97,8 +97,3 @@ public struct TrainingSettings: Equatable, Sendable {
     try? objective.set(own, to: self[option])
   }
 }
-
-extension Trainer {
-  /// The options of the trainer's loss and of the rewards that it makes, in the table's order.
-  public var objectiveOptions: [Option] { algorithm.options.trained }
-}

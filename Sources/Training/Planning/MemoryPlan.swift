@@ -64,7 +64,7 @@ public struct MemoryPlan: Sendable {
       line("Adam", precision.optimizer, from: .optimizer, ": \(states) in fp32"),
     ]
     let share = divided(.weights)
-    let frozen = [(load.hasReference, "frozen reference"), (load.trainer == .ppo, "frozen reward model")]
+    let frozen = [(load.hasReference, "frozen reference"), (load.trainer.takesRewardModel, "frozen reward model")]
     for (_, name) in frozen.filter(\.0) {
       lines.append(
         PlanLine(name, precision.weight * parameters / share.by, "\(precision.weight.wholeText) × P\(share.text)"))
@@ -104,7 +104,7 @@ public struct MemoryPlan: Sendable {
 
   /// Logits in 32 bits and their gradient, only of the responses where these were generated.
   private static func logits(_ load: TrainingLoad) -> [PlanLine] {
-    guard load.trainer != .reward else { return [] }
+    guard !load.trainer.scores else { return [] }
     let length = Double(load.generates ? load.completionLength : load.maxLength)
     return [
       PlanLine(

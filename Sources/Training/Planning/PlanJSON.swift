@@ -62,7 +62,7 @@ extension RankPlan {
 
 extension JSONWriter {
   fileprivate mutating func model(_ load: TrainingLoad) {
-    member("trainer", load.trainer.rawValue)
+    member("trainer", load.trainer.name)
     member("parameters", number: load.model.parameters)
     let shape = load.model.shape
     key("shape")

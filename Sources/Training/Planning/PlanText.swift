@@ -12,13 +12,13 @@ extension GPUPlan {
     let number = "\(load.gpus) GPU\(load.gpus == 1 ? "" : "s")"
     let kind = load.precision == .bf16 ? "bf16, Adam in fp32" : "fp32"
     var lines = [
-      "\(load.trainer.rawValue): P = \(PlanText.count(load.model.parameters)) parameters on N = \(number) of "
+      "\(load.trainer.name): P = \(PlanText.count(load.model.parameters)) parameters on N = \(number) of "
         + "\(PlanText.giga(load.machine.memory)) GB, \(kind)",
       load.model.shapeText,
     ]
     let sequences = PlanText.counted(load.sequences, "sequence")
     lines.append(
-      "b = \(sequences)\(load.learnsPairs ? " (two for each pair)" : "") of s = \(load.maxLength) tokens a GPU and pass"
+      "b = \(sequences)\(load.trainer.learnsPairs ? " (two for each pair)" : "") of s = \(load.maxLength) tokens a GPU and pass"
         + (load.generates ? ", c = \(load.completionLength) of them generated" : "")
         + (load.accumulation > 1 ? "; A = \(load.accumulation) passes a step" : ""))
     return lines.map(PlanText.wrapped).joined()
@@ -108,13 +108,13 @@ extension RankPlan {
     let load = load
     let share = (load.batchSize + ranks - 1) / ranks
     let machine = load.machine
-    let batch = PlanText.counted(Double(load.batchSize), load.learnsPairs ? "pair" : "sequence")
+    let batch = PlanText.counted(Double(load.batchSize), load.trainer.learnsPairs ? "pair" : "sequence")
     let idle = ranks - load.batchSize
     var text =
-      "\(load.trainer.rawValue): P = \(PlanText.count(load.model.parameters)) parameters, mpirun -np \(ranks), fp32 on CPUs\n"
+      "\(load.trainer.name): P = \(PlanText.count(load.model.parameters)) parameters, mpirun -np \(ranks), fp32 on CPUs\n"
       + load.model.shapeText + "\n"
       + PlanText.wrapped(
-        "a batch of \(batch)\(load.learnsPairs ? " of two sequences" : ""), \(share) a rank, of s = \(load.maxLength) "
+        "a batch of \(batch)\(load.trainer.learnsPairs ? " of two sequences" : ""), \(share) a rank, of s = \(load.maxLength) "
           + "tokens\(idle > 0 ? "; \(PlanText.counted(Double(idle), "rank")) with nothing to do" : "")")
     text += "\nMemory of a rank, in GB\n" + PlanText.rows(memory, PlanText.giga)
     text += PlanText.row(

@@ -42,7 +42,9 @@ public struct RankPlan: Sendable {
     tokens = own.tokensPerStep
     memory = Self.memory(own, workers: workers)
     let parameters = load.model.parameters * load.trained
-    let passes = load.trained * 3 + load.frozen + (load.trainer == .ppo ? 2 : 0)
+    // Where a step has several passes, what sampled without a critic is asked once more before the first of them.
+    let again: Double = load.generates && !load.trainer.hasCritic && load.accumulation > 1 ? 1 : 0
+    let passes = load.trained * 3 + load.frozen + load.askedBefore + again
     let speed = load.machine.flops * load.machine.utilisation * Double(workers)
     work = PlanLine(
       "arithmetic", passes * 2 * load.model.parameters * tokens / speed,
@@ -79,7 +81,7 @@ public struct RankPlan: Sendable {
         "backward pass", 4 * trained * tokens * Double(shape.gradientNumbersPerToken),
         "4 × \(shape.gradientNumbersPerToken) × tokens: a layer at a time"),
     ]
-    if shape.head == .language, load.trainer != .reward {
+    if shape.head == .language, !load.trainer.scores {
       let rows = load.sequences * Double(load.generates ? load.completionLength : load.maxLength)
       let atATime = min(rows, Double(1 << 24) / model.vocabulary) + Double(workers) * min(rows, 256)
       lines.append(

@@ -58,7 +58,7 @@ public struct StepPlan: Sendable {
 
   /// Forward passes without a gradient: of frozen models, and in PPO of the policy and critic that sampled.
   private static func scoring(_ load: TrainingLoad) -> [PlanLine] {
-    let passes = load.frozen + (load.trainer == .ppo ? 2 : 0)
+    let passes = load.frozen + load.askedBefore
     guard passes > 0 else { return [] }
     let model = load.model
     let square = model.layers * model.hidden * Double(load.maxLength)

@@ -48,12 +48,11 @@ public struct TrainingLoad: Sendable {
   public init(_ trainer: Trainer, _ model: PlannedModel, gpus: Int) {
     (self.trainer, self.model, self.gpus) = (trainer, model, gpus)
     // As this program's own standards are: grpo's beta is 0, which needs no reference.
-    hasReference = trainer == .dpo || trainer == .ppo
+    hasReference = trainer.usesReference
   }
 
-  var learnsPairs: Bool { trainer == .dpo || trainer == .reward }
   /// Sequences of a pass: pairs are two.
-  var sequences: Double { Double(learnsPairs ? 2 * batchSize : batchSize) }
+  var sequences: Double { Double(trainer.learnsPairs ? 2 * batchSize : batchSize) }
   /// The tokens of all passes of a step in formulas.
   var sequencesText: String { accumulation > 1 ? "A b s" : "b s" }
   /// Tokens of a pass on a GPU.
@@ -61,9 +60,11 @@ public struct TrainingLoad: Sendable {
   /// Tokens of a step on a GPU.
   var tokensPerStep: Double { Double(accumulation) * tokens }
 
-  /// Models that are trained: PPO's critic beside the policy.
-  var trained: Double { trainer == .ppo ? 2 : 1 }
-  public var generates: Bool { trainer == .ppo || trainer == .grpo }
-  /// Models that are only evaluated: the reference, and PPO's reward model.
-  var frozen: Double { (hasReference ? 1 : 0) + (trainer == .ppo ? 1 : 0) }
+  /// Models that are trained: a critic beside the policy.
+  var trained: Double { trainer.hasCritic ? 2 : 1 }
+  public var generates: Bool { trainer.samples }
+  /// Models that are only asked: the reference, and a reward model.
+  var frozen: Double { (hasReference ? 1 : 0) + (trainer.takesRewardModel ? 1 : 0) }
+  /// Passes that are asked of the trained models before they learn: with a critic, policy and critic as they sampled.
+  var askedBefore: Double { trainer.hasCritic ? 2 : 0 }
 }

@@ -12,7 +12,7 @@ public struct Report: Sendable {
     self.samples = samples
   }
 
-  var title: String { "gradus train \(configuration.trainer.rawValue)" }
+  var title: String { "gradus train \(configuration.trainer.name)" }
 
   /// One chart per metric, those of the summary first, then in order of appearance; `eval_loss` shares the axes of `loss`.
   var charts: [CurveSVG] {

@@ -19,7 +19,7 @@ enum RunReader {
     let lines = RunFile.exists(log) ? try MetricsLog.read(log) : []
     let total = total(folder, configuration)
     return RecordedRun(
-      path: folder, name: folder, trainer: configuration.trainer.rawValue,
+      path: folder, name: folder, trainer: configuration.trainer.name,
       state: state(folder, step: lines.last?.step ?? 0, total), total: total,
       written: timeWritten(RunFile.exists(log) ? log : file), settings: settings(configuration),
       metrics: MetricSummary(lines))

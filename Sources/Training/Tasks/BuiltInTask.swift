@@ -49,25 +49,6 @@ public struct BuiltInTask: Sendable {
       throw TrainingError(.usage, "there is no built-in task '\(name)'; \(hint)")
     }
   }
-
-  /// The task that shows a trainer’s point: `sft`, `reward`, `ppo` and `rlhf`, `grpo`, `dpo`.
-  ///
-  /// - Parameters:
-  ///   - trainer: The trainer’s name.
-  ///   - comparesUsers: Whether GRPO’s groups are of users (`advantage_baseline` is set).
-  ///   - seed: The seed of the task’s texts.
-  public static func standard(forTrainer trainer: String, comparesUsers: Bool = false, seed: UInt64)
-    throws(TrainingError) -> BuiltInTask
-  {
-    switch trainer {
-    case "sft", "reward", "ppo", "rlhf": return filmReviews(seed: seed)
-    case "grpo": return comparesUsers ? userGroups(seed: seed) : addition(seed: seed)
-    case "dpo": return preferences(seed: seed)
-    default:
-      throw TrainingError(
-        .usage, "the trainer '\(trainer)' has no built-in task; the trainers are: sft, reward, ppo, grpo, dpo")
-    }
-  }
 }
 
 /// A judge who knows the true reward of a built-in task.

@@ -117,6 +117,6 @@ extension RunConfiguration {
       case .choice(let value): (option.name, .text(value))
       }
     }
-    return [("trainer", .text(trainer.rawValue))] + options
+    return [("trainer", .text(trainer.name))] + options
   }
 }

@@ -6,6 +6,7 @@ import Transformers
 /// A loss on given examples: texts for SFT, pairs for a reward model or DPO.
 protocol ExampleObjective {
   associatedtype Item
+  var model: LanguageModel { get }
   var headline: [String] { get }
   /// How much an example counts in the mean over an optimizer step's passes.
   func weight(_ item: Item) -> Int
@@ -13,18 +14,10 @@ protocol ExampleObjective {
   func tokenCount(_ item: Item) -> Int
   /// The texts of some examples, with the positions that their loss needs.
   func texts(_ items: [Item]) -> TokenBatch
-  /// Their loss, from the model's outputs at these positions; a batch to be recorded has a title.
-  func loss(_ items: [Item], _ pass: ForwardPass, title: String?, observer: TrainerObserver) -> PassLoss
+  /// Their loss, from what the model said at these positions, and the batch that the debugger opens; one that is recorded
+  /// has a title.
+  func loss(_ items: [Item], _ pass: ForwardPass, title: String?, observer: TrainerObserver) -> (PassLoss, Batch)
   func samples(_ count: Int, step: Int) -> [Sample]
-}
-
-/// The loss of one forward pass.
-struct PassLoss {
-  let batch: Batch
-  /// Its derivative by each row of the pass.
-  let gradients: [Float]
-  /// `loss` is the first of them.
-  let metrics: [MetricValue]
 }
 
 /// Learns from given examples, in an order that the seed decides.
@@ -40,15 +33,14 @@ final class ExampleTrainer<Objective: ExampleObjective>: TrainingMethod {
   private let observer = TrainerObserver()
 
   init(
-    _ model: LanguageModel, _ objective: Objective, items: [Objective.Item], heldOut: [Objective.Item],
-    settings: TrainingSettings
+    _ objective: Objective, items: [Objective.Item], heldOut: [Objective.Item], settings: TrainingSettings
   ) {
-    result = model
+    result = objective.model
     self.objective = objective
     self.items = items
     self.heldOut = heldOut
     self.settings = settings
-    trained = TrainedModels([("model", model.model)], settings)
+    trained = TrainedModels([("model", objective.model.model)], settings)
     order = DataOrder(items.count, settings)
     totalSteps = settings.totalSteps(examples: items.count)
   }
@@ -56,38 +48,36 @@ final class ExampleTrainer<Objective: ExampleObjective>: TrainingMethod {
   var headline: [String] { objective.headline }
 
   func advance(recording: (Int) -> Bool) throws(TrainingError) -> [StepRecord] {
+    let (step, rate) = (stepsDone + 1, settings.learningRate(at: stepsDone, of: totalSteps))
     let chosen = order.step(stepsDone, size: settings.examplesPerRound).map { items[$0] }
     let total = Double(chosen.reduce(0) { $0 + objective.weight($1) })
-    let rate = settings.learningRate(at: stepsDone, of: totalSteps)
-    var record = StepRecord(step: stepsDone + 1, metrics: [])
-    let isRecorded = recording(record.step)
-    var averages = MetricAverages()
-    trained.clearGradients()
+    let title = recording(step) ? "step \(step)" : nil
     let passes = chosen.inParts(of: settings.integer(.batchSize))
+    var (averages, batches) = (MetricAverages(), [String]())
+    trained.clearGradients()
     for (number, items) in passes.enumerated() {
       let pass = result.model.forward(objective.texts(items), keepsActivations: true)
-      let loss = objective.loss(
-        items, pass, title: isRecorded ? "step \(record.step)" : nil, observer: observer)
+      let (loss, batch) = objective.loss(items, pass, title: title, observer: observer)
       let share = Double(items.reduce(0) { $0 + objective.weight($1) }) / total
       pass.backward(
         loss.gradients.map { $0 * Float(share) }, into: trained.parts[0].gradient, isLast: number == passes.count - 1)
       averages.add(loss.metrics, weight: share)
-      if isRecorded { record.batches.append(loss.batch.json) }
+      if title != nil { batches.append(batch.json) }
     }
     tokensDone += chosen.reduce(0) { $0 + objective.tokenCount($1) }
     let norm = trained.step(learningRate: rate)
-    record.metrics =
-      averages.values + [
-        MetricValue("grad_norm", norm), MetricValue("learning_rate", rate),
-        MetricValue("num_tokens", Double(tokensDone)),
-      ]
-    return [record]
+    let own = [
+      MetricValue("grad_norm", norm), MetricValue("learning_rate", rate),
+      MetricValue("num_tokens", Double(tokensDone)),
+    ]
+    return [StepRecord(step: step, metrics: averages.values + own, batches: batches)]
   }
 
   func evaluate() -> [MetricValue] {
     var averages = MetricAverages()
     for items in heldOut.inParts(of: settings.integer(.batchSize)) {
-      let loss = objective.loss(items, result.model.forward(objective.texts(items)), title: nil, observer: observer)
+      let pass = result.model.forward(objective.texts(items))
+      let (loss, _) = objective.loss(items, pass, title: nil, observer: observer)
       averages.add(loss.metrics, weight: Double(items.reduce(0) { $0 + objective.weight($1) }))
     }
     return averages.values.map { MetricValue("eval_" + $0.name, $0.value) }

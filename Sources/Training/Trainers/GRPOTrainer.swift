@@ -3,10 +3,24 @@ import Objectives
 import Simulation
 import Transformers
 
+// What this trainer does differently from algorithm 1 of Shao et al. 2024, DeepSeekMath, on paper and in its standards:
+//
+// 1. The reference stays the model that the run began with; the paper renews it, and its reward model, in an outer loop.
+//    With beta 0, which is the standard as in TRL, there is none (the paper: 0.04).
+// 2. loss_type dapo, the standard as in TRL, averages over all tokens of a step, which Yu et al. 2025 proposed; the paper's
+//    grpo averages within each answer first, so that tokens of long answers weigh less.
+// 3. A group's deviation has n − 1 in the variance and 1e-4 added to it, as in TRL.
+// 4. Whole answers are rewarded; there is no process supervision (the paper's section 4.1.3).
+// 5. π_old is what a forward pass says of the answers before the first step, not what generation said while it sampled:
+//    the two differ in rounding, and ratios are to begin at exactly 1.
+// 6. A group may be all answers to users of one kind instead of those to one prompt: see `UserGroupMemory`.
+// 7. With gradient accumulation bnpo averages within each pass, as in TRL; the other losses are those of the whole step.
+// 8. Off unless asked for: dynamic sampling, overlong penalty and a higher upper clip (Yu et al. 2025), the early stop by
+//    target_kl, masks, other estimators of the advantage.
+
 /// Group relative policy optimisation: several answers to each prompt, each compared with the others of its group.
 ///
-/// A group is a prompt's answers (Shao et al. 2024, DeepSeekMath, section 4.1; TRL `GRPOTrainer`), or all answers to
-/// users of one kind where the data has a column `group`.
+/// Source: Shao et al. 2024, section 4.1; TRL `GRPOTrainer`.
 final class GRPOTrainer: TrainingMethod {
   let result: LanguageModel
   let totalSteps: Int
@@ -22,6 +36,9 @@ final class GRPOTrainer: TrainingMethod {
   private let observer = TrainerObserver()
   private var memory: UserGroupMemory
   private var samplingRounds = 0
+
+  private var temperature: Double { settings.number(.temperature) }
+  private var perPrompt: Int { settings.integer(.numGenerations) }
 
   init(
     _ model: LanguageModel, reference: Transformer, prompts: Dataset, heldOut: Dataset?, rewards: RewardSum,
@@ -52,143 +69,117 @@ final class GRPOTrainer: TrainingMethod {
   // MARK: - A round: sample, reward, learn
 
   func advance(recording: (Int) -> Bool) throws(TrainingError) -> [StepRecord] {
-    let round = try sampleRound()
-    let passes = Array(round.rollouts.indices).inParts(of: settings.integer(.batchSize))
-    var sequences = passes.flatMap { part in self.sequences(part.map { round.rollouts[$0] }, round.rewards, part) }
-    let (names, numbers) = memory.groups(of: round.rollouts, perPrompt: settings.integer(.numGenerations))
-    for i in sequences.indices { sequences[i].group = numbers[i] }
-    var group = Batch.GroupBatch(sequences: sequences, groups: memory.contexts(sequences, names))
-
+    let sampled = try sample()
+    let texts = sampled.rollouts.map(\.text)
+    // The policy is still the one that sampled: what goes through it in one pass is asked once, and the rest beforehand.
+    var first = texts.count <= settings.integer(.batchSize) ? forward(texts) : nil
+    let old = first.map { $0.rows($0.logps) } ?? result.model.logps(texts, temperature: temperature)
+    defer { observer.tape.truncate(to: 0) }
+    let round = round(of: sampled, old: old)
     var records: [StepRecord] = []
-    for iteration in 0..<settings.integer(.numIterations) where stepsDone < totalSteps {
-      let isRecorded = recording(stepsDone + 1)
-      if isRecorded { showWords(of: round, in: &group) }
-      guard var record = update(&group, round, passes, isFirst: iteration == 0, recording: isRecorded) else { break }
-      for component in round.components {
-        record.metrics.append(MetricValue("rewards/\(component.name)/mean", component.mean))
-        record.metrics.append(MetricValue("rewards/\(component.name)/std", component.std))
-      }
-      record.metrics += round.groupMetrics
+    while records.count < settings.integer(.numIterations), stepsDone < totalSteps {
+      let (isFirst, isRecorded) = (records.isEmpty, recording(stepsDone + 1))
+      guard let record = step(round, &first, isFirst: isFirst, isRecorded: isRecorded) else { break }
       records.append(record)
     }
     return records
   }
 
-  /// Adds tokens' texts, which only a recorded batch needs.
-  private func showWords(of round: Round, in group: inout Batch.GroupBatch) {
-    for (i, rollout) in round.rollouts.enumerated() { group.sequences[i].tokens = result.words(rollout.text.response) }
-  }
-
-  /// One optimizer step; nil if the policy has already moved further than `target_kl`.
-  private func update(
-    _ group: inout Batch.GroupBatch, _ round: Round, _ passes: [[Int]], isFirst: Bool, recording: Bool
-  ) -> StepRecord? {
-    let rate = settings.learningRate(at: stepsDone, of: totalSteps)
-    var record = StepRecord(step: stepsDone + 1, metrics: [])
+  /// One optimizer step: log-probabilities, loss, gradient, weights. Nil if the policy has already moved further than
+  /// `target_kl`.
+  private func step(_ round: GroupRound, _ first: inout ForwardPass?, isFirst: Bool, isRecorded: Bool) -> StepRecord? {
+    let (step, rate) = (stepsDone + 1, settings.learningRate(at: stepsDone, of: totalSteps))
+    var predictions: [Prediction] = []
     var averages = MetricAverages()
     trained.clearGradients()
-    for (number, members) in passes.enumerated() {
-      let pass = predict(&group, members, round)
-      // What the first pass says is what the policy that sampled says.
-      if isFirst { for i in members { group.sequences[i].oldLogp = group.sequences[i].logp } }
-      if !isFirst, number == 0, isTooFar(group, members) { return nil }
-      var batch = Batch(
-        title: "grpo, step \(stepsDone + 1)", settings: settings.objective, contents: .groups(group))
-      if passes.count > 1 {
-        batch.minibatch = members
-        batch.stepTokens = Double(round.rollouts.reduce(0) { $0 + (isMasked($1) ? 0 : $1.text.response.count) })
-        batch.stepShare = Double(members.count) / Double(group.sequences.count)
-      }
-      let share = batch.stepShare
-      let isLast = number == passes.count - 1
-      averages.add(learn(batch, group, members, pass, share: share, isLast: isLast), weight: share)
-      if recording { record.batches.append(batch.json) }
+    for (number, members) in round.passes.enumerated() {
+      let pass = first.take() ?? forward(members.map { round.texts[$0] })
+      let prediction = Prediction(members, policy: pass)
+      if !isFirst, number == 0, isTooFar(prediction, round) { return nil }
+      let (loss, share) = loss(of: prediction, in: round)
+      pass.backward(
+        loss.gradients, entropies: loss.entropies, into: trained.parts[0].gradient,
+        isLast: number == round.passes.count - 1)
+      averages.add(loss.metrics, weight: share)
+      predictions.append(prediction)
     }
     let norm = trained.step(learningRate: rate)
-    record.metrics =
-      averages.values + [
-        MetricValue("grad_norm", norm), MetricValue("learning_rate", rate),
-        MetricValue("num_tokens", Double(tokensDone)),
-      ]
-    return record
+    let own = [
+      MetricValue("grad_norm", norm), MetricValue("learning_rate", rate),
+      MetricValue("num_tokens", Double(tokensDone)),
+    ]
+    return StepRecord(
+      step: step, metrics: averages.values + own + round.metrics,
+      batches: isRecorded ? round.recorded(predictions, step: step, words: result.words) : [])
   }
 
-  /// The current policy's numbers for some of the sequences, and the pass to go back through.
-  private func predict(_ group: inout Batch.GroupBatch, _ members: [Int], _ round: Round) -> ForwardPass {
-    let texts = members.map { round.rollouts[$0].text }
-    let pass = result.model.forward(
-      .scoring(texts.map(\.all), from: texts.map(\.prompt.count)),
-      temperature: Float(settings.number(.temperature)), wantsEntropy: true, keepsActivations: true)
-    let (logps, entropies) = (pass.rows(pass.logps), pass.rows(pass.entropies ?? []))
-    for (m, i) in members.enumerated() {
-      group.sequences[i].logp = logps[m]
-      group.sequences[i].entropy = entropies[m]
-    }
-    return pass
+  /// What the policy says now of some answers, and the way back.
+  private func forward(_ texts: [TextTokens]) -> ForwardPass {
+    result.model.forward(
+      .scoring(texts.map(\.all), from: texts.map(\.prompt.count)), temperature: Float(temperature), wantsEntropy: true,
+      keepsActivations: true)
   }
 
-  private func learn(
-    _ batch: Batch, _ group: Batch.GroupBatch, _ members: [Int], _ pass: ForwardPass, share: Double, isLast: Bool
-  ) -> [MetricValue] {
-    defer { observer.tape.truncate(to: 0) }
-    let preparation = batch.preparation(of: group, observer: observer)
-    let update = batch.update(on: members, of: group, preparation, observer: observer)
-    let gradient = observer.tape.gradient(of: update.result.loss)
+  /// The loss of a pass, and which share of its step the pass is.
+  private func loss(of prediction: Prediction, in round: GroupRound) -> (loss: PassLoss, share: Double) {
+    let tape = observer.tape
+    let mark = tape.count
+    defer { tape.truncate(to: mark) }
+    let group = round.group(with: [prediction])
+    let batch = round.batch(group, of: prediction.members)
+    let update = batch.update(on: prediction.members, of: group, round.preparation, observer: observer)
     // Where tokens of the whole step divide, passes add up; elsewhere they are averaged.
-    let loss = GroupLoss.chosen(by: settings.objective)
-    let weight = loss.dividesByStep ? 1 : share
-    func rows(_ leaves: [[Scalar]]) -> [Float] { gradient.rows(leaves).map { $0 * Float(weight) } }
-    pass.backward(
-      rows(update.logps), entropies: update.entropies.map(rows), into: trained.parts[0].gradient, isLast: isLast)
-    recordGroupMetrics(preparation.responses, updates: [update.result], settings: batch.settings, observer: observer)
-    return [MetricValue("loss", update.result.loss.value * weight / share)] + observer.takeMetrics()
+    let weight = GroupLoss.chosen(by: round.settings).dividesByStep ? 1 : batch.stepShare
+    let gradient = tape.gradient(of: update.result.loss)
+    recordGroupMetrics(
+      round.preparation.responses, updates: [update.result], settings: round.settings, observer: observer)
+    let loss = MetricValue("loss", update.result.loss.value * weight / batch.stepShare)
+    let result = PassLoss(
+      gradients: gradient.rows(update.logps, times: weight),
+      entropies: update.entropies.map { gradient.rows($0, times: weight) }, metrics: [loss] + observer.takeMetrics())
+    return (result, batch.stepShare)
   }
 
-  private func isMasked(_ rollout: Rollout) -> Bool {
-    settings.objective.flag(.maskTruncated) && !rollout.isComplete
-  }
-
-  /// Whether the mean of e^d − d − 1, d the log-ratio to the policy that sampled, has passed `target_kl`.
-  private func isTooFar(_ group: Batch.GroupBatch, _ members: [Int]) -> Bool {
+  private func isTooFar(_ prediction: Prediction, _ round: GroupRound) -> Bool {
     guard let limit = settings.optionalNumber(.targetKL) else { return false }
-    return approximateKL(members.map { (group.sequences[$0].logp, group.sequences[$0].oldLogp) }) > limit
+    return prediction.divergence(from: round.group.sequences.map(\.oldLogp)) > limit
   }
 
-  // MARK: - Sampling
+  // MARK: - Before the first step
 
-  /// What was sampled at once, and what it earned.
-  private final class Round {
+  /// Answers that were sampled at once, and what they earned.
+  private struct Sampled {
     var rollouts: [Rollout] = []
     var rewards: [Double] = []
-    var components: [RewardScores.Component] = []
-    var groupMetrics: [MetricValue] = []
+    var metrics: [MetricValue] = []
   }
 
-  private func sampleRound() throws(TrainingError) -> Round {
+  private func sample() throws(TrainingError) -> Sampled {
     let count = settings.integer(.batchSize) * settings.integer(.gradientAccumulationSteps)
-    let round = Round()
+    var kept = Sampled()
     // Groups whose rewards are all alike teach nothing; dynamic sampling draws others (Yu et al. 2025, DAPO, 3.2).
     let attempts = settings.objective.flag(.dynamicSampling) ? settings.objective.integer(.maxGenerationBatches) : 1
-    for attempt in 0..<max(1, attempts) where round.rollouts.count < count {
-      let (rollouts, scores) = try sample(count)
-      let perPrompt = settings.integer(.numGenerations)
-      for group in Array(rollouts.indices).inParts(of: perPrompt) where round.rollouts.count < count {
-        let first = scores.totals[group[0]]
-        let isFlat = group.allSatisfy { scores.totals[$0] == first }
-        let needed = count - round.rollouts.count
+    for attempt in 0..<max(1, attempts) where kept.rollouts.count < count {
+      let rollouts = answers(count)
+      let scores = try rewards.scores(rollouts.map(result.completion))
+      for group in Array(rollouts.indices).inParts(of: perPrompt) where kept.rollouts.count < count {
+        let isFlat = group.allSatisfy { scores.totals[$0] == scores.totals[group[0]] }
+        let needed = count - kept.rollouts.count
         let isLastChance = attempt == attempts - 1 && rollouts.count - group[0] <= needed
         if attempts > 1, isFlat, !isLastChance { continue }
-        round.rollouts += group.map { rollouts[$0] }
-        round.rewards += group.map { scores.totals[$0] }
+        kept.rollouts += group.map { rollouts[$0] }
+        kept.rewards += group.map { scores.totals[$0] }
       }
-      round.components = scores.components
-      round.groupMetrics = memory.metrics(rollouts, scores.totals)
+      kept.metrics =
+        scores.components.flatMap { component in
+          [("mean", component.mean), ("std", component.std)].map { MetricValue("rewards/\(component.name)/\($0)", $1) }
+        } + memory.metrics(rollouts, scores.totals)
     }
-    return round
+    return kept
   }
 
-  private func sample(_ count: Int) throws(TrainingError) -> ([Rollout], RewardScores) {
-    let perPrompt = settings.integer(.numGenerations)
+  /// Answers to the next prompts.
+  private func answers(_ count: Int) -> [Rollout] {
     let chosen = order.endless(from: samplingRounds * (count / perPrompt), size: count / perPrompt)
     let examples = chosen.flatMap { i in [Example](repeating: prompts.examples[i], count: perPrompt) }
     let (seed, round) = (settings.seed, UInt32(truncatingIfNeeded: samplingRounds))
@@ -197,25 +188,30 @@ final class GRPOTrainer: TrainingMethod {
     }
     samplingRounds += 1
     tokensDone += rollouts.reduce(0) { $0 + $1.text.response.count }
-    return (rollouts, try rewards.scores(rollouts.map(result.completion)))
+    return rollouts
   }
 
-  private func sequences(_ rollouts: [Rollout], _ rewards: [Double], _ numbers: [Int]) -> [Batch.GroupBatch.Sequence] {
-    let temperature = settings.number(.temperature)
+  private func round(of sampled: Sampled, old: [[Double]]) -> GroupRound {
+    let rollouts = sampled.rollouts
     let references = reference?.logps(rollouts.map(\.text), temperature: temperature)
-    return rollouts.enumerated().map { n, rollout in
-      let tokens = rollout.text.response
-      return Batch.GroupBatch.Sequence(
-        prompt: rollout.example.prompt, tokens: [], group: 0,
-        reward: rewards[numbers[n]] + overlong(tokens.count),
-        logp: tokens.map { _ in 0 }, oldLogp: tokens.map { _ in 0 }, refLogp: references?[n],
-        isTruncated: !rollout.isComplete)
+    let (names, numbers) = memory.groups(of: rollouts, perPrompt: perPrompt)
+    let sequences = rollouts.indices.map { i in
+      Batch.GroupBatch.Sequence(
+        prompt: rollouts[i].example.prompt, tokens: [], group: numbers[i],
+        reward: sampled.rewards[i] + overlong(rollouts[i].text.response.count), logp: [], oldLogp: old[i],
+        refLogp: references?[i], isTruncated: !rollouts[i].isComplete)
     }
+    let group = Batch.GroupBatch(sequences: sequences, groups: memory.contexts(sequences, names))
+    let batch = Batch(title: "", settings: settings.objective, contents: .groups(group))
+    return GroupRound(
+      texts: rollouts.map(\.text), passes: Array(rollouts.indices).inParts(of: settings.integer(.batchSize)),
+      group: group, settings: settings.objective, preparation: batch.preparation(of: group, observer: observer),
+      metrics: sampled.metrics)
   }
 
+  /// What a long answer pays; see `overlongPenalty`.
   private func overlong(_ count: Int) -> Double {
     guard let cache = settings.objective.optionalNumber(.softPunishCache), cache > 0 else { return 0 }
-    defer { observer.tape.truncate(to: 0) }
     return overlongPenalty(
       tokenCount: count, limit: settings.integer(.maxCompletionLength), cache: cache, on: observer.tape
     ).value
@@ -238,11 +234,7 @@ final class GRPOTrainer: TrainingMethod {
     let rollouts = result.rollouts(examples, settings) { i in
       RandomStream(seed: seed, purpose: TrainingPurpose.evaluation, UInt32(i))
     }
-    let scores = try rewards.scores(rollouts.map(result.completion)).totals
-    return zip(rollouts, scores).map { rollout, score in
-      Sample(
-        step: stepsDone, prompt: rollout.example.prompt, completion: result.text(rollout.text.response), reward: score)
-    }
+    return result.samples(rollouts, try rewards.scores(rollouts.map(result.completion)).totals, step: stepsDone)
   }
 
   func save(_ state: inout RunState) {

@@ -3,9 +3,25 @@ import Objectives
 import Simulation
 import Transformers
 
+// What this trainer does differently from algorithm 1 of Schulman et al. 2017, on paper and in its standards; where it
+// follows Ziegler et al. 2019 and TRL's `PPOTrainer`, whose order of things this is:
+//
+// 1. Each token's reward is −kl_coef · KL from the frozen reference, and the last one's has the score beside it (Ziegler et
+//    al. 2019, equation 2). A response is an episode, with gamma 1.
+// 2. The advantages of a whole batch are whitened, and its returns are formed before that.
+// 3. The critic is a model of its own, which begins as the reward model where there is one; one gradient norm of both is cut
+//    to max_grad_norm, and one schedule moves both. The value loss is clipped, and counts vf_coef = 0.1.
+// 4. There is no entropy bonus unless entropy_coef says so; the entropy is logged all the same.
+// 5. π_old and the old values come from forward passes of the whole batch before the first step, not from generation.
+// 6. With gradient accumulation each pass averages its own tokens (and whitens them, with whiten_scope minibatch), and passes
+//    are averaged by their responses, as in TRL.
+// 7. The score is paid at the last token, where TRL pays it one slot later if there is room.
+// 8. Off unless asked for: the adaptive kl_coef of Ziegler et al. 2019, the KL in the loss, the penalty for a response
+//    without an end, the early stop by target_kl.
+
 /// Proximal policy optimisation with a KL penalty: a policy, a frozen reference, a critic, and a reward model or rules.
 ///
-/// Source: Ziegler et al. 2019; Ouyang et al. 2022, equation 2; TRL `PPOTrainer.train`, whose order of things this is.
+/// Source: Schulman et al. 2017; Ziegler et al. 2019; Ouyang et al. 2022, equation 2; TRL `PPOTrainer.train`.
 final class PPOTrainer: TrainingMethod {
   /// Where a response's score comes from.
   enum Reward {
@@ -27,7 +43,7 @@ final class PPOTrainer: TrainingMethod {
   private let heldOut: [Example]
   private let order: DataOrder
   private let observer = TrainerObserver()
-  private var round = 0
+  private var roundsDone = 0
   private var klCoefficient: Double
 
   /// - Parameters:
@@ -66,37 +82,84 @@ final class PPOTrainer: TrainingMethod {
 
   func advance(recording: (Int) -> Bool) throws(TrainingError) -> [StepRecord] {
     let rollouts = sample()
-    var sequences = try scored(rollouts)
-    var settings = self.settings.objective
-    // A number within the option's range can always be set.
-    try? settings.set(.klCoef, to: .number(klCoefficient))
-    var batch = Batch(title: "", settings: settings, contents: .responses(sequences))
     defer { observer.tape.truncate(to: 0) }
-    let preparation = batch.preparation(of: sequences, observer: observer)
-    let mark = observer.tape.count
-
+    let round = try round(of: rollouts)
     var records: [StepRecord] = []
-    updates: for epoch in 0..<self.settings.integer(.numPPOEpochs) {
-      for members in minibatches(of: sequences.count, epoch: epoch) where stepsDone < totalSteps {
-        batch.title = "ppo, step \(stepsDone + 1)"
-        let isRecorded = recording(stepsDone + 1)
-        if isRecorded { showWords(of: rollouts, in: &sequences) }
-        let record = update(
-          &sequences, members, rollouts, &batch, preparation, isFirst: records.isEmpty, isRecorded)
-        observer.tape.truncate(to: mark)
-        guard let record else { break updates }
-        records.append(record)
-      }
+    for members in round.minibatches where stepsDone < totalSteps {
+      let (isFirst, isRecorded) = (records.isEmpty, recording(stepsDone + 1))
+      guard let record = step(round, members, isFirst: isFirst, isRecorded: isRecorded) else { break }
+      records.append(record)
     }
-    adaptKL(preparation.experiences)
-    round += 1
+    adaptKL(round.preparation.experiences)
+    roundsDone += 1
     return records
   }
 
+  /// One optimizer step: log-probabilities and values, loss, gradients, weights. Nil if the policy has already moved further
+  /// than `target_kl`.
+  private func step(_ round: PPORound, _ members: [Int], isFirst: Bool, isRecorded: Bool) -> StepRecord? {
+    let (step, rate) = (stepsDone + 1, settings.learningRate(at: stepsDone, of: totalSteps))
+    let accumulated = settings.integer(.gradientAccumulationSteps)
+    let passes = members.inParts(of: (members.count + accumulated - 1) / accumulated)
+    var predictions: [Prediction] = []
+    var averages = MetricAverages()
+    trained.clearGradients()
+    for (number, part) in passes.enumerated() {
+      let (policy, critic) = forward(part.map { round.texts[$0] })
+      let prediction = Prediction(part, policy: policy, critic: critic)
+      if !isFirst, isTooFar(prediction, round) { return nil }
+      let (share, isLast) = (Double(part.count) / Double(members.count), number == passes.count - 1)
+      let loss = loss(of: prediction, in: round, share: share)
+      policy.backward(loss.gradients, entropies: loss.entropies, into: trained.parts[0].gradient, isLast: isLast)
+      critic.backward(loss.values ?? [], into: trained.parts[1].gradient, isLast: isLast)
+      averages.add(loss.metrics, weight: share)
+      predictions.append(prediction)
+    }
+    let norm = trained.step(learningRate: rate)
+    let own = [
+      MetricValue("kl_coef", klCoefficient), MetricValue("grad_norm", norm), MetricValue("lr", rate),
+      MetricValue("episode", Double((roundsDone + 1) * round.texts.count)),
+    ]
+    return StepRecord(
+      step: step, metrics: averages.values + own,
+      batches: isRecorded ? round.recorded(predictions, step: step, words: result.words) : [])
+  }
+
+  /// What policy and critic say now of some responses, and the ways back.
+  private func forward(_ texts: [TextTokens]) -> (policy: ForwardPass, critic: ForwardPass) {
+    let tokens = TokenBatch.scoring(texts.map(\.all), from: texts.map(\.prompt.count))
+    let policy = result.model.forward(
+      tokens, temperature: Float(settings.number(.temperature)), wantsEntropy: true, keepsActivations: true)
+    return (policy, critic.forward(tokens, keepsActivations: true))
+  }
+
+  private func loss(of prediction: Prediction, in round: PPORound, share: Double) -> PassLoss {
+    let tape = observer.tape
+    let mark = tape.count
+    defer { tape.truncate(to: mark) }
+    let sequences = round.sequences(with: [prediction])
+    let batch = Batch(title: "", settings: round.settings, sequences: sequences)
+    let update = batch.update(on: prediction.members, of: sequences, round.preparation, observer: observer)
+    let gradient = tape.gradient(of: update.result.loss)
+    recordPPOMetrics(round.preparation.experiences, updates: [update.result], observer: observer)
+    return PassLoss(
+      gradients: gradient.rows(update.logps, times: share),
+      entropies: update.entropies.map { gradient.rows($0, times: share) },
+      values: gradient.rows(update.values, times: share),
+      metrics: [MetricValue("loss", update.result.loss.value)] + observer.takeMetrics())
+  }
+
+  private func isTooFar(_ prediction: Prediction, _ round: PPORound) -> Bool {
+    guard let limit = settings.optionalNumber(.targetKL) else { return false }
+    return prediction.divergence(from: round.sequences.map(\.oldLogp)) > limit
+  }
+
+  // MARK: - Before the first step, and after the last
+
   private func sample() -> [Rollout] {
     let count = settings.examplesPerRound
-    let examples = order.endless(from: round * count, size: count).map { prompts[$0] }
-    let (seed, number) = (settings.seed, UInt32(truncatingIfNeeded: round))
+    let examples = order.endless(from: roundsDone * count, size: count).map { prompts[$0] }
+    let (seed, number) = (settings.seed, UInt32(truncatingIfNeeded: roundsDone))
     let rollouts = result.rollouts(examples, settings) { i in
       RandomStream(seed: seed, purpose: TrainingPurpose.sampling, number, UInt32(i))
     }
@@ -104,19 +167,24 @@ final class PPOTrainer: TrainingMethod {
     return rollouts
   }
 
-  /// The responses with what policy, reference, critic and reward say before learning starts.
-  private func scored(_ rollouts: [Rollout]) throws(TrainingError) -> [Batch.PPOSequence] {
+  private func round(of rollouts: [Rollout]) throws(TrainingError) -> PPORound {
     let (texts, temperature) = (rollouts.map(\.text), settings.number(.temperature))
     let old = result.model.logps(texts, temperature: temperature)
     let references = reference.logps(texts, temperature: temperature)
     let values = critic.values(texts)
     let scores = try scores(rollouts)
-    return rollouts.indices.map { i in
+    let sequences = rollouts.indices.map { i in
       Batch.PPOSequence(
-        prompt: rollouts[i].example.prompt, tokens: [], logp: old[i], oldLogp: old[i],
-        refLogp: references[i], value: values[i], oldValue: values[i], score: scores[i], entropy: nil,
-        isTruncated: !rollouts[i].isComplete)
+        prompt: rollouts[i].example.prompt, tokens: [], logp: [], oldLogp: old[i], refLogp: references[i], value: [],
+        oldValue: values[i], score: scores[i], entropy: nil, isTruncated: !rollouts[i].isComplete)
     }
+    var objective = settings.objective
+    // A number within the option's range can always be set.
+    try? objective.set(.klCoef, to: .number(klCoefficient))
+    let batch = Batch(title: "", settings: objective, sequences: sequences)
+    return PPORound(
+      texts: texts, minibatches: minibatches(of: rollouts.count), sequences: sequences, settings: objective,
+      preparation: batch.preparation(of: sequences, observer: observer))
   }
 
   private func scores(_ rollouts: [Rollout]) throws(TrainingError) -> [Double] {
@@ -126,87 +194,15 @@ final class PPOTrainer: TrainingMethod {
     }
   }
 
-  private func minibatches(of count: Int, epoch: Int) -> [[Int]] {
-    var random = RandomStream(
-      seed: settings.seed, purpose: TrainingPurpose.minibatches, UInt32(truncatingIfNeeded: round), UInt32(epoch))
-    let (order, parts) = (random.shuffled(count), settings.integer(.numMiniBatches))
-    return (0..<parts).map { part in Array(order[count * part / parts..<count * (part + 1) / parts]) }
-  }
-
-  /// Adds tokens' texts, which only a recorded batch needs.
-  private func showWords(of rollouts: [Rollout], in sequences: inout [Batch.PPOSequence]) {
-    for (i, rollout) in rollouts.enumerated() { sequences[i].tokens = result.words(rollout.text.response) }
-  }
-
-  /// One optimizer step; nil if the policy has already moved further than `target_kl`.
-  private func update(
-    _ sequences: inout [Batch.PPOSequence], _ members: [Int], _ rollouts: [Rollout], _ batch: inout Batch,
-    _ preparation: PPOPreparation, isFirst: Bool, _ recording: Bool
-  ) -> StepRecord? {
-    let rate = settings.learningRate(at: stepsDone, of: totalSteps)
-    var record = StepRecord(step: stepsDone + 1, metrics: [])
-    var averages = MetricAverages()
-    trained.clearGradients()
-    let mark = observer.tape.count
-    let parts = settings.integer(.gradientAccumulationSteps)
-    let all = members.count
-    let passes = members.inParts(of: (all + parts - 1) / parts)
-    for (number, members) in passes.enumerated() {
-      let predicted = predict(&sequences, members, rollouts)
-      if !isFirst, isTooFar(sequences, members) { return nil }
-      let update = batch.update(on: members, of: sequences, preparation, observer: observer)
-      let share = Double(members.count) / Double(all)
-      learn(update, predicted, share: share, isLast: number == passes.count - 1)
-      recordPPOMetrics(preparation.experiences, updates: [update.result], observer: observer)
-      averages.add([MetricValue("loss", update.result.loss.value)] + observer.takeMetrics(), weight: share)
-      observer.tape.truncate(to: mark)
-      if recording {
-        batch.contents = .responses(sequences)
-        batch.minibatch = members.count == sequences.count ? nil : members
-        record.batches.append(batch.json)
-      }
+  /// Those of all epochs, each of which has its own order.
+  private func minibatches(of count: Int) -> [[Int]] {
+    (0..<settings.integer(.numPPOEpochs)).flatMap { epoch in
+      var random = RandomStream(
+        seed: settings.seed, purpose: TrainingPurpose.minibatches, UInt32(truncatingIfNeeded: roundsDone), UInt32(epoch)
+      )
+      let (order, parts) = (random.shuffled(count), settings.integer(.numMiniBatches))
+      return (0..<parts).map { part in Array(order[count * part / parts..<count * (part + 1) / parts]) }
     }
-    let norm = trained.step(learningRate: rate)
-    record.metrics =
-      averages.values + [
-        MetricValue("kl_coef", klCoefficient), MetricValue("grad_norm", norm), MetricValue("lr", rate),
-        MetricValue("episode", Double((round + 1) * sequences.count)),
-      ]
-    return record
-  }
-
-  /// The current policy's and critic's numbers for some responses, and the passes to go back through.
-  private func predict(_ sequences: inout [Batch.PPOSequence], _ members: [Int], _ rollouts: [Rollout])
-    -> (policy: ForwardPass, critic: ForwardPass)
-  {
-    let texts = members.map { rollouts[$0].text }
-    let tokens = TokenBatch.scoring(texts.map(\.all), from: texts.map(\.prompt.count))
-    let policy = result.model.forward(
-      tokens, temperature: Float(settings.number(.temperature)), wantsEntropy: true, keepsActivations: true)
-    let critic = critic.forward(tokens, keepsActivations: true)
-    let (logps, values) = (policy.rows(policy.logps), critic.rows(critic.values))
-    let entropies = policy.rows(policy.entropies ?? [])
-    for (m, i) in members.enumerated() {
-      sequences[i].logp = logps[m]
-      sequences[i].value = values[m]
-      sequences[i].entropy = entropies[m]
-    }
-    return (policy, critic)
-  }
-
-  private func learn(
-    _ update: PPOUpdate, _ passes: (policy: ForwardPass, critic: ForwardPass), share: Double, isLast: Bool
-  ) {
-    let gradient = observer.tape.gradient(of: update.result.loss)
-    func rows(_ leaves: [[Scalar]]) -> [Float] { gradient.rows(leaves).map { $0 * Float(share) } }
-    passes.policy.backward(
-      rows(update.logps), entropies: update.entropies.map(rows), into: trained.parts[0].gradient, isLast: isLast)
-    passes.critic.backward(rows(update.values), into: trained.parts[1].gradient, isLast: isLast)
-  }
-
-  private func isTooFar(_ sequences: [Batch.PPOSequence], _ members: [Int]) -> Bool {
-    guard let limit = settings.optionalNumber(.targetKL) else { return false }
-    return approximateKL(members.map { (sequences[$0].logp, sequences[$0].oldLogp) }) > limit
   }
 
   private func adaptKL(_ experiences: [Experience]) {
@@ -250,20 +246,16 @@ final class PPOTrainer: TrainingMethod {
     let rollouts = result.rollouts(examples, settings) { i in
       RandomStream(seed: seed, purpose: TrainingPurpose.evaluation, UInt32(i))
     }
-    let scores = try scores(rollouts)
-    return zip(rollouts, scores).map { rollout, score in
-      Sample(
-        step: stepsDone, prompt: rollout.example.prompt, completion: result.text(rollout.text.response), reward: score)
-    }
+    return result.samples(rollouts, try scores(rollouts), step: stepsDone)
   }
 
   func save(_ state: inout RunState) {
-    state.integers["round"] = UInt64(round)
+    state.integers["round"] = UInt64(roundsDone)
     state.numbers["kl_coef"] = klCoefficient
   }
 
   func restore(_ state: RunState, from file: String) throws(TrainingError) {
-    round = Int(try state.integer("round", in: file))
+    roundsDone = Int(try state.integer("round", in: file))
     klCoefficient = try state.number("kl_coef", in: file)
   }
 }

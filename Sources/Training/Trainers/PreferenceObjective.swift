@@ -3,6 +3,13 @@ import Objectives
 import Simulation
 import Transformers
 
+// What it does differently from Rafailov et al. 2023:
+//
+// 1. What the reference says is computed once, before training, since neither it nor the pairs change.
+// 2. AdamW instead of RMSprop.
+// 3. Prompts and responses are made into tokens by themselves, and a response has the token that ends it, as in TRL.
+// 4. loss_type names the losses that others derived from this one; some need no reference, and then none is asked.
+
 /// Direct preference optimisation: no reward model and no sampling, a loss on pairs alone.
 ///
 /// Source: Rafailov et al. 2023, equation 7; TRL `DPOTrainer`. The frozen reference's log-probabilities are computed once,
@@ -41,7 +48,7 @@ struct PreferenceObjective: ExampleObjective {
     return .scoring(texts.map(\.all), from: texts.map(\.prompt.count))
   }
 
-  func loss(_ items: [Item], _ pass: ForwardPass, title: String?, observer: TrainerObserver) -> PassLoss {
+  func loss(_ items: [Item], _ pass: ForwardPass, title: String?, observer: TrainerObserver) -> (PassLoss, Batch) {
     let logps = pass.rows(pass.logps)
     let pairs = items.enumerated().map { i, item in
       let chosen = model.shown(item.pair.chosen, if: title != nil)
@@ -56,9 +63,8 @@ struct PreferenceObjective: ExampleObjective {
     let update = batch.update(on: pairs, observer: observer)
     let gradients = observer.tape.gradient(of: update.result.loss).rows(update.chosen + update.rejected)
     recordPreferenceMetrics(update.result, observer: observer)
-    return PassLoss(
-      batch: batch, gradients: gradients,
-      metrics: [MetricValue("loss", update.result.loss.value)] + observer.takeMetrics())
+    let metrics = [MetricValue("loss", update.result.loss.value)] + observer.takeMetrics()
+    return (PassLoss(gradients: gradients, metrics: metrics), batch)
   }
 
   func samples(_ count: Int, step: Int) -> [Sample] { model.samples(of: prompts, count: count, step: step, settings) }

@@ -3,7 +3,13 @@ import Objectives
 import Simulation
 import Transformers
 
-/// A reward model from preferences: it learns to score the chosen response higher.
+// What it does differently from the papers:
+//
+// 1. One model, and nobody errs by chance; Christiano et al. 2017 have an ensemble and 10 % of random answers.
+// 2. Pairs are independent examples; Ouyang et al. 2022, equation 1, take all pairs of a prompt at once.
+// 3. Scores are drawn to a mean of 0 by center_rewards_coefficient, if at all, and not shifted at the end.
+
+/// A reward model from preferences: the chosen response shall score higher.
 ///
 /// Source: Christiano et al. 2017, equation 1; TRL `RewardTrainer`. The score is read at the last token, the one that
 /// ends the text.
@@ -24,7 +30,8 @@ struct RewardObjective: ExampleObjective {
     return TokenBatch(texts, reading: texts.map { $0.count - 1..<$0.count })
   }
 
-  func loss(_ items: [PairTokens], _ pass: ForwardPass, title: String?, observer: TrainerObserver) -> PassLoss {
+  func loss(_ items: [PairTokens], _ pass: ForwardPass, title: String?, observer: TrainerObserver) -> (PassLoss, Batch)
+  {
     let scores = pass.values.map(Double.init)
     let pairs = items.enumerated().map { i, pair in
       let chosen = model.shown(pair.chosen, if: title != nil)
@@ -38,9 +45,8 @@ struct RewardObjective: ExampleObjective {
     let update = batch.update(on: pairs, observer: observer)
     let gradients = observer.tape.gradient(of: update.result.loss).rows([update.chosen + update.rejected])
     recordRewardModelMetrics(update.result, observer: observer)
-    return PassLoss(
-      batch: batch, gradients: gradients,
-      metrics: [MetricValue("loss", update.result.loss.value)] + observer.takeMetrics())
+    let metrics = [MetricValue("loss", update.result.loss.value)] + observer.takeMetrics()
+    return (PassLoss(gradients: gradients, metrics: metrics), batch)
   }
 
   func samples(_ count: Int, step: Int) -> [Sample] {

@@ -34,4 +34,11 @@ extension LanguageModel {
   func completion(_ rollout: Rollout) -> ScoredCompletion {
     ScoredCompletion(text(rollout.text.response), of: rollout.example)
   }
+
+  /// Answers with what they earned, for people to look at.
+  func samples(_ rollouts: [Rollout], _ rewards: [Double], step: Int) -> [Sample] {
+    zip(rollouts, rewards).map { rollout, reward in
+      Sample(step: step, prompt: rollout.example.prompt, completion: text(rollout.text.response), reward: reward)
+    }
+  }
 }

@@ -14,7 +14,7 @@ struct RunInputs {
   let rewardModel: LanguageModel?
   private let workers: Workers
 
-  private var settings: TrainingSettings { configuration.settings }
+  var settings: TrainingSettings { configuration.settings }
 
   /// Nil if the user stopped the run while a model to start from was still being trained.
   ///
@@ -27,7 +27,7 @@ struct RunInputs {
     let (trainer, settings) = (configuration.trainer, configuration.settings)
     let threads = settings.integer(.workers)
     workers = Workers(threads == 0 ? ranks.processors : threads, ranks: ranks)
-    let (task, kind) = (try configuration.task, trainer.dataKind)
+    let (task, kind) = (try configuration.task, trainer.data)
     self.task = task
     if let task {
       data = task.training[kind]
@@ -35,7 +35,7 @@ struct RunInputs {
       data = try Dataset.read(configuration[.dataset] ?? "", as: kind)
     }
     if let task, data.examples.isEmpty {
-      throw TrainingError(.usage, "the built-in task \(task.name) has nothing for train \(trainer.rawValue)")
+      throw TrainingError(.usage, "the built-in task \(task.name) has nothing for train \(trainer.name)")
     }
     heldOut =
       try configuration[.evalDataset].map { (path) throws(TrainingError) in try Dataset.read(path, as: kind) }
@@ -48,6 +48,15 @@ struct RunInputs {
     guard let rewardModel = try starting.rewardModel(model, say: say) else { return nil }
     if case .model(let model) = rewardModel { self.rewardModel = model } else { self.rewardModel = nil }
     try checkLengths()
+  }
+
+  /// A run on a task with models that are there, for benchmarks.
+  init(_ settings: TrainingSettings, _ task: BuiltInTask, model: LanguageModel, rewardModel: LanguageModel) {
+    configuration = RunConfiguration(settings)
+    self.task = task
+    (data, heldOut) = (task.training[settings.trainer.data], nil)
+    (self.model, self.rewardModel) = (model, rewardModel)
+    workers = model.model.workers
   }
 
   private func checkLengths() throws(TrainingError) {
@@ -63,59 +72,25 @@ struct RunInputs {
     }
   }
 
-  func method() throws(TrainingError) -> any TrainingMethod {
-    switch configuration.trainer {
-    case .sft:
-      let objective = SupervisedObjective(
-        model: model, settings: settings, prompts: (heldOut ?? data).examples.map(\.prompt))
-      return ExampleTrainer(
-        model, objective, items: try objective.items(data),
-        heldOut: try heldOut.map { (data) throws(TrainingError) in try objective.items(data) } ?? [],
-        settings: settings)
-    case .reward:
-      let scalar = scalarModel
-      let limit = settings.integer(.maxLength)
-      return ExampleTrainer(
-        scalar, RewardObjective(model: scalar, settings: settings, examples: (heldOut ?? data).examples),
-        items: try scalar.pairs(data, limit: limit),
-        heldOut: try heldOut.map { (data) throws(TrainingError) in try scalar.pairs(data, limit: limit) } ?? [],
-        settings: settings)
-    case .dpo: return try preferences()
-    case .grpo:
-      return try GRPOTrainer(
-        model, reference: model.model.copy(), prompts: data, heldOut: heldOut, rewards: try rules(),
-        settings: settings)
-    case .ppo: return try proximal()
-    }
+  /// A trainer of examples, and what it makes of the data.
+  func exampleTrainer<Objective: ExampleObjective>(
+    _ objective: Objective, _ items: (Dataset) throws(TrainingError) -> [Objective.Item]
+  ) throws(TrainingError) -> any TrainingMethod {
+    ExampleTrainer(
+      objective, items: try items(data),
+      heldOut: try heldOut.map { (data) throws(TrainingError) in try items(data) } ?? [], settings: settings)
   }
 
-  private func preferences() throws(TrainingError) -> any TrainingMethod {
-    let objective = PreferenceObjective(
-      model: model, settings: settings, prompts: (heldOut ?? data).examples.map(\.prompt))
-    let limit = settings.integer(.maxLength)
-    let pairs = try model.pairs(data, limit: limit)
-    let held = try heldOut.map { (data) throws(TrainingError) in try model.pairs(data, limit: limit) } ?? []
-    return ExampleTrainer(
-      model, objective, items: objective.items(pairs, reference: model.model),
-      heldOut: objective.items(held, reference: model.model), settings: settings)
-  }
-
-  private func proximal() throws(TrainingError) -> any TrainingMethod {
-    let reward: PPOTrainer.Reward
-    if let rewardModel { reward = .model(rewardModel.model) } else { reward = .rules(try rules()) }
-    return try PPOTrainer(
-      model, reference: model.model.copy(), critic: rewardModel?.model.copy() ?? scalarModel.model, reward: reward,
-      judge: task?.judge, prompts: data,
-      heldOut: heldOut, settings: settings)
-  }
+  /// What is shown of the run on its way: held-out examples where there are some.
+  var shown: [Example] { (heldOut ?? data).examples }
 
   /// The model with a head for one number in the place of its own: a reward model, or a critic where rules reward.
   var scalarModel: LanguageModel {
     LanguageModel(model.model.withScalarHead(seed: settings.seed), model.tokenizer)
   }
 
-  /// The rewards of `reward_funcs`, or the built-in task's own.
-  private func rules() throws(TrainingError) -> RewardSum {
+  /// What `reward_funcs` names, or the built-in task's own reward.
+  func rules() throws(TrainingError) -> RewardSum {
     let names = settings.names(.rewardFuncs)
     if names.isEmpty, let task { return try RewardSum([task.judge]) }
     guard !names.isEmpty else {
@@ -135,33 +110,8 @@ struct RunInputs {
 extension RunConfiguration {
   /// Refuses what is impossible before a folder is made and a starting model is trained.
   func check() throws(TrainingError) {
-    let problem: String? =
-      switch trainer {
-      case .sft, .reward: nil
-      case .dpo: Batch.preferenceProblem(settings.objective)
-      case .ppo: PPOTrainer.problem(settings)
-      case .grpo: GRPOTrainer.problem(settings)
-      }
-    if let problem { throw TrainingError(.usage, problem) }
+    if let problem = trainer.problem(settings) { throw TrainingError(.usage, problem) }
     if trainer.samples { _ = try RewardSpecification.list(settings.names(.rewardFuncs)) }
-  }
-}
-
-extension Trainer {
-  var dataKind: Dataset.Kind {
-    switch self {
-    case .sft: .completions
-    case .reward, .dpo: .pairs
-    case .ppo, .grpo: .prompts
-    }
-  }
-}
-
-extension TrainingSettings {
-  /// Whether the options are about groups of users rather than the answers to one prompt.
-  var comparesUsers: Bool {
-    trainer == .grpo
-      && (objective.choice(.advantageBaseline) != "own_group" || objective.choice(.groupWeights) != "1")
   }
 }
 

@@ -40,30 +40,27 @@ struct StartingModels {
       }
       return model
     }
-    switch configuration.trainer {
-    case .sft, .reward: return try fromNothing()
-    case .ppo, .grpo, .dpo:
-      guard task != nil else {
-        throw TrainingError(
-          .usage,
-          "--model: train \(configuration.trainer.rawValue) on a dataset needs a model to start from; "
-            + "`gradus train sft` makes one")
-      }
-      guard try stage(.sft, say: say) else { return nil }
-      return try LanguageModel.read("\(folder)/sft/model", workers: workers)
+    if configuration.trainer.makesModel { return try fromNothing() }
+    guard task != nil else {
+      throw TrainingError(
+        .usage,
+        "--model: train \(configuration.trainer.name) on a dataset needs a model to start from; "
+          + "`gradus train sft` makes one")
     }
+    guard try stage(.sft, say: say) else { return nil }
+    return try LanguageModel.read("\(folder)/sft/model", workers: workers)
   }
 
-  /// The reward model of PPO, or none where rules reward; nil if the user stopped it.
+  /// The reward model of a trainer that takes one, or none where rules reward; nil if the user stopped it.
   func rewardModel(_ model: LanguageModel, say: @escaping (String) -> Void) throws(TrainingError) -> Reward? {
-    guard configuration.trainer == .ppo else { return .rules }
+    guard configuration.trainer.takesRewardModel else { return .rules }
     var path = configuration[.rewardModel]
     if path == nil, settings.names(.rewardFuncs).isEmpty {
       guard task != nil else {
         throw TrainingError(
           .usage, "--reward-model or --set reward_funcs=…: say what to reward; `gradus train reward` makes a model")
       }
-      guard try stage(.reward, say: say) else { return nil }
+      guard try stage(.reward, from: configuration[.model] ?? "\(folder)/sft/model", say: say) else { return nil }
       path = "\(folder)/reward/model"
     }
     guard let path else { return .rules }
@@ -79,10 +76,12 @@ struct StartingModels {
     return .model(reward)
   }
 
-  /// Trains a starting model, as a run of its own below this one.
-  private func stage(_ trainer: Trainer, say: @escaping (String) -> Void) throws(TrainingError) -> Bool {
+  /// A run of its own below this one, which leaves a model to start from.
+  private func stage(_ trainer: Trainer, from model: String? = nil, say: @escaping (String) -> Void)
+    throws(TrainingError) -> Bool
+  {
     guard trainsStages else {
-      let model = "\(folder)/\(trainer.rawValue)/model"
+      let model = "\(folder)/\(trainer.name)/model"
       if RunFile.exists("\(model)/model.safetensors") { return true }
       throw TrainingError(
         .missingInput, "\(model): the model that the run starts from is not there yet; train until its first checkpoint"
@@ -98,11 +97,11 @@ struct StartingModels {
       throw TrainingError(.usage, error.message)
     }
     own[.dataset] = BuiltInTask.prefix + task.name
-    if trainer == .reward { own[.model] = RunFile.absolute(configuration[.model] ?? "\(folder)/sft/model") }
-    let path = "\(folder)/\(trainer.rawValue)"
+    own[.model] = model.map(RunFile.absolute)
+    let path = "\(folder)/\(trainer.name)"
     try RunDirectory.checkStage(path, is: own)
     return try TrainingSession.train(
-      own, in: path, resuming: RunFile.exists("\(path)/config.yaml"), title: "\(trainer.rawValue) (start)",
+      own, in: path, resuming: RunFile.exists("\(path)/config.yaml"), title: "\(trainer.name) (start)",
       ranks: workers.ranks, say: say)
   }
 

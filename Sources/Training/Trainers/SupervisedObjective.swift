@@ -3,6 +3,12 @@ import Objectives
 import Simulation
 import Transformers
 
+// What it does differently from Ouyang et al. 2022, section 3.5, and from TRL's standards:
+//
+// 1. Completions alone are learned, unless completion_only_loss is off; the token that ends a text is one of theirs.
+// 2. Texts are neither packed nor padded, and there is no dropout.
+// 3. The loss of a step is the mean over its tokens, however it is split into passes.
+
 /// Supervised fine-tuning: the tokens of given completions become more likely.
 ///
 /// Source: Ouyang et al. 2022, section 3.5; TRL `SFTTrainer`, whose loss is the mean over all completion tokens of an
@@ -34,7 +40,8 @@ struct SupervisedObjective: ExampleObjective {
     .scoring(items.map(\.all), from: items.map(\.prompt.count))
   }
 
-  func loss(_ items: [TextTokens], _ pass: ForwardPass, title: String?, observer: TrainerObserver) -> PassLoss {
+  func loss(_ items: [TextTokens], _ pass: ForwardPass, title: String?, observer: TrainerObserver) -> (PassLoss, Batch)
+  {
     let sequences = zip(items, pass.rows(pass.logps)).map { text, logps in
       let shown = model.shown(text, if: title != nil)
       return Batch.SupervisedSequence(prompt: shown.prompt, tokens: shown.words, logp: logps)
@@ -43,9 +50,8 @@ struct SupervisedObjective: ExampleObjective {
     defer { observer.tape.truncate(to: 0) }
     let update = batch.update(on: sequences, observer: observer)
     _ = observer.takeMetrics()
-    return PassLoss(
-      batch: batch, gradients: observer.tape.gradient(of: update.loss).rows(update.logps),
-      metrics: [MetricValue("loss", update.loss.value)])
+    let gradients = observer.tape.gradient(of: update.loss).rows(update.logps)
+    return (PassLoss(gradients: gradients, metrics: [MetricValue("loss", update.loss.value)]), batch)
   }
 
   func samples(_ count: Int, step: Int) -> [Sample] { model.samples(of: prompts, count: count, step: step, settings) }

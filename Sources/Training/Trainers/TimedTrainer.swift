@@ -32,36 +32,31 @@ public final class TimedTrainer {
     tokenizer.special.end = nil
     let model = LanguageModel(Transformer(configuration, seed: 1, workers: workers), tokenizer)
     var settings = TrainingSettings(trainer)
-    try settings.set(name: "max_steps", to: "1000000")
-    try settings.set(name: "batch_size", to: "\(shape.responses)")
-    try settings.set(name: "learning_rate", to: "1e-5")
-    if trainer.samples { try settings.set(name: "max_completion_length", to: "\(shape.responseLength)") }
+    var options = [("max_steps", "1000000"), ("batch_size", "\(shape.responses)"), ("learning_rate", "1e-5")]
+    if trainer.samples { options.append(("max_completion_length", "\(shape.responseLength)")) }
+    if trainer.answers != nil { options += [("num_generations", "\(shape.generations)"), ("beta", "0.04")] }
+    for (name, value) in options { try settings.set(name: name, to: value) }
+    let task = Self.task(alphabet, shape)
+    let reward = LanguageModel(model.model.withScalarHead(seed: 3), tokenizer)
+    method = try trainer.method(RunInputs(settings, task, model: model, rewardModel: reward))
+  }
+
+  /// Random texts, and a rule that rewards about half of them.
+  private static func task(_ alphabet: [Character], _ shape: Shape) -> BuiltInTask {
     var random = RandomStream(seed: 1, purpose: TrainingPurpose.references)
     func text(_ length: Int) -> String { String((0..<length).map { _ in alphabet[random.below(alphabet.count)] }) }
     let examples = (0..<256).map { line in
-      Example(
-        prompt: text(shape.promptLength), chosen: text(shape.responseLength), rejected: text(shape.responseLength),
-        source: "random", line: line)
+      let (prompt, chosen) = (text(shape.promptLength), text(shape.responseLength))
+      return Example(
+        prompt: prompt, completion: chosen, chosen: chosen, rejected: text(shape.responseLength), source: "random",
+        line: line)
     }
-    let prompts = Dataset(name: "random", kind: .prompts, examples: examples)
-    let rule = try RewardSum([Judge(name: "first letters") { item in item.completion < item.prompt ? 1 : 0 }])
-    switch trainer {
-    case .grpo:
-      try settings.set(name: "beta", to: "0.04")
-      try settings.set(name: "num_generations", to: "\(shape.generations)")
-      method = try GRPOTrainer(
-        model, reference: model.model.copy(), prompts: prompts, heldOut: nil, rewards: rule, settings: settings)
-    case .ppo:
-      method = try PPOTrainer(
-        model, reference: model.model.copy(), critic: model.model.withScalarHead(seed: 2),
-        reward: .model(model.model.withScalarHead(seed: 3)), judge: nil, prompts: prompts, heldOut: nil,
-        settings: settings)
-    case .sft, .reward, .dpo:
-      let objective = PreferenceObjective(model: model, settings: settings, prompts: [])
-      let pairs = try model.pairs(Dataset(name: "random", kind: .pairs, examples: examples), limit: 1024)
-      method = ExampleTrainer(
-        model, objective, items: objective.items(pairs, reference: model.model), heldOut: [], settings: settings)
-    }
+    func material(_ kind: Dataset.Kind) -> Dataset { Dataset(name: "random", kind: kind, examples: examples) }
+    let all = BuiltInTask.Material(
+      demonstrations: material(.completions), pairs: material(.pairs), prompts: material(.prompts))
+    return BuiltInTask(
+      name: "random", sentence: "", vocabulary: .characters(alphabet.map { String($0) }), training: all, heldOut: all,
+      judge: Judge(name: "first letters") { item in item.completion < item.prompt ? 1 : 0 })
   }
 
   /// The next step; for PPO a whole batch with all of its epochs.

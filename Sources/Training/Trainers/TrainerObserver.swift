@@ -22,8 +22,8 @@ final class TrainerObserver: Observer {
 }
 
 extension Gradient {
-  /// The derivatives by the rows of leaves, as a backward pass wants them.
-  func rows(_ leaves: [[Scalar]]) -> [Float] {
-    leaves.flatMap { row in row.map { Float(self[$0]) } }
+  /// The derivatives by the rows of leaves, as a backward pass wants them, each multiplied by `weight`.
+  func rows(_ leaves: [[Scalar]], times weight: Double = 1) -> [Float] {
+    leaves.flatMap { row in row.map { Float(self[$0]) * Float(weight) } }
   }
 }

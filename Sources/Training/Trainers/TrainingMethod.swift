@@ -1,9 +1,9 @@
 /// The record of one optimizer step.
 struct StepRecord {
   let step: Int
-  var metrics: [MetricValue]
-  /// The batches that the step learned from, as `gradus.batch/1`, one for each forward pass; empty if it is not recorded.
-  var batches: [String] = []
+  let metrics: [MetricValue]
+  /// The batch that the step learned from, as `gradus.batch/1`, one for each forward pass; if it is to be recorded.
+  let batches: [String]
 
   /// Whether the loss is NaN or infinite.
   var isWithoutLoss: Bool {
@@ -55,17 +55,11 @@ extension TrainingSettings {
   /// How many examples are taken at once: for one optimizer step, or to sample from.
   var examplesPerRound: Int {
     let responses = integer(.batchSize) * integer(.gradientAccumulationSteps)
-    return trainer == .grpo ? responses / integer(.numGenerations) : responses
+    return trainer.answers.map { responses / integer($0) } ?? responses
   }
 
   /// How many optimizer steps learn from them.
-  var stepsPerRound: Int {
-    switch trainer {
-    case .sft, .reward, .dpo: 1
-    case .grpo: integer(.numIterations)
-    case .ppo: integer(.numPPOEpochs) * integer(.numMiniBatches)
-    }
-  }
+  public var stepsPerRound: Int { trainer.repeats.reduce(1) { $0 * integer($1) } }
 
   func learningRate(at step: Int, of total: Int) -> Double {
     number(.learningRate) * Schedule(self, totalSteps: total).factor(at: step)

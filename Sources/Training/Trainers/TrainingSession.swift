@@ -31,7 +31,7 @@ public enum TrainingSession {
     do throws(TrainingError) {
       if title == nil { try introduce(run.configuration, say) }
       guard let inputs = try RunInputs(run.configuration, in: folder, ranks: ranks, say: say) else { return false }
-      method = try inputs.method()
+      method = try run.configuration.trainer.method(inputs)
       if ranks.isFirst {
         let seal = DatasetSeal(run: run)
         if resuming, let complaint = seal.complaint { say("note: \(complaint)") }
@@ -42,7 +42,7 @@ public enum TrainingSession {
       throw error
     }
     let loop = TrainingLoop(
-      run: run, method: method, title: title ?? configuration.trainer.rawValue, ranks: ranks)
+      run: run, method: method, title: title ?? configuration.trainer.name, ranks: ranks)
     do throws(TrainingError) {
       return try loop.train(say: say)
     } catch {
@@ -84,7 +84,6 @@ public enum TrainingSession {
   private static func introduce(_ configuration: RunConfiguration, _ say: (String) -> Void) throws(TrainingError) {
     guard let task = try configuration.task else { return }
     // What it shows, it shows in the end: models to start from are no news.
-    let isStart = configuration.trainer == .sft || configuration.trainer == .reward
-    say("the built-in task \(task.name)" + (isStart ? "" : ": \(task.sentence)"))
+    say("the built-in task \(task.name)" + (configuration.trainer.makesModel ? "" : ": \(task.sentence)"))
   }
 }

@@ -6,11 +6,10 @@ extension CompletionKind {
   /// `option=value` of the trainer that is named on the line; of all stages for `rlhf`.
   static var trainingOptions: CompletionKind {
     .candidates { line in
-      let stages: [Trainer] = [.sft, .reward, .ppo]
       let choices =
         line.others.contains("rlhf")
-        ? stages.flatMap { OptionChoice.all(for: $0, prefix: "\($0.rawValue).") }
-        : OptionChoice.all(for: line.others.lazy.compactMap(Trainer.init(rawValue:)).first ?? .sft, prefix: "")
+        ? Trainer.rlhf.flatMap { OptionChoice.all(for: $0, prefix: "\($0.name).") }
+        : OptionChoice.all(for: line.others.lazy.compactMap(Trainer.named).first ?? .sft, prefix: "")
       return OptionChoice.candidates(choices, for: line.word)
     }
   }

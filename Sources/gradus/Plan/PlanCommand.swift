@@ -55,8 +55,8 @@ struct PlanCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "The trainer: \(Trainer.allCases.map(\.rawValue).joined(separator: ", ")).", valueName: "TRAINER"),
-    completion: .list(Trainer.allCases.map(\.rawValue)))
+      "What is trained: \(Trainer.all.map(\.name).joined(separator: ", ")).", valueName: "TRAINER"),
+    completion: .list(Trainer.all.map(\.name)))
   var trainer = "sft"
 
   @Option(help: "The number format (default: bf16; with --ranks fp32).")
@@ -134,8 +134,8 @@ struct PlanCommand: ParsableCommand {
   }
 
   private func load(gpus: Int, forRanks: Bool) throws -> TrainingLoad {
-    guard let trainer = Trainer(rawValue: trainer) else {
-      let names = Trainer.allCases.map(\.rawValue)
+    guard let trainer = Trainer.named(trainer) else {
+      let names = Trainer.all.map(\.name)
       let hint =
         nearestNames(to: trainer, among: names, limit: 1).first.map { "did you mean \($0)?" }
         ?? "they are \(names.joined(separator: ", "))"
@@ -148,17 +148,25 @@ struct PlanCommand: ParsableCommand {
     load.maxLength = maxLength ?? (forRanks ? 512 : 2048)
     try Range.check("completion-length", completionLength, 1...load.maxLength - 1)
     if completionLength != nil, !load.generates {
-      throw CommandError(.usage, "--completion-length: \(trainer.rawValue) generates nothing; that is for ppo and grpo")
+      throw CommandError(
+        .usage, "--completion-length: \(trainer.name) generates nothing; that is for \(Self.names { $0.samples })")
     }
     load.completionLength = completionLength ?? load.maxLength / 2
     if let reference {
-      guard trainer != .sft, trainer != .reward else {
-        throw CommandError(.usage, "--reference: \(trainer.rawValue) has none; that is for ppo, grpo and dpo")
+      guard trainer.hasReference else {
+        let others = Self.names { $0.hasReference }
+        throw CommandError(.usage, "--reference: \(trainer.name) has none; that is for \(others)")
       }
       load.hasReference = reference
     }
     load.machine = machine.machine(load.precision, forRanks: forRanks)
     return load
+  }
+
+  /// `ppo, grpo and dpo`: the trainers of which something holds.
+  private static func names(_ holds: (Trainer) -> Bool) -> String {
+    let names = Trainer.all.filter(holds).map(\.name)
+    return names.dropLast().joined(separator: ", ") + " and " + (names.last ?? "")
   }
 
   private func plannedModel() throws -> PlannedModel {

@@ -206,7 +206,7 @@ import Transformers
     #expect(GPUPlan(load).text.replacing("\n", with: " ").contains("the layers at work alone take too much"))
   }
 
-  @Test(arguments: Trainer.allCases)
+  @Test(arguments: Trainer.all)
   func textFitsATerminal(trainer: Trainer) {
     for parameters in [1e6, 7e9, 1e15] {
       for gpus in [1, 8, 1024] {

@@ -8,7 +8,7 @@ import Testing
     try RunConfiguration.read(Array(text.utf8), name: "config.yaml", trainer: trainer)
   }
 
-  @Test(arguments: Trainer.allCases) func whatIsWrittenIsReadAgain(trainer: Trainer) throws {
+  @Test(arguments: Trainer.all) func whatIsWrittenIsReadAgain(trainer: Trainer) throws {
     var configuration = RunConfiguration(trainer)
     #expect(try read(configuration.yaml) == configuration)
     configuration[.model] = "a \"b\"\\c: # é\n"

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct TrainingSettingsTests {
   @Test func everyStandardIsAValueThatTheOptionTakes() throws {
-    for trainer in Trainer.allCases {
+    for trainer in Trainer.all {
       var settings = TrainingSettings(trainer)
       for option in AnyTrainingOption.all(for: trainer) {
         try settings.set(name: option.name, to: option.standard(for: trainer))
@@ -15,7 +15,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Trainer.allCases) func noNameAppearsTwice(trainer: Trainer) {
+  @Test(arguments: Trainer.all) func noNameAppearsTwice(trainer: Trainer) {
     let names = AnyTrainingOption.all(for: trainer).map(\.name)
     #expect(Set(names).count == names.count)
     #expect(Set(TrainingOption.allCases.map(\.name)).count == TrainingOption.allCases.count)

@@ -10,7 +10,7 @@ import Testing
 
   @Test(arguments: [Trainer.sft, .dpo])
   func eachStepIsThatOfPyTorch(trainer: Trainer) throws {
-    let file = "\(modelPath("llama-tiny"))/expected-\(trainer.rawValue)-curve.json"
+    let file = "\(modelPath("llama-tiny"))/expected-\(trainer.name)-curve.json"
     let expected = try JSONDecoder().decode(Curve.self, from: Data(readFile(file))).steps
     #expect(expected.count == 12)
     let run = try SmallRun(trainer).train("max_steps=12", "learning_rate=0.001", "shuffle=false", "workers=2")

@@ -7,7 +7,7 @@ import Testing
 
 /// Several ranks come to what one comes to.
 @Suite struct RankTests {
-  @Test(arguments: Trainer.allCases, [2, 3])
+  @Test(arguments: Trainer.all, [2, 3])
   func theNumberOfRanksChangesNothingButRounding(trainer: Trainer, count: Int) throws {
     let run = try SmallRun(trainer)
     var options = ["max_steps=4"]

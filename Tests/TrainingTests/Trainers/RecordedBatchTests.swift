@@ -13,13 +13,11 @@ import Testing
     (.dpo, []), (.dpo, ["gradient_accumulation_steps=2", "batch_size=4"]), (.dpo, ["loss_type=simpo"]),
     (.ppo, []), (.ppo, ["gradient_accumulation_steps=2", "batch_size=4"]),
     (.ppo, ["num_mini_batches=1", "whiten_scope=minibatch", "entropy_coef=0.01"]),
-    (.grpo, []), (.grpo, ["num_iterations=2", "beta=0.1"]),
-    (.grpo, ["gradient_accumulation_steps=2", "num_iterations=2", "beta=0.1", "batch_size=4"]),
-    (.grpo, ["gradient_accumulation_steps=2", "batch_size=4", "loss_type=grpo"]),
+    (.grpo, []), (.grpo, ["gradient_accumulation_steps=2", "batch_size=4", "loss_type=grpo"]),
   ]
 
   @Test(arguments: runs)
-  func theLossIsTheTrainers(trainer: Trainer, options: [String]) throws {
+  func theLossOfTheFileIsTheTrainers(trainer: Trainer, options: [String]) throws {
     let run = try SmallRun(trainer)
     _ = try TrainingSession.train(run.configuration(["record=1"] + options), in: run.path(), resuming: false)
     let lines = try run.metrics()
@@ -27,33 +25,63 @@ import Testing
     for line in lines {
       let batches = try run.batches(step: line.step)
       #expect(batches.count == (options.contains("gradient_accumulation_steps=2") ? 2 : 1))
-      let losses = try batches.map { try #require(Self.loss($0)) }
-      let mean = zip(losses, Self.shares(batches)).reduce(0) { $0 + $1.0 * $1.1 }
-      let logged = try #require(line["loss"])
-      #expect(abs(mean - logged) < 1e-5 * max(1, abs(logged)), "step \(line.step): \(losses), logged \(logged)")
+      try Self.expectLoss(of: batches, line["loss"], step: line.step)
     }
     #expect(Set(lines.compactMap { $0["loss"] }).count == 3)
   }
 
-  private static func loss(_ batch: Batch) -> Double? {
-    let trace = batch.record()
-    guard let name = trace.glossary.index(ofName: "loss"),
-      let term = trace.term(TermKey(name: name, i: -1, j: -1), at: trace.beats.count - 1)
-    else { return nil }
-    return trace.value(term)
+  private static func expectLoss(of batches: [Batch], _ logged: Double?, step: Int) throws {
+    let losses = try batches.map { try #require($0.loss()) }
+    let mean = zip(losses, Batch.shares(batches)).reduce(0) { $0 + $1.0 * $1.1 }
+    let logged = try #require(logged)
+    #expect(abs(mean - logged) < 1e-5 * max(1, abs(logged)), "step \(step): \(losses), logged \(logged)")
   }
 
-  /// How much each part counts: SFT's parts by tokens; parts divided by a step's tokens add up; others are averaged.
-  private static func shares(_ batches: [Batch]) -> [Double] {
-    switch batches.first?.contents {
-    case .demonstrations:
-      let tokens = batches.map { batch -> Double in
-        guard case .demonstrations(let sequences) = batch.contents else { return 0 }
-        return Double(sequences.reduce(0) { $0 + $1.tokens.count })
-      }
-      return tokens.map { $0 / tokens.reduce(0, +) }
-    case .groups where GroupLoss.chosen(by: batches[0].settings).dividesByStep: return batches.map { _ in 1 }
-    default: return batches.map { _ in 1 / Double(batches.count) }
+  /// Trainers, how many passes a step adds up, and how often a batch is learned from.
+  private static let steps: [(Trainer, passes: Int, iterations: Int)] = Trainer.all.flatMap { trainer in
+    [1, 2, 3].flatMap { passes in
+      (trainer.samples ? [1, 2] : [1]).map { (trainer, passes, $0) }
     }
+  }
+
+  @Test(arguments: steps)
+  func everyNumberIsThatOfItsMoment(trainer: Trainer, passes: Int, iterations: Int) throws {
+    var options = ["max_steps=4", "gradient_accumulation_steps=\(passes)", "batch_size=4", "learning_rate=0.01"]
+    switch trainer {
+    case .ppo: options += ["num_ppo_epochs=\(iterations)", "num_mini_batches=2", "batch_size=6"]
+    case .grpo: options += ["num_iterations=\(iterations)", "beta=0.1"]
+    default: break
+    }
+    let training = try WatchedTraining(trainer, options)
+    #expect(training.records.count == 4)
+    for record in training.records {
+      let batches = try training.batches(step: record.step)
+      #expect(batches.count == passes)
+      let loss = record.metrics.first { $0.name == "loss" }?.value
+      try Self.expectLoss(of: batches, loss, step: record.step)
+      for batch in batches { try Self.expectMoments(of: batch, step: record.step, in: training) }
+    }
+  }
+
+  /// What the policy said before the round, what it says before the step, and what the reference says.
+  private static func expectMoments(of batch: Batch, step: Int, in training: WatchedTraining) throws {
+    let responses = batch.responses
+    guard !responses.isEmpty else { return }
+    let texts = try responses.map { try training.tokens(prompt: $0.prompt, $0.words) }
+    func logps(_ step: Int) throws -> [[Double]] {
+      training.model(0, try #require(training.weights[step])[0]).logps(texts)
+    }
+    let old = try logps(try #require(training.roundStart[step]))
+    let (now, reference) = (try logps(step), try logps(1))
+    let learned = batch.learned
+    for (i, response) in responses.enumerated() {
+      #expect(response.oldLogp == old[i], "step \(step), response \(i)")
+      #expect(response.refLogp == reference[i], "step \(step), response \(i)")
+      // What a step does not learn from may be unknown, and is then absent.
+      if learned.contains(i) || !response.logp.isEmpty {
+        #expect(response.logp == now[i], "step \(step), response \(i)")
+      }
+    }
+    #expect(responses.flatMap(\.oldLogp).allSatisfy { $0 < 0 })
   }
 }

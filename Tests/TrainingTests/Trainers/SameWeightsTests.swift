@@ -7,7 +7,7 @@ import Transformers
 
 /// What may not change the weights: workers, the split of a step into passes, stops on the way.
 @Suite struct SameWeightsTests {
-  @Test(arguments: Trainer.allCases)
+  @Test(arguments: Trainer.all)
   func theNumberOfWorkersChangesNoBit(trainer: Trainer) throws {
     let run = try SmallRun(trainer)
     for workers in [1, 2, 4] { try run.train("workers=\(workers)", in: "\(workers)") }
@@ -35,7 +35,7 @@ import Transformers
     }
   }
 
-  @Test(arguments: Trainer.allCases)
+  @Test(arguments: Trainer.all)
   func aStopOnTheWayChangesNoBit(trainer: Trainer) throws {
     let run = try SmallRun(trainer)
     // Rounds of PPO have two epochs of one minibatch here, those of GRPO two iterations: a stop is between rounds.

@@ -2,6 +2,7 @@ import Documents
 import Formats
 import Foundation
 import Simulation
+import Testing
 import Transformers
 
 @testable import Training
@@ -10,6 +11,8 @@ import Transformers
 final class SmallRun {
   let folder: TemporaryFolder
   let trainer: Trainer
+  /// The model that it starts from.
+  private(set) var model = modelPath("llama-tiny")
 
   init(_ trainer: Trainer) throws {
     folder = try TemporaryFolder()
@@ -18,6 +21,17 @@ final class SmallRun {
     try folder.write(Self.questions, "questions.jsonl")
     let language = try LanguageModel.read(modelPath("llama-tiny"), workers: Workers(1))
     try LanguageModel(language.model.withScalarHead(seed: 3), language.tokenizer).write(to: "\(folder.path)/judge")
+  }
+
+  /// Starts from a model that ends about half of its texts early.
+  func endEarly() throws {
+    model = "\(folder.path)/early"
+    let language = try LanguageModel.read(modelPath("llama-tiny"), workers: Workers(1))
+    let embedding = try #require(language.model.layout.blocks.first { $0.name == "model.embed_tokens.weight" })
+    let width = language.model.configuration.hiddenSize
+    let end = embedding.offset + width * Int(try #require(language.end.first))
+    for i in end..<end + width { language.model.parameters.values[i] *= 4 }
+    try language.write(to: model)
   }
 
   static let pairs = modelPath("polite-preferences") + "/train.jsonl"
@@ -42,19 +56,21 @@ final class SmallRun {
   }
 
   func configuration(_ assignments: [String]) throws -> RunConfiguration {
-    var paths: [RunPath: String] = [.model: modelPath("llama-tiny")]
+    var paths: [RunPath: String] = [.model: model]
     var standards = ["batch_size=8", "lr_scheduler_type=constant", "max_steps=3", "workers=1", "eval_steps=0"]
     standards.append("num_completions_to_print=1")
+    switch trainer.data {
+    case .completions: paths[.dataset] = "\(folder.path)/completions.jsonl"
+    case .pairs: paths[.dataset] = Self.pairs
+    case .prompts:
+      paths[.dataset] = "\(folder.path)/questions.jsonl"
+      standards.append("max_completion_length=6")
+    }
+    if trainer.takesRewardModel { paths[.rewardModel] = "\(folder.path)/judge" }
     switch trainer {
-    case .sft: paths[.dataset] = "\(folder.path)/completions.jsonl"
-    case .reward, .dpo: paths[.dataset] = Self.pairs
-    case .ppo:
-      paths[.dataset] = "\(folder.path)/questions.jsonl"
-      paths[.rewardModel] = "\(folder.path)/judge"
-      standards += ["max_completion_length=6", "num_mini_batches=2", "num_ppo_epochs=2"]
-    case .grpo:
-      paths[.dataset] = "\(folder.path)/questions.jsonl"
-      standards += ["max_completion_length=6", "num_generations=4", "reward_funcs=length:target=4"]
+    case .ppo: standards += ["num_mini_batches=2", "num_ppo_epochs=2"]
+    case .grpo: standards += ["num_generations=4", "reward_funcs=length:target=4"]
+    default: break
     }
     return try RunConfiguration.resolved(trainer, paths: paths, assignments: standards + assignments)
   }

@@ -1,0 +1,30 @@
+import Objectives
+import Simulation
+
+extension Trainer {
+  /// Preferences without a reward model and without sampling.
+  public static let dpo = Trainer(
+    name: "dpo", algorithm: .dpo, data: .pairs, makesModel: false, options: [.maxLength],
+    standards: [.learningRate: .number(2e-4), .numTrainEpochs: .number(1)], task: { _ in "preferences" },
+    problem: { Batch.preferenceProblem($0.objective) },
+    method: { (inputs) throws(TrainingError) in
+      let (model, limit) = (inputs.model, inputs.settings.integer(.maxLength))
+      let objective = PreferenceObjective(
+        model: model, settings: inputs.settings, prompts: inputs.shown.map(\.prompt))
+      return try inputs.exampleTrainer(objective) { (data) throws(TrainingError) in
+        objective.items(try model.pairs(data, limit: limit), reference: model.model)
+      }
+    },
+    trl: TRLTrainer(
+      name: "DPO", script: .dpo,
+      fixed: [
+        .init(
+          name: "precompute_ref_log_probs", value: "false", comment: "true asks the reference once and saves its memory"
+        )
+      ],
+      obstacle: { settings in
+        let loss = settings.objective.choice(.preferenceLoss)
+        return ["cdpo", "kto_pair", "simpo", "orpo"].contains(loss)
+          ? "loss_type \(loss) is not one of TRL's DPOTrainer, so the run cannot go on there" : nil
+      }))
+}

@@ -1,0 +1,45 @@
+import Objectives
+
+extension Trainer {
+  /// Several answers to each prompt, each compared with the others.
+  public static let grpo = Trainer(
+    name: "grpo", algorithm: .grpo, data: .prompts, makesModel: false,
+    options: TrainingOption.ofSampling + [.numGenerations, .numIterations],
+    standards: [.learningRate: .number(3e-4), .batchSize: .integer(64), .lrSchedulerType: .choice("constant")],
+    answers: .numGenerations, repeats: [.numIterations],
+    task: { $0.comparesUsers ? "user-groups" : "addition" }, problem: GRPOTrainer.problem,
+    method: { (inputs) throws(TrainingError) in
+      try GRPOTrainer(
+        inputs.model, reference: inputs.model.model.copy(), prompts: inputs.data, heldOut: inputs.heldOut,
+        rewards: try inputs.rules(), settings: inputs.settings)
+    },
+    trl: TRLTrainer(
+      name: "GRPO", script: .grpo,
+      fixed: [.init(name: "use_vllm", value: "false", comment: "true samples much faster on GPUs")],
+      order: [
+        .init(name: "shuffle_dataset", value: "false", comment: TRLTrainer.orderComment),
+        .init(name: "ignore_data_skip", value: "true", comment: "the data begin where the run stands"),
+      ],
+      readsRewardWeights: true, hasTopKAndTopP: true,
+      obstacle: { settings in
+        settings.integer(.numGenerations) < 2
+          ? "num_generations 1 leaves TRL's GRPOTrainer nothing to compare, so the run cannot go on there" : nil
+      },
+      remarks: { inputs in
+        var remarks: [String] = []
+        if inputs.data.examples.contains(where: { $0.group != nil }) {
+          remarks.append("the column group: TRL compares the answers to one prompt, not those to all users of a group")
+        }
+        if inputs.heldOut?.examples.isEmpty == false, inputs.settings.integer(.evalSteps) > 0 {
+          remarks.append("eval_reward: TRL samples answers to held-out prompts, and Gradus takes the likeliest ones")
+        }
+        return remarks
+      }))
+}
+
+extension TrainingSettings {
+  /// Whether the options speak of groups of users rather than of one prompt's answers.
+  fileprivate var comparesUsers: Bool {
+    objective.choice(.advantageBaseline) != "own_group" || objective.choice(.groupWeights) != "1"
+  }
+}

@@ -1,0 +1,36 @@
+import Objectives
+
+extension Trainer {
+  /// A reward model's score for whole responses, a critic that shares it out among tokens, a leash to the reference.
+  public static let ppo = Trainer(
+    name: "ppo", algorithm: .ppo, data: .prompts, makesModel: false,
+    options: TrainingOption.ofSampling + [.numPPOEpochs, .numMiniBatches],
+    standards: [.learningRate: .number(3e-4), .batchSize: .integer(64), .lrSchedulerType: .choice("constant")],
+    repeats: [.numPPOEpochs, .numMiniBatches], task: { _ in "film-reviews" }, problem: PPOTrainer.problem,
+    method: { (inputs) throws(TrainingError) in
+      let reward: PPOTrainer.Reward =
+        if let model = inputs.rewardModel?.model { .model(model) } else { .rules(try inputs.rules()) }
+      return try PPOTrainer(
+        inputs.model, reference: inputs.model.model.copy(),
+        critic: inputs.rewardModel?.model.copy() ?? inputs.scalarModel.model, reward: reward, judge: inputs.task?.judge,
+        prompts: inputs.data, heldOut: inputs.heldOut, settings: inputs.settings)
+    },
+    trl: TRLTrainer(
+      name: "PPO", version: "0.23", requirement: "'trl==0.23.1' 'transformers<5'", script: .ppo,
+      fixed: [.init(name: "stop_token", value: "eos"), .init(name: "num_sample_generations", value: "0")],
+      order: [], ownLoop: TRLTrainer.OwnLoop(responseLength: "response_length", noLimit: "1e9"),
+      parts: [("model", "policy."), ("critic", "value_model.")], roundsDone: "round",
+      obstacle: { settings in
+        settings.objective.choice(.klEstimator) == "k2"
+          ? "kl_estimator k2 is not one of TRL's PPOTrainer (k1, k3), so the run cannot go on there" : nil
+      },
+      remarks: { inputs in
+        let schedule = inputs.settings.choice(.lrSchedulerType)
+        return schedule == "constant"
+          ? []
+          : [
+            "lr_scheduler_type \(schedule): TRL's PPOTrainer moves the learning rate once for each batch of responses"
+          ]
+      },
+      objective: { $0.proximal($1) }))
+}

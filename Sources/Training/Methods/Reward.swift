@@ -1,0 +1,17 @@
+import Objectives
+
+extension Trainer {
+  /// A model that scores texts as people prefer them.
+  public static let reward = Trainer(
+    name: "reward", algorithm: .rewardModel, data: .pairs, makesModel: true,
+    options: [.maxLength], standards: [.learningRate: .number(5e-4), .numTrainEpochs: .number(1)],
+    task: { _ in "film-reviews" },
+    method: { (inputs) throws(TrainingError) in
+      let (model, limit) = (inputs.scalarModel, inputs.settings.integer(.maxLength))
+      let objective = RewardObjective(model: model, settings: inputs.settings, examples: inputs.shown)
+      return try inputs.exampleTrainer(objective) { (data) throws(TrainingError) in
+        try model.pairs(data, limit: limit)
+      }
+    },
+    trl: TRLTrainer(name: "Reward", script: .reward))
+}

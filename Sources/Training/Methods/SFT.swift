@@ -1,0 +1,18 @@
+import Objectives
+
+extension Trainer {
+  /// Given completions become more likely: what the others begin with.
+  public static let sft = Trainer(
+    name: "sft", algorithm: .sft, data: .completions, makesModel: true,
+    options: [.maxLength, .completionOnlyLoss], standards: [.learningRate: .number(1e-3)],
+    task: { _ in "film-reviews" },
+    method: { (inputs) throws(TrainingError) in
+      let objective = SupervisedObjective(
+        model: inputs.model, settings: inputs.settings, prompts: inputs.shown.map(\.prompt))
+      return try inputs.exampleTrainer(objective) { (data) throws(TrainingError) in try objective.items(data) }
+    },
+    trl: TRLTrainer(
+      name: "SFT", script: .sft,
+      fixed: [.init(name: "loss_type", value: "nll"), .init(name: "packing", value: "false")],
+      weighsPassesByTokens: true))
+}

@@ -1,0 +1,58 @@
+import Objectives
+import Recording
+import Simulation
+
+/// What PPO's and GRPO's batches both hold of a response.
+struct RecordedResponse {
+  let prompt: String
+  let words: [String]
+  let logp, oldLogp: [Double]
+  let refLogp: [Double]?
+}
+
+extension Batch {
+  var responses: [RecordedResponse] {
+    switch contents {
+    case .responses(let sequences):
+      sequences.map {
+        RecordedResponse(
+          prompt: $0.prompt, words: $0.tokens, logp: $0.logp, oldLogp: $0.oldLogp, refLogp: $0.refLogp)
+      }
+    case .groups(let group):
+      group.sequences.map {
+        RecordedResponse(
+          prompt: $0.prompt, words: $0.tokens, logp: $0.logp, oldLogp: $0.oldLogp, refLogp: $0.refLogp)
+      }
+    default: []
+    }
+  }
+
+  /// The numbers of the responses that the recorded update learned from.
+  var learned: [Int] { minibatch ?? Array(responses.indices) }
+
+  /// The loss that the debugger shows; detached numbers stay what `overrides` say.
+  func loss(_ overrides: [Override] = []) -> Double? {
+    let trace = record(overrides: overrides)
+    guard let name = trace.glossary.index(ofName: "loss"),
+      let term = trace.term(TermKey(name: name, i: -1, j: -1), at: trace.beats.count - 1)
+    else { return nil }
+    return trace.value(term)
+  }
+
+  /// How much each of a step's parts counts: SFT's by tokens; parts divided by the step's tokens add up; others are averaged
+  /// by what they learn from.
+  static func shares(_ batches: [Batch]) -> [Double] {
+    func parts(_ counts: [Int]) -> [Double] { counts.map { Double($0) / Double(counts.reduce(0, +)) } }
+    switch batches.first?.contents {
+    case .demonstrations:
+      return parts(
+        batches.map { batch in
+          guard case .demonstrations(let sequences) = batch.contents else { return 0 }
+          return sequences.reduce(0) { $0 + $1.tokens.count }
+        })
+    case .pairs, .scoredPairs: return batches.map { _ in 1 / Double(batches.count) }
+    case .groups where GroupLoss.chosen(by: batches[0].settings).dividesByStep: return batches.map { _ in 1 }
+    default: return parts(batches.map(\.learned.count))
+    }
+  }
+}
