@@ -87,9 +87,9 @@ struct StageDiagram {
   }
 
   func weight(of term: Int, in cell: StagePlan.Cell) -> TermNode.Weight {
-    if cell.isInput { return .ghost }
-    guard plan.run.beats.contains(plan.beat) else { return .normal }
     let beat = trace.terms[term].beat
+    if cell.isInput { return beat > plan.beat ? .pending : .ghost }
+    guard plan.run.beats.contains(plan.beat) else { return .normal }
     return beat == plan.beat ? .root : beat > plan.beat ? .pending : .normal
   }
 
@@ -158,6 +158,7 @@ struct StageDiagram {
     case .vocabulary: (trace.glossary.entries[Quantity.rewardWeight.rawValue].labels[0]?[column] ?? "", "token")
     case .group: (groupName(column), "group")
     case .pair: ("\(column)", "pair")
+    case .sequence: ("\(column)", "sequence")
     case .step: ("\(column)", "step")
     default: ("\(column)", "")
     }
@@ -167,7 +168,7 @@ struct StageDiagram {
 
   /// A token; of a pair, that of the chosen and that of the rejected response, where they differ.
   private func tokenText(_ i: Int, _ t: Int) -> String {
-    let text = trace.tokenText(i, t, at: plan.run.beats.upperBound - 1) ?? ""
+    let text = trace.tokenText(i, t, at: min(plan.beat, plan.run.beats.upperBound - 1)) ?? ""
     guard plan.axis == .pair, i < trace.rejectedTokens.count else { return text }
     let rejected = t < trace.rejectedTokens[i].count ? trace.rejectedTokens[i][t] : ""
     return text == rejected ? text : "\(text.isEmpty ? "–" : text) | \(rejected.isEmpty ? "–" : rejected)"
@@ -190,7 +191,9 @@ struct StageDiagram {
 
   /// Numbers that every column uses, for which arrows would only be in the way.
   private var throughout: [String] {
-    plan.throughout.map { "everywhere: \(trace.text($0)) = \(trace.labelText($0))" }
+    plan.throughout.filter { trace.terms[$0].beat <= plan.beat }.map { term in
+      "everywhere: \(trace.text(term)) = \(trace.labelText(term))"
+    }
   }
 
   private var subjectText: String {
