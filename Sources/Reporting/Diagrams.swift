@@ -22,9 +22,23 @@ public enum Diagrams {
     if PolicyDiagram.isPossible(trace) { names.append("policy") }
     for stage in trace.stages {
       let name = names.contains(stage.name) && stage.name == "policy" ? "stage:policy" : stage.name
-      if !names.contains(name) { names.append(name) }
+      if !names.contains(name), telling(stage.name, in: trace) != nil { names.append(name) }
     }
     return names
+  }
+
+  /// The first beat as of which a stage shows something other than zeros: the end of one of its runs.
+  public static func telling(_ stage: String, in trace: Trace) -> Int? {
+    for run in trace.stages where run.name == stage {
+      let beat = run.beats.upperBound - 1
+      if StagePlan.hasNumbers(run, in: trace), shows(stage, in: trace, at: beat) { return beat }
+    }
+    return nil
+  }
+
+  /// Whether the diagram of a stage shows something other than zeros as of a beat.
+  public static func shows(_ stage: String, in trace: Trace, at beat: Int) -> Bool {
+    StagePlan(stage, of: trace, at: beat)?.showsSomething ?? false
   }
 
   /// The diagram with a name, as of a beat.
@@ -86,11 +100,12 @@ public enum Diagrams {
   private static func nothing(in plan: StagePlan) -> DiagramNameError {
     let (trace, name) = (plan.trace, plan.run.name)
     let place = plan.run.loops.text.isEmpty ? "" : " in \(plan.run.loops.text)"
-    let better = trace.stages.first { run in
-      run.name == name && StagePlan(name, of: trace, at: run.beats.upperBound - 1)?.showsSomething ?? false
+    let zeros = "every number of \(name)\(place) is 0"
+    guard let beat = telling(name, in: trace) else {
+      return DiagramNameError(message: zeros + ", always; draw one of \(names(for: trace).joined(separator: ", "))")
     }
-    let advice = better.map { "; it shows something at \($0.loops.text) \(name), beat \($0.beats.upperBound - 1)" }
-    return DiagramNameError(message: "every number of \(name)\(place) is 0" + (advice ?? " in the whole run"))
+    let loops = trace.stage(ofBeat: beat).loops.text
+    return DiagramNameError(message: zeros + "; it shows more at \(loops) \(name), beat \(beat)")
   }
 
   /// Whether a text can only be meant as a term.

@@ -42,7 +42,7 @@ struct PolicyDiagram {
     let table = PolicyTable(trace, source: source)
     let after = table.probabilities(at: beat)
     guard !after.isEmpty else { return nil }
-    let starts = table.starts(before: beat).map { (beat: $0, rows: table.probabilities(at: $0)) }
+    let starts = table.starts(before: beat).lazy.map { (beat: $0, rows: table.probabilities(at: $0)) }
     let former = starts.first { Self.differ($0.rows, after) } ?? starts.first ?? (beat, after)
     (self.beat, self.after, before, start) = (beat, after, former.rows, former.beat)
     if case .scenario(let scenario) = source { process = scenario.decisions } else { process = nil }

@@ -62,8 +62,8 @@ struct StageDiagram {
           (
             "label",
             .lines(
-              DOTLine(DOTEscape.shortened(text, limit: 30), size: 11, color: Ink.muted),
-              DOTLine(countText(of: terms.count, in: cell), size: 12, color: Ink.muted))
+              Caption.nameLines(text).map { DOTLine($0, size: 11, color: Ink.muted) }
+                + [DOTLine(countText(of: terms.count, in: cell), size: 12, color: Ink.muted)])
           ),
         ])
     }
@@ -155,6 +155,11 @@ struct StageDiagram {
     case .token: (plan.subject.map { tokenText($0, column) } ?? "", "token \(column)")
     case .nextToken:
       (trace.glossary.entries[Quantity.policyLogit.rawValue].labels[1]?[column] ?? "", "next token")
+    case .previousToken:
+      (
+        trace.glossary.entries[Quantity.policyLogit.rawValue].labels[0]?[column] ?? "",
+        trace.glossary.hasActions ? "state" : "after"
+      )
     case .vocabulary: (trace.glossary.entries[Quantity.rewardWeight.rawValue].labels[0]?[column] ?? "", "token")
     case .group: (groupName(column), "group")
     case .pair: ("\(column)", "pair")
@@ -179,12 +184,15 @@ struct StageDiagram {
   /// A headline, and what is to be said below it.
   var titleLines: [String] {
     let purpose = Stage.allCases.first { $0.name == plan.run.name }?.purpose ?? ""
-    let position = Caption.position(of: plan.run.beats.lowerBound, in: trace)
+    let position = [
+      Caption.position(of: plan.run.beats.lowerBound, in: trace),
+      plan.isEarlier ? "since then it shows only zeros" : "",
+    ]
     var marks: [String] = []
     if plan.links.contains(where: { $0.cut != nil }) { marks.append("dashed: no gradient passes") }
     if plan.cells.contains(where: { $0.isInput }) { marks.append("pale: from another stage or before") }
     return [
-      plan.run.name, purpose, ([position, subjectText] + leftOut).filter { !$0.isEmpty }.joined(separator: " · "),
+      plan.run.name, purpose, (position + [subjectText] + leftOut).filter { !$0.isEmpty }.joined(separator: " · "),
       (throughout + marks).joined(separator: " · "),
     ]
   }
@@ -201,13 +209,13 @@ struct StageDiagram {
     switch plan.axis {
     case .sequence:
       let prompt = subject < trace.prompts.count ? trace.prompts[subject] : ""
-      return "sequence \(subject), after “\(DOTEscape.token(prompt, limit: 40))”"
+      return "sequence \(subject), after “\(DOTEscape.token(prompt, limit: 120))”"
     case .previousToken:
       let words = trace.glossary.entries[Quantity.policyLogit.rawValue].labels[0] ?? []
       return subject < words.count ? "after “\(DOTEscape.token(words[subject]))”" : ""
     case .pair:
       let texts = [trace.givenTokens, trace.rejectedTokens].map { responses in
-        subject < responses.count ? DOTEscape.token(responses[subject].joined(separator: " "), limit: 30) : ""
+        subject < responses.count ? DOTEscape.token(responses[subject].joined(separator: " "), limit: 120) : ""
       }
       return "pair \(subject)" + (texts[0].isEmpty ? "" : ", “\(texts[0])” over “\(texts[1])”")
     case .group: return "group “\(DOTEscape.token(groupName(subject)))”"
@@ -230,7 +238,13 @@ struct StageDiagram {
     }
     let hidden = plan.columnCount - plan.columns.count
     if hidden > 0 {
-      let noun = plan.columnAxis == .step ? "step" : plan.columnAxis == .group ? "group" : nouns.column
+      let noun =
+        switch plan.columnAxis {
+        case .step: "step"
+        case .group: "group"
+        case .sequence: "response"
+        default: nouns.column
+        }
       parts.append(Caption.count(hidden, "more " + noun) + " left out")
     }
     return parts

@@ -67,7 +67,11 @@ struct StagePlan {
     let telling = isHere ? last : runs.reversed().first { Self.tells($0, in: trace) } ?? last
     run = telling
     isEarlier = telling.beats != last.beats
-    let terms = Self.terms(of: run, in: trace)
+    var terms = Self.terms(of: run, in: trace)
+    if run.name == Stage.rollout.name {
+      // Which tokens come, and how many, is not known before they are sampled.
+      terms = terms.clamped(to: 0..<trace.beats[min(beat, trace.beats.count - 1)].terms.upperBound)
+    }
     chooseSubject(among: terms)
     let members = terms.filter { belongs($0) }
     chooseColumns(among: members)
@@ -133,6 +137,11 @@ struct StagePlan {
     return terms.contains { trace.terms[$0].key.name == name && trace.isTelling($0) }
   }
 
+  /// Whether any number of a run is not 0.
+  static func hasNumbers(_ run: Trace.StageRun, in trace: Trace) -> Bool {
+    terms(of: run, in: trace).contains { trace.value($0) != 0 }
+  }
+
   /// Whether one of the numbers that are known at the position is not 0.
   var showsSomething: Bool {
     cells.contains { cell in
@@ -187,9 +196,16 @@ struct StagePlan {
     }
     switch columnAxis {
     case .token: columns = page(of: all, around: members.first { trace.terms[$0].beat == beat }.flatMap(column(of:)))
+    case .sequence: columns = page(of: all, around: firstOther(among: members))
     case .step: columns = (0..<columnLimit).map { all[$0 * (all.count - 1) / (columnLimit - 1)] }
     default: columns = largest(members, among: all)
     }
+  }
+
+  /// The first column whose number is not the one before.
+  private func firstOther(among members: [Int]) -> Int? {
+    let known = members.filter { trace.terms[$0].beat <= beat }
+    return zip(known, known.dropFirst()).first { trace.value($0) != trace.value($1) }.flatMap { column(of: $1) }
   }
 
   /// So many columns that the current one is among them.
