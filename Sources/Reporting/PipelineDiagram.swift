@@ -25,7 +25,8 @@ struct PipelineDiagram {
   init(_ trace: Trace, _ source: Source, at beat: Int) {
     self.trace = trace
     self.source = source
-    flow = StageFlow(of: trace, given: Self.given(trace, source))
+    let isBatch = if case .batch = source { true } else { false }
+    flow = StageFlow(of: trace, given: Self.given(trace, source), givenDepth: isBatch ? 1 : 0)
     here = flow.index(trace.stage(ofBeat: beat).name)
     data = Self.data(trace, source)
   }
@@ -203,7 +204,7 @@ struct PipelineDiagram {
     }
     // The frames stand side by side: what leads from one into another must not push it down.
     if case .minibatch = to.kind, from.depth > 0 {
-      return graph.edge(to.name, from.name, [("dir", "back"), ("minlen", "2")])
+      return graph.edge(to.name, from.name, [("dir", "back")])
     }
     let isGiven = to.kind == .minibatch
     let isAcross = from.depth < to.depth && !isLearned(edge.from) && !isGiven || isLearned(edge.to)
@@ -218,7 +219,7 @@ struct PipelineDiagram {
     func count(_ number: (Trace.LoopPosition) -> Int?) -> Int { (learning.compactMap(number).max() ?? 0) + 1 }
     if depth == 1 {
       let iterations = count { $0.iteration }
-      return iterations == 1 ? "once" : "each of \(iterations) iterations"
+      return iterations == 1 ? "before learning" : "each of \(iterations) iterations"
     }
     let (epochs, minibatches) = (count { $0.epoch }, count { $0.minibatch })
     if epochs * minibatches == 1 { return "one minibatch" }

@@ -47,12 +47,14 @@ struct StageFlow {
     ("reference model", .referenceLogit),
   ]
 
-  /// - Parameter given: What the run learns from; nil where the first stage samples it.
-  init(of trace: Trace, given: String?) {
+  /// - Parameters:
+  ///   - given: What the run learns from; nil where the first stage samples it.
+  ///   - givenDepth: In which of the loops that stands.
+  init(of trace: Trace, given: String?, givenDepth: Int = 0) {
     self.trace = trace
     addParts()
     readTape()
-    let source = given.map { add(Part(name: $0, kind: .data, depth: 0)) } ?? index(Stage.rollout.name)
+    let source = given.map { add(Part(name: $0, kind: .data, depth: givenDepth)) } ?? index(Stage.rollout.name)
     connect()
     if let source { hand(out: source) }
     leaveOutOnlookers()

@@ -115,18 +115,19 @@ struct StagePlan {
     subject = current ?? mostTelling(alike, standard: standardSubject(among: subjects))
   }
 
-  /// Of the subjects the first with a number that is clipped, or else with a result that is not 0.
+  /// Of the subjects whose result is not 0 the first with a number that is clipped, or else the standard one, or the first.
   private func mostTelling(_ terms: [Int], standard: Int?) -> Int? {
     let known = terms.filter { trace.terms[$0].beat <= beat }
-    if axis != .previousToken, axis != .step,
-      let clipped = known.first(where: { trace.mark(of: $0) == .clipped }).map({ trace.terms[$0].key.i })
-    {
-      return clipped
-    }
     guard let result = known.last.map({ trace.terms[$0].key.name }) else { return standard }
-    let telling = known.filter { trace.terms[$0].key.name == result && trace.isTelling($0) }
-    if let standard, telling.contains(where: { trace.terms[$0].key.i == standard }) { return standard }
-    return telling.first.map { trace.terms[$0].key.i } ?? standard
+    let telling = known.filter { trace.terms[$0].key.name == result && trace.isTelling($0) }.map {
+      trace.terms[$0].key.i
+    }
+    let isOfSamples = axis == .sequence || axis == .pair
+    let clipped = known.first { term in
+      isOfSamples && trace.mark(of: term) == .clipped && telling.contains(trace.terms[term].key.i)
+    }
+    if let clipped { return trace.terms[clipped].key.i }
+    return standard.flatMap { telling.contains($0) ? $0 : nil } ?? telling.first ?? standard
   }
 
   /// Whether the last quantity of a run is anywhere other than 0.

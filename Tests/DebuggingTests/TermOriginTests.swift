@@ -63,7 +63,8 @@ import Testing
   /// As long as the minibatch's own loss is not computed, the one before it is the last that is known.
   @Test func theTokensAreThoseOfALossThatIsKnown() throws {
     #expect(try answer("ppo", ["goto 0", "show tokens"]).contains("there is no loss yet at beat 0: goto loss"))
-    #expect(try answer("ppo", ["goto 0/0/1 ratio", "show tokens"]).hasPrefix("the tokens on which loss of 0/0/0 depends"))
+    #expect(
+      try answer("ppo", ["goto 0/0/1 ratio", "show tokens"]).hasPrefix("the tokens on which loss of 0/0/0 depends"))
     #expect(try answer("ppo", ["goto 0", "show histograms"]).contains("no ratios, advantages or margins yet"))
   }
 

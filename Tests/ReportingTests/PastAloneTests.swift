@@ -60,6 +60,7 @@ import Testing
     let gae = try #require(fixture.trace.stages.first { $0.name == "gae" }).beats.lowerBound
     #expect(message("gae", at: 3) == "gae is not there yet at beat 3: it comes at 0 gae, beat \(gae)")
     #expect(message("trajectories", at: 0) == "nothing is sampled yet at beat 0: choose a position from rollout on")
-    #expect(message("objective[0,0]", at: gae).hasPrefix("objective[0,0] is not there yet at beat \(gae): it comes at 0/"))
+    #expect(
+      message("objective[0,0]", at: gae).hasPrefix("objective[0,0] is not there yet at beat \(gae): it comes at 0/"))
   }
 }
