@@ -122,6 +122,7 @@ struct PipelineDiagram {
   private func addStage(_ part: Int, to graph: inout DOTGraph) {
     let name = flow.parts[part].name
     let stage = Stage.allCases.first { $0.name == name }
+    let purpose = stage.flatMap { source.algorithm.use(of: $0)?.purpose(source.settings) } ?? name
     let isHere = part == here
     var lines = [DOTLine(name, size: 14, bold: true)]
     let results = flow.results(of: part)
@@ -136,7 +137,7 @@ struct PipelineDiagram {
     graph.node(
       name,
       [
-        ("id", "\(name)"), ("tooltip", "\(stage?.purpose ?? name)"), ("color", "\(isHere ? Ink.text : Ink.line)"),
+        ("id", "\(name)"), ("tooltip", "\(purpose)"), ("color", "\(isHere ? Ink.text : Ink.line)"),
         ("penwidth", isHere ? "3.5" : "1"), ("label", .lines(lines)),
       ])
   }
@@ -172,27 +173,27 @@ struct PipelineDiagram {
 
   /// The options that act in a stage, of those that the source has.
   private func options(of stage: Stage) -> String {
-    let candidates: [Option] =
+    let candidates: [Option?] =
       switch stage {
-      case .klPenalty: source.settings.flag(.useKLLoss) ? [] : [.klCoef]
+      case .klPenalty: source.settings.flag(.useKLLoss) ? [] : [option(.klWeight)]
       case .gae: [.gamma, .lam]
       case .returns: [.gamma]
-      case .advantage: [.advantageBaseline, .returnBaseline]
-      case .clip: [.cliprange, .epsilon]
-      case .objective: [.groupLoss]
+      case .advantage: [option(.baseline)]
+      case .clip: [option(.clipLow)]
+      case .objective, .pairLoss: [option(.lossType)]
       case .valueLoss: [.cliprangeValue]
       case .entropy: [.entropyCoef]
-      case .klLoss: [.klCoef, .groupBeta]
-      case .margin: [.preferenceBeta]
-      case .pairLoss: [.preferenceLoss]
+      case .klLoss, .margin: [option(.klWeight)]
       case .gradient: [.maxGradNorm]
       case .update: [.optimizer, .learningRate]
       default: []
       }
     let own = source.options
-    return candidates.filter { own.contains($0) }.map { "\($0.name) \(source.settings[$0].text)" }
+    return candidates.compactMap { $0 }.filter { own.contains($0) }.map { "\($0.name) \(source.settings[$0].text)" }
       .joined(separator: ", ")
   }
+
+  private func option(_ role: Algorithm.Role) -> Option? { source.algorithm.option(role) }
 
   // MARK: Edges
 

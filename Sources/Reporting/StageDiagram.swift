@@ -183,7 +183,7 @@ struct StageDiagram {
 
   /// A headline, and what is to be said below it.
   var titleLines: [String] {
-    let purpose = Stage.allCases.first { $0.name == plan.run.name }?.purpose ?? ""
+    let purpose = trace.purpose(of: plan.run)
     let position = [
       Caption.position(of: plan.run.beats.lowerBound, in: trace),
       plan.isEarlier ? "since then it shows only zeros" : "",
