@@ -20,9 +20,11 @@ public enum Diagrams {
     var names = ["pipeline"]
     if TrajectoryDiagram.isPossible(trace) { names.append("trajectories") }
     if PolicyDiagram.isPossible(trace) { names.append("policy") }
-    for stage in trace.stages {
-      let name = names.contains(stage.name) && stage.name == "policy" ? "stage:policy" : stage.name
-      if !names.contains(name), telling(stage.name, in: trace) != nil { names.append(name) }
+    var seen: [String] = []
+    for stage in trace.stages where !seen.contains(stage.name) {
+      seen.append(stage.name)
+      let name = names.contains(stage.name) ? "stage:" + stage.name : stage.name
+      if telling(stage.name, in: trace) != nil { names.append(name) }
     }
     return names
   }
