@@ -8,7 +8,11 @@ import Simulation
 extension Session {
   /// The tokens on which the loss depends most, with what it depends on them by.
   func heaviestTokens(limit: Int = 20) throws(ExpressionError) -> StyledText {
-    guard let loss = currentLoss() else { throw ExpressionError("there is no loss in this run") }
+    guard let loss = latestLoss else {
+      let isLater = trace.differentiations.contains { trace.quantity(of: $0.term) == .loss }
+      throw ExpressionError(
+        isLater ? "there is no loss yet at beat \(beat): goto loss" : "there is no loss in this run")
+    }
     var found: [(term: Int, gradient: Double)] = []
     for quantity in [Quantity.logp, .chosenLogp, .rejectedLogp] {
       for term in termsOfMinibatch(quantity, of: loss) {
@@ -42,16 +46,14 @@ extension Session {
 
   /// How ratios and advantages are spread, as bars.
   func histograms() throws(ExpressionError) -> StyledText {
-    guard let loss = currentLoss() else { throw ExpressionError("there is no loss in this run") }
     var text = StyledText()
     for quantity in [Quantity.ratio, .advantage, .margin] {
-      let end = trace.terms[loss.term].beat
       let pattern = TermPattern(
         name: quantity.rawValue, indices: trace.glossary.entries[quantity.rawValue].labels.map { _ in nil })
-      let values = trace.latestTerms(matching: pattern, at: end).map { trace.value($0) }.filter { $0.isFinite }
+      let values = trace.latestTerms(matching: pattern, at: beat).map { trace.value($0) }.filter { $0.isFinite }
       if values.count > 1 { text.add(histogram(quantity.name, values)) }
     }
-    if text.isEmpty { throw ExpressionError("there are no ratios, advantages or margins to count: `next` a few times") }
+    if text.isEmpty { throw ExpressionError("there are no ratios, advantages or margins yet: `next` a few times") }
     return text
   }
 
@@ -76,12 +78,9 @@ extension Session {
     return text
   }
 
-  /// The loss of the position's minibatch; outside of one the loss before it, or else the first one.
-  private func currentLoss() -> Trace.Differentiation? {
-    let losses = trace.differentiations.filter { trace.quantity(of: $0.term) == .loss }
-    let here = trace.stage(ofBeat: beat).loops
-    return losses.first { here.minibatch != nil && trace.stage(ofBeat: trace.terms[$0.term].beat).loops == here }
-      ?? losses.last { trace.terms[$0.term].beat <= beat } ?? losses.first
+  /// The last loss that is computed by now.
+  private var latestLoss: Trace.Differentiation? {
+    trace.differentiations.last { trace.quantity(of: $0.term) == .loss && trace.terms[$0.term].beat <= beat }
   }
 
   private func termsOfMinibatch(_ quantity: Quantity, of loss: Trace.Differentiation) -> [Int] {

@@ -90,7 +90,9 @@ struct TermView {
     let trace = pane.session.trace
     json.member("id", other)
     json.member("text", trace.text(other))
-    json.member("valueText", trace.displayText(other))
-    json.member("at", trace.terms[other].beat)
+    let place = trace.terms[other].beat
+    // What comes after the position has no number yet.
+    json.member("valueText", place <= pane.session.beat ? trace.displayText(other) : "·")
+    json.member("at", place)
   }
 }

@@ -55,8 +55,7 @@ struct TrajectoryView {
 
   private mutating func addSamples() {
     let samples = IterationSamples(of: trace, at: beat)
-    let iteration = trace.stage(ofBeat: beat).loops.iteration
-    title = "Responses" + (iteration.map { " of iteration \($0)" } ?? "")
+    title = "Responses" + (samples.iteration.map { " of iteration \($0)" } ?? "")
     let current = currentIndices(.sequence)
     for i in page(of: samples.sequences, around: current?.i) {
       let count = samples.tokenCount(i)
@@ -105,7 +104,7 @@ struct TrajectoryView {
       let term = trace.term(TermKey(logp, i, t), at: beat)
       row.tokens.append(
         Token(
-          text: text, push: term.flatMap { pane.memory.gradients[$0] }.map { -$0 }, isClipped: false,
+          text: text, push: term.flatMap { pane.memory.gradients[$0, at: beat] }.map { -$0 }, isClipped: false,
           isCurrent: i == current?.i && t == current?.j && isOfBeat(term), facts: term.map { [$0] } ?? []))
     }
     row.more = tokens.count - row.tokens.count

@@ -70,8 +70,8 @@ extension Pane {
     let before = table.probabilities(at: min(start, beat))
     let reference = table.probabilities(of: .referenceLogit, at: beat)
     json.beginObject()
-    let iteration = trace.stage(ofBeat: start).loops.iteration.map { ", and where iteration \($0) began" } ?? ""
-    json.member("title", "The policy now\(iteration)")
+    let iteration = trace.stage(ofBeat: start).loops.iteration.map { "where iteration \($0) began" }
+    json.member("title", "The policy now, and \(iteration ?? "at the beginning")")
     json.member("columns", strings: table.words)
     json.member("rows", Array(now.indices)) { row, json in
       json.member("state", row < table.states.count ? table.states[row] : "\(row)")

@@ -29,6 +29,13 @@ public struct TermGradients {
     differentiation(for: term).map { trace.differentiations[$0].gradient[trace.scalar(term)] }
   }
 
+  /// The same as of a beat: nil as long as that loss is not computed.
+  public subscript(term: Int, at beat: Int) -> Double? {
+    guard let number = differentiation(for: term) else { return nil }
+    let loss = trace.differentiations[number]
+    return trace.terms[loss.term].beat <= beat ? loss.gradient[trace.scalar(term)] : nil
+  }
+
   private func differentiation(for term: Int) -> Int? {
     let next = trace.firstDifferentiation(from: term)
     guard next < trace.differentiations.count else { return nil }

@@ -15,8 +15,9 @@ struct ActionDiagram {
     self.trace = trace
   }
 
-  func dot(before: [[Double]], after: [[Double]], at beat: Int) -> String {
-    var graph = DOTGraph("policy", [("rankdir", "LR"), ("ranksep", "0.6"), ("nodesep", "0.3"), title(at: beat)])
+  /// - Parameter since: What the probabilities are compared with; empty where nothing has moved.
+  func dot(before: [[Double]], after: [[Double]], at beat: Int, since: String) -> String {
+    var graph = DOTGraph("policy", [("rankdir", "LR"), ("ranksep", "0.6"), ("nodesep", "0.3"), title(at: beat, since)])
     for state in process.names.indices { addState(state, at: beat, to: &graph) }
     for s in process.states.indices {
       for a in process.actions.indices { addAction(s, a, before: before[s][a], after: after[s][a], to: &graph) }
@@ -87,11 +88,12 @@ struct ActionDiagram {
 
   private func text(_ x: Double) -> String { NumberText.fixed(x, decimals: 2) }
 
-  private func title(at beat: Int) -> (name: String, value: DOTValue) {
-    Caption.title([
+  private func title(at beat: Int, _ since: String) -> (name: String, value: DOTValue) {
+    let marks =
+      since.isEmpty ? "" : "\(Mark.positive.symbol) more likely · \(Mark.negative.symbol) less likely \(since) · "
+    return Caption.title([
       "Policy: what it does in each state, and where that leads", Caption.position(of: beat, in: trace),
-      "\(Mark.positive.symbol) more likely · \(Mark.negative.symbol) less likely since the iteration began · "
-        + "at the arrows: probability and reward",
+      marks + "at the arrows: probability and reward",
     ])
   }
 }

@@ -160,10 +160,10 @@ struct ComputationDiagram {
     }
     if node.isExpanded {
       if let caption = trace.formulaCaption(of: node.term) {
-        remarks.append("= " + DOTEscape.shortened(caption, limit: 34))
+        remarks += Caption.wrapped("= " + caption, limit: 34)
       }
     } else if let inputs = inputNames(node.term) {
-      remarks.append("⋯ from " + inputs)
+      remarks += Caption.wrapped("⋯ from " + inputs, limit: 34)
     }
     TermNode(
       trace: trace, term: node.term, weight: number == 0 ? .root : .normal, suffix: node.suffix, remarks: remarks
@@ -176,7 +176,7 @@ struct ComputationDiagram {
       let name = trace.glossary.entries[trace.terms[edge.to].key.name].name
       if !names.contains(name) { names.append(name) }
     }
-    return names.isEmpty ? nil : DOTEscape.shortened(names.joined(separator: ", "), limit: 34)
+    return names.isEmpty ? nil : names.joined(separator: ", ")
   }
 
   private func attributes(_ edge: TermEdge) -> DOTGraph.Attributes {

@@ -21,11 +21,27 @@ public enum Diagrams {
     var names = ["pipeline"]
     if TrajectoryDiagram.isPossible(trace) { names.append("trajectories") }
     if PolicyDiagram.isPossible(trace) { names.append("policy") }
-    for stage in trace.stages {
-      let name = names.contains(stage.name) && stage.name == "policy" ? "stage:policy" : stage.name
-      if !names.contains(name) { names.append(name) }
+    var seen: [String] = []
+    for stage in trace.stages where !seen.contains(stage.name) {
+      seen.append(stage.name)
+      let name = names.contains(stage.name) ? "stage:" + stage.name : stage.name
+      if telling(stage.name, in: trace) != nil { names.append(name) }
     }
     return names
+  }
+
+  /// The first beat as of which a stage shows something other than zeros: the end of one of its runs.
+  public static func telling(_ stage: String, in trace: Trace) -> Int? {
+    for run in trace.stages where run.name == stage {
+      let beat = run.beats.upperBound - 1
+      if StagePlan.hasNumbers(run, in: trace), shows(stage, in: trace, at: beat) { return beat }
+    }
+    return nil
+  }
+
+  /// Whether the diagram of a stage shows something other than zeros as of a beat.
+  public static func shows(_ stage: String, in trace: Trace, at beat: Int) -> Bool {
+    StagePlan(stage, of: trace, at: beat)?.showsSomething ?? false
   }
 
   /// The diagram with a name, as of a beat.
@@ -38,13 +54,29 @@ public enum Diagrams {
       guard TrajectoryDiagram.isPossible(trace) else {
         throw DiagramNameError(message: "there are no trajectories to draw: nothing is sampled here")
       }
-      return TrajectoryDiagram(trace, at: beat).dot
+      guard let diagram = TrajectoryDiagram(trace, at: beat) else {
+        throw DiagramNameError(
+          message: "nothing is sampled yet at beat \(beat): choose a position from \(Stage.rollout.name) on")
+      }
+      return diagram.dot
     default: break
     }
-    if what == "policy", let diagram = PolicyDiagram(trace, source: source) { return diagram.dot(source, at: beat) }
+    if what == "policy", PolicyDiagram.isPossible(trace) {
+      guard let diagram = PolicyDiagram(trace, source: source, at: beat) else {
+        let first = trace.terms.first { $0.key.name == Quantity.policyLogit.rawValue }
+        throw later("the policy", first?.beat ?? 0, at: beat, in: trace)
+      }
+      return diagram.dot
+    }
     if what.hasPrefix("term:") { return try computation(String(what.dropFirst(5)), trace: trace, at: beat) }
     let stageName = what.hasPrefix("stage:") ? String(what.dropFirst(6)) : what
-    if let stage = StageDiagram(stageName, of: trace, at: beat) { return stage.dot }
+    if let stage = StageDiagram(stageName, of: trace, at: beat) {
+      guard stage.plan.showsSomething else { throw nothing(in: stage.plan) }
+      return stage.dot
+    }
+    if let run = trace.stages.first(where: { $0.name == stageName }) {
+      throw later(stageName, run.beats.lowerBound, at: beat, in: trace)
+    }
     if stageName != what || !isTermText(what, in: trace) { throw unknown(stageName, in: trace) }
     return try computation(what, trace: trace, at: beat)
   }
@@ -52,10 +84,31 @@ public enum Diagrams {
   private static func computation(_ text: String, trace: Trace, at beat: Int) throws(DiagramNameError) -> String {
     let key: TermKey
     do { key = try trace.glossary.key(parsing: text) } catch { throw DiagramNameError(message: error.message) }
-    guard let term = trace.term(key, at: beat) ?? trace.occurrences(of: key).first else {
-      throw unrecorded(key, in: trace)
+    guard let term = trace.term(key, at: beat) else {
+      guard let later = trace.occurrences(of: key).first else { throw unrecorded(key, in: trace) }
+      throw self.later(text, trace.terms[later].beat, at: beat, in: trace)
     }
     return ComputationDiagram(of: term, in: trace, at: beat).dot
+  }
+
+  /// What a position does not know yet, and from where on it is there.
+  private static func later(_ what: String, _ first: Int, at beat: Int, in trace: Trace) -> DiagramNameError {
+    let run = trace.stage(ofBeat: first)
+    let place = run.loops.text.isEmpty ? run.name : "\(run.loops.text) \(run.name)"
+    return DiagramNameError(
+      message: "\(what) is not there yet at beat \(beat): it comes at \(place), beat \(first)")
+  }
+
+  /// A picture of zeros is not drawn; another position is named, if there is a better one.
+  private static func nothing(in plan: StagePlan) -> DiagramNameError {
+    let (trace, name) = (plan.trace, plan.run.name)
+    let place = plan.run.loops.text.isEmpty ? "" : " in \(plan.run.loops.text)"
+    let zeros = "every number of \(name)\(place) is 0"
+    guard let beat = telling(name, in: trace) else {
+      return DiagramNameError(message: zeros + ", always; draw one of \(names(for: trace).joined(separator: ", "))")
+    }
+    let loops = trace.stage(ofBeat: beat).loops.text
+    return DiagramNameError(message: zeros + "; it shows more at \(loops) \(name), beat \(beat)")
   }
 
   /// Whether a text can only be meant as a term.

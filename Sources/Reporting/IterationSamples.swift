@@ -5,25 +5,21 @@ import Simulation
 /// The responses of the iteration in which a position lies, as far as they are known there.
 public struct IterationSamples {
   private let trace: Trace
-  /// The beats of the iteration up to the position; all of the first one before that begins.
-  let beats: ClosedRange<Int>
-  /// The numbers of the sequences, in the order in which they are sampled.
+  /// The beats of the iteration up to the position; nil before the first one begins.
+  let beats: ClosedRange<Int>?
+  /// The numbers of the sequences that are sampled by now, in that order.
   public let sequences: [Int]
 
   public init(of trace: Trace, at beat: Int) {
     self.trace = trace
-    let rollouts = trace.stages.indices.filter { trace.stages[$0].name == Stage.rollout.name }
-    let chosen = rollouts.last { trace.stages[$0].beats.lowerBound <= beat } ?? rollouts.first
-    let start = chosen.map { trace.stages[$0].beats.lowerBound } ?? 0
-    let next = rollouts.first { trace.stages[$0].beats.lowerBound > start }
-    let end = (next.map { trace.stages[$0].beats.lowerBound } ?? trace.beats.count) - 1
-    beats = start...max(start, beat < start ? end : min(beat, end))
-    sequences = Self.sequences(in: trace, from: start, to: end)
+    let rollout = trace.stages.last { $0.name == Stage.rollout.name && $0.beats.lowerBound <= beat }
+    beats = rollout.map { $0.beats.lowerBound...beat }
+    sequences = rollout.map { Self.sequences(in: trace, $0.beats.clamped(to: 0..<(beat + 1))) } ?? []
   }
 
-  private static func sequences(in trace: Trace, from start: Int, to end: Int) -> [Int] {
+  private static func sequences(in trace: Trace, _ beats: Range<Int>) -> [Int] {
     var found: [Int] = []
-    for beat in start..<(end + 1) {
+    for beat in beats {
       for term in trace.beats[beat].terms where trace.quantity(of: term) == .oldLogp {
         let sequence = trace.terms[term].key.i
         if found.last != sequence && !found.contains(sequence) { found.append(sequence) }
@@ -32,9 +28,12 @@ public struct IterationSamples {
     return found
   }
 
+  /// Which iteration's they are.
+  public var iteration: Int? { beats.flatMap { trace.stage(ofBeat: $0.lowerBound).loops.iteration } }
+
   /// The latest term of the iteration, if it has such a one by now.
   public func term(_ quantity: Quantity, _ i: Int, _ j: Int = -1) -> Int? {
-    guard let term = trace.term(TermKey(quantity, i, j), at: beats.upperBound),
+    guard let beats, let term = trace.term(TermKey(quantity, i, j), at: beats.upperBound),
       trace.terms[term].beat >= beats.lowerBound
     else { return nil }
     return term

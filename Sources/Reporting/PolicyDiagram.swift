@@ -4,9 +4,10 @@ import Objectives
 import Recording
 import Simulation
 
-/// The policy's transition probabilities at the start of an iteration and at a position, as a graph from token to token.
+/// The policy's transition probabilities before and at a position, as a graph from token to token.
 ///
-/// Drawn are the transitions that are likely enough before or after, from the states to which the prompts lead.
+/// Before is where the iteration began; if nothing has moved since then, where an earlier one began. Drawn are the
+/// transitions that are likely enough before or after, from the states to which the prompts lead.
 struct PolicyDiagram {
   private let trace: Trace
   private let words: [String]
@@ -14,6 +15,11 @@ struct PolicyDiagram {
   /// What the states are called, the end included.
   private let states: [String]
   private let space: StateSpace?
+  private let process: DecisionProcess?
+  private let beat: Int
+  /// The probabilities, and the beat of the former ones.
+  private let before, after: [[Double]]
+  private let start: Int
 
   /// A step from one token to the next.
   private struct Transition {
@@ -32,12 +38,18 @@ struct PolicyDiagram {
     trace.terms.contains { $0.key.name == Quantity.policyLogit.rawValue }
   }
 
-  /// Nil where whole distributions are not known, as in a batch.
-  init?(_ trace: Trace, source: Source) {
-    guard Self.isPossible(trace) else { return nil }
+  /// Nil where whole distributions are not known, as in a batch, or not known yet.
+  init?(_ trace: Trace, source: Source, at beat: Int) {
+    let table = PolicyTable(trace, source: source)
+    let after = table.probabilities(at: beat)
+    guard !after.isEmpty else { return nil }
+    let starts = table.starts(before: beat).lazy.map { (beat: $0, rows: table.probabilities(at: $0)) }
+    let former = starts.first { Self.differ($0.rows, after) } ?? starts.first ?? (beat, after)
+    (self.beat, self.after, before, start) = (beat, after, former.rows, former.beat)
+    if case .scenario(let scenario) = source { process = scenario.decisions } else { process = nil }
     let name = Quantity.policyLogit.rawValue
     self.trace = trace
-    table = PolicyTable(trace, source: source)
+    self.table = table
     words = table.words
     let names = trace.glossary.entries[name].labels[0] ?? []
     if case .scenario(let scenario) = source, scenario.decisions == nil {
@@ -50,15 +62,15 @@ struct PolicyDiagram {
     }
   }
 
-  func dot(_ source: Source, at beat: Int) -> String {
-    let start = table.iterationStart(beat)
-    if case .scenario(let scenario) = source, let process = scenario.decisions {
-      return ActionDiagram(process, trace).dot(
-        before: table.probabilities(at: min(start, beat)),
-        after: table.probabilities(at: beat), at: beat)
+  /// Whether one sees a difference between two policies.
+  private static func differ(_ a: [[Double]], _ b: [[Double]]) -> Bool {
+    zip(a, b).contains { rows in zip(rows.0, rows.1).contains { text($0) != text($1) } }
+  }
+
+  var dot: String {
+    if let process {
+      return ActionDiagram(process, trace).dot(before: before, after: after, at: beat, since: since)
     }
-    let after = table.probabilities(at: beat)
-    let before = table.probabilities(at: min(start, beat))
     let starts = table.starts
     let all = reachable(
       zip(before, after).enumerated().map { a, rows in
@@ -73,7 +85,7 @@ struct PolicyDiagram {
       "policy",
       [
         ("rankdir", "LR"), ("ranksep", "0.9"), ("nodesep", "0.35"),
-        title(at: beat, start: start, leftOut: all.count - shown.count, threshold: threshold),
+        title(shown, leftOut: all.count - shown.count, threshold: threshold),
       ])
     for state in drawnStates(shown, starts) { addState(state, isStart: starts.contains(state), to: &graph) }
     for transition in shown { add(transition, to: &graph) }
@@ -137,7 +149,7 @@ struct PolicyDiagram {
   }
 
   private func add(_ transition: Transition, to graph: inout DOTGraph) {
-    let (before, after) = (text(transition.before), text(transition.after))
+    let (before, after) = (Self.text(transition.before), Self.text(transition.after))
     // What one cannot see in the numbers is no change.
     let mark: Mark? = before == after ? nil : transition.after > transition.before ? .positive : .negative
     let id = trace.glossary.text(TermKey(.probabilityAfter, transition.from, transition.token))
@@ -151,18 +163,30 @@ struct PolicyDiagram {
       ])
   }
 
-  private func text(_ probability: Double) -> String { NumberText.fixed(probability, decimals: 2) }
+  private static func text(_ probability: Double) -> String { NumberText.fixed(probability, decimals: 2) }
+
+  /// What the probabilities are compared with; empty where nothing has moved yet.
+  private var since: String {
+    guard Self.differ(before, after) else { return "" }
+    let iteration = trace.stage(ofBeat: start).loops.iteration
+    return iteration.map { "since iteration \($0) began" } ?? "since the beginning"
+  }
 
   private func title(
-    at beat: Int, start: Int, leftOut: Int, threshold: Double
+    _ shown: [Transition], leftOut: Int, threshold: Double
   ) -> (name: String, value: DOTValue) {
-    let position = Caption.position(of: max(beat, start), in: trace)
-    let iteration = trace.stage(ofBeat: start).loops.iteration.map { "since iteration \($0) began" } ?? ""
+    let changes = shown.map { (Self.text($0.before), Self.text($0.after), $0.after > $0.before) }.filter {
+      $0.0 != $0.1
+    }
+    let signs =
+      (changes.contains { $0.2 } ? ["\(Mark.positive.symbol) more likely"] : [])
+      + (changes.contains { !$0.2 } ? ["\(Mark.negative.symbol) less likely"] : [])
+    let rest =
+      leftOut == 0 ? [] : ["\(Caption.count(leftOut, "transition")) below \(NumberText.full(threshold)) left out"]
     return Caption.title([
       "Policy: the probability of each next token",
-      [position, iteration].filter { !$0.isEmpty }.joined(separator: " · "),
-      "\(Mark.positive.symbol) more likely · \(Mark.negative.symbol) less likely · "
-        + "\(Caption.count(leftOut, "transition")) below \(NumberText.full(threshold)) left out",
+      [Caption.position(of: beat, in: trace), since].filter { !$0.isEmpty }.joined(separator: " · "),
+      (signs + rest).joined(separator: " · "),
     ])
   }
 }

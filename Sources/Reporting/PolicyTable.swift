@@ -34,24 +34,27 @@ public struct PolicyTable {
     return states
   }
 
-  /// Where the iteration of a beat started to sample.
-  public func iterationStart(_ beat: Int) -> Int {
-    let rollouts = trace.stages.filter { $0.name == Stage.rollout.name }
-    let run = rollouts.last { $0.beats.lowerBound <= beat } ?? rollouts.first
-    return run?.beats.lowerBound ?? beat
+  /// Where the iteration of a beat started to sample; where nothing is sampled, the first beat with a whole policy.
+  public func iterationStart(_ beat: Int) -> Int { starts(before: beat).first ?? beat }
+
+  /// Where the iterations up to a beat started, the latest first, and last the first beat with a whole policy.
+  func starts(before beat: Int) -> [Int] {
+    let rollouts = trace.stages.filter { $0.name == Stage.rollout.name }.map { $0.beats.lowerBound }
+    let first = trace.terms.first { $0.key.name == Quantity.policyLogit.rawValue }
+    let beginning = first.map { trace.stage(ofBeat: $0.beat).beats.upperBound - 1 }
+    return rollouts.reversed().filter { $0 <= beat } + [beginning].compactMap { $0 }.filter { $0 <= beat }
   }
 
-  /// `softmax(logits / temperature)` of every state, of the logits as they were at a beat, or as they first were.
+  /// `softmax(logits / temperature)` of every state, of the logits as they were at a beat.
   ///
   /// - Parameters:
-  ///   - logits: Those of the policy, or `.referenceLogit`; where none are recorded there are no rows.
+  ///   - logits: Those of the policy, or `.referenceLogit`; where none are recorded yet there are no rows.
   ///   - beat: As of which beat.
   public func probabilities(of logits: Quantity = .policyLogit, at beat: Int) -> [[Double]] {
     var rows: [[Double]] = []
     while true {
-      let row = words.indices.compactMap { b -> Double? in
-        let key = TermKey(logits, rows.count, b)
-        return (trace.term(key, at: beat) ?? trace.occurrences(of: key).first).map { trace.value($0) / temperature }
+      let row = words.indices.compactMap { b in
+        trace.value(logits, rows.count, b, at: beat).map { $0 / temperature }
       }
       guard row.count == words.count, let largest = row.max() else { return rows }
       let weights = row.map { Elementary.exp($0 - largest) }

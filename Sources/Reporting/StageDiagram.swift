@@ -62,8 +62,8 @@ struct StageDiagram {
           (
             "label",
             .lines(
-              DOTLine(DOTEscape.shortened(text, limit: 30), size: 11, color: Ink.muted),
-              DOTLine(countText(of: terms.count, in: cell), size: 12, color: Ink.muted))
+              Caption.nameLines(text).map { DOTLine($0, size: 11, color: Ink.muted) }
+                + [DOTLine(countText(of: terms.count, in: cell), size: 12, color: Ink.muted)])
           ),
         ])
     }
@@ -87,9 +87,9 @@ struct StageDiagram {
   }
 
   func weight(of term: Int, in cell: StagePlan.Cell) -> TermNode.Weight {
-    if cell.isInput { return .ghost }
-    guard plan.run.beats.contains(plan.beat) else { return .normal }
     let beat = trace.terms[term].beat
+    if cell.isInput { return beat > plan.beat ? .pending : .ghost }
+    guard plan.run.beats.contains(plan.beat) else { return .normal }
     return beat == plan.beat ? .root : beat > plan.beat ? .pending : .normal
   }
 
@@ -155,9 +155,15 @@ struct StageDiagram {
     case .token: (plan.subject.map { tokenText($0, column) } ?? "", "token \(column)")
     case .nextToken:
       (trace.glossary.entries[Quantity.policyLogit.rawValue].labels[1]?[column] ?? "", "next token")
+    case .previousToken:
+      (
+        trace.glossary.entries[Quantity.policyLogit.rawValue].labels[0]?[column] ?? "",
+        trace.glossary.hasActions ? "state" : "after"
+      )
     case .vocabulary: (trace.glossary.entries[Quantity.rewardWeight.rawValue].labels[0]?[column] ?? "", "token")
     case .group: (groupName(column), "group")
     case .pair: ("\(column)", "pair")
+    case .sequence: ("\(column)", "sequence")
     case .step: ("\(column)", "step")
     default: ("\(column)", "")
     }
@@ -167,7 +173,7 @@ struct StageDiagram {
 
   /// A token; of a pair, that of the chosen and that of the rejected response, where they differ.
   private func tokenText(_ i: Int, _ t: Int) -> String {
-    let text = trace.tokenText(i, t, at: plan.run.beats.upperBound - 1) ?? ""
+    let text = trace.tokenText(i, t, at: min(plan.beat, plan.run.beats.upperBound - 1)) ?? ""
     guard plan.axis == .pair, i < trace.rejectedTokens.count else { return text }
     let rejected = t < trace.rejectedTokens[i].count ? trace.rejectedTokens[i][t] : ""
     return text == rejected ? text : "\(text.isEmpty ? "–" : text) | \(rejected.isEmpty ? "–" : rejected)"
@@ -178,19 +184,24 @@ struct StageDiagram {
   /// A headline, and what is to be said below it.
   var titleLines: [String] {
     let purpose = trace.purpose(of: plan.run)
-    let position = Caption.position(of: plan.run.beats.lowerBound, in: trace)
+    let position = [
+      Caption.position(of: plan.run.beats.lowerBound, in: trace),
+      plan.isEarlier ? "since then it shows only zeros" : "",
+    ]
     var marks: [String] = []
     if plan.links.contains(where: { $0.cut != nil }) { marks.append("dashed: no gradient passes") }
     if plan.cells.contains(where: { $0.isInput }) { marks.append("pale: from another stage or before") }
     return [
-      plan.run.name, purpose, ([position, subjectText] + leftOut).filter { !$0.isEmpty }.joined(separator: " · "),
+      plan.run.name, purpose, (position + [subjectText] + leftOut).filter { !$0.isEmpty }.joined(separator: " · "),
       (throughout + marks).joined(separator: " · "),
     ]
   }
 
   /// Numbers that every column uses, for which arrows would only be in the way.
   private var throughout: [String] {
-    plan.throughout.map { "everywhere: \(trace.text($0)) = \(trace.labelText($0))" }
+    plan.throughout.filter { trace.terms[$0].beat <= plan.beat }.map { term in
+      "everywhere: \(trace.text(term)) = \(trace.labelText(term))"
+    }
   }
 
   private var subjectText: String {
@@ -198,13 +209,13 @@ struct StageDiagram {
     switch plan.axis {
     case .sequence:
       let prompt = subject < trace.prompts.count ? trace.prompts[subject] : ""
-      return "sequence \(subject), after “\(DOTEscape.token(prompt, limit: 40))”"
+      return "sequence \(subject), after “\(DOTEscape.token(prompt, limit: 120))”"
     case .previousToken:
       let words = trace.glossary.entries[Quantity.policyLogit.rawValue].labels[0] ?? []
       return subject < words.count ? "after “\(DOTEscape.token(words[subject]))”" : ""
     case .pair:
       let texts = [trace.givenTokens, trace.rejectedTokens].map { responses in
-        subject < responses.count ? DOTEscape.token(responses[subject].joined(separator: " "), limit: 30) : ""
+        subject < responses.count ? DOTEscape.token(responses[subject].joined(separator: " "), limit: 120) : ""
       }
       return "pair \(subject)" + (texts[0].isEmpty ? "" : ", “\(texts[0])” over “\(texts[1])”")
     case .group: return "group “\(DOTEscape.token(groupName(subject)))”"
@@ -227,7 +238,13 @@ struct StageDiagram {
     }
     let hidden = plan.columnCount - plan.columns.count
     if hidden > 0 {
-      let noun = plan.columnAxis == .step ? "step" : plan.columnAxis == .group ? "group" : nouns.column
+      let noun =
+        switch plan.columnAxis {
+        case .step: "step"
+        case .group: "group"
+        case .sequence: "response"
+        default: nouns.column
+        }
       parts.append(Caption.count(hidden, "more " + noun) + " left out")
     }
     return parts

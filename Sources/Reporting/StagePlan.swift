@@ -4,6 +4,9 @@ import Recording
 import Simulation
 
 /// What to draw of a stage: the terms of one sequence, or of one state of the policy, and what they were computed from.
+///
+/// The sequence is the one that the beat is about; elsewhere the first whose numbers tell something. So is the run of the
+/// stage: its last one up to the position, or from outside of that loop an earlier one, if the last shows nothing but zeros.
 struct StagePlan {
   /// A node of the diagram.
   struct Cell {
@@ -35,6 +38,8 @@ struct StagePlan {
   let trace: Trace
   let beat: Int
   let run: Trace.StageRun
+  /// Whether the runs of the stage between this one and the position show nothing but zeros.
+  let isEarlier: Bool
   /// What the first index of the drawn terms counts, and which one was chosen.
   private(set) var axis: Quantity.Axis?
   private(set) var subject: Int?
@@ -47,18 +52,26 @@ struct StagePlan {
   private(set) var links: [Link] = []
 
   private var cellOfTerm: [Int: Int] = [:]
+  private var isSideBySide = false
 
   /// Numbers from elsewhere that are used in so many places that they are only told.
   private(set) var throughout: [Int] = []
   private var columnLimit = 6
 
   init?(_ stageName: String, of trace: Trace, at beat: Int) {
-    let runs = trace.stages.filter { $0.name == stageName }
-    guard let run = runs.last(where: { $0.beats.lowerBound <= beat }) ?? runs.first else { return nil }
+    let runs = trace.stages.filter { $0.name == stageName && $0.beats.lowerBound <= beat }
+    guard let last = runs.last else { return nil }
     self.trace = trace
     self.beat = beat
-    self.run = run
-    let terms = terms(of: run)
+    let isHere = last.beats.contains(beat) || last.loops == trace.stage(ofBeat: beat).loops
+    let telling = isHere ? last : runs.reversed().first { Self.tells($0, in: trace) } ?? last
+    run = telling
+    isEarlier = telling.beats != last.beats
+    var terms = Self.terms(of: run, in: trace)
+    if run.name == Stage.rollout.name {
+      // Which tokens come, and how many, is not known before they are sampled.
+      terms = terms.clamped(to: 0..<trace.beats[min(beat, trace.beats.count - 1)].terms.upperBound)
+    }
     chooseSubject(among: terms)
     let members = terms.filter { belongs($0) }
     chooseColumns(among: members)
@@ -69,7 +82,7 @@ struct StagePlan {
     tellWhatIsEverywhere()
   }
 
-  private func terms(of run: Trace.StageRun) -> Range<Int> {
+  private static func terms(of run: Trace.StageRun, in trace: Trace) -> Range<Int> {
     trace.beats[run.beats.lowerBound].terms.lowerBound..<trace.beats[run.beats.upperBound - 1].terms.upperBound
   }
 
@@ -89,18 +102,59 @@ struct StagePlan {
     guard let first = indexed.first ?? terms.first(where: { axes($0).first.map(isOther) ?? false }) else { return }
     axis = axes(first).first
     let alike = terms.filter { axes($0).first == axis }
-    // Steps, groups and weights of tokens that have no parts of their own are drawn side by side.
-    if isSideBySide, alike.allSatisfy({ axes($0).count == 1 }) { return }
+    // What has no parts of its own is drawn side by side: steps, groups, the recorded scores of responses.
+    isSideBySide =
+      alike.allSatisfy { axes($0).count == 1 } && (axis == .step || axis == .vocabulary || hasFewInputs(alike))
+    if isSideBySide { return }
     var subjects: [Int] = []
     for term in alike where subjects.last != trace.terms[term].key.i && !subjects.contains(trace.terms[term].key.i) {
       subjects.append(trace.terms[term].key.i)
     }
     subjectCount = subjects.count
     let current = alike.first { trace.terms[$0].beat == beat }.map { trace.terms[$0].key.i }
-    subject = current ?? standardSubject(among: subjects)
+    subject = current ?? mostTelling(alike, standard: standardSubject(among: subjects))
   }
 
-  private var isSideBySide: Bool { axis == .step || axis == .group || axis == .vocabulary }
+  /// Of the subjects whose result is not 0 the first with a number that is clipped, or else the standard one, or the first.
+  private func mostTelling(_ terms: [Int], standard: Int?) -> Int? {
+    let known = terms.filter { trace.terms[$0].beat <= beat }
+    guard let result = known.last.map({ trace.terms[$0].key.name }) else { return standard }
+    let telling = known.filter { trace.terms[$0].key.name == result && trace.isTelling($0) }.map {
+      trace.terms[$0].key.i
+    }
+    let isOfSamples = axis == .sequence || axis == .pair
+    let clipped = known.first { term in
+      isOfSamples && trace.mark(of: term) == .clipped && telling.contains(trace.terms[term].key.i)
+    }
+    if let clipped { return trace.terms[clipped].key.i }
+    return standard.flatMap { telling.contains($0) ? $0 : nil } ?? telling.first ?? standard
+  }
+
+  /// Whether the last quantity of a run is anywhere other than 0.
+  private static func tells(_ run: Trace.StageRun, in trace: Trace) -> Bool {
+    let terms = terms(of: run, in: trace)
+    let result = terms.last { !trace.terms[$0].key.indices.isEmpty } ?? terms.last
+    guard let name = result.map({ trace.terms[$0].key.name }) else { return false }
+    return terms.contains { trace.terms[$0].key.name == name && trace.isTelling($0) }
+  }
+
+  /// Whether any number of a run is not 0.
+  static func hasNumbers(_ run: Trace.StageRun, in trace: Trace) -> Bool {
+    terms(of: run, in: trace).contains { trace.value($0) != 0 }
+  }
+
+  /// Whether one of the numbers that are known at the position is not 0.
+  var showsSomething: Bool {
+    cells.contains { cell in
+      guard !cell.isInput, case .term(let term) = cell.content, trace.terms[term].beat <= beat else { return false }
+      return trace.value(term) != 0
+    }
+  }
+
+  private func hasFewInputs(_ terms: [Int]) -> Bool {
+    let limit = axis == .group ? 2 : 0
+    return terms.prefix(8).allSatisfy { trace.edges(of: $0).count <= limit }
+  }
 
   /// The first sequence, the last step of learning, or the state in which the first prompt leaves the policy.
   private func standardSubject(among subjects: [Int]) -> Int? {
@@ -143,9 +197,16 @@ struct StagePlan {
     }
     switch columnAxis {
     case .token: columns = page(of: all, around: members.first { trace.terms[$0].beat == beat }.flatMap(column(of:)))
+    case .sequence: columns = page(of: all, around: firstOther(among: members))
     case .step: columns = (0..<columnLimit).map { all[$0 * (all.count - 1) / (columnLimit - 1)] }
     default: columns = largest(members, among: all)
     }
+  }
+
+  /// The first column whose number is not the one before.
+  private func firstOther(among members: [Int]) -> Int? {
+    let known = members.filter { trace.terms[$0].beat <= beat }
+    return zip(known, known.dropFirst()).first { trace.value($0) != trace.value($1) }.flatMap { column(of: $1) }
   }
 
   /// So many columns that the current one is among them.
@@ -162,7 +223,7 @@ struct StagePlan {
     }
     var open: [(column: Int, size: Double)] = members.compactMap { term in
       guard trace.terms[term].key.name == name, let column = column(of: term) else { return nil }
-      return (column, trace.value(term).magnitude)
+      return (column, trace.terms[term].beat <= beat ? trace.value(term).magnitude : 0)
     }
     var chosen: [Int] = []
     while chosen.count < columnLimit, !open.isEmpty {
@@ -203,9 +264,11 @@ struct StagePlan {
       let edges = groups[name] ?? []
       let single = edges.count > limit ? edges.filter { isOwn($0.to) } : edges
       let rest = edges.count > limit ? edges.filter { !isOwn($0.to) } : []
-      for edge in single { links.append(Link(from: input(edge.to, of: cell), to: cell, cut: edge.cut)) }
+      // What a choice takes is not known before it is made.
+      let isKnown = trace.terms[term].beat <= beat
+      for edge in single { links.append(Link(from: input(edge.to, of: cell), to: cell, cut: isKnown ? edge.cut : nil)) }
       guard !rest.isEmpty else { continue }
-      let cut = rest.allSatisfy { $0.cut != nil } ? rest[0].cut : nil
+      let cut = isKnown && rest.allSatisfy { $0.cut != nil } ? rest[0].cut : nil
       links.append(Link(from: bundle(rest.map { $0.to }, column: cells[cell].column), to: cell, cut: cut))
     }
     for hint in hints(for: term) {
@@ -281,6 +344,18 @@ struct StagePlan {
     case .policyGradient, .criticGradient, .rewardGradient:
       return trace.term(TermKey(.loss), at: trace.terms[term].beat).map { [$0] } ?? []
     default: return []
+    }
+  }
+}
+
+extension Trace {
+  /// Whether a number is other than what it is as long as nothing has happened: 0, or of a ratio 1.
+  fileprivate func isTelling(_ term: Int) -> Bool {
+    switch quantity(of: term) {
+    case .ratio, .clippedRatio, .boundedRatio, .ratioWeight, .sequenceRatio, .clippedSequenceRatio,
+      .boundedSequenceRatio, .sequenceRatioWeight:
+      value(term) != 1
+    default: value(term) != 0
     }
   }
 }

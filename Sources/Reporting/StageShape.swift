@@ -105,7 +105,7 @@ extension StageDiagram {
     case .term(let term):
       let node = TermNode(trace: trace, term: term, weight: weight(of: term, in: cell))
       return StageDrawing.Node(
-        id: StageShape.nodeID(number), name: node.name, value: node.value, mark: node.mark,
+        id: StageShape.nodeID(number), name: node.shortName, value: node.value, mark: node.mark,
         weight: node.weight.rawValue, term: term)
     case .bundle(let text, let terms):
       return StageDrawing.Node(

@@ -29,15 +29,14 @@ struct TermNode {
     graph.node(id, attributes)
   }
 
-  var name: String { DOTEscape.shortened(trace.text(term), limit: 30) }
+  /// For a place that has room for so much.
+  var shortName: String { DOTEscape.shortened(trace.text(term), limit: 30) }
 
   /// Name, value, remarks, one line each.
   private var label: DOTValue {
     let color = mark?.color ?? (weight == .ghost ? Ink.muted : Ink.text)
-    var lines = [
-      DOTLine(name, size: 11, color: Ink.muted),
-      DOTLine(value, size: 14, color: color, bold: weight != .ghost),
-    ]
+    var lines = Caption.nameLines(trace.text(term)).map { DOTLine($0, size: 11, color: Ink.muted) }
+    lines.append(DOTLine(value, size: 14, color: color, bold: weight != .ghost))
     lines += remarks.map { DOTLine($0, size: 10, color: Ink.muted) }
     return .lines(lines)
   }

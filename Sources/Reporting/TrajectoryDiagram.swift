@@ -4,14 +4,17 @@ import Objectives
 import Recording
 import Simulation
 
-/// The responses of an iteration, each a row: its prompt, its tokens with reward and advantage, its score.
+/// The responses of an iteration, each a row: its prompt, its tokens with reward and advantage, what it earned.
 ///
-/// What has not been computed at the position is not there. A token bears ✂ if it was clipped in its latest minibatch.
+/// What has not been computed at the position is not there. A token bears ✂ if it was clipped in its latest minibatch. Of
+/// many responses those are drawn that the policy learns from.
 struct TrajectoryDiagram {
   private let trace: Trace
+  private let beat: Int
   private let samples: IterationSamples
   private let sequences: [Int]
-  private let sequenceCount: Int
+  /// Whether others are left out because their advantages are all 0.
+  private let isSelected: Bool
 
   private static let sequenceLimit = 8
   private static let tokenLimit = 9
@@ -21,20 +24,35 @@ struct TrajectoryDiagram {
     trace.terms.contains { $0.key.name == Quantity.oldLogp.rawValue }
   }
 
-  init(_ trace: Trace, at beat: Int) {
+  /// Nil as long as nothing is sampled.
+  init?(_ trace: Trace, at beat: Int) {
+    let samples = IterationSamples(of: trace, at: beat)
+    guard !samples.sequences.isEmpty else { return nil }
     self.trace = trace
-    samples = IterationSamples(of: trace, at: beat)
-    sequenceCount = samples.sequences.count
-    sequences = Self.page(of: samples.sequences, in: trace, at: beat)
+    self.beat = beat
+    self.samples = samples
+    let chosen = Self.chosen(samples, in: trace, at: beat)
+    sequences = chosen.sequences
+    isSelected = chosen.isSelected
   }
 
-  /// As many sequences as there is room for, the current one among them.
-  private static func page(of all: [Int], in trace: Trace, at beat: Int) -> [Int] {
-    guard all.count > sequenceLimit else { return all }
+  /// As many sequences as there is room for: around the one that the beat is about, or else those that are learned from.
+  private static func chosen(
+    _ samples: IterationSamples, in trace: Trace, at beat: Int
+  ) -> (sequences: [Int], isSelected: Bool) {
+    let all = samples.sequences
+    guard all.count > sequenceLimit else { return (all, false) }
     let current = trace.beats[beat].terms.first { trace.quantity(of: $0).description.axes.first == .sequence }
-    let place = current.flatMap { term in all.firstIndex(of: trace.terms[term].key.i) } ?? 0
-    let start = min(place / sequenceLimit * sequenceLimit, all.count - sequenceLimit)
-    return Array(all[start..<(start + sequenceLimit)])
+    if let place = current.flatMap({ term in all.firstIndex(of: trace.terms[term].key.i) }) {
+      let start = min(place / sequenceLimit * sequenceLimit, all.count - sequenceLimit)
+      return (Array(all[start..<(start + sequenceLimit)]), false)
+    }
+    let isLearned = all.map { i in
+      (0..<samples.tokenCount(i)).contains { t in samples.advantage(i, t).map { trace.value($0) != 0 } ?? false }
+    }
+    let (telling, others) = (all.indices.filter { isLearned[$0] }, all.indices.filter { !isLearned[$0] })
+    let places = (telling + others).prefix(sequenceLimit).sorted()
+    return (places.map { all[$0] }, !telling.isEmpty && places != Array(0..<sequenceLimit))
   }
 
   // MARK: Looking up
@@ -81,7 +99,7 @@ struct TrajectoryDiagram {
       append(addToken(i, t, to: &graph))
     }
     if let slot = term(.reward, i, count) { append(addEmptySlot(slot, to: &graph)) }
-    if let score = term(.score, i) { append(addScore(score, to: &graph)) }
+    if let earned = earned(i) { append(addEarned(earned, to: &graph)) }
   }
 
   /// Of a long response the middle is left out.
@@ -94,7 +112,7 @@ struct TrajectoryDiagram {
     let advantage = samples.advantage(i, t)
     let sign = advantage.flatMap { trace.mark(of: $0) }
     let isClipped = samples.isClipped(i, t)
-    let text = trace.tokenText(i, t, at: samples.beats.upperBound) ?? ""
+    let text = trace.tokenText(i, t, at: beat) ?? ""
     var lines = [DOTLine(DOTEscape.token(text) + (isClipped ? " " + Mark.clipped.symbol : ""), size: 14, bold: true)]
     if let reward = term(.reward, i, t) {
       lines.append(DOTLine("R " + NumberText.short(trace.value(reward), digits: 3), size: 11, color: Ink.muted))
@@ -148,32 +166,56 @@ struct TrajectoryDiagram {
     return id
   }
 
-  private func addScore(_ score: Int, to graph: inout DOTGraph) -> String {
-    let id = trace.text(score)
+  /// What the whole response or episode earned.
+  private func earned(_ i: Int) -> Int? { term(.reward, i) ?? term(.episodeReturn, i) ?? term(.score, i) }
+
+  private func addEarned(_ term: Int, to graph: inout DOTGraph) -> String {
+    let id = trace.text(term)
+    let entry = trace.glossary.entries[trace.terms[term].key.name]
     graph.node(
       id,
       [
         ("id", "\(id)"), ("shape", "box"), ("style", "filled"), ("fillcolor", "\(Ink.ghost)"), ("color", "\(Ink.text)"),
-        ("tooltip", "\(id): \(Quantity.score.description.meaning)"),
+        ("tooltip", "\(id): \(entry.meaning)"),
         (
           "label",
           .lines(
-            DOTLine("score", size: 10, color: Ink.muted),
-            DOTLine(NumberText.short(trace.value(score), digits: 3), size: 14, bold: true))
+            DOTLine(entry.name, size: 10, color: Ink.muted),
+            DOTLine(NumberText.short(trace.value(term), digits: 3), size: 14, bold: true))
         ),
       ])
     return id
   }
 
   private var title: (name: String, value: DOTValue) {
-    let iteration = trace.stage(ofBeat: samples.beats.lowerBound).loops.iteration
-    var parts = iteration.map { ["iteration \($0)"] } ?? []
-    let hidden = sequenceCount - sequences.count
-    if hidden > 0 { parts.append("\(Caption.count(hidden, "more sequence")) left out") }
-    let legend = [Mark.positive, .negative, .clipped].map { "\($0.symbol) \($0.meaning)" }.joined(separator: "  ")
-    return Caption.title([
-      "Trajectories", parts.joined(separator: " · "),
-      "R reward · A advantage · \(legend) in its latest minibatch",
-    ])
+    var parts = samples.iteration.map { ["iteration \($0)"] } ?? []
+    let hidden = samples.sequences.count - sequences.count
+    if hidden > 0 {
+      let choice = isSelected ? ", those with an advantage first" : ""
+      parts.append(
+        "\(sequences.count) of \(samples.sequences.count) \(trace.glossary.hasActions ? "episodes" : "responses")\(choice)"
+      )
+    }
+    return Caption.title(["Trajectories", parts.joined(separator: " · "), legend])
+  }
+
+  /// What the letters and signs mean that are in the picture.
+  private var legend: String {
+    var (hasReward, marks) = (false, [Mark]())
+    var hasAdvantage = false
+    for i in sequences {
+      for t in 0...samples.tokenCount(i) {
+        if term(.reward, i, t) != nil { hasReward = true }
+        guard let advantage = samples.advantage(i, t) else { continue }
+        hasAdvantage = true
+        if let mark = trace.mark(of: advantage) { marks.append(mark) }
+        if samples.isClipped(i, t) { marks.append(.clipped) }
+      }
+    }
+    let letters = (hasReward ? ["R reward"] : []) + (hasAdvantage ? ["A advantage"] : [])
+    let signs = [Mark.positive, .negative, .clipped].filter { marks.contains($0) }.map { mark in
+      "\(mark.symbol) \(mark.meaning)" + (mark == .clipped ? " in its latest minibatch" : "")
+    }
+    return (letters + signs).joined(separator: " · ")
   }
 }

@@ -29,7 +29,10 @@ struct DocumentDiagram {
       guard let run, name == "stage:\(stageName)" || stageName != "policy" else {
         return DocumentDiagram(name: name, stage: nil, beat: end)
       }
-      return DocumentDiagram(name: name, stage: stageName, beat: example.beat(in: run))
+      let beat = example.beat(in: run)
+      let isTelling = Diagrams.shows(stageName, in: trace, at: beat)
+      return DocumentDiagram(
+        name: name, stage: stageName, beat: isTelling ? beat : Diagrams.telling(stageName, in: trace) ?? beat)
     }
   }
 

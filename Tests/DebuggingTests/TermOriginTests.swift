@@ -53,11 +53,19 @@ import Testing
 
   /// `show tokens`, `why` and `grad` speak of one minibatch.
   @Test func theTokensAreThoseOfThePositionsMinibatch() throws {
-    let text = try answer("ppo", ["goto 0/0/1 loss", "show tokens"])
+    let text = try answer("ppo", ["goto 0/0/1 gradient", "show tokens"])
     #expect(text.hasPrefix("the tokens on which loss of 0/0/1 depends most"))
     let name = try #require(text.split(separator: "\n")[2].split(separator: " ").first)
-    #expect(try answer("ppo", ["goto 0/0/1 loss", "why \(name)"]).contains("in loss of 0/0/1\n"))
-    #expect(try answer("ppo", ["goto 0/0/1 loss", "why advantage[0,0]"]).contains("in loss of 0/0/1\n"))
+    #expect(try answer("ppo", ["goto 0/0/1 gradient", "why \(name)"]).contains("in loss of 0/0/1\n"))
+    #expect(try answer("ppo", ["goto 0/0/1 gradient", "why advantage[0,0]"]).contains("in loss of 0/0/1\n"))
+  }
+
+  /// As long as the minibatch's own loss is not computed, the one before it is the last that is known.
+  @Test func theTokensAreThoseOfALossThatIsKnown() throws {
+    #expect(try answer("ppo", ["goto 0", "show tokens"]).contains("there is no loss yet at beat 0: goto loss"))
+    #expect(
+      try answer("ppo", ["goto 0/0/1 ratio", "show tokens"]).hasPrefix("the tokens on which loss of 0/0/0 depends"))
+    #expect(try answer("ppo", ["goto 0", "show histograms"]).contains("no ratios, advantages or margins yet"))
   }
 
   @Test func aRejectedTokenIsCalledByItsOwnWord() throws {

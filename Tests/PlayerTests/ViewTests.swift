@@ -82,6 +82,36 @@ import Testing
     #expect(clipped > 0)
   }
 
+  /// The responses show nothing that is computed later: at the first beats neither advantages nor marks, nor tokens.
+  @Test(arguments: Scenario.builtIn)
+  func responsesShowWhatIsKnown(scenario: Scenario) throws {
+    let trace = scenario.record()
+    var asking = try Asking(open: scenario.name)
+    var seen: Set<String> = []
+    for run in trace.stages where seen.insert(run.name).inserted {
+      let beat = (run.beats.lowerBound + run.beats.upperBound - 1) / 2
+      let view = try asking.ask(#"{"do":"view","at":\#(beat)}"#).required("trajectory")
+      if view.isNull { continue }
+      let isPair = !trace.rejectedTokens.isEmpty
+      for row in try view.object().required("rows").list() {
+        let i = try #require(Int(row.object().required("label").string().split(separator: " ")[0]))
+        for (t, token) in try row.object().required("tokens").list().enumerated() {
+          for fact in try token.object().required("facts").list() {
+            let name = try fact.list()[0].string()
+            let quantity = try #require(Quantity.allCases.first { $0.name == name })
+            #expect(trace.term(TermKey(quantity, i, t), at: beat) != nil, "\(name)[\(i),\(t)] at beat \(beat)")
+          }
+          let isMarked = try !token.object().required("mark").isNull
+          let known = [Quantity.advantage, .rawAdvantage].contains { quantity in
+            trace.term(TermKey(quantity, i, t), at: beat) != nil || trace.term(TermKey(quantity, i), at: beat) != nil
+          }
+          let isLearned = trace.differentiations.contains { trace.terms[$0.term].beat <= beat }
+          #expect(!isMarked || known || isLearned && (isPair || !trace.givenTokens.isEmpty))
+        }
+      }
+    }
+  }
+
   @Test func theRowsOfThePolicyAreDistributions() throws {
     var asking = try Asking(open: "dpo")
     let policy = try asking.ask(#"{"do":"view","at":1000}"#).required("policy").object()

@@ -14,6 +14,29 @@ import Testing
     expectGolden(dot, "ppo-\(fileName(what)).dot")
   }
 
+  /// Of every source the whole picture, and the stages that tell what is its own.
+  @Test(arguments: Scenario.builtIn)
+  func everySource(scenario: Scenario) throws {
+    let fixture = DiagramFixtures.Fixture(.scenario(scenario))
+    let drawn = [
+      "pipeline", "trajectories", "policy", "likes", "reward", "group", "returns", "gae", "advantage", "advantage-mass",
+      "ratio", "clip", "policy-gradient", "log-ratio", "margin", "pair-loss", "loss", "effect", "user-groups",
+    ]
+    let names = Diagrams.names(for: fixture.trace).filter { drawn.contains($0) }
+    #expect(names.count > 2)
+    for what in names {
+      let dot = try Diagrams.dot(what, trace: fixture.trace, source: fixture.source, at: fixture.end)
+      expectGolden(dot, "\(scenario.name)-\(fileName(what)).dot")
+    }
+  }
+
+  @Test(arguments: ["grpo-basic", "dpo-sigmoid"])
+  func pipelinesOfBatches(name: String) throws {
+    let fixture = try DiagramFixtures.batch(name)
+    let dot = try Diagrams.dot("pipeline", trace: fixture.trace, source: fixture.source, at: fixture.end)
+    expectGolden(dot, "batch-\(name)-pipeline.dot")
+  }
+
   /// In the middle of a stage, what comes later has no number yet.
   @Test(arguments: ["gae", "trajectories"])
   func aPositionKnowsNothingOfWhatFollows(what: String) throws {

@@ -61,8 +61,13 @@ import Testing
     let terms = ["term:loss", "objective[0,0]", "advantage[0,0]", "advantage_mean", "metric(objective/kl)"]
     for beat in [0, fixture.end / 3, fixture.end] {
       for what in Diagrams.names(for: fixture.trace) + terms {
-        let dot = try Diagrams.dot(what, trace: fixture.trace, source: fixture.source, at: beat)
-        expectWellFormed(dot, what)
+        do throws(DiagramNameError) {
+          let dot = try Diagrams.dot(what, trace: fixture.trace, source: fixture.source, at: beat)
+          expectWellFormed(dot, what)
+        } catch {
+          // Of a position before the last one nothing is known yet of some, and of others only zeros.
+          #expect(beat < fixture.end, "\(what): \(error.message)")
+        }
       }
     }
   }

@@ -22,8 +22,7 @@ import Testing
   @Test func equalsTheGoldenFile() {
     let batch = TraceJSONTests.smallBatch()
     expectGolden(document(batch), "small-batch.md")
-    let scenario = Source.scenario(Scenario.builtIn[0])
-    expectGolden(document(scenario), "ppo.md")
+    for scenario in Scenario.builtIn { expectGolden(document(.scenario(scenario)), "\(scenario.name).md") }
   }
 
   @Test func linksOfTheContentsReachTheirHeadings() {
