@@ -167,6 +167,7 @@ struct Explanation {
     let (value, taken) = (NumberText.short(cut.value), NumberText.short(cut.taken))
     return switch cut.operation {
     case .min: arrow + "min takes \(taken), the smaller one, not \(value)"
+    case .relu: arrow + "max takes 0, not \(value)"
     case .max: arrow + "max takes \(taken), the larger one, not \(value)"
     case .clip where cut.isBorder: arrow + "it sets a border of a clip that the clipped number does not reach"
     case .clip: arrow + "\(value) is beyond the border and clipped to \(taken)"

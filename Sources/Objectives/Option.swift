@@ -114,7 +114,7 @@ public enum Option: Int, CaseIterable, Sendable {
     case .klHorizon:
       row(
         "kl_horizon", .number(1...1e9), 10000,
-        "How many responses an adaptive kl_coef takes to change by its own size.",
+        "Over how many responses an adaptive kl_coef changes by a fifth of itself, the most it may.",
         "openai/lm-human-preferences AdaptiveKLController")
     case .gamma:
       row(
@@ -319,8 +319,9 @@ public enum Option: Int, CaseIterable, Sendable {
     case .biasCorrectionKL:
       row(
         "use_bias_correction_kl", false,
-        "Multiplies the KL by the ratio, which corrects it for samples of an older policy.",
-        "TRL GRPOConfig; DeepSeek-AI 2025, DeepSeek-V3.2, section 3.1")
+        "Multiplies the KL by the ratio, so that its gradient is that of the KL from the policy to the reference, "
+          + "also on samples of an older policy.",
+        "TRL GRPOConfig, true there; DeepSeek-AI 2025, DeepSeek-V3.2, equation 7")
     case .topEntropyQuantile:
       row(
         "top_entropy_quantile", .number(0...1), 1,
@@ -394,8 +395,9 @@ public enum Option: Int, CaseIterable, Sendable {
         "Which divergence from the reference is held small.", "TRL DPOConfig; Wang et al. 2023, f-DPO, table 1")
     case .alphaDivergenceCoefficient:
       row(
-        "f_alpha_divergence_coef", .number(-1e3...1e3), 0.5, "The alpha of alpha_divergence; 1 is the reverse KL.",
-        "TRL DPOConfig; Wang et al. 2023, f-DPO, table 1")
+        "f_alpha_divergence_coef", .number(-1e3...1e3), 0.5,
+        "The alpha of alpha_divergence: 1 is the reverse KL, 0 the forward one.",
+        "TRL DPOConfig; 1 minus the alpha of Wang et al. 2023, f-DPO, table 1")
     case .discopopTau:
       row(
         "discopop_tau", .number(1e-6...1e6), 0.05, "How sharply discopop changes from one loss to the other.",

@@ -7,7 +7,7 @@ extension PreferenceLoss {
   ///
   /// The loss of a pair is the mean of the two. Source: Ethayarajh et al. 2024, KTO, equation 8, of which the pairwise
   /// form is TRL's up to 0.8 (`kto_pair`).
-  static let kto = PreferenceLoss(name: "kto_pair") { batch in
+  static let kto = PreferenceLoss(name: "kto_pair", allowsDivergences: false) { batch in
     func estimate(_ name: Quantity, _ logRatios: [Scalar]) -> Scalar {
       batch.note(name, -1, stopGradient(maximum(batch.tape.mean(logRatios), batch.tape.constant(0))))
     }

@@ -62,7 +62,8 @@ public func groupPolicyLoss<O: Observer>(
   observer.beat()
   loss = observer.term(.loss, loss.node == policyLoss.node ? alias(loss) : loss)
 
-  let summary = GroupSummary(batch, isKept: masks.isKept, ratios: ratios, isPerSequence: isPerSequence, settings)
+  let summary = GroupSummary(
+    batch, variant, isKept: masks.isKept, ratios: ratios, isPerSequence: isPerSequence, settings)
   return GroupPolicyLoss(
     loss: loss, policyLoss: policyLoss,
     meanKL: kls.map { summary.tokenMean($0, on: observer.tape) },
