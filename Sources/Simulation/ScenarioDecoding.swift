@@ -54,7 +54,7 @@ extension Scenario {
   /// What makes a run on given examples, of so many tokens each, too long to be recorded, if anything.
   private func lengthProblem(_ examples: [Int]) -> String? {
     let epochs = settings.integer(.trainEpochs)
-    let updates = epochs * Learner.steps(examples: examples.count, settings: settings)
+    let updates = epochs * ExampleLearner.steps(examples: examples.count, settings: settings)
     let tokens = epochs * examples.reduce(0) { $0 + $1 }
     guard updates > 3000 || tokens > 400_000 else { return nil }
     return "this run would make \(updates) updates on \(tokens) tokens; to be recorded whole it must stay within "
