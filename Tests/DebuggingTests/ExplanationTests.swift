@@ -89,7 +89,7 @@ import Testing
       Batch.PairResponse(tokens: logp.map { _ in "t" }, logp: logp, refLogp: logp.map { _ in -1 })
     }
     let pair = Batch.Pair(prompt: "", chosen: response(c), rejected: response(r))
-    var session = Session(source: .batch(Batch(title: "", settings: settings, contents: .dpo([pair])), name: "pair"))
+    var session = Session(source: .batch(Batch(title: "", settings: settings, contents: .pairs([pair])), name: "pair"))
     _ = session.run("goto end")
     return session.run(command).text.plain
   }

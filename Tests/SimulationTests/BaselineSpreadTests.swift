@@ -16,7 +16,7 @@ import Testing
     let groups = [0, 1].map {
       Batch.GroupBatch.Group(name: "\($0)", referenceReward: 0.25, runningReward: 0.25)
     }
-    return Batch(title: "", settings: settings, contents: .grpo(.init(sequences: sequences, groups: groups)))
+    return Batch(title: "", settings: settings, contents: .groups(.init(sequences: sequences, groups: groups)))
   }
 
   @Test(

@@ -49,6 +49,50 @@ import Testing
     try expect("metric(critic/vf_explained_var)", -12499, in: try record("explained-variance-constant-return"))
   }
 
+  /// verl's critic takes the actor's average, OpenRLHF's and TRL's the mean over tokens.
+  @Test(arguments: [
+    ("token-mean", 0.5), ("seq-mean-token-mean", 1), ("seq-mean-token-sum", 1), ("seq-mean-token-sum-norm", 1 / 3.0),
+  ])
+  func theValueLossHasAnAverageOfItsOwn(mode: String, expected: Double) throws {
+    let trace = try record("value-loss-seq-mean", [(.valueAggregation, .choice(mode))])
+    try expect("value_loss", expected, in: trace)
+  }
+
+  /// e^4 − 4 − 1 = 49.6; verl keeps it at 10, with gradient 0.
+  @Test func theKLIsClamped() throws {
+    let free = try record("verl-k3-clamp")
+    try expect("kl_term[0,0]", Elementary.exp(4) - 5, in: free)
+    try expect("grad(logp[0,0])", 1 - Elementary.exp(4), in: free)
+    let clamped = try record("verl-k3-clamp", [(.klLogRatioClamp, .number(20)), (.klClamp, .number(10))])
+    try expect("kl_term[0,0]", 10, in: clamped)
+    try expect("grad(logp[0,0])", 0, in: clamped)
+    // A border on the log-ratio holds the estimate, too.
+    let narrow = try record("verl-k3-clamp", [(.klLogRatioClamp, .number(2))])
+    try expect("kl_term[0,0]", Elementary.exp(2) - 3, in: narrow)
+    try expect("grad(logp[0,0])", 0, in: narrow)
+    // k3+ has the clamped value and the gradient of k2, d = −4.
+    let straight = try record(
+      "verl-k3-clamp", [(.klEstimator, .choice("k3+")), (.klLogRatioClamp, .number(20)), (.klClamp, .number(10))])
+    try expect("kl_term[0,0]", 10, in: straight)
+    try expect("grad(logp[0,0])", -4, in: straight)
+  }
+
+  /// The paper does not differentiate the batch's KL, TRL's pairwise form did.
+  @Test func theKLOfKTOIsHeldOrNot() throws {
+    let held = try record("kto-detach")
+    let live = try record("kto-detach", [(.ktoKL, .choice("live"))])
+    #expect(Oracle.number("loss", in: held) == Oracle.number("loss", in: live))
+    let end = live.beats.count - 1
+    var moved = 0
+    for term in live.terms.indices where live.text(term).hasPrefix("chosen_logp[") {
+      let gradient = try #require(live.gradient(of: term, at: end))
+      let difference = live.finiteDifference(of: try #require(live.term(TermKey(.loss), at: end)), by: term).derivative
+      #expect(abs(gradient - difference) <= 1e-8 + 1e-6 * abs(gradient))
+      if gradient != held.gradient(of: term, at: held.beats.count - 1) { moved += 1 }
+    }
+    #expect(moved > 0)
+  }
+
   @Test func theLogOddsAreAccurateNearCertainty() throws {
     try expect("grad(rejected_logp[0,0])", 9.99999999918e7, in: try record("orpo-precision-1e-09"))
     let trace = try record("orpo-precision-1e-17")
@@ -63,7 +107,7 @@ import Testing
     try settings.set(.preferenceLoss, to: .choice("orpo"))
     let batch = Batch(
       title: "", settings: settings,
-      contents: .dpo([
+      contents: .pairs([
         Batch.Pair(
           prompt: "", chosen: .init(tokens: ["a", "b", "c"], logp: [logp, logp, logp], refLogp: nil),
           rejected: .init(tokens: ["a", "b"], logp: [-1.2, -0.7], refLogp: nil))

@@ -8,7 +8,7 @@ public import Autodiff
 ///     reference      b = the reference policy's mean reward in the group
 ///     ema            b = the group's running mean before this batch
 ///
-/// σ is a standard deviation + 1e-4, with n − 1 in the variance; TRL `GRPOTrainer._generate_and_score_completions`. Where the
+/// σ is a standard deviation + `scale_rewards_epsilon`, with n − 1 in the variance; TRL `GRPOTrainer._generate_and_score_completions`. Where the
 /// baseline is no mean of the rewards whose deviation divides, deviations are measured from the baseline:
 ///
 ///     σ² = Σ (r − b)² / (n − 1)
@@ -37,6 +37,7 @@ private func deviations<O: Observer>(
   _ rewards: GroupedRewards, from baselines: [Scalar], settings: Settings, observer: O
 ) -> [Scalar?] {
   let (baseline, tape) = (settings.choice(.advantageBaseline), observer.tape)
+  let epsilon = settings.number(.scaleEpsilon)
   switch settings.choice(.scaleRewards) {
   case "none": return rewards.responses.map { _ in nil }
   case "batch":
@@ -44,19 +45,19 @@ private func deviations<O: Observer>(
     if baseline != "own_group", baseline != "pooled" {
       let distances = rewards.responses.map { $0.reward - baselines[$0.group] }
       let std = observer.term(.batchBaselineStd, deviation(distances, on: tape))
-      return rewards.responses.map { _ in std + 1e-4 }
+      return rewards.responses.map { _ in std + epsilon }
     }
     let mean = observer.term(.rewardMean, tape.mean(rewards.all))
     let std = observer.term(.rewardStd, sampleDeviation(rewards.all, mean: mean, on: tape))
-    return rewards.responses.map { _ in std + 1e-4 }
+    return rewards.responses.map { _ in std + epsilon }
   default:
-    guard baseline != "own_group" else { return rewards.responses.map { rewards.stds[$0.group] + 1e-4 } }
+    guard baseline != "own_group" else { return rewards.responses.map { rewards.stds[$0.group] + epsilon } }
     let stds = rewards.members.enumerated().map { g, members in
       observer.beat()
       let distances = members.map { rewards.responses[$0].reward - baselines[g] }
       return observer.term(.baselineStd, g, deviation(distances, on: tape))
     }
-    return rewards.responses.map { stds[$0.group] + 1e-4 }
+    return rewards.responses.map { stds[$0.group] + epsilon }
   }
 }
 

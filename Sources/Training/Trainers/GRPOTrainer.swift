@@ -93,7 +93,7 @@ final class GRPOTrainer: TrainingMethod {
       if isFirst { for i in members { group.sequences[i].oldLogp = group.sequences[i].logp } }
       if !isFirst, number == 0, isTooFar(group, members) { return nil }
       var batch = Batch(
-        title: "grpo, step \(stepsDone + 1)", settings: settings.objective, contents: .grpo(group))
+        title: "grpo, step \(stepsDone + 1)", settings: settings.objective, contents: .groups(group))
       if passes.count > 1 {
         batch.minibatch = members
         batch.stepTokens = Double(round.rollouts.reduce(0) { $0 + (isMasked($1) ? 0 : $1.text.response.count) })

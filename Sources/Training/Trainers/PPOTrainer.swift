@@ -70,7 +70,7 @@ final class PPOTrainer: TrainingMethod {
     var settings = self.settings.objective
     // A number within the option's range can always be set.
     try? settings.set(.klCoef, to: .number(klCoefficient))
-    var batch = Batch(title: "", settings: settings, contents: .ppo(sequences))
+    var batch = Batch(title: "", settings: settings, contents: .responses(sequences))
     defer { observer.tape.truncate(to: 0) }
     let preparation = batch.preparation(of: sequences, observer: observer)
     let mark = observer.tape.count
@@ -161,7 +161,7 @@ final class PPOTrainer: TrainingMethod {
       averages.add([MetricValue("loss", update.result.loss.value)] + observer.takeMetrics(), weight: share)
       observer.tape.truncate(to: mark)
       if recording {
-        batch.contents = .ppo(sequences)
+        batch.contents = .responses(sequences)
         batch.minibatch = members.count == sequences.count ? nil : members
         record.batches.append(batch.json)
       }
