@@ -1,4 +1,4 @@
-import Recording
+import Documents
 
 /// What `verify` says of a gradient and the finite difference beside it.
 ///

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Debugging
+import Documents
 import Recording
 import Simulation
 

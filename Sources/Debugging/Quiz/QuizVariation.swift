@@ -1,4 +1,5 @@
 import Autodiff
+import Documents
 import Objectives
 import Recording
 import Simulation
@@ -12,7 +13,8 @@ extension Scenario {
     let own = Option.all(for: algorithm)
     let values = Self.sensibleValues(level: level) + [(.learningRate, algorithm.samples ? [] : slowerRates)]
     for (option, values) in values where own.contains(option) && !values.isEmpty && !isOff(option) {
-      changes.append(QuizQuestion.Change(option.name, values[random.below(values.count)]))
+      let place = values.count == 1 ? 0 : random.below(values.count)
+      changes.append(QuizQuestion.Change(option.name, values[place]))
     }
     return changes
   }
