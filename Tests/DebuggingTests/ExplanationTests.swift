@@ -92,26 +92,26 @@ import Testing
     let pair = Batch.Pair(prompt: "", chosen: response(c), rejected: response(r))
     var session = Session(source: .batch(Batch(title: "", settings: settings, contents: .pairs([pair])), name: "pair"))
     _ = session.run("goto end")
-    return session.run(command).text.plain
+    return session.run(command).text.plain.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
   }
 
   /// The log-odds of certainty are infinite, the gradient through them is not.
   @Test func whereOthersHaveNaNTheLimitIsSaidToBeOne() throws {
     let text = try answer(pair: "orpo", [0, 0, 0], [-1.2, -0.7], "verify chosen_logp[0,0]")
-    #expect(text.contains("grad(chosen_logp[0,0])   -0.35435"))
-    #expect(!text.contains("They agree") && !text.contains("NaN\n"))
-    #expect(text.contains("The gradient is that from"))
-    #expect(text.hasSuffix("  PyTorch has NaN here: 0 × ∞ in a branch that carries nothing. This is the limit.\n"))
+    #expect(text.contains("grad(chosen_logp[0,0]) -0.35435"))
+    #expect(!text.contains("They agree") )
+    #expect(text.contains("The gradient is that from below."))
+    #expect(text.hasSuffix("PyTorch has NaN here: 0 × ∞ in a branch that carries nothing. This is the limit."))
     let explained = try answer(pair: "orpo", [0, 0, 0], [-1.2, -0.7], "explain chosen_logp[0,0]")
     #expect(explained.contains("PyTorch has NaN here"))
     let usual = try answer(pair: "orpo", [-0.5, -0.5], [-1.2, -0.7], "verify chosen_logp[0,0]")
-    #expect(usual.hasSuffix("  They agree.\n"))
+    #expect(usual.hasSuffix("They agree."))
   }
 
   @Test func aHingeAtItsCornerHasTwoSides() throws {
     let text = try answer(pair: "hinge", [0], [-1], "verify chosen_logp[0,0]")
-    #expect(text.contains("grad(chosen_logp[0,0])   0\n"))
-    #expect(text.hasSuffix("The gradient is that from above.\n"))
+    #expect(text.contains("grad(chosen_logp[0,0]) 0 "))
+    #expect(text.hasSuffix("The gradient is that from above."))
   }
 
   @Test(

@@ -86,12 +86,7 @@ import Testing
   func rewardMargins(margin: Double) throws {
     var settings = Settings()
     try settings.set(.rewardMargin, to: .number(margin))
-    let pairs = (0..<4).map { i in
-      var random = RandomStream(seed: 3, purpose: 4, UInt32(i))
-      return Batch.RewardPair(
-        prompt: "", chosen: .init(tokens: ["a"], score: random.normal()),
-        rejected: .init(tokens: ["b"], score: random.normal()))
-    }
+    let pairs = Self.scoredPairs(seed: 3)
     let trace = Batch(title: "", settings: settings, contents: .scoredPairs(pairs)).record()
     expectGradients(of: [.chosenScore, .rejectedScore], in: trace, "seed 3")
     let expected = pairs.map { pair in
@@ -157,7 +152,17 @@ import Testing
       return Batch.PPOSequence(
         prompt: "", tokens: old.map { _ in "a" }, logp: near(old), oldLogp: old, refLogp: near(old),
         value: near(values),
-        oldValue: values, score: random.normal(), entropy: old.map { _ in random.uniform() })
+        oldValue: values, score: random.normal(), entropy: old.map { _ in random.uniform() },
+        isTruncated: i == 1)
+    }
+  }
+
+  static func scoredPairs(seed: UInt64) -> [Batch.RewardPair] {
+    (0..<4).map { i in
+      var random = RandomStream(seed: seed, purpose: 4, UInt32(i))
+      return Batch.RewardPair(
+        prompt: "", chosen: .init(tokens: ["a"], score: random.normal()),
+        rejected: .init(tokens: ["b"], score: random.normal()))
     }
   }
 
