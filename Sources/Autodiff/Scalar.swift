@@ -30,6 +30,12 @@ public func exp(_ x: Scalar) -> Scalar { x.tape.record(.exp, x) }
 /// The natural logarithm, from ``Elementary``.
 public func log(_ x: Scalar) -> Scalar { x.tape.record(.log, x) }
 
+/// `log(1 − e^x)`, accurate for `x` near 0; see ``Elementary/log1mexp(_:)``.
+public func log1mexp(_ x: Scalar) -> Scalar { x.tape.record(.log1mexp, x) }
+
+/// `max(0, x)` with derivative 0 at 0, `torch.relu`.
+public func relu(_ x: Scalar) -> Scalar { x.tape.record(.relu, x) }
+
 /// The square root.
 public func sqrt(_ x: Scalar) -> Scalar { x.tape.record(.sqrt, x) }
 

@@ -23,7 +23,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
   case exactGradient, sampledGradient
   case perplexity, optimumLoss
   // Groups
-  case groupMean, groupStd, groupWeight, baseline, isComplete
+  case groupMean, groupStd, groupWeight, baseline, baselineStd, batchBaselineStd, isComplete
   case sequenceLogRatio, sequenceRatio, boundedSequenceRatio, clippedSequenceRatio
   case sequenceSurrogate, clippedSequenceSurrogate, sequenceObjective
   case sequenceRatioWeight, sequenceSoftRatio
@@ -229,6 +229,11 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .groupStd: row("group_std", "\\sigma_g", [.group], "the standard deviation of the group's rewards")
     case .groupWeight: row("group_weight", "w_g", [.group], "what the group's advantages are multiplied by")
     case .baseline: row("baseline", "b", [.sequence], "what the response's reward is compared with")
+    case .baselineStd:
+      row(
+        "baseline_std", "\\sigma_{b,g}", [.group], "the standard deviation of the group's rewards from their baseline")
+    case .batchBaselineStd:
+      row("batch_baseline_std", "\\sigma_b", [], "the standard deviation of all rewards from their baselines")
     case .isComplete: row("complete", "c", [.sequence], "1 if the response ended by itself, 0 if it was cut off")
     case .sequenceLogRatio:
       row("sequence_log_ratio", "\\log s", [.sequence], "the mean log-ratio of the response's tokens")

@@ -135,7 +135,7 @@ extension PPOSimulation {
     exact: [[Double]], policy: TabularPolicy, _ episodes: [Episode], _ experiences: [Experience]
   ) {
     let tape = trace.tape
-    let aggregate = Aggregation(rawValue: settings.choice(.aggregation)) ?? .tokenMean
+    let aggregate = Aggregation(settings)
     let objectives = zip(episodes, experiences).map { episode, experience in
       episode.actions.indices.map { t in
         let advantage = experience.advantages?[t] ?? stopGradient(experience.rawAdvantages[t])
@@ -157,7 +157,9 @@ extension PPOSimulation {
       return world.exactKLs(of: episode, under: episode.states.map { policy.logps(after: $0) }) ?? []
     }
     return episode.actions.indices.map { t in
-      estimator(logp: policy.logp(of: episode.actions[t], after: episode.states[t]), reference: response.refLogp[t])
+      estimator(
+        logp: policy.logp(of: episode.actions[t], after: episode.states[t]), reference: response.refLogp[t],
+        within: KLEstimator.Bounds(settings))
     }
   }
 }

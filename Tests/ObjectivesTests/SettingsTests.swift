@@ -22,7 +22,7 @@ import Testing
     (.cliprange, .choice("wide"), "cliprange must be a number from 0 to 1000000, not wide"),
     (.lam, .number(1.5), "lam must be a number from 0 to 1, not 1.5"),
     (.whitenAdvantages, .integer(1), "whiten_advantages must be true or false, not 1"),
-    (.klEstimator, .choice("k4"), "kl_estimator must be one of k1, k2, k3, exact, not k4"),
+    (.klEstimator, .choice("k4"), "kl_estimator must be one of k1, k2, k3, k3+, exact, not k4"),
     (.batchSize, .number(2.5), "batch_size must be a whole number from 1 to 256, not 2.5"),
     (.gamma, .none, "gamma must be a number from 0 to 1, not none"),
     (.maxGradNorm, .flag(true), "max_grad_norm must be a number from 1e-09 to 1000000000, or none, not true"),

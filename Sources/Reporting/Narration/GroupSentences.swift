@@ -37,6 +37,13 @@ extension Narrator {
     if let mean = term(.rewardMean), let std = term(.rewardStd) {
       return "All rewards have mean \(text(mean)) and standard deviation \(text(std))" + tokenWeighting(of: mean) + "."
     }
+    if let std = term(.baselineStd) {
+      return
+        "The rewards of \(group(std)) deviate from their baseline by \(text(std)), by which its advantages are divided."
+    }
+    if let std = term(.batchBaselineStd) {
+      return "All rewards deviate from their baselines by \(text(std)), by which the advantages are divided."
+    }
     if let weight = term(.groupWeight) { return "The advantages of \(group(weight)) count \(text(weight)) times." }
     if let reward = term(.referenceReward) { return "In \(group(reward)), the reference would earn \(text(reward))." }
     return term(.runningReward).map {

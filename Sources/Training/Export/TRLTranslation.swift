@@ -146,6 +146,18 @@ struct TRLTranslator {
       return isStandard ? .elsewhere : absent(name, value, "TRL gives every group the same weight")
     case .dynamicSampling:
       return isStandard ? .elsewhere : absent(name, value, "TRL keeps groups whose rewards are all alike")
+    case .groupKLEstimator:
+      return isStandard ? .elsewhere : absent(name, value, "TRL's GRPOTrainer takes k3")
+    case .klLogRatioClamp, .klClamp:
+      return isStandard ? .elsewhere : absent(name, value, "TRL clamps no KL")
+    case .scaleEpsilon:
+      return isStandard ? .elsewhere : absent(name, value, "TRL's GRPOTrainer adds 0.0001")
+    case .cispoMinimum:
+      return isStandard ? .elsewhere : absent(name, value, "TRL bounds cispo's weights from above alone")
+    case .rewardMargin:
+      return isStandard
+        ? .elsewhere : absent(name, value, "TRL's RewardTrainer takes margins from a column of the data")
+    case .ktoKL: return .elsewhere
     case .softPunishCache, .baselineDecay, .maxGenerationBatches, .groupStepSize, .simpoGamma: return .elsewhere
     default: return same(name, value)
     }
