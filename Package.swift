@@ -6,12 +6,15 @@ let engine: [Target] = [
   // In a debug build a square root calls the C library's; a program that imports no Foundation would not link it.
   .target(name: "Autodiff", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
   .target(name: "Objectives", dependencies: ["Autodiff"]),
-  .target(name: "Recording", dependencies: ["Autodiff"]),
+  .target(name: "Formulas", dependencies: ["Autodiff"]),
+  .target(name: "Recording", dependencies: ["Autodiff", "Formulas"]),
   .target(name: "Simulation", dependencies: ["Autodiff", "Objectives", "Recording"]),
-  .target(name: "Reporting", dependencies: ["Autodiff", "Objectives", "Recording", "Simulation"]),
-  .target(name: "Debugging", dependencies: ["Autodiff", "Objectives", "Recording", "Simulation", "Reporting"]),
+  .target(name: "Reporting", dependencies: ["Autodiff", "Objectives", "Formulas", "Recording", "Simulation"]),
   .target(
-    name: "Player", dependencies: ["Autodiff", "Objectives", "Recording", "Simulation", "Reporting", "Debugging"]),
+    name: "Debugging", dependencies: ["Autodiff", "Objectives", "Formulas", "Recording", "Simulation", "Reporting"]),
+  .target(
+    name: "Player",
+    dependencies: ["Autodiff", "Objectives", "Formulas", "Recording", "Simulation", "Reporting", "Debugging"]),
 ]
 
 // Debian's libzmq.pc wants Kerberos's headers, by flags that SwiftPM warns of; ZeroMQ's own are where compilers look.
@@ -64,7 +67,8 @@ let edges: [Target] = [
   .target(name: "Formats", dependencies: ["Recording", .product(name: "Yams", package: "Yams")]),
   // The Markdown of the folder `lessons`, within the program.
   .target(name: "CLessons"),
-  .target(name: "Notebooks", dependencies: ["CLessons", "Recording", "Simulation", "Reporting", "Debugging"]),
+  .target(
+    name: "Notebooks", dependencies: ["CLessons", "Formulas", "Recording", "Simulation", "Reporting", "Debugging"]),
   .target(
     name: "JupyterKernel",
     dependencies: [
@@ -94,12 +98,15 @@ let benchmarks: [Target] = [
 let tests: [Target] = [
   .testTarget(name: "AutodiffTests", dependencies: ["Autodiff"]),
   .testTarget(name: "ObjectivesTests", dependencies: ["Objectives"]),
-  .testTarget(name: "RecordingTests", dependencies: ["Recording"]),
+  .testTarget(name: "FormulasTests", dependencies: ["Formulas"]),
+  .testTarget(name: "RecordingTests", dependencies: ["Recording", "Formulas"]),
   .testTarget(
     name: "SimulationTests", dependencies: ["Simulation", "Formats", "Reporting"], resources: [.copy("Oracles")]),
   .testTarget(name: "DebuggingTests", dependencies: ["Debugging"]),
   .testTarget(name: "PlayerTests", dependencies: ["Player", "Objectives", "Recording", "Simulation", "Reporting"]),
-  .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Recording", "Simulation"], exclude: ["Golden"]),
+  .testTarget(
+    name: "ReportingTests", dependencies: ["Reporting", "Formulas", "Objectives", "Recording", "Simulation"],
+    exclude: ["Golden"]),
   .testTarget(name: "GraphvizTests", dependencies: ["Graphviz"]),
   .testTarget(name: "FormatsTests", dependencies: ["Formats", "Recording"], resources: [.copy("Tokenizers")]),
   .testTarget(name: "NotebooksTests", dependencies: ["Notebooks", "Debugging", "Objectives", "Simulation"]),

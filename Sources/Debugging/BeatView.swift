@@ -1,3 +1,4 @@
+import Formulas
 import Objectives
 import Recording
 import Reporting

@@ -1,5 +1,6 @@
 public import Debugging
 import Foundation
+import Formulas
 import Recording
 
 /// A notebook's prose for a terminal: headings, paragraphs, lists, tables, formulas and references to pictures.

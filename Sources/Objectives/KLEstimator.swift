@@ -32,7 +32,8 @@ public func exactKL(_ logp: [Scalar], _ reference: [Scalar]) -> Scalar {
 /// The next KL coefficient: `β (1 + clip(KL / target − 1, ±0.2) · n / horizon)`.
 ///
 /// Source: openai/lm-human-preferences `AdaptiveKLController`; Ziegler et al. 2019, section 2.2.
-public func adaptedKLCoefficient(_ beta: Scalar, kl: Scalar, target: Double, horizon: Double, responses: Int) -> Scalar
-{
-  beta * (1 + clip(kl / target - 1, -0.2, 0.2) * (Double(responses) / horizon))
+public func adaptedKLCoefficient(
+  _ beta: Scalar, kl: Scalar, target: Constant, horizon: Constant, responses: Int
+) -> Scalar {
+  beta * (1 + clip(kl / target - 1, -0.2, 0.2) * (Count.responses.value(responses) / horizon))
 }

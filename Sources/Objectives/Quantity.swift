@@ -45,7 +45,9 @@ public enum Quantity: Int, CaseIterable, Sendable {
   case metric
 
   /// What the name's indices count.
-  public enum Axis: Sendable { case sequence, token, previousToken, nextToken, vocabulary, step, pair, group, metric }
+  public enum Axis: Int, CaseIterable, Sendable {
+    case sequence, token, previousToken, nextToken, vocabulary, step, pair, group, metric
+  }
 
   public struct Description: Sendable {
     /// What the user types: `old_logp`.

@@ -35,11 +35,11 @@ public func rewardModelLoss<O: Observer>(
     return margin
   }
   observer.begin(.pairLoss)
-  let coefficient = settings.number(.centerRewards)
+  let coefficient = settings.value(.centerRewards)
   let losses = zip(pairs, margins).map { pair, margin in
     observer.beat()
     var loss = bradleyTerryLoss(margin: margin)
-    if coefficient != 0 {
+    if coefficient.value != 0 {
       let centering = centeringLoss(chosen: pair.chosen, rejected: pair.rejected, coefficient: coefficient)
       loss = loss + observer.term(.centering, pair.index, centering)
     }

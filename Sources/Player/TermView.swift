@@ -1,5 +1,6 @@
 import Autodiff
 import Debugging
+import Formulas
 import Objectives
 import Recording
 import Reporting

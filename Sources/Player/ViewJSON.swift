@@ -1,5 +1,6 @@
 import Debugging
 import Objectives
+import Formulas
 import Recording
 import Reporting
 import Simulation

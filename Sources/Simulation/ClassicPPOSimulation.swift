@@ -60,7 +60,7 @@ struct ClassicPPOSimulation {
   }
 
   private func policy() -> TabularPolicy {
-    TabularPolicy(logits: actor.values, temperature: settings.number(.temperature), on: trace.tape)
+    TabularPolicy(logits: actor.values, temperature: settings.value(.temperature), on: trace.tape)
   }
 
   /// What the critic says of every state, and of the one in which an episode was cut off.

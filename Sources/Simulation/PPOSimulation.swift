@@ -28,7 +28,7 @@ struct PPOSimulation {
     trace.prompts = (0..<settings.integer(.batchSize)).map { world.text(world.prompts[$0 % world.prompts.count]) }
     let tape = trace.tape
     let logits = trace.fineTuneReference(world, settings: settings)
-    reference = TabularPolicy(logits: logits, temperature: settings.number(.temperature), on: tape)
+    reference = TabularPolicy(logits: logits, temperature: settings.value(.temperature), on: tape)
     rewardWeights = trace.trainRewardModel(world, settings: settings)
     trace.begin(.sync)
     actor = ParameterTable(.policy, initial: logits.map { $0.map(stopGradient) }, trace: trace)
@@ -69,7 +69,7 @@ struct PPOSimulation {
   }
 
   private func policy() -> TabularPolicy {
-    TabularPolicy(logits: actor.values, temperature: settings.number(.temperature), on: trace.tape)
+    TabularPolicy(logits: actor.values, temperature: settings.value(.temperature), on: trace.tape)
   }
 }
 
@@ -197,7 +197,7 @@ extension PPOSimulation {
     trace.beat()
     let kl = tape.mean(experiences.map { tape.sum($0.kl) })
     let adapted = adaptedKLCoefficient(
-      klCoefficient, kl: kl, target: settings.number(.klTarget), horizon: settings.number(.klHorizon),
+      klCoefficient, kl: kl, target: settings.value(.klTarget), horizon: settings.value(.klHorizon),
       responses: experiences.count)
     klCoefficient = trace.term(.klCoefficient, adapted)
   }

@@ -68,8 +68,11 @@ extension Glossary {
           }
         }
         return Entry(
-          name: description.name, latex: description.latex, labels: labels, meaning: description.meaning)
+          name: description.name, latex: description.latex, labels: labels, meaning: description.meaning,
+          axes: description.axes.map { $0.rawValue })
       },
-      valueLabels: [Quantity.token.rawValue: vocabulary])
+      valueLabels: [Quantity.token.rawValue: vocabulary],
+      axes: Quantity.Axis.allCases.map { Axis($0, isActing: states != nil && algorithm == .classicPPO) },
+      symbols: Self.symbols(for: algorithm))
   }
 }
