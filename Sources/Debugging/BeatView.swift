@@ -14,9 +14,8 @@ extension Session {
     let loops = stage.loops.text.isEmpty ? "" : " \(stage.loops.text)"
     let number = beat - stage.beats.lowerBound + 1
     text.line("\(loops) · beat \(beat) · \(number) of \(stage.beats.count)", .dim)
-    if number == 1, let purpose = Stage.allCases.first(where: { $0.name == stage.name })?.purpose {
-      text.line(wrap(purpose, indent: 0), .dim)
-    }
+    let purpose = trace.purpose(of: stage)
+    if number == 1, !purpose.isEmpty { text.line(wrap(purpose, indent: 0), .dim) }
     text.line(wrap(Narration.sentence(for: beat, in: trace), indent: 0))
     let all = Array(current.terms)
     text.add(matrix(all) ?? row(all) ?? terms(all))

@@ -21,9 +21,8 @@ extension Session {
   /// What this run calls by a name: a stage, a term, or both.
   private func helpOnNames(_ topic: String) -> StyledText? {
     var text = StyledText()
-    if trace.stages.contains(where: { $0.name == topic }), let stage = Stage.allCases.first(where: { $0.name == topic })
-    {
-      text.line(wrap("stage \(stage.name): \(stage.purpose)", indent: 0))
+    if let run = trace.stages.last(where: { $0.name == topic }) {
+      text.line(wrap("stage \(run.name): \(trace.purpose(of: run))", indent: 0))
     }
     if let name = trace.glossary.index(ofName: topic), trace.terms.contains(where: { $0.key.name == name }) {
       text.line(wrap("term \(topic): \(trace.glossary.entries[name].meaning)", indent: 0))

@@ -18,7 +18,7 @@ extension Session {
           of: .policyLogit, title: "probability of the next \(hasActions ? "action" : "token"), by the policy"))
     case "reference":
       Reply(try probabilities(of: .referenceLogit, title: "probability of the next token, by the reference"))
-    case "rewards" where source.algorithm == .grpo, "advantages" where source.algorithm == .grpo:
+    case "rewards" where source.algorithm.credit == .group, "advantages" where source.algorithm.credit == .group:
       Reply(try responseTable())
     case "groups": Reply(try groupTable())
     case "rewards": Reply(try rewards())

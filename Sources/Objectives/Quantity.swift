@@ -57,6 +57,13 @@ public enum Quantity: Int, CaseIterable, Sendable {
     public let axes: [Axis]
     /// One clause that completes «this is …».
     public let meaning: String
+
+    init(_ name: String, _ latex: String, _ axes: [Axis], _ meaning: String) {
+      self.name = name
+      self.latex = latex
+      self.axes = axes
+      self.meaning = meaning
+    }
   }
 
   public var name: String { description.name }
@@ -385,51 +392,10 @@ public enum Quantity: Int, CaseIterable, Sendable {
   }
 
   /// The description where an algorithm uses the name in its own way.
-  public func description(for algorithm: Algorithm) -> Description {
-    switch (algorithm, self) {
-    case (.grpo, .score): row("score", "s", [.sequence], "what the rule or the users give the response")
-    case (.grpo, .exactReward):
-      row("exact_reward", "\\mathbb E[r]", [], "the expected reward of the policy, over every possible response")
-    case (.grpo, .exactObjective):
-      row("exact_objective", "J_{\\text{exact}}", [], "expected reward minus beta times KL")
-    case (.grpo, .optimumReward):
-      row("optimum_reward", "\\mathbb E_{\\pi^\\ast}[r]", [], "the expected reward of the optimal policy")
-    case (.grpo, .optimumKL):
-      row(
-        "optimum_kl", "\\mathrm{KL}(\\pi\\Vert\\pi^\\ast)", [],
-        "the KL divergence from the optimum, which is proportional to reference times e^(reward/beta)")
-    case (.grpo, .reward): row("reward", "R", [.sequence], "the number that the response earned")
-    case (.grpo, .rewardStd): row("reward_std", "\\sigma_R", [], "the standard deviation of all rewards")
-    case (.grpo, .rewardMean): row("reward_mean", "\\mu_R", [], "the mean of all rewards")
-    case (.grpo, .rawAdvantage):
-      row("raw_advantage", "\\hat A", [.sequence], "the reward minus its baseline, before scaling")
-    case (.grpo, .advantage):
-      row("advantage", "A", [.sequence], "how much better the response turned out than it was compared with")
-    case (.grpo, .objective): row("objective", "J", [.sequence, .token], "what the update may count on at this token")
-    case (.grpo, .kl):
-      row("kl", "k", [.sequence, .token], "the estimate of this token's KL divergence from the reference, in the loss")
-    case (.rewardModel, .chosenScore):
-      row("chosen_score", "r^w", [.pair], "the reward model's score of the chosen response")
-    case (.rewardModel, .rejectedScore):
-      row("rejected_score", "r^l", [.pair], "the reward model's score of the rejected response")
-    case (.rewardModel, .margin):
-      row("margin", "m", [.pair], "the score of the chosen response minus that of the rejected one")
-    case (.rewardModel, .chosenProbability):
-      row("chosen_prob", "\\sigma(m)", [.pair], "how sure the reward model is that the chosen response is preferred")
-    case (.rewardModel, .gradientWeight):
-      row(
-        "gradient_weight", "\\sigma(-m)", [.pair], "how wrongly the pair is ranked, by which its gradient is weighted")
-    case (.reinforce, .objective):
-      row("objective", "J", [.sequence, .token], "log-probability times advantage: its gradient is what counts")
-    case (.reinforce, .advantage): row("advantage", "A", [.sequence, .token], "the return minus the baseline")
-    case (.reinforce, .returns):
-      row("return", "G", [.sequence, .token], "this reward and all later ones, discounted by gamma")
-    default: description
-    }
-  }
+  public func description(for algorithm: Algorithm) -> Description { algorithm.meaning(self) ?? description }
 
   private func row(_ name: String, _ latex: String, _ axes: [Axis], _ meaning: String) -> Description {
-    Description(name: name, latex: latex, axes: axes, meaning: meaning)
+    Description(name, latex, axes, meaning)
   }
 }
 

@@ -11,7 +11,7 @@ extension Pane {
     json.beginObject()
     json.member("name", session.source.name)
     json.member("title", session.source.title)
-    json.member("algorithm", session.source.algorithm.rawValue)
+    json.member("algorithm", session.source.algorithm.name)
     if case .batch = session.source { json.member("isBatch", true) } else { json.member("isBatch", false) }
     json.member("beats", trace.beats.count)
     json.member("terms", trace.terms.count)
@@ -38,7 +38,7 @@ extension Pane {
   private func write(stage number: Int, to json: inout JSONWriter) {
     let stage = session.trace.stages[number]
     json.member("name", stage.name)
-    json.member("purpose", Stage.allCases.first { $0.name == stage.name }?.purpose ?? "")
+    json.member("purpose", session.trace.purpose(of: stage))
     json.member("first", stage.beats.lowerBound)
     json.member("count", stage.beats.count)
     json.member("loops", stage.loops.text)
@@ -71,7 +71,7 @@ extension Pane {
 
   private var hasPresets: Bool {
     if case .batch = session.source { return false }
-    return [.ppo, .classicPPO].contains(session.source.algorithm)
+    return session.source.algorithm.credit == .critic
   }
 
   // MARK: Controls

@@ -72,17 +72,39 @@ public struct Glossary: Sendable {
     }
   }
 
+  /// A stage's name, and what it is for in one sentence.
+  public struct Stage: Sendable {
+    public let name: String
+    public let purpose: String
+    /// The same where the stage comes before the first iteration.
+    public let preparation: String?
+
+    public init(name: String, purpose: String, preparation: String?) {
+      self.name = name
+      self.purpose = purpose
+      self.preparation = preparation
+    }
+  }
+
   public let entries: [Entry]
   /// The words that a term's value stands for, by the term's name: a token's number is shown as the token.
   public let valueLabels: [Int: [String]]
+  /// Whose names these are; empty where that is not known.
+  public let algorithm: String
+  public let stages: [Stage]
+  /// What indices count.
   public let axes: [Axis]
+  /// The options and counts of formulas.
   public let symbols: [Symbol]
 
   public init(
-    entries: [Entry], valueLabels: [Int: [String]] = [:], axes: [Axis] = [], symbols: [Symbol] = []
+    entries: [Entry], valueLabels: [Int: [String]] = [:], algorithm: String = "", stages: [Stage] = [],
+    axes: [Axis] = [], symbols: [Symbol] = []
   ) {
     self.entries = entries
     self.valueLabels = valueLabels
+    self.algorithm = algorithm
+    self.stages = stages
     self.axes = axes
     self.symbols = symbols
   }

@@ -183,6 +183,13 @@ public final class Trace {
   public func scalar(_ term: Int) -> Scalar { tape.scalar(terms[term].node) }
   public func value(_ term: Int) -> Double { scalar(term).value }
   public func stage(ofBeat beat: Int) -> StageRun { stages[beats[beat].stage] }
+
+  /// What a stage is for, in one sentence; empty where that is not known.
+  public func purpose(of run: StageRun) -> String {
+    guard let stage = glossary.stages.first(where: { $0.name == run.name }) else { return "" }
+    return run.loops.iteration == nil ? stage.preparation ?? stage.purpose : stage.purpose
+  }
+
   public func text(_ term: Int) -> String { glossary.text(terms[term].key) }
 }
 

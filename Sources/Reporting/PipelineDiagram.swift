@@ -70,7 +70,8 @@ struct PipelineDiagram {
     graph.node(
       stage.name,
       [
-        ("id", "\(stage.name)"), ("tooltip", "\(stage.purpose)"), ("color", "\(isHere ? Ink.text : Ink.line)"),
+        ("id", "\(stage.name)"), ("tooltip", "\(source.algorithm.use(of: stage)?.purpose(settings) ?? "")"),
+        ("color", "\(isHere ? Ink.text : Ink.line)"),
         ("penwidth", isHere ? "3.5" : "1"),
         ("label", .lines(DOTLine(stage.name, size: 14, bold: true), DOTLine(remark, size: 10, color: Ink.muted))),
       ])

@@ -9,7 +9,7 @@ public enum ScenarioYAML {
     var lines = [
       "# A scenario for Gradus: save it as mine.yaml, edit it, and open it with: gradus step mine.yaml",
       "# All keys but `algorithm` may be left out; the values of the built-in scenario then count.",
-      "algorithm: \(scenario.algorithm.rawValue)",
+      "algorithm: \(scenario.algorithm.name)",
       "title: \(scalar(scenario.title))",
       "",
       "# Everything random follows from this number.",

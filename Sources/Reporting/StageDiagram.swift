@@ -177,7 +177,7 @@ struct StageDiagram {
 
   /// A headline, and what is to be said below it.
   var titleLines: [String] {
-    let purpose = Stage.allCases.first { $0.name == plan.run.name }?.purpose ?? ""
+    let purpose = trace.purpose(of: plan.run)
     let position = Caption.position(of: plan.run.beats.lowerBound, in: trace)
     var marks: [String] = []
     if plan.links.contains(where: { $0.cut != nil }) { marks.append("dashed: no gradient passes") }

@@ -31,7 +31,7 @@ public enum TraceJSON {
     json.key("title")
     json.string(source.title)
     json.key("algorithm")
-    json.string(source.algorithm.rawValue)
+    json.string(source.algorithm.name)
     json.key("seed")
     if case .scenario(let scenario) = source { json.integer(Int(scenario.seed)) } else { json.null() }
     json.key("options")

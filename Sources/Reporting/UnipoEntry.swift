@@ -19,11 +19,11 @@ public struct UnipoEntry {
     self.batch = batch
     settings = batch.settings
     switch batch.contents {
-    case .ppo: algorithm = "ppo"
-    case .grpo:
+    case .responses: algorithm = "ppo"
+    case .groups:
       let name = batch.settings.choice(.groupLoss)
       algorithm = name == "dr_grpo" ? "drgrpo" : name
-    case .dpo, .sft, .rewardModel: return nil
+    case .pairs, .demonstrations, .scoredPairs: return nil
     }
     guard batch.minibatch?.isEmpty != true else { return nil }
     trace = batch.record()
@@ -36,7 +36,7 @@ public struct UnipoEntry {
 
   /// The metrics under UNIPO's names, in a fixed order.
   public var metrics: [(name: String, value: Double)] {
-    let isGroup = batch.algorithm == .grpo
+    let isGroup = batch.algorithm.credit == .group
     var metrics: [(String, Double?)] = [
       ("policy_objective", trace.value(.policyLoss, at: beat).map { -$0 }),
       ("reward", metric(isGroup ? .reward : .scores)),
@@ -92,7 +92,7 @@ extension UnipoEntry {
 
   /// The answers by prompt: of GRPO a group that has one which was learned from; of PPO each answer alone.
   private var prompts: [[Int]] {
-    guard case .grpo(let group) = batch.contents else { return members.map { [$0] } }
+    guard case .groups(let group) = batch.contents else { return members.map { [$0] } }
     var numbers: [Int] = []
     for i in members where !numbers.contains(group.sequences[i].group) { numbers.append(group.sequences[i].group) }
     return numbers.map { number in group.sequences.indices.filter { group.sequences[$0].group == number } }
@@ -127,15 +127,15 @@ extension UnipoEntry {
 
   private func reward(_ i: Int) -> Double {
     switch batch.contents {
-    case .grpo(let group): group.sequences[i].reward
-    case .ppo(let sequences): sequences[i].score
-    case .dpo, .sft, .rewardModel: .nan
+    case .groups(let group): group.sequences[i].reward
+    case .responses(let sequences): sequences[i].score
+    case .pairs, .demonstrations, .scoredPairs: .nan
     }
   }
 
   /// Where it was earned: a response's reward on its last token, PPO's with the KL penalty on each.
   private func rewards(_ i: Int) -> [Double]? {
-    if batch.algorithm == .ppo { return row(.reward, i) }
+    if batch.algorithm.credit == .critic { return row(.reward, i) }
     let last = trace.givenTokens[i].count - 1
     return trace.givenTokens[i].indices.map { $0 == last ? reward(i) : 0 }
   }

@@ -2,13 +2,14 @@ public import Objectives
 
 /// What a trainer recorded of one step: `gradus.batch/1`.
 public struct Batch: Sendable {
-  /// What was recorded, for the algorithm that recorded it.
+  /// What was recorded.
   public enum Contents: Sendable {
-    case ppo([PPOSequence])
-    case grpo(GroupBatch)
-    case dpo([Pair])
-    case sft([SupervisedSequence])
-    case rewardModel([RewardPair])
+    /// Responses with a score and a critic's values.
+    case responses([PPOSequence])
+    case groups(GroupBatch)
+    case pairs([Pair])
+    case demonstrations([SupervisedSequence])
+    case scoredPairs([RewardPair])
   }
 
   public var title: String
@@ -35,29 +36,21 @@ public struct Batch: Sendable {
 
   /// A batch that PPO recorded.
   public init(title: String, settings: Settings, sequences: [PPOSequence]) {
-    self.init(title: title, settings: settings, contents: .ppo(sequences))
+    self.init(title: title, settings: settings, contents: .responses(sequences))
   }
 
   public var algorithm: Algorithm {
     switch contents {
-    case .ppo: .ppo
-    case .grpo: .grpo
-    case .dpo: .dpo
-    case .sft: .sft
-    case .rewardModel: .rewardModel
+    case .responses: .ppo
+    case .groups: .grpo
+    case .pairs: .dpo
+    case .demonstrations: .sft
+    case .scoredPairs: .rewardModel
     }
   }
 
-  /// The options that mean something for numbers that an algorithm recorded.
-  public static func options(for algorithm: Algorithm) -> [Option] {
-    switch algorithm {
-    case .ppo: ppoOptions
-    case .grpo: groupOptions
-    case .dpo: pairOptions
-    case .rewardModel: rewardOptions
-    case .sft, .classicPPO, .reinforce: []
-    }
-  }
+  /// The options that mean something for what was recorded.
+  public var options: [Option] { algorithm.options.replayed ?? [] }
 
   /// Whether the update learned from a sequence, so that its log-probabilities are needed.
   func isLearned(_ i: Int) -> Bool { minibatch?.contains(i) ?? true }
@@ -65,10 +58,10 @@ public struct Batch: Sendable {
   /// What the settings need and the batch does not hold, if anything.
   var problem: String? {
     switch contents {
-    case .ppo(let sequences): ppoProblem(sequences)
-    case .grpo(let batch): groupProblem(batch)
-    case .dpo(let pairs): pairProblem(pairs)
-    case .sft, .rewardModel: nil
+    case .responses(let sequences): ppoProblem(sequences)
+    case .groups(let batch): groupProblem(batch)
+    case .pairs(let pairs): pairProblem(pairs)
+    case .demonstrations, .scoredPairs: nil
     }
   }
 }

@@ -11,32 +11,24 @@ extension Batch {
     }
     let algorithmField = try fields.required("algorithm")
     let name = try algorithmField.string("algorithm")
-    guard let algorithm = Algorithm.recorded.first(where: { $0.rawValue == name }) else {
-      let names = Algorithm.recorded.map { "'\($0.rawValue)'" }.joined(separator: ", ")
+    guard let form = BatchForm.all.first(where: { $0.algorithm.name == name }) else {
+      let names = BatchForm.all.map { "'\($0.algorithm.name)'" }.joined(separator: ", ")
       throw algorithmField.error("algorithm must be one of \(names)")
     }
-    let key = Self.listKey(of: algorithm)
-    try fields.rejectUnknown(
-      allowed: ["format", "algorithm", "title", "config", "logged", key] + Self.otherKeys(of: algorithm))
+    let key = form.listKey
+    try fields.rejectUnknown(allowed: ["format", "algorithm", "title", "config", "logged", key] + form.otherKeys)
     var settings = Settings()
     let config = fields.optional("config")
-    if let config { try settings.decode(config, "config", allowed: Self.options(for: algorithm)) }
+    if let config { try settings.decode(config, "config", allowed: form.algorithm.options.replayed ?? []) }
     let list = try fields.required(key)
     let items = try list.list(key)
     guard !items.isEmpty else {
       throw list.error("\(key) must hold at least one \(key == "pairs" ? "pair" : "response")")
     }
     let minibatch = try fields.optional("minibatch").map { document throws(DocumentError) in
-      try Self.members(document, count: items.count, mayBeEmpty: algorithm == .grpo)
+      try Self.members(document, count: items.count, mayBeEmpty: form.mayLearnNothing)
     }
-    let contents: Contents =
-      switch algorithm {
-      case .ppo: .ppo(try Self.ppoSequences(items, learned: minibatch, settings: settings))
-      case .grpo: .grpo(try GroupBatch(items, groups: fields.optional("groups"), learned: minibatch))
-      case .sft: .sft(try Self.supervisedSequences(items))
-      case .rewardModel: .rewardModel(try RewardPair.list(items))
-      case .dpo, .classicPPO, .reinforce: .dpo(try Pair.list(items))
-      }
+    let contents = try form.read(BatchForm.Items(items, fields: fields, learned: minibatch, settings: settings))
     self.init(title: try fields.optional("title")?.string("title") ?? "batch", settings: settings, contents: contents)
     if let logged = fields.optional("logged") {
       self.logged = try Self.loggedMetrics(logged)
@@ -45,29 +37,11 @@ extension Batch {
     self.minibatch = minibatch
     if let count = fields.optional("step_tokens") { stepTokens = try Self.tokenCount(count) }
     if let share = fields.optional("step_share") { stepShare = try Self.share(share) }
-    if let words = fields.optional("words"), case .grpo(var batch) = self.contents {
+    if let words = fields.optional("words"), case .groups(var batch) = self.contents {
       batch.hasWords = try words.bool("words")
-      self.contents = .grpo(batch)
+      self.contents = .groups(batch)
     }
     if let problem { throw (config ?? document).error(problem) }
-  }
-
-  /// Where a file has what was recorded.
-  static func listKey(of algorithm: Algorithm) -> String {
-    switch algorithm {
-    case .dpo, .rewardModel: "pairs"
-    case .ppo, .grpo, .sft, .classicPPO, .reinforce: "sequences"
-    }
-  }
-
-  /// The keys that not every algorithm's file may have.
-  static func otherKeys(of algorithm: Algorithm) -> [String] {
-    switch algorithm {
-    case .ppo: ["minibatch"]
-    case .grpo: ["groups", "minibatch", "step_tokens", "step_share", "words"]
-    case .sft: ["step_tokens"]
-    case .dpo, .rewardModel, .classicPPO, .reinforce: []
-    }
   }
 
   private static func members(_ list: Document, count: Int, mayBeEmpty: Bool) throws(DocumentError) -> [Int] {

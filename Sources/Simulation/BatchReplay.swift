@@ -7,14 +7,15 @@ extension Batch {
   ///
   /// - Parameter overrides: What-ifs: numbers to put in place of those that the batch holds or the objective computes.
   public func record(overrides: [Override] = []) -> Trace {
-    let trace = Trace(glossary: Glossary(vocabulary: [], algorithm: algorithm), overrides: overrides)
+    let trace = Trace(
+      glossary: Glossary(vocabulary: [], algorithm: algorithm, settings: settings), overrides: overrides)
     trace.loops = Trace.LoopPosition(iteration: 0)
     switch contents {
-    case .ppo(let sequences): replay(sequences, in: trace)
-    case .grpo(let batch): replay(batch, in: trace)
-    case .dpo(let pairs): replay(pairs, in: trace)
-    case .sft(let sequences): replay(sequences, in: trace)
-    case .rewardModel(let pairs): replay(pairs, in: trace)
+    case .responses(let sequences): replay(sequences, in: trace)
+    case .groups(let batch): replay(batch, in: trace)
+    case .pairs(let pairs): replay(pairs, in: trace)
+    case .demonstrations(let sequences): replay(sequences, in: trace)
+    case .scoredPairs(let pairs): replay(pairs, in: trace)
     }
     return trace
   }

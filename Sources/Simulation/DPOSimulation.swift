@@ -13,7 +13,7 @@ struct DPOSimulation {
   let trace: Trace
 
   private let reference: TabularPolicy
-  private var learner: Learner
+  private var learner: ExampleLearner
 
   init(world: World, settings: Settings, seed: UInt64, trace: Trace) {
     self.world = world
@@ -26,7 +26,7 @@ struct DPOSimulation {
     reference = TabularPolicy(logits: logits, on: trace.tape)
     trace.begin(.sync)
     let copy = logits.map { $0.map(stopGradient) }
-    learner = Learner(
+    learner = ExampleLearner(
       ParameterTable(.policy, initial: copy, trace: trace), settings: settings, seed: seed, trace: trace)
   }
 

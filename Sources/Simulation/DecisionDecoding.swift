@@ -5,16 +5,12 @@ extension Surroundings {
   /// Reads what an algorithm can act in: a world that has `states`, or one that has a `vocabulary`.
   init(_ document: Document, for algorithm: Algorithm) throws(DocumentError) {
     let hasStates = try document.object("world").optional("states") != nil
-    switch algorithm {
-    case .classicPPO:
-      guard hasStates else {
-        throw document.error("the world of ppo-classic must have states, actions and transitions")
-      }
-    case .reinforce: break
-    case .ppo, .grpo, .dpo, .sft, .rewardModel:
-      guard !hasStates else {
-        throw document.error("\(algorithm.rawValue) writes: its world has a vocabulary; ppo-classic and reinforce act")
-      }
+    let place = Simulator.all.first { $0.algorithm == algorithm }?.place ?? .language
+    if case .decisions = place, !hasStates {
+      throw document.error("the world of \(algorithm.name) must have states, actions and transitions")
+    }
+    if case .language = place, hasStates {
+      throw document.error("\(algorithm.name) writes: its world has a vocabulary; ppo-classic and reinforce act")
     }
     self = hasStates ? .decisions(try DecisionProcess(document)) : .language(try World(document))
   }
@@ -23,8 +19,8 @@ extension Surroundings {
 extension Scenario {
   /// Why values would be infinite, if they would: nothing is discounted, nothing cuts off, and some state never ends.
   var endlessness: String? {
-    guard let process = decisions, algorithm == .classicPPO, settings.choice(.truncation) == "bootstrap",
-      settings.number(.gamma) == 1, let state = process.endlessState
+    guard let process = decisions, settings.choice(.truncation) == "bootstrap", settings.number(.gamma) == 1,
+      let state = process.endlessState
     else { return nil }
     return "from \(process.names[state]) no terminal state can be reached, so that with gamma 1 it has no value: lower "
       + "gamma, or set truncation to terminate"

@@ -3,13 +3,13 @@ import Recording
 
 extension Glossary.Axis {
   /// What general formulas call an index.
-  init(_ axis: Quantity.Axis, isActing: Bool) {
+  init(_ axis: Quantity.Axis, _ algorithm: Algorithm, isActing: Bool) {
+    let words = algorithm.words(acting: isActing)
     switch axis {
     case .sequence:
-      self =
-        isActing
-        ? Self(letters: ["i", "j", "k"], meaning: "an episode", all: "the episodes", kind: .samples)
-        : Self(letters: ["i", "j", "k"], meaning: "a response", all: "the responses", kind: .samples)
+      let article = words.example == "episode" ? "an " : "a "
+      self = Self(
+        letters: ["i", "j", "k"], meaning: article + words.example, all: "the \(words.example)s", kind: .samples)
     case .pair: self = Self(letters: ["i", "j", "k"], meaning: "a pair", all: "the pairs", kind: .samples)
     case .token:
       self =
@@ -32,7 +32,8 @@ extension Glossary.Axis {
 extension Glossary {
   /// The options and counts that formulas may have.
   static func symbols(for algorithm: Algorithm) -> [Symbol] {
-    let options = Option.all(for: algorithm).compactMap { option in
+    let all = algorithm.options.simulated + (algorithm.options.replayed ?? [])
+    let options = Option.allCases.filter { all.contains($0) }.compactMap { option in
       option.symbol.map { latex in
         Symbol(
           number: option.rawValue, option: option.name, latex: latex, text: option.name, axes: [],

@@ -11,7 +11,7 @@ struct RewardModelSimulation {
   let settings: Settings
   let trace: Trace
 
-  private var learner: Learner
+  private var learner: ExampleLearner
 
   init(world: World, settings: Settings, seed: UInt64, trace: Trace) {
     self.world = world
@@ -22,7 +22,7 @@ struct RewardModelSimulation {
     trace.rejectedTokens = world.preferences.map { world.words($0.rejected) }
     trace.begin(.sync)
     let zeros = world.vocabulary.map { _ in [trace.tape.leaf(0)] }
-    learner = Learner(
+    learner = ExampleLearner(
       ParameterTable(.rewardModel, initial: zeros, trace: trace), settings: settings, seed: seed, trace: trace)
   }
 

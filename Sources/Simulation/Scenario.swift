@@ -53,34 +53,19 @@ public struct Scenario: Equatable, Sendable {
   ///
   /// - Parameter overrides: What-ifs: numbers to put in place of those that the run computes.
   public func record(overrides: [Override] = []) -> Trace {
-    if case .decisions(let process) = surroundings { return record(process, overrides: overrides) }
-    let glossary = Glossary(
-      vocabulary: world.vocabulary, algorithm: algorithm, states: StateSpace(world).names,
-      groups: world.users.isEmpty ? nil : world.users.map { $0.name })
     let trace = Trace(glossary: glossary, overrides: overrides)
-    switch algorithm {
-    case .ppo:
-      var simulation = PPOSimulation(world: world, settings: settings, seed: seed, trace: trace)
-      simulation.run()
-    case .dpo:
-      var simulation = DPOSimulation(world: world, settings: settings, seed: seed, trace: trace)
-      simulation.run()
-    case .sft:
-      var simulation = SupervisedSimulation(world: world, settings: settings, seed: seed, trace: trace)
-      simulation.run()
-    case .rewardModel:
-      var simulation = RewardModelSimulation(world: world, settings: settings, seed: seed, trace: trace)
-      simulation.run()
-    case .reinforce:
-      let environment = LanguageEnvironment(world, settings: settings, seed: seed, trace: trace)
-      var simulation = ReinforceSimulation(environment, settings: settings, seed: seed, trace: trace)
-      simulation.run()
-    case .grpo:
-      var simulation = GRPOSimulation(world: world, settings: settings, seed: seed, trace: trace)
-      simulation.run()
-    case .classicPPO: break
-    }
+    simulator.run(self, trace)
     return trace
+  }
+
+  private var glossary: Glossary {
+    switch surroundings {
+    case .language(let world):
+      Glossary(
+        vocabulary: world.vocabulary, algorithm: algorithm, settings: settings, states: StateSpace(world).names,
+        groups: world.users.isEmpty ? nil : world.users.map { $0.name })
+    case .decisions(let process): Glossary(process, algorithm: algorithm, settings: settings)
+    }
   }
 }
 

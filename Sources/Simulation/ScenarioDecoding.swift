@@ -10,8 +10,8 @@ extension Scenario {
     try fields.rejectUnknown(allowed: ["algorithm", "title", "seed", "options", "world"])
     let algorithmField = try fields.required("algorithm")
     let algorithmName = try algorithmField.string("algorithm")
-    guard let base = Scenario.builtIn.first(where: { $0.algorithm.rawValue == algorithmName }) else {
-      let names = Scenario.builtIn.map { $0.algorithm.rawValue }.joined(separator: ", ")
+    guard let base = Scenario.builtIn.first(where: { $0.algorithm.name == algorithmName }) else {
+      let names = Scenario.builtIn.map { $0.algorithm.name }.joined(separator: ", ")
       throw algorithmField.error("algorithm must be one of \(names), not '\(algorithmName)'")
     }
     self = base
@@ -30,34 +30,24 @@ extension Scenario {
   }
 
   /// What in the settings does not go together, if anything.
-  public var problem: String? {
-    switch algorithm {
-    case .dpo:
-      Batch.preferenceProblem(settings) ?? lengthProblem(world.preferences.map { $0.chosen.count + $0.rejected.count })
-    case .sft: lengthProblem(world.demonstrations.map { $0.response.count })
-    case .rewardModel: lengthProblem(world.preferences.map { $0.chosen.count + $0.rejected.count })
-    case .grpo: grpoProblem
-    case .ppo: ppoProblem
-    case .classicPPO, .reinforce: samplingProblem
-    }
-  }
+  public var problem: String? { simulator.problem(self) }
+
+  /// How many tokens each pair of responses has.
+  var pairLengths: [Int] { world.preferences.map { $0.chosen.count + $0.rejected.count } }
 
   /// What makes a run on given examples, of so many tokens each, too long to be recorded, if anything.
-  private func lengthProblem(_ examples: [Int]) -> String? {
+  func lengthProblem(_ examples: [Int]) -> String? {
     let epochs = settings.integer(.trainEpochs)
-    let updates = epochs * Learner.steps(examples: examples.count, settings: settings)
+    let updates = epochs * ExampleLearner.steps(examples: examples.count, settings: settings)
     let tokens = epochs * examples.reduce(0) { $0 + $1 }
     guard updates > 3000 || tokens > 400_000 else { return nil }
     return "this run would make \(updates) updates on \(tokens) tokens; to be recorded whole it must stay within "
       + "3000 updates and 400000 tokens: lower num_train_epochs or raise batch_size"
   }
 
-  private var ppoProblem: String? {
-    if world.preferences.isEmpty { return "ppo needs preferences in its world, for the reward model to learn" }
-    return samplingProblem
-  }
+  var missingPreferences: String { "\(algorithm.name) needs preferences in its world, for the reward model to learn" }
 
-  private var samplingProblem: String? {
+  var samplingProblem: String? {
     let (parts, size) = (settings.integer(.minibatches), settings.integer(.batchSize))
     if parts > size { return "num_mini_batches (\(parts)) must not be more than batch_size (\(size))" }
     let updates = settings.integer(.batches) * settings.integer(.epochs) * parts
@@ -67,12 +57,12 @@ extension Scenario {
       return "this run would make \(updates) updates on \(tokens) tokens; to be recorded whole it must stay within "
         + "10000 updates and 400000 tokens: lower num_total_batches, batch_size or num_ppo_epochs"
     }
-    return endlessness
+    return nil
   }
 }
 
 extension Scenario {
-  private var grpoProblem: String? {
+  var groupProblem: String? {
     if world.users.isEmpty, world.answers.isEmpty {
       return "grpo needs in its world either answers, one for each prompt, or users"
     }

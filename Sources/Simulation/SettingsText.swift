@@ -27,7 +27,7 @@ extension Option {
     let near = nearestNames(to: name, among: all(for: algorithm).map { $0.name })
     let hint =
       near.isEmpty
-      ? "`help options` in the debugger and `gradus scenarios \(algorithm.rawValue)` list them"
+      ? "`help options` in the debugger and `gradus scenarios \(algorithm.name)` list them"
       : "did you mean \(near.joined(separator: ", "))?"
     throw OptionError(message: "there is no option \(name); \(hint)")
   }

@@ -48,7 +48,7 @@ public enum Source: Sendable {
   public var options: [Option] {
     switch self {
     case .scenario: Option.all(for: algorithm)
-    case .batch: Batch.options(for: algorithm)
+    case .batch(let batch, _): batch.options
     }
   }
 
@@ -96,10 +96,10 @@ public enum Source: Sendable {
   ///
   /// - Returns: What was changed.
   public mutating func apply(_ preset: Preset) throws(OptionError) -> [Preset.Change] {
-    guard [.ppo, .classicPPO].contains(algorithm) else {
+    guard algorithm.credit == .critic else {
       throw OptionError(
         message:
-          "preset \(preset.rawValue) holds conventions of PPO, and this is \(algorithm.rawValue): set its options one by one"
+          "preset \(preset.rawValue) holds conventions of PPO, and this is \(algorithm.name): set its options one by one"
       )
     }
     let changes = preset.differences(from: settings).filter { options.contains($0.option) }

@@ -11,7 +11,7 @@ struct SupervisedSimulation {
   let settings: Settings
   let trace: Trace
 
-  private var learner: Learner
+  private var learner: ExampleLearner
 
   init(world: World, settings: Settings, seed: UInt64, trace: Trace) {
     self.world = world
@@ -21,7 +21,7 @@ struct SupervisedSimulation {
     trace.givenTokens = world.demonstrations.map { world.words($0.response) }
     trace.begin(.sync)
     let zeros = (0..<world.eos).map { _ in world.vocabulary.map { _ in trace.tape.leaf(0) } }
-    learner = Learner(
+    learner = ExampleLearner(
       ParameterTable(.policy, initial: zeros, trace: trace), settings: settings, seed: seed, trace: trace)
   }
 

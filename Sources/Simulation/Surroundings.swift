@@ -24,35 +24,24 @@ extension Scenario {
   public var decisions: DecisionProcess? {
     if case .decisions(let process) = surroundings { process } else { nil }
   }
-
-  /// Runs an algorithm that learns to act, and records all of it.
-  func record(_ process: DecisionProcess, overrides: [Override]) -> Trace {
-    let trace = Trace(glossary: Glossary(process, algorithm: algorithm), overrides: overrides)
-    if algorithm == .reinforce {
-      let environment = DecisionEnvironment(
-        process, hasCritic: false, settings: settings, seed: seed, trace: trace)
-      var simulation = ReinforceSimulation(environment, settings: settings, seed: seed, trace: trace)
-      simulation.run()
-    } else {
-      var simulation = ClassicPPOSimulation(process, settings: settings, seed: seed, trace: trace)
-      simulation.run()
-    }
-    return trace
-  }
 }
 
 extension Glossary {
   /// The names of the field where a policy acts: rows are states, columns actions.
-  init(_ process: DecisionProcess, algorithm: Algorithm) {
-    let words = Glossary(vocabulary: process.actions, algorithm: algorithm, states: process.names)
+  init(_ process: DecisionProcess, algorithm: Algorithm, settings: Settings) {
+    let words = Glossary(
+      vocabulary: process.actions, algorithm: algorithm, settings: settings, states: process.names, isActing: true)
     let entries = zip(words.entries, Quantity.allCases).map { entry, quantity in
       quantity.meaningForDecisions.map {
-        Entry(name: $0.name ?? entry.name, latex: $0.latex ?? entry.latex, labels: entry.labels, meaning: $0.meaning)
+        Entry(
+          name: $0.name ?? entry.name, latex: $0.latex ?? entry.latex, labels: entry.labels, meaning: $0.meaning,
+          axes: entry.axes)
       } ?? entry
     }
     self.init(
       entries: entries,
-      valueLabels: [Quantity.token.rawValue: process.actions, Quantity.state.rawValue: process.names])
+      valueLabels: [Quantity.token.rawValue: process.actions, Quantity.state.rawValue: process.names],
+      algorithm: words.algorithm, stages: words.stages, axes: words.axes, symbols: words.symbols)
   }
 }
 

@@ -32,6 +32,12 @@ extension Trace: Observer {
     }
   }
 
+  /// What made the recording; PPO's value where that is not known.
+  public var algorithm: Algorithm { Algorithm.named(glossary.algorithm) ?? .ppo }
+
+  /// The words for what is learned from and who learns.
+  public var words: Algorithm.Words { algorithm.words(acting: glossary.hasActions) }
+
   public func quantity(of term: Int) -> Quantity {
     Quantity(rawValue: terms[term].key.name) ?? .metric
   }
@@ -49,10 +55,13 @@ extension Glossary {
   /// - Parameters:
   ///   - vocabulary: The tokens, as they are written.
   ///   - algorithm: Whose names they are.
+  ///   - settings: Under which options, for what its stages do.
   ///   - states: What a policy's states are called, where they are not the tokens.
   ///   - groups: What the groups of prompts are called, where they have names.
+  ///   - isActing: Whether the policy acts in states instead of writing.
   public init(
-    vocabulary: [String], algorithm: Algorithm = .ppo, states: [String]? = nil, groups: [String]? = nil
+    vocabulary: [String], algorithm: Algorithm = .ppo, settings: Settings = Settings(), states: [String]? = nil,
+    groups: [String]? = nil, isActing: Bool = false
   ) {
     let metrics = Metric.allCases.map { $0.name }
     self.init(
@@ -71,8 +80,11 @@ extension Glossary {
           name: description.name, latex: description.latex, labels: labels, meaning: description.meaning,
           axes: description.axes.map { $0.rawValue })
       },
-      valueLabels: [Quantity.token.rawValue: vocabulary],
-      axes: Quantity.Axis.allCases.map { Axis($0, isActing: states != nil && algorithm == .classicPPO) },
+      valueLabels: [Quantity.token.rawValue: vocabulary], algorithm: algorithm.name,
+      stages: algorithm.stages.map {
+        Stage(name: $0.stage.name, purpose: $0.purpose(settings), preparation: $0.preparation)
+      },
+      axes: Quantity.Axis.allCases.map { Axis($0, algorithm, isActing: isActing) },
       symbols: Self.symbols(for: algorithm))
   }
 }

@@ -35,7 +35,7 @@ private func tapeSeconds(_ trainer: Trainer) -> Double {
         prompt: "", tokens: tokens, logp: logps(), oldLogp: logps(), refLogp: logps(), value: logps(),
         oldValue: logps(), score: random.uniform(), entropy: nil)
     }
-    let batch = Batch(title: "", settings: Settings(), contents: .ppo(sequences))
+    let batch = Batch(title: "", settings: Settings(), contents: .responses(sequences))
     return fastest(atLeast: 0.5) {
       let observer = Unobserved(tape: Tape())
       let preparation = batch.preparation(of: sequences, observer: observer)
@@ -51,7 +51,7 @@ private func tapeSeconds(_ trainer: Trainer) -> Double {
       refLogp: logps())
   }
   let group = Batch.GroupBatch(sequences: sequences, groups: (0..<4).map { Batch.GroupBatch.Group(name: "\($0)") })
-  let batch = Batch(title: "", settings: Settings(), contents: .grpo(group))
+  let batch = Batch(title: "", settings: Settings(), contents: .groups(group))
   return fastest(atLeast: 0.5) {
     let observer = Unobserved(tape: Tape())
     let preparation = batch.preparation(of: group, observer: observer)

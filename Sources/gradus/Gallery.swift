@@ -42,7 +42,7 @@ struct Gallery {
   private func card(_ scenario: Scenario, extent: String) throws -> GalleryPage.Card {
     let sight = Sight.all[scenario.name]
     var card = GalleryPage.Card(
-      name: scenario.name, title: scenario.title, algorithm: scenario.algorithm.rawValue, file: Self.file(of: scenario),
+      name: scenario.name, title: scenario.title, algorithm: scenario.algorithm.name, file: Self.file(of: scenario),
       hint: sight?.hint ?? "", extent: extent)
     for place in sight?.places ?? [] where engine != nil || place.needsNoEngine {
       card.links.append(try place.link(in: .scenario(scenario)))

@@ -37,7 +37,7 @@ struct NamedSource {
   /// What another trainer wrote of its samples; says what is not in it.
   private static func readDump(_ bytes: [UInt8], _ path: String) throws(DocumentError) -> (Source, Document) {
     let dump = try RolloutDump(bytes)
-    let has = dump.batch.algorithm == .grpo ? "rewards and advantages" : "the pairs' scores"
+    let has = dump.batch.algorithm.credit == .group ? "rewards and advantages" : "the pairs' scores"
     Output.complain(
       "\(path): \(dump.writer.rawValue) wrote texts and numbers, no tokens and no log-probabilities. Here are \(has); how "
         + "to record the rest is in Documentation/other-trainers.md")

@@ -64,7 +64,7 @@ struct UnipoLog {
         .badData,
         batch.minibatch?.isEmpty == true
           ? "\(path): UNIPO shows updates, and this file has rewards alone"
-          : "\(path): UNIPO shows PPO and GRPO, and this is \(batch.algorithm.rawValue)")
+          : "\(path): UNIPO shows PPO and GRPO, and this is \(batch.algorithm.name)")
     }
     return entry
   }
@@ -142,7 +142,7 @@ struct UnipoLog {
   /// The options under their own names, and those that UNIPO's explainers read under theirs.
   private static func parameters(_ settings: Settings, of algorithm: String) -> [(name: String, value: OptionValue)] {
     let kind: Algorithm = algorithm == "ppo" ? .ppo : .grpo
-    return Batch.options(for: kind).map { ($0.name, settings[$0]) }
+    return (kind.options.replayed ?? []).map { ($0.name, settings[$0]) }
   }
 
   func json() throws -> String {

@@ -79,8 +79,8 @@ import Testing
 
   private func withOptions(_ text: String) -> String {
     var text = text
-    for algorithm in Algorithm.allCases {
-      guard let start = text.range(of: "<!-- options \(algorithm.rawValue) -->\n"),
+    for algorithm in Algorithm.all {
+      guard let start = text.range(of: "<!-- options \(algorithm.name) -->\n"),
         let end = text.range(of: "<!-- /options -->", range: start.upperBound..<text.endIndex)
       else { continue }
       var table = "| option | standard | what it does | source |\n| --- | --- | --- | --- |\n"

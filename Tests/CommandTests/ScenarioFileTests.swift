@@ -36,11 +36,11 @@ import Testing
   }
 
   @Test func everyPresetFitsPPOAndNothingElse() throws {
-    for scenario in Scenario.builtIn where ![Algorithm.ppo, .classicPPO].contains(scenario.algorithm) {
+    for scenario in Scenario.builtIn where scenario.algorithm.credit != .critic {
       var source = Source.scenario(scenario)
       #expect(throws: OptionError.self) { try source.apply(.trl) }
     }
-    for scenario in Scenario.builtIn where [Algorithm.ppo, .classicPPO].contains(scenario.algorithm) {
+    for scenario in Scenario.builtIn where scenario.algorithm.credit == .critic {
       for preset in Preset.allCases {
         var source = Source.scenario(scenario)
         _ = try source.apply(preset)

@@ -20,7 +20,7 @@ enum DiagnosisBatch {
     let count = (answers.map { $0.group }.max() ?? 0) + 1
     let groups = (0..<count).map { Batch.GroupBatch.Group(name: "g\($0)") }
     let batch = Batch(
-      title: title, settings: Settings(), contents: .grpo(Batch.GroupBatch(sequences: sequences, groups: groups)))
+      title: title, settings: Settings(), contents: .groups(Batch.GroupBatch(sequences: sequences, groups: groups)))
     return try source(batch, options)
   }
 
@@ -51,7 +51,7 @@ enum DiagnosisBatch {
         prompt: "p", chosen: .init(tokens: ["a"], logp: [-1 + pair.chosen], refLogp: [-1]),
         rejected: .init(tokens: [sameTokens ? "a" : "b"], logp: [-2 + pair.rejected], refLogp: [-2]))
     }
-    return try source(Batch(title: "pairs", settings: Settings(), contents: .dpo(contents)), options)
+    return try source(Batch(title: "pairs", settings: Settings(), contents: .pairs(contents)), options)
   }
 
   private static func source(_ batch: Batch, _ options: [(String, String)]) throws -> Source {

@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct SettingsTests {
   @Test func everyOptionIsDescribed() {
-    for algorithm in Algorithm.allCases {
+    for algorithm in Algorithm.all {
       let names = Option.all(for: algorithm).map(\.name)
       #expect(Set(names).count == names.count, "\(algorithm)")
     }

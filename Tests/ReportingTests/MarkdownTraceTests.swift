@@ -91,7 +91,7 @@ import Testing
         refLogp: values.map { -$0 }, value: values, oldValue: values, score: Double(i % 5), entropy: nil)
     }
     let text = document(
-      .batch(Batch(title: "large", settings: Settings(), contents: .ppo(sequences)), name: "large.json"))
+      .batch(Batch(title: "large", settings: Settings(), contents: .responses(sequences)), name: "large.json"))
     #expect(text.utf8.count < 150_000)
     #expect(text.contains("Tables show the 30 of 4000 tokens whose log-probability the loss depends on most"))
   }

@@ -44,7 +44,7 @@ import Testing
       refLogp: [-1, -2], isTruncated: false)
     var batch = Batch(
       title: "a \"title\"", settings: settings,
-      contents: .grpo(
+      contents: .groups(
         Batch.GroupBatch(sequences: [answer, answer], groups: [Batch.GroupBatch.Group(name: "g", weight: 2)])))
     batch.logged = [Batch.LoggedMetric(.kl, 0.125)]
     batch.minibatch = [1, 0]
@@ -106,14 +106,14 @@ import Testing
     for text in texts {
       let batch = Batch(
         title: text, settings: Settings(),
-        contents: .grpo(
+        contents: .groups(
           Batch.GroupBatch(
             sequences: [
               .init(prompt: text, tokens: texts, group: 0, reward: 0, logp: zeros, oldLogp: zeros),
               .init(prompt: text, tokens: texts, group: 1, reward: 0, logp: zeros, oldLogp: zeros),
             ], groups: [.init(name: text, weight: 2), .init(name: text + "'", weight: 3)])))
       let copy = try Batch(JSONReader.read(batch.json))
-      guard case .grpo(let groups) = copy.contents else {
+      guard case .groups(let groups) = copy.contents else {
         Issue.record("another algorithm")
         return
       }
@@ -135,7 +135,7 @@ import Testing
     let answer = Batch.GroupBatch.Sequence(
       prompt: "", tokens: ["a"], group: 0, reward: 1, logp: [-1], oldLogp: [-1], isTruncated: true)
     let batch = Batch(
-      title: "", settings: settings, contents: .grpo(.init(sequences: [answer], groups: [.init(name: "g")])))
+      title: "", settings: settings, contents: .groups(.init(sequences: [answer], groups: [.init(name: "g")])))
     #expect(try Batch(JSONReader.read(batch.json)).settings == settings)
   }
 
@@ -157,7 +157,7 @@ import Testing
       prompt: "p", tokens: logps.map { "t\($0)" }, group: 0, reward: 1, logp: logps, oldLogp: logps, refLogp: logps)
     let batch = Batch(
       title: "", settings: Settings(),
-      contents: .grpo(.init(sequences: Array(repeating: answer, count: 100), groups: [.init(name: "g")])))
+      contents: .groups(.init(sequences: Array(repeating: answer, count: 100), groups: [.init(name: "g")])))
     let start = ContinuousClock.now
     #expect(batch.json.utf8.count > 5_000_000)
     let limit: Duration = isOptimized ? .milliseconds(500) : .seconds(20)

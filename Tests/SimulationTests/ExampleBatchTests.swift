@@ -102,7 +102,7 @@ import Testing
   @Test func aTrainerGetsTheSameGradientByItsOwnObserver() throws {
     let observer = Unobserved(tape: Tape())
     let batch = try Batch(JSONReader.read(Self.supervised))
-    guard case .sft(let sequences) = batch.contents else {
+    guard case .demonstrations(let sequences) = batch.contents else {
       Issue.record("another algorithm")
       return
     }

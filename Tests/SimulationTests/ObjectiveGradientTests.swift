@@ -24,7 +24,7 @@ import Testing
       var settings = Settings()
       try settings.set(.groupLoss, to: .choice(loss))
       for (option, value) in Self.groupOptions[options] { try settings.set(option, to: value) }
-      let batch = Batch(title: "", settings: settings, contents: .grpo(Self.groups(seed: UInt64(seed))))
+      let batch = Batch(title: "", settings: settings, contents: .groups(Self.groups(seed: UInt64(seed))))
       expectGradients(of: [.logp, .entropy], in: batch.record())
     }
   }
@@ -38,7 +38,7 @@ import Testing
       try settings.set(.preferenceBeta, to: .number(0.4))
       try settings.set(.labelSmoothing, to: .number(0.1))
       if seed == 1 { try settings.set(.lengthDesensitizing, to: .number(0.3)) }
-      let batch = Batch(title: "", settings: settings, contents: .dpo(Self.pairs(seed: UInt64(seed))))
+      let batch = Batch(title: "", settings: settings, contents: .pairs(Self.pairs(seed: UInt64(seed))))
       expectGradients(of: [.chosenLogp, .rejectedLogp], in: batch.record())
     }
   }

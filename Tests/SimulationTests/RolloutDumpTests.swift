@@ -14,7 +14,7 @@ import Testing
     """
 
   private static func groups(_ batch: Batch) -> Batch.GroupBatch? {
-    if case .grpo(let group) = batch.contents { group } else { nil }
+    if case .groups(let group) = batch.contents { group } else { nil }
   }
 
   @Test func verlsAnswersAreGroupedByPrompt() throws {
@@ -53,7 +53,7 @@ import Testing
   @Test func openRLHFsPairsAreRewardModels() throws {
     let text = #"{"prompt": "p", "chosen": "a b", "chosen_reward": 2, "rejected": "c", "rejected_reward": 1}"#
     let batch = try Self.dump(text).batch
-    guard case .rewardModel(let pairs) = batch.contents else {
+    guard case .scoredPairs(let pairs) = batch.contents else {
       Issue.record("not pairs")
       return
     }

@@ -90,10 +90,9 @@ extension Examination {
 
   /// How far the ratio may go below and above 1.
   fileprivate var clipRange: (low: Double, high: Double)? {
-    let (lowOption, highOption): (Option, Option) =
-      algorithm == .ppo ? (.cliprange, .cliprangeHigh) : (.epsilon, .epsilonHigh)
-    let low = settings.number(lowOption)
-    let high = settings.optionalNumber(highOption) ?? low
-    return algorithm == .dpo || low == 0 || high == 0 ? nil : (low, high)
+    guard let option = algorithm.option(.clipLow) else { return nil }
+    let low = settings.number(option)
+    let high = algorithm.option(.clipHigh).flatMap { settings.optionalNumber($0) } ?? low
+    return low == 0 || high == 0 ? nil : (low, high)
   }
 }

@@ -16,7 +16,7 @@ public struct Diagnosis: Sendable {
   /// Examines a recording of a source.
   public init(of source: Source, recorded trace: Trace) {
     name = source.name
-    algorithm = source.algorithm.rawValue
+    algorithm = source.algorithm.name
     let examination = Examination(source, trace)
     let puzzles = (examination.batch?.loggedLoss == nil ? [] : [Puzzle.loggedLoss]) + Puzzle.all
     findings = puzzles.compactMap { $0.find(examination) }

@@ -47,7 +47,7 @@ extension Examination {
     guard let batch else {
       return update.loops.epoch == 0 && update.loops.minibatch == 0 ? FirstUpdateSign() : nil
     }
-    if case .ppo(let sequences) = batch.contents, isCriticUntouched(sequences) {
+    if case .responses(let sequences) = batch.contents, isCriticUntouched(sequences) {
       return FirstUpdateSign(
         inference: """
           that nothing has been updated follows from value being old_value at every token; if this batch was recorded \
@@ -78,9 +78,9 @@ extension Examination {
   private func isPolicyTheReference(_ batch: Batch) -> Bool {
     let pairs: [([Double], [Double])] =
       switch batch.contents {
-      case .ppo(let sequences): sequences.map { ($0.logp, $0.refLogp) }
-      case .grpo(let batch): batch.sequences.map { ($0.logp, $0.refLogp ?? []) }
-      case .dpo, .sft, .rewardModel: []
+      case .responses(let sequences): sequences.map { ($0.logp, $0.refLogp) }
+      case .groups(let batch): batch.sequences.map { ($0.logp, $0.refLogp ?? []) }
+      case .pairs, .demonstrations, .scoredPairs: []
       }
     return !pairs.isEmpty
       && pairs.allSatisfy { logp, reference in

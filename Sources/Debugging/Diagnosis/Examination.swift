@@ -81,14 +81,17 @@ extension Examination {
 
   /// The name of that advantage.
   func advantageName(_ i: Int, _ t: Int = 0) -> String {
-    algorithm == .ppo ? "advantage[\(i),\(t)]" : "advantage[\(i)]"
+    algorithm.advantageName(i, t)
   }
 
   /// The largest derivative of the loss by a log-probability of a sampled or given token.
   func largestGradient(of update: Update) -> Double {
-    let leaves: [Quantity] = algorithm == .dpo ? [.chosenLogp, .rejectedLogp] : [.logp]
+    let leaves: [Quantity] = [.logp, .chosenLogp, .rejectedLogp]
     return largest(leaves.flatMap { terms($0, of: update).map { update.gradient[trace.scalar($0)] } })
   }
+
+  /// Whether it learns from pairs by how a policy differs from its reference on them.
+  var comparesPairsWithReference: Bool { algorithm.material == .pairs && algorithm.usesReference(settings) }
 
   /// How many objectives the clip holds constant, and how many there are with an advantage.
   func clipped(in update: Update) -> (count: Int, total: Int) {

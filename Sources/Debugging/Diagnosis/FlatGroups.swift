@@ -40,7 +40,7 @@ extension Puzzle {
 extension Examination {
   /// Whether an answer's baseline is made from its own group alone.
   fileprivate var comparesWithinGroups: Bool {
-    guard algorithm == .grpo else { return false }
+    guard algorithm.credit == .group else { return false }
     return switch settings.choice(.advantageEstimator) {
     case "grpo": settings.choice(.advantageBaseline) == "own_group"
     case "rloo": true
@@ -97,7 +97,7 @@ private struct FlatGroupBatch {
 
   /// An answer of a group: of this one in a batch; in a scenario, one without advantage.
   private mutating func member(of group: Int, _ patient: Examination, at beat: Int) -> Int? {
-    if let contents = patient.batch?.contents, case .grpo(let batch) = contents {
+    if let contents = patient.batch?.contents, case .groups(let batch) = contents {
       hasGroupOfOne = batch.sequences.count { $0.group == group } == 1
       return batch.sequences.firstIndex { $0.group == group }
     }

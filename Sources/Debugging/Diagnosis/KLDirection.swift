@@ -16,7 +16,7 @@ extension Puzzle {
   private static func invertedLog(
     _ patient: Examination, _ batch: Batch, _ distances: ReferenceDistances
   ) -> Finding? {
-    let metric: Metric = patient.algorithm == .ppo ? .objectiveKL : .kl
+    let metric: Metric = patient.algorithm.credit == .critic ? .objectiveKL : .kl
     guard let logged = batch.logged.first(where: { $0.metric == metric })?.value else { return nil }
     let right = distances.estimates(KLFormula.right)
     guard !right.contains(where: { agrees($0, logged) }),
@@ -103,13 +103,13 @@ private struct ReferenceDistances {
   /// Nil where the batch has no reference, or where the policy is the reference.
   init?(_ batch: Batch) {
     switch batch.contents {
-    case .ppo(let sequences):
+    case .responses(let sequences):
       name = "old_logp"
       rows = sequences.map { sequence in zip(sequence.oldLogp, sequence.refLogp).map { $0 - $1 } }
-    case .grpo(let batch):
+    case .groups(let batch):
       name = "logp"
       rows = batch.sequences.map { sequence in zip(sequence.logp, sequence.refLogp ?? []).map { $0 - $1 } }
-    case .dpo, .sft, .rewardModel: return nil
+    case .pairs, .demonstrations, .scoredPairs: return nil
     }
     guard all.contains(where: { $0 != 0 }) else { return nil }
   }

@@ -1,5 +1,6 @@
 import Objectives
 import Recording
+import Simulation
 
 extension Puzzle {
   /// k1 as a part of the loss: its gradient is 0 on average, so that a larger coefficient holds nothing back.
@@ -7,7 +8,7 @@ extension Puzzle {
   /// Asked in open-instruct #534, where a larger beta gave more KL.
   static let klGradient = Puzzle(name: "kl-gradient") { patient in
     let coefficient = patient.settings.number(.klCoef)
-    guard patient.algorithm == .ppo, patient.settings.flag(.useKLLoss), coefficient != 0,
+    guard patient.source.options.contains(.useKLLoss), patient.settings.flag(.useKLLoss), coefficient != 0,
       patient.settings.choice(.klEstimator) == "k1", let first = patient.updates.first
     else { return nil }
     return Finding(

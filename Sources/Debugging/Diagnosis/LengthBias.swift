@@ -10,7 +10,8 @@ extension Puzzle {
     guard patient.averagesResponses else { return nil }
     for update in patient.updates {
       guard let (short, long) = patient.extremes(of: update), long.length >= 3 * short.length else { continue }
-      let option = patient.algorithm == .grpo ? "loss_type grpo" : "loss_agg_mode seq-mean-token-mean"
+      guard let averaging = patient.algorithm.option(.averaging) else { return nil }
+      let option = "\(averaging.name) \(patient.settings[averaging].text)"
       return Finding(
         name: "length-bias", verdict: .caution,
         title: "A token of response \(short.i) weighs \(long.length / short.length) times one of response \(long.i)",
@@ -37,9 +38,9 @@ extension Puzzle {
 
 extension Examination {
   fileprivate var averagesResponses: Bool {
-    switch algorithm {
-    case .ppo: return settings.choice(.aggregation) == "seq-mean-token-mean"
-    case .grpo:
+    switch algorithm.option(.averaging) {
+    case .aggregation: return settings.choice(.aggregation) == Aggregation.sequenceMean.rawValue
+    case .groupLoss:
       // With a ratio for the whole response, its tokens' share is all there is to divide.
       guard settings.choice(.importanceSamplingLevel) == "token" else { return false }
       return if case .sequenceMean = GroupLoss.chosen(by: settings).normalizer { true } else { false }

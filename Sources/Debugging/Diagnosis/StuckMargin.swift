@@ -8,7 +8,7 @@ extension Puzzle {
   /// Asked in TRL #1627.
   static let stuckMargin = Puzzle(name: "stuck-margin") { patient in
     let updates = patient.updates
-    guard patient.algorithm == .dpo, let last = updates.last,
+    guard patient.comparesPairsWithReference, let last = updates.last,
       updates.allSatisfy({ patient.isWithoutMargin($0) })
     else { return nil }
     // One update of a run that Gradus makes is the first one.
@@ -44,7 +44,7 @@ extension Examination {
   }
 
   fileprivate var hasSameResponses: Bool {
-    guard let contents = batch?.contents, case .dpo(let pairs) = contents else { return false }
+    guard let contents = batch?.contents, case .pairs(let pairs) = contents else { return false }
     return pairs.allSatisfy { $0.chosen.tokens == $0.rejected.tokens }
   }
 }

@@ -13,7 +13,7 @@ extension Puzzle {
       }
       guard let first = cut.first else { continue }
       let (i, last) = (first.i, first.length - 1)
-      let option = patient.algorithm == .ppo ? "missing_eos_penalty" : "mask_truncated_completions"
+      guard let option = patient.algorithm.option(.truncation)?.name else { return nil }
       return Finding(
         name: "truncated-rewarded", verdict: .caution,
         title: "An answer that was cut off is rewarded" + (cut.count > 1 ? " (\(cut.count) answers)" : ""),
@@ -51,9 +51,9 @@ private struct CutResponse {
 
 extension Examination {
   fileprivate func cutResponses(of update: Update) -> [CutResponse] {
-    if algorithm == .dpo || isMasked { return [] }
+    if !algorithm.samples || isMasked { return [] }
     guard let batch else { return cutSamples(of: update) }
-    guard case .grpo(let groups) = batch.contents else { return [] }
+    guard case .groups(let groups) = batch.contents else { return [] }
     let limit = settings.integer(.maxCompletionLength)
     return groups.sequences.enumerated().compactMap { i, sequence in
       let length = sequence.tokens.count
@@ -80,8 +80,8 @@ extension Examination {
 
   /// Whether such answers are left out, or pay.
   private var isMasked: Bool {
-    algorithm == .ppo
-      ? settings.optionalNumber(.missingEOSPenalty) != nil : settings.flag(.maskTruncated)
+    guard let option = algorithm.option(.truncation) else { return false }
+    return settings[option] != option.description.standard
   }
 
   /// How the common tokenizers write the end of a text.

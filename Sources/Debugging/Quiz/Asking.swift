@@ -82,21 +82,15 @@ struct Asking {
 
   func why(_ term: Int) -> StyledText { Explanation(trace: trace, beat: beat(term)).why(term) }
 
-  /// What a sequence is called: nothing is written where actions are taken.
-  var sequenceWord: String {
-    switch source.algorithm {
-    case .classicPPO: "episode"
-    case .dpo, .rewardModel: "pair"
-    default: "response"
-    }
-  }
+  /// What a sequence is called.
+  var sequenceWord: String { source.algorithm.material == .demonstrations ? "response" : trace.words.example }
 
   /// `Token 1 of response 0, «great», in minibatch 0/1/0`, with a capital letter.
   func place(_ term: Int) -> String {
     let (key, loops) = (key(term), trace.stage(ofBeat: beat(term)).loops)
     let token = trace.tokenText(of: key, at: beat(term)).map { ", «\($0.visible)»," } ?? ""
     let time = loops.minibatch != nil ? " in minibatch \(loops.text)" : ""
-    let step = source.algorithm == .classicPPO ? "Step" : "Token"
+    let step = trace.glossary.hasActions ? "Step" : "Token"
     return "\(step) \(key.j) of \(sequenceWord) \(key.i)\(token)\(time)"
   }
 }

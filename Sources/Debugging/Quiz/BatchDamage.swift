@@ -28,7 +28,7 @@ enum BatchDamage: CaseIterable {
   }
 
   static func possible(for algorithm: Algorithm) -> [BatchDamage] {
-    algorithm == .grpo
+    algorithm.credit == .group
       ? [.shiftedOldLogp, .equalRewards, .truncatedRewarded, .none] : [.shiftedOldLogp, .invertedKL, .none]
   }
 
@@ -39,27 +39,27 @@ enum BatchDamage: CaseIterable {
     var batch = batch
     switch (self, batch.contents) {
     case (.none, _): return batch
-    case (.shiftedOldLogp, .ppo(var sequences)):
+    case (.shiftedOldLogp, .responses(var sequences)):
       for i in sequences.indices { sequences[i].oldLogp = Self.spoilt(sequences[i].oldLogp, isSubtle) }
-      batch.contents = .ppo(sequences)
+      batch.contents = .responses(sequences)
       // The trainer logs what it has: the log must agree, or it would be a second thing that is wrong.
       batch.logMeanKL()
-    case (.shiftedOldLogp, .grpo(var groups)):
+    case (.shiftedOldLogp, .groups(var groups)):
       for i in groups.sequences.indices {
         groups.sequences[i].oldLogp = Self.spoilt(groups.sequences[i].oldLogp, isSubtle)
       }
-      batch.contents = .grpo(groups)
-    case (.invertedKL, .ppo):
+      batch.contents = .groups(groups)
+    case (.invertedKL, .responses):
       batch.logged = batch.logged.map { Batch.LoggedMetric($0.metric, -$0.value) }
-    case (.equalRewards, .grpo(var groups)):
+    case (.equalRewards, .groups(var groups)):
       for i in groups.sequences.indices { groups.sequences[i].reward = Double(groups.sequences[i].group % 2) }
-      batch.contents = .grpo(groups)
-    case (.truncatedRewarded, .grpo(var groups)):
+      batch.contents = .groups(groups)
+    case (.truncatedRewarded, .groups(var groups)):
       guard let best = groups.sequences.indices.max(by: { groups.sequences[$0].reward < groups.sequences[$1].reward })
       else { return nil }
       guard groups.sequences[best].tokens.count > 1 else { return nil }
       groups.sequences[best].cutOff()
-      batch.contents = .grpo(groups)
+      batch.contents = .groups(groups)
     default: return nil
     }
     return batch
@@ -86,7 +86,7 @@ extension Batch {
   /// Logs PPO's mean KL per token, k1, and returns it; 0 for other algorithms.
   @discardableResult
   mutating func logMeanKL() -> Double {
-    guard case .ppo(let sequences) = contents else { return 0 }
+    guard case .responses(let sequences) = contents else { return 0 }
     let kl = mean(sequences.flatMap { sequence in zip(sequence.oldLogp, sequence.refLogp).map { $0 - $1 } })
     logged = [LoggedMetric(.objectiveKL, kl)]
     return kl

@@ -1,5 +1,6 @@
 import Autodiff
 import Objectives
+import Recording
 import Simulation
 
 extension Scenario {
@@ -7,31 +8,34 @@ extension Scenario {
   ///
   /// The first level leaves discounting out, the third has it on.
   func variation(level: Int, random: inout RandomStream) -> [QuizQuestion.Change] {
-    func pick(_ values: String...) -> String { values[random.below(values.count)] }
     var changes = [QuizQuestion.Change("seed", "\(1 + random.below(999))")]
-    func change(_ option: String, _ value: String) { changes.append(QuizQuestion.Change(option, value)) }
-    func discount() -> String { level == 1 ? "1" : level == 2 ? pick("1", "0.99") : pick("0.9", "0.95", "0.99") }
-    switch algorithm {
-    case .ppo, .classicPPO:
-      change("cliprange", pick("0.1", "0.15", "0.2", "0.25", "0.3"))
-      change("gamma", discount())
-      change("lam", level == 1 ? "1" : level == 2 ? pick("0.9", "0.95") : pick("0.5", "0.8", "0.9"))
-      if algorithm == .ppo { change("kl_coef", pick("0.02", "0.05", "0.1", "0.2")) }
-    case .reinforce:
-      change("gamma", discount())
-    case .grpo:
-      change("epsilon", pick("0.1", "0.15", "0.2", "0.25"))
-      if name == "grpo" { change("beta", pick("0.02", "0.04", "0.1")) }
-    case .dpo:
-      change("beta", pick("0.05", "0.1", "0.2", "0.5"))
-      change("learning_rate", pick("0.1", "0.2", "0.3"))
-    case .sft: change("learning_rate", pick("4", "8", "12"))
-    case .rewardModel:
-      change("learning_rate", pick("0.5", "1", "2"))
-      change("center_rewards_coefficient", pick("0", "0.01", "0.1"))
+    let own = Option.all(for: algorithm)
+    let values = Self.sensibleValues(level: level) + [(.learningRate, algorithm.samples ? [] : slowerRates)]
+    for (option, values) in values where own.contains(option) && !values.isEmpty && !isOff(option) {
+      let place = values.count == 1 ? 0 : random.below(values.count)
+      changes.append(QuizQuestion.Change(option.name, values[place]))
     }
     return changes
   }
+
+  private static func sensibleValues(level: Int) -> [(option: Option, values: [String])] {
+    [
+      (.cliprange, ["0.1", "0.15", "0.2", "0.25", "0.3"]),
+      (.gamma, level == 1 ? ["1"] : level == 2 ? ["1", "0.99"] : ["0.9", "0.95", "0.99"]),
+      (.lam, level == 1 ? ["1"] : level == 2 ? ["0.9", "0.95"] : ["0.5", "0.8", "0.9"]),
+      (.klCoef, ["0.02", "0.05", "0.1", "0.2"]), (.epsilon, ["0.1", "0.15", "0.2", "0.25"]),
+      (.groupBeta, ["0.02", "0.04", "0.1"]), (.preferenceBeta, ["0.05", "0.1", "0.2", "0.5"]),
+      (.centerRewards, ["0", "0.01", "0.1"]),
+    ]
+  }
+
+  /// What learns from examples always moves along one way, at another rate to other numbers.
+  private var slowerRates: [String] {
+    [0.25, 0.5, 1].map { NumberText.full($0 * settings.number(.learningRate)) }
+  }
+
+  /// Whether a weight is 0: what a scenario leaves out stays out, since the question does not speak of it.
+  private func isOff(_ option: Option) -> Bool { settings.optionalNumber(option) == 0 }
 
   /// The scenario with changes, and those of them that do change something; a later one replaces an earlier one.
   func changed(_ changes: [QuizQuestion.Change]) -> (source: Source, changes: [QuizQuestion.Change]) {

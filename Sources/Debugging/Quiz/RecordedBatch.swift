@@ -31,13 +31,13 @@ extension Trace {
 extension Asking {
   fileprivate var batchSettings: Settings {
     var kept = Settings()
-    for option in Batch.options(for: source.algorithm) { try? kept.set(option, to: settings[option]) }
+    for option in source.algorithm.options.replayed ?? [] { try? kept.set(option, to: settings[option]) }
     return kept
   }
 
   fileprivate func contents(of loss: Int) -> Batch.Contents? {
     let rows = rows(of: loss)
-    return source.algorithm == .ppo ? sequences(rows) : groups(rows)
+    return source.algorithm.credit == .critic ? sequences(rows) : groups(rows)
   }
 
   /// The log-probabilities of a minibatch, by response.
@@ -73,7 +73,7 @@ extension Asking {
           prompt: "", tokens: tokens(row), logp: row.map { trace.value($0) }, oldLogp: numbers(row, .oldLogp),
           refLogp: numbers(row, .refLogp), value: values, oldValue: values, score: score, entropy: nil))
     }
-    return sequences.count > 1 ? .ppo(sequences) : nil
+    return sequences.count > 1 ? .responses(sequences) : nil
   }
 
   /// Two whole groups whose rewards differ.
@@ -98,6 +98,6 @@ extension Asking {
             refLogp: reference.count == row.count ? reference : nil, isTruncated: last != "<eos>"))
       }
     }
-    return .grpo(Batch.GroupBatch(sequences: sequences, groups: ["A", "B"].map { Batch.GroupBatch.Group(name: $0) }))
+    return .groups(Batch.GroupBatch(sequences: sequences, groups: ["A", "B"].map { Batch.GroupBatch.Group(name: $0) }))
   }
 }

@@ -22,6 +22,8 @@ public struct PreferenceLoss: Sendable {
   public var needsReference = true
   /// Whether the implicit rewards are told against the reference where it is known, although the loss needs none.
   var showsReference = false
+  /// Whether the reference's log-probabilities are recorded, if only for show.
+  public var usesReference: Bool { needsReference || showsReference }
   /// Whether a response's log-probability is the mean over its tokens instead of the sum.
   var averagesTokens = false
   /// The loss of each pair; the batch's is their mean.

@@ -83,7 +83,7 @@ public struct MarkdownTrace {
     switch source {
     case .scenario(let scenario):
       page.paragraph(
-        "One run of " + Markdown.code(scenario.name) + " with seed \(scenario.seed): " + extent(settings) + ". "
+        "One run of " + Markdown.code(scenario.name) + " with seed \(scenario.seed): " + extent + ". "
           + "Every number on this page was recorded in that run, and every sentence and every formula with numbers is read "
           + "off the recording.")
     case .batch(_, let name):
@@ -93,7 +93,7 @@ public struct MarkdownTrace {
           + "number on this page was read from that file or computed from it, and every sentence and every formula with "
           + "numbers is read off the computation.")
     }
-    if source.algorithm == .ppo { writePlot() }
+    page.paragraph(source.algorithm.story(settings))
     page.paragraph(
       "Terms are named as one types them in the debugger: `ratio[1,2]` is the ratio of token 2 of response 1, both counted "
         + "from 0; `sg(x)` in a formula is x without its gradient. Three marks help the eye: \(Mark.positive.symbol) a positive advantage (\(Mark.positive.meaning)), "
@@ -112,35 +112,21 @@ public struct MarkdownTrace {
   }
 
   /// How much is learned from, and how often.
-  private func extent(_ settings: Settings) -> String {
-    if learnsFromExamples {
-      let noun = source.algorithm == .sft ? "demonstration" : "pair"
-      return Self.count(settings.integer(.trainEpochs), "epoch") + " of " + Self.count(trace.prompts.count, noun)
-        + ", at most \(settings.integer(.trainBatchSize)) in a minibatch"
+  private var extent: String {
+    func integer(_ role: Algorithm.Role) -> Int {
+      source.algorithm.option(role).map { source.settings.integer($0) } ?? 0
     }
-    let isGRPO = source.algorithm == .grpo
-    let (size, epochs): (Option, Option) = isGRPO ? (.generationBatchSize, .numIterations) : (.batchSize, .epochs)
-    return Self.count(settings.integer(.batches), "iteration") + " of "
-      + Self.count(settings.integer(size), "response") + ", each learned from in "
-      + Self.count(settings.integer(epochs), "epoch") + " of "
-      + Self.count(settings.integer(.minibatches), "minibatch", plural: "minibatches")
+    if learnsFromExamples {
+      return Self.count(integer(.epochs), "epoch") + " of " + trace.words.examples(trace.prompts.count)
+        + ", at most \(integer(.batchSize)) in a minibatch"
+    }
+    return Self.count(integer(.iterations), "iteration") + " of " + trace.words.examples(integer(.batchSize))
+      + ", each learned from in " + Self.count(integer(.epochs), "epoch") + " of "
+      + Self.count(integer(.minibatches), "minibatch", plural: "minibatches")
   }
 
   /// Whether nothing is sampled.
-  var learnsFromExamples: Bool {
-    switch source.algorithm {
-    case .dpo, .sft, .rewardModel: true
-    default: false
-    }
-  }
-
-  private mutating func writePlot() {
-    page.paragraph(
-      "A **policy** writes responses. A frozen **reward model** scores them, and a frozen **reference** charges for every "
-        + "token that strays from it. A **critic** guesses before each token what is still to come; the advantage says how "
-        + "much better or worse it came. Then the policy makes the tokens with a positive advantage more likely and the "
-        + "others less, as far as a clip lets it, and the critic learns what it should have said.")
-  }
+  var learnsFromExamples: Bool { !source.algorithm.samples }
 
   mutating func writeDiagrams(of stage: String?) {
     for diagram in diagrams where diagram.stage == stage {

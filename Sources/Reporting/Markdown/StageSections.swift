@@ -25,10 +25,9 @@ extension MarkdownTrace {
 
   mutating func writeStage(_ section: StageSection) {
     page.heading(3, section.title)
-    if section.runs[0].loops.iteration == nil, section.name == Stage.sync.name {
-      page.paragraph("The policy becomes a copy of the reference, and the critic starts from nothing.")
-    } else if let stage = Stage.allCases.first(where: { $0.name == section.name }) {
-      page.paragraph(Markdown.text(stage.purpose))
+    page.paragraph(Markdown.text(trace.purpose(of: section.runs[0])))
+    if section.runs[0].loops.iteration != nil || section.name != Stage.sync.name, let stage = Stage.named(section.name)
+    {
       writeFormulas(stage)
     }
     writeExamples(section)

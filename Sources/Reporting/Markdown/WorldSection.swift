@@ -9,22 +9,23 @@ extension MarkdownTrace {
     guard case .scenario(let scenario) = source else { return }
     if let process = scenario.decisions { return writeProcess(process) }
     let world = scenario.world
-    let length: Option = scenario.algorithm == .grpo ? .maxCompletionLength : .responseLength
+    let algorithm = scenario.algorithm
+    // What learns from demonstrations alone samples nothing that would have to end.
+    let length = algorithm.option(.responseLength).map { scenario.settings.integer($0) }
     page.heading(2, "The world")
+    let end = length.map { " or for \(Self.count($0, "token"))" } ?? ""
     page.paragraph(
       "The language has \(world.vocabulary.count) tokens: "
         + world.vocabulary.map { Markdown.code($0) }.joined(separator: " ")
-        + ". A response goes on from its prompt until " + Markdown.code(world.vocabulary[world.eos]) + " or for "
-        + "\(Self.count(scenario.settings.integer(length), "token")). The prompts are "
-        + world.prompts.map { Markdown.code(world.text($0)) }.joined(separator: ", ") + ".")
-    let algorithm = scenario.algorithm
-    if algorithm != .rewardModel {
-      let pupil = algorithm == .sft ? "policy" : "reference"
+        + ". A response goes on from its prompt until " + Markdown.code(world.vocabulary[world.eos]) + end
+        + ". The prompts are " + world.prompts.map { Markdown.code(world.text($0)) }.joined(separator: ", ") + ".")
+    if algorithm.has(.reference) || algorithm.material == .demonstrations {
+      let pupil = algorithm.has(.reference) ? "reference" : algorithm.words().learner
       page.paragraph("From these **demonstrations** the \(pupil) learns to write:")
       page.table(demonstrations(world))
     }
-    if algorithm != .sft, !world.preferences.isEmpty {
-      let pupil = algorithm == .dpo ? "policy learns what to write" : "reward model learns to score"
+    if algorithm.has(.rewardModel) || algorithm.material == .pairs, !world.preferences.isEmpty {
+      let pupil = algorithm.has(.rewardModel) ? "reward model learns to score" : "policy learns what to write"
       page.paragraph("From these **preferences** the \(pupil):")
       page.table(preferences(world))
     }
@@ -36,8 +37,8 @@ extension MarkdownTrace {
       page.paragraph("What one of each token in a response is worth to **users** of each kind:")
       page.table(users(world))
     }
-    if algorithm != .sft, algorithm != .rewardModel { writeReference(world) }
-    if algorithm == .ppo || algorithm == .rewardModel { writeRewardWeights(world) }
+    if algorithm.has(.reference) { writeReference(world) }
+    if algorithm.has(.rewardModel) { writeRewardWeights(world) }
   }
 
   private func demonstrations(_ world: World) -> MarkdownTable {

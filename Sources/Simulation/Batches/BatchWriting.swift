@@ -10,29 +10,28 @@ extension Batch {
     var json = JSONWriter(indented: true)
     json.beginObject()
     json.member("format", "gradus.batch/1")
-    json.member("algorithm", algorithm.rawValue)
+    json.member("algorithm", algorithm.name)
     json.member("title", title)
     writeConfig(to: &json)
     writeLogged(to: &json)
     writePart(to: &json)
-    if case .grpo(let batch) = contents, batch.hasWords { json.member("words", true) }
-    json.key(Self.listKey(of: algorithm))
+    if case .groups(let batch) = contents, batch.hasWords { json.member("words", true) }
+    json.key(form.listKey)
     json.beginArray()
     switch contents {
-    case .ppo(let sequences): for sequence in sequences { sequence.write(to: &json) }
-    case .grpo(let batch): for sequence in batch.sequences { batch.write(sequence, to: &json) }
-    case .dpo(let pairs): for pair in pairs { pair.write(to: &json) }
-    case .sft(let sequences): for sequence in sequences { sequence.write(to: &json) }
-    case .rewardModel(let pairs): for pair in pairs { pair.write(to: &json) }
+    case .responses(let sequences): for sequence in sequences { sequence.write(to: &json) }
+    case .groups(let batch): for sequence in batch.sequences { batch.write(sequence, to: &json) }
+    case .pairs(let pairs): for pair in pairs { pair.write(to: &json) }
+    case .demonstrations(let sequences): for sequence in sequences { sequence.write(to: &json) }
+    case .scoredPairs(let pairs): for pair in pairs { pair.write(to: &json) }
     }
     json.endArray()
-    if case .grpo(let batch) = contents { batch.writeGroups(to: &json) }
+    if case .groups(let batch) = contents { batch.writeGroups(to: &json) }
     json.endObject()
     return json.text + "\n"
   }
 
   private func writeConfig(to json: inout JSONWriter) {
-    let options = Self.options(for: algorithm)
     json.key("config")
     json.beginObject()
     for option in settings.changed where options.contains(option) {
@@ -57,7 +56,7 @@ extension Batch {
 
   /// Which part of an optimizer step the batch is, where that is known and means something.
   private func writePart(to json: inout JSONWriter) {
-    let keys = Self.otherKeys(of: algorithm)
+    let keys = form.otherKeys
     if let minibatch, keys.contains("minibatch") {
       json.key("minibatch")
       json.numbers(minibatch.map { Double($0) })

@@ -68,12 +68,6 @@ extension Batch {
     }
   }
 
-  static let groupOptions: [Option] = [
-    .groupLoss, .groupBeta, .epsilon, .epsilonHigh, .delta, .importanceSamplingLevel, .advantageEstimator,
-    .advantageBaseline, .scaleRewards, .maxCompletionLength, .maskTruncated, .biasCorrectionKL, .entropyCoef,
-    .topEntropyQuantile, .offPolicyMaskThreshold, .sapoTemperaturePositive, .sapoTemperatureNegative,
-  ]
-
   func groupProblem(_ batch: GroupBatch) -> String? {
     let sequences = minibatch.map { $0.map { batch.sequences[$0] } } ?? batch.sequences
     if settings.number(.groupBeta) != 0, sequences.contains(where: { $0.refLogp == nil }) {
@@ -151,6 +145,15 @@ extension Batch.GroupBatch.Sequence {
       oldLogp: try response.numbers("old_logp", isNeeded: isLearned),
       refLogp: try response.optionalNumbers("ref_logp"), entropy: try response.optionalNumbers("entropy"),
       isTruncated: try response.fields.optional("truncated")?.bool("\(response.place).truncated"))
+  }
+}
+
+extension BatchForm {
+  static let groups = BatchForm(
+    algorithm: .grpo, listKey: "sequences", otherKeys: ["groups", "minibatch", "step_tokens", "step_share", "words"],
+    mayLearnNothing: true
+  ) { items throws(DocumentError) in
+    .groups(try Batch.GroupBatch(items.documents, groups: items.fields.optional("groups"), learned: items.learned))
   }
 }
 

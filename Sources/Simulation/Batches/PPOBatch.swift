@@ -36,12 +36,6 @@ extension Batch {
     }
   }
 
-  static let ppoOptions: [Option] = [
-    .klCoef, .klEstimator, .useKLLoss, .gamma, .lam, .whitenRewards, .whitenAdvantages, .whitenScope, .whitenDegrees,
-    .rewardClip, .missingEOS, .missingEOSPenalty, .scorePosition,
-    .cliprange, .cliprangeHigh, .dualClip, .logRatioClamp, .cliprangeValue, .vfCoef, .entropyCoef, .aggregation,
-  ]
-
   func ppoProblem(_ sequences: [PPOSequence]) -> String? {
     if settings.choice(.klEstimator) == "exact" {
       return "kl_estimator exact needs whole distributions, and a batch holds sampled tokens alone: use k1, k2 or k3"
@@ -96,6 +90,13 @@ extension Batch.PPOSequence {
       score: try response.number("score"),
       entropy: try response.optionalNumbers("entropy"),
       isTruncated: try response.fields.optional("truncated")?.bool("\(place).truncated"))
+  }
+}
+
+extension BatchForm {
+  static let responses = BatchForm(algorithm: .ppo, listKey: "sequences", otherKeys: ["minibatch"]) {
+    items throws(DocumentError) in
+    .responses(try Batch.ppoSequences(items.documents, learned: items.learned, settings: items.settings))
   }
 }
 

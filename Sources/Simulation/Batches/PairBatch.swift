@@ -19,11 +19,6 @@ extension Batch {
     }
   }
 
-  static let pairOptions: [Option] = [
-    .preferenceLoss, .preferenceBeta, .labelSmoothing, .divergence, .alphaDivergenceCoefficient, .discopopTau,
-    .lengthDesensitizing, .simpoGamma,
-  ]
-
   func pairProblem(_ pairs: [Pair]) -> String? {
     let loss = PreferenceLoss.chosen(by: settings)
     let lacksReference = pairs.contains { $0.chosen.refLogp == nil || $0.rejected.refLogp == nil }
@@ -52,6 +47,12 @@ extension Batch.PairResponse: PairedResponse {
     self.init(
       tokens: response.tokens, logp: try response.numbers("logp"),
       refLogp: try response.optionalNumbers("ref_logp"))
+  }
+}
+
+extension BatchForm {
+  static let pairs = BatchForm(algorithm: .dpo, listKey: "pairs") { items throws(DocumentError) in
+    .pairs(try Batch.Pair.list(items.documents))
   }
 }
 

@@ -17,13 +17,18 @@ extension Batch {
     }
   }
 
-  static let rewardOptions: [Option] = [.centerRewards]
 }
 
 extension Batch.RewardResponse: PairedResponse {
   init(_ document: Document, _ place: String) throws(DocumentError) {
     let response = try ResponseFields(document, place, allowed: ["tokens", "score"])
     self.init(tokens: response.tokens, score: try response.number("score"))
+  }
+}
+
+extension BatchForm {
+  static let scoredPairs = BatchForm(algorithm: .rewardModel, listKey: "pairs") { items throws(DocumentError) in
+    .scoredPairs(try Batch.RewardPair.list(items.documents))
   }
 }
 

@@ -95,7 +95,7 @@ public struct RolloutDump {
       group.sequences[group.sequences.count - 1].group = number
     }
     let title = step.map { "\(writer.rawValue), step \(NumberText.full($0)): rewards" } ?? "\(writer.rawValue): rewards"
-    var batch = Batch(title: title, settings: Settings(), contents: .grpo(group))
+    var batch = Batch(title: title, settings: Settings(), contents: .groups(group))
     batch.minibatch = []
     return batch
   }
@@ -147,7 +147,7 @@ public struct RolloutDump {
             rejected: try response("rejected"))
         })
     }
-    return Batch(title: "OpenRLHF: scored pairs", settings: Settings(), contents: .rewardModel(pairs))
+    return Batch(title: "OpenRLHF: scored pairs", settings: Settings(), contents: .scoredPairs(pairs))
   }
 
   /// A text as something to read: how a tokenizer would cut it, the file does not say.

@@ -30,6 +30,13 @@ extension Batch.SupervisedSequence {
   }
 }
 
+extension BatchForm {
+  static let demonstrations = BatchForm(algorithm: .sft, listKey: "sequences", otherKeys: ["step_tokens"]) {
+    items throws(DocumentError) in
+    .demonstrations(try Batch.supervisedSequences(items.documents))
+  }
+}
+
 // MARK: - From recorded numbers to a loss
 
 /// One update: its loss on the tape, and the leaves by which a trainer asks for the gradient.

@@ -2,12 +2,12 @@ import Recording
 
 /// The examples of a run as JSON lines in TRL's columns, and in which order the run reads them.
 struct TRLData {
-  let start: Start
+  let inputs: RunInputs
   let settings: TrainingSettings
   let seal: DatasetSeal
   let position: TRLPosition
 
-  private var examples: [Example] { start.data.examples }
+  private var examples: [Example] { inputs.data.examples }
   private var trainer: Trainer { settings.trainer }
 
   /// Writes `data/` and says where what is.
@@ -18,7 +18,7 @@ struct TRLData {
       lines.append(.init(name: name, value: "data/\(file)", comment: comment))
     }
     try write("train_data", "train.jsonl", Self.text(examples), "what is learned from")
-    if let held = start.heldOut, !held.examples.isEmpty, trainer != .ppo, settings.integer(.evalSteps) > 0 {
+    if let held = inputs.heldOut, !held.examples.isEmpty, trainer != .ppo, settings.integer(.evalSteps) > 0 {
       try write("eval_data", "eval.jsonl", Self.text(held.examples), "what is evaluated on")
     }
     if trainer.samples {
@@ -49,7 +49,7 @@ struct TRLData {
     if trainer == .grpo, examples.contains(where: { $0.group != nil }) {
       remarks.append("the column group: TRL compares the answers to one prompt, not those to all users of a group")
     }
-    if trainer == .grpo, start.heldOut?.examples.isEmpty == false, settings.integer(.evalSteps) > 0 {
+    if trainer == .grpo, inputs.heldOut?.examples.isEmpty == false, settings.integer(.evalSteps) > 0 {
       remarks.append("eval_reward: TRL samples answers to held-out prompts, and Gradus takes the likeliest ones")
     }
     return remarks

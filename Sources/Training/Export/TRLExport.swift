@@ -13,7 +13,7 @@ public struct TRLExport {
   public var step: Int { position.step }
   public var totalSteps: Int { position.totalSteps }
   private let run: RunDirectory
-  private let start: Start
+  private let inputs: RunInputs
   private let position: TRLPosition
   private let translator: TRLTranslator
 
@@ -27,13 +27,13 @@ public struct TRLExport {
   ///   - step: That of a checkpoint, or 0 for the run's beginning; nil for the latest checkpoint from which steps are left.
   public init(run path: String, step: Int?) throws(TrainingError) {
     run = try RunDirectory.read(path)
-    guard let start = try Start(run.configuration, in: path, trainsStages: false) else {
+    guard let inputs = try RunInputs(run.configuration, in: path, trainsStages: false) else {
       throw TrainingError(.missingInput, "\(path): what the run begins with is not there yet")
     }
-    self.start = start
-    let total = run.configuration.settings.totalSteps(examples: start.data.examples.count)
+    self.inputs = inputs
+    let total = run.configuration.settings.totalSteps(examples: inputs.data.examples.count)
     translator = TRLTranslator(
-      settings: run.configuration.settings, totalSteps: total, hasHeldOut: start.heldOut?.examples.isEmpty == false)
+      settings: run.configuration.settings, totalSteps: total, hasHeldOut: inputs.heldOut?.examples.isEmpty == false)
     if let obstacle = translator.obstacle { throw TrainingError(.usage, obstacle) }
     position = try TRLPosition(run, step: step, totalSteps: total)
   }
@@ -65,10 +65,10 @@ public struct TRLExport {
 
   private func fill(_ folder: String) throws(TrainingError) -> [String] {
     try RunFile.makeFolder("\(folder)/data")
-    let models = TRLModels(run: run, start: start, position: position)
+    let models = TRLModels(run: run, inputs: inputs, position: position)
     var paths = try models.write(to: folder)
     paths += try data.write(to: folder)
-    let rewards = try TRLRewardFiles(run: run, start: start).write(to: folder)
+    let rewards = try TRLRewardFiles(run: run, inputs: inputs).write(to: folder)
     let configuration = TRLConfiguration(
       translator: translator, paths: paths, step: step, remarks: data.remarks + rewards, changed: models.changedOptions)
     try RunFile.write(configuration.yaml, to: "\(folder)/\(TRLConfiguration.name)")
@@ -83,7 +83,7 @@ public struct TRLExport {
   }
 
   private var data: TRLData {
-    TRLData(start: start, settings: settings, seal: DatasetSeal(run: run), position: position)
+    TRLData(inputs: inputs, settings: settings, seal: DatasetSeal(run: run), position: position)
   }
 }
 

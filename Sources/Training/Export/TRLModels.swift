@@ -6,7 +6,7 @@ import Transformers
 /// The models of an export: what the run began with, what it has become, and AdamW's moments.
 struct TRLModels {
   let run: RunDirectory
-  let start: Start
+  let inputs: RunInputs
   let position: TRLPosition
 
   private var settings: TrainingSettings { run.configuration.settings }
@@ -20,7 +20,7 @@ struct TRLModels {
 
   /// Writes the models' folders and says what is where.
   func write(to folder: String) throws(TrainingError) -> [TRLTranslation.Line] {
-    try (trainer == .reward ? start.scalarModel : start.model).write(to: "\(folder)/model")
+    try (trainer == .reward ? inputs.scalarModel : inputs.model).write(to: "\(folder)/model")
     let first = "what the run began with, and the tokenizer"
     var lines = [TRLTranslation.Line(name: "model", value: "model", comment: first)]
     if let checkpoint = position.checkpoint {
@@ -35,10 +35,10 @@ struct TRLModels {
         lines.append(.init(name: "resume_from_checkpoint", value: name, comment: "its weights, moments and step"))
       }
     } else if trainer == .ppo {
-      try (start.rewardModel ?? start.scalarModel).write(to: "\(folder)/critic")
+      try (inputs.rewardModel ?? inputs.scalarModel).write(to: "\(folder)/critic")
       lines += proximal(policy: "model", critic: "critic", moments: "null")
     }
-    if trainer == .ppo, let reward = start.rewardModel {
+    if trainer == .ppo, let reward = inputs.rewardModel {
       try reward.write(to: "\(folder)/reward_model")
       lines.append(.init(name: "reward_model", value: "reward_model", comment: "what scores; null takes rewards.py"))
     }

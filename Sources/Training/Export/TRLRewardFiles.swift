@@ -3,13 +3,13 @@ import Objectives
 /// The rewards of a run that samples: `rewards.py`, and the folders of reward models that it reads.
 struct TRLRewardFiles {
   let run: RunDirectory
-  let start: Start
+  let inputs: RunInputs
 
   private var settings: TrainingSettings { run.configuration.settings }
 
   /// Writes what is needed, and says what the user has to see to.
   func write(to folder: String) throws(TrainingError) -> [String] {
-    let isNeeded = run.configuration.trainer == .grpo || run.configuration.trainer == .ppo && start.rewardModel == nil
+    let isNeeded = run.configuration.trainer == .grpo || run.configuration.trainer == .ppo && inputs.rewardModel == nil
     guard isNeeded else { return [] }
     var (functions, remarks): ([TRLRewards.Function], [String]) = ([], [])
     var models = 0
@@ -60,7 +60,7 @@ struct TRLRewardFiles {
   private func rules() throws(TrainingError) -> [TRLRewards.Function] {
     let names = settings.names(.rewardFuncs)
     if !names.isEmpty { return try RewardSpecification.list(names).map { .rule($0) } }
-    switch start.task?.name {
+    switch inputs.task?.name {
     case "film-reviews", "preferences": return [.gold]
     case "user-groups": return [.taste]
     default: return [.rule(.exactMatch(column: "answer"))]

@@ -31,7 +31,7 @@ struct PassLoss {
 final class ExampleTrainer<Objective: ExampleObjective>: TrainingMethod {
   let result: LanguageModel
   let totalSteps: Int
-  let learner: Learner
+  let trained: TrainedModels
   var tokensDone = 0
   private let objective: Objective
   private let settings: TrainingSettings
@@ -48,7 +48,7 @@ final class ExampleTrainer<Objective: ExampleObjective>: TrainingMethod {
     self.items = items
     self.heldOut = heldOut
     self.settings = settings
-    learner = Learner([("model", model.model)], settings)
+    trained = TrainedModels([("model", model.model)], settings)
     order = DataOrder(items.count, settings)
     totalSteps = settings.totalSteps(examples: items.count)
   }
@@ -62,7 +62,7 @@ final class ExampleTrainer<Objective: ExampleObjective>: TrainingMethod {
     var record = StepRecord(step: stepsDone + 1, metrics: [])
     let isRecorded = recording(record.step)
     var averages = MetricAverages()
-    learner.clearGradients()
+    trained.clearGradients()
     let passes = chosen.inParts(of: settings.integer(.batchSize))
     for (number, items) in passes.enumerated() {
       let pass = result.model.forward(objective.texts(items), keepsActivations: true)
@@ -70,12 +70,12 @@ final class ExampleTrainer<Objective: ExampleObjective>: TrainingMethod {
         items, pass, title: isRecorded ? "step \(record.step)" : nil, observer: observer)
       let share = Double(items.reduce(0) { $0 + objective.weight($1) }) / total
       pass.backward(
-        loss.gradients.map { $0 * Float(share) }, into: learner.parts[0].gradient, isLast: number == passes.count - 1)
+        loss.gradients.map { $0 * Float(share) }, into: trained.parts[0].gradient, isLast: number == passes.count - 1)
       averages.add(loss.metrics, weight: share)
       if isRecorded { record.batches.append(loss.batch.json) }
     }
     tokensDone += chosen.reduce(0) { $0 + objective.tokenCount($1) }
-    let norm = learner.step(learningRate: rate)
+    let norm = trained.step(learningRate: rate)
     record.metrics =
       averages.values + [
         MetricValue("grad_norm", norm), MetricValue("learning_rate", rate),

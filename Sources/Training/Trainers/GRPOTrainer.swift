@@ -10,7 +10,7 @@ import Transformers
 final class GRPOTrainer: TrainingMethod {
   let result: LanguageModel
   let totalSteps: Int
-  let learner: Learner
+  let trained: TrainedModels
   var tokensDone = 0
   let headline = ["reward", "eval_reward", "frac_reward_zero_std"]
   private let settings: TrainingSettings
@@ -33,7 +33,7 @@ final class GRPOTrainer: TrainingMethod {
     self.prompts = prompts
     self.rewards = rewards
     self.heldOut = heldOut?.examples ?? []
-    learner = Learner([("model", model.model)], settings)
+    trained = TrainedModels([("model", model.model)], settings)
     order = DataOrder(prompts.examples.count, settings)
     totalSteps = settings.totalSteps(examples: prompts.examples.count)
     memory = try UserGroupMemory(prompts.examples, settings)
@@ -86,14 +86,14 @@ final class GRPOTrainer: TrainingMethod {
     let rate = settings.learningRate(at: stepsDone, of: totalSteps)
     var record = StepRecord(step: stepsDone + 1, metrics: [])
     var averages = MetricAverages()
-    learner.clearGradients()
+    trained.clearGradients()
     for (number, members) in passes.enumerated() {
       let pass = predict(&group, members, round)
       // What the first pass says is what the policy that sampled says.
       if isFirst { for i in members { group.sequences[i].oldLogp = group.sequences[i].logp } }
       if !isFirst, number == 0, isTooFar(group, members) { return nil }
       var batch = Batch(
-        title: "grpo, step \(stepsDone + 1)", settings: settings.objective, contents: .grpo(group))
+        title: "grpo, step \(stepsDone + 1)", settings: settings.objective, contents: .groups(group))
       if passes.count > 1 {
         batch.minibatch = members
         batch.stepTokens = Double(round.rollouts.reduce(0) { $0 + (isMasked($1) ? 0 : $1.text.response.count) })
@@ -104,7 +104,7 @@ final class GRPOTrainer: TrainingMethod {
       averages.add(learn(batch, group, members, pass, share: share, isLast: isLast), weight: share)
       if recording { record.batches.append(batch.json) }
     }
-    let norm = learner.step(learningRate: rate)
+    let norm = trained.step(learningRate: rate)
     record.metrics =
       averages.values + [
         MetricValue("grad_norm", norm), MetricValue("learning_rate", rate),
@@ -139,7 +139,7 @@ final class GRPOTrainer: TrainingMethod {
     let weight = loss.dividesByStep ? 1 : share
     func rows(_ leaves: [[Scalar]]) -> [Float] { gradient.rows(leaves).map { $0 * Float(weight) } }
     pass.backward(
-      rows(update.logps), entropies: update.entropies.map(rows), into: learner.parts[0].gradient, isLast: isLast)
+      rows(update.logps), entropies: update.entropies.map(rows), into: trained.parts[0].gradient, isLast: isLast)
     recordGroupMetrics(preparation.responses, updates: [update.result], settings: batch.settings, observer: observer)
     return [MetricValue("loss", update.result.loss.value * weight / share)] + observer.takeMetrics()
   }

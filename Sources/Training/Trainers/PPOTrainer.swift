@@ -16,7 +16,7 @@ final class PPOTrainer: TrainingMethod {
 
   let result: LanguageModel
   let totalSteps: Int
-  let learner: Learner
+  let trained: TrainedModels
   var tokensDone = 0
   let headline = ["objective/scores", "objective/kl", "eval_gold"]
   private let settings: TrainingSettings
@@ -42,7 +42,7 @@ final class PPOTrainer: TrainingMethod {
     self.settings = settings
     self.prompts = prompts.examples
     self.heldOut = heldOut?.examples ?? []
-    learner = Learner([("model", model.model), ("critic", critic)], settings)
+    trained = TrainedModels([("model", model.model), ("critic", critic)], settings)
     order = DataOrder(prompts.examples.count, settings)
     totalSteps = settings.totalSteps(examples: prompts.examples.count)
     klCoefficient = settings.objective.number(.klCoef)
@@ -70,7 +70,7 @@ final class PPOTrainer: TrainingMethod {
     var settings = self.settings.objective
     // A number within the option's range can always be set.
     try? settings.set(.klCoef, to: .number(klCoefficient))
-    var batch = Batch(title: "", settings: settings, contents: .ppo(sequences))
+    var batch = Batch(title: "", settings: settings, contents: .responses(sequences))
     defer { observer.tape.truncate(to: 0) }
     let preparation = batch.preparation(of: sequences, observer: observer)
     let mark = observer.tape.count
@@ -146,7 +146,7 @@ final class PPOTrainer: TrainingMethod {
     let rate = settings.learningRate(at: stepsDone, of: totalSteps)
     var record = StepRecord(step: stepsDone + 1, metrics: [])
     var averages = MetricAverages()
-    learner.clearGradients()
+    trained.clearGradients()
     let mark = observer.tape.count
     let parts = settings.integer(.gradientAccumulationSteps)
     let all = members.count
@@ -161,12 +161,12 @@ final class PPOTrainer: TrainingMethod {
       averages.add([MetricValue("loss", update.result.loss.value)] + observer.takeMetrics(), weight: share)
       observer.tape.truncate(to: mark)
       if recording {
-        batch.contents = .ppo(sequences)
+        batch.contents = .responses(sequences)
         batch.minibatch = members.count == sequences.count ? nil : members
         record.batches.append(batch.json)
       }
     }
-    let norm = learner.step(learningRate: rate)
+    let norm = trained.step(learningRate: rate)
     record.metrics =
       averages.values + [
         MetricValue("kl_coef", klCoefficient), MetricValue("grad_norm", norm), MetricValue("lr", rate),
@@ -200,8 +200,8 @@ final class PPOTrainer: TrainingMethod {
     let gradient = observer.tape.gradient(of: update.result.loss)
     func rows(_ leaves: [[Scalar]]) -> [Float] { gradient.rows(leaves).map { $0 * Float(share) } }
     passes.policy.backward(
-      rows(update.logps), entropies: update.entropies.map(rows), into: learner.parts[0].gradient, isLast: isLast)
-    passes.critic.backward(rows(update.values), into: learner.parts[1].gradient, isLast: isLast)
+      rows(update.logps), entropies: update.entropies.map(rows), into: trained.parts[0].gradient, isLast: isLast)
+    passes.critic.backward(rows(update.values), into: trained.parts[1].gradient, isLast: isLast)
   }
 
   private func isTooFar(_ sequences: [Batch.PPOSequence], _ members: [Int]) -> Bool {

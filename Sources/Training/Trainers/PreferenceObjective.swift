@@ -51,7 +51,7 @@ struct PreferenceObjective: ExampleObjective {
         chosen: .init(tokens: chosen.words, logp: logps[i], refLogp: item.chosenReference),
         rejected: .init(tokens: rejected.words, logp: logps[items.count + i], refLogp: item.rejectedReference))
     }
-    let batch = Batch(title: "dpo, \(title ?? "")", settings: settings.objective, contents: .dpo(pairs))
+    let batch = Batch(title: "dpo, \(title ?? "")", settings: settings.objective, contents: .pairs(pairs))
     defer { observer.tape.truncate(to: 0) }
     let update = batch.update(on: pairs, observer: observer)
     let gradients = observer.tape.gradient(of: update.result.loss).rows(update.chosen + update.rejected)

@@ -10,10 +10,10 @@ extension Ranks {
   var isAskedToStop: Bool { exchange([Interruption.isRequested ? 1 : 0]).contains([1]) }
 
   /// Makes sure that all have the same weights before a checkpoint is written.
-  func compare(_ learner: Learner) throws(TrainingError) {
+  func compare(_ trained: TrainedModels) throws(TrainingError) {
     if count == 1 { return }
     let weights = exchange(
-      learner.parts.flatMap { part in withUnsafeBytes(of: part.model.parameters.checksum) { Array($0) } })
+      trained.parts.flatMap { part in withUnsafeBytes(of: part.model.parameters.checksum) { Array($0) } })
     guard let other = weights.firstIndex(where: { $0 != weights[0] }) else { return }
     throw TrainingError(
       .badData,

@@ -33,7 +33,7 @@ struct RewardObjective: ExampleObjective {
         prompt: chosen.prompt, chosen: .init(tokens: chosen.words, score: scores[i]),
         rejected: .init(tokens: rejected.words, score: scores[items.count + i]))
     }
-    let batch = Batch(title: "reward, \(title ?? "")", settings: settings.objective, contents: .rewardModel(pairs))
+    let batch = Batch(title: "reward, \(title ?? "")", settings: settings.objective, contents: .scoredPairs(pairs))
     defer { observer.tape.truncate(to: 0) }
     let update = batch.update(on: pairs, observer: observer)
     let gradients = observer.tape.gradient(of: update.result.loss).rows([update.chosen + update.rejected])

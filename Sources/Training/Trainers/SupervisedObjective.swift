@@ -39,7 +39,7 @@ struct SupervisedObjective: ExampleObjective {
       let shown = model.shown(text, if: title != nil)
       return Batch.SupervisedSequence(prompt: shown.prompt, tokens: shown.words, logp: logps)
     }
-    let batch = Batch(title: "sft, \(title ?? "")", settings: settings.objective, contents: .sft(sequences))
+    let batch = Batch(title: "sft, \(title ?? "")", settings: settings.objective, contents: .demonstrations(sequences))
     defer { observer.tape.truncate(to: 0) }
     let update = batch.update(on: sequences, observer: observer)
     _ = observer.takeMetrics()

@@ -54,7 +54,7 @@ struct TrainingLoop {
         )
       }
       if isLast || isTime(.saveSteps, before, method.stepsDone) {
-        try ranks.compare(method.learner)
+        try ranks.compare(method.trained)
         try save(journal)
       }
     }

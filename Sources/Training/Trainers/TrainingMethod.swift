@@ -16,7 +16,7 @@ protocol TrainingMethod: AnyObject {
   /// The optimizer steps of the whole run.
   var totalSteps: Int { get }
   /// The models that are trained, `result` among them.
-  var learner: Learner { get }
+  var trained: TrainedModels { get }
   /// The metrics that matter most, for the progress bar; those of held-out data are the latest evaluation's.
   var headline: [String] { get }
   /// How many tokens were learned from or sampled so far, for the rate.
@@ -27,7 +27,7 @@ protocol TrainingMethod: AnyObject {
   func evaluate() throws(TrainingError) -> [MetricValue]
   /// A few texts, for people to look at.
   func samples(_ count: Int) throws(TrainingError) -> [Sample]
-  /// Adds the numbers that the next steps depend on, beside the learner and `tokensDone`.
+  /// Adds the numbers that the next steps depend on, beside the trained models and `tokensDone`.
   func save(_ state: inout RunState)
   /// Takes them back; an error names the file that lacks one.
   func restore(_ state: RunState, from file: String) throws(TrainingError)
@@ -37,7 +37,7 @@ protocol TrainingMethod: AnyObject {
 
 extension TrainingMethod {
   /// The optimizer steps taken so far.
-  var stepsDone: Int { learner.stepsDone }
+  var stepsDone: Int { trained.stepsDone }
 }
 
 extension TrainingSettings {

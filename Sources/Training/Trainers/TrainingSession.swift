@@ -30,8 +30,8 @@ public enum TrainingSession {
     let method: any TrainingMethod
     do throws(TrainingError) {
       if title == nil { try introduce(run.configuration, say) }
-      guard let start = try Start(run.configuration, in: folder, ranks: ranks, say: say) else { return false }
-      method = try start.method()
+      guard let inputs = try RunInputs(run.configuration, in: folder, ranks: ranks, say: say) else { return false }
+      method = try inputs.method()
       if ranks.isFirst {
         let seal = DatasetSeal(run: run)
         if resuming, let complaint = seal.complaint { say("note: \(complaint)") }

@@ -15,26 +15,26 @@ extension TrainingMethod {
 
   /// Writes everything that the next steps depend on into a folder.
   func save(_ state: RunState, to folder: String) throws(TrainingError) {
-    for part in learner.parts { try LanguageModel(part.model, result.tokenizer).write(to: "\(folder)/\(part.name)") }
-    try learner.saveMoments(to: "\(folder)/training.safetensors")
+    for part in trained.parts { try LanguageModel(part.model, result.tokenizer).write(to: "\(folder)/\(part.name)") }
+    try trained.saveMoments(to: "\(folder)/training.safetensors")
     try state.write(to: "\(folder)/state.json")
   }
 
   func restore(from folder: String) throws(TrainingError) {
     let file = "\(folder)/state.json"
     let state = try RunState.read(file)
-    learner.stepsDone = Int(try state.integer("step", in: file))
+    trained.stepsDone = Int(try state.integer("step", in: file))
     tokensDone = Int(try state.integer("tokens", in: file))
     try restore(state, from: file)
     do throws(FileError) {
-      try learner.restore(from: folder)
+      try trained.restore(from: folder)
     } catch {
       throw TrainingError(.badData, "\(error)")
     }
   }
 }
 
-extension Learner {
+extension TrainedModels {
   fileprivate func saveMoments(to path: String) throws(TrainingError) {
     let sources = parts.flatMap(\.moments).map { name, numbers in
       Safetensors.Source(name: name, shape: [numbers.count], values: UnsafeBufferPointer(numbers[0..<numbers.count]))
@@ -62,7 +62,7 @@ extension Learner {
   }
 }
 
-extension Learner.Part {
+extension TrainedModels.Part {
   fileprivate var moments: [(String, Parameters)] {
     [("\(name).first", optimizer.firstMoments), ("\(name).second", optimizer.secondMoments)]
   }

@@ -46,13 +46,13 @@ import Testing
   /// How much each part counts: SFT's parts by tokens; parts divided by a step's tokens add up; others are averaged.
   private static func shares(_ batches: [Batch]) -> [Double] {
     switch batches.first?.contents {
-    case .sft:
+    case .demonstrations:
       let tokens = batches.map { batch -> Double in
-        guard case .sft(let sequences) = batch.contents else { return 0 }
+        guard case .demonstrations(let sequences) = batch.contents else { return 0 }
         return Double(sequences.reduce(0) { $0 + $1.tokens.count })
       }
       return tokens.map { $0 / tokens.reduce(0, +) }
-    case .grpo where GroupLoss.chosen(by: batches[0].settings).dividesByStep: return batches.map { _ in 1 }
+    case .groups where GroupLoss.chosen(by: batches[0].settings).dividesByStep: return batches.map { _ in 1 }
     default: return batches.map { _ in 1 / Double(batches.count) }
     }
   }

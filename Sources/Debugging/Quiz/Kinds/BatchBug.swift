@@ -15,7 +15,7 @@ extension QuestionKind {
       guard let recorded = RecordedBatch(&asking) else { return nil }
       var batch = recorded.batch
       // A KL near 0 has no sign to tell.
-      if asking.source.algorithm == .ppo, batch.logMeanKL().magnitude < 0.02 { return nil }
+      if asking.source.algorithm.credit == .critic, batch.logMeanKL().magnitude < 0.02 { return nil }
       let damages = BatchDamage.possible(for: asking.source.algorithm)
       let damage = asking.pick(damages)
       guard findings(batch).isEmpty, let damaged = damage.applied(to: batch, isSubtle: asking.level == 3) else {
@@ -40,16 +40,16 @@ extension QuestionKind {
     let model =
       "It is the first update on new samples: logp is of the policy that is trained, old_logp of the one that sampled, "
       + "ref_logp of the frozen reference."
-    return asking.source.algorithm == .grpo
-      ? "A trainer that runs GRPO has recorded this batch of two groups of answers, A and B. \(model)"
-      : "A trainer that runs PPO has recorded this batch. \(model)"
+    return asking.source.algorithm.credit == .group
+      ? "A trainer that runs \(asking.source.algorithm.title) has recorded this batch of two groups of answers, A and B. \(model)"
+      : "A trainer that runs \(asking.source.algorithm.title) has recorded this batch. \(model)"
   }
 
   private static func allRight(_ asking: Asking) -> StyledText {
     StyledText(
       wrap(
         "The doctor has nothing to say of it: before the first update logp is old_logp at every token"
-          + (asking.source.algorithm == .grpo
+          + (asking.source.algorithm.credit == .group
             ? ", the rewards of both groups differ, and no answer that was cut off is better than its group."
             : ", and the logged KL is the mean of old_logp - ref_logp."),
         indent: 0) + "\n")
@@ -57,7 +57,7 @@ extension QuestionKind {
 
   private static func table(_ batch: Batch) -> String {
     switch batch.contents {
-    case .ppo(let sequences):
+    case .responses(let sequences):
       var table = TextTable(header: ["response", "token", "logp", "old_logp", "ref_logp", "score"])
       for (i, sequence) in sequences.enumerated() {
         for t in sequence.tokens.indices {
@@ -69,7 +69,7 @@ extension QuestionKind {
       }
       let logged = batch.logged.map { "The trainer logged a mean KL of \(NumberText.short($0.value)) per token." }
       return table.text.plain + logged.map { paragraph($0) + "\n" }.joined()
-    case .grpo(let groups):
+    case .groups(let groups):
       var table = TextTable(
         header: ["answer", "token", "logp", "old_logp", "ref_logp", "reward", "cut off"])
       for (i, sequence) in groups.sequences.enumerated() {
@@ -85,7 +85,7 @@ extension QuestionKind {
         }
       }
       return table.text.plain
-    case .dpo, .sft, .rewardModel: return ""
+    case .pairs, .demonstrations, .scoredPairs: return ""
     }
   }
 }

@@ -27,7 +27,7 @@ extension QuestionKind {
 
   /// The knob to ask about, and three whose first difference is another one.
   private static func turnedKnobs(_ asking: inout Asking) -> (right: TurnedKnob, others: [TurnedKnob])? {
-    let all = Knob.all(for: asking.source.algorithm)
+    let all = Knob.all(for: asking.source)
     var turned: [TurnedKnob] = []
     // Enough to choose from, and no more recordings than one waits for.
     for index in asking.random.shuffled(all.count) where turned.count < 6 {
@@ -46,8 +46,8 @@ extension QuestionKind {
 
   /// One iteration is enough to see where an option acts first.
   private static func short(_ scenario: String) -> QuizQuestion.Change {
-    ["dpo", "sft", "reward-model"].contains(scenario)
-      ? QuizQuestion.Change("num_train_epochs", "2") : QuizQuestion.Change("num_total_batches", "1")
+    let samples = Scenario.builtIn.first { $0.name == scenario }?.algorithm.samples ?? true
+    return samples ? QuizQuestion.Change("num_total_batches", "1") : QuizQuestion.Change("num_train_epochs", "2")
   }
 }
 
@@ -128,55 +128,45 @@ private struct Knob {
   let option: Option
   let value: String
 
-  static func all(for algorithm: Algorithm) -> [Knob] {
-    rows(algorithm).compactMap { row in
-      Option.named(row.0, for: algorithm).map { Knob(option: $0, value: row.1) }
+  /// Those that the source has, each with another value than its own.
+  static func all(for source: Source) -> [Knob] {
+    source.options.compactMap { option in
+      value(of: option, in: source.settings).map { Knob(option: option, value: $0) }
     }
   }
 
-  private static func rows(_ algorithm: Algorithm) -> [(String, String)] {
-    switch algorithm {
-    case .ppo:
-      [
-        ("cliprange", "0.05"), ("gamma", "0.8"), ("lam", "0.3"), ("kl_coef", "0.5"), ("learning_rate", "0.05"),
-        ("whiten_advantages", "false"), ("vf_coef", "1"), ("entropy_coef", "0.1"), ("max_grad_norm", "0.05"),
-        ("temperature", "0.7"), ("loss_agg_mode", "seq-mean-token-sum"), ("kl_estimator", "k3"), ("sft_steps", "4"),
-        ("reward_steps", "4"), ("cliprange_value", "0.01"),
-      ]
-    case .classicPPO:
-      [
-        ("cliprange", "0.05"), ("gamma", "0.7"), ("lam", "0.3"), ("learning_rate", "0.01"),
-        ("whiten_advantages", "false"), ("vf_coef", "2"), ("entropy_coef", "0.1"), ("max_grad_norm", "0.05"),
-        ("temperature", "2"), ("loss_agg_mode", "seq-mean-token-sum"), ("cliprange_value", "0.01"),
-      ]
-    case .reinforce:
-      [
-        ("gamma", "0.7"), ("baseline", "none"), ("learning_rate", "0.3"), ("entropy_coef", "0.1"),
-        ("temperature", "0.7"), ("loss_agg_mode", "token-mean"), ("kl_coef", "0.2"), ("max_grad_norm", "0.05"),
-        ("sft_steps", "4"), ("reward_steps", "4"),
-      ]
-    case .grpo:
-      [
-        ("epsilon", "0.01"), ("beta", "0.3"), ("learning_rate", "1"), ("scale_rewards", "batch"),
-        ("advantage_estimator", "rloo"), ("loss_type", "dapo"), ("temperature", "0.7"), ("entropy_coef", "0.1"),
-        ("max_grad_norm", "0.05"), ("sft_steps", "4"), ("num_iterations", "3"), ("advantage_baseline", "pooled"),
-      ]
-    case .dpo:
-      [
-        ("beta", "1"), ("learning_rate", "0.05"), ("loss_type", "hinge"), ("max_grad_norm", "0.05"),
-        ("optim", "sgd"), ("sft_steps", "4"), ("ld_alpha", "0.5"), ("batch_size", "2"),
-        ("adam_beta1", "0.5"), ("adam_beta2", "0.9"),
-      ]
-    case .sft:
-      [
-        ("learning_rate", "1"), ("optim", "adam"), ("batch_size", "4"), ("max_grad_norm", "0.05"),
-        ("num_train_epochs", "3"),
-      ]
-    case .rewardModel:
-      [
-        ("learning_rate", "0.1"), ("optim", "adam"), ("batch_size", "2"), ("max_grad_norm", "0.01"),
-        ("center_rewards_coefficient", "0.5"), ("num_train_epochs", "3"),
-      ]
+  /// Nil for an option that one would not be asked about.
+  private static func value(of option: Option, in settings: Settings) -> String? {
+    func unless(_ value: String, _ other: String) -> String { settings[option].text == value ? other : value }
+    func times(_ factor: Double) -> String { NumberText.full(factor * settings.number(option)) }
+    return switch option {
+    case .cliprange: "0.05"
+    case .epsilon, .cliprangeValue: "0.01"
+    case .gamma: "0.7"
+    case .lam: "0.3"
+    case .klCoef, .entropyCoef: settings.number(option) == 0 ? "0.2" : times(10)
+    case .groupBeta: settings.number(option) == 0 ? "0.3" : times(8)
+    case .preferenceBeta, .vfCoef: times(10)
+    case .learningRate: times(0.25)
+    case .whitenAdvantages: "false"
+    case .maxGradNorm: "0.05"
+    case .temperature: "0.7"
+    case .aggregation: unless("seq-mean-token-sum", "token-mean")
+    case .klEstimator: unless("k3", "k1")
+    case .sftSteps, .rewardSteps: unless("4", "12")
+    case .returnBaseline: unless("none", "mean")
+    case .scaleRewards: unless("batch", "none")
+    case .advantageEstimator: "rloo"
+    case .groupLoss: unless("dapo", "grpo")
+    case .numIterations, .trainEpochs: unless("3", "1")
+    case .advantageBaseline: "pooled"
+    case .preferenceLoss: unless("hinge", "sigmoid")
+    case .optimizer: unless("sgd", "adam")
+    case .lengthDesensitizing, .centerRewards: "0.5"
+    case .trainBatchSize: unless("2", "4")
+    case .adamBeta1: settings.choice(.optimizer) == "sgd" ? nil : "0.5"
+    case .adamBeta2: settings.choice(.optimizer) == "sgd" ? nil : "0.9"
+    default: nil
     }
   }
 }

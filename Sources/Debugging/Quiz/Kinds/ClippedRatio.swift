@@ -41,11 +41,13 @@ struct ClippedToken {
 
   /// Nil where something beside the clip acts, or where four digits do not tell on which side of a border it stands.
   init?(_ asking: Asking, _ term: Int) {
-    let (settings, isPPO) = (asking.settings, [.ppo, .classicPPO].contains(asking.source.algorithm))
-    guard settings.optionalNumber(isPPO ? .dualClip : .delta) == nil else { return nil }
-    let width = settings.number(isPPO ? .cliprange : .epsilon)
+    let (settings, algorithm) = (asking.settings, asking.source.algorithm)
+    guard let clip = algorithm.option(.clipLow), let upper = algorithm.option(.clipHigh),
+      settings.optionalNumber(.dualClip) == nil, settings.optionalNumber(.delta) == nil
+    else { return nil }
+    let width = settings.number(clip)
     low = 1 - width
-    high = 1 + (settings.optionalNumber(isPPO ? .cliprangeHigh : .epsilonHigh) ?? width)
+    high = 1 + (settings.optionalNumber(upper) ?? width)
     guard let ratio = asking.value(beside: term, .ratio),
       let advantage = asking.value(beside: term, .advantage)
         ?? asking.value(beside: term, .advantage, asking.key(term).i, -1),

@@ -10,7 +10,7 @@ extension QuestionKind {
     // Without a penalty all rewards but the last would be 0.
     changes: { _, _ in [QuizQuestion.Change("kl_coef", "0.1"), QuizQuestion.Change("num_total_batches", "2")] },
     ask: { asking in
-      guard asking.source.algorithm == .reinforce else { return nil }
+      guard asking.source.algorithm.credit == .returns else { return nil }
       return asking.draft(about: .advantage) { asking, term in
         let steps = asking.siblings(of: term)
         let (i, t) = (asking.key(term).i, asking.key(term).j)

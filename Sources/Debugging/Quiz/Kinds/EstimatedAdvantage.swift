@@ -7,7 +7,7 @@ extension QuestionKind {
   static let estimatedAdvantage = QuestionKind(
     name: "gae", subject: "advantages from rewards and values (GAE)", scenarios: ["ppo", "ppo-classic"]
   ) { asking in
-    guard [.ppo, .classicPPO].contains(asking.source.algorithm) else { return nil }
+    guard asking.source.algorithm.credit == .critic else { return nil }
     return asking.draft(about: .rawAdvantage) { asking, term in
       let steps = asking.siblings(of: term)
       let later = steps.count - 1 - asking.key(term).j
@@ -32,7 +32,7 @@ extension QuestionKind {
       values.append(Shown(value))
     }
     let bootstrap = asking.value(beside: term, .bootstrapValue, i, -1).map { Shown($0) }
-    var table = TextTable(header: ["t", asking.source.algorithm == .classicPPO ? "action" : "token", "reward", "value"])
+    var table = TextTable(header: ["t", asking.trace.words.step, "reward", "value"])
     var advantage = 0.0
     for j in steps.indices.reversed() where j >= asking.key(term).j {
       let next = j + 1 < values.count ? values[j + 1].value : bootstrap?.value ?? 0

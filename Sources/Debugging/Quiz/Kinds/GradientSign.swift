@@ -13,7 +13,7 @@ extension QuestionKind {
       scenario == "grpo" && level < 3 ? [QuizQuestion.Change("beta", "0")] : []
     },
     ask: { asking in
-      if asking.source.algorithm == .reinforce { return asking.draft(about: .objective, plainGradient) }
+      if asking.source.algorithm.credit == .returns { return asking.draft(about: .objective, plainGradient) }
       return asking.draftOfClippedToken(clippedGradient)
     })
 
@@ -79,7 +79,7 @@ extension QuestionKind {
 extension Asking {
   /// The weight of the KL in GRPO's loss; nil where there is none.
   fileprivate var referenceWeight: Double? {
-    guard source.algorithm == .grpo else { return nil }
+    guard source.options.contains(.groupBeta) else { return nil }
     let beta = settings.number(.groupBeta)
     return beta == 0 ? nil : beta
   }

@@ -14,7 +14,7 @@ extension QuestionKind {
       }
     },
     ask: { asking in
-      guard asking.source.algorithm == .grpo, asking.settings.choice(.groupWeights) == "1",
+      guard asking.source.algorithm.credit == .group, asking.settings.choice(.groupWeights) == "1",
         let rule = GroupRule(asking.settings)
       else { return nil }
       return asking.draft(about: .advantage) { asking, term in

@@ -13,11 +13,12 @@ extension QuestionKind {
       return scenario == "reinforce" ? [estimator, QuizQuestion.Change("kl_coef", "0.1")] : [estimator]
     },
     ask: { asking in
-      let isGRPO = asking.source.algorithm == .grpo
-      guard let estimator = KLEstimator(rawValue: isGRPO ? "k3" : asking.settings.choice(.klEstimator)) else {
+      // Where no option names the estimator, the KL is in the loss, of the policy that is trained, and k3.
+      let isChosen = asking.source.options.contains(.klEstimator)
+      guard let estimator = KLEstimator(rawValue: isChosen ? asking.settings.choice(.klEstimator) : "k3") else {
         return nil
       }
-      let policy: Quantity = isGRPO ? .logp : .oldLogp
+      let policy: Quantity = isChosen ? .oldLogp : .logp
       return asking.draft(about: .kl) { asking, term in
         guard let logp = asking.value(beside: term, policy), let reference = asking.value(beside: term, .refLogp),
           (logp - reference).magnitude > 0.05

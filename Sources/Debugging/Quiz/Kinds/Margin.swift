@@ -7,7 +7,7 @@ extension QuestionKind {
   static let margin = QuestionKind(
     name: "margin", subject: "the margin of a pair", scenarios: ["dpo", "reward-model"]
   ) { asking in
-    asking.source.algorithm == .rewardModel
+    asking.source.algorithm.has(.rewardModel)
       ? asking.draft(about: .margin, scoreMargin) : asking.draft(about: .margin, rewardMargin)
   }
 

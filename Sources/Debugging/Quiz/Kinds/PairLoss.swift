@@ -32,10 +32,9 @@ extension QuestionKind {
 
 extension Asking {
   fileprivate var isBradleyTerry: Bool {
-    switch source.algorithm {
-    case .dpo: settings.choice(.preferenceLoss) == "sigmoid" && settings.choice(.divergence) == "reverse_kl"
-    case .rewardModel: settings.number(.centerRewards) == 0
-    default: false
-    }
+    guard source.algorithm.material == .pairs else { return false }
+    return source.algorithm.option(.lossType) == nil
+      ? settings.number(.centerRewards) == 0
+      : settings.choice(.preferenceLoss) == "sigmoid" && settings.choice(.divergence) == "reverse_kl"
   }
 }

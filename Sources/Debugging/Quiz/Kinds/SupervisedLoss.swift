@@ -8,7 +8,7 @@ extension QuestionKind {
   static let supervisedLoss = QuestionKind(
     name: "supervised-loss", subject: "maximum likelihood and perplexity", scenarios: ["sft"]
   ) { asking in
-    guard asking.source.algorithm == .sft else { return nil }
+    guard asking.source.algorithm.material == .demonstrations else { return nil }
     if asking.level == 3 { return asking.draft(about: .perplexity, perplexity) }
     return asking.level == 1 ? asking.draft(about: .logp, logProbability) : asking.draft(about: .loss, meanLoss)
   }

@@ -17,7 +17,7 @@ extension QuestionKind {
       }
     },
     ask: { asking in
-      guard asking.source.algorithm == .grpo, asking.settings.choice(.scaleRewards) == "none",
+      guard asking.source.algorithm.credit == .group, asking.settings.choice(.scaleRewards) == "none",
         asking.settings.choice(.advantageEstimator) == "grpo",
         let rule = baselines.first(where: { $0.name == asking.settings.choice(.advantageBaseline) })
       else { return nil }

@@ -100,17 +100,5 @@ public struct TrainingSettings: Equatable, Sendable {
 
 extension Trainer {
   /// The options of the trainer's loss and of the rewards that it makes, in the table's order.
-  public var objectiveOptions: [Option] {
-    let also: [Option] =
-      switch self {
-      case .sft, .dpo: []
-      case .reward: [.centerRewards]
-      case .ppo:
-        [.adaptiveKL, .klTarget, .klHorizon, .whitenScope, .missingEOS, .missingEOSPenalty]
-      case .grpo:
-        [.baselineDecay, .dynamicSampling, .maxGenerationBatches, .softPunishCache, .groupWeights, .groupStepSize]
-      }
-    let all = Batch.options(for: algorithm) + also
-    return Option.allCases.filter(all.contains)
-  }
+  public var objectiveOptions: [Option] { algorithm.options.trained }
 }

@@ -3,7 +3,7 @@ import Objectives
 import Transformers
 
 /// The models that a run begins with: read from a folder, made from nothing, or trained first on the built-in task.
-struct Beginning {
+struct StartingModels {
   private let configuration: RunConfiguration
   private let task: BuiltInTask?
   private let data: Dataset

@@ -4,7 +4,7 @@ import Simulation
 import Transformers
 
 /// What a run begins with: data, models, rewards. What the user does not give, a built-in task does.
-struct Start {
+struct RunInputs {
   private let configuration: RunConfiguration
   let task: BuiltInTask?
   let data: Dataset
@@ -41,11 +41,11 @@ struct Start {
       try configuration[.evalDataset].map { (path) throws(TrainingError) in try Dataset.read(path, as: kind) }
       ?? task?.heldOut[kind]
 
-    let beginning = Beginning(
+    let starting = StartingModels(
       configuration, task: task, data: data, folder: folder, workers: workers, trainsStages: trainsStages)
-    guard let model = try beginning.model(say: say) else { return nil }
+    guard let model = try starting.model(say: say) else { return nil }
     self.model = model
-    guard let rewardModel = try beginning.rewardModel(model, say: say) else { return nil }
+    guard let rewardModel = try starting.rewardModel(model, say: say) else { return nil }
     if case .model(let model) = rewardModel { self.rewardModel = model } else { self.rewardModel = nil }
     try checkLengths()
   }

@@ -2,7 +2,7 @@ import Foundation
 import Transformers
 
 /// Models that one optimizer step moves together: a policy, or a policy and its critic.
-final class Learner {
+final class TrainedModels {
   struct Part {
     /// Its folder in a checkpoint.
     let name: String

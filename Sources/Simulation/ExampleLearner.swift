@@ -3,7 +3,7 @@ import Objectives
 import Recording
 
 /// A model that learns from given examples: epochs of shuffled minibatches, each an optimizer step.
-struct Learner {
+struct ExampleLearner {
   private(set) var table: ParameterTable
   private let settings: Settings
   private let seed: UInt64

@@ -1,0 +1,156 @@
+/// An algorithm that aligns a language model, or an ancestor of one: what every other layer wants to know of it.
+///
+/// Documents, sentences, diagrams, quizzes, commands and trainers ask the value; they do not compare names. To add one,
+/// write a file beside `GRPO.swift` and name it in `all`.
+public struct Algorithm: Sendable {
+  /// What scenarios, batches and commands call it: `grpo`.
+  public let name: String
+  /// What a reader calls it: `GRPO`.
+  public let title: String
+  public let material: Material
+  /// How each response's or token's advantage is found; nil where there is none.
+  public let credit: Credit?
+  /// The models that take part, the one that learns first.
+  public let models: [Model]
+  /// The options that mean something, by what they are for.
+  public let options: OptionsInUse
+  /// Which of its options plays a role that other algorithms have too.
+  let roles: [(role: Role, option: Option)]
+  /// Its stages in the order in which an iteration runs through them.
+  public let stages: [StageUse]
+  /// What happens under these settings, in a few sentences for somebody who reads of it for the first time.
+  public let story: @Sendable (Settings) -> String
+  /// Whether the reference's log-probabilities enter the loss or the rewards under these settings.
+  public let usesReference: @Sendable (Settings) -> Bool
+  /// How a quantity is called and explained where the algorithm uses the name in its own way; nil for the usual way.
+  let meaning: @Sendable (Quantity) -> Quantity.Description?
+
+  public static let all: [Algorithm] = [ppo, grpo, dpo, classicPPO, reinforce, sft, rewardModel]
+
+  public static func named(_ name: String) -> Algorithm? { all.first { $0.name == name } }
+
+  /// Those of which a trainer's batch can be replayed.
+  public static let recorded: [Algorithm] = all.filter { $0.options.replayed != nil }
+}
+
+extension Algorithm: Equatable {
+  public static func == (a: Algorithm, b: Algorithm) -> Bool { a.name == b.name }
+}
+
+// MARK: - What an algorithm is made of
+
+extension Algorithm {
+  /// What it learns from.
+  public enum Material: Sendable {
+    /// What the policy samples itself.
+    case samples
+    /// Two responses to one prompt, of which people preferred one.
+    case pairs
+    /// Responses to be imitated.
+    case demonstrations
+  }
+
+  /// How an advantage is found.
+  public enum Credit: Sendable {
+    /// Each token's, from a critic by generalized advantage estimation.
+    case critic
+    /// One for a whole response, from the rewards of the others in its group.
+    case group
+    /// Each token's, from what came after it.
+    case returns
+  }
+
+  /// A model that takes part.
+  public enum Model: String, Sendable {
+    case policy = "policy"
+    case critic = "critic"
+    case reference = "reference"
+    case rewardModel = "reward model"
+  }
+
+  /// What an option does that another algorithm has an option for too.
+  public enum Role: Sendable {
+    /// How far the ratio may fall below 1, and how far it may rise above.
+    case clipLow, clipHigh
+    /// What the KL from the reference, or the log-ratio to it, weighs.
+    case klWeight
+    /// How tokens' or pairs' losses come about, and how they are averaged.
+    case lossType, averaging
+    /// What a reward or a return is compared with.
+    case baseline
+    /// What becomes of responses that were cut off.
+    case truncation
+    /// How often is sampled, how much, how long; how often it is learned from, and in how many parts.
+    case iterations, batchSize, responseLength, epochs, minibatches
+  }
+
+  /// The options that mean something, each list in the table's order.
+  public struct OptionsInUse: Sendable {
+    /// In a tiny world.
+    public let simulated: [Option]
+    /// Of a batch that a trainer recorded; nil where there are no such batches.
+    public let replayed: [Option]?
+    /// When a transformer is trained: those of a batch, and what the trainer itself needs of the algorithm.
+    public let trained: [Option]
+
+    init(simulated: [Option], replayed: [Option]? = nil, training: [Option] = []) {
+      func sorted(_ options: [Option]) -> [Option] { Option.allCases.filter { options.contains($0) } }
+      self.simulated = sorted(simulated)
+      self.replayed = replayed.map(sorted)
+      trained = sorted((replayed ?? []) + training)
+    }
+  }
+
+  /// The words for what it learns from, how that is made up, and who learns.
+  public struct Words: Sendable {
+    /// `response`, `episode`, `pair`, `demonstration`.
+    public let example: String
+    /// `token`, `action`.
+    public let step: String
+    /// `policy`, `reward model`.
+    public let learner: String
+
+    /// `one token`, `7 tokens`.
+    public func steps(_ n: Int) -> String { n == 1 ? "one \(step)" : "\(n) \(step)s" }
+    /// `one response`, `7 responses`.
+    public func examples(_ n: Int) -> String { n == 1 ? "one \(example)" : "\(n) \(example)s" }
+  }
+
+  /// - Parameter acting: Whether the policy acts in states instead of writing.
+  public func words(acting: Bool = false) -> Words {
+    let example =
+      switch material {
+      case .samples: acting ? "episode" : "response"
+      case .pairs: "pair"
+      case .demonstrations: "demonstration"
+      }
+    return Words(example: example, step: acting ? "action" : "token", learner: models[0].rawValue)
+  }
+}
+
+extension Algorithm {
+  /// The option that plays a role here; nil where nothing does.
+  public func option(_ role: Role) -> Option? { roles.first { $0.role == role }?.option }
+
+  /// Whether it samples, so that there are old policies, advantages and iterations.
+  public var samples: Bool { material == .samples }
+
+  /// How many indices an advantage has: two where each token has its own, one where a response shares it.
+  public var advantageIndices: Int {
+    switch credit {
+    case .critic, .returns: 2
+    case .group: 1
+    case nil: 0
+    }
+  }
+
+  /// What an advantage of a token is called: `advantage[2]` or `advantage[2,5]`.
+  public func advantageName(_ i: Int, _ t: Int) -> String {
+    advantageIndices == 1 ? "advantage[\(i)]" : "advantage[\(i),\(t)]"
+  }
+
+  public func has(_ model: Model) -> Bool { models.contains(model) }
+
+  /// What a stage is for; nil for one that the algorithm has not.
+  public func use(of stage: Stage) -> StageUse? { stages.first { $0.stage == stage } }
+}

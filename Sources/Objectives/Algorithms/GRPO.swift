@@ -1,0 +1,105 @@
+extension Algorithm {
+  /// Groups of answers, each compared with its group or with what else `advantage_baseline` says (Shao et al. 2024).
+  public static let grpo = Algorithm(
+    name: "grpo", title: "GRPO", material: .samples, credit: .group, models: [.policy, .reference],
+    options: OptionsInUse(
+      simulated: groupOptions + Option.adam + Option.referenceMaking
+        + [
+          .baselineDecay, .numGenerations, .generationBatchSize, .numIterations, .dynamicSampling,
+          .maxGenerationBatches, .softPunishCache, .groupWeights, .groupStepSize, .temperature, .batches, .minibatches,
+        ],
+      replayed: groupOptions,
+      training: [
+        .baselineDecay, .dynamicSampling, .maxGenerationBatches, .softPunishCache, .groupWeights, .groupStepSize,
+      ]),
+    roles: [
+      (.clipLow, .epsilon), (.clipHigh, .epsilonHigh), (.klWeight, .groupBeta), (.lossType, .groupLoss),
+      (.averaging, .groupLoss), (.baseline, .advantageBaseline), (.truncation, .maskTruncated),
+      (.iterations, .batches), (.batchSize, .generationBatchSize), (.epochs, .numIterations),
+      (.minibatches, .minibatches), (.responseLength, .maxCompletionLength),
+    ],
+    stages: [
+      .supervised, StageUse(.likes, "What users of each kind like: the rewards of everything that follows."),
+      .sync(before: "The policy starts as a copy of the reference."),
+      StageUse(.dynamicSampling, "Groups whose answers all earned the same are thrown away and sampled again."),
+      StageUse(.rollout, "The current policy samples several responses to each prompt, token by token."), .reference,
+      StageUse(.rewards, "A rule, a reward model or the users' taste gives each finished response one number."),
+      StageUse(.groups, "The rewards of each group are averaged, for its responses to be compared."),
+      StageUse(.advantage, groupAdvantage),
+      StageUse(.advantageMass, "How much of each group is pushed up, and how much is pushed down?"), .enumeration,
+      .policy, StageUse(.ratio, groupRatio),
+      StageUse(.mask, "Some responses or tokens are left out of what the policy learns from."),
+      StageUse(.clip, "The ratio is clipped, and the smaller of the two objectives counts."),
+      StageUse(.objective, "Ratio and advantage become each token's objective."),
+      StageUse(.klLoss, "The KL from the reference is estimated for each token, for the loss."), .entropy, .loss,
+      .gradient, .update,
+      StageUse(.userGroups, "What the iteration did to each kind of users, by exact expectation."), .metrics,
+    ],
+    story: { settings in
+      let reference =
+        settings.number(.groupBeta) == 0 ? "" : " Straying from a frozen **reference** is punished in the loss."
+      return
+        "A **policy** writes several responses to each prompt, and each earns a **reward**. Its advantage says how "
+        + "the reward compares with a baseline, and all tokens of the response share it: there is no critic. Then "
+        + "responses with a positive advantage become more likely and the others less.\(reference)"
+    },
+    usesReference: { $0.number(.groupBeta) != 0 },
+    meaning: groupMeaning)
+
+  /// What a recorded batch of groups honours, too.
+  private static let groupOptions: [Option] = [
+    .groupLoss, .groupBeta, .epsilon, .epsilonHigh, .delta, .importanceSamplingLevel, .advantageEstimator,
+    .advantageBaseline, .scaleRewards, .maxCompletionLength, .maskTruncated, .biasCorrectionKL, .entropyCoef,
+    .topEntropyQuantile, .offPolicyMaskThreshold, .sapoTemperaturePositive, .sapoTemperatureNegative,
+  ]
+
+  @Sendable
+  private static func groupAdvantage(_ settings: Settings) -> String {
+    let isDivided: Bool =
+      switch settings.choice(.advantageEstimator) {
+      case "rloo": false
+      case "reinforce_plus_plus": true
+      default: settings.choice(.scaleRewards) != "none"
+      }
+    let result = "is the advantage of the whole response, shared by its tokens."
+    return isDivided
+      ? "Each reward minus its baseline, divided by a deviation, \(result)" : "Each reward minus its baseline \(result)"
+  }
+
+  @Sendable
+  private static func groupRatio(_ settings: Settings) -> String {
+    settings.choice(.importanceSamplingLevel) == "sequence"
+      ? "How many times as likely is each response now, by the geometric mean of its tokens' ratios?"
+      : "How many times as likely is each token now as when it was sampled?"
+  }
+
+  @Sendable
+  private static func groupMeaning(_ quantity: Quantity) -> Quantity.Description? {
+    switch quantity {
+    case .score: .init("score", "s", [.sequence], "what the rule or the users give the response")
+    case .exactReward:
+      .init("exact_reward", "\\mathbb E[R]", [], "the expected reward of the policy, over every possible response")
+    case .exactObjective: .init("exact_objective", "J_{\\text{exact}}", [], "expected reward minus beta times KL")
+    case .optimumReward:
+      .init("optimum_reward", "\\mathbb E_{\\pi^\\ast}[R]", [], "the expected reward of the optimal policy")
+    case .optimumKL:
+      .init(
+        "optimum_kl", "\\mathrm{KL}(\\pi\\Vert\\pi^\\ast)", [],
+        "the KL divergence from the optimum, which is proportional to reference times e^(reward/beta)")
+    case .reward: .init("reward", "R", [.sequence], "the number that the response earned")
+    case .rewardStd: .init("reward_std", "\\sigma_R", [], "the standard deviation of all rewards")
+    case .rewardMean: .init("reward_mean", "\\mu_R", [], "the mean of all rewards")
+    case .rawAdvantage:
+      .init("raw_advantage", "\\hat A", [.sequence], "the reward minus its baseline, before scaling")
+    case .advantage:
+      .init("advantage", "A", [.sequence], "how much better the response turned out than it was compared with")
+    case .objective: .init("objective", "J", [.sequence, .token], "what the update may count on at this token")
+    case .kl:
+      .init(
+        "kl", "k", [.sequence, .token], "the estimate of this token's KL divergence from the reference, in the loss")
+    case .policyLoss:
+      .init("policy_loss", "L_\\pi", [], "the average of what the tokens add to the loss, before the entropy bonus")
+    default: nil
+    }
+  }
+}

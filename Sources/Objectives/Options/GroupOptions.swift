@@ -1,0 +1,108 @@
+extension Option {
+  /// GRPO and its family: groups of answers that are compared with each other.
+  static let groupOptions: [Row] = [
+    Row(
+      .groupLoss, "loss_type", .choice(GroupLoss.all.map { $0.name }), .choice("dapo"),
+      "What becomes of ratio and advantage, and over what the tokens' losses are averaged.",
+      "TRL GRPOConfig; one paper for each"),
+    Row(
+      .groupBeta, "beta", .number(0...1e6), .number(0),
+      "The weight of the KL from the reference in the loss; 0 needs no reference.",
+      "TRL GRPOConfig; Shao et al. 2024, DeepSeekMath, equation 3 (0.04)"),
+    Row(
+      .epsilon, "epsilon", .number(0...1e6), .number(0.2),
+      "How far the ratio may fall below 1, and rise above it without epsilon_high.",
+      "TRL GRPOConfig; Shao et al. 2024, DeepSeekMath, equation 3"),
+    Row(
+      .epsilonHigh, "epsilon_high", .optionalNumber(0...1e6), .none,
+      "How far the ratio may rise above 1; for cispo, the largest weight itself.",
+      "TRL GRPOConfig; Yu et al. 2025, DAPO, section 3.1 (0.28); MiniMax 2025, CISPO"),
+    Row(
+      .delta, "delta", .optionalNumber(0...1e6), .none,
+      "Two-sided clip: the ratio counts at most this much, also where the advantage is negative.",
+      "TRL GRPOConfig; Prime Intellect 2025, INTELLECT-2, section 3.4"),
+    Row(
+      .importanceSamplingLevel, "importance_sampling_level", .choice(["token", "sequence"]), .choice("token"),
+      "Whether each token has its ratio, or a response has one: the geometric mean of its tokens'.",
+      "TRL GRPOConfig; Zheng et al. 2025, GSPO, equation 7"),
+    Row(
+      .advantageEstimator, "advantage_estimator", .choice(["grpo", "rloo", "reinforce_plus_plus"]), .choice("grpo"),
+      "What a reward is compared with: its group, the others of its group, or the whole batch's tokens.",
+      "Shao et al. 2024; Ahmadian et al. 2024, RLOO; Hu 2025, REINFORCE++; verl algorithm.adv_estimator"),
+    Row(
+      .advantageBaseline, "advantage_baseline", .choice(["own_group", "across_groups", "pooled", "reference", "ema"]),
+      .choice("own_group"),
+      "What grpo takes off a reward: its group's mean, the mean of the groups' means, the mean of all, what the "
+        + "reference earns in that group, or the group's running mean.",
+      "Shao et al. 2024 (own_group)"),
+    Row(
+      .baselineDecay, "baseline_decay", .number(0...1), .number(0.9),
+      "How much of a group's running mean remains after each batch.",
+      "Williams 1992, reinforcement comparison"),
+    Row(
+      .scaleRewards, "scale_rewards", .choice(["group", "batch", "none"]), .choice("group"),
+      "By what deviation the advantages are divided: their group's, all rewards', or none.",
+      "TRL GRPOConfig; Liu et al. 2025, Dr. GRPO (none)"),
+    Row(
+      .maxCompletionLength, "max_completion_length", .integer(1...1_000_000), .integer(512),
+      "The most tokens of a response, by which dr_grpo divides; 8 at most in a tiny world.",
+      "TRL GRPOConfig; Liu et al. 2025, Dr. GRPO"),
+    Row(
+      .maskTruncated, "mask_truncated_completions", .flag, .flag(false),
+      "Leaves out responses that were cut off before they ended.",
+      "TRL GRPOConfig; Yu et al. 2025, DAPO, section 3.4"),
+    Row(
+      .biasCorrectionKL, "use_bias_correction_kl", .flag, .flag(false),
+      "Multiplies the KL by the ratio, which corrects it for samples of an older policy.",
+      "TRL GRPOConfig; DeepSeek-AI 2025, DeepSeek-V3.2, section 3.1"),
+    Row(
+      .topEntropyQuantile, "top_entropy_quantile", .number(0...1), .number(1),
+      "The share of tokens, those of highest entropy, that the policy learns from.",
+      "TRL GRPOConfig; Wang et al. 2025, Beyond the 80/20 Rule"),
+    Row(
+      .offPolicyMaskThreshold, "off_policy_mask_threshold", .optionalNumber(-1e6...1e6), .none,
+      "Leaves out responses of negative advantage whose tokens became less likely than this, on average in nats.",
+      "TRL GRPOConfig; DeepSeek-AI 2025, DeepSeek-V3.2, section 3.1"),
+    Row(
+      .sapoTemperaturePositive, "sapo_temperature_pos", .number(1e-6...1e6), .number(1),
+      "How sharply sapo's gate closes for a positive advantage.",
+      "TRL GRPOConfig; Gao et al. 2025, SAPO"),
+    Row(
+      .sapoTemperatureNegative, "sapo_temperature_neg", .number(1e-6...1e6), .number(1.05),
+      "How sharply sapo's gate closes otherwise.",
+      "TRL GRPOConfig; Gao et al. 2025, SAPO"),
+    Row(
+      .numGenerations, "num_generations", .integer(1...256), .integer(4),
+      "How many answers are sampled to each prompt, to be compared.",
+      "TRL GRPOConfig, 8 there; Shao et al. 2024, DeepSeekMath, section 4.2 (64)"),
+    Row(
+      .generationBatchSize, "generation_batch_size", .integer(1...256), .integer(16),
+      "Answers per batch, a multiple of num_generations; the prompts take turns.",
+      "TRL GRPOConfig"),
+    Row(
+      .numIterations, "num_iterations", .integer(1...100), .integer(2),
+      "How often each batch is learned from before it is thrown away.",
+      "TRL GRPOConfig, 1 there; Shao et al. 2024, DeepSeekMath, algorithm 1, mu"),
+    Row(
+      .dynamicSampling, "dynamic_sampling", .flag, .flag(false),
+      "Samples a group again as long as all of its rewards are the same.",
+      "Yu et al. 2025, DAPO, section 3.2; verl algorithm.filter_groups"),
+    Row(
+      .maxGenerationBatches, "max_num_gen_batches", .integer(1...100), .integer(10),
+      "How often a group is sampled at most; what comes last is then kept as it is.",
+      "verl algorithm.filter_groups.max_num_gen_batches, which stops with an error"),
+    Row(
+      .softPunishCache, "soft_punish_cache", .optionalNumber(1...1_000_000), .none,
+      "Answers within this many tokens of max_completion_length lose reward, up to 1; none does not punish.",
+      "TRL get_soft_overlong_punishment; Yu et al. 2025, DAPO, equation 13"),
+    Row(
+      .groupWeights, "group_weights", .weights(["dro"]), .choice("1"),
+      "What the advantages of each group of users are multiplied by, 1,1,3 say, the last one for all that follow; "
+        + "dro raises the weights of groups that earn little.",
+      "Sagawa et al. 2020, group DRO, algorithm 1 (dro)"),
+    Row(
+      .groupStepSize, "group_step_size", .number(0...1e3), .number(0.5),
+      "How fast dro changes the weights.",
+      "Sagawa et al. 2020, group DRO, algorithm 1 (0.01)"),
+  ]
+}

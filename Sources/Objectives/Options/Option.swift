@@ -1,0 +1,92 @@
+/// Every setting of every algorithm: the one table behind scenario files, `--set`, `set`, `help` and the README.
+///
+/// Names are TRL's where TRL has the option; the source says whose otherwise. The rows are beside this file, by family;
+/// which algorithm has which options is said by the algorithm.
+public enum Option: Int, CaseIterable, Sendable {
+  case klCoef, klEstimator, useKLLoss, adaptiveKL, klTarget, klHorizon
+  case gamma, lam, whitenRewards, whitenAdvantages, whitenScope, whitenDegrees
+  case rewardClip, missingEOS, missingEOSPenalty, scorePosition
+  case cliprange, cliprangeHigh, dualClip, logRatioClamp
+  case cliprangeValue, vfCoef, entropyCoef, aggregation
+  case batches, batchSize, epochs, minibatches, responseLength, temperature
+  case trainEpochs, trainBatchSize
+  case optimizer, learningRate, adamBeta1, adamBeta2, adamEpsilon, weightDecay, maxGradNorm
+  case sftSteps, sftLearningRate, rewardSteps, rewardLearningRate, centerRewards
+  // GRPO
+  case groupLoss, groupBeta, epsilon, epsilonHigh, delta, importanceSamplingLevel
+  case advantageEstimator, advantageBaseline, baselineDecay, scaleRewards
+  case maxCompletionLength, maskTruncated, biasCorrectionKL, topEntropyQuantile, offPolicyMaskThreshold
+  case sapoTemperaturePositive, sapoTemperatureNegative
+  case numGenerations, generationBatchSize, numIterations, dynamicSampling, maxGenerationBatches, softPunishCache
+  case groupWeights, groupStepSize
+  // DPO
+  case preferenceLoss, preferenceBeta, labelSmoothing, divergence, alphaDivergenceCoefficient
+  case discopopTau, lengthDesensitizing, simpoGamma
+  // States and actions, and the plain policy gradient
+  case truncation, whitenEpsilon, schedule, returnBaseline
+
+  public struct Description: Sendable {
+    public let name: String
+    public let kind: Kind
+    public let standard: OptionValue
+    /// One sentence for `help` and the README.
+    public let sentence: String
+    public let source: String
+  }
+
+  public enum Kind: Sendable {
+    case number(ClosedRange<Double>)
+    /// Numbers with commas between them, each more than 0, or one of these names.
+    case weights([String])
+    /// A number, or `none` to switch the feature off.
+    case optionalNumber(ClosedRange<Double>)
+    case integer(ClosedRange<Int>)
+    case flag
+    case choice([String])
+  }
+
+  public var name: String { description.name }
+
+  public var description: Description { Self.table[rawValue] }
+}
+
+extension Option {
+  /// An option and its description.
+  struct Row: Sendable {
+    let option: Option
+    let description: Description
+
+    init(
+      _ option: Option, _ name: String, _ kind: Kind, _ standard: OptionValue, _ sentence: String, _ source: String
+    ) {
+      self.option = option
+      description = Description(name: name, kind: kind, standard: standard, sentence: sentence, source: source)
+    }
+  }
+
+  /// By raw value.
+  private static let table: [Description] = {
+    let families = [
+      klOptions, advantageOptions, scoreOptions, clipOptions, lossOptions, scheduleOptions, optimizerOptions,
+      preparationOptions, groupOptions, preferenceOptions,
+    ]
+    let rows = families.flatMap { $0 }
+    return allCases.map { option in
+      guard let row = rows.first(where: { $0.option == option }) else { preconditionFailure("an option has no row") }
+      return row.description
+    }
+  }()
+}
+
+extension Option {
+  /// The options that mean something for an algorithm in a tiny world, in the table's order.
+  public static func all(for algorithm: Algorithm) -> [Option] { algorithm.options.simulated }
+
+  /// The option that an algorithm calls by this name; another algorithm may call another one so.
+  public static func named(_ name: String, for algorithm: Algorithm) -> Option? {
+    all(for: algorithm).first { $0.name == name }
+  }
+
+  /// The algorithms for which the option means something.
+  public var algorithms: [Algorithm] { Algorithm.all.filter { $0.options.simulated.contains(self) } }
+}
