@@ -144,3 +144,20 @@ extension Operation {
   /// Whether it takes any number of operands.
   var isList: Bool { self == .sum || self == .mean || self == .logSumExp }
 }
+
+extension Formula {
+  /// The same formula with bound letters numbered by how deep they are, so that equal sums look equal.
+  func withBoundLetters(from first: Int) -> Formula {
+    guard case .range(let operation, let letters, let body) = self else {
+      return replacingParts { $0.withBoundLetters(from: first) }
+    }
+    let renamed = letters.indices.map { Letter(number: first + $0, axis: letters[$0].axis) }
+    let changed = body.mappingIndices { index in
+      guard case .letter(let letter, let plus) = index.place, let number = letters.firstIndex(of: letter) else {
+        return index
+      }
+      return FormulaIndex(axis: index.axis, place: .letter(renamed[number], plus: plus))
+    }
+    return .range(operation, renamed, changed.withBoundLetters(from: first + letters.count))
+  }
+}

@@ -26,7 +26,7 @@ struct FormulaWriter<T: Typesetter, Names: FormulaNames> {
       return Typeset(text: T.power(text(base, .atom), write(exponent).text), binding: .product)
     case .single(let x): return write(x)
     case .range(let operation, let letters, let body):
-      return T.range(operation, letters.map { names.letter($0) }, write(body))
+      return T.range(operation, letters.map { names.bound($0, in: T.notation) }, write(body))
     }
   }
 

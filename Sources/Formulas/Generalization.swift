@@ -136,7 +136,7 @@ public struct Generalization {
       if rules.samples.contains(letter.axis), !ownAxes.contains(letter.axis), bind(letter, in: &right) { continue }
       free.append(letter)
     }
-    return (left, right, free)
+    return (left, right.withBoundLetters(from: letterCount), free)
   }
 
   /// Whether an index is still a number that a letter should stand for.

@@ -73,8 +73,10 @@ enum LaTeXTypesetter: Typesetter {
     let below = "_{" + letters.joined(separator: ",") + "}"
     if operation == .logSumExp { return Typeset(text: "\\log\\sum" + below + " e^{" + body.text + "}", isOpen: true) }
     let inner = body.binding == .sum || body.startsWithMinus ? parenthesized(body) : body.text
-    let sign = operation == .sum ? "\\sum" : "\\mathrm{mean}"
-    return Typeset(text: sign + below + " " + inner, binding: .product, isOpen: true)
+    // An index directly after a brace is what Markdown would take for emphasis.
+    let list = letters.joined(separator: ",")
+    let sign = operation == .sum ? "\\sum" + below : "\\underset{" + list + "}{\\mathrm{mean}}"
+    return Typeset(text: sign + " " + inner, binding: .product, isOpen: true)
   }
 
   static func call(_ operation: Operation, _ arguments: [String], omitted: Int?) -> String {

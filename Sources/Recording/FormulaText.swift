@@ -65,7 +65,7 @@ private struct RecordedNames: FormulaNames {
     }
   }
 
-  func letter(_ letter: Letter) -> String { "?" }
+  func bound(_ letter: Letter, in notation: Notation) -> String { "?" }
 
   func constant(_ x: Double) -> String { NumberText.constant(x) }
 }

@@ -36,14 +36,14 @@ public struct Glossary: Sendable {
     public let letters: [String]
     /// What a letter is, as in «i is …»: `a response`.
     public let meaning: String
-    /// What it is where a sum runs over all of them: `all responses`.
-    public let all: String
+    /// What is counted, in one word: `response`.
+    public let noun: String
     public let kind: Kind
 
-    public init(letters: [String], meaning: String, all: String, kind: Kind) {
+    public init(letters: [String], meaning: String, noun: String, kind: Kind) {
       self.letters = letters
       self.meaning = meaning
-      self.all = all
+      self.noun = noun
       self.kind = kind
     }
   }

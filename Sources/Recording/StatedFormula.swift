@@ -10,6 +10,21 @@ public struct StatedFormula: Sendable {
   public let condition: Condition?
   public let right: AbbreviatedFormula
   public let letters: LetterNames
+  /// Which of its sums go over a part only, and over which.
+  public let limits: [(letter: Letter, limit: Limit)]
+
+  /// Over what a sum goes that does not go over everything.
+  public enum Limit: Sendable {
+    /// What belongs to the group that a letter stands for.
+    case group(Letter)
+    /// What is in one group with it.
+    case groupOf(Letter)
+    /// The words before another one, or up to it.
+    case below(Formula)
+    case upTo(Formula)
+    /// The words of a text.
+    case members(Formula)
+  }
 
   /// For which terms of several a formula is.
   public enum Condition: Sendable {
@@ -28,6 +43,17 @@ public struct StatedFormula: Sendable {
 }
 
 extension Trace {
+  /// The general formula of one term, found among those of its name in its stage; nil for one that was not computed.
+  ///
+  /// - Parameter longest: How many of them are looked at.
+  public func statedFormula(of term: Int, longest: Int = 1000) -> StatedFormula? {
+    let run = stage(ofBeat: terms[term].beat)
+    let first = beats[run.beats.lowerBound].terms.lowerBound
+    let end = beats[run.beats.upperBound - 1].terms.upperBound
+    let alike = (first..<end).filter { $0 != term && terms[$0].key.name == terms[term].key.name }
+    return statedFormulas(of: (alike.prefix(longest) + [term]).sorted()).first { $0.terms.contains(term) }
+  }
+
   /// The general formulas of these terms, in the order in which they were recorded.
   ///
   /// Terms of one name share a formula as far as they can. What was not computed, a sampled number say, has none.
@@ -78,10 +104,12 @@ extension Trace {
     let right = AbbreviatedFormula(form.right)
     let free = form.left.compactMap { $0.letter } + form.dependent
     let letters = LetterNames(free: free, in: form.right) { axis in
-      axis == FormulaIndex.ageAxis ? ["u", "v"] : glossary.axes[axis].letters
+      axis == FormulaIndex.ageAxis ? ["q"] : glossary.axes[axis].letters
     }
     let condition = forms.count == 1 ? nil : condition(of: place, among: forms)
-    return StatedFormula(name: name, general: form, condition: condition, right: right, letters: letters)
+    return StatedFormula(
+      name: name, general: form, condition: condition, right: right, letters: letters,
+      limits: limits(of: form))
   }
 }
 

@@ -4,9 +4,8 @@ extension StatedFormula {
   /// `A_{i,t} = …`, in the terminal's notation with the names one types.
   public func text(as notation: Notation, in glossary: Glossary) -> String {
     switch notation {
-    case .unicode: equation(.unicode, glossary) + conditionText(.unicode, glossary).map { "  (\($0))" }.orEmpty
-    case .latex:
-      equation(.latex, glossary) + conditionText(.latex, glossary).map { " \\quad \\text{\($0)}" }.orEmpty
+    case .unicode: equation(.unicode, glossary) + (conditionText(glossary).map { "  (" + $0 + ")" } ?? "")
+    case .latex: equation(.latex, glossary) + (conditionLaTeX(glossary).map { " \\quad " + $0 } ?? "")
     case .mathML: MathML.element(text(as: .latex, in: glossary))
     }
   }
@@ -33,7 +32,7 @@ extension StatedFormula {
     return text
   }
 
-  private func names(_ glossary: Glossary) -> GeneralNames { GeneralNames(glossary: glossary, letters: letters) }
+  private func names(_ glossary: Glossary) -> GeneralNames { GeneralNames(self, glossary) }
 
   /// Whether the right side holds the left side's own earlier value.
   public var isUpdate: Bool {
@@ -45,22 +44,26 @@ extension StatedFormula {
   }
 
   /// Where the formula holds; nil where it does for all terms of its name.
-  public func conditionText(_ notation: Notation, _ glossary: Glossary) -> String? {
-    guard let condition else { return nil }
+  private func conditionText(_ glossary: Glossary) -> String? {
+    guard case .sign(let leaf, let sign)? = condition else { return conditionWords(glossary) }
+    return "where " + leaf.text(in: .unicode, names(glossary)) + " " + sign.text(.unicode)
+  }
+
+  private func conditionLaTeX(_ glossary: Glossary) -> String? {
+    guard case .sign(let leaf, let sign)? = condition else { return conditionWords(glossary).map { LaTeX.text($0) } }
+    return "\\text{where } " + leaf.text(in: .latex, names(glossary)) + " " + sign.text(.latex)
+  }
+
+  private func conditionWords(_ glossary: Glossary) -> String? {
     let steps = general.left.first { glossary.axes[$0.axis].kind == .steps }
-    let step =
-      steps.map { glossary.axes[$0.axis].meaning.split(separator: " ").dropFirst().first.map { String($0) } ?? "step" }
-      ?? "step"
-    switch condition {
-    case .lastStep: return "at the last \(step)"
-    case .notLastStep: return "before the last \(step)"
-    case .firstStep: return "at the first \(step)"
-    case .notFirstStep: return "after the first \(step)"
-    case .share(let count, let all): return "in \(count) of \(all)"
-    case .sign(let leaf, let sign):
-      let name = leaf.text(in: notation, names(glossary))
-      let relation = name + " " + sign.text(notation)
-      return "where " + (notation == .latex ? "}" + relation + "\\text{" : relation)
+    let step = steps.map { glossary.axes[$0.axis].noun } ?? "step"
+    return switch condition {
+    case .lastStep: "at the last \(step)"
+    case .notLastStep: "before the last \(step)"
+    case .firstStep: "at the first \(step)"
+    case .notFirstStep: "after the first \(step)"
+    case .share(let count, let all): "in \(count) of \(all)"
+    case .sign, nil: nil
     }
   }
 }
@@ -79,16 +82,19 @@ extension StatedFormula.Sign {
   }
 }
 
-extension String? {
-  fileprivate var orEmpty: String { self ?? "" }
-}
-
 /// The leaves of a general formula: names with letters for indices.
-struct GeneralNames: FormulaNames {
-  let glossary: Glossary
-  let letters: LetterNames
+public struct GeneralNames: FormulaNames {
+  private let glossary: Glossary
+  private let letters: LetterNames
+  private let limits: [(letter: Letter, limit: StatedFormula.Limit)]
 
-  func leaf(_ formula: Formula, in notation: Notation) -> LeafText {
+  public init(_ statement: StatedFormula, _ glossary: Glossary) {
+    self.glossary = glossary
+    letters = statement.letters
+    limits = statement.limits
+  }
+
+  public func leaf(_ formula: Formula, in notation: Notation) -> LeafText {
     let isLaTeX = notation == .latex
     switch formula {
     case .quantity(let name, let indices, let age):
@@ -98,7 +104,8 @@ struct GeneralNames: FormulaNames {
       let indices = places.map { text($0) }
       return .name(isLaTeX ? LaTeX.indexed(symbol.latex, indices) : bracketed(symbol.text, indices))
     case .abbreviation(let number, let letters):
-      let name = "x" + String(repeating: "'", count: number)
+      let names = isLaTeX ? ["x", "\\xi", "\\zeta"] : ["x", "y", "z"]
+      let name = names[min(number, names.count - 1)]
       let indices = letters.map { self.letters[$0] }
       return .name(isLaTeX ? LaTeX.indexed(name, indices) : bracketed(name, indices))
     default: return .name("?")
@@ -138,7 +145,18 @@ struct GeneralNames: FormulaNames {
     }
   }
 
-  func letter(_ letter: Letter) -> String { letters[letter] }
+  public func bound(_ letter: Letter, in notation: Notation) -> String {
+    let name = letters[letter]
+    guard let limit = limits.first(where: { $0.letter == letter })?.limit else { return name }
+    let isLaTeX = notation == .latex
+    switch limit {
+    case .group(let group): return name + (isLaTeX ? " \\in " : " in ") + letters[group]
+    case .groupOf(let own): return name + (isLaTeX ? " \\sim " : " like ") + letters[own]
+    case .below(let leaf): return name + (isLaTeX ? " \\lt " : "<") + leaf.text(in: notation, self)
+    case .upTo(let leaf): return name + (isLaTeX ? " \\le " : "<=") + leaf.text(in: notation, self)
+    case .members(let leaf): return name + (isLaTeX ? " \\in " : " in ") + leaf.text(in: notation, self)
+    }
+  }
 
-  func constant(_ x: Double) -> String { NumberText.constant(x) }
+  public func constant(_ x: Double) -> String { NumberText.constant(x) }
 }

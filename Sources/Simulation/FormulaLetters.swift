@@ -5,27 +5,22 @@ extension Glossary.Axis {
   /// What general formulas call an index.
   init(_ axis: Quantity.Axis, _ algorithm: Algorithm, isActing: Bool) {
     let words = algorithm.words(acting: isActing)
-    switch axis {
-    case .sequence:
-      let article = words.example == "episode" ? "an " : "a "
-      self = Self(
-        letters: ["i", "j", "k"], meaning: article + words.example, all: "the \(words.example)s", kind: .samples)
-    case .pair: self = Self(letters: ["i", "j", "k"], meaning: "a pair", all: "the pairs", kind: .samples)
-    case .token:
-      self =
-        isActing
-        ? Self(letters: ["t", "k"], meaning: "a step of it", all: "the steps", kind: .steps)
-        : Self(letters: ["t", "k"], meaning: "a token of it", all: "the tokens", kind: .steps)
-    case .previousToken:
-      self = Self(
-        letters: ["a"], meaning: isActing ? "the state" : "the token before", all: "the states", kind: .words)
-    case .nextToken, .vocabulary:
-      let word = isActing ? "action" : "token"
-      self = Self(letters: ["b", "c", "d"], meaning: "the \(word)", all: "the \(word)s", kind: .words)
-    case .step: self = Self(letters: ["k"], meaning: "a step", all: "the steps", kind: .steps)
-    case .group: self = Self(letters: ["g"], meaning: "a group", all: "the groups", kind: .samples)
-    case .metric: self = Self(letters: [], meaning: "a metric", all: "the metrics", kind: .names)
-    }
+    let article = words.example == "episode" ? "an " : "a "
+    let step = isActing ? "step" : "token"
+    self =
+      switch axis {
+      case .sequence:
+        Self(letters: ["i", "j"], meaning: article + words.example, noun: words.example, kind: .samples)
+      case .pair: Self(letters: ["i", "j", "k"], meaning: "a pair", noun: "pair", kind: .samples)
+      case .group: Self(letters: ["g"], meaning: "a group", noun: "group", kind: .samples)
+      case .token: Self(letters: ["t"], meaning: "the place of a \(step) in it", noun: step, kind: .steps)
+      case .previousToken:
+        Self(letters: ["a"], meaning: isActing ? "the state" : "what was written before", noun: "state", kind: .words)
+      case .nextToken, .vocabulary:
+        Self(letters: ["b", "c", "d"], meaning: isActing ? "an action" : "a token", noun: words.step, kind: .words)
+      case .step: Self(letters: ["n"], meaning: "a step", noun: "step", kind: .steps)
+      case .metric: Self(letters: [], meaning: "a metric", noun: "metric", kind: .names)
+      }
   }
 }
 

@@ -3,8 +3,8 @@ extension Option {
   public var symbol: String? {
     switch self {
     case .klCoef, .groupBeta, .preferenceBeta: "\\beta"
-    case .klTarget: "\\text{KL}_{\\text{target}}"
-    case .klHorizon: "h"
+    case .klTarget: "k_{\\text{target}}"
+    case .klHorizon: "n_{\\text{horizon}}"
     case .gamma: "\\gamma"
     case .lam: "\\lambda"
     case .whitenDegrees: "n_{\\text{ddof}}"
@@ -12,7 +12,7 @@ extension Option {
     case .missingEOSPenalty: "p_{\\text{eos}}"
     case .cliprange, .epsilon: "\\varepsilon"
     case .cliprangeHigh, .epsilonHigh: "\\varepsilon_{\\text{high}}"
-    case .dualClip: "c"
+    case .dualClip: "c_A"
     case .logRatioClamp: "\\rho_{\\text{max}}"
     case .cliprangeValue: "\\varepsilon_V"
     case .vfCoef: "c_V"
