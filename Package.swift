@@ -6,15 +6,20 @@ let engine: [Target] = [
   // In a debug build a square root calls the C library's; a program that imports no Foundation would not link it.
   .target(name: "Autodiff", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
   .target(name: "Objectives", dependencies: ["Autodiff"]),
+  .target(name: "Documents"),
   .target(name: "Formulas", dependencies: ["Autodiff"]),
-  .target(name: "Recording", dependencies: ["Autodiff", "Formulas"]),
-  .target(name: "Simulation", dependencies: ["Autodiff", "Objectives", "Recording"]),
-  .target(name: "Reporting", dependencies: ["Autodiff", "Objectives", "Formulas", "Recording", "Simulation"]),
+  .target(name: "Recording", dependencies: ["Autodiff", "Documents", "Formulas"]),
+  .target(name: "Simulation", dependencies: ["Autodiff", "Objectives", "Documents", "Recording"]),
   .target(
-    name: "Debugging", dependencies: ["Autodiff", "Objectives", "Formulas", "Recording", "Simulation", "Reporting"]),
+    name: "Reporting", dependencies: ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation"]),
+  .target(
+    name: "Debugging",
+    dependencies: ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Reporting"]),
   .target(
     name: "Player",
-    dependencies: ["Autodiff", "Objectives", "Formulas", "Recording", "Simulation", "Reporting", "Debugging"]),
+    dependencies: [
+      "Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Reporting", "Debugging",
+    ]),
 ]
 
 // Debian's libzmq.pc wants Kerberos's headers, by flags that SwiftPM warns of; ZeroMQ's own are where compilers look.
@@ -57,31 +62,33 @@ let training: [Target] = [
   .target(
     name: "Training",
     dependencies: [
-      "CTRLExport", "Autodiff", "Objectives", "Recording", "Simulation", "Reporting", "Transformers", "Formats",
+      "CTRLExport", "Autodiff", "Objectives", "Documents", "Recording", "Simulation", "Reporting", "Transformers",
+      "Formats",
       .product(name: "Yams", package: "Yams"),
     ]),
 ]
 
 let edges: [Target] = [
   .target(name: "Graphviz", dependencies: ["CGraphviz"]),
-  .target(name: "Formats", dependencies: ["Recording", .product(name: "Yams", package: "Yams")]),
+  .target(name: "Formats", dependencies: ["Documents", .product(name: "Yams", package: "Yams")]),
   // The Markdown of the folder `lessons`, within the program.
   .target(name: "CLessons"),
   .target(
-    name: "Notebooks", dependencies: ["CLessons", "Formulas", "Recording", "Simulation", "Reporting", "Debugging"]),
+    name: "Notebooks",
+    dependencies: ["CLessons", "Documents", "Formulas", "Recording", "Simulation", "Reporting", "Debugging"]),
   .target(
     name: "JupyterKernel",
     dependencies: [
-      "Notebooks", "Debugging", "Recording", "Formats", .target(name: "CZeroMQ", condition: .when(traits: ["Jupyter"])),
+      "Notebooks", "Debugging", "Documents", "Formats", .target(name: "CZeroMQ", condition: .when(traits: ["Jupyter"])),
     ]),
   // The HTML, CSS and JavaScript of the folder `page`, within the program.
   .target(name: "CPage"),
-  .target(name: "WebPage", dependencies: ["CPage", "CZlib", "Recording", "Formats"]),
+  .target(name: "WebPage", dependencies: ["CPage", "CZlib", "Documents", "Formats"]),
   .executableTarget(
     name: "gradus",
     dependencies: [
-      "Autodiff", "Objectives", "Recording", "Simulation", "Debugging", "Reporting", "Graphviz", "Formats", "CEdit",
-      "Notebooks", "JupyterKernel", "WebPage", "Player", "Transformers", "Training", "Distribution",
+      "Autodiff", "Objectives", "Documents", "Recording", "Simulation", "Debugging", "Reporting", "Graphviz", "Formats",
+      "CEdit", "Notebooks", "JupyterKernel", "WebPage", "Player", "Transformers", "Training", "Distribution",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
       .product(name: "Rainbow", package: "Rainbow"),
     ]),
@@ -91,13 +98,15 @@ let benchmarks: [Target] = [
   .executableTarget(
     name: "gradus-bench",
     dependencies: [
-      "Autodiff", "Objectives", "Recording", "Reporting", "Simulation", "Transformers", "Training", "Distribution",
+      "Autodiff", "Objectives", "Documents", "Recording", "Reporting", "Simulation", "Transformers", "Training",
+      "Distribution",
     ])
 ]
 
 let tests: [Target] = [
   .testTarget(name: "AutodiffTests", dependencies: ["Autodiff"]),
   .testTarget(name: "ObjectivesTests", dependencies: ["Objectives"]),
+  .testTarget(name: "DocumentsTests", dependencies: ["Documents"]),
   .testTarget(name: "FormulasTests", dependencies: ["Formulas"]),
   .testTarget(name: "RecordingTests", dependencies: ["Recording", "Formulas"]),
   .testTarget(
@@ -108,9 +117,9 @@ let tests: [Target] = [
     name: "ReportingTests", dependencies: ["Reporting", "Formulas", "Objectives", "Recording", "Simulation"],
     exclude: ["Golden"]),
   .testTarget(name: "GraphvizTests", dependencies: ["Graphviz"]),
-  .testTarget(name: "FormatsTests", dependencies: ["Formats", "Recording"], resources: [.copy("Tokenizers")]),
+  .testTarget(name: "FormatsTests", dependencies: ["Formats", "Documents"], resources: [.copy("Tokenizers")]),
   .testTarget(name: "NotebooksTests", dependencies: ["Notebooks", "Debugging", "Objectives", "Simulation"]),
-  .testTarget(name: "JupyterKernelTests", dependencies: ["JupyterKernel", "Notebooks", "Debugging", "Recording"]),
+  .testTarget(name: "JupyterKernelTests", dependencies: ["JupyterKernel", "Notebooks", "Debugging", "Documents"]),
   .testTarget(name: "WebPageTests", dependencies: ["WebPage"]),
   .testTarget(name: "TransformersTests", dependencies: ["Transformers", "Autodiff"]),
   .testTarget(
@@ -121,11 +130,11 @@ let tests: [Target] = [
     name: "CommandTests",
     dependencies: ["gradus", "Recording", "Simulation", "Debugging", "Reporting", "Formats", "Training", "WebPage"],
     exclude: ["Golden"]),
-  .testTarget(name: "PageTests", dependencies: ["gradus", "Recording"]),
+  .testTarget(name: "PageTests", dependencies: ["gradus", "Documents"]),
   .testTarget(
     name: "DocumentationTests",
     dependencies: [
-      "Autodiff", "Objectives", "Recording", "Simulation", "Reporting", "Debugging", "Graphviz", "Formats",
+      "Autodiff", "Objectives", "Documents", "Recording", "Simulation", "Reporting", "Debugging", "Graphviz", "Formats",
       "Notebooks", "JupyterKernel", "WebPage", "Transformers", "Distribution", "Training",
     ]),
 ]

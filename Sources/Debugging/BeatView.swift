@@ -1,3 +1,4 @@
+import Documents
 import Formulas
 import Objectives
 import Recording

@@ -1,4 +1,3 @@
-import Recording
 public import Reporting
 
 /// The dialogue of `gradus choose`: questions as text out, answers as text in.

@@ -1,3 +1,4 @@
+import Documents
 import Recording
 
 /// The commands of the debugger, in the order in which `help` lists them.

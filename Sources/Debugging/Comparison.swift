@@ -1,3 +1,4 @@
+import Documents
 public import Recording
 
 /// Two recordings side by side: where they first differ, and every term that moved.

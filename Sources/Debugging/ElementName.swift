@@ -1,4 +1,4 @@
-import Recording
+import Documents
 
 /// What one of the numbers is called that an expression with a wildcard stands for, with its own indices: for
 /// `ratio[0,*] * 2` that is `ratio[0,1] * 2`.

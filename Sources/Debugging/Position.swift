@@ -1,3 +1,4 @@
+import Documents
 public import Recording
 
 /// The reading of positions: a beat's number, `iteration/epoch/minibatch`, a stage's name, `start` or `end`.

@@ -1,3 +1,4 @@
+import Documents
 public import Objectives
 public import Recording
 public import Simulation

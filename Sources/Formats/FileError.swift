@@ -1,5 +1,5 @@
+public import Documents
 import Foundation
-public import Recording
 
 /// Why a file cannot be read, or written, or means nothing.
 public struct FileError: Error, Equatable, Sendable, CustomStringConvertible {

@@ -1,4 +1,4 @@
-import Recording
+import Documents
 
 /// A file of named tensors: the length of a header, the header in JSON, and the numbers.
 ///

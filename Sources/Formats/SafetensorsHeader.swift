@@ -1,4 +1,4 @@
-import Recording
+import Documents
 
 /// The header of a safetensors file, checked against the number of bytes that follow it.
 struct SafetensorsHeader {

@@ -1,4 +1,4 @@
-import Recording
+import Documents
 
 extension Safetensors {
   /// Reads a tensor's numbers as 32-bit floats, row-major.

@@ -1,4 +1,4 @@
-public import Recording
+public import Documents
 import Yams
 
 /// Reads YAML into the same located tree as JSON.

@@ -1,4 +1,5 @@
 import Autodiff
+import Documents
 
 /// Writes a formula in one notation with as few parentheses as possible.
 ///

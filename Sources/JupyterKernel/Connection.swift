@@ -1,4 +1,4 @@
-public import Recording
+public import Documents
 
 /// What Jupyter's connection file says: where to listen, and the key of the signatures.
 public struct Connection: Sendable {

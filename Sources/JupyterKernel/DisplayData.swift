@@ -1,4 +1,4 @@
-import Recording
+import Documents
 
 extension Outgoing {
   /// A drawing below a cell, with the name of its file where nothing can be drawn.

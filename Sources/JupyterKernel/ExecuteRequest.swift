@@ -1,4 +1,4 @@
-import Recording
+import Documents
 
 /// What a client wants run.
 struct ExecuteRequest {

@@ -1,5 +1,5 @@
 import Debugging
-import Recording
+import Documents
 
 /// What a client asks while a cell is being written: how a word goes on, and what it means.
 struct Help {

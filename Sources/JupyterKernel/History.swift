@@ -1,3 +1,4 @@
+import Documents
 import Recording
 
 /// The cells that this kernel has run.

@@ -1,6 +1,6 @@
 public import Debugging
+import Documents
 public import Notebooks
-import Recording
 
 /// Answers what Jupyter asks of a kernel; cells are run as a notebook's are. It knows no sockets.
 public final class Interpreter {

@@ -1,5 +1,5 @@
+import Documents
 import Notebooks
-import Recording
 
 /// What a kernel says about itself.
 public struct KernelInfo: Sendable {

@@ -1,4 +1,4 @@
-public import Recording
+public import Documents
 
 /// What Jupyter finds of a kernel in a folder: how it is started, and its picture.
 public struct KernelSpecification: Sendable {

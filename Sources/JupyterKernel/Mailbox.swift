@@ -1,3 +1,5 @@
+import Documents
+
 #if Jupyter
   import Foundation
   import Recording

@@ -1,5 +1,5 @@
+public import Documents
 import Foundation
-public import Recording
 
 /// A message that has come from a client.
 public struct Request: Sendable {

@@ -1,4 +1,4 @@
-public import Recording
+public import Documents
 
 /// A cell as Jupyter has it: text, whose first line says if it is no command of the debugger.
 extension Cell {

@@ -1,5 +1,5 @@
+import Documents
 import Foundation
-import Recording
 
 /// A notebook as Jupyter stores it: nbformat 4.5, with outputs, and with its pictures inside.
 ///

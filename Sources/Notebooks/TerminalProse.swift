@@ -1,4 +1,5 @@
 public import Debugging
+import Documents
 import Foundation
 import Formulas
 import Recording

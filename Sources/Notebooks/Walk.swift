@@ -1,4 +1,5 @@
 public import Debugging
+import Documents
 
 /// A walk through a notebook, with a stop at each question and at the end of each section.
 public struct Walk {

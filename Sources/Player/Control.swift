@@ -1,5 +1,5 @@
+import Documents
 import Objectives
-import Recording
 
 /// An option as a page lets it be changed.
 struct Control {

@@ -1,5 +1,5 @@
+import Documents
 import Objectives
-import Recording
 import Reporting
 
 extension JSONWriter {

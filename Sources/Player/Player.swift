@@ -1,6 +1,6 @@
 import Debugging
+import Documents
 import Objectives
-import Recording
 import Simulation
 
 /// The debugger behind a web page: requests as JSON in, answers as JSON out.

@@ -1,4 +1,4 @@
-import Recording
+import Documents
 
 /// A request of the page, read.
 struct Request {

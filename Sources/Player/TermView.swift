@@ -1,5 +1,6 @@
 import Autodiff
 import Debugging
+import Documents
 import Formulas
 import Objectives
 import Recording

@@ -1,4 +1,5 @@
 import Debugging
+import Documents
 import Formulas
 import Objectives
 import Recording

@@ -1,3 +1,5 @@
+import Documents
+
 /// The reading of terms as one types them: the inverse of `Glossary.text(_:)`.
 ///
 ///     try glossary.key(parsing: "policy.logit[was, great]")   // the logit of `great` after `was`

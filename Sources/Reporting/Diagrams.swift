@@ -1,3 +1,4 @@
+import Documents
 import Objectives
 public import Recording
 public import Simulation

@@ -1,5 +1,4 @@
 import Objectives
-import Recording
 import Simulation
 
 // The pipeline of a run that learns from given examples: DPO, supervised fine-tuning, the reward model.

@@ -1,5 +1,5 @@
+import Documents
 import Objectives
-import Recording
 public import Simulation
 
 /// Writes a scenario as the YAML that reads back as the same scenario, with every option explained.

@@ -1,3 +1,4 @@
+import Documents
 import Autodiff
 import Formulas
 public import Recording

@@ -1,4 +1,5 @@
 import Autodiff
+import Documents
 import Objectives
 public import Recording
 import Simulation

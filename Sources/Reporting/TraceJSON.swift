@@ -1,4 +1,5 @@
 import Autodiff
+import Documents
 import Formulas
 import Objectives
 public import Recording

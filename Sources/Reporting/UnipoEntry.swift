@@ -1,5 +1,6 @@
+public import Documents
 public import Objectives
-public import Recording
+import Recording
 public import Simulation
 
 /// An update as an entry of UNIPO's log: its metrics, and some prompts with every token of the answers.

@@ -1,5 +1,5 @@
+public import Documents
 import Objectives
-public import Recording
 
 extension Batch {
   /// Reads a `gradus.batch/1` document; what is wrong in it is reported with its line and column.

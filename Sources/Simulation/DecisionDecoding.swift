@@ -1,5 +1,5 @@
+import Documents
 import Objectives
-import Recording
 
 extension Surroundings {
   /// Reads what an algorithm can act in: a world that has `states`, or one that has a `vocabulary`.

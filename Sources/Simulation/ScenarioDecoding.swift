@@ -1,5 +1,5 @@
+public import Documents
 import Objectives
-public import Recording
 
 extension Scenario {
   /// Reads a scenario; what is wrong in it is reported with its line and column.

@@ -1,5 +1,5 @@
+import Documents
 import Objectives
-import Recording
 
 extension Settings {
   /// Reads options from an object, refusing unknown names and values out of range where they stand.

@@ -1,5 +1,5 @@
+import Documents
 public import Objectives
-import Recording
 
 extension OptionValue {
   /// What the text most plainly is: a whole number, a number, true or false, `none`, or a name.

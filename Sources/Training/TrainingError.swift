@@ -1,6 +1,6 @@
+public import Documents
 public import Formats
 import Foundation
-public import Recording
 
 /// What is wrong with what a user gave a trainer: where, and what to do.
 public struct TrainingError: Error, Sendable {

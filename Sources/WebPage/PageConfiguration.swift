@@ -1,3 +1,4 @@
+import Documents
 import Recording
 
 /// What a page shows: a source with what is changed in it, a position, perhaps a variant beside it.

@@ -1,5 +1,5 @@
+import Documents
 import Foundation
-import Recording
 
 private let isJSON = CommandLine.arguments.contains("--json")
 

@@ -1,4 +1,5 @@
 import Debugging
+import Documents
 import Recording
 
 /// A value to print under the text that asked for it.

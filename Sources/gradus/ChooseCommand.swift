@@ -1,7 +1,7 @@
 import ArgumentParser
 import Debugging
+import Documents
 import Foundation
-import Recording
 import Reporting
 
 /// `gradus choose`: from what one has to an algorithm.

@@ -1,5 +1,5 @@
+import Documents
 import Foundation
-import Recording
 
 /// Why a command stopped: one message for the user, and the exit code that tells a script what kind of trouble it was.
 struct CommandError: Error {

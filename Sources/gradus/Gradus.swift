@@ -1,7 +1,7 @@
 import ArgumentParser
 import Distribution
+import Documents
 import Foundation
-import Recording
 
 /// The program: a list of commands.
 @main struct Gradus: ParsableCommand {

@@ -1,10 +1,10 @@
 import ArgumentParser
 import Debugging
+import Documents
 import Formats
 import Foundation
 import JupyterKernel
 import Notebooks
-import Recording
 
 /// `gradus kernel`: the debugger in Jupyter.
 struct KernelCommand: ParsableCommand {

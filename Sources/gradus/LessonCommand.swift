@@ -1,8 +1,8 @@
 import ArgumentParser
 import Debugging
+import Documents
 import Foundation
 import Notebooks
-import Recording
 
 /// `gradus lesson`: the course.
 struct LessonCommand: ParsableCommand {

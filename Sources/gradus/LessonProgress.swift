@@ -1,6 +1,6 @@
+import Documents
 import Formats
 import Foundation
-import Recording
 
 /// How far the lessons were read, in a file of the state folder.
 struct LessonProgress {

@@ -1,6 +1,6 @@
+import Documents
 import Formats
 import Foundation
-import Recording
 
 /// What goes to the terminal or to the next program.
 enum Output {

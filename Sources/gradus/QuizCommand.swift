@@ -1,7 +1,7 @@
 import ArgumentParser
 import Debugging
+import Documents
 import Foundation
-import Recording
 import Simulation
 
 /// `gradus quiz`: questions made from recordings.

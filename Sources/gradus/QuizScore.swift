@@ -1,7 +1,7 @@
 import Debugging
+import Documents
 import Formats
 import Foundation
-import Recording
 
 /// What was answered in all quizzes so far, kind by kind, in a file of the state folder.
 ///

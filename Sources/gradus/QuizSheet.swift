@@ -1,5 +1,5 @@
 import Debugging
-import Recording
+import Documents
 
 /// A quiz for programs: a question, a line of input, a result, each an object on a line.
 struct QuizSheet {

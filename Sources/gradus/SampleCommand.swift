@@ -1,7 +1,7 @@
 import ArgumentParser
 import Autodiff
+import Documents
 import Formats
-import Recording
 import Training
 import Transformers
 

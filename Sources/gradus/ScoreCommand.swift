@@ -1,6 +1,6 @@
 import ArgumentParser
+import Documents
 import Formats
-import Recording
 import Training
 import Transformers
 

@@ -1,4 +1,5 @@
 import Debugging
+import Documents
 import Formats
 import Foundation
 import Objectives

@@ -1,5 +1,5 @@
+import Documents
 import Foundation
-import Recording
 
 /// Where the program keeps what outlives a run: the history of the debugger, the score of the quiz.
 enum StateFolder {

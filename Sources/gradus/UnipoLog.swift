@@ -1,6 +1,6 @@
+import Documents
 import Foundation
 import Objectives
-import Recording
 import Reporting
 import Simulation
 import Training

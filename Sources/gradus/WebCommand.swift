@@ -1,6 +1,5 @@
 import ArgumentParser
 import Debugging
-import Recording
 import Simulation
 import WebPage
 

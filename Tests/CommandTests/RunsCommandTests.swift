@@ -1,5 +1,5 @@
+import Documents
 import Foundation
-import Recording
 import Testing
 
 /// `gradus runs` over folders as `gradus train` writes them, and over some that it does not.

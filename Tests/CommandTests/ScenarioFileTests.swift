@@ -1,6 +1,5 @@
 import Formats
 import Objectives
-import Recording
 import Reporting
 import Simulation
 import Testing

@@ -1,5 +1,5 @@
 import Debugging
-import Recording
+import Documents
 import Reporting
 import Testing
 

@@ -1,9 +1,9 @@
 import Distribution
+import Documents
 import Formats
 import Graphviz
 import JupyterKernel
 import Notebooks
-import Recording
 import Testing
 import Training
 import Transformers

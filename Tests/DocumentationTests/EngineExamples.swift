@@ -1,5 +1,6 @@
 import Autodiff
 import Debugging
+import Documents
 import Objectives
 import Player
 import Recording
@@ -31,6 +32,17 @@ import Testing
 
     #expect(shown(advantages.map { $0.value }) == "[0.125, 0.25, 0.5]")
     #expect(shown(returns.map { $0.value }) == "[0.625, 0.75, 1.0]")
+  }
+
+  @Test func documents() throws {
+    let file = try JSONReader.read(#"{"beta": 0.1, "steps": "ten"}"#).object()
+    let steps = try file.required("steps")
+    #expect(try shown(file.required("beta").number()) == "0.1")
+    #expect(shown(steps.error("steps must be a whole number")) == "1:24: steps must be a whole number")
+
+    #expect(shown(NumberText.full(0.1 + 0.2)) == "0.30000000000000004")
+    #expect(shown(NumberText.short(0.1 + 0.2)) == "0.3000")
+    #expect(shown(nearestNames(to: "cliprnage", among: ["cliprange", "kl_coef"])) == #"["cliprange"]"#)
   }
 
   @Test func recording() throws {

@@ -1,5 +1,5 @@
+import Documents
 import Foundation
-import Recording
 import Testing
 
 @testable import Formats

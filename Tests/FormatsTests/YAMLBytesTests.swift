@@ -1,5 +1,5 @@
+import Documents
 import Formats
-import Recording
 import Testing
 
 @Suite struct YAMLBytesTests {

@@ -1,8 +1,8 @@
 import Debugging
+import Documents
 import Foundation
 import JupyterKernel
 import Notebooks
-import Recording
 import Testing
 
 /// The kernel's answers, without sockets; `Tests/Interop/test_jupyter.py` asks through Jupyter.

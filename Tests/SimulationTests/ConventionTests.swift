@@ -1,3 +1,4 @@
+import Documents
 import Objectives
 import Recording
 import Simulation

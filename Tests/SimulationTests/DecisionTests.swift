@@ -1,4 +1,5 @@
 import Autodiff
+import Documents
 import Formats
 import Objectives
 import Recording

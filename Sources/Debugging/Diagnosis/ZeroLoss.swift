@@ -1,5 +1,4 @@
 import Objectives
-import Recording
 
 extension Puzzle {
   /// The loss is 0 although the gradient is not: the ratio is 1, and the advantages sum to 0.

@@ -1,4 +1,4 @@
-import Recording
+import Documents
 
 /// What counts as the right answer to a question: a number, or one of some choices.
 public enum ExpectedAnswer: Equatable, Sendable {

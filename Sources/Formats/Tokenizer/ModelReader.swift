@@ -1,4 +1,4 @@
-import Recording
+import Documents
 
 /// The vocabulary, the merges and the options in the `model` of a `tokenizer.json`.
 struct ModelReader {

@@ -1,4 +1,4 @@
-import Recording
+import Documents
 
 /// Text to tokens and back, exactly as Hugging Face's `tokenizers` does it for the same `tokenizer.json`.
 public struct Tokenizer: Sendable {

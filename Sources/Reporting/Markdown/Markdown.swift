@@ -1,3 +1,4 @@
+import Documents
 import Recording
 
 /// Pieces of Markdown as GitHub reads it, with everything from outside escaped.

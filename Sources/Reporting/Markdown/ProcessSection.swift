@@ -1,5 +1,4 @@
 import Objectives
-import Recording
 import Simulation
 
 extension MarkdownTrace {

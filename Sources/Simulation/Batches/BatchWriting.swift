@@ -1,5 +1,5 @@
+import Documents
 import Objectives
-import Recording
 
 extension Batch {
   /// The batch as `gradus.batch/1`, with one line per array and every number in full, for `init(_ document:)` to read.

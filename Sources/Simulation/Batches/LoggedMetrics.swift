@@ -1,5 +1,5 @@
+import Documents
 public import Objectives
-import Recording
 
 extension Batch {
   /// A number that the trainer itself logged, to hold against what its log-probabilities give.

@@ -1,4 +1,5 @@
 public import Autodiff
+import Documents
 public import Objectives
 import Recording
 

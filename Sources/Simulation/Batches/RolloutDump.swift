@@ -1,5 +1,5 @@
+public import Documents
 import Objectives
-public import Recording
 
 /// Responses with their rewards, as verl and OpenRLHF write them: an object a line, texts and numbers alone.
 ///

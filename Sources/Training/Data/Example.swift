@@ -1,4 +1,4 @@
-public import Recording
+public import Documents
 
 /// One thing to learn from: a prompt, and what a trainer needs beside it.
 ///

@@ -1,4 +1,4 @@
-import Recording
+import Documents
 
 /// A call of a Python function with named arguments.
 struct PythonCall {

@@ -1,5 +1,4 @@
 import Objectives
-import Recording
 
 /// `config.yaml` of an export: the run's options under TRL's names.
 struct TRLConfiguration {

@@ -1,4 +1,4 @@
-import Recording
+import Documents
 
 /// The examples of a run as JSON lines in TRL's columns, and in which order the run reads them.
 struct TRLData {

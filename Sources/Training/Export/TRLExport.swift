@@ -1,6 +1,5 @@
 import Foundation
 import Objectives
-import Recording
 
 /// A run as a folder with which TRL and accelerate go on where it stands, on other machines.
 ///

@@ -1,6 +1,6 @@
+import Documents
 import Formats
 import Foundation
-import Recording
 import Transformers
 
 /// The models of an export: what the run began with, what it has become, and AdamW's moments.

@@ -1,5 +1,3 @@
-import Recording
-
 /// `README.md` of an export.
 struct TRLReadme {
   let trainer: Trainer

@@ -1,5 +1,5 @@
+import Documents
 import Objectives
-import Recording
 
 /// What becomes of an option of Gradus in TRL.
 enum TRLTranslation: Equatable {

@@ -1,4 +1,4 @@
-public import Recording
+public import Documents
 public import Transformers
 
 extension ModelConfiguration {

@@ -1,6 +1,6 @@
+import Documents
 public import Formats
 import Foundation
-import Recording
 public import Transformers
 
 /// A model as Hugging Face keeps it: a folder with `config.json`, `model.safetensors` and `tokenizer.json`.

@@ -1,6 +1,6 @@
+import Documents
 import Formats
 import Foundation
-import Recording
 import Transformers
 
 /// The weights of a model in one safetensors file, or in several which an index names.

@@ -1,5 +1,5 @@
+import Documents
 public import Objectives
-import Recording
 
 /// An option of the run's table or of the objective's.
 public enum AnyTrainingOption: Equatable, Sendable {

@@ -1,6 +1,6 @@
+import Documents
 import Formats
 import Objectives
-import Recording
 
 /// `config.yaml`: a run's configuration with every value written out, each with what it means beside it.
 extension RunConfiguration {

@@ -1,5 +1,5 @@
+import Documents
 import Objectives
-import Recording
 
 extension TrainingOption.Kind {
   /// The value as the kind stores it, or nil where it is of another kind or out of range.

@@ -1,5 +1,5 @@
+import Documents
 public import Objectives
-import Recording
 import Simulation
 
 /// All settings of a training run: the run's own and, under `objective`, those of the algorithm's loss.

@@ -1,5 +1,5 @@
+import Documents
 import Foundation
-import Recording
 
 /// Round numbers along an axis: 1, 2 or 5 times a power of ten apart.
 struct AxisTicks: Equatable {

@@ -1,4 +1,4 @@
-import Recording
+import Documents
 import Reporting
 
 /// A metric's curves as an SVG picture.

@@ -1,4 +1,4 @@
-import Recording
+import Documents
 
 /// What a run's metrics come to: which of them matter, and what they were at the beginning and at the end.
 struct MetricSummary {

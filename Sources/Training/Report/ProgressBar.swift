@@ -1,5 +1,5 @@
+import Documents
 import Foundation
-import Recording
 
 /// How far a run is, in one line: drawn over itself on a terminal, printed now and then elsewhere.
 public struct ProgressBar {

@@ -1,5 +1,4 @@
 import Objectives
-import Recording
 
 /// What a run did, for people: `report.html`, one page that needs nothing else, and `report.md` with its pictures in `curves/`.
 public struct Report: Sendable {

@@ -1,4 +1,4 @@
-import Recording
+import Documents
 
 extension Report {
   /// `report.md`, which shows the pictures of `curveFiles`.

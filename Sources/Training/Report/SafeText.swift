@@ -1,4 +1,4 @@
-import Recording
+import Documents
 
 /// Text of a user's or of a model's, made harmless for a page.
 enum SafeText {

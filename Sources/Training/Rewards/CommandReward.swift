@@ -1,3 +1,4 @@
+import Documents
 internal import Foundation
 internal import Recording
 internal import Synchronization

@@ -1,3 +1,5 @@
+import Documents
+
 /// A reward function as `reward_funcs` names it: `length:target=20,unit=words`.
 ///
 /// `reward_funcs` is a list of them, in which a name that reads `option=value` belongs to the function before it: at the

@@ -1,5 +1,5 @@
+import Documents
 import Foundation
-import Recording
 
 /// `checksums.json`: what each file of a checkpoint must be, written last.
 enum CheckpointSeal {

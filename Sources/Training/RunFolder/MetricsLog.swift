@@ -1,4 +1,4 @@
-import Recording
+import Documents
 
 /// A number that a trainer measured, under TRL's name where TRL has it.
 public struct MetricValue: Equatable, Sendable {

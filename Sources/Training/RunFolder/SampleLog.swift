@@ -1,4 +1,4 @@
-import Recording
+import Documents
 
 /// A text that the model wrote at a step.
 public struct Sample: Equatable, Sendable {

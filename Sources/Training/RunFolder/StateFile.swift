@@ -1,4 +1,4 @@
-import Recording
+import Documents
 
 /// A run's small numbers, which a checkpoint keeps to the last bit: counters, places in random streams, running means.
 ///

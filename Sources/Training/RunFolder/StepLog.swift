@@ -1,5 +1,5 @@
+import Documents
 import Foundation
-import Recording
 
 /// A file of JSON lines, each an object that begins with its `step`, appended to while a run goes on.
 final class StepLog {

@@ -1,4 +1,4 @@
-import Recording
+import Documents
 
 /// Rows of a terminal, in columns that are as wide as they need to be.
 struct PlainTable {

@@ -1,4 +1,4 @@
-import Recording
+import Documents
 
 /// Several runs beside each other.
 public struct RunComparison: Sendable {

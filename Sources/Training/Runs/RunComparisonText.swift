@@ -1,4 +1,4 @@
-import Recording
+import Documents
 
 extension RunComparison {
   /// The comparison for a terminal.

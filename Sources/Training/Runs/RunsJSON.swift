@@ -1,4 +1,4 @@
-import Recording
+import Documents
 
 extension RunComparison {
   /// `gradus runs --json`: everything that the list and the comparison are made of.

@@ -1,4 +1,4 @@
-import Recording
+import Documents
 
 /// The list of `gradus runs`: a line per run.
 public struct RunsTable {

@@ -1,4 +1,4 @@
-import Recording
+import Documents
 
 /// `trainer_state.json`, in which transformers' `Trainer`, and so TRL, keeps what it logged.
 enum TrainerState {

@@ -1,4 +1,5 @@
 internal import Autodiff
+import Documents
 internal import Recording
 
 extension BuiltInTask {

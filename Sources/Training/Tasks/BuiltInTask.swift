@@ -1,4 +1,5 @@
 internal import Autodiff
+import Documents
 internal import Recording
 
 /// Something to train on without any file: texts, held-out texts, and who judges.

@@ -1,3 +1,5 @@
+import Documents
+
 /// What an event file of TensorBoard holds: a message `Event` (tensorboard/compat/proto/event.proto, summary.proto).
 enum TensorBoardEvent {
   private typealias Fields = (inout ProtobufMessage) -> Void

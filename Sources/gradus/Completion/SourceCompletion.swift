@@ -2,7 +2,6 @@ import ArgumentParser
 import Debugging
 import Notebooks
 import Objectives
-import Recording
 import Reporting
 import Simulation
 

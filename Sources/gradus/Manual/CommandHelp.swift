@@ -1,5 +1,5 @@
 import ArgumentParser
-import Recording
+import Documents
 
 /// What a command says of itself, as its manual page needs it.
 struct CommandHelp {

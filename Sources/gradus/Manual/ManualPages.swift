@@ -1,5 +1,4 @@
 import Debugging
-import Recording
 
 /// The manual: `gradus.1`, and a page for each command, made of what the commands say of themselves.
 enum ManualPages {

@@ -1,5 +1,3 @@
-import Recording
-
 /// The text of a manual page, in the macros of man(7), which every `man` knows.
 struct ManualText {
   private(set) var text: String

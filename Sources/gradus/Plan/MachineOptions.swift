@@ -1,5 +1,5 @@
 import ArgumentParser
-import Recording
+import Documents
 import Training
 
 /// What the plan's machine can do.

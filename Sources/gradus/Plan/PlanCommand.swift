@@ -1,4 +1,5 @@
 public import ArgumentParser
+import Documents
 import Recording
 public import Training
 import Transformers

@@ -1,4 +1,4 @@
-import Recording
+import Documents
 
 /// A JSON value: what is sent to the browser and what comes back.
 ///

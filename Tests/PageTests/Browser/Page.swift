@@ -1,3 +1,4 @@
+import Documents
 import Foundation
 
 /// A page in a browser context of its own: nothing of another test's page reaches it.

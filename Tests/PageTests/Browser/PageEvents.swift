@@ -1,3 +1,4 @@
+import Documents
 import Foundation
 
 // What a page did without being asked.

@@ -1,6 +1,5 @@
 import Formats
 import Foundation
-import Recording
 import Testing
 
 @testable import Training

@@ -1,6 +1,6 @@
+import Documents
 import Formats
 import Foundation
-import Recording
 import Simulation
 import Transformers
 

@@ -1,4 +1,4 @@
-import Recording
+import Documents
 import Testing
 
 @Suite struct DocumentTests {

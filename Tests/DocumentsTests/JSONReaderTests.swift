@@ -1,4 +1,4 @@
-import Recording
+import Documents
 import Testing
 
 /// A document in one line, to compare whole trees.
