@@ -76,6 +76,16 @@ public enum Elementary {
     return logOnePlus(f, exponent: k, correction: correction)
   }
 
+  /// `e^x − 1`, accurate where `x` is near zero.
+  ///
+  /// `u = e^x` rounds; `(u − 1) · x / log u` makes up for it, since `(u − 1) / log u` changes slowly near `u = 1` (Kahan;
+  /// Higham 2002, section 1.14.1).
+  public static func expm1(_ x: Double) -> Double {
+    if x.magnitude > 1 { return exp(x) - 1 }
+    let u = exp(x)
+    return u == 1 ? x : (u - 1) * x / log(u)
+  }
+
   /// `k` and `f` such that `x = 2^k (1 + f)` with `1 + f` in `[√½, √2)`, for a normal positive `x`.
   private static func splitAroundOne(_ x: Double) -> (k: Int, f: Double) {
     // Adding the distance from √½ to 1 carries into the exponent exactly when the significand is at least √2. Only the

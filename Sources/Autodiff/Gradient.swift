@@ -24,21 +24,35 @@ extension Tape {
   ///
   /// A node whose derivative is exactly 0 passes nothing on, so that `0 · ∞` in a branch that a clip has cut off
   /// does not turn the gradient into NaN.
-  public func gradient(of root: Scalar) -> Gradient {
+  public func gradient(of root: Scalar) -> Gradient { gradient(of: root, passingZeros: false) }
+
+  /// The gradient as automatic differentiation without that care has it, PyTorch's for one: NaN where a factor of 0 meets
+  /// an infinite derivative.
+  public func unguardedGradient(of root: Scalar) -> Gradient { gradient(of: root, passingZeros: true) }
+
+  private func gradient(of root: Scalar, passingZeros: Bool) -> Gradient {
     var derivatives = [Double](repeating: 0, count: Int(root.node) + 1)
     derivatives[Int(root.node)] = 1
+    var isReached = [Bool](repeating: false, count: passingZeros ? derivatives.count : 0)
+    if passingZeros { isReached[Int(root.node)] = true }
     var lowest = Int(root.node)
     var node = Int(root.node)
     while node >= lowest {
       let upstream = derivatives[node]
       let operation = operations[node]
-      if upstream != 0, operation != .stopGradient {
+      if passingZeros ? isReached[node] : upstream != 0, operation != .stopGradient {
         let range = operandRange(node)
         withOperands(from: range.lowerBound, to: range.upperBound, values: values) { operands in
           for k in 0..<operands.count {
             let operand = Int(operands.nodes[k])
             if operations[operand] == .constant { continue }
-            derivatives[operand] += upstream * derivative(operation, operands, by: k, result: values[node])
+            var local = derivative(operation, operands, by: k, result: values[node])
+            if passingZeros {
+              isReached[operand] = true
+              // Written as log(1 − exp(x)), it is infinite as soon as exp(x) rounds to 1.
+              if operation == .log1mexp, Elementary.exp(operands[0]) == 1 { local = .nan }
+            }
+            derivatives[operand] += upstream * local
             if operand < lowest { lowest = operand }
           }
         }

@@ -13,7 +13,9 @@ public enum Operation: UInt8, Sendable {
   /// The operand's value with gradient zero, `x.detach()`.
   case stopGradient
   case add, subtract, multiply, divide, negate
-  case exp, log, sqrt, square, sigmoid, logSigmoid
+  case exp, log, log1mexp, sqrt, square, sigmoid, logSigmoid
+  /// `max(0, x)`, whose derivative at 0 is 0, as that of `torch.relu`.
+  case relu
   case min, max
   /// `clip(x, low, high)`: the gradient goes to `x`, or beyond a border to that border.
   case clip
@@ -34,10 +36,12 @@ extension Tape {
     case .negate: return -x[0]
     case .exp: return Elementary.exp(x[0])
     case .log: return Elementary.log(x[0])
+    case .log1mexp: return Elementary.log1mexp(x[0])
     case .sqrt: return x[0].squareRoot()
     case .square: return x[0] * x[0]
     case .sigmoid: return Elementary.sigmoid(x[0])
     case .logSigmoid: return Elementary.logSigmoid(x[0])
+    case .relu: return x[0] <= 0 ? 0 : x[0]
     case .min: return x[0].isNaN || x[0] < x[1] ? x[0] : x[1]
     case .max: return x[0].isNaN || x[0] > x[1] ? x[0] : x[1]
     case .clip: return x[0] < x[1] ? x[1] : (x[0] > x[2] ? x[2] : x[0])
@@ -59,10 +63,12 @@ extension Tape {
     case .negate: return -1
     case .exp: return result
     case .log: return 1 / x[0]
+    case .log1mexp: return Elementary.log1mexpDerivative(x[0])
     case .sqrt: return 0.5 / result
     case .square: return 2 * x[0]
     case .sigmoid: return result * (1 - result)
     case .logSigmoid: return Elementary.sigmoid(-x[0])
+    case .relu: return x[0] > 0 ? 1 : 0
     case .min: return x[k] == x[1 - k] ? 0.5 : (x[k] < x[1 - k] ? 1 : 0)
     case .max: return x[k] == x[1 - k] ? 0.5 : (x[k] > x[1 - k] ? 1 : 0)
     case .clip:
@@ -86,4 +92,22 @@ extension Elementary {
   public static func logSigmoid(_ x: Double) -> Double {
     (x < 0 ? x : 0) - log1p(exp(x < 0 ? x : -x))
   }
+
+  /// `log(1 − e^x)` for a log-probability `x`: the log-probability of everything else.
+  ///
+  /// `log(−expm1 x)` near 0 and `log1p(−e^x)` elsewhere lose no digits on either side of `−ln 2` (Mächler 2012). From
+  /// −1e-300 on, where nothing else is left, it stays at `log 1e-300`, and its derivative at −1e300: what it is
+  /// multiplied by in a chain of derivatives is then as small as it is large, and the product has its limit, where
+  /// `0 · ∞` would be NaN. A log-probability above 0 is a rounding error and counts as 0.
+  public static func log1mexp(_ x: Double) -> Double {
+    if x > -smallestLogProbability { return log(smallestLogProbability) }
+    return x > -0.6931471805599453 ? log(-expm1(x)) : log1p(-exp(x))
+  }
+
+  /// `−e^x / (1 − e^x) = −1 / (e^−x − 1)`, the derivative of `log(1 − e^x)`.
+  static func log1mexpDerivative(_ x: Double) -> Double {
+    -1 / (x > -smallestLogProbability ? smallestLogProbability : expm1(-x))
+  }
+
+  private static let smallestLogProbability = 1e-300
 }

@@ -30,6 +30,12 @@ public func exp(_ x: Scalar) -> Scalar { x.tape.record(.exp, x) }
 /// The natural logarithm, from ``Elementary``.
 public func log(_ x: Scalar) -> Scalar { x.tape.record(.log, x) }
 
+/// `log(1 − e^x)`, accurate for `x` near 0; see ``Elementary/log1mexp(_:)``.
+public func log1mexp(_ x: Scalar) -> Scalar { x.tape.record(.log1mexp, x) }
+
+/// `max(0, x)` with derivative 0 at 0, `torch.relu`.
+public func relu(_ x: Scalar) -> Scalar { x.tape.record(.relu, x) }
+
 /// The square root.
 public func sqrt(_ x: Scalar) -> Scalar { x.tape.record(.sqrt, x) }
 
@@ -53,7 +59,7 @@ public func clip(_ x: Scalar, _ low: Double, _ high: Double) -> Scalar {
   x.tape.record(.clip, [x, x.tape.constant(low), x.tape.constant(high)])
 }
 
-/// `x` kept within borders that are themselves computed; no gradient reaches the borders.
+/// `x` kept within borders that are themselves computed; outside, the gradient goes to the border that holds.
 public func clip(_ x: Scalar, _ low: Scalar, _ high: Scalar) -> Scalar {
   x.tape.record(.clip, [x, low, high])
 }

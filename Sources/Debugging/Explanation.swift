@@ -110,9 +110,18 @@ struct Explanation {
       switch gradient {
       case 0: "(\(place) does not depend on it here: `why \(trace.text(term))`)"
       case ..<0: "(raising it lowers \(place))"
-      default: "(raising it raises \(place))"
+      case 0...: "(raising it raises \(place))"
+      default: "(\(place) has no derivative by it here)"
       }
     text.line("  " + wrap(sense, indent: 9, from: start.count + 2))
+    if let note = limitNote(differentiation, term, gradient) { text.line("  " + wrap(note, indent: 9), .changed) }
+  }
+
+  /// That other programs have NaN where the gradient is a limit, if it is so.
+  private func limitNote(_ differentiation: Trace.Differentiation, _ term: Int, _ gradient: Double) -> String? {
+    let loss = trace.scalar(differentiation.term)
+    guard gradient.isFinite, trace.tape.unguardedGradient(of: loss)[trace.scalar(term)].isNaN else { return nil }
+    return "PyTorch has NaN here: 0 × ∞ in a branch that carries nothing. This is the limit."
   }
 
   // MARK: why
@@ -185,6 +194,7 @@ struct Explanation {
     let (value, taken) = (NumberText.short(cut.value), NumberText.short(cut.taken))
     return switch cut.operation {
     case .min: arrow + "min takes \(taken), the smaller one, not \(value)"
+    case .relu: arrow + "max takes 0, not \(value)"
     case .max: arrow + "max takes \(taken), the larger one, not \(value)"
     case .clip where cut.isBorder: arrow + "it sets a border of a clip that the clipped number does not reach"
     case .clip: arrow + "\(value) is beyond the border and clipped to \(taken)"
@@ -204,19 +214,15 @@ struct Explanation {
     }
     let check = trace.finiteDifference(of: differentiation.term, by: term)
     let gradient = differentiation.gradient[trace.scalar(term)]
-    let scale = max(gradient.magnitude, check.derivative.magnitude)
-    let error = scale == 0 ? 0 : (gradient - check.derivative).magnitude / scale
     let loss = trace.text(differentiation.term)
     text.line("  \(loss) at \(name) + h   \(NumberText.full(check.above))", .dim)
     text.line("  \(loss) at \(name) − h   \(NumberText.full(check.below))", .dim)
     text.line("  difference / 2h     \(NumberText.full(check.derivative))   h = \(NumberText.short(check.step))")
-    text.line(
-      "  grad(\(name))   \(NumberText.full(gradient))\n  relative difference \(NumberText.short(error, digits: 2))")
-    if error > 1e-4 {
-      text.line("  They differ: is a clip's border or a minimum's tie within h?", .clipped)
-    } else {
-      text.line("  They agree.", .positive)
-    }
+    text.line("  grad(\(name))   \(NumberText.full(gradient))")
+    let comparison = GradientComparison(gradient, check, value: trace.value(differentiation.term))
+    if let error = comparison.error { text.line("  relative difference \(NumberText.short(error, digits: 2))") }
+    text.line("  " + wrap(comparison.verdict, indent: 2), comparison.agrees ? .positive : .clipped)
+    if let note = limitNote(differentiation, term, gradient) { text.line("  " + wrap(note, indent: 2), .changed) }
     return text
   }
 

@@ -31,7 +31,8 @@ extension Session {
   /// One row per group of this iteration.
   func groupTable() throws(ExpressionError) -> StyledText {
     let quantities: [Quantity] = [
-      .groupWeight, .groupMean, .groupStd, .positiveMass, .negativeMass, .groupRewardBefore, .groupRewardAfter,
+      .groupWeight, .groupMean, .groupStd, .baselineStd, .positiveMass, .negativeMass, .groupRewardBefore,
+      .groupRewardAfter,
     ]
     let known = quantities.filter { trace.sampleValue($0, 0, -1, at: beat) != nil }
     guard !known.isEmpty else {

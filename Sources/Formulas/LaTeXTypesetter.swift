@@ -82,7 +82,11 @@ enum LaTeXTypesetter: Typesetter {
   static func call(_ operation: Operation, _ arguments: [String], omitted: Int?) -> String {
     let count = omitted.map { "\\text{; \(arguments.count - 1 + $0) terms}" } ?? ""
     let list = arguments.map { $0 == "…" ? "\\ldots" : $0 }.joined(separator: ", ")
-    return function(operation) + inParentheses(list + count)
+    switch operation {
+    case .log1mexp: return "\\log" + inParentheses("1 - \\exp" + inParentheses(list))
+    case .relu: return "\\max" + inParentheses("0, " + list)
+    default: return function(operation) + inParentheses(list + count)
+    }
   }
 
   /// Parentheses that grow where what is inside is higher than a line.

@@ -45,7 +45,11 @@ enum UnicodeTypesetter: Typesetter {
 
   static func call(_ operation: Operation, _ arguments: [String], omitted: Int?) -> String {
     let count = omitted.map { "; \(arguments.count - 1 + $0) terms" } ?? ""
-    return function(operation) + "(" + arguments.joined(separator: ", ") + count + ")"
+    switch operation {
+    case .log1mexp: return "log(1 − exp(" + arguments[0] + "))"
+    case .relu: return "max(0, " + arguments[0] + ")"
+    default: return function(operation) + "(" + arguments.joined(separator: ", ") + count + ")"
+    }
   }
 
   private static func function(_ operation: Operation) -> String {

@@ -1,19 +1,41 @@
 public import Autodiff
 
 /// How the numbers of tokens become one number; names and meaning are those of verl's `agg_loss`.
-public enum Aggregation: String, Sendable {
-  /// The mean over all tokens: long responses weigh more. TRL's `masked_mean`.
-  case tokenMean = "token-mean"
-  /// The mean over responses of the sum over tokens: an unbiased estimate of the policy gradient.
-  case sequenceSum = "seq-mean-token-sum"
-  /// The mean over responses of the mean over tokens: tokens of long responses weigh less.
-  case sequenceMean = "seq-mean-token-mean"
+public struct Aggregation: Sendable {
+  public enum Mode: String, CaseIterable, Sendable {
+    /// The mean over all tokens: long responses weigh more. TRL's `masked_mean`.
+    case tokenMean = "token-mean"
+    /// The mean over responses of the sum over tokens: an unbiased estimate of the policy gradient.
+    case sequenceSum = "seq-mean-token-sum"
+    /// The mean over responses of the mean over tokens: tokens of long responses weigh less.
+    case sequenceMean = "seq-mean-token-mean"
+    /// The mean over responses of the sum over tokens, divided by one number for all of them.
+    case sequenceSumNorm = "seq-mean-token-sum-norm"
+  }
+
+  public let mode: Mode
+  /// By what `sequenceSumNorm` divides; nil for the length of the longest response at hand.
+  public let scale: Double?
+
+  public init(_ mode: Mode, scale: Double? = nil) {
+    self.mode = mode
+    self.scale = scale
+  }
+
+  /// What an option says: `loss_agg_mode`, or `vf_loss_agg_mode` for the critic.
+  public init(_ settings: Settings, _ option: Option = .aggregation) {
+    self.init(
+      Mode(rawValue: settings.choice(option)) ?? .tokenMean, scale: settings.optionalNumber(.lossScaleFactor))
+  }
 
   public func callAsFunction(_ sequences: [[Scalar]], on tape: Tape) -> Scalar {
-    switch self {
-    case .tokenMean: tape.mean(sequences.flatMap { $0 })
-    case .sequenceSum: tape.mean(sequences.map { tape.sum($0) })
-    case .sequenceMean: tape.mean(sequences.map { tape.mean($0) })
+    switch mode {
+    case .tokenMean: return tape.mean(sequences.flatMap { $0 })
+    case .sequenceSum: return tape.mean(sequences.map { tape.sum($0) })
+    case .sequenceMean: return tape.mean(sequences.map { tape.mean($0) })
+    case .sequenceSumNorm:
+      let longest = sequences.reduce(0) { max($0, $1.count) }
+      return tape.mean(sequences.map { tape.sum($0) }) / (scale ?? Double(max(1, longest)))
     }
   }
 }

@@ -8,19 +8,43 @@ public import Autodiff
 ///     k1 = d                     unbiased, can be negative
 ///     k2 = d² / 2                biased, never negative
 ///     k3 = e^−d − 1 + d          unbiased, never negative
+///     k3+                        k3 with the gradient of k2 (verl `kl_penalty`)
 ///
 /// Put into a loss and differentiated under samples from π, k1's expected gradient is zero, k2's is that of
 /// `KL(π ‖ π_ref)`, and k3's is that of the forward `KL(π_ref ‖ π)`.
 public enum KLEstimator: String, Sendable {
   case k1, k2, k3
+  case k3WithGradientOfK2 = "k3+"
 
-  public func callAsFunction(logp: Scalar, reference: Scalar) -> Scalar {
-    let d = logp - reference
-    return switch self {
-    case .k1: d
-    case .k2: square(d) / 2
-    case .k3: exp(-d) - 1 + d
+  /// The borders within which a token's KL is kept.
+  public struct Bounds: Sendable {
+    /// Of d, before the estimate.
+    public var logRatio: Double?
+    /// Of the estimate.
+    public var estimate: Double?
+
+    /// `kl_log_ratio_clamp` and `kl_clamp`.
+    public init(_ settings: Settings) {
+      logRatio = settings.optionalNumber(.klLogRatioClamp)
+      estimate = settings.optionalNumber(.klClamp)
     }
+  }
+
+  /// The estimate, without borders where none are given.
+  public func callAsFunction(logp: Scalar, reference: Scalar, within bounds: Bounds? = nil) -> Scalar {
+    let difference = logp - reference
+    let d = bounds?.logRatio.map { clip(difference, -$0, $0) } ?? difference
+    let estimate =
+      switch self {
+      case .k1: d
+      case .k2: square(d) / 2
+      case .k3, .k3WithGradientOfK2: exp(-d) - 1 + d
+      }
+    let bounded = bounds?.estimate.map { clip(estimate, -$0, $0) } ?? estimate
+    guard self == .k3WithGradientOfK2 else { return bounded }
+    // The gradient is that of the log-ratio as it is, which no border cuts off.
+    let k2 = square(difference) / 2
+    return k2 - stopGradient(k2) + stopGradient(bounded)
   }
 }
 

@@ -138,7 +138,9 @@ func shapedRewards<O: Observer>(
     var result = ShapedRewards()
     for t in response.oldLogp.indices {
       observer.beat()
-      let estimate = estimator.map { $0(logp: response.oldLogp[t], reference: response.refLogp[t]) }
+      let estimate = estimator.map {
+        $0(logp: response.oldLogp[t], reference: response.refLogp[t], within: KLEstimator.Bounds(settings))
+      }
       let kl = observer.term(.kl, i, t, estimate ?? response.exactKL?[t] ?? observer.tape.constant(.nan))
       result.kl.append(kl)
       if settings.flag(.useKLLoss) {

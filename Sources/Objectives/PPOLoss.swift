@@ -34,12 +34,13 @@ public struct PPOLoss {
 
 /// PPO's loss: `L = L_π + vf_coef · L_V − entropy_coef · H (+ kl_coef · KL)`.
 ///
-/// Source: Schulman et al. 2017, equation 9; TRL `PPOTrainer.train` for the value loss, `½ · mean(max(…))`.
+/// Source: Schulman et al. 2017, equation 9; TRL `PPOTrainer.train` for the value loss, `½ · mean(max(…))`, where
+/// `vf_loss_agg_mode` may name another average.
 public func ppoLoss<O: Observer>(
   _ minibatch: [Prediction], klCoefficient: Scalar, settings: Settings, observer: O
 ) -> PPOLoss {
   let tape = observer.tape
-  let aggregate = Aggregation(rawValue: settings.choice(.aggregation)) ?? .tokenMean
+  let aggregate = Aggregation(settings)
   let advantages = advantages(minibatch, settings: settings, observer: observer)
   let ratios = ratios(minibatch, settings: settings, observer: observer)
   let objectives = objectives(
@@ -52,7 +53,7 @@ public func ppoLoss<O: Observer>(
   observer.beat()
   let policyLoss = observer.term(.policyLoss, -aggregate(objectives.map { $0.map { $0.objective } }, on: tape))
   let squared = errors.map { $0.map { $0.counted } }
-  let valueLoss = observer.term(.valueLoss, tape.mean(squared.flatMap { $0 }) / 2)
+  let valueLoss = observer.term(.valueLoss, Aggregation(settings, .valueAggregation)(squared, on: tape) / 2)
   var loss = policyLoss + settings.value(.vfCoef) * valueLoss
   let bonus = entropies.map { observer.term(.entropyBonus, aggregate($0, on: tape)) }
   if let bonus, settings.number(.entropyCoef) != 0 { loss = loss - settings.value(.entropyCoef) * bonus }
@@ -146,7 +147,9 @@ private func klTerms<O: Observer>(_ minibatch: [Prediction], settings: Settings,
     prediction.logp.indices.map { t in
       observer.beat()
       let reference = prediction.experience.response.refLogp[t]
-      let estimate = estimator.map { $0(logp: prediction.logp[t], reference: reference) }
+      let estimate = estimator.map {
+        $0(logp: prediction.logp[t], reference: reference, within: KLEstimator.Bounds(settings))
+      }
       return observer.term(
         .klTerm, prediction.index, t, estimate ?? prediction.exactKL?[t] ?? observer.tape.constant(.nan))
     }

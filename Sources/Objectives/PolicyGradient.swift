@@ -61,7 +61,7 @@ public func reinforceLoss<O: Observer>(
   _ minibatch: [Experience], logps: [[Scalar]], entropies: [[Scalar]], settings: Settings, observer: O
 ) -> Scalar {
   let tape = observer.tape
-  let aggregate = Aggregation(rawValue: settings.choice(.aggregation)) ?? .tokenMean
+  let aggregate = Aggregation(settings)
   observer.begin(.policyGradient)
   let objectives = minibatch.indices.map { n in
     logps[n].enumerated().map { t, logp in

@@ -23,7 +23,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
   case exactGradient, sampledGradient
   case perplexity, optimumLoss
   // Groups
-  case groupMean, groupStd, groupWeight, baseline, isComplete
+  case groupMean, groupStd, groupWeight, baseline, baselineStd, batchBaselineStd, isComplete
   case sequenceLogRatio, sequenceRatio, boundedSequenceRatio, clippedSequenceRatio
   case sequenceSurrogate, clippedSequenceSurrogate, sequenceObjective
   case sequenceRatioWeight, sequenceSoftRatio
@@ -231,6 +231,12 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .groupStd: row("group_std", "\\hat\\sigma", [.group], "the standard deviation of the group's rewards")
     case .groupWeight: row("group_weight", "w", [.group], "what the group's advantages are multiplied by")
     case .baseline: row("baseline", "B", [.sequence], "what the response's reward is compared with")
+    case .baselineStd:
+      row(
+        "baseline_std", "\\hat\\sigma_B", [.group],
+        "the standard deviation of the group's rewards from their baseline")
+    case .batchBaselineStd:
+      row("batch_baseline_std", "\\sigma_B", [], "the standard deviation of all rewards from their baselines")
     case .isComplete: row("complete", "\\chi", [.sequence], "1 if the response ended by itself, 0 if it was cut off")
     case .sequenceLogRatio:
       row("sequence_log_ratio", "\\log\\rho", [.sequence], "the mean log-ratio of the response's tokens")

@@ -20,25 +20,29 @@ public struct RewardModelLoss {
   public let margins: [Scalar]
 }
 
-/// A reward model's loss: the mean of `−log σ(r_chosen − r_rejected)`, and of what keeps the scores near 0 if that is on.
+/// A reward model's loss: the mean of `−log σ(r_chosen − r_rejected − reward_margin)`, and of what keeps the scores near 0
+/// if that is on.
 ///
-/// Source: Christiano et al. 2017, equation 1; TRL `RewardTrainer.compute_loss`.
+/// Source: Christiano et al. 2017, equation 1; Touvron et al. 2023, Llama 2, equation 2, for the margin; TRL
+/// `RewardTrainer.compute_loss`.
 public func rewardModelLoss<O: Observer>(
   _ pairs: [ScoredPair], settings: Settings, observer: O
 ) -> RewardModelLoss {
   observer.begin(.margin)
-  let margins = pairs.map { pair in
+  let wanted = settings.number(.rewardMargin)
+  let margins = pairs.map { pair -> (margin: Scalar, lead: Scalar) in
     observer.beat()
     let margin = observer.term(.margin, pair.index, pair.chosen - pair.rejected)
     _ = observer.term(.chosenProbability, pair.index, sigmoid(margin))
-    _ = observer.term(.gradientWeight, pair.index, sigmoid(-margin))
-    return margin
+    let lead = wanted == 0 ? margin : observer.term(.logit, pair.index, margin - wanted)
+    _ = observer.term(.gradientWeight, pair.index, sigmoid(-lead))
+    return (margin, lead)
   }
   observer.begin(.pairLoss)
   let coefficient = settings.value(.centerRewards)
   let losses = zip(pairs, margins).map { pair, margin in
     observer.beat()
-    var loss = bradleyTerryLoss(margin: margin)
+    var loss = bradleyTerryLoss(margin: margin.lead)
     if coefficient.value != 0 {
       let centering = centeringLoss(chosen: pair.chosen, rejected: pair.rejected, coefficient: coefficient)
       loss = loss + observer.term(.centering, pair.index, centering)
@@ -48,7 +52,7 @@ public func rewardModelLoss<O: Observer>(
   observer.begin(.loss)
   observer.beat()
   return RewardModelLoss(
-    loss: observer.term(.loss, observer.tape.mean(losses)), pairs: pairs, margins: margins)
+    loss: observer.term(.loss, observer.tape.mean(losses)), pairs: pairs, margins: margins.map { $0.margin })
 }
 
 /// Records what TRL logs of a batch of scored pairs, under its names.

@@ -87,7 +87,7 @@ extension Trace {
   ) -> TermEdge.Cut? {
     guard derivative == 0 else { return nil }
     switch operation {
-    case .min, .max, .stopGradient:
+    case .min, .max, .relu, .stopGradient:
       return TermEdge.Cut(operation: operation, value: operands[k].value, taken: result.value)
     case .clip:
       return TermEdge.Cut(operation: operation, value: operands[k].value, taken: result.value, isBorder: k > 0)

@@ -114,7 +114,7 @@ struct ClassicPPOSimulation {
   private func recordGradients(
     exact: [[Double]], policy: TabularPolicy, _ episodes: [Episode], _ experiences: [Experience]
   ) {
-    let aggregate = Aggregation(rawValue: settings.choice(.aggregation)) ?? .tokenMean
+    let aggregate = Aggregation(settings)
     let objectives = zip(episodes, experiences).map { episode, experience in
       episode.actions.indices.map { t in
         let advantage = experience.advantages?[t] ?? stopGradient(experience.rawAdvantages[t])

@@ -218,7 +218,7 @@ extension PPOSimulation {
     exact: [[Double]], policy: TabularPolicy, _ samples: [Sample], _ experiences: [Experience]
   ) {
     let tape = trace.tape
-    let aggregate = Aggregation(rawValue: settings.choice(.aggregation)) ?? .tokenMean
+    let aggregate = Aggregation(settings)
     let objectives = zip(samples, experiences).map { sample, experience in
       sample.tokens.indices.map { t in
         let advantage = experience.advantages?[t] ?? stopGradient(experience.rawAdvantages[t])
@@ -240,7 +240,9 @@ extension PPOSimulation {
       return exactKLs(sample, logps: sample.previous.map { policy.logps(after: $0) }) ?? []
     }
     return sample.tokens.indices.map { t in
-      estimator(logp: policy.logp(of: sample.tokens[t], after: sample.previous[t]), reference: response.refLogp[t])
+      estimator(
+        logp: policy.logp(of: sample.tokens[t], after: sample.previous[t]), reference: response.refLogp[t],
+        within: KLEstimator.Bounds(settings))
     }
   }
 }

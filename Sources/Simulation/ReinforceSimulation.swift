@@ -80,7 +80,7 @@ struct ReinforceSimulation<World: Environment> {
   private func recordGradients(
     exact: [[Double]], policy: TabularPolicy, _ episodes: [Episode], _ experiences: [Experience]
   ) {
-    let aggregate = Aggregation(rawValue: settings.choice(.aggregation)) ?? .tokenMean
+    let aggregate = Aggregation(settings)
     let objectives = zip(episodes, experiences).map { episode, experience in
       episode.actions.indices.map { t in
         policy.logp(of: episode.actions[t], after: episode.states[t]) * experience.rawAdvantages[t]

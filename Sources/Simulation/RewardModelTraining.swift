@@ -6,7 +6,7 @@ extension Trace {
   /// Learns the reward model from the preferences by gradient descent on the Bradley-Terry loss; each step is a beat.
   ///
   /// The score of a response is linear: the sum of one weight per token in it. `center_rewards_coefficient` adds the
-  /// mean of `(r_chosen + r_rejected)²`, as TRL's `RewardTrainer` does.
+  /// mean of `(r_chosen + r_rejected)²`, and `reward_margin` is how far the chosen one is to lead, as in TRL's `RewardTrainer`.
   func trainRewardModel(_ world: World, settings: Settings) -> [Scalar] {
     begin(.rewardModel)
     beat()
@@ -28,13 +28,14 @@ extension Trace {
 
   private func rewardModelLoss(_ world: World, weights: [Scalar], step: Int, settings: Settings) -> Scalar {
     let centering = settings.value(.centerRewards)
+    let wanted = settings.value(.rewardMargin)
     var correct = 0.0
     let losses = world.preferences.enumerated().map { pair, preference in
       let chosen = score(preference.chosen, weights: weights)
       let rejected = score(preference.rejected, weights: weights)
       let margin = term(.rewardMargin, step, pair, chosen - rejected)
       if margin.value > 0 { correct += 1 }
-      let loss = bradleyTerryLoss(margin: margin)
+      let loss = bradleyTerryLoss(margin: wanted.value == 0 ? margin : margin - wanted)
       guard centering.value != 0 else { return loss }
       return loss + centeringLoss(chosen: chosen, rejected: rejected, coefficient: centering)
     }

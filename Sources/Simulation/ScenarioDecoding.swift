@@ -4,7 +4,8 @@ import Objectives
 extension Scenario {
   /// Reads a scenario; what is wrong in it is reported with its line and column.
   ///
-  /// All keys but `algorithm` may be left out; the built-in scenario of that algorithm supplies them.
+  /// All keys but `algorithm` may be left out; the built-in scenario of that algorithm supplies them, for a world with
+  /// `users` the one that has users too.
   public init(_ document: Document, name: String) throws(DocumentError) {
     let fields = try document.object("the scenario")
     try fields.rejectUnknown(allowed: ["algorithm", "title", "seed", "options", "world"])
@@ -14,7 +15,7 @@ extension Scenario {
       let names = Scenario.builtIn.map { $0.algorithm.name }.joined(separator: ", ")
       throw algorithmField.error("algorithm must be one of \(names), not '\(algorithmName)'")
     }
-    self = base
+    self = Self.base(for: base, world: fields.optional("world"))
     self.name = name
     title = try fields.optional("title")?.string("title") ?? name
     if let seedField = fields.optional("seed") {
@@ -27,6 +28,14 @@ extension Scenario {
     }
     if let worldField = fields.optional("world") { surroundings = try Surroundings(worldField, for: algorithm) }
     if let problem = problem { throw (fields.optional("options") ?? document).error(problem) }
+  }
+
+  /// The built-in scenario that supplies what is left out: of one algorithm, that with kinds of users if the world has some.
+  private static func base(for first: Scenario, world: Document?) -> Scenario {
+    guard case .object(let members)? = world?.value, members.contains(where: { $0.key == "users" }) else {
+      return first
+    }
+    return builtIn.first { $0.algorithm == first.algorithm && !$0.world.users.isEmpty } ?? first
   }
 
   /// What in the settings does not go together, if anything.

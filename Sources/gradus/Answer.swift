@@ -11,6 +11,8 @@ struct Answer {
   var note: String?
 
   /// One object; a wildcard's answer is an object in it, from term to number.
+  ///
+  /// JSON has neither NaN nor infinities: they are null, and `not_finite` names them, where there is one.
   static func json(_ answers: [Answer]) -> String {
     var json = JSONWriter()
     json.beginObject()
@@ -29,8 +31,25 @@ struct Answer {
       case nil: json.null()
       }
     }
+    let exceptions = notFinite(answers)
+    if !exceptions.isEmpty {
+      json.key("not_finite")
+      json.beginObject()
+      for exception in exceptions {
+        json.key(exception.name)
+        json.string(NumberText.full(exception.value))
+      }
+      json.endObject()
+    }
     json.endObject()
     return json.text
+  }
+
+  /// The numbers that are NaN or infinite, each once.
+  static func notFinite(_ answers: [Answer]) -> [(name: String, value: Double)] {
+    var seen: Set<String> = []
+    return answers.flatMap { $0.rows }.filter { !$0.value.isFinite && seen.insert($0.name).inserted }
+      .map { ($0.name, $0.value) }
   }
 
   /// A line for each number.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Debugging
+import Documents
 import Recording
 import Simulation
 
@@ -15,6 +16,8 @@ struct PrintCommand: ParsableCommand {
     discussion: """
       Example:  gradus print ppo loss 'mean(ratio[0,*])' --at 1/0/1
       An expression that begins with a minus sign goes behind a -- of its own.
+      JSON has neither NaN nor infinities: with --json they are null, and a key
+      not_finite says which of them each is.
       """)
 
   @OptionGroup var options: SourceOptions
@@ -40,5 +43,10 @@ struct PrintCommand: ParsableCommand {
       ? trace.summary(at: beat)
       : try questions.map { try $0.answer(in: trace, at: beat, allowingNull: json) }
     try Output.write(json ? Answer.json(answers) + "\n" : Answer.text(answers))
+    if !expressions.isEmpty {
+      for exception in Answer.notFinite(answers).prefix(8) {
+        Output.complain("\(exception.name) is \(NumberText.full(exception.value)), not a finite number")
+      }
+    }
   }
 }

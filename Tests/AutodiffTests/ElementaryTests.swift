@@ -51,6 +51,29 @@ import Testing
     #expect(worst.ulps <= 1, "at \(worst.x)")
   }
 
+  @Test(arguments: [(-1, 1), (-1e-3, 1e-3), (-1e-9, 1e-9), (-40, 40)])
+  func exponentialMinusOneLosesNoDigits(low: Double, high: Double) {
+    let worst = worst(400_000, Elementary.expm1, Foundation.expm1) { low + (high - low) * $0.uniform() }
+    #expect(worst.ulps <= 4, "at \(worst.x)")
+  }
+
+  /// `log(1 − e^x)` against the series `log(−x) + x/2 + x²/24` near 0, and the plain form far from it.
+  @Test func logOfOneMinusExponentialLosesNoDigits() {
+    var stream = RandomStream(seed: 1, purpose: 0)
+    for _ in 0..<100_000 {
+      let small = -Foundation.exp(-20 - 600 * stream.uniform())
+      let series = Foundation.log(-small) + small / 2
+      #expect(abs(Elementary.log1mexp(small) - series) <= 1e-15 * abs(series), "seed 1, at \(small)")
+      let large = -1 - 700 * stream.uniform()
+      let plain = Foundation.log1p(-Foundation.exp(large))
+      #expect(abs(Elementary.log1mexp(large) - plain) <= 1e-15 * abs(plain), "seed 1, at \(large)")
+    }
+    // On both sides of −ln 2 the value is log ½.
+    for x in [-0.693147180559945, -0.693147180559946] {
+      #expect(abs(Elementary.log1mexp(x) + 0.6931471805599453) < 2e-15)
+    }
+  }
+
   @Test(
     arguments: [
       (0, 1), (-0.0, 1), (.infinity, .infinity), (-.infinity, 0), (710, .infinity), (-746, 0), (1e300, .infinity),

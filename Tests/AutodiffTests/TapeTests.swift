@@ -7,6 +7,7 @@ import Testing
     ("+", { $0 + $1 }), ("-", { $0 - $1 }), ("*", { $0 * $1 }), ("/", { $0 / $1 }), ("negate", { x, _ in -x }),
     ("x + 2", { x, _ in x + 2 }), ("3 - x", { x, _ in 3 - x }), ("2 / x", { x, _ in 2 / x }),
     ("exp", { x, _ in exp(x) }), ("log", { x, _ in log(x * x + 1) }), ("sqrt", { x, _ in sqrt(x * x + 1) }),
+    ("log1mexp", { x, y in log1mexp(-(x * x)) + log1mexp(-square(x * y) - 0.1) }), ("relu", { x, y in relu(x * y) }),
     ("square", { x, _ in square(x) }), ("sigmoid", { x, _ in sigmoid(x) }),
     ("log-sigmoid", { x, y in logSigmoid(x * y) }), ("min", { minimum($0, $1) }), ("max", { maximum($0, $1) }),
     ("clip", { x, _ in clip(x, -0.5, 0.5) }), ("sum", { x, y in x.tape.sum([x, y, x]) }),
@@ -39,6 +40,26 @@ import Testing
       let gradient = tape.gradient(of: function(x, y))
       #expect(gradient[x] == 0.5 && gradient[y] == 0.5)
     }
+  }
+
+  /// `torch.relu` has derivative 0 at 0, where `torch.maximum` has ½.
+  @Test(arguments: [(-0.1, 0.0, 0.0), (0, 0, 0), (0.1, 0.1, 1)])
+  func reluHasNoGradientAtItsCorner(x: Double, value: Double, derivative: Double) {
+    let tape = Tape()
+    let x = tape.leaf(x)
+    let y = relu(x)
+    #expect(y.value == value && tape.gradient(of: y)[x] == derivative)
+    #expect(relu(tape.leaf(.nan)).value.isNaN)
+  }
+
+  /// The chain through a log-odds of certainty has its limit, where `0 · ∞` would be NaN.
+  @Test func certaintyHasItsLimit() {
+    let tape = Tape()
+    let x = tape.leaf(0)
+    let loss = -logSigmoid(x - log1mexp(x))
+    #expect(abs(loss.value) < 1e-290)
+    // −log σ(log (p / (1 − p))) is −log p, whose derivative by log p is −1.
+    #expect(abs(tape.gradient(of: loss)[x] + 1) < 1e-12)
   }
 
   @Test func beyondABorderClipPassesTheGradientToTheBorder() {

@@ -53,8 +53,13 @@ import Testing
   }
 
   @Test func whatIsNoNumberIsNull() throws {
-    let result = try Program()(["print", "ppo", "0 / 0", "1 / 0", "--json"])
-    #expect(result.output == #"{"0 / 0":null,"1 / 0":null}"# + "\n")
+    let result = try Program()(["print", "ppo", "0 / 0", "1 / 0", "kl_coef", "--json"])
+    #expect(
+      result.output == #"{"0 / 0":null,"1 / 0":null,"kl_coef":0.05,"#
+        + #""not_finite":{"0 / 0":"NaN","1 / 0":"Infinity"}}"# + "\n")
+    #expect(result.errors == "0 / 0 is NaN, not a finite number\n1 / 0 is Infinity, not a finite number\n")
+    #expect(result.exitCode == 0)
+    #expect(try Program()(["print", "ppo", "0 / 0"]).errors == "0 / 0 is NaN, not a finite number\n")
   }
 
   @Test func numbersOfAColumnHaveTheirPointsBelowEachOther() throws {

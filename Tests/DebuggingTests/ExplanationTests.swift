@@ -1,8 +1,10 @@
-import Debugging
 import Documents
+import Objectives
 import Recording
 import Simulation
 import Testing
+
+@testable import Debugging
 
 /// What `explain`, `why` and `verify` say.
 @Suite struct ExplanationTests {
@@ -77,6 +79,49 @@ import Testing
     }
     #expect(binding > 0 && loose > 0)
     #expect(try answer("ppo", "goto 0/1/0 loss", "verify old_value[2,0]").hasSuffix("They agree.\n"))
+  }
+
+  /// A session about one pair, `c` and `r` being the log-probabilities of its responses' tokens.
+  private func answer(pair loss: String, _ c: [Double], _ r: [Double], _ command: String) throws -> String {
+    var settings = Settings()
+    try settings.set(.preferenceLoss, to: .choice(loss))
+    try settings.set(.preferenceBeta, to: .number(loss == "hinge" ? 1 : 0.1))
+    func response(_ logp: [Double]) -> Batch.PairResponse {
+      Batch.PairResponse(tokens: logp.map { _ in "t" }, logp: logp, refLogp: logp.map { _ in -1 })
+    }
+    let pair = Batch.Pair(prompt: "", chosen: response(c), rejected: response(r))
+    var session = Session(source: .batch(Batch(title: "", settings: settings, contents: .pairs([pair])), name: "pair"))
+    _ = session.run("goto end")
+    return session.run(command).text.plain
+  }
+
+  /// The log-odds of certainty are infinite, the gradient through them is not.
+  @Test func whereOthersHaveNaNTheLimitIsSaidToBeOne() throws {
+    let text = try answer(pair: "orpo", [0, 0, 0], [-1.2, -0.7], "verify chosen_logp[0,0]")
+    #expect(text.contains("grad(chosen_logp[0,0])   -0.35435"))
+    #expect(!text.contains("They agree") && !text.contains("NaN\n"))
+    #expect(text.contains("The gradient is that from"))
+    #expect(text.hasSuffix("  PyTorch has NaN here: 0 × ∞ in a branch that carries nothing. This is the limit.\n"))
+    let explained = try answer(pair: "orpo", [0, 0, 0], [-1.2, -0.7], "explain chosen_logp[0,0]")
+    #expect(explained.contains("PyTorch has NaN here"))
+    let usual = try answer(pair: "orpo", [-0.5, -0.5], [-1.2, -0.7], "verify chosen_logp[0,0]")
+    #expect(usual.hasSuffix("  They agree.\n"))
+  }
+
+  @Test func aHingeAtItsCornerHasTwoSides() throws {
+    let text = try answer(pair: "hinge", [0], [-1], "verify chosen_logp[0,0]")
+    #expect(text.contains("grad(chosen_logp[0,0])   0\n"))
+    #expect(text.hasSuffix("The gradient is that from above.\n"))
+  }
+
+  @Test(
+    arguments: [
+      (.nan, 1.0, 0.0), (.nan, .nan, .nan), (.infinity, .infinity, 0), (1, .nan, .nan), (1, .infinity, 0), (0, .nan, 0),
+    ] as [(Double, Double, Double)])
+  func nothingAgreesWithWhatIsNoNumber(gradient: Double, above: Double, below: Double) {
+    let check = (derivative: (above - below) / 2e-5, above: above, below: below, step: 1e-5)
+    let comparison = GradientComparison(gradient, check, value: 0)
+    #expect(!comparison.agrees && !comparison.verdict.contains("agree."))
   }
 
   @Test func tablesOfGroupsFitTheTerminal() throws {

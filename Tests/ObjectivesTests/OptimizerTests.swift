@@ -48,7 +48,8 @@ import Testing
   }
 
   @Test(arguments: [
-    (Aggregation.tokenMean, 2.0), (.sequenceSum, 3.0), (.sequenceMean, 2.25),
+    (Aggregation(.tokenMean), 2.0), (Aggregation(.sequenceSum), 3.0), (Aggregation(.sequenceMean), 2.25),
+    (Aggregation(.sequenceSumNorm), 1.0), (Aggregation(.sequenceSumNorm, scale: 6), 0.5),
   ])
   func aggregation(mode: Aggregation, expected: Double) {
     let tape = Tape()

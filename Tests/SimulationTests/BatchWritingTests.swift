@@ -8,7 +8,7 @@ import Testing
 /// A batch that is written and read again is the same batch, to the last bit.
 @Suite struct BatchWritingTests {
   private func oracle(_ name: String) throws -> Batch {
-    let directory = try #require(OracleTests.directory)
+    let directory = try #require(Oracle.directory)
     return try Batch(
       JSONReader.read(String(contentsOf: directory.appending(path: "\(name).batch.json"), encoding: .utf8)))
   }

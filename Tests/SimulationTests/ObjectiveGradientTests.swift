@@ -16,6 +16,12 @@ import Testing
     ],
     [(.topEntropyQuantile, .number(0.4)), (.entropyCoef, .number(0.1)), (.offPolicyMaskThreshold, .number(0.02))],
     [(.maskTruncated, .flag(true)), (.entropyCoef, .number(0.1)), (.epsilonHigh, .number(0.9))],
+    [(.groupBeta, .number(0.1)), (.groupKLEstimator, .choice("k1"))],
+    [(.groupBeta, .number(0.1)), (.groupKLEstimator, .choice("k2")), (.klLogRatioClamp, .number(0.2))],
+    [(.groupBeta, .number(0.1)), (.klLogRatioClamp, .number(0.3)), (.klClamp, .number(0.03))],
+    [(.scaleEpsilon, .number(1e-6)), (.cispoMinimum, .number(0.9)), (.epsilonHigh, .number(1.1))],
+    [(.advantageBaseline, .choice("across_groups"))],
+    [(.advantageBaseline, .choice("pooled")), (.scaleRewards, .choice("batch"))],
   ]
 
   @Test(arguments: GroupLoss.all.map(\.name), groupOptions.indices)
@@ -25,8 +31,76 @@ import Testing
       try settings.set(.groupLoss, to: .choice(loss))
       for (option, value) in Self.groupOptions[options] { try settings.set(option, to: value) }
       let batch = Batch(title: "", settings: settings, contents: .groups(Self.groups(seed: UInt64(seed))))
-      expectGradients(of: [.logp, .entropy], in: batch.record())
+      expectGradients(of: [.logp, .entropy], in: batch.record(), "seed \(seed)")
     }
+  }
+
+  static let ppoOptions: [[(Option, OptionValue)]] = [
+    [],
+    [(.aggregation, .choice("seq-mean-token-sum")), (.valueAggregation, .choice("seq-mean-token-mean"))],
+    [(.aggregation, .choice("seq-mean-token-sum-norm")), (.valueAggregation, .choice("seq-mean-token-sum-norm"))],
+    [
+      (.aggregation, .choice("seq-mean-token-sum-norm")), (.lossScaleFactor, .number(7)), (.entropyCoef, .number(0.05)),
+    ],
+    [(.dualClip, .number(1.5)), (.cliprangeHigh, .number(0.4)), (.logRatioClamp, .number(0.3))],
+    [(.cliprangeValue, .none), (.whitenAdvantages, .flag(false)), (.whitenRewards, .flag(true))],
+    [
+      (.whitenScope, .choice("minibatch")), (.whitenDegrees, .integer(0)), (.gamma, .number(0.9)), (.lam, .number(0.8)),
+    ],
+  ]
+
+  @Test(arguments: ppoOptions.indices, ["k1", "k2", "k3"])
+  func proximalLosses(options: Int, estimator: String) throws {
+    for seed in 0..<2 {
+      for bounds in [[], [(Option.klLogRatioClamp, OptionValue.number(0.25)), (.klClamp, .number(0.04))]] {
+        var settings = Settings()
+        try settings.set(.klEstimator, to: .choice(estimator))
+        try settings.set(.useKLLoss, to: .flag(options % 2 == 0))
+        try settings.set(.klCoef, to: .number(0.3))
+        for (option, value) in Self.ppoOptions[options] + bounds { try settings.set(option, to: value) }
+        let batch = Batch(title: "", settings: settings, contents: .responses(Self.sequences(seed: UInt64(seed))))
+        expectGradients(of: [.logp, .value, .entropy], in: batch.record(), "seed \(seed)")
+      }
+    }
+  }
+
+  /// k3+ is worth what k3 is and pulls as k2 does.
+  @Test func theStraightThroughEstimatorHasTheGradientOfK2() throws {
+    func record(_ estimator: String) throws -> Trace {
+      var settings = Settings()
+      try settings.set(.groupBeta, to: .number(0.3))
+      try settings.set(.groupKLEstimator, to: .choice(estimator))
+      return Batch(title: "", settings: settings, contents: .groups(Self.groups(seed: 5))).record()
+    }
+    let (plus, k2, k3) = (try record("k3+"), try record("k2"), try record("k3"))
+    let end = plus.beats.count - 1
+    for i in 0..<6 {
+      #expect(plus.value(.kl, i, 0, at: end) == k3.value(.kl, i, 0, at: k3.beats.count - 1), "seed 5")
+      func gradient(_ trace: Trace) -> Double? { Oracle.number("grad(logp[\(i),0])", in: trace) }
+      let (own, other) = (try #require(gradient(plus)), try #require(gradient(k2)))
+      #expect(abs(own - other) < 1e-15 && own != gradient(k3), "seed 5")
+    }
+  }
+
+  @Test(arguments: [0, 0.7, -0.3])
+  func rewardMargins(margin: Double) throws {
+    var settings = Settings()
+    try settings.set(.rewardMargin, to: .number(margin))
+    let pairs = (0..<4).map { i in
+      var random = RandomStream(seed: 3, purpose: 4, UInt32(i))
+      return Batch.RewardPair(
+        prompt: "", chosen: .init(tokens: ["a"], score: random.normal()),
+        rejected: .init(tokens: ["b"], score: random.normal()))
+    }
+    let trace = Batch(title: "", settings: settings, contents: .scoredPairs(pairs)).record()
+    expectGradients(of: [.chosenScore, .rejectedScore], in: trace, "seed 3")
+    let expected = pairs.map { pair in
+      let margin = pair.chosen.score - pair.rejected.score - margin
+      let centering = 0.01 * (pair.chosen.score + pair.rejected.score) * (pair.chosen.score + pair.rejected.score)
+      return -Elementary.logSigmoid(margin) + centering
+    }
+    let mean = expected.reduce(0) { $0 + $1 } / 4
+    #expect(abs(try #require(Oracle.number("loss", in: trace)) - mean) < 1e-14)
   }
 
   @Test(arguments: PreferenceLoss.all.map(\.name), PreferenceDivergence.allCases.map(\.rawValue))
@@ -39,11 +113,12 @@ import Testing
       try settings.set(.labelSmoothing, to: .number(0.1))
       if seed == 1 { try settings.set(.lengthDesensitizing, to: .number(0.3)) }
       let batch = Batch(title: "", settings: settings, contents: .pairs(Self.pairs(seed: UInt64(seed))))
-      expectGradients(of: [.chosenLogp, .rejectedLogp], in: batch.record())
+      guard Batch.preferenceProblem(settings) == nil else { continue }
+      expectGradients(of: [.chosenLogp, .rejectedLogp], in: batch.record(), "seed \(seed)")
     }
   }
 
-  private func expectGradients(of quantities: [Quantity], in trace: Trace) {
+  private func expectGradients(of quantities: [Quantity], in trace: Trace, _ note: String) {
     let end = trace.beats.count - 1
     guard let loss = trace.term(TermKey(.loss), at: end) else {
       Issue.record("there is no loss")
@@ -53,7 +128,7 @@ import Testing
     for term in trace.terms.indices where quantities.contains(trace.quantity(of: term)) {
       let gradient = trace.gradient(of: term, at: end) ?? 0
       let difference = trace.finiteDifference(of: loss, by: term).derivative
-      #expect(abs(gradient - difference) <= 1e-8 + 1e-6 * abs(gradient), "\(trace.text(term))")
+      #expect(abs(gradient - difference) <= 1e-8 + 1e-6 * abs(gradient), "\(note), \(trace.text(term))")
     }
   }
 
@@ -70,6 +145,20 @@ import Testing
         entropy: old.map { _ in random.uniform() }, isTruncated: i == 4)
     }
     return Batch.GroupBatch(sequences: sequences, groups: [.init(name: "even"), .init(name: "odd", weight: 2)])
+  }
+
+  static func sequences(seed: UInt64) -> [Batch.PPOSequence] {
+    (0..<4).map { i in
+      var random = RandomStream(seed: seed, purpose: 3, UInt32(i))
+      let count = 1 + random.below(5)
+      let old = (0..<count).map { _ in -0.2 - 2 * random.uniform() }
+      func near(_ x: [Double]) -> [Double] { x.map { $0 + 0.3 * random.normal() } }
+      let values = old.map { _ in random.normal() }
+      return Batch.PPOSequence(
+        prompt: "", tokens: old.map { _ in "a" }, logp: near(old), oldLogp: old, refLogp: near(old),
+        value: near(values),
+        oldValue: values, score: random.normal(), entropy: old.map { _ in random.uniform() })
+    }
   }
 
   static func pairs(seed: UInt64) -> [Batch.Pair] {

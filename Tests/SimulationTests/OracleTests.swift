@@ -7,30 +7,47 @@ import Testing
 
 /// TRL's own numbers, gradients and metrics included: every case in the folder `Oracles`.
 @Suite struct OracleTests {
-  static let directory = Bundle.module.resourceURL?.appending(path: "Oracles")
-  static let names: [String] = {
-    let files = (try? FileManager.default.contentsOfDirectory(atPath: directory?.path ?? "")) ?? []
-    let suffix = ".expected.json"
-    return files.filter { $0.hasSuffix(suffix) }.map { String($0.dropLast(suffix.count)) }.sorted()
-  }()
+  static let names = Oracle.names(in: "")
 
   @Test func noCaseIsMissing() { #expect(Self.names.count == 37) }
 
   @Test(arguments: names)
   func replayGivesTheNumbersOfTRL(name: String) throws {
-    let directory = try #require(Self.directory)
-    let batchText = try String(contentsOf: directory.appending(path: "\(name).batch.json"), encoding: .utf8)
-    let expectedText = try Data(contentsOf: directory.appending(path: "\(name).expected.json"))
-    let expected = try #require(JSONSerialization.jsonObject(with: expectedText) as? [String: Double])
-    let trace = try Batch(JSONReader.read(batchText)).record()
-    #expect(expected.count > 20)
+    #expect(try Oracle.check(name) > 20)
+  }
+}
+
+/// A batch in the folder `Oracles`, and what a public implementation computes from it.
+enum Oracle {
+  static let directory = Bundle.module.resourceURL?.appending(path: "Oracles")
+
+  /// The cases of a folder that come with expected numbers.
+  static func names(in folder: String) -> [String] {
+    let path = directory?.appending(path: folder).path ?? ""
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    let suffix = ".expected.json"
+    return files.filter { $0.hasSuffix(suffix) }.map { String($0.dropLast(suffix.count)) }.sorted()
+  }
+
+  static func batch(_ name: String) throws -> Batch {
+    let file = try #require(directory).appending(path: "\(name).batch.json")
+    return try Batch(JSONReader.read(String(contentsOf: file, encoding: .utf8)))
+  }
+
+  /// Compares every expected number with the recorded one, to 1e-9, and says how many there were.
+  static func check(_ name: String) throws -> Int {
+    let file = try #require(directory).appending(path: "\(name).expected.json")
+    let expected = try #require(JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Double])
+    let trace = try batch(name).record()
     for (key, value) in expected {
       let actual = try #require(number(key, in: trace), "\(key) is not recorded")
       #expect(abs(actual - value) <= 1e-9 * max(1, abs(value)), "\(key): \(actual), not \(value)")
     }
+    return expected.count
   }
 
-  private func number(_ key: String, in trace: Trace) -> Double? {
+  /// A term, `grad(TERM)` or `metric(NAME)` at the end of a recording.
+  static func number(_ key: String, in trace: Trace) -> Double? {
     let isGradient = key.hasPrefix("grad(")
     let text = isGradient ? String(key.dropFirst(5).dropLast()) : key
     if text.hasPrefix("metric(") {

@@ -1,3 +1,4 @@
+import Documents
 import Objectives
 import Recording
 import Simulation
@@ -24,6 +25,21 @@ import Testing
       mass += GRPOSimulationTests.series(.negativeMass, weak, in: trace)[0] / Double(seeds)
     }
     return (reward, mass, spread)
+  }
+
+  /// A file with `users` and nothing else takes the options of the scenario that has users.
+  @Test func aWorldWithUsersTakesTheDefaultsOfTheScenarioWithUsers() throws {
+    let base = try #require(Scenario.builtIn.first { $0.name == "grpo-user-groups" })
+    func scenario(_ kinds: String) throws -> Scenario {
+      let text =
+        #"{"algorithm": "grpo", "world": {"vocabulary": ["a", "b", "<eos>"], "prompts": ["a"], "#
+        + #""demonstrations": [{"prompt": "a", "response": "b <eos>"}], \#(kinds)}}"#
+      return try Scenario(JSONReader.read(text), name: "mine")
+    }
+    let users = try scenario(#""users": [{"name": "u", "prompts": ["a"], "likes": {"b": 1}}]"#)
+    #expect(users.settings == base.settings && users.seed == base.seed)
+    let answers = try scenario(#""answers": ["b"]"#)
+    #expect(answers.settings == Scenario.builtIn.first { $0.name == "grpo" }?.settings)
   }
 
   /// A baseline across groups does not lift the weak group beyond what a baseline of its own does: it pushes down

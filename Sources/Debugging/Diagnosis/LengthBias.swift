@@ -39,7 +39,7 @@ extension Puzzle {
 extension Examination {
   fileprivate var averagesResponses: Bool {
     switch algorithm.option(.averaging) {
-    case .aggregation: return settings.choice(.aggregation) == Aggregation.sequenceMean.rawValue
+    case .aggregation: return Aggregation(settings).mode == .sequenceMean
     case .groupLoss:
       // With a ratio for the whole response, its tokens' share is all there is to divide.
       guard settings.choice(.importanceSamplingLevel) == "token" else { return false }

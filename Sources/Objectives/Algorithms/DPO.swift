@@ -43,6 +43,6 @@ extension Algorithm {
 
   private static let pairOptions: [Option] = [
     .preferenceLoss, .preferenceBeta, .labelSmoothing, .divergence, .alphaDivergenceCoefficient, .discopopTau,
-    .lengthDesensitizing, .simpoGamma,
+    .lengthDesensitizing, .simpoGamma, .ktoKL,
   ]
 }

@@ -48,8 +48,10 @@ extension Algorithm {
 
   /// What a recorded batch of groups honours, too.
   private static let groupOptions: [Option] = [
-    .groupLoss, .groupBeta, .epsilon, .epsilonHigh, .delta, .importanceSamplingLevel, .advantageEstimator,
-    .advantageBaseline, .scaleRewards, .maxCompletionLength, .maskTruncated, .biasCorrectionKL, .entropyCoef,
+    .groupLoss, .groupBeta, .groupKLEstimator, .klLogRatioClamp, .klClamp, .epsilon, .epsilonHigh, .cispoMinimum,
+    .delta, .importanceSamplingLevel, .advantageEstimator,
+    .advantageBaseline, .scaleRewards, .scaleEpsilon, .maxCompletionLength, .maskTruncated, .biasCorrectionKL,
+    .entropyCoef,
     .topEntropyQuantile, .offPolicyMaskThreshold, .sapoTemperaturePositive, .sapoTemperatureNegative,
   ]
 

@@ -5,7 +5,7 @@ extension Algorithm {
     models: [.policy, .reference, .rewardModel],
     options: OptionsInUse(
       simulated: Option.scoring + Option.sampling + Option.adam + Option.referenceMaking + Option.rewardModelMaking
-        + [.gamma, .entropyCoef, .aggregation, .responseLength, .schedule, .returnBaseline]),
+        + [.gamma, .entropyCoef, .aggregation, .lossScaleFactor, .responseLength, .schedule, .returnBaseline]),
     roles: [
       (.klWeight, .klCoef), (.averaging, .aggregation), (.baseline, .returnBaseline), (.truncation, .missingEOSPenalty),
       (.iterations, .batches), (.batchSize, .batchSize), (.epochs, .epochs), (.minibatches, .minibatches),

@@ -3,8 +3,9 @@ extension Algorithm {
   public static let rewardModel = Algorithm(
     name: "reward-model", title: "Reward model", material: .pairs, credit: nil, models: [.rewardModel],
     options: OptionsInUse(
-      simulated: Option.passes + Option.adam + [.centerRewards], replayed: [.centerRewards],
-      training: [.centerRewards]),
+      simulated: Option.passes + Option.adam + [.centerRewards, .rewardMargin],
+      replayed: [.centerRewards, .rewardMargin],
+      training: [.centerRewards, .rewardMargin]),
     roles: [(.epochs, .trainEpochs), (.batchSize, .trainBatchSize)],
     stages: [
       StageUse(.sync, "The reward model becomes the new one.", before: "The reward model starts with zeros."),
@@ -31,6 +32,8 @@ extension Algorithm {
         .init("rejected_score", "r^l", [.pair], "the reward model's score of the rejected response")
       case .margin:
         .init("margin", "m", [.pair], "the score of the chosen response minus that of the rejected one")
+      case .logit:
+        .init("logit", "z", [.pair], "the margin less the one that is wanted: what the loss judges")
       case .chosenProbability:
         .init(
           "chosen_prob", "p", [.pair], "how sure the reward model is that the chosen response is preferred")

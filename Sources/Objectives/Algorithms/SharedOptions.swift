@@ -8,15 +8,18 @@ extension Option {
   static let referenceMaking: [Option] = [.sftSteps, .sftLearningRate]
 
   /// How a tiny world's reward model is made.
-  static let rewardModelMaking: [Option] = [.rewardSteps, .rewardLearningRate, .centerRewards]
+  static let rewardModelMaking: [Option] = [.rewardSteps, .rewardLearningRate, .centerRewards, .rewardMargin]
 
   /// Rewards out of a score and a KL penalty.
-  static let scoring: [Option] = [.klCoef, .klEstimator, .rewardClip, .missingEOS, .missingEOSPenalty]
+  static let scoring: [Option] = [
+    .klCoef, .klEstimator, .klLogRatioClamp, .klClamp, .rewardClip, .missingEOS, .missingEOSPenalty,
+  ]
 
   static let whitening: [Option] = [.whitenRewards, .whitenAdvantages, .whitenScope, .whitenDegrees]
 
   static let clippedLoss: [Option] = [
     .cliprange, .cliprangeHigh, .dualClip, .logRatioClamp, .cliprangeValue, .vfCoef, .entropyCoef, .aggregation,
+    .lossScaleFactor, .valueAggregation,
   ]
 
   /// How much is sampled and how often it is learned from, where the batch is counted in responses.

@@ -1,8 +1,8 @@
 import Autodiff
 
 extension PreferenceLoss {
-  /// The hinge: `max(0, 1 − z)`, which leaves alone what leads by 1.
+  /// The hinge: `max(0, 1 − z)`; pairs whose margin is at least 1 contribute nothing, and no gradient.
   ///
-  /// Source: Zhao et al. 2023, SLiC, equation 2; TRL.
-  static let hinge = PreferenceLoss("hinge") { pair, batch in maximum(1 - pair.logit, batch.tape.constant(0)) }
+  /// Source: Zhao et al. 2023, SLiC, equation 2; TRL, `torch.relu`.
+  static let hinge = PreferenceLoss("hinge") { pair, _ in relu(1 - pair.logit) }
 }

@@ -3,13 +3,16 @@ import Autodiff
 extension PreferenceLoss {
   /// KTO on pairs: each response against the batch's KL, which is estimated by the other kind's mean log-ratio.
   ///
-  ///     1 − σ(β (s_w − z_l))  and  1 − σ(β (z_w − s_l))          z = max(0, mean s), without gradient
+  ///     1 − σ(β (s_w − z_l))  and  1 − σ(β (z_w − s_l))          z = max(0, mean s)
   ///
-  /// The loss of a pair is the mean of the two. Source: Ethayarajh et al. 2024, KTO, equation 8, of which the pairwise
-  /// form is TRL's up to 0.8 (`kto_pair`).
-  static let kto = PreferenceLoss(name: "kto_pair") { batch in
+  /// The loss of a pair is the mean of the two. By `kto_kl`, z is held constant, as the paper has it, or is differentiated
+  /// too, as TRL's pairwise form did. Source: Ethayarajh et al. 2024, KTO, equation 8; TRL up to 0.8 `kto_pair`.
+  static let kto = PreferenceLoss(name: "kto_pair", allowsDivergences: false) { batch in
     func estimate(_ name: Quantity, _ logRatios: [Scalar]) -> Scalar {
-      batch.note(name, -1, stopGradient(maximum(batch.tape.mean(logRatios), batch.tape.constant(0))))
+      let mean = batch.tape.mean(logRatios)
+      let isLive = batch.settings.choice(.ktoKL) == "live"
+      return batch.note(
+        name, -1, isLive ? clip(mean, 0, .infinity) : stopGradient(maximum(mean, batch.tape.constant(0))))
     }
     let chosenKL = estimate(.chosenKL, batch.pairs.map { $0.chosen.logRatio })
     let rejectedKL = estimate(.rejectedKL, batch.pairs.map { $0.rejected.logRatio })

@@ -5,8 +5,8 @@ extension PreferenceLoss {
   ///
   ///     −l_w − β log σ(o)          o = (l_w − log(1 − e^l_w)) − (l_l − log(1 − e^l_l)),  l = log π(y) / |y|
   ///
-  /// The first part is the mean over all chosen tokens of the batch. Source: Hong et al. 2024, equations 4 to 6; TRL
-  /// `ORPOTrainer`, β there being the paper's λ.
+  /// The first part is the mean over all chosen tokens of the batch. Source: Hong et al. 2024, equations 4 to 7; TRL
+  /// `ORPOTrainer`, β there being the paper's λ, whose gradient is NaN where a response has become certain.
   static let orpo = PreferenceLoss(name: "orpo", needsReference: false, averagesTokens: true) { batch in
     let likelihood = batch.tape.mean(batch.pairs.flatMap { $0.chosen.tokens })
     return batch.pairs.map { pair in
@@ -18,5 +18,5 @@ extension PreferenceLoss {
   }
 
   /// `log (p / (1 − p))` from `log p`.
-  private static func logOdds(_ logp: Scalar) -> Scalar { logp - log(1 - exp(logp)) }
+  private static func logOdds(_ logp: Scalar) -> Scalar { logp - log1mexp(logp) }
 }

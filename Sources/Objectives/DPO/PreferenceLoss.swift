@@ -26,6 +26,11 @@ public struct PreferenceLoss: Sendable {
   public var usesReference: Bool { needsReference || showsReference }
   /// Whether a response's log-probability is the mean over its tokens instead of the sum.
   var averagesTokens = false
+  /// Whether `f_divergence_type` may be another one than the reverse KL.
+  ///
+  /// Behind another divergence each response's reward lacks the same β log Z(x), which cancels only in the difference
+  /// of the two; a loss that looks at one response alone has no such generalisation. TRL refuses these too.
+  var allowsDivergences = true
   /// The loss of each pair; the batch's is their mean.
   let losses: @Sendable (Batch) -> [Scalar]
 
@@ -33,6 +38,14 @@ public struct PreferenceLoss: Sendable {
     sigmoid, sigmoidNorm, conservative, robust, hinge, ipo, exo, nca, bco, sppo, aot, aotUnpaired, apoZero, apoDown,
     discopop, kto, simpo, orpo, supervised,
   ]
+
+  /// Why the loss cannot be had with the divergence that the settings name; nil where it can.
+  public func divergenceProblem(_ settings: Settings) -> String? {
+    let divergence = settings.choice(.divergence)
+    guard !allowsDivergences, divergence != PreferenceDivergence.reverseKL.rawValue else { return nil }
+    return "loss_type \(name) needs f_divergence_type reverse_kl: with \(divergence) the reward of a single response "
+      + "lacks β log Z(x), which cancels only in the difference of two"
+  }
 
   /// The loss that the settings name.
   public static func chosen(by settings: Settings) -> PreferenceLoss {
@@ -44,10 +57,12 @@ public struct PreferenceLoss: Sendable {
 extension PreferenceLoss {
   /// A loss that looks at one pair at a time.
   init(
-    _ name: String, needsReference: Bool = true, averagesTokens: Bool = false,
+    _ name: String, needsReference: Bool = true, averagesTokens: Bool = false, allowsDivergences: Bool = true,
     loss: @escaping @Sendable (ComparedPair, Batch) -> Scalar
   ) {
-    self.init(name: name, needsReference: needsReference, averagesTokens: averagesTokens) { batch in
+    self.init(
+      name: name, needsReference: needsReference, averagesTokens: averagesTokens, allowsDivergences: allowsDivergences
+    ) { batch in
       batch.pairs.map { loss($0, batch) }
     }
   }

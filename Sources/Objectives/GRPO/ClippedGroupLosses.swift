@@ -14,7 +14,7 @@ extension GroupLoss {
   /// The mean over the tokens of the local batch: dapo, where there is one process and no accumulation (TRL).
   static let bnpo = GroupLoss(name: "bnpo", normalizer: .tokenMean, judge: clippedObjective, isClipped: true)
 
-  /// The sum over tokens: with ratios of responses, length cancels out (LUSPO, 2025; TRL).
+  /// The sum over tokens: with ratios of responses, length cancels out (Liu et al. 2026, LUSPO; TRL).
   static let luspo = GroupLoss(name: "luspo", normalizer: .sequenceSum, judge: clippedObjective, isClipped: true)
 }
 

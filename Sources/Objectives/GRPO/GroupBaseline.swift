@@ -8,7 +8,13 @@ public import Autodiff
 ///     reference      b = the reference policy's mean reward in the group
 ///     ema            b = the group's running mean before this batch
 ///
-/// σ = std + 1e-4, with n − 1 in the variance; TRL `GRPOTrainer._generate_and_score_completions`.
+/// σ is a standard deviation + `scale_rewards_epsilon`, with n − 1 in the variance; TRL `GRPOTrainer._generate_and_score_completions`. Where the
+/// baseline is no mean of the rewards whose deviation divides, deviations are measured from the baseline:
+///
+///     σ² = Σ (r − b)² / (n − 1)
+///
+/// About its own mean a group without spread has advantages of 0 / 1e-4 = 0; about another baseline they would be
+/// (r − b) / 1e-4, thousands, where they are near ±1 now. No trainer combines the two; this rule is our own.
 func comparedWithGroups<O: Observer>(
   _ rewards: GroupedRewards, groups: [GroupContext], settings: Settings, observer: O
 ) -> ComparedRewards {
@@ -24,19 +30,40 @@ func comparedWithGroups<O: Observer>(
     }
   return ComparedRewards(
     baselines: rewards.responses.map { baselines[$0.group] },
-    deviations: deviations(rewards, settings: settings, observer: observer))
+    deviations: deviations(rewards, from: baselines, settings: settings, observer: observer))
 }
 
-private func deviations<O: Observer>(_ rewards: GroupedRewards, settings: Settings, observer: O) -> [Scalar?] {
+private func deviations<O: Observer>(
+  _ rewards: GroupedRewards, from baselines: [Scalar], settings: Settings, observer: O
+) -> [Scalar?] {
+  let (baseline, tape) = (settings.choice(.advantageBaseline), observer.tape)
+  let epsilon = settings.number(.scaleEpsilon)
   switch settings.choice(.scaleRewards) {
   case "none": return rewards.responses.map { _ in nil }
   case "batch":
     observer.beat()
-    let mean = observer.term(.rewardMean, observer.tape.mean(rewards.all))
-    let std = observer.term(.rewardStd, sampleDeviation(rewards.all, mean: mean, on: observer.tape))
-    return rewards.responses.map { _ in std + 1e-4 }
-  default: return rewards.responses.map { rewards.stds[$0.group] + 1e-4 }
+    if baseline != "own_group", baseline != "pooled" {
+      let distances = rewards.responses.map { $0.reward - baselines[$0.group] }
+      let std = observer.term(.batchBaselineStd, deviation(distances, on: tape))
+      return rewards.responses.map { _ in std + epsilon }
+    }
+    let mean = observer.term(.rewardMean, tape.mean(rewards.all))
+    let std = observer.term(.rewardStd, sampleDeviation(rewards.all, mean: mean, on: tape))
+    return rewards.responses.map { _ in std + epsilon }
+  default:
+    guard baseline != "own_group" else { return rewards.responses.map { rewards.stds[$0.group] + epsilon } }
+    let stds = rewards.members.enumerated().map { g, members in
+      observer.beat()
+      let distances = members.map { rewards.responses[$0].reward - baselines[g] }
+      return observer.term(.baselineStd, g, deviation(distances, on: tape))
+    }
+    return rewards.responses.map { stds[$0.group] + epsilon }
   }
+}
+
+/// The root of the summed squares over n − 1; over 1 for a single distance.
+private func deviation(_ distances: [Scalar], on tape: Tape) -> Scalar {
+  sqrt(tape.sum(distances.map(square)) / Double(max(1, distances.count - 1)))
 }
 
 /// A group's running mean after a batch: `decay · old + (1 − decay) · mean`; the first mean as it is.

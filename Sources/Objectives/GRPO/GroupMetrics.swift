@@ -78,16 +78,23 @@ private func recordLengths<O: Observer>(_ responses: [GroupResponse], observer: 
 /// What is counted of a batch's ratios for the log.
 struct GroupSummary {
   private let isKept: [Bool]
-  /// One per token, or one per response; with `delta` already applied, as TRL counts.
+  /// One per token, or one per response; with `delta` already applied where a loss clips, as TRL counts.
   private let ratios: [[Double]]
   private let advantages: [Double]
   private let isPerSequence: Bool
   private let settings: Settings
 
-  init(_ batch: [GroupPrediction], isKept: [Bool], ratios: [[Scalar]], isPerSequence: Bool, _ settings: Settings) {
-    let bound = settings.optionalNumber(.delta) ?? .infinity
+  init(
+    _ batch: [GroupPrediction], _ variant: GroupLoss, isKept: [Bool], ratios: [[Scalar]], isPerSequence: Bool,
+    _ settings: Settings
+  ) {
+    let bound = variant.isClipped ? settings.optionalNumber(.delta) ?? .infinity : .infinity
     self.isKept = isKept
-    self.ratios = ratios.map { $0.map { $0.value < bound ? $0.value : bound } }
+    self.ratios = ratios.indices.map { n in
+      // Without tokens that count, the mean log-ratio of a response is 0.
+      if isPerSequence, !isKept[n] { return [1] }
+      return ratios[n].map { $0.value < bound ? $0.value : bound }
+    }
     advantages = batch.map { $0.advantage.value }
     self.isPerSequence = isPerSequence
     self.settings = settings

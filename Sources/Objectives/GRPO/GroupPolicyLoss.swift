@@ -25,7 +25,7 @@ public struct GroupPolicyLoss {
 
 /// The loss of GRPO's family: the tokens' objectives with the KL from the reference, averaged as `loss_type` has it.
 ///
-///     ℓ_t = −J_t · masks + β KL_t        KL_t = e^d − d − 1, d = log π_ref − log π
+///     ℓ_t = −J_t · masks + β KL_t        KL_t by `kl_estimator`: k3 = e^d − d − 1, d = log π_ref − log π
 ///     L   = average(ℓ) − entropy_coef · H
 ///
 /// Source: Shao et al. 2024, equations 3 and 4; TRL `GRPOTrainer._compute_loss`.
@@ -62,7 +62,8 @@ public func groupPolicyLoss<O: Observer>(
   observer.beat()
   loss = observer.term(.loss, loss.node == policyLoss.node ? alias(loss) : loss)
 
-  let summary = GroupSummary(batch, isKept: masks.isKept, ratios: ratios, isPerSequence: isPerSequence, settings)
+  let summary = GroupSummary(
+    batch, variant, isKept: masks.isKept, ratios: ratios, isPerSequence: isPerSequence, settings)
   return GroupPolicyLoss(
     loss: loss, policyLoss: policyLoss,
     meanKL: kls.map { summary.tokenMean($0, on: observer.tape) },
@@ -101,13 +102,15 @@ private func klTerms<O: Observer>(
   _ batch: [GroupPrediction], ratios: [[Scalar]], settings: Settings, observer: O
 ) -> [[Scalar]]? {
   guard settings.number(.groupBeta) != 0 else { return nil }
+  let estimator = KLEstimator(rawValue: settings.choice(.groupKLEstimator)) ?? .k3
+  let bounds = KLEstimator.Bounds(settings)
   observer.begin(.klLoss)
   return batch.indices.map { n in
     let prediction = batch[n]
     let references = prediction.response.refLogp ?? prediction.logp.map { _ in observer.tape.constant(.nan) }
     return prediction.logp.indices.map { t in
       observer.beat()
-      let estimate = KLEstimator.k3(logp: prediction.logp[t], reference: references[t])
+      let estimate = estimator(logp: prediction.logp[t], reference: references[t], within: bounds)
       let kl = observer.term(.kl, prediction.index, t, estimate)
       guard settings.flag(.biasCorrectionKL) else { return kl }
       return observer.term(.correctedKL, prediction.index, t, kl * ratios[n][ratios[n].count == 1 ? 0 : t])

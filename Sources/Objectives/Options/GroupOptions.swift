@@ -18,6 +18,10 @@ extension Option {
       "How far the ratio may rise above 1; for cispo, the largest weight itself.",
       "TRL GRPOConfig; Yu et al. 2025, DAPO, section 3.1 (0.28); MiniMax 2025, CISPO"),
     Row(
+      .cispoMinimum, "cispo_weight_min", .optionalNumber(0...1e6), .none,
+      "For cispo, the smallest weight of a token; none has no lower bound.",
+      "MiniMax 2025, MiniMax-M1; verl compute_policy_loss_cispo, 1 - clip_ratio_low"),
+    Row(
       .delta, "delta", .optionalNumber(0...1e6), .none,
       "Two-sided clip: the ratio counts at most this much, also where the advantage is negative.",
       "TRL GRPOConfig; Prime Intellect 2025, INTELLECT-2, section 3.4"),
@@ -41,8 +45,13 @@ extension Option {
       "Williams 1992, reinforcement comparison"),
     Row(
       .scaleRewards, "scale_rewards", .choice(["group", "batch", "none"]), .choice("group"),
-      "By what deviation the advantages are divided: their group's, all rewards', or none.",
+      "By what deviation the advantages are divided: their group's, all rewards', or none; where the baseline is "
+        + "another than these rewards' mean, by the deviation from it.",
       "TRL GRPOConfig; Liu et al. 2025, Dr. GRPO (none)"),
+    Row(
+      .scaleEpsilon, "scale_rewards_epsilon", .number(1e-30...1), .number(1e-4),
+      "What is added to that deviation, so that nothing is divided by 0.",
+      "TRL GRPOTrainer, 1e-4; verl compute_grpo_outcome_advantage, 1e-6; OpenRLHF, 1e-9"),
     Row(
       .maxCompletionLength, "max_completion_length", .integer(1...1_000_000), .integer(512),
       "The most tokens of a response, by which dr_grpo divides; 8 at most in a tiny world.",
@@ -53,8 +62,9 @@ extension Option {
       "TRL GRPOConfig; Yu et al. 2025, DAPO, section 3.4"),
     Row(
       .biasCorrectionKL, "use_bias_correction_kl", .flag, .flag(false),
-      "Multiplies the KL by the ratio, which corrects it for samples of an older policy.",
-      "TRL GRPOConfig; DeepSeek-AI 2025, DeepSeek-V3.2, section 3.1"),
+      "Multiplies the KL by the ratio, so that its gradient is that of the KL from the policy to the reference, also on "
+        + "samples of an older policy.",
+      "TRL GRPOConfig, true there; DeepSeek-AI 2025, DeepSeek-V3.2, equation 7"),
     Row(
       .topEntropyQuantile, "top_entropy_quantile", .number(0...1), .number(1),
       "The share of tokens, those of highest entropy, that the policy learns from.",

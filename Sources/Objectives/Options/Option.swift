@@ -3,25 +3,25 @@
 /// Names are TRL's where TRL has the option; the source says whose otherwise. The rows are beside this file, by family;
 /// which algorithm has which options is said by the algorithm.
 public enum Option: Int, CaseIterable, Sendable {
-  case klCoef, klEstimator, useKLLoss, adaptiveKL, klTarget, klHorizon
+  case klCoef, klEstimator, groupKLEstimator, klLogRatioClamp, klClamp, useKLLoss, adaptiveKL, klTarget, klHorizon
   case gamma, lam, whitenRewards, whitenAdvantages, whitenScope, whitenDegrees
   case rewardClip, missingEOS, missingEOSPenalty, scorePosition
   case cliprange, cliprangeHigh, dualClip, logRatioClamp
-  case cliprangeValue, vfCoef, entropyCoef, aggregation
+  case cliprangeValue, vfCoef, entropyCoef, aggregation, lossScaleFactor, valueAggregation
   case batches, batchSize, epochs, minibatches, responseLength, temperature
   case trainEpochs, trainBatchSize
   case optimizer, learningRate, adamBeta1, adamBeta2, adamEpsilon, weightDecay, maxGradNorm
-  case sftSteps, sftLearningRate, rewardSteps, rewardLearningRate, centerRewards
+  case sftSteps, sftLearningRate, rewardSteps, rewardLearningRate, centerRewards, rewardMargin
   // GRPO
-  case groupLoss, groupBeta, epsilon, epsilonHigh, delta, importanceSamplingLevel
-  case advantageEstimator, advantageBaseline, baselineDecay, scaleRewards
+  case groupLoss, groupBeta, epsilon, epsilonHigh, cispoMinimum, delta, importanceSamplingLevel
+  case advantageEstimator, advantageBaseline, baselineDecay, scaleRewards, scaleEpsilon
   case maxCompletionLength, maskTruncated, biasCorrectionKL, topEntropyQuantile, offPolicyMaskThreshold
   case sapoTemperaturePositive, sapoTemperatureNegative
   case numGenerations, generationBatchSize, numIterations, dynamicSampling, maxGenerationBatches, softPunishCache
   case groupWeights, groupStepSize
   // DPO
   case preferenceLoss, preferenceBeta, labelSmoothing, divergence, alphaDivergenceCoefficient
-  case discopopTau, lengthDesensitizing, simpoGamma
+  case discopopTau, lengthDesensitizing, simpoGamma, ktoKL
   // States and actions, and the plain policy gradient
   case truncation, whitenEpsilon, schedule, returnBaseline
 

@@ -16,12 +16,12 @@ extension Option {
     Row(
       .divergence, "f_divergence_type", .choice(PreferenceDivergence.allCases.map { $0.rawValue }),
       .choice("reverse_kl"),
-      "Which divergence from the reference is held small.",
+      "Which divergence from the reference is held small; losses of single responses know the reverse KL alone.",
       "TRL DPOConfig; Wang et al. 2023, f-DPO, table 1"),
     Row(
       .alphaDivergenceCoefficient, "f_alpha_divergence_coef", .number(-1e3...1e3), .number(0.5),
-      "The alpha of alpha_divergence; 1 is the reverse KL.",
-      "TRL DPOConfig; Wang et al. 2023, f-DPO, table 1"),
+      "The alpha of alpha_divergence: 1 is the reverse KL, 0 the forward one.",
+      "TRL DPOConfig; 1 minus the alpha of Wang et al. 2023, f-DPO, table 1"),
     Row(
       .discopopTau, "discopop_tau", .number(1e-6...1e6), .number(0.05),
       "How sharply discopop changes from one loss to the other.",
@@ -34,5 +34,9 @@ extension Option {
       .simpoGamma, "simpo_gamma", .number(-1e6...1e6), .number(0.5),
       "The margin by which simpo wants the chosen response to lead.",
       "TRL CPOConfig; Meng et al. 2024, SimPO, equation 6"),
+    Row(
+      .ktoKL, "kto_kl", .choice(["detached", "live"]), .choice("detached"),
+      "Whether kto_pair holds the batch's KL constant or differentiates it too.",
+      "Ethayarajh et al. 2024, KTO (detached); TRL up to 0.8 kto_pair (live)"),
   ]
 }

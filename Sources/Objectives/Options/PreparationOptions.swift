@@ -21,5 +21,9 @@ extension Option {
       .centerRewards, "center_rewards_coefficient", .number(0...1e3), .number(0.01),
       "The weight of the squared sum of a pair's scores, which keeps scores near 0.",
       "TRL RewardConfig; Eisenstein et al. 2023"),
+    Row(
+      .rewardMargin, "reward_margin", .number(-1e6...1e6), .number(0),
+      "By how much the chosen response's score is wanted to lead.",
+      "Touvron et al. 2023, Llama 2, equation 2; TRL RewardTrainer, a column of the data there"),
   ]
 }

@@ -33,6 +33,13 @@ extension Narrator {
         ? "\(start) and no spread: compared with it, no answer is better than another."
         : "\(start) and standard deviation \(text(std))."
     }
+    if let std = term(.baselineStd) {
+      return
+        "The rewards of \(group(std)) deviate from their baseline by \(text(std)), by which its advantages are divided."
+    }
+    if let std = term(.batchBaselineStd) {
+      return "All rewards deviate from their baselines by \(text(std)), by which the advantages are divided."
+    }
     if let weight = term(.groupWeight) { return "The advantages of \(group(weight)) count \(text(weight)) times." }
     if let reward = term(.referenceReward) { return "In \(group(reward)), the reference would earn \(text(reward))." }
     return term(.runningReward).map { "So far, \(group($0)) has earned \(text($0)) on average." }

@@ -29,7 +29,7 @@ extension Batch {
     return Self.preferenceProblem(settings)
   }
 
-  /// What in DPO's settings does not go together, if anything.
+  /// Combinations of DPO's settings that are refused.
   public static func preferenceProblem(_ settings: Settings) -> String? {
     let (loss, epsilon) = (settings.choice(.preferenceLoss), settings.number(.labelSmoothing))
     if loss == "exo_pair", epsilon == 0 {
@@ -38,7 +38,7 @@ extension Batch {
     if loss == "robust", epsilon == 0.5 {
       return "loss_type robust needs label_smoothing below 0.5: with 0.5 the labels say nothing"
     }
-    return nil
+    return PreferenceLoss.chosen(by: settings).divergenceProblem(settings)
   }
 }
 

@@ -46,8 +46,9 @@ struct TRLTranslator {
     if trainer == .grpo, settings.integer(.numGenerations) < 2 {
       return "num_generations 1 leaves TRL's GRPOTrainer nothing to compare, so the run cannot go on there"
     }
-    if trainer == .ppo, settings.objective.choice(.klEstimator) == "k2" {
-      return "kl_estimator k2 is not one of TRL's PPOTrainer (k1, k3), so the run cannot go on there"
+    let estimator = settings.objective.choice(.klEstimator)
+    if trainer == .ppo, ["k2", "k3+"].contains(estimator) {
+      return "kl_estimator \(estimator) is not one of TRL's PPOTrainer (k1, k3), so the run cannot go on there"
     }
     return nil
   }
@@ -174,6 +175,18 @@ struct TRLTranslator {
       return isStandard ? .elsewhere : absent(name, value, "TRL gives every group the same weight")
     case .dynamicSampling:
       return isStandard ? .elsewhere : absent(name, value, "TRL keeps groups whose rewards are all alike")
+    case .groupKLEstimator:
+      return isStandard ? .elsewhere : absent(name, value, "TRL's GRPOTrainer takes k3")
+    case .klLogRatioClamp, .klClamp:
+      return isStandard ? .elsewhere : absent(name, value, "TRL clamps no KL")
+    case .scaleEpsilon:
+      return isStandard ? .elsewhere : absent(name, value, "TRL's GRPOTrainer adds 0.0001")
+    case .cispoMinimum:
+      return isStandard ? .elsewhere : absent(name, value, "TRL bounds cispo's weights from above alone")
+    case .rewardMargin:
+      return isStandard
+        ? .elsewhere : absent(name, value, "TRL's RewardTrainer takes margins from a column of the data")
+    case .ktoKL: return .elsewhere
     case .softPunishCache, .baselineDecay, .maxGenerationBatches, .groupStepSize, .simpoGamma: return .elsewhere
     default: return same(name, value)
     }

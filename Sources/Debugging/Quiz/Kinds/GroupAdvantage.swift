@@ -1,3 +1,4 @@
+import Documents
 import Objectives
 import Recording
 import Simulation
@@ -42,6 +43,7 @@ extension QuestionKind {
 private struct GroupRule {
   private let isLeaveOneOut: Bool
   private let isScaled: Bool
+  private let epsilon: Double
 
   /// Nil where something beside the group matters.
   init?(_ settings: Settings) {
@@ -51,6 +53,7 @@ private struct GroupRule {
     else { return nil }
     isLeaveOneOut = estimator == "rloo"
     isScaled = !isLeaveOneOut && scale == "group"
+    epsilon = settings.number(.scaleEpsilon)
   }
 
   var text: String {
@@ -58,7 +61,7 @@ private struct GroupRule {
       return "With advantage_estimator rloo an answer is compared with the mean of the others, and nothing is divided."
     }
     return isScaled
-      ? "The advantage is (reward - mean) / (std + 0.0001), where the standard deviation divides by n - 1."
+      ? "The advantage is (reward - mean) / (std + \(NumberText.full(epsilon))), where the standard deviation divides by n - 1."
       : "With scale_rewards none the advantage is the reward minus the group's mean."
   }
 
@@ -68,7 +71,7 @@ private struct GroupRule {
     let mean = sum / count
     if isLeaveOneOut { return rewards[place] - (sum - rewards[place]) / (count - 1) }
     let squares = rewards.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    return (rewards[place] - mean) / (isScaled ? (squares / (count - 1)).squareRoot() + 1e-4 : 1)
+    return (rewards[place] - mean) / (isScaled ? (squares / (count - 1)).squareRoot() + epsilon : 1)
   }
 }
 

@@ -13,12 +13,13 @@ extension QuestionKind {
       return scenario == "reinforce" ? [estimator, QuizQuestion.Change("kl_coef", "0.1")] : [estimator]
     },
     ask: { asking in
-      // Where no option names the estimator, the KL is in the loss, of the policy that is trained, and k3.
-      let isChosen = asking.source.options.contains(.klEstimator)
-      guard let estimator = KLEstimator(rawValue: isChosen ? asking.settings.choice(.klEstimator) : "k3") else {
-        return nil
-      }
-      let policy: Quantity = isChosen ? .oldLogp : .logp
+      // GRPO's is in the loss, of the policy that is trained.
+      let isInReward = asking.source.options.contains(.klEstimator)
+      let name = asking.settings.choice(isInReward ? .klEstimator : .groupKLEstimator)
+      guard let estimator = KLEstimator(rawValue: name), asking.settings[.klLogRatioClamp] == .none,
+        asking.settings[.klClamp] == .none
+      else { return nil }
+      let policy: Quantity = isInReward ? .oldLogp : .logp
       return asking.draft(about: .kl) { asking, term in
         guard let logp = asking.value(beside: term, policy), let reference = asking.value(beside: term, .refLogp),
           (logp - reference).magnitude > 0.05
@@ -43,7 +44,7 @@ extension KLEstimator {
     switch self {
     case .k1: "d"
     case .k2: "d²/2"
-    case .k3: "exp(-d) - 1 + d"
+    case .k3, .k3WithGradientOfK2: "exp(-d) - 1 + d"
     }
   }
 
@@ -52,7 +53,7 @@ extension KLEstimator {
     switch self {
     case .k1: d
     case .k2: d * d / 2
-    case .k3: Elementary.exp(-d) - 1 + d
+    case .k3, .k3WithGradientOfK2: Elementary.exp(-d) - 1 + d
     }
   }
 }

@@ -1,0 +1,46 @@
+import Documents
+
+/// What `verify` says of a gradient and the finite difference beside it.
+///
+/// Where the two disagree, the differences to either side tell whether the term lies on a corner or at the end of the
+/// domain: there the gradient is that of one side.
+struct GradientComparison {
+  let verdict: String
+  let agrees: Bool
+  /// Nil where one of the two is no finite number.
+  let error: Double?
+
+  private static let tolerance = 1e-4
+
+  init(
+    _ gradient: Double, _ check: (derivative: Double, above: Double, below: Double, step: Double), value: Double
+  ) {
+    guard gradient.isFinite else {
+      (verdict, agrees, error) = ("The gradient is \(NumberText.full(gradient)): nothing agrees with it.", false, nil)
+      return
+    }
+    error = check.derivative.isFinite ? Self.error(gradient, check.derivative) : nil
+    if let error, error <= Self.tolerance {
+      (verdict, agrees) = ("They agree.", true)
+      return
+    }
+    let sides = [
+      (name: "below", slope: (value - check.below) / check.step),
+      (name: "above", slope: (check.above - value) / check.step),
+    ]
+    let own = sides.first { $0.slope.isFinite && Self.error(gradient, $0.slope) <= Self.tolerance }
+    let slopes = "from below \(NumberText.short(sides[0].slope)), from above \(NumberText.short(sides[1].slope))"
+    if let own {
+      (verdict, agrees) = ("The two sides differ: \(slopes). The gradient is that from \(own.name).", false)
+    } else if error == nil {
+      (verdict, agrees) = ("The difference is no finite number: there is nothing to compare with.", false)
+    } else {
+      (verdict, agrees) = ("They differ: is a clip's border or a minimum's tie within h? Slopes: \(slopes).", false)
+    }
+  }
+
+  private static func error(_ a: Double, _ b: Double) -> Double {
+    let scale = max(a.magnitude, b.magnitude)
+    return scale == 0 ? 0 : (a - b).magnitude / scale
+  }
+}
