@@ -12,7 +12,7 @@ extension Settings {
 
 /// What the numbers of formulas mean that are neither terms nor options: how many there are of something, mostly.
 public enum Count: Int, CaseIterable, Sendable {
-  case numbers, responses, tokens, stepTokens, groups, share, step, updates, remaining
+  case numbers, responses, tokens, longest, stepTokens, groups, share, step, updates, remaining
   case groupSize, length, chosenLength, rejectedLength, slope, logit
 
   public struct Description: Sendable {
@@ -31,6 +31,7 @@ public enum Count: Int, CaseIterable, Sendable {
     case .numbers: row("N", "n", [], "how many numbers are averaged")
     case .responses: row("N_y", "responses", [], "how many responses there are")
     case .tokens: row("N_t", "tokens", [], "how many tokens count")
+    case .longest: row("T_{\\text{longest}}", "longest", [], "how many tokens the longest response has")
     case .stepTokens: row("N_t", "tokens", [], "how many tokens count in the whole optimizer step")
     case .groups: row("N_g", "groups", [], "how many groups there are")
     case .share: row("\\kappa", "share", [], "the batch's share of the optimizer step")

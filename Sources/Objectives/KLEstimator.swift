@@ -19,14 +19,14 @@ public enum KLEstimator: String, Sendable {
   /// The borders within which a token's KL is kept.
   public struct Bounds: Sendable {
     /// Of d, before the estimate.
-    public var logRatio: Double?
+    public var logRatio: Constant?
     /// Of the estimate.
-    public var estimate: Double?
+    public var estimate: Constant?
 
     /// `kl_log_ratio_clamp` and `kl_clamp`.
     public init(_ settings: Settings) {
-      logRatio = settings.optionalNumber(.klLogRatioClamp)
-      estimate = settings.optionalNumber(.klClamp)
+      logRatio = settings.optionalValue(.klLogRatioClamp)
+      estimate = settings.optionalValue(.klClamp)
     }
   }
 

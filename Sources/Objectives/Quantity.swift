@@ -253,7 +253,8 @@ public enum Quantity: Int, CaseIterable, Sendable {
       row("sequence_objective", "J", [.sequence], "what the response counts for, the same for all of its tokens")
     case .sequenceRatioWeight:
       row(
-        "sequence_ratio_weight", "\\hat\\rho", [.sequence], "the response's ratio, at most epsilon_high, as a plain number"
+        "sequence_ratio_weight", "\\hat\\rho", [.sequence],
+        "the response's ratio, at most epsilon_high, as a plain number"
       )
     case .sequenceSoftRatio:
       row("sequence_soft_ratio", "\\tilde\\rho", [.sequence], "the response's ratio through sapo's gate")
@@ -300,7 +301,8 @@ public enum Quantity: Int, CaseIterable, Sendable {
         "group_reward_after", "\\bar R_{\\text{after}}", [.group],
         "the group's exact expected reward after this iteration's updates")
     case .worstGroupReward:
-      row("worst_group_reward", "\\bar R_{\\text{worst}}", [], "the exact expected reward of the group that earns least")
+      row(
+        "worst_group_reward", "\\bar R_{\\text{worst}}", [], "the exact expected reward of the group that earns least")
     case .groupSpread:
       row("group_spread", "\\Delta_R", [], "how far the best group's exact expected reward is from the worst one's")
     case .chosenLogp:

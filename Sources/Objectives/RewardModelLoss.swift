@@ -29,12 +29,12 @@ public func rewardModelLoss<O: Observer>(
   _ pairs: [ScoredPair], settings: Settings, observer: O
 ) -> RewardModelLoss {
   observer.begin(.margin)
-  let wanted = settings.number(.rewardMargin)
+  let wanted = settings.value(.rewardMargin)
   let margins = pairs.map { pair -> (margin: Scalar, lead: Scalar) in
     observer.beat()
     let margin = observer.term(.margin, pair.index, pair.chosen - pair.rejected)
     _ = observer.term(.chosenProbability, pair.index, sigmoid(margin))
-    let lead = wanted == 0 ? margin : observer.term(.logit, pair.index, margin - wanted)
+    let lead = wanted.value == 0 ? margin : observer.term(.logit, pair.index, margin - wanted)
     _ = observer.term(.gradientWeight, pair.index, sigmoid(-lead))
     return (margin, lead)
   }

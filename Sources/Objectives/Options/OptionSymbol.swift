@@ -27,6 +27,12 @@ extension Option {
     case .sftLearningRate: "\\eta_{\\text{SFT}}"
     case .rewardLearningRate: "\\eta_{\\text{RM}}"
     case .centerRewards: "c_s"
+    case .cispoMinimum: "\\varepsilon_{\\text{low}}"
+    case .scaleEpsilon: "\\epsilon_R"
+    case .klLogRatioClamp: "d_{\\text{max}}"
+    case .klClamp: "k_{\\text{max}}"
+    case .lossScaleFactor: "T_{\\text{scale}}"
+    case .rewardMargin: "m_{\\text{min}}"
     case .delta: "\\delta"
     case .baselineDecay: "\\alpha"
     case .maxCompletionLength: "T_{\\text{max}}"
@@ -39,7 +45,8 @@ extension Option {
     case .discopopTau: "\\tau"
     case .lengthDesensitizing: "\\alpha_{\\text{len}}"
     case .simpoGamma: "\\gamma"
-    case .klEstimator, .useKLLoss, .adaptiveKL, .whitenRewards, .whitenAdvantages, .whitenScope, .missingEOS,
+    case .klEstimator, .groupKLEstimator, .valueAggregation, .ktoKL, .useKLLoss, .adaptiveKL, .whitenRewards,
+      .whitenAdvantages, .whitenScope, .missingEOS,
       .scorePosition, .aggregation, .batches, .batchSize, .epochs, .minibatches, .responseLength, .trainEpochs,
       .trainBatchSize, .optimizer, .sftSteps, .rewardSteps, .groupLoss, .importanceSamplingLevel,
       .advantageEstimator, .advantageBaseline, .scaleRewards, .maskTruncated, .biasCorrectionKL,

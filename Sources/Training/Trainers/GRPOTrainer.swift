@@ -217,7 +217,8 @@ final class GRPOTrainer: TrainingMethod {
     guard let cache = settings.objective.optionalNumber(.softPunishCache), cache > 0 else { return 0 }
     defer { observer.tape.truncate(to: 0) }
     return overlongPenalty(
-      tokenCount: count, limit: settings.integer(.maxCompletionLength), cache: cache, on: observer.tape
+      tokenCount: count, limit: Constant(Double(settings.integer(.maxCompletionLength))), cache: Constant(cache),
+      on: observer.tape
     ).value
   }
 
