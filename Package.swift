@@ -7,14 +7,19 @@ let engine: [Target] = [
   .target(name: "Autodiff", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
   .target(name: "Objectives", dependencies: ["Autodiff"]),
   .target(name: "Documents"),
-  .target(name: "Recording", dependencies: ["Autodiff", "Documents"]),
+  .target(name: "Formulas", dependencies: ["Autodiff"]),
+  .target(name: "Recording", dependencies: ["Autodiff", "Documents", "Formulas"]),
   .target(name: "Simulation", dependencies: ["Autodiff", "Objectives", "Documents", "Recording"]),
-  .target(name: "Reporting", dependencies: ["Autodiff", "Objectives", "Documents", "Recording", "Simulation"]),
   .target(
-    name: "Debugging", dependencies: ["Autodiff", "Objectives", "Documents", "Recording", "Simulation", "Reporting"]),
+    name: "Reporting", dependencies: ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation"]),
+  .target(
+    name: "Debugging",
+    dependencies: ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Reporting"]),
   .target(
     name: "Player",
-    dependencies: ["Autodiff", "Objectives", "Documents", "Recording", "Simulation", "Reporting", "Debugging"]),
+    dependencies: [
+      "Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Reporting", "Debugging",
+    ]),
 ]
 
 // Debian's libzmq.pc wants Kerberos's headers, by flags that SwiftPM warns of; ZeroMQ's own are where compilers look.
@@ -69,7 +74,8 @@ let edges: [Target] = [
   // The Markdown of the folder `lessons`, within the program.
   .target(name: "CLessons"),
   .target(
-    name: "Notebooks", dependencies: ["CLessons", "Documents", "Recording", "Simulation", "Reporting", "Debugging"]),
+    name: "Notebooks",
+    dependencies: ["CLessons", "Documents", "Formulas", "Recording", "Simulation", "Reporting", "Debugging"]),
   .target(
     name: "JupyterKernel",
     dependencies: [
@@ -101,12 +107,15 @@ let tests: [Target] = [
   .testTarget(name: "AutodiffTests", dependencies: ["Autodiff"]),
   .testTarget(name: "ObjectivesTests", dependencies: ["Objectives"]),
   .testTarget(name: "DocumentsTests", dependencies: ["Documents"]),
-  .testTarget(name: "RecordingTests", dependencies: ["Recording"]),
+  .testTarget(name: "FormulasTests", dependencies: ["Formulas"]),
+  .testTarget(name: "RecordingTests", dependencies: ["Recording", "Formulas"]),
   .testTarget(
     name: "SimulationTests", dependencies: ["Simulation", "Formats", "Reporting"], resources: [.copy("Oracles")]),
   .testTarget(name: "DebuggingTests", dependencies: ["Debugging"]),
   .testTarget(name: "PlayerTests", dependencies: ["Player", "Objectives", "Recording", "Simulation", "Reporting"]),
-  .testTarget(name: "ReportingTests", dependencies: ["Reporting", "Recording", "Simulation"], exclude: ["Golden"]),
+  .testTarget(
+    name: "ReportingTests", dependencies: ["Reporting", "Formulas", "Objectives", "Recording", "Simulation"],
+    exclude: ["Golden"]),
   .testTarget(name: "GraphvizTests", dependencies: ["Graphviz"]),
   .testTarget(name: "FormatsTests", dependencies: ["Formats", "Documents"], resources: [.copy("Tokenizers")]),
   .testTarget(name: "NotebooksTests", dependencies: ["Notebooks", "Debugging", "Objectives", "Simulation"]),

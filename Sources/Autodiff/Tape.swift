@@ -15,6 +15,9 @@ public final class Tape {
   private(set) var operandStarts: [Int32] = [0]
   private(set) var operandNodes: [Int32] = []
   private(set) var values: [Double] = []
+  /// The constants and leaves that are more than plain numbers, by ascending node, and where each comes from.
+  private(set) var originNodes: [Int32] = []
+  private(set) var origins: [Origin] = []
 
   public init() {}
 
@@ -35,13 +38,23 @@ public final class Tape {
     values.removeLast(values.count - count)
     operandNodes.removeLast(operandNodes.count - Int(operandStarts[count]))
     operandStarts.removeLast(operandStarts.count - count - 1)
+    while let last = originNodes.last, last >= count {
+      originNodes.removeLast()
+      origins.removeLast()
+    }
   }
 
   /// A value that gradients can be taken with respect to.
   public func leaf(_ value: Double) -> Scalar { append(.leaf, value: value) }
 
+  /// The same, with what a formula calls it where nothing else names it.
+  public func leaf(_ constant: Constant) -> Scalar { append(.leaf, constant) }
+
   /// A number that is part of a formula.
   public func constant(_ value: Double) -> Scalar { append(.constant, value: value) }
+
+  /// The same, with where the number comes from.
+  public func constant(_ constant: Constant) -> Scalar { append(.constant, constant) }
 
   /// The sum of any number of scalars as one node; 0 for none.
   public func sum(_ terms: [Scalar]) -> Scalar { record(.sum, terms) }
@@ -51,6 +64,9 @@ public final class Tape {
 
   /// `log Σ e^x`, shifted by the largest operand so that nothing overflows.
   public func logSumExp(_ terms: [Scalar]) -> Scalar { record(.logSumExp, terms) }
+
+  /// Any operation by its name, on as many operands as it takes.
+  public func apply(_ operation: Operation, to operands: [Scalar]) -> Scalar { record(operation, operands) }
 
   func record(_ operation: Operation, _ a: Scalar) -> Scalar {
     operandNodes.append(a.node)
@@ -66,6 +82,13 @@ public final class Tape {
   func record(_ operation: Operation, _ operands: [Scalar]) -> Scalar {
     for operand in operands { operandNodes.append(operand.node) }
     return appendEvaluated(operation)
+  }
+
+  private func append(_ operation: Operation, _ constant: Constant) -> Scalar {
+    if case .number = constant.origin { return append(operation, value: constant.value) }
+    originNodes.append(Int32(count))
+    origins.append(constant.origin)
+    return append(operation, value: constant.value)
   }
 
   private func append(_ operation: Operation, value: Double) -> Scalar {
@@ -131,6 +154,16 @@ extension Tape {
   /// What a scalar was computed from, in the operation's order.
   public func operands(of scalar: Scalar) -> [Scalar] {
     operandNodes[operandRange(Int(scalar.node))].map { Scalar(tape: self, node: $0) }
+  }
+
+  /// Where a constant or a leaf comes from, if it is more than a plain number.
+  public func origin(of scalar: Scalar) -> Origin? {
+    var (low, high) = (0, originNodes.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if originNodes[middle] < scalar.node { low = middle + 1 } else { high = middle }
+    }
+    return low < originNodes.count && originNodes[low] == scalar.node ? origins[low] : nil
   }
 
   /// The derivative of a node by its operand number `k`, at the recorded values.

@@ -64,7 +64,9 @@ enum Command: String, CaseIterable {
         "Terms, wildcards, + - * /, comparisons, mean max min sum count, abs exp log sqrt, grad(…), metric(…):\np ratio[0,*]   p mean(advantage)   p grad(logp[0,1])   p count(ratio > 1.2)"
       )
     case .explain:
-      row(["e"], "explain TERM", "Show a term's formula, numbers, use and gradient.", "Example: explain ratio[0,1]")
+      row(
+        ["e"], "explain TERM [latex]", "Show a term's formula, numbers, use and gradient.",
+        "Example: explain ratio[0,1]. With latex at the end, the formula alone, to be copied.")
     case .why:
       row(
         [], "why TERM", "Show by which paths the loss reaches a term, and where they are cut.",

@@ -1,5 +1,6 @@
 import Autodiff
 import Documents
+import Formulas
 import Objectives
 import Recording
 import Reporting
@@ -41,6 +42,9 @@ struct Explanation {
       return
     }
     let column = indent.count + 5
+    if let general = trace.statedFormula(of: term)?.text(as: .unicode, in: trace.glossary) {
+      text.line("  " + shortFormula(general, indent: column, from: 2))
+    }
     text.line("  \(name) = \(shortFormula(formula, indent: column, from: NumberText.width(name) + 5))")
     if let substituted = trace.substitutedText(of: term, as: .unicode),
       substituted != NumberText.short(trace.value(term))
@@ -49,6 +53,19 @@ struct Explanation {
     }
     text.add("  \(indent) = \(fullText(term))")
     text.line(note, .dim)
+  }
+
+  /// A term's formula to be copied: in general, and with names and numbers put in.
+  func latex(_ term: Int) throws(ExpressionError) -> StyledText {
+    guard let formula = trace.formulaText(of: term, as: .latex) else {
+      throw ExpressionError("\(trace.text(term)) was not computed: it has no formula")
+    }
+    var text = StyledText()
+    if let general = trace.statedFormula(of: term)?.text(as: .latex, in: trace.glossary) { text.line(general) }
+    let value = trace.valueText(of: term, as: .latex)
+    let numbers = trace.substitutedText(of: term, as: .latex).map { $0 == value ? [] : [$0] } ?? []
+    text.line(([trace.name(of: term, as: .latex), formula] + numbers + [value]).joined(separator: " = "))
+    return text
   }
 
   /// A formula in three lines at most, which is as much as one reads; the rest is cut off.

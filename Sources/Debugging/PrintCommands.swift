@@ -13,6 +13,15 @@ extension Session {
     return Reply(value.text(named: text, note: note) { word(for: expression, $0) })
   }
 
+  func explain(_ text: String) throws(ExpressionError) -> Reply {
+    let explanation = Explanation(trace: trace, beat: beat)
+    let suffix = " latex"
+    guard text.utf8.reversed().starts(with: suffix.utf8.reversed()) else {
+      return Reply(explanation.explain(try term(text)))
+    }
+    return Reply(try explanation.latex(try term(String(text.dropLast(suffix.count)))))
+  }
+
   /// The word that a value stands for, where the expression is nothing but a term whose values are words.
   private func word(for expression: Expression, _ value: Double) -> String? {
     guard case .term(let pattern) = expression.root else { return nil }

@@ -93,7 +93,7 @@ public struct Session {
     case .delete: try delete(rest)
     case .watch: try watch(rest)
     case .print: try print(rest)
-    case .explain: Reply(Explanation(trace: trace, beat: beat).explain(try term(rest)))
+    case .explain: try explain(rest)
     case .why: Reply(Explanation(trace: trace, beat: beat).why(try termWithGradient(rest)))
     case .verify: Reply(Explanation(trace: trace, beat: beat).verify(try termWithGradient(rest)))
     case .doctor: Reply(Diagnosis(of: source, recorded: trace).text)

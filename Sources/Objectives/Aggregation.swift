@@ -15,9 +15,9 @@ public struct Aggregation: Sendable {
 
   public let mode: Mode
   /// By what `sequenceSumNorm` divides; nil for the length of the longest response at hand.
-  public let scale: Double?
+  public let scale: Constant?
 
-  public init(_ mode: Mode, scale: Double? = nil) {
+  public init(_ mode: Mode, scale: Constant? = nil) {
     self.mode = mode
     self.scale = scale
   }
@@ -25,7 +25,7 @@ public struct Aggregation: Sendable {
   /// What an option says: `loss_agg_mode`, or `vf_loss_agg_mode` for the critic.
   public init(_ settings: Settings, _ option: Option = .aggregation) {
     self.init(
-      Mode(rawValue: settings.choice(option)) ?? .tokenMean, scale: settings.optionalNumber(.lossScaleFactor))
+      Mode(rawValue: settings.choice(option)) ?? .tokenMean, scale: settings.optionalValue(.lossScaleFactor))
   }
 
   public func callAsFunction(_ sequences: [[Scalar]], on tape: Tape) -> Scalar {
@@ -35,7 +35,7 @@ public struct Aggregation: Sendable {
     case .sequenceMean: return tape.mean(sequences.map { tape.mean($0) })
     case .sequenceSumNorm:
       let longest = sequences.reduce(0) { max($0, $1.count) }
-      return tape.mean(sequences.map { tape.sum($0) }) / (scale ?? Double(max(1, longest)))
+      return tape.mean(sequences.map { tape.sum($0) }) / (scale ?? Count.longest.value(max(1, longest)))
     }
   }
 }

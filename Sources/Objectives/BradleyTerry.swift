@@ -8,6 +8,6 @@ public func bradleyTerryLoss(margin: Scalar) -> Scalar { -logSigmoid(margin) }
 /// What keeps a pair's scores near 0, where their difference alone would leave them anywhere: `c (r_chosen + r_rejected)²`.
 ///
 /// Source: Eisenstein et al. 2023, equation 4; TRL `RewardTrainer.compute_loss`, `center_rewards_coefficient`.
-public func centeringLoss(chosen: Scalar, rejected: Scalar, coefficient: Double) -> Scalar {
+public func centeringLoss(chosen: Scalar, rejected: Scalar, coefficient: Constant) -> Scalar {
   coefficient * square(chosen + rejected)
 }

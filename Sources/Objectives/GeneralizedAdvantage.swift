@@ -18,17 +18,19 @@ public import Autodiff
 ///   - observer: Is told every named number.
 /// - Returns: Advantages and returns, one per step.
 public func generalizedAdvantages<O: Observer>(
-  sequence: Int, rewards: [Scalar], values: [Scalar], bootstrap: Scalar? = nil, gamma: Double, lam: Double, observer: O
+  sequence: Int, rewards: [Scalar], values: [Scalar], bootstrap: Scalar? = nil, gamma: Constant, lam: Constant,
+  observer: O
 ) -> (advantages: [Scalar], returns: [Scalar]) {
   var advantages = rewards
   var returns = rewards
+  let decay = gamma * lam
   for t in rewards.indices.reversed() {
     observer.beat()
     let isLast = t == rewards.count - 1
     let next = isLast ? bootstrap : values[t + 1]
     let target = next.map { rewards[t] + gamma * $0 } ?? rewards[t]
     let delta = observer.term(.delta, sequence, t, target - values[t])
-    let tail = isLast ? alias(delta) : delta + gamma * lam * advantages[t + 1]
+    let tail = isLast ? alias(delta) : delta + decay * advantages[t + 1]
     advantages[t] = observer.term(.rawAdvantage, sequence, t, tail)
     returns[t] = observer.term(.returns, sequence, t, advantages[t] + values[t])
   }

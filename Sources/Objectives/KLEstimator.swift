@@ -19,14 +19,14 @@ public enum KLEstimator: String, Sendable {
   /// The borders within which a token's KL is kept.
   public struct Bounds: Sendable {
     /// Of d, before the estimate.
-    public var logRatio: Double?
+    public var logRatio: Constant?
     /// Of the estimate.
-    public var estimate: Double?
+    public var estimate: Constant?
 
     /// `kl_log_ratio_clamp` and `kl_clamp`.
     public init(_ settings: Settings) {
-      logRatio = settings.optionalNumber(.klLogRatioClamp)
-      estimate = settings.optionalNumber(.klClamp)
+      logRatio = settings.optionalValue(.klLogRatioClamp)
+      estimate = settings.optionalValue(.klClamp)
     }
   }
 
@@ -56,7 +56,8 @@ public func exactKL(_ logp: [Scalar], _ reference: [Scalar]) -> Scalar {
 /// The next KL coefficient: `β (1 + clip(KL / target − 1, ±0.2) · n / horizon)`.
 ///
 /// Source: openai/lm-human-preferences `AdaptiveKLController`; Ziegler et al. 2019, section 2.2.
-public func adaptedKLCoefficient(_ beta: Scalar, kl: Scalar, target: Double, horizon: Double, responses: Int) -> Scalar
-{
-  beta * (1 + clip(kl / target - 1, -0.2, 0.2) * (Double(responses) / horizon))
+public func adaptedKLCoefficient(
+  _ beta: Scalar, kl: Scalar, target: Constant, horizon: Constant, responses: Int
+) -> Scalar {
+  beta * (1 + clip(kl / target - 1, -0.2, 0.2) * (Count.responses.value(responses) / horizon))
 }

@@ -22,7 +22,7 @@ public struct Optimizer: Sendable {
   public enum Method: String, Sendable { case adam, adamw, sgd }
 
   public let method: Method
-  public let learningRate, beta1, beta2, epsilon, weightDecay: Double
+  public let learningRate, beta1, beta2, epsilon, weightDecay: Constant
 
   /// - Parameters:
   ///   - settings: Which method, its learning rate and its constants.
@@ -30,11 +30,12 @@ public struct Optimizer: Sendable {
   public init(_ settings: Settings, remaining: Double = 1) {
     method = Method(rawValue: settings.choice(.optimizer)) ?? .adam
     let isFalling = settings.choice(.schedule) == "linear"
-    learningRate = settings.number(.learningRate) * (isFalling ? remaining : 1)
-    beta1 = settings.number(.adamBeta1)
-    beta2 = settings.number(.adamBeta2)
-    epsilon = settings.number(.adamEpsilon)
-    weightDecay = settings.number(.weightDecay)
+    let rate = settings.value(.learningRate)
+    learningRate = isFalling ? rate * Count.remaining.value(remaining) : rate
+    beta1 = settings.value(.adamBeta1)
+    beta2 = settings.value(.adamBeta2)
+    epsilon = settings.value(.adamEpsilon)
+    weightDecay = settings.value(.weightDecay)
   }
 
   /// The new moments (nil for SGD, which has none), given the gradient after clipping.
@@ -50,28 +51,23 @@ public struct Optimizer: Sendable {
   /// What is added to the parameter at step number `step`, from 1.
   public func change(moments: Moments?, gradient: Scalar, parameter: Scalar, step: Int) -> Scalar {
     guard let moments else { return -learningRate * regularized(gradient, parameter) }
-    let mean = moments.mean / (1 - power(beta1, step))
-    let square = moments.square / (1 - power(beta2, step))
+    let number = Count.step.value(step)
+    let mean = moments.mean / (1 - beta1.raised(to: number))
+    let square = moments.square / (1 - beta2.raised(to: number))
     let adaptive = -learningRate * mean / (sqrt(square) + epsilon)
-    guard method == .adamw, weightDecay > 0 else { return adaptive }
+    guard method == .adamw, weightDecay.value > 0 else { return adaptive }
     return adaptive - learningRate * weightDecay * parameter
   }
 
   private func regularized(_ gradient: Scalar, _ parameter: Scalar) -> Scalar {
-    method == .adamw || weightDecay == 0 ? gradient : gradient + weightDecay * parameter
-  }
-
-  private func power(_ base: Double, _ exponent: Int) -> Double {
-    var result = 1.0
-    for _ in 0..<exponent { result *= base }
-    return result
+    method == .adamw || weightDecay.value == 0 ? gradient : gradient + weightDecay * parameter
   }
 }
 
 /// The length of a gradient over all parameters, and the factor that brings it to at most `limit`.
 ///
 /// The factor is `min(1, limit / (norm + 1e-6))`, as in `torch.nn.utils.clip_grad_norm_`.
-public func gradientClipping<O: Observer>(_ gradients: [Scalar], limit: Double?, observer: O) -> Scalar? {
+public func gradientClipping<O: Observer>(_ gradients: [Scalar], limit: Constant?, observer: O) -> Scalar? {
   let norm = observer.term(.gradNorm, sqrt(observer.tape.sum(gradients.map { square($0) })))
   guard let limit else { return nil }
   return observer.term(.gradScale, minimum(limit / (norm + 1e-6), observer.tape.constant(1)))

@@ -72,14 +72,14 @@ public func experience<O: Observer>(
   let shaped = shapedRewards(responses, klCoefficient: klCoefficient, settings: settings, observer: observer)
   let rewards =
     settings.flag(.whitenRewards)
-    ? whitened(shaped.map { $0.rewards }, responses, ddof: settings.integer(.whitenDegrees), observer)
+    ? whitened(shaped.map { $0.rewards }, responses, ddof: settings.value(.whitenDegrees), observer)
     : shaped.map { $0.rewards }
 
   observer.begin(.gae)
   let estimates = zip(responses, rewards).map { response, rewards in
     generalizedAdvantages(
       sequence: response.index, rewards: rewards, values: response.oldValues, bootstrap: response.bootstrap,
-      gamma: settings.number(.gamma), lam: settings.number(.lam), observer: observer)
+      gamma: settings.value(.gamma), lam: settings.value(.lam), observer: observer)
   }
 
   let raw = zip(responses, estimates).map { Array($1.advantages.prefix($0.tokenCount)) }
@@ -103,7 +103,7 @@ func finalAdvantages<O: Observer>(
   if settings.flag(.whitenAdvantages) {
     observer.beat()
     let spread = spread(
-      of: raw.flatMap { $0 }, ddof: settings.integer(.whitenDegrees),
+      of: raw.flatMap { $0 }, ddof: settings.value(.whitenDegrees),
       isEpsilonOutside: settings.choice(.whitenEpsilon) == "deviation", on: observer.tape)
     let mean = observer.term(.advantageMean, spread.mean)
     let std = observer.term(.advantageStd, spread.std)
@@ -168,16 +168,16 @@ func shapedRewards<O: Observer>(
 /// The score after the rule for a missing `<eos>` and the clip of rewards.
 public func adjustedScore(_ score: Scalar, hasEOS: Bool, settings: Settings) -> Scalar {
   var score = score
-  if !hasEOS, let penalty = settings.optionalNumber(.missingEOSPenalty) {
+  if !hasEOS, let penalty = settings.optionalValue(.missingEOSPenalty) {
     score = settings.choice(.missingEOS) == "replace" ? score.tape.constant(-penalty) : score - penalty
   }
-  if let limit = settings.optionalNumber(.rewardClip) { score = clip(score, -limit, limit) }
+  if let limit = settings.optionalValue(.rewardClip) { score = clip(score, -limit, limit) }
   return score
 }
 
 /// `R / σ` with the mean put back: TRL's `masked_whiten(rewards, shift_mean=False)`.
 private func whitened<O: Observer>(
-  _ rewards: [[Scalar]], _ responses: [Response], ddof: Int, _ observer: O
+  _ rewards: [[Scalar]], _ responses: [Response], ddof: Constant, _ observer: O
 ) -> [[Scalar]] {
   observer.begin(.whiten)
   observer.beat()

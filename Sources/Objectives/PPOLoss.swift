@@ -54,9 +54,9 @@ public func ppoLoss<O: Observer>(
   let policyLoss = observer.term(.policyLoss, -aggregate(objectives.map { $0.map { $0.objective } }, on: tape))
   let squared = errors.map { $0.map { $0.counted } }
   let valueLoss = observer.term(.valueLoss, Aggregation(settings, .valueAggregation)(squared, on: tape) / 2)
-  var loss = policyLoss + settings.number(.vfCoef) * valueLoss
+  var loss = policyLoss + settings.value(.vfCoef) * valueLoss
   let bonus = entropies.map { observer.term(.entropyBonus, aggregate($0, on: tape)) }
-  if let bonus, settings.number(.entropyCoef) != 0 { loss = loss - settings.number(.entropyCoef) * bonus }
+  if let bonus, settings.number(.entropyCoef) != 0 { loss = loss - settings.value(.entropyCoef) * bonus }
   if let klTerms { loss = loss + klCoefficient * observer.term(.klLoss, aggregate(klTerms, on: tape)) }
   observer.beat()
   loss = observer.term(.loss, loss)
@@ -80,12 +80,13 @@ private func advantages<O: Observer>(_ minibatch: [Prediction], settings: Settin
 
 private func ratios<O: Observer>(_ minibatch: [Prediction], settings: Settings, observer: O) -> [[Scalar]] {
   observer.begin(.ratio)
+  let clamp = settings.optionalValue(.logRatioClamp).map { ClipRange(-$0, $0) }
   return minibatch.map { prediction in
     prediction.logp.indices.map { t in
       observer.beat()
       return importanceRatio(
         prediction.index, t, logp: prediction.logp[t], oldLogp: prediction.experience.response.oldLogp[t],
-        clamp: settings.optionalNumber(.logRatioClamp), observer: observer)
+        clamp: clamp, observer: observer)
     }
   }
 }
@@ -94,15 +95,16 @@ private func objectives<O: Observer>(
   _ minibatch: [Prediction], ratios: [[Scalar]], advantages: [[Scalar]], settings: Settings, observer: O
 ) -> [[(objective: Scalar, isClipped: Bool)]] {
   observer.begin(.clip)
-  let low = settings.number(.cliprange)
+  let low = settings.value(.cliprange)
+  let range = ClipRange(1 - low, 1 + (settings.optionalValue(.cliprangeHigh) ?? low))
+  let dualClip = settings.optionalValue(.dualClip)
   return minibatch.indices.map { m in
     let (prediction, ratios) = (minibatch[m], ratios[m])
     return ratios.indices.map { t in
       observer.beat()
       let advantage = advantages[m][t]
       let objective = clippedSurrogate(
-        prediction.index, t, ratio: ratios[t], advantage: advantage, low: low,
-        high: settings.optionalNumber(.cliprangeHigh) ?? low, dualClip: settings.optionalNumber(.dualClip),
+        prediction.index, t, ratio: ratios[t], advantage: advantage, range: range, dualClip: dualClip,
         observer: observer)
       return (objective, objective.value < ratios[t].value * advantage.value)
     }
@@ -119,7 +121,7 @@ private func valueErrors<O: Observer>(
       let returns = prediction.experience.returns[t]
       let counted = valueObjective(
         prediction.index, t, value: prediction.values[t], oldValue: prediction.experience.response.oldValues[t],
-        returns: returns, cliprange: settings.optionalNumber(.cliprangeValue), observer: observer)
+        returns: returns, cliprange: settings.optionalValue(.cliprangeValue), observer: observer)
       let error = prediction.values[t].value - returns.value
       return (counted, counted.value > error * error)
     }

@@ -53,7 +53,7 @@ private func recordUpdateMetrics<O: Observer>(_ updates: [PPOLoss], observer: O)
   if updates.count > 1 {
     let mean = average { $0.meanRatio }
     let squares = tape.sum(updates.map { square($0.meanRatio - mean) })
-    observer.metric(.ratioVariance, squares / Double(updates.count - 1))
+    observer.metric(.ratioVariance, squares / (Count.updates.value(updates.count) - 1))
   }
   if updates.allSatisfy({ $0.meanEntropy != nil }) {
     observer.metric(.entropyAverage, average { $0.meanEntropy ?? tape.constant(0) })

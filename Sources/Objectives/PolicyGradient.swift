@@ -4,7 +4,7 @@ public import Autodiff
 ///
 /// Each step is a beat. Source: Williams 1992, REINFORCE; Sutton and Barto 2018, section 13.3.
 public func discountedReturns<O: Observer>(
-  sequence: Int, rewards: [Scalar], gamma: Double, observer: O
+  sequence: Int, rewards: [Scalar], gamma: Constant, observer: O
 ) -> [Scalar] {
   var returns = rewards
   for t in rewards.indices.reversed() {
@@ -27,7 +27,7 @@ public func reinforceExperience<O: Observer>(
   observer.begin(.returns)
   let returns = zip(responses, shaped).map { response, shaped in
     discountedReturns(
-      sequence: response.index, rewards: shaped.rewards, gamma: settings.number(.gamma), observer: observer)
+      sequence: response.index, rewards: shaped.rewards, gamma: settings.value(.gamma), observer: observer)
   }
   observer.begin(.advantage)
   var baseline: Scalar?
@@ -74,7 +74,7 @@ public func reinforceLoss<O: Observer>(
   observer.beat()
   let policyLoss = observer.term(.policyLoss, -aggregate(objectives, on: tape))
   let bonus = observer.term(.entropyBonus, aggregate(entropies, on: tape))
-  let coefficient = settings.number(.entropyCoef)
+  let coefficient = settings.value(.entropyCoef)
   observer.beat()
-  return observer.term(.loss, coefficient == 0 ? alias(policyLoss) : policyLoss - coefficient * bonus)
+  return observer.term(.loss, coefficient.value == 0 ? alias(policyLoss) : policyLoss - coefficient * bonus)
 }

@@ -45,7 +45,9 @@ public enum Quantity: Int, CaseIterable, Sendable {
   case metric
 
   /// What the name's indices count.
-  public enum Axis: Sendable { case sequence, token, previousToken, nextToken, vocabulary, step, pair, group, metric }
+  public enum Axis: Int, CaseIterable, Sendable {
+    case sequence, token, previousToken, nextToken, vocabulary, step, pair, group, metric
+  }
 
   public struct Description: Sendable {
     /// What the user types: `old_logp`.
@@ -145,10 +147,10 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .ratio:
       row("ratio", "r", [.sequence, .token], "how many times as likely the token is now as when it was sampled")
     case .clippedRatio: row("clipped_ratio", "\\bar r", [.sequence, .token], "the ratio kept within the clip range")
-    case .surrogate: row("surrogate", "r A", [.sequence, .token], "ratio times advantage")
-    case .clippedSurrogate: row("clipped_surrogate", "\\bar r A", [.sequence, .token], "clipped ratio times advantage")
+    case .surrogate: row("surrogate", "S", [.sequence, .token], "ratio times advantage")
+    case .clippedSurrogate: row("clipped_surrogate", "\\bar S", [.sequence, .token], "clipped ratio times advantage")
     case .dualClip:
-      row("dual_clip", "c A", [.sequence, .token], "the floor under the objective of a negative advantage")
+      row("dual_clip", "S_{\\text{min}}", [.sequence, .token], "the floor under the objective of a negative advantage")
     case .objective:
       row("objective", "J", [.sequence, .token], "the pessimistic minimum: what the update may count on")
     case .value: row("value", "V", [.sequence, .token], "the critic's value now")
@@ -225,96 +227,99 @@ public enum Quantity: Int, CaseIterable, Sendable {
       row(
         "optimum_loss", "L^\\ast", [],
         "the smallest loss there can be: that of a policy with the demonstrations' own frequencies")
-    case .groupMean: row("group_mean", "\\mu_g", [.group], "the mean reward of the group")
-    case .groupStd: row("group_std", "\\sigma_g", [.group], "the standard deviation of the group's rewards")
-    case .groupWeight: row("group_weight", "w_g", [.group], "what the group's advantages are multiplied by")
-    case .baseline: row("baseline", "b", [.sequence], "what the response's reward is compared with")
+    case .groupMean: row("group_mean", "\\mu", [.group], "the mean reward of the group")
+    case .groupStd: row("group_std", "\\hat\\sigma", [.group], "the standard deviation of the group's rewards")
+    case .groupWeight: row("group_weight", "w", [.group], "what the group's advantages are multiplied by")
+    case .baseline: row("baseline", "B", [.sequence], "what the response's reward is compared with")
     case .baselineStd:
       row(
-        "baseline_std", "\\sigma_{b,g}", [.group], "the standard deviation of the group's rewards from their baseline")
+        "baseline_std", "\\hat\\sigma_B", [.group],
+        "the standard deviation of the group's rewards from their baseline")
     case .batchBaselineStd:
-      row("batch_baseline_std", "\\sigma_b", [], "the standard deviation of all rewards from their baselines")
-    case .isComplete: row("complete", "c", [.sequence], "1 if the response ended by itself, 0 if it was cut off")
+      row("batch_baseline_std", "\\sigma_B", [], "the standard deviation of all rewards from their baselines")
+    case .isComplete: row("complete", "\\chi", [.sequence], "1 if the response ended by itself, 0 if it was cut off")
     case .sequenceLogRatio:
-      row("sequence_log_ratio", "\\log s", [.sequence], "the mean log-ratio of the response's tokens")
+      row("sequence_log_ratio", "\\log\\rho", [.sequence], "the mean log-ratio of the response's tokens")
     case .sequenceRatio:
-      row("sequence_ratio", "s", [.sequence], "the ratio of the whole response: the geometric mean of its tokens'")
+      row("sequence_ratio", "\\rho", [.sequence], "the ratio of the whole response: the geometric mean of its tokens'")
     case .boundedSequenceRatio:
-      row("bounded_sequence_ratio", "s_\\delta", [.sequence], "the response's ratio, at most delta")
+      row("bounded_sequence_ratio", "\\rho_\\delta", [.sequence], "the response's ratio, at most delta")
     case .clippedSequenceRatio:
-      row("clipped_sequence_ratio", "\\bar s", [.sequence], "the response's ratio kept within the clip range")
-    case .sequenceSurrogate: row("sequence_surrogate", "s A", [.sequence], "the response's ratio times its advantage")
+      row("clipped_sequence_ratio", "\\bar\\rho", [.sequence], "the response's ratio kept within the clip range")
+    case .sequenceSurrogate: row("sequence_surrogate", "S", [.sequence], "the response's ratio times its advantage")
     case .clippedSequenceSurrogate:
-      row("clipped_sequence_surrogate", "\\bar s A", [.sequence], "the response's clipped ratio times its advantage")
+      row("clipped_sequence_surrogate", "\\bar S", [.sequence], "the response's clipped ratio times its advantage")
     case .sequenceObjective:
       row("sequence_objective", "J", [.sequence], "what the response counts for, the same for all of its tokens")
     case .sequenceRatioWeight:
       row(
-        "sequence_ratio_weight", "\\hat s", [.sequence], "the response's ratio, at most epsilon_high, as a plain number"
+        "sequence_ratio_weight", "\\hat\\rho", [.sequence],
+        "the response's ratio, at most epsilon_high, as a plain number"
       )
     case .sequenceSoftRatio:
-      row("sequence_soft_ratio", "f(s)", [.sequence], "the response's ratio through sapo's gate")
+      row("sequence_soft_ratio", "\\tilde\\rho", [.sequence], "the response's ratio through sapo's gate")
     case .boundedRatio: row("bounded_ratio", "r_\\delta", [.sequence, .token], "the ratio, at most delta")
     case .ratioWeight:
       row("ratio_weight", "\\hat r", [.sequence, .token], "the ratio, at most epsilon_high, as a plain number")
     case .softRatio:
-      row("soft_ratio", "f(r)", [.sequence, .token], "the ratio through sapo's gate, which closes smoothly")
+      row("soft_ratio", "\\tilde r", [.sequence, .token], "the ratio through sapo's gate, which closes smoothly")
     case .drift:
       row(
-        "drift", "d", [.sequence],
+        "drift", "D", [.sequence],
         "how much less likely the response's tokens became since they were sampled, the mean in nats")
     case .offPolicyMask:
       row("off_policy_mask", "m", [.sequence], "0 where the response drifted too far to be learned from, otherwise 1")
     case .entropyThreshold:
-      row("entropy_threshold", "\\tau_H", [], "the entropy from which on a token is learned from")
+      row("entropy_threshold", "H_{\\text{min}}", [], "the entropy from which on a token is learned from")
     case .entropyMask:
       row("entropy_mask", "m_H", [.sequence, .token], "1 where the policy was undecided enough, otherwise 0")
-    case .correctedKL: row("corrected_kl", "r k", [.sequence, .token], "the KL estimate times the ratio")
+    case .correctedKL: row("corrected_kl", "\\tilde k", [.sequence, .token], "the KL estimate times the ratio")
     case .tokenLoss: row("token_loss", "\\ell", [.sequence, .token], "what the token adds to the loss")
-    case .sequenceLoss: row("sequence_loss", "\\ell", [.sequence], "what the response adds to the loss")
+    case .sequenceLoss: row("sequence_loss", "\\ell_y", [.sequence], "what the response adds to the loss")
     case .overlongPenalty:
       row("overlong_penalty", "p_{\\text{long}}", [.sequence], "what the response loses for coming near the longest")
     case .discardedReward:
       row(
-        "discarded_reward", "r_{\\text{discarded}}", [.group],
+        "discarded_reward", "R_{\\text{discarded}}", [.group],
         "the reward that all answers of a group had that was thrown away")
     case .like:
       row("likes", "l", [.group, .vocabulary], "what one occurrence of this token is worth to these users")
     case .referenceReward:
-      row("reference_reward", "r_{\\text{ref}}", [.group], "the exact expected reward of the reference in this group")
+      row("reference_reward", "R_{\\text{ref}}", [.group], "the exact expected reward of the reference in this group")
     case .runningReward:
-      row("running_reward", "\\bar r_g", [.group], "the running mean of the group's rewards before this batch")
+      row("running_reward", "R_{\\text{run}}", [.group], "the running mean of the group's rewards before this batch")
     case .positiveMass:
-      row("positive_mass", "A^{+}", [.group], "the sum of the group's positive advantages: how much is pushed up")
+      row("positive_mass", "A_{+}", [.group], "the sum of the group's positive advantages: how much is pushed up")
     case .negativeMass:
-      row("negative_mass", "A^{-}", [.group], "the sum of the group's negative advantages: how much is pushed down")
+      row("negative_mass", "A_{-}", [.group], "the sum of the group's negative advantages: how much is pushed down")
     case .groupRewardBefore:
       row(
-        "group_reward_before", "\\mathbb E_g[r]_{\\text{before}}", [.group],
+        "group_reward_before", "\\bar R_{\\text{before}}", [.group],
         "the group's exact expected reward before this iteration's updates")
     case .groupRewardAfter:
       row(
-        "group_reward_after", "\\mathbb E_g[r]_{\\text{after}}", [.group],
+        "group_reward_after", "\\bar R_{\\text{after}}", [.group],
         "the group's exact expected reward after this iteration's updates")
     case .worstGroupReward:
-      row("worst_group_reward", "\\min_g", [], "the exact expected reward of the group that earns least")
+      row(
+        "worst_group_reward", "\\bar R_{\\text{worst}}", [], "the exact expected reward of the group that earns least")
     case .groupSpread:
-      row("group_spread", "\\Delta_g", [], "how far the best group's exact expected reward is from the worst one's")
+      row("group_spread", "\\Delta_R", [], "how far the best group's exact expected reward is from the worst one's")
     case .chosenLogp:
       row(
-        "chosen_logp", "\\log\\pi_\\theta(y^w_t)", [.pair, .token],
+        "chosen_logp", "\\log\\pi^w_\\theta", [.pair, .token],
         "the log-probability of this token of the chosen response under the policy being trained")
     case .rejectedLogp:
       row(
-        "rejected_logp", "\\log\\pi_\\theta(y^l_t)", [.pair, .token],
+        "rejected_logp", "\\log\\pi^l_\\theta", [.pair, .token],
         "the log-probability of this token of the rejected response under the policy being trained")
     case .chosenRefLogp:
       row(
-        "chosen_ref_logp", "\\log\\pi_{\\text{ref}}(y^w_t)", [.pair, .token],
+        "chosen_ref_logp", "\\log\\pi^w_{\\text{ref}}", [.pair, .token],
         "the log-probability of this token of the chosen response under the frozen reference")
     case .rejectedRefLogp:
       row(
-        "rejected_ref_logp", "\\log\\pi_{\\text{ref}}(y^l_t)", [.pair, .token],
+        "rejected_ref_logp", "\\log\\pi^l_{\\text{ref}}", [.pair, .token],
         "the log-probability of this token of the rejected response under the frozen reference")
     case .chosenResponseLogp:
       row(
@@ -334,14 +339,14 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .chosenReward: row("chosen_reward", "\\hat r^w", [.pair], "the implicit reward of the chosen response")
     case .rejectedReward: row("rejected_reward", "\\hat r^l", [.pair], "the implicit reward of the rejected response")
     case .chosenScore:
-      row("chosen_score", "f(s^w)", [.pair], "what the divergence, or the length, makes of the chosen log-ratio")
+      row("chosen_score", "f^w", [.pair], "what the divergence, or the length, makes of the chosen log-ratio")
     case .rejectedScore:
-      row("rejected_score", "f(s^l)", [.pair], "what the divergence, or the length, makes of the rejected log-ratio")
+      row("rejected_score", "f^l", [.pair], "what the divergence, or the length, makes of the rejected log-ratio")
     case .margin:
       row("margin", "m", [.pair], "the implicit reward of the chosen response minus that of the rejected one")
     case .logit: row("logit", "z", [.pair], "the number that the loss judges: large where the pair is ranked rightly")
     case .chosenProbability:
-      row("chosen_prob", "\\sigma(z)", [.pair], "how sure the policy is that the chosen response is the better one")
+      row("chosen_prob", "p", [.pair], "how sure the policy is that the chosen response is the better one")
     case .gradientWeight:
       row(
         "gradient_weight", "\\omega", [.pair],
@@ -354,7 +359,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
       row("log_odds", "o", [.pair], "the log of how many times the odds of the chosen response are those of the other")
     case .chosenKL: row("chosen_kl", "z^w", [], "the mean log-ratio of the batch's chosen responses, 0 at least")
     case .rejectedKL: row("rejected_kl", "z^l", [], "the mean log-ratio of the batch's rejected responses, 0 at least")
-    case .blend: row("blend", "b", [.pair], "the share of discopop's exponential loss")
+    case .blend: row("blend", "\\lambda", [.pair], "the share of discopop's exponential loss")
     case .chosenLoss: row("chosen_loss", "\\ell^w", [.pair], "what the chosen response adds to the pair's loss")
     case .rejectedLoss: row("rejected_loss", "\\ell^l", [.pair], "what the rejected response adds to the pair's loss")
     case .centering:
@@ -378,7 +383,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .state: row("state", "s", [.sequence, .token], "the state at this step")
     case .transitionDraw:
       row("transition_draw", "u_s", [.sequence, .token], "the uniform random number that picked the next state")
-    case .episodeReturn: row("episode_return", "\\Sigma R", [.sequence], "the sum of the episode's rewards")
+    case .episodeReturn: row("episode_return", "R_{\\text{all}}", [.sequence], "the sum of the episode's rewards")
     case .bootstrapValue:
       row(
         "bootstrap_value", "V_{\\text{cut}}", [.sequence],

@@ -29,21 +29,21 @@ public func rewardModelLoss<O: Observer>(
   _ pairs: [ScoredPair], settings: Settings, observer: O
 ) -> RewardModelLoss {
   observer.begin(.margin)
-  let wanted = settings.number(.rewardMargin)
+  let wanted = settings.value(.rewardMargin)
   let margins = pairs.map { pair -> (margin: Scalar, lead: Scalar) in
     observer.beat()
     let margin = observer.term(.margin, pair.index, pair.chosen - pair.rejected)
     _ = observer.term(.chosenProbability, pair.index, sigmoid(margin))
-    let lead = wanted == 0 ? margin : observer.term(.logit, pair.index, margin - wanted)
+    let lead = wanted.value == 0 ? margin : observer.term(.logit, pair.index, margin - wanted)
     _ = observer.term(.gradientWeight, pair.index, sigmoid(-lead))
     return (margin, lead)
   }
   observer.begin(.pairLoss)
-  let coefficient = settings.number(.centerRewards)
+  let coefficient = settings.value(.centerRewards)
   let losses = zip(pairs, margins).map { pair, margin in
     observer.beat()
     var loss = bradleyTerryLoss(margin: margin.lead)
-    if coefficient != 0 {
+    if coefficient.value != 0 {
       let centering = centeringLoss(chosen: pair.chosen, rejected: pair.rejected, coefficient: coefficient)
       loss = loss + observer.term(.centering, pair.index, centering)
     }

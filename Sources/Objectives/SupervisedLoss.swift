@@ -12,5 +12,5 @@ public import Autodiff
 public func supervisedLoss(_ logps: [[Scalar]], stepTokens: Double? = nil, on tape: Tape) -> Scalar {
   let logps = logps.flatMap { $0 }
   guard let stepTokens else { return -tape.mean(logps) }
-  return -(tape.sum(logps) / stepTokens)
+  return -(tape.sum(logps) / Count.stepTokens.value(stepTokens))
 }

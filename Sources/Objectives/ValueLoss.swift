@@ -6,7 +6,7 @@ public import Autodiff
 ///
 /// The factor ½ and the mean are the caller's. Source: TRL `PPOTrainer.train` (`vf_losses1`, `vf_losses2`).
 public func valueObjective<O: Observer>(
-  _ i: Int, _ t: Int, value: Scalar, oldValue: Scalar, returns: Scalar, cliprange: Double?, observer: O
+  _ i: Int, _ t: Int, value: Scalar, oldValue: Scalar, returns: Scalar, cliprange: Constant?, observer: O
 ) -> Scalar {
   let error = observer.term(.valueError, i, t, square(value - returns))
   guard let cliprange else { return error }

@@ -11,9 +11,10 @@ public struct Spread {
 ///
 /// With `isEpsilonOutside`, `σ + 1e-8`. Source: TRL `masked_whiten` and `masked_var(unbiased=True)` for `ddof` 1; CleanRL
 /// `ppo.py`, `norm_adv`, for the epsilon outside of the root.
-public func spread(of values: [Scalar], ddof: Int, isEpsilonOutside: Bool = false, on tape: Tape) -> Spread {
+public func spread(of values: [Scalar], ddof: Constant, isEpsilonOutside: Bool = false, on tape: Tape) -> Spread {
   let mean = tape.mean(values)
   let squares = tape.sum(values.map { square($0 - mean) })
-  let variance = squares / Double(max(1, values.count - ddof))
+  let degrees = Count.numbers.value(values.count) - ddof
+  let variance = squares / (degrees.value < 1 ? Constant(1) : degrees)
   return Spread(mean: mean, std: isEpsilonOutside ? sqrt(variance) + 1e-8 : sqrt(variance + 1e-8))
 }

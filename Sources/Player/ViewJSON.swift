@@ -1,5 +1,6 @@
 import Debugging
 import Documents
+import Formulas
 import Objectives
 import Recording
 import Reporting
@@ -16,8 +17,7 @@ extension Pane {
     json.member("stage", trace.beats[beat].stage)
     json.member("place", place(of: stage))
     json.member("sentence", Narration.sentence(for: beat, in: trace))
-    json.member(
-      "what", strings: session.source.formulas(ofStage: stage.name).map { MathML.element($0, isBlock: true) })
+    json.member("what", strings: formulas(of: stage))
     json.member("terms", TermView.all(of: self)) { $0.write(to: &$1) }
     json.key("trajectory")
     TrajectoryView(of: self).write(to: &json)
@@ -32,6 +32,24 @@ extension Pane {
     }
     json.endObject()
     return json.text
+  }
+
+  /// The general formulas of the beat's terms, and then what their symbols mean.
+  private func formulas(of stage: Trace.StageRun) -> [String] {
+    let formulas = StageFormulas(session.trace, of: stage, at: session.beat)
+    let lines = formulas.statements.map {
+      MathML.element($0.text(as: .latex, in: session.trace.glossary), isBlock: true)
+    }
+    let definitions = formulas.definitions.map { definition in
+      let meaning =
+        switch definition.kind {
+        case .term(let name): name
+        case .option(let name, let value): name + " = " + value
+        case .words(let words): words
+        }
+      return MathML.element(definition.latex + LaTeX.text(" is " + meaning))
+    }
+    return lines + definitions
   }
 
   private func place(of stage: Trace.StageRun) -> String {

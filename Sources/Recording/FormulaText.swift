@@ -1,13 +1,8 @@
+import Documents
+public import Formulas
+
 extension Trace {
-  /// How a formula is written.
-  public enum Notation: Sendable {
-    /// For a terminal: `min(surrogate[0,2], clipped_surrogate[0,2])`.
-    case unicode
-    /// For Markdown, between `$` signs.
-    case latex
-    /// For a page: a whole `<math>` element.
-    case mathML
-  }
+  public typealias Notation = Formulas.Notation
 
   /// The right-hand side of a term's formula with names: `exp(log_ratio[0,2])`.
   ///
@@ -33,22 +28,45 @@ extension Trace {
 
   /// A number as formulas show it: four significant digits and a proper minus sign.
   public func valueText(of term: Int, as notation: Notation) -> String {
-    switch notation {
-    case .unicode: FormulaWriter<UnicodeTypesetter>(trace: self, isSubstituted: true).write(.term(term)).text
-    case .latex: FormulaWriter<LaTeXTypesetter>(trace: self, isSubstituted: true).write(.term(term)).text
-    case .mathML: MathML.element(valueText(of: term, as: .latex))
-    }
+    Formula.term(term).text(in: notation, RecordedNames(trace: self, shows: .values))
+  }
+
+  /// A term's formula in one short line, with names that bear no indices: `exp(log_ratio)`, `−mean₁₁(objective)`.
+  ///
+  /// Operands that look alike are written once, with their number. Nil for a term that was not computed.
+  public func formulaCaption(of term: Int) -> String? {
+    formula(of: term, longest: 4)?.caption(RecordedNames(trace: self, shows: .namesAlone))
   }
 
   private func text(of term: Int, as notation: Notation, isSubstituted: Bool) -> String? {
-    guard let formula = formula(of: term, longest: 4) else { return nil }
-    switch notation {
-    case .unicode:
-      return FormulaWriter<UnicodeTypesetter>(trace: self, isSubstituted: isSubstituted).writeRoot(formula).text
-    case .latex:
-      return FormulaWriter<LaTeXTypesetter>(trace: self, isSubstituted: isSubstituted).writeRoot(formula).text
-    case .mathML:
-      return text(of: term, as: .latex, isSubstituted: isSubstituted).map { MathML.element($0) }
+    formula(of: term, longest: 4)?.text(
+      in: notation, RecordedNames(trace: self, shows: isSubstituted ? .values : .names))
+  }
+}
+
+/// The leaves of a recorded formula: terms by their names, or by their values.
+private struct RecordedNames: FormulaNames {
+  enum Shown { case names, namesAlone, values }
+
+  let trace: Trace
+  let shows: Shown
+
+  func leaf(_ formula: Formula, in notation: Notation) -> LeafText {
+    guard case .term(let term) = formula else { return .name("?") }
+    let key = trace.terms[term].key
+    switch shows {
+    case .names: return .name(notation == .latex ? trace.glossary.latex(key) : trace.glossary.text(key))
+    case .namesAlone: return .name(trace.glossary.entries[key.name].name)
+    case .values:
+      let value = trace.value(term)
+      guard let word = trace.glossary.valueText(of: key.name, value) else {
+        return .number(value, NumberText.plain(value))
+      }
+      return .word(notation == .latex ? word : Glossary.quotedIfNeeded(word))
     }
   }
+
+  func bound(_ letter: Letter, in notation: Notation) -> String { "?" }
+
+  func constant(_ x: Double) -> String { NumberText.constant(x) }
 }

@@ -6,11 +6,68 @@ public struct Glossary: Sendable {
     /// For each index, the words it stands for, or nil where it is a plain number.
     public let labels: [[String]?]
     public let meaning: String
+    /// For each index, what it counts, by its place among the glossary's axes.
+    public let axes: [Int]
 
-    public init(name: String, latex: String, labels: [[String]?], meaning: String) {
+    public init(name: String, latex: String, labels: [[String]?], meaning: String, axes: [Int] = []) {
       self.name = name
       self.latex = latex
       self.labels = labels
+      self.meaning = meaning
+      self.axes = axes
+    }
+  }
+
+  /// What an index counts, and how general formulas write and explain it.
+  public struct Axis: Sendable {
+    /// How its indices follow each other.
+    public enum Kind: Sendable {
+      /// Examples of a batch; one is as good as another.
+      case samples
+      /// Steps one after the other, so that `t + 1` means something.
+      case steps
+      /// Words of a model.
+      case words
+      /// The index is a name itself.
+      case names
+    }
+
+    /// The first that is free is used.
+    public let letters: [String]
+    /// What a letter is, as in «i is …»: `a response`.
+    public let meaning: String
+    /// What is counted, in one word: `response`.
+    public let noun: String
+    public let kind: Kind
+
+    public init(letters: [String], meaning: String, noun: String, kind: Kind) {
+      self.letters = letters
+      self.meaning = meaning
+      self.noun = noun
+      self.kind = kind
+    }
+  }
+
+  /// An option or a count of a formula.
+  public struct Symbol: Sendable {
+    /// The number by which the tape knows it.
+    public let number: Int
+    /// As one types it; nil for a count.
+    public let option: String?
+    public let latex: String
+    /// For a terminal.
+    public let text: String
+    /// What a count's indices count, by their places among the axes.
+    public let axes: [Int]
+    /// What a count is: «N is …».
+    public let meaning: String
+
+    public init(number: Int, option: String?, latex: String, text: String, axes: [Int], meaning: String) {
+      self.number = number
+      self.option = option
+      self.latex = latex
+      self.text = text
+      self.axes = axes
       self.meaning = meaning
     }
   }
@@ -35,15 +92,25 @@ public struct Glossary: Sendable {
   /// Whose names these are; empty where that is not known.
   public let algorithm: String
   public let stages: [Stage]
+  /// What indices count.
+  public let axes: [Axis]
+  /// The options and counts of formulas.
+  public let symbols: [Symbol]
 
   public init(
-    entries: [Entry], valueLabels: [Int: [String]] = [:], algorithm: String = "", stages: [Stage] = []
+    entries: [Entry], valueLabels: [Int: [String]] = [:], algorithm: String = "", stages: [Stage] = [],
+    axes: [Axis] = [], symbols: [Symbol] = []
   ) {
     self.entries = entries
     self.valueLabels = valueLabels
     self.algorithm = algorithm
     self.stages = stages
+    self.axes = axes
+    self.symbols = symbols
   }
+
+  /// The option or count that a formula has by this number.
+  public func symbol(_ number: Int) -> Symbol? { symbols.first { $0.number == number } }
 
   public func index(ofName name: String) -> Int? { entries.firstIndex { $0.name == name } }
 }

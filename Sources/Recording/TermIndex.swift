@@ -4,6 +4,8 @@ struct TermIndex {
   private var latest: [[[Int32]]] = []
   /// For each term, the one before it with the same key, or −1.
   private var previous: [Int32] = []
+  /// For each term, the one after it with the same key, or −1.
+  private var next: [Int32] = []
 
   /// How many terms are known.
   var count: Int { previous.count }
@@ -14,6 +16,8 @@ struct TermIndex {
     while latest.count <= name { latest.append([]) }
     while latest[name].count <= i { latest[name].append([]) }
     while latest[name][i].count <= j { latest[name][i].append(-1) }
+    if let last = Self.term(latest[name][i][j]) { next[last] = Int32(previous.count) }
+    next.append(-1)
     previous.append(latest[name][i][j])
     latest[name][i][j] = Int32(previous.count - 1)
   }
@@ -27,6 +31,9 @@ struct TermIndex {
 
   /// The term before this one with the same key.
   func before(_ term: Int) -> Int? { Self.term(previous[term]) }
+
+  /// The term after this one with the same key.
+  func after(_ term: Int) -> Int? { Self.term(next[term]) }
 
   private static func term(_ number: Int32) -> Int? { number < 0 ? nil : Int(number) }
 }

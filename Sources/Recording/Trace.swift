@@ -161,6 +161,20 @@ public final class Trace {
     return found
   }
 
+  /// The latest term with this key that was recorded before another term.
+  public func term(_ key: TermKey, before end: Int) -> Int? {
+    updateIndex()
+    var found = index.last(key)
+    while let term = found, term >= end { found = index.before(term) }
+    return found
+  }
+
+  /// The next term with the same key.
+  public func following(_ term: Int) -> Int? {
+    updateIndex()
+    return index.after(term)
+  }
+
   /// What is recorded is indexed when it is asked for, since a trainer never asks.
   private func updateIndex() {
     while index.count < terms.count { index.append(terms[index.count].key) }

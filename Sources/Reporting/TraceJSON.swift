@@ -1,5 +1,6 @@
 import Autodiff
 import Documents
+import Formulas
 import Objectives
 public import Recording
 public import Simulation

@@ -23,7 +23,7 @@ struct DPOSimulation {
     trace.givenTokens = world.preferences.map { world.words($0.chosen) }
     trace.rejectedTokens = world.preferences.map { world.words($0.rejected) }
     let logits = trace.fineTuneReference(world, settings: settings)
-    reference = TabularPolicy(logits: logits, temperature: 1, on: trace.tape)
+    reference = TabularPolicy(logits: logits, on: trace.tape)
     trace.begin(.sync)
     let copy = logits.map { $0.map(stopGradient) }
     learner = ExampleLearner(
@@ -44,7 +44,7 @@ struct DPOSimulation {
   }
 
   private var policy: TabularPolicy {
-    TabularPolicy(logits: learner.table.values, temperature: 1, on: trace.tape)
+    TabularPolicy(logits: learner.table.values, on: trace.tape)
   }
 
   private typealias Logps = (chosen: [Scalar], rejected: [Scalar])

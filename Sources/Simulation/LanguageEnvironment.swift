@@ -26,7 +26,7 @@ struct LanguageEnvironment: Environment {
     self.trace = trace
     trace.prompts = (0..<settings.integer(.batchSize)).map { world.text(world.prompts[$0 % world.prompts.count]) }
     let logits = trace.fineTuneReference(world, settings: settings)
-    reference = TabularPolicy(logits: logits, temperature: settings.number(.temperature), on: trace.tape)
+    reference = TabularPolicy(logits: logits, temperature: settings.value(.temperature), on: trace.tape)
     rewardWeights = trace.trainRewardModel(world, settings: settings)
     initialLogits = logits.map { $0.map { stopGradient($0) } }
     klCoefficient = trace.tape.leaf(settings.number(.klCoef))

@@ -15,7 +15,7 @@ extension Trace {
     let gradients = tables.map { $0.recordGradients(gradient, trace: self) }
     beat()
     let scale = gradientClipping(
-      gradients.flatMap { $0 }.flatMap { $0 }, limit: settings.optionalNumber(.maxGradNorm), observer: self)
+      gradients.flatMap { $0 }.flatMap { $0 }, limit: settings.optionalValue(.maxGradNorm), observer: self)
     begin(.update)
     for index in tables.indices {
       tables[index].update(gradients[index], scale: scale, optimizer: optimizer, step: step, trace: self)

@@ -62,7 +62,7 @@ struct PPOSimulation<World: Environment> {
   }
 
   private func policy() -> TabularPolicy {
-    TabularPolicy(logits: actor.values, temperature: settings.number(.temperature), on: trace.tape)
+    TabularPolicy(logits: actor.values, temperature: settings.value(.temperature), on: trace.tape)
   }
 
   /// Adds what the critic says of every state, and of the one in which an episode was cut off.

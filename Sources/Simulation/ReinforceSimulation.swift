@@ -57,7 +57,7 @@ struct ReinforceSimulation<World: Environment> {
   }
 
   private func policy() -> TabularPolicy {
-    TabularPolicy(logits: actor.values, temperature: settings.number(.temperature), on: trace.tape)
+    TabularPolicy(logits: actor.values, temperature: settings.value(.temperature), on: trace.tape)
   }
 
   private mutating func update(on minibatch: [(episode: Episode, experience: Experience)], remaining: Double) {

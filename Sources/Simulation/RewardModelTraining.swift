@@ -10,7 +10,7 @@ extension Trace {
   func trainRewardModel(_ world: World, settings: Settings) -> [Scalar] {
     begin(.rewardModel)
     beat()
-    let rate = settings.number(.rewardLearningRate)
+    let rate = settings.value(.rewardLearningRate)
     var weights = world.vocabulary.indices.map { term(.rewardWeight, $0, tape.leaf(0)) }
     guard !world.preferences.isEmpty else { return weights }
     for step in 0..<settings.integer(.rewardSteps) {
@@ -19,23 +19,24 @@ extension Trace {
       let gradient = differentiate(loss)
       beat()
       weights = weights.enumerated().map { token, weight in
-        term(.rewardWeight, token, stopGradient(weight - rate * gradient[weight]))
+        let slope = Count.slope.value(gradient[weight], token)
+        return term(.rewardWeight, token, stopGradient(weight - rate * slope))
       }
     }
     return weights
   }
 
   private func rewardModelLoss(_ world: World, weights: [Scalar], step: Int, settings: Settings) -> Scalar {
-    let centering = settings.number(.centerRewards)
-    let wanted = settings.number(.rewardMargin)
+    let centering = settings.value(.centerRewards)
+    let wanted = settings.value(.rewardMargin)
     var correct = 0.0
     let losses = world.preferences.enumerated().map { pair, preference in
       let chosen = score(preference.chosen, weights: weights)
       let rejected = score(preference.rejected, weights: weights)
       let margin = term(.rewardMargin, step, pair, chosen - rejected)
       if margin.value > 0 { correct += 1 }
-      let loss = bradleyTerryLoss(margin: wanted == 0 ? margin : margin - wanted)
-      guard centering != 0 else { return loss }
+      let loss = bradleyTerryLoss(margin: wanted.value == 0 ? margin : margin - wanted)
+      guard centering.value != 0 else { return loss }
       return loss + centeringLoss(chosen: chosen, rejected: rejected, coefficient: centering)
     }
     _ = term(.rewardAccuracy, step, tape.constant(correct / Double(world.preferences.count)))

@@ -9,18 +9,21 @@ extension Trace {
   func fineTuneReference(_ world: World, settings: Settings) -> [[Scalar]] {
     begin(.supervised)
     let rate = settings.number(.sftLearningRate)
+    func leaf(_ a: Int, _ b: Int, _ value: Double) -> Scalar { tape.leaf(Count.logit.value(value, a, b)) }
     let states = StateSpace(world)
-    var logits = (0..<states.count).map { _ in world.vocabulary.map { _ in tape.leaf(0) } }
+    var logits = (0..<states.count).map { a in world.vocabulary.indices.map { leaf(a, $0, 0) } }
     for step in 0..<settings.integer(.sftSteps) {
       beat()
-      let policy = TabularPolicy(logits: logits, temperature: 1, on: tape)
+      let policy = TabularPolicy(logits: logits, on: tape)
       let logps = world.demonstrations.map { demonstration in
         zip(states.path(demonstration.response, after: demonstration.prompt), demonstration.response)
           .map { policy.logp(of: $1, after: $0) }
       }
       let loss = term(.supervisedLoss, step, supervisedLoss(logps, on: tape))
       let gradient = tape.gradient(of: loss)
-      logits = logits.map { row in row.map { tape.leaf($0.value - rate * gradient[$0]) } }
+      logits = logits.enumerated().map { a, row in
+        row.enumerated().map { b, logit in leaf(a, b, logit.value - rate * gradient[logit]) }
+      }
     }
     return logits.indices.map { a in
       beat()

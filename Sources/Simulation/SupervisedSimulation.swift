@@ -37,7 +37,7 @@ struct SupervisedSimulation {
   }
 
   private var policy: TabularPolicy {
-    TabularPolicy(logits: learner.table.values, temperature: 1, on: trace.tape)
+    TabularPolicy(logits: learner.table.values, on: trace.tape)
   }
 
   private mutating func learn(from examples: [Int]) {

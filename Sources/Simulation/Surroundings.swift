@@ -30,16 +30,18 @@ extension Glossary {
   /// The names of the field where a policy acts: rows are states, columns actions.
   init(_ process: DecisionProcess, algorithm: Algorithm, settings: Settings) {
     let words = Glossary(
-      vocabulary: process.actions, algorithm: algorithm, settings: settings, states: process.names)
+      vocabulary: process.actions, algorithm: algorithm, settings: settings, states: process.names, isActing: true)
     let entries = zip(words.entries, Quantity.allCases).map { entry, quantity in
       quantity.meaningForDecisions.map {
-        Entry(name: $0.name ?? entry.name, latex: $0.latex ?? entry.latex, labels: entry.labels, meaning: $0.meaning)
+        Entry(
+          name: $0.name ?? entry.name, latex: $0.latex ?? entry.latex, labels: entry.labels, meaning: $0.meaning,
+          axes: entry.axes)
       } ?? entry
     }
     self.init(
       entries: entries,
       valueLabels: [Quantity.token.rawValue: process.actions, Quantity.state.rawValue: process.names],
-      algorithm: words.algorithm, stages: words.stages)
+      algorithm: words.algorithm, stages: words.stages, axes: words.axes, symbols: words.symbols)
   }
 }
 

@@ -12,9 +12,9 @@ struct TabularPolicy {
   private let normalizers: [Scalar]
 
   /// - Parameter temperature: Divides the logits.
-  init(logits: [[Scalar]], temperature: Double, on tape: Tape) {
+  init(logits: [[Scalar]], temperature: Constant = Constant(1), on tape: Tape) {
     self.logits = logits
-    scaled = temperature == 1 ? logits : logits.map { row in row.map { $0 / temperature } }
+    scaled = temperature.value == 1 ? logits : logits.map { row in row.map { $0 / temperature } }
     normalizers = scaled.map { tape.logSumExp($0) }
   }
 

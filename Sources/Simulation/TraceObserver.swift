@@ -58,9 +58,10 @@ extension Glossary {
   ///   - settings: Under which options, for what its stages do.
   ///   - states: What a policy's states are called, where they are not the tokens.
   ///   - groups: What the groups of prompts are called, where they have names.
+  ///   - isActing: Whether the policy acts in states instead of writing.
   public init(
     vocabulary: [String], algorithm: Algorithm = .ppo, settings: Settings = Settings(), states: [String]? = nil,
-    groups: [String]? = nil
+    groups: [String]? = nil, isActing: Bool = false
   ) {
     let metrics = Metric.allCases.map { $0.name }
     self.init(
@@ -76,11 +77,14 @@ extension Glossary {
           }
         }
         return Entry(
-          name: description.name, latex: description.latex, labels: labels, meaning: description.meaning)
+          name: description.name, latex: description.latex, labels: labels, meaning: description.meaning,
+          axes: description.axes.map { $0.rawValue })
       },
       valueLabels: [Quantity.token.rawValue: vocabulary], algorithm: algorithm.name,
       stages: algorithm.stages.map {
         Stage(name: $0.stage.name, purpose: $0.purpose(settings), preparation: $0.preparation)
-      })
+      },
+      axes: Quantity.Axis.allCases.map { Axis($0, algorithm, isActing: isActing) },
+      symbols: Self.symbols(for: algorithm))
   }
 }

@@ -27,7 +27,8 @@ import Testing
     let rewards = [0, 0, 1].map { tape.leaf($0) }
     let values = [0.5, 0.5, 0.5].map { tape.leaf($0) }
     let (advantages, returns) = generalizedAdvantages(
-      sequence: 0, rewards: rewards, values: values, gamma: 1, lam: 0.5, observer: Unobserved(tape: tape))
+      sequence: 0, rewards: rewards, values: values, gamma: Constant(1), lam: Constant(0.5),
+      observer: Unobserved(tape: tape))
 
     #expect(shown(advantages.map { $0.value }) == "[0.125, 0.25, 0.5]")
     #expect(shown(returns.map { $0.value }) == "[0.625, 0.75, 1.0]")

@@ -66,7 +66,8 @@ import Testing
   @Test(arguments: [(6.0, 0.1), (60.0, 0.11), (0.0, 0.09), (6.6, 0.105)])
   func adaptiveCoefficientFollowsTheTarget(kl: Double, expected: Double) {
     let tape = Tape()
-    let next = adaptedKLCoefficient(tape.leaf(0.1), kl: tape.leaf(kl), target: 6, horizon: 10, responses: 5)
+    let next = adaptedKLCoefficient(
+      tape.leaf(0.1), kl: tape.leaf(kl), target: Constant(6), horizon: Constant(10), responses: 5)
     #expect(abs(next.value - expected) < 1e-15)
   }
 }

@@ -33,7 +33,7 @@ import Testing
   @Test(arguments: [(0.5, 0.1), (10.0, 1.0)])
   func longGradientsAreScaledDown(limit: Double, expected: Double) {
     let tape = Tape()
-    let scale = gradientClipping([3, 4].map(tape.leaf), limit: limit, observer: Unobserved(tape: tape))
+    let scale = gradientClipping([3, 4].map(tape.leaf), limit: Constant(limit), observer: Unobserved(tape: tape))
     #expect(abs((scale?.value ?? 0) - min(1, limit / (5 + 1e-6))) < 1e-15)
     #expect(abs((scale?.value ?? 0) - expected) < 1e-6)
   }

@@ -1,5 +1,6 @@
 import Autodiff
 import Foundation
+import Formulas
 import Recording
 import Testing
 

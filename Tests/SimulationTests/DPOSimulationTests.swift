@@ -168,7 +168,7 @@ import Testing
       let logits = try (0..<7).map { a in
         try (0..<8).map { b in tape.leaf(try #require(trace.value(quantity, a, b, at: last))) }
       }
-      return TabularPolicy(logits: logits, temperature: 1, on: tape).table
+      return TabularPolicy(logits: logits, on: tape).table
     }
     let (policy, reference) = (try table(.policyLogit), try table(.referenceLogit))
     func sum(_ tokens: [Int], _ logp: Double, _ difference: Double) -> Double {

@@ -36,10 +36,10 @@ extension Algorithm {
         .init("logit", "z", [.pair], "the margin less the one that is wanted: what the loss judges")
       case .chosenProbability:
         .init(
-          "chosen_prob", "\\sigma(m)", [.pair], "how sure the reward model is that the chosen response is preferred")
+          "chosen_prob", "p", [.pair], "how sure the reward model is that the chosen response is preferred")
       case .gradientWeight:
         .init(
-          "gradient_weight", "\\sigma(-m)", [.pair], "how wrongly the pair is ranked, by which its gradient is weighted"
+          "gradient_weight", "\\omega", [.pair], "how wrongly the pair is ranked, by which its gradient is weighted"
         )
       case .meanMargin: .init("mean_margin", "\\bar m", [], "the margin of the scores now, the mean over all pairs")
       default: nil

@@ -26,7 +26,7 @@ extension PreferenceLoss {
 extension PreferenceLoss.Batch {
   /// The smoothed logistic loss of the differences of equal rank; the pair's number is the rank.
   fileprivate func sorted(_ left: [Scalar], against right: [Scalar]) -> [Scalar] {
-    let epsilon = settings.number(.labelSmoothing)
+    let epsilon = settings.value(.labelSmoothing)
     return zip(pairs, zip(ascending(left), ascending(right))).map { pair, values in
       let delta = note(.sortedDelta, pair.index, values.0 - values.1)
       return logistic(pair, note(.logit, pair.index, beta * delta), right: 1 - epsilon, wrong: epsilon)

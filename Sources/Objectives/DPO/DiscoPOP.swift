@@ -8,7 +8,7 @@ extension PreferenceLoss {
   /// Source: Lu et al. 2024, equation 5; TRL.
   static let discopop = PreferenceLoss("discopop") { pair, batch in
     let z = pair.logit
-    let tau = batch.settings.number(.discopopTau)
+    let tau = batch.settings.value(.discopopTau)
     let blend = batch.note(.blend, pair.index, batch.logistic(z / tau))
     return -logSigmoid(z) * (1 - blend) + exp(-z) * blend
   }

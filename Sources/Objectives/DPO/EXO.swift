@@ -6,9 +6,9 @@ extension PreferenceLoss {
   /// ε is `label_smoothing`, which must not be 0. Source: Ji et al. 2024, equation 16; TRL, which keeps ε and its
   /// logarithms in single precision.
   static let exo = PreferenceLoss("exo_pair") { pair, batch in
-    let epsilon = Double(Float(batch.settings.number(.labelSmoothing)))
-    let logRight = Double(Float(Elementary.log1p(-epsilon)))
-    let logWrong = Double(Float(Elementary.log(epsilon)))
+    let epsilon = batch.settings.value(.labelSmoothing).inSinglePrecision
+    let logRight = Constant.log1p(-epsilon).inSinglePrecision
+    let logWrong = Constant.log(epsilon).inSinglePrecision
     let z = pair.logit
     let chosen = batch.note(.chosenProbability, pair.index, batch.logistic(z))
     let right = chosen * (logSigmoid(z) - logRight)

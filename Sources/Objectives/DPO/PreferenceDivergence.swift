@@ -22,8 +22,8 @@ public enum PreferenceDivergence: String, CaseIterable, Sendable {
     case .forwardKL: return 1 - exp(-logRatio)
     case .jensenShannon: return Elementary.log(2) + logSigmoid(logRatio)
     case .alpha:
-      let slope = settings.number(.alphaDivergenceCoefficient) - 1
-      guard slope.magnitude >= 1e-6 else { return logRatio }
+      let slope = settings.value(.alphaDivergenceCoefficient) - 1
+      guard slope.value.magnitude >= 1e-6 else { return logRatio }
       return (exp(clip(slope * logRatio, -.infinity, 80)) - 1) / slope
     }
   }

@@ -13,7 +13,7 @@ public struct PreferenceLoss: Sendable {
     /// Names a number of a pair, as `Observer.term` does.
     let note: (Quantity, Int, Scalar) -> Scalar
 
-    var beta: Double { settings.number(.preferenceBeta) }
+    var beta: Constant { settings.value(.preferenceBeta) }
   }
 
   /// The value of `loss_type`.
@@ -74,20 +74,22 @@ extension PreferenceLoss.Batch {
   /// The derivative by z is `−(a σ(−z) − b σ(z)) / c`, whose bracket is the gradient's weight: for b = 0 a pair that is
   /// ranked wrongly pulls most; for b > 0 one that is ranked too surely is pulled back.
   func logistic(
-    _ pair: ComparedPair, _ logit: Scalar, right a: Double = 1, wrong b: Double = 0, over c: Double = 1
+    _ pair: ComparedPair, _ logit: Scalar, right a: Constant = Constant(1), wrong b: Constant = Constant(0),
+    over c: Constant = Constant(1)
   ) -> Scalar {
     _ = note(.chosenProbability, pair.index, logistic(logit))
     let weight = difference(logistic(-logit), logistic(logit), a, b)
-    _ = note(.gradientWeight, pair.index, c == 1 ? weight : weight / c)
+    _ = note(.gradientWeight, pair.index, c.value == 1 ? weight : weight / c)
     let loss =
-      b == 0 ? a == 1 ? -logSigmoid(logit) : -a * logSigmoid(logit) : -a * logSigmoid(logit) - b * logSigmoid(-logit)
-    return c == 1 ? loss : loss / c
+      b.value == 0
+      ? a.value == 1 ? -logSigmoid(logit) : -a * logSigmoid(logit) : -a * logSigmoid(logit) - b * logSigmoid(-logit)
+    return c.value == 1 ? loss : loss / c
   }
 
   /// `a x − b y`, without a factor that is 1 or a part that is 0.
-  private func difference(_ x: Scalar, _ y: Scalar, _ a: Double, _ b: Double) -> Scalar {
-    let first = a == 1 ? x : a * x
-    return b == 0 ? first : first - b * y
+  private func difference(_ x: Scalar, _ y: Scalar, _ a: Constant, _ b: Constant) -> Scalar {
+    let first = a.value == 1 ? x : a * x
+    return b.value == 0 ? first : first - b * y
   }
 
   /// σ(x); within `PreferenceLoss` the plain name is the loss's.

@@ -33,8 +33,6 @@ struct ComparedResponse {
   let score: Scalar
   /// The implicit reward, `β` times the log-ratio.
   let reward: Scalar
-
-  var length: Double { Double(tokens.count) }
 }
 
 /// A pair, summed up.

@@ -63,7 +63,7 @@ private func comparedPairs<O: Observer>(
   _ pairs: [PreferencePair], _ variant: PreferenceLoss, settings: Settings, observer: O
 ) -> [(pair: ComparedPair, margin: Scalar)] {
   let divergence = PreferenceDivergence(rawValue: settings.choice(.divergence)) ?? .reverseKL
-  let beta = settings.number(.preferenceBeta)
+  let beta = settings.value(.preferenceBeta)
   observer.begin(.logRatio)
   let sums = pairs.map { pair in
     observer.beat()
@@ -135,7 +135,7 @@ private struct ResponseReader {
   /// LD-DPO: tokens beyond the shorter response count `ld_alpha` times (Liu et al. 2024, equation 10; TRL).
   private func sum(_ tokens: [Scalar], on tape: Tape) -> Scalar {
     if variant.averagesTokens { return tape.mean(tokens) }
-    guard let alpha = settings.optionalNumber(.lengthDesensitizing), tokens.count > shared else {
+    guard let alpha = settings.optionalValue(.lengthDesensitizing), tokens.count > shared else {
       return tape.sum(tokens)
     }
     return tape.sum(Array(tokens[..<shared])) + alpha * tape.sum(Array(tokens[shared...]))

@@ -17,7 +17,7 @@ extension PreferenceLoss {
   ///
   /// Source: Mitchell 2023, A note on DPO with noisy preferences; eric-mitchell/direct-preference-optimization.
   static let conservative = PreferenceLoss("cdpo") { pair, batch in
-    let epsilon = batch.settings.number(.labelSmoothing)
+    let epsilon = batch.settings.value(.labelSmoothing)
     return batch.logistic(pair, pair.logit, right: 1 - epsilon, wrong: epsilon)
   }
 
@@ -25,12 +25,15 @@ extension PreferenceLoss {
   ///
   /// Source: Chowdhury et al. 2024, equation 13; TRL.
   static let robust = PreferenceLoss("robust") { pair, batch in
-    let epsilon = batch.settings.number(.labelSmoothing)
+    let epsilon = batch.settings.value(.labelSmoothing)
     return batch.logistic(pair, pair.logit, right: 1 - epsilon, wrong: -epsilon, over: 1 - 2 * epsilon)
   }
 }
 
 extension ComparedPair {
   /// The difference of the scores, each divided by its response's length.
-  var scorePerToken: Scalar { chosen.score / chosen.length - rejected.score / rejected.length }
+  var scorePerToken: Scalar {
+    chosen.score / Count.chosenLength.value(chosen.tokens.count, index)
+      - rejected.score / Count.rejectedLength.value(rejected.tokens.count, index)
+  }
 }

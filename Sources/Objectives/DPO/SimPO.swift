@@ -7,9 +7,9 @@ extension PreferenceLoss {
   ///
   /// Source: Meng et al. 2024, equation 6; TRL `CPOTrainer.cpo_loss`, with its label smoothing.
   static let simpo = PreferenceLoss("simpo", needsReference: false, averagesTokens: true) { pair, batch in
-    let epsilon = batch.settings.number(.labelSmoothing)
+    let epsilon = batch.settings.value(.labelSmoothing)
     let lead = pair.chosen.reward - pair.rejected.reward
-    let logit = batch.note(.logit, pair.index, lead - batch.settings.number(.simpoGamma))
+    let logit = batch.note(.logit, pair.index, lead - batch.settings.value(.simpoGamma))
     return batch.logistic(pair, logit, right: 1 - epsilon, wrong: epsilon)
   }
 }

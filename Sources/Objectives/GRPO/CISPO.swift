@@ -11,7 +11,7 @@ extension GroupLoss {
 
 @Sendable
 private func ratioWeight(_ judged: GroupLoss.Judged) -> Scalar {
-  let lowest = judged.settings.optionalNumber(.cispoMinimum) ?? -.infinity
-  let limit = judged.settings.optionalNumber(.epsilonHigh) ?? judged.settings.number(.epsilon)
+  let lowest = judged.settings.optionalValue(.cispoMinimum) ?? Constant(-.infinity)
+  let limit = judged.settings.optionalValue(.epsilonHigh) ?? judged.settings.value(.epsilon)
   return judged.note(judged.names.weight, stopGradient(clip(judged.ratio, lowest, limit)))
 }

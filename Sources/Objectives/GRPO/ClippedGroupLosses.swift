@@ -24,11 +24,11 @@ extension GroupLoss {
 @Sendable
 private func clippedObjective(_ judged: GroupLoss.Judged) -> Scalar {
   let (settings, names, note) = (judged.settings, judged.names, judged.note)
-  let low = settings.number(.epsilon)
-  let high = settings.optionalNumber(.epsilonHigh) ?? low
+  let low = settings.value(.epsilon)
+  let high = settings.optionalValue(.epsilonHigh) ?? low
   let clipped = note(names.clipped, clip(judged.ratio, 1 - low, 1 + high))
-  let delta = settings.optionalNumber(.delta)
-  let bounded = delta.map { note(names.bounded, clip(judged.ratio, -.infinity, $0)) } ?? judged.ratio
+  let delta = settings.optionalValue(.delta)
+  let bounded = delta.map { note(names.bounded, clip(judged.ratio, Constant(-.infinity), $0)) } ?? judged.ratio
   let surrogate = note(names.surrogate, bounded * judged.advantage)
   let clippedSurrogate = note(names.clippedSurrogate, clipped * judged.advantage)
   return note(names.objective, minimum(surrogate, clippedSurrogate))

@@ -75,7 +75,8 @@ struct GroupedRewards {
       let rewards = group.map { responses[$0].reward }
       let mean = observer.term(.groupMean, g, observer.tape.mean(rewards))
       means.append(mean)
-      stds.append(observer.term(.groupStd, g, sampleDeviation(rewards, mean: mean, on: observer.tape)))
+      stds.append(
+        observer.term(.groupStd, g, sampleDeviation(rewards, mean: mean, count: .groupSize, g, on: observer.tape)))
     }
     self.means = means
     self.stds = stds
@@ -85,7 +86,14 @@ struct GroupedRewards {
 }
 
 /// The standard deviation with n − 1; 0 for a single number, as TRL has it.
-func sampleDeviation(_ values: [Scalar], mean: Scalar, on tape: Tape) -> Scalar {
+///
+/// - Parameters:
+///   - values: The numbers.
+///   - mean: Their mean.
+///   - count: What a formula calls their number.
+///   - index: The count's index, if it has one.
+///   - tape: Where the arithmetic is recorded.
+func sampleDeviation(_ values: [Scalar], mean: Scalar, count: Count, _ index: Int = -1, on tape: Tape) -> Scalar {
   guard values.count > 1 else { return tape.constant(0) }
-  return sqrt(tape.sum(values.map { square($0 - mean) }) / Double(values.count - 1))
+  return sqrt(tape.sum(values.map { square($0 - mean) }) / (count.value(values.count, index) - 1))
 }

@@ -10,17 +10,20 @@ struct GroupAverage {
   let stepTokens: Double?
 
   /// The number of tokens that count here; 1 where there is none, to divide by.
-  var tokenCount: Double { Double(max(1, lengths.reduce(0) { $0 + $1 })) }
+  private var tokenCount: Constant { Count.tokens.value(max(1, lengths.reduce(0) { $0 + $1 })) }
+
+  private var stepTokenCount: Constant { stepTokens.map { Count.stepTokens.value(max(1, $0)) } ?? tokenCount }
 
   func callAsFunction(
     _ losses: [[Scalar]], _ normalizer: GroupLoss.Normalizer, settings: Settings, on tape: Tape
   ) -> Scalar {
     switch normalizer {
-    case .sequenceMean: tape.mean(losses.map { $0.isEmpty ? tape.constant(0) : tape.mean($0) })
+    case .sequenceMean: tape.mean(losses.map { $0.isEmpty ? tape.sum([]) : tape.mean($0) })
     case .tokenMean: tape.sum(losses.flatMap { $0 }) / tokenCount
-    case .stepTokenMean: tape.sum(losses.flatMap { $0 }) / max(1, stepTokens ?? tokenCount)
+    case .stepTokenMean: tape.sum(losses.flatMap { $0 }) / stepTokenCount
     case .maximalLength:
-      tape.sum(losses.flatMap { $0 }) / (Double(losses.count) * Double(settings.integer(.maxCompletionLength)))
+      tape.sum(losses.flatMap { $0 })
+        / (Count.responses.value(losses.count) * settings.value(.maxCompletionLength))
     case .sequenceSum: tape.mean(losses.map { tape.sum($0) })
     }
   }

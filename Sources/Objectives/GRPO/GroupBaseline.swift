@@ -37,37 +37,38 @@ private func deviations<O: Observer>(
   _ rewards: GroupedRewards, from baselines: [Scalar], settings: Settings, observer: O
 ) -> [Scalar?] {
   let (baseline, tape) = (settings.choice(.advantageBaseline), observer.tape)
-  let epsilon = settings.number(.scaleEpsilon)
+  let epsilon = settings.value(.scaleEpsilon)
   switch settings.choice(.scaleRewards) {
   case "none": return rewards.responses.map { _ in nil }
   case "batch":
     observer.beat()
     if baseline != "own_group", baseline != "pooled" {
       let distances = rewards.responses.map { $0.reward - baselines[$0.group] }
-      let std = observer.term(.batchBaselineStd, deviation(distances, on: tape))
+      let std = observer.term(.batchBaselineStd, deviation(distances, Count.responses.value(distances.count), on: tape))
       return rewards.responses.map { _ in std + epsilon }
     }
     let mean = observer.term(.rewardMean, tape.mean(rewards.all))
-    let std = observer.term(.rewardStd, sampleDeviation(rewards.all, mean: mean, on: tape))
+    let std = observer.term(.rewardStd, sampleDeviation(rewards.all, mean: mean, count: .responses, on: tape))
     return rewards.responses.map { _ in std + epsilon }
   default:
     guard baseline != "own_group" else { return rewards.responses.map { rewards.stds[$0.group] + epsilon } }
     let stds = rewards.members.enumerated().map { g, members in
       observer.beat()
       let distances = members.map { rewards.responses[$0].reward - baselines[g] }
-      return observer.term(.baselineStd, g, deviation(distances, on: tape))
+      return observer.term(
+        .baselineStd, g, deviation(distances, Count.groupSize.value(distances.count, g), on: tape))
     }
     return rewards.responses.map { stds[$0.group] + epsilon }
   }
 }
 
 /// The root of the summed squares over n − 1; over 1 for a single distance.
-private func deviation(_ distances: [Scalar], on tape: Tape) -> Scalar {
-  sqrt(tape.sum(distances.map(square)) / Double(max(1, distances.count - 1)))
+private func deviation(_ distances: [Scalar], _ count: Constant, on tape: Tape) -> Scalar {
+  sqrt(tape.sum(distances.map(square)) / (distances.count > 1 ? count - 1 : Constant(1)))
 }
 
 /// A group's running mean after a batch: `decay · old + (1 − decay) · mean`; the first mean as it is.
-public func updatedRunningReward(_ old: Scalar?, mean: Scalar, decay: Double) -> Scalar {
+public func updatedRunningReward(_ old: Scalar?, mean: Scalar, decay: Constant) -> Scalar {
   guard let old else { return mean }
   return decay * old + (1 - decay) * mean
 }

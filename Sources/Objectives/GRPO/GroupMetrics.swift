@@ -46,7 +46,7 @@ private func recordRewards<O: Observer>(_ responses: [GroupResponse], settings: 
   let tape = observer.tape
   let rewards = responses.map { $0.reward }
   let mean = tape.mean(rewards)
-  let std = sampleDeviation(rewards, mean: mean, on: tape)
+  let std = sampleDeviation(rewards, mean: mean, count: .responses, on: tape)
   observer.metric(.reward, mean)
   observer.metric(.rewardStd, std)
   var members: [[Scalar]] = []
@@ -57,7 +57,7 @@ private func recordRewards<O: Observer>(_ responses: [GroupResponse], settings: 
   // As `torch.isclose(std, 0)`.
   var flat = 0
   for group in members where !group.isEmpty {
-    let deviation = sampleDeviation(group, mean: tape.mean(group), on: tape).value
+    let deviation = sampleDeviation(group, mean: tape.mean(group), count: .responses, on: tape).value
     if deviation <= 1e-8 { flat += group.count }
   }
   if settings.choice(.scaleRewards) == "batch" { flat = std.value <= 1e-8 ? responses.count : 0 }

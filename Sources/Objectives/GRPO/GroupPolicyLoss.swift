@@ -56,8 +56,8 @@ public func groupPolicyLoss<O: Observer>(
   var loss = policyLoss
   if let entropies, settings.number(.entropyCoef) != 0 {
     var bonus = entropyBonus(entropies, masks: masks, on: observer.tape)
-    if variant.dividesByStep, part.share != 1 { bonus = part.share * bonus }
-    loss = loss - settings.number(.entropyCoef) * observer.term(.entropyBonus, bonus)
+    if variant.dividesByStep, part.share != 1 { bonus = Count.share.value(part.share) * bonus }
+    loss = loss - settings.value(.entropyCoef) * observer.term(.entropyBonus, bonus)
   }
   observer.beat()
   loss = observer.term(.loss, loss.node == policyLoss.node ? alias(loss) : loss)
@@ -142,7 +142,7 @@ private func tokenLosses<O: Observer>(
   _ batch: [GroupPrediction], _ objectives: [[Scalar]], masks: GroupMasks, kls: [[Scalar]]?, settings: Settings,
   observer: O
 ) -> [[Scalar]] {
-  let beta = settings.number(.groupBeta)
+  let beta = settings.value(.groupBeta)
   return batch.indices.map { n in
     guard masks.isKept[n] else { return [] }
     return objectives[n].indices.map { t in
@@ -164,5 +164,5 @@ private func entropyBonus(_ entropies: [[Scalar]], masks: GroupMasks, on tape: T
       counted.append(entropies[n][t])
     }
   }
-  return tape.sum(counted) / Double(max(1, counted.count))
+  return tape.sum(counted) / Count.tokens.value(max(1, counted.count))
 }

@@ -44,8 +44,8 @@ public struct Weights: Sendable {
 ///
 /// The loss of the paper is here minus the group's mean reward. Source: Sagawa et al. 2020, Distributionally Robust
 /// Neural Networks for Group Shifts, algorithm 1.
-public func robustWeights(_ old: [Scalar], means: [Scalar], stepSize: Double, on tape: Tape) -> [Scalar] {
+public func robustWeights(_ old: [Scalar], means: [Scalar], stepSize: Constant, on tape: Tape) -> [Scalar] {
   let raised = zip(old, means).map { $0 * exp(-stepSize * stopGradient($1)) }
   let total = tape.sum(raised)
-  return raised.map { Double(old.count) * $0 / total }
+  return raised.map { Count.groups.value(old.count) * $0 / total }
 }

@@ -10,8 +10,9 @@ func leaveOneOut(_ rewards: GroupedRewards) -> ComparedRewards {
   let tape = rewards.tape
   let sums = rewards.members.map { group in tape.sum(group.map { rewards.responses[$0].reward }) }
   let baselines = rewards.responses.map { response in
-    let others = rewards.members[response.group].count - 1
-    return others == 0 ? tape.constant(0) : (sums[response.group] - response.reward) / Double(others)
+    let size = rewards.members[response.group].count
+    guard size > 1 else { return tape.constant(0) }
+    return (sums[response.group] - response.reward) / (Count.groupSize.value(size, response.group) - 1)
   }
   return ComparedRewards(baselines: baselines, deviations: baselines.map { _ in nil })
 }

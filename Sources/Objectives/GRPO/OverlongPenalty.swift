@@ -10,12 +10,15 @@ public import Autodiff
 ///
 /// - Parameters:
 ///   - n: The answer's length in tokens.
+///   - index: The answer's number, for its length's index.
 ///   - limit: L, the longest permitted length.
 ///   - cache: c, how far from the limit the punishment begins.
 ///   - tape: Where the arithmetic is recorded.
-public func overlongPenalty(tokenCount n: Int, limit: Int, cache: Double, on tape: Tape) -> Scalar {
-  let start = Double(limit) - cache
-  if Double(n) <= start { return tape.constant(0) }
-  if n > limit { return tape.constant(-1) }
-  return (start - tape.leaf(Double(n))) / cache
+public func overlongPenalty(tokenCount n: Int, of index: Int = -1, limit: Constant, cache: Constant, on tape: Tape)
+  -> Scalar
+{
+  let start = limit - cache
+  if Double(n) <= start.value { return tape.constant(0) }
+  if Double(n) > limit.value { return tape.constant(-1) }
+  return (start - tape.constant(Count.length.value(n, index))) / cache
 }

@@ -8,13 +8,13 @@ import Autodiff
 /// in the reward.
 func normalizedOverTokens<O: Observer>(_ rewards: GroupedRewards, observer: O) -> ComparedRewards {
   let tape = observer.tape
-  let counts = rewards.responses.map { Double($0.tokenCount) }
-  let total = counts.reduce(0) { $0 + $1 }
+  let counts = rewards.responses.map { Count.length.value($0.tokenCount, $0.index) }
+  let total = Count.tokens.value(counts.reduce(0) { $0 + $1.value })
   observer.beat()
   let sum = tape.sum(zip(rewards.responses, counts).map { $1 * $0.reward })
   let mean = observer.term(.rewardMean, sum / total)
   let squares = tape.sum(zip(rewards.responses, counts).map { $1 * square($0.reward - mean) })
-  let std = observer.term(.rewardStd, sqrt(squares / max(1, total - 1) + 1e-8))
+  let std = observer.term(.rewardStd, sqrt(squares / (total.value > 2 ? total - 1 : Constant(1)) + 1e-8))
   return ComparedRewards(
     baselines: rewards.responses.map { _ in mean }, deviations: rewards.responses.map { _ in std })
 }

@@ -13,7 +13,7 @@ extension GroupLoss {
 @Sendable
 private func gatedObjective(_ judged: GroupLoss.Judged) -> Scalar {
   let option: Option = judged.advantage.value > 0 ? .sapoTemperaturePositive : .sapoTemperatureNegative
-  let temperature = Double(Float(judged.settings.number(option)))
+  let temperature = judged.settings.value(option).inSinglePrecision
   let gated = sigmoid(temperature * (judged.ratio - 1)) * 4 / temperature
   let soft = judged.note(judged.names.soft, gated)
   return judged.note(judged.names.objective, soft * judged.advantage)

@@ -1,3 +1,4 @@
+import Formulas
 import Objectives
 import Recording
 import Simulation
@@ -25,34 +26,27 @@ extension MarkdownTrace {
   mutating func writeStage(_ section: StageSection) {
     page.heading(3, section.title)
     page.paragraph(Markdown.text(trace.purpose(of: section.runs[0])))
-    if section.runs[0].loops.iteration != nil || section.name != Stage.sync.name, let stage = Stage.named(section.name)
-    {
-      writeFormulas(stage)
-    }
+    writeFormulas(section)
     writeExamples(section)
     if section.title == section.name { writeDiagrams(of: section.name) }  // once, where a stage comes again
     writeTables(of: section)
   }
 
-  private mutating func writeFormulas(_ stage: Stage) {
-    // The others of these stages go by other formulas than PPO's.
-    let isShared = [Stage.supervised, .policy, .gradient, .update].contains(stage)
-    if learnsFromExamples, !isShared { return }
-    let isRead: Bool
-    switch (source, stage) {
-    // A batch holds these numbers; how they were computed is not known.
-    case (.batch, .rollout), (.batch, .score), (.batch, .values), (.batch, .policy): isRead = true
-    default: isRead = false
+  private mutating func writeFormulas(_ section: StageSection) {
+    let terms = section.runs.flatMap { run in run.beats.flatMap { Array(trace.beats[$0].terms) } }
+    let formulas = StageFormulas(trace, terms: terms)
+    for statement in formulas.statements { page.formula(statement.text(as: .latex, in: trace.glossary)) }
+    if formulas.definitions.isEmpty { return }
+    let items = formulas.definitions.map { definition in
+      let meaning =
+        switch definition.kind {
+        case .term(let name): Markdown.code(name)
+        case .option(let name, let value): Markdown.code(name) + " = " + Markdown.code(value)
+        case .words(let words): Markdown.text(words)
+        }
+      return Markdown.math(definition.latex) + " is " + meaning
     }
-    if isRead { return }
-    let formulas = StageFormulas(stage, source.settings)
-    for formula in formulas.formulas { page.formula(formula) }
-    if formulas.letters.isEmpty { return }
-    let letters = formulas.letters.map { letter in
-      Markdown.math(letter.latex) + " is " + Markdown.code(letter.option.name) + " = "
-        + Markdown.code(source.settings[letter.option].text)
-    }
-    page.paragraph("Here " + letters.joined(separator: ", ") + ".")
+    page.paragraph("Here " + items.joined(separator: ", ") + ".")
   }
 
   // MARK: Examples

@@ -1,4 +1,5 @@
 import Documents
+import Formulas
 import Objectives
 import Recording
 import Simulation

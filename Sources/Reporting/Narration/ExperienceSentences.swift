@@ -1,4 +1,5 @@
 import Autodiff
+import Formulas
 import Objectives
 import Recording
 import Simulation

@@ -1,4 +1,5 @@
 import Autodiff
+import Formulas
 import Objectives
 public import Recording
 import Simulation

@@ -35,7 +35,7 @@ struct GRPOSimulation {
       (0..<size).map { _ in world.text(world.prompts[prompt]) }
     }
     let logits = trace.fineTuneReference(world, settings: settings)
-    reference = TabularPolicy(logits: logits, temperature: settings.number(.temperature), on: trace.tape)
+    reference = TabularPolicy(logits: logits, temperature: settings.value(.temperature), on: trace.tape)
     likes = trace.recordLikes(of: world.users)
     trace.begin(.sync)
     actor = ParameterTable(.policy, initial: logits.map { $0.map(stopGradient) }, trace: trace)
@@ -80,7 +80,7 @@ struct GRPOSimulation {
   }
 
   private func policy() -> TabularPolicy {
-    TabularPolicy(logits: actor.values, temperature: settings.number(.temperature), on: trace.tape)
+    TabularPolicy(logits: actor.values, temperature: settings.value(.temperature), on: trace.tape)
   }
 }
 

@@ -33,7 +33,7 @@ struct GroupMemory {
         trace.beat()
         let running = trace.term(.runningReward, g, runningRewards[g] ?? tape.leaf(referenceRewards[g]))
         context.runningReward = running
-        runningRewards[g] = updatedRunningReward(running, mean: means[g], decay: settings.number(.baselineDecay))
+        runningRewards[g] = updatedRunningReward(running, mean: means[g], decay: settings.value(.baselineDecay))
       }
       return context
     }
@@ -45,7 +45,7 @@ struct GroupMemory {
     if text == "1" { return nil }
     if let given = Weights(text) { return means.indices.map { tape.leaf(given[$0]) } }
     let raised = robustWeights(
-      robust ?? means.map { _ in tape.constant(1) }, means: means, stepSize: settings.number(.groupStepSize), on: tape)
+      robust ?? means.map { _ in tape.constant(1) }, means: means, stepSize: settings.value(.groupStepSize), on: tape)
     robust = raised
     return raised
   }

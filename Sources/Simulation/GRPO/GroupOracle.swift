@@ -56,7 +56,7 @@ extension GRPOSimulation {
       trace.beat()
       _ = trace.term(.optimumReward, tape.leaf(optimum.reward))
       let best = trace.term(.optimumObjective, tape.leaf(optimum.objective))
-      _ = trace.term(.optimumKL, (best - objective) / settings.number(.groupBeta))
+      _ = trace.term(.optimumKL, (best - objective) / settings.value(.groupBeta))
     }
     return exact
   }

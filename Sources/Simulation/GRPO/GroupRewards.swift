@@ -44,7 +44,7 @@ extension GRPOSimulation {
       world.users.isEmpty
       ? trace.tape.leaf(self.score(sample.tokens, prompt: prompt))
       : trace.tape.sum(sample.tokens.map { likes[groups.groupOfSlot[sample.slot]][$0] })
-    guard let penalty = penalty(sample.tokens.count, on: trace.tape) else {
+    guard let penalty = penalty(sample.tokens.count, of: sample.index, on: trace.tape) else {
       return trace.term(.reward, sample.index, score)
     }
     let recorded = trace.term(.score, sample.index, score)
@@ -59,9 +59,10 @@ extension GRPOSimulation {
   }
 
   /// The soft punishment of a length; nil where nothing is punished.
-  func penalty(_ tokenCount: Int, on tape: Tape) -> Scalar? {
-    settings.optionalNumber(.softPunishCache).map {
-      overlongPenalty(tokenCount: tokenCount, limit: settings.integer(.maxCompletionLength), cache: $0, on: tape)
+  func penalty(_ tokenCount: Int, of index: Int = -1, on tape: Tape) -> Scalar? {
+    settings.optionalValue(.softPunishCache).map {
+      overlongPenalty(
+        tokenCount: tokenCount, of: index, limit: settings.value(.maxCompletionLength), cache: $0, on: tape)
     }
   }
 }

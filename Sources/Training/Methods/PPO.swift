@@ -21,8 +21,9 @@ extension Trainer {
       order: [], ownLoop: TRLTrainer.OwnLoop(responseLength: "response_length", noLimit: "1e9"),
       parts: [("model", "policy."), ("critic", "value_model.")], roundsDone: "round",
       obstacle: { settings in
-        settings.objective.choice(.klEstimator) == "k2"
-          ? "kl_estimator k2 is not one of TRL's PPOTrainer (k1, k3), so the run cannot go on there" : nil
+        let estimator = settings.objective.choice(.klEstimator)
+        return ["k2", "k3+"].contains(estimator)
+          ? "kl_estimator \(estimator) is not one of TRL's PPOTrainer (k1, k3), so the run cannot go on there" : nil
       },
       remarks: { inputs in
         let schedule = inputs.settings.choice(.lrSchedulerType)

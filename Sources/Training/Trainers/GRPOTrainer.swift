@@ -213,7 +213,8 @@ final class GRPOTrainer: TrainingMethod {
   private func overlong(_ count: Int) -> Double {
     guard let cache = settings.objective.optionalNumber(.softPunishCache), cache > 0 else { return 0 }
     return overlongPenalty(
-      tokenCount: count, limit: settings.integer(.maxCompletionLength), cache: cache, on: observer.tape
+      tokenCount: count, limit: Constant(Double(settings.integer(.maxCompletionLength))), cache: Constant(cache),
+      on: observer.tape
     ).value
   }
 

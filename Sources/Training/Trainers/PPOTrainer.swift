@@ -212,7 +212,7 @@ final class PPOTrainer: TrainingMethod {
     klCoefficient =
       adaptedKLCoefficient(
         tape.leaf(klCoefficient), kl: tape.mean(experiences.map { tape.sum($0.kl) }),
-        target: objective.number(.klTarget), horizon: objective.number(.klHorizon), responses: experiences.count
+        target: objective.value(.klTarget), horizon: objective.value(.klHorizon), responses: experiences.count
       ).value
   }
 

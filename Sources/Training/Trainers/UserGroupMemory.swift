@@ -102,7 +102,7 @@ struct UserGroupMemory {
     let all = users.indices.map { user in numbers.firstIndex(of: user).map { means[$0] } ?? average }
     robustWeights = Objectives.robustWeights(
       robustWeights.map { tape.leaf($0) }, means: all.map { tape.leaf($0) },
-      stepSize: settings.number(.groupStepSize), on: tape
+      stepSize: settings.value(.groupStepSize), on: tape
     ).map(\.value)
   }
 

@@ -1,9 +1,9 @@
 /// Pieces of LaTeX that Markdown and HTML leave alone.
-enum LaTeX {
+public enum LaTeX {
   /// A word from outside, a token or a metric's name.
   ///
   /// What Markdown, HTML or LaTeX could take for its own appears in its full-width form, a line break as `␊`.
-  static func text(_ word: String) -> String {
+  public static func text(_ word: String) -> String {
     var result = ""
     var run = ""
     func flush() {
@@ -30,7 +30,7 @@ enum LaTeX {
   }
 
   /// A name with indices: they join the subscript that the name may have, as in `V_{\text{old},0,2}`.
-  static func indexed(_ name: String, _ indices: [String]) -> String {
+  public static func indexed(_ name: String, _ indices: [String]) -> String {
     if indices.isEmpty { return name }
     let list = indices.joined(separator: ",")
     let bytes = Array(name.utf8)
@@ -39,6 +39,19 @@ enum LaTeX {
     var argument = bytes[(mark + 1)..<end]
     if argument.first == UInt8(ascii: "{") { argument = argument.dropFirst().dropLast() }
     return text(bytes[..<mark]) + "_{" + text(argument) + "," + list + "}" + text(bytes[end...])
+  }
+
+  /// A name with something above it, in parentheses where there is something already.
+  public static func marked(_ name: String, _ mark: String) -> String {
+    let bytes = Array(name.utf8)
+    var depth = 0
+    var hasUpper = false
+    for byte in bytes {
+      if byte == UInt8(ascii: "{") { depth += 1 }
+      if byte == UInt8(ascii: "}") { depth -= 1 }
+      if byte == UInt8(ascii: "^"), depth == 0 { hasUpper = true }
+    }
+    return (hasUpper ? "(" + name + ")" : name) + "^{" + mark + "}"
   }
 
   private static func text(_ bytes: ArraySlice<UInt8>) -> String { String(decoding: bytes, as: UTF8.self) }
@@ -68,18 +81,5 @@ enum LaTeX {
       while end < bytes.count, (UInt8(ascii: "A")...UInt8(ascii: "z")).contains(bytes[end]) { end += 1 }
     }
     return end
-  }
-}
-
-extension Glossary {
-  /// A term as a formula writes it: `\log\pi_{\text{old},0,2}`.
-  public func latex(_ key: TermKey) -> String {
-    let entry = entries[key.name]
-    let words = indexTexts(key)
-    if entry.name == "metric", let word = words.first { return LaTeX.text(word) }
-    let indices = words.enumerated().map { position, word in
-      entry.labels[position] == nil ? word : LaTeX.text(word)
-    }
-    return LaTeX.indexed(entry.latex, indices)
   }
 }

@@ -1,14 +1,5 @@
-public import Autodiff
-
-/// How a term was computed, down to the named terms it was computed from.
-public indirect enum Formula {
-  case number(Double)
-  /// A named term, by its number in the trace.
-  case term(Int)
-  case operation(Operation, [Formula])
-  /// Stands for so many operands of a long sum or mean.
-  case omitted(Int)
-}
+import Autodiff
+public import Formulas
 
 extension Trace {
   /// The formula of a term; nil for one that was not computed: a parameter, a sampled number, a what-if.

@@ -1,4 +1,4 @@
-import Recording
+import Formulas
 import Testing
 
 @Suite struct PlainMathTests {

@@ -12,6 +12,8 @@ indirect enum MathNode {
   case scripts(MathNode, lower: MathNode?, upper: MathNode?)
   case accented(MathNode, String)
   case fraction(MathNode, MathNode)
+  /// What stands below an operator.
+  case under(MathNode, MathNode)
   case root(MathNode)
 }
 
@@ -119,6 +121,9 @@ struct LaTeXReader {
     case "frac":
       let numerator = argument()
       return .fraction(numerator, argument())
+    case "underset":
+      let below = argument()
+      return .under(argument(), below)
     case "sqrt": return .root(argument())
     case "exp", "log", "min", "max", "cos": return .name(name)
     case "quad": return .space
@@ -135,7 +140,8 @@ struct LaTeXReader {
     ("alpha", "α"), ("beta", "β"), ("gamma", "γ"), ("delta", "δ"), ("epsilon", "ϵ"), ("varepsilon", "ε"), ("eta", "η"),
     ("theta", "θ"), ("lambda", "λ"),
     ("mu", "μ"), ("pi", "π"), ("rho", "ρ"), ("sigma", "σ"), ("phi", "φ"), ("Delta", "Δ"),
-    ("omega", "ω"), ("ell", "ℓ"), ("tau", "τ"), ("Sigma", "Σ"),
+    ("omega", "ω"), ("kappa", "κ"), ("chi", "χ"), ("xi", "ξ"), ("zeta", "ζ"), ("ell", "ℓ"), ("tau", "τ"),
+    ("Sigma", "Σ"),
   ]
 
   private static let signs: [(name: String, symbol: String)] = [

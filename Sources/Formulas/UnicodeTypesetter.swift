@@ -2,7 +2,9 @@ import Autodiff
 
 /// Formulas as plain text, with names as one types them: `min(surrogate[0,2], 1.2 × advantage[0,2])`.
 enum UnicodeTypesetter: Typesetter {
-  static func name(_ key: TermKey, in glossary: Glossary) -> Typeset { Typeset(text: glossary.text(key)) }
+  static var notation: Notation { .unicode }
+
+  static func name(_ text: String) -> Typeset { Typeset(text: text) }
 
   static func number(_ x: Double, _ text: String) -> Typeset {
     let isNegative = text.utf8.first == UInt8(ascii: "-")
@@ -10,7 +12,7 @@ enum UnicodeTypesetter: Typesetter {
     return Typeset(text: written, binding: isNegative ? .product : .atom, startsWithMinus: isNegative)
   }
 
-  static func word(_ word: String) -> Typeset { Typeset(text: Glossary.quotedIfNeeded(word)) }
+  static func word(_ word: String) -> Typeset { Typeset(text: word) }
 
   static func parenthesized(_ x: Typeset) -> String { "(" + x.text + ")" }
 
@@ -23,6 +25,8 @@ enum UnicodeTypesetter: Typesetter {
     }
   }
 
+  static func juxtaposed(_ a: String, _ b: String) -> String? { nil }
+
   static func minus(_ x: String) -> String { "−" + x }
 
   static func fraction(_ a: String, _ b: String) -> String? { nil }
@@ -30,6 +34,14 @@ enum UnicodeTypesetter: Typesetter {
   static func root(_ x: Typeset) -> String { "√" + (x.binding == .atom ? x.text : parenthesized(x)) }
 
   static func squared(_ x: String) -> String { x + "²" }
+
+  static func power(_ x: String, _ exponent: String) -> String { x + "^" + exponent }
+
+  static func exponential(_ x: String) -> String? { nil }
+
+  static func range(_ operation: Operation, _ letters: [String], _ body: Typeset) -> Typeset {
+    Typeset(text: function(operation) + "(" + body.text + " over " + letters.joined(separator: ",") + ")")
+  }
 
   static func call(_ operation: Operation, _ arguments: [String], omitted: Int?) -> String {
     let count = omitted.map { "; \(arguments.count - 1 + $0) terms" } ?? ""

@@ -20,7 +20,7 @@ public enum MathML {
       case .fraction: true
       case .group(let inner): isTall(inner)
       case .root(let inner): isTall([inner])
-      case .scripts(let base, _, _): isTall([base])
+      case .scripts(let base, _, _), .under(let base, _): isTall([base])
       default: false
       }
     }
@@ -34,6 +34,7 @@ public enum MathML {
       case .sign("−") where place > 0 && isOperator(nodes[place - 1]): result += "<mo form=\"prefix\">−</mo>"
       case .name where place + 1 < nodes.count && !beginsWithParenthesis(nodes[place + 1]):
         result += text(node) + "<mspace width=\"0.17em\"/>"
+      case .under where place + 1 < nodes.count: result += text(node) + "<mspace width=\"0.17em\"/>"
       default: result += text(node)
       }
     }
@@ -73,6 +74,7 @@ public enum MathML {
     case .scripts(let base, nil, nil): text(base)
     // As an accent, the bar would touch the letter where there is no mathematical font.
     case .accented(let base, let accent): "<mover>\(text(base))<mo>\(accent)</mo></mover>"
+    case .under(let base, let below): "<munder>\(text(base))\(text(below))</munder>"
     case .fraction(let a, let b): "<mfrac>\(text(a))\(text(b))</mfrac>"
     case .root(let inner): "<msqrt>\(text(inner))</msqrt>"
     }

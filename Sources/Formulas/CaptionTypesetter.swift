@@ -1,18 +1,11 @@
 import Autodiff
 
-extension Trace {
-  /// A term's formula in one short line, with names that bear no indices: `exp(log_ratio)`, `−mean₁₁(objective)`.
-  ///
-  /// Operands that look alike are written once, with their number. Nil for a term that was not computed.
-  public func formulaCaption(of term: Int) -> String? {
-    guard let formula = formula(of: term, longest: 4) else { return nil }
-    return FormulaWriter<CaptionTypesetter>(trace: self, isSubstituted: false).writeRoot(formula).text
-  }
-}
-
-/// Formulas for places that are too narrow for indices.
-private enum CaptionTypesetter: Typesetter {
-  static func name(_ key: TermKey, in glossary: Glossary) -> Typeset { Typeset(text: glossary.entries[key.name].name) }
+/// Formulas for places that are too narrow for indices: `exp(log_ratio)`, `−mean₁₁(objective)`.
+///
+/// Operands that look alike are written once, with their number.
+enum CaptionTypesetter: Typesetter {
+  static var notation: Notation { .unicode }
+  static func name(_ text: String) -> Typeset { UnicodeTypesetter.name(text) }
   static func number(_ x: Double, _ text: String) -> Typeset { UnicodeTypesetter.number(x, text) }
   static func word(_ word: String) -> Typeset { UnicodeTypesetter.word(word) }
   static func parenthesized(_ x: Typeset) -> String { UnicodeTypesetter.parenthesized(x) }
@@ -23,6 +16,12 @@ private enum CaptionTypesetter: Typesetter {
   static func fraction(_ a: String, _ b: String) -> String? { nil }
   static func root(_ x: Typeset) -> String { UnicodeTypesetter.root(x) }
   static func squared(_ x: String) -> String { UnicodeTypesetter.squared(x) }
+  static func juxtaposed(_ a: String, _ b: String) -> String? { nil }
+  static func power(_ x: String, _ exponent: String) -> String { UnicodeTypesetter.power(x, exponent) }
+  static func exponential(_ x: String) -> String? { nil }
+  static func range(_ operation: Operation, _ letters: [String], _ body: Typeset) -> Typeset {
+    UnicodeTypesetter.range(operation, letters, body)
+  }
 
   static func call(_ operation: Operation, _ arguments: [String], omitted: Int?) -> String {
     // What was omitted is alike to what was not: a sum over sequences and tokens.

@@ -5,8 +5,9 @@ import Autodiff
 /// Markdown may take `_` for emphasis where it follows a bracket, removes the backslash of `\,` and `\|`, and ends a
 /// table's cell at `|`; HTML begins a tag at `<`. None of these is ever written.
 enum LaTeXTypesetter: Typesetter {
-  static func name(_ key: TermKey, in glossary: Glossary) -> Typeset {
-    let latex = glossary.latex(key)
+  static var notation: Notation { .latex }
+
+  static func name(_ latex: String) -> Typeset {
     // Two symbols side by side, as in `\log r`, hold together like a product.
     return Typeset(text: latex, binding: MathML.isSingleSymbol(latex) ? .atom : .product)
   }
@@ -22,6 +23,7 @@ enum LaTeXTypesetter: Typesetter {
     let parts = text.split(separator: "e")
     if parts.count == 2 {
       let exponent = parts[1].first == "-" ? "-" + withoutLeadingZeros(parts[1]) : withoutLeadingZeros(parts[1])
+      if parts[0] == "1" { return Typeset(text: "10^{" + exponent + "}", binding: .product) }
       let written = parts[0] + " \\times 10^{" + exponent + "}"
       return Typeset(text: written, binding: .product, startsWithMinus: isNegative)
     }
@@ -49,6 +51,12 @@ enum LaTeXTypesetter: Typesetter {
     }
   }
 
+  static func juxtaposed(_ a: String, _ b: String) -> String? {
+    // Two numbers side by side would read as one.
+    guard let first = b.utf8.first, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) else { return a + " " + b }
+    return nil
+  }
+
   static func minus(_ x: String) -> String { "-" + x }
 
   static func fraction(_ a: String, _ b: String) -> String? { "\\frac{" + a + "}{" + b + "}" }
@@ -56,6 +64,20 @@ enum LaTeXTypesetter: Typesetter {
   static func root(_ x: Typeset) -> String { "\\sqrt{" + x.text + "}" }
 
   static func squared(_ x: String) -> String { x + "^2" }
+
+  static func power(_ x: String, _ exponent: String) -> String { x + "^{" + exponent + "}" }
+
+  static func exponential(_ x: String) -> String? { "e^{" + x + "}" }
+
+  static func range(_ operation: Operation, _ letters: [String], _ body: Typeset) -> Typeset {
+    let below = "_{" + letters.joined(separator: ",") + "}"
+    if operation == .logSumExp { return Typeset(text: "\\log\\sum" + below + " e^{" + body.text + "}", isOpen: true) }
+    let inner = body.binding == .sum || body.startsWithMinus ? parenthesized(body) : body.text
+    // An index directly after a brace is what Markdown would take for emphasis.
+    let list = letters.joined(separator: ",")
+    let sign = operation == .sum ? "\\sum" + below : "\\underset{" + list + "}{\\mathrm{mean}}"
+    return Typeset(text: sign + " " + inner, binding: .product, isOpen: true)
+  }
 
   static func call(_ operation: Operation, _ arguments: [String], omitted: Int?) -> String {
     let count = omitted.map { "\\text{; \(arguments.count - 1 + $0) terms}" } ?? ""

@@ -73,6 +73,7 @@ public enum PlainMath {
     case .scripts(let base, let lower, let upper):
       text(base) + (lower.map { "_" + script($0) } ?? "") + (upper.map { power($0) } ?? "")
     case .accented(let base, let accent): text(base) + (combining[accent] ?? accent)
+    case .under(let base, let below): text(base) + "_" + script(below) + " "
     case .fraction(let a, let b): bracketed(a) + " / " + bracketed(b)
     case .root(let inner): "√" + bracketed(inner)
     }

@@ -1,0 +1,16 @@
+extension Formula {
+  /// The formula as a term's right-hand side; that the term is detached from its gradient is not part of its value.
+  public func text<Names: FormulaNames>(in notation: Notation, _ names: Names, isGeneral: Bool = false) -> String {
+    switch notation {
+    case .unicode:
+      FormulaWriter<UnicodeTypesetter, Names>(names: names, isGeneral: isGeneral).writeRoot(self).text
+    case .latex: FormulaWriter<LaTeXTypesetter, Names>(names: names, isGeneral: isGeneral).writeRoot(self).text
+    case .mathML: MathML.element(text(in: .latex, names, isGeneral: isGeneral))
+    }
+  }
+
+  /// The same in one short line for places that are too narrow for indices; the names should bear none.
+  public func caption<Names: FormulaNames>(_ names: Names) -> String {
+    FormulaWriter<CaptionTypesetter, Names>(names: names).writeRoot(self).text
+  }
+}

@@ -1,0 +1,269 @@
+import Autodiff
+public import Formulas
+
+/// A general formula of recorded terms, with what is needed to write and to explain it.
+public struct StatedFormula: Sendable {
+  /// The quantity on the left side, by its number in the glossary.
+  public let name: Int
+  public let general: GeneralFormula
+  /// Where it holds, if other terms of the same name have another formula.
+  public let condition: Condition?
+  public let right: AbbreviatedFormula
+  public let letters: LetterNames
+  /// Which of its sums go over a part only, and over which.
+  public let limits: [(letter: Letter, limit: Limit)]
+
+  /// Over what a sum goes that does not go over everything.
+  public enum Limit: Sendable {
+    /// What belongs to the group that a letter stands for.
+    case group(Letter)
+    /// What is in one group with it.
+    case groupOf(Letter)
+    /// The words before another one, or up to it.
+    case below(Formula)
+    case upTo(Formula)
+    /// The words of a text.
+    case members(Formula)
+  }
+
+  /// For which terms of several a formula is.
+  public enum Condition: Sendable {
+    case lastStep, notLastStep
+    case firstStep, notFirstStep
+    /// The sign of another quantity decides: `A < 0`.
+    case sign(Formula, Sign)
+    /// So many of so many, where nothing simple tells them apart.
+    case share(Int, of: Int)
+  }
+
+  public enum Sign: String, Sendable { case positive, negative, zero, notPositive, notNegative, notZero }
+
+  /// The term numbers that have this formula.
+  public var terms: [Int] { general.instances.map { $0.instance.term } }
+}
+
+extension Trace {
+  /// The general formula of one term, found among those of its name in its stage; nil for one that was not computed.
+  ///
+  /// - Parameter longest: How many of them are looked at.
+  public func statedFormula(of term: Int, longest: Int = 1000) -> StatedFormula? {
+    let run = stage(ofBeat: terms[term].beat)
+    let first = beats[run.beats.lowerBound].terms.lowerBound
+    let end = beats[run.beats.upperBound - 1].terms.upperBound
+    let alike = (first..<end).filter { $0 != term && terms[$0].key.name == terms[term].key.name }
+    return statedFormulas(of: (alike.prefix(longest) + [term]).sorted()).first { $0.terms.contains(term) }
+  }
+
+  /// The general formulas of these terms, in the order in which they were recorded.
+  ///
+  /// Terms of one name share a formula as far as they can. What was not computed, a sampled number say, has none.
+  public func statedFormulas<Terms: Sequence<Int>>(of terms: Terms) -> [StatedFormula] {
+    var groups: [(key: TermKey, instances: [FormulaInstance])] = []
+    var place: [TermKey: Int] = [:]
+    for term in terms {
+      let own = keyAndAxes(term)
+      guard own.axes.count == own.key.indices.count else { continue }
+      guard let instance = instance(of: term) else { continue }
+      let group = groupKey(own.key, own.axes)
+      let number = place[group] ?? groups.count
+      if number == groups.count {
+        place[group] = number
+        groups.append((group, []))
+      }
+      groups[number].instances.append(instance)
+    }
+    let rules = AxisRules(
+      ordered: axes { $0 == .steps }, samples: axes { $0 == .samples || $0 == .steps }, names: axes { $0 == .names })
+    var stated: [StatedFormula] = []
+    for group in groups {
+      let forms = Generalization.formulas(of: group.instances, rules)
+      for place in forms.indices {
+        stated.append(statement(group.key.name, forms, place))
+      }
+    }
+    return stated.sorted { $0.terms[0] < $1.terms[0] }
+  }
+
+  private func keyAndAxes(_ term: Int) -> (key: TermKey, axes: [Int]) {
+    let key = terms[term].key
+    return (key, glossary.entries[key.name].axes)
+  }
+
+  /// The name, with the index that is one too.
+  private func groupKey(_ key: TermKey, _ axes: [Int]) -> TermKey {
+    let isNamed = axes.first.map { glossary.axes[$0].kind == .names } ?? false
+    return TermKey(name: key.name, i: isNamed ? key.i : -1)
+  }
+
+  private func axes(_ holds: (Glossary.Axis.Kind) -> Bool) -> Set<Int> {
+    Set(glossary.axes.indices.filter { holds(glossary.axes[$0].kind) })
+  }
+
+  private func statement(_ name: Int, _ forms: [GeneralFormula], _ place: Int) -> StatedFormula {
+    let form = forms[place]
+    let right = AbbreviatedFormula(form.right)
+    let free = form.left.compactMap { $0.letter } + form.dependent
+    let letters = LetterNames(free: free, in: form.right) { axis in
+      axis == FormulaIndex.ageAxis ? ["q"] : glossary.axes[axis].letters
+    }
+    let condition = forms.count == 1 ? nil : condition(of: place, among: forms)
+    return StatedFormula(
+      name: name, general: form, condition: condition, right: right, letters: letters,
+      limits: limits(of: form))
+  }
+}
+
+// MARK: - From the tape to instances
+
+extension Trace {
+  /// A term's formula with all of its indices as numbers; nil for one that was not computed.
+  private func instance(of term: Int) -> FormulaInstance? {
+    let (key, axes) = keyAndAxes(term)
+    guard terms[term].computedNode == nil else { return nil }
+    let scalar = scalar(term)
+    let formula: Formula
+    var symbols: [SymbolValue] = []
+    switch tape.operation(of: scalar) {
+    case .leaf: return nil
+    case .constant:
+      guard tape.origin(of: scalar) != nil else { return nil }
+      formula = constant(scalar, &symbols)
+    default: formula = expanded(scalar, for: term, &symbols)
+    }
+    guard formula.isGeneral else { return nil }
+    return FormulaInstance(
+      term: term, indices: indices(key, axes), formula: formula.simplified.withoutDetachment, symbols: symbols)
+  }
+
+  private func indices(_ key: TermKey, _ axes: [Int]) -> [FormulaIndex] {
+    zip(key.indices, axes).map { FormulaIndex($0, axis: $1) }
+  }
+
+  private func leaf(_ scalar: Scalar, for term: Int, _ symbols: inout [SymbolValue]) -> Formula {
+    // What is named later has no name yet.
+    guard let input = self.term(ofNode: scalar.node), input < term else { return expanded(scalar, for: term, &symbols) }
+    let (key, axes) = keyAndAxes(input)
+    return .quantity(key.name, indices(key, axes), age: .age(age(of: input, at: term)))
+  }
+
+  private func expanded(_ scalar: Scalar, for term: Int, _ symbols: inout [SymbolValue]) -> Formula {
+    let operation = tape.operation(of: scalar)
+    switch operation {
+    case .leaf, .constant: return constant(scalar, &symbols)
+    case .alias: return leaf(tape.operands(of: scalar)[0], for: term, &symbols)
+    default:
+      var operands: [Formula] = []
+      for operand in tape.operands(of: scalar) { operands.append(leaf(operand, for: term, &symbols)) }
+      return .operation(operation, operands)
+    }
+  }
+
+  private func constant(_ scalar: Scalar, _ symbols: inout [SymbolValue]) -> Formula {
+    guard let origin = tape.origin(of: scalar) else { return .number(scalar.value) }
+    collect(origin, &symbols)
+    return Formula(origin) { glossary.symbol($0)?.axes ?? [] }
+  }
+
+  private func collect(_ origin: Origin, _ symbols: inout [SymbolValue]) {
+    switch origin {
+    case .number: break
+    case .symbol(let symbol, let i, let j, let value):
+      symbols.append(SymbolValue(symbol: symbol, indices: [i, j].filter { $0 >= 0 }, value: value))
+    case .unary(_, let x), .single(let x): collect(x, &symbols)
+    case .binary(_, let a, let b), .power(let a, let b):
+      collect(a, &symbols)
+      collect(b, &symbols)
+    }
+  }
+
+  /// How many newer terms with the same key there were when another term was computed from it.
+  private func age(of input: Int, at term: Int) -> Int {
+    var age = 0
+    var next = following(input)
+    while let newer = next, newer < term {
+      age += 1
+      next = following(newer)
+    }
+    return age
+  }
+}
+
+// MARK: - Where a formula holds
+
+extension Trace {
+  private func condition(of place: Int, among forms: [GeneralFormula]) -> StatedFormula.Condition {
+    let inside = forms[place].instances.map { $0.instance }
+    let outside = forms.indices.filter { $0 != place }.flatMap { forms[$0].instances.map { $0.instance } }
+    if let step = step(inside, outside) { return step }
+    if let sign = sign(of: forms[place], inside: inside, outside: outside) { return sign }
+    return .share(inside.count, of: inside.count + outside.count)
+  }
+
+  private func step(_ inside: [FormulaInstance], _ outside: [FormulaInstance]) -> StatedFormula.Condition? {
+    guard let position = inside[0].indices.firstIndex(where: { glossary.axes[$0.axis].kind == .steps }) else {
+      return nil
+    }
+    var last: [Int: Int] = [:]
+    func sequence(_ instance: FormulaInstance) -> Int { position == 0 ? 0 : instance.indices[0].fixed ?? 0 }
+    func step(_ instance: FormulaInstance) -> Int { instance.indices[position].fixed ?? 0 }
+    for instance in inside + outside {
+      last[sequence(instance)] = max(last[sequence(instance)] ?? 0, step(instance))
+    }
+    func isLast(_ instance: FormulaInstance) -> Bool { step(instance) == last[sequence(instance)] }
+    if inside.allSatisfy(isLast), !outside.contains(where: isLast) { return .lastStep }
+    if outside.allSatisfy(isLast), !inside.contains(where: isLast) { return .notLastStep }
+    if inside.allSatisfy({ step($0) == 0 }), !outside.contains(where: { step($0) == 0 }) { return .firstStep }
+    if outside.allSatisfy({ step($0) == 0 }), !inside.contains(where: { step($0) == 0 }) { return .notFirstStep }
+    return nil
+  }
+
+  /// A quantity of the formula whose sign tells the terms apart.
+  private func sign(
+    of form: GeneralFormula, inside: [FormulaInstance], outside: [FormulaInstance]
+  ) -> StatedFormula.Condition? {
+    var leaves: [Formula] = []
+    form.right.visit { part in
+      guard case .quantity(_, let indices, let age) = part, age.fixed == 0, !leaves.contains(part) else { return }
+      if indices.allSatisfy({ index in form.left.contains(index) }) { leaves.append(part) }
+    }
+    for leaf in leaves {
+      guard case .quantity(let name, let indices, _) = leaf else { continue }
+      func values(_ instances: [FormulaInstance]) -> [Double]? {
+        var values: [Double] = []
+        for instance in instances {
+          let numbers = indices.map { index in
+            form.left.firstIndex(of: index).flatMap { instance.indices[$0].fixed } ?? -1
+          }
+          let key = TermKey(name: name, i: numbers.count > 0 ? numbers[0] : -1, j: numbers.count > 1 ? numbers[1] : -1)
+          guard let found = term(key, before: instance.term) else { return nil }
+          values.append(value(found))
+        }
+        return values
+      }
+      guard let own = values(inside), let others = values(outside) else { continue }
+      for (sign, other) in Self.signs where own.allSatisfy({ sign.holds($0) }) && others.allSatisfy({ other.holds($0) })
+      {
+        return .sign(leaf, sign)
+      }
+    }
+    return nil
+  }
+
+  private static let signs: [(StatedFormula.Sign, StatedFormula.Sign)] = [
+    (.negative, .notNegative), (.positive, .notPositive), (.notNegative, .negative), (.notPositive, .positive),
+    (.zero, .notZero), (.notZero, .zero),
+  ]
+}
+
+extension StatedFormula.Sign {
+  func holds(_ x: Double) -> Bool {
+    switch self {
+    case .positive: x > 0
+    case .negative: x < 0
+    case .zero: x == 0
+    case .notPositive: x <= 0
+    case .notNegative: x >= 0
+    case .notZero: x != 0
+    }
+  }
+}

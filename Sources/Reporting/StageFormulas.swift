@@ -1,0 +1,150 @@
+import Documents
+import Autodiff
+import Formulas
+public import Recording
+
+/// The general formulas of a stage's terms as they came off the tape, with what every symbol in them means.
+public struct StageFormulas: Sendable {
+  public let statements: [StatedFormula]
+  public let definitions: [Definition]
+
+  /// What a symbol is.
+  public struct Definition: Sendable {
+    public let latex: String
+    public let kind: Kind
+
+    public enum Kind: Sendable {
+      /// A term by its name.
+      case term(String)
+      /// An option and its value in this run.
+      case option(String, value: String)
+      /// Anything else in words: an index, a count, a function.
+      case words(String)
+    }
+  }
+
+  /// The formulas of some terms, those of one run through a stage say.
+  ///
+  /// Of very many terms only the first and the last are looked at: what they have in common is soon seen.
+  public init(_ trace: Trace, terms: [Int]) {
+    let seen = terms.count <= 6000 ? terms : Array(terms.prefix(4000) + terms.suffix(1000))
+    self.init(trace.statedFormulas(of: seen), trace)
+  }
+
+  private init(_ statements: [StatedFormula], _ trace: Trace) {
+    self.statements = statements
+    var collector = DefinitionCollector(trace.glossary)
+    for statement in statements { collector.add(statement) }
+    definitions = collector.definitions
+  }
+
+  /// Those formulas of a run through a stage that the terms of one of its beats have.
+  public init(_ trace: Trace, of run: Trace.StageRun, at beat: Int) {
+    let own = trace.beats[beat].terms
+    let names = Set(own.map { trace.terms[$0].key.name })
+    let first = trace.beats[run.beats.lowerBound].terms.lowerBound
+    let alike = (first..<trace.beats[run.beats.upperBound - 1].terms.upperBound).filter {
+      names.contains(trace.terms[$0].key.name)
+    }
+    let seen = alike.count <= 1000 ? alike : alike.filter { own.contains($0) } + Array(alike.prefix(1000))
+    var isSeen: Set<Int> = []
+    let statements = trace.statedFormulas(of: seen.filter { isSeen.insert($0).inserted })
+    self.init(statements.filter { statement in statement.terms.contains { own.contains($0) } }, trace)
+  }
+}
+
+/// Gathers what the symbols of several formulas mean, each once.
+private struct DefinitionCollector {
+  let glossary: Glossary
+  /// What is told first, and what last.
+  private enum Part: Int { case terms, symbols, functions, letters }
+  private var found: [(part: Part, definition: StageFormulas.Definition)] = []
+
+  init(_ glossary: Glossary) { self.glossary = glossary }
+
+  var definitions: [StageFormulas.Definition] {
+    [Part.terms, .symbols, .functions, .letters].flatMap { part in
+      found.filter { $0.part == part }.map { $0.definition }
+    }
+  }
+
+  mutating func add(_ statement: StatedFormula) {
+    add(.quantity(statement.name, statement.general.left, age: .age(0)), statement)
+    statement.general.right.visit { add($0, statement) }
+    for index in statement.general.left { add(index, statement) }
+    for (_, limit) in statement.limits {
+      switch limit {
+      case .below(let leaf), .upTo(let leaf), .members(let leaf): add(leaf, statement)
+      case .groupOf:
+        add("i \\sim j", .words("that i and j are in one group"), to: .functions)
+      case .group: break
+      }
+    }
+  }
+
+  private mutating func add(_ part: Formula, _ statement: StatedFormula) {
+    switch part {
+    case .quantity(let name, let indices, let age):
+      let entry = glossary.entries[name]
+      if let first = indices.first, glossary.axes[first.axis].kind == .names { return }  // a name itself
+      add(entry.latex, .term(entry.name), to: .terms)
+      for index in indices { add(index, statement) }
+      addAge(age, entry.latex, statement)
+    case .symbol(let number, let indices):
+      guard let symbol = glossary.symbol(number) else { return }
+      for index in indices { add(index, statement) }
+      if let option = symbol.option {
+        add(symbol.latex, .option(option, value: value(number, statement)), to: .symbols)
+      } else {
+        add(symbol.latex, .words(symbol.meaning), to: .symbols)
+      }
+    case .operation(let operation, _): addFunction(operation)
+    case .single(let x):
+      let latex = x.text(in: .latex, GeneralNames(statement, glossary), isGeneral: true)
+      add(latex, .words("rounded to single precision"), to: .functions)
+    case .range(_, let bound, _):
+      for letter in bound { add(letter, statement) }
+    case .number, .term, .power, .abbreviation, .omitted: break
+    }
+  }
+
+  private mutating func addFunction(_ operation: Operation) {
+    switch operation {
+    case .stopGradient: add("\\mathrm{sg}(x)", .words("x as a plain number, which no gradient passes"), to: .functions)
+    case .sigmoid, .logSigmoid: add("\\sigma(x)", .words("1 / (1 + exp(−x))"), to: .functions)
+    case .clip: add("\\mathrm{clip}(x, l, h)", .words("x kept within l and h"), to: .functions)
+    default: break
+    }
+  }
+
+  private mutating func addAge(_ age: FormulaIndex, _ latex: String, _ statement: StatedFormula) {
+    if let letter = age.letter {
+      let name = statement.letters[letter]
+      add("(" + name + ")", .words("the number of the update that a value is from"), to: .letters)
+    } else if age.fixed != 0 {
+      let marked = LaTeX.marked(latex, "\\text{before}")
+      add(marked, .words("what it was before the updates in between"), to: .terms)
+    }
+  }
+
+  private mutating func add(_ index: FormulaIndex, _ statement: StatedFormula) {
+    if let letter = index.letter { add(letter, statement) }
+  }
+
+  private mutating func add(_ letter: Letter, _ statement: StatedFormula) {
+    guard letter.axis != FormulaIndex.ageAxis else { return }
+    add(statement.letters[letter], .words(glossary.axes[letter.axis].meaning), to: .letters)
+  }
+
+  private mutating func add(
+    _ latex: String, _ kind: StageFormulas.Definition.Kind, to part: Part
+  ) {
+    guard !found.contains(where: { $0.definition.latex == latex }) else { return }
+    found.append((part, StageFormulas.Definition(latex: latex, kind: kind)))
+  }
+
+  private func value(_ symbol: Int, _ statement: StatedFormula) -> String {
+    let instance = statement.general.instances[0].instance
+    return instance.symbols.first { $0.symbol == symbol }.map { NumberText.plain($0.value) } ?? "?"
+  }
+}
