@@ -104,7 +104,7 @@ extension LanguageEnvironment {
     trace.beat()
     let kl = trace.tape.mean(experiences.map { trace.tape.sum($0.kl) })
     let adapted = adaptedKLCoefficient(
-      klCoefficient, kl: kl, target: settings.number(.klTarget), horizon: settings.number(.klHorizon),
+      klCoefficient, kl: kl, target: settings.value(.klTarget), horizon: settings.value(.klHorizon),
       responses: experiences.count)
     klCoefficient = trace.term(.klCoefficient, adapted)
   }
