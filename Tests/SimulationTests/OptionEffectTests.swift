@@ -33,7 +33,7 @@ import Testing
     case .klLogRatioClamp: number(0.01, charge)
     case .klClamp: number(0.001, charge)
     case .useKLLoss, .adaptiveKL, .whitenRewards, .maskTruncated, .dynamicSampling: Change(value: .flag(true))
-    case .klTarget: number(0.5, (.adaptiveKL, .flag(true)))
+    case .klTarget: number(0.001, (.adaptiveKL, .flag(true)))
     case .klHorizon: number(100, (.adaptiveKL, .flag(true)))
     case .gamma: number(0.5)
     case .lam: number(0.3)
@@ -87,7 +87,7 @@ import Testing
     case .offPolicyMaskThreshold: number(-1)
     case .sapoTemperaturePositive, .sapoTemperatureNegative: number(3, (.groupLoss, .choice("sapo")))
     case .numGenerations: Change(value: .integer(2))
-    case .generationBatchSize: Change(value: .integer(8))
+    case .generationBatchSize: Change(value: .integer(settings.integer(option) == 32 ? 40 : 8))
     case .maxGenerationBatches: Change(value: .integer(1), also: [(.dynamicSampling, .flag(true))])
     case .softPunishCache: number(2)
     case .groupWeights: choice("1,3,2")
@@ -109,7 +109,11 @@ import Testing
 
   /// Why an option cannot change a source; that it does not is tested, too.
   private static let idle: [String: [Option: String]] = [
-    "batch ppo": [.scorePosition: "how many values a response has says where the score lands"]
+    "batch ppo": [.scorePosition: "how many values a response has says where the score lands"],
+    "grpo-user-groups": [
+      .dynamicSampling: "no kind of users gives all answers of a batch the same",
+      .maxGenerationBatches: "no kind of users gives all answers of a batch the same",
+    ],
   ]
 
   struct Case: CustomTestStringConvertible, Sendable {
