@@ -133,7 +133,8 @@ let tests: [Target] = [
   .testTarget(
     name: "DocumentationTests",
     dependencies: [
-      "Autodiff", "Objectives", "Documents", "Recording", "Simulation", "Reporting", "Debugging", "Graphviz", "Formats",
+      "Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Reporting", "Debugging",
+      "Graphviz", "Formats",
       "Notebooks", "JupyterKernel", "WebPage", "Transformers", "Distribution", "Training",
     ]),
 ]

@@ -1,6 +1,7 @@
 import Autodiff
 import Debugging
 import Documents
+import Formulas
 import Objectives
 import Player
 import Recording

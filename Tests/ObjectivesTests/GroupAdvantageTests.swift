@@ -75,8 +75,8 @@ import Testing
 
   @Test func theRunningMeanBeginsWithTheFirst() {
     let tape = Tape()
-    let first = updatedRunningReward(nil, mean: tape.leaf(2), decay: 0.9)
+    let first = updatedRunningReward(nil, mean: tape.leaf(2), decay: Constant(0.9))
     #expect(first.value == 2)
-    #expect(updatedRunningReward(first, mean: tape.leaf(4), decay: 0.75).value == 2.5)
+    #expect(updatedRunningReward(first, mean: tape.leaf(4), decay: Constant(0.75)).value == 2.5)
   }
 }

@@ -49,7 +49,7 @@ import Testing
 
   @Test(arguments: [
     (Aggregation(.tokenMean), 2.0), (Aggregation(.sequenceSum), 3.0), (Aggregation(.sequenceMean), 2.25),
-    (Aggregation(.sequenceSumNorm), 1.5), (Aggregation(.sequenceSumNorm, scale: 6), 0.5),
+    (Aggregation(.sequenceSumNorm), 1.5), (Aggregation(.sequenceSumNorm, scale: Constant(6)), 0.5),
   ])
   func aggregation(mode: Aggregation, expected: Double) {
     let tape = Tape()

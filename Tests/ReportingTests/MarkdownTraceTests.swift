@@ -1,5 +1,6 @@
 import Foundation
 import Objectives
+import Formulas
 import Recording
 import Reporting
 import Simulation
