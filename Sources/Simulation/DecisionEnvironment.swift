@@ -27,7 +27,6 @@ struct DecisionEnvironment: Environment {
   }
 
   var initialLogits: [[Scalar]] { process.states.map { _ in process.actions.map { _ in trace.tape.leaf(0) } } }
-  var klCoefficient: Scalar { trace.tape.constant(0) }
 
   // MARK: Sampling
 
@@ -106,5 +105,29 @@ struct DecisionEnvironment: Environment {
     _ = trace.term(.exactReturn, trace.tape.leaf(exact.expectedReturn))
     _ = trace.term(.optimumReturn, trace.tape.leaf(optimum))
     return exact.gradient
+  }
+}
+
+extension DecisionEnvironment {
+  func recordMetrics(_ experiences: [Experience], updates: [PPOLoss]) {
+    recordEpisodeMetrics(experiences, updates: updates, observer: trace)
+  }
+
+  // MARK: The KL penalty
+
+  var klCoefficient: Scalar { trace.tape.constant(0) }
+  func recordKLCoefficient() {}
+  func adaptKLCoefficient(to experiences: [Experience]) {}
+  func exactKLs(of episode: Episode, under distributions: [[Scalar]]) -> [Scalar]? { nil }
+
+  // MARK: The critic
+
+  var criticRows: Int { process.states.count }
+  func valuedStates(of episode: Episode) -> [Int] { episode.states }
+
+  /// An episode that the step limit cuts off is worth what the critic says of where it stopped, unless `truncation` is
+  /// `terminate`, CleanRL's way.
+  func isBootstrapped(_ episode: Episode) -> Bool {
+    !episode.hasEnded && settings.choice(.truncation) == "bootstrap"
   }
 }

@@ -9,12 +9,17 @@ struct LanguageEnvironment: Environment {
   let seed: UInt64
   let trace: Trace
   let initialLogits: [[Scalar]]
-  let klCoefficient: Scalar
+  private(set) var klCoefficient: Scalar
 
   private let reference: TabularPolicy
   private let rewardWeights: [Scalar]
+  private let needsReference: Bool
 
-  init(_ world: World, settings: Settings, seed: UInt64, trace: Trace) {
+  /// Prepares the frozen models: the reference from the demonstrations, the reward model from the preferences.
+  ///
+  /// - Parameter hasCritic: Whether a critic will value the states; without one, a reference that weighs nothing is
+  ///   not recorded.
+  init(_ world: World, hasCritic: Bool, settings: Settings, seed: UInt64, trace: Trace) {
     self.world = world
     self.settings = settings
     self.seed = seed
@@ -24,9 +29,8 @@ struct LanguageEnvironment: Environment {
     reference = TabularPolicy(logits: logits, temperature: settings.number(.temperature), on: trace.tape)
     rewardWeights = trace.trainRewardModel(world, settings: settings)
     initialLogits = logits.map { $0.map { stopGradient($0) } }
-    trace.begin(.sync)
-    trace.beat()
-    klCoefficient = trace.term(.klCoefficient, trace.tape.leaf(settings.number(.klCoef)))
+    klCoefficient = trace.tape.leaf(settings.number(.klCoef))
+    needsReference = hasCritic || klCoefficient.value != 0
   }
 
   func rollout(_ policy: TabularPolicy, iteration: Int) -> [Episode] {
@@ -51,7 +55,6 @@ struct LanguageEnvironment: Environment {
   }
 
   func responses(_ episodes: [Episode]) -> [Response] {
-    let needsReference = klCoefficient.value != 0
     trace.begin(.reference)
     let referenceLogps = episodes.map { episode in
       episode.actions.indices.map { t in
@@ -66,15 +69,18 @@ struct LanguageEnvironment: Environment {
       trace.beat()
       return Response(
         index: episode.index, oldLogp: episode.oldLogp, refLogp: referenceLogps[episode.index],
-        exactKL: exactKLs(episode),
+        exactKL: exactKLs(of: episode, under: episode.oldLogps),
         score: trace.term(.score, episode.index, trace.score(episode.actions, weights: rewardWeights)),
         hasEOS: episode.hasEnded, oldValues: episode.actions.map { _ in trace.tape.constant(0) })
     }
   }
 
-  private func exactKLs(_ episode: Episode) -> [Scalar]? {
-    guard settings.choice(.klEstimator) == "exact" else { return nil }
-    return zip(episode.states, episode.oldLogps).map { exactKL($1, reference.logps(after: $0)) }
+  func recordMetrics(_ experiences: [Experience], updates: [PPOLoss]) {
+    if updates.isEmpty {
+      recordEpisodeMetrics(experiences, updates: updates, observer: trace)
+    } else {
+      recordPPOMetrics(experiences, updates: updates, observer: trace)
+    }
   }
 
   func recordExactValues(of policy: TabularPolicy) -> [[Double]] {
@@ -82,4 +88,45 @@ struct LanguageEnvironment: Environment {
       of: policy, reference: reference, rewardWeights: rewardWeights, klCoefficient: klCoefficient, world: world,
       settings: settings)
   }
+}
+
+// MARK: - The KL penalty
+
+extension LanguageEnvironment {
+  mutating func recordKLCoefficient() {
+    trace.beat()
+    klCoefficient = trace.term(.klCoefficient, klCoefficient)
+  }
+
+  mutating func adaptKLCoefficient(to experiences: [Experience]) {
+    guard settings.flag(.adaptiveKL) else { return }
+    trace.begin(.adaptiveKL)
+    trace.beat()
+    let kl = trace.tape.mean(experiences.map { trace.tape.sum($0.kl) })
+    let adapted = adaptedKLCoefficient(
+      klCoefficient, kl: kl, target: settings.number(.klTarget), horizon: settings.number(.klHorizon),
+      responses: experiences.count)
+    klCoefficient = trace.term(.klCoefficient, adapted)
+  }
+
+  func exactKLs(of episode: Episode, under distributions: [[Scalar]]) -> [Scalar]? {
+    guard settings.choice(.klEstimator) == "exact" else { return nil }
+    return zip(episode.states, distributions).map { exactKL($1, reference.logps(after: $0)) }
+  }
+}
+
+// MARK: - The critic
+
+extension LanguageEnvironment {
+  var criticRows: Int { world.vocabulary.count }
+
+  /// The token before each step; an empty slot comes after the response's last token.
+  func valuedStates(of episode: Episode) -> [Int] {
+    let slots = emptySlots(
+      tokens: episode.actions.count, responseLength: settings.integer(.responseLength), settings: settings)
+    return episode.states + Array(repeating: episode.last, count: slots)
+  }
+
+  /// A response that is cut off is scored as it stands.
+  func isBootstrapped(_ episode: Episode) -> Bool { false }
 }

@@ -7,11 +7,11 @@ import Recording
 /// The samples may be used again, in several epochs, as PPO's are; only that nothing here notices how far the policy
 /// has gone from where they were sampled.
 struct ReinforceSimulation<World: Environment> {
-  let world: World
   let settings: Settings
   let seed: UInt64
   let trace: Trace
 
+  private var world: World
   private var actor: ParameterTable
   private var step = 0
 
@@ -20,6 +20,8 @@ struct ReinforceSimulation<World: Environment> {
     self.settings = settings
     self.seed = seed
     self.trace = trace
+    trace.begin(.sync)
+    self.world.recordKLCoefficient()
     trace.begin(.sync)
     actor = ParameterTable(.policy, initial: world.initialLogits, trace: trace)
   }
@@ -51,7 +53,7 @@ struct ReinforceSimulation<World: Environment> {
     }
     trace.loops = Trace.LoopPosition(iteration: iteration)
     trace.recordSync(from: old, to: policy())
-    recordEpisodeMetrics(experiences, updates: [], observer: trace)
+    world.recordMetrics(experiences, updates: [])
   }
 
   private func policy() -> TabularPolicy {

@@ -21,8 +21,9 @@ extension Simulator {
     algorithm: .ppo,
     problem: { $0.world.preferences.isEmpty ? $0.missingPreferences : $0.samplingProblem },
     run: { scenario, trace in
-      var simulation = PPOSimulation(
-        world: scenario.world, settings: scenario.settings, seed: scenario.seed, trace: trace)
+      let environment = LanguageEnvironment(
+        scenario.world, hasCritic: true, settings: scenario.settings, seed: scenario.seed, trace: trace)
+      var simulation = PPOSimulation(environment, settings: scenario.settings, seed: scenario.seed, trace: trace)
       simulation.run()
     })
 
@@ -30,7 +31,9 @@ extension Simulator {
     algorithm: .classicPPO, place: .decisions, problem: { $0.samplingProblem ?? $0.endlessness },
     run: { scenario, trace in
       guard let process = scenario.decisions else { return }
-      var simulation = ClassicPPOSimulation(process, settings: scenario.settings, seed: scenario.seed, trace: trace)
+      let environment = DecisionEnvironment(
+        process, hasCritic: true, settings: scenario.settings, seed: scenario.seed, trace: trace)
+      var simulation = PPOSimulation(environment, settings: scenario.settings, seed: scenario.seed, trace: trace)
       simulation.run()
     })
 
@@ -40,7 +43,7 @@ extension Simulator {
       let (settings, seed) = (scenario.settings, scenario.seed)
       switch scenario.surroundings {
       case .language(let world):
-        let environment = LanguageEnvironment(world, settings: settings, seed: seed, trace: trace)
+        let environment = LanguageEnvironment(world, hasCritic: false, settings: settings, seed: seed, trace: trace)
         var simulation = ReinforceSimulation(environment, settings: settings, seed: seed, trace: trace)
         simulation.run()
       case .decisions(let process):
