@@ -5,7 +5,7 @@ import Recording
 import Reporting
 import Simulation
 
-/// The texts behind `explain`, `why` and `verify`: all of it read off the tape.
+/// The texts of `explain`, `why` and `verify`, all read off the tape.
 struct Explanation {
   let trace: Trace
   let beat: Int
@@ -51,7 +51,7 @@ struct Explanation {
     text.line(note, .dim)
   }
 
-  /// A formula in three lines at most, which is as much as one reads; the rest is cut off.
+  /// A formula in at most three lines, which is as much as one reads; the rest is cut off.
   private func shortFormula(_ formula: String, indent: Int, from start: Int) -> String {
     let lines = wrap(formula, indent: indent, from: start).split(separator: "\n", omittingEmptySubsequences: false)
     guard lines.count > 3 else { return lines.joined(separator: "\n") }

@@ -1,6 +1,6 @@
 public import Autodiff
 
-/// How the numbers of tokens become one number; names and meaning are those of verl's `agg_loss`.
+/// How the tokens' numbers are averaged; names and meaning are those of verl's `agg_loss`.
 public enum Aggregation: String, Sendable {
   /// The mean over all tokens: long responses weigh more. TRL's `masked_mean`.
   case tokenMean = "token-mean"

@@ -1,7 +1,7 @@
 import Autodiff
 
 extension Trace {
-  /// A term's formula in one short line, with names that bear no indices: `exp(log_ratio)`, `−mean₁₁(objective)`.
+  /// A term's formula in one short line, with names without indices: `exp(log_ratio)`, `−mean₁₁(objective)`.
   ///
   /// Operands that look alike are written once, with their number. Nil for a term that was not computed.
   public func formulaCaption(of term: Int) -> String? {

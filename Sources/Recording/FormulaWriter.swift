@@ -1,7 +1,7 @@
 import Autodiff
 import Documents
 
-/// A piece of a written formula, and what one must know of it to put it beside others.
+/// A piece of a written formula, with what is needed to combine it with others.
 struct Typeset {
   /// How tightly the outermost operator binds; what binds less than its surroundings need is put into parentheses.
   enum Binding: Int {
@@ -16,7 +16,7 @@ struct Typeset {
   var startsWithMinus = false
 }
 
-/// How one notation writes operators, names and numbers.
+/// A notation for operators, names and numbers.
 protocol Typesetter {
   static func name(_ key: TermKey, in glossary: Glossary) -> Typeset
   static func number(_ x: Double, _ text: String) -> Typeset

@@ -1,4 +1,4 @@
-/// Pieces of LaTeX that Markdown and HTML leave alone.
+/// Pieces of LaTeX that Markdown and HTML do not change.
 enum LaTeX {
   /// A word from outside, a token or a metric's name.
   ///

@@ -88,7 +88,7 @@ extension PipelineDiagram {
   }
 
   var edgesOfSampling: [Edge] {
-    // What leads from one frame into another must not push it down: the frames stand side by side.
+    // Edges from one frame into another must not push it down: the frames stand side by side.
     func across(_ from: String, _ to: String) -> Edge {
       Edge(from: from, to: to, attributes: [("constraint", "false")])
     }

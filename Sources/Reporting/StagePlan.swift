@@ -3,7 +3,7 @@ import Objectives
 import Recording
 import Simulation
 
-/// What to draw of a stage: the terms of one sequence, or of one state of the policy, and what they were computed from.
+/// What to draw of a stage: the terms of one sequence, or of one state of the policy, and their inputs.
 struct StagePlan {
   /// A node of the diagram.
   struct Cell {

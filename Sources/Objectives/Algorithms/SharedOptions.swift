@@ -10,7 +10,7 @@ extension Option {
   /// How a tiny world's reward model is made.
   static let rewardModelMaking: [Option] = [.rewardSteps, .rewardLearningRate, .centerRewards]
 
-  /// Rewards out of a score and a KL penalty.
+  /// How rewards are made from a score and a KL penalty.
   static let scoring: [Option] = [.klCoef, .klEstimator, .rewardClip, .missingEOS, .missingEOSPenalty]
 
   static let whitening: [Option] = [.whitenRewards, .whitenAdvantages, .whitenScope, .whitenDegrees]

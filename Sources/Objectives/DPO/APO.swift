@@ -1,15 +1,15 @@
 import Autodiff
 
 extension PreferenceLoss {
-  /// APO-zero: the chosen response shall become likelier, the rejected one less likely: `1 − σ(β s_w) + σ(β s_l)`.
+  /// APO-zero: makes the chosen response likelier and the rejected one less likely: `1 − σ(β s_w) + σ(β s_l)`.
   ///
-  /// Source: D'Oosterlinck et al. 2024, equation 7; TRL. The log-ratios count, whatever the divergence.
+  /// Source: D'Oosterlinck et al. 2024, equation 7; TRL. It uses the log-ratios, whatever the divergence.
   static let apoZero = PreferenceLoss("apo_zero") { pair, batch in
     let chosen = batch.note(.chosenLoss, pair.index, 1 - batch.logistic(pair.chosen.reward))
     return chosen + batch.note(.rejectedLoss, pair.index, batch.logistic(pair.rejected.reward))
   }
 
-  /// APO-down: both shall become less likely, the rejected one more so: `σ(β s_w) + 1 − σ(z)`.
+  /// APO-down: makes both less likely, the rejected one more so: `σ(β s_w) + 1 − σ(z)`.
   ///
   /// Source: D'Oosterlinck et al. 2024, equation 8; TRL.
   static let apoDown = PreferenceLoss("apo_down") { pair, batch in

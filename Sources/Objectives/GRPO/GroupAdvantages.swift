@@ -36,7 +36,7 @@ public func groupAdvantages<O: Observer>(
   }
 }
 
-/// What each reward is compared with, and by what the difference is divided.
+/// The baseline of each reward, and what the difference is divided by.
 struct ComparedRewards {
   var baselines: [Scalar]
   /// Nil where nothing is divided.
@@ -84,7 +84,7 @@ struct GroupedRewards {
   var all: [Scalar] { responses.map { $0.reward } }
 }
 
-/// The standard deviation with n − 1; 0 for a single number, as TRL has it.
+/// The standard deviation with n − 1; 0 for a single number, as in TRL.
 func sampleDeviation(_ values: [Scalar], mean: Scalar, on tape: Tape) -> Scalar {
   guard values.count > 1 else { return tape.constant(0) }
   return sqrt(tape.sum(values.map { square($0 - mean) }) / Double(values.count - 1))

@@ -1,6 +1,6 @@
 public import Autodiff
 
-/// DAPO's soft punishment of answers that come near the longest permitted one.
+/// DAPO's soft penalty on answers close to the maximal length.
 ///
 ///     0                        n ≤ L − c
 ///     (L − c − n) / c          L − c < n ≤ L
@@ -11,7 +11,7 @@ public import Autodiff
 /// - Parameters:
 ///   - n: The answer's length in tokens.
 ///   - limit: L, the longest permitted length.
-///   - cache: c, how far from the limit the punishment begins.
+///   - cache: c, how far below the limit the penalty begins.
 ///   - tape: Where the arithmetic is recorded.
 public func overlongPenalty(tokenCount n: Int, limit: Int, cache: Double, on tape: Tape) -> Scalar {
   let start = Double(limit) - cache

@@ -29,7 +29,7 @@ extension Batch {
     return Self.preferenceProblem(settings)
   }
 
-  /// What in DPO's settings does not go together, if anything.
+  /// The combination of DPO's settings that is refused, if any.
   public static func preferenceProblem(_ settings: Settings) -> String? {
     let (loss, epsilon) = (settings.choice(.preferenceLoss), settings.number(.labelSmoothing))
     if loss == "exo_pair", epsilon == 0 {
@@ -70,7 +70,7 @@ extension Batch {
   ///
   /// - Parameters:
   ///   - pairs: The pairs to learn from.
-  ///   - observer: Is told every named number.
+  ///   - observer: Receives every named number.
   ///   - whenLearning: Called once the reference's numbers stand, before the policy's are named.
   public func update<O: Observer>(on pairs: [Pair], observer: O, whenLearning: () -> Void = {}) -> PairUpdate {
     observer.begin(.reference)
