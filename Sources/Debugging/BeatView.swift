@@ -6,7 +6,7 @@ import Reporting
 import Simulation
 
 extension Session {
-  /// The current beat: where it stands, its sentence, and its terms with their formulas.
+  /// The current beat: its place, its sentence, and its terms with their formulas.
   func view() -> StyledText {
     let current = trace.beats[beat]
     let stage = trace.stages[current.stage]
@@ -217,7 +217,7 @@ extension Trace {
     return tokens
   }
 
-  /// The iteration whose samples are on the table: after the last one, its samples still are.
+  /// The iteration whose samples are shown: after the last one, still that one.
   func sampleIteration(at beat: Int) -> Int? {
     let now = stage(ofBeat: beat).loops.iteration
     let last = stages.last { $0.loops.minibatch != nil }?.loops.iteration

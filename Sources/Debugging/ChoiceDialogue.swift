@@ -3,7 +3,7 @@ public import Reporting
 /// The dialogue of `gradus choose`: questions as text out, answers as text in.
 public struct ChoiceDialogue {
   public private(set) var way: DecisionWay
-  /// Answers that were given beforehand.
+  /// Answers given in advance.
   private let known: [String: Bool]
 
   public init(_ decision: Decision = .algorithm, known: [String: Bool] = [:]) {
@@ -22,7 +22,7 @@ public struct ChoiceDialogue {
     return text
   }
 
-  /// Takes an answer; what comes back is what there is to say of it.
+  /// Takes an answer; returns what there is to say about it.
   public mutating func reply(_ line: String) -> StyledText {
     guard let question = way.question else { return StyledText() }
     let word = line.trimmed.lowercased()

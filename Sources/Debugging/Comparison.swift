@@ -13,7 +13,7 @@ public struct Comparison {
 
   public let before: Trace
   public let after: Trace
-  /// In the order of the recording after; what is gone comes last.
+  /// In the order of the later recording; terms that are gone come last.
   public let changes: [Change]
 
   /// Pairs the terms by name, indices and how often they were recorded before.
@@ -39,7 +39,7 @@ public struct Comparison {
 }
 
 extension Comparison {
-  /// The first difference and, name by name, what moved how far.
+  /// The first difference and, for each name, how far its terms moved.
   ///
   /// - Parameter limit: The most names to list.
   public func text(limit: Int = 16) -> StyledText {

@@ -1,4 +1,4 @@
-/// What the debugger's help says about one of its commands, for manual pages.
+/// The help of one of the debugger's commands, for manual pages.
 public struct DebuggerCommandHelp: Sendable {
   /// The command with what it takes: `step [N]`.
   public let usage: String

@@ -1,7 +1,7 @@
 import Documents
 
-/// What one of the numbers is called that an expression with a wildcard stands for, with its own indices: for
-/// `ratio[0,*] * 2` that is `ratio[0,1] * 2`.
+/// The name of one of the numbers that an expression with a wildcard stands for, with its own indices: for
+/// `ratio[0,*] * 2`, for instance, `ratio[0,1] * 2`.
 struct ElementName: Sendable {
   let text: String
   private let tightness: Tightness

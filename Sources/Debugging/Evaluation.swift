@@ -40,7 +40,7 @@ extension Expression {
 
   /// Whether the condition holds in the terms that appear in a beat.
   ///
-  /// A wildcard stands for the beat's own terms alone; a beat that records none of the terms in question never fulfils it.
+  /// A wildcard stands only for the beat's own terms; a beat that records none of the terms in question never fulfils it.
   func holds(in trace: Trace, during beat: Int) -> Bool {
     let evaluator = Evaluator(trace: trace, beat: beat, isLimitedToBeat: true)
     guard evaluator.isAbout(root), let value = try? evaluator.value(of: root) else { return false }
@@ -235,8 +235,8 @@ extension Trace {
 
   /// The latest term for every key that a pattern stands for, as of a beat, in the order of their indices.
   ///
-  /// Those of an earlier iteration than the latest are left out, for its responses are gone; and where the latest is of a
-  /// minibatch, those of other minibatches, for a mean over both would mean nothing.
+  /// Terms of iterations before the latest are left out, since their responses are gone; and if the latest term is of a
+  /// minibatch, so are those of other minibatches, since a mean over both would be meaningless.
   func latestTerms(matching pattern: TermPattern, at beat: Int) -> [Int] {
     let end = beats[beat].terms.upperBound
     var latest: [TermKey: Int] = [:]

@@ -6,7 +6,7 @@ import Recording
 import Reporting
 import Simulation
 
-/// The texts behind `explain`, `why` and `verify`: all of it read off the tape.
+/// The texts of `explain`, `why` and `verify`, all read off the tape.
 struct Explanation {
   let trace: Trace
   let beat: Int

@@ -43,7 +43,7 @@ public struct Expression: Sendable {
   }
 }
 
-/// What is wrong with an expression, a position or a command.
+/// An error in an expression, a position or a command.
 public struct ExpressionError: Error, Equatable, Sendable {
   public let message: String
 

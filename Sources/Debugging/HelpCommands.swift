@@ -19,7 +19,7 @@ extension Session {
         + (near.isEmpty ? "; `help` lists the commands" : "; did you mean \(near.joined(separator: ", "))?"))
   }
 
-  /// What this run calls by a name: a stage, a term, or both.
+  /// What a name means in this run: a stage, a term, or both.
   private func helpOnNames(_ topic: String) -> StyledText? {
     var text = StyledText()
     if let run = trace.stages.last(where: { $0.name == topic }) {

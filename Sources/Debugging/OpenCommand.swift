@@ -33,7 +33,7 @@ extension Session {
     return Reply(reply)
   }
 
-  /// How much there is to see.
+  /// The size of the recording.
   var extent: String {
     "\(trace.beats.count) beats in \(trace.stages.count) stages, \(trace.terms.count) terms"
   }

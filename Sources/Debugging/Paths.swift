@@ -1,6 +1,6 @@
 import Recording
 
-/// The ways by which a loss reaches a term, and what each carries.
+/// The paths from a loss to a term, and the gradient that each carries.
 struct Paths {
   /// One way, from the loss down to the term.
   struct Path {
@@ -11,11 +11,11 @@ struct Paths {
     let cut: TermEdge?
   }
 
-  /// The ways that carry something, largest first.
+  /// The paths that carry a gradient, largest first.
   private(set) var open: [Path] = []
-  /// The ways that carry nothing.
+  /// The paths that carry nothing.
   private(set) var closed: [Path] = []
-  /// Whether there were more ways than are worth counting.
+  /// Whether there were more paths than are worth counting.
   private(set) var isTruncated = false
 
   private static let limit = 20_000

@@ -1,6 +1,6 @@
 /// A value read from a JSON or YAML file, which knows where in the file it stands.
 ///
-/// Whatever a file says wrong is then reported with its line and column, also long after reading. The readers make sure that
+/// Any error in it can then be reported with its line and column, even long after reading. The readers make sure that
 /// no key appears twice in an object.
 public struct Document: Sendable {
   /// What is written there.
@@ -42,7 +42,7 @@ public struct Document: Sendable {
   }
 }
 
-/// What is wrong with a file, and where.
+/// An error in a file, with its place.
 public struct DocumentError: Error, Equatable, CustomStringConvertible {
   public let line: Int
   public let column: Int
@@ -99,7 +99,7 @@ extension Document {
   /// Whether it is `null`, which stands for nothing in JSON and YAML alike.
   public var isNull: Bool { if case .null = value { true } else { false } }
 
-  /// An error at this place, for what only the caller can know to be wrong.
+  /// An error at this place, for what only the caller can check.
   public func error(_ message: String) -> DocumentError { DocumentError(line: line, column: column, message: message) }
 
   private func expected(_ kind: String, _ what: String) -> DocumentError {

@@ -11,7 +11,7 @@ extension Unicode.Scalar {
 }
 
 extension String {
-  /// The text with line breaks and the like as symbols, `␊`, so that it stays on its line and drives no terminal.
+  /// The text with line breaks and the like as symbols, `␊`, so that it stays on its line and cannot control a terminal.
   public var visible: String {
     var result = ""
     for scalar in unicodeScalars { result.unicodeScalars.append(scalar.picture ?? scalar) }

@@ -5,7 +5,7 @@ public import Autodiff
 /// Source: Christiano et al. 2017, equation 1; TRL `RewardTrainer.compute_loss`.
 public func bradleyTerryLoss(margin: Scalar) -> Scalar { -logSigmoid(margin) }
 
-/// What keeps a pair's scores near 0, where their difference alone would leave them anywhere: `c (r_chosen + r_rejected)²`.
+/// A penalty that keeps a pair's scores near 0, since the loss fixes only their difference: `c (r_chosen + r_rejected)²`.
 ///
 /// Source: Eisenstein et al. 2023, equation 4; TRL `RewardTrainer.compute_loss`, `center_rewards_coefficient`.
 public func centeringLoss(chosen: Scalar, rejected: Scalar, coefficient: Constant) -> Scalar {

@@ -1,9 +1,9 @@
 public import Autodiff
 
-/// Who watches an objective being computed: a recording, which keeps every named number, or nobody.
+/// Watches an objective being computed: a recording, which keeps every named number, or nobody.
 ///
 /// An objective hands each number it wants seen to `term` and goes on with what it gets back. That is how a what-if
-/// enters: the watcher may return another number instead.
+/// enters: the observer may return another number instead.
 public protocol Observer: AnyObject {
   var tape: Tape { get }
   /// What follows belongs to this stage.
@@ -22,7 +22,7 @@ extension Observer {
   public func metric(_ metric: Metric, _ x: Scalar) { _ = term(.metric, metric.rawValue, -1, x) }
 }
 
-/// An observer that looks away, for a trainer that needs the loss and its gradient alone.
+/// An observer that ignores everything, for a trainer that needs only the loss and its gradient.
 public final class Unobserved: Observer {
   public let tape: Tape
 

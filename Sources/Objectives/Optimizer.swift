@@ -11,7 +11,7 @@ public struct Moments {
   }
 }
 
-/// What an optimizer does with one gradient, written on the tape so that a step can be explained.
+/// An optimizer's update of one parameter, written on the tape so that a step can be explained.
 ///
 ///     m ← β₁ m + (1 − β₁) g        v ← β₂ v + (1 − β₂) g²
 ///     step = −lr · (m / (1 − β₁ᵗ)) / (√(v / (1 − β₂ᵗ)) + ε)
@@ -26,7 +26,7 @@ public struct Optimizer: Sendable {
 
   /// - Parameters:
   ///   - settings: Which method, its learning rate and its constants.
-  ///   - remaining: The part of the run that is still to come, 1 at its start, for a learning rate that falls.
+  ///   - remaining: The share of the run that is still to come, 1 at its start, for a decaying learning rate.
   public init(_ settings: Settings, remaining: Double = 1) {
     method = Method(rawValue: settings.choice(.optimizer)) ?? .adam
     let isFalling = settings.choice(.schedule) == "linear"

@@ -17,7 +17,7 @@ extension Trace {
     text(of: term, as: notation, isSubstituted: true)
   }
 
-  /// What a formula calls a term: `ratio[0,2]`, or `r_{0,2}` in LaTeX.
+  /// A term's name in formulas: `ratio[0,2]`, or `r_{0,2}` in LaTeX.
   public func name(of term: Int, as notation: Notation) -> String {
     switch notation {
     case .unicode: text(term)

@@ -1,4 +1,4 @@
-/// What a recording's names mean: how each is typed, written in a formula, indexed and explained.
+/// The names of a recording: how each is typed, written in a formula, indexed and explained.
 public struct Glossary: Sendable {
   public struct Entry: Sendable {
     public let name: String
@@ -89,7 +89,7 @@ public struct Glossary: Sendable {
   public let entries: [Entry]
   /// The words that a term's value stands for, by the term's name: a token's number is shown as the token.
   public let valueLabels: [Int: [String]]
-  /// Whose names these are; empty where that is not known.
+  /// The algorithm whose names these are; empty if unknown.
   public let algorithm: String
   public let stages: [Stage]
   /// What indices count.

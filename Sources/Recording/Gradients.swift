@@ -1,13 +1,13 @@
 import Autodiff
 
 extension Trace {
-  /// The differentiated loss that speaks about a term, seen from a beat.
+  /// The differentiated loss to which a term belongs, seen from a beat.
   ///
   /// A term of a minibatch belongs to that minibatch's loss. A term from before, such as an advantage, feeds several: that
   /// of the beat's own minibatch counts if the term takes part in it; else the latest one at or before the beat in which it
   /// does, or else the first one after.
   public func differentiation(for term: Int, at beat: Int) -> Differentiation? {
-    // Once a term with the same key is recorded, this one has had its day.
+    // Once a term with the same key is recorded, this one is superseded.
     let end = occurrences(of: terms[term].key).first { $0 > term } ?? terms.count
     let first = firstDifferentiation(from: term)
     guard first < differentiations.count else { return nil }

@@ -2,8 +2,8 @@ import Autodiff
 
 /// The gradient of every term, each seen from the beat in which it appears.
 ///
-/// The same numbers as `Trace.gradient(of:at:)` gives one by one, found together: one sweep down the tape tells for each
-/// node the first loss that it enters.
+/// The same numbers as `Trace.gradient(of:at:)`, found together: one sweep down the tape finds for each node the first loss
+/// that it enters.
 public struct TermGradients {
   private let trace: Trace
   /// For each node, the first differentiation in which it takes part.

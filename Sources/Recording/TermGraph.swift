@@ -6,7 +6,7 @@ public struct TermEdge: Sendable {
   public let to: Int
   /// The derivative of `from` by `to`, with all other inputs held.
   public let derivative: Double
-  /// What stops the gradient on the way, if something does.
+  /// What stops the gradient on the way, if anything.
   public let cut: Cut?
 
   /// An operation whose derivative is zero: a clip beyond its border, the branch of a minimum that is not taken, …
@@ -48,7 +48,7 @@ extension Trace {
     }
   }
 
-  /// All ways from a term to a node of its formula.
+  /// All paths from a term to a node of its formula.
   private struct Way {
     let derivative: Double
     let cut: TermEdge.Cut?

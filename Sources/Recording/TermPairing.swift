@@ -4,7 +4,7 @@
 public struct TermPairing {
   /// For each term of the recording after, its partner in the one before, or −1.
   private var partners: [Int32] = []
-  /// The terms of the recording before that the one after has not.
+  /// The terms of the earlier recording that the later one does not have.
   public private(set) var gone: [Int] = []
 
   /// One sweep over both.

@@ -121,7 +121,7 @@ public struct TermPattern: Equatable, Sendable {
   }
 }
 
-/// What is wrong with the text of a term, and what it could be.
+/// An error in the text of a term, with what may have been meant.
 public struct TermTextError: Error, Equatable, Sendable {
   public let message: String
 

@@ -53,7 +53,7 @@ public final class Trace {
   public private(set) var beats: [Beat] = []
   public private(set) var stages: [StageRun] = []
   public private(set) var differentiations: [Differentiation] = []
-  /// What a what-if has set.
+  /// The what-ifs of this recording.
   public let overrides: [Override]
   /// The prompt of each sequence, for display; sequences of later iterations repeat them.
   public var prompts: [String] = []
@@ -61,7 +61,7 @@ public final class Trace {
   public var givenTokens: [[String]] = []
   /// Of pairs, the tokens of each rejected response; `givenTokens` are those of the chosen ones.
   public var rejectedTokens: [[String]] = []
-  /// Where the run is in its loops now.
+  /// The current position in the loops.
   public var loops = LoopPosition()
 
   /// For each node, the term that names it, or −1.

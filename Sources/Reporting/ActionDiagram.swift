@@ -5,7 +5,7 @@ import Simulation
 
 /// A decision process as a graph: each state, each action with its probability before and now, and where it leads.
 ///
-/// What rarely follows from an action is drawn with a thin, dashed arrow.
+/// Rare outcomes of an action are drawn as thin, dashed arrows.
 struct ActionDiagram {
   private let process: DecisionProcess
   private let trace: Trace
@@ -48,7 +48,7 @@ struct ActionDiagram {
 
   private func addAction(_ s: Int, _ a: Int, before: Double, after: Double, to graph: inout DOTGraph) {
     let (old, new) = (text(before), text(after))
-    // What one cannot see in the numbers is no change.
+    // A change that the shown digits hide is no change.
     let mark: Mark? = old == new ? nil : after > before ? .positive : .negative
     let name = process.states[s] + " " + process.actions[a]
     let remark = mark.map { "\(old) → \(new) \($0.symbol)" } ?? new

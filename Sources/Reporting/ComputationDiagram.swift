@@ -4,11 +4,11 @@ import Objectives
 import Recording
 import Simulation
 
-/// The computation of one term, from what it was made of on the left to itself on the right.
+/// The computation of one term, from its inputs on the left to the term itself on the right.
 ///
-/// Every node is a named term with its value and its gradient, every edge has the local derivative. A term deep down, the
-/// rest of many alike and all beyond a number of nodes are left out and said to be. A leaf that several terms use is drawn
-/// beside each, because long edges to one place are hard to follow.
+/// Every node is a named term with its value and its gradient, every edge has the local derivative. Deep terms, most of many
+/// similar ones, and everything beyond a number of nodes are left out, and the diagram says so. A leaf that several terms use
+/// is drawn beside each, because long edges to one place are hard to follow.
 struct ComputationDiagram {
   private let trace: Trace
   private let depthLimit: Int
@@ -83,7 +83,7 @@ struct ComputationDiagram {
     }
   }
 
-  /// Where a computation begins; how earlier updates made the parameter is another one.
+  /// Where a computation begins; how earlier updates made a parameter is another computation.
   private func isParameter(_ term: Int) -> Bool {
     switch trace.quantity(of: term) {
     case .policyLogit, .criticValue, .referenceLogit, .rewardWeight: true

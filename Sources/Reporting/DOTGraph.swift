@@ -1,4 +1,4 @@
-/// A directed graph in Graphviz's language, written statement by statement; whatever comes from a user is escaped.
+/// A directed graph in Graphviz's language, written statement by statement; all user text is escaped.
 ///
 ///     var graph = DOTGraph("gae", attributes: ["rankdir": "LR"])
 ///     graph.node("a", ["label": "delta[0,1]"])

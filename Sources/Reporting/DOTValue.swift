@@ -29,7 +29,7 @@ struct DOTLine {
   }
 }
 
-/// Making text from outside harmless.
+/// Escaping text from outside.
 enum DOTEscape {
   /// For a quoted string, in which Graphviz reads backslashes and also entities.
   static func quoted(_ text: String) -> String {

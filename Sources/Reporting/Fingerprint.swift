@@ -1,12 +1,11 @@
-/// A short number by which two texts are told apart.
+/// A short number that distinguishes texts.
 public enum Fingerprint {
   /// FNV-1a with 64 bits over the UTF-8 bytes, as 16 hexadecimal digits.
   ///
   ///     Fingerprint.fnv1a64("")   // "cbf29ce484222325"
   ///     Fingerprint.fnv1a64("a")  // "af63dc4c8601ec8c"
   ///
-  /// It finds differences between honest builds; it does not withstand somebody who wants two texts to be alike. Source:
-  /// Fowler, Noll and Vo; RFC 9923.
+  /// It finds accidental differences; it does not resist deliberate collisions. Source: Fowler, Noll and Vo; RFC 9923.
   public static func fnv1a64(_ text: String) -> String {
     let digits = String(fnv1a64Bits(text), radix: 16)
     return String(repeating: "0", count: 16 - digits.count) + digits

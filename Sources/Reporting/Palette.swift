@@ -1,7 +1,7 @@
-/// What is marked, the same in terminal, diagram and page: by a sign first, and by a hue beside it.
+/// The marks, the same in terminal, diagram and page: a sign first, and a hue beside it.
 ///
-/// The hues are those of Okabe and Ito, which people with any kind of colour vision tell apart, darkened until text in them
-/// has a contrast of at least 4.5 : 1 on white. The signs are in DejaVu Sans and take one cell of a terminal.
+/// The hues are Okabe and Ito's, which people with any kind of colour vision can tell apart, darkened until text has a
+/// contrast of at least 4.5 : 1 on white. The signs are in DejaVu Sans and take one cell of a terminal.
 public enum Mark: CaseIterable, Sendable {
   case positive, negative, clipped, unclipped, frozen, trained, changed
 

@@ -7,14 +7,14 @@ public import Simulation
 public struct PolicyTable {
   private let trace: Trace
   private let temperature: Double
-  /// What the columns are called.
+  /// The names of the columns.
   public let words: [String]
-  /// What the rows are called.
+  /// The names of the rows.
   public let states: [String]
   /// The states to which the prompts lead.
   public let starts: [Int]
 
-  /// Of a batch, where whole distributions are not known, the table is empty.
+  /// The table is empty for a batch, where whole distributions are not known.
   public init(_ trace: Trace, source: Source) {
     self.trace = trace
     let labels = trace.glossary.entries[Quantity.policyLogit.rawValue].labels

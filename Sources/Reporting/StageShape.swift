@@ -3,10 +3,10 @@ import Objectives
 public import Recording
 import Simulation
 
-/// What the diagrams of a stage have in common, whatever their numbers: which boxes there are and what leads where.
+/// What the diagrams of a stage have in common, whatever their numbers: the boxes, and the arrows between them.
 ///
 /// A page cannot lay out diagrams. It has a drawing of every shape that its recording needs, and writes names and numbers
-/// into the boxes: those of the first sequence as those of the fifth, before a what-if and after it.
+/// into the boxes, whatever the sequence, before a what-if and after it.
 public struct StageShape {
   /// `clip:9f3a…`: equal shapes have equal names.
   public let id: String

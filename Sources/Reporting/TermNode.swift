@@ -6,13 +6,13 @@ import Simulation
 
 /// A term as a node of a diagram: its name, its value and its mark.
 struct TermNode {
-  /// How much a node is meant to stand out.
+  /// How prominent a node is.
   enum Weight: String { case ghost, pending, normal, root }
 
   let trace: Trace
   let term: Int
   var weight = Weight.normal
-  /// What tells this node from others that show the same term.
+  /// What distinguishes this node from others that show the same term.
   var suffix = ""
   /// What is written below the value.
   var remarks: [String] = []

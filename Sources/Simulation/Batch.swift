@@ -15,17 +15,17 @@ public struct Batch: Sendable {
   public var title: String
   public var settings: Settings
   public var contents: Contents
-  /// What the trainer logged of the step, where it is given.
+  /// What the trainer logged for the step, if given.
   public var logged: [LoggedMetric] = []
-  /// The loss that the trainer computed of this batch, where it is given.
+  /// The loss that the trainer computed for this batch, if given.
   public var loggedLoss: Double?
-  /// The numbers of the sequences that the recorded update learned from, where it was not all of them; empty where
-  /// nothing is known of an update, only rewards and their advantages.
+  /// The numbers of the sequences that the recorded update learned from, if not all; empty if only rewards and their
+  /// advantages are known, and no update.
   public var minibatch: [Int]?
-  /// How many tokens counted in the whole optimizer step, where this batch was only a part of it; a fraction where
-  /// processes or steps share what was sampled.
+  /// How many tokens counted in the whole optimizer step, if this batch was only a part of it; may be a fraction where
+  /// processes or steps share the samples.
   public var stepTokens: Double?
-  /// Which share of the optimizer step this batch was.
+  /// This batch's share of the optimizer step.
   public var stepShare = 1.0
 
   public init(title: String, settings: Settings, contents: Contents) {
@@ -55,7 +55,7 @@ public struct Batch: Sendable {
   /// Whether the update learned from a sequence, so that its log-probabilities are needed.
   func isLearned(_ i: Int) -> Bool { minibatch?.contains(i) ?? true }
 
-  /// What the settings need and the batch does not hold, if anything.
+  /// What the settings need and the batch lacks, if anything.
   var problem: String? {
     switch contents {
     case .responses(let sequences): ppoProblem(sequences)

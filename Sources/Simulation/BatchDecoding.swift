@@ -2,7 +2,7 @@ public import Documents
 import Objectives
 
 extension Batch {
-  /// Reads a `gradus.batch/1` document; what is wrong in it is reported with its line and column.
+  /// Reads a `gradus.batch/1` document; an error has its line and column.
   public init(_ document: Document) throws(DocumentError) {
     let fields = try document.object("the batch")
     let format = try fields.required("format")
@@ -99,7 +99,7 @@ struct ResponseFields {
 
   func numbers(_ key: String) throws(DocumentError) -> [Double] { try numbers(key, in: fields.required(key)) }
 
-  /// Numbers that only a response that is learned from must have; nothing where they are missing.
+  /// Numbers that are only required of a response that is learned from; empty if they are missing.
   func numbers(_ key: String, isNeeded: Bool) throws(DocumentError) -> [Double] {
     isNeeded ? try numbers(key) : try optionalNumbers(key) ?? []
   }

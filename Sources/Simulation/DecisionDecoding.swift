@@ -2,7 +2,7 @@ import Documents
 import Objectives
 
 extension Surroundings {
-  /// Reads what an algorithm can act in: a world that has `states`, or one that has a `vocabulary`.
+  /// Reads a world to act in, which has `states`, or one to write in, which has a `vocabulary`.
   init(_ document: Document, for algorithm: Algorithm) throws(DocumentError) {
     let hasStates = try document.object("world").optional("states") != nil
     let place = Simulator.all.first { $0.algorithm == algorithm }?.place ?? .language
@@ -17,7 +17,7 @@ extension Surroundings {
 }
 
 extension Scenario {
-  /// Why values would be infinite, if they would: nothing is discounted, nothing cuts off, and some state never ends.
+  /// Why values could be infinite, if so: nothing is discounted, nothing cuts off, and from some state no end is reachable.
   var endlessness: String? {
     guard let process = decisions, settings.choice(.truncation) == "bootstrap", settings.number(.gamma) == 1,
       let state = process.endlessState

@@ -9,7 +9,7 @@ struct DecisionEnvironment: Environment {
   let seed: UInt64
   let trace: Trace
 
-  /// After how many steps nothing more is earned; nil where a critic stands for what would have followed.
+  /// After how many steps nothing more is earned; nil where a critic estimates what would have followed.
   private let horizon: Int?
   private let optimum: Double
 

@@ -1,7 +1,7 @@
 import Autodiff
 import Objectives
 
-/// A sampled episode or response: what was done where, and what became of it.
+/// A sampled episode or response: states, actions and rewards.
 struct Episode {
   let index: Int
   /// The state before each action; for a language, the token before each token.
@@ -14,6 +14,6 @@ struct Episode {
   var rewards: [Scalar] = []
   /// The state after the last action.
   var last = 0
-  /// Whether it ended by itself, and was not cut off.
+  /// Whether it ended by itself and was not cut off.
   var hasEnded = false
 }

@@ -34,7 +34,7 @@ struct ExactDecisions {
     for s in gradient.indices { for a in gradient[s].indices { gradient[s][a] /= temperature } }
   }
 
-  /// What each state is worth to who always does the best thing, averaged over the starts.
+  /// The value of the optimal policy, averaged over the starts.
   static func optimum(of process: DecisionProcess, gamma: Double, horizon: Int?) -> Double {
     var values = process.states.map { _ in 0.0 }
     // Without a horizon: until nothing changes any more, which takes log(1e-13) / log(gamma) sweeps at most.

@@ -6,7 +6,7 @@ import Autodiff
 /// `J = E[R] − β KL(π ‖ π_ref)`. Its maximum over all policies is `J* = β log Σ π_ref e^{R/β}`, reached by
 /// `π* ∝ π_ref e^{R/β}`, and `KL(π ‖ π*) = (J* − J) / β` (Korbak et al. 2022; Rafailov et al. 2023, equation 4).
 struct ExactOracle {
-  /// What a world's responses are worth.
+  /// How a world's responses are rewarded.
   struct Model {
     let policy: [[Double]]
     let reference: [[Double]]
@@ -16,21 +16,21 @@ struct ExactOracle {
     let temperature: Double
     /// The raw score of a response.
     let score: ([Int]) -> Double
-    /// What learning takes the score of a response of a length for: without `<eos>`, for one, it differs.
+    /// The score that learning uses for a response of a length: it differs, for instance, without `<eos>`.
     let adjusted: (_ score: Double, _ length: Int, _ hasEOS: Bool) -> Double
   }
 
   private(set) var reward = 0.0
   private(set) var kl = 0.0
   private(set) var objective = 0.0
-  /// The optimum, where there is one: β is not 0.
+  /// The optimum, if there is one: β is not 0.
   private(set) var optimum: (objective: Double, reward: Double)?
   /// The derivative of `objective` by each logit.
   private(set) var gradient: [[Double]]
 
   private let model: Model
   private var partition = Partition()
-  /// The same of the reference alone: log 1, but for the rounding that both have in common.
+  /// The same for the reference alone: log 1, except for rounding, which both share.
   private var referencePartition = Partition()
 
   /// Averages over the prompts, each given by the state in which it leaves the policy.

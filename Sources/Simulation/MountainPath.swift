@@ -1,8 +1,8 @@
 extension DecisionProcess {
   /// A way to a mountain hut: short over a ledge above a gorge, or long through the valley.
   ///
-  /// Every step costs, so that resting is no way out; climbing is quick and slippery. Who strolls about without aim is
-  /// often cut off by the step limit, far from any end.
+  /// Every step costs, so that resting does not help; climbing is quick and slippery. An aimless walker is often cut off by
+  /// the step limit, far from any end.
   public static let mountainPath: DecisionProcess = {
     let (camp, valley, forest, ledge, hut, gorge) = (0, 1, 2, 3, 4, 5)
     func step(_ next: Int, _ probability: Double, _ reward: Double = -0.1) -> Outcome {

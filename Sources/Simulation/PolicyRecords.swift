@@ -2,7 +2,7 @@ import Autodiff
 import Objectives
 import Recording
 
-// What every simulation records of its policy, whatever it learns by.
+// What every simulation records about its policy, whatever the algorithm.
 extension Trace {
   /// The probabilities of an iteration's first and of its last policy.
   func recordSync(from old: TabularPolicy, to new: TabularPolicy) {

@@ -1,6 +1,6 @@
 import Autodiff
 
-/// Exact values of a policy that learns from preferences: what it does to all pairs, and to every possible response.
+/// Exact values of a policy that learns from preferences, over all pairs and over every possible response.
 struct PreferenceOracle {
   /// `KL(π ‖ π_ref)` of whole responses, averaged over the pairs' prompts.
   let kl: Double

@@ -1,2 +1,2 @@
-/// What purpose a random number serves; each has streams of its own, so that a what-if disturbs no other.
+/// The purposes of random numbers; each has its own streams, so that a what-if affects no other.
 enum RandomPurpose { static let sampling: UInt32 = 1, shuffling: UInt32 = 2, transitions: UInt32 = 3 }

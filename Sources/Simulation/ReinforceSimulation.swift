@@ -4,8 +4,8 @@ import Recording
 
 /// The plain policy gradient: sample, weigh each log-probability with what came after it, step.
 ///
-/// The samples may be used again, in several epochs, as PPO's are; only that nothing here notices how far the policy
-/// has gone from where they were sampled.
+/// The samples may be used for several epochs, as in PPO, but nothing here notices how far the policy has moved from the
+/// one that sampled them.
 struct ReinforceSimulation<World: Environment> {
   let settings: Settings
   let seed: UInt64

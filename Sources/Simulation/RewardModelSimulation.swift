@@ -2,7 +2,7 @@ import Autodiff
 import Objectives
 import Recording
 
-/// A reward model learning from preferences, step by step: what PPO does before it begins, with everything recorded.
+/// A reward model learning from preferences, step by step: the preparation of PPO, with everything recorded.
 ///
 /// With plain gradient descent on all pairs at once it ends with the weights that `PPOSimulation` uses. The numbers are
 /// those of TRL's `RewardTrainer`.

@@ -2,7 +2,7 @@ public import Documents
 import Objectives
 
 extension Scenario {
-  /// Reads a scenario; what is wrong in it is reported with its line and column.
+  /// Reads a scenario; an error has its line and column.
   ///
   /// All keys but `algorithm` may be left out; the built-in scenario of that algorithm supplies them, for a world with
   /// `users` the one that has users too.
@@ -44,7 +44,7 @@ extension Scenario {
   /// How many tokens each pair of responses has.
   var pairLengths: [Int] { world.preferences.map { $0.chosen.count + $0.rejected.count } }
 
-  /// What makes a run on given examples, of so many tokens each, too long to be recorded, if anything.
+  /// Why a run on examples of these lengths would be too long to record, if it would.
   func lengthProblem(_ examples: [Int]) -> String? {
     let epochs = settings.integer(.trainEpochs)
     let updates = epochs * ExampleLearner.steps(examples: examples.count, settings: settings)
@@ -210,7 +210,7 @@ private struct WorldReader {
     return tokens
   }
 
-  /// What tokens are worth; those that are not named are worth 0.
+  /// The tokens' values; tokens that are not named are worth 0.
   func likes(_ document: Document) throws(DocumentError) -> [Double] {
     let fields = try document.object("likes")
     try fields.rejectUnknown(allowed: vocabulary)

@@ -8,7 +8,7 @@ struct Simulator: Sendable {
 
   let algorithm: Algorithm
   var place = Place.language
-  /// What of a scenario does not go together, if anything.
+  /// The combination in a scenario that is refused, if any.
   let problem: @Sendable (Scenario) -> String?
   /// Runs the scenario and records all of it.
   let run: @Sendable (Scenario, Trace) -> Void

@@ -2,12 +2,12 @@ public import Documents
 public import Objectives
 public import Recording
 
-/// What a recording is made from.
+/// A source of recordings: a scenario or a batch.
 public enum Source: Sendable {
   case scenario(Scenario)
   case batch(Batch, name: String)
 
-  /// Reads a batch or a scenario, whichever it is meant to be, so that what it lacks is reported as such.
+  /// Reads a batch or a scenario, whichever it is meant to be, so that errors are about the right format.
   public init(_ document: Document, name: String) throws(DocumentError) {
     var isBatch = false
     if case .object(let members) = document.value {
@@ -45,7 +45,7 @@ public enum Source: Sendable {
     }
   }
 
-  /// The options that mean something here.
+  /// The options that can be set here.
   public var options: [Option] {
     switch self {
     case .scenario: Option.all(for: algorithm)
@@ -56,7 +56,7 @@ public enum Source: Sendable {
   /// Sets an option, `seed` included, from what a user typed.
   public mutating func set(_ name: String, to text: String) throws(OptionError) { try set([(name, text)]) }
 
-  /// Sets options one after the other; only in the end must they go together.
+  /// Sets options one after the other; only the final combination must be valid.
   public mutating func set(_ assignments: [(name: String, text: String)]) throws(OptionError) {
     var changed = self
     for (name, text) in assignments { try changed.setUnchecked(name, to: text) }
@@ -64,7 +64,7 @@ public enum Source: Sendable {
     self = changed
   }
 
-  /// What does not go together, if anything.
+  /// The combination that is refused, if any.
   private var problem: String? {
     switch self {
     case .scenario(let scenario): scenario.problem

@@ -1,9 +1,9 @@
-/// What a policy in a tiny world can see of a text: the rows of its table of logits.
+/// What a policy in a tiny world sees of a text: the rows of its table of logits.
 ///
 /// Either the previous token alone, so that texts which meet in a token share what follows; or the prompt as well, so
 /// that each prompt has rows of its own.
 public struct StateSpace: Sendable {
-  /// What each row is called; the vocabulary itself where the previous token is all that is seen.
+  /// The name of each row; the vocabulary itself if only the previous token is seen.
   public let names: [String]
   private let prompts: [[Int]]
   private let eos: Int

@@ -2,7 +2,7 @@ import Autodiff
 import Objectives
 import Recording
 
-/// Supervised fine-tuning step by step: what PPO, GRPO and DPO do before they begin, with everything recorded.
+/// Supervised fine-tuning step by step: the preparation of PPO, GRPO and DPO, with everything recorded.
 ///
 /// From all-zero logits, in epochs of minibatches. As `PPOSimulation` prepares its reference, that is with plain gradient
 /// descent on all demonstrations at once, it ends with the same logits.
@@ -60,7 +60,7 @@ struct SupervisedSimulation {
     recordMetrics(of: old, examples)
   }
 
-  /// Records how well the policy now foretells all demonstrations, and how well any could.
+  /// Records how well the policy now predicts all demonstrations, and how well any policy could.
   private func recordOracle() {
     let tape = trace.tape
     let policy = policy.table

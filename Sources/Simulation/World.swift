@@ -29,7 +29,7 @@ public struct World: Equatable, Sendable {
     public var name: String
     /// The prompts that are theirs, by their place in `World.prompts`.
     public var prompts: [Int]
-    /// What one occurrence of each token in a response is worth to them.
+    /// The value to them of one occurrence of each token in a response.
     public var likes: [Double]
 
     public init(name: String, prompts: [Int], likes: [Double]) {

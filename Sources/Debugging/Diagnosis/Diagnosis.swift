@@ -3,7 +3,7 @@ import Objectives
 public import Recording
 public import Simulation
 
-/// What the doctor says of a recording: the known puzzles that it shows, each with the terms as evidence.
+/// The doctor's findings about a recording: the known puzzles that it shows, each with terms as evidence.
 ///
 ///     Diagnosis(of: source, recorded: source.record()).text.plain
 public struct Diagnosis: Sendable {

@@ -5,8 +5,8 @@ import Simulation
 extension Puzzle {
   /// A ratio other than 1 before the first update: old and new log-probabilities were not computed alike.
   ///
-  /// Asked in trlx #107 and #508, trl #454. A batch does not say which update it belongs to, and every later one has
-  /// ratios other than 1 rightly, so that it takes a sign that nothing has been updated yet.
+  /// Asked in trlx #107 and #508, trl #454. A batch does not say which update it belongs to, and every later update rightly
+  /// has ratios other than 1, so that there must be a sign that nothing has been updated yet.
   static let earlyRatio = Puzzle(name: "early-ratio") { patient in
     for update in patient.updates {
       guard let sign = patient.signOfFirstUpdate(update), let worst = patient.furthestToken(in: update),
@@ -66,7 +66,7 @@ extension Examination {
       inference: "that this is the first update is taken from the batch's title, «\(batch.title)»")
   }
 
-  /// Whether a critic that does say something says the same as when it was sampled.
+  /// Whether there is a critic, and its values are those from the time of sampling.
   private func isCriticUntouched(_ sequences: [Batch.PPOSequence]) -> Bool {
     let values = sequences.flatMap { $0.value }
     let isSame = zip(values, sequences.flatMap { $0.oldValue }).allSatisfy { ($0 - $1).magnitude < 1e-6 }

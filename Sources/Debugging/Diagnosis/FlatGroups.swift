@@ -38,7 +38,7 @@ extension Puzzle {
 }
 
 extension Examination {
-  /// Whether an answer's baseline is made from its own group alone.
+  /// Whether an answer's baseline is computed from its own group alone.
   fileprivate var comparesWithinGroups: Bool {
     guard algorithm.credit == .group else { return false }
     return switch settings.choice(.advantageEstimator) {

@@ -98,7 +98,7 @@ private enum KLFormula {
 /// `log π − log π_ref` of every token, of the policy that the trainer compares with the reference.
 private struct ReferenceDistances {
   let rows: [[Double]]
-  /// What log π is called.
+  /// The name of log π.
   let name: String
 
   /// Nil where the batch has no reference, or where the policy is the reference.

@@ -3,7 +3,7 @@ import Recording
 import Simulation
 
 extension Puzzle {
-  /// k1 as a part of the loss: its gradient is 0 on average, so that a larger coefficient holds nothing back.
+  /// k1 in the loss: its gradient is 0 on average, so that a larger coefficient does not hold the policy back.
   ///
   /// Asked in open-instruct #534, where a larger beta gave more KL.
   static let klGradient = Puzzle(name: "kl-gradient") { patient in

@@ -4,7 +4,7 @@ import Recording
 import Simulation
 
 extension Puzzle {
-  /// The loss that the trainer logged is another than the one that its own numbers give under the file's options.
+  /// The loss that the trainer logged differs from the one that its own numbers give under the file's options.
   ///
   /// Looked for only where a batch has `logged.loss`, as those of `integrations/trl` do.
   static let loggedLoss = Puzzle(name: "logged-loss") { patient in

@@ -6,7 +6,7 @@ struct Puzzle: Sendable {
   /// The first place where the recording shows it, if it does.
   let find: @Sendable (Examination) -> Finding?
 
-  /// What is wrong comes before what only looks so.
+  /// Real errors come before what only looks wrong.
   static let all: [Puzzle] = [
     earlyRatio, explodingRatio, klDirection, negativeKL, klGradient, flatGroups, busyClip, lengthBias,
     truncatedRewarded, chosenFalling, stuckMargin, zeroLoss, idleClip,

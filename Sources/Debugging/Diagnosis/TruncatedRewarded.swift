@@ -84,7 +84,7 @@ extension Examination {
     return settings[option] != option.description.standard
   }
 
-  /// How the common tokenizers write the end of a text.
+  /// The end-of-text tokens of common tokenizers.
   private static func isEnd(_ token: String) -> Bool {
     ["<eos>", "</s>", "<|endoftext|>", "<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<|end|>"].contains(token)
   }

@@ -4,7 +4,7 @@ import Objectives
 import Recording
 import Simulation
 
-/// What a question is made from: a recording, a level and chance.
+/// What a question is made from: a recording, a level and random numbers.
 struct Asking {
   let source: Source
   let changes: [QuizQuestion.Change]
@@ -42,7 +42,7 @@ struct Asking {
 
   /// A term of the same sequence, token and pass of the loops as another.
   ///
-  /// What an earlier iteration recorded of a longer response must not be taken for this one's.
+  /// An earlier iteration's terms of a longer response must not be taken for this one's.
   func beside(_ term: Int, _ quantity: Quantity, _ i: Int? = nil, _ j: Int? = nil) -> Int? {
     let key = key(term)
     guard let found = trace.term(TermKey(quantity, i ?? key.i, j ?? key.j), at: beat(term)),

@@ -32,7 +32,7 @@ enum BatchDamage: CaseIterable {
       ? [.shiftedOldLogp, .equalRewards, .truncatedRewarded, .none] : [.shiftedOldLogp, .invertedKL, .none]
   }
 
-  /// The batch, damaged; nil where it has nothing that could be.
+  /// The damaged batch; nil if it has nothing to damage.
   ///
   /// - Parameter isSubtle: Whether the log-probabilities are off by a temperature instead of by a token.
   func applied(to batch: Batch, isSubtle: Bool) -> Batch? {
@@ -42,7 +42,7 @@ enum BatchDamage: CaseIterable {
     case (.shiftedOldLogp, .responses(var sequences)):
       for i in sequences.indices { sequences[i].oldLogp = Self.spoilt(sequences[i].oldLogp, isSubtle) }
       batch.contents = .responses(sequences)
-      // The trainer logs what it has: the log must agree, or it would be a second thing that is wrong.
+      // The trainer logs what it computes: the log must agree with the damage, or there would be a second error.
       batch.logMeanKL()
     case (.shiftedOldLogp, .groups(var groups)):
       for i in groups.sequences.indices {

@@ -1,12 +1,12 @@
 import Documents
 
-/// What counts as the right answer to a question: a number, or one of some choices.
+/// The right answer to a question: a number, or one of some choices.
 public enum ExpectedAnswer: Equatable, Sendable {
   case number(Double)
   /// The choices as they are shown, and which of them is right.
   case choice(right: Int, among: [String])
 
-  /// What is wrong with an answer that cannot be understood.
+  /// Why an answer cannot be understood.
   public struct Misunderstanding: Error, Equatable, Sendable {
     public let message: String
 
@@ -36,7 +36,7 @@ public enum ExpectedAnswer: Equatable, Sendable {
     }
   }
 
-  /// The right answer, as it is told.
+  /// The right answer as text.
   public var text: String {
     switch self {
     case .number(let number): NumberText.short(number)

@@ -33,7 +33,7 @@ struct Draft {
   let beat: Int
   /// What the digits that the question shows give; nil where a choice is asked for.
   var recomputed: Double?
-  /// What else must be set to see it, where the recording asked about is not the one that answers.
+  /// What else must be set to see the answer, if another recording than the one asked about shows it.
   var further: [QuizQuestion.Change] = []
 
   /// A number, asked for with the digits that give it.
@@ -52,7 +52,7 @@ struct Draft {
     self.beat = beat
   }
 
-  /// Whether who computes with the shown digits is safely right: within half of what is forgiven.
+  /// Whether computing with the shown digits is safely right: within half of the tolerance.
   var isAnswerable: Bool {
     guard case .number(let right) = expected else { return true }
     guard right.isFinite, let recomputed, recomputed.isFinite else { return false }

@@ -9,7 +9,7 @@ public import Simulation
 ///     let question = quiz.next()
 ///     let isRight = try quiz.answer("1.2")
 public struct Quiz {
-  /// How many questions of a kind were answered, and how many rightly.
+  /// How many questions of a kind were answered, and how many correctly.
   public struct Tally: Equatable, Sendable {
     public let kind: String
     /// What it trains, as the end of «practise …».
@@ -46,12 +46,12 @@ public struct Quiz {
   public var answered: Int { tallies.reduce(0) { $0 + $1.answered } }
   public var right: Int { tallies.reduce(0) { $0 + $1.right } }
 
-  /// The kind of which the smallest share was right, if anything was wrong.
+  /// The kind with the smallest share of right answers, if any was wrong.
   public var weakest: Tally? {
     tallies.filter { $0.right < $0.answered }.min { $0.right * $1.answered < $1.right * $0.answered }
   }
 
-  /// The next question; nil where no recording has anything to ask, which no built-in scenario does.
+  /// The next question; nil if no recording has anything to ask about, which does not happen with built-in scenarios.
   ///
   /// Every kind comes once before one comes again.
   public mutating func next() -> QuizQuestion? {
@@ -66,7 +66,7 @@ public struct Quiz {
         var random = RandomStream(
           seed: seed, purpose: Self.purpose, UInt32(number), UInt32(turn * 6 + attempt))
         question = ask(kind, &random)
-        // A question that came before would be answered from memory.
+        // A repeated question would be answered from memory.
         if let question, asked.insert(question.text).inserted { return question }
       }
     }
@@ -75,7 +75,7 @@ public struct Quiz {
 
   /// Whether the answer to the latest question is right; it counts once.
   ///
-  /// - Throws: What cannot be understood, which does not count.
+  /// - Throws: An answer that cannot be understood, which does not count.
   public mutating func answer(_ typed: String) throws(ExpectedAnswer.Misunderstanding) -> Bool {
     guard let asked = question else {
       throw ExpectedAnswer.Misunderstanding(message: "there is no question to answer")

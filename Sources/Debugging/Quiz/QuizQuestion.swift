@@ -1,4 +1,4 @@
-/// A question made from a recording, with its answer and what the recording says of it.
+/// A question made from a recording, with its answer and the recording's explanation.
 public struct QuizQuestion: Sendable {
   /// An option, or the seed, that differs from the built-in scenario.
   public struct Change: Equatable, Sendable {
@@ -27,7 +27,7 @@ public struct QuizQuestion: Sendable {
   /// At most 80 columns, with every number that is needed; without the choices.
   public let text: String
   public let expected: ExpectedAnswer
-  /// What the recording says of the answer.
+  /// The recording's explanation of the answer.
   public let explanation: StyledText
   public let origin: Origin
 

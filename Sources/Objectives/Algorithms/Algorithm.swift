@@ -1,28 +1,28 @@
-/// An algorithm that aligns a language model, or an ancestor of one: what every other layer wants to know of it.
+/// An algorithm that aligns a language model, or an ancestor of one: everything that other layers need to know about it.
 ///
 /// Documents, sentences, diagrams, quizzes, commands and trainers ask the value; they do not compare names. To add one,
 /// write a file beside `GRPO.swift` and name it in `all`.
 public struct Algorithm: Sendable {
-  /// What scenarios, batches and commands call it: `grpo`.
+  /// Its name in scenarios, batches and commands: `grpo`.
   public let name: String
-  /// What a reader calls it: `GRPO`.
+  /// Its name for readers: `GRPO`.
   public let title: String
   public let material: Material
   /// How each response's or token's advantage is found; nil where there is none.
   public let credit: Credit?
   /// The models that take part, the one that learns first.
   public let models: [Model]
-  /// The options that mean something, by what they are for.
+  /// The options that it uses, by purpose.
   public let options: OptionsInUse
-  /// Which of its options plays a role that other algorithms have too.
+  /// Which of its options play roles that other algorithms also have.
   let roles: [(role: Role, option: Option)]
   /// Its stages in the order in which an iteration runs through them.
   public let stages: [StageUse]
-  /// What happens under these settings, in a few sentences for somebody who reads of it for the first time.
+  /// What happens under these settings, in a few sentences for a first-time reader.
   public let story: @Sendable (Settings) -> String
   /// Whether the reference's log-probabilities enter the loss or the rewards under these settings.
   public let usesReference: @Sendable (Settings) -> Bool
-  /// How a quantity is called and explained where the algorithm uses the name in its own way; nil for the usual way.
+  /// A quantity's name and meaning where the algorithm uses it in its own way; nil for the usual one.
   let meaning: @Sendable (Quantity) -> Quantity.Description?
 
   public static let all: [Algorithm] = [ppo, grpo, dpo, classicPPO, reinforce, sft, rewardModel]
@@ -68,23 +68,23 @@ extension Algorithm {
     case rewardModel = "reward model"
   }
 
-  /// What an option does that another algorithm has an option for too.
+  /// A purpose for which several algorithms have an option.
   public enum Role: Sendable {
     /// How far the ratio may fall below 1, and how far it may rise above.
     case clipLow, clipHigh
-    /// What the KL from the reference, or the log-ratio to it, weighs.
+    /// The weight of the KL from the reference, or of the log-ratio to it.
     case klWeight
-    /// How tokens' or pairs' losses come about, and how they are averaged.
+    /// How tokens' or pairs' losses are computed and averaged.
     case lossType, averaging
     /// What a reward or a return is compared with.
     case baseline
-    /// What becomes of responses that were cut off.
+    /// How responses that were cut off are treated.
     case truncation
-    /// How often is sampled, how much, how long; how often it is learned from, and in how many parts.
+    /// How often to sample, how much and how long; how often to learn from it, and in how many parts.
     case iterations, batchSize, responseLength, epochs, minibatches
   }
 
-  /// The options that mean something, each list in the table's order.
+  /// The options that an algorithm uses, each list in the table's order.
   public struct OptionsInUse: Sendable {
     /// In a tiny world.
     public let simulated: [Option]
@@ -101,7 +101,7 @@ extension Algorithm {
     }
   }
 
-  /// The words for what it learns from, how that is made up, and who learns.
+  /// The words for what it learns from, the parts of that, and who learns.
   public struct Words: Sendable {
     /// `response`, `episode`, `pair`, `demonstration`.
     public let example: String
@@ -144,13 +144,13 @@ extension Algorithm {
     }
   }
 
-  /// What an advantage of a token is called: `advantage[2]` or `advantage[2,5]`.
+  /// The name of a token's advantage: `advantage[2]` or `advantage[2,5]`.
   public func advantageName(_ i: Int, _ t: Int) -> String {
     advantageIndices == 1 ? "advantage[\(i)]" : "advantage[\(i),\(t)]"
   }
 
   public func has(_ model: Model) -> Bool { models.contains(model) }
 
-  /// What a stage is for; nil for one that the algorithm has not.
+  /// What a stage is for; nil for one that the algorithm does not have.
   public func use(of stage: Stage) -> StageUse? { stages.first { $0.stage == stage } }
 }

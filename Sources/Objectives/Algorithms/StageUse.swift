@@ -3,7 +3,7 @@ public struct StageUse: Sendable {
   public let stage: Stage
   /// What it is for under these settings.
   public let purpose: @Sendable (Settings) -> String
-  /// The same where it comes before the first iteration.
+  /// Its purpose before the first iteration.
   public let preparation: String?
 
   init(_ stage: Stage, _ purpose: String, before preparation: String? = nil) {

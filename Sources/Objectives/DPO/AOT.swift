@@ -1,7 +1,7 @@
 import Autodiff
 
 extension PreferenceLoss {
-  /// AOT: the policy's log-ratios, sorted over the batch, against the reference's, sorted too.
+  /// AOT: the policy's log-ratios, sorted over the batch, are compared with the reference's, also sorted.
   ///
   ///     δ_(k) = (log π(y_w) − log π(y_l))_(k) − (log π_ref(y_w) − log π_ref(y_l))_(k)
   ///
@@ -15,7 +15,7 @@ extension PreferenceLoss {
     return batch.sorted(policy, against: reference)
   }
 
-  /// AOT on unpaired data: the chosen responses' log-ratios, sorted, against the rejected ones', sorted too.
+  /// AOT on unpaired data: the chosen responses' log-ratios, sorted, are compared with the rejected ones', also sorted.
   ///
   /// Source: Melnyk et al. 2024, AOT, section 3; TRL.
   static let aotUnpaired = PreferenceLoss(name: "aot_unpaired", allowsDivergences: false) { batch in

@@ -1,7 +1,7 @@
 import Autodiff
 
 extension PreferenceLoss {
-  /// APO-zero: the chosen response shall become likelier, the rejected one less likely: `1 − σ(β s_w) + σ(β s_l)`.
+  /// APO-zero: makes the chosen response likelier and the rejected one less likely: `1 − σ(β s_w) + σ(β s_l)`.
   ///
   /// Source: D'Oosterlinck et al. 2024, equation 7; TRL.
   static let apoZero = PreferenceLoss("apo_zero", allowsDivergences: false) { pair, batch in
@@ -9,7 +9,7 @@ extension PreferenceLoss {
     return chosen + batch.note(.rejectedLoss, pair.index, batch.logistic(pair.rejected.reward))
   }
 
-  /// APO-down: both shall become less likely, the rejected one more so: `σ(β s_w) + 1 − σ(z)`.
+  /// APO-down: makes both less likely, the rejected one more so: `σ(β s_w) + 1 − σ(z)`.
   ///
   /// Source: D'Oosterlinck et al. 2024, equation 8; TRL.
   static let apoDown = PreferenceLoss("apo_down", allowsDivergences: false) { pair, batch in

@@ -1,7 +1,7 @@
 import Autodiff
 
 extension PreferenceLoss {
-  /// IPO: the scores per token shall differ by `1 / (2β)`, no more and no less.
+  /// IPO: drives the difference of the scores per token to `1 / (2β)`, no more and no less.
   ///
   ///     (s_w / |y_w| − s_l / |y_l| − 1 / (2β))²
   ///

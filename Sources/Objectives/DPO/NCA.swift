@@ -1,7 +1,7 @@
 import Autodiff
 
 extension PreferenceLoss {
-  /// NCA: each response's own reward counts, so that the chosen one's probability does not fall.
+  /// NCA: uses each response's own reward, so that the chosen one's probability does not fall.
   ///
   ///     −log σ(r_w) − ½ log σ(−r_w) − ½ log σ(−r_l)          r = β s
   ///

@@ -1,7 +1,7 @@
 import Autodiff
 
 extension PreferenceLoss {
-  /// ORPO: learning the chosen response by heart, and the odds ratio as a penalty; no reference.
+  /// ORPO: supervised learning of the chosen response, with the odds ratio as a penalty; no reference.
   ///
   ///     −l_w − β log σ(o)          o = (l_w − log(1 − e^l_w)) − (l_l − log(1 − e^l_l)),  l = log π(y) / |y|
   ///

@@ -1,6 +1,6 @@
 import Autodiff
 
-/// The divergence from the reference that the policy is to keep small, by its derivative f′ at the ratio `e^x`.
+/// The divergence from the reference that is kept small, given by its derivative f′ at the ratio `e^x`.
 ///
 ///     reverse_kl        x                               DPO's own
 ///     forward_kl        1 − e^−x

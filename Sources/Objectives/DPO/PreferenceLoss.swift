@@ -1,11 +1,11 @@
 import Autodiff
 
-/// A member of DPO's family: what becomes of the difference between two responses.
+/// A member of DPO's family: a loss on the difference between two responses.
 ///
 /// To add one, write a file like `Hinge.swift` and name it in `all`: the option table, the batches and the simulator
 /// follow. Names are TRL's where TRL has the loss.
 public struct PreferenceLoss: Sendable {
-  /// What a loss is made from, and how it names what it computes on the way.
+  /// What a loss is computed from, and how it names its intermediate results.
   struct Batch {
     let pairs: [ComparedPair]
     let settings: Settings
@@ -18,9 +18,9 @@ public struct PreferenceLoss: Sendable {
 
   /// The value of `loss_type`.
   public let name: String
-  /// Whether responses are compared with what the reference makes of them.
+  /// Whether the loss compares with the reference's log-probabilities.
   public var needsReference = true
-  /// Whether the implicit rewards are told against the reference where it is known, although the loss needs none.
+  /// Whether the implicit rewards are measured against the reference, if it is known, although the loss needs none.
   var showsReference = false
   /// Whether the reference's log-probabilities are recorded, if only for show.
   public var usesReference: Bool { needsReference || showsReference }
@@ -69,10 +69,10 @@ extension PreferenceLoss {
 }
 
 extension PreferenceLoss.Batch {
-  /// `(−a log σ(z) − b log σ(−z)) / c`, with what `z` says of the pair named for the eye.
+  /// `(−a log σ(z) − b log σ(−z)) / c`, also naming the probability and the weight that follow from `z`, for display.
   ///
-  /// The derivative by z is `−(a σ(−z) − b σ(z)) / c`, whose bracket is the gradient's weight: for b = 0 a pair that is
-  /// ranked wrongly pulls most; for b > 0 one that is ranked too surely is pulled back.
+  /// The derivative by z is `−(a σ(−z) − b σ(z)) / c`, whose bracket is the gradient's weight: for b = 0, wrongly ranked
+  /// pairs pull most; for b > 0, pairs that are ranked too confidently are pulled back.
   func logistic(
     _ pair: ComparedPair, _ logit: Scalar, right a: Constant = Constant(1), wrong b: Constant = Constant(0),
     over c: Constant = Constant(1)

@@ -1,6 +1,6 @@
 public import Autodiff
 
-/// Two responses to one prompt, of which people preferred the first, as policy and reference see their tokens.
+/// Two responses to one prompt, the first preferred, with the log-probabilities of policy and reference.
 public struct PreferencePair {
   /// Its number in the batch, for the names of terms.
   public let index: Int
@@ -19,9 +19,9 @@ public struct PreferencePair {
   }
 }
 
-/// One response of a pair, summed up: what the losses are made from.
+/// One response of a pair, summed up: the input of the losses.
 struct ComparedResponse {
-  /// Its tokens' log-probabilities, for losses that look at them.
+  /// Its tokens' log-probabilities, for losses that need them.
   let tokens: [Scalar]
   /// `log π(y)`: the sum over its tokens, those beyond the shorter response weighted by `ld_alpha`.
   let logp: Scalar
@@ -29,7 +29,7 @@ struct ComparedResponse {
   let refLogp: Scalar?
   /// `log π(y) − log π_ref(y)`, or `log π(y)` alone without a reference.
   let logRatio: Scalar
-  /// What `f_divergence_type` makes of the log-ratio.
+  /// The log-ratio, transformed as `f_divergence_type` says.
   let score: Scalar
   /// The implicit reward, `β` times the log-ratio.
   let reward: Scalar

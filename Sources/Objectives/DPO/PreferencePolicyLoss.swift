@@ -7,7 +7,7 @@ public struct PreferencePolicyLoss {
   public let chosenLogps, rejectedLogps: [Scalar]
 }
 
-/// DPO's loss and its relatives: the mean over pairs of what `loss_type` makes of their log-ratios.
+/// The losses of DPO's family: the mean over pairs of the `loss_type`'s function of their log-ratios.
 ///
 ///     s = log π(y) − log π_ref(y)     r = β s     margin = r_w − r_l     sigmoid: −log σ(margin)
 ///
@@ -113,7 +113,7 @@ private struct ResponseSum {
   let logRatio: Scalar
 }
 
-/// Sums a response's tokens up, as `loss_type` and `ld_alpha` have it.
+/// Sums up a response's tokens as `loss_type` and `ld_alpha` say.
 private struct ResponseReader {
   let variant: PreferenceLoss
   /// The length of the shorter response of the pair.

@@ -1,7 +1,7 @@
 import Autodiff
 
 extension PreferenceLoss {
-  /// SPPO with hard labels: the scores shall be `±1 / (2β)`: `(s_w − 1/(2β))² + (s_l + 1/(2β))²`.
+  /// SPPO with hard labels: drives the scores to `±1 / (2β)`: `(s_w − 1/(2β))² + (s_l + 1/(2β))²`.
   ///
   /// Source: Wu et al. 2024, SPPO, equation 4.7 with P = 1 and 0; TRL.
   static let sppo = PreferenceLoss("sppo_hard", allowsDivergences: false) { pair, batch in

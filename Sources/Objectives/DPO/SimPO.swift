@@ -1,7 +1,7 @@
 import Autodiff
 
 extension PreferenceLoss {
-  /// SimPO: no reference, the mean log-probability of a token, and a margin by which the chosen response shall lead.
+  /// SimPO: no reference, the mean log-probability of a token, and a target margin γ for the chosen response.
   ///
   ///     −log σ(β (l_w − l_l) − γ)          l = log π(y) / |y|,  γ = simpo_gamma
   ///

@@ -2,8 +2,8 @@ public import Autodiff
 
 /// How much a batch pushes up and down within each group: the sums of its positive and of its negative advantages.
 ///
-/// Where the baseline is the group's own mean the two are as large as each other; a baseline from elsewhere tips the
-/// balance. Each group is a beat of the stage `advantage-mass`.
+/// With the group's own mean as the baseline, the two sums are equally large; any other baseline tips the balance. Each
+/// group is a beat of the stage `advantage-mass`.
 public func recordAdvantageMass<O: Observer>(
   _ advantages: [Scalar], of responses: [GroupResponse], groupCount: Int, observer: O
 ) {

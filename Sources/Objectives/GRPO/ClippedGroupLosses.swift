@@ -1,17 +1,17 @@
 import Autodiff
 
-// The losses that clip as PPO does and differ in the average alone: one line each.
+// The losses that clip like PPO and differ only in the average: one line each.
 extension GroupLoss {
   /// DeepSeekMath's loss: the mean over responses of the mean over tokens (Shao et al. 2024, equation 3).
   static let grpo = GroupLoss(name: "grpo", normalizer: .sequenceMean, judge: clippedObjective, isClipped: true)
 
-  /// Divides by a constant instead of a length, which does not favour short responses (Liu et al. 2025, Dr. GRPO).
+  /// Divides by a constant instead of each response's length, which removes the length bias (Liu et al. 2025, Dr. GRPO).
   static let drGRPO = GroupLoss(name: "dr_grpo", normalizer: .maximalLength, judge: clippedObjective, isClipped: true)
 
   /// The mean over all tokens that an optimizer step sees (Yu et al. 2025, DAPO, equation 8).
   static let dapo = GroupLoss(name: "dapo", normalizer: .stepTokenMean, judge: clippedObjective, isClipped: true)
 
-  /// The mean over the tokens of the local batch: dapo, where there is one process and no accumulation (TRL).
+  /// The mean over the tokens of the local batch: the same as dapo with one process and no accumulation (TRL).
   static let bnpo = GroupLoss(name: "bnpo", normalizer: .tokenMean, judge: clippedObjective, isClipped: true)
 
   /// The sum over tokens: with ratios of responses, length cancels out (Liu et al. 2026, LUSPO; TRL).

@@ -36,7 +36,7 @@ public func groupAdvantages<O: Observer>(
   }
 }
 
-/// What each reward is compared with, and by what the difference is divided.
+/// The baseline of each reward, and what the difference is divided by.
 struct ComparedRewards {
   var baselines: [Scalar]
   /// Nil where nothing is divided.

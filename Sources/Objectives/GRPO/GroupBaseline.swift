@@ -1,9 +1,9 @@
 public import Autodiff
 
-/// What GRPO takes off each reward, and the deviation by which it then divides.
+/// GRPO's baseline, which is subtracted from each reward, and the deviation that the difference is divided by.
 ///
 ///     own_group      b = the group's mean                  (Shao et al. 2024, section 4.1.2)
-///     across_groups  b = the mean of the groups' means: every group counts alike, whatever its size
+///     across_groups  b = the mean of the groups' means: every group counts the same, whatever its size
 ///     pooled         b = the mean of all rewards
 ///     reference      b = the reference policy's mean reward in the group
 ///     ema            b = the group's running mean before this batch

@@ -1,11 +1,11 @@
 import Autodiff
 
-/// A member of GRPO's family: what becomes of ratio and advantage, and over what the tokens' losses are averaged.
+/// A member of GRPO's family: how a token's objective is made from ratio and advantage, and how the losses are averaged.
 ///
 /// To add one, write a file like `CISPO.swift` and name it in `all`: the option table, the batches and the simulator
-/// follow. TRL `GRPOTrainer._compute_loss` is the source of what is there.
+/// follow. The source of those here is TRL `GRPOTrainer._compute_loss`.
 public struct GroupLoss: Sendable {
-  /// How the tokens' losses become one number.
+  /// How the tokens' losses are averaged.
   public enum Normalizer: Sendable {
     /// The mean over responses of the mean over their tokens: tokens of long responses weigh less.
     case sequenceMean
@@ -19,7 +19,7 @@ public struct GroupLoss: Sendable {
     case sequenceSum
   }
 
-  /// A ratio, the advantage it is multiplied by, and how its parts are called.
+  /// A ratio, the advantage it is multiplied by, and the names of its parts.
   struct Judged {
     let ratio: Scalar
     let advantage: Scalar
@@ -51,7 +51,7 @@ public struct GroupLoss: Sendable {
   }
 }
 
-/// How the parts of a ratio are called: of a token's, or of a whole response's.
+/// The names of a ratio's parts: of a token's ratio, or of a whole response's.
 struct RatioNames {
   let bounded, clipped, surrogate, clippedSurrogate, objective, weight, soft: Quantity
 

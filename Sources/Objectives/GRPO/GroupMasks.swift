@@ -1,10 +1,10 @@
 import Autodiff
 
-/// What the policy does not learn from; nil where everything counts.
+/// The masks of what the policy does not learn from; nil where everything counts.
 struct GroupMasks {
   /// 0 for responses that drifted too far, otherwise 1.
   var offPolicy: [Scalar]?
-  /// 0 for tokens at which the policy was not undecided enough, otherwise 1.
+  /// 0 for tokens with too little entropy, otherwise 1.
   var entropy: [[Scalar]]?
   /// Whether a response counts at all.
   var isKept: [Bool]
@@ -71,7 +71,7 @@ private func entropyMask<O: Observer>(
 
 /// The quantile with linear interpolation, in single precision: `torch.quantile(values.float(), quantile)`.
 ///
-/// In double precision a token exactly at the threshold would fall on the other side every second time.
+/// In double precision, a token exactly at the threshold would fall on the wrong side about half of the time.
 func singleQuantile(_ values: [Double], _ quantile: Double) -> Double {
   guard !values.isEmpty else { return .infinity }
   let sorted = values.map { Float($0) }.sorted()

@@ -3,7 +3,7 @@ public import Autodiff
 /// How often the clip acts: the ratio is low and the advantage negative, or high and positive.
 public struct GroupClips {
   public let lowMean, highMean, regionMean: Scalar
-  /// The smallest share within a response of what is clipped low, and the largest of what is clipped high.
+  /// Over responses, the smallest share of ratios clipped low, and the largest share clipped high.
   public let lowMin, highMax: Scalar
 }
 
@@ -13,7 +13,7 @@ public struct GroupClips {
 ///
 /// - Parameters:
 ///   - responses: All answers of the batch.
-///   - updates: What was learned from them; nothing where no update is known.
+///   - updates: The updates that learned from them; empty if no update is known.
 ///   - hasLengths: Whether it is known how many tokens the answers have.
 ///   - settings: The options of the loss.
 ///   - observer: Is told every metric.
@@ -75,7 +75,7 @@ private func recordLengths<O: Observer>(_ responses: [GroupResponse], observer: 
   observer.metric(.completionClippedRatio, tape.constant(Double(cut) / Double(lengths.count)))
 }
 
-/// What is counted of a batch's ratios for the log.
+/// Statistics of a batch's ratios for the log.
 struct GroupSummary {
   private let isKept: [Bool]
   /// One per token, or one per response; with `delta` already applied where a loss clips, as TRL counts.

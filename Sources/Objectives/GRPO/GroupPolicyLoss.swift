@@ -1,6 +1,6 @@
 public import Autodiff
 
-/// Which part of an optimizer step a batch is, where gradients of several batches are accumulated.
+/// The part of an optimizer step that a batch is, where gradients of several batches are accumulated.
 public struct StepPart: Sendable {
   /// How many tokens count in the whole step, divided by the processes that share it; nil where the batch is all of it.
   public var tokens: Double?
@@ -23,7 +23,7 @@ public struct GroupPolicyLoss {
   public let cispoClipFraction: Scalar?
 }
 
-/// The loss of GRPO's family: the tokens' objectives with the KL from the reference, averaged as `loss_type` has it.
+/// The loss of GRPO's family: the tokens' objectives with the KL from the reference, averaged as `loss_type` says.
 ///
 ///     ℓ_t = −J_t · masks + β KL_t        KL_t by `kl_estimator`: k3 = e^d − d − 1, d = log π_ref − log π
 ///     L   = average(ℓ) − entropy_coef · H

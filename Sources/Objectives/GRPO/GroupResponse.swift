@@ -10,7 +10,7 @@ public struct GroupResponse {
   /// Needed where `beta` is not 0.
   public var refLogp: [Scalar]?
   public var reward: Scalar
-  /// Whether the answer ended by itself rather than by being cut off.
+  /// Whether the answer ended by itself and was not cut off.
   public var isComplete: Bool
   public let tokenCount: Int
 
@@ -36,9 +36,9 @@ public struct GroupResponse {
   }
 }
 
-/// What is known of a group beside its rewards; only what the options ask for is needed.
+/// What is known about a group besides its rewards; only what the options need must be there.
 public struct GroupContext {
-  /// What the group's advantages are multiplied by; nil for 1.
+  /// The factor of the group's advantages; nil for 1.
   public var weight: Scalar?
   /// The reference policy's mean reward in this group, for `advantage_baseline` reference.
   public var referenceReward: Scalar?
@@ -52,7 +52,7 @@ public struct GroupContext {
   }
 }
 
-/// What the policy says now about one answer.
+/// The current policy's numbers for one answer.
 public struct GroupPrediction {
   public let response: GroupResponse
   public let advantage: Scalar

@@ -4,7 +4,7 @@ public import Autodiff
 public struct Weights: Sendable {
   public let values: [Double]
 
-  /// Nil where the text is anything else.
+  /// Nil if the text is anything else.
   public init?(_ text: String) {
     var values: [Double] = []
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
@@ -42,7 +42,7 @@ public struct Weights: Sendable {
 ///
 ///     w_g ∝ w_g e^(−η r̄_g)        Σ w_g = number of groups
 ///
-/// The loss of the paper is here minus the group's mean reward. Source: Sagawa et al. 2020, Distributionally Robust
+/// The paper's loss is minus the group's mean reward here. Source: Sagawa et al. 2020, Distributionally Robust
 /// Neural Networks for Group Shifts, algorithm 1.
 public func robustWeights(_ old: [Scalar], means: [Scalar], stepSize: Constant, on tape: Tape) -> [Scalar] {
   let raised = zip(old, means).map { $0 * exp(-stepSize * stopGradient($1)) }

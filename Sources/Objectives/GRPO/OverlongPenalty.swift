@@ -1,6 +1,6 @@
 public import Autodiff
 
-/// DAPO's soft punishment of answers that come near the longest permitted one.
+/// DAPO's soft penalty on answers close to the maximal length.
 ///
 ///     0                        n ≤ L − c
 ///     (L − c − n) / c          L − c < n ≤ L
@@ -12,7 +12,7 @@ public import Autodiff
 ///   - n: The answer's length in tokens.
 ///   - index: The answer's number, for its length's index.
 ///   - limit: L, the longest permitted length.
-///   - cache: c, how far from the limit the punishment begins.
+///   - cache: c, how far below the limit the penalty begins.
 ///   - tape: Where the arithmetic is recorded.
 public func overlongPenalty(tokenCount n: Int, of index: Int = -1, limit: Constant, cache: Constant, on tape: Tape)
   -> Scalar

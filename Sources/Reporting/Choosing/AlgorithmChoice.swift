@@ -1,5 +1,5 @@
 extension Decision {
-  /// From data and resources to PPO, GRPO or DPO, or to what has to come first.
+  /// From data and resources to PPO, GRPO or DPO, or to what must come first.
   public static let algorithm = Decision(questions: algorithmQuestions, outcomes: algorithmOutcomes)
 
   private static let algorithmQuestions = [

@@ -1,4 +1,4 @@
-/// A table of questions that leads from what one has to an algorithm: the dialogue and the diagram are read off it.
+/// A table of questions that leads to an algorithm: both the dialogue and the diagram are made from it.
 public struct Decision: Sendable {
   /// A question that is answered by yes or no.
   public struct Question: Sendable {
@@ -40,7 +40,7 @@ public struct Decision: Sendable {
   public func outcome(_ name: String) -> Outcome? { outcomes.first { $0.name == name } }
 }
 
-/// A way through a decision: the answers that were given, and where it stands.
+/// A path through a decision: the answers so far, and where they lead.
 public struct DecisionWay: Sendable {
   public let decision: Decision
   public private(set) var steps: [(question: Decision.Question, answer: Bool)] = []
@@ -55,10 +55,10 @@ public struct DecisionWay: Sendable {
   /// The next question; nil at the end.
   public var question: Decision.Question? { decision.question(place) }
 
-  /// The end of the way; nil before it.
+  /// The outcome; nil before the end.
   public var outcome: Decision.Outcome? { decision.outcome(place) }
 
-  /// What was concluded on the way, one sentence for each answer.
+  /// The conclusions along the way, one sentence for each answer.
   public var reasons: [String] { steps.map { ($0.answer ? $0.question.yes : $0.question.no).because } }
 
   public mutating func answer(_ answer: Bool) {

@@ -1,7 +1,7 @@
 extension Decision {
   /// The table as a tree for Graphviz.
   ///
-  /// - Parameter way: Answers whose way is drawn thicker.
+  /// - Parameter way: Answers whose path is drawn thicker.
   public func dot(way: DecisionWay? = nil) -> String {
     var graph = DOTGraph("choose", [("rankdir", "TB"), ("nodesep", "0.3"), ("ranksep", "0.45")])
     let taken = way.map { way in way.steps.map { $0.question.name } } ?? []

@@ -3,7 +3,7 @@ public enum ComparisonTable {
   /// Running text in which nothing is taken for markup.
   public static func escaped(_ text: String) -> String { Markdown.text(text) }
 
-  /// The table; what has no number in a variant has a dash there.
+  /// The table; a dash where a variant has no number.
   ///
   /// - Parameters:
   ///   - title: Of the column of names.

@@ -2,7 +2,7 @@ import Objectives
 public import Recording
 import Simulation
 
-/// The response that the document's examples follow, for diagrams that shall show the same one.
+/// The response that the document's examples follow, so that diagrams can show the same one.
 public struct DocumentExample {
   private let trace: Trace
   private let sequence: Int

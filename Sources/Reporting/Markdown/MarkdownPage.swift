@@ -19,7 +19,7 @@ struct MarkdownPage {
     if !table.rows.isEmpty { block(table.text) }
   }
 
-  /// Tables that the reader opens by a click.
+  /// Tables that the reader opens with a click.
   mutating func details(_ summary: String, _ tables: [MarkdownTable]) {
     if tables.allSatisfy({ $0.rows.isEmpty }) { return }
     block("<details><summary>" + summary + "</summary>")

@@ -19,8 +19,8 @@ public struct DiagramReference: Sendable {
 
 /// A recording as one Markdown document, to be read on GitHub or handed out in class.
 ///
-/// The first iteration is told stage by stage, with each formula in general and with the numbers of one token, and a table
-/// of all tokens; what follows is summed up.
+/// The first iteration is shown stage by stage, with each formula in general and with the numbers of one token, and a table
+/// of all tokens; the rest is summed up.
 public struct MarkdownTrace {
   let trace: Trace
   let source: Source
@@ -125,7 +125,7 @@ public struct MarkdownTrace {
       + Self.count(integer(.minibatches), "minibatch", plural: "minibatches")
   }
 
-  /// Whether nothing is sampled.
+  /// Whether the run samples nothing.
   var learnsFromExamples: Bool { !source.algorithm.samples }
 
   mutating func writeDiagrams(of stage: String?) {

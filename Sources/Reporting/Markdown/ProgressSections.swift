@@ -127,7 +127,7 @@ extension MarkdownTrace {
     for iteration in iterations where iteration != shownIteration { writeIteration(iteration) }
   }
 
-  /// From where to where the exact values went.
+  /// How the exact values changed.
   private var courseSentence: String? {
     func course(_ quantity: Quantity) -> String? {
       let values = trace.occurrences(of: TermKey(quantity)).map { trace.value($0) }
@@ -143,7 +143,7 @@ extension MarkdownTrace {
       + "against the other, \(objective)."
   }
 
-  /// Which numbers tell how an iteration went.
+  /// The numbers that show how an iteration went.
   private func iterationTable() -> MarkdownTable {
     let exact: [Quantity] =
       trace.glossary.hasActions

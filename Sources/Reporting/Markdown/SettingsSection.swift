@@ -3,7 +3,7 @@ import Recording
 import Simulation
 
 extension MarkdownTrace {
-  /// What one must know to follow the numbers.
+  /// The settings needed to follow the numbers.
   private static let mainOptions: [Option] = [
     .klCoef, .klEstimator, .gamma, .lam, .whitenAdvantages, .cliprange, .cliprangeValue, .vfCoef, .entropyCoef, .epochs,
     .minibatches, .preferenceLoss, .preferenceBeta, .trainEpochs, .trainBatchSize, .optimizer, .learningRate,

@@ -1,6 +1,6 @@
 import Recording
 
-/// A stage as the document tells it: all of its runs, one after the other.
+/// A stage as the document shows it: all its occurrences, one after the other.
 struct StageSection {
   let title: String
   let name: String
@@ -15,7 +15,7 @@ struct StagePart {
 }
 
 extension MarkdownTrace {
-  /// What is told in full: all before the first iteration, and one iteration with one of its minibatches.
+  /// What is shown in full: everything before the first iteration, and one iteration with one of its minibatches.
   var stageParts: [StagePart] {
     var before = StagePart(title: "Before the first iteration", isIteration: false)
     var first = StagePart(title: "Iteration \(shownIteration)", isIteration: true)

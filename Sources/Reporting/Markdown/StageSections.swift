@@ -83,7 +83,7 @@ extension MarkdownTrace {
     return (step.map { [$0] } ?? []) + (row.map { [$0.beat] } ?? []) + beats
   }
 
-  /// By what rows of a table of parameters are compared.
+  /// The quantity by which rows of a table of parameters are compared.
   private func rowSize(_ term: Int) -> Double {
     switch trace.quantity(of: term) {
     case .policyGradient, .policyStep, .exactGradient, .referenceLogit, .rewardWeight:
@@ -116,7 +116,7 @@ extension MarkdownTrace {
 
   /// `name = formula = numbers = value`; nil for a term that was not computed, or whose formula fills lines.
   ///
-  /// Of a long sum the first and the last numbers would tell nothing. What is computed from its own old value gets an arrow.
+  /// Of a long sum, the first and last numbers would say nothing. A term computed from its own old value gets an arrow.
   private func equation(_ term: Int) -> String? {
     guard let formula = trace.formulaText(of: term, as: .latex), formula.utf8.count <= 220,
       let numbers = trace.substitutedText(of: term, as: .latex), trace.terms[term].computedNode == nil

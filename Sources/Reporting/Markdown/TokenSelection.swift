@@ -4,14 +4,14 @@ import Simulation
 
 /// Which tokens of an iteration the tables show, and which of them serves as the example.
 ///
-/// A large batch's tables would be endless: the tokens whose log-probability the loss depends on most are kept.
+/// A large batch's tables would be endless: only the tokens that the loss depends on most are kept.
 struct TokenSelection {
   static let limit = 30
 
   /// The response and the token that the examples follow.
   private(set) var example: (i: Int, t: Int) = (0, 0)
   private(set) var tokenCount = 0
-  /// Nil where all are shown.
+  /// Nil if all are shown.
   private var chosen: Set<TermKey>?
 
   /// - Parameter loops: The minibatch that is shown in full; the example is taken from it.
@@ -43,7 +43,7 @@ struct TokenSelection {
   /// Whether a table of responses shows one.
   func contains(response i: Int) -> Bool { i == example.i || (chosen?.contains { $0.i == i } ?? true) }
 
-  /// What was left out, for below a table; nil where nothing was.
+  /// What was left out, for a note below a table; nil if nothing was.
   var remark: String? {
     chosen == nil
       ? nil

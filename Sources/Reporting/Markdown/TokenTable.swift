@@ -2,7 +2,7 @@ import Objectives
 import Recording
 import Simulation
 
-/// A stage's numbers by token, with those of other stages that one wants to compare them with.
+/// A stage's numbers by token, with numbers of other stages to compare them with.
 struct TokenTable {
   private let trace: Trace
   private let quantities: [Quantity]
@@ -43,7 +43,7 @@ struct TokenTable {
     let token = isSlot ? "(slot)" : Markdown.code(trace.tokenText(i, t, at: beat) ?? "")
     let cells = quantities.map { quantity in
       let key = TermKey(quantity, i, t)
-      // A slot has the numbers of its own steps alone, and no other stage's of an earlier, longer response.
+      // A slot has only the numbers of its own step, not those of an earlier, longer response.
       let term = latest[key] ?? (isSlot && quantity == .oldLogp ? nil : trace.term(key, at: beat))
       return term.map { trace.markdownValue(of: $0) } ?? ""
     }

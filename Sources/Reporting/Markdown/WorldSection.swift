@@ -4,7 +4,7 @@ import Recording
 import Simulation
 
 extension MarkdownTrace {
-  /// The tiny world of a scenario: its language, what people wrote and preferred, and what the frozen models made of it.
+  /// The tiny world of a scenario: its language, what people wrote and preferred, and what the frozen models learned from it.
   mutating func writeWorld() {
     guard case .scenario(let scenario) = source else { return }
     if let process = scenario.decisions { return writeProcess(process) }

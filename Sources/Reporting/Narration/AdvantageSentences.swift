@@ -38,7 +38,7 @@ extension Narrator {
       return "the surprise is \(text(delta))"
     }
     var sum = "reward \(number(reward))"
-    // Behind an episode that was cut off, the critic's word stands for what would have followed.
+    // After an episode that was cut off, the critic's value stands for what would have followed.
     if let product = part(.multiply, of: delta),
       let next = trace.tape.operands(of: product).last.map({ $0.value })
     {

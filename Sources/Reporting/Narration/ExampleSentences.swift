@@ -3,7 +3,7 @@ import Objectives
 import Recording
 import Simulation
 
-// What learning from given examples comes to: DPO, supervised fine-tuning, the reward model.
+// The results of learning from given examples: DPO, supervised fine-tuning, the reward model.
 extension Narrator {
   /// Exact values after a step.
   var learnedSoFar: String? {

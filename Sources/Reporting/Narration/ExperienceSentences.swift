@@ -118,7 +118,7 @@ extension Narrator {
       : "The score of response \(i), \(number(score)), becomes \(text(adjusted))\(reason)."
   }
 
-  /// What was done to a score, as its formula tells.
+  /// What was done to a score, according to its formula.
   private func adjustments(_ adjusted: Int) -> [String] {
     var rules: [String] = []
     if let loss = part(.subtract, of: adjusted), let penalty = trace.tape.operands(of: loss).last {

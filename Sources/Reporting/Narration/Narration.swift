@@ -6,8 +6,8 @@ import Simulation
 
 /// One sentence on every beat, made from what was recorded in it.
 ///
-/// Nothing is retold from the code that computed the numbers: which side of a minimum counted, whether a gradient passes
-/// and by what a term was multiplied are read off the tape.
+/// Nothing is repeated from the code that computed the numbers: which side of a minimum was taken, whether a gradient passes
+/// and what a term was multiplied by are read off the tape.
 public enum Narration {
   /// What happens in a beat: «Ratio 1.35 is above 1.2 and the advantage 0.8 is positive: the clipped objective 0.96 is
   /// the smaller one, and no gradient passes.»
@@ -62,7 +62,7 @@ extension Narrator {
     }
   }
 
-  /// The terms themselves, where nothing better is known to say.
+  /// The terms themselves, where there is nothing better to say.
   fileprivate var list: String {
     let texts = terms.map { trace.text($0) + " = " + trace.valueText(of: $0, as: .unicode) }
     return texts.joined(separator: ", ") + "."

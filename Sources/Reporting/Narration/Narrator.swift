@@ -4,7 +4,7 @@ import Objectives
 import Recording
 import Simulation
 
-/// Looks up what the sentence of one beat speaks of.
+/// Looks up what the sentence of one beat is about.
 struct Narrator {
   let trace: Trace
   let beat: Int

@@ -18,10 +18,10 @@ extension Batch {
       public var oldLogp: [Double]
       public var refLogp: [Double]?
       public var entropy: [Double]?
-      /// Whether the answer was cut off, where that was recorded.
+      /// Whether the answer was cut off, if that was recorded.
       public var isTruncated: Bool?
 
-      /// Words are for people; a trainer's answers have them only where they are recorded.
+      /// Not the count of `tokens`, which are for display: a trainer's answers have them only if they are recorded.
       var tokenCount: Int { oldLogp.isEmpty ? tokens.count : oldLogp.count }
 
       public init(
@@ -40,7 +40,7 @@ extension Batch {
       }
     }
 
-    /// What is known of a group beside its answers.
+    /// What is known about a group besides its answers.
     public struct Group: Sendable {
       public let name: String
       public var weight: Double?
@@ -60,7 +60,7 @@ extension Batch {
     public var sequences: [Sequence]
     /// In the order in which they first appear.
     public var groups: [Group]
-    /// Whether `tokens` are words to read and not tokens to count, as in a file that has texts alone.
+    /// Whether `tokens` are words to read and not tokens to count, as in a file with nothing but texts.
     public var hasWords = false
 
     public init(sequences: [Sequence], groups: [Group]) {

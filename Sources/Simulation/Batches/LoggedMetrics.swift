@@ -2,7 +2,7 @@ import Documents
 public import Objectives
 
 extension Batch {
-  /// A number that the trainer itself logged, to hold against what its log-probabilities give.
+  /// A number that the trainer itself logged, to compare with what its log-probabilities give.
   public struct LoggedMetric: Sendable {
     public let metric: Metric
     public let value: Double

@@ -17,7 +17,7 @@ extension Batch {
     public var oldValue: [Double]
     public var score: Double
     public var entropy: [Double]?
-    /// Whether the response was cut off, where that was recorded.
+    /// Whether the response was cut off, if that was recorded.
     public var isTruncated: Bool?
 
     public init(

@@ -70,7 +70,7 @@ extension Batch {
   ///
   /// - Parameters:
   ///   - pairs: The pairs to learn from.
-  ///   - observer: Is told every named number.
+  ///   - observer: Receives every named number.
   ///   - whenLearning: Called once the reference's numbers stand, before the policy's are named.
   public func update<O: Observer>(on pairs: [Pair], observer: O, whenLearning: () -> Void = {}) -> PairUpdate {
     observer.begin(.reference)

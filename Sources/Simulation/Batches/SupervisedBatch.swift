@@ -4,7 +4,7 @@ public import Objectives
 import Recording
 
 extension Batch {
-  /// One response that is learned by heart; `logp` has one number per token, natural logarithms.
+  /// One demonstration; `logp` has one natural logarithm per token.
   public struct SupervisedSequence: Sendable {
     public var prompt: String
     public var tokens: [String]

@@ -27,7 +27,7 @@ extension Scenario {
 }
 
 extension Settings {
-  /// The standard values but for these, each of which its option can take.
+  /// The standard values with these changes, all of which are valid.
   fileprivate init(grpo changes: [(option: Option, value: OptionValue)]) {
     self.init()
     for change in changes {

@@ -2,21 +2,21 @@ import Autodiff
 import Objectives
 import Recording
 
-/// What is known of each group from before: what the reference earns in it, its running mean, its weight.
+/// What is known about each group from before: the reference's reward in it, its running mean, its weight.
 struct GroupMemory {
   /// The exact expected reward of the reference.
   var referenceRewards: [Double] = []
   private var runningRewards: [Scalar?]
-  /// What group DRO has made of the weights so far; nil before the first batch.
+  /// Group DRO's weights so far; nil before the first batch.
   private var robust: [Scalar]?
 
   init(count: Int) {
     runningRewards = Array(repeating: nil, count: count)
   }
 
-  /// What the options ask for, recorded where it enters the advantages; and the running means go on.
+  /// Records what the options need for the advantages, and updates the running means.
   ///
-  /// There is no mean yet before the first batch: the reference's takes its place.
+  /// Before the first batch there is no mean yet: the reference's is used instead.
   mutating func contexts(for responses: [GroupResponse], settings: Settings, trace: Trace) -> [GroupContext] {
     let tape = trace.tape
     let means = runningRewards.indices.map { g in tape.mean(responses.filter { $0.group == g }.map { $0.reward }) }

@@ -14,7 +14,7 @@ extension Trace {
 }
 
 extension GRPOSimulation {
-  /// Adds to each sample what the reference says of it, where that is needed, and what it earns.
+  /// Adds to each sample the reference's log-probabilities, if needed, and its reward.
   func rewarded(_ samples: [GroupSample]) -> [GroupResponse] {
     let refLogps = referenceLogps(samples)
     trace.begin(.rewards)
@@ -51,7 +51,7 @@ extension GRPOSimulation {
     return trace.term(.reward, sample.index, recorded + trace.term(.overlongPenalty, sample.index, penalty))
   }
 
-  /// What a response is worth: to a kind of users, the sum of what its tokens are; otherwise 1 if it is the answer.
+  /// A response's reward: for a kind of users, the sum of its tokens' values; otherwise 1 if it is the answer, else 0.
   func score(_ tokens: [Int], prompt: Int) -> Double {
     guard !world.users.isEmpty else { return tokens == world.answers[prompt] + [world.eos] ? 1 : 0 }
     let g = world.users.firstIndex { $0.prompts.contains(prompt) } ?? 0

@@ -35,7 +35,7 @@ extension GRPOSimulation {
     }
   }
 
-  /// Every attempt has streams of its own: another group's attempts do not disturb it.
+  /// Every attempt has its own streams, which other groups' attempts do not affect.
   private func stream(_ iteration: Int, _ i: Int, attempt: Int) -> RandomStream {
     RandomStream(seed: seed, purpose: RandomPurpose.sampling, UInt32(iteration), UInt32(i) | UInt32(attempt) << 16)
   }

@@ -1,8 +1,8 @@
 extension World {
   /// Users of three kinds, who ask one assistant: the world of the scenario `grpo-user-groups`.
   ///
-  /// The policy sees the kind in the prompt, and the previous token alone from there on: the kinds choose their first
-  /// word each for themselves, and share what follows it. After `first` the technical want code and the casual a joke.
+  /// The policy sees the kind of user in the prompt, and from then on only the previous token: each kind gets its own first
+  /// word, and all share what follows it. After `first` the technical want code and the casual a joke.
   /// Two prompts in four are of technical users, whose taste the reference knows best; the young earn little.
   static let userGroups: World = {
     let vocabulary = ["technical", "casual", "young", "first", "code", "joke", "story", "<eos>"]

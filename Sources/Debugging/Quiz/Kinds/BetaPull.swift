@@ -5,7 +5,7 @@ import Recording
 import Simulation
 
 extension QuestionKind {
-  /// Whether a larger beta holds DPO nearer to the reference: at the optimum it does, after a few steps it does not.
+  /// Whether a larger beta keeps DPO closer to the reference: at the optimum it does, after a few steps it does not.
   static let betaPull = QuestionKind(
     name: "beta-pull", subject: "which way DPO's beta pulls", scenarios: ["dpo"], needsOneRecording: false,
     changes: { _, level in level == 1 ? nearOptimum : fewSteps },

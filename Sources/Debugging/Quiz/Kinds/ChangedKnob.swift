@@ -30,7 +30,7 @@ extension QuestionKind {
   private static func turnedKnobs(_ asking: inout Asking) -> (right: TurnedKnob, others: [TurnedKnob])? {
     let all = Knob.all(for: asking.source)
     var turned: [TurnedKnob] = []
-    // Enough to choose from, and no more recordings than one waits for.
+    // Enough to choose from, without more recordings than one would wait for.
     for index in asking.random.shuffled(all.count) where turned.count < 6 {
       guard let knob = TurnedKnob(all[index], asking), !turned.contains(where: { $0.looksLike(knob) }) else { continue }
       turned.append(knob)

@@ -65,7 +65,7 @@ struct ClippedToken {
 
   /// Whether it is an example for a level: a good token that rose, a bad token, any token that left the range.
   ///
-  /// No level has one answer alone, or the level would tell it.
+  /// No level has only one possible answer, or the level would give it away.
   func suits(_ level: Int, isOutside: Bool) -> Bool {
     guard self.isOutside == isOutside else { return false }
     switch level {

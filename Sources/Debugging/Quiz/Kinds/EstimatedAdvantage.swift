@@ -12,7 +12,7 @@ extension QuestionKind {
       let steps = asking.siblings(of: term)
       let later = steps.count - 1 - asking.key(term).j
       guard steps.count > 1, steps.count <= 8, later <= 4, min(later, 2) == asking.level - 1,
-        // A critic that knows nothing yet leaves nothing to subtract.
+        // An untrained critic leaves nothing to subtract.
         asking.value(beside: term, .oldValue) != 0
       else { return nil }
       return draft(asking, term, steps)

@@ -14,7 +14,7 @@ extension QuestionKind {
   private static func scoreMargin(_ asking: Asking, _ term: Int) -> Draft? {
     guard let chosen = asking.value(beside: term, .chosenScore, asking.key(term).i, -1),
       let rejected = asking.value(beside: term, .rejectedScore, asking.key(term).i, -1),
-      // Numbers with a sign are where one goes wrong.
+      // Signs are where one goes wrong.
       asking.level == 1 || (chosen < 0) != (rejected < 0) || rejected < 0
     else { return nil }
     let (x, y) = (Shown(chosen), Shown(rejected))

@@ -20,7 +20,7 @@ extension QuestionKind {
           let logp = asking.value(beside: term, .oldLogp), let reference = asking.value(beside: term, .refLogp)
         else { return nil }
         let isLast = t == count - 1
-        // Who forgets the penalty, or its sign, must not be within what is forgiven.
+        // Forgetting the penalty, or its sign, must not be within the tolerance.
         guard isLast == (asking.level > 1), coefficient * kl.magnitude > 0.03 * asking.trace.value(term).magnitude
         else { return nil }
         let (beta, earned) = (coefficient, Shown(score))
