@@ -1,4 +1,5 @@
 import Objectives
+import Recording
 import Simulation
 
 // The pipeline of a run that learns from given examples: DPO, supervised fine-tuning, the reward model.
@@ -17,6 +18,9 @@ extension PipelineDiagram {
     if has("preferences") {
       addData("preferences", Caption.count(scenario.world.preferences.count, "pair"), to: &graph)
     }
+    if has("judgements") {
+      addData("judgements", Caption.count(trace.givenTokens.count, "response"), to: &graph)
+    }
     addStage(.supervised, "maximum likelihood", to: &graph)
     if has("reference model") { addModel("reference model", .frozen, to: &graph) }
     addModel(source.algorithm == .rewardModel ? "reward model" : "policy model", .trained, to: &graph)
@@ -27,15 +31,20 @@ extension PipelineDiagram {
     let size = settings.integer(.trainBatchSize)
     graph.cluster("minibatch", frame(isScenario ? "each minibatch of \(epochs)" : "one minibatch")) { graph in
       if isScenario {
-        addData("minibatch", "at most \(size) " + (source.algorithm == .sft ? "reviews" : "pairs"), to: &graph)
+        addData("minibatch", "at most \(size) \(source.algorithm.words().example)s", to: &graph)
       }
       addStage(.policy, "log-probs now", to: &graph)
       addStage(.score, "of both responses", to: &graph)
+      addStage(.mismatch, "prompts and others' responses", to: &graph)
+      addStage(.referencePoint, "mean log-ratio", to: &graph)
       addStage(.logRatio, "policy : reference", to: &graph)
       addStage(.margin, source.algorithm == .dpo ? option(.preferenceBeta) : "chosen − rejected", to: &graph)
       addStage(
         .pairLoss, source.algorithm == .dpo ? option(.preferenceLoss) : "Bradley-Terry", to: &graph)
-      addStage(.loss, source.algorithm == .sft ? "maximum likelihood" : "mean over pairs", to: &graph)
+      addStage(.humanValue, option(.preferenceBeta), to: &graph)
+      addStage(
+        .loss, source.algorithm == .sft ? "maximum likelihood" : "mean over \(source.algorithm.words().example)s",
+        to: &graph)
       addStage(.gradient, option(.maxGradNorm), to: &graph)
       addStage(.update, settings.choice(.optimizer) + ", " + option(.learningRate), to: &graph)
     }
@@ -49,6 +58,9 @@ extension PipelineDiagram {
     edges += flow(source.algorithm == .sft ? "demonstrations" : "preferences", "minibatch", first) + flow(model, first)
     switch source.algorithm {
     case .dpo: edges += flow("policy", "log-ratio", "margin", "pair-loss", "loss")
+    case .kto:
+      edges += flow("judgements", "minibatch") + flow("policy", "log-ratio", "human-value", "loss")
+      edges += flow("policy", "mismatch", "reference-point", "human-value")
     case .rewardModel: edges += flow("score", "margin", "pair-loss", "loss")
     default: edges += flow("policy", "loss")
     }

@@ -52,6 +52,7 @@ struct PipelineDiagram {
     case "prompts": return isScenario && has(Stage.rollout.name)
     case "demonstrations": return hasLanguage && source.algorithm != .rewardModel
     case "preferences": return hasLanguage && has("reward model") || source.algorithm == .dpo
+    case "judgements": return isScenario && source.algorithm.material == .judgements
     case "critic model": return isScenario && trace.stages.contains { $0.name == Stage.values.name }
     case "reference model": return isScenario && has(Stage.supervised.name)
     case "reward model": return isScenario && (has(Stage.rewardModel.name) || source.algorithm == .rewardModel)

@@ -24,7 +24,7 @@ public struct UnipoEntry {
     case .groups:
       let name = batch.settings.choice(.groupLoss)
       algorithm = name == "dr_grpo" ? "drgrpo" : name
-    case .pairs, .demonstrations, .scoredPairs: return nil
+    case .pairs, .judgements, .demonstrations, .scoredPairs: return nil
     }
     guard batch.minibatch?.isEmpty != true else { return nil }
     trace = batch.record()
@@ -130,7 +130,7 @@ extension UnipoEntry {
     switch batch.contents {
     case .groups(let group): group.sequences[i].reward
     case .responses(let sequences): sequences[i].score
-    case .pairs, .demonstrations, .scoredPairs: .nan
+    case .pairs, .judgements, .demonstrations, .scoredPairs: .nan
     }
   }
 
