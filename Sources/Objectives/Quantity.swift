@@ -39,6 +39,10 @@ public enum Quantity: Int, CaseIterable, Sendable {
   case margin, logit, chosenProbability, gradientWeight, sortedDelta, logOdds, chosenKL, rejectedKL, blend
   case chosenLoss, rejectedLoss, centering, pairLoss
   case meanChosenLogp, meanRejectedLogp, unseenProbability, meanMargin, pairAccuracy
+  // Judged responses
+  case mismatchedLogp, mismatchedRefLogp, mismatchedLogRatio, referencePoint
+  case responseLogp, responseRefLogp, responseLogRatio, implicitReward, humanValue, exampleLoss
+  case meanDesirableLogp, meanUndesirableLogp
   // States and actions
   case state, transitionDraw, episodeReturn, bootstrapValue, exactValue, exactReturn, optimumReturn
   case returnMean
@@ -380,6 +384,40 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .meanMargin: row("mean_margin", "\\bar m", [], "the margin now, the mean over all pairs")
     case .pairAccuracy:
       row("pair_accuracy", "a", [], "the share of all pairs whose margin is now strictly positive")
+    case .mismatchedLogp:
+      row(
+        "mismatched_logp", "\\log\\pi_\\theta(y'_t)", [.sequence, .token],
+        "the log-probability of this token of another example's response after this one's prompt, under the policy")
+    case .mismatchedRefLogp:
+      row(
+        "mismatched_ref_logp", "\\log\\pi_{\\text{ref}}(y'_t)", [.sequence, .token],
+        "the same under the frozen reference")
+    case .mismatchedLogRatio:
+      row(
+        "mismatched_log_ratio", "s'", [.sequence],
+        "how much likelier another example's response is after this prompt than under the reference")
+    case .referencePoint:
+      row("reference_point", "z_0", [], "the mean of the mismatched log-ratios, 0 at least: an estimate of the KL")
+    case .responseLogp:
+      row("response_logp", "\\log\\pi_\\theta(y)", [.sequence], "the log-probability of the whole response")
+    case .responseRefLogp:
+      row("response_ref_logp", "\\log\\pi_{\\text{ref}}(y)", [.sequence], "the same under the frozen reference")
+    case .responseLogRatio:
+      row("response_log_ratio", "s", [.sequence], "how much likelier the response is than under the reference")
+    case .implicitReward:
+      row("implicit_reward", "\\hat r", [.sequence], "the implicit reward of the response: beta times its log-ratio")
+    case .humanValue:
+      row("human_value", "v", [.sequence], "what the response, as likely as it is now, is worth to who judged it")
+    case .exampleLoss:
+      row("example_loss", "\\ell", [.sequence], "how much less the response is worth than it could be")
+    case .meanDesirableLogp:
+      row(
+        "mean_desirable_logp", "\\overline{\\log\\pi}(y^{+})", [],
+        "the log-probability of a desirable response now, the mean over all of them")
+    case .meanUndesirableLogp:
+      row(
+        "mean_undesirable_logp", "\\overline{\\log\\pi}(y^{-})", [],
+        "the log-probability of an undesirable response now, the mean over all of them")
     case .state: row("state", "s", [.sequence, .token], "the state at this step")
     case .transitionDraw:
       row("transition_draw", "u_s", [.sequence, .token], "the uniform random number that picked the next state")

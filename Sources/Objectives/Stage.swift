@@ -8,6 +8,8 @@ public enum Stage: Int, CaseIterable, Sendable {
   case dynamicSampling, likes, rewards, groups, advantage, advantageMass, mask, objective, userGroups
   // DPO
   case logRatio, margin, pairLoss
+  // KTO
+  case mismatch, referencePoint, humanValue
   // Learning from given examples
   case effect
   // REINFORCE
@@ -50,6 +52,9 @@ public enum Stage: Int, CaseIterable, Sendable {
     case .logRatio: "log-ratio"
     case .margin: "margin"
     case .pairLoss: "pair-loss"
+    case .mismatch: "mismatch"
+    case .referencePoint: "reference-point"
+    case .humanValue: "human-value"
     case .effect: "effect"
     case .returns: "returns"
     case .policyGradient: "policy-gradient"

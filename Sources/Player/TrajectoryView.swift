@@ -79,7 +79,8 @@ struct TrajectoryView {
 
   private mutating func addExamples() {
     let isPair = !trace.rejectedTokens.isEmpty
-    title = isPair ? "Pairs: chosen above rejected" : "Demonstrations"
+    let isJudged = pane.session.source.algorithm.material == .judgements
+    title = isPair ? "Pairs: chosen above rejected" : isJudged ? "Judged responses" : "Demonstrations"
     let current = currentIndices(isPair ? .pair : .sequence)
     let shown = page(of: Array(trace.givenTokens.indices), around: current?.i)
     for i in shown {
@@ -91,6 +92,7 @@ struct TrajectoryView {
         rows[rows.count - 1].facts = known([.rejectedReward, .rejectedScore], i)
       } else {
         add(trace.givenTokens[i], label: "\(i)", prompt, i, .logp, current)
+        rows[rows.count - 1].facts = known([.implicitReward, .humanValue, .exampleLoss], i)
       }
     }
     more = trace.givenTokens.count - shown.count

@@ -54,7 +54,11 @@ struct PipelineDiagram {
   private static func given(_ trace: Trace, _ source: Source) -> String? {
     if case .batch = source { return "batch" }
     if trace.stages.contains(where: { $0.name == Stage.rollout.name }) { return nil }
-    return trace.rejectedTokens.isEmpty ? demonstrations : "preferences"
+    switch source.algorithm.material {
+    case .judgements: return "judgements"
+    case .pairs: return "preferences"
+    case .demonstrations, .samples: return demonstrations
+    }
   }
 
   private static func data(_ trace: Trace, _ source: Source) -> [Datum] {

@@ -69,6 +69,12 @@ public enum ScenarioYAML {
         "    - {prompt: \(text($0.prompt)), chosen: \(text($0.chosen)), rejected: \(text($0.rejected))}"
       }
     }
+    if !world.judgements.isEmpty {
+      lines += ["", "  # Responses judged by themselves, for KTO.", "  judgements:"]
+      lines += world.judgements.map {
+        "    - {prompt: \(text($0.prompt)), response: \(text($0.response)), desirable: \($0.isDesirable)}"
+      }
+    }
     return lines + rewards(world)
   }
 

@@ -144,7 +144,7 @@ extension UnipoEntry {
     switch batch.contents {
     case .groups(let group): group.sequences[i].reward
     case .responses(let sequences): sequences[i].score
-    case .pairs, .demonstrations, .scoredPairs: .nan
+    case .pairs, .judgements, .demonstrations, .scoredPairs: .nan
     }
   }
 

@@ -8,6 +8,7 @@ public struct Batch: Sendable {
     case responses([PPOSequence])
     case groups(GroupBatch)
     case pairs([Pair])
+    case judgements([JudgedExample])
     case demonstrations([SupervisedSequence])
     case scoredPairs([RewardPair])
   }
@@ -44,6 +45,7 @@ public struct Batch: Sendable {
     case .responses: .ppo
     case .groups: .grpo
     case .pairs: .dpo
+    case .judgements: .kto
     case .demonstrations: .sft
     case .scoredPairs: .rewardModel
     }
@@ -61,6 +63,7 @@ public struct Batch: Sendable {
     case .responses(let sequences): ppoProblem(sequences)
     case .groups(let batch): groupProblem(batch)
     case .pairs(let pairs): pairProblem(pairs)
+    case .judgements(let examples): examples.mismatchProblem
     case .demonstrations, .scoredPairs: nil
     }
   }

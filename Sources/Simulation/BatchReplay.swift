@@ -14,6 +14,7 @@ extension Batch {
     case .responses(let sequences): replay(sequences, in: trace)
     case .groups(let batch): replay(batch, in: trace)
     case .pairs(let pairs): replay(pairs, in: trace)
+    case .judgements(let examples): replay(examples, in: trace)
     case .demonstrations(let sequences): replay(sequences, in: trace)
     case .scoredPairs(let pairs): replay(pairs, in: trace)
     }

@@ -46,7 +46,7 @@ public struct Scenario: Equatable, Sendable {
       name: "reward-model", title: "A reward model learns from pairs which words readers like.",
       algorithm: .rewardModel, world: .filmReviews,
       settings: .preparation(steps: .rewardSteps, rate: .rewardLearningRate), seed: 7),
-    .grpo, .grpoUserGroups, .classicPPO, .reinforce,
+    .kto, .grpo, .grpoUserGroups, .classicPPO, .reinforce,
   ]
 
   /// Runs the scenario and records all of it.

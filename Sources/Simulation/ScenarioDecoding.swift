@@ -103,12 +103,13 @@ extension World {
     let fields = try document.object("world")
     try fields.rejectUnknown(
       allowed: [
-        "vocabulary", "prompts", "demonstrations", "preferences", "answers", "users", "policy_sees_prompt",
+        "vocabulary", "prompts", "demonstrations", "preferences", "judgements", "answers", "users",
+        "policy_sees_prompt",
       ])
     let reader = try WorldReader(fields.required("vocabulary"))
     let prompts = try fields.required("prompts")
     let demonstrations = try fields.required("demonstrations")
-    let hasRewards = fields.optional("answers") != nil || fields.optional("users") != nil
+    let hasRewards = ["answers", "users", "judgements"].contains { fields.optional($0) != nil }
     let preferences = hasRewards ? fields.optional("preferences") : try fields.required("preferences")
 
     self.init(vocabulary: reader.vocabulary, prompts: [], demonstrations: [], preferences: [])
@@ -127,6 +128,7 @@ extension World {
     }
     if let preferences { try readPreferences(preferences, reader) }
     if let answers = fields.optional("answers") { try readAnswers(answers, reader) }
+    if let judgements = fields.optional("judgements") { try readJudgements(judgements, reader) }
     if let users = fields.optional("users") { try readUsers(users, reader) }
     policySeesPrompt = try fields.optional("policy_sees_prompt")?.bool("policy_sees_prompt") ?? false
     guard policySeesPrompt else { return }
@@ -148,6 +150,18 @@ extension World {
     }
     guard !preferences.isEmpty else {
       throw document.error("preferences must hold at least one, for the reward model to learn")
+    }
+  }
+
+  private mutating func readJudgements(_ document: Document, _ reader: WorldReader) throws(DocumentError) {
+    for item in try document.list("judgements") {
+      let fields = try item.object("a judgement")
+      try fields.rejectUnknown(allowed: ["prompt", "response", "desirable"])
+      judgements.append(
+        Judgement(
+          prompt: try reader.prompt(fields.required("prompt")),
+          response: try reader.response(fields.required("response")),
+          isDesirable: try fields.required("desirable").bool("desirable")))
     }
   }
 

@@ -13,7 +13,7 @@ struct Simulator: Sendable {
   /// Runs the scenario and records all of it.
   let run: @Sendable (Scenario, Trace) -> Void
 
-  static let all: [Simulator] = [.ppo, .grpo, .dpo, .classicPPO, .reinforce, .sft, .rewardModel]
+  static let all: [Simulator] = [.ppo, .grpo, .dpo, .kto, .classicPPO, .reinforce, .sft, .rewardModel]
 }
 
 extension Simulator {

@@ -11,7 +11,7 @@ public enum Source: Sendable {
   public init(_ document: Document, name: String) throws(DocumentError) {
     var isBatch = false
     if case .object(let members) = document.value {
-      isBatch = members.contains { ["format", "sequences", "pairs"].contains($0.key) }
+      isBatch = members.contains { ["format", "sequences", "pairs", "examples"].contains($0.key) }
     }
     self =
       isBatch ? .batch(try Batch(document), name: name) : .scenario(try Scenario(document, name: name))

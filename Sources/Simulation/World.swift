@@ -24,6 +24,19 @@ public struct World: Equatable, Sendable {
     }
   }
 
+  /// A response that people judged by itself.
+  public struct Judgement: Equatable, Sendable {
+    public var prompt: [Int]
+    public var response: [Int]
+    public var isDesirable: Bool
+
+    public init(prompt: [Int], response: [Int], isDesirable: Bool) {
+      self.prompt = prompt
+      self.response = response
+      self.isDesirable = isDesirable
+    }
+  }
+
   /// People of one kind: what they ask, and what they like to be answered.
   public struct Users: Equatable, Sendable {
     public var name: String
@@ -46,6 +59,8 @@ public struct World: Equatable, Sendable {
   public var preferences: [Preference]
   /// The only right response to each prompt, without the token that ends it; empty where nothing is right or wrong.
   public var answers: [[Int]]
+  /// Responses that were judged by themselves; empty where `judged` makes them of the preferences.
+  public var judgements: [Judgement] = []
   /// Kinds of users; empty where all prompts are one user's.
   public var users: [Users]
   /// Whether the policy's state is the prompt with the previous token, rather than the previous token alone.
@@ -62,6 +77,17 @@ public struct World: Equatable, Sendable {
     self.answers = answers
     self.users = users
     self.policySeesPrompt = policySeesPrompt
+  }
+
+  /// The judged responses: those given, or else every preferred one as desirable and every rejected one as not.
+  public var judged: [Judgement] {
+    guard judgements.isEmpty else { return judgements }
+    return preferences.flatMap { pair in
+      [
+        Judgement(prompt: pair.prompt, response: pair.chosen, isDesirable: true),
+        Judgement(prompt: pair.prompt, response: pair.rejected, isDesirable: false),
+      ]
+    }
   }
 
   /// The token that ends a response.

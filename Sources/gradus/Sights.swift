@@ -55,6 +55,14 @@ struct Sight {
           text: "Side by side: the sigmoid loss and IPO", variant: [("loss_type", "ipo")], commands: ["goto 0/9/1 loss"]
         ),
       ]),
+    "kto": Sight(
+      hint: "Each response stands alone: see how far it leads the reference point, and what it is worth then.",
+      places: [
+        Place(text: "What a response is worth in the first step", commands: ["goto human-value"]),
+        Place(
+          text: "Side by side: undesirable responses weigh half", variant: [("undesirable_weight", "0.5")],
+          commands: ["goto end"]),
+      ]),
     "sft": Sight(
       hint:
         "The loss is minus the mean log-probability of the demonstrations' tokens: watch it fall towards what no model can predict.",

@@ -19,6 +19,7 @@ enum QuizArithmetic {
     case "margin": margin(text)
     case "pair-loss": log(1 + exp(-after("has the margin ", in: text)))
     case "supervised-loss": supervised(text)
+    case "human-value": humanValue(text)
     default: nil
     }
   }
@@ -183,6 +184,13 @@ enum QuizArithmetic {
     return beta
       * (after("has log-probability ", in: text) - after("the policy and ", in: text)
         - after("the rejected one ", in: text) + after(" and ", in: String(text[rejected.upperBound...])))
+  }
+
+  private static func humanValue(_ text: String) -> Double {
+    let (ratio, beta) = (after("the log-ratio ", in: text), after("beta is ", in: text))
+    guard text.contains("was judged") else { return beta * ratio }
+    let lead = ratio - after("The reference point is ", in: text)
+    return 1 / (1 + exp((text.contains("undesirable") ? 1 : -1) * beta * lead))
   }
 
   private static func supervised(_ text: String) -> Double {

@@ -30,6 +30,7 @@ import Testing
       "clipped-ratio", "minimum-branch", "gradient-sign", "user-group-advantage", "changed-knob",
     ],
     "dpo": ["pair-gradient", "implicit-reward", "margin", "pair-loss", "beta-pull", "changed-knob"],
+    "kto": ["human-value", "changed-knob"],
     "sft": ["supervised-loss", "changed-knob"],
     "reward-model": ["margin", "pair-loss", "changed-knob"],
   ]

@@ -80,7 +80,7 @@ extension Examination {
       switch batch.contents {
       case .responses(let sequences): sequences.map { ($0.logp, $0.refLogp) }
       case .groups(let batch): batch.sequences.map { ($0.logp, $0.refLogp ?? []) }
-      case .pairs, .demonstrations, .scoredPairs: []
+      case .pairs, .judgements, .demonstrations, .scoredPairs: []
       }
     return !pairs.isEmpty
       && pairs.allSatisfy { logp, reference in

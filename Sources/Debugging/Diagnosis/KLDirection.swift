@@ -110,7 +110,7 @@ private struct ReferenceDistances {
     case .groups(let batch):
       name = "logp"
       rows = batch.sequences.map { sequence in zip(sequence.logp, sequence.refLogp ?? []).map { $0 - $1 } }
-    case .pairs, .demonstrations, .scoredPairs: return nil
+    case .pairs, .judgements, .demonstrations, .scoredPairs: return nil
     }
     guard all.contains(where: { $0 != 0 }) else { return nil }
   }

@@ -18,8 +18,8 @@ struct QuestionKind: Sendable {
 
   static let all: [QuestionKind] = [
     clippedRatio, minimumBranch, gradientSign, pairGradient, estimatedAdvantage, discountedReturn, groupAdvantage,
-    userGroupAdvantage, klEstimate, penalisedReward, implicitReward, margin, pairLoss, betaPull, supervisedLoss,
-    changedKnob, batchBug,
+    userGroupAdvantage, klEstimate, penalisedReward, implicitReward, margin, pairLoss, betaPull, humanValue,
+    supervisedLoss, changedKnob, batchBug,
   ]
 
   static func named(_ name: String) -> QuestionKind? { all.first { $0.name == name } }

@@ -25,7 +25,7 @@ public struct Algorithm: Sendable {
   /// A quantity's name and meaning where the algorithm uses it in its own way; nil for the usual one.
   let meaning: @Sendable (Quantity) -> Quantity.Description?
 
-  public static let all: [Algorithm] = [ppo, grpo, dpo, classicPPO, reinforce, sft, rewardModel]
+  public static let all: [Algorithm] = [ppo, grpo, dpo, kto, classicPPO, reinforce, sft, rewardModel]
 
   public static func named(_ name: String) -> Algorithm? { all.first { $0.name == name } }
 
@@ -46,6 +46,8 @@ extension Algorithm {
     case samples
     /// Two responses to one prompt, of which people preferred one.
     case pairs
+    /// Single responses, each judged desirable or undesirable.
+    case judgements
     /// Responses to be imitated.
     case demonstrations
   }
@@ -122,6 +124,7 @@ extension Algorithm {
       switch material {
       case .samples: acting ? "episode" : "response"
       case .pairs: "pair"
+      case .judgements: "response"
       case .demonstrations: "demonstration"
       }
     return Words(example: example, step: acting ? "action" : "token", learner: models[0].rawValue)

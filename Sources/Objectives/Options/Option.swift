@@ -22,6 +22,8 @@ public enum Option: Int, CaseIterable, Sendable {
   // DPO
   case preferenceLoss, preferenceBeta, labelSmoothing, divergence, alphaDivergenceCoefficient
   case discopopTau, lengthDesensitizing, simpoGamma, ktoKL
+  // KTO
+  case judgementLoss, desirableWeight, undesirableWeight
   // States and actions, and the plain policy gradient
   case truncation, whitenEpsilon, schedule, returnBaseline
 
@@ -68,7 +70,7 @@ extension Option {
   private static let table: [Description] = {
     let families = [
       klOptions, advantageOptions, scoreOptions, clipOptions, lossOptions, scheduleOptions, optimizerOptions,
-      preparationOptions, groupOptions, preferenceOptions,
+      preparationOptions, groupOptions, preferenceOptions, judgementOptions,
     ]
     let rows = families.flatMap { $0 }
     return allCases.map { option in

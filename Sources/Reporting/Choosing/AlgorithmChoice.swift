@@ -117,11 +117,10 @@ extension Decision {
         "Pairs of different user groups are averaged: balance them.",
       ], scenario: "dpo", tryOut: "gradus compare dpo --set beta=0.05 --set beta=0.1 --set beta=0.5"),
     Outcome(
-      name: "kto", title: "DPO's relative KTO on single judgements",
+      name: "kto", title: "KTO on single judgements",
       reasons: "KTO raises good answers and lowers bad ones, each against the batch's KL, without pairs.",
       caveats: ["Single judgements say less than pairs do: if two answers to a prompt can be compared, do that."],
-      scenario: "dpo --set loss_type=kto_pair",
-      tryOut: "gradus compare dpo --set loss_type=sigmoid --set loss_type=kto_pair"),
+      scenario: "kto", tryOut: "gradus compare kto --set undesirable_weight=1 --set undesirable_weight=0.5"),
     Outcome(
       name: "reward-model", title: "A reward model first, then PPO",
       reasons: "Train a reward model on the pairs and hold some back to test it; then sample, score and run PPO, or "

@@ -29,6 +29,10 @@ extension MarkdownTrace {
       page.paragraph("From these **preferences** the \(pupil):")
       page.table(preferences(world))
     }
+    if algorithm.material == .judgements {
+      page.paragraph("From these **judgements** the policy learns what to write:")
+      page.table(judgements(world))
+    }
     if !world.answers.isEmpty {
       page.paragraph("A response earns 1 if it is the only right **answer**, otherwise 0:")
       page.table(answers(world))
@@ -60,6 +64,18 @@ extension MarkdownTrace {
       table.rows.append([
         Markdown.code(world.text(preference.prompt)), Markdown.code(world.text(preference.chosen)),
         Markdown.code(world.text(preference.rejected)),
+      ])
+    }
+    return table
+  }
+
+  /// As `World` makes them of its preferences where it has no others.
+  private func judgements(_ world: World) -> MarkdownTable {
+    var table = MarkdownTable(["Prompt", "Response", "Judged"])
+    for judgement in world.judged {
+      table.rows.append([
+        Markdown.code(world.text(judgement.prompt)), Markdown.code(world.text(judgement.response)),
+        judgement.isDesirable ? "desirable" : "undesirable",
       ])
     }
     return table

@@ -7,6 +7,7 @@ import Simulation
 extension Narrator {
   /// Exact values after a step.
   var learnedSoFar: String? {
+    if let sentence = judgedSoFar { return sentence }
     if let kl = term(.exactKL) { return "Over every possible response, the KL from the reference is \(text(kl))." }
     if let logp = term(.meanChosenLogp), let rejected = term(.meanRejectedLogp) {
       var sentence =
@@ -28,7 +29,7 @@ extension Narrator {
   }
 
   /// ` (−1.42 at the start)`, where a number has changed.
-  private func sinceStart(_ term: Int) -> String {
+  func sinceStart(_ term: Int) -> String {
     guard let first = trace.occurrences(of: key(term)).first, trace.value(first) != trace.value(term) else { return "" }
     return " (\(text(first)) at the start)"
   }
@@ -41,6 +42,7 @@ extension Narrator {
 
   /// What trainers log of a minibatch.
   var exampleMetrics: String? {
+    if let sentence = judgementMetrics { return sentence }
     if let chosen = metric(.chosenRewards), let rejected = metric(.rejectedRewards),
       let accuracy = metric(.rewardAccuracies)
     {

@@ -44,9 +44,12 @@ extension Narrator {
     case .adaptiveKL: adaptiveKL
     case .oracle: oracle
     case .metrics: metrics
-    case .logRatio: logRatio
+    case .logRatio: responseLogRatio ?? logRatio
     case .margin: margin
     case .pairLoss: pairLoss
+    case .mismatch: mismatch
+    case .referencePoint: referencePoint
+    case .humanValue: humanValue
     case .effect: changedProbability
     case .returns: returns
     case .policyGradient: policyGradient

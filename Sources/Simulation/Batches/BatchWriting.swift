@@ -22,6 +22,7 @@ extension Batch {
     case .responses(let sequences): for sequence in sequences { sequence.write(to: &json) }
     case .groups(let batch): for sequence in batch.sequences { batch.write(sequence, to: &json) }
     case .pairs(let pairs): for pair in pairs { pair.write(to: &json) }
+    case .judgements(let examples): for example in examples { example.write(to: &json) }
     case .demonstrations(let sequences): for sequence in sequences { sequence.write(to: &json) }
     case .scoredPairs(let pairs): for pair in pairs { pair.write(to: &json) }
     }
@@ -155,7 +156,7 @@ extension JSONWriter {
     bool(flag)
   }
 
-  fileprivate mutating func known(_ key: String, _ values: [Double]?) {
+  mutating func known(_ key: String, _ values: [Double]?) {
     guard let values else { return }
     self.key(key)
     numbers(values)

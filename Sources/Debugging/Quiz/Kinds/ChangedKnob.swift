@@ -162,6 +162,8 @@ private struct Knob {
     case .numIterations, .trainEpochs: unless("3", "1")
     case .advantageBaseline: "pooled"
     case .preferenceLoss: unless("hinge", "sigmoid")
+    case .judgementLoss: unless("apo_zero_unpaired", "kto")
+    case .desirableWeight, .undesirableWeight: "2"
     case .optimizer: unless("sgd", "adam")
     case .lengthDesensitizing, .centerRewards: "0.5"
     case .trainBatchSize: unless("2", "4")

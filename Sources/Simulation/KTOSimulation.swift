@@ -1,0 +1,148 @@
+import Autodiff
+import Objectives
+import Recording
+
+extension Scenario {
+  /// The film reviews, each judged by itself.
+  static let kto = Scenario(
+    name: "kto", title: "KTO: the same reviewer learns from single reviews, each judged good or bad by itself.",
+    algorithm: .kto, world: .filmReviews, settings: Settings([(.learningRate, .number(0.3))]), seed: 7)
+
+  fileprivate var judgementProblem: String? {
+    let examples = world.judged
+    guard !examples.isEmpty else { return "kto needs judgements in its world, or preferences to make them of" }
+    let steps = ExampleLearner.steps(examples: examples.count, settings: settings)
+    if settings.choice(.judgementLoss) == "kto", examples.count / steps < 2 {
+      return "loss_type kto needs at least two responses in each minibatch, to mismatch prompts and responses: "
+        + "raise batch_size"
+    }
+    return lengthProblem(examples.map { 2 * $0.response.count })
+  }
+}
+
+extension Simulator {
+  static let kto = Simulator(
+    algorithm: .kto, problem: { $0.judgementProblem },
+    run: { scenario, trace in
+      var simulation = KTOSimulation(
+        world: scenario.world, settings: scenario.settings, seed: scenario.seed, trace: trace)
+      simulation.run()
+    })
+}
+
+/// KTO in a world of eight tokens: responses that were judged one by one, and nothing is sampled.
+///
+/// The reference learns from the demonstrations and is frozen; the policy starts as its copy and learns in epochs of
+/// minibatches. As in TRL's `KTOTrainer`, the mismatched examples are those of the minibatch, its responses moved on by
+/// one.
+struct KTOSimulation {
+  let world: World
+  let settings: Settings
+  let trace: Trace
+
+  private let examples: [World.Judgement]
+  private let reference: TabularPolicy
+  private var learner: ExampleLearner
+
+  init(world: World, settings: Settings, seed: UInt64, trace: Trace) {
+    self.world = world
+    self.settings = settings
+    self.trace = trace
+    examples = world.judged
+    trace.prompts = examples.map { world.text($0.prompt) }
+    trace.givenTokens = examples.map { world.words($0.response) }
+    let logits = trace.fineTuneReference(world, settings: settings)
+    reference = TabularPolicy(logits: logits, temperature: 1, on: trace.tape)
+    trace.begin(.sync)
+    let copy = logits.map { $0.map(stopGradient) }
+    learner = ExampleLearner(
+      ParameterTable(.policy, initial: copy, trace: trace), settings: settings, seed: seed, trace: trace)
+  }
+
+  mutating func run() {
+    trace.loops = Trace.LoopPosition(iteration: 0)
+    trace.begin(.reference)
+    let references = examples.indices.map { record(.refLogp, of: reference, $0) }
+    recordOracle()
+    for epoch in 0..<settings.integer(.trainEpochs) {
+      for (number, members) in learner.minibatches(of: examples.count, epoch: epoch).enumerated() {
+        trace.loops = Trace.LoopPosition(iteration: 0, epoch: epoch, minibatch: number)
+        learn(from: members, references)
+      }
+    }
+  }
+
+  private var policy: TabularPolicy {
+    TabularPolicy(logits: learner.table.values, temperature: 1, on: trace.tape)
+  }
+
+  private mutating func learn(from members: [Int], _ references: [[Scalar]]) {
+    trace.begin(.policy)
+    let old = policy
+    let logps = members.map { record(.logp, of: old, $0) }
+    let mismatched = mismatched(members, old)
+    let responses = members.indices.map { n in
+      // Stopped here and not once and for all, so that the reverse pass ends within this step.
+      JudgedResponse(
+        index: members[n], isDesirable: examples[members[n]].isDesirable, logp: logps[n],
+        refLogp: references[members[n]].map(stopGradient), mismatched: mismatched.map { $0[n] })
+    }
+    let loss = judgementLoss(responses, settings: settings, observer: trace)
+    learner.learn(from: loss.loss)
+    trace.begin(.effect)
+    trace.recordProbabilities(from: old, to: policy)
+    recordOracle()
+    recordJudgementMetrics(loss, observer: trace)
+  }
+
+  /// Records what a policy says of every token of an example, a beat for each.
+  private func record(_ name: Quantity, of policy: TabularPolicy, _ i: Int) -> [Scalar] {
+    policy.logps(of: examples[i].response, after: examples[i].prompt).enumerated().map { t, logp in
+      trace.beat()
+      return trace.term(name, i, t, logp)
+    }
+  }
+
+  /// What both models say of each example's prompt before the response of the one ahead of it; nil if nothing asks.
+  private func mismatched(_ members: [Int], _ policy: TabularPolicy) -> [(logp: [Scalar], refLogp: [Scalar])]? {
+    guard settings.choice(.judgementLoss) == "kto" else { return nil }
+    trace.begin(.mismatch)
+    return members.indices.map { n in
+      let i = members[n]
+      let (prompt, other) = (examples[i].prompt, examples[members[(n + members.count - 1) % members.count]].response)
+      let now = policy.logps(of: other, after: prompt)
+      let then = reference.logps(of: other, after: prompt)
+      var result: (logp: [Scalar], refLogp: [Scalar]) = ([], [])
+      for t in other.indices {
+        trace.beat()
+        result.logp.append(trace.term(.mismatchedLogp, i, t, now[t]))
+        result.refLogp.append(trace.term(.mismatchedRefLogp, i, t, stopGradient(then[t])))
+      }
+      return result
+    }
+  }
+
+  /// Records what is true of the policy now, over all examples and over every possible response.
+  private func recordOracle() {
+    let (tape, now, then) = (trace.tape, policy.table, reference.table)
+    var prompts: [[Int]] = []
+    for example in examples where !prompts.contains(example.prompt) { prompts.append(example.prompt) }
+    let divergence = prompts.reduce(0) { sum, prompt in
+      sum
+        + exactKL(
+          now, then, after: prompt.last ?? 0, eos: world.eos, responseLength: settings.integer(.responseLength))
+    }
+    trace.begin(.oracle)
+    trace.beat()
+    _ = trace.term(.exactKL, tape.leaf(divergence / Double(prompts.count)))
+    trace.beat()
+    for (name, isDesirable) in [(Quantity.meanDesirableLogp, true), (.meanUndesirableLogp, false)] {
+      let own = examples.filter { $0.isDesirable == isDesirable }
+      guard !own.isEmpty else { continue }
+      let sum = own.reduce(0.0) { sum, example in
+        zip([example.prompt.last ?? 0] + example.response, example.response).reduce(sum) { $0 + now[$1.0][$1.1] }
+      }
+      _ = trace.term(name, tape.leaf(sum / Double(own.count)))
+    }
+  }
+}
