@@ -40,7 +40,7 @@ public func judgementLoss<O: Observer>(
   _ responses: [JudgedResponse], settings: Settings, observer: O
 ) -> JudgementLoss {
   let point = Algorithm.comparesWithKL(settings) ? referencePoint(responses, observer: observer) : nil
-  let beta = settings.number(.preferenceBeta)
+  let beta = settings.value(.preferenceBeta)
   observer.begin(.logRatio)
   let ratios = responses.map { response in
     observer.beat()
@@ -53,10 +53,10 @@ public func judgementLoss<O: Observer>(
   let losses = zip(responses, ratios).map { response, known in
     observer.beat()
     let isDesirable = response.isDesirable
-    let weight = settings.number(isDesirable ? .desirableWeight : .undesirableWeight)
+    let weight = settings.value(isDesirable ? .desirableWeight : .undesirableWeight)
     let lead = lead(of: known.ratio, over: point, isDesirable: isDesirable)
     let worth = sigmoid(beta * lead)
-    let value = observer.term(.humanValue, response.index, weight == 1 ? worth : weight * worth)
+    let value = observer.term(.humanValue, response.index, weight.value == 1 ? worth : weight * worth)
     return observer.term(.exampleLoss, response.index, weight - value)
   }
   observer.begin(.loss)

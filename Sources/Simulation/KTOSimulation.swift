@@ -52,7 +52,7 @@ struct KTOSimulation {
     trace.prompts = examples.map { world.text($0.prompt) }
     trace.givenTokens = examples.map { world.words($0.response) }
     let logits = trace.fineTuneReference(world, settings: settings)
-    reference = TabularPolicy(logits: logits, temperature: 1, on: trace.tape)
+    reference = TabularPolicy(logits: logits, temperature: Constant(1), on: trace.tape)
     trace.begin(.sync)
     let copy = logits.map { $0.map(stopGradient) }
     learner = ExampleLearner(
@@ -73,7 +73,7 @@ struct KTOSimulation {
   }
 
   private var policy: TabularPolicy {
-    TabularPolicy(logits: learner.table.values, temperature: 1, on: trace.tape)
+    TabularPolicy(logits: learner.table.values, temperature: Constant(1), on: trace.tape)
   }
 
   private mutating func learn(from members: [Int], _ references: [[Scalar]]) {

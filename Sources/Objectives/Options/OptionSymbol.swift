@@ -45,6 +45,8 @@ extension Option {
     case .discopopTau: "\\tau"
     case .lengthDesensitizing: "\\alpha_{\\text{len}}"
     case .simpoGamma: "\\gamma"
+    case .desirableWeight: "\\lambda_D"
+    case .undesirableWeight: "\\lambda_U"
     case .klEstimator, .groupKLEstimator, .valueAggregation, .ktoKL, .useKLLoss, .adaptiveKL, .whitenRewards,
       .whitenAdvantages, .whitenScope, .missingEOS,
       .scorePosition, .aggregation, .batches, .batchSize, .epochs, .minibatches, .responseLength, .trainEpochs,
@@ -52,7 +54,7 @@ extension Option {
       .advantageEstimator, .advantageBaseline, .scaleRewards, .maskTruncated, .biasCorrectionKL,
       .topEntropyQuantile, .offPolicyMaskThreshold, .numGenerations, .generationBatchSize, .numIterations,
       .dynamicSampling, .maxGenerationBatches, .groupWeights, .preferenceLoss, .divergence, .truncation,
-      .whitenEpsilon, .schedule, .returnBaseline:
+      .whitenEpsilon, .schedule, .returnBaseline, .judgementLoss:
       nil
     }
   }
