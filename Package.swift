@@ -7,7 +7,7 @@ let engine: [Target] = [
   .target(name: "Autodiff", linkerSettings: [.linkedLibrary("m", .when(platforms: [.linux]))]),
   .target(name: "Objectives", dependencies: ["Autodiff"]),
   .target(name: "Documents"),
-  .target(name: "Formulas", dependencies: ["Autodiff"]),
+  .target(name: "Formulas", dependencies: ["Autodiff", "Documents"]),
   .target(name: "Recording", dependencies: ["Autodiff", "Documents", "Formulas"]),
   .target(name: "Simulation", dependencies: ["Autodiff", "Objectives", "Documents", "Recording"]),
   .target(

@@ -1,7 +1,6 @@
 import Debugging
 import Documents
 import Notebooks
-import Recording
 
 /// Runs cells, and publishes what they print, draw, write and complain about as it comes.
 struct CellRunner {

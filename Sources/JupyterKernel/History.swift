@@ -1,5 +1,4 @@
 import Documents
-import Recording
 
 /// The cells that this kernel has run.
 struct History {

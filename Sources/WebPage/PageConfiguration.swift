@@ -1,5 +1,4 @@
 import Documents
-import Recording
 
 /// What a page shows: a source with changes, a position, perhaps a variant beside it.
 public struct PageConfiguration: Sendable {

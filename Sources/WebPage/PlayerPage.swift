@@ -1,6 +1,5 @@
 import Documents
 import Formats
-import Recording
 
 /// The debugger as one HTML file, which needs no server and no network.
 ///

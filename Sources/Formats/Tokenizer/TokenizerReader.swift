@@ -1,5 +1,4 @@
 import Documents
-import Recording
 
 /// Reads the parts of a `tokenizer.json`; an unknown one is an error at its place.
 enum TokenizerReader {
