@@ -1,5 +1,4 @@
 import Documents
-import Recording
 
 // New tokenizers: the text of their files is made and read like any other.
 extension Tokenizer {

@@ -1,5 +1,4 @@
 import Documents
-import Recording
 
 /// Reads the parts of a `tokenizer.json`; whatever it does not know is an error at its place.
 enum TokenizerReader {
