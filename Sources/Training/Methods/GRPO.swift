@@ -1,4 +1,5 @@
 import Objectives
+import Transformers
 
 extension Trainer {
   /// Several answers to each prompt, each compared with the others.

@@ -1,4 +1,5 @@
 import Objectives
+import Transformers
 
 extension Trainer {
   /// A reward model's score for whole responses, a critic that shares it out among tokens, a leash to the reference.
