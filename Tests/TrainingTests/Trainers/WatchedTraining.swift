@@ -23,7 +23,7 @@ final class WatchedTraining {
     try run.endEarly()
     configuration = try run.configuration(["num_completions_to_print=0", "save_steps=0"] + options)
     inputs = try #require(try RunInputs(configuration, in: run.path()))
-    method = try inputs.method()
+    method = try trainer.method(inputs)
     while method.stepsDone < method.totalSteps {
       let first = method.stepsDone + 1
       records += try method.advance { step in
