@@ -28,6 +28,8 @@ import Testing
     func other(_ a: String, _ b: String) -> Change { choice(settings.choice(option) == a ? b : a) }
     return switch option {
     case .klCoef: number(0.3)
+    case .judgementLoss: other("apo_zero_unpaired", "kto")
+    case .desirableWeight, .undesirableWeight: number(1.5)
     case .klEstimator: other("k3", "k1")
     case .groupKLEstimator: choice("k1", charge)
     case .klLogRatioClamp: number(0.01, charge)
