@@ -57,12 +57,12 @@ let training: [Target] = [
   // Several processes that train together.
   .target(
     name: "Distribution", dependencies: ["Transformers", .target(name: "CMPI", condition: .when(traits: ["MPI"]))]),
-  // The Python of the folder `integrations/trl-export`, within the program.
-  .target(name: "CTRLExport"),
+  // Lessons, the page and the Python of `integrations/trl-export`, within the program.
+  .target(name: "CEmbedded", exclude: ["page"]),
   .target(
     name: "Training",
     dependencies: [
-      "CTRLExport", "Autodiff", "Objectives", "Documents", "Recording", "Simulation", "Reporting", "Transformers",
+      "CEmbedded", "Autodiff", "Objectives", "Documents", "Recording", "Simulation", "Reporting", "Transformers",
       "Formats",
       .product(name: "Yams", package: "Yams"),
     ]),
@@ -71,19 +71,15 @@ let training: [Target] = [
 let edges: [Target] = [
   .target(name: "Graphviz", dependencies: ["CGraphviz"]),
   .target(name: "Formats", dependencies: ["Documents", .product(name: "Yams", package: "Yams")]),
-  // The Markdown of the folder `lessons`, within the program.
-  .target(name: "CLessons"),
   .target(
     name: "Notebooks",
-    dependencies: ["CLessons", "Documents", "Formulas", "Recording", "Simulation", "Reporting", "Debugging"]),
+    dependencies: ["CEmbedded", "Documents", "Formulas", "Recording", "Simulation", "Reporting", "Debugging"]),
   .target(
     name: "JupyterKernel",
     dependencies: [
       "Notebooks", "Debugging", "Documents", "Formats", .target(name: "CZeroMQ", condition: .when(traits: ["Jupyter"])),
     ]),
-  // The HTML, CSS and JavaScript of the folder `page`, within the program.
-  .target(name: "CPage"),
-  .target(name: "WebPage", dependencies: ["CPage", "CZlib", "Documents", "Formats"]),
+  .target(name: "WebPage", dependencies: ["CEmbedded", "CZlib", "Documents", "Formats"]),
   .executableTarget(
     name: "gradus",
     dependencies: [
@@ -100,7 +96,7 @@ let benchmarks: [Target] = [
     dependencies: [
       "Autodiff", "Objectives", "Documents", "Recording", "Reporting", "Simulation", "Transformers", "Training",
       "Distribution",
-    ])
+    ], exclude: ["Benchmarks"])
 ]
 
 let tests: [Target] = [

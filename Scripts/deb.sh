@@ -36,8 +36,8 @@ gradus ($version) unstable; urgency=medium
  -- $maintainer  $(date -u -R -d "@$date")
 END
 gzip -9n "$doc/changelog"
-install -m 644 packaging/debian/copyright "$doc/copyright"
-install -D -m 644 packaging/debian/lintian-overrides "$root/usr/share/lintian/overrides/gradus"
+install -m 644 Scripts/packaging/debian/copyright "$doc/copyright"
+install -D -m 644 Scripts/packaging/debian/lintian-overrides "$root/usr/share/lintian/overrides/gradus"
 
 # Which packages have the libraries that the program loads. The tool wants to see a source package.
 mkdir -p "$out/debian"
@@ -47,6 +47,6 @@ depends=$(cd "$out" && dpkg-shlibdeps --warnings=0 -O root/usr/bin/gradus | sed 
 mkdir "$root/DEBIAN"
 sed -e "s|@VERSION@|$version|" -e "s|@ARCHITECTURE@|$architecture|" -e "s|@DEPENDS@|$depends|" \
   -e "s|@MAINTAINER@|$maintainer|" \
-  -e "s|@SIZE@|$(du -k -s --exclude=DEBIAN "$root" | cut -f1)|" packaging/debian/control >"$root/DEBIAN/control"
+  -e "s|@SIZE@|$(du -k -s --exclude=DEBIAN "$root" | cut -f1)|" Scripts/packaging/debian/control >"$root/DEBIAN/control"
 (cd "$root" && find usr -type f -print0 | sort -z | xargs -0 md5sum) >"$root/DEBIAN/md5sums"
 SOURCE_DATE_EPOCH=$date dpkg-deb --root-owner-group --build "$root" "$out/gradus_${version}_$architecture.deb"

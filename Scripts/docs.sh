@@ -20,7 +20,7 @@ target=$(swiftc -print-target-info | sed -n 's/.*"triple": "\(.*\)".*/\1/p' | he
 options=(-target "$target" -I "$bin/Modules" -skip-inherited-docs -skip-synthesized-members -emit-extension-block-symbols)
 # The C modules that the Swift ones import.
 options+=(-I Sources/CGraphviz -I Sources/CZlib -I Sources/CMPI -I Sources/CZeroMQ -I .build/checkouts/Yams/Sources/CYaml/include)
-for module in CKernels CLessons CPage CTRLExport; do options+=(-Xcc "-fmodule-map-file=$bin/$module.build/module.modulemap"); done
+for module in CKernels CEmbedded; do options+=(-Xcc "-fmodule-map-file=$bin/$module.build/module.modulemap"); done
 for flag in $(pkg-config --cflags libgvc zlib ompi-c); do options+=(-Xcc "$flag"); done
 if sdk=$(xcrun --show-sdk-path 2>/dev/null); then options+=(-sdk "$sdk"); fi
 

@@ -15,7 +15,7 @@ sha256() { if command -v sha256sum >/dev/null; then sha256sum "$1"; else shasum 
 mkdir -p "$out"
 git archive --format=tar --prefix="gradus-$version/" HEAD | gzip -9n >"$archive"
 sed -e '1,2d' -e "s|@FOLDER@|$out|" -e "s|@VERSION@|$version|" -e "s|@SHA256@|$(sha256 "$archive")|" \
-  packaging/homebrew/gradus.rb >"$out/gradus.rb"
+  Scripts/packaging/homebrew/gradus.rb >"$out/gradus.rb"
 cat <<END
 $out/gradus.rb
 

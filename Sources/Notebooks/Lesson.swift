@@ -1,4 +1,4 @@
-import CLessons
+import CEmbedded
 
 /// A lesson of the course, whose Markdown is in the folder `lessons` and in the program.
 public struct Lesson: Sendable {
@@ -10,14 +10,12 @@ public struct Lesson: Sendable {
   public let text: String
 
   /// All lessons, in their order.
-  public static let all: [Lesson] = (0..<gradus_lesson_count()).map { index in
-    Lesson(gradus_lesson_at(index).pointee, number: Int(index) + 1)
-  }
+  public static let all = (0..<gradus_lessons.count).map { Lesson(gradus_lessons.first[$0], number: $0 + 1) }
 
   /// The questions of an interview, a section each.
-  public static let interview = Lesson(gradus_interview().pointee, number: 0)
+  public static let interview = Lesson(gradus_interview, number: 0)
 
-  private init(_ lesson: gradus_lesson, number: Int) {
+  private init(_ lesson: gradus_file, number: Int) {
     self.number = number
     name = String(cString: lesson.name)
     text = String(decoding: UnsafeBufferPointer(start: lesson.bytes, count: lesson.count), as: UTF8.self)

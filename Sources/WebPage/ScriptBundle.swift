@@ -42,7 +42,7 @@ public enum ScriptBundle {
       let file = String(match.2)
       guard let exported = exports[file], file != place.file else {
         throw place.error(
-          "\(file) is not among the modules before this one; their order is that of Sources/CPage/page.c")
+          "\(file) is not among the modules before this one; their order is that of Sources/CEmbedded/page.c")
       }
       for name in match.1.split(separator: ", ") where !exported.contains(String(name)) {
         throw place.error("\(file) exports no \(name)")

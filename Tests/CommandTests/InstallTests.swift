@@ -123,12 +123,12 @@ import Testing
   // MARK: Packages
 
   @Test(.enabled(if: has("ruby"))) func theFormulaIsRuby() throws {
-    let result = try Program().shell("ruby -c '\(Self.repository.path)/packaging/homebrew/gradus.rb'")
+    let result = try Program().shell("ruby -c '\(Self.repository.path)/Scripts/packaging/homebrew/gradus.rb'")
     #expect(result.exitCode == 0)
   }
 
   /// Both files are written by hand, and would otherwise go on naming what is no longer there.
-  @Test(arguments: ["Containerfile", "packaging/homebrew/gradus.rb"])
+  @Test(arguments: ["Scripts/packaging/Containerfile", "Scripts/packaging/homebrew/gradus.rb"])
   func whatIsRunIsThere(file: String) throws {
     let text = try String(contentsOf: Self.repository.appending(path: file), encoding: .utf8)
     let makefile = try String(contentsOf: Self.repository.appending(path: "Makefile"), encoding: .utf8)

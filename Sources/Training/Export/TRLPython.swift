@@ -1,4 +1,4 @@
-internal import CTRLExport
+internal import CEmbedded
 
 /// A file of Python that is handed over as it stands in the folder `integrations/trl-export`.
 struct TRLPython {
@@ -23,7 +23,7 @@ struct TRLPython {
   /// What `rewards.py` chooses from.
   static let rewardFunctions = TRLPython("reward_functions.py", gradus_reward_functions)
 
-  private init(_ name: String, _ file: gradus_python) {
+  private init(_ name: String, _ file: gradus_file) {
     self.name = name
     text = String(decoding: UnsafeBufferPointer(start: file.bytes, count: file.count), as: UTF8.self)
   }

@@ -8,7 +8,7 @@ torch = pytest.importorskip("torch")
 if not hasattr(trl, "PPOTrainer"):
     pytest.skip(
         f"TRL {trl.__version__} has no PPOTrainer; TRL 0.23.1 with transformers 4.57 has "
-        "(Benchmarks/requirements-ppo.txt), in an environment of its own",
+        "(Sources/gradus-bench/Benchmarks/requirements-ppo.txt), in an environment of its own",
         allow_module_level=True,
     )
 

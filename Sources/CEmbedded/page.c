@@ -1,134 +1,123 @@
-// The page is part of the program, as the lessons are. This file is the one place that says in which order the modules
-// make up the script.
-#include "CPage.h"
-
-// #embed is of C23, and of every C for clang.
-#pragma clang diagnostic ignored "-Wc23-extensions"
+// The page. This file is the one place that says in which order the modules make up the script.
+#include "embed.h"
 
 static const unsigned char page_html[] = {
-#embed "../../page/page.html"
+#embed "page/page.html"
 };
 static const unsigned char page_style[] = {
-#embed "../../page/style.css"
+#embed "page/style.css"
 };
 static const unsigned char gallery_html[] = {
-#embed "../../page/gallery.html"
+#embed "page/gallery.html"
 };
 static const unsigned char gallery_style[] = {
-#embed "../../page/gallery.css"
+#embed "page/gallery.css"
 };
 static const unsigned char module_dom[] = {
-#embed "../../page/modules/dom.js"
+#embed "page/modules/dom.js"
 };
 static const unsigned char module_engine[] = {
-#embed "../../page/modules/engine.js"
+#embed "page/modules/engine.js"
 };
 static const unsigned char module_markup[] = {
-#embed "../../page/modules/markup.js"
+#embed "page/modules/markup.js"
 };
 static const unsigned char module_permalink[] = {
-#embed "../../page/modules/permalink.js"
+#embed "page/modules/permalink.js"
 };
 static const unsigned char module_recorded[] = {
-#embed "../../page/modules/recorded.js"
+#embed "page/modules/recorded.js"
 };
 static const unsigned char module_text[] = {
-#embed "../../page/modules/text.js"
+#embed "page/modules/text.js"
 };
 static const unsigned char module_breakpoints[] = {
-#embed "../../page/modules/breakpoints.js"
+#embed "page/modules/breakpoints.js"
 };
 static const unsigned char module_changes[] = {
-#embed "../../page/modules/changes.js"
+#embed "page/modules/changes.js"
 };
 static const unsigned char module_completion[] = {
-#embed "../../page/modules/completion.js"
+#embed "page/modules/completion.js"
 };
 static const unsigned char module_control_fields[] = {
-#embed "../../page/modules/control-fields.js"
+#embed "page/modules/control-fields.js"
 };
 static const unsigned char module_diagram[] = {
-#embed "../../page/modules/diagram.js"
+#embed "page/modules/diagram.js"
 };
 static const unsigned char module_drawings[] = {
-#embed "../../page/modules/drawings.js"
+#embed "page/modules/drawings.js"
 };
 static const unsigned char module_formulas[] = {
-#embed "../../page/modules/formulas.js"
+#embed "page/modules/formulas.js"
 };
 static const unsigned char module_keys[] = {
-#embed "../../page/modules/keys.js"
+#embed "page/modules/keys.js"
 };
 static const unsigned char module_payload[] = {
-#embed "../../page/modules/payload.js"
+#embed "page/modules/payload.js"
 };
 static const unsigned char module_policy[] = {
-#embed "../../page/modules/policy.js"
+#embed "page/modules/policy.js"
 };
 static const unsigned char module_rewards[] = {
-#embed "../../page/modules/rewards.js"
+#embed "page/modules/rewards.js"
 };
 static const unsigned char module_roving[] = {
-#embed "../../page/modules/roving.js"
+#embed "page/modules/roving.js"
 };
 static const unsigned char module_stages[] = {
-#embed "../../page/modules/stages.js"
+#embed "page/modules/stages.js"
 };
 static const unsigned char module_styled[] = {
-#embed "../../page/modules/styled.js"
+#embed "page/modules/styled.js"
 };
 static const unsigned char module_theme[] = {
-#embed "../../page/modules/theme.js"
+#embed "page/modules/theme.js"
 };
 static const unsigned char module_trace_file[] = {
-#embed "../../page/modules/trace-file.js"
+#embed "page/modules/trace-file.js"
 };
 static const unsigned char module_transport[] = {
-#embed "../../page/modules/transport.js"
+#embed "page/modules/transport.js"
 };
 static const unsigned char module_address[] = {
-#embed "../../page/modules/address.js"
+#embed "page/modules/address.js"
 };
 static const unsigned char module_console[] = {
-#embed "../../page/modules/console.js"
+#embed "page/modules/console.js"
 };
 static const unsigned char module_controls[] = {
-#embed "../../page/modules/controls.js"
+#embed "page/modules/controls.js"
 };
 static const unsigned char module_files[] = {
-#embed "../../page/modules/files.js"
+#embed "page/modules/files.js"
 };
 static const unsigned char module_matrix[] = {
-#embed "../../page/modules/matrix.js"
+#embed "page/modules/matrix.js"
 };
 static const unsigned char module_relations[] = {
-#embed "../../page/modules/relations.js"
+#embed "page/modules/relations.js"
 };
 static const unsigned char module_store[] = {
-#embed "../../page/modules/store.js"
+#embed "page/modules/store.js"
 };
 static const unsigned char module_trajectory[] = {
-#embed "../../page/modules/trajectory.js"
+#embed "page/modules/trajectory.js"
 };
 static const unsigned char module_terms[] = {
-#embed "../../page/modules/terms.js"
+#embed "page/modules/terms.js"
 };
 static const unsigned char module_panes[] = {
-#embed "../../page/modules/panes.js"
+#embed "page/modules/panes.js"
 };
 static const unsigned char module_main[] = {
-#embed "../../page/modules/main.js"
+#embed "page/modules/main.js"
 };
 
-#define FILE_OF(name, bytes) {name, bytes, sizeof bytes}
-
-static const struct gradus_page_file page = FILE_OF("page.html", page_html);
-static const struct gradus_page_file style = FILE_OF("style.css", page_style);
-static const struct gradus_page_file gallery = FILE_OF("gallery.html", gallery_html);
-static const struct gradus_page_file gallery_rules = FILE_OF("gallery.css", gallery_style);
-
 // Dependencies first, main.js last.
-static const struct gradus_page_file modules[] = {
+static const struct gradus_file modules[] = {
     FILE_OF("dom.js", module_dom),
     FILE_OF("engine.js", module_engine),
     FILE_OF("markup.js", module_markup),
@@ -165,14 +154,8 @@ static const struct gradus_page_file modules[] = {
     FILE_OF("main.js", module_main),
 };
 
-const struct gradus_page_file *gradus_page_html(void) { return &page; }
-
-const struct gradus_page_file *gradus_page_style(void) { return &style; }
-
-const struct gradus_page_file *gradus_gallery_html(void) { return &gallery; }
-
-const struct gradus_page_file *gradus_gallery_style(void) { return &gallery_rules; }
-
-int gradus_page_module_count(void) { return sizeof modules / sizeof *modules; }
-
-const struct gradus_page_file *gradus_page_module_at(int index) { return &modules[index]; }
+const struct gradus_files gradus_page_modules = ALL_OF(modules);
+const struct gradus_file gradus_page_html = FILE_OF("page.html", page_html);
+const struct gradus_file gradus_page_style = FILE_OF("style.css", page_style);
+const struct gradus_file gradus_gallery_html = FILE_OF("gallery.html", gallery_html);
+const struct gradus_file gradus_gallery_style = FILE_OF("gallery.css", gallery_style);

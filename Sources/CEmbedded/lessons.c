@@ -1,9 +1,5 @@
-// The lessons are part of the program, so that it teaches wherever it is installed. The compiler does this at once; a
-// list of bytes in Swift would take it a minute.
-#include "CLessons.h"
-
-// #embed is of C23, and of every C for clang.
-#pragma clang diagnostic ignored "-Wc23-extensions"
+// The course.
+#include "embed.h"
 
 static const unsigned char lesson_01_cliff[] = {
 #embed "../../lessons/01-cliff.md"
@@ -60,32 +56,25 @@ static const unsigned char interview[] = {
 #embed "../../lessons/interview.md"
 };
 
-#define LESSON(name, bytes) {name, bytes, sizeof bytes}
-
-static const struct gradus_lesson lessons[] = {
-    LESSON("01-cliff", lesson_01_cliff),
-    LESSON("02-rollouts", lesson_02_rollouts),
-    LESSON("03-gae", lesson_03_gae),
-    LESSON("04-ratio", lesson_04_ratio),
-    LESSON("05-minimum", lesson_05_minimum),
-    LESSON("06-epochs", lesson_06_epochs),
-    LESSON("07-value-loss", lesson_07_value_loss),
-    LESSON("08-entropy", lesson_08_entropy),
-    LESSON("09-rlhf", lesson_09_rlhf),
-    LESSON("10-kl", lesson_10_kl),
-    LESSON("11-beta", lesson_11_beta),
-    LESSON("12-grpo", lesson_12_grpo),
-    LESSON("13-variants", lesson_13_variants),
-    LESSON("14-user-groups", lesson_14_user_groups),
-    LESSON("15-dpo", lesson_15_dpo),
-    LESSON("16-choose", lesson_16_choose),
-    LESSON("17-trainer", lesson_17_trainer),
+static const struct gradus_file lessons[] = {
+    FILE_OF("01-cliff", lesson_01_cliff),
+    FILE_OF("02-rollouts", lesson_02_rollouts),
+    FILE_OF("03-gae", lesson_03_gae),
+    FILE_OF("04-ratio", lesson_04_ratio),
+    FILE_OF("05-minimum", lesson_05_minimum),
+    FILE_OF("06-epochs", lesson_06_epochs),
+    FILE_OF("07-value-loss", lesson_07_value_loss),
+    FILE_OF("08-entropy", lesson_08_entropy),
+    FILE_OF("09-rlhf", lesson_09_rlhf),
+    FILE_OF("10-kl", lesson_10_kl),
+    FILE_OF("11-beta", lesson_11_beta),
+    FILE_OF("12-grpo", lesson_12_grpo),
+    FILE_OF("13-variants", lesson_13_variants),
+    FILE_OF("14-user-groups", lesson_14_user_groups),
+    FILE_OF("15-dpo", lesson_15_dpo),
+    FILE_OF("16-choose", lesson_16_choose),
+    FILE_OF("17-trainer", lesson_17_trainer),
 };
 
-static const struct gradus_lesson interview_questions = LESSON("interview", interview);
-
-int gradus_lesson_count(void) { return sizeof lessons / sizeof *lessons; }
-
-const struct gradus_lesson *gradus_lesson_at(int index) { return &lessons[index]; }
-
-const struct gradus_lesson *gradus_interview(void) { return &interview_questions; }
+const struct gradus_files gradus_lessons = ALL_OF(lessons);
+const struct gradus_file gradus_interview = FILE_OF("interview", interview);

@@ -20,7 +20,7 @@ NUMBER = r"[-+]?\d[\d,]*\.?\d*(?:[eE][-+]?\d+)?"
 
 def program(name):
     """A product of this package: the release build, or what PATH has; None if there is neither."""
-    built = HERE.parent / ".build" / "release" / name
+    built = HERE.parents[2] / ".build" / "release" / name
     return str(built) if built.exists() else shutil.which(name)
 
 

@@ -1,0 +1,35 @@
+#ifndef CEMBEDDED_H
+#define CEMBEDDED_H
+
+#include <stddef.h>
+
+/// A file that is part of the program, so that it works wherever it is installed.
+struct gradus_file {
+  const char *name;
+  const unsigned char *bytes;
+  size_t count;
+};
+
+/// Files in an order that means something.
+struct gradus_files {
+  const struct gradus_file *first;
+  size_t count;
+};
+
+/// The Markdown of the folder `lessons`, in the course's order.
+extern const struct gradus_files gradus_lessons;
+/// The questions of an interview with their model answers.
+extern const struct gradus_file gradus_interview;
+
+/// The page of a player, and its style; they are in the folder `page` beside this target's sources.
+extern const struct gradus_file gradus_page_html, gradus_page_style;
+/// The page that lists players, and what its style adds.
+extern const struct gradus_file gradus_gallery_html, gradus_gallery_style;
+/// The modules of the player's script, each after those that it imports.
+extern const struct gradus_files gradus_page_modules;
+
+/// The Python of the folder `integrations/trl-export`.
+extern const struct gradus_file gradus_train_sft, gradus_train_reward, gradus_train_dpo, gradus_train_grpo,
+    gradus_train_ppo, gradus_continuation, gradus_reward_functions;
+
+#endif
