@@ -2,8 +2,6 @@ import Documents
 public import Formulas
 
 extension Trace {
-  public typealias Notation = Formulas.Notation
-
   /// The right-hand side of a term's formula with names: `exp(log_ratio[0,2])`.
   ///
   /// Sums and means of more than four operands are shortened: `mean(a, b, …, z; 21 terms)`. Nil for a term that was not

@@ -60,9 +60,8 @@ extension Trace {
   public func statedFormulas<Terms: Sequence<Int>>(of terms: Terms) -> [StatedFormula] {
     var groups: [(key: TermKey, instances: [FormulaInstance])] = []
     var place: [TermKey: Int] = [:]
-    for term in terms {
+    for term in withoutTheLongest(Array(terms)) {
       let own = keyAndAxes(term)
-      guard own.axes.count == own.key.indices.count else { continue }
       guard let instance = instance(of: term) else { continue }
       let group = groupKey(own.key, own.axes)
       let number = place[group] ?? groups.count
@@ -82,6 +81,25 @@ extension Trace {
       }
     }
     return stated.sorted { $0.terms[0] < $1.terms[0] }
+  }
+
+  /// The terms whose formulas can be written out.
+  ///
+  /// What is not named is written out wherever it is used: the squares of 4000 distances from an unnamed mean have
+  /// 16 million leaves. A reader gains nothing from such a formula, so the terms of that name have none.
+  private func withoutTheLongest(_ terms: [Int]) -> [Int] {
+    var lengths = FormulaLengths(trace: self)
+    var total: [TermKey: Int] = [:]
+    let indexed = terms.filter { term in
+      let (key, axes) = keyAndAxes(term)
+      return axes.count == key.indices.count
+    }
+    func group(_ term: Int) -> TermKey {
+      let (key, axes) = keyAndAxes(term)
+      return groupKey(key, axes)
+    }
+    for term in indexed { total[group(term), default: 0] += lengths.leaves(of: term) }
+    return indexed.filter { total[group($0), default: 0] <= FormulaLengths.longest }
   }
 
   private func keyAndAxes(_ term: Int) -> (key: TermKey, axes: [Int]) {
@@ -185,6 +203,31 @@ extension Trace {
       next = following(newer)
     }
     return age
+  }
+}
+
+/// How many leaves formulas have when they are written out down to named terms.
+private struct FormulaLengths {
+  /// More leaves than all formulas of one name may have.
+  static let longest = 1_000_000
+
+  let trace: Trace
+  private var known: [Int32: Int] = [:]
+
+  init(trace: Trace) { self.trace = trace }
+
+  mutating func leaves(of term: Int) -> Int { expanded(trace.scalar(term)) }
+
+  private mutating func leaves(of scalar: Scalar) -> Int {
+    trace.term(ofNode: scalar.node) == nil ? expanded(scalar) : 1
+  }
+
+  private mutating func expanded(_ scalar: Scalar) -> Int {
+    if let length = known[scalar.node] { return length }
+    var length = 0
+    for operand in trace.tape.operands(of: scalar) { length = min(Self.longest + 1, length + leaves(of: operand)) }
+    known[scalar.node] = max(1, length)
+    return max(1, length)
   }
 }
 

@@ -26,7 +26,7 @@ import Testing
   }
 
   /// Records `x` and gives its formula with names and with numbers.
-  private func texts(_ scalar: Scalar, _ notation: Trace.Notation = .unicode) -> [String?] {
+  private func texts(_ scalar: Scalar, _ notation: Notation = .unicode) -> [String?] {
     trace.begin(stage: "test")
     _ = trace.record(TermKey(name: 3), scalar)
     let last = trace.terms.count - 1
