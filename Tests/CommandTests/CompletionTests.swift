@@ -62,7 +62,7 @@ import Testing
     ("gradus train grpo --dataset t", ["task:film-reviews", "task:addition", "task:user-groups", "task:preferences"]),
     ("gradus train grpo --dataset task:a", ["addition"]),
     ("gradus train grpo --set scale_rewards=n", ["none"]),
-    ("gradus train rlhf --set ppo.vf", ["ppo.vf_coef=0.1"]),
+    ("gradus train rlhf --set ppo.vf_c", ["ppo.vf_coef=0.1"]),
     ("gradus notebook e", ["export"]),
   ])
   func bashCompletes(line: String, to candidates: [String]) throws {

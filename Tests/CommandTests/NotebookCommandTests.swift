@@ -7,6 +7,7 @@ import Testing
 
     ```gradus
     open ppo cliprange=0.1
+    goto clip
     diagram clip images/clip.svg
     ```
 
@@ -25,7 +26,7 @@ import Testing
     #expect(stale.exitCode == 65)
     #expect(stale.errors.contains("page.md:3: this cell has no output yet\n+ ppo: PPO as RLHF uses it"))
     #expect(stale.errors.contains("page.md:3: images/clip.svg is missing\n"))
-    #expect(stale.errors.contains("page.md:10: this cell has no output yet\n+ loss  -0.01652\n"))
+    #expect(stale.errors.contains("page.md:11: this cell has no output yet\n+ loss  -0.01652\n"))
     #expect(try program.fileNames() == ["page.md"])
 
     #expect(try program(["notebook", "update", "page.md"]).output == "page.md: updated\n")
@@ -43,7 +44,7 @@ import Testing
     try program.write(Self.page + "```gradus\nnonsense\n```\n", to: "page.md")
     let result = try program(["notebook", "update", "page.md"])
     #expect(result.exitCode == 65)
-    #expect(result.errors == "page.md:14: this cell fails: there is no command nonsense; `help` lists them\n")
+    #expect(result.errors == "page.md:15: this cell fails: there is no command nonsense; `help` lists them\n")
     #expect(try program.read("page.md") == Self.page + "```gradus\nnonsense\n```\n")
   }
 

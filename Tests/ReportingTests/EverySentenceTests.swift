@@ -177,12 +177,12 @@ private struct KnownNumbers {
     let total = values.reduce(0) { $0 + Elementary.exp($1 - largest) }
     if values.contains(where: { NumberText.written(Elementary.exp($0 - largest) / total) == text }) { return true }
     // Derivatives that a sentence computes along the tape, and more digits where two numbers look alike.
-    return trace.stage(ofBeat: beat).name == Stage.pairLoss.name
+    return [Stage.pairLoss.name, Stage.humanValue.name].contains(trace.stage(ofBeat: beat).name)
       && own.contains { term in
         let gradient = trace.tape.gradient(of: trace.scalar(term))
         return trace.terms.indices.contains { other in
           trace.terms[other].beat <= beat
-            && [Quantity.chosenResponseLogp, .rejectedResponseLogp, .chosenLogp, .rejectedLogp]
+            && [Quantity.chosenResponseLogp, .rejectedResponseLogp, .chosenLogp, .rejectedLogp, .responseLogp]
               .contains(trace.quantity(of: other))
             && NumberText.written(gradient[trace.scalar(other)]) == text
         }
@@ -200,9 +200,9 @@ private struct ForbiddenWords {
   init(_ source: Source, _ trace: Trace) {
     let algorithm = source.algorithm
     if !algorithm.has(.critic) { words += ["critic"] }
-    if !algorithm.has(.reference) { words += ["reference"] }
+    if !algorithm.has(.reference) { words += [" reference"] }
     if !algorithm.has(.rewardModel) { words += ["reward model"] }
-    if algorithm.material != .pairs || algorithm.has(.rewardModel) { words += ["implicit reward"] }
+    if ![.pairs, .judgements].contains(algorithm.material) || algorithm.has(.rewardModel) { words += ["implicit reward"] }
     if !algorithm.samples { words += ["sampled", "samples", "rollout"] }
     if trace.glossary.hasActions { words += ["token", "response"] } else { words += ["episode"] }
     if source.settings.choice(.optimizer) == "sgd" { words += ["Adam"] }

@@ -61,7 +61,7 @@ import Testing
     case .minibatches: Change(value: .integer(settings.integer(option) == 1 ? 2 : 1))
     case .responseLength, .maxCompletionLength: Change(value: .integer(2), also: [(.groupLoss, .choice("dr_grpo"))])
     case .temperature: number(0.7)
-    case .trainBatchSize: Change(value: .integer(1))
+    case .trainBatchSize: Change(value: .integer(settings.integer(option) == 3 ? 2 : 3))
     case .optimizer: other("sgd", "adam")
     case .learningRate: number(0.01)
     case .adamBeta1, .adamBeta2: number(0.5, adam)
@@ -172,9 +172,25 @@ import Testing
     case "batch ppo": .responses(ObjectiveGradientTests.sequences(seed: 0))
     case "batch grpo": .groups(ObjectiveGradientTests.groups(seed: 0))
     case "batch dpo": .pairs(ObjectiveGradientTests.pairs(seed: 0))
+    case "batch kto": .judgements(judgements)
     case "batch reward-model": .scoredPairs(ObjectiveGradientTests.scoredPairs(seed: 3))
     default: nil
     }
+  }
+
+  /// The responses of pairs, each judged by itself; the policy has moved on the whole.
+  private static var judgements: [Batch.JudgedExample] {
+    ObjectiveGradientTests.pairs(seed: 0).flatMap { pair -> [Batch.JudgedExample] in
+      [judgement(pair.chosen, isDesirable: true), judgement(pair.rejected, isDesirable: false)]
+    }
+  }
+
+  private static func judgement(_ response: Batch.PairResponse, isDesirable: Bool) -> Batch.JudgedExample {
+    let reference = response.refLogp ?? []
+    let moved = reference.map { $0 + 0.2 }
+    return Batch.JudgedExample(
+      prompt: "", isDesirable: isDesirable, tokens: response.tokens, logp: response.logp, refLogp: reference,
+      klLogp: moved, klRefLogp: reference)
   }
 }
 

@@ -23,7 +23,7 @@ extension Algorithm {
       .sync(before: "The policy starts as a copy of the reference."),
       StageUse(.dynamicSampling, "Groups whose answers all earned the same are thrown away and sampled again."),
       StageUse(.rollout, "The current policy samples several responses to each prompt, token by token."), .reference,
-      StageUse(.rewards, "A rule, a reward model or the users' taste gives each finished response one number."),
+      StageUse(.rewards, "Each finished response is given one number, its reward."),
       StageUse(.groups, "The rewards of each group are averaged, for its responses to be compared."),
       StageUse(.advantage, groupAdvantage),
       StageUse(.advantageMass, "How much of each group is pushed up, and how much is pushed down?"), .enumeration,

@@ -5,8 +5,11 @@ import Testing
 
 /// Every option that changes what a trainer does, tried for two steps.
 @Suite struct TrainerOptionTests {
-  private func losses(_ trainer: Trainer, _ options: [String]) throws -> [MetricsLog.Line] {
+  private func losses(
+    _ trainer: Trainer, _ options: [String], endingEarly: Bool = false
+  ) throws -> [MetricsLog.Line] {
     let run = try SmallRun(trainer)
+    if endingEarly { try run.endEarly() }
     _ = try TrainingSession.train(
       run.configuration(["max_steps=2", "num_completions_to_print=0"] + options), in: run.path(), resuming: false)
     let lines = try run.metrics()
@@ -23,9 +26,11 @@ import Testing
   private static let dpoLosses = PreferenceLoss.all.map { $0.name }
 
   /// Whether two runs, which differ in one option, logged different numbers.
-  private func differ(_ trainer: Trainer, _ options: [String], _ option: String) throws -> Bool {
+  private func differ(_ trainer: Trainer, _ options: [String], _ option: String, endingEarly: Bool = false) throws
+    -> Bool
+  {
     func log(_ options: [String]) throws -> [MetricsLog.Line] {
-      try losses(trainer, options).map { line in
+      try losses(trainer, options, endingEarly: endingEarly).map { line in
         MetricsLog.Line(step: line.step, line.values.filter { !$0.name.contains("per_second") })
       }
     }
@@ -45,9 +50,9 @@ import Testing
 
   @Test(arguments: groupLosses) func everyGroupLossLearns(name: String) throws {
     guard name != "dapo" else { return }
-    // Answers of one length, and one batch to a step: several averages are the same there.
+    // With one batch to a step, a mean over its tokens is one over those of the step.
     let same = name == "bnpo"
-    #expect(try differ(.grpo, [], "loss_type=\(name)") == !same)
+    #expect(try differ(.grpo, [], "loss_type=\(name)", endingEarly: true) == !same)
   }
 
   @Test(arguments: ["own_group", "across_groups", "pooled", "reference", "ema"])
@@ -71,13 +76,18 @@ import Testing
     ] as [Trial])
   func optionsOfGRPO(trial: Trial) throws { #expect(try differ(.grpo, trial.also, trial.option)) }
 
+  /// A new round for each step: the second one has moved away from the reference.
+  private static let stepByStep = ["num_mini_batches=1", "num_ppo_epochs=1"]
+
   @Test(
     arguments: [
-      ([], "adap_kl_ctrl=true"), ([], "missing_eos_penalty=1"), (["missing_eos_penalty=1"], "missing_eos=replace"),
-      ([], "whiten_scope=minibatch"), ([], "use_kl_loss=true"), ([], "target_kl=0.000001"), ([], "kl_estimator=k3"),
+      (stepByStep, "adap_kl_ctrl=true"), ([], "missing_eos_penalty=1"),
+      (["missing_eos_penalty=1"], "missing_eos=replace"),
+      ([], "whiten_scope=minibatch"), ([], "use_kl_loss=true"), ([], "target_kl=0.000001"),
+      (stepByStep, "kl_estimator=k3"),
       ([], "gradient_accumulation_steps=2"), ([], "temperature=0.7"), ([], "vf_loss_agg_mode=seq-mean-token-sum"),
       ([], "loss_agg_mode=seq-mean-token-sum-norm"),
-      (["loss_agg_mode=seq-mean-token-sum-norm"], "loss_scale_factor=3"), ([], "kl_clamp=0.000001"),
+      (["loss_agg_mode=seq-mean-token-sum-norm"], "loss_scale_factor=3"), (stepByStep, "kl_clamp=0.000001"),
     ] as [Trial])
   func optionsOfPPO(trial: Trial) throws { #expect(try differ(.ppo, trial.also, trial.option)) }
 
