@@ -1,7 +1,7 @@
 public import Debugging
 import Documents
-import Foundation
 import Formulas
+import Foundation
 import Recording
 
 /// A notebook's prose for a terminal: headings, paragraphs, lists, tables, formulas and references to pictures.

@@ -1,5 +1,5 @@
-import Documents
 import Autodiff
+import Documents
 import Formulas
 public import Recording
 

@@ -126,7 +126,8 @@ import Testing
     let program = try Program()
     let result = try program(arguments("run", ["learning_rate=1000", "max_grad_norm=none", "max_steps=4"]))
     #expect(
-      result.errors.contains("is NaN or infinite, and the model will not recover; lower learning_rate or max_grad_norm\n"))
+      result.errors.contains(
+        "is NaN or infinite, and the model will not recover; lower learning_rate or max_grad_norm\n"))
   }
 
   /// Forward and backward passes and the optimizer, through the losses and gradients of some steps.

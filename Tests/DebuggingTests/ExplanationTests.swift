@@ -99,7 +99,7 @@ import Testing
   @Test func whereOthersHaveNaNTheLimitIsSaidToBeOne() throws {
     let text = try answer(pair: "orpo", [0, 0, 0], [-1.2, -0.7], "verify chosen_logp[0,0]")
     #expect(text.contains("grad(chosen_logp[0,0]) -0.35435"))
-    #expect(!text.contains("They agree") )
+    #expect(!text.contains("They agree"))
     #expect(text.contains("The gradient is that from below."))
     #expect(text.hasSuffix("PyTorch has NaN here: 0 × ∞ in a branch that carries nothing. This is the limit."))
     let explained = try answer(pair: "orpo", [0, 0, 0], [-1.2, -0.7], "explain chosen_logp[0,0]")

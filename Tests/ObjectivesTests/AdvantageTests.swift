@@ -7,7 +7,8 @@ import Testing
     // deltas 0.5 + 0.9 · 2 − 1 = 1.3 and 1 − 2 = −1; then 1.3 + 0.9 · 0.8 · −1 = 0.58.
     let tape = Tape()
     let result = generalizedAdvantages(
-      sequence: 0, rewards: [0.5, 1].map(tape.leaf), values: [1, 2].map(tape.leaf), gamma: Constant(0.9), lam: Constant(0.8),
+      sequence: 0, rewards: [0.5, 1].map(tape.leaf), values: [1, 2].map(tape.leaf), gamma: Constant(0.9),
+      lam: Constant(0.8),
       observer: Unobserved(tape: tape))
     #expect(abs(result.advantages[0].value - 0.58) < 1e-15)
     #expect(result.advantages[1].value == -1)
@@ -30,7 +31,8 @@ import Testing
   @Test func anEpisodeThatWasCutOffGoesOnWithItsValue() {
     let tape = Tape()
     let result = generalizedAdvantages(
-      sequence: 0, rewards: [tape.leaf(1)], values: [tape.leaf(0.5)], bootstrap: tape.leaf(2), gamma: Constant(0.5), lam: Constant(1),
+      sequence: 0, rewards: [tape.leaf(1)], values: [tape.leaf(0.5)], bootstrap: tape.leaf(2), gamma: Constant(0.5),
+      lam: Constant(1),
       observer: Unobserved(tape: tape))
     #expect(result.advantages[0].value == 1.5)
   }

@@ -10,7 +10,8 @@ import Testing
     let r = tape.leaf(ratio)
     let result = clippedSurrogate(
       0, 0, ratio: r, advantage: tape.constant(advantage),
-      range: ClipRange(Constant(1 - low), Constant(1 + high)), dualClip: dualClip.map { Constant($0) }, observer: Unobserved(tape: tape))
+      range: ClipRange(Constant(1 - low), Constant(1 + high)), dualClip: dualClip.map { Constant($0) },
+      observer: Unobserved(tape: tape))
     return (result.value, tape.gradient(of: result)[r])
   }
 
@@ -41,7 +42,8 @@ import Testing
     let tape = Tape()
     let logp = tape.leaf(0)
     let ratio = importanceRatio(
-      0, 0, logp: logp, oldLogp: tape.leaf(-30), clamp: ClipRange(Constant(-20), Constant(20)), observer: Unobserved(tape: tape))
+      0, 0, logp: logp, oldLogp: tape.leaf(-30), clamp: ClipRange(Constant(-20), Constant(20)),
+      observer: Unobserved(tape: tape))
     #expect(ratio.value == Elementary.exp(20))
     #expect(tape.gradient(of: ratio)[logp] == 0)
   }

@@ -1,6 +1,6 @@
 import Autodiff
-import Foundation
 import Formulas
+import Foundation
 import Recording
 import Testing
 

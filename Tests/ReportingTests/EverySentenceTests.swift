@@ -202,7 +202,9 @@ private struct ForbiddenWords {
     if !algorithm.has(.critic) { words += ["critic"] }
     if !algorithm.has(.reference) { words += [" reference"] }
     if !algorithm.has(.rewardModel) { words += ["reward model"] }
-    if ![.pairs, .judgements].contains(algorithm.material) || algorithm.has(.rewardModel) { words += ["implicit reward"] }
+    if ![.pairs, .judgements].contains(algorithm.material) || algorithm.has(.rewardModel) {
+      words += ["implicit reward"]
+    }
     if !algorithm.samples { words += ["sampled", "samples", "rollout"] }
     if trace.glossary.hasActions { words += ["token", "response"] } else { words += ["episode"] }
     if source.settings.choice(.optimizer) == "sgd" { words += ["Adam"] }

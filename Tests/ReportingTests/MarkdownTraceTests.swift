@@ -1,6 +1,6 @@
+import Formulas
 import Foundation
 import Objectives
-import Formulas
 import Recording
 import Reporting
 import Simulation

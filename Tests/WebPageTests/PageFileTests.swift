@@ -4,7 +4,9 @@ import WebPage
 
 /// The program holds the files of the folder `page` of CEmbedded as they are.
 @Suite struct PageFileTests {
-  static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Sources/CEmbedded/page").standardized
+  static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(
+    path: "../../Sources/CEmbedded/page"
+  ).standardized
 
   @Test func everyModuleIsInThePageAndNoOther() throws {
     let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.appending(path: "modules").path)

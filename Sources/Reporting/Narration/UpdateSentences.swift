@@ -58,7 +58,8 @@ extension Narrator {
   /// Why a parameter moves this way, where its gradient does not explain it.
   func reason(_ step: Int, gradient: Double?, mean: Int?) -> String {
     guard let gradient else { return "" }
-    if gradient * trace.value(step) < 0 { return ", against its derivative \(number(gradient))" }
+    // The signs, not the product: that of two tiny numbers is 0.
+    if gradient.sign != trace.value(step).sign, gradient != 0 { return ", against its derivative \(number(gradient))" }
     let cause = otherCause(of: step, mean: mean)
     return gradient == 0
       ? ", moved by \(cause) although its derivative is 0"
