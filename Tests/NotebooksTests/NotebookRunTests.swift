@@ -39,7 +39,7 @@ import Testing
       "- a\n<!-- answer\na: 1\nb: 0\n-->\n```gradus\nlist\n```\n",
       "2: the choice «b» is not in the list above: - b"
     ),
-    ("```gradus\ndiagram clip clip.png\n```\n", "1: a notebook's pictures end in .svg, not clip.png"),
+    ("```gradus\ngoto clip\ndiagram clip clip.png\n```\n", "1: a notebook's pictures end in .svg, not clip.png"),
     ("```gradus\nlist\n```\n<!-- answer: nonsense -->\n", "4: the answer: there is no term nonsense"),
     (
       "- yes\n- no\n<!-- answer\nyes: 1\nno: 1\n-->\n```gradus\nlist\n```\n",
