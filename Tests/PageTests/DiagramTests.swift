@@ -22,7 +22,7 @@ extension PageTests.WithEngine {
               [...node.querySelectorAll("text")].map(text => text.textContent));
             if (diagram === null && drawn.length > 0) found.push(name + ": a drawing of nothing");
             for (const node of diagram?.nodes ?? [])
-              if (!drawn.some(([title, value]) => title === node.name && (value ?? "").startsWith(node.value.replace("-", "−"))))
+              if (!drawn.some(([title, value]) => title === node.name && (value ?? "").startsWith(node.value.replace(/^-/, "−"))))
                 found.push(`${name} at ${at}: ${node.name} ${node.value} is not drawn`);
           }
           return found;
