@@ -17,6 +17,24 @@ extension NumberText {
     String(repeating: " ", count: max(0, width - self.width(text))) + text
   }
 
+  /// The text in lines of at most so many cells, broken between words; a longer word has a line of its own.
+  ///
+  ///     NumberText.lines("one two three", width: 8)  // ["one two", "three"]
+  public static func lines(_ text: String, width: Int) -> [String] {
+    var lines = [""]
+    for word in text.split(separator: " ") {
+      let last = lines[lines.count - 1]
+      if last.isEmpty {
+        lines[lines.count - 1] = String(word)
+      } else if self.width(last) + 1 + self.width(String(word)) <= width {
+        lines[lines.count - 1] = "\(last) \(word)"
+      } else {
+        lines.append(String(word))
+      }
+    }
+    return lines
+  }
+
   private static func isWide(_ scalar: UInt32) -> Bool {
     switch scalar {
     case 0x1100...0x115f, 0x2e80...0x303e, 0x3041...0xa4cf, 0xac00...0xd7a3, 0xf900...0xfaff, 0xfe30...0xfe6f,

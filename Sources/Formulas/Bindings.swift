@@ -75,9 +75,7 @@ public struct Bindings: Sendable {
         continue
       }
       var own: [Formula] = []
-      while let next = rest.first {
-        var trial = self
-        guard trial.match(each: letters, body, [next]) else { break }
+      while let next = rest.first, inner(letters, body, next) != nil {
         own.append(next)
         rest.removeFirst()
       }
@@ -90,9 +88,7 @@ public struct Bindings: Sendable {
     var runs: [Bindings] = []
     runs.reserveCapacity(operands.count)
     for operand in operands {
-      var inner = Bindings()
-      inner.numbers = numbers.filter { known in !letters.contains(known.letter) }
-      guard inner.match(body, operand) else { return false }
+      guard let inner = inner(letters, body, operand) else { return false }
       for found in inner.numbers where !letters.contains(found.letter) && self[found.letter] == nil {
         numbers.append(found)  // a letter of the whole formula that the sum met first
       }
@@ -100,6 +96,13 @@ public struct Bindings: Sendable {
     }
     ranges.append(runs)
     return true
+  }
+
+  /// What the letters are for one operand of a sum that binds some of them; nil if it is not of that form.
+  private func inner(_ letters: [Letter], _ body: Formula, _ operand: Formula) -> Bindings? {
+    var inner = Bindings()
+    inner.numbers = numbers.filter { known in !letters.contains(known.letter) }
+    return inner.match(body, operand) ? inner : nil
   }
 }
 

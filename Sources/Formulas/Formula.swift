@@ -65,7 +65,9 @@ public struct FormulaIndex: Hashable, Sendable {
 extension Formula {
   /// The formula of a constant's origin.
   ///
-  /// - Parameter axes: What a symbol's indices count.
+  /// - Parameters:
+  ///   - origin: Where the constant came from.
+  ///   - axes: What a symbol's indices count.
   public init(_ origin: Origin, axes: (Int) -> [Int]) {
     switch origin {
     case .number(let x): self = .number(x)

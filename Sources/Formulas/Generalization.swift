@@ -174,10 +174,7 @@ public struct Generalization {
   /// Sums of alike operands become ranges, the inner ones first.
   private mutating func folded(_ formula: Formula) -> Formula {
     guard case .operation(let operation, let operands) = formula, operation.isList else {
-      var copy = self
-      let result = formula.replacingParts { copy.folded($0) }
-      self = copy
-      return result
+      return formula.replacingParts { folded($0) }
     }
     if operands.count > 1, let range = range(operation, operands) { return range }
     if operation == .sum, let kinds = kinds(operands) { return .operation(.sum, kinds) }

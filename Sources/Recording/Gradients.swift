@@ -8,7 +8,7 @@ extension Trace {
   /// does, or else the first one after.
   public func differentiation(for term: Int, at beat: Int) -> Differentiation? {
     // Once a term with the same key is recorded, this one is superseded.
-    let end = occurrences(of: terms[term].key).first { $0 > term } ?? terms.count
+    let end = following(term) ?? terms.count
     let first = firstDifferentiation(from: term)
     guard first < differentiations.count else { return nil }
     if stage(ofBeat: terms[term].beat).loops.minibatch != nil { return differentiations[first] }

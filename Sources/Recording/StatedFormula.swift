@@ -44,14 +44,19 @@ public struct StatedFormula: Sendable {
 
 extension Trace {
   /// The general formula of one term, found among those of its name in its stage; nil for one that was not computed.
-  ///
-  /// - Parameter longest: How many of them are looked at.
-  public func statedFormula(of term: Int, longest: Int = 1000) -> StatedFormula? {
-    let run = stage(ofBeat: terms[term].beat)
+  public func statedFormula(of term: Int) -> StatedFormula? {
+    statedFormulas(of: term..<(term + 1), in: stage(ofBeat: terms[term].beat)).first
+  }
+
+  /// The general formulas of some terms of a run through a stage, found among the run's terms of the same names.
+  public func statedFormulas(of own: Range<Int>, in run: StageRun) -> [StatedFormula] {
+    let names = Set(own.map { terms[$0].key.name })
     let first = beats[run.beats.lowerBound].terms.lowerBound
     let end = beats[run.beats.upperBound - 1].terms.upperBound
-    let alike = (first..<end).filter { $0 != term && terms[$0].key.name == terms[term].key.name }
-    return statedFormulas(of: (alike.prefix(longest) + [term]).sorted()).first { $0.terms.contains(term) }
+    let others = (first..<end).lazy.filter { [terms] in names.contains(terms[$0].key.name) && !own.contains($0) }
+    // What very many have in common is soon seen.
+    let alike = (Array(others.prefix(1000)) + own).sorted()
+    return statedFormulas(of: alike).filter { formula in formula.terms.contains { own.contains($0) } }
   }
 
   /// The general formulas of these terms, in the order in which they were recorded.

@@ -1,3 +1,4 @@
+import Documents
 import Recording
 
 /// What stands above a diagram.
@@ -17,17 +18,11 @@ enum Caption {
   /// A text in lines of at most so many characters: broken between its parts, which ` · ` separates, or else between words.
   static func wrapped(_ text: String, limit: Int) -> [String] {
     var lines: [String] = []
-    for part in parts(of: text) {
+    for part in parts(of: text) where !part.isEmpty {
       if let last = lines.last, last.count + 3 + part.count <= limit {
         lines[lines.count - 1] = last + " · " + part
-        continue
-      }
-      for (number, word) in part.split(separator: " ").enumerated() {
-        if number > 0, let last = lines.last, last.count + 1 + word.count <= limit {
-          lines[lines.count - 1] = last + " " + word
-        } else {
-          lines.append(String(word))
-        }
+      } else {
+        lines += NumberText.lines(part, width: limit)
       }
     }
     return lines

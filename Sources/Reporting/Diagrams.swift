@@ -93,10 +93,7 @@ public enum Diagrams {
 
   /// What a position does not know yet, and from where on it is there.
   private static func later(_ what: String, _ first: Int, at beat: Int, in trace: Trace) -> DiagramNameError {
-    let run = trace.stage(ofBeat: first)
-    let place = run.loops.text.isEmpty ? run.name : "\(run.loops.text) \(run.name)"
-    return DiagramNameError(
-      message: "\(what) is not there yet at beat \(beat): it comes at \(place), beat \(first)")
+    DiagramNameError(message: "\(what) is not there yet at beat \(beat): it comes at \(place(first, in: trace))")
   }
 
   /// A picture of zeros is not drawn; another position is named, if there is a better one.
@@ -107,8 +104,13 @@ public enum Diagrams {
     guard let beat = telling(name, in: trace) else {
       return DiagramNameError(message: zeros + ", always; draw one of \(names(for: trace).joined(separator: ", "))")
     }
-    let loops = trace.stage(ofBeat: beat).loops.text
-    return DiagramNameError(message: zeros + "; it shows more at \(loops) \(name), beat \(beat)")
+    return DiagramNameError(message: zeros + "; it shows more at \(self.place(beat, in: trace))")
+  }
+
+  /// `0/0/1 clip, beat 246`.
+  private static func place(_ beat: Int, in trace: Trace) -> String {
+    let run = trace.stage(ofBeat: beat)
+    return (run.loops.text.isEmpty ? "" : run.loops.text + " ") + "\(run.name), beat \(beat)"
   }
 
   /// Whether a text can only be meant as a term.

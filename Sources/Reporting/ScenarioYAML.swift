@@ -36,16 +36,7 @@ public enum ScenarioYAML {
 
   /// Comment lines of at most 80 columns.
   private static func wrapped(_ text: String) -> [String] {
-    var lines: [String] = []
-    var line = "  #"
-    for word in text.split(separator: " ") {
-      if line.count > 3, line.count + 1 + word.count > 80 {
-        lines.append(line)
-        line = "  #"
-      }
-      line += " " + word
-    }
-    return lines + [line]
+    NumberText.lines(text, width: 76).map { "  # " + $0 }
   }
 
   // MARK: The world

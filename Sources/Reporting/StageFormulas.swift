@@ -40,16 +40,7 @@ public struct StageFormulas: Sendable {
 
   /// Those formulas of a run through a stage that the terms of one of its beats have.
   public init(_ trace: Trace, of run: Trace.StageRun, at beat: Int) {
-    let own = trace.beats[beat].terms
-    let names = Set(own.map { trace.terms[$0].key.name })
-    let first = trace.beats[run.beats.lowerBound].terms.lowerBound
-    let alike = (first..<trace.beats[run.beats.upperBound - 1].terms.upperBound).filter {
-      names.contains(trace.terms[$0].key.name)
-    }
-    let seen = alike.count <= 1000 ? alike : alike.filter { own.contains($0) } + Array(alike.prefix(1000))
-    var isSeen: Set<Int> = []
-    let statements = trace.statedFormulas(of: seen.filter { isSeen.insert($0).inserted })
-    self.init(statements.filter { statement in statement.terms.contains { own.contains($0) } }, trace)
+    self.init(trace.statedFormulas(of: trace.beats[beat].terms, in: run), trace)
   }
 }
 

@@ -22,12 +22,7 @@ struct DPOSimulation {
     trace.prompts = world.preferences.map { world.text($0.prompt) }
     trace.givenTokens = world.preferences.map { world.words($0.chosen) }
     trace.rejectedTokens = world.preferences.map { world.words($0.rejected) }
-    let logits = trace.fineTuneReference(world, settings: settings)
-    reference = TabularPolicy(logits: logits, on: trace.tape)
-    trace.begin(.sync)
-    let copy = logits.map { $0.map(stopGradient) }
-    learner = ExampleLearner(
-      ParameterTable(.policy, initial: copy, trace: trace), settings: settings, seed: seed, trace: trace)
+    (reference, learner) = trace.makeReferenceAndLearner(world, settings: settings, seed: seed)
   }
 
   mutating func run() {
@@ -35,11 +30,9 @@ struct DPOSimulation {
     trace.begin(.reference)
     let references = logps(of: reference, (.chosenRefLogp, .rejectedRefLogp), pairs: world.preferences.indices)
     recordOracle()
-    for epoch in 0..<settings.integer(.trainEpochs) {
-      for (number, pairs) in learner.minibatches(of: world.preferences.count, epoch: epoch).enumerated() {
-        trace.loops = Trace.LoopPosition(iteration: 0, epoch: epoch, minibatch: number)
-        learn(from: pairs, references)
-      }
+    for minibatch in learner.minibatches(of: world.preferences.count) {
+      trace.loops = minibatch.loops
+      learn(from: minibatch.members, references)
     }
   }
 
@@ -72,16 +65,11 @@ struct DPOSimulation {
   private func logps<Pairs: Sequence<Int>>(
     of policy: TabularPolicy, _ names: (chosen: Quantity, rejected: Quantity), pairs: Pairs
   ) -> [Logps] {
-    func record(_ name: Quantity, _ i: Int, _ response: [Int]) -> [Scalar] {
-      policy.logps(of: response, after: world.preferences[i].prompt).enumerated().map { t, logp in
-        trace.beat()
-        return trace.term(name, i, t, logp)
-      }
-    }
-    return pairs.map { i in
-      (
-        chosen: record(names.chosen, i, world.preferences[i].chosen),
-        rejected: record(names.rejected, i, world.preferences[i].rejected)
+    pairs.map { i in
+      let pair = world.preferences[i]
+      return (
+        chosen: trace.recordLogps(names.chosen, i, of: policy, pair.chosen, after: pair.prompt),
+        rejected: trace.recordLogps(names.rejected, i, of: policy, pair.rejected, after: pair.prompt)
       )
     }
   }

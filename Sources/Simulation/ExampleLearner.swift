@@ -23,10 +23,15 @@ struct ExampleLearner {
     return max(1, (examples + size - 1) / size)
   }
 
-  /// The examples of each of an epoch's steps, none of which has more than `batch_size`.
-  func minibatches(of examples: Int, epoch: Int) -> [[Int]] {
-    var random = RandomStream(seed: seed, purpose: RandomPurpose.shuffling, 0, UInt32(epoch))
-    return random.minibatches(of: examples, parts: Self.steps(examples: examples, settings: settings))
+  /// The run's minibatches, epoch after epoch: where each stands in the loops, and its examples, at most `batch_size`.
+  func minibatches(of examples: Int) -> [(loops: Trace.LoopPosition, members: [Int])] {
+    let parts = Self.steps(examples: examples, settings: settings)
+    return (0..<settings.integer(.trainEpochs)).flatMap { epoch in
+      var random = RandomStream(seed: seed, purpose: RandomPurpose.shuffling, 0, UInt32(epoch))
+      return random.minibatches(of: examples, parts: parts).enumerated().map { number, members in
+        (Trace.LoopPosition(iteration: 0, epoch: epoch, minibatch: number), members)
+      }
+    }
   }
 
   /// Moves the parameters by one step against the gradient of a recorded loss.

@@ -51,12 +51,7 @@ struct KTOSimulation {
     examples = world.judged
     trace.prompts = examples.map { world.text($0.prompt) }
     trace.givenTokens = examples.map { world.words($0.response) }
-    let logits = trace.fineTuneReference(world, settings: settings)
-    reference = TabularPolicy(logits: logits, temperature: Constant(1), on: trace.tape)
-    trace.begin(.sync)
-    let copy = logits.map { $0.map(stopGradient) }
-    learner = ExampleLearner(
-      ParameterTable(.policy, initial: copy, trace: trace), settings: settings, seed: seed, trace: trace)
+    (reference, learner) = trace.makeReferenceAndLearner(world, settings: settings, seed: seed)
   }
 
   mutating func run() {
@@ -64,16 +59,14 @@ struct KTOSimulation {
     trace.begin(.reference)
     let references = examples.indices.map { record(.refLogp, of: reference, $0) }
     recordOracle()
-    for epoch in 0..<settings.integer(.trainEpochs) {
-      for (number, members) in learner.minibatches(of: examples.count, epoch: epoch).enumerated() {
-        trace.loops = Trace.LoopPosition(iteration: 0, epoch: epoch, minibatch: number)
-        learn(from: members, references)
-      }
+    for minibatch in learner.minibatches(of: examples.count) {
+      trace.loops = minibatch.loops
+      learn(from: minibatch.members, references)
     }
   }
 
   private var policy: TabularPolicy {
-    TabularPolicy(logits: learner.table.values, temperature: Constant(1), on: trace.tape)
+    TabularPolicy(logits: learner.table.values, on: trace.tape)
   }
 
   private mutating func learn(from members: [Int], _ references: [[Scalar]]) {
@@ -97,10 +90,7 @@ struct KTOSimulation {
 
   /// Records what a policy says of every token of an example, a beat for each.
   private func record(_ name: Quantity, of policy: TabularPolicy, _ i: Int) -> [Scalar] {
-    policy.logps(of: examples[i].response, after: examples[i].prompt).enumerated().map { t, logp in
-      trace.beat()
-      return trace.term(name, i, t, logp)
-    }
+    trace.recordLogps(name, i, of: policy, examples[i].response, after: examples[i].prompt)
   }
 
   /// What both models say of each example's prompt before the response of the one ahead of it; nil if nothing asks.
@@ -125,16 +115,11 @@ struct KTOSimulation {
   /// Records what is true of the policy now, over all examples and over every possible response.
   private func recordOracle() {
     let (tape, now, then) = (trace.tape, policy.table, reference.table)
-    var prompts: [[Int]] = []
-    for example in examples where !prompts.contains(example.prompt) { prompts.append(example.prompt) }
-    let divergence = prompts.reduce(0) { sum, prompt in
-      sum
-        + exactKL(
-          now, then, after: prompt.last ?? 0, eos: world.eos, responseLength: settings.integer(.responseLength))
-    }
+    let kl = meanKL(
+      now, then, prompts: examples.map { $0.prompt }, eos: world.eos, responseLength: settings.integer(.responseLength))
     trace.begin(.oracle)
     trace.beat()
-    _ = trace.term(.exactKL, tape.leaf(divergence / Double(prompts.count)))
+    _ = trace.term(.exactKL, tape.leaf(kl))
     trace.beat()
     for (name, isDesirable) in [(Quantity.meanDesirableLogp, true), (.meanUndesirableLogp, false)] {
       let own = examples.filter { $0.isDesirable == isDesirable }

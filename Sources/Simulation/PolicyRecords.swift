@@ -4,6 +4,27 @@ import Recording
 
 // What every simulation records about its policy, whatever the algorithm.
 extension Trace {
+  /// What a policy says of each token of response `i` to a prompt, a beat for each.
+  func recordLogps(
+    _ name: Quantity, _ i: Int, of policy: TabularPolicy, _ response: [Int], after prompt: [Int]
+  ) -> [Scalar] {
+    policy.logps(of: response, after: prompt).enumerated().map { t, logp in
+      beat()
+      return term(name, i, t, logp)
+    }
+  }
+
+  /// A frozen reference of fine-tuned logits, and what learns from examples, starting as its copy.
+  func makeReferenceAndLearner(
+    _ world: World, settings: Settings, seed: UInt64
+  ) -> (reference: TabularPolicy, learner: ExampleLearner) {
+    let logits = fineTuneReference(world, settings: settings)
+    let reference = TabularPolicy(logits: logits, on: tape)
+    begin(.sync)
+    let copy = ParameterTable(.policy, initial: logits.map { $0.map(stopGradient) }, trace: self)
+    return (reference, ExampleLearner(copy, settings: settings, seed: seed, trace: self))
+  }
+
   /// The probabilities of an iteration's first and of its last policy.
   func recordSync(from old: TabularPolicy, to new: TabularPolicy) {
     begin(.sync)

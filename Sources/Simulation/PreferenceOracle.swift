@@ -33,12 +33,8 @@ struct PreferenceOracle {
     margin = Self.mean(margins)
     accuracy = Self.mean(margins.map { $0 > 0 ? 1 : 0 })
 
-    var prompts: [[Int]] = []
-    for pair in pairs where !prompts.contains(pair.prompt) { prompts.append(pair.prompt) }
-    kl = Self.mean(
-      prompts.map {
-        exactKL(policy, reference, after: $0.last ?? 0, eos: world.eos, responseLength: responseLength)
-      })
+    let prompts = distinct(pairs.map { $0.prompt })
+    kl = meanKL(policy, reference, prompts: prompts, eos: world.eos, responseLength: responseLength)
     unseenProbability = Self.mean(
       prompts.map { prompt in
         var seen: [[Int]] = []
@@ -52,6 +48,23 @@ struct PreferenceOracle {
   private static func mean(_ values: [Double]) -> Double {
     values.reduce(0) { $0 + $1 } / Double(max(1, values.count))
   }
+}
+
+/// The KL divergence of two tabular policies, averaged over the distinct ones of some prompts.
+func meanKL(
+  _ policy: [[Double]], _ reference: [[Double]], prompts: [[Int]], eos: Int, responseLength: Int
+) -> Double {
+  let prompts = distinct(prompts)
+  let sum = prompts.reduce(0) {
+    $0 + exactKL(policy, reference, after: $1.last ?? 0, eos: eos, responseLength: responseLength)
+  }
+  return sum / Double(max(1, prompts.count))
+}
+
+private func distinct(_ prompts: [[Int]]) -> [[Int]] {
+  var found: [[Int]] = []
+  for prompt in prompts where !found.contains(prompt) { found.append(prompt) }
+  return found
 }
 
 /// The KL divergence of two tabular policies over every response of at most so many tokens.

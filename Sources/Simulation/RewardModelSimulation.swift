@@ -29,11 +29,9 @@ struct RewardModelSimulation {
   mutating func run() {
     trace.loops = Trace.LoopPosition(iteration: 0)
     recordOracle()
-    for epoch in 0..<settings.integer(.trainEpochs) {
-      for (number, pairs) in learner.minibatches(of: world.preferences.count, epoch: epoch).enumerated() {
-        trace.loops = Trace.LoopPosition(iteration: 0, epoch: epoch, minibatch: number)
-        learn(from: pairs)
-      }
+    for minibatch in learner.minibatches(of: world.preferences.count) {
+      trace.loops = minibatch.loops
+      learn(from: minibatch.members)
     }
   }
 

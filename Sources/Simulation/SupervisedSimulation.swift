@@ -28,11 +28,9 @@ struct SupervisedSimulation {
   mutating func run() {
     trace.loops = Trace.LoopPosition(iteration: 0)
     recordOracle()
-    for epoch in 0..<settings.integer(.trainEpochs) {
-      for (number, examples) in learner.minibatches(of: world.demonstrations.count, epoch: epoch).enumerated() {
-        trace.loops = Trace.LoopPosition(iteration: 0, epoch: epoch, minibatch: number)
-        learn(from: examples)
-      }
+    for minibatch in learner.minibatches(of: world.demonstrations.count) {
+      trace.loops = minibatch.loops
+      learn(from: minibatch.members)
     }
   }
 
@@ -45,10 +43,7 @@ struct SupervisedSimulation {
     let old = policy
     let logps = examples.map { i in
       let demonstration = world.demonstrations[i]
-      return old.logps(of: demonstration.response, after: demonstration.prompt).enumerated().map { t, logp in
-        trace.beat()
-        return trace.term(.logp, i, t, logp)
-      }
+      return trace.recordLogps(.logp, i, of: old, demonstration.response, after: demonstration.prompt)
     }
     trace.begin(.loss)
     trace.beat()

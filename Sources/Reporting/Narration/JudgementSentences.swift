@@ -57,7 +57,7 @@ extension Narrator {
 
   /// What trainers log of a minibatch of judged responses, which has no pairs to be ranked.
   var judgementMetrics: String? {
-    guard trace.glossary.algorithm == Algorithm.kto.name, let point = metric(.kl) else { return nil }
+    guard trace.algorithm.material == .judgements, let point = metric(.kl) else { return nil }
     let rewards = [(Metric.chosenRewards, "desirable"), (.rejectedRewards, "undesirable")].compactMap { name, kind in
       metric(name).map { "\(number($0)) of \(kind)" }
     }

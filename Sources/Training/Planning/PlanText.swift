@@ -210,29 +210,14 @@ enum PlanText {
     let start = "  " + NumberText.alignedLeft(name, to: 26) + NumberText.alignedRight(amount, to: 9)
     guard !formula.isEmpty else { return start + "\n" }
     let indent = String(repeating: " ", count: NumberText.width(start) + 2)
-    return start + "  " + lines(formula, width: 79 - indent.count).joined(separator: "\n" + indent) + "\n"
+    return start + "  " + NumberText.lines(formula, width: 79 - indent.count).joined(separator: "\n" + indent) + "\n"
   }
 
   static func rows(_ lines: [PlanLine], _ amount: (Double) -> String) -> String {
     lines.map { row($0.name, amount($0.amount), $0.formula) }.joined()
   }
 
-  static func wrapped(_ text: String) -> String { lines(text, width: 79).joined(separator: "\n") + "\n" }
-
-  private static func lines(_ text: String, width: Int) -> [String] {
-    var lines = [""]
-    for word in text.split(separator: " ") {
-      let last = lines[lines.count - 1]
-      if last.isEmpty {
-        lines[lines.count - 1] = String(word)
-      } else if NumberText.width(last) + 1 + NumberText.width(String(word)) <= width {
-        lines[lines.count - 1] = "\(last) \(word)"
-      } else {
-        lines.append(String(word))
-      }
-    }
-    return lines
-  }
+  static func wrapped(_ text: String) -> String { NumberText.lines(text, width: 79).joined(separator: "\n") + "\n" }
 }
 
 extension String {
