@@ -9,7 +9,8 @@ extension Formula {
     }
   }
 
-  /// Without zeros that change nothing, and with a minus sign before a product or a quotient instead of within.
+  /// Without zeros that change nothing, with a minus sign before a product or a quotient instead of within, and with one
+  /// sign where two follow each other.
   public var simplified: Formula {
     let inner = replacingParts { $0.simplified }
     guard case .operation(let operation, let operands) = inner else { return inner }
@@ -17,6 +18,8 @@ extension Formula {
     case (.add, .operation(.multiply, let factors)?, let rest?) where factors.contains(Formula.number(0)): return rest
     case (.multiply, .operation(.negate, let x)?, let y?), (.divide, .operation(.negate, let x)?, let y?):
       return .operation(.negate, [.operation(operation, [x[0], y])])
+    case (.subtract, let x?, .operation(.negate, let y)?): return .operation(.add, [x, y[0]])
+    case (.add, let x?, .operation(.negate, let y)?): return .operation(.subtract, [x, y[0]])
     default: return inner
     }
   }

@@ -171,10 +171,10 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .klTerm:
       row(
         "kl_term", "k_\\theta", [.sequence, .token], "the KL estimate of the policy being trained, as part of the loss")
-    case .policyLoss: row("policy_loss", "L_\\pi", [], "minus the mean objective")
-    case .valueLoss: row("value_loss", "L_V", [], "half the mean squared error of the critic")
-    case .entropyBonus: row("entropy_bonus", "B_H", [], "the mean entropy, which entropy_coef rewards")
-    case .klLoss: row("kl_loss", "L_{\\text{KL}}", [], "the mean KL estimate, which the loss punishes")
+    case .policyLoss: row("policy_loss", "L_\\pi", [], "minus the average of the objectives")
+    case .valueLoss: row("value_loss", "L_V", [], "half the average squared error of the critic")
+    case .entropyBonus: row("entropy_bonus", "B_H", [], "the average of the entropies, which entropy_coef rewards")
+    case .klLoss: row("kl_loss", "L_{\\text{KL}}", [], "the average of the KL estimates, which the loss punishes")
     case .loss: row("loss", "L", [], "the number that is minimised")
     case .gradNorm: row("grad_norm", "\\lVert g \\rVert", [], "the length of the gradient over all parameters")
     case .gradScale: row("grad_scale", "c_g", [], "the factor that brings the gradient to the permitted norm")
@@ -348,7 +348,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
       row("rejected_score", "f^l", [.pair], "what the divergence, or the length, makes of the rejected log-ratio")
     case .margin:
       row("margin", "m", [.pair], "the implicit reward of the chosen response minus that of the rejected one")
-    case .logit: row("logit", "z", [.pair], "the number that the loss judges: large where the pair is ranked rightly")
+    case .logit: row("logit", "z", [.pair], "the number that the loss judges: large where the pair is ranked correctly")
     case .chosenProbability:
       row("chosen_prob", "p", [.pair], "how sure the policy is that the chosen response is the better one")
     case .gradientWeight:

@@ -57,7 +57,7 @@ public func rewardModelLoss<O: Observer>(
 
 /// Records what TRL logs of a batch of scored pairs, under its names.
 ///
-/// A pair counts as ranked rightly if its chosen score is strictly greater. Source: TRL `RewardTrainer.compute_loss`.
+/// A pair counts as ranked correctly if its chosen score is strictly greater. Source: TRL `RewardTrainer.compute_loss`.
 public func recordRewardModelMetrics<O: Observer>(_ loss: RewardModelLoss, observer: O) {
   let tape = observer.tape
   let rewards = loss.pairs.flatMap { [$0.chosen, $0.rejected] }

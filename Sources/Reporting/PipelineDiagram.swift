@@ -240,7 +240,7 @@ struct PipelineDiagram {
     let onlookers = flow.onlookers.joined(separator: ", ")
     return Caption.title([
       source.title, remarks.joined(separator: " · "),
-      onlookers.isEmpty ? "" : "not drawn, for nothing uses them: \(onlookers)",
+      onlookers.isEmpty ? "" : "not drawn, since nothing drawn here uses them: \(onlookers)",
     ])
   }
 }

@@ -90,12 +90,9 @@ private struct DefinitionCollector {
         add(symbol.latex, .words(symbol.meaning), to: .symbols)
       }
     case .operation(let operation, _): addFunction(operation)
-    case .single(let x):
-      let latex = x.text(in: .latex, GeneralNames(statement, glossary), isGeneral: true)
-      add(latex, .words("rounded to single precision"), to: .functions)
     case .range(_, let bound, _):
       for letter in bound { add(letter, statement) }
-    case .number, .term, .power, .abbreviation, .omitted: break
+    case .number, .term, .power, .single, .abbreviation, .omitted: break
     }
   }
 

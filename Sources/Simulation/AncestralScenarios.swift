@@ -18,7 +18,7 @@ extension Scenario {
 
   /// The plain policy gradient, as it should be used: once for each sample, with a small step.
   static let reinforce = Scenario(
-    name: "reinforce", title: "The plain policy gradient, and the cliff that PPO was made against.",
+    name: "reinforce", title: "The plain policy gradient, and the cliff that PPO was made to avoid.",
     algorithm: .reinforce, surroundings: .language(.filmReviews),
     settings: Settings([
       (.klCoef, .number(0)), (.aggregation, .choice("seq-mean-token-sum")), (.epochs, .integer(1)),

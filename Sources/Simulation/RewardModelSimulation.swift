@@ -56,7 +56,7 @@ struct RewardModelSimulation {
     }
   }
 
-  /// Records how many of all pairs are ranked rightly now.
+  /// Records how many of all pairs are ranked correctly now.
   private func recordOracle() {
     let weights = weights
     let margins = world.preferences.map { pair in

@@ -154,6 +154,9 @@ extension Algorithm {
 
   public func has(_ model: Model) -> Bool { models.contains(model) }
 
+  /// What a response earns: the `score` of a reward model, a `reward` otherwise.
+  public var outcome: String { has(.rewardModel) ? "score" : "reward" }
+
   /// What a stage is for; nil for one that the algorithm does not have.
   public func use(of stage: Stage) -> StageUse? { stages.first { $0.stage == stage } }
 }

@@ -26,7 +26,11 @@ extension Algorithm {
           ? "The implicit reward of the chosen response is compared with that of the rejected one."
           : "What the policy makes of the chosen response is compared with what it makes of the rejected one."
       },
-      StageUse(.pairLoss, "Each pair becomes its loss."),
+      StageUse(.pairLoss) { settings in
+        settings.choice(.preferenceLoss).hasPrefix("aot")
+          ? "Two lists of numbers of all pairs are sorted; those of the same rank are compared, and each rank has a loss."
+          : "Each pair becomes its loss."
+      },
       StageUse(.loss, "The mean over the pairs is the number that is minimised."), .gradient, .update, .effect,
       .metrics,
     ],

@@ -24,7 +24,7 @@ extension Algorithm {
       StageUse(.dynamicSampling, "Groups whose answers all earned the same are thrown away and sampled again."),
       StageUse(.rollout, "The current policy samples several responses to each prompt, token by token."), .reference,
       StageUse(.rewards, "Each finished response is given one number, its reward."),
-      StageUse(.groups, "The rewards of each group are averaged, for its responses to be compared."),
+      StageUse(.groups, groupNumbers),
       StageUse(.advantage, groupAdvantage),
       StageUse(.advantageMass, "How much of each group is pushed up, and how much is pushed down?"), .enumeration,
       .policy, StageUse(.ratio, groupRatio),
@@ -63,9 +63,18 @@ extension Algorithm {
       case "reinforce_plus_plus": true
       default: settings.choice(.scaleRewards) != "none"
       }
-    let result = "is the advantage of the whole response, shared by its tokens."
-    return isDivided
-      ? "Each reward minus its baseline, divided by a deviation, \(result)" : "Each reward minus its baseline \(result)"
+    let weighted = settings.choice(.groupWeights) == "1" ? "" : " and multiplied by its group's weight"
+    let divided = isDivided ? "divided by a deviation" : ""
+    let changes = divided.isEmpty && !weighted.isEmpty ? String(weighted.dropFirst(5)) : divided + weighted
+    return "Each reward minus its baseline\(changes.isEmpty ? "" : ", \(changes),") is the advantage of the whole "
+      + "response, shared by its tokens."
+  }
+
+  @Sendable
+  private static func groupNumbers(_ settings: Settings) -> String {
+    settings.choice(.advantageEstimator) == "grpo" && settings.choice(.advantageBaseline) == "own_group"
+      ? "The rewards of each group are averaged, for its responses to be compared with."
+      : "Numbers of each group, and of all rewards, from which advantages are made or which tell how they are spread."
   }
 
   @Sendable
@@ -100,7 +109,7 @@ extension Algorithm {
       .init(
         "kl", "k", [.sequence, .token], "the estimate of this token's KL divergence from the reference, in the loss")
     case .policyLoss:
-      .init("policy_loss", "L_\\pi", [], "the average of what the tokens add to the loss, before the entropy bonus")
+      .init("policy_loss", "L_\\pi", [], "the average of the tokens' losses, before the entropy bonus")
     default: nil
     }
   }

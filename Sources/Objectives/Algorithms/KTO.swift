@@ -30,7 +30,7 @@ extension Algorithm {
       let measure =
         comparesWithKL(settings)
         ? "compared with how far the policy has moved on the whole, estimated from prompts and responses that do not "
-          + "belong together" : "compared with nothing else"
+          + "belong together" : "compared with 0"
       return "People judged single responses **desirable** or **undesirable**; there are no pairs. The loss asks how "
         + "much likelier than under a frozen **reference** each response has become, \(measure), and the **policy** "
         + "learns to raise the desirable ones and to lower the others."

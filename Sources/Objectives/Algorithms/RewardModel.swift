@@ -9,7 +9,7 @@ extension Algorithm {
     roles: [(.epochs, .trainEpochs), (.batchSize, .trainBatchSize)],
     stages: [
       StageUse(.sync, "The reward model becomes the new one.", before: "The reward model starts with zeros."),
-      StageUse(.oracle, "Exact values: how many of all pairs are ranked rightly."),
+      StageUse(.oracle, "Exact values: how many of all pairs are ranked correctly."),
       StageUse(.score, "The reward model gives each of the two responses one number."),
       StageUse(.margin, "The score of the chosen response is compared with that of the rejected one."),
       StageUse(.pairLoss) { settings in

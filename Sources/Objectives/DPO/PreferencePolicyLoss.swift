@@ -42,7 +42,7 @@ public func preferencePolicyLoss<O: Observer>(
 
 /// Records what TRL logs of a batch of pairs, under its names.
 ///
-/// A pair counts as ranked rightly if its chosen reward is strictly greater. Source: TRL `DPOTrainer._compute_loss`,
+/// A pair counts as ranked correctly if its chosen reward is strictly greater. Source: TRL `DPOTrainer._compute_loss`,
 /// which takes that mean in single precision.
 public func recordPreferenceMetrics<O: Observer>(_ loss: PreferencePolicyLoss, observer: O) {
   observer.begin(.metrics)

@@ -8,7 +8,8 @@ extension Option {
     Row(
       .learningRate, "learning_rate", .number(0...1e3), .number(0.15),
       "The size of an optimizer step.",
-      "transformers TrainingArguments; 3e-6 for a language model in TRL"),
+      "transformers TrainingArguments; for language models, TRL has 3e-6 (PPO), 1e-6 (GRPO, DPO, KTO), 2e-5 (SFT) "
+        + "and 1e-4 (reward model)"),
     Row(
       .adamBeta1, "adam_beta1", .number(0...0.999999), .number(0.9),
       "Adam's memory of the gradient.",

@@ -4,19 +4,19 @@ extension Option {
     Row(
       .sftSteps, "sft_steps", .integer(0...1000), .integer(12),
       "Gradient steps that the reference takes on the demonstrations.",
-      "the film-review world"),
+      "chosen for the tiny worlds"),
     Row(
       .sftLearningRate, "sft_learning_rate", .number(0...1e3), .number(12),
       "The size of one of these steps.",
-      "the film-review world"),
+      "chosen for the tiny worlds"),
     Row(
       .rewardSteps, "reward_steps", .integer(0...1000), .integer(12),
       "Gradient steps that the reward model takes on the preference pairs.",
-      "the film-review world"),
+      "chosen for the tiny worlds"),
     Row(
       .rewardLearningRate, "reward_learning_rate", .number(0...1e3), .number(1),
       "The size of one of these steps.",
-      "the film-review world"),
+      "chosen for the tiny worlds"),
     Row(
       .centerRewards, "center_rewards_coefficient", .number(0...1e3), .number(0.01),
       "The weight of the squared sum of a pair's scores, which keeps scores near 0.",

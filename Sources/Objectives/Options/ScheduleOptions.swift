@@ -19,7 +19,7 @@ extension Option {
       "TRL OnPolicyConfig, 1 there"),
     Row(
       .responseLength, "response_length", .integer(1...8), .integer(4),
-      "The most tokens that are sampled for one response.",
+      "The most tokens that a response may have.",
       "TRL OnPolicyConfig, 53 there"),
     Row(
       .temperature, "temperature", .number(0.01...100), .number(1),
@@ -28,7 +28,7 @@ extension Option {
     Row(
       .trainEpochs, "num_train_epochs", .integer(1...1000), .integer(10),
       "How often all examples are learned from.",
-      "transformers TrainingArguments, 3 there; 1 in TRL DPOConfig"),
+      "transformers TrainingArguments, 3 there"),
     Row(
       .trainBatchSize, "batch_size", .integer(1...256), .integer(4),
       "How many examples one optimizer step learns from.",

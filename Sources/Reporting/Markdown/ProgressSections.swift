@@ -32,27 +32,28 @@ extension MarkdownTrace {
     let positions = minibatches(of: iteration)
     let scalars: [Quantity] = [.policyLoss, .valueLoss, .entropyBonus, .klLoss, .loss, .gradNorm, .gradScale]
     let present = scalars.filter { quantity in trace.terms.contains { $0.key.name == quantity.rawValue } }
-    var table = MarkdownTable(
-      ["Position"], numbers: present.map { Self.title($0) } + ["Ratios", "Clipped \(Mark.clipped.symbol)"])
+    let hasRatios = positions.contains { !ratioRange(terms(at: $0)).isEmpty }
+    let clips = hasRatios ? ["Ratios", "Clipped \(Mark.clipped.symbol)"] : []
+    var table = MarkdownTable(["Position"], numbers: present.map { title($0) } + clips)
     for position in positions {
       let terms = terms(at: position)
       let cells = present.map { quantity in
         terms.last { trace.quantity(of: $0) == quantity }.map { trace.markdownValue(of: $0) } ?? ""
       }
-      table.rows.append([Markdown.code(position.text)] + cells + [ratioRange(terms), cutShare(terms)])
+      table.rows.append([Markdown.code(position.text)] + cells + (hasRatios ? [ratioRange(terms), cutShare(terms)] : []))
     }
     return table
   }
 
   private func ratioRange(_ terms: [Int]) -> String {
-    let ratios = terms.filter { trace.quantity(of: $0) == .ratio }.map { trace.value($0) }
+    let ratios = terms.filter { [.ratio, .sequenceRatio].contains(trace.quantity(of: $0)) }.map { trace.value($0) }
     guard let first = ratios.first else { return "" }
     let (low, high) = (ratios.reduce(first) { min($0, $1) }, ratios.reduce(first) { max($0, $1) })
     return low == high ? Markdown.number(low) : "\(Markdown.number(low)) … \(Markdown.number(high))"
   }
 
   private func cutShare(_ terms: [Int]) -> String {
-    let objectives = terms.filter { trace.quantity(of: $0) == .objective }
+    let objectives = terms.filter { [.objective, .sequenceObjective].contains(trace.quantity(of: $0)) }
     return "\(objectives.count { trace.mark(of: $0) == .clipped }) of \(objectives.count)"
   }
 
@@ -79,7 +80,8 @@ extension MarkdownTrace {
     let beat = trace.terms[objective].beat
     guard let ratio = trace.value(.ratio, key.i, key.j, at: beat),
       let clipped = trace.value(.clippedRatio, key.i, key.j, at: beat),
-      let advantage = trace.value(.advantage, key.i, key.j, at: beat), ratio != clipped, advantage != 0
+      let advantage = trace.value(.advantage, key.i, key.j, at: beat) ?? trace.value(.advantage, key.i, at: beat),
+      ratio != clipped, advantage != 0
     else { return nil }
     return (ratio > clipped ? 2 : 0) + (advantage > 0 ? 1 : 0)
   }
@@ -87,7 +89,7 @@ extension MarkdownTrace {
   private mutating func writeCuts(of iteration: Int) {
     var table = MarkdownTable(
       ["Position", "Response", "t", "Token"],
-      numbers: [Quantity.ratio, .advantage, .objective].map { Self.title($0) })
+      numbers: [Quantity.ratio, .advantage, .objective].map { title($0) })
     var count = 0
     for stage in trace.stages where stage.name == Stage.clip.name && stage.loops.iteration == iteration {
       for term in stage.beats.flatMap({ Array(trace.beats[$0].terms) }) {
@@ -104,7 +106,8 @@ extension MarkdownTrace {
   private func cutRow(_ objective: Int, _ loops: Trace.LoopPosition) -> [String] {
     let (key, beat) = (trace.terms[objective].key, trace.terms[objective].beat)
     let others = [Quantity.ratio, .advantage].map { quantity in
-      trace.term(TermKey(quantity, key.i, key.j), at: beat).map { trace.markdownValue(of: $0) } ?? ""
+      (trace.term(TermKey(quantity, key.i, key.j), at: beat) ?? trace.term(TermKey(quantity, key.i), at: beat))
+        .map { trace.markdownValue(of: $0) } ?? ""
     }
     return [
       Markdown.code(loops.text), "\(key.i)", "\(key.j)", Markdown.code(trace.tokenText(key.i, key.j, at: beat) ?? ""),
@@ -138,8 +141,10 @@ extension MarkdownTrace {
     guard let reward = course(.exactReward), let kl = course(.exactKL), let objective = course(.exactObjective) else {
       return nil
     }
+    let outcome = trace.algorithm.outcome
+    if objective == reward { return "The expected \(outcome) went \(reward), the KL from the reference \(kl)." }
     return
-      "The expected score went \(reward), the KL from the reference \(kl), and the objective, which weighs the one "
+      "The expected \(outcome) went \(reward), the KL from the reference \(kl), and the objective, which weighs the one "
       + "against the other, \(objective)."
   }
 
@@ -148,12 +153,12 @@ extension MarkdownTrace {
     let exact: [Quantity] =
       trace.glossary.hasActions
       ? [.exactReturn, .optimumReturn, .gradientCosine]
-      : [.exactReward, .exactKL, .exactObjective, .optimumKL, .gradientCosine]
-    let metrics: [Metric] =
-      trace.glossary.hasActions
-      ? [.episodicReturn, .episodicLength, .policyClipFraction] : [.scores, .objectiveKL, .policyClipFraction]
+      : [.exactReward, .exactKL, .exactObjective, .optimumKL, .gradientCosine].filter { isRecorded(TermKey($0)) }
+    let metrics = [
+      Metric.episodicReturn, .episodicLength, .scores, .reward, .objectiveKL, .policyClipFraction, .clipRegionMean,
+    ].filter { isRecorded(TermKey(.metric, $0.rawValue)) }
     var table = MarkdownTable(
-      ["Iteration"], numbers: exact.map { Self.title($0) } + metrics.map { Markdown.code($0.name) })
+      ["Iteration"], numbers: exact.map { title($0) } + metrics.map { Markdown.code($0.name) })
     let numbers = iterations + [iterations.count]
     for iteration in numbers {
       let terms = trace.stages.filter { $0.loops.iteration == iteration }
@@ -170,6 +175,8 @@ extension MarkdownTrace {
     }
     return table
   }
+
+  private func isRecorded(_ key: TermKey) -> Bool { !trace.occurrences(of: key).isEmpty }
 
   private func overallChange() -> MarkdownTable {
     let last = trace.beats.count - 1
@@ -200,9 +207,12 @@ extension MarkdownTrace {
   }
 
   private func responseTable(of iteration: Int) -> MarkdownTable {
-    var table = MarkdownTable(["Response", "Prompt", "Text"], numbers: [Self.title(.score)])
-    let run = trace.stages.first { $0.name == Stage.score.name && $0.loops.iteration == iteration }
-    let scores = run.map { $0.beats.flatMap { Array(trace.beats[$0].terms) } } ?? []
+    let runs = trace.stages.filter { $0.loops.iteration == iteration }
+    let run = runs.first { $0.name == Stage.score.name } ?? runs.first { $0.name == Stage.rewards.name }
+    let terms = run.map { $0.beats.flatMap { Array(trace.beats[$0].terms) } } ?? []
+    let quantity: Quantity = run?.name == Stage.score.name ? .score : .reward
+    let scores = terms.filter { trace.quantity(of: $0) == quantity && trace.terms[$0].key.j < 0 }
+    var table = MarkdownTable(["Response", "Prompt", "Text"], numbers: [title(quantity)])
     for term in scores.prefix(TokenSelection.limit) {
       let i = trace.terms[term].key.i
       let text = Narrator(trace: trace, beat: trace.terms[term].beat).response(i)

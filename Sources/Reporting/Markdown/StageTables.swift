@@ -53,7 +53,7 @@ extension MarkdownTrace {
       }
     }
     if table.rows.isEmpty { return }
-    page.paragraph("How this loss depends on each token, which is all that the models see of it:")
+    page.paragraph("How this loss depends on each token:")
     page.table(near)
     if table.rows.count > near.rows.count {
       page.details(
@@ -90,7 +90,7 @@ extension MarkdownTrace {
 
   private mutating func writeResponses(_ terms: [Int]) {
     let quantities = Self.quantities(terms, in: trace)
-    var table = MarkdownTable(["Response", "Prompt", "Text"], numbers: quantities.map { Self.title($0) })
+    var table = MarkdownTable(["Response", "Prompt", "Text"], numbers: quantities.map { title($0) })
     var keys: [Int] = []
     for term in terms where !keys.contains(trace.terms[term].key.i) { keys.append(trace.terms[term].key.i) }
     for i in keys where selection.contains(response: i) {
@@ -123,7 +123,7 @@ extension MarkdownTrace {
     for quantity in quantities {
       let table = matrix(terms.filter { trace.quantity(of: $0) == quantity })
       if Self.shownMatrices.contains(quantity) {
-        page.paragraph(Markdown.code(quantity.name) + ": " + Markdown.text(quantity.description.meaning) + ".")
+        page.paragraph(Markdown.code(quantity.name) + ": " + Markdown.text(meaning(of: quantity)) + ".")
         page.table(table)
       } else {
         page.details(summary(quantity), [table])
@@ -147,7 +147,7 @@ extension MarkdownTrace {
   }
 
   private func summary(_ quantity: Quantity) -> String {
-    "<code>\(quantity.name)</code>: " + Markdown.text(quantity.description.meaning)
+    "<code>\(quantity.name)</code>: " + Markdown.text(meaning(of: quantity))
   }
 
   private func matrix(_ terms: [Int]) -> MarkdownTable {
@@ -198,7 +198,7 @@ extension MarkdownTrace {
       if key.name == quantities[0].rawValue, latest[key] == nil { order.append(term) }
       latest[key] = term
     }
-    var table = MarkdownTable(axes.map { Self.title($0) }, numbers: quantities.map { Self.title($0) })
+    var table = MarkdownTable(axes.map { Self.title($0) }, numbers: quantities.map { title($0) })
     for term in order {
       let key = trace.terms[term].key
       let cells = quantities.map { quantity in
@@ -226,7 +226,7 @@ extension MarkdownTrace {
     var table = MarkdownTable(["Term", "Meaning"], numbers: ["Value"])
     for term in terms {
       let quantity = trace.quantity(of: term)
-      let meaning = quantity == .metric ? "" : Markdown.text(quantity.description.meaning)
+      let meaning = quantity == .metric ? "" : Markdown.text(meaning(of: quantity))
       let symbol = quantity == .metric ? "" : " " + Markdown.math(trace.name(of: term, as: .latex))
       table.rows.append([Markdown.code(trace.text(term)) + symbol, meaning, trace.markdownValue(of: term)])
     }
@@ -250,9 +250,14 @@ extension MarkdownTrace {
   }
 
   /// A column's title: the name as one types it, and as formulas write it.
-  static func title(_ quantity: Quantity) -> String {
-    Markdown.code(quantity.name) + " " + Markdown.math(quantity.description.latex)
+  static func title(_ quantity: Quantity, in trace: Trace) -> String {
+    Markdown.code(quantity.name) + " " + Markdown.math(trace.glossary.entries[quantity.rawValue].latex)
   }
+
+  func title(_ quantity: Quantity) -> String { Self.title(quantity, in: trace) }
+
+  /// What the algorithm means by a name.
+  private func meaning(of quantity: Quantity) -> String { trace.glossary.entries[quantity.rawValue].meaning }
 
   private static func title(_ axis: Quantity.Axis) -> String {
     switch axis {
@@ -260,6 +265,9 @@ extension MarkdownTrace {
     case .vocabulary: "Token"
     case .step: "Step"
     case .pair: "Pair"
+    case .sequence: "Response"
+    case .token: "t"
+    case .group: "Group"
     default: ""
     }
   }

@@ -32,7 +32,7 @@ struct TokenTable {
 
   func rows(where isIncluded: ((i: Int, t: Int)) -> Bool) -> MarkdownTable {
     var table = MarkdownTable(
-      ["Response", "t", "Token"], numbers: quantities.map { MarkdownTrace.title($0) })
+      ["Response", "t", "Token"], numbers: quantities.map { MarkdownTrace.title($0, in: trace) })
     for key in keys where isIncluded(key) { table.rows.append(row(key.i, key.t)) }
     return table
   }
@@ -44,9 +44,12 @@ struct TokenTable {
     let cells = quantities.map { quantity in
       let key = TermKey(quantity, i, t)
       // A slot has only the numbers of its own step, not those of an earlier, longer response.
-      let term = latest[key] ?? (isSlot && quantity == .oldLogp ? nil : trace.term(key, at: beat))
+      let term = latest[key] ?? (isSlot && quantity == .oldLogp ? nil : trace.term(key, at: beat) ?? whole(quantity, i))
       return term.map { trace.markdownValue(of: $0) } ?? ""
     }
     return ["\(i)", "\(t)", token] + cells
   }
+
+  /// What all tokens of a response share: of GRPO, the advantage.
+  private func whole(_ quantity: Quantity, _ i: Int) -> Int? { trace.term(TermKey(quantity, i), at: beat) }
 }

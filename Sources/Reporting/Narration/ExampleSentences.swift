@@ -14,7 +14,7 @@ extension Narrator {
         "Over all pairs, the chosen response has log-probability \(text(logp))\(sinceStart(logp)), the "
         + "rejected one \(text(rejected))\(sinceStart(rejected))"
       if let unseen = term(.unseenProbability) {
-        sentence += "; a response of no pair has probability \(text(unseen))\(sinceStart(unseen))"
+        sentence += "; a response in none of the pairs has probability \(text(unseen))\(sinceStart(unseen))"
       }
       return sentence + "."
     }
@@ -47,11 +47,11 @@ extension Narrator {
       let accuracy = metric(.rewardAccuracies)
     {
       return "In this minibatch, before the step, the mean implicit reward is \(number(chosen)) of chosen and "
-        + "\(number(rejected)) of rejected responses, and \(percent(accuracy)) of the pairs are ranked rightly."
+        + "\(number(rejected)) of rejected responses, and \(percent(accuracy)) of the pairs are ranked correctly."
     }
     if let accuracy = metric(.accuracy), let margin = metric(.margin) {
       return
-        "In this minibatch, before the step, \(percent(accuracy)) of the pairs are ranked rightly, by a mean margin "
+        "In this minibatch, before the step, \(percent(accuracy)) of the pairs are ranked correctly, by a mean margin "
         + "of \(number(margin))."
     }
     if let perplexity = term(.perplexity) {

@@ -57,11 +57,13 @@ extension Narrator {
 
   /// What trainers log of a minibatch of judged responses, which has no pairs to be ranked.
   var judgementMetrics: String? {
-    guard trace.algorithm.material == .judgements, let point = metric(.kl) else { return nil }
+    guard trace.algorithm.material == .judgements else { return nil }
     let rewards = [(Metric.chosenRewards, "desirable"), (.rejectedRewards, "undesirable")].compactMap { name, kind in
       metric(name).map { "\(number($0)) of \(kind)" }
     }
+    if rewards.isEmpty { return nil }
+    let point = metric(.kl).map { ", and the reference point is \(number($0))" } ?? ""
     return "In this minibatch, before the step, the mean implicit reward is " + rewards.joined(separator: " and ")
-      + " responses, and the reference point is \(number(point))."
+      + " responses\(point)."
   }
 }

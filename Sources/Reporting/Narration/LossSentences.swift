@@ -90,7 +90,7 @@ extension Narrator {
     return capitalized(parts.joined(separator: "; ")) + "."
   }
 
-  /// What a token adds to the loss, by what its formula holds.
+  /// A token's own loss, by what its formula holds.
   private func shareSentence(_ share: Int) -> String {
     let inputs = trace.inputs(of: share).map { trace.quantity(of: $0) }
     var formula = "minus its objective"
@@ -98,15 +98,15 @@ extension Narrator {
     if inputs.contains(.kl) || inputs.contains(.correctedKL) {
       formula += inputs.contains(.correctedKL) ? ", plus beta times its corrected KL" : ", plus beta times its KL"
     }
-    return "\(capitalized(token(key(share).i, key(share).j))) adds \(text(share)) to the loss: \(formula)."
+    return "\(capitalized(token(key(share).i, key(share).j))) has the loss \(text(share)): \(formula)."
   }
 
   private func policyLossClause(_ loss: Int) -> String {
-    // Where the tokens' shares are named, the minus is in each of them.
+    // Where the tokens' losses are named, the minus is in each of them.
     let isOfShares = trace.inputs(of: loss).contains { trace.quantity(of: $0) == .tokenLoss }
     let average =
       isOfShares
-      ? self.average(loss, of: "token's share", plural: "tokens' shares")
+      ? self.average(loss, of: "token's loss", plural: "tokens' losses")
       : "minus the " + self.average(loss, of: "objective")
     return "the policy loss is \(isOfShares ? "the " : "")\(average), \(text(loss))"
   }

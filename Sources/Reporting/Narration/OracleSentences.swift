@@ -19,8 +19,7 @@ extension Narrator {
   /// The option by which the KL is weighted: `kl_coef`, `beta`.
   private var weightName: String { trace.algorithm.option(.klWeight)?.name ?? "" }
 
-  /// What a response earns: `score` of a reward model, `reward` otherwise.
-  private var outcome: String { trace.algorithm.has(.rewardModel) ? "score" : "reward" }
+  private var outcome: String { trace.algorithm.outcome }
 
   private func exactSentence(reward: Int, kl: Int, objective: Int) -> String {
     let start =
@@ -65,7 +64,7 @@ extension Narrator {
 
   var metrics: String? {
     func metric(_ metric: Metric) -> String? { self.metric(metric).map { number($0) } }
-    if let sentence = groupMetrics { return sentence }
+    if let sentence = judgementMetrics ?? groupMetrics { return sentence }
     if let gain = metric(.episodicReturn), let length = metric(.episodicLength) {
       return "The batch's mean sum of rewards is \(gain), in \(length) steps on average."
     }
@@ -79,8 +78,8 @@ extension Narrator {
       return exampleMetrics
     }
     return
-      "Over the batch's updates, \(number(100 * trace.value(clipped))) % of the \(trace.words.step)s were clipped, the mean ratio was \(ratio) and "
-      + "the policy moved by an approximate KL of \(kl)."
+      "On average over the batch's updates, \(number(100 * trace.value(clipped))) % of the \(trace.words.step)s were "
+      + "clipped, the mean ratio was \(ratio) and the policy had moved by an approximate KL of \(kl)."
   }
 
   /// What trainers log of groups: of the samples, and of the updates.
@@ -90,7 +89,7 @@ extension Narrator {
     if let reward = number(.reward), let std = number(.rewardStd), let flat = percent(.zeroStdFraction) {
       var sentence =
         "The mean reward is \(reward), its standard deviation \(std); \(flat) of the responses are "
-        + "compared with equal rewards alone"
+        + "in groups whose rewards are all equal"
       if let length = number(.completionMeanLength), let cut = percent(.completionClippedRatio) {
         sentence += "; they have \(length) tokens on average, and \(cut) were cut off"
       }
@@ -98,10 +97,10 @@ extension Narrator {
     }
     var parts: [String] = []
     if let clipped = percent(.clipRegionMean) { parts.append("the clip acted on \(clipped) of the ratios") }
-    if let bounded = percent(.cispoClipRatio) { parts.append("\(bounded) of the weights were held at their bound") }
+    if let bounded = percent(.cispoClipRatio) { parts.append("\(bounded) of the weights were held at the upper bound with a positive advantage") }
     if let kl = number(.kl) { parts.append("the mean KL from the reference was \(kl)") }
     if let entropy = number(.entropy) { parts.append("the mean entropy was \(entropy)") }
     return parts.isEmpty || metric(.meanTokenAccuracy) != nil
-      ? nil : "Over the batch's updates, " + listed(parts) + "."
+      ? nil : "On average over the batch's updates, " + listed(parts) + "."
   }
 }
