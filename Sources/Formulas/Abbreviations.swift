@@ -50,7 +50,7 @@ extension Formula {
     for inner in parts {
       guard inner == part || inner.holds(part) else { continue }
       let deeper = inner.lettersBound(around: part)
-      guard case .range(_, let letters, _) = self else { return deeper }
+      guard case .range(_, let letters, _, _) = self else { return deeper }
       return letters.filter { part.contains($0) } + deeper
     }
     return []

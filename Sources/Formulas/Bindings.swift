@@ -17,6 +17,12 @@ public struct Bindings: Sendable {
     guard match(right, instance.formula) else { return nil }
   }
 
+  /// Whether one of the letters is an update's number.
+  public var hasAge: Bool { numbers.contains { $0.letter.axis == FormulaIndex.ageAxis } }
+
+  /// The updates that its letters stand for.
+  public var ages: [Int] { numbers.filter { $0.letter.axis == FormulaIndex.ageAxis }.map { $0.number } }
+
   public subscript(letter: Letter) -> Int? { numbers.first { $0.letter == letter }?.number }
 
   /// The number that an index is.
@@ -50,11 +56,11 @@ public struct Bindings: Sendable {
       return true
     case (.power(let a, let b), .power(let c, let d)): return match(a, c) && match(b, d)
     case (.single(let a), .single(let b)): return match(a, b)
-    case (.range(let a, let letters, let body), .operation(let b, let operands)):
+    case (.range(let a, let letters, let body, _), .operation(let b, let operands)):
       // A sum of nothing stands for any sum: that is how a response that is left out counts 0.
       guard a == b || b == .sum && operands.isEmpty else { return false }
       return match(each: letters, body, operands)
-    case (.range(let a, let letters, let body), .range(let b, let others, let otherBody)):
+    case (.range(let a, let letters, let body, _), .range(let b, let others, let otherBody, _)):
       return a == b && letters == others && body == otherBody
     default: return false
     }
@@ -70,7 +76,7 @@ public struct Bindings: Sendable {
   private mutating func match(_ parts: [Formula], splitting operands: [Formula]) -> Bool {
     var rest = operands[...]
     for part in parts {
-      guard case .range(_, let letters, let body) = part else {
+      guard case .range(_, let letters, let body, _) = part else {
         guard let next = rest.popFirst(), match(part, next) else { return false }
         continue
       }
@@ -107,5 +113,5 @@ public struct Bindings: Sendable {
 }
 
 extension Formula {
-  fileprivate var isSum: Bool { if case .range(.sum, _, _) = self { true } else { false } }
+  fileprivate var isSum: Bool { if case .range(.sum, _, _, _) = self { true } else { false } }
 }

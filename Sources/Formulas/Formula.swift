@@ -15,8 +15,10 @@ public indirect enum Formula: Equatable, Sendable {
   case power(Formula, Formula)
   /// Rounded to single precision.
   case single(Formula)
-  /// A sum, a mean or a log-sum-exp of operands that differ in some letters alone.
-  case range(Operation, [Letter], Formula)
+  /// A sum, a mean, an extreme or a log-sum-exp of operands that differ in some letters alone.
+  ///
+  /// - Parameter part: Which of the formula's parts of all operands it goes over, by its number; nil for all there are.
+  case range(Operation, [Letter], Formula, part: Int?)
   /// What is written once and then called by a letter.
   case abbreviation(Int, [Letter])
   /// Stands for so many operands of a long sum or mean.
@@ -86,7 +88,7 @@ extension Formula {
     switch self {
     case .operation(_, let operands): operands
     case .power(let a, let b): [a, b]
-    case .single(let x), .range(_, _, let x): [x]
+    case .single(let x), .range(_, _, let x, _): [x]
     case .number, .symbol, .term, .quantity, .abbreviation, .omitted: []
     }
   }
@@ -97,7 +99,7 @@ extension Formula {
     case .operation(let operation, let operands): .operation(operation, operands.map(change))
     case .power(let a, let b): .power(change(a), change(b))
     case .single(let x): .single(change(x))
-    case .range(let operation, let letters, let x): .range(operation, letters, change(x))
+    case .range(let operation, let letters, let x, let part): .range(operation, letters, change(x), part: part)
     case .number, .symbol, .term, .quantity, .abbreviation, .omitted: self
     }
   }
@@ -145,12 +147,15 @@ extension Formula {
 extension Operation {
   /// Whether it takes any number of operands.
   var isList: Bool { self == .sum || self == .mean || self == .logSumExp }
+
+  /// Whether it is of two numbers and yet the same for many, in whichever order.
+  var isExtreme: Bool { self == .min || self == .max }
 }
 
 extension Formula {
   /// The same formula with bound letters numbered by how deep they are, so that equal sums look equal.
   func withBoundLetters(from first: Int) -> Formula {
-    guard case .range(let operation, let letters, let body) = self else {
+    guard case .range(let operation, let letters, let body, let part) = self else {
       return replacingParts { $0.withBoundLetters(from: first) }
     }
     let renamed = letters.indices.map { Letter(number: first + $0, axis: letters[$0].axis) }
@@ -160,6 +165,6 @@ extension Formula {
       }
       return FormulaIndex(axis: index.axis, place: .letter(renamed[number], plus: plus))
     }
-    return .range(operation, renamed, changed.withBoundLetters(from: first + letters.count))
+    return .range(operation, renamed, changed.withBoundLetters(from: first + letters.count), part: part)
   }
 }

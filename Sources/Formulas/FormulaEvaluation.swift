@@ -48,7 +48,7 @@ private struct FormulaEvaluation<Values: FormulaValues> {
       for _ in 0..<Int(exponent) { result *= base }
       return result
     case .single(let x): return value(of: x).map { Double(Float($0)) }
-    case .range(let operation, _, let body):
+    case .range(let operation, _, let body, _):
       guard range < bindings.ranges.count else { return nil }
       let runs = bindings.ranges[range]
       range += 1
@@ -66,6 +66,7 @@ private struct FormulaEvaluation<Values: FormulaValues> {
 extension Operation {
   /// What the operation makes of some numbers.
   func value(of x: [Double]) -> Double {
+    if isExtreme, x.count > 2 { return x.dropFirst().reduce(x[0]) { value(of: [$0, $1]) } }
     let tape = Tape()
     return tape.apply(self, to: x.map { tape.constant($0) }).value
   }

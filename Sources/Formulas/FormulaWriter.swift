@@ -9,14 +9,6 @@ struct FormulaWriter<T: Typesetter, Names: FormulaNames> {
   /// Whether it is written as textbooks write formulas: factors side by side, powers of e.
   var isGeneral = false
 
-  /// A formula as a term's right-hand side; that the term is detached from its gradient is not part of its value.
-  func writeRoot(_ formula: Formula) -> Typeset {
-    if case .operation(let operation, let operands) = formula, operation == .stopGradient || operation == .alias {
-      return writeRoot(operands[0])
-    }
-    return write(formula)
-  }
-
   func write(_ formula: Formula) -> Typeset {
     switch formula {
     case .number(let x): return T.number(x, names.constant(x))
@@ -26,8 +18,8 @@ struct FormulaWriter<T: Typesetter, Names: FormulaNames> {
     case .power(let base, let exponent):
       return Typeset(text: T.power(text(base, .atom), write(exponent).text), binding: .product)
     case .single(let x): return write(x)
-    case .range(let operation, let letters, let body):
-      return T.range(operation, letters.map { names.bound($0, in: T.notation) }, write(body))
+    case .range(let operation, let letters, let body, let part):
+      return T.range(operation, names.bound(letters, part: part, in: T.notation), write(body))
     }
   }
 

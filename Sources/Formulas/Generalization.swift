@@ -40,6 +40,11 @@ public struct GeneralFormula: Sendable {
   public let dependent: [Letter]
   /// The numbers that it is the formula of, and what its letters are for each.
   public let instances: [(instance: FormulaInstance, bindings: Bindings)]
+
+  /// The same with its sums marked.
+  public func with(right: Formula) -> GeneralFormula {
+    GeneralFormula(left: left, right: right, dependent: dependent, instances: instances)
+  }
 }
 
 /// How the axes of indices behave.
@@ -130,10 +135,10 @@ public struct Generalization {
       guard let found = dependent.first(where: { $0.fixed == index }) else { return index }
       return FormulaIndex(axis: index.axis, place: .letter(found.letter, plus: 0))
     }
-    let ownAxes = own.map { $0.fixed.axis }
+    let hasOwnSample = own.contains { rules.samples.contains($0.fixed.axis) }
     var free: [Letter] = []
     for (_, letter) in dependent {
-      if rules.samples.contains(letter.axis), !ownAxes.contains(letter.axis), bind(letter, in: &right) { continue }
+      if rules.samples.contains(letter.axis), !hasOwnSample, bind(letter, in: &right) { continue }
       free.append(letter)
     }
     return (left, right.withBoundLetters(from: letterCount), free)
@@ -151,15 +156,15 @@ public struct Generalization {
       let holding = operands.indices.filter { operands[$0].contains(letter) }
       guard holding.count == 1 else { return false }
       if operation.isList, operands.count == 1 {
-        formula = .range(operation, [letter], operands[0])
+        formula = .range(operation, [letter], operands[0], part: nil)
         return true
       }
       var changed = operands
       guard bind(letter, in: &changed[holding[0]]) else { return false }
       formula = .operation(operation, changed)
       return true
-    case .range(let operation, let letters, let body):
-      formula = .range(operation, [letter] + letters, body)
+    case .range(let operation, let letters, let body, let part):
+      formula = .range(operation, [letter] + letters, body, part: part)
       return true
     case .single(var x):
       guard bind(letter, in: &x) else { return false }
@@ -173,7 +178,9 @@ public struct Generalization {
 
   /// Sums of alike operands become ranges, the inner ones first.
   private mutating func folded(_ formula: Formula) -> Formula {
-    guard case .operation(let operation, let operands) = formula, operation.isList else {
+    guard case .operation(let operation, let operands) = formula,
+      operation.isList || operation.isExtreme && operands.count > 2
+    else {
       return formula.replacingParts { folded($0) }
     }
     if operands.count > 1, let range = range(operation, operands) { return range }
@@ -247,7 +254,7 @@ public struct Generalization {
       else { return index }
       return found.fixed
     }
-    return .range(operation, letters.map { $0.letter }.filter { varying.contains($0.number) }, body)
+    return .range(operation, letters.map { $0.letter }.filter { varying.contains($0.number) }, body, part: nil)
   }
 }
 

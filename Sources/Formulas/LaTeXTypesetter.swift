@@ -75,7 +75,13 @@ enum LaTeXTypesetter: Typesetter {
     let inner = body.binding == .sum || body.startsWithMinus ? parenthesized(body) : body.text
     // An index directly after a brace is what Markdown would take for emphasis.
     let list = letters.joined(separator: ",")
-    let sign = operation == .sum ? "\\sum" + below : "\\underset{" + list + "}{\\mathrm{mean}}"
+    let sign =
+      switch operation {
+      case .sum: "\\sum" + below
+      case .min: "\\min" + below
+      case .max: "\\max" + below
+      default: "\\underset{" + list + "}{\\mathrm{mean}}"
+      }
     return Typeset(text: sign + " " + inner, binding: .product, isOpen: true)
   }
 

@@ -15,7 +15,7 @@ public struct LetterNames: Sendable {
 
   private mutating func name(_ formula: Formula, taken: [String], _ letters: (Int) -> [String]) {
     var taken = taken
-    if case .range(_, let bound, _) = formula {
+    if case .range(_, let bound, _, _) = formula {
       for letter in bound {
         add(letter, taken: taken, letters)
         taken.append(self[letter])
@@ -26,6 +26,8 @@ public struct LetterNames: Sendable {
 
   private mutating func add(_ letter: Letter, taken: [String], _ letters: (Int) -> [String]) {
     let own = letters(letter.axis)
-    names[letter] = own.first { !taken.contains($0) } ?? (own.last ?? "n") + "'"
+    var name = own.first { !taken.contains($0) } ?? own.last ?? "n"
+    while taken.contains(name) { name += "'" }
+    names[letter] = name
   }
 }

@@ -18,16 +18,19 @@ extension Formula {
     case (.add, .operation(.multiply, let factors)?, let rest?) where factors.contains(Formula.number(0)): return rest
     case (.multiply, .operation(.negate, let x)?, let y?), (.divide, .operation(.negate, let x)?, let y?):
       return .operation(.negate, [.operation(operation, [x[0], y])])
+    // The smallest of three is written as that, though it was found in two steps.
+    case (.min, .operation(.min, let earlier)?, let last?), (.max, .operation(.max, let earlier)?, let last?):
+      return .operation(operation, earlier + [last])
     case (.subtract, let x?, .operation(.negate, let y)?): return .operation(.add, [x, y[0]])
     case (.add, let x?, .operation(.negate, let y)?): return .operation(.subtract, [x, y[0]])
     default: return inner
     }
   }
 
-  /// Without what detaches the whole of it from its gradient, which is not part of its value.
-  public var withoutDetachment: Formula {
+  /// What it is if it is detached as a whole; itself otherwise.
+  public var attached: Formula {
     if case .operation(let operation, let operands) = self, operation == .stopGradient || operation == .alias {
-      return operands[0].withoutDetachment
+      return operands[0].attached
     }
     return self
   }

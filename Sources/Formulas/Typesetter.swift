@@ -13,8 +13,10 @@ public enum Notation: Sendable {
 /// How the leaves of a formula are called; whoever has the formula knows.
 public protocol FormulaNames {
   func leaf(_ formula: Formula, in notation: Notation) -> LeafText
-  /// A letter below a sum, with what limits it: `i ∈ g`.
-  func bound(_ letter: Letter, in notation: Notation) -> String
+  /// The letters below a sum, with what limits them: `i ∈ g`.
+  ///
+  /// - Parameter part: Which part of all the sum goes over, by its number in the formula.
+  func bound(_ letters: [Letter], part: Int?, in notation: Notation) -> [String]
   /// A plain number in the formula: without the noise of `1 − 0.9`.
   func constant(_ x: Double) -> String
 }

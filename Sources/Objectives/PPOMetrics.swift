@@ -72,5 +72,5 @@ private func explainedVariance(_ experiences: [Experience], on tape: Tape) -> Sc
 
 private func variance(_ values: [Scalar], on tape: Tape) -> Scalar {
   let mean = tape.mean(values)
-  return tape.sum(values.map { square($0 - mean) }) / Double(values.count - 1)
+  return tape.sum(values.map { square($0 - mean) }) / (Count.numbers.value(values.count) - 1)
 }

@@ -70,6 +70,13 @@ public func reinforceLoss<O: Observer>(
       return observer.term(.objective, minibatch[n].response.index, t, logp * advantage)
     }
   }
+  observer.begin(.entropy)
+  let entropies = minibatch.indices.map { n in
+    entropies[n].enumerated().map { t, entropy in
+      observer.beat()
+      return observer.term(.entropy, minibatch[n].response.index, t, entropy)
+    }
+  }
   observer.begin(.loss)
   observer.beat()
   let policyLoss = observer.term(.policyLoss, -aggregate(objectives, on: tape))

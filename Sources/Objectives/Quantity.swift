@@ -23,7 +23,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
   case exactGradient, sampledGradient
   case perplexity, optimumLoss
   // Groups
-  case groupMean, groupStd, groupWeight, baseline, baselineStd, batchBaselineStd, isComplete
+  case groupMean, groupStd, groupWeight, raisedWeight, baseline, baselineStd, batchBaselineStd, isComplete
   case sequenceLogRatio, sequenceRatio, boundedSequenceRatio, clippedSequenceRatio
   case sequenceSurrogate, clippedSequenceSurrogate, sequenceObjective
   case sequenceRatioWeight, sequenceSoftRatio
@@ -40,7 +40,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
   case chosenLoss, rejectedLoss, centering, pairLoss
   case meanChosenLogp, meanRejectedLogp, unseenProbability, meanMargin, pairAccuracy
   // Judged responses
-  case mismatchedLogp, mismatchedRefLogp, mismatchedLogRatio, referencePoint
+  case mismatchedToken, mismatchedLogp, mismatchedRefLogp, mismatchedLogRatio, referencePoint
   case responseLogp, responseRefLogp, responseLogRatio, implicitReward, humanValue, exampleLoss
   case meanDesirableLogp, meanUndesirableLogp
   // States and actions
@@ -69,6 +69,11 @@ public enum Quantity: Int, CaseIterable, Sendable {
       self.meaning = meaning
     }
   }
+
+  /// What a gradient is for wherever it is: the parameters that learn, and what a batch gives in their place.
+  public static let learned: [Quantity] = [
+    .policyLogit, .criticValue, .logp, .value, .chosenLogp, .rejectedLogp, .mismatchedLogp,
+  ]
 
   public var name: String { description.name }
 
@@ -233,6 +238,8 @@ public enum Quantity: Int, CaseIterable, Sendable {
         "the smallest loss there can be: that of a policy with the demonstrations' own frequencies")
     case .groupMean: row("group_mean", "\\mu", [.group], "the mean reward of the group")
     case .groupStd: row("group_std", "\\hat\\sigma", [.group], "the standard deviation of the group's rewards")
+    case .raisedWeight:
+      row("raised_weight", "\\tilde w", [.group], "the group's weight before all are scaled to a mean of 1")
     case .groupWeight: row("group_weight", "w", [.group], "what the group's advantages are multiplied by")
     case .baseline: row("baseline", "B", [.sequence], "what the response's reward is compared with")
     case .baselineStd:
@@ -384,6 +391,8 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .meanMargin: row("mean_margin", "\\bar m", [], "the margin now, the mean over all pairs")
     case .pairAccuracy:
       row("pair_accuracy", "a", [], "the share of all pairs whose margin is now strictly positive")
+    case .mismatchedToken:
+      row("mismatched_token", "y'", [.sequence, .token], "the token of another example's response")
     case .mismatchedLogp:
       row(
         "mismatched_logp", "\\log\\pi_\\theta(y'_t)", [.sequence, .token],

@@ -67,6 +67,6 @@ public func recordRewardModelMetrics<O: Observer>(_ loss: RewardModelLoss, obser
   observer.metric(.accuracy, tape.constant(Double(right) / Double(loss.margins.count)))
   observer.metric(.margin, tape.mean(loss.margins))
   observer.metric(.minReward, tape.constant(rewards.reduce(.infinity) { min($0, $1.value) }))
-  observer.metric(.meanReward, tape.mean(rewards))
+  observer.metric(.meanReward, tape.mean(loss.pairs.map { ($0.chosen + $0.rejected) / 2 }))
   observer.metric(.maxReward, tape.constant(rewards.reduce(-.infinity) { max($0, $1.value) }))
 }

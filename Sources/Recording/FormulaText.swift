@@ -26,19 +26,19 @@ extension Trace {
 
   /// A number as formulas show it: four significant digits and a proper minus sign.
   public func valueText(of term: Int, as notation: Notation) -> String {
-    Formula.term(term).text(in: notation, RecordedNames(trace: self, shows: .values))
+    Formula.term(term).text(in: notation, RecordedNames(trace: self, term: term, shows: .values))
   }
 
   /// A term's formula in one short line, with names that bear no indices: `exp(log_ratio)`, `−mean₁₁(objective)`.
   ///
   /// Operands that look alike are written once, with their number. Nil for a term that was not computed.
   public func formulaCaption(of term: Int) -> String? {
-    formula(of: term, longest: 4)?.caption(RecordedNames(trace: self, shows: .namesAlone))
+    formula(of: term, longest: 4)?.caption(RecordedNames(trace: self, term: term, shows: .namesAlone))
   }
 
   private func text(of term: Int, as notation: Notation, isSubstituted: Bool) -> String? {
     formula(of: term, longest: 4)?.text(
-      in: notation, RecordedNames(trace: self, shows: isSubstituted ? .values : .names))
+      in: notation, RecordedNames(trace: self, term: term, shows: isSubstituted ? .values : .names))
   }
 }
 
@@ -47,16 +47,25 @@ private struct RecordedNames: FormulaNames {
   enum Shown { case names, namesAlone, values }
 
   let trace: Trace
+  /// The term whose formula it is.
+  let term: Int
   let shows: Shown
 
   func leaf(_ formula: Formula, in notation: Notation) -> LeafText {
-    guard case .term(let term) = formula else { return .name("?") }
-    let key = trace.terms[term].key
+    guard case .term(let input) = formula else { return .name("?") }
+    let key = trace.terms[input].key
     switch shows {
-    case .names: return .name(notation == .latex ? trace.glossary.latex(key) : trace.glossary.text(key))
+    case .names:
+      let isEarlier = trace.age(of: input, at: term) > 0
+      guard notation == .latex else {
+        let name = trace.glossary.text(key)
+        return .name(isEarlier ? "before(" + name + ")" : name)
+      }
+      let name = trace.glossary.latex(key)
+      return .name(isEarlier ? LaTeX.marked(name, "\\text{before}") : name)
     case .namesAlone: return .name(trace.glossary.entries[key.name].name)
     case .values:
-      let value = trace.value(term)
+      let value = trace.value(input)
       guard let word = trace.glossary.valueText(of: key.name, value) else {
         return .number(value, NumberText.plain(value))
       }
@@ -64,7 +73,7 @@ private struct RecordedNames: FormulaNames {
     }
   }
 
-  func bound(_ letter: Letter, in notation: Notation) -> String { "?" }
+  func bound(_ letters: [Letter], part: Int?, in notation: Notation) -> [String] { [] }
 
   func constant(_ x: Double) -> String { NumberText.constant(x) }
 }

@@ -96,10 +96,14 @@ public struct Glossary: Sendable {
   public let axes: [Axis]
   /// The options and counts of formulas.
   public let symbols: [Symbol]
+  /// The quantities by whose sign an objective chooses its formula.
+  public let deciding: [Int]
+  /// The numbers that learn, and the log-probabilities and values that are given in their place: what a gradient is for.
+  public let learned: Set<Int>
 
   public init(
     entries: [Entry], valueLabels: [Int: [String]] = [:], algorithm: String = "", stages: [Stage] = [],
-    axes: [Axis] = [], symbols: [Symbol] = []
+    axes: [Axis] = [], symbols: [Symbol] = [], deciding: [Int] = [], learned: Set<Int> = []
   ) {
     self.entries = entries
     self.valueLabels = valueLabels
@@ -107,6 +111,8 @@ public struct Glossary: Sendable {
     self.stages = stages
     self.axes = axes
     self.symbols = symbols
+    self.deciding = deciding
+    self.learned = learned
   }
 
   /// The option or count that a formula has by this number.

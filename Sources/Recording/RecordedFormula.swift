@@ -12,7 +12,9 @@ extension Trace {
     let scalar = scalar(term)
     switch tape.operation(of: scalar) {
     case .leaf, .constant: return nil
-    default: return formula(expanding: scalar, longest: longest)
+    default:
+      let formula = formula(expanding: scalar, longest: longest)
+      return isDetachmentFelt(of: term) ? formula : formula.attached
     }
   }
 

@@ -10,21 +10,8 @@ public struct StatedFormula: Sendable {
   public let condition: Condition?
   public let right: AbbreviatedFormula
   public let letters: LetterNames
-  /// Which of its sums go over a part only, and over which.
-  public let limits: [(letter: Letter, limit: Limit)]
-
-  /// Over what a sum goes that does not go over everything.
-  public enum Limit: Sendable {
-    /// What belongs to the group that a letter stands for.
-    case group(Letter)
-    /// What is in one group with it.
-    case groupOf(Letter)
-    /// The words before another one, or up to it.
-    case below(Formula)
-    case upTo(Formula)
-    /// The words of a text.
-    case members(Formula)
-  }
+  /// What those of its sums go over that leave something out; a sum has its number.
+  public let parts: [SumPart]
 
   /// For which terms of several a formula is.
   public enum Condition: Sendable {
@@ -32,6 +19,8 @@ public struct StatedFormula: Sendable {
     case firstStep, notFirstStep
     /// The sign of another quantity decides: `A < 0`.
     case sign(Formula, Sign)
+    /// The sample that a letter stands for is of this kind.
+    case kind(String, Letter)
     /// So many of so many, where nothing simple tells them apart.
     case share(Int, of: Int)
   }
@@ -123,7 +112,8 @@ extension Trace {
   }
 
   private func statement(_ name: Int, _ forms: [GeneralFormula], _ place: Int) -> StatedFormula {
-    let form = forms[place]
+    var sums = SumParts(self, left: forms[place].left)
+    let form = forms[place].with(right: sums.marked(forms[place]))
     let right = AbbreviatedFormula(form.right)
     let free = form.left.compactMap { $0.letter } + form.dependent
     let letters = LetterNames(free: free, in: form.right) { axis in
@@ -132,7 +122,7 @@ extension Trace {
     let condition = forms.count == 1 ? nil : condition(of: place, among: forms)
     return StatedFormula(
       name: name, general: form, condition: condition, right: right, letters: letters,
-      limits: limits(of: form))
+      parts: sums.parts)
   }
 }
 
@@ -154,8 +144,10 @@ extension Trace {
     default: formula = expanded(scalar, for: term, &symbols)
     }
     guard formula.isGeneral else { return nil }
+    let simple = formula.simplified
     return FormulaInstance(
-      term: term, indices: indices(key, axes), formula: formula.simplified.withoutDetachment, symbols: symbols)
+      term: term, indices: indices(key, axes), formula: isDetachmentFelt(of: term) ? simple : simple.attached,
+      symbols: symbols)
   }
 
   private func indices(_ key: TermKey, _ axes: [Int]) -> [FormulaIndex] {
@@ -200,7 +192,7 @@ extension Trace {
   }
 
   /// How many newer terms with the same key there were when another term was computed from it.
-  private func age(of input: Int, at term: Int) -> Int {
+  func age(of input: Int, at term: Int) -> Int {
     var age = 0
     var next = following(input)
     while let newer = next, newer < term {
@@ -243,6 +235,7 @@ extension Trace {
     let inside = forms[place].instances.map { $0.instance }
     let outside = forms.indices.filter { $0 != place }.flatMap { forms[$0].instances.map { $0.instance } }
     if let step = step(inside, outside) { return step }
+    if let kind = kind(of: forms[place], inside, outside) { return kind }
     if let sign = sign(of: forms[place], inside: inside, outside: outside) { return sign }
     return .share(inside.count, of: inside.count + outside.count)
   }
@@ -265,14 +258,33 @@ extension Trace {
     return nil
   }
 
-  /// A quantity of the formula whose sign tells the terms apart.
+  /// The kind of samples that all of them and no others are of.
+  private func kind(
+    of form: GeneralFormula, _ inside: [FormulaInstance], _ outside: [FormulaInstance]
+  ) -> StatedFormula.Condition? {
+    guard let place = form.left.firstIndex(where: { glossary.axes[$0.axis].kind == .samples }),
+      let letter = form.left[place].letter
+    else { return nil }
+    func isMember(_ instance: FormulaInstance, _ members: Set<Int>) -> Bool {
+      instance.indices[place].fixed.map { members.contains($0) } ?? false
+    }
+    for (name, members) in sampleKinds
+    where inside.allSatisfy({ isMember($0, members) }) && !outside.contains(where: { isMember($0, members) }) {
+      return .kind(name, letter)
+    }
+    return nil
+  }
+
+  /// A quantity by whose sign an objective chooses its formula, where that tells the terms apart.
+  ///
+  /// Only those are tried: that the signs of others agree would be chance.
   private func sign(
     of form: GeneralFormula, inside: [FormulaInstance], outside: [FormulaInstance]
   ) -> StatedFormula.Condition? {
-    var leaves: [Formula] = []
-    form.right.visit { part in
-      guard case .quantity(_, let indices, let age) = part, age.fixed == 0, !leaves.contains(part) else { return }
-      if indices.allSatisfy({ index in form.left.contains(index) }) { leaves.append(part) }
+    let leaves = glossary.deciding.compactMap { name -> Formula? in
+      let indices = glossary.entries[name].axes.compactMap { axis in form.left.first { $0.axis == axis } }
+      guard indices.count == glossary.entries[name].axes.count else { return nil }
+      return .quantity(name, indices, age: .age(0))
     }
     for leaf in leaves {
       guard case .quantity(let name, let indices, _) = leaf else { continue }

@@ -51,6 +51,9 @@ extension StatedFormula {
   }
 
   private func conditionLaTeX(_ glossary: Glossary) -> String? {
+    if case .kind(let name, let letter) = condition {
+      return "\\text{if } " + letters[letter] + LaTeX.text(" is " + name)
+    }
     guard case .sign(let leaf, let sign)? = condition else { return conditionWords(glossary).map { LaTeX.text($0) } }
     return "\\text{where } " + leaf.text(in: .latex, names(glossary)) + " " + sign.text(.latex)
   }
@@ -64,6 +67,7 @@ extension StatedFormula {
     case .firstStep: "at the first \(step)"
     case .notFirstStep: "after the first \(step)"
     case .share(let count, let all): "in \(count) of \(all)"
+    case .kind(let name, let letter): "if \(letters[letter]) is \(name)"
     case .sign, nil: nil
     }
   }
@@ -87,12 +91,12 @@ extension StatedFormula.Sign {
 public struct GeneralNames: FormulaNames {
   private let glossary: Glossary
   private let letters: LetterNames
-  private let limits: [(letter: Letter, limit: StatedFormula.Limit)]
+  private let parts: [SumPart]
 
   public init(_ statement: StatedFormula, _ glossary: Glossary) {
     self.glossary = glossary
     letters = statement.letters
-    limits = statement.limits
+    parts = statement.parts
   }
 
   public func leaf(_ formula: Formula, in notation: Notation) -> LeafText {
@@ -146,16 +150,42 @@ public struct GeneralNames: FormulaNames {
     }
   }
 
-  public func bound(_ letter: Letter, in notation: Notation) -> String {
-    let name = letters[letter]
-    guard let limit = limits.first(where: { $0.letter == letter })?.limit else { return name }
+  public func bound(_ bound: [Letter], part: Int?, in notation: Notation) -> [String] {
+    let names = bound.map { letters[$0] }
+    guard let part else { return names }
+    switch parts[part].choice {
+    case .limited(let letter, let limit):
+      return zip(bound, names).map { $0 == letter ? limited($1, limit, notation) : $1 }
+    case .some(let number, let outer):
+      let list = names.joined(separator: ",")
+      let tuple = names.count == 1 ? list : "(" + list + ")"
+      return [tuple + (notation == .latex ? " \\in " : " in ") + some(number, of: outer, isLaTeX: notation == .latex)]
+    }
+  }
+
+  /// The name of a part that has no other: `M`, and then `M'`.
+  public func some(_ number: Int, of outer: [Letter], isLaTeX: Bool) -> String {
+    let name = (isLaTeX ? "\\mathcal{M}" : "M") + String(repeating: "'", count: number)
+    let indices = outer.map { letters[$0] }
+    return isLaTeX ? LaTeX.indexed(name, indices) : bracketed(name, indices)
+  }
+
+  private func limited(_ name: String, _ limit: SumPart.Limit, _ notation: Notation) -> String {
     let isLaTeX = notation == .latex
+    let isIn = name + (isLaTeX ? " \\in " : " in ")
     switch limit {
-    case .group(let group): return name + (isLaTeX ? " \\in " : " in ") + letters[group]
-    case .groupOf(let own): return name + (isLaTeX ? " \\sim " : " like ") + letters[own]
+    case .group(let group): return isIn + letters[group]
+    case .groupOf(let own, let isWithout):
+      let like = name + (isLaTeX ? " \\sim " : " like ") + letters[own]
+      return isWithout ? like + ", " + limited(name, .except(own), notation) : like
+    case .except(let own): return name + (isLaTeX ? " \\ne " : "≠") + letters[own]
+    case .kind(let kind): return isLaTeX ? name + "\\text{ " + kind + "}" : kind + " " + name
+    case .minibatch: return isIn + (isLaTeX ? "\\mathcal{B}" : "minibatch")
     case .below(let leaf): return name + (isLaTeX ? " \\lt " : "<") + leaf.text(in: notation, self)
     case .upTo(let leaf): return name + (isLaTeX ? " \\le " : "<=") + leaf.text(in: notation, self)
-    case .members(let leaf): return name + (isLaTeX ? " \\in " : " in ") + leaf.text(in: notation, self)
+    case .members(let leaf): return isIn + leaf.text(in: notation, self)
+    case .text(let text, let owner):
+      return isIn + (isLaTeX ? LaTeX.indexed(text.latex, [letters[owner]]) : bracketed(text.name, [letters[owner]]))
     }
   }
 

@@ -61,12 +61,18 @@ public final class Trace {
   public var givenTokens: [[String]] = []
   /// Of pairs, the tokens of each rejected response; `givenTokens` are those of the chosen ones.
   public var rejectedTokens: [[String]] = []
+  /// Texts that formulas may speak of.
+  public var texts: [Text] = []
+  /// Which samples are of which kind, where they were judged one by one.
+  public var sampleKinds: [(name: String, members: Set<Int>)] = []
   /// The current position in the loops.
   public var loops = LoopPosition()
 
   /// For each node, the term that names it, or −1.
   private var termOfNode: [Int32] = []
   private var index = TermIndex()
+  var keysByLoops = KeysByLoops()
+  var learnedReach = LearnedReach()
   private var overriddenCounts: [TermKey: Int] = [:]
   private var isBeatPending = true
   private var pendingStage: String?

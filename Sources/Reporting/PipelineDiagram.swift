@@ -27,7 +27,7 @@ struct PipelineDiagram {
     self.source = source
     let isBatch = if case .batch = source { true } else { false }
     flow = StageFlow(of: trace, given: Self.given(trace, source), givenDepth: isBatch ? 1 : 0)
-    here = flow.index(trace.stage(ofBeat: beat).name)
+    here = flow.part(ofBeat: beat)
     data = Self.data(trace, source)
   }
 
@@ -125,7 +125,7 @@ struct PipelineDiagram {
 
   private func addStage(_ part: Int, to graph: inout DOTGraph) {
     let name = flow.parts[part].name
-    let stage = Stage.allCases.first { $0.name == name }
+    let stage = Stage.allCases.first { $0.name == StageFlow.stage(name) }
     let purpose = stage.flatMap { source.algorithm.use(of: $0)?.purpose(source.settings) } ?? name
     let isHere = part == here
     var lines = [DOTLine(name, size: 14, bold: true)]

@@ -173,7 +173,7 @@ struct StageDiagram {
 
   /// A token; of a pair, that of the chosen and that of the rejected response, where they differ.
   private func tokenText(_ i: Int, _ t: Int) -> String {
-    let text = trace.tokenText(i, t, at: min(plan.beat, plan.run.beats.upperBound - 1)) ?? ""
+    let text = trace.tokenText(i, t, in: plan.run, at: min(plan.beat, plan.run.beats.upperBound - 1)) ?? ""
     guard plan.axis == .pair, i < trace.rejectedTokens.count else { return text }
     let rejected = t < trace.rejectedTokens[i].count ? trace.rejectedTokens[i][t] : ""
     return text == rejected ? text : "\(text.isEmpty ? "–" : text) | \(rejected.isEmpty ? "–" : rejected)"
@@ -209,7 +209,7 @@ struct StageDiagram {
     switch plan.axis {
     case .sequence:
       let prompt = subject < trace.prompts.count ? trace.prompts[subject] : ""
-      return "sequence \(subject), after “\(DOTEscape.token(prompt, limit: 120))”"
+      return "\(trace.words.example) \(subject), after “\(DOTEscape.token(prompt, limit: 120))”"
     case .previousToken:
       let words = trace.glossary.entries[Quantity.policyLogit.rawValue].labels[0] ?? []
       return subject < words.count ? "after “\(DOTEscape.token(words[subject]))”" : ""
@@ -231,7 +231,7 @@ struct StageDiagram {
       case .step: ("step", "pair")
       case .group: ("group", "token")
       case .vocabulary: ("token", "token")
-      default: (plan.axis == .pair ? "pair" : "sequence", "token")
+      default: (plan.axis == .pair ? "pair" : trace.words.example, trace.words.step)
       }
     if plan.subjectCount > 1 {
       parts.append("\(Caption.count(plan.subjectCount - 1, "more " + nouns.subject)) like this")

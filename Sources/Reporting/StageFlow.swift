@@ -15,6 +15,7 @@ struct StageFlow {
       case data, minibatch
     }
 
+    /// Unlike that of any other part.
     let name: String
     let kind: Kind
     /// How deep it is in the loops: 0 before them, 1 in an iteration, 2 in a minibatch.
@@ -34,6 +35,8 @@ struct StageFlow {
   private(set) var onlookers: [String] = []
 
   private let trace: Trace
+  /// For each run of a stage, its part's name.
+  private let names: [String]
   private var passed: [Passed] = []
   /// For each part, the models that it writes.
   private var written: [UInt64] = []
@@ -52,6 +55,7 @@ struct StageFlow {
   ///   - givenDepth: In which of the loops that stands.
   init(of trace: Trace, given: String?, givenDepth: Int = 0) {
     self.trace = trace
+    names = Self.names(of: trace)
     addParts()
     readTape()
     let source = given.map { add(Part(name: $0, kind: .data, depth: givenDepth)) } ?? index(Stage.rollout.name)
@@ -67,12 +71,12 @@ struct StageFlow {
   // MARK: Parts
 
   private mutating func addParts() {
-    for run in trace.stages {
+    for (run, name) in zip(trace.stages, names) {
       let depth = run.loops.minibatch != nil ? 2 : run.loops.iteration != nil ? 1 : 0
-      if let known = index(run.name) {
-        parts[known] = Part(name: run.name, kind: .stage, depth: max(depth, parts[known].depth))
+      if let known = index(name) {
+        parts[known] = Part(name: name, kind: .stage, depth: max(depth, parts[known].depth))
       } else {
-        add(Part(name: run.name, kind: .stage, depth: depth))
+        add(Part(name: name, kind: .stage, depth: depth))
       }
     }
     for model in Self.models where trace.terms.contains(where: { $0.key.name == model.parameter.rawValue }) {
@@ -92,10 +96,34 @@ struct StageFlow {
 
   /// The part of each run of a stage. What is set up before the loops belongs to none.
   private func partsOfRuns() -> [Int?] {
-    trace.stages.map { run in
-      run.name == Stage.sync.name && run.loops.iteration == nil ? nil : index(run.name)
+    zip(trace.stages, names).map { run, name in
+      run.name == Stage.sync.name && run.loops.iteration == nil ? nil : index(name)
     }
   }
+
+  /// What the part of each run of a stage is called: a stage that comes twice in one round has two parts.
+  private static func names(of trace: Trace) -> [String] {
+    var seen: [String] = []
+    var loops = Trace.LoopPosition()
+    return trace.stages.map { run in
+      if run.loops != loops {
+        seen = []
+        loops = run.loops
+      }
+      defer { seen.append(run.name) }
+      return seen.contains(run.name) && seen.last != run.name ? run.name + Self.again : run.name
+    }
+  }
+
+  private static let again = " (again)"
+
+  /// The stage that a part is named after.
+  static func stage(_ part: String) -> String {
+    part.hasSuffix(again) ? String(part.dropLast(again.count)) : part
+  }
+
+  /// The part of the stage that a beat belongs to, if it is drawn.
+  func part(ofBeat beat: Int) -> Int? { index(names[trace.beats[beat].stage]) }
 
   /// The part that each term belongs to: its model, or its stage.
   private func partsOfTerms(_ runs: [Int?]) -> [Int?] {

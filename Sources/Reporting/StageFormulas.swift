@@ -61,15 +61,23 @@ private struct DefinitionCollector {
 
   mutating func add(_ statement: StatedFormula) {
     add(.quantity(statement.name, statement.general.left, age: .age(0)), statement)
+    addDependent(statement)
     statement.general.right.visit { add($0, statement) }
     for index in statement.general.left { add(index, statement) }
-    for (_, limit) in statement.limits {
-      switch limit {
-      case .below(let leaf), .upTo(let leaf), .members(let leaf): add(leaf, statement)
-      case .groupOf:
-        add("i \\sim j", .words("that i and j are in one group"), to: .functions)
-      case .group: break
-      }
+    for part in statement.parts { add(part.choice, statement) }
+  }
+
+  private mutating func add(_ choice: SumPart.Choice, _ statement: StatedFormula) {
+    switch choice {
+    case .some(let number, let outer):
+      let name = GeneralNames(statement, glossary).some(number, of: outer, isLaTeX: true)
+      add(name, .words("what the sum goes over, a part of all there is"), to: .functions)
+    case .limited(_, .below(let leaf)), .limited(_, .upTo(let leaf)), .limited(_, .members(let leaf)):
+      add(leaf, statement)
+    case .limited(_, .groupOf): add("i \\sim j", .words("that i and j are in one group"), to: .functions)
+    case .limited(_, .text(let text, _)): add(text.latex, .words(text.meaning), to: .functions)
+    case .limited(_, .minibatch): add("\\mathcal{B}", .words("the minibatch"), to: .functions)
+    case .limited(_, .group), .limited(_, .except), .limited(_, .kind): break
     }
   }
 
@@ -90,11 +98,24 @@ private struct DefinitionCollector {
         add(symbol.latex, .words(symbol.meaning), to: .symbols)
       }
     case .operation(let operation, _): addFunction(operation)
-    case .range(_, let bound, _):
+    case .range(_, let bound, _, _):
       for letter in bound { add(letter, statement) }
     case .number, .term, .power, .single, .abbreviation, .omitted: break
     }
   }
+
+  /// Which sample a letter is that the left side has not, and yet decides.
+  private mutating func addDependent(_ statement: StatedFormula) {
+    guard let owner = statement.general.left.lazy.compactMap({ $0.letter }).first(where: { isSample($0) }) else {
+      return
+    }
+    for letter in statement.general.dependent where isSample(letter) {
+      let words = glossary.axes[letter.axis].meaning + ", the one that belongs to " + statement.letters[owner]
+      add(statement.letters[letter], .words(words), to: .letters)
+    }
+  }
+
+  private func isSample(_ letter: Letter) -> Bool { glossary.axes[letter.axis].kind == .samples }
 
   private mutating func addFunction(_ operation: Operation) {
     switch operation {

@@ -51,6 +51,7 @@ struct KTOSimulation {
     examples = world.judged
     trace.prompts = examples.map { world.text($0.prompt) }
     trace.givenTokens = examples.map { world.words($0.response) }
+    trace.setKinds(isDesirable: examples.map { $0.isDesirable })
     (reference, learner) = trace.makeReferenceAndLearner(world, settings: settings, seed: seed)
   }
 
@@ -105,6 +106,7 @@ struct KTOSimulation {
       var result: (logp: [Scalar], refLogp: [Scalar]) = ([], [])
       for t in other.indices {
         trace.beat()
+        _ = trace.term(.mismatchedToken, i, t, trace.tape.leaf(Double(other[t])))
         result.logp.append(trace.term(.mismatchedLogp, i, t, now[t]))
         result.refLogp.append(trace.term(.mismatchedRefLogp, i, t, stopGradient(then[t])))
       }

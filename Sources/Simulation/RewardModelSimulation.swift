@@ -20,6 +20,7 @@ struct RewardModelSimulation {
     trace.prompts = world.preferences.map { world.text($0.prompt) }
     trace.givenTokens = world.preferences.map { world.words($0.chosen) }
     trace.rejectedTokens = world.preferences.map { world.words($0.rejected) }
+    trace.nameTexts(of: world.preferences, by: .pair)
     trace.begin(.sync)
     let zeros = world.vocabulary.map { _ in [trace.tape.leaf(0)] }
     learner = ExampleLearner(

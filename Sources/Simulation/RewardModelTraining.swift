@@ -10,6 +10,7 @@ extension Trace {
   func trainRewardModel(_ world: World, settings: Settings) -> [Scalar] {
     begin(.rewardModel)
     beat()
+    nameTexts(of: world.preferences, by: .pair)
     let rate = settings.value(.rewardLearningRate)
     var weights = world.vocabulary.indices.map { term(.rewardWeight, $0, tape.leaf(0)) }
     guard !world.preferences.isEmpty else { return weights }

@@ -28,9 +28,41 @@ extension Trace: Observer {
     case .rejectedLogp, .rejectedRefLogp:
       guard key.i < rejectedTokens.count, key.j < rejectedTokens[key.i].count else { return nil }
       return rejectedTokens[key.i][key.j]
+    // The response of another example.
+    case .mismatchedToken, .mismatchedLogp, .mismatchedRefLogp:
+      return value(.mismatchedToken, key.i, key.j, at: beat).flatMap {
+        glossary.valueText(of: Quantity.mismatchedToken.rawValue, $0)
+      }
     default: return tokenText(key.i, key.j, at: beat)
     }
   }
+
+  /// Which of the examples are desirable, and which are not.
+  func setKinds(isDesirable: [Bool]) {
+    func members(_ kind: Bool) -> Set<Int> { Set(isDesirable.indices.filter { isDesirable[$0] == kind }) }
+    sampleKinds = [(name: "desirable", members: members(true)), (name: "undesirable", members: members(false))]
+  }
+
+  /// Lets formulas speak of the responses of a world's preferences.
+  ///
+  /// - Parameter axis: What counts the preferences.
+  func nameTexts(of preferences: [World.Preference], by axis: Quantity.Axis) {
+    texts = [("chosen", "y^w", preferences.map { $0.chosen }), ("rejected", "y^l", preferences.map { $0.rejected })].map
+    {
+      Text($0, latex: $1, meaning: "the \($0) response", axis: axis.rawValue, words: $2)
+    }
+  }
+
+  /// The same of a token that a run through a stage is about.
+  public func tokenText(_ i: Int, _ t: Int, in run: StageRun, at beat: Int) -> String? {
+    for term in run.beats.lazy.flatMap({ [beats] in beats[$0].terms }) where terms[term].key.j >= 0 {
+      return tokenText(of: TermKey(name: terms[term].key.name, i: i, j: t), at: beat)
+    }
+    return tokenText(i, t, at: beat)
+  }
+
+  /// Whether there is a term of this name.
+  public func isRecorded(_ quantity: Quantity) -> Bool { terms.contains { $0.key.name == quantity.rawValue } }
 
   /// What made the recording; PPO's value where that is not known.
   public var algorithm: Algorithm { Algorithm.named(glossary.algorithm) ?? .ppo }
@@ -80,11 +112,13 @@ extension Glossary {
           name: description.name, latex: description.latex, labels: labels, meaning: description.meaning,
           axes: description.axes.map { $0.rawValue })
       },
-      valueLabels: [Quantity.token.rawValue: vocabulary], algorithm: algorithm.name,
+      valueLabels: [Quantity.token.rawValue: vocabulary, Quantity.mismatchedToken.rawValue: vocabulary],
+      algorithm: algorithm.name,
       stages: algorithm.stages.map {
         Stage(name: $0.stage.name, purpose: $0.purpose(settings), preparation: $0.preparation)
       },
       axes: Quantity.Axis.allCases.map { Axis($0, algorithm, isActing: isActing) },
-      symbols: Self.symbols(for: algorithm))
+      symbols: Self.symbols(for: algorithm), deciding: [Quantity.advantage.rawValue],
+      learned: Set(Quantity.learned.map { $0.rawValue }))
   }
 }

@@ -29,9 +29,17 @@ enum DiagramFixtures {
     return scenario
   }
 
+  private static let batches = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    .appending(path: "SimulationTests/Oracles")
+
+  /// The batches that have numbers by other people's implementations beside them.
+  static let batchNames: [String] = {
+    let files = (try? FileManager.default.contentsOfDirectory(atPath: batches.path)) ?? []
+    return files.filter { $0.hasSuffix(".batch.json") }.map { String($0.dropLast(".batch.json".count)) }.sorted()
+  }()
+
   static func batch(_ name: String) throws -> Fixture {
-    let directory = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    let file = directory.appending(path: "SimulationTests/Oracles/\(name).batch.json")
+    let file = batches.appending(path: "\(name).batch.json")
     let text = try String(contentsOf: file, encoding: .utf8)
     return Fixture(.batch(try Batch(JSONReader.read(text)), name: name))
   }

@@ -48,6 +48,13 @@ import Testing
           "loss_type=simpo label_smoothing=0.1", "loss_type=exo_pair label_smoothing=0.1",
         ] + PreferenceLoss.all.map { "loss_type=\($0.name) label_smoothing=0.1" }
       ),
+      (
+        "kto",
+        [
+          "", "loss_type=apo_zero_unpaired", "desirable_weight=2", "undesirable_weight=0.5", "beta=0.5", "batch_size=2",
+          "optim=sgd",
+        ]
+      ),
     ]
 
   static let cases: [(name: String, changes: String)] = runs.flatMap { run in run.changes.map { (run.name, $0) } }
@@ -61,6 +68,32 @@ import Testing
         return (String(parts[0]), String(parts[1]))
       })
     check(source.record(), source, "\(name) \(changes)")
+  }
+
+  /// What a trainer recorded has the same formulas, down to the log-probabilities that the file gives.
+  @Test(arguments: DiagramFixtures.batchNames)
+  func formulasOfBatches(name: String) throws {
+    let fixture = try DiagramFixtures.batch(name)
+    check(fixture.trace, fixture.source, name)
+  }
+
+  /// A sum that leaves something out says so.
+  @Test(arguments: [
+    ("kto", "metric(rewards/chosen)", "\\underset{i\\text{ desirable}}{\\mathrm{mean}} \\hat r_{i}"),
+    ("kto", "metric(rewards/rejected)", "\\underset{i\\text{ undesirable}}{\\mathrm{mean}} \\hat r_{i}"),
+    ("kto", "reference_point", "\\mathrm{sg}(\\max(\\underset{i}{\\mathrm{mean}} s'_{i}, 0))"),
+    ("reward-model", "chosen_score[0]", "\\sum_{b \\in y^w_{i}} w_{b}"),
+    ("ppo", "rm_margin[0,0]", "\\sum_{b \\in y^w_{i}} w_{b} - \\sum_{b \\in y^l_{i}} w_{b}"),
+    ("ppo", "metric(objective/kl)", "\\underset{i}{\\mathrm{mean}} \\sum_{t} k_{i,t}"),
+    ("ppo", "score[0]", "\\sum_{b \\in y_{i}} w_{b}"),
+    ("ppo-classic", "advantage_mean", "\\underset{i \\in \\mathcal{B},t}{\\mathrm{mean}} \\hat A_{i,t}"),
+    ("grpo-user-groups", "worst_group_reward", "\\min_{g} \\bar R_{\\text{after},g}"),
+  ])
+  func sumsSayWhatTheyLeaveOut(name: String, term: String, right: String) throws {
+    let trace = DiagramFixtures.Fixture(.scenario(try #require(Scenario.builtIn.first { $0.name == name }))).trace
+    let found = try #require(trace.terms.indices.first { trace.text($0) == term })
+    let text = try #require(trace.statedFormula(of: found)).text(as: .latex, in: trace.glossary)
+    #expect(text.contains(" = " + right), "\(text)")
   }
 
   private func check(_ trace: Trace, _ source: Source, _ label: String) {

@@ -20,7 +20,7 @@ extension Algorithm {
           : "Each return is the advantage of its step, compared with nothing."
       },
       StageUse(.oracle, "Exact values of the policy, beside the sampled ones."), .policy,
-      StageUse(.policyGradient, "Each log-probability is weighted by its advantage."),
+      StageUse(.policyGradient, "Each log-probability is weighted by its advantage."), .entropy,
       StageUse(.loss) { settings in
         settings.number(.entropyCoef) == 0
           ? "Minus the average of what the log-probabilities count is the number that is minimised." : loss

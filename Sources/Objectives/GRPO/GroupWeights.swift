@@ -44,8 +44,12 @@ public struct Weights: Sendable {
 ///
 /// The paper's loss is minus the group's mean reward here. Source: Sagawa et al. 2020, Distributionally Robust
 /// Neural Networks for Group Shifts, algorithm 1.
-public func robustWeights(_ old: [Scalar], means: [Scalar], stepSize: Constant, on tape: Tape) -> [Scalar] {
-  let raised = zip(old, means).map { $0 * exp(-stepSize * stopGradient($1)) }
+///
+/// - Parameter note: Is told each group's weight before all are scaled; what it returns is gone on with.
+public func robustWeights(
+  _ old: [Scalar], means: [Scalar], stepSize: Constant, on tape: Tape, note: (Int, Scalar) -> Scalar = { $1 }
+) -> [Scalar] {
+  let raised = old.indices.map { g in note(g, old[g] * exp(-stepSize * stopGradient(means[g]))) }
   let total = tape.sum(raised)
   return raised.map { Count.groups.value(old.count) * $0 / total }
 }

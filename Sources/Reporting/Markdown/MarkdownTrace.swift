@@ -94,12 +94,31 @@ public struct MarkdownTrace {
           + "numbers is read off the computation.")
     }
     page.paragraph(source.algorithm.story(settings))
-    page.paragraph(
-      "Terms are named as one types them in the debugger: `ratio[1,2]` is the ratio of token 2 of response 1, both counted "
-        + "from 0; `sg(x)` in a formula is x without its gradient. Three marks help the eye: \(Mark.positive.symbol) a positive advantage (\(Mark.positive.meaning)), "
-        + "\(Mark.negative.symbol) a negative one (\(Mark.negative.meaning)), \(Mark.clipped.symbol) a place where a clip "
-        + "lets no gradient pass.")
+    page.paragraph([naming, marks].compactMap { $0 }.joined(separator: " "))
     writeDiagrams(of: nil)
+  }
+
+  /// How terms are typed, by one of this recording.
+  private var naming: String? {
+    let candidates: [Quantity] = [.ratio, .chosenLogp, .logp]
+    guard let quantity = candidates.first(where: { trace.isRecorded($0) }) else { return nil }
+    let name = trace.glossary.entries[quantity.rawValue].name
+    let words = trace.words
+    return "Terms are named as one types them in the debugger: `\(name)[1,2]` is the `\(name)` of "
+      + "\(words.step) 2 of \(words.example) 1, both counted from 0; `sg(x)` in a formula is x without its gradient."
+  }
+
+  /// The marks that the page's tables have.
+  private var marks: String? {
+    var marks: [String] = []
+    if trace.isRecorded(.advantage) {
+      marks.append("\(Mark.positive.symbol) is a positive advantage (\(Mark.positive.meaning))")
+      marks.append("\(Mark.negative.symbol) a negative one (\(Mark.negative.meaning))")
+    }
+    if trace.isRecorded(.ratio) || trace.isRecorded(.clippedValue) {
+      marks.append("\(Mark.clipped.symbol) a place where a clip lets no gradient pass")
+    }
+    return marks.isEmpty ? nil : "Marks: " + marks.joined(separator: ", ") + "."
   }
 
   /// How much a trainer recorded.

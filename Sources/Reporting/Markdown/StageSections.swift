@@ -8,8 +8,10 @@ extension MarkdownTrace {
     let (i, t) = selection.example
     let narrator = Narrator(trace: trace, beat: lastBeat(of: shown))
     let prompt = i < trace.prompts.count && !trace.prompts[i].isEmpty ? " to " + Markdown.code(trace.prompts[i]) : ""
+    let noun = trace.words.example
+    let text = trace.rejectedTokens.isEmpty ? "" : "whose chosen response is "
     var sentence =
-      "All examples follow token \(t) of response \(i), " + Markdown.text(narrator.response(i)) + prompt + "."
+      "All examples follow token \(t) of \(noun) \(i), " + text + Markdown.text(narrator.response(i)) + prompt + "."
     if shown.minibatch != nil, hasOtherMinibatches {
       sentence +=
         " Of the iteration's minibatches, " + Markdown.code(shown.text) + ", the last one, is shown token by token; "
@@ -71,7 +73,8 @@ extension MarkdownTrace {
       let first = trace.beats[beat].terms.lowerBound
       let key = trace.terms[first].key
       switch trace.quantity(of: first).description.axes.first {
-      case .sequence: if key.i == selection.example.i, key.j < 0 || key.j == selection.example.t { beats.append(beat) }
+      case .sequence, .pair:
+        if key.i == selection.example.i, key.j < 0 || key.j == selection.example.t { beats.append(beat) }
       case .previousToken:
         let size = trace.beats[beat].terms.reduce(0) { max($0, rowSize($1)) }
         if size > row?.size ?? -1 { row = (beat, size) }

@@ -9,16 +9,18 @@ struct TokenTable {
   /// The latest term of the stage with a key.
   private var latest: [TermKey: Int] = [:]
   private let beat: Int
+  private let run: Trace.StageRun
   /// Sequence and token of each row, in order.
   private(set) var keys: [(i: Int, t: Int)] = []
 
   init(_ trace: Trace, _ terms: [Int], besides: [Quantity], _ selection: TokenSelection) {
     self.trace = trace
-    let own = MarkdownTrace.quantities(terms, in: trace).filter { $0 != .token }
+    let own = MarkdownTrace.quantities(terms, in: trace).filter { $0 != .token && $0 != .mismatchedToken }
     // Not every algorithm has an old policy or a critic.
     let known = besides.filter { quantity in trace.terms.indices.contains { trace.quantity(of: $0) == quantity } }
     quantities = known.filter { !own.contains($0) } + own
     beat = terms.last.map { trace.terms[$0].beat } ?? 0
+    run = trace.stage(ofBeat: beat)
     var seen: Set<TermKey> = []
     for term in terms {
       let key = trace.terms[term].key
@@ -40,7 +42,7 @@ struct TokenTable {
   private func row(_ i: Int, _ t: Int) -> [String] {
     let narrator = Narrator(trace: trace, beat: beat)
     let isSlot = narrator.isSlot(i, t)
-    let token = isSlot ? "(slot)" : Markdown.code(trace.tokenText(i, t, at: beat) ?? "")
+    let token = isSlot ? "(slot)" : Markdown.code(trace.tokenText(i, t, in: run, at: beat) ?? "")
     let cells = quantities.map { quantity in
       let key = TermKey(quantity, i, t)
       // A slot has only the numbers of its own step, not those of an earlier, longer response.

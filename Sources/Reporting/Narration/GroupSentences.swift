@@ -44,6 +44,10 @@ extension Narrator {
     if let std = term(.batchBaselineStd) {
       return "All rewards deviate from their baselines by \(text(std)), by which the advantages are divided."
     }
+    if let raised = term(.raisedWeight) {
+      let verb = isNamed(raised) ? "have" : "has"
+      return "Now \(group(raised)) \(verb) the weight \(text(raised)), before all weights are scaled to a mean of 1."
+    }
     if let weight = term(.groupWeight) { return "The advantages of \(group(weight)) count \(text(weight)) times." }
     if let reward = term(.referenceReward) { return "In \(group(reward)), the reference would earn \(text(reward))." }
     return term(.runningReward).map {

@@ -119,6 +119,13 @@ extension Narrator {
     return start + (term(.rejectedLoss).map { ", the rejected one \(text($0))" } ?? "") + "."
   }
 
+  /// Whether what is compared is no pair, but what has one place among the sorted log-ratios of all.
+  private var isByRank: Bool { !all(.sortedDelta).isEmpty }
+
+  private func subject(_ term: Int) -> String {
+    isByRank ? "Place \(key(term).i) of the sorted differences" : "Pair \(key(term).i)"
+  }
+
   /// Which pair pulls most.
   private var weights: String? {
     guard let heaviest = largest(all(.gradientWeight)) else { return pairParts }
@@ -126,15 +133,16 @@ extension Narrator {
     if weights.count == 1, let sure = term(.chosenProbability) {
       // Where labels may be wrong the weight is another number.
       let isRest = (trace.value(sure) + trace.value(heaviest) - 1).magnitude < 1e-12
-      return "Pair \(key(heaviest).i): that the chosen response is the better one has probability \(text(sure)); the "
+      let claim = isByRank ? "the probability is" : "that the chosen response is the better one has probability"
+      return "\(subject(heaviest)): \(claim) \(text(sure)); the "
         + "gradient is weighted by \(isRest ? "the rest, " : "")\(text(heaviest))."
     }
     if weights.allSatisfy({ trace.value($0) == trace.value(heaviest) }) {
       return "Of all pairs here the policy is equally sure: each pulls with weight \(text(heaviest))."
     }
     if trace.value(heaviest) < 0 {
-      return "Pair \(key(heaviest).i) is ranked too surely and is pulled back most, with weight \(text(heaviest))."
+      return "\(subject(heaviest)) is ranked too surely and is pulled back most, with weight \(text(heaviest))."
     }
-    return "Pair \(key(heaviest).i) is ranked worst and pulls most, with weight \(text(heaviest))."
+    return "\(subject(heaviest)) is ranked worst and pulls most, with weight \(text(heaviest))."
   }
 }

@@ -134,6 +134,7 @@ extension Batch {
   func replay(_ examples: [JudgedExample], in trace: Trace) {
     trace.prompts = examples.map { $0.prompt }
     trace.givenTokens = examples.map { $0.tokens }
+    trace.setKinds(isDesirable: examples.map { $0.isDesirable })
     trace.tape.reserve(8 * examples.reduce(0) { $0 + $1.tokens.count })
     let update = update(on: examples, observer: trace) {
       trace.loops = Trace.LoopPosition(iteration: 0, epoch: 0, minibatch: 0)

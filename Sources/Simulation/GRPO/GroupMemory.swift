@@ -20,9 +20,9 @@ struct GroupMemory {
   mutating func contexts(for responses: [GroupResponse], settings: Settings, trace: Trace) -> [GroupContext] {
     let tape = trace.tape
     let means = runningRewards.indices.map { g in tape.mean(responses.filter { $0.group == g }.map { $0.reward }) }
-    let weights = weights(means, settings: settings, on: tape)
-    let baseline = settings.choice(.advantageEstimator) == "grpo" ? settings.choice(.advantageBaseline) : ""
     trace.begin(.groups)
+    let weights = weights(means, settings: settings, trace: trace)
+    let baseline = settings.choice(.advantageEstimator) == "grpo" ? settings.choice(.advantageBaseline) : ""
     return means.indices.map { g in
       var context = GroupContext(weight: weights?[g])
       if baseline == "reference" {
@@ -40,13 +40,18 @@ struct GroupMemory {
   }
 
   /// Nil where every weight is 1.
-  private mutating func weights(_ means: [Scalar], settings: Settings, on tape: Tape) -> [Scalar]? {
+  private mutating func weights(_ means: [Scalar], settings: Settings, trace: Trace) -> [Scalar]? {
     let text = settings.choice(.groupWeights)
     if text == "1" { return nil }
-    if let given = Weights(text) { return means.indices.map { tape.leaf(given[$0]) } }
-    let raised = robustWeights(
-      robust ?? means.map { _ in tape.constant(1) }, means: means, stepSize: settings.value(.groupStepSize), on: tape)
-    robust = raised
-    return raised
+    if let given = Weights(text) { return means.indices.map { trace.tape.leaf(given[$0]) } }
+    let next = robustWeights(
+      robust ?? means.map { _ in trace.tape.constant(1) }, means: means, stepSize: settings.value(.groupStepSize),
+      on: trace.tape
+    ) { g, raised in
+      trace.beat()
+      return trace.term(.raisedWeight, g, raised)
+    }
+    robust = next
+    return next
   }
 }

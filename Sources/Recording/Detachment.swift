@@ -1,0 +1,44 @@
+import Autodiff
+
+extension Trace {
+  /// Whether it makes a difference that a term's value is detached as a whole: without that, a gradient would pass it.
+  ///
+  /// CISPO's weight is detached from the policy, and that is the point of it. An advantage that comes from rewards is
+  /// detached too, and nobody would notice if it were not.
+  func isDetachmentFelt(of term: Int) -> Bool {
+    guard !glossary.learned.contains(terms[term].key.name) else { return false }
+    var scalar = scalar(term)
+    var isDetached = false
+    while tape.operation(of: scalar) == .stopGradient || tape.operation(of: scalar) == .alias {
+      isDetached = isDetached || tape.operation(of: scalar) == .stopGradient
+      scalar = tape.operands(of: scalar)[0]
+    }
+    return isDetached && isReachedByGradient(scalar)
+  }
+
+  private func isReachedByGradient(_ scalar: Scalar) -> Bool {
+    learnedReach.extend(over: self)
+    return learnedReach[scalar.node]
+  }
+}
+
+/// For each node of a tape, whether what learns enters its value; found in one pass, when it is first asked for.
+struct LearnedReach {
+  private var flags: [Bool] = []
+
+  subscript(node: Int32) -> Bool { flags[Int(node)] }
+
+  mutating func extend(over trace: Trace) {
+    let tape = trace.tape
+    flags.reserveCapacity(tape.count)
+    while flags.count < tape.count {
+      let scalar = tape.scalar(Int32(flags.count))
+      let isLearned = trace.term(ofNode: scalar.node).map { trace.glossary.learned.contains(trace.terms[$0].key.name) }
+      flags.append(
+        isLearned ?? false
+          || tape.operation(of: scalar) != .stopGradient
+            && tape.operands(of: scalar).contains { flags[Int($0.node)] }
+      )
+    }
+  }
+}
