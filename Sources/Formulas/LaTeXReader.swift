@@ -115,6 +115,10 @@ struct LaTeXReader {
       let letter = argument()
       if case .variable("E") = letter { return .variable("𝔼") }
       return letter
+    case "mathcal":
+      let letter = argument()
+      guard case .variable(let name) = letter else { return letter }
+      return .variable(["B": "ℬ", "M": "ℳ"][name] ?? name)
     case "hat": return .accented(argument(), "^")
     case "bar", "overline": return .accented(argument(), "¯")
     case "tilde": return .accented(argument(), "~")

@@ -161,7 +161,7 @@ import Testing
       contents: .groups(.init(sequences: Array(repeating: answer, count: 100), groups: [.init(name: "g")])))
     let start = ContinuousClock.now
     #expect(batch.json.utf8.count > 5_000_000)
-    let limit: Duration = isOptimized ? .milliseconds(500) : .seconds(20)
+    let limit: Duration = isOptimized ? .seconds(5) : .seconds(60)
     #expect(ContinuousClock.now - start < limit)
   }
 
