@@ -1,5 +1,4 @@
-public import Debugging
-import Documents
+public import Documents
 import Formulas
 import Foundation
 import Recording

@@ -4,6 +4,7 @@ import Formats
 import Foundation
 import Objectives
 import Recording
+import Reporting
 import Simulation
 
 /// A source, found by the name that a user gave.

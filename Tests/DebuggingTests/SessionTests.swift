@@ -1,6 +1,7 @@
 import Debugging
 import Documents
 import Recording
+import Reporting
 import Simulation
 import Testing
 

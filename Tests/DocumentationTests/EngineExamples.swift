@@ -1,9 +1,11 @@
 import Autodiff
 import Debugging
+import Diagnosis
 import Documents
 import Formulas
 import Objectives
 import Player
+import Quiz
 import Recording
 import Reporting
 import Simulation
@@ -76,6 +78,24 @@ import Testing
     #expect(shown(sentence) == #"The loss does not change with any logit after "the": all derivatives are 0."#)
     #expect(shown(Mark.clipped.symbol, Mark.clipped.meaning) == "✂ clipped")
     #expect(try shown(Diagrams.dot("pipeline", trace: trace, source: source, at: 0).prefix(7)) == "digraph")
+  }
+
+  @Test func diagnosis() {
+    let source = Source.scenario(Scenario.builtIn[0])
+    let report = DoctorReport(of: source, recorded: source.record())
+    let finding = report.findings[0]
+
+    #expect(shown(finding.name, finding.verdict) == "negative-kl harmless")
+    #expect(shown(finding.evidence[0].expression) == "metric(objective/kl)")
+  }
+
+  @Test func quiz() throws {
+    var quiz = AdaptiveQuiz(seed: 3)
+    let question = quiz.next()
+
+    #expect(shown(question?.kind ?? "") == "pair-gradient")
+    #expect(shown(question?.expected.text ?? "") == "positive: raising it raises the loss")
+    #expect(try shown(quiz.answer("1")) == "true")
   }
 
   @Test func debugging() {

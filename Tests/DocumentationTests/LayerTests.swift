@@ -12,10 +12,20 @@ import Testing
     ("Recording", ["Autodiff", "Documents", "Formulas"]),
     ("Simulation", ["Autodiff", "Objectives", "Documents", "Formulas", "Recording"]),
     ("Reporting", ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation"]),
-    ("Debugging", ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Reporting"]),
+    ("Diagnosis", ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Reporting"]),
+    ("Quiz", ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Reporting", "Diagnosis"]),
+    (
+      "Debugging",
+      [
+        "Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Reporting", "Diagnosis", "Quiz",
+      ]
+    ),
     (
       "Player",
-      ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Reporting", "Debugging"]
+      [
+        "Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Reporting", "Diagnosis", "Quiz",
+        "Debugging",
+      ]
     ),
     ("Transformers", ["Autodiff", "CKernels", "Synchronization", "Dispatch", "Glibc", "Darwin"]),
     (
