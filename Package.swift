@@ -14,11 +14,11 @@ let engine: [Target] = [
     name: "Reporting", dependencies: ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation"]),
   .target(
     name: "Diagnosis",
-    dependencies: ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Reporting"]),
+    dependencies: ["Autodiff", "Objectives", "Documents", "Recording", "Simulation", "Reporting"]),
   .target(
     name: "Quiz",
     dependencies: [
-      "Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Reporting",
+      "Autodiff", "Objectives", "Documents", "Recording", "Simulation", "Reporting",
       "Diagnosis",
     ]),
   .target(
@@ -74,9 +74,8 @@ let training: [Target] = [
   .target(
     name: "Training",
     dependencies: [
-      "CEmbedded", "Autodiff", "Objectives", "Documents", "Recording", "Simulation", "Reporting", "Transformers",
+      "CEmbedded", "Autodiff", "Objectives", "Documents", "Simulation", "Reporting", "Transformers",
       "Formats",
-      .product(name: "Yams", package: "Yams"),
     ]),
 ]
 
@@ -85,11 +84,12 @@ let edges: [Target] = [
   .target(name: "Formats", dependencies: ["Documents", .product(name: "Yams", package: "Yams")]),
   .target(
     name: "Notebooks",
-    dependencies: ["CEmbedded", "Documents", "Formulas", "Recording", "Simulation", "Reporting", "Quiz", "Debugging"]),
+    dependencies: ["CEmbedded", "Documents", "Formulas", "Simulation", "Reporting", "Quiz", "Debugging"]),
   .target(
     name: "JupyterKernel",
     dependencies: [
-      "Notebooks", "Debugging", "Documents", "Formats", .target(name: "CZeroMQ", condition: .when(traits: ["Jupyter"])),
+      "Notebooks", "Debugging", "Documents", "Reporting", "Formats",
+      .target(name: "CZeroMQ", condition: .when(traits: ["Jupyter"])),
     ]),
   .target(name: "WebPage", dependencies: ["CEmbedded", "CZlib", "Documents", "Formats"]),
   .executableTarget(

@@ -1,7 +1,6 @@
 public import Documents
 import Formulas
 import Foundation
-import Recording
 
 /// A notebook's prose for a terminal: headings, paragraphs, lists, tables, formulas and references to pictures.
 ///

@@ -3,7 +3,6 @@ import Documents
 import Formats
 import Foundation
 import Objectives
-import Recording
 import Reporting
 import Simulation
 

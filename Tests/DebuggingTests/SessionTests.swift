@@ -225,6 +225,11 @@ import Testing
     #expect(reply.text.plain == message + "\n")
   }
 
+  @Test func theDebuggerHasADoctor() {
+    var session = Session(source: .scenario(.builtIn[0]))
+    #expect(session.run("doctor").text.plain.contains("known puzzles"))
+  }
+
   @Test func completionOffersCommandsTermsAndOptions() {
     let session = Session(source: .scenario(.builtIn[0]))
     func complete(_ line: String) -> [String] { session.completions(of: line, cursor: line.unicodeScalars.count) }

@@ -1,4 +1,3 @@
-import Debugging
 import Diagnosis
 import Documents
 import Foundation
@@ -227,10 +226,5 @@ import Testing
       let json = try JSONReader.read(diagnosis.json).object("the diagnosis")
       #expect(try json.required("findings").list().count == diagnosis.findings.count)
     }
-  }
-
-  @Test func theDebuggerHasADoctor() {
-    var session = Session(source: .scenario(.builtIn[0]))
-    #expect(session.run("doctor").text.plain.contains("known puzzles"))
   }
 }

@@ -109,7 +109,7 @@ import Testing
   }
 
   @Test func player() {
-    var player = Player()
+    var player = PagePlayer()
     let overview = player.answer(#"{"do":"open","source":{"name":"ppo"}}"#)
 
     #expect(shown(overview.prefix(13)) == #"{"name":"ppo""#)

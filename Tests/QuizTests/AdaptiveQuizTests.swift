@@ -1,4 +1,3 @@
-import Debugging
 import Documents
 import Foundation
 import Quiz
@@ -72,13 +71,13 @@ import Testing
     let scenario = try #require(Scenario.builtIn.first { $0.name == question.origin.source })
     var source = Source.scenario(scenario)
     try source.set(question.origin.changes.map { (name: $0.option, text: $0.value) })
-    var session = Session(source: source)
-    #expect(!session.run("goto \(question.origin.beat)").isError, what)
+    let trace = source.record()
+    #expect(trace.beats.indices.contains(question.origin.beat), what)
     guard case .number(let right) = question.expected,
       let name = question.text.firstMatch(of: /What is ([a-z_]+\[[0-9,]+\])/)?.output.1
     else { return }
-    let expression = try Expression(parsing: String(name), glossary: session.trace.glossary)
-    guard case .number(let shown) = try expression.evaluate(in: session.trace, at: question.origin.beat) else {
+    let expression = try Expression(parsing: String(name), glossary: trace.glossary)
+    guard case .number(let shown) = try expression.evaluate(in: trace, at: question.origin.beat) else {
       Issue.record(what)
       return
     }

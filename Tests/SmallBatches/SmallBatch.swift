@@ -1,4 +1,3 @@
-import Diagnosis
 import Objectives
 public import Simulation
 

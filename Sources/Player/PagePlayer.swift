@@ -8,12 +8,12 @@ import Simulation
 /// It holds one session, or two side by side. A page asks it through WebAssembly, and `gradus web` natively, so both see
 /// the same bytes.
 ///
-///     var player = Player()
+///     var player = PagePlayer()
 ///     player.answer(#"{"do":"open","source":{"name":"ppo"}}"#)   // {"name":"ppo","title":…,"stages":[…],…}
 ///     player.answer(#"{"do":"view","at":339}"#)                  // {"at":339,"sentence":…,"terms":[…],…}
 ///
 /// What is wrong with a request is answered by `{"error":"…"}`. `Documentation/web-page.md` lists the requests.
-public struct Player {
+public struct PagePlayer {
   private var panes: [Pane?] = [nil, nil]
 
   public init() {}
