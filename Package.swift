@@ -13,8 +13,20 @@ let engine: [Target] = [
   .target(
     name: "Reporting", dependencies: ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation"]),
   .target(
+    name: "Diagnosis",
+    dependencies: ["Autodiff", "Objectives", "Documents", "Recording", "Simulation", "Reporting"]),
+  .target(
+    name: "Quiz",
+    dependencies: [
+      "Autodiff", "Objectives", "Documents", "Recording", "Simulation", "Reporting",
+      "Diagnosis",
+    ]),
+  .target(
     name: "Debugging",
-    dependencies: ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Reporting"]),
+    dependencies: [
+      "Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Reporting",
+      "Diagnosis", "Quiz",
+    ]),
   .target(
     name: "Player",
     dependencies: [
@@ -62,9 +74,8 @@ let training: [Target] = [
   .target(
     name: "Training",
     dependencies: [
-      "CEmbedded", "Autodiff", "Objectives", "Documents", "Recording", "Simulation", "Reporting", "Transformers",
+      "CEmbedded", "Autodiff", "Objectives", "Documents", "Simulation", "Reporting", "Transformers",
       "Formats",
-      .product(name: "Yams", package: "Yams"),
     ]),
 ]
 
@@ -73,18 +84,20 @@ let edges: [Target] = [
   .target(name: "Formats", dependencies: ["Documents", .product(name: "Yams", package: "Yams")]),
   .target(
     name: "Notebooks",
-    dependencies: ["CEmbedded", "Documents", "Formulas", "Recording", "Simulation", "Reporting", "Debugging"]),
+    dependencies: ["CEmbedded", "Documents", "Formulas", "Simulation", "Reporting", "Quiz", "Debugging"]),
   .target(
     name: "JupyterKernel",
     dependencies: [
-      "Notebooks", "Debugging", "Documents", "Formats", .target(name: "CZeroMQ", condition: .when(traits: ["Jupyter"])),
+      "Notebooks", "Debugging", "Documents", "Reporting", "Formats",
+      .target(name: "CZeroMQ", condition: .when(traits: ["Jupyter"])),
     ]),
   .target(name: "WebPage", dependencies: ["CEmbedded", "CZlib", "Documents", "Formats"]),
   .executableTarget(
     name: "gradus",
     dependencies: [
-      "Autodiff", "Objectives", "Documents", "Recording", "Simulation", "Debugging", "Reporting", "Graphviz", "Formats",
-      "CEdit", "Notebooks", "JupyterKernel", "WebPage", "Player", "Transformers", "Training", "Distribution",
+      "Autodiff", "Objectives", "Documents", "Recording", "Simulation", "Reporting", "Diagnosis", "Quiz", "Debugging",
+      "Graphviz", "Formats", "CEdit", "Notebooks", "JupyterKernel", "WebPage", "Player", "Transformers", "Training",
+      "Distribution",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
       .product(name: "Rainbow", package: "Rainbow"),
     ]),
@@ -107,7 +120,10 @@ let tests: [Target] = [
   .testTarget(name: "RecordingTests", dependencies: ["Recording", "Formulas"]),
   .testTarget(
     name: "SimulationTests", dependencies: ["Simulation", "Formats", "Reporting"], resources: [.copy("Oracles")]),
-  .testTarget(name: "DebuggingTests", dependencies: ["Debugging"]),
+  .target(name: "SmallBatches", dependencies: ["Objectives", "Simulation"], path: "Tests/SmallBatches"),
+  .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "SmallBatches"]),
+  .testTarget(name: "QuizTests", dependencies: ["Quiz"]),
+  .testTarget(name: "DebuggingTests", dependencies: ["Debugging", "SmallBatches"]),
   .testTarget(name: "PlayerTests", dependencies: ["Player", "Objectives", "Recording", "Simulation", "Reporting"]),
   .testTarget(
     name: "ReportingTests", dependencies: ["Reporting", "Formulas", "Objectives", "Recording", "Simulation"],
@@ -125,7 +141,8 @@ let tests: [Target] = [
   .testTarget(
     name: "CommandTests",
     dependencies: [
-      "gradus", "Recording", "Simulation", "Debugging", "Reporting", "Graphviz", "Formats", "Notebooks", "Training",
+      "gradus", "Documents", "Recording", "Simulation", "Reporting", "Diagnosis", "Debugging", "Graphviz", "Formats",
+      "Notebooks", "Training",
       "WebPage",
     ],
     exclude: ["Golden"]),
@@ -133,9 +150,9 @@ let tests: [Target] = [
   .testTarget(
     name: "DocumentationTests",
     dependencies: [
-      "Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Reporting", "Debugging",
-      "Graphviz", "Formats",
-      "Notebooks", "JupyterKernel", "WebPage", "Transformers", "Distribution", "Training",
+      "Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Reporting", "Diagnosis", "Quiz",
+      "Debugging", "Graphviz", "Formats", "Notebooks", "JupyterKernel", "WebPage", "Transformers", "Distribution",
+      "Training",
     ]),
 ]
 

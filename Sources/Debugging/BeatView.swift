@@ -216,12 +216,4 @@ extension Trace {
     }
     return tokens
   }
-
-  /// The iteration whose samples are shown: after the last one, still that one.
-  func sampleIteration(at beat: Int) -> Int? {
-    let now = stage(ofBeat: beat).loops.iteration
-    let last = stages.last { $0.loops.minibatch != nil }?.loops.iteration
-    guard let now, let last else { return now }
-    return min(now, last)
-  }
 }

@@ -1,3 +1,4 @@
+public import Documents
 public import Reporting
 
 /// The dialogue of `gradus choose`: questions as text out, answers as text in.

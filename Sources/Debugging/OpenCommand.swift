@@ -1,6 +1,7 @@
 import Documents
 import Objectives
 import Recording
+public import Reporting
 public import Simulation
 
 /// How a session finds what `open` names.

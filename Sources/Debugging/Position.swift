@@ -1,5 +1,6 @@
 import Documents
 public import Recording
+public import Reporting
 
 /// The reading of positions: a beat's number, `iteration/epoch/minibatch`, a stage's name, `start` or `end`.
 public enum Position {

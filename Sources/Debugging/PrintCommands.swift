@@ -24,7 +24,7 @@ extension Session {
 
   /// The word that a value stands for, where the expression is nothing but a term whose values are words.
   private func word(for expression: Expression, _ value: Double) -> String? {
-    guard case .term(let pattern) = expression.root else { return nil }
+    guard let pattern = expression.pattern else { return nil }
     return trace.glossary.valueText(of: pattern.name, value)
   }
 
@@ -62,37 +62,5 @@ extension Session {
       isJSON
       ? TraceJSON.text(trace, source: source) : MarkdownTrace.document(trace, source: source, diagrams: [])
     return Reply(StyledText("wrote \(path)\n"), files: [.text(text, path: path)])
-  }
-}
-
-extension ExpressionValue {
-  /// The numbers with their names, in full precision for a single one.
-  ///
-  /// - Parameters:
-  ///   - name: What the value is called where there is only one.
-  ///   - note: What to say behind it in parentheses.
-  ///   - word: What a value is shown as, if not as a number.
-  public func text(
-    named name: String, note: String? = nil, word: (Double) -> String? = { _ in nil }
-  ) -> StyledText {
-    var text = StyledText()
-    switch self {
-    case .number(let value):
-      let (short, full) = (word(value) ?? NumberText.short(value), NumberText.full(value))
-      text.add("\(name) = \(short)")
-      text.line((short == full ? "" : "   \(full)") + (note.map { "   (\($0))" } ?? ""), .dim)
-    case .list(let elements):
-      let width = elements.map { NumberText.width($0.name) }.max() ?? 0
-      let values = elements.map { word($0.value) ?? NumberText.short($0.value) }
-      let valueWidth = values.map { NumberText.width($0) }.max() ?? 0
-      for (element, value) in zip(elements, values).prefix(64) {
-        text.line(
-          "  " + NumberText.alignedLeft(element.name, to: width) + "  "
-            + NumberText.alignedRight(value, to: valueWidth))
-      }
-      if elements.count > 64 { text.line("  … and \(elements.count - 64) more", .dim) }
-      if let note { text.line("  (\(note))", .dim) }
-    }
-    return text
   }
 }

@@ -1,5 +1,9 @@
+import Diagnosis
+public import Documents
 import Objectives
+import Quiz
 public import Recording
+public import Reporting
 public import Simulation
 
 /// A debugger's session: a recording, a position in it, and commands as text in, text out.
@@ -96,7 +100,7 @@ public struct Session {
     case .explain: try explain(rest)
     case .why: Reply(Explanation(trace: trace, beat: beat).why(try termWithGradient(rest)))
     case .verify: Reply(Explanation(trace: trace, beat: beat).verify(try termWithGradient(rest)))
-    case .doctor: Reply(Diagnosis(of: source, recorded: trace).text)
+    case .doctor: Reply(DoctorReport(of: source, recorded: trace).text)
     case .list: Reply(list(isWhole: rest == "all"))
     case .where: Reply(whereAmI())
     case .show: try show(rest)
@@ -188,14 +192,4 @@ public enum FileRequest: Sendable {
   /// A diagram to draw; the path's ending says how. Where pictures can be shown, only one that the user named needs a file.
   case diagram(dot: String, path: String, isNamed: Bool)
   case text(String, path: String)
-}
-
-extension String {
-  /// Without blanks at both ends.
-  var trimmed: String {
-    let start = self.drop { $0 == " " || $0 == "\t" || $0 == "\r" }
-    var end = start
-    while let last = end.last, last == " " || last == "\t" || last == "\r" { end = end.dropLast() }
-    return String(end)
-  }
 }

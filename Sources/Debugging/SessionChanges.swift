@@ -1,6 +1,7 @@
 import Documents
 public import Objectives
 public import Recording
+public import Reporting
 public import Simulation
 
 // What a page does with a session beside giving it commands.

@@ -1,6 +1,7 @@
 import Documents
 import Objectives
 import Recording
+import Reporting
 import Simulation
 
 // Tables of what GRPO knows of whole responses, and of their groups.

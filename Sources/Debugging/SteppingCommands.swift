@@ -1,5 +1,6 @@
 import Documents
 import Recording
+import Reporting
 
 extension Session {
   /// Moves by beats, as far as there are any.

@@ -2,6 +2,7 @@ import Autodiff
 import Documents
 import Objectives
 import Recording
+import Reporting
 import Simulation
 
 // What stays readable when a batch has a hundred thousand tokens.

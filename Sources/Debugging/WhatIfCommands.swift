@@ -1,6 +1,7 @@
 import Documents
 import Objectives
 import Recording
+import Reporting
 import Simulation
 
 extension Session {

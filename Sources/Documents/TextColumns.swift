@@ -44,3 +44,27 @@ extension NumberText {
     }
   }
 }
+
+/// Breaks a line at blanks so that it fits 80 columns, the following ones indented.
+///
+/// - Parameter start: How many columns the first line has before the text, if not as many as the others.
+public func wrap(_ text: String, indent: Int, from start: Int? = nil) -> String {
+  var result = ""
+  var column = start ?? indent
+  var isLineEmpty = start == nil
+  for (number, word) in text.split(separator: " ").enumerated() {
+    let width = NumberText.width(String(word))
+    let gap = number == 0 || isLineEmpty ? 0 : 1
+    if !isLineEmpty, column + gap + width > 80 {
+      result += "\n" + String(repeating: " ", count: indent)
+      column = indent
+    } else if gap > 0 {
+      result += " "
+      column += 1
+    }
+    result += String(word)
+    column += width
+    isLineEmpty = false
+  }
+  return result
+}

@@ -1,6 +1,7 @@
 public import Debugging
 import Documents
 public import Notebooks
+import Reporting
 
 /// Answers Jupyter's requests to a kernel; cells are run like those of a notebook. It knows no sockets.
 public final class Interpreter {

@@ -1,8 +1,6 @@
-import Documents
-
 #if Jupyter
+  import Documents
   import Foundation
-  import Recording
   import Synchronization
 
   /// Messages on their way from the thread that runs cells to the thread that has the sockets.

@@ -1,9 +1,7 @@
-import Documents
-
 #if Jupyter
+  import Documents
   import Foundation
   public import Notebooks
-  import Recording
 
   /// Runs a kernel until Jupyter ends it.
   ///

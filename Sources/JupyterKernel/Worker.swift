@@ -1,8 +1,6 @@
-import Documents
-
 #if Jupyter
+  import Documents
   import Foundation
-  import Recording
 
   /// The thread that answers the requests of the shell channel.
   final class Worker: Sendable {

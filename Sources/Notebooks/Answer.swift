@@ -1,4 +1,6 @@
 public import Debugging
+public import Quiz
+import Reporting
 
 /// The answer to a question in a notebook, as an expression of the debugger.
 ///

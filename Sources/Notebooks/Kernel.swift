@@ -1,5 +1,7 @@
 public import Debugging
+import Documents
 public import Foundation
+public import Reporting
 public import Simulation
 
 /// Runs a notebook's cells, one after the other: the debugger's commands in one session, scripts in one folder.

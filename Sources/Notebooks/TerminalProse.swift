@@ -1,8 +1,6 @@
-public import Debugging
-import Documents
+public import Documents
 import Formulas
 import Foundation
-import Recording
 
 /// A notebook's prose for a terminal: headings, paragraphs, lists, tables, formulas and references to pictures.
 ///

@@ -1,5 +1,6 @@
 public import Debugging
-import Documents
+public import Documents
+public import Quiz
 
 /// A walk through a notebook, with a stop at each question and at the end of each section.
 public struct Walk {

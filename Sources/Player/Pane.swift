@@ -2,6 +2,7 @@ import Debugging
 import Documents
 import Objectives
 import Recording
+import Reporting
 import Simulation
 
 /// A session, with what the page asks again and again about its recording.

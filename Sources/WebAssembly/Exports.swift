@@ -37,7 +37,7 @@ public func traceHash() -> UInt64 {
 }
 
 /// What every request is put to; a page has one thread.
-nonisolated(unsafe) private var player = Player()
+nonisolated(unsafe) private var player = PagePlayer()
 
 /// Makes room for a request.
 @_cdecl("gradus_allocate")

@@ -1,6 +1,6 @@
-import Debugging
 import Documents
 import Recording
+import Reporting
 
 /// A value, printed under the text that asked for it.
 struct Answer {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Debugging
+import Recording
 import Simulation
 
 /// `gradus compare`: the same run several times, with something changed.

@@ -1,4 +1,5 @@
 import Debugging
+import Documents
 import Foundation
 
 /// Questions and answers, line by line: on a terminal, or from a file or a pipe.

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Debugging
 import Recording
 import Reporting
 import Simulation

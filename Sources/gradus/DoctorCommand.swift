@@ -1,5 +1,5 @@
 import ArgumentParser
-import Debugging
+import Diagnosis
 import Simulation
 
 /// `gradus doctor`: names the known puzzles of a run.
@@ -24,7 +24,7 @@ struct DoctorCommand: ParsableCommand {
 
   func run() throws {
     let source = try options.load()
-    let diagnosis = Diagnosis(of: source, recorded: source.record())
+    let diagnosis = DoctorReport(of: source, recorded: source.record())
     try Output.write(json ? diagnosis.json + "\n" : diagnosis.text.onTerminal)
   }
 }

@@ -1,5 +1,5 @@
 import Autodiff
-import Debugging
+import Documents
 import Notebooks
 
 /// Open questions, each followed by a model answer and the trace that backs it.

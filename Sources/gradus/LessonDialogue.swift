@@ -1,6 +1,8 @@
 import Debugging
+import Documents
 import Foundation
 import Notebooks
+import Quiz
 
 /// A lesson in the terminal.
 struct LessonDialogue {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Debugging
 import Formats
 import Foundation
 import Notebooks

@@ -1,6 +1,5 @@
 import Documents
 import Player
-import Recording
 import WebPage
 
 /// Every answer that stepping through a recording needs, for a page without an engine.
@@ -14,7 +13,7 @@ struct PageRecording {
 
   /// Asks as a page would, as far as there is room.
   init(_ configuration: PageConfiguration, beats: Int, limit: Int = limit) throws {
-    var player = Player()
+    var player = PagePlayer()
     let overview = player.answer(configuration.opening)
     var views: [String] = []
     var size = 0

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Debugging
 import Recording
+import Reporting
 
 /// The position in the recording as of which numbers are shown.
 struct PositionOption: ParsableArguments {

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Debugging
 import Documents
 import Recording
 import Simulation

@@ -1,7 +1,7 @@
-import Debugging
 import Documents
 import Foundation
 import Recording
+import Reporting
 
 /// An expression to be evaluated, and where it was written.
 struct Question {

@@ -1,7 +1,7 @@
 import ArgumentParser
-import Debugging
 import Documents
 import Foundation
+import Quiz
 import Simulation
 
 /// `gradus quiz`: questions made from recordings.
@@ -53,7 +53,7 @@ struct QuizCommand: ParsableCommand {
     // Short enough to be typed again.
     let seed = seed ?? UInt64.random(in: 1...999_999)
     if interview { return try InterviewDialogue(seed: seed).run(questions) }
-    let quiz = Quiz(on: try scenario(), seed: seed)
+    let quiz = AdaptiveQuiz(on: try scenario(), seed: seed)
     if json {
       var sheet = QuizSheet(quiz: quiz)
       try sheet.run(questions)

@@ -1,8 +1,9 @@
-import Debugging
+import Documents
+import Quiz
 
 /// A quiz for people: question, prompt, verdict, and a summary at the end.
 struct QuizDialogue {
-  private var quiz: Quiz
+  private var quiz: AdaptiveQuiz
   private let name: String
   // Answers are not commands: they need no history.
   private let conversation = Conversation(
@@ -10,7 +11,7 @@ struct QuizDialogue {
   /// The question before, which `why` explains.
   private var last: QuizQuestion?
 
-  init(quiz: Quiz, name: String?) {
+  init(quiz: AdaptiveQuiz, name: String?) {
     self.quiz = quiz
     self.name = name ?? "all algorithms"
   }

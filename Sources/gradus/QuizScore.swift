@@ -1,7 +1,7 @@
-import Debugging
 import Documents
 import Formats
 import Foundation
+import Quiz
 
 /// What was answered in all quizzes so far, kind by kind, in a file of the state folder.
 ///
@@ -21,7 +21,7 @@ struct QuizScore {
   /// Adds the answers to the file and returns the totals; nil if no score can be kept.
   ///
   /// A file that cannot be understood is reported and left as it is.
-  static func keep(_ tallies: [Quiz.Tally], in path: String? = StateFolder.file("quiz.json")) -> QuizScore? {
+  static func keep(_ tallies: [AdaptiveQuiz.Tally], in path: String? = StateFolder.file("quiz.json")) -> QuizScore? {
     guard let path else { return nil }
     do {
       var score = try QuizScore(file: path)
@@ -64,7 +64,7 @@ struct QuizScore {
     return rows
   }
 
-  private mutating func add(_ tallies: [Quiz.Tally]) {
+  private mutating func add(_ tallies: [AdaptiveQuiz.Tally]) {
     for tally in tallies {
       if let index = rows.firstIndex(where: { $0.kind == tally.kind }) {
         rows[index].right += tally.right

@@ -1,9 +1,9 @@
-import Debugging
 import Documents
+import Quiz
 
 /// A quiz for programs: a question, a line of input, a result, each an object on a line.
 struct QuizSheet {
-  var quiz: Quiz
+  var quiz: AdaptiveQuiz
 
   mutating func run(_ count: Int) throws {
     for number in 1...count {

@@ -1,4 +1,5 @@
 import Debugging
+import Documents
 import Simulation
 import WebPage
 

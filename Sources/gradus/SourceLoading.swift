@@ -3,7 +3,7 @@ import Documents
 import Formats
 import Foundation
 import Objectives
-import Recording
+import Reporting
 import Simulation
 
 /// A source, found by the name that a user gave.

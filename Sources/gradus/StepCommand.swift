@@ -1,6 +1,8 @@
 import ArgumentParser
 import Debugging
+import Documents
 import Foundation
+import Reporting
 
 /// `gradus step`: the debugger.
 struct StepCommand: ParsableCommand {

@@ -1,4 +1,4 @@
-import Debugging
+import Documents
 import Foundation
 import Rainbow
 

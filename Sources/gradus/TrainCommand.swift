@@ -2,7 +2,6 @@ import ArgumentParser
 import Distribution
 import Formats
 import Foundation
-import Recording
 import Training
 import Transformers
 

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Debugging
 import Simulation
 import WebPage
 

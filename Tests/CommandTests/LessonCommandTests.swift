@@ -1,4 +1,5 @@
-import Debugging
+import Diagnosis
+import Documents
 import Foundation
 import Notebooks
 import Testing

@@ -1,10 +1,10 @@
+import Debugging
 import Documents
 import Objectives
 import Recording
 import Simulation
+import SmallBatches
 import Testing
-
-@testable import Debugging
 
 /// What `explain`, `why` and `verify` say.
 @Suite struct ExplanationTests {
@@ -40,7 +40,7 @@ import Testing
 
   /// With a dual clip a maximum follows the minimum; each cut names the number that was not taken.
   @Test func aCutNamesTheNumberThatWasNotTaken() throws {
-    let batch = try DiagnosisBatch.ppo(
+    let batch = try SmallBatch.ppo(
       logRatios: [[1.5, 0.1], [1.5, 0.2]], options: [("clip_ratio_c", "3"), ("lam", "1")])
     var session = Session(source: batch)
     _ = session.run("goto end")
@@ -112,16 +112,6 @@ import Testing
     let text = try answer(pair: "hinge", [0], [-1], "verify chosen_logp[0,0]")
     #expect(text.contains("grad(chosen_logp[0,0]) 0 "))
     #expect(text.hasSuffix("The gradient is that from above."))
-  }
-
-  @Test(
-    arguments: [
-      (.nan, 1.0, 0.0), (.nan, .nan, .nan), (.infinity, .infinity, 0), (1, .nan, .nan), (1, .infinity, 0), (0, .nan, 0),
-    ] as [(Double, Double, Double)])
-  func nothingAgreesWithWhatIsNoNumber(gradient: Double, above: Double, below: Double) {
-    let check = (derivative: (above - below) / 2e-5, above: above, below: below, step: 1e-5)
-    let comparison = GradientComparison(gradient, check, value: 0)
-    #expect(!comparison.agrees && !comparison.verdict.contains("agree."))
   }
 
   @Test func tablesOfGroupsFitTheTerminal() throws {

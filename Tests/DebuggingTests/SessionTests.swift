@@ -1,6 +1,7 @@
 import Debugging
 import Documents
 import Recording
+import Reporting
 import Simulation
 import Testing
 
@@ -222,6 +223,11 @@ import Testing
     let reply = try answer(command)
     #expect(reply.isError)
     #expect(reply.text.plain == message + "\n")
+  }
+
+  @Test func theDebuggerHasADoctor() {
+    var session = Session(source: .scenario(.builtIn[0]))
+    #expect(session.run("doctor").text.plain.contains("known puzzles"))
   }
 
   @Test func completionOffersCommandsTermsAndOptions() {

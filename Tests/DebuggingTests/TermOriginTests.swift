@@ -1,4 +1,5 @@
 import Debugging
+import Documents
 import Recording
 import Simulation
 import Testing

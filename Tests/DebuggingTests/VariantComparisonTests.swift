@@ -1,7 +1,9 @@
 import Debugging
 import Documents
 import Recording
+import Reporting
 import Simulation
+import SmallBatches
 import Testing
 
 @Suite struct VariantComparisonTests {
@@ -13,7 +15,7 @@ import Testing
     VariantComparison(
       of: "loss_type",
       try values.map { value in
-        let source = try DiagnosisBatch.groups(Self.answers, options: [("loss_type", value)])
+        let source = try SmallBatch.groups(Self.answers, options: [("loss_type", value)])
         return .init(value, source.record())
       })
   }

@@ -1,9 +1,11 @@
 import Autodiff
 import Debugging
+import Diagnosis
 import Documents
 import Formulas
 import Objectives
 import Player
+import Quiz
 import Recording
 import Reporting
 import Simulation
@@ -78,6 +80,24 @@ import Testing
     #expect(try shown(Diagrams.dot("pipeline", trace: trace, source: source, at: 0).prefix(7)) == "digraph")
   }
 
+  @Test func diagnosis() {
+    let source = Source.scenario(Scenario.builtIn[0])
+    let report = DoctorReport(of: source, recorded: source.record())
+    let finding = report.findings[0]
+
+    #expect(shown(finding.name, finding.verdict) == "negative-kl harmless")
+    #expect(shown(finding.evidence[0].expression) == "metric(objective/kl)")
+  }
+
+  @Test func quiz() throws {
+    var quiz = AdaptiveQuiz(seed: 3)
+    let question = quiz.next()
+
+    #expect(shown(question?.kind ?? "") == "pair-gradient")
+    #expect(shown(question?.expected.text ?? "") == "positive: raising it raises the loss")
+    #expect(try shown(quiz.answer("1")) == "true")
+  }
+
   @Test func debugging() {
     var session = Session(source: .scenario(Scenario.builtIn[0]))
     _ = session.run("break clipped")
@@ -89,7 +109,7 @@ import Testing
   }
 
   @Test func player() {
-    var player = Player()
+    var player = PagePlayer()
     let overview = player.answer(#"{"do":"open","source":{"name":"ppo"}}"#)
 
     #expect(shown(overview.prefix(13)) == #"{"name":"ppo""#)

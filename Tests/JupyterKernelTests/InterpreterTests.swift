@@ -3,6 +3,7 @@ import Documents
 import Foundation
 import JupyterKernel
 import Notebooks
+import Reporting
 import Testing
 
 /// The kernel's answers, without sockets; `Tests/Interop/test_jupyter.py` asks through Jupyter.

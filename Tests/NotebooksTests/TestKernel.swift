@@ -1,6 +1,7 @@
 import Debugging
 import Foundation
 import Notebooks
+import Reporting
 
 extension Kernel {
   /// In no folder, with the built-in scenarios alone.

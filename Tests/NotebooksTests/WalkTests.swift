@@ -1,7 +1,9 @@
 import Debugging
+import Documents
 import Foundation
 import Notebooks
 import Objectives
+import Quiz
 import Simulation
 import Testing
 

@@ -4,7 +4,7 @@ import Recording
 
 /// A player, asked as a page asks it.
 struct Asking {
-  private var player = Player()
+  private var player = PagePlayer()
 
   init() {}
 

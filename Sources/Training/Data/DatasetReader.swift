@@ -1,5 +1,4 @@
 import Documents
-internal import Recording
 
 /// Reads the lines of a JSONL file as examples of one kind.
 struct DatasetReader {

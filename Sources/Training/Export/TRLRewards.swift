@@ -1,5 +1,4 @@
 import Documents
-import Recording
 
 /// `rewards.py`: which of `reward_functions.py` a run has, as calls in Python.
 struct TRLRewards {

@@ -1,5 +1,4 @@
 import Documents
-internal import Recording
 
 /// The value of an expression of numbers, `+ - * /` and parentheses; nil for any other text, and for what has no value.
 ///

@@ -1,6 +1,5 @@
 import Documents
-internal import Foundation
-internal import Recording
+import Foundation
 
 /// One batch’s exchange with a command: lines out, as many numbers back.
 ///

@@ -1,7 +1,6 @@
 import Documents
-internal import Foundation
-internal import Recording
-internal import Synchronization
+import Foundation
+import Synchronization
 
 /// A reward computed by a command of the user’s.
 ///

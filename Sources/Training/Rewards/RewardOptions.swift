@@ -1,5 +1,4 @@
 import Documents
-internal import Recording
 
 /// The options of one function of `reward_funcs`, taken one by one.
 struct RewardOptions {

@@ -1,6 +1,5 @@
-internal import Autodiff
+import Autodiff
 import Documents
-internal import Recording
 
 extension BuiltInTask {
   /// How hard the sums are, and how weak the start is.

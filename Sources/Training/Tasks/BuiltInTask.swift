@@ -1,6 +1,5 @@
-internal import Autodiff
+import Autodiff
 import Documents
-internal import Recording
 
 /// Material to train on without any file: texts, held-out texts and a judge.
 ///

@@ -1,6 +1,5 @@
 public import ArgumentParser
 import Documents
-import Recording
 public import Training
 import Transformers
 

@@ -1,0 +1,154 @@
+public import Documents
+import Objectives
+public import Recording
+public import Simulation
+
+/// The doctor's findings about a recording: the known puzzles that it shows, each with terms as evidence.
+///
+///     DoctorReport(of: source, recorded: source.record()).text.plain
+public struct DoctorReport: Sendable {
+  /// What was examined, for the heading.
+  public let name: String
+  public let algorithm: String
+  public let findings: [Finding]
+  /// The puzzles that were looked for, by name.
+  public let examined: [String]
+
+  /// Examines a recording of a source.
+  public init(of source: Source, recorded trace: Trace) {
+    name = source.name
+    algorithm = source.algorithm.name
+    let examination = Examination(source, trace)
+    let puzzles = (examination.batch?.loggedLoss == nil ? [] : [Puzzle.loggedLoss]) + Puzzle.all
+    findings = puzzles.compactMap { $0.find(examination) }
+    examined = puzzles.map { $0.name }
+  }
+
+  /// The names of the puzzles that it does not show.
+  var absent: [String] {
+    let found = findings.map { $0.name }
+    return examined.filter { !found.contains($0) }
+  }
+}
+
+extension DoctorReport {
+  /// The findings, one paragraph after the other.
+  public var text: StyledText {
+    var text = StyledText()
+    text.add(name, .heading)
+    text.line(
+      findings.isEmpty
+        ? ": none of the \(examined.count) known puzzles"
+        : ": \(findings.count) of the \(examined.count) known puzzles")
+    for finding in findings {
+      text.line()
+      text.add(finding.text)
+    }
+    if !absent.isEmpty {
+      text.line()
+      text.line("not seen: " + wrap(absent.joined(separator: ", "), indent: 10), .dim)
+    }
+    return text
+  }
+
+  /// `{"source", "algorithm", "findings": [{"name", "verdict", …, "evidence": […]}], "examined": […]}`.
+  public var json: String {
+    var writer = JSONWriter(indented: true)
+    writer.beginObject()
+    writer.string("source", name)
+    writer.string("algorithm", algorithm)
+    writer.key("findings")
+    writer.beginArray()
+    for finding in findings { finding.write(to: &writer) }
+    writer.endArray()
+    writer.key("examined")
+    writer.beginArray()
+    for name in examined { writer.string(name) }
+    writer.endArray()
+    writer.endObject()
+    return writer.text
+  }
+}
+
+extension Finding {
+  /// Its title, numbers, explanation and advice, within 80 columns.
+  public var text: StyledText {
+    var text = StyledText()
+    text.add("\(verdict.mark) ", verdict.style)
+    text.line(wrap(title, indent: 2), .heading)
+    text.line("  \(verdict.meaning) · \(name)", .dim)
+    let width = evidence.map { NumberText.width($0.expression) }.max() ?? 0
+    for item in evidence {
+      text.add("    " + NumberText.alignedLeft(item.expression, to: width) + "  " + NumberText.short(item.value))
+      text.line(item.loops.isEmpty ? "" : "  at \(item.loops)", .dim)
+    }
+    text.line("  " + wrap(explanation, indent: 2))
+    if let inference { text.line("  " + wrap("Inferred: \(inference).", indent: 2)) }
+    text.add("  do    ", .dim)
+    text.line(wrap(advice, indent: 8))
+    text.add("  read  ", .dim)
+    text.line("gradus lesson \(topic.lesson), on \(topic.title)")
+    return text
+  }
+
+  fileprivate func write(to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.string("name", name)
+    writer.string("verdict", verdict.rawValue)
+    writer.string("title", title)
+    writer.string("explanation", explanation)
+    writer.key("inference")
+    if let inference { writer.string(inference) } else { writer.null() }
+    writer.key("evidence")
+    writer.beginArray()
+    for item in evidence {
+      writer.beginObject()
+      writer.string("expression", item.expression)
+      writer.key("value")
+      writer.number(item.value)
+      writer.key("position")
+      writer.integer(item.beat)
+      writer.string("loops", item.loops)
+      writer.endObject()
+    }
+    writer.endArray()
+    writer.string("advice", advice)
+    writer.string("topic", topic.rawValue)
+    writer.key("lesson")
+    writer.integer(topic.lesson)
+    writer.endObject()
+  }
+}
+
+extension Finding.Verdict {
+  fileprivate var mark: String {
+    switch self {
+    case .harmless: "·"
+    case .caution: "!"
+    case .bug: "✗"
+    }
+  }
+
+  fileprivate var meaning: String {
+    switch self {
+    case .harmless: "looks wrong and is not"
+    case .caution: "computed rightly, but perhaps not what is wanted"
+    case .bug: "something is wrong before the loss"
+    }
+  }
+
+  fileprivate var style: StyledText.Style {
+    switch self {
+    case .harmless: .dim
+    case .caution: .changed
+    case .bug: .error
+    }
+  }
+}
+
+extension JSONWriter {
+  fileprivate mutating func string(_ key: String, _ value: String) {
+    self.key(key)
+    string(value)
+  }
+}

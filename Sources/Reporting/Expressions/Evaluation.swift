@@ -1,0 +1,275 @@
+import Autodiff
+import Objectives
+public import Recording
+import Simulation
+
+/// The answer to an expression.
+public enum ExpressionValue: Sendable {
+  case number(Double)
+  /// One number for each term that a wildcard stands for.
+  case list([Element])
+
+  public struct Element: Sendable {
+    /// The term or what is made of it, as one types it.
+    public var name: String { label.text }
+    let label: ElementName
+    /// Elements with the same indices are combined.
+    let indices: [Int]
+    public let value: Double
+  }
+
+  /// The numbers, whether one or many.
+  public var numbers: [Double] {
+    switch self {
+    case .number(let value): [value]
+    case .list(let elements): elements.map { $0.value }
+    }
+  }
+}
+
+extension Expression {
+  /// The answer as of a beat: every term is the latest one at or before it.
+  public func evaluate(in trace: Trace, at beat: Int) throws(ExpressionError) -> ExpressionValue {
+    try Evaluator(trace: trace, beat: beat, isLimitedToBeat: false).value(of: root)
+  }
+
+  /// Where in the loops the numbers were recorded, or the loss by which a derivative is taken.
+  func loopsUsed(in trace: Trace, at beat: Int) -> [Trace.LoopPosition] {
+    Evaluator(trace: trace, beat: beat, isLimitedToBeat: false).loopsUsed(by: root)
+  }
+
+  /// Whether the condition holds in the terms that appear in a beat.
+  ///
+  /// A wildcard stands only for the beat's own terms; a beat that records none of the terms in question never fulfils it.
+  public func holds(in trace: Trace, during beat: Int) -> Bool {
+    let evaluator = Evaluator(trace: trace, beat: beat, isLimitedToBeat: true)
+    guard evaluator.isAbout(root), let value = try? evaluator.value(of: root) else { return false }
+    return value.numbers.contains { $0 != 0 && !$0.isNaN }
+  }
+}
+
+private struct Evaluator {
+  let trace: Trace
+  let beat: Int
+  let isLimitedToBeat: Bool
+
+  func value(of node: Expression.Node) throws(ExpressionError) -> ExpressionValue {
+    switch node {
+    case .number(let number): return .number(number)
+    case .term(let pattern): return collect(try terms(pattern), pattern, wrap: "") { trace.value($0) }
+    case .gradient(let pattern):
+      let found = try terms(pattern).map { trace.occurrenceWithGradient(of: $0, at: beat) }
+        .filter { trace.gradient(of: $0, at: beat) != nil }
+      if found.isEmpty {
+        throw ExpressionError("no loss is computed from \(trace.glossary.text(pattern)), so it has no gradient")
+      }
+      return collect(found, pattern, wrap: "grad") { trace.gradient(of: $0, at: beat) ?? 0 }
+    case .clipped(let pattern): return try clipped(pattern)
+    case .negated(let operand): return map(try value(of: operand), { $0.negated }, { -$0 })
+    case .binary(let symbol, let left, let right):
+      return try combine(symbol, try value(of: left), try value(of: right))
+    case .function(let function, let operand):
+      // A mean or a count is over all that is known, in a condition too, so that `break` and `print` agree.
+      return apply(function, try Evaluator(trace: trace, beat: beat, isLimitedToBeat: false).value(of: operand))
+    }
+  }
+
+  /// Whether the beat records any of the terms that the expression asks for.
+  func isAbout(_ node: Expression.Node) -> Bool {
+    switch node {
+    case .number: false
+    case .term(let pattern), .gradient(let pattern), .clipped(let pattern):
+      trace.beats[beat].terms.contains { pattern.matches(trace.terms[$0].key) }
+    case .negated(let operand), .function(_, let operand): isAbout(operand)
+    case .binary(_, let left, let right): isAbout(left) || isAbout(right)
+    }
+  }
+
+  /// Where in the loops each number that an expression uses was recorded; nothing for one without a value.
+  func loopsUsed(by node: Expression.Node) -> [Trace.LoopPosition] {
+    switch node {
+    case .number: return []
+    case .term(let pattern), .clipped(let pattern): return ((try? terms(pattern)) ?? []).map { trace.loops(of: $0) }
+    case .gradient(let pattern):
+      return ((try? terms(pattern)) ?? []).compactMap { term in
+        let meant = trace.occurrenceWithGradient(of: term, at: beat)
+        guard let loss = trace.differentiation(for: meant, at: beat)?.term else { return nil }
+        return trace.stage(ofBeat: trace.terms[loss].beat).loops
+      }
+    case .negated(let operand), .function(_, let operand): return loopsUsed(by: operand)
+    case .binary(_, let left, let right): return loopsUsed(by: left) + loopsUsed(by: right)
+    }
+  }
+
+  private func terms(_ pattern: TermPattern) throws(ExpressionError) -> [Int] {
+    if let key = pattern.key {
+      if let term = trace.term(key, at: beat) { return [term] }
+      throw missing(pattern, first: trace.occurrences(of: key).first)
+    }
+    let found =
+      isLimitedToBeat
+      ? trace.beats[beat].terms.filter { pattern.matches(trace.terms[$0].key) }
+      : trace.latestTerms(matching: pattern, at: beat)
+    if found.isEmpty { throw missing(pattern, first: trace.terms.firstIndex { pattern.matches($0.key) }) }
+    return found
+  }
+
+  private func missing(_ pattern: TermPattern, first: Int?) -> ExpressionError {
+    let text = trace.glossary.text(pattern)
+    guard let first else { return trace.unrecorded(text, name: pattern.name) }
+    let position = trace.terms[first].beat
+    let stage = trace.stage(ofBeat: position).name
+    return ExpressionError(
+      "\(text) is not there yet at beat \(beat); it first appears at beat \(position), in \(stage)")
+  }
+
+  private func collect(
+    _ terms: [Int], _ pattern: TermPattern, wrap: String, _ value: (Int) -> Double
+  ) -> ExpressionValue {
+    if pattern.key != nil, let term = terms.first { return .number(value(term)) }
+    return .list(
+      terms.map { term in
+        let text = trace.text(term)
+        return ExpressionValue.Element(
+          label: ElementName(wrap.isEmpty ? text : "\(wrap)(\(text))"), indices: trace.terms[term].key.indices,
+          value: value(term))
+      })
+  }
+
+  private func clipped(_ pattern: TermPattern) throws(ExpressionError) -> ExpressionValue {
+    let elements = try terms(pattern).map { term in
+      let key = trace.terms[term].key
+      let surrogate = trace.value(.surrogate, key.i, key.j, at: trace.terms[term].beat) ?? .nan
+      return ExpressionValue.Element(
+        label: ElementName("clipped[\(key.i),\(key.j)]"), indices: key.indices,
+        value: trace.value(term) < surrogate ? 1 : 0)
+    }
+    if pattern.key != nil, let element = elements.first { return .number(element.value) }
+    return .list(elements)
+  }
+
+  /// - Parameter rename: What becomes of an element's name.
+  private func map(
+    _ value: ExpressionValue, _ rename: (ElementName) -> ElementName, _ function: (Double) -> Double
+  ) -> ExpressionValue {
+    switch value {
+    case .number(let number): .number(function(number))
+    case .list(let elements):
+      .list(
+        elements.map { element in
+          ExpressionValue.Element(
+            label: rename(element.label), indices: element.indices, value: function(element.value))
+        })
+    }
+  }
+
+  private func combine(
+    _ symbol: Expression.Operator, _ left: ExpressionValue, _ right: ExpressionValue
+  ) throws(ExpressionError) -> ExpressionValue {
+    switch (left, right) {
+    case (_, .number(let y)):
+      return map(left, { $0.joined(by: symbol, to: ElementName(y)) }, { symbol.apply($0, y) })
+    case (.number(let x), _):
+      return map(right, { ElementName(x).joined(by: symbol, to: $0) }, { symbol.apply(x, $0) })
+    case (.list(let lefts), .list(let rights)):
+      var result: [ExpressionValue.Element] = []
+      for element in lefts {
+        guard let partner = rights.first(where: { $0.indices == element.indices }) else { continue }
+        result.append(
+          ExpressionValue.Element(
+            label: element.label.joined(by: symbol, to: partner.label), indices: element.indices,
+            value: symbol.apply(element.value, partner.value)))
+      }
+      guard !result.isEmpty else {
+        throw ExpressionError("the two sides of \(symbol.rawValue) have no indices in common")
+      }
+      return .list(result)
+    }
+  }
+
+  private func apply(_ function: Expression.Function, _ value: ExpressionValue) -> ExpressionValue {
+    let numbers = value.numbers
+    let total = numbers.reduce(0) { $0 + $1 }
+    func each(_ body: (Double) -> Double) -> ExpressionValue {
+      map(value, { ElementName("\(function.rawValue)(\($0.text))") }, body)
+    }
+    return switch function {
+    case .mean: .number(total / Double(numbers.count))
+    case .sum: .number(total)
+    case .max: .number(numbers.reduce(-.infinity) { $1.isNaN || $1 > $0 ? $1 : $0 })
+    case .min: .number(numbers.reduce(.infinity) { $1.isNaN || $1 < $0 ? $1 : $0 })
+    case .count: .number(Double(numbers.count { $0 != 0 }))
+    case .abs: each { $0.magnitude }
+    case .exp: each(Elementary.exp)
+    case .log: each(Elementary.log)
+    case .sqrt: each { $0.squareRoot() }
+    }
+  }
+}
+
+extension Expression.Operator {
+  func apply(_ x: Double, _ y: Double) -> Double {
+    switch self {
+    case .add: x + y
+    case .subtract: x - y
+    case .multiply: x * y
+    case .divide: x / y
+    case .less: x < y ? 1 : 0
+    case .greater: x > y ? 1 : 0
+    case .lessOrEqual: x <= y ? 1 : 0
+    case .greaterOrEqual: x >= y ? 1 : 0
+    case .equal: x == y ? 1 : 0
+    case .unequal: x != y ? 1 : 0
+    }
+  }
+}
+
+extension Trace {
+  /// The message on a term that a run never records.
+  public func unrecorded(_ text: String, name: Int) -> ExpressionError {
+    let isOptimum = [Quantity.optimumReward, .optimumObjective, .optimumKL].contains { $0.rawValue == name }
+    let isEnumerated = terms.contains { $0.key.name == Quantity.exactObjective.rawValue }
+    let reason = isOptimum && isEnumerated ? ": without a KL penalty the best policy need not be the only one" : ""
+    return ExpressionError("\(text) is not recorded in this run" + reason)
+  }
+
+  /// The latest term for every key that a pattern stands for, as of a beat, in the order of their indices.
+  ///
+  /// Terms of iterations before the latest are left out, since their responses are gone; and if the latest term is of a
+  /// minibatch, so are those of other minibatches, since a mean over both would be meaningless.
+  public func latestTerms(matching pattern: TermPattern, at beat: Int) -> [Int] {
+    let end = beats[beat].terms.upperBound
+    var latest: [TermKey: Int] = [:]
+    var newest: Trace.LoopPosition?
+    for term in (0..<end).reversed() where pattern.matches(terms[term].key) {
+      let loops = stage(ofBeat: terms[term].beat).loops
+      if latest.isEmpty { newest = loops }
+      if pattern.isAboutSamples(glossary), loops != newest { break }
+      if latest[terms[term].key] == nil { latest[terms[term].key] = term }
+    }
+    return latest.values.sorted { a, b in
+      let (x, y) = (terms[a].key, terms[b].key)
+      return (x.i, x.j) < (y.i, y.j)
+    }
+  }
+}
+
+extension TermPattern {
+  /// Whether the indices count responses and tokens, which live for one iteration.
+  fileprivate func isAboutSamples(_ glossary: Glossary) -> Bool {
+    glossary.entries[name].labels.allSatisfy { $0 == nil }
+  }
+}
+
+extension Glossary {
+  /// The pattern as one types it, `ratio[0,*]`.
+  public func text(_ pattern: TermPattern) -> String {
+    if let key = pattern.key { return text(key) }
+    let indices = pattern.indices.enumerated().map { position, index in
+      guard let index else { return "*" }
+      let words = entries[pattern.name].labels[position]
+      return words.map { Glossary.quotedIfNeeded($0[index]) } ?? "\(index)"
+    }
+    return entries[pattern.name].name + "[" + indices.joined(separator: ",") + "]"
+  }
+}

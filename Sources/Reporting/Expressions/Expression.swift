@@ -1,0 +1,172 @@
+import Documents
+import Objectives
+public import Recording
+
+/// A question about recorded numbers: `ratio[0,2]`, `mean(advantage[0,*])`, `grad(logp[0,1]) < 0`.
+///
+/// Grammar, loosest first: comparisons `< <= > >= == !=`; `+ -`; `* /`; a sign; then numbers, terms, `grad(term)`,
+/// `metric(name)`, `clipped` or `clipped[0,2]`, `mean max min sum count (…)` of all that a wildcard stands for,
+/// `abs exp log sqrt (…)` of each, and parentheses.
+public struct Expression: Sendable {
+  indirect enum Node: Sendable {
+    case number(Double)
+    case term(TermPattern)
+    case gradient(TermPattern)
+    /// 1 for each token whose objective is the clipped one, else 0; the pattern is that of `clipped_surrogate`.
+    case clipped(TermPattern)
+    case negated(Node)
+    case binary(Operator, Node, Node)
+    case function(Function, Node)
+  }
+
+  enum Operator: String, Sendable {
+    case add = "+"
+    case subtract = "-"
+    case multiply = "*"
+    case divide = "/"
+    case lessOrEqual = "<="
+    case greaterOrEqual = ">="
+    case equal = "=="
+    case unequal = "!="
+    case less = "<"
+    case greater = ">"
+  }
+
+  public enum Function: String, CaseIterable, Sendable { case mean, max, min, sum, count, abs, exp, log, sqrt }
+
+  let root: Node
+
+  /// The terms that it asks for, where it is nothing but a term or a wildcard.
+  public var pattern: TermPattern? { if case .term(let pattern) = root { pattern } else { nil } }
+
+  /// Reads an expression; an error says what was expected and where.
+  public init(parsing text: String, glossary: Glossary) throws(ExpressionError) {
+    var parser = ExpressionParser(text: text, glossary: glossary)
+    root = try parser.parse()
+  }
+}
+
+/// An error in an expression, a position or a command.
+public struct ExpressionError: Error, Equatable, Sendable {
+  public let message: String
+
+  public init(_ message: String) { self.message = message }
+}
+
+private struct ExpressionParser {
+  let text: String
+  let glossary: Glossary
+  private var rest: Substring
+  private var depth = 0
+
+  init(text: String, glossary: Glossary) {
+    self.text = text
+    self.glossary = glossary
+    rest = text[...]
+  }
+
+  mutating func parse() throws(ExpressionError) -> Expression.Node {
+    let node = try comparison()
+    skipBlanks()
+    guard rest.isEmpty else { throw ExpressionError("unexpected «\(rest)» in «\(text)»") }
+    return node
+  }
+
+  private mutating func comparison() throws(ExpressionError) -> Expression.Node {
+    let left = try additive()
+    guard let symbol = take([.lessOrEqual, .greaterOrEqual, .equal, .unequal, .less, .greater]) else { return left }
+    return .binary(symbol, left, try additive())
+  }
+
+  private mutating func additive() throws(ExpressionError) -> Expression.Node {
+    var node = try multiplicative()
+    while let symbol = take([.add, .subtract]) { node = .binary(symbol, node, try multiplicative()) }
+    return node
+  }
+
+  private mutating func multiplicative() throws(ExpressionError) -> Expression.Node {
+    var node = try signed()
+    while let symbol = take([.multiply, .divide]) { node = .binary(symbol, node, try signed()) }
+    return node
+  }
+
+  private mutating func signed() throws(ExpressionError) -> Expression.Node {
+    depth += 1
+    defer { depth -= 1 }
+    guard depth < 100 else { throw ExpressionError("the expression is nested too deeply") }
+    return take([.subtract]) == nil ? try primary() : .negated(try signed())
+  }
+
+  private mutating func primary() throws(ExpressionError) -> Expression.Node {
+    skipBlanks()
+    guard let first = rest.first else { throw ExpressionError("the expression «\(text)» ends too early") }
+    if first == "(" { return try parenthesized() }
+    if ("0"..."9").contains(first) || first == "." { return try number() }
+    let name = rest.prefix { $0 == "_" || $0 == "." || ("a"..."z").contains($0) || ("A"..."Z").contains($0) }
+    let isCall = rest.dropFirst(name.count).first == "("
+    if name == "clipped" {
+      rest = Substring(Quantity.clippedSurrogate.name + rest.dropFirst(name.count))
+      return .clipped(try pattern())
+    }
+    if isCall, name == "grad" {
+      rest = rest.dropFirst(name.count + 1)
+      let pattern = try pattern()
+      try expectClosing()
+      return .gradient(pattern)
+    }
+    if isCall, let function = Expression.Function(rawValue: String(name)) {
+      rest = rest.dropFirst(name.count)
+      return .function(function, try parenthesized())
+    }
+    return .term(try pattern())
+  }
+
+  private mutating func parenthesized() throws(ExpressionError) -> Expression.Node {
+    rest = rest.dropFirst()
+    let node = try comparison()
+    try expectClosing()
+    return node
+  }
+
+  private mutating func number() throws(ExpressionError) -> Expression.Node {
+    var length = 0
+    var previous: Character = " "
+    for character in rest {
+      let isExponentSign = (character == "-" || character == "+") && (previous == "e" || previous == "E")
+      guard
+        ("0"..."9").contains(character) || character == "." || character == "e" || character == "E" || isExponentSign
+      else { break }
+      length += 1
+      previous = character
+    }
+    let digits = String(rest.prefix(length))
+    guard let value = NumberText.parse(digits) else { throw ExpressionError("«\(digits)» is not a number") }
+    rest = rest.dropFirst(length)
+    return .number(value)
+  }
+
+  private mutating func pattern() throws(ExpressionError) -> TermPattern {
+    do throws(TermTextError) {
+      return try glossary.pattern(readingFrom: &rest)
+    } catch {
+      throw ExpressionError(error.message)
+    }
+  }
+
+  private mutating func expectClosing() throws(ExpressionError) {
+    skipBlanks()
+    guard rest.first == ")" else { throw ExpressionError("a closing parenthesis is missing in «\(text)»") }
+    rest = rest.dropFirst()
+  }
+
+  private mutating func take(_ symbols: [Expression.Operator]) -> Expression.Operator? {
+    skipBlanks()
+    for symbol in symbols where rest.utf8.starts(with: symbol.rawValue.utf8) {
+      rest = rest.dropFirst(symbol.rawValue.count)
+      return symbol
+    }
+    return nil
+  }
+
+  private mutating func skipBlanks() { rest = rest.drop { $0 == " " || $0 == "\t" } }
+}
