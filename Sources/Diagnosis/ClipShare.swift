@@ -7,7 +7,8 @@ extension Puzzle {
   /// Asked in TRL #3120 and #3757: with one update per batch the ratio is 1 whenever a gradient is taken.
   static let idleClip = Puzzle(name: "idle-clip") { patient in
     let clipping = patient.updates.filter { patient.clipped(in: $0).total > 0 }
-    guard let range = patient.clipRange, let first = clipping.first,
+    guard let range = patient.algorithm.clipWidths(patient.settings), min(range.low, range.high) > 0,
+      let first = clipping.first,
       clipping.allSatisfy({ patient.clipped(in: $0).count == 0 })
     else { return nil }
     let name = patient.ratioName(of: first)
@@ -86,13 +87,5 @@ extension Examination {
     guard let (term, _) = ofResponses.first(where: { trace.value($1) < trace.value($0) }) else { return [] }
     let i = trace.terms[term].key.i
     return ["sequence_ratio[\(i)]", "clipped_sequence_ratio[\(i)]", "advantage[\(i)]"]
-  }
-
-  /// How far the ratio may go below and above 1.
-  fileprivate var clipRange: (low: Double, high: Double)? {
-    guard let option = algorithm.option(.clipLow) else { return nil }
-    let low = settings.number(option)
-    let high = algorithm.option(.clipHigh).flatMap { settings.optionalNumber($0) } ?? low
-    return low == 0 || high == 0 ? nil : (low, high)
   }
 }

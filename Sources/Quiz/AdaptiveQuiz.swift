@@ -40,7 +40,7 @@ public struct AdaptiveQuiz {
     let scenarios = scenario.map { [$0] } ?? Scenario.builtIn
     self.seed = seed
     self.scenarios = scenarios
-    kinds = QuestionKind.all.filter { kind in scenarios.contains { kind.scenarios.contains($0.name) } }
+    kinds = QuestionKind.all.filter { kind in scenarios.contains(where: kind.suits) }
   }
 
   public var answered: Int { tallies.reduce(0) { $0 + $1.answered } }
@@ -108,9 +108,9 @@ public struct AdaptiveQuiz {
   private static let purpose: UInt32 = 100
 
   private func ask(_ kind: QuestionKind, _ random: inout RandomStream) -> QuizQuestion? {
-    let suited = scenarios.filter { kind.scenarios.contains($0.name) }
+    let suited = scenarios.filter(kind.suits)
     let scenario = suited[random.below(suited.count)]
-    let variation = scenario.variation(level: level, random: &random) + kind.changes(scenario.name, level)
+    let variation = scenario.variation(level: level, random: &random) + kind.changes(scenario, level)
     let (source, changes) = scenario.changed(variation)
     var asking = Asking(
       source: source, changes: changes, trace: source.record(), level: level, random: random)

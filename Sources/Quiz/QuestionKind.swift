@@ -1,5 +1,6 @@
 import Documents
 import Objectives
+import Simulation
 
 /// A kind of question: what it needs of a recording, and how it is asked.
 ///
@@ -8,12 +9,12 @@ struct QuestionKind: Sendable {
   let name: String
   /// What it trains, as the end of «practise …».
   let subject: String
-  /// The built-in scenarios that can show it.
-  let scenarios: [String]
+  /// Whether a scenario can show it.
+  let suits: @Sendable (Scenario) -> Bool
   /// Whether one recording is enough, so that the debugger can ask it of its own.
   var needsOneRecording = true
   /// What must be set for it, by scenario and level.
-  var changes: @Sendable (_ scenario: String, _ level: Int) -> [QuizQuestion.Change] = { _, _ in [] }
+  var changes: @Sendable (_ scenario: Scenario, _ level: Int) -> [QuizQuestion.Change] = { _, _ in [] }
   /// Asks about a recording; nil where that has nothing of the kind at that level.
   let ask: @Sendable (inout Asking) -> Draft?
 

@@ -52,6 +52,24 @@ extension Scenario {
   }
 }
 
+// What kinds of questions ask of a scenario.
+extension Scenario {
+  func hasOption(_ option: Option) -> Bool { Option.all(for: algorithm).contains(option) }
+
+  var learnsPolicyFromPairs: Bool { algorithm.material == .pairs && algorithm.has(.policy) }
+
+  /// Whether answers are written for kinds of users instead of to prompts.
+  var hasUsers: Bool {
+    if case .language(let world) = surroundings { !world.users.isEmpty } else { false }
+  }
+
+  /// A weight for the KL from the reference, where the scenario leaves it out.
+  var weighingKL: [QuizQuestion.Change] {
+    guard let weight = algorithm.option(.klWeight), isOff(weight) else { return [] }
+    return [QuizQuestion.Change(weight.name, "0.1")]
+  }
+}
+
 extension Source {
   fileprivate func isSame(as other: Source) -> Bool {
     guard case .scenario(let mine) = self, case .scenario(let others) = other else { return false }

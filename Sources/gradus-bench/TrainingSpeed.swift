@@ -2,7 +2,7 @@ import Autodiff
 import Foundation
 import Transformers
 
-/// The two sizes that are measured here and compared with PyTorch in `Benchmarks/`.
+/// The two sizes that are measured here and compared with PyTorch in `Sources/gradus-bench/Benchmarks`.
 struct ModelSize {
   let name: String
   /// Its name in `Benchmarks/compare.py`.

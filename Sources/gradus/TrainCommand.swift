@@ -1,5 +1,6 @@
 import ArgumentParser
 import Distribution
+import Documents
 import Formats
 import Foundation
 import Training
@@ -128,7 +129,8 @@ struct TrainCommand: ParsableCommand {
       let parts = assignment.prefix { $0 != "=" }.split(separator: ".")
       guard let stage = parts.first, Trainer.rlhf.contains(where: { $0.name == stage }) else {
         let hint =
-          parts.count > 1 ? "the stages are sft, reward and ppo" : "say which stage, as in ppo.\(assignment)"
+          parts.count > 1
+          ? "the stages are \(Trainer.rlhf.map(\.name).listed)" : "say which stage, as in ppo.\(assignment)"
         throw TrainingError(.usage, "--set \(assignment): \(hint)")
       }
     }
@@ -141,9 +143,8 @@ struct TrainCommand: ParsableCommand {
     }
     if printConfig { return print(configurations, ranks) }
     let isFinished = try TrainingSession.trainPipeline(
-      (configurations[0], configurations[1], configurations[2]), in: folder, resuming: resume, ranks: ranks,
-      say: Output.complain)
-    if isFinished, ranks.isFirst { announce("\(folder)/ppo") }
+      configurations, in: folder, resuming: resume, ranks: ranks, say: Output.complain)
+    if isFinished, ranks.isFirst, let last = configurations.last { announce("\(folder)/\(last.trainer.name)") }
     return isFinished
   }
 

@@ -42,8 +42,8 @@ struct UnipoLog {
   /// One recorded update.
   mutating func add(_ path: String) throws {
     let entry = try recorded(path)
-    // Batches whose gradients are added up are one update, with the prompts of the first. Each of PPO's is an update.
-    if entry.algorithm != "ppo", Self.numbers(path).dropFirst().first ?? 1 > 1 { return }
+    // Batches whose gradients are added up are one update, with the prompts of the first.
+    if Self.numbers(path).dropFirst().first ?? 1 > 1 { return }
     if let algorithm, algorithm != entry.algorithm {
       throw CommandError(.badData, "\(path): \(entry.algorithm), and before it came \(algorithm): a log is of one")
     }
@@ -98,7 +98,7 @@ struct UnipoLog {
     let names = settings.names(.rewardFuncs)
     rewards = names.isEmpty ? "the task's own" : names.joined(separator: " + ")
     totalSteps = lines.last?.step
-    let perRound = max(1, settings.stepsPerRound)
+    let perRound = settings.stepsPerRound
     // A line of an evaluation alone has no update.
     for line in lines where line["loss"] != nil || line["loss/policy_avg"] != nil {
       entries.append(

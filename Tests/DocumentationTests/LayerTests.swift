@@ -1,5 +1,7 @@
 import Foundation
+import Objectives
 import Testing
+import Training
 
 /// Dependencies point down only, and the engine imports nothing but itself: SwiftPM would let both pass.
 @Suite struct LayerTests {
@@ -49,11 +51,11 @@ import Testing
     let modules = Set(
       try FileManager.default.contentsOfDirectory(atPath: Self.root.appending(path: "Sources").path)
         .filter { $0.first?.isUppercase == true } + ["ArgumentParser", "Rainbow", "Yams"])
-    let targets = manifest.split(separator: /(?m)^  \.\w*arget\(\s*name:\s/).dropFirst()
+    let targets = manifest.split(separator: /(?m)^  \.\w+\(\s*name:\s/).dropFirst()
     #expect(targets.count > 30)
     for target in targets where target.contains("dependencies: ") {
       let names = target.matches(of: /(package: )?"([^"]+)"/).filter { $0.1 == nil }.map { String($0.2) }
-      let isTest = names[0].hasSuffix("Tests")
+      let isTest = FileManager.default.fileExists(atPath: Self.root.appending(path: "Tests/\(names[0])").path)
       let imported = Set(try Self.imports(in: (isTest ? "Tests/" : "Sources/") + names[0]).map(\.module))
       let named = modules.intersection(names.dropFirst())
       #expect(named.isSubset(of: imported), "\(names[0]) does not import \(named.subtracting(imported))")
@@ -72,6 +74,30 @@ import Testing
         #expect(text.firstMatch(of: declaration) == nil, "\(file.lastPathComponent) has a type named as its module")
       }
     }
+  }
+
+  /// What other layers want to know of an algorithm they ask it. What is left compares an option's value that has the same
+  /// name, such as `advantage_estimator` grpo.
+  @Test func algorithmsAreAskedAndNotComparedByName() throws {
+    let names = Set((Algorithm.all.map(\.name) + Trainer.all.map(\.name)).map { $0.filter { $0 != "-" }.lowercased() })
+      .union(["classicppo"])
+    var found: [String] = []
+    for file in Self.files(in: "Sources") where !file.path.contains("/Objectives/Algorithms/") {
+      let text = try String(contentsOf: file, encoding: .utf8)
+      for match in text.matches(of: /(?:==|!=) (?:\.|")([A-Za-z-]+)\b/) {
+        let name = match.1.filter { $0 != "-" }.lowercased()
+        if names.contains(name) { found.append("\(file.lastPathComponent): \(match.0)") }
+      }
+    }
+    #expect(found.count <= 15, "\(found.joined(separator: "\n"))")
+  }
+
+  /// What serves one module lies beside it. SwiftPM's own file is in no commit.
+  @Test func theTopLevelIsShort() throws {
+    let entries = try FileManager.default.contentsOfDirectory(atPath: Self.root.path).filter {
+      !$0.hasPrefix(".") && $0 != "Package.resolved"
+    }
+    #expect(entries.count <= 13, "\(entries.sorted())")
   }
 
   private static let root = ArticleTests.root

@@ -135,6 +135,13 @@ extension Algorithm {
   /// The option that plays a role here; nil where nothing does.
   public func option(_ role: Role) -> Option? { roles.first { $0.role == role }?.option }
 
+  /// How far the ratio may go below and above 1 before it is clipped; nil where nothing clips it.
+  public func clipWidths(_ settings: Settings) -> (low: Double, high: Double)? {
+    guard let option = option(.clipLow) else { return nil }
+    let low = settings.number(option)
+    return (low, self.option(.clipHigh).flatMap { settings.optionalNumber($0) } ?? low)
+  }
+
   /// Whether it samples, so that there are old policies, advantages and iterations.
   public var samples: Bool { material == .samples }
 

@@ -7,11 +7,12 @@ import Simulation
 extension QuestionKind {
   /// A trainer's batch with a bug in it, or without one, and the doctor's finding as the answer.
   static let batchBug = QuestionKind(
-    name: "batch-bug", subject: "finding the bug in a batch", scenarios: ["ppo", "grpo"], needsOneRecording: false,
+    name: "batch-bug", subject: "finding the bug in a batch",
+    suits: { $0.algorithm.samples && $0.algorithm.options.replayed != nil && !$0.hasUsers }, needsOneRecording: false,
     changes: { scenario, _ in
       // The mean over each response would be a finding of its own.
       [QuizQuestion.Change("num_total_batches", "3")]
-        + (scenario == "grpo" ? [QuizQuestion.Change("loss_type", "dapo")] : [])
+        + (scenario.algorithm.credit == .group ? [QuizQuestion.Change("loss_type", "dapo")] : [])
     },
     ask: { asking in
       guard let recorded = RecordedBatch(&asking) else { return nil }

@@ -8,7 +8,8 @@ import Simulation
 extension QuestionKind {
   /// Whether a larger beta keeps DPO closer to the reference: at the optimum it does, after a few steps it does not.
   static let betaPull = QuestionKind(
-    name: "beta-pull", subject: "which way DPO's beta pulls", scenarios: ["dpo"], needsOneRecording: false,
+    name: "beta-pull", subject: "which way DPO's beta pulls", suits: { $0.learnsPolicyFromPairs },
+    needsOneRecording: false,
     changes: { _, level in level == 1 ? nearOptimum : fewSteps },
     ask: { asking in
       guard case .scenario(let scenario) = asking.source else { return nil }

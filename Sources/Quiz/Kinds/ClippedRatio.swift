@@ -7,7 +7,7 @@ extension QuestionKind {
   /// The value of a ratio after clipping; at the third level it is to be found from two log-probabilities.
   static let clippedRatio = QuestionKind(
     name: "clipped-ratio", subject: "what the clip makes of a ratio",
-    scenarios: ["ppo", "ppo-classic", "grpo", "grpo-user-groups"]
+    suits: { $0.algorithm.option(.clipLow) != nil }
   ) { asking in
     asking.draftOfClippedToken { asking, term, isOutside in
       guard let token = ClippedToken(asking, term), token.isOutside == isOutside else { return nil }
@@ -41,13 +41,11 @@ struct ClippedToken {
 
   /// Nil where something beside the clip acts, or where four digits do not tell on which side of a border it stands.
   init?(_ asking: Asking, _ term: Int) {
-    let (settings, algorithm) = (asking.settings, asking.source.algorithm)
-    guard let clip = algorithm.option(.clipLow), let upper = algorithm.option(.clipHigh),
-      settings.optionalNumber(.dualClip) == nil, settings.optionalNumber(.delta) == nil
+    let settings = asking.settings
+    guard let widths = asking.source.algorithm.clipWidths(settings), settings.optionalNumber(.dualClip) == nil,
+      settings.optionalNumber(.delta) == nil
     else { return nil }
-    let width = settings.number(clip)
-    low = 1 - width
-    high = 1 + (settings.optionalNumber(upper) ?? width)
+    (low, high) = (1 - widths.low, 1 + widths.high)
     guard let ratio = asking.value(beside: term, .ratio),
       let advantage = asking.value(beside: term, .advantage)
         ?? asking.value(beside: term, .advantage, asking.key(term).i, -1),

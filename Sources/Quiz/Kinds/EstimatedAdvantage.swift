@@ -6,7 +6,7 @@ import Simulation
 extension QuestionKind {
   /// Generalized advantage estimation of one step, from rewards and values.
   static let estimatedAdvantage = QuestionKind(
-    name: "gae", subject: "advantages from rewards and values (GAE)", scenarios: ["ppo", "ppo-classic"]
+    name: "gae", subject: "advantages from rewards and values (GAE)", suits: { $0.algorithm.credit == .critic }
   ) { asking in
     guard asking.source.algorithm.credit == .critic else { return nil }
     return asking.draft(about: .rawAdvantage) { asking, term in

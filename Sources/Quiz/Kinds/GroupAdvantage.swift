@@ -6,7 +6,8 @@ import Simulation
 extension QuestionKind {
   /// The advantage of an answer from the rewards of its group.
   static let groupAdvantage = QuestionKind(
-    name: "group-advantage", subject: "advantages within a group (GRPO, RLOO)", scenarios: ["grpo"],
+    name: "group-advantage", subject: "advantages within a group (GRPO, RLOO)",
+    suits: { $0.algorithm.credit == .group && !$0.hasUsers },
     changes: { _, level in
       switch level {
       case 1: [QuizQuestion.Change("scale_rewards", "none")]

@@ -6,7 +6,8 @@ import Simulation
 extension QuestionKind {
   /// What a judged response is worth to KTO: its implicit reward, then its value beside the reference point.
   static let humanValue = QuestionKind(
-    name: "human-value", subject: "what a judged response is worth in KTO", scenarios: ["kto"]
+    name: "human-value", subject: "what a judged response is worth in KTO",
+    suits: { $0.algorithm.material == .judgements }
   ) { asking in
     guard asking.source.algorithm.material == .judgements else { return nil }
     return asking.level == 1 ? asking.draft(about: .implicitReward, reward) : asking.draft(about: .humanValue, worth)

@@ -6,7 +6,7 @@ import Simulation
 extension QuestionKind {
   /// DPO's implicit reward: beta times how much likelier a response is than under the reference.
   static let implicitReward = QuestionKind(
-    name: "implicit-reward", subject: "DPO's implicit reward", scenarios: ["dpo"]
+    name: "implicit-reward", subject: "DPO's implicit reward", suits: { $0.learnsPolicyFromPairs }
   ) { asking in
     let isChosen = asking.random.below(2) == 0
     let names = isChosen ? PairNames.chosen : .rejected

@@ -5,7 +5,7 @@ import Simulation
 extension QuestionKind {
   /// The margin of a pair: implicit rewards in DPO, scores in a reward model.
   static let margin = QuestionKind(
-    name: "margin", subject: "the margin of a pair", scenarios: ["dpo", "reward-model"]
+    name: "margin", subject: "the margin of a pair", suits: { $0.algorithm.material == .pairs }
   ) { asking in
     asking.source.algorithm.has(.rewardModel)
       ? asking.draft(about: .margin, scoreMargin) : asking.draft(about: .margin, rewardMargin)

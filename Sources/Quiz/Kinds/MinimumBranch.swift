@@ -6,7 +6,7 @@ extension QuestionKind {
   /// Which branch of the pessimistic minimum counts.
   static let minimumBranch = QuestionKind(
     name: "minimum-branch", subject: "which side of the minimum counts, and when the clip holds",
-    scenarios: ["ppo", "ppo-classic", "grpo", "grpo-user-groups"]
+    suits: { $0.algorithm.option(.clipLow) != nil }
   ) { asking in
     asking.draftOfClippedToken { asking, term, isOutside in
       guard let token = ClippedToken(asking, term), token.suits(asking.level, isOutside: isOutside),

@@ -7,7 +7,8 @@ import Simulation
 extension QuestionKind {
   /// Which way DPO pushes the tokens of the two responses, whatever the margin is.
   static let pairGradient = QuestionKind(
-    name: "pair-gradient", subject: "which way DPO pushes chosen and rejected tokens", scenarios: ["dpo"]
+    name: "pair-gradient", subject: "which way DPO pushes chosen and rejected tokens",
+    suits: { $0.learnsPolicyFromPairs }
   ) { asking in
     guard asking.settings.choice(.preferenceLoss) == "sigmoid", asking.settings.choice(.divergence) == "reverse_kl"
     else { return nil }

@@ -6,9 +6,9 @@ import Simulation
 extension QuestionKind {
   /// The loss of a pair from its margin: Bradley and Terry's, in DPO and in a reward model.
   static let pairLoss = QuestionKind(
-    name: "pair-loss", subject: "the loss of a pair from its margin", scenarios: ["dpo", "reward-model"],
+    name: "pair-loss", subject: "the loss of a pair from its margin", suits: { $0.algorithm.material == .pairs },
     changes: { scenario, _ in
-      scenario == "reward-model" ? [QuizQuestion.Change("center_rewards_coefficient", "0")] : []
+      scenario.hasOption(.centerRewards) ? [QuizQuestion.Change("center_rewards_coefficient", "0")] : []
     },
     ask: { asking in
       guard asking.isBradleyTerry else { return nil }

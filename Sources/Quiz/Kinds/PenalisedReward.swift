@@ -5,8 +5,8 @@ import Simulation
 extension QuestionKind {
   /// A token's reward: what it pays for leaving the reference, and the score on the last one.
   static let penalisedReward = QuestionKind(
-    name: "penalised-reward", subject: "rewards with the KL penalty", scenarios: ["ppo", "reinforce"],
-    changes: { scenario, _ in scenario == "reinforce" ? [QuizQuestion.Change("kl_coef", "0.1")] : [] },
+    name: "penalised-reward", subject: "rewards with the KL penalty", suits: { $0.hasOption(.klEstimator) },
+    changes: { scenario, _ in scenario.weighingKL },
     ask: { asking in
       guard asking.settings.choice(.scorePosition) == "last_token", asking.settings.choice(.klEstimator) == "k1"
       else { return nil }

@@ -6,7 +6,8 @@ import Simulation
 extension QuestionKind {
   /// What a demonstrated token costs, and what the loss of a few of them is.
   static let supervisedLoss = QuestionKind(
-    name: "supervised-loss", subject: "maximum likelihood and perplexity", scenarios: ["sft"]
+    name: "supervised-loss", subject: "maximum likelihood and perplexity",
+    suits: { $0.algorithm.material == .demonstrations }
   ) { asking in
     guard asking.source.algorithm.material == .demonstrations else { return nil }
     if asking.level == 3 { return asking.draft(about: .perplexity, perplexity) }

@@ -6,7 +6,8 @@ import Simulation
 extension QuestionKind {
   /// The reward of one user's answer against a baseline that knows of kinds of users.
   static let userGroupAdvantage = QuestionKind(
-    name: "user-group-advantage", subject: "baselines across groups of users", scenarios: ["grpo-user-groups"],
+    name: "user-group-advantage", subject: "baselines across groups of users",
+    suits: { $0.algorithm.credit == .group && $0.hasUsers },
     changes: { _, level in
       switch level {
       case 1: []

@@ -1,4 +1,5 @@
 import Autodiff
+import Documents
 import Formulas
 import Objectives
 import Recording
@@ -112,7 +113,7 @@ extension Narrator {
     let i = key(adjusted).i
     let score = value(.score, i) ?? trace.value(adjusted)
     let rules = adjustments(adjusted)
-    let reason = rules.isEmpty ? "" : ": " + listed(rules)
+    let reason = rules.isEmpty ? "" : ": " + rules.listed
     return score == trace.value(adjusted)
       ? "The score of response \(i) stays \(text(adjusted))\(reason)."
       : "The score of response \(i), \(number(score)), becomes \(text(adjusted))\(reason)."

@@ -1,4 +1,5 @@
 import Autodiff
+import Documents
 import Objectives
 import Recording
 import Simulation
@@ -15,7 +16,7 @@ extension Narrator {
     let likes = all(.like)
     guard let first = likes.first else { return nil }
     let liked = likes.filter { trace.value($0) != 0 }.map { "\(word($0, at: 1)) (\(text($0)))" }
-    return "To \(group(first)), " + (liked.isEmpty ? "no token is worth anything." : "what counts is \(listed(liked)).")
+    return "To \(group(first)), " + (liked.isEmpty ? "no token is worth anything." : "what counts is \(liked.listed).")
   }
 
   var rewards: String? {

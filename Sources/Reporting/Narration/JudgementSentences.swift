@@ -1,4 +1,5 @@
 import Autodiff
+import Documents
 import Objectives
 import Recording
 import Simulation
@@ -63,7 +64,7 @@ extension Narrator {
     }
     if rewards.isEmpty { return nil }
     let point = metric(.kl).map { ", and the reference point is \(number($0))" } ?? ""
-    return "In this minibatch, before the step, the mean implicit reward is " + rewards.joined(separator: " and ")
+    return "In this minibatch, before the step, the mean implicit reward is " + rewards.listed
       + " responses\(point)."
   }
 }

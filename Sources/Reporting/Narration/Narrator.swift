@@ -77,12 +77,6 @@ extension Narrator {
 
   /// `one token`, `7 tokens`.
   func count(_ n: Int, _ noun: String) -> String { n == 1 ? "one \(noun)" : "\(n) \(noun)s" }
-
-  /// `a`, `a and b`, `a, b and c`.
-  func listed(_ items: [String]) -> String {
-    guard let last = items.last, items.count > 1 else { return items.first ?? "" }
-    return items.dropLast().joined(separator: ", ") + " and " + last
-  }
 }
 
 // MARK: - The tape

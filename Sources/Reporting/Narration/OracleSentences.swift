@@ -1,3 +1,4 @@
+import Documents
 import Objectives
 import Recording
 import Simulation
@@ -103,6 +104,6 @@ extension Narrator {
     if let kl = number(.kl) { parts.append("the mean KL from the reference was \(kl)") }
     if let entropy = number(.entropy) { parts.append("the mean entropy was \(entropy)") }
     return parts.isEmpty || metric(.meanTokenAccuracy) != nil
-      ? nil : "On average over the batch's updates, " + listed(parts) + "."
+      ? nil : "On average over the batch's updates, " + parts.listed + "."
   }
 }

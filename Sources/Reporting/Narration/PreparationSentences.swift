@@ -1,4 +1,5 @@
 import Autodiff
+import Documents
 import Objectives
 import Recording
 import Simulation
@@ -94,7 +95,7 @@ extension Narrator {
     let largest = row.reduce(trace.value(first)) { max($0, trace.value($1)) }
     let total = row.reduce(0) { $0 + Elementary.exp(trace.value($1) - largest) }
     let favourites = row.filter { trace.value($0) == largest }
-    let names = listed(favourites.map { word($0, at: 1) })
+    let names = favourites.map { word($0, at: 1) }.listed
     let each = favourites.count == 1 ? "probability" : "probability of each"
     return (
       word(first, at: 0), "\(names) (\(each) \(number(1 / total)))", favourites.count == row.count

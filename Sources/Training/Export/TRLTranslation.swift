@@ -134,32 +134,29 @@ struct TRLTranslator {
 
   func translation(of option: Option) -> TRLTranslation {
     let (name, value) = (option.name, settings.objective[option].text)
-    let isStandard = settings.objective[option] == option.description.standard
+    if let trlsOwn = Self.trlsOwn.first(where: { $0.option == option })?.what {
+      let isStandard = settings.objective[option] == option.description.standard
+      return isStandard ? .elsewhere : absent(name, value, trlsOwn)
+    }
     switch option {
     case .epsilonHigh, .delta, .offPolicyMaskThreshold, .lengthDesensitizing:
       return settings.objective[option] == .none ? .elsewhere : same(name, value)
-    case .advantageEstimator:
-      return isStandard ? .elsewhere : absent(name, value, "TRL's GRPOTrainer compares with the mean of the group")
-    case .advantageBaseline:
-      return isStandard ? .elsewhere : absent(name, value, "TRL compares the answers to one prompt with each other")
-    case .groupWeights:
-      return isStandard ? .elsewhere : absent(name, value, "TRL gives every group the same weight")
-    case .dynamicSampling:
-      return isStandard ? .elsewhere : absent(name, value, "TRL keeps groups whose rewards are all alike")
-    case .groupKLEstimator:
-      return isStandard ? .elsewhere : absent(name, value, "TRL's GRPOTrainer takes k3")
-    case .klLogRatioClamp, .klClamp:
-      return isStandard ? .elsewhere : absent(name, value, "TRL clamps no KL")
-    case .scaleEpsilon:
-      return isStandard ? .elsewhere : absent(name, value, "TRL's GRPOTrainer adds 0.0001")
-    case .cispoMinimum:
-      return isStandard ? .elsewhere : absent(name, value, "TRL bounds cispo's weights from above alone")
-    case .rewardMargin:
-      return isStandard
-        ? .elsewhere : absent(name, value, "TRL's RewardTrainer takes margins from a column of the data")
     case .ktoKL: return .elsewhere
     case .softPunishCache, .baselineDecay, .maxGenerationBatches, .groupStepSize, .simpoGamma: return .elsewhere
     default: return same(name, value)
     }
   }
+
+  /// What TRL does in the place of an option that it has not, which is what the option's standard does.
+  private static let trlsOwn: [(option: Option, what: String)] = [
+    (.advantageEstimator, "TRL's GRPOTrainer compares with the mean of the group"),
+    (.advantageBaseline, "TRL compares the answers to one prompt with each other"),
+    (.groupWeights, "TRL gives every group the same weight"),
+    (.dynamicSampling, "TRL keeps groups whose rewards are all alike"),
+    (.groupKLEstimator, "TRL's GRPOTrainer takes k3"),
+    (.klLogRatioClamp, "TRL clamps no KL"), (.klClamp, "TRL clamps no KL"),
+    (.scaleEpsilon, "TRL's GRPOTrainer adds 0.0001"),
+    (.cispoMinimum, "TRL bounds cispo's weights from above alone"),
+    (.rewardMargin, "TRL's RewardTrainer takes margins from a column of the data"),
+  ]
 }

@@ -3,7 +3,7 @@ public import Objectives
 /// A way to train, as `gradus train` names it: everything that options, plans, runs and exports want to know of it beside
 /// its algorithm.
 ///
-/// They ask the value; they do not compare names. To add one, write a file beside `GRPO.swift` and name it in `all`.
+/// They ask the value; they do not compare names. To add one, write a file beside `Methods/GRPO.swift` and name it in `all`.
 public struct Trainer: Sendable {
   /// What `gradus train` and `config.yaml` call it.
   public let name: String

@@ -46,7 +46,7 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
     return own.isEmpty ? Trainer.all : own
   }
 
-  /// What trainers need that sample responses themselves.
+  /// What trainers have in common that sample responses themselves.
   static let ofSampling: [TrainingOption] = [
     .maxPromptLength, .maxCompletionLength, .temperature, .topK, .topP, .targetKL, .rewardFuncs, .rewardWeights,
   ]

@@ -22,18 +22,21 @@ extension BuiltInTask {
         ("lr_scheduler_type", "linear"), ("max_completion_length", "4"), ("eval_steps", "50"),
       ]
     ),
-    ("film-reviews", .sft, [("max_steps", "300"), ("eval_steps", "50")]),
+    ("film-reviews", .sft, demonstrations),
     // With TRL's 0.05 what people like first falls well below its start.
     (
       "film-reviews", .ppo,
       [("max_steps", "240"), ("kl_coef", "0.1"), ("max_completion_length", "14"), ("eval_steps", "40")]
     ),
-    ("preferences", .sft, [("max_steps", "300"), ("eval_steps", "50")]),
+    ("preferences", .sft, demonstrations),
     // With a fifth of beta and thrice the rate more pairs are right, and what the model then writes is gibberish.
     ("preferences", .dpo, [("max_steps", "200"), ("learning_rate", "0.0003"), ("beta", "0.5")]),
-    ("user-groups", .sft, [("max_steps", "300"), ("eval_steps", "50")]),
+    ("user-groups", .sft, demonstrations),
     ("user-groups", nil, [("max_steps", "120"), ("max_completion_length", "14"), ("eval_steps", "20")]),
   ]
+
+  /// A few hundred sentences are imitated soon.
+  private static let demonstrations: [(name: String, value: String)] = [("max_steps", "300"), ("eval_steps", "50")]
 
   /// Eight digits are learned from fewer steps of a smaller model, which is many times faster.
   private static let smallModel: [(name: String, value: String)] = [

@@ -67,7 +67,7 @@ final class PPOTrainer: TrainingMethod {
   /// The first combination of options that is refused, if any.
   static func problem(_ settings: TrainingSettings) -> String? {
     if settings.objective.choice(.klEstimator) == "exact" {
-      return "kl_estimator exact sums over the vocabulary, which a trainer does not keep: use k1, k2 or k3"
+      return "kl_estimator exact sums over the vocabulary, which a trainer does not keep: use k1, k2, k3 or k3+"
     }
     if settings.integer(.numMiniBatches) > settings.examplesPerRound {
       return "num_mini_batches \(settings.integer(.numMiniBatches)) is more than the responses of a batch"

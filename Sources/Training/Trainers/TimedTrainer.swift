@@ -7,7 +7,7 @@ public import Transformers
 public final class TimedTrainer {
   private let method: any TrainingMethod
 
-  /// What is measured: the shapes that `Benchmarks/` gives TRL.
+  /// What is measured: the shapes that `Sources/gradus-bench/Benchmarks` gives TRL.
   public struct Shape: Sendable {
     public var responses = 32
     public var promptLength = 16
@@ -59,6 +59,6 @@ public final class TimedTrainer {
       judge: Judge(name: "first letters") { item in item.completion < item.prompt ? 1 : 0 })
   }
 
-  /// The next step; for PPO a whole batch with all of its epochs.
+  /// The next round: a step, or all steps on what is sampled at once.
   public func step() throws { _ = try method.advance { _ in false } }
 }

@@ -51,33 +51,36 @@ public enum TrainingSession {
     }
   }
 
-  /// Supervised fine-tuning, a reward model and PPO, each a run of its own below the folder.
+  /// Several runs one after the other, each below the folder under its trainer's name: the first makes a model, with which
+  /// the others begin, and one may make the reward model of those behind it.
   public static func trainPipeline(
-    _ configurations: (sft: RunConfiguration, reward: RunConfiguration, ppo: RunConfiguration), in folder: String,
-    resuming: Bool, ranks: any Ranks = SingleRank(), say: @escaping (String) -> Void = { _ in }
+    _ stages: [RunConfiguration], in folder: String, resuming: Bool, ranks: any Ranks = SingleRank(),
+    say: @escaping (String) -> Void = { _ in }
   ) throws(TrainingError) -> Bool {
     let say = ranks.isFirst ? say : { _ in }
     // The others may come when the first one has begun.
-    guard !ranks.isFirst || RunFile.exists("\(folder)/sft/config.yaml") == resuming else {
+    guard !ranks.isFirst || RunFile.exists("\(folder)/\(stages[0].trainer.name)/config.yaml") == resuming else {
       throw resuming
         ? TrainingError(.missingInput, "\(folder): there is no run to resume; without --resume one begins here")
         : TrainingError(
           .usage, "\(folder): there is a run already; --resume goes on with it, another --output begins a new one")
     }
-    func stage(_ configuration: RunConfiguration, _ name: String) throws(TrainingError) -> Bool {
-      let path = "\(folder)/\(name)"
-      return try train(
-        configuration, in: path, resuming: RunFile.exists("\(path)/config.yaml"), title: name, ranks: ranks, say: say)
-    }
     if ranks.isFirst { try RunFile.makeFolder(folder) }
-    try introduce(configurations.ppo, say)
-    guard try stage(configurations.sft, "sft") else { return false }
-    var (reward, ppo) = (configurations.reward, configurations.ppo)
-    reward[.model] = reward[.model] ?? RunFile.absolute("\(folder)/sft/model")
-    guard try stage(reward, "reward") else { return false }
-    ppo[.model] = ppo[.model] ?? RunFile.absolute("\(folder)/sft/model")
-    ppo[.rewardModel] = ppo[.rewardModel] ?? RunFile.absolute("\(folder)/reward/model")
-    return try stage(ppo, "ppo")
+    // The last stage is what it is all for.
+    try introduce(stages[stages.count - 1], say)
+    var (model, rewardModel): (String?, String?) = (nil, nil)
+    for var stage in stages {
+      let (trainer, path) = (stage.trainer, "\(folder)/\(stage.trainer.name)")
+      if !trainer.makesModel { stage[.model] = stage[.model] ?? model }
+      if trainer.takesRewardModel { stage[.rewardModel] = stage[.rewardModel] ?? rewardModel }
+      let isBegun = RunFile.exists("\(path)/config.yaml")
+      guard
+        try train(stage, in: path, resuming: isBegun, title: trainer.name, ranks: ranks, say: say)
+      else { return false }
+      let made = RunFile.absolute("\(path)/model")
+      if trainer.scores { rewardModel = made } else { model = made }
+    }
+    return true
   }
 
   /// Says what a built-in task shows: once per run, whatever stages it has.

@@ -164,8 +164,7 @@ struct PlanCommand: ParsableCommand {
 
   /// `ppo, grpo and dpo`: the trainers of which something holds.
   private static func names(_ holds: (Trainer) -> Bool) -> String {
-    let names = Trainer.all.filter(holds).map(\.name)
-    return names.dropLast().joined(separator: ", ") + " and " + (names.last ?? "")
+    Trainer.all.filter(holds).map(\.name).listed
   }
 
   private func plannedModel() throws -> PlannedModel {
