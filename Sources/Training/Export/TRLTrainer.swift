@@ -7,8 +7,6 @@ struct TRLTrainer: Sendable {
   var version = "1.16"
   /// What pip installs.
   var requirement = "'trl==1.16.0'"
-  /// The script that the export hands over.
-  let script: TRLPython
   /// What TRL has options for and Gradus does in one way.
   var fixed: [TRLTranslation.Line] = []
   /// How the data keep the run's order.

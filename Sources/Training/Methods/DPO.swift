@@ -16,7 +16,7 @@ extension Trainer {
       }
     },
     trl: TRLTrainer(
-      name: "DPO", script: .dpo,
+      name: "DPO",
       fixed: [
         .init(
           name: "precompute_ref_log_probs", value: "false", comment: "true asks the reference once and saves its memory"

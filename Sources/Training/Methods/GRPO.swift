@@ -15,7 +15,7 @@ extension Trainer {
         rewards: try inputs.rules(), settings: inputs.settings)
     },
     trl: TRLTrainer(
-      name: "GRPO", script: .grpo,
+      name: "GRPO",
       fixed: [.init(name: "use_vllm", value: "false", comment: "true samples much faster on GPUs")],
       order: [
         .init(name: "shuffle_dataset", value: "false", comment: TRLTrainer.orderComment),

@@ -17,7 +17,7 @@ extension Trainer {
         prompts: inputs.data, heldOut: inputs.heldOut, settings: inputs.settings)
     },
     trl: TRLTrainer(
-      name: "PPO", version: "0.23", requirement: "'trl==0.23.1' 'transformers<5'", script: .ppo,
+      name: "PPO", version: "0.23", requirement: "'trl==0.23.1' 'transformers<5'",
       fixed: [.init(name: "stop_token", value: "eos"), .init(name: "num_sample_generations", value: "0")],
       order: [], ownLoop: TRLTrainer.OwnLoop(responseLength: "response_length", noLimit: "1e9"),
       parts: [("model", "policy."), ("critic", "value_model.")], roundsDone: "round",

@@ -12,7 +12,7 @@ extension Trainer {
       return try inputs.exampleTrainer(objective) { (data) throws(TrainingError) in try objective.items(data) }
     },
     trl: TRLTrainer(
-      name: "SFT", script: .sft,
+      name: "SFT",
       fixed: [.init(name: "loss_type", value: "nll"), .init(name: "packing", value: "false")],
       weighsPassesByTokens: true))
 }

@@ -30,7 +30,7 @@ public struct Trainer: Sendable {
   /// How TRL goes on with it.
   let trl: TRLTrainer
 
-  public static let all: [Trainer] = [sft, reward, ppo, grpo, dpo]
+  public static let all: [Trainer] = [sft, reward, ppo, grpo, dpo, kto]
 
   public static func named(_ name: String) -> Trainer? { all.first { $0.name == name } }
 
@@ -43,7 +43,7 @@ extension Trainer {
   public var samples: Bool { algorithm.samples }
 
   /// Whether an example is two texts.
-  public var learnsPairs: Bool { data == .pairs }
+  public var learnsPairs: Bool { data.textsPerExample == 2 }
 
   /// Whether what comes out scores texts instead of writing them.
   var scores: Bool { algorithm.models.first == .rewardModel }

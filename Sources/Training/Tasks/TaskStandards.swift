@@ -31,6 +31,7 @@ extension BuiltInTask {
     ("preferences", .sft, [("max_steps", "300"), ("eval_steps", "50")]),
     // With a fifth of beta and thrice the rate more pairs are right, and what the model then writes is gibberish.
     ("preferences", .dpo, [("max_steps", "200"), ("learning_rate", "0.0003"), ("beta", "0.5")]),
+    ("preferences", .kto, [("max_steps", "200"), ("learning_rate", "0.0003"), ("beta", "0.5")]),
     ("user-groups", .sft, [("max_steps", "300"), ("eval_steps", "50")]),
     ("user-groups", nil, [("max_steps", "120"), ("max_completion_length", "14"), ("eval_steps", "20")]),
   ]
