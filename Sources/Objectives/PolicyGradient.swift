@@ -54,11 +54,11 @@ public func reinforceExperience<O: Observer>(
 /// - Parameters:
 ///   - minibatch: The responses with their advantages.
 ///   - logps: The policy's log-probability of each token now, by response.
-///   - entropies: The policy's entropy before each token, by response.
+///   - entropies: The policy's entropy before each token, by response; needed where `entropy_coef` is not 0.
 ///   - settings: The weight of the entropy, and how tokens become one number.
 ///   - observer: Is told every named number.
 public func reinforceLoss<O: Observer>(
-  _ minibatch: [Experience], logps: [[Scalar]], entropies: [[Scalar]], settings: Settings, observer: O
+  _ minibatch: [Experience], logps: [[Scalar]], entropies: [[Scalar]]?, settings: Settings, observer: O
 ) -> Scalar {
   let tape = observer.tape
   let aggregate = Aggregation(settings)
@@ -73,8 +73,9 @@ public func reinforceLoss<O: Observer>(
   observer.begin(.loss)
   observer.beat()
   let policyLoss = observer.term(.policyLoss, -aggregate(objectives, on: tape))
-  let bonus = observer.term(.entropyBonus, aggregate(entropies, on: tape))
+  let bonus = entropies.map { observer.term(.entropyBonus, aggregate($0, on: tape)) }
   let coefficient = settings.value(.entropyCoef)
   observer.beat()
-  return observer.term(.loss, coefficient.value == 0 ? alias(policyLoss) : policyLoss - coefficient * bonus)
+  guard let bonus, coefficient.value != 0 else { return observer.term(.loss, alias(policyLoss)) }
+  return observer.term(.loss, policyLoss - coefficient * bonus)
 }

@@ -35,7 +35,8 @@ extension Simulator {
     })
 
   private static let classicPPO = Simulator(
-    algorithm: .classicPPO, scenarios: [.classicPPO], place: .decisions, problem: { $0.samplingProblem ?? $0.endlessness },
+    algorithm: .classicPPO, scenarios: [.classicPPO], place: .decisions,
+    problem: { $0.samplingProblem ?? $0.endlessness },
     run: { scenario, trace in
       guard let process = scenario.decisions else { return }
       let environment = DecisionEnvironment(

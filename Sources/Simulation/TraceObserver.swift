@@ -28,7 +28,16 @@ extension Trace: Observer {
     case .rejectedLogp, .rejectedRefLogp:
       guard key.i < rejectedTokens.count, key.j < rejectedTokens[key.i].count else { return nil }
       return rejectedTokens[key.i][key.j]
+    case .mismatchedLogp, .mismatchedRefLogp: return nil
     default: return tokenText(key.i, key.j, at: beat)
+    }
+  }
+
+  /// The same, for a quantity whose tokens are not those of the sampled or given response; nil for all others.
+  public func otherToken(of key: TermKey, at beat: Int) -> String?? {
+    switch Quantity(rawValue: key.name) {
+    case .mismatchedLogp, .mismatchedRefLogp: .some(tokenText(of: key, at: beat))
+    default: nil
     }
   }
 

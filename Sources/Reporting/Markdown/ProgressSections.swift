@@ -40,7 +40,8 @@ extension MarkdownTrace {
       let cells = present.map { quantity in
         terms.last { trace.quantity(of: $0) == quantity }.map { trace.markdownValue(of: $0) } ?? ""
       }
-      table.rows.append([Markdown.code(position.text)] + cells + (hasRatios ? [ratioRange(terms), cutShare(terms)] : []))
+      table.rows.append(
+        [Markdown.code(position.text)] + cells + (hasRatios ? [ratioRange(terms), cutShare(terms)] : []))
     }
     return table
   }

@@ -38,9 +38,10 @@ struct TokenTable {
   }
 
   private func row(_ i: Int, _ t: Int) -> [String] {
-    let narrator = Narrator(trace: trace, beat: beat)
-    let isSlot = narrator.isSlot(i, t)
-    let token = isSlot ? "(slot)" : Markdown.code(trace.tokenText(i, t, at: beat) ?? "")
+    let other = quantities.last.flatMap { trace.otherToken(of: TermKey($0, i, t), at: beat) }
+    let isSlot = other == nil && Narrator(trace: trace, beat: beat).isSlot(i, t)
+    let word = (other ?? trace.tokenText(i, t, at: beat)).map { Markdown.code($0) } ?? ""
+    let token = isSlot ? "(slot)" : word
     let cells = quantities.map { quantity in
       let key = TermKey(quantity, i, t)
       // A slot has only the numbers of its own step, not those of an earlier, longer response.

@@ -97,7 +97,9 @@ extension Narrator {
     }
     var parts: [String] = []
     if let clipped = percent(.clipRegionMean) { parts.append("the clip acted on \(clipped) of the ratios") }
-    if let bounded = percent(.cispoClipRatio) { parts.append("\(bounded) of the weights were held at the upper bound with a positive advantage") }
+    if let bounded = percent(.cispoClipRatio) {
+      parts.append("\(bounded) of the weights were held at the upper bound with a positive advantage")
+    }
     if let kl = number(.kl) { parts.append("the mean KL from the reference was \(kl)") }
     if let entropy = number(.entropy) { parts.append("the mean entropy was \(entropy)") }
     return parts.isEmpty || metric(.meanTokenAccuracy) != nil

@@ -5,7 +5,7 @@ extension Trainer {
   /// Several answers to each prompt, each compared with the others.
   public static let grpo = Trainer(
     name: "grpo", algorithm: .grpo, data: .prompts, makesModel: false,
-    options: TrainingOption.ofSampling + [.numGenerations, .numIterations],
+    options: TrainingOption.ofSampling + [.numGenerations, .numIterations, .targetKL],
     standards: [.learningRate: .number(3e-4), .batchSize: .integer(64), .lrSchedulerType: .choice("constant")],
     answers: .numGenerations, repeats: [.numIterations],
     task: { $0.comparesUsers ? "user-groups" : "addition" }, problem: GRPOTrainer.problem,

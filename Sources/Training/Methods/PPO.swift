@@ -5,16 +5,13 @@ extension Trainer {
   /// A reward model's score for whole responses, a critic that shares it out among tokens, a leash to the reference.
   public static let ppo = Trainer(
     name: "ppo", algorithm: .ppo, data: .prompts, makesModel: false,
-    options: TrainingOption.ofSampling + [.numPPOEpochs, .numMiniBatches],
+    options: TrainingOption.ofSampling + [.numPPOEpochs, .numMiniBatches, .targetKL],
     standards: [.learningRate: .number(3e-4), .batchSize: .integer(64), .lrSchedulerType: .choice("constant")],
     repeats: [.numPPOEpochs, .numMiniBatches], task: { _ in "film-reviews" }, problem: PPOTrainer.problem,
     method: { (inputs) throws(TrainingError) in
-      let reward: PPOTrainer.Reward =
-        if let model = inputs.rewardModel?.model { .model(model) } else { .rules(try inputs.rules()) }
-      return try PPOTrainer(
-        inputs.model, reference: inputs.model.model.copy(),
-        critic: inputs.rewardModel?.model.copy() ?? inputs.scalarModel.model, reward: reward, judge: inputs.task?.judge,
-        prompts: inputs.data, heldOut: inputs.heldOut, settings: inputs.settings)
+      PPOTrainer(
+        try ScoredSampling(inputs), critic: inputs.rewardModel?.model.copy() ?? inputs.scalarModel.model,
+        settings: inputs.settings)
     },
     trl: TRLTrainer(
       name: "PPO", version: "0.23", requirement: "'trl==0.23.1' 'transformers<5'",

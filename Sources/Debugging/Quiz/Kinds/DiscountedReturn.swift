@@ -6,7 +6,7 @@ extension QuestionKind {
   /// What came after a step: the return of the plain policy gradient, and the advantage over a baseline.
   static let discountedReturn = QuestionKind(
     name: "return", subject: "returns from rewards, and the baseline",
-    scenarios: ["reinforce"],
+    scenarios: Scenario.names { $0.algorithm.credit == .returns },
     // Without a penalty all rewards but the last would be 0.
     changes: { _, _ in [QuizQuestion.Change("kl_coef", "0.1"), QuizQuestion.Change("num_total_batches", "2")] },
     ask: { asking in

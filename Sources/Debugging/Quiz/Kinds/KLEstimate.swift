@@ -6,11 +6,11 @@ import Simulation
 extension QuestionKind {
   /// A token's KL estimate from its two log-probabilities: k1, k2 or k3.
   static let klEstimate = QuestionKind(
-    name: "kl-estimate", subject: "KL estimators (k1, k2, k3)", scenarios: ["ppo", "reinforce", "grpo"],
+    name: "kl-estimate", subject: "KL estimators (k1, k2, k3)",
+    scenarios: Scenario.names { $0.hasKLPenalty } + ["grpo"],
     changes: { scenario, level in
       guard scenario != "grpo" else { return [] }
-      let estimator = QuizQuestion.Change("kl_estimator", level == 1 ? "k1" : "k3")
-      return scenario == "reinforce" ? [estimator, QuizQuestion.Change("kl_coef", "0.1")] : [estimator]
+      return [QuizQuestion.Change("kl_estimator", level == 1 ? "k1" : "k3")] + QuizQuestion.payingForKL(scenario)
     },
     ask: { asking in
       // GRPO's is in the loss, of the policy that is trained.

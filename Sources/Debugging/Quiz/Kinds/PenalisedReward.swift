@@ -5,8 +5,8 @@ import Simulation
 extension QuestionKind {
   /// A token's reward: what it pays for leaving the reference, and the score on the last one.
   static let penalisedReward = QuestionKind(
-    name: "penalised-reward", subject: "rewards with the KL penalty", scenarios: ["ppo", "reinforce"],
-    changes: { scenario, _ in scenario == "reinforce" ? [QuizQuestion.Change("kl_coef", "0.1")] : [] },
+    name: "penalised-reward", subject: "rewards with the KL penalty", scenarios: Scenario.names { $0.hasKLPenalty },
+    changes: { scenario, _ in QuizQuestion.payingForKL(scenario) },
     ask: { asking in
       guard asking.settings.choice(.scorePosition) == "last_token", asking.settings.choice(.klEstimator) == "k1"
       else { return nil }
@@ -39,6 +39,22 @@ extension QuestionKind {
           beat: asking.beat(term), asking.explain(term, and: [asking.beside(term, .klPenalty)]))
       }
     })
+}
+
+extension Scenario {
+  /// Whether rewards may be made of a score and a KL penalty.
+  var hasKLPenalty: Bool { decisions == nil && algorithm.options.simulated.contains(.klCoef) }
+
+  /// The built-in ones that have what a question asks about.
+  static func names(where isSuited: (Scenario) -> Bool) -> [String] { builtIn.filter(isSuited).map { $0.name } }
+}
+
+extension QuizQuestion {
+  /// A KL penalty where the scenario has one and asks nothing for it.
+  static func payingForKL(_ scenario: String) -> [Change] {
+    let isFree = Scenario.builtIn.contains { $0.name == scenario && $0.settings.number(.klCoef) == 0 }
+    return isFree ? [Change("kl_coef", "0.1")] : []
+  }
 }
 
 extension Asking {
