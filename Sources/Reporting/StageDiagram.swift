@@ -182,12 +182,13 @@ struct StageDiagram {
 
   /// What stands above a column whose numbers are of another text than the response.
   private func otherToken(ofColumn column: Int, at beat: Int) -> String? {
+    guard plan.axis != .pair else { return nil }
     for cell in plan.cells where cell.column == column && !cell.isInput {
       guard case .term(let term) = cell.content, let other = trace.otherToken(of: trace.terms[term].key, at: beat)
       else {
         continue
       }
-      return other ?? ""
+      return other ?? "?"
     }
     return nil
   }

@@ -54,7 +54,7 @@ struct LanguageEnvironment: Environment {
     }
   }
 
-  func responses(_ episodes: [Episode]) -> [Response] {
+  func responses(_ episodes: [Episode], of policy: TabularPolicy) -> [Response] {
     trace.begin(.reference)
     let referenceLogps = episodes.map { episode in
       episode.actions.indices.map { t in

@@ -10,12 +10,16 @@ struct Simulator: Sendable {
   /// Those that come with Gradus.
   let scenarios: [Scenario]
   var place = Place.language
+  /// How a trainer's batches are written, if they can be replayed.
+  var form: BatchForm?
   /// The combination in a scenario that is refused, if any.
   let problem: @Sendable (Scenario) -> String?
   /// Runs the scenario and records all of it.
   let run: @Sendable (Scenario, Trace) -> Void
 
-  static let all: [Simulator] = [.ppo, .dpo, .sft, .rewardModel, .kto, .grpo, .classicPPO, .reinforce]
+  static let all: [Simulator] = [
+    .ppo, .dpo, .sft, .rewardModel, .kto, .grpo, .classicPPO, .reinforce
+  ]
 }
 
 extension Simulator {
@@ -26,7 +30,7 @@ extension Simulator {
         name: "ppo", title: "PPO as RLHF uses it: a reviewer of films learns what its readers prefer.",
         algorithm: .ppo, world: .filmReviews, seed: 7)
     ],
-    problem: { $0.world.preferences.isEmpty ? $0.missingPreferences : $0.samplingProblem },
+    form: .responses, problem: { $0.world.preferences.isEmpty ? $0.missingPreferences : $0.samplingProblem },
     run: { scenario, trace in
       let environment = LanguageEnvironment(
         scenario.world, hasCritic: true, settings: scenario.settings, seed: scenario.seed, trace: trace)
@@ -62,7 +66,7 @@ extension Simulator {
     })
 
   private static let grpo = Simulator(
-    algorithm: .grpo, scenarios: [.grpo, .grpoUserGroups], problem: { $0.groupProblem },
+    algorithm: .grpo, scenarios: [.grpo, .grpoUserGroups], form: .groups, problem: { $0.groupProblem },
     run: { scenario, trace in
       var simulation = GRPOSimulation(
         world: scenario.world, settings: scenario.settings, seed: scenario.seed, trace: trace)
@@ -77,7 +81,7 @@ extension Simulator {
         title: "DPO: the same reviewer learns from pairs alone, without samples and without a reward model.",
         algorithm: .dpo, world: .filmReviews, settings: Settings([(.learningRate, .number(0.3))]), seed: 7)
     ],
-    problem: { Batch.preferenceProblem($0.settings) ?? $0.lengthProblem($0.pairLengths) },
+    form: .pairs, problem: { Batch.preferenceProblem($0.settings) ?? $0.lengthProblem($0.pairLengths) },
     run: { scenario, trace in
       var simulation = DPOSimulation(
         world: scenario.world, settings: scenario.settings, seed: scenario.seed, trace: trace)
@@ -91,7 +95,7 @@ extension Simulator {
         name: "sft", title: "Supervised fine-tuning: a reviewer learns from demonstrations, token by token.",
         algorithm: .sft, world: .filmReviews, settings: preparation(steps: .sftSteps, rate: .sftLearningRate), seed: 7)
     ],
-    problem: { $0.lengthProblem($0.world.demonstrations.map { $0.response.count }) },
+    form: .demonstrations, problem: { $0.lengthProblem($0.world.demonstrations.map { $0.response.count }) },
     run: { scenario, trace in
       var simulation = SupervisedSimulation(
         world: scenario.world, settings: scenario.settings, seed: scenario.seed, trace: trace)
@@ -106,7 +110,7 @@ extension Simulator {
         algorithm: .rewardModel, world: .filmReviews,
         settings: preparation(steps: .rewardSteps, rate: .rewardLearningRate), seed: 7)
     ],
-    problem: { $0.lengthProblem($0.pairLengths) },
+    form: .scoredPairs, problem: { $0.lengthProblem($0.pairLengths) },
     run: { scenario, trace in
       var simulation = RewardModelSimulation(
         world: scenario.world, settings: scenario.settings, seed: scenario.seed, trace: trace)

@@ -21,24 +21,50 @@ extension Trace: Observer {
     return glossary.valueText(of: Quantity.token.rawValue, value)
   }
 
-  /// The token that a term is about, by its indices; nil where they count something else.
+  /// The token that a term is about, by its indices; nil where they count something else, or where it is not known.
   public func tokenText(of key: TermKey, at beat: Int) -> String? {
     guard key.j >= 0, glossary.entries[key.name].labels.allSatisfy({ $0 == nil }) else { return nil }
+    if let other = otherToken(of: key, at: beat) { return other }
+    return tokenText(key.i, key.j, at: beat)
+  }
+
+  /// The token of a quantity that is about another text than the sampled or chosen response, as far as it is known; nil for
+  /// all other quantities.
+  public func otherToken(of key: TermKey, at beat: Int) -> String?? {
+    func token(_ words: [String]) -> String?? { .some(words.indices.contains(key.j) ? words[key.j] : nil) }
     switch Quantity(rawValue: key.name) {
-    case .rejectedLogp, .rejectedRefLogp:
-      guard key.i < rejectedTokens.count, key.j < rejectedTokens[key.i].count else { return nil }
-      return rejectedTokens[key.i][key.j]
-    case .mismatchedLogp, .mismatchedRefLogp: return nil
-    default: return tokenText(key.i, key.j, at: beat)
+    case .rejectedLogp, .rejectedRefLogp: return token(key.i < rejectedTokens.count ? rejectedTokens[key.i] : [])
+    case .mismatchedLogp, .mismatchedRefLogp: return token(mismatchedTokens(key, at: beat))
+    default: return nil
     }
   }
 
-  /// The same, for a quantity whose tokens are not those of the sampled or given response; nil for all others.
-  public func otherToken(of key: TermKey, at beat: Int) -> String?? {
-    switch Quantity(rawValue: key.name) {
-    case .mismatchedLogp, .mismatchedRefLogp: .some(tokenText(of: key, at: beat))
-    default: nil
+  /// The response that a mismatched one is: in a scenario, that of the example ahead of it in its minibatch. In a batch of a
+  /// trainer it is not recorded.
+  private func mismatchedTokens(_ key: TermKey, at beat: Int) -> [String] {
+    guard glossary.valueLabels[Quantity.token.rawValue]?.isEmpty == false, let latest = term(key, at: beat) else {
+      return []
     }
+    let loops = stage(ofBeat: terms[latest].beat).loops
+    guard let policy = stages.first(where: { $0.loops == loops && $0.name == Stage.policy.name }) else { return [] }
+    var members: [Int] = []
+    for beat in policy.beats {
+      for term in beats[beat].terms where !members.contains(terms[term].key.i) { members.append(terms[term].key.i) }
+    }
+    guard let n = members.firstIndex(of: key.i) else { return [] }
+    let ahead = members[(n + members.count - 1) % members.count]
+    return givenTokens.indices.contains(ahead) ? givenTokens[ahead] : []
+  }
+
+  /// The first node with an operation in a term's own formula, down to the terms that it was computed from.
+  public func part(_ operation: Operation, of term: Int) -> Scalar? {
+    var open = [scalar(term)]
+    while let scalar = open.popLast() {
+      if let other = self.term(ofNode: scalar.node), other != term { continue }
+      if tape.operation(of: scalar) == operation { return scalar }
+      open.append(contentsOf: tape.operands(of: scalar).reversed())
+    }
+    return nil
   }
 
   /// What made the recording; PPO's value where that is not known.

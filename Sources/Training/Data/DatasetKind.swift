@@ -3,14 +3,14 @@ import Documents
 extension Dataset {
   /// What the examples have.
   public enum Kind: String, CaseIterable, Sendable {
-    /// `prompt`.
-    case prompts
     /// `prompt` and `completion`, or `text`, which is all completion.
     case completions
     /// `chosen` and `rejected`, and `prompt` unless the two begin with it.
     case pairs
     /// `prompt`, `completion` and `label`; a pair is two of them.
     case judgements
+    /// `prompt`.
+    case prompts
   }
 }
 
@@ -32,6 +32,16 @@ extension Dataset.Kind {
     case .completions: #"{"prompt": "The sky is", "completion": " blue."}"#
     case .pairs: #"{"prompt": "The sky is", "chosen": " blue.", "rejected": " green."}"#
     case .judgements: #"{"prompt": "The sky is", "completion": " blue.", "label": true}"#
+    }
+  }
+
+  /// What the lines have, for the help.
+  public var summary: String {
+    switch self {
+    case .completions: "prompt and completion"
+    case .pairs: "chosen and rejected"
+    case .judgements: "prompt, completion and label"
+    case .prompts: "prompt and what the rewards need"
     }
   }
 

@@ -40,5 +40,10 @@ struct TRLTrainer: Sendable {
     let noLimit: String
   }
 
+  /// For a trainer that TRL does not have.
+  static func missing(_ name: String) -> TRLTrainer {
+    TRLTrainer(name: name, obstacle: { _ in "TRL has no trainer for \(name), so the run cannot go on there" })
+  }
+
   static let orderComment = "TRL's own shuffling is off"
 }

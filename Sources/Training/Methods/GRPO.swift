@@ -8,6 +8,15 @@ extension Trainer {
     options: TrainingOption.ofSampling + [.numGenerations, .numIterations, .targetKL],
     standards: [.learningRate: .number(3e-4), .batchSize: .integer(64), .lrSchedulerType: .choice("constant")],
     answers: .numGenerations, repeats: [.numIterations],
+    suited: [
+      (
+        "addition",
+        BuiltInTask.smallModel + [
+          ("max_steps", "500"), ("batch_size", "256"), ("num_generations", "16"), ("learning_rate", "0.0005"),
+          ("lr_scheduler_type", "linear"), ("max_completion_length", "4"), ("eval_steps", "50"),
+        ]
+      )
+    ],
     task: { $0.comparesUsers ? "user-groups" : "addition" }, problem: GRPOTrainer.problem,
     method: { (inputs) throws(TrainingError) in
       try GRPOTrainer(

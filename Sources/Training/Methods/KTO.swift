@@ -5,7 +5,9 @@ extension Trainer {
   /// Single responses, each judged desirable or undesirable.
   public static let kto = Trainer(
     name: "kto", algorithm: .kto, data: .judgements, makesModel: false, options: [.maxLength],
-    standards: [.learningRate: .number(2e-4), .numTrainEpochs: .number(1)], task: { _ in "preferences" },
+    standards: [.learningRate: .number(2e-4), .numTrainEpochs: .number(1)],
+    suited: [("preferences", [("max_steps", "200"), ("learning_rate", "0.0003"), ("beta", "0.5")])],
+    task: { _ in "preferences" },
     problem: JudgementObjective.problem,
     method: { (inputs) throws(TrainingError) in
       let objective = JudgementObjective(

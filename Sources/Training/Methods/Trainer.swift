@@ -21,6 +21,8 @@ public struct Trainer: Sendable {
   var answers: TrainingOption?
   /// How many optimizer steps learn from what was taken at once: the product of these options.
   var repeats: [TrainingOption] = []
+  /// What suits a built-in task more than its own standards, by the task's name.
+  var suited: [(task: String, options: [(name: String, value: String)])] = []
   /// The built-in task that shows its point, where the user gives no data.
   let task: @Sendable (TrainingSettings) -> String
   /// What the options ask for that cannot be.
