@@ -18,7 +18,7 @@ struct Simulator: Sendable {
   let run: @Sendable (Scenario, Trace) -> Void
 
   static let all: [Simulator] = [
-    .ppo, .dpo, .sft, .rewardModel, .kto, .grpo, .classicPPO, .reinforce
+    .ppo, .dpo, .sft, .rewardModel, .kto, .grpo, .classicPPO, .reinforce, .remax,
   ]
 }
 

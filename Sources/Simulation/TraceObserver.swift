@@ -34,6 +34,7 @@ extension Trace: Observer {
     func token(_ words: [String]) -> String?? { .some(words.indices.contains(key.j) ? words[key.j] : nil) }
     switch Quantity(rawValue: key.name) {
     case .rejectedLogp, .rejectedRefLogp: return token(key.i < rejectedTokens.count ? rejectedTokens[key.i] : [])
+    case .greedyToken, .greedyLogp: return token(greedyTokens(key.i, at: beat))
     case .mismatchedLogp, .mismatchedRefLogp: return token(mismatchedTokens(key, at: beat))
     default: return nil
     }
@@ -115,7 +116,8 @@ extension Glossary {
           name: description.name, latex: description.latex, labels: labels, meaning: description.meaning,
           axes: description.axes.map { $0.rawValue })
       },
-      valueLabels: [Quantity.token.rawValue: vocabulary], algorithm: algorithm.name,
+      valueLabels: [Quantity.token.rawValue: vocabulary, Quantity.greedyToken.rawValue: vocabulary],
+      algorithm: algorithm.name,
       stages: algorithm.stages.map {
         Stage(name: $0.stage.name, purpose: $0.purpose(settings), preparation: $0.preparation)
       },

@@ -9,6 +9,8 @@ extension Batch {
     /// Responses with a score and a critic's values.
     case responses([PPOSequence])
     case groups(GroupBatch)
+    /// Responses with a score, and that of the greedy response to the same prompt.
+    case baselined([BaselinedResponse])
     case pairs([Pair])
     case judgements([JudgedExample])
     case demonstrations([SupervisedSequence])
@@ -32,6 +34,7 @@ extension Batch {
     switch contents {
     case .responses(let sequences): ppoProblem(sequences)
     case .groups(let batch): groupProblem(batch)
+    case .baselined(let responses): baselineProblem(responses)
     case .pairs(let pairs): pairProblem(pairs)
     case .judgements(let examples): examples.mismatchProblem
     case .demonstrations, .scoredPairs: nil
@@ -42,6 +45,7 @@ extension Batch {
     switch contents {
     case .responses(let sequences): replay(sequences, in: trace)
     case .groups(let batch): replay(batch, in: trace)
+    case .baselined(let responses): replay(responses, in: trace)
     case .pairs(let pairs): replay(pairs, in: trace)
     case .judgements(let examples): replay(examples, in: trace)
     case .demonstrations(let sequences): replay(sequences, in: trace)
@@ -55,6 +59,7 @@ extension Batch.Contents {
     switch self {
     case .responses: .ppo
     case .groups: .grpo
+    case .baselined: .remax
     case .pairs: .dpo
     case .judgements: .kto
     case .demonstrations: .sft
@@ -67,6 +72,7 @@ extension Batch.Contents {
     switch self {
     case .responses(let sequences): sequences.map { $0.sampled }
     case .groups(let batch): batch.sequences.map { $0.sampled }
+    case .baselined(let responses): responses.map { $0.sampled }
     case .pairs, .judgements, .demonstrations, .scoredPairs: []
     }
   }
@@ -75,6 +81,7 @@ extension Batch.Contents {
     switch self {
     case .responses(let sequences): for sequence in sequences { sequence.write(to: &json) }
     case .groups(let batch): for sequence in batch.sequences { batch.write(sequence, to: &json) }
+    case .baselined(let responses): for response in responses { response.write(to: &json) }
     case .pairs(let pairs): for pair in pairs { pair.write(to: &json) }
     case .judgements(let examples): for example in examples { example.write(to: &json) }
     case .demonstrations(let sequences): for sequence in sequences { sequence.write(to: &json) }

@@ -32,7 +32,7 @@ public struct Trainer: Sendable {
   /// How TRL goes on with it.
   let trl: TRLTrainer
 
-  public static let all: [Trainer] = [sft, reward, ppo, grpo, dpo, kto]
+  public static let all: [Trainer] = [sft, reward, ppo, grpo, remax, dpo, kto]
 
   public static func named(_ name: String) -> Trainer? { all.first { $0.name == name } }
 
