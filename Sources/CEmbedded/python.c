@@ -10,6 +10,9 @@ static const unsigned char train_reward[] = {
 static const unsigned char train_dpo[] = {
 #embed "../../integrations/trl-export/train_dpo.py"
 };
+static const unsigned char train_kto[] = {
+#embed "../../integrations/trl-export/train_kto.py"
+};
 static const unsigned char train_grpo[] = {
 #embed "../../integrations/trl-export/train_grpo.py"
 };
@@ -23,10 +26,15 @@ static const unsigned char reward_functions[] = {
 #embed "../../integrations/trl-export/reward_functions.py"
 };
 
-const struct gradus_file gradus_train_sft = FILE_OF("train_sft.py", train_sft);
-const struct gradus_file gradus_train_reward = FILE_OF("train_reward.py", train_reward);
-const struct gradus_file gradus_train_dpo = FILE_OF("train_dpo.py", train_dpo);
-const struct gradus_file gradus_train_grpo = FILE_OF("train_grpo.py", train_grpo);
-const struct gradus_file gradus_train_ppo = FILE_OF("train_ppo.py", train_ppo);
-const struct gradus_file gradus_continuation = FILE_OF("continuation.py", continuation);
-const struct gradus_file gradus_reward_functions = FILE_OF("reward_functions.py", reward_functions);
+static const struct gradus_file trl_export[] = {
+    FILE_OF("train_sft.py", train_sft),
+    FILE_OF("train_reward.py", train_reward),
+    FILE_OF("train_dpo.py", train_dpo),
+    FILE_OF("train_kto.py", train_kto),
+    FILE_OF("train_grpo.py", train_grpo),
+    FILE_OF("train_ppo.py", train_ppo),
+    FILE_OF("continuation.py", continuation),
+    FILE_OF("reward_functions.py", reward_functions),
+};
+
+const struct gradus_files gradus_trl_export = ALL_OF(trl_export);

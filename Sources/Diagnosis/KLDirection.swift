@@ -103,14 +103,11 @@ private struct ReferenceDistances {
 
   /// Nil where the batch has no reference, or where the policy is the reference.
   init?(_ batch: Batch) {
-    switch batch.contents {
-    case .responses(let sequences):
-      name = "old_logp"
-      rows = sequences.map { sequence in zip(sequence.oldLogp, sequence.refLogp).map { $0 - $1 } }
-    case .groups(let batch):
-      name = "logp"
-      rows = batch.sequences.map { sequence in zip(sequence.logp, sequence.refLogp ?? []).map { $0 - $1 } }
-    case .pairs, .judgements, .demonstrations, .scoredPairs: return nil
+    // A penalty in the rewards is of the policy that sampled, one in the loss of the policy that learns.
+    let isInRewards = batch.options.contains(.klCoef)
+    name = isInRewards ? "old_logp" : "logp"
+    rows = batch.contents.sampled.map { response in
+      zip(isInRewards ? response.oldLogp : response.logp, response.refLogp).map { $0 - $1 }
     }
     guard all.contains(where: { $0 != 0 }) else { return nil }
   }

@@ -16,6 +16,8 @@ public struct Response {
   public var stepRewards: [Scalar]?
   /// The critic's value where the episode was cut off; nil where it ended, and nothing more was to come.
   public var bootstrap: Scalar?
+  /// What its returns are compared with, where that is a number of its own.
+  public var baseline: Scalar?
 
   public init(
     index: Int, oldLogp: [Scalar], refLogp: [Scalar], exactKL: [Scalar]?, score: Scalar, hasEOS: Bool,

@@ -4,6 +4,13 @@ import Autodiff
 ///
 /// Source: TRL `PPOTrainer.train`; `critic/vf_explained_var` is verl's.
 public func recordPPOMetrics<O: Observer>(_ experiences: [Experience], updates: [PPOLoss], observer: O) {
+  recordRewardMetrics(experiences, observer: observer)
+  observer.metric(.explainedVariance, explainedVariance(experiences, on: observer.tape))
+  recordUpdateMetrics(updates, observer: observer)
+}
+
+/// Records what TRL logs of scores and of the KL penalty.
+func recordRewardMetrics<O: Observer>(_ experiences: [Experience], observer: O) {
   observer.begin(.metrics)
   observer.beat()
   let tape = observer.tape
@@ -19,9 +26,6 @@ public func recordPPOMetrics<O: Observer>(_ experiences: [Experience], updates: 
   observer.metric(.rlhfReward, penalty + scores)
   observer.metric(.scores, scores)
   observer.metric(.eosTokens, tape.constant(Double(experiences.count { $0.response.hasEOS })))
-  observer.metric(.explainedVariance, explainedVariance(experiences, on: tape))
-
-  recordUpdateMetrics(updates, observer: observer)
 }
 
 /// Records what is logged of a batch of episodes, which have rewards of their own and no reference.

@@ -15,11 +15,13 @@ public func discountedReturns<O: Observer>(
   return returns
 }
 
-/// From scored responses to advantages without a critic: the return, or the return minus the batch's mean return.
+/// From scored responses to advantages without a critic: the return, or the return minus a baseline, which is the batch's
+/// mean return or a number that comes with the response.
 ///
 /// A baseline that does not depend on the action leaves the expected gradient as it is and makes it vary less. The
 /// mean holds each sample's own return too, which shrinks the gradient by `(n − 1) / n` for `n` independent ones.
-/// Source: Williams 1992, REINFORCE, section 4.
+/// Source: Williams 1992, REINFORCE, section 4; Li et al. 2023, ReMax, equation 5; verl
+/// `compute_remax_outcome_advantage`.
 public func reinforceExperience<O: Observer>(
   from responses: [Response], klCoefficient: Scalar, settings: Settings, observer: O
 ) -> [Experience] {
@@ -30,20 +32,28 @@ public func reinforceExperience<O: Observer>(
       sequence: response.index, rewards: shaped.rewards, gamma: settings.value(.gamma), observer: observer)
   }
   observer.begin(.advantage)
-  var baseline: Scalar?
-  if settings.choice(.returnBaseline) == "mean" {
-    observer.beat()
-    baseline = observer.term(.returnMean, observer.tape.mean(returns.flatMap { $0 }))
-  }
+  let baselines = baselines(for: returns, of: responses, settings: settings, observer: observer)
   return responses.indices.map { n in
     let advantages = returns[n].enumerated().map { t, gain in
       observer.beat()
-      return observer.term(.advantage, responses[n].index, t, stopGradient(baseline.map { gain - $0 } ?? gain))
+      return observer.term(.advantage, responses[n].index, t, stopGradient(baselines[n].map { gain - $0 } ?? gain))
     }
     return Experience(
       response: responses[n], score: shaped[n].score ?? responses[n].score, kl: shaped[n].kl,
       penalties: shaped[n].penalties, returns: returns[n], rawAdvantages: advantages, advantages: advantages)
   }
+}
+
+/// What the returns of each response are compared with; nil for nothing.
+private func baselines<O: Observer>(
+  for returns: [[Scalar]], of responses: [Response], settings: Settings, observer: O
+) -> [Scalar?] {
+  if settings.choice(.returnBaseline) == "mean" {
+    observer.beat()
+    let mean = observer.term(.returnMean, observer.tape.mean(returns.flatMap { $0 }))
+    return responses.map { _ in mean }
+  }
+  return responses.map { $0.baseline }
 }
 
 /// The loss of the plain policy gradient: `L = −mean(A log π) − entropy_coef · H`.
@@ -54,11 +64,11 @@ public func reinforceExperience<O: Observer>(
 /// - Parameters:
 ///   - minibatch: The responses with their advantages.
 ///   - logps: The policy's log-probability of each token now, by response.
-///   - entropies: The policy's entropy before each token, by response.
+///   - entropies: The policy's entropy before each token, by response; needed where `entropy_coef` is not 0.
 ///   - settings: The weight of the entropy, and how tokens become one number.
 ///   - observer: Is told every named number.
 public func reinforceLoss<O: Observer>(
-  _ minibatch: [Experience], logps: [[Scalar]], entropies: [[Scalar]], settings: Settings, observer: O
+  _ minibatch: [Experience], logps: [[Scalar]], entropies: [[Scalar]]?, settings: Settings, observer: O
 ) -> Scalar {
   let tape = observer.tape
   let aggregate = Aggregation(settings)
@@ -80,8 +90,9 @@ public func reinforceLoss<O: Observer>(
   observer.begin(.loss)
   observer.beat()
   let policyLoss = observer.term(.policyLoss, -aggregate(objectives, on: tape))
-  let bonus = observer.term(.entropyBonus, aggregate(entropies, on: tape))
+  let bonus = entropies.map { observer.term(.entropyBonus, aggregate($0, on: tape)) }
   let coefficient = settings.value(.entropyCoef)
   observer.beat()
-  return observer.term(.loss, coefficient.value == 0 ? alias(policyLoss) : policyLoss - coefficient * bonus)
+  guard let bonus, coefficient.value != 0 else { return observer.term(.loss, alias(policyLoss)) }
+  return observer.term(.loss, policyLoss - coefficient * bonus)
 }

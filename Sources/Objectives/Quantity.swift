@@ -46,6 +46,8 @@ public enum Quantity: Int, CaseIterable, Sendable {
   // States and actions
   case state, transitionDraw, episodeReturn, bootstrapValue, exactValue, exactReturn, optimumReturn
   case returnMean
+  // The greedy response
+  case greedyToken, greedyLogp, baselineReward, adjustedBaseline
   case metric
 
   /// What the name's indices count.
@@ -442,6 +444,20 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .exactReturn: row("exact_return", "J_{\\text{exact}}", [], "the expected return of the policy from the start")
     case .optimumReturn: row("optimum_return", "J^\\ast", [], "the largest expected return that any policy reaches")
     case .returnMean: row("return_mean", "\\mu_G", [], "the mean of all returns, with which each is compared")
+    case .greedyToken:
+      row("greedy_token", "y^\\ast", [.sequence, .token], "the likeliest token after what came before")
+    case .greedyLogp:
+      row(
+        "greedy_logp", "\\log\\pi_{\\text{max}}", [.sequence, .token],
+        "the log-probability of the likeliest token under the policy that sampled")
+    case .baselineReward:
+      row(
+        "baseline_reward", "b", [.sequence],
+        "what the likeliest response to the same prompt earned, with which the sampled one is compared")
+    case .adjustedBaseline:
+      row(
+        "adjusted_baseline", "\\tilde b", [.sequence],
+        "the baseline after the rule for a missing <eos> and the clip of rewards")
     case .metric: row("metric", "\\text{metric}", [.metric], "a number that trainers log")
     }
   }
@@ -456,7 +472,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
 
 /// What trainers log, under TRL's names, or CleanRL's where TRL has none.
 public enum Metric: Int, CaseIterable, Sendable {
-  case objectiveKL, objectiveEntropy, nonScoreReward, rlhfReward, scores
+  case objectiveKL, objectiveEntropy, nonScoreReward, rlhfReward, scores, baselines
   case approxKL, policyClipFraction, entropyAverage, policyLoss, valueLoss, valueClipFraction, ratio, ratioVariance
   case eosTokens, explainedVariance
   // GRPO
@@ -479,6 +495,7 @@ public enum Metric: Int, CaseIterable, Sendable {
     case .nonScoreReward: "objective/non_score_reward"
     case .rlhfReward: "objective/rlhf_reward"
     case .scores: "objective/scores"
+    case .baselines: "objective/baselines"
     case .approxKL: "policy/approxkl_avg"
     case .policyClipFraction: "policy/clipfrac_avg"
     case .entropyAverage: "policy/entropy_avg"

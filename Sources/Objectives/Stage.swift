@@ -14,6 +14,8 @@ public enum Stage: Int, CaseIterable, Sendable {
   case effect
   // REINFORCE
   case returns, policyGradient
+  // ReMax
+  case greedy
 
   /// What the user types after `goto`.
   public var name: String {
@@ -58,6 +60,7 @@ public enum Stage: Int, CaseIterable, Sendable {
     case .effect: "effect"
     case .returns: "returns"
     case .policyGradient: "policy-gradient"
+    case .greedy: "greedy"
     }
   }
 

@@ -83,12 +83,24 @@ struct PipelineDiagram {
     }
     guard trace.stages.contains(where: { $0.name == Stage.rollout.name }) else { return data }
     let prompts = Caption.count(world.prompts.count, "prompt")
-    data.append(Datum(name: "prompts", remark: prompts, depth: 1, users: [Stage.rollout.name]))
+    data.append(Datum(name: "prompts", remark: prompts, depth: 1, users: writing(trace)))
     if !world.answers.isEmpty, world.users.isEmpty {
       data.append(
         Datum(name: "answers", remark: "one is right for each prompt", depth: 1, users: [Stage.rewards.name]))
     }
     return data
+  }
+
+  /// The stages in which a policy writes.
+  private static func writing(_ trace: Trace) -> [String] {
+    let first = trace.stages.filter { run in
+      run.beats.contains { beat in
+        trace.beats[beat].terms.contains { trace.glossary.valueLabels[trace.terms[$0].key.name] != nil }
+      }
+    }
+    var names: [String] = []
+    for run in first where !names.contains(run.name) { names.append(run.name) }
+    return names
   }
 
   // MARK: Nodes

@@ -173,10 +173,24 @@ struct StageDiagram {
 
   /// A token; of a pair, that of the chosen and that of the rejected response, where they differ.
   private func tokenText(_ i: Int, _ t: Int) -> String {
-    let text = trace.tokenText(i, t, in: plan.run, at: min(plan.beat, plan.run.beats.upperBound - 1)) ?? ""
+    let beat = min(plan.beat, plan.run.beats.upperBound - 1)
+    let text = otherToken(ofColumn: t, at: beat) ?? trace.tokenText(i, t, at: beat) ?? ""
     guard plan.axis == .pair, i < trace.rejectedTokens.count else { return text }
     let rejected = t < trace.rejectedTokens[i].count ? trace.rejectedTokens[i][t] : ""
     return text == rejected ? text : "\(text.isEmpty ? "–" : text) | \(rejected.isEmpty ? "–" : rejected)"
+  }
+
+  /// What stands above a column whose numbers are of another text than the response.
+  private func otherToken(ofColumn column: Int, at beat: Int) -> String? {
+    guard plan.axis != .pair else { return nil }
+    for cell in plan.cells where cell.column == column && !cell.isInput {
+      guard case .term(let term) = cell.content, let other = trace.otherToken(of: trace.terms[term].key, at: beat)
+      else {
+        continue
+      }
+      return other ?? "?"
+    }
+    return nil
   }
 
   // MARK: Title

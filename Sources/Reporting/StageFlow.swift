@@ -44,6 +44,8 @@ struct StageFlow {
   private var goals: UInt64 = 0
   /// The parts that have numbers of each response or pair.
   private var ofSubjects: UInt64 = 0
+  /// The parts that choose tokens themselves.
+  private var choosing: UInt64 = 0
 
   static let models: [(name: String, parameter: Quantity)] = [
     ("policy model", .policyLogit), ("critic model", .criticValue), ("reward model", .rewardWeight),
@@ -166,6 +168,7 @@ struct StageFlow {
     for (number, term) in trace.terms.enumerated() {
       guard let part = partOfTerm[number] else { continue }
       if isOfSubject[term.key.name] { ofSubjects |= Self.bit(part) }
+      if trace.glossary.valueLabels[term.key.name] != nil { choosing |= Self.bit(part) }
       if let stage = runs[trace.beats[term.beat].stage], stage != part { written[stage] |= Self.bit(part) }
       let place = places[part << 16 | term.key.name] ?? passed.count
       places[part << 16 | term.key.name] = place
@@ -205,7 +208,7 @@ struct StageFlow {
 
   /// What speaks of responses or pairs, and is computed from no number of theirs, was told which tokens they have.
   private mutating func hand(out source: Int) {
-    for part in parts.indices where part != source && ofSubjects & Self.bit(part) != 0 && !isModel(part) {
+    for part in parts.indices where part != source && (ofSubjects & ~choosing) & Self.bit(part) != 0 && !isModel(part) {
       if !reaches(source, part, over: edges.filter { !$0.isNext }) {
         edges.append(Edge(from: source, to: part, isNext: false))
       }

@@ -14,11 +14,13 @@ public struct UnipoEntry {
   private let trace: Trace
   private let batch: Batch
   private let beat: Int
+  private let sampled: [Batch.SampledResponse]
 
   /// Nil where the batch is of an algorithm that UNIPO does not show, or no update is known.
   public init?(_ batch: Batch) {
     self.batch = batch
     settings = batch.settings
+    sampled = batch.contents.sampled
     guard batch.minibatch?.isEmpty != true, let name = Self.name(of: batch.algorithm, batch.settings) else {
       return nil
     }
@@ -140,13 +142,7 @@ extension UnipoEntry {
     row(quantity, i) ?? trace.value(response, i, at: beat).map { value in trace.givenTokens[i].map { _ in value } }
   }
 
-  private func reward(_ i: Int) -> Double {
-    switch batch.contents {
-    case .groups(let group): group.sequences[i].reward
-    case .responses(let sequences): sequences[i].score
-    case .pairs, .judgements, .demonstrations, .scoredPairs: .nan
-    }
-  }
+  private func reward(_ i: Int) -> Double { sampled[i].outcome }
 
   /// Where it was earned: a response's reward on its last token, PPO's with the KL penalty on each.
   private func rewards(_ i: Int) -> [Double]? {

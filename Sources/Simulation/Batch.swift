@@ -2,17 +2,6 @@ public import Objectives
 
 /// What a trainer recorded of one step: `gradus.batch/1`.
 public struct Batch: Sendable {
-  /// What was recorded.
-  public enum Contents: Sendable {
-    /// Responses with a score and a critic's values.
-    case responses([PPOSequence])
-    case groups(GroupBatch)
-    case pairs([Pair])
-    case judgements([JudgedExample])
-    case demonstrations([SupervisedSequence])
-    case scoredPairs([RewardPair])
-  }
-
   public var title: String
   public var settings: Settings
   public var contents: Contents
@@ -40,31 +29,11 @@ public struct Batch: Sendable {
     self.init(title: title, settings: settings, contents: .responses(sequences))
   }
 
-  public var algorithm: Algorithm {
-    switch contents {
-    case .responses: .ppo
-    case .groups: .grpo
-    case .pairs: .dpo
-    case .judgements: .kto
-    case .demonstrations: .sft
-    case .scoredPairs: .rewardModel
-    }
-  }
+  public var algorithm: Algorithm { contents.algorithm }
 
   /// The options that mean something for what was recorded.
   public var options: [Option] { algorithm.options.replayed ?? [] }
 
   /// Whether the update learned from a sequence, so that its log-probabilities are needed.
   func isLearned(_ i: Int) -> Bool { minibatch?.contains(i) ?? true }
-
-  /// What the settings need and the batch lacks, if anything.
-  var problem: String? {
-    switch contents {
-    case .responses(let sequences): ppoProblem(sequences)
-    case .groups(let batch): groupProblem(batch)
-    case .pairs(let pairs): pairProblem(pairs)
-    case .judgements(let examples): examples.mismatchProblem
-    case .demonstrations, .scoredPairs: nil
-    }
-  }
 }

@@ -10,14 +10,7 @@ extension Batch {
     let trace = Trace(
       glossary: Glossary(vocabulary: [], algorithm: algorithm, settings: settings), overrides: overrides)
     trace.loops = Trace.LoopPosition(iteration: 0)
-    switch contents {
-    case .responses(let sequences): replay(sequences, in: trace)
-    case .groups(let batch): replay(batch, in: trace)
-    case .pairs(let pairs): replay(pairs, in: trace)
-    case .judgements(let examples): replay(examples, in: trace)
-    case .demonstrations(let sequences): replay(sequences, in: trace)
-    case .scoredPairs(let pairs): replay(pairs, in: trace)
-    }
+    replay(in: trace)
     return trace
   }
 }

@@ -83,7 +83,7 @@ struct DecisionEnvironment: Environment {
     episode.rewards.append(trace.term(.reward, i, t, trace.tape.leaf(reward)))
   }
 
-  func responses(_ episodes: [Episode]) -> [Response] {
+  func responses(_ episodes: [Episode], of policy: TabularPolicy) -> [Response] {
     episodes.map { episode in
       Response(
         index: episode.index, oldLogp: episode.oldLogp, refLogp: [], exactKL: nil,

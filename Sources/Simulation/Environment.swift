@@ -7,8 +7,8 @@ protocol Environment {
   var initialLogits: [[Scalar]] { get }
   /// Samples a batch with the current policy.
   func rollout(_ policy: TabularPolicy, iteration: Int) -> [Episode]
-  /// What the world says of the samples.
-  func responses(_ episodes: [Episode]) -> [Response]
+  /// What the world says of the samples of a policy.
+  func responses(_ episodes: [Episode], of policy: TabularPolicy) -> [Response]
   /// Records exact values of a policy, and gives the exact gradient of what it should maximise.
   func recordExactValues(of policy: TabularPolicy) -> [[Double]]
   /// Records what is logged of a batch; `updates` is empty where no ratio is clipped.

@@ -22,7 +22,7 @@ extension Scenario {
 
 extension Simulator {
   static let kto = Simulator(
-    algorithm: .kto, problem: { $0.judgementProblem },
+    algorithm: .kto, scenarios: [.kto], form: .judgements, problem: { $0.judgementProblem },
     run: { scenario, trace in
       var simulation = KTOSimulation(
         world: scenario.world, settings: scenario.settings, seed: scenario.seed, trace: trace)

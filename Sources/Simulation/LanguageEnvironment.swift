@@ -14,12 +14,16 @@ struct LanguageEnvironment: Environment {
   private let reference: TabularPolicy
   private let rewardWeights: [Scalar]
   private let needsReference: Bool
+  private let comparesWithGreedy: Bool
 
   /// Prepares the frozen models: the reference from the demonstrations, the reward model from the preferences.
   ///
-  /// - Parameter hasCritic: Whether a critic will value the states; without one, a reference that weighs nothing is
-  ///   not recorded.
-  init(_ world: World, hasCritic: Bool, settings: Settings, seed: UInt64, trace: Trace) {
+  /// - Parameters:
+  ///   - hasCritic: Whether a critic will value the states; without one, a reference that weighs nothing is not recorded.
+  ///   - comparesWithGreedy: Whether each response is compared with the likeliest one to its prompt.
+  init(
+    _ world: World, hasCritic: Bool, comparesWithGreedy: Bool = false, settings: Settings, seed: UInt64, trace: Trace
+  ) {
     self.world = world
     self.settings = settings
     self.seed = seed
@@ -31,6 +35,7 @@ struct LanguageEnvironment: Environment {
     initialLogits = logits.map { $0.map { stopGradient($0) } }
     klCoefficient = trace.tape.leaf(settings.number(.klCoef))
     needsReference = hasCritic || klCoefficient.value != 0
+    self.comparesWithGreedy = comparesWithGreedy
   }
 
   func rollout(_ policy: TabularPolicy, iteration: Int) -> [Episode] {
@@ -54,7 +59,10 @@ struct LanguageEnvironment: Environment {
     }
   }
 
-  func responses(_ episodes: [Episode]) -> [Response] {
+  func responses(_ episodes: [Episode], of policy: TabularPolicy) -> [Response] {
+    let baselines =
+      comparesWithGreedy
+      ? trace.greedyBaselines(of: policy, for: episodes.count, in: world, rewardWeights, settings: settings) : nil
     trace.begin(.reference)
     let referenceLogps = episodes.map { episode in
       episode.actions.indices.map { t in
@@ -67,16 +75,20 @@ struct LanguageEnvironment: Environment {
     trace.begin(.score)
     return episodes.map { episode in
       trace.beat()
-      return Response(
+      var response = Response(
         index: episode.index, oldLogp: episode.oldLogp, refLogp: referenceLogps[episode.index],
         exactKL: exactKLs(of: episode, under: episode.oldLogps),
         score: trace.term(.score, episode.index, trace.score(episode.actions, weights: rewardWeights)),
         hasEOS: episode.hasEnded, oldValues: episode.actions.map { _ in trace.tape.constant(0) })
+      response.baseline = baselines?[episode.index]
+      return response
     }
   }
 
   func recordMetrics(_ experiences: [Experience], updates: [PPOLoss]) {
-    if updates.isEmpty {
+    if comparesWithGreedy {
+      recordBaselineMetrics(experiences, observer: trace)
+    } else if updates.isEmpty {
       recordEpisodeMetrics(experiences, updates: updates, observer: trace)
     } else {
       recordPPOMetrics(experiences, updates: updates, observer: trace)

@@ -43,7 +43,7 @@ struct PPOSimulation<World: Environment> {
     let old = policy()
     let episodes = world.rollout(old, iteration: iteration)
     let experiences = experience(
-      from: valued(episodes), klCoefficient: world.klCoefficient, settings: settings, observer: trace)
+      from: valued(episodes, of: old), klCoefficient: world.klCoefficient, settings: settings, observer: trace)
     let exact = world.recordExactValues(of: old)
     recordGradients(exact: exact, policy: old, episodes, experiences)
 
@@ -66,8 +66,8 @@ struct PPOSimulation<World: Environment> {
   }
 
   /// Adds what the critic says of every state, and of the one in which an episode was cut off.
-  private func valued(_ episodes: [Episode]) -> [Response] {
-    let responses = world.responses(episodes)
+  private func valued(_ episodes: [Episode], of policy: TabularPolicy) -> [Response] {
+    let responses = world.responses(episodes, of: policy)
     trace.begin(.values)
     return zip(responses, episodes).map { response, episode in
       var response = response

@@ -39,7 +39,7 @@ struct ReinforceSimulation<World: Environment> {
     let old = policy()
     let episodes = world.rollout(old, iteration: iteration)
     let experiences = reinforceExperience(
-      from: world.responses(episodes), klCoefficient: world.klCoefficient, settings: settings, observer: trace)
+      from: world.responses(episodes, of: old), klCoefficient: world.klCoefficient, settings: settings, observer: trace)
     let exact = world.recordExactValues(of: old)
     recordGradients(exact: exact, policy: old, episodes, experiences)
     for epoch in 0..<settings.integer(.epochs) {

@@ -31,23 +31,7 @@ public struct Scenario: Equatable, Sendable {
   }
 
   /// The scenarios that come with Gradus, by name.
-  public static let builtIn: [Scenario] = [
-    Scenario(
-      name: "ppo", title: "PPO as RLHF uses it: a reviewer of films learns what its readers prefer.",
-      algorithm: .ppo, world: .filmReviews, seed: 7),
-    Scenario(
-      name: "dpo", title: "DPO: the same reviewer learns from pairs alone, without samples and without a reward model.",
-      algorithm: .dpo, world: .filmReviews, settings: Settings([(.learningRate, .number(0.3))]), seed: 7),
-    Scenario(
-      name: "sft", title: "Supervised fine-tuning: a reviewer learns from demonstrations, token by token.",
-      algorithm: .sft, world: .filmReviews, settings: .preparation(steps: .sftSteps, rate: .sftLearningRate),
-      seed: 7),
-    Scenario(
-      name: "reward-model", title: "A reward model learns from pairs which words readers like.",
-      algorithm: .rewardModel, world: .filmReviews,
-      settings: .preparation(steps: .rewardSteps, rate: .rewardLearningRate), seed: 7),
-    .kto, .grpo, .grpoUserGroups, .classicPPO, .reinforce,
-  ]
+  public static let builtIn: [Scenario] = Simulator.all.flatMap { $0.scenarios }
 
   /// Runs the scenario and records all of it.
   ///
@@ -78,14 +62,5 @@ extension Settings {
     } catch {
       preconditionFailure(error.message)
     }
-  }
-
-  /// What `ppo` does to prepare a model: plain gradient descent on all examples at once.
-  fileprivate static func preparation(steps: Option, rate: Option) -> Settings {
-    let standard = Settings()
-    return Settings([
-      (.trainEpochs, standard[steps]), (.trainBatchSize, .integer(16)), (.optimizer, .choice("sgd")),
-      (.learningRate, standard[rate]), (.maxGradNorm, .none),
-    ])
   }
 }

@@ -1,25 +1,36 @@
 import Objectives
 import Recording
 
-/// How an algorithm runs in a tiny world.
+/// How an algorithm runs in a tiny world, and what there is to see of it.
 struct Simulator: Sendable {
   /// What its policy can act in.
   enum Place: Sendable { case language, decisions, either }
 
   let algorithm: Algorithm
+  /// Those that come with Gradus.
+  let scenarios: [Scenario]
   var place = Place.language
+  /// How a trainer's batches are written, if they can be replayed.
+  var form: BatchForm?
   /// The combination in a scenario that is refused, if any.
   let problem: @Sendable (Scenario) -> String?
   /// Runs the scenario and records all of it.
   let run: @Sendable (Scenario, Trace) -> Void
 
-  static let all: [Simulator] = [.ppo, .grpo, .dpo, .kto, .classicPPO, .reinforce, .sft, .rewardModel]
+  static let all: [Simulator] = [
+    .ppo, .dpo, .sft, .rewardModel, .kto, .grpo, .classicPPO, .reinforce, .remax,
+  ]
 }
 
 extension Simulator {
   private static let ppo = Simulator(
     algorithm: .ppo,
-    problem: { $0.world.preferences.isEmpty ? $0.missingPreferences : $0.samplingProblem },
+    scenarios: [
+      Scenario(
+        name: "ppo", title: "PPO as RLHF uses it: a reviewer of films learns what its readers prefer.",
+        algorithm: .ppo, world: .filmReviews, seed: 7)
+    ],
+    form: .responses, problem: { $0.world.preferences.isEmpty ? $0.missingPreferences : $0.samplingProblem },
     run: { scenario, trace in
       let environment = LanguageEnvironment(
         scenario.world, hasCritic: true, settings: scenario.settings, seed: scenario.seed, trace: trace)
@@ -28,7 +39,8 @@ extension Simulator {
     })
 
   private static let classicPPO = Simulator(
-    algorithm: .classicPPO, place: .decisions, problem: { $0.samplingProblem ?? $0.endlessness },
+    algorithm: .classicPPO, scenarios: [.classicPPO], place: .decisions,
+    problem: { $0.samplingProblem ?? $0.endlessness },
     run: { scenario, trace in
       guard let process = scenario.decisions else { return }
       let environment = DecisionEnvironment(
@@ -38,7 +50,7 @@ extension Simulator {
     })
 
   private static let reinforce = Simulator(
-    algorithm: .reinforce, place: .either, problem: { $0.samplingProblem },
+    algorithm: .reinforce, scenarios: [.reinforce], place: .either, problem: { $0.samplingProblem },
     run: { scenario, trace in
       let (settings, seed) = (scenario.settings, scenario.seed)
       switch scenario.surroundings {
@@ -54,7 +66,7 @@ extension Simulator {
     })
 
   private static let grpo = Simulator(
-    algorithm: .grpo, problem: { $0.groupProblem },
+    algorithm: .grpo, scenarios: [.grpo, .grpoUserGroups], form: .groups, problem: { $0.groupProblem },
     run: { scenario, trace in
       var simulation = GRPOSimulation(
         world: scenario.world, settings: scenario.settings, seed: scenario.seed, trace: trace)
@@ -63,7 +75,13 @@ extension Simulator {
 
   private static let dpo = Simulator(
     algorithm: .dpo,
-    problem: { Batch.preferenceProblem($0.settings) ?? $0.lengthProblem($0.pairLengths) },
+    scenarios: [
+      Scenario(
+        name: "dpo",
+        title: "DPO: the same reviewer learns from pairs alone, without samples and without a reward model.",
+        algorithm: .dpo, world: .filmReviews, settings: Settings([(.learningRate, .number(0.3))]), seed: 7)
+    ],
+    form: .pairs, problem: { Batch.preferenceProblem($0.settings) ?? $0.lengthProblem($0.pairLengths) },
     run: { scenario, trace in
       var simulation = DPOSimulation(
         world: scenario.world, settings: scenario.settings, seed: scenario.seed, trace: trace)
@@ -71,7 +89,13 @@ extension Simulator {
     })
 
   private static let sft = Simulator(
-    algorithm: .sft, problem: { $0.lengthProblem($0.world.demonstrations.map { $0.response.count }) },
+    algorithm: .sft,
+    scenarios: [
+      Scenario(
+        name: "sft", title: "Supervised fine-tuning: a reviewer learns from demonstrations, token by token.",
+        algorithm: .sft, world: .filmReviews, settings: preparation(steps: .sftSteps, rate: .sftLearningRate), seed: 7)
+    ],
+    form: .demonstrations, problem: { $0.lengthProblem($0.world.demonstrations.map { $0.response.count }) },
     run: { scenario, trace in
       var simulation = SupervisedSimulation(
         world: scenario.world, settings: scenario.settings, seed: scenario.seed, trace: trace)
@@ -79,12 +103,28 @@ extension Simulator {
     })
 
   private static let rewardModel = Simulator(
-    algorithm: .rewardModel, problem: { $0.lengthProblem($0.pairLengths) },
+    algorithm: .rewardModel,
+    scenarios: [
+      Scenario(
+        name: "reward-model", title: "A reward model learns from pairs which words readers like.",
+        algorithm: .rewardModel, world: .filmReviews,
+        settings: preparation(steps: .rewardSteps, rate: .rewardLearningRate), seed: 7)
+    ],
+    form: .scoredPairs, problem: { $0.lengthProblem($0.pairLengths) },
     run: { scenario, trace in
       var simulation = RewardModelSimulation(
         world: scenario.world, settings: scenario.settings, seed: scenario.seed, trace: trace)
       simulation.run()
     })
+
+  /// What `ppo` does to prepare a model: plain gradient descent on all examples at once.
+  private static func preparation(steps: Option, rate: Option) -> Settings {
+    let standard = Settings()
+    return Settings([
+      (.trainEpochs, standard[steps]), (.trainBatchSize, .integer(16)), (.optimizer, .choice("sgd")),
+      (.learningRate, standard[rate]), (.maxGradNorm, .none),
+    ])
+  }
 }
 
 extension Scenario {

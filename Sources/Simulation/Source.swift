@@ -11,7 +11,9 @@ public enum Source: Sendable {
   public init(_ document: Document, name: String) throws(DocumentError) {
     var isBatch = false
     if case .object(let members) = document.value {
-      isBatch = members.contains { ["format", "sequences", "pairs", "examples"].contains($0.key) }
+      isBatch = members.contains { member in
+        member.key == "format" || BatchForm.all.contains { $0.listKey == member.key }
+      }
     }
     self =
       isBatch ? .batch(try Batch(document), name: name) : .scenario(try Scenario(document, name: name))

@@ -21,19 +21,27 @@ extension Trace: Observer {
     return glossary.valueText(of: Quantity.token.rawValue, value)
   }
 
-  /// The token that a term is about, by its indices; nil where they count something else.
+  /// The token that a term is about, by its indices; nil where they count something else, or where it is not known.
   public func tokenText(of key: TermKey, at beat: Int) -> String? {
     guard key.j >= 0, glossary.entries[key.name].labels.allSatisfy({ $0 == nil }) else { return nil }
+    if let other = otherToken(of: key, at: beat) { return other }
+    return tokenText(key.i, key.j, at: beat)
+  }
+
+  /// The token of a quantity that is about another text than the sampled or chosen response, as far as it is known; nil for
+  /// all other quantities.
+  public func otherToken(of key: TermKey, at beat: Int) -> String?? {
+    func token(_ words: [String]) -> String?? { .some(words.indices.contains(key.j) ? words[key.j] : nil) }
     switch Quantity(rawValue: key.name) {
-    case .rejectedLogp, .rejectedRefLogp:
-      guard key.i < rejectedTokens.count, key.j < rejectedTokens[key.i].count else { return nil }
-      return rejectedTokens[key.i][key.j]
-    // The response of another example.
+    case .rejectedLogp, .rejectedRefLogp: return token(key.i < rejectedTokens.count ? rejectedTokens[key.i] : [])
+    case .greedyToken, .greedyLogp: return token(greedyTokens(key.i, at: beat))
+    // The response of another example; in a trainer's batch it is not recorded.
     case .mismatchedToken, .mismatchedLogp, .mismatchedRefLogp:
-      return value(.mismatchedToken, key.i, key.j, at: beat).flatMap {
-        glossary.valueText(of: Quantity.mismatchedToken.rawValue, $0)
-      }
-    default: return tokenText(key.i, key.j, at: beat)
+      return .some(
+        value(.mismatchedToken, key.i, key.j, at: beat).flatMap {
+          glossary.valueText(of: Quantity.mismatchedToken.rawValue, $0)
+        })
+    default: return nil
     }
   }
 
@@ -47,22 +55,27 @@ extension Trace: Observer {
   ///
   /// - Parameter axis: What counts the preferences.
   func nameTexts(of preferences: [World.Preference], by axis: Quantity.Axis) {
-    texts = [("chosen", "y^w", preferences.map { $0.chosen }), ("rejected", "y^l", preferences.map { $0.rejected })].map
-    {
-      Text($0, latex: $1, meaning: "the \($0) response", axis: axis.rawValue, words: $2)
-    }
-  }
-
-  /// The same of a token that a run through a stage is about.
-  public func tokenText(_ i: Int, _ t: Int, in run: StageRun, at beat: Int) -> String? {
-    for term in run.beats.lazy.flatMap({ [beats] in beats[$0].terms }) where terms[term].key.j >= 0 {
-      return tokenText(of: TermKey(name: terms[term].key.name, i: i, j: t), at: beat)
-    }
-    return tokenText(i, t, at: beat)
+    texts = [
+      Text("chosen", latex: "y^w", meaning: "the chosen response", axis: axis.rawValue, words: preferences.map { $0.chosen }),
+      Text(
+        "rejected", latex: "y^l", meaning: "the rejected response", axis: axis.rawValue,
+        words: preferences.map { $0.rejected }),
+    ]
   }
 
   /// Whether there is a term of this name.
   public func isRecorded(_ quantity: Quantity) -> Bool { terms.contains { $0.key.name == quantity.rawValue } }
+
+  /// The first node with an operation in a term's own formula, down to the terms that it was computed from.
+  public func part(_ operation: Operation, of term: Int) -> Scalar? {
+    var open = [scalar(term)]
+    while let scalar = open.popLast() {
+      if let other = self.term(ofNode: scalar.node), other != term { continue }
+      if tape.operation(of: scalar) == operation { return scalar }
+      open.append(contentsOf: tape.operands(of: scalar).reversed())
+    }
+    return nil
+  }
 
   /// What made the recording; PPO's value where that is not known.
   public var algorithm: Algorithm { Algorithm.named(glossary.algorithm) ?? .ppo }
@@ -112,7 +125,7 @@ extension Glossary {
           name: description.name, latex: description.latex, labels: labels, meaning: description.meaning,
           axes: description.axes.map { $0.rawValue })
       },
-      valueLabels: [Quantity.token.rawValue: vocabulary, Quantity.mismatchedToken.rawValue: vocabulary],
+      valueLabels: [Quantity.token, .greedyToken, .mismatchedToken].reduce(into: [:]) { $0[$1.rawValue] = vocabulary },
       algorithm: algorithm.name,
       stages: algorithm.stages.map {
         Stage(name: $0.stage.name, purpose: $0.purpose(settings), preparation: $0.preparation)

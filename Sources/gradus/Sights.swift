@@ -56,6 +56,12 @@ struct Sight {
           text: "Side by side: the sigmoid loss and IPO", variant: [("loss_type", "ipo")], commands: ["goto 0/9/1 loss"]
         ),
       ]),
+    "remax": Sight(
+      hint: "The baseline is what the policy's likeliest review earns: see which samples beat it.",
+      places: [
+        Place(text: "The likeliest review, and what it earns", commands: ["goto greedy", "next", "back"]),
+        Place(text: "Side by side with a smaller step", variant: [("learning_rate", "0.2")], commands: ["goto end"]),
+      ]),
     "kto": Sight(
       hint: "Each response stands alone: see how far it leads the reference point, and what it is worth then.",
       places: [

@@ -10,7 +10,7 @@ import Transformers
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train",
-    abstract: "Train a transformer: sft, reward, ppo, grpo or dpo; rlhf is sft, reward and ppo in a row.",
+    abstract: "Train a transformer: \(listed); rlhf is sft, reward and ppo in a row.",
     usage: """
       gradus train TRAINER [--config FILE] [--model DIR] [--reward-model DIR]
                    [--dataset FILE] [--eval-dataset FILE] [--output DIR]
@@ -20,14 +20,25 @@ struct TrainCommand: ParsableCommand {
     discussion: """
       Without files, each trainer has a built-in task:  gradus train grpo
 
-      --model takes a Hugging Face folder. --dataset takes JSON lines with the keys prompt and completion (sft), chosen \
-      and rejected (reward, dpo), or prompt and what the rewards need (ppo, grpo); task:NAME is a built-in task: \
+      --model takes a Hugging Face folder. --dataset takes JSON lines with the keys \(keys); task:NAME is a built-in task: \
       \(BuiltInTask.names.joined(separator: ", ")).
 
       Everything is written to the folder of --output: config.yaml, metrics.jsonl, samples, checkpoints, report.html \
       and model. Ctrl-C saves; --resume goes on. With --record 50 every 50th step can be opened:  \
       gradus step OUTPUT/batches/step-000050.batch.json
       """)
+
+  /// `prompt and completion (sft), …`: which trainers want which keys.
+  private static let keys = names(
+    Dataset.Kind.allCases.map { kind in
+      "\(kind.summary) (\(Trainer.all.filter { $0.data == kind }.map(\.name).joined(separator: ", ")))"
+    }, or: ", or ")
+  private static let listed = names(Trainer.all.map(\.name), or: " or ")
+  private static let scored = names(Trainer.all.filter(\.takesRewardModel).map(\.name), or: " and ")
+
+  private static func names(_ items: [String], or last: String) -> String {
+    items.dropLast().joined(separator: ", ") + (items.count > 1 ? last : "") + (items.last ?? "")
+  }
 
   /// A trainer, or several in a row.
   struct Method: ExpressibleByArgument {
@@ -44,7 +55,7 @@ struct TrainCommand: ParsableCommand {
     static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
   }
 
-  @Argument(help: ArgumentHelp("sft, reward, ppo, grpo, dpo or rlhf.", valueName: "TRAINER"))
+  @Argument(help: ArgumentHelp("\(listed), or rlhf.", valueName: "TRAINER"))
   var method: Method
 
   @Option(
@@ -57,7 +68,8 @@ struct TrainCommand: ParsableCommand {
     completion: .directory)
   var model: String?
 
-  @Option(help: ArgumentHelp("For ppo: the model that scores the responses.", valueName: "DIR"), completion: .directory)
+  @Option(
+    help: ArgumentHelp("For \(scored): the model that scores the responses.", valueName: "DIR"), completion: .directory)
   var rewardModel: String?
 
   @Option(

@@ -1,11 +1,17 @@
 import ArgumentParser
 import Foundation
+import Simulation
 import Testing
 
 @testable import gradus
 
 /// What shells complete; `Tests/Interop` drives real ones with a terminal.
 @Suite struct CompletionTests {
+  /// The built-in scenarios whose names begin so.
+  private static func scenarios(_ start: String) -> [String] {
+    Scenario.builtIn.map(\.name).filter { $0.hasPrefix(start) }
+  }
+
   /// Breaks a line into words as readline does, and asks the script that is installed for bash.
   private static let driver = #"""
     source ./gradus.bash
@@ -53,12 +59,12 @@ import Testing
     ("gradus print ppo loss --at 0/1/", ["0/1/0", "0/1/1"]),
     ("gradus diagram ppo pi", ["pipeline"]),
     ("gradus diagram ppo clip --format p", ["png", "pdf"]),
-    ("gradus scenarios re", ["reward-model", "reinforce"]),
+    ("gradus scenarios re", Self.scenarios("re")),
     ("gradus quiz rei", ["reinforce"]),
     ("gradus choose --answer sc", ["score=yes", "score=no"]),
     ("gradus lesson 1", ["1", "10", "11", "12", "13", "14", "15", "16", "17"]),
     ("gradus lesson 04", ["04-ratio"]),
-    ("gradus train r", ["reward", "rlhf"]),
+    ("gradus train r", ["reward", "remax", "rlhf"]),
     ("gradus train grpo --dataset t", ["task:film-reviews", "task:addition", "task:user-groups", "task:preferences"]),
     ("gradus train grpo --dataset task:a", ["addition"]),
     ("gradus train grpo --set scale_rewards=n", ["none"]),
@@ -76,9 +82,8 @@ import Testing
     }
     #expect(try complete("gradus step m", in: program) == ["mine.yaml", "more/"])
     #expect(
-      try complete("gradus step r", in: program) == [
-        "reward-model", "reinforce", "runs/grpo/batches/step-000050.batch.json",
-      ])
+      try complete("gradus step r", in: program)
+        == Self.scenarios("r") + ["runs/grpo/batches/step-000050.batch.json"])
     #expect(try complete("gradus step more", in: program) == [])
     #expect(try complete("gradus lesson mo", in: program) == ["more/a.md"])
     #expect(try complete("gradus train sft --config mi", in: program) == ["mine.yaml"])
@@ -90,7 +95,7 @@ import Testing
     let program = try Program()
     for name in ["$(touch RUN).yaml", "`touch RUN`.yaml", "a b.yaml", "x;y.yaml"] { try program.write("", to: name) }
     let candidates = try complete("gradus step ", in: program)
-    #expect(candidates.last == "reinforce")
+    #expect(candidates.last == Scenario.builtIn.last?.name)
     #expect(try !program.fileNames().contains("RUN"))
   }
 

@@ -13,6 +13,7 @@ import Testing
     "sft": ["max_length=60", "completion_only_loss=false", "gradient_accumulation_steps=2", "max_grad_norm=none"],
     "reward": ["batch_size=16", "record=4", "save_total_limit=0"],
     "dpo": ["batch_size=10", "shuffle=false", "loss_type=ipo", "warmup_steps=1", "ld_alpha=0.5"],
+    "kto": ["batch_size=10", "gradient_accumulation_steps=2", "undesirable_weight=1.5"],
     "grpo": [
       "batch_size=8", "num_generations=4", "num_iterations=2", "beta=0.04", "max_completion_length=6", "target_kl=9",
       "soft_punish_cache=2", "dynamic_sampling=true", "epsilon_high=0.28", "reward_weights=1,0.5,2,1",
@@ -26,7 +27,7 @@ import Testing
 
   private func train(_ trainer: String, in program: Program) throws {
     var arguments = ["train", trainer, "--output", "run", "--model", "\(Self.models)/llama-tiny", "--dataset"]
-    if ["sft", "reward", "dpo"].contains(trainer) {
+    if ["sft", "reward", "dpo", "kto"].contains(trainer) {
       arguments.append("\(Self.models)/polite-preferences/train.jsonl")
     } else {
       let questions = (0..<6).map { #"{"prompt": "\#($0)+1=", "answer": "\#($0 + 1)", "group": "a"}"# + "\n" }

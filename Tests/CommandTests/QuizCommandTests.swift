@@ -1,4 +1,5 @@
 import Foundation
+import Simulation
 import Testing
 
 @testable import gradus
@@ -105,8 +106,8 @@ import Testing
     (["quiz", "grop"], "Error: there are no questions about 'grop'; did you mean grpo?\n"),
     (
       ["quiz", "xyzzy"],
-      "Error: there are no questions about 'xyzzy'; they are ppo, dpo, sft, reward-model, kto, grpo, "
-        + "grpo-user-groups, ppo-classic, reinforce\n"
+      "Error: there are no questions about 'xyzzy'; they are "
+        + Scenario.builtIn.map(\.name).joined(separator: ", ") + "\n"
     ),
   ])
   func anUnknownAlgorithmIsTold(arguments: [String], message: String) throws {

@@ -105,19 +105,26 @@ import Testing
 
   // MARK: Options
 
+  /// A list of all algorithms that have options, and a section for each, where the text has places for them.
   private func withOptions(_ text: String) -> String {
-    var text = text
+    var contents = ""
+    var sections = ""
     for algorithm in Algorithm.all {
-      guard let start = text.range(of: "<!-- options \(algorithm.name) -->\n"),
-        let end = text.range(of: "<!-- /options -->", range: start.upperBound..<text.endIndex)
-      else { continue }
-      var table = "| option | standard | what it does | source |\n| --- | --- | --- | --- |\n"
+      contents += "- [`\(algorithm.name)`](#\(algorithm.name))\n"
+      sections += "## `\(algorithm.name)`\n\n| option | standard | what it does | source |\n| --- | --- | --- | --- |\n"
       for option in Option.all(for: algorithm) {
         let row = option.description
-        table += "| `\(row.name)` | \(row.standard.text) | \(row.sentence) | \(row.source) |\n"
+        sections += "| `\(row.name)` | \(row.standard.text) | \(row.sentence) | \(row.source) |\n"
       }
-      text.replaceSubrange(start.upperBound..<end.lowerBound, with: table)
+      sections += "\n"
     }
-    return text
+    return replacing("contents", in: replacing("options", in: text, by: "\n" + sections), by: contents)
+  }
+
+  private func replacing(_ name: String, in text: String, by new: String) -> String {
+    guard let start = text.range(of: "<!-- \(name) -->\n"),
+      let end = text.range(of: "<!-- /\(name) -->", range: start.upperBound..<text.endIndex)
+    else { return text }
+    return text.replacingCharacters(in: start.upperBound..<end.lowerBound, with: new)
   }
 }

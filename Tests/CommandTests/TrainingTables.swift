@@ -9,9 +9,7 @@ enum TrainingTables {
     var text = text
     try replace("options", in: &text) { runOptions }
     try replace("tasks", in: &text) { try tasks() }
-    for trainer in Trainer.all {
-      try replace("options \(trainer.name)", in: &text) { objectiveOptions(trainer) }
-    }
+    try replace("objectives", in: &text) { "\n" + Trainer.all.map(objective).joined() }
     return text
   }
 
@@ -43,12 +41,14 @@ enum TrainingTables {
     return (others.count == option.trainers.count ? own : [usual.text] + own).joined(separator: "; ")
   }
 
-  private static func objectiveOptions(_ trainer: Trainer) -> String {
+  /// The section of a trainer's own options.
+  private static func objective(_ trainer: Trainer) -> String {
     let rows = AnyTrainingOption.all(for: trainer).compactMap { option in
       guard case .objective = option else { return nil as String? }
       return "| `\(option.name)` | \(option.standard(for: trainer).text) | \(option.sentence) | \(option.source) |\n"
     }
-    return "| option | standard | what it does | source |\n| --- | --- | --- | --- |\n" + rows.joined()
+    let table = "| option | standard | what it does | source |\n| --- | --- | --- | --- |\n" + rows.joined()
+    return "### `\(trainer.name)`\n\n" + (rows.isEmpty ? "It has no options beyond the run's.\n" : table) + "\n"
   }
 
   /// What each built-in task changes for the trainers that can learn it, if anything.
@@ -71,10 +71,6 @@ enum TrainingTables {
 extension BuiltInTask {
   /// Whether there is anything for the trainer to learn from.
   fileprivate func has(what trainer: Trainer) -> Bool {
-    switch trainer.data {
-    case .completions: !training.demonstrations.examples.isEmpty
-    case .pairs: !training.pairs.examples.isEmpty
-    case .prompts: !training.prompts.examples.isEmpty
-    }
+    !training[trainer.data].examples.isEmpty
   }
 }

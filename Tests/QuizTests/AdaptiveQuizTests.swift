@@ -24,6 +24,7 @@ import Testing
     ],
     "ppo-classic": ["clipped-ratio", "minimum-branch", "gradient-sign", "gae", "changed-knob"],
     "reinforce": ["gradient-sign", "return", "kl-estimate", "penalised-reward", "changed-knob"],
+    "remax": ["gradient-sign", "return", "kl-estimate", "penalised-reward", "changed-knob"],
     "grpo": [
       "clipped-ratio", "minimum-branch", "gradient-sign", "group-advantage", "kl-estimate", "changed-knob", "batch-bug",
     ],

@@ -81,7 +81,7 @@ enum QuizArithmetic {
   private static func derivative(_ text: String) -> Double {
     if text.contains("has advantage") { return -after("has advantage ", in: text) }
     if text.contains("has return") {
-      return after("return of the batch, ", in: text) - after("has return ", in: text)
+      return after("The baseline is ", in: text) - after("has return ", in: text)
     }
     let (plain, clipped) = products(text)
     let pull = plain <= clipped ? -plain : 0
@@ -108,7 +108,7 @@ enum QuizArithmetic {
     for t in (Int(after("at t = ", in: text))..<rows.count).reversed() {
       gain = rows[t][0] + after("gamma is ", in: text) * gain
     }
-    return text.contains("baseline") ? gain - after("return of the batch, ", in: text) : gain
+    return text.contains("baseline") ? gain - after("The baseline is ", in: text) : gain
   }
 
   private static func groupAdvantage(_ text: String) -> Double {

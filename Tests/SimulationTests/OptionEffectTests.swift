@@ -171,6 +171,7 @@ import Testing
     switch source {
     case "batch ppo": .responses(ObjectiveGradientTests.sequences(seed: 0))
     case "batch grpo": .groups(ObjectiveGradientTests.groups(seed: 0))
+    case "batch remax": .baselined(baselined)
     case "batch dpo": .pairs(ObjectiveGradientTests.pairs(seed: 0))
     case "batch kto": .judgements(judgements)
     case "batch reward-model": .scoredPairs(ObjectiveGradientTests.scoredPairs(seed: 3))
@@ -182,6 +183,16 @@ import Testing
   private static var judgements: [Batch.JudgedExample] {
     ObjectiveGradientTests.pairs(seed: 0).flatMap { pair -> [Batch.JudgedExample] in
       [judgement(pair.chosen, isDesirable: true), judgement(pair.rejected, isDesirable: false)]
+    }
+  }
+
+  /// PPO's responses with a baseline each.
+  private static var baselined: [Batch.BaselinedResponse] {
+    ObjectiveGradientTests.sequences(seed: 0).enumerated().map { i, sequence in
+      Batch.BaselinedResponse(
+        prompt: "", tokens: sequence.tokens, logp: sequence.logp, oldLogp: sequence.oldLogp, refLogp: sequence.refLogp,
+        score: sequence.score, baselineReward: 0.75 - 0.5 * Double(i), entropy: sequence.entropy,
+        isTruncated: sequence.isTruncated, isBaselineTruncated: i == 0)
     }
   }
 

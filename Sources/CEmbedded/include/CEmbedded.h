@@ -29,7 +29,6 @@ extern const struct gradus_file gradus_gallery_html, gradus_gallery_style;
 extern const struct gradus_files gradus_page_modules;
 
 /// The Python of the folder `integrations/trl-export`.
-extern const struct gradus_file gradus_train_sft, gradus_train_reward, gradus_train_dpo, gradus_train_grpo,
-    gradus_train_ppo, gradus_continuation, gradus_reward_functions;
+extern const struct gradus_files gradus_trl_export;
 
 #endif

@@ -25,7 +25,7 @@ public struct Algorithm: Sendable {
   /// A quantity's name and meaning where the algorithm uses it in its own way; nil for the usual one.
   let meaning: @Sendable (Quantity) -> Quantity.Description?
 
-  public static let all: [Algorithm] = [ppo, grpo, dpo, kto, classicPPO, reinforce, sft, rewardModel]
+  public static let all: [Algorithm] = [ppo, grpo, dpo, kto, classicPPO, reinforce, remax, sft, rewardModel]
 
   public static func named(_ name: String) -> Algorithm? { all.first { $0.name == name } }
 

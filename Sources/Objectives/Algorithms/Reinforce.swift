@@ -13,19 +13,14 @@ extension Algorithm {
     ],
     stages: [
       .supervised, .rewardModel, .sync(before: "The policy starts."), .rollout, .reference, .score, .klPenalty,
-      StageUse(.returns, "Rewards are summed backwards: what came after each step is its return."),
+      .returns,
       StageUse(.advantage) { settings in
         settings.choice(.returnBaseline) == "mean"
           ? "Each return minus the batch's mean return is the advantage of its step."
           : "Each return is the advantage of its step, compared with nothing."
       },
       StageUse(.oracle, "Exact values of the policy, beside the sampled ones."), .policy,
-      StageUse(.policyGradient, "Each log-probability is weighted by its advantage."), .entropy,
-      StageUse(.loss) { settings in
-        settings.number(.entropyCoef) == 0
-          ? "Minus the average of what the log-probabilities count is the number that is minimised." : loss
-      },
-      .gradient, .update, .metrics,
+      .policyGradient, .entropy, .policyGradientLoss, .gradient, .update, .metrics,
     ],
     story: { settings in
       "A **policy** samples, and what came after each step is its **return**. "
@@ -35,21 +30,30 @@ extension Algorithm {
         + "no clip and no critic."
     },
     usesReference: { $0.number(.klCoef) != 0 },
-    meaning: { quantity in
-      switch quantity {
-      case .objective:
-        Quantity.Description(
-          "objective", "J", [.sequence, .token], "log-probability times advantage: its gradient is what counts")
-      case .advantage:
-        Quantity.Description(
-          "advantage", "A", [.sequence, .token], "what the step's log-probability is weighted by")
-      case .returns:
-        Quantity.Description("return", "G", [.sequence, .token], "this reward and all later ones, discounted by gamma")
-      case .policyLoss:
-        Quantity.Description("policy_loss", "L_\\pi", [], "minus the average of log-probability times advantage")
-      default: nil
-      }
-    })
+    meaning: policyGradientMeaning)
 
-  private static let loss = "The parts are added up into the number that is minimised."
+  /// The names of the plain policy gradient, whatever its baseline.
+  @Sendable
+  static func policyGradientMeaning(_ quantity: Quantity) -> Quantity.Description? {
+    switch quantity {
+    case .objective:
+      .init("objective", "J", [.sequence, .token], "log-probability times advantage: its gradient is what counts")
+    case .advantage: .init("advantage", "A", [.sequence, .token], "what the step's log-probability is weighted by")
+    case .returns: .init("return", "G", [.sequence, .token], "this reward and all later ones, discounted by gamma")
+    case .policyLoss: .init("policy_loss", "L_\\pi", [], "minus the average of log-probability times advantage")
+    default: nil
+    }
+  }
+}
+
+extension StageUse {
+  static let returns = StageUse(
+    .returns, "Rewards are summed backwards: what came after each step is its return.")
+  static let policyGradient = StageUse(.policyGradient, "Each log-probability is weighted by its advantage.")
+
+  static let policyGradientLoss = StageUse(.loss) { settings in
+    settings.number(.entropyCoef) == 0
+      ? "Minus the average of what the log-probabilities count is the number that is minimised."
+      : "The parts are added up into the number that is minimised."
+  }
 }

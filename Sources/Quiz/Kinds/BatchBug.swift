@@ -88,7 +88,7 @@ extension QuestionKind {
         }
       }
       return table.text.plain
-    case .pairs, .judgements, .demonstrations, .scoredPairs: return ""
+    default: return ""
     }
   }
 }

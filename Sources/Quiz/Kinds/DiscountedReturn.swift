@@ -1,3 +1,4 @@
+import Autodiff
 import Documents
 import Objectives
 import Recording
@@ -19,8 +20,8 @@ extension QuestionKind {
         guard steps.count - 1 - t == asking.level - 1, rewards.allSatisfy({ $0 != nil }),
           let target = asking.level == 1 ? asking.beside(term, .returns) : term
         else { return nil }
-        let mean = asking.value(beside: term, .returnMean, -1, -1).map { Shown($0) }
-        guard asking.level == 1 || mean != nil else { return nil }
+        let baseline = asking.baseline(in: term)
+        guard asking.level == 1 || baseline != nil else { return nil }
         let shown = rewards.map { Shown($0 ?? .nan) }
         let gamma = asking.settings.number(.gamma)
         var table = TextTable(header: ["t", "token", "reward"])
@@ -31,17 +32,27 @@ extension QuestionKind {
         let question =
           asking.level == 1
           ? "What is \(asking.trace.text(target)), the return at t = \(t)?"
-          : "The mean return of the batch, \(mean?.text ?? ""), is the baseline. What is \(asking.trace.text(target)), "
-            + "the advantage at t = \(t)?"
+          : "\(baseline?.sentence ?? "") What is \(asking.trace.text(target)), the advantage at t = \(t)?"
         return Draft(
           quizText([
             paragraph("These are the rewards of response \(i):"),
             table.text.plain + paragraph("gamma is \(plain(gamma)). \(question)"),
           ]),
-          number: asking.trace.value(target), shownGive: asking.level == 1 ? gain : gain - (mean?.value ?? 0),
+          number: asking.trace.value(target), shownGive: asking.level == 1 ? gain : gain - (baseline?.shown.value ?? 0),
           beat: asking.beat(target),
           asking.explain(target, and: asking.level == 1 ? [] : [asking.beside(term, .returns)])
         )
       }
     })
+}
+
+extension Asking {
+  /// What the return is compared with in an advantage, and the sentence that says so; nil if it is compared with nothing.
+  func baseline(in advantage: Int) -> (shown: Shown, sentence: String)? {
+    guard let difference = trace.part(.subtract, of: advantage),
+      let term = trace.term(ofNode: trace.tape.operands(of: difference)[1].node)
+    else { return nil }
+    let shown = Shown(trace.value(term))
+    return (shown, "The baseline is \(shown.text): \(trace.glossary.entries[key(term).name].meaning).")
+  }
 }

@@ -55,15 +55,18 @@ extension QuestionKind {
         asking, logp, "\(asking.place(term)) has advantage \(NumberText.short(advantage)). \(loss)",
         expecting: -advantage)
     }
-    guard let gain = asking.value(beside: term, .returns), let mean = asking.value(beside: term, .returnMean, -1, -1)
-    else { return nil }
-    let (shownGain, shownMean) = (Shown(gain), Shown(mean))
+    guard let gain = asking.value(beside: term, .returns),
+      let baseline = asking.beside(term, .advantage).flatMap({ asking.baseline(in: $0) })
+    else {
+      return nil
+    }
+    let shownGain = Shown(gain)
     // Hard is where the return's own sign misleads.
     guard asking.level == 2 || (gain > 0) != (advantage > 0) else { return nil }
     return signDraft(
       asking, logp,
-      "\(asking.place(term)) has return \(shownGain.text). The mean return of the batch, \(shownMean.text), is the "
-        + "baseline. \(loss)", expecting: -(shownGain.value - shownMean.value))
+      "\(asking.place(term)) has return \(shownGain.text). \(baseline.sentence) \(loss)",
+      expecting: -(shownGain.value - baseline.shown.value))
   }
 
   /// Asks only where the recording's whole loss agrees with what the question tells of it.

@@ -93,7 +93,11 @@ extension Decision {
       reasons:
         "Every reward is compared with the mean of the whole batch, so that one answer per prompt is enough, and "
         + "nothing beside the policy is trained.",
-      caveats: ["A prompt that is easy makes every answer to it look good: the advantages are noisier than a group's."],
+      caveats: [
+        "A prompt that is easy makes every answer to it look good: the advantages are noisier than a group's.",
+        "ReMax compares with the policy's own likeliest answer to the prompt instead, a second answer for each: "
+          + "gradus step remax.",
+      ],
       scenario: "grpo --set advantage_estimator=reinforce_plus_plus",
       tryOut: "gradus compare grpo --set advantage_estimator=grpo --set advantage_estimator=reinforce_plus_plus"),
     Outcome(

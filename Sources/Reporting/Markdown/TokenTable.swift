@@ -9,7 +9,6 @@ struct TokenTable {
   /// The latest term of the stage with a key.
   private var latest: [TermKey: Int] = [:]
   private let beat: Int
-  private let run: Trace.StageRun
   /// Sequence and token of each row, in order.
   private(set) var keys: [(i: Int, t: Int)] = []
 
@@ -20,7 +19,6 @@ struct TokenTable {
     let known = besides.filter { quantity in trace.terms.indices.contains { trace.quantity(of: $0) == quantity } }
     quantities = known.filter { !own.contains($0) } + own
     beat = terms.last.map { trace.terms[$0].beat } ?? 0
-    run = trace.stage(ofBeat: beat)
     var seen: Set<TermKey> = []
     for term in terms {
       let key = trace.terms[term].key
@@ -40,9 +38,10 @@ struct TokenTable {
   }
 
   private func row(_ i: Int, _ t: Int) -> [String] {
-    let narrator = Narrator(trace: trace, beat: beat)
-    let isSlot = narrator.isSlot(i, t)
-    let token = isSlot ? "(slot)" : Markdown.code(trace.tokenText(i, t, in: run, at: beat) ?? "")
+    let other = quantities.last.flatMap { trace.otherToken(of: TermKey($0, i, t), at: beat) }
+    let isSlot = other == nil && Narrator(trace: trace, beat: beat).isSlot(i, t)
+    let word = (other ?? trace.tokenText(i, t, at: beat)).map { Markdown.code($0) } ?? ""
+    let token = isSlot ? "(slot)" : word
     let cells = quantities.map { quantity in
       let key = TermKey(quantity, i, t)
       // A slot has only the numbers of its own step, not those of an earlier, longer response.

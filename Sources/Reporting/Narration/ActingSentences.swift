@@ -74,15 +74,18 @@ extension Narrator {
     if let baseline = term(.returnMean) {
       return "The mean of all returns, \(text(baseline)), is the baseline."
     }
-    guard let advantage = term(.advantage), let gain = value(.returns, key(advantage).i, key(advantage).j) else {
+    guard let advantage = term(.advantage), value(.returns, key(advantage).i, key(advantage).j) != nil else {
       return nil
     }
-    let token = token(key(advantage).i, key(advantage).j)
-    guard let baseline = value(.returnMean) else {
-      return "\(capitalized(token)) is weighted by its return, \(text(advantage)), compared with nothing."
+    let token = capitalized(token(key(advantage).i, key(advantage).j))
+    if let difference = part(.subtract, of: advantage) {
+      let parts = trace.tape.operands(of: difference).map { $0.value }
+      return "\(token): the return \(number(parts[0])) minus the baseline \(parenthesized(parts[1])) is "
+        + "\(text(advantage))."
     }
-    return "\(capitalized(token)): the return \(number(gain)) minus the baseline \(parenthesized(baseline)) is "
-      + "\(text(advantage))."
+    return operation(advantage) == .leaf
+      ? "\(token) has the advantage \(text(advantage))."
+      : "\(token) is weighted by its return, \(text(advantage)), compared with nothing."
   }
 
   var policyGradient: String? {

@@ -11,7 +11,9 @@ extension Narrator {
     let (i, t) = (key(logp).i, key(logp).j)
     let now = number(Elementary.exp(trace.value(logp)))
     let then = trace.value(logp) == trace.value(reference) ? "the same" : number(Elementary.exp(trace.value(reference)))
-    return "After the prompt of response \(i), token \(t) of another response has probability \(now) under the policy, "
+    let word = trace.tokenText(of: key(logp), at: beat).map { ", \(quoted($0))," } ?? ""
+    return
+      "After the prompt of response \(i), token \(t)\(word) of another response has probability \(now) under the policy, "
       + "\(then) under the reference."
   }
 

@@ -52,6 +52,7 @@ extension Narrator {
     case .humanValue: humanValue
     case .effect: changedProbability
     case .returns: returns
+    case .greedy: greedy
     case .policyGradient: policyGradient
     case .dynamicSampling: dynamicSampling
     case .likes: likes

@@ -104,15 +104,7 @@ extension Narrator {
   }
 
   /// The first node with an operation in a term's own formula, down to the terms that it was computed from.
-  func part(_ operation: Operation, of term: Int) -> Scalar? {
-    var open = [trace.scalar(term)]
-    while let scalar = open.popLast() {
-      if let other = trace.term(ofNode: scalar.node), other != term { continue }
-      if trace.tape.operation(of: scalar) == operation { return scalar }
-      open.append(contentsOf: trace.tape.operands(of: scalar).reversed())
-    }
-    return nil
-  }
+  func part(_ operation: Operation, of term: Int) -> Scalar? { trace.part(operation, of: term) }
 
   /// The number in the formula that another operand is multiplied by: 0.95 in `0.95 × advantage`.
   func factor(in product: Scalar?) -> Double? {

@@ -30,7 +30,7 @@ struct BatchForm: Sendable {
   var mayLearnNothing = false
   let read: @Sendable (Items) throws(DocumentError) -> Batch.Contents
 
-  static let all: [BatchForm] = [.responses, .groups, .pairs, .judgements, .demonstrations, .scoredPairs]
+  static let all: [BatchForm] = Simulator.all.compactMap { $0.form }
 }
 
 extension Batch {

@@ -18,14 +18,7 @@ extension Batch {
     if case .groups(let batch) = contents, batch.hasWords { json.member("words", true) }
     json.key(form.listKey)
     json.beginArray()
-    switch contents {
-    case .responses(let sequences): for sequence in sequences { sequence.write(to: &json) }
-    case .groups(let batch): for sequence in batch.sequences { batch.write(sequence, to: &json) }
-    case .pairs(let pairs): for pair in pairs { pair.write(to: &json) }
-    case .judgements(let examples): for example in examples { example.write(to: &json) }
-    case .demonstrations(let sequences): for sequence in sequences { sequence.write(to: &json) }
-    case .scoredPairs(let pairs): for pair in pairs { pair.write(to: &json) }
-    }
+    contents.writeItems(to: &json)
     json.endArray()
     if case .groups(let batch) = contents { batch.writeGroups(to: &json) }
     json.endObject()
@@ -71,7 +64,7 @@ extension Batch {
 }
 
 extension Batch.PPOSequence {
-  fileprivate func write(to json: inout JSONWriter) {
+  func write(to json: inout JSONWriter) {
     json.beginObject()
     json.member("prompt", prompt)
     json.member("score", number: score)
@@ -88,7 +81,7 @@ extension Batch.PPOSequence {
 }
 
 extension Batch.GroupBatch {
-  fileprivate func write(_ sequence: Sequence, to json: inout JSONWriter) {
+  func write(_ sequence: Sequence, to json: inout JSONWriter) {
     json.beginObject()
     json.member("prompt", sequence.prompt)
     json.member("group", groups[sequence.group].name)
@@ -130,7 +123,7 @@ extension Batch.PairResponse {
 }
 
 extension Batch.SupervisedSequence {
-  fileprivate func write(to json: inout JSONWriter) {
+  func write(to json: inout JSONWriter) {
     json.beginObject()
     json.member("prompt", prompt)
     json.member("tokens", strings: tokens)
@@ -150,7 +143,7 @@ extension Batch.RewardResponse {
 
 extension JSONWriter {
   // What is not known has no key.
-  fileprivate mutating func known(_ key: String, _ flag: Bool?) {
+  mutating func known(_ key: String, _ flag: Bool?) {
     guard let flag else { return }
     self.key(key)
     bool(flag)

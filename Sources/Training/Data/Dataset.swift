@@ -2,16 +2,6 @@ internal import Autodiff
 
 /// Examples to learn from, in the file’s order.
 public struct Dataset: Sendable {
-  /// What the examples have.
-  public enum Kind: String, Sendable {
-    /// `prompt`.
-    case prompts
-    /// `prompt` and `completion`, or `text`, which is all completion.
-    case completions
-    /// `chosen` and `rejected`, and `prompt` unless the two begin with it.
-    case pairs
-  }
-
   /// The file, or the built-in task.
   public let name: String
   public let kind: Kind

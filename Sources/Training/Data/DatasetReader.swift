@@ -10,7 +10,7 @@ struct DatasetReader {
     let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     for (i, line) in lines.enumerated() where !isBlank(line) {
       do throws(DocumentError) {
-        examples.append(try example(try document(Array(line), line: i + 1)))
+        examples += try self.examples(of: document(Array(line), line: i + 1))
       } catch {
         throw TrainingError(error, in: path)
       }
@@ -46,49 +46,24 @@ struct DatasetReader {
     return message[..<place.lowerBound] + "appears twice, first at \(line):" + message[place.upperBound...]
   }
 
-  private func example(_ document: Document) throws(DocumentError) -> Example {
+  private func examples(of document: Document) throws(DocumentError) -> [Example] {
     guard case .object(let members) = document.value else {
       throw document.error("each line must hold one JSON object, such as \(kind.sample)")
     }
-    let row = Row(members: members, document: document, kind: kind)
-    var example = Example(
-      prompt: "", group: try row.group(), columns: members.filter { $0.key != "group" }, source: path,
-      line: document.line)
-    switch kind {
-    case .prompts:
-      example.prompt = try row.text("prompt")
-      example.columns.removeAll { $0.key == "prompt" }
-    case .completions where !row.has("completion") && !row.has("prompt") && row.has("text"):
-      example.completion = try row.text("text")
-      example.columns.removeAll { ["prompt", "completion", "text"].contains($0.key) }
-    case .completions where !row.has("completion") && row.has("prompt") && row.has("chosen"):
-      // Pairs also serve imitation, of what was preferred.
-      example.prompt = try row.text("prompt")
-      example.completion = try row.text("chosen")
-      example.columns.removeAll { ["prompt", "completion", "chosen"].contains($0.key) }
-    case .completions:
-      example.prompt = try row.text("prompt")
-      example.completion = try row.text("completion")
-      example.columns.removeAll { ["prompt", "completion"].contains($0.key) }
-    case .pairs:
-      (example.prompt, example.chosen, example.rejected) = try pair(row)
-      example.columns.removeAll { ["prompt", "chosen", "rejected"].contains($0.key) }
+    let row = DatasetRow(members: members, document: document, kind: kind)
+    let group = try row.group()
+    return try kind.examples(in: row).map { (texts, used) in
+      var example = texts
+      example.group = group
+      example.columns = members.filter { $0.key != "group" && !used.contains($0.key) }
+      (example.source, example.line) = (path, document.line)
+      return example
     }
-    return example
-  }
-
-  private func pair(_ row: Row) throws(DocumentError) -> (String, String?, String?) {
-    let (chosen, rejected) = (try row.text("chosen"), try row.text("rejected"))
-    if row.has("prompt") { return (try row.text("prompt"), chosen, rejected) }
-    guard let parts = implicitPrompt(chosen, rejected) else {
-      throw row.document.error("chosen and rejected are the same, so that no prompt can be told from them")
-    }
-    return parts
   }
 }
 
 /// One line’s object, asked for its columns.
-private struct Row {
+struct DatasetRow {
   let members: [Document.Member]
   let document: Document
   let kind: Dataset.Kind
@@ -99,6 +74,11 @@ private struct Row {
     guard let value = value(key) else { throw missing(key) }
     if case .list = value.value { throw conversation(value, key) }
     return try value.string(key)
+  }
+
+  func flag(_ key: String) throws(DocumentError) -> Bool {
+    guard let value = value(key) else { throw missing(key) }
+    return try value.bool(key)
   }
 
   /// A group is a name; a whole number is taken as one.
@@ -126,24 +106,6 @@ private struct Row {
     value.error(
       "\(key) is a conversation, a list of messages; the trainers take plain text: "
         + "apply the model's chat template first (in TRL: apply_chat_template) and write what it gives")
-  }
-}
-
-extension Dataset.Kind {
-  fileprivate var keys: [String] {
-    switch self {
-    case .prompts: ["prompt"]
-    case .completions: ["prompt", "completion", "text"]
-    case .pairs: ["prompt", "chosen", "rejected"]
-    }
-  }
-
-  fileprivate var sample: String {
-    switch self {
-    case .prompts: #"{"prompt": "The sky is"}"#
-    case .completions: #"{"prompt": "The sky is", "completion": " blue."}"#
-    case .pairs: #"{"prompt": "The sky is", "chosen": " blue.", "rejected": " green."}"#
-    }
   }
 }
 

@@ -8,6 +8,8 @@ public struct Example: Sendable {
   public var completion: String?
   public var chosen: String?
   public var rejected: String?
+  /// Whether people judged the completion desirable: TRL's `label`.
+  public var isDesirable: Bool?
   /// Who asks: the meaning of `group` in group baselines.
   public var group: String?
   /// Every other column, in the file’s order, for rewards to use.
@@ -18,13 +20,14 @@ public struct Example: Sendable {
   public var line: Int
 
   public init(
-    prompt: String, completion: String? = nil, chosen: String? = nil, rejected: String? = nil, group: String? = nil,
-    columns: [Document.Member] = [], source: String, line: Int
+    prompt: String, completion: String? = nil, chosen: String? = nil, rejected: String? = nil,
+    isDesirable: Bool? = nil, group: String? = nil, columns: [Document.Member] = [], source: String = "", line: Int = 0
   ) {
     self.prompt = prompt
     self.completion = completion
     self.chosen = chosen
     self.rejected = rejected
+    self.isDesirable = isDesirable
     self.group = group
     self.columns = columns
     self.source = source

@@ -103,6 +103,7 @@ extension TRLData {
       json.key(key)
       json.string(text)
     }
+    if let isDesirable = example.isDesirable { json.member("label", isDesirable) }
     // Rewards read them; nobody else does.
     if example.completion == nil, example.chosen == nil {
       for column in example.columns {

@@ -74,7 +74,7 @@ public struct TRLExport {
       translator: translator, paths: paths, step: step, remarks: data.remarks + rewards, changed: models.changedOptions)
     try RunFile.write(configuration.yaml, to: "\(folder)/\(TRLConfiguration.name)")
     try RunFile.write(TRLAccelerate.yaml(batchSize: settings.integer(.batchSize)), to: "\(folder)/accelerate.yaml")
-    try trainer.trl.script.write(to: folder)
+    try TRLPython.script(for: trainer).write(to: folder)
     try TRLPython.continuation.write(to: folder)
     let readme = TRLReadme(
       trainer: trainer, step: step, totalSteps: position.totalSteps, notes: configuration.notes,

@@ -5,21 +5,21 @@ struct TRLPython: Sendable {
   let name: String
   let text: String
 
-  // The scripts for TRL's trainers.
-  static let sft = TRLPython("train.py", gradus_train_sft)
-  static let reward = TRLPython("train.py", gradus_train_reward)
-  static let dpo = TRLPython("train.py", gradus_train_dpo)
-  static let grpo = TRLPython("train.py", gradus_train_grpo)
-  static let ppo = TRLPython("train.py", gradus_train_ppo)
+  /// The script that goes on with a trainer's runs.
+  static func script(for trainer: Trainer) -> TRLPython { TRLPython("train_\(trainer.name).py", as: "train.py") }
 
   /// What the scripts for TRL's trainers have in common.
-  static let continuation = TRLPython("continuation.py", gradus_continuation)
+  static let continuation = TRLPython("continuation.py", as: "continuation.py")
   /// What `rewards.py` chooses from.
-  static let rewardFunctions = TRLPython("reward_functions.py", gradus_reward_functions)
+  static let rewardFunctions = TRLPython("reward_functions.py", as: "reward_functions.py")
 
-  private init(_ name: String, _ file: gradus_file) {
+  private init(_ file: String, as name: String) {
+    let files = (0..<gradus_trl_export.count).map { gradus_trl_export.first[$0] }
+    guard let found = files.first(where: { String(cString: $0.name) == file }) else {
+      preconditionFailure("\(file) is not in the program: name it in python.c")
+    }
     self.name = name
-    text = String(decoding: UnsafeBufferPointer(start: file.bytes, count: file.count), as: UTF8.self)
+    text = String(decoding: UnsafeBufferPointer(start: found.bytes, count: found.count), as: UTF8.self)
   }
 
   func write(to folder: String) throws(TrainingError) { try RunFile.write(text, to: "\(folder)/\(name)") }

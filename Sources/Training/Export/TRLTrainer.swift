@@ -7,8 +7,6 @@ struct TRLTrainer: Sendable {
   var version = "1.16"
   /// What pip installs.
   var requirement = "'trl==1.16.0'"
-  /// The script that the export hands over.
-  let script: TRLPython
   /// What TRL has options for and Gradus does in one way.
   var fixed: [TRLTranslation.Line] = []
   /// How the data keep the run's order.
@@ -40,6 +38,11 @@ struct TRLTrainer: Sendable {
     let responseLength: String
     /// What stands for no limit of the gradient.
     let noLimit: String
+  }
+
+  /// For a trainer that TRL does not have.
+  static func missing(_ name: String) -> TRLTrainer {
+    TRLTrainer(name: name, obstacle: { _ in "TRL has no trainer for \(name), so the run cannot go on there" })
   }
 
   static let orderComment = "TRL's own shuffling is off"

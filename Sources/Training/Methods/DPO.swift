@@ -5,7 +5,10 @@ extension Trainer {
   /// Preferences without a reward model and without sampling.
   public static let dpo = Trainer(
     name: "dpo", algorithm: .dpo, data: .pairs, makesModel: false, options: [.maxLength],
-    standards: [.learningRate: .number(2e-4), .numTrainEpochs: .number(1)], task: { _ in "preferences" },
+    standards: [.learningRate: .number(2e-4), .numTrainEpochs: .number(1)],
+    // With a fifth of beta and thrice the rate more pairs are right, and what the model then writes is gibberish.
+    suited: [("preferences", [("max_steps", "200"), ("learning_rate", "0.0003"), ("beta", "0.5")])],
+    task: { _ in "preferences" },
     problem: { Batch.preferenceProblem($0.objective) },
     method: { (inputs) throws(TrainingError) in
       let (model, limit) = (inputs.model, inputs.settings.integer(.maxLength))
@@ -16,7 +19,7 @@ extension Trainer {
       }
     },
     trl: TRLTrainer(
-      name: "DPO", script: .dpo,
+      name: "DPO",
       fixed: [
         .init(
           name: "precompute_ref_log_probs", value: "false", comment: "true asks the reference once and saves its memory"

@@ -5,9 +5,18 @@ extension Trainer {
   /// Several answers to each prompt, each compared with the others.
   public static let grpo = Trainer(
     name: "grpo", algorithm: .grpo, data: .prompts, makesModel: false,
-    options: TrainingOption.ofSampling + [.numGenerations, .numIterations],
+    options: TrainingOption.ofSampling + [.numGenerations, .numIterations, .targetKL],
     standards: [.learningRate: .number(3e-4), .batchSize: .integer(64), .lrSchedulerType: .choice("constant")],
     answers: .numGenerations, repeats: [.numIterations],
+    suited: [
+      (
+        "addition",
+        BuiltInTask.smallModel + [
+          ("max_steps", "500"), ("batch_size", "256"), ("num_generations", "16"), ("learning_rate", "0.0005"),
+          ("lr_scheduler_type", "linear"), ("max_completion_length", "4"), ("eval_steps", "50"),
+        ]
+      )
+    ],
     task: { $0.comparesUsers ? "user-groups" : "addition" }, problem: GRPOTrainer.problem,
     method: { (inputs) throws(TrainingError) in
       try GRPOTrainer(
@@ -15,7 +24,7 @@ extension Trainer {
         rewards: try inputs.rules(), settings: inputs.settings)
     },
     trl: TRLTrainer(
-      name: "GRPO", script: .grpo,
+      name: "GRPO",
       fixed: [.init(name: "use_vllm", value: "false", comment: "true samples much faster on GPUs")],
       order: [
         .init(name: "shuffle_dataset", value: "false", comment: TRLTrainer.orderComment),

@@ -13,5 +13,5 @@ extension Trainer {
         try model.pairs(data, limit: limit)
       }
     },
-    trl: TRLTrainer(name: "Reward", script: .reward))
+    trl: TRLTrainer(name: "Reward"))
 }

@@ -5,6 +5,15 @@ extension Trainer {
   public static let sft = Trainer(
     name: "sft", algorithm: .sft, data: .completions, makesModel: true,
     options: [.maxLength, .completionOnlyLoss], standards: [.learningRate: .number(1e-3)],
+    suited: [
+      (
+        "addition",
+        BuiltInTask.smallModel + [("max_steps", "1600"), ("learning_rate", "0.003"), ("eval_steps", "200")]
+      ),
+      ("film-reviews", [("max_steps", "300"), ("eval_steps", "50")]),
+      ("preferences", [("max_steps", "300"), ("eval_steps", "50")]),
+      ("user-groups", [("max_steps", "300"), ("eval_steps", "50")]),
+    ],
     task: { _ in "film-reviews" },
     method: { (inputs) throws(TrainingError) in
       let objective = SupervisedObjective(
@@ -12,7 +21,7 @@ extension Trainer {
       return try inputs.exampleTrainer(objective) { (data) throws(TrainingError) in try objective.items(data) }
     },
     trl: TRLTrainer(
-      name: "SFT", script: .sft,
+      name: "SFT",
       fixed: [.init(name: "loss_type", value: "nll"), .init(name: "packing", value: "false")],
       weighsPassesByTokens: true))
 }

@@ -21,6 +21,8 @@ public struct Trainer: Sendable {
   var answers: TrainingOption?
   /// How many optimizer steps learn from what was taken at once: the product of these options.
   var repeats: [TrainingOption] = []
+  /// What suits a built-in task more than its own standards, by the task's name.
+  var suited: [(task: String, options: [(name: String, value: String)])] = []
   /// The built-in task that shows its point, where the user gives no data.
   let task: @Sendable (TrainingSettings) -> String
   /// What the options ask for that cannot be.
@@ -30,7 +32,7 @@ public struct Trainer: Sendable {
   /// How TRL goes on with it.
   let trl: TRLTrainer
 
-  public static let all: [Trainer] = [sft, reward, ppo, grpo, dpo]
+  public static let all: [Trainer] = [sft, reward, ppo, grpo, remax, dpo, kto]
 
   public static func named(_ name: String) -> Trainer? { all.first { $0.name == name } }
 
@@ -43,7 +45,7 @@ extension Trainer {
   public var samples: Bool { algorithm.samples }
 
   /// Whether an example is two texts.
-  public var learnsPairs: Bool { data == .pairs }
+  public var learnsPairs: Bool { data.textsPerExample == 2 }
 
   /// Whether what comes out scores texts instead of writing them.
   var scores: Bool { algorithm.models.first == .rewardModel }

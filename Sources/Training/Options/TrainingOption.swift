@@ -48,7 +48,7 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
 
   /// What trainers have in common that sample responses themselves.
   static let ofSampling: [TrainingOption] = [
-    .maxPromptLength, .maxCompletionLength, .temperature, .topK, .topP, .targetKL, .rewardFuncs, .rewardWeights,
+    .maxPromptLength, .maxCompletionLength, .temperature, .topK, .topP, .rewardFuncs, .rewardWeights,
   ]
 
   /// The value where nobody says anything else.

@@ -19,6 +19,19 @@ public struct BuiltInTask: Sendable {
     public let demonstrations: Dataset
     public let pairs: Dataset
     public let prompts: Dataset
+    /// The pairs as single responses.
+    public var judgements: Dataset {
+      .builtIn(pairs.name, .judgements, pairs.examples.flatMap { $0.judged })
+    }
+
+    public subscript(kind: Dataset.Kind) -> Dataset {
+      switch kind {
+      case .completions: demonstrations
+      case .pairs: pairs
+      case .prompts: prompts
+      case .judgements: judgements
+      }
+    }
   }
 
   public let name: String

@@ -21,7 +21,7 @@ extension BuiltInTask {
   /// words, and `very very great great` scores high with it, while `judge` (people) finds it worthless.
   public static func filmReviews(seed: UInt64, options: FilmReviewOptions = FilmReviewOptions()) -> BuiltInTask {
     films(
-      "film-reviews", sentence: "without a KL penalty, PPO hacks a reward that was learned from film reviews",
+      "film-reviews", sentence: "without a KL penalty, a policy hacks the reward that was learned from film reviews",
       seed: seed,
       options: options)
   }
@@ -31,7 +31,7 @@ extension BuiltInTask {
     seed: UInt64, options: FilmReviewOptions = preferenceOptions
   ) -> BuiltInTask {
     films(
-      "preferences", sentence: "DPO learns what people like from pairs alone, a tenth of them wrongly labelled",
+      "preferences", sentence: "what people like is learned from their judgements alone, a tenth of which are wrong",
       seed: seed, options: options)
   }
 

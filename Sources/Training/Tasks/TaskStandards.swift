@@ -6,40 +6,19 @@ extension BuiltInTask {
 
   /// Default settings that suit the task, tuned with the trainers.
   func standards(for trainer: Trainer) -> [(name: String, value: String)] {
-    Self.standards.first { $0.task == name && ($0.trainer ?? trainer) == trainer }?.options ?? []
+    trainer.suited.first { $0.task == name }?.options ?? (trainer.samples ? sampled : [])
   }
 
-  /// The first row that fits counts; one without a trainer is for all others.
-  private static let standards: [(task: String, trainer: Trainer?, options: [(name: String, value: String)])] = [
-    (
-      "addition", .sft,
-      smallModel + [("max_steps", "1600"), ("learning_rate", "0.003"), ("eval_steps", "200")]
-    ),
-    (
-      "addition", .grpo,
-      smallModel + [
-        ("max_steps", "500"), ("batch_size", "256"), ("num_generations", "16"), ("learning_rate", "0.0005"),
-        ("lr_scheduler_type", "linear"), ("max_completion_length", "4"), ("eval_steps", "50"),
-      ]
-    ),
-    ("film-reviews", .sft, demonstrations),
-    // With TRL's 0.05 what people like first falls well below its start.
-    (
-      "film-reviews", .ppo,
-      [("max_steps", "240"), ("kl_coef", "0.1"), ("max_completion_length", "14"), ("eval_steps", "40")]
-    ),
-    ("preferences", .sft, demonstrations),
-    // With a fifth of beta and thrice the rate more pairs are right, and what the model then writes is gibberish.
-    ("preferences", .dpo, [("max_steps", "200"), ("learning_rate", "0.0003"), ("beta", "0.5")]),
-    ("user-groups", .sft, demonstrations),
-    ("user-groups", nil, [("max_steps", "120"), ("max_completion_length", "14"), ("eval_steps", "20")]),
-  ]
+  /// What suits it whichever trainer samples.
+  private var sampled: [(name: String, value: String)] {
+    name == "user-groups" ? [("max_steps", "120"), ("max_completion_length", "14"), ("eval_steps", "20")] : []
+  }
 
   /// A few hundred sentences are imitated soon.
   private static let demonstrations: [(name: String, value: String)] = [("max_steps", "300"), ("eval_steps", "50")]
 
   /// Eight digits are learned from fewer steps of a smaller model, which is many times faster.
-  private static let smallModel: [(name: String, value: String)] = [
+  static let smallModel: [(name: String, value: String)] = [
     ("num_hidden_layers", "2"), ("hidden_size", "64"), ("intermediate_size", "192"),
   ]
 }

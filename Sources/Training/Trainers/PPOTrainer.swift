@@ -23,44 +23,24 @@ import Transformers
 ///
 /// Source: Schulman et al. 2017; Ziegler et al. 2019; Ouyang et al. 2022, equation 2; TRL `PPOTrainer.train`.
 final class PPOTrainer: TrainingMethod {
-  /// Where a response's score comes from.
-  enum Reward {
-    /// A scalar head's number at the response's last token; its vocabulary is the policy's.
-    case model(Transformer)
-    case rules(RewardSum)
-  }
-
   let result: LanguageModel
   let totalSteps: Int
   let trained: TrainedModels
   var tokensDone = 0
   let headline = ["objective/scores", "objective/kl", "eval_gold"]
   private let settings: TrainingSettings
-  private let reference, critic: Transformer
-  private let reward: Reward
-  private let judge: (any RewardFunction)?
-  private let prompts: [Example]
-  private let heldOut: [Example]
-  private let order: DataOrder
+  private let sampling: ScoredSampling
+  private let critic: Transformer
   private let observer = TrainerObserver()
   private var roundsDone = 0
   private var klCoefficient: Double
 
-  /// - Parameters:
-  ///   - critic: With a scalar head; it starts from the reward model where there is one.
-  ///   - judge: The true reward, where it is known; for evaluation only.
-  init(
-    _ model: LanguageModel, reference: Transformer, critic: Transformer, reward: Reward,
-    judge: (any RewardFunction)?, prompts: Dataset, heldOut: Dataset?, settings: TrainingSettings
-  ) throws(TrainingError) {
-    result = model
-    (self.reference, self.critic, self.reward, self.judge) = (reference, critic, reward, judge)
-    self.settings = settings
-    self.prompts = prompts.examples
-    self.heldOut = heldOut?.examples ?? []
-    trained = TrainedModels([("model", model.model), ("critic", critic)], settings)
-    order = DataOrder(prompts.examples.count, settings)
-    totalSteps = settings.totalSteps(examples: prompts.examples.count)
+  /// - Parameter critic: With a scalar head; it starts from the reward model where there is one.
+  init(_ sampling: ScoredSampling, critic: Transformer, settings: TrainingSettings) {
+    (self.sampling, self.critic, self.settings) = (sampling, critic, settings)
+    result = sampling.model
+    trained = TrainedModels([("model", result.model), ("critic", critic)], settings)
+    totalSteps = sampling.totalSteps
     klCoefficient = settings.objective.number(.klCoef)
   }
 
@@ -81,7 +61,8 @@ final class PPOTrainer: TrainingMethod {
   // MARK: - A round: sample, score, learn
 
   func advance(recording: (Int) -> Bool) throws(TrainingError) -> [StepRecord] {
-    let rollouts = sample()
+    let rollouts = sampling.sample(round: roundsDone)
+    tokensDone += rollouts.reduce(0) { $0 + $1.text.response.count }
     defer { observer.tape.truncate(to: 0) }
     let round = try round(of: rollouts)
     var records: [StepRecord] = []
@@ -156,23 +137,12 @@ final class PPOTrainer: TrainingMethod {
 
   // MARK: - Before the first step, and after the last
 
-  private func sample() -> [Rollout] {
-    let count = settings.examplesPerRound
-    let examples = order.endless(from: roundsDone * count, size: count).map { prompts[$0] }
-    let (seed, number) = (settings.seed, UInt32(truncatingIfNeeded: roundsDone))
-    let rollouts = result.rollouts(examples, settings) { i in
-      RandomStream(seed: seed, purpose: TrainingPurpose.sampling, number, UInt32(i))
-    }
-    tokensDone += rollouts.reduce(0) { $0 + $1.text.response.count }
-    return rollouts
-  }
-
   private func round(of rollouts: [Rollout]) throws(TrainingError) -> PPORound {
     let (texts, temperature) = (rollouts.map(\.text), settings.number(.temperature))
     let old = result.model.logps(texts, temperature: temperature)
-    let references = reference.logps(texts, temperature: temperature)
+    let references = sampling.reference.logps(texts, temperature: temperature)
     let values = critic.values(texts)
-    let scores = try scores(rollouts)
+    let scores = try sampling.scores(rollouts)
     let sequences = rollouts.indices.map { i in
       Batch.PPOSequence(
         prompt: rollouts[i].example.prompt, tokens: [], logp: [], oldLogp: old[i], refLogp: references[i], value: [],
@@ -185,13 +155,6 @@ final class PPOTrainer: TrainingMethod {
     return PPORound(
       texts: texts, minibatches: minibatches(of: rollouts.count), sequences: sequences, settings: objective,
       preparation: batch.preparation(of: sequences, observer: observer))
-  }
-
-  private func scores(_ rollouts: [Rollout]) throws(TrainingError) -> [Double] {
-    switch reward {
-    case .model(let model): return model.scores(rollouts.map(\.text.all))
-    case .rules(let rules): return try rules.scores(rollouts.map(result.completion)).totals
-    }
   }
 
   /// Those of all epochs, each of which has its own order.
@@ -218,36 +181,9 @@ final class PPOTrainer: TrainingMethod {
 
   // MARK: - Evaluation and checkpoints
 
-  /// Scores of sampled responses to held-out prompts, their KL from the reference, and the judge's rewards.
-  func evaluate() throws(TrainingError) -> [MetricValue] {
-    guard !heldOut.isEmpty else { return [] }
-    let seed = settings.seed
-    let rollouts = result.rollouts(heldOut, settings) { i in
-      RandomStream(seed: seed, purpose: TrainingPurpose.evaluation, 1, UInt32(i))
-    }
-    let texts = rollouts.map(\.text)
-    func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
-    let differences = zip(result.model.logps(texts), reference.logps(texts)).map { policy, reference in
-      zip(policy, reference).reduce(0) { $0 + $1.0 - $1.1 }
-    }
-    var metrics = [
-      MetricValue("eval_objective/scores", mean(try scores(rollouts))),
-      MetricValue("eval_objective/kl", mean(differences)),
-    ]
-    if let judge {
-      metrics.append(MetricValue("eval_gold", mean(try judge.scores(rollouts.map(result.completion)))))
-    }
-    return metrics
-  }
+  func evaluate() throws(TrainingError) -> [MetricValue] { try sampling.evaluate() }
 
-  func samples(_ count: Int) throws(TrainingError) -> [Sample] {
-    let examples = Array((heldOut.isEmpty ? prompts : heldOut).prefix(count))
-    let seed = settings.seed
-    let rollouts = result.rollouts(examples, settings) { i in
-      RandomStream(seed: seed, purpose: TrainingPurpose.evaluation, UInt32(i))
-    }
-    return result.samples(rollouts, try scores(rollouts), step: stepsDone)
-  }
+  func samples(_ count: Int) throws(TrainingError) -> [Sample] { try sampling.samples(count, step: stepsDone) }
 
   func save(_ state: inout RunState) {
     state.integers["round"] = UInt64(roundsDone)

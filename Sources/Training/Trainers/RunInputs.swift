@@ -114,13 +114,3 @@ extension RunConfiguration {
     if trainer.samples { _ = try RewardSpecification.list(settings.names(.rewardFuncs)) }
   }
 }
-
-extension BuiltInTask.Material {
-  subscript(kind: Dataset.Kind) -> Dataset {
-    switch kind {
-    case .completions: demonstrations
-    case .pairs: pairs
-    case .prompts: prompts
-    }
-  }
-}

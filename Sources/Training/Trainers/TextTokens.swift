@@ -19,6 +19,17 @@ extension LanguageModel {
     let response = tokenizer.encode(completion) + end
     return TextTokens(prompt: prompt, response: Array(response.prefix(max(0, limit - prompt.count))))
   }
+
+  /// A response that is judged or compared, of which something must be left within the limit.
+  func response(to example: Example, _ completion: String?, limit: Int) throws(TrainingError) -> TextTokens {
+    let text = tokens(prompt: example.prompt, completion: completion ?? "", limit: limit)
+    guard !text.response.isEmpty else {
+      throw TrainingError(
+        .badData,
+        "\(example.source):\(example.line): the prompt leaves no token of a response within max_length \(limit)")
+    }
+    return text
+  }
 }
 
 extension Transformer {

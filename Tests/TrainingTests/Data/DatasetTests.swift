@@ -49,6 +49,17 @@ import Testing
   }
 
   // Examples of TRL's documentation, and its rule for a text that begins the other.
+  @Test func judgementsAreLabelledOrMadeOfPairs() throws {
+    let read = try examples(
+      #"{"prompt": "a", "completion": "b", "label": false, "n": 1}"# + "\n"
+        + #"{"prompt": "a", "chosen": "c", "rejected": "d"}"#, as: .judgements)
+    #expect(read.map(\.completion) == ["b", "c", "d"])
+    #expect(read.map(\.isDesirable) == [false, true, false])
+    #expect(read.map(\.line) == [1, 2, 2])
+    #expect(read[0].columns.map(\.key) == ["n"])
+    #expect(read.allSatisfy { $0.prompt == "a" && $0.chosen == nil && $0.rejected == nil })
+  }
+
   @Test(arguments: [
     ("The sky is blue.", "The sky is green.", "The sky is", " blue.", " green."),
     ("The sun is in the sky.", "The sun is in the sea.", "The sun is in the s", "ky.", "ea."),
@@ -88,6 +99,15 @@ import Testing
       #"{"prompt": "x"}"#, .completions,
       "data.jsonl:1:1: the example needs the key 'completion'; a line reads "
         + #"{"prompt": "The sky is", "completion": " blue."}"#
+    ),
+    (
+      #"{"prompt": "x", "completion": "y"}"#, .judgements,
+      "data.jsonl:1:1: the example needs the key 'label'; a line reads "
+        + #"{"prompt": "The sky is", "completion": " blue.", "label": true}"#
+    ),
+    (
+      #"{"prompt": "x", "completion": "y", "label": "good"}"#, .judgements,
+      "data.jsonl:1:44: label must be true or false, found a string"
     ),
     (#"{"prompt": 5}"#, .prompts, "data.jsonl:1:12: prompt must be a string, found the number 5"),
     (#"{"prompt": "x", "y": NaN}"#, .prompts, "data.jsonl:1:22: NaN is no JSON number: numbers must be finite"),
@@ -137,7 +157,7 @@ import Testing
       for _ in 0..<3 {
         bytes[Int.random(in: bytes.indices, using: &random)] = UInt8.random(in: 0...255, using: &random)
       }
-      for kind in [Dataset.Kind.prompts, .completions, .pairs] {
+      for kind in Dataset.Kind.allCases {
         _ = try? DatasetReader(path: "x", kind: kind).examples(bytes)
       }
     }

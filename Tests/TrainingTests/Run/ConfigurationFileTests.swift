@@ -40,11 +40,13 @@ import Testing
     #expect(configuration.settings.objective.number(.groupBeta) == 0.04)
   }
 
+  private static let trainers = Trainer.all.map(\.name).joined(separator: ", ")
+
   @Test(arguments: [
-    ("batch_size: 4", "1:1: the configuration needs the key 'trainer': one of sft, reward, ppo, grpo, dpo"),
-    ("trainer: pp", "1:10: trainer must be one of sft, reward, ppo, grpo, dpo, not pp"),
+    ("batch_size: 4", "1:1: the configuration needs the key 'trainer': one of \(trainers)"),
+    ("trainer: pp", "1:10: trainer must be one of \(trainers), not pp"),
     ("trainer: ppo\nlearning_rat: 1", "2:1: there is no option learning_rat; did you mean learning_rate?"),
-    ("trainer: sft\n\nkl_coef: 1", "3:1: train sft has no option kl_coef; it is one of train ppo"),
+    ("trainer: sft\n\nkl_coef: 1", "3:1: train sft has no option kl_coef; it is one of train ppo, remax"),
     ("trainer: sft\nbatch_size: many", "2:13: batch_size must be a whole number from 1 to 65536, not many"),
     ("trainer: sft\nbatch_size: [1]", "2:13: batch_size must be a whole number from 1 to 65536"),
     ("trainer: sft\nmodel: 1", "2:8: model must be a string, found the number 1"),

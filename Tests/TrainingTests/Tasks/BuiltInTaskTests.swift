@@ -45,7 +45,8 @@ import Testing
     let tasks = try Trainer.all.map { "\($0.name): \(try RunConfiguration($0).task?.name ?? "none")" }
     #expect(
       tasks == [
-        "sft: film-reviews", "reward: film-reviews", "ppo: film-reviews", "grpo: addition", "dpo: preferences",
+        "sft: film-reviews", "reward: film-reviews", "ppo: film-reviews", "grpo: addition",
+        "remax: film-reviews", "dpo: preferences", "kto: preferences",
       ])
     var users = RunConfiguration(.grpo)
     try users.apply(["advantage_baseline=ema"])

@@ -11,6 +11,9 @@ import Testing
     (.sft, []), (.sft, ["gradient_accumulation_steps=2", "batch_size=4"]),
     (.reward, []), (.reward, ["gradient_accumulation_steps=2", "batch_size=4"]),
     (.dpo, []), (.dpo, ["gradient_accumulation_steps=2", "batch_size=4"]), (.dpo, ["loss_type=simpo"]),
+    (.kto, []), (.kto, ["gradient_accumulation_steps=2", "batch_size=4", "undesirable_weight=1.5"]),
+    (.kto, ["loss_type=apo_zero_unpaired"]), (.remax, []), (.remax, ["kl_coef=0", "reward_funcs=length:target=4"]),
+    (.remax, ["gradient_accumulation_steps=2", "batch_size=4", "entropy_coef=0.01"]),
     (.ppo, []), (.ppo, ["gradient_accumulation_steps=2", "batch_size=4"]),
     (.ppo, ["num_mini_batches=1", "whiten_scope=minibatch", "entropy_coef=0.01"]),
     (.grpo, []), (.grpo, ["gradient_accumulation_steps=2", "batch_size=4", "loss_type=grpo"]),
@@ -40,7 +43,7 @@ import Testing
   /// Trainers, how many passes a step adds up, and how often a batch is learned from.
   private static let steps: [(Trainer, passes: Int, iterations: Int)] = Trainer.all.flatMap { trainer in
     [1, 2, 3].flatMap { passes in
-      (trainer.samples ? [1, 2] : [1]).map { (trainer, passes, $0) }
+      (trainer.repeats.isEmpty ? [1] : [1, 2]).map { (trainer, passes, $0) }
     }
   }
 
@@ -66,7 +69,7 @@ import Testing
   /// What the policy said before the round, what it says before the step, and what the reference says.
   private static func expectMoments(of batch: Batch, step: Int, in training: WatchedTraining) throws {
     let responses = batch.responses
-    guard !responses.isEmpty else { return }
+    guard batch.algorithm.samples else { return }
     let texts = try responses.map { try training.tokens(prompt: $0.prompt, $0.words) }
     func logps(_ step: Int) throws -> [[Double]] {
       training.model(0, try #require(training.weights[step])[0]).logps(texts)

@@ -2,28 +2,22 @@ import Objectives
 import Recording
 import Simulation
 
-/// What PPO's and GRPO's batches both hold of a response.
+/// What a batch holds of a response with tokens, whether it was sampled or given.
 struct RecordedResponse {
   let prompt: String
   let words: [String]
-  let logp, oldLogp: [Double]
-  let refLogp: [Double]?
+  let logp, oldLogp, refLogp: [Double]
 }
 
 extension Batch {
   var responses: [RecordedResponse] {
-    switch contents {
-    case .responses(let sequences):
-      sequences.map {
-        RecordedResponse(
-          prompt: $0.prompt, words: $0.tokens, logp: $0.logp, oldLogp: $0.oldLogp, refLogp: $0.refLogp)
+    if case .judgements(let examples) = contents {
+      return examples.map {
+        RecordedResponse(prompt: $0.prompt, words: $0.tokens, logp: $0.logp, oldLogp: [], refLogp: $0.refLogp)
       }
-    case .groups(let group):
-      group.sequences.map {
-        RecordedResponse(
-          prompt: $0.prompt, words: $0.tokens, logp: $0.logp, oldLogp: $0.oldLogp, refLogp: $0.refLogp)
-      }
-    default: []
+    }
+    return contents.sampled.map {
+      RecordedResponse(prompt: $0.prompt, words: $0.tokens, logp: $0.logp, oldLogp: $0.oldLogp, refLogp: $0.refLogp)
     }
   }
 
@@ -39,7 +33,7 @@ extension Batch {
     return trace.value(term)
   }
 
-  /// How much each of a step's parts counts: SFT's by tokens; parts divided by the step's tokens add up; others are averaged
+  /// How much each of a step's parts counts: by tokens where the loss is a mean over tokens; parts divided by the step's tokens add up; others are averaged
   /// by what they learn from.
   static func shares(_ batches: [Batch]) -> [Double] {
     func parts(_ counts: [Int]) -> [Double] { counts.map { Double($0) / Double(counts.reduce(0, +)) } }
@@ -50,6 +44,8 @@ extension Batch {
           guard case .demonstrations(let sequences) = batch.contents else { return 0 }
           return sequences.reduce(0) { $0 + $1.tokens.count }
         })
+    case .baselined where Aggregation(batches[0].settings).mode == .tokenMean:
+      return parts(batches.map { $0.responses.reduce(0) { $0 + $1.words.count } })
     case .pairs, .scoredPairs: return batches.map { _ in 1 / Double(batches.count) }
     case .groups where GroupLoss.chosen(by: batches[0].settings).dividesByStep: return batches.map { _ in 1 }
     default: return parts(batches.map(\.learned.count))

@@ -61,7 +61,7 @@ final class SmallRun {
     standards.append("num_completions_to_print=1")
     switch trainer.data {
     case .completions: paths[.dataset] = "\(folder.path)/completions.jsonl"
-    case .pairs: paths[.dataset] = Self.pairs
+    case .pairs, .judgements: paths[.dataset] = Self.pairs
     case .prompts:
       paths[.dataset] = "\(folder.path)/questions.jsonl"
       standards.append("max_completion_length=6")

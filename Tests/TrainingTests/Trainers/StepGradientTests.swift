@@ -46,6 +46,25 @@ import Transformers
     try Self.expectGradient(.ppo, step + ["entropy_coef=0.02"] + options)
   }
 
+  @Test(arguments: [
+    [], ["gradient_accumulation_steps=2"], ["loss_type=apo_zero_unpaired"],
+    ["desirable_weight=0.5", "undesirable_weight=1.5"],
+  ])
+  func ofKTO(options: [String]) throws {
+    try Self.expectGradient(
+      .kto, ["max_steps=2", "batch_size=6", "learning_rate=0.0003", "max_grad_norm=none", "beta=0.05"] + options)
+  }
+
+  @Test(arguments: ["token-mean", "seq-mean-token-sum", "seq-mean-token-mean", "seq-mean-token-sum-norm"], [1, 2])
+  func ofReMax(mode: String, passes: Int) throws {
+    let step = ["max_steps=2", "batch_size=6", "learning_rate=0.0003", "max_grad_norm=none", "entropy_coef=0.02"]
+    try Self.expectGradient(
+      .remax,
+      step + [
+        "loss_agg_mode=\(mode)", "loss_scale_factor=5", "gradient_accumulation_steps=\(passes)", "temperature=0.7",
+      ])
+  }
+
   /// Along three random directions, each weight by one `distance` up or down, or one way alone where a clip opens or closes
   /// on the other.
   private static func expectGradient(_ trainer: Trainer, _ options: [String]) throws {
@@ -99,6 +118,19 @@ import Transformers
     // The value loss is a mean over a pass's tokens, too.
     let options = ["loss_agg_mode=\(mode)", "max_completion_length=1", "max_steps=1", "num_mini_batches=1"]
     try Self.expectSameGradient(.ppo, options, passes: passes, size: 4, unequal: false)
+  }
+
+  @Test(arguments: [2, 3])
+  func accumulationIsALargerBatchOfKTO(passes: Int) throws {
+    // With loss_type kto each pass has a reference point of its own.
+    let options = ["loss_type=apo_zero_unpaired", "undesirable_weight=1.5", "max_steps=1"]
+    try Self.expectSameGradient(.kto, options, passes: passes, size: 4, unequal: true)
+  }
+
+  @Test(arguments: ["token-mean", "seq-mean-token-sum", "seq-mean-token-mean"], [2, 3])
+  func accumulationIsALargerBatchOfReMax(mode: String, passes: Int) throws {
+    let options = ["loss_agg_mode=\(mode)", "entropy_coef=0.02", "max_completion_length=12", "max_steps=1"]
+    try Self.expectSameGradient(.remax, options, passes: passes, size: 8, unequal: true)
   }
 
   private static func expectSameGradient(
@@ -190,6 +222,14 @@ private struct StepLoss {
         (group.sequences[i].logp, group.sequences[i].entropy) = (prediction.logps[i], prediction.entropies[i])
       }
       result.contents = .groups(group)
+    case .baselined(var responses):
+      for i in responses.indices {
+        (responses[i].logp, responses[i].entropy) = (prediction.logps[i], prediction.entropies[i])
+      }
+      result.contents = .baselined(responses)
+    case .judgements(var examples):
+      for i in examples.indices { examples[i].logp = prediction.logps[i] }
+      result.contents = .judgements(examples)
     default: break
     }
     return result

@@ -1,0 +1,19 @@
+import Objectives
+
+extension Trainer {
+  /// A sampled response to each prompt, compared with the one that the policy would most likely write.
+  public static let remax = Trainer(
+    name: "remax", algorithm: .remax, data: .prompts, makesModel: false, options: TrainingOption.ofSampling,
+    standards: [.learningRate: .number(3e-4), .batchSize: .integer(64), .lrSchedulerType: .choice("constant")],
+    suited: [
+      (
+        "film-reviews",
+        [("max_steps", "240"), ("kl_coef", "0.1"), ("max_completion_length", "14"), ("eval_steps", "40")]
+      )
+    ],
+    task: { _ in "film-reviews" }, problem: ReMaxTrainer.problem,
+    method: { (inputs) throws(TrainingError) in
+      ReMaxTrainer(try ScoredSampling(inputs), settings: inputs.settings)
+    },
+    trl: .missing("ReMax"))
+}

@@ -1,0 +1,86 @@
+import Autodiff
+import Transformers
+
+/// Responses to prompts in turn and what they earn, from a reward model or from rules: how trainers sample whose rewards are
+/// a score and a KL penalty.
+struct ScoredSampling {
+  /// Where a response's score comes from.
+  enum Reward {
+    /// A scalar head's number at the response's last token; its vocabulary is the policy's.
+    case model(Transformer)
+    case rules(RewardSum)
+  }
+
+  let model: LanguageModel
+  /// The frozen model that the run began with.
+  let reference: Transformer
+  let heldOut: [Example]
+  private let reward: Reward
+  /// The true reward, where it is known; for evaluation only.
+  private let judge: (any RewardFunction)?
+  private let prompts: [Example]
+  private let settings: TrainingSettings
+  private let order: DataOrder
+
+  init(_ inputs: RunInputs) throws(TrainingError) {
+    model = inputs.model
+    reference = inputs.model.model.copy()
+    reward = if let model = inputs.rewardModel?.model { .model(model) } else { .rules(try inputs.rules()) }
+    judge = inputs.task?.judge
+    prompts = inputs.data.examples
+    heldOut = inputs.heldOut?.examples ?? []
+    settings = inputs.settings
+    order = DataOrder(prompts.count, settings)
+  }
+
+  /// Optimizer steps of the whole run.
+  var totalSteps: Int { settings.totalSteps(examples: prompts.count) }
+
+  /// Responses to the next prompts.
+  func sample(round: Int) -> [Rollout] {
+    let count = settings.examplesPerRound
+    let examples = order.endless(from: round * count, size: count).map { prompts[$0] }
+    let (seed, number) = (settings.seed, UInt32(truncatingIfNeeded: round))
+    return model.rollouts(examples, settings) { i in
+      RandomStream(seed: seed, purpose: TrainingPurpose.sampling, number, UInt32(i))
+    }
+  }
+
+  func scores(_ rollouts: [Rollout]) throws(TrainingError) -> [Double] {
+    switch reward {
+    case .model(let model): return model.scores(rollouts.map(\.text.all))
+    case .rules(let rules): return try rules.scores(rollouts.map(model.completion)).totals
+    }
+  }
+
+  /// Scores of sampled responses to held-out prompts, their KL from the reference, and the judge's rewards.
+  func evaluate() throws(TrainingError) -> [MetricValue] {
+    guard !heldOut.isEmpty else { return [] }
+    let seed = settings.seed
+    let rollouts = model.rollouts(heldOut, settings) { i in
+      RandomStream(seed: seed, purpose: TrainingPurpose.evaluation, 1, UInt32(i))
+    }
+    let texts = rollouts.map(\.text)
+    func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
+    let differences = zip(model.model.logps(texts), reference.logps(texts)).map { policy, reference in
+      zip(policy, reference).reduce(0) { $0 + $1.0 - $1.1 }
+    }
+    var metrics = [
+      MetricValue("eval_objective/scores", mean(try scores(rollouts))),
+      MetricValue("eval_objective/kl", mean(differences)),
+    ]
+    if let judge {
+      metrics.append(MetricValue("eval_gold", mean(try judge.scores(rollouts.map(model.completion)))))
+    }
+    return metrics
+  }
+
+  func samples(_ count: Int, step: Int) throws(TrainingError) -> [Sample] {
+    let examples = Array((heldOut.isEmpty ? prompts : heldOut).prefix(count))
+    let seed = settings.seed
+    let rollouts = model.rollouts(examples, settings) { i in
+      RandomStream(seed: seed, purpose: TrainingPurpose.evaluation, UInt32(i))
+    }
+    return model.samples(rollouts, try scores(rollouts), step: step)
+  }
+}
