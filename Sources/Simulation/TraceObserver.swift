@@ -56,7 +56,9 @@ extension Trace: Observer {
   /// - Parameter axis: What counts the preferences.
   func nameTexts(of preferences: [World.Preference], by axis: Quantity.Axis) {
     texts = [
-      Text("chosen", latex: "y^w", meaning: "the chosen response", axis: axis.rawValue, words: preferences.map { $0.chosen }),
+      Text(
+        "chosen", latex: "y^w", meaning: "the chosen response", axis: axis.rawValue,
+        words: preferences.map { $0.chosen }),
       Text(
         "rejected", latex: "y^l", meaning: "the rejected response", axis: axis.rawValue,
         words: preferences.map { $0.rejected }),
