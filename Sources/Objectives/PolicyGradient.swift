@@ -80,11 +80,13 @@ public func reinforceLoss<O: Observer>(
       return observer.term(.objective, minibatch[n].response.index, t, logp * advantage)
     }
   }
-  observer.begin(.entropy)
-  let entropies = minibatch.indices.map { n in
-    entropies[n].enumerated().map { t, entropy in
-      observer.beat()
-      return observer.term(.entropy, minibatch[n].response.index, t, entropy)
+  let entropies = entropies.map { rows in
+    observer.begin(.entropy)
+    return minibatch.indices.map { n in
+      rows[n].enumerated().map { t, entropy in
+        observer.beat()
+        return observer.term(.entropy, minibatch[n].response.index, t, entropy)
+      }
     }
   }
   observer.begin(.loss)
