@@ -7,29 +7,29 @@ extension QuestionKind {
   /// The value of a ratio after clipping; at the third level it is to be found from two log-probabilities.
   static let clippedRatio = QuestionKind(
     name: "clipped-ratio", subject: "what the clip makes of a ratio",
-    suits: { $0.algorithm.option(.clipLow) != nil }
-  ) { asking in
-    asking.draftOfClippedToken { asking, term, isOutside in
-      guard let token = ClippedToken(asking, term), token.isOutside == isOutside else { return nil }
-      let (low, high) = (token.low, token.high)
-      let range = "The clip range is \(plain(low)) to \(plain(high))."
-      let name = "clipped_ratio[\(asking.key(term).i),\(asking.key(term).j)]"
-      func draft(_ given: String, _ ratio: Double) -> Draft {
-        Draft(
-          paragraph("\(asking.place(term)) \(given) \(range) What is \(name), the ratio after clipping?"),
-          number: asking.trace.value(term), shownGive: min(max(ratio, low), high), beat: asking.beat(term),
-          asking.explain(term, and: asking.level == 3 ? [asking.beside(term, .ratio)] : []))
+    suits: { $0.algorithm.option(.clipLow) != nil },
+    ask: { asking in
+      asking.draftOfClippedToken { asking, term, isOutside in
+        guard let token = ClippedToken(asking, term), token.isOutside == isOutside else { return nil }
+        let (low, high) = (token.low, token.high)
+        let range = "The clip range is \(plain(low)) to \(plain(high))."
+        let name = "clipped_ratio[\(asking.key(term).i),\(asking.key(term).j)]"
+        func draft(_ given: String, _ ratio: Double) -> Draft {
+          Draft(
+            paragraph("\(asking.place(term)) \(given) \(range) What is \(name), the ratio after clipping?"),
+            number: asking.trace.value(term), shownGive: min(max(ratio, low), high), beat: asking.beat(term),
+            asking.explain(term, and: asking.level == 3 ? [asking.beside(term, .ratio)] : []))
+        }
+        guard asking.level == 3 else { return draft("has ratio \(token.ratio.text).", token.ratio.value) }
+        guard let logp = asking.value(beside: term, .logp), let old = asking.value(beside: term, .oldLogp) else {
+          return nil
+        }
+        let (now, before) = (Shown(logp), Shown(old))
+        return draft(
+          "has log-probability \(now.text) under the policy that is trained, and had \(before.text) when it was sampled.",
+          Elementary.exp(now.value - before.value))
       }
-      guard asking.level == 3 else { return draft("has ratio \(token.ratio.text).", token.ratio.value) }
-      guard let logp = asking.value(beside: term, .logp), let old = asking.value(beside: term, .oldLogp) else {
-        return nil
-      }
-      let (now, before) = (Shown(logp), Shown(old))
-      return draft(
-        "has log-probability \(now.text) under the policy that is trained, and had \(before.text) when it was sampled.",
-        Elementary.exp(now.value - before.value))
-    }
-  }
+    })
 }
 
 /// A token of a clipped objective, with what the clip sees.

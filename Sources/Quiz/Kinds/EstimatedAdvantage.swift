@@ -6,19 +6,19 @@ import Simulation
 extension QuestionKind {
   /// Generalized advantage estimation of one step, from rewards and values.
   static let estimatedAdvantage = QuestionKind(
-    name: "gae", subject: "advantages from rewards and values (GAE)", suits: { $0.algorithm.credit == .critic }
-  ) { asking in
-    guard asking.source.algorithm.credit == .critic else { return nil }
-    return asking.draft(about: .rawAdvantage) { asking, term in
-      let steps = asking.siblings(of: term)
-      let later = steps.count - 1 - asking.key(term).j
-      guard steps.count > 1, steps.count <= 8, later <= 4, min(later, 2) == asking.level - 1,
-        // An untrained critic leaves nothing to subtract.
-        asking.value(beside: term, .oldValue) != 0
-      else { return nil }
-      return draft(asking, term, steps)
-    }
-  }
+    name: "gae", subject: "advantages from rewards and values (GAE)", suits: { $0.algorithm.credit == .critic },
+    ask: { asking in
+      guard asking.source.algorithm.credit == .critic else { return nil }
+      return asking.draft(about: .rawAdvantage) { asking, term in
+        let steps = asking.siblings(of: term)
+        let later = steps.count - 1 - asking.key(term).j
+        guard steps.count > 1, steps.count <= 8, later <= 4, min(later, 2) == asking.level - 1,
+          // An untrained critic leaves nothing to subtract.
+          asking.value(beside: term, .oldValue) != 0
+        else { return nil }
+        return draft(asking, term, steps)
+      }
+    })
 
   private static func draft(_ asking: Asking, _ term: Int, _ steps: [Int]) -> Draft? {
     let (gamma, lam) = (asking.settings.number(.gamma), asking.settings.number(.lam))

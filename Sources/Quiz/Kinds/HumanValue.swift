@@ -7,11 +7,11 @@ extension QuestionKind {
   /// What a judged response is worth to KTO: its implicit reward, then its value beside the reference point.
   static let humanValue = QuestionKind(
     name: "human-value", subject: "what a judged response is worth in KTO",
-    suits: { $0.algorithm.material == .judgements }
-  ) { asking in
-    guard asking.source.algorithm.material == .judgements else { return nil }
-    return asking.level == 1 ? asking.draft(about: .implicitReward, reward) : asking.draft(about: .humanValue, worth)
-  }
+    suits: { $0.algorithm.material == .judgements },
+    ask: { asking in
+      guard asking.source.algorithm.material == .judgements else { return nil }
+      return asking.level == 1 ? asking.draft(about: .implicitReward, reward) : asking.draft(about: .humanValue, worth)
+    })
 
   private static func reward(_ asking: Asking, _ term: Int) -> Draft? {
     guard let ratio = asking.value(beside: term, .responseLogRatio), ratio.magnitude > 1e-3 else { return nil }

@@ -6,41 +6,41 @@ import Simulation
 extension QuestionKind {
   /// DPO's implicit reward: beta times how much likelier a response is than under the reference.
   static let implicitReward = QuestionKind(
-    name: "implicit-reward", subject: "DPO's implicit reward", suits: { $0.learnsPolicyFromPairs }
-  ) { asking in
-    let isChosen = asking.random.below(2) == 0
-    let names = isChosen ? PairNames.chosen : .rejected
-    return asking.draft(about: names.reward) { asking, term in
-      let i = asking.key(term).i
-      guard let ratio = asking.value(beside: term, names.logRatio), ratio.magnitude > 1e-3,
-        let logp = asking.value(beside: term, names.logp), let reference = asking.value(beside: term, names.refLogp)
-      else { return nil }
-      let beta = asking.settings.number(.preferenceBeta)
-      var given: String
-      var logRatio: Double
-      switch asking.level {
-      case 1:
-        let shown = Shown(ratio)
-        given = "log-probability minus that under the reference is \(shown.text)."
-        logRatio = shown.value
-      case 2:
-        let (now, then) = (Shown(logp), Shown(reference))
-        given = "log-probability is \(now.text) under the policy and \(then.text) under the reference."
-        logRatio = now.value - then.value
-      default:
-        guard let tokens = asking.tokenLogps(of: term, names) else { return nil }
-        given =
-          "tokens have log-probabilities \(tokens.policy.text) under the policy and \(tokens.reference.text) "
-          + "under the reference."
-        logRatio = tokens.policy.sum - tokens.reference.sum
+    name: "implicit-reward", subject: "DPO's implicit reward", suits: { $0.learnsPolicyFromPairs },
+    ask: { asking in
+      let isChosen = asking.random.below(2) == 0
+      let names = isChosen ? PairNames.chosen : .rejected
+      return asking.draft(about: names.reward) { asking, term in
+        let i = asking.key(term).i
+        guard let ratio = asking.value(beside: term, names.logRatio), ratio.magnitude > 1e-3,
+          let logp = asking.value(beside: term, names.logp), let reference = asking.value(beside: term, names.refLogp)
+        else { return nil }
+        let beta = asking.settings.number(.preferenceBeta)
+        var given: String
+        var logRatio: Double
+        switch asking.level {
+        case 1:
+          let shown = Shown(ratio)
+          given = "log-probability minus that under the reference is \(shown.text)."
+          logRatio = shown.value
+        case 2:
+          let (now, then) = (Shown(logp), Shown(reference))
+          given = "log-probability is \(now.text) under the policy and \(then.text) under the reference."
+          logRatio = now.value - then.value
+        default:
+          guard let tokens = asking.tokenLogps(of: term, names) else { return nil }
+          given =
+            "tokens have log-probabilities \(tokens.policy.text) under the policy and \(tokens.reference.text) "
+            + "under the reference."
+          logRatio = tokens.policy.sum - tokens.reference.sum
+        }
+        given = "The \(isChosen ? "chosen" : "rejected") response of pair \(i): its " + given
+        return Draft(
+          paragraph("\(given) beta is \(plain(beta)). What is \(asking.trace.text(term)), DPO's implicit reward?"),
+          number: asking.trace.value(term), shownGive: beta * logRatio, beat: asking.beat(term),
+          asking.explain(term, and: [asking.beside(term, names.logRatio)]))
       }
-      given = "The \(isChosen ? "chosen" : "rejected") response of pair \(i): its " + given
-      return Draft(
-        paragraph("\(given) beta is \(plain(beta)). What is \(asking.trace.text(term)), DPO's implicit reward?"),
-        number: asking.trace.value(term), shownGive: beta * logRatio, beat: asking.beat(term),
-        asking.explain(term, and: [asking.beside(term, names.logRatio)]))
-    }
-  }
+    })
 }
 
 /// How the numbers of one response of a pair are called.

@@ -5,11 +5,11 @@ import Simulation
 extension QuestionKind {
   /// The margin of a pair: implicit rewards in DPO, scores in a reward model.
   static let margin = QuestionKind(
-    name: "margin", subject: "the margin of a pair", suits: { $0.algorithm.material == .pairs }
-  ) { asking in
-    asking.source.algorithm.has(.rewardModel)
-      ? asking.draft(about: .margin, scoreMargin) : asking.draft(about: .margin, rewardMargin)
-  }
+    name: "margin", subject: "the margin of a pair", suits: { $0.algorithm.material == .pairs },
+    ask: { asking in
+      asking.source.algorithm.has(.rewardModel)
+        ? asking.draft(about: .margin, scoreMargin) : asking.draft(about: .margin, rewardMargin)
+    })
 
   private static func scoreMargin(_ asking: Asking, _ term: Int) -> Draft? {
     guard let chosen = asking.value(beside: term, .chosenScore, asking.key(term).i, -1),

@@ -7,12 +7,12 @@ extension QuestionKind {
   /// What a demonstrated token costs, and what the loss of a few of them is.
   static let supervisedLoss = QuestionKind(
     name: "supervised-loss", subject: "maximum likelihood and perplexity",
-    suits: { $0.algorithm.material == .demonstrations }
-  ) { asking in
-    guard asking.source.algorithm.material == .demonstrations else { return nil }
-    if asking.level == 3 { return asking.draft(about: .perplexity, perplexity) }
-    return asking.level == 1 ? asking.draft(about: .logp, logProbability) : asking.draft(about: .loss, meanLoss)
-  }
+    suits: { $0.algorithm.material == .demonstrations },
+    ask: { asking in
+      guard asking.source.algorithm.material == .demonstrations else { return nil }
+      if asking.level == 3 { return asking.draft(about: .perplexity, perplexity) }
+      return asking.level == 1 ? asking.draft(about: .logp, logProbability) : asking.draft(about: .loss, meanLoss)
+    })
 
   private static func logProbability(_ asking: Asking, _ term: Int) -> Draft? {
     let logp = asking.trace.value(term)
