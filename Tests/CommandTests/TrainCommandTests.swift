@@ -30,6 +30,21 @@ import Testing
     return running
   }
 
+  @Test func eachStageOfRLHFBeginsWithWhatThoseBeforeItMade() throws {
+    let program = try Program()
+    let stages = ["sft", "reward", "ppo"]
+    let options = stages.flatMap { ["\($0).max_steps=1", "\($0).batch_size=8", "\($0).eval_steps=0"] }
+    let result = try program(["train", "rlhf", "--output", "all"] + options.flatMap { ["--set", $0] })
+    #expect(result.exitCode == 0, "\(result.errors)")
+    let lines = try stages.map { try program.read("all/\($0)/config.yaml").split(separator: "\n") }
+    func model(_ key: String, of stage: Int) throws -> Substring {
+      try #require(lines[stage].first { $0.hasPrefix("\(key): ") })
+    }
+    #expect(try model("model", of: 0).contains("model: null"))
+    for stage in 1...2 { #expect(try model("model", of: stage).contains("all/sft/model\"")) }
+    #expect(try model("reward_model", of: 2).contains("all/reward/model\""))
+  }
+
   @Test func aRunThatWasKilledEndsWithTheSameWeights() throws {
     let program = try Program()
     let straight = try program(arguments("straight"))

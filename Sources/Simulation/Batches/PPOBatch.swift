@@ -39,8 +39,8 @@ extension Batch {
 
   func ppoProblem(_ sequences: [PPOSequence]) -> String? {
     if settings.choice(.klEstimator) == "exact" {
-      return
-        "kl_estimator exact needs whole distributions, and a batch holds sampled tokens alone: use k1, k2, k3 or k3+"
+      return "kl_estimator exact needs whole distributions, and a batch holds sampled tokens alone: "
+        + "use k1, k2, k3 or k3+"
     }
     let learned = minibatch.map { $0.map { sequences[$0] } } ?? sequences
     if settings.number(.entropyCoef) != 0, learned.contains(where: { $0.entropy == nil }) {

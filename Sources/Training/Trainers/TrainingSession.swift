@@ -71,7 +71,7 @@ public enum TrainingSession {
     var (model, rewardModel): (String?, String?) = (nil, nil)
     for var stage in stages {
       let (trainer, path) = (stage.trainer, "\(folder)/\(stage.trainer.name)")
-      if !trainer.makesModel { stage[.model] = stage[.model] ?? model }
+      stage[.model] = stage[.model] ?? model
       if trainer.takesRewardModel { stage[.rewardModel] = stage[.rewardModel] ?? rewardModel }
       let isBegun = RunFile.exists("\(path)/config.yaml")
       guard
