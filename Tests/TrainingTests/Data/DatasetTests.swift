@@ -107,7 +107,7 @@ import Testing
     ),
     (
       #"{"prompt": "x", "completion": "y", "label": "good"}"#, .judgements,
-      "data.jsonl:1:44: label must be true or false, found a string"
+      "data.jsonl:1:45: label must be true or false, found the string 'good'"
     ),
     (#"{"prompt": 5}"#, .prompts, "data.jsonl:1:12: prompt must be a string, found the number 5"),
     (#"{"prompt": "x", "y": NaN}"#, .prompts, "data.jsonl:1:22: NaN is no JSON number: numbers must be finite"),
