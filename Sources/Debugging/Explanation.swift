@@ -80,6 +80,7 @@ struct Explanation {
     let value = trace.value(term)
     if let word = trace.glossary.valueText(of: trace.terms[term].key.name, value) { return "«\(word)»" }
     let (short, full) = (NumberText.short(value), NumberText.full(value))
+    if trace.isRoundingNoise(term) { return "≈ 0  (\(full), which rounding left)" }
     return short == full ? full : "\(short)  (\(full))"
   }
 
@@ -231,7 +232,7 @@ struct Explanation {
   func place(_ term: Int) -> String {
     let beat = trace.terms[term].beat
     let stage = trace.stage(ofBeat: beat)
-    return "beat \(beat), \(stage.name)\(stage.loops.text.isEmpty ? "" : " " + stage.loops.text)"
+    return "beat \(beat), \(trace.placeText(of: stage))"
   }
 
   private func tokenNote(_ term: Int) -> String {

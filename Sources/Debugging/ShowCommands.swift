@@ -6,13 +6,13 @@ import Simulation
 
 extension Session {
   static let tables = [
-    "policy", "reference", "rewards", "advantages", "groups", "kl", "values", "pairs", "tokens", "histograms",
-    "parameters",
-    "options",
+    "world", "policy", "reference", "rewards", "advantages", "groups", "kl", "values", "pairs", "tokens", "histograms",
+    "parameters", "options",
   ]
 
   func show(_ what: String) throws(ExpressionError) -> Reply {
     switch what {
+    case "world": Reply(world(examples: 100))
     case "policy":
       Reply(
         try probabilities(
@@ -217,7 +217,7 @@ struct TextTable {
     }
     var text = StyledText()
     for columns in blocks(widths) {
-      text.line(line(header, columns, widths), .dim)
+      if columns.contains(where: { !header[$0].isEmpty }) { text.line(line(header, columns, widths), .dim) }
       for row in rows { text.line(line(row, columns, widths)) }
     }
     return text

@@ -118,7 +118,10 @@ public final class Trace {
 
   private func openBeat() {
     if let name = pendingStage {
-      stages.append(StageRun(name: name, loops: loops, beats: beats.count..<beats.count))
+      // A stage that is begun twice in succession goes on.
+      if stages.last?.name != name || stages.last?.loops != loops {
+        stages.append(StageRun(name: name, loops: loops, beats: beats.count..<beats.count))
+      }
       pendingStage = nil
     }
     guard isBeatPending else { return }

@@ -1,0 +1,94 @@
+import Autodiff
+import Objectives
+import Recording
+import Simulation
+
+// Numbers that are all 0, or all as they were, with the cause, and where that ends.
+extension OverviewSubject {
+  /// «ratio: 11 tokens, all 1: the policy has not moved since it sampled; first other in ratio 0/0/1.»
+  func stillness(_ focus: StageFocus, _ names: String) -> String {
+    let count = self.count(focus.terms)
+    let reason = cause(focus).map { ": \($0)" } ?? ""
+    return "\(names): \(count), all \(resting(focus))\(reason); \(awakening(focus))."
+  }
+
+  private func resting(_ focus: StageFocus) -> String {
+    let first = focus.terms[0]
+    switch trace.quantity(of: first) {
+    case .logp
+    where trace.value(.oldLogp, trace.terms[first].key.i, trace.terms[first].key.j, at: trace.terms[first].beat) != nil:
+      return "as when they were sampled"
+    case .logp, .chosenLogp: return "as under the reference"
+    case .refLogp: return "as under the policy"
+    case .probabilityAfter, .groupRewardAfter: return "as before"
+    default:
+      return focus.terms.contains { trace.isRoundingNoise($0) } ? "≈ 0" : narrator.number(focus.rest(of: first) ?? 0)
+    }
+  }
+
+  /// Where the same numbers first are others.
+  private func awakening(_ focus: StageFocus) -> String {
+    for later in trace.stages.indices.dropFirst(stage + 1) where trace.stages[later].name == run.name {
+      let other = OverviewSubject(later, in: trace)
+      guard let theirs = other.focus, theirs.quantities == focus.quantities else { continue }
+      if !theirs.moved.isEmpty {
+        let loops = trace.stages[later].loops.text
+        return "first other at \(run.name)\(loops.isEmpty ? "" : " " + loops)"
+      }
+    }
+    return "and so it stays in this recording"
+  }
+
+  private func cause(_ focus: StageFocus) -> String? {
+    switch trace.quantity(of: focus.terms[0]) {
+    case .ratio, .sequenceRatio, .logp: return hasMovedSinceSampling ? nil : "the policy has not moved since it sampled"
+    case .refLogp, .kl, .klTerm, .correctedKL: return "policy and reference agree on every \(trace.words.step)"
+    case .chosenLogp, .chosenLogRatio, .responseLogRatio, .mismatchedLogRatio:
+      return "the policy still is the reference"
+    case .oldValue, .value: return "the critic expects nothing yet"
+    case .policyStep: return "the gradient is 0"
+    case .policyGradient: return "no \(trace.words.step) carries a gradient here"
+    case .probabilityAfter: return "no parameter has moved"
+    case .advantage, .rawAdvantage: return trace.algorithm.credit == .group ? "every reward is its baseline" : nil
+    case .groupStd: return "no group has a spread"
+    default: return structuralCause(focus.terms)
+    }
+  }
+
+  /// Whether an update has moved the policy since the responses were sampled.
+  private var hasMovedSinceSampling: Bool {
+    for earlier in trace.stages[..<stage].reversed() {
+      if earlier.name == Stage.rollout.name { return false }
+      let hasMoved = trace.terms(of: earlier).contains { trace.quantity(of: $0) == .policyStep && trace.value($0) != 0 }
+      if hasMoved { return true }
+    }
+    return false
+  }
+
+  /// What the tape says: two equal numbers were subtracted, or a factor was 0, the same way in all terms.
+  private func structuralCause(_ terms: [Int]) -> String? {
+    var cause: String?
+    for term in terms {
+      guard let own = structuralCause(term), cause == nil || cause == own else { return nil }
+      cause = own
+    }
+    return cause
+  }
+
+  private func structuralCause(_ term: Int) -> String? {
+    let scalar = trace.scalar(term)
+    let operands = trace.tape.operands(of: scalar)
+    let names = operands.map { operand in
+      trace.term(ofNode: operand.node).map { trace.glossary.entries[trace.terms[$0].key.name].name }
+    }
+    switch trace.tape.operation(of: scalar) {
+    case .subtract:
+      guard let left = names[0], let right = names[1], operands[0].value == operands[1].value else { return nil }
+      return "\(left) and \(right) are equal"
+    case .multiply:
+      guard let zero = operands.firstIndex(where: { $0.value == 0 }), let name = names[zero] else { return nil }
+      return "\(name) is 0"
+    default: return nil
+    }
+  }
+}
