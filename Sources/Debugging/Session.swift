@@ -59,7 +59,7 @@ public struct Session {
   /// The position, as `goto` takes it.
   public var prompt: String {
     switch position {
-    case .opening: "(gradus) "
+    case .opening: "(gradus start) "
     case .overview(let stage): "(gradus \(trace.placeText(of: trace.stages[stage]))) "
     case .beat(let beat): "(gradus \(beat)) "
     }

@@ -133,9 +133,10 @@ extension Session {
 
   private func batchFacts(_ limit: Int) -> [(String, String)] {
     let tokens = (trace.givenTokens + trace.rejectedTokens).reduce(0) { $0 + $1.count }
-    let examples = trace.prompts.prefix(limit).indices.map { i in
-      let response = i < trace.givenTokens.count ? trace.givenTokens[i].joined(separator: " ") : ""
-      return "\(trace.prompts[i].end(columns: 24)) → \(response)".visible
+    let examples = trace.prompts.prefix(min(limit, 8)).indices.map { i in
+      let response = i < trace.givenTokens.count ? trace.givenTokens[i] : []
+      let start = response.prefix(8).joined(separator: " ") + (response.count > 8 ? " …" : "")
+      return "\(trace.prompts[i].end(columns: 24)) → \(start)".visible
     }
     let noun = source.algorithm.words().examples(trace.prompts.count)
     return [("recorded", "\(noun), \(source.algorithm.words().steps(tokens)): " + examples.joined(separator: "; "))]

@@ -49,7 +49,7 @@ public struct OverviewTable: Sendable {
 
   /// A row for each response, or for each of a pair, a column for each token: the token, its number, and its mark.
   private static func tokens(_ subject: OverviewSubject, _ focus: StageFocus) -> OverviewTable {
-    let special = subject.findings.flatMap { $0.terms }
+    let special = subject.special
     var names: [String] = []
     var cells: [TokenCell] = []
     for term in focus.terms {
@@ -135,7 +135,7 @@ public struct OverviewTable: Sendable {
     let alike = subject.members.filter { subject.axes($0) == axes }
     var indices: [Int] = []
     for term in alike where !indices.contains(trace.terms[term].key.i) { indices.append(trace.terms[term].key.i) }
-    let special = subject.findings.flatMap { $0.terms }
+    let special = subject.special
     let shown = rows(
       indices.count,
       focus.terms.compactMap { term in

@@ -13,7 +13,7 @@ struct Finding {
 
 // What is special about a stage, with its count or its name.
 extension OverviewSubject {
-  var findings: [Finding] {
+  var specialties: [Finding] {
     let found: [Finding?] =
       switch kind {
       case .rollout: [cutOff]

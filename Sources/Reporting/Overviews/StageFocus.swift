@@ -45,7 +45,7 @@ struct StageFocus {
     case .probabilityAfter: return other(.probabilityBefore)
     case .groupRewardAfter: return other(.groupRewardBefore)
     case .oldLogp, .chosenRefLogp, .rejectedRefLogp, .mismatchedLogp, .entropy, .rewardLoss, .supervisedLoss, .loss,
-      .pairLoss, .exampleLoss, .chosenScore, .rejectedScore:
+      .pairLoss, .exampleLoss:
       return nil
     default: return 0
     }

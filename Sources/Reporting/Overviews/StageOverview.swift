@@ -53,6 +53,8 @@ struct OverviewSubject {
   let members: Range<Int>
   let focus: StageFocus?
   let narrator: Narrator
+  /// What is special about it.
+  private(set) var findings: [Finding] = []
 
   init(_ stage: Int, in trace: Trace) {
     self.trace = trace
@@ -62,7 +64,11 @@ struct OverviewSubject {
     members = trace.terms(of: run)
     focus = StageFocus(kind, members: members, in: trace)
     narrator = Narrator(trace: trace, beat: run.beats.upperBound - 1)
+    findings = specialties
   }
+
+  /// The terms that show something special.
+  var special: Set<Int> { Set(findings.flatMap { $0.terms }) }
 
   func terms(_ quantities: Quantity...) -> [Int] { members.filter { quantities.contains(trace.quantity(of: $0)) } }
 
@@ -103,8 +109,10 @@ struct OverviewSubject {
 
   /// Of what is special the farthest from where it rests, or else of all.
   func tellingTerm(_ focus: StageFocus) -> Int? {
-    let findings = findings
-    let special = findings.map { finding in focus.terms.filter { finding.terms.contains($0) } }.first { !$0.isEmpty }
+    let special = findings.map { finding in
+      let shown = Set(finding.terms)
+      return focus.terms.filter { shown.contains($0) }
+    }.first { !$0.isEmpty }
     if special == nil, let turn = findings.first(where: { $0.isTurn }) { return turn.terms[0] }
     var best: (term: Int, distance: Double)?
     for term in special ?? focus.terms {
@@ -126,6 +134,7 @@ struct OverviewSubject {
   var sentences: [String] {
     var sentences: [String] = []
     if let range { sentences.append(range) }
+    if let still = stillNumbers { sentences.append(still) }
     if kind == .supervised || kind == .rewardModel { return sentences }
     for beat in run.beats where sentences.count < 3 {
       let isSingle = trace.beats[beat].terms.allSatisfy {

@@ -28,15 +28,24 @@ extension OverviewSubject {
 
   /// Where the same numbers first are others.
   private func awakening(_ focus: StageFocus) -> String {
-    for later in trace.stages.indices.dropFirst(stage + 1) where trace.stages[later].name == run.name {
-      let other = OverviewSubject(later, in: trace)
-      guard let theirs = other.focus, theirs.quantities == focus.quantities else { continue }
-      if !theirs.moved.isEmpty {
-        let loops = trace.stages[later].loops.text
-        return "first other at \(run.name)\(loops.isEmpty ? "" : " " + loops)"
-      }
+    let later = trace.stages.indices.dropFirst(stage + 1).first { number in
+      guard trace.stages[number].name == run.name else { return false }
+      let theirs = StageFocus(kind, members: trace.terms(of: trace.stages[number]), in: trace)
+      return theirs.map { $0.quantities == focus.quantities && !$0.moved.isEmpty } ?? false
     }
-    return "and so it stays in this recording"
+    guard let later else { return "and so it stays in this recording" }
+    let loops = trace.stages[later].loops.text
+    return "first other at \(run.name)\(loops.isEmpty ? "" : " " + loops)"
+  }
+
+  /// The same of numbers that a stage has once, where nothing else is said of them.
+  var stillNumbers: String? {
+    guard let focus, focus.terms.allSatisfy({ trace.terms[$0].key.indices.isEmpty }), findings.isEmpty,
+      members.allSatisfy({ trace.value($0) == 0 || trace.isRoundingNoise($0) })
+    else { return nil }
+    let isFirst = !trace.stages[..<stage].contains { $0.name == Stage.update.name }
+    return
+      "All \(trace.shownValue(focus.terms[0])): \(isFirst ? "no step has been taken yet; " : "")\(awakening(focus))."
   }
 
   private func cause(_ focus: StageFocus) -> String? {
@@ -88,7 +97,15 @@ extension OverviewSubject {
     case .multiply:
       guard let zero = operands.firstIndex(where: { $0.value == 0 }), let name = names[zero] else { return nil }
       return "\(name) is 0"
-    default: return nil
+    default:
+      let inputs = trace.inputs(of: term)
+      guard !inputs.isEmpty, inputs.allSatisfy({ trace.value($0) == 0 }) else { return nil }
+      var made: [String] = []
+      for input in inputs {
+        let name = trace.glossary.entries[trace.terms[input].key.name].name
+        if !made.contains(name) { made.append(name) }
+      }
+      return "every \(narrator.listed(made)) in it is 0"
     }
   }
 }
