@@ -26,6 +26,7 @@ extension Session {
   private func styled(_ table: OverviewTable) -> StyledText {
     var columns = TextTable(header: table.header, alignedLeft: table.alignedLeft)
     for row in table.rows { columns.add(row) }
+    columns.heading = table.tellingRow
     var text = columns.text
     for note in table.notes { text.line("  " + note, .dim) }
     return text

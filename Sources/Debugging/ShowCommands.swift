@@ -202,6 +202,8 @@ struct TextTable {
   private let header: [String]
   private let alignedLeft: Int
   private(set) var rows: [[String]] = []
+  /// A row that is set off from the others.
+  var heading: Int?
 
   init(header: [String], alignedLeft: Int = 2) {
     self.header = header
@@ -218,7 +220,9 @@ struct TextTable {
     var text = StyledText()
     for columns in blocks(widths) {
       if columns.contains(where: { !header[$0].isEmpty }) { text.line(line(header, columns, widths), .dim) }
-      for row in rows { text.line(line(row, columns, widths)) }
+      for (number, row) in rows.enumerated() {
+        text.line(line(row, columns, widths), number == heading ? .heading : .plain)
+      }
     }
     return text
   }

@@ -58,7 +58,7 @@ import Testing
     #expect(expected == .choice(right: 1, among: ["yes", "no"]))
 
     let third = try walk.next().text.plain
-    #expect(third.contains("(gradus) goto 0/0/1 clip\nclip 0/0/1 · beat"))
+    #expect(third.contains("(gradus) goto 0/0/1 clip\nclip 0/0/1 · overview"))
     #expect(!third.contains("old\n"))
 
     let last = try walk.next()

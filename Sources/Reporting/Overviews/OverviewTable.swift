@@ -9,6 +9,8 @@ public struct OverviewTable: Sendable {
   public let rows: [[String]]
   /// How many columns are aligned left.
   public let alignedLeft: Int
+  /// The row with the most telling number, if it is one of these.
+  public let tellingRow: Int?
   /// What the table leaves out, and what its marks say.
   public let notes: [String]
 
@@ -29,10 +31,13 @@ public struct OverviewTable: Sendable {
     self = table
   }
 
-  private init(header: [String], rows: [[String]], alignedLeft: Int = 1, notes: [String?] = []) {
+  private init(
+    header: [String], rows: [[String]], alignedLeft: Int = 1, tellingRow: Int? = nil, notes: [String?] = []
+  ) {
     self.header = header
     self.rows = rows
     self.alignedLeft = alignedLeft
+    self.tellingRow = tellingRow
     self.notes = notes.compactMap { $0 }
   }
 
@@ -83,6 +88,8 @@ public struct OverviewTable: Sendable {
     let all = (cells.map { $0.column }.max() ?? 0) + 1
     return OverviewTable(
       header: [""] + columns.map { "\($0)" }, rows: rows, alignedLeft: 1 + columns.count,
+      tellingRow: subject.tellingTerm(focus).flatMap { names.firstIndex(of: rowName(subject, $0)) }
+        .flatMap { shown.firstIndex(of: $0) },
       notes: [
         leftOut(shown.count, of: names.count, "rows"),
         leftOut(columns.count, of: all, subject.trace.words.step + "s"), legend(cells.map { $0.mark }),
@@ -159,6 +166,7 @@ public struct OverviewTable: Sendable {
       header: [
         "", texts.allSatisfy { $0.isEmpty } ? "" : axes == [.group] ? "rewards" : axes == [.pair] ? "chosen" : "",
       ] + names, rows: rows, alignedLeft: 2,
+      tellingRow: subject.tellingTerm(focus).flatMap { shown.firstIndex(of: trace.terms[$0].key.i) },
       notes: [leftOut(shown.count, of: indices.count, "rows")])
   }
 
@@ -216,6 +224,9 @@ public struct OverviewTable: Sendable {
     let still = count - moving.count
     return OverviewTable(
       header: [isVector ? "" : subject.rowTitle] + columns, rows: table,
+      tellingRow: isVector
+        ? nil
+        : subject.focus.flatMap { subject.tellingTerm($0) }.flatMap { shown.firstIndex(of: trace.terms[$0].key.i) },
       notes: [
         leftOut(shown.count, of: moving.count, "rows"),
         still == 0 ? nil : "… \(still == 1 ? "one row has" : "\(still) rows have") nothing but 0 or no change",

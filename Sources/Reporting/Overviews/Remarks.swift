@@ -48,8 +48,13 @@ extension OverviewSubject {
   ) -> Finding? {
     if some.isEmpty { return nil }
     let verb = some.count == 1 ? "is" : "are"
-    return Finding(
-      text: "\(some.count) of \(narrator.count(all.count, noun)) \(verb) \(predicate).", terms: some, isTurn: isTurn)
+    return Finding(text: "\(part(some.count, of: all.count, noun)) \(verb) \(predicate).", terms: some, isTurn: isTurn)
+  }
+
+  /// `2 of 6 responses`, `All 6 responses`, `The only response`.
+  private func part(_ some: Int, of all: Int, _ noun: String) -> String {
+    if some < all { return "\(some) of \(narrator.count(all, noun))" }
+    return all == 1 ? "The only \(noun)" : "All \(narrator.count(all, noun))"
   }
 
   private func isNegative(_ term: Int) -> Bool { trace.value(term) < 0 && !trace.isRoundingNoise(term) }
@@ -63,7 +68,7 @@ extension OverviewSubject {
     let all = Set(terms(.oldLogp).map { trace.terms[$0].key.i }).count
     let verb = cut.count == 1 ? "was" : "were"
     return Finding(
-      text: "\(cut.count) of \(narrator.count(all, trace.words.example)) \(verb) cut off.", terms: cut, isTurn: false)
+      text: "\(part(cut.count, of: all, trace.words.example)) \(verb) cut off.", terms: cut, isTurn: false)
   }
 
   /// The last tokens of the responses that they do not end.
@@ -136,9 +141,10 @@ extension OverviewSubject {
     let all = terms(quantity)
     let cut = all.filter { trace.mark(of: $0) == .clipped }
     guard !cut.isEmpty else { return nil }
+    let auxiliary = cut.count == 1 ? "is" : "are"
     return Finding(
       text:
-        "\(cut.count) of \(narrator.count(all.count, noun)) \(verb) \(Mark.clipped.symbol): no gradient passes there.",
+        "\(part(cut.count, of: all.count, noun)) \(auxiliary) \(verb) \(Mark.clipped.symbol): no gradient passes there.",
       terms: cut)
   }
 

@@ -50,17 +50,43 @@ extension OverviewSubject {
 
   private func cause(_ focus: StageFocus) -> String? {
     switch trace.quantity(of: focus.terms[0]) {
-    case .ratio, .sequenceRatio, .logp: return hasMovedSinceSampling ? nil : "the policy has not moved since it sampled"
-    case .refLogp, .kl, .klTerm, .correctedKL: return "policy and reference agree on every \(trace.words.step)"
-    case .chosenLogp, .chosenLogRatio, .responseLogRatio, .mismatchedLogRatio:
-      return "the policy still is the reference"
-    case .oldValue, .value: return "the critic expects nothing yet"
-    case .policyStep: return "the gradient is 0"
-    case .policyGradient: return "no \(trace.words.step) carries a gradient here"
-    case .probabilityAfter: return "no parameter has moved"
-    case .advantage, .rawAdvantage: return trace.algorithm.credit == .group ? "every reward is its baseline" : nil
-    case .groupStd: return "no group has a spread"
-    default: return structuralCause(focus.terms)
+    case .ratio, .sequenceRatio, .logp: hasMovedSinceSampling ? nil : "the policy has not moved since it sampled"
+    case .refLogp, .kl, .klTerm, .correctedKL:
+      agreesWithReference(focus) ? "policy and reference agree on every \(trace.words.step)" : nil
+    case .chosenLogp, .chosenLogRatio, .responseLogRatio, .mismatchedLogRatio: likenessToReference
+    case .oldValue, .value: "the critic expects nothing yet"
+    case .policyStep: isZero(.policyGradient, where: focus) ? "the gradient is 0" : nil
+    case .policyGradient: "the loss does not depend on the policy here"
+    case .advantage, .rawAdvantage: trace.algorithm.credit == .group ? "every reward is its baseline" : nil
+    case .groupStd: "no group has a spread"
+    default: structuralCause(focus.terms)
+    }
+  }
+
+  private func agreesWithReference(_ focus: StageFocus) -> Bool {
+    focus.terms.allSatisfy { term in
+      let (key, beat) = (trace.terms[term].key, trace.terms[term].beat)
+      let logp = run.loops.minibatch == nil ? nil : trace.value(.logp, key.i, key.j, at: beat)
+      return (logp ?? trace.value(.oldLogp, key.i, key.j, at: beat)) == trace.value(.refLogp, key.i, key.j, at: beat)
+    }
+  }
+
+  /// What can be said of policy and reference where they agree on the responses: more if their parameters are known.
+  private var likenessToReference: String {
+    let logits = trace.glossary.entries[Quantity.policyLogit.rawValue].labels
+    let beat = run.beats.upperBound - 1
+    let isKnown = trace.value(.policyLogit, 0, 0, at: beat) != nil
+    let isAlike = (0..<(logits[0]?.count ?? 0)).allSatisfy { a in
+      (0..<(logits[1]?.count ?? 0)).allSatisfy { b in
+        trace.value(.policyLogit, a, b, at: beat) == trace.value(.referenceLogit, a, b, at: beat)
+      }
+    }
+    return isKnown && isAlike ? "the policy still is the reference" : "policy and reference agree on these"
+  }
+
+  private func isZero(_ quantity: Quantity, where focus: StageFocus) -> Bool {
+    focus.terms.allSatisfy { term in
+      trace.value(quantity, trace.terms[term].key.i, trace.terms[term].key.j, at: trace.terms[term].beat) == 0
     }
   }
 
