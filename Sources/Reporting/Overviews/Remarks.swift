@@ -4,7 +4,7 @@ import Recording
 import Simulation
 
 /// Something special about a stage, and the terms that show it.
-struct Finding {
+struct StageFinding {
   let text: String
   let terms: [Int]
   /// Whether learning takes another way here than one would think.
@@ -13,8 +13,8 @@ struct Finding {
 
 // What is special about a stage, with its count or its name.
 extension OverviewSubject {
-  var specialties: [Finding] {
-    let found: [Finding?] =
+  var specialties: [StageFinding] {
+    let found: [StageFinding?] =
       switch kind {
       case .rollout: [cutOff]
       case .klPenalty, .klLoss: [negativeKL]
@@ -45,10 +45,11 @@ extension OverviewSubject {
   /// `1 of 4 chosen responses is …`, `2 of 4 chosen responses are …`; nil where there is none.
   private func share(
     _ some: [Int], of all: [Int], _ noun: String, _ predicate: String, turn isTurn: Bool = true
-  ) -> Finding? {
+  ) -> StageFinding? {
     if some.isEmpty { return nil }
     let verb = some.count == 1 ? "is" : "are"
-    return Finding(text: "\(part(some.count, of: all.count, noun)) \(verb) \(predicate).", terms: some, isTurn: isTurn)
+    return StageFinding(
+      text: "\(part(some.count, of: all.count, noun)) \(verb) \(predicate).", terms: some, isTurn: isTurn)
   }
 
   /// `2 of 6 responses`, `All 6 responses`, `The only response`.
@@ -61,13 +62,13 @@ extension OverviewSubject {
 
   // MARK: Sampling
 
-  private var cutOff: Finding? {
+  private var cutOff: StageFinding? {
     let complete = terms(.isComplete)
     let cut = complete.isEmpty ? unfinished : complete.filter { trace.value($0) == 0 }
     guard !cut.isEmpty else { return nil }
     let all = Set(terms(.oldLogp).map { trace.terms[$0].key.i }).count
     let verb = cut.count == 1 ? "was" : "were"
-    return Finding(
+    return StageFinding(
       text: "\(part(cut.count, of: all, trace.words.example)) \(verb) cut off.", terms: cut, isTurn: false)
   }
 
@@ -79,22 +80,22 @@ extension OverviewSubject {
     return last.values.filter { Int(trace.value($0)) != words.count - 1 }.sorted()
   }
 
-  private var discarded: Finding? {
+  private var discarded: StageFinding? {
     let groups = terms(.discardedReward)
     let text = "\(narrator.capitalized(narrator.count(groups.count, "group"))) thrown away: nothing to compare in them."
-    return groups.isEmpty ? nil : Finding(text: text, terms: groups)
+    return groups.isEmpty ? nil : StageFinding(text: text, terms: groups)
   }
 
   // MARK: Rewards and advantages
 
-  private var negativeKL: Finding? {
+  private var negativeKL: StageFinding? {
     let estimates = terms(.kl, .klTerm)
     return share(
       estimates.filter { isNegative($0) }, of: estimates, "estimate", "negative, which the KL itself never is",
       turn: false)
   }
 
-  private var flatGroups: Finding? {
+  private var flatGroups: StageFinding? {
     let spreads = terms(.groupStd)
     let all = spreads.isEmpty ? terms(.groupMean) : spreads
     let flat = all.filter { spreads.isEmpty ? hasEqualRewards($0) : trace.value($0) == 0 || trace.isRoundingNoise($0) }
@@ -109,7 +110,7 @@ extension OverviewSubject {
       let rest = flat.count > 4 ? ["\(flat.count - 4) more"] : []
       text = "Groups \(narrator.listed(names + rest)) have no spread: their answers teach nothing."
     }
-    return Finding(text: text, terms: flat)
+    return StageFinding(text: text, terms: flat)
   }
 
   private func hasEqualRewards(_ mean: Int) -> Bool {
@@ -117,13 +118,13 @@ extension OverviewSubject {
     return rewards.count > 1 && rewards.allSatisfy { $0 == rewards[0] }
   }
 
-  private var flatBatch: Finding? {
+  private var flatBatch: StageFinding? {
     let flat = terms(.advantageStd).filter { trace.value($0) <= 1e-4 }
-    return flat.isEmpty ? nil : Finding(text: "The advantages have no spread.", terms: flat)
+    return flat.isEmpty ? nil : StageFinding(text: "The advantages have no spread.", terms: flat)
   }
 
   /// What was better than expected may be worse than the others.
-  private var changedSigns: Finding? {
+  private var changedSigns: StageFinding? {
     let advantages = terms(.advantage)
     let changed = advantages.filter { term in
       let key = trace.terms[term].key
@@ -137,34 +138,34 @@ extension OverviewSubject {
 
   // MARK: Clips and masks
 
-  private func cut(_ quantity: Quantity, _ noun: String, _ verb: String) -> Finding? {
+  private func cut(_ quantity: Quantity, _ noun: String, _ verb: String) -> StageFinding? {
     let all = terms(quantity)
     let cut = all.filter { trace.mark(of: $0) == .clipped }
     guard !cut.isEmpty else { return nil }
     let auxiliary = cut.count == 1 ? "is" : "are"
-    return Finding(
+    return StageFinding(
       text:
         "\(part(cut.count, of: all.count, noun)) \(auxiliary) \(verb) \(Mark.clipped.symbol): no gradient passes there.",
       terms: cut)
   }
 
-  private var floored: Finding? {
+  private var floored: StageFinding? {
     let floors = terms(.dualClip).filter { floor in
       let key = trace.terms[floor].key
       return trace.value(.objective, key.i, key.j, at: trace.terms[floor].beat) == trace.value(floor)
     }
     let text = "The dual clip's floor holds \(narrator.count(floors.count, trace.words.step))."
-    return floors.isEmpty ? nil : Finding(text: text, terms: floors)
+    return floors.isEmpty ? nil : StageFinding(text: text, terms: floors)
   }
 
-  private var masked: Finding? {
+  private var masked: StageFinding? {
     let masks = terms(.offPolicyMask, .entropyMask)
     return share(masks.filter { trace.value($0) == 0 }, of: masks, "mask", "0: what they stand for is left out")
   }
 
   // MARK: Losses
 
-  private var zeroLoss: Finding? {
+  private var zeroLoss: StageFinding? {
     guard let loss = terms(.loss).last, trace.value(loss) == 0 || trace.isRoundingNoise(loss),
       let own = trace.differentiations.first(where: { $0.term == loss })
     else { return nil }
@@ -172,38 +173,38 @@ extension OverviewSubject {
       [Quantity.logp, .chosenLogp].contains(trace.quantity(of: term)) && own.gradient[trace.scalar(term)] != 0
     }
     let text = "The loss is \(value(loss)), and yet it has a gradient: the policy will move."
-    return hasGradient ? Finding(text: text, terms: [loss]) : nil
+    return hasGradient ? StageFinding(text: text, terms: [loss]) : nil
   }
 
-  private var scaledGradient: Finding? {
+  private var scaledGradient: StageFinding? {
     guard let scale = terms(.gradScale).first, trace.value(scale) < 1 else { return nil }
-    return Finding(
+    return StageFinding(
       text: "The gradient is too long: it is multiplied by \(value(scale)).", terms: [scale], isTurn: false)
   }
 
   // MARK: Pairs and judgements
 
-  private var fallingChosen: Finding? {
+  private var fallingChosen: StageFinding? {
     let ratios = terms(.chosenLogRatio)
     return share(
       ratios.filter { isNegative($0) }, of: ratios, "chosen response", "less likely than under the reference")
   }
 
-  private var wrongMargins: Finding? {
+  private var wrongMargins: StageFinding? {
     let margins = terms(.margin)
     return share(margins.filter { isNegative($0) }, of: margins, "pair", "ranked the wrong way round")
   }
 
-  private var heldReferencePoint: Finding? {
+  private var heldReferencePoint: StageFinding? {
     guard let point = terms(.referencePoint).first, trace.value(point) == 0,
       trace.inputs(of: point).contains(where: { isNegative($0) })
     else { return nil }
-    return Finding(
+    return StageFinding(
       text: "The mean is not above 0, and the reference point is held there.", terms: [point], isTurn: false)
   }
 
   /// Of the responses that the loss wants likelier, those that are less likely than at the start.
-  private var fallingDesirable: Finding? {
+  private var fallingDesirable: StageFinding? {
     let desirable = terms(.exampleLoss).filter { loss in
       let key = TermKey(.responseLogp, trace.terms[loss].key.i)
       return trace.term(key, at: trace.terms[loss].beat).map { narrator.derivative(of: loss, by: $0) < 0 } ?? false
@@ -218,25 +219,25 @@ extension OverviewSubject {
   // MARK: What became of it
 
   /// The exact objective, or what it is measured by, against the last time.
-  private var fallenObjective: Finding? {
+  private var fallenObjective: StageFinding? {
     for quantity in [Quantity.exactObjective, .exactReturn, .meanChosenLogp, .meanDesirableLogp] {
       guard let now = terms(quantity).first else { continue }
       guard let before = trace.term(trace.terms[now].key, before: now), trace.value(now) < trace.value(before),
         value(now) != value(before)
       else { return nil }
-      return Finding(
+      return StageFinding(
         text: "\(trace.text(now)) has fallen, from \(value(before)) to \(value(now)).", terms: [now])
     }
     return nil
   }
 
-  private var wrongGradient: Finding? {
+  private var wrongGradient: StageFinding? {
     let cosines = terms(.gradientCosine).filter { isNegative($0) }
     return cosines.isEmpty
-      ? nil : Finding(text: "The sampled gradient points away from the exact one.", terms: cosines)
+      ? nil : StageFinding(text: "The sampled gradient points away from the exact one.", terms: cosines)
   }
 
-  private var fallenGroups: Finding? {
+  private var fallenGroups: StageFinding? {
     let fallen = terms(.groupRewardAfter).filter { term in
       let before = trace.value(.groupRewardBefore, trace.terms[term].key.i, at: trace.terms[term].beat) ?? 0
       return trace.value(term) < before
@@ -244,6 +245,7 @@ extension OverviewSubject {
     guard !fallen.isEmpty else { return nil }
     let names = fallen.map { trace.glossary.indexTexts(trace.terms[$0].key)[0] }
     let verb = fallen.count == 1 ? "earns" : "earn"
-    return Finding(text: "\(narrator.capitalized(narrator.listed(names))) \(verb) less than before.", terms: fallen)
+    return StageFinding(
+      text: "\(narrator.capitalized(narrator.listed(names))) \(verb) less than before.", terms: fallen)
   }
 }

@@ -54,7 +54,7 @@ struct OverviewSubject {
   let focus: StageFocus?
   let narrator: Narrator
   /// What is special about it.
-  private(set) var findings: [Finding] = []
+  private(set) var findings: [StageFinding] = []
 
   init(_ stage: Int, in trace: Trace) {
     self.trace = trace
