@@ -6,17 +6,28 @@ import Reporting
 import Simulation
 
 extension Session {
-  /// The current beat: its place, its sentence, and its terms with their formulas.
-  func view() -> StyledText {
+  /// The position: the opening, a stage as a whole, or a beat.
+  ///
+  /// - Parameter isIntroduced: Whether it was just said what the stage is for.
+  func view(isIntroduced: Bool) -> StyledText {
+    switch position {
+    case .opening: greeting
+    case .overview(let stage): overview(of: stage)
+    case .beat: beatView(isIntroduced: isIntroduced)
+    }
+  }
+
+  /// The current beat: its place, its response, its sentence, and its terms with their formulas.
+  private func beatView(isIntroduced: Bool) -> StyledText {
     let current = trace.beats[beat]
     let stage = trace.stages[current.stage]
     var text = StyledText()
-    text.add("\(stage.name)", .heading)
-    let loops = stage.loops.text.isEmpty ? "" : " \(stage.loops.text)"
+    text.add("\(trace.placeText(of: stage))", .heading)
     let number = beat - stage.beats.lowerBound + 1
-    text.line("\(loops) · beat \(beat) · \(number) of \(stage.beats.count)", .dim)
+    text.line(" · beat \(beat) · \(number) of \(stage.beats.count)", .dim)
     let purpose = trace.purpose(of: stage)
-    if number == 1, !purpose.isEmpty { text.line(wrap(purpose, indent: 0), .dim) }
+    if number == 1, !isIntroduced, !purpose.isEmpty { text.line(wrap(purpose, indent: 0), .dim) }
+    text.add(responseOfBeat())
     text.line(wrap(Narration.sentence(for: beat, in: trace), indent: 0))
     let all = Array(current.terms)
     text.add(matrix(all) ?? row(all) ?? terms(all))
@@ -38,7 +49,7 @@ extension Session {
     for term in terms where trace.terms[term].key.name == firstKey.name {
       let column = trace.terms[term].key.j
       let cells = names.map { name in
-        terms.first { trace.terms[$0].key == TermKey(name: name, i: row, j: column) }.map { trace.valueText($0) } ?? ""
+        terms.first { trace.terms[$0].key == TermKey(name: name, i: row, j: column) }.map { trace.shownValue($0) } ?? ""
       }
       table.add([trace.glossary.indexTexts(trace.terms[term].key)[1]] + cells)
     }
@@ -70,7 +81,7 @@ extension Session {
     var text = StyledText()
     let shown = terms.prefix(limit)
     let width = shown.map { NumberText.width(trace.text($0)) }.max() ?? 0
-    let values = shown.map { trace.valueText($0) }
+    let values = shown.map { trace.shownValue($0) }
     let valueWidth = values.map { NumberText.width($0) }.max() ?? 0
     for (term, value) in zip(shown, values) {
       text.add("  " + NumberText.alignedLeft(trace.text(term), to: width) + "  ")
@@ -114,44 +125,50 @@ extension Session {
   }
 
   private func listOfBeats() -> StyledText {
-    let stage = trace.stages[trace.beats[beat].stage]
-    let window = windowed(stage.beats, around: beat, size: 15)
+    let stage = trace.stages[trace.beats[shownBeat].stage]
+    let window = windowed(stage.beats, around: shownBeat, size: 15)
     var text = StyledText()
-    text.line("\(stage.name) \(stage.loops.text)".trimmed, .heading)
+    text.line(trace.placeText(of: stage), .heading)
     if window.lowerBound > stage.beats.lowerBound { text.line("     … from beat \(stage.beats.lowerBound)", .dim) }
     for number in window {
-      let mark = number == beat ? "➤" : " "
+      let mark = position == .beat(number) ? "➤" : " "
       let sentence = shortened(Narration.sentence(for: number, in: trace), to: 70)
       text.line(
-        "\(mark)" + NumberText.alignedRight("\(number)", to: 6) + "  " + sentence, number == beat ? .heading : .plain)
+        "\(mark)" + NumberText.alignedRight("\(number)", to: 6) + "  " + sentence,
+        position == .beat(number) ? .heading : .plain)
     }
     if window.upperBound < stage.beats.upperBound { text.line("     … to beat \(stage.beats.upperBound - 1)", .dim) }
     return text
   }
 
   private func listOfStages() -> StyledText {
-    let current = trace.beats[beat].stage
+    let current = position == .opening ? -1 : trace.beats[shownBeat].stage
     var text = StyledText()
     var previous: Trace.LoopPosition?
     var column = 0
     for (number, stage) in trace.stages.enumerated() {
       if previous != stage.loops {
         if previous != nil { text.line() }
-        let loops = stage.loops.text.isEmpty ? "before" : stage.loops.text
-        text.add(NumberText.alignedLeft(loops, to: 8), .dim)
-        column = 8
+        text.add(NumberText.alignedLeft(label(of: stage.loops), to: 11), .dim)
+        column = 11
         previous = stage.loops
       }
       let entry = " \(number == current ? "➤" : "")\(stage.name):\(stage.beats.lowerBound)"
       if column + NumberText.width(entry) > 80 {
-        text.add("\n" + String(repeating: " ", count: 8))
-        column = 8
+        text.add("\n" + String(repeating: " ", count: 11))
+        column = 11
       }
       text.add(entry, number == current ? .heading : .plain)
       column += NumberText.width(entry)
     }
     text.line()
     return text
+  }
+
+  /// A part of the loops, as `goto` takes it; a number by itself would be a beat.
+  private func label(of loops: Trace.LoopPosition) -> String {
+    if loops.iteration == nil { return trace.stages.contains { $0.loops.iteration != nil } ? "before" : "" }
+    return loops.epoch == nil ? "iteration \(loops.text)" : loops.text
   }
 
   private func windowed(_ range: Range<Int>, around center: Int, size: Int) -> Range<Int> {
@@ -162,38 +179,16 @@ extension Session {
 
   /// The position, and the responses of this iteration with their scores.
   func whereAmI() -> StyledText {
-    let stage = trace.stages[trace.beats[beat].stage]
-    var text = StyledText()
-    text.line(
-      "beat \(beat) of \(trace.beats.count), \(stage.name) \(stage.loops.text)".trimmed
-        + (overrides.isEmpty ? "" : ", \(overrides.count) what-if set"), .heading)
-    text.add(responses())
-    return text
-  }
-
-  /// Each response of the current iteration, with the sign of each token's advantage and the score, as far as known.
-  private func responses() -> StyledText {
-    var text = StyledText()
-    let sequences = trace.prompts.indices.filter { trace.tokenText($0, 0, at: beat) != nil }
-    if sequences.isEmpty { text.line("no response is sampled yet", .dim) }
-    for i in sequences.prefix(12) {
-      let prompt = trace.prompts[i].visible.end(columns: 32)
-      text.add("  \(i)  \(prompt) ", .dim)
-      var column = 6 + NumberText.width(prompt)
-      for (t, token) in trace.tokens(of: i, at: beat).map({ $0.visible }).enumerated() {
-        column += NumberText.width(token) + 2
-        if column > 62 {
-          text.add(" …", .dim)
-          break
-        }
-        let advantage = trace.sampleValue(.advantage, i, t, at: beat)
-        let mark = advantage.map { $0 > 0 ? "▲" : $0 < 0 ? "▼" : "" } ?? ""
-        text.add(" " + token + mark, advantage.map { $0 > 0 ? .positive : $0 < 0 ? .negative : .token } ?? .token)
+    let stage = trace.stages[trace.beats[shownBeat].stage]
+    let place =
+      switch position {
+      case .opening: "start, before \(trace.beats.count) beats"
+      case .overview: "overview of \(trace.placeText(of: stage))"
+      case .beat(let beat): "beat \(beat) of \(trace.beats.count), \(trace.placeText(of: stage))"
       }
-      let score = trace.sampleValue(.score, i, -1, at: beat)
-      text.line(score.map { "   score \(NumberText.short($0))" } ?? "", .dim)
-    }
-    if sequences.count > 12 { text.line("  … and \(sequences.count - 12) more", .dim) }
+    var text = StyledText()
+    text.line(place + (overrides.isEmpty ? "" : ", \(overrides.count) what-if set"), .heading)
+    text.add(responses())
     return text
   }
 }

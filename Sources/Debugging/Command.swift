@@ -36,19 +36,26 @@ enum Command: String, CaseIterable {
         "Stepping back is exact: a run is recorded whole and then visited.")
     case .next:
       row(
-        ["n"], "next [N]", "Go to the next stage.",
-        "A stage is what belongs together: rollout, gae, clip, update … Example: next 3")
-    case .previous: row(["prev"], "previous [N]", "Go to the stage before.", "Example: prev")
+        ["n"], "next [N]", "Go to the overview of the next stage.",
+        "A stage is what belongs together: rollout, gae, clip, update … Its overview shows all of\nits rows at once; an empty line goes to the most telling one, and then on. Example: next 3"
+      )
+    case .previous:
+      row(
+        ["prev"], "previous [N]", "Go to the overview of the stage before.",
+        "From within a stage, its own overview is the one before. Example: prev")
     case .continue:
-      row(["c"], "continue", "Run forward to a breakpoint, or to the end.", "Set one first: break clipped")
+      row(
+        ["c"], "continue", "Run forward to a breakpoint or a watch that changes.",
+        "Where none is set, to the next stage with something special: a clip that binds, a group\nwithout a spread, a chosen response that becomes less likely. Example: break clipped, then c"
+      )
     case .reverseContinue:
       row(
-        ["rc"], "reverse-continue", "Run backward to a breakpoint, or to the start.",
+        ["rc"], "reverse-continue", "The same backward.",
         "Example: break ratio > 1.2, then rc")
     case .goto:
       row(
         [], "goto POSITION", "Go to a beat, a minibatch or a stage.",
-        "goto 120 is a beat, goto 1/0/1 iteration, epoch and minibatch, goto clip the next stage\nof that name, goto 1/0/1 clip that stage there; goto start and goto end are the ends."
+        "goto 120 is a beat, goto 1/0/1 iteration, epoch and minibatch, goto clip the next stage\nof that name, goto clip 1/0/1 or goto gae 0 that stage there; every place is taken as it is\nshown. A number by itself is always a beat: goto iteration 0. goto start, goto end."
       )
     case .break:
       row(
@@ -57,7 +64,9 @@ enum Command: String, CaseIterable {
       )
     case .delete: row([], "delete [N]", "Remove breakpoint or watch N, or all.", "Example: delete 1")
     case .watch:
-      row(["w"], "watch [EXPRESSION]", "Show an expression when it changes, old → new.", "Example: watch mean(ratio)")
+      row(
+        ["w"], "watch [EXPRESSION]", "Show an expression when it changes, old → new; `continue` stops there.",
+        "Example: watch mean(ratio)")
     case .print:
       row(
         ["p"], "print EXPRESSION", "Print terms and what is computed from them.",
@@ -80,8 +89,8 @@ enum Command: String, CaseIterable {
     case .where: row([], "where", "Say where you are, and show the responses.", "")
     case .show:
       row(
-        [], "show WHAT", "Show a table: policy, rewards, advantages, tokens, histograms, options …",
-        "Example: show advantages")
+        [], "show WHAT", "Show a table: world, policy, rewards, advantages, tokens, options …",
+        "Example: show world, which says what the run is about")
     case .set:
       row(
         [], "set NAME VALUE", "Change an option, or put a number in place of a term, and run again.",
@@ -110,6 +119,73 @@ enum Command: String, CaseIterable {
     case .quit: row(["q", "exit"], "quit", "Leave.", "")
     }
   }
+
+  /// Commands that belong together, in lines of at most 80 columns, so that all of them fit on a screen.
+  struct Group {
+    let title: String
+    let lines: [Line]
+  }
+
+  struct Line {
+    let commands: [Command]
+    let text: String
+
+    /// The commands with what they must or may be given: `step, back [N]`.
+    var usage: String {
+      guard let last = commands.last else { return "" }
+      // What `open` may be given besides is too long for a line.
+      let usage = last.description.usage.split(separator: " ").prefix(last == .open ? 2 : 4).joined(separator: " ")
+      return (commands.dropLast().map { $0.rawValue } + [usage]).joined(separator: ", ")
+    }
+  }
+
+  static let groups: [Group] = [
+    Group(
+      title: "move",
+      lines: [
+        Line(commands: [.next, .previous], text: "to the overview of a stage, or of the last"),
+        Line(commands: [.step, .back], text: "by beats, the smallest steps"),
+        Line(commands: [.goto], text: "120, clip, clip 0/1/0, 1/0/0, start, end"),
+        Line(commands: [.continue, .reverseContinue], text: "to a stop, or to what is special"),
+      ]),
+    Group(
+      title: "stop",
+      lines: [
+        Line(commands: [.break], text: "where a condition holds: break clipped"),
+        Line(commands: [.watch], text: "where an expression changes: watch loss"),
+        Line(commands: [.delete], text: "the stop N, or all"),
+      ]),
+    Group(
+      title: "look",
+      lines: [
+        Line(commands: [.where, .list], text: "the responses; the beats or stages around"),
+        Line(commands: [.show], text: "a table: world, policy, advantages, pairs …"),
+        Line(commands: [.print], text: "terms and arithmetic: p mean(ratio)"),
+      ]),
+    Group(
+      title: "ask",
+      lines: [
+        Line(commands: [.explain], text: "its formula, numbers, use and gradient"),
+        Line(commands: [.why], text: "how the loss reaches it, and what cuts it"),
+        Line(commands: [.verify], text: "a finite difference beside its gradient"),
+        Line(commands: [.doctor], text: "the known puzzles that this run shows"),
+        Line(commands: [.quiz, .answer], text: "a question about a recorded number"),
+      ]),
+    Group(
+      title: "change",
+      lines: [
+        Line(commands: [.set], text: "an option or a number, and run again"),
+        Line(commands: [.diff, .reset], text: "what has moved; take everything back"),
+      ]),
+    Group(
+      title: "files",
+      lines: [
+        Line(commands: [.diagram], text: "a picture: pipeline, policy, stage, term"),
+        Line(commands: [.trace], text: "the recording as Markdown or JSON"),
+        Line(commands: [.open], text: "another scenario, or a file"),
+      ]),
+    Group(title: "", lines: [Line(commands: [.quit, .help], text: "leave; explain a command, option or term")]),
+  ]
 
   private func row(_ short: [String], _ usage: String, _ summary: String, _ detail: String) -> Description {
     Description(short: short, usage: usage, summary: summary, detail: detail)

@@ -6,7 +6,7 @@ import Simulation
 
 extension Session {
   func help(_ topic: String) throws(ExpressionError) -> Reply {
-    if topic.isEmpty { return Reply(overview()) }
+    if topic.isEmpty { return Reply(commandGroups()) }
     if topic == "options" { return Reply(optionList()) }
     if topic == "terms" { return Reply(termList()) }
     if let command = Command.named(topic) { return Reply(help(command)) }
@@ -32,16 +32,19 @@ extension Session {
     return text.isEmpty ? nil : text
   }
 
-  private func overview() -> StyledText {
+  private func commandGroups() -> StyledText {
     var text = StyledText()
-    let width = Command.allCases.map { $0.description.usage.count }.max() ?? 0
-    for command in Command.allCases {
-      let description = command.description
-      text.add("  " + NumberText.alignedLeft(description.usage, to: width) + "  ", .heading)
-      text.line(wrap(description.summary, indent: width + 4))
+    let lines = Command.groups.flatMap { $0.lines }
+    let width = lines.map { NumberText.width($0.usage) }.max() ?? 0
+    for group in Command.groups {
+      for (number, line) in group.lines.enumerated() {
+        text.add(NumberText.alignedLeft(number == 0 ? group.title : "", to: 8), .dim)
+        text.add(NumberText.alignedLeft(line.usage, to: width) + "  ", .heading)
+        text.line(line.text)
+      }
     }
-    text.line("An empty line repeats the last step. `help COMMAND` says more and gives the", .dim)
-    text.line("short form; `help options` and `help terms` list those.", .dim)
+    text.line("Enter: from an overview to its most telling row; elsewhere, the last step again.", .dim)
+    text.line("`help COMMAND` says more, with short forms; also `help options`, `help terms`.", .dim)
     return text
   }
 

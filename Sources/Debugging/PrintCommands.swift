@@ -22,10 +22,12 @@ extension Session {
     return Reply(try explanation.latex(try term(String(text.dropLast(suffix.count)))))
   }
 
-  /// The word that a value stands for, where the expression is nothing but a term whose values are words.
+  /// What a value is shown as, where the expression is nothing but a term: a word, or `≈ 0` for what rounding left.
   private func word(for expression: Expression, _ value: Double) -> String? {
     guard let pattern = expression.pattern else { return nil }
-    return trace.glossary.valueText(of: pattern.name, value)
+    if let word = trace.glossary.valueText(of: pattern.name, value) { return word }
+    let isNoise = pattern.key.flatMap { trace.term($0, at: beat) }.map { trace.isRoundingNoise($0) } ?? false
+    return isNoise ? "≈ 0" : nil
   }
 
   /// Draws a diagram into a file, `clip.svg` if none is named.

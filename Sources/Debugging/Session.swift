@@ -15,8 +15,7 @@ public struct Session {
   /// What `set` has put in place of computed numbers.
   var overrides: [Override] = []
   public internal(set) var trace: Trace
-  /// The position: a beat's number.
-  public internal(set) var beat = 0
+  public internal(set) var position = Position.opening
   public internal(set) var isFinished = false
 
   /// The source and the recording before any what-if.
@@ -25,7 +24,7 @@ public struct Session {
   var breakpoints: [Breakpoint] = []
   var watches: [Watch] = []
   /// The last stepping command, for an empty line.
-  var repeated = "step"
+  var repeated = Command.next.rawValue
   var quiz: QuizQuestion?
   var quizLevel = 1
   var quizCount = 0
@@ -54,24 +53,30 @@ public struct Session {
     original = trace
   }
 
-  public var prompt: String { "(gradus \(beat)) " }
+  /// The beat as of which numbers are known: an overview sees all of its stage.
+  public var beat: Int { position.asOf(in: trace) }
 
-  /// What there is to see, and how to begin.
-  public var greeting: StyledText {
-    var text = StyledText()
-    text.add(source.name, .heading)
-    text.line(": \(source.title)")
-    text.line(
-      extent + ". `next` goes through the stages,", .dim)
-    text.line("`step` through the beats, `back` goes back, `help` lists the rest.", .dim)
-    text.add(view())
-    return text
+  /// The beat to show where there are no overviews: of one, the beat that follows it.
+  public var shownBeat: Int { position.opens(in: trace) }
+
+  /// The position, as `goto` takes it.
+  public var prompt: String {
+    switch position {
+    case .opening: "(gradus start) "
+    case .overview(let stage): "(gradus \(trace.placeText(of: trace.stages[stage]))) "
+    case .beat(let beat): "(gradus \(beat)) "
+    }
   }
 
-  /// Runs one command; an empty line repeats the last stepping command, and one that begins with `#` is a comment.
+  /// Runs one command; one that begins with `#` is a comment.
+  ///
+  /// An empty line goes from an overview to the row that it names; elsewhere it repeats the last stepping command.
   public mutating func run(_ line: String) -> Reply {
     let trimmed = line.trimmed
     if trimmed.hasPrefix("#") { return Reply(StyledText()) }
+    if trimmed.isEmpty, case .overview(let stage) = position {
+      return arrive(at: .beat(StageOverview(of: stage, in: trace).telling.beat))
+    }
     let words = trimmed.isEmpty ? repeated : trimmed
     let name = String(words.prefix { $0 != " " && $0 != "\t" })
     let rest = String(words.dropFirst(name.count)).trimmed

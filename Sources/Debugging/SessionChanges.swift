@@ -35,16 +35,21 @@ extension Session {
   /// The expressions that are watched, with what they are now; more than one number is shown by its first ones.
   public var watchTexts: [(text: String, value: String)] {
     watches.map { watch in
-      let values = values(of: watch.expression, watch.text).prefix(4).map { NumberText.short($0.value) }
+      let values = values(of: watch.expression, watch.text, at: shownBeat).prefix(4).map { NumberText.short($0.value) }
       return (watch.text, values.joined(separator: ", "))
     }
   }
 
-  /// Moves to a beat, or as near to it as there is one.
-  public mutating func move(to target: Int) { beat = min(max(0, target), trace.beats.count - 1) }
+  /// Moves to a beat, or as near to it as there is one; an overview that shows this beat stays.
+  public mutating func move(to target: Int) {
+    let beat = min(max(0, target), trace.beats.count - 1)
+    if beat != shownBeat { position = .beat(beat) }
+  }
 
   /// Moves to where another session is: the same beat of the same stage, or what comes nearest to it.
-  public mutating func follow(_ other: Session) { beat = Place(other.beat, in: other.trace).find(in: trace) }
+  public mutating func follow(_ other: Session) {
+    position = Place(.beat(other.shownBeat), in: other.trace).find(in: trace)
+  }
 
   /// Replaces every what-if by these, and records again once; the place is kept. If an option cannot be set so, nothing is
   /// changed.
@@ -64,11 +69,11 @@ extension Session {
   }
 
   private mutating func record(_ changed: Source, _ replacements: [Override]) {
-    let place = Place(beat, in: trace)
+    let place = Place(position, in: trace)
     source = changed
     overrides = replacements
     trace = changedOptions.isEmpty && overrides.isEmpty ? original : source.record(overrides: overrides)
-    beat = place.find(in: trace)
+    position = place.find(in: trace)
   }
 }
 

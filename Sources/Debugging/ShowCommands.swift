@@ -7,13 +7,13 @@ import Simulation
 
 extension Session {
   static let tables = [
-    "policy", "reference", "rewards", "advantages", "groups", "kl", "values", "pairs", "tokens", "histograms",
-    "parameters",
-    "options",
+    "world", "policy", "reference", "rewards", "advantages", "groups", "kl", "values", "pairs", "tokens", "histograms",
+    "parameters", "options",
   ]
 
   func show(_ what: String) throws(ExpressionError) -> Reply {
     switch what {
+    case "world": Reply(world(examples: 100))
     case "policy":
       Reply(
         try probabilities(

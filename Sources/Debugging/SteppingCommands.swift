@@ -3,45 +3,95 @@ import Recording
 import Reporting
 
 extension Session {
-  /// Moves by beats, as far as there are any.
+  /// Moves by beats, as far as there are any; overviews lie between them and are passed over.
   mutating func step(by count: Int) throws(ExpressionError) -> Reply {
     let last = trace.beats.count - 1
-    if count > 0, beat == last { throw ExpressionError("this is the last beat; `back` goes back") }
-    if count < 0, beat == 0 { throw ExpressionError("this is the first beat; `step` goes forward") }
-    return arrive(at: min(max(0, beat + count), last))
+    if count > 0, position == .beat(last) { throw ExpressionError("this is the last beat; `back` goes back") }
+    if count < 0, position == .opening { throw ExpressionError("this is the start; `step` goes forward") }
+    // From an overview, the next beat is the first of its stage, and the one before is that before the stage.
+    let start: Int =
+      switch position {
+      case .opening: -1
+      case .overview: shownBeat - (count > 0 ? 1 : 0)
+      case .beat(let beat): beat
+      }
+    let target = start + count
+    return arrive(at: target < 0 ? .opening : .beat(min(target, last)))
   }
 
-  /// Moves to the first beat of a later or an earlier stage.
+  /// Moves to the overview of a later or an earlier stage; from within a stage, its own is the one before.
   mutating func moveStage(by count: Int) throws(ExpressionError) -> Reply {
-    let stage = trace.beats[beat].stage
     let last = trace.stages.count - 1
-    if count > 0, stage == last { throw ExpressionError("this is the last stage; `previous` goes back") }
-    if count < 0, stage == 0, beat == 0 { throw ExpressionError("this is the first stage; `next` goes forward") }
-    let target = min(max(0, stage + count), last)
-    return arrive(at: trace.stages[target].beats.lowerBound)
+    let start: Int
+    switch position {
+    case .opening: start = -1
+    case .overview(let stage): start = stage
+    case .beat(let beat): start = trace.beats[beat].stage + (count < 0 ? 1 : 0)
+    }
+    if count > 0, start == last { throw ExpressionError("this is the last stage; `previous` goes back") }
+    if count < 0, start < 0 { throw ExpressionError("this is the start; `next` goes forward") }
+    let target = min(start + count, last)
+    return arrive(at: target < 0 ? .opening : .overview(target))
   }
 
   mutating func goTo(_ text: String) throws(ExpressionError) -> Reply {
-    guard !text.isEmpty else { throw ExpressionError("say where: goto 120, goto 1/0/0, goto clip, goto end") }
-    return arrive(at: try Position.parse(text, in: trace, from: beat))
+    guard !text.isEmpty else { throw ExpressionError("say where: goto 120, goto clip 1/0/0, goto clip, goto end") }
+    return arrive(at: try Position(parsing: text, in: trace, from: shownBeat))
   }
 
-  /// Goes on until a breakpoint's condition holds in a beat, or to the end of the recording.
+  /// Goes on until a breakpoint's condition holds in a beat or a watch changes; where there are neither, to the next stage
+  /// with something special.
   mutating func run(forward: Bool) throws(ExpressionError) -> Reply {
-    if breakpoints.isEmpty { throw ExpressionError("there is no breakpoint; set one first: break clipped") }
-    var position = beat
+    if breakpoints.isEmpty, watches.isEmpty { return try runToTurn(forward: forward) }
+    var beat: Int =
+      switch position {
+      case .opening: -1
+      case .overview: shownBeat - (forward ? 1 : 0)
+      case .beat(let beat): beat
+      }
     while true {
-      position += forward ? 1 : -1
-      guard trace.beats.indices.contains(position) else {
-        var reply = StyledText("no breakpoint is met any more; here is the \(forward ? "end" : "start")\n", .dim)
-        reply.add(arrive(at: forward ? trace.beats.count - 1 : 0).text)
-        return Reply(reply)
+      beat += forward ? 1 : -1
+      guard trace.beats.indices.contains(beat) else {
+        return ending(breakpoints.isEmpty ? "no watch changes any more" : "no breakpoint is met any more", forward)
       }
-      if let met = breakpoints.first(where: { $0.condition.holds(in: trace, during: position) }) {
-        var reply = StyledText("breakpoint \(met.number): \(met.text)\n", .heading)
-        reply.add(arrive(at: position).text)
-        return Reply(reply)
+      if let met = breakpoints.first(where: { $0.condition.holds(in: trace, during: beat) }) {
+        return arriving(.beat(beat), after: "breakpoint \(met.number): \(met.text)")
       }
+      if let changed = watches.first(where: { isOther(values(of: $0.expression, $0.text, at: beat), $0.last) }) {
+        return arriving(.beat(beat), after: "watch \(changed.number): \(changed.text)")
+      }
+    }
+  }
+
+  /// To the next overview that has something special to say.
+  private mutating func runToTurn(forward: Bool) throws(ExpressionError) -> Reply {
+    if position == (forward ? .beat(trace.beats.count - 1) : .opening) {
+      throw ExpressionError(
+        "this is the \(forward ? "end" : "start"); set a breakpoint, such as break ratio > 1.1, or go on elsewhere")
+    }
+    let here = position == .opening ? -1 : trace.beats[shownBeat].stage
+    let stages = forward ? Array(trace.stages.indices.dropFirst(here + 1)) : Array((0..<max(0, here)).reversed())
+    for stage in stages where StageOverview.turn(in: stage, of: trace) != nil {
+      return arrive(at: .overview(stage))
+    }
+    return ending("nothing special comes any more", forward)
+  }
+
+  private mutating func ending(_ text: String, _ forward: Bool) -> Reply {
+    var reply = StyledText("\(text); here is the \(forward ? "end" : "start")\n", .dim)
+    reply.add(arrive(at: forward ? .beat(trace.beats.count - 1) : .opening).text)
+    return Reply(reply)
+  }
+
+  private mutating func arriving(_ position: Position, after text: String) -> Reply {
+    var reply = StyledText(text + "\n", .heading)
+    reply.add(arrive(at: position).text)
+    return Reply(reply)
+  }
+
+  private func isOther(_ now: [(name: String, value: Double)], _ last: [(name: String, value: Double)]) -> Bool {
+    now.contains { new in
+      !last.contains { $0.name == new.name && ($0.value == new.value || $0.value.isNaN && new.value.isNaN) }
     }
   }
 
@@ -62,7 +112,7 @@ extension Session {
     if text.isEmpty { return Reply(listOfStops()) }
     let expression = try Expression(parsing: text, glossary: trace.glossary)
     let number = nextStopNumber
-    let watch = Watch(number: number, text: text, expression: expression, last: values(of: expression, text))
+    let watch = Watch(number: number, text: text, expression: expression, last: values(of: expression, text, at: beat))
     watches.append(watch)
     let now = watch.last.isEmpty ? "not recorded yet" : ""
     var reply = StyledText("watch \(number): \(text)\(now.isEmpty ? "" : ", " + now)\n")
@@ -99,12 +149,14 @@ extension Session {
     return text
   }
 
-  /// Moves to a beat and shows it, with what has changed among the watches.
-  mutating func arrive(at target: Int) -> Reply {
-    beat = target
-    var text = view()
+  /// Moves to a position and shows it, with what has changed among the watches.
+  mutating func arrive(at target: Position) -> Reply {
+    // An overview has said what its stage is for.
+    let isIntroduced: Bool = if case .overview = position { true } else { false }
+    position = target
+    var text = view(isIntroduced: isIntroduced)
     for index in watches.indices {
-      let now = values(of: watches[index].expression, watches[index].text)
+      let now = values(of: watches[index].expression, watches[index].text, at: beat)
       for (name, value) in now {
         let old = watches[index].last.first { $0.name == name }?.value
         guard old != value else { continue }
@@ -116,8 +168,8 @@ extension Session {
     return Reply(text)
   }
 
-  /// The named values of an expression now; none where it cannot be answered yet.
-  func values(of expression: Expression, _ text: String) -> [(name: String, value: Double)] {
+  /// The named values of an expression as of a beat; none where it cannot be answered yet.
+  func values(of expression: Expression, _ text: String, at beat: Int) -> [(name: String, value: Double)] {
     guard let value = try? expression.evaluate(in: trace, at: beat) else { return [] }
     return switch value {
     case .number(let number): [(name: text, value: number)]

@@ -42,7 +42,7 @@ extension Session {
     overrides.removeAll { $0.key == key && $0.occurrence == occurrence }
     overrides.append(Override(key: key, occurrence: occurrence, value: value))
     let explanation = Explanation(trace: trace, beat: beat)
-    let (before, place) = (trace.valueText(old), explanation.place(old))
+    let (before, place) = (trace.shownValue(old), explanation.place(old))
     let after = trace.glossary.valueText(of: key.name, value) ?? NumberText.short(value)
     return runAgain("\(trace.glossary.text(key)): \(before) → \(after) at \(place)")
   }
@@ -71,9 +71,9 @@ extension Session {
   /// Records again with what is set now, keeps the place, and says what moved.
   private mutating func runAgain(_ title: String) -> Reply {
     let before = trace
-    let place = Place(beat, in: before)
+    let place = Place(position, in: before)
     trace = source.record(overrides: overrides)
-    beat = place.find(in: trace)
+    position = place.find(in: trace)
     var text = StyledText()
     text.line(title, .changed)
     text.add(Comparison(before, trace).text(limit: 8))
@@ -82,35 +82,43 @@ extension Session {
 
   /// Takes back every what-if.
   mutating func reset() -> Reply {
-    let place = Place(beat, in: trace)
+    let place = Place(position, in: trace)
     source = originalSource
     overrides = []
     trace = original
-    beat = place.find(in: trace)
+    position = place.find(in: trace)
     return Reply(StyledText("everything is as it was at the start\n"))
   }
 }
 
 /// A position by what is there, so that it is found again in another recording.
 struct Place {
-  let stage: String
-  let loops: Trace.LoopPosition
+  private let position: Position
+  private let stage: String
+  private let loops: Trace.LoopPosition
   /// Which of the beats of that stage.
-  let offset: Int
-  let beat: Int
+  private let offset: Int
+  private let beat: Int
 
-  init(_ beat: Int, in trace: Trace) {
+  init(_ position: Position, in trace: Trace) {
+    self.position = position
+    beat = position.opens(in: trace)
     let stage = trace.stage(ofBeat: beat)
     self.stage = stage.name
     loops = stage.loops
     offset = beat - stage.beats.lowerBound
-    self.beat = beat
   }
 
-  func find(in trace: Trace) -> Int {
-    let found = trace.stages.first { $0.name == stage && $0.loops == loops }
-    if let found { return min(found.beats.lowerBound + offset, found.beats.upperBound - 1) }
-    return min(beat, trace.beats.count - 1)
+  func find(in trace: Trace) -> Position {
+    if position == .opening { return .opening }
+    let found = trace.stages.firstIndex { $0.name == stage && $0.loops == loops }
+    switch (position, found) {
+    case (.overview, let stage?): return .overview(stage)
+    case (.beat, let stage?):
+      let beats = trace.stages[stage].beats
+      return .beat(min(beats.lowerBound + offset, beats.upperBound - 1))
+    default: return .beat(min(beat, trace.beats.count - 1))
+    }
   }
 }
 

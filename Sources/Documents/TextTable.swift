@@ -3,6 +3,8 @@ public struct TextTable {
   private let header: [String]
   private let alignedLeft: Int
   public private(set) var rows: [[String]] = []
+  /// A row that is set off from the others.
+  public var heading: Int?
 
   public init(header: [String], alignedLeft: Int = 2) {
     self.header = header
@@ -18,8 +20,10 @@ public struct TextTable {
     }
     var text = StyledText()
     for columns in blocks(widths) {
-      text.line(line(header, columns, widths), .dim)
-      for row in rows { text.line(line(row, columns, widths)) }
+      if columns.contains(where: { !header[$0].isEmpty }) { text.line(line(header, columns, widths), .dim) }
+      for (number, row) in rows.enumerated() {
+        text.line(line(row, columns, widths), number == heading ? .heading : .plain)
+      }
     }
     return text
   }

@@ -18,7 +18,7 @@ struct EditableReward {
     let trace = pane.session.trace
     let quantity: Quantity = trace.terms.contains { $0.key.name == Quantity.score.rawValue } ? .score : .reward
     let iteration =
-      trace.stage(ofBeat: pane.session.beat).loops.iteration
+      trace.stage(ofBeat: pane.session.shownBeat).loops.iteration
       ?? trace.stages.first { $0.loops.iteration != nil }?.loops.iteration
     var found: [EditableReward] = []
     var counts: [TermKey: Int] = [:]

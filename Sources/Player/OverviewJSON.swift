@@ -16,7 +16,7 @@ extension Pane {
     if case .batch = session.source { json.member("isBatch", true) } else { json.member("isBatch", false) }
     json.member("beats", trace.beats.count)
     json.member("terms", trace.terms.count)
-    json.member("at", session.beat)
+    json.member("at", session.shownBeat)
     json.member("stages", trace.stages.indices.map { $0 }) { write(stage: $0, to: &$1) }
     json.member("controls", controls) { $0.write(to: &$1) }
     json.member("presets", strings: hasPresets ? Preset.allCases.map { $0.rawValue } : [])

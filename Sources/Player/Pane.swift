@@ -115,11 +115,11 @@ struct Pane {
     var running = session
     let reply = running.run(line)
     // `quit` cannot close a page: it goes on with the session as it was.
-    if running.isFinished { return reply.json(at: session.beat, isChanged: false, isFinished: true) }
+    if running.isFinished { return reply.json(at: session.shownBeat, isChanged: false, isFinished: true) }
     let isChanged = session.trace !== running.trace
     session = running
     remember()
-    return reply.json(at: session.beat, isChanged: isChanged, isFinished: false)
+    return reply.json(at: session.shownBeat, isChanged: isChanged, isFinished: false)
   }
 
   /// Completions of the word before the cursor.

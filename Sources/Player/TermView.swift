@@ -15,7 +15,7 @@ struct TermView {
   private let hasFormula: Bool
 
   static func all(of pane: Pane) -> [TermView] {
-    let terms = pane.session.trace.beats[pane.session.beat].terms
+    let terms = pane.session.trace.beats[pane.session.shownBeat].terms
     // A batch records thousands of numbers in one beat.
     return terms.prefix(400).map { TermView(pane: pane, term: $0, hasFormula: terms.count <= 40) }
   }
@@ -32,7 +32,7 @@ struct TermView {
     json.member("value", number: value)
     json.member("valueText", trace.displayText(term))
     json.member("word", trace.glossary.valueText(of: record.key.name, value))
-    json.member("token", trace.tokenText(of: record.key, at: pane.session.beat))
+    json.member("token", trace.tokenText(of: record.key, at: pane.session.shownBeat))
     json.member("meaning", entry.meaning)
     writeFormula(to: &json)
     writeGradient(to: &json)
@@ -93,7 +93,7 @@ struct TermView {
     json.member("text", trace.text(other))
     let place = trace.terms[other].beat
     // What comes after the position has no number yet.
-    json.member("valueText", place <= pane.session.beat ? trace.displayText(other) : "·")
+    json.member("valueText", place <= pane.session.shownBeat ? trace.displayText(other) : "·")
     json.member("at", place)
   }
 }

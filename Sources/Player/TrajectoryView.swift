@@ -49,7 +49,7 @@ struct TrajectoryView {
   }
 
   private var trace: Trace { pane.session.trace }
-  private var beat: Int { pane.session.beat }
+  private var beat: Int { pane.session.shownBeat }
 
   // MARK: What is sampled
 

@@ -9,7 +9,7 @@ import Simulation
 // What a page shows of a position.
 extension Pane {
   var view: String {
-    let (trace, beat) = (session.trace, session.beat)
+    let (trace, beat) = (session.trace, session.shownBeat)
     let stage = trace.stage(ofBeat: beat)
     var json = JSONWriter()
     json.beginObject()
@@ -36,7 +36,7 @@ extension Pane {
 
   /// The general formulas of the beat's terms, and then what their symbols mean.
   private func formulas(of stage: Trace.StageRun) -> [String] {
-    let formulas = StageFormulas(session.trace, of: stage, at: session.beat)
+    let formulas = StageFormulas(session.trace, of: stage, at: session.shownBeat)
     let lines = formulas.statements.map {
       MathML.element($0.text(as: .latex, in: session.trace.glossary), isBlock: true)
     }
@@ -80,7 +80,7 @@ extension Pane {
   // MARK: Policy
 
   private func writePolicy(to json: inout JSONWriter) {
-    let (trace, beat) = (session.trace, session.beat)
+    let (trace, beat) = (session.trace, session.shownBeat)
     let table = PolicyTable(trace, source: session.source)
     let now = table.probabilities(at: beat)
     guard !now.isEmpty else { return json.null() }
@@ -107,7 +107,7 @@ extension Pane {
   // MARK: Diagram
 
   private func writeDiagram(to json: inout JSONWriter) {
-    let (trace, beat) = (session.trace, session.beat)
+    let (trace, beat) = (session.trace, session.shownBeat)
     guard let drawing = StageDrawing(of: trace, at: beat) else { return json.null() }
     json.beginObject()
     json.member("shape", StageShape(of: trace, at: beat).id)

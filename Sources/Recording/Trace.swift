@@ -124,7 +124,10 @@ public final class Trace {
 
   private func openBeat() {
     if let name = pendingStage {
-      stages.append(StageRun(name: name, loops: loops, beats: beats.count..<beats.count))
+      // A stage that is begun twice in succession goes on.
+      if stages.last?.name != name || stages.last?.loops != loops {
+        stages.append(StageRun(name: name, loops: loops, beats: beats.count..<beats.count))
+      }
       pendingStage = nil
     }
     guard isBeatPending else { return }
@@ -194,6 +197,12 @@ public final class Trace {
   public func purpose(of run: StageRun) -> String {
     guard let stage = glossary.stages.first(where: { $0.name == run.name }) else { return "" }
     return run.loops.iteration == nil ? stage.preparation ?? stage.purpose : stage.purpose
+  }
+
+  /// A stage with its place in the loops, as one types it: `clip 0/1/0`, `before sync`.
+  public func placeText(of stage: StageRun) -> String {
+    if !stage.loops.text.isEmpty { return "\(stage.name) \(stage.loops.text)" }
+    return stages.contains { $0.loops.iteration != nil } ? "before \(stage.name)" : stage.name
   }
 
   public func text(_ term: Int) -> String { glossary.text(terms[term].key) }

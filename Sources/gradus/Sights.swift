@@ -31,7 +31,7 @@ struct Sight {
         let reply = session.run(command)
         if reply.isError { throw CommandError(.usage, "\(source.name), \(command): \(reply.text.plain)") }
       }
-      return GalleryPage.Link(text, at: session.beat, settings: settings, variant: variant)
+      return GalleryPage.Link(text, at: session.shownBeat, settings: settings, variant: variant)
     }
   }
 
@@ -90,7 +90,7 @@ struct Sight {
         Place(text: "A group that teaches nothing", commands: ["break group_std == 0", "continue"]),
         Place(
           text: "Side by side with advantages that are not divided by the spread", variant: [("scale_rewards", "none")],
-          commands: ["break group_std > 0", "continue", "goto advantage", "step 4"]),
+          commands: ["break group_std > 0", "continue", "goto advantage", "step 5"]),
         Place(text: "The first clipped token", commands: ["break clipped", "continue"]),
       ]),
     "grpo-user-groups": Sight(

@@ -17,8 +17,8 @@ import Testing
   }
 
   @Test(arguments: [
-    ("goto 1 reference", "p ref_logp[2,0]", "(of iteration 0)"),
-    ("goto 1 reference", "explain ref_logp[2,0]", "(of iteration 0)"),
+    ("goto 592", "p ref_logp[2,0]", "(of iteration 0)"),
+    ("goto 592", "explain ref_logp[2,0]", "(of iteration 0)"),
     ("goto 1 values", "p advantage", "(of iteration 0)"),
     ("goto 1 values", "p mean(advantage)", "(of iteration 0)"),
     ("goto 1 values", "p mean(advantage) - score[0]", "(partly of iteration 0)"),

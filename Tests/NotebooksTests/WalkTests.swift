@@ -57,10 +57,10 @@ import Testing
     let second = try walk.next()
     #expect(second.text.plain == "Predict\n\nClipped?\n\n- yes\n- no\n\n")
     guard case .question(let expected) = second.stop else { return #expect(Bool(false), "\(second.stop)") }
-    #expect(expected == .choice(right: 1, among: ["yes", "no"]))
+    #expect(expected == .choice(right: 0, among: ["yes", "no"]))
 
     let third = try walk.next().text.plain
-    #expect(third.contains("(gradus) goto 0/0/1 clip\nclip 0/0/1 · beat"))
+    #expect(third.contains("(gradus) goto 0/0/1 clip\nclip 0/0/1 · overview"))
     #expect(!third.contains("old\n"))
 
     let last = try walk.next()

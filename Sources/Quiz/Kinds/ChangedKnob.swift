@@ -84,8 +84,8 @@ private struct TurnedKnob {
       let (trace, term) = change.after.map { (after, $0) } ?? (before, change.before ?? 0)
       let stage = trace.stage(ofBeat: trace.terms[term].beat)
       return [
-        trace.text(term), stage.loops.text, stage.name, change.before.map { before.valueText($0) } ?? "none",
-        change.after.map { after.valueText($0) } ?? "none",
+        trace.text(term), stage.loops.text, stage.name, change.before.map { before.shownValue($0) } ?? "none",
+        change.after.map { after.shownValue($0) } ?? "none",
       ]
     }
     let names = comparison.groups()

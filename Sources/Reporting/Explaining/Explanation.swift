@@ -82,6 +82,7 @@ public struct Explanation {
     let value = trace.value(term)
     if let word = trace.glossary.valueText(of: trace.terms[term].key.name, value) { return "«\(word)»" }
     let (short, full) = (NumberText.short(value), NumberText.full(value))
+    if trace.isRoundingNoise(term) { return "≈ 0  (\(full), which rounding left)" }
     return short == full ? full : "\(short)  (\(full))"
   }
 
@@ -233,7 +234,7 @@ public struct Explanation {
   public func place(_ term: Int) -> String {
     let beat = trace.terms[term].beat
     let stage = trace.stage(ofBeat: beat)
-    return "beat \(beat), \(stage.name)\(stage.loops.text.isEmpty ? "" : " " + stage.loops.text)"
+    return "beat \(beat), \(trace.placeText(of: stage))"
   }
 
   private func tokenNote(_ term: Int) -> String {

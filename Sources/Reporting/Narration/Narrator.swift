@@ -28,7 +28,7 @@ struct Narrator {
   func number(_ x: Double) -> String { NumberText.written(x) }
 
   /// The value of a term as text.
-  func text(_ term: Int) -> String { number(trace.value(term)) }
+  func text(_ term: Int) -> String { trace.isRoundingNoise(term) ? "≈ 0" : number(trace.value(term)) }
 }
 
 // MARK: - Words

@@ -1,4 +1,5 @@
 public import Documents
+public import Recording
 
 /// Two recordings side by side: where they first differ, and every term that moved.
 public struct Comparison {
@@ -76,12 +77,12 @@ extension Comparison {
     let stage = trace.stage(ofBeat: beat)
     let loops = stage.loops.text
     let place =
-      isShort ? loops.isEmpty ? stage.name : loops : "beat \(beat), \(stage.name)\(loops.isEmpty ? "" : " " + loops)"
+      isShort ? loops.isEmpty ? stage.name : loops : "beat \(beat), \(trace.placeText(of: stage))"
     let values =
       switch (change.before, change.after) {
-      case (let x?, let y?): "\(before.valueText(x)) → \(after.valueText(y))"
-      case (nil, let y?): "new, \(after.valueText(y))"
-      case (let x?, nil): "gone, was \(before.valueText(x))"
+      case (let x?, let y?): "\(before.shownValue(x)) → \(after.shownValue(y))"
+      case (nil, let y?): "new, \(after.shownValue(y))"
+      case (let x?, nil): "gone, was \(before.shownValue(x))"
       case (nil, nil): ""
       }
     return "\(trace.text(term))  \(values)  (\(place))"
@@ -142,12 +143,5 @@ extension Comparison {
     writer.key("after")
     if let y = change.after { writer.number(after.value(y)) } else { writer.null() }
     writer.endObject()
-  }
-}
-
-extension Trace {
-  /// A term's value in four digits, or the word it stands for.
-  public func valueText(_ term: Int) -> String {
-    glossary.valueText(of: terms[term].key.name, value(term)) ?? NumberText.short(value(term))
   }
 }
