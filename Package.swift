@@ -11,14 +11,17 @@ let engine: [Target] = [
   .target(name: "Recording", dependencies: ["Autodiff", "Documents", "Formulas"]),
   .target(name: "Simulation", dependencies: ["Autodiff", "Objectives", "Documents", "Recording"]),
   .target(
-    name: "Reporting", dependencies: ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation"]),
+    name: "Plots", dependencies: ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation"]),
+  .target(
+    name: "Reporting",
+    dependencies: ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Plots"]),
   .target(
     name: "Debugging",
-    dependencies: ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Reporting"]),
+    dependencies: ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Plots", "Reporting"]),
   .target(
     name: "Player",
     dependencies: [
-      "Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Reporting", "Debugging",
+      "Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Plots", "Reporting", "Debugging",
     ]),
 ]
 
@@ -62,8 +65,8 @@ let training: [Target] = [
   .target(
     name: "Training",
     dependencies: [
-      "CEmbedded", "Autodiff", "Objectives", "Documents", "Recording", "Simulation", "Reporting", "Transformers",
-      "Formats",
+      "CEmbedded", "Autodiff", "Objectives", "Documents", "Recording", "Simulation", "Plots", "Reporting",
+      "Transformers", "Formats",
       .product(name: "Yams", package: "Yams"),
     ]),
 ]
@@ -73,7 +76,7 @@ let edges: [Target] = [
   .target(name: "Formats", dependencies: ["Documents", .product(name: "Yams", package: "Yams")]),
   .target(
     name: "Notebooks",
-    dependencies: ["CEmbedded", "Documents", "Formulas", "Recording", "Simulation", "Reporting", "Debugging"]),
+    dependencies: ["CEmbedded", "Documents", "Formulas", "Recording", "Simulation", "Plots", "Reporting", "Debugging"]),
   .target(
     name: "JupyterKernel",
     dependencies: [
@@ -83,8 +86,8 @@ let edges: [Target] = [
   .executableTarget(
     name: "gradus",
     dependencies: [
-      "Autodiff", "Objectives", "Documents", "Recording", "Simulation", "Debugging", "Reporting", "Graphviz", "Formats",
-      "CEdit", "Notebooks", "JupyterKernel", "WebPage", "Player", "Transformers", "Training", "Distribution",
+      "Autodiff", "Objectives", "Documents", "Recording", "Simulation", "Plots", "Debugging", "Reporting", "Graphviz",
+      "Formats", "CEdit", "Notebooks", "JupyterKernel", "WebPage", "Player", "Transformers", "Training", "Distribution",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
       .product(name: "Rainbow", package: "Rainbow"),
     ]),
@@ -107,10 +110,13 @@ let tests: [Target] = [
   .testTarget(name: "RecordingTests", dependencies: ["Recording", "Formulas"]),
   .testTarget(
     name: "SimulationTests", dependencies: ["Simulation", "Formats", "Reporting"], resources: [.copy("Oracles")]),
+  .testTarget(
+    name: "PlotsTests", dependencies: ["Plots", "Debugging", "Objectives", "Recording", "Simulation", "Formats"],
+    exclude: ["Golden"]),
   .testTarget(name: "DebuggingTests", dependencies: ["Debugging"]),
   .testTarget(name: "PlayerTests", dependencies: ["Player", "Objectives", "Recording", "Simulation", "Reporting"]),
   .testTarget(
-    name: "ReportingTests", dependencies: ["Reporting", "Formulas", "Objectives", "Recording", "Simulation"],
+    name: "ReportingTests", dependencies: ["Reporting", "Plots", "Formulas", "Objectives", "Recording", "Simulation"],
     exclude: ["Golden"]),
   .testTarget(name: "GraphvizTests", dependencies: ["Graphviz"]),
   .testTarget(name: "FormatsTests", dependencies: ["Formats", "Documents"], resources: [.copy("Tokenizers")]),
@@ -120,20 +126,20 @@ let tests: [Target] = [
   .testTarget(name: "TransformersTests", dependencies: ["Transformers", "Autodiff"]),
   .testTarget(
     name: "TrainingTests",
-    dependencies: ["Training", "Transformers", "Formats", "Autodiff", "Objectives", "Simulation", "Recording"],
+    dependencies: ["Training", "Transformers", "Formats", "Autodiff", "Objectives", "Simulation", "Recording", "Plots"],
     resources: [.copy("Models")]),
   .testTarget(
     name: "CommandTests",
     dependencies: [
-      "gradus", "Recording", "Simulation", "Debugging", "Reporting", "Graphviz", "Formats", "Notebooks", "Training",
-      "WebPage",
+      "gradus", "Recording", "Simulation", "Plots", "Debugging", "Reporting", "Graphviz", "Formats", "Notebooks",
+      "Training", "WebPage",
     ],
     exclude: ["Golden"]),
   .testTarget(name: "PageTests", dependencies: ["gradus", "Documents"]),
   .testTarget(
     name: "DocumentationTests",
     dependencies: [
-      "Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Reporting", "Debugging",
+      "Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Plots", "Reporting", "Debugging",
       "Graphviz", "Formats",
       "Notebooks", "JupyterKernel", "WebPage", "Transformers", "Distribution", "Training",
     ]),

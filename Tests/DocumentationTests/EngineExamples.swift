@@ -4,6 +4,7 @@ import Documents
 import Formulas
 import Objectives
 import Player
+import Plots
 import Recording
 import Reporting
 import Simulation

@@ -1,4 +1,5 @@
 import Objectives
+import Plots
 public import Recording
 public import Simulation
 
