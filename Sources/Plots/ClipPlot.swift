@@ -147,7 +147,7 @@ private struct ClipPlot {
       objective.points.append(point)
       guard let loss, let pushed = pushReading(item) else { continue }
       var other = point
-      (other.y, other.beat) = (pushed, trace.terms[loss].beat)
+      (other.y, other.beat, other.isNamed) = (pushed, trace.terms[loss].beat, false)
       push.points.append(other)
     }
     // The highlighted curve lies on top.
@@ -157,7 +157,7 @@ private struct ClipPlot {
       var panel = k == 0 ? objective : push
       panel.x.range = range
       panel.x.isFixed = true
-      panel.levels = borders.map { Plot.Level(value: $0, isVertical: true, label: NumberText.short($0)) }
+      panel.levels = borders.map { Plot.Level(value: $0, isVertical: true, label: NumberText.plain($0)) }
       if borders.count == 2 { panel.bands = [Plot.Band(range: borders[0]...borders[1])] }
       if k == 0 { objective = panel } else { push = panel }
     }

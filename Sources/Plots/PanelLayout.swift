@@ -43,7 +43,7 @@ struct PanelLayout {
     for point in panel.points where !point.isHighlighted { draw(point) }
     for point in panel.points where point.isHighlighted { draw(point) }
     labelCurves()
-    for point in panel.points where point.isHighlighted { label(point) }
+    for point in panel.points where point.isHighlighted && point.isNamed { label(point) }
   }
 
   // MARK: Adding shapes
@@ -141,6 +141,9 @@ struct PanelLayout {
         guard scale.x.contains(level.value) else { continue }
         let x = scale.place(x: level.value)
         add(.line([(x, frame.top), (x, frame.bottom)], width: 1.2, isDashed: true), level.tone)
+        for y in stride(from: frame.top, to: frame.bottom, by: 10) {
+          obstacles.append((Box(left: x - 3, top: y, right: x + 3, bottom: y + 10), 1))
+        }
         guard let label = level.label else { continue }
         var row = 0
         while taken.contains(where: { $0.row == row && ($0.x - x).magnitude < 70 }) { row += 1 }

@@ -87,6 +87,8 @@ extension Plot {
     /// What it is; shown beside the highlighted one, and where one points at it.
     public var label: String
     public var isHighlighted = false
+    /// Whether a highlighted point is named beside it.
+    public var isNamed = true
 
     /// The expression that the point is about.
     public var subject: Reading { reading ?? y }

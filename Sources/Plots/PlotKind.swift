@@ -36,7 +36,7 @@ public struct PlotKind: Sendable {
   let draw: @Sendable (PlotSubject) -> Plot?
 
   public static let all: [PlotKind] = [
-    clip
+    clip, pairLoss, kl, gae, group, userGroups, policy, frontier, progress, landscape,
   ]
 
   /// Those that a recording has the numbers for.

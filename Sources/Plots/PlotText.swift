@@ -134,10 +134,10 @@ private struct PlotCanvas {
   /// What the signs mean, and what the highlighted point is.
   private var notes: [String] {
     var notes: [String] = []
-    for point in panel.points where point.isHighlighted {
+    for point in panel.points where point.isHighlighted && point.isNamed {
       let number = NumberText.short(point.subject.value).withMinusSign
       let name = point.subject.term.map { "\($0) = \(number)" } ?? number
-      let label = point.label.split(separator: "\n").joined(separator: ", ")
+      let label = point.label.split(separator: "\n").joined(separator: " ")
       notes += NumberText.lines("\(point.sign) \(label): \(name)", width: width)
     }
     let curves = panel.curves.compactMap { $0.label }

@@ -1,7 +1,7 @@
 import Autodiff
 import Documents
 import Objectives
-import Plots
+public import Plots
 public import Recording
 import Simulation
 

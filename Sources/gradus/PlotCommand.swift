@@ -1,6 +1,5 @@
 import ArgumentParser
 import Debugging
-import Foundation
 import Plots
 import Recording
 import Simulation
@@ -22,9 +21,6 @@ struct PlotCommand: ParsableCommand {
       Example:  gradus plot ppo clip --output clip.svg
       """)
 
-  /// How a plot is written.
-  enum Format: String, CaseIterable, ExpressibleByArgument { case svg, png, pdf, text }
-
   @OptionGroup var options: SourceOptions
 
   @Argument(help: ArgumentHelp("What to plot; see above.", valueName: "WHAT"), completion: .plots)
@@ -39,7 +35,7 @@ struct PlotCommand: ParsableCommand {
   var position: String?
 
   @Option(help: "The format; by default that of the file's ending, text without a file.")
-  var format: Format?
+  var format: PlotFormat?
 
   @Option(
     help: ArgumentHelp("The file to write, or - for standard output.", valueName: "FILE"),
@@ -47,11 +43,14 @@ struct PlotCommand: ParsableCommand {
   var output = "-"
 
   func run() throws {
-    let format = try format ?? fileFormat
+    guard let format = format ?? (output == "-" ? .text : PlotFormat(fileName: output)) else {
+      throw CommandError(
+        .usage, "\(output): the name does not say which format; end it in .svg, .png, .pdf or .txt, or add --format")
+    }
     let source = try options.load()
     let trace = source.record()
     let beat = try position.map { try PositionOption.beat($0, in: trace) }
-    try write(try Self.plot(what, trace, source, at: beat), as: format)
+    try OutputFile.write(format.draw(Self.plot(what, trace, source, at: beat)), to: output)
   }
 
   private static func plot(_ what: String, _ trace: Trace, _ source: Source, at beat: Int?) throws -> Plot {
@@ -61,23 +60,6 @@ struct PlotCommand: ParsableCommand {
       throw CommandError(.usage, error.message)
     }
   }
-
-  private func write(_ plot: Plot, as format: Format) throws {
-    switch format {
-    case .svg: try OutputFile.write(plot.svg, to: output)
-    case .text: try OutputFile.write(plot.text(width: 80), to: output)
-    case .png: try OutputFile.write(try PictureFormat.png.draw(plot.dot), to: output)
-    case .pdf: try OutputFile.write(try PictureFormat.pdf.draw(plot.dot), to: output)
-    }
-  }
-
-  private var fileFormat: Format {
-    get throws {
-      if output == "-" { return .text }
-      let ending = URL(filePath: output).pathExtension.lowercased()
-      if let format = ending == "txt" ? .text : Format(rawValue: ending) { return format }
-      throw CommandError(
-        .usage, "\(output): the name does not say which format; end it in .svg, .png, .pdf or .txt, or add --format")
-    }
-  }
 }
+
+extension PlotFormat: ExpressibleByArgument {}
