@@ -111,7 +111,7 @@ let tests: [Target] = [
   .testTarget(
     name: "SimulationTests", dependencies: ["Simulation", "Formats", "Reporting"], resources: [.copy("Oracles")]),
   .testTarget(
-    name: "PlotsTests", dependencies: ["Plots", "Debugging", "Objectives", "Recording", "Simulation", "Formats"],
+    name: "PlotsTests", dependencies: ["Plots", "Debugging", "Documents", "Objectives", "Recording", "Simulation"],
     exclude: ["Golden"]),
   .testTarget(name: "DebuggingTests", dependencies: ["Debugging"]),
   .testTarget(name: "PlayerTests", dependencies: ["Player", "Objectives", "Recording", "Simulation", "Reporting"]),
@@ -126,7 +126,9 @@ let tests: [Target] = [
   .testTarget(name: "TransformersTests", dependencies: ["Transformers", "Autodiff"]),
   .testTarget(
     name: "TrainingTests",
-    dependencies: ["Training", "Transformers", "Formats", "Autodiff", "Objectives", "Simulation", "Recording", "Plots"],
+    dependencies: [
+      "Training", "Transformers", "Formats", "Autodiff", "Objectives", "Simulation", "Recording", "Plots",
+    ],
     resources: [.copy("Models")]),
   .testTarget(
     name: "CommandTests",

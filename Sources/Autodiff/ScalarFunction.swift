@@ -38,7 +38,9 @@ public struct ScalarFunction {
       values.append(tape.values[entry.node])
       if isEvaluated {
         evaluated.append(number)
-        for operand in tape.operandNodes[tape.operandRange(entry.node)] { operands.append(Int32(place[Int(operand)] ?? 0)) }
+        for operand in tape.operandNodes[tape.operandRange(entry.node)] {
+          operands.append(Int32(place[Int(operand)] ?? 0))
+        }
       }
       operandStarts.append(operands.count)
     }
@@ -101,7 +103,8 @@ public struct ScalarFunction {
     operands.withUnsafeBufferPointer { nodes in
       values.withUnsafeBufferPointer { values in
         body(
-          Operands(nodes: UnsafeBufferPointer(rebasing: nodes[operandStarts[node]..<operandStarts[node + 1]]), values: values))
+          Operands(
+            nodes: UnsafeBufferPointer(rebasing: nodes[operandStarts[node]..<operandStarts[node + 1]]), values: values))
       }
     }
   }

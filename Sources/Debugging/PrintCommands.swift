@@ -50,7 +50,8 @@ extension Session {
     let words = text.split(separator: " ").map { String($0) }
     guard let what = words.first else {
       let names = PlotKind.available(for: trace, source: source).map { $0.name }
-      throw ExpressionError("say what: " + (names.isEmpty ? "nothing can be plotted here" : names.joined(separator: ", ")))
+      throw ExpressionError(
+        "say what: " + (names.isEmpty ? "nothing can be plotted here" : names.joined(separator: ", ")))
     }
     do throws(PlotError) {
       let plot = try PlotKind.plot(what, trace: trace, source: source, at: beat)

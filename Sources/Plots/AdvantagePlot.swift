@@ -46,7 +46,8 @@ private struct AdvantagePlot {
       let first = step.terms[0]
       return (0..<count).compactMap { t in
         let key = TermKey(quantity, sequence, t)
-        return [Quantity.rawAdvantage, .delta].contains(quantity) ? trace.term(key, at: step.beat) : trace.term(key, before: first)
+        return [Quantity.rawAdvantage, .delta].contains(quantity)
+          ? trace.term(key, at: step.beat) : trace.term(key, before: first)
       }
     }
     (advantages, deltas) = (terms(.rawAdvantage), terms(.delta))
@@ -71,12 +72,12 @@ private struct AdvantagePlot {
     for value in others + [lam] {
       let isOwn = value == lam
       let result = estimate(lam: value)
-      let label = "λ = " + NumberText.short(value)
+      let label = "λ = " + NumberText.plain(value)
       let tone = isOwn ? Plot.Tone.mark(.trained) : .muted
       func curve(_ numbers: [Double]) -> Plot.Curve {
         Plot.Curve(
           vertices: numbers.enumerated().map { Plot.Curve.Vertex(x: Double($0), y: $1) }, tone: tone,
-          weight: isOwn ? .strong : .normal, isDashed: !isOwn, label: label)
+          weight: isOwn ? .strong : .normal, isDashed: !isOwn, label: label, isLabelledAtStart: true)
       }
       credit.curves.append(curve(result.credit))
       own.curves.append(curve(result.advantages))
@@ -84,7 +85,8 @@ private struct AdvantagePlot {
     for (t, delta) in deltas.enumerated() {
       own.bars.append(
         Plot.Bar(
-          x: Double(t), width: 0.5, y: Plot.Reading(value: trace.value(delta), term: trace.text(delta)), beat: step.beat,
+          x: Double(t), width: 0.5, y: Plot.Reading(value: trace.value(delta), term: trace.text(delta)),
+          beat: step.beat,
           tone: .faint, label: words[t], showsValue: false))
     }
     let largest = advantages.indices.reduce(0) {
@@ -103,7 +105,7 @@ private struct AdvantagePlot {
     let title =
       length == 1
       ? "One \(subject.words.step): its advantage is its delta, whatever λ is"
-      : "With lam \(NumberText.short(lam)) and gamma \(NumberText.short(gamma)), the last reward counts "
+      : "With lam \(NumberText.plain(lam)) and gamma \(NumberText.plain(gamma)), the last reward counts "
         + "\(NumberText.short(first, digits: 3)) at the first of \(subject.words.steps(length))"
     return Plot(
       title: title, subtitle: "\(place) · before whitening",
@@ -112,15 +114,17 @@ private struct AdvantagePlot {
 
   private var axisLabel: String { "\(subject.words.step) of the \(subject.words.example)" }
 
-  private func capitalized(_ text: String) -> String { text.prefix(1).uppercased() + text.dropFirst() }
-
   private var tokens: [String] {
-    advantages.indices.map { t in trace.tokenText(sequence, t, at: step.beat).flatMap { isOwnToken(t) ? $0 : nil } ?? "(slot)" }
+    advantages.indices.map { t in
+      trace.tokenText(sequence, t, at: step.beat).flatMap { isOwnToken(t) ? $0 : nil } ?? "(slot)"
+    }
   }
 
   /// Whether there is such a token in this iteration: an empty slot after the response has none.
   private func isOwnToken(_ t: Int) -> Bool {
-    guard trace.givenTokens.isEmpty, let term = trace.term(TermKey(.token, sequence, t), before: step.terms[0]) else { return true }
+    guard trace.givenTokens.isEmpty, let term = trace.term(TermKey(.token, sequence, t), before: step.terms[0]) else {
+      return true
+    }
     return trace.stage(ofBeat: trace.terms[term].beat).loops.iteration == step.run.loops.iteration
   }
 
@@ -131,7 +135,8 @@ private struct AdvantagePlot {
     let rewards = rewards.map { tape.leaf(trace.value($0)) }
     let result = generalizedAdvantages(
       sequence: sequence, rewards: rewards, values: values.map { tape.leaf(trace.value($0)) },
-      bootstrap: bootstrap.map { tape.leaf(trace.value($0)) }, gamma: subject.settings.value(.gamma), lam: Constant(lam),
+      bootstrap: bootstrap.map { tape.leaf(trace.value($0)) }, gamma: subject.settings.value(.gamma),
+      lam: Constant(lam),
       observer: Unobserved(tape: tape))
     let last = rewards[rewards.count - 1]
     return (result.advantages.map { $0.value }, result.advantages.map { tape.gradient(of: $0)[last] })

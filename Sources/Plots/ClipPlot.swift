@@ -20,8 +20,8 @@ private struct ClipPlot {
   private let step: PlotStep
   private let place: String
   private let names: (ratio: Quantity, objective: Quantity)
-  private let items: [Item]
-  private let leftOut: Int
+  /// Those that are drawn, of all.
+  private let items, all: [Item]
   private let loss: Int?
 
   /// More curves than that nobody can tell apart.
@@ -58,16 +58,17 @@ private struct ClipPlot {
     }
     guard let (step, place) = chosen else { return nil }
     (self.step, self.place) = (step, place)
-    let all = step.terms.compactMap { Self.item($0, names, in: trace) }
+    all = step.terms.compactMap { Self.item($0, names, in: trace) }
     items = Self.mostTelling(all, in: trace)
-    leftOut = all.count - items.count
-    loss = trace.differentiations.first { difference in
-      trace.stage(ofBeat: trace.terms[difference.term].beat).loops == step.run.loops
-        && difference.term > (step.terms.last ?? 0)
-    }?.term
+    loss =
+      trace.differentiations.first { difference in
+        trace.stage(ofBeat: trace.terms[difference.term].beat).loops == step.run.loops
+          && difference.term > (step.terms.last ?? 0)
+      }?.term
   }
 
-  private static func item(_ objective: Int, _ names: (ratio: Quantity, objective: Quantity), in trace: Trace) -> Item? {
+  private static func item(_ objective: Int, _ names: (ratio: Quantity, objective: Quantity), in trace: Trace) -> Item?
+  {
     let key = trace.terms[objective].key
     let isShared = names.ratio == .sequenceRatio
     let loops = trace.stage(ofBeat: trace.terms[objective].beat).loops
@@ -84,7 +85,8 @@ private struct ClipPlot {
       logps = [logp]
     }
     let advantage =
-      trace.term(TermKey(.advantage, key.i, key.j), before: objective) ?? trace.term(TermKey(.advantage, key.i), before: objective)
+      trace.term(TermKey(.advantage, key.i, key.j), before: objective)
+      ?? trace.term(TermKey(.advantage, key.i), before: objective)
     guard !logps.isEmpty, let advantage else { return nil }
     let slope = ScalarFunction(of: [trace.scalar(objective)], moving: logps.map { trace.scalar($0) }).slope(0)
     return Item(
@@ -117,26 +119,29 @@ private struct ClipPlot {
         of: [trace.scalar(item.ratio), trace.scalar(item.objective)] + (loss.map { [trace.scalar($0)] } ?? []),
         moving: item.logps.map { trace.scalar($0) })
     }
-    let borders = functions.first?.borders(clipping: 0) ?? []
+    let borders = Set((functions.first?.borders(clipping: 0) ?? []) + floors).sorted()
     let range = range(borders)
     var objective = Plot.Panel(
-      title: "What it counts for", x: Plot.Axis(label: ratioLabel), y: Plot.Axis(label: trace.glossary.entries[names.objective.rawValue].name))
+      title: "What it counts for", x: Plot.Axis(label: ratioLabel),
+      y: Plot.Axis(label: trace.glossary.entries[names.objective.rawValue].name))
     var push = Plot.Panel(
       title: "How hard the loss pushes it up", x: Plot.Axis(label: ratioLabel), y: Plot.Axis(label: pushLabel))
-    var drawn: [[Plot.Curve.Vertex]] = []
     for (number, item) in items.enumerated() where item.advantage != 0 {
       var function = functions[number]
+      let own = (
+        objective: Plot.Curve.Vertex(x: function.value(0), y: function.value(1)),
+        push: loss.map { _ in Plot.Curve.Vertex(x: function.value(0), y: -function.slope(2)) }
+      )
       let samples = samples(&function, over: range, borders)
       let isHighlighted = number == highlighted
       let tone = Plot.Tone.mark(item.advantage > 0 ? .positive : .negative)
       let weight = isHighlighted ? Plot.Curve.Weight.strong : .faint
-      let label = isHighlighted || isExtreme(number) ? "A = " + NumberText.short(item.advantage, digits: 3).withMinusSign : nil
-      let isNew = isHighlighted || !drawn.contains { Self.coincide($0, samples.objective) }
-      if isNew {
-        drawn.append(samples.objective)
-        objective.curves.append(Plot.Curve(vertices: samples.objective, tone: tone, weight: weight, label: label))
-      }
-      if !samples.push.isEmpty { push.curves.append(Plot.Curve(vertices: samples.push, tone: tone, weight: weight)) }
+      let label =
+        isHighlighted || isExtreme(number) ? "A = " + NumberText.short(item.advantage, digits: 3).withMinusSign : nil
+      objective.curves.add(
+        Plot.Curve(vertices: samples.objective, tone: tone, weight: weight, label: label), through: own.objective)
+      guard let pushed = own.push else { continue }
+      push.curves.add(Plot.Curve(vertices: samples.push, tone: tone, weight: weight), through: pushed)
     }
     for (number, item) in items.enumerated() {
       let ratio = Plot.Reading(value: trace.value(item.ratio), term: trace.text(item.ratio))
@@ -150,24 +155,41 @@ private struct ClipPlot {
       (other.y, other.beat, other.isNamed) = (pushed, trace.terms[loss].beat, false)
       push.points.append(other)
     }
-    // The highlighted curve lies on top.
-    objective.curves.sort { $0.weight == .faint && $1.weight != .faint }
-    push.curves.sort { $0.weight == .faint && $1.weight != .faint }
+    objective.curves.sortByWeight()
+    push.curves.sortByWeight()
     for k in [0, 1] {
       var panel = k == 0 ? objective : push
       panel.x.range = range
       panel.x.isFixed = true
       panel.levels = borders.map { Plot.Level(value: $0, isVertical: true, label: NumberText.plain($0)) }
-      if borders.count == 2 { panel.bands = [Plot.Band(range: borders[0]...borders[1])] }
+      if borders.count >= 2 { panel.bands = [Plot.Band(range: borders[0]...borders[1])] }
       if k == 0 { objective = panel } else { push = panel }
     }
     return Plot(
-      title: title, subtitle: subtitle, formulas: formulas, panels: push.curves.isEmpty ? [objective] : [objective, push])
+      title: title, subtitle: subtitle, formulas: formulas,
+      panels: push.curves.isEmpty ? [objective] : [objective, push])
+  }
+
+  /// The ratios beyond which a dual clip holds the objective of a negative advantage.
+  private var floors: [Double] {
+    let floors = items.compactMap { item -> Double? in
+      let key = trace.terms[item.objective].key
+      guard item.advantage < 0, let floor = trace.term(TermKey(.dualClip, key.i, key.j), before: item.objective),
+        trace.terms[floor].beat == trace.terms[item.objective].beat
+      else { return nil }
+      return trace.value(floor) / item.advantage
+    }
+    // All are the same option's value, but for rounding.
+    return floors.first.map { [($0 * 1e9).rounded() / 1e9] } ?? []
   }
 
   private var isShared: Bool { names.ratio == .sequenceRatio }
-  private var noun: String { isShared && names.objective == .sequenceObjective ? subject.words.example : subject.words.step }
-  private var ratioLabel: String { "\(trace.glossary.entries[names.ratio.rawValue].name) (1: as likely as when it was sampled)" }
+  private var noun: String {
+    isShared && names.objective == .sequenceObjective ? subject.words.example : subject.words.step
+  }
+  private var ratioLabel: String {
+    "\(trace.glossary.entries[names.ratio.rawValue].name) (1: as likely as when it was sampled)"
+  }
   private var pushLabel: String { isShared ? "−sum of grad(logp)" : "−grad(logp)" }
 
   private var highlight: Int? {
@@ -202,20 +224,23 @@ private struct ClipPlot {
       sum += gradient
     }
     let terms = item.logps.map { "grad(\(trace.text($0)))" }
-    return Plot.Reading(value: -sum, term: "-" + (terms.count == 1 ? terms[0] : "(" + terms.joined(separator: " + ") + ")"))
+    return Plot.Reading(
+      value: -sum, term: "-" + (terms.count == 1 ? terms[0] : "(" + terms.joined(separator: " + ") + ")"))
   }
 
   private var title: String {
-    let cut = items.count { $0.isCut }
-    let live = items.count { $0.advantage != 0 }
-    let ratios = items.map { trace.value($0.ratio) }
+    let cut = all.count { $0.isCut }
+    let live = all.count { $0.advantage != 0 }
+    let ratios = all.map { trace.value($0.ratio) }
     let range =
       "\(NumberText.short(ratios.min() ?? 1, digits: 3)) to \(NumberText.short(ratios.max() ?? 1, digits: 3))"
     if cut > 0 {
-      return "\(cut) of \(counted(items.count, noun)) \(cut == 1 ? "has" : "have") moved as far as the objective rewards: no gradient"
+      return
+        "\(cut) of \(counted(all.count, noun)) \(cut == 1 ? "has" : "have") moved as far as the objective rewards: no gradient"
     }
-    if live < items.count {
-      return "\(live) of \(counted(items.count, noun)) \(live == 1 ? "has" : "have") an advantage, and none of them is cut off"
+    if live < all.count {
+      return
+        "\(live) of \(counted(all.count, noun)) \(live == 1 ? "has" : "have") an advantage, and none of them is cut off"
     }
     return "No \(noun)'s gradient is cut off: the ratios are \(range)"
   }
@@ -225,7 +250,7 @@ private struct ClipPlot {
       items.contains { $0.advantage > 0 } ? "\(Mark.positive.symbol) positive advantage" : nil,
       items.contains { $0.advantage < 0 } ? "\(Mark.negative.symbol) negative advantage" : nil,
       items.contains { $0.isCut } ? "hollow: no gradient" : nil,
-      leftOut > 0 ? "\(leftOut) more left out" : nil,
+      all.count > items.count ? "\(all.count - items.count) more left out" : nil,
     ].compactMap { $0 }
     return ([place] + signs).joined(separator: " · ")
   }
@@ -250,7 +275,7 @@ private struct ClipPlot {
     return max(0.01, low - room)...(high + room)
   }
 
-  /// The curve through an item's point: its log-probabilities move together until the ratio is the wanted one.
+  /// The curve through an item's point, but for that: its log-probabilities move together until the ratio is the wanted one.
   private func samples(
     _ function: inout ScalarFunction, over range: ClosedRange<Double>, _ borders: [Double]
   ) -> (objective: [Plot.Curve.Vertex], push: [Plot.Curve.Vertex]) {
@@ -259,7 +284,7 @@ private struct ClipPlot {
     guard start > 0, speed > 0 else { return ([], []) }
     // Close to a border on both sides, since a slope jumps there.
     let wanted = (spaced(range, 81) + borders.flatMap { [$0 - 1e-9, $0, $0 + 1e-9] }).filter { range.contains($0) }
-    let shifts = (wanted.map { Elementary.log($0 / start) / speed } + [0]).sorted()
+    let shifts = wanted.sorted().map { Elementary.log($0 / start) / speed }
     var (objective, push): ([Plot.Curve.Vertex], [Plot.Curve.Vertex]) = ([], [])
     for shift in shifts {
       function.move(by: shift)
@@ -267,13 +292,5 @@ private struct ClipPlot {
       if loss != nil { push.append(Plot.Curve.Vertex(x: function.value(0), y: -function.slope(2))) }
     }
     return (objective, push)
-  }
-
-  private static func coincide(_ a: [Plot.Curve.Vertex], _ b: [Plot.Curve.Vertex]) -> Bool {
-    // They have no more than the even steps in common: compared is where both are at the ends, and in the middle.
-    guard a.count == b.count, !a.isEmpty else { return false }
-    return [0, a.count / 4, a.count / 2, 3 * a.count / 4, a.count - 1].allSatisfy { k in
-      (a[k].x - b[k].x).magnitude < 1e-3 && (a[k].y - b[k].y).magnitude < 1e-3 * max(0.01, a[k].y.magnitude)
-    }
   }
 }

@@ -47,7 +47,8 @@ private struct FrontierPlot {
     panel.curves = [
       Plot.Curve(vertices: optima, tone: .mark(.changed), weight: .strong, label: "π* for every β"),
       Plot.Curve(
-        vertices: path.map { Plot.Curve.Vertex(x: trace.value($0.kl), y: trace.value($0.reward)) }, tone: .mark(.trained),
+        vertices: path.map { Plot.Curve.Vertex(x: trace.value($0.kl), y: trace.value($0.reward)) },
+        tone: .mark(.trained),
         weight: .normal),
     ]
     for (number, step) in path.enumerated() {
@@ -55,7 +56,8 @@ private struct FrontierPlot {
       panel.points.append(
         Plot.Point(
           x: Plot.Reading(value: trace.value(step.kl), term: trace.text(step.kl)),
-          y: Plot.Reading(value: trace.value(step.reward), term: trace.text(step.reward)), beat: trace.terms[step.reward].beat,
+          y: Plot.Reading(value: trace.value(step.reward), term: trace.text(step.reward)),
+          beat: trace.terms[step.reward].beat,
           tone: .mark(.trained),
           label: number == 0 ? "start" : "after \(counted(number, "iteration"))", isHighlighted: isLast || number == 0))
     }
@@ -63,10 +65,13 @@ private struct FrontierPlot {
       let best = tree.optimum(beta: beta)
       if best.kl <= furthest * 1.5 {
         panel.levels.append(
-          Plot.Level(value: best.kl, isVertical: true, tone: .mark(.changed), label: "π* at β = \(NumberText.short(beta, digits: 3))"))
+          Plot.Level(
+            value: best.kl, isVertical: true, tone: .mark(.changed), label: "π* at β = \(NumberText.plain(beta))"))
       }
     }
-    return Plot(title: title(optima), subtitle: "every number by enumeration of every response", formulas: formulas, panels: [panel])
+    return Plot(
+      title: title(optima), subtitle: "every number by enumeration of every response", formulas: formulas,
+      panels: [panel])
   }
 
   /// From the reference on, for smaller and smaller β, until the KL is large enough or no longer grows.

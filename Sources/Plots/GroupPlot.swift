@@ -7,7 +7,9 @@ extension PlotKind {
   /// A group's rewards with their mean and deviation, and the advantages made of them.
   static let group = PlotKind(
     name: "group", summary: "a group's rewards, their mean and deviation, and the advantages",
-    lack: { $0.algorithm.credit == .group && $0.trace.records(.advantage) ? nil : "it does not compare responses in groups" },
+    lack: {
+      $0.algorithm.credit == .group && $0.trace.records(.advantage) ? nil : "it does not compare responses in groups"
+    },
     draw: { GroupPlot($0)?.plot })
 }
 
@@ -33,11 +35,15 @@ private struct GroupPlot {
     guard let (step, place) = chosen else { return nil }
     (self.step, self.place) = (step, place)
     let all = step.terms.compactMap { advantage in
-      trace.term(TermKey(.reward, trace.terms[advantage].key.i), before: advantage).map { (advantage: advantage, reward: $0) }
+      trace.term(TermKey(.reward, trace.terms[advantage].key.i), before: advantage).map {
+        (advantage: advantage, reward: $0)
+      }
     }
     let groups = Self.groups(before: step, in: trace)
     func spread(_ members: [Int]) -> Double {
-      let own = all.filter { members.contains(trace.terms[$0.reward].key.i) }.map { trace.value($0.advantage).magnitude }
+      let own = all.filter { members.contains(trace.terms[$0.reward].key.i) }.map {
+        trace.value($0.advantage).magnitude
+      }
       return own.max() ?? 0
     }
     let best = groups.reduce(nil as (group: Int, members: [Int])?) { best, other in
@@ -99,7 +105,8 @@ private struct GroupPlot {
     }
     return Plot(
       title: title, subtitle: ([place] + (leftOut > 0 ? ["\(leftOut) more left out"] : [])).joined(separator: " · "),
-      formulas: trace.formulas(of: [rows[0].advantage], down: [.rawAdvantage, .baseline, .groupMean, .groupStd, .baselineStd]),
+      formulas: trace.formulas(
+        of: [rows[0].advantage], down: [.rawAdvantage, .baseline, .groupMean, .groupStd, .baselineStd]),
       panels: [rewards, advantages])
   }
 
@@ -110,11 +117,14 @@ private struct GroupPlot {
   private func response(_ i: Int) -> String {
     var words: [String] = []
     while let word = trace.tokenText(i, words.count, at: step.beat), isOwnToken(i, words.count) { words.append(word) }
-    return words.isEmpty ? "\(i)" : words.joined(separator: words.allSatisfy { $0.utf8.count == 1 || $0 == words.last } ? "" : " ")
+    return words.isEmpty
+      ? "\(i)" : words.joined(separator: words.allSatisfy { $0.utf8.count == 1 || $0 == words.last } ? "" : " ")
   }
 
   private func isOwnToken(_ i: Int, _ t: Int) -> Bool {
-    guard trace.givenTokens.isEmpty, let term = trace.term(TermKey(.token, i, t), before: step.terms[0]) else { return true }
+    guard trace.givenTokens.isEmpty, let term = trace.term(TermKey(.token, i, t), before: step.terms[0]) else {
+      return true
+    }
     return trace.stage(ofBeat: trace.terms[term].beat).loops.iteration == step.run.loops.iteration
   }
 

@@ -8,7 +8,10 @@ extension PlotKind {
   /// The estimators of the KL over the log-ratio to the reference, and their gradients.
   static let kl = PlotKind(
     name: "kl", summary: "k1, k2 and k3 over the log-ratio to the reference, the step's tokens, and the gradients",
-    lack: { KLPlot.name(in: $0.trace) == nil ? "it estimates no KL per token (its weight may be 0)" : nil },
+    lack: {
+      KLPlot.name(in: $0.trace) == nil || !$0.trace.records(.refLogp)
+        ? "it estimates no KL per token (its weight may be 0)" : nil
+    },
     draw: { KLPlot($0)?.plot })
 }
 
@@ -44,7 +47,9 @@ private struct KLPlot {
     if items.isEmpty { return nil }
   }
 
-  private static func difference(_ item: Item, _ trace: Trace) -> Double { trace.value(item.logp) - trace.value(item.reference) }
+  private static func difference(_ item: Item, _ trace: Trace) -> Double {
+    trace.value(item.logp) - trace.value(item.reference)
+  }
 
   /// The policy's log-probability that the estimate is of: that of the sampling policy in the rewards, the current one
   /// in the loss.
@@ -90,7 +95,8 @@ private struct KLPlot {
         Plot.Point(
           x: Plot.Reading(value: differences[number], term: "\(trace.text(item.logp)) - \(trace.text(item.reference))"),
           y: Plot.Reading(value: trace.value(item.kl), term: trace.text(item.kl)), beat: step.beat,
-          tone: chosen.map { tone($0) } ?? .text, label: token ?? trace.text(item.kl), isHighlighted: number == highlighted))
+          tone: chosen.map { tone($0) } ?? .text, label: token ?? trace.text(item.kl),
+          isHighlighted: number == highlighted))
     }
     limit(&value, to: value.points.map { $0.y.value } + [reach, -reach, 0])
     limit(&gradient, to: [-reach, reach, 0])

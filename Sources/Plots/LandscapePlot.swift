@@ -116,7 +116,8 @@ private struct LandscapePlot {
     let all = values.flatMap { $0 }.filter { $0.isFinite }
     guard let low = all.min(), let high = all.max(), high > low else { return nil }
     var panel = Plot.Panel(
-      x: Plot.Axis(label: "from the first policy to the last, in logits", range: xs[0]...xs[xs.count - 1], isFixed: true),
+      x: Plot.Axis(
+        label: "from the first policy to the last, in logits", range: xs[0]...xs[xs.count - 1], isFixed: true),
       y: Plot.Axis(label: across, range: ys[0]...ys[ys.count - 1], isFixed: true))
     let levels = AxisTicks(low...high, count: 9)
     for (level, label) in zip(levels.values, levels.labels) {
@@ -138,7 +139,8 @@ private struct LandscapePlot {
         Plot.Point(
           x: Plot.Reading(value: place.x, term: nil), y: Plot.Reading(value: place.y, term: nil),
           reading: Plot.Reading(value: value, term: trace.text(term)), beat: trace.terms[term].beat, tone: trained,
-          label: (number == 0 ? "start: " : number == places.count - 1 ? "end: " : "after \(counted(number, "iteration")): ")
+          label: (number == 0
+            ? "start: " : number == places.count - 1 ? "end: " : "after \(counted(number, "iteration")): ")
             + NumberText.short(value, digits: 3).withMinusSign,
           isHighlighted: number == 0 || number == places.count - 1))
     }
@@ -168,8 +170,8 @@ private struct LandscapePlot {
       inPlane += place.x * place.x + place.y * place.y
     }
     let name = trace.glossary.entries[objective.rawValue].name
-    return "lines of equal \(name), by exact evaluation · the plane holds "
-      + "\(NumberText.fixed(100 * inPlane / max(whole, 1e-300), decimals: 0)) % of the squared way; the points carry the recorded \(name)"
+    return "lines of equal \(name), by exact evaluation · the points carry the recorded \(name); "
+      + "\(NumberText.fixed(100 * inPlane / max(whole, 1e-300), decimals: 0)) % of the path's squared distance from its start lies in this plane"
   }
 
   /// The lines on which a function on a grid has a value: a segment in each triangle, joined end to end.

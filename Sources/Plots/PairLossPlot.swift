@@ -91,16 +91,13 @@ private struct PairLossPlot {
     var panel = Plot.Panel(
       x: Plot.Axis(label: xLabel, range: range, isFixed: true), y: Plot.Axis(label: name(form.y)))
     for (number, item) in items.enumerated() {
-      let vertices = curve(item, over: range)
-      let isHighlighted = number == highlighted
-      let isNew = !panel.curves.contains { other in coincide(other.vertices, vertices) }
-      guard isNew || isHighlighted else { continue }
-      if !isNew { panel.curves.removeAll { coincide($0.vertices, vertices) } }
-      panel.curves.append(
-        Plot.Curve(vertices: vertices, tone: tone(item), weight: isHighlighted ? .strong : .faint))
+      panel.curves.add(
+        Plot.Curve(
+          vertices: curve(item, over: range), tone: tone(item), weight: number == highlighted ? .strong : .faint),
+        through: Plot.Curve.Vertex(x: trace.value(item.x), y: trace.value(item.y)))
     }
     labelKinds(&panel)
-    panel.curves.sort { $0.weight == .faint && $1.weight != .faint }
+    panel.curves.sortByWeight()
     if range.contains(0) { panel.levels = [Plot.Level(value: 0, isVertical: true, tone: .line, label: zeroLabel)] }
     for (number, item) in items.enumerated() {
       panel.points.append(
@@ -110,7 +107,7 @@ private struct PairLossPlot {
           isCut: item.slope == 0, label: label(item), isHighlighted: number == highlighted))
     }
     // What grows beyond all bounds would flatten the rest.
-    let values = panel.points.map { $0.y.value } + panel.curves.flatMap { curve in [curve.vertices[curve.vertices.count / 2].y] }
+    let values = panel.points.map { $0.y.value } + panel.curves.map { $0.vertices[$0.vertices.count / 2].y }
     if let low = values.min(), let high = values.max() {
       let drawn = panel.curves.flatMap { $0.vertices.map { $0.y } }.filter { $0.isFinite }
       let room = max(high - low, 0.15 * max(1, high.magnitude)) * 3
@@ -145,29 +142,15 @@ private struct PairLossPlot {
     var function = ScalarFunction(
       of: [trace.scalar(item.x), trace.scalar(item.y)], moving: item.inputs.map { trace.scalar($0) })
     let (start, speed) = (function.value(0), function.slope(0))
-    guard speed != 0 else { return [Plot.Curve.Vertex(x: start, y: function.value(1))] }
-    let shifts = (spaced(range, 121).map { ($0 - start) / speed } + [0]).sorted()
+    guard speed != 0 else { return [] }
+    let shifts = spaced(range, 121).map { ($0 - start) / speed }
     var vertices: [Plot.Curve.Vertex] = []
     for shift in shifts {
       function.move(by: shift)
       let (x, y) = (function.value(0), function.value(1))
       if x.isFinite, y.isFinite { vertices.append(Plot.Curve.Vertex(x: x, y: y)) }
     }
-    return speed > 0 ? vertices : vertices.reversed()
-  }
-
-  private func coincide(_ a: [Plot.Curve.Vertex], _ b: [Plot.Curve.Vertex]) -> Bool {
-    func at(_ x: Double, _ curve: [Plot.Curve.Vertex]) -> Double? {
-      guard let k = curve.firstIndex(where: { $0.x >= x }) else { return nil }
-      guard k > 0, curve[k].x > curve[k - 1].x else { return curve[k].y }
-      let share = (x - curve[k - 1].x) / (curve[k].x - curve[k - 1].x)
-      return curve[k - 1].y + share * (curve[k].y - curve[k - 1].y)
-    }
-    let reach = range.upperBound
-    return [-0.9, -0.4, 0.1, 0.5, 0.95].allSatisfy { share in
-      guard let y = at(share * reach, a), let z = at(share * reach, b) else { return false }
-      return (y - z).magnitude < 2e-3 * max(0.1, y.magnitude)
-    }
+    return vertices.sorted { $0.x < $1.x }
   }
 
   /// Up or down: where the gradient moves what is on the x axis.
@@ -200,23 +183,29 @@ private struct PairLossPlot {
   private var title: String {
     guard isPairs else {
       let gained = items.count { trace.value($0.x) != 0 && (trace.value($0.x) > 0) == ($0.slope >= 0) }
-      return "\(gained) of \(counted(items.count, noun)) \(gained == 1 ? "is" : "are") worth more than under the reference"
+      return
+        "\(gained) of \(counted(items.count, noun)) \(gained == 1 ? "is" : "are") worth more than under the reference"
     }
     let wrong = items.count { trace.value($0.x) < 0 }
     let ties = items.count { trace.value($0.x) == 0 }
     if wrong > 0 { return "\(wrong) of \(counted(items.count, noun)) \(wrong == 1 ? "is" : "are") ranked wrongly" }
     if ties == items.count { return "Every pair is a tie: policy and reference agree" }
-    if ties > 0 { return "\(ties) of \(counted(items.count, noun)) \(ties == 1 ? "is a tie" : "are ties"), the others are ranked correctly" }
+    if ties > 0 {
+      return
+        "\(ties) of \(counted(items.count, noun)) \(ties == 1 ? "is a tie" : "are ties"), the others are ranked correctly"
+    }
     let idle = items.count { $0.slope == 0 }
-    return "Every pair is ranked correctly, and " + (idle == 0 ? "the loss still pulls at each" : "\(idle) of \(items.count) are left alone")
+    return "Every pair is ranked correctly, and "
+      + (idle == 0 ? "the loss still pulls at each" : "\(idle) of \(items.count) are left alone")
   }
 
   private var subtitle: String {
     let signs =
       isPairs
-      ? ["\(Mark.positive.symbol) ranked correctly, or a tie", "\(Mark.negative.symbol) ranked wrongly"].enumerated().filter { number, _ in
-        items.contains { (trace.value($0.x) < 0) == (number == 1) }
-      }.map { $0.element }
+      ? ["\(Mark.positive.symbol) ranked correctly, or a tie", "\(Mark.negative.symbol) ranked wrongly"].enumerated()
+        .filter { number, _ in
+          items.contains { (trace.value($0.x) < 0) == (number == 1) }
+        }.map { $0.element }
       : ["\(Mark.positive.symbol) desirable", "\(Mark.negative.symbol) undesirable"]
     let hollow = items.contains { $0.slope == 0 } ? ["hollow: no gradient"] : []
     return ([place] + signs + hollow + (leftOut > 0 ? ["\(leftOut) more left out"] : [])).joined(separator: " · ")

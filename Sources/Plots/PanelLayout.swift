@@ -22,14 +22,16 @@ struct PanelLayout {
     var frame = Box(left: outer.left + 54, top: top, right: outer.right - 14, bottom: bottom)
     // Labels at the ends of curves need room on the right.
     let rough = PlotScale(panel, frame: frame)
-    let labels = panel.curves.filter { $0.label != nil && Self.endsAtTheRight($0, rough) }.compactMap { $0.label }
+    let labels =
+      panel.curves.filter { Self.endsAtTheRight($0, rough) }.compactMap { $0.label }
+      + panel.levels.filter { !$0.isVertical }.compactMap { $0.label }
     let widest = labels.map { PlotDrawing.width(of: $0, size: 12) }.max() ?? 0
     if widest > 0 { frame.right -= min(widest + 4, outer.width * 0.3) }
     scale = PlotScale(panel, frame: frame)
   }
 
   private static func endsAtTheRight(_ curve: Plot.Curve, _ scale: PlotScale) -> Bool {
-    guard let last = scale.visible(curve.vertices).last?.last else { return false }
+    guard !curve.isLabelledAtStart, let last = scale.visible(curve.vertices).last?.last else { return false }
     return last.x > scale.frame.right - 0.12 * scale.frame.width
   }
 
@@ -42,7 +44,8 @@ struct PanelLayout {
     for curve in panel.curves { draw(curve) }
     for point in panel.points where !point.isHighlighted { draw(point) }
     for point in panel.points where point.isHighlighted { draw(point) }
-    labelCurves()
+    labelAtTheRight()
+    labelLevels()
     for point in panel.points where point.isHighlighted && point.isNamed { label(point) }
   }
 
@@ -96,7 +99,9 @@ struct PanelLayout {
     } else {
       for (number, name) in panel.x.categories.enumerated() {
         for (row, line) in Self.lines(of: name, panel, frame.width).enumerated() {
-          text(line, scale.place(x: Double(number)), frame.bottom + 16 + 13 * Double(row), size: 11.5, .middle, tone: .text)
+          text(
+            line, scale.place(x: Double(number)), frame.bottom + 16 + 13 * Double(row), size: 11.5, .middle, tone: .text
+          )
         }
       }
     }
@@ -126,16 +131,15 @@ struct PanelLayout {
   private mutating func drawBands() {
     for band in panel.bands {
       let (low, high) = (max(band.range.lowerBound, scale.x.lowerBound), min(band.range.upperBound, scale.x.upperBound))
-      guard band.isVertical, low < high else { continue }
+      guard low < high else { continue }
       let (left, right) = (scale.place(x: low), scale.place(x: high))
       add(
-        .polygon([(left, frame.top), (right, frame.top), (right, frame.bottom), (left, frame.bottom)]), .faint, fill: .pale)
-      if let label = band.label { text(label, (left + right) / 2, frame.top + 13, size: 11.5, .middle) }
+        .polygon([(left, frame.top), (right, frame.top), (right, frame.bottom), (left, frame.bottom)]), .faint,
+        fill: .pale)
     }
   }
 
   private mutating func drawLevels() {
-    var taken: [(x: Double, row: Int)] = []
     for level in panel.levels {
       if level.isVertical {
         guard scale.x.contains(level.value) else { continue }
@@ -144,24 +148,39 @@ struct PanelLayout {
         for y in stride(from: frame.top, to: frame.bottom, by: 10) {
           obstacles.append((Box(left: x - 3, top: y, right: x + 3, bottom: y + 10), 1))
         }
-        guard let label = level.label else { continue }
-        var row = 0
-        while taken.contains(where: { $0.row == row && ($0.x - x).magnitude < 70 }) { row += 1 }
-        taken.append((x, row))
-        let isLate = x > frame.left + 0.75 * frame.width
-        let y = frame.bottom - 8 - 14 * Double(row)
-        text(label, isLate ? x - 5 : x + 5, y, size: 11.5, isLate ? .end : .start, tone: level.tone)
       } else {
         guard scale.y.contains(level.value) else { continue }
         let y = scale.place(y: level.value)
         let (left, right) =
-          level.across.map { (scale.place(x: $0.lowerBound), scale.place(x: $0.upperBound)) } ?? (frame.left, frame.right)
+          level.across.map { (scale.place(x: $0.lowerBound), scale.place(x: $0.upperBound)) } ?? (
+            frame.left, frame.right
+          )
         let isShort = level.across != nil
         add(.line([(left, y), (right, y)], width: isShort ? 3 : 1.4, isDashed: !isShort), level.tone)
-        if let label = level.label { text(label, frame.right - 3, y - 5, size: 11.5, .end, tone: level.tone) }
       }
     }
   }
+
+  /// Beside each vertical line, near one of its ends.
+  private mutating func labelLevels() {
+    for level in panel.levels where level.isVertical && scale.x.contains(level.value) {
+      guard let label = level.label else { continue }
+      let x = scale.place(x: level.value)
+      var best: (cost: Double, x: Double, y: Double, anchor: Shape.Anchor)?
+      for (order, y) in [frame.top + 13, frame.bottom - 8, frame.top + 28, frame.bottom - 23].enumerated() {
+        for (x, anchor) in [(x + 5, Shape.Anchor.start), (x - 5, .end)] {
+          let box = Self.box(label, x, y, 11.5, anchor)
+          let outside = box.left < frame.left || box.right > frame.right + 10
+          let cost = cost(box) + (outside ? 1000 : 0) + Double(order)
+          if best.map({ cost < $0.cost - 1e-9 }) ?? true { best = (cost, x, y, anchor) }
+        }
+      }
+      if let best { text(label, best.x, best.y, size: 11.5, best.anchor, tone: level.tone) }
+    }
+  }
+
+  /// How much a label would hide.
+  private func cost(_ box: Box) -> Double { obstacles.reduce(0) { $0 + $1.weight * box.overlap($1.box) / 30 } }
 
   private mutating func drawBars() {
     let base = scale.place(y: max(scale.y.lowerBound, min(scale.y.upperBound, 0)))
@@ -176,8 +195,14 @@ struct PanelLayout {
           note: note(bar.label, bar.y)))
       obstacles.append((Box(left: left, top: min(y, base), right: right, bottom: max(y, base)), 6))
       guard bar.showsValue, right - left >= 22 else { continue }
-      let value = NumberText.short(bar.y.value, digits: 3).withMinusSign
-      text(value, (left + right) / 2, bar.y.value < 0 ? y + 13 : y - 4, size: 11, .middle, tone: .text)
+      let value = NumberText.short(bar.y.value, digits: right - left < 40 ? 2 : 3).withMinusSign
+      // A line that marks what the bar is compared with is not crossed out.
+      let lines = panel.levels.filter { $0.across?.contains(bar.x) ?? false }.map { scale.place(y: $0.value) }
+      var bottom = bar.y.value < 0 ? y + 13 : y - 4
+      for line in lines.sorted(by: { $0 > $1 }) where bar.y.value >= 0 && line < bottom + 3 && line > bottom - 13 {
+        bottom = line - 4
+      }
+      text(value, (left + right) / 2, bottom, size: 11, .middle, tone: .text)
     }
   }
 
@@ -194,7 +219,8 @@ struct PanelLayout {
         for s in 0...steps {
           let share = Double(s) / Double(steps)
           let (x, y) = (a.x + share * (b.x - a.x), a.y + share * (b.y - a.y))
-          obstacles.append((Box(left: x - 3, top: y - 3, right: x + 3, bottom: y + 3), curve.weight == .faint ? 0.3 : 1))
+          obstacles.append(
+            (Box(left: x - 3, top: y - 3, right: x + 3, bottom: y + 3), curve.weight == .faint ? 0.3 : 1))
         }
       }
     }
@@ -241,7 +267,8 @@ struct PanelLayout {
     shapes.append(
       Shape(
         figure: figure, tone: tone, fill: point.isCut ? .paper : .full,
-        data: Self.data(x: point.x, y: point.y, subject: point.subject, beat: point.beat), note: note(point.label, point.subject)))
+        data: Self.data(x: point.x, y: point.y, subject: point.subject, beat: point.beat),
+        note: note(point.label, point.subject)))
     obstacles.append((Box(left: x - size - 2, top: y - size - 2, right: x + size + 2, bottom: y + size + 2), 12))
   }
 
@@ -252,7 +279,9 @@ struct PanelLayout {
   private static func data(
     x: Plot.Reading, y: Plot.Reading, subject: Plot.Reading, beat: Int
   ) -> [(name: String, value: String)] {
-    var data = [(name: "term", value: subject.term ?? ""), ("x", NumberText.full(x.value)), ("y", NumberText.full(y.value))]
+    var data = [
+      (name: "term", value: subject.term ?? ""), ("x", NumberText.full(x.value)), ("y", NumberText.full(y.value)),
+    ]
     if subject.term != y.term { data.append(("value", NumberText.full(subject.value))) }
     if let term = x.term { data.append(("x-term", term)) }
     return data + [("beat", "\(beat)")]
@@ -260,19 +289,30 @@ struct PanelLayout {
 
   // MARK: Labels
 
-  private mutating func labelCurves() {
+  /// The names of curves that end at the right, and of lines across, one below the other.
+  private mutating func labelAtTheRight() {
     var right: [(y: Double, text: String, tone: Plot.Tone)] = []
+    var others: [(label: String, at: (x: Double, y: Double), tone: Plot.Tone)] = []
     for curve in panel.curves {
-      guard let label = curve.label, let last = scale.visible(curve.vertices).last?.last else { continue }
-      if Self.endsAtTheRight(curve, scale) {
-        right.append((last.y, label, curve.tone))
-      } else {
-        place(label, at: last, tone: curve.tone, isBold: false, isLed: false)
+      let parts = scale.visible(curve.vertices)
+      guard let label = curve.label, let end = curve.isLabelledAtStart ? parts.first?.first : parts.last?.last else {
+        continue
       }
+      if Self.endsAtTheRight(curve, scale) {
+        right.append((end.y, label, curve.tone))
+      } else {
+        others.append((label, end, curve.tone))
+      }
+    }
+    for level in panel.levels where !level.isVertical && scale.y.contains(level.value) {
+      if let label = level.label { right.append((scale.place(y: level.value), label, level.tone)) }
     }
     right.sort { $0.y < $1.y }
     let places = pushedApart(right.map { $0.y }, gap: 15, within: frame.top...max(frame.top, frame.bottom))
-    for (label, y) in zip(right, places) { text(label.text, frame.right + 6, y + 4, size: 12, tone: label.tone, isBold: true) }
+    for (label, y) in zip(right, places) {
+      text(label.text, frame.right + 6, y + 4, size: 12, tone: label.tone, isBold: true)
+    }
+    for other in others { place(other.label, at: other.at, tone: other.tone, isBold: false, isLed: false) }
   }
 
   private mutating func label(_ point: Plot.Point) {
@@ -294,8 +334,7 @@ struct PanelLayout {
         let top = point.y + dy * distance + (dy < 0 ? -height : dy == 0 ? -height / 2 : 0)
         let box = Box(left: left, top: top, right: left + width, bottom: top + height)
         let outside = width * height - box.overlap(outerOfLabels)
-        let hidden = obstacles.reduce(0.0) { $0 + $1.weight * box.overlap($1.box) / 30 }
-        let cost = outside * 10 + hidden + distance * 0.12
+        let cost = outside * 10 + cost(box) + distance * 0.12
         if best.map({ cost < $0.cost - 1e-9 }) ?? true { best = (cost, box) }
       }
     }

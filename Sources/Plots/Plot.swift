@@ -68,8 +68,9 @@ extension Plot {
     public var tone: Tone
     public var weight = Weight.normal
     public var isDashed = false
-    /// Stands at its end.
+    /// Stands at its end, or at its start where curves end in one point.
     public var label: String?
+    public var isLabelledAtStart = false
   }
 
   /// A recorded point.
@@ -120,7 +121,5 @@ extension Plot {
   /// A shaded part of the panel between two values of x.
   public struct Band: Sendable {
     public var range: ClosedRange<Double>
-    public var isVertical = true
-    public var label: String?
   }
 }

@@ -41,14 +41,17 @@ struct PlotDrawing {
       y += 6
     }
     y += 14
-    let columns = plot.panels.count == 1 ? 1 : 2
-    let rowHeight = plot.panels.count == 1 ? 390.0 : plot.panels.count == 2 ? 350.0 : 250.0
+    let isStacked = plot.panels.count == 2 && plot.panels.contains { Self.isWide($0) }
+    let columns = plot.panels.count == 1 || isStacked ? 1 : 2
+    let rowHeight = plot.panels.count == 1 ? 390.0 : plot.panels.count == 2 && !isStacked ? 350.0 : 250.0
     for (number, panel) in plot.panels.enumerated() {
       let (row, column) = (number / columns, number % columns)
       let left = 14 + Double(column) * (Self.width - 20) / Double(columns)
       let top = y + Double(row) * rowHeight
       var layout = PanelLayout(
-        panel, within: PlotScale.Box(left: left, top: top, right: left + (Self.width - 28) / Double(columns), bottom: top + rowHeight))
+        panel,
+        within: PlotScale.Box(
+          left: left, top: top, right: left + (Self.width - 28) / Double(columns), bottom: top + rowHeight))
       layout.draw()
       shapes += layout.shapes
     }
@@ -61,6 +64,12 @@ struct PlotDrawing {
       }
     }
     height = y + 14
+  }
+
+  /// Whether the names of categories do not fit below half of the picture.
+  private static func isWide(_ panel: Plot.Panel) -> Bool {
+    let longest = panel.x.categories.map { width(of: $0, size: 11.5) }.max() ?? 0
+    return longest * Double(panel.x.categories.count) > 0.38 * Self.width
   }
 
   private mutating func text(

@@ -45,6 +45,15 @@ public struct PlotKind: Sendable {
     return all.filter { $0.lack(subject) == nil }
   }
 
+  /// The first plot that a recording has something for: what its algorithm is about.
+  public static func first(of trace: Trace, source: Source) -> (name: String, plot: Plot)? {
+    let subject = PlotSubject(trace: trace, source: source, beat: nil)
+    for kind in all where kind.lack(subject) == nil {
+      if let plot = kind.draw(subject) { return (kind.name, plot) }
+    }
+    return nil
+  }
+
   /// The plot with a name.
   ///
   /// - Parameter beat: As of where in the run; nil for where it shows most. Where a plot shows nothing there, another place

@@ -83,7 +83,8 @@ extension PlotDrawing.Shape {
   fileprivate var svg: String {
     switch figure {
     case .line(let points, let width, let isDashed):
-      return "<path class=\"l \(isDashed ? "d " : "")\(tone.name)\" stroke-width=\"\(SVGText.number(width))\" d=\"\(path(points))\"/>"
+      return
+        "<path class=\"l \(isDashed ? "d " : "")\(tone.name)\" stroke-width=\"\(SVGText.number(width))\" d=\"\(path(points))\"/>"
     case .polygon(let points): return element("path", "d=\"\(path(points))Z\"")
     case .circle(let x, let y, let radius):
       return element(
@@ -122,7 +123,8 @@ enum SVGText {
       case ">": result += "&gt;"
       case "\"": result += "&quot;"
       case "\n": result += " "
-      default: if scalar.value >= 32, scalar.value != 0xFFFE, scalar.value != 0xFFFF { result.unicodeScalars.append(scalar) }
+      default:
+        if scalar.value >= 32, scalar.value != 0xFFFE, scalar.value != 0xFFFF { result.unicodeScalars.append(scalar) }
       }
     }
     return result

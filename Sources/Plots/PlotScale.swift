@@ -2,7 +2,6 @@
 struct PlotScale {
   let x, y: ClosedRange<Double>
   let frame: Box
-  let isFlipped: Bool
 
   /// A rectangle; `top` is less than `bottom`.
   struct Box {
@@ -20,13 +19,14 @@ struct PlotScale {
 
   init(_ panel: Plot.Panel, frame: Box) {
     self.frame = frame
-    isFlipped = false
     let x = Self.horizontal(panel)
     self.x = x
     y = Self.vertical(panel, x)
   }
 
-  func place(x value: Double) -> Double { frame.left + (value - x.lowerBound) / (x.upperBound - x.lowerBound) * frame.width }
+  func place(x value: Double) -> Double {
+    frame.left + (value - x.lowerBound) / (x.upperBound - x.lowerBound) * frame.width
+  }
 
   func place(y value: Double) -> Double {
     frame.bottom - (value - y.lowerBound) / (y.upperBound - y.lowerBound) * frame.height
@@ -100,7 +100,8 @@ struct PlotScale {
       panel.curves.flatMap { $0.vertices.filter { x.contains($0.x) }.map { $0.y } } + panel.points.map { $0.y.value }
       + panel.levels.filter { !$0.isVertical }.map { $0.value } + panel.bars.map { $0.y.value }
       + (panel.bars.isEmpty ? [] : [0])
-    return padded(drawn, including: panel.y.range, by: 0.07)
+    // A bar's number stands beyond its end.
+    return padded(drawn, including: panel.y.range, by: panel.bars.isEmpty ? 0.07 : 0.11)
   }
 
   private static func padded(

@@ -44,15 +44,12 @@ extension Trace {
     while !open.isEmpty {
       let term = open.removeFirst()
       guard seen.insert(self.terms[term].key.name).inserted else { continue }
-      if let text = statedFormula(of: term)?.text(as: .unicode, in: glossary), !found.contains(text) { found.append(text) }
+      if let text = statedFormula(of: term)?.text(as: .unicode, in: glossary), !found.contains(text) {
+        found.append(text)
+      }
       open += inputs(of: term).filter { input in quantities.contains { $0.rawValue == self.terms[input].key.name } }
     }
     return found
-  }
-
-  /// A response's tokens, or a pair's number.
-  func responseText(_ i: Int, count: Int, at beat: Int) -> String {
-    (0..<count).compactMap { tokenText(i, $0, at: beat) }.joined(separator: " ")
   }
 }
 
@@ -85,4 +82,9 @@ func counted(_ number: Int, _ noun: String) -> String { number == 1 ? "one \(nou
 /// Even steps from one number to another.
 func spaced(_ range: ClosedRange<Double>, _ count: Int) -> [Double] {
   (0..<count).map { range.lowerBound + (range.upperBound - range.lowerBound) * Double($0) / Double(count - 1) }
+}
+
+func capitalized(_ text: String) -> String {
+  guard let first = text.first else { return text }
+  return first.uppercased() + text.dropFirst()
 }

@@ -95,7 +95,8 @@ private struct PlotCanvas {
     let ticks = AxisTicks(scale.y, count: 4)
     for row in 0..<rows {
       let tick = ticks.values.firstIndex { Int((scale.place(y: $0) / 4).rounded(.down)) == row }
-      var text = NumberText.alignedRight(tick.map { ticks.labels[$0] } ?? "", to: margin - 2) + (tick == nil ? " │" : " ┤")
+      var text =
+        NumberText.alignedRight(tick.map { ticks.labels[$0] } ?? "", to: margin - 2) + (tick == nil ? " │" : " ┤")
       for column in 0..<columns {
         if let sign = signs[row][column] {
           text += sign
@@ -119,7 +120,9 @@ private struct PlotCanvas {
       let ticks = AxisTicks(scale.x, count: 6, whole: panel.x.counts)
       for (value, label) in zip(ticks.values, ticks.labels) { places.append((Int(scale.place(x: value) / 2), label)) }
     } else {
-      for (number, name) in panel.x.categories.enumerated() { places.append((Int(scale.place(x: Double(number)) / 2), name)) }
+      for (number, name) in panel.x.categories.enumerated() {
+        places.append((Int(scale.place(x: Double(number)) / 2), name))
+      }
     }
     var text = ""
     for place in places {
@@ -191,10 +194,13 @@ private struct PlotBars {
         ? NumberText.alignedRight(bar, to: left) + "│" : String(repeating: " ", count: left) + "│" + bar
       let name = NumberText.width(row.name) > nameWidth ? row.name.prefix(nameWidth - 1) + "…" : row.name
       lines.append(
-        NumberText.alignedLeft(String(name), to: nameWidth) + " " + NumberText.alignedRight(number, to: numberWidth) + " "
+        NumberText.alignedLeft(String(name), to: nameWidth) + " " + NumberText.alignedRight(number, to: numberWidth)
+          + " "
           + drawn)
     }
-    for level in panel.levels where level.label != nil && level.across == nil { lines.append("level: " + (level.label ?? "")) }
+    for level in panel.levels where level.label != nil && level.across == nil {
+      lines.append("level: " + (level.label ?? ""))
+    }
     return lines
   }
 }

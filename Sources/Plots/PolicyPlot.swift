@@ -25,11 +25,11 @@ private struct PolicyPlot {
     let trace = subject.trace
     (self.subject, self.trace) = (subject, trace)
     let chosen = subject.choose(trace.steps(recording: .probabilityAfter)) { step in
-      Self.movements(step, trace).reduce(0) { max($0, $1.size) }
+      Self.movements(step, subject).reduce(0) { max($0, $1.size) }
     }
     guard let (step, place) = chosen else { return nil }
     (self.step, self.place) = (step, place)
-    let movements = Self.movements(step, trace)
+    let movements = Self.movements(step, subject)
     guard let most = movements.max(by: { $0.size < $1.size }), most.size > 0 else { return nil }
     state = most.state
     let own = step.terms.filter { trace.terms[$0].key.i == most.state }
@@ -38,23 +38,54 @@ private struct PolicyPlot {
         .map { (token: trace.terms[after].key.j, before: $0, after: after) }
     }
     let likely = all.filter { max(trace.value($0.before), trace.value($0.after)) >= 0.01 }
-    tokens = Array(likely.sorted { a, b in
-      let (x, y) = (max(trace.value(a.before), trace.value(a.after)), max(trace.value(b.before), trace.value(b.after)))
-      return x != y ? x > y : a.token < b.token
-    }.prefix(10))
+    tokens = Array(
+      likely.sorted { a, b in
+        let (x, y) = (
+          max(trace.value(a.before), trace.value(a.after)), max(trace.value(b.before), trace.value(b.after))
+        )
+        return x != y ? x > y : a.token < b.token
+      }.prefix(10))
   }
 
-  /// How far the probabilities of each state moved: half the sum of the distances.
-  private static func movements(_ step: PlotStep, _ trace: Trace) -> [(state: Int, size: Double)] {
-    var sizes: [(state: Int, size: Double)] = []
+  /// How far the probabilities of each state moved, half the sum of the distances, times how often a text comes there.
+  private static func movements(_ step: PlotStep, _ subject: PlotSubject) -> [(state: Int, size: Double)] {
+    let trace = subject.trace
+    var rows: [(state: Int, after: [Double], size: Double)] = []
     for after in step.terms {
       let key = trace.terms[after].key
       guard let before = trace.term(TermKey(.probabilityBefore, key.i, key.j), before: after) else { continue }
-      if sizes.last?.state != key.i { sizes.append((key.i, 0)) }
-      sizes[sizes.count - 1].size += (trace.value(after) - trace.value(before)).magnitude / 2
+      if rows.last?.state != key.i { rows.append((key.i, [], 0)) }
+      rows[rows.count - 1].after.append(trace.value(after))
+      rows[rows.count - 1].size += (trace.value(after) - trace.value(before)).magnitude / 2
     }
+    let visits = visits(rows.map { $0.after }, subject)
     // Rounding alone is no movement.
-    return sizes.map { ($0.state, $0.size < 1e-9 ? 0 : $0.size) }
+    return rows.enumerated().map { ($1.state, $1.size < 1e-9 ? 0 : $1.size * visits[$0]) }
+  }
+
+  /// How often a text comes to each state, by the policy after the step; 1 where one acts instead of writing.
+  private static func visits(_ policy: [[Double]], _ subject: PlotSubject) -> [Double] {
+    guard case .scenario(let scenario) = subject.source, case .language(let world) = scenario.surroundings else {
+      return policy.map { _ in 1 }
+    }
+    let space = StateSpace(world)
+    var reach = policy.map { _ in 0.0 }
+    for prompt in world.prompts where reach.indices.contains(space.start(prompt)) {
+      reach[space.start(prompt)] += 1 / Double(world.prompts.count)
+    }
+    var visits = reach
+    // Longer texts are rare, and add little.
+    for _ in 0..<8 {
+      var next = reach.map { _ in 0.0 }
+      for state in policy.indices where reach[state] > 0 {
+        for (token, probability) in policy[state].enumerated() {
+          if let other = space.state(after: token, from: state) { next[other] += reach[state] * probability }
+        }
+      }
+      reach = next
+      for state in visits.indices { visits[state] += reach[state] }
+    }
+    return visits
   }
 
   var plot: Plot {
@@ -68,19 +99,23 @@ private struct PolicyPlot {
       let (before, after) = (trace.value(token.before), trace.value(token.after))
       func bar(_ term: Int, _ x: Double, _ tone: Plot.Tone, _ isHollow: Bool, _ label: String) -> Plot.Bar {
         Plot.Bar(
-          x: x, width: 0.34, y: Plot.Reading(value: trace.value(term), term: trace.text(term)), beat: step.beat, tone: tone,
+          x: x, width: 0.34, y: Plot.Reading(value: trace.value(term), term: trace.text(term)), beat: step.beat,
+          tone: tone,
           isHollow: isHollow, label: label)
       }
       panel.bars.append(bar(token.before, Double(slot) - 0.19, .line, true, "before"))
       panel.bars.append(
         bar(
-          token.after, Double(slot) + 0.19, .mark(after > before ? .positive : after < before ? .negative : .unclipped), false,
+          token.after, Double(slot) + 0.19, .mark(after > before ? .positive : after < before ? .negative : .unclipped),
+          false,
           "after"))
       let across = (Double(slot) - 0.42)...(Double(slot) + 0.42)
       if let reference {
         panel.levels.append(Plot.Level(value: reference[token.token], across: across, tone: .mark(.frozen)))
       }
-      if let optimum { panel.levels.append(Plot.Level(value: optimum[token.token], across: across, tone: .mark(.changed))) }
+      if let optimum {
+        panel.levels.append(Plot.Level(value: optimum[token.token], across: across, tone: .mark(.changed)))
+      }
     }
     return Plot(title: title, subtitle: subtitle(reference != nil, optimum != nil), panels: [panel])
   }
@@ -115,12 +150,13 @@ private struct PolicyPlot {
 
   private var title: String {
     let most = tokens.max { a, b in
-      (trace.value(a.after) - trace.value(a.before)).magnitude < (trace.value(b.after) - trace.value(b.before)).magnitude
+      (trace.value(a.after) - trace.value(a.before)).magnitude
+        < (trace.value(b.after) - trace.value(b.before)).magnitude
     }
     guard let most else { return "The policy \(whereText)" }
     let (before, after) = (trace.value(most.before), trace.value(most.after))
     let numbers = "\(NumberText.short(before, digits: 3)) to \(NumberText.short(after, digits: 3))"
-    let place = whereText.prefix(1).uppercased() + whereText.dropFirst()
+    let place = capitalized(whereText)
     return "\(place), “\(word(most.token))” \(after > before ? "rises" : "falls") from \(numbers)"
   }
 

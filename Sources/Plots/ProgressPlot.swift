@@ -6,7 +6,8 @@ import Simulation
 extension PlotKind {
   /// What becomes of a run: up to four of its numbers over its steps.
   static let progress = PlotKind(
-    name: "progress", summary: "exact reward, KL, entropy and clip share over the iterations, or what else the run follows",
+    name: "progress",
+    summary: "exact reward, KL, entropy and clip share over the iterations, or what else the run follows",
     lack: { ProgressPlot($0).series.isEmpty ? "one step has no progress" : nil },
     draw: { ProgressPlot($0).plot })
 }
@@ -27,10 +28,12 @@ private struct ProgressPlot {
 
   /// What tells most of a run first.
   private static let quantities: [Quantity] = [
-    .exactReward, .exactReturn, .meanMargin, .pairAccuracy, .exactKL, .meanChosenLogp, .meanRejectedLogp, .meanDesirableLogp,
-    .meanUndesirableLogp, .unseenProbability, .perplexity,
+    .exactReward, .exactReturn, .meanMargin, .meanDesirableLogp, .meanUndesirableLogp, .exactKL, .meanChosenLogp,
+    .meanRejectedLogp, .pairAccuracy, .perplexity,
   ]
-  private static let metrics: [Metric] = [.entropyAverage, .policyClipFraction, .entropy, .clipRegionMean, .meanTokenAccuracy]
+  private static let metrics: [Metric] = [
+    .entropyAverage, .policyClipFraction, .entropy, .clipRegionMean, .meanTokenAccuracy,
+  ]
 
   init(_ subject: PlotSubject) {
     let trace = subject.trace
@@ -41,7 +44,9 @@ private struct ProgressPlot {
     where found.count < 4 {
       let terms = trace.occurrences(of: key)
       let values = terms.map { trace.value($0) }
-      guard terms.count > 1, values.allSatisfy({ $0.isFinite }), values.contains(where: { $0 != values[0] }) else { continue }
+      guard terms.count > 1, values.allSatisfy({ $0.isFinite }), values.contains(where: { $0 != values[0] }) else {
+        continue
+      }
       found.append(Self.series(key, terms, trace))
     }
     series = found
@@ -51,22 +56,20 @@ private struct ProgressPlot {
     let iterations = terms.map { trace.stage(ofBeat: trace.terms[$0].beat).loops.iteration ?? 0 }
     let isByIteration = Set(iterations).count == terms.count
     let entry = trace.glossary.entries[key.name]
-    let name = trace.glossary.text(key)
+    let name = entry.name == "metric" ? trace.glossary.indexTexts(key)[0] : entry.name
     return Series(
       name: name, meaning: entry.name == "metric" ? "" : entry.meaning, terms: terms,
-      places: isByIteration ? iterations.map { Double($0) } : terms.indices.map { Double($0) }, isByIteration: isByIteration)
+      places: isByIteration ? iterations.map { Double($0) } : terms.indices.map { Double($0) },
+      isByIteration: isByIteration)
   }
 
   var plot: Plot? {
     guard !series.isEmpty else { return nil }
     let panels = series.map { series in
       var panel = Plot.Panel(
-        title: series.name,
         x: Plot.Axis(label: series.isByIteration ? "iterations" : "updates", counts: true),
-        y: Plot.Axis(label: ""))
-      panel.y.label = series.name
-      panel.title = ""
-      let (first, last) = (trace.value(series.terms[0]), trace.value(series.terms[series.terms.count - 1]))
+        y: Plot.Axis(label: series.name))
+      let last = trace.value(series.terms[series.terms.count - 1])
       let tone = Plot.Tone.mark(.trained)
       let places = series.terms.indices.map { (x: series.places[$0], y: trace.value(series.terms[$0])) }
       panel.curves = [
@@ -79,7 +82,7 @@ private struct ProgressPlot {
           Plot.Point(
             x: Plot.Reading(value: place.x, term: nil),
             y: Plot.Reading(value: place.y, term: trace.text(series.terms[k])), beat: trace.terms[series.terms[k]].beat,
-            tone: tone, label: NumberText.short(k == 0 ? first : place.y, digits: 3)))
+            tone: tone, label: series.name))
       }
       return panel
     }

@@ -10,7 +10,8 @@ extension PlotKind {
     lack: { $0.trace.records(.groupRewardAfter) ? nil : "it has no kinds of users" },
     draw: { subject in
       let trace = subject.trace
-      let after = trace.occurrences(.groupRewardAfter, count: trace.steps(recording: .groupRewardAfter).first?.terms.count ?? 0)
+      let after = trace.occurrences(
+        .groupRewardAfter, count: trace.steps(recording: .groupRewardAfter).first?.terms.count ?? 0)
       guard let first = after.first, !first.isEmpty else { return nil }
       let names = trace.glossary.entries[Quantity.groupRewardAfter.rawValue].labels[0]
       var panel = Plot.Panel(
@@ -27,8 +28,11 @@ extension PlotKind {
           points.append(
             Plot.Point(
               x: Plot.Reading(value: Double(number + 1 - before.count), term: nil),
-              y: Plot.Reading(value: trace.value(term), term: trace.text(term)), beat: trace.terms[term].beat, tone: tone,
-              label: "\(name) after \(counted(number, "iteration")): \(NumberText.short(trace.value(term), digits: 3).withMinusSign)"))
+              y: Plot.Reading(value: trace.value(term), term: trace.text(term)), beat: trace.terms[term].beat,
+              tone: tone,
+              label:
+                "\(name) after \(counted(number, "iteration")): \(NumberText.short(trace.value(term), digits: 3).withMinusSign)"
+            ))
         }
         panel.curves.append(
           Plot.Curve(
@@ -37,7 +41,9 @@ extension PlotKind {
         changes.append((name, points[points.count - 1].y.value - points[0].y.value, points[points.count - 1].y.value))
         panel.points += points
       }
-      guard let worst = changes.min(by: { $0.last < $1.last }), let best = changes.max(by: { $0.last < $1.last }) else { return nil }
+      guard let worst = changes.min(by: { $0.last < $1.last }), let best = changes.max(by: { $0.last < $1.last }) else {
+        return nil
+      }
       if let k = panel.points.lastIndex(where: { $0.y.value == worst.last }) { panel.points[k].isHighlighted = true }
       func text(_ x: Double) -> String { NumberText.short(x, digits: 3).withMinusSign }
       let losers = changes.filter { $0.change < 0 }.map { $0.name }

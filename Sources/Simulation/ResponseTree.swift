@@ -43,7 +43,8 @@ public struct ResponseTree: Sendable {
   public init?(_ scenario: Scenario, overrides: [Override] = []) {
     guard scenario.algorithm.samples, case .language(let world) = scenario.surroundings else { return nil }
     let settings = scenario.settings
-    let scratch = Trace(glossary: Glossary(vocabulary: world.vocabulary, algorithm: scenario.algorithm), overrides: overrides)
+    let scratch = Trace(
+      glossary: Glossary(vocabulary: world.vocabulary, algorithm: scenario.algorithm), overrides: overrides)
     temperature = settings.number(.temperature)
     switch scenario.algorithm.credit {
     case .group:
@@ -141,7 +142,9 @@ public struct ResponseTree: Sendable {
   public func optimumProbabilities(after state: Int, beta: Double) -> [Double]? {
     var visits = reference[state].map { _ in 0.0 }
     for prompt in prompts {
-      let weights = prompt.isEnd.indices.map { prompt.isEnd[$0] ? prompt.referenceLogps[$0] + prompt.adjusted[$0] / beta : -.infinity }
+      let weights = prompt.isEnd.indices.map {
+        prompt.isEnd[$0] ? prompt.referenceLogps[$0] + prompt.adjusted[$0] / beta : -.infinity
+      }
       let normalizer = Self.logSum(weights)
       var reach = weights.map { prompt.share * Elementary.exp($0 - normalizer) }
       for node in reach.indices.reversed() {

@@ -11,11 +11,14 @@ import Testing
     ("Formulas", ["Autodiff", "Documents"]),
     ("Recording", ["Autodiff", "Documents", "Formulas"]),
     ("Simulation", ["Autodiff", "Objectives", "Documents", "Formulas", "Recording"]),
-    ("Reporting", ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation"]),
-    ("Debugging", ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Reporting"]),
+    ("Plots", ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation"]),
+    ("Reporting", ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Plots"]),
+    (
+      "Debugging", ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Plots", "Reporting"]
+    ),
     (
       "Player",
-      ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Reporting", "Debugging"]
+      ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Plots", "Reporting", "Debugging"]
     ),
     ("Transformers", ["Autodiff", "CKernels", "Synchronization", "Dispatch", "Glibc", "Darwin"]),
     (
