@@ -45,7 +45,7 @@ public struct ScalarFunction {
       operandStarts.append(operands.count)
     }
     let recorded = tape.values
-    self.inputs = moved.sorted().compactMap { node in place[node].map { ($0, recorded[node]) } }
+    self.inputs = moved.sorted().map { (place: place[$0] ?? 0, value: recorded[$0]) }
     self.outputs = outputs.map { place[Int($0.node)] ?? 0 }
   }
 
@@ -70,7 +70,7 @@ public struct ScalarFunction {
       needed.insert(node)
       for operand in operands { needed.insert(Int(operand)) }
     }
-    return needed.sorted().map { ($0, isDependent.contains($0)) }
+    return needed.sorted().map { (node: $0, isDependent: isDependent.contains($0)) }
   }
 
   /// Puts each input this far from its recorded value, and evaluates what depends on it.

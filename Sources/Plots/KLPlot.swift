@@ -25,8 +25,10 @@ private struct KLPlot {
   private let trace: Trace
   private let step: PlotStep
   private let place: String
-  private let items: [Item]
-  private let leftOut: Int
+  /// Those that are drawn, of all.
+  private let items, all: [Item]
+
+  private static let limit = 60
 
   /// The estimate that the loss has, or else the one in the rewards.
   static func name(in trace: Trace) -> Quantity? { [Quantity.klTerm, .kl].first { trace.records($0) } }
@@ -41,10 +43,19 @@ private struct KLPlot {
     }
     guard let (step, place) = chosen else { return nil }
     (self.step, self.place) = (step, place)
-    let all = step.terms.compactMap { Self.item($0, trace) }
-    items = Array(all.prefix(60))
-    leftOut = all.count - items.count
+    all = step.terms.compactMap { Self.item($0, trace) }
+    items = Self.mostTelling(all, trace)
     if items.isEmpty { return nil }
+  }
+
+  /// Those farthest from the reference, in the order of the recording.
+  private static func mostTelling(_ items: [Item], _ trace: Trace) -> [Item] {
+    guard items.count > limit else { return items }
+    let ranked = items.sorted { a, b in
+      let (x, y) = (difference(a, trace).magnitude, difference(b, trace).magnitude)
+      return x != y ? x > y : a.kl < b.kl
+    }
+    return ranked.prefix(limit).sorted { $0.kl < $1.kl }
   }
 
   private static func difference(_ item: Item, _ trace: Trace) -> Double {
@@ -100,7 +111,7 @@ private struct KLPlot {
     }
     limit(&value, to: value.points.map { $0.y.value } + [reach, -reach, 0])
     limit(&gradient, to: [-reach, reach, 0])
-    return Plot(title: title(differences), subtitle: subtitle, formulas: formulas, panels: [value, gradient])
+    return Plot(title: title, subtitle: subtitle, formulas: formulas, panels: [value, gradient])
   }
 
   private func axis(_ range: ClosedRange<Double>) -> Plot.Axis {
@@ -138,9 +149,9 @@ private struct KLPlot {
     }
   }
 
-  private func title(_ differences: [Double]) -> String {
-    let less = differences.count { $0 < 0 }
-    let noun = counted(items.count, subject.words.step)
+  private var title: String {
+    let less = all.count { Self.difference($0, trace) < 0 }
+    let noun = counted(all.count, subject.words.step)
     return less == 0
       ? "No \(subject.words.step) is less likely than under the reference: no estimate is negative"
       : "\(less) of \(noun) \(less == 1 ? "is" : "are") less likely than under the reference: there k1 is negative, k2 and k3 are not"
@@ -148,7 +159,8 @@ private struct KLPlot {
 
   private var subtitle: String {
     let used = chosen == nil ? "here the KL is exact, over the whole vocabulary: points lie on no curve" : nil
-    return [place, used, leftOut > 0 ? "\(leftOut) more left out" : nil].compactMap { $0 }.joined(separator: " · ")
+    return [place, used, all.count > items.count ? "\(all.count - items.count) more left out" : nil].compactMap { $0 }
+      .joined(separator: " · ")
   }
 
   private var formulas: [String] { trace.formulas(of: [items[0].kl], down: []) }

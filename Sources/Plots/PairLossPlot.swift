@@ -82,7 +82,8 @@ private struct PairLossPlot {
     }
     guard !inputs.isEmpty else { return nil }
     let slope = ScalarFunction(of: [trace.scalar(y)], moving: inputs.map { trace.scalar($0) }).slope(0)
-    return Item(x: x, y: y, inputs: inputs, slope: slope)
+    // All tokens move together: of a long response that counts as often as it has tokens.
+    return Item(x: x, y: y, inputs: inputs, slope: slope / Double(inputs.count))
   }
 
   var plot: Plot {

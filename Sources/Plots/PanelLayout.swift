@@ -17,7 +17,7 @@ struct PanelLayout {
   init(_ panel: Plot.Panel, within outer: Box) {
     self.panel = panel
     self.outer = outer
-    let top = outer.top + (panel.title.isEmpty ? 0 : 20) + 24
+    let top = outer.top + (panel.title.isEmpty ? 0 : 20) + 27
     let bottom = outer.bottom - 46 - Double(Self.categoryLines(panel, outer) - 1) * 13
     var frame = Box(left: outer.left + 54, top: top, right: outer.right - 14, bottom: bottom)
     // Labels at the ends of curves need room on the right.
@@ -73,7 +73,7 @@ struct PanelLayout {
 
   private mutating func drawTitles() {
     if !panel.title.isEmpty { text(panel.title, outer.left + 6, outer.top + 14, size: 14, tone: .text, isBold: true) }
-    text(panel.y.label, outer.left + 6, frame.top - 10, size: 12.5)
+    text(panel.y.label, outer.left + 6, frame.top - 13, size: 12.5)
     text(panel.x.label, frame.left + frame.width / 2, outer.bottom - 8, size: 12.5, .middle)
   }
 
@@ -279,12 +279,14 @@ struct PanelLayout {
   private static func data(
     x: Plot.Reading, y: Plot.Reading, subject: Plot.Reading, beat: Int
   ) -> [(name: String, value: String)] {
-    var data = [
-      (name: "term", value: subject.term ?? ""), ("x", NumberText.full(x.value)), ("y", NumberText.full(y.value)),
-    ]
-    if subject.term != y.term { data.append(("value", NumberText.full(subject.value))) }
-    if let term = x.term { data.append(("x-term", term)) }
-    return data + [("beat", "\(beat)")]
+    var data: [(name: String, value: String)] = []
+    data.append((name: "term", value: subject.term ?? ""))
+    data.append((name: "x", value: NumberText.full(x.value)))
+    data.append((name: "y", value: NumberText.full(y.value)))
+    if subject.term != y.term { data.append((name: "value", value: NumberText.full(subject.value))) }
+    if let term = x.term { data.append((name: "x-term", value: term)) }
+    data.append((name: "beat", value: "\(beat)"))
+    return data
   }
 
   // MARK: Labels

@@ -177,6 +177,10 @@ private struct PlotBars {
         let name = bars.count == 1 ? category : (k == 0 ? category : "") + " · " + bar.label
         rows.append((name, bar.y.value, bar.isHollow))
       }
+      // A point at the same place is a bar of its own here.
+      for point in panel.points where point.x.value == Double(number) {
+        rows.append((" · " + (point.y.term ?? point.label), point.y.value, true))
+      }
     }
     let nameWidth = min(34, rows.map { NumberText.width($0.name) }.max() ?? 0)
     let numbers = rows.map { NumberText.short($0.value).withMinusSign }

@@ -60,7 +60,7 @@ private struct PolicyPlot {
     }
     let visits = visits(rows.map { $0.after }, subject)
     // Rounding alone is no movement.
-    return rows.enumerated().map { ($1.state, $1.size < 1e-9 ? 0 : $1.size * visits[$0]) }
+    return rows.enumerated().map { (state: $1.state, size: $1.size < 1e-9 ? 0 : $1.size * visits[$0]) }
   }
 
   /// How often a text comes to each state, by the policy after the step; 1 where one acts instead of writing.
