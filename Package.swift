@@ -11,7 +11,10 @@ let engine: [Target] = [
   .target(name: "Recording", dependencies: ["Autodiff", "Documents", "Formulas"]),
   .target(name: "Simulation", dependencies: ["Autodiff", "Objectives", "Documents", "Recording"]),
   .target(
-    name: "Reporting", dependencies: ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation"]),
+    name: "Plots", dependencies: ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation"]),
+  .target(
+    name: "Reporting",
+    dependencies: ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Plots"]),
   .target(
     name: "Diagnosis",
     dependencies: ["Autodiff", "Objectives", "Documents", "Recording", "Simulation", "Reporting"]),
@@ -24,13 +27,13 @@ let engine: [Target] = [
   .target(
     name: "Debugging",
     dependencies: [
-      "Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Reporting",
+      "Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Plots", "Reporting",
       "Diagnosis", "Quiz",
     ]),
   .target(
     name: "Player",
     dependencies: [
-      "Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Reporting", "Debugging",
+      "Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Plots", "Reporting", "Debugging",
     ]),
 ]
 
@@ -74,7 +77,7 @@ let training: [Target] = [
   .target(
     name: "Training",
     dependencies: [
-      "CEmbedded", "Autodiff", "Objectives", "Documents", "Simulation", "Reporting", "Transformers",
+      "CEmbedded", "Autodiff", "Objectives", "Documents", "Simulation", "Plots", "Reporting", "Transformers",
       "Formats",
     ]),
 ]
@@ -84,7 +87,7 @@ let edges: [Target] = [
   .target(name: "Formats", dependencies: ["Documents", .product(name: "Yams", package: "Yams")]),
   .target(
     name: "Notebooks",
-    dependencies: ["CEmbedded", "Documents", "Formulas", "Simulation", "Reporting", "Quiz", "Debugging"]),
+    dependencies: ["CEmbedded", "Documents", "Formulas", "Simulation", "Plots", "Reporting", "Quiz", "Debugging"]),
   .target(
     name: "JupyterKernel",
     dependencies: [
@@ -95,9 +98,9 @@ let edges: [Target] = [
   .executableTarget(
     name: "gradus",
     dependencies: [
-      "Autodiff", "Objectives", "Documents", "Recording", "Simulation", "Reporting", "Diagnosis", "Quiz", "Debugging",
-      "Graphviz", "Formats", "CEdit", "Notebooks", "JupyterKernel", "WebPage", "Player", "Transformers", "Training",
-      "Distribution",
+      "Autodiff", "Objectives", "Documents", "Recording", "Simulation", "Plots", "Reporting", "Diagnosis", "Quiz",
+      "Debugging", "Graphviz", "Formats", "CEdit", "Notebooks", "JupyterKernel", "WebPage", "Player", "Transformers",
+      "Training", "Distribution",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
       .product(name: "Rainbow", package: "Rainbow"),
     ]),
@@ -121,12 +124,15 @@ let tests: [Target] = [
   .testTarget(
     name: "SimulationTests", dependencies: ["Simulation", "Formats", "Reporting"], resources: [.copy("Oracles")]),
   .target(name: "SmallBatches", dependencies: ["Objectives", "Simulation"], path: "Tests/SmallBatches"),
+  .testTarget(
+    name: "PlotsTests", dependencies: ["Plots", "Debugging", "Documents", "Objectives", "Recording", "Simulation"],
+    exclude: ["Golden"]),
   .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "SmallBatches"]),
   .testTarget(name: "QuizTests", dependencies: ["Quiz"]),
   .testTarget(name: "DebuggingTests", dependencies: ["Debugging", "SmallBatches"]),
   .testTarget(name: "PlayerTests", dependencies: ["Player", "Objectives", "Recording", "Simulation", "Reporting"]),
   .testTarget(
-    name: "ReportingTests", dependencies: ["Reporting", "Formulas", "Objectives", "Recording", "Simulation"],
+    name: "ReportingTests", dependencies: ["Reporting", "Plots", "Formulas", "Objectives", "Recording", "Simulation"],
     exclude: ["Golden"]),
   .testTarget(name: "GraphvizTests", dependencies: ["Graphviz"]),
   .testTarget(name: "FormatsTests", dependencies: ["Formats", "Documents"], resources: [.copy("Tokenizers")]),
@@ -136,23 +142,24 @@ let tests: [Target] = [
   .testTarget(name: "TransformersTests", dependencies: ["Transformers", "Autodiff"]),
   .testTarget(
     name: "TrainingTests",
-    dependencies: ["Training", "Transformers", "Formats", "Autodiff", "Objectives", "Simulation", "Recording"],
+    dependencies: [
+      "Training", "Transformers", "Formats", "Autodiff", "Objectives", "Simulation", "Recording", "Plots",
+    ],
     resources: [.copy("Models")]),
   .testTarget(
     name: "CommandTests",
     dependencies: [
-      "gradus", "Documents", "Recording", "Simulation", "Reporting", "Diagnosis", "Debugging", "Graphviz", "Formats",
-      "Notebooks", "Training",
-      "WebPage",
+      "gradus", "Documents", "Recording", "Simulation", "Plots", "Reporting", "Diagnosis", "Debugging", "Graphviz",
+      "Formats", "Notebooks", "Training", "WebPage",
     ],
     exclude: ["Golden"]),
   .testTarget(name: "PageTests", dependencies: ["gradus", "Documents"]),
   .testTarget(
     name: "DocumentationTests",
     dependencies: [
-      "Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Reporting", "Diagnosis", "Quiz",
-      "Debugging", "Graphviz", "Formats", "Notebooks", "JupyterKernel", "WebPage", "Transformers", "Distribution",
-      "Training",
+      "Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Plots", "Reporting", "Diagnosis",
+      "Quiz", "Debugging", "Graphviz", "Formats", "Notebooks", "JupyterKernel", "WebPage", "Transformers",
+      "Distribution", "Training",
     ]),
 ]
 

@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 out=.build/docs
 parts=.build/docs-parts
 # Dependencies first.
-modules=(Autodiff Objectives Documents Formulas Recording Simulation Reporting Diagnosis Quiz Debugging Player Graphviz Formats Notebooks JupyterKernel WebPage)
+modules=(Autodiff Objectives Documents Formulas Recording Simulation Plots Reporting Diagnosis Quiz Debugging Player Graphviz Formats Notebooks JupyterKernel WebPage)
 modules+=(Transformers Distribution Training)
 bin=$(swift build --show-bin-path)
 

@@ -9,7 +9,7 @@ policy=${1:-}
 triple=wasm32-unknown-none-wasm
 out=.build/wasm
 exports=(gradus_trace_hash gradus_allocate gradus_free gradus_ask)
-modules=(Autodiff Objectives Documents Formulas Recording Simulation Reporting Diagnosis Quiz Debugging Player WebAssembly)
+modules=(Autodiff Objectives Documents Formulas Recording Simulation Plots Reporting Diagnosis Quiz Debugging Player WebAssembly)
 
 cannot() {
   echo "wasm.sh: $*" >&2

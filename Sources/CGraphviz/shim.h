@@ -25,3 +25,9 @@ static inline void gradus_graphviz_reset_errors(void) {
 
 // Warnings (an unknown colour, a missing font) do not count.
 static inline int gradus_graphviz_failed(void) { return agerrors() >= AGERR; }
+
+// The engine that the graph names in its attribute `layout`, which gvLayout does not look at; `dot` if it names none.
+static inline const char *gradus_graphviz_layout(Agraph_t *graph) {
+  const char *name = agget(graph, (char *)"layout");
+  return name == NULL || *name == '\0' ? "dot" : name;
+}

@@ -1,4 +1,5 @@
 import Documents
+import Plots
 import Recording
 
 /// The commands of the debugger, in the order in which `help` lists them.
@@ -9,7 +10,7 @@ enum Command: String, CaseIterable {
   case `break`, delete, watch
   case print, explain, why, verify, doctor, list, `where`, show
   case set, reset, diff
-  case diagram, trace, open, quiz, answer, help, quit
+  case diagram, plot, trace, open, quiz, answer, help, quit
 
   struct Description {
     let short: [String]
@@ -102,6 +103,11 @@ enum Command: String, CaseIterable {
       row(
         [], "diagram WHAT [FILE]", "Draw pipeline, trajectories, policy, a stage or a term.",
         "The file's ending says how: svg, png, pdf or dot. Example: diagram clip clip.svg")
+    case .plot:
+      row(
+        [], "plot WHAT [FILE]", "Plot curves with the run's own numbers on them: clip, kl, policy …",
+        "Without a file it is drawn here; the file's ending says how: svg, png, pdf or txt.\n"
+          + PlotKind.all.map { $0.name + ": " + $0.summary }.joined(separator: "\n"))
     case .trace:
       row(
         [], "trace [FILE]", "Write the recording as Markdown, or as JSON if FILE ends in .json.",

@@ -1,4 +1,5 @@
 import Objectives
+import Plots
 import Recording
 import Reporting
 import Simulation
@@ -34,6 +35,7 @@ extension Session {
     case .show: Self.tables
     case .open: isFirst ? Scenario.builtIn.map { $0.name } : Option.all(for: source.algorithm).map { $0.name + "=" }
     case .diagram: isFirst ? Diagrams.names(for: trace) : []
+    case .plot: isFirst ? PlotKind.available(for: trace, source: source).map { $0.name } : []
     case .help:
       Command.allCases.map { $0.rawValue } + ["options", "terms"] + source.options.map { $0.name } + stageNames
     case .set: source.options.map { $0.name } + ["seed"] + termNames(word)

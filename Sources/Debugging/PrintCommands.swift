@@ -1,5 +1,6 @@
 import Documents
 import Objectives
+import Plots
 import Recording
 import Reporting
 import Simulation
@@ -41,6 +42,23 @@ extension Session {
       let isNamed = words.count > 1
       let path = isNamed ? words[1] : fileName(words[0]) + ".svg"
       return Reply(StyledText("wrote \(path)\n"), files: [.diagram(dot: dot, path: path, isNamed: isNamed)])
+    } catch {
+      throw ExpressionError(error.message)
+    }
+  }
+
+  /// Draws a plot as of the position here, or into a file if one is named.
+  func plot(_ text: String) throws(ExpressionError) -> Reply {
+    let words = text.split(separator: " ").map { String($0) }
+    guard let what = words.first else {
+      let names = PlotKind.available(for: trace, source: source).map { $0.name }
+      throw ExpressionError(
+        "say what: " + (names.isEmpty ? "nothing can be plotted here" : names.joined(separator: ", ")))
+    }
+    do throws(PlotError) {
+      let plot = try PlotKind.plot(what, trace: trace, source: source, at: beat)
+      guard words.count > 1 else { return Reply(StyledText(plot.text())) }
+      return Reply(StyledText("wrote \(words[1])\n"), files: [.plot(plot, path: words[1])])
     } catch {
       throw ExpressionError(error.message)
     }

@@ -1,6 +1,7 @@
 import Diagnosis
 public import Documents
 import Objectives
+public import Plots
 import Quiz
 public import Recording
 public import Reporting
@@ -113,6 +114,7 @@ public struct Session {
     case .reset: reset()
     case .diff: Reply(Comparison(original, trace).text())
     case .diagram: try diagram(rest)
+    case .plot: try plot(rest)
     case .trace: try writeTrace(rest)
     case .open: try open(rest)
     case .quiz: try askQuestion()
@@ -196,5 +198,7 @@ public struct Reply: Sendable {
 public enum FileRequest: Sendable {
   /// A diagram to draw; the path's ending says how. Where pictures can be shown, only one that the user named needs a file.
   case diagram(dot: String, path: String, isNamed: Bool)
+  /// A plot to draw; the path's ending says how.
+  case plot(Plot, path: String)
   case text(String, path: String)
 }

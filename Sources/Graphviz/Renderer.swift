@@ -22,7 +22,7 @@ public enum DiagramRenderer {
     let pointer: OpaquePointer? = gvContext()
   }
 
-  /// Lays out DOT text with the `dot` engine and draws it.
+  /// Lays out DOT text, with the `dot` engine if the graph asks for no other, and draws it.
   ///
   /// An SVG starts at its `<svg` element, so that it can be placed in a page as it is as well as written to a file.
   ///
@@ -68,7 +68,7 @@ public enum DiagramRenderer {
   ) throws(DiagramError) -> [UInt8] {
     // Also after a failed layout, which may be half done.
     defer { gvFreeLayout(context, graph) }
-    guard gvLayout(context, graph, "dot") == 0 else {
+    guard gvLayout(context, graph, gradus_graphviz_layout(graph)) == 0 else {
       throw DiagramError(lastMessage() ?? "the diagram could not be laid out")
     }
     var data: UnsafeMutablePointer<CChar>?

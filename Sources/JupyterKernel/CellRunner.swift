@@ -38,10 +38,10 @@ struct CellRunner {
     return first
   }
 
-  /// A diagram is shown below the cell; what a command names as a file is written, too.
+  /// A picture is shown below the cell; what a command names as a file is written, too.
   private func show(_ file: FileRequest, _ publish: Interpreter.Publishing) throws(Interpreter.FileTrouble) {
-    if let diagram = file.diagram {
-      publish(.picture(svg: try draw(diagram).trimmingLineEnd, name: file.path))
+    if let drawing = file.drawing {
+      publish(.picture(svg: try draw(drawing).trimmingLineEnd, name: file.path))
       if !file.isNamed { return }
     }
     try write(file)

@@ -14,7 +14,7 @@ public final class Kernel {
     case lines([String])
     /// The answer of a command that fails.
     case complaint([String])
-    /// A file that the commands `diagram` and `trace` ask for.
+    /// A file that the commands `diagram`, `plot` and `trace` ask for.
     case file(FileRequest)
   }
 

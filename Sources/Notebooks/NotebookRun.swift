@@ -1,6 +1,7 @@
 public import Debugging
 import Documents
 import Foundation
+import Plots
 import Reporting
 
 /// A notebook that has been run from its first cell to its last.
@@ -120,16 +121,27 @@ public struct NotebookRun: Sendable {
   }
 }
 
-/// A diagram that a notebook draws into a file beside it.
+/// A picture that a notebook draws into a file beside it.
 public struct Picture: Sendable {
-  public let dot: String
+  public enum Content: Sendable {
+    /// What Graphviz draws.
+    case diagram(dot: String)
+    case plot(svg: String)
+  }
+
+  public let content: Content
   /// Relative to the notebook's folder.
   public let path: String
 
-  /// Which diagram a drawn file shows: Graphviz versions draw differently, but the text they draw is the same.
-  private var mark: String { "<!-- gradus diagram \(Fingerprint.fnv1a64(dot)) -->" }
+  /// Which picture a drawn file shows: Graphviz versions draw differently, but the text they draw is the same.
+  private var mark: String {
+    switch content {
+    case .diagram(let dot): "<!-- gradus diagram \(Fingerprint.fnv1a64(dot)) -->"
+    case .plot(let svg): "<!-- gradus plot \(Fingerprint.fnv1a64(svg)) -->"
+    }
+  }
 
-  /// Whether a file's content shows this diagram.
+  /// Whether a file's content shows this picture.
   public func isCurrent(in content: [UInt8]?) -> Bool { content?.firstRange(of: Array(mark.utf8)) != nil }
 
   /// The drawing with its mark.
@@ -141,17 +153,21 @@ public struct Picture: Sendable {
 extension FileRequest {
   public var path: String {
     switch self {
-    case .diagram(_, let path, _), .text(_, let path): path
+    case .diagram(_, let path, _), .plot(_, let path), .text(_, let path): path
     }
   }
 
-  /// The diagram, however it is drawn.
-  public var diagram: Picture? {
-    if case .diagram(let dot, let path, _) = self { Picture(dot: dot, path: path) } else { nil }
+  /// The diagram or plot, however it is drawn.
+  public var drawing: Picture? {
+    switch self {
+    case .diagram(let dot, let path, _): Picture(content: .diagram(dot: dot), path: path)
+    case .plot(let plot, let path): Picture(content: .plot(svg: plot.svg), path: path)
+    case .text: nil
+    }
   }
 
-  /// The diagram, if it is drawn as SVG.
+  /// The diagram or plot, if it is drawn as SVG.
   public var picture: Picture? {
-    path.hasSuffix(".svg") ? diagram : nil
+    path.hasSuffix(".svg") ? drawing : nil
   }
 }

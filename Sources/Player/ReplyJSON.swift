@@ -1,5 +1,6 @@
 import Debugging
 import Documents
+import Plots
 import Recording
 
 extension Reply {
@@ -24,6 +25,9 @@ extension Reply {
       case .diagram(let dot, let path, _):
         json.member("name", Self.dotName(path))
         json.member("text", dot)
+      case .plot(let plot, let path):
+        json.member("name", path)
+        json.member("text", plot.svg)
       case .text(let text, let path):
         json.member("name", path)
         json.member("text", text)

@@ -1,6 +1,7 @@
 import Debugging
 import Documents
 import Objectives
+import Plots
 import Recording
 import Reporting
 import Simulation

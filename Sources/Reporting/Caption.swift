@@ -1,4 +1,5 @@
 import Documents
+import Plots
 import Recording
 
 /// What stands above a diagram.

@@ -1,3 +1,5 @@
+import Plots
+
 /// A directed graph in Graphviz's language, written statement by statement; all user text is escaped.
 ///
 ///     var graph = DOTGraph("gae", attributes: ["rankdir": "LR"])

@@ -1,4 +1,5 @@
 public import Objectives
+import Plots
 public import Recording
 import Simulation
 

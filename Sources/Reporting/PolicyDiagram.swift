@@ -1,6 +1,7 @@
 import Autodiff
 import Documents
 import Objectives
+import Plots
 import Recording
 import Simulation
 

@@ -1,5 +1,6 @@
 import Autodiff
 import Objectives
+import Plots
 import Recording
 
 /// Which part of an algorithm uses what which other part made, read off the tape of a recording.

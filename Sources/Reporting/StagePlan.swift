@@ -1,5 +1,6 @@
 import Autodiff
 import Objectives
+import Plots
 import Recording
 import Simulation
 

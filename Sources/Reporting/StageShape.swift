@@ -1,5 +1,6 @@
 import Autodiff
 import Objectives
+public import Plots
 public import Recording
 import Simulation
 

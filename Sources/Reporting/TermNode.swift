@@ -1,6 +1,7 @@
 import Autodiff
 import Documents
 import Objectives
+public import Plots
 public import Recording
 import Simulation
 

@@ -22,7 +22,7 @@ struct DecisionEnvironment: Environment {
     trace.prompts = (0..<settings.integer(.batchSize)).map {
       process.names[process.starts[$0 % process.starts.count]]
     }
-    horizon = hasCritic && settings.choice(.truncation) == "bootstrap" ? nil : process.stepLimit
+    horizon = process.horizon(hasCritic: hasCritic, settings: settings)
     optimum = ExactDecisions.optimum(of: process, gamma: settings.number(.gamma), horizon: horizon)
   }
 

@@ -1,4 +1,5 @@
 import Autodiff
+public import Objectives
 
 /// Exact values of a policy in a decision process.
 ///
@@ -122,6 +123,29 @@ struct ExactDecisions {
         reach.indices.reduce(0) { $0 + gamma * reach[$1] * transitions[$1][s] }
       }
     }
+  }
+}
+
+extension DecisionProcess {
+  /// The exact expected return of a policy, under the settings' discount and truncation.
+  ///
+  /// - Parameters:
+  ///   - logits: By state and action.
+  ///   - hasCritic: Whether somebody can say what an episode was still worth that the step limit cut off.
+  ///   - settings: `gamma`, `temperature`, and what becomes of such episodes.
+  public func exactReturn(of logits: [[Double]], hasCritic: Bool, settings: Settings) -> Double {
+    let tape = Tape()
+    let policy = TabularPolicy(
+      logits: logits.map { $0.map { tape.leaf($0) } }, temperature: settings.value(.temperature), on: tape)
+    return ExactDecisions(
+      self, policy: policy.table, gamma: settings.number(.gamma), temperature: settings.number(.temperature),
+      horizon: horizon(hasCritic: hasCritic, settings: settings)
+    ).expectedReturn
+  }
+
+  /// After how many steps nothing more comes; nil for never.
+  func horizon(hasCritic: Bool, settings: Settings) -> Int? {
+    hasCritic && settings.choice(.truncation) == "bootstrap" ? nil : stepLimit
   }
 }
 

@@ -11,8 +11,8 @@ struct LanguageEnvironment: Environment {
   let initialLogits: [[Scalar]]
   private(set) var klCoefficient: Scalar
 
-  private let reference: TabularPolicy
-  private let rewardWeights: [Scalar]
+  let reference: TabularPolicy
+  let rewardWeights: [Scalar]
   private let needsReference: Bool
   private let comparesWithGreedy: Bool
 
@@ -96,9 +96,7 @@ struct LanguageEnvironment: Environment {
   }
 
   func recordExactValues(of policy: TabularPolicy) -> [[Double]] {
-    trace.recordExactValues(
-      of: policy, reference: reference, rewardWeights: rewardWeights, klCoefficient: klCoefficient, world: world,
-      settings: settings)
+    trace.recordExactValues(of: model(of: policy.table), klCoefficient: klCoefficient, world: world)
   }
 }
 

@@ -2,25 +2,29 @@ import Autodiff
 import Objectives
 import Recording
 
-extension Trace {
-  /// Records the exact values of a policy that writes, and gives the exact gradient of its objective.
-  func recordExactValues(
-    of policy: TabularPolicy, reference: TabularPolicy, rewardWeights: [Scalar], klCoefficient: Scalar, world: World,
-    settings: Settings
-  ) -> [[Double]] {
+extension LanguageEnvironment {
+  /// How responses are rewarded.
+  ///
+  /// - Parameter policy: `log π`, by state and token.
+  func model(of policy: [[Double]]) -> ExactOracle.Model {
     let weights = rewardWeights.map { $0.value }
     let scratch = Tape()
-    let oracle = ExactOracle(
-      ExactOracle.Model(
-        policy: policy.table, reference: reference.table, beta: klCoefficient.value, states: StateSpace(world),
-        responseLength: settings.integer(.responseLength), temperature: settings.number(.temperature),
-        score: { $0.reduce(0) { $0 + weights[$1] } },
-        adjusted: { score, _, hasEOS in
-          scratch.truncate(to: 0)
-          return adjustedScore(scratch.leaf(score), hasEOS: hasEOS, settings: settings).value
-        }),
-      startingAfter: world.prompts.map { $0.last ?? 0 })
+    let settings = settings
+    return ExactOracle.Model(
+      policy: policy, reference: reference.table, beta: klCoefficient.value, states: StateSpace(world),
+      responseLength: settings.integer(.responseLength), temperature: settings.number(.temperature),
+      score: { $0.reduce(0) { $0 + weights[$1] } },
+      adjusted: { score, _, hasEOS in
+        scratch.truncate(to: 0)
+        return adjustedScore(scratch.leaf(score), hasEOS: hasEOS, settings: settings).value
+      })
+  }
+}
 
+extension Trace {
+  /// Records the exact values of a policy that writes, and gives the exact gradient of its objective.
+  func recordExactValues(of model: ExactOracle.Model, klCoefficient: Scalar, world: World) -> [[Double]] {
+    let oracle = ExactOracle(model, startingAfter: world.prompts.map { $0.last ?? 0 })
     begin(.oracle)
     beat()
     _ = term(.exactReward, tape.leaf(oracle.reward))

@@ -1,6 +1,7 @@
 import Debugging
 import Documents
 import Foundation
+import Notebooks
 
 /// Questions and answers, line by line: on a terminal, or from a file or a pipe.
 struct Conversation {
@@ -27,12 +28,17 @@ struct Conversation {
 extension [FileRequest] {
   /// Writes the files that a session asks for: it does not write files itself.
   func write() throws {
-    for file in self {
-      switch file {
-      case .text(let text, let path): try OutputFile.write(text, to: path)
-      case .diagram(let dot, let path, _):
-        try OutputFile.write((PictureFormat(fileName: path) ?? .svg).draw(dot), to: path)
-      }
+    for file in self { try OutputFile.write(file.bytes(), to: file.path) }
+  }
+}
+
+extension FileRequest {
+  /// What is written: text as it is, a picture as its file's ending says.
+  func bytes() throws -> [UInt8] {
+    switch self {
+    case .text(let text, _): Array(text.utf8)
+    case .diagram(let dot, let path, _): try (PictureFormat(fileName: path) ?? .svg).draw(dot)
+    case .plot(let plot, let path): try (PlotFormat(fileName: path) ?? .svg).draw(plot)
     }
   }
 }

@@ -17,7 +17,8 @@ import Foundation
       """,
     version: Version.number,
     subcommands: [
-      StepCommand.self, PrintCommand.self, TraceCommand.self, DiagramCommand.self, CompareCommand.self,
+      StepCommand.self, PrintCommand.self, TraceCommand.self, DiagramCommand.self, PlotCommand.self,
+      CompareCommand.self,
       DoctorCommand.self, ScenariosCommand.self, LessonCommand.self, QuizCommand.self, ChooseCommand.self,
       NotebookCommand.self, KernelCommand.self, WebCommand.self, TrainCommand.self, RunsCommand.self,
       PlanCommand.self, ExportCommand.self, SampleCommand.self, ScoreCommand.self, ManualCommand.self,

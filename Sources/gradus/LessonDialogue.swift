@@ -59,7 +59,7 @@ struct LessonDialogue {
     for picture in walk.pictures {
       let file = folder.appending(path: (picture.path as NSString).lastPathComponent)
       try OutputFile.makeFolder(folder.path)
-      try OutputFile.write(try PictureFormat.svg.draw(picture.dot), to: file.path)
+      try OutputFile.write(try NotebookFolder.svg(picture), to: file.path)
       try say("The picture is in \(file.path)\n\n")
     }
   }

@@ -15,7 +15,10 @@ struct NotebookFolder {
   }
 
   static func svg(_ picture: Picture) throws -> String {
-    picture.marked(String(decoding: try PictureFormat.svg.draw(picture.dot), as: UTF8.self))
+    switch picture.content {
+    case .diagram(let dot): picture.marked(String(decoding: try PictureFormat.svg.draw(dot), as: UTF8.self))
+    case .plot(let svg): picture.marked(svg)
+    }
   }
 
   /// Draws a picture beside the notebook, unless the one there shows the same.
@@ -27,11 +30,7 @@ struct NotebookFolder {
   /// Writes a file that a command named.
   func write(_ request: FileRequest) throws {
     if let picture = request.picture { return try draw(picture) }
-    switch request {
-    case .text(let text, let path): try write(Array(text.utf8), to: path)
-    case .diagram(let dot, let path, _):
-      try write((PictureFormat(fileName: path) ?? .svg).draw(dot), to: path)
-    }
+    try write(request.bytes(), to: request.path)
   }
 
   private func write(_ bytes: [UInt8], to path: String) throws {

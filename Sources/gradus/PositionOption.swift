@@ -14,10 +14,12 @@ struct PositionOption: ParsableArguments {
   var text: String?
 
   /// The beat's number.
-  func beat(in trace: Trace) throws -> Int {
+  func beat(in trace: Trace) throws -> Int { try Self.beat(text ?? "end", in: trace) }
+
+  static func beat(_ text: String, in trace: Trace) throws -> Int {
     do throws(ExpressionError) {
       // Seen from before the first beat, so that a stage's name means its first appearance.
-      return try Position.parse(text ?? "end", in: trace, from: -1, edge: .last)
+      return try Position.parse(text, in: trace, from: -1, edge: .last)
     } catch {
       throw CommandError(.usage, error.message)
     }

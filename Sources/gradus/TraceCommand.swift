@@ -1,4 +1,5 @@
 import ArgumentParser
+import Plots
 import Recording
 import Reporting
 import Simulation
@@ -51,14 +52,21 @@ struct TraceCommand: ParsableCommand {
     let diagrams = try writeDiagrams(of: trace, source: source)
     let path = "\(output)/trace.md"
     try OutputFile.write(MarkdownTrace.document(trace, source: source, diagrams: diagrams), to: path)
-    try Output.write("wrote \(path) and \(diagrams.count) diagrams beside it\n")
+    try Output.write("wrote \(path) and \(diagrams.count) pictures beside it\n")
   }
 
   private func writeDiagrams(of trace: Trace, source: Source) throws -> [DiagramReference] {
-    try DocumentDiagram.all(of: trace).map { diagram in
-      let dot = try DiagramCommand.dot(diagram.name, trace: trace, source: source, at: diagram.beat)
-      try OutputFile.write(PictureFormat.svg.draw(dot), to: "\(output)/\(diagram.file)")
-      return DiagramReference(stage: diagram.stage, title: diagram.title(in: trace), file: diagram.file)
+    var pictures: [DiagramReference] = []
+    if let (name, plot) = PlotKind.first(of: trace, source: source) {
+      let file = "plot-\(name).svg"
+      try OutputFile.write(plot.svg, to: "\(output)/\(file)")
+      pictures.append(DiagramReference(stage: nil, title: plot.title, file: file))
     }
+    return try pictures
+      + DocumentDiagram.all(of: trace).map { diagram in
+        let dot = try DiagramCommand.dot(diagram.name, trace: trace, source: source, at: diagram.beat)
+        try OutputFile.write(PictureFormat.svg.draw(dot), to: "\(output)/\(diagram.file)")
+        return DiagramReference(stage: diagram.stage, title: diagram.title(in: trace), file: diagram.file)
+      }
   }
 }

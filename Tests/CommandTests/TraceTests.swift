@@ -9,7 +9,7 @@ import Testing
     let document = try program.read("out/of/trace.md")
     let files = try FileManager.default.contentsOfDirectory(atPath: program.file("out/of").path)
     let pictures = files.filter { $0.hasSuffix(".svg") }
-    #expect(result.output == "wrote out/of/trace.md and \(pictures.count) diagrams beside it\n")
+    #expect(result.output == "wrote out/of/trace.md and \(pictures.count) pictures beside it\n")
     #expect(pictures.count > 5)
     #expect(files.count == pictures.count + 1)
     for picture in pictures {

@@ -6,9 +6,9 @@ import Testing
   static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
   static let modules = [
-    "Autodiff", "Objectives", "Documents", "Recording", "Simulation", "Reporting", "Diagnosis", "Quiz", "Debugging",
-    "Player", "Graphviz", "Formats", "Notebooks", "JupyterKernel", "WebPage", "Transformers", "Distribution",
-    "Training",
+    "Autodiff", "Objectives", "Documents", "Recording", "Simulation", "Plots", "Reporting", "Diagnosis", "Quiz",
+    "Debugging", "Player", "Graphviz", "Formats", "Notebooks", "JupyterKernel", "WebPage", "Transformers",
+    "Distribution", "Training",
   ]
   static let articles = ["Documentation/Gradus.docc/Gradus.md"] + modules.map { "Sources/\($0)/\($0).docc/\($0).md" }
 

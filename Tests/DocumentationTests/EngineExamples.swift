@@ -5,6 +5,7 @@ import Documents
 import Formulas
 import Objectives
 import Player
+import Plots
 import Quiz
 import Recording
 import Reporting
@@ -70,13 +71,23 @@ import Testing
     #expect(shown(NumberText.short(trace.value(.ratio, 5, 1, at: 339) ?? 0)) == "1.209")
   }
 
+  @Test func plots() throws {
+    let source = Source.scenario(Scenario.builtIn[0])
+    let trace = source.record()
+    let plot = try PlotKind.plot("clip", trace: trace, source: source, at: nil)
+
+    #expect(shown(plot.title) == "4 of 8 tokens have moved as far as the objective rewards: no gradient")
+    #expect(shown(plot.panels[0].points[0].y.term ?? "") == "objective[0,0]")
+    #expect(shown(plot.svg.prefix(4)) == "<svg")
+    #expect(shown(Mark.clipped.symbol, Mark.clipped.meaning) == "✂ clipped")
+  }
+
   @Test func reporting() throws {
     let source = Source.scenario(Scenario.builtIn[0])
     let trace = source.record()
     let sentence = Narration.sentence(for: 535, in: trace)
 
     #expect(shown(sentence) == #"The loss does not change with any logit after "the": all derivatives are 0."#)
-    #expect(shown(Mark.clipped.symbol, Mark.clipped.meaning) == "✂ clipped")
     #expect(try shown(Diagrams.dot("pipeline", trace: trace, source: source, at: 0).prefix(7)) == "digraph")
   }
 

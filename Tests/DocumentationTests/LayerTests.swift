@@ -13,20 +13,22 @@ import Training
     ("Formulas", ["Autodiff", "Documents"]),
     ("Recording", ["Autodiff", "Documents", "Formulas"]),
     ("Simulation", ["Autodiff", "Objectives", "Documents", "Formulas", "Recording"]),
-    ("Reporting", ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation"]),
+    ("Plots", ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation"]),
+    ("Reporting", ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Plots"]),
     ("Diagnosis", ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Reporting"]),
     ("Quiz", ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Reporting", "Diagnosis"]),
     (
       "Debugging",
       [
-        "Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Reporting", "Diagnosis", "Quiz",
+        "Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Plots", "Reporting", "Diagnosis",
+        "Quiz",
       ]
     ),
     (
       "Player",
       [
-        "Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Reporting", "Diagnosis", "Quiz",
-        "Debugging",
+        "Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Plots", "Reporting", "Diagnosis",
+        "Quiz", "Debugging",
       ]
     ),
     ("Transformers", ["Autodiff", "CKernels", "Synchronization", "Dispatch", "Glibc", "Darwin"]),

@@ -1,4 +1,5 @@
 import Documents
+import Plots
 import Recording
 import Reporting
 import Simulation

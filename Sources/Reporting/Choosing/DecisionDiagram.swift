@@ -1,3 +1,5 @@
+import Plots
+
 extension Decision {
   /// The table as a tree for Graphviz.
   ///

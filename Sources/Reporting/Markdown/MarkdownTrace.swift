@@ -1,8 +1,9 @@
 import Objectives
+import Plots
 public import Recording
 public import Simulation
 
-/// A diagram that was written beside the document.
+/// A picture that was written beside the document.
 public struct DiagramReference: Sendable {
   /// The stage that it shows; nil for one of the whole run.
   public let stage: String?

@@ -33,14 +33,17 @@ extension GRPOSimulation {
   }
 
   private func oracle(of table: [[Double]], prompt: Int) -> ExactOracle {
+    ExactOracle(model(of: table, prompt: prompt), startingAfter: [states.start(world.prompts[prompt])])
+  }
+
+  /// How the responses to a prompt are rewarded.
+  func model(of table: [[Double]], prompt: Int) -> ExactOracle.Model {
     let limit = settings.integer(.maxCompletionLength)
     let penalties = (0...limit).map { n in penalty(n, on: Tape()).map { $0.value } ?? 0 }
-    return ExactOracle(
-      ExactOracle.Model(
-        policy: table, reference: reference.table, beta: settings.number(.groupBeta), states: states,
-        responseLength: limit, temperature: settings.number(.temperature),
-        score: { score($0, prompt: prompt) }, adjusted: { score, length, _ in score + penalties[length] }),
-      startingAfter: [states.start(world.prompts[prompt])])
+    return ExactOracle.Model(
+      policy: table, reference: reference.table, beta: settings.number(.groupBeta), states: states,
+      responseLength: limit, temperature: settings.number(.temperature),
+      score: { score($0, prompt: prompt) }, adjusted: { score, length, _ in score + penalties[length] })
   }
 
   /// Records the exact values of a policy.

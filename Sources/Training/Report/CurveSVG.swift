@@ -1,5 +1,5 @@
 import Documents
-import Reporting
+import Plots
 
 /// A metric's curves as an SVG picture.
 ///
@@ -196,7 +196,7 @@ struct CurveSVG {
       }
     }
     labels.sort { $0.y < $1.y }
-    let places = Self.pushedApart(labels.map(\.y), gap: 13, within: Self.frame.top...Self.frame.bottom - 6)
+    let places = pushedApart(labels.map(\.y), gap: 13, within: Self.frame.top...Self.frame.bottom - 6)
     return zip(labels, places).map { label, y in
       "<text class=\"end \(label.class)\" x=\"\(Int(Self.frame.right) + 8)\" y=\"\(Self.coordinate(y))\" dy=\"0.35em\">"
         + label.text + "</text>"
@@ -207,25 +207,6 @@ struct CurveSVG {
   private static func label(_ value: Double) -> String {
     let texts = [3, 2, 1].map { NumberText.short(value, digits: $0).replacing("-", with: "−") }
     return texts.first { $0.count <= 7 } ?? texts[2]
-  }
-
-  /// The ascending places nearest to the wanted ones, no two of them closer than a gap.
-  static func pushedApart(_ wanted: [Double], gap: Double, within range: ClosedRange<Double>) -> [Double] {
-    // With the gaps taken off, places may coincide but not change their order: neighbours that would are pooled.
-    var pools: [(mean: Double, count: Int)] = []
-    for (i, place) in wanted.enumerated() {
-      var pool = (mean: place - Double(i) * gap, count: 1)
-      while let last = pools.last, last.mean >= pool.mean {
-        let count = last.count + pool.count
-        pool = ((last.mean * Double(last.count) + pool.mean * Double(pool.count)) / Double(count), count)
-        pools.removeLast()
-      }
-      pools.append(pool)
-    }
-    let lowest = range.lowerBound
-    let highest = max(lowest, range.upperBound - gap * Double(max(0, wanted.count - 1)))
-    let bases = pools.flatMap { Array(repeating: min(highest, max(lowest, $0.mean)), count: $0.count) }
-    return bases.enumerated().map { $1 + Double($0) * gap }
   }
 
   private func place(_ point: Series.Point, _ scale: Scale) -> String {

@@ -47,6 +47,11 @@ extension CompletionKind {
     .candidates { line in line.completions(after: "diagram ") }
   }
 
+  /// The plots of the source's recording.
+  static var plots: CompletionKind {
+    .candidates { line in line.completions(after: "plot ") }
+  }
+
   /// The names of the recording's terms; a name alone prints all terms of that name.
   static var terms: CompletionKind {
     .candidates { line in

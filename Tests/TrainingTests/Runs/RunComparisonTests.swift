@@ -1,4 +1,5 @@
 import Documents
+import Plots
 import Testing
 
 @testable import Training
@@ -123,7 +124,7 @@ import Testing
       ([199, 199, 199], [172, 185, 198], 13), ([], [], 13),
     ] as [([Double], [Double], Double)])
   func labelsAreNotUponEachOther(wanted: [Double], places: [Double], top: Double) {
-    #expect(CurveSVG.pushedApart(wanted, gap: 13, within: top...198) == places)
+    #expect(pushedApart(wanted, gap: 13, within: top...198) == places)
   }
 }
 

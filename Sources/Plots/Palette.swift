@@ -43,6 +43,19 @@ public enum Mark: CaseIterable, Sendable {
     }
   }
 
+  /// For text and lines on a dark background.
+  public var darkColor: String {
+    switch self {
+    case .positive: "#7CC0F2"
+    case .negative: "#F7A672"
+    case .clipped: "#E79ACB"
+    case .unclipped: "#9BA5B1"
+    case .frozen: "#A8C0CE"
+    case .trained: "#E6BD55"
+    case .changed: "#5FD3AB"
+    }
+  }
+
   /// What the sign says, for legends.
   public var meaning: String {
     switch self {
@@ -57,12 +70,21 @@ public enum Mark: CaseIterable, Sendable {
   }
 }
 
-/// What is not marked.
-enum Ink {
-  static let text = "#1B1F24"
-  static let muted = "#57606A"
-  static let line = "#6E7781"
-  static let faint = "#AFB8C1"
-  static let paper = "#FFFFFF"
-  static let ghost = "#F6F8FA"
+/// What is not marked, on a light background.
+public enum Ink {
+  public static let text = "#1B1F24"
+  public static let muted = "#57606A"
+  public static let line = "#6E7781"
+  public static let faint = "#AFB8C1"
+  public static let paper = "#FFFFFF"
+  public static let ghost = "#F6F8FA"
+
+  /// The same on a dark one.
+  public enum Dark {
+    public static let text = "#E6E9EE"
+    public static let muted = "#9BA5B1"
+    public static let line = "#7D8794"
+    public static let faint = "#4A525C"
+    public static let paper = "#14171C"
+  }
 }

@@ -1,0 +1,296 @@
+import Autodiff
+import Documents
+import Objectives
+import Recording
+import Simulation
+
+extension PlotKind {
+  /// What a token, or a response, counts for at other ratios: the recorded operations at other log-probabilities.
+  static let clip = PlotKind(
+    name: "clip", summary: "the objective over the ratio, with the step's tokens, and what the loss pushes them by",
+    lack: { subject in
+      ClipPlot.names(in: subject.trace) == nil ? "it records no ratio to the policy that sampled" : nil
+    },
+    draw: { subject in ClipPlot(subject)?.plot })
+}
+
+private struct ClipPlot {
+  private let trace: Trace
+  private let subject: PlotSubject
+  private let step: PlotStep
+  private let place: String
+  private let names: (ratio: Quantity, objective: Quantity)
+  /// Those that are drawn, of all.
+  private let items, all: [Item]
+  private let loss: Int?
+
+  /// More curves than that nobody can tell apart.
+  private static let limit = 24
+
+  /// One point: a token, or a response where the ratio is the response's.
+  private struct Item {
+    let objective: Int
+    let ratio: Int
+    let logps: [Int]
+    let advantage: Double
+    /// Whether the objective does not change with the log-probability, although there is an advantage.
+    let isCut: Bool
+  }
+
+  /// The names of the ratio and of what is made of it.
+  static func names(in trace: Trace) -> (ratio: Quantity, objective: Quantity)? {
+    let pairs: [(ratio: Quantity, objective: Quantity)] = [
+      (.sequenceRatio, .sequenceObjective), (.sequenceRatio, .objective), (.ratio, .objective),
+    ]
+    return pairs.first { trace.records($0.ratio) && trace.records($0.objective) }
+  }
+
+  init?(_ subject: PlotSubject) {
+    guard let names = Self.names(in: subject.trace) else { return nil }
+    let trace = subject.trace
+    (self.trace, self.subject, self.names) = (trace, subject, names)
+    // A ratio that is 1 everywhere shows no clip, and advantages of 0 show nothing at all.
+    let steps = trace.steps(recording: names.objective)
+    let chosen = subject.choose(steps) { step in
+      let items = step.terms.prefix(400).compactMap { Self.item($0, names, in: trace) }
+      guard items.contains(where: { $0.advantage != 0 }) else { return 0 }
+      return Double(items.count { $0.isCut }) + Self.spread(items, in: trace)
+    }
+    guard let (step, place) = chosen else { return nil }
+    (self.step, self.place) = (step, place)
+    all = step.terms.compactMap { Self.item($0, names, in: trace) }
+    items = Self.mostTelling(all, in: trace)
+    loss =
+      trace.differentiations.first { difference in
+        trace.stage(ofBeat: trace.terms[difference.term].beat).loops == step.run.loops
+          && difference.term > (step.terms.last ?? 0)
+      }?.term
+  }
+
+  private static func item(_ objective: Int, _ names: (ratio: Quantity, objective: Quantity), in trace: Trace) -> Item?
+  {
+    let key = trace.terms[objective].key
+    let isShared = names.ratio == .sequenceRatio
+    let loops = trace.stage(ofBeat: trace.terms[objective].beat).loops
+    func own(_ quantity: Quantity, _ i: Int, _ t: Int) -> Int? {
+      trace.term(TermKey(quantity, i, t), before: objective).flatMap {
+        trace.stage(ofBeat: trace.terms[$0].beat).loops == loops ? $0 : nil
+      }
+    }
+    guard let ratio = own(names.ratio, key.i, isShared ? -1 : key.j) else { return nil }
+    var logps: [Int] = []
+    if isShared {
+      while let logp = own(.logp, key.i, logps.count) { logps.append(logp) }
+    } else if let logp = own(.logp, key.i, key.j) {
+      logps = [logp]
+    }
+    let advantage =
+      trace.term(TermKey(.advantage, key.i, key.j), before: objective)
+      ?? trace.term(TermKey(.advantage, key.i), before: objective)
+    guard !logps.isEmpty, let advantage else { return nil }
+    let slope = ScalarFunction(of: [trace.scalar(objective)], moving: logps.map { trace.scalar($0) }).slope(0)
+    return Item(
+      objective: objective, ratio: ratio, logps: logps, advantage: trace.value(advantage),
+      isCut: slope == 0 && trace.value(advantage) != 0)
+  }
+
+  private static func spread(_ items: [Item], in trace: Trace) -> Double {
+    let distances = items.filter { $0.advantage != 0 }.map { Elementary.log(trace.value($0.ratio)).magnitude }
+    return min(0.9, (distances.max() ?? 0))
+  }
+
+  /// Those whose gradient is cut off first, then those that have moved most; in the order of the recording.
+  private static func mostTelling(_ items: [Item], in trace: Trace) -> [Item] {
+    guard items.count > limit else { return items }
+    let ranked = items.sorted { a, b in
+      if a.isCut != b.isCut { return a.isCut }
+      let (x, y) = (Elementary.log(trace.value(a.ratio)).magnitude, Elementary.log(trace.value(b.ratio)).magnitude)
+      return x != y ? x > y : a.objective < b.objective
+    }
+    return ranked.prefix(limit).sorted { $0.objective < $1.objective }
+  }
+
+  // MARK: What is seen
+
+  var plot: Plot {
+    let highlighted = highlight
+    let functions = items.map { item in
+      ScalarFunction(
+        of: [trace.scalar(item.ratio), trace.scalar(item.objective)] + (loss.map { [trace.scalar($0)] } ?? []),
+        moving: item.logps.map { trace.scalar($0) })
+    }
+    let borders = Set((functions.first?.borders(clipping: 0) ?? []) + floors).sorted()
+    let range = range(borders)
+    var objective = Plot.Panel(
+      title: "What it counts for", x: Plot.Axis(label: ratioLabel),
+      y: Plot.Axis(label: trace.glossary.entries[names.objective.rawValue].name))
+    var push = Plot.Panel(
+      title: "How hard the loss pushes it up", x: Plot.Axis(label: ratioLabel), y: Plot.Axis(label: pushLabel))
+    for (number, item) in items.enumerated() where item.advantage != 0 {
+      var function = functions[number]
+      let own = (
+        objective: Plot.Curve.Vertex(x: function.value(0), y: function.value(1)),
+        push: loss.map { _ in Plot.Curve.Vertex(x: function.value(0), y: -function.slope(2)) }
+      )
+      let samples = samples(&function, over: range, borders)
+      let isHighlighted = number == highlighted
+      let tone = Plot.Tone.mark(item.advantage > 0 ? .positive : .negative)
+      let weight = isHighlighted ? Plot.Curve.Weight.strong : .faint
+      let label =
+        isHighlighted || isExtreme(number) ? "A = " + NumberText.short(item.advantage, digits: 3).withMinusSign : nil
+      objective.curves.add(
+        Plot.Curve(vertices: samples.objective, tone: tone, weight: weight, label: label), through: own.objective)
+      guard let pushed = own.push else { continue }
+      push.curves.add(Plot.Curve(vertices: samples.push, tone: tone, weight: weight), through: pushed)
+    }
+    for (number, item) in items.enumerated() {
+      let ratio = Plot.Reading(value: trace.value(item.ratio), term: trace.text(item.ratio))
+      let point = Plot.Point(
+        x: ratio, y: Plot.Reading(value: trace.value(item.objective), term: trace.text(item.objective)),
+        beat: step.beat, mark: item.advantage > 0 ? .positive : item.advantage < 0 ? .negative : nil, tone: .muted,
+        isCut: item.isCut, label: name(item), isHighlighted: number == highlighted)
+      objective.points.append(point)
+      guard let loss, let pushed = pushReading(item) else { continue }
+      var other = point
+      (other.y, other.beat, other.isNamed) = (pushed, trace.terms[loss].beat, false)
+      push.points.append(other)
+    }
+    objective.curves.sortByWeight()
+    push.curves.sortByWeight()
+    for k in [0, 1] {
+      var panel = k == 0 ? objective : push
+      panel.x.range = range
+      panel.x.isFixed = true
+      panel.levels = borders.map { Plot.Level(value: $0, isVertical: true, label: NumberText.plain($0)) }
+      if borders.count >= 2 { panel.bands = [Plot.Band(range: borders[0]...borders[1])] }
+      if k == 0 { objective = panel } else { push = panel }
+    }
+    return Plot(
+      title: title, subtitle: subtitle, formulas: formulas,
+      panels: push.curves.isEmpty ? [objective] : [objective, push])
+  }
+
+  /// The ratios beyond which a dual clip holds the objective of a negative advantage.
+  private var floors: [Double] {
+    let floors = items.compactMap { item -> Double? in
+      let key = trace.terms[item.objective].key
+      guard item.advantage < 0, let floor = trace.term(TermKey(.dualClip, key.i, key.j), before: item.objective),
+        trace.terms[floor].beat == trace.terms[item.objective].beat
+      else { return nil }
+      return trace.value(floor) / item.advantage
+    }
+    // All are the same option's value, but for rounding.
+    return floors.first.map { [($0 * 1e9).rounded() / 1e9] } ?? []
+  }
+
+  private var isShared: Bool { names.ratio == .sequenceRatio }
+  private var noun: String {
+    isShared && names.objective == .sequenceObjective ? subject.words.example : subject.words.step
+  }
+  private var ratioLabel: String {
+    "\(trace.glossary.entries[names.ratio.rawValue].name) (1: as likely as when it was sampled)"
+  }
+  private var pushLabel: String { isShared ? "−sum of grad(logp)" : "−grad(logp)" }
+
+  private var highlight: Int? {
+    func distance(_ k: Int) -> Double { Elementary.log(trace.value(items[k].ratio)).magnitude }
+    let cut = items.indices.filter { items[$0].isCut }
+    let candidates = cut.isEmpty ? items.indices.filter { items[$0].advantage != 0 } : cut
+    return candidates.reduce(nil as Int?) { best, k in best.map { distance(k) > distance($0) ? k : $0 } ?? k }
+  }
+
+  /// Whether an item's line is the steepest of its sign.
+  private func isExtreme(_ number: Int) -> Bool {
+    let own = items[number].advantage
+    let alike = items.indices.filter { (items[$0].advantage > 0) == (own > 0) && items[$0].advantage != 0 }
+    return alike.max { a, b in
+      items[a].advantage.magnitude < items[b].advantage.magnitude
+    } == number
+  }
+
+  private func name(_ item: Item) -> String {
+    let key = trace.terms[item.objective].key
+    if key.j >= 0, let token = trace.tokenText(of: key, at: step.beat) {
+      return "“\(token)” of \(subject.words.example) \(key.i)" + (item.isCut ? ":\nno gradient" : "")
+    }
+    return "\(subject.words.example) \(key.i)" + (item.isCut ? ": no gradient" : "")
+  }
+
+  private func pushReading(_ item: Item) -> Plot.Reading? {
+    let at = loss.map { trace.terms[$0].beat } ?? step.beat
+    var sum = 0.0
+    for logp in item.logps {
+      guard let gradient = trace.gradient(of: logp, at: at) else { return nil }
+      sum += gradient
+    }
+    let terms = item.logps.map { "grad(\(trace.text($0)))" }
+    return Plot.Reading(
+      value: -sum, term: "-" + (terms.count == 1 ? terms[0] : "(" + terms.joined(separator: " + ") + ")"))
+  }
+
+  private var title: String {
+    let cut = all.count { $0.isCut }
+    let live = all.count { $0.advantage != 0 }
+    let ratios = all.map { trace.value($0.ratio) }
+    let range =
+      "\(NumberText.short(ratios.min() ?? 1, digits: 3)) to \(NumberText.short(ratios.max() ?? 1, digits: 3))"
+    if cut > 0 {
+      return
+        "\(cut) of \(counted(all.count, noun)) \(cut == 1 ? "has" : "have") moved as far as the objective rewards: no gradient"
+    }
+    if live < all.count {
+      return
+        "\(live) of \(counted(all.count, noun)) \(live == 1 ? "has" : "have") an advantage, and none of them is cut off"
+    }
+    return "No \(noun)'s gradient is cut off: the ratios are \(range)"
+  }
+
+  private var subtitle: String {
+    let signs = [
+      items.contains { $0.advantage > 0 } ? "\(Mark.positive.symbol) positive advantage" : nil,
+      items.contains { $0.advantage < 0 } ? "\(Mark.negative.symbol) negative advantage" : nil,
+      items.contains { $0.isCut } ? "hollow: no gradient" : nil,
+      all.count > items.count ? "\(all.count - items.count) more left out" : nil,
+    ].compactMap { $0 }
+    return ([place] + signs).joined(separator: " · ")
+  }
+
+  private var formulas: [String] {
+    let term = highlight.map { items[$0].objective } ?? step.terms[0]
+    return trace.formulas(
+      of: [term],
+      down: [
+        .surrogate, .clippedSurrogate, .clippedRatio, .boundedRatio, .ratioWeight, .softRatio, .dualClip,
+        .sequenceSurrogate, .clippedSequenceSurrogate, .clippedSequenceRatio, .boundedSequenceRatio,
+        .sequenceRatioWeight, .sequenceSoftRatio,
+      ])
+  }
+
+  // MARK: Curves
+
+  private func range(_ borders: [Double]) -> ClosedRange<Double> {
+    let all = items.map { trace.value($0.ratio) }.filter { $0.isFinite } + borders + [0.6, 1.4]
+    let (low, high) = (all.min() ?? 0.5, all.max() ?? 1.5)
+    let room = 0.08 * (high - low)
+    return max(0.01, low - room)...(high + room)
+  }
+
+  /// The curve through an item's point, but for that: its log-probabilities move together until the ratio is the wanted one.
+  private func samples(
+    _ function: inout ScalarFunction, over range: ClosedRange<Double>, _ borders: [Double]
+  ) -> (objective: [Plot.Curve.Vertex], push: [Plot.Curve.Vertex]) {
+    let start = function.value(0)
+    let speed = function.slope(0) / start
+    guard start > 0, speed > 0 else { return ([], []) }
+    // Close to a border on both sides, since a slope jumps there.
+    let wanted = (spaced(range, 81) + borders.flatMap { [$0 - 1e-9, $0, $0 + 1e-9] }).filter { range.contains($0) }
+    let shifts = wanted.sorted().map { Elementary.log($0 / start) / speed }
+    var (objective, push): ([Plot.Curve.Vertex], [Plot.Curve.Vertex]) = ([], [])
+    for shift in shifts {
+      function.move(by: shift)
+      objective.append(Plot.Curve.Vertex(x: function.value(0), y: function.value(1)))
+      if loss != nil { push.append(Plot.Curve.Vertex(x: function.value(0), y: -function.slope(2))) }
+    }
+    return (objective, push)
+  }
+}

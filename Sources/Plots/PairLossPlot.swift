@@ -1,0 +1,220 @@
+import Autodiff
+import Documents
+import Objectives
+import Recording
+import Simulation
+
+extension PlotKind {
+  /// The loss of a pair over its margin, or what a judged response is worth over its implicit reward.
+  static let pairLoss = PlotKind(
+    name: "pair-loss", summary: "the loss over the margin with the step's pairs; of KTO the value function",
+    lack: { PairLossPlot.Form.of($0.trace) == nil ? "it learns neither from pairs nor from judged responses" : nil },
+    draw: { PairLossPlot($0)?.plot })
+}
+
+private struct PairLossPlot {
+  /// What is drawn over what, and which recorded numbers move for it.
+  struct Form {
+    let x, y: Quantity
+    let inputs: Quantity
+    /// Whether each token has one of the inputs.
+    let isByToken: Bool
+
+    private static let all = [
+      Form(x: .margin, y: .pairLoss, inputs: .chosenLogp, isByToken: true),
+      Form(x: .margin, y: .pairLoss, inputs: .chosenScore, isByToken: false),
+      Form(x: .implicitReward, y: .humanValue, inputs: .logp, isByToken: true),
+    ]
+
+    static func of(_ trace: Trace) -> Form? {
+      all.first { trace.records($0.x) && trace.records($0.y) && trace.records($0.inputs) }
+    }
+  }
+
+  private struct Item {
+    let x, y: Int
+    let inputs: [Int]
+    /// The derivative of y by what moves, as recorded.
+    let slope: Double
+  }
+
+  private let subject: PlotSubject
+  private let trace: Trace
+  private let form: Form
+  private let step: PlotStep
+  private let place: String
+  private let items: [Item]
+  private let leftOut: Int
+
+  private static let limit = 24
+
+  init?(_ subject: PlotSubject) {
+    let trace = subject.trace
+    guard let form = Form.of(trace) else { return nil }
+    (self.subject, self.trace, self.form) = (subject, trace, form)
+    // At a tie everywhere one sees a single point.
+    let chosen = subject.choose(trace.steps(recording: form.y)) { step in
+      let places = step.terms.compactMap { Self.x(of: $0, form, trace).map { trace.value($0) } }
+      return 1e-9 + (places.max() ?? 0) - (places.min() ?? 0)
+    }
+    guard let (step, place) = chosen else { return nil }
+    (self.step, self.place) = (step, place)
+    let all = step.terms.compactMap { Self.item($0, form, trace) }
+    items = Array(all.prefix(Self.limit))
+    leftOut = all.count - items.count
+    if items.isEmpty { return nil }
+  }
+
+  private static func x(of y: Int, _ form: Form, _ trace: Trace) -> Int? {
+    trace.term(TermKey(form.x, trace.terms[y].key.i), before: y)
+  }
+
+  private static func item(_ y: Int, _ form: Form, _ trace: Trace) -> Item? {
+    let i = trace.terms[y].key.i
+    guard let x = x(of: y, form, trace) else { return nil }
+    let loops = trace.stage(ofBeat: trace.terms[y].beat).loops
+    var inputs: [Int] = []
+    while let input = trace.term(TermKey(form.inputs, i, form.isByToken ? inputs.count : -1), before: y),
+      trace.stage(ofBeat: trace.terms[input].beat).loops == loops
+    {
+      inputs.append(input)
+      if !form.isByToken { break }
+    }
+    guard !inputs.isEmpty else { return nil }
+    let slope = ScalarFunction(of: [trace.scalar(y)], moving: inputs.map { trace.scalar($0) }).slope(0)
+    // All tokens move together: of a long response that counts as often as it has tokens.
+    return Item(x: x, y: y, inputs: inputs, slope: slope / Double(inputs.count))
+  }
+
+  var plot: Plot {
+    let range = range
+    let highlighted = highlight
+    var panel = Plot.Panel(
+      x: Plot.Axis(label: xLabel, range: range, isFixed: true), y: Plot.Axis(label: name(form.y)))
+    for (number, item) in items.enumerated() {
+      panel.curves.add(
+        Plot.Curve(
+          vertices: curve(item, over: range), tone: tone(item), weight: number == highlighted ? .strong : .faint),
+        through: Plot.Curve.Vertex(x: trace.value(item.x), y: trace.value(item.y)))
+    }
+    labelKinds(&panel)
+    panel.curves.sortByWeight()
+    if range.contains(0) { panel.levels = [Plot.Level(value: 0, isVertical: true, tone: .line, label: zeroLabel)] }
+    for (number, item) in items.enumerated() {
+      panel.points.append(
+        Plot.Point(
+          x: Plot.Reading(value: trace.value(item.x), term: trace.text(item.x)),
+          y: Plot.Reading(value: trace.value(item.y), term: trace.text(item.y)), beat: step.beat, mark: mark(item),
+          isCut: item.slope == 0, label: label(item), isHighlighted: number == highlighted))
+    }
+    // What grows beyond all bounds would flatten the rest.
+    let values = panel.points.map { $0.y.value } + panel.curves.map { $0.vertices[$0.vertices.count / 2].y }
+    if let low = values.min(), let high = values.max() {
+      let drawn = panel.curves.flatMap { $0.vertices.map { $0.y } }.filter { $0.isFinite }
+      let room = max(high - low, 0.15 * max(1, high.magnitude)) * 3
+      let (bottom, top) = (max(drawn.min() ?? low, low - room), min(drawn.max() ?? high, high + room))
+      let margin = 0.06 * (top - bottom)
+      if top > bottom { (panel.y.range, panel.y.isFixed) = ((bottom - margin)...(top + margin), true) }
+    }
+    return Plot(title: title, subtitle: subtitle, formulas: formulas, panels: [panel])
+  }
+
+  private var isPairs: Bool { form.y == .pairLoss }
+  private func name(_ quantity: Quantity) -> String { trace.glossary.entries[quantity.rawValue].name }
+  private var noun: String { subject.words.example }
+
+  private var xLabel: String {
+    switch form.inputs {
+    case .chosenScore: "margin: the score of the chosen response minus that of the rejected one"
+    case .chosenLogp: "margin (changed by the chosen response's log-probability)"
+    default: "implicit_reward (β times the log-ratio to the reference)"
+    }
+  }
+
+  private var zeroLabel: String { isPairs ? "a tie" : "as likely as under the reference" }
+
+  private var range: ClosedRange<Double> {
+    let places = items.map { trace.value($0.x) }
+    let reach = max(isPairs ? 2 : 3, 1.6 * (places.map { $0.magnitude }.max() ?? 0))
+    return -reach...reach
+  }
+
+  private func curve(_ item: Item, over range: ClosedRange<Double>) -> [Plot.Curve.Vertex] {
+    var function = ScalarFunction(
+      of: [trace.scalar(item.x), trace.scalar(item.y)], moving: item.inputs.map { trace.scalar($0) })
+    let (start, speed) = (function.value(0), function.slope(0))
+    guard speed != 0 else { return [] }
+    let shifts = spaced(range, 121).map { ($0 - start) / speed }
+    var vertices: [Plot.Curve.Vertex] = []
+    for shift in shifts {
+      function.move(by: shift)
+      let (x, y) = (function.value(0), function.value(1))
+      if x.isFinite, y.isFinite { vertices.append(Plot.Curve.Vertex(x: x, y: y)) }
+    }
+    return vertices.sorted { $0.x < $1.x }
+  }
+
+  /// Up or down: where the gradient moves what is on the x axis.
+  private func mark(_ item: Item) -> Mark? {
+    guard isPairs else { return item.slope >= 0 ? .positive : .negative }
+    return trace.value(item.x) < 0 ? .negative : .positive
+  }
+
+  private func tone(_ item: Item) -> Plot.Tone {
+    isPairs ? .text : .mark(item.slope >= 0 ? .positive : .negative)
+  }
+
+  private func labelKinds(_ panel: inout Plot.Panel) {
+    guard !isPairs else { return }
+    for (sign, label) in [(Mark.positive, "desirable"), (.negative, "undesirable")] {
+      if let k = panel.curves.lastIndex(where: { $0.tone == .mark(sign) }) { panel.curves[k].label = label }
+    }
+  }
+
+  private var highlight: Int {
+    items.indices.reduce(0) { items[$1].slope.magnitude > items[$0].slope.magnitude * (1 + 1e-12) ? $1 : $0 }
+  }
+
+  private func label(_ item: Item) -> String {
+    let i = trace.terms[item.y].key.i
+    let value = NumberText.short(trace.value(item.x), digits: 3).withMinusSign
+    return "\(noun) \(i): \(name(form.x)) \(value)"
+  }
+
+  private var title: String {
+    guard isPairs else {
+      let gained = items.count { trace.value($0.x) != 0 && (trace.value($0.x) > 0) == ($0.slope >= 0) }
+      return
+        "\(gained) of \(counted(items.count, noun)) \(gained == 1 ? "is" : "are") worth more than under the reference"
+    }
+    let wrong = items.count { trace.value($0.x) < 0 }
+    let ties = items.count { trace.value($0.x) == 0 }
+    if wrong > 0 { return "\(wrong) of \(counted(items.count, noun)) \(wrong == 1 ? "is" : "are") ranked wrongly" }
+    if ties == items.count { return "Every pair is a tie: policy and reference agree" }
+    if ties > 0 {
+      return
+        "\(ties) of \(counted(items.count, noun)) \(ties == 1 ? "is a tie" : "are ties"), the others are ranked correctly"
+    }
+    let idle = items.count { $0.slope == 0 }
+    return "Every pair is ranked correctly, and "
+      + (idle == 0 ? "the loss still pulls at each" : "\(idle) of \(items.count) are left alone")
+  }
+
+  private var subtitle: String {
+    let signs =
+      isPairs
+      ? ["\(Mark.positive.symbol) ranked correctly, or a tie", "\(Mark.negative.symbol) ranked wrongly"].enumerated()
+        .filter { number, _ in
+          items.contains { (trace.value($0.x) < 0) == (number == 1) }
+        }.map { $0.element }
+      : ["\(Mark.positive.symbol) desirable", "\(Mark.negative.symbol) undesirable"]
+    let hollow = items.contains { $0.slope == 0 } ? ["hollow: no gradient"] : []
+    return ([place] + signs + hollow + (leftOut > 0 ? ["\(leftOut) more left out"] : [])).joined(separator: " · ")
+  }
+
+  private var formulas: [String] {
+    trace.formulas(
+      of: [items[highlight].y],
+      down: [.logit, .margin, .chosenLoss, .rejectedLoss, .logOdds, .sortedDelta, .chosenScore, .rejectedScore, .blend])
+  }
+}

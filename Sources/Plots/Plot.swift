@@ -1,0 +1,125 @@
+/// A picture of numbers as data: what stands where, in the numbers' own units.
+///
+/// Curves are computed, points and bars are recorded: each names the expression of recorded terms that its number is.
+/// `SVG`, the terminal's text and Graphviz's drawing are made from it.
+public struct Plot: Sendable {
+  /// What is seen, as a sentence.
+  public var title: String
+  /// What is drawn and as of where in the run.
+  public var subtitle: String
+  /// The formulas of the curves, off the tape.
+  public var formulas: [String]
+  public var panels: [Panel]
+
+  public init(title: String, subtitle: String, formulas: [String] = [], panels: [Panel]) {
+    self.title = title
+    self.subtitle = subtitle
+    self.formulas = formulas
+    self.panels = panels
+  }
+}
+
+extension Plot {
+  /// One pair of axes with what stands between them; later things lie on top.
+  public struct Panel: Sendable {
+    public var title = ""
+    public var x: Axis
+    public var y: Axis
+    public var bands: [Band] = []
+    public var levels: [Level] = []
+    public var bars: [Bar] = []
+    public var curves: [Curve] = []
+    public var points: [Point] = []
+  }
+
+  /// An axis with its quantity and unit.
+  public struct Axis: Sendable {
+    public var label: String
+    /// The names of the places 0, 1, 2, …; empty where the axis has numbers.
+    public var categories: [String] = []
+    /// What must be visible beyond what is drawn; of an axis that `isFixed`, what is visible at all.
+    public var range: ClosedRange<Double>?
+    public var isFixed = false
+    /// Whether it counts, so that ticks are whole numbers.
+    public var counts = false
+  }
+
+  /// How something is coloured.
+  public enum Tone: Sendable, Equatable {
+    case text, muted, line, faint
+    case mark(Mark)
+  }
+
+  /// A number, and the expression of recorded terms that it is; nil for a mere place.
+  public struct Reading: Sendable {
+    public var value: Double
+    public var term: String?
+  }
+
+  /// A computed curve.
+  public struct Curve: Sendable {
+    public struct Vertex: Sendable {
+      public var x, y: Double
+    }
+
+    public enum Weight: Sendable { case strong, normal, faint }
+
+    public var vertices: [Vertex]
+    public var tone: Tone
+    public var weight = Weight.normal
+    public var isDashed = false
+    /// Stands at its end, or at its start where curves end in one point.
+    public var label: String?
+    public var isLabelledAtStart = false
+  }
+
+  /// A recorded point.
+  public struct Point: Sendable {
+    public var x, y: Reading
+    /// What the point stands for where that is neither x nor y.
+    public var reading: Reading?
+    /// As of which beat the terms are read.
+    public var beat: Int
+    /// Its shape and hue.
+    public var mark: Mark?
+    public var tone = Tone.text
+    /// Whether no gradient passes: the shape is hollow.
+    public var isCut = false
+    /// What it is; shown beside the highlighted one, and where one points at it.
+    public var label: String
+    public var isHighlighted = false
+    /// Whether a highlighted point is named beside it.
+    public var isNamed = true
+
+    /// The expression that the point is about.
+    public var subject: Reading { reading ?? y }
+  }
+
+  /// A recorded bar from 0, at a place of an axis of categories.
+  public struct Bar: Sendable {
+    public var x: Double
+    public var width: Double
+    public var y: Reading
+    public var beat: Int
+    public var tone: Tone
+    /// Drawn as an outline: what it is compared with.
+    public var isHollow = false
+    public var label: String
+    /// The number at its end.
+    public var showsValue = true
+  }
+
+  /// A line across the panel, or across a part of it.
+  public struct Level: Sendable {
+    public var value: Double
+    public var isVertical = false
+    public var across: ClosedRange<Double>?
+    public var tone = Tone.muted
+    public var label: String?
+  }
+
+  /// A shaded part of the panel between two values of x.
+  public struct Band: Sendable {
+    public var range: ClosedRange<Double>
+  }
+}

@@ -1,0 +1,108 @@
+import Documents
+
+/// A plot as shapes on paper, from which SVG and Graphviz's drawing are written.
+struct PlotDrawing {
+  /// A shape, in pixels from the upper left corner.
+  struct Shape {
+    enum Figure {
+      case line([(x: Double, y: Double)], width: Double, isDashed: Bool)
+      case polygon([(x: Double, y: Double)])
+      case circle(x: Double, y: Double, radius: Double)
+      case text(String, x: Double, y: Double, size: Double, anchor: Anchor, isBold: Bool)
+    }
+
+    enum Anchor { case start, middle, end }
+
+    /// How an area is filled.
+    enum Fill { case full, pale, paper }
+
+    let figure: Figure
+    let tone: Plot.Tone
+    var fill = Fill.full
+    /// What it is, to those who point at it or read the file.
+    var data: [(name: String, value: String)] = []
+    var note: String?
+  }
+
+  static let width = 800.0
+  private(set) var height = 0.0
+  private(set) var shapes: [Shape] = []
+
+  init(_ plot: Plot) {
+    var y = 16.0
+    for line in NumberText.lines(plot.title, width: 80) {
+      y += 16
+      text(line, x: 20, y: y, size: 18, isBold: true)
+      y += 8
+    }
+    for line in Self.parts(plot.subtitle, limit: 116) {
+      y += 12
+      text(line, x: 20, y: y, size: 12.5, tone: .muted)
+      y += 6
+    }
+    y += 14
+    let isStacked = plot.panels.count == 2 && plot.panels.contains { Self.isWide($0) }
+    let columns = plot.panels.count == 1 || isStacked ? 1 : 2
+    let rowHeight = plot.panels.count == 1 ? 390.0 : plot.panels.count == 2 && !isStacked ? 350.0 : 250.0
+    for (number, panel) in plot.panels.enumerated() {
+      let (row, column) = (number / columns, number % columns)
+      let left = 14 + Double(column) * (Self.width - 20) / Double(columns)
+      let top = y + Double(row) * rowHeight
+      var layout = PanelLayout(
+        panel,
+        within: PlotScale.Box(
+          left: left, top: top, right: left + (Self.width - 28) / Double(columns), bottom: top + rowHeight))
+      layout.draw()
+      shapes += layout.shapes
+    }
+    y += Double((plot.panels.count + columns - 1) / columns) * rowHeight
+    for formula in plot.formulas {
+      for line in NumberText.lines(formula, width: 108) {
+        y += 13
+        text(line, x: 20, y: y, size: 13)
+        y += 6
+      }
+    }
+    height = y + 14
+  }
+
+  /// Whether the names of categories do not fit below half of the picture.
+  private static func isWide(_ panel: Plot.Panel) -> Bool {
+    let longest = panel.x.categories.map { width(of: $0, size: 11.5) }.max() ?? 0
+    return longest * Double(panel.x.categories.count) > 0.38 * Self.width
+  }
+
+  private mutating func text(
+    _ text: String, x: Double, y: Double, size: Double, isBold: Bool = false, tone: Plot.Tone = .text
+  ) {
+    shapes.append(Shape(figure: .text(text, x: x, y: y, size: size, anchor: .start, isBold: isBold), tone: tone))
+  }
+
+  /// A line broken between its parts, which ` · ` separates, as far as that is enough.
+  private static func parts(_ text: String, limit: Int) -> [String] {
+    var lines: [String] = []
+    for part in Self.split(text) {
+      if let last = lines.last, last.count + 3 + part.count <= limit {
+        lines[lines.count - 1] = last + " · " + part
+      } else {
+        lines += NumberText.lines(part, width: limit)
+      }
+    }
+    return lines
+  }
+
+  private static func split(_ text: String) -> [String] {
+    var parts = [""]
+    for word in text.split(separator: " ") {
+      if word == "·" {
+        parts.append("")
+      } else {
+        parts[parts.count - 1] += (parts[parts.count - 1].isEmpty ? "" : " ") + word
+      }
+    }
+    return parts.filter { !$0.isEmpty }
+  }
+
+  /// About how wide a text is.
+  static func width(of text: String, size: Double) -> Double { Double(NumberText.width(text)) * size * 0.56 }
+}

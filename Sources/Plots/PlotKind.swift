@@ -1,0 +1,84 @@
+import Documents
+import Objectives
+public import Recording
+public import Simulation
+
+/// Why a plot cannot be drawn, and what could be.
+public struct PlotError: Error, Equatable, Sendable {
+  public let message: String
+
+  public init(message: String) { self.message = message }
+}
+
+/// What a plot is made from.
+struct PlotSubject {
+  let trace: Trace
+  let source: Source
+  /// As of where; nil for where it shows most.
+  let beat: Int?
+
+  var settings: Settings { source.settings }
+  var algorithm: Algorithm { source.algorithm }
+  var words: Algorithm.Words { trace.words }
+}
+
+/// A kind of plot: what it shows, what it needs of a recording, and how it is made.
+///
+/// To add one, write a file like `GroupPlot.swift` and name it in `all`.
+public struct PlotKind: Sendable {
+  /// What the user types.
+  public let name: String
+  /// What it shows, in one clause.
+  public let summary: String
+  /// What the recording lacks; nil if it can be drawn.
+  let lack: @Sendable (PlotSubject) -> String?
+  /// Nil where all there is is zeros.
+  let draw: @Sendable (PlotSubject) -> Plot?
+
+  public static let all: [PlotKind] = [
+    clip, pairLoss, kl, gae, group, userGroups, policy, frontier, progress, landscape,
+  ]
+
+  /// Those that a recording has the numbers for.
+  public static func available(for trace: Trace, source: Source) -> [PlotKind] {
+    let subject = PlotSubject(trace: trace, source: source, beat: nil)
+    return all.filter { $0.lack(subject) == nil }
+  }
+
+  /// The first plot that a recording has something for: what its algorithm is about.
+  public static func first(of trace: Trace, source: Source) -> (name: String, plot: Plot)? {
+    let subject = PlotSubject(trace: trace, source: source, beat: nil)
+    for kind in all where kind.lack(subject) == nil {
+      if let plot = kind.draw(subject) { return (kind.name, plot) }
+    }
+    return nil
+  }
+
+  /// The plot with a name.
+  ///
+  /// - Parameter beat: As of where in the run; nil for where it shows most. Where a plot shows nothing there, another place
+  ///   is chosen, which its subtitle says.
+  public static func plot(
+    _ name: String, trace: Trace, source: Source, at beat: Int?
+  ) throws(PlotError) -> Plot {
+    let subject = PlotSubject(trace: trace, source: source, beat: beat)
+    guard let kind = all.first(where: { $0.name == name }) else {
+      let near = nearestNames(to: name, among: all.map { $0.name }, limit: 2)
+      let names = all.map { $0.name }.joined(separator: ", ")
+      throw PlotError(
+        message: "there is no plot \(name); "
+          + (near.isEmpty ? "it is one of \(names)" : "did you mean \(near.joined(separator: " or "))?"))
+    }
+    if let lack = kind.lack(subject) { throw refusal(name, lack, trace, source) }
+    guard let plot = kind.draw(subject) else {
+      throw refusal(name, "every number that it would show is the same, at every step", trace, source)
+    }
+    return plot
+  }
+
+  private static func refusal(_ name: String, _ reason: String, _ trace: Trace, _ source: Source) -> PlotError {
+    let possible = available(for: trace, source: source).map { $0.name }
+    let advice = possible.isEmpty ? "nothing can be plotted of it" : "it has \(possible.joined(separator: ", "))"
+    return PlotError(message: "\(source.name) has no plot \(name): \(reason); \(advice)")
+  }
+}

@@ -1,0 +1,90 @@
+import Formulas
+import Objectives
+import Recording
+import Simulation
+
+/// A run through a stage that recorded what a plot shows.
+struct PlotStep {
+  let run: Trace.StageRun
+  /// The terms of one quantity, in order.
+  var terms: [Int]
+
+  /// The last beat of the run.
+  var beat: Int { run.beats.upperBound - 1 }
+}
+
+extension Trace {
+  /// The runs of stages in which a quantity was recorded.
+  func steps(recording quantity: Quantity) -> [PlotStep] {
+    var steps: [PlotStep] = []
+    var stage = -1
+    for term in terms.indices where terms[term].key.name == quantity.rawValue {
+      let own = beats[terms[term].beat].stage
+      if own != stage { steps.append(PlotStep(run: stages[own], terms: [])) }
+      stage = own
+      steps[steps.count - 1].terms.append(term)
+    }
+    return steps
+  }
+
+  func records(_ quantity: Quantity) -> Bool { terms.contains { $0.key.name == quantity.rawValue } }
+
+  /// `iteration 0, epoch 1, minibatch 0`, as far as a position is in these loops.
+  func place(_ loops: LoopPosition) -> String {
+    let names = [("iteration", loops.iteration), ("epoch", loops.epoch), ("minibatch", loops.minibatch)]
+    let parts = names.compactMap { name, number in number.map { "\(name) \($0)" } }
+    return parts.isEmpty ? "before the first iteration" : parts.joined(separator: ", ")
+  }
+
+  /// The formulas of terms and of what they are computed from, as far as these belong to one of some quantities.
+  func formulas(of terms: [Int], down quantities: [Quantity]) -> [String] {
+    var found: [String] = []
+    var open = terms
+    var seen: Set<Int> = []
+    while !open.isEmpty {
+      let term = open.removeFirst()
+      guard seen.insert(self.terms[term].key.name).inserted else { continue }
+      if let text = statedFormula(of: term)?.text(as: .unicode, in: glossary), !found.contains(text) {
+        found.append(text)
+      }
+      open += inputs(of: term).filter { input in quantities.contains { $0.rawValue == self.terms[input].key.name } }
+    }
+    return found
+  }
+}
+
+extension PlotSubject {
+  /// The step that is shown, and how its subtitle says which: the latest one at the position if it shows something, else
+  /// the next one that does, or the one before; without a position the one that shows most.
+  ///
+  /// - Parameter amount: How much a step shows; 0 for nothing.
+  func choose(_ steps: [PlotStep], by amount: (PlotStep) -> Double) -> (step: PlotStep, place: String)? {
+    guard let beat else {
+      var best: (step: PlotStep, amount: Double)?
+      for step in steps {
+        let shown = amount(step)
+        if shown > (best?.amount ?? 0) * (1 + 1e-9) { best = (step, shown) }
+      }
+      return best.map { ($0.step, trace.place($0.step.run.loops)) }
+    }
+    let own = steps.last { $0.run.beats.lowerBound <= beat }
+    if let own, amount(own) > 0 { return (own, trace.place(own.run.loops)) }
+    let later = steps.first { $0.run.beats.lowerBound > beat && amount($0) > 0 }
+    guard let other = later ?? steps.last(where: { amount($0) > 0 }) else { return nil }
+    let reason = own.map { "\(trace.place($0.run.loops)) shows nothing" } ?? "not there yet at beat \(beat)"
+    return (other, trace.place(other.run.loops) + " (" + reason + ")")
+  }
+}
+
+/// `one token`, `3 tokens`.
+func counted(_ number: Int, _ noun: String) -> String { number == 1 ? "one \(noun)" : "\(number) \(noun)s" }
+
+/// Even steps from one number to another.
+func spaced(_ range: ClosedRange<Double>, _ count: Int) -> [Double] {
+  (0..<count).map { range.lowerBound + (range.upperBound - range.lowerBound) * Double($0) / Double(count - 1) }
+}
+
+func capitalized(_ text: String) -> String {
+  guard let first = text.first else { return text }
+  return first.uppercased() + text.dropFirst()
+}

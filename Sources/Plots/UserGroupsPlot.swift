@@ -1,0 +1,63 @@
+import Documents
+import Objectives
+import Recording
+import Simulation
+
+extension PlotKind {
+  /// What the run makes of each kind of users.
+  static let userGroups = PlotKind(
+    name: "groups", summary: "the exact expected reward of each group of users over the iterations",
+    lack: { $0.trace.records(.groupRewardAfter) ? nil : "it has no kinds of users" },
+    draw: { subject in
+      let trace = subject.trace
+      let after = trace.occurrences(
+        .groupRewardAfter, count: trace.steps(recording: .groupRewardAfter).first?.terms.count ?? 0)
+      guard let first = after.first, !first.isEmpty else { return nil }
+      let names = trace.glossary.entries[Quantity.groupRewardAfter.rawValue].labels[0]
+      var panel = Plot.Panel(
+        x: Plot.Axis(label: "iterations", range: 0...Double(first.count), counts: true),
+        y: Plot.Axis(label: "exact expected reward of the group"))
+      let tones: [Plot.Tone] = [.mark(.trained), .mark(.changed), .mark(.clipped), .mark(.frozen)]
+      var changes: [(name: String, change: Double, last: Double)] = []
+      for (g, terms) in after.enumerated() {
+        let name = names.flatMap { $0.indices.contains(g) ? $0[g] : nil } ?? "group \(g)"
+        let tone = tones[g % tones.count]
+        let before = trace.occurrences(of: TermKey(.groupRewardBefore, g)).prefix(1)
+        var points: [Plot.Point] = []
+        for (number, term) in (before + terms).enumerated() {
+          points.append(
+            Plot.Point(
+              x: Plot.Reading(value: Double(number + 1 - before.count), term: nil),
+              y: Plot.Reading(value: trace.value(term), term: trace.text(term)), beat: trace.terms[term].beat,
+              tone: tone,
+              label:
+                "\(name) after \(counted(number, "iteration")): \(NumberText.short(trace.value(term), digits: 3).withMinusSign)"
+            ))
+        }
+        panel.curves.append(
+          Plot.Curve(
+            vertices: points.map { Plot.Curve.Vertex(x: $0.x.value, y: $0.y.value) }, tone: tone, weight: .normal,
+            label: name))
+        changes.append((name, points[points.count - 1].y.value - points[0].y.value, points[points.count - 1].y.value))
+        panel.points += points
+      }
+      guard let worst = changes.min(by: { $0.last < $1.last }), let best = changes.max(by: { $0.last < $1.last }) else {
+        return nil
+      }
+      if let k = panel.points.lastIndex(where: { $0.y.value == worst.last }) { panel.points[k].isHighlighted = true }
+      func text(_ x: Double) -> String { NumberText.short(x, digits: 3).withMinusSign }
+      let losers = changes.filter { $0.change < 0 }.map { $0.name }
+      let title =
+        losers.isEmpty
+        ? "Every group gains; \(worst.name) ends lowest at \(text(worst.last)), \(best.name) highest at \(text(best.last))"
+        : "\(losers.joined(separator: " and ")) \(losers.count == 1 ? "loses" : "lose") while \(best.name) ends at \(text(best.last))"
+      return Plot(title: title, subtitle: "by enumeration of every response, after each iteration", panels: [panel])
+    })
+}
+
+extension Trace {
+  /// All terms of a quantity with one index, by the index.
+  func occurrences(_ quantity: Quantity, count: Int) -> [[Int]] {
+    (0..<count).map { occurrences(of: TermKey(quantity, $0)) }
+  }
+}

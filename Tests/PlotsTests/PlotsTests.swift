@@ -1,0 +1,252 @@
+import Debugging
+import Documents
+import Foundation
+import Objectives
+import Plots
+import Recording
+import Simulation
+import Testing
+
+/// Every kind of plot of every source: the numbers in the picture are those of the recording.
+@Suite struct PlotsTests {
+  /// A source, changed or not, with one of its plots.
+  struct Case: CustomTestStringConvertible, Sendable {
+    let scenario: String
+    var changes: [(name: String, text: String)] = []
+    let kind: String
+
+    var testDescription: String {
+      ([scenario] + changes.map { "\($0.name)=\($0.text)" } + [kind]).joined(separator: " ")
+    }
+
+    func plot(at beat: Int? = nil) throws -> (plot: Plot, trace: Trace, source: Source) {
+      let recording = try PlotFixtures.recording(scenario, changes)
+      return (
+        try PlotKind.plot(kind, trace: recording.trace, source: recording.source, at: beat), recording.trace,
+        recording.source
+      )
+    }
+  }
+
+  static let cases: [Case] = Scenario.builtIn.flatMap { scenario in
+    let source = Source.scenario(scenario)
+    return PlotKind.available(for: source.record(), source: source).map { Case(scenario: scenario.name, kind: $0.name) }
+  }
+
+  static let variants: [Case] = [
+    ("grpo", "loss_type", ["grpo", "dr_grpo", "bnpo", "cispo", "sapo", "luspo"], "clip"),
+    ("grpo", "delta", ["1.5"], "clip"),
+    ("grpo", "importance_sampling_level", ["sequence"], "clip"),
+    ("ppo", "clip_ratio_c", ["3"], "clip"),
+    ("ppo", "kl_estimator", ["k2", "k3", "k3+", "exact"], "kl"),
+    ("dpo", "loss_type", PreferenceLoss.all.map { $0.name }, "pair-loss"),
+    ("dpo", "f_divergence_type", ["forward_kl", "js_divergence"], "pair-loss"),
+    ("kto", "loss_type", ["apo_zero_unpaired"], "pair-loss"),
+  ].flatMap { scenario, option, values, kind in
+    values.map { value in
+      // exo is not defined without smoothing.
+      let more = value == "exo_pair" ? [(name: "label_smoothing", text: "0.001")] : []
+      return Case(scenario: scenario, changes: [(option, value)] + more, kind: kind)
+    }
+  }
+
+  /// The batches of trainers beside which other people's numbers are: each has its plots.
+  static let batches: [Case] = PlotFixtures.batchNames.flatMap { name -> [Case] in
+    guard let recording = try? PlotFixtures.recording(name, []) else { return [] }
+    return PlotKind.available(for: recording.trace, source: recording.source).map {
+      Case(scenario: name, kind: $0.name)
+    }
+  }
+
+  static let everything = cases + variants + batches
+
+  /// What an element of the SVG says of itself.
+  struct Mark {
+    let term: String
+    let x, y: Double
+    let value: Double
+    let xTerm: String?
+    let beat: Int
+
+    static func all(in svg: String) throws -> [Mark] {
+      try svg.matches(of: /<[^>]* data-term="[^"]*"[^>]*>/).map { match in
+        func attribute(_ name: String) throws -> String? {
+          try Regex("data-\(name)=\"([^\"]*)\"", as: (Substring, Substring).self).firstMatch(in: match.output)
+            .map { match in
+              [("&quot;", "\""), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")].reduce(String(match.1)) { text, entity in
+                text.replacing(entity.0, with: entity.1)
+              }
+            }
+        }
+        func number(_ name: String) throws -> Double? { try attribute(name).flatMap { Double($0) } }
+        let y = try #require(try number("y"))
+        return Mark(
+          term: try #require(try attribute("term")), x: try #require(try number("x")), y: y,
+          value: try number("value") ?? y,
+          xTerm: try attribute("x-term"), beat: try #require(try number("beat").map { Int($0) }))
+      }
+    }
+  }
+
+  @Test(arguments: everything) func everyPointIsARecordedTerm(_ test: Case) throws {
+    let (plot, trace, source) = try test.plot()
+    var session = Session(source: source)
+    let marks = try Mark.all(in: plot.svg)
+    #expect(!marks.isEmpty)
+    #expect(marks.count == plot.panels.reduce(0) { $0 + $1.points.count + $1.bars.count })
+    for mark in marks {
+      _ = session.run("goto \(mark.beat)")
+      #expect(try session.number(mark.term).isClose(to: mark.value), "\(mark.term) at \(mark.beat)")
+      if let term = mark.xTerm { #expect(try session.number(term).isClose(to: mark.x), "\(term) at \(mark.beat)") }
+      #expect(trace.beats.indices.contains(mark.beat))
+    }
+  }
+
+  /// A point lies on a curve of its panel where the panel has curves that were computed through it.
+  @Test(
+    arguments: everything.filter {
+      ["clip", "pair-loss", "gae", "progress", "groups"].contains($0.kind)
+        || $0.kind == "kl" && !$0.changes.contains { $0.text == "exact" }
+    })
+  func curvesPassThroughThePoints(_ test: Case) throws {
+    let (plot, _, _) = try test.plot()
+    for panel in plot.panels {
+      for point in panel.points {
+        let isOn = panel.curves.contains { curve in
+          curve.vertices.contains { $0.x.isClose(to: point.x.value) && $0.y.isClose(to: point.y.value) }
+        }
+        #expect(isOn || panel.curves.isEmpty || point.mark == nil, "\(point.label) of \(panel.title)")
+      }
+    }
+  }
+
+  @Test(arguments: cases) func theSVGIsTheGolden(_ test: Case) throws {
+    expectGolden(try test.plot().plot.svg, "\(test.scenario).\(test.kind).svg")
+  }
+
+  @Test(arguments: cases) func theTerminalsTextIsTheGolden(_ test: Case) throws {
+    let text = try test.plot().plot.text(width: 80)
+    #expect(text.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    expectGolden(text, "\(test.scenario).\(test.kind).txt")
+  }
+
+  /// Nothing lies outside of the paper, and no picture is without a title, axes and something to see.
+  @Test(arguments: everything) func aPictureIsWhole(_ test: Case) throws {
+    let (plot, _, _) = try test.plot()
+    #expect(!plot.title.isEmpty && !plot.subtitle.isEmpty && !plot.panels.isEmpty)
+    for panel in plot.panels {
+      #expect(!panel.x.label.isEmpty && !panel.y.label.isEmpty)
+      #expect(!panel.points.isEmpty || !panel.bars.isEmpty || !panel.curves.isEmpty)
+      #expect(panel.points.allSatisfy { $0.x.value.isFinite && $0.y.value.isFinite })
+    }
+    #expect(!plot.svg.contains(/\ (?:d|x|y|cx|cy|r|width|data-x|data-y)="[^"]*(?:NaN|nan|Inf)/))
+  }
+
+  /// Wherever one is in the run, there is the same picture or one that says what it shows instead.
+  @Test(arguments: cases.filter { !["landscape", "frontier"].contains($0.kind) }) func everyPositionHasAPicture(
+    _ test: Case
+  ) throws {
+    let recording = try PlotFixtures.recording(test.scenario, [])
+    for beat in stride(from: 0, to: recording.trace.beats.count, by: max(1, recording.trace.beats.count / 12)) {
+      let plot = try PlotKind.plot(test.kind, trace: recording.trace, source: recording.source, at: beat)
+      #expect(!plot.panels.isEmpty)
+    }
+  }
+}
+
+enum PlotFixtures {
+  private static let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(
+    path: "../SimulationTests/Oracles")
+
+  static let batchNames: [String] =
+    ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []).filter { $0.hasSuffix(".batch.json") }
+    .sorted()
+
+  /// A built-in scenario by its name, or a batch file by its file's.
+  static func recording(_ name: String, _ changes: [(name: String, text: String)]) throws -> (
+    source: Source, trace: Trace
+  ) {
+    var source: Source
+    if name.hasSuffix(".json") {
+      let bytes = [UInt8](try Data(contentsOf: folder.appending(path: name)))
+      source = try Source(try JSONReader.read(bytes), name: name)
+    } else {
+      source = .scenario(try #require(Scenario.builtIn.first { $0.name == name }))
+    }
+    try source.set(changes)
+    return (source, source.record())
+  }
+}
+
+extension Double {
+  func isClose(to other: Double) -> Bool { (self - other).magnitude <= 1e-12 * Swift.max(1, magnitude) }
+}
+
+@Suite struct PlotErrorTests {
+  private func message(_ scenario: String, _ what: String) throws -> String {
+    let recording = try PlotFixtures.recording(scenario, [])
+    do throws(PlotError) {
+      _ = try PlotKind.plot(what, trace: recording.trace, source: recording.source, at: nil)
+      return ""
+    } catch {
+      return error.message
+    }
+  }
+
+  @Test func whatASourceLacksIsSaid() throws {
+    #expect(
+      try message("dpo", "clip")
+        == "dpo has no plot clip: it records no ratio to the policy that sampled; it has pair-loss, policy, progress")
+    #expect(
+      try message("ppo", "groups")
+        == "ppo has no plot groups: it has no kinds of users; it has clip, kl, gae, policy, frontier, progress, landscape"
+    )
+  }
+
+  @Test func aNameIsCorrected() throws {
+    #expect(try message("ppo", "clipp") == "there is no plot clipp; did you mean clip?")
+    #expect(try message("ppo", "pie").hasPrefix("there is no plot pie"))
+  }
+}
+
+@Suite struct ResponseTreeTests {
+  /// The enumeration's values are those that the run recorded, at its start and at its end.
+  @Test(arguments: ["ppo", "reinforce", "grpo", "grpo-user-groups"]) func theTreeAgreesWithTheRecording(_ name: String)
+    throws
+  {
+    let (source, trace) = try PlotFixtures.recording(name, [])
+    guard case .scenario(let scenario) = source else { return }
+    let tree = try #require(ResponseTree(scenario))
+    let option = try #require(source.algorithm.option(.klWeight))
+    let beta = source.settings.number(option)
+    let width = scenario.world.vocabulary.count
+    for term in trace.occurrences(of: TermKey(.exactReward)) {
+      let beat = trace.terms[term].beat
+      var logits: [[Double]] = []
+      while let first = trace.value(.policyLogit, logits.count, 0, at: beat) {
+        logits.append([first] + (1..<width).compactMap { trace.value(.policyLogit, logits.count, $0, at: beat) })
+      }
+      let values = tree.values(of: tree.logProbabilities(logits), beta: beta)
+      #expect(values.reward.isClose(to: trace.value(term)))
+      #expect(values.kl.isClose(to: try #require(trace.value(.exactKL, at: beat))))
+      #expect(values.objective.isClose(to: try #require(trace.value(.exactObjective, at: beat))))
+      if beta > 0 {
+        let best = tree.optimum(beta: beta)
+        let end = trace.stage(ofBeat: beat).beats.upperBound - 1
+        #expect((best.objective - (try #require(trace.value(.optimumObjective, at: end)))).magnitude < 1e-9)
+        #expect((best.reward - (try #require(trace.value(.optimumReward, at: end)))).magnitude < 1e-9)
+      }
+    }
+  }
+
+  /// No policy has a higher objective than π*, and its probabilities add up to 1.
+  @Test func theOptimumIsNotBeaten() throws {
+    let (source, _) = try PlotFixtures.recording("grpo", [])
+    guard case .scenario(let scenario) = source else { return }
+    let tree = try #require(ResponseTree(scenario))
+    #expect(tree.optimum(beta: 0.04).objective >= tree.values(of: tree.reference, beta: 0.04).objective)
+    let start = StateSpace(scenario.world).start(scenario.world.prompts[0])
+    let probabilities = try #require(tree.optimumProbabilities(after: start, beta: 0.04))
+    #expect((probabilities.reduce(0, +) - 1).magnitude < 1e-12)
+  }
+}
