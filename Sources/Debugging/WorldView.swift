@@ -1,5 +1,6 @@
-import Documents
+public import Documents
 import Objectives
+import Plots
 import Recording
 import Reporting
 import Simulation

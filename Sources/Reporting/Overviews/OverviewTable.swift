@@ -1,5 +1,6 @@
 import Documents
 import Objectives
+import Plots
 import Recording
 import Simulation
 

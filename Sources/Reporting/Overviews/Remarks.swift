@@ -1,5 +1,7 @@
 import Autodiff
+import Documents
 import Objectives
+import Plots
 import Recording
 import Simulation
 
@@ -108,7 +110,7 @@ extension OverviewSubject {
     } else {
       let names = flat.prefix(4).map { trace.glossary.indexTexts(trace.terms[$0].key)[0] }
       let rest = flat.count > 4 ? ["\(flat.count - 4) more"] : []
-      text = "Groups \(narrator.listed(names + rest)) have no spread: their answers teach nothing."
+      text = "Groups \((names + rest).listed) have no spread: their answers teach nothing."
     }
     return StageFinding(text: text, terms: flat)
   }
@@ -246,6 +248,6 @@ extension OverviewSubject {
     let names = fallen.map { trace.glossary.indexTexts(trace.terms[$0].key)[0] }
     let verb = fallen.count == 1 ? "earns" : "earn"
     return StageFinding(
-      text: "\(narrator.capitalized(narrator.listed(names))) \(verb) less than before.", terms: fallen)
+      text: "\(narrator.capitalized(names.listed)) \(verb) less than before.", terms: fallen)
   }
 }

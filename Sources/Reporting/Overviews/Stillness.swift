@@ -1,4 +1,5 @@
 import Autodiff
+import Documents
 import Objectives
 import Recording
 import Simulation
@@ -131,7 +132,7 @@ extension OverviewSubject {
         let name = trace.glossary.entries[trace.terms[input].key.name].name
         if !made.contains(name) { made.append(name) }
       }
-      return "every \(narrator.listed(made)) in it is 0"
+      return "every \(made.listed) in it is 0"
     }
   }
 }
