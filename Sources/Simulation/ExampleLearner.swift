@@ -26,12 +26,15 @@ struct ExampleLearner {
   /// The run's minibatches, epoch after epoch: where each stands in the loops, and its examples, at most `batch_size`.
   func minibatches(of examples: Int) -> [(loops: Trace.LoopPosition, members: [Int])] {
     let parts = Self.steps(examples: examples, settings: settings)
-    return (0..<settings.integer(.trainEpochs)).flatMap { epoch in
+    var minibatches: [(loops: Trace.LoopPosition, members: [Int])] = []
+    for epoch in 0..<settings.integer(.trainEpochs) {
       var random = RandomStream(seed: seed, purpose: RandomPurpose.shuffling, 0, UInt32(epoch))
-      return random.minibatches(of: examples, parts: parts).enumerated().map { number, members in
-        (Trace.LoopPosition(iteration: 0, epoch: epoch, minibatch: number), members)
+      for (number, members) in random.minibatches(of: examples, parts: parts).enumerated() {
+        let loops = Trace.LoopPosition(iteration: 0, epoch: epoch, minibatch: number)
+        minibatches.append((loops: loops, members: members))
       }
     }
+    return minibatches
   }
 
   /// Moves the parameters by one step against the gradient of a recorded loss.
