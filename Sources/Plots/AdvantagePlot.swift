@@ -7,7 +7,7 @@ import Simulation
 extension PlotKind {
   /// How a reward's credit spreads back over the tokens before it.
   static let gae = PlotKind(
-    name: "gae", summary: "how a reward's credit spreads back for λ, and one response's surprises and advantages",
+    name: "gae", summary: "how a reward's credit spreads back for λ; one response",
     lack: { $0.trace.records(.rawAdvantage) && $0.trace.records(.oldValue) ? nil : "it has no critic" },
     draw: { AdvantagePlot($0)?.plot })
 }

@@ -7,7 +7,7 @@ import Simulation
 extension PlotKind {
   /// What a token, or a response, counts for at other ratios: the recorded operations at other log-probabilities.
   static let clip = PlotKind(
-    name: "clip", summary: "the objective over the ratio, with the step's tokens, and what the loss pushes them by",
+    name: "clip", summary: "the objective over the ratio, and what the loss pushes tokens by",
     lack: { subject in
       ClipPlot.names(in: subject.trace) == nil ? "it records no ratio to the policy that sampled" : nil
     },

@@ -7,7 +7,7 @@ import Simulation
 extension PlotKind {
   /// What a reward costs in KL: the run's way, and the best that can be had for each price.
   static let frontier = PlotKind(
-    name: "frontier", summary: "the expected reward against the KL: the run's path, and π* for every β",
+    name: "frontier", summary: "expected reward against KL: the run's path, π* for every β",
     lack: { subject in
       guard case .scenario = subject.source, subject.trace.records(.exactReward), subject.trace.records(.exactKL) else {
         return "it records no exact expected reward and KL"

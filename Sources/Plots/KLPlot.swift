@@ -7,7 +7,7 @@ import Simulation
 extension PlotKind {
   /// The estimators of the KL over the log-ratio to the reference, and their gradients.
   static let kl = PlotKind(
-    name: "kl", summary: "k1, k2 and k3 over the log-ratio to the reference, the step's tokens, and the gradients",
+    name: "kl", summary: "k1, k2, k3 over the log-ratio to the reference, with gradients",
     lack: {
       KLPlot.name(in: $0.trace) == nil || !$0.trace.records(.refLogp)
         ? "it estimates no KL per token (its weight may be 0)" : nil

@@ -7,7 +7,7 @@ import Simulation
 extension PlotKind {
   /// The exact objective around the run's path, over two directions of the policy's parameters.
   static let landscape = PlotKind(
-    name: "landscape", summary: "the exact objective over two directions of the policy, with the run's path",
+    name: "landscape", summary: "the exact objective around the run's path, in two directions",
     lack: { subject in
       guard case .scenario = subject.source, LandscapePlot.objective(in: subject.trace) != nil else {
         return "it records no exact objective of a policy"

@@ -7,7 +7,7 @@ import Simulation
 extension PlotKind {
   /// The loss of a pair over its margin, or what a judged response is worth over its implicit reward.
   static let pairLoss = PlotKind(
-    name: "pair-loss", summary: "the loss over the margin with the step's pairs; of KTO the value function",
+    name: "pair-loss", summary: "the loss of pairs over the margin; KTO's value function",
     lack: { PairLossPlot.Form.of($0.trace) == nil ? "it learns neither from pairs nor from judged responses" : nil },
     draw: { PairLossPlot($0)?.plot })
 }

@@ -35,9 +35,14 @@ public struct PlotKind: Sendable {
   /// Nil where all there is is zeros.
   let draw: @Sendable (PlotSubject) -> Plot?
 
-  public static let all: [PlotKind] = [
-    clip, pairLoss, kl, gae, group, userGroups, policy, frontier, progress, landscape,
-  ]
+  // The engine of a page has none until the page shows them: they would be a ninth of its size.
+  #if hasFeature(Embedded)
+    public static let all: [PlotKind] = []
+  #else
+    public static let all: [PlotKind] = [
+      clip, pairLoss, kl, gae, group, userGroups, policy, frontier, progress, landscape,
+    ]
+  #endif
 
   /// Those that a recording has the numbers for.
   public static func available(for trace: Trace, source: Source) -> [PlotKind] {
@@ -63,6 +68,7 @@ public struct PlotKind: Sendable {
   ) throws(PlotError) -> Plot {
     let subject = PlotSubject(trace: trace, source: source, beat: beat)
     guard let kind = all.first(where: { $0.name == name }) else {
+      if all.isEmpty { throw PlotError(message: "a page shows no plots: gradus plot draws them") }
       let near = nearestNames(to: name, among: all.map { $0.name }, limit: 2)
       let names = all.map { $0.name }.joined(separator: ", ")
       throw PlotError(

@@ -7,7 +7,7 @@ import Simulation
 extension PlotKind {
   /// The next token's probabilities where they moved most, before and after a step.
   static let policy = PlotKind(
-    name: "policy", summary: "next-token probabilities where they moved most: before, after, reference, π*",
+    name: "policy", summary: "next-token probabilities: before, after, reference, π*",
     lack: { $0.trace.records(.probabilityAfter) ? nil : "it knows no whole distributions of a policy" },
     draw: { PolicyPlot($0)?.plot })
 }

@@ -7,7 +7,7 @@ extension PlotKind {
   /// What becomes of a run: up to four of its numbers over its steps.
   static let progress = PlotKind(
     name: "progress",
-    summary: "exact reward, KL, entropy and clip share over the iterations, or what else the run follows",
+    summary: "exact reward, KL, entropy, clip share over the iterations",
     lack: { ProgressPlot($0).series.isEmpty ? "one step has no progress" : nil },
     draw: { ProgressPlot($0).plot })
 }

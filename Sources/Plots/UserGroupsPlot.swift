@@ -6,7 +6,7 @@ import Simulation
 extension PlotKind {
   /// What the run makes of each kind of users.
   static let userGroups = PlotKind(
-    name: "groups", summary: "the exact expected reward of each group of users over the iterations",
+    name: "groups", summary: "exact expected reward of each group of users by iteration",
     lack: { $0.trace.records(.groupRewardAfter) ? nil : "it has no kinds of users" },
     draw: { subject in
       let trace = subject.trace
