@@ -1,6 +1,7 @@
 import ArgumentParser
 import Debugging
 import Recording
+import Reporting
 import Simulation
 
 /// `gradus compare`: the same run several times, with something changed.

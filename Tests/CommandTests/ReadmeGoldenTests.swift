@@ -7,6 +7,8 @@ import Objectives
 import Simulation
 import Testing
 
+@testable import gradus
+
 /// The transcripts and tables of these pages are what the program prints; `GRADUS_RECORD=1` writes them anew.
 @Suite struct ReadmeGoldenTests {
   @Test(arguments: [
@@ -95,8 +97,7 @@ import Testing
   private func draw(_ picture: Picture, in folder: URL) throws {
     let file = folder.appending(path: picture.path)
     if isRecording {
-      let svg = String(decoding: try DiagramRenderer.render(dot: picture.dot, as: .svg), as: UTF8.self)
-      try Data(picture.marked(svg).utf8).write(to: file, options: .atomic)
+      try Data(NotebookFolder.svg(picture).utf8).write(to: file, options: .atomic)
     } else {
       let drawn = try? Data(contentsOf: file)
       #expect(picture.isCurrent(in: drawn.map { Array($0) }), "\(file.path) is out of date: make record")

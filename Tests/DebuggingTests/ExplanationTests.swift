@@ -2,6 +2,7 @@ import Debugging
 import Documents
 import Objectives
 import Recording
+import Reporting
 import Simulation
 import SmallBatches
 import Testing
