@@ -77,7 +77,7 @@ let training: [Target] = [
   .target(
     name: "Training",
     dependencies: [
-      "CEmbedded", "Autodiff", "Objectives", "Documents", "Simulation", "Plots", "Reporting", "Transformers",
+      "CEmbedded", "Autodiff", "Objectives", "Documents", "Simulation", "Plots", "Transformers",
       "Formats",
     ]),
 ]
@@ -149,7 +149,7 @@ let tests: [Target] = [
   .testTarget(
     name: "CommandTests",
     dependencies: [
-      "gradus", "Documents", "Recording", "Simulation", "Plots", "Reporting", "Diagnosis", "Debugging", "Graphviz",
+      "gradus", "Documents", "Recording", "Simulation", "Reporting", "Diagnosis", "Debugging", "Graphviz",
       "Formats", "Notebooks", "Training", "WebPage",
     ],
     exclude: ["Golden"]),

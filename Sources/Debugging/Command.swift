@@ -186,7 +186,7 @@ enum Command: String, CaseIterable {
     Group(
       title: "files",
       lines: [
-        Line(commands: [.diagram], text: "a picture: pipeline, policy, stage, term"),
+        Line(commands: [.diagram, .plot], text: "a picture: pipeline, a stage; a curve: clip, kl"),
         Line(commands: [.trace], text: "the recording as Markdown or JSON"),
         Line(commands: [.open], text: "another scenario, or a file"),
       ]),

@@ -23,7 +23,9 @@ struct SumParts {
   mutating func marked(_ form: GeneralFormula) -> Formula {
     var number = 0
     let scope = left.compactMap { $0.letter }
-    return marked(form.right, form.instances.map { ($0.instance.term, $0.bindings) }, scope, &number)
+    var contexts: [Context] = []
+    for known in form.instances { contexts.append((term: known.instance.term, bindings: known.bindings)) }
+    return marked(form.right, contexts, scope, &number)
   }
 
   /// - Parameters:
@@ -46,10 +48,13 @@ struct SumParts {
         let runs = context.bindings.ranges[own]
         return runs.isEmpty ? nil : RecordedSum(term: context.term, outer: context.bindings, runs: runs)
       }
-      let inner = sums.lazy.flatMap { sum in sum.runs.lazy.map { (sum.term, $0) } }.prefix(Self.mostContexts)
+      var inner: [Context] = []
+      for sum in sums where inner.count < Self.mostContexts {
+        for run in sum.runs { inner.append((term: sum.term, bindings: run)) }
+      }
       let part = part(letters, body, sums, scope)
       var innerNumber = 0
-      return .range(operation, letters, marked(body, Array(inner), scope + letters, &innerNumber), part: part)
+      return .range(operation, letters, marked(body, inner, scope + letters, &innerNumber), part: part)
     default: return formula
     }
   }

@@ -102,7 +102,7 @@ import Testing
       }
     }
     let step = try program.read("man/gradus-step.1")
-    #expect(step.contains("\\fBreverse\\-continue\\fR (short: rc)\nRun backward to a breakpoint, or to the start.\n"))
+    #expect(step.contains("\\fBreverse\\-continue\\fR (short: rc)\nThe same backward.\n"))
     let notebook = try program.read("man/gradus-notebook.1")
     #expect(notebook.contains(".SH \"GRADUS NOTEBOOK CHECK\"\n"))
   }

@@ -42,7 +42,8 @@ import Testing
     "dpo-sigmoid", "dpo-aot", "dpo-larger", "sapo",
   ].map { Subject(name: $0, isBatch: true) }
   static let options: [Subject] = [
-    Subject(name: "ppo", changes: [("dual_clip", "1.1")]), Subject(name: "ppo", changes: [("log_ratio_clamp", "0.1")]),
+    Subject(name: "ppo", changes: [("clip_ratio_c", "1.5")]),
+    Subject(name: "ppo", changes: [("log_ratio_clamp", "0.1")]),
     Subject(name: "ppo", changes: [("use_kl_loss", "true")]), Subject(name: "ppo", changes: [("learning_rate", "0")]),
     Subject(name: "grpo", changes: [("importance_sampling_level", "sequence")]),
     Subject(name: "grpo", changes: [("loss_type", "sapo")]), Subject(name: "grpo", changes: [("loss_type", "cispo")]),

@@ -82,7 +82,7 @@ public struct Explanation {
     let value = trace.value(term)
     if let word = trace.glossary.valueText(of: trace.terms[term].key.name, value) { return "«\(word)»" }
     let (short, full) = (NumberText.short(value), NumberText.full(value))
-    if trace.isRoundingNoise(term) { return "≈ 0  (\(full), which rounding left)" }
+    if trace.isRoundingNoise(term) { return "≈ 0  (\(full))" }
     return short == full ? full : "\(short)  (\(full))"
   }
 

@@ -38,7 +38,8 @@ extension Batch {
 
   func baselineProblem(_ responses: [BaselinedResponse]) -> String? {
     if settings.choice(.klEstimator) == "exact" {
-      return "kl_estimator exact needs whole distributions, and a batch holds sampled tokens alone: use k1, k2 or k3"
+      return "kl_estimator exact needs whole distributions, and a batch holds sampled tokens alone: "
+        + "use k1, k2, k3 or k3+"
     }
     if settings.number(.klCoef) != 0, responses.contains(where: { $0.refLogp == nil }) {
       return "kl_coef needs the key 'ref_logp' in every sequence; 0 does without a reference"
@@ -157,7 +158,7 @@ extension Batch {
       var result = Response(
         index: i, oldLogp: oldLogps[i], refLogp: references[i], exactKL: nil,
         score: observer.term(.score, i, tape.leaf(response.score)), hasEOS: response.isTruncated != true,
-        oldValues: response.tokens.map { _ in tape.constant(0) })
+        oldValues: response.oldLogp.map { _ in tape.constant(0) })
       result.baseline = baselines[i]
       return result
     }
