@@ -186,7 +186,7 @@ enum Command: String, CaseIterable {
     Group(
       title: "files",
       lines: [
-        Line(commands: [.diagram, .plot], text: "a picture: pipeline, a stage; a curve: clip, kl"),
+        Line(commands: [.diagram, .plot], text: "a picture: pipeline, a stage; clip, kl …"),
         Line(commands: [.trace], text: "the recording as Markdown or JSON"),
         Line(commands: [.open], text: "another scenario, or a file"),
       ]),
