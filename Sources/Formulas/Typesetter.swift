@@ -15,7 +15,7 @@ public protocol FormulaNames {
   func leaf(_ formula: Formula, in notation: Notation) -> LeafText
   /// The letters below a sum, with what limits them: `i ∈ g`.
   ///
-  /// - Parameter part: Which part of all the sum goes over, by its number in the formula.
+  /// The part is what the sum goes over of all, by its number in the formula.
   func bound(_ letters: [Letter], part: Int?, in notation: Notation) -> [String]
   /// A plain number in the formula: without the noise of `1 − 0.9`.
   func constant(_ x: Double) -> String

@@ -45,7 +45,7 @@ public struct Weights: Sendable {
 /// The paper's loss is minus the group's mean reward here. Source: Sagawa et al. 2020, Distributionally Robust
 /// Neural Networks for Group Shifts, algorithm 1.
 ///
-/// - Parameter note: Is told each group's weight before all are scaled; what it returns is gone on with.
+/// `note` is told each group's weight before all are scaled; what it returns is gone on with.
 public func robustWeights(
   _ old: [Scalar], means: [Scalar], stepSize: Constant, on tape: Tape, note: (Int, Scalar) -> Scalar = { $1 }
 ) -> [Scalar] {
