@@ -47,7 +47,7 @@ extension NumberText {
 
 /// Breaks a line at blanks so that it fits 80 columns, the following ones indented.
 ///
-/// - Parameter start: How many columns the first line has before the text, if not as many as the others.
+/// `start` is how many columns the first line has before the text, if not as many as the others.
 public func wrap(_ text: String, indent: Int, from start: Int? = nil) -> String {
   var result = ""
   var column = start ?? indent

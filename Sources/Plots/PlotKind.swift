@@ -61,8 +61,8 @@ public struct PlotKind: Sendable {
 
   /// The plot with a name.
   ///
-  /// - Parameter beat: As of where in the run; nil for where it shows most. Where a plot shows nothing there, another place
-  ///   is chosen, which its subtitle says.
+  /// It is drawn as of a beat; nil for where it shows most. Where a plot shows nothing there, another place is chosen,
+  /// which its subtitle says.
   public static func plot(
     _ name: String, trace: Trace, source: Source, at beat: Int?
   ) throws(PlotError) -> Plot {

@@ -25,7 +25,7 @@ public struct StageOverview {
   public let remarks: [String]
   public let telling: Row
 
-  /// - Parameter stage: The stage's number in the recording.
+  /// The overview of a stage, by its number in the recording.
   public init(of stage: Int, in trace: Trace) {
     let subject = OverviewSubject(stage, in: trace)
     purpose = trace.purpose(of: subject.run)
