@@ -123,16 +123,19 @@ let tests: [Target] = [
   .testTarget(name: "RecordingTests", dependencies: ["Recording", "Formulas"]),
   .testTarget(
     name: "SimulationTests", dependencies: ["Simulation", "Formats", "Reporting"], resources: [.copy("Oracles")]),
+  .target(name: "Goldens", path: "Tests/Goldens"),
   .target(name: "SmallBatches", dependencies: ["Objectives", "Simulation"], path: "Tests/SmallBatches"),
   .testTarget(
-    name: "PlotsTests", dependencies: ["Plots", "Debugging", "Documents", "Objectives", "Recording", "Simulation"],
+    name: "PlotsTests",
+    dependencies: ["Goldens", "Plots", "Debugging", "Documents", "Objectives", "Recording", "Simulation"],
     exclude: ["Golden"]),
   .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "SmallBatches"]),
   .testTarget(name: "QuizTests", dependencies: ["Quiz"]),
   .testTarget(name: "DebuggingTests", dependencies: ["Debugging", "SmallBatches"]),
   .testTarget(name: "PlayerTests", dependencies: ["Player", "Objectives", "Recording", "Simulation", "Reporting"]),
   .testTarget(
-    name: "ReportingTests", dependencies: ["Reporting", "Plots", "Formulas", "Objectives", "Recording", "Simulation"],
+    name: "ReportingTests",
+    dependencies: ["Goldens", "Reporting", "Plots", "Formulas", "Objectives", "Recording", "Simulation"],
     exclude: ["Golden"]),
   .testTarget(name: "GraphvizTests", dependencies: ["Graphviz"]),
   .testTarget(name: "FormatsTests", dependencies: ["Formats", "Documents"], resources: [.copy("Tokenizers")]),

@@ -177,13 +177,19 @@ extension Session {
     return start..<start + size
   }
 
+  /// “beats 332 to 341”, or “beat 332” where a stage has only that.
+  func beatsText(of stage: Trace.StageRun) -> String {
+    stage.beats.count == 1
+      ? "beat \(stage.beats.lowerBound)" : "beats \(stage.beats.lowerBound) to \(stage.beats.upperBound - 1)"
+  }
+
   /// The position, and the responses of this iteration with their scores.
   func whereAmI() -> StyledText {
     let stage = trace.stages[trace.beats[shownBeat].stage]
     let place =
       switch position {
       case .opening: "start, before \(trace.beats.count) beats"
-      case .overview: "overview of \(trace.placeText(of: stage))"
+      case .overview: "overview of \(trace.placeText(of: stage)), \(beatsText(of: stage)) of \(trace.beats.count)"
       case .beat(let beat): "beat \(beat) of \(trace.beats.count), \(trace.placeText(of: stage))"
       }
     var text = StyledText()

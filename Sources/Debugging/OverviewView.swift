@@ -9,10 +9,7 @@ extension Session {
     let overview = StageOverview(of: number, in: trace)
     var text = StyledText()
     text.add(trace.placeText(of: stage), .heading)
-    let beats =
-      stage.beats.count == 1
-      ? "beat \(stage.beats.lowerBound)" : "beats \(stage.beats.lowerBound) to \(stage.beats.upperBound - 1)"
-    text.line(" · overview of \(beats)", .dim)
+    text.line(" · overview of \(beatsText(of: stage))", .dim)
     if !overview.purpose.isEmpty { text.line(wrap(overview.purpose, indent: 0), .dim) }
     for sentence in overview.sentences { text.line(wrap(sentence, indent: 0)) }
     for plot in overview.plots { text.line("  " + plot) }

@@ -35,6 +35,32 @@ extension NumberText {
     return lines
   }
 
+  /// The text in lines of at most so many characters: broken between its parts, which ` · ` separates, or else between
+  /// words.
+  public static func lines(ofParts text: String, width: Int) -> [String] {
+    var lines: [String] = []
+    for part in parts(of: text) where !part.isEmpty {
+      if let last = lines.last, last.count + 3 + part.count <= width {
+        lines[lines.count - 1] = last + " · " + part
+      } else {
+        lines += self.lines(part, width: width)
+      }
+    }
+    return lines
+  }
+
+  private static func parts(of text: String) -> [String] {
+    var parts = [""]
+    for word in text.split(separator: " ") {
+      if word == "·" {
+        parts.append("")
+      } else {
+        parts[parts.count - 1] += (parts[parts.count - 1].isEmpty ? "" : " ") + word
+      }
+    }
+    return parts
+  }
+
   private static func isWide(_ scalar: UInt32) -> Bool {
     switch scalar {
     case 0x1100...0x115f, 0x2e80...0x303e, 0x3041...0xa4cf, 0xac00...0xd7a3, 0xf900...0xfaff, 0xfe30...0xfe6f,

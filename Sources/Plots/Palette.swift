@@ -2,7 +2,7 @@
 ///
 /// The hues are Okabe and Ito's, which people with any kind of colour vision can tell apart, darkened until text has a
 /// contrast of at least 4.5 : 1 on white. The signs are in DejaVu Sans and take one cell of a terminal.
-public enum Mark: CaseIterable, Sendable {
+public enum Mark: String, CaseIterable, Sendable {
   case positive, negative, clipped, unclipped, frozen, trained, changed
 
   public var symbol: String {

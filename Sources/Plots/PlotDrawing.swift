@@ -35,7 +35,7 @@ struct PlotDrawing {
       text(line, x: 20, y: y, size: 18, isBold: true)
       y += 8
     }
-    for line in Self.parts(plot.subtitle, limit: 116) {
+    for line in NumberText.lines(ofParts: plot.subtitle, width: 116) {
       y += 12
       text(line, x: 20, y: y, size: 12.5, tone: .muted)
       y += 6
@@ -76,31 +76,6 @@ struct PlotDrawing {
     _ text: String, x: Double, y: Double, size: Double, isBold: Bool = false, tone: Plot.Tone = .text
   ) {
     shapes.append(Shape(figure: .text(text, x: x, y: y, size: size, anchor: .start, isBold: isBold), tone: tone))
-  }
-
-  /// A line broken between its parts, which ` · ` separates, as far as that is enough.
-  private static func parts(_ text: String, limit: Int) -> [String] {
-    var lines: [String] = []
-    for part in Self.split(text) {
-      if let last = lines.last, last.count + 3 + part.count <= limit {
-        lines[lines.count - 1] = last + " · " + part
-      } else {
-        lines += NumberText.lines(part, width: limit)
-      }
-    }
-    return lines
-  }
-
-  private static func split(_ text: String) -> [String] {
-    var parts = [""]
-    for word in text.split(separator: " ") {
-      if word == "·" {
-        parts.append("")
-      } else {
-        parts[parts.count - 1] += (parts[parts.count - 1].isEmpty ? "" : " ") + word
-      }
-    }
-    return parts.filter { !$0.isEmpty }
   }
 
   /// About how wide a text is.

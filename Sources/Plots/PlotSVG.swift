@@ -45,16 +45,7 @@ extension Plot.Tone {
     case .muted: "muted"
     case .line: "line"
     case .faint: "faint"
-    case .mark(let mark):
-      switch mark {
-      case .positive: "positive"
-      case .negative: "negative"
-      case .clipped: "clipped"
-      case .unclipped: "unclipped"
-      case .frozen: "frozen"
-      case .trained: "trained"
-      case .changed: "changed"
-      }
+    case .mark(let mark): mark.rawValue
     }
   }
 

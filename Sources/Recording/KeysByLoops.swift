@@ -3,7 +3,18 @@
 extension Trace {
   /// The keys of a name's terms that were recorded at one place in the loops, each once.
   func keys(ofName name: Int, in loops: LoopPosition) -> [TermKey] {
-    keysByLoops.keys(name, stages.firstIndex { $0.loops == loops } ?? 0, in: self)
+    keysByLoops.extend(over: self)
+    return keysByLoops.keys[KeysByLoops.Place(loops: loops, number: name)] ?? []
+  }
+
+  /// The samples that the terms at one place in the loops are about.
+  ///
+  /// - Parameters:
+  ///   - axis: What counts them.
+  ///   - loops: That place.
+  func samples(of axis: Int, in loops: LoopPosition) -> Set<Int> {
+    keysByLoops.extend(over: self)
+    return keysByLoops.samples[KeysByLoops.Place(loops: loops, number: axis)] ?? []
   }
 
   /// The latest place in the loops where a name has a term with these indices, as far as they are known.
@@ -17,52 +28,35 @@ extension Trace {
     return nil
   }
 
-  /// Those members of a kind that the latest step was about, where it was about a part of all.
-  func present(_ members: Set<Int>?, like axis: Int, before term: Int) -> Set<Int> {
-    let loops = stage(ofBeat: terms[term].beat).loops
-    var present: Set<Int> = []
-    for run in stages where run.loops == loops {
-      for beat in run.beats {
-        for term in beats[beat].terms {
-          let key = terms[term].key
-          if glossary.entries[key.name].axes.first == axis, members?.contains(key.i) ?? true { present.insert(key.i) }
-        }
-      }
-    }
-    return present
-  }
+  /// Where in the loops a term was recorded.
+  func loops(of term: Int) -> LoopPosition { stage(ofBeat: terms[term].beat).loops }
 }
 
-/// The keys of each name by the first stage of the same loops; gathered once for a recording, when it is asked for.
+/// What was recorded at each place in the loops; gathered once for a recording, when it is asked for.
 struct KeysByLoops {
-  private var keys: [Int: [Int: [TermKey]]] = [:]
-  private var count = 0
-
-  mutating func keys(_ name: Int, _ stage: Int, in trace: Trace) -> [TermKey] {
-    if count != trace.terms.count { gather(trace) }
-    return keys[name]?[stage] ?? []
+  struct Place: Hashable {
+    let loops: Trace.LoopPosition
+    /// A name or an axis.
+    let number: Int
   }
 
-  private mutating func gather(_ trace: Trace) {
-    keys = [:]
-    count = trace.terms.count
-    var first: [(loops: Trace.LoopPosition, stage: Int)] = []
-    var seen: [Int: Set<TermKey>] = [:]
-    for (number, run) in trace.stages.enumerated() {
-      let stage: Int
-      if let known = first.last(where: { $0.loops == run.loops }) {
-        stage = known.stage
-      } else {
-        stage = number
-        first.append((run.loops, number))
-      }
-      for beat in run.beats {
-        for term in trace.beats[beat].terms {
-          let key = trace.terms[term].key
-          guard seen[stage, default: []].insert(key).inserted else { continue }
-          keys[key.name, default: [:]][stage, default: []].append(key)
-        }
+  /// The keys of a name, each once.
+  private(set) var keys: [Place: [TermKey]] = [:]
+  /// The first indices of all names that an axis counts.
+  private(set) var samples: [Place: Set<Int>] = [:]
+  private var count = 0
+  private var seen: [Place: Set<TermKey>] = [:]
+
+  mutating func extend(over trace: Trace) {
+    for term in trace.terms[count...] {
+      let loops = trace.stage(ofBeat: term.beat).loops
+      let place = Place(loops: loops, number: term.key.name)
+      guard seen[place, default: []].insert(term.key).inserted else { continue }
+      keys[place, default: []].append(term.key)
+      if let axis = trace.glossary.entries[term.key.name].axes.first {
+        samples[Place(loops: loops, number: axis), default: []].insert(term.key.i)
       }
     }
+    count = trace.terms.count
   }
 }

@@ -29,7 +29,7 @@ public final class Trace {
   }
 
   /// `iteration/epoch/minibatch`, from 0; nil outside of that loop.
-  public struct LoopPosition: Equatable, Sendable {
+  public struct LoopPosition: Hashable, Sendable {
     public var iteration: Int?
     public var epoch: Int?
     public var minibatch: Int?

@@ -161,10 +161,10 @@ struct ComputationDiagram {
     }
     if node.isExpanded {
       if let caption = trace.formulaCaption(of: node.term) {
-        remarks += Caption.wrapped("= " + caption, limit: 34)
+        remarks += NumberText.lines(ofParts: "= " + caption, width: 34)
       }
     } else if let inputs = inputNames(node.term) {
-      remarks += Caption.wrapped("⋯ from " + inputs, limit: 34)
+      remarks += NumberText.lines(ofParts: "⋯ from " + inputs, width: 34)
     }
     TermNode(
       trace: trace, term: node.term, weight: number == 0 ? .root : .normal, suffix: node.suffix, remarks: remarks

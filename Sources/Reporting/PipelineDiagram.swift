@@ -1,3 +1,4 @@
+import Documents
 import Objectives
 import Plots
 import Recording
@@ -128,7 +129,7 @@ struct PipelineDiagram {
     switch flow.parts[part].kind {
     case .stage: addStage(part, to: &graph)
     case .model(let mark): addModel(name, mark, to: &graph)
-    case .minibatch: addData(name, Caption.wrapped(handedOver, limit: 30), to: &graph)
+    case .minibatch: addData(name, NumberText.lines(ofParts: handedOver, width: 30), to: &graph)
     case .data:
       let count = trace.givenTokens.count
       let unit = trace.rejectedTokens.isEmpty ? "response" : "pair"
@@ -144,7 +145,7 @@ struct PipelineDiagram {
     var lines = [DOTLine(name, size: 14, bold: true)]
     let results = flow.results(of: part)
     if results != [name] {
-      lines += Caption.wrapped(results.joined(separator: ", "), limit: 30).map {
+      lines += NumberText.lines(ofParts: results.joined(separator: ", "), width: 30).map {
         DOTLine($0, size: 10, color: Ink.muted)
       }
     }

@@ -99,7 +99,7 @@ class Kernel:
 
     def source(self):
         """What is looked at, told by the number of its beats."""
-        beats = int(re.search(r"beat \d+ of (\d+)", self.text("where"))[1])
+        beats = int(re.search(r"(?:of|before) (\d+)\b", self.text("where"))[1])
         return {1340: "dpo", 1437: "ppo"}.get(beats, beats)
 
     def ask(self, channel, kind, content):
@@ -174,7 +174,7 @@ def test_another_kernel_is_not_overwritten(tmp_path):
     for command in ["install", "uninstall"]:
         result = gradus("kernel", command, "--prefix", str(tmp_path), "--name", "python3")
         assert result.returncode == 64
-        assert "is of another kernel: choose another --name" in result.stderr
+        assert "belongs to another kernel: choose another --name" in result.stderr
     assert (folder / "kernel.json").read_text() == '{"language": "python"}'
 
 
@@ -202,7 +202,7 @@ def test_a_handwritten_notebook(tmp_path):
     nbformat.validate(notebook)
     outputs = [cell.outputs for cell in notebook.cells]
     assert outputs[0][0].text.startswith("ppo: PPO as RLHF uses it")
-    assert outputs[1][0].text.startswith("clip 0/0/1 · beat ")
+    assert outputs[1][0].text.startswith("clip 0/0/1 · overview of beats ")
     assert outputs[2][0].text.startswith("grad(logp[5,1]) = ")
     assert "0.2 → 0.1" in outputs[3][0].text
     assert [o.output_type for o in outputs[4]] == ["display_data"]
@@ -219,10 +219,10 @@ def test_a_handwritten_notebook(tmp_path):
 
 
 def test_what_is_named_as_a_file_is_written(kernel, tmp_path):
-    reply, shown = kernel.run("diagram clip pictures/clip.svg\ndiagram clip clip.png\ntrace trace.md")
+    reply, shown = kernel.run("goto end\ndiagram clip pictures/clip.svg\ndiagram clip clip.png\ntrace trace.md")
     assert reply["status"] == "ok"
-    assert [kind for kind, _ in shown] == ["display_data", "display_data", "stream"]
-    assert shown[2][1]["text"] == "wrote clip.png\nwrote trace.md\n"
+    assert [kind for kind, _ in shown] == ["stream", "display_data", "display_data", "stream"]
+    assert shown[3][1]["text"] == "wrote clip.png\nwrote trace.md\n"
     assert (tmp_path / "pictures/clip.svg").read_text().startswith("<svg")
     assert (tmp_path / "clip.png").read_bytes().startswith(b"\x89PNG")
     assert (tmp_path / "trace.md").read_text().startswith("# ")
