@@ -29,7 +29,7 @@ extension Trace {
   }
 
   /// Where in the loops a term was recorded.
-  func loops(of term: Int) -> LoopPosition { stage(ofBeat: terms[term].beat).loops }
+  func recordedLoops(of term: Int) -> LoopPosition { stage(ofBeat: terms[term].beat).loops }
 }
 
 /// What was recorded at each place in the loops; gathered once for a recording, when it is asked for.

@@ -132,7 +132,7 @@ struct SumParts {
     let key = TermKey(name: name, i: known.count > 0 ? known[0] : -1, j: known.count > 1 ? known[1] : -1)
     var found = trace.term(key, before: term)
     for _ in 0..<age { found = found.flatMap { trace.term(key, before: $0) } }
-    return found.map { trace.loops(of: $0) }
+    return found.map { trace.recordedLoops(of: $0) }
   }
 
   /// What limits one of the letters, if all else goes with it.
@@ -165,11 +165,11 @@ struct SumParts {
   private func sampleLimit(_ letter: Letter, _ sums: [RecordedSum], _ scope: [Letter]) -> SumPart.Limit? {
     let sets = sums.map { sum in Set(sum.runs.compactMap { $0[letter] }) }
     // Each step is about a part of all.
-    let present = sums.map { trace.samples(of: letter.axis, in: trace.loops(of: $0.term)) }
+    let present = sums.map { trace.samples(of: letter.axis, in: trace.recordedLoops(of: $0.term)) }
     for (name, members) in trace.sampleKinds where zip(sets, present).allSatisfy({ $0 == $1.intersection(members) }) {
       return .kind(name)
     }
-    if sets == present, sums.allSatisfy({ trace.loops(of: $0.term).minibatch != nil }) { return .minibatch }
+    if sets == present, sums.allSatisfy({ trace.recordedLoops(of: $0.term).minibatch != nil }) { return .minibatch }
     for owner in scope.reversed() where kind(owner) == .samples {
       let owners = sums.map { $0.outer[owner] ?? -1 }
       guard !owners.contains(-1) else { continue }
