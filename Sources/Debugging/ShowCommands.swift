@@ -43,25 +43,38 @@ extension Session {
   // MARK: Tables over the vocabulary
 
   private func probabilities(of logits: Quantity, title: String) throws(ExpressionError) -> StyledText {
-    let rows = try logitRows(logits)
-    var table = TextTable(header: [""] + vocabulary)
     let temperature = source.settings.number(.temperature)
-    for (a, row) in rows {
+    let rows = try logitRows(logits).map { a, row in
       let largest = row.reduce(-.infinity) { max($0, $1) }
       let weights = row.map { Elementary.exp(($0 - largest) / temperature) }
       let total = weights.reduce(0) { $0 + $1 }
-      table.add([stateNames[a]] + weights.map { NumberText.fixed($0 / total, decimals: 3) })
+      return (a, weights.map { $0 / total })
     }
-    return titled(title, table)
+    return titled(title, rows, decimals: 3)
+  }
+
+  /// A table with a row for each state: as many of its rows and columns as a screen has room for.
+  private func titled(
+    _ title: String, _ rows: [(state: Int, numbers: [Double])], corner: String = "", decimals: Int,
+    last: (title: String, number: (Int) -> Double?)? = nil
+  ) -> StyledText {
+    let shown = rows.map { $0.numbers }.telling(rows: 16, columns: 8)
+    var table = TextTable(
+      header: [corner] + shown.columns.map { vocabulary[$0] } + (last.map { [$0.title] } ?? []))
+    for (a, numbers) in shown.rows.map({ rows[$0] }) {
+      let end = last.map { [$0.number(a).map { NumberText.fixed($0, decimals: decimals) } ?? ""] } ?? []
+      table.add([stateNames[a]] + shown.columns.map { NumberText.fixed(numbers[$0], decimals: decimals) } + end)
+    }
+    var text = titled(title, table)
+    if let note = leftOut(shown, of: rows.count, vocabulary.count) { text.line("  " + note, .dim) }
+    return text
   }
 
   private func parameters() throws(ExpressionError) -> StyledText {
-    var table = TextTable(header: ["logit"] + vocabulary + ["value"])
-    for (a, row) in try logitRows(.policyLogit) {
-      let value = trace.value(.criticValue, a, at: beat).map { NumberText.fixed($0, decimals: 2) } ?? ""
-      table.add([stateNames[a]] + row.map { NumberText.fixed($0, decimals: 2) } + [value])
-    }
-    return titled("the policy's logits and the critic's values, by \(hasActions ? "state" : "previous token")", table)
+    titled(
+      "the policy's logits and the critic's values, by \(hasActions ? "state" : "previous token")",
+      try logitRows(.policyLogit), corner: "logit", decimals: 2,
+      last: ("value", { trace.value(.criticValue, $0, at: beat) }))
   }
 
   private func logitRows(_ quantity: Quantity) throws(ExpressionError) -> [(Int, [Double])] {

@@ -20,7 +20,7 @@ extension PlotKind {
 private struct FrontierPlot {
   private let subject: PlotSubject
   private let trace: Trace
-  private let tree: ResponseTree
+  private let responses: ExactResponses
   /// The terms of KL and reward of each enumeration.
   private let path: [(kl: Int, reward: Int)]
 
@@ -32,9 +32,9 @@ private struct FrontierPlot {
         .map { (kl: $0, reward: reward) }
     }
     guard path.count > 1, case .scenario(let scenario) = subject.source,
-      let tree = ResponseTree(scenario, overrides: trace.overrides)
+      let responses = ExactResponses(scenario, overrides: trace.overrides)
     else { return nil }
-    (self.subject, self.trace, self.tree) = (subject, trace, tree)
+    (self.subject, self.trace, self.responses) = (subject, trace, responses)
   }
 
   var plot: Plot {
@@ -62,7 +62,7 @@ private struct FrontierPlot {
           label: number == 0 ? "start" : "after \(counted(number, "iteration"))", isHighlighted: isLast || number == 0))
     }
     if let beta = subject.beta(at: trace.beats.count - 1) {
-      let best = tree.optimum(beta: beta)
+      let best = responses.optimum(beta: beta)
       if best.kl <= furthest * 1.5 {
         panel.levels.append(
           Plot.Level(
@@ -76,11 +76,11 @@ private struct FrontierPlot {
 
   /// From the reference on, for smaller and smaller β, until the KL is large enough or no longer grows.
   private func optima(to furthest: Double) -> [Plot.Curve.Vertex] {
-    let zero = tree.optimum(beta: 1e9)
+    let zero = responses.optimum(beta: 1e9)
     var vertices = [Plot.Curve.Vertex(x: zero.kl, y: zero.reward)]
     var beta = 64.0
     while beta > 1e-4, vertices.count < 140 {
-      let best = tree.optimum(beta: beta)
+      let best = responses.optimum(beta: beta)
       if let last = vertices.last, best.kl.isFinite, best.kl > last.x + 1e-12 {
         vertices.append(Plot.Curve.Vertex(x: best.kl, y: best.reward))
         if best.kl > furthest { break }

@@ -66,8 +66,10 @@ private struct LandscapePlot {
           of: Self.rows(logits, width), hasCritic: scenario.algorithm.has(.critic), settings: scenario.settings)
       }
     case .language:
-      guard let tree = ResponseTree(scenario, overrides: trace.overrides) else { return nil }
-      evaluate = { logits in tree.values(of: tree.logProbabilities(Self.rows(logits, width)), beta: beta).objective }
+      guard let responses = ExactResponses(scenario, overrides: trace.overrides) else { return nil }
+      evaluate = { logits in
+        responses.values(of: responses.logProbabilities(Self.rows(logits, width)), beta: beta).objective
+      }
     }
   }
 

@@ -143,9 +143,9 @@ private struct PolicyPlot {
 
   private var optimum: [Double]? {
     guard case .scenario(let scenario) = subject.source, let beta = subject.beta(at: step.beat),
-      let tree = ResponseTree(scenario, overrides: trace.overrides)
+      let responses = ExactResponses(scenario, overrides: trace.overrides)
     else { return nil }
-    return tree.optimumProbabilities(after: state, beta: beta)
+    return responses.optimumProbabilities(after: state, beta: beta)
   }
 
   private var title: String {

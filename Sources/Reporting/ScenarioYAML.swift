@@ -43,7 +43,7 @@ public enum ScenarioYAML {
 
   private static func world(_ world: World) -> [String] {
     var lines = [
-      "# The language: a vocabulary of 2 to 8 tokens, of which <eos> ends a response.",
+      "# The language: a vocabulary of 2 to 64 tokens, of which <eos> ends a response.",
       "world:",
       "  vocabulary: [\(world.vocabulary.map { scalar($0) }.joined(separator: ", "))]",
       "",

@@ -13,6 +13,8 @@ struct LanguageEnvironment: Environment {
 
   let reference: TabularPolicy
   let rewardWeights: [Scalar]
+  /// All that can be written, for exact values.
+  let responses: ExactResponses
   private let needsReference: Bool
   private let comparesWithGreedy: Bool
 
@@ -32,6 +34,8 @@ struct LanguageEnvironment: Environment {
     let logits = trace.fineTuneReference(world, settings: settings)
     reference = TabularPolicy(logits: logits, temperature: settings.value(.temperature), on: trace.tape)
     rewardWeights = trace.trainRewardModel(world, settings: settings)
+    responses = Self.responses(
+      world, reference: reference.table, rewards: rewardWeights.map { $0.value }, settings: settings)
     initialLogits = logits.map { $0.map { stopGradient($0) } }
     klCoefficient = trace.tape.leaf(settings.number(.klCoef))
     needsReference = hasCritic || klCoefficient.value != 0
@@ -96,7 +100,7 @@ struct LanguageEnvironment: Environment {
   }
 
   func recordExactValues(of policy: TabularPolicy) -> [[Double]] {
-    trace.recordExactValues(of: model(of: policy.table), klCoefficient: klCoefficient, world: world)
+    trace.recordExactValues(of: policy.table, in: responses, klCoefficient: klCoefficient)
   }
 }
 

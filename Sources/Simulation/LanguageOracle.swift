@@ -2,40 +2,65 @@ import Autodiff
 import Objectives
 import Recording
 
+extension ResponseReward {
+  /// What a learned reward model gives, with a value for each token.
+  init(values: [Double], settings: Settings) {
+    score = .sum(values)
+    adjusted = { score, _, hasEOS in
+      adjustedScore(Tape().leaf(score), hasEOS: hasEOS, settings: settings).value
+    }
+    addsUp = Self.addsUp(settings)
+  }
+
+  /// Whether a score with the rules of some settings is a sum over tokens.
+  static func addsUp(_ settings: Settings) -> Bool {
+    let isReplaced = settings.optionalValue(.missingEOSPenalty) != nil && settings.choice(.missingEOS) == "replace"
+    return !isReplaced && settings.optionalValue(.rewardClip) == nil
+  }
+}
+
 extension LanguageEnvironment {
-  /// How responses are rewarded.
-  ///
-  /// - Parameter policy: `log π`, by state and token.
-  func model(of policy: [[Double]]) -> ExactOracle.Model {
-    let weights = rewardWeights.map { $0.value }
-    let scratch = Tape()
-    let settings = settings
-    return ExactOracle.Model(
-      policy: policy, reference: reference.table, beta: klCoefficient.value, states: StateSpace(world),
-      responseLength: settings.integer(.responseLength), temperature: settings.number(.temperature),
-      score: { $0.reduce(0) { $0 + weights[$1] } },
-      adjusted: { score, _, hasEOS in
-        scratch.truncate(to: 0)
-        return adjustedScore(scratch.leaf(score), hasEOS: hasEOS, settings: settings).value
+  /// All responses to the prompts, each asked equally often.
+  static func responses(
+    _ world: World, reference: [[Double]], rewards: [Double], settings: Settings
+  ) -> ExactResponses {
+    let reward = ResponseReward(values: rewards, settings: settings)
+    let share = 1 / Double(world.prompts.count)
+    return ExactResponses(
+      reference: reference, temperature: settings.number(.temperature),
+      prompts: world.prompts.compactMap { prompt in
+        ResponseLattice(
+          from: prompt.last ?? 0, in: StateSpace(world), width: world.vocabulary.count,
+          length: settings.integer(.responseLength), reward: reward
+        ).map { .init(share: share, lattice: $0) }
       })
   }
 }
 
 extension Trace {
   /// Records the exact values of a policy that writes, and gives the exact gradient of its objective.
-  func recordExactValues(of model: ExactOracle.Model, klCoefficient: Scalar, world: World) -> [[Double]] {
-    let oracle = ExactOracle(model, startingAfter: world.prompts.map { $0.last ?? 0 })
+  func recordExactValues(of policy: [[Double]], in responses: ExactResponses, klCoefficient: Scalar) -> [[Double]] {
+    let exact = responses.gradient(of: policy, beta: klCoefficient.value)
+    recordExact(exact.values, of: responses, beta: klCoefficient.value) { $0 / klCoefficient }
+    return exact.gradient
+  }
+
+  /// Records exact values and, where there is one, the best policy's.
+  ///
+  /// - Parameter dividedByBeta: What makes of a difference of objectives a KL, with β as the recording has it.
+  func recordExact(
+    _ exact: ExactResponses.Values, of responses: ExactResponses, beta: Double, dividedByBeta: (Scalar) -> Scalar
+  ) {
     begin(.oracle)
     beat()
-    _ = term(.exactReward, tape.leaf(oracle.reward))
-    _ = term(.exactKL, tape.leaf(oracle.kl))
-    let objective = term(.exactObjective, tape.leaf(oracle.objective))
-    if let optimum = oracle.optimum {
-      beat()
-      _ = term(.optimumReward, tape.leaf(optimum.reward))
-      let best = term(.optimumObjective, tape.leaf(optimum.objective))
-      _ = term(.optimumKL, (best - objective) / klCoefficient)
-    }
-    return oracle.gradient
+    _ = term(.exactReward, tape.leaf(exact.reward))
+    _ = term(.exactKL, tape.leaf(exact.kl))
+    let objective = term(.exactObjective, tape.leaf(exact.objective))
+    guard beta > 0 else { return }
+    let optimum = responses.optimum(beta: beta)
+    beat()
+    _ = term(.optimumReward, tape.leaf(optimum.reward))
+    let best = term(.optimumObjective, tape.leaf(optimum.objective))
+    _ = term(.optimumKL, dividedByBeta(best - objective))
   }
 }

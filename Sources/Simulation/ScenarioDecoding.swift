@@ -66,7 +66,19 @@ extension Scenario {
       return "this run would make \(updates) updates on \(tokens) tokens; to be recorded whole it must stay within "
         + "10000 updates and 400000 tokens: lower num_total_batches, batch_size or num_ppo_epochs"
     }
-    return nil
+    return enumerationProblem
+  }
+
+  /// Why exact values would be out of reach, if they were: where a score is not a sum over tokens, they need every multiset
+  /// of tokens that a response can have.
+  private var enumerationProblem: String? {
+    guard case .language(let world) = surroundings, !ResponseReward.addsUp(settings) else { return nil }
+    let length = settings.integer(.responseLength)
+    let longest = ResponseLattice.longest(vocabulary: world.vocabulary.count)
+    guard length > longest else { return nil }
+    let option = settings.optionalValue(.rewardClip) == nil ? Option.missingEOS : .rewardClip
+    return "with \(option.name) a score is not a sum over tokens, and exact values need every multiset of them: "
+      + "response_length (\(length)) must then be at most \(longest)"
   }
 }
 
@@ -86,9 +98,7 @@ extension Scenario {
         + "raise generation_batch_size or lower num_generations"
     }
     let length = settings.integer(.maxCompletionLength)
-    if length > 8 {
-      return "max_completion_length (\(length)) must be at most 8, so that all responses can be enumerated"
-    }
+    if length > 64 { return "max_completion_length (\(length)) must be at most 64 in a world of a few tokens" }
     let passes = settings.integer(.batches) * settings.integer(.numIterations)
     if passes * parts > 10_000 || passes * batch * length > 400_000 {
       return "this run would make \(passes * parts) updates on \(passes * batch * length) tokens; to be recorded whole "
@@ -211,8 +221,8 @@ private struct WorldReader {
       guard !words.contains(word) else { throw item.error("the token '\(word)' is there twice") }
       words.append(word)
     }
-    guard (2...8).contains(words.count) else {
-      throw document.error("vocabulary must have 2 to 8 tokens, so that all responses can be enumerated")
+    guard (2...64).contains(words.count) else {
+      throw document.error("vocabulary must have 2 to 64 tokens, so that a run can be recorded whole")
     }
     guard words.last == "<eos>" else { throw document.error("the last token of vocabulary must be '<eos>'") }
     vocabulary = words

@@ -209,14 +209,14 @@ extension Double {
   }
 }
 
-@Suite struct ResponseTreeTests {
-  /// The enumeration's values are those that the run recorded, at its start and at its end.
-  @Test(arguments: ["ppo", "reinforce", "grpo", "grpo-user-groups"]) func theTreeAgreesWithTheRecording(_ name: String)
+@Suite struct ExactResponsesOfPlotsTests {
+  /// The values are those that the run recorded, at its start and at its end.
+  @Test(arguments: ["ppo", "reinforce", "grpo", "grpo-user-groups"]) func theyAgreeWithTheRecording(_ name: String)
     throws
   {
     let (source, trace) = try PlotFixtures.recording(name, [])
     guard case .scenario(let scenario) = source else { return }
-    let tree = try #require(ResponseTree(scenario))
+    let responses = try #require(ExactResponses(scenario))
     let option = try #require(source.algorithm.option(.klWeight))
     let beta = source.settings.number(option)
     let width = scenario.world.vocabulary.count
@@ -226,12 +226,12 @@ extension Double {
       while let first = trace.value(.policyLogit, logits.count, 0, at: beat) {
         logits.append([first] + (1..<width).compactMap { trace.value(.policyLogit, logits.count, $0, at: beat) })
       }
-      let values = tree.values(of: tree.logProbabilities(logits), beta: beta)
+      let values = responses.values(of: responses.logProbabilities(logits), beta: beta)
       #expect(values.reward.isClose(to: trace.value(term)))
       #expect(values.kl.isClose(to: try #require(trace.value(.exactKL, at: beat))))
       #expect(values.objective.isClose(to: try #require(trace.value(.exactObjective, at: beat))))
       if beta > 0 {
-        let best = tree.optimum(beta: beta)
+        let best = responses.optimum(beta: beta)
         let end = trace.stage(ofBeat: beat).beats.upperBound - 1
         #expect((best.objective - (try #require(trace.value(.optimumObjective, at: end)))).magnitude < 1e-9)
         #expect((best.reward - (try #require(trace.value(.optimumReward, at: end)))).magnitude < 1e-9)
@@ -243,10 +243,10 @@ extension Double {
   @Test func theOptimumIsNotBeaten() throws {
     let (source, _) = try PlotFixtures.recording("grpo", [])
     guard case .scenario(let scenario) = source else { return }
-    let tree = try #require(ResponseTree(scenario))
-    #expect(tree.optimum(beta: 0.04).objective >= tree.values(of: tree.reference, beta: 0.04).objective)
+    let responses = try #require(ExactResponses(scenario))
+    #expect(responses.optimum(beta: 0.04).objective >= responses.values(of: responses.reference, beta: 0.04).objective)
     let start = StateSpace(scenario.world).start(scenario.world.prompts[0])
-    let probabilities = try #require(tree.optimumProbabilities(after: start, beta: 0.04))
+    let probabilities = try #require(responses.optimumProbabilities(after: start, beta: 0.04))
     #expect((probabilities.reduce(0, +) - 1).magnitude < 1e-12)
   }
 }

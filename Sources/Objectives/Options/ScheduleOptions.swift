@@ -18,7 +18,7 @@ extension Option {
       "Into how many parts an epoch splits the batch; each is one optimizer step.",
       "TRL OnPolicyConfig, 1 there"),
     Row(
-      .responseLength, "response_length", .integer(1...8), .integer(4),
+      .responseLength, "response_length", .integer(1...64), .integer(4),
       "The most tokens that a response may have.",
       "TRL OnPolicyConfig, 53 there"),
     Row(

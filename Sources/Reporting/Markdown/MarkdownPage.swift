@@ -16,7 +16,9 @@ struct MarkdownPage {
   }
 
   mutating func table(_ table: MarkdownTable) {
-    if !table.rows.isEmpty { block(table.text) }
+    guard !table.rows.isEmpty else { return }
+    block(table.text)
+    if let note = table.note { paragraph(note) }
   }
 
   /// Tables that the reader opens with a click.
@@ -42,6 +44,8 @@ struct MarkdownTable {
 
   let columns: [Column]
   var rows: [[String]] = []
+  /// What is said below it, of what it leaves out.
+  var note: String?
 
   /// Columns of text on the left, columns of numbers after them.
   init(_ texts: [String], numbers: [String] = []) {

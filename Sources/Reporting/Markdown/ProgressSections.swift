@@ -185,10 +185,9 @@ extension MarkdownTrace {
     let after = trace.terms.indices.filter { term in
       trace.quantity(of: term) == .probabilityAfter && trace.term(trace.terms[term].key, at: last) == term
     }
-    return matrix(after) { term in
+    return changes(after) { term in
       let key = trace.terms[term].key
-      let first = trace.occurrences(of: TermKey(.probabilityBefore, key.i, key.j)).first
-      return Self.change(first.map { trace.value($0) } ?? 0, trace.value(term))
+      return trace.occurrences(of: TermKey(.probabilityBefore, key.i, key.j)).first.map { trace.value($0) } ?? 0
     }
   }
 

@@ -151,16 +151,20 @@ extension MarkdownTrace {
   }
 
   private func matrix(_ terms: [Int]) -> MarkdownTable {
-    matrix(terms) { term in Markdown.number(trace.value(term), digits: 3) }
+    matrix(terms, by: trace.value) { term in Markdown.number(trace.value(term), digits: 3) }
   }
 
   private func changes(_ terms: [Int]) -> MarkdownTable {
     let after = terms.filter { trace.quantity(of: $0) == .probabilityAfter }
-    return matrix(after) { term in
+    func before(_ term: Int) -> Double {
       let key = trace.terms[term].key
-      let before = trace.value(.probabilityBefore, key.i, key.j, at: trace.terms[term].beat) ?? 0
-      return Self.change(before, trace.value(term))
+      return trace.value(.probabilityBefore, key.i, key.j, at: trace.terms[term].beat) ?? 0
     }
+    return changes(after, from: before)
+  }
+
+  func changes(_ terms: [Int], from before: (Int) -> Double) -> MarkdownTable {
+    matrix(terms, by: { trace.value($0) - before($0) }, cell: { Self.change(before($0), trace.value($0)) })
   }
 
   /// `0.241 → 0.322`, bold where it is a hundredth or more.
@@ -171,19 +175,27 @@ extension MarkdownTrace {
     return (after - before).magnitude >= 0.01 ? "**\(text)**" : text
   }
 
-  func matrix(_ terms: [Int], cell: (Int) -> String) -> MarkdownTable {
+  /// - Parameters:
+  ///   - terms: The numbers, by row and column.
+  ///   - number: By which number of a term its row and column are chosen, where not all can be shown.
+  ///   - cell: How a term is written.
+  func matrix(_ terms: [Int], by number: (Int) -> Double, cell: (Int) -> String) -> MarkdownTable {
     let labels = terms.first.map { trace.glossary.entries[trace.terms[$0].key.name].labels } ?? [nil, nil]
     let (states, words) = (labels[0] ?? [], labels[1] ?? [])
-    var table = MarkdownTable([trace.glossary.hasActions ? "in" : "after"], numbers: words.map { Markdown.code($0) })
-    var row = -1
+    var rows: [(state: Int, terms: [Int])] = []
     for term in terms {
-      let key = trace.terms[term].key
-      if key.i != row {
-        row = key.i
-        table.rows.append([Markdown.code(row < states.count ? states[row] : "\(row)")])
-      }
-      table.rows[table.rows.count - 1].append(cell(term))
+      let state = trace.terms[term].key.i
+      if rows.last?.state != state { rows.append((state, [])) }
+      rows[rows.count - 1].terms.append(term)
     }
+    let shown = rows.map { $0.terms.map(number) }.telling(rows: Self.tableRows, columns: Self.tableColumns)
+    let corner = trace.glossary.hasActions ? "in" : "after"
+    var table = MarkdownTable([corner], numbers: shown.columns.map { Markdown.code(words[$0]) })
+    for (state, terms) in shown.rows.map({ rows[$0] }) {
+      let name = Markdown.code(state < states.count ? states[state] : "\(state)")
+      table.rows.append([name] + shown.columns.filter(terms.indices.contains).map { cell(terms[$0]) })
+    }
+    table.note = leftOut(shown, of: rows.count, words.count)
     return table
   }
 

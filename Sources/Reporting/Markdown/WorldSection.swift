@@ -99,27 +99,40 @@ extension MarkdownTrace {
   }
 
   private mutating func writeReference(_ world: World) {
-    var table = MarkdownTable(["after"], numbers: world.vocabulary.map { Markdown.code($0) })
     let last = trace.beats.count - 1
     let states = StateSpace(world)
-    for a in 0..<states.count {
+    let rows = (0..<states.count).map { a in
       let logits = world.vocabulary.indices.map { trace.value(.referenceLogit, a, $0, at: last) ?? 0 }
       let largest = logits.reduce(-Double.infinity) { max($0, $1) }
       let weights = logits.map { Elementary.exp($0 - largest) }
       let total = weights.reduce(0) { $0 + $1 }
-      table.rows.append(
-        [Markdown.code(states.names[a])] + weights.map { Markdown.fixed($0 / total, 3) })
+      return weights.map { $0 / total }
     }
     page.paragraph("What the **reference** has learned, and the policy starts from: the probability of the next token.")
-    page.table(table)
+    writeTable(rows, ["after"], states.names, world.vocabulary)
   }
 
   private mutating func writeRewardWeights(_ world: World) {
-    var table = MarkdownTable([], numbers: world.vocabulary.map { Markdown.code($0) })
     let last = trace.beats.count - 1
     let weights = world.vocabulary.indices.map { trace.value(.rewardWeight, $0, at: last) ?? 0 }
-    table.rows = [weights.map { Markdown.fixed($0, 3) }]
     page.paragraph("What the **reward model** has learned: each token of a response adds its weight to the score.")
+    writeTable([weights], [], [], world.vocabulary)
+  }
+
+  /// Numbers over the vocabulary, as many rows and columns as can be read.
+  private mutating func writeTable(
+    _ rows: [[Double]], _ corner: [String], _ names: [String], _ vocabulary: [String]
+  ) {
+    let shown = rows.telling(rows: Self.tableRows, columns: Self.tableColumns)
+    var table = MarkdownTable(corner, numbers: shown.columns.map { Markdown.code(vocabulary[$0]) })
+    for a in shown.rows {
+      let name = a < names.count ? [Markdown.code(names[a])] : []
+      table.rows.append(name + shown.columns.map { Markdown.fixed(rows[a][$0], 3) })
+    }
+    table.note = leftOut(shown, of: rows.count, vocabulary.count)
     page.table(table)
   }
+
+  static let tableRows = 24
+  static let tableColumns = 12
 }

@@ -20,13 +20,25 @@ extension Narrator {
   /// The option by which the KL is weighted: `kl_coef`, `beta`.
   private var weightName: String { trace.algorithm.option(.klWeight)?.name ?? "" }
 
+  /// Whether the objective has a KL in it: without one there is no best policy to compare with.
+  private var isKLCharged: Bool {
+    let stage = trace.stage(ofBeat: beat)
+    return stage.beats.contains { trace.beats[$0].terms.contains { trace.quantity(of: $0) == .optimumObjective } }
+  }
+
   private var outcome: String { trace.algorithm.outcome }
 
   private func exactSentence(reward: Int, kl: Int, objective: Int) -> String {
     let start =
       "Over every possible response, the expected \(outcome) is \(text(reward)) and the KL from the reference \(text(kl))"
-    if trace.value(objective) == trace.value(reward) { return start + "; the objective is the \(outcome) alone." }
-    return start + "; the objective, in which the KL costs \(weightName) times its size, is \(text(objective))."
+    if isKLCharged {
+      return start + "; the objective, in which the KL costs \(weightName) times its size, is \(text(objective))."
+    }
+    if (trace.value(objective) - trace.value(reward)).magnitude < 1e-12 * max(1, trace.value(reward).magnitude) {
+      return start + "; the objective is the \(outcome) alone."
+    }
+    return start
+      + "; the objective, the \(outcome) after the rules for length, <eos> and clipping, is \(text(objective))."
   }
 
   private func optimumSentence(_ best: Int) -> String {

@@ -16,6 +16,8 @@ public struct OverviewTable: Sendable {
   public let notes: [String]
 
   static let rowLimit = 8
+  /// How many columns a table of parameters has.
+  private static let columnLimit = 8
 
   init?(of subject: OverviewSubject) {
     guard let focus = subject.focus, let first = focus.terms.first, !subject.isBlank else { return nil }
@@ -116,11 +118,9 @@ public struct OverviewTable: Sendable {
 
   /// The rows that are shown, in order: all, or those with the numbers that are farthest from their rest.
   private static func rows(_ count: Int, _ cells: [(row: Int, distance: Double)]) -> [Int] {
-    guard count > rowLimit else { return Array(0..<count) }
     var farthest = [Double](repeating: -.infinity, count: count)
     for cell in cells { farthest[cell.row] = max(farthest[cell.row], cell.distance) }
-    let ranked = farthest.indices.sorted { (farthest[$1], $0) < (farthest[$0], $1) }
-    return ranked.prefix(rowLimit).sorted()
+    return mostTelling(farthest, limit: rowLimit)
   }
 
   /// What the marks say that a table has.
@@ -128,10 +128,6 @@ public struct OverviewTable: Sendable {
     let shown: [Mark] = [.positive, .negative, .clipped]
     let used = shown.filter { marks.contains($0.symbol) }
     return used.isEmpty ? nil : used.map { "\($0.symbol) \($0.meaning)" }.joined(separator: ", ")
-  }
-
-  private static func leftOut(_ shown: Int, of all: Int, _ noun: String) -> String? {
-    shown < all ? "… \(shown) of \(all) \(noun), where most happens" : nil
   }
 
   // MARK: One row each
@@ -217,19 +213,23 @@ public struct OverviewTable: Sendable {
         columns.indices.map { column in (place, term(row, column).map { focus.distance(of: $0) } ?? 0) }
       }
     ).map { moving[$0] }
-    let decimals = self.decimals(shown.flatMap { row in columns.indices.compactMap { term(row, $0) } }, in: trace)
+    let wide = mostTelling(
+      columns.indices.map { column in
+        shown.reduce(0.0) { farthest, row in max(farthest, term(row, column).map { focus.distance(of: $0) } ?? 0) }
+      }, limit: columnLimit)
+    let decimals = self.decimals(shown.flatMap { row in wide.compactMap { term(row, $0) } }, in: trace)
     let table = shown.map { row in
       [isVector ? "" : labels[0]?[row] ?? "\(row)"]
-        + columns.indices.map { column in term(row, column).map { text($0, decimals, in: trace) } ?? "" }
+        + wide.map { column in term(row, column).map { text($0, decimals, in: trace) } ?? "" }
     }
     let still = count - moving.count
     return OverviewTable(
-      header: [isVector ? "" : subject.rowTitle] + columns, rows: table,
+      header: [isVector ? "" : subject.rowTitle] + wide.map { columns[$0] }, rows: table,
       tellingRow: isVector
         ? nil
         : subject.focus.flatMap { subject.tellingTerm($0) }.flatMap { shown.firstIndex(of: trace.terms[$0].key.i) },
       notes: [
-        leftOut(shown.count, of: moving.count, "rows"),
+        leftOut(shown.count, of: moving.count, "rows"), leftOut(wide.count, of: columns.count, "columns"),
         still == 0 ? nil : "… \(still == 1 ? "one row has" : "\(still) rows have") nothing but 0 or no change",
       ])
   }

@@ -44,7 +44,9 @@ extension GRPOSimulation {
       world.users.isEmpty
       ? trace.tape.leaf(self.score(sample.tokens, prompt: prompt))
       : trace.tape.sum(sample.tokens.map { likes[groups.groupOfSlot[sample.slot]][$0] })
-    guard let penalty = penalty(sample.tokens.count, of: sample.index, on: trace.tape) else {
+    guard
+      let penalty = Self.penalty(sample.tokens.count, of: sample.index, settings: settings, on: trace.tape)
+    else {
       return trace.term(.reward, sample.index, score)
     }
     let recorded = trace.term(.score, sample.index, score)
@@ -59,7 +61,7 @@ extension GRPOSimulation {
   }
 
   /// The soft punishment of a length; nil where nothing is punished.
-  func penalty(_ tokenCount: Int, of index: Int = -1, on tape: Tape) -> Scalar? {
+  static func penalty(_ tokenCount: Int, of index: Int = -1, settings: Settings, on tape: Tape) -> Scalar? {
     settings.optionalValue(.softPunishCache).map {
       overlongPenalty(
         tokenCount: tokenCount, of: index, limit: settings.value(.maxCompletionLength), cache: $0, on: tape)

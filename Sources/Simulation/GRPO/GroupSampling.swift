@@ -71,7 +71,7 @@ extension GRPOSimulation {
         state = states.state(after: token, from: now)
       }
       let score = score(tokens, prompt: groups.promptOfSlot[slot])
-      return score + (penalty(tokens.count, on: Tape()).map { $0.value } ?? 0)
+      return score + (Self.penalty(tokens.count, settings: settings, on: Tape()).map { $0.value } ?? 0)
     }
   }
 }

@@ -22,6 +22,9 @@ struct PromptGroups {
     }
   }
 
+  /// The prompts that a batch asks, in their order.
+  var prompts: [Int] { (0..<(promptOfSlot.max() ?? -1) + 1).filter(promptOfSlot.contains) }
+
   /// The share of a batch that each prompt has.
   func share(ofPrompt prompt: Int) -> Double {
     Double(promptOfSlot.count { $0 == prompt }) / Double(promptOfSlot.count)

@@ -1,0 +1,119 @@
+import Autodiff
+import Objectives
+public import Recording
+
+/// Exact values of any policy that writes in a tiny world, over every response to every prompt.
+///
+/// The response's return is `R(y)`, its score after the rules for `<eos>`, length and clipping, and the objective is
+/// `J = E[R] − β KL(π ‖ π_ref)`. Its maximum over all policies is `J* = β log Σ π_ref e^{R/β}`, reached by
+/// `π* ∝ π_ref e^{R/β}`, and `KL(π ‖ π*) = (J* − J) / β` (Korbak et al. 2022; Rafailov et al. 2023, equation 4).
+public struct ExactResponses: Sendable {
+  /// What a policy is worth.
+  public struct Values: Sendable {
+    public var reward = 0.0
+    public var kl = 0.0
+    public var objective = 0.0
+  }
+
+  /// A prompt and how often it is asked.
+  struct Prompt: Sendable {
+    let share: Double
+    let lattice: ResponseLattice
+  }
+
+  /// `log π_ref`, by state and token.
+  public let reference: [[Double]]
+  public let temperature: Double
+  let prompts: [Prompt]
+}
+
+// MARK: - Of a scenario
+
+extension ExactResponses {
+  /// Nil where nothing that is written earns a reward.
+  ///
+  /// - Parameters:
+  ///   - scenario: The scenario, whose frozen models are prepared once more.
+  ///   - overrides: The what-ifs of the recording.
+  public init?(_ scenario: Scenario, overrides: [Override] = []) {
+    guard scenario.algorithm.samples, case .language(let world) = scenario.surroundings else { return nil }
+    let settings = scenario.settings
+    let scratch = Trace(
+      glossary: Glossary(vocabulary: world.vocabulary, algorithm: scenario.algorithm), overrides: overrides)
+    switch scenario.algorithm.credit {
+    case .group:
+      self = GRPOSimulation(world: world, settings: settings, seed: scenario.seed, trace: scratch).responses
+    default:
+      self =
+        LanguageEnvironment(world, hasCritic: true, settings: settings, seed: scenario.seed, trace: scratch).responses
+    }
+  }
+}
+
+// MARK: - Values
+
+extension ExactResponses {
+  /// The exact values of a policy.
+  ///
+  /// - Parameters:
+  ///   - policy: `log π`, by state and token.
+  ///   - beta: The weight of the KL in the objective.
+  public func values(of policy: [[Double]], beta: Double) -> Values {
+    let probabilities = policy.map { $0.map(Elementary.exp) }
+    return mean { $0.values(of: policy, probabilities, reference: reference, beta: beta).root }
+  }
+
+  /// The exact values of a policy, those of each prompt, and the derivative of the objective by each logit.
+  func gradient(of policy: [[Double]], beta: Double) -> (values: Values, ofPrompts: [Values], gradient: [[Double]]) {
+    let probabilities = policy.map { $0.map(Elementary.exp) }
+    var gradient = policy.map { $0.map { _ in 0.0 } }
+    var each: [Values] = []
+    for prompt in prompts {
+      let (values, objectives) = prompt.lattice.values(of: policy, probabilities, reference: reference, beta: beta)
+      each.append(values)
+      prompt.lattice.addGradient(
+        of: policy, probabilities, reference: reference, beta: beta, objectives: objectives,
+        share: prompt.share / temperature, to: &gradient)
+    }
+    var values = Values()
+    for (prompt, its) in zip(prompts, each) { values.add(its, share: prompt.share) }
+    return (values, each, gradient)
+  }
+
+  /// The exact values of `π* ∝ π_ref e^{R/β}`.
+  public func optimum(beta: Double) -> Values { mean { $0.optimum(reference: reference, beta: beta) } }
+
+  /// How often `π*` goes on with each token in a state, over all responses in which it comes to it; nil if it never does.
+  public func optimumProbabilities(after state: Int, beta: Double) -> [Double]? {
+    var visits = reference[state].map { _ in 0.0 }
+    for prompt in prompts {
+      prompt.lattice.addOptimalVisits(
+        of: state, reference: reference, beta: beta, share: prompt.share, to: &visits)
+    }
+    let total = visits.reduce(0) { $0 + $1 }
+    return total > 0 ? visits.map { $0 / total } : nil
+  }
+
+  /// `log softmax(logits / temperature)` of a table of logits.
+  public func logProbabilities(_ logits: [[Double]]) -> [[Double]] {
+    logits.map { row in
+      let scaled = row.map { $0 / temperature }
+      let normalizer = logSum(scaled)
+      return scaled.map { $0 - normalizer }
+    }
+  }
+
+  private func mean(_ values: (ResponseLattice) -> Values) -> Values {
+    var mean = Values()
+    for prompt in prompts { mean.add(values(prompt.lattice), share: prompt.share) }
+    return mean
+  }
+}
+
+extension ExactResponses.Values {
+  fileprivate mutating func add(_ other: Self, share: Double) {
+    reward += share * other.reward
+    kl += share * other.kl
+    objective += share * other.objective
+  }
+}
