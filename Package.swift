@@ -94,7 +94,7 @@ let edges: [Target] = [
       "Notebooks", "Debugging", "Documents", "Reporting", "Formats",
       .target(name: "CZeroMQ", condition: .when(traits: ["Jupyter"])),
     ]),
-  .target(name: "WebPage", dependencies: ["CEmbedded", "CZlib", "Documents", "Formats"]),
+  .target(name: "WebPage", dependencies: ["CEmbedded", "CZlib", "Documents", "Formats", "Formulas", "Reporting"]),
   .executableTarget(
     name: "gradus",
     dependencies: [

@@ -13,6 +13,15 @@ static const unsigned char gallery_html[] = {
 static const unsigned char gallery_style[] = {
 #embed "page/gallery.css"
 };
+static const unsigned char slides_html[] = {
+#embed "page/slides.html"
+};
+static const unsigned char slides_style[] = {
+#embed "page/slides.css"
+};
+static const unsigned char slides_script[] = {
+#embed "page/slides.js"
+};
 static const unsigned char module_dom[] = {
 #embed "page/modules/dom.js"
 };
@@ -158,4 +167,7 @@ const struct gradus_files gradus_page_modules = ALL_OF(modules);
 const struct gradus_file gradus_page_html = FILE_OF("page.html", page_html);
 const struct gradus_file gradus_page_style = FILE_OF("style.css", page_style);
 const struct gradus_file gradus_gallery_html = FILE_OF("gallery.html", gallery_html);
+const struct gradus_file gradus_slides_html = FILE_OF("slides.html", slides_html);
+const struct gradus_file gradus_slides_style = FILE_OF("slides.css", slides_style);
+const struct gradus_file gradus_slides_script = FILE_OF("slides.js", slides_script);
 const struct gradus_file gradus_gallery_style = FILE_OF("gallery.css", gallery_style);

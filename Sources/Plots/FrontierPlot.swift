@@ -70,7 +70,7 @@ private struct FrontierPlot {
       }
     }
     return Plot(
-      title: title(optima), subtitle: "every number by enumeration of every response", formulas: formulas,
+      title: title(optima), subtitle: "every number is exact, over every possible response", formulas: formulas,
       panels: [panel])
   }
 

@@ -51,7 +51,7 @@ extension PlotKind {
         losers.isEmpty
         ? "Every group gains; \(worst.name) ends lowest at \(text(worst.last)), \(best.name) highest at \(text(best.last))"
         : "\(losers.joined(separator: " and ")) \(losers.count == 1 ? "loses" : "lose") while \(best.name) ends at \(text(best.last))"
-      return Plot(title: title, subtitle: "by enumeration of every response, after each iteration", panels: [panel])
+      return Plot(title: title, subtitle: "exact, over every possible response, after each iteration", panels: [panel])
     })
 }
 

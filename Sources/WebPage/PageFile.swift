@@ -20,6 +20,10 @@ public struct PageFile: Sendable {
   public static let style = PageFile(gradus_page_style)
   /// What the list of players adds to it.
   public static let galleryStyle = PageFile(gradus_gallery_style)
+  /// The page of slides, its style and its script.
+  public static let slides = PageFile(gradus_slides_html)
+  public static let slidesStyle = PageFile(gradus_slides_style)
+  public static let slidesScript = PageFile(gradus_slides_script)
   /// The modules of the player's script, each after those that it imports.
   public static let modules = (0..<gradus_page_modules.count).map { PageFile(gradus_page_modules.first[$0]) }
 }

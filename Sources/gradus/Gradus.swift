@@ -20,7 +20,8 @@ import Foundation
       StepCommand.self, PrintCommand.self, TraceCommand.self, DiagramCommand.self, PlotCommand.self,
       CompareCommand.self,
       DoctorCommand.self, ScenariosCommand.self, LessonCommand.self, QuizCommand.self, ChooseCommand.self,
-      NotebookCommand.self, KernelCommand.self, WebCommand.self, TrainCommand.self, RunsCommand.self,
+      NotebookCommand.self, KernelCommand.self, WebCommand.self, SlidesCommand.self, TrainCommand.self,
+      RunsCommand.self,
       PlanCommand.self, ExportCommand.self, SampleCommand.self, ScoreCommand.self, ManualCommand.self,
     ])
 

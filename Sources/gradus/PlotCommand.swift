@@ -53,7 +53,7 @@ struct PlotCommand: ParsableCommand {
     try OutputFile.write(format.draw(Self.plot(what, trace, source, at: beat)), to: output)
   }
 
-  private static func plot(_ what: String, _ trace: Trace, _ source: Source, at beat: Int?) throws -> Plot {
+  static func plot(_ what: String, _ trace: Trace, _ source: Source, at beat: Int?) throws -> Plot {
     do throws(PlotError) {
       return try PlotKind.plot(what, trace: trace, source: source, at: beat)
     } catch {

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Documents
+import Foundation
 import Plots
 import Recording
 import Reporting
@@ -11,9 +13,14 @@ struct TraceCommand: ParsableCommand {
     abstract: "Write the whole run as a Markdown document with diagrams, or as JSON.",
     usage: """
       gradus trace SOURCE [--set option=value …] [--preset name]
-                   [--format markdown|json] [--output DIR]
+                   [--brief | --stages names | --format markdown|json]
+                   [--output DIR]
       """,
-    discussion: "Example:  gradus trace ppo --output ppo-trace")
+    discussion: """
+      Example:  gradus trace ppo --output ppo-trace
+      Example:  gradus trace ppo --brief --output handout
+      Example:  gradus trace ppo --stages gae,clip
+      """)
 
   enum Format: String, CaseIterable, ExpressibleByArgument { case markdown, json }
 
@@ -22,6 +29,12 @@ struct TraceCommand: ParsableCommand {
   @Option(help: "What to write.")
   var format = Format.markdown
 
+  @Flag(help: "Two pages: the world, one iteration, one token through every formula, three figures.")
+  var brief = false
+
+  @Option(help: ArgumentHelp("Only these stages, with commas between them.", valueName: "names"))
+  var stages: String?
+
   @Option(
     help: ArgumentHelp(
       "The folder to write to, or - for standard output without diagrams; for JSON also a .json file.",
@@ -29,15 +42,46 @@ struct TraceCommand: ParsableCommand {
     completion: .file())
   var output = "-"
 
+  func validate() throws {
+    if format == .json, brief || stages != nil { throw ValidationError("--brief and --stages are for Markdown") }
+    if brief && stages != nil { throw ValidationError("--brief has stages of its own; leave --stages or --brief out") }
+  }
+
   func run() throws {
     let source = try options.load()
     let trace = source.record()
+    if brief { return try writeBrief(of: trace, source: source) }
+    let stages = try chosenStages(of: trace)
     switch format {
     case .json: try writeJSON(TraceJSON.text(trace, source: source))
     case .markdown where output == "-":
-      try Output.write(MarkdownTrace.document(trace, source: source, diagrams: []))
-    case .markdown: try writeDocument(of: trace, source: source)
+      try Output.write(MarkdownTrace.document(trace, source: source, diagrams: [], stages: stages))
+    case .markdown: try writeDocument(of: trace, source: source, stages: stages)
     }
+  }
+
+  /// The stages that were asked for; nil for all.
+  private func chosenStages(of trace: Trace) throws -> [String]? {
+    guard let stages else { return nil }
+    let names = stages.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+    var known: [String] = []
+    for stage in trace.stages where !known.contains(stage.name) { known.append(stage.name) }
+    for name in names where !known.contains(name) {
+      let near = nearestNames(to: name, among: known, limit: 1).first.map { "; did you mean \($0)?" } ?? ""
+      throw CommandError(
+        .usage, "there is no stage '\(name)' here\(near.isEmpty ? ": they are " + known.joined(separator: ", ") : near)"
+      )
+    }
+    return names
+  }
+
+  private func writeBrief(of trace: Trace, source: Source) throws {
+    let handout = Handout(trace, source: source)
+    if output == "-" { return try Output.write(handout.markdown(hasFigures: false)) }
+    try OutputFile.makeFolder(output)
+    for figure in handout.figures { try OutputFile.write(figure.svg(trace, source), to: "\(output)/\(figure.file)") }
+    try OutputFile.write(handout.markdown(hasFigures: true), to: "\(output)/brief.md")
+    try Output.write("wrote \(output)/brief.md and \(handout.figures.count) pictures beside it\n")
   }
 
   private func writeJSON(_ json: String) throws {
@@ -47,15 +91,15 @@ struct TraceCommand: ParsableCommand {
   }
 
   /// The document comes last: once it is there, so are the diagrams that it shows.
-  private func writeDocument(of trace: Trace, source: Source) throws {
+  private func writeDocument(of trace: Trace, source: Source, stages: [String]?) throws {
     try OutputFile.makeFolder(output)
-    let diagrams = try writeDiagrams(of: trace, source: source)
+    let diagrams = try writeDiagrams(of: trace, source: source, stages: stages)
     let path = "\(output)/trace.md"
-    try OutputFile.write(MarkdownTrace.document(trace, source: source, diagrams: diagrams), to: path)
+    try OutputFile.write(MarkdownTrace.document(trace, source: source, diagrams: diagrams, stages: stages), to: path)
     try Output.write("wrote \(path) and \(diagrams.count) pictures beside it\n")
   }
 
-  private func writeDiagrams(of trace: Trace, source: Source) throws -> [DiagramReference] {
+  private func writeDiagrams(of trace: Trace, source: Source, stages: [String]?) throws -> [DiagramReference] {
     var pictures: [DiagramReference] = []
     if let (name, plot) = PlotKind.first(of: trace, source: source) {
       let file = "plot-\(name).svg"
@@ -63,10 +107,25 @@ struct TraceCommand: ParsableCommand {
       pictures.append(DiagramReference(stage: nil, title: plot.title, file: file))
     }
     return try pictures
-      + DocumentDiagram.all(of: trace).map { diagram in
+      + DocumentDiagram.all(of: trace).filter { diagram in
+        diagram.stage.map { stages?.contains($0) ?? true } ?? true
+      }.map { diagram in
         let dot = try DiagramCommand.dot(diagram.name, trace: trace, source: source, at: diagram.beat)
         try OutputFile.write(PictureFormat.svg.draw(dot), to: "\(output)/\(diagram.file)")
         return DiagramReference(stage: diagram.stage, title: diagram.title(in: trace), file: diagram.file)
       }
+  }
+}
+
+extension Handout.Figure {
+  /// The picture itself.
+  func svg(_ trace: Trace, _ source: Source) throws -> String {
+    switch kind {
+    case .plot(let name): try PlotCommand.plot(name, trace, source, at: nil).svg
+    case .diagram(let name, let beat):
+      String(
+        decoding: try PictureFormat.svg.draw(DiagramCommand.dot(name, trace: trace, source: source, at: beat)),
+        as: UTF8.self)
+    }
   }
 }

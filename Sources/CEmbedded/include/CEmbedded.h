@@ -25,6 +25,8 @@ extern const struct gradus_file gradus_interview;
 extern const struct gradus_file gradus_page_html, gradus_page_style;
 /// The page that lists players, and what its style adds.
 extern const struct gradus_file gradus_gallery_html, gradus_gallery_style;
+/// The page of slides, its style and its script.
+extern const struct gradus_file gradus_slides_html, gradus_slides_style, gradus_slides_script;
 /// The modules of the player's script, each after those that it imports.
 extern const struct gradus_files gradus_page_modules;
 

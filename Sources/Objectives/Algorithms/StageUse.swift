@@ -53,7 +53,7 @@ extension StageUse {
     StageUse(.sync, "The old policy becomes the new one; the samples are spent.", before: preparation)
   }
 
-  static let enumeration = StageUse(.oracle, "Exact values, by enumerating every response, beside the sampled ones.")
+  static let enumeration = StageUse(.oracle, "Exact values, over every possible response, beside the sampled ones.")
 
   static let klPenalty = StageUse(.klPenalty) { settings in
     settings.flag(.useKLLoss)

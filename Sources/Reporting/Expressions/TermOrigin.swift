@@ -54,7 +54,7 @@ extension Trace {
     case .token: "sampled"
     case .policyGradient, .criticGradient, .sampledGradient: "a derivative, from the reverse pass"
     case .exactReward, .exactKL, .exactObjective, .optimumReward, .optimumObjective, .exactGradient:
-      "by enumerating every response"
+      "over every possible response"
     default: "a recorded number"
     }
   }

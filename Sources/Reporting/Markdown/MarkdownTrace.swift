@@ -30,16 +30,26 @@ public struct MarkdownTrace {
   /// The minibatch that is shown token by token: the first iteration's last, when the ratios have left 1.
   let shown: Trace.LoopPosition
   let selection: TokenSelection
+  /// The stages that are shown; nil for all.
+  let stages: [String]?
   var page = MarkdownPage()
 
-  public static func document(_ trace: Trace, source: Source, diagrams: [DiagramReference]) -> String {
-    var document = MarkdownTrace(trace, source: source, diagrams: diagrams)
+  /// - Parameters:
+  ///   - trace: The recording.
+  ///   - source: What it was made from.
+  ///   - diagrams: Pictures that were written beside the document.
+  ///   - stages: The names of those that are shown; nil for the whole run.
+  public static func document(
+    _ trace: Trace, source: Source, diagrams: [DiagramReference], stages: [String]? = nil
+  ) -> String {
+    var document = MarkdownTrace(trace, source: source, diagrams: diagrams, stages: stages)
     document.write()
     return document.page.text + "\n"
   }
 
-  private init(_ trace: Trace, source: Source, diagrams: [DiagramReference]) {
+  private init(_ trace: Trace, source: Source, diagrams: [DiagramReference], stages: [String]?) {
     self.trace = trace
+    self.stages = stages
     self.source = source
     self.diagrams = diagrams
     gradients = TermGradients(trace)
@@ -65,16 +75,20 @@ public struct MarkdownTrace {
     let parts = stageParts
     page.heading(1, Markdown.text(source.title))
     writeIntroduction()
-    writeContents(parts)
-    writeWorld()
-    writeSettings()
+    if stages == nil {
+      writeContents(parts)
+      writeWorld()
+      writeSettings()
+    }
     for part in parts {
       page.heading(2, part.title)
       if part.isIteration { writeIterationIntroduction() }
       for section in part.sections { writeStage(section) }
     }
-    writeOtherMinibatches()
-    writeIterations()
+    if stages == nil {
+      writeOtherMinibatches()
+      writeIterations()
+    }
   }
 
   // MARK: Introduction

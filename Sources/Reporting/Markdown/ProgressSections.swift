@@ -122,7 +122,7 @@ extension MarkdownTrace {
     guard iterations.count > 1 else { return }
     page.heading(2, Self.iterationsTitle)
     page.paragraph(
-      "Exact values are found by enumerating every response; each row's were taken before the iteration's updates, the "
+      "Exact values are over every possible response; each row's were taken before the iteration's updates, the "
         + "last row's after them all.")
     if let course = courseSentence { page.paragraph(course) }
     page.table(iterationTable())

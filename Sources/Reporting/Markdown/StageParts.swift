@@ -20,7 +20,7 @@ extension MarkdownTrace {
     var before = StagePart(title: "Before the first iteration", isIteration: false)
     var first = StagePart(title: "Iteration \(shownIteration)", isIteration: true)
     var titles: [String] = []
-    for run in trace.stages {
+    for run in trace.stages where stages?.contains(run.name) ?? true {
       if run.loops.iteration == nil {
         append(run, to: &before.sections, &titles, again: "start")
       } else if run.loops.iteration == shownIteration, run.loops.minibatch == nil || run.loops == shown {

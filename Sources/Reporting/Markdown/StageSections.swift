@@ -12,7 +12,7 @@ extension MarkdownTrace {
     let text = trace.rejectedTokens.isEmpty ? "" : "whose chosen response is "
     var sentence =
       "All examples follow token \(t) of \(noun) \(i), " + text + Markdown.text(narrator.response(i)) + prompt + "."
-    if shown.minibatch != nil, hasOtherMinibatches {
+    if stages == nil, shown.minibatch != nil, hasOtherMinibatches {
       sentence +=
         " Of the iteration's minibatches, " + Markdown.code(shown.text) + ", the last one, is shown token by token; "
         + "[the others](#\(Markdown.anchor(minibatchesTitle))) follow."
@@ -58,7 +58,9 @@ extension MarkdownTrace {
     for beat in exampleBeats(section) {
       items.append(Markdown.text(Narration.sentence(for: beat, in: trace)))
       for term in exampleTerms(beat) {
-        if let equation = equation(term) { items[items.count - 1] += "\n  - " + equation }
+        if let equation = Self.equation(term, in: trace) {
+          items[items.count - 1] += "\n  - " + Markdown.math(equation)
+        }
       }
     }
     page.list(items)
@@ -120,7 +122,7 @@ extension MarkdownTrace {
   /// `name = formula = numbers = value`; nil for a term that was not computed, or whose formula fills lines.
   ///
   /// Of a long sum, the first and last numbers would say nothing. A term computed from its own old value gets an arrow.
-  private func equation(_ term: Int) -> String? {
+  static func equation(_ term: Int, in trace: Trace) -> String? {
     guard let formula = trace.formulaText(of: term, as: .latex), formula.utf8.count <= 220,
       let numbers = trace.substitutedText(of: term, as: .latex), trace.terms[term].computedNode == nil
     else { return nil }
@@ -129,7 +131,6 @@ extension MarkdownTrace {
     let isUpdate = trace.inputs(of: term).contains { trace.terms[$0].key == key }
     let isLong = trace.inputs(of: term).count > 4
     let sides = [formula] + (isLong || numbers == value ? [] : [numbers]) + [value]
-    return Markdown.math(
-      trace.name(of: term, as: .latex) + (isUpdate ? " \\leftarrow " : " = ") + sides.joined(separator: " = "))
+    return trace.name(of: term, as: .latex) + (isUpdate ? " \\leftarrow " : " = ") + sides.joined(separator: " = ")
   }
 }

@@ -1,0 +1,118 @@
+import Documents
+import Objectives
+import Plots
+public import Recording
+public import Simulation
+
+/// What a run is about, in a line for each thing: its language, what people wrote and preferred, who learns and who is frozen.
+public struct WorldFacts {
+  private let trace: Trace
+  private let source: Source
+
+  public init(_ trace: Trace, _ source: Source) { (self.trace, self.source) = (trace, source) }
+
+  /// What there is, and of what kind: `vocabulary`, `8 tokens: the film …`.
+  ///
+  /// - Parameter limit: The most examples of each kind.
+  public func rows(examples limit: Int) -> [(label: String, value: String)] {
+    let facts: [(label: String, value: String)]
+    switch source {
+    case .scenario(let scenario):
+      facts = scenario.decisions.map { self.facts($0) } ?? self.facts(scenario.world, limit)
+    case .batch: facts = batchFacts(limit)
+    }
+    return facts + [("models", models)]
+  }
+
+  // MARK: A language
+
+  private func facts(_ world: World, _ limit: Int) -> [(label: String, value: String)] {
+    let algorithm = source.algorithm
+    func examples(_ texts: [String]) -> String {
+      var seen: [String] = []
+      for text in texts where !seen.contains(text) { seen.append(text) }
+      return "\(texts.count): " + seen.prefix(limit).joined(separator: "; ") + (seen.count > limit ? "; …" : "")
+    }
+    func line(_ prompt: [Int], _ response: [Int]) -> String { "\(world.text(prompt)) → \(world.text(response))" }
+    var facts = [("vocabulary", "\(world.vocabulary.count) tokens: " + world.vocabulary.joined(separator: " "))]
+    let length = algorithm.option(.responseLength).map { " or for \(source.settings.integer($0)) tokens" } ?? ""
+    facts.append(
+      ("prompts", world.prompts.map { world.text($0) }.joined(separator: ", ").end(columns: 400)))
+    if algorithm.samples {
+      facts.append(("responses", "token by token, until \(world.vocabulary[world.eos])\(length)"))
+    }
+    if !world.demonstrations.isEmpty, algorithm.has(.reference) || algorithm.material == .demonstrations {
+      facts.append(("demonstrations", examples(world.demonstrations.map { line($0.prompt, $0.response) })))
+    }
+    if !world.preferences.isEmpty, algorithm.has(.rewardModel) || algorithm.material == .pairs {
+      let texts = world.preferences.map { "\(line($0.prompt, $0.chosen)) rather than \(world.text($0.rejected))" }
+      facts.append(("preferences", examples(texts)))
+    }
+    if algorithm.material == .judgements {
+      let texts = world.judged.map { "\(line($0.prompt, $0.response)): \($0.isDesirable ? "good" : "bad")" }
+      facts.append(("judgements", examples(texts)))
+    }
+    if !world.answers.isEmpty {
+      facts.append(("right answers", examples(zip(world.prompts, world.answers).map { line($0, $1) })))
+    }
+    if !world.users.isEmpty {
+      let texts = world.users.map { kind in
+        let liked = world.vocabulary.indices.filter { kind.likes[$0] != 0 }.map {
+          "\(world.vocabulary[$0]) \(NumberText.short(kind.likes[$0]))"
+        }
+        return "\(kind.name) (\(liked.joined(separator: ", ")))"
+      }
+      facts.append(("users", texts.joined(separator: "; ")))
+    }
+    return facts
+  }
+
+  // MARK: States and actions
+
+  private func facts(_ process: DecisionProcess) -> [(label: String, value: String)] {
+    [
+      ("states", process.states.joined(separator: ", ")),
+      ("actions", process.actions.joined(separator: ", ")),
+      (
+        "episodes",
+        "from \(process.starts.map { process.names[$0] }.joined(separator: " or "))"
+          + (process.terminals.isEmpty ? "" : " to \(process.terminals.joined(separator: " or "))")
+          + ", at most \(process.stepLimit) steps"
+      ),
+    ]
+  }
+
+  // MARK: A batch
+
+  private func batchFacts(_ limit: Int) -> [(label: String, value: String)] {
+    let tokens = (trace.givenTokens + trace.rejectedTokens).reduce(0) { $0 + $1.count }
+    let examples = trace.prompts.prefix(min(limit, 8)).indices.map { i in
+      let response = i < trace.givenTokens.count ? trace.givenTokens[i] : []
+      let start = response.prefix(8).joined(separator: " ") + (response.count > 8 ? " …" : "")
+      return "\(trace.prompts[i].end(columns: 24)) → \(start)".visible
+    }
+    let noun = source.algorithm.words().examples(trace.prompts.count)
+    return [("recorded", "\(noun), \(source.algorithm.words().steps(tokens)): " + examples.joined(separator: "; "))]
+  }
+
+  // MARK: Models
+
+  /// Which models there are, and which of them a minibatch moves, read off the recording.
+  private var models: String {
+    let parameters: [(Algorithm.Model, Quantity)] = [
+      (.policy, .policyLogit), (.critic, .criticValue), (.reference, .referenceLogit), (.rewardModel, .rewardWeight),
+    ]
+    var learning: [String] = []
+    var frozen: [String] = []
+    for model in source.algorithm.models {
+      guard let quantity = parameters.first(where: { $0.0 == model })?.1 else { continue }
+      let moves = trace.terms.contains {
+        $0.key.name == quantity.rawValue && trace.stage(ofBeat: $0.beat).loops.minibatch != nil
+      }
+      if moves { learning.append("\(model.rawValue) \(Mark.trained.symbol)") } else { frozen.append(model.rawValue) }
+    }
+    if learning.isEmpty { return source.algorithm.models.map { $0.rawValue }.joined(separator: ", ") }
+    let still = frozen.isEmpty ? "" : "; \(frozen.map { "\($0) \(Mark.frozen.symbol)" }.joined(separator: ", ")) frozen"
+    return "\(learning.joined(separator: ", ")) learn\(learning.count == 1 ? "s" : "")\(still)"
+  }
+}
