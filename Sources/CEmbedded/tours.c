@@ -10,6 +10,9 @@ static const unsigned char tour_grpo[] = {
 static const unsigned char tour_dpo[] = {
 #embed "../../lessons/tours/dpo.md"
 };
+static const unsigned char tour_kto[] = {
+#embed "../../lessons/tours/kto.md"
+};
 static const unsigned char tour_grpo_user_groups[] = {
 #embed "../../lessons/tours/grpo-user-groups.md"
 };
@@ -21,8 +24,9 @@ static const struct gradus_file tours[] = {
     FILE_OF("ppo", tour_ppo),
     FILE_OF("grpo", tour_grpo),
     FILE_OF("dpo", tour_dpo),
-    FILE_OF("grpo-user-groups", tour_grpo_user_groups),
+    FILE_OF("kto", tour_kto),
     FILE_OF("reward-model", tour_reward_model),
+    FILE_OF("grpo-user-groups", tour_grpo_user_groups),
 };
 
 const struct gradus_files gradus_tours = ALL_OF(tours);

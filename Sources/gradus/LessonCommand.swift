@@ -28,7 +28,7 @@ struct LessonCommand: ParsableCommand {
   func run() throws {
     let progress = try LessonProgress.load()
     guard let lesson else { return try Output.write(list(progress).onTerminal) }
-    let page = try lesson.hasSuffix(".md") ? WalkPage(NotebookFile(lesson), as: .lesson) : WalkPage(find(lesson), as: .lesson)
+    let page = try WalkPage(lesson, as: .lesson, find: find)
     var dialogue = try WalkDialogue(page, progress: progress, isAnew: restart)
     try dialogue.run()
   }

@@ -23,7 +23,7 @@ struct TourCommand: ParsableCommand {
 
   func run() throws {
     guard let tour else { return try Output.write(list.onTerminal) }
-    let page = try tour.hasSuffix(".md") ? WalkPage(NotebookFile(tour), as: .tour) : WalkPage(find(tour), as: .tour)
+    let page = try WalkPage(tour, as: .tour, find: find)
     var dialogue = try WalkDialogue(page)
     try dialogue.run()
   }

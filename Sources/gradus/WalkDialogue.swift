@@ -23,7 +23,9 @@ struct WalkDialogue {
 
   /// Where the reader wants to go.
   private enum Turn {
-    case on, section(Int), away
+    case on
+    case section(Int)
+    case away
   }
 
   /// - Parameters:

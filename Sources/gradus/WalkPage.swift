@@ -47,7 +47,19 @@ struct WalkPage {
   let folder: URL?
   private let file: String
 
-  init(_ page: BuiltInPage, as kind: Kind) throws {
+  /// - Parameters:
+  ///   - argument: A file that ends in `.md`, or what names a page of the program.
+  ///   - kind: How it is walked through.
+  ///   - find: Finds the page of the program.
+  init(_ argument: String, as kind: Kind, find: (String) throws -> BuiltInPage) throws {
+    if argument.hasSuffix(".md") {
+      self.init(try NotebookFile(argument), as: kind)
+    } else {
+      try self.init(try find(argument), as: kind)
+    }
+  }
+
+  private init(_ page: BuiltInPage, as kind: Kind) throws {
     self.kind = kind
     file = "\(page.name).md"
     do throws(NotebookError) {
@@ -62,7 +74,7 @@ struct WalkPage {
     folder = nil
   }
 
-  init(_ page: NotebookFile, as kind: Kind) {
+  private init(_ page: NotebookFile, as kind: Kind) {
     self.kind = kind
     file = page.path
     sections = kind.parts(of: page.notebook)
