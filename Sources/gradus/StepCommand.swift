@@ -49,7 +49,7 @@ struct StepCommand: ParsableCommand {
   static func welcome(to session: Session) -> StyledText {
     var text = session.greeting
     if let tour = BuiltInPage.tours.first(where: { $0.name == session.source.name }) {
-      text.line("`gradus tour \(tour.name)` shows you around first.", .dim)
+      text.line("New to it? `gradus tour \(tour.name)` shows you around.", .dim)
     }
     return text
   }
