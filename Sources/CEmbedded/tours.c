@@ -19,6 +19,9 @@ static const unsigned char tour_grpo_user_groups[] = {
 static const unsigned char tour_reward_model[] = {
 #embed "../../lessons/tours/reward-model.md"
 };
+static const unsigned char tour_ppo_classic[] = {
+#embed "../../lessons/tours/ppo-classic.md"
+};
 
 static const struct gradus_file tours[] = {
     FILE_OF("ppo", tour_ppo),
@@ -27,6 +30,7 @@ static const struct gradus_file tours[] = {
     FILE_OF("kto", tour_kto),
     FILE_OF("reward-model", tour_reward_model),
     FILE_OF("grpo-user-groups", tour_grpo_user_groups),
+    FILE_OF("ppo-classic", tour_ppo_classic),
 };
 
 const struct gradus_files gradus_tours = ALL_OF(tours);
