@@ -72,7 +72,7 @@ let training: [Target] = [
   // Several processes that train together.
   .target(
     name: "Distribution", dependencies: ["Transformers", .target(name: "CMPI", condition: .when(traits: ["MPI"]))]),
-  // Lessons, the page and the Python of `integrations/trl-export`, within the program.
+  // Lessons, tours, the page and the Python of `integrations/trl-export`, within the program.
   .target(name: "CEmbedded", exclude: ["page"]),
   .target(
     name: "Training",

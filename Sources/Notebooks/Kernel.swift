@@ -40,7 +40,7 @@ public final class Kernel {
   }
 
   /// Recorded when it is first needed: a page with nothing but scripts never needs it.
-  public private(set) lazy var session = Session(source: first, opening: opening)
+  public internal(set) lazy var session = Session(source: first, opening: opening)
   private let first: Source
   private let opening: SourceOpening
   private let shell: Shell

@@ -33,6 +33,21 @@ extension Notebook {
       }
       add(upTo: prose.lines.count)
     }
+    if sections.count > 1, sections[0].parts.isEmpty { sections.removeFirst() }
     return sections
+  }
+
+  /// The sections as the scenes of a tour: their headings are numbered, and what stands before the first one opens it.
+  public var scenes: [Section] {
+    var scenes = sections
+    var opening: [Part] = []
+    if scenes.count > 1, scenes[0].title == nil { opening = scenes.removeFirst().parts }
+    for index in scenes.indices {
+      guard let title = scenes[index].title, case .prose(let prose) = scenes[index].parts[0] else { continue }
+      let heading = "## scene \(index + 1) of \(scenes.count) · \(title)"
+      scenes[index].parts[0] = .prose(Prose(lines: [heading] + prose.lines.dropFirst(), line: prose.line))
+    }
+    scenes[0].parts = opening + scenes[0].parts
+    return scenes
   }
 }

@@ -13,35 +13,50 @@ public struct Walk {
 
   private let kernel: Kernel
   private let sections: [Notebook.Section]
-  private var section = 0
+  /// Where the walk is: in which section, counted from 0.
+  public private(set) var section = 0
+  /// How many of the section's parts have been read.
   private var part = 0
-  /// The result of the cell after a question, run early for the answer and shown when its turn comes.
-  private var ahead: Kernel.Result?
+  /// The results of the cell after a question, run early for the answer and shown when its turn comes.
+  private var ahead: [Kernel.Result]?
+  /// The session at the beginning of each section that has been reached.
+  private var beginnings: [Session]
   /// A session for the reader to play with at a stop; the walk goes on from where it was.
   public private(set) var playground: Session
   /// The pictures on the way to the latest stop.
   public private(set) var pictures: [Picture] = []
-  /// How many stops have been reached.
-  public private(set) var stops = 0
 
-  public init(_ notebook: Notebook, on kernel: Kernel) {
-    self.init(notebook.sections, on: kernel)
-  }
-
-  public init(_ section: Notebook.Section, on kernel: Kernel) { self.init([section], on: kernel) }
-
-  private init(_ sections: [Notebook.Section], on kernel: Kernel) {
+  /// - Parameters:
+  ///   - sections: What to walk through, usually a notebook's ``Notebook/sections`` or ``Notebook/scenes``.
+  ///   - kernel: What runs the cells.
+  public init(_ sections: [Notebook.Section], on kernel: Kernel) {
     self.kernel = kernel
     self.sections = sections
     playground = kernel.session
+    beginnings = [kernel.session]
+  }
+
+  /// How many sections there are.
+  public var count: Int { sections.count }
+
+  private var isAtEndOfSection: Bool { part == sections[section].parts.count }
+
+  /// How many stops have been reached.
+  public var stops: Int {
+    let before = sections[..<section].reduce(0) { $0 + Self.questions(in: $1.parts[...]) + 1 }
+    return before + Self.questions(in: sections[section].parts[..<part]) + (isAtEndOfSection ? 1 : 0)
+  }
+
+  private static func questions(in parts: ArraySlice<Notebook.Part>) -> Int {
+    parts.count { part in if case .answer = part { true } else { false } }
   }
 
   /// Goes to the next stop; returns what there is to read on the way.
   public mutating func next() throws(NotebookError) -> (text: StyledText, stop: Stop) {
-    stops += 1
+    if isAtEndOfSection, section + 1 < count { begin(section + 1) }
     pictures = []
     var text = StyledText()
-    while part < sections[section].parts.count {
+    while !isAtEndOfSection {
       part += 1
       switch sections[section].parts[part - 1] {
       case .prose(let prose): text.add(TerminalProse.text(prose.lines))
@@ -52,29 +67,31 @@ public struct Walk {
       }
     }
     playground = kernel.session
-    guard section + 1 < sections.count else { return (text, .end) }
-    (section, part) = (section + 1, 0)
-    return (text, .section)
+    return (text, section + 1 < count ? .section : .end)
   }
 
   private mutating func show(_ cell: Cell, in text: inout StyledText) throws(NotebookError) {
-    let result = ahead ?? kernel.run(cell)
+    let results = ahead ?? run(cell)
     ahead = nil
-    if let failure = result.failure, !cell.isMeantToFail { throw failure }
-    pictures += result.files.compactMap { $0.picture }
-    for (index, command) in cell.commands.enumerated() where !command.isEmpty {
-      // A script is one command for the shell, which prompts once.
-      text.add(cell.language == .gradus ? "(gradus) " : index == 0 ? "$ " : "  ", .dim)
-      text.line(command, .code)
+    for (step, result) in zip(cell.steps, results) {
+      if let failure = result.failure, !cell.isMeantToFail { throw failure }
+      pictures += result.files.compactMap { $0.picture }
+      for (index, command) in step.commands.enumerated() where !command.isEmpty {
+        // A script is one command for the shell, which prompts once.
+        text.add(cell.language == .gradus ? "(gradus) " : index == 0 ? "$ " : "  ", .dim)
+        text.line(command, .code)
+      }
+      for line in result.output { text.line(line) }
     }
-    for line in result.output { text.line(line) }
     text.line()
   }
+
+  private func run(_ cell: Cell) -> [Kernel.Result] { cell.steps.map { kernel.run($0) } }
 
   /// The answer to a question, from running the next cell.
   private mutating func expected(_ answer: Answer) throws(NotebookError) -> ExpectedAnswer {
     for case .cell(let cell) in sections[section].parts[part...].prefix(3) {
-      ahead = kernel.run(cell)
+      ahead = run(cell)
       break
     }
     return try answer.expected(in: kernel.session)
@@ -83,8 +100,36 @@ public struct Walk {
   /// Lets the reader try a command, without consequences for the walk.
   public mutating func tryOut(_ command: String) -> Reply { playground.run(command) }
 
+  /// Goes to the beginning of a section; one that lies further on is reached by running what is before it.
+  public mutating func go(to target: Int) throws(NotebookError) {
+    begin(min(target, beginnings.count - 1))
+    while section < target {
+      while !isAtEndOfSection { _ = try next() }
+      begin(section + 1)
+    }
+  }
+
+  /// Begins a section that has been reached before, or the one after the current one.
+  private mutating func begin(_ target: Int) {
+    if target == beginnings.count { beginnings.append(kernel.session) } else { kernel.session = beginnings[target] }
+    playground = kernel.session
+    (section, part, ahead) = (target, 0, nil)
+  }
+
   /// Goes on to a stop that was reached before.
   public mutating func resume(at stop: Int) throws(NotebookError) {
-    while stops < stop, section + 1 < sections.count || part < sections[section].parts.count { _ = try next() }
+    while stops < stop, section + 1 < count || !isAtEndOfSection { _ = try next() }
+  }
+}
+
+extension Cell {
+  /// What is shown together with its output: each command of the debugger, or a whole script.
+  fileprivate var steps: [Cell] {
+    guard language == .gradus else { return [self] }
+    return commands.indices.map { index in
+      Cell(
+        language: language, commands: [commands[index]], isMeantToFail: isMeantToFail, line: line + index, output: nil,
+        outputLines: 0..<0)
+    }
   }
 }

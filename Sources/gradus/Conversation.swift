@@ -6,6 +6,8 @@ import Notebooks
 /// Questions and answers, line by line: on a terminal, or from a file or a pipe.
 struct Conversation {
   let isTerminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
+  /// Whether anybody can answer: what a terminal's user pipes into another program is only read.
+  let hasInput = isatty(STDOUT_FILENO) == 1 || isatty(STDIN_FILENO) == 0
   private let editor: LineEditor
 
   init(_ editor: LineEditor) { self.editor = editor }

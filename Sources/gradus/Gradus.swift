@@ -9,7 +9,8 @@ import Foundation
     commandName: "gradus",
     abstract: "A time-travel debugger for the algorithms that align language models.",
     discussion: """
-      Start with:  gradus step ppo
+      Start with:  gradus tour ppo
+      The debugger itself:  gradus step ppo
       Train a real model:  gradus train grpo
 
       SOURCE is the name of a built-in scenario (`gradus scenarios` lists them), a scenario file (.yaml, .json), a batch \
@@ -19,9 +20,9 @@ import Foundation
     subcommands: [
       StepCommand.self, PrintCommand.self, TraceCommand.self, DiagramCommand.self, PlotCommand.self,
       CompareCommand.self,
-      DoctorCommand.self, ScenariosCommand.self, LessonCommand.self, QuizCommand.self, ChooseCommand.self,
-      NotebookCommand.self, KernelCommand.self, WebCommand.self, SlidesCommand.self, TrainCommand.self,
-      RunsCommand.self,
+      DoctorCommand.self, ScenariosCommand.self, TourCommand.self, LessonCommand.self, QuizCommand.self,
+      ChooseCommand.self, NotebookCommand.self, KernelCommand.self, WebCommand.self, SlidesCommand.self,
+      TrainCommand.self, RunsCommand.self,
       PlanCommand.self, ExportCommand.self, SampleCommand.self, ScoreCommand.self, ManualCommand.self,
     ])
 

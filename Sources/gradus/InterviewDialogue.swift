@@ -12,7 +12,7 @@ struct InterviewDialogue {
   init(seed: UInt64) throws {
     self.seed = seed
     do throws(NotebookError) {
-      let sections = try Lesson.interview.notebook().sections.filter { $0.title != nil }
+      let sections = try BuiltInPage.interview.notebook().sections.filter { $0.title != nil }
       var random = RandomStream(seed: seed, purpose: 0)
       questions = random.shuffled(sections.count).map { sections[$0] }
     } catch {
@@ -40,7 +40,7 @@ struct InterviewDialogue {
 
   private func answer(to question: Notebook.Section) throws -> StyledText {
     do throws(NotebookError) {
-      var walk = Walk(question.withoutTitle, on: try Kernel.forReading())
+      var walk = Walk([question.withoutTitle], on: try Kernel.forReading())
       return try walk.next().text
     } catch {
       throw CommandError(.badData, at: "interview.md:\(error.line): \(error.message)")

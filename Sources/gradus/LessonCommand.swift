@@ -28,34 +28,31 @@ struct LessonCommand: ParsableCommand {
   func run() throws {
     let progress = try LessonProgress.load()
     guard let lesson else { return try Output.write(list(progress).onTerminal) }
-    var dialogue = try LessonDialogue(try page(lesson), progress: progress, isAnew: restart)
+    let page = try WalkPage(lesson, as: .lesson, find: find)
+    var dialogue = try WalkDialogue(page, progress: progress, isAnew: restart)
     try dialogue.run()
-  }
-
-  private func page(_ name: String) throws -> LessonPage {
-    if name.hasSuffix(".md") { return try LessonPage(file: try NotebookFile(name)) }
-    return try LessonPage(try find(name))
   }
 
   private func list(_ progress: LessonProgress) -> StyledText {
     var text = StyledText()
-    for lesson in Lesson.all {
+    for lesson in BuiltInPage.lessons {
       let mark = progress[lesson.name].map { $0.isFinished ? "✓" : "…" } ?? " "
       text.add("\(mark) \(NumberText.alignedRight("\(lesson.number)", to: 2))  ", .dim)
       text.line(lesson.title)
     }
-    let next = Lesson.all.first { progress[$0.name]?.isFinished != true }?.number ?? 1
+    let next = BuiltInPage.lessons.first { progress[$0.name]?.isFinished != true }?.number ?? 1
     text.line("gradus lesson \(next) \(next == 1 ? "begins" : "goes on")", .dim)
     return text
   }
 
-  private func find(_ name: String) throws -> Lesson {
-    if let lesson = Lesson.all.first(where: { name == "\($0.number)" || name == $0.name }) { return lesson }
-    let found = Lesson.all.filter { $0.name.dropFirst(3) == name }
+  private func find(_ name: String) throws -> BuiltInPage {
+    let lessons = BuiltInPage.lessons
+    if let lesson = lessons.first(where: { name == "\($0.number)" || name == $0.name }) { return lesson }
+    let found = lessons.filter { $0.name.dropFirst(3) == name }
     if found.count == 1 { return found[0] }
-    let near = nearestNames(to: name, among: Lesson.all.map { String($0.name.dropFirst(3)) }, limit: 1).first
+    let near = nearestNames(to: name, among: lessons.map { String($0.name.dropFirst(3)) }, limit: 1).first
     let hint =
-      near.map { "did you mean \($0)?" } ?? "they are numbered 1 to \(Lesson.all.count); `gradus lesson` lists them"
+      near.map { "did you mean \($0)?" } ?? "they are numbered 1 to \(lessons.count); `gradus lesson` lists them"
     throw CommandError(.usage, "there is no lesson '\(name)'; \(hint)")
   }
 }

@@ -2,7 +2,9 @@ import ArgumentParser
 import Debugging
 import Documents
 import Foundation
+import Notebooks
 import Reporting
+import Simulation
 
 /// `gradus step`: the debugger.
 struct StepCommand: ParsableCommand {
@@ -31,7 +33,7 @@ struct StepCommand: ParsableCommand {
   private func converse(_ session: Session) throws {
     var session = session
     let editor = LineEditor { session.completions(of: $0, cursor: $1) }
-    try Output.write(session.greeting.onTerminal)
+    try Output.write(Self.welcome(to: session).onTerminal)
     while !session.isFinished, let line = editor.readLine(prompt: session.prompt) {
       let reply = session.run(line)
       do {
@@ -41,6 +43,15 @@ struct StepCommand: ParsableCommand {
         error.report()
       }
     }
+  }
+
+  /// What a session greets with, and the tour of its source.
+  static func welcome(to session: Session) -> StyledText {
+    var text = session.greeting
+    if let tour = BuiltInPage.tours.first(where: { $0.name == session.source.name }) {
+      text.line("New to it? `gradus tour \(tour.name)` shows you around.", .dim)
+    }
+    return text
   }
 
   /// From a file or a pipe: all commands are run, and the exit code tells whether one failed.

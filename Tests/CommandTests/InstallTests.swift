@@ -51,6 +51,7 @@ import Testing
     for command in commands { expected.insert("usr/share/man/man1/gradus-\(command).1") }
     let documentation = files.filter { $0.hasPrefix("usr/share/doc/gradus/") }
     #expect(documentation.contains("usr/share/doc/gradus/lessons/01-cliff.md"))
+    #expect(documentation.contains("usr/share/doc/gradus/lessons/tours/ppo.md"))
     #expect(documentation.contains("usr/share/doc/gradus/Documentation/example.batch.json"))
     // The engine is there if it was built.
     #expect(

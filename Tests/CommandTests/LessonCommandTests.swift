@@ -11,7 +11,7 @@ import Testing
 
   @Test func itListsTheLessons() throws {
     let result = try lesson(try Program(), [])
-    for lesson in Lesson.all { #expect(result.output.contains("\(lesson.number)  \(lesson.title)\n")) }
+    for lesson in BuiltInPage.lessons { #expect(result.output.contains("\(lesson.number)  \(lesson.title)\n")) }
     #expect(result.output.hasSuffix("gradus lesson 1 begins\n"))
   }
 
@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test func proseFitsEightyColumns() throws {
-    for lesson in Lesson.all {
+    for lesson in BuiltInPage.lessons + BuiltInPage.tours {
       for case .prose(let prose) in try lesson.notebook().parts {
         for line in TerminalProse.text(prose.lines).plain.split(separator: "\n") where line.count > 80 {
           Issue.record("\(lesson.name): \(line)")
@@ -71,7 +71,7 @@ import Testing
   }
 
   @Test(arguments: Topic.allCases)
-  func theDoctorRefersToALesson(topic: Topic) { #expect(Lesson.all.contains { $0.number == topic.lesson }) }
+  func theDoctorRefersToALesson(topic: Topic) { #expect(BuiltInPage.lessons.contains { $0.number == topic.lesson }) }
 
   @Test func anInterviewAsksAndAnswersRepeatably() throws {
     let program = try Program()
@@ -84,7 +84,7 @@ import Testing
   }
 
   @Test func everyInterviewQuestionHasAnAnswerAndATrace() throws {
-    let questions = try Lesson.interview.notebook().sections.dropFirst()
+    let questions = try BuiltInPage.interview.notebook().sections.dropFirst()
     #expect(questions.count >= 20)
     for question in questions {
       let cells = question.parts.count { part in

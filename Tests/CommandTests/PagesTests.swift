@@ -13,8 +13,8 @@ import Testing
 
   @Test func theProgramHasAllLessonsInTheirOrder() throws {
     let files = Self.pages(in: "lessons").map { URL(filePath: $0).deletingPathExtension().lastPathComponent }
-    #expect(Lesson.all.map { $0.name } + [Lesson.interview.name] == files)
-    for lesson in Lesson.all {
+    #expect(BuiltInPage.lessons.map { $0.name } + [BuiltInPage.interview.name] == files)
+    for lesson in BuiltInPage.lessons {
       #expect(
         lesson.text == (try String(contentsOf: Self.root.appending(path: "lessons/\(lesson.name).md"), encoding: .utf8))
       )
@@ -23,9 +23,9 @@ import Testing
   }
 
   /// A lesson asks, predicts, shows, warns and refers.
-  @Test(arguments: Lesson.all.map { $0.name })
+  @Test(arguments: BuiltInPage.lessons.map { $0.name })
   func everyLessonHasItsParts(name: String) throws {
-    let lesson = try #require(Lesson.all.first { $0.name == name })
+    let lesson = try #require(BuiltInPage.lessons.first { $0.name == name })
     let notebook = try lesson.notebook()
     let titles = notebook.sections.compactMap { $0.title }
     for part in ["Predict", "Common mistakes", "Exercises", "Read on"] {
@@ -39,7 +39,9 @@ import Testing
   }
 
   /// Links between the pages lead somewhere.
-  @Test(arguments: ["README.md"] + pages(in: "lessons") + pages(in: "notebooks-md") + pages(in: "Documentation"))
+  @Test(
+    arguments: ["README.md"] + pages(in: "lessons") + pages(in: "lessons/tours") + pages(in: "notebooks-md")
+      + pages(in: "Documentation"))
   func everyLinkLeadsToAFile(page: String) throws {
     let file = Self.root.appending(path: page)
     let text = try String(contentsOf: file, encoding: .utf8)

@@ -45,7 +45,7 @@ import Testing
 
   private func walk() throws -> Walk {
     let kernel = try Kernel.forTests()
-    return Walk(try Notebook(Self.lesson), on: kernel)
+    return Walk(try Notebook(Self.lesson).sections, on: kernel)
   }
 
   @Test func itStopsAtSectionsAndQuestions() throws {
@@ -88,6 +88,79 @@ import Testing
       try resumed.resume(at: stop)
       #expect(try resumed.next().text.plain == texts[stop])
     }
+  }
+
+  private static let tour = """
+    # A tour
+
+    ## Here
+
+    ```gradus
+    goto 0/0/1 clip
+    set kl_coef 0.5
+    ```
+
+    ## There
+
+    ```gradus
+    p kl_coef
+    ```
+
+    ## Predict
+
+    What?
+
+    <!-- answer: kl_coef -->
+
+    ```gradus
+    set kl_coef 2
+    p kl_coef
+    ```
+    """
+
+  private func tour() throws -> Walk { Walk(try Notebook(Self.tour).scenes, on: try Kernel.forTests()) }
+
+  @Test func scenesAreNumberedAndTheTitleOpensTheFirst() throws {
+    var walk = try tour()
+    #expect(walk.count == 3)
+    #expect(
+      try walk.next().text.plain.hasPrefix("A tour\n\nscene 1 of 3 · Here\n\n(gradus) goto 0/0/1 clip\nclip 0/0/1"))
+    #expect(walk.section == 0)
+    #expect(try walk.next().text.plain == "scene 2 of 3 · There\n\n(gradus) p kl_coef\nkl_coef = 0.5000   0.5\n\n")
+    #expect(walk.section == 1)
+  }
+
+  /// A scene is the same whichever way one comes to it, and whatever was tried or run in others.
+  @Test func anySceneCanBeGoneTo() throws {
+    var straight = try tour()
+    var texts: [[String]] = []
+    while texts.count < 3 {
+      var parts = [try straight.next()]
+      if case .question = parts[0].stop { parts.append(try straight.next()) }
+      texts.append(parts.map { $0.text.plain })
+    }
+    #expect(texts[2].count == 2)
+
+    var walk = try tour()
+    for scene in [2, 0, 1, 1, 2, 2, 0] {
+      try walk.go(to: scene)
+      #expect(try walk.next().text.plain == texts[scene][0], "scene \(scene + 1)")
+      #expect(walk.section == scene)
+      _ = walk.tryOut("set kl_coef 7")
+    }
+    // From the middle of a question, whose cell has run ahead.
+    try walk.go(to: 2)
+    _ = try walk.next()
+    try walk.go(to: 1)
+    #expect(try walk.next().text.plain == texts[1][0])
+  }
+
+  @Test func eachCommandStandsBeforeItsOutput() throws {
+    var walk = try tour()
+    let lines = try walk.next().text.plain.split(separator: "\n").map { String($0) }
+    let second = try #require(lines.firstIndex(of: "(gradus) set kl_coef 0.5"))
+    #expect(lines[second - 1].hasPrefix("➤ Enter"))
+    #expect(lines[second + 1] == "kl_coef: 0.05 → 0.5")
   }
 
   @Test(arguments: [

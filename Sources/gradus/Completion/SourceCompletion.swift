@@ -64,11 +64,18 @@ extension CompletionKind {
   /// Lessons by their number or name, and files that could be one.
   static var lessons: CompletionKind {
     .candidates { line in
-      let numbers = Lesson.all.map { Candidate("\($0.number)", $0.title) }
+      let numbers = BuiltInPage.lessons.map { Candidate("\($0.number)", $0.title) }
       // Names are offered once one begins to type one.
       let isNumber = numbers.contains { $0.text.hasPrefix(line.word) }
-      return numbers + (isNumber ? [] : Lesson.all.map { Candidate($0.name, $0.title) })
+      return numbers + (isNumber ? [] : BuiltInPage.lessons.map { Candidate($0.name, $0.title) })
         + FileNames.candidates(line.word, endings: ["md"])
+    }
+  }
+
+  /// Tours by their name, and files that could be one.
+  static var tours: CompletionKind {
+    .candidates { line in
+      BuiltInPage.tours.map { Candidate($0.name, $0.title) } + FileNames.candidates(line.word, endings: ["md"])
     }
   }
 }

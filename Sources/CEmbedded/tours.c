@@ -1,0 +1,36 @@
+// The tours.
+#include "embed.h"
+
+static const unsigned char tour_ppo[] = {
+#embed "../../lessons/tours/ppo.md"
+};
+static const unsigned char tour_grpo[] = {
+#embed "../../lessons/tours/grpo.md"
+};
+static const unsigned char tour_dpo[] = {
+#embed "../../lessons/tours/dpo.md"
+};
+static const unsigned char tour_kto[] = {
+#embed "../../lessons/tours/kto.md"
+};
+static const unsigned char tour_grpo_user_groups[] = {
+#embed "../../lessons/tours/grpo-user-groups.md"
+};
+static const unsigned char tour_reward_model[] = {
+#embed "../../lessons/tours/reward-model.md"
+};
+static const unsigned char tour_ppo_classic[] = {
+#embed "../../lessons/tours/ppo-classic.md"
+};
+
+static const struct gradus_file tours[] = {
+    FILE_OF("ppo", tour_ppo),
+    FILE_OF("grpo", tour_grpo),
+    FILE_OF("dpo", tour_dpo),
+    FILE_OF("kto", tour_kto),
+    FILE_OF("reward-model", tour_reward_model),
+    FILE_OF("grpo-user-groups", tour_grpo_user_groups),
+    FILE_OF("ppo-classic", tour_ppo_classic),
+};
+
+const struct gradus_files gradus_tours = ALL_OF(tours);
