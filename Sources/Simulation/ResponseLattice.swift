@@ -33,20 +33,20 @@ struct ResponseLattice: Sendable {
       var numbers: [Place: Int32] = [:]
       for place in level {
         for token in 0..<width {
-          let memory = reward.memory(after: token, place.memory)
           let state = space.state(after: token, from: place.state)
           guard let state, count < length else {
-            let earned = reward.earned(byLast: token, memory, length: count, hasEOS: state == nil)
-            add(child: -1, earning: earned.score, earned.adjusted)
+            let earned = reward.earned(byLast: token, place.memory, length: count, hasEOS: state == nil)
+            add(child: -1, earning: earned.score, earned.paid)
             continue
           }
-          let following = Place(state: state, memory: memory)
+          let following = Place(state: state, memory: reward.memory(after: token, place.memory))
           let number = numbers[following] ?? Int32(states.count)
           if numbers.updateValue(number, forKey: following) == nil {
             next.append(following)
             states.append(state)
           }
-          add(child: number, earning: reward.earned(by: token), reward.earned(by: token))
+          let earned = reward.earned(by: token, place.memory)
+          add(child: number, earning: earned.score, earned.paid)
         }
       }
       guard states.count <= Self.limit else { return nil }

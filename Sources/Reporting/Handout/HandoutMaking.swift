@@ -124,9 +124,13 @@ private struct HandoutMaker {
     return key.i == token.i && (key.j < 0 || key.j == token.t)
   }
 
+  private func isOfEverybody(_ beat: Int) -> Bool {
+    trace.quantity(of: trace.beats[beat].terms.lowerBound).description.axes.isEmpty
+  }
+
   /// Nil where a stage says nothing of the token; the loss is everybody's.
   private func step(_ run: Trace.StageRun, _ number: Int) -> Handout.Section? {
-    let beats = run.beats.filter { run.name == Stage.loss.name || isOfToken($0) }
+    let beats = run.beats.filter { run.name == Stage.loss.name && isOfEverybody($0) || isOfToken($0) }
     guard !beats.isEmpty else { return nil }
     var section = Handout.Section(title: run.name, isTelling: number == token.stage)
     var formulas: [String] = []
