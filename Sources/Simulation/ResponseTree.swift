@@ -66,6 +66,35 @@ public struct ResponseTree: Sendable {
     }
   }
 
+  /// The responses to some prompts of a world, each prompt as often as it is named; nil where there are too many.
+  ///
+  /// - Parameters:
+  ///   - prompts: By their place in `World.prompts`.
+  ///   - reference: `log π_ref`, by state and token.
+  ///   - score: What is averaged.
+  ///   - pays: What `π*` is after.
+  init?(
+    _ world: World, prompts chosen: [Int], reference: [[Double]], responseLength: Int,
+    score: @escaping (_ response: [Int], _ prompt: Int) -> Double,
+    pays: @escaping (_ response: [Int], _ prompt: Int) -> Double
+  ) {
+    self.reference = reference
+    temperature = 1
+    let states = StateSpace(world)
+    for prompt in chosen {
+      // `adjusted` knows no tokens: it is given what the same response was last found to pay.
+      var paid = 0.0
+      let model = ExactOracle.Model(
+        policy: reference, reference: reference, beta: 0, states: states, responseLength: responseLength, temperature: 1,
+        score: { response in
+          paid = pays(response, prompt)
+          return score(response, prompt)
+        },
+        adjusted: { _, _, _ in paid })
+      guard add(model, from: states.start(world.prompts[prompt]), share: 1 / Double(chosen.count)) else { return nil }
+    }
+  }
+
   private mutating func add(_ model: ExactOracle.Model, from start: Int, share: Double) -> Bool {
     var prompt = Prompt(share: share)
     guard Self.explore(model, [], from: start, parent: -1, logp: 0, &prompt) else { return false }
@@ -136,6 +165,23 @@ public struct ResponseTree: Sendable {
       }
     }
     return values
+  }
+
+  /// The reward that `π*` earns at its KL, from the reference on for smaller and smaller β, until the KL is large enough or no
+  /// longer grows.
+  public func frontier(to furthest: Double) -> [(kl: Double, reward: Double)] {
+    let start = optimum(beta: 1e9)
+    var points = [(kl: start.kl, reward: start.reward)]
+    var beta = 64.0
+    while beta > 1e-4, points.count < 140 {
+      let best = optimum(beta: beta)
+      if best.kl.isFinite, best.kl > points[points.count - 1].kl + 1e-12 {
+        points.append((kl: best.kl, reward: best.reward))
+        if best.kl > furthest { break }
+      }
+      beta *= 0.88
+    }
+    return points
   }
 
   /// How often `π*` goes on with each token in a state, over all responses in which it comes to it; nil if it never does.

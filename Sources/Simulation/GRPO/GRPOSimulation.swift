@@ -17,6 +17,8 @@ struct GRPOSimulation {
   let reference: TabularPolicy
   /// What each kind of users likes, for each token.
   let likes: [[Scalar]]
+  /// The learned reward of each token; nil where users or answers say what a response earns.
+  let rewardWeights: [Scalar]?
   private var actor: ParameterTable
   private var context: GroupMemory
   private var step = 0
@@ -36,6 +38,8 @@ struct GRPOSimulation {
     }
     let logits = trace.fineTuneReference(world, settings: settings)
     reference = TabularPolicy(logits: logits, temperature: settings.value(.temperature), on: trace.tape)
+    rewardWeights =
+      world.users.isEmpty && world.answers.isEmpty ? trace.trainRewardModel(world, settings: settings) : nil
     likes = trace.recordLikes(of: world.users)
     trace.begin(.sync)
     actor = ParameterTable(.policy, initial: logits.map { $0.map(stopGradient) }, trace: trace)
