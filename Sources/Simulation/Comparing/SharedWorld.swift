@@ -22,6 +22,8 @@ public struct SharedWorld: Sendable {
   public let world: World
   /// The built-in scenario or the file that the world is from.
   public let home: String
+  /// Whether the preferences are made of what users like, since the world has none of its own.
+  public let pairsAreDerived: Bool
   public private(set) var members: [Member]
 
   /// Moves scenarios into one world.
@@ -46,6 +48,7 @@ public struct SharedWorld: Sendable {
       guard let stranger = moved.first(where: { $0.problem != nil }) else {
         self.world = world
         self.home = home.name
+        pairsAreDerived = home.world.preferences != world.preferences
         members = moved.map { Member($0.name, $0) }
         return
       }
@@ -54,13 +57,15 @@ public struct SharedWorld: Sendable {
     throw SharedWorldError(failure)
   }
 
-  /// The built-in worlds of scenarios, in an order that does not depend on theirs.
+  /// Scenarios whose worlds may be everybody's, in an order that does not depend on theirs.
   private static func candidates(_ scenarios: [Scenario]) -> [Scenario] {
-    let homes = Scenario.builtIn.filter { home in scenarios.contains { $0.surroundings == home.surroundings } }
     func rank(_ scenario: Scenario) -> Int {
       !scenario.world.users.isEmpty ? 0 : !scenario.world.preferences.isEmpty ? 1 : 2
     }
-    return (0...2).flatMap { place in homes.filter { rank($0) == place } }
+    let ordered = Algorithm.all.flatMap { algorithm in
+      scenarios.filter { $0.algorithm == algorithm }.sorted { $0.name < $1.name }
+    }
+    return (0...2).flatMap { place in ordered.filter { rank($0) == place } }
   }
 
   /// The same world with other members: the same scenarios, whose options were changed.

@@ -14,8 +14,8 @@ public struct WorldComparison: Sendable {
     public let learnedReward: Double?
     /// `KL(π ‖ π_ref)` of whole responses.
     public let kl: Double
-    /// `KL(π ‖ π*)`, where `π* ∝ π_ref e^{R/β}` for the reward and the β that this algorithm has; nil where β is 0 or no
-    /// reward known.
+    /// `KL(π ‖ π*)`, where `π* ∝ π_ref e^{R/β}` for this algorithm's β and for the reward that it samples for; for the learned
+    /// one where it does not sample. Nil where β is 0 or no reward is known.
     public let distance: Double?
     /// The mean over the demonstrations of `log π(y|x)`.
     public let demonstrationLogp: Double
@@ -46,6 +46,8 @@ public struct WorldComparison: Sendable {
 
   public let home: String
   public let world: World
+  /// Whether the preferences are made of what users like.
+  public let pairsAreDerived: Bool
   public let learners: [Learner]
   /// What all start from.
   public var start: Round { learners[0].rounds[0] }
@@ -56,6 +58,7 @@ public struct WorldComparison: Sendable {
   public init(_ shared: SharedWorld) throws(SharedWorldError) {
     home = shared.home
     world = shared.world
+    pairsAreDerived = shared.pairsAreDerived
     var runs: [(member: SharedWorld.Member, trace: Trace, policies: LearnedPolicies)] = []
     for member in shared.members {
       let trace = member.scenario.record()
@@ -137,10 +140,22 @@ extension WorldComparison {
     return after > before && truths[truths.count - 1] < most ? round : nil
   }
 
-  /// `π*` for every β, from the reference to a KL: what it truly earns, at what price.
+  /// `π*` of a reward for every β, from the reference to a KL, and what it earns of a reward.
   ///
-  /// - Parameter isLearned: Whether `π*` is after the learned reward, rather than after what the curve shows.
-  public func frontier(isLearned: Bool, to furthest: Double) -> [(kl: Double, reward: Double)] {
-    ((isLearned ? measures.hacked : measures.truth) ?? measures.learned)?.frontier(to: furthest) ?? []
+  /// - Parameters:
+  ///   - aim: What `π*` is after.
+  ///   - shown: What its responses are measured by.
+  public func frontier(after aim: Measure, by shown: Measure, to furthest: Double) -> [(kl: Double, reward: Double)] {
+    let tree: ResponseTree? =
+      switch (aim, shown) {
+      case (.trueReward, .trueReward): measures.truth
+      case (.learnedReward, .trueReward): measures.hacked
+      case (.learnedReward, .learnedReward): measures.learned
+      case (.trueReward, .learnedReward): nil
+      }
+    return tree?.frontier(to: furthest) ?? []
   }
+
+  /// What a response is worth: to its reader, or by the reward model.
+  public enum Measure: Sendable { case trueReward, learnedReward }
 }
