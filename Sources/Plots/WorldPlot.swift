@@ -61,7 +61,8 @@ public struct WorldPlot {
         panel.points.append(
           Plot.Point(
             x: Plot.Reading(value: place.kl, term: nil), y: Plot.Reading(value: place.reward, term: nil), beat: 0,
-            tone: k == 0 ? .text : tone, label: k == 0 ? "reference" : isLast ? learner.label : "\(learner.label), round \(k)",
+            tone: k == 0 ? .text : tone,
+            label: k == 0 ? "reference" : isLast ? learner.label : "\(learner.label), round \(k)",
             isHighlighted: isLast || k == 0))
       }
     }

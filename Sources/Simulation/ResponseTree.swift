@@ -85,7 +85,8 @@ public struct ResponseTree: Sendable {
       // `adjusted` knows no tokens: it is given what the same response was last found to pay.
       var paid = 0.0
       let model = ExactOracle.Model(
-        policy: reference, reference: reference, beta: 0, states: states, responseLength: responseLength, temperature: 1,
+        policy: reference, reference: reference, beta: 0, states: states, responseLength: responseLength,
+        temperature: 1,
         score: { response in
           paid = pays(response, prompt)
           return score(response, prompt)

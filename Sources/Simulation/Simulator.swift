@@ -68,7 +68,8 @@ extension Simulator {
     })
 
   private static let grpo = Simulator(
-    algorithm: .grpo, scenarios: [.grpo, .grpoUserGroups], seesPrompt: true, form: .groups, problem: { $0.groupProblem },
+    algorithm: .grpo, scenarios: [.grpo, .grpoUserGroups], seesPrompt: true, form: .groups,
+    problem: { $0.groupProblem },
     run: { scenario, trace in
       var simulation = GRPOSimulation(
         world: scenario.world, settings: scenario.settings, seed: scenario.seed, trace: trace)

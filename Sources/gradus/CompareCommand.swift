@@ -43,7 +43,8 @@ struct CompareCommand: ParsableCommand {
   @Flag(help: "The same as --format json: everything, with all digits.")
   var json = false
 
-  @Option(help: ArgumentHelp("Of one source: how many names of moved terms to list (default: 20).", valueName: "number"))
+  @Option(
+    help: ArgumentHelp("Of one source: how many names of moved terms to list (default: 20).", valueName: "number"))
   var limit: Int?
 
   @Option(

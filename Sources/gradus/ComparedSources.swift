@@ -12,7 +12,8 @@ struct ComparedSources {
 
   func compare(as format: CompareCommand.Format) throws {
     guard plot == nil || plot.flatMap({ PlotFormat(fileName: $0) }) != nil else {
-      throw CommandError(.usage, "\(plot ?? ""): the name does not say which format; end it in .svg, .png, .pdf or .txt")
+      throw CommandError(
+        .usage, "\(plot ?? ""): the name does not say which format; end it in .svg, .png, .pdf or .txt")
     }
     let comparison = try compared()
     let drawing = WorldPlot(comparison).plot
@@ -21,7 +22,8 @@ struct ComparedSources {
     switch format {
     case .text: try Output.write(report.text.onTerminal)
     case .markdown:
-      try Output.write(report.markdown(plot: plot.map { "![\(drawing.title)](\($0))" } ?? "```text\n\(drawing.text())```"))
+      try Output.write(
+        report.markdown(plot: plot.map { "![\(drawing.title)](\($0))" } ?? "```text\n\(drawing.text())```"))
     case .json: try Output.write(report.json + "\n")
     }
   }

@@ -22,24 +22,29 @@ struct WorldTables {
 
   /// What the world is, and what the numbers are.
   var legend: [String] {
-    let shared = world.preferences.isEmpty ? "demonstrations and reference" : "demonstrations, reference and reward model"
+    let shared =
+      world.preferences.isEmpty ? "demonstrations and reference" : "demonstrations, reference and reward model"
     let from =
       "The world of \(comparison.home), with the same \(shared) for all. Every number is a sum over every possible "
       + "response; nothing is estimated."
     let parts = [
       truth, learned, "KL: from the reference, in nats", optimum,
       "forgotten: by how many nats the mean log-probability of a demonstration has fallen",
-      world.users.isEmpty ? nil : "worst: the true reward of the users who get least; spread: how much more the best served get",
+      world.users.isEmpty
+        ? nil : "worst: the true reward of the users who get least; spread: how much more the best served get",
     ]
     let missing =
-      truth == nil ? ["What responses are truly worth is not known: the world has neither taste nor users nor answers."] : []
+      truth == nil
+      ? ["What responses are truly worth is not known: the world has neither taste nor users nor answers."] : []
     return [from] + missing + [parts.compactMap { $0 }.joined(separator: "; ") + "."]
   }
 
   private var truth: String? {
     !world.users.isEmpty
-      ? "true: what the asking users' own kind likes" : !world.answers.isEmpty
-        ? "true: how often the answer is right" : world.taste.isEmpty ? nil : "true: what readers truly like, the world's taste"
+      ? "true: what the asking users' own kind likes"
+      : !world.answers.isEmpty
+        ? "true: how often the answer is right"
+        : world.taste.isEmpty ? nil : "true: what readers truly like, the world's taste"
   }
 
   private var learned: String? {

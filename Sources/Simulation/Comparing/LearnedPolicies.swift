@@ -36,7 +36,8 @@ struct LearnedPolicies {
       let beat = update.beats.upperBound - 1
       steps.append(
         Step(
-          policy: policy(at: beat), responses: written.reduce(0) { $0 + ($1.beat <= beat ? $1.count : 0) }, steps: n + 1))
+          policy: policy(at: beat), responses: written.reduce(0) { $0 + ($1.beat <= beat ? $1.count : 0) }, steps: n + 1
+        ))
     }
   }
 

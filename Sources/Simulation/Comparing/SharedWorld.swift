@@ -156,13 +156,16 @@ extension World {
   fileprivate func difference(from other: World) -> String {
     func text(_ prompts: [[Int]], of world: World) -> String { prompts.map { world.text($0) }.joined(separator: ", ") }
     if vocabulary != other.vocabulary {
-      return "the vocabulary is \(vocabulary.joined(separator: " ")) in one, \(other.vocabulary.joined(separator: " ")) in "
+      return
+        "the vocabulary is \(vocabulary.joined(separator: " ")) in one, \(other.vocabulary.joined(separator: " ")) in "
         + "the other"
     }
     if prompts != other.prompts {
       return "the prompts are \(text(prompts, of: self)) in one, \(text(other.prompts, of: other)) in the other"
     }
-    if demonstrations != other.demonstrations { return "the demonstrations, and with them the reference, are not the same" }
+    if demonstrations != other.demonstrations {
+      return "the demonstrations, and with them the reference, are not the same"
+    }
     if preferences != other.preferences { return "the preferences are not the same" }
     if taste != other.taste { return "the taste is not the same" }
     if users != other.users { return "the users are not the same" }
