@@ -81,8 +81,8 @@ public enum ScenarioYAML {
       lines += world.users.flatMap { kind in users(kind, in: world) }
     }
     if !world.taste.isEmpty {
-      lines += ["", "  # What words in a row are truly worth to readers. Nothing learns from it: it is what"]
-      lines += ["  # gradus compare measures a learned reward against.", "  taste:"]
+      lines += ["", "  # What words in a row are truly worth to readers. Nothing learns from it:"]
+      lines += ["  # it is what gradus compare measures a learned reward against.", "  taste:"]
       lines += world.taste.map { "    \(scalar(world.text($0.words))): \(NumberText.full($0.worth))" }
     }
     guard world.policySeesPrompt else { return lines }

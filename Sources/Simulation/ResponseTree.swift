@@ -35,6 +35,16 @@ public struct ResponseTree: Sendable {
   /// More nodes than that take too long.
   private static let limit = 400_000
 
+  /// Whether the responses to a prompt are few enough, of a vocabulary whose last token ends them.
+  static func canHold(_ world: World, responseLength: Int) -> Bool {
+    var (open, nodes) = (1, 0)
+    for _ in 0..<responseLength where nodes <= limit {
+      nodes += open * world.vocabulary.count
+      open *= world.eos
+    }
+    return nodes <= limit
+  }
+
   /// Nil where nothing that is written earns a reward, or where there are too many responses.
   ///
   /// - Parameters:

@@ -59,6 +59,13 @@ public struct WorldComparison: Sendable {
     home = shared.home
     world = shared.world
     pairsAreDerived = shared.pairsAreDerived
+    for member in shared.members {
+      // Before anything is recorded, which enumerates them too.
+      guard let length = member.scenario.algorithm.option(.responseLength),
+        !ResponseTree.canHold(world, responseLength: member.scenario.settings.integer(length))
+      else { continue }
+      throw SharedWorldError("there are too many responses to enumerate: lower \(length.name)")
+    }
     var runs: [(member: SharedWorld.Member, trace: Trace, policies: LearnedPolicies)] = []
     for member in shared.members {
       let trace = member.scenario.record()
@@ -73,9 +80,7 @@ public struct WorldComparison: Sendable {
           + "same for both; leave it at 1, or set it for algorithms that all have it")
     }
     guard let measures = WorldMeasures(first.member.scenario, world: shared.world, reference: reference) else {
-      throw SharedWorldError(
-        "there are too many responses to enumerate: lower \(first.member.scenario.algorithm.option(.responseLength)?.name ?? "")"
-      )
+      throw SharedWorldError("there are too many responses to enumerate")
     }
     self.measures = measures
     learners = runs.map { Self.learner($0.member, $0.trace, $0.policies, measures) }
