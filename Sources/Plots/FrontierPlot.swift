@@ -40,7 +40,7 @@ private struct FrontierPlot {
   var plot: Plot {
     let ends = path.map { trace.value($0.kl) }
     let furthest = max(0.05, 1.35 * (ends.max() ?? 0))
-    let optima = optima(to: furthest)
+    let optima = responses.frontier(to: furthest).map { Plot.Curve.Vertex(x: $0.kl, y: $0.reward) }
     var panel = Plot.Panel(
       x: Plot.Axis(label: "exact KL from the reference, in nats", range: 0...0.01),
       y: Plot.Axis(label: "exact expected \(subject.algorithm.outcome)"))
@@ -72,22 +72,6 @@ private struct FrontierPlot {
     return Plot(
       title: title(optima), subtitle: "every number is exact, over every possible response", formulas: formulas,
       panels: [panel])
-  }
-
-  /// From the reference on, for smaller and smaller β, until the KL is large enough or no longer grows.
-  private func optima(to furthest: Double) -> [Plot.Curve.Vertex] {
-    let zero = responses.optimum(beta: 1e9)
-    var vertices = [Plot.Curve.Vertex(x: zero.kl, y: zero.reward)]
-    var beta = 64.0
-    while beta > 1e-4, vertices.count < 140 {
-      let best = responses.optimum(beta: beta)
-      if let last = vertices.last, best.kl.isFinite, best.kl > last.x + 1e-12 {
-        vertices.append(Plot.Curve.Vertex(x: best.kl, y: best.reward))
-        if best.kl > furthest { break }
-      }
-      beta *= 0.88
-    }
-    return vertices
   }
 
   private func title(_ optima: [Plot.Curve.Vertex]) -> String {

@@ -80,6 +80,11 @@ public enum ScenarioYAML {
       lines += ["", "  # Kinds of users: their prompts, and what one of each token is worth to them.", "  users:"]
       lines += world.users.flatMap { kind in users(kind, in: world) }
     }
+    if !world.taste.isEmpty {
+      lines += ["", "  # What words in a row are truly worth to readers. Nothing learns from it:"]
+      lines += ["  # it is what gradus compare measures a learned reward against.", "  taste:"]
+      lines += world.taste.map { "    \(scalar(world.text($0.words))): \(NumberText.full($0.worth))" }
+    }
     guard world.policySeesPrompt else { return lines }
     return lines + [
       "", "  # Whether the next token depends on the prompt too, or on the previous token alone.",

@@ -44,7 +44,9 @@ public struct WorldFacts {
     if !world.demonstrations.isEmpty, algorithm.has(.reference) || algorithm.material == .demonstrations {
       facts.append(("demonstrations", examples(world.demonstrations.map { line($0.prompt, $0.response) })))
     }
-    if !world.preferences.isEmpty, algorithm.has(.rewardModel) || algorithm.material == .pairs {
+    if !world.preferences.isEmpty,
+      algorithm.has(.rewardModel) || algorithm.material == .pairs || trace.isRecorded(.rewardWeight)
+    {
       let texts = world.preferences.map { "\(line($0.prompt, $0.chosen)) rather than \(world.text($0.rejected))" }
       facts.append(("preferences", examples(texts)))
     }
@@ -104,7 +106,10 @@ public struct WorldFacts {
     ]
     var learning: [String] = []
     var frozen: [String] = []
-    for model in source.algorithm.models {
+    // Where neither users nor answers reward, an algorithm without a reward model of its own has learned one.
+    let learned: [Algorithm.Model] =
+      !source.algorithm.has(.rewardModel) && trace.isRecorded(.rewardWeight) ? [.rewardModel] : []
+    for model in source.algorithm.models + learned {
       guard let quantity = parameters.first(where: { $0.0 == model })?.1 else { continue }
       let moves = trace.terms.contains {
         $0.key.name == quantity.rawValue && trace.stage(ofBeat: $0.beat).loops.minibatch != nil

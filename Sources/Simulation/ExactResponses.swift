@@ -83,6 +83,23 @@ extension ExactResponses {
   /// The exact values of `π* ∝ π_ref e^{R/β}`.
   public func optimum(beta: Double) -> Values { mean { $0.optimum(reference: reference, beta: beta) } }
 
+  /// The reward that `π*` earns at its KL, from the reference on for smaller and smaller β, until the KL is large enough or no
+  /// longer grows.
+  public func frontier(to furthest: Double) -> [(kl: Double, reward: Double)] {
+    let start = optimum(beta: 1e9)
+    var points = [(kl: start.kl, reward: start.reward)]
+    var beta = 64.0
+    while beta > 1e-4, points.count < 140 {
+      let best = optimum(beta: beta)
+      if best.kl.isFinite, best.kl > points[points.count - 1].kl + 1e-12 {
+        points.append((kl: best.kl, reward: best.reward))
+        if best.kl > furthest { break }
+      }
+      beta *= 0.88
+    }
+    return points
+  }
+
   /// How often `π*` goes on with each token in a state, over all responses in which it comes to it; nil if it never does.
   public func optimumProbabilities(after state: Int, beta: Double) -> [Double]? {
     var visits = reference[state].map { _ in 0.0 }

@@ -2,7 +2,8 @@ extension World {
   /// Reviews of a film in at most eight words, the world of the built-in scenarios.
   ///
   /// People like `great` more than `fine` more than `awful`, and often prefer a `very`: so a reward that counts words
-  /// can be had more cheaply by `very very very very` than by a review.
+  /// can be had more cheaply by `very very very very` than by a review. What they truly like is how a finished review ends;
+  /// nobody likes a word said twice.
   public static let filmReviews: World = {
     let vocabulary = ["the", "film", "was", "great", "fine", "awful", "very", "<eos>"]
     func tokens(_ text: String) -> [Int] {
@@ -20,6 +21,10 @@ extension World {
       ("the film was", "very fine", "fine"), ("the film", "was great", "was awful"),
       ("the film", "was very great", "was fine"),
     ]
+    let taste = [
+      ("great <eos>", 1), ("very great <eos>", 0.5), ("fine <eos>", 0.3), ("very fine <eos>", 0.2), ("awful <eos>", -1),
+      ("very awful <eos>", -0.5), ("very very", -0.5), ("great great", -1), ("fine fine", -1), ("awful awful", -1),
+    ]
     return World(
       vocabulary: vocabulary,
       prompts: [tokens("the film was"), tokens("the film")],
@@ -28,6 +33,7 @@ extension World {
       },
       preferences: preferences.map {
         Preference(prompt: tokens($0.0), chosen: tokens($0.1 + " <eos>"), rejected: tokens($0.2 + " <eos>"))
-      })
+      },
+      taste: taste.map { Liking(words: tokens($0.0), worth: $0.1) })
   }()
 }

@@ -39,7 +39,12 @@ extension Scenario {
   }
 
   /// What in the settings does not go together, if anything.
-  public var problem: String? { simulator.problem(self) }
+  public var problem: String? {
+    if world.policySeesPrompt, algorithm.has(.policy), !simulator.seesPrompt {
+      return "the policy of \(algorithm.name) sees the previous token alone: leave out policy_sees_prompt"
+    }
+    return simulator.problem(self)
+  }
 
   /// How many tokens each pair of responses has.
   var pairLengths: [Int] { world.preferences.map { $0.chosen.count + $0.rejected.count } }
@@ -84,8 +89,9 @@ extension Scenario {
 
 extension Scenario {
   var groupProblem: String? {
-    if world.users.isEmpty, world.answers.isEmpty {
-      return "grpo needs in its world either answers, one for each prompt, or users"
+    if world.users.isEmpty, world.answers.isEmpty, world.preferences.isEmpty {
+      return "\(algorithm.name) needs in its world answers, one for each prompt, or users, or preferences for a reward "
+        + "model to learn"
     }
     let (size, batch) = (settings.integer(.numGenerations), settings.integer(.generationBatchSize))
     let parts = settings.integer(.minibatches)
@@ -114,7 +120,7 @@ extension World {
     try fields.rejectUnknown(
       allowed: [
         "vocabulary", "prompts", "demonstrations", "preferences", "judgements", "answers", "users",
-        "policy_sees_prompt",
+        "taste", "policy_sees_prompt",
       ])
     let reader = try WorldReader(fields.required("vocabulary"))
     let prompts = try fields.required("prompts")
@@ -140,6 +146,12 @@ extension World {
     if let answers = fields.optional("answers") { try readAnswers(answers, reader) }
     if let judgements = fields.optional("judgements") { try readJudgements(judgements, reader) }
     if let users = fields.optional("users") { try readUsers(users, reader) }
+    if let taste = fields.optional("taste") {
+      guard users.isEmpty, answers.isEmpty else {
+        throw taste.error("users and answers already say what is truly liked: leave out taste")
+      }
+      self.taste = try reader.taste(taste)
+    }
     policySeesPrompt = try fields.optional("policy_sees_prompt")?.bool("policy_sees_prompt") ?? false
     guard policySeesPrompt else { return }
     for (n, demonstration) in self.demonstrations.enumerated() where !self.prompts.contains(demonstration.prompt) {
@@ -244,6 +256,16 @@ private struct WorldReader {
       likes[token] = try member.value.number("likes.\(member.key)")
     }
     return likes
+  }
+
+  /// What some words in a row are worth.
+  func taste(_ document: Document) throws(DocumentError) -> [World.Liking] {
+    var taste: [World.Liking] = []
+    for member in try document.object("taste").members {
+      let words = try response(Document(.string(member.key), line: member.value.line, column: member.value.column))
+      taste.append(World.Liking(words: words, worth: try member.value.number("taste.\(member.key)")))
+    }
+    return taste
   }
 
   /// The tokens of a response; `<eos>` may stand at its end and nowhere else.

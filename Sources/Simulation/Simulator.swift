@@ -10,6 +10,8 @@ struct Simulator: Sendable {
   /// Those that come with Gradus.
   let scenarios: [Scenario]
   var place = Place.language
+  /// Whether its policy can see the prompt, rather than the previous token alone.
+  var seesPrompt = false
   /// How a trainer's batches are written, if they can be replayed.
   var form: BatchForm?
   /// The combination in a scenario that is refused, if any.
@@ -66,7 +68,8 @@ extension Simulator {
     })
 
   private static let grpo = Simulator(
-    algorithm: .grpo, scenarios: [.grpo, .grpoUserGroups], form: .groups, problem: { $0.groupProblem },
+    algorithm: .grpo, scenarios: [.grpo, .grpoUserGroups], seesPrompt: true, form: .groups,
+    problem: { $0.groupProblem },
     run: { scenario, trace in
       var simulation = GRPOSimulation(
         world: scenario.world, settings: scenario.settings, seed: scenario.seed, trace: trace)

@@ -52,6 +52,17 @@ public struct World: Equatable, Sendable {
     }
   }
 
+  /// Words in a row, and what each time that they stand in a response is truly worth to its reader.
+  public struct Liking: Equatable, Sendable {
+    public var words: [Int]
+    public var worth: Double
+
+    public init(words: [Int], worth: Double) {
+      self.words = words
+      self.worth = worth
+    }
+  }
+
   /// The tokens; the last one ends a response.
   public var vocabulary: [String]
   public var prompts: [[Int]]
@@ -63,12 +74,14 @@ public struct World: Equatable, Sendable {
   public var judgements: [Judgement] = []
   /// Kinds of users; empty where all prompts are one user's.
   public var users: [Users]
+  /// What readers truly like, which nothing learns from: a learned reward is measured against it. Empty where it is unknown.
+  public var taste: [Liking]
   /// Whether the policy's state is the prompt with the previous token, rather than the previous token alone.
   public var policySeesPrompt: Bool
 
   public init(
     vocabulary: [String], prompts: [[Int]], demonstrations: [Demonstration], preferences: [Preference],
-    answers: [[Int]] = [], users: [Users] = [], policySeesPrompt: Bool = false
+    answers: [[Int]] = [], users: [Users] = [], taste: [Liking] = [], policySeesPrompt: Bool = false
   ) {
     self.vocabulary = vocabulary
     self.prompts = prompts
@@ -76,6 +89,7 @@ public struct World: Equatable, Sendable {
     self.preferences = preferences
     self.answers = answers
     self.users = users
+    self.taste = taste
     self.policySeesPrompt = policySeesPrompt
   }
 

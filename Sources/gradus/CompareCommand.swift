@@ -4,49 +4,87 @@ import Recording
 import Reporting
 import Simulation
 
-/// `gradus compare`: the same run several times, with something changed.
+/// `gradus compare`: the same run several times with something changed, or several algorithms in one world.
 struct CompareCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "compare",
-    abstract: "Run a source as it is and with changes, or in variants, and show what differs.",
+    abstract: "Compare a source with changes of itself, or algorithms in one world.",
     usage: """
       gradus compare SOURCE --set option=value … [--preset name]
                      [--limit number] [--format text|markdown|json]
+      gradus compare SOURCE SOURCE … [--set option=value …] [--preset name]
+                     [--plot FILE] [--format text|markdown|json]
       """,
     discussion: """
-      Where every option is set once, it prints the first difference and every term that moved.
+      Of one source, where every option is set once, it prints the first difference and every term that moved.
       Where an option is set several times, its values are printed side by side, term by term; other options apply to all.
+
+      Several sources learn in one world, from one reference: what they have made of it is compared by exact numbers, after \
+      every round and at the end. A file's world is everybody's; otherwise it is a built-in one in which all can learn. An \
+      option applies to those that have it.
 
       Example:  gradus compare ppo --set cliprange=0.1
       Example:  gradus compare ppo --set lam=0 --set lam=0.95 --set lam=1
+      Example:  gradus compare ppo grpo dpo --plot frontier.svg
       """)
 
   enum Format: String, CaseIterable, ExpressibleByArgument { case text, markdown, json }
 
-  @OptionGroup var options: SourceOptions
+  @Argument(
+    help: ArgumentHelp("Built-in scenarios or scenario files; one alone may be a batch file.", valueName: "SOURCE"),
+    completion: .sources)
+  var sources: [String]
+
+  @OptionGroup var changes: ChangeOptions
 
   @Option(help: "What to print.")
   var format = Format.text
 
-  @Flag(help: "The same as --format json: everything that moved, with all digits.")
+  @Flag(help: "The same as --format json: everything, with all digits.")
   var json = false
 
-  @Option(help: ArgumentHelp("How many names of moved terms to list.", valueName: "number"))
-  var limit = 20
+  @Option(
+    help: ArgumentHelp("Of one source: how many names of moved terms to list (default: 20).", valueName: "number"))
+  var limit: Int?
+
+  @Option(
+    help: ArgumentHelp("Of several: draw reward against KL into a .svg, .png, .pdf or .txt file.", valueName: "FILE"),
+    completion: .file())
+  var plot: String?
 
   func validate() throws {
-    if options.assignments.isEmpty && options.preset == nil {
-      throw ValidationError("there is nothing to compare with; say what to change with --set or --preset")
+    if sources.count == 1 {
+      if changes.assignments.isEmpty && changes.preset == nil {
+        throw ValidationError(
+          "there is nothing to compare with; say what to change with --set or --preset, or name another source")
+      }
+      if plot != nil { throw ValidationError("--plot draws several sources; of one, gradus plot draws frontier") }
+    } else if limit != nil {
+      throw ValidationError("--limit is for one source")
     }
-    if limit < 0 { throw ValidationError("--limit must be 0 or more") }
+    if let limit, limit < 0 { throw ValidationError("--limit must be 0 or more") }
   }
 
   func run() throws {
-    let source = try Source(named: options.source)
     let format = json ? .json : format
-    let variants = options.assignments.variants
-    if variants.count == 1, format != .markdown { return try compareBeforeAndAfter(source, format) }
-    let comparison = try variants.count == 1 ? beforeAndAfter(source) : sideBySide(source, variants)
+    if sources.count == 1 {
+      try ChangedSource(source: Source(named: sources[0]), changes: changes, limit: limit ?? 20).compare(as: format)
+    } else {
+      try ComparedSources(names: sources, changes: changes, plot: plot).compare(as: format)
+    }
+  }
+}
+
+/// One source beside changes of itself.
+private struct ChangedSource {
+  let source: Source
+  let changes: ChangeOptions
+  let limit: Int
+
+  func compare(as format: CompareCommand.Format) throws {
+    let variants = changes.assignments.variants
+    if variants.count == 1, format != .markdown { return try compareBeforeAndAfter(format) }
+    let comparison = try variants.count == 1 ? beforeAndAfter : sideBySide(variants)
     switch format {
     case .text: try Output.write(comparison.text(limit: limit).onTerminal)
     case .markdown:
@@ -56,26 +94,28 @@ struct CompareCommand: ParsableCommand {
     }
   }
 
-  private func compareBeforeAndAfter(_ source: Source, _ format: Format) throws {
-    let comparison = Comparison(source.record(), try options.changed(source).record())
+  private func compareBeforeAndAfter(_ format: CompareCommand.Format) throws {
+    let comparison = Comparison(source.record(), try changes.applied(to: source).record())
     try Output.write(format == .json ? comparison.json + "\n" : comparison.text(limit: limit).onTerminal)
   }
 
-  private func beforeAndAfter(_ source: Source) throws -> VariantComparison {
-    let changes = options.assignments.map { "\($0.name)=\($0.value)" }
-    let label = ((options.preset.map { ["preset \($0.rawValue)"] } ?? []) + changes).joined(separator: ", ")
-    return VariantComparison(
-      of: "before and after",
-      [.init("as it is", source.record()), .init(label, try options.changed(source).record())])
+  private var beforeAndAfter: VariantComparison {
+    get throws {
+      let options = changes.assignments.map { "\($0.name)=\($0.value)" }
+      let label = ((changes.preset.map { ["preset \($0.rawValue)"] } ?? []) + options).joined(separator: ", ")
+      return VariantComparison(
+        of: "before and after",
+        [.init("as it is", source.record()), .init(label, try changes.applied(to: source).record())])
+    }
   }
 
-  private func sideBySide(_ source: Source, _ variants: [[Assignment]]) throws -> VariantComparison {
+  private func sideBySide(_ variants: [[Assignment]]) throws -> VariantComparison {
     guard variants.count <= 12 else {
       throw CommandError(.usage, "these are \(variants.count) variants; compare 12 at most at a time")
     }
-    let repeated = options.assignments.repeatedNames
+    let repeated = changes.assignments.repeatedNames
     // The preset is described once.
-    let base = try options.presetApplied(to: source)
+    let base = try changes.presetApplied(to: source)
     return VariantComparison(
       of: repeated.joined(separator: ", "),
       try variants.map { assignments in

@@ -88,6 +88,18 @@ import Testing
     Case(arguments: ["diagram", "ppo", "pipelin", "--output", "x.svg"]),
     Case(arguments: ["compare", "ppo"]),
     Case(arguments: ["compare", "ppo", "--set", "lam=2"]),
+    Case(arguments: ["compare", "ppo", "--set", "lam=1", "--plot", "a.svg"]),
+    Case(arguments: ["compare", "ppo", "dpo", "--limit", "3"]),
+    Case(arguments: ["compare", "ppo", "dpoo"]),
+    Case(arguments: ["compare", "ppo", "ppo"]),
+    Case(arguments: ["compare", "ppo", "sft"]),
+    Case(arguments: ["compare", "ppo", "ppo-classic"]),
+    Case(arguments: ["compare", "ppo", "dpo", "--set", "lamm=1"]),
+    Case(arguments: ["compare", "ppo", "dpo", "--set", "lam=2"]),
+    Case(arguments: ["compare", "grpo", "dpo", "--preset", "trl"]),
+    Case(arguments: ["compare", "ppo", "grpo", "--set", "response_length=3"]),
+    Case(arguments: ["compare", "ppo", "dpo", "--set", "temperature=0.5"]),
+    Case(arguments: ["compare", "ppo", "dpo", "--plot", "frontier.gif"]),
     Case(arguments: ["scenarios", "pop"]),
   ]
 

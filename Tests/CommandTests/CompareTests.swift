@@ -35,4 +35,55 @@ import Testing
     #expect(result.exitCode == 64)
     #expect(result.output == "")
   }
+
+  // MARK: Several sources
+
+  @Test(arguments: [("text", "txt"), ("markdown", "md"), ("json", "json")])
+  func sourcesShareAWorld(format: String, ending: String) throws {
+    let result = try Program()(["compare", "ppo", "grpo", "dpo", "--format", format])
+    #expect(result.exitCode == 0 && result.errors == "")
+    if format == "text" { #expect(result.output.split(separator: "\n").allSatisfy { $0.count <= 80 }) }
+    try Golden.expect(result.output, "compare-worlds.\(ending)")
+  }
+
+  @Test func usersShareAWorldToo() throws {
+    let result = try Program()(["compare", "grpo-user-groups", "ppo", "dpo"])
+    #expect(result.exitCode == 0)
+    #expect(result.output.split(separator: "\n").allSatisfy { $0.count <= 80 })
+    try Golden.expect(result.output, "compare-users.txt")
+  }
+
+  @Test func anOptionAppliesToThoseThatHaveIt() throws {
+    let result = try Program()([
+      "compare", "ppo", "grpo", "dpo", "--set", "advantage_estimator=grpo", "--set", "advantage_estimator=rloo",
+    ])
+    #expect(result.exitCode == 0)
+    #expect(result.errors == "ppo and dpo have no option advantage_estimator\n")
+    #expect(result.output.hasPrefix("ppo, grpo (grpo), grpo (rloo) and dpo in one world\n"))
+  }
+
+  @Test(arguments: ["svg", "png", "txt"])
+  func thePlotIsAFile(ending: String) throws {
+    let program = try Program()
+    let result = try program(["compare", "ppo", "dpo", "--plot", "a.\(ending)", "--format", "markdown"])
+    #expect(result.exitCode == 0)
+    #expect(result.output.contains("(a.\(ending))"))
+    #expect(try program.fileNames() == ["a.\(ending)"])
+  }
+
+  @Test func aFilesWorldIsEverybodys() throws {
+    let program = try Program()
+    let film = try program(["scenarios", "ppo"]).output
+    try program.write(film.replacing("    great <eos>: 1\n", with: "    great <eos>: 3\n"), to: "keen.yaml")
+    try program.write(film.replacing("    great <eos>: 1\n", with: "    great <eos>: 0.5\n"), to: "cool.yaml")
+    let together = try program(["compare", "dpo", "keen.yaml"])
+    #expect(together.output.contains("The world of keen"))
+    let apart = try program(["compare", "cool.yaml", "keen.yaml"])
+    #expect(apart.exitCode == 64)
+    #expect(
+      apart.errors
+        == "Error: cool and keen have different worlds: the taste is not the same. Give both files the same world\n")
+    let batch = try program(["compare", "ppo", "missing.batch.json"])
+    #expect(batch.exitCode == 66)
+  }
 }

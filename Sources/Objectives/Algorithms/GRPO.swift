@@ -19,7 +19,8 @@ extension Algorithm {
       (.minibatches, .minibatches), (.responseLength, .maxCompletionLength),
     ],
     stages: [
-      .supervised, StageUse(.likes, "What users of each kind like: the rewards of everything that follows."),
+      .supervised, .rewardModel,
+      StageUse(.likes, "What users of each kind like: the rewards of everything that follows."),
       .sync(before: "The policy starts as a copy of the reference."),
       StageUse(.dynamicSampling, "Groups whose answers all earned the same are thrown away and sampled again."),
       StageUse(.rollout, "The current policy samples several responses to each prompt, token by token."), .reference,

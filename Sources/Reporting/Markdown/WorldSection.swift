@@ -24,8 +24,9 @@ extension MarkdownTrace {
       page.paragraph("From these **demonstrations** the \(pupil) learns to write:")
       page.table(demonstrations(world))
     }
-    if algorithm.has(.rewardModel) || algorithm.material == .pairs, !world.preferences.isEmpty {
-      let pupil = algorithm.has(.rewardModel) ? "reward model learns to score" : "policy learns what to write"
+    let learnsReward = algorithm.has(.rewardModel) || trace.isRecorded(.rewardWeight)
+    if learnsReward || algorithm.material == .pairs, !world.preferences.isEmpty {
+      let pupil = learnsReward ? "reward model learns to score" : "policy learns what to write"
       page.paragraph("From these **preferences** the \(pupil):")
       page.table(preferences(world))
     }
@@ -42,7 +43,7 @@ extension MarkdownTrace {
       page.table(users(world))
     }
     if algorithm.has(.reference) { writeReference(world) }
-    if algorithm.has(.rewardModel) { writeRewardWeights(world) }
+    if learnsReward { writeRewardWeights(world) }
   }
 
   private func demonstrations(_ world: World) -> MarkdownTable {

@@ -17,6 +17,8 @@ struct GRPOSimulation {
   let reference: TabularPolicy
   /// What each kind of users likes, for each token.
   let likes: [[Scalar]]
+  /// The learned reward of each token; nil where users or answers say what a response earns.
+  let rewardWeights: [Scalar]?
   /// All that can be written, for exact values.
   let responses: ExactResponses
   private var actor: ParameterTable
@@ -38,9 +40,12 @@ struct GRPOSimulation {
     }
     let logits = trace.fineTuneReference(world, settings: settings)
     reference = TabularPolicy(logits: logits, temperature: settings.value(.temperature), on: trace.tape)
+    rewardWeights =
+      world.users.isEmpty && world.answers.isEmpty ? trace.trainRewardModel(world, settings: settings) : nil
     likes = trace.recordLikes(of: world.users)
     responses = Self.responses(
-      world, reference: reference.table, likes: likes.map { $0.map { $0.value } }, groups: groups, settings: settings)
+      world, reference: reference.table, likes: likes.map { $0.map { $0.value } },
+      weights: rewardWeights?.map { $0.value }, groups: groups, settings: settings)
     trace.begin(.sync)
     actor = ParameterTable(.policy, initial: logits.map { $0.map(stopGradient) }, trace: trace)
     context = GroupMemory(count: groups.count)

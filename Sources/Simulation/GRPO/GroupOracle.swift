@@ -5,7 +5,8 @@ import Recording
 extension GRPOSimulation {
   /// All responses to the prompts that a batch asks, each as often as the batch does.
   static func responses(
-    _ world: World, reference: [[Double]], likes: [[Double]], groups: PromptGroups, settings: Settings
+    _ world: World, reference: [[Double]], likes: [[Double]], weights: [Double]?, groups: PromptGroups,
+    settings: Settings
   ) -> ExactResponses {
     let space = StateSpace(world)
     return ExactResponses(
@@ -14,7 +15,7 @@ extension GRPOSimulation {
         ResponseLattice(
           from: space.start(world.prompts[prompt]), in: space, width: world.vocabulary.count,
           length: settings.integer(.maxCompletionLength),
-          reward: ResponseReward(to: prompt, in: world, likes: likes, settings: settings)
+          reward: ResponseReward(to: prompt, in: world, likes: likes, weights: weights, settings: settings)
         ).map { .init(share: groups.share(ofPrompt: prompt), lattice: $0) }
       })
   }
@@ -65,12 +66,18 @@ struct ExactGroups {
 }
 
 extension ResponseReward {
-  /// For a kind of users the sum of its tokens' values; otherwise 1 for the answer. Lengths may be punished.
-  fileprivate init(to prompt: Int, in world: World, likes: [[Double]], settings: Settings) {
-    score =
-      world.users.isEmpty
-      ? .only(world.answers[prompt] + [world.eos])
-      : .sum(likes[world.users.firstIndex { $0.prompts.contains(prompt) } ?? 0])
+  /// For a kind of users, or by a reward model, the sum of its tokens' values; otherwise 1 for the answer. Lengths may be
+  /// punished.
+  fileprivate init(
+    to prompt: Int, in world: World, likes: [[Double]], weights: [Double]?, settings: Settings
+  ) {
+    if let weights {
+      score = .sum(weights)
+    } else if world.users.isEmpty {
+      score = .only(world.answers[prompt] + [world.eos])
+    } else {
+      score = .sum(likes[world.users.firstIndex { $0.prompts.contains(prompt) } ?? 0])
+    }
     let penalties = (0...settings.integer(.maxCompletionLength)).map { length in
       GRPOSimulation.penalty(length, settings: settings, on: Tape()).map { $0.value } ?? 0
     }

@@ -40,10 +40,10 @@ extension GRPOSimulation {
 
   private func reward(of sample: GroupSample) -> Scalar {
     let prompt = groups.promptOfSlot[sample.slot]
+    let weights = rewardWeights ?? (world.users.isEmpty ? nil : likes[groups.groupOfSlot[sample.slot]])
     let score =
-      world.users.isEmpty
-      ? trace.tape.leaf(self.score(sample.tokens, prompt: prompt))
-      : trace.tape.sum(sample.tokens.map { likes[groups.groupOfSlot[sample.slot]][$0] })
+      weights.map { trace.score(sample.tokens, weights: $0) }
+      ?? trace.tape.leaf(self.score(sample.tokens, prompt: prompt))
     guard
       let penalty = Self.penalty(sample.tokens.count, of: sample.index, settings: settings, on: trace.tape)
     else {
@@ -53,8 +53,10 @@ extension GRPOSimulation {
     return trace.term(.reward, sample.index, recorded + trace.term(.overlongPenalty, sample.index, penalty))
   }
 
-  /// A response's reward: for a kind of users, the sum of its tokens' values; otherwise 1 if it is the answer, else 0.
+  /// A response's reward: for a kind of users, or by a reward model, the sum of its tokens' values; otherwise 1 if it is
+  /// the answer, else 0.
   func score(_ tokens: [Int], prompt: Int) -> Double {
+    if let rewardWeights { return tokens.reduce(0) { $0 + rewardWeights[$1].value } }
     guard !world.users.isEmpty else { return tokens == world.answers[prompt] + [world.eos] ? 1 : 0 }
     let g = world.users.firstIndex { $0.prompts.contains(prompt) } ?? 0
     return tokens.reduce(0) { $0 + likes[g][$1].value }
