@@ -55,10 +55,10 @@ extension Session {
 
   /// A table with a row for each state: as many of its rows and columns as a screen has room for.
   private func titled(
-    _ title: String, _ rows: [(state: Int, numbers: [Double])], corner: String = "", decimals: Int,
+    _ title: String, _ rows: [(Int, [Double])], corner: String = "", decimals: Int,
     last: (title: String, number: (Int) -> Double?)? = nil
   ) -> StyledText {
-    let shown = rows.map { $0.numbers }.telling(rows: 16, columns: 8)
+    let shown = rows.map { $0.1 }.telling(rows: 16, columns: 8)
     var table = TextTable(
       header: [corner] + shown.columns.map { vocabulary[$0] } + (last.map { [$0.title] } ?? []))
     for (a, numbers) in shown.rows.map({ rows[$0] }) {

@@ -6,6 +6,9 @@ public import Simulation
 
 /// What a run is about, in a line for each thing: its language, what people wrote and preferred, who learns and who is frozen.
 public struct WorldFacts {
+  /// What it is, and what is said of it; without labels, which Embedded Swift cannot convert.
+  public typealias Fact = (String, String)
+
   private let trace: Trace
   private let source: Source
 
@@ -14,8 +17,8 @@ public struct WorldFacts {
   /// What there is, and of what kind: `vocabulary`, `8 tokens: the film …`.
   ///
   /// - Parameter limit: The most examples of each kind.
-  public func rows(examples limit: Int) -> [(label: String, value: String)] {
-    let facts: [(label: String, value: String)]
+  public func rows(examples limit: Int) -> [Fact] {
+    let facts: [Fact]
     switch source {
     case .scenario(let scenario):
       facts = scenario.decisions.map { self.facts($0) } ?? self.facts(scenario.world, limit)
@@ -26,7 +29,7 @@ public struct WorldFacts {
 
   // MARK: A language
 
-  private func facts(_ world: World, _ limit: Int) -> [(label: String, value: String)] {
+  private func facts(_ world: World, _ limit: Int) -> [Fact] {
     let algorithm = source.algorithm
     func examples(_ texts: [String]) -> String {
       var seen: [String] = []
@@ -71,7 +74,7 @@ public struct WorldFacts {
 
   // MARK: States and actions
 
-  private func facts(_ process: DecisionProcess) -> [(label: String, value: String)] {
+  private func facts(_ process: DecisionProcess) -> [Fact] {
     [
       ("states", process.states.joined(separator: ", ")),
       ("actions", process.actions.joined(separator: ", ")),
@@ -86,7 +89,7 @@ public struct WorldFacts {
 
   // MARK: A batch
 
-  private func batchFacts(_ limit: Int) -> [(label: String, value: String)] {
+  private func batchFacts(_ limit: Int) -> [Fact] {
     let tokens = (trace.givenTokens + trace.rejectedTokens).reduce(0) { $0 + $1.count }
     let examples = trace.prompts.prefix(min(limit, 8)).indices.map { i in
       let response = i < trace.givenTokens.count ? trace.givenTokens[i] : []

@@ -153,7 +153,7 @@ import Testing
   @Test func optionsThatDoNotGoTogetherAreRefused() throws {
     var source = Source.scenario(try Self.scenario())
     for (name, value) in [
-      ("num_generations", "3"), ("max_completion_length", "9"), ("num_mini_batches", "17"), ("group_weights", "1,,2"),
+      ("num_generations", "3"), ("max_completion_length", "65"), ("num_mini_batches", "17"), ("group_weights", "1,,2"),
       ("group_weights", "0"), ("group_weights", "1,-1"),
     ] {
       #expect(throws: OptionError.self) { try source.set(name, to: value) }

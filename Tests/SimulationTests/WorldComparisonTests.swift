@@ -306,6 +306,6 @@ import Testing
     #expect(
       Self.message([
         try Self.scenario("ppo", [("response_length", "32")]), try Self.scenario("remax", [("response_length", "32")]),
-      ]) == nil)
+      ]) == "")
   }
 }

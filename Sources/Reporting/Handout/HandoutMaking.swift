@@ -24,7 +24,7 @@ private struct HandoutMaker {
     var section = Handout.Section(title: "The world")
     section.blocks = [
       .paragraph([Handout.Inline](marked: source.algorithm.story(source.settings))),
-      .list(WorldFacts(trace, source).rows(examples: 2).map { [.strong($0.label), .text(": " + $0.value)] }),
+      .list(WorldFacts(trace, source).rows(examples: 2).map { [.strong($0.0), .text(": " + $0.1)] }),
     ]
     if let (name, plot) = PlotKind.first(of: trace, source: source) {
       section.blocks.append(.figure(.init(kind: .plot(name), title: plot.title)))
