@@ -6,7 +6,9 @@ extension World {
   ///
   /// With users, what their kind likes; with answers, 1 for the right one; otherwise `Σ worth × occurrences` over the taste.
   ///
-  /// - Parameter prompt: Its place in `prompts`.
+  /// - Parameters:
+  ///   - response: Its tokens.
+  ///   - prompt: Its place in `prompts`.
   public func trueReward(of response: [Int], to prompt: Int) -> Double {
     if let kind = users.first(where: { $0.prompts.contains(prompt) }) {
       return response.reduce(0) { $0 + kind.likes[$1] }

@@ -143,6 +143,7 @@ extension WorldComparison {
   /// - Parameters:
   ///   - aim: What `π*` is after.
   ///   - shown: What its responses are measured by.
+  ///   - furthest: The KL at which it ends.
   public func frontier(after aim: Measure, by shown: Measure, to furthest: Double) -> [(kl: Double, reward: Double)] {
     let responses: ExactResponses? =
       switch (aim, shown) {
