@@ -43,14 +43,8 @@ extension Session {
   // MARK: Tables over the vocabulary
 
   private func probabilities(of logits: Quantity, title: String) throws(ExpressionError) -> StyledText {
-    let temperature = source.settings.number(.temperature)
-    let rows = try logitRows(logits).map { a, row in
-      let largest = row.reduce(-.infinity) { max($0, $1) }
-      let weights = row.map { Elementary.exp(($0 - largest) / temperature) }
-      let total = weights.reduce(0) { $0 + $1 }
-      return (a, weights.map { $0 / total })
-    }
-    return titled(title, rows, decimals: 3)
+    let table = PolicyTable(trace, source: source)
+    return titled(title, try logitRows(logits).map { ($0, table.softmax($1)) }, decimals: 3)
   }
 
   /// A table with a row for each state: as many of its rows and columns as a screen has room for.

@@ -54,12 +54,19 @@ public struct PolicyTable {
     var rows: [[Double]] = []
     while true {
       let row = words.indices.compactMap { b in
-        trace.value(logits, rows.count, b, at: beat).map { $0 / temperature }
+        trace.value(logits, rows.count, b, at: beat)
       }
-      guard row.count == words.count, let largest = row.max() else { return rows }
-      let weights = row.map { Elementary.exp($0 - largest) }
-      let sum = weights.reduce(0, +)
-      rows.append(weights.map { $0 / sum })
+      guard row.count == words.count, !row.isEmpty else { return rows }
+      rows.append(softmax(row))
     }
+  }
+
+  /// The probabilities of a row of logits, at the run's temperature.
+  public func softmax(_ logits: [Double]) -> [Double] {
+    let scaled = logits.map { $0 / temperature }
+    let largest = scaled.max() ?? 0
+    let weights = scaled.map { Elementary.exp($0 - largest) }
+    let sum = weights.reduce(0, +)
+    return weights.map { $0 / sum }
   }
 }

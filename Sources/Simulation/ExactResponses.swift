@@ -27,6 +27,40 @@ public struct ExactResponses: Sendable {
   let prompts: [Prompt]
 }
 
+// MARK: - Of a world
+
+extension ExactResponses {
+  /// The responses to some prompts of a world; nil where they are too many to tell apart.
+  ///
+  /// - Parameters:
+  ///   - world: Its last token ends a response.
+  ///   - asked: How often each prompt is asked, by its place in `World.prompts`.
+  ///   - reference: `log π_ref`, by state and token.
+  ///   - length: The most tokens of a response.
+  ///   - reward: What responses to a prompt earn.
+  init?(
+    _ world: World, asked: [(prompt: Int, share: Double)], reference: [[Double]], temperature: Double, length: Int,
+    reward: (_ prompt: Int) -> ResponseReward
+  ) {
+    let space = StateSpace(world)
+    prompts = asked.compactMap { prompt, share in
+      ResponseLattice(
+        from: space.start(world.prompts[prompt]), in: space, width: world.vocabulary.count, length: length,
+        reward: reward(prompt)
+      ).map { Prompt(share: share, lattice: $0) }
+    }
+    guard prompts.count == asked.count else { return nil }
+    self.reference = reference
+    self.temperature = temperature
+  }
+
+  /// Those of a scenario, which has been refused where they would be too many.
+  static func required(_ responses: ExactResponses?) -> ExactResponses {
+    guard let responses else { preconditionFailure("a scenario with too many responses was not refused") }
+    return responses
+  }
+}
+
 // MARK: - Of a scenario
 
 extension ExactResponses {

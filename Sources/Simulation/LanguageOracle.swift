@@ -26,14 +26,10 @@ extension LanguageEnvironment {
   ) -> ExactResponses {
     let reward = ResponseReward(values: rewards, settings: settings)
     let share = 1 / Double(world.prompts.count)
-    return ExactResponses(
-      reference: reference, temperature: settings.number(.temperature),
-      prompts: world.prompts.compactMap { prompt in
-        ResponseLattice(
-          from: prompt.last ?? 0, in: StateSpace(world), width: world.vocabulary.count,
-          length: settings.integer(.responseLength), reward: reward
-        ).map { .init(share: share, lattice: $0) }
-      })
+    return .required(
+      ExactResponses(
+        world, asked: world.prompts.indices.map { (prompt: $0, share: share) }, reference: reference,
+        temperature: settings.number(.temperature), length: settings.integer(.responseLength), reward: { _ in reward }))
   }
 }
 

@@ -53,6 +53,18 @@ extension ResponseReward.Score {
   }
 }
 
+extension ResponseReward.Score {
+  /// The score of a whole response.
+  func value(of response: [Int]) -> Double {
+    var (sum, memory) = (0.0, start)
+    for (place, token) in response.enumerated() {
+      sum += earned(by: token, memory, isLast: place == response.count - 1)
+      memory = self.memory(after: token, memory)
+    }
+    return sum
+  }
+}
+
 extension ResponseReward {
   /// What has to be remembered of the tokens so far.
   struct Memory: Hashable {

@@ -10,16 +10,7 @@ extension World {
   ///   - response: Its tokens.
   ///   - prompt: Its place in `prompts`.
   public func trueReward(of response: [Int], to prompt: Int) -> Double {
-    if let kind = users.first(where: { $0.prompts.contains(prompt) }) {
-      return response.reduce(0) { $0 + kind.likes[$1] }
-    }
-    if !answers.isEmpty { return response == answers[prompt] + [eos] ? 1 : 0 }
-    return taste.reduce(0) { sum, liking in
-      let last = response.count - liking.words.count
-      guard last >= 0 else { return sum }
-      let occurrences = (0...last).count { response[$0..<$0 + liking.words.count].elementsEqual(liking.words) }
-      return sum + liking.worth * Double(occurrences)
-    }
+    trueScore(to: prompt).value(of: response)
   }
 
   /// The same, token by token.

@@ -26,7 +26,7 @@ public struct SlideDeck: Sendable {
     let template = try PageTemplate(.slides, marks: [Mark.policy, Mark.title, Mark.style, Mark.deck, Mark.script])
     let style = try HTML.checkedStyle(.slidesStyle)
     let script = PageFile.slidesScript.text
-    // Sizes that a script sets are no inline styles to a policy; diagrams have none.
+    // What a script sets on an element is no inline style to a policy; diagrams have none.
     let policy = HTML.policy([
       "default-src 'none'", "style-src \(HTML.source(style))", "script-src \(HTML.source(script))", "img-src data:",
       "base-uri 'none'", "form-action 'none'",

@@ -66,6 +66,7 @@ struct TraceCommand: ParsableCommand {
     let names = stages.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
     var known: [String] = []
     for stage in trace.stages where !known.contains(stage.name) { known.append(stage.name) }
+    guard !names.isEmpty else { throw CommandError(.usage, "--stages names none of \(known.joined(separator: ", "))") }
     for name in names where !known.contains(name) {
       let near = nearestNames(to: name, among: known, limit: 1).first.map { "; did you mean \($0)?" } ?? ""
       throw CommandError(

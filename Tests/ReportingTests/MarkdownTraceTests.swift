@@ -26,6 +26,29 @@ import Testing
     for scenario in Scenario.builtIn { expectGolden(document(.scenario(scenario)), "\(scenario.name).md") }
   }
 
+  /// What the world's table says of the reference is what it then says of sampled tokens, at any temperature.
+  @Test(arguments: ["1", "0.6"]) func theReferenceIsThatOfTheRun(temperature: String) throws {
+    var source = Source.scenario(Scenario.builtIn[0])
+    try source.set("temperature", to: temperature)
+    let trace = source.record()
+    let lines = document(source).split(separator: "\n")
+    let header = try #require(lines.firstIndex { $0.hasPrefix("| after | ") })
+    func cells(_ line: Substring) -> [String] {
+      line.split(separator: "|").map { $0.trimmingCharacters(in: .whitespaces.union(["`"])) }
+    }
+    let words = cells(lines[header])
+    let place = try #require(words.firstIndex(of: "very"))
+    let row = try #require(lines[header...].first { cells($0).first == "was" })
+    let term = try #require(
+      trace.terms.indices.first { term in
+        let key = trace.terms[term].key
+        return trace.quantity(of: term) == .refLogp && key.j == 1
+          && trace.tokenText(key.i, 0, at: trace.terms[term].beat) == "was"
+          && trace.tokenText(key.i, 1, at: trace.terms[term].beat) == "very"
+      })
+    #expect((try #require(Double(cells(row)[place])) - exp(trace.value(term))).magnitude < 0.0006)
+  }
+
   @Test func linksOfTheContentsReachTheirHeadings() {
     let lines = document(.scenario(Scenario.builtIn[0])).split(separator: "\n")
     let headings = lines.filter { $0.hasPrefix("#") }.map { $0.drop { $0 == "#" || $0 == " " } }

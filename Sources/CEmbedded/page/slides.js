@@ -47,7 +47,7 @@ function show(slide, count) {
     for (const element of elements) element.classList.toggle("later", place >= shown);
   });
   document.getElementById("place").textContent = `${current + 1} of ${slides.length}`;
-  notes.replaceChildren(...[...slides[current].querySelectorAll("template.notes p, .notes p")].map((p) => p.cloneNode(true)));
+  notes.replaceChildren(...[...slides[current].querySelectorAll(".notes p")].map((p) => p.cloneNode(true)));
   history.replaceState(null, "", `#${current + 1}`);
 }
 

@@ -7,7 +7,7 @@ public import Simulation
 
 extension Handout {
   public init(_ trace: Trace, source: Source) {
-    let maker = HandoutMaker(trace: trace, source: source, token: TellingToken(trace))
+    let maker = HandoutMaker(trace, source)
     title = source.title
     sections = [maker.world, maker.iteration] + maker.steps
   }
@@ -17,6 +17,22 @@ private struct HandoutMaker {
   let trace: Trace
   let source: Source
   let token: TellingToken
+  /// The stages of the iteration in which the token is met, each once: those before its minibatch, and the minibatch.
+  let stages: [(number: Int, overview: StageOverview)]
+
+  init(_ trace: Trace, _ source: Source) {
+    let token = TellingToken(trace)
+    (self.trace, self.source, self.token) = (trace, source, token)
+    var seen: [String] = []
+    stages = trace.stages.indices.filter { number in
+      let run = trace.stages[number]
+      guard run.loops.iteration == token.loops.iteration, run.loops.minibatch == nil || run.loops == token.loops,
+        !seen.contains(run.name)
+      else { return false }
+      seen.append(run.name)
+      return true
+    }.map { (number: $0, overview: StageOverview(of: $0, in: trace)) }
+  }
 
   // MARK: The world
 
@@ -34,34 +50,20 @@ private struct HandoutMaker {
 
   // MARK: One iteration
 
-  /// The stages of the iteration in which the token is met, each once: those before its minibatch, and the minibatch.
-  private var stages: [Int] {
-    var seen: [String] = []
-    return trace.stages.indices.filter { number in
-      let run = trace.stages[number]
-      guard run.loops.iteration == token.loops.iteration, run.loops.minibatch == nil || run.loops == token.loops,
-        !seen.contains(run.name)
-      else { return false }
-      seen.append(run.name)
-      return true
-    }
-  }
-
   var iteration: Handout.Section {
     var section = Handout.Section(title: title)
     section.blocks = [
       .table(
         header: ["Stage", "What it does", "Here"],
-        rows: stages.map { number in
-          let overview = StageOverview(of: number, in: trace)
-          return [
+        rows: stages.map { number, overview in
+          [
             [.code(trace.stages[number].name)], [.text(overview.purpose)],
             overview.remarks.first.map { [.strong($0)] } ?? overview.sentences.first.map { [.text($0)] } ?? [],
           ]
         }),
       .figure(.init(kind: .diagram("pipeline", beat: lastBeat), title: "pipeline")),
     ]
-    section.notes = stages.map { trace.purpose(of: trace.stages[$0]) }
+    section.notes = stages.map { $0.overview.purpose }
     return section
   }
 
@@ -73,7 +75,7 @@ private struct HandoutMaker {
   }
 
   private var lastBeat: Int {
-    stages.last.map { trace.stages[$0].beats.upperBound - 1 } ?? trace.beats.count - 1
+    stages.last.map { trace.stages[$0.number].beats.upperBound - 1 } ?? trace.beats.count - 1
   }
 
   // MARK: One token
@@ -81,10 +83,7 @@ private struct HandoutMaker {
   /// The token's way, a section for each stage that says something of it.
   var steps: [Handout.Section] {
     var sections = [introduction]
-    for number in stages {
-      guard let step = step(trace.stages[number], number) else { continue }
-      sections.append(step)
-    }
+    sections += stages.compactMap { step(trace.stages[$0.number], $0.number, $0.overview) }
     return sections
   }
 
@@ -129,7 +128,7 @@ private struct HandoutMaker {
   }
 
   /// Nil where a stage says nothing of the token; the loss is everybody's.
-  private func step(_ run: Trace.StageRun, _ number: Int) -> Handout.Section? {
+  private func step(_ run: Trace.StageRun, _ number: Int, _ overview: StageOverview) -> Handout.Section? {
     let beats = run.beats.filter { run.name == Stage.loss.name && isOfEverybody($0) || isOfToken($0) }
     guard !beats.isEmpty else { return nil }
     var section = Handout.Section(title: run.name, isTelling: number == token.stage)
@@ -146,7 +145,6 @@ private struct HandoutMaker {
       let equations = trace.beats[beat].terms.compactMap { MarkdownTrace.equation($0, in: trace) }
       if !equations.isEmpty { section.blocks.append(.list(equations.map { [.math($0)] })) }
     }
-    let overview = StageOverview(of: number, in: trace)
     section.notes = [overview.purpose] + overview.sentences + overview.remarks
     return section
   }

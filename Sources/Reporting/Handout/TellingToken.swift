@@ -16,8 +16,11 @@ struct TellingToken {
   /// The first that learning surprises in a minibatch, or else anywhere; of a run without surprises, the token that the
   /// loss depends on most.
   init(_ trace: Trace) {
-    let stages = trace.stages.indices.filter { trace.stages[$0].loops.minibatch != nil }
-    for stage in stages + trace.stages.indices.filter({ trace.stages[$0].loops.iteration != nil }) {
+    let inMinibatches = trace.stages.indices.filter { trace.stages[$0].loops.minibatch != nil }
+    let others = trace.stages.indices.filter {
+      trace.stages[$0].loops.iteration != nil && trace.stages[$0].loops.minibatch == nil
+    }
+    for stage in inMinibatches + others {
       guard let turn = OverviewSubject(stage, in: trace).findings.first(where: { $0.isTurn }),
         let term = turn.terms.first,
         [.sequence, .pair].contains(trace.quantity(of: term).description.axes.first)

@@ -100,17 +100,10 @@ extension MarkdownTrace {
   }
 
   private mutating func writeReference(_ world: World) {
-    let last = trace.beats.count - 1
-    let states = StateSpace(world)
-    let rows = (0..<states.count).map { a in
-      let logits = world.vocabulary.indices.map { trace.value(.referenceLogit, a, $0, at: last) ?? 0 }
-      let largest = logits.reduce(-Double.infinity) { max($0, $1) }
-      let weights = logits.map { Elementary.exp($0 - largest) }
-      let total = weights.reduce(0) { $0 + $1 }
-      return weights.map { $0 / total }
-    }
+    let table = PolicyTable(trace, source: source)
     page.paragraph("What the **reference** has learned, and the policy starts from: the probability of the next token.")
-    writeTable(rows, ["after"], states.names, world.vocabulary)
+    writeTable(
+      table.probabilities(of: .referenceLogit, at: trace.beats.count - 1), ["after"], table.states, world.vocabulary)
   }
 
   private mutating func writeRewardWeights(_ world: World) {

@@ -24,15 +24,9 @@ struct WorldMeasures: Sendable {
     func exact(_ prompts: [Int]? = nil, _ reward: (Int) -> ResponseReward) -> ExactResponses? {
       let prompts = prompts ?? Array(world.prompts.indices)
       let share = 1 / Double(prompts.count)
-      let space = StateSpace(world)
-      let lattices = prompts.compactMap { prompt in
-        ResponseLattice(
-          from: space.start(world.prompts[prompt]), in: space, width: world.vocabulary.count, length: length,
-          reward: reward(prompt)
-        ).map { ExactResponses.Prompt(share: share, lattice: $0) }
-      }
-      return lattices.count < prompts.count
-        ? nil : ExactResponses(reference: reference, temperature: 1, prompts: lattices)
+      return ExactResponses(
+        world, asked: prompts.map { (prompt: $0, share: share) }, reference: reference, temperature: 1, length: length,
+        reward: reward)
     }
     let weights = Self.rewardWeights(scenario, world)
     let truth = { (prompt: Int) in world.trueScore(to: prompt) }

@@ -8,16 +8,13 @@ extension GRPOSimulation {
     _ world: World, reference: [[Double]], likes: [[Double]], weights: [Double]?, groups: PromptGroups,
     settings: Settings
   ) -> ExactResponses {
-    let space = StateSpace(world)
-    return ExactResponses(
-      reference: reference, temperature: settings.number(.temperature),
-      prompts: groups.prompts.compactMap { prompt in
-        ResponseLattice(
-          from: space.start(world.prompts[prompt]), in: space, width: world.vocabulary.count,
-          length: settings.integer(.maxCompletionLength),
-          reward: ResponseReward(to: prompt, in: world, likes: likes, weights: weights, settings: settings)
-        ).map { .init(share: groups.share(ofPrompt: prompt), lattice: $0) }
-      })
+    .required(
+      ExactResponses(
+        world, asked: groups.prompts.map { (prompt: $0, share: groups.share(ofPrompt: $0)) }, reference: reference,
+        temperature: settings.number(.temperature), length: settings.integer(.maxCompletionLength),
+        reward: { prompt in
+          ResponseReward(score: score(to: prompt, in: world, likes: likes, weights: weights), settings: settings)
+        }))
   }
 
   /// The exact values of a policy, its gradient, and the expected reward in each group.
@@ -66,22 +63,11 @@ struct ExactGroups {
 }
 
 extension ResponseReward {
-  /// For a kind of users, or by a reward model, the sum of its tokens' values; otherwise 1 for the answer. Lengths may be
-  /// punished.
-  fileprivate init(
-    to prompt: Int, in world: World, likes: [[Double]], weights: [Double]?, settings: Settings
-  ) {
-    if let weights {
-      score = .sum(weights)
-    } else if world.users.isEmpty {
-      score = .only(world.answers[prompt] + [world.eos])
-    } else {
-      score = .sum(likes[world.users.firstIndex { $0.prompts.contains(prompt) } ?? 0])
-    }
+  /// A score, with what is taken off for a length.
+  fileprivate init(score: Score, settings: Settings) {
     let penalties = (0...settings.integer(.maxCompletionLength)).map { length in
       GRPOSimulation.penalty(length, settings: settings, on: Tape()).map { $0.value } ?? 0
     }
-    adjusted = { score, length, _ in score + penalties[length] }
-    addsUp = true
+    self.init(score: score, adjusted: { score, length, _ in score + penalties[length] })
   }
 }

@@ -53,13 +53,20 @@ extension GRPOSimulation {
     return trace.term(.reward, sample.index, recorded + trace.term(.overlongPenalty, sample.index, penalty))
   }
 
-  /// A response's reward: for a kind of users, or by a reward model, the sum of its tokens' values; otherwise 1 if it is
-  /// the answer, else 0.
+  /// A response's reward.
   func score(_ tokens: [Int], prompt: Int) -> Double {
-    if let rewardWeights { return tokens.reduce(0) { $0 + rewardWeights[$1].value } }
-    guard !world.users.isEmpty else { return tokens == world.answers[prompt] + [world.eos] ? 1 : 0 }
-    let g = world.users.firstIndex { $0.prompts.contains(prompt) } ?? 0
-    return tokens.reduce(0) { $0 + likes[g][$1].value }
+    Self.score(
+      to: prompt, in: world, likes: likes.map { $0.map { $0.value } }, weights: rewardWeights?.map { $0.value }
+    ).value(of: tokens)
+  }
+
+  /// For a kind of users, or by a reward model, the sum of its tokens' values; otherwise 1 if it is the answer, else 0.
+  static func score(
+    to prompt: Int, in world: World, likes: [[Double]], weights: [Double]?
+  ) -> ResponseReward.Score {
+    if let weights { return .sum(weights) }
+    if world.users.isEmpty { return .only(world.answers[prompt] + [world.eos]) }
+    return .sum(likes[world.users.firstIndex { $0.prompts.contains(prompt) } ?? 0])
   }
 
   /// The soft punishment of a length; nil where nothing is punished.
