@@ -31,6 +31,7 @@ extension Tape {
   public func unguardedGradient(of root: Scalar) -> Gradient { gradient(of: root, passingZeros: true) }
 
   private func gradient(of root: Scalar, passingZeros: Bool) -> Gradient {
+    let nodes = nodes
     var derivatives = [Double](repeating: 0, count: Int(root.node) + 1)
     derivatives[Int(root.node)] = 1
     var isReached = [Bool](repeating: false, count: passingZeros ? derivatives.count : 0)
@@ -39,14 +40,13 @@ extension Tape {
     var node = Int(root.node)
     while node >= lowest {
       let upstream = derivatives[node]
-      let operation = operations[node]
+      let operation = nodes.operations[node]
       if passingZeros ? isReached[node] : upstream != 0, operation != .stopGradient {
-        let range = operandRange(node)
-        withOperands(from: range.lowerBound, to: range.upperBound, values: values) { operands in
+        nodes.withOperands(of: node) { operands in
           for k in 0..<operands.count {
             let operand = Int(operands.nodes[k])
-            if operations[operand] == .constant { continue }
-            var local = derivative(operation, operands, by: k, result: values[node])
+            if nodes.operations[operand] == .constant { continue }
+            var local = operation.derivative(by: k, at: operands, result: nodes.values[node])
             if passingZeros {
               isReached[operand] = true
               // Written as log(1 − exp(x)), it is infinite as soon as exp(x) rounds to 1.

@@ -6,16 +6,16 @@ public struct NodeUses: Sendable {
 
   /// Reads the tape as it is now, in one sweep.
   public init(_ tape: Tape) {
-    starts = [Int32](repeating: 0, count: tape.count + 1)
-    users = [Int32](repeating: 0, count: tape.operandNodes.count)
-    for operand in tape.operandNodes { starts[Int(operand) + 1] += 1 }
-    for node in 0..<tape.count { starts[node + 1] += starts[node] }
+    let nodes = tape.nodes
+    starts = [Int32](repeating: 0, count: nodes.count + 1)
+    users = [Int32](repeating: 0, count: nodes.operandNodes.count)
+    for operand in nodes.operandNodes { starts[Int(operand) + 1] += 1 }
+    for node in 0..<nodes.count { starts[node + 1] += starts[node] }
     var next = starts
-    for node in 0..<tape.count {
-      for place in Int(tape.operandStarts[node])..<Int(tape.operandStarts[node + 1]) {
-        let operand = Int(tape.operandNodes[place])
-        users[Int(next[operand])] = Int32(node)
-        next[operand] += 1
+    for node in 0..<nodes.count {
+      for operand in nodes.operands(of: node) {
+        users[Int(next[Int(operand)])] = Int32(node)
+        next[Int(operand)] += 1
       }
     }
   }

@@ -23,10 +23,10 @@ public enum Operation: UInt8, Sendable {
   case sum, mean, logSumExp
 }
 
-extension Tape {
-  /// The value of an operation, given its operands' values.
-  func evaluate(_ operation: Operation, _ x: Operands) -> Double {
-    switch operation {
+extension Operation {
+  /// The value, given the operands' values.
+  func value(at x: Operands) -> Double {
+    switch self {
     case .leaf, .constant: return 0
     case .alias, .stopGradient: return x[0]
     case .add: return x[0] + x[1]
@@ -51,10 +51,10 @@ extension Tape {
     }
   }
 
-  /// The derivative of an operation by its operand number `k`, given the operands' values and the result.
+  /// The derivative by operand number `k`, given the operands' values and the result.
   @inline(__always)
-  func derivative(_ operation: Operation, _ x: Operands, by k: Int, result: Double) -> Double {
-    switch operation {
+  func derivative(by k: Int, at x: Operands, result: Double) -> Double {
+    switch self {
     case .leaf, .constant, .stopGradient: return 0
     case .alias, .add, .sum: return 1
     case .subtract: return k == 0 ? 1 : -1

@@ -4,7 +4,7 @@ public struct Scalar {
   /// The node's number on the tape.
   public let node: Int32
 
-  public var value: Double { tape.values[Int(node)] }
+  public var value: Double { tape.nodes.values[Int(node)] }
 }
 
 extension Scalar {

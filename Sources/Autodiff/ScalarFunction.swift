@@ -12,7 +12,6 @@
 /// Everything that does not depend on the inputs stays as recorded. Values follow through a stop-gradient, since the number
 /// would be another one; slopes do not pass it, as in a gradient. Moved by 0, all values are the recorded ones, bit by bit.
 public struct ScalarFunction {
-  private let tape: Tape
   /// What depends on the inputs, the inputs included, and what these nodes are computed from, in the tape's order.
   private var operations: [Operation] = []
   private var operandStarts = [0]
@@ -27,7 +26,7 @@ public struct ScalarFunction {
   ///   - outputs: What is asked for.
   ///   - inputs: What moves, each by the same number; one that is computed from another is moved all the same.
   public init(of outputs: [Scalar], moving inputs: [Scalar]) {
-    tape = outputs[0].tape
+    let tape = outputs[0].tape.nodes
     let moved = Set(inputs.map { Int($0.node) })
     let nodes = Self.dependent(outputs.map { Int($0.node) }, on: moved, in: tape)
     var place: [Int: Int] = [:]
@@ -38,20 +37,19 @@ public struct ScalarFunction {
       values.append(tape.values[entry.node])
       if isEvaluated {
         evaluated.append(number)
-        for operand in tape.operandNodes[tape.operandRange(entry.node)] {
+        for operand in tape.operands(of: entry.node) {
           operands.append(Int32(place[Int(operand)] ?? 0))
         }
       }
       operandStarts.append(operands.count)
     }
-    let recorded = tape.values
-    self.inputs = moved.sorted().map { (place: place[$0] ?? 0, value: recorded[$0]) }
+    self.inputs = moved.sorted().map { (place: place[$0] ?? 0, value: tape.values[$0]) }
     self.outputs = outputs.map { place[Int($0.node)] ?? 0 }
   }
 
   /// The nodes that depend on some, and the operands of those; the outputs in any case. Ascending.
   private static func dependent(
-    _ outputs: [Int], on inputs: Set<Int>, in tape: Tape
+    _ outputs: [Int], on inputs: Set<Int>, in tape: Nodes
   ) -> [(node: Int, isDependent: Bool)] {
     let first = inputs.min() ?? 0
     var reached: Set<Int> = []
@@ -59,12 +57,12 @@ public struct ScalarFunction {
     // Nothing that was recorded before the first input depends on it.
     while let node = open.popLast() {
       guard node >= first, reached.insert(node).inserted, !inputs.contains(node) else { continue }
-      for operand in tape.operandNodes[tape.operandRange(node)] { open.append(Int(operand)) }
+      for operand in tape.operands(of: node) { open.append(Int(operand)) }
     }
     var isDependent = inputs
     var needed = Set(outputs).union(inputs)
     for node in reached.sorted() where !inputs.contains(node) {
-      let operands = tape.operandNodes[tape.operandRange(node)]
+      let operands = tape.operands(of: node)
       guard operands.contains(where: { isDependent.contains(Int($0)) }) else { continue }
       isDependent.insert(node)
       needed.insert(node)
@@ -77,7 +75,7 @@ public struct ScalarFunction {
   public mutating func move(by shift: Double) {
     for input in inputs { values[input.place] = input.value + shift }
     for node in evaluated {
-      values[node] = withOperands(of: node) { tape.evaluate(operations[node], $0) }
+      values[node] = withOperands(of: node) { operations[node].value(at: $0) }
     }
   }
 
@@ -92,7 +90,7 @@ public struct ScalarFunction {
       let upstream = derivatives[node]
       withOperands(of: node) { x in
         for k in 0..<x.count {
-          derivatives[Int(x.nodes[k])] += upstream * tape.derivative(operations[node], x, by: k, result: values[node])
+          derivatives[Int(x.nodes[k])] += upstream * operations[node].derivative(by: k, at: x, result: values[node])
         }
       }
     }

@@ -10,34 +10,22 @@
 /// tape.gradient(of: y)[x]  // 8.0
 /// ```
 public final class Tape {
-  private(set) var operations: [Operation] = []
-  /// Where a node's operands begin in `operandNodes`; they end where the next node's begin.
-  private(set) var operandStarts: [Int32] = [0]
-  private(set) var operandNodes: [Int32] = []
-  private(set) var values: [Double] = []
+  private(set) var nodes = Nodes()
   /// The constants and leaves that are more than plain numbers, by ascending node, and where each comes from.
-  private(set) var originNodes: [Int32] = []
-  private(set) var origins: [Origin] = []
+  private var originNodes: [Int32] = []
+  private var origins: [Origin] = []
 
   public init() {}
 
   /// The number of nodes recorded so far.
-  public var count: Int { operations.count }
+  public var count: Int { nodes.count }
 
   /// Makes room for this many nodes with two operands each.
-  public func reserve(_ nodes: Int) {
-    operations.reserveCapacity(nodes)
-    operandStarts.reserveCapacity(nodes + 1)
-    operandNodes.reserveCapacity(2 * nodes)
-    values.reserveCapacity(nodes)
-  }
+  public func reserve(_ count: Int) { nodes.reserve(count) }
 
   /// Forgets every node after the first `count`, as a trainer does after each pass.
   public func truncate(to count: Int) {
-    operations.removeLast(operations.count - count)
-    values.removeLast(values.count - count)
-    operandNodes.removeLast(operandNodes.count - Int(operandStarts[count]))
-    operandStarts.removeLast(operandStarts.count - count - 1)
+    nodes.truncate(to: count)
     while let last = originNodes.last, last >= count {
       originNodes.removeLast()
       origins.removeLast()
@@ -45,13 +33,13 @@ public final class Tape {
   }
 
   /// A value that gradients can be taken with respect to.
-  public func leaf(_ value: Double) -> Scalar { append(.leaf, value: value) }
+  public func leaf(_ value: Double) -> Scalar { scalar(nodes.append(.leaf, value)) }
 
   /// The same, with what a formula calls it where nothing else names it.
   public func leaf(_ constant: Constant) -> Scalar { append(.leaf, constant) }
 
   /// A number that is part of a formula.
-  public func constant(_ value: Double) -> Scalar { append(.constant, value: value) }
+  public func constant(_ value: Double) -> Scalar { scalar(nodes.append(.constant, value)) }
 
   /// The same, with where the number comes from.
   public func constant(_ constant: Constant) -> Scalar { append(.constant, constant) }
@@ -68,77 +56,20 @@ public final class Tape {
   /// Any operation by its name, on as many operands as it takes.
   public func apply(_ operation: Operation, to operands: [Scalar]) -> Scalar { record(operation, operands) }
 
-  func record(_ operation: Operation, _ a: Scalar) -> Scalar {
-    operandNodes.append(a.node)
-    return appendEvaluated(operation)
-  }
+  func record(_ operation: Operation, _ a: Scalar) -> Scalar { scalar(nodes.append(operation, of: a.node)) }
 
   func record(_ operation: Operation, _ a: Scalar, _ b: Scalar) -> Scalar {
-    operandNodes.append(a.node)
-    operandNodes.append(b.node)
-    return appendEvaluated(operation)
+    scalar(nodes.append(operation, of: a.node, b.node))
   }
 
-  func record(_ operation: Operation, _ operands: [Scalar]) -> Scalar {
-    for operand in operands { operandNodes.append(operand.node) }
-    return appendEvaluated(operation)
-  }
+  func record(_ operation: Operation, _ operands: [Scalar]) -> Scalar { scalar(nodes.append(operation, of: operands)) }
 
   private func append(_ operation: Operation, _ constant: Constant) -> Scalar {
-    if case .number = constant.origin { return append(operation, value: constant.value) }
-    originNodes.append(Int32(count))
-    origins.append(constant.origin)
-    return append(operation, value: constant.value)
-  }
-
-  private func append(_ operation: Operation, value: Double) -> Scalar {
-    operations.append(operation)
-    values.append(value)
-    operandStarts.append(Int32(operandNodes.count))
-    return Scalar(tape: self, node: Int32(operations.count - 1))
-  }
-
-  private func appendEvaluated(_ operation: Operation) -> Scalar {
-    let start = Int(operandStarts[operations.count])
-    let value = withOperands(from: start, to: operandNodes.count, values: values) { evaluate(operation, $0) }
-    return append(operation, value: value)
-  }
-}
-
-/// The values of one node's operands, read in place.
-struct Operands {
-  let nodes: UnsafeBufferPointer<Int32>
-  let values: UnsafeBufferPointer<Double>
-
-  var count: Int { nodes.count }
-
-  @inline(__always)
-  subscript(k: Int) -> Double { values[Int(nodes[k])] }
-
-  var sum: Double {
-    var total = 0.0
-    for node in nodes { total += values[Int(node)] }
-    return total
-  }
-
-  var logSumExp: Double {
-    var largest = -Double.infinity
-    for node in nodes where !(values[Int(node)] <= largest) { largest = values[Int(node)] }
-    guard largest.isFinite else { return largest }
-    var total = 0.0
-    for node in nodes { total += Elementary.exp(values[Int(node)] - largest) }
-    return largest + Elementary.log(total)
-  }
-}
-
-extension Tape {
-  @inline(__always)
-  func withOperands<R>(from start: Int, to end: Int, values: [Double], _ body: (Operands) -> R) -> R {
-    operandNodes.withUnsafeBufferPointer { nodes in
-      values.withUnsafeBufferPointer { values in
-        body(Operands(nodes: UnsafeBufferPointer(rebasing: nodes[start..<end]), values: values))
-      }
+    if case .number = constant.origin {} else {
+      originNodes.append(Int32(count))
+      origins.append(constant.origin)
     }
+    return scalar(nodes.append(operation, constant.value))
   }
 }
 
@@ -149,12 +80,15 @@ extension Tape {
   public func scalar(_ node: Int32) -> Scalar { Scalar(tape: self, node: node) }
 
   /// What computed a scalar; ``Operation/leaf`` or ``Operation/constant`` where nothing did.
-  public func operation(of scalar: Scalar) -> Operation { operations[Int(scalar.node)] }
+  public func operation(of scalar: Scalar) -> Operation { nodes.operations[Int(scalar.node)] }
 
   /// What a scalar was computed from, in the operation's order.
   public func operands(of scalar: Scalar) -> [Scalar] {
-    operandNodes[operandRange(Int(scalar.node))].map { Scalar(tape: self, node: $0) }
+    nodes.operands(of: Int(scalar.node)).map { Scalar(tape: self, node: $0) }
   }
+
+  /// The same as node numbers, for sweeps over the whole tape.
+  public func operandNodes(of node: Int) -> ArraySlice<Int32> { nodes.operands(of: node) }
 
   /// Where a constant or a leaf comes from, if it is more than a plain number.
   public func origin(of scalar: Scalar) -> Origin? {
@@ -169,13 +103,8 @@ extension Tape {
   /// The derivative of a node by its operand number `k`, at the recorded values.
   public func derivative(of scalar: Scalar, byOperand k: Int) -> Double {
     let node = Int(scalar.node)
-    let range = operandRange(node)
-    return withOperands(from: range.lowerBound, to: range.upperBound, values: values) {
-      derivative(operations[node], $0, by: k, result: values[node])
-    }
+    return nodes.withOperands(of: node) { nodes.operations[node].derivative(by: k, at: $0, result: nodes.values[node]) }
   }
-
-  func operandRange(_ node: Int) -> Range<Int> { Int(operandStarts[node])..<Int(operandStarts[node + 1]) }
 
   /// The value that `root` would have if `scalar` were `value`, for finite differences.
   ///
@@ -183,17 +112,15 @@ extension Tape {
   /// gradient assumes.
   public func value(of root: Scalar, replacing scalar: Scalar, by value: Double) -> Double {
     guard scalar.node <= root.node else { return root.value }
-    var changed = Array(values[0...Int(root.node)])
+    let nodes = nodes
+    var changed = Array(nodes.values[0...Int(root.node)])
     changed[Int(scalar.node)] = value
     var isChanged = [Bool](repeating: false, count: changed.count)
     isChanged[Int(scalar.node)] = true
-    for node in Int(scalar.node) + 1..<changed.count where operations[node] != .stopGradient {
-      let range = operandRange(node)
-      guard operandNodes[range].contains(where: { isChanged[Int($0)] }) else { continue }
+    for node in Int(scalar.node) + 1..<changed.count where nodes.operations[node] != .stopGradient {
+      guard nodes.operands(of: node).contains(where: { isChanged[Int($0)] }) else { continue }
       isChanged[node] = true
-      changed[node] = withOperands(from: range.lowerBound, to: range.upperBound, values: changed) {
-        evaluate(operations[node], $0)
-      }
+      changed[node] = nodes.withOperands(of: node, values: changed) { nodes.operations[node].value(at: $0) }
     }
     return changed[Int(root.node)]
   }

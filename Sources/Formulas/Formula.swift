@@ -106,14 +106,25 @@ extension Formula {
 
   /// The number of leaves.
   var size: Int {
-    let parts = parts
-    return parts.isEmpty ? 1 : parts.reduce(0) { $0 + $1.size }
+    switch self {
+    case .operation(_, let operands): operands.isEmpty ? 1 : operands.reduce(0) { $0 + $1.size }
+    case .power(let a, let b): a.size + b.size
+    case .single(let x), .range(_, _, let x, _): x.size
+    case .number, .symbol, .term, .quantity, .abbreviation, .omitted: 1
+    }
   }
 
   /// Calls `body` with this formula and every part of it, from the outside in.
   public func visit(_ body: (Formula) -> Void) {
     body(self)
-    for part in parts { part.visit(body) }
+    switch self {
+    case .operation(_, let operands): for operand in operands { operand.visit(body) }
+    case .power(let a, let b):
+      a.visit(body)
+      b.visit(body)
+    case .single(let x), .range(_, _, let x, _): x.visit(body)
+    case .number, .symbol, .term, .quantity, .abbreviation, .omitted: break
+    }
   }
 
   /// The same formula with other indices.
@@ -136,11 +147,17 @@ extension Formula {
 
   /// All indices, from left to right, the ages after those of their quantity.
   var indices: [FormulaIndex] {
-    switch self {
-    case .quantity(_, let indices, let age): indices + [age]
-    case .symbol(_, let indices): indices
-    default: parts.flatMap { $0.indices }
+    var found: [FormulaIndex] = []
+    visit { part in
+      switch part {
+      case .quantity(_, let indices, let age):
+        found += indices
+        found.append(age)
+      case .symbol(_, let indices): found += indices
+      default: break
+      }
     }
+    return found
   }
 }
 

@@ -75,22 +75,22 @@ public struct Generalization {
 
   /// The distinct formulas, in the order in which their first numbers were recorded.
   public static func formulas(of instances: [FormulaInstance], _ rules: AxisRules) -> [GeneralFormula] {
-    var open = instances
+    // Of equal sizes the one with most different indices: where two agree by chance, nothing tells them apart.
+    let sizes = instances.map { (leaves: $0.formula.size, indices: distinct($0.indices + $0.formula.indices)) }
+    var open = Array(instances.indices)
     var found: [GeneralFormula] = []
-    while !open.isEmpty {
-      // Of equal sizes the one with most different indices: where two agree by chance, nothing tells them apart.
-      let sizes = open.map { (leaves: $0.formula.size, indices: Set($0.indices + $0.formula.indices).count) }
-      var largest = 0
-      for place in open.indices where sizes[place] > sizes[largest] { largest = place }
+    while let first = open.first {
+      var largest = first
+      for place in open where sizes[place] > sizes[largest] { largest = place }
       var generalization = Generalization(rules)
-      let (left, right, dependent) = generalization.generalized(open[largest])
+      let (left, right, dependent) = generalization.generalized(instances[largest])
       var matched: [(instance: FormulaInstance, bindings: Bindings)] = []
-      var rest: [FormulaInstance] = []
-      for instance in open {
-        if let bindings = Bindings(left, right, matching: instance) {
-          matched.append((instance, bindings))
+      var rest: [Int] = []
+      for place in open {
+        if let bindings = Bindings(left, right, matching: instances[place]) {
+          matched.append((instances[place], bindings))
         } else {
-          rest.append(instance)
+          rest.append(place)
         }
       }
       if matched.isEmpty { break }  // never: an instance matches its own generalisation
@@ -98,6 +98,12 @@ public struct Generalization {
       open = rest
     }
     return found.sorted { $0.instances[0].instance.term < $1.instances[0].instance.term }
+  }
+
+  /// How many different ones there are; mostly there are few, and comparing those is faster than hashing.
+  private static func distinct(_ indices: [FormulaIndex]) -> Int {
+    guard indices.count <= 16 else { return Set(indices).count }
+    return indices.indices.count { place in !indices[..<place].contains(indices[place]) }
   }
 
   private mutating func letter(_ axis: Int) -> Letter {

@@ -11,9 +11,11 @@ extension Formula {
 
   /// Without zeros that change nothing, with a minus sign before a product or a quotient instead of within, and with one
   /// sign where two follow each other.
-  public var simplified: Formula {
-    let inner = replacingParts { $0.simplified }
-    guard case .operation(let operation, let operands) = inner else { return inner }
+  public var simplified: Formula { replacingParts { $0.simplified }.simplifiedAtTheTop }
+
+  /// The same for one whose parts are simplified already.
+  public var simplifiedAtTheTop: Formula {
+    guard case .operation(let operation, let operands) = self else { return self }
     switch (operation, operands.first, operands.last) {
     case (.add, .operation(.multiply, let factors)?, let rest?) where factors.contains(Formula.number(0)): return rest
     case (.multiply, .operation(.negate, let x)?, let y?), (.divide, .operation(.negate, let x)?, let y?):
@@ -23,7 +25,7 @@ extension Formula {
       return .operation(operation, earlier + [last])
     case (.subtract, let x?, .operation(.negate, let y)?): return .operation(.add, [x, y[0]])
     case (.add, let x?, .operation(.negate, let y)?): return .operation(.subtract, [x, y[0]])
-    default: return inner
+    default: return self
     }
   }
 

@@ -30,15 +30,14 @@ struct LearnedReach {
 
   mutating func extend(over trace: Trace) {
     let tape = trace.tape
+    let isLearned = trace.glossary.entries.indices.map { trace.glossary.learned.contains($0) }
     flags.reserveCapacity(tape.count)
     while flags.count < tape.count {
-      let scalar = tape.scalar(Int32(flags.count))
-      let isLearned = trace.term(ofNode: scalar.node).map { trace.glossary.learned.contains(trace.terms[$0].key.name) }
+      let node = flags.count
+      let isOne = trace.term(ofNode: Int32(node)).map { isLearned[trace.terms[$0].key.name] } ?? false
       flags.append(
-        isLearned ?? false
-          || tape.operation(of: scalar) != .stopGradient
-            && tape.operands(of: scalar).contains { flags[Int($0.node)] }
-      )
+        isOne || tape.operation(of: tape.scalar(Int32(node))) != .stopGradient
+          && tape.operandNodes(of: node).contains { flags[Int($0)] })
     }
   }
 }

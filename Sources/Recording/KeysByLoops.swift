@@ -45,18 +45,22 @@ struct KeysByLoops {
   /// The first indices of all names that an axis counts.
   private(set) var samples: [Place: Set<Int>] = [:]
   private var count = 0
-  private var seen: [Place: Set<TermKey>] = [:]
 
   mutating func extend(over trace: Trace) {
-    for term in trace.terms[count...] {
-      let loops = trace.stage(ofBeat: term.beat).loops
-      let place = Place(loops: loops, number: term.key.name)
-      guard seen[place, default: []].insert(term.key).inserted else { continue }
-      keys[place, default: []].append(term.key)
-      if let axis = trace.glossary.entries[term.key.name].axes.first {
-        samples[Place(loops: loops, number: axis), default: []].insert(term.key.i)
+    while count < trace.terms.count {
+      let first = trace.terms[count]
+      let end = trace.beats[first.beat].terms.upperBound
+      let loops = trace.recordedLoops(of: count)
+      for term in count..<end {
+        // A place in the loops is passed once: what was recorded there before is the last with this key.
+        if let last = trace.preceding(term), trace.recordedLoops(of: last) == loops { continue }
+        let key = trace.terms[term].key
+        keys[Place(loops: loops, number: key.name), default: []].append(key)
+        if let axis = trace.glossary.entries[key.name].axes.first {
+          samples[Place(loops: loops, number: axis), default: []].insert(key.i)
+        }
       }
+      count = end
     }
-    count = trace.terms.count
   }
 }

@@ -144,9 +144,8 @@ extension Trace {
     default: formula = expanded(scalar, for: term, &symbols)
     }
     guard formula.isGeneral else { return nil }
-    let simple = formula.simplified
     return FormulaInstance(
-      term: term, indices: indices(key, axes), formula: isDetachmentFelt(of: term) ? simple : simple.attached,
+      term: term, indices: indices(key, axes), formula: isDetachmentFelt(of: term) ? formula : formula.attached,
       symbols: symbols)
   }
 
@@ -168,15 +167,17 @@ extension Trace {
     case .alias: return leaf(tape.operands(of: scalar)[0], for: term, &symbols)
     default:
       var operands: [Formula] = []
-      for operand in tape.operands(of: scalar) { operands.append(leaf(operand, for: term, &symbols)) }
-      return .operation(operation, operands)
+      let nodes = tape.operandNodes(of: Int(scalar.node))
+      operands.reserveCapacity(nodes.count)
+      for node in nodes { operands.append(leaf(tape.scalar(node), for: term, &symbols)) }
+      return Formula.operation(operation, operands).simplifiedAtTheTop
     }
   }
 
   private func constant(_ scalar: Scalar, _ symbols: inout [SymbolValue]) -> Formula {
     guard let origin = tape.origin(of: scalar) else { return .number(scalar.value) }
     collect(origin, &symbols)
-    return Formula(origin) { glossary.symbol($0)?.axes ?? [] }
+    return Formula(origin) { glossary.symbol($0)?.axes ?? [] }.simplified
   }
 
   private func collect(_ origin: Origin, _ symbols: inout [SymbolValue]) {
@@ -222,7 +223,9 @@ private struct FormulaLengths {
   private mutating func expanded(_ scalar: Scalar) -> Int {
     if let length = known[scalar.node] { return length }
     var length = 0
-    for operand in trace.tape.operands(of: scalar) { length = min(Self.longest + 1, length + leaves(of: operand)) }
+    for node in trace.tape.operandNodes(of: Int(scalar.node)) {
+      length = min(Self.longest + 1, length + leaves(of: trace.tape.scalar(node)))
+    }
     known[scalar.node] = max(1, length)
     return max(1, length)
   }

@@ -96,28 +96,35 @@ struct SumParts {
     guard case .quantity(let name, let indices, let age) = leaf,
       let loops = loops(of: name, indices.map { runs[0][$0] }, age: runs[0][age] ?? 0, before: term)
     else { return false }
-    var seen: Set<[Int]> = []
+    var seen: Set<TermKey> = []
     for run in runs {
       // The same once more would be something else.
-      guard seen.insert(letters.map { run[$0] ?? -1 }).inserted else { return false }
+      guard seen.insert(numbers(letters) { run[$0] ?? -1 }).inserted else { return false }
     }
     let samples = sample.map { sample in Set(runs.map { $0[sample] ?? -1 }) }
-    var all: Set<[Int]> = []
+    var all: Set<TermKey> = []
     for key in trace.keys(ofName: name, in: loops) {
-      let numbers = key.indices
-      let fits = numbers.indices.allSatisfy { place in
+      let fits = indices.indices.allSatisfy { place in
+        let number = place == 0 ? key.i : key.j
         if let letter = indices[place].letter, letters.contains(letter) {
-          return letter != sample || samples?.contains(numbers[place]) ?? true
+          return letter != sample || samples?.contains(number) ?? true
         }
-        return runs[0][indices[place]].map { $0 == numbers[place] } ?? true  // a sum within takes care of the others
+        return runs[0][indices[place]].map { $0 == number } ?? true  // a sum within takes care of the others
       }
       guard fits else { continue }
-      all.insert(
-        letters.map { letter in
-          indices.firstIndex { $0.letter == letter }.map { number(numbers[$0], without: indices[$0]) } ?? -1
-        })
+      let own = numbers(letters) { letter in
+        guard let place = indices.firstIndex(where: { $0.letter == letter }) else { return -1 }
+        return number(place == 0 ? key.i : key.j, without: indices[place])
+      }
+      guard seen.contains(own) else { return false }
+      all.insert(own)
     }
-    return all == seen
+    return all.count == seen.count
+  }
+
+  /// What the letters of one quantity are, of which there are two at most.
+  private func numbers(_ letters: [Letter], _ number: (Letter) -> Int) -> TermKey {
+    TermKey(name: letters.count, i: number(letters[0]), j: letters.count > 1 ? number(letters[1]) : -1)
   }
 
   /// What the letter is where `t + 1` is this number.

@@ -16,9 +16,8 @@ public struct TermGradients {
       first[Int(trace.terms[differentiation.term].node)] = Int32(number)
     }
     for node in first.indices.reversed() where first[node] != .max {
-      for operand in trace.tape.operands(of: trace.tape.scalar(Int32(node)))
-      where first[node] < first[Int(operand.node)] {
-        first[Int(operand.node)] = first[node]
+      for operand in trace.tape.operandNodes(of: node) where first[node] < first[Int(operand)] {
+        first[Int(operand)] = first[node]
       }
     }
     takesPart = first

@@ -184,6 +184,12 @@ public final class Trace {
     return index.after(term)
   }
 
+  /// The term with the same key before this one.
+  func preceding(_ term: Int) -> Int? {
+    updateIndex()
+    return index.before(term)
+  }
+
   /// What is recorded is indexed when it is asked for, since a trainer never asks.
   private func updateIndex() {
     while index.count < terms.count { index.append(terms[index.count].key) }
