@@ -65,7 +65,8 @@ public final class Tape {
   func record(_ operation: Operation, _ operands: [Scalar]) -> Scalar { scalar(nodes.append(operation, of: operands)) }
 
   private func append(_ operation: Operation, _ constant: Constant) -> Scalar {
-    if case .number = constant.origin {} else {
+    if case .number = constant.origin {
+    } else {
       originNodes.append(Int32(count))
       origins.append(constant.origin)
     }

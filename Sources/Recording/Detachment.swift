@@ -36,8 +36,10 @@ struct LearnedReach {
       let node = flags.count
       let isOne = trace.term(ofNode: Int32(node)).map { isLearned[trace.terms[$0].key.name] } ?? false
       flags.append(
-        isOne || tape.operation(of: tape.scalar(Int32(node))) != .stopGradient
-          && tape.operandNodes(of: node).contains { flags[Int($0)] })
+        isOne
+          || tape.operation(of: tape.scalar(Int32(node))) != .stopGradient
+            && tape.operandNodes(of: node).contains { flags[Int($0)] }
+      )
     }
   }
 }

@@ -107,6 +107,11 @@ public struct World: Equatable, Sendable {
   /// The token that ends a response.
   public var eos: Int { vocabulary.count - 1 }
 
+  /// The demonstrations that do not say where a response ends, by their place.
+  ///
+  /// What learns from them learns to go on writing there, until it is cut off.
+  public var endlessDemonstrations: [Int] { demonstrations.indices.filter { demonstrations[$0].response.last != eos } }
+
   /// The text of each token.
   func words(_ tokens: [Int]) -> [String] { tokens.map { vocabulary[$0] } }
 

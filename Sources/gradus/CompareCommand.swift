@@ -95,7 +95,7 @@ private struct ChangedSource {
   }
 
   private func compareBeforeAndAfter(_ format: CompareCommand.Format) throws {
-    let comparison = Comparison(source.record(), try changes.applied(to: source).record())
+    let comparison = Comparison(source.recorded(), try changes.applied(to: source).recorded())
     try Output.write(format == .json ? comparison.json + "\n" : comparison.text(limit: limit).onTerminal)
   }
 
@@ -105,7 +105,7 @@ private struct ChangedSource {
       let label = ((changes.preset.map { ["preset \($0.rawValue)"] } ?? []) + options).joined(separator: ", ")
       return VariantComparison(
         of: "before and after",
-        [.init("as it is", source.record()), .init(label, try changes.applied(to: source).record())])
+        [.init("as it is", source.recorded()), .init(label, try changes.applied(to: source).recorded())])
     }
   }
 
@@ -122,7 +122,7 @@ private struct ChangedSource {
         var variant = base
         try variant.change(assignments)
         let values = repeated.compactMap { name in assignments.first { $0.name == name }?.value }
-        return .init(values.joined(separator: ", "), variant.record())
+        return .init(values.joined(separator: ", "), variant.recorded())
       })
   }
 }

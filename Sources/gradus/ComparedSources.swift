@@ -33,7 +33,10 @@ struct ComparedSources {
     do throws(SharedWorldError) {
       let shared = try SharedWorld(scenarios)
       let members = try changed(shared.members)
-      return try WorldComparison(try shared.with(members))
+      let world = try shared.with(members)
+      return try Activity.during("training \(members.count) policies") { _ throws(SharedWorldError) in
+        try WorldComparison(world)
+      }
     } catch {
       throw CommandError(.usage, error.message)
     }

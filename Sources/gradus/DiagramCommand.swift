@@ -37,7 +37,7 @@ struct DiagramCommand: ParsableCommand {
         .usage, "\(output): the name does not say which format; end it in .svg, .png, .pdf or .dot, or add --format")
     }
     let source = try options.load()
-    let trace = source.record()
+    let trace = source.recorded()
     let dot = try Self.dot(what, trace: trace, source: source, at: position.beat(in: trace))
     try OutputFile.write(format.draw(dot), to: output)
   }

@@ -24,7 +24,7 @@ struct DoctorCommand: ParsableCommand {
 
   func run() throws {
     let source = try options.load()
-    let diagnosis = DoctorReport(of: source, recorded: source.record())
+    let diagnosis = DoctorReport(of: source, recorded: source.recorded())
     try Output.write(json ? diagnosis.json + "\n" : diagnosis.text.onTerminal)
   }
 }

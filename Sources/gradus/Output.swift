@@ -9,6 +9,7 @@ enum Output {
 
   /// Writes to standard output.
   static func write(_ bytes: [UInt8]) throws {
+    Activity.wipe()
     do throws(SystemError) {
       try bytes.writeAll(to: STDOUT_FILENO)
     } catch {
@@ -20,6 +21,7 @@ enum Output {
   ///
   /// A message may quote a file, and a file may hold codes that control a terminal: they are made visible.
   static func complain(_ message: String) {
+    Activity.wipe()
     let visible = message.unicodeScalars.map { scalar in
       scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
         ? "\\u{\(String(scalar.value, radix: 16))}" : String(scalar)

@@ -48,14 +48,16 @@ struct PlotCommand: ParsableCommand {
         .usage, "\(output): the name does not say which format; end it in .svg, .png, .pdf or .txt, or add --format")
     }
     let source = try options.load()
-    let trace = source.record()
+    let trace = source.recorded()
     let beat = try position.map { try PositionOption.beat($0, in: trace) }
     try OutputFile.write(format.draw(Self.plot(what, trace, source, at: beat)), to: output)
   }
 
   static func plot(_ what: String, _ trace: Trace, _ source: Source, at beat: Int?) throws -> Plot {
     do throws(PlotError) {
-      return try PlotKind.plot(what, trace: trace, source: source, at: beat)
+      return try Activity.during("plotting \(what)") { _ throws(PlotError) in
+        try PlotKind.plot(what, trace: trace, source: source, at: beat)
+      }
     } catch {
       throw CommandError(.usage, error.message)
     }

@@ -35,7 +35,7 @@ struct PrintCommand: ParsableCommand {
 
   func run() throws {
     let questions = try expressions.flatMap { $0 == "-" ? try Question.readStandardInput() : [Question($0)] }
-    let trace = try options.load().record()
+    let trace = try options.load().recorded()
     let beat = try position.beat(in: trace)
     let answers =
       expressions.isEmpty

@@ -24,7 +24,7 @@ struct SlidesCommand: ParsableCommand {
 
   func run() throws {
     let source = try options.load()
-    let trace = source.record()
+    let trace = source.recorded()
     let handout = Handout(trace, source: source)
     var pictures: [String: String] = [:]
     for figure in handout.figures { pictures[figure.file] = try figure.svg(trace, source) }

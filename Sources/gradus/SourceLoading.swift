@@ -3,6 +3,7 @@ import Documents
 import Formats
 import Foundation
 import Objectives
+import Recording
 import Reporting
 import Simulation
 
@@ -29,10 +30,24 @@ struct NamedSource {
     do throws(DocumentError) {
       if path.lowercased().hasSuffix(".jsonl") { return try readDump(bytes, path) }
       let document = try self.document(bytes, isJSON: path.lowercased().hasSuffix(".json"))
-      return (try Source(document, name: stem(of: path)), document)
+      let source = try Source(document, name: stem(of: path))
+      if case .scenario(let scenario) = source { warnOfEndlessDemonstrations(scenario, path) }
+      return (source, document)
     } catch {
       throw CommandError(error, in: path)
     }
+  }
+
+  private static func warnOfEndlessDemonstrations(_ scenario: Scenario, _ path: String) {
+    guard case .language(let world) = scenario.surroundings, let first = world.endlessDemonstrations.first else {
+      return
+    }
+    let eos = world.vocabulary[world.eos]
+    let others = world.endlessDemonstrations.count - 1
+    let more = others == 0 ? "" : others == 1 ? ", nor does another" : ", nor do \(others) others"
+    Output.complain(
+      "\(path): demonstration \(first + 1), '\(world.text(world.demonstrations[first].response))', does not end in \(eos)"
+        + "\(more): the reference learns to go on writing there. Add \(eos) unless that is meant.")
   }
 
   /// Reads samples that another trainer wrote, and says what is missing in them.
@@ -103,6 +118,13 @@ extension Session {
       throw ExpressionError("\(name) cannot be opened: \(error.localizedDescription)")
     }
   }
+}
+
+// MARK: - Recording
+
+extension Source {
+  /// Runs the source and records all of it, with a line on the terminal if that takes its time.
+  func recorded() -> Trace { Activity.during("recording \(name)") { _ in record() } }
 }
 
 // MARK: - Changing

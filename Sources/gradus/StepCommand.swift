@@ -22,8 +22,9 @@ struct StepCommand: ParsableCommand {
   @OptionGroup var options: SourceOptions
 
   func run() throws {
-    let session = Session(source: try options.load()) { name throws(ExpressionError) in
-      try Session.opening(name, in: nil)
+    let source = try options.load()
+    let session = Activity.during("recording \(source.name)") { _ in
+      Session(source: source) { name throws(ExpressionError) in try Session.opening(name, in: nil) }
     }
     let isTerminal = isatty(STDIN_FILENO) == 1 && isatty(STDOUT_FILENO) == 1
     try isTerminal ? converse(session) : obey(session)
@@ -35,7 +36,7 @@ struct StepCommand: ParsableCommand {
     let editor = LineEditor { session.completions(of: $0, cursor: $1) }
     try Output.write(Self.welcome(to: session).onTerminal)
     while !session.isFinished, let line = editor.readLine(prompt: session.prompt) {
-      let reply = session.run(line)
+      let reply = Activity.during("working") { _ in session.run(line) }
       do {
         try reply.files.write()
         try Output.write(reply.text.onTerminal)

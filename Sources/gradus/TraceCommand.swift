@@ -49,7 +49,7 @@ struct TraceCommand: ParsableCommand {
 
   func run() throws {
     let source = try options.load()
-    let trace = source.record()
+    let trace = source.recorded()
     if brief { return try writeBrief(of: trace, source: source) }
     let stages = try chosenStages(of: trace)
     switch format {
@@ -107,14 +107,18 @@ struct TraceCommand: ParsableCommand {
       try OutputFile.write(plot.svg, to: "\(output)/\(file)")
       pictures.append(DiagramReference(stage: nil, title: plot.title, file: file))
     }
-    return try pictures
-      + DocumentDiagram.all(of: trace).filter { diagram in
-        diagram.stage.map { stages?.contains($0) ?? true } ?? true
-      }.map { diagram in
+    let diagrams = DocumentDiagram.all(of: trace).filter { diagram in
+      diagram.stage.map { stages?.contains($0) ?? true } ?? true
+    }
+    return try Activity.during("drawing diagrams") { activity in
+      for (n, diagram) in diagrams.enumerated() {
+        activity.reach(n + 1, of: diagrams.count)
         let dot = try DiagramCommand.dot(diagram.name, trace: trace, source: source, at: diagram.beat)
         try OutputFile.write(PictureFormat.svg.draw(dot), to: "\(output)/\(diagram.file)")
-        return DiagramReference(stage: diagram.stage, title: diagram.title(in: trace), file: diagram.file)
+        pictures.append(DiagramReference(stage: diagram.stage, title: diagram.title(in: trace), file: diagram.file))
       }
+      return pictures
+    }
   }
 }
 

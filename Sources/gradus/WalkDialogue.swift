@@ -196,7 +196,7 @@ struct WalkDialogue {
 
   /// Runs a command in the reader's own copy of the session.
   private mutating func tryOut(_ line: String, otherwise message: String? = nil) throws {
-    let reply = walk.tryOut(line)
+    let reply = Activity.during("working") { _ in walk.tryOut(line) }
     tryable.session = walk.playground
     if reply.isError, let message {
       try conversation.say(StyledText("\(message)\n", .error))

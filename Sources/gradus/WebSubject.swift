@@ -14,11 +14,11 @@ struct WebSubject {
 
   init(_ named: NamedSource, changes: ChangeOptions, position: String?, variant: [Assignment]?) throws {
     let source = try changes.applied(to: named.source)
-    trace = source.record()
+    trace = source.recorded()
     self.variant = try variant.map { assignments in
       var other = source
       try other.change(assignments)
-      return other.record()
+      return other.recorded()
     }
     configuration = PageConfiguration(name: source.name, title: source.title, document: named.document?.json)
     configuration.preset = changes.preset?.rawValue
@@ -29,7 +29,7 @@ struct WebSubject {
 
   /// A built-in scenario as it is.
   init(_ scenario: Scenario) {
-    trace = scenario.record()
+    trace = Source.scenario(scenario).recorded()
     variant = nil
     configuration = PageConfiguration(name: scenario.name, title: scenario.title)
   }
@@ -66,8 +66,12 @@ struct WebSubject {
     var shapes = StageShape.all(of: trace)
     let known = Set(shapes.map { $0.id })
     if let variant { shapes += StageShape.all(of: variant).filter { !known.contains($0.id) } }
-    return try shapes.filter { !$0.dot.isEmpty }.map { shape in
-      (shape.id, CompactSVG.text(String(decoding: try PictureFormat.svg.draw(shape.dot), as: UTF8.self)))
+    shapes.removeAll { $0.dot.isEmpty }
+    return try Activity.during("drawing diagrams") { activity in
+      try shapes.enumerated().map { n, shape in
+        activity.reach(n + 1, of: shapes.count)
+        return (shape.id, CompactSVG.text(String(decoding: try PictureFormat.svg.draw(shape.dot), as: UTF8.self)))
+      }
     }
   }
 

@@ -1,4 +1,5 @@
 import Formats
+import Foundation
 import Objectives
 import Reporting
 import Simulation
@@ -32,6 +33,23 @@ import Testing
     let original = try program(["print", "ppo", "--json"])
     #expect(try program(["print", "mine.yaml", "--json"]).output == original.output)
     #expect(original.output.contains("\"loss\":"))
+  }
+
+  @Test func aDemonstrationWithoutAnEndIsPointedOut() throws {
+    let program = try Program()
+    let text = try program(["scenarios", "ppo"]).output
+    let first = try #require(text.range(of: "response: great <eos>}"))
+    try program.write(text.replacingCharacters(in: first, with: "response: great}"), to: "endless.yaml")
+    let result = try program(["print", "endless.yaml", "loss"])
+    #expect(result.exitCode == 0)
+    #expect(
+      result.errors == """
+        endless.yaml: demonstration 1, 'great', does not end in <eos>: the reference learns to go on writing there. \
+        Add <eos> unless that is meant.
+
+        """)
+    try program.write(text, to: "whole.yaml")
+    #expect(try program(["print", "whole.yaml", "loss"]).errors == "")
   }
 
   @Test func everyPresetFitsPPOAndNothingElse() throws {
