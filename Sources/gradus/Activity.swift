@@ -50,20 +50,21 @@ struct Activity {
     var text: String { didSet { place = "" } }
     let begin: ContinuousClock.Instant
     var place = ""
-    var isShown = false
+    private var shown = ""
 
     init(text: String, begin: ContinuousClock.Instant) { (self.text, self.begin) = (text, begin) }
 
     mutating func show() {
       let seconds = (ContinuousClock.now - begin).components.seconds
       guard seconds >= 1 else { return }
-      Activity.write("\r\u{1b}[K" + "\(text)\(place)".prefix(60) + " … \(seconds) s")
-      isShown = true
+      let line = "\(text)\(place)".prefix(60) + " … \(seconds) s"
+      if line != shown { Activity.write("\r\u{1b}[K" + line) }
+      shown = line
     }
 
     mutating func wipe() {
-      if isShown { Activity.write("\r\u{1b}[K") }
-      isShown = false
+      if !shown.isEmpty { Activity.write("\r\u{1b}[K") }
+      shown = ""
     }
   }
 

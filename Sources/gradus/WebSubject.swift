@@ -63,12 +63,12 @@ struct WebSubject {
 
   /// A drawing for every shape of the stages, which the page fills with numbers.
   private func diagrams() throws -> [(shape: String, svg: String)] {
-    var shapes = StageShape.all(of: trace)
-    let known = Set(shapes.map { $0.id })
-    if let variant { shapes += StageShape.all(of: variant).filter { !known.contains($0.id) } }
-    shapes.removeAll { $0.dot.isEmpty }
-    return try Activity.during("drawing diagrams") { activity in
-      try shapes.enumerated().map { n, shape in
+    try Activity.during("drawing diagrams") { activity in
+      var shapes = StageShape.all(of: trace)
+      let known = Set(shapes.map { $0.id })
+      if let variant { shapes += StageShape.all(of: variant).filter { !known.contains($0.id) } }
+      shapes.removeAll { $0.dot.isEmpty }
+      return try shapes.enumerated().map { n, shape in
         activity.reach(n + 1, of: shapes.count)
         return (shape.id, CompactSVG.text(String(decoding: try PictureFormat.svg.draw(shape.dot), as: UTF8.self)))
       }
