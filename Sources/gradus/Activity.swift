@@ -19,14 +19,14 @@ struct Activity {
   static func during<R, E: Error>(_ what: String, _ work: (Activity) throws(E) -> R) throws(E) -> R {
     guard isVisible else { return try work(Activity()) }
     let outer = state.withLock { state in
-      defer { state = State(text: what, begin: state?.begin ?? .now) }
-      return state
+      let outer = state?.text
+      if outer == nil { state = State(text: what, begin: .now) } else { state?.text = what }
+      return outer
     }
     if outer == nil { Thread.detachNewThread { show() } }
     defer {
       state.withLock { state in
-        if outer == nil { state?.wipe() }
-        outer.map { state?.text = $0.text }
+        if let outer { state?.text = outer } else { state?.wipe() }
         if outer == nil { state = nil }
       }
     }
