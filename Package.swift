@@ -132,7 +132,8 @@ let tests: [Target] = [
   .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "SmallBatches"]),
   .testTarget(name: "QuizTests", dependencies: ["Quiz"]),
   .testTarget(name: "DebuggingTests", dependencies: ["Debugging", "SmallBatches"]),
-  .testTarget(name: "PlayerTests", dependencies: ["Player", "Objectives", "Recording", "Simulation", "Reporting"]),
+  .testTarget(
+    name: "PlayerTests", dependencies: ["Player", "Objectives", "Recording", "Simulation", "Plots", "Reporting"]),
   .testTarget(
     name: "ReportingTests",
     dependencies: ["Goldens", "Reporting", "Plots", "Formulas", "Objectives", "Recording", "Simulation"],

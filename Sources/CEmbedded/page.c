@@ -67,6 +67,9 @@ static const unsigned char module_keys[] = {
 static const unsigned char module_payload[] = {
 #embed "page/modules/payload.js"
 };
+static const unsigned char module_picture[] = {
+#embed "page/modules/picture.js"
+};
 static const unsigned char module_policy[] = {
 #embed "page/modules/policy.js"
 };
@@ -142,6 +145,7 @@ static const struct gradus_file modules[] = {
     FILE_OF("formulas.js", module_formulas),
     FILE_OF("keys.js", module_keys),
     FILE_OF("payload.js", module_payload),
+    FILE_OF("picture.js", module_picture),
     FILE_OF("policy.js", module_policy),
     FILE_OF("rewards.js", module_rewards),
     FILE_OF("roving.js", module_roving),

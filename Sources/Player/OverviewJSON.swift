@@ -26,6 +26,7 @@ extension Pane {
     json.key("changes")
     writeChanges(to: &json)
     json.member("changedTerms", memory.changedTerms)
+    json.member("firstChange", memory.firstChange)
     json.member("breakpoints", session.breakpointTexts) { breakpoint, json in
       json.member("number", breakpoint.number)
       json.member("text", breakpoint.text)

@@ -54,6 +54,7 @@ public struct PagePlayer {
     case "view":
       pane.session.move(to: try request.integer("at"))
       return pane.view
+    case "picture": return pane.picture(try request.optionalString("what"))
     case "follow":
       pane.session.follow(try self.pane(try request.pane("pane_of")).session)
       return pane.view
@@ -68,7 +69,7 @@ public struct PagePlayer {
       return try pane.complete(request.string("line"), cursor: request.integer("cursor"))
     default:
       throw PlayerError(
-        "there is no request «\(request.action)»; they are open, overview, view, follow, set, reset, run, complete, close"
+        "there is no request «\(request.action)»; they are open, overview, view, picture, follow, set, reset, run, complete, close"
       )
     }
   }

@@ -10,6 +10,8 @@ final class RecordingMemory {
   let pairing: TermPairing?
   /// How many terms differ from the original recording, including those that only one of the two has.
   private(set) var changedTerms = 0
+  /// The beat of the first term that differs.
+  private(set) var firstChange: Int?
   /// For each stage, whether a term in it differs from the original recording.
   private(set) var isStageChanged: [Bool]
 
@@ -30,6 +32,7 @@ final class RecordingMemory {
         if before == now || before.isNaN && now.isNaN { continue }
       }
       changedTerms += 1
+      firstChange = firstChange ?? trace.terms[term].beat
       isStageChanged[trace.beats[trace.terms[term].beat].stage] = true
     }
   }

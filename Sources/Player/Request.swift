@@ -27,6 +27,9 @@ struct Request {
     try read { () throws(DocumentError) in try fields.required(key).string(key) }
   }
 
+  /// Nil where the key is missing or null.
+  func optionalString(_ key: String) throws(PlayerError) -> String? { optional(key) == nil ? nil : try string(key) }
+
   func integer(_ key: String) throws(PlayerError) -> Int {
     try read { () throws(DocumentError) in try fields.required(key).integer(key) }
   }

@@ -35,14 +35,9 @@ public struct PlotKind: Sendable {
   /// Nil where all there is is zeros.
   let draw: @Sendable (PlotSubject) -> Plot?
 
-  // The engine of a page has none until the page shows them: they would be a ninth of its size.
-  #if hasFeature(Embedded)
-    public static let all: [PlotKind] = []
-  #else
-    public static let all: [PlotKind] = [
-      clip, pairLoss, kl, gae, group, userGroups, policy, frontier, progress, landscape,
-    ]
-  #endif
+  public static let all: [PlotKind] = [
+    clip, pairLoss, kl, gae, group, userGroups, policy, frontier, progress, landscape,
+  ]
 
   /// Those that a recording has the numbers for.
   public static func available(for trace: Trace, source: Source) -> [PlotKind] {
@@ -68,7 +63,6 @@ public struct PlotKind: Sendable {
   ) throws(PlotError) -> Plot {
     let subject = PlotSubject(trace: trace, source: source, beat: beat)
     guard let kind = all.first(where: { $0.name == name }) else {
-      if all.isEmpty { throw PlotError(message: "a page shows no plots: gradus plot draws them") }
       let near = nearestNames(to: name, among: all.map { $0.name }, limit: 2)
       let names = all.map { $0.name }.joined(separator: ", ")
       throw PlotError(

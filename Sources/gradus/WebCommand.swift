@@ -27,7 +27,9 @@ struct WebCommand: ParsableCommand {
 
   @Option(
     name: .customLong("at"),
-    help: ArgumentHelp("Where to begin: a beat, iteration/epoch/minibatch or a stage.", valueName: "position"),
+    help: ArgumentHelp(
+      "Where to begin: a beat, iteration/epoch/minibatch or a stage (default: where the picture has most to show).",
+      valueName: "position"),
     completion: .positions)
   var position: String?
 

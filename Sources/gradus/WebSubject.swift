@@ -1,5 +1,6 @@
 import Debugging
 import Documents
+import Plots
 import Recording
 import Reporting
 import Simulation
@@ -24,7 +25,7 @@ struct WebSubject {
     configuration.preset = changes.preset?.rawValue
     configuration.settings = changes.assignments.map { ($0.name, $0.value) }
     configuration.variant = variant?.map { ($0.name, $0.value) }
-    configuration.beat = try Self.beat(position ?? "start", in: trace)
+    configuration.beat = try position.map { try Self.beat($0, in: trace) } ?? Self.tellingBeat(trace, source)
   }
 
   /// A built-in scenario as it is.
@@ -32,6 +33,12 @@ struct WebSubject {
     trace = Source.scenario(scenario).recorded()
     variant = nil
     configuration = PageConfiguration(name: scenario.name, title: scenario.title)
+    configuration.beat = Self.tellingBeat(trace, .scenario(scenario))
+  }
+
+  /// Where the source's first plot has what it points out.
+  private static func tellingBeat(_ trace: Trace, _ source: Source) -> Int {
+    PlotKind.first(of: trace, source: source)?.plot.places(in: trace).first?.beat ?? 0
   }
 
   /// As in `goto`: for a stage, its first beat.

@@ -7,6 +7,7 @@ import { counted, errorText } from "./text.js";
 /** Connects the options. */
 export function startControls(store) {
   byId("reset").addEventListener("click", () => store.reset(store.active));
+  byId("first-change").addEventListener("click", () => store.goTo(store.panes[store.active]?.overview.firstChange));
   byId("copy-command").addEventListener("click", () => copyFrom(byId("copy-command"), byId("command-text").textContent));
   byId("pane-choice").addEventListener("click", (event) => {
     const pane = event.target.closest("button")?.dataset.pane;
@@ -28,6 +29,7 @@ function showControls(store) {
   byId("more-options").hidden = controls.every(isMain);
   const count = overview.changes.settings.length + overview.changes.terms.length;
   setText(byId("changed-count"), changeText(overview.changedTerms, count));
+  byId("first-change").hidden = !Number.isFinite(overview.firstChange);
   byId("reset").disabled = count === 0 || !store.canChange;
   byId("pane-choice").hidden = !store.isComparing;
   for (const button of byId("pane-choice").children) {

@@ -75,7 +75,7 @@ function galleryLink(item) {
 function startPrinting() {
   let folded = [];
   addEventListener("beforeprint", () => {
-    folded = [...document.querySelectorAll("main details:not([open])")];
+    folded = [...document.querySelectorAll(".layout details:not([open])")];
     for (const each of folded) each.open = true;
   });
   addEventListener("afterprint", () => folded.forEach((each) => (each.open = false)));

@@ -1,6 +1,7 @@
 // One or two panes side by side, each with terms, responses, diagram and policy.
 import { byId, fillList, make, setAttribute, setText } from "./dom.js";
 import { DiagramView } from "./diagram.js";
+import { PictureView } from "./picture.js";
 import { PolicyTable } from "./policy.js";
 import { Relations } from "./relations.js";
 import { TermTable } from "./terms.js";
@@ -31,8 +32,10 @@ class Pane {
     const terms = new TermTable(this.root, (term) => {
       relations.show(term, store.canChange);
       diagram.highlight(term);
+      this.picture.highlight(term);
     });
-    this.parts = [diagram, terms, new TrajectoryView(this.root), new PolicyTable(this.root), new Watches(this.root)];
+    this.picture = new PictureView(store, index, (text) => terms.chooseText(text));
+    this.parts = [this.picture, diagram, terms, new TrajectoryView(this.root), new PolicyTable(this.root), new Watches(this.root)];
   }
 
   show({ view, overview }, isOneOfTwo) {
@@ -70,7 +73,9 @@ class Watches {
 export function startPanes(store, drawings) {
   const box = byId("panes");
   const panes = [new Pane(store, 0, drawings)];
+  const pictures = byId("pictures");
   box.append(panes[0].root);
+  pictures.append(panes[0].picture.root);
   const show = (index) => {
     if (store.panes[index] && panes[index]) panes[index].show(store.panes[index], store.isComparing);
   };
@@ -79,14 +84,18 @@ export function startPanes(store, drawings) {
     if (store.isComparing && panes.length === 1) {
       panes.push(new Pane(store, 1, drawings));
       box.append(panes[1].root);
+      pictures.append(panes[1].picture.root);
     } else if (!store.isComparing && panes.length === 2) {
-      panes.pop().root.remove();
+      const { root, picture } = panes.pop();
+      root.remove();
+      picture.root.remove();
     }
     document.body.classList.toggle("is-comparing", store.isComparing);
     showPaneNames(store, panes);
     panes.forEach((_, index) => show(index));
   });
   store.on("overview", () => showPaneNames(store, panes));
+  store.on("picture", () => panes.forEach(({ picture }) => picture.show()));
   const button = byId("compare");
   button.addEventListener("click", () => {
     if (store.isComparing) return store.endComparison();

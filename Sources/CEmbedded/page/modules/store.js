@@ -11,10 +11,12 @@ export class Store {
   source = null;
   /** The pane that controls and command line act on. */
   active = 0;
+  /** The plot that is shown as the picture; null for the source's own. */
+  #picture = null;
   #listeners = new Map();
   #soon = new Map();
 
-  // Topics: overview, view, panes, notice.
+  // Topics: overview, view, panes, picture, notice.
   on(topic, listener) {
     this.#listeners.set(topic, [...(this.#listeners.get(topic) ?? []), listener]);
   }
@@ -183,6 +185,17 @@ export class Store {
   /** The paths by which the loss reaches a term of a pane, as the debugger tells them. */
   why(pane, term) {
     return this.source.ask({ do: "run", pane, line: `why ${term}` }).spans;
+  }
+
+  /** The picture of where a pane is; null where nobody can draw one. */
+  picture(pane) {
+    return this.canChange ? this.source.ask({ do: "picture", pane, what: this.#picture }) : null;
+  }
+
+  /** Shows another plot as the picture. */
+  choosePicture(name) {
+    this.#picture = name;
+    this.emit("picture");
   }
 
   complete(line, cursor) {
