@@ -95,7 +95,7 @@ import Testing
       return Double(match.2 ?? match.1)
     }
     return numbers.indices.contains { index in
-      numbers[..<index].contains { abs($0 - numbers[index]) <= 1e-6 * max(abs($0), 1e-6) }
+      numbers[..<index].contains { abs($0 - numbers[index]) <= max(1e-6 * abs($0), 1e-9) }
     }
   }
 
