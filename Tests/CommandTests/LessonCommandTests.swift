@@ -54,7 +54,8 @@ import Testing
   @Test(arguments: [
     (
       ["99"],
-      "Error: there is no lesson '99'; they are numbered 1 to 17, derivations d1 to d6; `gradus lesson` lists them\n"
+      "Error: there is no lesson '99'; they are numbered 1 to \(BuiltInPage.lessons.count), "
+        + "derivations d1 to d\(BuiltInPage.derivations.count); `gradus lesson` lists them\n"
     ),
     (["ratoi"], "Error: there is no lesson 'ratoi'; did you mean ratio?\n"),
   ])
