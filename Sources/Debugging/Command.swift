@@ -8,7 +8,7 @@ enum Command: String, CaseIterable {
   case reverseContinue = "reverse-continue"
   case goto
   case `break`, delete, watch
-  case print, explain, why, verify, doctor, list, `where`, show
+  case print, `let`, explain, why, verify, doctor, list, `where`, show
   case set, reset, diff
   case diagram, plot, trace, open, quiz, answer, help, quit
 
@@ -71,7 +71,12 @@ enum Command: String, CaseIterable {
     case .print:
       row(
         ["p"], "print EXPRESSION", "Print terms and what is computed from them.",
-        "Terms, wildcards, + - * /, comparisons, mean max min sum count, abs exp log sqrt, grad(…), metric(…):\np ratio[0,*]   p mean(advantage)   p grad(logp[0,1])   p count(ratio > 1.2)"
+        "Terms, wildcards, + - * / ^, comparisons, mean max min sum count, abs exp log sqrt sigmoid softmax, min(…, …), max(…, …), grad(…), metric(…):\np ratio[0,*]   p mean(advantage)   p grad(logp[0,1])   p count(ratio > 1.2)\nTwo lists are combined where their indices are the same, or else where the wildcards stand for the same:\np sum(softmax(policy.logit[was,*]) * reward_model.weight[*])"
+      )
+    case .let:
+      row(
+        [], "let NAME = EXPRESSION", "Give an expression a name, to be used in others.",
+        "let r = reward_model.weight[*], then p sum(prob_before[was,*] * r). Alone, it lists the names; `open` forgets them."
       )
     case .explain:
       row(
@@ -166,7 +171,7 @@ enum Command: String, CaseIterable {
       lines: [
         Line(commands: [.where, .list], text: "the responses; the beats or stages around"),
         Line(commands: [.show], text: "a table: world, policy, advantages, pairs …"),
-        Line(commands: [.print], text: "terms and arithmetic: p mean(ratio)"),
+        Line(commands: [.let, .print], text: "terms and arithmetic: p mean(ratio)"),
       ]),
     Group(
       title: "ask",

@@ -17,7 +17,7 @@ extension Session {
     let word = rest.lastIndex(of: " ").map { rest[rest.index(after: $0)...] } ?? rest
     // Within a word, what is completed begins after an operator or a function's bracket.
     let isMetric = word.utf8.starts(with: "metric(".utf8)
-    let inner = isMetric || command == .goto ? nil : word.lastIndex { "(+-*/".contains($0) }
+    let inner = isMetric || command == .goto ? nil : word.lastIndex { "(+-*/^".contains($0) }
     let name = inner.map { word[word.index(after: $0)...] } ?? word
     let before = String(word.prefix(word.count - name.count))
     let first = rest.prefix { $0 != " " }
@@ -39,8 +39,9 @@ extension Session {
     case .help:
       Command.allCases.map { $0.rawValue } + ["options", "terms"] + source.options.map { $0.name } + stageNames
     case .set: source.options.map { $0.name } + ["seed"] + termNames(word)
-    case .print, .watch, .break:
-      Expression.Function.allCases.map { $0.rawValue + "(" } + ["grad(", "clipped"] + termNames(word)
+    case .print, .watch, .break, .let:
+      Expression.Function.allCases.map { $0.rawValue + "(" } + ["grad(", "clipped"] + names.map { $0.name }
+        + termNames(word)
     case .explain, .why, .verify: termNames(word)
     default: []
     }

@@ -8,7 +8,7 @@ import Simulation
 extension Session {
   func print(_ text: String) throws(ExpressionError) -> Reply {
     guard !text.isEmpty else { throw ExpressionError("say what: p ratio[0,*], p mean(advantage), p grad(logp[0,0])") }
-    let expression = try Expression(parsing: text, glossary: trace.glossary)
+    let expression = try self.expression(text)
     let value = try expression.evaluate(in: trace, at: beat)
     let note = expression.originNote(in: trace, at: beat)
     return Reply(value.text(named: text, note: note) { word(for: expression, $0) })

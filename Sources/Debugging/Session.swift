@@ -24,6 +24,8 @@ public struct Session {
   let original: Trace
   var breakpoints: [Breakpoint] = []
   var watches: [Watch] = []
+  /// What `let` has given names to.
+  var names: [NamedExpression] = []
   /// The last stepping command, for an empty line.
   var repeated = Command.next.rawValue
   var quiz: QuizQuestion?
@@ -103,6 +105,7 @@ public struct Session {
     case .delete: try delete(rest)
     case .watch: try watch(rest)
     case .print: try print(rest)
+    case .let: try name(rest)
     case .explain: try explain(rest)
     case .why: Reply(Explanation(trace: trace, beat: beat).why(try termWithGradient(rest)))
     case .verify: Reply(Explanation(trace: trace, beat: beat).verify(try termWithGradient(rest)))
@@ -129,10 +132,14 @@ public struct Session {
     return Reply(StyledText())
   }
 
+  /// Reads an expression, in which the names given by `let` may stand.
+  func expression(_ text: String) throws(ExpressionError) -> Expression {
+    try Expression(parsing: text, glossary: trace.glossary, names: names)
+  }
+
   /// The value of an expression at the position; it must be one number.
   public func number(_ expression: String) throws(ExpressionError) -> Double {
-    let parsed = try Expression(parsing: expression, glossary: trace.glossary)
-    guard case .number(let value) = try parsed.evaluate(in: trace, at: beat) else {
+    guard case .number(let value) = try self.expression(expression).evaluate(in: trace, at: beat) else {
       throw ExpressionError("\(expression) is not one number")
     }
     return value

@@ -97,7 +97,7 @@ extension Session {
 
   mutating func setBreakpoint(_ text: String) throws(ExpressionError) -> Reply {
     if text.isEmpty { return Reply(listOfStops()) }
-    let condition = try Expression(parsing: text, glossary: trace.glossary)
+    let condition = try expression(text)
     let number = nextStopNumber
     breakpoints.append(Breakpoint(number: number, text: text, condition: condition))
     let matches = trace.beats.indices.filter { condition.holds(in: trace, during: $0) }
@@ -110,7 +110,7 @@ extension Session {
 
   mutating func watch(_ text: String) throws(ExpressionError) -> Reply {
     if text.isEmpty { return Reply(listOfStops()) }
-    let expression = try Expression(parsing: text, glossary: trace.glossary)
+    let expression = try self.expression(text)
     let number = nextStopNumber
     let watch = Watch(number: number, text: text, expression: expression, last: values(of: expression, text, at: beat))
     watches.append(watch)

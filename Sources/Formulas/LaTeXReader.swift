@@ -152,6 +152,6 @@ struct LaTeXReader {
     ("times", "×"), ("cdot", "⋅"), ("ldots", "…"), ("cdots", "⋯"), ("infty", "∞"), ("sum", "∑"), ("ast", "∗"),
     ("lVert", "‖"), ("rVert", "‖"), ("Vert", "‖"), ("lvert", "|"), ("rvert", "|"), ("mid", "∣"), ("ge", "≥"),
     ("le", "≤"), ("in", "∈"), ("sim", "∼"), ("leftarrow", "←"), ("to", "→"), ("propto", "∝"), ("nabla", "∇"),
-    ("partial", "∂"), ("ne", "≠"), ("approx", "≈"),
+    ("partial", "∂"), ("ne", "≠"), ("approx", "≈"), ("succ", "≻"),
   ]
 }

@@ -57,7 +57,7 @@ public enum PlainMath {
   }
 
   private static let spaced = [
-    "=", "+", "−", "<", ">", "≤", "≥", "∈", "∼", "←", "→", "∝", "∣", "×", "⋅", "/", "≠", "≈",
+    "=", "+", "−", "<", ">", "≤", "≥", "∈", "∼", "←", "→", "∝", "∣", "×", "⋅", "/", "≠", "≈", "≻",
   ]
 
   private static func beginsWithBracket(_ node: MathNode) -> Bool {
@@ -71,13 +71,15 @@ public enum PlainMath {
     case .space: "   "
     case .group(let nodes): text(nodes)
     case .scripts(let base, let lower, let upper):
-      text(base) + (lower.map { "_" + script($0) } ?? "") + (upper.map { power($0) } ?? "")
+      text(base) + (lower.map { "_" + script($0) } ?? "") + (upper.map { power($0) } ?? "") + (isSum(base) ? " " : "")
     case .accented(let base, let accent): text(base) + (combining[accent] ?? accent)
     case .under(let base, let below): text(base) + "_" + script(below) + " "
     case .fraction(let a, let b): bracketed(a) + " / " + bracketed(b)
     case .root(let inner): "√" + bracketed(inner)
     }
   }
+
+  private static func isSum(_ node: MathNode) -> Bool { if case .sign("∑") = node { true } else { false } }
 
   private static let combining = ["^": "\u{302}", "¯": "\u{304}", "~": "\u{303}"]
 

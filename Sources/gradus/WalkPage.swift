@@ -9,29 +9,6 @@ struct WalkPage {
     case lesson
     /// Scenes, among which one goes to and fro.
     case tour
-
-    /// Those that the program holds.
-    var all: [BuiltInPage] {
-      switch self {
-      case .lesson: BuiltInPage.lessons
-      case .tour: BuiltInPage.tours
-      }
-    }
-
-    /// The argument of the command that opens a page.
-    func argument(_ page: BuiltInPage) -> String {
-      switch self {
-      case .lesson: "\(page.number)"
-      case .tour: page.name
-      }
-    }
-
-    fileprivate func title(_ page: BuiltInPage) -> String {
-      switch self {
-      case .lesson: "lesson \(page.number)"
-      case .tour: "the tour of \(page.name)"
-      }
-    }
   }
 
   let kind: Kind
@@ -67,9 +44,9 @@ struct WalkPage {
     } catch {
       throw CommandError(.badData, at: "\(file):\(error.line): \(error.message)")
     }
-    title = kind.title(page)
-    command = "gradus \(kind.rawValue) \(kind.argument(page))"
-    next = kind.all.first { $0.number == page.number + 1 }.map { "gradus \(kind.rawValue) \(kind.argument($0))" }
+    title = page.nameInSentences
+    command = "gradus \(kind.rawValue) \(page.argument)"
+    next = page.next.map { "gradus \(kind.rawValue) \($0.argument)" }
     key = page.name
     folder = nil
   }
@@ -96,6 +73,26 @@ extension WalkPage.Kind {
     switch self {
     case .lesson: notebook.sections
     case .tour: notebook.scenes
+    }
+  }
+}
+
+extension BuiltInPage {
+  /// The argument of the command that opens it.
+  var argument: String {
+    switch series {
+    case .lessons: "\(number)"
+    case .derivations: "d\(number)"
+    case .tours, .interview: name
+    }
+  }
+
+  fileprivate var nameInSentences: String {
+    switch series {
+    case .lessons: "lesson \(number)"
+    case .derivations: "derivation \(number)"
+    case .tours: "the tour of \(name)"
+    case .interview: name
     }
   }
 }

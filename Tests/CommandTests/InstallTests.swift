@@ -52,6 +52,7 @@ import Testing
     let documentation = files.filter { $0.hasPrefix("usr/share/doc/gradus/") }
     #expect(documentation.contains("usr/share/doc/gradus/lessons/01-cliff.md"))
     #expect(documentation.contains("usr/share/doc/gradus/lessons/tours/ppo.md"))
+    #expect(documentation.contains("usr/share/doc/gradus/lessons/derivations/gae.md"))
     #expect(documentation.contains("usr/share/doc/gradus/Documentation/example.batch.json"))
     // The engine is there if it was built.
     #expect(

@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test func proseFitsEightyColumns() throws {
-    for lesson in BuiltInPage.lessons + BuiltInPage.tours {
+    for lesson in BuiltInPage.lessons + BuiltInPage.derivations + BuiltInPage.tours {
       for case .prose(let prose) in try lesson.notebook().parts {
         for line in TerminalProse.text(prose.lines).plain.split(separator: "\n") where line.count > 80 {
           Issue.record("\(lesson.name): \(line)")
@@ -52,7 +52,11 @@ import Testing
   }
 
   @Test(arguments: [
-    (["99"], "Error: there is no lesson '99'; they are numbered 1 to 17; `gradus lesson` lists them\n"),
+    (
+      ["99"],
+      "Error: there is no lesson '99'; they are numbered 1 to \(BuiltInPage.lessons.count), "
+        + "derivations d1 to d\(BuiltInPage.derivations.count); `gradus lesson` lists them\n"
+    ),
     (["ratoi"], "Error: there is no lesson 'ratoi'; did you mean ratio?\n"),
   ])
   func anUnknownLessonIsAnError(arguments: [String], errors: String) throws {

@@ -40,7 +40,8 @@ import Testing
 
   /// Links between the pages lead somewhere.
   @Test(
-    arguments: ["README.md"] + pages(in: "lessons") + pages(in: "lessons/tours") + pages(in: "notebooks-md")
+    arguments: ["README.md"] + pages(in: "lessons") + pages(in: "lessons/tours")
+      + pages(in: "lessons/derivations") + pages(in: "notebooks-md")
       + pages(in: "Documentation"))
   func everyLinkLeadsToAFile(page: String) throws {
     let file = Self.root.appending(path: page)

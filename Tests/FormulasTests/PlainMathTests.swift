@@ -11,7 +11,7 @@ import Testing
     ("\\frac{1}{2} (V - R)^2", "(1 / 2)(V − R)²"), ("k_2 = \\frac{1}{2} d^{2}", "k_2 = (1 / 2)d²"),
     ("\\frac{\\pi_{ref}}{\\pi} g", "(π_ref / π)g"), ("b \\cdot \\frac{d}{d \\theta} 1", "b ⋅ (d / dθ) 1"),
     ("\\log \\frac{a}{b} - \\log \\frac{c}{d}", "log (a / b) − log (c / d)"), ("\\mathrm{grad} k_1", "grad k_1"),
-    ("\\frac{1}{n} \\sum_{t} x_t", "(1 / n)∑_tx_t"), ("\\frac{a}{b} = c", "a / b = c"),
+    ("\\frac{1}{n} \\sum_{t} x_t", "(1 / n)∑_t x_t"), ("\\frac{a}{b} = c", "a / b = c"),
     ("0.8 \\times (-1.2)", "0.8 × (−1.2)"),
   ])
   func formulasBecomeOneLine(latex: String, text: String) { #expect(PlainMath.text(of: latex) == text) }

@@ -18,6 +18,8 @@ struct gradus_files {
 
 /// The Markdown of the folder `lessons`, in the course's order.
 extern const struct gradus_files gradus_lessons;
+/// The Markdown of the folder `lessons/derivations`, in the order in which they build on each other.
+extern const struct gradus_files gradus_derivations;
 /// The Markdown of the folder `lessons/tours`, the order in which they are listed.
 extern const struct gradus_files gradus_tours;
 /// The questions of an interview with their model answers.

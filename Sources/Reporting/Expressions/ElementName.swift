@@ -7,7 +7,7 @@ struct ElementName: Sendable {
   private let tightness: Tightness
 
   /// How much an operator beside it could tear apart.
-  private enum Tightness: Comparable { case comparison, sum, product, whole }
+  private enum Tightness: Comparable { case comparison, sum, product, power, whole }
 
   private init(_ text: String, _ tightness: Tightness) {
     self.text = text
@@ -26,11 +26,14 @@ struct ElementName: Sendable {
       switch symbol {
       case .add, .subtract: .sum
       case .multiply, .divide: .product
+      case .power: .power
       case .less, .greater, .lessOrEqual, .greaterOrEqual, .equal, .unequal: .comparison
       }
     let isOneSided = symbol == .subtract || symbol == .divide || tightness == .comparison
     let rightText = isOneSided && right.tightness == tightness ? "(\(right.text))" : right.standing(in: tightness)
-    return ElementName("\(standing(in: tightness)) \(symbol.rawValue) \(rightText)", tightness)
+    // A power of a power is one from the right.
+    let leftText = standing(in: symbol == .power ? .whole : tightness)
+    return ElementName("\(leftText) \(symbol.rawValue) \(rightText)", tightness)
   }
 
   private func standing(in place: Tightness) -> String { tightness < place ? "(\(text))" : text }

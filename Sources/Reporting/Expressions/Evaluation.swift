@@ -1,4 +1,3 @@
-import Autodiff
 import Objectives
 public import Recording
 import Simulation
@@ -13,8 +12,9 @@ public enum ExpressionValue: Sendable {
     /// The term or what is made of it, as one types it.
     public var name: String { label.text }
     let label: ElementName
-    /// Elements with the same indices are combined.
     let indices: [Int]
+    /// What the wildcards stand for.
+    let choices: [ElementChoice]
     public let value: Double
   }
 
@@ -65,9 +65,14 @@ private struct Evaluator {
       }
       return collect(found, pattern, wrap: "grad") { trace.gradient(of: $0, at: beat) ?? 0 }
     case .clipped(let pattern): return try clipped(pattern)
-    case .negated(let operand): return map(try value(of: operand), { $0.negated }, { -$0 })
+    case .negated(let operand): return negated(try value(of: operand))
     case .binary(let symbol, let left, let right):
-      return try combine(symbol, try value(of: left), try value(of: right))
+      return try combine(try value(of: left), try value(of: right), by: symbol)
+    case .choice(let function, let operands):
+      var chosen = try value(of: operands[0])
+      for operand in operands.dropFirst() { chosen = try combine(chosen, try value(of: operand), by: function) }
+      return chosen
+    case .named(let name, let meaning): return try value(of: meaning).named(name)
     case .function(let function, let operand):
       // A mean or a count is over all that is known, in a condition too, so that `break` and `print` agree.
       return apply(function, try Evaluator(trace: trace, beat: beat, isLimitedToBeat: false).value(of: operand))
@@ -80,8 +85,9 @@ private struct Evaluator {
     case .number: false
     case .term(let pattern), .gradient(let pattern), .clipped(let pattern):
       trace.beats[beat].terms.contains { pattern.matches(trace.terms[$0].key) }
-    case .negated(let operand), .function(_, let operand): isAbout(operand)
+    case .negated(let operand), .function(_, let operand), .named(_, let operand): isAbout(operand)
     case .binary(_, let left, let right): isAbout(left) || isAbout(right)
+    case .choice(_, let operands): operands.contains { isAbout($0) }
     }
   }
 
@@ -96,8 +102,9 @@ private struct Evaluator {
         guard let loss = trace.differentiation(for: meant, at: beat)?.term else { return nil }
         return trace.stage(ofBeat: trace.terms[loss].beat).loops
       }
-    case .negated(let operand), .function(_, let operand): return loopsUsed(by: operand)
+    case .negated(let operand), .function(_, let operand), .named(_, let operand): return loopsUsed(by: operand)
     case .binary(_, let left, let right): return loopsUsed(by: left) + loopsUsed(by: right)
+    case .choice(_, let operands): return operands.flatMap { loopsUsed(by: $0) }
     }
   }
 
@@ -132,7 +139,7 @@ private struct Evaluator {
         let text = trace.text(term)
         return ExpressionValue.Element(
           label: ElementName(wrap.isEmpty ? text : "\(wrap)(\(text))"), indices: trace.terms[term].key.indices,
-          value: value(term))
+          choices: choices(trace.terms[term].key, pattern), value: value(term))
       })
   }
 
@@ -141,85 +148,55 @@ private struct Evaluator {
       let key = trace.terms[term].key
       let surrogate = trace.value(.surrogate, key.i, key.j, at: trace.terms[term].beat) ?? .nan
       return ExpressionValue.Element(
-        label: ElementName("clipped[\(key.i),\(key.j)]"), indices: key.indices,
+        label: ElementName("clipped[\(key.i),\(key.j)]"), indices: key.indices, choices: choices(key, pattern),
         value: trace.value(term) < surrogate ? 1 : 0)
     }
     if pattern.key != nil, let element = elements.first { return .number(element.value) }
     return .list(elements)
   }
 
-  /// - Parameter rename: What becomes of an element's name.
-  private func map(
-    _ value: ExpressionValue, _ rename: (ElementName) -> ElementName, _ function: (Double) -> Double
-  ) -> ExpressionValue {
+  private func negated(_ value: ExpressionValue) -> ExpressionValue {
     switch value {
-    case .number(let number): .number(function(number))
-    case .list(let elements):
-      .list(
-        elements.map { element in
-          ExpressionValue.Element(
-            label: rename(element.label), indices: element.indices, value: function(element.value))
-        })
+    case .number(let number): .number(-number)
+    case .list(let elements): .list(elements.map { $0.with($0.label.negated, -$0.value) })
+    }
+  }
+
+  private func choices(_ key: TermKey, _ pattern: TermPattern) -> [ElementChoice] {
+    zip(key.indices, pattern.indices).enumerated().compactMap { position, index in
+      index.1 == nil ? ElementChoice(index.0, at: position, of: trace.glossary.entries[key.name]) : nil
     }
   }
 
   private func combine(
-    _ symbol: Expression.Operator, _ left: ExpressionValue, _ right: ExpressionValue
+    _ left: ExpressionValue, _ right: ExpressionValue, by symbol: Expression.Operator
   ) throws(ExpressionError) -> ExpressionValue {
-    switch (left, right) {
-    case (_, .number(let y)):
-      return map(left, { $0.joined(by: symbol, to: ElementName(y)) }, { symbol.apply($0, y) })
-    case (.number(let x), _):
-      return map(right, { ElementName(x).joined(by: symbol, to: $0) }, { symbol.apply(x, $0) })
-    case (.list(let lefts), .list(let rights)):
-      var result: [ExpressionValue.Element] = []
-      for element in lefts {
-        guard let partner = rights.first(where: { $0.indices == element.indices }) else { continue }
-        result.append(
-          ExpressionValue.Element(
-            label: element.label.joined(by: symbol, to: partner.label), indices: element.indices,
-            value: symbol.apply(element.value, partner.value)))
-      }
-      guard !result.isEmpty else {
-        throw ExpressionError("the two sides of \(symbol.rawValue) have no indices in common")
-      }
-      return .list(result)
+    guard let value = left.combined(with: right, { $0.joined(by: symbol, to: $1) }, symbol.apply) else {
+      throw ExpressionError("the two sides of \(symbol.rawValue) have no indices in common")
     }
+    return value
+  }
+
+  private func combine(
+    _ left: ExpressionValue, _ right: ExpressionValue, by function: Expression.Function
+  ) throws(ExpressionError) -> ExpressionValue {
+    let name = function.rawValue
+    let value = left.combined(with: right) { x, y in
+      ElementName("\(name)(\(x.text), \(y.text))")
+    } _: { x, y in
+      function.overall([x, y]) ?? .nan
+    }
+    guard let value else { throw ExpressionError("what \(name) is to choose from has no indices in common") }
+    return value
   }
 
   private func apply(_ function: Expression.Function, _ value: ExpressionValue) -> ExpressionValue {
-    let numbers = value.numbers
-    let total = numbers.reduce(0) { $0 + $1 }
-    func each(_ body: (Double) -> Double) -> ExpressionValue {
-      map(value, { ElementName("\(function.rawValue)(\($0.text))") }, body)
-    }
-    return switch function {
-    case .mean: .number(total / Double(numbers.count))
-    case .sum: .number(total)
-    case .max: .number(numbers.reduce(-.infinity) { $1.isNaN || $1 > $0 ? $1 : $0 })
-    case .min: .number(numbers.reduce(.infinity) { $1.isNaN || $1 < $0 ? $1 : $0 })
-    case .count: .number(Double(numbers.count { $0 != 0 }))
-    case .abs: each { $0.magnitude }
-    case .exp: each(Elementary.exp)
-    case .log: each(Elementary.log)
-    case .sqrt: each { $0.squareRoot() }
-    }
-  }
-}
-
-extension Expression.Operator {
-  func apply(_ x: Double, _ y: Double) -> Double {
-    switch self {
-    case .add: x + y
-    case .subtract: x - y
-    case .multiply: x * y
-    case .divide: x / y
-    case .less: x < y ? 1 : 0
-    case .greater: x > y ? 1 : 0
-    case .lessOrEqual: x <= y ? 1 : 0
-    case .greaterOrEqual: x >= y ? 1 : 0
-    case .equal: x == y ? 1 : 0
-    case .unequal: x != y ? 1 : 0
+    if let number = function.overall(value.numbers) { return .number(number) }
+    let numbers = function.each(of: value.numbers)
+    return switch value {
+    case .number: .number(numbers[0])
+    case .list(let elements):
+      .list(zip(elements, numbers).map { $0.with(ElementName("\(function.rawValue)(\($0.label.text))"), $1) })
     }
   }
 }

@@ -4,9 +4,10 @@ public import Recording
 
 /// A question about recorded numbers: `ratio[0,2]`, `mean(advantage[0,*])`, `grad(logp[0,1]) < 0`.
 ///
-/// Grammar, loosest first: comparisons `< <= > >= == !=`; `+ -`; `* /`; a sign; then numbers, terms, `grad(term)`,
+/// Grammar, loosest first: comparisons `< <= > >= == !=`; `+ -`; `* /`; a sign; `^`; then numbers, terms, `grad(term)`,
 /// `metric(name)`, `clipped` or `clipped[0,2]`, `mean max min sum count (…)` of all that a wildcard stands for,
-/// `abs exp log sqrt (…)` of each, and parentheses.
+/// `abs exp log sqrt sigmoid (…)` of each, `softmax(…)` of each among all, `min max (…, …)` of several expressions, names
+/// that were given to expressions, and parentheses.
 public struct Expression: Sendable {
   indirect enum Node: Sendable {
     case number(Double)
@@ -17,6 +18,9 @@ public struct Expression: Sendable {
     case negated(Node)
     case binary(Operator, Node, Node)
     case function(Function, Node)
+    /// The smallest or largest of several expressions, number by number.
+    case choice(Function, [Node])
+    case named(String, Node)
   }
 
   enum Operator: String, Sendable {
@@ -24,6 +28,7 @@ public struct Expression: Sendable {
     case subtract = "-"
     case multiply = "*"
     case divide = "/"
+    case power = "^"
     case lessOrEqual = "<="
     case greaterOrEqual = ">="
     case equal = "=="
@@ -32,7 +37,12 @@ public struct Expression: Sendable {
     case greater = ">"
   }
 
-  public enum Function: String, CaseIterable, Sendable { case mean, max, min, sum, count, abs, exp, log, sqrt }
+  public enum Function: String, CaseIterable, Sendable {
+    case mean, max, min, sum, count, abs, exp, log, sqrt, sigmoid, softmax
+
+    /// Whether it chooses among several expressions, too.
+    var isChoice: Bool { self == .min || self == .max }
+  }
 
   let root: Node
 
@@ -40,8 +50,15 @@ public struct Expression: Sendable {
   public var pattern: TermPattern? { if case .term(let pattern) = root { pattern } else { nil } }
 
   /// Reads an expression; an error says what was expected and where.
-  public init(parsing text: String, glossary: Glossary) throws(ExpressionError) {
-    var parser = ExpressionParser(text: text, glossary: glossary)
+  ///
+  /// - Parameters:
+  ///   - text: The expression as one types it.
+  ///   - glossary: The terms that there are.
+  ///   - names: What else may stand for a number or a list.
+  public init(
+    parsing text: String, glossary: Glossary, names: [NamedExpression] = []
+  ) throws(ExpressionError) {
+    var parser = ExpressionParser(text: text, glossary: glossary, names: names)
     root = try parser.parse()
   }
 }
@@ -56,12 +73,14 @@ public struct ExpressionError: Error, Equatable, Sendable {
 private struct ExpressionParser {
   let text: String
   let glossary: Glossary
+  let names: [NamedExpression]
   private var rest: Substring
   private var depth = 0
 
-  init(text: String, glossary: Glossary) {
+  init(text: String, glossary: Glossary, names: [NamedExpression]) {
     self.text = text
     self.glossary = glossary
+    self.names = names
     rest = text[...]
   }
 
@@ -94,7 +113,12 @@ private struct ExpressionParser {
     depth += 1
     defer { depth -= 1 }
     guard depth < 100 else { throw ExpressionError("the expression is nested too deeply") }
-    return take([.subtract]) == nil ? try primary() : .negated(try signed())
+    return take([.subtract]) == nil ? try power() : .negated(try signed())
+  }
+
+  private mutating func power() throws(ExpressionError) -> Expression.Node {
+    let base = try primary()
+    return take([.power]) == nil ? base : .binary(.power, base, try signed())
   }
 
   private mutating func primary() throws(ExpressionError) -> Expression.Node {
@@ -102,6 +126,7 @@ private struct ExpressionParser {
     guard let first = rest.first else { throw ExpressionError("the expression «\(text)» ends too early") }
     if first == "(" { return try parenthesized() }
     if ("0"..."9").contains(first) || first == "." { return try number() }
+    if let named = takeNamed() { return named }
     let name = rest.prefix { $0 == "_" || $0 == "." || ("a"..."z").contains($0) || ("A"..."Z").contains($0) }
     let isCall = rest.dropFirst(name.count).first == "("
     if name == "clipped" {
@@ -116,9 +141,31 @@ private struct ExpressionParser {
     }
     if isCall, let function = Expression.Function(rawValue: String(name)) {
       rest = rest.dropFirst(name.count)
-      return .function(function, try parenthesized())
+      return try call(function)
     }
     return .term(try pattern())
+  }
+
+  private mutating func takeNamed() -> Expression.Node? {
+    let word = NamedExpression.name(startOf: rest)
+    guard let named = names.last(where: { $0.name == word }) else { return nil }
+    rest = rest.dropFirst(word.count)
+    return .named(named.name, named.expression.root)
+  }
+
+  private mutating func call(_ function: Expression.Function) throws(ExpressionError) -> Expression.Node {
+    var arguments: [Expression.Node] = []
+    repeat {
+      rest = rest.dropFirst()  // the bracket or a comma
+      arguments.append(try comparison())
+      skipBlanks()
+    } while rest.first == ","
+    try expectClosing()
+    if arguments.count == 1 { return .function(function, arguments[0]) }
+    guard function.isChoice else {
+      throw ExpressionError("\(function.rawValue) is of one expression, not of \(arguments.count), in «\(text)»")
+    }
+    return .choice(function, arguments)
   }
 
   private mutating func parenthesized() throws(ExpressionError) -> Expression.Node {

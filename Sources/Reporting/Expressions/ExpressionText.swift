@@ -14,8 +14,10 @@ extension ExpressionValue {
     switch self {
     case .number(let value):
       let (short, full) = (word(value) ?? NumberText.short(value), NumberText.full(value))
-      text.add("\(name) = \(short)")
-      text.line((short == full ? "" : "   \(full)") + (note.map { "   (\($0))" } ?? ""), .dim)
+      let rest = (short == full ? "" : "   \(full)") + (note.map { "   (\($0))" } ?? "")
+      let width = 80 - NumberText.width(" = \(short)\(rest)")
+      text.add("\(Self.fitted(name, to: width)) = \(short)")
+      text.line(rest, .dim)
     case .list(let elements):
       let width = elements.map { NumberText.width($0.name) }.max() ?? 0
       let values = elements.map { word($0.value) ?? NumberText.short($0.value) }
@@ -29,5 +31,10 @@ extension ExpressionValue {
       if let note { text.line("  (\(note))", .dim) }
     }
     return text
+  }
+
+  /// A long expression's beginning: the whole was typed just above.
+  private static func fitted(_ name: String, to width: Int) -> String {
+    NumberText.width(name) <= width ? name : name.prefix(max(8, width - 2)) + " …"
   }
 }

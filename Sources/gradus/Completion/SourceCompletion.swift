@@ -61,13 +61,14 @@ extension CompletionKind {
     }
   }
 
-  /// Lessons by their number or name, and files that could be one.
+  /// Lessons and derivations by their number or name, and files that could be one.
   static var lessons: CompletionKind {
     .candidates { line in
-      let numbers = BuiltInPage.lessons.map { Candidate("\($0.number)", $0.title) }
+      let pages = BuiltInPage.lessons + BuiltInPage.derivations
+      let numbers = pages.map { Candidate($0.argument, $0.title) }
       // Names are offered once one begins to type one.
       let isNumber = numbers.contains { $0.text.hasPrefix(line.word) }
-      return numbers + (isNumber ? [] : BuiltInPage.lessons.map { Candidate($0.name, $0.title) })
+      return numbers + (isNumber ? [] : pages.map { Candidate($0.name, $0.title) })
         + FileNames.candidates(line.word, endings: ["md"])
     }
   }
