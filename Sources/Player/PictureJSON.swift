@@ -26,6 +26,7 @@ extension Pane {
     do throws(PlotError) {
       var plot = try PlotKind.plot(name, trace: session.trace, source: session.source, at: session.shownBeat)
       if let former = formerPicture(name) { plot = plot.over(former) }
+      plot.formulas = []  // they stand beside the terms
       json.member("title", plot.title)
       json.member("svg", plot.svg)
       json.member("places", plot.places(in: session.trace)) { place, json in

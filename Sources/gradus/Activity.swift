@@ -57,7 +57,7 @@ struct Activity {
     mutating func show() {
       let seconds = (ContinuousClock.now - begin).components.seconds
       guard seconds >= 1 else { return }
-      let line = "\(text)\(place)".prefix(60) + " … \(seconds) s"
+      let line = String("\(text)\(place)".prefix(60)) + " … \(seconds) s"
       if line != shown { Activity.write("\r\u{1b}[K" + line) }
       shown = line
     }
