@@ -11,7 +11,7 @@ import Testing
   /// What the terminal shows whenever nothing is being typed, is on the screen of the picture, in this order.
   @Test(arguments: Scenario.builtIn.map(\.name))
   func theScreensAreThoseOfTheSession(name: String) throws {
-    let commands = ["continue", "", "step 3", "# <why> & \"how\"", "list all", "show options", "back", "quit", "where"]
+    let commands = ["next", "", "step 3", "# <why> & \"how\"", "list all", "show options", "back", "quit", "where"]
     let program = try Program()
     let result = try program(["step", name, "--cast", "s.svg"], input: commands.joined(separator: "\n") + "\n")
     #expect(result.errors == "")
@@ -150,7 +150,8 @@ private struct CastFrames {
         trimmed(row < cursor.row ? lines[row] : Self.start(of: lines[row], columns: cursor.column))
       }
     }
-    duration = try #require(Int(try #require(svg.firstMatch(of: /gradus-screen ([0-9]+)ms/)).1))
+    let animation = try #require(svg.firstMatch(of: /gradus-screen ([0-9]+)ms/))
+    duration = try #require(Int(animation.1))
     self.lines = lines
   }
 
@@ -173,7 +174,7 @@ private struct CastFrames {
   }
 
   private static func unescaped(_ text: Substring) -> String {
-    text.replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&quot;", with: "\"")
+    String(text).replacing("&lt;", with: "<").replacing("&gt;", with: ">").replacing("&quot;", with: "\"")
       .replacing("&amp;", with: "&")
   }
 
