@@ -73,7 +73,7 @@ struct StepCommand: ParsableCommand {
       }
     }
     try write(cast, session)
-    if let picture { Output.complain("wrote \(picture)") }
+    if let picture { try Output.write("wrote \(picture)\n") }
   }
 
   /// What a session greets with, and the tour of its source.
