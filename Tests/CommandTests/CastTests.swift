@@ -78,6 +78,14 @@ import Testing
     #expect(frames.lines == shown)
   }
 
+  @Test func aLongCommandIsShortenedInTheTitle() throws {
+    let svg = Cast(command: "gradus step " + String(repeating: "x", count: 90), reply: StyledText()).ended(with: "> ")
+      .svg
+    let title = try #require(svg.firstMatch(of: /<text class="title"[^>]*>([^<]*)</))
+    #expect(title.1.count == 70 && title.1.hasSuffix("x…"))
+    #expect(try CastFrames(svg).lines[1] == String(repeating: "x", count: 24))
+  }
+
   @Test func itIsOneFileWithoutScriptsThatRespectsWhoWantsNoMotion() throws {
     let svg = Cast(command: "x", reply: StyledText("y\n")).ended(with: "> ").svg
     for foreign in ["<script", "foreignObject", "http://", "https://", "@import", "url("] {

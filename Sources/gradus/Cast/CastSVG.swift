@@ -18,7 +18,7 @@ extension Cast {
     ]
     for x in [20, 38, 56] { text.append("<circle class=\"button\" cx=\"\(x)\" cy=\"\(middle)\" r=\"5.5\"/>") }
     text.append(
-      "<text class=\"title\" x=\"\(outerWidth / 2)\" y=\"\(middle + 5)\">\(SVGText.escaped(command))</text>")
+      "<text class=\"title\" x=\"\(outerWidth / 2)\" y=\"\(middle + 5)\">\(SVGText.escaped(title))</text>")
     text.append(
       "<svg x=\"\(Window.margin)\" y=\"\(Window.title)\" width=\"\(width)\" height=\"\(height)\"><g class=\"screen\">")
     for (row, line) in lines.enumerated() where !line.isEmpty { text.append(line.map { $0.svg(row: row) }.joined()) }
@@ -27,6 +27,9 @@ extension Cast {
         + "<rect width=\"\(Cell.width)\" height=\"\(Cell.height)\"/></g>")
     return (text + ["</g></svg>", "</svg>"]).joined(separator: "\n") + "\n"
   }
+
+  /// The command, as far as it fits between the window's corners.
+  private var title: String { command.count <= 70 ? command : command.prefix(69) + "…" }
 
   /// A character's cell, in pixels.
   enum Cell {
