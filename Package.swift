@@ -87,7 +87,9 @@ let edges: [Target] = [
   .target(name: "Formats", dependencies: ["Documents", .product(name: "Yams", package: "Yams")]),
   .target(
     name: "Notebooks",
-    dependencies: ["CEmbedded", "Documents", "Formulas", "Simulation", "Plots", "Reporting", "Quiz", "Debugging"]),
+    dependencies: [
+      "CEmbedded", "Documents", "Formulas", "Recording", "Simulation", "Plots", "Reporting", "Quiz", "Debugging",
+    ]),
   .target(
     name: "JupyterKernel",
     dependencies: [
@@ -133,14 +135,17 @@ let tests: [Target] = [
   .testTarget(name: "QuizTests", dependencies: ["Quiz"]),
   .testTarget(name: "DebuggingTests", dependencies: ["Debugging", "SmallBatches"]),
   .testTarget(
-    name: "PlayerTests", dependencies: ["Player", "Objectives", "Recording", "Simulation", "Plots", "Reporting"]),
+    name: "PlayerTests",
+    dependencies: ["Player", "Formulas", "Objectives", "Recording", "Simulation", "Plots", "Reporting"]),
   .testTarget(
     name: "ReportingTests",
     dependencies: ["Goldens", "Reporting", "Plots", "Formulas", "Objectives", "Recording", "Simulation"],
     exclude: ["Golden"]),
   .testTarget(name: "GraphvizTests", dependencies: ["Graphviz"]),
   .testTarget(name: "FormatsTests", dependencies: ["Formats", "Documents"], resources: [.copy("Tokenizers")]),
-  .testTarget(name: "NotebooksTests", dependencies: ["Notebooks", "Debugging", "Objectives", "Simulation"]),
+  .testTarget(
+    name: "NotebooksTests",
+    dependencies: ["Notebooks", "Debugging", "Documents", "Objectives", "Recording", "Reporting", "Simulation"]),
   .testTarget(name: "JupyterKernelTests", dependencies: ["JupyterKernel", "Notebooks", "Debugging", "Documents"]),
   .testTarget(name: "WebPageTests", dependencies: ["WebPage"]),
   .testTarget(name: "TransformersTests", dependencies: ["Transformers", "Autodiff"]),

@@ -2,7 +2,9 @@
 ///
 /// Meaning never hangs on the style alone: without it every line reads the same.
 public struct StyledText: Sendable {
-  public enum Style: Sendable { case plain, heading, dim, positive, negative, clipped, changed, error, token, code }
+  public enum Style: Sendable, CaseIterable {
+    case plain, heading, dim, positive, negative, clipped, changed, error, token, code
+  }
 
   public struct Span: Sendable {
     public let text: String

@@ -17,7 +17,10 @@ extension Pane {
     json.member("stage", trace.beats[beat].stage)
     json.member("place", place(of: stage))
     json.member("sentence", Narration.sentence(for: beat, in: trace))
-    json.member("what", strings: formulas(of: stage))
+    let formulas = StageFormulas(trace, of: stage, at: beat)
+    let latex = formulas.statements.map { $0.text(as: .latex, in: trace.glossary) }
+    json.member("what", strings: latex.map { MathML.element($0, isBlock: true) } + meanings(formulas.definitions))
+    json.member("latex", strings: latex)
     json.member("terms", TermView.all(of: self)) { $0.write(to: &$1) }
     json.key("trajectory")
     TrajectoryView(of: self).write(to: &json)
@@ -34,13 +37,9 @@ extension Pane {
     return json.text
   }
 
-  /// The general formulas of the beat's terms, and then what their symbols mean.
-  private func formulas(of stage: Trace.StageRun) -> [String] {
-    let formulas = StageFormulas(session.trace, of: stage, at: session.shownBeat)
-    let lines = formulas.statements.map {
-      MathML.element($0.text(as: .latex, in: session.trace.glossary), isBlock: true)
-    }
-    let definitions = formulas.definitions.map { definition in
+  /// What the symbols of general formulas mean.
+  private func meanings(_ definitions: [StageFormulas.Definition]) -> [String] {
+    definitions.map { definition in
       let meaning =
         switch definition.kind {
         case .term(let name): name
@@ -49,7 +48,6 @@ extension Pane {
         }
       return MathML.element(definition.latex + LaTeX.text(" is " + meaning))
     }
-    return lines + definitions
   }
 
   private func place(of stage: Trace.StageRun) -> String {

@@ -255,7 +255,7 @@ private struct ClipPlot {
     return ([place] + signs).joined(separator: " · ")
   }
 
-  private var formulas: [String] {
+  private var formulas: [Plot.Formula] {
     let term = highlight.map { items[$0].objective } ?? step.terms[0]
     return trace.formulas(
       of: [term],

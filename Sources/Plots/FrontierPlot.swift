@@ -70,7 +70,7 @@ private struct FrontierPlot {
       }
     }
     return Plot(
-      title: title(optima), subtitle: "every number is exact, over every possible response", formulas: formulas,
+      title: title(optima), subtitle: "every number is exact, over every possible response", formulas: [.optimum],
       panels: [panel])
   }
 
@@ -85,6 +85,11 @@ private struct FrontierPlot {
     let best = optima[k - 1].y + share * (optima[k].y - optima[k - 1].y)
     return best > reward ? gain + "; the best policy as near has \(text(best))" : gain
   }
+}
 
-  private var formulas: [String] { ["π*(y|x) ∝ π_ref(y|x) e^(R(y)/β)"] }
+extension Plot.Formula {
+  /// The policy of the largest reward minus β times the KL.
+  static let optimum = Plot.Formula(
+    text: "π*(y|x) ∝ π_ref(y|x) e^(R(y)/β)",
+    latex: "\\pi^{*}(y \\mid x) \\propto \\pi_{\\mathrm{ref}}(y \\mid x)\\, e^{R(y)/\\beta}")
 }

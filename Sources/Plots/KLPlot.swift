@@ -163,5 +163,5 @@ private struct KLPlot {
       .joined(separator: " · ")
   }
 
-  private var formulas: [String] { trace.formulas(of: [items[0].kl], down: []) }
+  private var formulas: [Plot.Formula] { trace.formulas(of: [items[0].kl], down: []) }
 }

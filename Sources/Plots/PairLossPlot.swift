@@ -212,7 +212,7 @@ private struct PairLossPlot {
     return ([place] + signs + hollow + (leftOut > 0 ? ["\(leftOut) more left out"] : [])).joined(separator: " · ")
   }
 
-  private var formulas: [String] {
+  private var formulas: [Plot.Formula] {
     trace.formulas(
       of: [items[highlight].y],
       down: [.logit, .margin, .chosenLoss, .rejectedLoss, .logOdds, .sortedDelta, .chosenScore, .rejectedScore, .blend])

@@ -8,10 +8,10 @@ public struct Plot: Sendable {
   /// What is drawn and as of where in the run.
   public var subtitle: String
   /// The formulas of the curves, off the tape.
-  public var formulas: [String]
+  public var formulas: [Formula]
   public var panels: [Panel]
 
-  public init(title: String, subtitle: String, formulas: [String] = [], panels: [Panel]) {
+  public init(title: String, subtitle: String, formulas: [Formula] = [], panels: [Panel]) {
     self.title = title
     self.subtitle = subtitle
     self.formulas = formulas
@@ -20,6 +20,12 @@ public struct Plot: Sendable {
 }
 
 extension Plot {
+  /// A formula as it is drawn, and as LaTeX to be copied.
+  public struct Formula: Equatable, Sendable {
+    public let text: String
+    public let latex: String
+  }
+
   /// One pair of axes with what stands between them; later things lie on top.
   public struct Panel: Sendable {
     public var title = ""

@@ -57,7 +57,7 @@ struct PlotDrawing {
     }
     y += Double((plot.panels.count + columns - 1) / columns) * rowHeight
     for formula in plot.formulas {
-      for line in NumberText.lines(formula, width: 108) {
+      for line in NumberText.lines(formula.text, width: 108) {
         y += 13
         text(line, x: 20, y: y, size: 13)
         y += 6

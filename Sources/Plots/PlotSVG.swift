@@ -100,12 +100,13 @@ extension PlotDrawing.Shape {
   }
 }
 
-enum SVGText {
+/// Numbers and text in SVG.
+public enum SVGText {
   /// A length to a tenth of a pixel.
   static func number(_ x: Double) -> String { NumberText.full((x * 10).rounded() / 10 + 0) }
 
   /// Text between tags or quotes; what XML forbids is left out.
-  static func escaped(_ text: String) -> String {
+  public static func escaped(_ text: String) -> String {
     var result = ""
     for scalar in text.unicodeScalars {
       switch scalar {

@@ -37,15 +37,17 @@ extension Trace {
   }
 
   /// The formulas of terms and of what they are computed from, as far as these belong to one of some quantities.
-  func formulas(of terms: [Int], down quantities: [Quantity]) -> [String] {
-    var found: [String] = []
+  func formulas(of terms: [Int], down quantities: [Quantity]) -> [Plot.Formula] {
+    var found: [Plot.Formula] = []
     var open = terms
     var seen: Set<Int> = []
     while !open.isEmpty {
       let term = open.removeFirst()
       guard seen.insert(self.terms[term].key.name).inserted else { continue }
-      if let text = statedFormula(of: term)?.text(as: .unicode, in: glossary), !found.contains(text) {
-        found.append(text)
+      if let stated = statedFormula(of: term) {
+        let formula = Plot.Formula(
+          text: stated.text(as: .unicode, in: glossary), latex: stated.text(as: .latex, in: glossary))
+        if !found.contains(formula) { found.append(formula) }
       }
       open += inputs(of: term).filter { input in quantities.contains { $0.rawValue == self.terms[input].key.name } }
     }

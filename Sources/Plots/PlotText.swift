@@ -11,7 +11,7 @@ extension Plot {
       lines += panel.bars.isEmpty ? PlotCanvas(panel, width: width).lines : PlotBars(panel, width: width).lines
     }
     if !formulas.isEmpty { lines.append("") }
-    for formula in formulas { lines += NumberText.lines(formula, width: width) }
+    for formula in formulas { lines += NumberText.lines(formula.text, width: width) }
     return lines.joined(separator: "\n") + "\n"
   }
 }

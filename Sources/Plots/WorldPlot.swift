@@ -21,7 +21,7 @@ public struct WorldPlot {
     if start.worstGroup != nil { panels.append(panel("true reward of the worst group", nil) { $0.worstGroup }) }
     return Plot(
       title: title, subtitle: subtitle,
-      formulas: ["π*(y|x) ∝ π_ref(y|x) e^(R(y)/β)"], panels: panels)
+      formulas: [.optimum], panels: panels)
   }
 
   private var furthest: Double {

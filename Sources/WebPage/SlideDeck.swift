@@ -60,7 +60,7 @@ public struct SlideDeck: Sendable {
       switch block {
       case .figure(let figure):
         if let picture = picture(figure) {
-          others.append(slide(section, "<div class=\"body figure\">\(picture)</div>"))
+          others.append(slide(section, "<figure class=\"body figure\">\(picture)\(caption(of: figure))</figure>"))
         }
       case .table(let header, let rows):
         // As many rows as one can read from the last bench.
@@ -93,12 +93,25 @@ public struct SlideDeck: Sendable {
     return "<img alt=\"\(HTML.escaped(figure.title))\" src=\"data:image/svg+xml;base64,\(data)\">"
   }
 
+  /// The formulas of what a diagram shows, to be read and copied; a plot has its own drawn in it.
+  private func caption(of figure: Handout.Figure) -> String {
+    if figure.formulas.isEmpty { return "" }
+    var formulas = ""
+    if case .diagram = figure.kind { formulas = figure.formulas.map { MathML.element($0) }.joined() }
+    return "<figcaption>\(formulas)\(copyButton(figure.formulas))</figcaption>"
+  }
+
+  private func copyButton(_ latex: [String]) -> String {
+    "<button type=\"button\" class=\"copy\" data-latex=\"\(HTML.escaped(latex.joined(separator: "\n")))\">Copy LaTeX</button>"
+  }
+
   // MARK: Blocks
 
   private func html(_ block: Handout.Block) -> String {
     switch block {
     case .paragraph(let line): "<p class=\"step\">\(html(line))</p>"
-    case .formula(let latex): "<div class=\"formula step\">\(MathML.element(latex, isBlock: true))</div>"
+    case .formula(let latex):
+      "<div class=\"formula step\">\(MathML.element(latex, isBlock: true))\(copyButton([latex]))</div>"
     case .list(let items): "<ul>\(items.map { "<li class=\"step\">\(html($0))</li>" }.joined())</ul>"
     case .table(let header, let rows): table(header, rows)
     case .figure: ""

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Notebooks
 import Recording
 import Reporting
 import Simulation
@@ -11,7 +12,8 @@ struct SlidesCommand: ParsableCommand {
     abstract: "Write slides on a run as one HTML file: its world, one iteration, one token through every formula.",
     usage: "gradus slides SOURCE [--set option=value …] [--preset name] --output FILE",
     discussion: """
-      Open the file in a browser: → goes on, ← back, n shows the notes. Printed, each slide is a page.
+      Open the file in a browser: → goes on, ← back, n shows the notes: what the tour says there, if there is one. A \
+      button beside a formula or figure copies its LaTeX. Printed, each slide is a page.
 
       Example:  gradus slides ppo --output ppo-slides.html
       """)
@@ -25,7 +27,8 @@ struct SlidesCommand: ParsableCommand {
   func run() throws {
     let source = try options.load()
     let trace = source.recorded()
-    let handout = Handout(trace, source: source)
+    let notes = SpeakerNotes(touring: source, recorded: trace)
+    let handout = Handout(trace, source: source, notes: notes)
     var pictures: [String: String] = [:]
     for figure in handout.figures { pictures[figure.file] = try figure.svg(trace, source) }
     try OutputFile.write(try SlideDeck(handout, pictures: pictures).html(), to: output)

@@ -7,7 +7,7 @@ import Testing
     "", "step", "print", "trace", "diagram", "plot", "compare", "doctor", "scenarios", "tour", "lesson", "quiz",
     "choose",
     "notebook",
-    "web",
+    "web", "slides",
     "sample", "score", "runs",
     "kernel",
     "train",

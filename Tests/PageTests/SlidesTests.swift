@@ -37,6 +37,45 @@ extension PageTests {
       #expect(try page.evaluate("current").integer == 0)
     }
 
+    /// Each formula and each figure with formulas gives its LaTeX, which is that of the handout. The slides do not go on
+    /// meanwhile, and paper has no buttons.
+    @Test(arguments: ["ppo", "dpo"])
+    func laTeXIsCopied(source: String) throws {
+      let page = try deck(source)
+      #expect(
+        try page.evaluate(
+          "[...document.querySelectorAll('.formula, figcaption')].every((part) => part.querySelector('.copy')?.dataset.latex)"
+        )
+          == true)
+      try page.evaluate(
+        "Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (text) => { window.copied = text; } } })"
+      )
+      try page.evaluate("show(slides.findIndex((slide) => slide.querySelector('figcaption math')))")
+      let place = try page.evaluate("`${current}/${shown}`").string
+      try page.click(".slide.shown .copy")
+      try page.wait(until: "document.querySelector('.slide.shown .copy').textContent === 'Copied'")
+      let copied = try #require(try page.evaluate("window.copied").string)
+      let handout = String(
+        decoding: try Command.output(["trace", source, "--brief", "--output", "-"]), as: UTF8.self)
+      for formula in copied.split(separator: "\n") { #expect(handout.contains(formula), "\(formula)") }
+      #expect(copied.split(separator: "\n").count > 1)
+      #expect(try page.evaluate("`${current}/${shown}`").string == place)
+      try page.call("Emulation.setEmulatedMedia", ["media": "print"])
+      #expect(
+        try page.evaluate(
+          "[...document.querySelectorAll('.copy')].every((b) => getComputedStyle(b).display === 'none')")
+          == true)
+    }
+
+    /// The notes of a stage are what the tour says there.
+    @Test func theTourIsInTheNotes() throws {
+      let page = try deck("ppo")
+      try page.evaluate("show(slides.findIndex((slide) => slide.querySelector('h2')?.textContent === 'clip'))")
+      try page.press("n")
+      #expect(try page.evaluate("notes.checkVisibility()") == true)
+      #expect(try page.evaluate("notes.textContent.includes('Why no gradient')") == true)
+    }
+
     /// An arrow of the pipeline is there when both of its boxes are.
     @Test func arrowsComeWithTheirBoxes() throws {
       let page = try deck("ppo")

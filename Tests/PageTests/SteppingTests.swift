@@ -15,6 +15,20 @@ extension PageTests.WithEngine {
       reader.expectQuiet()
     }
 
+    /// The general formulas of a beat are copied as LaTeX, and one of them is what the debugger says.
+    @Test func generalFormulasAreCopied() throws {
+      let reader = try Reader(["ppo", "--at", "339"])
+      try reader.page.evaluate(
+        "Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (text) => { window.copied = text; } } })"
+      )
+      try reader.page.click(".copy-latex")
+      try reader.page.wait(until: "document.querySelector('.copy-latex').textContent === 'Copied'")
+      let copied = try #require(try reader.page.evaluate("window.copied").string).split(separator: "\n")
+      let explained = try reader.run("explain objective[5,1] latex").split(separator: "\n")
+      #expect(copied.count > 1 && explained.contains { copied.contains($0) }, "\(explained)")
+      reader.expectQuiet()
+    }
+
     @Test func buttonsStep() throws {
       let reader = try Reader()
       #expect(try reader.beat() == 0)

@@ -1,4 +1,5 @@
 import Documents
+import Formulas
 import Objectives
 import Player
 import Recording
@@ -51,6 +52,23 @@ import Testing
         #expect(try shown.required("from").list().map { try $0.object().required("text").string() } == inputs)
       }
     }
+  }
+
+  /// The general formulas come once more as LaTeX, to be copied.
+  @Test(arguments: Scenario.builtIn)
+  func generalFormulasAreLaTeXToo(scenario: Scenario) throws {
+    let trace = scenario.record()
+    var asking = try Asking(open: scenario.name)
+    var count = 0
+    for beat in Self.beats(of: trace) {
+      let view = try asking.ask(#"{"do":"view","at":\#(beat)}"#)
+      let latex = try view.required("latex").list().map { try $0.string() }
+      let stated = StageFormulas(trace, of: trace.stage(ofBeat: beat), at: beat).statements
+      #expect(latex == stated.map { $0.text(as: .latex, in: trace.glossary) })
+      #expect(try view.required("what").list().count >= latex.count)
+      count += latex.count
+    }
+    #expect(count > 3)
   }
 
   @Test func linksGoBothWays() throws {

@@ -65,6 +65,9 @@ import Testing
           for case .math(let latex) in items.flatMap({ $0 }) {
             #expect(!MathML.element(latex).contains("<mtext>\\"), "\(latex)")
           }
+        case .figure(let figure):
+          for latex in figure.formulas { #expect(!MathML.element(latex).contains("<mtext>\\"), "\(latex)") }
+          if case .diagram(let name, _) = figure.kind { #expect(figure.formulas.isEmpty == (name == "pipeline")) }
         default: break
         }
       }

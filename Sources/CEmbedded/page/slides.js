@@ -72,12 +72,35 @@ function scale() {
   deck.style.transform = `scale(${factor}) translate(-50%, -50%)`;
 }
 
+/** Copies a button's LaTeX and says so; where the clipboard is closed, an invisible field serves. */
+async function copyLaTeX(button) {
+  const text = button.dataset.latex;
+  const isCopied = await navigator.clipboard.writeText(text).then(() => true, () => copyFromField(text));
+  button.textContent = isCopied ? "Copied" : "Not allowed here";
+  setTimeout(() => { button.textContent = "Copy LaTeX"; }, 1500);
+}
+
+function copyFromField(text) {
+  const field = document.createElement("textarea");
+  field.value = text;
+  document.body.append(field);
+  field.select();
+  const isCopied = document.execCommand("copy");
+  field.remove();
+  return isCopied;
+}
+
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.altKey || event.metaKey || !keys[event.key]) return;
+  if (event.target.closest?.(".copy") && (event.key === "Enter" || event.key === " ")) return;
   event.preventDefault();
   keys[event.key]();
 });
-addEventListener("click", forward);
+addEventListener("click", (event) => {
+  const button = event.target.closest(".copy");
+  if (button) copyLaTeX(button);
+  else forward();
+});
 addEventListener("resize", scale);
 addEventListener("hashchange", () => show(Number(location.hash.slice(1)) - 1 || 0));
 slides.forEach(fit);

@@ -20,6 +20,8 @@ public struct Handout: Sendable {
 
     public let kind: Kind
     public let title: String
+    /// The general formulas of what it shows, as LaTeX.
+    public internal(set) var formulas: [String] = []
 
     /// `clip.svg`, `stage-policy.svg`.
     public var file: String {

@@ -6,8 +6,12 @@ public import Recording
 public import Simulation
 
 extension Handout {
-  public init(_ trace: Trace, source: Source) {
-    let maker = HandoutMaker(trace, source)
+  /// - Parameters:
+  ///   - trace: What is shown.
+  ///   - source: What it was recorded from.
+  ///   - notes: What a speaker may say; of a stage for which there is nothing, what its overview says.
+  public init(_ trace: Trace, source: Source, notes: SpeakerNotes = SpeakerNotes()) {
+    let maker = HandoutMaker(trace, source, notes)
     title = source.title
     sections = [maker.world, maker.iteration] + maker.steps
   }
@@ -16,13 +20,14 @@ extension Handout {
 private struct HandoutMaker {
   let trace: Trace
   let source: Source
+  let notes: SpeakerNotes
   let token: TellingToken
   /// The stages of the iteration in which the token is met, each once: those before its minibatch, and the minibatch.
   let stages: [(number: Int, overview: StageOverview)]
 
-  init(_ trace: Trace, _ source: Source) {
+  init(_ trace: Trace, _ source: Source, _ notes: SpeakerNotes) {
     let token = TellingToken(trace)
-    (self.trace, self.source, self.token) = (trace, source, token)
+    (self.trace, self.source, self.notes, self.token) = (trace, source, notes, token)
     var seen: [String] = []
     stages = trace.stages.indices.filter { number in
       let run = trace.stages[number]
@@ -43,8 +48,10 @@ private struct HandoutMaker {
       .list(WorldFacts(trace, source).rows(examples: 2).map { [.strong($0.0), .text(": " + $0.1)] }),
     ]
     if let (name, plot) = PlotKind.first(of: trace, source: source) {
-      section.blocks.append(.figure(.init(kind: .plot(name), title: plot.title)))
+      let formulas = plot.formulas.map { $0.latex }
+      section.blocks.append(.figure(.init(kind: .plot(name), title: plot.title, formulas: formulas)))
     }
+    section.notes = notes.world
     return section
   }
 
@@ -113,7 +120,8 @@ private struct HandoutMaker {
     let beat = run.beats.last { isOfToken($0) } ?? run.beats.upperBound - 1
     guard Diagrams.shows(run.name, in: trace, at: beat) else { return nil }
     let name = Diagrams.names(for: trace).contains("stage:" + run.name) ? "stage:" + run.name : run.name
-    return Handout.Figure(kind: .diagram(name, beat: beat), title: trace.placeText(of: run))
+    return Handout.Figure(
+      kind: .diagram(name, beat: beat), title: trace.placeText(of: run), formulas: formulas(of: run, [beat]))
   }
 
   private func isOfToken(_ beat: Int) -> Bool {
@@ -132,6 +140,18 @@ private struct HandoutMaker {
     let beats = run.beats.filter { run.name == Stage.loss.name && isOfEverybody($0) || isOfToken($0) }
     guard !beats.isEmpty else { return nil }
     var section = Handout.Section(title: run.name, isTelling: number == token.stage)
+    section.blocks = formulas(of: run, beats).map { .formula($0) }
+    for beat in beats {
+      section.blocks.append(.paragraph([.text(Narration.sentence(for: beat, in: trace))]))
+      let equations = trace.beats[beat].terms.compactMap { MarkdownTrace.equation($0, in: trace) }
+      if !equations.isEmpty { section.blocks.append(.list(equations.map { [.math($0)] })) }
+    }
+    section.notes = notes.stages[number] ?? [overview.purpose] + overview.sentences + overview.remarks
+    return section
+  }
+
+  /// The general formulas of some beats of a stage, each once, as LaTeX.
+  private func formulas(of run: Trace.StageRun, _ beats: [Int]) -> [String] {
     var formulas: [String] = []
     for beat in beats {
       for statement in StageFormulas(trace, of: run, at: beat).statements {
@@ -139,13 +159,6 @@ private struct HandoutMaker {
         if !formulas.contains(latex) { formulas.append(latex) }
       }
     }
-    section.blocks = formulas.map { .formula($0) }
-    for beat in beats {
-      section.blocks.append(.paragraph([.text(Narration.sentence(for: beat, in: trace))]))
-      let equations = trace.beats[beat].terms.compactMap { MarkdownTrace.equation($0, in: trace) }
-      if !equations.isEmpty { section.blocks.append(.list(equations.map { [.math($0)] })) }
-    }
-    section.notes = [overview.purpose] + overview.sentences + overview.remarks
-    return section
+    return formulas
   }
 }

@@ -1,5 +1,5 @@
 // The terms of a beat: formula, numbers put in, value, gradient; and of the chosen one, where it comes from and what it feeds.
-import { fillList, make, setAttribute, setKind, setText, whenLaidOut } from "./dom.js";
+import { copyFrom, fillList, make, setAttribute, setKind, setText, whenLaidOut } from "./dom.js";
 import { setFormula } from "./formulas.js";
 import { MatrixList, partedTerms } from "./matrix.js";
 import { markSign, marks, termBase } from "./text.js";
@@ -10,6 +10,8 @@ export class TermTable {
   #matrices;
   #empty;
   #general;
+  #copy;
+  #latex = [];
   #header;
   #scroll;
   #choose;
@@ -24,6 +26,8 @@ export class TermTable {
     this.#header = root.querySelector(".term-header");
     this.#empty = this.#scroll.querySelector(".empty");
     this.#general = root.querySelector(".general");
+    this.#copy = root.querySelector(".copy-latex");
+    this.#copy.addEventListener("click", () => copyFrom(this.#copy, this.#latex.join("\n")));
     this.#choose = choose;
     const termOf = (event) => this.#listed[[...this.#rows.children].indexOf(event.target.closest(".term"))];
     this.#rows.addEventListener("pointerover", (event) => event.pointerType === "mouse" && this.#look(termOf(event)));
@@ -36,6 +40,8 @@ export class TermTable {
   show(view) {
     const former = this.#chosen;
     this.#terms = view.terms;
+    this.#latex = view.latex ?? [];
+    this.#copy.classList.toggle("is-empty", this.#latex.length === 0);
     fillList(this.#general, view.what ?? [], () => make("span"), setFormula);
     const { listed, matrices } = partedTerms(view.terms);
     this.#renewRows(listed);
