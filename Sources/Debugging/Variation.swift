@@ -33,6 +33,9 @@ struct Variation {
       if index < averagedFrom { axes.add(name, taken) } else { averaged.add(name, taken) }
     }
     guard !expressions.isEmpty, !names.isEmpty else { throw Self.usage }
+    // A single value behind `over` is nothing to average over: it holds for all runs.
+    axes += averaged.filter { $0.values.count == 1 }
+    averaged.removeAll { $0.values.count == 1 }
     if let both = axes.first(where: { axis in averaged.contains { $0.name == axis.name } }) {
       throw ExpressionError("\(both.name) can be varied or averaged over, not both")
     }

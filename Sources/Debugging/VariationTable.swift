@@ -14,11 +14,11 @@ struct VariationTable {
   }
 
   private let variation: Variation
-  /// Where the runs were read, if not at several places.
-  private let place: String?
+  /// Where the runs were read, in words.
+  private let place: String
   private var readings: [(setting: Variation.Setting, reading: Reading)] = []
 
-  init(_ variation: Variation, place: String?) {
+  init(_ variation: Variation, place: String) {
     self.variation = variation
     self.place = place
   }
@@ -80,11 +80,11 @@ struct VariationTable {
   private var caption: String {
     var parts: [String] = []
     if let axis = columnAxis {
-      parts.append("\(names[0]), \(rowAxes.map { $0.name }.listed) down and \(axis.name) across")
+      parts.append("\(names[0]), \(rowAxes.map { $0.title }.listed) down and \(axis.title) across")
     }
     if !variation.averaged.isEmpty { parts.append("mean over " + variation.averaged.map { $0.text }.listed) }
-    parts.append(place ?? "as of each position")
-    let constant = variation.axes.filter { $0.values.count == 1 }
+    let constant = variation.axes.filter { $0.values.count == 1 && $0.name != Variation.position }
+    parts.append(place)
     if !constant.isEmpty { parts.append("with " + constant.map { $0.text }.listed) }
     return parts.joined(separator: "; ")
   }
@@ -107,6 +107,8 @@ struct VariationTable {
 }
 
 extension Variation.Axis {
+  fileprivate var title: String { name == Variation.position ? "position" : name }
+
   /// `lam 0.95`, `seed 1 and 2`, `seed 1 to 12`.
   fileprivate var text: String {
     let numbers = values.compactMap { Int($0) }

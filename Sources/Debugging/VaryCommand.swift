@@ -15,7 +15,7 @@ extension Session {
     // What cannot be set is said before anything runs.
     var changes: [Change] = []
     for run in variation.runs { changes.append(try change(run)) }
-    var table = VariationTable(variation, place: variation.positions == [nil] ? placeOfVariants : nil)
+    var table = VariationTable(variation, place: place(of: variation.positions))
     var failures: [ExpressionError?] = variation.expressions.map { _ in nil }
     for (run, change) in zip(variation.runs, changes) {
       let varied = run.isEmpty ? trace : change.source.record(overrides: change.overrides)
@@ -68,7 +68,9 @@ extension Session {
   }
 
   /// Where the numbers are read, in words.
-  private var placeOfVariants: String {
+  private func place(of positions: [String?]) -> String {
+    if positions.count > 1 { return "as of each position" }
+    if let position = positions[0] { return "at " + (position == "end" ? "the end" : position) }
     if isAtAnEnd { return "at the end" }
     if case .beat(let beat) = position { return "at beat \(beat), \(trace.placeText(of: trace.stage(ofBeat: beat)))" }
     return "at \(trace.placeText(of: trace.stage(ofBeat: beat)))"
