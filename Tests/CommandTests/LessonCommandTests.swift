@@ -52,7 +52,7 @@ import Testing
   }
 
   @Test(arguments: [
-    (["99"], "Error: there is no lesson '99'; they are numbered 1 to 17; `gradus lesson` lists them\n"),
+    (["99"], "Error: there is no lesson '99'; they are numbered 1 to 20; `gradus lesson` lists them\n"),
     (["ratoi"], "Error: there is no lesson 'ratoi'; did you mean ratio?\n"),
   ])
   func anUnknownLessonIsAnError(arguments: [String], errors: String) throws {
