@@ -9,8 +9,10 @@ struct VariationTable {
     /// Of a wildcard, one of the terms that it stands for.
     let name: String
     let value: Double
-    /// What it is shown as, if not as a number.
+    /// What it is shown as, if not by its digits.
     let word: String?
+    /// Whether it stands for a word, of which there is no mean.
+    let isName: Bool
   }
 
   private let variation: Variation
@@ -37,11 +39,17 @@ struct VariationTable {
     let count = variation.averaged.reduce(1) { $0 * $1.values.count }
     let numbers = columns.map { column in
       var cells = rows.map { self.text(of: readings($0 + column.setting, column.name), outOf: count) }
-      if isSeedByRow { cells.append(self.text(of: readings(column.setting, column.name), outOf: count * rows.count)) }
+      if isSeedByRow {
+        let moments = Moments(readings(column.setting, column.name), outOf: count * rows.count)
+        cells += [moments?.meanText ?? "–", moments?.deviationText ?? "–"]
+      }
       return NumberText.alignedAtPoint(cells)
     }
     for (index, row) in rows.enumerated() { table.add(row.map { $0.value } + numbers.map { $0[index] }) }
-    if isSeedByRow { table.add(["mean"] + numbers.map { $0[rows.count] }) }
+    if isSeedByRow {
+      table.add(["mean"] + numbers.map { $0[rows.count] })
+      table.add(["±"] + numbers.map { $0[rows.count + 1] })
+    }
     text.add(table.text)
     return text
   }
@@ -73,7 +81,7 @@ struct VariationTable {
 
   /// Seeds below each other are a sample, and have a mean.
   private var isSeedByRow: Bool {
-    rowAxes.count == 1 && rowAxes[0].name == "seed" && !readings.contains { $0.reading.word != nil }
+    rowAxes.count == 1 && rowAxes[0].name == "seed" && !readings.contains { $0.reading.isName }
   }
 
   /// What the numbers are, where they were read, and what holds for all runs.
@@ -82,7 +90,9 @@ struct VariationTable {
     if let axis = columnAxis {
       parts.append("\(names[0]), \(rowAxes.map { $0.title }.listed) down and \(axis.title) across")
     }
-    if !variation.averaged.isEmpty { parts.append("mean over " + variation.averaged.map { $0.text }.listed) }
+    if !variation.averaged.isEmpty {
+      parts.append("mean ± standard deviation over " + variation.averaged.map { $0.text }.listed)
+    }
     let constant = variation.axes.filter { $0.values.count == 1 && $0.name != Variation.position }
     parts.append(place)
     if !constant.isEmpty { parts.append("with " + constant.map { $0.text }.listed) }
@@ -98,12 +108,32 @@ struct VariationTable {
     }.map { $0.reading }
   }
 
-  /// One number as it is, several as their mean; a dash where a run has none.
+  /// A number as it is or, where there is an average, the mean with its scatter; a dash where a run has none.
   private func text(of readings: [Reading], outOf count: Int) -> String {
-    guard let first = readings.first, readings.count == count else { return "–" }
-    if let word = first.word, readings.allSatisfy({ $0.word == word }) { return word }
-    return NumberText.short(readings.reduce(0) { $0 + $1.value } / Double(readings.count))
+    if let word = readings.first?.word, readings.count == count, readings.allSatisfy({ $0.word == word }) {
+      return word
+    }
+    guard let moments = Moments(readings, outOf: count) else { return "–" }
+    return count > 1 ? "\(moments.meanText) ± \(moments.deviationText)" : moments.meanText
   }
+}
+
+/// Mean and standard deviation of numbers, the latter with n − 1.
+private struct Moments {
+  let mean: Double
+  let deviation: Double
+
+  /// Nil where a number is missing, or where several are words.
+  init?(_ readings: [VariationTable.Reading], outOf count: Int) {
+    guard count > 0, readings.count == count, count == 1 || !readings.contains(where: { $0.isName }) else { return nil }
+    let mean = readings.reduce(0) { $0 + $1.value } / Double(count)
+    let squares = readings.reduce(0) { $0 + ($1.value - mean) * ($1.value - mean) }
+    self.mean = mean
+    deviation = count > 1 ? (squares / Double(count - 1)).squareRoot() : 0
+  }
+
+  var meanText: String { NumberText.short(mean) }
+  var deviationText: String { NumberText.short(deviation, digits: 2) }
 }
 
 extension Variation.Axis {

@@ -90,11 +90,14 @@ extension Session {
   ) throws(ExpressionError) -> [VariationTable.Reading] {
     let expression = try Expression(parsing: text, glossary: trace.glossary)
     let value = try expression.evaluate(in: trace, at: beat)
-    let word = { (value: Double) in trace.word(for: expression, value, at: beat) }
+    let isName = expression.pattern.map { trace.glossary.valueLabels[$0.name] != nil } ?? false
+    func reading(_ name: String, _ value: Double) -> VariationTable.Reading {
+      .init(
+        expression: text, name: name, value: value, word: trace.word(for: expression, value, at: beat), isName: isName)
+    }
     return switch value {
-    case .number(let number): [.init(expression: text, name: text, value: number, word: word(number))]
-    case .list(let elements):
-      elements.map { .init(expression: text, name: $0.name, value: $0.value, word: word($0.value)) }
+    case .number(let number): [reading(text, number)]
+    case .list(let elements): elements.map { reading($0.name, $0.value) }
     }
   }
 }

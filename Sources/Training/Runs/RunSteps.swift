@@ -3,7 +3,7 @@ import Documents
 /// What one run logged, step by step.
 public struct RunSteps {
   /// More rows than these are thinned out, evenly.
-  private static let most = 40
+  private static let most = 20
 
   private let run: RecordedRun
   private let metrics: [String]
