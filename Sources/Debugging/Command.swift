@@ -187,7 +187,7 @@ enum Command: String, CaseIterable {
       title: "change",
       lines: [
         Line(commands: [.set], text: "an option or a number, and run again"),
-        Line(commands: [.vary], text: "values side by side: vary lam=0,1: max(ratio)"),
+        Line(commands: [.vary], text: "values side by side: vary lam=0,1: loss"),
         Line(commands: [.diff, .reset], text: "what has moved; take everything back"),
       ]),
     Group(

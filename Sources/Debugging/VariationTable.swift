@@ -64,9 +64,14 @@ struct VariationTable {
 
   private var varied: [Variation.Axis] { variation.axes.filter { $0.values.count > 1 } }
 
+  /// What there is a number of: what an expression stands for, side by side.
   private var names: [String] {
     var names: [String] = []
-    for (_, reading) in readings where !names.contains(reading.name) { names.append(reading.name) }
+    for expression in variation.expressions {
+      for (_, reading) in readings where reading.expression == expression && !names.contains(reading.name) {
+        names.append(reading.name)
+      }
+    }
     return names
   }
 
@@ -114,7 +119,7 @@ struct VariationTable {
       return word
     }
     guard let moments = Moments(readings, outOf: count) else { return "–" }
-    return count > 1 ? "\(moments.meanText) ± \(moments.deviationText)" : moments.meanText
+    return moments.deviation > 0 ? "\(moments.meanText) ± \(moments.deviationText)" : moments.meanText
   }
 }
 
