@@ -58,14 +58,3 @@ extension Source {
     try set(assignments)
   }
 }
-
-extension Preset {
-  /// The preset of that name.
-  init(named name: String) throws(OptionError) {
-    guard let preset = Preset(rawValue: name) else {
-      let names = Preset.allCases.map { $0.rawValue }
-      throw OptionError(message: "there is no preset \(name.visible); they are \(names.joined(separator: ", "))")
-    }
-    self = preset
-  }
-}

@@ -24,12 +24,12 @@ struct Variation {
 
   /// - Parameter hasCommas: Whether commas belong to an option's value, so that a second one is a second `name=value`.
   init(parsing text: String, hasCommas: (String) -> Bool) throws(ExpressionError) {
-    let halves = text.parts(between: ":", atMost: 2)
+    let halves = text.parts(splitAt: ":", atMost: 2)
     guard halves.count == 2 else { throw Self.usage }
-    expressions = halves[1].parts(between: ",")
+    expressions = halves[1].parts(splitAt: ",")
     let (names, values, averagedFrom) = try Self.assignments(halves[0])
     for (index, name) in names.enumerated() {
-      let taken = hasCommas(name) ? [values[index]] : values[index].parts(between: ",").flatMap { Self.range($0) }
+      let taken = hasCommas(name) ? [values[index]] : values[index].parts(splitAt: ",").flatMap { Self.range($0) }
       if index < averagedFrom { axes.add(name, taken) } else { averaged.add(name, taken) }
     }
     guard !expressions.isEmpty, !names.isEmpty else { throw Self.usage }
@@ -58,8 +58,8 @@ struct Variation {
     var names: [String] = []
     var values: [String] = []
     var averagedFrom = Int.max
-    for word in text.parts(between: " ") {
-      let halves = word.parts(between: "=", atMost: 2)
+    for word in text.parts(splitAt: " ") {
+      let halves = word.parts(splitAt: "=", atMost: 2)
       if halves.count == 2 {
         names.append(halves[0])
         values.append(halves[1])
@@ -76,7 +76,7 @@ struct Variation {
 
   /// `1..4` as its whole numbers; anything else as it is.
   private static func range(_ text: String) -> [String] {
-    let ends = text.parts(between: ".")
+    let ends = text.parts(splitAt: ".")
     guard ends.count == 2, text.utf8.count == ends[0].utf8.count + ends[1].utf8.count + 2,
       let low = Int(ends[0]), let high = Int(ends[1]), low <= high, high - low < 1_000_000
     else { return [text] }
@@ -116,7 +116,7 @@ extension [Variation.Axis] {
 
 extension String {
   /// What stands between separators outside of brackets, without blanks around it; nothing empty.
-  fileprivate func parts(between separator: Character, atMost limit: Int = .max) -> [String] {
+  fileprivate func parts(splitAt separator: Character, atMost limit: Int = .max) -> [String] {
     var parts = [""]
     var depth = 0
     for character in self {

@@ -40,7 +40,7 @@ struct VariationTable {
     let numbers = columns.map { column in
       var cells = rows.map { self.text(of: readings($0 + column.setting, column.name), outOf: count) }
       if isSeedByRow {
-        let moments = Moments(readings(column.setting, column.name), outOf: count * rows.count)
+        let moments = SampleMoments(readings(column.setting, column.name), outOf: count * rows.count)
         cells += [moments?.meanText ?? "–", moments?.deviationText ?? "–"]
       }
       return NumberText.alignedAtPoint(cells)
@@ -118,13 +118,13 @@ struct VariationTable {
     if let word = readings.first?.word, readings.count == count, readings.allSatisfy({ $0.word == word }) {
       return word
     }
-    guard let moments = Moments(readings, outOf: count) else { return "–" }
+    guard let moments = SampleMoments(readings, outOf: count) else { return "–" }
     return moments.deviation > 0 ? "\(moments.meanText) ± \(moments.deviationText)" : moments.meanText
   }
 }
 
 /// Mean and standard deviation of numbers, the latter with n − 1.
-private struct Moments {
+private struct SampleMoments {
   let mean: Double
   let deviation: Double
 
