@@ -10,7 +10,9 @@ public struct WorldReport {
   private let tables: WorldTables
   private let isBrief: Bool
 
-  /// - Parameter isBrief: Whether to leave out what the columns mean, what each policy took, and its rounds.
+  /// - Parameters:
+  ///   - comparison: What was compared.
+  ///   - isBrief: Whether to leave out what the columns mean, what each policy took, and its rounds.
   public init(_ comparison: WorldComparison, isBrief: Bool = false) {
     self.comparison = comparison
     self.isBrief = isBrief

@@ -8,7 +8,9 @@ public struct RunSteps {
   private let run: RecordedRun
   private let metrics: [String]
 
-  /// - Parameter metrics: The metrics that have a column.
+  /// - Parameters:
+  ///   - run: The run.
+  ///   - metrics: The metrics that have a column.
   public init(_ run: RecordedRun, metrics: [String]) {
     self.run = run
     self.metrics = metrics
