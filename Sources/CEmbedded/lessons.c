@@ -52,6 +52,15 @@ static const unsigned char lesson_16_choose[] = {
 static const unsigned char lesson_17_trainer[] = {
 #embed "../../lessons/17-trainer.md"
 };
+static const unsigned char lesson_18_kl_gradient[] = {
+#embed "../../lessons/18-kl-gradient.md"
+};
+static const unsigned char lesson_19_kto[] = {
+#embed "../../lessons/19-kto.md"
+};
+static const unsigned char lesson_20_one_world[] = {
+#embed "../../lessons/20-one-world.md"
+};
 static const unsigned char interview[] = {
 #embed "../../lessons/interview.md"
 };
@@ -74,6 +83,9 @@ static const struct gradus_file lessons[] = {
     FILE_OF("15-dpo", lesson_15_dpo),
     FILE_OF("16-choose", lesson_16_choose),
     FILE_OF("17-trainer", lesson_17_trainer),
+    FILE_OF("18-kl-gradient", lesson_18_kl_gradient),
+    FILE_OF("19-kto", lesson_19_kto),
+    FILE_OF("20-one-world", lesson_20_one_world),
 };
 
 const struct gradus_files gradus_lessons = ALL_OF(lessons);

@@ -9,7 +9,7 @@ enum Command: String, CaseIterable {
   case goto
   case `break`, delete, watch
   case print, `let`, explain, why, verify, doctor, list, `where`, show
-  case set, reset, diff
+  case set, reset, diff, vary
   case diagram, plot, trace, open, quiz, answer, help, quit
 
   struct Description {
@@ -89,8 +89,9 @@ enum Command: String, CaseIterable {
     case .verify: row([], "verify TERM", "Show a finite difference beside the gradient.", "Example: verify logp[0,1]")
     case .doctor:
       row(
-        [], "doctor", "Name the known puzzles that this run shows, with the numbers that show them.",
-        "A loss of 0 with a gradient, groups without spread, a ratio that is not 1 at first, …")
+        [], "doctor [PUZZLE]", "Name the known puzzles that this run shows; with a name, tell of one.",
+        "A loss of 0 with a gradient, groups without spread, a ratio that is not 1 at first, …\nExample: doctor flat-groups, which shows the numbers, why they are so, and what to do"
+      )
     case .list: row(["l"], "list [all]", "List the beats of this stage; with all, the stages.", "Example: list all")
     case .where: row([], "where", "Say where you are, and show the responses.", "")
     case .show:
@@ -104,6 +105,11 @@ enum Command: String, CaseIterable {
       )
     case .reset: row([], "reset", "Take back everything that was set.", "")
     case .diff: row([], "diff", "Show what moved since the start, first difference first.", "")
+    case .vary:
+      row(
+        ["v"], "vary NAME=VALUES: EXPR, …", "Run with each combination of values, and show what comes out as a table.",
+        "The numbers are those of here, or of the end if you are at the start; at=0/0/0,0/0/1 reads them there. `over` takes a mean. Options, preset and terms (score[1]=0,3) can be varied; what was set stays.\nExample: vary lam=0,0.95,1: gradient_cosine, max(ratio)\nExample: vary seed=1..8 cliprange=0.2,1000: exact_kl\nExample: vary kl_estimator=k1,k2 over seed=1..6: exact_kl"
+      )
     case .diagram:
       row(
         [], "diagram WHAT [FILE]", "Draw pipeline, trajectories, policy, a stage or a term.",
@@ -186,6 +192,7 @@ enum Command: String, CaseIterable {
       title: "change",
       lines: [
         Line(commands: [.set], text: "an option or a number, and run again"),
+        Line(commands: [.vary], text: "values side by side: vary lam=0,1: loss"),
         Line(commands: [.diff, .reset], text: "what has moved; take everything back"),
       ]),
     Group(
@@ -195,7 +202,7 @@ enum Command: String, CaseIterable {
         Line(commands: [.trace], text: "the recording as Markdown or JSON"),
         Line(commands: [.open], text: "another scenario, or a file"),
       ]),
-    Group(title: "", lines: [Line(commands: [.quit, .help], text: "leave; explain a command, option or term")]),
+    Group(title: "", lines: [Line(commands: [.quit, .help], text: "leave; more on a command, options, terms")]),
   ]
 
   private func row(_ short: [String], _ usage: String, _ summary: String, _ detail: String) -> Description {

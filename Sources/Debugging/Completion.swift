@@ -1,3 +1,4 @@
+import Diagnosis
 import Objectives
 import Plots
 import Recording
@@ -24,7 +25,8 @@ extension Session {
     if command == .set, word.count < rest.count, let option = Option.named(String(first), for: source.algorithm) {
       return choices(of: option).filter { $0.utf8.starts(with: name.utf8) }
     }
-    return candidates(for: command, isFirst: word.count == rest.count, word: String(name))
+    let isQuestion = command == .vary && rest.contains(":" as Character)
+    return candidates(for: isQuestion ? .print : command, isFirst: word.count == rest.count, word: String(name))
       .filter { $0.utf8.starts(with: name.utf8) }
       .map { before + $0 }
   }
@@ -33,12 +35,14 @@ extension Session {
     switch command {
     case .goto: ["start", "end"] + stageNames + loopNames
     case .show: Self.tables
+    case .doctor: DoctorReport(of: source, recorded: trace).findings.map { $0.name }
     case .open: isFirst ? Scenario.builtIn.map { $0.name } : Option.all(for: source.algorithm).map { $0.name + "=" }
     case .diagram: isFirst ? Diagrams.names(for: trace) : []
     case .plot: isFirst ? PlotKind.available(for: trace, source: source).map { $0.name } : []
     case .help:
       Command.allCases.map { $0.rawValue } + ["options", "terms"] + source.options.map { $0.name } + stageNames
     case .set: source.options.map { $0.name } + ["seed"] + termNames(word)
+    case .vary: source.options.map { $0.name + "=" } + ["seed=", "at=", "preset=", "over"]
     case .print, .watch, .break, .let:
       Expression.Function.allCases.map { $0.rawValue + "(" } + ["grad(", "clipped"] + names.map { $0.name }
         + termNames(word)

@@ -44,7 +44,6 @@ extension Session {
       }
     }
     text.line("Enter: from an overview to its most telling row; elsewhere, the last step again.", .dim)
-    text.line("`help COMMAND` says more, with short forms; also `help options`, `help terms`.", .dim)
     return text
   }
 

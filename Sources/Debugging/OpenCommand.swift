@@ -50,12 +50,7 @@ extension Source {
         throw OptionError(message: "write option=value, such as cliprange=0.1, not «\(word.visible)»")
       }
       if parts[0] == "preset" {
-        guard let preset = Preset(rawValue: parts[1]) else {
-          let names = Preset.allCases.map { $0.rawValue }
-          throw OptionError(
-            message: "there is no preset \(parts[1].visible); they are \(names.joined(separator: ", "))")
-        }
-        _ = try apply(preset)
+        _ = try apply(Preset(named: parts[1]))
       } else {
         assignments.append((parts[0], parts[1]))
       }

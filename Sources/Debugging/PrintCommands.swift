@@ -11,7 +11,7 @@ extension Session {
     let expression = try self.expression(text)
     let value = try expression.evaluate(in: trace, at: beat)
     let note = expression.originNote(in: trace, at: beat)
-    return Reply(value.text(named: text, note: note) { word(for: expression, $0) })
+    return Reply(value.text(named: text, note: note) { trace.word(for: expression, $0, at: beat) })
   }
 
   func explain(_ text: String) throws(ExpressionError) -> Reply {
@@ -21,14 +21,6 @@ extension Session {
       return Reply(explanation.explain(try term(text)))
     }
     return Reply(try explanation.latex(try term(String(text.dropLast(suffix.count)))))
-  }
-
-  /// What a value is shown as, where the expression is nothing but a term: a word, or `≈ 0` for what rounding left.
-  private func word(for expression: Expression, _ value: Double) -> String? {
-    guard let pattern = expression.pattern else { return nil }
-    if let word = trace.glossary.valueText(of: pattern.name, value) { return word }
-    let isNoise = pattern.key.flatMap { trace.term($0, at: beat) }.map { trace.isRoundingNoise($0) } ?? false
-    return isNoise ? "≈ 0" : nil
   }
 
   /// Draws a diagram into a file, `clip.svg` if none is named.
@@ -82,5 +74,15 @@ extension Session {
       isJSON
       ? TraceJSON.text(trace, source: source) : MarkdownTrace.document(trace, source: source, diagrams: [])
     return Reply(StyledText("wrote \(path)\n"), files: [.text(text, path: path)])
+  }
+}
+
+extension Trace {
+  /// What a value is shown as, where the expression is nothing but a term: a word, or `≈ 0` for what rounding left.
+  func word(for expression: Expression, _ value: Double, at beat: Int) -> String? {
+    guard let pattern = expression.pattern else { return nil }
+    if let word = glossary.valueText(of: pattern.name, value) { return word }
+    let isNoise = pattern.key.flatMap { term($0, at: beat) }.map { isRoundingNoise($0) } ?? false
+    return isNoise ? "≈ 0" : nil
   }
 }

@@ -109,13 +109,14 @@ public struct Session {
     case .explain: try explain(rest)
     case .why: Reply(Explanation(trace: trace, beat: beat).why(try termWithGradient(rest)))
     case .verify: Reply(Explanation(trace: trace, beat: beat).verify(try termWithGradient(rest)))
-    case .doctor: Reply(DoctorReport(of: source, recorded: trace).text)
+    case .doctor: try doctor(rest)
     case .list: Reply(list(isWhole: rest == "all"))
     case .where: Reply(whereAmI())
     case .show: try show(rest)
     case .set: try set(rest)
     case .reset: reset()
     case .diff: Reply(Comparison(original, trace).text())
+    case .vary: try vary(rest)
     case .diagram: try diagram(rest)
     case .plot: try plot(rest)
     case .trace: try writeTrace(rest)
@@ -125,6 +126,12 @@ public struct Session {
     case .help: try help(rest)
     case .quit: quit()
     }
+  }
+
+  /// Lists the puzzles that the recording shows, or tells of one.
+  private func doctor(_ name: String) throws(ExpressionError) -> Reply {
+    let report = DoctorReport(of: source, recorded: trace)
+    return Reply(name.isEmpty ? report.overview : try report.finding(named: name).text)
   }
 
   private mutating func quit() -> Reply {

@@ -16,9 +16,10 @@ extension Session {
     guard !name.isEmpty, !value.isEmpty else {
       throw ExpressionError("say what and to what: set cliprange 0.1, set score[1] 3")
     }
-    let isOption = name == "seed" || Option.named(name, for: source.algorithm) != nil
-    return isOption ? try setOption(name, to: value) : try setTerm(name, to: value)
+    return isOption(name) ? try setOption(name, to: value) : try setTerm(name, to: value)
   }
+
+  func isOption(_ name: String) -> Bool { name == "seed" || Option.named(name, for: source.algorithm) != nil }
 
   private mutating func setOption(_ name: String, to value: String) throws(ExpressionError) -> Reply {
     var changed = source
@@ -33,18 +34,24 @@ extension Session {
   }
 
   private mutating func setTerm(_ name: String, to text: String) throws(ExpressionError) -> Reply {
+    let override = try override(of: name, by: text)
+    let key = override.key
+    overrides.removeAll { $0.key == key && $0.occurrence == override.occurrence }
+    overrides.append(override)
+    let old = trace.occurrences(of: key)[override.occurrence]
+    let explanation = Explanation(trace: trace, beat: beat)
+    let (before, place) = (trace.shownValue(old), explanation.place(old))
+    let after = trace.glossary.valueText(of: key.name, override.value) ?? NumberText.short(override.value)
+    return runAgain("\(trace.glossary.text(key)): \(before) → \(after) at \(place)")
+  }
+
+  /// What puts a number in place of the term that is known here, or else of the first of that name.
+  func override(of name: String, by text: String) throws(ExpressionError) -> Override {
     let key = try settableKey(name)
     let all = trace.occurrences(of: key)
     let occurrence = max(0, all.count { trace.terms[$0].beat <= beat } - 1)
     guard occurrence < all.count else { throw ExpressionError("\(name) is not recorded in this run") }
-    let old = all[occurrence]
-    let value = try value(text, for: key)
-    overrides.removeAll { $0.key == key && $0.occurrence == occurrence }
-    overrides.append(Override(key: key, occurrence: occurrence, value: value))
-    let explanation = Explanation(trace: trace, beat: beat)
-    let (before, place) = (trace.shownValue(old), explanation.place(old))
-    let after = trace.glossary.valueText(of: key.name, value) ?? NumberText.short(value)
-    return runAgain("\(trace.glossary.text(key)): \(before) → \(after) at \(place)")
+    return Override(key: key, occurrence: occurrence, value: try value(text, for: key))
   }
 
   private func settableKey(_ name: String) throws(ExpressionError) -> TermKey {

@@ -1,6 +1,7 @@
 public import Documents
 import Objectives
 public import Recording
+public import Reporting
 public import Simulation
 
 /// The doctor's findings about a recording: the known puzzles that it shows, each with terms as evidence.
@@ -34,20 +35,51 @@ public struct DoctorReport: Sendable {
 extension DoctorReport {
   /// The findings, one paragraph after the other.
   public var text: StyledText {
-    var text = StyledText()
-    text.add(name, .heading)
-    text.line(
-      findings.isEmpty
-        ? ": none of the \(examined.count) known puzzles"
-        : ": \(findings.count) of the \(examined.count) known puzzles")
+    var text = heading
     for finding in findings {
       text.line()
       text.add(finding.text)
     }
-    if !absent.isEmpty {
-      text.line()
-      text.line("not seen: " + wrap(absent.joined(separator: ", "), indent: 10), .dim)
+    if !absent.isEmpty { text.line() }
+    text.add(notSeen)
+    return text
+  }
+
+  /// The findings, a title each.
+  public var overview: StyledText {
+    var text = heading
+    if !findings.isEmpty { text.line("`doctor NAME` tells of one.", .dim) }
+    let width = findings.map { NumberText.width($0.name) }.max() ?? 0
+    for finding in findings {
+      text.add("\(finding.verdict.mark) ", finding.verdict.style)
+      text.add(NumberText.alignedLeft(finding.name, to: width) + "  ", .heading)
+      text.line(wrap(finding.title, indent: width + 4))
     }
+    text.add(notSeen)
+    return text
+  }
+
+  /// The finding of a name, which must be among those that were looked for.
+  public func finding(named name: String) throws(ExpressionError) -> Finding {
+    if let finding = findings.first(where: { $0.name == name }) { return finding }
+    if examined.contains(name) { throw ExpressionError("\(name) is not seen in this run") }
+    let near = nearestNames(to: name, among: examined, limit: 1).first
+    let hint = near.map { "did you mean \($0)?" } ?? "`doctor` lists them"
+    throw ExpressionError("there is no known puzzle \(name.visible); \(hint)")
+  }
+
+  private var heading: StyledText {
+    var text = StyledText(name, .heading)
+    text.line(
+      findings.isEmpty
+        ? ": none of the \(examined.count) known puzzles"
+        : ": \(findings.count) of the \(examined.count) known puzzles")
+    return text
+  }
+
+  private var notSeen: StyledText {
+    var text = StyledText()
+    if !absent.isEmpty { text.line("not seen: " + wrap(absent.joined(separator: ", "), indent: 10), .dim) }
     return text
   }
 

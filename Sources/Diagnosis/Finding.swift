@@ -50,14 +50,17 @@ public struct Evidence: Sendable {
 
 /// What to read about a puzzle.
 public enum Topic: String, CaseIterable, Sendable {
-  case advantage, ratio, clip, kl, averaging, preferences, truncation
+  case advantage, ratio, clip, kl
+  case klGradient = "kl-gradient"
+  case averaging, preferences, truncation
 
   public var title: String {
     switch self {
     case .advantage: "advantages and baselines"
     case .ratio: "the ratio and its first value, 1"
     case .clip: "the clip"
-    case .kl: "KL estimators, as numbers and as losses"
+    case .kl: "KL estimators"
+    case .klGradient: "KL estimators as losses"
     case .averaging: "averaging over tokens and responses"
     case .preferences: "implicit rewards and the margin"
     case .truncation: "answers that were cut off"
@@ -70,6 +73,7 @@ public enum Topic: String, CaseIterable, Sendable {
     case .ratio: 6
     case .clip: 4
     case .kl: 10
+    case .klGradient: 18
     case .advantage: 12
     case .averaging, .truncation: 13
     case .preferences: 15

@@ -22,6 +22,6 @@ extension Puzzle {
         In the loss use k2, whose gradient is that of the KL from the reference, or k3, whose gradient is that of the \
         forward KL. k1 belongs into the reward: use_kl_loss false.
         """,
-      topic: .kl)
+      topic: .klGradient)
   }
 }

@@ -74,13 +74,14 @@ struct Pane {
       return try change(
         options: others + [(name, try request.string("value"))], replacements: session.replacements)
     }
-    let preset = try Preset(named: try request.string("value"))
+    let chosen = try request.string("value")
     do throws(OptionError) {
+      let preset = try Preset(named: chosen)
       try session.change(to: preset)
+      self.preset = preset
     } catch {
       throw PlayerError(error.message)
     }
-    self.preset = preset
     remember()
   }
 
@@ -137,12 +138,12 @@ extension Source {
   /// The source as a page was written: a built-in scenario or a document, with its preset and its settings.
   fileprivate init(of request: Request) throws(PlayerError) {
     self = try Source(namedBy: request)
-    let preset = request.optional("preset") == nil ? nil : try Preset(named: try request.string("preset"))
+    let preset = request.optional("preset") == nil ? nil : try request.string("preset")
     let settings = try request.optional("settings").map { document throws(PlayerError) in
       try request.read { () throws(DocumentError) in try document.assignments("settings") }
     }
     do throws(OptionError) {
-      if let preset { _ = try apply(preset) }
+      if let preset { _ = try apply(Preset(named: preset)) }
       try set(settings ?? [])
     } catch {
       throw PlayerError(error.message)
@@ -163,15 +164,5 @@ extension Source {
     } else {
       do throws(ExpressionError) { self = try Session.builtIn(name) } catch { throw PlayerError(error.message) }
     }
-  }
-}
-
-extension Preset {
-  fileprivate init(named name: String) throws(PlayerError) {
-    guard let preset = Preset(rawValue: name) else {
-      let names = Preset.allCases.map { $0.rawValue }
-      throw PlayerError("there is no preset \(name.visible); they are \(names.joined(separator: ", "))")
-    }
-    self = preset
   }
 }

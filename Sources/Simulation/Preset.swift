@@ -1,8 +1,18 @@
+import Documents
 public import Objectives
 
 /// The conventions of one implementation, where they differ from Gradus' standard settings.
 public enum Preset: String, CaseIterable, Sendable {
   case trl, openrlhf, verl, openai, paper
+
+  /// The preset of that name.
+  public init(named name: String) throws(OptionError) {
+    guard let preset = Preset(rawValue: name) else {
+      let names = Preset.allCases.map { $0.rawValue }
+      throw OptionError(message: "there is no preset \(name.visible); they are \(names.joined(separator: ", "))")
+    }
+    self = preset
+  }
 
   /// One setting of a preset, and where the implementation has it.
   public struct Change: Sendable {

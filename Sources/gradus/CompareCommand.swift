@@ -13,7 +13,7 @@ struct CompareCommand: ParsableCommand {
       gradus compare SOURCE --set option=value … [--preset name]
                      [--limit number] [--format text|markdown|json]
       gradus compare SOURCE SOURCE … [--set option=value …] [--preset name]
-                     [--plot FILE] [--format text|markdown|json]
+                     [--brief] [--plot FILE] [--format text|markdown|json]
       """,
     discussion: """
       Of one source, where every option is set once, it prints the first difference and every term that moved.
@@ -47,6 +47,9 @@ struct CompareCommand: ParsableCommand {
     help: ArgumentHelp("Of one source: how many names of moved terms to list (default: 20).", valueName: "number"))
   var limit: Int?
 
+  @Flag(help: "Of several: only what became of them, not what they took and each round.")
+  var brief = false
+
   @Option(
     help: ArgumentHelp("Of several: draw reward against KL into a .svg, .png, .pdf or .txt file.", valueName: "FILE"),
     completion: .file())
@@ -58,10 +61,12 @@ struct CompareCommand: ParsableCommand {
         throw ValidationError(
           "there is nothing to compare with; say what to change with --set or --preset, or name another source")
       }
+      if brief { throw ValidationError("--brief is for several sources; of one, --limit shortens the list") }
       if plot != nil { throw ValidationError("--plot draws several sources; of one, gradus plot draws frontier") }
     } else if limit != nil {
       throw ValidationError("--limit is for one source")
     }
+    if brief, json || format == .json { throw ValidationError("--brief is for text and Markdown") }
     if let limit, limit < 0 { throw ValidationError("--limit must be 0 or more") }
   }
 
@@ -70,7 +75,7 @@ struct CompareCommand: ParsableCommand {
     if sources.count == 1 {
       try ChangedSource(source: Source(named: sources[0]), changes: changes, limit: limit ?? 20).compare(as: format)
     } else {
-      try ComparedSources(names: sources, changes: changes, plot: plot).compare(as: format)
+      try ComparedSources(names: sources, changes: changes, plot: plot, isBrief: brief).compare(as: format)
     }
   }
 }

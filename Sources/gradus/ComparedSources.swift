@@ -9,6 +9,7 @@ struct ComparedSources {
   let names: [String]
   let changes: ChangeOptions
   let plot: String?
+  let isBrief: Bool
 
   func compare(as format: CompareCommand.Format) throws {
     guard plot == nil || plot.flatMap({ PlotFormat(fileName: $0) }) != nil else {
@@ -18,7 +19,7 @@ struct ComparedSources {
     let comparison = try compared()
     let drawing = WorldPlot(comparison).plot
     if let plot, let format = PlotFormat(fileName: plot) { try OutputFile.write(format.draw(drawing), to: plot) }
-    let report = WorldReport(comparison)
+    let report = WorldReport(comparison, isBrief: isBrief)
     switch format {
     case .text: try Output.write(report.text.onTerminal)
     case .markdown:

@@ -6,19 +6,21 @@ import Training
 struct RunsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "runs",
-    abstract: "List the runs below a folder, or compare runs: options, numbers, curves.",
+    abstract: "List the runs below a folder, compare runs, or show what one logged.",
     usage: """
       gradus runs [FOLDER …] [--metric name] [--sort name|written|step|metric]
       gradus runs RUN RUN … [--metric name]
+      gradus runs RUN --metric name …
       gradus runs [FOLDER | RUN …] --html FILE | --json
       """,
     discussion: """
       Lists every run in a FOLDER and below it, by default in `runs`; two or more RUNs, each the folder of one run, are \
-      compared. A folder that TRL or transformers wrote, with trainer_state.json in it or in one of its checkpoints, is \
+      compared. With --metric, one RUN shows what it logged, step by step. A folder that TRL or transformers wrote, with trainer_state.json in it or in one of its checkpoints, is \
       a run, too.
 
       Example:  gradus runs
       Example:  gradus runs runs/grpo runs/grpo-2 --metric reward
+      Example:  gradus runs runs/grpo --metric reward --metric kl
       Example:  gradus runs --html runs.html
 
       TensorBoard shows the same runs:  tensorboard --logdir runs
@@ -69,9 +71,14 @@ struct RunsCommand: ParsableCommand {
   /// Whether runs were named, and not folders to look for runs in.
   private var isComparison: Bool { folders.count > 1 && folders.allSatisfy(RunFinder.isRun) }
 
+  /// Whether one run's numbers are asked for, step by step.
+  private var isOfSteps: Bool {
+    folders.count == 1 && !metrics.isEmpty && html == nil && !json && sort == nil && RunFinder.isRun(folders[0])
+  }
+
   private func find() throws(TrainingError) -> RunFinder {
     var finder = RunFinder()
-    if isComparison {
+    if isComparison || isOfSteps {
       for folder in folders { try finder.add(run: folder) }
       return finder
     }
@@ -97,6 +104,7 @@ struct RunsCommand: ParsableCommand {
     if metrics.isEmpty, case .metric(let name) = order { metrics = [name] }
     if json { return RunComparison.json(runs, skipped: finder.skipped) + "\n" }
     if html != nil { return try RunComparison(runs).html(metrics: metrics) }
+    if isOfSteps, let run = runs.first { return RunSteps(run, metrics: metrics).text }
     let now = Date().timeIntervalSince1970
     if isComparison { return try RunComparison(runs).text(metrics: metrics, columns: Self.columns, now: now) }
     return RunsTable(runs, metrics: metrics, now: now).text(columns: Self.columns)

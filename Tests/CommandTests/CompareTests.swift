@@ -53,6 +53,25 @@ import Testing
     try Golden.expect(result.output, "compare-users.txt")
   }
 
+  @Test func briefIsWhatBecameOfThem() throws {
+    let brief = try Program()(["compare", "grpo-user-groups", "ppo", "--brief"])
+    #expect(brief.exitCode == 0)
+    let whole = try Program()(["compare", "grpo-user-groups", "ppo"]).output
+    let blocks = brief.output.split(separator: "\n\n")
+    let titles = blocks.map { String($0.prefix { $0 != "\n" }) }
+    #expect(
+      titles == [
+        "grpo-user-groups and ppo in one world", "At the end", "True reward of each kind of users",
+        "What became of them",
+      ])
+    for block in blocks.dropFirst() { #expect(whole.contains(block)) }
+    #expect(!brief.output.contains("after each round") && !brief.output.contains("Models in memory"))
+    let markdown = try Program()(["compare", "ppo", "dpo", "--brief", "--format", "markdown"]).output
+    #expect(markdown.contains("## At the end") && !markdown.contains("## True reward after each round"))
+    #expect(try Program()(["compare", "ppo", "--set", "lam=1", "--brief"]).exitCode == 64)
+    #expect(try Program()(["compare", "ppo", "dpo", "--brief", "--json"]).exitCode == 64)
+  }
+
   @Test func anOptionAppliesToThoseThatHaveIt() throws {
     let result = try Program()([
       "compare", "ppo", "grpo", "dpo", "--set", "advantage_estimator=grpo", "--set", "advantage_estimator=rloo",

@@ -62,7 +62,7 @@ import Testing
     ("gradus scenarios re", Self.scenarios("re")),
     ("gradus quiz rei", ["reinforce"]),
     ("gradus choose --answer sc", ["score=yes", "score=no"]),
-    ("gradus lesson 1", ["1", "10", "11", "12", "13", "14", "15", "16", "17"]),
+    ("gradus lesson 1", ["1", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19"]),
     ("gradus lesson 04", ["04-ratio"]),
     ("gradus tour d", ["dpo"]),
     ("gradus train r", ["reward", "remax", "rlhf"]),

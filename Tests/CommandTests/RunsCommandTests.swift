@@ -41,6 +41,31 @@ import Testing
       whole.output.split(separator: "\n").map { $0.prefix(8) } == ["run     ", "runs/one", "runs/two"])
   }
 
+  @Test func oneRunShowsWhatItLogged() throws {
+    let result = try program(["runs", "runs/one", "--metric", "eval_loss"])
+    #expect(result.exitCode == 0 && result.errors == "")
+    #expect(
+      result.output == """
+        step  eval_loss
+           1          3
+           2          2
+           3          1
+
+        """)
+    let unknown = try program(["runs", "runs/one", "--metric", "eval_los"])
+    #expect(unknown.exitCode == 64)
+    #expect(unknown.errors.contains("did you mean 'eval_loss'?"))
+  }
+
+  @Test func aLongRunIsThinnedOut() throws {
+    let lines = (1...400).map { "{\"step\":\($0),\"eval_loss\":\($0)}\n" }.joined()
+    try program.write(lines, to: "runs/one/metrics.jsonl")
+    let rows = try program(["runs", "runs/one", "--metric", "eval_loss"]).output.split(separator: "\n")
+    #expect(rows.count == 22)
+    #expect(rows[1].split(separator: " ") == ["1", "1"] && rows[20].split(separator: " ") == ["400", "400"])
+    #expect(rows[21] == "20 of 400 steps; --json has all")
+  }
+
   @Test func runsAreCompared() throws {
     let result = try program(["runs", "runs/one/", "runs/two"])
     #expect(result.exitCode == 0 && result.errors == "")

@@ -8,9 +8,14 @@ public import Simulation
 public struct WorldReport {
   private let comparison: WorldComparison
   private let tables: WorldTables
+  private let isBrief: Bool
 
-  public init(_ comparison: WorldComparison) {
+  /// - Parameters:
+  ///   - comparison: What was compared.
+  ///   - isBrief: Whether to leave out what the columns mean, what each policy took, and its rounds.
+  public init(_ comparison: WorldComparison, isBrief: Bool = false) {
     self.comparison = comparison
+    self.isBrief = isBrief
     tables = WorldTables(comparison: comparison)
   }
 
@@ -18,11 +23,12 @@ public struct WorldReport {
   public var text: StyledText {
     var text = StyledText()
     text.line(tables.title, .heading)
-    for paragraph in tables.legend { Self.add(paragraph, to: &text) }
-    for table in tables.tables { Self.add(table, to: &text) }
+    if !isBrief { for paragraph in tables.legend { Self.add(paragraph, to: &text) } }
+    for table in isBrief ? tables.results : tables.tables { Self.add(table, to: &text) }
     text.line()
     text.line("What became of them", .heading)
     for finding in tables.findings { Self.add(finding, to: &text) }
+    if isBrief { return text }
     for table in tables.progress { Self.add(table, to: &text) }
     text.line()
     Self.add(tables.rounds, to: &text)
@@ -45,11 +51,12 @@ public struct WorldReport {
   public func markdown(plot: String) -> String {
     var page = MarkdownPage()
     page.heading(1, Markdown.text(tables.title))
-    for paragraph in tables.legend { page.paragraph(Markdown.text(paragraph)) }
+    if !isBrief { for paragraph in tables.legend { page.paragraph(Markdown.text(paragraph)) } }
     page.paragraph(plot)
-    for table in tables.tables { Self.add(table, to: &page) }
+    for table in isBrief ? tables.results : tables.tables { Self.add(table, to: &page) }
     page.heading(2, "What became of them")
     page.list(tables.findings.map { Markdown.text($0) })
+    if isBrief { return page.text + "\n" }
     for table in tables.progress { Self.add(table, to: &page) }
     page.paragraph(Markdown.text(tables.rounds))
     return page.text + "\n"

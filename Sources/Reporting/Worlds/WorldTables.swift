@@ -60,7 +60,10 @@ struct WorldTables {
     return "to π*: KL(π‖π*), π* ∝ π_ref e^(R/β) for its own β and reward\(examples)"
   }
 
-  var tables: [Table] { [end, groups, cost, models].compactMap { $0 } }
+  /// What has become of the policies.
+  var results: [Table] { [end, groups].compactMap { $0 } }
+
+  var tables: [Table] { results + [cost, models] }
 
   /// One for each number, with a row for each round.
   var progress: [Table] {
