@@ -5,7 +5,7 @@ struct Reader {
   let page: Page
 
   /// Opens the page of `gradus web` with these arguments, and waits until it shows something.
-  init(_ arguments: [String] = ["ppo"], hasEngine: Bool = true, fragment: String = "") throws {
+  init(_ arguments: [String] = ["ppo", "--at", "start"], hasEngine: Bool = true, fragment: String = "") throws {
     try self.init(of: try PageFiles.page(arguments, hasEngine: hasEngine), fragment: fragment)
   }
 

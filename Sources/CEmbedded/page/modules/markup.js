@@ -30,7 +30,9 @@ export function mathElement(text) {
 /** The elements of an SVG text; null where it is not well-formed. */
 export function drawingElement(text) {
   const start = text.indexOf("<svg"); // after a document type, which no parser needs to see
-  const root = start < 0 ? null : xmlRoot(text.slice(start), drawingNamespace);
+  // A style sheet of its own would break the page's policy as soon as it is parsed, and the page has one for drawings.
+  const plain = text.slice(start).replace(/<style>[^<]*<\/style>/g, "");
+  const root = start < 0 ? null : xmlRoot(plain, drawingNamespace);
   if (root?.localName !== "svg") return null;
   return document.importNode(kept(root, drawingNamespace, drawingNames, drawingAttributes), true);
 }
