@@ -7,9 +7,8 @@ import Recording
 extension Pane {
   /// - Parameter name: Which plot; nil for the one that the source's algorithm is about.
   func picture(_ name: String?) -> String {
-    let kinds = PlotKind.available(for: session.trace, source: session.source)
-    let chosen =
-      kinds.first { $0.name == name }?.name ?? PlotKind.first(of: session.trace, source: session.source)?.name
+    let kinds = memory.plots
+    let chosen = kinds.first { $0.name == name }?.name ?? memory.firstPlot
     var json = JSONWriter()
     json.beginObject()
     json.member("kinds", kinds) { kind, json in

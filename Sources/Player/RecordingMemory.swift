@@ -1,11 +1,18 @@
 import Debugging
+import Plots
 import Recording
+import Simulation
 
 /// What a page asks about a recording at every step, computed once.
 final class RecordingMemory {
   let trace: Trace
   let gradients: TermGradients
   let uses: TermUses
+  private let source: Source
+  /// The plots that there are.
+  private(set) lazy var plots = PlotKind.available(for: trace, source: source)
+  /// The plot that the source's algorithm is about.
+  private(set) lazy var firstPlot = PlotKind.first(of: trace, source: source)?.name
   /// The terms of the original recording that the terms correspond to; nil before any what-if.
   let pairing: TermPairing?
   /// How many terms differ from the original recording, including those that only one of the two has.
@@ -19,6 +26,7 @@ final class RecordingMemory {
     trace = session.trace
     gradients = TermGradients(trace)
     uses = TermUses(trace)
+    source = session.source
     isStageChanged = trace.stages.map { _ in false }
     pairing = trace === session.originalTrace ? nil : TermPairing(session.originalTrace, trace)
     if let pairing { count(pairing, session.originalTrace) }
