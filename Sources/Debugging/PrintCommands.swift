@@ -30,7 +30,7 @@ extension Session {
       throw ExpressionError("say what: " + Diagrams.names(for: trace).joined(separator: ", ") + ", or a term")
     }
     do throws(DiagramNameError) {
-      let dot = try Diagrams.dot(what, trace: trace, source: source, at: beat)
+      let dot = try Diagrams.dot(what, trace: trace, source: source, at: beat, hasFormulas: true)
       let isNamed = words.count > 1
       let path = isNamed ? words[1] : fileName(words[0]) + ".svg"
       return Reply(StyledText("wrote \(path)\n"), files: [.diagram(dot: dot, path: path, isNamed: isNamed)])

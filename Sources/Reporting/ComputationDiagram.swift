@@ -15,6 +15,7 @@ struct ComputationDiagram {
   private let depthLimit: Int
   private let nodeLimit: Int
   private let beat: Int
+  private let hasFormulas: Bool
   private let differentiation: Trace.Differentiation?
 
   private var nodes: [Node] = []
@@ -45,8 +46,9 @@ struct ComputationDiagram {
     let edges: [TermEdge]
   }
 
-  init(of root: Int, in trace: Trace, at beat: Int, depthLimit: Int = 3, nodeLimit: Int = 40) {
+  init(of root: Int, in trace: Trace, at beat: Int, hasFormulas: Bool, depthLimit: Int = 3, nodeLimit: Int = 40) {
     self.trace = trace
+    self.hasFormulas = hasFormulas
     self.depthLimit = depthLimit
     self.nodeLimit = nodeLimit
     self.beat = beat
@@ -219,6 +221,6 @@ struct ComputationDiagram {
     case 1: lines.append("Left out: what the term with ⋯ is made of; ask for it to go on")
     default: lines.append("Left out: what the \(unexpanded) terms with ⋯ are made of; ask for one of them to go on")
     }
-    return Caption.title(lines)
+    return Caption.title(lines, formulas: hasFormulas ? Caption.formula(of: root, at: beat, in: trace) : [])
   }
 }

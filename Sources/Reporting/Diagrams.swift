@@ -45,8 +45,16 @@ public enum Diagrams {
   }
 
   /// The diagram with a name, as of a beat.
+  ///
+  /// - Parameters:
+  ///   - what: `pipeline`, `trajectories`, `policy`, a stage or a term.
+  ///   - trace: The recording.
+  ///   - source: What it was made from.
+  ///   - beat: The beat as of which its numbers are.
+  ///   - hasFormulas: Whether a stage and a term have their general formulas below the title, for a picture that stands
+  ///     alone.
   public static func dot(
-    _ what: String, trace: Trace, source: Source, at beat: Int
+    _ what: String, trace: Trace, source: Source, at beat: Int, hasFormulas: Bool = false
   ) throws(DiagramNameError) -> String {
     switch what {
     case "pipeline": return PipelineDiagram(trace, source, at: beat).dot
@@ -68,9 +76,11 @@ public enum Diagrams {
       }
       return diagram.dot
     }
-    if what.hasPrefix("term:") { return try computation(String(what.dropFirst(5)), trace: trace, at: beat) }
+    if what.hasPrefix("term:") { 
+      return try computation(String(what.dropFirst(5)), trace: trace, at: beat, hasFormulas)
+    }
     let stageName = what.hasPrefix("stage:") ? String(what.dropFirst(6)) : what
-    if let stage = StageDiagram(stageName, of: trace, at: beat) {
+    if let stage = StageDiagram(stageName, of: trace, at: beat, hasFormulas: hasFormulas) {
       guard stage.plan.showsSomething else { throw nothing(in: stage.plan) }
       return stage.dot
     }
@@ -78,17 +88,19 @@ public enum Diagrams {
       throw later(stageName, run.beats.lowerBound, at: beat, in: trace)
     }
     if stageName != what || !isTermText(what, in: trace) { throw unknown(stageName, in: trace) }
-    return try computation(what, trace: trace, at: beat)
+    return try computation(what, trace: trace, at: beat, hasFormulas)
   }
 
-  private static func computation(_ text: String, trace: Trace, at beat: Int) throws(DiagramNameError) -> String {
+  private static func computation(
+    _ text: String, trace: Trace, at beat: Int, _ hasFormulas: Bool
+  ) throws(DiagramNameError) -> String {
     let key: TermKey
     do { key = try trace.glossary.key(parsing: text) } catch { throw DiagramNameError(message: error.message) }
     guard let term = trace.term(key, at: beat) else {
       guard let later = trace.occurrences(of: key).first else { throw unrecorded(key, in: trace) }
       throw self.later(text, trace.terms[later].beat, at: beat, in: trace)
     }
-    return ComputationDiagram(of: term, in: trace, at: beat).dot
+    return ComputationDiagram(of: term, in: trace, at: beat, hasFormulas: hasFormulas).dot
   }
 
   /// What a position does not know yet, and from where on it is there.

@@ -13,13 +13,16 @@ struct StageDiagram {
   let trace: Trace
   /// Whether names, numbers and colours are left open, for the page to fill in; `StageShape` says how.
   private let isBlank: Bool
+  /// Whether the title has the stage's general formulas.
+  private let hasFormulas: Bool
 
   /// Nil if the recording has no such stage.
-  init?(_ name: String, of trace: Trace, at beat: Int, isBlank: Bool = false) {
+  init?(_ name: String, of trace: Trace, at beat: Int, isBlank: Bool = false, hasFormulas: Bool = false) {
     guard let plan = StagePlan(name, of: trace, at: beat) else { return nil }
     self.plan = plan
     self.trace = trace
     self.isBlank = isBlank
+    self.hasFormulas = hasFormulas
   }
 
   private var isGrid: Bool { !plan.columns.isEmpty }
@@ -29,7 +32,7 @@ struct StageDiagram {
       plan.run.name,
       [
         ("rankdir", isGrid ? "TB" : "LR"), ("ranksep", isGrid ? "0.35" : "0.7"), ("nodesep", isGrid ? "0.2" : "0.15"),
-      ] + (isBlank ? [] : [Caption.title(titleLines)]))
+      ] + (isBlank ? [] : [Caption.title(titleLines, formulas: formulas)]))
     for cell in plan.cells.indices { add(cell, to: &graph) }
     if isGrid { addGrid(to: &graph) }
     for link in plan.links { add(link, to: &graph) }
@@ -210,6 +213,10 @@ struct StageDiagram {
       plan.run.name, purpose, (position + [subjectText] + leftOut).filter { !$0.isEmpty }.joined(separator: " · "),
       (throughout + marks).joined(separator: " · "),
     ]
+  }
+
+  private var formulas: [String] {
+    hasFormulas ? Caption.formulas(of: Caption.terms(of: plan.run, at: plan.beat, in: trace), in: trace) : []
   }
 
   /// Numbers that every column uses, for which arrows would only be in the way.

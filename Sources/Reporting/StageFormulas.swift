@@ -31,6 +31,11 @@ public struct StageFormulas: Sendable {
     self.init(trace.statedFormulas(of: seen), trace)
   }
 
+  /// Those of the formulas that some of the terms have.
+  func among(_ terms: Set<Int>, in trace: Trace) -> StageFormulas {
+    StageFormulas(statements.filter { statement in statement.terms.contains { terms.contains($0) } }, trace)
+  }
+
   private init(_ statements: [StatedFormula], _ trace: Trace) {
     self.statements = statements
     var collector = DefinitionCollector(trace.glossary)

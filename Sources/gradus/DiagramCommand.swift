@@ -38,13 +38,15 @@ struct DiagramCommand: ParsableCommand {
     }
     let source = try options.load()
     let trace = source.recorded()
-    let dot = try Self.dot(what, trace: trace, source: source, at: position.beat(in: trace))
+    let dot = try Self.dot(what, trace: trace, source: source, at: position.beat(in: trace), hasFormulas: true)
     try OutputFile.write(format.draw(dot), to: output)
   }
 
-  static func dot(_ what: String, trace: Trace, source: Source, at beat: Int) throws -> String {
+  static func dot(
+    _ what: String, trace: Trace, source: Source, at beat: Int, hasFormulas: Bool = false
+  ) throws -> String {
     do throws(DiagramNameError) {
-      return try Diagrams.dot(what, trace: trace, source: source, at: beat)
+      return try Diagrams.dot(what, trace: trace, source: source, at: beat, hasFormulas: hasFormulas)
     } catch {
       throw CommandError(.usage, error.message)
     }

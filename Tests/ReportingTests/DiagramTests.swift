@@ -1,7 +1,7 @@
 import Documents
 import Plots
 import Recording
-import Reporting
+@testable import Reporting
 import Simulation
 import Testing
 
@@ -23,6 +23,53 @@ import Testing
       let dot = try Diagrams.dot(name, trace: trace, source: source, at: trace.beats.count - 1)
       #expect(dot.contains("tooltip="), "\(name) has no node")
     }
+  }
+
+  /// A picture that stands alone has the general formulas of its stage, of every one that it shows.
+  @Test(arguments: Scenario.builtIn)
+  func aStageAloneHasItsGeneralFormulas(scenario: Scenario) throws {
+    let source = Source.scenario(scenario)
+    let trace = source.record()
+    let end = trace.beats.count - 1
+    var count = 0
+    for name in Diagrams.names(for: trace) {
+      guard let plan = StageDiagram(name, of: trace, at: end)?.plan, plan.showsSomething else { continue }
+      let dot = try Diagrams.dot("stage:" + name, trace: trace, source: source, at: end, hasFormulas: true)
+      let title = text(ofTitleOf: dot)
+      let terms = plan.run.beats.flatMap { Array(trace.beats[$0].terms) }
+      for statement in trace.statedFormulas(of: terms) {
+        let formula = statement.text(as: .unicode, in: trace.glossary)
+        #expect(title.contains(DOTEscape.markup(formula)), "\(name): \(formula)")
+        count += 1
+      }
+      let bare = try Diagrams.dot("stage:" + name, trace: trace, source: source, at: end)
+      #expect(dot.hasSuffix(bare.split(separator: "\n").dropFirst(2).joined(separator: "\n") + "\n"))
+    }
+    #expect(count > 0)
+  }
+
+  @Test func aTermAloneHasItsGeneralFormula() throws {
+    func title(_ what: String) throws -> String {
+      text(ofTitleOf: try Diagrams.dot(what, trace: review.trace, source: review.source, at: review.end, hasFormulas: true))
+    }
+    #expect(try title("ratio[0,0]").hasSuffix("ratio[i,t] = exp(log_ratio[i,t])"))
+    let clipped = try title("clipped_ratio[0,0]")
+    #expect(clipped.hasSuffix("clipped_ratio[i,t] = clip(ratio[i,t], 1 − cliprange, 1 + cliprange) cliprange = 0.2"))
+  }
+
+  /// The lines of the title as one text, without markup.
+  private func text(ofTitleOf dot: String) -> String {
+    let line = dot.split(separator: "\n")[1]
+    return line.split(separator: "<BR/>").map { part in
+      var text = ""
+      var isInside = true
+      for character in part.drop(while: { $0 != "<" }) {
+        if character == "<" { isInside = true }
+        if !isInside { text.append(character) }
+        if character == ">" { isInside = false }
+      }
+      return text
+    }.filter { !$0.allSatisfy { $0 == " " } }.joined(separator: " ")
   }
 
   @Test func aBatchHasNoPolicyToDrawButTheStageOfThatName() throws {
