@@ -29,6 +29,10 @@ public enum Quantity: Int, CaseIterable, Sendable {
   case sequenceRatioWeight, sequenceSoftRatio
   case boundedRatio, ratioWeight, softRatio
   case drift, offPolicyMask, entropyThreshold, entropyMask
+  case samplingLogp, samplingLogRatio, samplingRatio, samplingMask, samplingWeight
+  case sequenceSamplingLogRatio, sequenceSamplingRatio, sequenceSamplingMask, sequenceSamplingWeight
+  case comparedLogRatio, rejectionMask, sequenceRejectionMask, lossMask
+  case sequenceLogWeight, sequenceWeight, gammaWeight
   case correctedKL, tokenLoss, sequenceLoss
   case overlongPenalty, discardedReward, like, referenceReward, runningReward, positiveMass, negativeMass
   case groupRewardBefore, groupRewardAfter, worstGroupReward, groupSpread
@@ -286,6 +290,60 @@ public enum Quantity: Int, CaseIterable, Sendable {
       row("entropy_threshold", "H_{\\text{min}}", [], "the entropy from which on a token is learned from")
     case .entropyMask:
       row("entropy_mask", "m_H", [.sequence, .token], "1 where the policy was undecided enough, otherwise 0")
+    case .samplingLogp:
+      row(
+        "sampling_logp", "\\log\\pi_{\\text{sampler}}", [.sequence, .token],
+        "the log-probability of the token in the engine that sampled it")
+    case .samplingLogRatio:
+      row(
+        "sampling_log_ratio", "\\log w", [.sequence, .token],
+        "the log-probability of the token under the policy minus that in the engine that sampled it")
+    case .samplingRatio:
+      row(
+        "sampling_ratio", "w", [.sequence, .token],
+        "how many times as likely the policy makes the token as the engine that sampled it")
+    case .samplingMask:
+      row("sampling_mask", "m_w", [.sequence, .token], "0 where that ratio is out of bounds, otherwise 1")
+    case .samplingWeight:
+      row("sampling_weight", "\\hat w", [.sequence, .token], "what the token's loss is multiplied by for its sampler")
+    case .sequenceSamplingLogRatio:
+      row(
+        "sequence_sampling_log_ratio", "\\log W", [.sequence],
+        "the sum of the log-ratios of the response's tokens between policy and sampler")
+    case .sequenceSamplingRatio:
+      row(
+        "sequence_sampling_ratio", "W", [.sequence],
+        "how many times as likely the policy makes the response as the engine that sampled it")
+    case .sequenceSamplingMask:
+      row("sequence_sampling_mask", "m_W", [.sequence], "0 where the response's ratio is out of bounds, otherwise 1")
+    case .sequenceSamplingWeight:
+      row(
+        "sequence_sampling_weight", "\\hat W", [.sequence],
+        "what the losses of the response's tokens are multiplied by for its sampler")
+    case .comparedLogRatio:
+      row(
+        "compared_log_ratio", "\\log W_{\\text{RS}}", [.sequence],
+        "the response's log-ratio between policy and sampler by which it is kept or rejected")
+    case .rejectionMask:
+      row(
+        "rejection_mask", "m_{\\text{RS}}", [.sequence, .token],
+        "0 where policy and sampler see the token too differently, otherwise 1")
+    case .sequenceRejectionMask:
+      row(
+        "sequence_rejection_mask", "M_{\\text{RS}}", [.sequence],
+        "0 where policy and sampler see the response too differently, otherwise 1")
+    case .lossMask:
+      row("loss_mask", "m_{\\text{loss}}", [.sequence, .token], "1 where the policy wrote the token, 0 where a tool did")
+    case .sequenceLogWeight:
+      row(
+        "sequence_log_weight", "\\log V", [.sequence],
+        "the log-ratio of the whole response to what sampled it, within bounds")
+    case .sequenceWeight:
+      row("sequence_weight", "V", [.sequence], "the ratio of the whole response to what sampled it")
+    case .gammaWeight:
+      row(
+        "gamma_weight", "\\varphi", [.sequence],
+        "what the response counts for by that ratio: 1 where it is 1, less where it is far from it")
     case .correctedKL: row("corrected_kl", "\\tilde k", [.sequence, .token], "the KL estimate times the ratio")
     case .tokenLoss: row("token_loss", "\\ell", [.sequence, .token], "what the token adds to the loss")
     case .sequenceLoss: row("sequence_loss", "\\ell_y", [.sequence], "what the response adds to the loss")
@@ -479,6 +537,7 @@ public enum Metric: Int, CaseIterable, Sendable {
   case reward, rewardStd, zeroStdFraction, completionMeanLength, completionMinLength, completionMaxLength
   case completionClippedRatio, entropy, kl, groupPolicyLoss
   case clipLowMean, clipHighMean, clipRegionMean, clipLowMin, clipHighMax, cispoClipRatio
+  case samplingDifferenceMean, samplingDifferenceMax, samplingRatioMin, samplingRatioMean, samplingRatioMax, vespoWeight
   // DPO
   case chosenRewards, rejectedRewards, rewardAccuracies, rewardMargins, chosenLogps, rejectedLogps
   // The reward model
@@ -522,6 +581,12 @@ public enum Metric: Int, CaseIterable, Sendable {
     case .clipLowMin: "clip_ratio/low_min"
     case .clipHighMax: "clip_ratio/high_max"
     case .cispoClipRatio: "cispo_clip_ratio"
+    case .samplingDifferenceMean: "sampling/sampling_logp_difference/mean"
+    case .samplingDifferenceMax: "sampling/sampling_logp_difference/max"
+    case .samplingRatioMin: "sampling/importance_sampling_ratio/min"
+    case .samplingRatioMean: "sampling/importance_sampling_ratio/mean"
+    case .samplingRatioMax: "sampling/importance_sampling_ratio/max"
+    case .vespoWeight: "vespo/phi_seq_mean"
     case .chosenRewards: "rewards/chosen"
     case .rejectedRewards: "rewards/rejected"
     case .rewardAccuracies: "rewards/accuracies"

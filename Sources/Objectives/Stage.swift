@@ -5,7 +5,7 @@ public enum Stage: Int, CaseIterable, Sendable {
   case policy, ratio, clip, valueLoss, entropy, klLoss, loss, gradient, update
   case sync, adaptiveKL, oracle, metrics
   // GRPO
-  case dynamicSampling, likes, rewards, groups, advantage, advantageMass, mask, objective, userGroups
+  case dynamicSampling, sampler, likes, rewards, groups, advantage, advantageMass, mask, objective, userGroups
   // DPO
   case logRatio, margin, pairLoss
   // KTO
@@ -43,6 +43,7 @@ public enum Stage: Int, CaseIterable, Sendable {
     case .oracle: "oracle"
     case .metrics: "metrics"
     case .dynamicSampling: "dynamic-sampling"
+    case .sampler: "sampler"
     case .likes: "likes"
     case .advantageMass: "advantage-mass"
     case .userGroups: "user-groups"

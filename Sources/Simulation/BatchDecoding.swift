@@ -104,9 +104,28 @@ struct ResponseFields {
     isNeeded ? try numbers(key) : try optionalNumbers(key) ?? []
   }
 
-  func optionalNumbers(_ key: String) throws(DocumentError) -> [Double]? {
+  /// - Parameter mayBeUnknown: Whether `null` may stand for a number that is not known; it becomes NaN.
+  func optionalNumbers(_ key: String, mayBeUnknown: Bool = false) throws(DocumentError) -> [Double]? {
     guard let list = fields.optional(key) else { return nil }
-    return try numbers(key, in: list)
+    return try numbers(key, in: list, mayBeUnknown: mayBeUnknown)
+  }
+
+  /// A yes or no per token: `true` and `false`, or 1 and 0.
+  func mask(_ key: String) throws(DocumentError) -> [Bool]? {
+    guard let list = fields.optional(key) else { return nil }
+    var mask: [Bool] = []
+    for (t, item) in try list.list("\(place).\(key)").enumerated() {
+      switch item.value {
+      case .number(0): mask.append(false)
+      case .number(1): mask.append(true)
+      case .number: throw item.error("\(place).\(key)[\(t)] must be 1 or 0, true or false")
+      default: mask.append(try item.bool("\(place).\(key)[\(t)]"))
+      }
+    }
+    guard mask.count == tokens.count else {
+      throw list.error("\(place).\(key) has \(mask.count) values for \(tokens.count) tokens")
+    }
+    return mask
   }
 
   /// A number per token, and one for each empty slot after the response, of which there may be some.
@@ -115,7 +134,7 @@ struct ResponseFields {
   }
 
   private func numbers(
-    _ key: String, in list: Document, mostSlots: Int = 0
+    _ key: String, in list: Document, mostSlots: Int = 0, mayBeUnknown: Bool = false
   ) throws(DocumentError) -> [Double] {
     let items = try list.list("\(place).\(key)")
     var numbers: [Double] = []
@@ -123,6 +142,8 @@ struct ResponseFields {
     for (t, item) in items.enumerated() {
       if case .number(let number) = item.value, number.isFinite {
         numbers.append(number)
+      } else if mayBeUnknown, case .null = item.value {
+        numbers.append(.nan)
       } else {
         // Its place is spelt out only where there is something to say of it.
         numbers.append(try item.number("\(place).\(key)[\(t)]"))

@@ -7,6 +7,7 @@ extension Algorithm {
         + [
           .baselineDecay, .numGenerations, .generationBatchSize, .numIterations, .dynamicSampling,
           .maxGenerationBatches, .softPunishCache, .groupWeights, .groupStepSize, .temperature, .batches, .minibatches,
+          .rolloutTemperature, .rolloutTopP, .rolloutDtype, .rolloutStaleness,
         ],
       replayed: groupOptions,
       training: [
@@ -24,10 +25,15 @@ extension Algorithm {
       .sync(before: "The policy starts as a copy of the reference."),
       StageUse(.dynamicSampling, "Groups whose answers all earned the same are thrown away and sampled again."),
       StageUse(.rollout, "The current policy samples several responses to each prompt, token by token."), .reference,
+
       StageUse(.rewards, "Each finished response is given one number, its reward."),
       StageUse(.groups, groupNumbers),
       StageUse(.advantage, groupAdvantage),
-      StageUse(.advantageMass, "How much of each group is pushed up, and how much is pushed down?"), .enumeration,
+      StageUse(.advantageMass, "How much of each group is pushed up, and how much is pushed down?"),
+      StageUse(
+        .sampler, "Another engine sampled than the policy itself: how differently do the two see each response, and what "
+          + "becomes of it?"),
+      .enumeration,
       .policy, StageUse(.ratio, groupRatio),
       StageUse(.mask, "Some responses or tokens are left out of what the policy learns from."),
       StageUse(.clip, "The ratio is clipped, and the smaller of the two objectives counts."),
@@ -54,6 +60,9 @@ extension Algorithm {
     .advantageBaseline, .scaleRewards, .scaleEpsilon, .maxCompletionLength, .maskTruncated, .biasCorrectionKL,
     .entropyCoef,
     .topEntropyQuantile, .offPolicyMaskThreshold, .sapoTemperaturePositive, .sapoTemperatureNegative,
+    .vespoPowerPositive, .vespoDecayPositive, .vespoPowerNegative, .vespoDecayNegative,
+    .samplerCorrection, .samplerMode, .samplerMaximum, .samplerMinimum, .rolloutIS, .rolloutISThreshold, .rolloutRS,
+    .rolloutRSThreshold, .rolloutRSMinimum,
   ]
 
   @Sendable
@@ -88,6 +97,10 @@ extension Algorithm {
   @Sendable
   private static func groupMeaning(_ quantity: Quantity) -> Quantity.Description? {
     switch quantity {
+    case .oldLogp:
+      .init(
+        "old_logp", "\\log\\pi_{\\text{old}}", [.sequence, .token],
+        "the log-probability of the token under the policy before it learned from it")
     case .score: .init("score", "s", [.sequence], "what the rule or the users give the response")
     case .exactReward:
       .init("exact_reward", "\\mathbb E[R]", [], "the expected reward of the policy, over every possible response")

@@ -19,6 +19,15 @@ public struct GroupLoss: Sendable {
     case sequenceSum
   }
 
+  /// Of what a ratio is.
+  public enum Level: Sendable {
+    case token
+    /// Of a response, the geometric mean of its tokens' ratios.
+    case mean
+    /// Of a response, the product of its tokens' ratios, to what sampled it.
+    case whole
+  }
+
   /// A ratio, the advantage it is multiplied by, and the names of its parts.
   struct Judged {
     let ratio: Scalar
@@ -32,17 +41,28 @@ public struct GroupLoss: Sendable {
   /// The value of `loss_type`.
   public let name: String
   public let normalizer: Normalizer
+  /// What its ratios are of; nil where `importance_sampling_level` says it.
+  var level: Level?
   /// Makes the objective from a ratio; where `multipliesLogp`, the weight of the token's log-probability.
   let judge: @Sendable (Judged) -> Scalar
   /// Whether the gradient comes through log π, and the ratio is a plain weight.
   var multipliesLogp = false
   /// Whether the ratio is clipped at 1 ± epsilon, as `clip_ratio` counts.
   var isClipped = false
+  /// Whether the ratio is a weight that is held at epsilon_high, as `cispo_clip_ratio` counts.
+  var boundsWeight = false
+  /// Whether a token's loss is multiplied by the weight for its sampler; otherwise the objective has it already.
+  var weighsSampler = true
 
   /// Whether the passes of one optimizer step add up to its loss; otherwise they are averaged.
   public var dividesByStep: Bool { if case .stepTokenMean = normalizer { true } else { false } }
 
-  public static let all: [GroupLoss] = [grpo, drGRPO, dapo, bnpo, cispo, sapo, luspo]
+  public static let all: [GroupLoss] = [grpo, drGRPO, dapo, bnpo, cispo, sapo, luspo, vespo]
+
+  /// What the ratios are of under some settings.
+  func level(_ settings: Settings) -> Level {
+    level ?? (settings.choice(.importanceSamplingLevel) == "sequence" ? .mean : .token)
+  }
 
   /// The loss that the settings name.
   public static func chosen(by settings: Settings) -> GroupLoss {

@@ -6,13 +6,17 @@ struct GroupMasks {
   var offPolicy: [Scalar]?
   /// 0 for tokens with too little entropy, otherwise 1.
   var entropy: [[Scalar]]?
-  /// Whether a response counts at all.
-  var isKept: [Bool]
+  /// Which tokens of each response count at all.
+  let counts: [[Bool]]
 
   init<O: Observer>(_ batch: [GroupPrediction], settings: Settings, observer: O) {
     observer.begin(.mask)
     let masksTruncated = settings.flag(.maskTruncated)
-    isKept = batch.map { !masksTruncated || $0.response.isComplete }
+    let counts = batch.map { prediction in
+      let isKept = !masksTruncated || prediction.response.isComplete
+      return prediction.logp.indices.map { isKept && prediction.response.counts($0) }
+    }
+    self.counts = counts
     if masksTruncated {
       for prediction in batch {
         observer.beat()
@@ -20,27 +24,39 @@ struct GroupMasks {
         _ = observer.term(.isComplete, prediction.index, isComplete)
       }
     }
+    for prediction in batch {
+      guard let mask = prediction.response.givenMask else { continue }
+      observer.beat()
+      for (t, isLearned) in mask.enumerated() {
+        _ = observer.term(.lossMask, prediction.index, t, observer.tape.constant(isLearned ? 1 : 0))
+      }
+    }
     if let threshold = settings.optionalNumber(.offPolicyMaskThreshold) {
-      offPolicy = offPolicyMask(batch, isKept: isKept, threshold: threshold, observer: observer)
+      offPolicy = offPolicyMask(batch, counts, threshold: threshold, observer: observer)
     }
     if settings.number(.topEntropyQuantile) < 1 {
       entropy = entropyMask(
-        batch, isKept: isKept, quantile: 1 - settings.number(.topEntropyQuantile), observer: observer)
+        batch, counts, quantile: 1 - settings.number(.topEntropyQuantile), observer: observer)
     }
   }
 }
 
-/// Keeps a response if its advantage is not negative, or if `mean_t(log π_old − log π) ≤ threshold`.
+/// Keeps a response if its advantage is not negative, or if `mean_t(log π_old − log π) ≤ threshold`, from the engine that
+/// sampled where that was another one.
 ///
 /// Source: DeepSeek-AI 2025, DeepSeek-V3.2, section 3.1; TRL `GRPOTrainer.get_off_policy_mask`.
 private func offPolicyMask<O: Observer>(
-  _ batch: [GroupPrediction], isKept: [Bool], threshold: Double, observer: O
+  _ batch: [GroupPrediction], _ counts: [[Bool]], threshold: Double, observer: O
 ) -> [Scalar] {
   let tape = observer.tape
-  return zip(batch, isKept).map { prediction, isKept in
+  return zip(batch, counts).map { prediction, counts in
     observer.beat()
-    let differences = zip(prediction.response.oldLogp, prediction.logp).map { $0 - stopGradient($1) }
-    let mean = isKept ? tape.mean(differences) : tape.constant(0)
+    let response = prediction.response
+    let before = response.samplingLogp ?? response.oldLogp
+    let differences = counts.indices.filter { counts[$0] }.map { t in
+      before[t].value.isNaN ? tape.constant(0) : before[t] - stopGradient(prediction.logp[t])
+    }
+    let mean = differences.isEmpty ? tape.constant(0) : tape.mean(differences)
     let drift = observer.term(.drift, prediction.index, mean)
     let isLearnt = prediction.advantage.value >= 0 || drift.value <= threshold
     return observer.term(.offPolicyMask, prediction.index, tape.constant(isLearnt ? 1 : 0))
@@ -52,12 +68,12 @@ private func offPolicyMask<O: Observer>(
 /// Source: Wang et al. 2025, Beyond the 80/20 Rule; TRL `GRPOTrainer.get_high_entropy_mask`, which takes the quantile in
 /// single precision.
 private func entropyMask<O: Observer>(
-  _ batch: [GroupPrediction], isKept: [Bool], quantile: Double, observer: O
+  _ batch: [GroupPrediction], _ counts: [[Bool]], quantile: Double, observer: O
 ) -> [[Scalar]] {
   let tape = observer.tape
   var counted: [Double] = []
-  for (prediction, isKept) in zip(batch, isKept) where isKept {
-    for entropy in prediction.entropies ?? [] { counted.append(entropy.value) }
+  for (prediction, counts) in zip(batch, counts) {
+    for (entropy, isCounted) in zip(prediction.entropies ?? [], counts) where isCounted { counted.append(entropy.value) }
   }
   observer.beat()
   let threshold = observer.term(.entropyThreshold, tape.constant(singleQuantile(counted, quantile)))

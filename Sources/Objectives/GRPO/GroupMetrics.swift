@@ -24,6 +24,7 @@ public func recordGroupMetrics<O: Observer>(
   observer.beat()
   recordRewards(responses, settings: settings, observer: observer)
   if hasLengths { recordLengths(responses, observer: observer) }
+  recordSampler(responses, settings: settings, observer: observer)
 
   observer.beat()
   func record(_ metric: Metric, _ value: (GroupPolicyLoss) -> Scalar?) {
@@ -40,6 +41,31 @@ public func recordGroupMetrics<O: Observer>(
   record(.clipLowMin) { $0.clips?.lowMin }
   record(.clipHighMax) { $0.clips?.highMax }
   record(.cispoClipRatio) { $0.cispoClipFraction }
+  record(.vespoWeight) { $0.meanGammaWeight }
+}
+
+/// What TRL logs of responses that another engine sampled.
+private func recordSampler<O: Observer>(_ responses: [GroupResponse], settings: Settings, observer: O) {
+  let tape = observer.tape
+  let masksTruncated = settings.flag(.maskTruncated)
+  var (differences, weights): ([Double], [Double]) = ([], [])
+  for response in responses {
+    guard let sampling = response.samplingLogp, !response.oldLogp.isEmpty else { continue }
+    let counted = sampling.indices.filter {
+      (response.givenMask?[$0] ?? true) && !(masksTruncated && !response.isComplete)
+    }
+    differences += counted.map { (response.oldLogp[$0].value - sampling[$0].value).magnitude }.filter { !$0.isNaN }
+    guard let own = response.samplingWeights else { continue }
+    weights += own.count == 1 && sampling.count != 1 ? [own[0].value] : counted.map { own[$0].value }
+  }
+  func mean(_ values: [Double]) -> Double { values.reduce(0) { $0 + $1 } / Double(max(1, values.count)) }
+  guard responses.contains(where: { $0.samplingLogp != nil }) else { return }
+  observer.metric(.samplingDifferenceMean, tape.constant(mean(differences)))
+  observer.metric(.samplingDifferenceMax, tape.constant(differences.max() ?? 0))
+  guard !weights.isEmpty else { return }
+  observer.metric(.samplingRatioMin, tape.constant(weights.min() ?? 0))
+  observer.metric(.samplingRatioMean, tape.constant(mean(weights)))
+  observer.metric(.samplingRatioMax, tape.constant(weights.max() ?? 0))
 }
 
 private func recordRewards<O: Observer>(_ responses: [GroupResponse], settings: Settings, observer: O) {
@@ -77,7 +103,8 @@ private func recordLengths<O: Observer>(_ responses: [GroupResponse], observer: 
 
 /// Statistics of a batch's ratios for the log.
 struct GroupSummary {
-  private let isKept: [Bool]
+  /// Which tokens of each response count.
+  private let counts: [[Bool]]
   /// One per token, or one per response; with `delta` already applied where a loss clips, as TRL counts.
   private let ratios: [[Double]]
   private let advantages: [Double]
@@ -85,14 +112,14 @@ struct GroupSummary {
   private let settings: Settings
 
   init(
-    _ batch: [GroupPrediction], _ variant: GroupLoss, isKept: [Bool], ratios: [[Scalar]], isPerSequence: Bool,
+    _ batch: [GroupPrediction], _ variant: GroupLoss, counts: [[Bool]], ratios: [[Scalar]], isPerSequence: Bool,
     _ settings: Settings
   ) {
     let bound = variant.isClipped ? settings.optionalNumber(.delta) ?? .infinity : .infinity
-    self.isKept = isKept
+    self.counts = counts
     self.ratios = ratios.indices.map { n in
       // Without tokens that count, the mean log-ratio of a response is 0.
-      if isPerSequence, !isKept[n] { return [1] }
+      if isPerSequence, !counts[n].contains(true) { return [1] }
       return ratios[n].map { $0.value < bound ? $0.value : bound }
     }
     advantages = batch.map { $0.advantage.value }
@@ -103,7 +130,9 @@ struct GroupSummary {
   /// The mean over the tokens that count; 0 where none does.
   func tokenMean(_ values: [[Scalar]], on tape: Tape) -> Scalar {
     var counted: [Scalar] = []
-    for (row, isKept) in zip(values, isKept) where isKept { counted += row }
+    for (row, counts) in zip(values, counts) {
+      for (value, isCounted) in zip(row, counts) where isCounted { counted.append(value) }
+    }
     return counted.isEmpty ? tape.constant(0) : tape.mean(counted)
   }
 
@@ -128,11 +157,13 @@ struct GroupSummary {
   private func shares(_ holds: (Double, Double) -> Bool) -> (mean: Double, rows: [Double]) {
     var (count, total) = (0, 0)
     var rows: [Double] = []
-    for n in ratios.indices where isPerSequence || isKept[n] {
-      let held = ratios[n].count { holds($0, advantages[n]) }
+    for n in ratios.indices {
+      let own = isPerSequence ? ratios[n] : zip(ratios[n], counts[n]).filter { $1 }.map { $0.0 }
+      guard !own.isEmpty else { continue }
+      let held = own.count { holds($0, advantages[n]) }
       count += held
-      total += ratios[n].count
-      rows.append(Double(held) / Double(ratios[n].count))
+      total += own.count
+      rows.append(Double(held) / Double(own.count))
     }
     // TRL divides in single precision where a response has a single ratio.
     let mean = isPerSequence ? Double(Float(count) / Float(max(1, total))) : Double(count) / Double(max(1, total))

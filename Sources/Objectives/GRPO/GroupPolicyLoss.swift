@@ -21,6 +21,7 @@ public struct GroupPolicyLoss {
   public let meanKL, meanEntropy: Scalar?
   public let clips: GroupClips?
   public let cispoClipFraction: Scalar?
+  public let meanGammaWeight: Scalar?
 }
 
 /// The loss of GRPO's family: the tokens' objectives with the KL from the reference, averaged as `loss_type` says.
@@ -39,16 +40,17 @@ public func groupPolicyLoss<O: Observer>(
   _ batch: [GroupPrediction], part: StepPart = StepPart(), settings: Settings, observer: O
 ) -> GroupPolicyLoss {
   let variant = GroupLoss.chosen(by: settings)
-  let isPerSequence = settings.choice(.importanceSamplingLevel) == "sequence"
-  let ratios = groupRatios(batch, perSequence: isPerSequence, observer: observer)
+  let level = variant.level(settings)
+  let ratios = groupRatios(batch, of: level, observer: observer)
   let masks = GroupMasks(batch, settings: settings, observer: observer)
-  let objectives = objectives(batch, variant, ratios: ratios, settings: settings, observer: observer)
+  let (objectives, weights) = objectives(
+    batch, variant, isShared: level != .token, ratios: ratios, settings: settings, observer: observer)
   let kls = klTerms(batch, ratios: ratios, settings: settings, observer: observer)
   let entropies = entropyTerms(batch, observer: observer)
 
   observer.begin(.loss)
-  let losses = tokenLosses(batch, objectives, masks: masks, kls: kls, settings: settings, observer: observer)
-  let lengths = zip(batch, masks.isKept).map { $1 ? $0.logp.count : 0 }
+  let losses = tokenLosses(batch, variant, objectives, masks: masks, kls: kls, settings: settings, observer: observer)
+  let lengths = masks.counts.map { $0.count { $0 } }
   let average = GroupAverage(lengths: lengths, stepTokens: part.tokens)
   observer.beat()
   let mean = average(losses, variant.normalizer, settings: settings, on: observer.tape)
@@ -63,25 +65,26 @@ public func groupPolicyLoss<O: Observer>(
   loss = observer.term(.loss, loss.node == policyLoss.node ? alias(loss) : loss)
 
   let summary = GroupSummary(
-    batch, variant, isKept: masks.isKept, ratios: ratios, isPerSequence: isPerSequence, settings)
+    batch, variant, counts: masks.counts, ratios: ratios, isPerSequence: level != .token, settings)
   return GroupPolicyLoss(
     loss: loss, policyLoss: policyLoss,
     meanKL: kls.map { summary.tokenMean($0, on: observer.tape) },
     meanEntropy: entropies.map { summary.tokenMean($0, on: observer.tape) },
     clips: variant.isClipped ? summary.clips(on: observer.tape) : nil,
-    cispoClipFraction: variant.multipliesLogp ? summary.cispoClipFraction(on: observer.tape) : nil)
+    cispoClipFraction: variant.boundsWeight ? summary.cispoClipFraction(on: observer.tape) : nil,
+    meanGammaWeight: level == .whole ? observer.tape.mean(weights) : nil)
 }
 
 // MARK: - The parts of a token's loss
 
-/// One objective per token: its own, or that of its response.
+/// One objective per token: its own, or that of its response; and what was made of each response's ratio, where it has one.
 private func objectives<O: Observer>(
-  _ batch: [GroupPrediction], _ variant: GroupLoss, ratios: [[Scalar]], settings: Settings, observer: O
-) -> [[Scalar]] {
+  _ batch: [GroupPrediction], _ variant: GroupLoss, isShared: Bool, ratios: [[Scalar]], settings: Settings, observer: O
+) -> (tokens: [[Scalar]], shared: [Scalar]) {
   observer.begin(variant.isClipped ? .clip : .objective)
-  return batch.indices.map { n in
+  var shared: [Scalar] = []
+  let tokens = batch.indices.map { n in
     let prediction = batch[n]
-    let isShared = settings.choice(.importanceSamplingLevel) == "sequence"
     let judged = ratios[n].enumerated().map { t, ratio in
       observer.beat()
       let j = isShared ? -1 : t
@@ -92,12 +95,14 @@ private func objectives<O: Observer>(
       return variant.multipliesLogp && !isShared ? weighted(prediction, t, by: value, observer: observer) : value
     }
     guard isShared else { return judged }
+    shared.append(judged[0])
     return prediction.logp.indices.map { t in
       guard variant.multipliesLogp else { return judged[0] }
       observer.beat()
       return weighted(prediction, t, by: judged[0], observer: observer)
     }
   }
+  return (tokens, shared)
 }
 
 /// A token's objective where the gradient comes through log π: `weight · A · log π`.
@@ -139,17 +144,17 @@ private func entropyTerms<O: Observer>(_ batch: [GroupPrediction], observer: O) 
 }
 
 private func tokenLosses<O: Observer>(
-  _ batch: [GroupPrediction], _ objectives: [[Scalar]], masks: GroupMasks, kls: [[Scalar]]?, settings: Settings,
-  observer: O
+  _ batch: [GroupPrediction], _ variant: GroupLoss, _ objectives: [[Scalar]], masks: GroupMasks, kls: [[Scalar]]?,
+  settings: Settings, observer: O
 ) -> [[Scalar]] {
   let beta = settings.value(.groupBeta)
   return batch.indices.map { n in
-    guard masks.isKept[n] else { return [] }
-    return objectives[n].indices.map { t in
+    objectives[n].indices.filter { masks.counts[n][$0] }.map { t in
       observer.beat()
       var loss = -objectives[n][t]
       if let mask = masks.offPolicy { loss = loss * mask[n] }
       if let mask = masks.entropy { loss = loss * mask[n][t] }
+      if variant.weighsSampler, let weight = batch[n].response.samplingWeight(t) { loss = loss * weight }
       if let kls { loss = loss + beta * kls[n][t] }
       return observer.term(.tokenLoss, batch[n].index, t, loss)
     }
@@ -159,8 +164,8 @@ private func tokenLosses<O: Observer>(
 /// The mean entropy of the tokens that count.
 private func entropyBonus(_ entropies: [[Scalar]], masks: GroupMasks, on tape: Tape) -> Scalar {
   var counted: [Scalar] = []
-  for n in entropies.indices where masks.isKept[n] {
-    for t in entropies[n].indices where masks.entropy.map({ $0[n][t].value != 0 }) ?? true {
+  for n in entropies.indices {
+    for t in entropies[n].indices where masks.counts[n][t] && (masks.entropy.map { $0[n][t].value != 0 } ?? true) {
       counted.append(entropies[n][t])
     }
   }

@@ -13,6 +13,14 @@ public struct GroupResponse {
   /// Whether the answer ended by itself and was not cut off.
   public var isComplete: Bool
   public let tokenCount: Int
+  /// The log-probabilities in the engine that sampled, where it was another one; NaN where that could not say it.
+  public var samplingLogp: [Scalar]?
+  /// Which tokens are learned from; nil for all.
+  public var tokenMask: [Bool]?
+  /// The same as it was given, before anything was rejected.
+  let givenMask: [Bool]?
+  /// The weights of its tokens, or the one of all of them, for its sampler; nil where nothing is corrected.
+  var samplingWeights: [Scalar]?
 
   /// - Parameters:
   ///   - index: Its number in the batch.
@@ -22,9 +30,11 @@ public struct GroupResponse {
   ///   - reward: What it earned.
   ///   - isComplete: Whether it ended by itself.
   ///   - tokenCount: How long it is, where `oldLogp` does not say it.
+  ///   - samplingLogp: The sampler's log-probabilities, where another engine sampled.
+  ///   - tokenMask: Which tokens are learned from; nil for all.
   public init(
     index: Int, group: Int, oldLogp: [Scalar], refLogp: [Scalar]?, reward: Scalar, isComplete: Bool = true,
-    tokenCount: Int? = nil
+    tokenCount: Int? = nil, samplingLogp: [Scalar]? = nil, tokenMask: [Bool]? = nil
   ) {
     self.index = index
     self.group = group
@@ -33,7 +43,16 @@ public struct GroupResponse {
     self.reward = reward
     self.isComplete = isComplete
     self.tokenCount = tokenCount ?? oldLogp.count
+    self.samplingLogp = samplingLogp
+    self.tokenMask = tokenMask
+    givenMask = tokenMask
   }
+
+  /// Whether a token is learned from.
+  func counts(_ t: Int) -> Bool { tokenMask?[t] ?? true }
+
+  /// The weight of a token's loss for its sampler.
+  func samplingWeight(_ t: Int) -> Scalar? { samplingWeights.map { $0.count == 1 ? $0[0] : $0[t] } }
 }
 
 /// What is known about a group besides its rewards; only what the options need must be there.

@@ -17,6 +17,10 @@ public enum Option: Int, CaseIterable, Sendable {
   case advantageEstimator, advantageBaseline, baselineDecay, scaleRewards, scaleEpsilon
   case maxCompletionLength, maskTruncated, biasCorrectionKL, topEntropyQuantile, offPolicyMaskThreshold
   case sapoTemperaturePositive, sapoTemperatureNegative
+  case samplerCorrection, samplerMode, samplerMaximum, samplerMinimum
+  case rolloutIS, rolloutISThreshold, rolloutRS, rolloutRSThreshold, rolloutRSMinimum
+  case vespoPowerPositive, vespoDecayPositive, vespoPowerNegative, vespoDecayNegative
+  case rolloutTemperature, rolloutTopP, rolloutDtype, rolloutStaleness
   case numGenerations, generationBatchSize, numIterations, dynamicSampling, maxGenerationBatches, softPunishCache
   case groupWeights, groupStepSize
   // DPO
@@ -70,7 +74,7 @@ extension Option {
   private static let table: [Description] = {
     let families = [
       klOptions, advantageOptions, scoreOptions, clipOptions, lossOptions, scheduleOptions, optimizerOptions,
-      preparationOptions, groupOptions, preferenceOptions, judgementOptions,
+      preparationOptions, groupOptions, samplerOptions, preferenceOptions, judgementOptions,
     ]
     let rows = families.flatMap { $0 }
     return allCases.map { option in

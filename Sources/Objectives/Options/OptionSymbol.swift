@@ -38,6 +38,14 @@ extension Option {
     case .maxCompletionLength: "T_{\\text{max}}"
     case .sapoTemperaturePositive: "\\tau_{+}"
     case .sapoTemperatureNegative: "\\tau_{-}"
+    case .samplerMaximum: "C_{\\text{max}}"
+    case .samplerMinimum: "C_{\\text{min}}"
+    case .rolloutISThreshold: "C_{\\text{IS}}"
+    case .vespoPowerPositive: "k_{+}"
+    case .vespoPowerNegative: "k_{-}"
+    case .vespoDecayPositive: "\\lambda_{+}"
+    case .vespoDecayNegative: "\\lambda_{-}"
+    case .rolloutTemperature: "\\tau_{\\text{sampler}}"
     case .softPunishCache: "T_{\\text{cache}}"
     case .groupStepSize: "\\eta_w"
     case .labelSmoothing: "\\varepsilon"
@@ -52,7 +60,8 @@ extension Option {
       .scorePosition, .aggregation, .batches, .batchSize, .epochs, .minibatches, .responseLength, .trainEpochs,
       .trainBatchSize, .optimizer, .sftSteps, .rewardSteps, .groupLoss, .importanceSamplingLevel,
       .advantageEstimator, .advantageBaseline, .scaleRewards, .maskTruncated, .biasCorrectionKL,
-      .topEntropyQuantile, .offPolicyMaskThreshold, .numGenerations, .generationBatchSize, .numIterations,
+      .topEntropyQuantile, .offPolicyMaskThreshold, .samplerCorrection, .samplerMode, .rolloutIS, .rolloutRS,
+      .rolloutRSThreshold, .rolloutRSMinimum, .rolloutTopP, .rolloutDtype, .rolloutStaleness, .numGenerations, .generationBatchSize, .numIterations,
       .dynamicSampling, .maxGenerationBatches, .groupWeights, .preferenceLoss, .divergence, .truncation,
       .whitenEpsilon, .schedule, .returnBaseline, .judgementLoss:
       nil

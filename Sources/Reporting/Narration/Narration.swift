@@ -55,6 +55,7 @@ extension Narrator {
     case .greedy: greedy
     case .policyGradient: policyGradient
     case .dynamicSampling: dynamicSampling
+    case .sampler: sampler
     case .likes: likes
     case .rewards: rewards
     case .groups: groups

@@ -92,6 +92,8 @@ extension Batch.GroupBatch {
     json.known("old_logp", sequence.oldLogp.isEmpty ? nil : sequence.oldLogp)
     json.known("ref_logp", sequence.refLogp)
     json.known("entropy", sequence.entropy)
+    json.known("sampling_logp", sequence.samplingLogp)
+    json.known("loss_mask", sequence.lossMask?.map { $0 ? 1 : 0 })
     json.endObject()
   }
 

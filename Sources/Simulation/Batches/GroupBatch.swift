@@ -18,6 +18,10 @@ extension Batch {
       public var oldLogp: [Double]
       public var refLogp: [Double]?
       public var entropy: [Double]?
+      /// The log-probabilities in the engine that sampled, where it was another one; NaN where it could not say one.
+      public var samplingLogp: [Double]?
+      /// Whether the policy wrote each token, and not a tool; nil for all.
+      public var lossMask: [Bool]?
       /// Whether the answer was cut off, if that was recorded.
       public var isTruncated: Bool?
 
@@ -26,7 +30,7 @@ extension Batch {
 
       public init(
         prompt: String, tokens: [String], group: Int, reward: Double, logp: [Double], oldLogp: [Double],
-        refLogp: [Double]? = nil, entropy: [Double]? = nil, isTruncated: Bool? = nil
+        refLogp: [Double]? = nil, entropy: [Double]? = nil, isTruncated: Bool? = nil, samplingLogp: [Double]? = nil, lossMask: [Bool]? = nil
       ) {
         self.prompt = prompt
         self.tokens = tokens
@@ -37,6 +41,8 @@ extension Batch {
         self.refLogp = refLogp
         self.entropy = entropy
         self.isTruncated = isTruncated
+        self.samplingLogp = samplingLogp
+        self.lossMask = lossMask
       }
     }
 
@@ -87,6 +93,10 @@ extension Batch {
     if batch.hasWords, settings.choice(.advantageEstimator) == "reinforce_plus_plus" {
       return "advantage_estimator reinforce_plus_plus counts tokens, and this file has words alone"
     }
+    let sampled = sequences.count { $0.samplingLogp != nil }
+    if sampled > 0, sampled < sequences.count {
+      return "'sampling_logp' is in \(sampled) of \(sequences.count) sequences; it must be in all or in none"
+    }
     guard settings.choice(.advantageEstimator) == "grpo" else { return nil }
     let baseline = settings.choice(.advantageBaseline)
     if baseline == "reference", batch.groups.contains(where: { $0.referenceReward == nil }) {
@@ -111,6 +121,7 @@ extension Batch.GroupBatch {
         item, place,
         allowed: [
           "prompt", "tokens", "group", "reward", "logp", "old_logp", "ref_logp", "entropy", "truncated",
+          "sampling_logp", "loss_mask",
         ])
       let name = try response.fields.required("group").string("\(place).group")
       let group = numbers[name] ?? groups.count
@@ -145,7 +156,8 @@ extension Batch.GroupBatch.Sequence {
       logp: try response.numbers("logp", isNeeded: isLearned),
       oldLogp: try response.numbers("old_logp", isNeeded: isLearned),
       refLogp: try response.optionalNumbers("ref_logp"), entropy: try response.optionalNumbers("entropy"),
-      isTruncated: try response.fields.optional("truncated")?.bool("\(response.place).truncated"))
+      isTruncated: try response.fields.optional("truncated")?.bool("\(response.place).truncated"),
+      samplingLogp: try response.optionalNumbers("sampling_logp", mayBeUnknown: true), lossMask: try response.mask("loss_mask"))
   }
 }
 
@@ -180,6 +192,9 @@ extension Batch {
     let (sequences, tape) = (batch.sequences, observer.tape)
     observer.begin(.rollout)
     let oldLogps = observer.leaves(.oldLogp, sequences.map { $0.oldLogp })
+    let samplingLogps = sequences.enumerated().map { i, sequence in
+      sequence.samplingLogp.map { observer.leaves(.samplingLogp, i, $0) }
+    }
     observer.begin(.reference)
     let refLogps = sequences.enumerated().map { i, sequence in
       sequence.refLogp.map { observer.leaves(.refLogp, i, $0) }
@@ -190,7 +205,7 @@ extension Batch {
       return GroupResponse(
         index: i, group: sequence.group, oldLogp: oldLogps[i], refLogp: refLogps[i],
         reward: observer.term(.reward, i, tape.leaf(sequence.reward)), isComplete: sequence.isTruncated != true,
-        tokenCount: sequence.tokenCount)
+        tokenCount: sequence.tokenCount, samplingLogp: samplingLogps[i], tokenMask: sequence.lossMask)
     }
     let groups = batch.groups.map { group in
       GroupContext(
@@ -198,7 +213,8 @@ extension Batch {
         runningReward: group.runningReward.map { tape.leaf($0) })
     }
     let advantages = groupAdvantages(responses, groups: groups, settings: settings, observer: observer)
-    return GroupPreparation(responses: responses, advantages: advantages)
+    let corrected = samplerCorrected(responses, settings: settings, observer: observer)
+    return GroupPreparation(responses: corrected, advantages: advantages)
   }
 
   /// The loss of some of the sequences, from what the policy says of them now.

@@ -1,0 +1,170 @@
+import Autodiff
+
+/// How responses are corrected that another engine sampled than the policy as it was before the update.
+///
+///     w = π_old / π_sampler       of each token, or Π w over a response's tokens
+///
+/// A truncated weight is held within bounds, a masked one is 0 outside of them; the token's loss is multiplied by it. What is
+/// rejected is left out everywhere. Source: TRL `GRPOTrainer._generate_and_score_completions`; verl
+/// `rollout_corr_helper.py`, which keeps the log-ratios of whole responses within ±20.
+struct SamplerCorrection {
+  /// Of what a weight is.
+  enum Level { case token, sequence, geometric }
+
+  struct Weighing {
+    let level: Level
+    let lowest, highest: Constant?
+    /// Whether a weight out of bounds is 0, and not the bound.
+    let isMasked: Bool
+    let clampsLogRatio: Bool
+  }
+
+  struct Rejection {
+    let level: Level
+    let lowest, highest: Double
+  }
+
+  let weighing: Weighing?
+  let rejection: Rejection?
+
+  init(_ settings: Settings) {
+    let isVerl = settings.choice(.rolloutIS) != "none" || settings.choice(.rolloutRS) != "none"
+    if isVerl {
+      weighing = Self.level(settings.choice(.rolloutIS)).map {
+        Weighing(
+          level: $0, lowest: nil, highest: settings.value(.rolloutISThreshold), isMasked: false, clampsLogRatio: true)
+      }
+    } else if settings.flag(.samplerCorrection) {
+      let mode = settings.choice(.samplerMode)
+      weighing = Weighing(
+        level: mode.utf8.starts(with: "token".utf8) ? .token : .sequence, lowest: settings.optionalValue(.samplerMinimum),
+        highest: settings.optionalValue(.samplerMaximum), isMasked: mode == "token_mask" || mode == "sequence_mask",
+        clampsLogRatio: false)
+    } else {
+      weighing = nil
+    }
+    rejection = Self.level(settings.choice(.rolloutRS)).map {
+      let highest = settings.number(.rolloutRSThreshold)
+      return Rejection(
+        level: $0, lowest: settings.optionalNumber(.rolloutRSMinimum) ?? 1 / highest, highest: highest)
+    }
+  }
+
+  private static func level(_ name: String) -> Level? {
+    switch name {
+    case "token": .token
+    case "sequence": .sequence
+    case "geometric": .geometric
+    default: nil
+    }
+  }
+}
+
+/// The responses with the weights of their tokens, or of the whole, and without what is rejected.
+///
+/// Where no other engine sampled they are what they were.
+public func samplerCorrected<O: Observer>(
+  _ responses: [GroupResponse], settings: Settings, observer: O
+) -> [GroupResponse] {
+  let correction = SamplerCorrection(settings)
+  guard responses.contains(where: { $0.samplingLogp != nil && !$0.oldLogp.isEmpty }),
+    correction.weighing != nil || correction.rejection != nil
+  else { return responses }
+  observer.begin(.sampler)
+  return responses.map { response in
+    guard let sampling = response.samplingLogp, !response.oldLogp.isEmpty else { return response }
+    let isLeftOut = settings.flag(.maskTruncated) && !response.isComplete
+    return corrected(response, sampling, by: correction, isLeftOut: isLeftOut, observer: observer)
+  }
+}
+
+private func corrected<O: Observer>(
+  _ response: GroupResponse, _ sampling: [Scalar], by correction: SamplerCorrection, isLeftOut: Bool, observer: O
+) -> GroupResponse {
+  let (i, tape) = (response.index, observer.tape)
+  var response = response
+  let counts = sampling.indices.map { !isLeftOut && response.counts($0) }
+  // What an engine could not score is not corrected.
+  func difference(_ t: Int) -> Scalar {
+    sampling[t].value.isNaN ? tape.constant(0) : response.oldLogp[t] - sampling[t]
+  }
+  var logRatios: [Scalar?] = []
+  var perToken: [Scalar] = []
+  for t in sampling.indices {
+    guard counts[t] else {
+      logRatios.append(nil)
+      perToken.append(tape.constant(1))
+      continue
+    }
+    observer.beat()
+    let logRatio = observer.term(.samplingLogRatio, i, t, difference(t))
+    logRatios.append(logRatio)
+    guard correction.weighing?.level == .token || correction.rejection?.level == .token else {
+      perToken.append(logRatio)
+      continue
+    }
+    let ratio = observer.term(.samplingRatio, i, t, exp(clamped(logRatio, correction)))
+    perToken.append(ratio)
+    guard let weighing = correction.weighing, weighing.level == .token else { continue }
+    perToken[t] = weight(
+      ratio, weighing, mask: { observer.term(.samplingMask, i, t, $0) },
+      weight: { observer.term(.samplingWeight, i, t, $0) }, on: tape)
+  }
+  let known = logRatios.compactMap { $0 }
+  if let weighing = correction.weighing {
+    if weighing.level == .token {
+      response.samplingWeights = perToken
+    } else {
+      observer.beat()
+      let sum = observer.term(.sequenceSamplingLogRatio, i, tape.sum(known))
+      let ratio = observer.term(.sequenceSamplingRatio, i, exp(clamped(sum, correction)))
+      response.samplingWeights = [
+        weight(
+          ratio, weighing, mask: { observer.term(.sequenceSamplingMask, i, $0) },
+          weight: { observer.term(.sequenceSamplingWeight, i, $0) }, on: tape)
+      ]
+    }
+  }
+  if let rejection = correction.rejection {
+    response.tokenMask = kept(response, logRatios, by: rejection, observer: observer)
+  }
+  return response
+}
+
+private func clamped(_ logRatio: Scalar, _ correction: SamplerCorrection) -> Scalar {
+  correction.weighing?.clampsLogRatio ?? true ? clip(logRatio, Constant(-20), Constant(20)) : logRatio
+}
+
+private func weight(
+  _ ratio: Scalar, _ weighing: SamplerCorrection.Weighing, mask: (Scalar) -> Scalar, weight: (Scalar) -> Scalar,
+  on tape: Tape
+) -> Scalar {
+  let (lowest, highest) = (weighing.lowest ?? Constant(-.infinity), weighing.highest ?? Constant(.infinity))
+  guard weighing.isMasked else { return weight(clip(ratio, lowest, highest)) }
+  let isWithin = ratio.value >= lowest.value && ratio.value <= highest.value
+  return weight(ratio * mask(tape.constant(isWithin ? 1 : 0)))
+}
+
+/// Which tokens are still learned from.
+private func kept<O: Observer>(
+  _ response: GroupResponse, _ logRatios: [Scalar?], by rejection: SamplerCorrection.Rejection, observer: O
+) -> [Bool] {
+  let (i, tape) = (response.index, observer.tape)
+  func isWithin(_ logRatio: Double) -> Bool {
+    let ratio = Elementary.exp(min(20, max(-20, logRatio)))
+    return ratio >= rejection.lowest && ratio <= rejection.highest
+  }
+  let known = logRatios.compactMap { $0 }
+  guard rejection.level != .token else {
+    return logRatios.enumerated().map { t, logRatio in
+      guard let logRatio else { return false }
+      return observer.term(.rejectionMask, i, t, tape.constant(isWithin(logRatio.value) ? 1 : 0)).value != 0
+    }
+  }
+  observer.beat()
+  let sum = tape.sum(known)
+  let whole = rejection.level == .sequence ? sum : sum / Count.tokens.value(max(1, known.count))
+  let compared = observer.term(.comparedLogRatio, i, whole)
+  let mask = observer.term(.sequenceRejectionMask, i, tape.constant(isWithin(compared.value) ? 1 : 0))
+  return logRatios.map { $0 != nil && mask.value != 0 }
+}

@@ -1,0 +1,39 @@
+import Objectives
+import Recording
+
+// Responses that another engine sampled than the policy itself.
+extension Narrator {
+  var sampler: String? {
+    if let ratio = term(.sequenceSamplingRatio) {
+      let start = "The policy makes \(response(key(ratio).i)) \(text(ratio)) times as likely as the engine that sampled it"
+      return start + weightClause(ratio, term(.sequenceSamplingWeight), mask: term(.sequenceSamplingMask)) + "."
+    }
+    if let mask = term(.sequenceRejectionMask), let compared = term(.comparedLogRatio) {
+      let verdict = trace.value(mask) == 1 ? "near enough, it is kept" : "too far, it is left out"
+      return
+        "The log-ratio between policy and sampler of \(response(key(mask).i)) is \(text(compared)): \(verdict)."
+    }
+    guard let logRatio = term(.samplingLogRatio) else { return nil }
+    let subject = capitalized(token(key(logRatio).i, key(logRatio).j))
+    let start =
+      trace.value(logRatio) == 0
+      ? "\(subject) has the same log-probability in the policy and in the engine that sampled it"
+      : "The policy's log-probability of \(token(key(logRatio).i, key(logRatio).j)) is \(text(logRatio)) from that of the "
+        + "engine that sampled it"
+    guard let ratio = term(.samplingRatio) else { return start + rejectionClause + "." }
+    return start + ": the ratio is \(text(ratio))"
+      + weightClause(ratio, term(.samplingWeight), mask: term(.samplingMask)) + rejectionClause + "."
+  }
+
+  private func weightClause(_ ratio: Int, _ weight: Int?, mask: Int?) -> String {
+    guard let weight else { return "" }
+    if let mask, trace.value(mask) == 0 { return "; that is out of bounds, and its weight is 0" }
+    return trace.value(weight) == trace.value(ratio)
+      ? ", and that is its weight" : "; its weight is held at \(text(weight))"
+  }
+
+  private var rejectionClause: String {
+    guard let mask = term(.rejectionMask) else { return "" }
+    return trace.value(mask) == 1 ? "; it is kept" : "; that is too far, and it is left out"
+  }
+}
