@@ -24,7 +24,7 @@ extension Algorithm {
       StageUse(.likes, "What users of each kind like: the rewards of everything that follows."),
       .sync(before: "The policy starts as a copy of the reference."),
       StageUse(.dynamicSampling, "Groups whose answers all earned the same are thrown away and sampled again."),
-      StageUse(.rollout, "The current policy samples several responses to each prompt, token by token."), .reference,
+      StageUse(.rollout, "Several responses to each prompt are sampled, token by token."), .reference,
 
       StageUse(.rewards, "Each finished response is given one number, its reward."),
       StageUse(.groups, groupNumbers),

@@ -142,7 +142,9 @@ private func weight(
   let (lowest, highest) = (weighing.lowest ?? Constant(-.infinity), weighing.highest ?? Constant(.infinity))
   guard weighing.isMasked else { return weight(clip(ratio, lowest, highest)) }
   let isWithin = ratio.value >= lowest.value && ratio.value <= highest.value
-  return weight(ratio * mask(tape.constant(isWithin ? 1 : 0)))
+  let mask = mask(tape.constant(isWithin ? 1 : 0))
+  // A token that the engine never samples is there by a what-if: 0 times infinity would be no number.
+  return weight(ratio.value.isFinite ? ratio * mask : alias(mask))
 }
 
 /// Which tokens are still learned from.

@@ -10,10 +10,11 @@ extension Narrator {
   var rollout: String? {
     guard let logp = term(.oldLogp) else { return episodeBoundary }
     let (i, t) = (key(logp).i, key(logp).j)
-    let probability = number(Elementary.exp(trace.value(logp)))
+    let probability = probability(logp)
     guard let draw = term(.draw), let low = term(.cumulativeLow), let high = term(.cumulativeHigh) else {
       return capitalized(previous(i, t))
-        + ", \(token(i, t)) was sampled with log-probability \(text(logp)) (probability \(probability))."
+        + ", \(token(i, t)) was sampled with log-probability \(text(term(.samplingLogp) ?? logp)) (probability "
+        + "\(probability))."
     }
     let u = trace.value(draw)
     let isInside = u >= trace.value(low) && u < trace.value(high)
@@ -24,6 +25,13 @@ extension Narrator {
       ? start + "falls in \(range): \(token(i, t)) is sampled (probability \(probability))\(ending)." + transition
       : start + "does not fall in \(range), yet \(token(i, t)) is put here (probability \(probability))\(ending)."
         + transition
+  }
+
+  /// With what probability a token was sampled: by the policy, or by another engine beside what the policy says.
+  private func probability(_ logp: Int) -> String {
+    let own = number(Elementary.exp(trace.value(logp)))
+    guard let sampler = term(.samplingLogp) else { return own }
+    return "\(number(Elementary.exp(trace.value(sampler)))) in the engine that samples, \(own) in the policy"
   }
 
   /// Whether a token is the vocabulary's last, which ends responses.

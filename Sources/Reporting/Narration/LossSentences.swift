@@ -60,6 +60,10 @@ extension Narrator {
 
   /// One ratio for a whole response.
   private var sequenceRatio: String? {
+    if let ratio = term(.sequenceWeight), let logRatio = term(.sequenceLogWeight) {
+      return "The response \(response(key(ratio).i)) has the log-ratio \(text(logRatio)) to what sampled it: its ratio is "
+        + "\(text(ratio))."
+    }
     guard let ratio = term(.sequenceRatio), let logRatio = term(.sequenceLogRatio) else { return nil }
     let response = response(key(ratio).i)
     if trace.value(ratio) == 1 {
@@ -95,6 +99,9 @@ extension Narrator {
     let inputs = trace.inputs(of: share).map { trace.quantity(of: $0) }
     var formula = "minus its objective"
     if inputs.contains(.offPolicyMask) || inputs.contains(.entropyMask) { formula += " times its mask" }
+    if inputs.contains(.samplingWeight) || inputs.contains(.sequenceSamplingWeight) {
+      formula += " times the weight for its sampler"
+    }
     if inputs.contains(.kl) || inputs.contains(.correctedKL) {
       formula += inputs.contains(.correctedKL) ? ", plus beta times its corrected KL" : ", plus beta times its KL"
     }

@@ -9,6 +9,9 @@ extension Narrator {
     if let weight = term(.sequenceRatioWeight) {
       return weightSentence(weight, ratio: .sequenceRatio, of: named(weight))
     }
+    if let weight = term(.gammaWeight), let ratio = value(.sequenceWeight, key(weight).i) {
+      return "\(named(weight)) counts with the weight \(text(weight)), by its ratio \(number(ratio)) to what sampled it."
+    }
     if let soft = term(.softRatio) { return gateSentence(soft, ratio: .ratio, objective: .objective, of: named(soft)) }
     if let soft = term(.sequenceSoftRatio) {
       return gateSentence(soft, ratio: .sequenceRatio, objective: .sequenceObjective, of: named(soft))

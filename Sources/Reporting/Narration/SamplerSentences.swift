@@ -18,11 +18,17 @@ extension Narrator {
     let start =
       trace.value(logRatio) == 0
       ? "\(subject) has the same log-probability in the policy and in the engine that sampled it"
-      : "The policy's log-probability of \(token(key(logRatio).i, key(logRatio).j)) is \(text(logRatio)) from that of the "
+      : "The policy's log-probability of \(token(key(logRatio).i, key(logRatio).j)) is \(distance(logRatio)) that of the "
         + "engine that sampled it"
     guard let ratio = term(.samplingRatio) else { return start + rejectionClause + "." }
     return start + ": the ratio is \(text(ratio))"
       + weightClause(ratio, term(.samplingWeight), mask: term(.samplingMask)) + rejectionClause + "."
+  }
+
+  /// `0.2 above`, `0.2 below`.
+  private func distance(_ term: Int) -> String {
+    let value = trace.value(term)
+    return "\(number(value.magnitude)) \(value > 0 ? "above" : "below")"
   }
 
   private func weightClause(_ ratio: Int, _ weight: Int?, mask: Int?) -> String {

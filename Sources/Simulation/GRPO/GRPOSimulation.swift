@@ -23,6 +23,9 @@ struct GRPOSimulation {
   let responses: ExactResponses
   private var actor: ParameterTable
   private var context: GroupMemory
+  /// What samples, where that is not the policy itself, and the policy's logits as they were at each iteration's start.
+  private let sampler: Sampler?
+  private var history: [[[Double]]] = []
   private var step = 0
 
   /// Prepares the frozen reference from the demonstrations, and the policy as its copy.
@@ -49,6 +52,7 @@ struct GRPOSimulation {
     trace.begin(.sync)
     actor = ParameterTable(.policy, initial: logits.map { $0.map(stopGradient) }, trace: trace)
     context = GroupMemory(count: groups.count)
+    sampler = Sampler(settings)
     context.referenceRewards = exact(reference).groupRewards
   }
 
@@ -64,13 +68,15 @@ struct GRPOSimulation {
 
   private mutating func iterate(_ iteration: Int) {
     let old = policy()
+    if sampler != nil { history.append(actor.values.map { $0.map { $0.value } }) }
     let samples = rollout(old, iteration: iteration)
-    let responses = rewarded(samples)
-    let contexts = context.contexts(for: responses, settings: settings, trace: trace)
-    let advantages = groupAdvantages(responses, groups: contexts, settings: settings, observer: trace)
+    let rewarded = rewarded(samples)
+    let contexts = context.contexts(for: rewarded, settings: settings, trace: trace)
+    let advantages = groupAdvantages(rewarded, groups: contexts, settings: settings, observer: trace)
     if !world.users.isEmpty {
-      recordAdvantageMass(advantages, of: responses, groupCount: groups.count, observer: trace)
+      recordAdvantageMass(advantages, of: rewarded, groupCount: groups.count, observer: trace)
     }
+    let responses = samplerCorrected(rewarded, settings: settings, observer: trace)
     let before = recordOracle(of: old)
     recordGradients(of: old, exact: before.gradient, samples, responses, advantages)
 
@@ -86,6 +92,12 @@ struct GRPOSimulation {
     trace.recordSync(from: old, to: new)
     if !world.users.isEmpty { recordUserGroups(before: before, after: exact(new)) }
     recordGroupMetrics(responses, updates: updates, settings: settings, observer: trace)
+  }
+
+  /// The log-probabilities from which another engine than the policy samples; nil where the policy does.
+  var engineTable: [[Double]]? {
+    guard let sampler else { return nil }
+    return sampler.table(history[max(0, history.count - 1 - sampler.staleness)])
   }
 
   private func policy() -> TabularPolicy {

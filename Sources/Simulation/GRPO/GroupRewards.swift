@@ -22,7 +22,8 @@ extension GRPOSimulation {
       trace.beat()
       return GroupResponse(
         index: sample.index, group: groups.groupOfSlot[sample.slot], oldLogp: sample.oldLogp,
-        refLogp: refLogps?[sample.index], reward: reward(of: sample), isComplete: sample.tokens.last == world.eos)
+        refLogp: refLogps?[sample.index], reward: reward(of: sample), isComplete: sample.tokens.last == world.eos,
+        samplingLogp: sample.samplingLogp)
     }
   }
 

@@ -9,25 +9,33 @@ struct GroupSample {
   var states: [Int] = []
   var tokens: [Int] = []
   var oldLogp: [Scalar] = []
+  /// Those of the engine that sampled, where that is not the policy.
+  var samplingLogp: [Scalar]?
 }
 
 extension GRPOSimulation {
   /// Samples `num_generations` answers to the prompt of each slot.
   func rollout(_ policy: TabularPolicy, iteration: Int) -> [GroupSample] {
     let size = settings.integer(.numGenerations)
-    let attempts = attempts(policy, iteration: iteration)
+    let engine = engineTable
+    let attempts = attempts(engine ?? policy.table, iteration: iteration)
     trace.begin(.rollout)
     return trace.prompts.indices.map { i in
       let slot = i / size
       var random = stream(iteration, i, attempt: attempts[slot])
-      var sample = GroupSample(index: i, slot: slot)
+      var sample = GroupSample(index: i, slot: slot, samplingLogp: engine == nil ? nil : [])
       var state: Int? = states.start(world.prompts[groups.promptOfSlot[slot]])
       while let now = state, sample.tokens.count < settings.integer(.maxCompletionLength) {
         trace.beat()
         let logps = policy.logps(after: now)
-        let token = trace.sampleToken(i, sample.tokens.count, from: logps, random: &random)
+        let drawn = engine.map { $0[now].map { trace.tape.constant($0) } } ?? logps
+        let token = trace.sampleToken(i, sample.tokens.count, from: drawn, random: &random)
         sample.states.append(now)
         sample.oldLogp.append(trace.term(.oldLogp, i, sample.tokens.count, stopGradient(logps[token])))
+        if let engine {
+          let own = trace.term(.samplingLogp, i, sample.tokens.count, trace.tape.leaf(engine[now][token]))
+          sample.samplingLogp?.append(own)
+        }
         sample.tokens.append(token)
         state = states.state(after: token, from: now)
       }
@@ -43,10 +51,10 @@ extension GRPOSimulation {
   // MARK: Dynamic sampling
 
   /// Which attempt of each slot is kept: the first whose rewards differ, or the last one permitted.
-  private func attempts(_ policy: TabularPolicy, iteration: Int) -> [Int] {
+  private func attempts(_ logps: [[Double]], iteration: Int) -> [Int] {
     guard settings.flag(.dynamicSampling) else { return groups.promptOfSlot.map { _ in 0 } }
     trace.begin(.dynamicSampling)
-    let probabilities = policy.table.map { row in row.map { Elementary.exp($0) } }
+    let probabilities = logps.map { row in row.map { Elementary.exp($0) } }
     return groups.promptOfSlot.indices.map { slot in
       for attempt in 0..<settings.integer(.maxGenerationBatches) - 1 {
         let rewards = tryOut(slot, probabilities, iteration: iteration, attempt: attempt)

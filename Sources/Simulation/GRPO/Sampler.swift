@@ -1,0 +1,61 @@
+import Autodiff
+import Objectives
+
+/// The engine that samples in a tiny world, where that is not the policy itself: at its own temperature, cut to the likeliest
+/// tokens, with fewer bits, or with parameters that are out of date.
+struct Sampler {
+  private let temperature, topP: Double
+  private let precision: String
+  /// How many iterations old the parameters are.
+  let staleness: Int
+
+  /// Nil where the policy itself samples.
+  init?(_ settings: Settings) {
+    let own = settings.number(.temperature)
+    temperature = settings.optionalNumber(.rolloutTemperature) ?? own
+    topP = settings.number(.rolloutTopP)
+    precision = settings.choice(.rolloutDtype)
+    staleness = settings.integer(.rolloutStaleness)
+    if temperature == own, topP == 1, precision == "float32", staleness == 0 { return nil }
+  }
+
+  /// The log-probabilities from which it samples, of a table of logits; −∞ for a token that it never samples.
+  func table(_ logits: [[Double]]) -> [[Double]] {
+    logits.map { row in
+      let scaled = row.map { rounded($0) / temperature }
+      let normalizer = logSum(scaled)
+      return nucleus(scaled.map { $0 - normalizer })
+    }
+  }
+
+  /// The likeliest tokens that together have `top_p`, renormalised; of equal ones the earlier first.
+  private func nucleus(_ logps: [Double]) -> [Double] {
+    guard topP < 1 else { return logps }
+    let order = logps.indices.sorted { logps[$0] != logps[$1] ? logps[$0] > logps[$1] : $0 < $1 }
+    var (sum, kept): (Double, [Int]) = (0, [])
+    for token in order where sum < topP {
+      kept.append(token)
+      sum += Elementary.exp(logps[token])
+    }
+    let normalizer = logSum(kept.map { logps[$0] })
+    return logps.indices.map { kept.contains($0) ? logps[$0] - normalizer : -.infinity }
+  }
+
+  private func rounded(_ x: Double) -> Double {
+    switch precision {
+    case "bfloat16": Self.rounded(x, significantBits: 8, lowestExponent: -126, largest: 3.3895313892515355e38)
+    case "float8": Self.rounded(x, significantBits: 4, lowestExponent: -6, largest: 448)
+    default: x
+    }
+  }
+
+  /// The nearest number with so many significant bits, ties to even.
+  private static func rounded(
+    _ x: Double, significantBits: Int, lowestExponent: Int, largest: Double
+  ) -> Double {
+    guard x != 0, x.isFinite else { return x }
+    let exponent = max(Int(x.exponent), lowestExponent) - (significantBits - 1)
+    let unit = Double(sign: .plus, exponent: exponent, significand: 1)
+    return min(largest, max(-largest, (x / unit).rounded(.toNearestOrEven) * unit))
+  }
+}
