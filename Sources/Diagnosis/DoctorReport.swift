@@ -20,9 +20,21 @@ public struct DoctorReport: Sendable {
     name = source.name
     algorithm = source.algorithm.name
     let examination = Examination(source, trace)
-    let puzzles = (examination.batch?.loggedLoss == nil ? [] : [Puzzle.loggedLoss]) + Puzzle.all
-    findings = puzzles.compactMap { $0.find(examination) }
+    let puzzles = Puzzle.logged(in: examination.batch) + Puzzle.all
+    findings = Self.weighed(puzzles.compactMap { $0.find(examination) })
     examined = puzzles.map { $0.name }
+  }
+
+  /// What looks wrong and is not is no reason to do nothing beside something that is.
+  private static func weighed(_ findings: [Finding]) -> [Finding] {
+    guard findings.contains(where: { $0.verdict != .harmless }) else { return findings }
+    return findings.map { finding in
+      var finding = finding
+      if finding.verdict == .harmless {
+        finding.advice = "About this alone nothing; mend what is named above first, and look again."
+      }
+      return finding
+    }
   }
 
   /// The names of the puzzles that it does not show.

@@ -44,6 +44,7 @@ private struct FirstUpdateSign {
 
 extension Examination {
   fileprivate func signOfFirstUpdate(_ update: Update) -> FirstUpdateSign? {
+    if let step = batch?.step { return step <= 1 ? FirstUpdateSign() : nil }
     guard let batch else {
       return update.loops.epoch == 0 && update.loops.minibatch == 0 ? FirstUpdateSign() : nil
     }
@@ -61,9 +62,7 @@ extension Examination {
           another policy on purpose, ratios other than 1 are right
           """, terms: ["ref_logp"])
     }
-    guard Self.claimsToBeFirst(batch.title) else { return nil }
-    return FirstUpdateSign(
-      inference: "that this is the first update is taken from the batch's title, «\(batch.title)»")
+    return claimOfFirstStep.map { FirstUpdateSign(inference: $0.inference) }
   }
 
   /// Whether there is a critic, and its values are those from the time of sampling.
@@ -82,16 +81,5 @@ extension Examination {
         response.logp.count == response.refLogp.count
           && zip(response.logp, response.refLogp).allSatisfy { ($0 - $1).magnitude < 1e-6 }
       }
-  }
-
-  private static func claimsToBeFirst(_ title: String) -> Bool {
-    let words = title.lowercased().split { !($0.isLetter || $0.isNumber) }.map { String($0) }
-    let claims = [
-      ["first", "minibatch"], ["first", "update"], ["first", "step"], ["step", "0"], ["minibatch", "0"],
-      ["0", "0", "0"],
-    ]
-    return claims.contains { claim in
-      words.indices.contains { words[$0...].starts(with: claim) }
-    }
   }
 }

@@ -22,7 +22,7 @@ public struct Finding: Sendable {
   /// What is concluded from circumstances rather than read off the recording; nil where nothing is.
   public var inference: String?
   public let evidence: [Evidence]
-  public let advice: String
+  public internal(set) var advice: String
   public let topic: Topic
 }
 
@@ -52,7 +52,8 @@ public struct Evidence: Sendable {
 public enum Topic: String, CaseIterable, Sendable {
   case advantage, ratio, clip, kl
   case klGradient = "kl-gradient"
-  case averaging, preferences, truncation
+  case averaging, preferences, truncation, sampler, critic, entropy
+  case rewardModel = "reward-model"
 
   public var title: String {
     switch self {
@@ -64,6 +65,10 @@ public enum Topic: String, CaseIterable, Sendable {
     case .averaging: "averaging over tokens and responses"
     case .preferences: "implicit rewards and the margin"
     case .truncation: "answers that were cut off"
+    case .sampler: "rollouts, and who samples them"
+    case .critic: "the value loss and its clip"
+    case .entropy: "the entropy bonus"
+    case .rewardModel: "the reward model"
     }
   }
 
@@ -77,6 +82,10 @@ public enum Topic: String, CaseIterable, Sendable {
     case .advantage: 12
     case .averaging, .truncation: 13
     case .preferences: 15
+    case .sampler: 2
+    case .critic: 7
+    case .entropy: 8
+    case .rewardModel: 9
     }
   }
 }

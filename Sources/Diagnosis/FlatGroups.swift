@@ -87,7 +87,7 @@ private struct FlatGroupBatch {
     expressions = [std, "group_mean" + std.dropFirst("group_std".count)]
     guard let update = patient.updates.first(where: { $0.beat >= beat }) else { return }
     beat = update.beat
-    hasGradient = patient.largestGradient(of: update) > 0
+    hasGradient = patient.largestGradient(of: update) > 1e-9
     if isWhole { expressions += ["max(abs(advantage))", "max(abs(grad(logp)))"] }
     if let member = member(of: group.i, patient, at: beat), !isWhole {
       expressions += ["advantage[\(member)]", "grad(logp[\(member),0])"]

@@ -1,31 +1,65 @@
+import Autodiff
 import Documents
 import Objectives
 import Recording
 import Simulation
 
 extension Puzzle {
-  /// The loss that the trainer logged differs from the one that its own numbers give under the file's options.
+  /// The loss that the trainer logged differs from the one that its own numbers give under the file's options; what would
+  /// give it exactly is named.
   ///
   /// Looked for only where a batch has `logged.loss`, as those of `integrations/trl` do.
   static let loggedLoss = Puzzle(name: "logged-loss") { patient in
-    guard let logged = patient.batch?.loggedLoss, let update = patient.updates.first else { return nil }
+    guard let batch = patient.batch, let logged = batch.loggedLoss, let update = patient.updates.first else { return nil }
     let loss = patient.trace.value(update.loss)
-    // A trainer adds in single or in half precision; what differs in kind differs by more than that.
-    let scale = max(loss.magnitude, logged.magnitude, largest(patient.all(.advantage).map { patient.trace.value($0) }))
-    guard !((loss - logged).magnitude <= 5e-3 * scale) else { return nil }
+    let scale = patient.lossScale(update)
+    let tolerance = LoggedNumber.tolerance(logged, scale: scale)
+    guard !((loss - logged).magnitude <= tolerance) else { return nil }
+    let fits = LossFit.all(for: batch, loss: loss, logged: logged, scale: scale)
+    let explanation = """
+      The file holds the log-probabilities, rewards and options of one update, and the loss that the trainer itself made \
+      of them. Computed again, it is another one: some option of the file is not what the trainer had, or its loss has a \
+      part that the file does not tell of.
+      """
+    let exact =
+      fits.isEmpty
+      ? " None of the usual mistakes gives the trainer's number."
+      : " The trainer's number is exactly that of " + fits.map { $0.text }.joined(separator: ", and also that of ") + "."
     return Finding(
       name: "logged-loss", verdict: .bug,
-      title: "The trainer's loss was \(NumberText.short(logged)), and its numbers give \(NumberText.short(loss))",
-      explanation: """
-        The file holds the log-probabilities, rewards and options of one update, and the loss that the trainer itself \
-        made of them. Computed again, it is another one: some option of the file is not what the trainer had, or its \
-        loss has a part that the file does not tell of.
-        """,
+      title: "The trainer's loss was \(NumberText.short(logged)), and its numbers give \(NumberText.short(loss))"
+        + (fits.first.map { ": \($0.short)" } ?? ""),
+      explanation: explanation + exact,
       evidence: patient.evidence(["loss", "policy_loss", "mean(ratio)", "mean(advantage)"], at: update.beat),
-      advice: """
+      advice: fits.first?.advice ?? """
         Compare config with the trainer's options, step_tokens and minibatch with what it averaged over, and look for \
         masks, weights and penalties that the format has no key for.
         """,
       topic: .averaging)
+  }
+}
+
+/// How near a trainer's number must be to be the same.
+enum LoggedNumber {
+  /// A trainer adds in single precision, whose rounding is relative to what is added up; and trainers often log no more than
+  /// four decimals.
+  static func tolerance(_ logged: Double, scale: Double) -> Double {
+    let rounding = 1e-4 * scale + 1e-9
+    return max(rounding, isShort(logged) ? 5e-5 : 0)
+  }
+
+  /// Whether it has no more than the four decimals that many logs write.
+  static func isShort(_ logged: Double) -> Bool {
+    logged != 0 && logged.magnitude < 1 && (logged * 1e4).rounded() == logged * 1e4
+  }
+}
+
+extension Examination {
+  /// How large the parts are that a loss is the sum of: what each log-probability and value moves it by, and the loss itself.
+  func lossScale(_ update: Update) -> Double {
+    let leaves: [Quantity] = [.logp, .value, .chosenLogp, .rejectedLogp, .chosenScore, .rejectedScore]
+    let parts = leaves.flatMap { terms($0, of: update).map { update.gradient[trace.scalar($0)].magnitude } }
+    let sum = parts.filter { $0.isFinite }.reduce(0) { $0 + $1 }
+    return max(sum, trace.value(update.loss).magnitude)
   }
 }

@@ -1,3 +1,5 @@
+import Simulation
+
 /// A puzzle that people bring to the forums, and how a recording shows it.
 ///
 /// To add one, write a file like `ZeroLoss.swift` and name it in `all`.
@@ -8,7 +10,15 @@ struct Puzzle: Sendable {
 
   /// Real errors come before what only looks wrong.
   static let all: [Puzzle] = [
-    earlyRatio, explodingRatio, klDirection, negativeKL, klGradient, flatGroups, busyClip, lengthBias,
-    truncatedRewarded, chosenFalling, stuckMargin, zeroLoss, idleClip,
+    notANumber, earlyRatio, meanRatio, explodingRatio, firstReference, stepTokens, klDirection, negativeKL, klGradient,
+    samplerDrift, flatGroups, cancellingRewards, tinySpread, whitenOne, noGradient, stuckCritic, uselessCritic, equalScores, driftingScores, busyClip,
+    lengthBias, truncatedRewarded, chosenFalling, stuckMargin, carriedByOne, collapsedEntropy, zeroLoss, idleClip,
   ]
+
+  /// Those that compare with what the trainer logged, where a batch has that.
+  static func logged(in batch: Batch?) -> [Puzzle] {
+    guard let batch else { return [] }
+    return (batch.loggedLoss == nil ? [] : [loggedLoss]) + (batch.logged.isEmpty ? [] : [loggedMetric])
+      + (batch.hasLoggedTerms ? [loggedTerms] : [])
+  }
 }

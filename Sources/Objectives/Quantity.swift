@@ -32,6 +32,9 @@ public enum Quantity: Int, CaseIterable, Sendable {
   case samplingLogp, samplingLogRatio, samplingRatio, samplingMask, samplingWeight
   case sequenceSamplingLogRatio, sequenceSamplingRatio, sequenceSamplingMask, sequenceSamplingWeight
   case comparedLogRatio, rejectionMask, sequenceRejectionMask, lossMask
+  case clippedLogRatio, geometricLogRatio, geometricRatio, probabilityShift, binaryKL, trustMask
+  case covariance, covarianceMask, centredMean, centredStd, rewardedShare
+  case partReward, partMean, partStd, normalizedPart, combinedReward, combinedMean, combinedStd
   case sequenceLogWeight, sequenceWeight, gammaWeight
   case correctedKL, tokenLoss, sequenceLoss
   case overlongPenalty, discardedReward, like, referenceReward, runningReward, positiveMass, negativeMass
@@ -56,7 +59,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
 
   /// What the name's indices count.
   public enum Axis: Int, CaseIterable, Sendable {
-    case sequence, token, previousToken, nextToken, vocabulary, step, pair, group, metric
+    case sequence, token, previousToken, nextToken, vocabulary, step, pair, group, metric, rewardFunction
   }
 
   public struct Description: Sendable {
@@ -334,6 +337,54 @@ public enum Quantity: Int, CaseIterable, Sendable {
         "0 where policy and sampler see the response too differently, otherwise 1")
     case .lossMask:
       row("loss_mask", "m_{\\text{loss}}", [.sequence, .token], "1 where the policy wrote the token, 0 where a tool did")
+    case .clippedLogRatio:
+      row(
+        "clipped_log_ratio", "\\overline{\\log r}", [.sequence, .token], "the log-ratio kept within the clip range")
+    case .geometricLogRatio:
+      row(
+        "geometric_log_ratio", "\\log \\gamma", [.sequence],
+        "the mean of the log-ratios of the response's tokens, each clipped on the side that the advantage wants")
+    case .geometricRatio:
+      row(
+        "geometric_ratio", "\\gamma", [.sequence],
+        "the geometric mean of the response's ratios, each clipped on the side that the advantage wants")
+    case .probabilityShift:
+      row(
+        "probability_shift", "\\Delta\\pi", [.sequence, .token],
+        "the token's probability now minus that before the policy learned from it")
+    case .binaryKL:
+      row(
+        "binary_kl", "k_2", [.sequence, .token],
+        "the KL between then and now, of two outcomes: this token, or any other")
+    case .trustMask:
+      row("trust_mask", "m_\\Delta", [.sequence, .token], "0 where the token's probability moved too far, otherwise 1")
+    case .covariance:
+      row(
+        "covariance", "c", [.sequence, .token],
+        "how far the token's advantage and log-probability are from their means, multiplied")
+    case .covarianceMask:
+      row("covariance_mask", "m_c", [.sequence, .token], "0 for the tokens that are left out by their covariance")
+    case .centredMean:
+      row("centred_mean", "\\mu_c", [], "the mean over all tokens of the rewards less their groups' means")
+    case .centredStd:
+      row("centred_std", "\\sigma_c", [], "the standard deviation over all tokens of the same")
+    case .rewardedShare:
+      row("rewarded_share", "\\kappa_R", [], "the share of responses that earned anything but 0")
+    case .partReward:
+      row("part_reward", "R^k", [.sequence, .rewardFunction], "what one reward function gave the response")
+    case .partMean: row("part_mean", "\\mu^k", [.group, .rewardFunction], "the function's mean reward in the group")
+    case .partStd:
+      row(
+        "part_std", "\\hat\\sigma^k", [.group, .rewardFunction],
+        "the standard deviation of the function's rewards in the group")
+    case .normalizedPart:
+      row(
+        "normalized_part", "z^k", [.sequence, .rewardFunction],
+        "the function's reward in deviations from its mean in the group")
+    case .combinedReward:
+      row("combined_reward", "s", [.sequence], "the sum of the response's normalised rewards, each with its weight")
+    case .combinedMean: row("combined_mean", "\\mu_s", [], "the mean of these sums over the batch")
+    case .combinedStd: row("combined_std", "\\sigma_s", [], "the standard deviation of these sums over the batch")
     case .sequenceLogWeight:
       row(
         "sequence_log_weight", "\\log V", [.sequence],

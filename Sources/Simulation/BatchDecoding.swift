@@ -16,7 +16,7 @@ extension Batch {
       throw algorithmField.error("algorithm must be one of \(names)")
     }
     let key = form.listKey
-    try fields.rejectUnknown(allowed: ["format", "algorithm", "title", "config", "logged", key] + form.otherKeys)
+    try fields.rejectUnknown(allowed: ["format", "algorithm", "title", "config", "logged", "step", key] + form.otherKeys)
     var settings = Settings()
     let config = fields.optional("config")
     if let config { try settings.decode(config, "config", allowed: form.algorithm.options.replayed ?? []) }
@@ -34,6 +34,7 @@ extension Batch {
       self.logged = try Self.loggedMetrics(logged)
       loggedLoss = try Self.loggedLoss(logged)
     }
+    step = try fields.optional("step")?.integer("step")
     self.minibatch = minibatch
     if let count = fields.optional("step_tokens") { stepTokens = try Self.tokenCount(count) }
     if let share = fields.optional("step_share") { stepShare = try Self.share(share) }

@@ -7,8 +7,9 @@ extension Batch {
   ///
   /// - Parameter overrides: What-ifs: numbers to put in place of those that the batch holds or the objective computes.
   public func record(overrides: [Override] = []) -> Trace {
-    let trace = Trace(
-      glossary: Glossary(vocabulary: [], algorithm: algorithm, settings: settings), overrides: overrides)
+    let glossary = Glossary(
+      vocabulary: [], algorithm: algorithm, settings: settings, rewards: contents.rewardNames)
+    let trace = Trace(glossary: glossary, overrides: overrides)
     trace.loops = Trace.LoopPosition(iteration: 0)
     replay(in: trace)
     return trace

@@ -19,6 +19,7 @@ extension Glossary.Axis {
       case .nextToken, .vocabulary:
         Self(letters: ["b", "c", "d"], meaning: isActing ? "an action" : "a token", noun: words.step, kind: .words)
       case .step: Self(letters: ["n"], meaning: "a step", noun: "step", kind: .steps)
+      case .rewardFunction: Self(letters: ["k"], meaning: "a reward function", noun: "function", kind: .words)
       case .metric: Self(letters: [], meaning: "a metric", noun: "metric", kind: .names)
       }
   }

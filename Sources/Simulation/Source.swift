@@ -87,10 +87,11 @@ public enum Source: Sendable {
       }
       self = .scenario(scenario)
     case .batch(var batch, let fileName):
-      guard name != "seed", options.contains(try Option.find(name, for: algorithm)) else {
+      guard let option = options.first(where: { $0.name == name }) else {
+        if name != "seed" { _ = try Option.find(name, for: algorithm) }
         throw OptionError(message: "\(name) means nothing for a batch: its samples and values are recorded")
       }
-      try batch.settings.set(name, to: text, for: algorithm)
+      try batch.settings.set(option, to: OptionValue(parsing: text))
       self = .batch(batch, name: fileName)
     }
   }

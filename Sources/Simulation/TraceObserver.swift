@@ -105,10 +105,11 @@ extension Glossary {
   ///   - settings: Under which options, for what its stages do.
   ///   - states: What a policy's states are called, where they are not the tokens.
   ///   - groups: What the groups of prompts are called, where they have names.
+  ///   - rewards: What the reward functions are called, where answers have several rewards.
   ///   - isActing: Whether the policy acts in states instead of writing.
   public init(
     vocabulary: [String], algorithm: Algorithm = .ppo, settings: Settings = Settings(), states: [String]? = nil,
-    groups: [String]? = nil, isActing: Bool = false
+    groups: [String]? = nil, rewards: [String]? = nil, isActing: Bool = false
   ) {
     let metrics = Metric.allCases.map { $0.name }
     self.init(
@@ -120,6 +121,7 @@ extension Glossary {
           case .nextToken, .vocabulary: vocabulary
           case .metric: metrics
           case .group: groups
+          case .rewardFunction: rewards
           case .sequence, .token, .step, .pair: nil
           }
         }

@@ -9,7 +9,7 @@ extension Algorithm {
           .maxGenerationBatches, .softPunishCache, .groupWeights, .groupStepSize, .temperature, .batches, .minibatches,
           .rolloutTemperature, .rolloutTopP, .rolloutDtype, .rolloutStaleness,
         ],
-      replayed: groupOptions,
+      replayed: groupOptions + [.rewardWeights, .multiObjective],
       training: [
         .baselineDecay, .dynamicSampling, .maxGenerationBatches, .softPunishCache, .groupWeights, .groupStepSize,
       ]),
@@ -60,6 +60,7 @@ extension Algorithm {
     .advantageBaseline, .scaleRewards, .scaleEpsilon, .maxCompletionLength, .maskTruncated, .biasCorrectionKL,
     .entropyCoef,
     .topEntropyQuantile, .offPolicyMaskThreshold, .sapoTemperaturePositive, .sapoTemperatureNegative,
+    .clipCovRatio, .clipCovMinimum, .clipCovMaximum, .klCovRatio, .ppoKLCoef,
     .vespoPowerPositive, .vespoDecayPositive, .vespoPowerNegative, .vespoDecayNegative,
     .samplerCorrection, .samplerMode, .samplerMaximum, .samplerMinimum, .rolloutIS, .rolloutISThreshold, .rolloutRS,
     .rolloutRSThreshold, .rolloutRSMinimum,
@@ -69,8 +70,8 @@ extension Algorithm {
   private static func groupAdvantage(_ settings: Settings) -> String {
     let isDivided: Bool =
       switch settings.choice(.advantageEstimator) {
-      case "rloo": false
-      case "reinforce_plus_plus": true
+      case "rloo", "opo": false
+      case "reinforce_plus_plus", "reinforce_plus_plus_baseline", "gpg", "maxrl": true
       default: settings.choice(.scaleRewards) != "none"
       }
     let weighted = settings.choice(.groupWeights) == "1" ? "" : " and multiplied by its group's weight"

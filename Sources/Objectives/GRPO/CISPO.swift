@@ -10,7 +10,7 @@ extension GroupLoss {
 }
 
 @Sendable
-private func ratioWeight(_ judged: GroupLoss.Judged) -> Scalar {
+private func ratioWeight(_ judged: GroupLoss.Judged) -> Scalar? {
   let lowest = judged.settings.optionalValue(.cispoMinimum) ?? Constant(-.infinity)
   let limit = judged.settings.optionalValue(.epsilonHigh) ?? judged.settings.value(.epsilon)
   return judged.note(judged.names.weight, stopGradient(clip(judged.ratio, lowest, limit)))

@@ -22,7 +22,7 @@ extension GroupLoss {
 ///
 /// Source: Shao et al. 2024, equation 3; Prime Intellect 2025, INTELLECT-2, section 3.4 for `delta`.
 @Sendable
-private func clippedObjective(_ judged: GroupLoss.Judged) -> Scalar {
+private func clippedObjective(_ judged: GroupLoss.Judged) -> Scalar? {
   let (settings, names, note) = (judged.settings, judged.names, judged.note)
   let low = settings.value(.epsilon)
   let high = settings.optionalValue(.epsilonHigh) ?? low

@@ -16,10 +16,17 @@ public import Autodiff
 public func groupAdvantages<O: Observer>(
   _ responses: [GroupResponse], groups: [GroupContext], settings: Settings, observer: O
 ) -> [Scalar] {
+  if settings.choice(.multiObjective) == "normalize_then_sum", responses.first?.rewards.isEmpty == false {
+    return normalizedThenSummed(responses, groupCount: groups.count, settings: settings, observer: observer)
+  }
   let rewards = GroupedRewards(responses, groupCount: groups.count, settings: settings, observer: observer)
   let compared: ComparedRewards =
     switch settings.choice(.advantageEstimator) {
     case "rloo": leaveOneOut(rewards)
+    case "reinforce_plus_plus_baseline": normalizedAgainstGroups(rewards, observer: observer)
+    case "opo": comparedByLength(rewards)
+    case "gpg": scaledByRewarded(rewards, observer: observer)
+    case "maxrl": relativeToMean(rewards)
     case "reinforce_plus_plus": normalizedOverTokens(rewards, observer: observer)
     default: comparedWithGroups(rewards, groups: groups, settings: settings, observer: observer)
     }
@@ -92,8 +99,11 @@ struct GroupedRewards {
 ///   - mean: Their mean.
 ///   - count: What a formula calls their number.
 ///   - index: The count's index, if it has one.
+///   - second: Its second index, if it has two.
 ///   - tape: Where the arithmetic is recorded.
-func sampleDeviation(_ values: [Scalar], mean: Scalar, count: Count, _ index: Int = -1, on tape: Tape) -> Scalar {
+func sampleDeviation(
+  _ values: [Scalar], mean: Scalar, count: Count, _ index: Int = -1, _ second: Int = -1, on tape: Tape
+) -> Scalar {
   guard values.count > 1 else { return tape.constant(0) }
-  return sqrt(tape.sum(values.map { square($0 - mean) }) / (count.value(values.count, index) - 1))
+  return sqrt(tape.sum(values.map { square($0 - mean) }) / (count.value(values.count, index, second) - 1))
 }

@@ -24,6 +24,8 @@ public struct GroupLoss: Sendable {
     case token
     /// Of a response, the geometric mean of its tokens' ratios.
     case mean
+    /// Of a response, the geometric mean of its tokens' ratios, each clipped first.
+    case geometric
     /// Of a response, the product of its tokens' ratios, to what sampled it.
     case whole
   }
@@ -34,8 +36,17 @@ public struct GroupLoss: Sendable {
     let advantage: Scalar
     let names: RatioNames
     let settings: Settings
+    /// The token that the ratio is of; nil where it is of a response.
+    let token: Token?
+    let tape: Tape
     /// Names a number, as `Observer.term` does.
     let note: (Quantity, Scalar) -> Scalar
+
+    struct Token {
+      let logp, oldLogp: Scalar
+      /// Whether it is one of those with the largest covariance.
+      let isSelected: Bool
+    }
   }
 
   /// The value of `loss_type`.
@@ -43,21 +54,23 @@ public struct GroupLoss: Sendable {
   public let normalizer: Normalizer
   /// What its ratios are of; nil where `importance_sampling_level` says it.
   var level: Level?
-  /// Makes the objective from a ratio; where `multipliesLogp`, the weight of the token's log-probability.
-  let judge: @Sendable (Judged) -> Scalar
+  /// Makes the objective from a ratio; where `multipliesLogp`, the weight of the token's log-probability, nil for 1.
+  let judge: @Sendable (Judged) -> Scalar?
   /// Whether the gradient comes through log π, and the ratio is a plain weight.
   var multipliesLogp = false
   /// Whether the ratio is clipped at 1 ± epsilon, as `clip_ratio` counts.
   var isClipped = false
   /// Whether the ratio is a weight that is held at epsilon_high, as `cispo_clip_ratio` counts.
   var boundsWeight = false
+  /// Whether tokens are picked by the covariance of log-probability and advantage.
+  var usesCovariance = false
   /// Whether a token's loss is multiplied by the weight for its sampler; otherwise the objective has it already.
   var weighsSampler = true
 
   /// Whether the passes of one optimizer step add up to its loss; otherwise they are averaged.
   public var dividesByStep: Bool { if case .stepTokenMean = normalizer { true } else { false } }
 
-  public static let all: [GroupLoss] = [grpo, drGRPO, dapo, bnpo, cispo, sapo, luspo, vespo]
+  public static let all: [GroupLoss] = [grpo, drGRPO, dapo, bnpo, cispo, sapo, luspo, vespo, gmpo, gpg, dppoTV, dppoKL, clipCov, klCov]
 
   /// What the ratios are of under some settings.
   func level(_ settings: Settings) -> Level {

@@ -41,7 +41,7 @@ public func groupPolicyLoss<O: Observer>(
 ) -> GroupPolicyLoss {
   let variant = GroupLoss.chosen(by: settings)
   let level = variant.level(settings)
-  let ratios = groupRatios(batch, of: level, observer: observer)
+  let ratios = groupRatios(batch, of: level, settings: settings, observer: observer)
   let masks = GroupMasks(batch, settings: settings, observer: observer)
   let (objectives, weights) = objectives(
     batch, variant, isShared: level != .token, ratios: ratios, settings: settings, observer: observer)
@@ -83,16 +83,25 @@ private func objectives<O: Observer>(
 ) -> (tokens: [[Scalar]], shared: [Scalar]) {
   observer.begin(variant.isClipped ? .clip : .objective)
   var shared: [Scalar] = []
+  let covariances = variant.usesCovariance
+    ? Covariances(batch, variant, ratios: ratios, settings: settings, on: observer.tape) : nil
   let tokens = batch.indices.map { n in
     let prediction = batch[n]
     let judged = ratios[n].enumerated().map { t, ratio in
       observer.beat()
       let j = isShared ? -1 : t
+      if let covariances { _ = observer.term(.covariance, prediction.index, t, covariances.values[n][t]) }
+      let token = isShared
+        ? nil
+        : GroupLoss.Judged.Token(
+          logp: prediction.logp[t], oldLogp: prediction.response.oldLogp[t],
+          isSelected: covariances?.isSelected[n][t] ?? false)
       let value = variant.judge(
         GroupLoss.Judged(
           ratio: ratio, advantage: prediction.advantage, names: isShared ? .sequence : .token, settings: settings,
-          note: { observer.term($0, prediction.index, j, $1) }))
-      return variant.multipliesLogp && !isShared ? weighted(prediction, t, by: value, observer: observer) : value
+          token: token, tape: observer.tape, note: { observer.term($0, prediction.index, j, $1) }))
+      return variant.multipliesLogp && !isShared
+        ? weighted(prediction, t, by: value, observer: observer) : value ?? ratio
     }
     guard isShared else { return judged }
     shared.append(judged[0])
@@ -107,9 +116,10 @@ private func objectives<O: Observer>(
 
 /// A token's objective where the gradient comes through log π: `weight · A · log π`.
 private func weighted<O: Observer>(
-  _ prediction: GroupPrediction, _ t: Int, by weight: Scalar, observer: O
+  _ prediction: GroupPrediction, _ t: Int, by weight: Scalar?, observer: O
 ) -> Scalar {
-  observer.term(.objective, prediction.index, t, weight * prediction.advantage * prediction.logp[t])
+  let advantage = weight.map { $0 * prediction.advantage } ?? prediction.advantage
+  return observer.term(.objective, prediction.index, t, advantage * prediction.logp[t])
 }
 
 private func klTerms<O: Observer>(

@@ -4,24 +4,30 @@ import Autodiff
 ///
 ///     token:     r_t = exp(log π − log π_old)
 ///     mean:      s = exp(mean_t (log π − log π_old)), the geometric mean of its tokens' ratios
+///     geometric: the same of log-ratios that are clipped first
 ///     whole:     V = exp(Σ_t (log π − log π_old) + Σ_t log w_t), w the tokens' weights for their sampler
 ///
 /// Each token, and each response, is a beat of the stage `ratio`. Source: Zheng et al. 2025, GSPO, equation 7; TRL
 /// `GRPOTrainer._compute_loss` and `get_gamma_weights`.
 ///
 /// - Returns: One ratio per token, or a single one, for each response.
-func groupRatios<O: Observer>(_ batch: [GroupPrediction], of level: GroupLoss.Level, observer: O) -> [[Scalar]] {
+func groupRatios<O: Observer>(
+  _ batch: [GroupPrediction], of level: GroupLoss.Level, settings: Settings, observer: O
+) -> [[Scalar]] {
   observer.begin(.ratio)
   return batch.map { prediction in
-    guard level == .token else {
-      observer.beat()
-      return [level == .mean ? meanRatio(prediction, observer: observer) : wholeRatio(prediction, observer: observer)]
-    }
-    return prediction.logp.indices.map { t in
-      observer.beat()
-      return importanceRatio(
-        prediction.index, t, logp: prediction.logp[t], oldLogp: prediction.response.oldLogp[t], clamp: nil,
-        observer: observer)
+    if level != .token { observer.beat() }
+    switch level {
+    case .mean: return [meanRatio(prediction, observer: observer)]
+    case .geometric: return [geometricRatio(prediction, settings: settings, observer: observer)]
+    case .whole: return [wholeRatio(prediction, observer: observer)]
+    case .token:
+      return prediction.logp.indices.map { t in
+        observer.beat()
+        return importanceRatio(
+          prediction.index, t, logp: prediction.logp[t], oldLogp: prediction.response.oldLogp[t], clamp: nil,
+          observer: observer)
+      }
     }
   }
 }

@@ -19,6 +19,8 @@ public struct GroupResponse {
   public var tokenMask: [Bool]?
   /// The same as it was given, before anything was rejected.
   let givenMask: [Bool]?
+  /// What each reward function gave it, nil where one did not judge it; empty where there is one reward.
+  public var rewards: [Scalar?] = []
   /// The weights of its tokens, or the one of all of them, for its sampler; nil where nothing is corrected.
   var samplingWeights: [Scalar]?
 

@@ -11,7 +11,7 @@ extension GroupLoss {
 }
 
 @Sendable
-private func gatedObjective(_ judged: GroupLoss.Judged) -> Scalar {
+private func gatedObjective(_ judged: GroupLoss.Judged) -> Scalar? {
   let option: Option = judged.advantage.value > 0 ? .sapoTemperaturePositive : .sapoTemperatureNegative
   let temperature = judged.settings.value(option).inSinglePrecision
   let gated = sigmoid(temperature * (judged.ratio - 1)) * 4 / temperature

@@ -18,7 +18,7 @@ extension GroupLoss {
 }
 
 @Sendable
-private func gammaWeight(_ judged: GroupLoss.Judged) -> Scalar {
+private func gammaWeight(_ judged: GroupLoss.Judged) -> Scalar? {
   let isNegative = judged.advantage.value < 0
   let power = judged.settings.value(isNegative ? .vespoPowerNegative : .vespoPowerPositive)
   let decay = judged.settings.value(isNegative ? .vespoDecayNegative : .vespoDecayPositive)

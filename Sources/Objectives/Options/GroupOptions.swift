@@ -30,9 +30,13 @@ extension Option {
       "Whether each token has its ratio, or a response has one: the geometric mean of its tokens'.",
       "TRL GRPOConfig; Zheng et al. 2025, GSPO, equation 7"),
     Row(
-      .advantageEstimator, "advantage_estimator", .choice(["grpo", "rloo", "reinforce_plus_plus"]), .choice("grpo"),
-      "What a reward is compared with: its group, the others of its group, or the whole batch's tokens.",
-      "Shao et al. 2024; Ahmadian et al. 2024, RLOO; Hu 2025, REINFORCE++; verl algorithm.adv_estimator"),
+      .advantageEstimator, "advantage_estimator", 
+      .choice(["grpo", "rloo", "reinforce_plus_plus", "reinforce_plus_plus_baseline", "opo", "gpg", "maxrl"]),
+      .choice("grpo"),
+      "What a reward is compared with: its group, the others of its group, the whole batch's tokens, its group and then these, its "
+        + "group by length (opo), its group in units of the share that earned anything (gpg) or of its mean (maxrl).",
+      "Shao et al. 2024; Ahmadian et al. 2024, RLOO; Hu 2025, REINFORCE++; Hao et al. 2025, OPO; Chu et al. 2025, GPG; "
+        + "Tajwar et al. 2026, MaxRL; verl algorithm.adv_estimator"),
     Row(
       .advantageBaseline, "advantage_baseline", .choice(["own_group", "across_groups", "pooled", "reference", "ema"]),
       .choice("own_group"),
@@ -52,6 +56,16 @@ extension Option {
       .scaleEpsilon, "scale_rewards_epsilon", .number(1e-30...1), .number(1e-4),
       "What is added to that deviation, so that nothing is divided by 0.",
       "TRL GRPOTrainer, 1e-4; verl compute_grpo_outcome_advantage, 1e-6; OpenRLHF, 1e-9"),
+    Row(
+      .rewardWeights, "reward_weights", .weights([]), .choice("1"),
+      "What the rewards of each function are multiplied by where answers have several, 1,0.5 say, in the order of the "
+        + "functions; the last one counts for all that follow.",
+      "TRL GRPOConfig"),
+    Row(
+      .multiObjective, "multi_objective_aggregation", .choice(["sum_then_normalize", "normalize_then_sum"]),
+      .choice("sum_then_normalize"),
+      "Whether the rewards of several functions are summed and then compared, or each is compared within its group first.",
+      "TRL GRPOConfig; Liu et al. 2026, GDPO (normalize_then_sum)"),
     Row(
       .maxCompletionLength, "max_completion_length", .integer(1...1_000_000), .integer(512),
       "The most tokens of a response, by which dr_grpo divides; 8 at most in a tiny world.",
@@ -81,6 +95,26 @@ extension Option {
       .sapoTemperatureNegative, "sapo_temperature_neg", .number(1e-6...1e6), .number(1.05),
       "How sharply sapo's gate closes otherwise.",
       "TRL GRPOConfig; Gao et al. 2025, SAPO"),
+    Row(
+      .clipCovRatio, "clip_cov_ratio", .number(0...1), .number(0.0002),
+      "The share of tokens, one at least, that clip_cov leaves out.",
+      "verl policy_loss.clip_cov_ratio; Cui et al. 2025, The Entropy Mechanism"),
+    Row(
+      .clipCovMinimum, "clip_cov_lb", .number(-1e6...1e6), .number(1),
+      "Above which covariance clip_cov leaves tokens out.",
+      "verl policy_loss.clip_cov_lb"),
+    Row(
+      .clipCovMaximum, "clip_cov_ub", .number(-1e6...1e6), .number(5),
+      "Below which covariance clip_cov leaves tokens out.",
+      "verl policy_loss.clip_cov_ub"),
+    Row(
+      .klCovRatio, "kl_cov_ratio", .number(0...1), .number(0.0002),
+      "The share of tokens, one at least, whose movement kl_cov punishes.",
+      "verl policy_loss.kl_cov_ratio; Cui et al. 2025, The Entropy Mechanism"),
+    Row(
+      .ppoKLCoef, "ppo_kl_coef", .number(0...1e6), .number(1),
+      "How much kl_cov punishes the movement of those tokens.",
+      "verl policy_loss.ppo_kl_coef"),
     Row(
       .numGenerations, "num_generations", .integer(1...256), .integer(4),
       "How many answers are sampled to each prompt, to be compared.",

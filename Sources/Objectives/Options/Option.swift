@@ -21,6 +21,8 @@ public enum Option: Int, CaseIterable, Sendable {
   case rolloutIS, rolloutISThreshold, rolloutRS, rolloutRSThreshold, rolloutRSMinimum
   case vespoPowerPositive, vespoDecayPositive, vespoPowerNegative, vespoDecayNegative
   case rolloutTemperature, rolloutTopP, rolloutDtype, rolloutStaleness
+  case clipCovRatio, clipCovMinimum, clipCovMaximum, klCovRatio, ppoKLCoef
+  case rewardWeights, multiObjective
   case numGenerations, generationBatchSize, numIterations, dynamicSampling, maxGenerationBatches, softPunishCache
   case groupWeights, groupStepSize
   // DPO

@@ -46,6 +46,7 @@ extension Option {
     case .vespoDecayPositive: "\\lambda_{+}"
     case .vespoDecayNegative: "\\lambda_{-}"
     case .rolloutTemperature: "\\tau_{\\text{sampler}}"
+    case .ppoKLCoef: "c_{\\text{KL}}"
     case .softPunishCache: "T_{\\text{cache}}"
     case .groupStepSize: "\\eta_w"
     case .labelSmoothing: "\\varepsilon"
@@ -63,7 +64,7 @@ extension Option {
       .topEntropyQuantile, .offPolicyMaskThreshold, .samplerCorrection, .samplerMode, .rolloutIS, .rolloutRS,
       .rolloutRSThreshold, .rolloutRSMinimum, .rolloutTopP, .rolloutDtype, .rolloutStaleness, .numGenerations, .generationBatchSize, .numIterations,
       .dynamicSampling, .maxGenerationBatches, .groupWeights, .preferenceLoss, .divergence, .truncation,
-      .whitenEpsilon, .schedule, .returnBaseline, .judgementLoss:
+      .whitenEpsilon, .schedule, .clipCovRatio, .clipCovMinimum, .clipCovMaximum, .klCovRatio, .rewardWeights, .multiObjective, .returnBaseline, .judgementLoss:
       nil
     }
   }

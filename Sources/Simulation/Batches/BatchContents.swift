@@ -30,7 +30,7 @@ extension Batch {
   }
 
   /// What the settings need and the batch lacks, if anything.
-  var problem: String? {
+  public var problem: String? {
     switch contents {
     case .responses(let sequences): ppoProblem(sequences)
     case .groups(let batch): groupProblem(batch)
@@ -75,6 +75,12 @@ extension Batch.Contents {
     case .baselined(let responses): responses.map { $0.sampled }
     case .pairs, .judgements, .demonstrations, .scoredPairs: []
     }
+  }
+
+  /// What the reward functions are called, where answers have several rewards.
+  var rewardNames: [String]? {
+    guard case .groups(let batch) = self, !batch.rewardNames.isEmpty else { return nil }
+    return batch.rewardNames
   }
 
   func writeItems(to json: inout JSONWriter) {

@@ -12,6 +12,7 @@ extension Batch {
     json.member("format", "gradus.batch/1")
     json.member("algorithm", algorithm.name)
     json.member("title", title)
+    if let step { json.key("step"); json.integer(step) }
     writeConfig(to: &json)
     writeLogged(to: &json)
     writePart(to: &json)
@@ -76,6 +77,7 @@ extension Batch.PPOSequence {
     json.known("value", value.isEmpty ? nil : value)
     json.known("old_value", oldValue)
     json.known("entropy", entropy)
+    for numbers in logged { numbers.write(to: &json) }
     json.endObject()
   }
 }
@@ -85,7 +87,17 @@ extension Batch.GroupBatch {
     json.beginObject()
     json.member("prompt", sequence.prompt)
     json.member("group", groups[sequence.group].name)
-    json.member("reward", number: sequence.reward)
+    if sequence.rewards.isEmpty {
+      json.member("reward", number: sequence.reward)
+    } else {
+      json.key("rewards")
+      json.beginObject()
+      for (name, reward) in zip(rewardNames, sequence.rewards) {
+        json.key(name)
+        json.number(reward ?? .nan)
+      }
+      json.endObject()
+    }
     json.known("truncated", sequence.isTruncated)
     json.member("tokens", strings: sequence.tokens)
     json.known("logp", sequence.logp.isEmpty ? nil : sequence.logp)
@@ -94,6 +106,7 @@ extension Batch.GroupBatch {
     json.known("entropy", sequence.entropy)
     json.known("sampling_logp", sequence.samplingLogp)
     json.known("loss_mask", sequence.lossMask?.map { $0 ? 1 : 0 })
+    for numbers in sequence.logged { numbers.write(to: &json) }
     json.endObject()
   }
 

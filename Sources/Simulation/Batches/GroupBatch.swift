@@ -22,11 +22,15 @@ extension Batch {
       public var samplingLogp: [Double]?
       /// Whether the policy wrote each token, and not a tool; nil for all.
       public var lossMask: [Bool]?
+      /// What each of several reward functions gave, in the order of `rewardNames`; nil where one did not judge it.
+      public var rewards: [Double?] = []
+      /// What the trainer itself made of it, to compare with: advantages, KL estimates.
+      public var logged: [LoggedNumbers] = []
       /// Whether the answer was cut off, if that was recorded.
       public var isTruncated: Bool?
 
       /// Not the count of `tokens`, which are for display: a trainer's answers have them only if they are recorded.
-      var tokenCount: Int { oldLogp.isEmpty ? tokens.count : oldLogp.count }
+      public var tokenCount: Int { oldLogp.isEmpty ? tokens.count : oldLogp.count }
 
       public init(
         prompt: String, tokens: [String], group: Int, reward: Double, logp: [Double], oldLogp: [Double],
@@ -68,6 +72,8 @@ extension Batch {
     public var groups: [Group]
     /// Whether `tokens` are words to read and not tokens to count, as in a file with nothing but texts.
     public var hasWords = false
+    /// What the reward functions are called, where answers have several rewards.
+    public var rewardNames: [String] = []
 
     public init(sequences: [Sequence], groups: [Group]) {
       self.sequences = sequences
@@ -121,7 +127,7 @@ extension Batch.GroupBatch {
         item, place,
         allowed: [
           "prompt", "tokens", "group", "reward", "logp", "old_logp", "ref_logp", "entropy", "truncated",
-          "sampling_logp", "loss_mask",
+          "sampling_logp", "loss_mask", "rewards", "advantage", "kl",
         ])
       let name = try response.fields.required("group").string("\(place).group")
       let group = numbers[name] ?? groups.count
@@ -129,9 +135,46 @@ extension Batch.GroupBatch {
         numbers[name] = group
         groups.append(Group(name: name))
       }
-      sequences.append(try Sequence(response, group: group, isLearned: learned?.contains(i) ?? true))
+      var sequence = try Sequence(response, group: group, isLearned: learned?.contains(i) ?? true)
+      sequence.rewards = try rewards(of: response, isFirst: i == 0)
+      sequences.append(sequence)
     }
     if let description { try describeGroups(description, numbers: numbers) }
+  }
+
+  /// The rewards of several functions; the first answer says which there are.
+  private mutating func rewards(of response: ResponseFields, isFirst: Bool) throws(DocumentError) -> [Double?] {
+    guard let document = response.fields.optional("rewards") else {
+      guard rewardNames.isEmpty else {
+        throw try response.fields.required("reward").error("\(response.place) needs 'rewards', as the answers before it")
+      }
+      return []
+    }
+    let place = "\(response.place).rewards"
+    let fields = try document.object(place)
+    if isFirst { rewardNames = fields.members.map { $0.key } }
+    guard !rewardNames.isEmpty else { throw document.error("\(place): no function is named in the first answer") }
+    try fields.rejectUnknown(allowed: rewardNames)
+    var rewards: [Double?] = []
+    for name in rewardNames {
+      let field = try fields.required(name)
+      if case .null = field.value { rewards.append(nil) } else { rewards.append(try field.number("\(place).\(name)")) }
+    }
+    guard rewards.contains(where: { $0 != nil }) else { throw document.error("\(place): no function judged the answer") }
+    return rewards
+  }
+
+  /// Reads `{"g0": 2, "g1": 0.5}`: what the advantages of each group are multiplied by; of others by 1.
+  fileprivate mutating func weigh(_ document: Document) throws(DocumentError) {
+    let fields = try document.object("group_weights")
+    try fields.rejectUnknown(allowed: groups.map { $0.name })
+    for g in groups.indices {
+      guard let field = fields.optional(groups[g].name) else { continue }
+      guard groups[g].weight == nil else {
+        throw field.error("the weight of group '\(groups[g].name)' is in 'groups' already")
+      }
+      groups[g].weight = try field.number("group_weights.\(groups[g].name)")
+    }
   }
 
   private mutating func describeGroups(_ document: Document, numbers: [String: Int]) throws(DocumentError) {
@@ -152,21 +195,34 @@ extension Batch.GroupBatch {
 extension Batch.GroupBatch.Sequence {
   init(_ response: ResponseFields, group: Int, isLearned: Bool) throws(DocumentError) {
     self.init(
-      prompt: try response.prompt(), tokens: response.tokens, group: group, reward: try response.number("reward"),
+      prompt: try response.prompt(), tokens: response.tokens, group: group, reward: try Self.reward(response),
       logp: try response.numbers("logp", isNeeded: isLearned),
       oldLogp: try response.numbers("old_logp", isNeeded: isLearned),
       refLogp: try response.optionalNumbers("ref_logp"), entropy: try response.optionalNumbers("entropy"),
       isTruncated: try response.fields.optional("truncated")?.bool("\(response.place).truncated"),
       samplingLogp: try response.optionalNumbers("sampling_logp", mayBeUnknown: true), lossMask: try response.mask("loss_mask"))
+    logged = try response.loggedNumbers([.advantage, .kl])
+  }
+
+  /// The one reward; 0 where there are several, of which a sum is made later.
+  private static func reward(_ response: ResponseFields) throws(DocumentError) -> Double {
+    guard response.fields.optional("rewards") != nil else { return try response.number("reward") }
+    if let both = response.fields.optional("reward") {
+      throw both.error("\(response.place) has 'reward' and 'rewards': give one of them")
+    }
+    return 0
   }
 }
 
 extension BatchForm {
   static let groups = BatchForm(
-    algorithm: .grpo, listKey: "sequences", otherKeys: ["groups", "minibatch", "step_tokens", "step_share", "words"],
+    algorithm: .grpo, listKey: "sequences", otherKeys: ["groups", "group_weights", "minibatch", "step_tokens", "step_share", "words"],
     mayLearnNothing: true
   ) { items throws(DocumentError) in
-    .groups(try Batch.GroupBatch(items.documents, groups: items.fields.optional("groups"), learned: items.learned))
+    var batch = try Batch.GroupBatch(
+      items.documents, groups: items.fields.optional("groups"), learned: items.learned)
+    if let weights = items.fields.optional("group_weights") { try batch.weigh(weights) }
+    return .groups(batch)
   }
 }
 
@@ -202,10 +258,17 @@ extension Batch {
     observer.begin(.rewards)
     let responses = sequences.enumerated().map { i, sequence in
       observer.beat()
-      return GroupResponse(
+      let parts = sequence.rewards.enumerated().map { k, part in
+        part.map { observer.term(.partReward, i, k, tape.leaf($0)) }
+      }
+      let weighed = parts.enumerated().compactMap { k, part in part.map { Constant(rewardWeight(k, settings)) * $0 } }
+      let reward = parts.isEmpty ? tape.leaf(sequence.reward) : tape.sum(weighed)
+      var response = GroupResponse(
         index: i, group: sequence.group, oldLogp: oldLogps[i], refLogp: refLogps[i],
-        reward: observer.term(.reward, i, tape.leaf(sequence.reward)), isComplete: sequence.isTruncated != true,
+        reward: observer.term(.reward, i, reward), isComplete: sequence.isTruncated != true,
         tokenCount: sequence.tokenCount, samplingLogp: samplingLogps[i], tokenMask: sequence.lossMask)
+      response.rewards = parts
+      return response
     }
     let groups = batch.groups.map { group in
       GroupContext(

@@ -19,6 +19,8 @@ extension Batch {
     public var entropy: [Double]?
     /// Whether the response was cut off, if that was recorded.
     public var isTruncated: Bool?
+    /// What the trainer itself made of it, to compare with: advantages, returns, KL estimates.
+    public var logged: [LoggedNumbers] = []
 
     public init(
       prompt: String, tokens: [String], logp: [Double], oldLogp: [Double], refLogp: [Double], value: [Double],
@@ -76,6 +78,7 @@ extension Batch.PPOSequence {
       document, place,
       allowed: [
         "prompt", "tokens", "logp", "old_logp", "ref_logp", "value", "old_value", "score", "entropy", "truncated",
+        "advantage", "return", "kl",
       ])
     let oldValue = try response.values("old_value", mostSlots: mostSlots)
     let value =
@@ -92,6 +95,7 @@ extension Batch.PPOSequence {
       score: try response.number("score"),
       entropy: try response.optionalNumbers("entropy"),
       isTruncated: try response.fields.optional("truncated")?.bool("\(place).truncated"))
+    logged = try response.loggedNumbers([.advantage, .returns, .kl])
   }
 }
 

@@ -81,10 +81,11 @@ public struct RolloutDump {
     group.hasWords = true
     var numbers: [String: Int] = [:]
     var step: Double?
+    let shared = try Self.sharedIdentifiers(lines)
     for line in lines {
       let (key, sequence) = try line.read { fields throws(DocumentError) in
         if let field = fields.optional("step") { try Self.require(&step, field) }
-        return try Self.response(fields, writer)
+        return try Self.response(fields, writer, shared: shared)
       }
       let number = numbers[key] ?? group.groups.count
       if number == group.groups.count {
@@ -112,19 +113,35 @@ public struct RolloutDump {
 
   /// A response, and what the answers to the same prompt have in common.
   private static func response(
-    _ fields: Fields, _ writer: Writer
+    _ fields: Fields, _ writer: Writer, shared: Set<String>
   ) throws(DocumentError) -> (String, Batch.GroupBatch.Sequence) {
     let prompt = try fields.required("input").string("input")
     let reward = writer == .verl ? "score" : "reward"
     let sequence = Batch.GroupBatch.Sequence(
       prompt: prompt, tokens: words(try fields.required("output").string("output")), group: 0,
       reward: try fields.required(reward).number(reward), logp: [], oldLogp: [])
-    return (sample(of: fields) ?? prompt, sequence)
+    let own = identifier(of: fields).flatMap { shared.contains($0) ? $0 : nil }
+    return (own ?? sample(of: fields) ?? prompt, sequence)
+  }
+
+  private static func identifier(of fields: Fields) -> String? {
+    guard case .string(let uid)? = fields.optional("uid")?.value else { return nil }
+    return uid
+  }
+
+  /// The `uid`s that several lines have: what has one in common is a group, also where another row has the same prompt.
+  private static func sharedIdentifiers(_ lines: [Line]) throws(DocumentError) -> Set<String> {
+    var (seen, shared): (Set<String>, Set<String>) = ([], [])
+    for line in lines {
+      let own = try line.read { fields throws(DocumentError) in identifier(of: fields) }
+      if let own, !seen.insert(own).inserted { shared.insert(own) }
+    }
+    return shared
   }
 
   /// `7` of verl's uid `7_3_0`: the prompt's number; nil for any other text.
   private static func sample(of fields: Fields) -> String? {
-    guard case .string(let uid)? = fields.optional("uid")?.value else { return nil }
+    guard let uid = identifier(of: fields) else { return nil }
     let parts = uid.split(separator: "_", omittingEmptySubsequences: false)
     guard parts.count > 2, parts.suffix(2).allSatisfy({ Int($0) != nil }) else { return nil }
     return parts.dropLast(2).joined(separator: "_")

@@ -1,0 +1,25 @@
+import Documents
+import Objectives
+import Recording
+
+extension Puzzle {
+  /// The policy is all but certain at every token: there is nothing left to explore.
+  static let collapsedEntropy = Puzzle(name: "collapsed-entropy") { patient in
+    guard patient.batch != nil, let update = patient.updates.last else { return nil }
+    let entropies = patient.values(.entropy, of: update)
+    guard entropies.count >= 8, mean(entropies) < 0.02 else { return nil }
+    return Finding(
+      name: "collapsed-entropy", verdict: .caution,
+      title: "The policy is all but certain: its mean entropy is \(NumberText.short(mean(entropies)))",
+      explanation: """
+        At nearly every token one choice has all the probability, so that all answers to a prompt are alike, all earn \
+        the same, and nothing is learned from comparing them.
+        """,
+      evidence: patient.evidence(["mean(entropy)", "max(entropy)", "metric(frac_reward_zero_std)"], at: patient.end),
+      advice: """
+        Go back to a checkpoint from before the collapse: an entropy bonus, a KL to the reference, a higher \
+        epsilon_high or temperature keep it from happening, and bring little back once it has.
+        """,
+      topic: .entropy)
+  }
+}

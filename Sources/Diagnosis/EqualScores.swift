@@ -1,0 +1,48 @@
+import Documents
+import Objectives
+import Recording
+import Simulation
+
+extension Puzzle {
+  /// A reward model gives both responses of every pair the same score, and its loss stands at ln 2.
+  static let equalScores = Puzzle(name: "equal-scores") { patient in
+    guard patient.batch != nil, let update = patient.updates.last else { return nil }
+    let (chosen, rejected) = (patient.values(.chosenScore, of: update), patient.values(.rejectedScore, of: update))
+    guard chosen.count > 1, chosen.count == rejected.count,
+      zip(chosen, rejected).allSatisfy({ ($0 - $1).magnitude <= 1e-6 * max(1, $0.magnitude) })
+    else { return nil }
+    return Finding(
+      name: "equal-scores", verdict: .bug,
+      title: "Both responses have the same score in all \(chosen.count) pairs: the loss stands at ln 2",
+      explanation: """
+        The margin is 0 in every pair, so that the loss is −log σ(0) = 0.6931 and the accuracy 0, whatever the model \
+        thinks of the responses. Different texts do not have equal scores by chance: the score is read where both are \
+        the same.
+        """,
+      evidence: patient.evidence(
+        ["loss", "chosen_score[0]", "rejected_score[0]", "max(abs(grad(chosen_score)))", "metric(accuracy)"],
+        at: update.beat),
+      advice: """
+        Look at which token the score is read from: a padding token (left or right padding, a pad token that is the end \
+        of text), the prompt's last one, or one that both responses share; and whether both were cut off alike.
+        """,
+      topic: .rewardModel)
+  }
+
+  /// The scores' scale or mean runs away, which Bradley-Terry does not see.
+  static let driftingScores = Puzzle(name: "drifting-scores") { patient in
+    guard patient.batch != nil, let update = patient.updates.last else { return nil }
+    let scores = patient.values(.chosenScore, of: update) + patient.values(.rejectedScore, of: update)
+    guard scores.count >= 4, mean(scores).magnitude > 10 || largest(scores) > 50 else { return nil }
+    return Finding(
+      name: "drifting-scores", verdict: .caution,
+      title: "The scores are about \(NumberText.short(mean(scores), digits: 3)): their zero has drifted",
+      explanation: """
+        The loss knows differences of scores alone: adding 100 to all of them changes nothing. A policy that learns from \
+        such a model has returns of that size, and its critic must find them first.
+        """,
+      evidence: patient.evidence(["mean(chosen_score)", "mean(rejected_score)", "metric(margin)"], at: patient.end),
+      advice: "Set center_rewards_coefficient to about 0.01, or subtract the mean score before the policy learns.",
+      topic: .rewardModel)
+  }
+}

@@ -1,0 +1,94 @@
+import Documents
+import Formulas
+import Objectives
+import Recording
+import Simulation
+
+extension Puzzle {
+  /// A metric that the trainer logged is not what its own numbers give: the first one that differs, and how many do.
+  static let loggedMetric = Puzzle(name: "logged-metric") { patient in
+    let trace = patient.trace
+    let wrong = patient.comparableMetrics.filter { logged in
+      guard let term = patient.all(logged.metric).last else { return false }
+      let own = trace.value(term)
+      let scale = max(own.magnitude, logged.value.magnitude, 1e-3)
+      return !((own - logged.value).magnitude <= max(1e-3 * scale, LoggedNumber.tolerance(logged.value, scale: scale)))
+    }
+    guard let first = wrong.first, let term = patient.all(first.metric).last else { return nil }
+    let others = wrong.dropFirst().map { $0.metric.name }
+    let isMade = !trace.inputs(of: term).isEmpty
+    let formula = isMade ? trace.formulaText(of: term, as: .unicode).map { " It is \($0)." } ?? "" : ""
+    let rest = others.isEmpty ? "" : " So do \(others.joined(separator: ", "))."
+    return Finding(
+      name: "logged-metric", verdict: .bug,
+      title: "The trainer's \(first.metric.name) was \(NumberText.short(first.value)), and its numbers give "
+        + NumberText.short(trace.value(term)),
+      explanation: """
+        The file has what the trainer logged of this step, and the numbers that it is made of. Computed again from \
+        those, \(first.metric.name) is another one.\(formula)\(rest)
+        """,
+      evidence: patient.evidence(
+        wrong.prefix(4).map { "metric(\($0.metric.name))" } + trace.inputs(of: term).prefix(2).map { trace.text($0) },
+        at: patient.end),
+      advice: """
+        Is it of the same step and the same answers, averaged over tokens or over answers, over one process or all? Is a \
+        column of the log taken for another?
+        """,
+      topic: .averaging)
+  }
+
+  /// An array of the trainer's, advantages say, is not what its own numbers give: the first token that differs.
+  static let loggedTerms = Puzzle(name: "logged-terms") { patient in
+    let trace = patient.trace
+    for (quantity, i, t, value) in patient.loggedNumbers {
+      guard let term = trace.term(TermKey(quantity, i, t), at: patient.end) ?? trace.term(TermKey(quantity, i), at: patient.end)
+      else { continue }
+      let own = trace.value(term)
+      let scale = max(own.magnitude, value.magnitude, largest(patient.all(quantity).map { trace.value($0) }))
+      guard !((own - value).magnitude <= 1e-4 * scale + 1e-6) else { continue }
+      let formula = trace.formulaText(of: term, as: .unicode).map { "\(trace.text(term)) = \($0)" } ?? trace.text(term)
+      let numbers = trace.substitutedText(of: term, as: .unicode).map { " = \($0)" } ?? ""
+      return Finding(
+        name: "logged-terms", verdict: .bug,
+        title: "The trainer's \(trace.text(term)) was \(NumberText.short(value)), and its numbers give "
+          + NumberText.short(own),
+        explanation: """
+          It is the first of the trainer's own numbers that differs; those before it agree. By the file's options it is \
+          \(formula)\(numbers) = \(NumberText.short(own)).
+          """,
+        evidence: patient.evidence(
+          [trace.text(term)] + trace.inputs(of: term).prefix(4).map { trace.text($0) }, at: patient.end),
+        advice: "Compare the options that this formula has with the trainer's, and what goes into it with its inputs.",
+        topic: .advantage)
+    }
+    return nil
+  }
+}
+
+extension Examination {
+  /// What was logged of the very numbers in the file: where it is a part of a step, only what is of the samples.
+  fileprivate var comparableMetrics: [Batch.LoggedMetric] {
+    guard let batch else { return [] }
+    let ofSamples: [Metric] = [
+      .reward, .rewardStd, .zeroStdFraction, .completionMeanLength, .completionMinLength, .completionMaxLength,
+      .completionClippedRatio,
+    ]
+    let isWhole = batch.stepShare == 1 && batch.minibatch == nil
+    return batch.logged.filter { isWhole || ofSamples.contains($0.metric) }
+  }
+
+  fileprivate var loggedNumbers: [(Quantity, Int, Int, Double)] {
+    guard let batch else { return [] }
+    let rows: [[Batch.LoggedNumbers]] =
+      switch batch.contents {
+      case .responses(let sequences): sequences.map { $0.logged }
+      case .groups(let group): group.sequences.map { $0.logged }
+      default: []
+      }
+    return rows.enumerated().flatMap { i, row in
+      row.flatMap { numbers in
+        numbers.values.enumerated().map { t, value in (numbers.quantity, i, numbers.isPerToken ? t : -1, value) }
+      }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import Objectives
+import Recording
+import Simulation
+
+extension Puzzle {
+  /// No token has a gradient: the update does nothing to the policy, and why.
+  static let noGradient = Puzzle(name: "no-gradient") { patient in
+    guard patient.algorithm.material == .samples, let update = patient.updates.first(where: { patient.isIdle($0) }),
+      let reason = patient.reasonOfIdleness(update)
+    else { return nil }
+    return Finding(
+      name: "no-gradient", verdict: .caution, title: "No token has a gradient: \(reason.title)",
+      explanation: reason.explanation, evidence: patient.evidence(reason.expressions, at: update.beat),
+      advice: reason.advice, topic: reason.topic)
+  }
+}
+
+extension Examination {
+  /// Whether the loss depends on no log-probability; what is left of rounding counts for nothing.
+  fileprivate func isIdle(_ update: Update) -> Bool {
+    !terms(.logp, of: update).isEmpty && !(largestGradient(of: update) > 1e-9)
+  }
+
+  fileprivate struct Idleness {
+    let title, explanation: String
+    let expressions: [String]
+    let advice: String
+    let topic: Topic
+  }
+
+  fileprivate func reasonOfIdleness(_ update: Update) -> Idleness? {
+    let counted = terms(.objective, of: update).count
+    let gradient = "max(abs(grad(logp)))"
+    if isEverythingMasked(update) {
+      return Idleness(
+        title: "everything is masked",
+        explanation: """
+          A mask leaves every token of the update out, so that the loss is an average of nothing. Nothing warns of it: \
+          the loss is 0, and so is every gradient.
+          """,
+        expressions: ["loss", "count(logp)", "sum(loss_mask)", "sum(complete)", gradient],
+        advice: "Look at the mask: loss_mask, truncated answers with mask_truncated_completions, what rollout_rs rejects.",
+        topic: .averaging)
+    }
+    let advantages = values(.advantage, of: update) + all(.advantage).map { trace.value($0) }
+    if !advantages.isEmpty, largest(advantages) < 1e-9 {
+      // That no group has a spread is told elsewhere.
+      if algorithm.credit == .group, all(.groupStd).allSatisfy({ trace.value($0) <= 1e-8 }) { return nil }
+      if whitensAlmostNothing {
+        return Idleness(
+          title: "\(all(.rawAdvantage).count == 1 ? "one advantage is" : "equal advantages are") whitened to 0",
+          explanation: """
+            Whitening subtracts the mean and divides by the deviation. Of a single number, or of equal ones, nothing \
+            is left: the signal is gone.
+            """,
+          expressions: ["raw_advantage[0,0]", "advantage_mean", "advantage_std", "max(abs(advantage))", gradient],
+          advice: "Take more than one valid token into a batch, or whiten over the whole batch and not over a part of it.",
+          topic: .critic)
+      }
+      return Idleness(
+        title: "every advantage is 0",
+        explanation: "Every token turned out as it was expected to, so that nothing is pushed up or down.",
+        expressions: ["max(abs(advantage))", "max(reward) - min(reward)", gradient],
+        advice: "Look at the rewards and what they are compared with: do any two of them differ?", topic: .advantage)
+    }
+    let clipped = clipped(in: update)
+    if clipped.total > 0, clipped.count == clipped.total {
+      return Idleness(
+        title: "the clip holds all \(clipped.count) of them",
+        explanation: """
+          Every ratio is beyond the border on the side that its advantage wants, so that each objective is a constant. \
+          The policy has moved as far as this batch may move it, or old_logp is not of the policy that learns.
+          """,
+        expressions: ["count(clipped)", "min(ratio)", "max(ratio)", gradient],
+        advice: "Take fewer epochs, or a smaller learning rate; at the first update, look at how old_logp was computed.",
+        topic: .clip)
+    }
+    guard counted > 0 else { return nil }
+    return nil
+  }
+
+  private func isEverythingMasked(_ update: Update) -> Bool {
+    guard algorithm.credit == .group else { return false }
+    return terms(.tokenLoss, of: update).isEmpty
+      || (!terms(.offPolicyMask, of: update).isEmpty && largest(values(.offPolicyMask, of: update)) == 0)
+  }
+
+  private var whitensAlmostNothing: Bool {
+    algorithm.credit != .group && settings.flag(.whitenAdvantages)
+      && Set(all(.rawAdvantage).map { trace.value($0) }).count <= 1
+  }
+}
