@@ -131,7 +131,8 @@ let tests: [Target] = [
     name: "PlotsTests",
     dependencies: ["Goldens", "Plots", "Debugging", "Documents", "Objectives", "Recording", "Simulation"],
     exclude: ["Golden"]),
-  .testTarget(name: "DiagnosisTests", dependencies: ["Diagnosis", "SmallBatches"]),
+  .testTarget(
+    name: "DiagnosisTests", dependencies: ["Diagnosis", "SmallBatches"], resources: [.copy("Field")]),
   .testTarget(name: "QuizTests", dependencies: ["Quiz"]),
   .testTarget(name: "DebuggingTests", dependencies: ["Debugging", "SmallBatches"]),
   .testTarget(

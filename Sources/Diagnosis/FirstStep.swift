@@ -58,11 +58,17 @@ extension Examination {
     let topic: Topic
   }
 
+  private var longestResponse: Int {
+    guard let contents = batch?.contents, case .pairs(let pairs) = contents else { return 1 }
+    return pairs.map { max($0.chosen.tokens.count, $0.rejected.tokens.count) }.max() ?? 1
+  }
+
   fileprivate func distanceFromReference(_ update: Update) -> Distance? {
     if comparesPairsWithReference {
       let ratios = terms(.chosenLogRatio, of: update) + terms(.rejectedLogRatio, of: update)
       let largest = ratios.max { trace.value($0).magnitude < trace.value($1).magnitude }
-      guard let largest, trace.value(largest).magnitude > 1e-3 else { return nil }
+      // In half precision a token's log-probability is right to about 0.01.
+      guard let largest, trace.value(largest).magnitude > max(0.02, 0.01 * Double(longestResponse)) else { return nil }
       let isSigmoid = settings.choice(.preferenceLoss) == "sigmoid"
       return Distance(
         title: isSigmoid
@@ -70,8 +76,10 @@ extension Examination {
           : "Policy and reference differ at the first step",
         expressions: ["loss", trace.text(largest), "max(abs(margin))", "mean(chosen_log_ratio)"], topic: .preferences)
     }
-    let kls = (terms(Quantity.kl, of: update) + all(Quantity.kl)).filter { trace.value($0).magnitude > 1e-5 }
-    guard let worst = kls.max(by: { trace.value($0).magnitude < trace.value($1).magnitude }) else { return nil }
+    let kls = terms(Quantity.kl, of: update) + all(Quantity.kl)
+    guard let worst = kls.max(by: { trace.value($0).magnitude < trace.value($1).magnitude }),
+      mean(kls.map { trace.value($0).magnitude }) > 1e-3
+    else { return nil }
     let key = trace.terms[worst].key
     let place = key.j < 0 ? "[\(key.i)]" : "[\(key.i),\(key.j)]"
     return Distance(

@@ -40,7 +40,8 @@ private struct ClipPlot {
   /// The names of the ratio and of what is made of it.
   static func names(in trace: Trace) -> (ratio: Quantity, objective: Quantity)? {
     let pairs: [(ratio: Quantity, objective: Quantity)] = [
-      (.sequenceRatio, .sequenceObjective), (.sequenceRatio, .objective), (.ratio, .objective),
+      (.sequenceRatio, .sequenceObjective), (.sequenceRatio, .objective),
+      (.geometricRatio, .sequenceObjective), (.sequenceWeight, .objective), (.ratio, .objective),
     ]
     return pairs.first { trace.records($0.ratio) && trace.records($0.objective) }
   }
@@ -70,7 +71,7 @@ private struct ClipPlot {
   private static func item(_ objective: Int, _ names: (ratio: Quantity, objective: Quantity), in trace: Trace) -> Item?
   {
     let key = trace.terms[objective].key
-    let isShared = names.ratio == .sequenceRatio
+    let isShared = names.ratio != .ratio
     let loops = trace.stage(ofBeat: trace.terms[objective].beat).loops
     func own(_ quantity: Quantity, _ i: Int, _ t: Int) -> Int? {
       trace.term(TermKey(quantity, i, t), before: objective).flatMap {
@@ -183,7 +184,7 @@ private struct ClipPlot {
     return floors.first.map { [($0 * 1e9).rounded() / 1e9] } ?? []
   }
 
-  private var isShared: Bool { names.ratio == .sequenceRatio }
+  private var isShared: Bool { names.ratio != .ratio }
   private var noun: String {
     isShared && names.objective == .sequenceObjective ? subject.words.example : subject.words.step
   }
@@ -262,7 +263,7 @@ private struct ClipPlot {
       down: [
         .surrogate, .clippedSurrogate, .clippedRatio, .boundedRatio, .ratioWeight, .softRatio, .dualClip,
         .sequenceSurrogate, .clippedSequenceSurrogate, .clippedSequenceRatio, .boundedSequenceRatio,
-        .sequenceRatioWeight, .sequenceSoftRatio,
+        .sequenceRatioWeight, .sequenceSoftRatio, .gammaWeight,
       ])
   }
 

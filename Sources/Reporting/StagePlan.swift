@@ -354,7 +354,9 @@ extension Trace {
   fileprivate func isTelling(_ term: Int) -> Bool {
     switch quantity(of: term) {
     case .ratio, .clippedRatio, .boundedRatio, .ratioWeight, .sequenceRatio, .clippedSequenceRatio,
-      .boundedSequenceRatio, .sequenceRatioWeight:
+      .boundedSequenceRatio, .sequenceRatioWeight, .geometricRatio, .sequenceWeight, .gammaWeight, .samplingRatio,
+      .samplingWeight, .samplingMask, .sequenceSamplingRatio, .sequenceSamplingWeight, .sequenceSamplingMask,
+      .rejectionMask, .sequenceRejectionMask, .trustMask, .covarianceMask:
       value(term) != 1
     default: value(term) != 0
     }

@@ -22,6 +22,11 @@ import Testing
     [(.scaleEpsilon, .number(1e-6)), (.cispoMinimum, .number(0.9)), (.epsilonHigh, .number(1.1))],
     [(.advantageBaseline, .choice("across_groups"))],
     [(.advantageBaseline, .choice("pooled")), (.scaleRewards, .choice("batch"))],
+    [(.samplerMode, .choice("token_truncate")), (.samplerMaximum, .number(1.2)), (.samplerMinimum, .number(0.8))],
+    [(.samplerMode, .choice("token_mask")), (.samplerMaximum, .number(1.2)), (.groupBeta, .number(0.1))],
+    [(.rolloutIS, .choice("sequence")), (.rolloutRS, .choice("token")), (.rolloutRSThreshold, .number(1.3))],
+    [(.rolloutRS, .choice("geometric")), (.rolloutRSThreshold, .number(1.2)), (.offPolicyMaskThreshold, .number(0.02))],
+    [(.clipCovRatio, .number(0.3)), (.clipCovMinimum, .number(-1)), (.klCovRatio, .number(0.3))],
   ]
 
   @Test(arguments: GroupLoss.all.map(\.name), groupOptions.indices)
@@ -30,7 +35,8 @@ import Testing
       var settings = Settings()
       try settings.set(.groupLoss, to: .choice(loss))
       for (option, value) in Self.groupOptions[options] { try settings.set(option, to: value) }
-      let batch = Batch(title: "", settings: settings, contents: .groups(Self.groups(seed: UInt64(seed))))
+      let groups = Self.groups(seed: UInt64(seed), hasSampler: seed > 0)
+      let batch = Batch(title: "", settings: settings, contents: .groups(groups))
       expectGradients(of: [.logp, .entropy], in: batch.record(), "seed \(seed)")
     }
   }
@@ -129,15 +135,21 @@ import Testing
 
   // MARK: Random batches
 
-  static func groups(seed: UInt64) -> Batch.GroupBatch {
+  /// - Parameter hasSampler: Whether another engine sampled, and a tool wrote one of the tokens.
+  static func groups(seed: UInt64, hasSampler: Bool = false) -> Batch.GroupBatch {
     let sequences = (0..<6).map { i in
       var random = RandomStream(seed: seed, purpose: 1, UInt32(i))
       let count = 1 + random.below(5)
       let old = (0..<count).map { _ in -0.2 - 2 * random.uniform() }
-      return Batch.GroupBatch.Sequence(
+      var sequence = Batch.GroupBatch.Sequence(
         prompt: "", tokens: old.map { _ in "a" }, group: i % 2, reward: random.normal(),
         logp: old.map { $0 + 0.3 * random.normal() }, oldLogp: old, refLogp: old.map { $0 + 0.3 * random.normal() },
         entropy: old.map { _ in random.uniform() }, isTruncated: i == 4)
+      if hasSampler {
+        sequence.samplingLogp = old.map { $0 + 0.4 * random.normal() }
+        sequence.lossMask = old.indices.map { $0 != 1 }
+      }
+      return sequence
     }
     return Batch.GroupBatch(sequences: sequences, groups: [.init(name: "even"), .init(name: "odd", weight: 2)])
   }

@@ -21,6 +21,7 @@ import Testing
   }
 
   private static let adam: (Option, OptionValue) = (.optimizer, .choice("adam"))
+  private static let sampler: (Option, OptionValue) = (.rolloutTemperature, .number(2))
   private static let charge: (Option, OptionValue) = (.groupBeta, .number(0.3))
 
   /// What is tried of an option; for an option that is not here there is no test, which is a failure.
@@ -88,6 +89,29 @@ import Testing
     case .topEntropyQuantile: number(0.4)
     case .offPolicyMaskThreshold: number(-1)
     case .sapoTemperaturePositive, .sapoTemperatureNegative: number(3, (.groupLoss, .choice("sapo")))
+    case .samplerCorrection: Change(value: .flag(false), also: [sampler])
+    case .samplerMode: choice("token_truncate", sampler)
+    case .samplerMaximum: number(0.9, sampler, (.samplerMode, .choice("token_truncate")))
+    case .samplerMinimum: number(1.1, sampler, (.samplerMode, .choice("token_truncate")))
+    case .rolloutIS: choice("token", sampler)
+    case .rolloutISThreshold: number(0.9, sampler, (.rolloutIS, .choice("token")))
+    case .rolloutRS: choice("token", sampler)
+    case .rolloutRSThreshold: number(1.01, sampler, (.rolloutRS, .choice("token")))
+    case .rolloutRSMinimum: number(0.999, sampler, (.rolloutRS, .choice("token")))
+    case .vespoPowerPositive, .vespoDecayPositive, .vespoPowerNegative, .vespoDecayNegative:
+      number(1.5, (.groupLoss, .choice("vespo")))
+    case .rolloutTemperature: number(2)
+    case .rolloutTopP: number(0.7)
+    case .rolloutDtype: choice("float8")
+    case .rolloutStaleness: Change(value: .integer(1))
+    case .clipCovRatio: number(0.5, (.groupLoss, .choice("clip_cov")), (.clipCovMinimum, .number(-1)))
+    case .clipCovMinimum: number(-1, (.groupLoss, .choice("clip_cov")), (.clipCovRatio, .number(0.5)))
+    case .clipCovMaximum:
+      number(0, (.groupLoss, .choice("clip_cov")), (.clipCovRatio, .number(0.5)), (.clipCovMinimum, .number(-1)))
+    case .klCovRatio: number(0.5, (.groupLoss, .choice("kl_cov")))
+    case .ppoKLCoef: number(3, (.groupLoss, .choice("kl_cov")), (.klCovRatio, .number(0.5)))
+    case .rewardWeights: choice("1,3")
+    case .multiObjective: choice("normalize_then_sum")
     case .numGenerations: Change(value: .integer(2))
     case .generationBatchSize: Change(value: .integer(settings.integer(option) == 32 ? 40 : 8))
     case .maxGenerationBatches: Change(value: .integer(1), also: [(.dynamicSampling, .flag(true))])
@@ -170,13 +194,23 @@ import Testing
   private static func contents(of source: String) -> Batch.Contents? {
     switch source {
     case "batch ppo": .responses(ObjectiveGradientTests.sequences(seed: 0))
-    case "batch grpo": .groups(ObjectiveGradientTests.groups(seed: 0))
+    case "batch grpo": .groups(judgedGroups)
     case "batch remax": .baselined(baselined)
     case "batch dpo": .pairs(ObjectiveGradientTests.pairs(seed: 0))
     case "batch kto": .judgements(judgements)
     case "batch reward-model": .scoredPairs(ObjectiveGradientTests.scoredPairs(seed: 3))
     default: nil
     }
+  }
+
+  /// Groups that another engine sampled, and two reward functions judged.
+  private static var judgedGroups: Batch.GroupBatch {
+    var groups = ObjectiveGradientTests.groups(seed: 0, hasSampler: true)
+    groups.rewardNames = ["right", "short"]
+    for n in groups.sequences.indices {
+      groups.sequences[n].rewards = [groups.sequences[n].reward, n % 3 == 0 ? 1 : 0.25 * Double(n)]
+    }
+    return groups
   }
 
   /// The responses of pairs, each judged by itself; the policy has moved on the whole.

@@ -95,10 +95,15 @@ extension Algorithm {
     /// When a transformer is trained: those of a batch, and what the trainer itself needs of the algorithm.
     public let trained: [Option]
 
-    init(simulated: [Option], replayed: [Option]? = nil, training: [Option] = []) {
+    /// - Parameters:
+    ///   - simulated: In a tiny world.
+    ///   - replayed: Of a batch, and of a trainer that makes such batches.
+    ///   - recorded: Of a batch alone: what is known of it there that a trainer has made one number of.
+    ///   - training: Of a trainer alone.
+    init(simulated: [Option], replayed: [Option]? = nil, recorded: [Option] = [], training: [Option] = []) {
       func sorted(_ options: [Option]) -> [Option] { Option.allCases.filter { options.contains($0) } }
       self.simulated = sorted(simulated)
-      self.replayed = replayed.map(sorted)
+      self.replayed = replayed.map { sorted($0 + recorded) }
       trained = sorted((replayed ?? []) + training)
     }
   }

@@ -9,7 +9,7 @@ extension Algorithm {
           .maxGenerationBatches, .softPunishCache, .groupWeights, .groupStepSize, .temperature, .batches, .minibatches,
           .rolloutTemperature, .rolloutTopP, .rolloutDtype, .rolloutStaleness,
         ],
-      replayed: groupOptions + [.rewardWeights, .multiObjective],
+      replayed: groupOptions, recorded: [.rewardWeights, .multiObjective],
       training: [
         .baselineDecay, .dynamicSampling, .maxGenerationBatches, .softPunishCache, .groupWeights, .groupStepSize,
       ]),

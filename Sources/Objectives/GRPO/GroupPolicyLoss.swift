@@ -45,7 +45,7 @@ public func groupPolicyLoss<O: Observer>(
   let masks = GroupMasks(batch, settings: settings, observer: observer)
   let (objectives, weights) = objectives(
     batch, variant, isShared: level != .token, ratios: ratios, settings: settings, observer: observer)
-  let kls = klTerms(batch, ratios: ratios, settings: settings, observer: observer)
+  let kls = klTerms(batch, ratios: level == .token || level == .mean ? ratios : nil, settings: settings, observer: observer)
   let entropies = entropyTerms(batch, observer: observer)
 
   observer.begin(.loss)
@@ -123,7 +123,7 @@ private func weighted<O: Observer>(
 }
 
 private func klTerms<O: Observer>(
-  _ batch: [GroupPrediction], ratios: [[Scalar]], settings: Settings, observer: O
+  _ batch: [GroupPrediction], ratios: [[Scalar]]?, settings: Settings, observer: O
 ) -> [[Scalar]]? {
   guard settings.number(.groupBeta) != 0 else { return nil }
   let estimator = KLEstimator(rawValue: settings.choice(.groupKLEstimator)) ?? .k3
@@ -137,7 +137,10 @@ private func klTerms<O: Observer>(
       let estimate = estimator(logp: prediction.logp[t], reference: references[t], within: bounds)
       let kl = observer.term(.kl, prediction.index, t, estimate)
       guard settings.flag(.biasCorrectionKL) else { return kl }
-      return observer.term(.correctedKL, prediction.index, t, kl * ratios[n][ratios[n].count == 1 ? 0 : t])
+      // Where an objective's ratio is another one, the KL has the token's own.
+      let ratio =
+        ratios.map { $0[n][$0[n].count == 1 ? 0 : t] } ?? exp(prediction.logp[t] - prediction.response.oldLogp[t])
+      return observer.term(.correctedKL, prediction.index, t, kl * ratio)
     }
   }
 }

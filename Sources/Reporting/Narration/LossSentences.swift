@@ -1,6 +1,7 @@
 import Autodiff
 import Formulas
 import Objectives
+import Plots
 import Recording
 import Simulation
 
@@ -60,6 +61,12 @@ extension Narrator {
 
   /// One ratio for a whole response.
   private var sequenceRatio: String? {
+    if let ratio = term(.geometricRatio), let logRatio = term(.geometricLogRatio) {
+      let clipped = terms.filter { trace.quantity(of: $0) == .clippedLogRatio && trace.mark(of: $0) == .clipped }.count
+      let told = clipped == 0 ? "" : ", \(count(clipped, trace.words.step)) of them held at the border where that is nearer"
+      return "The mean of the log-ratios of \(response(key(ratio).i)) is \(text(logRatio))\(told): its ratio is exp("
+        + "\(text(logRatio))) = \(text(ratio))."
+    }
     if let ratio = term(.sequenceWeight), let logRatio = term(.sequenceLogWeight) {
       return "The response \(response(key(ratio).i)) has the log-ratio \(text(logRatio)) to what sampled it: its ratio is "
         + "\(text(ratio))."

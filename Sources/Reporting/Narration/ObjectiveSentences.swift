@@ -5,6 +5,16 @@ import Simulation
 // Members of GRPO's family whose objective is no minimum of two products.
 extension Narrator {
   var objective: String? {
+    if let mask = term(.trustMask), trace.value(mask) == 0, let shift = term(.probabilityShift) {
+      let measure = term(.binaryKL).map { ", a KL of \(text($0))" } ?? ""
+      return "\(named(mask)) has moved by \(text(shift)) in probability\(measure): far enough, it is left out."
+    }
+    if let objective = term(.sequenceObjective), term(.sequenceSoftRatio) == nil,
+      let ratio = value(.geometricRatio, key(objective).i), let advantage = value(.advantage, key(objective).i)
+    {
+      return "\(named(objective)): its ratio \(number(ratio)) times the advantage \(parenthesized(advantage)) is "
+        + "\(text(objective))."
+    }
     if let weight = term(.ratioWeight) { return weightSentence(weight, ratio: .ratio, of: named(weight)) }
     if let weight = term(.sequenceRatioWeight) {
       return weightSentence(weight, ratio: .sequenceRatio, of: named(weight))

@@ -141,6 +141,11 @@ struct TRLTranslator {
     switch option {
     case .epsilonHigh, .delta, .offPolicyMaskThreshold, .lengthDesensitizing:
       return settings.objective[option] == .none ? .elsewhere : same(name, value)
+    case .groupLoss where Self.notInTRL.contains(settings.objective.choice(option)):
+      return absent(name, value, "TRL's GRPOTrainer has no such loss")
+    case .samplerCorrection, .samplerMode, .samplerMaximum, .samplerMinimum:
+      // Where no other engine samples there is nothing to correct.
+      return .elsewhere
     case .ktoKL: return .elsewhere
     case .softPunishCache, .baselineDecay, .maxGenerationBatches, .groupStepSize, .simpoGamma: return .elsewhere
     default: return same(name, value)
@@ -148,6 +153,8 @@ struct TRLTranslator {
   }
 
   /// What TRL does in the place of an option that it has not, which is what the option's standard does.
+  private static let notInTRL = ["gmpo", "gpg", "dppo_tv", "dppo_kl", "clip_cov", "kl_cov"]
+
   private static let trlsOwn: [(option: Option, what: String)] = [
     (.advantageEstimator, "TRL's GRPOTrainer compares with the mean of the group"),
     (.advantageBaseline, "TRL compares the answers to one prompt with each other"),
@@ -157,6 +164,12 @@ struct TRLTranslator {
     (.klLogRatioClamp, "TRL clamps no KL"), (.klClamp, "TRL clamps no KL"),
     (.scaleEpsilon, "TRL's GRPOTrainer adds 0.0001"),
     (.cispoMinimum, "TRL bounds cispo's weights from above alone"),
+    (.rolloutIS, "TRL corrects by vllm_importance_sampling_mode"),
+    (.rolloutISThreshold, "TRL corrects by vllm_importance_sampling_mode"),
+    (.rolloutRS, "TRL rejects nothing"), (.rolloutRSThreshold, "TRL rejects nothing"),
+    (.rolloutRSMinimum, "TRL rejects nothing"),
+    (.clipCovRatio, "TRL has no clip_cov"), (.clipCovMinimum, "TRL has no clip_cov"),
+    (.clipCovMaximum, "TRL has no clip_cov"), (.klCovRatio, "TRL has no kl_cov"), (.ppoKLCoef, "TRL has no kl_cov"),
     (.rewardMargin, "TRL's RewardTrainer takes margins from a column of the data"),
   ]
 }

@@ -25,6 +25,12 @@ def batch(algorithm, title, config, **parts):
     return head | {key: value for key, value in parts.items() if value is not None}
 
 
+def with_step(content, step):
+    """The batch with the number of its optimizer step, from 1, behind its title."""
+    head = {key: content[key] for key in ("format", "algorithm", "title")}
+    return head | {"step": step} | content
+
+
 def write(path, content):
     """Writes a batch beside its place and then renames it, so that no reader sees half a file.
 

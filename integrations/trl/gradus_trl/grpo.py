@@ -5,17 +5,18 @@ import torch
 from .batch import Unrecordable, batch, numbers
 from .recorder import Recorder, Texts, appended, lengths
 
-# Gradus has these; TRL's vespo it has not.
-LOSSES = ("grpo", "dr_grpo", "dapo", "bnpo", "cispo", "sapo", "luspo")
+LOSSES = ("grpo", "dr_grpo", "dapo", "bnpo", "cispo", "sapo", "luspo", "vespo")
 # Losses that are divided by the whole step's tokens: the files of a step add up. Elsewhere they are averaged.
-ADDED_UP = ("dapo", "cispo")
+ADDED_UP = ("dapo", "cispo", "vespo")
 SAMPLING_METRICS = (
     "reward", "reward_std", "frac_reward_zero_std", "completions/mean_length", "completions/min_length",
-    "completions/max_length", "completions/clipped_ratio",
+    "completions/max_length", "completions/clipped_ratio", "sampling/sampling_logp_difference/mean",
+    "sampling/sampling_logp_difference/max", "sampling/importance_sampling_ratio/min",
+    "sampling/importance_sampling_ratio/mean", "sampling/importance_sampling_ratio/max",
 )  # fmt: skip
 LOSS_METRICS = (
     "kl", "entropy", "policy_loss", "clip_ratio/low_mean", "clip_ratio/high_mean", "clip_ratio/region_mean",
-    "clip_ratio/low_min", "clip_ratio/high_max", "cispo_clip_ratio",
+    "clip_ratio/low_min", "clip_ratio/high_max", "cispo_clip_ratio", "vespo/phi_seq_mean",
 )  # fmt: skip
 ROW = "gradus_row"
 
@@ -134,7 +135,7 @@ class GRPORecorder(Recorder):
         self._require_known_options(inputs)
         if ROW not in inputs or sampled is None:
             raise Unrecordable("this batch was sampled before record() was called; later ones are recorded")
-        config, rewards = self._config(entropy_coef), self._compared_rewards(sampled.rewards)
+        config, rewards = self._config(entropy_coef, inputs), self._compared_rewards(sampled.rewards)
         members = [sampled.first + row for row in inputs[ROW].tolist()]
         self._require_own_advantages(inputs["advantages"], members, rewards, config)
         sequences = self._sequences(inputs, forward, members, rewards, config)
@@ -151,17 +152,20 @@ class GRPORecorder(Recorder):
         is_all = members == list(range(len(sequences)))
         return batch(
             "grpo", f"grpo, {title}", config,
-            logged=self._logged(logged, config) | {"loss": loss.detach().double().item() * scale},
+            logged=self._logged(logged, config, is_all) | {"loss": loss.detach().double().item() * scale},
             minibatch=None if is_all else members, **part, sequences=sequences,
         )  # fmt: skip
 
-    def _logged(self, of_loss, config):
+    def _logged(self, of_loss, config, is_all):
         """What TRL logged, as far as this file's numbers say the same."""
         trainer = self.trainer
         known = {name: self._sampled.logged[name] for name in SAMPLING_METRICS if name in self._sampled.logged}
         if trainer.multi_objective_aggregation != "sum_then_normalize":
-            # There TRL logs the sum of the rewards, and compares something else.
-            known = {name: value for name, value in known.items() if not name.startswith(("reward", "frac"))}
+            # There TRL counts by the deviation of the combined rewards.
+            known.pop("frac_reward_zero_std", None)
+        if not is_all or not self.is_alone():
+            # They are of all that was sampled, and the file has the sampler's numbers of this batch alone.
+            known = {name: value for name, value in known.items() if not name.startswith("sampling/")}
         if self.is_alone():
             known |= {name: of_loss[name] for name in LOSS_METRICS if name in of_loss}
         if "entropy_coef" not in config:
@@ -177,15 +181,25 @@ class GRPORecorder(Recorder):
             rows["ref_logp"] = numbers(inputs["ref_per_token_logps"])
         if entropies is not None:
             rows["entropy"] = numbers(entropies)
+        sampling = inputs.get("sampling_per_token_logps")
+        if sampling is not None:
+            # What vLLM could not score is NaN, and weighs 1.
+            rows["sampling_logp"] = [[None if x != x else x for x in row] for row in numbers(sampling)]
+        names = self._reward_names()
         row_of = {member: row for row, member in enumerate(members)}
         sequences = []
         for i, answer in enumerate(self._sampled.answers):
             if not answer["tokens"]:
                 raise Unrecordable(f"sequence {i} has no token of the policy's own")
             sequence = {
-                "prompt": answer["prompt"], "group": str(i // self.trainer.num_generations), "reward": rewards[i],
+                "prompt": answer["prompt"], "group": str(i // self.trainer.num_generations),
                 "truncated": answer["truncated"], "tokens": answer["tokens"],
             }  # fmt: skip
+            if names is None:
+                sequence["reward"] = rewards[i]
+            else:
+                own = self._sampled.rewards[i].tolist()
+                sequence["rewards"] = {name: None if x != x else x for name, x in zip(names, own)}
             if i in row_of:
                 for name, values in rows.items():
                     sequence[name] = [values[row_of[i]][t] for t in answer["places"]]
@@ -194,7 +208,15 @@ class GRPORecorder(Recorder):
 
     # MARK: Options
 
-    def _config(self, entropy_coef):
+    def _reward_names(self):
+        """The names of several reward functions; None where one number of each answer is enough."""
+        weights = self.trainer.reward_weights.tolist()
+        if len(weights) == 1 or min(weights) <= 0:
+            return None
+        names = list(self.trainer.reward_func_names)
+        return [name if names.count(name) == 1 else f"{name} {n}" for n, name in enumerate(names)]
+
+    def _config(self, entropy_coef, inputs):
         """TRL's options by their names in Gradus; what is as usual is left out where it says nothing."""
         trainer, args = self.trainer, self.trainer.args
         config = {
@@ -219,10 +241,31 @@ class GRPORecorder(Recorder):
         if trainer.loss_type == "sapo":
             config["sapo_temperature_pos"] = args.sapo_temperature_pos
             config["sapo_temperature_neg"] = args.sapo_temperature_neg
-        if trainer.multi_objective_aggregation == "normalize_then_sum":
+        if trainer.loss_type == "vespo":
+            for name in ("vespo_k_pos", "vespo_lambda_pos", "vespo_k_neg", "vespo_lambda_neg"):
+                config[name] = getattr(args, name)
+        if inputs.get("sampling_per_token_logps") is not None:
+            config |= self._sampler_config(inputs)
+        if self._reward_names() is not None:
+            config["reward_weights"] = ",".join(repr(weight) for weight in trainer.reward_weights.tolist())
+            if trainer.multi_objective_aggregation == "normalize_then_sum":
+                config["multi_objective_aggregation"] = "normalize_then_sum"
+        elif trainer.multi_objective_aggregation == "normalize_then_sum":
             # Each reward is normalised in its group; their sum is then normalised over all.
             config |= {"advantage_baseline": "pooled", "scale_rewards": "batch"}
         return config
+
+    def _sampler_config(self, inputs):
+        trainer = self.trainer
+        if inputs.get("importance_sampling_ratio") is None:
+            return {"vllm_importance_sampling_correction": False}
+        lowest, highest = trainer.vllm_importance_sampling_clip_min, trainer.vllm_importance_sampling_clip_max
+        return {
+            "vllm_importance_sampling_correction": True,
+            "vllm_importance_sampling_mode": trainer.vllm_importance_sampling_mode,
+            "vllm_importance_sampling_clip_max": "none" if highest is None else highest,
+            "vllm_importance_sampling_clip_min": "none" if lowest is None else lowest,
+        }
 
     def _require_known_options(self, inputs):
         trainer = self.trainer
@@ -230,13 +273,6 @@ class GRPORecorder(Recorder):
             raise Unrecordable(f"loss_type {trainer.loss_type}: Gradus has {', '.join(LOSSES)}")
         if trainer.aux_loss_enabled:
             raise Unrecordable("router_aux_loss_coef: the router's loss is in TRL's and not in Gradus's; set it to 0")
-        if inputs.get("importance_sampling_ratio") is not None:
-            raise Unrecordable(
-                "vllm_importance_sampling_correction: Gradus does not weigh tokens by what vLLM found them; "
-                "with False the steps can be recorded"
-            )
-        if trainer.off_policy_mask_threshold is not None and inputs.get("sampling_per_token_logps") is not None:
-            raise Unrecordable("off_policy_mask_threshold with log-probabilities of another sampler than the policy")
         if trainer.top_entropy_quantile < 1 and not self.is_alone():
             raise Unrecordable("top_entropy_quantile: its threshold comes from the tokens of all processes")
         if trainer.multi_objective_aggregation not in ("sum_then_normalize", "normalize_then_sum"):
@@ -263,10 +299,11 @@ class GRPORecorder(Recorder):
         rewards = torch.tensor(rewards, dtype=torch.float64)
         groups = rewards.view(-1, self.trainer.num_generations)
         mean, spread = groups.mean(dim=1, keepdim=True), groups.std(dim=1, keepdim=True)
-        if config.get("advantage_baseline") == "pooled":
+        if self.trainer.multi_objective_aggregation == "normalize_then_sum":
             mean = rewards.mean()
-        if config["scale_rewards"] == "batch":
+        if self.trainer.multi_objective_aggregation == "normalize_then_sum" or config["scale_rewards"] == "batch":
             spread = rewards.std()
-        ours = groups - mean if config["scale_rewards"] == "none" else (groups - mean) / (spread + 1e-4)
+        is_plain = config["scale_rewards"] == "none" and self.trainer.multi_objective_aggregation == "sum_then_normalize"
+        ours = groups - mean if is_plain else (groups - mean) / (spread + 1e-4)
         if not torch.allclose(ours.reshape(-1)[members], advantages.double().cpu(), rtol=1e-3, atol=1e-3):
             raise Unrecordable("advantages: this trainer's are not those of its rewards, groups and scale_rewards")

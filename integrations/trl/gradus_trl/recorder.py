@@ -85,7 +85,7 @@ class Recorder:
     def finish(self, title, path, compose):
         """Writes what `compose()` makes, or says why it cannot be written."""
         try:
-            batch.write(path, compose())
+            batch.write(path, batch.with_step(compose(), self._step))
         except Unrecordable as reason:
             self.leave_out(title, str(reason))
         except OSError as reason:

@@ -30,7 +30,25 @@ def digits(completions, **_):
     return [float(sum(c.isdigit() for c in text)) for text in completions]
 
 
-def train(directory, steps=2, rewards=(vowels,), every=1, rollout_func=None, **options):
+def sample_elsewhere(trainer):
+    """Makes a trainer believe that vLLM sampled, with other log-probabilities than the policy's, one of them unknown."""
+    original = trainer._generate
+
+    def generating(prompts):
+        trainer.use_vllm = False
+        output = list(original(prompts))
+        trainer.use_vllm = True
+        output[4] = [
+            [None if (i, t) == (1, 0) else -3.0 - 0.25 * ((5 * i + 3 * t) % 4) for t in range(len(ids))]
+            for i, ids in enumerate(output[1])
+        ]
+        return tuple(output)
+
+    trainer._generate = generating
+    trainer.use_vllm = True
+
+
+def train(directory, steps=2, rewards=(vowels,), every=1, rollout_func=None, is_elsewhere=False, **options):
     """A GRPOTrainer that has taken some steps; its recorder, unless `every` is None; and each batch's loss, as it came."""
     settings = dict(
         per_device_train_batch_size=4, num_generations=4, gradient_accumulation_steps=1, max_completion_length=6,
@@ -46,6 +64,8 @@ def train(directory, steps=2, rewards=(vowels,), every=1, rollout_func=None, **o
         model=model_folder(), args=config, reward_funcs=list(rewards), train_dataset=prompts,
         processing_class=tokenizer(), rollout_func=rollout_func,
     )  # fmt: skip
+    if is_elsewhere:
+        sample_elsewhere(trainer)
     losses = []
     original = trainer._compute_loss
 
@@ -98,6 +118,28 @@ VARIANTS = {
     "generated-ahead": dict(
         loss_type="dapo", gradient_accumulation_steps=2, steps_per_generation=4, per_device_train_batch_size=2
     ),
+    "vespo": dict(loss_type="vespo", num_iterations=2),
+    "sampler": dict(loss_type="dapo", is_elsewhere=True),
+    "sampler-token": dict(
+        loss_type="grpo", is_elsewhere=True, vllm_importance_sampling_mode="token_truncate",
+        vllm_importance_sampling_clip_max=1.2, vllm_importance_sampling_clip_min=0.7, num_iterations=2, beta=0.04,
+    ),
+    "sampler-mask": dict(
+        loss_type="bnpo", is_elsewhere=True, vllm_importance_sampling_mode="token_mask",
+        vllm_importance_sampling_clip_max=1.2, mask_truncated_completions=True, num_iterations=2,
+    ),
+    "sampler-sequence": dict(
+        loss_type="grpo", is_elsewhere=True, vllm_importance_sampling_mode="sequence_truncate",
+        importance_sampling_level="sequence", num_iterations=2,
+    ),
+    "sampler-vespo": dict(
+        loss_type="vespo", is_elsewhere=True, vllm_importance_sampling_mode="token_truncate", num_iterations=2
+    ),
+    "sampler-off-policy": dict(
+        loss_type="grpo", is_elsewhere=True, off_policy_mask_threshold=0.01, num_iterations=3,
+        vllm_importance_sampling_clip_max=None,
+    ),
+    "sampler-uncorrected": dict(loss_type="dapo", is_elsewhere=True, vllm_importance_sampling_correction=False),
     "adaptive-entropy": dict(
         loss_type="dapo", entropy_coef=0.02, use_adaptive_entropy=True, entropy_target=2.0, entropy_coef_delta=0.01,
     ),
@@ -112,7 +154,7 @@ def test_loss_and_metrics(name, tmp_path, opened, close):
     count = options.get("gradient_accumulation_steps", 1)
     assert recorder.not_recorded == []
     assert len(recorder.files) == len(losses) == steps * count
-    adds_up = options["loss_type"] in ("dapo", "cispo")
+    adds_up = options["loss_type"] in ("dapo", "cispo", "vespo")
     ours = []
     for path, loss in zip(recorder.files, losses):
         file = opened(path)
@@ -235,7 +277,10 @@ def test_evaluation_is_not_recorded(tmp_path):
     assert len(recorder.files) == count == 1
 
 
-def test_what_gradus_lacks_is_named(tmp_path):
+def test_what_gradus_lacks_is_named(tmp_path, monkeypatch):
+    import gradus_trl.grpo
+
+    monkeypatch.setattr(gradus_trl.grpo, "LOSSES", ("grpo", "dr_grpo"))
     with pytest.warns(RecorderWarning, match="not recorded: loss_type vespo: Gradus has grpo, dr_grpo"):
         _, recorder, losses = train(tmp_path, loss_type="vespo")
     assert recorder.files == [] and len(losses) == 2
