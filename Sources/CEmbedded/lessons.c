@@ -61,6 +61,9 @@ static const unsigned char lesson_19_kto[] = {
 static const unsigned char lesson_20_one_world[] = {
 #embed "../../lessons/20-one-world.md"
 };
+static const unsigned char lesson_21_sampler[] = {
+#embed "../../lessons/21-sampler.md"
+};
 static const unsigned char interview[] = {
 #embed "../../lessons/interview.md"
 };
@@ -86,6 +89,7 @@ static const struct gradus_file lessons[] = {
     FILE_OF("18-kl-gradient", lesson_18_kl_gradient),
     FILE_OF("19-kto", lesson_19_kto),
     FILE_OF("20-one-world", lesson_20_one_world),
+    FILE_OF("21-sampler", lesson_21_sampler),
 };
 
 const struct gradus_files gradus_lessons = ALL_OF(lessons);

@@ -65,7 +65,7 @@ public enum Topic: String, CaseIterable, Sendable {
     case .averaging: "averaging over tokens and responses"
     case .preferences: "implicit rewards and the margin"
     case .truncation: "answers that were cut off"
-    case .sampler: "rollouts, and who samples them"
+    case .sampler: "samples of another engine"
     case .critic: "the value loss and its clip"
     case .entropy: "the entropy bonus"
     case .rewardModel: "the reward model"
@@ -82,7 +82,7 @@ public enum Topic: String, CaseIterable, Sendable {
     case .advantage: 12
     case .averaging, .truncation: 13
     case .preferences: 15
-    case .sampler: 2
+    case .sampler: 21
     case .critic: 7
     case .entropy: 8
     case .rewardModel: 9
