@@ -18,7 +18,8 @@ extension Puzzle {
       let together = zip(rewards, own).reduce(0) { $0 + ($1.0 - a) * ($1.1 - b) }
       let spreads = (rewards.reduce(0) { $0 + ($1 - a) * ($1 - a) } * own.reduce(0) { $0 + ($1 - b) * ($1 - b) })
         .squareRoot()
-      guard known.count >= 4, rewards.contains(where: { $0 != rewards[0] }), together <= 0.05 * max(spreads, 1e-12) else {
+      guard known.count >= 4, rewards.contains(where: { $0 != rewards[0] }), together <= 0.05 * max(spreads, 1e-12)
+      else {
         continue
       }
       let expressions = known.prefix(4).flatMap { ["part_reward[\($0),\(k)]"] }

@@ -10,7 +10,9 @@ extension Puzzle {
   ///
   /// Looked for only where a batch has `logged.loss`, as those of `integrations/trl` do.
   static let loggedLoss = Puzzle(name: "logged-loss") { patient in
-    guard let batch = patient.batch, let logged = batch.loggedLoss, let update = patient.updates.first else { return nil }
+    guard let batch = patient.batch, let logged = batch.loggedLoss, let update = patient.updates.first else {
+      return nil
+    }
     let loss = patient.trace.value(update.loss)
     let scale = patient.lossScale(update)
     let tolerance = LoggedNumber.tolerance(logged, scale: scale)
@@ -24,7 +26,8 @@ extension Puzzle {
     let exact =
       fits.isEmpty
       ? " None of the usual mistakes gives the trainer's number."
-      : " The trainer's number is exactly that of " + fits.map { $0.text }.joined(separator: ", and also that of ") + "."
+      : " The trainer's number is exactly that of " + fits.map { $0.text }.joined(separator: ", and also that of ")
+        + "."
     return Finding(
       name: "logged-loss", verdict: .bug,
       title: "The trainer's loss was \(NumberText.short(logged)), and its numbers give \(NumberText.short(loss))"

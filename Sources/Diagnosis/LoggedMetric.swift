@@ -41,7 +41,9 @@ extension Puzzle {
   static let loggedTerms = Puzzle(name: "logged-terms") { patient in
     let trace = patient.trace
     for (quantity, i, t, value) in patient.loggedNumbers {
-      guard let term = trace.term(TermKey(quantity, i, t), at: patient.end) ?? trace.term(TermKey(quantity, i), at: patient.end)
+      guard
+        let term = trace.term(TermKey(quantity, i, t), at: patient.end)
+          ?? trace.term(TermKey(quantity, i), at: patient.end)
       else { continue }
       let own = trace.value(term)
       let scale = max(own.magnitude, value.magnitude, largest(patient.all(quantity).map { trace.value($0) }))

@@ -24,7 +24,9 @@ struct LossFit {
     guard logged != 0, near < 2e-3 * logged.magnitude else { return [] }
     var fits: [LossFit] = []
     func consider(_ value: Double?, _ fit: @autoclosure () -> LossFit) {
-      guard let value, (value - logged).magnitude <= near, (value - loss).magnitude > near, fits.count < 3 else { return }
+      guard let value, (value - logged).magnitude <= near, (value - loss).magnitude > near, fits.count < 3 else {
+        return
+      }
       fits.append(fit())
     }
     for mistake in mistakes(in: batch) {
@@ -107,7 +109,9 @@ struct LossFit {
       ) { changed in
         guard case .groups(var group) = changed.contents else { return }
         for n in group.sequences.indices {
-          guard let reference = group.sequences[n].refLogp, reference.count == group.sequences[n].logp.count else { continue }
+          guard let reference = group.sequences[n].refLogp, reference.count == group.sequences[n].logp.count else {
+            continue
+          }
           // d = 2 log π − log π_ref, which turns the sign of log π_ref − log π.
           group.sequences[n].refLogp = zip(group.sequences[n].logp, reference).map { 2 * $0 - $1 }
         }

@@ -46,7 +46,8 @@ extension Puzzle {
   /// Policy and sampler are far apart: where the file has both, their distance in numbers.
   static let samplerDrift = Puzzle(name: "sampler-drift") { patient in
     let trace = patient.trace
-    let logRatios = patient.all(.samplingLogRatio).isEmpty
+    let logRatios =
+      patient.all(.samplingLogRatio).isEmpty
       ? patient.samplerDifferences : patient.all(.samplingLogRatio).map { trace.value($0) }
     guard patient.batch != nil, !logRatios.isEmpty else { return nil }
     let distance = mean(logRatios.map { $0.magnitude })
@@ -54,7 +55,8 @@ extension Puzzle {
     let test = SumTest(weights)
     guard distance > 0.05 || test != nil else { return nil }
     let isCorrected = !patient.all(.samplingWeight).isEmpty || !patient.all(.sequenceSamplingWeight).isEmpty
-    let one = test.map { " The mean of π_old / π_sampler is \($0.text), \($0.deviations) standard errors from 1." } ?? ""
+    let one =
+      test.map { " The mean of π_old / π_sampler is \($0.text), \($0.deviations) standard errors from 1." } ?? ""
     return Finding(
       name: "sampler-drift", verdict: .caution,
       title: "Policy and sampler differ by \(NumberText.short(distance)) nats a token on average",

@@ -39,7 +39,8 @@ extension Examination {
           the loss is 0, and so is every gradient.
           """,
         expressions: ["loss", "count(logp)", "sum(loss_mask)", "sum(complete)", gradient],
-        advice: "Look at the mask: loss_mask, truncated answers with mask_truncated_completions, what rollout_rs rejects.",
+        advice:
+          "Look at the mask: loss_mask, truncated answers with mask_truncated_completions, what rollout_rs rejects.",
         topic: .averaging)
     }
     let advantages = values(.advantage, of: update) + all(.advantage).map { trace.value($0) }
@@ -54,7 +55,8 @@ extension Examination {
             is left: the signal is gone.
             """,
           expressions: ["raw_advantage[0,0]", "advantage_mean", "advantage_std", "max(abs(advantage))", gradient],
-          advice: "Take more than one valid token into a batch, or whiten over the whole batch and not over a part of it.",
+          advice:
+            "Take more than one valid token into a batch, or whiten over the whole batch and not over a part of it.",
           topic: .critic)
       }
       return Idleness(
@@ -72,7 +74,8 @@ extension Examination {
           The policy has moved as far as this batch may move it, or old_logp is not of the policy that learns.
           """,
         expressions: ["count(clipped)", "min(ratio)", "max(ratio)", gradient],
-        advice: "Take fewer epochs, or a smaller learning rate; at the first update, look at how old_logp was computed.",
+        advice:
+          "Take fewer epochs, or a smaller learning rate; at the first update, look at how old_logp was computed.",
         topic: .clip)
     }
     guard counted > 0 else { return nil }

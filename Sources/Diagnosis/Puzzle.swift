@@ -11,7 +11,8 @@ struct Puzzle: Sendable {
   /// Real errors come before what only looks wrong.
   static let all: [Puzzle] = [
     notANumber, earlyRatio, meanRatio, explodingRatio, firstReference, stepTokens, klDirection, negativeKL, klGradient,
-    samplerDrift, flatGroups, cancellingRewards, tinySpread, whitenOne, noGradient, stuckCritic, uselessCritic, equalScores, driftingScores, busyClip,
+    samplerDrift, flatGroups, cancellingRewards, tinySpread, whitenOne, noGradient, stuckCritic, uselessCritic,
+    equalScores, driftingScores, busyClip,
     lengthBias, truncatedRewarded, chosenFalling, stuckMargin, carriedByOne, collapsedEntropy, zeroLoss, idleClip,
   ]
 

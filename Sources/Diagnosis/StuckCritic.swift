@@ -55,7 +55,8 @@ extension Puzzle {
       evidence: patient.evidence(
         ["metric(critic/vf_explained_var)", "mean(return)", "mean(old_value)", "metric(loss/value_avg)"],
         at: patient.end),
-      advice: "Give the critic a larger learning rate, or some updates before the policy moves; look at the returns' scale.",
+      advice:
+        "Give the critic a larger learning rate, or some updates before the policy moves; look at the returns' scale.",
       topic: .critic)
   }
 }

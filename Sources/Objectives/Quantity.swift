@@ -336,7 +336,8 @@ public enum Quantity: Int, CaseIterable, Sendable {
         "sequence_rejection_mask", "M_{\\text{RS}}", [.sequence],
         "0 where policy and sampler see the response too differently, otherwise 1")
     case .lossMask:
-      row("loss_mask", "m_{\\text{loss}}", [.sequence, .token], "1 where the policy wrote the token, 0 where a tool did")
+      row(
+        "loss_mask", "m_{\\text{loss}}", [.sequence, .token], "1 where the policy wrote the token, 0 where a tool did")
     case .clippedLogRatio:
       row(
         "clipped_log_ratio", "\\overline{\\log r}", [.sequence, .token], "the log-ratio kept within the clip range")

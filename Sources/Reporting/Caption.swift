@@ -43,7 +43,8 @@ enum Caption {
       guard case .option(let name, let value) = definition.kind else { return nil }
       return "\(name) = \(value)"
     }
-    return formulas.statements.map { $0.text(as: .unicode, in: trace.glossary) } + [options.joined(separator: " · ")]
+    return formulas.statements.map { $0.text(as: .unicode, in: trace.glossary) }
+      + [options.joined(separator: " · ")]
       .filter { !$0.isEmpty }
   }
 

@@ -76,7 +76,7 @@ public enum Diagrams {
       }
       return diagram.dot
     }
-    if what.hasPrefix("term:") { 
+    if what.hasPrefix("term:") {
       return try computation(String(what.dropFirst(5)), trace: trace, at: beat, hasFormulas)
     }
     let stageName = what.hasPrefix("stage:") ? String(what.dropFirst(6)) : what

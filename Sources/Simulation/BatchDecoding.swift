@@ -16,7 +16,8 @@ extension Batch {
       throw algorithmField.error("algorithm must be one of \(names)")
     }
     let key = form.listKey
-    try fields.rejectUnknown(allowed: ["format", "algorithm", "title", "config", "logged", "step", key] + form.otherKeys)
+    try fields.rejectUnknown(
+      allowed: ["format", "algorithm", "title", "config", "logged", "step", key] + form.otherKeys)
     var settings = Settings()
     let config = fields.optional("config")
     if let config { try settings.decode(config, "config", allowed: form.algorithm.options.replayed ?? []) }

@@ -100,13 +100,12 @@ public enum Source: Sendable {
   ///
   /// - Returns: What was changed.
   public mutating func apply(_ preset: Preset) throws(OptionError) -> [Preset.Change] {
-    guard algorithm.credit == .critic else {
-      throw OptionError(
-        message:
-          "preset \(preset.rawValue) holds conventions of PPO, and this is \(algorithm.name): set its options one by one"
-      )
+    guard preset.title(for: algorithm) != nil else {
+      let known = Preset.allCases.filter { $0.title(for: algorithm) != nil }.map { $0.rawValue }
+      let hint = known.isEmpty ? "set its options one by one" : "there are \(known.joined(separator: ", "))"
+      throw OptionError(message: "preset \(preset.rawValue) says nothing of \(algorithm.name); \(hint)")
     }
-    let changes = preset.differences(from: settings).filter { options.contains($0.option) }
+    let changes = preset.differences(from: settings, for: algorithm).filter { options.contains($0.option) }
     for change in changes { try setUnchecked(change.option, to: change.value) }
     return changes
   }

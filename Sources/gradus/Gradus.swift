@@ -19,7 +19,7 @@ import Foundation
     version: Version.number,
     subcommands: [
       StepCommand.self, PrintCommand.self, TraceCommand.self, DiagramCommand.self, PlotCommand.self,
-      CompareCommand.self,
+      CompareCommand.self, DiffCommand.self,
       DoctorCommand.self, ScenariosCommand.self, TourCommand.self, LessonCommand.self, QuizCommand.self,
       ChooseCommand.self, NotebookCommand.self, KernelCommand.self, WebCommand.self, SlidesCommand.self,
       TrainCommand.self, RunsCommand.self,

@@ -147,7 +147,7 @@ extension Source {
     let lines = rows.map { name, change, source in
       "  \(NumberText.alignedLeft(name, to: nameWidth))  \(NumberText.alignedLeft(change, to: changeWidth))  \(source)"
     }
-    let heading = "preset \(preset.rawValue): \(preset.title)"
+    let heading = "preset \(preset.rawValue): \(preset.title(for: algorithm) ?? "")"
     return ([heading] + (lines.isEmpty ? ["  changes nothing"] : lines)).joined(separator: "\n")
   }
 

@@ -140,7 +140,8 @@ private enum SmallGroup {
   static func source(logps: [[Double]]) throws -> Source {
     let sequences = logps.enumerated().map { n, logp in
       Batch.GroupBatch.Sequence(
-        prompt: "p", tokens: logp.map { _ in "t" }, group: 0, reward: Double(n), logp: logp, oldLogp: logp.map { _ in -0.5 })
+        prompt: "p", tokens: logp.map { _ in "t" }, group: 0, reward: Double(n), logp: logp,
+        oldLogp: logp.map { _ in -0.5 })
     }
     let group = Batch.GroupBatch(sequences: sequences, groups: [.init(name: "g")])
     return .batch(Batch(title: "small", settings: Settings(), contents: .groups(group)), name: "small")

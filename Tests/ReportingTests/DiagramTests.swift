@@ -1,9 +1,10 @@
 import Documents
 import Plots
 import Recording
-@testable import Reporting
 import Simulation
 import Testing
+
+@testable import Reporting
 
 @Suite(.serialized) struct DiagramTests {
   private let review = DiagramFixtures.review
@@ -50,7 +51,9 @@ import Testing
 
   @Test func aTermAloneHasItsGeneralFormula() throws {
     func title(_ what: String) throws -> String {
-      text(ofTitleOf: try Diagrams.dot(what, trace: review.trace, source: review.source, at: review.end, hasFormulas: true))
+      text(
+        ofTitleOf: try Diagrams.dot(what, trace: review.trace, source: review.source, at: review.end, hasFormulas: true)
+      )
     }
     #expect(try title("ratio[0,0]").hasSuffix("ratio[i,t] = exp(log_ratio[i,t])"))
     let clipped = try title("clipped_ratio[0,0]")

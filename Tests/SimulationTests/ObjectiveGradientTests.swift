@@ -25,7 +25,9 @@ import Testing
     [(.samplerMode, .choice("token_truncate")), (.samplerMaximum, .number(1.2)), (.samplerMinimum, .number(0.8))],
     [(.samplerMode, .choice("token_mask")), (.samplerMaximum, .number(1.2)), (.groupBeta, .number(0.1))],
     [(.rolloutIS, .choice("sequence")), (.rolloutRS, .choice("token")), (.rolloutRSThreshold, .number(1.3))],
-    [(.rolloutRS, .choice("geometric")), (.rolloutRSThreshold, .number(1.2)), (.offPolicyMaskThreshold, .number(0.02))],
+    [
+      (.rolloutRS, .choice("geometric")), (.rolloutRSThreshold, .number(1.2)), (.offPolicyMaskThreshold, .number(0.02)),
+    ],
     [(.clipCovRatio, .number(0.3)), (.clipCovMinimum, .number(-1)), (.klCovRatio, .number(0.3))],
   ]
 

@@ -51,7 +51,8 @@ import Testing
       return row[0] - row[1]
     }
     for x in [1.00390625, 1.2345, -3.1415926, 0.001] {
-      let expected = Double(Float(bitPattern: (Float(x).bitPattern &+ 0x7fff &+ (Float(x).bitPattern >> 16 & 1)) & 0xffff_0000))
+      let expected = Double(
+        Float(bitPattern: (Float(x).bitPattern &+ 0x7fff &+ (Float(x).bitPattern >> 16 & 1)) & 0xffff_0000))
       #expect(abs(try rounded(x, "bfloat16") - expected) < 1e-12, "\(x)")
     }
     #expect(abs(try rounded(1.0625, "float8") - 1) < 1e-12)  // half-way between 1 and 1.125, to the even one
@@ -132,7 +133,9 @@ import Testing
 
   @Test func whatAToolWroteIsNotLearnedFrom() throws {
     var groups = ObjectiveGradientTests.groups(seed: 3)
-    for n in groups.sequences.indices { groups.sequences[n].lossMask = groups.sequences[n].logp.indices.map { $0 != 0 } }
+    for n in groups.sequences.indices {
+      groups.sequences[n].lossMask = groups.sequences[n].logp.indices.map { $0 != 0 }
+    }
     let trace = Batch(title: "", settings: Settings(), contents: .groups(groups)).record()
     let end = trace.beats.count - 1
     for term in trace.terms.indices where trace.quantity(of: term) == .logp && trace.terms[term].key.j == 0 {

@@ -31,7 +31,8 @@ extension Algorithm {
       StageUse(.advantage, groupAdvantage),
       StageUse(.advantageMass, "How much of each group is pushed up, and how much is pushed down?"),
       StageUse(
-        .sampler, "Another engine sampled than the policy itself: how differently do the two see each response, and what "
+        .sampler,
+        "Another engine sampled than the policy itself: how differently do the two see each response, and what "
           + "becomes of it?"),
       .enumeration,
       .policy, StageUse(.ratio, groupRatio),

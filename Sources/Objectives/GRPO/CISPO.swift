@@ -6,7 +6,8 @@ extension GroupLoss {
   ///     J = clip(r, w_min, ε_high).detach() · A · log π          w_min = cispo_weight_min, −∞ in TRL
   ///
   /// The mean is over all tokens. Source: MiniMax 2025, MiniMax-M1, equation 4; TRL.
-  static let cispo = GroupLoss(name: "cispo", normalizer: .stepTokenMean, judge: ratioWeight, multipliesLogp: true, boundsWeight: true)
+  static let cispo = GroupLoss(
+    name: "cispo", normalizer: .stepTokenMean, judge: ratioWeight, multipliesLogp: true, boundsWeight: true)
 }
 
 @Sendable

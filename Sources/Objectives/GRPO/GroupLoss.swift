@@ -70,7 +70,9 @@ public struct GroupLoss: Sendable {
   /// Whether the passes of one optimizer step add up to its loss; otherwise they are averaged.
   public var dividesByStep: Bool { if case .stepTokenMean = normalizer { true } else { false } }
 
-  public static let all: [GroupLoss] = [grpo, drGRPO, dapo, bnpo, cispo, sapo, luspo, vespo, gmpo, gpg, dppoTV, dppoKL, clipCov, klCov]
+  public static let all: [GroupLoss] = [
+    grpo, drGRPO, dapo, bnpo, cispo, sapo, luspo, vespo, gmpo, gpg, dppoTV, dppoKL, clipCov, klCov,
+  ]
 
   /// What the ratios are of under some settings.
   func level(_ settings: Settings) -> Level {

@@ -73,7 +73,9 @@ private func entropyMask<O: Observer>(
   let tape = observer.tape
   var counted: [Double] = []
   for (prediction, counts) in zip(batch, counts) {
-    for (entropy, isCounted) in zip(prediction.entropies ?? [], counts) where isCounted { counted.append(entropy.value) }
+    for (entropy, isCounted) in zip(prediction.entropies ?? [], counts) where isCounted {
+      counted.append(entropy.value)
+    }
   }
   observer.beat()
   let threshold = observer.term(.entropyThreshold, tape.constant(singleQuantile(counted, quantile)))

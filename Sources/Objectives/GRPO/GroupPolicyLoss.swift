@@ -45,7 +45,8 @@ public func groupPolicyLoss<O: Observer>(
   let masks = GroupMasks(batch, settings: settings, observer: observer)
   let (objectives, weights) = objectives(
     batch, variant, isShared: level != .token, ratios: ratios, settings: settings, observer: observer)
-  let kls = klTerms(batch, ratios: level == .token || level == .mean ? ratios : nil, settings: settings, observer: observer)
+  let kls = klTerms(
+    batch, ratios: level == .token || level == .mean ? ratios : nil, settings: settings, observer: observer)
   let entropies = entropyTerms(batch, observer: observer)
 
   observer.begin(.loss)
@@ -83,7 +84,8 @@ private func objectives<O: Observer>(
 ) -> (tokens: [[Scalar]], shared: [Scalar]) {
   observer.begin(variant.isClipped ? .clip : .objective)
   var shared: [Scalar] = []
-  let covariances = variant.usesCovariance
+  let covariances =
+    variant.usesCovariance
     ? Covariances(batch, variant, ratios: ratios, settings: settings, on: observer.tape) : nil
   let tokens = batch.indices.map { n in
     let prediction = batch[n]
@@ -91,7 +93,8 @@ private func objectives<O: Observer>(
       observer.beat()
       let j = isShared ? -1 : t
       if let covariances { _ = observer.term(.covariance, prediction.index, t, covariances.values[n][t]) }
-      let token = isShared
+      let token =
+        isShared
         ? nil
         : GroupLoss.Judged.Token(
           logp: prediction.logp[t], oldLogp: prediction.response.oldLogp[t],

@@ -37,7 +37,8 @@ struct SamplerCorrection {
     } else if settings.flag(.samplerCorrection) {
       let mode = settings.choice(.samplerMode)
       weighing = Weighing(
-        level: mode.utf8.starts(with: "token".utf8) ? .token : .sequence, lowest: settings.optionalValue(.samplerMinimum),
+        level: mode.utf8.starts(with: "token".utf8) ? .token : .sequence,
+        lowest: settings.optionalValue(.samplerMinimum),
         highest: settings.optionalValue(.samplerMaximum), isMasked: mode == "token_mask" || mode == "sequence_mask",
         clampsLogRatio: false)
     } else {

@@ -30,7 +30,7 @@ extension Option {
       "Whether each token has its ratio, or a response has one: the geometric mean of its tokens'.",
       "TRL GRPOConfig; Zheng et al. 2025, GSPO, equation 7"),
     Row(
-      .advantageEstimator, "advantage_estimator", 
+      .advantageEstimator, "advantage_estimator",
       .choice(["grpo", "rloo", "reinforce_plus_plus", "reinforce_plus_plus_baseline", "opo", "gpg", "maxrl"]),
       .choice("grpo"),
       "What a reward is compared with: its group, the others of its group, the whole batch's tokens, its group and then these, its "

@@ -62,9 +62,11 @@ extension Option {
       .trainBatchSize, .optimizer, .sftSteps, .rewardSteps, .groupLoss, .importanceSamplingLevel,
       .advantageEstimator, .advantageBaseline, .scaleRewards, .maskTruncated, .biasCorrectionKL,
       .topEntropyQuantile, .offPolicyMaskThreshold, .samplerCorrection, .samplerMode, .rolloutIS, .rolloutRS,
-      .rolloutRSThreshold, .rolloutRSMinimum, .rolloutTopP, .rolloutDtype, .rolloutStaleness, .numGenerations, .generationBatchSize, .numIterations,
+      .rolloutRSThreshold, .rolloutRSMinimum, .rolloutTopP, .rolloutDtype, .rolloutStaleness, .numGenerations,
+      .generationBatchSize, .numIterations,
       .dynamicSampling, .maxGenerationBatches, .groupWeights, .preferenceLoss, .divergence, .truncation,
-      .whitenEpsilon, .schedule, .clipCovRatio, .clipCovMinimum, .clipCovMaximum, .klCovRatio, .rewardWeights, .multiObjective, .returnBaseline, .judgementLoss:
+      .whitenEpsilon, .schedule, .clipCovRatio, .clipCovMinimum, .clipCovMaximum, .klCovRatio, .rewardWeights,
+      .multiObjective, .returnBaseline, .judgementLoss:
       nil
     }
   }

@@ -14,7 +14,8 @@ extension Narrator {
       return nil
     }
     if let mask = term(.covarianceMask), trace.value(mask) == 0, let covariance = term(.covariance) {
-      return "\(capitalized(token(i, t))): its covariance \(text(covariance)) is among the largest, so that it is left out "
+      return
+        "\(capitalized(token(i, t))): its covariance \(text(covariance)) is among the largest, so that it is left out "
         + "and its objective is \(text(objective))."
     }
     let passing = gradientClause(from: objective, to: trace.term(TermKey(.logp, i, t), at: beat))

@@ -63,12 +63,14 @@ extension Narrator {
   private var sequenceRatio: String? {
     if let ratio = term(.geometricRatio), let logRatio = term(.geometricLogRatio) {
       let clipped = terms.filter { trace.quantity(of: $0) == .clippedLogRatio && trace.mark(of: $0) == .clipped }.count
-      let told = clipped == 0 ? "" : ", \(count(clipped, trace.words.step)) of them held at the border where that is nearer"
+      let told =
+        clipped == 0 ? "" : ", \(count(clipped, trace.words.step)) of them held at the border where that is nearer"
       return "The mean of the log-ratios of \(response(key(ratio).i)) is \(text(logRatio))\(told): its ratio is exp("
         + "\(text(logRatio))) = \(text(ratio))."
     }
     if let ratio = term(.sequenceWeight), let logRatio = term(.sequenceLogWeight) {
-      return "The response \(response(key(ratio).i)) has the log-ratio \(text(logRatio)) to what sampled it: its ratio is "
+      return
+        "The response \(response(key(ratio).i)) has the log-ratio \(text(logRatio)) to what sampled it: its ratio is "
         + "\(text(ratio))."
     }
     guard let ratio = term(.sequenceRatio), let logRatio = term(.sequenceLogRatio) else { return nil }

@@ -20,7 +20,8 @@ extension Narrator {
       return weightSentence(weight, ratio: .sequenceRatio, of: named(weight))
     }
     if let weight = term(.gammaWeight), let ratio = value(.sequenceWeight, key(weight).i) {
-      return "\(named(weight)) counts with the weight \(text(weight)), by its ratio \(number(ratio)) to what sampled it."
+      return
+        "\(named(weight)) counts with the weight \(text(weight)), by its ratio \(number(ratio)) to what sampled it."
     }
     if let soft = term(.softRatio) { return gateSentence(soft, ratio: .ratio, objective: .objective, of: named(soft)) }
     if let soft = term(.sequenceSoftRatio) {

@@ -5,7 +5,8 @@ import Recording
 extension Narrator {
   var sampler: String? {
     if let ratio = term(.sequenceSamplingRatio) {
-      let start = "The policy makes \(response(key(ratio).i)) \(text(ratio)) times as likely as the engine that sampled it"
+      let start =
+        "The policy makes \(response(key(ratio).i)) \(text(ratio)) times as likely as the engine that sampled it"
       return start + weightClause(ratio, term(.sequenceSamplingWeight), mask: term(.sequenceSamplingMask)) + "."
     }
     if let mask = term(.sequenceRejectionMask), let compared = term(.comparedLogRatio) {

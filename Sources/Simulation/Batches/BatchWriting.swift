@@ -12,7 +12,10 @@ extension Batch {
     json.member("format", "gradus.batch/1")
     json.member("algorithm", algorithm.name)
     json.member("title", title)
-    if let step { json.key("step"); json.integer(step) }
+    if let step {
+      json.key("step")
+      json.integer(step)
+    }
     writeConfig(to: &json)
     writeLogged(to: &json)
     writePart(to: &json)

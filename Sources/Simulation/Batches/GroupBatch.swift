@@ -34,7 +34,8 @@ extension Batch {
 
       public init(
         prompt: String, tokens: [String], group: Int, reward: Double, logp: [Double], oldLogp: [Double],
-        refLogp: [Double]? = nil, entropy: [Double]? = nil, isTruncated: Bool? = nil, samplingLogp: [Double]? = nil, lossMask: [Bool]? = nil
+        refLogp: [Double]? = nil, entropy: [Double]? = nil, isTruncated: Bool? = nil, samplingLogp: [Double]? = nil,
+        lossMask: [Bool]? = nil
       ) {
         self.prompt = prompt
         self.tokens = tokens
@@ -146,7 +147,8 @@ extension Batch.GroupBatch {
   private mutating func rewards(of response: ResponseFields, isFirst: Bool) throws(DocumentError) -> [Double?] {
     guard let document = response.fields.optional("rewards") else {
       guard rewardNames.isEmpty else {
-        throw try response.fields.required("reward").error("\(response.place) needs 'rewards', as the answers before it")
+        throw try response.fields.required("reward").error(
+          "\(response.place) needs 'rewards', as the answers before it")
       }
       return []
     }
@@ -160,7 +162,9 @@ extension Batch.GroupBatch {
       let field = try fields.required(name)
       if case .null = field.value { rewards.append(nil) } else { rewards.append(try field.number("\(place).\(name)")) }
     }
-    guard rewards.contains(where: { $0 != nil }) else { throw document.error("\(place): no function judged the answer") }
+    guard rewards.contains(where: { $0 != nil }) else {
+      throw document.error("\(place): no function judged the answer")
+    }
     return rewards
   }
 
@@ -200,7 +204,8 @@ extension Batch.GroupBatch.Sequence {
       oldLogp: try response.numbers("old_logp", isNeeded: isLearned),
       refLogp: try response.optionalNumbers("ref_logp"), entropy: try response.optionalNumbers("entropy"),
       isTruncated: try response.fields.optional("truncated")?.bool("\(response.place).truncated"),
-      samplingLogp: try response.optionalNumbers("sampling_logp", mayBeUnknown: true), lossMask: try response.mask("loss_mask"))
+      samplingLogp: try response.optionalNumbers("sampling_logp", mayBeUnknown: true),
+      lossMask: try response.mask("loss_mask"))
     logged = try response.loggedNumbers([.advantage, .kl])
   }
 
@@ -216,7 +221,8 @@ extension Batch.GroupBatch.Sequence {
 
 extension BatchForm {
   static let groups = BatchForm(
-    algorithm: .grpo, listKey: "sequences", otherKeys: ["groups", "group_weights", "minibatch", "step_tokens", "step_share", "words"],
+    algorithm: .grpo, listKey: "sequences",
+    otherKeys: ["groups", "group_weights", "minibatch", "step_tokens", "step_share", "words"],
     mayLearnNothing: true
   ) { items throws(DocumentError) in
     var batch = try Batch.GroupBatch(

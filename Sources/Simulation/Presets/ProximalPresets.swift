@@ -1,28 +1,8 @@
-import Documents
-public import Objectives
+import Objectives
 
-/// The conventions of one implementation, where they differ from Gradus' standard settings.
-public enum Preset: String, CaseIterable, Sendable {
-  case trl, openrlhf, verl, openai, paper
-
-  /// The preset of that name.
-  public init(named name: String) throws(OptionError) {
-    guard let preset = Preset(rawValue: name) else {
-      let names = Preset.allCases.map { $0.rawValue }
-      throw OptionError(message: "there is no preset \(name.visible); they are \(names.joined(separator: ", "))")
-    }
-    self = preset
-  }
-
-  /// One setting of a preset, and where the implementation has it.
-  public struct Change: Sendable {
-    public let option: Option
-    public let value: OptionValue
-    public let source: String
-  }
-
-  /// The code and version that the preset follows.
-  public var title: String {
+// PPO, as each implementation has it.
+extension Preset {
+  var proximalTitle: String {
     switch self {
     case .trl: "TRL 0.23.1, trl/trainer/ppo_trainer.py"
     case .openrlhf: "OpenRLHF 0.11.0, openrlhf/trainer/ppo_utils/experience_maker.py"
@@ -32,7 +12,7 @@ public enum Preset: String, CaseIterable, Sendable {
     }
   }
 
-  public var changes: [Change] {
+  var proximalChanges: [Change] {
     switch self {
     case .trl:
       [
@@ -102,28 +82,5 @@ public enum Preset: String, CaseIterable, Sendable {
         change(.maxGradNorm, nil, "Schulman et al. 2017 does not clip the gradient"),
       ]
     }
-  }
-
-  /// What the preset changes in these settings.
-  public func differences(from settings: Settings) -> [Change] { changes.filter { settings[$0.option] != $0.value } }
-
-  public func apply(to settings: inout Settings) throws(OptionError) {
-    for change in changes { try settings.set(change.option, to: change.value) }
-  }
-
-  private func change(_ option: Option, _ value: Double?, _ source: String) -> Change {
-    guard let value else { return Change(option: option, value: .none, source: source) }
-    if case .integer = option.description.kind {
-      return Change(option: option, value: .integer(Int(value)), source: source)
-    }
-    return Change(option: option, value: .number(value), source: source)
-  }
-
-  private func change(_ option: Option, _ value: String, _ source: String) -> Change {
-    Change(option: option, value: .choice(value), source: source)
-  }
-
-  private func change(_ option: Option, _ value: Bool, _ source: String) -> Change {
-    Change(option: option, value: .flag(value), source: source)
   }
 }
