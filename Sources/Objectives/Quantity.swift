@@ -21,6 +21,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
   // Exact values
   case exactReward, exactKL, exactObjective, optimumObjective, optimumReward, optimumKL, gradientCosine
   case exactGradient, sampledGradient
+  case trueReward, exactLoss
   case perplexity, optimumLoss
   // Groups
   case groupMean, groupStd, groupWeight, raisedWeight, baseline, baselineStd, batchBaselineStd, isComplete
@@ -230,6 +231,12 @@ public enum Quantity: Int, CaseIterable, Sendable {
       row(
         "sampled_grad", "g_{\\text{sampled}}", [.previousToken, .nextToken],
         "the estimate of the same from the samples, with the loss's own advantages and averages, before any update")
+    case .trueReward:
+      row(
+        "true_reward", "\\mathbb E[R_{\\text{true}}]", [],
+        "what the policy's responses are truly worth, over every possible response")
+    case .exactLoss:
+      row("exact_loss", "L_{\\text{all}}", [], "the loss over all examples at once, as if they were one minibatch")
     case .perplexity:
       row(
         "perplexity", "e^L", [],
