@@ -18,7 +18,7 @@ public enum Option: Int, CaseIterable, Sendable {
   case maxCompletionLength, maskTruncated, biasCorrectionKL, topEntropyQuantile, offPolicyMaskThreshold
   case sapoTemperaturePositive, sapoTemperatureNegative
   case numGenerations, generationBatchSize, numIterations, dynamicSampling, maxGenerationBatches, softPunishCache
-  case groupWeights, groupStepSize
+  case groupWeights, groupStepSize, groupLabelNoise
   // DPO
   case preferenceLoss, preferenceBeta, labelSmoothing, divergence, alphaDivergenceCoefficient
   case discopopTau, lengthDesensitizing, simpoGamma, ktoKL

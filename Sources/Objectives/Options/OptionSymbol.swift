@@ -54,7 +54,8 @@ extension Option {
       .advantageEstimator, .advantageBaseline, .scaleRewards, .maskTruncated, .biasCorrectionKL,
       .topEntropyQuantile, .offPolicyMaskThreshold, .numGenerations, .generationBatchSize, .numIterations,
       .dynamicSampling, .maxGenerationBatches, .groupWeights, .preferenceLoss, .divergence, .truncation,
-      .whitenEpsilon, .schedule, .returnBaseline, .judgementLoss:
+      .whitenEpsilon, .schedule, .returnBaseline, .judgementLoss,
+      .groupLabelNoise:
       nil
     }
   }

@@ -13,6 +13,8 @@ struct GRPOSimulation {
   let trace: Trace
   let states: StateSpace
   let groups: PromptGroups
+  /// Nil where all users are taken for what they are.
+  let labels: UserLabels?
 
   let reference: TabularPolicy
   /// What each kind of users likes, for each token.
@@ -35,6 +37,11 @@ struct GRPOSimulation {
     let groups = PromptGroups(world, settings: settings)
     self.groups = groups
     let size = settings.integer(.numGenerations)
+    labels =
+      world.users.isEmpty
+      ? nil
+      : UserLabels(
+        groups.groupOfSlot.flatMap { kind in (0..<size).map { _ in kind } }, count: groups.count, settings: settings)
     trace.prompts = groups.promptOfSlot.flatMap { prompt in
       (0..<size).map { _ in world.text(world.prompts[prompt]) }
     }
@@ -49,7 +56,8 @@ struct GRPOSimulation {
     trace.begin(.sync)
     actor = ParameterTable(.policy, initial: logits.map { $0.map(stopGradient) }, trace: trace)
     context = GroupMemory(count: groups.count)
-    context.referenceRewards = exact(reference).groupRewards
+    let referenceRewards = exact(reference).groupRewards
+    context.referenceRewards = labels?.means(ofKinds: referenceRewards) ?? referenceRewards
   }
 
   mutating func run() {
@@ -65,7 +73,7 @@ struct GRPOSimulation {
   private mutating func iterate(_ iteration: Int) {
     let old = policy()
     let samples = rollout(old, iteration: iteration)
-    let responses = rewarded(samples)
+    let responses = rewarded(samples, iteration: iteration)
     let contexts = context.contexts(for: responses, settings: settings, trace: trace)
     let advantages = groupAdvantages(responses, groups: contexts, settings: settings, observer: trace)
     if !world.users.isEmpty {
