@@ -54,9 +54,8 @@ extension PlotKind {
         losers.isEmpty
         ? "Every group gains; \(worst.name) ends lowest at \(text(worst.last)), \(best.name) highest at \(text(best.last))"
         : "\(losers.joined(separator: " and ")) \(losers.count == 1 ? "loses" : "lose") while \(best.name) ends at \(text(best.last))"
-      let dashes = trace.records(.labelledReward) ? " · dashed: as the labels have it, of all who are labelled so" : ""
       return Plot(
-        title: title + seen(by: trace), subtitle: "exact, over every possible response, after each iteration" + dashes,
+        title: title, subtitle: "exact, over every possible response, after each iteration" + asLabelled(in: trace),
         panels: [panel])
     })
 
@@ -68,7 +67,7 @@ extension PlotKind {
       Plot.Point(
         x: Plot.Reading(value: Double(number + 1), term: nil),
         y: Plot.Reading(value: trace.value(term), term: trace.text(term)), beat: trace.terms[term].beat, tone: tone,
-        isCut: true, label: "labelled \(name) after \(counted(number + 1, "iteration"))")
+        label: "labelled \(name) after \(counted(number + 1, "iteration"))")
     }
     guard !points.isEmpty else { return ([], []) }
     var curve = Plot.Curve(
@@ -78,12 +77,13 @@ extension PlotKind {
   }
 
   /// How far apart the labels make the kinds look at the end.
-  private static func seen(by trace: Trace) -> String {
+  private static func asLabelled(in trace: Trace) -> String {
     guard let spread = trace.occurrences(of: TermKey(.groupSpread)).last,
       let apparent = trace.occurrences(of: TermKey(.labelledSpread)).last
     else { return "" }
     func text(_ term: Int) -> String { NumberText.short(trace.value(term), digits: 3) }
-    return "; \(text(spread)) apart, by the labels \(text(apparent))"
+    return " · dashed: all who are labelled as this kind; at the end \(text(apparent)) apart, the kinds themselves "
+      + "\(text(spread))"
   }
 }
 
