@@ -40,6 +40,7 @@ import Testing
     ("ppo", "clip_ratio_c", ["3"], "clip"),
     ("ppo", "kl_estimator", ["k2", "k3", "k3+", "exact"], "kl"),
     ("dpo", "loss_type", PreferenceLoss.all.map { $0.name }, "pair-loss"),
+    ("grpo-user-groups", "group_label_noise", ["0.5", "1"], "groups"),
     ("dpo", "f_divergence_type", ["forward_kl", "js_divergence"], "pair-loss"),
     ("kto", "loss_type", ["apo_zero_unpaired"], "pair-loss"),
   ].flatMap { scenario, option, values, kind in

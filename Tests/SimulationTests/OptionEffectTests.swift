@@ -94,6 +94,7 @@ import Testing
     case .softPunishCache: number(2)
     case .groupWeights: choice("1,3,2")
     case .groupStepSize: number(2, (.groupWeights, .choice("dro")))
+    case .groupLabelNoise: number(0.5)
     case .preferenceLoss: choice("ipo")
     case .preferenceBeta: number(0.5)
     case .labelSmoothing: number(0.2, (.preferenceLoss, .choice("cdpo")))
