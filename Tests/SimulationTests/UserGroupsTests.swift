@@ -96,7 +96,7 @@ import Testing
   @Test func whatAUserIsTakenForCanBeChanged() throws {
     let scenario = try GRPOSimulationTests.scenario([("group_label_noise", "0.5")], name: "grpo-user-groups", seed: 3)
     let before = scenario.record()
-    let label = try #require(before.value(.userLabel, 0, at: before.beats.count - 1))
+    let label = try #require(before.occurrences(of: TermKey(.userLabel, 0)).first.map { before.value($0) })
     let other = label == 0 ? 1.0 : 0
     let after = scenario.record(overrides: [Override(key: TermKey(.userLabel, 0), occurrence: 0, value: other)])
     let means = [before, after].map { trace in
