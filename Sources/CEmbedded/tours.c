@@ -22,6 +22,15 @@ static const unsigned char tour_reward_model[] = {
 static const unsigned char tour_ppo_classic[] = {
 #embed "../../lessons/tours/ppo-classic.md"
 };
+static const unsigned char tour_sft[] = {
+#embed "../../lessons/tours/sft.md"
+};
+static const unsigned char tour_reinforce[] = {
+#embed "../../lessons/tours/reinforce.md"
+};
+static const unsigned char tour_remax[] = {
+#embed "../../lessons/tours/remax.md"
+};
 
 static const struct gradus_file tours[] = {
     FILE_OF("ppo", tour_ppo),
@@ -31,6 +40,9 @@ static const struct gradus_file tours[] = {
     FILE_OF("reward-model", tour_reward_model),
     FILE_OF("grpo-user-groups", tour_grpo_user_groups),
     FILE_OF("ppo-classic", tour_ppo_classic),
+    FILE_OF("sft", tour_sft),
+    FILE_OF("reinforce", tour_reinforce),
+    FILE_OF("remax", tour_remax),
 };
 
 const struct gradus_files gradus_tours = ALL_OF(tours);

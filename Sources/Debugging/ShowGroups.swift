@@ -33,7 +33,7 @@ extension Session {
   func groupTable() throws(ExpressionError) -> StyledText {
     let quantities: [Quantity] = [
       .groupWeight, .groupMean, .groupStd, .baselineStd, .positiveMass, .negativeMass, .groupRewardBefore,
-      .groupRewardAfter,
+      .groupRewardAfter, .labelledReward,
     ]
     let known = quantities.filter { trace.sampleValue($0, 0, -1, at: beat) != nil }
     guard !known.isEmpty else {

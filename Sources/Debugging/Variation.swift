@@ -25,7 +25,7 @@ struct Variation {
   /// - Parameter hasCommas: Whether commas belong to an option's value, so that a second one is a second `name=value`.
   init(parsing text: String, hasCommas: (String) -> Bool) throws(ExpressionError) {
     let halves = text.parts(splitAt: ":", atMost: 2)
-    guard halves.count == 2 else { throw Self.usage }
+    guard halves.count == 2 else { throw Self.missingColon(in: text) ?? Self.usage }
     expressions = halves[1].parts(splitAt: ",")
     let (names, values, averagedFrom) = try Self.assignments(halves[0])
     for (index, name) in names.enumerated() {
@@ -50,6 +50,19 @@ struct Variation {
   private static var usage: ExpressionError {
     ExpressionError("say what to vary and what to look at: vary lam=0,0.95,1: gradient_cosine, max(ratio)")
   }
+
+  /// What to type where names and values are followed by what has no value; nil where that is not what is wrong.
+  private static func missingColon(in text: String) -> ExpressionError? {
+    let words = parts(of: text)
+    guard !text.contains(":"), let last = words.lastIndex(where: { $0.contains("=") }), last + 1 < words.count,
+      words[last + 1] != "over"
+    else { return nil }
+    let (varied, asked) = (words[...last].joined(separator: " "), words[(last + 1)...].joined(separator: " "))
+    return ExpressionError("put a colon before what to look at: vary \(varied): \(asked)")
+  }
+
+  /// What stands between blanks outside of brackets.
+  static func parts(of text: String) -> [String] { text.parts(splitAt: " ") }
 
   /// The names and texts of `name=value …`; a word without a name goes on with the value before it, as in `at=1 oracle`.
   private static func assignments(

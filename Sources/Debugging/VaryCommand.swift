@@ -33,9 +33,24 @@ extension Session {
     }
     // Where one run has no such number, a dash stands for it; where none has, that is a mistake.
     for (index, expression) in variation.expressions.enumerated() where !table.hasReadings(of: expression) {
-      throw failures[index] ?? ExpressionError("\(expression) is recorded in none of the runs")
+      throw missingCommas(in: expression) ?? failures[index]
+        ?? ExpressionError("\(expression) is recorded in none of the runs")
     }
     return Reply(table.text)
+  }
+
+  /// What to type where expressions have nothing but blanks between them; nil where that is not what is wrong.
+  private func missingCommas(in text: String) -> ExpressionError? {
+    let parts = Variation.parts(of: text)
+    guard parts.count > 1 else { return nil }
+    for part in parts {
+      do throws(ExpressionError) {
+        _ = try Expression(parsing: part, glossary: trace.glossary, names: names)
+      } catch {
+        return nil
+      }
+    }
+    return ExpressionError("separate expressions by commas: \(parts.joined(separator: ", "))")
   }
 
   private typealias Change = (source: Source, overrides: [Override])

@@ -67,7 +67,8 @@ extension Session {
   private func value(_ text: String, for key: TermKey) throws(ExpressionError) -> Double {
     if let words = trace.glossary.valueLabels[key.name] {
       if let index = words.firstIndex(of: text) { return Double(index) }
-      if !words.isEmpty { throw ExpressionError("«\(text)» is not a token: one of \(words.joined(separator: " "))") }
+      let kind = Quantity(rawValue: key.name)?.namesUsers ?? false ? "kind of users" : "token"
+      if !words.isEmpty { throw ExpressionError("«\(text)» is not a \(kind): one of \(words.joined(separator: " "))") }
     }
     guard let value = NumberText.parse(text), value.isFinite else {
       throw ExpressionError("«\(text)» is not a finite number")

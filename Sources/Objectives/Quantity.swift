@@ -21,6 +21,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
   // Exact values
   case exactReward, exactKL, exactObjective, optimumObjective, optimumReward, optimumKL, gradientCosine
   case exactGradient, sampledGradient
+  case trueReward, exactLoss
   case perplexity, optimumLoss
   // Groups
   case groupMean, groupStd, groupWeight, raisedWeight, baseline, baselineStd, batchBaselineStd, isComplete
@@ -39,6 +40,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
   case correctedKL, tokenLoss, sequenceLoss
   case overlongPenalty, discardedReward, like, referenceReward, runningReward, positiveMass, negativeMass
   case groupRewardBefore, groupRewardAfter, worstGroupReward, groupSpread
+  case userKind, userLabel, labelledReward, labelledSpread
   // Pairs
   case chosenLogp, rejectedLogp, chosenRefLogp, rejectedRefLogp
   case chosenResponseLogp, rejectedResponseLogp, chosenResponseRefLogp, rejectedResponseRefLogp
@@ -237,6 +239,12 @@ public enum Quantity: Int, CaseIterable, Sendable {
       row(
         "sampled_grad", "g_{\\text{sampled}}", [.previousToken, .nextToken],
         "the estimate of the same from the samples, with the loss's own advantages and averages, before any update")
+    case .trueReward:
+      row(
+        "true_reward", "\\mathbb E[R_{\\text{true}}]", [],
+        "what the policy's responses are truly worth, over every possible response")
+    case .exactLoss:
+      row("exact_loss", "L_{\\text{all}}", [], "the loss over all examples at once, as if they were one minibatch")
     case .perplexity:
       row(
         "perplexity", "e^L", [],
@@ -428,6 +436,16 @@ public enum Quantity: Int, CaseIterable, Sendable {
         "worst_group_reward", "\\bar R_{\\text{worst}}", [], "the exact expected reward of the group that earns least")
     case .groupSpread:
       row("group_spread", "\\Delta_R", [], "how far the best group's exact expected reward is from the worst one's")
+    case .userKind:
+      row("user_kind", "k", [.sequence], "the kind of users whom this response answers, and whose likes reward it")
+    case .userLabel:
+      row("user_label", "\\hat k", [.sequence], "the kind that its user is taken for: the group it is compared with")
+    case .labelledReward:
+      row(
+        "labelled_reward", "\\hat R", [.group],
+        "the exact expected reward of all who are labelled so, after this iteration's updates")
+    case .labelledSpread:
+      row("labelled_spread", "\\hat\\Delta_R", [], "how far the labelled groups' exact expected rewards are apart")
     case .chosenLogp:
       row(
         "chosen_logp", "\\log\\pi^w_\\theta", [.pair, .token],
@@ -655,4 +673,9 @@ public enum Metric: Int, CaseIterable, Sendable {
     case .episodicLength: "charts/episodic_length"
     }
   }
+}
+
+extension Quantity {
+  /// Whether its values are names of users: given, where other names are of what a policy or a world chose.
+  public var namesUsers: Bool { self == .userKind || self == .userLabel }
 }

@@ -5,52 +5,79 @@ import Recording
 import Simulation
 
 extension PlotKind {
-  /// What a reward costs in KL: the run's way, and the best that can be had for each price.
+  /// What a reward costs in KL: the run's way, the best that can be had for each price, and where other algorithms end.
   static let frontier = PlotKind(
-    name: "frontier", summary: "expected reward against KL: the run's path, π* for every β",
+    name: "frontier", summary: "expected reward against KL: the run's path, π* for every β, where others end",
     lack: { subject in
-      guard case .scenario = subject.source, subject.trace.records(.exactReward), subject.trace.records(.exactKL) else {
-        return "it records no exact expected reward and KL"
+      guard case .scenario = subject.source, subject.trace.records(.exactKL) else {
+        return "it records no exact KL of a policy"
       }
-      return nil
+      return FrontierPlot.reward(in: subject.trace) == nil
+        ? "its world does not say what a response is truly worth" : nil
     },
     draw: { FrontierPlot($0)?.plot })
 }
 
+/// An algorithm that samples is after its own reward, and is measured by it. One that learns from given examples is measured
+/// by what a response is truly worth, beside the best policies by a reward model that learned from the same pairs.
 private struct FrontierPlot {
   private let subject: PlotSubject
   private let trace: Trace
+  private let scenario: Scenario
+  private let rewardName: String
+  /// By what the run is measured.
   private let responses: ExactResponses
+  /// By the same, where `π*` is after the learned reward; nil where the run is measured by what it is after.
+  private let pursued: ExactResponses?
   /// The terms of KL and reward of each enumeration.
   private let path: [(kl: Int, reward: Int)]
 
+  static func reward(in trace: Trace) -> Quantity? {
+    [Quantity.exactReward, .trueReward].first { trace.records($0) }
+  }
+
   init?(_ subject: PlotSubject) {
     let trace = subject.trace
-    let rewards = trace.occurrences(of: TermKey(.exactReward))
-    path = rewards.compactMap { reward in
+    guard case .scenario(let scenario) = subject.source, let quantity = Self.reward(in: trace) else { return nil }
+    (self.subject, self.trace, self.scenario) = (subject, trace, scenario)
+    path = trace.occurrences(of: TermKey(quantity)).compactMap { reward in
       trace.occurrences(of: TermKey(.exactKL)).first { trace.terms[$0].beat == trace.terms[reward].beat }
         .map { (kl: $0, reward: reward) }
     }
-    guard path.count > 1, case .scenario(let scenario) = subject.source,
-      let responses = ExactResponses(scenario, overrides: trace.overrides)
+    let measures = quantity == .trueReward ? WorldMeasures(of: scenario, overrides: trace.overrides) : nil
+    guard path.count > 1, let responses = measures?.truth ?? ExactResponses(scenario, overrides: trace.overrides)
     else { return nil }
-    (self.subject, self.trace, self.responses) = (subject, trace, responses)
+    self.responses = responses
+    pursued = measures?.hacked
+    rewardName = quantity == .trueReward ? "true reward" : subject.algorithm.outcome
   }
 
   var plot: Plot {
-    let ends = path.map { trace.value($0.kl) }
-    let furthest = max(0.05, 1.35 * (ends.max() ?? 0))
+    let others = scenario.endsOfOthers(from: responses.reference).map { other in
+      (name: other.name, values: responses.values(of: other.policy, beta: 0))
+    }
+    let own = max(0.03, path.map { trace.value($0.kl) }.max() ?? 0)
+    // Where others end far away, nothing could be seen of the run itself.
+    let near = others.map { $0.values.kl }.filter { $0 <= 6 * own }
+    let furthest = max(1.35 * own, 1.1 * (near.max() ?? 0))
     let optima = responses.frontier(to: furthest).map { Plot.Curve.Vertex(x: $0.kl, y: $0.reward) }
     var panel = Plot.Panel(
       x: Plot.Axis(label: "exact KL from the reference, in nats", range: 0...0.01),
-      y: Plot.Axis(label: "exact expected \(subject.algorithm.outcome)"))
-    panel.curves = [
-      Plot.Curve(vertices: optima, tone: .mark(.changed), weight: .strong, label: "π* for every β"),
+      y: Plot.Axis(label: "exact expected \(rewardName)"))
+    panel.curves.append(
+      Plot.Curve(
+        vertices: optima, tone: .mark(.changed), weight: .strong,
+        label: pursued == nil ? "π* for every β" : "π* (true)"))
+    if let pursued {
+      panel.curves.append(
+        Plot.Curve(
+          vertices: pursued.frontier(to: furthest).map { Plot.Curve.Vertex(x: $0.kl, y: $0.reward) },
+          tone: .mark(.changed), weight: .normal, isDashed: true, label: "π* (learned)"))
+    }
+    panel.curves.append(
       Plot.Curve(
         vertices: path.map { Plot.Curve.Vertex(x: trace.value($0.kl), y: trace.value($0.reward)) },
-        tone: .mark(.trained),
-        weight: .normal),
-    ]
+        tone: .mark(.trained), weight: .normal))
     for (number, step) in path.enumerated() {
       let isLast = number == path.count - 1
       panel.points.append(
@@ -59,31 +86,46 @@ private struct FrontierPlot {
           y: Plot.Reading(value: trace.value(step.reward), term: trace.text(step.reward)),
           beat: trace.terms[step.reward].beat,
           tone: .mark(.trained),
-          label: number == 0 ? "start" : "after \(counted(number, "iteration"))", isHighlighted: isLast || number == 0))
+          label: number == 0 ? "start" : "after \(counted(number, subject.round))",
+          isHighlighted: isLast || number == 0))
+    }
+    for other in others where other.values.kl <= furthest {
+      panel.points.append(
+        Plot.Point(
+          x: Plot.Reading(value: other.values.kl, term: nil), y: Plot.Reading(value: other.values.reward, term: nil),
+          beat: trace.beats.count - 1, tone: .muted, run: other.name, label: other.name, isHighlighted: true))
     }
     if let beta = subject.beta(at: trace.beats.count - 1) {
-      let best = responses.optimum(beta: beta)
+      let best = (pursued ?? responses).optimum(beta: beta)
       if best.kl <= furthest * 1.5 {
         panel.levels.append(
           Plot.Level(
             value: best.kl, isVertical: true, tone: .mark(.changed), label: "π* at β = \(NumberText.plain(beta))"))
       }
     }
+    var parts = ["every number is exact, over every possible response"]
+    if pursued != nil { parts.append("π* (learned): after the reward that the same pairs teach a reward model") }
+    let beyond = others.filter { $0.values.kl > furthest }
+    if beyond.count < others.count { parts.append("grey: where other algorithms end in this world") }
+    if !beyond.isEmpty {
+      let ends = beyond.map { "\($0.name) \(Self.short($0.values.reward)) at \(Self.short($0.values.kl)) nats" }
+      parts.append("further to the right: " + ends.joined(separator: ", "))
+    }
     return Plot(
-      title: title(optima), subtitle: "every number is exact, over every possible response", formulas: [.optimum],
-      panels: [panel])
+      title: title(optima), subtitle: parts.joined(separator: " · "), formulas: [.optimum], panels: [panel])
   }
+
+  private static func short(_ x: Double) -> String { NumberText.short(x, digits: 3).withMinusSign }
 
   private func title(_ optima: [Plot.Curve.Vertex]) -> String {
     let last = path[path.count - 1]
     let (kl, reward) = (trace.value(last.kl), trace.value(last.reward))
     let first = trace.value(path[0].reward)
-    func text(_ x: Double) -> String { NumberText.short(x, digits: 3).withMinusSign }
-    let gain = "From \(text(first)) to \(text(reward)) for \(text(kl)) nats"
+    let gain = "From \(Self.short(first)) to \(Self.short(reward)) for \(Self.short(kl)) nats"
     guard let k = optima.firstIndex(where: { $0.x >= kl }), k > 0 else { return gain }
     let share = (kl - optima[k - 1].x) / (optima[k].x - optima[k - 1].x)
     let best = optima[k - 1].y + share * (optima[k].y - optima[k - 1].y)
-    return best > reward ? gain + "; the best policy as near has \(text(best))" : gain
+    return best > reward ? gain + "; the best policy as near has \(Self.short(best))" : gain
   }
 }
 

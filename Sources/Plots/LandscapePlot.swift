@@ -5,12 +5,12 @@ import Recording
 import Simulation
 
 extension PlotKind {
-  /// The exact objective around the run's path, over two directions of the policy's parameters.
+  /// The exact objective, or the loss on all examples, around the run's path, over two directions of the policy's parameters.
   static let landscape = PlotKind(
-    name: "landscape", summary: "the exact objective around the run's path, in two directions",
+    name: "landscape", summary: "the exact objective or loss around the run's path, in two directions",
     lack: { subject in
       guard case .scenario = subject.source, LandscapePlot.objective(in: subject.trace) != nil else {
-        return "it records no exact objective of a policy"
+        return "it records no exact objective or loss of a policy"
       }
       return nil
     },
@@ -30,7 +30,7 @@ private struct LandscapePlot {
 
   static func objective(in trace: Trace) -> Quantity? {
     guard trace.records(.policyLogit) else { return nil }
-    return [Quantity.exactObjective, .exactReturn].first { trace.records($0) }
+    return [Quantity.exactObjective, .exactReturn, .exactLoss].first { trace.records($0) }
   }
 
   init?(_ subject: PlotSubject) {
@@ -60,6 +60,9 @@ private struct LandscapePlot {
     }
     let beta = subject.beta(at: trace.terms[last.term].beat) ?? 0
     switch scenario.surroundings {
+    case .language where objective == .exactLoss:
+      guard let loss = ExactLoss(scenario, overrides: trace.overrides) else { return nil }
+      evaluate = { logits in loss.value(ofLogits: Self.rows(logits, width)) }
     case .decisions(let process):
       evaluate = { logits in
         process.exactReturn(
@@ -127,7 +130,9 @@ private struct LandscapePlot {
       for (number, line) in lines.enumerated() {
         panel.curves.append(
           Plot.Curve(
-            vertices: line, tone: level == levels.values.last ? .mark(.changed) : .muted, weight: .faint,
+            vertices: line,
+            tone: level == (isLoss ? levels.values.first : levels.values.last) ? .mark(.changed) : .muted,
+            weight: .faint,
             label: number == 0 ? label : nil))
       }
     }
@@ -142,11 +147,11 @@ private struct LandscapePlot {
           x: Plot.Reading(value: place.x, term: nil), y: Plot.Reading(value: place.y, term: nil),
           reading: Plot.Reading(value: value, term: trace.text(term)), beat: trace.terms[term].beat, tone: trained,
           label: (number == 0
-            ? "start: " : number == places.count - 1 ? "end: " : "after \(counted(number, "iteration")): ")
+            ? "start: " : number == places.count - 1 ? "end: " : "after \(counted(number, subject.round)): ")
             + NumberText.short(value, digits: 3).withMinusSign,
           isHighlighted: number == 0 || number == places.count - 1))
     }
-    return Plot(title: title(high), subtitle: subtitle(places), panels: [panel])
+    return Plot(title: title(low, high), subtitle: subtitle(places), panels: [panel])
   }
 
   private func grid(_ places: [Double], least: Double) -> [Double] {
@@ -155,11 +160,16 @@ private struct LandscapePlot {
     return spaced((low - room)...(high + room), 25)
   }
 
-  private func title(_ high: Double) -> String {
+  /// Whether the run is to go down.
+  private var isLoss: Bool { objective == .exactLoss }
+
+  private func title(_ low: Double, _ high: Double) -> String {
     let (first, last) = (trace.value(path[0].term), trace.value(path[path.count - 1].term))
     func text(_ x: Double) -> String { NumberText.short(x, digits: 3).withMinusSign }
     let verb = last > first ? "climbs" : "falls"
-    return "The run \(verb) from \(text(first)) to \(text(last)); the highest point of this plane has \(text(high))"
+    let best =
+      isLoss ? "the lowest point of this plane has \(text(low))" : "the highest point of this plane has \(text(high))"
+    return "The run \(verb) from \(text(first)) to \(text(last)); \(best)"
   }
 
   /// How much of the way lies in the plane.

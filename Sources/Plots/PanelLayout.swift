@@ -267,7 +267,8 @@ struct PanelLayout {
     shapes.append(
       Shape(
         figure: figure, tone: tone, fill: point.isCut ? .paper : .full,
-        data: Self.data(x: point.x, y: point.y, subject: point.subject, beat: point.beat),
+        data: Self.data(x: point.x, y: point.y, subject: point.subject, beat: point.beat)
+          + (point.run.map { [(name: "run", value: $0)] } ?? []),
         note: note(point.label, point.subject)))
     obstacles.append((Box(left: x - size - 2, top: y - size - 2, right: x + size + 2, bottom: y + size + 2), 12))
   }

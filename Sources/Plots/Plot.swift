@@ -91,6 +91,8 @@ extension Plot {
     public var tone = Tone.text
     /// Whether no gradient passes: the shape is hollow.
     public var isCut = false
+    /// The algorithm of which it is the end, where that is not the recording's.
+    public var run: String?
     /// What it is; shown beside the highlighted one, and where one points at it.
     public var label: String
     public var isHighlighted = false

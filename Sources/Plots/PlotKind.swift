@@ -20,6 +20,8 @@ struct PlotSubject {
   var settings: Settings { source.settings }
   var algorithm: Algorithm { source.algorithm }
   var words: Algorithm.Words { trace.words }
+  /// What a point of a run's path comes after.
+  var round: String { algorithm.samples ? "iteration" : "update" }
 }
 
 /// A kind of plot: what it shows, what it needs of a recording, and how it is made.

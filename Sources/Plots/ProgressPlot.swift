@@ -28,7 +28,8 @@ private struct ProgressPlot {
 
   /// What tells most of a run first.
   private static let quantities: [Quantity] = [
-    .exactReward, .exactReturn, .meanMargin, .meanDesirableLogp, .meanUndesirableLogp, .exactKL, .meanChosenLogp,
+    .exactReward, .exactReturn, .trueReward, .meanMargin, .meanDesirableLogp, .meanUndesirableLogp, .exactKL,
+    .meanChosenLogp,
     .meanRejectedLogp, .pairAccuracy, .perplexity,
   ]
   private static let metrics: [Metric] = [

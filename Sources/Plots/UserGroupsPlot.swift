@@ -38,6 +38,9 @@ extension PlotKind {
           Plot.Curve(
             vertices: points.map { Plot.Curve.Vertex(x: $0.x.value, y: $0.y.value) }, tone: tone, weight: .normal,
             label: name))
+        let seen = labelled(trace, g, tone, name)
+        panel.curves += seen.curves
+        panel.points += seen.points
         changes.append((name, points[points.count - 1].y.value - points[0].y.value, points[points.count - 1].y.value))
         panel.points += points
       }
@@ -51,8 +54,37 @@ extension PlotKind {
         losers.isEmpty
         ? "Every group gains; \(worst.name) ends lowest at \(text(worst.last)), \(best.name) highest at \(text(best.last))"
         : "\(losers.joined(separator: " and ")) \(losers.count == 1 ? "loses" : "lose") while \(best.name) ends at \(text(best.last))"
-      return Plot(title: title, subtitle: "exact, over every possible response, after each iteration", panels: [panel])
+      return Plot(
+        title: title, subtitle: "exact, over every possible response, after each iteration" + asLabelled(in: trace),
+        panels: [panel])
     })
+
+  /// What those get who are labelled as a kind; nothing where all users are taken for what they are.
+  private static func labelled(
+    _ trace: Trace, _ g: Int, _ tone: Plot.Tone, _ name: String
+  ) -> (curves: [Plot.Curve], points: [Plot.Point]) {
+    let points = trace.occurrences(of: TermKey(.labelledReward, g)).enumerated().map { number, term in
+      Plot.Point(
+        x: Plot.Reading(value: Double(number + 1), term: nil),
+        y: Plot.Reading(value: trace.value(term), term: trace.text(term)), beat: trace.terms[term].beat, tone: tone,
+        label: "labelled \(name) after \(counted(number + 1, "iteration"))")
+    }
+    guard !points.isEmpty else { return ([], []) }
+    var curve = Plot.Curve(
+      vertices: points.map { Plot.Curve.Vertex(x: $0.x.value, y: $0.y.value) }, tone: tone, weight: .normal)
+    curve.isDashed = true
+    return ([curve], points)
+  }
+
+  /// How far apart the labels make the kinds look at the end.
+  private static func asLabelled(in trace: Trace) -> String {
+    guard let spread = trace.occurrences(of: TermKey(.groupSpread)).last,
+      let apparent = trace.occurrences(of: TermKey(.labelledSpread)).last
+    else { return "" }
+    func text(_ term: Int) -> String { NumberText.short(trace.value(term), digits: 3) }
+    return " · dashed: all who are labelled as this kind; at the end \(text(apparent)) apart, the kinds themselves "
+      + "\(text(spread))"
+  }
 }
 
 extension Trace {

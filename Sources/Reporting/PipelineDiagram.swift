@@ -97,7 +97,10 @@ struct PipelineDiagram {
   private static func writing(_ trace: Trace) -> [String] {
     let first = trace.stages.filter { run in
       run.beats.contains { beat in
-        trace.beats[beat].terms.contains { trace.glossary.valueLabels[trace.terms[$0].key.name] != nil }
+        trace.beats[beat].terms.contains { term in
+          trace.glossary.valueLabels[trace.terms[term].key.name] != nil
+            && !(Quantity(rawValue: trace.terms[term].key.name)?.namesUsers ?? false)
+        }
       }
     }
     var names: [String] = []

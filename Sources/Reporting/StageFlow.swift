@@ -165,11 +165,14 @@ struct StageFlow {
     let isOfSubject = Quantity.allCases.map { quantity in
       quantity.description.axes.first == .sequence || quantity.description.axes.first == .pair
     }
+    let isChosen = Quantity.allCases.map { quantity in
+      trace.glossary.valueLabels[quantity.rawValue] != nil && !quantity.namesUsers
+    }
     var places: [Int: Int] = [:]
     for (number, term) in trace.terms.enumerated() {
       guard let part = partOfTerm[number] else { continue }
       if isOfSubject[term.key.name] { ofSubjects |= Self.bit(part) }
-      if trace.glossary.valueLabels[term.key.name] != nil { choosing |= Self.bit(part) }
+      if isChosen[term.key.name] { choosing |= Self.bit(part) }
       if let stage = runs[trace.beats[term.beat].stage], stage != part { written[stage] |= Self.bit(part) }
       let place = places[part << 16 | term.key.name] ?? passed.count
       places[part << 16 | term.key.name] = place

@@ -68,6 +68,10 @@ public struct WorldFacts {
         return "\(kind.name) (\(liked.joined(separator: ", ")))"
       }
       facts.append(("users", texts.joined(separator: "; ")))
+      if trace.isRecorded(.userLabel) {
+        let noise = NumberText.short(100 * source.settings.number(.groupLabelNoise), digits: 3)
+        facts.append(("labels", "\(noise) % of each kind of users are labelled as another kind"))
+      }
     }
     return facts
   }

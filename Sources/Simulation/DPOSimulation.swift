@@ -13,6 +13,7 @@ struct DPOSimulation {
   let trace: Trace
 
   private let reference: TabularPolicy
+  private let oracle: ExampleOracle
   private var learner: ExampleLearner
 
   init(world: World, settings: Settings, seed: UInt64, trace: Trace) {
@@ -23,6 +24,7 @@ struct DPOSimulation {
     trace.givenTokens = world.preferences.map { world.words($0.chosen) }
     trace.rejectedTokens = world.preferences.map { world.words($0.rejected) }
     (reference, learner) = trace.makeReferenceAndLearner(world, settings: settings, seed: seed)
+    oracle = ExampleOracle(world, algorithm: .dpo, settings: settings, reference: reference.table)
   }
 
   mutating func run() {
@@ -74,21 +76,21 @@ struct DPOSimulation {
     }
   }
 
-  /// Records what is true of the policy now, over all pairs and over every possible response.
+  /// Records what is true of the policy now, over every possible response and over all pairs.
   private func recordOracle() {
-    let oracle = PreferenceOracle(
-      world, policy: policy.table, reference: reference.table, beta: settings.number(.preferenceBeta),
-      responseLength: settings.integer(.responseLength))
+    let now = policy.table
+    let pairs = PreferenceOracle(
+      world, policy: now, reference: reference.table, beta: settings.number(.preferenceBeta))
     trace.begin(.oracle)
     func record(_ quantity: Quantity, _ value: Double) { _ = trace.term(quantity, trace.tape.leaf(value)) }
+    oracle.recordResponses(of: now, on: trace)
     trace.beat()
-    record(.exactKL, oracle.kl)
+    record(.meanChosenLogp, pairs.chosenLogp)
+    record(.meanRejectedLogp, pairs.rejectedLogp)
+    record(.unseenProbability, pairs.unseenProbability)
     trace.beat()
-    record(.meanChosenLogp, oracle.chosenLogp)
-    record(.meanRejectedLogp, oracle.rejectedLogp)
-    record(.unseenProbability, oracle.unseenProbability)
-    trace.beat()
-    record(.meanMargin, oracle.margin)
-    record(.pairAccuracy, oracle.accuracy)
+    oracle.recordLoss(of: now, on: trace)
+    record(.meanMargin, pairs.margin)
+    record(.pairAccuracy, pairs.accuracy)
   }
 }

@@ -54,6 +54,17 @@ extension ExactResponses {
     self.temperature = temperature
   }
 
+  /// The responses to some prompts of a world, each asked equally often, at temperature 1; to all of its prompts by default.
+  init?(
+    _ world: World, prompts: [Int]? = nil, reference: [[Double]], length: Int, reward: (_ prompt: Int) -> ResponseReward
+  ) {
+    let prompts = prompts ?? Array(world.prompts.indices)
+    let share = 1 / Double(prompts.count)
+    self.init(
+      world, asked: prompts.map { (prompt: $0, share: share) }, reference: reference, temperature: 1, length: length,
+      reward: reward)
+  }
+
   /// Those of a scenario, which has been refused where they would be too many.
   static func required(_ responses: ExactResponses?) -> ExactResponses {
     guard let responses else { preconditionFailure("a scenario with too many responses was not refused") }

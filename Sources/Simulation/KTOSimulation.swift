@@ -42,6 +42,7 @@ struct KTOSimulation {
 
   private let examples: [World.Judgement]
   private let reference: TabularPolicy
+  private let oracle: ExampleOracle
   private var learner: ExampleLearner
 
   init(world: World, settings: Settings, seed: UInt64, trace: Trace) {
@@ -53,6 +54,7 @@ struct KTOSimulation {
     trace.givenTokens = examples.map { world.words($0.response) }
     trace.setKinds(isDesirable: examples.map { $0.isDesirable })
     (reference, learner) = trace.makeReferenceAndLearner(world, settings: settings, seed: seed)
+    oracle = ExampleOracle(world, algorithm: .kto, settings: settings, reference: reference.table)
   }
 
   mutating func run() {
@@ -94,13 +96,16 @@ struct KTOSimulation {
     trace.recordLogps(name, i, of: policy, examples[i].response, after: examples[i].prompt)
   }
 
+  /// Whose response an example is mismatched with: the one ahead of it in its minibatch.
+  static func mismatch(of n: Int, among count: Int) -> Int { (n + count - 1) % count }
+
   /// What both models say of each example's prompt before the response of the one ahead of it; nil if nothing asks.
   private func mismatched(_ members: [Int], _ policy: TabularPolicy) -> [(logp: [Scalar], refLogp: [Scalar])]? {
     guard settings.choice(.judgementLoss) == "kto" else { return nil }
     trace.begin(.mismatch)
     return members.indices.map { n in
       let i = members[n]
-      let (prompt, other) = (examples[i].prompt, examples[members[(n + members.count - 1) % members.count]].response)
+      let (prompt, other) = (examples[i].prompt, examples[members[Self.mismatch(of: n, among: members.count)]].response)
       let now = policy.logps(of: other, after: prompt)
       let then = reference.logps(of: other, after: prompt)
       var result: (logp: [Scalar], refLogp: [Scalar]) = ([], [])
@@ -114,14 +119,11 @@ struct KTOSimulation {
     }
   }
 
-  /// Records what is true of the policy now, over all examples and over every possible response.
+  /// Records what is true of the policy now, over every possible response and over all examples.
   private func recordOracle() {
-    let (tape, now, then) = (trace.tape, policy.table, reference.table)
-    let kl = meanKL(
-      now, then, prompts: examples.map { $0.prompt }, eos: world.eos, responseLength: settings.integer(.responseLength))
+    let now = policy.table
     trace.begin(.oracle)
-    trace.beat()
-    _ = trace.term(.exactKL, tape.leaf(kl))
+    oracle.recordResponses(of: now, on: trace)
     trace.beat()
     for (name, isDesirable) in [(Quantity.meanDesirableLogp, true), (.meanUndesirableLogp, false)] {
       let own = examples.filter { $0.isDesirable == isDesirable }
@@ -129,7 +131,8 @@ struct KTOSimulation {
       let sum = own.reduce(0.0) { sum, example in
         zip([example.prompt.last ?? 0] + example.response, example.response).reduce(sum) { $0 + now[$1.0][$1.1] }
       }
-      _ = trace.term(name, tape.leaf(sum / Double(own.count)))
+      _ = trace.term(name, trace.tape.leaf(sum / Double(own.count)))
     }
+    oracle.recordLoss(of: now, on: trace)
   }
 }

@@ -103,6 +103,9 @@ extension Scenario {
       return "a batch of \(batch / size) groups has no prompt of the users '\(absent.name)': "
         + "raise generation_batch_size or lower num_generations"
     }
+    if settings.number(.groupLabelNoise) > 0, world.users.isEmpty {
+      return "group_label_noise needs users in the world, who can be taken for each other"
+    }
     let length = settings.integer(.maxCompletionLength)
     if length > 64 { return "max_completion_length (\(length)) must be at most 64 in a world of a few tokens" }
     let passes = settings.integer(.batches) * settings.integer(.numIterations)

@@ -129,7 +129,11 @@ extension Glossary {
           name: description.name, latex: description.latex, labels: labels, meaning: description.meaning,
           axes: description.axes.map { $0.rawValue })
       },
-      valueLabels: [Quantity.token, .greedyToken, .mismatchedToken].reduce(into: [:]) { $0[$1.rawValue] = vocabulary },
+      valueLabels: Quantity.written.reduce(
+        into: groups.map { groups in
+          [Quantity.userKind.rawValue: groups, Quantity.userLabel.rawValue: groups]
+        } ?? [:]
+      ) { $0[$1.rawValue] = vocabulary },
       algorithm: algorithm.name,
       stages: algorithm.stages.map {
         Stage(name: $0.stage.name, purpose: $0.purpose(settings), preparation: $0.preparation)
@@ -138,4 +142,9 @@ extension Glossary {
       symbols: Self.symbols(for: algorithm), deciding: [Quantity.advantage.rawValue],
       learned: Set(Quantity.learned.map { $0.rawValue }))
   }
+}
+
+extension Quantity {
+  /// Those whose values are tokens.
+  static let written: [Quantity] = [.token, .greedyToken, .mismatchedToken]
 }

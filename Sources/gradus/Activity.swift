@@ -20,13 +20,13 @@ struct Activity {
     guard isVisible else { return try work(Activity()) }
     let outer = state.withLock { state in
       let outer = state?.text
-      if outer == nil { state = State(text: what, begin: .now) } else { state?.text = what }
+      if outer == nil { state = ActivityLine(text: what, begin: .now) } else { state?.text = what }
       return outer
     }
     if outer == nil { Thread.detachNewThread { show() } }
     defer {
       state.withLock { state in
-        if let outer { state?.text = outer } else { state?.wipe() }
+        if let outer { state?.text = outer } else { write(state?.wiped()) }
         if outer == nil { state = nil }
       }
     }
@@ -41,34 +41,12 @@ struct Activity {
   /// Makes room for other output.
   static func wipe() {
     guard isVisible else { return }
-    state.withLock { $0?.wipe() }
+    state.withLock { write($0?.wiped()) }
   }
 
-  // MARK: The line
+  // MARK: On the terminal
 
-  private struct State {
-    var text: String { didSet { place = "" } }
-    let begin: ContinuousClock.Instant
-    var place = ""
-    private var shown = ""
-
-    init(text: String, begin: ContinuousClock.Instant) { (self.text, self.begin) = (text, begin) }
-
-    mutating func show() {
-      let seconds = (ContinuousClock.now - begin).components.seconds
-      guard seconds >= 1 else { return }
-      let line = String("\(text)\(place)".prefix(60)) + " … \(seconds) s"
-      if line != shown { Activity.write("\r\u{1b}[K" + line) }
-      shown = line
-    }
-
-    mutating func wipe() {
-      if !shown.isEmpty { Activity.write("\r\u{1b}[K") }
-      shown = ""
-    }
-  }
-
-  private static let state = Mutex<State?>(nil)
+  private static let state = Mutex<ActivityLine?>(nil)
 
   private static let isVisible =
     isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
@@ -76,12 +54,43 @@ struct Activity {
   /// Draws the line again and again, until the work is done.
   private static func show() {
     while state.withLock({ state in
-      state?.show()
+      write(state?.drawn(at: .now))
       return state != nil
     }) {
       usleep(200_000)
     }
   }
 
-  private static func write(_ text: String) { try? Array(text.utf8).writeAll(to: STDERR_FILENO) }
+  private static func write(_ text: String?) {
+    if let text { try? Array(text.utf8).writeAll(to: STDERR_FILENO) }
+  }
+}
+
+/// What the line says, and what a terminal must be sent for it to say so.
+struct ActivityLine {
+  /// What is being done; another text begins without a place.
+  var text: String { didSet { place = "" } }
+  /// How much of it is done.
+  var place = ""
+  let begin: ContinuousClock.Instant
+  private var shown = ""
+
+  init(text: String, begin: ContinuousClock.Instant) { (self.text, self.begin) = (text, begin) }
+
+  /// What changes the line to what is so now; nil in the first second, and where it says so already.
+  mutating func drawn(at now: ContinuousClock.Instant) -> String? {
+    let seconds = (now - begin).components.seconds
+    guard seconds >= 1 else { return nil }
+    let line = String("\(text)\(place)".prefix(60)) + " … \(seconds) s"
+    guard line != shown else { return nil }
+    shown = line
+    return "\r\u{1b}[K" + line
+  }
+
+  /// What takes the line away; nil where there is none.
+  mutating func wiped() -> String? {
+    guard !shown.isEmpty else { return nil }
+    shown = ""
+    return "\r\u{1b}[K"
+  }
 }

@@ -115,6 +115,9 @@ import Testing
   @Test(arguments: [
     ("vary", "say what to vary and what to look at: vary lam=0,0.95,1: gradient_cosine, max(ratio)"),
     ("vary lam=0,1", "say what to vary and what to look at: vary lam=0,0.95,1: gradient_cosine, max(ratio)"),
+    ("vary lam=0,1 loss", "put a colon before what to look at: vary lam=0,1: loss"),
+    ("vary lam=0,1: loss exact_kl", "separate expressions by commas: loss, exact_kl"),
+    ("vary lam=0,1: max(ratio) - 1 loss", "unexpected «loss» in «max(ratio) - 1 loss»"),
     ("vary lam: loss", "write name=value, such as lam=0,0.95,1, not «lam»"),
     ("vary over: loss", "say what to vary and what to look at: vary lam=0,0.95,1: gradient_cosine, max(ratio)"),
     ("vary lam=0,2: loss", "lam must be a number from 0 to 1, not 2"),

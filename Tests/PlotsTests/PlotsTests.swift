@@ -40,6 +40,7 @@ import Testing
     ("ppo", "clip_ratio_c", ["3"], "clip"),
     ("ppo", "kl_estimator", ["k2", "k3", "k3+", "exact"], "kl"),
     ("dpo", "loss_type", PreferenceLoss.all.map { $0.name }, "pair-loss"),
+    ("grpo-user-groups", "group_label_noise", ["0.5", "1"], "groups"),
     ("dpo", "f_divergence_type", ["forward_kl", "js_divergence"], "pair-loss"),
     ("kto", "loss_type", ["apo_zero_unpaired"], "pair-loss"),
   ].flatMap { scenario, option, values, kind in
@@ -67,6 +68,8 @@ import Testing
     let value: Double
     let xTerm: String?
     let beat: Int
+    /// The algorithm of which it is the end, if not the recording's.
+    let run: String?
 
     static func all(in svg: String) throws -> [Mark] {
       try svg.matches(of: /<[^>]* data-term="[^"]*"[^>]*>/).map { match in
@@ -83,7 +86,8 @@ import Testing
         return Mark(
           term: try #require(try attribute("term")), x: try #require(try number("x")), y: y,
           value: try number("value") ?? y,
-          xTerm: try attribute("x-term"), beat: try #require(try number("beat").map { Int($0) }))
+          xTerm: try attribute("x-term"), beat: try #require(try number("beat").map { Int($0) }),
+          run: try attribute("run"))
       }
     }
   }
@@ -94,11 +98,68 @@ import Testing
     let marks = try Mark.all(in: plot.svg)
     #expect(!marks.isEmpty)
     #expect(marks.count == plot.panels.reduce(0) { $0 + $1.points.count + $1.bars.count })
-    for mark in marks {
+    for mark in marks where mark.run == nil {
       _ = session.run("goto \(mark.beat)")
       #expect(try session.number(mark.term).isClose(to: mark.value), "\(mark.term) at \(mark.beat)")
       if let term = mark.xTerm { #expect(try session.number(term).isClose(to: mark.x), "\(term) at \(mark.beat)") }
       #expect(trace.beats.indices.contains(mark.beat))
+    }
+  }
+
+  /// Where other algorithms end is where `gradus compare` says: in the world of film reviews, by its true taste.
+  @Test(arguments: ["dpo", "kto"]) func othersEndWhereTheComparisonSays(_ name: String) throws {
+    let marks = try Mark.all(in: Case(scenario: name, kind: "frontier").plot().plot.svg).filter { $0.run != nil }
+    #expect(marks.count == 5)
+    for mark in marks {
+      let names = [name, try #require(mark.run)]
+      let comparison = try WorldComparison(
+        SharedWorld(names.map { name in try #require(Scenario.builtIn.first { $0.name == name }) }))
+      let end = try #require(comparison.learners.first { $0.label == mark.run }).last
+      #expect(try #require(end.trueReward).isClose(to: mark.y), "\(names)")
+      #expect(end.kl.isClose(to: mark.x), "\(names)")
+    }
+  }
+
+  /// The path is that of the comparison's rounds.
+  @Test func theRecordedTrueRewardIsTheComparisons() throws {
+    let (_, trace, source) = try Case(scenario: "dpo", kind: "frontier").plot()
+    guard case .scenario(let scenario) = source else { return }
+    let ppo = try #require(Scenario.builtIn.first { $0.name == "ppo" })
+    let learner = try WorldComparison(SharedWorld([scenario, ppo])).learners[0]
+    let rewards = trace.occurrences(of: TermKey(.trueReward)).map { trace.value($0) }
+    let steps = (rewards.count - 1) / (learner.rounds.count - 1)
+    for (n, round) in learner.rounds.enumerated() {
+      #expect(rewards[n * steps].isClose(to: try #require(round.trueReward)))
+    }
+  }
+
+  /// A world that does not say what is truly liked has no frontier for what learns from pairs, and has a landscape.
+  @Test func withoutATasteThereIsNoFrontier() throws {
+    var scenario = try #require(Scenario.builtIn.first { $0.name == "dpo" })
+    scenario.world.taste = []
+    let source = Source.scenario(scenario)
+    let trace = source.record()
+    #expect(trace.occurrences(of: TermKey(.trueReward)).isEmpty)
+    #expect(
+      PlotKind.available(for: trace, source: source).map { $0.name } == [
+        "pair-loss", "policy", "progress", "landscape",
+      ])
+  }
+
+  /// The loss on all examples is that of a minibatch that holds them all; KTO's reference point depends on their order too,
+  /// but for the first one, where nothing has moved.
+  @Test(arguments: [("dpo", PreferenceLoss.all.map { $0.name }), ("kto", ["kto", "apo_zero_unpaired"])])
+  func theLossOnAllExamplesIsThatOfOneMinibatch(_ scenario: String, _ kinds: [String]) throws {
+    for kind in kinds {
+      let smoothing = kind == "exo_pair" ? [(name: "label_smoothing", text: "0.001")] : []
+      let changes = [(name: "loss_type", text: kind), ("batch_size", "16"), ("num_train_epochs", "3")] + smoothing
+      let trace = try PlotFixtures.recording(scenario, changes).trace
+      let exact = trace.occurrences(of: TermKey(.exactLoss)).map { trace.value($0) }
+      let losses = trace.occurrences(of: TermKey(.loss)).map { trace.value($0) }
+      #expect(exact.count == 4 && losses.count == 3)
+      for (whole, loss) in zip(exact, losses).prefix(kind == "kto" ? 1 : 3) {
+        #expect((whole - loss).magnitude < 1e-12, "\(kind)")
+      }
     }
   }
 
@@ -196,7 +257,8 @@ extension Double {
   @Test func whatASourceLacksIsSaid() throws {
     #expect(
       try message("dpo", "clip")
-        == "dpo has no plot clip: it records no ratio to the policy that sampled; it has pair-loss, policy, progress")
+        == "dpo has no plot clip: it records no ratio to the policy that sampled; it has pair-loss, policy, frontier, progress, landscape"
+    )
     #expect(
       try message("ppo", "groups")
         == "ppo has no plot groups: it has no kinds of users; it has clip, kl, gae, policy, frontier, progress, landscape"

@@ -42,6 +42,69 @@ import Testing
     #expect(answers.settings == Scenario.builtIn.first { $0.name == "grpo" }?.settings)
   }
 
+  /// Wrong labels take from group DRO what it is there for, and make the groups look alike; the kinds themselves are not.
+  @Test func wrongLabelsUndoWhatGroupDROIsFor() throws {
+    let right = try Self.outcome([("group_weights", "dro")])
+    let half = try Self.outcome([("group_weights", "dro"), ("group_label_noise", "0.5")])
+    let random = try Self.outcome([("group_weights", "dro"), ("group_label_noise", "0.6667")])
+    let none = try Self.outcome([("group_weights", "1")])
+    #expect(half.reward < right.reward - 0.15)
+    #expect(abs(random.reward - none.reward) < 0.1)
+    #expect(half.spread > right.spread + 0.2)
+    let trace = try Self.trace([("group_weights", "dro"), ("group_label_noise", "0.5")], seed: 7)
+    let end = trace.beats.count - 1
+    let (seen, truth) = (trace.value(.labelledSpread, at: end), trace.value(.groupSpread, at: end))
+    #expect(try #require(seen) < 0.4 * (try #require(truth)))
+  }
+
+  /// Of each kind the given share is labelled otherwise, in turn as each of the others; no label is without a user, and
+  /// what a response earns is its true user's like.
+  @Test(arguments: ["0.1", "0.5", "0.6667", "1"]) func aShareOfEachKindIsLabelledAsAnother(noise: String) throws {
+    let trace = try Self.trace([("group_label_noise", noise)], seed: 3)
+    let share = try #require(Double(noise))
+    let world = try #require(Scenario.builtIn.first { $0.name == "grpo-user-groups" }).world
+    for iteration in [0, 5] {
+      let stage = try #require(trace.stages.first { $0.name == Stage.rewards.name && $0.loops.iteration == iteration })
+      let beat = stage.beats.upperBound - 1
+      var labels: [[Int]] = [[], [], []]
+      for i in 0..<32 {
+        let kind = Int(try #require(trace.value(.userKind, i, at: beat)))
+        labels[kind].append(Int(try #require(trace.value(.userLabel, i, at: beat))))
+        let words = (0..<3).compactMap { trace.value(.token, i, $0, at: beat) }.map { Int($0) }
+        let own = words.prefix { $0 != world.eos }.reduce(0) { $0 + world.users[kind].likes[$1] }
+        #expect(trace.value(.reward, i, at: beat) == own)
+      }
+      #expect(labels.map { $0.count } == [16, 8, 8])
+      for (kind, labels) in labels.enumerated() {
+        #expect(labels.count { $0 != kind } == Int((share * Double(labels.count)).rounded()))
+      }
+      #expect(Set(labels.flatMap { $0 }) == [0, 1, 2])
+    }
+  }
+
+  /// Without wrong labels nothing of them is recorded; without users they are refused.
+  @Test func rightLabelsAreNotRecorded() throws {
+    let trace = try Self.trace([], seed: 3)
+    #expect(
+      trace.occurrences(of: TermKey(.userLabel, 0)).isEmpty && trace.occurrences(of: TermKey(.labelledSpread)).isEmpty)
+    var scenario = try #require(Scenario.builtIn.first { $0.name == "grpo" })
+    try scenario.settings.set("group_label_noise", to: "0.5", for: .grpo)
+    #expect(scenario.problem == "group_label_noise needs users in the world, who can be taken for each other")
+  }
+
+  /// The label is a term like any other: what one user is taken for can be changed, and the group's mean follows.
+  @Test func whatAUserIsTakenForCanBeChanged() throws {
+    let scenario = try GRPOSimulationTests.scenario([("group_label_noise", "0.5")], name: "grpo-user-groups", seed: 3)
+    let before = scenario.record()
+    let label = try #require(before.occurrences(of: TermKey(.userLabel, 0)).first.map { before.value($0) })
+    let other = label == 0 ? 1.0 : 0
+    let after = scenario.record(overrides: [Override(key: TermKey(.userLabel, 0), occurrence: 0, value: other)])
+    let means = [before, after].map { trace in
+      trace.occurrences(of: TermKey(.groupMean, 0)).first.map { trace.value($0) }
+    }
+    #expect(means[0] != means[1])
+  }
+
   /// A baseline across groups does not lift the weak group beyond what a baseline of its own does: it pushes down
   /// whatever the group was answered. A larger weight does lift it, and so does group DRO.
   @Test func weightsLiftTheWeakGroupAndABaselineAcrossGroupsDoesNot() throws {

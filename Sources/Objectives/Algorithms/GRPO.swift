@@ -6,7 +6,8 @@ extension Algorithm {
       simulated: groupOptions + Option.adam + Option.referenceMaking
         + [
           .baselineDecay, .numGenerations, .generationBatchSize, .numIterations, .dynamicSampling,
-          .maxGenerationBatches, .softPunishCache, .groupWeights, .groupStepSize, .temperature, .batches, .minibatches,
+          .maxGenerationBatches, .softPunishCache, .groupWeights, .groupStepSize, .groupLabelNoise, .temperature,
+          .batches, .minibatches,
           .rolloutTemperature, .rolloutTopP, .rolloutDtype, .rolloutStaleness,
         ],
       replayed: groupOptions, recorded: [.rewardWeights, .multiObjective],

@@ -148,5 +148,10 @@ extension Option {
       .groupStepSize, "group_step_size", .number(0...1e3), .number(0.5),
       "How fast dro changes the weights.",
       "Sagawa et al. 2020, group DRO, algorithm 1 (0.01)"),
+    Row(
+      .groupLabelNoise, "group_label_noise", .number(0...1), .number(0),
+      "The share of each kind of users who are labelled as another kind: their own likes reward them, but they are "
+        + "compared and weighted with the wrong group.",
+      "Wang et al. 2020, Robust Optimization for Fairness with Noisy Protected Groups, section 3"),
   ]
 }

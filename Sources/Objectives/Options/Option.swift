@@ -24,7 +24,7 @@ public enum Option: Int, CaseIterable, Sendable {
   case clipCovRatio, clipCovMinimum, clipCovMaximum, klCovRatio, ppoKLCoef
   case rewardWeights, multiObjective
   case numGenerations, generationBatchSize, numIterations, dynamicSampling, maxGenerationBatches, softPunishCache
-  case groupWeights, groupStepSize
+  case groupWeights, groupStepSize, groupLabelNoise
   // DPO
   case preferenceLoss, preferenceBeta, labelSmoothing, divergence, alphaDivergenceCoefficient
   case discopopTau, lengthDesensitizing, simpoGamma, ktoKL

@@ -66,7 +66,7 @@ extension Option {
       .generationBatchSize, .numIterations,
       .dynamicSampling, .maxGenerationBatches, .groupWeights, .preferenceLoss, .divergence, .truncation,
       .whitenEpsilon, .schedule, .clipCovRatio, .clipCovMinimum, .clipCovMaximum, .klCovRatio, .rewardWeights,
-      .multiObjective, .returnBaseline, .judgementLoss:
+      .multiObjective, .returnBaseline, .judgementLoss, .groupLabelNoise:
       nil
     }
   }

@@ -53,8 +53,9 @@ extension Trace {
     case .draw: "a random number"
     case .token: "sampled"
     case .policyGradient, .criticGradient, .sampledGradient: "a derivative, from the reverse pass"
-    case .exactReward, .exactKL, .exactObjective, .optimumReward, .optimumObjective, .exactGradient:
+    case .exactReward, .trueReward, .exactKL, .exactObjective, .optimumReward, .optimumObjective, .exactGradient:
       "over every possible response"
+    case .exactLoss: "over all examples"
     default: "a recorded number"
     }
   }

@@ -8,7 +8,10 @@ extension Narrator {
   /// Exact values after a step.
   var learnedSoFar: String? {
     if let sentence = judgedSoFar { return sentence }
-    if let kl = term(.exactKL) { return "Over every possible response, the KL from the reference is \(text(kl))." }
+    if let kl = term(.exactKL) {
+      let worth = term(.trueReward).map { "the expected true reward is \(text($0))\(sinceStart($0)) and " } ?? ""
+      return "Over every possible response, \(worth)the KL from the reference is \(text(kl))."
+    }
     if let logp = term(.meanChosenLogp), let rejected = term(.meanRejectedLogp) {
       var sentence =
         "Over all pairs, the chosen response has log-probability \(text(logp))\(sinceStart(logp)), the "
@@ -19,8 +22,9 @@ extension Narrator {
       return sentence + "."
     }
     if let margin = term(.meanMargin), let accuracy = term(.pairAccuracy) {
-      return "Over all pairs, the mean margin is \(text(margin)), and \(percent(trace.value(accuracy))) are ranked "
-        + "rightly."
+      let loss = term(.exactLoss).map { "the loss is \(text($0))\(sinceStart($0)), " } ?? ""
+      return "Over all pairs, \(loss)the mean margin is \(text(margin)), and \(percent(trace.value(accuracy))) are "
+        + "ranked rightly."
     }
     guard let perplexity = term(.perplexity), let best = term(.optimumLoss) else { return nil }
     return

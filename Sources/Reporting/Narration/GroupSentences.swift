@@ -23,9 +23,19 @@ extension Narrator {
     guard let reward = term(.reward) else { return nil }
     let start = "The response \(response(key(reward).i)) earns \(text(reward))"
     guard let penalty = term(.overlongPenalty), let score = term(.score), trace.value(penalty) != 0 else {
-      return start + "."
+      return start + "." + labelled
     }
-    return "\(start): \(text(score)), less \(number(-trace.value(penalty))) for its length."
+    return "\(start): \(text(score)), less \(number(-trace.value(penalty))) for its length." + labelled
+  }
+
+  /// For whom a response is taken that does not answer who it seems to.
+  private var labelled: String {
+    guard let kind = term(.userKind), let label = term(.userLabel), trace.value(kind) != trace.value(label),
+      let names = trace.glossary.valueLabels[Quantity.userKind.rawValue],
+      let taken = trace.glossary.valueText(of: Quantity.userLabel.rawValue, trace.value(label)),
+      names.indices.contains(Int(trace.value(kind)))
+    else { return "" }
+    return " Its user is \(quoted(names[Int(trace.value(kind))])), but labelled \(quoted(taken))."
   }
 
   var groups: String? {
@@ -95,8 +105,13 @@ extension Narrator {
       let verdict = a == b ? "stays \(text(after))" : change
       return "What \(group(before)) can expect \(verdict)."
     }
-    guard let worst = term(.worstGroupReward), let spread = term(.groupSpread) else { return nil }
-    return "The worst group can expect \(text(worst)), and the best one \(text(spread)) more."
+    if let worst = term(.worstGroupReward), let spread = term(.groupSpread) {
+      return "The worst group can expect \(text(worst)), and the best one \(text(spread)) more."
+    }
+    guard let apparent = term(.labelledSpread), let spread = value(.groupSpread) else { return nil }
+    let means = all(.labelledReward).map { "\(group($0)) \(text($0))" }
+    return
+      "By the labels one sees \(means.listed): \(text(apparent)) apart, where the kinds truly are \(number(spread)) apart."
   }
 
   var mask: String? {
@@ -123,7 +138,9 @@ extension Narrator {
   /// `group 2`, or the name of a kind of users.
   private func group(_ term: Int) -> String {
     let name = trace.glossary.indexTexts(key(term))[0]
-    return isNamed(term) ? "\(quoted(name)) users" : "group \(name)"
+    guard isNamed(term) else { return "group \(name)" }
+    let isTrue = [Quantity.like, .groupRewardBefore, .groupRewardAfter].contains { $0 == trace.quantity(of: term) }
+    return isTrue || !trace.isRecorded(.userLabel) ? "\(quoted(name)) users" : "users labelled \(quoted(name))"
   }
 
   private func isNamed(_ term: Int) -> Bool { Int(trace.glossary.indexTexts(key(term))[0]) == nil }

@@ -55,7 +55,9 @@ extension Narrator {
     }
     let parts = [part(.meanDesirableLogp, "a desirable"), part(.meanUndesirableLogp, "an undesirable")]
     let known = parts.compactMap { $0 }
-    return known.isEmpty ? nil : "On average, " + known.joined(separator: ", ") + "."
+    guard !known.isEmpty else { return nil }
+    let loss = term(.exactLoss).map { "; over all of them at once the loss is \(text($0))\(sinceStart($0))" } ?? ""
+    return "On average, " + known.joined(separator: ", ") + loss + "."
   }
 
   /// What trainers log of a minibatch of judged responses, which has no pairs to be ranked.

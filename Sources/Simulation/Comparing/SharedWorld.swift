@@ -116,7 +116,7 @@ private struct SharedOption {
 
 extension Scenario {
   /// Why it cannot share a world with others, as what follows its name; nil if it can.
-  fileprivate var isolation: String? {
+  var isolation: String? {
     if decisions != nil { return "acts in states and writes nothing: it has no world in common with the others" }
     guard algorithm.has(.policy), algorithm.has(.reference) else {
       return "has no policy that starts from a reference: there is nothing to compare with the others"
@@ -130,7 +130,12 @@ extension Scenario {
   fileprivate func moved(to world: World, of home: Scenario) -> Scenario {
     var moved = self
     moved.world = world
-    guard home.surroundings != surroundings else { return moved }
+    return home.surroundings == surroundings ? moved : moved.madeLike(home)
+  }
+
+  /// With the reference, the reward model and the length of responses of another scenario.
+  func madeLike(_ home: Scenario) -> Scenario {
+    var moved = self
     for role in SharedOption.all {
       guard let option = role.option(of: home.algorithm) else { continue }
       // One that the algorithm does not list is put in place all the same: the reward model is then made alike.

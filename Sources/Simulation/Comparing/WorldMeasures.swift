@@ -1,15 +1,15 @@
 import Autodiff
 import Objectives
-import Recording
+public import Recording
 
 /// A shared world's responses, each with what it is worth by every measure.
-struct WorldMeasures: Sendable {
+public struct WorldMeasures: Sendable {
   /// By true worth; nil where the world does not say.
-  let truth: ExactResponses?
+  public let truth: ExactResponses?
   /// By the learned reward; nil without preferences.
   let learned: ExactResponses?
   /// By true worth, where `π*` is after the learned reward; nil if either is not known.
-  let hacked: ExactResponses?
+  public let hacked: ExactResponses?
   /// By true worth, of the prompts of each kind of users.
   let groups: [ExactResponses]
   private let any: ExactResponses
@@ -22,11 +22,7 @@ struct WorldMeasures: Sendable {
     self.world = world
     let length = scenario.algorithm.option(.responseLength).map { scenario.settings.integer($0) } ?? 1
     func exact(_ prompts: [Int]? = nil, _ reward: (Int) -> ResponseReward) -> ExactResponses? {
-      let prompts = prompts ?? Array(world.prompts.indices)
-      let share = 1 / Double(prompts.count)
-      return ExactResponses(
-        world, asked: prompts.map { (prompt: $0, share: share) }, reference: reference, temperature: 1, length: length,
-        reward: reward)
+      ExactResponses(world, prompts: prompts, reference: reference, length: length, reward: reward)
     }
     let weights = Self.rewardWeights(scenario, world)
     let truth = { (prompt: Int) in world.trueScore(to: prompt) }
@@ -38,6 +34,17 @@ struct WorldMeasures: Sendable {
       world.knowsTrueReward
       ? weights.flatMap { weights in exact { ResponseReward(score: truth($0), paid: .sum(weights)) } } : nil
     groups = world.users.compactMap { exact($0.prompts) { ResponseReward(score: truth($0)) } }
+  }
+
+  /// Those of a scenario's own world, whose reference is prepared once more; nil where it has none.
+  ///
+  /// - Parameter overrides: The what-ifs of the recording.
+  public init?(of scenario: Scenario, overrides: [Override] = []) {
+    guard scenario.algorithm.has(.reference), case .language(let world) = scenario.surroundings else { return nil }
+    let scratch = Trace(
+      glossary: Glossary(vocabulary: world.vocabulary, algorithm: scenario.algorithm), overrides: overrides)
+    let logits = scratch.fineTuneReference(world, settings: scenario.settings)
+    self.init(scenario, world: world, reference: TabularPolicy(logits: logits, on: scratch.tape).table)
   }
 
   private static func rewardWeights(_ scenario: Scenario, _ world: World) -> [Double]? {

@@ -13,6 +13,8 @@ struct GRPOSimulation {
   let trace: Trace
   let states: StateSpace
   let groups: PromptGroups
+  /// Nil where all users are taken for what they are.
+  let labels: UserLabels?
 
   let reference: TabularPolicy
   /// What each kind of users likes, for each token.
@@ -38,6 +40,11 @@ struct GRPOSimulation {
     let groups = PromptGroups(world, settings: settings)
     self.groups = groups
     let size = settings.integer(.numGenerations)
+    labels =
+      world.users.isEmpty
+      ? nil
+      : UserLabels(
+        groups.groupOfSlot.flatMap { kind in (0..<size).map { _ in kind } }, count: groups.count, settings: settings)
     trace.prompts = groups.promptOfSlot.flatMap { prompt in
       (0..<size).map { _ in world.text(world.prompts[prompt]) }
     }
@@ -53,7 +60,8 @@ struct GRPOSimulation {
     actor = ParameterTable(.policy, initial: logits.map { $0.map(stopGradient) }, trace: trace)
     context = GroupMemory(count: groups.count)
     sampler = Sampler(settings)
-    context.referenceRewards = exact(reference).groupRewards
+    let referenceRewards = exact(reference).groupRewards
+    context.referenceRewards = labels?.means(ofKinds: referenceRewards) ?? referenceRewards
   }
 
   mutating func run() {
@@ -70,7 +78,7 @@ struct GRPOSimulation {
     let old = policy()
     if sampler != nil { history.append(actor.values.map { $0.map { $0.value } }) }
     let samples = rollout(old, iteration: iteration)
-    let rewarded = rewarded(samples)
+    let rewarded = self.rewarded(samples, iteration: iteration)
     let contexts = context.contexts(for: rewarded, settings: settings, trace: trace)
     let advantages = groupAdvantages(rewarded, groups: contexts, settings: settings, observer: trace)
     if !world.users.isEmpty {

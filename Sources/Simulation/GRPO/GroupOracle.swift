@@ -51,6 +51,16 @@ extension GRPOSimulation {
     let worst = trace.term(.worstGroupReward, rewards.dropFirst().reduce(alias(rewards[0])) { minimum($0, $1) })
     let best = rewards.dropFirst().reduce(rewards[0]) { maximum($0, $1) }
     _ = trace.term(.groupSpread, best - worst)
+    if let labels { recordLabelledRewards(labels.means(ofKinds: after.groupRewards)) }
+  }
+
+  /// Records what one sees of the groups by their labels.
+  private func recordLabelledRewards(_ means: [Double]) {
+    trace.beat()
+    let rewards = means.enumerated().map { trace.term(.labelledReward, $0, trace.tape.leaf($1)) }
+    let worst = rewards.dropFirst().reduce(rewards[0]) { minimum($0, $1) }
+    let best = rewards.dropFirst().reduce(rewards[0]) { maximum($0, $1) }
+    _ = trace.term(.labelledSpread, best - worst)
   }
 }
 

@@ -15,16 +15,26 @@ extension Trace {
 
 extension GRPOSimulation {
   /// Adds to each sample the reference's log-probabilities, if needed, and its reward.
-  func rewarded(_ samples: [GroupSample]) -> [GroupResponse] {
+  func rewarded(_ samples: [GroupSample], iteration: Int) -> [GroupResponse] {
     let refLogps = referenceLogps(samples)
+    let labels = labels?.drawn(seed: seed, iteration: iteration)
     trace.begin(.rewards)
     return samples.map { sample in
       trace.beat()
+      let kind = groups.groupOfSlot[sample.slot]
       return GroupResponse(
-        index: sample.index, group: groups.groupOfSlot[sample.slot], oldLogp: sample.oldLogp,
-        refLogp: refLogps?[sample.index], reward: reward(of: sample), isComplete: sample.tokens.last == world.eos,
-        samplingLogp: sample.samplingLogp)
+        index: sample.index, group: labels.map { label(sample.index, $0[sample.index], of: kind) } ?? kind,
+        oldLogp: sample.oldLogp, refLogp: refLogps?[sample.index], reward: reward(of: sample),
+        isComplete: sample.tokens.last == world.eos, samplingLogp: sample.samplingLogp)
     }
+  }
+
+  /// Records of what kind a response's user is and what it is taken for, and gives the latter.
+  private func label(_ i: Int, _ label: Int, of kind: Int) -> Int {
+    _ = trace.term(.userKind, i, trace.tape.leaf(Double(kind)))
+    // A what-if may have put any number here.
+    let taken = Int(exactly: trace.term(.userLabel, i, trace.tape.leaf(Double(label))).value) ?? kind
+    return (0..<groups.count).contains(taken) ? taken : kind
   }
 
   private func referenceLogps(_ samples: [GroupSample]) -> [[Scalar]]? {
