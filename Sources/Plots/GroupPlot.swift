@@ -105,6 +105,7 @@ private struct GroupPlot {
     }
     return Plot(
       title: title, subtitle: ([place] + (leftOut > 0 ? ["\(leftOut) more left out"] : [])).joined(separator: " · "),
+      claim: claim,
       formulas: trace.formulas(
         of: [rows[0].advantage], down: [.rawAdvantage, .baseline, .groupMean, .groupStd, .baselineStd]),
       panels: [rewards, advantages])
@@ -126,6 +127,17 @@ private struct GroupPlot {
       return true
     }
     return trace.stage(ofBeat: trace.terms[term].beat).loops.iteration == step.run.loops.iteration
+  }
+
+  /// What decides between up and down, where it is the mean of the group.
+  private var claim: String? {
+    guard let mean = number(.groupMean) else { return nil }
+    let follows = rows.allSatisfy { row in
+      let (lead, advantage) = (trace.value(row.reward) - mean, trace.value(row.advantage))
+      return lead > 0 ? advantage > 0 : lead < 0 ? advantage < 0 : advantage == 0
+    }
+    guard follows, rows.contains(where: { trace.value($0.advantage) != 0 }) else { return nil }
+    return "What beats the average of its group is pushed up, the rest down"
   }
 
   private var title: String {
