@@ -9,17 +9,21 @@ import Simulation
 extension Pane {
   /// How many options stand beside a picture.
   private static let leverCount = 3
-  /// How many terms are followed back; what lies further away moves a point by way of almost everything.
-  private static let searched = 60
+  /// How many steps the formulas are followed back; what lies further away moves a point by way of almost everything.
+  private static let reach = 2
 
-  /// The names of the options that stand beside a picture: those that the formulas of its points name, the nearest first, and
-  /// then those whose roles move any picture.
+  /// The names of the options that stand beside a picture.
+  ///
+  /// First come those that the formulas of its points name, the nearest first, and then those whose roles move any picture;
+  /// what a reader would not change first is left for where there is nothing else.
   ///
   /// - Parameter name: Which plot; nil for the one that the source's algorithm is about.
   func levers(_ name: String?) -> [String] {
     let own = session.source.options
+    let candidates = namedOptions(from: pictured(name)) + movers
     var found: [String] = []
-    for name in namedOptions(from: pictured(name)) + movers where found.count < Self.leverCount {
+    for name in candidates.filter({ Control.main.contains($0) }) + Control.main + candidates
+    where found.count < Self.leverCount {
       if !found.contains(name), own.contains(where: { $0.description.name == name && $0.isScalar }) { found.append(name) }
     }
     return found
@@ -43,17 +47,14 @@ extension Pane {
   private func namedOptions(from terms: [Int]) -> [String] {
     let trace = session.trace
     var found: [String] = []
-    var (open, isSeen) = (terms, Set<Int>())
-    var count = 0
-    while !open.isEmpty, count < Self.searched, found.count < Self.leverCount {
-      let term = open.removeFirst()
+    var (generation, isSeen) = (terms, Set<Int>())
+    for _ in 0...Self.reach {
       // One term of a name is as good as another.
-      guard isSeen.insert(trace.terms[term].key.name).inserted else { continue }
-      count += 1
-      for definition in StageFormulas(trace, terms: [term]).definitions {
+      generation = generation.filter { isSeen.insert(trace.terms[$0].key.name).inserted }
+      for definition in StageFormulas(trace, terms: generation).definitions {
         if case .option(let name, _) = definition.kind { found.append(name) }
       }
-      open += trace.inputs(of: term)
+      generation = generation.flatMap { trace.inputs(of: $0) }
     }
     return found
   }
@@ -62,7 +63,7 @@ extension Pane {
   private var movers: [String] {
     let algorithm = session.source.algorithm
     let roles = [Algorithm.Role.klWeight, .epochs, .clipLow, .batchSize, .iterations].compactMap { algorithm.option($0) }
-    return ([Option.learningRate] + roles).map { $0.description.name }
+    return (roles.prefix(1) + [Option.learningRate] + roles.dropFirst()).map { $0.description.name }
   }
 }
 

@@ -249,7 +249,7 @@ private struct ClipPlot {
   private var claim: String? {
     let cut = all.filter { $0.isCut }
     if cut.contains(where: { hasMovedFarEnough($0) }) {
-      return "A \(noun) that has already moved far enough gets no more push"
+      return "\(capitalized(withArticle(noun))) that has already moved far enough gets no more push"
     }
     if !cut.isEmpty { return "\(cut.count) of \(counted(all.count, noun)) \(cut.count == 1 ? "gets" : "get") no push" }
     guard all.contains(where: { $0.advantage != 0 }) else { return nil }

@@ -112,7 +112,7 @@ export function startPanes(store, drawings, tabs) {
   });
   store.on("panes", () => {
     setAttribute(button, "aria-pressed", String(store.isComparing));
-    setText(button, store.isComparing ? "End comparison" : "Compare with a variant");
+    setText(button, store.isComparing ? "End comparison" : "Compare");
     button.disabled = !store.canChange;
   });
 }

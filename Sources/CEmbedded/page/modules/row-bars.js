@@ -2,6 +2,9 @@
 import { fillList, make, setAttribute, setKind, setText } from "./dom.js";
 import { percentText } from "./policy.js";
 
+/** What a bar of full height stands for: few steps, so that a small change moves bars and not their scale. */
+const fullHeights = [0.25, 0.5, 1];
+
 /** The next token's probabilities in a pane. */
 export class RowBars {
   #panel;
@@ -27,6 +30,9 @@ export class RowBars {
       reference: row.reference?.[column] ?? null,
       isCurrent: word === current,
     }));
+    const most = Math.max(...bars.map(({ before, after, reference }) => Math.max(before, after, reference ?? 0)));
+    const full = fullHeights.find((height) => height >= most) ?? 1;
+    for (const bar of bars) bar.full = full;
     fillList(this.#list, bars, createBar, updateBar);
     setKind(this.#panel, "has", row.reference ? "reference" : null);
   }
@@ -38,7 +44,7 @@ function createBar() {
   return make("li", { class: "row-bar" }, make("span", { class: "row-percent" }), columns, make("span", { class: "row-word" }));
 }
 
-function updateBar(item, { word, before, after, reference, isCurrent }) {
+function updateBar(item, { word, before, after, reference, isCurrent, full }) {
   const [number, columns, name] = item.children;
   // What reads as before bears no mark.
   const mark = percentText(before) === percentText(after) ? null : after > before ? "positive" : "negative";
@@ -49,6 +55,6 @@ function updateBar(item, { word, before, after, reference, isCurrent }) {
   const ofReference = reference === null ? "" : `, reference ${percentText(reference)}`;
   setAttribute(item, "title", `${word}: before ${percentText(before)}, now ${percentText(after)}${ofReference}`);
   const heights = [before, after, reference ?? 0];
-  heights.forEach((height, index) => columns.children[index].style.setProperty("--part", String(Math.max(0, Math.min(1, height)))));
+  heights.forEach((height, index) => columns.children[index].style.setProperty("--part", String(Math.max(0, Math.min(1, height / full)))));
   columns.children[2].hidden = reference === null;
 }

@@ -7,9 +7,8 @@ import { errorText } from "./text.js";
 export function startStory(store, tabs, { tour = null, moments = [] }) {
   showMoments(moments);
   const story = tour === null || !store.engine ? null : new Story(store, tabs, tour);
-  tabs.offer("story", story !== null || moments.length > 0);
+  tabs.offer("story", story !== null);
   byId("start-tour").hidden = story === null;
-  byId("scene").hidden = byId("scene-buttons").hidden = story === null;
   store.on("story", ({ name, scene }) => {
     if (story?.name === name && story.enter(scene - 1)) return;
     store.notify(`There is no scene ${scene} of a tour ${name} in this page.`);
@@ -17,8 +16,10 @@ export function startStory(store, tabs, { tour = null, moments = [] }) {
 }
 
 function showMoments(moments) {
-  byId("moments-title").hidden = moments.length === 0;
-  byId("moments").replaceChildren(...moments.map(([text, fragment]) => make("li", {}, make("a", { href: `#${fragment}` }, text))));
+  const menu = byId("moments");
+  menu.hidden = moments.length === 0;
+  const link = ([text, fragment]) => make("a", { href: `#${fragment}`, click: () => (menu.open = false) }, text);
+  byId("moments-list").replaceChildren(...moments.map((moment) => make("li", {}, link(moment))));
 }
 
 class Story {
@@ -73,6 +74,7 @@ class Story {
     this.#showPlace();
     this.#play(scene, 0, this.#linesBefore(number));
     this.#body.scrollTop = 0;
+    byId("panel-story").scrollIntoView({ block: "nearest" });
     return true;
   }
 
@@ -100,7 +102,7 @@ class Story {
     const end = question < 0 ? parts.length : question;
     const shown = parts.slice(from, end);
     const lines = shown.flatMap((part) => part.lines ?? []);
-    const picture = shown.findLast((part) => part.plot !== undefined || part.drawing !== undefined) ?? null;
+    const picture = this.#pictureFor(shown, lines);
     const replies = this.#run([...before, ...lines], scene, picture, question >= 0);
     if (replies === null) return;
     let told = before.length;
@@ -111,6 +113,15 @@ class Story {
     if (question >= 0) this.#ask(scene, question);
     const term = lines.map(termOf).findLast((text) => text !== null) ?? null;
     if (term !== null) this.#store.emit("choose", term);
+  }
+
+  /** The picture of the parts; where they have none, what a changed run became, or the drawing that was shown last. */
+  #pictureFor(shown, lines) {
+    const own = shown.findLast(hasPicture);
+    if (own !== undefined) return own;
+    if (lines.some((line) => /^open \S+ .*=/.test(line))) return { plot: "progress" };
+    const before = this.#tour.scenes.slice(0, this.#scene).flatMap(({ parts }) => parts).findLast(hasPicture);
+    return before?.drawing === undefined ? null : before;
   }
 
   #run(lines, scene, picture, isAsking) {
@@ -180,6 +191,8 @@ function verdictLine(given, verdict) {
   const text = verdict.isRight ? `Right: ${verdict.text}.` : `You said ${given}. No, it is ${verdict.text}.`;
   return make("p", { class: `verdict style-${kind}`, role: "status" }, text);
 }
+
+const hasPicture = ({ plot, drawing }) => plot !== undefined || drawing !== undefined;
 
 /** A line of prose, with what stands between backticks as code. */
 function paragraph(line) {

@@ -4,12 +4,12 @@ import { byId, make, setAttribute } from "./dom.js";
 const tabs = [
   { name: "responses", label: "Responses" },
   { name: "story", label: "Tour" },
-  { name: "options", label: "Options" },
   { name: "terms", label: "Terms" },
   { name: "diagram", label: "Diagram" },
   { name: "policy", label: "Policy" },
   { name: "stages", label: "Stages" },
-  { name: "commands", label: "Command line" },
+  { name: "commands", label: "Console" },
+  { name: "options", label: "Options" },
 ];
 
 /** The tabs; `show(name)` opens one. */
@@ -19,6 +19,8 @@ export class Tabs {
 
   constructor() {
     this.#list.replaceChildren(...tabs.map(({ name, label }) => this.#button(name, label)));
+    // A click takes no focus: the arrow keys go on stepping.
+    this.#list.addEventListener("mousedown", (event) => event.preventDefault());
     this.#list.addEventListener("keydown", (event) => this.#move(event));
     this.show("responses");
   }
