@@ -1,4 +1,5 @@
 import Documents
+import Objectives
 import Player
 import Simulation
 import Testing
@@ -35,7 +36,8 @@ import Testing
     let replies = try answer.required("replies").list().map { try $0.object() }
     #expect(replies.count == 5)
     #expect(try answer.required("at").integer() == 50)
-    #expect(replies.map { (try? $0.required("isError").value) == .bool(true) } == [false, false, false, true, false])
+    let failures = try replies.map { try $0.required("isError").bool() }
+    #expect(failures == [false, false, false, true, false])
     #expect(try asking.ask(#"{"do":"overview"}"#).required("name").string() == "dpo")
     #expect(try asking.error(#"{"do":"play","lines":"open dpo"}"#).contains("lines"))
   }
@@ -46,10 +48,10 @@ import Testing
       try asking.ask(#"{"do":"judge","lines":["goto 339"],"given":"\#(given)",\#(rest)}"#)
     }
     let choices = #""choices":[["up","grad(logp[3,1]) == 0"],["down","grad(logp[5,1]) == 0"]]"#
-    #expect(try judge("down", choices).required("isRight").value == .bool(true))
-    #expect(try judge("up", choices).required("isRight").value == .bool(false))
+    #expect(try judge("down", choices).required("isRight").bool() == true)
+    #expect(try judge("up", choices).required("isRight").bool() == false)
     #expect(try judge("up", choices).required("text").string() == "down")
-    #expect(try judge("1.2", #""number":"clipped_ratio[5,1]""#).required("isRight").value == .bool(true))
+    #expect(try judge("1.2", #""number":"clipped_ratio[5,1]""#).required("isRight").bool() == true)
     #expect(try judge("many", #""number":"clipped_ratio[5,1]""#).required("error").string().contains("not a number"))
     #expect(try judge("1", #""number":"nothing[5,1]""#).optional("error") != nil)
     #expect(try judge("up", #""choices":[["up","1"],["down","1"]]"#).required("error").string().contains("2 of the 2"))

@@ -30,7 +30,7 @@ import Testing
   @Test func everyClaimHolds() throws {
     var claims: Set<String> = []
     for (name, source) in Self.subjects {
-      let trace = source.recorded()
+      let trace = source.record()
       for kind in PlotKind.available(for: trace, source: source) {
         for beat in trace.stages.enumerated().filter({ $0.offset % 7 == 0 }).map({ $0.element.beats.upperBound - 1 }) {
           guard let plot = try? PlotKind.plot(kind.name, trace: trace, source: source, at: beat) else { continue }
@@ -89,7 +89,7 @@ import Testing
   @Test(arguments: Scenario.builtIn)
   func aThumbnailHasNoWordsAndNoStyleOfItsOwn(scenario: Scenario) throws {
     let source = Source.scenario(scenario)
-    let svg = try #require(PlotKind.first(of: source.recorded(), source: source)).plot.thumbnail
+    let svg = try #require(PlotKind.first(of: source.record(), source: source)).plot.thumbnail
     #expect(svg.contains("<path") || svg.contains("<circle"))
     #expect(!svg.contains("<text") && !svg.contains("<style") && !svg.contains("style=") && !svg.contains("<title"))
   }
