@@ -163,7 +163,7 @@ let tests: [Target] = [
       "Formats", "Notebooks", "Training", "WebPage",
     ],
     exclude: ["Golden"]),
-  .testTarget(name: "PageTests", dependencies: ["gradus", "Documents"]),
+  .testTarget(name: "PageTests", dependencies: ["gradus", "Documents", "Notebooks", "Simulation"]),
   .testTarget(
     name: "DocumentationTests",
     dependencies: [

@@ -76,6 +76,9 @@ static const unsigned char module_policy[] = {
 static const unsigned char module_rewards[] = {
 #embed "page/modules/rewards.js"
 };
+static const unsigned char module_row_bars[] = {
+#embed "page/modules/row-bars.js"
+};
 static const unsigned char module_roving[] = {
 #embed "page/modules/roving.js"
 };
@@ -84,6 +87,12 @@ static const unsigned char module_stages[] = {
 };
 static const unsigned char module_styled[] = {
 #embed "page/modules/styled.js"
+};
+static const unsigned char module_tab_stop[] = {
+#embed "page/modules/tab-stop.js"
+};
+static const unsigned char module_tabs[] = {
+#embed "page/modules/tabs.js"
 };
 static const unsigned char module_theme[] = {
 #embed "page/modules/theme.js"
@@ -124,6 +133,9 @@ static const unsigned char module_terms[] = {
 static const unsigned char module_panes[] = {
 #embed "page/modules/panes.js"
 };
+static const unsigned char module_story[] = {
+#embed "page/modules/story.js"
+};
 static const unsigned char module_main[] = {
 #embed "page/modules/main.js"
 };
@@ -147,10 +159,13 @@ static const struct gradus_file modules[] = {
     FILE_OF("payload.js", module_payload),
     FILE_OF("picture.js", module_picture),
     FILE_OF("policy.js", module_policy),
+    FILE_OF("row-bars.js", module_row_bars),
     FILE_OF("rewards.js", module_rewards),
     FILE_OF("roving.js", module_roving),
+    FILE_OF("tab-stop.js", module_tab_stop),
     FILE_OF("stages.js", module_stages),
     FILE_OF("styled.js", module_styled),
+    FILE_OF("tabs.js", module_tabs),
     FILE_OF("theme.js", module_theme),
     FILE_OF("trace-file.js", module_trace_file),
     FILE_OF("transport.js", module_transport),
@@ -164,6 +179,7 @@ static const struct gradus_file modules[] = {
     FILE_OF("trajectory.js", module_trajectory),
     FILE_OF("terms.js", module_terms),
     FILE_OF("panes.js", module_panes),
+    FILE_OF("story.js", module_story),
     FILE_OF("main.js", module_main),
 };
 

@@ -56,7 +56,8 @@ struct Control {
     isMain = true
   }
 
-  private static let main = [
+  /// What a reader changes first, by name.
+  static let main = [
     "cliprange", "epsilon", "epsilon_high", "kl_coef", "beta", "gamma", "lam", "num_ppo_epochs", "num_iterations",
     "num_train_epochs", "learning_rate", "num_generations", "loss_type", "scale_rewards",
   ]

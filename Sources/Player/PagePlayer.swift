@@ -55,6 +55,14 @@ public struct PagePlayer {
       pane.session.move(to: try request.integer("at"))
       return pane.view
     case "picture": return pane.picture(try request.optionalString("what"))
+    case "levers":
+      var json = JSONWriter()
+      json.beginObject()
+      json.member("names", strings: pane.levers(try request.optionalString("what")))
+      json.endObject()
+      return json.text
+    case "play": return try pane.play(request)
+    case "judge": return try pane.judge(request)
     case "follow":
       pane.session.follow(try self.pane(try request.pane("pane_of")).session)
       return pane.view
@@ -69,7 +77,7 @@ public struct PagePlayer {
       return try pane.complete(request.string("line"), cursor: request.integer("cursor"))
     default:
       throw PlayerError(
-        "there is no request «\(request.action)»; they are open, overview, view, picture, follow, set, reset, run, complete, close"
+        "there is no request «\(request.action)»; they are open, overview, view, picture, levers, follow, set, reset, run, play, judge, complete, close"
       )
     }
   }

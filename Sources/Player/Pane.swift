@@ -105,11 +105,19 @@ struct Pane {
   }
 
   /// Reads the recording anew if it has changed.
-  private mutating func remember() {
+  mutating func remember() {
     if memory.trace !== session.trace { memory = RecordingMemory(session) }
   }
 
   // MARK: The command line
+
+  /// Runs a command without looking at what has changed; `quit`, which cannot close a page, does nothing.
+  mutating func obey(_ line: String) -> Reply {
+    var running = session
+    let reply = running.run(line)
+    if !running.isFinished { session = running }
+    return reply
+  }
 
   /// Runs a command of the debugger.
   mutating func run(_ line: String) -> String {

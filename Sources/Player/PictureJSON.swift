@@ -27,6 +27,7 @@ extension Pane {
       if let former = formerPicture(name) { plot = plot.over(former) }
       plot.formulas = []  // they stand beside the terms
       json.member("title", plot.title)
+      json.member("claim", plot.claim ?? plot.title)
       json.member("svg", plot.svg)
       json.member("places", plot.places(in: session.trace)) { place, json in
         json.member("term", place.term)

@@ -1,4 +1,5 @@
 import Debugging
+import Documents
 import Plots
 import Recording
 import Simulation
@@ -32,12 +33,19 @@ final class RecordingMemory {
     if let pairing { count(pairing, session.originalTrace) }
   }
 
+  /// Whether a number has become another one as far as a reader can see: one that reads as before bears no mark.
+  func isChanged(from before: Double, to now: Double) -> Bool {
+    if before == now || before.isNaN && now.isNaN { return false }
+    // Texts are compared only where they might be equal.
+    if !((before - now).magnitude <= 1e-3 * max(before.magnitude, now.magnitude)) { return true }
+    return NumberText.display(before) != NumberText.display(now)
+  }
+
   private func count(_ pairing: TermPairing, _ original: Trace) {
     changedTerms = pairing.gone.count
     for term in trace.terms.indices {
       if let partner = pairing[term] {
-        let (before, now) = (original.value(partner), trace.value(term))
-        if before == now || before.isNaN && now.isNaN { continue }
+        if !isChanged(from: original.value(partner), to: trace.value(term)) { continue }
       }
       changedTerms += 1
       firstChange = firstChange ?? trace.terms[term].beat

@@ -10,11 +10,7 @@ extension Reply {
     json.beginObject()
     json.key("spans")
     json.beginArray()
-    if files.isEmpty {
-      for span in text.spans { json.strings([span.text, span.style.name]) }
-    } else {
-      json.strings(["ready to be saved:\n", "plain"])
-    }
+    if files.isEmpty { writeSpans(to: &json) } else { json.strings(["ready to be saved:\n", "plain"]) }
     if isFinished { json.strings(["There is nothing to leave here: close the page when you are done.\n", "plain"]) }
     json.endArray()
     json.member("isError", isError)
@@ -35,6 +31,11 @@ extension Reply {
     }
     json.endObject()
     return json.text
+  }
+
+  /// Its text as pairs of words and style, in an array that has begun.
+  func writeSpans(to json: inout JSONWriter) {
+    for span in text.spans { json.strings([span.text, span.style.name]) }
   }
 
   /// A page cannot lay out a diagram: it offers the DOT text for Graphviz.

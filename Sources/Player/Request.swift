@@ -36,6 +36,20 @@ struct Request {
 
   func required(_ key: String) throws(DocumentError) -> Document { try fields.required(key) }
 
+  /// A list of strings.
+  func strings(_ key: String) throws(PlayerError) -> [String] {
+    try read { () throws(DocumentError) in
+      var found: [String] = []
+      for item in try fields.required(key).list(key) { found.append(try item.string("an item of \(key)")) }
+      return found
+    }
+  }
+
+  /// A list of pairs of strings.
+  func assignments(_ key: String) throws(PlayerError) -> [(name: String, text: String)] {
+    try read { () throws(DocumentError) in try fields.required(key).assignments(key) }
+  }
+
   /// Nil where the key is missing or null.
   func optional(_ key: String) -> Document? {
     guard let value = fields.optional(key), case .null = value.value else { return fields.optional(key) }

@@ -3,6 +3,7 @@ import Debugging
 import Documents
 import Formulas
 import Objectives
+import Plots
 import Recording
 import Reporting
 import Simulation
@@ -17,7 +18,16 @@ struct TermView {
   static func all(of pane: Pane) -> [TermView] {
     let terms = pane.session.trace.beats[pane.session.shownBeat].terms
     // A batch records thousands of numbers in one beat.
-    return terms.prefix(400).map { TermView(pane: pane, term: $0, hasFormula: terms.count <= 40) }
+    let shown = Array(terms.prefix(400))
+    return order(shown, in: pane).map { TermView(pane: pane, term: $0, hasFormula: terms.count <= 40) }
+  }
+
+  /// Where a clip binds, what no gradient reaches comes first: it is what the beat is about.
+  private static func order(_ terms: [Int], in pane: Pane) -> [Int] {
+    let trace = pane.session.trace
+    guard terms.contains(where: { trace.mark(of: $0) == .clipped }) else { return terms }
+    let isCut = { (term: Int) in pane.memory.gradients[term] == 0 }
+    return terms.filter(isCut) + terms.filter { !isCut($0) }
   }
 
   func write(to json: inout JSONWriter) {

@@ -60,8 +60,8 @@ extension Pane {
   /// A term's value before the what-ifs, if it was different.
   func was(_ term: Int) -> (value: Double, text: String)? {
     guard let partner = memory.pairing?[term] else { return nil }
-    let (before, now) = (session.originalTrace.value(partner), session.trace.value(term))
-    if before == now || before.isNaN && now.isNaN { return nil }
+    let before = session.originalTrace.value(partner)
+    guard memory.isChanged(from: before, to: session.trace.value(term)) else { return nil }
     return (before, session.originalTrace.displayText(partner))
   }
 
@@ -89,6 +89,7 @@ extension Pane {
     let iteration = trace.stage(ofBeat: start).loops.iteration.map { "where iteration \($0) began" }
     json.member("title", "The policy now, and \(iteration ?? "at the beginning")")
     json.member("columns", strings: table.words)
+    json.member("current", sampledState(among: now.count) ?? Self.mostMoved(before, now, else: table.starts.first))
     json.member("rows", Array(now.indices)) { row, json in
       json.member("state", row < table.states.count ? table.states[row] : "\(row)")
       json.member("isStart", table.starts.contains(row))
@@ -100,6 +101,31 @@ extension Pane {
       if row < reference.count { json.numbers(reference[row]) } else { json.null() }
     }
     json.endObject()
+  }
+
+  /// The state in which the token was sampled that the position, or else what the picture points out, is about.
+  private func sampledState(among states: Int) -> Int? {
+    let (trace, beat) = (session.trace, session.shownBeat)
+    let quantities: [Quantity] = [.logp, .oldLogp, .chosenLogp, .token]
+    for term in trace.beats[beat].terms where trace.quantity(of: term).description.axes.count == 2 {
+      let key = trace.terms[term].key
+      let logps = quantities.compactMap { trace.term(TermKey($0, key.i, max(0, key.j)), at: beat) }
+      for logp in logps {
+        let logits = trace.inputs(of: logp).filter { trace.quantity(of: $0) == .policyLogit }
+        if let state = logits.first.map({ trace.terms[$0].key.i }), state < states { return state }
+      }
+    }
+    return nil
+  }
+
+  /// The row that differs most between two tables of probabilities; another one where all are alike.
+  private static func mostMoved(_ before: [[Double]], _ after: [[Double]], else first: Int?) -> Int {
+    var (best, most) = (first ?? 0, 1e-9)
+    for (row, (x, y)) in zip(before, after).enumerated() {
+      let distance = zip(x, y).reduce(0) { $0 + ($1.0 - $1.1).magnitude }
+      if distance > most { (best, most) = (row, distance) }
+    }
+    return best
   }
 
   // MARK: Diagram

@@ -108,8 +108,17 @@ private struct AdvantagePlot {
       : "With lam \(NumberText.plain(lam)) and gamma \(NumberText.plain(gamma)), the last reward counts "
         + "\(NumberText.short(first, digits: 3)) at the first of \(subject.words.steps(length))"
     return Plot(
-      title: title, subtitle: "\(place) · before whitening",
+      title: title, subtitle: "\(place) · before whitening", claim: claim(credit: estimate(lam: lam).credit),
       formulas: trace.formulas(of: [advantages[0]], down: [.delta]), panels: [credit, own])
+  }
+
+  /// How far back the last reward is felt.
+  private func claim(credit: [Double]) -> String? {
+    guard credit.count > 1 else { return nil }
+    if credit.allSatisfy({ $0 > 0 }) {
+      return "A reward at the end is felt back to the first \(subject.words.step)"
+    }
+    return credit.dropLast().allSatisfy { $0 == 0 } ? "Only the last \(subject.words.step) feels the last reward" : nil
   }
 
   private var axisLabel: String { "\(subject.words.step) of the \(subject.words.example)" }

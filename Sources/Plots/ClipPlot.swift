@@ -167,7 +167,7 @@ private struct ClipPlot {
       if k == 0 { objective = panel } else { push = panel }
     }
     return Plot(
-      title: title, subtitle: subtitle, formulas: formulas,
+      title: title, subtitle: subtitle, claim: claim, formulas: formulas,
       panels: push.curves.isEmpty ? [objective] : [objective, push])
   }
 
@@ -244,6 +244,27 @@ private struct ClipPlot {
         "\(live) of \(counted(all.count, noun)) \(live == 1 ? "has" : "have") an advantage, and none of them is cut off"
     }
     return "No \(noun)'s gradient is cut off: the ratios are \(range)"
+  }
+
+  /// What becomes of an item that has moved far enough, if there is one.
+  private var claim: String? {
+    let cut = all.filter { $0.isCut }
+    if cut.contains(where: { hasMovedFarEnough($0) }) {
+      return "\(capitalized(withArticle(noun))) that has already moved far enough gets no more push"
+    }
+    if !cut.isEmpty { return "\(cut.count) of \(counted(all.count, noun)) \(cut.count == 1 ? "gets" : "get") no push" }
+    guard all.contains(where: { $0.advantage != 0 }) else { return nil }
+    return "No \(noun) has moved far enough yet: each that has an advantage is still pushed"
+  }
+
+  /// Whether its ratio is beyond a border of the clip, on the side to which its advantage pushes it.
+  private func hasMovedFarEnough(_ item: Item) -> Bool {
+    let function = ScalarFunction(
+      of: [trace.scalar(item.ratio), trace.scalar(item.objective)], moving: item.logps.map { trace.scalar($0) })
+    let ratio = trace.value(item.ratio)
+    return function.borders(clipping: 0).contains { border in
+      item.advantage > 0 ? border > 1 && ratio >= border : border < 1 && ratio <= border
+    }
   }
 
   private var subtitle: String {

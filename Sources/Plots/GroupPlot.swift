@@ -46,14 +46,22 @@ private struct GroupPlot {
       }
       return own.max() ?? 0
     }
-    let best = groups.reduce(nil as (group: Int, members: [Int])?) { best, other in
+    let own = Self.group(of: subject).flatMap { number in groups.first { $0.group == number } }
+    let best = own ?? groups.reduce(nil as (group: Int, members: [Int])?) { best, other in
       best.map { spread(other.members) > spread($0.members) * (1 + 1e-12) ? other : $0 } ?? other
     }
     group = best?.group
-    let own = all.filter { row in best.map { $0.members.contains(trace.terms[row.reward].key.i) } ?? true }
-    rows = Self.shown(own, trace)
-    leftOut = own.count - rows.count
+    let members = all.filter { row in best.map { $0.members.contains(trace.terms[row.reward].key.i) } ?? true }
+    rows = Self.shown(members, trace)
+    leftOut = members.count - rows.count
     if rows.isEmpty { return nil }
+  }
+
+  /// The group that the position is about; nil where it is about none.
+  private static func group(of subject: PlotSubject) -> Int? {
+    guard let beat = subject.beat, subject.trace.beats.indices.contains(beat) else { return nil }
+    let terms = subject.trace.beats[beat].terms
+    return terms.first { subject.trace.quantity(of: $0) == .groupMean }.map { subject.trace.terms[$0].key.i }
   }
 
   /// The largest advantages of both signs, in the order of the responses.
@@ -105,6 +113,7 @@ private struct GroupPlot {
     }
     return Plot(
       title: title, subtitle: ([place] + (leftOut > 0 ? ["\(leftOut) more left out"] : [])).joined(separator: " · "),
+      claim: claim,
       formulas: trace.formulas(
         of: [rows[0].advantage], down: [.rawAdvantage, .baseline, .groupMean, .groupStd, .baselineStd]),
       panels: [rewards, advantages])
@@ -128,6 +137,20 @@ private struct GroupPlot {
     return trace.stage(ofBeat: trace.terms[term].beat).loops.iteration == step.run.loops.iteration
   }
 
+  /// What decides between up and down, where it is the mean of the group.
+  private var claim: String? {
+    guard let mean = number(.groupMean) else { return nil }
+    if rows.allSatisfy({ trace.value($0.reward) == mean && trace.value($0.advantage) == 0 }) {
+      return "Where all do equally well, there is nothing to learn"
+    }
+    let follows = rows.allSatisfy { row in
+      let (lead, advantage) = (trace.value(row.reward) - mean, trace.value(row.advantage))
+      return lead > 0 ? advantage > 0 : lead < 0 ? advantage < 0 : advantage == 0
+    }
+    guard follows, rows.contains(where: { trace.value($0.advantage) != 0 }) else { return nil }
+    return "What beats the average of its group is pushed up, the rest down"
+  }
+
   private var title: String {
     let up = rows.count { trace.value($0.advantage) > 0 }
     let down = rows.count { trace.value($0.advantage) < 0 }
@@ -137,6 +160,7 @@ private struct GroupPlot {
         trace.glossary.entries[Quantity.groupMean.rawValue].labels[0].map { "the group of \($0[number])" }
           ?? "group \(number)" + (trace.prompts.indices.contains(prompt) ? " (“\(trace.prompts[prompt])”)" : "")
       } ?? "the batch"
+    if up + down == 0 { return "In \(name), no response is pushed" }
     return "In \(name), \(up) \(up == 1 ? "response is" : "responses are") pushed up and \(down) down"
   }
 }

@@ -116,7 +116,7 @@ private struct PairLossPlot {
       let margin = 0.06 * (top - bottom)
       if top > bottom { (panel.y.range, panel.y.isFixed) = ((bottom - margin)...(top + margin), true) }
     }
-    return Plot(title: title, subtitle: subtitle, formulas: formulas, panels: [panel])
+    return Plot(title: title, subtitle: subtitle, claim: claim, formulas: formulas, panels: [panel])
   }
 
   private var isPairs: Bool { form.y == .pairLoss }
@@ -198,6 +198,23 @@ private struct PairLossPlot {
     let idle = items.count { $0.slope == 0 }
     return "Every pair is ranked correctly, and "
       + (idle == 0 ? "the loss still pulls at each" : "\(idle) of \(items.count) are left alone")
+  }
+
+  /// Which pair is pulled hardest, or what becomes of judged responses.
+  private var claim: String? {
+    guard isPairs else {
+      let (up, down) = (items.count { $0.slope > 0 }, items.count { $0.slope < 0 })
+      return "No pairs are needed: \(counted(up, noun)) \(up == 1 ? "is" : "are") pushed up, \(down) down"
+    }
+    let strongest = items[highlight]
+    guard strongest.slope != 0 else { return nil }
+    if items.allSatisfy({ abs($0.slope.magnitude - strongest.slope.magnitude) <= 1e-9 * strongest.slope.magnitude }) {
+      return items.count == 1 ? nil : "The loss pulls at every pair equally hard"
+    }
+    let (place, smallest) = (trace.value(strongest.x), items.map { trace.value($0.x) }.min() ?? 0)
+    if place > smallest { return nil }
+    return place < 0
+      ? "The pair that is most wrong is pulled hardest" : "The pair with the smallest lead is pulled hardest"
   }
 
   private var subtitle: String {

@@ -7,13 +7,18 @@ public struct Plot: Sendable {
   public var title: String
   /// What is drawn and as of where in the run.
   public var subtitle: String
+  /// What it shows of the method, in a plain sentence that holds for what is drawn; nil where the title is plain enough.
+  public var claim: String?
   /// The formulas of the curves, off the tape.
   public var formulas: [Formula]
   public var panels: [Panel]
 
-  public init(title: String, subtitle: String, formulas: [Formula] = [], panels: [Panel]) {
+  public init(
+    title: String, subtitle: String, claim: String? = nil, formulas: [Formula] = [], panels: [Panel]
+  ) {
     self.title = title
     self.subtitle = subtitle
+    self.claim = claim
     self.formulas = formulas
     self.panels = panels
   }

@@ -17,6 +17,19 @@ extension Plot {
     return (lines + ["</svg>"]).joined(separator: "\n") + "\n"
   }
 
+  /// The first panel without words, for a card; what holds it has colours for its classes.
+  public var thumbnail: String {
+    var plot = Plot(title: "", subtitle: "", panels: Array(panels.prefix(1)))
+    if !plot.panels.isEmpty { plot.panels[0].title = "" }
+    let drawing = PlotDrawing(plot)
+    let shapes = drawing.shapes.filter { shape in
+      if case .text = shape.figure { false } else { true }
+    }
+    let size = "0 0 \(SVGText.number(PlotDrawing.width)) \(SVGText.number(drawing.height))"
+    let drawn = shapes.map { PlotDrawing.Shape(figure: $0.figure, tone: $0.tone, fill: $0.fill).svg }
+    return "<svg class=\"plot thumbnail\" viewBox=\"\(size)\" aria-hidden=\"true\">\(drawn.joined())</svg>"
+  }
+
   private static var style: String {
     ".gradus-plot{\(variables(isDark: false));font-family:system-ui,-apple-system,\"Segoe UI\",\"DejaVu Sans\",sans-serif}"
       + "@media screen and (prefers-color-scheme:dark){.gradus-plot{\(variables(isDark: true))}}"

@@ -81,6 +81,9 @@ extension PlotSubject {
 /// `one token`, `3 tokens`.
 func counted(_ number: Int, _ noun: String) -> String { number == 1 ? "one \(noun)" : "\(number) \(noun)s" }
 
+/// `a token`, `an action`.
+func withArticle(_ noun: String) -> String { (noun.first.map { "aeiou".contains($0) } ?? false ? "an " : "a ") + noun }
+
 /// Even steps from one number to another.
 func spaced(_ range: ClosedRange<Double>, _ count: Int) -> [Double] {
   (0..<count).map { range.lowerBound + (range.upperBound - range.lowerBound) * Double($0) / Double(count - 1) }

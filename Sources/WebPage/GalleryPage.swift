@@ -11,6 +11,10 @@ public struct GalleryPage: Sendable {
     public var hint: String
     /// `1437 beats in 130 stages`.
     public var extent: String
+    /// What it does, in words that anybody knows.
+    public var plainWord = ""
+    /// A small picture as SVG without a style of its own; empty for none.
+    public var thumbnail = ""
     public var links: [Link] = []
 
     public init(name: String, title: String, algorithm: String, file: String, hint: String, extent: String) {
@@ -27,11 +31,12 @@ public struct GalleryPage: Sendable {
 
     public init(
       _ text: String, at beat: Int, settings: [PageConfiguration.Setting] = [],
-      variant: [PageConfiguration.Setting] = []
+      variant: [PageConfiguration.Setting] = [], picture: String? = nil
     ) {
       self.text = text
       let parts =
         ["at=\(beat)"] + settings.map { "set=\(Self.encoded($0))" } + variant.map { "variant=\(Self.encoded($0))" }
+        + (picture.map { ["picture=\(Self.encoded($0))"] } ?? [])
       fragment = parts.joined(separator: "&")
     }
 
@@ -91,7 +96,8 @@ public struct GalleryPage: Sendable {
     return """
         <li class="card">
           <p class="card-kind">\(HTML.escaped(card.algorithm)) · \(HTML.escaped(card.extent))</p>
-          <h2><a href="\(file)">\(HTML.escaped(card.name))</a></h2>
+          <h2><a href="\(file)">\(HTML.escaped(card.name))</a> <span class="card-plain">\(HTML.escaped(card.plainWord))</span></h2>
+          \(card.thumbnail)
           <p class="card-title">\(HTML.escaped(card.title))</p>
           <p class="card-hint">\(HTML.escaped(card.hint))</p>
           <ul class="card-links">

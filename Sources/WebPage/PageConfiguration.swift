@@ -27,6 +27,10 @@ public struct PageConfiguration: Sendable {
   public var beat = 0
   /// What is set differently in a second recording, side by side with the first; nil for none.
   public var variant: [Setting]?
+  /// The tour that the page can be walked through with.
+  public var tour: PageTour?
+  /// Places worth a look, each a link within the page.
+  public var moments: [GalleryPage.Link] = []
   /// The other pages that this one links to.
   public var gallery: [Neighbour] = []
 
@@ -58,6 +62,12 @@ public struct PageConfiguration: Sendable {
     json.beginArray()
     for neighbour in gallery { json.neighbour(neighbour) }
     json.endArray()
+    json.key("moments")
+    json.beginArray()
+    for moment in moments { json.strings([moment.text, moment.fragment]) }
+    json.endArray()
+    json.key("tour")
+    if let tour { json.tour(tour) } else { json.null() }
     json.key("version")
     json.string(version)
     json.endObject()

@@ -1,4 +1,5 @@
 import Objectives
+import Plots
 import Simulation
 import WebPage
 
@@ -20,7 +21,7 @@ struct Gallery {
       let written = try subject.page(engine: engine).written(as: path)
       try OutputFile.write(written.bytes, to: path)
       try Output.write(subject.report(on: written, as: path))
-      cards.append(try card(scenario, extent: subject.extent))
+      cards.append(try card(scenario, subject))
     }
     // Written last: once it is there, so are the pages that it lists.
     try writeIndex(GalleryPage(cards: cards, hasEngine: engine != nil), to: "\(folder)/index.html")
@@ -39,14 +40,14 @@ struct Gallery {
 
   private static func file(of scenario: Scenario) -> String { "\(scenario.name).html" }
 
-  private func card(_ scenario: Scenario, extent: String) throws -> GalleryPage.Card {
+  private func card(_ scenario: Scenario, _ subject: WebSubject) throws -> GalleryPage.Card {
     let sight = Sight.all[scenario.name]
     var card = GalleryPage.Card(
       name: scenario.name, title: scenario.title, algorithm: scenario.algorithm.name, file: Self.file(of: scenario),
-      hint: sight?.hint ?? "", extent: extent)
-    for place in sight?.places ?? [] where engine != nil || place.needsNoEngine {
-      card.links.append(try place.link(in: .scenario(scenario)))
-    }
+      hint: sight?.hint ?? "", extent: subject.extent)
+    card.plainWord = sight?.plainWord ?? ""
+    card.thumbnail = PlotKind.first(of: subject.trace, source: .scenario(scenario))?.plot.thumbnail ?? ""
+    card.links = try sight?.links(in: .scenario(scenario), hasEngine: engine != nil) ?? []
     return card
   }
 }

@@ -55,6 +55,7 @@ struct WebSubject {
   func page(engine: [UInt8]?) throws -> PlayerPage {
     var page = PlayerPage(configuration)
     page.engine = engine
+    page.diagrams = try tell(&page.configuration, hasEngine: engine != nil)
     if engine == nil {
       let recording = try PageRecording(configuration, beats: trace.beats.count)
       page.recording = recording.json
@@ -64,8 +65,23 @@ struct WebSubject {
         )
       }
     }
-    page.diagrams = try diagrams()
+    page.diagrams += try diagrams()
     return page
+  }
+
+  /// Adds the tour and the places of a built-in scenario; returns the drawings that the tour needs.
+  private func tell(
+    _ configuration: inout PageConfiguration, hasEngine: Bool
+  ) throws -> [(shape: String, svg: String)] {
+    guard configuration.document == nil, let scenario = Scenario.builtIn.first(where: { $0.name == configuration.name })
+    else { return [] }
+    // Places are found in the scenario as it is, and so are what their links lead to.
+    if configuration.preset == nil, configuration.settings.isEmpty, configuration.variant == nil {
+      configuration.moments = try Sight.all[scenario.name]?.links(in: .scenario(scenario), hasEngine: hasEngine) ?? []
+    }
+    guard hasEngine, let tour = try TourForPage(of: scenario.name) else { return [] }
+    configuration.tour = tour.tour
+    return tour.drawings
   }
 
   /// A drawing for every shape of the stages, which the page fills with numbers.

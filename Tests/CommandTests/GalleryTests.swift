@@ -10,12 +10,24 @@ import WebPage
   @Test(arguments: Scenario.builtIn)
   func everyScenarioHasAHintAndPlacesThatAreThere(scenario: Scenario) throws {
     let sight = try #require(Sight.all[scenario.name], "Sights.swift says nothing of \(scenario.name)")
-    #expect(!sight.hint.isEmpty)
+    #expect(!sight.hint.isEmpty && !sight.plainWord.isEmpty)
     #expect(sight.places.count >= 2)
     for place in sight.places {
       let link = try place.link(in: .scenario(scenario))
       #expect(link.fragment.contains(/^at=[1-9]/), "\(scenario.name): \(place.text) does not go anywhere")
     }
+  }
+
+  /// A place whose text claims something that is not so cannot be written into a page.
+  @Test func aPlaceThatClaimsWhatIsNotSoIsAnError() throws {
+    let source = Source.scenario(try #require(Scenario.builtIn.first { $0.name == "grpo" }))
+    let commands = ["break group_std == 0", "continue"]
+    _ = try Sight.Place(text: "all right", claim: "group_mean[0] == 1", commands: commands).link(in: source)
+    for claim in ["group_mean[0] == 0", "nothing[0]"] {
+      #expect(throws: CommandError.self) { try Sight.Place(text: "no", claim: claim, commands: commands).link(in: source) }
+    }
+    // The stories that claim something do.
+    #expect(Sight.all.values.flatMap { $0.places }.count { $0.claim != nil } >= 3)
   }
 
   @Test func anUnknownPlaceIsAnError() {
@@ -42,6 +54,8 @@ import WebPage
       #expect(FileManager.default.fileExists(atPath: folder.appending(path: String(match.1)).path), "\(match.0)")
     }
     #expect(files == ["sft.html", "reward-model.html"])
+    #expect(index.ranges(of: "<svg class=\"plot thumbnail\"").count == 2)
+    #expect(index.contains("imitate good examples"))
     for (name, other) in [("sft", "reward-model"), ("reward-model", "sft")] {
       let page = try program.read("site/of/\(name).html")
       #expect(page.contains("\"gallery\":[{\"name\":\"\(other)\",\"file\":\"\(other).html\","))

@@ -9,18 +9,31 @@ extension PageTests.WithEngine {
       "tab", "switch",
     ]
 
+    private static let tabs = ["responses", "story", "options", "terms", "diagram", "policy", "stages", "commands"]
+
     @Test func everyControlHasAName() throws {
       let reader = try Reader(["ppo", "--at", "350"])
       try reader.page.click("#compare")
       try reader.page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true; })")
-      let nodes = try reader.page.accessibleNodes()
-      let nameless = nodes.filter { Self.controls.contains($0.role) && $0.name.isEmpty }
-      #expect(nameless.isEmpty, "\(nameless)")
-      #expect(nodes.filter { Self.controls.contains($0.role) }.count > 50)
+      var count = 0
+      for tab in Self.tabs {
+        try reader.open(tab)
+        let controls = try reader.page.accessibleNodes().filter { Self.controls.contains($0.role) }
+        #expect(controls.allSatisfy { !$0.name.isEmpty }, "\(tab): \(controls.filter { $0.name.isEmpty })")
+        count += controls.count
+      }
+      #expect(count > 8 * 40)
     }
 
     @Test func headingsAndLandmarksAreThere() throws {
-      let nodes = try Reader(["ppo", "--at", "350"]).page.accessibleNodes()
+      let reader = try Reader(["ppo", "--at", "350"])
+      for tab in Self.tabs {
+        try reader.open(tab)
+        try expectOrder(of: reader.page.accessibleNodes())
+      }
+    }
+
+    private func expectOrder(of nodes: [Page.AccessibleNode]) throws {
       #expect(nodes.filter { $0.role == "main" }.count == 1)
       #expect(nodes.filter { $0.role == "heading" && $0.properties["level"] == 1 }.count == 1)
       let levels = nodes.filter { $0.role == "heading" }.compactMap { $0.properties["level"]?.integer }
@@ -53,10 +66,10 @@ extension PageTests.WithEngine {
     @Test func everythingIsReachedWithTheTabKeyAndLeftAgain() throws {
       let reader = try Reader(["ppo", "--at", "350"])
       let expected: Set = [
-        "open-file", "compare", "copy-link", "theme", "show-keys", "beat-back", "play", "beat-forward", "speed",
-        "position",
-        "slider", "console-input", "option-cliprange", "breakpoint-input",
+        "start-tour", "open-file", "compare", "copy-link", "theme", "show-keys", "beat-back", "play", "beat-forward",
+        "speed", "position", "slider", "option-cliprange", "tab-commands", "console-input", "breakpoint-input",
       ]
+      try reader.open("commands")
       var reached: Set<String> = []
       var hasCome = false
       for _ in 0..<400 {
@@ -77,6 +90,7 @@ extension PageTests.WithEngine {
     @Test func whatHasTheFocusIsSeen() throws {
       let reader = try Reader(["ppo", "--at", "350"])
       for id in ["#beat-forward", "#slider", "#option-cliprange", "#console-input", "#compare", ".term-name"] {
+        try reader.open(id == ".term-name" ? "terms" : "commands")
         try reader.page.evaluate("\(Page.element(id)).focus({ focusVisible: true })")
         let outline = try reader.page.evaluate(
           "(style => style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1)(getComputedStyle(document.activeElement))"
@@ -112,6 +126,20 @@ extension PageTests.WithEngine {
       try reader.page.press("Escape")
       #expect(try reader.page.evaluate("document.getElementById('keys').open") == false)
       reader.expectQuiet()
+    }
+
+    @Test func aListIsOneTabStop() throws {
+      let reader = try Reader(["ppo", "--at", "350"])
+      for (tab, selector) in [("terms", ".term-name"), ("stages", "#stage-groups button"), ("stages", "#tabs [role=tab]")] {
+        try reader.open(tab)
+        #expect(try reader.count(selector) > 1)
+        #expect(try reader.count("\(selector)[tabindex='0']") == 1, "\(selector)")
+      }
+      try reader.page.focus("#stage-groups button[tabindex='0']")
+      let before = try reader.page.evaluate("document.activeElement.dataset.stage").string.flatMap { Int($0) }
+      try reader.page.press("ArrowDown")
+      let after = try reader.page.evaluate("document.activeElement.dataset.stage").string.flatMap { Int($0) }
+      #expect(after == before.map { $0 + 1 })
     }
 
     @Test func theSentenceIsReadAloudAndTheSliderSaysWhereItIs() throws {

@@ -38,6 +38,7 @@ extension PageTests.WithEngine {
 
     @Test func tabCompletes() throws {
       let reader = try Reader()
+      try reader.open("commands")
       try reader.page.focus("#console-input")
       try reader.page.type("set clipr")
       try reader.page.press("Tab")
@@ -84,6 +85,7 @@ extension PageTests.WithEngine {
 
     @Test func breakpointsStopPlayAndJumps() throws {
       let reader = try Reader()
+      try reader.open("commands")
       try reader.page.focus("#breakpoint-input")
       try reader.page.type("clipped")
       try reader.page.press("Enter")

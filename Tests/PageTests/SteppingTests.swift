@@ -21,6 +21,7 @@ extension PageTests.WithEngine {
       try reader.page.evaluate(
         "Object.defineProperty(navigator, 'clipboard', { value: { writeText: async (text) => { window.copied = text; } } })"
       )
+      try reader.open("terms")
       try reader.page.click(".copy-latex")
       try reader.page.wait(until: "document.querySelector('.copy-latex').textContent === 'Copied'")
       let copied = try #require(try reader.page.evaluate("window.copied").string).split(separator: "\n")
@@ -92,6 +93,7 @@ extension PageTests.WithEngine {
       let reader = try Reader()
       let clip = #"#stages button[data-stage="9"]"#
       let first = try reader.page.evaluate("\(Page.element(clip)).dataset.first").string
+      try reader.open("stages")
       try reader.page.click(clip)
       #expect(try reader.value("#slider") == first)
       #expect(try reader.page.evaluate("\(Page.element(clip)).getAttribute('aria-current')") == "step")
@@ -116,12 +118,17 @@ extension PageTests.WithEngine {
     @Test func whereANumberComesFromIsALinkBack() throws {
       let reader = try Reader()
       // A beat in which the first term was computed from others.
+      try reader.open("stages")
       try reader.page.click("#stages button[data-stage='9']")
+      try reader.open("terms")
       try reader.page.click(".term-name")
       #expect(try reader.text(".relations-meaning") != "")
       let here = try reader.beat()
+      let name = try reader.text(".relations-from button .jump-name")
       try reader.page.evaluate("\(Page.element(".relations-from button")).click()")
       #expect(try reader.beat() <= here)
+      #expect(try reader.texts(".term.is-chosen .term-name, .cell.is-chosen").first?.isEmpty == false)
+      #expect(try reader.text(".relations-meaning").hasPrefix("\(name):"))
       reader.expectQuiet()
     }
   }

@@ -23,6 +23,19 @@ import Testing
     configuration.variant = [(Self.hostile, Self.hostile)]
     configuration.preset = Self.hostile
     configuration.gallery = [.init(name: Self.hostile, file: Self.hostile, title: Self.hostile)]
+    var cell = PageTour.Cell()
+    (cell.commands, cell.plot, cell.drawing, cell.caption) = ([Self.hostile], Self.hostile, Self.hostile, Self.hostile)
+    configuration.tour = PageTour(
+      name: Self.hostile, title: Self.hostile,
+      scenes: [
+        .init(
+          title: Self.hostile,
+          parts: [
+            .prose(Self.hostile), .cell(cell), .recorded(commands: [Self.hostile], output: [Self.hostile]),
+            .number(expression: Self.hostile), .choices([(Self.hostile, Self.hostile)]),
+          ])
+      ])
+    configuration.moments = [GalleryPage.Link(Self.hostile, at: 1, picture: Self.hostile)]
     var page = Self.page
     let scripts = try Self.text(page).ranges(of: "<script").count
     let ends = try Self.text(page).ranges(of: "</script").count
@@ -47,12 +60,20 @@ import Testing
     page.configuration.preset = "trl"
     page.configuration.variant = []
     page.configuration.gallery = [.init(name: "dpo", file: "dpo.html", title: "DPO & more")]
+    page.configuration.moments = [GalleryPage.Link("there", at: 7, picture: "clip")]
+    page.configuration.tour = PageTour(
+      name: "ppo", title: "T", scenes: [.init(title: "S", parts: [.prose("a"), .choices([("b", "1")]), .number(expression: "c")])])
     let match = try #require(try Self.text(page).firstMatch(of: /id="gradus-config">(.*?)<\/script>/))
     let read = try #require(try JSONSerialization.jsonObject(with: Data(match.1.utf8)) as? NSDictionary)
     let wanted: NSDictionary = [
       "source": ["name": "mine", "document": "{\"title\":\"</script>\"}"], "preset": "trl",
       "settings": [["cliprange", "0.1"], ["seed", "8"]], "at": 12, "variant": [String](),
       "gallery": [["name": "dpo", "file": "dpo.html", "title": "DPO & more"]], "version": read["version"] ?? "",
+      "moments": [["there", "at=7&picture=clip"]],
+      "tour": [
+        "name": "ppo", "title": "T",
+        "scenes": [["title": "S", "parts": [["prose": "a"], ["choices": [["b", "1"]]], ["number": "c"]]]],
+      ],
     ]
     #expect(read == wanted)
     #expect((read["version"] as? String)?.count == 12)

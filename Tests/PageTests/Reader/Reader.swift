@@ -83,6 +83,9 @@ struct Reader {
 
   // MARK: Acting
 
+  /// Opens a tab beside the picture.
+  func open(_ tab: String) throws { try page.evaluate("document.getElementById(\(JSON.string("tab-" + tab))).click()") }
+
   func goTo(_ beat: Int) throws { try page.fill("#position", "\(beat)") }
 
   /// Changes an option's field as somebody who types a value and leaves the field.
@@ -97,6 +100,7 @@ struct Reader {
 
   /// Types a command, and gives what the command line says to it.
   @discardableResult func run(_ line: String) throws -> String {
+    try open("commands")
     try page.fill("#console-input", line)
     try page.focus("#console-input")
     try page.press("Enter")

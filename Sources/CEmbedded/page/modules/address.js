@@ -14,6 +14,8 @@ export class Address {
   #source;
   #isEmbedded = false;
   #shown = location.hash;
+  /** What the address says but for the beat; null before the first time. */
+  #place = null;
   #timer = null;
 
   /** `source` answers what a link asks for. */
@@ -22,7 +24,7 @@ export class Address {
     this.#written = written;
     this.#base = { source: written.source, preset: written.preset ?? null, settings: written.settings ?? [] };
     this.#source = source;
-    for (const topic of ["view", "overview", "panes"]) store.on(topic, () => this.#writeSoon());
+    for (const topic of ["view", "overview", "panes", "picture"]) store.on(topic, () => this.#writeSoon());
     addEventListener("hashchange", () => {
       if (location.hash !== this.#shown && !isPlainAnchor(location.hash)) this.restore();
     });
@@ -52,7 +54,8 @@ export class Address {
     const base = link.source === null ? this.#base : { source: { name: link.source }, preset: null, settings: [] };
     const isPlain = link.source === null && link.settings.length + link.terms.length === 0;
     const start = link.source === null ? this.#written.at ?? 0 : 0;
-    const options = { changes: { settings: link.settings, terms: link.terms }, at: link.at ?? start };
+    const options = { changes: { settings: link.settings, terms: link.terms }, at: link.at ?? start, picture: link.picture };
+    this.#place = null;
     const problems = link.ignored.length === 0 ? [] : [`Of the link this was not understood: ${link.ignored.join(", ")}`];
     try {
       this.#store.open(this.#source, base, options);
@@ -63,6 +66,7 @@ export class Address {
     }
     this.#openVariant(link, problems);
     this.#store.notify(problems.join(" "));
+    if (link.story) this.#store.emit("story", link.story);
     this.write();
   }
 
@@ -87,9 +91,14 @@ export class Address {
     clearTimeout(this.#timer);
     const fragment = writeFragment(this.#link());
     byId("print-line").textContent = this.#printedLine(fragment);
+    // Another scene and another change are places to come back to; a step is none.
+    const place = fragment.replace(/at=\d+&?/, "");
+    const isNew = this.#place !== null && place !== this.#place;
+    this.#place = place;
     if (fragment === location.hash) return;
     try {
-      history.replaceState(null, "", fragment === "" ? location.pathname + location.search : fragment);
+      const address = fragment === "" ? location.pathname + location.search : fragment;
+      isNew ? history.pushState(null, "", address) : history.replaceState(null, "", address);
       this.#shown = location.hash;
     } catch {
       // a frame without an address of its own, or a browser that wants a rest: the next step tries again
@@ -99,8 +108,10 @@ export class Address {
   #link() {
     const { base, overview, view, variant } = this.#store;
     const isEmbedded = this.#isEmbedded && window.self === window.top; // a frame embeds without being told
-    const link = { isEmbedded, source: null, at: null, settings: [], terms: [], variant: null };
+    const link = { isEmbedded, source: null, at: null, settings: [], terms: [], variant: null, picture: null, story: null };
     if (!base || !view || this.#isOwnFile) return link;
+    link.story = this.#store.story;
+    link.picture = this.#store.chosenPicture;
     if (!this.#isWritten) link.source = base.source.name;
     link.settings = mergedSettings(this.#isWritten ? [] : base.settings, overview.changes.settings);
     link.terms = overview.changes.terms;

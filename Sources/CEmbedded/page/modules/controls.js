@@ -5,7 +5,7 @@ import { createControl, updateControl } from "./control-fields.js";
 import { counted, errorText } from "./text.js";
 
 /** Connects the options. */
-export function startControls(store) {
+export function startControls(store, tabs) {
   byId("reset").addEventListener("click", () => store.reset(store.active));
   byId("first-change").addEventListener("click", () => store.goTo(store.panes[store.active]?.overview.firstChange));
   byId("copy-command").addEventListener("click", () => copyFrom(byId("copy-command"), byId("command-text").textContent));
@@ -16,6 +16,11 @@ export function startControls(store) {
   const show = () => showControls(store);
   store.on("overview", (pane) => pane === store.active && show());
   store.on("panes", show);
+  store.on("picture", show);
+  byId("more-options").addEventListener("click", () => {
+    tabs.show("options");
+    byId("tab-options").focus();
+  });
   store.on("view", (pane) => pane === store.active && showCommand(store));
 }
 
@@ -23,10 +28,11 @@ function showControls(store) {
   const overview = store.panes[store.active]?.overview;
   if (!overview) return;
   const controls = [...presetControl(overview), ...overview.controls];
-  const isMain = (control) => control.isMain;
-  place(byId("controls"), controls.filter(isMain), store);
-  place(byId("more-controls"), controls.filter((control) => !isMain(control)), store);
-  byId("more-options").hidden = controls.every(isMain);
+  const { levers } = store;
+  const isLever = ({ name }) => levers.includes(name);
+  const byRank = (a, b) => levers.indexOf(a.name) - levers.indexOf(b.name);
+  place(byId("controls"), controls.filter(isLever).sort(byRank), store);
+  place(byId("more-controls"), controls.filter((control) => !isLever(control)), store);
   const count = overview.changes.settings.length + overview.changes.terms.length;
   setText(byId("changed-count"), changeText(overview.changedTerms, count));
   byId("first-change").hidden = !Number.isFinite(overview.firstChange);

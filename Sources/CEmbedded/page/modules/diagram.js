@@ -149,7 +149,7 @@ function valueText(node) {
 }
 
 /** Takes ids and captions out of a drawing and remembers its nodes and edges; two panes may show the same one. */
-function prepared({ key, element }) {
+export function prepared({ key, element }) {
   const [, , width, height] = (element.getAttribute("viewBox") ?? "0 0 600 300").split(/[ ,]+/).map(Number);
   const nodes = new Map();
   const edges = new Map();

@@ -2,7 +2,7 @@
 import { byId, takesKeys } from "./dom.js";
 
 /** Connects the keys and their list. */
-export function startKeys(store, player) {
+export function startKeys(store, player, tabs) {
   const dialog = byId("keys");
   byId("show-keys").addEventListener("click", () => dialog.showModal());
   document.addEventListener("keydown", (event) => {
@@ -10,7 +10,7 @@ export function startKeys(store, player) {
     const isField = event.target instanceof HTMLElement && event.target.matches("input, select");
     if (event.key === "Escape" && isField) return event.target.blur();
     if (takesKeys(event.target) || isScrolling(event)) return;
-    const action = actionFor(event, store, player, dialog);
+    const action = actionFor(event, store, player, tabs, dialog);
     if (action === null) return;
     event.preventDefault();
     action();
@@ -26,7 +26,7 @@ function isScrolling(event) {
   return isBox && (target.scrollHeight > target.clientHeight || target.scrollWidth > target.clientWidth);
 }
 
-function actionFor(event, store, player, dialog) {
+function actionFor(event, store, player, tabs, dialog) {
   const moving = (action) => () => {
     player.stop();
     action();
@@ -53,7 +53,10 @@ function actionFor(event, store, player, dialog) {
       return () => player.toggle();
     case "/":
     case ":":
-      return () => byId("console-input").focus();
+      return () => {
+        tabs.show("commands");
+        byId("console-input").focus();
+      };
     case "?":
       return () => dialog.showModal();
     default:

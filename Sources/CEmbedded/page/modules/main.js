@@ -17,6 +17,8 @@ import { startConsole } from "./console.js";
 import { startFiles } from "./files.js";
 import { startKeys } from "./keys.js";
 import { startTheme } from "./theme.js";
+import { startStory } from "./story.js";
+import { Tabs } from "./tabs.js";
 
 /** Says something at the top of the page, or with an empty text takes it away. */
 function showNotice(text) {
@@ -104,13 +106,15 @@ async function start() {
   const player = new Player(store);
   startTransport(store, player);
   startStages(store);
-  startPanes(store, drawings);
-  startControls(store);
+  const tabs = new Tabs();
+  startPanes(store, drawings, tabs);
+  startControls(store, tabs);
   startRewards(store);
   startBreakpoints(store);
   startConsole(store);
   startFiles(store);
-  startKeys(store, player);
+  startStory(store, tabs, configuration);
+  startKeys(store, player, tabs);
   store.on("overview", (pane) => pane === 0 && showSource(store));
 
   const source = store.engine ?? recorded;

@@ -3,11 +3,13 @@ import { byId, fillList, make, setAttribute, setText } from "./dom.js";
 import { DiagramView } from "./diagram.js";
 import { PictureView } from "./picture.js";
 import { PolicyTable } from "./policy.js";
+import { RowBars } from "./row-bars.js";
 import { Relations } from "./relations.js";
 import { TermTable } from "./terms.js";
 import { TrajectoryView } from "./trajectory.js";
 
 const paneLabels = {
+  "row-panel": "Next token",
   "terms-panel": "Terms",
   "terms-scroll": "Terms, scrolls",
   terms: "Terms of this beat",
@@ -26,7 +28,10 @@ class Pane {
     for (const [part, label] of Object.entries(paneLabels)) {
       setAttribute(this.root.querySelector(`.${part}`), "aria-label", label + name);
     }
-    const jump = (at) => store.goTo(at);
+    const jump = (at, term) => {
+      store.goTo(at);
+      terms.chooseText(term);
+    };
     const relations = new Relations(this.root, jump, (term) => store.why(index, term.text));
     const diagram = new DiagramView(this.root, drawings, (text) => terms.chooseText(text));
     const terms = new TermTable(this.root, (term) => {
@@ -34,8 +39,10 @@ class Pane {
       diagram.highlight(term);
       this.picture.highlight(term);
     });
-    this.picture = new PictureView(store, index, (text) => terms.chooseText(text));
-    this.parts = [this.picture, diagram, terms, new TrajectoryView(this.root), new PolicyTable(this.root), new Watches(this.root)];
+    this.picture = new PictureView(store, index, drawings, (text) => terms.chooseText(text));
+    const others = [RowBars, TrajectoryView, PolicyTable, Watches].map((Part) => new Part(this.root));
+    this.parts = [this.picture, diagram, terms, ...others];
+    this.choose = (text) => terms.chooseText(text) || this.picture.highlight({ text });
   }
 
   show({ view, overview }, isOneOfTwo) {
@@ -70,7 +77,7 @@ class Watches {
 }
 
 /** Connects the panes and the button that opens the second one. */
-export function startPanes(store, drawings) {
+export function startPanes(store, drawings, tabs) {
   const box = byId("panes");
   const panes = [new Pane(store, 0, drawings)];
   const pictures = byId("pictures");
@@ -96,6 +103,8 @@ export function startPanes(store, drawings) {
   });
   store.on("overview", () => showPaneNames(store, panes));
   store.on("picture", () => panes.forEach(({ picture }) => picture.show()));
+  store.on("choose", (text) => panes[0].choose(text));
+  store.on("view", (index) => index === 0 && tabs.offer("policy", Boolean(store.view.policy)));
   const button = byId("compare");
   button.addEventListener("click", () => {
     if (store.isComparing) return store.endComparison();
@@ -103,7 +112,7 @@ export function startPanes(store, drawings) {
   });
   store.on("panes", () => {
     setAttribute(button, "aria-pressed", String(store.isComparing));
-    setText(button, store.isComparing ? "End comparison" : "Compare with a variant");
+    setText(button, store.isComparing ? "End comparison" : "Compare");
     button.disabled = !store.canChange;
   });
 }

@@ -2,7 +2,7 @@
 
 /** What a fragment says; a part that says nothing sensible is listed in `ignored`. */
 export function readFragment(hash) {
-  const link = { at: null, source: null, settings: [], terms: [], variant: null, isEmbedded: false, ignored: [] };
+  const link = { at: null, source: null, settings: [], terms: [], variant: null, isEmbedded: false, picture: null, story: null, ignored: [] };
   for (const part of hash.replace(/^#/, "").split("&")) {
     if (part === "") continue;
     const equals = part.indexOf("=");
@@ -23,6 +23,13 @@ function readPart(link, name, value) {
       if (!/^\d{1,9}$/.test(value)) return false; // more digits than any recording has beats
       link.at = Number(value);
       return true;
+    case "picture":
+      if (!/^[a-z-]{1,40}$/.test(value)) return false;
+      link.picture = value;
+      return true;
+    case "story":
+      link.story = readScene(value);
+      return link.story !== null;
     case "source":
       link.source = value;
       return value !== "";
@@ -63,6 +70,12 @@ function readSetting(text) {
   return colon <= 0 ? null : [text.slice(0, colon), text.slice(colon + 1)];
 }
 
+/** `ppo/7` as a tour and a scene, counted from 1. */
+function readScene(text) {
+  const match = /^([a-z-]+)\/(\d{1,3})$/.exec(text);
+  return match === null ? null : { name: match[1], scene: Number(match[2]) };
+}
+
 /** `score[0]@0:2.5`, read from its end, because a name may hold any sign. */
 function readTerm(text) {
   const match = /^(.+)@(\d+):([^:@]+)$/.exec(text);
@@ -75,10 +88,13 @@ export function writeFragment(link) {
   const parts = [];
   const put = (name, value) => parts.push(`${name}=${encoded(value)}`);
   if (link.isEmbedded) parts.push("embed");
+  // A scene says by itself what is seen in it.
+  if (link.story) return `#${[...parts, `story=${link.story.name}/${link.story.scene}`].join("&")}`;
   if (link.source !== null) put("source", link.source);
   if (link.at !== null) put("at", String(link.at));
   for (const [name, value] of link.settings) put("set", `${name}:${value}`);
   for (const item of link.terms) put("what", termText(item));
+  if (link.picture) put("picture", link.picture);
   if (link.variant) {
     for (const [name, value] of link.variant.settings) put("variant", `${name}:${value}`);
     for (const item of link.variant.terms) put("variant-what", termText(item));

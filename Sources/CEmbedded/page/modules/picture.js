@@ -1,5 +1,6 @@
 // The picture above everything else: a plot as of the position, drawn by the engine; its points lead to their terms.
 import { byId, fillList, make, setAttribute, setText } from "./dom.js";
+import { prepared } from "./diagram.js";
 import { drawingElement } from "./markup.js";
 
 const glide = { duration: 240, easing: "ease-out" };
@@ -9,6 +10,7 @@ const isStill = matchMedia("(prefers-reduced-motion: reduce)");
 export class PictureView {
   #store;
   #index;
+  #drawings;
   #kinds;
   #box;
   #note;
@@ -16,9 +18,10 @@ export class PictureView {
   #places = new Map();
   #chosen = null;
 
-  constructor(store, index, choose) {
+  constructor(store, index, drawings, choose) {
     this.#store = store;
     this.#index = index;
+    this.#drawings = drawings;
     this.root = byId("picture-template").content.firstElementChild.cloneNode(true);
     setAttribute(this.root, "aria-label", index === 0 ? "Picture" : "Picture of the variant");
     this.#kinds = this.root.querySelector("select");
@@ -37,7 +40,9 @@ export class PictureView {
   show() {
     const picture = this.#store.picture(this.#index);
     this.root.hidden = !picture?.name;
+    if (this.#index === 0) this.#claim(picture);
     if (this.root.hidden) return;
+    this.root.classList.toggle("is-asking", this.#store.story?.isAsking === true);
     const update = (option, { name, summary }) => {
       setAttribute(option, "value", name);
       setText(option, `${name}: ${summary}`);
@@ -47,8 +52,25 @@ export class PictureView {
     this.#places = new Map((picture.places ?? []).map(({ term, at }) => [term, at]));
     const leads = this.#places.size > 0 ? "Click a point to see where its number comes from." : "";
     setText(this.#note, picture.problem ?? leads);
-    this.#draw(picture);
+    const shown = this.#store.drawing;
+    shown === null ? this.#draw(picture) : this.#showDrawing(shown);
     this.highlight(this.#chosen);
+  }
+
+  /** What the picture says, above it; the title of a scene where one has been entered, lest it tells an answer. */
+  #claim(picture) {
+    const { story, view, overview } = this.#store;
+    const purpose = overview.stages[view.stage]?.purpose ?? overview.title;
+    setText(byId("claim"), story?.title ?? picture?.claim ?? purpose);
+  }
+
+  /** A diagram that came with the page. */
+  #showDrawing({ key, caption }) {
+    if (this.#text === key) return;
+    this.#text = key;
+    const found = this.#drawings.drawing({ shape: key });
+    this.#box.replaceChildren(...(found === null ? [] : [prepared(found).element]));
+    setAttribute(this.#box.firstElementChild ?? this.#box, "aria-label", caption);
   }
 
   #draw({ svg = "", title = "" }) {

@@ -1,8 +1,6 @@
 // The policy as bars: what each token's probability was at the start of the iteration, what it is now, and the reference's.
 import { fillList, make, setAttribute, setKind, setText } from "./dom.js";
 
-const noticeable = 0.005; // smaller movements are not worth a sign
-
 /** The table of probabilities in a pane: a row per state, a column per token. */
 export class PolicyTable {
   #title;
@@ -54,8 +52,8 @@ function createProbability() {
 
 function updateProbability(cell, before, after, reference) {
   const [number, sign, bars] = cell.children;
-  const moved = after - before;
-  const mark = moved > noticeable ? "positive" : moved < -noticeable ? "negative" : null;
+  // What reads as before bears no mark.
+  const mark = percentText(before) === percentText(after) ? null : after > before ? "positive" : "negative";
   setKind(cell, "mark", mark);
   cell.classList.toggle("is-small", after < 0.0995 && before < 0.0995);
   setText(number, percentText(after));
@@ -67,7 +65,8 @@ function updateProbability(cell, before, after, reference) {
   bars.children[2].hidden = reference === null;
 }
 
-function percentText(probability) {
+/** `3.2 %`, `17 %`. */
+export function percentText(probability) {
   const percent = probability * 100;
   return percent > 0 && percent < 0.95 ? `${percent.toFixed(1)} %` : `${Math.round(percent)} %`;
 }

@@ -3,7 +3,7 @@
 import { fillList, make, setAttribute, setText } from "./dom.js";
 import { styledSpans } from "./styled.js";
 
-/** The box below a pane's terms; `jump(beat)` goes to a beat, `why(term)` gives the debugger's answer, null without engine. */
+/** The box below a pane's terms; `jump(beat, term)` goes to a term, `why(term)` gives the debugger's answer, null without engine. */
 export class Relations {
   #root;
   #button;
@@ -21,7 +21,7 @@ export class Relations {
     });
     this.#root.addEventListener("click", (event) => {
       const link = event.target.closest("button[data-at]");
-      if (link !== null) jump(Number(link.dataset.at));
+      if (link !== null) jump(Number(link.dataset.at), link.firstElementChild.textContent);
     });
   }
 

@@ -30,6 +30,7 @@ export function startRewards(store) {
 function showRewards(store) {
   const rewards = store.panes[store.active]?.view?.rewards ?? [];
   fillList(byId("rewards"), rewards, createReward, (row, reward, index) => updateReward(row, reward, index, store.canChange));
+  byId("rewards-panel").hidden = rewards.length === 0;
   setText(byId("rewards-empty"), rewards.length === 0 ? "No reward is given at this place." : "");
 }
 

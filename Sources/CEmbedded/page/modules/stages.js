@@ -1,4 +1,5 @@
 // The list of stages, in groups by the algorithm's loops; a click goes to a stage's first beat.
+import { oneTabStop } from "./tab-stop.js";
 import { byId, fillList, make, scrollWithin, setAttribute, setText } from "./dom.js";
 
 /** Connects the list of stages. */
@@ -7,8 +8,13 @@ export function startStages(store) {
     const button = event.target.closest("button[data-first]");
     if (button !== null) store.goTo(Number(button.dataset.first));
   });
+  const refresh = oneTabStop(byId("stage-groups"), "button[data-first]");
   store.on("overview", (pane) => pane === 0 && showStages(store.overview.stages));
-  store.on("view", (pane) => pane === 0 && showCurrentStage(store));
+  store.on("view", (pane) => {
+    if (pane !== 0) return;
+    showCurrentStage(store);
+    refresh(byId("stage-groups").querySelector("button[aria-current]"));
+  });
 }
 
 /** Neighbouring stages of the same iteration, epoch and minibatch. */

@@ -13,10 +13,15 @@ export class Store {
   active = 0;
   /** The plot that is shown as the picture; null for the source's own. */
   #picture = null;
+  /** A drawing of the page in the picture's place, `{key, caption}`; null for none. */
+  drawing = null;
+  /** The scene of a tour that is shown just as it was told, `{name, scene, title, isAsking}`. */
+  story = null;
+  #levers = { base: null, picture: null, names: [] };
   #listeners = new Map();
   #soon = new Map();
 
-  // Topics: overview, view, panes, picture, notice.
+  // Topics: overview, view, panes, picture, notice, story, choose.
   on(topic, listener) {
     this.#listeners.set(topic, [...(this.#listeners.get(topic) ?? []), listener]);
   }
@@ -77,14 +82,22 @@ export class Store {
   // MARK: Opening
 
   /** Opens a source; throws where it cannot, and then shows what it showed before. */
-  open(source, base, { changes = noChanges, at = 0, variant = null } = {}) {
+  open(source, base, { changes = noChanges, at = 0, variant = null, picture = null } = {}) {
     const overview = source.ask({ do: "open", pane: 0, ...base, changes, at });
+    this.#leaveStory();
     this.source = source;
     this.base = base;
+    this.#picture = picture;
     this.#dropVariant();
     this.#show(0, overview);
     if (variant !== null) this.compare(variant);
     this.emit("panes");
+  }
+
+  /** The reader goes on alone. */
+  #leaveStory() {
+    this.story = null;
+    this.drawing = null;
   }
 
   #show(pane, overview) {
@@ -101,6 +114,7 @@ export class Store {
     if (this.overview === null || !Number.isFinite(at)) return;
     const place = Math.max(0, Math.min(this.overview.beats - 1, Math.round(at)));
     this.attempt(() => {
+      this.#leaveStory();
       this.panes[0].view = this.source.ask({ do: "view", pane: 0, at: place });
       this.emit("view", 0);
       this.#follow();
@@ -143,6 +157,7 @@ export class Store {
   set(pane, change) {
     const variant = this.isComparing && pane === 0 ? this.variant : null;
     const overview = this.source.ask({ do: "set", pane, ...change });
+    this.#leaveStory();
     this.#show(pane, overview);
     if (variant !== null) this.#repeatInVariant(change, variant);
     this.#follow();
@@ -161,6 +176,7 @@ export class Store {
     this.attempt(() => {
       if (pane === 1) return this.compare();
       const variant = this.isComparing ? this.variant : null;
+      this.#leaveStory();
       this.#show(0, this.source.ask({ do: "reset", pane: 0 }));
       if (variant !== null) this.compare(variant);
     });
@@ -172,14 +188,39 @@ export class Store {
     const variant = this.isComparing && pane === 0 ? this.variant : null;
     const answer = this.source.ask({ do: "run", pane, line });
     const overview = this.source.ask({ do: "overview", pane });
-    if (pane === 0 && isOtherSource(overview, this.overview)) {
-      this.base = { source: { name: overview.name }, preset: null, settings: overview.base ?? [] };
-      this.#dropVariant();
-      this.emit("panes");
-    }
+    this.#leaveStory();
+    if (pane === 0) this.#adopt(overview);
     this.#show(pane, { ...overview, at: answer.at });
     if (variant !== null && this.isComparing) answer.isChanged ? this.compare(variant) : this.#follow();
     return answer;
+  }
+
+  /** What is open after a command, which may have opened another source. */
+  #adopt(overview) {
+    if (!isOtherSource(overview, this.overview)) return;
+    this.base = { source: { name: overview.name }, preset: null, settings: overview.base ?? [] };
+    this.#dropVariant();
+    this.emit("panes");
+  }
+
+  // MARK: Tours
+
+  /** Runs the commands of a scene and shows where they lead, with the scene's picture; gives what each command said. */
+  play(lines, story, picture) {
+    if (this.isComparing) this.endComparison();
+    const { replies, at } = this.source.ask({ do: "play", pane: 0, lines });
+    const overview = this.source.ask({ do: "overview", pane: 0 });
+    this.#adopt(overview);
+    this.story = story;
+    this.drawing = picture?.drawing === undefined ? null : { key: picture.drawing, caption: picture.caption ?? "" };
+    this.#picture = picture?.plot ?? null;
+    this.#show(0, { ...overview, at });
+    return replies;
+  }
+
+  /** Whether a prediction comes true when the next commands of its scene are run, and what is true. */
+  judge(lines, { number = null, choices = null }, given) {
+    return this.source.ask({ do: "judge", pane: 0, lines, number, choices, given });
   }
 
   /** The paths by which the loss reaches a term of a pane, as the debugger tells them. */
@@ -195,7 +236,23 @@ export class Store {
   /** Shows another plot as the picture. */
   choosePicture(name) {
     this.#picture = name;
+    this.drawing = null;
     this.emit("picture");
+  }
+
+  /** Which plot the reader chose; null for the source's own. */
+  get chosenPicture() {
+    return this.#picture;
+  }
+
+  /** The options that stand beside the picture; the same as long as source and picture are. */
+  get levers() {
+    if (!this.canChange) return this.overview.controls.filter(({ isMain }) => isMain).slice(0, 3).map(({ name }) => name);
+    if (this.#levers.base !== this.base || this.#levers.picture !== this.#picture) {
+      const { names } = this.source.ask({ do: "levers", pane: 0, what: this.#picture });
+      this.#levers = { base: this.base, picture: this.#picture, names };
+    }
+    return this.#levers.names;
   }
 
   complete(line, cursor) {

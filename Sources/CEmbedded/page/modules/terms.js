@@ -2,6 +2,7 @@
 import { copyFrom, fillList, make, setAttribute, setKind, setText, whenLaidOut } from "./dom.js";
 import { setFormula } from "./formulas.js";
 import { MatrixList, partedTerms } from "./matrix.js";
+import { oneTabStop } from "./tab-stop.js";
 import { markSign, marks, termBase } from "./text.js";
 
 /** The table of terms in a pane; `choose(term)` hears of the term that the reader looks at. */
@@ -19,6 +20,7 @@ export class TermTable {
   #listed = [];
   #chosen = null;
   #isPinned = false;
+  #refreshTabStop;
 
   constructor(root, choose) {
     this.#rows = root.querySelector(".term-rows");
@@ -33,6 +35,7 @@ export class TermTable {
     this.#rows.addEventListener("pointerover", (event) => event.pointerType === "mouse" && this.#look(termOf(event)));
     this.#rows.addEventListener("focusin", (event) => this.#look(termOf(event)));
     this.#rows.addEventListener("click", (event) => this.#keep(termOf(event)));
+    this.#refreshTabStop = oneTabStop(this.#rows, ".term-name");
     const visit = (term, type) => (type === "click" ? this.#keep(term) : this.#look(term));
     this.#matrices = new MatrixList(root.querySelector(".matrices"), visit);
   }
@@ -47,6 +50,7 @@ export class TermTable {
     this.#renewRows(listed);
     this.#listed = listed;
     fillList(this.#rows, listed, createTermRow, updateTermRow);
+    this.#refreshTabStop();
     this.#header.hidden = listed.length === 0;
     this.#matrices.show(matrices);
     setText(this.#empty, view.terms.length === 0 ? "No number appears in this beat." : "");

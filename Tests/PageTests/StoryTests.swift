@@ -1,0 +1,95 @@
+import Notebooks
+import Testing
+
+extension PageTests.WithEngine {
+  /// The tours in the page.
+  @Suite struct StoryTests {
+    /// Every scene of every tour runs without an error, each question in it can be answered, and its picture is there.
+    @Test(arguments: BuiltInPage.tours.map { $0.name })
+    func everySceneIsShown(tour: String) throws {
+      let reader = try Reader([tour])
+      let scenes = try #require(BuiltInPage.tours.first { $0.name == tour }).notebook().sections.filter { $0.title != nil }
+      try reader.page.click("#start-tour")
+      for (number, scene) in scenes.enumerated() {
+        #expect(try reader.text("#scene h2") == scene.title)
+        try reader.page.wait(until: "location.hash === '#story=\(tour)/\(number + 1)'")
+        var questions = 0
+        while try reader.count("#scene .prediction") > 0 {
+          questions += 1
+          let isHidden = try reader.page.evaluate(
+            "document.querySelector('.picture').checkVisibility({ visibilityProperty: true })")
+          #expect(isHidden == false, "the picture tells the answer")
+          try reader.page.evaluate("[...document.querySelectorAll('#scene .prediction button')].at(-1).click()")
+        }
+        let asked = scene.parts.count { part in if case .answer = part { true } else { false } }
+        #expect(questions == asked, "scene \(number + 1)")
+        #expect(try reader.count("#scene > .message:not(:empty)") == 0, "\(reader.texts("#scene > .message"))")
+        #expect(try reader.count("#scene .style-error") == 0, "scene \(number + 1)")
+        let drawn = try reader.count(".picture > svg")
+        #expect(drawn == 1, "scene \(number + 1)")
+        if number + 1 < scenes.count { try reader.page.press("n") }
+      }
+      #expect(try !reader.isEnabled("#scene-next"))
+      reader.expectQuiet()
+    }
+
+    /// What the page shows of a scene is what the tour's file holds, which tests compare with the debugger.
+    @Test func aSceneSaysWhatTheTourSays() throws {
+      let reader = try Reader(of: try PageFiles.page(["ppo"]), fragment: "story=ppo/9")
+      #expect(try reader.text("#scene h2") == "Why no gradient")
+      #expect(try reader.beat() == 339)
+      let output = try reader.text("#scene .scene-output")
+      #expect(output.contains("grad(logp[5,1]) = 0  in loss of 0/0/1"))
+      #expect(output.contains("grad(logp[3,1]) = 0.09905"))
+      #expect(try reader.value(".picture-foot select") == "clip")
+      reader.expectQuiet()
+    }
+
+    @Test func aPredictionIsJudgedByTheRecording() throws {
+      let reader = try Reader(of: try PageFiles.page(["ppo"]), fragment: "story=ppo/8")
+      try reader.page.wait(until: "document.querySelector('#scene .prediction')")
+      #expect(try reader.texts("#scene .prediction button") == ["the one in review 3", "the one in review 5", "both", "Show me"])
+      #expect(try reader.beat() != 339)
+      try reader.page.click("#scene .prediction button:nth-child(2)")
+      #expect(try reader.text("#scene .verdict") == "Right: the one in review 5.")
+      #expect(try reader.beat() == 339)
+      try reader.page.press("p")
+      try reader.page.press("n")
+      try reader.page.click("#scene .prediction button:nth-child(1)")
+      #expect(try reader.text("#scene .verdict").hasSuffix("No, it is the one in review 5."))
+      // A number is typed.
+      try reader.page.evaluate("location.hash = '#story=ppo/6'")
+      try reader.page.wait(until: "document.querySelector('#scene .prediction input')")
+      try reader.page.fill("#scene .prediction input", "many")
+      try reader.page.click("#scene .prediction .is-primary")
+      #expect(try reader.text("#scene .prediction .message").contains("is not a number"))
+      try reader.page.fill("#scene .prediction input", "1")
+      try reader.page.click("#scene .prediction .is-primary")
+      #expect(try reader.text("#scene .verdict") == "Right: 1.")
+      reader.expectQuiet()
+    }
+
+    @Test func backLeadsToTheSceneBefore() throws {
+      let reader = try Reader(of: try PageFiles.page(["dpo"]), fragment: "story=dpo/2")
+      let title = try reader.text("#scene h2")
+      try reader.page.click("#scene-next")
+      try reader.page.wait(until: "location.hash === '#story=dpo/3'")
+      #expect(try reader.text("#scene h2") != title)
+      try reader.page.evaluate("history.back()")
+      try reader.page.wait(until: "location.hash === '#story=dpo/2'")
+      try reader.page.wait(until: "document.querySelector('#scene h2').textContent === \(JSON.string(title))")
+      // Who goes on alone has left the scene.
+      try reader.page.press("ArrowRight")
+      try reader.page.wait(until: "!location.hash.includes('story')")
+      reader.expectQuiet()
+    }
+
+    @Test(arguments: ["story=ppo/99", "story=dpo/1", "story=ppo", "story=ppo/0"])
+    func aSceneThatIsNotThereIsSaid(fragment: String) throws {
+      let reader = try Reader(of: try PageFiles.page(["ppo"]), fragment: fragment)
+      #expect(try reader.notice() != "")
+      #expect(try reader.text("#source-name") == "ppo")
+      reader.expectQuiet()
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import Documents
+import Objectives
+import Player
+import Simulation
+import Testing
+
+/// What a page needs for its first screen and for its tours.
+@Suite struct StoryTests {
+  /// Beside every picture stand three options that move it, and that the source has.
+  @Test(arguments: Scenario.builtIn)
+  func threeOptionsStandBesideEveryPicture(scenario: Scenario) throws {
+    var asking = try Asking(open: scenario.name)
+    let kinds = try asking.ask(#"{"do":"picture"}"#).required("kinds").list()
+    for kind in kinds {
+      let name = try kind.object().required("name").string()
+      let levers = try asking.ask(#"{"do":"levers","what":"\#(name)"}"#).required("names").list().map { try $0.string() }
+      #expect(levers.count == 3 && Set(levers).count == 3, "\(scenario.name) \(name): \(levers)")
+      for lever in levers { #expect(Source.scenario(scenario).options.contains { $0.description.name == lever }) }
+    }
+  }
+
+  @Test func whatThePictureShowsNamesTheFirstOption() throws {
+    for (source, picture, option) in [
+      ("ppo", "clip", "cliprange"), ("ppo", "gae", "gamma"), ("grpo", "clip", "epsilon"), ("dpo", "pair-loss", "beta"),
+    ] {
+      var asking = try Asking(open: source)
+      _ = asking.text(#"{"do":"view","at":400}"#)
+      let names = try asking.ask(#"{"do":"levers","what":"\#(picture)"}"#).required("names").list()
+      #expect(try names.first?.string() == option, "\(source) \(picture)")
+    }
+  }
+
+  @Test func commandsOfASceneRunInOneGo() throws {
+    var asking = try Asking(open: "ppo")
+    let answer = try asking.ask(#"{"do":"play","lines":["open dpo beta=0.3","goto 50","p beta","nonsense","quit"]}"#)
+    let replies = try answer.required("replies").list().map { try $0.object() }
+    #expect(replies.count == 5)
+    #expect(try answer.required("at").integer() == 50)
+    let failures = try replies.map { try $0.required("isError").bool() }
+    #expect(failures == [false, false, false, true, false])
+    #expect(try asking.ask(#"{"do":"overview"}"#).required("name").string() == "dpo")
+    #expect(try asking.error(#"{"do":"play","lines":"open dpo"}"#).contains("lines"))
+  }
+
+  @Test func aPredictionIsJudgedAndLeavesNoTrace() throws {
+    var asking = try Asking(open: "ppo")
+    func judge(_ given: String, _ rest: String) throws -> Fields {
+      try asking.ask(#"{"do":"judge","lines":["goto 339"],"given":"\#(given)",\#(rest)}"#)
+    }
+    let choices = #""choices":[["up","grad(logp[3,1]) == 0"],["down","grad(logp[5,1]) == 0"]]"#
+    #expect(try judge("down", choices).required("isRight").bool() == true)
+    #expect(try judge("up", choices).required("isRight").bool() == false)
+    #expect(try judge("up", choices).required("text").string() == "down")
+    #expect(try judge("1.2", #""number":"clipped_ratio[5,1]""#).required("isRight").bool() == true)
+    #expect(try judge("many", #""number":"clipped_ratio[5,1]""#).required("error").string().contains("not a number"))
+    #expect(try judge("1", #""number":"nothing[5,1]""#).optional("error") != nil)
+    #expect(try judge("up", #""choices":[["up","1"],["down","1"]]"#).required("error").string().contains("2 of the 2"))
+    #expect(try asking.ask(#"{"do":"overview"}"#).required("at").integer() == 0)
+  }
+
+  /// A change too small to be read bears no mark, and is not counted.
+  @Test func whatReadsAsBeforeIsNotChanged() throws {
+    var asking = try Asking(open: "ppo")
+    let overview = try asking.ask(#"{"do":"set","option":"adam_epsilon","value":"0.00000001000001"}"#)
+    if overview.optional("error") == nil { #expect(try overview.required("changedTerms").integer() == 0) }
+    let tiny = try asking.ask(#"{"do":"set","option":"learning_rate","value":"0.4000000001"}"#)
+    let large = try asking.ask(#"{"do":"set","option":"learning_rate","value":"0.1"}"#)
+    #expect(try tiny.required("changedTerms").integer() < 100)
+    #expect(try large.required("changedTerms").integer() > 1000)
+  }
+
+  /// The row beside the picture is the state in which the position's token was sampled.
+  @Test func theRowIsTheStateOfTheToken() throws {
+    var asking = try Asking(open: "ppo")
+    let policy = try asking.ask(#"{"do":"view","at":339}"#).required("policy").object()
+    let current = try policy.required("current").integer()
+    #expect(try policy.required("rows").list()[current].object().required("state").string() == "was")
+  }
+
+  @Test(arguments: Scenario.builtIn)
+  func theRowIsOneOfThePolicys(scenario: Scenario) throws {
+    var asking = try Asking(open: scenario.name)
+    let beats = try asking.ask(#"{"do":"overview"}"#).required("beats").integer()
+    for beat in stride(from: 0, to: beats, by: max(1, beats / 23)) {
+      guard let document = try asking.ask(#"{"do":"view","at":\#(beat)}"#).optional("policy"),
+        case .object = document.value
+      else { continue }
+      let policy = try document.object()
+      #expect(try policy.required("rows").list().indices.contains(policy.required("current").integer()))
+    }
+  }
+}

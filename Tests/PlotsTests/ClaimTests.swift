@@ -1,0 +1,96 @@
+import Objectives
+import Plots
+import Recording
+import Simulation
+import Testing
+
+/// What plots claim holds for what they draw, of every built-in source and under options that change it.
+@Suite struct ClaimTests {
+  private static let variations: [(source: String, settings: [(name: String, text: String)])] = [
+    ("ppo", [("cliprange", "1000")]), ("ppo", [("cliprange", "0.01")]), ("ppo", [("lam", "0")]), ("ppo", [("lam", "1")]),
+    ("grpo", [("loss_type", "cispo")]), ("grpo", [("epsilon", "0.001")]), ("grpo", [("scale_rewards", "none")]),
+    ("grpo", [("importance_sampling_level", "sequence")]), ("grpo-user-groups", [("scale_rewards", "batch")]),
+    ("dpo", [("loss_type", "ipo")]), ("dpo", [("loss_type", "hinge")]), ("dpo", [("beta", "5")]),
+    ("kto", [("undesirable_weight", "0.5")]), ("ppo-classic", [("cliprange", "0.05")]), ("reward-model", [("learning_rate", "50")]),
+  ]
+
+  private static var subjects: [(name: String, source: Source)] {
+    let plain = Scenario.builtIn.map { ($0.name, Source.scenario($0)) }
+    let varied = variations.compactMap { variation -> (String, Source)? in
+      guard let scenario = Scenario.builtIn.first(where: { $0.name == variation.source }) else { return nil }
+      var source = Source.scenario(scenario)
+      do { try source.set(variation.settings) } catch { return nil }
+      return ("\(variation.source) \(variation.settings)", source)
+    }
+    return plain + varied
+  }
+
+  @Test func theOptionsAreThere() { #expect(Self.subjects.count == Scenario.builtIn.count + Self.variations.count) }
+
+  @Test func everyClaimHolds() throws {
+    var claims: Set<String> = []
+    for (name, source) in Self.subjects {
+      let trace = source.record()
+      for kind in PlotKind.available(for: trace, source: source) {
+        for beat in trace.stages.enumerated().filter({ $0.offset % 7 == 0 }).map({ $0.element.beats.upperBound - 1 }) {
+          guard let plot = try? PlotKind.plot(kind.name, trace: trace, source: source, at: beat) else { continue }
+          guard let claim = plot.claim else { continue }
+          claims.insert(claim)
+          check(claim, of: plot, "\(name), \(kind.name) at beat \(beat)")
+        }
+      }
+    }
+    // What the standard sources are about is claimed somewhere.
+    #expect(claims.contains("A token that has already moved far enough gets no more push"))
+    #expect(claims.contains("An action that has already moved far enough gets no more push"))
+    #expect(claims.contains("What beats the average of its group is pushed up, the rest down"))
+    #expect(claims.contains { $0.hasPrefix("The pair ") })
+  }
+
+  /// Reads a claim back from the points and bars that are drawn.
+  private func check(_ claim: String, of plot: Plot, _ place: String) {
+    let points = plot.panels.first?.points ?? []
+    switch claim {
+    case _ where claim.hasSuffix("has already moved far enough gets no more push"):
+      #expect(
+        points.contains { $0.isCut && ($0.mark == .positive ? $0.x.value > 1 : $0.x.value < 1) }, "\(place): \(claim)")
+    case _ where claim.hasPrefix("No ") && claim.hasSuffix("still pushed"):
+      #expect(!points.contains { $0.isCut }, "\(place): \(claim)")
+      #expect(points.contains { $0.mark != nil }, "\(place): \(claim)")
+    case _ where claim.hasSuffix("no push"):
+      #expect(points.contains { $0.isCut }, "\(place): \(claim)")
+    case "The pair that is most wrong is pulled hardest":
+      let strongest = points.first { $0.isHighlighted }
+      #expect(strongest.map { $0.x.value < 0 } == true, "\(place): \(claim)")
+      #expect(points.allSatisfy { $0.x.value >= strongest?.x.value ?? 0 }, "\(place): \(claim)")
+    case "The pair with the smallest lead is pulled hardest":
+      let strongest = points.first { $0.isHighlighted }
+      #expect(points.allSatisfy { $0.x.value >= strongest?.x.value ?? 0 && $0.x.value >= 0 }, "\(place): \(claim)")
+    case "What beats the average of its group is pushed up, the rest down":
+      let (rewards, advantages) = (plot.panels[0], plot.panels[1])
+      let mean = rewards.levels[0].value
+      for (reward, advantage) in zip(rewards.bars, advantages.bars) {
+        let lead = reward.y.value - mean
+        #expect(lead > 0 ? advantage.y.value > 0 : lead < 0 ? advantage.y.value < 0 : advantage.y.value == 0, "\(place)")
+      }
+    case "Where all do equally well, there is nothing to learn":
+      #expect(plot.panels[1].bars.allSatisfy { $0.y.value == 0 }, "\(place)")
+      #expect(Set(plot.panels[0].bars.map { $0.y.value }).count == 1, "\(place)")
+    case _ where claim.hasPrefix("A reward at the end is felt"):
+      #expect(plot.panels[0].curves.contains { $0.weight == .strong && $0.vertices.allSatisfy { $0.y > 0 } }, "\(place)")
+    case _ where claim.hasPrefix("Only the last"):
+      #expect(
+        plot.panels[0].curves.contains { $0.weight == .strong && $0.vertices.dropLast().allSatisfy { $0.y == 0 } }, "\(place)")
+    case _ where claim.hasPrefix("No pairs are needed"), "The loss pulls at every pair equally hard": break
+    default: Issue.record("\(place): nobody checks “\(claim)”")
+    }
+  }
+
+  @Test(arguments: Scenario.builtIn)
+  func aThumbnailHasNoWordsAndNoStyleOfItsOwn(scenario: Scenario) throws {
+    let source = Source.scenario(scenario)
+    let svg = try #require(PlotKind.first(of: source.record(), source: source)).plot.thumbnail
+    #expect(svg.contains("<path") || svg.contains("<circle"))
+    #expect(!svg.contains("<text") && !svg.contains("<style") && !svg.contains("style=") && !svg.contains("<title"))
+  }
+}
