@@ -27,6 +27,8 @@ public struct PageConfiguration: Sendable {
   public var beat = 0
   /// What is set differently in a second recording, side by side with the first; nil for none.
   public var variant: [Setting]?
+  /// What trains a transformer in the page, and with which options; nil where nothing does.
+  public var training: (trainer: String, settings: [Setting])?
   /// The other pages that this one links to.
   public var gallery: [Neighbour] = []
 
@@ -58,6 +60,15 @@ public struct PageConfiguration: Sendable {
     json.beginArray()
     for neighbour in gallery { json.neighbour(neighbour) }
     json.endArray()
+    if let training {
+      json.key("training")
+      json.beginObject()
+      json.key("trainer")
+      json.string(training.trainer)
+      json.key("settings")
+      json.settings(training.settings)
+      json.endObject()
+    }
     json.key("version")
     json.string(version)
     json.endObject()

@@ -6,8 +6,6 @@ import Transformers
 ///
 /// A trainer that needs a model to start from gets it as `gradus train` does, from a stage before its own.
 final class PageRun {
-  typealias Assignment = (name: String, text: String)
-
   private let task: BuiltInTask
   /// Each stage's settings, those of the run itself last.
   private var stages: [TrainingSettings]
@@ -19,8 +17,8 @@ final class PageRun {
   ///   - name: The trainer's name.
   ///   - settings: What is set differently from the task's standards, as after `--set`.
   ///   - start: The same of the stage that makes the model to start from.
-  init(_ name: String, settings: [Assignment], start: [Assignment]) throws(TrainingError) {
-    guard let trainer = Trainer.named(name), !trainer.hasCritic, !trainer.takesRewardModel else {
+  init(_ name: String, settings: [PageTraining.Setting], start: [PageTraining.Setting]) throws(TrainingError) {
+    guard let trainer = Trainer.named(name), PageTraining.trains(trainer) else {
       throw TrainingError(.usage, "a page does not train «\(name)»")
     }
     var stages: [TrainingSettings] = []
@@ -83,6 +81,8 @@ final class PageRun {
     json.integer(stage)
     json.key("step")
     json.integer(method.stepsDone)
+    json.key("headline")
+    json.strings(method.headline)
     json.key("tokens")
     json.integer(method.tokensDone)
     json.key("is_done")
@@ -159,6 +159,10 @@ final class PageRun {
       json.key(key)
       json.string(text)
     }
+    if let note = stages[stages.count - 1].note {
+      json.key("note")
+      json.string(note)
+    }
     json.key("parameters")
     json.integer(parameters)
     json.key("stages")
@@ -210,7 +214,15 @@ extension Trainer {
 }
 
 extension TrainingSettings {
-  fileprivate mutating func set(_ assignments: [PageRun.Assignment]) throws(OptionError) {
-    for (name, text) in assignments { try set(name: name, to: text) }
+  fileprivate mutating func set(_ assignments: [PageTraining.Setting]) throws(OptionError) {
+    for (name, value) in assignments { try set(name: name, to: value) }
+  }
+
+  /// What a reader should know who changes the clip.
+  fileprivate var note: String? {
+    guard let clip = trainer.algorithm.option(.clipLow), let repeats = trainer.repeats.first, stepsPerRound == 1 else {
+      return nil
+    }
+    return "Each batch is learned from once, where every ratio is 1: \(clip.name) matters as soon as \(repeats.name) is more."
   }
 }

@@ -1,6 +1,4 @@
 import Documents
-import Objectives
-import Transformers
 
 /// Training behind a web page: requests as JSON in, answers as JSON out, one run at a time.
 ///
@@ -13,9 +11,26 @@ import Transformers
 ///
 /// What is wrong with a request is answered by `{"error":"…"}`. `Documentation/web-page.md` lists the requests.
 public struct PageTraining {
+  /// An option and its value, as a user writes them.
+  public typealias Setting = (name: String, value: String)
+
   private var run: PageRun?
 
   public init() {}
+
+  /// Whether a page can train by it: one model that learns, and a task with a reward of its own.
+  public static func trains(_ trainer: Trainer) -> Bool {
+    !trainer.hasCritic && !trainer.takesRewardModel && !trainer.scores
+  }
+
+  /// The options of a model of some 200,000 parameters, which a page trains in minutes.
+  public static let smallModel: [Setting] =
+    [("num_hidden_layers", "4"), ("hidden_size", "64"), ("intermediate_size", "192")]
+
+  /// Throws what is wrong with the options of a run.
+  public static func check(_ trainer: Trainer, _ settings: [Setting]) throws(TrainingError) {
+    _ = try PageRun(trainer.name, settings: settings, start: [])
+  }
 
   /// Answers a request.
   public mutating func answer(_ request: String) -> String {
@@ -69,9 +84,9 @@ public struct PageTraining {
   }
 
   /// Pairs of strings, `[["beta","0.04"]]`; none where the key is missing.
-  private static func assignments(_ key: String, of request: Fields) throws(TrainingError) -> [PageRun.Assignment] {
+  private static func assignments(_ key: String, of request: Fields) throws(TrainingError) -> [Setting] {
     try reading { () throws(DocumentError) in
-      var found: [PageRun.Assignment] = []
+      var found: [Setting] = []
       for pair in try request.optional(key)?.list(key) ?? [] {
         let parts = try pair.list("an assignment in \(key)")
         guard parts.count == 2 else { throw pair.error("an assignment in \(key) is a pair, name and value") }
