@@ -162,7 +162,7 @@ let tests: [Target] = [
       "Formats", "Notebooks", "Training", "WebPage",
     ],
     exclude: ["Golden"]),
-  .testTarget(name: "PageTests", dependencies: ["gradus", "Documents"]),
+  .testTarget(name: "PageTests", dependencies: ["gradus", "Documents", "Training", "Transformers"]),
   .testTarget(
     name: "DocumentationTests",
     dependencies: [

@@ -50,6 +50,8 @@ resources=$(swiftc -target "$triple" -print-target-info | sed -n 's/.*"runtimeRe
   cannot "this Swift has no embedded standard library for $triple; use a toolchain from https://swift.org/install"
 linker="$resources/../../bin/wasm-ld"
 [ -x "$linker" ] || linker=$(command -v wasm-ld) || cannot "no wasm-ld beside swiftc or in PATH"
+clang="$resources/../../bin/clang"
+[ -x "$clang" ] || clang=$(command -v clang) || cannot "no clang beside swiftc or in PATH"
 
 # Debian, then Homebrew.
 roots=()
@@ -109,7 +111,7 @@ make_training() {
   mkdir -p "$kernels"
   for file in portable choice; do
     # One rounding for each operation, as on a CPU without fused instructions, and so the same bits.
-    "$(dirname "$linker")/clang" --target=wasm32 -O3 -msimd128 -mbulk-memory -ffp-contract=off -ffreestanding \
+    "$clang" --target=wasm32 -O3 -msimd128 -mbulk-memory -ffp-contract=off -ffreestanding \
       -c "Sources/CKernels/$file.c" -o "$kernels/$file.o"
   done
   echo "module CKernels { header \"$PWD/Sources/CKernels/include/kernels.h\" export * }" >"$kernels/module.modulemap"

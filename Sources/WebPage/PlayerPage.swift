@@ -103,10 +103,11 @@ public struct PlayerPage: Sendable {
     let recording = try self.recording.map { (text) throws(PageError) in try Gzip.text(of: Array(text.utf8)) } ?? ""
     let version = SHA256.hexadecimal(Array((script + style + engine + (training ?? "")).utf8)).prefix(12)
     return [
-      Mark.policy: HTML.policy([
-        "default-src 'none'", "script-src \(HTML.source(script)) 'wasm-unsafe-eval'",
-        "style-src \(HTML.source(style))", "img-src data:",
-      ] + (training == nil ? [] : ["worker-src blob:"]) + ["base-uri 'none'", "form-action 'none'"]),
+      Mark.policy: HTML.policy(
+        [
+          "default-src 'none'", "script-src \(HTML.source(script)) 'wasm-unsafe-eval'",
+          "style-src \(HTML.source(style))", "img-src data:",
+        ] + (training == nil ? [] : ["worker-src blob:"]) + ["base-uri 'none'", "form-action 'none'"]),
       Mark.title: "<title>\(HTML.escaped(title))</title>",
       Mark.style: "<style>\(style)</style>",
       Mark.configuration: between(Mark.configuration, configuration.json(version: String(version)), instead: "null"),

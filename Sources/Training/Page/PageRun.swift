@@ -223,6 +223,7 @@ extension TrainingSettings {
     guard let clip = trainer.algorithm.option(.clipLow), let repeats = trainer.repeats.first, stepsPerRound == 1 else {
       return nil
     }
-    return "Each batch is learned from once, where every ratio is 1: \(clip.name) matters as soon as \(repeats.name) is more."
+    return
+      "Each batch is learned from once, where every ratio is 1: \(clip.name) matters as soon as \(repeats.name) is more."
   }
 }

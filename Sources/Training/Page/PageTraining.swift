@@ -25,7 +25,7 @@ public struct PageTraining {
 
   /// The options of a model of some 200,000 parameters, which a page trains in minutes.
   public static let smallModel: [Setting] =
-    [("num_hidden_layers", "4"), ("hidden_size", "64"), ("intermediate_size", "192")]
+    [("num_hidden_layers", "2"), ("hidden_size", "96"), ("intermediate_size", "256")]
 
   /// Throws what is wrong with the options of a run.
   public static func check(_ trainer: Trainer, _ settings: [Setting]) throws(TrainingError) {

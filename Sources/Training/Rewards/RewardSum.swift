@@ -16,7 +16,9 @@ public struct RewardSum: Sendable {
         "reward_weights has \(weights.count) numbers for the \(functions.count) functions of reward_funcs; give one each"
       )
     }
-    guard weights.allSatisfy({ $0.isFinite }) else { throw TrainingError(.usage, "reward_weights must be finite numbers") }
+    guard weights.allSatisfy({ $0.isFinite }) else {
+      throw TrainingError(.usage, "reward_weights must be finite numbers")
+    }
     self.functions = functions
     self.weights = weights
     names = Self.unique(functions.map { $0.name })

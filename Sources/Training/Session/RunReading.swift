@@ -38,7 +38,8 @@ extension RunInputs {
   }
 
   private static func rewards(_ settings: TrainingSettings, _ workers: Workers) throws(TrainingError) -> RewardSum {
-    let functions = try RewardSpecification.list(settings.names(.rewardFuncs)).map { (specification) throws(TrainingError) in
+    let functions = try RewardSpecification.list(settings.names(.rewardFuncs)).map {
+      (specification) throws(TrainingError) in
       let function = try specification.function { (path) throws(TrainingError) in
         try LearnedReward(path: path, workers: workers)
       }

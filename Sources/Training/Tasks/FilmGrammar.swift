@@ -15,7 +15,8 @@ enum FilmGrammar {
   static let links = ["and", "but"]
   /// Adjectives and how much people like them.
   static let values: [(key: String, value: Double)] = [
-    ("great", 1), ("superb", 1), ("lovely", 0.8), ("moving", 0.7), ("clever", 0.6), ("fine", 0.3), ("decent", 0.2), ("plain", -0.2),
+    ("great", 1), ("superb", 1), ("lovely", 0.8), ("moving", 0.7), ("clever", 0.6), ("fine", 0.3), ("decent", 0.2),
+    ("plain", -0.2),
     ("odd", -0.3), ("slow", -0.5), ("dull", -0.8), ("weak", -0.8), ("poor", -0.9), ("awful", -1),
   ]
 

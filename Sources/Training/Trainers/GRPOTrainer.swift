@@ -118,7 +118,8 @@ final class GRPOTrainer: TrainingMethod {
   /// What the policy says now of some answers, and the way back.
   private func forward(_ texts: [TextTokens]) -> ForwardPass {
     result.model.forward(
-      .scoring(texts.map { $0.all }, from: texts.map { $0.prompt.count }), temperature: Float(temperature), wantsEntropy: true,
+      .scoring(texts.map { $0.all }, from: texts.map { $0.prompt.count }), temperature: Float(temperature),
+      wantsEntropy: true,
       keepsActivations: true)
   }
 

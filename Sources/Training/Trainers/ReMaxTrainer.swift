@@ -58,7 +58,8 @@ final class ReMaxTrainer: TrainingMethod {
     for (number, responses) in passes.enumerated() {
       let share = responses.reduce(0) { $0 + weight($1) } / total
       let pass = result.model.forward(
-        .scoring(responses.map { $0.text.all }, from: responses.map { $0.text.prompt.count }), temperature: Float(temperature),
+        .scoring(responses.map { $0.text.all }, from: responses.map { $0.text.prompt.count }),
+        temperature: Float(temperature),
         wantsEntropy: true, keepsActivations: true)
       let (loss, batch) = loss(of: responses, pass, share: share, title: title)
       pass.backward(

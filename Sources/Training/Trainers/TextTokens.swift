@@ -35,7 +35,8 @@ extension LanguageModel {
 extension Transformer {
   /// log π of each response's tokens, natural logarithms.
   func logps(_ texts: [TextTokens], temperature: Double = 1) -> [[Double]] {
-    let pass = forward(.scoring(texts.map { $0.all }, from: texts.map { $0.prompt.count }), temperature: Float(temperature))
+    let pass = forward(
+      .scoring(texts.map { $0.all }, from: texts.map { $0.prompt.count }), temperature: Float(temperature))
     return pass.rows(pass.logps)
   }
 
