@@ -163,7 +163,9 @@ let tests: [Target] = [
       "Formats", "Notebooks", "Training", "WebPage",
     ],
     exclude: ["Golden"]),
-  .testTarget(name: "PageTests", dependencies: ["gradus", "Documents", "Notebooks", "Simulation"]),
+  .testTarget(
+    name: "PageTests",
+    dependencies: ["gradus", "Documents", "Notebooks", "Simulation", "Training", "Transformers"]),
   .testTarget(
     name: "DocumentationTests",
     dependencies: [

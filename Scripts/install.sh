@@ -43,8 +43,10 @@ put "$made/bash" "$bash_completions" gradus
 put "$made/zsh" "$zsh_completions" _gradus
 put "$made/fish" "$fish_completions" gradus.fish
 
-# The engine for pages, if `make wasm` has built it.
-if [ -e .build/wasm/gradus.wasm ]; then put .build/wasm/gradus.wasm "$data"; fi
+# The engine and the trainers for pages, if `make wasm` has built them.
+for module in gradus gradus-train; do
+  if [ -e ".build/wasm/$module.wasm" ]; then put ".build/wasm/$module.wasm" "$data"; fi
+done
 
 put README.md "$doc"
 put CHANGELOG.md "$doc"

@@ -1,15 +1,30 @@
 #!/usr/bin/env bash
-# Compiles the engine as Embedded Swift and links it into .build/wasm/gradus.wasm. That it compiles proves that it
-# imports nothing; that it links without --allow-undefined proves that it calls nothing a web page cannot provide. With
-# --if-possible it is no failure that the toolchain or the C library is missing.
+# Compiles the engine as Embedded Swift and links it into .build/wasm/gradus.wasm, and the trainers, with the kernels that
+# any CPU can run, into .build/wasm/gradus-train.wasm. That they compile proves that they import nothing; that they link
+# without --allow-undefined proves that they call nothing a web page cannot provide. With --if-possible it is no failure that
+# the toolchain or the C library is missing. `wasm.sh --only gradus-train` makes one of the two.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-policy=${1:-}
+policy=
+only=
+while [ $# -gt 0 ]; do
+  case $1 in
+    --only) only=$2 && shift ;;
+    *) policy=$1 ;;
+  esac
+  shift
+done
 triple=wasm32-unknown-none-wasm
 out=.build/wasm
-exports=(gradus_trace_hash gradus_allocate gradus_free gradus_ask)
-modules=(Autodiff Objectives Documents Formulas Recording Simulation Plots Reporting Diagnosis Quiz Debugging Player WebAssembly)
+below=(Autodiff Objectives Documents Formulas Recording Simulation)
+engine=("${below[@]}" Plots Reporting Diagnosis Quiz Debugging Player WebAssembly)
+# Of the trainers everything but files, threads, other processes and other programs' rewards.
+training=("${below[@]}" Transformers Formats/Tokenizer Formats/FileError.swift
+  Training/{Data,Options,Tasks,Methods,Trainers,Page,TrainingError.swift}
+  Training/Rewards/{RewardFunction,RewardSum,RewardText,ExactMatch}.swift
+  Training/Export/{TRLTrainer,TRLTranslation,TRLProximal}.swift
+  WebAssembly/Requests.swift WebTraining)
 
 cannot() {
   echo "wasm.sh: $*" >&2
@@ -21,7 +36,7 @@ cannot() {
 }
 
 # A module from an earlier state of the sources must not pass for this one.
-rm -rf "$out"
+if [ -n "$only" ]; then rm -rf "${out:?}/$only"*; else rm -rf "$out"; fi
 
 # The first file of this name below the given folders.
 find_library() {
@@ -35,6 +50,8 @@ resources=$(swiftc -target "$triple" -print-target-info | sed -n 's/.*"runtimeRe
   cannot "this Swift has no embedded standard library for $triple; use a toolchain from https://swift.org/install"
 linker="$resources/../../bin/wasm-ld"
 [ -x "$linker" ] || linker=$(command -v wasm-ld) || cannot "no wasm-ld beside swiftc or in PATH"
+clang="$resources/../../bin/clang"
+[ -x "$clang" ] || clang=$(command -v clang) || cannot "no clang beside swiftc or in PATH"
 
 # Debian, then Homebrew.
 roots=()
@@ -62,18 +79,46 @@ flags=(
 
 # As one module: compiled one after the other each would optimise again what it uses of those below, which takes three
 # times as long. That the modules are layered as they should be is what the ordinary build proves.
-mkdir -p "$out/sources"
-engine=$(IFS='|'; echo "${modules[*]}")
-for module in "${modules[@]}"; do
+#
+# make NAME EXPORT… -- PATH… -- OBJECT… compiles what is below the paths in Sources, and links it with the objects.
+make_module() {
+  local name=$1 exports=() paths=() sources own
+  shift
+  while [ "$1" != -- ]; do exports+=("--export=$1") && shift; done
+  shift
+  while [ "$1" != -- ]; do paths+=("Sources/$1") && shift; done
+  shift
+  own=$out/$name
+  mkdir -p "$own"
+  local all
+  all=$(find "${paths[@]}" -name '*.swift' | sed 's|^Sources/||; s|/.*||' | sort -u | paste -sd '|')
   while IFS= read -r file; do
-    sed -E "s/^(public )?import ($engine)\$//" "$file" >"$out/sources/$module-$(basename "$file")"
-  done < <(find "Sources/$module" -name '*.swift' | sort)
-done
-sources=("$out"/sources/*.swift)
-echo "Compiling the engine (${#sources[@]} files) as Embedded Swift"
-swiftc "${flags[@]}" -module-name Engine -c "${sources[@]}" -o "$out/engine.o"
+    sed -E "s/^((public|internal) )?import ($all)\$//" "$file" >"$own/$(echo "${file#Sources/}" | tr / -)"
+  done < <(find "${paths[@]}" -name '*.swift' | sort)
+  sources=("$own"/*.swift)
+  echo "Compiling $name (${#sources[@]} files) as Embedded Swift"
+  swiftc "${flags[@]}" -module-name Engine -c "${sources[@]}" -o "$own.o"
+  # A warning would be a C function declared with other types than it has: a trap at run time.
+  "$linker" --fatal-warnings --no-entry --gc-sections --strip-all --export-memory "${exports[@]}" \
+    "$own.o" "$@" "$resources/embedded/$triple/libswiftUnicodeDataTables.a" "$libc" "$builtins" -o "$own.wasm"
+  echo "$own.wasm: $(wc -c <"$own.wasm" | tr -d ' ') bytes"
+}
 
-# A warning would be a C function declared with other types than it has: a trap at run time.
-"$linker" --fatal-warnings --no-entry --gc-sections --strip-all --export-memory "${exports[@]/#/--export=}" \
-  "$out/engine.o" "$resources/embedded/$triple/libswiftUnicodeDataTables.a" "$libc" "$builtins" -o "$out/gradus.wasm"
-echo "$out/gradus.wasm: $(wc -c <"$out/gradus.wasm" | tr -d ' ') bytes"
+make_engine() { make_module gradus gradus_trace_hash gradus_allocate gradus_free gradus_ask -- "${engine[@]}" --; }
+
+make_training() {
+  local kernels=$out/gradus-train-kernels
+  mkdir -p "$kernels"
+  for file in portable choice; do
+    # One rounding for each operation, as on a CPU without fused instructions, and so the same bits.
+    "$clang" --target=wasm32 -O3 -msimd128 -mbulk-memory -ffp-contract=off -ffreestanding \
+      -c "Sources/CKernels/$file.c" -o "$kernels/$file.o"
+  done
+  echo "module CKernels { header \"$PWD/Sources/CKernels/include/kernels.h\" export * }" >"$kernels/module.modulemap"
+  flags+=(-I "$kernels")
+  make_module gradus-train gradus_allocate gradus_free gradus_ask -- "${training[@]}" -- \
+    "$kernels/portable.o" "$kernels/choice.o" -z stack-size=1048576 --stack-first
+}
+
+if [ "$only" != gradus-train ]; then make_engine; fi
+if [ "$only" != gradus ]; then make_training; fi

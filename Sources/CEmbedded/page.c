@@ -136,6 +136,18 @@ static const unsigned char module_panes[] = {
 static const unsigned char module_story[] = {
 #embed "page/modules/story.js"
 };
+static const unsigned char training_style[] = {
+#embed "page/training.css"
+};
+static const unsigned char module_training_chart[] = {
+#embed "page/modules/training-chart.js"
+};
+static const unsigned char module_training_worker[] = {
+#embed "page/modules/training-worker.js"
+};
+static const unsigned char module_training[] = {
+#embed "page/modules/training.js"
+};
 static const unsigned char module_main[] = {
 #embed "page/modules/main.js"
 };
@@ -183,7 +195,16 @@ static const struct gradus_file modules[] = {
     FILE_OF("main.js", module_main),
 };
 
+// What a page has behind main.js that trains a transformer.
+static const struct gradus_file training_modules[] = {
+    FILE_OF("training-chart.js", module_training_chart),
+    FILE_OF("training-worker.js", module_training_worker),
+    FILE_OF("training.js", module_training),
+};
+
 const struct gradus_files gradus_page_modules = ALL_OF(modules);
+const struct gradus_files gradus_training_modules = ALL_OF(training_modules);
+const struct gradus_file gradus_training_style = FILE_OF("training.css", training_style);
 const struct gradus_file gradus_page_html = FILE_OF("page.html", page_html);
 const struct gradus_file gradus_page_style = FILE_OF("style.css", page_style);
 const struct gradus_file gradus_gallery_html = FILE_OF("gallery.html", gallery_html);

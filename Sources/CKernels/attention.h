@@ -62,7 +62,7 @@ INLINE void causal_softmax(struct query_block block, float scale, float *scores,
     if (whole < seen) largest = larger(largest, first_lanes(load(scores + whole), seen - whole, -INFINITY));
     float top = largest16(largest) * scale;
     float total = exponentials(scores, seen, block.width, scale, top);
-    lse[i] = top + logf(total);
+    lse[i] = top + log_of(total);
     v16 share = splat(1 / total);
     for (long j = 0; j < seen; j += 16) store(scores + j, load(scores + j) * share);
   }

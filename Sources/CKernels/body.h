@@ -1,6 +1,7 @@
 // All kernels for one kind of CPU; the including file defines VARIANT, HAS_FMA and TILE_ROWS.
 #include "include/kernels.h"
 #include "vectors.h"
+#include "logarithm.h"
 
 #include "products.h"
 

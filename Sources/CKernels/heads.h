@@ -17,7 +17,7 @@ INLINE struct softmax_row softmax_row(long n, const float *x, float inverse_temp
     v16 last = exp16(load_some(x + whole, rest, 0) * scale - splat(top));
     for (long i = 0; i < rest; i++) total += last[i];
   }
-  return (struct softmax_row){top, logf(total)};
+  return (struct softmax_row){top, log_of(total)};
 }
 
 static void token_logp_forward(long rows, long n, const float *logits, long ld, const int32_t *targets,

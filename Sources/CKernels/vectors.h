@@ -1,6 +1,16 @@
 // Sixteen floats at a time; the compiler maps them to the CPU's registers.
+#include <stddef.h>
+#if defined(__wasm__)
+// A page has no C library's headers, and the compiler knows these.
+#define INFINITY __builtin_inff()
+#define sqrtf __builtin_sqrtf
+#define logf __builtin_logf
+#define memcpy __builtin_memcpy
+#define memset __builtin_memset
+#else
 #include <math.h>
 #include <string.h>
+#endif
 
 // Every function that takes a vector is inlined, so the calling convention does not matter.
 #pragma clang diagnostic ignored "-Wpsabi"

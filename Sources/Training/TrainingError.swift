@@ -1,6 +1,4 @@
 public import Documents
-public import Formats
-import Foundation
 
 /// An error in what a user gave a trainer: where it is, and what to do.
 public struct TrainingError: Error, Sendable {
@@ -18,13 +16,7 @@ public struct TrainingError: Error, Sendable {
   /// An error in a file: `file:line:column: message`.
   public init(_ error: DocumentError, in file: String) { self.init(.badData, "\(file):\(error)", isLocated: true) }
 
-  /// A file that is missing if it cannot be opened, and bad if its contents are.
-  public init(_ error: FileError) {
-    let isReadable = error.place != nil || FileManager.default.isReadableFile(atPath: error.path)
-    self.init(isReadable ? .badData : .missingInput, error.description, isLocated: error.place != nil)
-  }
-
-  private init(_ kind: Kind, _ message: String, isLocated: Bool) {
+  init(_ kind: Kind, _ message: String, isLocated: Bool) {
     self.kind = kind
     self.message = message
     self.isLocated = isLocated

@@ -43,7 +43,7 @@ public struct TokenBatch: Sendable {
   func tokens(of pack: Range<Int>) -> Range<Int> { tokenStarts[pack.lowerBound]..<tokenStarts[pack.upperBound] }
   func rows(of pack: Range<Int>) -> Range<Int> { rowStarts[pack.lowerBound]..<rowStarts[pack.upperBound] }
   var largestPack: Int { packs.map { tokens(of: $0).count }.max() ?? 0 }
-  var longestSequence: Int { sequences.map(\.count).max() ?? 0 }
+  var longestSequence: Int { sequences.map { $0.count }.max() ?? 0 }
 
   private static let tokensPerPack = 256
 

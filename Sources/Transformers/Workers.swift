@@ -1,16 +1,18 @@
-internal import Dispatch
-internal import Synchronization
+#if !hasFeature(Embedded)
+  internal import Dispatch
+  internal import Synchronization
+#endif
 
 /// The threads that share the work of one model. Results do not depend on how many there are: work is cut into the same
 /// tasks for any number of threads, and no two tasks add to the same number.
 ///
 /// Where several processes train a model, each has its own threads, and all `ranks` share the batches: sums of their
-/// gradients are the same up to rounding.
+/// gradients are the same up to rounding. A web page has one thread and one process.
 public struct Workers: Sendable {
   public let count: Int
-  public let ranks: any Ranks
+  public let ranks: SharedRanks
 
-  public init(_ count: Int, ranks: any Ranks = SingleRank()) {
+  public init(_ count: Int, ranks: SharedRanks = SingleRank()) {
     self.count = max(1, count)
     self.ranks = ranks
   }
@@ -24,17 +26,21 @@ public struct Workers: Sendable {
       for task in 0..<tasks { body(task, 0) }
       return
     }
-    let queue = TaskCounter()
-    DispatchQueue.concurrentPerform(iterations: min(count, tasks)) { worker in
-      while true {
-        let task = queue.next.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard task < tasks else { return }
-        body(task, worker)
+    #if !hasFeature(Embedded)
+      let queue = TaskCounter()
+      DispatchQueue.concurrentPerform(iterations: min(count, tasks)) { worker in
+        while true {
+          let task = queue.next.wrappingAdd(1, ordering: .relaxed).oldValue
+          guard task < tasks else { return }
+          body(task, worker)
+        }
       }
-    }
+    #endif
   }
 }
 
-private final class TaskCounter: Sendable {
-  let next = Atomic<Int>(0)
-}
+#if !hasFeature(Embedded)
+  private final class TaskCounter: Sendable {
+    let next = Atomic<Int>(0)
+  }
+#endif

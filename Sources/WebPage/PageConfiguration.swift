@@ -31,6 +31,8 @@ public struct PageConfiguration: Sendable {
   public var tour: PageTour?
   /// Places worth a look, each a link within the page.
   public var moments: [GalleryPage.Link] = []
+  /// What trains a transformer in the page, and with which options; nil where nothing does.
+  public var training: (trainer: String, settings: [Setting])?
   /// The other pages that this one links to.
   public var gallery: [Neighbour] = []
 
@@ -68,6 +70,15 @@ public struct PageConfiguration: Sendable {
     json.endArray()
     json.key("tour")
     if let tour { json.tour(tour) } else { json.null() }
+    if let training {
+      json.key("training")
+      json.beginObject()
+      json.key("trainer")
+      json.string(training.trainer)
+      json.key("settings")
+      json.settings(training.settings)
+      json.endObject()
+    }
     json.key("version")
     json.string(version)
     json.endObject()

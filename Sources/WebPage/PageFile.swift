@@ -26,4 +26,9 @@ public struct PageFile: Sendable {
   public static let slidesScript = PageFile(gradus_slides_script)
   /// The modules of the player's script, each after those that it imports.
   public static let modules = (0..<gradus_page_modules.count).map { PageFile(gradus_page_modules.first[$0]) }
+  /// What a page has beside them that trains a transformer.
+  public static let trainingModules = (0..<gradus_training_modules.count).map {
+    PageFile(gradus_training_modules.first[$0])
+  }
+  public static let trainingStyle = PageFile(gradus_training_style)
 }

@@ -9,10 +9,14 @@ public struct PlayerPage: Sendable {
   /// The largest size of a player, in bytes; diagrams are left out to stay below it. A recording in place of the engine is not
   /// counted.
   public static let limit = 2_250_000
+  /// The same of a page that also trains a transformer.
+  public static let trainingLimit = 3_000_000
 
   public var configuration: PageConfiguration
   /// The WebAssembly module; nil for a page that steps through a recording.
   public var engine: [UInt8]?
+  /// The trainers as WebAssembly, for a page in which a transformer learns; its configuration says what trains it.
+  public var training: [UInt8]?
   /// Drawings by the shape that they draw; the first ones are kept if there is no room for all.
   public var diagrams: [(shape: String, svg: String)] = []
   /// The player's answers as JSON, for a page without an engine.
@@ -31,7 +35,8 @@ public struct PlayerPage: Sendable {
     let template = try PageTemplate(.page, marks: Mark.all)
     var parts = try parts()
     let recorded = recording == nil ? 0 : parts[Mark.recording]?.utf8.count ?? 0
-    let fitting = try fitting(in: Self.limit - (template.filled(parts).utf8.count - recorded))
+    let limit = training == nil ? Self.limit : Self.trainingLimit
+    let fitting = try fitting(in: limit - (template.filled(parts).utf8.count - recorded))
     parts[Mark.diagrams] = between(Mark.diagrams, fitting.text)
     return Written(bytes: Array(template.filled(parts).utf8), omitted: diagrams.count - fitting.count)
   }
@@ -79,25 +84,34 @@ public struct PlayerPage: Sendable {
     static let all = [policy, title, style, configuration, engine, diagrams, recording, script]
   }
 
+  /// Where the trainers are; pages without them do not have it.
+  private static let trainingElement = "<script type=\"application/gzip\" id=\"gradus-training\"></script>"
+
   /// The same for all pages.
   private static let script = Result { () throws(PageError) in try ScriptBundle.script(of: PageFile.modules) }
+  /// The same for all that train.
+  private static let trainingScript = Result { () throws(PageError) in
+    try ScriptBundle.script(of: PageFile.modules + PageFile.trainingModules)
+  }
 
   /// The value of each mark except the diagrams.
   private func parts() throws(PageError) -> [String: String] {
-    let script = try Self.script.get()
-    let style = try HTML.checkedStyle(.style)
+    let script = try (training == nil ? Self.script : Self.trainingScript).get()
+    let style = try HTML.checkedStyle(.style) + (training == nil ? "" : HTML.checkedStyle(.trainingStyle))
+    let training = try self.training.map { (bytes) throws(PageError) in try Gzip.text(of: bytes) }
     let engine = try self.engine.map { (bytes) throws(PageError) in try Gzip.text(of: bytes) } ?? ""
     let recording = try self.recording.map { (text) throws(PageError) in try Gzip.text(of: Array(text.utf8)) } ?? ""
-    let version = SHA256.hexadecimal(Array((script + style + engine).utf8)).prefix(12)
+    let version = SHA256.hexadecimal(Array((script + style + engine + (training ?? "")).utf8)).prefix(12)
     return [
-      Mark.policy: HTML.policy([
-        "default-src 'none'", "script-src \(HTML.source(script)) 'wasm-unsafe-eval'",
-        "style-src \(HTML.source(style))", "img-src data:", "base-uri 'none'", "form-action 'none'",
-      ]),
+      Mark.policy: HTML.policy(
+        [
+          "default-src 'none'", "script-src \(HTML.source(script)) 'wasm-unsafe-eval'",
+          "style-src \(HTML.source(style))", "img-src data:",
+        ] + (training == nil ? [] : ["worker-src blob:"]) + ["base-uri 'none'", "form-action 'none'"]),
       Mark.title: "<title>\(HTML.escaped(title))</title>",
       Mark.style: "<style>\(style)</style>",
       Mark.configuration: between(Mark.configuration, configuration.json(version: String(version)), instead: "null"),
-      Mark.engine: between(Mark.engine, engine),
+      Mark.engine: between(Mark.engine, engine) + (training.map { between(Self.trainingElement, $0) } ?? ""),
       Mark.recording: between(Mark.recording, recording),
       Mark.script: "<script type=\"module\">\(script)</script>",
     ]

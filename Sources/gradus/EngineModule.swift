@@ -19,6 +19,16 @@ enum EngineModule {
     return try read(file.path)
   }
 
+  /// The trainers' module for a page in which a transformer learns: beside the engine.
+  static func loadTraining(_ path: String?) throws -> [UInt8] {
+    let engine = path.map { URL(filePath: $0) } ?? find(from: URL.thisProgram)
+    guard let engine else {
+      throw CommandError(
+        .missingInput, "--train needs the engine and the trainers as WebAssembly: run `make wasm` in the sources")
+    }
+    return try read(engine.deletingLastPathComponent().appending(path: "gradus-train.wasm").path)
+  }
+
   /// `../share/gradus/gradus.wasm` as installed, or `wasm/gradus.wasm` in the build folder that the program is in.
   static func find(from program: URL) -> URL? {
     let folder = program.resolvingSymlinksInPath().deletingLastPathComponent()
@@ -34,7 +44,7 @@ enum EngineModule {
   private static func read(_ path: String) throws -> [UInt8] {
     guard let data = FileManager.default.contents(atPath: path) else {
       throw CommandError(
-        .missingInput, "\(path): there is no such file to read; `make wasm` makes .build/wasm/gradus.wasm")
+        .missingInput, "\(path): there is no such file to read; `make wasm` makes it in .build/wasm")
     }
     guard data.starts(with: [0, 0x61, 0x73, 0x6d]) else {
       throw CommandError(.badData, "\(path): is not a WebAssembly module")

@@ -9,12 +9,14 @@ struct WebCommand: ParsableCommand {
     abstract: "Write the debugger with a recording as one HTML file, which needs no server and no network.",
     usage: """
       gradus web SOURCE [--set option=value …] [--preset name] [--at position]
-                 [--variant option=value …] [--module FILE] --output FILE
+                 [--variant option=value …] [--train [--train-set option=value …]]
+                 [--module FILE] --output FILE
       gradus web --all [--module FILE] --output DIR
       """,
     discussion: """
       Example:  gradus web ppo --at clip --output ppo.html
       Example:  gradus web ppo --variant cliprange=0.05 --output two-clips.html
+      Example:  gradus web grpo --train --output learns.html
       Example:  gradus web --all --output site
       """)
 
@@ -41,6 +43,16 @@ struct WebCommand: ParsableCommand {
     transform: Assignment.init)
   var variant: [Assignment] = []
 
+  @Flag(help: "Also train a transformer in the page, by the source's algorithm on its built-in task: grpo, dpo, sft.")
+  var train = false
+
+  @Option(
+    name: .customLong("train-set"),
+    help: ArgumentHelp(
+      "Set an option of that training, as in gradus train --set; can be repeated.", valueName: "option=value"),
+    transform: Assignment.init)
+  var trainingSettings: [Assignment] = []
+
   @Flag(help: "Write a page for every built-in scenario, and an index.html of them.")
   var all = false
 
@@ -56,7 +68,9 @@ struct WebCommand: ParsableCommand {
 
   func validate() throws {
     if source == nil && !all { throw ValidationError("name a SOURCE, or write pages of all built-in ones with --all") }
+    if !trainingSettings.isEmpty && !train { throw ValidationError("--train-set is for a page with --train") }
     guard all else { return }
+    if train { throw ValidationError("--all writes the scenarios as they are: no --train") }
     if let source { throw ValidationError("--all writes every built-in scenario; leave \(source) out") }
     if !changes.assignments.isEmpty || changes.preset != nil || position != nil || !variant.isEmpty {
       throw ValidationError("--all writes the scenarios as they are: no --set, --preset, --at or --variant")
@@ -70,7 +84,11 @@ struct WebCommand: ParsableCommand {
     let subject = try WebSubject(
       try NamedSource(source), changes: changes, position: position, variant: variant.isEmpty ? nil : variant)
     let engine = try EngineModule.load(module)
-    let page = try subject.page(engine: engine)
+    var page = try subject.page(engine: engine)
+    if train {
+      page.configuration.training = try subject.training(trainingSettings.map { ($0.name, $0.value) })
+      page.training = try EngineModule.loadTraining(module)
+    }
     let written = try page.written(as: output)
     try OutputFile.write(written.bytes, to: output)
     if output != "-" { try Output.write(subject.report(on: written, as: output)) }

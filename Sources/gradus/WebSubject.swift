@@ -1,20 +1,24 @@
 import Debugging
 import Documents
+import Objectives
 import Plots
 import Recording
 import Reporting
 import Simulation
+import Training
 import WebPage
 
 /// What a page shows: a source with changes, recorded.
 struct WebSubject {
   var configuration: PageConfiguration
+  private let algorithm: Algorithm
   let trace: Trace
   /// The second recording, side by side with the first.
   let variant: Trace?
 
   init(_ named: NamedSource, changes: ChangeOptions, position: String?, variant: [Assignment]?) throws {
     let source = try changes.applied(to: named.source)
+    algorithm = source.algorithm
     trace = source.recorded()
     self.variant = try variant.map { assignments in
       var other = source
@@ -30,6 +34,7 @@ struct WebSubject {
 
   /// A built-in scenario as it is.
   init(_ scenario: Scenario) {
+    algorithm = scenario.algorithm
     trace = Source.scenario(scenario).recorded()
     variant = nil
     configuration = PageConfiguration(name: scenario.name, title: scenario.title)
@@ -96,6 +101,26 @@ struct WebSubject {
         return (shape.id, CompactSVG.text(String(decoding: try PictureFormat.svg.draw(shape.dot), as: UTF8.self)))
       }
     }
+  }
+
+  /// What trains a transformer in the page: the trainer of the source's algorithm.
+  func training(
+    _ settings: [PageConfiguration.Setting]
+  ) throws -> (trainer: String, settings: [PageConfiguration.Setting]) {
+    let trainers = Trainer.all.filter { $0.algorithm == algorithm && PageTraining.trains($0) }
+    guard let trainer = trainers.first else {
+      let known = Trainer.all.filter { PageTraining.trains($0) }.map { $0.name }.joined(separator: ", ")
+      throw CommandError(
+        .usage, "\(configuration.name): a page trains by \(known); this source's algorithm is \(algorithm.name)")
+    }
+    let settings = PageTraining.smallModel + settings
+    // Asked once here, so that an impossible option is an error now and not in the page.
+    do throws(TrainingError) {
+      try PageTraining.check(trainer, settings)
+    } catch {
+      throw CommandError(.usage, "--train: \(error.message)")
+    }
+    return (trainer.name, settings)
   }
 
   // MARK: What is said about it

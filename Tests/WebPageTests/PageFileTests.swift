@@ -10,12 +10,13 @@ import WebPage
 
   @Test func everyModuleIsInThePageAndNoOther() throws {
     let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.appending(path: "modules").path)
-    #expect(PageFile.modules.map { $0.name }.sorted() == names.filter { $0.hasSuffix(".js") }.sorted())
-    for module in PageFile.modules { #expect(try text("modules/\(module.name)") == module.text, "\(module.name)") }
+    let modules = PageFile.modules + PageFile.trainingModules
+    #expect(modules.map { $0.name }.sorted() == names.filter { $0.hasSuffix(".js") }.sorted())
+    for module in modules { #expect(try text("modules/\(module.name)") == module.text, "\(module.name)") }
   }
 
   @Test func theOtherFilesAreThoseOfTheFolder() throws {
-    for file in [PageFile.page, .style, .gallery, .galleryStyle] { #expect(try text(file.name) == file.text) }
+    for file in [PageFile.page, .style, .gallery, .galleryStyle, .trainingStyle] { #expect(try text(file.name) == file.text) }
   }
 
   private func text(_ name: String) throws -> String {

@@ -52,6 +52,20 @@ import Testing
     #expect(title.1.hasPrefix("&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt;{{script}}&lt;title&gt;Gradus"))
   }
 
+  @Test func onlyAPageThatTrainsHasWhatTrainingNeeds() throws {
+    let plain = try Self.text(Self.page)
+    var page = Self.page
+    page.training = [4, 5, 6]
+    page.configuration.training = ("grpo", [("max_steps", "9")])
+    let text = try Self.text(page)
+    for mark in ["worker-src blob:", "id=\"gradus-training\"", "// training-worker.js", ".training-charts {", "\"training\":"] {
+      #expect(text.contains(mark) && !plain.contains(mark), "\(mark)")
+    }
+    let match = try #require(text.firstMatch(of: /id="gradus-config">(.*?)<\/script>/))
+    let read = try #require(try JSONSerialization.jsonObject(with: Data(match.1.utf8)) as? NSDictionary)
+    #expect(read["training"] as? NSDictionary == ["trainer": "grpo", "settings": [["max_steps", "9"]]])
+  }
+
   @Test func theConfigurationReadsBackAsItWas() throws {
     var page = Self.page
     page.configuration = PageConfiguration(name: "mine", title: "", document: "{\"title\":\"</script>\"}")

@@ -34,6 +34,10 @@ extern const struct gradus_file gradus_slides_html, gradus_slides_style, gradus_
 /// The modules of the player's script, each after those that it imports.
 extern const struct gradus_files gradus_page_modules;
 
+/// The style and the modules that a page has beside the player's if a transformer learns in it.
+extern const struct gradus_file gradus_training_style;
+extern const struct gradus_files gradus_training_modules;
+
 /// The Python of the folder `integrations/trl-export`.
 extern const struct gradus_files gradus_trl_export;
 

@@ -118,7 +118,7 @@ private struct MergeChain {
       if symbols[position].previous >= 0 { consider(symbols[position].previous, merges) }
       if symbols[position].next >= 0 { consider(candidate.position, merges) }
     }
-    return symbols.lazy.filter { !$0.isGone }.map(\.token)
+    return symbols.lazy.filter { !$0.isGone }.map { $0.token }
   }
 
   private mutating func consider(_ position: Int32, _ merges: [UInt64: BytePairEncoding.Merge]) {

@@ -23,15 +23,9 @@ extension Tokenizer {
     var writer = TokenizerWriter(specialTokens: ["<pad>", "<bos>", "<eos>"])
     writer.isByteLevel = true
     for byte in ByteLevel.scalars.sorted() { writer.add(String(byte)) }
-    let pattern: Pattern
-    do {
-      pattern = try Pattern(PreTokenizer.gpt2)
-    } catch {
-      throw FileError("tokenizer.json", "the pattern of words cannot be used: \(error)")
-    }
     for word in words {
       for text in [word, " " + word] {
-        for part in pattern.parts(of: text) { writer.add(ByteLevel.encode(part.text)) }
+        for part in GPT2Words.split(text) { writer.add(ByteLevel.encode(part)) }
       }
     }
     return try writer.tokenizer()

@@ -36,8 +36,8 @@ enum PreTokenizer: Sendable {
 extension PreTokenizer.Behaviour {
   func apply(_ parts: [Pattern.Part]) -> [String] {
     switch self {
-    case .removed: parts.filter { !$0.isMatch }.map(\.text)
-    case .isolated: parts.map(\.text)
+    case .removed: parts.filter { !$0.isMatch }.map { $0.text }
+    case .isolated: parts.map { $0.text }
     case .contiguous: joined(parts) { $0.isMatch == $1.isMatch }
     case .mergedWithPrevious: joined(parts) { !$0.isMatch && $1.isMatch }
     case .mergedWithNext: joined(parts) { $0.isMatch && !$1.isMatch }

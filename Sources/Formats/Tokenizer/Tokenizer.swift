@@ -50,9 +50,9 @@ public struct Tokenizer: Sendable {
     for token in added { texts[Int(token.id)] = token.content }
     self.ids = ids
     self.texts = texts
-    isSpecial = Set(added.filter(\.isSpecial).map(\.id))
+    isSpecial = Set(added.filter { $0.isSpecial }.map { $0.id })
     exact = AddedTokens(added.filter { !$0.isNormalized })
-    normalized = AddedTokens(added.filter(\.isNormalized))
+    normalized = AddedTokens(added.filter { $0.isNormalized })
     files = (json, configuration ?? Array("{}".utf8))
     special.unknown = parts.unknown
     guard let configuration else { return }

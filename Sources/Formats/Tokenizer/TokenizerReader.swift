@@ -10,7 +10,7 @@ enum TokenizerReader {
       throw document.error("the added token '\(token.content)' has another number in the vocabulary than \(token.id)")
     }
     let template = try root.optional("post_processor").map(template)
-    let known = Set(model.vocabulary.values).union(added.map(\.id))
+    let known = Set(model.vocabulary.values).union(added.map { $0.id })
     if let id = ((template?.prefix ?? []) + (template?.suffix ?? [])).first(where: { !known.contains($0) }) {
       throw document.error("the template of the post-processor adds the token \(id), which is not in the vocabulary")
     }
@@ -88,15 +88,17 @@ enum TokenizerReader {
 
   private static func pattern(_ document: Document) throws(DocumentError) -> Pattern {
     let fields = try document.object("a pattern")
-    if let literal = fields.optional("String") { return try compiled(literal) { try Pattern(literal: $0) } }
-    return try compiled(fields.required("Regex")) { try Pattern($0) }
+    if let literal = fields.optional("String") {
+      return try compiled(literal) { (text) throws(Pattern.Invalid) in try Pattern(literal: text) }
+    }
+    return try compiled(fields.required("Regex")) { (text) throws(Pattern.Invalid) in try Pattern(text) }
   }
 
-  private static func compiled(_ source: Document, _ compile: (String) throws -> Pattern) throws(DocumentError)
-    -> Pattern
+  private static func compiled(_ source: Document, _ compile: (String) throws(Pattern.Invalid) -> Pattern)
+    throws(DocumentError) -> Pattern
   {
     let text = try source.string("a pattern")
-    do {
+    do throws(Pattern.Invalid) {
       return try compile(text)
     } catch {
       throw source.error("'\(text)' is no regular expression that can be used here")
@@ -107,10 +109,12 @@ enum TokenizerReader {
     let fields = try document.object("the normalizer")
     switch try typeName(document, "the normalizer") {
     case "Sequence": return .sequence(try each("normalizers", of: document, normalizer))
-    case "NFC": return .nfc
-    case "NFD": return .nfd
-    case "NFKC": return .nfkc
-    case "NFKD": return .nfkd
+    #if !hasFeature(Embedded)
+      case "NFC": return .nfc
+      case "NFD": return .nfd
+      case "NFKC": return .nfkc
+      case "NFKD": return .nfkd
+    #endif
     case "Prepend": return .prepend(try fields.required("prepend").string("prepend"))
     case "Replace":
       return .replace(try pattern(fields.required("pattern")), try fields.required("content").string("content"))
@@ -121,7 +125,9 @@ enum TokenizerReader {
   private static func preTokenizer(_ document: Document) throws(DocumentError) -> PreTokenizer {
     let fields = try document.object("the pre-tokenizer")
     func fixed(_ source: String) throws(DocumentError) -> Pattern {
-      try compiled(Document(.string(source), line: document.line, column: document.column)) { try Pattern($0) }
+      try compiled(Document(.string(source), line: document.line, column: document.column)) {
+        (text) throws(Pattern.Invalid) in try Pattern(text)
+      }
     }
     switch try typeName(document, "the pre-tokenizer") {
     case "Sequence": return .sequence(try each("pretokenizers", of: document, preTokenizer))
@@ -133,7 +139,7 @@ enum TokenizerReader {
     case "Split":
       let behaviour = try fields.required("behavior")
       guard let known = PreTokenizer.Behaviour(rawValue: try behaviour.string("behavior")) else {
-        let names = PreTokenizer.Behaviour.allCases.map(\.rawValue).joined(separator: ", ")
+        let names = PreTokenizer.Behaviour.allCases.map { $0.rawValue }.joined(separator: ", ")
         throw behaviour.error("the behavior of Split must be one of: \(names)")
       }
       return .split(

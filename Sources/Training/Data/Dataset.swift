@@ -13,14 +13,6 @@ public struct Dataset: Sendable {
     self.examples = examples
   }
 
-  /// Reads a JSONL file in TRL’s columns: one object per line, empty lines allowed.
-  ///
-  /// Errors name `file:line:column`.
-  public static func read(_ path: String, as kind: Kind) throws(TrainingError) -> Dataset {
-    let examples = try DatasetReader(path: path, kind: kind).examples(try bytes(ofFile: path))
-    return Dataset(name: path, kind: kind, examples: examples)
-  }
-
   /// Two random parts, each in the original order: what is learned from, and `heldOut` examples that are not.
   ///
   /// The same seed gives the same parts. Something must remain to be learned from.

@@ -57,7 +57,7 @@ public struct Example: Sendable {
   }
 
   private func missing(_ name: String) -> String {
-    let names = columns.filter { !$0.value.isNull }.map(\.key)
+    let names = columns.filter { !$0.value.isNull }.map { $0.key }
     let hint =
       if let near = nearestNames(to: name, among: names, limit: 1).first {
         "did you mean '\(near)'?"

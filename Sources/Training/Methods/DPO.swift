@@ -13,7 +13,7 @@ extension Trainer {
     method: { (inputs) throws(TrainingError) in
       let (model, limit) = (inputs.model, inputs.settings.integer(.maxLength))
       let objective = PreferenceObjective(
-        model: model, settings: inputs.settings, prompts: inputs.shown.map(\.prompt))
+        model: model, settings: inputs.settings, prompts: inputs.shown.map { $0.prompt })
       return try inputs.exampleTrainer(objective) { (data) throws(TrainingError) in
         objective.items(try model.pairs(data, limit: limit), reference: model.model)
       }

@@ -21,7 +21,7 @@ extension Trainer {
     method: { (inputs) throws(TrainingError) in
       try GRPOTrainer(
         inputs.model, reference: inputs.model.model.copy(), prompts: inputs.data, heldOut: inputs.heldOut,
-        rewards: try inputs.rules(), settings: inputs.settings)
+        rewards: try inputs.rules(), settings: inputs.settings, keepsReference: inputs.keepsReference)
     },
     trl: TRLTrainer(
       name: "GRPO",

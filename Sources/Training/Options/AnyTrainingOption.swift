@@ -9,7 +9,7 @@ public enum AnyTrainingOption: Equatable, Sendable {
   /// What can be set for a trainer: the run's options, then the objective's.
   public static func all(for trainer: Trainer) -> [AnyTrainingOption] {
     let own = TrainingOption.all(for: trainer)
-    let names = Set(own.map(\.name))
+    let names = Set(own.map { $0.name })
     return own.map(AnyTrainingOption.run)
       + trainer.objectiveOptions.filter { !names.contains($0.name) }.map(AnyTrainingOption.objective)
   }
@@ -56,10 +56,10 @@ public enum AnyTrainingOption: Equatable, Sendable {
     if let option = options.first(where: { $0.name == name }) { return option }
     let others = Trainer.all.filter { other in all(for: other).contains { $0.name == name } }
     if !others.isEmpty {
-      let list = others.map(\.name).joined(separator: ", ")
+      let list = others.map { $0.name }.joined(separator: ", ")
       throw OptionError(message: "train \(trainer.name) has no option \(name); it is one of train \(list)")
     }
-    let near = nearestNames(to: name, among: options.map(\.name))
+    let near = nearestNames(to: name, among: options.map { $0.name })
     let hint =
       near.isEmpty
       ? "--print-config lists all of them" : "did you mean \(near.joined(separator: ", "))?"

@@ -51,6 +51,6 @@ enum NameList {
   }
 
   static func join(_ names: [String]) -> String {
-    names.map { $0.replacing("\\", with: "\\\\").replacing(",", with: "\\,") }.joined(separator: ",")
+    names.map { $0.reduce(into: "") { $0 += $1 == "\\" || $1 == "," ? "\\\($1)" : "\($1)" } }.joined(separator: ",")
   }
 }

@@ -1,4 +1,6 @@
-import Foundation
+#if !hasFeature(Embedded)
+  import Foundation
+#endif
 
 /// How the learning rate changes from step to step, as in transformers' `optimization.py`.
 ///

@@ -79,7 +79,7 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
         "transformers TrainingArguments, for far larger models")
     case .lrSchedulerType:
       row(
-        "lr_scheduler_type", .choice(Schedule.Kind.allCases.map(\.rawValue)), "linear",
+        "lr_scheduler_type", .choice(Schedule.Kind.allCases.map { $0.rawValue }), "linear",
         "How the learning rate changes until the last step.", "transformers TrainingArguments")
     case .warmupSteps:
       row(
@@ -107,7 +107,8 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
         "transformers TrainingArguments")
     case .seed:
       row(
-        "seed", .integer(0...(1 << 53)), 42, "The seed of all random numbers of the run.",
+        "seed", .integer(0...(Int(exactly: 1 << 53 as Int64) ?? .max)), 42,
+        "The seed of all random numbers of the run.",
         "transformers TrainingArguments")
     case .shuffle:
       row("shuffle", true, "Draws a new order for each epoch; without it the file's order stays.", "torch DataLoader")

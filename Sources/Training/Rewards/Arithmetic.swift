@@ -1,7 +1,7 @@
 /// 1 where the first number in the completion is the value of the expression in the prompt, or of a column, else 0.
 ///
 /// In `37+85=` and in `What is 37 + 85?` the expression is `37+85`: the last one in the prompt.
-public struct Arithmetic: RewardFunction {
+public final class Arithmetic: RewardFunction {
   public let name = "arithmetic"
   /// The column that holds the number, or an expression; nil for the prompt.
   public let column: String?

@@ -1,7 +1,5 @@
-internal import Foundation
-
 /// 1 where the completion is what the example’s column says, whitespace around either aside, else 0.
-public struct ExactMatch: RewardFunction {
+public final class ExactMatch: RewardFunction {
   public let name = "exact_match"
   public let column: String
 
@@ -9,9 +7,7 @@ public struct ExactMatch: RewardFunction {
 
   public func scores(_ completions: [ScoredCompletion]) throws(TrainingError) -> [Double] {
     try completions.map { (item) throws(TrainingError) in
-      trimmed(item.completion) == trimmed(try item.example.text(ofColumn: column)) ? 1 : 0
+      RewardText.trimmed(item.completion) == RewardText.trimmed(try item.example.text(ofColumn: column)) ? 1 : 0
     }
   }
-
-  private func trimmed(_ text: String) -> String { text.trimmingCharacters(in: .whitespacesAndNewlines) }
 }

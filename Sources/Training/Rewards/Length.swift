@@ -1,5 +1,5 @@
 /// How near the completion’s length is to a target: max(0, 1 − |length − target| / target).
-public struct Length: RewardFunction {
+public final class Length: RewardFunction {
   public enum Unit: String, Sendable, CaseIterable { case characters, words }
 
   public let name = "length"

@@ -3,7 +3,7 @@ internal import Foundation
 /// 1 where the pattern is found anywhere in the completion, else 0; `^…$` asks for the whole completion.
 ///
 /// Patterns are ICU’s, which agree with Python’s `re` and with PCRE in everything common.
-public struct RegularExpression: RewardFunction {
+public final class RegularExpression: RewardFunction {
   public let name = "regex"
   public let pattern: String
 

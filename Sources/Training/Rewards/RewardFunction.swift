@@ -17,7 +17,9 @@ public struct ScoredCompletion: Sendable {
 }
 
 /// Rates completions.
-public protocol RewardFunction: Sendable {
+///
+/// A class's protocol, since Embedded Swift, in which a page trains, has no other existential types.
+public protocol RewardFunction: AnyObject, Sendable {
   /// The name in metrics: `rewards/NAME/mean`.
   var name: String { get }
 

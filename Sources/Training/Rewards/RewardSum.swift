@@ -16,10 +16,12 @@ public struct RewardSum: Sendable {
         "reward_weights has \(weights.count) numbers for the \(functions.count) functions of reward_funcs; give one each"
       )
     }
-    guard weights.allSatisfy(\.isFinite) else { throw TrainingError(.usage, "reward_weights must be finite numbers") }
+    guard weights.allSatisfy({ $0.isFinite }) else {
+      throw TrainingError(.usage, "reward_weights must be finite numbers")
+    }
     self.functions = functions
     self.weights = weights
-    names = Self.unique(functions.map(\.name))
+    names = Self.unique(functions.map { $0.name })
   }
 
   /// Asks every function about every completion.

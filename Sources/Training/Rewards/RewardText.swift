@@ -28,7 +28,7 @@ enum RewardText {
   }
 
   static func trimmed(_ text: String) -> String {
-    let front = text.drop(while: \.isWhitespace)
+    let front = text.drop(while: { $0.isWhitespace })
     return String(
       front.prefix(upTo: front.lastIndex { !$0.isWhitespace }.map { front.index(after: $0) } ?? front.startIndex))
   }

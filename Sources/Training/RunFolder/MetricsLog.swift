@@ -1,16 +1,5 @@
 import Documents
 
-/// A number that a trainer measured, under TRL's name where TRL has it.
-public struct MetricValue: Equatable, Sendable {
-  public let name: String
-  public let value: Double
-
-  public init(_ name: String, _ value: Double) {
-    self.name = name
-    self.value = value
-  }
-}
-
 /// `metrics.jsonl`: one object per optimizer step, `step` first; every line is handed to the system before the next step.
 public final class MetricsLog {
   /// What was measured at one step; a number that was not finite is NaN.

@@ -64,9 +64,14 @@ public struct BuiltInTask: Sendable {
 }
 
 /// A judge who knows the true reward of a built-in task.
-struct Judge: RewardFunction {
+final class Judge: RewardFunction {
   let name: String
-  let score: @Sendable (ScoredCompletion) -> Double
+  private let score: @Sendable (ScoredCompletion) -> Double
+
+  init(name: String, score: @escaping @Sendable (ScoredCompletion) -> Double) {
+    self.name = name
+    self.score = score
+  }
 
   func scores(_ completions: [ScoredCompletion]) -> [Double] { completions.map(score) }
 }

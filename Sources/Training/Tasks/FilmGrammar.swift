@@ -14,9 +14,10 @@ enum FilmGrammar {
   static let modifiers = ["very", "quite", "rather"]
   static let links = ["and", "but"]
   /// Adjectives and how much people like them.
-  static let values: KeyValuePairs<String, Double> = [
-    "great": 1, "superb": 1, "lovely": 0.8, "moving": 0.7, "clever": 0.6, "fine": 0.3, "decent": 0.2, "plain": -0.2,
-    "odd": -0.3, "slow": -0.5, "dull": -0.8, "weak": -0.8, "poor": -0.9, "awful": -1,
+  static let values: [(key: String, value: Double)] = [
+    ("great", 1), ("superb", 1), ("lovely", 0.8), ("moving", 0.7), ("clever", 0.6), ("fine", 0.3), ("decent", 0.2),
+    ("plain", -0.2),
+    ("odd", -0.3), ("slow", -0.5), ("dull", -0.8), ("weak", -0.8), ("poor", -0.9), ("awful", -1),
   ]
 
   static let adjectives = values.map { $0.key }
@@ -54,5 +55,5 @@ enum FilmGrammar {
     return words
   }
 
-  static func words(_ text: String) -> [String] { text.split(whereSeparator: \.isWhitespace).map(String.init) }
+  static func words(_ text: String) -> [String] { text.split(whereSeparator: { $0.isWhitespace }).map { String($0) } }
 }

@@ -23,47 +23,26 @@ extension BuiltInTask {
   ]
 }
 
-extension RunConfiguration {
-  /// The built-in task that the run learns, or nil where it has data of its own.
-  var task: BuiltInTask? {
-    get throws(TrainingError) {
-      let seed = settings.seed
-      guard let dataset = self[.dataset] else {
-        return try BuiltInTask.named(trainer.task(settings), seed: seed)
-      }
-      guard dataset.hasPrefix(BuiltInTask.prefix) else { return nil }
-      return try BuiltInTask.named(String(dataset.dropFirst(BuiltInTask.prefix.count)), seed: seed)
-    }
+extension TrainingSettings {
+  /// The trainer's standards, with what suits a built-in task.
+  init(_ trainer: Trainer, suiting task: BuiltInTask) throws(OptionError) {
+    self.init(trainer)
+    for (name, value) in task.standards(for: trainer) { try set(name: name, to: value) }
   }
 
-  /// The resolved configuration: standards, those of the built-in task, a configuration file, `--set`; later ones win.
-  ///
-  /// - Parameters:
-  ///   - trainer: The trainer, whose standards come first.
-  ///   - file: The text of the file and its name.
-  ///   - paths: What the command line says of folders and files.
-  ///   - assignments: `--set NAME=VALUE`.
-  public static func resolved(
-    _ trainer: Trainer, file: (bytes: [UInt8], name: String)? = nil, paths: [RunPath: String] = [:],
-    assignments: [String] = []
-  ) throws(TrainingError) -> RunConfiguration {
-    func given(over start: RunConfiguration) throws(TrainingError) -> RunConfiguration {
-      var result = start
-      if let file { try result.read(over: file.bytes, name: file.name) }
-      for (path, value) in paths { result[path] = value }
-      try result.apply(assignments)
-      return result
-    }
-    let wanted = try given(over: RunConfiguration(trainer))
-    guard let task = try wanted.task else { return wanted }
-    var start = RunConfiguration(trainer)
-    for (name, value) in task.standards(for: trainer) {
-      do throws(OptionError) {
-        try start.set(name: name, to: value)
-      } catch {
-        throw TrainingError(.usage, error.message)
-      }
-    }
-    return try given(over: start)
+  /// The settings of a run that makes the model with which this one begins.
+  func stage(_ trainer: Trainer, of task: BuiltInTask) throws(OptionError) -> TrainingSettings {
+    var stage = try TrainingSettings(trainer, suiting: task)
+    // Set last, since the user may want another size of model than the task's.
+    for option in TrainingOption.sharedByStages { try stage.set(option, to: self[option]) }
+    return stage
   }
+}
+
+extension TrainingOption {
+  /// The options that a run shares with the stages that make its starting models.
+  fileprivate static let sharedByStages: [TrainingOption] = [
+    .seed, .workers, .loggingSteps, .numHiddenLayers, .hiddenSize, .numAttentionHeads, .numKeyValueHeads,
+    .intermediateSize,
+  ]
 }

@@ -62,11 +62,16 @@ enum UserGroup: String, CaseIterable, Sendable {
   static let vocabulary: [String] = {
     let texts =
       allCases.map { $0.prompt(object: "") }
-      + Style.allCases.flatMap { $0.sentences }.map { $0.replacing("*", with: "") }
+      + Style.allCases.flatMap { $0.sentences }.map { Self.filled($0, with: "") }
     var words = objects
     for word in texts.flatMap(FilmGrammar.words) where !words.contains(word) { words.append(word) }
     return words
   }()
+
+  /// A sentence about an object.
+  private static func filled(_ sentence: String, with object: String) -> String {
+    sentence.reduce(into: "") { $0 += $1 == "*" ? object : String($1) }
+  }
 
   /// Of eight prompts, how many are of this group.
   var weight: Int {
@@ -108,7 +113,7 @@ enum UserGroup: String, CaseIterable, Sendable {
     var answers: [String: (style: Style, object: String)] = [:]
     for style in Style.allCases {
       for sentence in style.sentences {
-        for object in objects { answers[sentence.replacing("*", with: object)] = (style, object) }
+        for object in objects { answers[filled(sentence, with: object)] = (style, object) }
       }
     }
     return answers
@@ -143,7 +148,7 @@ enum UserGroup: String, CaseIterable, Sendable {
     return (0..<count).map { _ in
       let (group, object) = asking(&random)
       let style = random.pick(group.shown.flatMap { Array(repeating: $0.0, count: $0.1) })
-      let sentence = random.pick(style.sentences).replacing("*", with: object)
+      let sentence = filled(random.pick(style.sentences), with: object)
       return Example(
         prompt: group.prompt(object: object), completion: " " + sentence, group: group.rawValue, source: "", line: 0)
     }

@@ -8,6 +8,7 @@ protocol ExampleObjective {
   associatedtype Item
   var model: LanguageModel { get }
   var headline: [String] { get }
+  var settings: TrainingSettings { get set }
   /// How much an example counts in the mean over an optimizer step's passes.
   func weight(_ item: Item) -> Int
   /// How many tokens it has.
@@ -26,8 +27,8 @@ final class ExampleTrainer<Objective: ExampleObjective>: TrainingMethod {
   let totalSteps: Int
   let trained: TrainedModels
   var tokensDone = 0
-  private let objective: Objective
-  private let settings: TrainingSettings
+  private var objective: Objective
+  private var settings: TrainingSettings
   private let items, heldOut: [Objective.Item]
   private let order: DataOrder
   private let observer = TrainerObserver()
@@ -46,6 +47,11 @@ final class ExampleTrainer<Objective: ExampleObjective>: TrainingMethod {
   }
 
   var headline: [String] { objective.headline }
+
+  func change(_ settings: TrainingSettings) {
+    self.settings = settings
+    objective.settings = settings
+  }
 
   func advance(recording: (Int) -> Bool) throws(TrainingError) -> [StepRecord] {
     let (step, rate) = (stepsDone + 1, settings.learningRate(at: stepsDone, of: totalSteps))

@@ -27,7 +27,7 @@ final class GRPOTrainer: TrainingMethod {
   let trained: TrainedModels
   var tokensDone = 0
   let headline = ["reward", "eval_reward", "frac_reward_zero_std"]
-  private let settings: TrainingSettings
+  private var settings: TrainingSettings
   private let reference: Transformer?
   private let rewards: RewardSum
   private let prompts: Dataset
@@ -42,11 +42,11 @@ final class GRPOTrainer: TrainingMethod {
 
   init(
     _ model: LanguageModel, reference: Transformer, prompts: Dataset, heldOut: Dataset?, rewards: RewardSum,
-    settings: TrainingSettings
+    settings: TrainingSettings, keepsReference: Bool = false
   ) throws(TrainingError) {
     result = model
     self.settings = settings
-    self.reference = settings.objective.number(.groupBeta) != 0 ? reference : nil
+    self.reference = keepsReference || settings.objective.number(.groupBeta) != 0 ? reference : nil
     self.prompts = prompts
     self.rewards = rewards
     self.heldOut = heldOut?.examples ?? []
@@ -66,11 +66,13 @@ final class GRPOTrainer: TrainingMethod {
       ? nil : "batch_size \(batch) is not a multiple of num_generations \(group): groups must be whole"
   }
 
+  func change(_ settings: TrainingSettings) { self.settings = settings }
+
   // MARK: - A round: sample, reward, learn
 
   func advance(recording: (Int) -> Bool) throws(TrainingError) -> [StepRecord] {
     let sampled = try sample()
-    let texts = sampled.rollouts.map(\.text)
+    let texts = sampled.rollouts.map { $0.text }
     // The policy is still the one that sampled: what goes through it in one pass is asked once, and the rest beforehand.
     var first = texts.count <= settings.integer(.batchSize) ? forward(texts) : nil
     let old = first.map { $0.rows($0.logps) } ?? result.model.logps(texts, temperature: temperature)
@@ -89,12 +91,12 @@ final class GRPOTrainer: TrainingMethod {
   /// `target_kl`.
   private func step(_ round: GroupRound, _ first: inout ForwardPass?, isFirst: Bool, isRecorded: Bool) -> StepRecord? {
     let (step, rate) = (stepsDone + 1, settings.learningRate(at: stepsDone, of: totalSteps))
-    var predictions: [Prediction] = []
+    var predictions: [PassPrediction] = []
     var averages = MetricAverages()
     trained.clearGradients()
     for (number, members) in round.passes.enumerated() {
       let pass = first.take() ?? forward(members.map { round.texts[$0] })
-      let prediction = Prediction(members, policy: pass)
+      let prediction = PassPrediction(members, policy: pass)
       if !isFirst, number == 0, isTooFar(prediction, round) { return nil }
       let (loss, share) = loss(of: prediction, in: round)
       pass.backward(
@@ -116,12 +118,13 @@ final class GRPOTrainer: TrainingMethod {
   /// What the policy says now of some answers, and the way back.
   private func forward(_ texts: [TextTokens]) -> ForwardPass {
     result.model.forward(
-      .scoring(texts.map(\.all), from: texts.map(\.prompt.count)), temperature: Float(temperature), wantsEntropy: true,
+      .scoring(texts.map { $0.all }, from: texts.map { $0.prompt.count }), temperature: Float(temperature),
+      wantsEntropy: true,
       keepsActivations: true)
   }
 
   /// The loss of a pass, and which share of its step the pass is.
-  private func loss(of prediction: Prediction, in round: GroupRound) -> (loss: PassLoss, share: Double) {
+  private func loss(of prediction: PassPrediction, in round: GroupRound) -> (loss: PassLoss, share: Double) {
     let tape = observer.tape
     let mark = tape.count
     defer { tape.truncate(to: mark) }
@@ -140,9 +143,9 @@ final class GRPOTrainer: TrainingMethod {
     return (result, batch.stepShare)
   }
 
-  private func isTooFar(_ prediction: Prediction, _ round: GroupRound) -> Bool {
+  private func isTooFar(_ prediction: PassPrediction, _ round: GroupRound) -> Bool {
     guard let limit = settings.optionalNumber(.targetKL) else { return false }
-    return prediction.divergence(from: round.group.sequences.map(\.oldLogp)) > limit
+    return prediction.divergence(from: round.group.sequences.map { $0.oldLogp }) > limit
   }
 
   // MARK: - Before the first step
@@ -193,7 +196,8 @@ final class GRPOTrainer: TrainingMethod {
 
   private func round(of sampled: Sampled, old: [[Double]]) -> GroupRound {
     let rollouts = sampled.rollouts
-    let references = reference?.logps(rollouts.map(\.text), temperature: temperature)
+    let asked = settings.objective.number(.groupBeta) != 0 ? reference : nil
+    let references = asked?.logps(rollouts.map { $0.text }, temperature: temperature)
     let (names, numbers) = memory.groups(of: rollouts, perPrompt: perPrompt)
     let sequences = rollouts.indices.map { i in
       Batch.GroupBatch.Sequence(
@@ -204,7 +208,7 @@ final class GRPOTrainer: TrainingMethod {
     let group = Batch.GroupBatch(sequences: sequences, groups: memory.contexts(sequences, names))
     let batch = Batch(title: "", settings: settings.objective, contents: .groups(group))
     return GroupRound(
-      texts: rollouts.map(\.text), passes: Array(rollouts.indices).inParts(of: settings.integer(.batchSize)),
+      texts: rollouts.map { $0.text }, passes: Array(rollouts.indices).inParts(of: settings.integer(.batchSize)),
       group: group, settings: settings.objective, preparation: batch.preparation(of: group, observer: observer),
       metrics: sampled.metrics)
   }

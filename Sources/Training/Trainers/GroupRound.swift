@@ -16,7 +16,7 @@ struct GroupRound {
   let metrics: [MetricValue]
 
   /// The answers with what the policy has said of some of them in a step.
-  func group(with predictions: [Prediction]) -> Batch.GroupBatch {
+  func group(with predictions: [PassPrediction]) -> Batch.GroupBatch {
     var group = group
     for prediction in predictions {
       for (m, i) in prediction.members.enumerated() {
@@ -42,7 +42,7 @@ struct GroupRound {
   }
 
   /// A step's passes as the debugger opens them, once all of its numbers are there.
-  func recorded(_ predictions: [Prediction], step: Int, words: ([Int32]) -> [String]) -> [String] {
+  func recorded(_ predictions: [PassPrediction], step: Int, words: ([Int32]) -> [String]) -> [String] {
     var group = group(with: predictions)
     for (i, text) in texts.enumerated() { group.sequences[i].tokens = words(text.response) }
     return passes.map { batch(group, of: $0, title: "grpo, step \(step)").json }

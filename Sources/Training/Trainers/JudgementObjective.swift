@@ -28,7 +28,7 @@ struct JudgementObjective: ExampleObjective {
   let model: LanguageModel
   /// Frozen: the policy as it is before the first step.
   let reference: Transformer
-  let settings: TrainingSettings
+  var settings: TrainingSettings
   let prompts: [String]
   let headline = ["loss", "rewards/margins", "eval_rewards/margins"]
 
@@ -45,7 +45,7 @@ struct JudgementObjective: ExampleObjective {
     }
     let judged = Array(zip(texts, data.examples.map { $0.isDesirable == true }))
     return judged.inParts(of: settings.integer(.batchSize)).flatMap { part in
-      zip(part, reference.logps(part.map(\.0))).map { Item(text: $0.0, isDesirable: $0.1, reference: $1) }
+      zip(part, reference.logps(part.map { $0.0 })).map { Item(text: $0.0, isDesirable: $0.1, reference: $1) }
     }
   }
 
@@ -54,7 +54,7 @@ struct JudgementObjective: ExampleObjective {
   func tokenCount(_ item: Item) -> Int { item.text.all.count }
 
   func texts(_ items: [Item]) -> TokenBatch {
-    .scoring(items.map(\.text.all), from: items.map(\.text.prompt.count))
+    .scoring(items.map { $0.text.all }, from: items.map { $0.text.prompt.count })
   }
 
   func loss(_ items: [Item], _ pass: ForwardPass, title: String?, observer: TrainerObserver) -> (PassLoss, Batch) {

@@ -12,23 +12,6 @@ public struct LanguageModel: Sendable {
     self.tokenizer = tokenizer
   }
 
-  public static func read(_ path: String, workers: Workers = .all) throws(TrainingError) -> LanguageModel {
-    do throws(FileError) {
-      let (configuration, parameters, tokenizer) = try ModelDirectory.read(path)
-      return LanguageModel(Transformer(configuration, parameters: parameters, workers: workers), tokenizer)
-    } catch {
-      throw TrainingError(error)
-    }
-  }
-
-  public func write(to path: String) throws(TrainingError) {
-    do throws(FileError) {
-      try ModelDirectory.write(model.configuration, model.parameters, tokenizer, to: path)
-    } catch {
-      throw TrainingError(.writeFailed, "\(error)")
-    }
-  }
-
   /// The token that ends a text, if the tokenizer has one.
   var end: [Int32] { tokenizer.special.end.map { [$0] } ?? [] }
 

@@ -15,7 +15,7 @@ struct PPORound {
   let preparation: PPOPreparation
 
   /// The responses with what policy and critic have said of some of them in a step.
-  func sequences(with predictions: [Prediction]) -> [Batch.PPOSequence] {
+  func sequences(with predictions: [PassPrediction]) -> [Batch.PPOSequence] {
     var sequences = sequences
     for prediction in predictions {
       for (m, i) in prediction.members.enumerated() {
@@ -28,7 +28,7 @@ struct PPORound {
   }
 
   /// A step's passes as the debugger opens them, once all of its numbers are there.
-  func recorded(_ predictions: [Prediction], step: Int, words: ([Int32]) -> [String]) -> [String] {
+  func recorded(_ predictions: [PassPrediction], step: Int, words: ([Int32]) -> [String]) -> [String] {
     var sequences = sequences(with: predictions)
     for (i, text) in texts.enumerated() { sequences[i].tokens = words(text.response) }
     return predictions.map { prediction in

@@ -28,8 +28,8 @@ final class PPOTrainer: TrainingMethod {
   let trained: TrainedModels
   var tokensDone = 0
   let headline = ["objective/scores", "objective/kl", "eval_gold"]
-  private let settings: TrainingSettings
-  private let sampling: ScoredSampling
+  private var settings: TrainingSettings
+  private var sampling: ScoredSampling
   private let critic: Transformer
   private let observer = TrainerObserver()
   private var roundsDone = 0
@@ -42,6 +42,11 @@ final class PPOTrainer: TrainingMethod {
     trained = TrainedModels([("model", result.model), ("critic", critic)], settings)
     totalSteps = sampling.totalSteps
     klCoefficient = settings.objective.number(.klCoef)
+  }
+
+  func change(_ settings: TrainingSettings) {
+    self.settings = settings
+    sampling.settings = settings
   }
 
   /// The first combination of options that is refused, if any.
@@ -82,12 +87,12 @@ final class PPOTrainer: TrainingMethod {
     let (step, rate) = (stepsDone + 1, settings.learningRate(at: stepsDone, of: totalSteps))
     let accumulated = settings.integer(.gradientAccumulationSteps)
     let passes = members.inParts(of: (members.count + accumulated - 1) / accumulated)
-    var predictions: [Prediction] = []
+    var predictions: [PassPrediction] = []
     var averages = MetricAverages()
     trained.clearGradients()
     for (number, part) in passes.enumerated() {
       let (policy, critic) = forward(part.map { round.texts[$0] })
-      let prediction = Prediction(part, policy: policy, critic: critic)
+      let prediction = PassPrediction(part, policy: policy, critic: critic)
       if !isFirst, isTooFar(prediction, round) { return nil }
       let (share, isLast) = (Double(part.count) / Double(members.count), number == passes.count - 1)
       let loss = loss(of: prediction, in: round, share: share)
@@ -108,13 +113,13 @@ final class PPOTrainer: TrainingMethod {
 
   /// What policy and critic say now of some responses, and the ways back.
   private func forward(_ texts: [TextTokens]) -> (policy: ForwardPass, critic: ForwardPass) {
-    let tokens = TokenBatch.scoring(texts.map(\.all), from: texts.map(\.prompt.count))
+    let tokens = TokenBatch.scoring(texts.map { $0.all }, from: texts.map { $0.prompt.count })
     let policy = result.model.forward(
       tokens, temperature: Float(settings.number(.temperature)), wantsEntropy: true, keepsActivations: true)
     return (policy, critic.forward(tokens, keepsActivations: true))
   }
 
-  private func loss(of prediction: Prediction, in round: PPORound, share: Double) -> PassLoss {
+  private func loss(of prediction: PassPrediction, in round: PPORound, share: Double) -> PassLoss {
     let tape = observer.tape
     let mark = tape.count
     defer { tape.truncate(to: mark) }
@@ -130,15 +135,15 @@ final class PPOTrainer: TrainingMethod {
       metrics: [MetricValue("loss", update.result.loss.value)] + observer.takeMetrics())
   }
 
-  private func isTooFar(_ prediction: Prediction, _ round: PPORound) -> Bool {
+  private func isTooFar(_ prediction: PassPrediction, _ round: PPORound) -> Bool {
     guard let limit = settings.optionalNumber(.targetKL) else { return false }
-    return prediction.divergence(from: round.sequences.map(\.oldLogp)) > limit
+    return prediction.divergence(from: round.sequences.map { $0.oldLogp }) > limit
   }
 
   // MARK: - Before the first step, and after the last
 
   private func round(of rollouts: [Rollout]) throws(TrainingError) -> PPORound {
-    let (texts, temperature) = (rollouts.map(\.text), settings.number(.temperature))
+    let (texts, temperature) = (rollouts.map { $0.text }, settings.number(.temperature))
     let old = result.model.logps(texts, temperature: temperature)
     let references = sampling.reference.logps(texts, temperature: temperature)
     let values = critic.values(texts)

@@ -22,7 +22,7 @@ struct PreferenceObjective: ExampleObjective {
   }
 
   let model: LanguageModel
-  let settings: TrainingSettings
+  var settings: TrainingSettings
   let prompts: [String]
   let headline = ["loss", "rewards/accuracies", "eval_rewards/accuracies"]
 
@@ -32,7 +32,7 @@ struct PreferenceObjective: ExampleObjective {
       return pairs.map { Item(pair: $0, chosenReference: nil, rejectedReference: nil) }
     }
     return pairs.inParts(of: settings.integer(.batchSize)).flatMap { pairs in
-      let logps = reference.logps(pairs.map(\.chosen) + pairs.map(\.rejected))
+      let logps = reference.logps(pairs.map { $0.chosen } + pairs.map { $0.rejected })
       return pairs.enumerated().map { i, pair in
         Item(pair: pair, chosenReference: logps[i], rejectedReference: logps[pairs.count + i])
       }
@@ -44,8 +44,8 @@ struct PreferenceObjective: ExampleObjective {
   func tokenCount(_ item: Item) -> Int { item.pair.tokenCount }
 
   func texts(_ items: [Item]) -> TokenBatch {
-    let texts = items.map(\.pair.chosen) + items.map(\.pair.rejected)
-    return .scoring(texts.map(\.all), from: texts.map(\.prompt.count))
+    let texts = items.map { $0.pair.chosen } + items.map { $0.pair.rejected }
+    return .scoring(texts.map { $0.all }, from: texts.map { $0.prompt.count })
   }
 
   func loss(_ items: [Item], _ pass: ForwardPass, title: String?, observer: TrainerObserver) -> (PassLoss, Batch) {

@@ -22,8 +22,8 @@ final class ReMaxTrainer: TrainingMethod {
   let trained: TrainedModels
   var tokensDone = 0
   let headline = ["objective/scores", "objective/baselines", "eval_gold"]
-  private let settings: TrainingSettings
-  private let sampling: ScoredSampling
+  private var settings: TrainingSettings
+  private var sampling: ScoredSampling
   private let observer = TrainerObserver()
 
   init(_ sampling: ScoredSampling, settings: TrainingSettings) {
@@ -31,6 +31,11 @@ final class ReMaxTrainer: TrainingMethod {
     result = sampling.model
     trained = TrainedModels([("model", result.model)], settings)
     totalSteps = sampling.totalSteps
+  }
+
+  func change(_ settings: TrainingSettings) {
+    self.settings = settings
+    sampling.settings = settings
   }
 
   /// The first combination of options that is refused, if any.
@@ -53,7 +58,8 @@ final class ReMaxTrainer: TrainingMethod {
     for (number, responses) in passes.enumerated() {
       let share = responses.reduce(0) { $0 + weight($1) } / total
       let pass = result.model.forward(
-        .scoring(responses.map(\.text.all), from: responses.map(\.text.prompt.count)), temperature: Float(temperature),
+        .scoring(responses.map { $0.text.all }, from: responses.map { $0.text.prompt.count }),
+        temperature: Float(temperature),
         wantsEntropy: true, keepsActivations: true)
       let (loss, batch) = loss(of: responses, pass, share: share, title: title)
       pass.backward(
@@ -90,7 +96,7 @@ final class ReMaxTrainer: TrainingMethod {
     let greedy = greedy(rollouts)
     let scores = try sampling.scores(rollouts + greedy)
     let asksReference = settings.trainer.algorithm.usesReference(settings.objective)
-    let references = asksReference ? sampling.reference.logps(rollouts.map(\.text), temperature: temperature) : nil
+    let references = asksReference ? sampling.reference.logps(rollouts.map { $0.text }, temperature: temperature) : nil
     return rollouts.indices.map { i in
       Scored(
         rollout: rollouts[i], score: scores[i], baseline: scores[rollouts.count + i],

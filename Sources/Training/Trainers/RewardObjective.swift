@@ -16,7 +16,7 @@ import Transformers
 struct RewardObjective: ExampleObjective {
   /// With a scalar head.
   let model: LanguageModel
-  let settings: TrainingSettings
+  var settings: TrainingSettings
   /// The examples whose scores are shown.
   let examples: [Example]
   let headline = ["loss", "accuracy", "eval_accuracy"]
@@ -26,7 +26,7 @@ struct RewardObjective: ExampleObjective {
   func tokenCount(_ item: PairTokens) -> Int { item.tokenCount }
 
   func texts(_ items: [PairTokens]) -> TokenBatch {
-    let texts = items.map(\.chosen.all) + items.map(\.rejected.all)
+    let texts = items.map { $0.chosen.all } + items.map { $0.rejected.all }
     return TokenBatch(texts, reading: texts.map { $0.count - 1..<$0.count })
   }
 
@@ -51,7 +51,7 @@ struct RewardObjective: ExampleObjective {
 
   func samples(_ count: Int, step: Int) -> [Sample] {
     examples.prefix(count).flatMap { example in
-      [example.chosen, example.rejected].compactMap(\.self).map { text in
+      [example.chosen, example.rejected].compactMap { $0 }.map { text in
         let tokens = model.tokens(prompt: example.prompt, completion: text, limit: settings.integer(.maxLength))
         return Sample(
           step: step, prompt: example.prompt, completion: text, reward: model.model.scores([tokens.all]).first)

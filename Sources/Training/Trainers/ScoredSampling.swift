@@ -19,7 +19,7 @@ struct ScoredSampling {
   /// The true reward, where it is known; for evaluation only.
   private let judge: (any RewardFunction)?
   private let prompts: [Example]
-  private let settings: TrainingSettings
+  var settings: TrainingSettings
   private let order: DataOrder
 
   init(_ inputs: RunInputs) throws(TrainingError) {
@@ -48,7 +48,7 @@ struct ScoredSampling {
 
   func scores(_ rollouts: [Rollout]) throws(TrainingError) -> [Double] {
     switch reward {
-    case .model(let model): return model.scores(rollouts.map(\.text.all))
+    case .model(let model): return model.scores(rollouts.map { $0.text.all })
     case .rules(let rules): return try rules.scores(rollouts.map(model.completion)).totals
     }
   }
@@ -60,7 +60,7 @@ struct ScoredSampling {
     let rollouts = model.rollouts(heldOut, settings) { i in
       RandomStream(seed: seed, purpose: TrainingPurpose.evaluation, 1, UInt32(i))
     }
-    let texts = rollouts.map(\.text)
+    let texts = rollouts.map { $0.text }
     func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
     let differences = zip(model.model.logps(texts), reference.logps(texts)).map { policy, reference in
       zip(policy, reference).reduce(0) { $0 + $1.0 - $1.1 }

@@ -15,7 +15,7 @@ import Transformers
 /// optimizer step, however it is split into passes.
 struct SupervisedObjective: ExampleObjective {
   let model: LanguageModel
-  let settings: TrainingSettings
+  var settings: TrainingSettings
   let prompts: [String]
   let headline = ["loss", "eval_loss"]
 
@@ -37,7 +37,7 @@ struct SupervisedObjective: ExampleObjective {
   func tokenCount(_ item: TextTokens) -> Int { item.prompt.count + item.response.count }
 
   func texts(_ items: [TextTokens]) -> TokenBatch {
-    .scoring(items.map(\.all), from: items.map(\.prompt.count))
+    .scoring(items.map { $0.all }, from: items.map { $0.prompt.count })
   }
 
   func loss(_ items: [TextTokens], _ pass: ForwardPass, title: String?, observer: TrainerObserver) -> (PassLoss, Batch)

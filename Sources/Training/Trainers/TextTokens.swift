@@ -35,7 +35,8 @@ extension LanguageModel {
 extension Transformer {
   /// log π of each response's tokens, natural logarithms.
   func logps(_ texts: [TextTokens], temperature: Double = 1) -> [[Double]] {
-    let pass = forward(.scoring(texts.map(\.all), from: texts.map(\.prompt.count)), temperature: Float(temperature))
+    let pass = forward(
+      .scoring(texts.map { $0.all }, from: texts.map { $0.prompt.count }), temperature: Float(temperature))
     return pass.rows(pass.logps)
   }
 
@@ -46,7 +47,7 @@ extension Transformer {
 
   /// A scalar head's number before each token of each response.
   func values(_ texts: [TextTokens]) -> [[Double]] {
-    let pass = forward(.scoring(texts.map(\.all), from: texts.map(\.prompt.count)))
+    let pass = forward(.scoring(texts.map { $0.all }, from: texts.map { $0.prompt.count }))
     return pass.rows(pass.values)
   }
 }

@@ -1,4 +1,3 @@
-import Foundation
 import Transformers
 
 /// Models that are updated together by one optimizer step: a policy, or a policy and its critic.

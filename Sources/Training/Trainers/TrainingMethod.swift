@@ -23,6 +23,8 @@ protocol TrainingMethod: AnyObject {
   var tokensDone: Int { get set }
   /// Takes the next optimizer step, or all that learn from one sampled batch.
   func advance(recording: (_ step: Int) -> Bool) throws(TrainingError) -> [StepRecord]
+  /// Goes on with other values of the trainer's ``Trainer/adjustable`` options.
+  func change(_ settings: TrainingSettings)
   /// Metrics of held-out data.
   func evaluate() throws(TrainingError) -> [MetricValue]
   /// A few texts, for people to look at.

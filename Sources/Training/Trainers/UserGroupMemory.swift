@@ -11,18 +11,18 @@ struct UserGroupMemory {
   private let settings: Settings
   private var referenceRewards: [Double] = []
   private var runningRewards: [Double] = []
-  private var robustWeights: [Double]
+  private var raisedWeights: [Double]
 
   init(_ examples: [Example], _ settings: TrainingSettings) throws(TrainingError) {
     var users: [String] = []
-    for group in examples.compactMap(\.group) where !users.contains(group) { users.append(group) }
+    for group in examples.compactMap({ $0.group }) where !users.contains(group) { users.append(group) }
     if !users.isEmpty, let example = examples.first(where: { $0.group == nil }) {
       throw TrainingError(
         .badData, "\(example.source):\(example.line): the column 'group' is missing, which others have")
     }
     self.users = users
     self.settings = settings.objective
-    robustWeights = users.map { _ in 1 }
+    raisedWeights = users.map { _ in 1 }
     let baseline = self.settings.choice(.advantageBaseline)
     if users.isEmpty, ["reference", "ema"].contains(baseline) {
       throw TrainingError(
@@ -70,7 +70,7 @@ struct UserGroupMemory {
   /// What the advantages need to know about each group; updates the running means and weights.
   mutating func contexts(_ sequences: [Batch.GroupBatch.Sequence], _ names: [String]) -> [Batch.GroupBatch.Group] {
     let means = names.indices.map { g in
-      let rewards = sequences.filter { $0.group == g }.map(\.reward)
+      let rewards = sequences.filter { $0.group == g }.map { $0.reward }
       return rewards.reduce(0, +) / Double(max(1, rewards.count))
     }
     let numbers = names.map { name in users.firstIndex(of: name) }
@@ -91,7 +91,7 @@ struct UserGroupMemory {
   private func weight(_ group: Int) -> Double? {
     let text = settings.choice(.groupWeights)
     if text == "1" { return nil }
-    return Weights(text)?[group] ?? robustWeights[group]
+    return Weights(text)?[group] ?? raisedWeights[group]
   }
 
   private mutating func raiseWeights(_ means: [Double], _ numbers: [Int?]) {
@@ -100,16 +100,16 @@ struct UserGroupMemory {
     // A group missing from the round keeps its weight relative to the others: its mean counts as theirs.
     let average = means.reduce(0, +) / Double(max(1, means.count))
     let all = users.indices.map { user in numbers.firstIndex(of: user).map { means[$0] } ?? average }
-    robustWeights = Objectives.robustWeights(
-      robustWeights.map { tape.leaf($0) }, means: all.map { tape.leaf($0) },
+    raisedWeights = robustWeights(
+      raisedWeights.map { tape.leaf($0) }, means: all.map { tape.leaf($0) },
       stepSize: settings.value(.groupStepSize), on: tape
-    ).map(\.value)
+    ).map { $0.value }
   }
 
   /// The mean reward of each group of users.
   func metrics(_ rollouts: [Rollout], _ rewards: [Double]) -> [MetricValue] {
     users.compactMap { user in
-      let own = zip(rollouts, rewards).filter { $0.0.example.group == user }.map(\.1)
+      let own = zip(rollouts, rewards).filter { $0.0.example.group == user }.map { $0.1 }
       return own.isEmpty ? nil : MetricValue("rewards/\(user)/mean", own.reduce(0, +) / Double(own.count))
     }
   }
@@ -117,12 +117,12 @@ struct UserGroupMemory {
   func save(_ state: inout RunState) {
     state.lists["reference_rewards"] = referenceRewards
     state.lists["running_rewards"] = runningRewards
-    state.lists["robust_weights"] = robustWeights
+    state.lists["robust_weights"] = raisedWeights
   }
 
   mutating func restore(_ state: RunState) {
     referenceRewards = state.lists["reference_rewards"] ?? referenceRewards
     runningRewards = state.lists["running_rewards"] ?? runningRewards
-    robustWeights = state.lists["robust_weights"] ?? robustWeights
+    raisedWeights = state.lists["robust_weights"] ?? raisedWeights
   }
 }

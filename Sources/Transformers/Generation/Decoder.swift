@@ -15,7 +15,8 @@ final class Decoder: @unchecked Sendable {
   static let rowsAtATime = 256
 
   let cache: KeyValueCache
-  private unowned let model: Transformer
+  // The model owns its decoders.
+  private unowned(unsafe) let model: Transformer
   private let stream, normed, qkv, mixed, gateUp, inner, scales: Matrix
   private let unnormed, reads, logits: Matrix
   private var positions: [Int32] = []

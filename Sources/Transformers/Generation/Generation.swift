@@ -16,13 +16,13 @@ extension Transformer {
     let share = workers.ranks.share(of: prompts.count)
     let sequences = share.map { GeneratedSequence(prompts[$0], random($0)) }
     if sampling.maxTokens > 0, !sequences.isEmpty { grow(sequences, sampling) }
-    return workers.ranks.gather(sequences.map(\.result))
+    return workers.ranks.gather(sequences.map { $0.result })
   }
 
   private func grow(_ sequences: [GeneratedSequence], _ sampling: Sampling) {
     let parts = Self.parts(of: sequences.count, workers: workers.count)
     reserveDecoders(
-      sequences: parts[0].count, positions: sampling.maxTokens + (sequences.map(\.prompt.count).max() ?? 0))
+      sequences: parts[0].count, positions: sampling.maxTokens + (sequences.map { $0.prompt.count }.max() ?? 0))
     workers.run(parts.count) { part, worker in
       var generation = PartialGeneration(decoder(worker), sequences[parts[part]], sampling, self)
       generation.run()

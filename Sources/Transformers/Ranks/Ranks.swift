@@ -30,11 +30,24 @@ public protocol Ranks: AnyObject, Sendable {
   func abort(_ code: Int32)
 }
 
+#if hasFeature(Embedded)
+  /// A page trains by itself; and Embedded Swift calls no generic function on `any Ranks`.
+  public typealias SharedRanks = SingleRank
+#else
+  public typealias SharedRanks = any Ranks
+#endif
+
 /// The only rank there is.
 public final class SingleRank: Ranks {
   public let rank = 0
   public let count = 1
-  public var processors: Int { sysconf(Int32(_SC_NPROCESSORS_ONLN)) }
+  public var processors: Int {
+    #if canImport(Glibc) || canImport(Darwin)
+      sysconf(Int32(_SC_NPROCESSORS_ONLN))
+    #else
+      1
+    #endif
+  }
 
   public init() {}
 

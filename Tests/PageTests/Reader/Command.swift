@@ -20,7 +20,7 @@ enum Command {
 
   /// What a command wrote to its standard output; an error if it failed.
   @discardableResult static func output(
-    _ arguments: [String], input: String = "", program: URL = executable
+    _ arguments: [String], input: String = "", program: URL = executable, environment: [String: String] = [:]
   ) throws -> Data {
     // Files instead of pipes: nothing waits for anything to be read.
     let folder = FileManager.default.temporaryDirectory.appending(path: "gradus-\(UUID().uuidString)")
@@ -34,6 +34,7 @@ enum Command {
     process.executableURL = program
     process.arguments = arguments
     process.currentDirectoryURL = repository
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { _, own in own }
     process.standardInput = try FileHandle(forReadingFrom: files[0])
     process.standardOutput = try FileHandle(forWritingTo: files[1])
     process.standardError = try FileHandle(forWritingTo: files[2])

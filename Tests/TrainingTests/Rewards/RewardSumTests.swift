@@ -2,9 +2,12 @@ import Testing
 
 @testable import Training
 
-private struct Constant: RewardFunction {
+private final class Constant: RewardFunction {
   let name: String
   let values: [Double]
+
+  init(name: String, values: [Double]) { (self.name, self.values) = (name, values) }
+
   func scores(_ completions: [ScoredCompletion]) -> [Double] { values }
 }
 

@@ -208,7 +208,7 @@ private struct StepLoss {
     let tokens = TokenBatch.scoring(texts.map(\.all), from: texts.map(\.prompt.count))
     let policy = training.model(0, weights[0]).forward(tokens, temperature: temperature, wantsEntropy: true)
     let critic = weights.count > 1 ? training.model(1, weights[1]).forward(tokens) : nil
-    let prediction = Prediction(Array(texts.indices), policy: policy, critic: critic)
+    let prediction = PassPrediction(Array(texts.indices), policy: policy, critic: critic)
     var result = batch
     switch batch.contents {
     case .responses(var sequences):

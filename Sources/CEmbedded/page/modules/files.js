@@ -30,6 +30,8 @@ export function startFiles(store) {
     event.preventDefault();
     if (event.dataTransfer.files.length > 0) openFile(store, event.dataTransfer.files[0]);
   });
+  // A step of a transformer that learns in the page is opened like a file.
+  document.addEventListener("gradus-open", ({ detail }) => openFile(store, new File([detail.text], detail.name)));
 }
 
 async function openFile(store, file) {

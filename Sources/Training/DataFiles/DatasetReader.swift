@@ -1,5 +1,15 @@
 import Documents
 
+extension Dataset {
+  /// Reads a JSONL file in TRL’s columns: one object per line, empty lines allowed.
+  ///
+  /// Errors name `file:line:column`.
+  public static func read(_ path: String, as kind: Kind) throws(TrainingError) -> Dataset {
+    let examples = try DatasetReader(path: path, kind: kind).examples(try bytes(ofFile: path))
+    return Dataset(name: path, kind: kind, examples: examples)
+  }
+}
+
 /// Reads the lines of a JSONL file as examples of one kind.
 struct DatasetReader {
   let path: String

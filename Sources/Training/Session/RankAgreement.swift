@@ -50,9 +50,11 @@ extension Ranks {
 }
 
 /// A reward that only the first rank computes, since a user's program need not answer the same twice.
-struct FirstRankReward: RewardFunction {
-  let function: any RewardFunction
-  let ranks: any Ranks
+final class FirstRankReward: RewardFunction {
+  private let function: any RewardFunction
+  private let ranks: any Ranks
+
+  init(function: any RewardFunction, ranks: any Ranks) { (self.function, self.ranks) = (function, ranks) }
 
   var name: String { function.name }
 

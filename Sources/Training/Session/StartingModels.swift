@@ -40,7 +40,9 @@ struct StartingModels {
       }
       return model
     }
-    if configuration.trainer.makesModel { return try fromNothing() }
+    if configuration.trainer.makesModel {
+      return try LanguageModel.new(settings, task: task, data: data, workers: workers)
+    }
     guard task != nil else {
       throw TrainingError(
         .usage,
@@ -87,12 +89,10 @@ struct StartingModels {
         .missingInput, "\(model): the model that the run starts from is not there yet; train until its first checkpoint"
       )
     }
-    var own = RunConfiguration(trainer)
     guard let task else { return false }
+    var own: RunConfiguration
     do throws(OptionError) {
-      for (name, value) in task.standards(for: trainer) { try own.set(name: name, to: value) }
-      // Set last, since the user may want another size of model than the task's.
-      for option in TrainingOption.shared { try own.settings.set(option, to: settings[option]) }
+      own = RunConfiguration(try settings.stage(trainer, of: task))
     } catch {
       throw TrainingError(.usage, error.message)
     }
@@ -104,48 +104,4 @@ struct StartingModels {
       own, in: path, resuming: RunFile.exists("\(path)/config.yaml"), title: "\(trainer.name) (start)",
       ranks: workers.ranks, say: say)
   }
-
-  /// A small new model, with a tokenizer of the task's words or of the data's characters.
-  private func fromNothing() throws(TrainingError) -> LanguageModel {
-    let (hidden, heads) = (settings.integer(.hiddenSize), settings.integer(.numAttentionHeads))
-    let keyValueHeads = settings.integer(.numKeyValueHeads)
-    guard hidden % heads == 0, hidden / heads % 2 == 0 else {
-      throw TrainingError(
-        .usage, "num_attention_heads \(heads) must divide hidden_size \(hidden) into heads of an even width")
-    }
-    guard heads % keyValueHeads == 0 else {
-      throw TrainingError(.usage, "num_key_value_heads \(keyValueHeads) must divide num_attention_heads \(heads)")
-    }
-    let tokenizer = try tokenizer()
-    var model = ModelConfiguration(
-      vocabularySize: tokenizer.vocabularySize, hiddenSize: hidden,
-      intermediateSize: settings.integer(.intermediateSize),
-      layerCount: settings.integer(.numHiddenLayers), headCount: heads, keyValueHeadCount: keyValueHeads)
-    model.maxPositions = max(2048, settings.integer(.maxLength))
-    return LanguageModel(Transformer(model, seed: settings.seed, workers: workers), tokenizer)
-  }
-
-  private func tokenizer() throws(TrainingError) -> Tokenizer {
-    do throws(FileError) {
-      switch task?.vocabulary {
-      case .words(let words): return try Tokenizer.words(words)
-      case .characters(let characters): return try Tokenizer.characters(in: characters)
-      case nil: return try Tokenizer.characters(in: data.examples.flatMap(\.texts))
-      }
-    } catch {
-      throw TrainingError(.badData, "\(error)")
-    }
-  }
-}
-
-extension TrainingOption {
-  /// The options that a run shares with the stages that make its starting models.
-  fileprivate static let shared: [TrainingOption] = [
-    .seed, .workers, .loggingSteps, .numHiddenLayers, .hiddenSize, .numAttentionHeads, .numKeyValueHeads,
-    .intermediateSize,
-  ]
-}
-
-extension Example {
-  var texts: [String] { [prompt, completion, chosen, rejected].compactMap(\.self) }
 }

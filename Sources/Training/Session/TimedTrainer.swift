@@ -38,7 +38,7 @@ public final class TimedTrainer {
     for (name, value) in options { try settings.set(name: name, to: value) }
     let task = Self.task(alphabet, shape)
     let reward = LanguageModel(model.model.withScalarHead(seed: 3), tokenizer)
-    method = try trainer.method(RunInputs(settings, task, model: model, rewardModel: reward))
+    method = try trainer.method(RunInputs(settings, task, model: model, rewardModel: reward, isEvaluated: false))
   }
 
   /// Random texts, and a rule that rewards about half of them.

@@ -2,7 +2,7 @@ import Formats
 import Transformers
 
 /// A reward model as one of `reward_funcs`: it reads texts with its own tokenizer.
-struct LearnedReward: RewardFunction {
+final class LearnedReward: RewardFunction {
   let name = "model"
   private let model: LanguageModel
 

@@ -1,8 +1,8 @@
-import Foundation
+import Autodiff
 import Transformers
 
 /// What models say of some of a round's responses at one moment: numbers alone, without the way back to the weights.
-struct Prediction {
+struct PassPrediction {
   /// The responses' numbers in the round.
   let members: [Int]
   /// log π of each token, natural logarithms; a row for each response.
@@ -28,7 +28,7 @@ struct Prediction {
     for (i, row) in zip(members, logps) {
       for (logp, old) in zip(row, old[i]) {
         let ratio = logp - old
-        sum += exp(ratio) - 1 - ratio
+        sum += Elementary.exp(ratio) - 1 - ratio
         count += 1
       }
     }

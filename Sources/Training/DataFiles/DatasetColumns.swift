@@ -1,0 +1,54 @@
+import Documents
+
+/// The columns of a file's lines, by what its examples have.
+extension Dataset.Kind {
+  /// The columns that are read.
+  var keys: [String] {
+    switch self {
+    case .prompts: ["prompt"]
+    case .completions: ["prompt", "completion", "text"]
+    case .pairs: ["prompt", "chosen", "rejected"]
+    case .judgements: ["prompt", "completion", "label"]
+    }
+  }
+
+  /// A line as it should be.
+  var sample: String {
+    switch self {
+    case .prompts: #"{"prompt": "The sky is"}"#
+    case .completions: #"{"prompt": "The sky is", "completion": " blue."}"#
+    case .pairs: #"{"prompt": "The sky is", "chosen": " blue.", "rejected": " green."}"#
+    case .judgements: #"{"prompt": "The sky is", "completion": " blue.", "label": true}"#
+    }
+  }
+
+  /// What a line has: an example, or several, each with the names of the columns that made it.
+  func examples(in row: DatasetRow) throws(DocumentError) -> [(Example, used: [String])] {
+    switch self {
+    case .prompts: return [(Example(prompt: try row.text("prompt")), ["prompt"])]
+    case .completions where !row.has("completion") && !row.has("prompt") && row.has("text"):
+      return [(Example(prompt: "", completion: try row.text("text")), ["prompt", "completion", "text"])]
+    case .completions:
+      // Pairs also serve imitation, of what was preferred.
+      let key = !row.has("completion") && row.has("prompt") && row.has("chosen") ? "chosen" : "completion"
+      let example = Example(prompt: try row.text("prompt"), completion: try row.text(key))
+      return [(example, ["prompt", "completion", key])]
+    case .pairs: return [(try pair(row), keys)]
+    case .judgements where !row.has("completion") && row.has("chosen") && row.has("rejected"):
+      return try pair(row).judged.map { ($0, ["prompt", "chosen", "rejected"]) }
+    case .judgements:
+      let example = Example(
+        prompt: try row.text("prompt"), completion: try row.text("completion"), isDesirable: try row.flag("label"))
+      return [(example, keys)]
+    }
+  }
+
+  private func pair(_ row: DatasetRow) throws(DocumentError) -> Example {
+    let (chosen, rejected) = (try row.text("chosen"), try row.text("rejected"))
+    if row.has("prompt") { return Example(prompt: try row.text("prompt"), chosen: chosen, rejected: rejected) }
+    guard let parts = implicitPrompt(chosen, rejected) else {
+      throw row.document.error("chosen and rejected are the same, so that no prompt can be told from them")
+    }
+    return Example(prompt: parts.prompt, chosen: parts.chosen, rejected: parts.rejected)
+  }
+}

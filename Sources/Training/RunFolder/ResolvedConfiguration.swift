@@ -1,0 +1,43 @@
+import Objectives
+
+extension RunConfiguration {
+  /// The built-in task that the run learns, or nil where it has data of its own.
+  var task: BuiltInTask? {
+    get throws(TrainingError) {
+      let seed = settings.seed
+      guard let dataset = self[.dataset] else {
+        return try BuiltInTask.named(trainer.task(settings), seed: seed)
+      }
+      guard dataset.hasPrefix(BuiltInTask.prefix) else { return nil }
+      return try BuiltInTask.named(String(dataset.dropFirst(BuiltInTask.prefix.count)), seed: seed)
+    }
+  }
+
+  /// The resolved configuration: standards, those of the built-in task, a configuration file, `--set`; later ones win.
+  ///
+  /// - Parameters:
+  ///   - trainer: The trainer, whose standards come first.
+  ///   - file: The text of the file and its name.
+  ///   - paths: What the command line says of folders and files.
+  ///   - assignments: `--set NAME=VALUE`.
+  public static func resolved(
+    _ trainer: Trainer, file: (bytes: [UInt8], name: String)? = nil, paths: [RunPath: String] = [:],
+    assignments: [String] = []
+  ) throws(TrainingError) -> RunConfiguration {
+    func given(over start: RunConfiguration) throws(TrainingError) -> RunConfiguration {
+      var result = start
+      if let file { try result.read(over: file.bytes, name: file.name) }
+      for (path, value) in paths { result[path] = value }
+      try result.apply(assignments)
+      return result
+    }
+    var wanted = try given(over: RunConfiguration(trainer))
+    guard let task = try wanted.task else { return wanted }
+    do throws(OptionError) {
+      wanted = RunConfiguration(try TrainingSettings(trainer, suiting: task))
+    } catch {
+      throw TrainingError(.usage, error.message)
+    }
+    return try given(over: wanted)
+  }
+}

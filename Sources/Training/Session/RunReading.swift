@@ -1,0 +1,72 @@
+import Formats
+import Transformers
+
+extension RunInputs {
+  /// Nil if the user stopped the run while a model to start from was still being trained.
+  ///
+  /// - Parameter trainsStages: Whether a model to start from that is not there yet is trained; otherwise it is an error.
+  init?(
+    _ configuration: RunConfiguration, in folder: String, ranks: any Ranks = SingleRank(), trainsStages: Bool = true,
+    say: @escaping (String) -> Void = { _ in }
+  ) throws(TrainingError) {
+    let (trainer, settings) = (configuration.trainer, configuration.settings)
+    let threads = settings.integer(.workers)
+    let workers = Workers(threads == 0 ? ranks.processors : threads, ranks: ranks)
+    let (task, kind) = (try configuration.task, trainer.data)
+    let data =
+      if let task { task.training[kind] } else { try Dataset.read(configuration[.dataset] ?? "", as: kind) }
+    if let task, data.examples.isEmpty {
+      throw TrainingError(.usage, "the built-in task \(task.name) has nothing for train \(trainer.name)")
+    }
+    let heldOut =
+      try configuration[.evalDataset].map { (path) throws(TrainingError) in try Dataset.read(path, as: kind) }
+      ?? task?.heldOut[kind]
+
+    let starting = StartingModels(
+      configuration, task: task, data: data, folder: folder, workers: workers, trainsStages: trainsStages)
+    guard let model = try starting.model(say: say) else { return nil }
+    guard let reward = try starting.rewardModel(model, say: say) else { return nil }
+    var (rewardModel, namedRewards): (LanguageModel?, (@Sendable () throws(TrainingError) -> RewardSum)?)
+    if case .model(let model) = reward { rewardModel = model }
+    if !settings.names(.rewardFuncs).isEmpty {
+      namedRewards = { () throws(TrainingError) in try Self.rewards(settings, workers) }
+    }
+    self.init(
+      settings: settings, task: task, data: data, heldOut: heldOut, model: model, rewardModel: rewardModel,
+      namedRewards: namedRewards)
+    try checkLengths()
+  }
+
+  private static func rewards(_ settings: TrainingSettings, _ workers: Workers) throws(TrainingError) -> RewardSum {
+    let functions = try RewardSpecification.list(settings.names(.rewardFuncs)).map {
+      (specification) throws(TrainingError) in
+      let function = try specification.function { (path) throws(TrainingError) in
+        try LearnedReward(path: path, workers: workers)
+      }
+      return function is CommandReward ? FirstRankReward(function: function, ranks: workers.ranks) : function
+    }
+    let weights = settings.numbers(.rewardWeights)
+    return try RewardSum(functions, weights: weights.isEmpty ? nil : weights)
+  }
+
+  private func checkLengths() throws(TrainingError) {
+    let limit = model.model.configuration.maxPositions
+    let wanted =
+      settings.trainer.samples
+      ? min(settings.integer(.maxPromptLength), limit) + settings.integer(.maxCompletionLength) : 0
+    if wanted > limit, settings.integer(.maxCompletionLength) >= limit {
+      throw TrainingError(
+        .usage,
+        "max_completion_length \(settings.integer(.maxCompletionLength)) leaves no room for a prompt: the model has \(limit) positions"
+      )
+    }
+  }
+}
+
+extension RunConfiguration {
+  /// Refuses what is impossible before a folder is made and a starting model is trained.
+  func check() throws(TrainingError) {
+    if let problem = trainer.problem(settings) { throw TrainingError(.usage, problem) }
+    if trainer.samples { _ = try RewardSpecification.list(settings.names(.rewardFuncs)) }
+  }
+}
