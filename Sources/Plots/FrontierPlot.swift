@@ -7,7 +7,7 @@ import Simulation
 extension PlotKind {
   /// What a reward costs in KL: the run's way, the best that can be had for each price, and where other algorithms end.
   static let frontier = PlotKind(
-    name: "frontier", summary: "expected reward against KL: the run's path, π* for every β, where others end",
+    name: "frontier", summary: "expected reward over KL: the run, π* for every β, where others end",
     lack: { subject in
       guard case .scenario = subject.source, subject.trace.records(.exactKL) else {
         return "it records no exact KL of a policy"

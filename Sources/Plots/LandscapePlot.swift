@@ -7,7 +7,7 @@ import Simulation
 extension PlotKind {
   /// The exact objective, or the loss on all examples, around the run's path, over two directions of the policy's parameters.
   static let landscape = PlotKind(
-    name: "landscape", summary: "the exact objective or loss around the run's path, in two directions",
+    name: "landscape", summary: "the exact objective, or loss, around the run's path",
     lack: { subject in
       guard case .scenario = subject.source, LandscapePlot.objective(in: subject.trace) != nil else {
         return "it records no exact objective or loss of a policy"

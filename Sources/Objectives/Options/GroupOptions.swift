@@ -152,6 +152,6 @@ extension Option {
       .groupLabelNoise, "group_label_noise", .number(0...1), .number(0),
       "The share of each kind of users who are labelled as another kind: their own likes reward them, but they are "
         + "compared and weighted with the wrong group.",
-      "Wang et al. 2020, Robust Optimization for Fairness with Noisy Protected Groups, section 3"),
+      "Wang et al. 2020, Robust Optimization for Fairness with Noisy Protected Groups"),
   ]
 }
