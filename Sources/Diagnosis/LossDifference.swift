@@ -202,18 +202,30 @@ extension Batch.Contents {
       batch.sequences = sequences
       return .groups(batch)
     }
-    exchange.exchange("reward", isSame: { $0.reward == $1.reward && $0.rewards == $1.rewards }) {
-      ($0.reward, $0.rewards) = ($1.reward, $1.rewards)
-    }
-    exchange.exchange("truncated", isSame: { $0.isTruncated == $1.isTruncated }) { $0.isTruncated = $1.isTruncated }
-    exchange.exchange("loss_mask", isSame: { $0.lossMask == $1.lossMask }) { $0.lossMask = $1.lossMask }
-    exchange.exchange("sampling_logp", isSame: { $0.samplingLogp == $1.samplingLogp }) {
-      $0.samplingLogp = $1.samplingLogp
-    }
-    exchange.exchange("ref_logp", isSame: { $0.refLogp == $1.refLogp }) { $0.refLogp = $1.refLogp }
-    exchange.exchange("old_logp", isSame: { $0.oldLogp == $1.oldLogp }) { $0.oldLogp = $1.oldLogp }
-    exchange.exchange("logp", isSame: { $0.logp == $1.logp }) { $0.logp = $1.logp }
-    exchange.exchange("entropy", isSame: { $0.entropy == $1.entropy }) { $0.entropy = $1.entropy }
+    exchange.exchange(
+      "reward", isSame: { $0.reward == $1.reward && $0.rewards == $1.rewards },
+      copy: { ($0.reward, $0.rewards) = ($1.reward, $1.rewards) })
+    exchange.exchange(
+      "truncated", isSame: { $0.isTruncated == $1.isTruncated },
+      copy: { $0.isTruncated = $1.isTruncated })
+    exchange.exchange(
+      "loss_mask", isSame: { $0.lossMask == $1.lossMask },
+      copy: { $0.lossMask = $1.lossMask })
+    exchange.exchange(
+      "sampling_logp", isSame: { $0.samplingLogp == $1.samplingLogp },
+      copy: { $0.samplingLogp = $1.samplingLogp })
+    exchange.exchange(
+      "ref_logp", isSame: { $0.refLogp == $1.refLogp },
+      copy: { $0.refLogp = $1.refLogp })
+    exchange.exchange(
+      "old_logp", isSame: { $0.oldLogp == $1.oldLogp },
+      copy: { $0.oldLogp = $1.oldLogp })
+    exchange.exchange(
+      "logp", isSame: { $0.logp == $1.logp },
+      copy: { $0.logp = $1.logp })
+    exchange.exchange(
+      "entropy", isSame: { $0.entropy == $1.entropy },
+      copy: { $0.entropy = $1.entropy })
     return first + exchange.steps + [(text: "the weights of the groups", contents: .groups(b))]
   }
 
@@ -224,14 +236,30 @@ extension Batch.Contents {
       return [(text: "other responses", contents: .responses(b))]
     }
     var exchange = Exchange(a, b, "responses") { .responses($0) }
-    exchange.exchange("score", isSame: { $0.score == $1.score }) { $0.score = $1.score }
-    exchange.exchange("truncated", isSame: { $0.isTruncated == $1.isTruncated }) { $0.isTruncated = $1.isTruncated }
-    exchange.exchange("old_value", isSame: { $0.oldValue == $1.oldValue }) { $0.oldValue = $1.oldValue }
-    exchange.exchange("ref_logp", isSame: { $0.refLogp == $1.refLogp }) { $0.refLogp = $1.refLogp }
-    exchange.exchange("old_logp", isSame: { $0.oldLogp == $1.oldLogp }) { $0.oldLogp = $1.oldLogp }
-    exchange.exchange("logp", isSame: { $0.logp == $1.logp }) { $0.logp = $1.logp }
-    exchange.exchange("value", isSame: { $0.value == $1.value }) { $0.value = $1.value }
-    exchange.exchange("entropy", isSame: { $0.entropy == $1.entropy }) { $0.entropy = $1.entropy }
+    exchange.exchange(
+      "score", isSame: { $0.score == $1.score },
+      copy: { $0.score = $1.score })
+    exchange.exchange(
+      "truncated", isSame: { $0.isTruncated == $1.isTruncated },
+      copy: { $0.isTruncated = $1.isTruncated })
+    exchange.exchange(
+      "old_value", isSame: { $0.oldValue == $1.oldValue },
+      copy: { $0.oldValue = $1.oldValue })
+    exchange.exchange(
+      "ref_logp", isSame: { $0.refLogp == $1.refLogp },
+      copy: { $0.refLogp = $1.refLogp })
+    exchange.exchange(
+      "old_logp", isSame: { $0.oldLogp == $1.oldLogp },
+      copy: { $0.oldLogp = $1.oldLogp })
+    exchange.exchange(
+      "logp", isSame: { $0.logp == $1.logp },
+      copy: { $0.logp = $1.logp })
+    exchange.exchange(
+      "value", isSame: { $0.value == $1.value },
+      copy: { $0.value = $1.value })
+    exchange.exchange(
+      "entropy", isSame: { $0.entropy == $1.entropy },
+      copy: { $0.entropy = $1.entropy })
     return exchange.steps
   }
 
@@ -240,12 +268,11 @@ extension Batch.Contents {
     guard lengths(a) == lengths(b) else { return [(text: "other pairs", contents: .pairs(b))] }
     var exchange = Exchange(a, b, "pairs") { .pairs($0) }
     exchange.exchange(
-      "ref_logp",
-      isSame: { $0.chosen.refLogp == $1.chosen.refLogp && $0.rejected.refLogp == $1.rejected.refLogp }
-    ) { ($0.chosen.refLogp, $0.rejected.refLogp) = ($1.chosen.refLogp, $1.rejected.refLogp) }
+      "ref_logp", isSame: { $0.chosen.refLogp == $1.chosen.refLogp && $0.rejected.refLogp == $1.rejected.refLogp },
+      copy: { ($0.chosen.refLogp, $0.rejected.refLogp) = ($1.chosen.refLogp, $1.rejected.refLogp) })
     exchange.exchange(
-      "logp", isSame: { $0.chosen.logp == $1.chosen.logp && $0.rejected.logp == $1.rejected.logp }
-    ) { ($0.chosen.logp, $0.rejected.logp) = ($1.chosen.logp, $1.rejected.logp) }
+      "logp", isSame: { $0.chosen.logp == $1.chosen.logp && $0.rejected.logp == $1.rejected.logp },
+      copy: { ($0.chosen.logp, $0.rejected.logp) = ($1.chosen.logp, $1.rejected.logp) })
     return exchange.steps
   }
 }

@@ -13,7 +13,9 @@ import Testing
     let kinds = try asking.ask(#"{"do":"picture"}"#).required("kinds").list()
     for kind in kinds {
       let name = try kind.object().required("name").string()
-      let levers = try asking.ask(#"{"do":"levers","what":"\#(name)"}"#).required("names").list().map { try $0.string() }
+      let levers = try asking.ask(#"{"do":"levers","what":"\#(name)"}"#).required("names").list().map {
+        try $0.string()
+      }
       #expect(levers.count == 3 && Set(levers).count == 3, "\(scenario.name) \(name): \(levers)")
       for lever in levers { #expect(Source.scenario(scenario).options.contains { $0.description.name == lever }) }
     }

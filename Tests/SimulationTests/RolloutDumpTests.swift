@@ -45,6 +45,19 @@ import Testing
     #expect(Self.groups(try Self.dump(text).batch)?.sequences.map { $0.group } == [0, 0, 1])
   }
 
+  /// Two rows may ask the same: what shares a uid is a group.
+  @Test func everyUIDThatRepeatsIsAGroup() throws {
+    let lines = [("a", 1.0), ("a", 1), ("a", 1), ("a", 1), ("b", 0), ("b", 0), ("b", 0), ("b", 1)].map { uid, score in
+      "{\"input\": \"2+2?\", \"output\": \"x\", \"score\": \(score), \"step\": 1, \"uid\": \"\(uid)\"}"
+    }
+    let dump = try Self.dump(lines.joined(separator: "\n"))
+    let group = try #require(Self.groups(dump.batch))
+    #expect(group.sequences.map { $0.group } == [0, 0, 0, 0, 1, 1, 1, 1])
+    let trace = dump.batch.record()
+    let advantages = (0..<8).compactMap { trace.value(.advantage, $0, at: trace.beats.count - 1) }
+    #expect(zip(advantages, [0, 0, 0, 0, -0.5, -0.5, -0.5, 1.5]).allSatisfy { abs($0 - $1) < 1e-3 })
+  }
+
   @Test func openRLHFsRewards() throws {
     let dump = try Self.dump(#"{"input": "a", "output": "b c", "reward": -0.5}"# + "\r\n")
     #expect(dump.writer == .openRLHF)

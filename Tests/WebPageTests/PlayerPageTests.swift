@@ -58,7 +58,9 @@ import Testing
     page.training = [4, 5, 6]
     page.configuration.training = ("grpo", [("max_steps", "9")])
     let text = try Self.text(page)
-    for mark in ["worker-src blob:", "id=\"gradus-training\"", "// training-worker.js", ".training-charts {", "\"training\":"] {
+    for mark in [
+      "worker-src blob:", "id=\"gradus-training\"", "// training-worker.js", ".training-charts {", "\"training\":",
+    ] {
       #expect(text.contains(mark) && !plain.contains(mark), "\(mark)")
     }
     let match = try #require(text.firstMatch(of: /id="gradus-config">(.*?)<\/script>/))
@@ -76,7 +78,8 @@ import Testing
     page.configuration.gallery = [.init(name: "dpo", file: "dpo.html", title: "DPO & more")]
     page.configuration.moments = [GalleryPage.Link("there", at: 7, picture: "clip")]
     page.configuration.tour = PageTour(
-      name: "ppo", title: "T", scenes: [.init(title: "S", parts: [.prose("a"), .choices([("b", "1")]), .number(expression: "c")])])
+      name: "ppo", title: "T",
+      scenes: [.init(title: "S", parts: [.prose("a"), .choices([("b", "1")]), .number(expression: "c")])])
     let match = try #require(try Self.text(page).firstMatch(of: /id="gradus-config">(.*?)<\/script>/))
     let read = try #require(try JSONSerialization.jsonObject(with: Data(match.1.utf8)) as? NSDictionary)
     let wanted: NSDictionary = [

@@ -19,7 +19,9 @@ import Transformers
     return small + own + [("max_steps", "4"), ("eval_steps", "2")]
   }
 
-  private static func request(_ trainer: Trainer, _ settings: [(String, String)], start: [(String, String)] = []) -> String {
+  private static func request(_ trainer: Trainer, _ settings: [(String, String)], start: [(String, String)] = [])
+    -> String
+  {
     func list(_ pairs: [(String, String)]) -> String {
       "[" + pairs.map { "[\"\($0.0)\",\"\($0.1)\"]" }.joined(separator: ",") + "]"
     }

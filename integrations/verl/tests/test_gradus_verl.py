@@ -1,6 +1,7 @@
 """What a batch of verl becomes, on tensors made by hand."""
 
 import json
+import math
 import os
 import subprocess
 import sys
@@ -63,6 +64,18 @@ def test_grpo(tmp_path):
     assert numbers["ratio[3,2]"] == 1
     assert numbers["loss"] == pytest.approx(-(0.5 * 3 - 0.5 * 1 + 0.5 * 2 - 0.5 * 3) / 9)
     assert numbers["grad(logp[0,0])"] == pytest.approx(-0.5 / 9)
+
+
+def test_what_the_engine_sampled_with(tmp_path):
+    """verl's own weight: exp(old − sampler), held at rollout_is_threshold."""
+    path = tmp_path / "step.batch.json"
+    sampled = torch.tensor([[-1.5, -0.5, -4.0], [-1.5, 0, 0], [-0.5, -1.0, 0], [-1.0, -1.25, -3.0]])
+    config = {"loss_type": "dapo", "rollout_is": "token", "rollout_is_threshold": 2.0}
+    write(path, batch(rollout_log_probs=sampled), Letters(), config=config)
+    names = ["sampling_weight[0,0]", "sampling_weight[0,2]", "sampling_weight[3,1]"]
+    numbers = shown(path, *names)
+    expected = [math.exp(0.5), 2.0, math.exp(0.25)]
+    assert [numbers[name] for name in names] == pytest.approx(expected)
 
 
 def test_ppo(tmp_path):
