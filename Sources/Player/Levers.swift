@@ -24,7 +24,9 @@ extension Pane {
     var found: [String] = []
     for name in candidates.filter({ Control.main.contains($0) }) + Control.main + candidates
     where found.count < Self.leverCount {
-      if !found.contains(name), own.contains(where: { $0.description.name == name && $0.isScalar }) { found.append(name) }
+      if !found.contains(name), own.contains(where: { $0.description.name == name && $0.isScalar }) {
+        found.append(name)
+      }
     }
     return found
   }
@@ -62,7 +64,9 @@ extension Pane {
   /// What moves any picture: the size and the number of the steps, and what holds the policy back.
   private var movers: [String] {
     let algorithm = session.source.algorithm
-    let roles = [Algorithm.Role.klWeight, .epochs, .clipLow, .batchSize, .iterations].compactMap { algorithm.option($0) }
+    let roles = [Algorithm.Role.klWeight, .epochs, .clipLow, .batchSize, .iterations].compactMap {
+      algorithm.option($0)
+    }
     return (roles.prefix(1) + [Option.learningRate] + roles.dropFirst()).map { $0.description.name }
   }
 }

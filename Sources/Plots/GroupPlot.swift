@@ -47,9 +47,11 @@ private struct GroupPlot {
       return own.max() ?? 0
     }
     let own = Self.group(of: subject).flatMap { number in groups.first { $0.group == number } }
-    let best = own ?? groups.reduce(nil as (group: Int, members: [Int])?) { best, other in
-      best.map { spread(other.members) > spread($0.members) * (1 + 1e-12) ? other : $0 } ?? other
-    }
+    let best =
+      own
+      ?? groups.reduce(nil as (group: Int, members: [Int])?) { best, other in
+        best.map { spread(other.members) > spread($0.members) * (1 + 1e-12) ? other : $0 } ?? other
+      }
     group = best?.group
     let members = all.filter { row in best.map { $0.members.contains(trace.terms[row.reward].key.i) } ?? true }
     rows = Self.shown(members, trace)

@@ -24,7 +24,9 @@ import WebPage
     let commands = ["break group_std == 0", "continue"]
     _ = try Sight.Place(text: "all right", claim: "group_mean[0] == 1", commands: commands).link(in: source)
     for claim in ["group_mean[0] == 0", "nothing[0]"] {
-      #expect(throws: CommandError.self) { try Sight.Place(text: "no", claim: claim, commands: commands).link(in: source) }
+      #expect(throws: CommandError.self) {
+        try Sight.Place(text: "no", claim: claim, commands: commands).link(in: source)
+      }
     }
     // The stories that claim something do.
     #expect(Sight.all.values.flatMap { $0.places }.count { $0.claim != nil } >= 3)

@@ -130,7 +130,9 @@ extension PageTests.WithEngine {
 
     @Test func aListIsOneTabStop() throws {
       let reader = try Reader(["ppo", "--at", "350"])
-      for (tab, selector) in [("terms", ".term-name"), ("stages", "#stage-groups button"), ("stages", "#tabs [role=tab]")] {
+      for (tab, selector) in [
+        ("terms", ".term-name"), ("stages", "#stage-groups button"), ("stages", "#tabs [role=tab]"),
+      ] {
         try reader.open(tab)
         #expect(try reader.count(selector) > 1)
         #expect(try reader.count("\(selector)[tabindex='0']") == 1, "\(selector)")

@@ -15,9 +15,10 @@ extension PageTests.WithEngine {
       let reader = try Reader(of: try PageFiles.page([source]), viewport: window.apply)
       #expect(try reader.text("#claim") != "")
       // On a phone the bar with the buttons lies over the page's foot.
-      let fold = try reader.page.evaluate(
-        "window.innerWidth < 600 ? document.getElementById('transport').getBoundingClientRect().top : innerHeight"
-      ).number ?? 0
+      let fold =
+        try reader.page.evaluate(
+          "window.innerWidth < 600 ? document.getElementById('transport').getBoundingClientRect().top : innerHeight"
+        ).number ?? 0
       func edge(_ selector: String, _ side: String) throws -> Double {
         try reader.page.evaluate("\(Page.element(selector)).getBoundingClientRect().\(side)").number ?? .infinity
       }
@@ -69,7 +70,8 @@ extension PageTests.WithEngine {
       let reader = try Reader(["ppo"])
       #expect(try reader.text("#claim") == "A token that has already moved far enough gets no more push")
       try reader.set("cliprange", "1000")
-      #expect(try reader.text("#claim") == "No token has moved far enough yet: each that has an advantage is still pushed")
+      #expect(
+        try reader.text("#claim") == "No token has moved far enough yet: each that has an advantage is still pushed")
       reader.expectQuiet()
     }
 

@@ -8,7 +8,9 @@ extension PageTests.WithEngine {
     @Test(arguments: BuiltInPage.tours.map { $0.name })
     func everySceneIsShown(tour: String) throws {
       let reader = try Reader([tour])
-      let scenes = try #require(BuiltInPage.tours.first { $0.name == tour }).notebook().sections.filter { $0.title != nil }
+      let scenes = try #require(BuiltInPage.tours.first { $0.name == tour }).notebook().sections.filter {
+        $0.title != nil
+      }
       try reader.page.click("#start-tour")
       for (number, scene) in scenes.enumerated() {
         #expect(try reader.text("#scene h2") == scene.title)
@@ -23,7 +25,7 @@ extension PageTests.WithEngine {
         }
         let asked = scene.parts.count { part in if case .answer = part { true } else { false } }
         #expect(questions == asked, "scene \(number + 1)")
-        #expect(try reader.count("#scene > .message:not(:empty)") == 0, "\(reader.texts("#scene > .message"))")
+        #expect(try reader.texts("#scene > .message:not(:empty)") == [], "scene \(number + 1)")
         #expect(try reader.count("#scene .style-error") == 0, "scene \(number + 1)")
         let drawn = try reader.count(".picture > svg")
         #expect(drawn == 1, "scene \(number + 1)")
@@ -48,7 +50,10 @@ extension PageTests.WithEngine {
     @Test func aPredictionIsJudgedByTheRecording() throws {
       let reader = try Reader(of: try PageFiles.page(["ppo"]), fragment: "story=ppo/8")
       try reader.page.wait(until: "document.querySelector('#scene .prediction')")
-      #expect(try reader.texts("#scene .prediction button") == ["the one in review 3", "the one in review 5", "both", "Show me"])
+      #expect(
+        try reader.texts("#scene .prediction button") == [
+          "the one in review 3", "the one in review 5", "both", "Show me",
+        ])
       #expect(try reader.beat() != 339)
       try reader.page.click("#scene .prediction button:nth-child(2)")
       #expect(try reader.text("#scene .verdict") == "Right: the one in review 5.")

@@ -7,11 +7,13 @@ import Testing
 /// What plots claim holds for what they draw, of every built-in source and under options that change it.
 @Suite struct ClaimTests {
   private static let variations: [(source: String, settings: [(name: String, text: String)])] = [
-    ("ppo", [("cliprange", "1000")]), ("ppo", [("cliprange", "0.01")]), ("ppo", [("lam", "0")]), ("ppo", [("lam", "1")]),
+    ("ppo", [("cliprange", "1000")]), ("ppo", [("cliprange", "0.01")]), ("ppo", [("lam", "0")]),
+    ("ppo", [("lam", "1")]),
     ("grpo", [("loss_type", "cispo")]), ("grpo", [("epsilon", "0.001")]), ("grpo", [("scale_rewards", "none")]),
     ("grpo", [("importance_sampling_level", "sequence")]), ("grpo-user-groups", [("scale_rewards", "batch")]),
     ("dpo", [("loss_type", "ipo")]), ("dpo", [("loss_type", "hinge")]), ("dpo", [("beta", "5")]),
-    ("kto", [("undesirable_weight", "0.5")]), ("ppo-classic", [("cliprange", "0.05")]), ("reward-model", [("learning_rate", "50")]),
+    ("kto", [("undesirable_weight", "0.5")]), ("ppo-classic", [("cliprange", "0.05")]),
+    ("reward-model", [("learning_rate", "50")]),
   ]
 
   private static var subjects: [(name: String, source: Source)] {
@@ -32,11 +34,12 @@ import Testing
     for (name, source) in Self.subjects {
       let trace = source.record()
       for kind in PlotKind.available(for: trace, source: source) {
-        for beat in trace.stages.enumerated().filter({ $0.offset % 7 == 0 }).map({ $0.element.beats.upperBound - 1 }) {
+        let stages = stride(from: 0, to: trace.stages.count, by: max(1, trace.stages.count / 12))
+        for beat in stages.map({ trace.stages[$0].beats.upperBound - 1 }) as [Int?] + [nil] {
           guard let plot = try? PlotKind.plot(kind.name, trace: trace, source: source, at: beat) else { continue }
           guard let claim = plot.claim else { continue }
           claims.insert(claim)
-          check(claim, of: plot, "\(name), \(kind.name) at beat \(beat)")
+          check(claim, of: plot, "\(name), \(kind.name) at beat \(beat ?? -1)")
         }
       }
     }
@@ -71,16 +74,19 @@ import Testing
       let mean = rewards.levels[0].value
       for (reward, advantage) in zip(rewards.bars, advantages.bars) {
         let lead = reward.y.value - mean
-        #expect(lead > 0 ? advantage.y.value > 0 : lead < 0 ? advantage.y.value < 0 : advantage.y.value == 0, "\(place)")
+        #expect(
+          lead > 0 ? advantage.y.value > 0 : lead < 0 ? advantage.y.value < 0 : advantage.y.value == 0, "\(place)")
       }
     case "Where all do equally well, there is nothing to learn":
       #expect(plot.panels[1].bars.allSatisfy { $0.y.value == 0 }, "\(place)")
       #expect(Set(plot.panels[0].bars.map { $0.y.value }).count == 1, "\(place)")
     case _ where claim.hasPrefix("A reward at the end is felt"):
-      #expect(plot.panels[0].curves.contains { $0.weight == .strong && $0.vertices.allSatisfy { $0.y > 0 } }, "\(place)")
+      #expect(
+        plot.panels[0].curves.contains { $0.weight == .strong && $0.vertices.allSatisfy { $0.y > 0 } }, "\(place)")
     case _ where claim.hasPrefix("Only the last"):
       #expect(
-        plot.panels[0].curves.contains { $0.weight == .strong && $0.vertices.dropLast().allSatisfy { $0.y == 0 } }, "\(place)")
+        plot.panels[0].curves.contains { $0.weight == .strong && $0.vertices.dropLast().allSatisfy { $0.y == 0 } },
+        "\(place)")
     case _ where claim.hasPrefix("No pairs are needed"), "The loss pulls at every pair equally hard": break
     default: Issue.record("\(place): nobody checks “\(claim)”")
     }

@@ -62,7 +62,8 @@ import Testing
     page.configuration.gallery = [.init(name: "dpo", file: "dpo.html", title: "DPO & more")]
     page.configuration.moments = [GalleryPage.Link("there", at: 7, picture: "clip")]
     page.configuration.tour = PageTour(
-      name: "ppo", title: "T", scenes: [.init(title: "S", parts: [.prose("a"), .choices([("b", "1")]), .number(expression: "c")])])
+      name: "ppo", title: "T",
+      scenes: [.init(title: "S", parts: [.prose("a"), .choices([("b", "1")]), .number(expression: "c")])])
     let match = try #require(try Self.text(page).firstMatch(of: /id="gradus-config">(.*?)<\/script>/))
     let read = try #require(try JSONSerialization.jsonObject(with: Data(match.1.utf8)) as? NSDictionary)
     let wanted: NSDictionary = [
