@@ -84,7 +84,7 @@ extension PageTests.WithEngine {
       try reader.page.wait(until: "location.hash === '#story=dpo/2'")
       try reader.page.wait(until: "document.querySelector('#scene h2').textContent === \(JSON.string(title))")
       // Who goes on alone has left the scene.
-      try reader.page.press("ArrowRight")
+      try reader.goTo(5)
       try reader.page.wait(until: "!location.hash.includes('story')")
       reader.expectQuiet()
     }

@@ -74,7 +74,7 @@ struct Reader {
       ({ source: document.getElementById("source-name").textContent, beat: document.getElementById("slider").value,
          beats: document.getElementById("last-beat").textContent,
          sentence: document.getElementById("sentence").textContent,
-         panes: [...document.querySelectorAll(".pane")].map(pane => pane.innerText),
+         panes: [...document.querySelectorAll(".pane")].map(pane => pane.textContent),
          changed: document.getElementById("changed-count").textContent,
          controls: [...document.querySelectorAll(".control input, .control select")].map(input =>
            input.type === "checkbox" ? input.checked : input.value) })
