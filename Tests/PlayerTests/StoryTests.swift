@@ -66,7 +66,7 @@ import Testing
     var asking = try Asking(open: "ppo")
     let overview = try asking.ask(#"{"do":"set","option":"adam_epsilon","value":"0.00000001000001"}"#)
     if overview.optional("error") == nil { #expect(try overview.required("changedTerms").integer() == 0) }
-    let tiny = try asking.ask(#"{"do":"set","option":"learning_rate","value":"0.4000000001"}"#)
+    let tiny = try asking.ask(#"{"do":"set","option":"learning_rate","value":"0.15000000001"}"#)
     let large = try asking.ask(#"{"do":"set","option":"learning_rate","value":"0.1"}"#)
     let (few, many) = (try tiny.required("changedTerms").integer(), try large.required("changedTerms").integer())
     #expect(many > 1000 && few * 5 < many, "\(few) and \(many)")
