@@ -24,19 +24,19 @@ extension Pane {
     var found: [String] = []
     for name in candidates.filter({ Control.main.contains($0) }) + Control.main + candidates
     where found.count < Self.leverCount {
-      if !found.contains(name), own.contains(where: { $0.description.name == name && $0.isScalar }) {
+      if !found.contains(name), own.contains(where: { $0.description.name == name && $0.isLever }) {
         found.append(name)
       }
     }
     return found
   }
 
-  /// The terms that a picture shows, the one that it points out first.
+  /// The terms that a picture shows where it shows most, the one that it points out first.
   private func pictured(_ name: String?) -> [Int] {
     guard let kind = memory.plots.first(where: { $0.name == name })?.name ?? memory.firstPlot else { return [] }
     let trace = session.trace
     do throws(PlotError) {
-      let plot = try PlotKind.plot(kind, trace: trace, source: session.source, at: session.shownBeat)
+      let plot = try PlotKind.plot(kind, trace: trace, source: session.source, at: nil)
       return plot.places(in: trace).prefix(4).flatMap { place in
         trace.beats[place.beat].terms.filter { trace.text($0) == place.term }
       }
@@ -61,22 +61,22 @@ extension Pane {
     return found
   }
 
-  /// What moves any picture: the size and the number of the steps, and what holds the policy back.
+  /// What moves any picture: what holds the policy back, the size of a step, what is clipped and what is lost, and then how
+  /// long it goes on.
   private var movers: [String] {
     let algorithm = session.source.algorithm
-    let roles = [Algorithm.Role.klWeight, .epochs, .clipLow, .batchSize, .iterations].compactMap {
-      algorithm.option($0)
-    }
-    return (roles.prefix(1) + [Option.learningRate] + roles.dropFirst()).map { $0.description.name }
+    func options(_ roles: [Algorithm.Role]) -> [Option] { roles.compactMap { algorithm.option($0) } }
+    let all = options([.klWeight]) + [.learningRate] + options([.clipLow, .lossType, .epochs, .batchSize, .iterations])
+    return all.map { $0.description.name }
   }
 }
 
 extension Option {
-  /// Whether a slider can move it.
-  fileprivate var isScalar: Bool {
+  /// Whether one movement of the hand changes it.
+  fileprivate var isLever: Bool {
     switch description.kind {
-    case .number, .integer: true
-    case .optionalNumber, .flag, .choice, .weights: false
+    case .number, .integer, .choice: true
+    case .optionalNumber, .flag, .weights: false
     }
   }
 }

@@ -35,7 +35,8 @@ final class RecordingMemory {
 
   /// Whether a number has become another one as far as a reader can see: one that reads as before bears no mark.
   func isChanged(from before: Double, to now: Double) -> Bool {
-    if before == now || before.isNaN && now.isNaN { return false }
+    // Rounding alone is no change.
+    if before == now || before.isNaN && now.isNaN || (before - now).magnitude < 1e-12 { return false }
     // Texts are compared only where they might be equal.
     if !((before - now).magnitude <= 1e-3 * max(before.magnitude, now.magnitude)) { return true }
     return NumberText.display(before) != NumberText.display(now)

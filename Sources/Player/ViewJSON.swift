@@ -120,7 +120,8 @@ extension Pane {
 
   /// The row that differs most between two tables of probabilities; another one where all are alike.
   private static func mostMoved(_ before: [[Double]], _ after: [[Double]], else first: Int?) -> Int {
-    var (best, most) = (first ?? 0, 1e-9)
+    // While the first policy is being recorded, its states come one by one.
+    var (best, most) = (min(first ?? 0, after.count - 1), 1e-9)
     for (row, (x, y)) in zip(before, after).enumerated() {
       let distance = zip(x, y).reduce(0) { $0 + ($1.0 - $1.1).magnitude }
       if distance > most { (best, most) = (row, distance) }

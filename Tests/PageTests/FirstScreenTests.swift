@@ -47,10 +47,12 @@ extension PageTests.WithEngine {
         (async () => {
           const frame = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
           const found = [], plot = () => document.querySelector(".picture").innerHTML;
-          for (const slider of document.querySelectorAll("#controls input[type=range]")) {
-            const own = slider.value, was = plot();
-            slider.value = Number(slider.min) + (Number(slider.max) - Number(slider.min)) * (Number(own) > (Number(slider.min) + Number(slider.max)) / 2 ? 0.2 : 0.8);
-            slider.dispatchEvent(new Event("input", { bubbles: true }));
+          for (const field of document.querySelectorAll("#controls input[type=range], #controls select")) {
+            const was = plot(), [least, most] = [Number(field.min), Number(field.max)];
+            const isHigh = Number(field.value) > (least + most) / 2;
+            if (field.tagName === "SELECT") field.selectedIndex = (field.selectedIndex + 1) % field.options.length;
+            else field.value = least + (most - least) * (isHigh ? 0.2 : 0.8);
+            for (const name of ["input", "change"]) field.dispatchEvent(new Event(name, { bubbles: true }));
             await frame();
             found.push(plot() !== was);
             if (found.length < 3) { document.getElementById("reset").click(); await frame(); }

@@ -34,11 +34,12 @@ import Testing
     for (name, source) in Self.subjects {
       let trace = source.record()
       for kind in PlotKind.available(for: trace, source: source) {
-        for beat in trace.stages.enumerated().filter({ $0.offset % 7 == 0 }).map({ $0.element.beats.upperBound - 1 }) {
+        let stages = stride(from: 0, to: trace.stages.count, by: max(1, trace.stages.count / 12))
+        for beat in stages.map({ trace.stages[$0].beats.upperBound - 1 }) as [Int?] + [nil] {
           guard let plot = try? PlotKind.plot(kind.name, trace: trace, source: source, at: beat) else { continue }
           guard let claim = plot.claim else { continue }
           claims.insert(claim)
-          check(claim, of: plot, "\(name), \(kind.name) at beat \(beat)")
+          check(claim, of: plot, "\(name), \(kind.name) at beat \(beat ?? -1)")
         }
       }
     }

@@ -74,7 +74,11 @@ struct Reader {
       ({ source: document.getElementById("source-name").textContent, beat: document.getElementById("slider").value,
          beats: document.getElementById("last-beat").textContent,
          sentence: document.getElementById("sentence").textContent,
-         panes: [...document.querySelectorAll(".pane")].map(pane => pane.innerText),
+         panes: [...document.querySelectorAll(".pane")].map(pane => {
+           // Whichever tab is open; what is hidden by itself may be of before.
+           const copy = pane.cloneNode(true);
+           copy.querySelectorAll("[hidden]").forEach(node => node.remove());
+           return copy.textContent; }),
          changed: document.getElementById("changed-count").textContent,
          controls: [...document.querySelectorAll(".control input, .control select")].map(input =>
            input.type === "checkbox" ? input.checked : input.value) })
