@@ -56,7 +56,9 @@ import Testing
     #expect(documentation.contains("usr/share/doc/gradus/Documentation/example.batch.json"))
     // The engine is there if it was built.
     #expect(
-      files.subtracting(documentation).subtracting(["usr/share/gradus/gradus.wasm", "usr/share/gradus/gradus-train.wasm"])
+      files.subtracting(documentation).subtracting([
+        "usr/share/gradus/gradus.wasm", "usr/share/gradus/gradus-train.wasm",
+      ])
         == expected.filter { !$0.contains("/doc/") })
     #expect(documentation.isSuperset(of: expected.filter { $0.contains("/doc/") }))
     #expect(try program.shell("usr/bin/gradus --version").output == "\(Version.number)\n")

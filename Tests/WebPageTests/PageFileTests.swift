@@ -16,7 +16,9 @@ import WebPage
   }
 
   @Test func theOtherFilesAreThoseOfTheFolder() throws {
-    for file in [PageFile.page, .style, .gallery, .galleryStyle, .trainingStyle] { #expect(try text(file.name) == file.text) }
+    for file in [PageFile.page, .style, .gallery, .galleryStyle, .trainingStyle] {
+      #expect(try text(file.name) == file.text)
+    }
   }
 
   private func text(_ name: String) throws -> String {

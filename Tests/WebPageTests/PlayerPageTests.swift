@@ -45,7 +45,9 @@ import Testing
     page.training = [4, 5, 6]
     page.configuration.training = ("grpo", [("max_steps", "9")])
     let text = try Self.text(page)
-    for mark in ["worker-src blob:", "id=\"gradus-training\"", "// training-worker.js", ".training-charts {", "\"training\":"] {
+    for mark in [
+      "worker-src blob:", "id=\"gradus-training\"", "// training-worker.js", ".training-charts {", "\"training\":",
+    ] {
       #expect(text.contains(mark) && !plain.contains(mark), "\(mark)")
     }
     let match = try #require(text.firstMatch(of: /id="gradus-config">(.*?)<\/script>/))

@@ -2,7 +2,8 @@
 import { make, setText } from "./dom.js";
 import { numberText } from "./text.js";
 
-const [width, height] = [560, 190];
+const width = 560;
+const height = 190;
 const frame = { left: 46, right: 66, top: 12, bottom: 24 };
 
 /** An element of a drawing. */

@@ -49,7 +49,7 @@ class TrainingPanel {
       this.#open(Number(parts.step.value));
     };
     parts.form = make("form", { class: "training-open", submit: open }, make("label", { for: "training-step" }, "Step "), parts.step, parts.open);
-    const promise = "It is the command's own trainer, in a thread of this page: its weights have the same bits.";
+    const promise = "It is the trainer of the command, in a thread of this page: nothing leaves this machine.";
     parts.root = make(
       "section",
       { class: "training panel", "aria-labelledby": "training-title" },
