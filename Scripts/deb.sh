@@ -10,7 +10,7 @@ options=(-c release --product gradus --static-swift-stdlib --scratch-path .build
 swift=${SWIFT:-swift}
 "$swift" build "${options[@]}"
 program=$("$swift" build "${options[@]}" --show-bin-path)/gradus
-[ -e .build/wasm/gradus.wasm ] || Scripts/wasm.sh --if-possible
+[ -e .build/wasm/gradus-train.wasm ] || Scripts/wasm.sh --if-possible
 
 version=$(Scripts/version.sh)
 architecture=$(dpkg --print-architecture)

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Simulation
+import Training
 import WebPage
 
 /// `gradus web`: the debugger as a page.
@@ -9,8 +10,8 @@ struct WebCommand: ParsableCommand {
     abstract: "Write the debugger with a recording as one HTML file, which needs no server and no network.",
     usage: """
       gradus web SOURCE [--set option=value …] [--preset name] [--at position]
-                 [--variant option=value …] [--train [--train-set option=value …]]
-                 [--module FILE] --output FILE
+                 [--variant option=value …] [--module FILE] --output FILE
+                 [--train [--train-set option=value …]]
       gradus web --all [--module FILE] --output DIR
       """,
     discussion: """
@@ -43,7 +44,7 @@ struct WebCommand: ParsableCommand {
     transform: Assignment.init)
   var variant: [Assignment] = []
 
-  @Flag(help: "Also train a transformer in the page, by the source's algorithm on its built-in task: grpo, dpo, sft.")
+  @Flag(help: "Also train a transformer in the page, by the source's algorithm: \(PageTraining.trainers).")
   var train = false
 
   @Option(

@@ -109,9 +109,10 @@ struct WebSubject {
   ) throws -> (trainer: String, settings: [PageConfiguration.Setting]) {
     let trainers = Trainer.all.filter { $0.algorithm == algorithm && PageTraining.trains($0) }
     guard let trainer = trainers.first else {
-      let known = Trainer.all.filter { PageTraining.trains($0) }.map { $0.name }.joined(separator: ", ")
       throw CommandError(
-        .usage, "\(configuration.name): a page trains by \(known); this source's algorithm is \(algorithm.name)")
+        .usage,
+        "\(configuration.name): a page trains by \(PageTraining.trainers); \(algorithm.name) is none of them"
+      )
     }
     let settings = PageTraining.smallModel + settings
     // Asked once here, so that an impossible option is an error now and not in the page.

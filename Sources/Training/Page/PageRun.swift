@@ -155,7 +155,9 @@ final class PageRun {
 
   func describe(_ json: inout JSONWriter) {
     let trainer = stages[stages.count - 1].trainer
-    for (key, text) in [("trainer", trainer.name), ("task", task.name), ("sentence", task.sentence)] {
+    // What a task shows, it shows in the end: a model to start from is no news.
+    let sentence = trainer.makesModel ? "it imitates the texts of \(task.name)" : task.sentence
+    for (key, text) in [("trainer", trainer.name), ("task", task.name), ("sentence", sentence)] {
       json.key(key)
       json.string(text)
     }

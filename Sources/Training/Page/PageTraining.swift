@@ -23,9 +23,12 @@ public struct PageTraining {
     !trainer.hasCritic && !trainer.takesRewardModel && !trainer.scores
   }
 
+  /// Their names: `sft, grpo, …`.
+  public static var trainers: String { Trainer.all.filter { trains($0) }.map { $0.name }.joined(separator: ", ") }
+
   /// The options of a model of some 200,000 parameters, which a page trains in minutes.
   public static let smallModel: [Setting] =
-    [("num_hidden_layers", "2"), ("hidden_size", "96"), ("intermediate_size", "256")]
+    [("num_hidden_layers", "2"), ("hidden_size", "64"), ("intermediate_size", "448")]
 
   /// Throws what is wrong with the options of a run.
   public static func check(_ trainer: Trainer, _ settings: [Setting]) throws(TrainingError) {

@@ -1,9 +1,12 @@
 // A curve over the steps of a run: what each step measured, what held-out data say, and where an option was changed.
 import { make, setText } from "./dom.js";
-import { numberText } from "./text.js";
 
-const [width, height] = [560, 190];
-const frame = { left: 46, right: 66, top: 12, bottom: 24 };
+const width = 380;
+const height = 170;
+const frame = { left: 52, right: 92, top: 14, bottom: 28 };
+
+/** A number with so many significant digits, and no zeros at its end. */
+const brief = (value, digits) => String(Number(value.toPrecision(digits))).replace("-", "−");
 
 /** An element of a drawing. */
 function draw(name, attributes = {}) {
@@ -64,14 +67,14 @@ export class TrainingChart {
     steps.setAttribute("d", line(this.#steps));
     heldOut.setAttribute("d", line(this.#heldOut));
     dots.setAttribute("d", this.#heldOut.map(([step, value]) => `M${x(step) - 3.5} ${y(value)}a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0 -7 0`).join(""));
-    this.#write(most, values.length === 0 ? "" : numberText(high), frame.left - 6, frame.top + 4, "end");
-    this.#write(least, values.length === 0 ? "" : numberText(low), frame.left - 6, bottom + 4, "end");
+    this.#write(most, values.length === 0 ? "" : brief(high, 2), frame.left - 6, frame.top + 4, "end");
+    this.#write(least, values.length === 0 ? "" : brief(low, 2), frame.left - 6, bottom + 4, "end");
     this.#write(last, `step ${this.#total}`, end, height - 6, "end");
     const ends = [this.#steps.at(-1), this.#heldOut.at(-1)];
     const places = ends.map((point) => (point ? y(point[1]) + 4 : 0));
     // Two labels at one height would be unreadable.
     if (ends[0] && ends[1] && Math.abs(places[0] - places[1]) < 15) places[1] = places[0] + (places[1] < places[0] ? -15 : 15);
-    const label = (point, text) => (point ? `${numberText(Number(point[1].toPrecision(3)))}${text}` : "");
+    const label = (point, text) => (point ? `${brief(point[1], 3)}${text}` : "");
     this.#write(now, label(ends[0], ""), ends[0] ? x(ends[0][0]) + 5 : 0, places[0], "start");
     this.#write(nowHeldOut, label(ends[1], " held out"), ends[1] ? Math.min(x(ends[1][0]) + 7, end + 2) : 0, places[1], "start");
     svg.setAttribute("aria-label", `${this.#name} by step: ${label(ends[0], " now") || "no step yet"}${ends[1] ? `, ${label(ends[1], " held out")}` : ""}`);

@@ -16,10 +16,10 @@ function work() {
   const unpacked = (blob) => new Response(blob.stream().pipeThrough(new DecompressionStream("gzip"))).text();
 
   /** The debugger reads one pass at a time; of a step of several the first is kept. */
-  async function keep(record) {
+  async function keep(record, kept) {
     const [batch] = record.batches;
     delete record.batches;
-    if (batch !== undefined) batches.set(record.step, await packed(batch));
+    if (batch !== undefined) kept.set(record.step, await packed(batch));
   }
 
   async function loop() {
@@ -27,10 +27,11 @@ function work() {
     isLooping = true;
     try {
       while (isRunning) {
-        const start = performance.now();
+        const [start, kept] = [performance.now(), batches];
         const progress = engine.ask({ do: "advance" });
         progress.seconds = (performance.now() - start) / 1000;
-        for (const record of progress.records) await keep(record);
+        for (const record of progress.records) await keep(record, kept);
+        if (kept !== batches) continue; // another run has begun meanwhile, which this step is not of
         if (progress.is_done) isRunning = false;
         say({ kind: "progress", progress });
         await new Promise((resume) => setTimeout(resume)); // what the page has said meanwhile is heard now

@@ -49,7 +49,7 @@ class TrainingPanel {
       this.#open(Number(parts.step.value));
     };
     parts.form = make("form", { class: "training-open", submit: open }, make("label", { for: "training-step" }, "Step "), parts.step, parts.open);
-    const promise = "It is the command's own trainer, in a thread of this page: its weights have the same bits.";
+    const promise = "It is the trainer of the command, in a thread of this page: nothing leaves this machine.";
     parts.root = make(
       "section",
       { class: "training panel", "aria-labelledby": "training-title" },
@@ -86,9 +86,7 @@ class TrainingPanel {
       case "progress":
         return this.#take(message.progress);
       case "batch":
-        return document.dispatchEvent(
-          new CustomEvent("gradus-open", { detail: { name: `${this.#run.trainer} step ${message.step}.json`, text: message.text } }),
-        );
+        return this.#show(message);
       case "error":
         setText(parts.message, `${message.text.replace(/[.;]?$/, ".")}`);
         if (message.during === "set") return this.#showControls();
@@ -220,6 +218,13 @@ class TrainingPanel {
 
   #set(field) {
     this.#worker.postMessage({ do: "set", name: field.dataset.name, value: field.value.trim() });
+  }
+
+  /** Hands a step's batch to the debugger, as a file with this name, and goes there. */
+  #show({ step, text }) {
+    const name = `${this.#run.trainer} step ${step}.json`;
+    document.dispatchEvent(new CustomEvent("gradus-open", { detail: { name, text } }));
+    byId("main").scrollIntoView();
   }
 
   #open(step) {
