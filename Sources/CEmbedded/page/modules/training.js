@@ -122,7 +122,7 @@ class TrainingPanel {
 
   #setRunning(isRunning) {
     this.#isRunning = isRunning;
-    setText(this.parts.run, isRunning ? "Pause" : this.#step > 0 ? "Go on" : "Train");
+    setText(this.parts.run, isRunning ? "Pause" : this.#isDone ? "Trained" : this.#step > 0 ? "Go on" : "Train");
     this.#showStatus();
   }
 
