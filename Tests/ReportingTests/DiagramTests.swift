@@ -1,4 +1,5 @@
 import Documents
+import Formulas
 import Plots
 import Recording
 import Simulation
