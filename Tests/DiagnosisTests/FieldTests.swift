@@ -2,6 +2,7 @@ import Diagnosis
 import Documents
 import Foundation
 import Objectives
+import Recording
 import Simulation
 import Testing
 
