@@ -17,7 +17,7 @@ let engine: [Target] = [
     dependencies: ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Plots"]),
   .target(
     name: "Diagnosis",
-    dependencies: ["Autodiff", "Objectives", "Documents", "Recording", "Simulation", "Reporting"]),
+    dependencies: ["Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Reporting"]),
   .target(
     name: "Quiz",
     dependencies: [
@@ -33,7 +33,8 @@ let engine: [Target] = [
   .target(
     name: "Player",
     dependencies: [
-      "Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Plots", "Reporting", "Debugging",
+      "Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Plots", "Reporting", "Quiz",
+      "Debugging",
     ]),
 ]
 

@@ -9,6 +9,7 @@ extension Puzzle {
   static let loggedMetric = Puzzle(name: "logged-metric") { patient in
     let trace = patient.trace
     let wrong = patient.comparableMetrics.filter { logged in
+      if logged.metric == .objectiveKL, patient.isMeanKLPerToken(logged.value) { return false }
       guard let term = patient.all(logged.metric).last else { return false }
       let own = trace.value(term)
       let scale = max(own.magnitude, logged.value.magnitude, 1e-3)
@@ -77,6 +78,16 @@ extension Examination {
     ]
     let isWhole = batch.stepShare == 1 && batch.minibatch == nil
     return batch.logged.filter { isWhole || ofSamples.contains($0.metric) }
+  }
+
+  /// Whether a logged KL is, but for its sign, the mean per token, which some trainers log by that name; `kl-direction` looks
+  /// at the sign.
+  fileprivate func isMeanKLPerToken(_ logged: Double) -> Bool {
+    let differences = (batch?.contents.sampled ?? []).flatMap { response in
+      zip(response.oldLogp, response.refLogp).map { $0 - $1 }
+    }
+    let own = mean(differences)
+    return (own.magnitude - logged.magnitude).magnitude <= 1e-3 * max(1e-3, own.magnitude)
   }
 
   fileprivate var loggedNumbers: [(Quantity, Int, Int, Double)] {

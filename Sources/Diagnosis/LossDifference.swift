@@ -19,6 +19,9 @@ public struct LossDifference: Sendable {
     /// What it changes of each gradient, by the leaf's name, where it changes it.
     public let gradients: [(leaf: String, value: Double)]
 
+    /// Whether all that it changes are last digits: a sum in another order.
+    fileprivate var isRounding: Bool { loss.magnitude <= 1e-15 && (largest?.value.magnitude ?? 0) <= 1e-15 }
+
     /// The gradient that it changes most.
     public var largest: (leaf: String, value: Double)? {
       gradients.max { $0.value.magnitude < $1.value.magnitude }
@@ -55,7 +58,7 @@ public struct LossDifference: Sendable {
       guard now.problem == nil else { continue }
       let after = Snapshot(now)
       let cause = after.difference(from: before, text: waiting.joined(separator: "; "))
-      if cause.loss != 0 || !cause.gradients.isEmpty { causes.append(cause) }
+      if !cause.isRounding { causes.append(cause) }
       (before, waiting) = (after, [])
     }
     self.first = start
@@ -324,5 +327,9 @@ extension LossDifference {
     return json.text
   }
 
-  private func signed(_ x: Double) -> String { (x < 0 ? "−" : "+") + NumberText.short(x.magnitude) }
+  private func signed(_ x: Double) -> String {
+    // Less than the last digits of the losses is no number to read.
+    if x.magnitude <= 1e-14 * max(1e-2, first.magnitude, second.magnitude) { return "≈ 0" }
+    return (x < 0 ? "−" : "+") + NumberText.short(x.magnitude)
+  }
 }

@@ -40,7 +40,7 @@ extension Puzzle {
 
   /// The critic explains nothing of the returns: it adds noise to the advantages.
   static let uselessCritic = Puzzle(name: "useless-critic") { patient in
-    guard let batch = patient.batch, batch.algorithm == .ppo || patient.algorithm.has(.critic),
+    guard let batch = patient.batch, batch.stepShare == 1, patient.algorithm.has(.critic),
       let term = patient.all(.explainedVariance).last, patient.all(.returns).count >= 12
     else { return nil }
     let explained = patient.trace.value(term)

@@ -106,7 +106,10 @@ public enum Source: Sendable {
       throw OptionError(message: "preset \(preset.rawValue) says nothing of \(algorithm.name); \(hint)")
     }
     let changes = preset.differences(from: settings, for: algorithm).filter { options.contains($0.option) }
-    for change in changes { try setUnchecked(change.option, to: change.value) }
+    var changed = self
+    for change in changes { try changed.setUnchecked(change.option, to: change.value) }
+    if let problem = changed.problem { throw OptionError(message: "preset \(preset.rawValue): \(problem)") }
+    self = changed
     return changes
   }
 

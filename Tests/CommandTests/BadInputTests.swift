@@ -96,7 +96,7 @@ import Testing
     Case(arguments: ["compare", "ppo", "ppo-classic"]),
     Case(arguments: ["compare", "ppo", "dpo", "--set", "lamm=1"]),
     Case(arguments: ["compare", "ppo", "dpo", "--set", "lam=2"]),
-    Case(arguments: ["compare", "grpo", "dpo", "--preset", "trl"]),
+    Case(arguments: ["compare", "grpo", "dpo", "--preset", "openai"]),
     Case(arguments: ["compare", "ppo", "grpo", "--set", "response_length=3"]),
     Case(arguments: ["compare", "ppo", "dpo", "--set", "temperature=0.5"]),
     Case(arguments: ["compare", "ppo", "dpo", "--plot", "frontier.gif"]),

@@ -52,13 +52,16 @@ import Testing
     #expect(try program(["print", "whole.yaml", "loss"]).errors == "")
   }
 
-  @Test func everyPresetFitsPPOAndNothingElse() throws {
-    for scenario in Scenario.builtIn where scenario.algorithm.credit != .critic {
-      var source = Source.scenario(scenario)
-      #expect(throws: OptionError.self) { try source.apply(.trl) }
+  @Test func everyPresetFitsTheAlgorithmsThatItSpeaksOf() throws {
+    for scenario in Scenario.builtIn {
+      for preset in Preset.allCases where preset.title(for: scenario.algorithm) == nil {
+        var source = Source.scenario(scenario)
+        #expect(throws: OptionError.self) { try source.apply(preset) }
+      }
     }
-    for scenario in Scenario.builtIn where scenario.algorithm.credit == .critic {
-      for preset in Preset.allCases {
+    #expect(Preset.trl.title(for: .grpo) != nil && Preset.verl.title(for: .dpo) == nil)
+    for scenario in Scenario.builtIn {
+      for preset in Preset.allCases where preset.title(for: scenario.algorithm) != nil {
         var source = Source.scenario(scenario)
         _ = try source.apply(preset)
         #expect(throws: Never.self) { try source.set([]) }

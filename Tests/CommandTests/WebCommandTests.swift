@@ -190,7 +190,7 @@ import WebPage
     Wrong(arguments: ["sft", "--set", "cliprnge=1"], message: "cliprnge", code: 64),
     Wrong(arguments: ["sft", "--variant", "betta=1"], message: "betta", code: 64),
     Wrong(arguments: ["sft", "--variant", "beta"], message: "write option=value", code: 64),
-    Wrong(arguments: ["sft", "--preset", "trl"], message: "preset trl holds conventions of PPO", code: 64),
+    Wrong(arguments: ["sft", "--preset", "trl"], message: "preset trl says nothing of sft", code: 64),
     Wrong(arguments: ["sft", "--module", "none.wasm"], message: "none.wasm: there is no such file", code: 66),
     Wrong(arguments: ["sft", "--module", "text.wasm"], message: "text.wasm: is not a WebAssembly module", code: 65),
     Wrong(arguments: ["sft", "--module", "old.wasm"], message: "old.wasm: is not the engine of a page", code: 65),

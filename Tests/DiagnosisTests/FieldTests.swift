@@ -106,7 +106,13 @@ import Testing
     }
     #expect(zip(advantages(), [-0.866, 0.866, -0.866, 0.866]).allSatisfy { abs($0 - $1) < 1e-3 })
     try batch.settings.set(.multiObjective, to: .choice("normalize_then_sum"))
-    #expect(zip(advantages(), [-0.866, 0.359, -0.359, 0.866]).allSatisfy { abs($0 - $1) < 1e-3 })
+    let trace = batch.record()
+    let end = trace.beats.count - 1
+    let combined = (0..<4).compactMap { trace.value(.combinedReward, $0, at: end) }
+    #expect(zip(combined, [-0.866, 0.359, -0.359, 0.866]).allSatisfy { abs($0 - $1) < 1e-3 })
+    // As TRL, over the batch once more.
+    let deviation = (combined.reduce(0) { $0 + $1 * $1 } / 3).squareRoot()
+    #expect(zip(advantages(), combined).allSatisfy { abs($0 - $1 / deviation) < 1e-3 })
   }
 
   @Test func aFirstStepIsKnownByItsNumber() throws {
@@ -133,7 +139,7 @@ import Testing
     let report = DoctorReport(of: source, recorded: source.record())
     let finding = try #require(report.findings.first { $0.name == "logged-terms" })
     #expect(finding.title == "The trainer's advantage[1] was -1, and its numbers give -0.7070")
-    #expect(finding.explanation.contains("advantage[1] = sg(raw_advantage[1] ÷"))
+    #expect(finding.explanation.contains("advantage[1] = raw_advantage[1] ÷ (group_std[0] + 0.0001)"))
   }
 }
 

@@ -40,7 +40,7 @@ import Testing
       let title = text(ofTitleOf: dot)
       let terms = plan.run.beats.flatMap { Array(trace.beats[$0].terms) }
       for statement in trace.statedFormulas(of: terms) {
-        let formula = statement.text(as: .unicode, in: trace.glossary)
+        let formula = statement.text(as: .unicode, in: trace.glossary).split(separator: " ").joined(separator: " ")
         #expect(title.contains(DOTEscape.markup(formula)), "\(name): \(formula)")
         count += 1
       }
@@ -73,7 +73,7 @@ import Testing
         if character == ">" { isInside = false }
       }
       return text
-    }.filter { !$0.allSatisfy { $0 == " " } }.joined(separator: " ")
+    }.filter { !$0.allSatisfy { $0 == " " || $0 == ">" || $0 == "]" } }.joined(separator: " ")
   }
 
   @Test func aBatchHasNoPolicyToDrawButTheStageOfThatName() throws {

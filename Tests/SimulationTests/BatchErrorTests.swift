@@ -61,12 +61,13 @@ import Testing
     ),
     (
       grpo(good, config: #"{"loss_type": "sigmoid"}"#),
-      "2:26: loss_type must be one of grpo, dr_grpo, dapo, bnpo, cispo, sapo, luspo, not sigmoid"
+      "2:26: loss_type must be one of grpo, dr_grpo, dapo, bnpo, cispo, sapo, luspo, vespo, gmpo, gpg, "
+        + "dppo_tv, dppo_kl, clip_cov, kl_cov, not sigmoid"
     ),
     (
       grpo(good + #", "value": [1]"#),
       "4:80: unknown key 'value' in sequences[0]; the keys are: prompt, tokens, group, reward, logp, old_logp, "
-        + "ref_logp, entropy, truncated"
+        + "ref_logp, entropy, truncated, sampling_logp, loss_mask, rewards, advantage, kl"
     ),
     (
       grpo(good, more: #" "groups": {"h": {}},"#),
@@ -116,12 +117,12 @@ import Testing
     (grpo(good, more: #" "words": 1,"#), "2:25: words must be true or false, found the number 1"),
     (
       #"{"format": "gradus.batch/1", "algorithm": "ppo", "step_tokens": 3, "sequences": [{}]}"#,
-      "1:50: unknown key 'step_tokens' in the batch; the keys are: format, algorithm, title, config, logged, "
+      "1:50: unknown key 'step_tokens' in the batch; the keys are: format, algorithm, title, config, logged, step, "
         + "sequences, minibatch"
     ),
     (
       #"{"format": "gradus.batch/1", "algorithm": "dpo", "minibatch": [0], "pairs": [{}]}"#,
-      "1:50: unknown key 'minibatch' in the batch; the keys are: format, algorithm, title, config, logged, pairs"
+      "1:50: unknown key 'minibatch' in the batch; the keys are: format, algorithm, title, config, logged, step, pairs"
     ),
   ]
 
@@ -152,7 +153,7 @@ import Testing
     ),
     (
       example("sft", "pairs", scored),
-      "3:2: unknown key 'pairs' in the batch; the keys are: format, algorithm, title, config, logged, sequences, "
+      "3:2: unknown key 'pairs' in the batch; the keys are: format, algorithm, title, config, logged, step, sequences, "
         + "step_tokens"
     ),
     (

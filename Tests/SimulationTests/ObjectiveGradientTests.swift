@@ -148,7 +148,7 @@ import Testing
         logp: old.map { $0 + 0.3 * random.normal() }, oldLogp: old, refLogp: old.map { $0 + 0.3 * random.normal() },
         entropy: old.map { _ in random.uniform() }, isTruncated: i == 4)
       if hasSampler {
-        sequence.samplingLogp = old.map { $0 + 0.4 * random.normal() }
+        sequence.samplingLogp = old.map { min(-0.01, $0 + 0.4 * random.normal()) }
         sequence.lossMask = old.indices.map { $0 != 1 }
       }
       return sequence

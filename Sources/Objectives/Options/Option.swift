@@ -96,5 +96,7 @@ extension Option {
   }
 
   /// The algorithms for which the option means something.
-  public var algorithms: [Algorithm] { Algorithm.all.filter { $0.options.simulated.contains(self) } }
+  public var algorithms: [Algorithm] {
+    Algorithm.all.filter { $0.options.simulated.contains(self) || $0.options.replayed?.contains(self) == true }
+  }
 }
