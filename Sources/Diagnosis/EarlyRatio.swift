@@ -62,7 +62,7 @@ extension Examination {
           another policy on purpose, ratios other than 1 are right
           """, terms: ["ref_logp"])
     }
-    return claimOfFirstStep.map { FirstUpdateSign(inference: $0.inference) }
+    return claimOfFirstUpdate.map { FirstUpdateSign(inference: $0.inference) }
   }
 
   /// Whether there is a critic, and its values are those from the time of sampling.

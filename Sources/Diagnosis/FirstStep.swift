@@ -34,22 +34,24 @@ extension Examination {
     var inference: String?
   }
 
-  var claimOfFirstStep: Claim? {
-    guard let batch else { return nil }
-    if let step = batch.step { return step <= 1 ? Claim() : nil }
-    guard Self.claimsToBeFirst(batch.title) else { return nil }
-    return Claim(inference: "that this is the first update is taken from the batch's title, «\(batch.title)»")
+  /// That nothing at all has been learned yet.
+  var claimOfFirstStep: Claim? { claim([["first", "step"], ["step", "0"]]) }
+
+  /// That nothing has been learned from these samples yet: so it is at the first step, and at the first update of any.
+  var claimOfFirstUpdate: Claim? {
+    claim([
+      ["first", "step"], ["step", "0"], ["first", "minibatch"], ["first", "update"], ["minibatch", "0"],
+      ["0", "0", "0"],
+    ])
   }
 
-  static func claimsToBeFirst(_ title: String) -> Bool {
-    let words = title.lowercased().split { !($0.isLetter || $0.isNumber) }.map { String($0) }
-    let claims = [
-      ["first", "minibatch"], ["first", "update"], ["first", "step"], ["step", "0"], ["minibatch", "0"],
-      ["0", "0", "0"],
-    ]
-    return claims.contains { claim in
-      words.indices.contains { words[$0...].starts(with: claim) }
-    }
+  private func claim(_ phrases: [[String]]) -> Claim? {
+    guard let batch else { return nil }
+    if let step = batch.step { return step <= 1 ? Claim() : nil }
+    let words = batch.title.lowercased().split { !($0.isLetter || $0.isNumber) }.map { String($0) }
+    let isClaimed = phrases.contains { phrase in words.indices.contains { words[$0...].starts(with: phrase) } }
+    guard isClaimed else { return nil }
+    return Claim(inference: "that this is the first update is taken from the batch's title, «\(batch.title)»")
   }
 
   fileprivate struct Distance {

@@ -44,7 +44,7 @@ extension Puzzle {
       let term = patient.all(.explainedVariance).last, patient.all(.returns).count >= 12
     else { return nil }
     let explained = patient.trace.value(term)
-    guard explained < -0.5 else { return nil }
+    guard explained < -1 else { return nil }
     return Finding(
       name: "useless-critic", verdict: .caution,
       title: "The critic explains less than nothing of the returns: \(NumberText.short(explained, digits: 3))",
