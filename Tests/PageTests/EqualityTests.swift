@@ -103,7 +103,9 @@ extension PageTests.WithEngine {
       let shown = try rows(reader, at: beats)
       try #require(shown.count == beats.count)
       for (beat, rows) in zip(beats, shown) {
-        let terms = trace.beats[beat].terms
+        // At a clipped beat the page puts the row without a gradient first.
+        let rows = rows.sorted { $0.name < $1.name }
+        let terms = trace.beats[beat].terms.sorted { $0.name < $1.name }
         try #require(rows.map(\.name) == terms.map(\.name), "at beat \(beat)")
         for (row, term) in zip(rows, terms) where row.value != term.value {
           Issue.record(
@@ -137,7 +139,9 @@ extension PageTests.WithEngine {
       let views = try JSONDecoder().decode([[Row]].self, from: Data((answer.string ?? "").utf8))
       try #require(views.count == beats.count)
       for (beat, rows) in zip(beats, views) {
-        let terms = trace.beats[beat].terms
+        // At a clipped beat the page puts the row without a gradient first.
+        let rows = rows.sorted { $0.name < $1.name }
+        let terms = trace.beats[beat].terms.sorted { $0.name < $1.name }
         try #require(rows.map(\.name) == terms.map(\.name), "at beat \(beat)")
         for (row, term) in zip(rows, terms) where row.value != term.value || row.gradient != term.gradient {
           Issue.record("\(term.name) at beat \(beat): \(row) in the page, \(term) of the command")
@@ -183,7 +187,9 @@ extension PageTests.WithEngine {
       let (there, here) = (try Reader(at: address).sight(), try reader.sight())
       // The link holds the preset's options.
       for key in here.keys where key != "controls" { #expect(there[key] == here[key], "\(key)") }
-      #expect(there["controls"].list.dropFirst() == here["controls"].list.dropFirst())
+      let choices = ["openrlhf", "choose …"]
+      func values(_ sight: JSON) -> [JSON] { sight["controls"].list.filter { !choices.contains($0.string ?? "") } }
+      #expect(values(there) == values(here))
       try reader.page.click("#reset")
       #expect(try reader.value("#option-preset") != "openrlhf")
       reader.expectQuiet()
