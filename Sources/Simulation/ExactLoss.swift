@@ -20,7 +20,9 @@ public struct ExactLoss: Sendable {
   /// That of a scenario, whose reference is prepared once more; nil where no policy is compared with a reference on given
   /// examples.
   ///
-  /// - Parameter overrides: The what-ifs of the recording.
+  /// - Parameters:
+  ///   - scenario: The scenario whose examples and options count.
+  ///   - overrides: The what-ifs of the recording.
   public init?(_ scenario: Scenario, overrides: [Override] = []) {
     let algorithm = scenario.algorithm
     guard !algorithm.samples, algorithm.has(.policy), algorithm.has(.reference),

@@ -38,7 +38,9 @@ public struct WorldMeasures: Sendable {
 
   /// Those of a scenario's own world, whose reference is prepared once more; nil where it has none.
   ///
-  /// - Parameter overrides: The what-ifs of the recording.
+  /// - Parameters:
+  ///   - scenario: The scenario whose world is measured.
+  ///   - overrides: The what-ifs of the recording.
   public init?(of scenario: Scenario, overrides: [Override] = []) {
     guard scenario.algorithm.has(.reference), case .language(let world) = scenario.surroundings else { return nil }
     let scratch = Trace(
