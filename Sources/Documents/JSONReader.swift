@@ -35,7 +35,7 @@ private struct JSONParser {
   }
 
   private mutating func value() throws(DocumentError) -> Document {
-    let (line, column) = (line, i - lineStart + 1)
+    let (line, column, start) = (line, i - lineStart + 1, i)
     let value: Document.Value
     switch bytes[i] {
     case UInt8(ascii: "\""): value = .string(try string())
@@ -47,7 +47,13 @@ private struct JSONParser {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): value = try word()
     default: throw unexpected("a value")
     }
-    return Document(value, line: line, column: column)
+    let isWhole = if case .number = value { isWhole(start..<i) } else { false }
+    return Document(value, line: line, column: column, isWhole: isWhole)
+  }
+
+  /// Whether a number is written without point and exponent.
+  private func isWhole(_ range: Range<Int>) -> Bool {
+    range.allSatisfy { bytes[$0] == UInt8(ascii: "-") || bytes[$0] &- UInt8(ascii: "0") < 10 }
   }
 
   private mutating func nested<Content>(

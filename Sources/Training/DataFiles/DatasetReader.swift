@@ -133,6 +133,6 @@ extension Document {
           })
       default: value
       }
-    return Document(moved, line: line + lines, column: column)
+    return Document(moved, line: line + lines, column: column, isWhole: isWhole)
   }
 }

@@ -1,0 +1,95 @@
+import Documents
+
+// Python's `str` and `repr` of a template's values, and its view of characters.
+
+extension Unicode.Scalar {
+  /// Whether Python's `str.isspace` counts it as white space.
+  var isPythonSpace: Bool {
+    properties.isWhitespace || (0x1c...0x1f).contains(value)
+  }
+
+  var isPythonDigit: Bool { ("0"..."9").contains(self) }
+
+  /// Whether a name can begin with it.
+  var isPythonName: Bool { self == "_" || properties.isXIDStart || (isASCII && properties.isXIDContinue) }
+}
+
+extension TemplateValue {
+  /// Python's `str(value)`: what `{{ value }}` writes.
+  var text: String {
+    switch self {
+    case .undefined: ""
+    case .string(let text): text
+    default: representation
+    }
+  }
+
+  /// Python's `repr(value)`: how it is written within a list.
+  var representation: String {
+    switch self {
+    case .undefined: "Undefined"
+    case .none: "None"
+    case .bool(let bool): bool ? "True" : "False"
+    case .integer(let number): "\(number)"
+    case .float(let number): pythonText(number)
+    case .string(let text): pythonQuoted(text)
+    case .list(let values): "[" + values.map(\.representation).joined(separator: ", ") + "]"
+    case .tuple(let values):
+      "(" + values.map(\.representation).joined(separator: ", ") + (values.count == 1 ? ",)" : ")")
+    case .dictionary(let dictionary):
+      "{"
+        + zip(dictionary.keys, dictionary.values).map { "\($0.representation): \($1.representation)" }
+        .joined(separator: ", ") + "}"
+    case .iterator: "<generator>"
+    case .namespace: "<Namespace>"
+    case .function(let function): "<function \(function.name)>"
+    case .loop(let loop): "<LoopContext \(loop.index + 1)/\(loop.items.count)>"
+    }
+  }
+}
+
+/// Python's `repr` of a float: the shortest digits that read back as the same number.
+func pythonText(_ number: Double) -> String {
+  if number.isNaN { return "nan" }
+  if number.isInfinite { return number < 0 ? "-inf" : "inf" }
+  // Swift has the same shortest digits and changes to exponents at the same numbers, but for their form: `1e-05`.
+  let text = "\(number)"
+  guard let e = text.firstIndex(of: "e") else { return text }
+  let exponent = text[text.index(after: e)...]
+  let sign = exponent.first == "-" ? "-" : "+"
+  let digits = exponent.drop { $0 == "-" || $0 == "+" }
+  var mantissa = text[..<e]
+  if mantissa.hasSuffix(".0") { mantissa = mantissa.dropLast(2) }
+  return mantissa + "e" + sign + (digits.count < 2 ? "0" : "") + digits
+}
+
+/// Python's `repr` of a text.
+func pythonQuoted(_ text: String) -> String {
+  let quote: Unicode.Scalar = text.unicodeScalars.contains("'") && !text.unicodeScalars.contains("\"") ? "\"" : "'"
+  var result = String(quote)
+  for scalar in text.unicodeScalars {
+    switch scalar {
+    case "\\": result += "\\\\"
+    case "\n": result += "\\n"
+    case "\r": result += "\\r"
+    case "\t": result += "\\t"
+    case quote: result += "\\\(quote)"
+    default: if isPrintable(scalar) { result.unicodeScalars.append(scalar) } else { result += escaped(scalar) }
+    }
+  }
+  return result + String(quote)
+}
+
+private func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+  switch scalar.properties.generalCategory {
+  case .control, .format, .surrogate, .privateUse, .unassigned, .lineSeparator, .paragraphSeparator: false
+  case .spaceSeparator: scalar == " "
+  default: true
+  }
+}
+
+private func escaped(_ scalar: Unicode.Scalar) -> String {
+  let digits = String(scalar.value, radix: 16)
+  let (letter, width) = scalar.value < 0x100 ? ("x", 2) : scalar.value < 0x10000 ? ("u", 4) : ("U", 8)
+  return "\\\(letter)" + String(repeating: "0", count: width - digits.count) + digits
+}
