@@ -55,7 +55,7 @@ struct SampleCommand: ParsableCommand {
     }
     var sampling = Sampling(
       temperature: temperature, topK: topK, topP: topP, maxTokens: try length(after: tokens, model))
-    sampling.stopTokens = [model.tokenizer.special.end].compactMap(\.self)
+    sampling.stopTokens = model.stops
     let generated = model.model.generate(Array(repeating: tokens, count: num), sampling) {
       RandomStream(seed: seed, purpose: Self.purpose, UInt32(truncatingIfNeeded: $0))
     }

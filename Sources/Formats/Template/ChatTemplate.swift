@@ -9,7 +9,7 @@ public import Foundation
 /// when it writes more than 16 MiB, calls itself more than 60 deep, or takes too many steps.
 ///
 ///     let template = try ChatTemplate("{% for m in messages %}<{{ m.role }}>{{ m.content }}\n{% endfor %}")
-///     try template.render(conversation).text  // "<user>Hello\n"
+///     try template.render(ChatTemplate.Input(messages: messages)).text  // "<user>Hello\n"
 public struct ChatTemplate {
   /// The template as it is written in a file.
   public let source: String
@@ -29,7 +29,7 @@ public struct ChatTemplate {
     statements = try TemplateParser.statements(of: source)
   }
 
-  /// What a template makes of a conversation.
+  /// What a template makes of a input.
   public struct Rendering: Sendable, Equatable {
     public let text: String
     /// What the assistant wrote, by the template's `{% generation %}`: ranges of the text's UTF-8 bytes.
@@ -39,45 +39,41 @@ public struct ChatTemplate {
   /// Whether it says what the assistant wrote.
   public var marksGenerations: Bool { statements.contains { $0.hasGeneration } }
 
-  /// The text of a conversation.
+  /// The text of a input.
   ///
   /// Throws where the template raises an exception, or does what cannot be done, with the line and column in the template.
-  public func render(_ conversation: Conversation, now: Date = Date()) throws(DocumentError) -> Rendering {
+  public func render(_ input: Input, now: Date = Date()) throws(DocumentError) -> Rendering {
     var globals = TemplateRenderer.functions(now: now)
-    for member in conversation.variables { globals[member.key] = TemplateValue(member.value) }
-    for (name, token) in conversation.specialTokens { globals[name] = .string(token) }
-    globals["messages"] = .list(conversation.messages.map { TemplateValue(message: $0) })
-    globals["tools"] = conversation.tools.map { .list($0.map { TemplateValue($0) }) } ?? .some(.none)
+    for member in input.variables { globals[member.key] = TemplateValue(member.value) }
+    for (name, token) in input.specialTokens { globals[name] = .string(token) }
+    globals["messages"] = .list(input.messages.map { TemplateValue(message: $0) })
+    globals["tools"] = input.tools.map { .list($0.map { TemplateValue($0) }) } ?? .some(.none)
     globals["documents"] = globals["documents"] ?? .some(.none)
-    globals["add_generation_prompt"] = .bool(conversation.addsGenerationPrompt)
+    globals["add_generation_prompt"] = .bool(input.addsGenerationPrompt)
     let renderer = TemplateRenderer(globals: globals)
     let text = try renderer.output(of: statements)
     return Rendering(text: text, generations: renderer.generations)
   }
 }
 
-/// What a template is given.
-public struct Conversation: Sendable {
-  /// Objects with `role`, `content` and what else the template knows.
-  public var messages: [Document]
-  /// What the assistant may call, as JSON schemas; nil for none.
-  public var tools: [Document]?
-  /// Whether the text ends where the assistant begins to answer.
-  public var addsGenerationPrompt: Bool
-  /// `bos_token` and others, by name.
-  public var specialTokens: [(name: String, token: String)]
-  /// Further variables of the template, such as `enable_thinking`.
-  public var variables: [Document.Member]
+extension ChatTemplate {
+  /// What a template is given.
+  public struct Input: Sendable {
+    /// Objects with `role`, `content` and what else the template knows.
+    public var messages: [Document]
+    /// What the assistant may call, as JSON schemas; nil for none.
+    public var tools: [Document]?
+    /// Whether the text ends where the assistant begins to answer.
+    public var addsGenerationPrompt = false
+    /// `bos_token` and others, by name.
+    public var specialTokens: [String: String] = [:]
+    /// Further variables of the template, such as `enable_thinking`.
+    public var variables: [Document.Member] = []
 
-  public init(
-    messages: [Document], tools: [Document]? = nil, addsGenerationPrompt: Bool = false,
-    specialTokens: [(name: String, token: String)] = [], variables: [Document.Member] = []
-  ) {
-    self.messages = messages
-    self.tools = tools
-    self.addsGenerationPrompt = addsGenerationPrompt
-    self.specialTokens = specialTokens
-    self.variables = variables
+    public init(messages: [Document], tools: [Document]? = nil) {
+      self.messages = messages
+      self.tools = tools
+    }
   }
 }
 

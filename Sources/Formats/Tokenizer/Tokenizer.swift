@@ -6,6 +6,8 @@ public struct Tokenizer: Sendable {
   public struct SpecialTokens: Equatable, Sendable {
     public var beginning: Int32?  // bos_token
     public var end: Int32?  // eos_token
+    /// Further tokens that end a text while it is generated: the others in `eos_token_id` of generation_config.json.
+    public var otherEnds: [Int32] = []
     public var padding: Int32?  // pad_token
     public var unknown: Int32?  // unk_token
   }
@@ -15,6 +17,8 @@ public struct Tokenizer: Sendable {
   public let vocabularySize: Int
   /// The bytes of `tokenizer.json` and `tokenizer_config.json`, to be written beside a model.
   public let files: (tokenizer: [UInt8], configuration: [UInt8])
+  /// Other files that go with the tokenizer wherever a model is written: chat template, settings of generation.
+  public var companions: [(name: String, bytes: [UInt8])] = []
 
   private let parts: TokenizerParts
   private let texts: [String?]

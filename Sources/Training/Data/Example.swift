@@ -10,6 +10,10 @@ public struct Example: Sendable {
   public var rejected: String?
   /// Whether people judged the completion desirable: TRL's `label`.
   public var isDesirable: Bool?
+  /// Whether the texts are those of a conversation, which its chat template has ended already.
+  public var isConversation = false
+  /// What the assistant wrote, as ranges of the completion's UTF-8 bytes; nil where that is not known.
+  public var answers: [Range<Int>]?
   /// Who asks: the meaning of `group` in group baselines.
   public var group: String?
   /// Every other column, in the file’s order, for rewards to use.

@@ -28,6 +28,9 @@ extension Dataset.Kind {
     case .prompts: return [(Example(prompt: try row.text("prompt")), ["prompt"])]
     case .completions where !row.has("completion") && !row.has("prompt") && row.has("text"):
       return [(Example(prompt: "", completion: try row.text("text")), ["prompt", "completion", "text"])]
+    case .completions where !row.has("completion") && !row.has("prompt") && row.has("chosen") && row.has("rejected"):
+      let pair = try pair(row)
+      return [(Example(prompt: pair.prompt, completion: pair.chosen), ["prompt", "chosen", "rejected"])]
     case .completions:
       // Pairs also serve imitation, of what was preferred.
       let key = !row.has("completion") && row.has("prompt") && row.has("chosen") ? "chosen" : "completion"

@@ -4,8 +4,17 @@ extension Dataset {
   /// Reads a JSONL file in TRL’s columns: one object per line, empty lines allowed.
   ///
   /// Errors name `file:line:column`.
-  public static func read(_ path: String, as kind: Kind) throws(TrainingError) -> Dataset {
-    let examples = try DatasetReader(path: path, kind: kind).examples(try bytes(ofFile: path))
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - kind: What the examples must have.
+  ///   - chat: How the model reads conversations; without it they are refused.
+  ///   - findsAnswers: Whether it is found out which parts of a conversation the assistant wrote.
+  public static func read(
+    _ path: String, as kind: Kind, chat: ChatFormat? = nil, findsAnswers: Bool = false
+  ) throws(TrainingError) -> Dataset {
+    let reader = DatasetReader(path: path, kind: kind, chat: chat, findsAnswers: findsAnswers)
+    let examples = try reader.examples(try bytes(ofFile: path))
     return Dataset(name: path, kind: kind, examples: examples)
   }
 }
@@ -14,6 +23,8 @@ extension Dataset {
 struct DatasetReader {
   let path: String
   let kind: Dataset.Kind
+  var chat: ChatFormat?
+  var findsAnswers = false
 
   func examples(_ bytes: [UInt8]) throws(TrainingError) -> [Example] {
     var examples: [Example] = []
@@ -62,13 +73,22 @@ struct DatasetReader {
     }
     let row = DatasetRow(members: members, document: document, kind: kind)
     let group = try row.group()
-    return try kind.examples(in: row).map { (texts, used) in
+    return try examples(in: row).map { (texts, used) in
       var example = texts
       example.group = group
       example.columns = members.filter { $0.key != "group" && !used.contains($0.key) }
       (example.source, example.line) = (path, document.line)
       return example
     }
+  }
+}
+
+extension DatasetReader {
+  /// The examples of a line, whose texts may be conversations.
+  private func examples(in row: DatasetRow) throws(DocumentError) -> [(Example, used: [String])] {
+    guard let conversation = row.conversation else { return try kind.examples(in: row) }
+    guard let chat else { throw row.withoutTemplate(conversation) }
+    return try ChatRow(row: row, format: chat, findsAnswers: findsAnswers).examples()
   }
 }
 
@@ -81,9 +101,19 @@ struct DatasetRow {
   func has(_ key: String) -> Bool { value(key) != nil }
 
   func text(_ key: String) throws(DocumentError) -> String {
+    try required(key).string(key)
+  }
+
+  func required(_ key: String) throws(DocumentError) -> Document {
     guard let value = value(key) else { throw missing(key) }
-    if case .list = value.value { throw conversation(value, key) }
-    return try value.string(key)
+    return value
+  }
+
+  /// The first column that is a list of messages.
+  var conversation: Document.Member? {
+    members.first { member in
+      if case .list = member.value.value { ChatRow.columns.contains(member.key) } else { false }
+    }
   }
 
   func flag(_ key: String) throws(DocumentError) -> Bool {
@@ -104,7 +134,6 @@ struct DatasetRow {
   }
 
   private func missing(_ key: String) -> DocumentError {
-    if let messages = value("messages") { return conversation(messages, "messages") }
     let near = nearestNames(to: key, among: members.map(\.key), limit: 1).first {
       value($0) != nil && !kind.keys.contains($0)
     }
@@ -112,10 +141,11 @@ struct DatasetRow {
     return document.error("the example needs the key '\(key)'; \(hint)")
   }
 
-  private func conversation(_ value: Document, _ key: String) -> DocumentError {
-    value.error(
-      "\(key) is a conversation, a list of messages; the trainers take plain text: "
-        + "apply the model's chat template first (in TRL: apply_chat_template) and write what it gives")
+  /// Why a conversation cannot be read.
+  func withoutTemplate(_ member: Document.Member) -> DocumentError {
+    member.value.error(
+      "\(member.key) is a conversation, a list of messages, and there is no chat template to read it with: give --model a "
+        + "folder that has chat_template.jinja")
   }
 }
 

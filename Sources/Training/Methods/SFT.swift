@@ -4,7 +4,7 @@ extension Trainer {
   /// Given completions become more likely: what the others begin with.
   public static let sft = Trainer(
     name: "sft", algorithm: .sft, data: .completions, makesModel: true,
-    options: [.maxLength, .completionOnlyLoss], standards: [.learningRate: .number(1e-3)],
+    options: [.maxLength, .completionOnlyLoss, .assistantOnlyLoss], standards: [.learningRate: .number(1e-3)],
     suited: [
       (
         "addition",

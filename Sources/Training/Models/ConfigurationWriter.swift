@@ -45,11 +45,21 @@ extension ModelConfiguration {
   }
 
   /// The text of a `generation_config.json`.
-  func generationJSON() -> String {
+  ///
+  /// - Parameter otherEnds: Further tokens that end a text; with them `eos_token_id` is a list.
+  func generationJSON(otherEnds: [Int] = []) -> String {
     var json = JSONWriter(indented: true)
     json.beginObject()
-    write(
-      integers: [("bos_token_id", bosToken), ("eos_token_id", eosToken), ("pad_token_id", padToken)], to: &json)
+    write(integers: [("bos_token_id", bosToken)], to: &json)
+    if otherEnds.isEmpty {
+      write(integers: [("eos_token_id", eosToken)], to: &json)
+    } else {
+      json.key("eos_token_id")
+      json.beginArray()
+      for end in [eosToken].compactMap(\.self) + otherEnds { json.integer(end) }
+      json.endArray()
+    }
+    write(integers: [("pad_token_id", padToken)], to: &json)
     json.endObject()
     return json.text + "\n"
   }

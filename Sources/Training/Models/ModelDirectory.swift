@@ -22,6 +22,7 @@ public enum ModelDirectory {
     tokenizer.special.beginning = tokenizer.special.beginning ?? configuration.bosToken.map(Int32.init)
     tokenizer.special.end = tokenizer.special.end ?? configuration.eosToken.map(Int32.init)
     tokenizer.special.padding = tokenizer.special.padding ?? configuration.padToken.map(Int32.init)
+    try ModelCompanions.read(path, into: &tokenizer)
     return (configuration, try ModelWeights(path).read(configuration), tokenizer)
   }
 
@@ -38,8 +39,12 @@ public enum ModelDirectory {
     configuration.padToken = configuration.padToken ?? tokenizer.special.padding.map(Int.init)
     try AtomicFile.makeFolder(path)
     try AtomicFile.write(configuration.json(), to: "\(path)/config.json")
-    if configuration.head == .language {
-      try AtomicFile.write(configuration.generationJSON(), to: "\(path)/generation_config.json")
+    if configuration.head == .language, !tokenizer.companions.contains(where: { $0.name == ModelCompanions.generation }) {
+      let ends = tokenizer.special.otherEnds.map(Int.init)
+      try AtomicFile.write(configuration.generationJSON(otherEnds: ends), to: "\(path)/\(ModelCompanions.generation)")
+    }
+    for (name, bytes) in tokenizer.companions where configuration.head == .language || name != ModelCompanions.generation {
+      try AtomicFile.write(bytes, to: "\(path)/\(name)")
     }
     try AtomicFile.write(tokenizer.files.tokenizer, to: "\(path)/tokenizer.json")
     try AtomicFile.write(tokenizer.files.configuration, to: "\(path)/tokenizer_config.json")

@@ -7,7 +7,7 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
   case batchSize, gradientAccumulationSteps, maxSteps, numTrainEpochs
   case learningRate, lrSchedulerType, warmupSteps, weightDecay, maxGradNorm, adamBeta1, adamBeta2, adamEpsilon
   case seed, shuffle, workers
-  case maxLength, maxPromptLength, maxCompletionLength, completionOnlyLoss
+  case maxLength, maxPromptLength, maxCompletionLength, completionOnlyLoss, assistantOnlyLoss
   case numGenerations, numIterations, numPPOEpochs, numMiniBatches, temperature, topK, topP, targetKL
   case rewardFuncs, rewardWeights
   case loggingSteps, evalSteps, saveSteps, saveTotalLimit, record, reportTo, sampleTexts
@@ -133,6 +133,9 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
       row(
         "completion_only_loss", true, "Learns only the completion's tokens, not the prompt's.",
         "TRL SFTConfig")
+    case .assistantOnlyLoss:
+      row(
+        "assistant_only_loss", false, "Of conversations, learns only what the assistant wrote.", "TRL SFTConfig")
     case .numGenerations:
       row(
         "num_generations", .integer(1...65536), 8,

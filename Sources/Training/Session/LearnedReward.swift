@@ -17,7 +17,7 @@ final class LearnedReward: RewardFunction {
     model.model.scores(
       completions.map { item in
         let limit = model.model.configuration.maxPositions
-        return model.tokens(prompt: item.prompt, completion: item.completion, limit: limit).all
+        return model.tokens(of: Example(prompt: item.prompt), item.completion, limit: limit).all
       })
   }
 }

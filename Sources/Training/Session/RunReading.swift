@@ -13,14 +13,16 @@ extension RunInputs {
     let threads = settings.integer(.workers)
     let workers = Workers(threads == 0 ? ranks.processors : threads, ranks: ranks)
     let (task, kind) = (try configuration.task, trainer.data)
-    let data =
-      if let task { task.training[kind] } else { try Dataset.read(configuration[.dataset] ?? "", as: kind) }
+    let chat = try configuration.chat
+    func read(_ path: String) throws(TrainingError) -> Dataset {
+      try Dataset.read(path, as: kind, chat: chat, findsAnswers: settings.flag(.assistantOnlyLoss))
+    }
+    let data = if let task { task.training[kind] } else { try read(configuration[.dataset] ?? "") }
     if let task, data.examples.isEmpty {
       throw TrainingError(.usage, "the built-in task \(task.name) has nothing for train \(trainer.name)")
     }
     let heldOut =
-      try configuration[.evalDataset].map { (path) throws(TrainingError) in try Dataset.read(path, as: kind) }
-      ?? task?.heldOut[kind]
+      try configuration[.evalDataset].map { (path) throws(TrainingError) in try read(path) } ?? task?.heldOut[kind]
 
     let starting = StartingModels(
       configuration, task: task, data: data, folder: folder, workers: workers, trainsStages: trainsStages)
@@ -64,6 +66,18 @@ extension RunInputs {
 }
 
 extension RunConfiguration {
+  /// How the model to start from reads conversations; nil if it has no chat template.
+  fileprivate var chat: ChatFormat? {
+    get throws(TrainingError) {
+      guard let folder = self[.model] else { return nil }
+      do throws(FileError) {
+        return try ChatFormat.read(folder)
+      } catch {
+        throw TrainingError(error)
+      }
+    }
+  }
+
   /// Refuses what is impossible before a folder is made and a starting model is trained.
   func check() throws(TrainingError) {
     if let problem = trainer.problem(settings) { throw TrainingError(.usage, problem) }

@@ -15,6 +15,9 @@ public struct LanguageModel: Sendable {
   /// The token that ends a text, if the tokenizer has one.
   var end: [Int32] { tokenizer.special.end.map { [$0] } ?? [] }
 
+  /// Every token with which a text that is being written may end.
+  public var stops: [Int32] { end + tokenizer.special.otherEnds }
+
   /// The last `limit` tokens of a prompt; for an empty one, the token that begins a text, or else the one that ends it.
   func promptTokens(_ prompt: String, limit: Int) -> [Int32] {
     let tokens = tokenizer.encode(prompt)

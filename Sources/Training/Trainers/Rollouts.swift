@@ -21,7 +21,7 @@ extension LanguageModel {
     sampling.temperature = Float(temperature ?? settings.number(.temperature))
     sampling.topK = settings.integer(.topK)
     sampling.topP = Float(settings.number(.topP))
-    sampling.stopTokens = end
+    sampling.stopTokens = stops
     let prompts = examples.map { promptTokens($0.prompt, limit: settings.integer(.maxPromptLength)) }
     let responses = model.generate(prompts, sampling, random: stream)
     return examples.indices.map { i in

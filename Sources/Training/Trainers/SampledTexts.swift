@@ -7,7 +7,7 @@ extension LanguageModel {
     let prompts = Array(prompts.prefix(count))
     guard !prompts.isEmpty else { return [] }
     var sampling = Sampling(maxTokens: 48)
-    sampling.stopTokens = end
+    sampling.stopTokens = stops
     let responses = model.generate(
       prompts.map { promptTokens($0, limit: model.configuration.maxPositions - sampling.maxTokens) }, sampling
     ) { RandomStream(seed: settings.seed, purpose: TrainingPurpose.evaluation, UInt32($0)) }

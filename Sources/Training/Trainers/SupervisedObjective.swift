@@ -21,18 +21,22 @@ struct SupervisedObjective: ExampleObjective {
 
   func items(_ data: Dataset) throws(TrainingError) -> [TextTokens] {
     let limit = settings.integer(.maxLength)
+    let answersAlone = settings.flag(.assistantOnlyLoss)
     return try data.examples.map { (example) throws(TrainingError) in
-      let text = model.tokens(prompt: example.prompt, completion: example.completion ?? "", limit: limit)
-      let all = settings.flag(.completionOnlyLoss) ? text : text.learningPromptToo
-      guard !all.response.isEmpty else {
-        throw TrainingError(
-          .badData, "\(example.source):\(example.line): nothing is left to learn within max_length \(limit)")
+      func failure(_ message: String) -> TrainingError {
+        TrainingError(.badData, "\(example.source):\(example.line): \(message)")
       }
+      guard !answersAlone || example.answers != nil else {
+        throw failure("assistant_only_loss needs a conversation, in the column 'messages'")
+      }
+      let text = model.tokens(of: example, example.completion, limit: limit)
+      let all = settings.flag(.completionOnlyLoss) || answersAlone ? text : text.learningPromptToo
+      guard weight(all) > 0 else { throw failure("nothing is left to learn within max_length \(limit)") }
       return all
     }
   }
 
-  func weight(_ item: TextTokens) -> Int { item.response.count }
+  func weight(_ item: TextTokens) -> Int { item.isLearned?.count { $0 } ?? item.response.count }
 
   func tokenCount(_ item: TextTokens) -> Int { item.prompt.count + item.response.count }
 
@@ -42,15 +46,18 @@ struct SupervisedObjective: ExampleObjective {
 
   func loss(_ items: [TextTokens], _ pass: ForwardPass, title: String?, observer: TrainerObserver) -> (PassLoss, Batch)
   {
-    let sequences = zip(items, pass.rows(pass.logps)).map { text, logps in
+    let rows = pass.rows(pass.logps)
+    let sequences = zip(items, rows).map { text, logps in
       let shown = model.shown(text, if: title != nil)
-      return Batch.SupervisedSequence(prompt: shown.prompt, tokens: shown.words, logp: logps)
+      return Batch.SupervisedSequence(
+        prompt: shown.prompt, tokens: text.learned(of: shown.words), logp: text.learned(of: logps))
     }
     let batch = Batch(title: "sft, \(title ?? "")", settings: settings.objective, contents: .demonstrations(sequences))
     defer { observer.tape.truncate(to: 0) }
     let update = batch.update(on: sequences, observer: observer)
     _ = observer.takeMetrics()
-    let gradients = observer.tape.gradient(of: update.loss).rows(update.logps)
+    let learned = observer.tape.gradient(of: update.loss).rows(update.logps)
+    let gradients = items.spread(learned)
     return (PassLoss(gradients: gradients, metrics: [MetricValue("loss", update.loss.value)]), batch)
   }
 
@@ -61,5 +68,26 @@ extension TextTokens {
   /// The prompt's tokens after the first count as something to learn.
   fileprivate var learningPromptToo: TextTokens {
     TextTokens(prompt: Array(prompt.prefix(1)), response: prompt.dropFirst() + response)
+  }
+
+  /// What belongs to the tokens that are learned, of what belongs to each of the response; of nothing, nothing.
+  fileprivate func learned<Element>(of elements: [Element]) -> [Element] {
+    guard let isLearned, elements.count == isLearned.count else { return elements }
+    return zip(elements, isLearned).filter { $1 }.map { $0.0 }
+  }
+}
+
+extension [TextTokens] {
+  /// Gradients of the tokens that are learned, with 0 for each of the others between them.
+  fileprivate func spread(_ gradients: [Float]) -> [Float] {
+    guard contains(where: { $0.isLearned != nil }) else { return gradients }
+    var (result, next): ([Float], Int) = ([], 0)
+    for text in self {
+      for isLearned in text.isLearned ?? Array<Bool>(repeating: true, count: text.response.count) {
+        result.append(isLearned ? gradients[next] : 0)
+        if isLearned { next += 1 }
+      }
+    }
+    return result
   }
 }

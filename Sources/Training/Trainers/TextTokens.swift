@@ -5,24 +5,63 @@ import Transformers
 struct TextTokens: Sendable {
   let prompt: [Int32]
   let response: [Int32]
+  /// Which of the response's tokens are learned; nil for all of them.
+  var isLearned: [Bool]?
 
   var all: [Int32] { prompt + response }
 }
 
 extension LanguageModel {
-  /// Prompt, completion and the token that ends a text, cut off after `limit` tokens.
+  /// An example's prompt and a completion of it, cut off after `limit` tokens and where the model's positions end.
   ///
-  /// A text without a prompt begins with the token that begins texts, so that its first own token has a predecessor.
+  /// The token that ends a text follows, unless it stands there already or a chat template has ended the text. A text
+  /// without a prompt begins with the token that begins texts, so that its first own token has a predecessor; that of a
+  /// conversation is its prompt.
   /// Source: TRL `SFTTrainer` and `DPOTrainer.tokenize_row`: the two parts are encoded separately.
-  func tokens(prompt: String, completion: String, limit: Int) -> TextTokens {
-    let prompt = promptTokens(prompt, limit: limit)
-    let response = tokenizer.encode(completion) + end
-    return TextTokens(prompt: prompt, response: Array(response.prefix(max(0, limit - prompt.count))))
+  func tokens(of example: Example, _ completion: String?, limit: Int) -> TextTokens {
+    let limit = min(limit, model.configuration.maxPositions)
+    let (pieces, learned) = pieces(of: completion ?? "", example.answers)
+    var response = pieces.flatMap(\.self)
+    var isLearned = zip(pieces, learned).flatMap { Array(repeating: $1, count: $0.count) }
+    var prompt: [Int32]
+    if example.isConversation, example.prompt.isEmpty {
+      prompt = Array(response.prefix(1))
+      (response, isLearned) = (Array(response.dropFirst()), Array(isLearned.dropFirst()))
+    } else {
+      prompt = promptTokens(example.prompt, limit: limit)
+    }
+    if !example.isConversation, let end = end.first, response.last != end {
+      response.append(end)
+      isLearned.append(true)
+    }
+    let count = min(response.count, max(0, limit - prompt.count))
+    return TextTokens(
+      prompt: prompt, response: Array(response[..<count]),
+      isLearned: example.answers == nil ? nil : Array(isLearned[..<count]))
+  }
+
+  /// A text's tokens, cut where the assistant begins and ends to write, and whether each piece is the assistant's.
+  private func pieces(of text: String, _ answers: [Range<Int>]?) -> ([[Int32]], [Bool]) {
+    guard let answers else { return ([tokenizer.encode(text)], [true]) }
+    let bytes = Array(text.utf8)
+    var (pieces, learned, done): ([[Int32]], [Bool], Int) = ([], [], 0)
+    func add(to end: Int, isLearned: Bool) {
+      guard end > done else { return }
+      pieces.append(tokenizer.encode(String(decoding: bytes[done..<min(end, bytes.count)], as: UTF8.self)))
+      learned.append(isLearned)
+      done = end
+    }
+    for answer in answers {
+      add(to: answer.lowerBound, isLearned: false)
+      add(to: answer.upperBound, isLearned: true)
+    }
+    add(to: bytes.count, isLearned: false)
+    return (pieces, learned)
   }
 
   /// A response that is judged or compared, of which something must be left within the limit.
   func response(to example: Example, _ completion: String?, limit: Int) throws(TrainingError) -> TextTokens {
-    let text = tokens(prompt: example.prompt, completion: completion ?? "", limit: limit)
+    let text = tokens(of: example, completion, limit: limit)
     guard !text.response.isEmpty else {
       throw TrainingError(
         .badData,

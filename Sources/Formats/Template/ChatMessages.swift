@@ -1,0 +1,39 @@
+public import Documents
+
+extension ChatTemplate.Input {
+  /// Reads a list of messages, or an object with `messages`, `tools`, `add_generation_prompt`, `chat_template_kwargs`
+  /// and other variables of the template.
+  public init(_ document: Document) throws(DocumentError) {
+    guard case .object(let members) = document.value else {
+      self.init(messages: try Self.messages(document, "the conversation"))
+      return
+    }
+    let fields = try document.object("the conversation")
+    self.init(messages: try Self.messages(try fields.required("messages"), "messages"))
+    try addVariables(members)
+  }
+
+  /// Takes over what is in a row of data beside its messages.
+  public mutating func addVariables(_ members: [Document.Member]) throws(DocumentError) {
+    for member in members where !member.value.isNull {
+      switch member.key {
+      case "messages": break
+      case "tools": tools = try member.value.list("tools")
+      case "add_generation_prompt": addsGenerationPrompt = try member.value.bool("add_generation_prompt")
+      case "chat_template_kwargs": variables += try member.value.object("chat_template_kwargs").members
+      default: variables.append(member)
+      }
+    }
+  }
+
+  /// Messages: a list of objects, each with a role.
+  public static func messages(_ document: Document, _ what: String) throws(DocumentError) -> [Document] {
+    let messages = try document.list(what)
+    for message in messages {
+      let role = try message.object("a message").required("role")
+      _ = try role.string("role")
+    }
+    guard !messages.isEmpty else { throw document.error("\(what) must have at least one message") }
+    return messages
+  }
+}

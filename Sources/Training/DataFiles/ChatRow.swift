@@ -1,0 +1,141 @@
+import Documents
+import Formats
+
+/// A line of a data file whose columns are conversations: lists of messages, which the model's chat template makes text.
+///
+/// TRL's conversational formats (`apply_chat_template` in data_utils.py): a prompt ends where the assistant begins to answer,
+/// and a completion is what the text of prompt and completion has beyond that of the prompt.
+struct ChatRow {
+  let row: DatasetRow
+  let format: ChatFormat
+  /// Whether it matters which parts the assistant wrote.
+  let findsAnswers: Bool
+
+  /// The names of the columns that may be conversations.
+  static let columns = ["messages", "prompt", "completion", "chosen", "rejected"]
+
+  func examples() throws(DocumentError) -> [(Example, used: [String])] {
+    let used = Self.columns + ["label", "tools", "chat_template_kwargs", "documents"]
+    func example(_ key: String) throws(DocumentError) -> Example {
+      let prompt = try messages("prompt")
+      var example = Example(prompt: try promptText(prompt))
+      example.completion = try completion(try messages(key), of: prompt, example.prompt)
+      example.isConversation = true
+      return example
+    }
+    switch row.kind {
+    case .prompts: return [(Example(prompt: try promptText(try messages(row.has("prompt") ? "prompt" : "messages"))), used)]
+    case .completions where row.has("messages") && !row.has("prompt"): return [(try whole(), used)]
+    case .completions where row.has("prompt"): return [(try example(row.has("completion") ? "completion" : "chosen"), used)]
+    case .completions, .pairs:
+      let pair = try pair()
+      guard row.kind == .completions else { return [(pair, used)] }
+      var chosen = pair
+      (chosen.completion, chosen.chosen, chosen.rejected) = (pair.chosen, nil, nil)
+      return [(chosen, used)]
+    case .judgements where !row.has("completion") && row.has("chosen"):
+      return try pair().judged.map { ($0, used) }
+    case .judgements:
+      var example = try example("completion")
+      example.isDesirable = try row.flag("label")
+      return [(example, used)]
+    }
+  }
+
+  private func messages(_ key: String) throws(DocumentError) -> [Document] {
+    try ChatTemplate.Input.messages(try row.required(key), key)
+  }
+
+  private func rendering(_ messages: [Document], prompted: Bool = false) throws(DocumentError) -> ChatTemplate.Rendering {
+    var input = ChatTemplate.Input(messages: messages)
+    try input.addVariables(row.members.filter { ["tools", "documents", "chat_template_kwargs"].contains($0.key) })
+    input.addsGenerationPrompt = prompted
+    do throws(DocumentError) {
+      return try format.render(input)
+    } catch {
+      throw row.document.error("the chat template, \(format.file):\(error)")
+    }
+  }
+
+  /// The text of a prompt, up to where the assistant answers; a last message of the assistant's is to be continued.
+  private func promptText(_ messages: [Document]) throws(DocumentError) -> String {
+    guard Self.role(messages.last) == "assistant", let last = messages.last else {
+      return try rendering(messages, prompted: true).text
+    }
+    let text = try rendering(messages).text
+    let content = try last.object("a message").optional("content")?.string("content") ?? ""
+    guard !content.isEmpty, let place = text.ranges(of: content).last else { return text }
+    return String(text[..<place.upperBound])
+  }
+
+  private func completion(_ messages: [Document], of prompt: [Document], _ promptText: String) throws(DocumentError) -> String {
+    let text = try rendering(prompt + messages).text
+    // Some templates write a thought into the generation prompt that the conversation then lacks: what they share counts.
+    let shared = zip(text.utf8, promptText.utf8).prefix { $0 == $1 }.count
+    guard shared > 0, let rest = String(text.utf8.dropFirst(shared)), !rest.isEmpty else {
+      throw row.document.error("the chat template writes nothing for the answer")
+    }
+    return rest
+  }
+
+  /// A pair, whose prompt may be the messages that both begin with.
+  private func pair() throws(DocumentError) -> Example {
+    var (chosen, rejected) = (try messages("chosen"), try messages("rejected"))
+    var prompt = row.has("prompt") ? try messages("prompt") : []
+    if prompt.isEmpty {
+      let shared = zip(chosen, rejected).prefix { $0.json == $1.json }.count
+      guard shared < chosen.count, shared < rejected.count else {
+        throw row.document.error("chosen and rejected are the same, so that no prompt can be told from them")
+      }
+      prompt = Array(chosen[..<shared])
+      (chosen, rejected) = (Array(chosen[shared...]), Array(rejected[shared...]))
+    }
+    guard !prompt.isEmpty else { throw row.document.error("chosen and rejected share no message that could be the prompt") }
+    let text = try promptText(prompt)
+    var example = Example(
+      prompt: text, chosen: try completion(chosen, of: prompt, text), rejected: try completion(rejected, of: prompt, text))
+    example.isConversation = true
+    return example
+  }
+
+  /// A whole conversation, of which all is learned or the answers alone.
+  private func whole() throws(DocumentError) -> Example {
+    let messages = try messages("messages")
+    let rendering = try rendering(messages)
+    var example = Example(prompt: "", completion: rendering.text)
+    example.isConversation = true
+    if findsAnswers {
+      example.answers = format.template.marksGenerations ? rendering.generations : try answers(messages, in: rendering.text)
+    }
+    return example
+  }
+
+  /// What the assistant wrote, by a template that does not mark it: what each of its messages adds to those before it.
+  private func answers(_ messages: [Document], in text: String) throws(DocumentError) -> [Range<Int>] {
+    var answers: [Range<Int>] = []
+    for (i, message) in messages.enumerated() where Self.role(message) == "assistant" {
+      guard i > 0 else {
+        throw message.error("the first message is the assistant's, which this chat template does not mark as such")
+      }
+      let before = try rendering(Array(messages[..<i]), prompted: true).text
+      let after = try rendering(Array(messages[...i])).text
+      guard text.utf8.starts(with: before.utf8), text.utf8.starts(with: after.utf8), before.utf8.count < after.utf8.count
+      else {
+        throw message.error(
+          "the chat template writes this turn otherwise once others follow, and does not mark it by '{% generation %}': "
+            + "what is learned cannot be told")
+      }
+      // The line's end behind an answer is the next turn's beginning.
+      let end = after.utf8.count - after.utf8.reversed().prefix { $0 == UInt8(ascii: "\n") }.count
+      answers.append(before.utf8.count..<max(end, before.utf8.count + 1))
+    }
+    return answers
+  }
+
+  private static func role(_ message: Document?) -> String? {
+    guard case .object(let members) = message?.value,
+      case .string(let role) = members.first(where: { $0.key == "role" })?.value.value
+    else { return nil }
+    return role
+  }
+}

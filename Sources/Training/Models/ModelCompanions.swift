@@ -1,0 +1,43 @@
+import Documents
+import Formats
+import Foundation
+
+/// What a model's folder holds beside weights, configuration and tokenizer: read with the model, and written again with
+/// what it becomes.
+enum ModelCompanions {
+  static let template = "chat_template.jinja"
+  static let generation = "generation_config.json"
+  /// Files that go along unread.
+  private static let others = ["special_tokens_map.json", "added_tokens.json"]
+
+  /// Reads the files that are there, and the tokens that end a text.
+  static func read(_ folder: String, into tokenizer: inout Tokenizer) throws(FileError) {
+    for name in [template, generation] + others where FileManager.default.fileExists(atPath: "\(folder)/\(name)") {
+      tokenizer.companions.append((name, try readFile("\(folder)/\(name)")))
+    }
+    var ends = try ends(folder, generation)
+    if ends == nil { ends = try self.ends(folder, "config.json") }
+    let known = (ends ?? []).filter { $0 < tokenizer.vocabularySize }
+    tokenizer.special.end = tokenizer.special.end ?? known.first
+    tokenizer.special.otherEnds = known.filter { $0 != tokenizer.special.end }
+  }
+
+  /// `eos_token_id`, a number or a list of them; nil where a file does not say it.
+  private static func ends(_ folder: String, _ name: String) throws(FileError) -> [Int32]? {
+    let file = "\(folder)/\(name)"
+    guard FileManager.default.fileExists(atPath: file) else { return nil }
+    let bytes = try readFile(file)
+    do throws(DocumentError) {
+      guard let value = try JSONReader.read(bytes).object(name).optional("eos_token_id") else { return nil }
+      let values = if case .list(let list) = value.value { list } else { [value] }
+      var ends: [Int32] = []
+      for value in values {
+        let id = try value.integer("eos_token_id")
+        if let id = Int32(exactly: id), id >= 0 { ends.append(id) }
+      }
+      return ends
+    } catch {
+      throw FileError(file, error)
+    }
+  }
+}
