@@ -144,7 +144,7 @@ let tests: [Target] = [
     dependencies: ["Goldens", "Reporting", "Plots", "Formulas", "Objectives", "Recording", "Simulation"],
     exclude: ["Golden"]),
   .testTarget(name: "GraphvizTests", dependencies: ["Graphviz"]),
-  .testTarget(name: "FormatsTests", dependencies: ["Formats", "Documents"], resources: [.copy("Tokenizers")]),
+  .testTarget(name: "FormatsTests", dependencies: ["Formats", "Documents"], resources: [.copy("Tokenizers"), .copy("Templates")]),
   .testTarget(
     name: "NotebooksTests",
     dependencies: ["Notebooks", "Debugging", "Documents", "Objectives", "Recording", "Reporting", "Simulation"]),

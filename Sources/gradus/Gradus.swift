@@ -23,7 +23,8 @@ import Foundation
       DoctorCommand.self, ScenariosCommand.self, TourCommand.self, LessonCommand.self, QuizCommand.self,
       ChooseCommand.self, NotebookCommand.self, KernelCommand.self, WebCommand.self, SlidesCommand.self,
       TrainCommand.self, RunsCommand.self,
-      PlanCommand.self, ExportCommand.self, SampleCommand.self, ScoreCommand.self, ChatCommand.self, ManualCommand.self,
+      PlanCommand.self, ExportCommand.self, SampleCommand.self, ScoreCommand.self, ChatCommand.self, MaskCommand.self,
+      ManualCommand.self,
     ])
 
   static func main() {

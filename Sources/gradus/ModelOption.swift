@@ -29,7 +29,9 @@ struct ModelOption: ParsableArguments {
   var model: String
 
   /// Reads a folder as Hugging Face keeps a model.
-  func load() throws -> LanguageModel {
+  func load() throws -> LanguageModel { try Self.load(model) }
+
+  static func load(_ model: String) throws -> LanguageModel {
     do throws(TrainingError) {
       let result = try LanguageModel.read(model)
       guard result.model.configuration.head == .language else {

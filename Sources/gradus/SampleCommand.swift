@@ -71,10 +71,19 @@ struct SampleCommand: ParsableCommand {
     }
     try need((1...Self.mostTexts).contains(num), "num", "from 1 to \(Self.mostTexts)", num)
     try need((maxCompletionLength ?? 1) > 0, "max-completion-length", "at least 1", maxCompletionLength ?? 1)
+    try Self.check(Sampling(temperature: temperature, topK: topK, topP: topP, maxTokens: 1))
+  }
+
+  /// Refuses what cannot be sampled with.
+  static func check(_ sampling: Sampling) throws {
+    func need(_ holds: Bool, _ option: String, _ range: String, _ value: some CustomStringConvertible) throws {
+      guard holds else { throw CommandError(.usage, "--\(option): must be \(range); it is \(value)") }
+    }
+    let (temperature, topP) = (sampling.temperature, sampling.topP)
     // Below the smallest, logits divided by it would overflow.
     try need(
       temperature == 0 || (0.001...1000).contains(temperature), "temperature", "0 or from 0.001 to 1000", temperature)
-    try need(topK >= 0, "top-k", "at least 0", topK)
+    try need(sampling.topK >= 0, "top-k", "at least 0", sampling.topK)
     try need(topP > 0 && topP <= 1, "top-p", "above 0 and at most 1", topP)
   }
 

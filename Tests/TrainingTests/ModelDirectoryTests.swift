@@ -63,6 +63,35 @@ func modelPath(_ name: String) -> String {
     }
   }
 
+  @Test func templateAndSettingsOfGenerationGoAlong() throws {
+    let folder = try ScratchFolder(copying: "llama-tiny")
+    let settings = #"{"eos_token_id": [2, 1, 5], "do_sample": true, "temperature": 0.5, "top_p": 0.9, "unknown": 1}"#
+    let template = "{{ messages[0].content }}\r\n"
+    try AtomicFile.write(settings, to: "\(folder.path)/generation_config.json")
+    try AtomicFile.write(template, to: "\(folder.path)/chat_template.jinja")
+    let model = try LanguageModel.read(folder.path)
+    #expect(Set(model.stops) == [2, 1, 5])
+    let sampling = model.chatSampling
+    #expect(sampling.temperature == 0.5 && sampling.topP == 0.9 && sampling.topK == 50)
+    try model.write(to: folder.path + "/new")
+    #expect(try folder.text("new/generation_config.json") == settings)
+    #expect(try folder.text("new/chat_template.jinja") == template)
+    #expect(try LanguageModel.read(folder.path + "/new").stops == model.stops)
+  }
+
+  @Test func severalEndsOfTextInTheConfigurationAreKept() throws {
+    let folder = try ScratchFolder(copying: "llama-tiny")
+    let before = try folder.text("config.json")
+    let end = try #require(try LanguageModel.read(folder.path).stops.first)
+    try? FileManager.default.removeItem(atPath: "\(folder.path)/generation_config.json")
+    let old = try #require(before.firstMatch(of: /"eos_token_id": \d+/)).output
+    try folder.replace(String(old), "\"eos_token_id\": [\(end), 7]", in: "config.json")
+    let model = try LanguageModel.read(folder.path)
+    #expect(model.stops == [end, 7])
+    try model.write(to: folder.path + "/new")
+    #expect(try LanguageModel.read(folder.path + "/new").stops == [end, 7])
+  }
+
   @Test func aScalarHeadIsWrittenAndRead() throws {
     var (configuration, _, tokenizer) = try ModelDirectory.read(modelPath("llama-tiny"))
     configuration.head = .scalar

@@ -15,9 +15,12 @@ extension ChatTemplate.Input {
 
   /// Takes over what is in a row of data beside its messages.
   public mutating func addVariables(_ members: [Document.Member]) throws(DocumentError) {
-    for member in members where !member.value.isNull {
+    for member in members {
       switch member.key {
       case "messages": break
+      case "tools" where member.value.isNull, "add_generation_prompt" where member.value.isNull,
+        "chat_template_kwargs" where member.value.isNull:
+        break
       case "tools": tools = try member.value.list("tools")
       case "add_generation_prompt": addsGenerationPrompt = try member.value.bool("add_generation_prompt")
       case "chat_template_kwargs": variables += try member.value.object("chat_template_kwargs").members

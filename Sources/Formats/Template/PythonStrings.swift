@@ -61,7 +61,7 @@ extension String {
     var (words, rest) = ([String](), unicodeScalars.drop { $0.isPythonSpace })
     while !rest.isEmpty {
       if words.count == limit {
-        words.append(String(scalars: rest).stripped(from: .end))
+        words.append(String(scalars: rest))
         break
       }
       let word = rest.prefix { !$0.isPythonSpace }

@@ -14,37 +14,51 @@ extension Unicode.Scalar {
   var isPythonName: Bool { self == "_" || properties.isXIDStart || (isASCII && properties.isXIDContinue) }
 }
 
-extension TemplateValue {
+extension TemplateRenderer {
   /// Python's `str(value)`: what `{{ value }}` writes.
-  var text: String {
-    switch self {
+  func text(of value: TemplateValue) throws(DocumentError) -> String {
+    switch value {
     case .undefined: ""
     case .string(let text): text
-    default: representation
+    default: try representation(of: value)
     }
   }
 
+  func texts(of values: TemplateValue) throws(DocumentError) -> [String] {
+    var texts: [String] = []
+    for value in try elements(of: values) { texts.append(try text(of: value)) }
+    return texts
+  }
+
   /// Python's `repr(value)`: how it is written within a list.
-  var representation: String {
-    switch self {
-    case .undefined: "Undefined"
-    case .none: "None"
-    case .bool(let bool): bool ? "True" : "False"
-    case .integer(let number): "\(number)"
-    case .float(let number): pythonText(number)
-    case .string(let text): pythonQuoted(text)
-    case .list(let values): "[" + values.map(\.representation).joined(separator: ", ") + "]"
-    case .tuple(let values):
-      "(" + values.map(\.representation).joined(separator: ", ") + (values.count == 1 ? ",)" : ")")
+  func representation(of value: TemplateValue) throws(DocumentError) -> String {
+    try spend()
+    switch value {
+    case .undefined: return "Undefined"
+    case .none: return "None"
+    case .bool(let bool): return bool ? "True" : "False"
+    case .integer(let number): return "\(number)"
+    case .float(let number): return pythonText(number)
+    case .string(let text): return pythonQuoted(text)
+    case .list(let values, _): return "[" + (try joined(values)) + "]"
+    case .tuple(let values, _): return "(" + (try joined(values)) + (values.count == 1 ? ",)" : ")")
     case .dictionary(let dictionary):
-      "{"
-        + zip(dictionary.keys, dictionary.values).map { "\($0.representation): \($1.representation)" }
-        .joined(separator: ", ") + "}"
-    case .iterator: "<generator>"
-    case .namespace: "<Namespace>"
-    case .function(let function): "<function \(function.name)>"
-    case .loop(let loop): "<LoopContext \(loop.index + 1)/\(loop.items.count)>"
+      var members: [String] = []
+      for (key, value) in zip(dictionary.keys, dictionary.values) {
+        members.append("\(try representation(of: key)): \(try representation(of: value))")
+      }
+      return "{" + (try checked(members.joined(separator: ", "))) + "}"
+    case .iterator: return "<generator>"
+    case .namespace: return "<Namespace>"
+    case .function(let function): return "<function \(function.name)>"
+    case .loop(let loop): return "<LoopContext \(loop.index + 1)/\(loop.items.count)>"
     }
+  }
+
+  private func joined(_ values: [TemplateValue]) throws(DocumentError) -> String {
+    var texts: [String] = []
+    for value in values { texts.append(try representation(of: value)) }
+    return try checked(texts.joined(separator: ", "))
   }
 }
 

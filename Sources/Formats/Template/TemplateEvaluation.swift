@@ -7,8 +7,8 @@ extension TemplateRenderer {
     switch expression {
     case .constant(let value): return value
     case .name(let name): return lookUp(name, scope)
-    case .list(let elements): return .list(try values(elements, scope))
-    case .tuple(let elements): return .tuple(try values(elements, scope))
+    case .list(let elements): return try checked(.list(try values(elements, scope)))
+    case .tuple(let elements): return try checked(.tuple(try values(elements, scope)))
     case .dictionary(let members): return try dictionary(members, scope)
     case .attribute(let value, let name, let place):
       let value = try evaluate(value, scope)
@@ -69,12 +69,14 @@ extension TemplateRenderer {
       return try arithmetic(a, symbol, b)
     case .joined(let parts):
       var text = ""
-      for part in parts { text += try evaluate(part, scope).text }
+      for part in parts { text += try self.text(of: try evaluate(part, scope)) }
       return .string(try checked(text))
     }
   }
 
-  private func values(_ expressions: [TemplateExpression], _ scope: TemplateScope) throws(DocumentError) -> [TemplateValue] {
+  private func values(_ expressions: [TemplateExpression], _ scope: TemplateScope) throws(DocumentError)
+    -> [TemplateValue]
+  {
     var values: [TemplateValue] = []
     for expression in expressions { values.append(try evaluate(expression, scope)) }
     return values
@@ -90,7 +92,12 @@ extension TemplateRenderer {
         throw error("a \(key.typeName) cannot be a key")
       }
     }
-    return .dictionary(dictionary)
+    return try checked(.dictionary(dictionary))
+  }
+
+  private func checked(_ value: TemplateValue) throws(DocumentError) -> TemplateValue {
+    try checkDepth(value)
+    return value
   }
 
   func arguments(_ call: TemplateCall, _ scope: TemplateScope) throws(DocumentError) -> TemplateArguments {
@@ -101,7 +108,7 @@ extension TemplateRenderer {
       guard case .dictionary(let dictionary) = try evaluate(expression, scope) else {
         throw call.place.error("what follows '**' must be a dictionary")
       }
-      for (key, value) in zip(dictionary.keys, dictionary.values) { arguments.named.append((key.text, value)) }
+      for (key, value) in zip(dictionary.keys, dictionary.values) { arguments.named.append((try text(of: key), value)) }
     }
     return arguments
   }
@@ -146,7 +153,7 @@ extension TemplateRenderer {
     switch value {
     case .dictionary(let dictionary):
       if let found = dictionary.value(index) { return found }
-    case .list(let values), .tuple(let values):
+    case .list(let values, _), .tuple(let values, _):
       if let i = index.wholeNumber {
         return element(i, of: values) ?? .undefined("'\(value.typeName) object' has no element \(i)")
       }
@@ -158,7 +165,7 @@ extension TemplateRenderer {
       }
     default: break
     }
-    guard case .string(let name) = index else { return missing(index.text, of: value) }
+    guard case .string(let name) = index else { return missing(index.typeName, of: value) }
     return try method(name, of: value) ?? member(name, of: value) ?? missing(name, of: value)
   }
 
@@ -171,14 +178,18 @@ extension TemplateRenderer {
     guard let expression else { return nil }
     let value = try evaluate(expression, scope)
     if case .none = value { return nil }
-    guard let number = value.wholeNumber else { throw error("a slice's bound must be a whole number, not a \(value.typeName)") }
+    guard let number = value.wholeNumber else {
+      throw error("a slice's bound must be a whole number, not a \(value.typeName)")
+    }
     return number
   }
 
-  private func sliced(_ value: TemplateValue, _ start: Int?, _ stop: Int?, _ step: Int?) throws(DocumentError) -> TemplateValue {
+  private func sliced(_ value: TemplateValue, _ start: Int?, _ stop: Int?, _ step: Int?) throws(DocumentError)
+    -> TemplateValue
+  {
     switch value {
-    case .list(let values): return .list(try sliced(values, start, stop, step))
-    case .tuple(let values): return .tuple(try sliced(values, start, stop, step))
+    case .list(let values, _): return .list(try sliced(values, start, stop, step))
+    case .tuple(let values, _): return .tuple(try sliced(values, start, stop, step))
     case .string(let text):
       var result = String.UnicodeScalarView()
       result.append(contentsOf: try sliced(Array(text.unicodeScalars), start, stop, step))
@@ -261,18 +272,20 @@ extension TemplateRenderer {
     for case .undefined(let what) in [a, b] { throw error(what) }
     switch (a, symbol, b) {
     case (.string(let a), "+", .string(let b)): return .string(try checked(a + b))
-    case (.list(let a), "+", .list(let b)):
-      try spend(a.count + b.count)
+    case (.list(let a, _), "+", .list(let b, _)):
+      try spend(4 * (a.count + b.count))
       return .list(a + b)
-    case (.tuple(let a), "+", .tuple(let b)): return .tuple(a + b)
+    case (.tuple(let a, _), "+", .tuple(let b, _)): return .tuple(a + b)
     case (.string(let format), "%", _): return .string(try checked(try formatted(format, b)))
     case (.string(let text), "*", _):
       if let count = b.wholeNumber { return .string(try repeated(text, count)) }
     case (_, "*", .string(let text)):
       if let count = a.wholeNumber { return .string(try repeated(text, count)) }
-    case (.list(let values), "*", _):
+    case (.list(let values, _), "*", _):
       if let count = b.wholeNumber {
-        try spend(values.count.multipliedReportingOverflow(by: max(count, 0)).overflow ? Self.mostSteps : values.count * max(count, 0))
+        try spend(
+          values.count.multipliedReportingOverflow(by: max(count, 0)).overflow
+            ? Self.mostSteps : values.count * max(count, 0))
         return .list(Array(repeatElement(values, count: max(count, 0)).joined()))
       }
     default: break

@@ -2,9 +2,12 @@ import Documents
 
 // Jinja's filters (Jinja 3.1, filters.py), with transformers' `tojson`.
 extension TemplateRenderer {
-  typealias Filter = @Sendable (TemplateValue, TemplateArguments, TemplateRenderer) throws(DocumentError) -> TemplateValue
+  typealias Filter =
+    @Sendable (TemplateValue, TemplateArguments, TemplateRenderer) throws(DocumentError) -> TemplateValue
 
-  func filtered(_ value: TemplateValue, _ name: String, _ arguments: TemplateArguments) throws(DocumentError) -> TemplateValue {
+  func filtered(_ value: TemplateValue, _ name: String, _ arguments: TemplateArguments) throws(DocumentError)
+    -> TemplateValue
+  {
     guard let filter = Self.filters[name] else {
       let near = nearestNames(to: name, among: Self.filters.keys.sorted(), limit: 1).first
       throw error("there is no filter '\(name)'" + (near.map { "; did you mean '\($0)'?" } ?? ""))
@@ -13,34 +16,45 @@ extension TemplateRenderer {
     return try filter(value, arguments, self)
   }
 
-  static let filters: [String: Filter] = textFilters.merging(numberFilters) { a, _ in a }.merging(listFilters) { a, _ in a }
+  static let filters: [String: Filter] = textFilters.merging(numberFilters) { a, _ in a }.merging(listFilters) { a, _ in
+    a
+  }
 
   private static let textFilters: [String: Filter] = [
-    "string": { (value, _, _) throws(DocumentError) in .string(value.text) },
-    "safe": { (value, _, _) throws(DocumentError) in .string(value.text) },
-    "upper": { (value, _, _) throws(DocumentError) in .string(value.text.uppercased()) },
-    "lower": { (value, _, _) throws(DocumentError) in .string(value.text.lowercased()) },
-    "capitalize": { (value, _, _) throws(DocumentError) in .string(value.text.pythonCapitalized) },
-    "title": { (value, _, _) throws(DocumentError) in .string(value.text.jinjaTitle) },
+    "string": { (value, _, renderer) throws(DocumentError) in .string(try renderer.text(of: value)) },
+    "safe": { (value, _, renderer) throws(DocumentError) in .string(try renderer.text(of: value)) },
+    "upper": { (value, _, renderer) throws(DocumentError) in .string(try renderer.text(of: value).uppercased()) },
+    "lower": { (value, _, renderer) throws(DocumentError) in .string(try renderer.text(of: value).lowercased()) },
+    "capitalize": { (value, _, renderer) throws(DocumentError) in
+      .string(try renderer.text(of: value).pythonCapitalized)
+    },
+    "title": { (value, _, renderer) throws(DocumentError) in .string(try renderer.text(of: value).jinjaTitle) },
     "trim": { (value, arguments, renderer) throws(DocumentError) in
-      .string(value.text.stripped(of: try renderer.optionalText(arguments, 0, "chars")))
+      .string(try renderer.text(of: value).stripped(of: try renderer.optionalText(arguments, 0, "chars")))
     },
-    "replace": { (value, arguments, renderer) throws(DocumentError) in try renderer.replaced(value.text, arguments) },
-    "indent": { (value, arguments, renderer) throws(DocumentError) in try renderer.indented(value.text, arguments) },
+    "replace": { (value, arguments, renderer) throws(DocumentError) in
+      try renderer.replaced(try renderer.text(of: value), arguments)
+    },
+    "indent": { (value, arguments, renderer) throws(DocumentError) in
+      try renderer.indented(try renderer.text(of: value), arguments)
+    },
     "center": { (value, arguments, renderer) throws(DocumentError) in
-      .string(value.text.padded(to: try renderer.width(arguments), .both))
+      .string(try renderer.text(of: value).padded(to: try renderer.width(arguments), .both))
     },
-    "wordcount": { (value, _, _) throws(DocumentError) in
-      .integer(value.text.unicodeScalars.split { !$0.isPythonName && !$0.properties.isXIDContinue }.count)
+    "wordcount": { (value, _, renderer) throws(DocumentError) in
+      .integer(
+        try renderer.text(of: value).unicodeScalars.split { !$0.isPythonName && !$0.properties.isXIDContinue }.count)
     },
-    "truncate": { (value, arguments, renderer) throws(DocumentError) in try renderer.truncated(value.text, arguments) },
-    "escape": { (value, _, _) throws(DocumentError) in .string(value.text.escapedForHTML) },
-    "e": { (value, _, _) throws(DocumentError) in .string(value.text.escapedForHTML) },
-    "urlencode": { (value, _, _) throws(DocumentError) in .string(value.text.escapedForURL) },
+    "truncate": { (value, arguments, renderer) throws(DocumentError) in
+      try renderer.truncated(try renderer.text(of: value), arguments)
+    },
+    "escape": { (value, _, renderer) throws(DocumentError) in .string(try renderer.text(of: value).escapedForHTML) },
+    "e": { (value, _, renderer) throws(DocumentError) in .string(try renderer.text(of: value).escapedForHTML) },
+    "urlencode": { (value, _, renderer) throws(DocumentError) in .string(try renderer.text(of: value).escapedForURL) },
     "format": { (value, arguments, renderer) throws(DocumentError) in
       let named = TemplateDictionary(arguments.named.map { ($0.name, $0.value) })
       let operand: TemplateValue = named.count > 0 ? .dictionary(named) : .tuple(arguments.positional)
-      return .string(try renderer.checked(try renderer.formatted(value.text, operand)))
+      return .string(try renderer.checked(try renderer.formatted(try renderer.text(of: value), operand)))
     },
     "tojson": { (value, arguments, renderer) throws(DocumentError) in
       .string(try renderer.checked(try renderer.json(value, arguments)))
@@ -50,7 +64,9 @@ extension TemplateRenderer {
   private static let numberFilters: [String: Filter] = [
     "abs": { (value, _, renderer) throws(DocumentError) in
       if case .float(let number) = value { return .float(number.magnitude) }
-      guard let number = value.wholeNumber, number != .min else { throw renderer.error("abs needs a number, not a \(value.typeName)") }
+      guard let number = value.wholeNumber, number != .min else {
+        throw renderer.error("abs needs a number, not a \(value.typeName)")
+      }
       return .integer(abs(number))
     },
     "int": { (value, arguments, renderer) throws(DocumentError) in
@@ -75,7 +91,8 @@ extension TemplateRenderer {
       var sum = arguments.value(1, "start") ?? .integer(0)
       let attribute = arguments.value(0, "attribute")
       for element in try renderer.elements(of: value) {
-        sum = try renderer.arithmetic(sum, "+", try attribute.map { (name) throws(DocumentError) in try renderer.path(name, element) } ?? element)
+        sum = try renderer.arithmetic(
+          sum, "+", try attribute.map { (name) throws(DocumentError) in try renderer.path(name, element) } ?? element)
       }
       return sum
     },
@@ -101,27 +118,35 @@ extension TemplateRenderer {
       var parts: [String] = []
       let attribute = arguments.value(1, "attribute")
       for element in try renderer.elements(of: value) {
-        parts.append(try attribute.map { (name) throws(DocumentError) in try renderer.path(name, element) }?.text ?? element.text)
+        parts.append(
+          try renderer.text(
+            of: try attribute.map { (name) throws(DocumentError) in try renderer.path(name, element) } ?? element))
       }
-      return .string(try renderer.checked(parts.joined(separator: arguments.value(0, "d")?.text ?? "")))
+      return .string(try renderer.checked(parts.joined(separator: try renderer.optionalText(arguments, 0, "d") ?? "")))
     },
     "items": { (value, _, renderer) throws(DocumentError) in
       if value.isUndefined { return .iterator(TemplateIterator([])) }
-      guard case .dictionary(let members) = value else { throw renderer.error("items needs a dictionary, not a \(value.typeName)") }
+      guard case .dictionary(let members) = value else {
+        throw renderer.error("items needs a dictionary, not a \(value.typeName)")
+      }
       return .iterator(TemplateIterator(zip(members.keys, members.values).map { .tuple([$0, $1]) }))
     },
     "dictsort": { (value, arguments, renderer) throws(DocumentError) in try renderer.sortedMembers(value, arguments) },
     "sort": { (value, arguments, renderer) throws(DocumentError) in
       let isReversed = arguments.value(0, "reverse")?.isTrue ?? false
       let key = renderer.sortKey(
-        attribute: arguments.value(2, "attribute"), isCaseSensitive: arguments.value(1, "case_sensitive")?.isTrue ?? false)
+        attribute: arguments.value(2, "attribute"),
+        isCaseSensitive: arguments.value(1, "case_sensitive")?.isTrue ?? false)
       return .list(try renderer.sorted(try renderer.elements(of: value), isReversed: isReversed, by: key))
     },
-    "min": { (value, arguments, renderer) throws(DocumentError) in try renderer.extreme(value, arguments, isMost: false) },
-    "max": { (value, arguments, renderer) throws(DocumentError) in try renderer.extreme(value, arguments, isMost: true) },
+    "min": { (value, arguments, renderer) throws(DocumentError) in try renderer.extreme(value, arguments, isMost: false)
+    },
+    "max": { (value, arguments, renderer) throws(DocumentError) in try renderer.extreme(value, arguments, isMost: true)
+    },
     "unique": { (value, arguments, renderer) throws(DocumentError) in
       let key = renderer.sortKey(
-        attribute: arguments.value(1, "attribute"), isCaseSensitive: arguments.value(0, "case_sensitive")?.isTrue ?? false)
+        attribute: arguments.value(1, "attribute"),
+        isCaseSensitive: arguments.value(0, "case_sensitive")?.isTrue ?? false)
       var (kept, seen): ([TemplateValue], [TemplateValue]) = ([], [])
       for element in try renderer.elements(of: value) {
         let this = try key(element)
@@ -137,7 +162,9 @@ extension TemplateRenderer {
       let size = try renderer.wholeNumber(arguments, 0, "linecount", standard: 0)
       guard size > 0 else { throw renderer.error("batch needs a size of at least 1") }
       let elements = try renderer.elements(of: value)
-      var rows = stride(from: 0, to: elements.count, by: size).map { Array(elements[$0..<min($0 + size, elements.count)]) }
+      var rows = stride(from: 0, to: elements.count, by: size).map {
+        Array(elements[$0..<min($0 + size, elements.count)])
+      }
       if let fill = arguments.value(1, "fill_with"), let last = rows.indices.last, size <= renderer.reachable {
         rows[last] += Array(repeating: fill, count: size - rows[last].count)
       }
@@ -170,7 +197,7 @@ extension TemplateRenderer {
   func length(_ value: TemplateValue) throws(DocumentError) -> Int {
     switch value {
     case .string(let text): return text.unicodeScalars.count
-    case .list(let values), .tuple(let values): return values.count
+    case .list(let values, _), .tuple(let values, _): return values.count
     case .dictionary(let dictionary): return dictionary.count
     case .undefined: return 0
     default: throw error("a \(value.typeName) has no length")
@@ -191,7 +218,8 @@ extension TemplateRenderer {
     // Python rounds the decimal digits of the number, halves to even.
     case "common":
       if value.wholeNumber != nil, digits >= 0 { return value }
-      return .float(digits >= 0 ? decimalRounded(number, digits) : (number * scale).rounded(.toNearestOrEven) / scale)
+      let rounded = digits >= 0 ? decimalRounded(number, digits) : (number * scale).rounded(.toNearestOrEven) / scale
+      return value.wholeNumber == nil ? .float(rounded) : truncatedNumber(rounded) ?? .float(rounded)
     case "ceil": return .float((number * scale).rounded(.up) / scale)
     case "floor": return .float((number * scale).rounded(.down) / scale)
     default: throw error("round's method must be 'common', 'ceil' or 'floor'")
@@ -220,7 +248,9 @@ extension TemplateRenderer {
     }
   }
 
-  private func sorted(_ values: [TemplateValue], isReversed: Bool, by key: SortKey) throws(DocumentError) -> [TemplateValue] {
+  private func sorted(_ values: [TemplateValue], isReversed: Bool, by key: SortKey) throws(DocumentError)
+    -> [TemplateValue]
+  {
     var keys: [TemplateValue] = []
     for value in values { keys.append(try key(value)) }
     for (a, b) in zip(keys, keys.dropFirst()) where a.isLess(than: b) == nil {
@@ -236,8 +266,12 @@ extension TemplateRenderer {
     return order.map { values[$0] }
   }
 
-  private func sortedMembers(_ value: TemplateValue, _ arguments: TemplateArguments) throws(DocumentError) -> TemplateValue {
-    guard case .dictionary(let members) = value else { throw error("dictsort needs a dictionary, not a \(value.typeName)") }
+  private func sortedMembers(_ value: TemplateValue, _ arguments: TemplateArguments) throws(DocumentError)
+    -> TemplateValue
+  {
+    guard case .dictionary(let members) = value else {
+      throw error("dictsort needs a dictionary, not a \(value.typeName)")
+    }
     let by = try optionalText(arguments, 1, "by") ?? "key"
     guard by == "key" || by == "value" else { throw error("dictsort's 'by' must be 'key' or 'value'") }
     let key = sortKey(
@@ -248,9 +282,12 @@ extension TemplateRenderer {
         isReversed: arguments.value(2, "reverse")?.isTrue ?? false, by: key))
   }
 
-  private func extreme(_ value: TemplateValue, _ arguments: TemplateArguments, isMost: Bool) throws(DocumentError) -> TemplateValue {
+  private func extreme(_ value: TemplateValue, _ arguments: TemplateArguments, isMost: Bool) throws(DocumentError)
+    -> TemplateValue
+  {
     let key = sortKey(
-      attribute: arguments.value(1, "attribute"), isCaseSensitive: arguments.value(0, "case_sensitive")?.isTrue ?? false)
+      attribute: arguments.value(1, "attribute"), isCaseSensitive: arguments.value(0, "case_sensitive")?.isTrue ?? false
+    )
     return try sorted(try elements(of: value), isReversed: isMost, by: key).first
       ?? .undefined("there is no element: it is empty")
   }
@@ -305,7 +342,9 @@ extension TemplateRenderer {
     var kept: [TemplateValue] = []
     for element in try elements(of: value) {
       let operand = try attribute.map { (attribute) throws(DocumentError) in try path(attribute, element) } ?? element
-      if try name.map({ (name) throws(DocumentError) in try test(operand, name, testArguments) }) ?? operand.isTrue == keeps {
+      if try name.map({ (name) throws(DocumentError) in try test(operand, name, testArguments) }) ?? operand.isTrue
+        == keeps
+      {
         kept.append(element)
       }
     }
@@ -371,7 +410,9 @@ extension String {
   fileprivate var escapedForURL: String {
     utf8.map { byte in
       let scalar = Unicode.Scalar(byte)
-      let isKept = scalar.isASCII && (scalar.properties.isAlphabetic || scalar.isPythonDigit || "_.-~/".unicodeScalars.contains(scalar))
+      let isKept =
+        scalar.isASCII
+        && (scalar.properties.isAlphabetic || scalar.isPythonDigit || "_.-~/".unicodeScalars.contains(scalar))
       let digits = String(byte, radix: 16, uppercase: true)
       return isKept ? String(scalar) : "%" + (digits.count < 2 ? "0" : "") + digits
     }.joined()

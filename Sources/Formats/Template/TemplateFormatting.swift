@@ -5,7 +5,7 @@ import Foundation
 extension TemplateRenderer {
   /// `format % value`, or `format % (value, …)`.
   func formatted(_ format: String, _ value: TemplateValue) throws(DocumentError) -> String {
-    var values: [TemplateValue] = if case .tuple(let values) = value { values } else { [value] }
+    var values: [TemplateValue] = if case .tuple(let values, _) = value { values } else { [value] }
     var result = String.UnicodeScalarView()
     var rest = format.unicodeScalars[...]
     while let scalar = rest.popFirst() {
@@ -54,7 +54,7 @@ extension TemplateRenderer {
   /// `'{} {0} {name} {:>8.2f}'.format(…)`.
   func braceFormatted(_ format: String, _ arguments: TemplateArguments) throws(DocumentError) -> String {
     var result = String.UnicodeScalarView()
-    var (rest, next) = (format.unicodeScalars[...], 0)
+    var (rest, next, usesNumbers) = (format.unicodeScalars[...], 0, false)
     while let scalar = rest.popFirst() {
       if scalar == "{" || scalar == "}", rest.first == scalar {
         rest.removeFirst()
@@ -76,11 +76,15 @@ extension TemplateRenderer {
         value = arguments.positional.indices.contains(next) ? arguments.positional[next] : nil
         next += 1
       } else if let index = Int(name) {
+        usesNumbers = true
         value = arguments.positional.indices.contains(index) ? arguments.positional[index] : nil
       } else {
         value = arguments.named.first { $0.name == name }?.value
       }
-      guard let value else { throw error("the format names '\(name.isEmpty ? "\(next - 1)" : name)', which is not there") }
+      guard !usesNumbers || next == 0 else { throw error("the format has both '{}' and '{0}'") }
+      guard let value else {
+        throw error("the format names '\(name.isEmpty ? "\(next - 1)" : name)', which is not there")
+      }
       result.append(contentsOf: try text(of: value, try FormatSpecification(specification, self)).unicodeScalars)
     }
     return String(result)
@@ -105,10 +109,12 @@ extension TemplateRenderer {
       body = String(
         format: "%.\(specification.precision ?? 6)\(type)", specification.type == "%" ? number * 100 : number)
       if specification.type == "%" { body += "%" }
-    case "r", "a": body = value.representation
-    case "c": body = value.wholeNumber.flatMap { UInt32(exactly: $0) }.flatMap(Unicode.Scalar.init).map { String($0) } ?? value.text
+    case "r", "a": body = try representation(of: value)
+    case "c":
+      let scalar = value.wholeNumber.flatMap { UInt32(exactly: $0) }.flatMap(Unicode.Scalar.init)
+      body = if let scalar { String(scalar) } else { try self.text(of: value) }
     case "s":
-      body = value.text
+      body = try self.text(of: value)
       if let precision = specification.precision { body = String(scalars: body.unicodeScalars.prefix(precision)) }
     default: throw error("the format has the type '\(specification.type)', which is not known")
     }

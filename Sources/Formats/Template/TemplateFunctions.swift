@@ -14,15 +14,14 @@ extension TemplateRenderer {
       let namespace = TemplateNamespace()
       let members = try renderer.dictionary(arguments)
       for (key, value) in zip(members.keys, members.values) {
-        guard !key.text.hasPrefix("_") else {
-          throw renderer.error("a namespace's name cannot begin with '_': '\(key.text)'")
-        }
-        namespace.names[key.text] = value
+        try renderer.set(try renderer.text(of: key), of: namespace, to: value)
       }
       return .namespace(namespace)
     }
     add("raise_exception") { (arguments, renderer) throws(DocumentError) in
-      throw renderer.error(arguments.positional.first?.text ?? "the template raised an exception")
+      throw renderer.error(
+        try arguments.positional.first.map { (value) throws(DocumentError) in try renderer.text(of: value) }
+          ?? "the template raised an exception")
     }
     add("strftime_now") { (arguments, renderer) throws(DocumentError) in
       .string(localTime(now, try renderer.text(arguments, 0, "format")))
@@ -43,7 +42,9 @@ extension TemplateRenderer {
     let (start, stop) = bounds.count == 1 ? (0, bounds[0]) : (bounds[0], bounds[1])
     let step = bounds.count == 3 ? bounds[2] : 1
     guard step != 0 else { throw error("range's step cannot be 0") }
-    let numbers = stride(from: start, to: stop, by: step).prefix(Self.longestRange + 1).map { TemplateValue.integer($0) }
+    let numbers = stride(from: start, to: stop, by: step).prefix(Self.longestRange + 1).map {
+      TemplateValue.integer($0)
+    }
     guard numbers.count <= Self.longestRange else {
       throw error("a range of more than \(Self.longestRange) numbers is refused")
     }
@@ -60,7 +61,9 @@ extension TemplateRenderer {
     case .some(let pairs):
       for pair in try elements(of: pairs) {
         let parts = try elements(of: pair)
-        guard parts.count == 2, result.set(parts[0], parts[1]) else { throw error("dict needs pairs of a key and a value") }
+        guard parts.count == 2, result.set(parts[0], parts[1]) else {
+          throw error("dict needs pairs of a key and a value")
+        }
       }
     }
     for argument in arguments.named { result[argument.name] = argument.value }

@@ -9,14 +9,16 @@ extension TemplateRenderer {
     case nil, .some(.none): break
     case .string(let text): style.indent = text
     case .some(let value):
-      guard let width = value.wholeNumber, width <= 1000 else { throw error("tojson's indent must be a number up to 1000") }
+      guard let width = value.wholeNumber, width <= 1000 else {
+        throw error("tojson's indent must be a number up to 1000")
+      }
       style.indent = String(repeating: " ", count: max(width, 0))
     }
     if style.indent != nil { style.itemSeparator = "," }
     switch arguments.value(2, "separators") {
     case nil, .some(.none): break
     case .some(let value):
-      let texts = try elements(of: value).map(\.text)
+      let texts = try texts(of: value)
       guard texts.count == 2 else { throw error("tojson's separators are two texts") }
       (style.itemSeparator, style.keySeparator) = (texts[0], texts[1])
     }
@@ -34,10 +36,14 @@ extension TemplateRenderer {
     var sortsKeys = false
   }
 
-  private func write(_ value: TemplateValue, _ style: JSONStyle, depth: Int, to result: inout String) throws(DocumentError) {
+  private func write(_ value: TemplateValue, _ style: JSONStyle, depth: Int, to result: inout String)
+    throws(DocumentError)
+  {
     try spend()
     guard depth < 200 else { throw error("tojson: the value is nested more than 200 deep") }
-    guard result.utf8.count <= Self.longestText else { throw error("a text of more than \(Self.longestText >> 20) MiB is refused") }
+    guard result.utf8.count <= Self.longestText else {
+      throw error("a text of more than \(Self.longestText >> 20) MiB is refused")
+    }
     switch value {
     case .none: result += "null"
     case .bool(let bool): result += bool ? "true" : "false"
@@ -45,7 +51,7 @@ extension TemplateRenderer {
     case .float(let number):
       result += number.isNaN ? "NaN" : number.isInfinite ? (number < 0 ? "-Infinity" : "Infinity") : pythonText(number)
     case .string(let text): result += quoted(text, style)
-    case .list(let values), .tuple(let values):
+    case .list(let values, _), .tuple(let values, _):
       try write("[", "]", values.count, style, depth, &result) { (i, result) throws(DocumentError) in
         try write(values[i], style, depth: depth + 1, to: &result)
       }
@@ -79,7 +85,7 @@ extension TemplateRenderer {
     case .string(let text): return text
     case .none: return "null"
     case .bool(let bool): return bool ? "true" : "false"
-    case .integer, .float: return key.text
+    case .integer, .float: return try text(of: key)
     default: throw error("tojson: a \(key.typeName) cannot be a key")
     }
   }

@@ -229,7 +229,8 @@ struct TemplateLexer {
         i += 2
       } else if let width = ["x": 2, "u": 4, "U": 8][escape] {
         let digits = text(min(i + 2, range.upperBound)..<min(i + 2 + width, range.upperBound))
-        guard digits.unicodeScalars.count == width, let code = UInt32(digits, radix: 16), let scalar = Unicode.Scalar(code)
+        guard digits.unicodeScalars.count == width, let code = UInt32(digits, radix: 16),
+          let scalar = Unicode.Scalar(code)
         else { throw place(i).error("\\\(escape) must be followed by \(width) hexadecimal digits of a character") }
         result.append(scalar)
         i += 2 + width
@@ -258,7 +259,9 @@ struct TemplateLexer {
       source[index...].prefix { $0.isPythonDigit || $0 == "_" }.count
     }
     if source[start] == "0", let letter = scalar(at: start + 1), let radix = Self.radixes[letter] {
-      let content = source[(start + 2)...].prefix { ("0"..."9").contains($0) || ("a"..."z").contains($0) || ("A"..."Z").contains($0) || $0 == "_" }
+      let content = source[(start + 2)...].prefix {
+        ("0"..."9").contains($0) || ("a"..."z").contains($0) || ("A"..."Z").contains($0) || $0 == "_"
+      }
       position = start + 2 + content.count
       let written = text(start + 2..<position).filter { $0 != "_" }
       guard let number = Int(written, radix: radix) else {

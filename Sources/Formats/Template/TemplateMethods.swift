@@ -10,10 +10,10 @@ extension TemplateRenderer {
       guard let body = Self.textMethods[name] else { return nil }
       return .function(
         TemplateFunction(name) { (arguments, renderer) throws(DocumentError) in
-          try renderer.spend(text.utf8.count / 8)
+          try renderer.spend(text.utf8.count / 2)
           return try body(text, arguments, renderer)
         })
-    case .list(let values), .tuple(let values): return try listMethod(name, values)
+    case .list(let values, _), .tuple(let values, _): return try listMethod(name, values)
     case .dictionary(let dictionary): return try dictionaryMethod(name, dictionary)
     default: return nil
     }
@@ -61,7 +61,8 @@ extension TemplateRenderer {
     error("'\(name)' would change the \(type); a chat template may only read its values")
   }
 
-  private typealias TextMethod = @Sendable (String, TemplateArguments, TemplateRenderer) throws(DocumentError) -> TemplateValue
+  private typealias TextMethod =
+    @Sendable (String, TemplateArguments, TemplateRenderer) throws(DocumentError) -> TemplateValue
 
   private static let textMethods: [String: TextMethod] = [
     "upper": { (text, _, _) throws(DocumentError) in .string(text.uppercased()) },
@@ -71,8 +72,10 @@ extension TemplateRenderer {
     "title": { (text, _, _) throws(DocumentError) in .string(text.pythonTitle) },
     "swapcase": { (text, _, _) throws(DocumentError) in
       .string(
-        text.unicodeScalars.map { $0.properties.isUppercase ? $0.properties.lowercaseMapping : $0.properties.uppercaseMapping }
-          .joined())
+        text.unicodeScalars.map {
+          $0.properties.isUppercase ? $0.properties.lowercaseMapping : $0.properties.uppercaseMapping
+        }
+        .joined())
     },
     "strip": { (text, arguments, renderer) throws(DocumentError) in
       .string(text.stripped(of: try renderer.optionalText(arguments, 0, "chars")))
@@ -83,8 +86,10 @@ extension TemplateRenderer {
     "rstrip": { (text, arguments, renderer) throws(DocumentError) in
       .string(text.stripped(from: .end, of: try renderer.optionalText(arguments, 0, "chars")))
     },
-    "split": { (text, arguments, renderer) throws(DocumentError) in try renderer.split(text, arguments, fromEnd: false) },
-    "rsplit": { (text, arguments, renderer) throws(DocumentError) in try renderer.split(text, arguments, fromEnd: true) },
+    "split": { (text, arguments, renderer) throws(DocumentError) in try renderer.split(text, arguments, fromEnd: false)
+    },
+    "rsplit": { (text, arguments, renderer) throws(DocumentError) in try renderer.split(text, arguments, fromEnd: true)
+    },
     "splitlines": { (text, _, _) throws(DocumentError) in .list(text.pythonLines.map { .string($0) }) },
     "partition": { (text, arguments, renderer) throws(DocumentError) in
       try renderer.partition(text, arguments, fromEnd: false)
@@ -96,12 +101,14 @@ extension TemplateRenderer {
       .bool(try renderer.anyText(arguments) { text.unicodeScalars.starts(with: $0.unicodeScalars) })
     },
     "endswith": { (text, arguments, renderer) throws(DocumentError) in
-      .bool(try renderer.anyText(arguments) { text.unicodeScalars.reversed().starts(with: $0.unicodeScalars.reversed()) })
+      .bool(
+        try renderer.anyText(arguments) { text.unicodeScalars.reversed().starts(with: $0.unicodeScalars.reversed()) })
     },
     "removeprefix": { (text, arguments, renderer) throws(DocumentError) in
       let part = try renderer.text(arguments, 0, "prefix")
       return .string(
-        text.utf8.starts(with: part.utf8) ? String(scalars: text.unicodeScalars.dropFirst(part.unicodeScalars.count)) : text)
+        text.utf8.starts(with: part.utf8)
+          ? String(scalars: text.unicodeScalars.dropFirst(part.unicodeScalars.count)) : text)
     },
     "removesuffix": { (text, arguments, renderer) throws(DocumentError) in
       let part = try renderer.text(arguments, 0, "suffix")
@@ -132,7 +139,9 @@ extension TemplateRenderer {
       guard let values = arguments.positional.first else { throw renderer.error("join() needs a list") }
       var parts: [String] = []
       for value in try renderer.elements(of: values) {
-        guard case .string(let part) = value else { throw renderer.error("join() needs texts, not a \(value.typeName)") }
+        guard case .string(let part) = value else {
+          throw renderer.error("join() needs texts, not a \(value.typeName)")
+        }
         parts.append(part)
       }
       return .string(try renderer.checked(parts.joined(separator: text)))
@@ -207,7 +216,9 @@ extension TemplateRenderer {
   private func anyText(
     _ arguments: TemplateArguments, _ isFound: (String) -> Bool
   ) throws(DocumentError) -> Bool {
-    guard case .tuple(let values)? = arguments.positional.first else { return isFound(try text(arguments, 0, "prefix")) }
+    guard case .tuple(let values, _)? = arguments.positional.first else {
+      return isFound(try text(arguments, 0, "prefix"))
+    }
     for value in values {
       guard case .string(let text) = value else { throw error("a text is needed, not a \(value.typeName)") }
       if isFound(text) { return true }
@@ -215,7 +226,9 @@ extension TemplateRenderer {
     return false
   }
 
-  private func split(_ text: String, _ arguments: TemplateArguments, fromEnd: Bool) throws(DocumentError) -> TemplateValue {
+  private func split(_ text: String, _ arguments: TemplateArguments, fromEnd: Bool) throws(DocumentError)
+    -> TemplateValue
+  {
     let limit = try wholeNumber(arguments, 1, "maxsplit", standard: -1)
     guard let separator = try optionalText(arguments, 0, "sep") else {
       return .list(text.splitAtSpaces(limit: limit, fromEnd: fromEnd).map { .string($0) })

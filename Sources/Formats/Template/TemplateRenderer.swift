@@ -5,11 +5,13 @@ import Documents
 /// What it may cost is limited, so that a hostile template ends in an error.
 final class TemplateRenderer {
   /// At most this many steps: statements, expressions, and characters that an operation touches.
-  static let mostSteps = 50_000_000
+  static let mostSteps = 20_000_000
   /// At most this many bytes in any text, the output included.
   static let longestText = 16 << 20
   /// Macros and recursive loops within each other.
   private static let deepest = 60
+  /// A macro keeps the names of where it is defined, and with them others.
+  private static let mostMacros = 2000
 
   let globals: [String: TemplateValue]
   /// What is being written: the output, and texts within it that are not written yet.
@@ -18,6 +20,7 @@ final class TemplateRenderer {
   private(set) var generations: [Range<Int>] = []
   private var steps = 0
   private var depth = 0
+  private var macros = 0
   /// The place of what is being evaluated, for errors.
   var place = TemplatePlace(line: 1, column: 1)
 
@@ -36,7 +39,9 @@ final class TemplateRenderer {
   /// Counts the cost of an operation; throws when there has been too much.
   func spend(_ count: Int = 1) throws(DocumentError) {
     steps += count
-    guard steps <= Self.mostSteps else { throw error("the template takes too long: it was stopped after \(Self.mostSteps) steps") }
+    guard steps <= Self.mostSteps else {
+      throw error("the template takes too long: it was stopped after \(Self.mostSteps) steps")
+    }
   }
 
   /// A text that was made, if it is not too long.
@@ -70,7 +75,7 @@ final class TemplateRenderer {
   private func run(_ statement: TemplateStatement, in scope: TemplateScope) throws(DocumentError) -> Flow {
     switch statement {
     case .text(let text): try write(text)
-    case .output(let expression): try write(try evaluate(expression, scope).text)
+    case .output(let expression): try write(try text(of: try evaluate(expression, scope)))
     case .condition(let branches, let otherwise):
       for branch in branches where try evaluate(branch.condition, scope).isTrue {
         return try run(branch.body, in: scope)
@@ -83,17 +88,22 @@ final class TemplateRenderer {
       try assign(value, to: target, in: scope)
     case .assignBlock(let target, let filter, let body):
       let text = TemplateValue.string(try captured(body, in: TemplateScope(parent: scope)))
-      try assign(filter.map { (filter) throws(DocumentError) in try applied(filter, to: text, scope) } ?? text, to: target, in: scope)
-    case .macro(let name, let macro): scope.set(name, .function(function(name, macro, in: scope)))
+      try assign(
+        filter.map { (filter) throws(DocumentError) in try applied(filter, to: text, scope) } ?? text, to: target,
+        in: scope)
+    case .macro(let name, let macro):
+      macros += 1
+      guard macros <= Self.mostMacros else { throw error("more than \(Self.mostMacros) macros are refused") }
+      scope.set(name, .function(function(name, macro, in: scope)))
     case .call(let callee, let call, let caller):
       var arguments = try self.arguments(call, scope)
       arguments.named.append(("caller", .function(function("caller", caller, in: scope))))
       let callee = try evaluate(callee, scope)
       place = call.place
-      try write(try self.call(callee, arguments).text)
+      try write(try text(of: try self.call(callee, arguments)))
     case .filter(let filter, let body):
       let text = try captured(body, in: TemplateScope(parent: scope))
-      try write(try applied(filter, to: .string(text), scope).text)
+      try write(try self.text(of: try applied(filter, to: .string(text), scope)))
     case .with(let assignments, let body, let place):
       let inner = TemplateScope(parent: scope)
       for (target, expression) in assignments {
@@ -139,7 +149,9 @@ final class TemplateRenderer {
     let state = TemplateLoop(items: elements, depth: depth)
     if loop.isRecursive {
       state.recursion = TemplateFunction("loop") { (arguments, renderer) throws(DocumentError) in
-        guard let items = arguments.positional.first else { throw renderer.error("loop() needs the items to go through") }
+        guard let items = arguments.positional.first else {
+          throw renderer.error("loop() needs the items to go through")
+        }
         return .string(
           try renderer.deeper { () throws(DocumentError) in
             renderer.texts.append("")
@@ -171,20 +183,36 @@ final class TemplateRenderer {
   private func assign(
     _ value: TemplateValue, to target: TemplateTarget, in scope: TemplateScope
   ) throws(DocumentError) {
+    try checkDepth(value)
     switch target {
     case .name(let name): scope.set(name, value)
     case .attribute(let name, let attribute, let place):
       guard case .namespace(let namespace) = lookUp(name, scope) else {
         throw place.error("'\(name)' is not a namespace, so that '\(name).\(attribute)' cannot be assigned")
       }
-      guard !attribute.hasPrefix("_") else { throw place.error("a namespace's name cannot begin with '_': '\(attribute)'") }
-      namespace.names[attribute] = value
+      self.place = place
+      try set(attribute, of: namespace, to: value)
     case .tuple(let targets, let place):
       let elements = try self.elements(of: value)
       guard elements.count == targets.count else {
         throw place.error("\(elements.count) values cannot be assigned to \(targets.count) names")
       }
       for (target, element) in zip(targets, elements) { try assign(element, to: target, in: scope) }
+    }
+  }
+
+  /// Sets a name of a namespace; like transformers, not one that begins with `_`.
+  func set(_ name: String, of namespace: TemplateNamespace, to value: TemplateValue) throws(DocumentError) {
+    guard !name.hasPrefix("_") else { throw error("a namespace's name cannot begin with '_': '\(name)'") }
+    namespace.depth = max(namespace.depth, value.depth + 1)
+    try checkDepth(.namespace(namespace))
+    namespace.names[name] = value
+  }
+
+  /// Refuses a value that is nested so deep that going through it could exhaust the stack.
+  func checkDepth(_ value: TemplateValue) throws(DocumentError) {
+    guard value.depth <= TemplateValue.deepest else {
+      throw error("a list or dictionary is nested more than \(TemplateValue.deepest) deep")
     }
   }
 
@@ -235,7 +263,7 @@ final class TemplateRenderer {
   func elements(of value: TemplateValue) throws(DocumentError) -> [TemplateValue] {
     let elements: [TemplateValue]
     switch value {
-    case .list(let values), .tuple(let values): elements = values
+    case .list(let values, _), .tuple(let values, _): elements = values
     case .dictionary(let dictionary): elements = dictionary.keys
     case .string(let text): elements = text.unicodeScalars.map { .string(String($0)) }
     case .iterator(let iterator): elements = iterator.take()

@@ -4,8 +4,12 @@ import Documents
 extension TemplateRenderer {
   func test(_ value: TemplateValue, _ name: String, _ arguments: TemplateArguments) throws(DocumentError) -> Bool {
     if let operation = Self.comparisons[name] {
-      guard let other = arguments.positional.first else { throw error("the test '\(name)' needs a value to compare with") }
-      return try evaluate(.comparison(.constant(value), [(operation, .constant(other))], place), TemplateScope(parent: nil)).isTrue
+      guard let other = arguments.positional.first else {
+        throw error("the test '\(name)' needs a value to compare with")
+      }
+      return try evaluate(
+        .comparison(.constant(value), [(operation, .constant(other))], place), TemplateScope(parent: nil)
+      ).isTrue
     }
     switch name {
     case "defined": return !value.isUndefined
@@ -36,12 +40,12 @@ extension TemplateRenderer {
       default: return false
       }
     case "sameas": return arguments.positional.first.map { isSame(value, $0) } ?? false
-    case "lower": return value.text.isCased(small: true)
-    case "upper": return value.text.isCased(small: false)
+    case "lower": return try text(of: value).isCased(small: true)
+    case "upper": return try text(of: value).isCased(small: false)
     case "odd", "even", "divisibleby": return try isDivisible(value, name, arguments)
     case "escaped": return false
-    case "filter": return Self.filters[value.text] != nil
-    case "test": return Self.testNames.contains(value.text)
+    case "filter": return Self.filters[try text(of: value)] != nil
+    case "test": return Self.testNames.contains(try text(of: value))
     default:
       let near = nearestNames(to: name, among: Self.testNames, limit: 1).first
       throw error("there is no test '\(name)'" + (near.map { "; did you mean '\($0)'?" } ?? ""))
@@ -63,7 +67,9 @@ extension TemplateRenderer {
   /// Whether two names stand for one object; of values without an identity, whether they are equal and of one kind.
   private func isSame(_ a: TemplateValue, _ b: TemplateValue) -> Bool { a.typeName == b.typeName && a.equals(b) }
 
-  private func isDivisible(_ value: TemplateValue, _ name: String, _ arguments: TemplateArguments) throws(DocumentError) -> Bool {
+  private func isDivisible(_ value: TemplateValue, _ name: String, _ arguments: TemplateArguments) throws(DocumentError)
+    -> Bool
+  {
     let divisor: TemplateValue = name == "divisibleby" ? arguments.positional.first ?? .integer(0) : .integer(2)
     let remainder = try arithmetic(value, "%", divisor).number
     return name == "odd" ? remainder == 1 : remainder == 0

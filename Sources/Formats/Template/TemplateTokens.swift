@@ -54,7 +54,8 @@ struct TemplateTokens {
 
   /// An error at the current token, which is not what should stand there.
   func unexpected(_ wanted: String) -> DocumentError {
-    current.place.error("expected \(wanted), found \(current.kind == .end ? "the end of the template" : "'\(current.text)'")")
+    current.place.error(
+      "expected \(wanted), found \(current.kind == .end ? "the end of the template" : "'\(current.text)'")")
   }
 
   /// Goes one level deeper, until `leave`.

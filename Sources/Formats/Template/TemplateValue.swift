@@ -9,8 +9,9 @@ enum TemplateValue {
   case integer(Int)
   case float(Double)
   case string(String)
-  case list([TemplateValue])
-  case tuple([TemplateValue])
+  /// Elements, and how deep they are nested.
+  case list([TemplateValue], depth: Int)
+  case tuple([TemplateValue], depth: Int)
   case dictionary(TemplateDictionary)
   /// What a filter such as `select` gives: it can be gone through once, has no length, and is always true.
   case iterator(TemplateIterator)
@@ -22,8 +23,13 @@ enum TemplateValue {
 /// What can be gone through once.
 final class TemplateIterator {
   private var rest: [TemplateValue]
+  /// How deep they are nested.
+  let depth: Int
 
-  init(_ values: [TemplateValue]) { rest = values }
+  init(_ values: [TemplateValue]) {
+    rest = values
+    depth = TemplateValue.list(values).depth
+  }
 
   /// What has not been taken yet; takes it.
   func take() -> [TemplateValue] {
@@ -35,6 +41,8 @@ final class TemplateIterator {
 /// Names that can be assigned from within loops: Jinja's `namespace`.
 final class TemplateNamespace {
   var names: [String: TemplateValue] = [:]
+  /// How deep its values are nested.
+  var depth = 1
 }
 
 /// Something that can be called: a macro, a function, or a method with its receiver.
@@ -67,6 +75,8 @@ struct TemplateDictionary {
   private(set) var keys: [TemplateValue] = []
   private(set) var values: [TemplateValue] = []
   private var places: [TemplateKey: Int] = [:]
+  /// How deep its values are nested.
+  private(set) var depth = 1
 
   init() {}
 
@@ -96,6 +106,7 @@ struct TemplateDictionary {
   }
 
   private mutating func set(_ exact: TemplateKey, _ key: TemplateValue, _ value: TemplateValue) {
+    depth = max(depth, value.depth + 1)
     if let place = places[exact] {
       values[place] = value
     } else {
@@ -120,7 +131,7 @@ private enum TemplateKey: Hashable {
     case .integer(let number): self = .number(Double(number))
     case .float(let number): self = .number(number)
     case .string(let text): self = .text(ExactText(text))
-    case .tuple(let values):
+    case .tuple(let values, _):
       let keys = values.compactMap(TemplateKey.init)
       guard keys.count == values.count else { return nil }
       self = .tuple(keys)
@@ -130,6 +141,26 @@ private enum TemplateKey: Hashable {
 }
 
 extension TemplateValue {
+  /// Deeper nesting is refused: lists are compared, written and released recursively.
+  static let deepest = 200
+
+  static func list(_ values: [TemplateValue]) -> TemplateValue { .list(values, depth: depth(of: values)) }
+
+  static func tuple(_ values: [TemplateValue]) -> TemplateValue { .tuple(values, depth: depth(of: values)) }
+
+  /// How deep lists and dictionaries are nested in it; 0 for anything else.
+  var depth: Int {
+    switch self {
+    case .list(_, let depth), .tuple(_, let depth): depth
+    case .dictionary(let dictionary): dictionary.depth
+    case .iterator(let iterator): iterator.depth
+    case .namespace(let namespace): namespace.depth
+    default: 0
+    }
+  }
+
+  private static func depth(of values: [TemplateValue]) -> Int { values.reduce(1) { max($0, $1.depth + 1) } }
+
   /// What Python calls its type, for errors.
   var typeName: String {
     switch self {
@@ -157,7 +188,7 @@ extension TemplateValue {
     case .integer(let number): number != 0
     case .float(let number): number != 0
     case .string(let text): !text.isEmpty
-    case .list(let values), .tuple(let values): !values.isEmpty
+    case .list(let values, _), .tuple(let values, _): !values.isEmpty
     case .dictionary(let dictionary): dictionary.count > 0
     case .iterator, .namespace, .function, .loop: true
     }
@@ -192,7 +223,7 @@ extension TemplateValue {
     case (.undefined, .undefined), (.none, .none): return true
     case (.string(let a), .string(let b)): return a.utf8.elementsEqual(b.utf8)
     case (.integer(let a), .integer(let b)): return a == b
-    case (.list(let a), .list(let b)), (.tuple(let a), .tuple(let b)):
+    case (.list(let a, _), .list(let b, _)), (.tuple(let a, _), .tuple(let b, _)):
       return a.count == b.count && zip(a, b).allSatisfy { $0.equals($1) }
     case (.dictionary(let a), .dictionary(let b)):
       return a.count == b.count
@@ -211,7 +242,7 @@ extension TemplateValue {
     // The order of UTF-8 bytes is that of code points.
     case (.string(let a), .string(let b)): return a.utf8.lexicographicallyPrecedes(b.utf8)
     case (.integer(let a), .integer(let b)): return a < b
-    case (.list(let a), .list(let b)), (.tuple(let a), .tuple(let b)):
+    case (.list(let a, _), .list(let b, _)), (.tuple(let a, _), .tuple(let b, _)):
       for (x, y) in zip(a, b) where !x.equals(y) { return x.isLess(than: y) }
       return a.count < b.count
     default:

@@ -24,9 +24,11 @@ struct ChatRow {
       return example
     }
     switch row.kind {
-    case .prompts: return [(Example(prompt: try promptText(try messages(row.has("prompt") ? "prompt" : "messages"))), used)]
+    case .prompts:
+      return [(Example(prompt: try promptText(try messages(row.has("prompt") ? "prompt" : "messages"))), used)]
     case .completions where row.has("messages") && !row.has("prompt"): return [(try whole(), used)]
-    case .completions where row.has("prompt"): return [(try example(row.has("completion") ? "completion" : "chosen"), used)]
+    case .completions where row.has("prompt"):
+      return [(try example(row.has("completion") ? "completion" : "chosen"), used)]
     case .completions, .pairs:
       let pair = try pair()
       guard row.kind == .completions else { return [(pair, used)] }
@@ -46,7 +48,8 @@ struct ChatRow {
     try ChatTemplate.Input.messages(try row.required(key), key)
   }
 
-  private func rendering(_ messages: [Document], prompted: Bool = false) throws(DocumentError) -> ChatTemplate.Rendering {
+  private func rendering(_ messages: [Document], prompted: Bool = false) throws(DocumentError) -> ChatTemplate.Rendering
+  {
     var input = ChatTemplate.Input(messages: messages)
     try input.addVariables(row.members.filter { ["tools", "documents", "chat_template_kwargs"].contains($0.key) })
     input.addsGenerationPrompt = prompted
@@ -68,7 +71,9 @@ struct ChatRow {
     return String(text[..<place.upperBound])
   }
 
-  private func completion(_ messages: [Document], of prompt: [Document], _ promptText: String) throws(DocumentError) -> String {
+  private func completion(_ messages: [Document], of prompt: [Document], _ promptText: String) throws(DocumentError)
+    -> String
+  {
     let text = try rendering(prompt + messages).text
     // Some templates write a thought into the generation prompt that the conversation then lacks: what they share counts.
     let shared = zip(text.utf8, promptText.utf8).prefix { $0 == $1 }.count
@@ -90,10 +95,13 @@ struct ChatRow {
       prompt = Array(chosen[..<shared])
       (chosen, rejected) = (Array(chosen[shared...]), Array(rejected[shared...]))
     }
-    guard !prompt.isEmpty else { throw row.document.error("chosen and rejected share no message that could be the prompt") }
+    guard !prompt.isEmpty else {
+      throw row.document.error("chosen and rejected share no message that could be the prompt")
+    }
     let text = try promptText(prompt)
     var example = Example(
-      prompt: text, chosen: try completion(chosen, of: prompt, text), rejected: try completion(rejected, of: prompt, text))
+      prompt: text, chosen: try completion(chosen, of: prompt, text),
+      rejected: try completion(rejected, of: prompt, text))
     example.isConversation = true
     return example
   }
@@ -105,31 +113,48 @@ struct ChatRow {
     var example = Example(prompt: "", completion: rendering.text)
     example.isConversation = true
     if findsAnswers {
-      example.answers = format.template.marksGenerations ? rendering.generations : try answers(messages, in: rendering.text)
+      example.answers =
+        format.template.marksGenerations ? rendering.generations : try answers(messages, in: rendering.text)
     }
     return example
   }
 
   /// What the assistant wrote, by a template that does not mark it: what each of its messages adds to those before it.
   private func answers(_ messages: [Document], in text: String) throws(DocumentError) -> [Range<Int>] {
+    let text = Array(text.utf8)
     var answers: [Range<Int>] = []
     for (i, message) in messages.enumerated() where Self.role(message) == "assistant" {
       guard i > 0 else {
         throw message.error("the first message is the assistant's, which this chat template does not mark as such")
       }
-      let before = try rendering(Array(messages[..<i]), prompted: true).text
-      let after = try rendering(Array(messages[...i])).text
-      guard text.utf8.starts(with: before.utf8), text.utf8.starts(with: after.utf8), before.utf8.count < after.utf8.count
+      let before = Array(try rendering(Array(messages[..<i]), prompted: true).text.utf8)
+      let after = Array(try rendering(Array(messages[...i])).text.utf8)
+      guard text.starts(with: before), let end = answerEnd(of: message, in: text, from: before.count, alone: after)
       else {
         throw message.error(
           "the chat template writes this turn otherwise once others follow, and does not mark it by '{% generation %}': "
             + "what is learned cannot be told")
       }
-      // The line's end behind an answer is the next turn's beginning.
-      let end = after.utf8.count - after.utf8.reversed().prefix { $0 == UInt8(ascii: "\n") }.count
-      answers.append(before.utf8.count..<max(end, before.utf8.count + 1))
+      answers.append(before.count..<max(end, before.count + 1))
     }
     return answers
+  }
+
+  /// Where an answer ends in a conversation, by how it ends when it is the last message: with the same words, followed by
+  /// the same end of a turn. What a template writes before the words, such as a thought, may differ.
+  private func answerEnd(of message: Document, in text: [UInt8], from start: Int, alone: [UInt8]) -> Int? {
+    // The line's end behind an answer is the next turn's beginning.
+    let alone = alone.dropLast(alone.reversed().prefix { $0 == UInt8(ascii: "\n") }.count)
+    if text.starts(with: alone), alone.count > start { return alone.count }
+    guard case .object(let members) = message.value,
+      case .string(let content)? = members.first(where: { $0.key == "content" })?.value.value
+    else { return nil }
+    let words = Array(content.utf8)
+    guard !words.isEmpty,
+      let last = (0...max(0, alone.count - words.count)).last(where: { alone[$0...].starts(with: words) }),
+      let place = (start..<text.count).first(where: { text[$0...].starts(with: alone[last...]) })
+    else { return nil }
+    return place + alone.count - last
   }
 
   private static func role(_ message: Document?) -> String? {

@@ -55,7 +55,8 @@ struct TRLTranslator {
         ? .line(option.name, trl.ownLoop?.noLimit ?? "0", "no limit") : same(option.name, value)
     case .seed: return .line(option.name, value, "gives other random numbers than in Gradus")
     case .shuffle: return trl.order.isEmpty ? .elsewhere : .lines(trl.order)
-    case .maxLength, .completionOnlyLoss, .assistantOnlyLoss, .numGenerations, .numIterations, .numPPOEpochs, .numMiniBatches:
+    case .maxLength, .completionOnlyLoss, .assistantOnlyLoss, .numGenerations, .numIterations, .numPPOEpochs,
+      .numMiniBatches:
       return same(option.name, value)
     case .maxPromptLength: return .line(option.name, value, "train.py's own: TRL cuts no prompts off")
     case .maxCompletionLength: return same(trl.ownLoop?.responseLength ?? option.name, value)

@@ -6,6 +6,7 @@ extension Trainer {
   public static let dpo = Trainer(
     name: "dpo", algorithm: .dpo, data: .pairs, makesModel: false, options: [.maxLength],
     standards: [.learningRate: .number(2e-4), .numTrainEpochs: .number(1)],
+    pretrained: [.learningRate: .number(1e-6), .batchSize: .integer(8)],
     // With a fifth of beta and thrice the rate more pairs are right, and what the model then writes is gibberish.
     suited: [("preferences", [("max_steps", "200"), ("learning_rate", "0.0003"), ("beta", "0.5")])],
     task: { _ in "preferences" },

@@ -7,6 +7,7 @@ extension Trainer {
     name: "ppo", algorithm: .ppo, data: .prompts, makesModel: false,
     options: TrainingOption.ofSampling + [.numPPOEpochs, .numMiniBatches, .targetKL],
     standards: [.learningRate: .number(3e-4), .batchSize: .integer(64), .lrSchedulerType: .choice("constant")],
+    pretrained: [.learningRate: .number(3e-6), .batchSize: .integer(8)],
     repeats: [.numPPOEpochs, .numMiniBatches],
     // With TRL's 0.05 what people like first falls well below its start.
     suited: [

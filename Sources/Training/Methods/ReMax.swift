@@ -5,6 +5,7 @@ extension Trainer {
   public static let remax = Trainer(
     name: "remax", algorithm: .remax, data: .prompts, makesModel: false, options: TrainingOption.ofSampling,
     standards: [.learningRate: .number(3e-4), .batchSize: .integer(64), .lrSchedulerType: .choice("constant")],
+    pretrained: [.learningRate: .number(1e-6), .batchSize: .integer(8)],
     suited: [
       (
         "film-reviews",

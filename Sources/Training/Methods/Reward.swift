@@ -5,6 +5,7 @@ extension Trainer {
   public static let reward = Trainer(
     name: "reward", algorithm: .rewardModel, data: .pairs, makesModel: true,
     options: [.maxLength], standards: [.learningRate: .number(5e-4), .numTrainEpochs: .number(1)],
+    pretrained: [.learningRate: .number(1e-5), .batchSize: .integer(8)],
     task: { _ in "film-reviews" },
     method: { (inputs) throws(TrainingError) in
       let (model, limit) = (inputs.scalarModel, inputs.settings.integer(.maxLength))

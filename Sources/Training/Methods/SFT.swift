@@ -5,6 +5,7 @@ extension Trainer {
   public static let sft = Trainer(
     name: "sft", algorithm: .sft, data: .completions, makesModel: true,
     options: [.maxLength, .completionOnlyLoss, .assistantOnlyLoss], standards: [.learningRate: .number(1e-3)],
+    pretrained: [.learningRate: .number(2e-5), .batchSize: .integer(8)],
     suited: [
       (
         "addition",

@@ -17,6 +17,8 @@ public struct Trainer: Sendable {
   let options: [TrainingOption]
   /// What suits its built-in task on a model of a million parameters, where that is not every trainer's standard.
   let standards: [TrainingOption: OptionValue]
+  /// What suits pretrained weights, where that is not what suits a small new model.
+  let pretrained: [TrainingOption: OptionValue]
   /// How many answers it samples to each prompt, to be compared; nil where each prompt has one.
   var answers: TrainingOption?
   /// How many optimizer steps learn from what was taken at once: the product of these options.

@@ -21,7 +21,8 @@ public struct ChatFormat {
     do throws(DocumentError) {
       let fields = try JSONReader.read(bytes).object("the tokenizer's configuration")
       tokens = try specialTokens(fields)
-      written = try fields.optional("chat_template").map { (value) throws(DocumentError) in try templates(value) } ?? [:]
+      written =
+        try fields.optional("chat_template").map { (value) throws(DocumentError) in try templates(value) } ?? [:]
     } catch {
       throw FileError(settings, error)
     }

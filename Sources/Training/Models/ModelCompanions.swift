@@ -1,6 +1,7 @@
 import Documents
 import Formats
 import Foundation
+public import Transformers
 
 /// What a model's folder holds beside weights, configuration and tokenizer: read with the model, and written again with
 /// what it becomes.
@@ -39,5 +40,25 @@ enum ModelCompanions {
     } catch {
       throw FileError(file, error)
     }
+  }
+}
+
+extension LanguageModel {
+  /// How the model's makers sample from it, by its `generation_config.json`; without one, or without `do_sample`, the
+  /// likeliest token is taken, as transformers does.
+  public var chatSampling: Sampling {
+    var sampling = Sampling(temperature: 0, maxTokens: 256, stopTokens: stops)
+    guard let file = tokenizer.companions.first(where: { $0.name == ModelCompanions.generation }),
+      case .object(let members)? = try? JSONReader.read(file.bytes).value,
+      case .bool(true)? = members.first(where: { $0.key == "do_sample" })?.value.value
+    else { return sampling }
+    func number(_ key: String) -> Double? {
+      if case .number(let number)? = members.first(where: { $0.key == key })?.value.value { number } else { nil }
+    }
+    sampling.temperature = Float(number("temperature") ?? 1)
+    // transformers' standard is 50.
+    sampling.topK = number("top_k").flatMap { Int(exactly: $0) } ?? 50
+    sampling.topP = Float(number("top_p") ?? 1)
+    return sampling
   }
 }

@@ -39,11 +39,13 @@ public enum ModelDirectory {
     configuration.padToken = configuration.padToken ?? tokenizer.special.padding.map(Int.init)
     try AtomicFile.makeFolder(path)
     try AtomicFile.write(configuration.json(), to: "\(path)/config.json")
-    if configuration.head == .language, !tokenizer.companions.contains(where: { $0.name == ModelCompanions.generation }) {
+    if configuration.head == .language, !tokenizer.companions.contains(where: { $0.name == ModelCompanions.generation })
+    {
       let ends = tokenizer.special.otherEnds.map(Int.init)
       try AtomicFile.write(configuration.generationJSON(otherEnds: ends), to: "\(path)/\(ModelCompanions.generation)")
     }
-    for (name, bytes) in tokenizer.companions where configuration.head == .language || name != ModelCompanions.generation {
+    for (name, bytes) in tokenizer.companions
+    where configuration.head == .language || name != ModelCompanions.generation {
       try AtomicFile.write(bytes, to: "\(path)/\(name)")
     }
     try AtomicFile.write(tokenizer.files.tokenizer, to: "\(path)/tokenizer.json")

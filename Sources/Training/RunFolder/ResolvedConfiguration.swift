@@ -1,4 +1,5 @@
 import Objectives
+import Transformers
 
 extension RunConfiguration {
   /// The built-in task that the run learns, or nil where it has data of its own.
@@ -32,12 +33,33 @@ extension RunConfiguration {
       return result
     }
     var wanted = try given(over: RunConfiguration(trainer))
-    guard let task = try wanted.task else { return wanted }
+    let (task, isPretrained) = (try wanted.task, wanted.startsFromPretrainedWeights)
+    guard task != nil || isPretrained else { return wanted }
     do throws(OptionError) {
-      wanted = RunConfiguration(try TrainingSettings(trainer, suiting: task))
+      var settings =
+        try task.map { (task) throws(OptionError) in try TrainingSettings(trainer, suiting: task) }
+        ?? TrainingSettings(trainer)
+      if isPretrained {
+        for (option, value) in trainer.pretrained { try settings.set(option, to: value) }
+      }
+      wanted = RunConfiguration(settings)
     } catch {
       throw TrainingError(.usage, error.message)
     }
     return try given(over: wanted)
+  }
+}
+
+extension RunConfiguration {
+  /// Models with fewer parameters are taken for those that Gradus makes itself.
+  static let fewestPretrainedParameters = 20_000_000
+
+  /// Whether the model to start from is so large that somebody trained it on much text: what suits a small new model
+  /// would ruin it.
+  var startsFromPretrainedWeights: Bool {
+    guard let folder = self[.model], let configuration = try? ModelDirectory.readConfiguration(folder) else {
+      return false
+    }
+    return ParameterLayout(configuration).count >= Self.fewestPretrainedParameters
   }
 }

@@ -83,7 +83,7 @@ extension [TextTokens] {
     guard contains(where: { $0.isLearned != nil }) else { return gradients }
     var (result, next): ([Float], Int) = ([], 0)
     for text in self {
-      for isLearned in text.isLearned ?? Array<Bool>(repeating: true, count: text.response.count) {
+      for isLearned in text.isLearned ?? [Bool](repeating: true, count: text.response.count) {
         result.append(isLearned ? gradients[next] : 0)
         if isLearned { next += 1 }
       }

@@ -2,7 +2,7 @@ import Formats
 import Transformers
 
 /// A prompt and a response in tokens.
-struct TextTokens: Sendable {
+struct TextTokens: Equatable, Sendable {
   let prompt: [Int32]
   let response: [Int32]
   /// Which of the response's tokens are learned; nil for all of them.

@@ -131,12 +131,12 @@ import Testing
     (
       #"{"messages": [{"role": "user", "content": "x"}]}"#, .completions,
       "data.jsonl:1:14: messages is a conversation, "
-        + "a list of messages; the trainers take plain text: apply the model's chat template first (in TRL: apply_chat_template) and write what it gives"
+        + "a list of messages, and there is no chat template to read it with: give --model a folder that has chat_template.jinja"
     ),
     (
       #"{"prompt": [{"role": "user", "content": "x"}]}"#, .prompts,
       "data.jsonl:1:12: prompt is a conversation, "
-        + "a list of messages; the trainers take plain text: apply the model's chat template first (in TRL: apply_chat_template) and write what it gives"
+        + "a list of messages, and there is no chat template to read it with: give --model a folder that has chat_template.jinja"
     ),
   ])
   func errorsSayWhereAndWhatToDo(text: String, kind: Dataset.Kind, expected: String) {
