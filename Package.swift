@@ -78,7 +78,7 @@ let training: [Target] = [
   .target(
     name: "Training",
     dependencies: [
-      "CEmbedded", "Autodiff", "Objectives", "Documents", "Simulation", "Plots", "Transformers",
+      "CEmbedded", "CZlib", "Autodiff", "Objectives", "Documents", "Simulation", "Plots", "Transformers",
       "Formats",
     ]),
 ]
@@ -144,7 +144,9 @@ let tests: [Target] = [
     dependencies: ["Goldens", "Reporting", "Plots", "Formulas", "Objectives", "Recording", "Simulation"],
     exclude: ["Golden"]),
   .testTarget(name: "GraphvizTests", dependencies: ["Graphviz"]),
-  .testTarget(name: "FormatsTests", dependencies: ["Formats", "Documents"], resources: [.copy("Tokenizers"), .copy("Templates")]),
+  .testTarget(
+    name: "FormatsTests", dependencies: ["Formats", "Documents"],
+    resources: [.copy("Tokenizers"), .copy("Templates")]),
   .testTarget(
     name: "NotebooksTests",
     dependencies: ["Notebooks", "Debugging", "Documents", "Objectives", "Recording", "Reporting", "Simulation"]),

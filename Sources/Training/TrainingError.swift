@@ -4,6 +4,8 @@ public import Documents
 public struct TrainingError: Error, Sendable {
   public enum Kind: Sendable {
     case usage, badData, missingInput, writeFailed
+    /// The loss became NaN or infinite.
+    case diverged
   }
 
   public let kind: Kind

@@ -8,6 +8,7 @@ struct CommandError: Error {
     case usage = 64
     case badData = 65
     case missingInput = 66
+    case diverged = 70
     case writeFailed = 74
   }
 

@@ -204,6 +204,7 @@ extension CommandError {
       case .badData: .badData
       case .missingInput: .missingInput
       case .writeFailed: .writeFailed
+      case .diverged: .diverged
       }
     if error.isLocated { self.init(kind, at: error.message) } else { self.init(kind, error.message) }
   }

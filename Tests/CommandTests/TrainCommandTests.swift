@@ -137,12 +137,20 @@ import Testing
     #expect(try program(["export", "trl", "run", "--checkpoint", "0"]).errors.contains(told))
   }
 
-  @Test func aLossThatIsNoNumberIsTold() throws {
+  @Test func aLossThatIsNoNumberEndsTheRun() throws {
     let program = try Program()
-    let result = try program(arguments("run", ["learning_rate=1000", "max_grad_norm=none", "max_steps=4"]))
+    let options = ["learning_rate=1000", "max_grad_norm=none", "max_steps=30", "save_steps=1"]
+    let result = try program(arguments("run", options))
+    #expect(result.exitCode == 70)
     #expect(
       result.errors.contains(
-        "is NaN or infinite, and the model will not recover; lower learning_rate or max_grad_norm\n"))
+        "is NaN or infinite, and the model would not recover: lower learning_rate or max_grad_norm"))
+    // What was saved before is as it was: it can be read and gives numbers.
+    let saved = try #require(result.errors.firstMatch(of: /checkpoint of step (\d+)/)).output.1
+    let score = try program([
+      "score", "--model", "run/checkpoint-\(saved)/model", "--text", "the film was good", "--json",
+    ])
+    #expect(score.exitCode == 0 && !score.output.contains("null"))
   }
 
   /// Forward and backward passes and the optimizer, through the losses and gradients of some steps.

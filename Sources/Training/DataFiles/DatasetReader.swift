@@ -28,10 +28,9 @@ struct DatasetReader {
 
   func examples(_ bytes: [UInt8]) throws(TrainingError) -> [Example] {
     var examples: [Example] = []
-    let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    for (i, line) in lines.enumerated() where !isBlank(line) {
+    for row in try DataFile(path: path).rows(bytes) {
       do throws(DocumentError) {
-        examples += try self.examples(of: document(Array(line), line: i + 1))
+        examples += try self.examples(of: row)
       } catch {
         throw TrainingError(error, in: path)
       }
@@ -43,34 +42,11 @@ struct DatasetReader {
     return examples
   }
 
-  private func isBlank(_ line: ArraySlice<UInt8>) -> Bool {
-    // A byte order mark counts as nothing, so that a file of it alone is empty.
-    let content = line.starts(with: [0xef, 0xbb, 0xbf]) ? line.dropFirst(3) : line
-    return content.allSatisfy { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") || $0 == UInt8(ascii: "\r") }
-  }
-
-  private func document(_ bytes: [UInt8], line: Int) throws(DocumentError) -> Document {
-    do throws(DocumentError) {
-      return try JSONReader.read(bytes).moved(down: line - 1)
-    } catch {
-      throw DocumentError(line: line, column: error.column, message: message(error.message, line: line))
-    }
-  }
-
-  /// Rewords an error about a file for a line of it, which has its own end and another number.
-  private func message(_ message: String, line: Int) -> String {
-    let end = "the end of the file"
-    if message.contains(end) {
-      return message.replacing(end, with: "the end of the line") + "; each line must hold one whole JSON object"
-    }
-    guard let place = message.ranges(of: "appears twice, first at 1:").last else { return message }
-    return message[..<place.lowerBound] + "appears twice, first at \(line):" + message[place.upperBound...]
-  }
-
   private func examples(of document: Document) throws(DocumentError) -> [Example] {
-    guard case .object(let members) = document.value else {
+    guard case .object(let written) = document.value else {
       throw document.error("each line must hold one JSON object, such as \(kind.sample)")
     }
+    let members = try RowShapes.members(written, isChat: chat != nil)
     let row = DatasetRow(members: members, document: document, kind: kind)
     let group = try row.group()
     return try examples(in: row).map { (texts, used) in
@@ -146,23 +122,5 @@ struct DatasetRow {
     member.value.error(
       "\(member.key) is a conversation, a list of messages, and there is no chat template to read it with: give --model a "
         + "folder that has chat_template.jinja")
-  }
-}
-
-extension Document {
-  /// The same, that many lines further down: what was read as a file of its own is a line of another.
-  fileprivate func moved(down lines: Int) -> Document {
-    let moved: Value =
-      switch value {
-      case .list(let list): .list(list.map { $0.moved(down: lines) })
-      case .object(let members):
-        .object(
-          members.map {
-            Member(
-              key: $0.key, keyLine: $0.keyLine + lines, keyColumn: $0.keyColumn, value: $0.value.moved(down: lines))
-          })
-      default: value
-      }
-    return Document(moved, line: line + lines, column: column, isWhole: isWhole)
   }
 }

@@ -29,6 +29,7 @@ struct ChildProcess: Sendable {
     for descriptor in [pipes[0].reading, pipes[1].writing, pipes[2].writing] { close(descriptor) }
     (input, output, errors) = (pipes[0].writing, pipes[1].reading, pipes[2].reading)
     for descriptor in [input, output, errors] { _ = fcntl(descriptor, F_SETFL, O_NONBLOCK) }
+    Interruption.started(id)
   }
 
   private static func spawn(_ command: String, standard: [Int32]) throws(ChildError) -> pid_t {
@@ -91,6 +92,7 @@ struct ChildProcess: Sendable {
   /// The group is ended before the status is collected: until then its number cannot be reused.
   func end() -> ExitStatus {
     kill(-id, SIGKILL)
+    Interruption.ended(id)
     var status: Int32 = 0
     while waitpid(id, &status, 0) < 0 && errno == EINTR {}
     for descriptor in [input, output, errors] { close(descriptor) }

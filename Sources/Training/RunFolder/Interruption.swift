@@ -1,10 +1,15 @@
 import Foundation
 import Synchronization
 
-/// Ctrl-C and SIGTERM as a flag that the training loop checks between steps; a second signal ends the program at once.
+/// Ctrl-C and SIGTERM as a flag that the training loop checks between steps; a second signal ends the program at once,
+/// and with it the programs that it started.
 public enum Interruption {
   /// Begins to count signals instead of being ended by them.
-  public static func watch() {
+  ///
+  /// - Parameter speaks: Whether the first signal is answered by a line on standard error.
+  public static func watch(speaks: Bool = true) {
+    answers.store(speaks, ordering: .sequentiallyConsistent)
+    _ = answer.utf8CodeUnitCount
     // Globals are initialised on first use, which must not happen in the handler.
     received.store(0, ordering: .sequentiallyConsistent)
     // The parent process may have blocked them, which is inherited.
@@ -27,10 +32,31 @@ public enum Interruption {
   }
 }
 
-private let received = Atomic<Int32>(0)
+extension Interruption {
+  /// Remembers the process group of a program that was started, to be ended with this one.
+  static func started(_ group: pid_t) { child.store(group, ordering: .sequentiallyConsistent) }
 
-/// Only what POSIX allows in a signal handler: an atomic number, and `_exit`.
+  /// Forgets a program that has ended.
+  static func ended(_ group: pid_t) {
+    _ = child.compareExchange(expected: group, desired: 0, ordering: .sequentiallyConsistent)
+  }
+}
+
+private let received = Atomic<Int32>(0)
+private let answers = Atomic<Bool>(false)
+/// The latest program that was started, a reward for instance; 0 for none.
+private let child = Atomic<pid_t>(0)
+private let answer: StaticString =
+  "\nstopping: the step under way is finished and saved; a second Ctrl-C ends at once, without saving it\n"
+
+/// Only what POSIX allows in a signal handler: atomic numbers, `write`, `kill` and `_exit`.
 private func handle(_ number: Int32) {
   let (isFirst, _) = received.compareExchange(expected: 0, desired: number, ordering: .sequentiallyConsistent)
-  if !isFirst { _exit(128 + number) }
+  guard !isFirst else {
+    if answers.load(ordering: .relaxed) { _ = write(STDERR_FILENO, answer.utf8Start, answer.utf8CodeUnitCount) }
+    return
+  }
+  let group = child.load(ordering: .relaxed)
+  if group > 0 { kill(-group, SIGKILL) }
+  _exit(128 + number)
 }

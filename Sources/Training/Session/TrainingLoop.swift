@@ -26,7 +26,6 @@ struct TrainingLoop {
     var evaluation: [MetricValue] = []
     var progress = ranks.isFirst ? ProgressBar(every: settings.integer(.loggingSteps)) : nil
     let clock = Rate(method.tokensDone)
-    var hasDiverged = false
     if checkpoint == nil {
       evaluation = try method.evaluate()
       try journal?.append(step: 0, evaluation)
@@ -46,12 +45,9 @@ struct TrainingLoop {
       if isEvaluated { try log(journal) }
       if !held.isEmpty { evaluation = held }
       if let last = records.last { progress?.show(state(last.metrics + evaluation, clock)) }
-      if !hasDiverged, let step = records.first(where: \.isWithoutLoss)?.step {
-        hasDiverged = true
+      if let step = records.first(where: \.isBroken)?.step {
         progress?.finish()
-        say(
-          "\(title): the loss of step \(step) is NaN or infinite, and the model will not recover; lower learning_rate or max_grad_norm"
-        )
+        throw diverged(at: step, journal)
       }
       if isLast || isTime(.saveSteps, before, method.stepsDone) {
         try ranks.compare(method.trained)
@@ -64,6 +60,17 @@ struct TrainingLoop {
     // Other ranks may now read what was written.
     ranks.meet()
     return method.stepsDone >= method.totalSteps
+  }
+
+  /// Nothing can be saved any more; what was saved before stays.
+  private func diverged(at step: Int, _ journal: RunJournal?) -> TrainingError {
+    let saved = journal.map { journal in
+      journal.saved.map { "; \(run.path) has the checkpoint of step \($0)" } ?? "; no checkpoint was written before"
+    }
+    return TrainingError(
+      .diverged,
+      "\(title): the loss or gradient of step \(step) is NaN or infinite, and the model would not recover: lower "
+        + "learning_rate or max_grad_norm" + (saved ?? ""))
   }
 
   /// Whether an interval of the settings ended between two steps; one step may stand for several.

@@ -26,7 +26,7 @@ public enum TrainingSession {
     }
     let lock = ranks.isFirst ? try RunLock(run) : nil
     defer { withExtendedLifetime(lock) {} }
-    Interruption.watch()
+    Interruption.watch(speaks: ranks.isFirst)
     let method: any TrainingMethod
     do throws(TrainingError) {
       if title == nil { try introduce(run.configuration, say) }

@@ -5,9 +5,11 @@ struct StepRecord {
   /// The batch that the step learned from, as `gradus.batch/1`, one for each forward pass; if it is to be recorded.
   let batches: [String]
 
-  /// Whether the loss is NaN or infinite.
-  var isWithoutLoss: Bool {
-    metrics.contains { ($0.name == "loss" || $0.name.hasPrefix("loss/")) && !$0.value.isFinite }
+  /// Whether the loss or the gradient is NaN or infinite.
+  var isBroken: Bool {
+    metrics.contains {
+      ($0.name == "loss" || $0.name.hasPrefix("loss/") || $0.name == "grad_norm") && !$0.value.isFinite
+    }
   }
 }
 

@@ -126,3 +126,85 @@ import Testing
     #expect(try format.render(ChatTemplate.Input(messages: messages, tools: [])).text == "tools")
   }
 }
+
+/// Files in the forms that people have.
+@Suite struct DataFileTests {
+  private func examples(_ text: String, in name: String, as kind: Dataset.Kind = .completions) throws -> [Example] {
+    try DatasetReader(path: name, kind: kind).examples(Array(text.utf8))
+  }
+
+  @Test(arguments: [
+    ("a.jsonl", #"{"prompt": "a", "completion": "b"}"# + "\n" + #"{"prompt": "c", "completion": "d"}"#),
+    ("a.json", "\n[" + #"{"prompt": "a", "completion": "b"},"# + "\n" + #"{"prompt": "c", "completion": "d"}]"#),
+    (
+      "a.json",
+      #"{"version": 1, "data": [{"prompt": "a", "completion": "b"},"# + "\n" + #"{"prompt": "c", "completion": "d"}]}"#
+    ),
+    ("a.json", #"{"prompt": "a", "completion": "b"}"# + "\n" + #"{"prompt": "c", "completion": "d"}"#),
+    ("a.csv", "\u{feff}prompt,completion\r\na,b\r\n\"c\",\"d\"\r\n"),
+  ])
+  func theSameRows(_ name: String, _ text: String) throws {
+    let read = try examples(text, in: name)
+    #expect(read.map(\.prompt) == ["a", "c"] && read.map(\.completion) == ["b", "d"])
+    #expect(read.map(\.line).last.map { $0 >= 2 } == true)
+  }
+
+  @Test func aValueOfCSVMayHaveCommasQuotesAndLines() throws {
+    let read = try examples("completion,prompt\n\"x, \"\"y\"\"\nz\",p\n", in: "a.csv")
+    #expect(read[0].completion == "x, \"y\"\nz" && read[0].prompt == "p")
+    let judged = try examples("prompt,completion,label\na,b,True\nc,d,0\n", in: "a.csv", as: .judgements)
+    #expect(judged.map(\.isDesirable) == [true, false])
+  }
+
+  @Test(arguments: [
+    ("a,b\n1\n", "a.csv:2:1: the row has 1 values, the first line 2 names"),
+    ("a,b\n\"1,2\n", "a.csv:2:1: the value that begins here has no closing quote"),
+    ("a,b\n\"1\"2,3\n", "a.csv:2:4: a comma or the line's end must follow a closing quote"),
+  ])
+  func brokenCSVIsLocated(_ text: String, _ message: String) {
+    #expect(throws: TrainingError(.badData, message)) { try examples(text, in: "a.csv") }
+  }
+
+  @Test func gzipIsUnpacked() throws {
+    let folder = try ScratchFolder()
+    let line = #"{"prompt": "a", "completion": "b"}"# + "\n"
+    try AtomicFile.write(line, to: "\(folder.path)/a.jsonl")
+    let process = Process()
+    process.executableURL = URL(filePath: "/bin/sh")
+    process.arguments = ["-c", "cd \(folder.path) && gzip -k a.jsonl && gzip -c a.jsonl >> a.jsonl.gz"]
+    try process.run()
+    process.waitUntilExit()
+    #expect(try Dataset.read("\(folder.path)/a.jsonl.gz", as: .completions).examples.count == 2)
+    try AtomicFile.write([0x1f, 0x8b, 8, 0, 1, 2, 3], to: "\(folder.path)/b.jsonl.gz")
+    #expect(throws: TrainingError.self) { try Dataset.read("\(folder.path)/b.jsonl.gz", as: .completions) }
+  }
+
+  @Test func othersAreNamedWithTheLineThatConverts() {
+    #expect {
+      try DatasetReader(path: "a.parquet", kind: .prompts).examples(Array("PAR1….".utf8))
+    } throws: { error in
+      "\(error)".contains("is a Parquet file; convert it:  python -c 'from datasets import load_dataset; ")
+    }
+  }
+
+  @Test func instructionsArePrompts() throws {
+    let row = #"{"instruction": "Add.", "input": "1 2", "output": "3", "id": 7}"#
+    let read = try examples(row, in: "a.jsonl")
+    #expect(read[0].prompt == "Add.\n\n1 2\n\n" && read[0].completion == "3")
+    #expect(read[0].columns.map(\.key) == ["id"])
+  }
+
+  @Test func turnsOfShareGPTAreMessages() throws {
+    let row = #"{"conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Yo"}]}"#
+    let document = try JSONReader.read(row)
+    guard case .object(let members) = document.value else { return }
+    let shaped = try RowShapes.members(members, isChat: true)
+    #expect(shaped.map(\.key) == ["messages"])
+    #expect(
+      shaped.first?.value.json == #"[{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Yo"}]"#
+        || shaped.first?.value.json == #"[{"role":"user","content":"Hi"},{"role":"assistant","content":"Yo"}]"#)
+    #expect(throws: TrainingError.self) {
+      try examples(#"{"conversations": [{"from": "nobody", "value": "Hi"}]}"#, in: "a.jsonl")
+    }
+  }
+}
