@@ -15,6 +15,7 @@ public struct ChatFormat {
   ///
   /// Throws an error with line and column for a template that cannot be read.
   public static func read(_ folder: String) throws(FileError) -> ChatFormat? {
+    if GGUFModel.isNamed(by: folder) { return try read(ggufFile: folder) }
     let settings = "\(folder)/tokenizer_config.json"
     let bytes = FileManager.default.fileExists(atPath: settings) ? try readFile(settings) : Array("{}".utf8)
     let (tokens, written): ([String: String], [String: String])
@@ -36,6 +37,19 @@ public struct ChatFormat {
       file: settings, template: try template(source, settings),
       toolTemplate: try written["tool_use"].map { (source) throws(FileError) in try template(source, settings) },
       specialTokens: tokens)
+  }
+
+  private static func read(ggufFile path: String) throws(FileError) -> ChatFormat? {
+    let model = try GGUFModel(path)
+    guard let source = model.template else { return nil }
+    let configuration = try model.tokenizerConfiguration
+    let tokens: [String: String]
+    do throws(DocumentError) {
+      tokens = try specialTokens(try JSONReader.read(configuration).object("the tokenizer's configuration"))
+    } catch {
+      throw FileError(path, error)
+    }
+    return ChatFormat(file: path, template: try template(source, path), specialTokens: tokens)
   }
 
   private static func template(_ source: String, _ file: String) throws(FileError) -> ChatTemplate {

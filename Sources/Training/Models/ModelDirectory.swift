@@ -3,7 +3,7 @@ public import Formats
 import Foundation
 public import Transformers
 
-/// A model as Hugging Face keeps it: a folder with `config.json`, `model.safetensors` and `tokenizer.json`.
+/// A model as Hugging Face keeps it: a folder with `config.json`, `model.safetensors` and `tokenizer.json`; or a GGUF file.
 public enum ModelDirectory {
   public typealias Contents = (configuration: ModelConfiguration, parameters: Parameters, tokenizer: Tokenizer)
 
@@ -11,6 +11,7 @@ public enum ModelDirectory {
   ///
   /// Throws an error that names the file and the key or tensor in it.
   public static func read(_ path: String) throws(FileError) -> Contents {
+    if GGUFModel.isNamed(by: path) { return try GGUFModel(path).read() }
     let configuration = try readConfiguration(path)
     var tokenizer = try readTokenizer(path)
     guard tokenizer.vocabularySize <= configuration.vocabularySize else {
@@ -61,6 +62,7 @@ public enum ModelDirectory {
   }
 
   static func readConfiguration(_ path: String) throws(FileError) -> ModelConfiguration {
+    if GGUFModel.isNamed(by: path) { return try GGUFModel(path).configuration() }
     let file = "\(path)/config.json"
     let bytes = try readFile(file)
     do throws(DocumentError) {

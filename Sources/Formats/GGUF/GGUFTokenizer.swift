@@ -1,0 +1,182 @@
+import Documents
+
+extension Tokenizer {
+  /// The tokenizer in a GGUF file: byte-pair encoding of bytes, as `tokenizer.json` would have it.
+  ///
+  /// Throws for other kinds of tokenizers, and for ways to cut text into words that are not known.
+  public init(_ gguf: GGUF) throws(FileError) {
+    let source = try GGUFTokenizer(gguf)
+    try self.init(
+      json: Array(source.json.utf8), configuration: Array(source.configuration.utf8), fileName: gguf.path,
+      configurationName: gguf.path)
+  }
+}
+
+/// Writes what a GGUF file says of its tokenizer as `tokenizer.json` and `tokenizer_config.json`.
+private struct GGUFTokenizer {
+  private let gguf: GGUF
+  private let tokens: [String]
+  private let merges: [String]
+  private let kinds: [Int]
+  private let words: Words
+
+  /// How text is cut into words, by the names that llama.cpp has for it (`tokenizer.ggml.pre`).
+  private enum Words {
+    case gpt2, digits
+    case pattern(String, isNormalized: Bool)
+
+    init?(_ name: String) {
+      let contractions = "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
+      let rest = #"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"#
+      switch name {
+      case "gpt-2", "gpt2", "default", "olmo": self = .gpt2
+      case "smollm": self = .digits
+      case "llama-bpe", "llama3", "llama-v3":
+        self = .pattern(contractions + #"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}"# + rest, isNormalized: false)
+      case "qwen2", "deepseek-r1-qwen":
+        self = .pattern(contractions + #"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}"# + rest, isNormalized: true)
+      default: return nil
+      }
+    }
+  }
+
+  init(_ gguf: GGUF) throws(FileError) {
+    self.gguf = gguf
+    guard case .string(let model)? = gguf.values["tokenizer.ggml.model"], model == "gpt2" else {
+      throw FileError(
+        gguf.path, "has no byte-level tokenizer (tokenizer.ggml.model 'gpt2'); take the model's folder of safetensors")
+    }
+    var name = "default"
+    if case .string(let written)? = gguf.values["tokenizer.ggml.pre"] { name = written }
+    guard let words = Words(name) else {
+      throw FileError(
+        gguf.path,
+        "cuts text into words in the way '\(name)', which is not known; known are gpt-2, smollm, llama-bpe and qwen2")
+    }
+    self.words = words
+    tokens = try Self.strings("tokenizer.ggml.tokens", gguf)
+    merges = try Self.strings("tokenizer.ggml.merges", gguf)
+    var kinds: [Int] = []
+    if case .list(let list)? = gguf.values["tokenizer.ggml.token_type"] {
+      for case .integer(let kind) in list { kinds.append(kind) }
+    }
+    guard kinds.isEmpty || kinds.count == tokens.count else {
+      throw FileError(gguf.path, "has \(tokens.count) tokens, but kinds of \(kinds.count)")
+    }
+    self.kinds = kinds
+  }
+
+  private static func strings(_ key: String, _ gguf: GGUF) throws(FileError) -> [String] {
+    guard case .list(let list)? = gguf.values[key] else { throw FileError(gguf.path, "has no \(key)") }
+    var strings: [String] = []
+    for case .string(let text) in list { strings.append(text) }
+    return strings
+  }
+
+  /// llama.cpp's kinds of tokens: 3 is special, 4 is added by people.
+  private var added: [Int] { kinds.indices.filter { kinds[$0] == 3 || kinds[$0] == 4 } }
+
+  var json: String {
+    var json = JSONWriter()
+    json.beginObject()
+    json.member("version", "1.0")
+    json.key("added_tokens")
+    json.beginArray()
+    for id in added {
+      json.beginObject()
+      json.member("id", id)
+      json.member("content", tokens[id])
+      for key in ["single_word", "lstrip", "rstrip", "normalized"] { json.member(key, false) }
+      json.member("special", kinds[id] == 3)
+      json.endObject()
+    }
+    json.endArray()
+    writeWords(&json)
+    json.key("post_processor")
+    json.null()
+    json.key("decoder")
+    json.beginObject()
+    json.member("type", "ByteLevel")
+    json.endObject()
+    writeModel(&json)
+    json.endObject()
+    return json.text
+  }
+
+  private func writeWords(_ json: inout JSONWriter) {
+    json.key("normalizer")
+    if case .pattern(_, isNormalized: true) = words {
+      json.beginObject()
+      json.member("type", "NFC")
+      json.endObject()
+    } else {
+      json.null()
+    }
+    json.key("pre_tokenizer")
+    json.beginObject()
+    json.member("type", "Sequence")
+    json.key("pretokenizers")
+    json.beginArray()
+    var splits = true
+    switch words {
+    case .gpt2: break
+    case .digits:
+      json.beginObject()
+      json.member("type", "Digits")
+      json.member("individual_digits", true)
+      json.endObject()
+    case .pattern(let pattern, _):
+      splits = false
+      json.beginObject()
+      json.member("type", "Split")
+      json.key("pattern")
+      json.beginObject()
+      json.member("Regex", pattern)
+      json.endObject()
+      json.member("behavior", "Isolated")
+      json.member("invert", false)
+      json.endObject()
+    }
+    json.beginObject()
+    json.member("type", "ByteLevel")
+    json.member("add_prefix_space", false)
+    json.member("use_regex", splits)
+    json.endObject()
+    json.endArray()
+    json.endObject()
+  }
+
+  private func writeModel(_ json: inout JSONWriter) {
+    json.key("model")
+    json.beginObject()
+    json.member("type", "BPE")
+    json.key("vocab")
+    json.beginObject()
+    let isAdded = Set(added)
+    for id in tokens.indices where !isAdded.contains(id) { json.member(tokens[id], id) }
+    json.endObject()
+    json.key("merges")
+    json.beginArray()
+    for merge in merges { json.string(merge) }
+    json.endArray()
+    json.endObject()
+  }
+
+  var configuration: String {
+    var json = JSONWriter(indented: true)
+    json.beginObject()
+    let names = [
+      ("bos_token", "bos"), ("eos_token", "eos"), ("pad_token", "padding"), ("unk_token", "unknown"),
+    ]
+    for (key, name) in names {
+      guard case .integer(let id)? = gguf.values["tokenizer.ggml.\(name)_token_id"], tokens.indices.contains(id) else {
+        continue
+      }
+      json.member(key, tokens[id])
+    }
+    json.member("clean_up_tokenization_spaces", false)
+    json.member("tokenizer_class", "PreTrainedTokenizerFast")
+    json.endObject()
+    return json.text
+  }
+}
