@@ -146,7 +146,7 @@ let tests: [Target] = [
   .testTarget(name: "GraphvizTests", dependencies: ["Graphviz"]),
   .testTarget(
     name: "FormatsTests", dependencies: ["Formats", "Documents"],
-    resources: [.copy("Tokenizers"), .copy("Templates")]),
+    resources: [.copy("Tokenizers"), .copy("Templates"), .copy("GGUF")]),
   .testTarget(
     name: "NotebooksTests",
     dependencies: ["Notebooks", "Debugging", "Documents", "Objectives", "Recording", "Reporting", "Simulation"]),

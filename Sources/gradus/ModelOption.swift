@@ -24,7 +24,7 @@ extension LanguageModel {
 struct ModelOption: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The model's folder, with config.json, model.safetensors and tokenizer.json.", valueName: "DIR"),
+      "The model's folder, with config.json, model.safetensors and tokenizer.json, or its GGUF file.", valueName: "DIR"),
     completion: .directory)
   var model: String
 

@@ -34,7 +34,9 @@ public struct GGUF: Sendable {
     var header = GGUFHeader(file)
     guard try header.bytes(4) == Array("GGUF".utf8) else { throw FileError(path, "is no GGUF file") }
     let version = try header.unsigned(4)
-    guard version == 2 || version == 3 else { throw FileError(path, "has GGUF version \(version); 2 and 3 can be read") }
+    guard version == 2 || version == 3 else {
+      throw FileError(path, "has GGUF version \(version); 2 and 3 can be read")
+    }
     let (tensorCount, valueCount) = (try header.count("tensors"), try header.count("values"))
     var values: [String: Value] = [:]
     for _ in 0..<valueCount {
@@ -52,7 +54,9 @@ public struct GGUF: Sendable {
       let tensor = Tensor(name: entry.name, shape: entry.shape, type: entry.type, start: start + entry.offset)
       guard tensor.count % entry.type.blockSize == 0,
         tensor.start + tensor.count / entry.type.blockSize * entry.type.blockBytes <= file.size
-      else { throw FileError(path, "the tensor '\(entry.name)' does not fit into the file, which is cut off or damaged") }
+      else {
+        throw FileError(path, "the tensor '\(entry.name)' does not fit into the file, which is cut off or damaged")
+      }
       tensors.append(tensor)
     }
     self.values = values
@@ -92,7 +96,9 @@ private struct GGUFHeader {
   /// A number of things, each of which takes at least a byte.
   mutating func count(_ what: String) throws(FileError) -> Int {
     let count = try unsigned(8)
-    guard count <= UInt64(file.size) else { throw FileError(file.path, "says that it has \(count) \(what), more than fit") }
+    guard count <= UInt64(file.size) else {
+      throw FileError(file.path, "says that it has \(count) \(what), more than fit")
+    }
     return Int(count)
   }
 
@@ -134,7 +140,9 @@ private struct GGUFHeader {
   mutating func tensor() throws(FileError) -> (name: String, shape: [Int], type: GGUF.NumberType, offset: Int) {
     let name = try string()
     let dimensions = try unsigned(4)
-    guard (1...4).contains(dimensions) else { throw FileError(file.path, "the tensor '\(name)' has \(dimensions) dimensions") }
+    guard (1...4).contains(dimensions) else {
+      throw FileError(file.path, "the tensor '\(name)' has \(dimensions) dimensions")
+    }
     var (shape, count): ([Int], Int) = ([], 1)
     for _ in 0..<dimensions {
       let size = try unsigned(8)
@@ -149,10 +157,13 @@ private struct GGUFHeader {
     let type = try unsigned(4)
     guard let known = GGUF.NumberType(rawValue: UInt32(truncatingIfNeeded: type)) else {
       let names = GGUF.NumberType.allCases.map(\.name).joined(separator: ", ")
-      throw FileError(file.path, "the tensor '\(name)' has numbers of the kind \(type); those that can be read are \(names)")
+      throw FileError(
+        file.path, "the tensor '\(name)' has numbers of the kind \(type); those that can be read are \(names)")
     }
     let offset = try unsigned(8)
-    guard offset <= UInt64(file.size) else { throw FileError(file.path, "the tensor '\(name)' begins behind the file's end") }
+    guard offset <= UInt64(file.size) else {
+      throw FileError(file.path, "the tensor '\(name)' begins behind the file's end")
+    }
     return (name, shape, known, Int(offset))
   }
 }

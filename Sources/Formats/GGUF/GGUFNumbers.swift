@@ -110,7 +110,9 @@ private struct GGUFBlock {
   /// The same with a fifth bit, of all 32 in four bytes of their own.
   private func fives(high: Int, scale: Float, offset: Float, into y: UnsafeMutableBufferPointer<Float>) {
     for j in 0..<16 {
-      let (low, first, second) = (self[high + 4 + j], self[high + j / 8] >> (j % 8) & 1, self[high + 2 + j / 8] >> (j % 8) & 1)
+      let (low, first, second) = (
+        self[high + 4 + j], self[high + j / 8] >> (j % 8) & 1, self[high + 2 + j / 8] >> (j % 8) & 1
+      )
       y[j] = Float(low & 15 | first << 4) * scale + offset
       y[j + 16] = Float(low >> 4 | second << 4) * scale + offset
     }
