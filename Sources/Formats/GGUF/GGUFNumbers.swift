@@ -10,19 +10,23 @@ extension GGUF {
     case q5_0 = 6
     case q5_1 = 7
     case q8_0 = 8
-    case q4_K = 12
-    case q5_K = 13
-    case q6_K = 14
+    case q4K = 12
+    case q5K = 13
+    case q6K = 14
     case bf16 = 30
 
-    var name: String { "\(self)".uppercased() }
+    /// As llama.cpp writes it: `Q4_0`, `Q4_K`.
+    var name: String {
+      let name = "\(self)".uppercased()
+      return name.hasSuffix("K") ? name.dropLast() + "_K" : name
+    }
 
     /// Numbers in a block.
     var blockSize: Int {
       switch self {
       case .f32, .f16, .bf16: 1
       case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0: 32
-      case .q4_K, .q5_K, .q6_K: 256
+      case .q4K, .q5K, .q6K: 256
       }
     }
 
@@ -36,9 +40,9 @@ extension GGUF {
       case .q5_0: 2 + 4 + 16
       case .q5_1: 4 + 4 + 16
       case .q8_0: 2 + 32
-      case .q4_K: 4 + 12 + 128
-      case .q5_K: 4 + 12 + 32 + 128
-      case .q6_K: 128 + 64 + 16 + 2
+      case .q4K: 4 + 12 + 128
+      case .q5K: 4 + 12 + 32 + 128
+      case .q6K: 128 + 64 + 16 + 2
       }
     }
   }
@@ -93,9 +97,9 @@ private struct GGUFBlock {
     case .q5_0: fives(high: 2, scale: half(0), offset: -16 * half(0), into: y)
     case .q5_1: fives(high: 4, scale: half(0), offset: half(2), into: y)
     case .q8_0: for j in 0..<32 { y[j] = Float(signed(2 + j)) * half(0) }
-    case .q4_K: groups(high: nil, low: 16, into: y)
-    case .q5_K: groups(high: 16, low: 48, into: y)
-    case .q6_K: sixes(into: y)
+    case .q4K: groups(high: nil, low: 16, into: y)
+    case .q5K: groups(high: 16, low: 48, into: y)
+    case .q6K: sixes(into: y)
     }
   }
 
