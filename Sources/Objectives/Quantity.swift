@@ -46,7 +46,8 @@ public enum Quantity: Int, CaseIterable, Sendable {
   case chosenResponseLogp, rejectedResponseLogp, chosenResponseRefLogp, rejectedResponseRefLogp
   case chosenLogRatio, rejectedLogRatio, chosenReward, rejectedReward, chosenScore, rejectedScore
   case margin, logit, chosenProbability, gradientWeight, sortedDelta, logOdds, chosenKL, rejectedKL, blend
-  case chosenLoss, rejectedLoss, centering, pairLoss
+  case chosenLoss, rejectedLoss, centering, pairLoss, partLoss, wantedMargin
+  case chosenCollision, rejectedCollision, chosenWeight, rejectedWeight, pairWeight
   case meanChosenLogp, meanRejectedLogp, unseenProbability, meanMargin, pairAccuracy
   // Judged responses
   case mismatchedToken, mismatchedLogp, mismatchedRefLogp, mismatchedLogRatio, referencePoint
@@ -61,7 +62,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
 
   /// What the name's indices count.
   public enum Axis: Int, CaseIterable, Sendable {
-    case sequence, token, previousToken, nextToken, vocabulary, step, pair, group, metric, rewardFunction
+    case sequence, token, previousToken, nextToken, vocabulary, step, pair, group, metric, rewardFunction, lossType
   }
 
   public struct Description: Sendable {
@@ -96,7 +97,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
         "the policy's logit of the next token after the previous one")
     case .criticValue: row("critic.value", "\\phi", [.previousToken], "the critic's value after this token")
     case .referenceLogit:
-      row("reference.logit", "\\theta_{\\text{ref}}", [.previousToken, .nextToken], "the frozen reference's logit")
+      row("reference.logit", "\\theta_{\\text{ref}}", [.previousToken, .nextToken], "the reference's logit")
     case .rewardWeight:
       row("reward_model.weight", "w", [.vocabulary], "what one occurrence of this token adds to the score")
     case .supervisedLoss:
@@ -457,11 +458,11 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .chosenRefLogp:
       row(
         "chosen_ref_logp", "\\log\\pi^w_{\\text{ref}}", [.pair, .token],
-        "the log-probability of this token of the chosen response under the frozen reference")
+        "the log-probability of this token of the chosen response under the reference")
     case .rejectedRefLogp:
       row(
         "rejected_ref_logp", "\\log\\pi^l_{\\text{ref}}", [.pair, .token],
-        "the log-probability of this token of the rejected response under the frozen reference")
+        "the log-probability of this token of the rejected response under the reference")
     case .chosenResponseLogp:
       row(
         "chosen_response_logp", "\\log\\pi_\\theta(y^w)", [.pair], "the log-probability of the whole chosen response")
@@ -470,9 +471,9 @@ public enum Quantity: Int, CaseIterable, Sendable {
         "rejected_response_logp", "\\log\\pi_\\theta(y^l)", [.pair],
         "the log-probability of the whole rejected response")
     case .chosenResponseRefLogp:
-      row("chosen_response_ref_logp", "\\log\\pi_{\\text{ref}}(y^w)", [.pair], "the same under the frozen reference")
+      row("chosen_response_ref_logp", "\\log\\pi_{\\text{ref}}(y^w)", [.pair], "the same under the reference")
     case .rejectedResponseRefLogp:
-      row("rejected_response_ref_logp", "\\log\\pi_{\\text{ref}}(y^l)", [.pair], "the same under the frozen reference")
+      row("rejected_response_ref_logp", "\\log\\pi_{\\text{ref}}(y^l)", [.pair], "the same under the reference")
     case .chosenLogRatio:
       row("chosen_log_ratio", "s^w", [.pair], "how much likelier the chosen response is than under the reference")
     case .rejectedLogRatio:
@@ -506,6 +507,26 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .centering:
       row("centering", "\\ell^c", [.pair], "what the pair pays for scores whose sum is not 0")
     case .pairLoss: row("pair_loss", "\\ell", [.pair], "the loss of this pair")
+    case .partLoss:
+      row("part_loss", "\\ell^p", [.pair, .lossType], "the loss of this pair by one of several loss_types")
+    case .wantedMargin: row("wanted_margin", "m^\\ast", [.pair], "by how much the chosen response is wanted to lead")
+    case .chosenCollision:
+      row(
+        "chosen_collision", "c^w", [.pair, .token],
+        "the log of the probability that the policy picks one and the same token twice here, Σ p²")
+    case .rejectedCollision:
+      row(
+        "rejected_collision", "c^l", [.pair, .token],
+        "the log of the probability that the policy picks one and the same token twice here, Σ p²")
+    case .chosenWeight:
+      row(
+        "chosen_weight", "\\omega^w", [.pair],
+        "how likely the policy finds the chosen response, per token and beside one of its own")
+    case .rejectedWeight:
+      row(
+        "rejected_weight", "\\omega^l", [.pair],
+        "how likely the policy finds the rejected response, per token and beside one of its own")
+    case .pairWeight: row("pair_weight", "\\Omega", [.pair], "what the pair's loss is multiplied by")
     case .meanChosenLogp:
       row(
         "mean_chosen_logp", "\\overline{\\log\\pi}(y^w)", [],

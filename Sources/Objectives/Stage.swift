@@ -7,7 +7,7 @@ public enum Stage: Int, CaseIterable, Sendable {
   // GRPO
   case dynamicSampling, sampler, likes, rewards, groups, advantage, advantageMass, mask, objective, userGroups
   // DPO
-  case logRatio, margin, pairLoss
+  case logRatio, margin, pairWeight, pairLoss, referenceSync
   // KTO
   case mismatch, referencePoint, humanValue
   // Learning from given examples
@@ -55,6 +55,8 @@ public enum Stage: Int, CaseIterable, Sendable {
     case .logRatio: "log-ratio"
     case .margin: "margin"
     case .pairLoss: "pair-loss"
+    case .pairWeight: "pair-weight"
+    case .referenceSync: "reference-sync"
     case .mismatch: "mismatch"
     case .referencePoint: "reference-point"
     case .humanValue: "human-value"

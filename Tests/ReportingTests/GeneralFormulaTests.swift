@@ -44,6 +44,10 @@ import Testing
         "dpo",
         [
           "", "f_divergence_type=forward_kl", "f_divergence_type=js_divergence", "f_divergence_type=alpha_divergence",
+          "loss_type=sigmoid,sft loss_weights=1,0.5", "loss_type=ipo ipo_agg_mode=sum", "use_weighting=true",
+          "loss_type=sigmoid,bco_pair,ipo loss_weights=0.8,0.2,1 use_weighting=true", "loss_weights=0.5",
+          "reward_margin=0.3", "reward_margin=0.3 f_divergence_type=forward_kl", "sync_ref_model=true",
+          "sync_ref_model=true ref_model_mixup_alpha=0.3 ref_model_sync_steps=3", "loss_type=aot,sigmoid",
           "ld_alpha=0.5", "loss_type=cdpo label_smoothing=0.1", "loss_type=robust label_smoothing=0.1",
           "loss_type=simpo label_smoothing=0.1", "loss_type=exo_pair label_smoothing=0.1",
         ] + PreferenceLoss.all.map { "loss_type=\($0.name) label_smoothing=0.1" }

@@ -26,8 +26,9 @@ public enum Option: Int, CaseIterable, Sendable {
   case numGenerations, generationBatchSize, numIterations, dynamicSampling, maxGenerationBatches, softPunishCache
   case groupWeights, groupStepSize, groupLabelNoise
   // DPO
-  case preferenceLoss, preferenceBeta, labelSmoothing, divergence, alphaDivergenceCoefficient
-  case discopopTau, lengthDesensitizing, simpoGamma, ktoKL
+  case preferenceLoss, lossWeights, preferenceBeta, labelSmoothing, divergence, alphaDivergenceCoefficient
+  case discopopTau, ipoAverage, lengthDesensitizing, pairWeighting, preferenceMargin, simpoGamma, ktoKL
+  case syncReference, referenceMixup, referenceSyncSteps
   // KTO
   case judgementLoss, desirableWeight, undesirableWeight
   // States and actions, and the plain policy gradient
@@ -51,6 +52,8 @@ public enum Option: Int, CaseIterable, Sendable {
     case integer(ClosedRange<Int>)
     case flag
     case choice([String])
+    /// One of these names, or several with commas between them.
+    case choices([String])
   }
 
   public var name: String { description.name }

@@ -47,6 +47,8 @@ extension Narrator {
     case .logRatio: responseLogRatio ?? logRatio
     case .margin: margin
     case .pairLoss: pairLoss
+    case .pairWeight: pairWeight
+    case .referenceSync: referenceSync
     case .mismatch: mismatch
     case .referencePoint: referencePoint
     case .humanValue: humanValue

@@ -136,6 +136,7 @@ extension Batch.PairResponse {
     json.member("tokens", strings: tokens)
     json.known("logp", logp)
     json.known("ref_logp", refLogp)
+    json.known("log_sum_sq_probs", logSumSquares)
     json.endObject()
   }
 }

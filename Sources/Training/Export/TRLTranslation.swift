@@ -146,7 +146,14 @@ struct TRLTranslator {
     case .samplerCorrection, .samplerMode, .samplerMaximum, .samplerMinimum:
       // Where no other engine samples there is nothing to correct.
       return .elsewhere
-    case .ktoKL: return .elsewhere
+    case .ktoKL, .syncReference, .referenceMixup, .referenceSyncSteps: return .elsewhere
+    case .preferenceLoss where value.contains(","): return same(name, "[\(value.replacing(",", with: ", "))]")
+    case .lossWeights:
+      // TRL has a weight for each of them, or none at all.
+      let count = settings.objective.choice(.preferenceLoss).split(separator: ",").count
+      guard let weights = Weights(value), value != "1" else { return .elsewhere }
+      return same(name, "[\((0..<count).map { NumberText.full(weights[$0]) }.joined(separator: ", "))]")
+    case .pairWeighting where !settings.objective.flag(option): return .elsewhere
     case .softPunishCache, .baselineDecay, .maxGenerationBatches, .groupStepSize, .simpoGamma: return .elsewhere
     default: return same(name, value)
     }
@@ -171,5 +178,7 @@ struct TRLTranslator {
     (.clipCovRatio, "TRL has no clip_cov"), (.clipCovMinimum, "TRL has no clip_cov"),
     (.clipCovMaximum, "TRL has no clip_cov"), (.klCovRatio, "TRL has no kl_cov"), (.ppoKLCoef, "TRL has no kl_cov"),
     (.rewardMargin, "TRL's RewardTrainer takes margins from a column of the data"),
+    (.preferenceMargin, "TRL's DPOTrainer has no margin"),
+    (.ipoAverage, "TRL's ipo compares scores per token"),
   ]
 }
