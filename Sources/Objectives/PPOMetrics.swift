@@ -5,6 +5,13 @@ import Autodiff
 /// Source: TRL `PPOTrainer.train`; `critic/vf_explained_var` is verl's.
 public func recordPPOMetrics<O: Observer>(_ experiences: [Experience], updates: [PPOLoss], observer: O) {
   recordRewardMetrics(experiences, observer: observer)
+  recordSampler(
+    experiences.compactMap { experience in
+      let response = experience.response
+      return response.samplingLogp.map {
+        SampledElsewhere(oldLogp: response.oldLogp, samplingLogp: $0, weights: response.samplingWeights)
+      }
+    }, observer: observer)
   observer.metric(.explainedVariance, explainedVariance(experiences, on: observer.tape))
   recordUpdateMetrics(updates, observer: observer)
 }

@@ -10,10 +10,10 @@ public enum Quantity: Int, CaseIterable, Sendable {
   case klCoefficient, kl, klPenalty, reward, rewardMean, rewardStd, oldValue, delta, rawAdvantage, returns
   case advantageMean, advantageStd, advantage
   // The loss
-  case logp, logRatio, ratio, clippedRatio, surrogate, clippedSurrogate, dualClip, objective
+  case logp, logRatio, ratio, clippedRatio, surrogate, clippedSurrogate, dualClip, objective, weightedObjective
   case value, clippedValue, valueError, clippedValueError, valueObjective
   case entropy, klTerm
-  case policyLoss, valueLoss, entropyBonus, klLoss, loss
+  case policyLoss, valueLoss, entropyBonus, entropyCoefficient, entropyGap, entropySwitch, klLoss, loss
   // The update
   case gradNorm, gradScale, policyGradient, criticGradient
   case policyMoment, policySquare, policyStep, criticMoment, criticSquare, criticStep
@@ -174,6 +174,10 @@ public enum Quantity: Int, CaseIterable, Sendable {
       row("dual_clip", "S_{\\text{min}}", [.sequence, .token], "the floor under the objective of a negative advantage")
     case .objective:
       row("objective", "J", [.sequence, .token], "the pessimistic minimum: what the update may count on")
+    case .weightedObjective:
+      row(
+        "weighted_objective", "J_w", [.sequence, .token],
+        "the objective times the token's weight for the engine that sampled it")
     case .value: row("value", "V", [.sequence, .token], "the critic's value now")
     case .clippedValue: row("clipped_value", "\\bar V", [.sequence, .token], "the value kept near the old one")
     case .valueError:
@@ -190,6 +194,10 @@ public enum Quantity: Int, CaseIterable, Sendable {
         "kl_term", "k_\\theta", [.sequence, .token], "the KL estimate of the policy being trained, as part of the loss")
     case .policyLoss: row("policy_loss", "L_\\pi", [], "minus the average of the objectives")
     case .valueLoss: row("value_loss", "L_V", [], "half the average squared error of the critic")
+    case .entropyCoefficient: row("entropy_coef", "c_H", [], "the weight of the entropy bonus now")
+    case .entropyGap: row("entropy_gap", "\\Delta H", [], "how far the mean entropy is below its target")
+    case .entropySwitch:
+      row("entropy_switch", "m_H", [], "1 where the entropy has fallen to its target, so that the bonus counts")
     case .entropyBonus: row("entropy_bonus", "B_H", [], "the average of the entropies, which entropy_coef rewards")
     case .klLoss: row("kl_loss", "L_{\\text{KL}}", [], "the average of the KL estimates, which the loss punishes")
     case .loss: row("loss", "L", [], "the number that is minimised")

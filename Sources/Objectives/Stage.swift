@@ -3,7 +3,7 @@ public enum Stage: Int, CaseIterable, Sendable {
   case supervised, rewardModel
   case rollout, reference, score, klPenalty, values, gae, whiten
   case policy, ratio, clip, valueLoss, entropy, klLoss, loss, gradient, update
-  case sync, adaptiveKL, oracle, metrics
+  case sync, adaptiveKL, adaptiveEntropy, oracle, metrics
   // GRPO
   case dynamicSampling, sampler, likes, rewards, groups, advantage, advantageMass, mask, objective, userGroups
   // DPO
@@ -40,6 +40,7 @@ public enum Stage: Int, CaseIterable, Sendable {
     case .update: "update"
     case .sync: "sync"
     case .adaptiveKL: "adaptive-kl"
+    case .adaptiveEntropy: "adaptive-entropy"
     case .oracle: "oracle"
     case .metrics: "metrics"
     case .dynamicSampling: "dynamic-sampling"

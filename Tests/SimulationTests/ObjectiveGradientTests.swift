@@ -55,6 +55,8 @@ import Testing
     [
       (.whitenScope, .choice("minibatch")), (.whitenDegrees, .integer(0)), (.gamma, .number(0.9)), (.lam, .number(0.8)),
     ],
+    [(.rolloutIS, .choice("token")), (.rolloutISThreshold, .number(1.1))],
+    [(.rolloutIS, .choice("sequence")), (.dualClip, .number(1.5))],
   ]
 
   @Test(arguments: ppoOptions.indices, ["k1", "k2", "k3"])
@@ -200,11 +202,13 @@ import Testing
       let old = (0..<count).map { _ in -0.2 - 2 * random.uniform() }
       func near(_ x: [Double]) -> [Double] { x.map { $0 + 0.3 * random.normal() } }
       let values = old.map { _ in random.normal() }
-      return Batch.PPOSequence(
+      var sequence = Batch.PPOSequence(
         prompt: "", tokens: old.map { _ in "a" }, logp: near(old), oldLogp: old, refLogp: near(old),
         value: near(values),
         oldValue: values, score: random.normal(), entropy: old.map { _ in random.uniform() },
         isTruncated: i == 1)
+      sequence.samplingLogp = near(old)
+      return sequence
     }
   }
 

@@ -7,6 +7,7 @@ public enum Option: Int, CaseIterable, Sendable {
   case gamma, lam, whitenRewards, whitenAdvantages, whitenScope, whitenDegrees
   case rewardClip, missingEOS, missingEOSPenalty, scorePosition
   case cliprange, cliprangeHigh, dualClip, logRatioClamp
+  case adaptiveEntropy, targetEntropy, entropyDelta, entropyMaximum, entropyMinimum
   case cliprangeValue, vfCoef, entropyCoef, aggregation, lossScaleFactor, valueAggregation
   case batches, batchSize, epochs, minibatches, responseLength, temperature
   case trainEpochs, trainBatchSize
@@ -14,7 +15,7 @@ public enum Option: Int, CaseIterable, Sendable {
   case sftSteps, sftLearningRate, rewardSteps, rewardLearningRate, centerRewards, rewardMargin
   // GRPO
   case groupLoss, groupBeta, epsilon, epsilonHigh, cispoMinimum, delta, importanceSamplingLevel
-  case advantageEstimator, advantageBaseline, baselineDecay, scaleRewards, scaleEpsilon
+  case advantageEstimator, advantageBaseline, baselineDecay, scaleRewards, scaleEpsilon, groupOfOne
   case maxCompletionLength, maskTruncated, biasCorrectionKL, topEntropyQuantile, offPolicyMaskThreshold
   case sapoTemperaturePositive, sapoTemperatureNegative
   case samplerCorrection, samplerMode, samplerMaximum, samplerMinimum

@@ -17,6 +17,10 @@ extension Option {
     case .cliprangeValue: "\\varepsilon_V"
     case .vfCoef: "c_V"
     case .entropyCoef: "c_H"
+    case .targetEntropy: "H_{\\text{target}}"
+    case .entropyDelta: "\\Delta_H"
+    case .entropyMaximum: "c_{\\text{max}}"
+    case .entropyMinimum: "c_{\\text{min}}"
     case .temperature: "\\tau"
     case .learningRate: "\\eta"
     case .adamBeta1: "\\beta_1"
@@ -67,7 +71,8 @@ extension Option {
       .generationBatchSize, .numIterations,
       .dynamicSampling, .maxGenerationBatches, .groupWeights, .preferenceLoss, .divergence, .truncation,
       .whitenEpsilon, .schedule, .clipCovRatio, .clipCovMinimum, .clipCovMaximum, .klCovRatio, .rewardWeights,
-      .multiObjective, .lossWeights, .ipoAverage, .pairWeighting, .syncReference, .referenceSyncSteps, .returnBaseline,
+      .multiObjective, .groupOfOne, .adaptiveEntropy, .lossWeights, .ipoAverage, .pairWeighting, .syncReference,
+      .referenceSyncSteps, .returnBaseline,
       .judgementLoss, .groupLabelNoise:
       nil
     }

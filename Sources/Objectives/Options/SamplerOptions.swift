@@ -1,3 +1,5 @@
+import Autodiff
+
 extension Option {
   /// Responses that another engine sampled, or an older policy: how they are corrected, and how a tiny world makes them.
   static let samplerOptions: [Row] = [
@@ -61,18 +63,18 @@ extension Option {
     Row(
       .rolloutTemperature, "rollout_temperature", .optionalNumber(0.01...100), .none,
       "The temperature at which the engine samples; none for that of the policy.",
-      "a tiny world's sampler; TRL issue 6789"),
+      "simulated here; TRL issue 6789"),
     Row(
       .rolloutTopP, "rollout_top_p", .number(0.01...1), .number(1),
       "The engine samples only among the likeliest tokens that together have this probability.",
-      "a tiny world's sampler; Holtzman et al. 2020; TRL issue 4159"),
+      "simulated here; Holtzman et al. 2020; TRL issue 4159"),
     Row(
-      .rolloutDtype, "rollout_dtype", .choice(["float32", "bfloat16", "float8"]), .choice("float32"),
+      .rolloutDtype, "rollout_dtype", .choice(ReducedPrecision.allCases.map { $0.rawValue }), .choice("float32"),
       "The precision of the engine's logits: bfloat16 keeps 8 bits of the mantissa, float8 (e4m3) 4.",
-      "a tiny world's sampler; Micikevicius et al. 2022, FP8 Formats for Deep Learning"),
+      "simulated here; Micikevicius et al. 2022, FP8 Formats for Deep Learning"),
     Row(
       .rolloutStaleness, "rollout_staleness", .integer(0...100), .integer(0),
       "The engine has the policy as it was so many iterations ago.",
-      "a tiny world's sampler; asynchronous rollouts"),
+      "simulated here; asynchronous rollouts"),
   ]
 }

@@ -42,6 +42,7 @@ extension Narrator {
     case .update: update
     case .sync: sync
     case .adaptiveKL: adaptiveKL
+    case .adaptiveEntropy: adaptiveEntropy
     case .oracle: oracle
     case .metrics: metrics
     case .logRatio: responseLogRatio ?? logRatio

@@ -80,6 +80,7 @@ extension Batch.PPOSequence {
     json.known("value", value.isEmpty ? nil : value)
     json.known("old_value", oldValue)
     json.known("entropy", entropy)
+    json.known("sampling_logp", samplingLogp)
     for numbers in logged { numbers.write(to: &json) }
     json.endObject()
   }
