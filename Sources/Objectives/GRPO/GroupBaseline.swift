@@ -2,8 +2,8 @@ public import Autodiff
 
 /// GRPO's baseline, which is subtracted from each reward, and the deviation that the difference is divided by.
 ///
-///     own_group      b = the group's mean, or 0 with σ = 1 of a group of one if `group_of_one` is reward
-///                                                           (Shao et al. 2024, section 4.1.2)
+///     own_group      b = the group's mean                  (Shao et al. 2024, section 4.1.2); of a group of one 0, and σ = 1,
+///                        with `group_of_one` reward
 ///     across_groups  b = the mean of the groups' means: every group counts the same, whatever its size
 ///     pooled         b = the mean of all rewards
 ///     reference      b = the reference policy's mean reward in the group
@@ -27,8 +27,7 @@ func comparedWithGroups<O: Observer>(
     case "pooled": Array(repeating: tape.mean(rewards.all), count: groups.count)
     case "reference": groups.map { $0.referenceReward ?? missing }
     case "ema": groups.map { $0.runningReward ?? missing }
-    default:
-      rewards.means.indices.map { rewards.keepsReward(ofGroup: $0, settings) ? tape.constant(0) : rewards.means[$0] }
+    default: rewards.means
     }
   return ComparedRewards(
     baselines: rewards.responses.map { baselines[$0.group] },
@@ -53,11 +52,7 @@ private func deviations<O: Observer>(
     let std = observer.term(.rewardStd, sampleDeviation(rewards.all, mean: mean, count: .responses, on: tape))
     return rewards.responses.map { _ in std + epsilon }
   default:
-    guard baseline != "own_group" else {
-      return rewards.responses.map {
-        (rewards.keepsReward(ofGroup: $0.group, settings) ? tape.constant(1) : rewards.stds[$0.group]) + epsilon
-      }
-    }
+    guard baseline != "own_group" else { return rewards.responses.map { rewards.stds[$0.group] + epsilon } }
     let stds = rewards.members.enumerated().map { g, members in
       observer.beat()
       let distances = members.map { rewards.responses[$0].reward - baselines[g] }
@@ -77,11 +72,4 @@ private func deviation(_ distances: [Scalar], _ count: Constant, on tape: Tape) 
 public func updatedRunningReward(_ old: Scalar?, mean: Scalar, decay: Constant) -> Scalar {
   guard let old else { return mean }
   return decay * old + (1 - decay) * mean
-}
-
-extension GroupedRewards {
-  /// Whether a group has a single answer, whose reward is not compared with itself: `group_of_one` reward.
-  fileprivate func keepsReward(ofGroup g: Int, _ settings: Settings) -> Bool {
-    members[g].count == 1 && settings.choice(.groupOfOne) == "reward"
-  }
 }
