@@ -238,10 +238,12 @@ import Testing
   /// PPO's responses with a baseline each.
   private static var baselined: [Batch.BaselinedResponse] {
     ObjectiveGradientTests.sequences(seed: 0).enumerated().map { i, sequence in
-      Batch.BaselinedResponse(
+      var response = Batch.BaselinedResponse(
         prompt: "", tokens: sequence.tokens, logp: sequence.logp, oldLogp: sequence.oldLogp, refLogp: sequence.refLogp,
         score: sequence.score, baselineReward: 0.75 - 0.5 * Double(i), entropy: sequence.entropy,
         isTruncated: sequence.isTruncated, isBaselineTruncated: i == 0)
+      response.samplingLogp = sequence.samplingLogp
+      return response
     }
   }
 

@@ -23,6 +23,9 @@ import Testing
     (.grpo, ["rollout_temperature=2", "vllm_importance_sampling_mode=token_truncate"]),
     (.grpo, ["rollout_top_p=0.5", "rollout_rs=token", "gradient_accumulation_steps=2", "batch_size=4"]),
     (.grpo, ["rollout_staleness=2", "beta=0.1"]),
+    (.remax, ["rollout_temperature=2", "rollout_is=token", "gradient_accumulation_steps=2", "batch_size=4"]),
+    (.grpo, ["adap_ent_ctrl=true", "target_entropy=20", "delta_ent_coef=0.001", "num_iterations=2"]),
+    (.ppo, ["adap_ent_ctrl=true", "target_entropy=20", "delta_ent_coef=0.001"]),
     (.grpo, []), (.grpo, ["gradient_accumulation_steps=2", "batch_size=4", "loss_type=grpo"]),
   ]
 

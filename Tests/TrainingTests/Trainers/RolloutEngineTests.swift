@@ -14,6 +14,7 @@ import Testing
     switch batch.contents {
     case .groups(let groups): groups.sequences.map { ($0.oldLogp, $0.samplingLogp) }
     case .responses(let sequences): sequences.map { ($0.oldLogp, $0.samplingLogp) }
+    case .baselined(let responses): responses.map { ($0.oldLogp, $0.samplingLogp) }
     default: []
     }
   }
@@ -30,7 +31,7 @@ import Testing
     return (differences.reduce(0, +) / Double(differences.count), differences.max() ?? 0)
   }
 
-  @Test(arguments: [Trainer.grpo, .ppo], engines)
+  @Test(arguments: [Trainer.grpo, .ppo, .remax], engines)
   func theFileHasBothLogProbabilities(trainer: Trainer, engine: String) throws {
     let run = try SmallRun(trainer).train("record=1", engine)
     for line in try run.metrics() {
@@ -42,7 +43,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [Trainer.grpo, .ppo])
+  @Test(arguments: [Trainer.grpo, .ppo, .remax])
   func thePolicyItselfIsNoOtherEngine(trainer: Trainer) throws {
     let run = try SmallRun(trainer).train("record=1", "rollout_temperature=1", "max_steps=1")
     let batch = try #require(run.batches(step: 1).first)
@@ -73,7 +74,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [Trainer.grpo, .ppo])
+  @Test(arguments: [Trainer.grpo, .ppo, .remax])
   func oldPoliciesAreInCheckpoints(trainer: Trainer) throws {
     let run = try SmallRun(trainer)
     let options = ["rollout_staleness=2", "learning_rate=0.01", "save_steps=4"]
@@ -139,5 +140,27 @@ import Testing
       // Σ p² is at most 1 and at least the square of this token's own probability.
       #expect(zip(squares, response.logp).allSatisfy { $0 <= 1e-4 && $0 >= 2 * $1 - 1e-4 })
     }
+  }
+
+  /// The weight of the entropy bonus moves by one step an update, is logged and saved.
+  @Test(arguments: [Trainer.grpo, .ppo])
+  func theEntropyBonusAdapts(trainer: Trainer) throws {
+    let run = try SmallRun(trainer)
+    let options = [
+      "adap_ent_ctrl=true", "target_entropy=50", "delta_ent_coef=0.001", "entropy_coef=0.001", "save_steps=4",
+    ]
+    func train(_ steps: Int, _ name: String) throws {
+      _ = try TrainingSession.train(
+        run.configuration(options + ["max_steps=\(steps)"]), in: run.path(name), resuming: false)
+    }
+    try train(8, "whole")
+    // Never more than max_ent_coef.
+    let expected = (1...8).map { min(0.005, 0.001 * Double($0)) }
+    for (line, value) in zip(try run.metrics(in: "whole"), expected) {
+      #expect(abs(try #require(line["entropy_coef"]) - value) < 1e-12)
+    }
+    try train(4, "parts")
+    try run.resume("max_steps=8", in: "parts")
+    #expect(try run.weights(in: "whole") == run.weights(in: "parts"))
   }
 }
