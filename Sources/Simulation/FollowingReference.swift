@@ -6,11 +6,11 @@ import Recording
 ///
 /// Source: Gorbatovski et al. 2024, TR-DPO, equations 5 and 6; TRL `SyncRefModelCallback`.
 struct FollowingReference {
+  /// The reference as it is now; at first what it begins with.
   private(set) var policy: TabularPolicy
   private let settings: Settings
   private let trace: Trace
 
-  /// - Parameter policy: The reference as it is at the beginning.
   init(_ policy: TabularPolicy, settings: Settings, trace: Trace) {
     (self.policy, self.settings, self.trace) = (policy, settings, trace)
   }

@@ -147,7 +147,8 @@ struct TRLTranslator {
       // Where no other engine samples there is nothing to correct.
       return .elsewhere
     case .ktoKL, .syncReference, .referenceMixup, .referenceSyncSteps: return .elsewhere
-    case .preferenceLoss where value.contains(","): return same(name, "[\(value.replacing(",", with: ", "))]")
+    case .preferenceLoss where value.contains(","):
+      return same(name, "[\(value.split(separator: ",").joined(separator: ", "))]")
     case .lossWeights:
       // TRL has a weight for each of them, or none at all.
       let count = settings.objective.choice(.preferenceLoss).split(separator: ",").count

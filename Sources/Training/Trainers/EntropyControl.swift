@@ -17,10 +17,10 @@ extension Settings {
   /// - Parameters:
   ///   - coefficient: As it was in this step.
   ///   - entropy: The mean entropy of the step's tokens.
-  func adaptedEntropyCoefficient(_ coefficient: Double, entropy: Double) -> Double {
+  func nextEntropyCoefficient(after coefficient: Double, entropy: Double) -> Double {
     guard flag(.adaptiveEntropy) else { return coefficient }
     let tape = Tape()
-    return Objectives.adaptedEntropyCoefficient(
+    return adaptedEntropyCoefficient(
       tape.leaf(coefficient), gap: tape.leaf(number(.targetEntropy) - entropy), settings: self
     ).value
   }

@@ -100,7 +100,7 @@ final class GRPOTrainer: TrainingMethod {
 
   private func adaptEntropy(_ record: StepRecord) {
     guard let entropy = record.metrics.first(where: { $0.name == "entropy" })?.value else { return }
-    entropyCoefficient = settings.objective.adaptedEntropyCoefficient(entropyCoefficient, entropy: entropy)
+    entropyCoefficient = settings.objective.nextEntropyCoefficient(after: entropyCoefficient, entropy: entropy)
   }
 
   /// One optimizer step: log-probabilities, loss, gradient, weights. Nil if the policy has already moved further than

@@ -81,7 +81,7 @@ final class PPOTrainer: TrainingMethod {
       guard let record = step(round, members, isFirst: isFirst, isRecorded: isRecorded) else { break }
       records.append(record)
       if let entropy = record.metrics.first(where: { $0.name == "policy/entropy_avg" })?.value {
-        entropyCoefficient = settings.objective.adaptedEntropyCoefficient(entropyCoefficient, entropy: entropy)
+        entropyCoefficient = settings.objective.nextEntropyCoefficient(after: entropyCoefficient, entropy: entropy)
       }
     }
     adaptKL(round.preparation.experiences)
