@@ -55,7 +55,7 @@ import Testing
     case .entropyCoef: number(0.1)
     case .adaptiveEntropy: Change(value: .flag(true), also: [(.entropyCoef, .number(0.1))])
     case .targetEntropy: number(5, (.adaptiveEntropy, .flag(true)), (.entropyCoef, .number(0.1)))
-    case .entropyDelta: number(0.01, (.adaptiveEntropy, .flag(true)))
+    case .entropyDelta: number(0.001, (.adaptiveEntropy, .flag(true)), (.targetEntropy, .number(5)))
     case .entropyMaximum: number(0.001, (.adaptiveEntropy, .flag(true)), (.entropyCoef, .number(0.1)))
     case .entropyMinimum: number(0.004, (.adaptiveEntropy, .flag(true)))
     case .aggregation: other("seq-mean-token-mean", "token-mean")
@@ -150,8 +150,10 @@ import Testing
   /// Why an option cannot change a source; that it does not, or is refused, is tested, too.
   private static let idle: [String: [Option: String]] = [
     "batch ppo": [.scorePosition: "how many values a response has says where the score lands"],
+    "batch grpo": [.groupOfOne: "each of its groups has several answers"],
     "grpo": [.groupLabelNoise: "there are no users who could be taken for each other"],
     "grpo-user-groups": [
+      .groupOfOne: "many users of each kind are compared",
       .dynamicSampling: "no kind of users gives all answers of a batch the same",
       .maxGenerationBatches: "no kind of users gives all answers of a batch the same",
     ],
