@@ -129,6 +129,8 @@ struct LossFit {
     for estimator in ["k1", "k2", "k3"] { option(.klEstimator, .choice(estimator)) }
     option(.biasCorrectionKL, .flag(!batch.settings.flag(.biasCorrectionKL)))
     option(.samplerCorrection, .flag(false))
+    option(.rolloutIS, .choice("none"))
+    option(.adaptiveEntropy, .flag(false))
     option(.multiObjective, .choice("normalize_then_sum"))
     option(.entropyCoef, .number(0))
     option(.whitenAdvantages, .flag(!batch.settings.flag(.whitenAdvantages)))
