@@ -1,4 +1,5 @@
 import Autodiff
+import Documents
 import Objectives
 import Recording
 import Testing
@@ -17,6 +18,39 @@ import Testing
 
   static func series(_ quantity: Quantity, in trace: Trace) -> [Double] {
     trace.occurrences(of: TermKey(quantity)).map { trace.value($0) }
+  }
+
+  // MARK: Files
+
+  @Test func aFileMayHaveLists() throws {
+    func scenario(_ options: String) throws -> Scenario {
+      try Scenario(JSONReader.read(#"{"algorithm": "dpo", "options": {\#(options)}}"#), name: "file")
+    }
+    let both = try scenario(#""loss_type": ["sigmoid", "sft"], "loss_weights": [1, 0.25]"#)
+    #expect(both.settings.choice(.preferenceLoss) == "sigmoid,sft")
+    #expect(both.settings.choice(.lossWeights) == "1,0.25")
+    #expect(try scenario(#""loss_type": "sigmoid,sft""#).settings.choice(.preferenceLoss) == "sigmoid,sft")
+    let error = #expect(throws: DocumentError.self) { try scenario(#""loss_type": ["sigmoid", true]"#) }
+    #expect(error?.message == "loss_type may be a list of names or of numbers")
+    #expect(throws: DocumentError.self) { try scenario(#""beta": [0.1, 0.2]"#) }
+  }
+
+  /// A pair's own margin is in the world, in its YAML and in the numbers.
+  @Test func aPairMayHaveAMargin() throws {
+    var scenario = try Self.scenario(
+      "dpo", [("reward_margin", "0.25"), ("num_train_epochs", "1"), ("batch_size", "8")])
+    var world = scenario.world
+    world.preferences[1].margin = -0.5
+    scenario.surroundings = .language(world)
+    let trace = scenario.record()
+    let end = trace.beats.count - 1
+    for i in world.preferences.indices {
+      let lead = try #require(trace.value(.logit, i, at: end))
+      // Before the first step every margin is 0.
+      #expect(abs(lead + (i == 1 ? -0.5 : 0.25)) < 1e-12)
+    }
+    #expect(trace.value(.wantedMargin, 1, at: end) == -0.5)
+    #expect(trace.value(.wantedMargin, 0, at: end) == nil)
   }
 
   // MARK: A reference that follows, and pairs that are weighed
