@@ -53,7 +53,7 @@ extension Session {
 
   private func choices(of option: Option) -> [String] {
     switch option.description.kind {
-    case .choice(let values): values
+    case .choice(let values), .choices(let values): values
     case .flag: ["true", "false"]
     case .optionalNumber: ["none"]
     default: []

@@ -71,7 +71,7 @@ extension Examination {
       let largest = ratios.max { trace.value($0).magnitude < trace.value($1).magnitude }
       // In half precision a token's log-probability is right to about 0.01.
       guard let largest, trace.value(largest).magnitude > max(0.02, 0.01 * Double(longestResponse)) else { return nil }
-      let isSigmoid = settings.choice(.preferenceLoss) == "sigmoid"
+      let isSigmoid = isLogistic
       return Distance(
         title: isSigmoid
           ? "The loss of the first step is \(NumberText.short(trace.value(update.loss))), and not ln 2 = 0.6931"

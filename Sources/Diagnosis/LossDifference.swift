@@ -246,6 +246,9 @@ extension Batch.Contents {
       "truncated", isSame: { $0.isTruncated == $1.isTruncated },
       copy: { $0.isTruncated = $1.isTruncated })
     exchange.exchange(
+      "sampling_logp", isSame: { $0.samplingLogp == $1.samplingLogp },
+      copy: { $0.samplingLogp = $1.samplingLogp })
+    exchange.exchange(
       "old_value", isSame: { $0.oldValue == $1.oldValue },
       copy: { $0.oldValue = $1.oldValue })
     exchange.exchange(
@@ -270,6 +273,15 @@ extension Batch.Contents {
     let lengths: ([Batch.Pair]) -> [[Int]] = { $0.map { [$0.chosen.logp.count, $0.rejected.logp.count] } }
     guard lengths(a) == lengths(b) else { return [(text: "other pairs", contents: .pairs(b))] }
     var exchange = Exchange(a, b, "pairs") { .pairs($0) }
+    exchange.exchange("margin", isSame: { $0.margin == $1.margin }, copy: { $0.margin = $1.margin })
+    exchange.exchange(
+      "log_sum_sq_probs",
+      isSame: {
+        $0.chosen.logSumSquares == $1.chosen.logSumSquares && $0.rejected.logSumSquares == $1.rejected.logSumSquares
+      },
+      copy: {
+        ($0.chosen.logSumSquares, $0.rejected.logSumSquares) = ($1.chosen.logSumSquares, $1.rejected.logSumSquares)
+      })
     exchange.exchange(
       "ref_logp", isSame: { $0.chosen.refLogp == $1.chosen.refLogp && $0.rejected.refLogp == $1.rejected.refLogp },
       copy: { ($0.chosen.refLogp, $0.rejected.refLogp) = ($1.chosen.refLogp, $1.rejected.refLogp) })

@@ -129,6 +129,8 @@ struct LossFit {
     for estimator in ["k1", "k2", "k3"] { option(.klEstimator, .choice(estimator)) }
     option(.biasCorrectionKL, .flag(!batch.settings.flag(.biasCorrectionKL)))
     option(.samplerCorrection, .flag(false))
+    option(.rolloutIS, .choice("none"))
+    option(.adaptiveEntropy, .flag(false))
     option(.multiObjective, .choice("normalize_then_sum"))
     option(.entropyCoef, .number(0))
     option(.whitenAdvantages, .flag(!batch.settings.flag(.whitenAdvantages)))
@@ -137,6 +139,10 @@ struct LossFit {
     for loss in PreferenceLoss.all { option(.preferenceLoss, .choice(loss.name)) }
     for beta in [0.01, 0.05, 0.1, 0.2, 0.25, 0.3, 0.5, 1] { option(.preferenceBeta, .number(beta)) }
     option(.labelSmoothing, .number(0))
+    for mode in ["mean", "sum"] { option(.ipoAverage, .choice(mode)) }
+    option(.pairWeighting, .flag(false))
+    option(.lossWeights, .choice("1"))
+    option(.preferenceMargin, .number(0))
     return mistakes
   }
 

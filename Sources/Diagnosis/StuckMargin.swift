@@ -13,7 +13,7 @@ extension Puzzle {
     // One update of a run that Gradus makes is the first one.
     if patient.batch == nil, updates.count == 1 { return nil }
     let areSame = patient.hasSameResponses
-    let loss = patient.settings.choice(.preferenceLoss) == "sigmoid" ? "ln 2" : "its first value"
+    let loss = patient.isLogistic ? "ln 2" : "its first value"
     return Finding(
       name: "stuck-margin", verdict: areSame ? .bug : .caution,
       title: "The margin is 0 in every pair: the loss stands at \(loss)",
@@ -41,6 +41,9 @@ extension Examination {
     let margins = values(.margin, of: update)
     return !margins.isEmpty && largest(margins) < 1e-6
   }
+
+  /// Whether a pair's loss is −log σ(margin), so that a tie costs ln 2.
+  var isLogistic: Bool { PreferenceLoss.isLogistic(settings) && !trace.isRecorded(.wantedMargin) }
 
   fileprivate var hasSameResponses: Bool {
     guard let contents = batch?.contents, case .pairs(let pairs) = contents else { return false }

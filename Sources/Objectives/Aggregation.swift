@@ -11,6 +11,8 @@ public struct Aggregation: Sendable {
     case sequenceMean = "seq-mean-token-mean"
     /// The mean over responses of the sum over tokens, divided by one number for all of them.
     case sequenceSumNorm = "seq-mean-token-sum-norm"
+    /// The sum over all tokens: the larger the batch, the larger the gradient.
+    case tokenSum = "token-sum"
   }
 
   public let mode: Mode
@@ -33,6 +35,7 @@ public struct Aggregation: Sendable {
     case .tokenMean: return tape.mean(sequences.flatMap { $0 })
     case .sequenceSum: return tape.mean(sequences.map { tape.sum($0) })
     case .sequenceMean: return tape.mean(sequences.map { tape.mean($0) })
+    case .tokenSum: return tape.sum(sequences.flatMap { $0 })
     case .sequenceSumNorm:
       let longest = sequences.reduce(0) { max($0, $1.count) }
       return tape.mean(sequences.map { tape.sum($0) }) / (scale ?? Count.longest.value(max(1, longest)))

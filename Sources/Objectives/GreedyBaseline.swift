@@ -25,5 +25,6 @@ public func greedyBaseline<O: Observer>(
 /// penalty, and the mean of the baselines.
 public func recordBaselineMetrics<O: Observer>(_ experiences: [Experience], observer: O) {
   recordRewardMetrics(experiences, observer: observer)
+  recordSampler(of: experiences, observer: observer)
   observer.metric(.baselines, observer.tape.mean(experiences.compactMap { $0.response.baseline }))
 }

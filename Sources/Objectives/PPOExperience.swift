@@ -18,6 +18,10 @@ public struct Response {
   public var bootstrap: Scalar?
   /// What its returns are compared with, where that is a number of its own.
   public var baseline: Scalar?
+  /// The log-probabilities in the engine that sampled, where it was another one; NaN where that could not say it.
+  public var samplingLogp: [Scalar]?
+  /// The weights of its tokens, or the one of all of them, for its sampler; nil where nothing is corrected.
+  var samplingWeights: [Scalar]?
 
   public init(
     index: Int, oldLogp: [Scalar], refLogp: [Scalar], exactKL: [Scalar]?, score: Scalar, hasEOS: Bool,
@@ -35,6 +39,9 @@ public struct Response {
   }
 
   public var tokenCount: Int { oldLogp.count }
+
+  /// The weight of a token's objective for its sampler.
+  public func samplingWeight(_ t: Int) -> Scalar? { samplingWeights.map { $0.count == 1 ? $0[0] : $0[t] } }
 }
 
 /// What PPO learns from: a response with rewards, advantages and returns.

@@ -30,6 +30,8 @@ public struct PPOLoss {
   public let policyLoss, valueLoss: Scalar
   public let approxKL, meanRatio, clipFraction, valueClipFraction: Scalar
   public let meanEntropy: Scalar?
+  /// The target minus the mean entropy, where `entropy_coef` adapts.
+  public let entropyGap: Double?
 }
 
 /// PPO's loss: `L = L_π + vf_coef · L_V − entropy_coef · H (+ kl_coef · KL)`.
@@ -37,7 +39,7 @@ public struct PPOLoss {
 /// Source: Schulman et al. 2017, equation 9; TRL `PPOTrainer.train` for the value loss, `½ · mean(max(…))`, where
 /// `vf_loss_agg_mode` may name another average.
 public func ppoLoss<O: Observer>(
-  _ minibatch: [Prediction], klCoefficient: Scalar, settings: Settings, observer: O
+  _ minibatch: [Prediction], klCoefficient: Scalar, entropyCoefficient: Scalar? = nil, settings: Settings, observer: O
 ) -> PPOLoss {
   let tape = observer.tape
   let aggregate = Aggregation(settings)
@@ -56,7 +58,13 @@ public func ppoLoss<O: Observer>(
   let valueLoss = observer.term(.valueLoss, Aggregation(settings, .valueAggregation)(squared, on: tape) / 2)
   var loss = policyLoss + settings.value(.vfCoef) * valueLoss
   let bonus = entropies.map { observer.term(.entropyBonus, aggregate($0, on: tape)) }
-  if let bonus, settings.number(.entropyCoef) != 0 { loss = loss - settings.value(.entropyCoef) * bonus }
+  let meanEntropy = entropies.map { tape.mean($0.flatMap { $0 }) }
+  if let bonus, let meanEntropy,
+    let charge = entropyCharge(
+      bonus, mean: meanEntropy, coefficient: entropyCoefficient, settings: settings, observer: observer)
+  {
+    loss = loss - charge
+  }
   if let klTerms { loss = loss + klCoefficient * observer.term(.klLoss, aggregate(klTerms, on: tape)) }
   observer.beat()
   loss = observer.term(.loss, loss)
@@ -67,7 +75,7 @@ public func ppoLoss<O: Observer>(
     meanRatio: tape.mean(ratios.flatMap { $0 }),
     clipFraction: fraction(objectives.flatMap { $0 }.map { $0.isClipped }, on: tape),
     valueClipFraction: fraction(errors.flatMap { $0 }.map { $0.isClipped }, on: tape),
-    meanEntropy: bonus)
+    meanEntropy: bonus, entropyGap: meanEntropy.map { settings.number(.targetEntropy) - $0.value })
 }
 
 private func advantages<O: Observer>(_ minibatch: [Prediction], settings: Settings, observer: O) -> [[Scalar]] {
@@ -106,7 +114,11 @@ private func objectives<O: Observer>(
       let objective = clippedSurrogate(
         prediction.index, t, ratio: ratios[t], advantage: advantage, range: range, dualClip: dualClip,
         observer: observer)
-      return (objective, objective.value < ratios[t].value * advantage.value)
+      let isClipped = objective.value < ratios[t].value * advantage.value
+      let weighted = prediction.experience.response.samplingWeight(t).map {
+        observer.term(.weightedObjective, prediction.index, t, $0 * objective)
+      }
+      return (weighted ?? objective, isClipped)
     }
   }
 }

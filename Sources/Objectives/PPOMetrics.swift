@@ -5,8 +5,20 @@ import Autodiff
 /// Source: TRL `PPOTrainer.train`; `critic/vf_explained_var` is verl's.
 public func recordPPOMetrics<O: Observer>(_ experiences: [Experience], updates: [PPOLoss], observer: O) {
   recordRewardMetrics(experiences, observer: observer)
+  recordSampler(of: experiences, observer: observer)
   observer.metric(.explainedVariance, explainedVariance(experiences, on: observer.tape))
   recordUpdateMetrics(updates, observer: observer)
+}
+
+/// Records how far the engine that sampled was from the policy, if that was another one.
+func recordSampler<O: Observer>(of experiences: [Experience], observer: O) {
+  recordSampler(
+    experiences.compactMap { experience in
+      let response = experience.response
+      return response.samplingLogp.map {
+        SampledElsewhere(oldLogp: response.oldLogp, samplingLogp: $0, weights: response.samplingWeights)
+      }
+    }, observer: observer)
 }
 
 /// Records what TRL logs of scores and of the KL penalty.

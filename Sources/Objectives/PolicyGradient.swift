@@ -77,7 +77,9 @@ public func reinforceLoss<O: Observer>(
     logps[n].enumerated().map { t, logp in
       observer.beat()
       let advantage = minibatch[n].advantages?[t] ?? stopGradient(minibatch[n].rawAdvantages[t])
-      return observer.term(.objective, minibatch[n].response.index, t, logp * advantage)
+      let objective = observer.term(.objective, minibatch[n].response.index, t, logp * advantage)
+      guard let weight = minibatch[n].response.samplingWeight(t) else { return objective }
+      return observer.term(.weightedObjective, minibatch[n].response.index, t, weight * objective)
     }
   }
   let entropies = entropies.map { rows in

@@ -10,10 +10,10 @@ public enum Quantity: Int, CaseIterable, Sendable {
   case klCoefficient, kl, klPenalty, reward, rewardMean, rewardStd, oldValue, delta, rawAdvantage, returns
   case advantageMean, advantageStd, advantage
   // The loss
-  case logp, logRatio, ratio, clippedRatio, surrogate, clippedSurrogate, dualClip, objective
+  case logp, logRatio, ratio, clippedRatio, surrogate, clippedSurrogate, dualClip, objective, weightedObjective
   case value, clippedValue, valueError, clippedValueError, valueObjective
   case entropy, klTerm
-  case policyLoss, valueLoss, entropyBonus, klLoss, loss
+  case policyLoss, valueLoss, entropyBonus, entropyCoefficient, entropyGap, entropySwitch, klLoss, loss
   // The update
   case gradNorm, gradScale, policyGradient, criticGradient
   case policyMoment, policySquare, policyStep, criticMoment, criticSquare, criticStep
@@ -46,7 +46,8 @@ public enum Quantity: Int, CaseIterable, Sendable {
   case chosenResponseLogp, rejectedResponseLogp, chosenResponseRefLogp, rejectedResponseRefLogp
   case chosenLogRatio, rejectedLogRatio, chosenReward, rejectedReward, chosenScore, rejectedScore
   case margin, logit, chosenProbability, gradientWeight, sortedDelta, logOdds, chosenKL, rejectedKL, blend
-  case chosenLoss, rejectedLoss, centering, pairLoss
+  case chosenLoss, rejectedLoss, centering, pairLoss, partLoss, wantedMargin
+  case chosenCollision, rejectedCollision, chosenWeight, rejectedWeight, pairWeight
   case meanChosenLogp, meanRejectedLogp, unseenProbability, meanMargin, pairAccuracy
   // Judged responses
   case mismatchedToken, mismatchedLogp, mismatchedRefLogp, mismatchedLogRatio, referencePoint
@@ -61,7 +62,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
 
   /// What the name's indices count.
   public enum Axis: Int, CaseIterable, Sendable {
-    case sequence, token, previousToken, nextToken, vocabulary, step, pair, group, metric, rewardFunction
+    case sequence, token, previousToken, nextToken, vocabulary, step, pair, group, metric, rewardFunction, lossType
   }
 
   public struct Description: Sendable {
@@ -96,7 +97,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
         "the policy's logit of the next token after the previous one")
     case .criticValue: row("critic.value", "\\phi", [.previousToken], "the critic's value after this token")
     case .referenceLogit:
-      row("reference.logit", "\\theta_{\\text{ref}}", [.previousToken, .nextToken], "the frozen reference's logit")
+      row("reference.logit", "\\theta_{\\text{ref}}", [.previousToken, .nextToken], "the reference's logit")
     case .rewardWeight:
       row("reward_model.weight", "w", [.vocabulary], "what one occurrence of this token adds to the score")
     case .supervisedLoss:
@@ -173,6 +174,10 @@ public enum Quantity: Int, CaseIterable, Sendable {
       row("dual_clip", "S_{\\text{min}}", [.sequence, .token], "the floor under the objective of a negative advantage")
     case .objective:
       row("objective", "J", [.sequence, .token], "the pessimistic minimum: what the update may count on")
+    case .weightedObjective:
+      row(
+        "weighted_objective", "J_w", [.sequence, .token],
+        "the objective times the token's weight for the engine that sampled it")
     case .value: row("value", "V", [.sequence, .token], "the critic's value now")
     case .clippedValue: row("clipped_value", "\\bar V", [.sequence, .token], "the value kept near the old one")
     case .valueError:
@@ -189,6 +194,10 @@ public enum Quantity: Int, CaseIterable, Sendable {
         "kl_term", "k_\\theta", [.sequence, .token], "the KL estimate of the policy being trained, as part of the loss")
     case .policyLoss: row("policy_loss", "L_\\pi", [], "minus the average of the objectives")
     case .valueLoss: row("value_loss", "L_V", [], "half the average squared error of the critic")
+    case .entropyCoefficient: row("entropy_coef", "c_H", [], "the weight of the entropy bonus now")
+    case .entropyGap: row("entropy_gap", "\\Delta H", [], "how far the mean entropy is below its target")
+    case .entropySwitch:
+      row("entropy_switch", "m_H", [], "1 where the entropy has fallen to its target, so that the bonus counts")
     case .entropyBonus: row("entropy_bonus", "B_H", [], "the average of the entropies, which entropy_coef rewards")
     case .klLoss: row("kl_loss", "L_{\\text{KL}}", [], "the average of the KL estimates, which the loss punishes")
     case .loss: row("loss", "L", [], "the number that is minimised")
@@ -457,11 +466,11 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .chosenRefLogp:
       row(
         "chosen_ref_logp", "\\log\\pi^w_{\\text{ref}}", [.pair, .token],
-        "the log-probability of this token of the chosen response under the frozen reference")
+        "the log-probability of this token of the chosen response under the reference")
     case .rejectedRefLogp:
       row(
         "rejected_ref_logp", "\\log\\pi^l_{\\text{ref}}", [.pair, .token],
-        "the log-probability of this token of the rejected response under the frozen reference")
+        "the log-probability of this token of the rejected response under the reference")
     case .chosenResponseLogp:
       row(
         "chosen_response_logp", "\\log\\pi_\\theta(y^w)", [.pair], "the log-probability of the whole chosen response")
@@ -470,9 +479,9 @@ public enum Quantity: Int, CaseIterable, Sendable {
         "rejected_response_logp", "\\log\\pi_\\theta(y^l)", [.pair],
         "the log-probability of the whole rejected response")
     case .chosenResponseRefLogp:
-      row("chosen_response_ref_logp", "\\log\\pi_{\\text{ref}}(y^w)", [.pair], "the same under the frozen reference")
+      row("chosen_response_ref_logp", "\\log\\pi_{\\text{ref}}(y^w)", [.pair], "the same under the reference")
     case .rejectedResponseRefLogp:
-      row("rejected_response_ref_logp", "\\log\\pi_{\\text{ref}}(y^l)", [.pair], "the same under the frozen reference")
+      row("rejected_response_ref_logp", "\\log\\pi_{\\text{ref}}(y^l)", [.pair], "the same under the reference")
     case .chosenLogRatio:
       row("chosen_log_ratio", "s^w", [.pair], "how much likelier the chosen response is than under the reference")
     case .rejectedLogRatio:
@@ -506,6 +515,26 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .centering:
       row("centering", "\\ell^c", [.pair], "what the pair pays for scores whose sum is not 0")
     case .pairLoss: row("pair_loss", "\\ell", [.pair], "the loss of this pair")
+    case .partLoss:
+      row("part_loss", "\\ell^p", [.pair, .lossType], "the loss of this pair by one of several loss_types")
+    case .wantedMargin: row("wanted_margin", "m^\\ast", [.pair], "by how much the chosen response is wanted to lead")
+    case .chosenCollision:
+      row(
+        "chosen_collision", "c^w", [.pair, .token],
+        "the log of the probability that the policy picks one and the same token twice here, Σ p²")
+    case .rejectedCollision:
+      row(
+        "rejected_collision", "c^l", [.pair, .token],
+        "the log of the probability that the policy picks one and the same token twice here, Σ p²")
+    case .chosenWeight:
+      row(
+        "chosen_weight", "\\omega^w", [.pair],
+        "how likely the policy finds the chosen response, per token and beside one of its own")
+    case .rejectedWeight:
+      row(
+        "rejected_weight", "\\omega^l", [.pair],
+        "how likely the policy finds the rejected response, per token and beside one of its own")
+    case .pairWeight: row("pair_weight", "\\Omega", [.pair], "what the pair's loss is multiplied by")
     case .meanChosenLogp:
       row(
         "mean_chosen_logp", "\\overline{\\log\\pi}(y^w)", [],

@@ -5,8 +5,16 @@ public struct ScoredPair {
   /// Its number among all pairs.
   public let index: Int
   public let chosen, rejected: Scalar
+  /// By how much the chosen response is to lead; nil for `reward_margin`.
+  public var margin: Scalar?
 
-  public init(index: Int, chosen: Scalar, rejected: Scalar) {
+  /// - Parameters:
+  ///   - index: Its number among all pairs.
+  ///   - chosen: The score of the chosen response.
+  ///   - rejected: The score of the rejected one.
+  ///   - margin: By how much the chosen response is to lead; nil for `reward_margin`.
+  public init(index: Int, chosen: Scalar, rejected: Scalar, margin: Scalar? = nil) {
+    self.margin = margin
     self.index = index
     self.chosen = chosen
     self.rejected = rejected
@@ -20,8 +28,8 @@ public struct RewardModelLoss {
   public let margins: [Scalar]
 }
 
-/// A reward model's loss: the mean of `−log σ(r_chosen − r_rejected − reward_margin)`, and of what keeps the scores near 0
-/// if that is on.
+/// A reward model's loss: the mean of `−log σ(r_chosen − r_rejected − m)`, and of what keeps the scores near 0 if that is on;
+/// m is the pair's own margin, or `reward_margin` where it has none.
 ///
 /// Source: Christiano et al. 2017, equation 1; Touvron et al. 2023, Llama 2, equation 2, for the margin; TRL
 /// `RewardTrainer.compute_loss`.
@@ -34,7 +42,12 @@ public func rewardModelLoss<O: Observer>(
     observer.beat()
     let margin = observer.term(.margin, pair.index, pair.chosen - pair.rejected)
     _ = observer.term(.chosenProbability, pair.index, sigmoid(margin))
-    let lead = wanted.value == 0 ? margin : observer.term(.logit, pair.index, margin - wanted)
+    let lead =
+      if let own = pair.margin {
+        observer.term(.logit, pair.index, margin - observer.term(.wantedMargin, pair.index, own))
+      } else {
+        wanted.value == 0 ? margin : observer.term(.logit, pair.index, margin - wanted)
+      }
     _ = observer.term(.gradientWeight, pair.index, sigmoid(-lead))
     return (margin, lead)
   }

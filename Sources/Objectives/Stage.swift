@@ -3,11 +3,11 @@ public enum Stage: Int, CaseIterable, Sendable {
   case supervised, rewardModel
   case rollout, reference, score, klPenalty, values, gae, whiten
   case policy, ratio, clip, valueLoss, entropy, klLoss, loss, gradient, update
-  case sync, adaptiveKL, oracle, metrics
+  case sync, adaptiveKL, adaptiveEntropy, oracle, metrics
   // GRPO
   case dynamicSampling, sampler, likes, rewards, groups, advantage, advantageMass, mask, objective, userGroups
   // DPO
-  case logRatio, margin, pairLoss
+  case logRatio, margin, pairWeight, pairLoss, referenceSync
   // KTO
   case mismatch, referencePoint, humanValue
   // Learning from given examples
@@ -40,6 +40,7 @@ public enum Stage: Int, CaseIterable, Sendable {
     case .update: "update"
     case .sync: "sync"
     case .adaptiveKL: "adaptive-kl"
+    case .adaptiveEntropy: "adaptive-entropy"
     case .oracle: "oracle"
     case .metrics: "metrics"
     case .dynamicSampling: "dynamic-sampling"
@@ -55,6 +56,8 @@ public enum Stage: Int, CaseIterable, Sendable {
     case .logRatio: "log-ratio"
     case .margin: "margin"
     case .pairLoss: "pair-loss"
+    case .pairWeight: "pair-weight"
+    case .referenceSync: "reference-sync"
     case .mismatch: "mismatch"
     case .referencePoint: "reference-point"
     case .humanValue: "human-value"

@@ -39,6 +39,10 @@ struct Control {
     case .choice(let names):
       kind = "choice"
       choices = names
+    case .choices(let names):
+      kind = "choice"
+      // Several with commas between them are typed; what is set is among what one sees.
+      choices = names.contains(value) ? names : names + [value]
     case .weights(let names):
       kind = "weights"
       choices = names

@@ -75,7 +75,7 @@ extension Option {
   /// Whether one movement of the hand changes it.
   fileprivate var isLever: Bool {
     switch description.kind {
-    case .number, .integer, .choice: true
+    case .number, .integer, .choice, .choices: true
     case .optionalNumber, .flag, .weights: false
     }
   }

@@ -12,6 +12,7 @@ extension PlotKind {
       guard case .scenario = subject.source, subject.trace.records(.exactKL) else {
         return "it records no exact KL of a policy"
       }
+      if let problem = subject.movingReference { return problem }
       return FrontierPlot.reward(in: subject.trace) == nil
         ? "its world does not say what a response is truly worth" : nil
     },

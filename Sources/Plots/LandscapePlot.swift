@@ -12,6 +12,7 @@ extension PlotKind {
       guard case .scenario = subject.source, LandscapePlot.objective(in: subject.trace) != nil else {
         return "it records no exact objective or loss of a policy"
       }
+      if let problem = subject.movingReference { return problem }
       return nil
     },
     draw: { LandscapePlot($0)?.plot })

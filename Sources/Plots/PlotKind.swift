@@ -84,3 +84,11 @@ public struct PlotKind: Sendable {
     return PlotError(message: "\(source.name) has no plot \(name): \(reason); \(advice)")
   }
 }
+
+extension PlotSubject {
+  /// Why what is measured from the reference is no one picture; nil where the reference stays.
+  var movingReference: String? {
+    trace.stages.contains { $0.name == Stage.referenceSync.name }
+      ? "its reference moves (sync_ref_model), and with it what is measured from there" : nil
+  }
+}

@@ -103,8 +103,8 @@ extension Trace {
 
   /// The name, with the index that is one too.
   private func groupKey(_ key: TermKey, _ axes: [Int]) -> TermKey {
-    let isNamed = axes.first.map { glossary.axes[$0].kind == .names } ?? false
-    return TermKey(name: key.name, i: isNamed ? key.i : -1)
+    func isNamed(_ place: Int) -> Bool { place < axes.count && glossary.axes[axes[place]].kind == .names }
+    return TermKey(name: key.name, i: isNamed(0) ? key.i : -1, j: isNamed(1) ? key.j : -1)
   }
 
   private func axes(_ holds: (Glossary.Axis.Kind) -> Bool) -> Set<Int> {

@@ -123,7 +123,12 @@ public struct GeneralNames: FormulaNames {
       let key = TermKey(name: name, i: number)
       return isLaTeX ? glossary.latex(key) : glossary.text(key)
     }
-    let words = indices.map { text($0) }
+    let words = indices.enumerated().map { place, index in
+      guard glossary.axes[index.axis].kind == .names, let number = index.fixed, let names = entry.labels[place],
+        number < names.count
+      else { return text(index) }
+      return isLaTeX ? LaTeX.text(names[number]) : names[number]
+    }
     return isLaTeX ? LaTeX.indexed(entry.latex, words) : bracketed(entry.name, words)
   }
 

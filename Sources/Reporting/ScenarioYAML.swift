@@ -57,7 +57,8 @@ public enum ScenarioYAML {
     if !world.preferences.isEmpty {
       lines += ["", "  # What the reward model learns from.", "  preferences:"]
       lines += world.preferences.map {
-        "    - {prompt: \(text($0.prompt)), chosen: \(text($0.chosen)), rejected: \(text($0.rejected))}"
+        let margin = $0.margin.map { ", margin: \(NumberText.full($0))" } ?? ""
+        return "    - {prompt: \(text($0.prompt)), chosen: \(text($0.chosen)), rejected: \(text($0.rejected))\(margin)}"
       }
     }
     if !world.judgements.isEmpty {

@@ -6,7 +6,7 @@ protocol Environment {
   /// What the policy starts from, `[state][action]`.
   var initialLogits: [[Scalar]] { get }
   /// Samples a batch with the current policy.
-  func rollout(_ policy: TabularPolicy, iteration: Int) -> [Episode]
+  mutating func rollout(_ policy: TabularPolicy, iteration: Int) -> [Episode]
   /// What the world says of the samples of a policy.
   func responses(_ episodes: [Episode], of policy: TabularPolicy) -> [Response]
   /// Records exact values of a policy, and gives the exact gradient of what it should maximise.

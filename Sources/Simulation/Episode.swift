@@ -8,6 +8,8 @@ struct Episode {
   var states: [Int] = []
   var actions: [Int] = []
   var oldLogp: [Scalar] = []
+  /// Those of the engine that sampled, where that is not the policy.
+  var samplingLogp: [Scalar]?
   /// The whole distributions from which the actions were sampled.
   var oldLogps: [[Scalar]] = []
   /// One per action, where the world gives a reward at every step.

@@ -13,12 +13,17 @@ public struct ExactLoss: Sendable {
   /// `log π_ref`, by previous token and token.
   private let reference: [[Double]]
 
+  /// - Parameters:
+  ///   - world: Whose examples count.
+  ///   - material: Pairs or judgements.
+  ///   - settings: Which loss.
+  ///   - reference: `log π_ref`, by previous token and token.
   init(_ world: World, material: Algorithm.Material, settings: Settings, reference: [[Double]]) {
     (self.world, self.material, self.settings, self.reference) = (world, material, settings, reference)
   }
 
-  /// That of a scenario, whose reference is prepared once more; nil where no policy is compared with a reference on given
-  /// examples.
+  /// That of a scenario, whose reference is prepared once more; nil where no policy is compared with a reference that stays
+  /// what it is, on given examples.
   ///
   /// - Parameters:
   ///   - scenario: The scenario whose examples and options count.
@@ -26,6 +31,7 @@ public struct ExactLoss: Sendable {
   public init?(_ scenario: Scenario, overrides: [Override] = []) {
     let algorithm = scenario.algorithm
     guard !algorithm.samples, algorithm.has(.policy), algorithm.has(.reference),
+      !scenario.settings.flag(.syncReference),
       case .language(let world) = scenario.surroundings
     else { return nil }
     let scratch = Trace(
@@ -51,14 +57,23 @@ public struct ExactLoss: Sendable {
     func logps(_ table: [[Double]], _ response: [Int], after prompt: [Int]) -> [Scalar] {
       zip([prompt.last ?? 0] + response, response).map { tape.leaf(table[$0][$1]) }
     }
+    func collisions(_ response: [Int], after prompt: [Int]) -> [Scalar] {
+      zip([prompt.last ?? 0] + response, response).map { previous, _ in
+        tape.leaf(logSum(policy[previous].map { 2 * $0 }))
+      }
+    }
     let observer = Unobserved(tape: tape)
     guard material == .judgements else {
       let pairs = world.preferences.enumerated().map { i, pair in
-        PreferencePair(
+        var compared = PreferencePair(
           index: i, chosenLogp: logps(policy, pair.chosen, after: pair.prompt),
           rejectedLogp: logps(policy, pair.rejected, after: pair.prompt),
           chosenRefLogp: logps(reference, pair.chosen, after: pair.prompt),
           rejectedRefLogp: logps(reference, pair.rejected, after: pair.prompt))
+        compared.margin = pair.margin.map { tape.leaf($0) }
+        compared.chosenCollisions = collisions(pair.chosen, after: pair.prompt)
+        compared.rejectedCollisions = collisions(pair.rejected, after: pair.prompt)
+        return compared
       }
       return preferencePolicyLoss(pairs, settings: settings, observer: observer).loss.value
     }

@@ -20,6 +20,7 @@ extension Glossary.Axis {
         Self(letters: ["b", "c", "d"], meaning: isActing ? "an action" : "a token", noun: words.step, kind: .words)
       case .step: Self(letters: ["n"], meaning: "a step", noun: "step", kind: .steps)
       case .rewardFunction: Self(letters: ["k"], meaning: "a reward function", noun: "function", kind: .words)
+      case .lossType: Self(letters: [], meaning: "a loss", noun: "loss", kind: .names)
       case .metric: Self(letters: [], meaning: "a metric", noun: "metric", kind: .names)
       }
   }

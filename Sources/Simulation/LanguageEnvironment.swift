@@ -17,6 +17,9 @@ struct LanguageEnvironment: Environment {
   let responses: ExactResponses
   private let needsReference: Bool
   private let comparesWithGreedy: Bool
+  /// What samples, where that is not the policy itself, and the policy's logits as they were at each iteration's start.
+  private let sampler: Sampler?
+  private var history: [[[Double]]] = []
 
   /// Prepares the frozen models: the reference from the demonstrations, the reward model from the preferences.
   ///
@@ -40,22 +43,31 @@ struct LanguageEnvironment: Environment {
     klCoefficient = trace.tape.leaf(settings.number(.klCoef))
     needsReference = hasCritic || klCoefficient.value != 0
     self.comparesWithGreedy = comparesWithGreedy
+    sampler = Sampler(settings)
   }
 
-  func rollout(_ policy: TabularPolicy, iteration: Int) -> [Episode] {
+  mutating func rollout(_ policy: TabularPolicy, iteration: Int) -> [Episode] {
+    if sampler != nil { history.append(policy.logits.map { $0.map { $0.value } }) }
+    let engine = sampler.map { $0.table(history[max(0, history.count - 1 - $0.staleness)]) }
     trace.begin(.rollout)
     return (0..<settings.integer(.batchSize)).map { i in
       var random = RandomStream(seed: seed, purpose: RandomPurpose.sampling, UInt32(iteration), UInt32(i))
       var episode = Episode(index: i)
       episode.last = world.prompts[i % world.prompts.count].last ?? 0
+      episode.samplingLogp = engine == nil ? nil : []
       repeat {
         trace.beat()
         let (t, logps) = (episode.actions.count, policy.logps(after: episode.last))
-        let token = trace.sampleToken(i, t, from: logps, random: &random)
+        let drawn = engine.map { $0[episode.last].map { trace.tape.constant($0) } } ?? logps
+        let token = trace.sampleToken(i, t, from: drawn, random: &random)
         episode.states.append(episode.last)
         episode.actions.append(token)
         episode.oldLogps.append(logps)
         episode.oldLogp.append(trace.term(.oldLogp, i, t, stopGradient(logps[token])))
+        if let engine {
+          let own = trace.term(.samplingLogp, i, t, trace.tape.leaf(engine[episode.last][token]))
+          episode.samplingLogp?.append(own)
+        }
         episode.last = token
       } while episode.last != world.eos && episode.actions.count < settings.integer(.responseLength)
       episode.hasEnded = episode.last == world.eos
@@ -85,6 +97,7 @@ struct LanguageEnvironment: Environment {
         score: trace.term(.score, episode.index, trace.score(episode.actions, weights: rewardWeights)),
         hasEOS: episode.hasEnded, oldValues: episode.actions.map { _ in trace.tape.constant(0) })
       response.baseline = baselines?[episode.index]
+      response.samplingLogp = episode.samplingLogp
       return response
     }
   }

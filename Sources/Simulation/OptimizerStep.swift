@@ -22,3 +22,20 @@ extension Trace {
     }
   }
 }
+
+extension Trace {
+  /// Moves the weight of the entropy bonus for the next update, where it adapts.
+  ///
+  /// - Parameters:
+  ///   - coefficient: As it was in this update, and then as it is for the next one.
+  ///   - gap: The target minus this update's mean entropy.
+  ///   - settings: Whether and how it moves.
+  func adapt(_ coefficient: inout Scalar, gap: Double?, settings: Settings) {
+    guard settings.flag(.adaptiveEntropy), let gap else { return }
+    begin(.adaptiveEntropy)
+    beat()
+    coefficient = term(
+      .entropyCoefficient,
+      adaptedEntropyCoefficient(stopGradient(coefficient), gap: tape.leaf(gap), settings: settings))
+  }
+}

@@ -17,12 +17,15 @@ struct PPOSimulation<World: Environment> {
   private var actor: ParameterTable
   private var critic: ParameterTable
   private var step = 0
+  /// What the entropy bonus weighs, where that adapts.
+  private var entropyCoefficient: Scalar
 
   init(_ world: World, settings: Settings, seed: UInt64, trace: Trace) {
     self.world = world
     self.settings = settings
     self.seed = seed
     self.trace = trace
+    entropyCoefficient = trace.tape.leaf(settings.number(.entropyCoef))
     trace.begin(.sync)
     actor = ParameterTable(.policy, initial: world.initialLogits, trace: trace)
     critic = ParameterTable(
@@ -42,8 +45,9 @@ struct PPOSimulation<World: Environment> {
   private mutating func iterate(_ iteration: Int) {
     let old = policy()
     let episodes = world.rollout(old, iteration: iteration)
+    let responses = samplerCorrected(valued(episodes, of: old), settings: settings, observer: trace)
     let experiences = experience(
-      from: valued(episodes, of: old), klCoefficient: world.klCoefficient, settings: settings, observer: trace)
+      from: responses, klCoefficient: world.klCoefficient, settings: settings, observer: trace)
     let exact = world.recordExactValues(of: old)
     recordGradients(exact: exact, policy: old, episodes, experiences)
 
@@ -96,12 +100,14 @@ extension PPOSimulation {
     on minibatch: [(episode: Episode, experience: Experience)], remaining: Double
   ) -> PPOLoss {
     let loss = ppoLoss(
-      predictions(minibatch), klCoefficient: stopGradient(world.klCoefficient), settings: settings, observer: trace)
+      predictions(minibatch), klCoefficient: stopGradient(world.klCoefficient),
+      entropyCoefficient: entropyCoefficient, settings: settings, observer: trace)
     step += 1
     var tables = [actor, critic]
     trace.takeStep(
       step, against: loss.loss, moving: &tables, by: Optimizer(settings, remaining: remaining), settings: settings)
     (actor, critic) = (tables[0], tables[1])
+    trace.adapt(&entropyCoefficient, gap: loss.entropyGap, settings: settings)
     return loss
   }
 
@@ -139,7 +145,8 @@ extension PPOSimulation {
     let objectives = zip(episodes, experiences).map { episode, experience in
       episode.actions.indices.map { t in
         let advantage = experience.advantages?[t] ?? stopGradient(experience.rawAdvantages[t])
-        return exp(policy.logp(of: episode.actions[t], after: episode.states[t]) - episode.oldLogp[t]) * advantage
+        let ratio = exp(policy.logp(of: episode.actions[t], after: episode.states[t]) - episode.oldLogp[t])
+        return ratio * (experience.response.samplingWeight(t).map { $0 * advantage } ?? advantage)
       }
     }
     var objective = aggregate(objectives, on: tape)

@@ -38,8 +38,9 @@ struct ReinforceSimulation<World: Environment> {
   private mutating func iterate(_ iteration: Int) {
     let old = policy()
     let episodes = world.rollout(old, iteration: iteration)
+    let responses = samplerCorrected(world.responses(episodes, of: old), settings: settings, observer: trace)
     let experiences = reinforceExperience(
-      from: world.responses(episodes, of: old), klCoefficient: world.klCoefficient, settings: settings, observer: trace)
+      from: responses, klCoefficient: world.klCoefficient, settings: settings, observer: trace)
     let exact = world.recordExactValues(of: old)
     recordGradients(exact: exact, policy: old, episodes, experiences)
     for epoch in 0..<settings.integer(.epochs) {
@@ -85,7 +86,8 @@ struct ReinforceSimulation<World: Environment> {
     let aggregate = Aggregation(settings)
     let objectives = zip(episodes, experiences).map { episode, experience in
       episode.actions.indices.map { t in
-        policy.logp(of: episode.actions[t], after: episode.states[t]) * experience.rawAdvantages[t]
+        let objective = policy.logp(of: episode.actions[t], after: episode.states[t]) * experience.rawAdvantages[t]
+        return experience.response.samplingWeight(t).map { $0 * objective } ?? objective
       }
     }
     let sampled = trace.tape.gradient(of: aggregate(objectives, on: trace.tape))

@@ -53,7 +53,8 @@ struct RewardModelSimulation {
       let pair = world.preferences[i]
       return ScoredPair(
         index: i, chosen: trace.term(.chosenScore, i, trace.score(pair.chosen, weights: weights)),
-        rejected: trace.term(.rejectedScore, i, trace.score(pair.rejected, weights: weights)))
+        rejected: trace.term(.rejectedScore, i, trace.score(pair.rejected, weights: weights)),
+        margin: pair.margin.map { trace.tape.leaf($0) })
     }
   }
 

@@ -6,7 +6,8 @@ extension Trace {
   /// Learns the reward model from the preferences by gradient descent on the Bradley-Terry loss; each step is a beat.
   ///
   /// The score of a response is linear: the sum of one weight per token in it. `center_rewards_coefficient` adds the
-  /// mean of `(r_chosen + r_rejected)²`, and `reward_margin` is how far the chosen one is to lead, as in TRL's `RewardTrainer`.
+  /// mean of `(r_chosen + r_rejected)²`, and `reward_margin`, or the pair's own margin, is how far the chosen one
+  /// is to lead, as in TRL's `RewardTrainer`.
   func trainRewardModel(_ world: World, settings: Settings) -> [Scalar] {
     begin(.rewardModel)
     beat()
@@ -14,9 +15,13 @@ extension Trace {
     let rate = settings.value(.rewardLearningRate)
     var weights = world.vocabulary.indices.map { term(.rewardWeight, $0, tape.leaf(0)) }
     guard !world.preferences.isEmpty else { return weights }
+    let margins = world.preferences.enumerated().map { pair, preference in
+      preference.margin.map { term(.wantedMargin, pair, tape.leaf($0)) }
+    }
     for step in 0..<settings.integer(.rewardSteps) {
       beat()
-      let loss = term(.rewardLoss, step, rewardModelLoss(world, weights: weights, step: step, settings: settings))
+      let loss = term(
+        .rewardLoss, step, rewardModelLoss(world, margins, weights: weights, step: step, settings: settings))
       let gradient = differentiate(loss)
       beat()
       weights = weights.enumerated().map { token, weight in
@@ -27,7 +32,9 @@ extension Trace {
     return weights
   }
 
-  private func rewardModelLoss(_ world: World, weights: [Scalar], step: Int, settings: Settings) -> Scalar {
+  private func rewardModelLoss(
+    _ world: World, _ margins: [Scalar?], weights: [Scalar], step: Int, settings: Settings
+  ) -> Scalar {
     let centering = settings.value(.centerRewards)
     let wanted = settings.value(.rewardMargin)
     var correct = 0.0
@@ -36,7 +43,8 @@ extension Trace {
       let rejected = score(preference.rejected, weights: weights)
       let margin = term(.rewardMargin, step, pair, chosen - rejected)
       if margin.value > 0 { correct += 1 }
-      let loss = bradleyTerryLoss(margin: wanted.value == 0 ? margin : margin - wanted)
+      let lead = margins[pair].map { margin - $0 } ?? (wanted.value == 0 ? margin : margin - wanted)
+      let loss = bradleyTerryLoss(margin: lead)
       guard centering.value != 0 else { return loss }
       return loss + centeringLoss(chosen: chosen, rejected: rejected, coefficient: centering)
     }

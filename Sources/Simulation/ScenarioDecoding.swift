@@ -166,12 +166,13 @@ extension World {
   private mutating func readPreferences(_ document: Document, _ reader: WorldReader) throws(DocumentError) {
     for item in try document.list("preferences") {
       let fields = try item.object("a preference")
-      try fields.rejectUnknown(allowed: ["prompt", "chosen", "rejected"])
+      try fields.rejectUnknown(allowed: ["prompt", "chosen", "rejected", "margin"])
       self.preferences.append(
         Preference(
           prompt: try reader.prompt(fields.required("prompt")),
           chosen: try reader.response(fields.required("chosen")),
-          rejected: try reader.response(fields.required("rejected"))))
+          rejected: try reader.response(fields.required("rejected")),
+          margin: try fields.optional("margin")?.number("margin")))
     }
     guard !preferences.isEmpty else {
       throw document.error("preferences must hold at least one, for the reward model to learn")

@@ -28,7 +28,18 @@ extension OptionValue {
     case .number:
       let number = try document.number(name)
       self = number.magnitude < 1e15 && number == Double(Int64(number)) ? .integer(Int(number)) : .number(number)
-    case .list, .object: throw document.error("\(name) must be a single value")
+    case .list(let items):
+      var texts: [String] = []
+      for item in items {
+        switch try OptionValue(item, named: name) {
+        case .choice(let text) where !text.contains(","): texts.append(text)
+        case .number(let number): texts.append(NumberText.full(number))
+        case .integer(let number): texts.append("\(number)")
+        default: throw item.error("\(name) may be a list of names or of numbers")
+        }
+      }
+      self = .choice(texts.joined(separator: ","))
+    case .object: throw document.error("\(name) must be a single value, or a list of names or of numbers")
     }
   }
 }

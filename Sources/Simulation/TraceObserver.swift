@@ -112,6 +112,7 @@ extension Glossary {
     groups: [String]? = nil, rewards: [String]? = nil, isActing: Bool = false
   ) {
     let metrics = Metric.allCases.map { $0.name }
+    let losses = settings.choice(.preferenceLoss).split(separator: ",").map { String($0) }
     self.init(
       entries: Quantity.allCases.map { quantity in
         let description = quantity.description(for: algorithm)
@@ -122,6 +123,7 @@ extension Glossary {
           case .metric: metrics
           case .group: groups
           case .rewardFunction: rewards
+          case .lossType: losses
           case .sequence, .token, .step, .pair: nil
           }
         }

@@ -16,11 +16,19 @@ public struct World: Equatable, Sendable {
     public var prompt: [Int]
     public var chosen: [Int]
     public var rejected: [Int]
+    /// By how much the first is better, where people said so; nil for the option `reward_margin`.
+    public var margin: Double?
 
-    public init(prompt: [Int], chosen: [Int], rejected: [Int]) {
+    /// - Parameters:
+    ///   - prompt: The prompt's tokens.
+    ///   - chosen: Those of the preferred response.
+    ///   - rejected: Those of the other.
+    ///   - margin: By how much the first is better, if people said so.
+    public init(prompt: [Int], chosen: [Int], rejected: [Int], margin: Double? = nil) {
       self.prompt = prompt
       self.chosen = chosen
       self.rejected = rejected
+      self.margin = margin
     }
   }
 

@@ -18,6 +18,7 @@ import Testing
     var scenario = Scenario.builtIn[0]
     scenario.title = "a \"title\": # with\n \\ traps\u{7f}, 1, é, \u{2028}, 🎬, "
     scenario.seed = 1 << 53
+    scenario.world.preferences[0].margin = -0.25
     scenario.world.vocabulary = ["true", "1e3", "été", "no", "a:b", "\"", "#", "<eos>"]
     var source = Source.scenario(scenario)
     _ = try source.apply(.openai)

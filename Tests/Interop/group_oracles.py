@@ -45,6 +45,11 @@ def advantages(items, config):
     members = {g: [n for n, own in enumerate(groups) if own == g] for g in groups}
     mean = torch.stack([rewards[members[g]].mean() for g in groups])
     estimator = config.get("advantage_estimator", "grpo")
+    if estimator == "grpo" and config.get("group_of_one") == "reward":
+        # verl: mean 0 and deviation 1 of a group of one.
+        lone = torch.tensor([len(members[g]) == 1 for g in groups])
+        std = torch.stack([rewards[members[g]].std() if len(members[g]) > 1 else torch.tensor(1.0) for g in groups])
+        return (rewards - torch.where(lone, 0.0, mean)) / (std + 1e-4)
     if estimator == "grpo":
         std = torch.stack([rewards[members[g]].std() for g in groups])
         return (rewards - mean) / (std + 1e-4)
@@ -123,17 +128,35 @@ CASES = {
     "rfpp-baseline": {"loss_type": "dapo", "advantage_estimator": "reinforce_plus_plus_baseline"},
     "opo": {"loss_type": "dapo", "advantage_estimator": "opo"},
     "maxrl": {"loss_type": "dapo", "advantage_estimator": "maxrl"},
+    "group-of-one": {"loss_type": "dapo", "group_of_one": "reward"},
+    "adaptive-entropy-on": {"loss_type": "dapo", "adap_ent_ctrl": True, "entropy_coef": 0.3, "target_entropy": 0.9},
+    "adaptive-entropy-off": {"loss_type": "dapo", "adap_ent_ctrl": True, "entropy_coef": 0.3, "target_entropy": 0.2},
 }
 
 
 def main():
     for seed, (name, config) in enumerate(CASES.items()):
         items = responses(seed)
-        logp, _ = masked(items, "logp")
+        if "group_of_one" in config:
+            for n in (1, 6):
+                items[n]["group"] = f"alone{n}"
+        logp, mask = masked(items, "logp")
         logp.requires_grad_(True)
         loss = loss_of(items, config, logp)
+        expected = {}
+        if config.get("adap_ent_ctrl"):
+            # Skywork-OR1: the bonus counts where the entropy has fallen to its target.
+            draw = random.Random(100 + seed)
+            for item in items:
+                item["entropy"] = [round(draw.uniform(0.0, 1.2), 6) for _ in item["tokens"]]
+            entropy, _ = masked(items, "entropy")
+            entropy.requires_grad_(True)
+            mean = (entropy * mask).sum() / mask.sum()
+            is_on = float(mean.item() <= config["target_entropy"])
+            loss = loss - config["entropy_coef"] * is_on * mean
+            expected |= {"entropy_switch": is_on, "entropy_gap": config["target_entropy"] - mean.item()}
         loss.backward()
-        expected = {"loss": loss.item()}
+        expected["loss"] = loss.item()
         for n, advantage in enumerate(advantages(items, config).tolist()):
             expected[f"advantage[{n}]"] = advantage
             for t in range(len(items[n]["tokens"])):

@@ -33,6 +33,52 @@ import Testing
     #expect(settings == Settings())
   }
 
+  @Test(arguments: ["sigmoid", "sigmoid,sft", "ipo,hinge,bco_pair"])
+  func oneOrSeveralLosses(names: String) throws {
+    var settings = Settings()
+    try settings.set(.preferenceLoss, to: .choice(names))
+    #expect(settings.choice(.preferenceLoss) == names)
+    #expect(PreferenceLoss.chosen(by: settings).name == names)
+  }
+
+  @Test(arguments: ["", "sigmoid,", "sigmoid,sigmoid", "sigmoid, sft", "sft,none", ","])
+  func whatIsNoListOfLossesIsRefused(names: String) {
+    var settings = Settings()
+    let error = #expect(throws: OptionError.self) { try settings.set(.preferenceLoss, to: .choice(names)) }
+    #expect(
+      error?.message.hasPrefix("loss_type must be one or several, with commas between them, of sigmoid, ") == true)
+  }
+
+  /// What cannot be had together, and why.
+  @Test(
+    arguments: [
+      (
+        "simpo,sigmoid", [],
+        "loss_type simpo looks at the mean over a response's tokens and sigmoid does not: they cannot be added"
+      ),
+      (
+        "aot,hinge", [(.pairWeighting, .flag(true))],
+        "use_weighting weighs pairs, and loss_type aot,hinge compares ranks of the whole batch: leave one of them out"
+      ),
+      (
+        "sigmoid,ipo", [(.preferenceMargin, .number(1))],
+        "loss_type sigmoid,ipo does not judge the margin of a pair, so that none can be asked for: use sigmoid, cdpo, robust, "
+          + "hinge, exo_pair or discopop"
+      ),
+      (
+        "sigmoid,nca_pair", [(.divergence, .choice("forward_kl"))],
+        "loss_type sigmoid,nca_pair needs f_divergence_type reverse_kl: with forward_kl the reward of a single response "
+          + "lacks β log Z(x), which cancels only in the difference of two"
+      ),
+      ("sigmoid,hinge", [(.preferenceMargin, .number(1))], nil), ("simpo,orpo", [], nil),
+    ] as [(String, [(Option, OptionValue)], String?)])
+  func combinationsOfLosses(names: String, others: [(Option, OptionValue)], problem: String?) throws {
+    var settings = Settings()
+    try settings.set(.preferenceLoss, to: .choice(names))
+    for (option, value) in others { try settings.set(option, to: value) }
+    #expect(PreferenceLoss.chosen(by: settings).problem(settings) == problem)
+  }
+
   @Test func aWholeNumberIsANumber() throws {
     var settings = Settings()
     try settings.set(.klCoef, to: .integer(1))

@@ -28,6 +28,15 @@ import Testing
     }
   }
 
+  /// From a reference that moves nothing can be measured in one picture.
+  @Test(arguments: ["frontier", "landscape"])
+  func aMovingReferenceHasNoPicture(kind: String) throws {
+    let error = #expect(throws: PlotError.self) {
+      _ = try Case(scenario: "dpo", changes: [("sync_ref_model", "true")], kind: kind).plot()
+    }
+    #expect(error?.message.contains("its reference moves (sync_ref_model)") == true)
+  }
+
   static let cases: [Case] = Scenario.builtIn.flatMap { scenario in
     let source = Source.scenario(scenario)
     return PlotKind.available(for: source.record(), source: source).map { Case(scenario: scenario.name, kind: $0.name) }

@@ -42,6 +42,7 @@ import Testing
     let now = scenario.settings[option]
     switch option.description.kind {
     case .choice(let names): return names.filter { .choice($0) != now }
+    case .choices(let names): return names.filter { .choice($0) != now } + ["sigmoid,bco_pair,sft", "aot,hinge"]
     case .flag: return [now == .flag(true) ? "false" : "true"]
     case .optionalNumber:
       if now != .none { return ["none"] }
@@ -49,7 +50,7 @@ import Testing
         option == .logRatioClamp
           ? "0.1" : option == .dualClip ? "1.1" : option == .offPolicyMaskThreshold ? "0.01" : "1"
       ]
-    case .weights: return ["1,2,3", "dro"]
+    case .weights(let names): return ["1,2,3", "0.5"] + names
     case .number
     where [.weightDecay, .entropyCoef, .klCoef, .groupBeta, .centerRewards, .labelSmoothing].contains(option):
       return now == .number(0) ? ["0.3"] : ["0", "0.3"]

@@ -21,7 +21,9 @@ import Testing
           "missing_eos_penalty=1", "cliprange_high=0.3", "clip_ratio_c=2", "log_ratio_clamp=0.05",
           "cliprange_value=none", "entropy_coef=0.01", "optim=adamw weight_decay=0.1", "optim=adam weight_decay=0.1",
           "optim=sgd", "max_grad_norm=none", "temperature=0.7", "score_position=after_last", "kl_coef=0",
-          "kl_clamp=0.1", "kl_log_ratio_clamp=0.1",
+          "loss_agg_mode=token-sum", "adap_ent_ctrl=true target_entropy=1.5 delta_ent_coef=0.001",
+          "kl_clamp=0.1", "kl_log_ratio_clamp=0.1", "rollout_temperature=2 rollout_is=token",
+          "rollout_top_p=0.8 rollout_is=sequence rollout_is_threshold=1.2", "rollout_dtype=float8",
         ]
       ),
       ("ppo-classic", ["", "truncation=terminate", "whiten_eps=variance", "lr_scheduler_type=linear", "gamma=0.5"]),
@@ -37,6 +39,7 @@ import Testing
           "epsilon_high=0.28", "delta=1.1", "mask_truncated_completions=true", "use_bias_correction_kl=true",
           "top_entropy_quantile=0.5", "off_policy_mask_threshold=0.01", "soft_punish_cache=1", "entropy_coef=0.01",
           "beta=0", "temperature=0.7", "optim=adam", "kl_estimator=k1", "epsilon=0.1",
+          "adap_ent_ctrl=true target_entropy=1 entropy_coef=0.01", "num_generations=1 group_of_one=reward",
         ] + GroupLoss.all.map { "loss_type=\($0.name)" }
       ),
       ("grpo-user-groups", ["", "group_weights=dro", "group_weights=1,2,3"]),
@@ -44,6 +47,10 @@ import Testing
         "dpo",
         [
           "", "f_divergence_type=forward_kl", "f_divergence_type=js_divergence", "f_divergence_type=alpha_divergence",
+          "loss_type=sigmoid,sft loss_weights=1,0.5", "loss_type=ipo ipo_agg_mode=sum", "use_weighting=true",
+          "loss_type=sigmoid,bco_pair,ipo loss_weights=0.8,0.2,1 use_weighting=true", "loss_weights=0.5",
+          "reward_margin=0.3", "reward_margin=0.3 f_divergence_type=forward_kl", "sync_ref_model=true",
+          "sync_ref_model=true ref_model_mixup_alpha=0.3 ref_model_sync_steps=3", "loss_type=aot,sigmoid",
           "ld_alpha=0.5", "loss_type=cdpo label_smoothing=0.1", "loss_type=robust label_smoothing=0.1",
           "loss_type=simpo label_smoothing=0.1", "loss_type=exo_pair label_smoothing=0.1",
         ] + PreferenceLoss.all.map { "loss_type=\($0.name) label_smoothing=0.1" }

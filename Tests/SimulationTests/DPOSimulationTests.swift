@@ -1,4 +1,5 @@
 import Autodiff
+import Documents
 import Objectives
 import Recording
 import Testing
@@ -19,12 +20,105 @@ import Testing
     trace.occurrences(of: TermKey(quantity)).map { trace.value($0) }
   }
 
+  // MARK: Files
+
+  @Test func aFileMayHaveLists() throws {
+    func scenario(_ options: String) throws -> Scenario {
+      try Scenario(JSONReader.read(#"{"algorithm": "dpo", "options": {\#(options)}}"#), name: "file")
+    }
+    let both = try scenario(#""loss_type": ["sigmoid", "sft"], "loss_weights": [1, 0.25]"#)
+    #expect(both.settings.choice(.preferenceLoss) == "sigmoid,sft")
+    #expect(both.settings.choice(.lossWeights) == "1,0.25")
+    #expect(try scenario(#""loss_type": "sigmoid,sft""#).settings.choice(.preferenceLoss) == "sigmoid,sft")
+    let error = #expect(throws: DocumentError.self) { try scenario(#""loss_type": ["sigmoid", true]"#) }
+    #expect(error?.message == "loss_type may be a list of names or of numbers")
+    #expect(throws: DocumentError.self) { try scenario(#""beta": [0.1, 0.2]"#) }
+  }
+
+  /// A pair's own margin is in the world, in its YAML and in the numbers.
+  @Test func aPairMayHaveAMargin() throws {
+    var scenario = try Self.scenario(
+      "dpo", [("reward_margin", "0.25"), ("num_train_epochs", "1"), ("batch_size", "8")])
+    var world = scenario.world
+    world.preferences[1].margin = -0.5
+    scenario.surroundings = .language(world)
+    let trace = scenario.record()
+    let end = trace.beats.count - 1
+    for i in world.preferences.indices {
+      let lead = try #require(trace.value(.logit, i, at: end))
+      // Before the first step every margin is 0.
+      #expect(abs(lead + (i == 1 ? -0.5 : 0.25)) < 1e-12)
+    }
+    #expect(trace.value(.wantedMargin, 1, at: end) == -0.5)
+    #expect(trace.value(.wantedMargin, 0, at: end) == nil)
+  }
+
+  // MARK: A reference that follows, and pairs that are weighed
+
+  /// Every second step the reference is 0.7 of itself and 0.3 of the policy, and what it says of the pairs is that.
+  @Test func theReferenceFollowsThePolicy() throws {
+    let trace = try Self.scenario(
+      "dpo",
+      [
+        ("sync_ref_model", "true"), ("ref_model_sync_steps", "2"), ("ref_model_mixup_alpha", "0.3"),
+        ("num_train_epochs", "3"),
+      ]
+    ).record()
+    let syncs = trace.stages.filter { $0.name == Stage.referenceSync.name }
+    #expect(syncs.count == 3)
+    for stage in syncs {
+      for beat in stage.beats {
+        for term in trace.beats[beat].terms {
+          let key = trace.terms[term].key
+          let before = try #require(trace.occurrences(of: key).last { $0 < term })
+          let policy = try #require(trace.value(.policyLogit, key.i, key.j, at: beat))
+          #expect(abs(trace.value(term) - (0.7 * trace.value(before) + 0.3 * policy)) < 1e-12)
+        }
+      }
+      let asked = try #require(
+        trace.stages.first { $0.name == "reference" && $0.beats.lowerBound > stage.beats.lowerBound })
+      let beat = asked.beats.upperBound - 1
+      // «the film was» is followed by the first pair's first token.
+      let row = (0..<8).map { trace.value(.referenceLogit, 2, $0, at: beat) ?? .nan }
+      let world = try Self.scenario().world
+      let token = world.preferences[0].chosen[0]
+      let logp = try #require(trace.value(.chosenRefLogp, 0, 0, at: beat))
+      #expect(abs(logp - (row[token] - logSum(row))) < 1e-12)
+    }
+  }
+
+  @Test func aWeightIsHowLikelyThePolicyFindsBoth() throws {
+    let trace = try Self.scenario("dpo", [("use_weighting", "true"), ("num_train_epochs", "2")]).record()
+    let weights = trace.terms.indices.filter { trace.quantity(of: $0) == .pairWeight }
+    #expect(weights.count == 16)
+    for weight in weights {
+      let (i, beat) = (trace.terms[weight].key.i, trace.terms[weight].beat)
+      func side(_ logp: Quantity, _ squares: Quantity) -> Double {
+        var differences: [Double] = []
+        while let own = trace.value(logp, i, differences.count, at: beat),
+          let square = trace.value(squares, i, differences.count, at: beat)
+        {
+          // The sum of squares is that of a distribution: the own token's is a part of it.
+          #expect(square <= 1e-12 && square >= 2 * own - 1e-12)
+          differences.append(own - square)
+        }
+        return Elementary.exp(differences.reduce(0) { $0 + $1 } / Double(differences.count))
+      }
+      let expected = side(.chosenLogp, .chosenCollision) * side(.rejectedLogp, .rejectedCollision)
+      #expect(abs(trace.value(weight) - expected) < 1e-12)
+    }
+  }
+
   // MARK: Gradients
 
   /// Every member of the family, and what changes how responses are summed or compared.
   static let variations: [[(String, String)]] =
     PreferenceLoss.all.map { [("loss_type", $0.name), ("label_smoothing", $0.name == "sigmoid" ? "0" : "0.1")] }
     + ["forward_kl", "js_divergence", "alpha_divergence"].map { [("f_divergence_type", $0), ("beta", "0.5")] }
+    + [
+      [("loss_type", "sigmoid,bco_pair,sft"), ("loss_weights", "0.8,0.2,1")], [("reward_margin", "0.5")],
+      [("sync_ref_model", "true"), ("ref_model_sync_steps", "1")],
+    ]
     + [[("ld_alpha", "0.3")], [("loss_type", "ipo"), ("beta", "0.7"), ("batch_size", "3")]]
 
   @Test(arguments: variations.indices)

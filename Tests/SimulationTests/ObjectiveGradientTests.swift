@@ -55,6 +55,8 @@ import Testing
     [
       (.whitenScope, .choice("minibatch")), (.whitenDegrees, .integer(0)), (.gamma, .number(0.9)), (.lam, .number(0.8)),
     ],
+    [(.rolloutIS, .choice("token")), (.rolloutISThreshold, .number(1.1))],
+    [(.rolloutIS, .choice("sequence")), (.dualClip, .number(1.5))],
   ]
 
   @Test(arguments: ppoOptions.indices, ["k1", "k2", "k3"])
@@ -121,6 +123,43 @@ import Testing
     }
   }
 
+  static let pairOptions: [[(Option, OptionValue)]] = [
+    [(.preferenceLoss, .choice("sigmoid,bco_pair,sft")), (.lossWeights, .choice("0.8,0.2,1"))],
+    [(.preferenceLoss, .choice("simpo,orpo")), (.lossWeights, .choice("2,0.5"))],
+    [(.preferenceLoss, .choice("aot,ipo")), (.ipoAverage, .choice("sum"))],
+    [(.preferenceLoss, .choice("exo_pair,hinge")), (.labelSmoothing, .number(0.1)), (.preferenceMargin, .number(0.3))],
+    [(.preferenceLoss, .choice("cdpo")), (.pairWeighting, .flag(true)), (.divergence, .choice("js_divergence"))],
+    [(.preferenceLoss, .choice("ipo,kto_pair")), (.pairWeighting, .flag(true)), (.lengthDesensitizing, .number(0.5))],
+    [(.lossWeights, .choice("0.25")), (.preferenceMargin, .number(-1)), (.divergence, .choice("forward_kl"))],
+  ]
+
+  /// Several losses at once, weighed pairs, margins that are asked for. What weighs a pair is held constant.
+  @Test(arguments: pairOptions.indices)
+  func sumsOfPreferenceLosses(options: Int) throws {
+    for seed in 0..<3 {
+      var settings = Settings()
+      for (option, value) in Self.pairOptions[options] { try settings.set(option, to: value) }
+      #expect(Batch.preferenceProblem(settings) == nil)
+      let batch = Batch(title: "", settings: settings, contents: .pairs(Self.pairs(seed: UInt64(seed))))
+      #expect(batch.problem == nil)
+      let isWeighted = settings.flag(.pairWeighting)
+      let trace = batch.record()
+      if !isWeighted { expectGradients(of: [.chosenLogp, .rejectedLogp], in: trace, "seed \(seed)") }
+      guard isWeighted else { continue }
+      // Each pair's gradient is that of the same pair without a weight, times its weight.
+      var plain = batch
+      try plain.settings.set(.pairWeighting, to: .flag(false))
+      let other = plain.record()
+      for i in 0..<4 {
+        let weight = try #require(Oracle.number("pair_weight[\(i)]", in: trace))
+        let own = try #require(Oracle.number("grad(chosen_logp[\(i),0])", in: trace))
+        let unweighted = try #require(Oracle.number("grad(chosen_logp[\(i),0])", in: other))
+        #expect(
+          abs(own - weight * unweighted) < 1e-12 || settings.choice(.preferenceLoss).contains("kto"), "seed \(seed)")
+      }
+    }
+  }
+
   private func expectGradients(of quantities: [Quantity], in trace: Trace, _ note: String) {
     let end = trace.beats.count - 1
     guard let loss = trace.term(TermKey(.loss), at: end) else {
@@ -163,11 +202,13 @@ import Testing
       let old = (0..<count).map { _ in -0.2 - 2 * random.uniform() }
       func near(_ x: [Double]) -> [Double] { x.map { $0 + 0.3 * random.normal() } }
       let values = old.map { _ in random.normal() }
-      return Batch.PPOSequence(
+      var sequence = Batch.PPOSequence(
         prompt: "", tokens: old.map { _ in "a" }, logp: near(old), oldLogp: old, refLogp: near(old),
         value: near(values),
         oldValue: values, score: random.normal(), entropy: old.map { _ in random.uniform() },
         isTruncated: i == 1)
+      sequence.samplingLogp = near(old)
+      return sequence
     }
   }
 
@@ -185,7 +226,8 @@ import Testing
       let count = 1 + random.below(5)
       let logp = (0..<count).map { _ in -0.1 - random.uniform() }
       return Batch.PairResponse(
-        tokens: logp.map { _ in "a" }, logp: logp, refLogp: logp.map { $0 + 0.3 * random.normal() })
+        tokens: logp.map { _ in "a" }, logp: logp, refLogp: logp.map { $0 + 0.3 * random.normal() },
+        logSumSquares: logp.map { _ in -0.1 - 2 * random.uniform() })
     }
     return (0..<4).map { i in
       var random = RandomStream(seed: seed, purpose: 2, UInt32(i))

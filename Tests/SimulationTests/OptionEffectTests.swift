@@ -53,6 +53,11 @@ import Testing
     case .logRatioClamp: number(0.001)
     case .vfCoef: number(2)
     case .entropyCoef: number(0.1)
+    case .adaptiveEntropy: Change(value: .flag(true), also: [(.entropyCoef, .number(0.1))])
+    case .targetEntropy: number(5, (.adaptiveEntropy, .flag(true)), (.entropyCoef, .number(0.1)))
+    case .entropyDelta: number(0.001, (.adaptiveEntropy, .flag(true)), (.targetEntropy, .number(5)))
+    case .entropyMaximum: number(0.001, (.adaptiveEntropy, .flag(true)), (.entropyCoef, .number(0.1)))
+    case .entropyMinimum: number(0.004, (.adaptiveEntropy, .flag(true)))
     case .aggregation: other("seq-mean-token-mean", "token-mean")
     case .lossScaleFactor: number(10, (.aggregation, .choice("seq-mean-token-sum-norm")))
     case .valueAggregation: choice("seq-mean-token-mean")
@@ -84,6 +89,7 @@ import Testing
     case .advantageBaseline: choice("pooled")
     case .baselineDecay: number(0.3, (.advantageBaseline, .choice("ema")))
     case .scaleRewards: other("batch", "group")
+    case .groupOfOne: choice("reward", (.numGenerations, .integer(1)), (.scaleRewards, .choice("group")))
     case .scaleEpsilon: number(0.1, (.scaleRewards, .choice("group")))
     case .biasCorrectionKL: Change(value: .flag(true), also: [charge])
     case .topEntropyQuantile: number(0.4)
@@ -126,6 +132,13 @@ import Testing
     case .alphaDivergenceCoefficient: number(2, (.divergence, .choice("alpha_divergence")))
     case .discopopTau: number(1, (.preferenceLoss, .choice("discopop")))
     case .lengthDesensitizing: number(0.3)
+    case .lossWeights: choice("0.5")
+    case .ipoAverage: choice("sum", (.preferenceLoss, .choice("ipo")))
+    case .pairWeighting: Change(value: .flag(true))
+    case .preferenceMargin: number(0.5)
+    case .syncReference: Change(value: .flag(true))
+    case .referenceMixup: number(0.2, (.syncReference, .flag(true)))
+    case .referenceSyncSteps: Change(value: .integer(1), also: [(.syncReference, .flag(true))])
     case .simpoGamma: number(2, (.preferenceLoss, .choice("simpo")))
     case .ktoKL: choice("live", (.preferenceLoss, .choice("kto_pair")))
     case .truncation: choice("terminate")
@@ -137,8 +150,10 @@ import Testing
   /// Why an option cannot change a source; that it does not, or is refused, is tested, too.
   private static let idle: [String: [Option: String]] = [
     "batch ppo": [.scorePosition: "how many values a response has says where the score lands"],
+    "batch grpo": [.groupOfOne: "each of its groups has several answers"],
     "grpo": [.groupLabelNoise: "there are no users who could be taken for each other"],
     "grpo-user-groups": [
+      .groupOfOne: "many users of each kind are compared",
       .dynamicSampling: "no kind of users gives all answers of a batch the same",
       .maxGenerationBatches: "no kind of users gives all answers of a batch the same",
     ],
@@ -225,10 +240,12 @@ import Testing
   /// PPO's responses with a baseline each.
   private static var baselined: [Batch.BaselinedResponse] {
     ObjectiveGradientTests.sequences(seed: 0).enumerated().map { i, sequence in
-      Batch.BaselinedResponse(
+      var response = Batch.BaselinedResponse(
         prompt: "", tokens: sequence.tokens, logp: sequence.logp, oldLogp: sequence.oldLogp, refLogp: sequence.refLogp,
         score: sequence.score, baselineReward: 0.75 - 0.5 * Double(i), entropy: sequence.entropy,
         isTruncated: sequence.isTruncated, isBaselineTruncated: i == 0)
+      response.samplingLogp = sequence.samplingLogp
+      return response
     }
   }
 

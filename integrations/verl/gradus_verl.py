@@ -22,9 +22,9 @@ def write(path, data, tokenizer, config=None, title=None):
     Raises KeyError for a tensor that is not there yet: then the call is in the wrong place.
 
     The trainer has the log-probabilities before the step's first update: `logp` is `old_logp`, and every ratio is 1.
-    With `values` the file is of PPO, else of GRPO, grouped by `uid` or, without, by prompt. GRPO's has `sampling_logp` where
-    the batch has `rollout_log_probs` (`actor_rollout_ref.rollout.calculate_log_probs=True`); how verl corrects for the
-    difference are the options `rollout_is` and `rollout_rs`.
+    With `values` the file is of PPO, else of GRPO, grouped by `uid` or, without, by prompt. It has `sampling_logp` where the
+    batch has `rollout_log_probs` (`actor_rollout_ref.rollout.calculate_log_probs=True`); how verl corrects for the
+    difference are the options `rollout_is` and, of GRPO, `rollout_rs`.
 
     Args:
         path: The file to write; its folder is made.
@@ -72,7 +72,7 @@ def _grpo(data, tokenizer):
 
 def _ppo(data, tokenizer):
     sequences = []
-    for i, sequence, score in _responses(data, tokenizer, is_ppo=True):
+    for i, sequence, score in _responses(data, tokenizer):
         values = _counted(data, "values", i)
         if "ref_logp" not in sequence:
             # Without a reference there is no KL: the policy is compared with itself.
@@ -81,7 +81,7 @@ def _ppo(data, tokenizer):
     return sequences
 
 
-def _responses(data, tokenizer, is_ppo=False):
+def _responses(data, tokenizer):
     """Number, what both algorithms have, and the sum of the scores of each response."""
     tensors = data.batch
     for i in range(len(tensors["responses"])):
@@ -95,7 +95,7 @@ def _responses(data, tokenizer, is_ppo=False):
             "logp": old,
             "old_logp": old,
         }
-        if not is_ppo and "rollout_log_probs" in tensors:
+        if "rollout_log_probs" in tensors:
             # What the engine sampled with, which verl has with calculate_log_probs=True.
             sequence["sampling_logp"] = _counted(data, "rollout_log_probs", i)
         if "ref_log_prob" in tensors:

@@ -5,11 +5,11 @@ extension GGUF {
   enum NumberType: UInt32, CaseIterable, Sendable {
     case f32 = 0
     case f16 = 1
-    case q4_0 = 2
-    case q4_1 = 3
-    case q5_0 = 6
-    case q5_1 = 7
-    case q8_0 = 8
+    case q4x0 = 2
+    case q4x1 = 3
+    case q5x0 = 6
+    case q5x1 = 7
+    case q8x0 = 8
     case q4K = 12
     case q5K = 13
     case q6K = 14
@@ -18,14 +18,14 @@ extension GGUF {
     /// As llama.cpp writes it: `Q4_0`, `Q4_K`.
     var name: String {
       let name = "\(self)".uppercased()
-      return name.hasSuffix("K") ? name.dropLast() + "_K" : name
+      return name.hasSuffix("K") ? name.dropLast() + "_K" : name.replacing("X", with: "_")
     }
 
     /// Numbers in a block.
     var blockSize: Int {
       switch self {
       case .f32, .f16, .bf16: 1
-      case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0: 32
+      case .q4x0, .q4x1, .q5x0, .q5x1, .q8x0: 32
       case .q4K, .q5K, .q6K: 256
       }
     }
@@ -35,11 +35,11 @@ extension GGUF {
       switch self {
       case .f32: 4
       case .f16, .bf16: 2
-      case .q4_0: 2 + 16
-      case .q4_1: 4 + 16
-      case .q5_0: 2 + 4 + 16
-      case .q5_1: 4 + 4 + 16
-      case .q8_0: 2 + 32
+      case .q4x0: 2 + 16
+      case .q4x1: 4 + 16
+      case .q5x0: 2 + 4 + 16
+      case .q5x1: 4 + 4 + 16
+      case .q8x0: 2 + 32
       case .q4K: 4 + 12 + 128
       case .q5K: 4 + 12 + 32 + 128
       case .q6K: 128 + 64 + 16 + 2
@@ -92,11 +92,11 @@ private struct GGUFBlock {
     case .f32: y[0] = raw.loadUnaligned(fromByteOffset: start, as: Float.self)
     case .f16: y[0] = half(0)
     case .bf16: y[0] = Float(bitPattern: UInt32(raw.loadUnaligned(fromByteOffset: start, as: UInt16.self)) << 16)
-    case .q4_0: fours(from: 2, scale: half(0), offset: -8 * half(0), into: y)
-    case .q4_1: fours(from: 4, scale: half(0), offset: half(2), into: y)
-    case .q5_0: fives(high: 2, scale: half(0), offset: -16 * half(0), into: y)
-    case .q5_1: fives(high: 4, scale: half(0), offset: half(2), into: y)
-    case .q8_0: for j in 0..<32 { y[j] = Float(signed(2 + j)) * half(0) }
+    case .q4x0: fours(from: 2, scale: half(0), offset: -8 * half(0), into: y)
+    case .q4x1: fours(from: 4, scale: half(0), offset: half(2), into: y)
+    case .q5x0: fives(high: 2, scale: half(0), offset: -16 * half(0), into: y)
+    case .q5x1: fives(high: 4, scale: half(0), offset: half(2), into: y)
+    case .q8x0: for j in 0..<32 { y[j] = Float(signed(2 + j)) * half(0) }
     case .q4K: groups(high: nil, low: 16, into: y)
     case .q5K: groups(high: 16, low: 48, into: y)
     case .q6K: sixes(into: y)

@@ -3,17 +3,27 @@ extension Algorithm {
   public static let dpo = Algorithm(
     name: "dpo", title: "DPO", material: .pairs, credit: nil, models: [.policy, .reference],
     options: OptionsInUse(
-      simulated: pairOptions + Option.passes + Option.adam + Option.referenceMaking + [.responseLength],
-      replayed: pairOptions),
+      simulated: pairOptions + followingOptions + Option.passes + Option.adam + Option.referenceMaking + [
+        .responseLength
+      ],
+      replayed: pairOptions, training: followingOptions),
     roles: [
       (.klWeight, .preferenceBeta), (.lossType, .preferenceLoss), (.epochs, .trainEpochs),
       (.batchSize, .trainBatchSize), (.responseLength, .responseLength),
     ],
     stages: [
-      .supervised,
+      StageUse(.supervised) { settings in
+        settings.flag(.syncReference)
+          ? "The reference learns the demonstrations by maximum likelihood; later it follows the policy."
+          : "The reference learns the demonstrations by maximum likelihood, then is frozen."
+      },
       StageUse(
         .sync, "The policy becomes the new one.", before: "The policy starts as a copy of the reference."),
-      StageUse(.reference, "The frozen reference says how likely it makes each token of both responses."),
+      StageUse(.reference) { settings in
+        settings.flag(.syncReference)
+          ? "The reference, as it is now, says how likely it makes each token of both responses."
+          : "The frozen reference says how likely it makes each token of both responses."
+      },
       StageUse(.oracle, "Exact values: what is true of all pairs, and over every possible response."),
       StageUse(.policy, "The policy being trained says how likely it now makes each token of both responses."),
       StageUse(.logRatio) { settings in
@@ -26,18 +36,26 @@ extension Algorithm {
           ? "The implicit reward of the chosen response is compared with that of the rejected one."
           : "What the policy makes of the chosen response is compared with what it makes of the rejected one."
       },
+      StageUse(.pairWeight, "Each pair is weighed by how likely the policy finds its two responses."),
       StageUse(.pairLoss) { settings in
-        settings.choice(.preferenceLoss).hasPrefix("aot")
-          ? "Two lists of numbers of all pairs are sorted; those of the same rank are compared, and each rank has a loss."
-          : "Each pair becomes its loss."
+        let loss = PreferenceLoss.chosen(by: settings)
+        let isSum = settings.choice(.preferenceLoss).contains(",")
+        if loss.sorts {
+          return
+            "Two lists of numbers of all pairs are sorted; those of the same rank are compared, and each rank has a loss."
+            + (isSum ? " The losses of several kinds are added." : "")
+        }
+        return isSum
+          ? "Each pair becomes the weighted sum of its losses of several kinds." : "Each pair becomes its loss."
       },
-      StageUse(.loss, "The mean over the pairs is the number that is minimised."), .gradient, .update, .effect,
-      .metrics,
+      StageUse(.loss, "The mean over the pairs is the number that is minimised."), .gradient, .update,
+      StageUse(.referenceSync, "The reference moves towards the policy that it is compared with."), .effect, .metrics,
     ],
     story: { settings in
+      let reference = settings.flag(.syncReference) ? "**reference** that follows" : "frozen **reference**"
       let compared =
         PreferenceLoss.chosen(by: settings).usesReference
-        ? "compares how much likelier than under a frozen **reference** each response has become"
+        ? "compares how much likelier than under a \(reference) each response has become"
         : "compares how likely each response is, without a reference"
       return "People preferred one of two responses to a prompt. The loss \(compared), and the **policy** learns to "
         + "tell them apart as people did: nothing is sampled, and there is neither a reward model nor a critic."
@@ -47,6 +65,9 @@ extension Algorithm {
 
   private static let pairOptions: [Option] = [
     .preferenceLoss, .preferenceBeta, .labelSmoothing, .divergence, .alphaDivergenceCoefficient, .discopopTau,
-    .lengthDesensitizing, .simpoGamma, .ktoKL,
+    .lossWeights, .ipoAverage, .lengthDesensitizing, .pairWeighting, .preferenceMargin, .simpoGamma, .ktoKL,
   ]
+
+  /// TR-DPO: a reference that follows the policy.
+  private static let followingOptions: [Option] = [.syncReference, .referenceMixup, .referenceSyncSteps]
 }

@@ -3,15 +3,14 @@ extension Algorithm {
   public static let grpo = Algorithm(
     name: "grpo", title: "GRPO", material: .samples, credit: .group, models: [.policy, .reference],
     options: OptionsInUse(
-      simulated: groupOptions + Option.adam + Option.referenceMaking
+      simulated: groupOptions + Option.entropyControl + Option.adam + Option.referenceMaking
         + [
           .baselineDecay, .numGenerations, .generationBatchSize, .numIterations, .dynamicSampling,
           .maxGenerationBatches, .softPunishCache, .groupWeights, .groupStepSize, .groupLabelNoise, .temperature,
           .batches, .minibatches,
-          .rolloutTemperature, .rolloutTopP, .rolloutDtype, .rolloutStaleness,
-        ],
+        ] + Option.engine,
       replayed: groupOptions, recorded: [.rewardWeights, .multiObjective],
-      training: [
+      training: Option.engine + Option.entropyControl + [
         .baselineDecay, .dynamicSampling, .maxGenerationBatches, .softPunishCache, .groupWeights, .groupStepSize,
       ]),
     roles: [
@@ -31,17 +30,13 @@ extension Algorithm {
       StageUse(.groups, groupNumbers),
       StageUse(.advantage, groupAdvantage),
       StageUse(.advantageMass, "How much of each group is pushed up, and how much is pushed down?"),
-      StageUse(
-        .sampler,
-        "Another engine sampled than the policy itself: how differently do the two see each response, and what "
-          + "becomes of it?"),
-      .enumeration,
+      .sampler, .enumeration,
       .policy, StageUse(.ratio, groupRatio),
       StageUse(.mask, "Some responses or tokens are left out of what the policy learns from."),
       StageUse(.clip, "The ratio is clipped, and the smaller of the two objectives counts."),
       StageUse(.objective, "Ratio and advantage become each token's objective."),
       StageUse(.klLoss, "The KL from the reference is estimated for each token, for the loss."), .entropy, .loss,
-      .gradient, .update,
+      .gradient, .update, .adaptiveEntropy,
       StageUse(.userGroups, "What the iteration did to each kind of users, by exact expectation."), .metrics,
     ],
     story: { settings in
@@ -56,17 +51,19 @@ extension Algorithm {
     meaning: groupMeaning)
 
   /// What a recorded batch of groups honours, too.
-  private static let groupOptions: [Option] = [
-    .groupLoss, .groupBeta, .groupKLEstimator, .klLogRatioClamp, .klClamp, .epsilon, .epsilonHigh, .cispoMinimum,
-    .delta, .importanceSamplingLevel, .advantageEstimator,
-    .advantageBaseline, .scaleRewards, .scaleEpsilon, .maxCompletionLength, .maskTruncated, .biasCorrectionKL,
-    .entropyCoef,
-    .topEntropyQuantile, .offPolicyMaskThreshold, .sapoTemperaturePositive, .sapoTemperatureNegative,
-    .clipCovRatio, .clipCovMinimum, .clipCovMaximum, .klCovRatio, .ppoKLCoef,
-    .vespoPowerPositive, .vespoDecayPositive, .vespoPowerNegative, .vespoDecayNegative,
-    .samplerCorrection, .samplerMode, .samplerMaximum, .samplerMinimum, .rolloutIS, .rolloutISThreshold, .rolloutRS,
-    .rolloutRSThreshold, .rolloutRSMinimum,
-  ]
+  private static let groupOptions: [Option] =
+    [
+      .groupLoss, .groupBeta, .groupKLEstimator, .klLogRatioClamp, .klClamp, .epsilon, .epsilonHigh, .cispoMinimum,
+      .delta, .importanceSamplingLevel, .advantageEstimator,
+      .advantageBaseline, .scaleRewards, .scaleEpsilon, .groupOfOne, .maxCompletionLength, .maskTruncated,
+      .biasCorrectionKL,
+      .entropyCoef,
+      .topEntropyQuantile, .offPolicyMaskThreshold, .sapoTemperaturePositive, .sapoTemperatureNegative,
+      .clipCovRatio, .clipCovMinimum, .clipCovMaximum, .klCovRatio, .ppoKLCoef,
+      .vespoPowerPositive, .vespoDecayPositive, .vespoPowerNegative, .vespoDecayNegative,
+      .samplerCorrection, .samplerMode, .samplerMaximum, .samplerMinimum, .rolloutIS, .rolloutISThreshold, .rolloutRS,
+      .rolloutRSThreshold, .rolloutRSMinimum,
+    ] + Option.entropyTarget
 
   @Sendable
   private static func groupAdvantage(_ settings: Settings) -> String {
@@ -86,7 +83,9 @@ extension Algorithm {
   @Sendable
   private static func groupNumbers(_ settings: Settings) -> String {
     settings.choice(.advantageEstimator) == "grpo" && settings.choice(.advantageBaseline) == "own_group"
-      ? "The rewards of each group are averaged, for its responses to be compared with."
+      ? settings.choice(.groupOfOne) == "reward"
+        ? "The rewards of each group are averaged, for its responses to be compared with; an answer that is alone is compared with 0."
+        : "The rewards of each group are averaged, for its responses to be compared with."
       : "Numbers of each group, and of all rewards, from which advantages are made or which tell how they are spread."
   }
 

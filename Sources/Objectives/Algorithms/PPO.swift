@@ -7,9 +7,11 @@ extension Algorithm {
     options: OptionsInUse(
       simulated: Option.scoring + Option.whitening + Option.clippedLoss + Option.sampling + Option.adam
         + Option.referenceMaking + Option.rewardModelMaking
+        + Option.engine + Option.engineWeights + Option.entropyTarget + Option.entropyControl
         + [.useKLLoss, .adaptiveKL, .klTarget, .klHorizon, .gamma, .lam, .scorePosition, .responseLength],
-      replayed: Option.scoring + Option.whitening + Option.clippedLoss + [.useKLLoss, .gamma, .lam, .scorePosition],
-      training: [.adaptiveKL, .klTarget, .klHorizon]),
+      replayed: Option.scoring + Option.whitening + Option.clippedLoss + Option.engineWeights + Option.entropyTarget
+        + [.useKLLoss, .gamma, .lam, .scorePosition],
+      training: Option.engine + Option.entropyControl + [.adaptiveKL, .klTarget, .klHorizon]),
     roles: clipRoles + [
       (.klWeight, .klCoef), (.truncation, .missingEOSPenalty), (.responseLength, .responseLength),
     ],
@@ -17,8 +19,9 @@ extension Algorithm {
       .supervised, .rewardModel, .sync(before: "The policy starts as a copy of the reference, the critic with zeros."),
       .rollout, .reference, .score,
       StageUse(.values, "The critic says, before each token, what return it expects from there."),
-      .klPenalty, .gae, .whiten, .enumeration, .actorAndCritic, .ratio, .clip, .valueLoss, .entropy,
+      .sampler, .klPenalty, .gae, .whiten, .enumeration, .actorAndCritic, .ratio, .clip, .valueLoss, .entropy,
       StageUse(.klLoss, "The KL from the reference enters the loss itself."), .loss, .gradient, .update,
+      .adaptiveEntropy,
       StageUse(.adaptiveKL, "The KL coefficient is raised or lowered towards the target."), .metrics,
     ],
     story: { settings in

@@ -4,8 +4,8 @@ extension Algorithm {
     name: "remax", title: "ReMax", material: .samples, credit: .returns, models: [.policy, .reference, .rewardModel],
     options: OptionsInUse(
       simulated: lossOptions + Option.sampling + Option.adam + Option.referenceMaking + Option.rewardModelMaking
-        + [.responseLength, .schedule],
-      replayed: lossOptions),
+        + Option.engine + [.responseLength, .schedule],
+      replayed: lossOptions, training: Option.engine),
     roles: [
       (.klWeight, .klCoef), (.averaging, .aggregation), (.truncation, .missingEOSPenalty), (.iterations, .batches),
       (.batchSize, .batchSize), (.epochs, .epochs), (.minibatches, .minibatches), (.responseLength, .responseLength),
@@ -14,7 +14,7 @@ extension Algorithm {
       .supervised, .rewardModel, .sync(before: "The policy starts as a copy of the reference."), .rollout,
       StageUse(
         .greedy, "The policy also writes its likeliest response to each prompt; what that earns is the baseline."),
-      .reference, .score, .klPenalty, .returns,
+      .reference, .score, .sampler, .klPenalty, .returns,
       StageUse(
         .advantage,
         "Each return minus what the likeliest response to the same prompt earned is the advantage of its step."),
@@ -31,5 +31,6 @@ extension Algorithm {
     usesReference: { $0.number(.klCoef) != 0 },
     meaning: policyGradientMeaning)
 
-  private static let lossOptions = Option.scoring + [.gamma, .entropyCoef, .aggregation, .lossScaleFactor]
+  private static let lossOptions =
+    Option.scoring + Option.engineWeights + [.gamma, .entropyCoef, .aggregation, .lossScaleFactor]
 }

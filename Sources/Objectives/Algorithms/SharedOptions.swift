@@ -25,6 +25,16 @@ extension Option {
   /// How much is sampled and how often it is learned from, where the batch is counted in responses.
   static let sampling: [Option] = [.batches, .batchSize, .epochs, .minibatches, .temperature]
 
+  /// A bonus that comes in where the entropy has fallen: what a loss knows of it, and how it moves.
+  static let entropyTarget: [Option] = [.adaptiveEntropy, .targetEntropy]
+  static let entropyControl: [Option] = [.entropyDelta, .entropyMaximum, .entropyMinimum]
+
+  /// Responses that another engine samples than the policy as it is, when they are made.
+  static let engine: [Option] = [.rolloutTemperature, .rolloutTopP, .rolloutDtype, .rolloutStaleness]
+
+  /// How PPO corrects for that.
+  static let engineWeights: [Option] = [.rolloutIS, .rolloutISThreshold]
+
   /// Epochs of minibatches over given examples.
   static let passes: [Option] = [.trainEpochs, .trainBatchSize]
 }

@@ -29,6 +29,12 @@ extension StageUse {
   static let reference = StageUse(
     .reference, "The frozen reference says how likely it would have made each sampled token.")
   static let score = StageUse(.score, "The reward model gives each finished response one number.")
+  static let adaptiveEntropy = StageUse(
+    .adaptiveEntropy, "The coefficient of the entropy bonus is raised or lowered, for the next update.")
+  static let sampler = StageUse(
+    .sampler,
+    "Another engine sampled than the policy itself: how differently do the two see each response, and what becomes of it?"
+  )
   static let policy = StageUse(.policy, "The policy being trained says how likely it now makes each sampled token.")
   static let ratio = StageUse(.ratio, "How many times as likely is each token now as when it was sampled?")
   static let entropy = StageUse(.entropy, "How undecided is the policy at each token?")

@@ -6,7 +6,7 @@ extension PreferenceLoss {
   ///     δ_(k) = (log π(y_w) − log π(y_l))_(k) − (log π_ref(y_w) − log π_ref(y_l))_(k)
   ///
   /// Then as cdpo of βδ. Source: Melnyk et al. 2024, AOT, section 3; TRL.
-  static let aot = PreferenceLoss(name: "aot", allowsDivergences: false) { batch in
+  static let aot = PreferenceLoss(name: "aot", allowsDivergences: false, sorts: true) { batch in
     let policy = batch.pairs.map { $0.chosen.logp - $0.rejected.logp }
     let reference = batch.pairs.map { pair in
       let zero = batch.tape.constant(0)
@@ -18,7 +18,7 @@ extension PreferenceLoss {
   /// AOT on unpaired data: the chosen responses' log-ratios, sorted, are compared with the rejected ones', also sorted.
   ///
   /// Source: Melnyk et al. 2024, AOT, section 3; TRL.
-  static let aotUnpaired = PreferenceLoss(name: "aot_unpaired", allowsDivergences: false) { batch in
+  static let aotUnpaired = PreferenceLoss(name: "aot_unpaired", allowsDivergences: false, sorts: true) { batch in
     batch.sorted(batch.pairs.map { $0.chosen.logRatio }, against: batch.pairs.map { $0.rejected.logRatio })
   }
 }

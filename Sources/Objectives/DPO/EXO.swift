@@ -5,7 +5,7 @@ extension PreferenceLoss {
   ///
   /// ε is `label_smoothing`, which must not be 0. Source: Ji et al. 2024, equation 16; TRL, which keeps ε and its
   /// logarithms in single precision.
-  static let exo = PreferenceLoss("exo_pair") { pair, batch in
+  static let exo = PreferenceLoss("exo_pair", judgesMargin: true) { pair, batch in
     let epsilon = batch.settings.value(.labelSmoothing).inSinglePrecision
     let logRight = Constant.log1p(-epsilon).inSinglePrecision
     let logWrong = Constant.log(epsilon).inSinglePrecision

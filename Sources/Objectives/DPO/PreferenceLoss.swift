@@ -11,9 +11,11 @@ public struct PreferenceLoss: Sendable {
     let settings: Settings
     let tape: Tape
     /// Names a number of a pair, as `Observer.term` does.
-    let note: (Quantity, Int, Scalar) -> Scalar
+    let term: (Quantity, Int, Int, Scalar) -> Scalar
 
     var beta: Constant { settings.value(.preferenceBeta) }
+
+    func note(_ quantity: Quantity, _ pair: Int, _ x: Scalar) -> Scalar { term(quantity, pair, -1, x) }
   }
 
   /// The value of `loss_type`.
@@ -31,6 +33,10 @@ public struct PreferenceLoss: Sendable {
   /// Behind another divergence each response's reward lacks the same β log Z(x), which cancels only in the difference
   /// of the two; a loss that looks at one response alone has no such generalisation. TRL refuses these too.
   var allowsDivergences = true
+  /// Whether it judges the margin of a pair, from which `reward_margin` can be taken off.
+  var judgesMargin = false
+  /// Whether what it compares are ranks of the whole batch and no pairs.
+  var sorts = false
   /// The loss of each pair; the batch's is their mean.
   let losses: @Sendable (Batch) -> [Scalar]
 
@@ -47,10 +53,29 @@ public struct PreferenceLoss: Sendable {
       + "lacks β log Z(x), which cancels only in the difference of two"
   }
 
-  /// The loss that the settings name.
+  /// Why the loss cannot be had with other settings of a pair's loss; nil where it can.
+  public func problem(_ settings: Settings) -> String? {
+    if settings.flag(.pairWeighting), sorts {
+      return
+        "use_weighting weighs pairs, and loss_type \(name) compares ranks of the whole batch: leave one of them out"
+    }
+    if settings.number(.preferenceMargin) != 0, let problem = marginProblem { return problem }
+    return Self.combinationProblem(settings) ?? divergenceProblem(settings)
+  }
+
+  /// Why a pair cannot have a margin that it is to lead by; nil where it can.
+  public var marginProblem: String? {
+    judgesMargin
+      ? nil
+      : "loss_type \(name) does not judge the margin of a pair, so that none can be asked for: "
+        + "use sigmoid, cdpo, robust, hinge, exo_pair or discopop"
+  }
+
+  /// The loss that the settings name, or the sum of several.
   public static func chosen(by settings: Settings) -> PreferenceLoss {
-    let name = settings.choice(.preferenceLoss)
-    return all.first { $0.name == name } ?? sigmoid
+    let (parts, weights) = (parts(of: settings), Weights(settings.choice(.lossWeights)) ?? .one)
+    if parts.count == 1, weights[0] == 1 { return parts[0] }
+    return parts.isEmpty ? sigmoid : sum(parts, weights: weights)
   }
 }
 
@@ -58,10 +83,12 @@ extension PreferenceLoss {
   /// A loss that looks at one pair at a time.
   init(
     _ name: String, needsReference: Bool = true, averagesTokens: Bool = false, allowsDivergences: Bool = true,
+    judgesMargin: Bool = false,
     loss: @escaping @Sendable (ComparedPair, Batch) -> Scalar
   ) {
     self.init(
-      name: name, needsReference: needsReference, averagesTokens: averagesTokens, allowsDivergences: allowsDivergences
+      name: name, needsReference: needsReference, averagesTokens: averagesTokens, allowsDivergences: allowsDivergences,
+      judgesMargin: judgesMargin
     ) { batch in
       batch.pairs.map { loss($0, batch) }
     }

@@ -7,7 +7,17 @@ public struct PreferencePair {
   public var chosenLogp, rejectedLogp: [Scalar]
   /// Needed by every loss that compares with the reference.
   public var chosenRefLogp, rejectedRefLogp: [Scalar]?
+  /// `log Σ_v π(v)²` of the policy's distribution before each token; needed by `use_weighting`.
+  public var chosenCollisions, rejectedCollisions: [Scalar]?
+  /// By how much the chosen response is to lead; nil for `reward_margin`.
+  public var margin: Scalar?
 
+  /// - Parameters:
+  ///   - index: Its number in the batch.
+  ///   - chosenLogp: The policy's log-probability of each token of the chosen response.
+  ///   - rejectedLogp: That of each token of the rejected one.
+  ///   - chosenRefLogp: The reference's of the chosen response; nil without one.
+  ///   - rejectedRefLogp: The reference's of the rejected one.
   public init(
     index: Int, chosenLogp: [Scalar], rejectedLogp: [Scalar], chosenRefLogp: [Scalar]?, rejectedRefLogp: [Scalar]?
   ) {
@@ -39,6 +49,6 @@ struct ComparedResponse {
 struct ComparedPair {
   let index: Int
   let chosen, rejected: ComparedResponse
-  /// `β (score of the chosen − score of the rejected)`; with the reverse KL, the margin.
+  /// `β (score of the chosen − score of the rejected)`, which with the reverse KL is the margin, minus what it is to lead by.
   let logit: Scalar
 }

@@ -18,18 +18,19 @@ public func preferencePolicyLoss<O: Observer>(
   let variant = PreferenceLoss.chosen(by: settings)
   let compared = comparedPairs(pairs, variant, settings: settings, observer: observer)
 
+  let weights = settings.flag(.pairWeighting) ? pairWeights(pairs, observer: observer) : nil
   observer.begin(.pairLoss)
   var current: Int?
   let batch = PreferenceLoss.Batch(
     pairs: compared.map { $0.pair }, settings: settings, tape: observer.tape,
-    note: { quantity, pair, x in
+    term: { quantity, pair, part, x in
       if pair != current { observer.beat() }
       current = pair
-      return observer.term(quantity, pair, x)
+      return observer.term(quantity, pair, part, x)
     })
-  let losses = zip(compared, variant.losses(batch)).map { compared, loss in
+  let losses = variant.losses(batch).enumerated().map { n, loss in
     observer.beat()
-    return observer.term(.pairLoss, compared.pair.index, loss)
+    return observer.term(.pairLoss, compared[n].pair.index, weights.map { $0[n] * loss } ?? loss)
   }
   observer.begin(.loss)
   observer.beat()
@@ -89,8 +90,16 @@ private func comparedPairs<O: Observer>(
     let chosen = response(sums.0, pair.chosenLogp, .chosen)
     let rejected = response(sums.1, pair.rejectedLogp, .rejected)
     let margin = observer.term(.margin, i, chosen.reward - rejected.reward)
-    let logit =
-      divergence == .reverseKL ? margin : observer.term(.logit, i, beta * (chosen.score - rejected.score))
+    var logit = divergence == .reverseKL ? margin : beta * (chosen.score - rejected.score)
+    let wanted = settings.value(.preferenceMargin)
+    if let own = pair.margin {
+      logit = logit - observer.term(.wantedMargin, i, own)
+    } else if wanted.value != 0 {
+      logit = logit - wanted
+    }
+    // With the reverse KL and nothing to lead by, it is the margin itself.
+    let isMargin = divergence == .reverseKL && pair.margin == nil && wanted.value == 0
+    if !isMargin { logit = observer.term(.logit, i, logit) }
     return (ComparedPair(index: i, chosen: chosen, rejected: rejected, logit: logit), margin)
   }
 }

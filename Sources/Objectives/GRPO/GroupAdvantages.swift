@@ -77,8 +77,17 @@ struct GroupedRewards {
     observer.begin(.groups)
     var means: [Scalar] = []
     var stds: [Scalar] = []
+    // As verl has it, an answer that is alone is compared with 0 in units of 1.
+    let keepsOne =
+      settings.choice(.groupOfOne) == "reward" && settings.choice(.advantageEstimator) == "grpo"
+      && settings.choice(.advantageBaseline) == "own_group"
     for (g, group) in members.enumerated() {
       observer.beat()
+      if keepsOne, group.count == 1 {
+        means.append(observer.term(.groupMean, g, observer.tape.constant(0)))
+        stds.append(observer.term(.groupStd, g, observer.tape.constant(1)))
+        continue
+      }
       let rewards = group.map { responses[$0].reward }
       let mean = observer.term(.groupMean, g, observer.tape.mean(rewards))
       means.append(mean)

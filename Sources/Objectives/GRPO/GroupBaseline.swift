@@ -2,7 +2,8 @@ public import Autodiff
 
 /// GRPO's baseline, which is subtracted from each reward, and the deviation that the difference is divided by.
 ///
-///     own_group      b = the group's mean                  (Shao et al. 2024, section 4.1.2)
+///     own_group      b = the group's mean                  (Shao et al. 2024, section 4.1.2); of a group of one 0, and σ = 1,
+///                        with `group_of_one` reward
 ///     across_groups  b = the mean of the groups' means: every group counts the same, whatever its size
 ///     pooled         b = the mean of all rewards
 ///     reference      b = the reference policy's mean reward in the group

@@ -34,7 +34,7 @@ public func recordGroupMetrics<O: Observer>(
   }
   record(.kl) { $0.meanKL }
   record(.entropy) { $0.meanEntropy }
-  if settings.number(.entropyCoef) != 0 { record(.groupPolicyLoss) { $0.policyLoss } }
+  if settings.hasEntropyBonus { record(.groupPolicyLoss) { $0.policyLoss } }
   record(.clipLowMean) { $0.clips?.lowMean }
   record(.clipHighMean) { $0.clips?.highMean }
   record(.clipRegionMean) { $0.clips?.regionMean }
@@ -44,22 +44,42 @@ public func recordGroupMetrics<O: Observer>(
   record(.vespoWeight) { $0.meanGammaWeight }
 }
 
-/// What TRL logs of responses that another engine sampled.
 private func recordSampler<O: Observer>(_ responses: [GroupResponse], settings: Settings, observer: O) {
-  let tape = observer.tape
   let masksTruncated = settings.flag(.maskTruncated)
+  recordSampler(
+    responses.compactMap { response in
+      response.samplingLogp.map {
+        SampledElsewhere(
+          oldLogp: response.oldLogp, samplingLogp: $0, weights: response.samplingWeights,
+          mask: masksTruncated && !response.isComplete ? $0.map { _ in false } : response.givenMask)
+      }
+    }, observer: observer)
+}
+
+/// A response that another engine sampled, as it is logged.
+struct SampledElsewhere {
+  /// Empty where it is not known.
+  let oldLogp: [Scalar]
+  let samplingLogp: [Scalar]
+  /// Of its tokens, or the one of all of them.
+  let weights: [Scalar]?
+  /// Which tokens are counted; nil for all.
+  var mask: [Bool]?
+}
+
+/// What TRL logs of responses that another engine sampled; nothing where none did.
+func recordSampler<O: Observer>(_ responses: [SampledElsewhere], observer: O) {
+  let tape = observer.tape
   var (differences, weights): ([Double], [Double]) = ([], [])
-  for response in responses {
-    guard let sampling = response.samplingLogp, !response.oldLogp.isEmpty else { continue }
-    let counted = sampling.indices.filter {
-      (response.givenMask?[$0] ?? true) && !(masksTruncated && !response.isComplete)
-    }
+  for response in responses where !response.oldLogp.isEmpty {
+    let sampling = response.samplingLogp
+    let counted = sampling.indices.filter { response.mask?[$0] ?? true }
     differences += counted.map { (response.oldLogp[$0].value - sampling[$0].value).magnitude }.filter { !$0.isNaN }
-    guard let own = response.samplingWeights else { continue }
+    guard let own = response.weights else { continue }
     weights += own.count == 1 && sampling.count != 1 ? [own[0].value] : counted.map { own[$0].value }
   }
   func mean(_ values: [Double]) -> Double { values.reduce(0) { $0 + $1 } / Double(max(1, values.count)) }
-  guard responses.contains(where: { $0.samplingLogp != nil }) else { return }
+  guard !responses.isEmpty else { return }
   observer.metric(.samplingDifferenceMean, tape.constant(mean(differences)))
   observer.metric(.samplingDifferenceMax, tape.constant(differences.max() ?? 0))
   guard !weights.isEmpty else { return }

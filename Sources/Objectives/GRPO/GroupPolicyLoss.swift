@@ -22,6 +22,8 @@ public struct GroupPolicyLoss {
   public let clips: GroupClips?
   public let cispoClipFraction: Scalar?
   public let meanGammaWeight: Scalar?
+  /// The target minus the mean entropy, where `entropy_coef` adapts.
+  public let entropyGap: Double?
 }
 
 /// The loss of GRPO's family: the tokens' objectives with the KL from the reference, averaged as `loss_type` says.
@@ -34,10 +36,12 @@ public struct GroupPolicyLoss {
 /// - Parameters:
 ///   - batch: The answers that this part of the step learns from.
 ///   - part: Which part of an optimizer step this batch is, for dapo and cispo, whose parts add up.
+///   - entropyCoefficient: The weight of the entropy bonus, where it adapts; nil for `entropy_coef`.
 ///   - settings: Which member of the family, and its clips and coefficients.
 ///   - observer: Is told every named number.
 public func groupPolicyLoss<O: Observer>(
-  _ batch: [GroupPrediction], part: StepPart = StepPart(), settings: Settings, observer: O
+  _ batch: [GroupPrediction], part: StepPart = StepPart(), entropyCoefficient: Scalar? = nil, settings: Settings,
+  observer: O
 ) -> GroupPolicyLoss {
   let variant = GroupLoss.chosen(by: settings)
   let level = variant.level(settings)
@@ -57,10 +61,15 @@ public func groupPolicyLoss<O: Observer>(
   let mean = average(losses, variant.normalizer, settings: settings, on: observer.tape)
   let policyLoss = observer.term(.policyLoss, mean)
   var loss = policyLoss
-  if let entropies, settings.number(.entropyCoef) != 0 {
-    var bonus = entropyBonus(entropies, masks: masks, on: observer.tape)
-    if variant.dividesByStep, part.share != 1 { bonus = Count.share.value(part.share) * bonus }
-    loss = loss - settings.value(.entropyCoef) * observer.term(.entropyBonus, bonus)
+  var gap: Double?
+  if let entropies, settings.hasEntropyBonus {
+    let mean = entropyBonus(entropies, masks: masks, on: observer.tape)
+    gap = settings.number(.targetEntropy) - mean.value
+    let own = variant.dividesByStep && part.share != 1 ? Count.share.value(part.share) * mean : mean
+    let charge = entropyCharge(
+      observer.term(.entropyBonus, own), mean: mean, coefficient: entropyCoefficient, settings: settings,
+      observer: observer)
+    if let charge { loss = loss - charge }
   }
   observer.beat()
   loss = observer.term(.loss, loss.node == policyLoss.node ? alias(loss) : loss)
@@ -73,7 +82,7 @@ public func groupPolicyLoss<O: Observer>(
     meanEntropy: entropies.map { summary.tokenMean($0, on: observer.tape) },
     clips: variant.isClipped ? summary.clips(on: observer.tape) : nil,
     cispoClipFraction: variant.boundsWeight ? summary.cispoClipFraction(on: observer.tape) : nil,
-    meanGammaWeight: level == .whole ? observer.tape.mean(weights) : nil)
+    meanGammaWeight: level == .whole ? observer.tape.mean(weights) : nil, entropyGap: gap)
 }
 
 // MARK: - The parts of a token's loss

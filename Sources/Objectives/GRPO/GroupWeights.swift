@@ -4,6 +4,11 @@ public import Autodiff
 public struct Weights: Sendable {
   public let values: [Double]
 
+  /// The same for all.
+  static let one = Weights([1])
+
+  private init(_ values: [Double]) { self.values = values }
+
   /// Nil if the text is anything else.
   public init?(_ text: String) {
     var values: [Double] = []

@@ -30,10 +30,7 @@ struct SamplerCorrection {
   init(_ settings: Settings) {
     let isVerl = settings.choice(.rolloutIS) != "none" || settings.choice(.rolloutRS) != "none"
     if isVerl {
-      weighing = Self.level(settings.choice(.rolloutIS)).map {
-        Weighing(
-          level: $0, lowest: nil, highest: settings.value(.rolloutISThreshold), isMasked: false, clampsLogRatio: true)
-      }
+      weighing = Self.verlWeighing(settings)
     } else if settings.flag(.samplerCorrection) {
       let mode = settings.choice(.samplerMode)
       weighing = Weighing(
@@ -48,6 +45,19 @@ struct SamplerCorrection {
       let highest = settings.number(.rolloutRSThreshold)
       return Rejection(
         level: $0, lowest: settings.optionalNumber(.rolloutRSMinimum) ?? 1 / highest, highest: highest)
+    }
+  }
+
+  /// PPO's: verl's weights alone.
+  init(proximal settings: Settings) {
+    weighing = Self.verlWeighing(settings)
+    rejection = nil
+  }
+
+  private static func verlWeighing(_ settings: Settings) -> Weighing? {
+    level(settings.choice(.rolloutIS)).map {
+      Weighing(
+        level: $0, lowest: nil, highest: settings.value(.rolloutISThreshold), isMasked: false, clampsLogRatio: true)
     }
   }
 
@@ -75,20 +85,50 @@ public func samplerCorrected<O: Observer>(
   return responses.map { response in
     guard let sampling = response.samplingLogp, !response.oldLogp.isEmpty else { return response }
     let isLeftOut = settings.flag(.maskTruncated) && !response.isComplete
-    return corrected(response, sampling, by: correction, isLeftOut: isLeftOut, observer: observer)
+    var corrected = response
+    let verdict = verdict(
+      on: response.index, oldLogp: response.oldLogp, sampling,
+      counts: sampling.indices.map { !isLeftOut && response.counts($0) }, by: correction, observer: observer)
+    corrected.samplingWeights = verdict.weights
+    corrected.tokenMask = verdict.mask ?? response.tokenMask
+    return corrected
   }
 }
 
-private func corrected<O: Observer>(
-  _ response: GroupResponse, _ sampling: [Scalar], by correction: SamplerCorrection, isLeftOut: Bool, observer: O
-) -> GroupResponse {
-  let (i, tape) = (response.index, observer.tape)
-  var response = response
-  let counts = sampling.indices.map { !isLeftOut && response.counts($0) }
-  // What an engine could not score is not corrected.
-  func difference(_ t: Int) -> Scalar {
-    sampling[t].value.isNaN ? tape.constant(0) : response.oldLogp[t] - sampling[t]
+/// The same of the responses that PPO learns from, whose objectives are weighed as in verl, and none of which is rejected.
+public func samplerCorrected<O: Observer>(
+  _ responses: [Response], settings: Settings, observer: O
+) -> [Response] {
+  let correction = SamplerCorrection(proximal: settings)
+  guard correction.weighing != nil, responses.contains(where: { $0.samplingLogp != nil }) else { return responses }
+  observer.begin(.sampler)
+  return responses.map { response in
+    guard let sampling = response.samplingLogp else { return response }
+    var corrected = response
+    corrected.samplingWeights =
+      verdict(
+        on: response.index, oldLogp: response.oldLogp, sampling, counts: sampling.map { _ in true }, by: correction,
+        observer: observer
+      ).weights
+    return corrected
   }
+}
+
+/// What becomes of one response.
+private struct Verdict {
+  /// The weights of its tokens, or the one of all of them.
+  var weights: [Scalar]?
+  /// Which tokens are left; nil where nothing is rejected.
+  var mask: [Bool]?
+}
+
+private func verdict<O: Observer>(
+  on i: Int, oldLogp: [Scalar], _ sampling: [Scalar], counts: [Bool], by correction: SamplerCorrection, observer: O
+) -> Verdict {
+  let tape = observer.tape
+  var verdict = Verdict()
+  // What an engine could not score is not corrected.
+  func difference(_ t: Int) -> Scalar { sampling[t].value.isNaN ? tape.constant(0) : oldLogp[t] - sampling[t] }
   var logRatios: [Scalar?] = []
   var perToken: [Scalar] = []
   for t in sampling.indices {
@@ -114,12 +154,12 @@ private func corrected<O: Observer>(
   let known = logRatios.compactMap { $0 }
   if let weighing = correction.weighing {
     if weighing.level == .token {
-      response.samplingWeights = perToken
+      verdict.weights = perToken
     } else {
       observer.beat()
       let sum = observer.term(.sequenceSamplingLogRatio, i, tape.sum(known))
       let ratio = observer.term(.sequenceSamplingRatio, i, exp(clamped(sum, correction)))
-      response.samplingWeights = [
+      verdict.weights = [
         weight(
           ratio, weighing, mask: { observer.term(.sequenceSamplingMask, i, $0) },
           weight: { observer.term(.sequenceSamplingWeight, i, $0) }, on: tape)
@@ -127,9 +167,9 @@ private func corrected<O: Observer>(
     }
   }
   if let rejection = correction.rejection {
-    response.tokenMask = kept(response, logRatios, by: rejection, observer: observer)
+    verdict.mask = kept(i, logRatios, by: rejection, observer: observer)
   }
-  return response
+  return verdict
 }
 
 private func clamped(_ logRatio: Scalar, _ correction: SamplerCorrection) -> Scalar {
@@ -150,9 +190,9 @@ private func weight(
 
 /// Which tokens are still learned from.
 private func kept<O: Observer>(
-  _ response: GroupResponse, _ logRatios: [Scalar?], by rejection: SamplerCorrection.Rejection, observer: O
+  _ i: Int, _ logRatios: [Scalar?], by rejection: SamplerCorrection.Rejection, observer: O
 ) -> [Bool] {
-  let (i, tape) = (response.index, observer.tape)
+  let tape = observer.tape
   func isWithin(_ logRatio: Double) -> Bool {
     let ratio = Elementary.exp(min(20, max(-20, logRatio)))
     return ratio >= rejection.lowest && ratio <= rejection.highest

@@ -57,6 +57,11 @@ extension Option {
       "What is added to that deviation, so that nothing is divided by 0.",
       "TRL GRPOTrainer, 1e-4; verl compute_grpo_outcome_advantage, 1e-6; OpenRLHF, 1e-9"),
     Row(
+      .groupOfOne, "group_of_one", .choice(["zero", "reward"]), .choice("zero"),
+      "What grpo makes of an answer that is alone in its group: nothing, since it is its own mean, or its reward, as if the mean "
+        + "were 0 and the deviation 1.",
+      "TRL GRPOTrainer (zero); verl compute_grpo_outcome_advantage (reward)"),
+    Row(
       .rewardWeights, "reward_weights", .weights([]), .choice("1"),
       "What the rewards of each function are multiplied by where answers have several, 1,0.5 say, in the order of the "
         + "functions; the last one counts for all that follow.",

@@ -10,6 +10,26 @@ extension Option {
       "The weight of the entropy bonus.",
       "Schulman et al. 2017, PPO, equation 9; verl actor.entropy_coeff"),
     Row(
+      .adaptiveEntropy, "adap_ent_ctrl", .flag, .flag(false),
+      "Moves entropy_coef after each update, up where the entropy has fallen below target_entropy; the bonus counts there alone.",
+      "He et al. 2025, Skywork-OR1, section 3.2.5; its EntController"),
+    Row(
+      .targetEntropy, "target_entropy", .number(0...1e3), .number(0.2),
+      "The mean entropy of a token, in nats, at which an adaptive bonus comes in.",
+      "He et al. 2025, Skywork-OR1, section 3.2.5"),
+    Row(
+      .entropyDelta, "delta_ent_coef", .number(0...1e3), .number(0.0001),
+      "By how much an adaptive entropy_coef moves after an update.",
+      "Skywork-OR1, or1_scripts/train"),
+    Row(
+      .entropyMaximum, "max_ent_coef", .number(0...1e6), .number(0.005),
+      "The largest that an adaptive entropy_coef becomes.",
+      "Skywork-OR1, or1_scripts/train"),
+    Row(
+      .entropyMinimum, "min_ent_coef", .number(0...1e6), .number(0),
+      "The smallest that an adaptive entropy_coef becomes.",
+      "Skywork-OR1, or1_scripts/train"),
+    Row(
       .aggregation, "loss_agg_mode", .choice(Aggregation.Mode.allCases.map { $0.rawValue }), .choice("token-mean"),
       "How the tokens' objectives become one number.",
       "verl agg_loss; TRL masked_mean (token-mean)"),

@@ -7,6 +7,7 @@ public enum Option: Int, CaseIterable, Sendable {
   case gamma, lam, whitenRewards, whitenAdvantages, whitenScope, whitenDegrees
   case rewardClip, missingEOS, missingEOSPenalty, scorePosition
   case cliprange, cliprangeHigh, dualClip, logRatioClamp
+  case adaptiveEntropy, targetEntropy, entropyDelta, entropyMaximum, entropyMinimum
   case cliprangeValue, vfCoef, entropyCoef, aggregation, lossScaleFactor, valueAggregation
   case batches, batchSize, epochs, minibatches, responseLength, temperature
   case trainEpochs, trainBatchSize
@@ -14,7 +15,7 @@ public enum Option: Int, CaseIterable, Sendable {
   case sftSteps, sftLearningRate, rewardSteps, rewardLearningRate, centerRewards, rewardMargin
   // GRPO
   case groupLoss, groupBeta, epsilon, epsilonHigh, cispoMinimum, delta, importanceSamplingLevel
-  case advantageEstimator, advantageBaseline, baselineDecay, scaleRewards, scaleEpsilon
+  case advantageEstimator, advantageBaseline, baselineDecay, scaleRewards, scaleEpsilon, groupOfOne
   case maxCompletionLength, maskTruncated, biasCorrectionKL, topEntropyQuantile, offPolicyMaskThreshold
   case sapoTemperaturePositive, sapoTemperatureNegative
   case samplerCorrection, samplerMode, samplerMaximum, samplerMinimum
@@ -26,8 +27,9 @@ public enum Option: Int, CaseIterable, Sendable {
   case numGenerations, generationBatchSize, numIterations, dynamicSampling, maxGenerationBatches, softPunishCache
   case groupWeights, groupStepSize, groupLabelNoise
   // DPO
-  case preferenceLoss, preferenceBeta, labelSmoothing, divergence, alphaDivergenceCoefficient
-  case discopopTau, lengthDesensitizing, simpoGamma, ktoKL
+  case preferenceLoss, lossWeights, preferenceBeta, labelSmoothing, divergence, alphaDivergenceCoefficient
+  case discopopTau, ipoAverage, lengthDesensitizing, pairWeighting, preferenceMargin, simpoGamma, ktoKL
+  case syncReference, referenceMixup, referenceSyncSteps
   // KTO
   case judgementLoss, desirableWeight, undesirableWeight
   // States and actions, and the plain policy gradient
@@ -51,6 +53,8 @@ public enum Option: Int, CaseIterable, Sendable {
     case integer(ClosedRange<Int>)
     case flag
     case choice([String])
+    /// One of these names, or several with commas between them.
+    case choices([String])
   }
 
   public var name: String { description.name }

@@ -10,6 +10,7 @@ extension Option.Kind {
     case (.integer(let range), .integer(let n)) where range.contains(n): value
     case (.flag, .flag): value
     case (.choice(let names), .choice(let name)) where names.contains(name): value
+    case (.choices(let names), .choice(let text)) where Self.chosen(text, among: names) != nil: value
     case (.weights(let names), .choice(let text)) where names.contains(text) || Weights(text) != nil: value
     case (.weights, .integer(let n)) where n > 0: .choice("\(n)")
     case (.weights, .number(let x)) where x > 0 && x.isFinite: .choice(Option.plain(x))
@@ -28,7 +29,15 @@ extension Option.Kind {
     case .flag: "true or false"
     case .weights(let names): "numbers above 0 with commas between them, or " + names.joined(separator: " or ")
     case .choice(let names): "one of " + names.joined(separator: ", ")
+    case .choices(let names): "one or several, with commas between them, of " + names.joined(separator: ", ")
     }
+  }
+
+  /// The names in a text, each once; nil where one is unknown or stands there twice.
+  static func chosen(_ text: String, among names: [String]) -> [String]? {
+    let chosen = text.split(separator: ",", omittingEmptySubsequences: false).map { String($0) }
+    let isKnown = chosen.allSatisfy { names.contains($0) }
+    return isKnown && Set(chosen).count == chosen.count ? chosen : nil
   }
 
   private static func text(_ range: ClosedRange<Double>) -> String {

@@ -17,6 +17,10 @@ extension Option {
     case .cliprangeValue: "\\varepsilon_V"
     case .vfCoef: "c_V"
     case .entropyCoef: "c_H"
+    case .targetEntropy: "H_{\\text{target}}"
+    case .entropyDelta: "\\Delta_H"
+    case .entropyMaximum: "c_{\\text{max}}"
+    case .entropyMinimum: "c_{\\text{min}}"
     case .temperature: "\\tau"
     case .learningRate: "\\eta"
     case .adamBeta1: "\\beta_1"
@@ -32,7 +36,7 @@ extension Option {
     case .klLogRatioClamp: "d_{\\text{max}}"
     case .klClamp: "k_{\\text{max}}"
     case .lossScaleFactor: "T_{\\text{scale}}"
-    case .rewardMargin: "m_{\\text{min}}"
+    case .rewardMargin, .preferenceMargin: "m_{\\text{min}}"
     case .delta: "\\delta"
     case .baselineDecay: "\\alpha"
     case .maxCompletionLength: "T_{\\text{max}}"
@@ -53,6 +57,7 @@ extension Option {
     case .alphaDivergenceCoefficient: "\\alpha"
     case .discopopTau: "\\tau"
     case .lengthDesensitizing: "\\alpha_{\\text{len}}"
+    case .referenceMixup: "\\alpha_{\\text{ref}}"
     case .simpoGamma: "\\gamma"
     case .desirableWeight: "\\lambda_D"
     case .undesirableWeight: "\\lambda_U"
@@ -66,7 +71,9 @@ extension Option {
       .generationBatchSize, .numIterations,
       .dynamicSampling, .maxGenerationBatches, .groupWeights, .preferenceLoss, .divergence, .truncation,
       .whitenEpsilon, .schedule, .clipCovRatio, .clipCovMinimum, .clipCovMaximum, .klCovRatio, .rewardWeights,
-      .multiObjective, .returnBaseline, .judgementLoss, .groupLabelNoise:
+      .multiObjective, .groupOfOne, .adaptiveEntropy, .lossWeights, .ipoAverage, .pairWeighting, .syncReference,
+      .referenceSyncSteps, .returnBaseline,
+      .judgementLoss, .groupLabelNoise:
       nil
     }
   }

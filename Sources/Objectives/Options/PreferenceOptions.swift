@@ -2,9 +2,13 @@ extension Option {
   /// DPO and its family: pairs of responses, of which people preferred one.
   static let preferenceOptions: [Row] = [
     Row(
-      .preferenceLoss, "loss_type", .choice(PreferenceLoss.all.map { $0.name }), .choice("sigmoid"),
-      "What becomes of the difference between the two responses.",
+      .preferenceLoss, "loss_type", .choices(PreferenceLoss.all.map { $0.name }), .choice("sigmoid"),
+      "What becomes of the difference between the two responses; several with commas between them are weighed and added.",
       "TRL DPOConfig; one paper for each"),
+    Row(
+      .lossWeights, "loss_weights", .weights([]), .choice("1"),
+      "What each of several losses weighs, 0.8,0.2,1 say; the last one for all that follow.",
+      "TRL DPOConfig; Wang et al. 2024, MPO, equation 2; RPO is sigmoid,sft"),
     Row(
       .preferenceBeta, "beta", .number(1e-9...1e6), .number(0.1),
       "The weight of the log-ratios: large values keep the policy closer to the reference.",
@@ -27,9 +31,21 @@ extension Option {
       "How sharply discopop changes from one loss to the other.",
       "TRL DPOConfig; Lu et al. 2024, DiscoPOP, equation 5"),
     Row(
+      .ipoAverage, "ipo_agg_mode", .choice(["mean", "sum"]), .choice("mean"),
+      "Whether ipo compares the scores per token or those of whole responses.",
+      "TRL DPOTrainer (mean); Azar et al. 2023, IPO, equation 17, and OpenRLHF DPOLoss (sum)"),
+    Row(
       .lengthDesensitizing, "ld_alpha", .optionalNumber(0...1), .none,
       "What tokens weigh beyond the length of the shorter response; none counts all alike.",
       "TRL DPOConfig; Liu et al. 2024, LD-DPO"),
+    Row(
+      .pairWeighting, "use_weighting", .flag, .flag(false),
+      "Weighs each pair by how likely the policy now finds its two responses, per token.",
+      "TRL DPOConfig; Zhou et al. 2024, WPO, equation 2"),
+    Row(
+      .preferenceMargin, "reward_margin", .number(-1e6...1e6), .number(0),
+      "By how much the implicit reward of the chosen response is wanted to lead, in a pair that brings no margin of its own.",
+      "Amini et al. 2024, ODPO, equation 8; Touvron et al. 2023, Llama 2, equation 2"),
     Row(
       .simpoGamma, "simpo_gamma", .number(-1e6...1e6), .number(0.5),
       "The margin by which simpo wants the chosen response to lead.",
@@ -38,5 +54,17 @@ extension Option {
       .ktoKL, "kto_kl", .choice(["detached", "live"]), .choice("detached"),
       "Whether kto_pair holds the batch's KL constant or differentiates it too.",
       "Ethayarajh et al. 2024, KTO (detached); TRL up to 0.8 kto_pair (live)"),
+    Row(
+      .syncReference, "sync_ref_model", .flag, .flag(false),
+      "Moves the reference towards the policy every ref_model_sync_steps steps.",
+      "TRL DPOConfig; Gorbatovski et al. 2024, TR-DPO"),
+    Row(
+      .referenceMixup, "ref_model_mixup_alpha", .number(0...1), .number(0.6),
+      "How far the reference then moves: 1 makes it the policy.",
+      "TRL DPOConfig; Gorbatovski et al. 2024, TR-DPO, equation 5"),
+    Row(
+      .referenceSyncSteps, "ref_model_sync_steps", .integer(1...1_000_000), .integer(4),
+      "After how many steps each.",
+      "TRL DPOConfig, 512 there; Gorbatovski et al. 2024, TR-DPO, equation 6"),
   ]
 }

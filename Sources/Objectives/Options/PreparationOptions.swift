@@ -23,7 +23,7 @@ extension Option {
       "TRL RewardConfig; Eisenstein et al. 2023"),
     Row(
       .rewardMargin, "reward_margin", .number(-1e6...1e6), .number(0),
-      "By how much the chosen response's score is wanted to lead.",
+      "By how much the chosen response's score is wanted to lead, in a pair that brings no margin of its own.",
       "Touvron et al. 2023, Llama 2, equation 2; TRL RewardTrainer, a column of the data there"),
   ]
 }

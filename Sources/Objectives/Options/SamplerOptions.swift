@@ -1,3 +1,5 @@
+import Autodiff
+
 extension Option {
   /// Responses that another engine sampled, or an older policy: how they are corrected, and how a tiny world makes them.
   static let samplerOptions: [Row] = [
@@ -22,8 +24,8 @@ extension Option {
       "TRL GRPOConfig; Ring-1T 2025, IcePop (token_mask, 0.5)"),
     Row(
       .rolloutIS, "rollout_is", .choice(["none", "token", "sequence"]), .choice("none"),
-      "The same correction as verl does it, in the place of TRL's: the weight of each token, or of the response, held at "
-        + "rollout_is_threshold.",
+      "Corrects for another engine that sampled as verl does: by a weight of each token, or of the response, held at "
+        + "rollout_is_threshold; it takes the place of TRL's correction, where there is one.",
       "verl algorithm.rollout_correction.rollout_is"),
     Row(
       .rolloutISThreshold, "rollout_is_threshold", .number(1e-6...1e9), .number(2),
@@ -61,18 +63,18 @@ extension Option {
     Row(
       .rolloutTemperature, "rollout_temperature", .optionalNumber(0.01...100), .none,
       "The temperature at which the engine samples; none for that of the policy.",
-      "a tiny world's sampler; TRL issue 6789"),
+      "simulated here; TRL issue 6789"),
     Row(
       .rolloutTopP, "rollout_top_p", .number(0.01...1), .number(1),
       "The engine samples only among the likeliest tokens that together have this probability.",
-      "a tiny world's sampler; Holtzman et al. 2020; TRL issue 4159"),
+      "simulated here; Holtzman et al. 2020; TRL issue 4159"),
     Row(
-      .rolloutDtype, "rollout_dtype", .choice(["float32", "bfloat16", "float8"]), .choice("float32"),
+      .rolloutDtype, "rollout_dtype", .choice(ReducedPrecision.allCases.map { $0.rawValue }), .choice("float32"),
       "The precision of the engine's logits: bfloat16 keeps 8 bits of the mantissa, float8 (e4m3) 4.",
-      "a tiny world's sampler; Micikevicius et al. 2022, FP8 Formats for Deep Learning"),
+      "simulated here; Micikevicius et al. 2022, FP8 Formats for Deep Learning"),
     Row(
       .rolloutStaleness, "rollout_staleness", .integer(0...100), .integer(0),
       "The engine has the policy as it was so many iterations ago.",
-      "a tiny world's sampler; asynchronous rollouts"),
+      "simulated here; asynchronous rollouts"),
   ]
 }

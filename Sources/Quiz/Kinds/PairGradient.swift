@@ -10,8 +10,7 @@ extension QuestionKind {
     name: "pair-gradient", subject: "which way DPO pushes chosen and rejected tokens",
     suits: { $0.learnsPolicyFromPairs },
     ask: { asking in
-      guard asking.settings.choice(.preferenceLoss) == "sigmoid", asking.settings.choice(.divergence) == "reverse_kl"
-      else { return nil }
+      guard PreferenceLoss.isLogistic(asking.settings), !asking.trace.isRecorded(.wantedMargin) else { return nil }
       let isChosen = asking.random.below(2) == 0
       return asking.draft(about: isChosen ? .chosenLogp : .rejectedLogp) { asking, term in
         let i = asking.key(term).i

@@ -32,9 +32,9 @@ extension QuestionKind {
 
 extension Asking {
   fileprivate var isBradleyTerry: Bool {
-    guard source.algorithm.material == .pairs else { return false }
+    guard source.algorithm.material == .pairs, !trace.isRecorded(.wantedMargin) else { return false }
     return source.algorithm.option(.lossType) == nil
-      ? settings.number(.centerRewards) == 0
-      : settings.choice(.preferenceLoss) == "sigmoid" && settings.choice(.divergence) == "reverse_kl"
+      ? settings.number(.centerRewards) == 0 && settings.number(.rewardMargin) == 0
+      : PreferenceLoss.isLogistic(settings)
   }
 }

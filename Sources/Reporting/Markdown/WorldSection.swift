@@ -60,12 +60,12 @@ extension MarkdownTrace {
   }
 
   private func preferences(_ world: World) -> MarkdownTable {
-    var table = MarkdownTable(["Prompt", "Preferred", "Rejected"])
+    let hasMargins = world.preferences.contains { $0.margin != nil }
+    var table = MarkdownTable(["Prompt", "Preferred", "Rejected"] + (hasMargins ? ["Margin"] : []))
     for preference in world.preferences {
-      table.rows.append([
-        Markdown.code(world.text(preference.prompt)), Markdown.code(world.text(preference.chosen)),
-        Markdown.code(world.text(preference.rejected)),
-      ])
+      let margin = hasMargins ? [preference.margin.map { Markdown.number($0) } ?? ""] : []
+      table.rows.append(
+        [preference.prompt, preference.chosen, preference.rejected].map { Markdown.code(world.text($0)) } + margin)
     }
     return table
   }

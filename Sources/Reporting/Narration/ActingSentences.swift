@@ -94,6 +94,6 @@ extension Narrator {
     guard let logp = value(.logp, i, t), let advantage = value(.advantage, i, t) else { return nil }
     let wish = advantage == 0 ? "as likely as it is" : advantage > 0 ? "likelier" : "less likely"
     return "\(capitalized(token(i, t))): log-probability \(number(logp)) times advantage \(number(advantage)) is "
-      + "\(text(objective)); its gradient makes the choice \(wish)."
+      + "\(text(objective)); its gradient makes the choice \(wish)\(weightedClause)."
   }
 }

@@ -22,7 +22,13 @@ extension Narrator {
     let token = capitalized(token(i, t))
     return advantage == 0
       ? "\(token): the advantage is 0, and with it the objective, whatever the ratio, and \(passing)."
-      : "\(token): \(pessimism(ratio: trace.value(ratio), advantage: advantage)), and \(passing)."
+      : "\(token): \(pessimism(ratio: trace.value(ratio), advantage: advantage)), and \(passing)\(weightedClause)."
+  }
+
+  /// What the weight for another engine makes of the objective.
+  var weightedClause: String {
+    guard let weighted = term(.weightedObjective) else { return "" }
+    return "; with the weight for the engine that sampled it the objective counts as \(text(weighted))"
   }
 
   /// The same of a ratio for a whole response.

@@ -40,6 +40,10 @@ extension Narrator {
 
   var groups: String? {
     if let mean = term(.groupMean), let std = term(.groupStd) {
+      if trace.tape.operands(of: trace.scalar(mean)).isEmpty {
+        return
+          "There is a single answer in \(group(mean)): it is compared with \(text(mean)), in units of \(text(std))."
+      }
       let start = "The rewards of \(group(mean)) have mean \(text(mean))"
       return trace.value(std) == 0
         ? "\(start) and no spread: compared with it, no answer is better than another."

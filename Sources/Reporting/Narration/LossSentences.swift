@@ -148,7 +148,7 @@ extension Narrator {
     let members = trace.tape.operands(of: outer)
     func counted(_ n: Int) -> String { n == 1 ? "one \(noun)" : "\(n) \(plural ?? noun + "s")" }
     if trace.tape.operation(of: outer) == .sum {
-      return "sum of \(counted(members.count)), divided by " + divisor(of: term)
+      return "sum of \(counted(members.count))" + (divisor(of: term).map { ", divided by \($0)" } ?? "")
     }
     // Of a response that is left out there is no mean.
     guard let inner = members.compactMap({ nestedAverage($0) }).first else {
@@ -167,7 +167,8 @@ extension Narrator {
     return operation == .sum || operation == .mean ? scalar : nil
   }
 
-  private func divisor(of term: Int) -> String {
-    part(.divide, of: term).flatMap { trace.tape.operands(of: $0).last }.map { number($0.value) } ?? "1"
+  /// Nil where nothing divides.
+  private func divisor(of term: Int) -> String? {
+    part(.divide, of: term).flatMap { trace.tape.operands(of: $0).last }.map { number($0.value) }
   }
 }

@@ -42,11 +42,14 @@ extension Narrator {
     case .update: update
     case .sync: sync
     case .adaptiveKL: adaptiveKL
+    case .adaptiveEntropy: adaptiveEntropy
     case .oracle: oracle
     case .metrics: metrics
     case .logRatio: responseLogRatio ?? logRatio
     case .margin: margin
     case .pairLoss: pairLoss
+    case .pairWeight: pairWeight
+    case .referenceSync: referenceSync
     case .mismatch: mismatch
     case .referencePoint: referencePoint
     case .humanValue: humanValue

@@ -19,7 +19,47 @@ extension Narrator {
       }
       return sentence + "."
     }
+    return collision
+  }
+
+  /// How concentrated the policy is where a token of a pair stands, for the pair's weight.
+  private var collision: String? {
+    for (name, role, words) in [
+      (Quantity.chosenCollision, "chosen", trace.givenTokens), (.rejectedCollision, "rejected", trace.rejectedTokens),
+    ] {
+      guard let term = term(name) else { continue }
+      let (i, t) = (key(term).i, key(term).j)
+      let word = i < words.count && t < words[i].count ? quoted(words[i][t]) : "token \(t)"
+      return
+        "Pair \(i), \(role): where \(word) stands, the policy would pick one and the same token twice with probability "
+        + "\(probability(trace.value(term)))."
+    }
     return nil
+  }
+
+  /// What a pair weighs by how likely the policy finds it.
+  var pairWeight: String? {
+    guard let weight = term(.pairWeight), let right = term(.chosenWeight), let wrong = term(.rejectedWeight) else {
+      return nil
+    }
+    return
+      "Pair \(key(weight).i): the policy finds \(chosen(key(weight).i)) \(text(right)) times as likely as what it writes "
+      + "itself, per token, and \(rejected(key(weight).i)) \(text(wrong)) times: the pair's loss counts \(text(weight)) times."
+  }
+
+  /// A row of a reference that follows the policy.
+  var referenceSync: String? {
+    let moved = all(.referenceLogit)
+    guard let first = moved.first, let most = moved.max(by: { shift($0) < shift($1) }) else { return nil }
+    let state = quoted(trace.glossary.indexTexts(key(first))[0])
+    guard shift(most) != 0 else { return "After \(state) the reference stays as it is." }
+    let word = quoted(trace.glossary.indexTexts(key(most))[1])
+    return "After \(state) the reference moves towards the policy, the logit of \(word) most, to \(text(most))."
+  }
+
+  private func shift(_ term: Int) -> Double {
+    let before = trace.occurrences(of: trace.terms[term].key).last { $0 < term }
+    return before.map { (trace.value(term) - trace.value($0)).magnitude } ?? 0
   }
 
   private static let pairLogps: [(now: Quantity, before: Quantity?, role: String)] = [
@@ -69,7 +109,13 @@ extension Narrator {
     if let right = term(.chosenReward), let wrong = term(.rejectedReward) {
       sentence += "the implicit reward of \(chosen(i)) is \(text(right)), that of \(rejected(i)) \(text(wrong)); "
     }
-    return sentence + "the margin \(text(margin)) \(verdict)" + certainty + "."
+    return sentence + "the margin \(text(margin)) \(verdict)" + certainty + lead + "."
+  }
+
+  /// How the margin compares with the one that was asked for.
+  private var lead: String {
+    guard let wanted = term(.wantedMargin), let logit = term(.logit) else { return "" }
+    return "; it is to lead by \(text(wanted)), beyond which \(text(logit)) is left"
   }
 
   private var certainty: String {
@@ -106,6 +152,9 @@ extension Narrator {
 
   /// What of a pair's loss has a name of its own, in losses that are not a function of the margin alone.
   private var pairParts: String? {
+    if let part = term(.partLoss) {
+      return "Pair \(key(part).i) has the loss \(text(part)) of the kind \(trace.glossary.indexTexts(key(part))[1])."
+    }
     if let blend = term(.blend) {
       return "Pair \(key(blend).i): the exponential loss counts \(text(blend)), the logistic one the rest."
     }

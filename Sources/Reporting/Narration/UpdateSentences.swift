@@ -106,6 +106,21 @@ extension Narrator {
     return "The KL per response, \(number(kl)), is \(side) the target \(number(target)): \(change)."
   }
 
+  var adaptiveEntropy: String? {
+    guard let coefficient = term(.entropyCoefficient),
+      let gap = trace.term(TermKey(.entropyGap), at: beat)
+    else { return nil }
+    let before = trace.value(.entropyCoefficient, at: beat - 1) ?? trace.value(coefficient)
+    let change =
+      before == trace.value(coefficient)
+      ? "entropy_coef stays \(text(coefficient))"
+      : "entropy_coef goes from " + distinct(before, trace.value(coefficient)).joined(separator: " to ")
+    let operands = trace.tape.operands(of: trace.scalar(gap))
+    let (target, entropy) = (operands[0].value, operands[1].value)
+    let side = entropy > target ? "above" : entropy < target ? "below" : "on"
+    return "The mean entropy, \(number(entropy)), is \(side) the target \(number(target)): \(change)."
+  }
+
   /// Two different numbers with so many digits that the texts differ too.
   private func distinct(_ a: Double, _ b: Double) -> [String] {
     var digits = 4

@@ -18,6 +18,8 @@ extension Batch {
     public var entropy: [Double]?
     /// Whether the response, and the greedy one, were cut off, if that was recorded.
     public var isTruncated, isBaselineTruncated: Bool?
+    /// The log-probabilities in the engine that sampled, where it was another one; NaN where it could not say one.
+    public var samplingLogp: [Double]?
 
     public init(
       prompt: String, tokens: [String], logp: [Double], oldLogp: [Double], refLogp: [Double]?, score: Double,
@@ -47,6 +49,10 @@ extension Batch {
     if settings.number(.entropyCoef) != 0, responses.contains(where: { $0.entropy == nil }) {
       return "entropy_coef needs the key 'entropy' in every sequence"
     }
+    let sampled = responses.count { $0.samplingLogp != nil }
+    if sampled > 0, sampled < responses.count {
+      return "'sampling_logp' is in \(sampled) of \(responses.count) sequences; it must be in all or in none"
+    }
     let isKnown = responses.allSatisfy { $0.isTruncated != nil && $0.isBaselineTruncated != nil }
     return isKnown || settings.optionalNumber(.missingEOSPenalty) == nil
       ? nil : "missing_eos_penalty needs the keys 'truncated' and 'baseline_truncated' in every sequence"
@@ -59,7 +65,7 @@ extension Batch.BaselinedResponse {
       document, place,
       allowed: [
         "prompt", "tokens", "logp", "old_logp", "ref_logp", "score", "baseline_reward", "entropy", "truncated",
-        "baseline_truncated",
+        "baseline_truncated", "sampling_logp",
       ])
     guard response.fields.optional("baseline_reward") != nil else {
       throw document.error(
@@ -73,6 +79,7 @@ extension Batch.BaselinedResponse {
       entropy: try response.optionalNumbers("entropy"),
       isTruncated: try response.fields.optional("truncated")?.bool("\(place).truncated"),
       isBaselineTruncated: try response.fields.optional("baseline_truncated")?.bool("\(place).baseline_truncated"))
+    samplingLogp = try response.optionalNumbers("sampling_logp", mayBeUnknown: true)
   }
 
   func write(to json: inout JSONWriter) {
@@ -87,6 +94,7 @@ extension Batch.BaselinedResponse {
     json.known("old_logp", oldLogp)
     json.known("ref_logp", refLogp)
     json.known("entropy", entropy)
+    json.known("sampling_logp", samplingLogp)
     json.endObject()
   }
 
@@ -141,6 +149,9 @@ extension Batch {
     let tape = observer.tape
     observer.begin(.rollout)
     let oldLogps = observer.leaves(.oldLogp, responses.map { $0.oldLogp })
+    let samplers = responses.enumerated().map { i, response in
+      response.samplingLogp.map { observer.leaves(.samplingLogp, i, $0) }
+    }
     observer.begin(.greedy)
     let baselines = responses.enumerated().map { i, response in
       greedyBaseline(
@@ -160,12 +171,14 @@ extension Batch {
         score: observer.term(.score, i, tape.leaf(response.score)), hasEOS: response.isTruncated != true,
         oldValues: response.oldLogp.map { _ in tape.constant(0) })
       result.baseline = baselines[i]
+      result.samplingLogp = samplers[i]
       return result
     }
+    let corrected = samplerCorrected(known, settings: settings, observer: observer)
     observer.begin(.klPenalty)
     observer.beat()
     let klCoefficient = observer.term(.klCoefficient, tape.leaf(settings.number(.klCoef)))
-    return reinforceExperience(from: known, klCoefficient: klCoefficient, settings: settings, observer: observer)
+    return reinforceExperience(from: corrected, klCoefficient: klCoefficient, settings: settings, observer: observer)
   }
 
   func replay(_ responses: [BaselinedResponse], in trace: Trace) {

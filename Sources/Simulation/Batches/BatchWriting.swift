@@ -80,6 +80,7 @@ extension Batch.PPOSequence {
     json.known("value", value.isEmpty ? nil : value)
     json.known("old_value", oldValue)
     json.known("entropy", entropy)
+    json.known("sampling_logp", samplingLogp)
     for numbers in logged { numbers.write(to: &json) }
     json.endObject()
   }
@@ -136,6 +137,7 @@ extension Batch.PairResponse {
     json.member("tokens", strings: tokens)
     json.known("logp", logp)
     json.known("ref_logp", refLogp)
+    json.known("log_sum_sq_probs", logSumSquares)
     json.endObject()
   }
 }

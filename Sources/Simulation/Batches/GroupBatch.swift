@@ -88,8 +88,9 @@ extension Batch {
       return "beta needs the key 'ref_logp' in every sequence"
     }
     let lacksEntropy = sequences.contains { $0.entropy == nil }
-    if settings.number(.entropyCoef) != 0, lacksEntropy {
-      return "entropy_coef needs the key 'entropy' in every sequence"
+    if settings.hasEntropyBonus, lacksEntropy {
+      return
+        "\(settings.flag(.adaptiveEntropy) ? "adap_ent_ctrl" : "entropy_coef") needs the key 'entropy' in every sequence"
     }
     if settings.number(.topEntropyQuantile) < 1, lacksEntropy {
       return "top_entropy_quantile needs the key 'entropy' in every sequence"

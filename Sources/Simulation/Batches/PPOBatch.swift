@@ -19,6 +19,8 @@ extension Batch {
     public var entropy: [Double]?
     /// Whether the response was cut off, if that was recorded.
     public var isTruncated: Bool?
+    /// The log-probabilities in the engine that sampled, where it was another one; NaN where it could not say one.
+    public var samplingLogp: [Double]?
     /// What the trainer itself made of it, to compare with: advantages, returns, KL estimates.
     public var logged: [LoggedNumbers] = []
 
@@ -45,8 +47,13 @@ extension Batch {
         + "use k1, k2, k3 or k3+"
     }
     let learned = minibatch.map { $0.map { sequences[$0] } } ?? sequences
-    if settings.number(.entropyCoef) != 0, learned.contains(where: { $0.entropy == nil }) {
-      return "entropy_coef needs the key 'entropy' in every sequence"
+    if settings.hasEntropyBonus, learned.contains(where: { $0.entropy == nil }) {
+      return
+        "\(settings.flag(.adaptiveEntropy) ? "adap_ent_ctrl" : "entropy_coef") needs the key 'entropy' in every sequence"
+    }
+    let sampled = sequences.count { $0.samplingLogp != nil }
+    if sampled > 0, sampled < sequences.count {
+      return "'sampling_logp' is in \(sampled) of \(sequences.count) sequences; it must be in all or in none"
     }
     if settings.optionalNumber(.missingEOSPenalty) != nil, sequences.contains(where: { $0.isTruncated == nil }) {
       return "missing_eos_penalty needs the key 'truncated' in every sequence"
@@ -78,7 +85,7 @@ extension Batch.PPOSequence {
       document, place,
       allowed: [
         "prompt", "tokens", "logp", "old_logp", "ref_logp", "value", "old_value", "score", "entropy", "truncated",
-        "advantage", "return", "kl",
+        "advantage", "return", "kl", "sampling_logp",
       ])
     let oldValue = try response.values("old_value", mostSlots: mostSlots)
     let value =
@@ -95,6 +102,7 @@ extension Batch.PPOSequence {
       score: try response.number("score"),
       entropy: try response.optionalNumbers("entropy"),
       isTruncated: try response.fields.optional("truncated")?.bool("\(place).truncated"))
+    samplingLogp = try response.optionalNumbers("sampling_logp", mayBeUnknown: true)
     logged = try response.loggedNumbers([.advantage, .returns, .kl])
   }
 }
@@ -128,6 +136,9 @@ extension Batch {
     let tape = observer.tape
     observer.begin(.rollout)
     let oldLogps = observer.leaves(.oldLogp, sequences.map { $0.oldLogp })
+    let samplers = sequences.enumerated().map { i, sequence in
+      sequence.samplingLogp.map { observer.leaves(.samplingLogp, i, $0) }
+    }
     observer.begin(.reference)
     let refLogps = observer.leaves(.refLogp, sequences.map { $0.refLogp })
     observer.begin(.score)
@@ -137,12 +148,15 @@ extension Batch {
     }
     observer.begin(.values)
     let oldValues = observer.leaves(.oldValue, sequences.map { $0.oldValue })
-    let responses = sequences.enumerated().map { i, sequence in
-      Response(
+    let sampled = sequences.enumerated().map { i, sequence in
+      var response = Response(
         index: i, oldLogp: oldLogps[i], refLogp: refLogps[i], exactKL: nil, score: scores[i],
         hasEOS: sequence.isTruncated != true,
         oldValues: oldValues[i])
+      response.samplingLogp = samplers[i]
+      return response
     }
+    let responses = samplerCorrected(sampled, settings: settings, observer: observer)
     observer.begin(.klPenalty)
     observer.beat()
     let klCoefficient = observer.term(.klCoefficient, tape.leaf(settings.number(.klCoef)))

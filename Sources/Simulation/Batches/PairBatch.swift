@@ -12,11 +12,19 @@ extension Batch {
     public var tokens: [String]
     public var logp: [Double]
     public var refLogp: [Double]?
+    /// `log Σ_v π(v)²` of the distribution before each token, for `use_weighting`.
+    public var logSumSquares: [Double]?
 
-    public init(tokens: [String], logp: [Double], refLogp: [Double]?) {
+    /// - Parameters:
+    ///   - tokens: The text of each token.
+    ///   - logp: The policy's log-probability of each.
+    ///   - refLogp: The reference's; nil without one.
+    ///   - logSumSquares: `log Σ_v π(v)²` before each token, for `use_weighting`.
+    public init(tokens: [String], logp: [Double], refLogp: [Double]?, logSumSquares: [Double]? = nil) {
       self.tokens = tokens
       self.logp = logp
       self.refLogp = refLogp
+      self.logSumSquares = logSumSquares
     }
   }
 
@@ -26,28 +34,36 @@ extension Batch {
     if loss.needsReference, lacksReference {
       return "loss_type \(loss.name) needs the key 'ref_logp' in every chosen and rejected response"
     }
+    if settings.flag(.pairWeighting),
+      pairs.contains(where: { $0.chosen.logSumSquares == nil || $0.rejected.logSumSquares == nil })
+    {
+      return "use_weighting needs the key 'log_sum_sq_probs' in every chosen and rejected response"
+    }
+    if pairs.contains(where: { $0.margin != nil }), let problem = loss.marginProblem { return problem }
     return Self.preferenceProblem(settings)
   }
 
   /// Combinations of DPO's settings that are refused.
   public static func preferenceProblem(_ settings: Settings) -> String? {
-    let (loss, epsilon) = (settings.choice(.preferenceLoss), settings.number(.labelSmoothing))
-    if loss == "exo_pair", epsilon == 0 {
+    let losses = settings.choice(.preferenceLoss).split(separator: ",")
+    let epsilon = settings.number(.labelSmoothing)
+    if losses.contains("exo_pair"), epsilon == 0 {
       return "loss_type exo_pair needs label_smoothing above 0, such as 0.001"
     }
-    if loss == "robust", epsilon == 0.5 {
+    if losses.contains("robust"), epsilon == 0.5 {
       return "loss_type robust needs label_smoothing below 0.5: with 0.5 the labels say nothing"
     }
-    return PreferenceLoss.chosen(by: settings).divergenceProblem(settings)
+    return PreferenceLoss.chosen(by: settings).problem(settings)
   }
 }
 
 extension Batch.PairResponse: PairedResponse {
   init(_ document: Document, _ place: String) throws(DocumentError) {
-    let response = try ResponseFields(document, place, allowed: ["tokens", "logp", "ref_logp"])
+    let response = try ResponseFields(document, place, allowed: ["tokens", "logp", "ref_logp", "log_sum_sq_probs"])
     self.init(
       tokens: response.tokens, logp: try response.numbers("logp"),
-      refLogp: try response.optionalNumbers("ref_logp"))
+      refLogp: try response.optionalNumbers("ref_logp"),
+      logSumSquares: try response.optionalNumbers("log_sum_sq_probs"))
   }
 }
 
@@ -85,9 +101,15 @@ extension Batch {
     let chosen = observer.leaves(.chosenLogp, pairs.map { $0.chosen.logp })
     let rejected = observer.leaves(.rejectedLogp, pairs.map { $0.rejected.logp })
     let compared = pairs.indices.map { i in
-      PreferencePair(
+      var pair = PreferencePair(
         index: i, chosenLogp: chosen[i], rejectedLogp: rejected[i], chosenRefLogp: chosenRefs[i],
         rejectedRefLogp: rejectedRefs[i])
+      pair.margin = pairs[i].margin.map { observer.tape.leaf($0) }
+      if settings.flag(.pairWeighting) {
+        pair.chosenCollisions = pairs[i].chosen.logSumSquares.map { observer.leaves(.chosenCollision, i, $0) }
+        pair.rejectedCollisions = pairs[i].rejected.logSumSquares.map { observer.leaves(.rejectedCollision, i, $0) }
+      }
+      return pair
     }
     let result = preferencePolicyLoss(compared, settings: settings, observer: observer)
     return PairUpdate(result: result, chosen: chosen, rejected: rejected)

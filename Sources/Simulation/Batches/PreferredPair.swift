@@ -6,11 +6,19 @@ extension Batch {
   public struct PreferredPair<Response: Sendable>: Sendable {
     public var prompt: String
     public var chosen, rejected: Response
+    /// By how much the first is wanted to lead; nil for the option `reward_margin`.
+    public var margin: Double?
 
-    public init(prompt: String, chosen: Response, rejected: Response) {
+    /// - Parameters:
+    ///   - prompt: The prompt's text.
+    ///   - chosen: The preferred response.
+    ///   - rejected: The other.
+    ///   - margin: By how much the first is wanted to lead, if the pair says so.
+    public init(prompt: String, chosen: Response, rejected: Response, margin: Double? = nil) {
       self.prompt = prompt
       self.chosen = chosen
       self.rejected = rejected
+      self.margin = margin
     }
   }
 }
@@ -31,11 +39,12 @@ extension Batch.PreferredPair where Response: PairedResponse {
 
   private init(_ document: Document, _ place: String) throws(DocumentError) {
     let fields = try document.object(place)
-    try fields.rejectUnknown(allowed: ["prompt", "chosen", "rejected"])
+    try fields.rejectUnknown(allowed: ["prompt", "chosen", "rejected", "margin"])
     self.init(
       prompt: try fields.optional("prompt")?.string("\(place).prompt") ?? "",
       chosen: try Response(fields.required("chosen"), "\(place).chosen"),
-      rejected: try Response(fields.required("rejected"), "\(place).rejected"))
+      rejected: try Response(fields.required("rejected"), "\(place).rejected"),
+      margin: try fields.optional("margin")?.number("\(place).margin"))
   }
 
   func write(to json: inout JSONWriter) {
@@ -46,6 +55,7 @@ extension Batch.PreferredPair where Response: PairedResponse {
     chosen.write(to: &json)
     json.key("rejected")
     rejected.write(to: &json)
+    if let margin { json.member("margin", number: margin) }
     json.endObject()
   }
 }

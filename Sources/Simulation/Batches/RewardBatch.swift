@@ -49,7 +49,8 @@ extension Batch {
       observer.beat()
       return ScoredPair(
         index: i, chosen: observer.term(.chosenScore, i, observer.tape.leaf(pair.chosen.score)),
-        rejected: observer.term(.rejectedScore, i, observer.tape.leaf(pair.rejected.score)))
+        rejected: observer.term(.rejectedScore, i, observer.tape.leaf(pair.rejected.score)),
+        margin: pair.margin.map { observer.tape.leaf($0) })
     }
     let result = rewardModelLoss(scored, settings: settings, observer: observer)
     return RewardUpdate(result: result, chosen: scored.map { $0.chosen }, rejected: scored.map { $0.rejected })

@@ -29,6 +29,8 @@ struct GRPOSimulation {
   private let sampler: Sampler?
   private var history: [[[Double]]] = []
   private var step = 0
+  /// What the entropy bonus weighs, where that adapts.
+  private var entropyCoefficient: Scalar
 
   /// Prepares the frozen reference from the demonstrations, and the policy as its copy.
   init(world: World, settings: Settings, seed: UInt64, trace: Trace) {
@@ -36,6 +38,7 @@ struct GRPOSimulation {
     self.settings = settings
     self.seed = seed
     self.trace = trace
+    entropyCoefficient = trace.tape.leaf(settings.number(.entropyCoef))
     states = StateSpace(world)
     let groups = PromptGroups(world, settings: settings)
     self.groups = groups
@@ -129,11 +132,13 @@ extension GRPOSimulation {
     let predictions = minibatch.map { item in
       prediction(of: item.sample, item.response, item.advantage, by: policy, observer: trace)
     }
-    let loss = groupPolicyLoss(predictions, settings: settings, observer: trace)
+    let loss = groupPolicyLoss(
+      predictions, entropyCoefficient: entropyCoefficient, settings: settings, observer: trace)
     step += 1
     var tables = [actor]
     trace.takeStep(step, against: loss.loss, moving: &tables, by: Optimizer(settings), settings: settings)
     actor = tables[0]
+    trace.adapt(&entropyCoefficient, gap: loss.entropyGap, settings: settings)
     return loss
   }
 
@@ -159,7 +164,8 @@ extension GRPOSimulation {
     let predictions = samples.indices.map {
       prediction(of: samples[$0], responses[$0], advantages[$0], by: policy, observer: unobserved)
     }
-    let loss = groupPolicyLoss(predictions, settings: settings, observer: unobserved)
+    let loss = groupPolicyLoss(
+      predictions, entropyCoefficient: entropyCoefficient, settings: settings, observer: unobserved)
     let gradient = trace.tape.gradient(of: loss.loss)
     trace.recordGradients(exact: exact, sampled: policy.logits.map { row in row.map { -gradient[$0] } })
   }

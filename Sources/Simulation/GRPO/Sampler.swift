@@ -5,7 +5,7 @@ import Objectives
 /// tokens, with fewer bits, or with parameters that are out of date.
 struct Sampler {
   private let temperature, topP: Double
-  private let precision: String
+  private let precision: ReducedPrecision
   /// How many iterations old the parameters are.
   let staleness: Int
 
@@ -14,15 +14,15 @@ struct Sampler {
     let own = settings.number(.temperature)
     temperature = settings.optionalNumber(.rolloutTemperature) ?? own
     topP = settings.number(.rolloutTopP)
-    precision = settings.choice(.rolloutDtype)
+    precision = ReducedPrecision(rawValue: settings.choice(.rolloutDtype)) ?? .float32
     staleness = settings.integer(.rolloutStaleness)
-    if temperature == own, topP == 1, precision == "float32", staleness == 0 { return nil }
+    if temperature == own, topP == 1, precision == .float32, staleness == 0 { return nil }
   }
 
   /// The log-probabilities from which it samples, of a table of logits; −∞ for a token that it never samples.
   func table(_ logits: [[Double]]) -> [[Double]] {
     logits.map { row in
-      let scaled = row.map { rounded($0) / temperature }
+      let scaled = row.map { precision.rounded($0) / temperature }
       let normalizer = logSum(scaled)
       return nucleus(scaled.map { $0 - normalizer })
     }
@@ -39,23 +39,5 @@ struct Sampler {
     }
     let normalizer = logSum(kept.map { logps[$0] })
     return logps.indices.map { kept.contains($0) ? logps[$0] - normalizer : -.infinity }
-  }
-
-  private func rounded(_ x: Double) -> Double {
-    switch precision {
-    case "bfloat16": Self.rounded(x, significantBits: 8, lowestExponent: -126, largest: 3.3895313892515355e38)
-    case "float8": Self.rounded(x, significantBits: 4, lowestExponent: -6, largest: 448)
-    default: x
-    }
-  }
-
-  /// The nearest number with so many significant bits, ties to even.
-  private static func rounded(
-    _ x: Double, significantBits: Int, lowestExponent: Int, largest: Double
-  ) -> Double {
-    guard x != 0, x.isFinite else { return x }
-    let exponent = max(Int(x.exponent), lowestExponent) - (significantBits - 1)
-    let unit = Double(sign: .plus, exponent: exponent, significand: 1)
-    return min(largest, max(-largest, (x / unit).rounded(.toNearestOrEven) * unit))
   }
 }

@@ -12,6 +12,7 @@ extension Preset {
           change(.groupBeta, 0, "GRPOConfig.beta"),
           change(.biasCorrectionKL, true, "GRPOConfig.use_bias_correction_kl"),
           change(.scaleEpsilon, 1e-4, "GRPOTrainer._generate_and_score_completions"),
+          change(.groupOfOne, "zero", "GRPOTrainer._generate_and_score_completions: std of one reward is 0"),
           change(.numIterations, 1, "GRPOConfig.num_iterations"),
           change(.minibatches, 1, "GRPOConfig.steps_per_generation"),
           change(.samplerCorrection, true, "GRPOConfig.vllm_importance_sampling_correction"),
@@ -31,6 +32,7 @@ extension Preset {
           change(.delta, 3, "config/actor/actor.yaml, clip_ratio_c: the same bound where the advantage is negative"),
           change(.cispoMinimum, 0.8, "core_algos.py, compute_policy_loss_cispo: 1 - clip_ratio_low"),
           change(.scaleEpsilon, 1e-6, "core_algos.py, compute_grpo_outcome_advantage"),
+          change(.groupOfOne, "reward", "core_algos.py, compute_grpo_outcome_advantage: mean 0, deviation 1"),
           change(.numIterations, 1, "config/actor/actor.yaml, ppo_epochs"),
           change(.minibatches, 4, "train_batch_size 1024 over ppo_mini_batch_size 256"),
           change(.samplerCorrection, false, "config/algorithm/rollout_correction.yaml, rollout_is is off"),
@@ -74,6 +76,9 @@ extension Preset {
         changes: [
           change(.preferenceLoss, "sigmoid", "DPOConfig.loss_type"),
           change(.preferenceBeta, 0.1, "DPOConfig.beta"),
+          change(.ipoAverage, "mean", "DPOTrainer._compute_loss divides by the number of tokens"),
+          change(.simpoGamma, 0.5, "experimental/cpo/cpo_config.py, CPOConfig.simpo_gamma"),
+          change(.referenceMixup, 0.6, "DPOConfig.ref_model_mixup_alpha"),
           change(.trainEpochs, 1, "DPOConfig.num_train_epochs"),
           change(.optimizer, "adamw", "transformers TrainingArguments.optim"),
         ])
@@ -83,6 +88,7 @@ extension Preset {
         changes: [
           change(.preferenceLoss, "sigmoid", "cli/train_dpo.py: neither --ipo nor label smoothing"),
           change(.preferenceBeta, 0.1, "cli/train_dpo.py, --beta"),
+          change(.ipoAverage, "sum", "DPOLoss.forward, of the summed log-probabilities"),
           change(.trainEpochs, 1, "cli/train_dpo.py, --max_epochs"),
           change(.optimizer, "adamw", "cli/train_dpo.py"),
           change(.adamBeta2, 0.95, "cli/train_dpo.py, --adam_betas"),

@@ -8,6 +8,8 @@ public struct Example: Sendable {
   public var completion: String?
   public var chosen: String?
   public var rejected: String?
+  /// By how much the chosen response is better: TRL's `margin`; nil for the option `reward_margin`.
+  public var margin: Double?
   /// Whether people judged the completion desirable: TRL's `label`.
   public var isDesirable: Bool?
   /// Whether the texts are those of a conversation, which its chat template has ended already.

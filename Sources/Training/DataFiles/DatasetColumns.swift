@@ -7,7 +7,7 @@ extension Dataset.Kind {
     switch self {
     case .prompts: ["prompt"]
     case .completions: ["prompt", "completion", "text"]
-    case .pairs: ["prompt", "chosen", "rejected"]
+    case .pairs: ["prompt", "chosen", "rejected", "margin"]
     case .judgements: ["prompt", "completion", "label"]
     }
   }
@@ -48,10 +48,17 @@ extension Dataset.Kind {
 
   private func pair(_ row: DatasetRow) throws(DocumentError) -> Example {
     let (chosen, rejected) = (try row.text("chosen"), try row.text("rejected"))
-    if row.has("prompt") { return Example(prompt: try row.text("prompt"), chosen: chosen, rejected: rejected) }
+    let margin = self == .pairs ? try row.number("margin") : nil
+    if row.has("prompt") {
+      var example = Example(prompt: try row.text("prompt"), chosen: chosen, rejected: rejected)
+      example.margin = margin
+      return example
+    }
     guard let parts = implicitPrompt(chosen, rejected) else {
       throw row.document.error("chosen and rejected are the same, so that no prompt can be told from them")
     }
-    return Example(prompt: parts.prompt, chosen: parts.chosen, rejected: parts.rejected)
+    var example = Example(prompt: parts.prompt, chosen: parts.chosen, rejected: parts.rejected)
+    example.margin = margin
+    return example
   }
 }

@@ -97,6 +97,9 @@ struct DatasetRow {
     return try value.bool(key)
   }
 
+  /// A number, where there is one.
+  func number(_ key: String) throws(DocumentError) -> Double? { try value(key)?.number(key) }
+
   /// A group is a name; a whole number is taken as one.
   func group() throws(DocumentError) -> String? {
     guard let value = value("group") else { return nil }

@@ -104,6 +104,7 @@ extension TRLData {
       json.string(text)
     }
     if let isDesirable = example.isDesirable { json.member("label", isDesirable) }
+    if let margin = example.margin { json.member("margin", number: margin) }
     // Rewards read them; nobody else does.
     if example.completion == nil, example.chosen == nil {
       for column in example.columns {

@@ -147,7 +147,15 @@ struct TRLTranslator {
     case .samplerCorrection, .samplerMode, .samplerMaximum, .samplerMinimum:
       // Where no other engine samples there is nothing to correct.
       return .elsewhere
-    case .ktoKL: return .elsewhere
+    case .ktoKL, .syncReference, .referenceMixup, .referenceSyncSteps: return .elsewhere
+    case .preferenceLoss where value.contains(","):
+      return same(name, "[\(value.split(separator: ",").joined(separator: ", "))]")
+    case .lossWeights:
+      // TRL has a weight for each of them, or none at all.
+      let count = settings.objective.choice(.preferenceLoss).split(separator: ",").count
+      guard let weights = Weights(value), value != "1" else { return .elsewhere }
+      return same(name, "[\((0..<count).map { NumberText.full(weights[$0]) }.joined(separator: ", "))]")
+    case .pairWeighting where !settings.objective.flag(option): return .elsewhere
     case .softPunishCache, .baselineDecay, .maxGenerationBatches, .groupStepSize, .simpoGamma: return .elsewhere
     default: return same(name, value)
     }
@@ -164,7 +172,10 @@ struct TRLTranslator {
     (.groupKLEstimator, "TRL's GRPOTrainer takes k3"),
     (.klLogRatioClamp, "TRL clamps no KL"), (.klClamp, "TRL clamps no KL"),
     (.scaleEpsilon, "TRL's GRPOTrainer adds 0.0001"),
+    (.groupOfOne, "TRL compares an answer that is alone with itself"),
     (.cispoMinimum, "TRL bounds cispo's weights from above alone"),
+    (.rolloutTemperature, "TRL samples with its own engine"), (.rolloutTopP, "TRL samples with its own engine"),
+    (.rolloutDtype, "TRL samples with its own engine"), (.rolloutStaleness, "TRL samples with its own engine"),
     (.rolloutIS, "TRL corrects by vllm_importance_sampling_mode"),
     (.rolloutISThreshold, "TRL corrects by vllm_importance_sampling_mode"),
     (.rolloutRS, "TRL rejects nothing"), (.rolloutRSThreshold, "TRL rejects nothing"),
@@ -172,5 +183,7 @@ struct TRLTranslator {
     (.clipCovRatio, "TRL has no clip_cov"), (.clipCovMinimum, "TRL has no clip_cov"),
     (.clipCovMaximum, "TRL has no clip_cov"), (.klCovRatio, "TRL has no kl_cov"), (.ppoKLCoef, "TRL has no kl_cov"),
     (.rewardMargin, "TRL's RewardTrainer takes margins from a column of the data"),
+    (.preferenceMargin, "TRL's DPOTrainer has no margin"),
+    (.ipoAverage, "TRL's ipo compares scores per token"),
   ]
 }

@@ -1,5 +1,6 @@
 import Objectives
 import Simulation
+import Transformers
 
 extension Trainer {
   /// Preferences without a reward model and without sampling.
@@ -14,7 +15,13 @@ extension Trainer {
     method: { (inputs) throws(TrainingError) in
       let (model, limit) = (inputs.model, inputs.settings.integer(.maxLength))
       let objective = PreferenceObjective(
-        model: model, settings: inputs.settings, prompts: inputs.shown.map { $0.prompt })
+        model: model, following: inputs.settings.objective.flag(.syncReference) ? model.model.copy() : nil,
+        settings: inputs.settings, prompts: inputs.shown.map { $0.prompt })
+      if inputs.data.examples.contains(where: { $0.margin != nil }),
+        let problem = PreferenceLoss.chosen(by: inputs.settings.objective).marginProblem
+      {
+        throw TrainingError(.badData, "\(inputs.data.name): the pairs have a margin: \(problem)")
+      }
       return try inputs.exampleTrainer(objective) { (data) throws(TrainingError) in
         objective.items(try model.pairs(data, limit: limit), reference: model.model)
       }
@@ -27,8 +34,17 @@ extension Trainer {
         )
       ],
       obstacle: { settings in
-        let loss = settings.objective.choice(.preferenceLoss)
-        return ["cdpo", "kto_pair", "simpo", "orpo"].contains(loss)
-          ? "loss_type \(loss) is not one of TRL's DPOTrainer, so the run cannot go on there" : nil
+        let losses = settings.objective.choice(.preferenceLoss).split(separator: ",").map { String($0) }
+        if settings.objective.flag(.syncReference) {
+          return
+            "sync_ref_model: TRL's checkpoints keep no reference, which would begin again as what the run began with"
+        }
+        return losses.first { ["cdpo", "kto_pair", "simpo", "orpo"].contains($0) }.map {
+          "loss_type \($0) is not one of TRL's DPOTrainer, so the run cannot go on there"
+        }
+      },
+      remarks: { inputs in
+        inputs.data.examples.contains { $0.margin != nil }
+          ? ["margin: TRL's DPOTrainer does not read this column of the pairs"] : []
       }))
 }

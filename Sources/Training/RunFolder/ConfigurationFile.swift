@@ -132,10 +132,17 @@ extension AnyTrainingOption {
 
   /// Whether a list may be given, for YAML to write as one.
   fileprivate var takesList: Bool {
-    guard case .run(let option) = self else { return false }
-    return switch option.description.kind {
-    case .names, .numbers: true
-    case .value: false
+    switch self {
+    case .run(let option):
+      switch option.description.kind {
+      case .names, .numbers: return true
+      case .value: return false
+      }
+    case .objective(let option):
+      switch option.description.kind {
+      case .choices, .weights: return true
+      default: return false
+      }
     }
   }
 }

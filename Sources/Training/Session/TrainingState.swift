@@ -15,7 +15,9 @@ extension TrainingMethod {
 
   /// Writes everything that the next steps depend on into a folder.
   func save(_ state: RunState, to folder: String) throws(TrainingError) {
-    for part in trained.parts { try LanguageModel(part.model, result.tokenizer).write(to: "\(folder)/\(part.name)") }
+    for (name, model) in trained.parts.map({ ($0.name, $0.model) }) + followers {
+      try LanguageModel(model, result.tokenizer).write(to: "\(folder)/\(name)")
+    }
     try trained.saveMoments(to: "\(folder)/training.safetensors")
     try state.write(to: "\(folder)/state.json")
   }
@@ -28,6 +30,10 @@ extension TrainingMethod {
     try restore(state, from: file)
     do throws(FileError) {
       try trained.restore(from: folder)
+      for (name, model) in followers {
+        try ModelWeights("\(folder)/\(name)").read(model.configuration, into: model.parameters)
+        model.parametersChanged()
+      }
     } catch {
       throw TrainingError(.badData, "\(error)")
     }

@@ -13,12 +13,24 @@ protocol ExampleObjective {
   func weight(_ item: Item) -> Int
   /// How many tokens it has.
   func tokenCount(_ item: Item) -> Int
+  /// The examples with what must be asked of models before each pass; most need nothing.
+  func ready(_ items: [Item]) -> [Item]
+  /// Told after each optimizer step.
+  func didStep(_ step: Int)
+  /// Models that change and are not trained.
+  var followers: [(name: String, model: Transformer)] { get }
   /// The texts of some examples, with the positions that their loss needs.
   func texts(_ items: [Item]) -> TokenBatch
   /// Their loss, from what the model said at these positions, and the batch that the debugger opens; one that is recorded
   /// has a title.
   func loss(_ items: [Item], _ pass: ForwardPass, title: String?, observer: TrainerObserver) -> (PassLoss, Batch)
   func samples(_ count: Int, step: Int) -> [Sample]
+}
+
+extension ExampleObjective {
+  func ready(_ items: [Item]) -> [Item] { items }
+  func didStep(_ step: Int) {}
+  var followers: [(name: String, model: Transformer)] { [] }
 }
 
 /// Learns from given examples, in an order that the seed decides.
@@ -47,6 +59,7 @@ final class ExampleTrainer<Objective: ExampleObjective>: TrainingMethod {
   }
 
   var headline: [String] { objective.headline }
+  var followers: [(name: String, model: Transformer)] { objective.followers }
 
   func change(_ settings: TrainingSettings) {
     self.settings = settings
@@ -61,7 +74,8 @@ final class ExampleTrainer<Objective: ExampleObjective>: TrainingMethod {
     let passes = chosen.inParts(of: settings.integer(.batchSize))
     var (averages, batches) = (MetricAverages(), [String]())
     trained.clearGradients()
-    for (number, items) in passes.enumerated() {
+    for (number, part) in passes.enumerated() {
+      let items = objective.ready(part)
       let pass = result.model.forward(objective.texts(items), keepsActivations: true)
       let (loss, batch) = objective.loss(items, pass, title: title, observer: observer)
       let share = Double(items.reduce(0) { $0 + objective.weight($1) }) / total
@@ -72,6 +86,7 @@ final class ExampleTrainer<Objective: ExampleObjective>: TrainingMethod {
     }
     tokensDone += chosen.reduce(0) { $0 + objective.tokenCount($1) }
     let norm = trained.step(learningRate: rate)
+    objective.didStep(step)
     let own = [
       MetricValue("grad_norm", norm), MetricValue("learning_rate", rate),
       MetricValue("num_tokens", Double(tokensDone)),
@@ -81,7 +96,8 @@ final class ExampleTrainer<Objective: ExampleObjective>: TrainingMethod {
 
   func evaluate() -> [MetricValue] {
     var averages = MetricAverages()
-    for items in heldOut.inParts(of: settings.integer(.batchSize)) {
+    for part in heldOut.inParts(of: settings.integer(.batchSize)) {
+      let items = objective.ready(part)
       let pass = result.model.forward(objective.texts(items))
       let (loss, _) = objective.loss(items, pass, title: nil, observer: observer)
       averages.add(loss.metrics, weight: Double(items.reduce(0) { $0 + objective.weight($1) }))

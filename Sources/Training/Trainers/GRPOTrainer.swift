@@ -15,7 +15,9 @@ import Transformers
 //    the two differ in rounding, and ratios are to begin at exactly 1.
 // 6. A group may be all answers to users of one kind instead of those to one prompt: see `UserGroupMemory`.
 // 7. With gradient accumulation bnpo averages within each pass, as in TRL; the other losses are those of the whole step.
-// 8. Off unless asked for: dynamic sampling, overlong penalty and a higher upper clip (Yu et al. 2025), the early stop by
+// 8. What samples is this model, unless rollout_temperature, rollout_top_p, rollout_dtype or rollout_staleness say otherwise:
+//    then its own log-probabilities are kept beside π_old, and the loss is corrected for the difference, as TRL does with vLLM.
+// 9. Off unless asked for: dynamic sampling, overlong penalty and a higher upper clip (Yu et al. 2025), the early stop by
 //    target_kl, masks, other estimators of the advantage.
 
 /// Group relative policy optimisation: several answers to each prompt, each compared with the others of its group.
@@ -36,6 +38,9 @@ final class GRPOTrainer: TrainingMethod {
   private let observer = TrainerObserver()
   private var memory: UserGroupMemory
   private var samplingRounds = 0
+  private var engine = RolloutEngine()
+  /// What the entropy bonus weighs, where that adapts.
+  private var entropyCoefficient: Double
 
   private var temperature: Double { settings.number(.temperature) }
   private var perPrompt: Int { settings.integer(.numGenerations) }
@@ -46,6 +51,7 @@ final class GRPOTrainer: TrainingMethod {
   ) throws(TrainingError) {
     result = model
     self.settings = settings
+    entropyCoefficient = settings.objective.number(.entropyCoef)
     self.reference = keepsReference || settings.objective.number(.groupBeta) != 0 ? reference : nil
     self.prompts = prompts
     self.rewards = rewards
@@ -77,14 +83,24 @@ final class GRPOTrainer: TrainingMethod {
     var first = texts.count <= settings.integer(.batchSize) ? forward(texts) : nil
     let old = first.map { $0.rows($0.logps) } ?? result.model.logps(texts, temperature: temperature)
     defer { observer.tape.truncate(to: 0) }
-    let round = round(of: sampled, old: old)
+    var round = round(of: sampled, old: old)
     var records: [StepRecord] = []
     while records.count < settings.integer(.numIterations), stepsDone < totalSteps {
       let (isFirst, isRecorded) = (records.isEmpty, recording(stepsDone + 1))
+      round.settings = objective
       guard let record = step(round, &first, isFirst: isFirst, isRecorded: isRecorded) else { break }
       records.append(record)
+      adaptEntropy(record)
     }
     return records
+  }
+
+  /// The options of the loss, with the weight of the entropy bonus as it is now.
+  private var objective: Settings { settings.objective.with(entropyCoefficient: entropyCoefficient) }
+
+  private func adaptEntropy(_ record: StepRecord) {
+    guard let entropy = record.metrics.first(where: { $0.name == "entropy" })?.value else { return }
+    entropyCoefficient = settings.objective.nextEntropyCoefficient(after: entropyCoefficient, entropy: entropy)
   }
 
   /// One optimizer step: log-probabilities, loss, gradient, weights. Nil if the policy has already moved further than
@@ -111,7 +127,7 @@ final class GRPOTrainer: TrainingMethod {
       MetricValue("num_tokens", Double(tokensDone)),
     ]
     return StepRecord(
-      step: step, metrics: averages.values + own + round.metrics,
+      step: step, metrics: averages.values + own + round.settings.entropyMetrics + round.metrics,
       batches: isRecorded ? round.recorded(predictions, step: step, words: result.words) : [])
   }
 
@@ -159,6 +175,7 @@ final class GRPOTrainer: TrainingMethod {
 
   private func sample() throws(TrainingError) -> Sampled {
     let count = settings.integer(.batchSize) * settings.integer(.gradientAccumulationSteps)
+    engine.begin(result.model, settings)
     var kept = Sampled()
     // Groups whose rewards are all alike teach nothing; dynamic sampling draws others (Yu et al. 2025, DAPO, 3.2).
     let attempts = settings.objective.flag(.dynamicSampling) ? settings.objective.integer(.maxGenerationBatches) : 1
@@ -186,7 +203,7 @@ final class GRPOTrainer: TrainingMethod {
     let chosen = order.endless(from: samplingRounds * (count / perPrompt), size: count / perPrompt)
     let examples = chosen.flatMap { i in [Example](repeating: prompts.examples[i], count: perPrompt) }
     let (seed, round) = (settings.seed, UInt32(truncatingIfNeeded: samplingRounds))
-    let rollouts = result.rollouts(examples, settings) { i in
+    let rollouts = engine.model(result).rollouts(examples, settings, isEngine: true) { i in
       RandomStream(seed: seed, purpose: TrainingPurpose.sampling, round, UInt32(i))
     }
     samplingRounds += 1
@@ -203,7 +220,7 @@ final class GRPOTrainer: TrainingMethod {
       Batch.GroupBatch.Sequence(
         prompt: rollouts[i].example.prompt, tokens: [], group: numbers[i],
         reward: sampled.rewards[i] + overlong(rollouts[i].text.response.count), logp: [], oldLogp: old[i],
-        refLogp: references?[i], isTruncated: !rollouts[i].isComplete)
+        refLogp: references?[i], isTruncated: !rollouts[i].isComplete, samplingLogp: rollouts[i].samplingLogp)
     }
     let group = Batch.GroupBatch(sequences: sequences, groups: memory.contexts(sequences, names))
     let batch = Batch(title: "", settings: settings.objective, contents: .groups(group))
@@ -245,10 +262,16 @@ final class GRPOTrainer: TrainingMethod {
   func save(_ state: inout RunState) {
     state.integers["sampling_rounds"] = UInt64(samplingRounds)
     memory.save(&state)
+    engine.save(&state)
+    if settings.objective.flag(.adaptiveEntropy) { state.numbers["entropy_coef"] = entropyCoefficient }
   }
 
   func restore(_ state: RunState, from file: String) throws(TrainingError) {
     samplingRounds = Int(try state.integer("sampling_rounds", in: file))
     memory.restore(state)
+    engine.restore(state, like: result.model)
+    entropyCoefficient = state.numbers["entropy_coef"] ?? settings.objective.number(.entropyCoef)
   }
+
+  var followers: [(name: String, model: Transformer)] { engine.followers }
 }

@@ -9,7 +9,7 @@ struct GroupRound {
   let passes: [[Int]]
   /// Rewards, π_old and π_ref of every answer, and the groups' weights and baselines.
   let group: Batch.GroupBatch
-  let settings: Settings
+  var settings: Settings
   /// The advantages, on the tape.
   let preparation: GroupPreparation
   /// What the answers earned, for the log.
@@ -31,8 +31,12 @@ struct GroupRound {
   func batch(_ group: Batch.GroupBatch, of members: [Int], title: String = "") -> Batch {
     var batch = Batch(title: title, settings: settings, contents: .groups(group))
     if passes.count > 1 {
-      let counted = group.sequences.filter { !settings.flag(.maskTruncated) || $0.isTruncated != true }
-      let tokens = counted.reduce(0) { $0 + $1.oldLogp.count }
+      // What is too far from its sampler is left out of the average, too.
+      let tokens = zip(group.sequences, preparation.responses).reduce(0) { sum, pair in
+        let (sequence, response) = pair
+        if settings.flag(.maskTruncated), sequence.isTruncated == true { return sum }
+        return sum + (response.tokenMask?.count { $0 } ?? sequence.oldLogp.count)
+      }
       batch.minibatch = members
       // Where every answer is masked, nothing is divided.
       batch.stepTokens = tokens > 0 ? Double(tokens) : nil

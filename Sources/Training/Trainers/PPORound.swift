@@ -10,7 +10,7 @@ struct PPORound {
   /// Scores, π_old, π_ref and the critic's old values of every response.
   let sequences: [Batch.PPOSequence]
   /// With `kl_coef` as it is in this round.
-  let settings: Settings
+  var settings: Settings
   /// The advantages and returns, on the tape.
   let preparation: PPOPreparation
 

@@ -16,7 +16,8 @@ import Transformers
 // 6. With gradient accumulation each pass averages its own tokens (and whitens them, with whiten_scope minibatch), and passes
 //    are averaged by their responses, as in TRL.
 // 7. The score is paid at the last token, where TRL pays it one slot later if there is room.
-// 8. Off unless asked for: the adaptive kl_coef of Ziegler et al. 2019, the KL in the loss, the penalty for a response
+// 8. What samples is this model, unless rollout_temperature, rollout_top_p, rollout_dtype or rollout_staleness say otherwise.
+// 9. Off unless asked for: the adaptive kl_coef of Ziegler et al. 2019, the KL in the loss, the penalty for a response
 //    without an end, the early stop by target_kl.
 
 /// Proximal policy optimisation with a KL penalty: a policy, a frozen reference, a critic, and a reward model or rules.
@@ -34,6 +35,8 @@ final class PPOTrainer: TrainingMethod {
   private let observer = TrainerObserver()
   private var roundsDone = 0
   private var klCoefficient: Double
+  /// What the entropy bonus weighs, where that adapts.
+  private var entropyCoefficient: Double
 
   /// - Parameter critic: With a scalar head; it starts from the reward model where there is one.
   init(_ sampling: ScoredSampling, critic: Transformer, settings: TrainingSettings) {
@@ -42,6 +45,7 @@ final class PPOTrainer: TrainingMethod {
     trained = TrainedModels([("model", result.model), ("critic", critic)], settings)
     totalSteps = sampling.totalSteps
     klCoefficient = settings.objective.number(.klCoef)
+    entropyCoefficient = settings.objective.number(.entropyCoef)
   }
 
   func change(_ settings: TrainingSettings) {
@@ -69,12 +73,16 @@ final class PPOTrainer: TrainingMethod {
     let rollouts = sampling.sample(round: roundsDone)
     tokensDone += rollouts.reduce(0) { $0 + $1.text.response.count }
     defer { observer.tape.truncate(to: 0) }
-    let round = try round(of: rollouts)
+    var round = try round(of: rollouts)
     var records: [StepRecord] = []
     for members in round.minibatches where stepsDone < totalSteps {
       let (isFirst, isRecorded) = (records.isEmpty, recording(stepsDone + 1))
+      round.settings = round.settings.with(entropyCoefficient: entropyCoefficient)
       guard let record = step(round, members, isFirst: isFirst, isRecorded: isRecorded) else { break }
       records.append(record)
+      if let entropy = record.metrics.first(where: { $0.name == "policy/entropy_avg" })?.value {
+        entropyCoefficient = settings.objective.nextEntropyCoefficient(after: entropyCoefficient, entropy: entropy)
+      }
     }
     adaptKL(round.preparation.experiences)
     roundsDone += 1
@@ -107,7 +115,7 @@ final class PPOTrainer: TrainingMethod {
       MetricValue("episode", Double((roundsDone + 1) * round.texts.count)),
     ]
     return StepRecord(
-      step: step, metrics: averages.values + own,
+      step: step, metrics: averages.values + own + round.settings.entropyMetrics,
       batches: isRecorded ? round.recorded(predictions, step: step, words: result.words) : [])
   }
 
@@ -149,9 +157,11 @@ final class PPOTrainer: TrainingMethod {
     let values = critic.values(texts)
     let scores = try sampling.scores(rollouts)
     let sequences = rollouts.indices.map { i in
-      Batch.PPOSequence(
+      var sequence = Batch.PPOSequence(
         prompt: rollouts[i].example.prompt, tokens: [], logp: [], oldLogp: old[i], refLogp: references[i], value: [],
         oldValue: values[i], score: scores[i], entropy: nil, isTruncated: !rollouts[i].isComplete)
+      sequence.samplingLogp = rollouts[i].samplingLogp
+      return sequence
     }
     var objective = settings.objective
     // A number within the option's range can always be set.
@@ -193,10 +203,16 @@ final class PPOTrainer: TrainingMethod {
   func save(_ state: inout RunState) {
     state.integers["round"] = UInt64(roundsDone)
     state.numbers["kl_coef"] = klCoefficient
+    sampling.engine.save(&state)
+    if settings.objective.flag(.adaptiveEntropy) { state.numbers["entropy_coef"] = entropyCoefficient }
   }
 
   func restore(_ state: RunState, from file: String) throws(TrainingError) {
     roundsDone = Int(try state.integer("round", in: file))
     klCoefficient = try state.number("kl_coef", in: file)
+    sampling.restore(state)
+    entropyCoefficient = state.numbers["entropy_coef"] ?? settings.objective.number(.entropyCoef)
   }
+
+  var followers: [(name: String, model: Transformer)] { sampling.engine.followers }
 }

@@ -1,6 +1,8 @@
 /// A preference in tokens.
 struct PairTokens: Sendable {
   let chosen, rejected: TextTokens
+  /// By how much the chosen one is to lead, if the data say so.
+  var margin: Double?
 
   var tokenCount: Int { chosen.all.count + rejected.all.count }
 }
@@ -11,7 +13,7 @@ extension LanguageModel {
     try data.examples.map { (example) throws(TrainingError) in
       PairTokens(
         chosen: try response(to: example, example.chosen, limit: limit),
-        rejected: try response(to: example, example.rejected, limit: limit))
+        rejected: try response(to: example, example.rejected, limit: limit), margin: example.margin)
     }
   }
 }

@@ -134,10 +134,12 @@ final class ReMaxTrainer: TrainingMethod {
     let (logps, entropies) = (pass.rows(pass.logps), pass.rows(pass.entropies ?? []))
     let recorded = responses.enumerated().map { i, response in
       let shown = result.shown(response.text, if: title != nil)
-      return Batch.BaselinedResponse(
+      var recorded = Batch.BaselinedResponse(
         prompt: shown.prompt, tokens: shown.words, logp: logps[i], oldLogp: logps[i], refLogp: response.reference,
         score: response.score, baselineReward: response.baseline, entropy: entropies[i],
         isTruncated: !response.rollout.isComplete, isBaselineTruncated: !response.isBaselineComplete)
+      recorded.samplingLogp = response.rollout.samplingLogp
+      return recorded
     }
     let batch = Batch(title: title ?? "", settings: settings.objective, contents: .baselined(recorded))
     defer { observer.tape.truncate(to: 0) }
@@ -157,6 +159,8 @@ final class ReMaxTrainer: TrainingMethod {
 
   func samples(_ count: Int) throws(TrainingError) -> [Sample] { try sampling.samples(count, step: stepsDone) }
 
-  func save(_ state: inout RunState) {}
-  func restore(_ state: RunState, from file: String) {}
+  func save(_ state: inout RunState) { sampling.engine.save(&state) }
+  func restore(_ state: RunState, from file: String) { sampling.restore(state) }
+
+  var followers: [(name: String, model: Transformer)] { sampling.engine.followers }
 }

@@ -38,7 +38,7 @@ struct RewardObjective: ExampleObjective {
       let rejected = model.shown(pair.rejected, if: title != nil)
       return Batch.RewardPair(
         prompt: chosen.prompt, chosen: .init(tokens: chosen.words, score: scores[i]),
-        rejected: .init(tokens: rejected.words, score: scores[items.count + i]))
+        rejected: .init(tokens: rejected.words, score: scores[items.count + i]), margin: pair.margin)
     }
     let batch = Batch(title: "reward, \(title ?? "")", settings: settings.objective, contents: .scoredPairs(pairs))
     defer { observer.tape.truncate(to: 0) }

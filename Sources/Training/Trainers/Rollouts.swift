@@ -7,14 +7,21 @@ struct Rollout {
   let text: TextTokens
   /// Whether it ended by itself and was not cut off.
   let isComplete: Bool
+  /// The log-probabilities in the engine that sampled, where that is not the policy as it is.
+  var samplingLogp: [Double]?
 }
 
 extension LanguageModel {
   /// Samples an answer to each example's prompt.
   ///
-  /// - Parameter stream: The random stream of the answer with this number.
+  /// - Parameters:
+  ///   - examples: Whose prompts are answered.
+  ///   - settings: How tokens are drawn, and how long an answer may be.
+  ///   - temperature: Another temperature than that of the settings.
+  ///   - isEngine: Whether the options of the engine that samples count, as where something is learned from the answers.
+  ///   - stream: The random stream of the answer with this number.
   func rollouts(
-    _ examples: [Example], _ settings: TrainingSettings, temperature: Double? = nil,
+    _ examples: [Example], _ settings: TrainingSettings, temperature: Double? = nil, isEngine: Bool = false,
     stream: (Int) -> RandomStream
   ) -> [Rollout] {
     var sampling = Sampling(maxTokens: settings.integer(.maxCompletionLength))
@@ -22,12 +29,15 @@ extension LanguageModel {
     sampling.topK = settings.integer(.topK)
     sampling.topP = Float(settings.number(.topP))
     sampling.stopTokens = stops
+    let scoresOwn = isEngine && settings.hasRolloutEngine
+    if scoresOwn { sampling.take(settings) }
     let prompts = examples.map { promptTokens($0.prompt, limit: settings.integer(.maxPromptLength)) }
     let responses = model.generate(prompts, sampling, random: stream)
     return examples.indices.map { i in
       Rollout(
         example: examples[i], text: TextTokens(prompt: prompts[i], response: responses[i].tokens),
-        isComplete: responses[i].isComplete)
+        isComplete: responses[i].isComplete,
+        samplingLogp: scoresOwn ? responses[i].logps.map { Double($0) } : nil)
     }
   }
 

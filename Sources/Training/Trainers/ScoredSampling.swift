@@ -21,6 +21,8 @@ struct ScoredSampling {
   private let prompts: [Example]
   var settings: TrainingSettings
   private let order: DataOrder
+  /// What samples, where that is not the policy as it is.
+  private(set) var engine = RolloutEngine()
 
   init(_ inputs: RunInputs) throws(TrainingError) {
     model = inputs.model
@@ -37,14 +39,17 @@ struct ScoredSampling {
   var totalSteps: Int { settings.totalSteps(examples: prompts.count) }
 
   /// Responses to the next prompts.
-  func sample(round: Int) -> [Rollout] {
+  mutating func sample(round: Int) -> [Rollout] {
+    engine.begin(model.model, settings)
     let count = settings.examplesPerRound
     let examples = order.endless(from: round * count, size: count).map { prompts[$0] }
     let (seed, number) = (settings.seed, UInt32(truncatingIfNeeded: round))
-    return model.rollouts(examples, settings) { i in
+    return engine.model(model).rollouts(examples, settings, isEngine: true) { i in
       RandomStream(seed: seed, purpose: TrainingPurpose.sampling, number, UInt32(i))
     }
   }
+
+  mutating func restore(_ state: RunState) { engine.restore(state, like: model.model) }
 
   func scores(_ rollouts: [Rollout]) throws(TrainingError) -> [Double] {
     switch reward {

@@ -1,3 +1,5 @@
+import Transformers
+
 /// The record of one optimizer step.
 struct StepRecord {
   let step: Int
@@ -19,6 +21,8 @@ protocol TrainingMethod: AnyObject {
   var totalSteps: Int { get }
   /// The models that are trained, `result` among them.
   var trained: TrainedModels { get }
+  /// Models that the next steps depend on and no optimizer moves: a reference that follows, policies of before.
+  var followers: [(name: String, model: Transformer)] { get }
   /// The metrics that matter most, for the progress bar; those of held-out data are the latest evaluation's.
   var headline: [String] { get }
   /// How many tokens were learned from or sampled so far, for the speed.
@@ -42,6 +46,8 @@ protocol TrainingMethod: AnyObject {
 extension TrainingMethod {
   /// The optimizer steps taken so far.
   var stepsDone: Int { trained.stepsDone }
+
+  var followers: [(name: String, model: Transformer)] { [] }
 }
 
 extension TrainingSettings {

@@ -1,3 +1,5 @@
+public import Autodiff
+
 /// How the next token is drawn, and when a sequence ends.
 public struct Sampling: Sendable {
   /// Divides the logits; 0 takes the likeliest token, the lowest id among equals.
@@ -6,6 +8,10 @@ public struct Sampling: Sendable {
   public var topK = 0
   /// Only the fewest likeliest tokens whose probabilities, after the cut by `topK`, reach this sum can be drawn.
   public var topP: Float = 1
+  /// To what the logits are rounded before anything is drawn.
+  public var precision = ReducedPrecision.float32
+  /// Whether log-probabilities are those of the distribution that is drawn from, after rounding and cuts.
+  public var scoresCut = false
   /// The most tokens that a sequence gets.
   public var maxTokens: Int
   /// A sequence ends with the first of these.
@@ -26,7 +32,8 @@ public struct Sampling: Sendable {
 public struct Generated: Equatable, Sendable {
   /// Without the prompt; with the stop token if it came.
   public let tokens: [Int32]
-  /// log softmax(logits / temperature) of each token, before the cuts of top-k and top-p; temperature 0 counts as 1.
+  /// log softmax(logits / temperature) of each token, before the cuts of top-k and top-p unless `scoresCut` is on; temperature 0
+  /// counts as 1.
   public let logps: [Float]
   /// Whether a stop token ended it rather than the limit.
   public let isComplete: Bool

@@ -22,9 +22,18 @@ struct TokenSampler {
     let inverse = sampling.temperature > 0 ? 1 / sampling.temperature : 1
     let row = probabilities.start
     row.update(from: logits, count: vocabulary)
+    if sampling.precision != .float32 { round(row) }
     let logSum = kernels.softmax(vocabulary, row, inverse)
     let token = sampling.temperature > 0 ? draw(random.uniform()) : likeliest(logits)
-    return (Int32(token), logits[token] * inverse - logSum)
+    guard sampling.scoresCut else { return (Int32(token), logits[token] * inverse - logSum) }
+    // What was cut off has probability 0 here.
+    var total = 0.0
+    for other in 0..<vocabulary { total += Double(row[other]) }
+    return (Int32(token), Float(Elementary.log(Double(row[token]) / total)))
+  }
+
+  private func round(_ row: UnsafeMutablePointer<Float>) {
+    for token in 0..<vocabulary { row[token] = Float(sampling.precision.rounded(Double(row[token]))) }
   }
 
   private func likeliest(_ logits: UnsafePointer<Float>) -> Int {

@@ -24,7 +24,7 @@ extension Option.Kind {
   /// What can be chosen from; nothing where numbers are meant.
   var values: [String] {
     switch self {
-    case .choice(let values): values
+    case .choice(let values), .choices(let values): values
     case .flag: ["true", "false"]
     default: []
     }

@@ -73,6 +73,9 @@ import Testing
       ([], "temperature=0.7"), (["beta=0.1"], "kl_estimator=k2"), (["beta=0.1"], "kl_clamp=0.000001"),
       ([], "scale_rewards_epsilon=0.1"), (["loss_type=cispo", "epsilon_high=2"], "cispo_weight_min=1.5"),
       (["reward_funcs=length:target=4,exact_match"], "reward_weights=0.5,2"), ([], "top_k=5"), ([], "top_p=0.9"),
+      ([], "rollout_temperature=2"), ([], "rollout_top_p=0.5"), ([], "rollout_dtype=float8"),
+      ([], "rollout_staleness=1"), (["rollout_temperature=2"], "vllm_importance_sampling_mode=token_truncate"),
+      (["rollout_temperature=2"], "vllm_importance_sampling_correction=false"),
     ] as [Trial])
   func optionsOfGRPO(trial: Trial) throws { #expect(try differ(.grpo, trial.also, trial.option)) }
 
@@ -88,6 +91,7 @@ import Testing
       ([], "gradient_accumulation_steps=2"), ([], "temperature=0.7"), ([], "vf_loss_agg_mode=seq-mean-token-sum"),
       ([], "loss_agg_mode=seq-mean-token-sum-norm"),
       (["loss_agg_mode=seq-mean-token-sum-norm"], "loss_scale_factor=3"), (stepByStep, "kl_clamp=0.000001"),
+      ([], "rollout_temperature=2"), (["rollout_temperature=2"], "rollout_is=token"),
     ] as [Trial])
   func optionsOfPPO(trial: Trial) throws { #expect(try differ(.ppo, trial.also, trial.option)) }
 

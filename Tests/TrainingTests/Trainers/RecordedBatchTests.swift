@@ -16,6 +16,16 @@ import Testing
     (.remax, ["gradient_accumulation_steps=2", "batch_size=4", "entropy_coef=0.01"]),
     (.ppo, []), (.ppo, ["gradient_accumulation_steps=2", "batch_size=4"]),
     (.ppo, ["num_mini_batches=1", "whiten_scope=minibatch", "entropy_coef=0.01"]),
+    (.dpo, ["loss_type=sigmoid,bco_pair,sft", "loss_weights=0.8,0.2,1"]), (.dpo, ["use_weighting=true"]),
+    (.dpo, ["sync_ref_model=true", "ref_model_sync_steps=1"]),
+    (.dpo, ["reward_margin=0.5", "gradient_accumulation_steps=2", "batch_size=4"]),
+    (.ppo, ["rollout_dtype=float8", "rollout_is=token"]), (.ppo, ["rollout_staleness=1", "rollout_is=sequence"]),
+    (.grpo, ["rollout_temperature=2", "vllm_importance_sampling_mode=token_truncate"]),
+    (.grpo, ["rollout_top_p=0.5", "rollout_rs=token", "gradient_accumulation_steps=2", "batch_size=4"]),
+    (.grpo, ["rollout_staleness=2", "beta=0.1"]),
+    (.remax, ["rollout_temperature=2", "rollout_is=token", "gradient_accumulation_steps=2", "batch_size=4"]),
+    (.grpo, ["adap_ent_ctrl=true", "target_entropy=20", "delta_ent_coef=0.001", "num_iterations=2"]),
+    (.ppo, ["adap_ent_ctrl=true", "target_entropy=20", "delta_ent_coef=0.001"]),
     (.grpo, []), (.grpo, ["gradient_accumulation_steps=2", "batch_size=4", "loss_type=grpo"]),
   ]
 

@@ -46,8 +46,8 @@ class DPORecorder(Recorder):
         def listen(module, arguments, output):
             logps = getattr(output, "log_probs", None)
             # A wrapper returns what the model in it has returned.
-            if logps is not None and not any(logps is known for known in heard):
-                heard.append(logps)
+            if logps is not None and not any(logps is known for known, _ in heard):
+                heard.append((logps, getattr(output, "log_sum_sq_probs", None)))
 
         return listen
 
@@ -63,7 +63,8 @@ class DPORecorder(Recorder):
         mask = inputs["completion_mask"][:, 1:].bool().cpu()
         ids = inputs["input_ids"].cpu()
         width = mask.size(1)
-        policy = heard[0][:, -width:].detach().double().cpu()
+        policy = heard[0][0][:, -width:].detach().double().cpu()
+        squares = heard[0][1][:, -width:].detach().double().cpu() if self.trainer.use_weighting else None
         references = self._references(inputs, heard, mask)
         attended = inputs["attention_mask"].bool().cpu()
         is_prompt = attended & ~inputs["completion_mask"].bool().cpu()
@@ -71,11 +72,12 @@ class DPORecorder(Recorder):
         def response(row):
             if not mask[row].any():
                 raise Unrecordable(f"max_length {self.trainer.args.max_length} cuts off a whole response")
-            return {
+            known = {
                 "tokens": self.texts.tokens(ids[row, 1:][mask[row]]),
                 "logp": numbers(policy[row][mask[row]]),
                 "ref_logp": references(row),
             }
+            return known if squares is None else known | {"log_sum_sq_probs": numbers(squares[row][mask[row]])}
 
         count = ids.size(0) // 2
         return [
@@ -86,7 +88,7 @@ class DPORecorder(Recorder):
     def _references(self, inputs, heard, mask):
         """A function from a row to the reference's log-probabilities of its tokens."""
         if not self.trainer.precompute_ref_logps:
-            reference = heard[1][:, -mask.size(1) :].detach().double().cpu()
+            reference = heard[1][0][:, -mask.size(1) :].detach().double().cpu()
             return lambda row: numbers(reference[row][mask[row]])
         if self.trainer.ld_alpha is not None:
             raise Unrecordable("precompute_ref_log_probs with ld_alpha: TRL keeps one sum of the reference's numbers")
@@ -104,23 +106,28 @@ class DPORecorder(Recorder):
 
     def _config(self):
         trainer = self.trainer
-        names = trainer.loss_types
-        if len(names) > 1 or trainer.loss_weights[0] != 1:
-            raise Unrecordable(f"loss_type {', '.join(names)} with loss_weights: Gradus has one loss, with weight 1")
-        if names[0] not in LOSSES:
-            raise Unrecordable(f"loss_type {names[0]}: Gradus has {', '.join(LOSSES)}")
-        if trainer.use_weighting:
-            raise Unrecordable("use_weighting: Gradus does not weigh pairs by how likely the policy finds them")
+        names, weights = trainer.loss_types, trainer.loss_weights
+        for name in names:
+            if name not in LOSSES:
+                raise Unrecordable(f"loss_type {name}: Gradus has {', '.join(LOSSES)}")
+        if len(set(names)) < len(names):
+            raise Unrecordable(f"loss_type {', '.join(names)}: Gradus has each loss once")
+        if any(weight <= 0 for weight in weights):
+            raise Unrecordable(f"loss_weights {', '.join(map(str, weights))}: Gradus has weights above 0")
         if trainer.aux_loss_enabled:
             raise Unrecordable("router_aux_loss_coef: the router's loss is in TRL's and not in Gradus's; set it to 0")
-        config = {"loss_type": names[0], "beta": trainer.beta}
+        config = {"loss_type": ",".join(names), "beta": trainer.beta}
+        if any(weight != 1 for weight in weights):
+            config["loss_weights"] = list(weights)
+        if trainer.use_weighting:
+            config["use_weighting"] = True
         if trainer.label_smoothing != 0:
             config["label_smoothing"] = trainer.label_smoothing
         if trainer.f_divergence_type != "reverse_kl":
             config["f_divergence_type"] = getattr(trainer.f_divergence_type, "value", trainer.f_divergence_type)
         if trainer.f_divergence_type == "alpha_divergence":
             config["f_alpha_divergence_coef"] = trainer.f_alpha_divergence_coef
-        if names[0] == "discopop":
+        if "discopop" in names:
             config["discopop_tau"] = trainer.args.discopop_tau
         if trainer.ld_alpha is not None:
             config["ld_alpha"] = trainer.ld_alpha

@@ -72,6 +72,12 @@ VARIANTS = {
     "js": dict(f_divergence_type="js_divergence"),
     "alpha": dict(f_divergence_type="alpha_divergence", f_alpha_divergence_coef=0.4),
     "ld": dict(ld_alpha=0.3),
+    "mpo": dict(loss_type=["sigmoid", "bco_pair", "sft"], loss_weights=[0.8, 0.2, 1.0]),
+    "rpo": dict(loss_type=["sigmoid", "sft"], loss_weights=[1.0, 0.005]),
+    "several": dict(loss_type=["discopop", "aot"]),
+    "wpo": dict(use_weighting=True),
+    "wpo-mpo": dict(use_weighting=True, loss_type=["ipo", "nca_pair"], loss_weights=[0.5, 2.0]),
+    "tr": dict(sync_ref_model=True, ref_model_sync_steps=1, ref_model_mixup_alpha=0.4),
     "accumulated": dict(gradient_accumulation_steps=2, per_device_train_batch_size=2),
     "precomputed": dict(precompute_ref_log_probs=True),
 }
@@ -125,8 +131,8 @@ def test_training_is_untouched(tmp_path):
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (dict(loss_type=["sigmoid", "sft"], loss_weights=[1.0, 0.5]), "loss_type sigmoid, sft with loss_weights"),
-        (dict(use_weighting=True), "use_weighting: Gradus does not weigh pairs"),
+        (dict(loss_type=["sigmoid", "sft"], loss_weights=[1.0, 0.0]), "loss_weights 1.0, 0.0: Gradus has weights above 0"),
+        (dict(loss_type=["sft", "sft"]), "loss_type sft, sft: Gradus has each loss once"),
     ],
 )
 def test_what_gradus_lacks_is_named(options, reason, tmp_path):

@@ -76,6 +76,12 @@ def test_what_the_engine_sampled_with(tmp_path):
     numbers = shown(path, *names)
     expected = [math.exp(0.5), 2.0, math.exp(0.25)]
     assert [numbers[name] for name in names] == pytest.approx(expected)
+    # PPO's file has it, too.
+    values = torch.zeros(4, 3)
+    write(path, batch(rollout_log_probs=sampled, values=values), Letters(), config={"rollout_is": "token"})
+    numbers = shown(path, *names, "weighted_objective[0,0]", "objective[0,0]")
+    assert [numbers[name] for name in names] == pytest.approx(expected)
+    assert numbers["weighted_objective[0,0]"] == pytest.approx(expected[0] * numbers["objective[0,0]"])
 
 
 def test_ppo(tmp_path):

@@ -1,0 +1,15 @@
+extension Transformer {
+  /// Moves every parameter towards another model's: `θ ← (1 − share) θ + share · other`, as a reference that follows does.
+  ///
+  /// - Parameters:
+  ///   - other: A model of the same shape.
+  ///   - share: 0 changes nothing, 1 makes it the other.
+  public func move(towards other: Transformer, by share: Float) {
+    precondition(parameters.count == other.parameters.count)
+    for i in 0..<parameters.count {
+      // As TRL does: first what remains, then what is added.
+      parameters.values[i] = parameters.values[i] * (1 - share) + other.parameters.values[i] * share
+    }
+    parametersChanged()
+  }
+}
