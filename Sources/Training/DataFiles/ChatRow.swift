@@ -15,7 +15,7 @@ struct ChatRow {
   static let columns = ["messages", "prompt", "completion", "chosen", "rejected"]
 
   func examples() throws(DocumentError) -> [(Example, used: [String])] {
-    let used = Self.columns + ["label", "tools", "chat_template_kwargs", "documents"]
+    let used = Self.columns + ["label", "margin", "tools", "chat_template_kwargs", "documents"]
     func example(_ key: String) throws(DocumentError) -> Example {
       let prompt = try messages("prompt")
       var example = Example(prompt: try promptText(prompt))
@@ -102,6 +102,7 @@ struct ChatRow {
     var example = Example(
       prompt: text, chosen: try completion(chosen, of: prompt, text),
       rejected: try completion(rejected, of: prompt, text))
+    example.margin = try row.number("margin")
     example.isConversation = true
     return example
   }
