@@ -81,9 +81,13 @@ struct ChatCommand: ParsableCommand {
       }
     case (nil, let model?):
       let format = try Self.format(model)
-      return try Self.located(in: format.file) { () throws(DocumentError) in try format.render(input) }
+      return try Self.rendering(input, by: format)
     default: throw CommandError(.usage, "give either --model or --template, whose template writes the messages")
     }
+  }
+
+  static func rendering(_ input: ChatTemplate.Input, by format: ChatFormat) throws -> ChatTemplate.Rendering {
+    try located(in: format.file) { () throws(DocumentError) in try format.render(input) }
   }
 
   private static func located<Result>(in file: String, _ work: () throws(DocumentError) -> Result) throws -> Result {
@@ -113,7 +117,7 @@ struct ChatCommand: ParsableCommand {
     try dialogue.run()
   }
 
-  private static func format(_ model: String) throws -> ChatFormat {
+  static func format(_ model: String) throws -> ChatFormat {
     do throws(FileError) {
       guard let format = try ChatFormat.read(model) else {
         throw FileError(

@@ -37,7 +37,7 @@ struct ChatDialogue {
   }
 
   private mutating func answer(_ line: String) throws {
-    messages.append(Self.message("user", line))
+    messages.append(.message("user", line))
     let tokens = try prompt()
     answers += 1
     let generated = Activity.during("writing") { _ in
@@ -45,7 +45,7 @@ struct ChatDialogue {
     }
     guard let generated = generated.first else { return }
     let text = model.tokenizer.decode(generated.tokens, skipSpecialTokens: true)
-    messages.append(Self.message("assistant", text))
+    messages.append(.message("assistant", text))
     var answer = StyledText(text.printable(keepingLines: true) + "\n")
     if !generated.isComplete {
       answer.line("(cut off after \(generated.tokens.count) tokens: --max-completion-length)", .dim)
@@ -74,16 +74,15 @@ struct ChatDialogue {
   private func rendered() throws -> String {
     var input = ChatTemplate.Input(messages: messages)
     input.addsGenerationPrompt = true
-    do throws(DocumentError) {
-      return try format.render(input).text
-    } catch {
-      throw CommandError(error, in: format.file)
-    }
+    return try ChatCommand.rendering(input, by: format).text
   }
+}
 
-  private static func message(_ role: String, _ content: String) -> Document {
-    func member(_ key: String, _ text: String) -> Document.Member {
-      Document.Member(key: key, keyLine: 1, keyColumn: 1, value: Document(.string(text), line: 1, column: 1))
+extension Document {
+  /// A message of a conversation.
+  static func message(_ role: String, _ content: String) -> Document {
+    func member(_ key: String, _ text: String) -> Member {
+      Member(key: key, keyLine: 1, keyColumn: 1, value: Document(.string(text), line: 1, column: 1))
     }
     return Document(.object([member("role", role), member("content", content)]), line: 1, column: 1)
   }

@@ -13,7 +13,7 @@ struct SampleCommand: ParsableCommand {
     usage: """
       gradus sample --model DIR --prompt TEXT [--num N]
                     [--max-completion-length N] [--temperature T] [--top-k K]
-                    [--top-p P] [--seed S] [--json]
+                    [--top-p P] [--seed S] [--chat] [--json]
       """,
     discussion: """
       The same seed gives the same texts; with a larger --num, the first ones stay the same.
@@ -43,13 +43,16 @@ struct SampleCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The seed of the random numbers.", valueName: "S"))
   var seed: UInt64 = 0
 
+  @Flag(help: "Ask the prompt as a user's message, by the model's chat template.")
+  var chat = false
+
   @Flag(help: "Print one JSON object: the prompt's ids, and text, ids and log-probabilities of each continuation.")
   var json = false
 
   func run() throws {
     try check()
     let model = try model.load()
-    let tokens = model.tokens(ofPrompt: prompt)
+    let tokens = chat ? model.tokenizer.encode(try question()) : model.tokens(ofPrompt: prompt)
     guard !tokens.isEmpty else {
       throw CommandError(.usage, "--prompt: has no tokens, and the model has no token to begin with; write something")
     }
@@ -60,6 +63,13 @@ struct SampleCommand: ParsableCommand {
       RandomStream(seed: seed, purpose: Self.purpose, UInt32(truncatingIfNeeded: $0))
     }
     try Output.write(json ? jsonText(tokens, generated, model) : text(generated, model))
+  }
+
+  /// The prompt as a conversation that the assistant is to answer.
+  private func question() throws -> String {
+    var input = ChatTemplate.Input(messages: [.message("user", prompt)])
+    input.addsGenerationPrompt = true
+    return try ChatCommand.rendering(input, by: ChatCommand.format(model.model)).text
   }
 
   // A purpose that no trainer uses.
@@ -113,7 +123,7 @@ struct SampleCommand: ParsableCommand {
       let head = "\(number + 1): \(count) \(count == 1 ? "token" : "tokens"), log-probability \(sum), "
       let text = model.tokenizer.decode(generated.tokens, skipSpecialTokens: true)
       return head + (generated.isComplete ? "complete" : "cut") + "\n"
-        + (prompt + text).printable(keepingLines: true) + "\n"
+        + (chat ? text : prompt + text).printable(keepingLines: true) + "\n"
     }.joined(separator: "\n")
   }
 

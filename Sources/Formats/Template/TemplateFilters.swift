@@ -376,7 +376,7 @@ extension TemplateRenderer {
     let leeway = try wholeNumber(arguments, 3, "leeway", standard: 5)
     let (scalars, endCount) = (Array(text.unicodeScalars), end.unicodeScalars.count)
     guard length >= endCount, leeway >= 0 else { throw error("truncate needs a length of at least \(endCount)") }
-    if scalars.count <= length + leeway { return .string(text) }
+    if scalars.count <= length || scalars.count - length <= leeway { return .string(text) }
     let cut = String(scalars: scalars[..<(length - endCount)])
     if arguments.value(1, "killwords")?.isTrue ?? false { return .string(cut + end) }
     return .string((cut.split(at: " ", limit: 1, fromEnd: true).first ?? cut) + end)

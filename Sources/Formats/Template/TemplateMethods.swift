@@ -200,9 +200,9 @@ extension TemplateRenderer {
   }
 
   func width(_ arguments: TemplateArguments) throws(DocumentError) -> Int {
-    let width = try wholeNumber(arguments, 0, "width", standard: 80)
+    let width = max(try wholeNumber(arguments, 0, "width", standard: 80), 0)
     guard width <= Self.longestText else { throw error("a text of more than \(Self.longestText >> 20) MiB is refused") }
-    try spend(max(width, 0) / 16)
+    try spend(width / 16)
     return width
   }
 

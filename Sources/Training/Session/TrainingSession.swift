@@ -83,8 +83,13 @@ public enum TrainingSession {
     return true
   }
 
-  /// Says what a built-in task shows: once per run, whatever stages it has.
+  /// Says what a built-in task shows, once per run, whatever stages it has; and what is standard for pretrained weights.
   private static func introduce(_ configuration: RunConfiguration, _ say: (String) -> Void) throws(TrainingError) {
+    if configuration.startsFromPretrainedWeights {
+      let options = configuration.trainer.pretrained.keys.sorted { $0.rawValue < $1.rawValue }
+      let values = options.map { "\($0.name) \(configuration.settings[$0].text)" }.joined(separator: ", ")
+      say("the model was trained before: \(values), unless you set others")
+    }
     guard let task = try configuration.task else { return }
     // What it shows, it shows in the end: models to start from are no news.
     say("the built-in task \(task.name)" + (configuration.trainer.makesModel ? "" : ": \(task.sentence)"))
