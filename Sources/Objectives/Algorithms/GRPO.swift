@@ -83,7 +83,7 @@ extension Algorithm {
   @Sendable
   private static func groupNumbers(_ settings: Settings) -> String {
     settings.choice(.advantageEstimator) == "grpo" && settings.choice(.advantageBaseline) == "own_group"
-      ? settings.choice(.groupOfOne) == "reward"
+      ? settings.choice(.groupOfOne) != "zero"
         ? "The rewards of each group are averaged, for its responses to be compared with; an answer that is alone is compared with 0."
         : "The rewards of each group are averaged, for its responses to be compared with."
       : "Numbers of each group, and of all rewards, from which advantages are made or which tell how they are spread."

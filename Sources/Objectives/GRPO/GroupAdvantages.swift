@@ -78,9 +78,8 @@ struct GroupedRewards {
     var means: [Scalar] = []
     var stds: [Scalar] = []
     // As verl has it, an answer that is alone is compared with 0 in units of 1.
-    let keepsOne =
-      settings.choice(.groupOfOne) == "reward" && settings.choice(.advantageEstimator) == "grpo"
-      && settings.choice(.advantageBaseline) == "own_group"
+    let isPlain = [Option.advantageEstimator, .advantageBaseline].allSatisfy { settings[$0] == $0.description.standard }
+    let keepsOne = isPlain && settings.choice(.groupOfOne) != "zero"
     for (g, group) in members.enumerated() {
       observer.beat()
       if keepsOne, group.count == 1 {

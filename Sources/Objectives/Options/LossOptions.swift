@@ -11,7 +11,7 @@ extension Option {
       "Schulman et al. 2017, PPO, equation 9; verl actor.entropy_coeff"),
     Row(
       .adaptiveEntropy, "adap_ent_ctrl", .flag, .flag(false),
-      "Moves entropy_coef after each update, up where the entropy has fallen below target_entropy; the bonus counts there alone.",
+      "Moves entropy_coef after each update; the bonus counts only where the entropy is at most target_entropy.",
       "He et al. 2025, Skywork-OR1, section 3.2.5; its EntController"),
     Row(
       .targetEntropy, "target_entropy", .number(0...1e3), .number(0.2),

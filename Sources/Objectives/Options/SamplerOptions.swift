@@ -24,8 +24,7 @@ extension Option {
       "TRL GRPOConfig; Ring-1T 2025, IcePop (token_mask, 0.5)"),
     Row(
       .rolloutIS, "rollout_is", .choice(["none", "token", "sequence"]), .choice("none"),
-      "Corrects for another engine that sampled as verl does: by a weight of each token, or of the response, held at "
-        + "rollout_is_threshold; it takes the place of TRL's correction, where there is one.",
+      "Corrects as verl does, in the place of TRL's way, for another engine that sampled: by a weight of each token or response.",
       "verl algorithm.rollout_correction.rollout_is"),
     Row(
       .rolloutISThreshold, "rollout_is_threshold", .number(1e-6...1e9), .number(2),

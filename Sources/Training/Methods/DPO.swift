@@ -39,6 +39,9 @@ extension Trainer {
           return
             "sync_ref_model: TRL's checkpoints keep no reference, which would begin again as what the run began with"
         }
+        if settings.objective.flag(.pairWeighting), let name = losses.first(where: { ["sft", "hinge"].contains($0) }) {
+          return "use_weighting with loss_type \(name): TRL 1.16 multiplies that loss in place, which PyTorch refuses"
+        }
         return losses.first { ["cdpo", "kto_pair", "simpo", "orpo"].contains($0) }.map {
           "loss_type \($0) is not one of TRL's DPOTrainer, so the run cannot go on there"
         }
