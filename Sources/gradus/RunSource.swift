@@ -18,10 +18,11 @@ enum RunSource {
   /// - Parameters:
   ///   - path: A folder or a file.
   ///   - name: Which run of a file that holds several.
-  static func read(_ path: String, run name: String? = nil) throws -> (record: RunRecord, log: RunLog) {
+  ///   - isGrowing: Whether there may be no metrics yet.
+  static func read(_ path: String, run name: String? = nil, isGrowing: Bool = false) throws -> (record: RunRecord, log: RunLog) {
     let log: RunLog
     do throws(TrainingError) {
-      log = try RunLog.read(path, run: name)
+      log = try RunLog.read(path, run: name, isGrowing: isGrowing)
     } catch {
       throw CommandError(error)
     }

@@ -153,14 +153,164 @@ def train_all(arguments):
                     print(f"seed {number}, {jobs[job]}: {job.exception()}", file=sys.stderr)
 
 
+# What is measured
+
+
+def findings(gradus, log):
+    """What the doctor says of a log, without what it calls harmless."""
+    done = subprocess.run([gradus, "doctor", log, "--json"], capture_output=True, text=True)
+    if done.returncode:
+        raise RuntimeError(f"{log}: {done.stderr}")
+    return [finding for finding in json.loads(done.stdout)["findings"] if finding["verdict"] != "harmless"]
+
+
+OUTCOMES = [("eval_gold", 1), ("eval_objective/scores", 1), ("eval_reward", 1), ("eval_loss", -1)]
+
+
+def collapse(lines):
+    """The step by which a run has lost nine tenths of what its held-out score lost after its best, and the last step.
+
+    None where it ends no worse than it began: then nothing collapsed. The doctor's thresholds play no part in it.
+    """
+    for name, sign in OUTCOMES:
+        values = [(line["step"], sign * line[name]) for line in lines if line.get(name) is not None]
+        if len(values) < 4:
+            continue
+        best = max(range(len(values)), key=lambda i: values[i][1])
+        worst = min(value for _, value in values[best:])
+        lost = values[best][1] - worst
+        first, last = values[0][1], values[-1][1]
+        # Noise of a few evaluations is no collapse.
+        steps = [abs(b[1] - a[1]) for a, b in zip(values, values[1:])]
+        if last >= first or lost < 4 * statistics.median(steps) or lost <= 0.05 * abs(first):
+            return None
+        level = values[best][1] - 0.9 * lost
+        return next(step for step, value in values[best:] if value <= level), lines[-1]["step"]
+    return None
+
+
+def measure(arguments):
+    rows, leads = [], []
+    counts = {"named": 0, "misnamed": 0, "missed": 0, "healthy": 0, "alarmed": 0}
+    for number in arguments.seeds:
+        for recipe in BROKEN + HEALTHY:
+            log = f"{arguments.folder}/seed-{number}/{recipe['name']}/metrics.jsonl"
+            if not os.path.exists(log):
+                print(f"seed {number}: {recipe['name']} was not trained", file=sys.stderr)
+                continue
+            found = findings(arguments.gradus, log)
+            right = [finding for finding in found if finding["name"] in recipe["right"]]
+            if recipe["right"]:
+                outcome = "named" if right else "misnamed" if found else "missed"
+            else:
+                outcome = "alarmed" if found else "healthy"
+            counts[outcome] += 1
+            lead = None
+            fallen = collapse([json.loads(line) for line in open(log)])
+            if outcome == "named" and fallen:
+                seen = min(finding["seen_at"] for finding in right)
+                lead = (fallen[0] - seen) / fallen[1]
+                leads.append(lead)
+            rows.append((recipe, number, outcome, found, lead))
+    named = counts["named"]
+    broken = named + counts["misnamed"] + counts["missed"]
+    spoken = named + counts["misnamed"] + counts["alarmed"]
+    figures = dict(
+        broken=broken, healthy=counts["healthy"] + counts["alarmed"], precision=named / max(1, spoken), recall=named / max(1, broken),
+        collapsed=len(leads), lead=statistics.median(leads) if leads else float("nan"),
+        later=[lead for lead in leads if lead > 0], **{k: counts[k] for k in ("misnamed", "missed", "alarmed")}, named=named)
+    return rows, figures
+
+
+def text(rows, figures, seeds):
+    """The table of the documentation."""
+    f = figures
+    lines = [
+        f"Seeds {', '.join(map(str, seeds))}; thresholds were chosen on seed 1.", "",
+        "| | |", "| --- | --- |",
+        f"| broken runs, healthy runs | {f['broken']}, {f['healthy']} |",
+        f"| trouble named (recall) | {f['named']} of {f['broken']}: {f['recall']:.3f} |",
+        f"| of the runs with a finding, those with their trouble named (precision) | {f['named']} of {f['named'] + f['misnamed'] + f['alarmed']}: {f['precision']:.3f} |",
+        f"| broken runs with other findings only, with none | {f['misnamed']}, {f['missed']} |",
+        f"| healthy runs with a finding | {f['alarmed']} |",
+        f"| runs whose held-out score collapsed, named before that | {f['collapsed']}, {len(f['later'])} |",
+        f"| median warning before the collapse, as a share of the run | {100 * f['lead']:.0f} % |", "",
+        "| run | what is broken | named | findings |", "| --- | --- | --- | --- |",
+    ]
+    groups = {}
+    for recipe, number, outcome, found, lead in rows:
+        groups.setdefault(recipe["name"], (recipe, []))[1].append((outcome, found))
+    for name, (recipe, results) in groups.items():
+        good = sum(outcome in ("named", "healthy") for outcome, _ in results)
+        names = sorted({finding["name"] for _, found in results for finding in found})
+        lines.append(f"| `{name}` | {described(recipe) if recipe['right'] else 'nothing'} | {good} of {len(results)} | {', '.join(names) or '–'} |")
+    return "\n".join(lines)
+
+
+def described(recipe):
+    """What a recipe sets, data and all, as it is typed."""
+    from recipes import FILM, LIKED, PAIRS, SUMS, TEXTS
+    standard = {"sft": TEXTS, "reward": LIKED, "dpo": PAIRS, "kto": PAIRS, "grpo": SUMS}.get(recipe["trainer"], {**FILM, "kl_coef": 0.1})
+    changes = [f"`{k}={v}`" for k, v in recipe["options"].items() if standard.get(k) != v]
+    changes = [change.replace("python3 NOISE", "random numbers").replace("|", "\\|") for change in changes]
+    post = {"faster": "goes on with 30 times the rate", "repeated": "15 steps logged twice", "hole": "12 steps not logged",
+            "restarted": "goes on from its starting model"}
+    return ", ".join(([recipe["data"]] if recipe["data"] and ":" not in recipe["data"] else []) + ([post[recipe["post"]]] if recipe["post"] else []) + changes)
+
+
+def write(document, table):
+    """Puts the table between the document's marks."""
+    lines = open(document).read()
+    start, end = "<!-- zoo -->", "<!-- /zoo -->"
+    before, rest = lines.split(start)
+    with open(document, "w") as file:
+        file.write(before + start + "\n" + table + "\n" + end + rest.split(end)[1])
+
+
+def measure_all(arguments):
+    rows, figures = measure(arguments)
+    if arguments.verbose:
+        for recipe, number, outcome, found, lead in rows:
+            if outcome not in ("named", "healthy"):
+                print(f"{outcome:9} {number} {recipe['name']:34} {[(x['name'], x['seen_at']) for x in found]}")
+    table = text(rows, figures, arguments.seeds)
+    if arguments.document:
+        write(arguments.document, table)
+    print(table if not arguments.verbose else json.dumps({k: v for k, v in figures.items() if k != "later"}))
+
+
+FIXTURES = [
+    "sft", "sft-rate-500-times", "sft-few-texts", "sft-resumed-at-another-rate", "sft-resumed-too-early", "sft-a-hole-in-the-log",
+    "sft-never-warm", "dpo", "dpo-rate-tiny", "dpo-few-pairs", "grpo", "grpo-rate-high", "grpo-constant-reward", "grpo-epsilon-tiny",
+    "grpo-too-short", "grpo-wrong-sign", "grpo-temperature-low", "ppo-penalty-0.2", "ppo-no-penalty", "ppo-entropy-bonus",
+]
+
+
+def fixtures(arguments):
+    """Copies small logs for the tests, with five digits and every other step of what has no hole."""
+    os.makedirs(arguments.to, exist_ok=True)
+    for name in FIXTURES:
+        with open(f"{arguments.folder}/seed-{arguments.seed}/{name}/metrics.jsonl") as file:
+            lines = [json.loads(line) for line in file]
+        with open(f"{arguments.to}/{name}.jsonl", "w") as file:
+            for line in lines:
+                row = {k: float(f"{v:.4g}") if isinstance(v, float) else v for k, v in line.items() if not k.endswith("_min") and not k.endswith("_max")}
+                file.write(json.dumps(row, separators=(",", ":")) + "\n")
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(required=True, dest="command")
-    one = commands.add_parser("train")
-    one.add_argument("--jobs", type=int, default=1)
-    for part in [one]:
-        part.add_argument("--gradus", required=True)
-        part.add_argument("--folder", required=True)
-        part.add_argument("--seeds", type=int, nargs="+", default=[1])
+    parts = {name: commands.add_parser(name) for name in ("train", "measure", "fixtures")}
+    for part in parts.values():
+        part.add_argument("--folder", required=True, help="where the runs are")
+    for name in ("train", "measure"):
+        parts[name].add_argument("--gradus", required=True, help="the program")
+        parts[name].add_argument("--seeds", type=int, nargs="+", default=[1])
+    parts["train"].add_argument("--jobs", type=int, default=1, help="runs at the same time")
+    parts["measure"].add_argument("--document", help="where the table stands between <!-- zoo --> and <!-- /zoo -->")
+    parts["measure"].add_argument("--verbose", action="store_true", help="print what went wrong instead of the table")
+    parts["fixtures"].add_argument("--to", required=True, help="where the tests' logs belong")
+    parts["fixtures"].add_argument("--seed", type=int, default=2)
     arguments = parser.parse_args()
-    train_all(arguments)
+    {"train": train_all, "measure": measure_all, "fixtures": fixtures}[arguments.command](arguments)

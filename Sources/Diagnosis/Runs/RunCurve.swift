@@ -51,17 +51,25 @@ struct RunCurve: Sendable {
   var peak: Window? { windows.max { $0.median < $1.median } }
   var trough: Window? { windows.min { $0.median < $1.median } }
 
-  /// How much a single value strays around the curve: a standard deviation, robustly from the differences of neighbours.
+  /// How much a single value strays around the curve: a standard deviation, robustly from how far values lie from the middle
+  /// of their neighbours, so that neither a trend nor a few jumps count as noise.
   var noise: Double {
-    guard count > 2 else { return 0 }
-    let differences = (1..<count).map { (values[$0] - values[$0 - 1]).magnitude }
-    // 1.4826 · median(|Δ|) / √2
-    return 1.0484 * Self.median(differences[...])
+    guard count > 3 else { return 0 }
+    var bends: [Double] = []
+    for i in 2..<count {
+      let neighbours: Double = values[i] + values[i - 2]
+      bends.append((neighbours - 2 * values[i - 1]).magnitude)
+    }
+    // 1.4826 · median / √6
+    return 0.6053 * Self.median(bends[...])
   }
+
+  /// The standard error of the median of so many values.
+  func error(of count: Int) -> Double { noise * (count < 3 ? 1 : 1.2533) / Double(max(1, count)).squareRoot() }
 
   /// By how many of its standard errors one window's median lies above another's.
   func sigmas(from a: Window, to b: Window) -> Double {
-    let error = noise * 1.7725 / Double(width).squareRoot()
+    let error = error(of: width) * 1.4142
     let difference = b.median - a.median
     if error == 0 { return difference == 0 ? 0 : difference > 0 ? .infinity : -.infinity }
     return difference / error

@@ -74,8 +74,10 @@ extension RunPuzzle {
     let half = loss.width
     let places = loss.values.indices.dropFirst(half).dropLast(half)
     let spikes = places.filter { i in
-      let around = RunCurve.median((loss.values[(i - half)..<i] + loss.values[(i + 1)...(i + half)])[...])
-      return around > 0 && loss.values[i] > RunThresholds.spike * around
+      let neighbours = loss.values[(i - half)..<i] + loss.values[(i + 1)...(i + half)]
+      let around = RunCurve.median(neighbours[...])
+      let highest = neighbours.reduce(around) { max($0, $1) }
+      return around > 0 && loss.values[i] > RunThresholds.spike * around && loss.values[i] > RunThresholds.spikeAboveNext * highest
         && loss.values[i] - around > 2 * RunThresholds.sigmas * loss.noise
     }
     guard let worst = spikes.max(by: { loss.values[$0] < loss.values[$1] }) else { return nil }

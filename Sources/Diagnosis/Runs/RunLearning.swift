@@ -9,7 +9,7 @@ extension RunPuzzle {
       let rise = held.tail.median - best.median
       let isFar = rise > RunThresholds.evaluationLost * (start - best.median) && rise > RunThresholds.lossMoved * 2 * best.median.magnitude
         || rise > RunThresholds.evaluationLost * best.median.magnitude
-      if isFar, rise > RunThresholds.evaluationSigmas * held.noise / Double(held.width).squareRoot(), best.last < held.tail.first, trains(run, since: best.last) {
+      if isFar, rise > RunThresholds.evaluationSigmas * held.error(of: held.width), best.last < held.tail.first, trains(run, since: best.last) {
         return falling(run, held, best, "rose", from: "its lowest")
       }
     }
@@ -18,12 +18,22 @@ extension RunPuzzle {
     {
       return falling(run, held, fall.best, "fell", from: "its best")
     }
-    // Margins of unpaired judgements are told apart by their sign alone.
-    guard let held = run.curve(.evalMargin, atLeast: RunThresholds.fewestEvaluations), let margin = run[.margin], margin.count > 0,
-      held.tail.median < -RunThresholds.marginTurned * max(margin.tail.median, 0), margin.tail.median > 0, held.falls(by: 0),
-      margin.rises(by: RunThresholds.sigmas), held.tail.median < -2 * held.noise
+    return behind(run)
+  }
+
+  /// A margin that grows in training alone.
+  private static func behind(_ run: RunExamination) -> RunFinding? {
+    guard let held = run.curve(.evalMargin, atLeast: RunThresholds.fewestEvaluations), let margin = run.curve(.margin, atLeast: 2 * RunThresholds.fewest),
+      margin.tail.median > RunThresholds.marginLearned, margin.rises(by: RunThresholds.sigmas),
+      held.tail.median < RunThresholds.marginBehind * margin.tail.median
     else { return nil }
-    return falling(run, held, held.window(0..<1), "fell", from: "the beginning")
+    return RunFinding(
+      name: "evaluation-falling", verdict: .bug,
+      title: "\(held.name) is \(NumberText.short(held.tail.median)) where \(margin.name) is \(NumberText.short(margin.tail.median)) in training",
+      explanation: "What is preferred in training is not preferred elsewhere: the pairs are learned by heart, or labels are not those of the held-out data.",
+      evidence: [RunEvidence(margin, margin.head), RunEvidence(margin, margin.tail), RunEvidence(held.name, step: held.steps[0], held.values[0]), RunEvidence(held, held.tail)],
+      step: margin.onset(above: RunThresholds.marginLearned) ?? margin.tail.first,
+      advice: "Train on more data, for fewer epochs or with a lower learning rate, and compare labels of training and held-out data.", topic: .preferences)
   }
 
   private static func falling(_ run: RunExamination, _ held: RunCurve, _ best: RunCurve.Window, _ verb: String, from: String) -> RunFinding {
@@ -50,13 +60,16 @@ extension RunPuzzle {
   static let criticLost = RunPuzzle("critic-lost", needs: [[.explainedVariance]]) { run in
     guard let explained = run.curve(.explainedVariance, atLeast: 2 * RunThresholds.fewest), run.isLate else { return nil }
     let last = explained.thirds.last
-    guard last.median < RunThresholds.explained else { return nil }
     let value = run[.valueLoss].flatMap { $0.count > 1 ? $0 : nil }
     let clip = run[.valueClipShare].flatMap { $0.count > 0 ? $0 : nil }
+    let isClipped = clip.map { $0.tail.median > RunThresholds.valueClipped && $0.median > RunThresholds.valueClipped } ?? false
+    guard last.median < RunThresholds.explained || isClipped else { return nil }
     return RunFinding(
       name: "critic-lost", verdict: .caution,
-      title: "The critic explains \(NumberText.short(last.median, digits: 2)) of the returns' variance",
-      explanation: last.median < 0
+      title: isClipped
+        ? "The clip holds \(NumberText.percent(clip?.tail.median ?? 0)) of the values, and the critic explains \(NumberText.short(last.median, digits: 2)) of the variance"
+        : "The critic explains \(NumberText.short(last.median, digits: 2)) of the returns' variance",
+      explanation: isClipped ? "A value that the clip holds has no gradient: the critic cannot follow the returns." : last.median < 0
         ? "It is worse than always guessing the mean: its values add noise to the advantages instead of taking it away."
         : "It is hardly better than always guessing the mean, so that advantages are as noisy as the returns.",
       evidence: [RunEvidence(explained, explained.thirds.first), RunEvidence(explained, last)]
@@ -91,7 +104,7 @@ extension RunPuzzle {
     let shifted = [RunMetric.loss, .reward, .entropy, .kl, .gradNorm].compactMap { run[$0] }.compactMap { other -> [RunEvidence]? in
       guard let at = other.steps.firstIndex(where: { $0 >= step }), at >= other.width, at + other.width <= other.count else { return nil }
       let (before, after) = (other.window(at - other.width..<at), other.window(at..<at + other.width))
-      guard (after.median - before.median).magnitude > RunThresholds.levelJump * other.noise / Double(other.width).squareRoot() else { return nil }
+      guard (after.median - before.median).magnitude > RunThresholds.levelJump * other.error(of: other.width) else { return nil }
       return [RunEvidence(other, before), RunEvidence(other, after)]
     }
     return RunFinding(

@@ -141,16 +141,17 @@ extension RunCurve {
   func fall() -> (best: Window, lost: Double)? {
     guard count >= 3 else { return nil }
     // What a run began with may be gone after a step or two: the first values count as a window of their own.
-    let beginning = window(0..<min(count, width == 1 ? 1 : 2))
+    let early = width == 1 ? 1 : 2
+    let beginning = window(0..<min(count, early))
     let all = windows
     guard let highest = all.max(by: { $0.median < $1.median }) else { return nil }
-    let isEarly = beginning.median > highest.median && (beginning.median - highest.median) > 2 * noise
+    let isEarly = beginning.median - highest.median > RunThresholds.sigmas / 2 * (error(of: early) + error(of: width))
     let best = isEarly ? beginning : highest
     let lowest = all.reduce(tail.median) { min($0, $1.median) }
     let range = best.median - lowest
-    guard range > 0 else { return nil }
-    let error = noise * 1.7725 / Double(width).squareRoot()
-    guard best.median - tail.median > RunThresholds.sigmas * error, best.last < tail.first else { return nil }
+    guard range > 0, best.last < tail.first else { return nil }
+    let (first, last) = (error(of: isEarly ? early : width), error(of: width))
+    guard best.median - tail.median > RunThresholds.sigmas * (first * first + last * last).squareRoot() else { return nil }
     return (best, (best.median - tail.median) / range)
   }
 
@@ -162,8 +163,7 @@ extension RunCurve {
 
   /// Whether the last third lies above the first by more than chance.
   var hasRisen: Bool {
-    let error = noise * 1.7725 / Double(max(1, count / 3)).squareRoot()
-    return thirds.last.median - thirds.first.median > 3 * error
+    thirds.last.median - thirds.first.median > 3 * 1.4142 * error(of: max(1, count / 3))
   }
 
   /// Whether evaluations end above where they began: there are few of them, with little noise.

@@ -13,6 +13,8 @@ enum RunThresholds {
   static let gradientGrowth = 10.0
   /// A single loss this many times the one around it.
   static let spike = 3.0
+  /// And this many times the highest of its neighbours, which a noisy loss does not reach.
+  static let spikeAboveNext = 1.8
 
   /// Of the way that a reward had risen, the share that it lost again.
   static let rewardLost = 0.5
@@ -62,10 +64,14 @@ enum RunThresholds {
   static let samplerGrowth = 3.0
   /// The correlation from which a reward follows the length.
   static let lengthCorrelation = 0.5
-  /// A held-out loss that rose by so many standard deviations, an accuracy that lost so much, a margin that turned so far.
+  /// A held-out loss that rose by so many standard deviations, an accuracy that lost so much.
   static let evaluationSigmas = 4.0
   static let accuracyLost = 0.1
-  static let marginTurned = 0.1
+  /// A margin that was learned, and the share of it that held-out pairs have at least.
+  static let marginLearned = 2.0
+  static let marginBehind = 0.2
+  /// The share of values whose clip leaves a critic no gradient.
+  static let valueClipped = 0.4
   /// The share of gaps between steps that are alike in a regular log.
   static let regular = 0.7
   /// The share of a run that may pass at a learning rate of 0.

@@ -6,12 +6,13 @@ extension RunLog {
   /// - Parameters:
   ///   - path: A run's folder, or a file.
   ///   - name: Which run, where a table holds several.
-  public static func read(_ path: String, run name: String? = nil) throws(TrainingError) -> RunLog {
+  ///   - isGrowing: Whether there may be no metrics yet.
+  public static func read(_ path: String, run name: String? = nil, isGrowing: Bool = false) throws(TrainingError) -> RunLog {
     guard RunFile.exists(path) else {
       throw TrainingError(.missingInput, "\(path): there is no file or folder of that name")
     }
-    let log = RunFile.isFolder(path) ? try folder(path, name) : try file(path, name)
-    if log.rows.contains(where: { !$0.values.isEmpty }) { return log }
+    let log = RunFile.isFolder(path) ? try folder(path, name, isGrowing) : try file(path, name)
+    if isGrowing || log.rows.contains(where: { !$0.values.isEmpty }) { return log }
     // A run of ours that has just begun has no metrics yet, which is no mistake.
     if log.run != nil { return log }
     throw TrainingError(.badData, "\(path): there are no metrics in it; \(RunLogFormat.looked)")
@@ -53,13 +54,12 @@ extension RunLog {
         if case .string = member.value.value { texts.contains(member.key) } else { false }
       }
     }
-    // What cannot be read, or is empty, is told as the mistake that it is in a file of samples.
-    return !lines.contains { line in line.contains(UInt8(ascii: ":")) && !line.contains(UInt8(ascii: "\"")) }
+    return false
   }
 
   // MARK: Folders
 
-  private static func folder(_ path: String, _ name: String?) throws(TrainingError) -> RunLog {
+  private static func folder(_ path: String, _ name: String?, _ isGrowing: Bool) throws(TrainingError) -> RunLog {
     var path = path
     while path.count > 1, path.hasSuffix("/") { path.removeLast() }
     if RunReader.isRun(path), RunFile.exists("\(path)/config.yaml") || TrainerState.newest(in: path) != nil {
@@ -76,6 +76,7 @@ extension RunLog {
         && !RunFile.isFolder("\(path)/\(entry)") && holdsMetrics("\(path)/\(entry)")
     }
     if others.isEmpty, !events.isEmpty { return try TensorBoardReader.log(path, events.map { "\(path)/\($0)" }) }
+    if isGrowing, others.isEmpty { return RunLog(.jsonLines, path: path, rows: []) }
     guard others.count == 1, let only = others.first else {
       let several = others.isEmpty ? "" : " Name one of the files with metrics in it: \(others.joined(separator: ", "))."
       let problem = others.isEmpty ? "there are no metrics in this folder; \(RunLogFormat.looked)" : "which log?"
@@ -95,9 +96,7 @@ extension RunLog {
     let file = path.split(separator: "/").last.map(String.init)?.lowercased() ?? ""
     if file.contains("tfevents") { return try TensorBoardReader.log(path, [path]) }
     let bytes = try RunFile.read(path)
-    if bytes.allSatisfy({ " \t\r\n".utf8.contains($0) }) {
-      throw TrainingError(.badData, "\(path): the file is empty; \(RunLogFormat.looked)")
-    }
+    if bytes.allSatisfy({ " \t\r\n".utf8.contains($0) }) { return RunLog(.jsonLines, path: path, rows: []) }
     switch file.split(separator: ".").last {
     case "csv", "tsv": return try MetricTable(bytes, separator: file.hasSuffix("tsv") ? "\t" : ",").log(path, name)
     case "json": return try export(bytes, path, name)
