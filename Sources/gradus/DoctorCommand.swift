@@ -9,7 +9,8 @@ import Training
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
-    abstract: "Name the known puzzles that a step shows, or the troubles in a run's curves, with the numbers that show them.",
+    abstract:
+      "Name the known puzzles that a step shows, or the troubles in a run's curves, with the numbers that show them.",
     usage: """
       gradus doctor SOURCE [PUZZLE] [--set option=value …] [--preset name]
       gradus doctor RUN [FINDING] [--run name]
@@ -37,7 +38,8 @@ struct DoctorCommand: ParsableCommand {
   var puzzle: String?
 
   @Option(
-    name: .customLong("run"), help: ArgumentHelp("Of a table with several runs, the one to examine.", valueName: "name"))
+    name: .customLong("run"), help: ArgumentHelp("Of a table with several runs, the one to examine.", valueName: "name")
+  )
   var runName: String?
 
   @Flag(help: "Print JSON, with all digits.")
@@ -58,11 +60,15 @@ struct DoctorCommand: ParsableCommand {
 
   private func examineRun() throws {
     if !options.assignments.isEmpty || options.preset != nil {
-      throw CommandError(.usage, "--set and --preset change a step's options; \(options.source) is the log of a run, which is read as it is")
+      throw CommandError(
+        .usage,
+        "--set and --preset change a step's options; \(options.source) is the log of a run, which is read as it is")
     }
     let (record, log) = try RunSource.read(options.source, run: runName)
     if log.unreadable > 0 {
-      Output.complain("\(options.source): \(log.unreadable) \(log.unreadable == 1 ? "line" : "lines") of metrics could not be read and are left out")
+      Output.complain(
+        "\(options.source): \(log.unreadable) \(log.unreadable == 1 ? "line" : "lines") of metrics could not be read and are left out"
+      )
     }
     let report = RunReport(of: record)
     if json { return try Output.write(report.json + "\n") }

@@ -19,7 +19,9 @@ enum RunSource {
   ///   - path: A folder or a file.
   ///   - name: Which run of a file that holds several.
   ///   - isGrowing: Whether there may be no metrics yet.
-  static func read(_ path: String, run name: String? = nil, isGrowing: Bool = false) throws -> (record: RunRecord, log: RunLog) {
+  static func read(_ path: String, run name: String? = nil, isGrowing: Bool = false) throws -> (
+    record: RunRecord, log: RunLog
+  ) {
     let log: RunLog
     do throws(TrainingError) {
       log = try RunLog.read(path, run: name, isGrowing: isGrowing)

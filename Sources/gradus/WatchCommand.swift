@@ -140,7 +140,8 @@ struct FindingHook {
       usleep(20_000)
     }
     let code = process.terminationStatus
-    return code == 0 ? nil : "'\(command)' ended with \(process.terminationReason == .exit ? "exit code" : "signal") \(code)"
+    return code == 0
+      ? nil : "'\(command)' ended with \(process.terminationReason == .exit ? "exit code" : "signal") \(code)"
   }
 
   private var variables: [String: String] {
@@ -158,7 +159,9 @@ struct FindingHook {
     guard descriptor >= 0 else { return nil }
     unlink(path)
     let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
-    guard (try? handle.write(contentsOf: Data((report.json(of: finding) + "\n").utf8))) != nil, lseek(descriptor, 0, SEEK_SET) == 0 else {
+    guard (try? handle.write(contentsOf: Data((report.json(of: finding) + "\n").utf8))) != nil,
+      lseek(descriptor, 0, SEEK_SET) == 0
+    else {
       return nil
     }
     return handle

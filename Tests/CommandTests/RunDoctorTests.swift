@@ -81,7 +81,8 @@ import Testing
 
   @Test func watchingOnceTellsAndRunsACommand() throws {
     try program.write(log(), to: "log.jsonl")
-    let hook = "cat > finding.json; echo \"$GRADUS_FINDING $GRADUS_VERDICT $GRADUS_STEP $GRADUS_LAST_STEP $GRADUS_RUN\" > hook.txt; echo said"
+    let hook =
+      "cat > finding.json; echo \"$GRADUS_FINDING $GRADUS_VERDICT $GRADUS_STEP $GRADUS_LAST_STEP $GRADUS_RUN\" > hook.txt; echo said"
     let result = try program(["watch", "log.jsonl", "--once", "--on-finding", hook])
     #expect(result.exitCode == 0 && result.errors == "")
     #expect(result.output.contains("! The entropy fell") && result.output.contains("said\n"))
@@ -124,7 +125,9 @@ import Testing
     try program.write("{}", to: "runs/one/model/config.json")
     let result = try program(["watch", "runs/one", "--interval", "0.1"])
     #expect(result.exitCode == 0)
-    #expect(result.output.hasSuffix("runs/one: finished at step 60; nothing was found; `gradus doctor runs/one` tells what was looked at\n"))
+    #expect(
+      result.output.hasSuffix(
+        "runs/one: finished at step 60; nothing was found; `gradus doctor runs/one` tells what was looked at\n"))
     #expect(try program(["watch", "runs/two"]).exitCode == 66)
     #expect(try program(["watch", "runs/one", "--interval", "0"]).exitCode == 64)
   }

@@ -6,9 +6,9 @@ that name its trouble, any of which will do; a healthy run has none. `post` chan
 
 FILM = {"max_steps": 100, "eval_steps": 10, "max_completion_length": 14, "batch_size": 32}
 SUMS = {"max_steps": 100, "eval_steps": 10, "max_completion_length": 4, "batch_size": 64, "learning_rate": 5e-4}
-PAIRS = {"max_steps": 120, "eval_steps": 10, "learning_rate": 3e-4, "beta": 0.5}
-TEXTS = {"max_steps": 120, "eval_steps": 10, "hidden_size": 64, "num_hidden_layers": 2, "intermediate_size": 192}
-LIKED = {"max_steps": 120, "eval_steps": 10}
+PAIRS = {"max_steps": 120, "eval_steps": 5, "learning_rate": 3e-4, "beta": 0.5}
+TEXTS = {"max_steps": 120, "eval_steps": 5, "hidden_size": 64, "num_hidden_layers": 2, "intermediate_size": 192}
+LIKED = {"max_steps": 120, "eval_steps": 5}
 
 DIVERGED = ["diverged", "loss-spike", "not-finite"]
 STILL = ["learning-rate-low", "flat-reward", "stuck-loss"]
@@ -62,7 +62,7 @@ BROKEN = [
     dpo("dpo-resumed-at-another-rate", ["resume-jump"], post="faster", lr_scheduler_type="constant"),
     kto("kto-rate-high", DIVERGED + ["chosen-falling", "evaluation-falling"], learning_rate=0.1),
     kto("kto-rate-tiny", STILL, learning_rate=1e-8),
-    kto("kto-few-pairs", ["evaluation-falling"], data="few-pairs", learning_rate=1e-3, max_steps=200),
+    kto("kto-few-pairs", ["evaluation-falling", "stuck-loss"], data="few-pairs", learning_rate=1e-3, max_steps=200),
     kto("kto-wrong-labels", ["evaluation-falling"], data="wrong-pairs"),
     # GRPO
     grpo("grpo-rate-high", LOST, learning_rate=0.03),
@@ -74,7 +74,7 @@ BROKEN = [
     grpo("grpo-wrong-sign", ["reward-split"], reward_funcs="exact_match,regex:pattern=^[0-9]", reward_weights="-1,0.1"),
     grpo("grpo-long-answers-pay", ["reward-split", "length-drift"], reward_funcs="exact_match,length:target=40",
          reward_weights="0.1,1", max_completion_length=40),
-    grpo("grpo-form-pays", ["reward-split"], reward_funcs="exact_match,regex:pattern=7", reward_weights="0.1,1"),
+    grpo("grpo-form-pays", ["reward-split"], reward_funcs="exact_match,regex:pattern=^0", reward_weights="0.1,1"),
     grpo("grpo-epsilon-tiny", ["clip-always"], epsilon=1e-6, num_iterations=4),
     grpo("grpo-sixteen-passes", ["clip-always", "large-updates"] + LOST, num_iterations=16, learning_rate=3e-3),
     grpo("grpo-temperature-low", ["dead-groups"], temperature=0.05),

@@ -16,11 +16,14 @@ extension RunPuzzle {
     }
     let before = curve.steps.last { $0 < odd.step } ?? odd.step
     return RunFinding(
-      name: "not-finite", verdict: .bug, title: "\(metric.title.capitalizedFirst) is \(NumberText.short(odd.value)) at step \(odd.step)",
-      explanation: "Whatever is computed from it is NaN as well, the weights after the next update among them: the run does "
+      name: "not-finite", verdict: .bug,
+      title: "\(metric.title.capitalizedFirst) is \(NumberText.short(odd.value)) at step \(odd.step)",
+      explanation:
+        "Whatever is computed from it is NaN as well, the weights after the next update among them: the run does "
         + "not recover.",
       evidence: evidence, step: before,
-      advice: "Open the step before, and look for an exponential of a large number, a division by 0 or a logarithm of 0; go on "
+      advice:
+        "Open the step before, and look for an exponential of a large number, a division by 0 or a logarithm of 0; go on "
         + "from a checkpoint before it, with a lower learning rate or a clamp.", topic: .ratio)
   }
 
@@ -34,7 +37,8 @@ extension RunPuzzle {
       let start = loss.values.first, start > 0
     else { return nil }
     // What the run began with is one value: a rate that is far too high has spoilt the second already.
-    guard peak.median > RunThresholds.lossAboveBest * start, peak.median - start > RunThresholds.sigmas * loss.noise else {
+    guard peak.median > RunThresholds.lossAboveBest * start, peak.median - start > RunThresholds.sigmas * loss.noise
+    else {
       return nil
     }
     let tail = loss.tail
@@ -48,24 +52,29 @@ extension RunPuzzle {
       inference: "a learning rate that is too high is by far the commonest cause",
       evidence: [RunEvidence(loss.name, step: loss.steps[0], start), RunEvidence(loss, peak), RunEvidence(loss, tail)]
         + rate(run, at: peak.first),
-      step: peak.first, advice: "Lower the learning rate three to ten times, warm it up over the first steps, and clip the gradient's norm.",
+      step: peak.first,
+      advice:
+        "Lower the learning rate three to ten times, warm it up over the first steps, and clip the gradient's norm.",
       topic: .averaging)
   }
 
   private static func gradientGrowth(_ run: RunExamination) -> RunFinding? {
     guard let norm = run.curve(.gradNorm, atLeast: 2 * RunThresholds.fewest) else { return nil }
     let (head, tail) = (norm.head, norm.tail)
-    guard head.median > 0, tail.median > RunThresholds.gradientGrowth * head.median, norm.rises(by: RunThresholds.sigmas)
+    guard head.median > 0, tail.median > RunThresholds.gradientGrowth * head.median,
+      norm.rises(by: RunThresholds.sigmas)
     else { return nil }
     // Where the loss falls all the same, a steeper place is no trouble.
     if !run.isRewarded, let loss = run[.loss], loss.count > 0, loss.tail.median <= loss.head.median { return nil }
     return RunFinding(
       name: "diverged", verdict: .caution,
-      title: "Gradients are \(NumberText.short(tail.median / head.median, digits: 2)) times as long as at the beginning",
+      title:
+        "Gradients are \(NumberText.short(tail.median / head.median, digits: 2)) times as long as at the beginning",
       explanation: "Clipping bounds the step, but its direction is now that of the few samples whose terms have grown.",
       evidence: [RunEvidence(norm, head), RunEvidence(norm, tail)] + rate(run, at: tail.first),
       step: norm.onset(above: RunThresholds.gradientGrowth * head.median) ?? tail.first,
-      advice: "Open the step and see which terms carry the loss; lower the learning rate, or clamp the log-ratio.", topic: .ratio)
+      advice: "Open the step and see which terms carry the loss; lower the learning rate, or clamp the log-ratio.",
+      topic: .ratio)
   }
 
   /// One value far from its neighbours.
@@ -77,7 +86,8 @@ extension RunPuzzle {
       let neighbours = loss.values[(i - half)..<i] + loss.values[(i + 1)...(i + half)]
       let around = RunCurve.median(neighbours[...])
       let highest = neighbours.reduce(around) { max($0, $1) }
-      return around > 0 && loss.values[i] > RunThresholds.spike * around && loss.values[i] > RunThresholds.spikeAboveNext * highest
+      return around > 0 && loss.values[i] > RunThresholds.spike * around
+        && loss.values[i] > RunThresholds.spikeAboveNext * highest
         && loss.values[i] - around > 2 * RunThresholds.sigmas * loss.noise
     }
     guard let worst = spikes.max(by: { loss.values[$0] < loss.values[$1] }) else { return nil }
@@ -86,10 +96,12 @@ extension RunPuzzle {
       name: "loss-spike", verdict: .caution,
       title: "The loss jumps to \(NumberText.short(loss.values[worst])) at step \(loss.steps[worst])"
         + (spikes.count > 1 ? ", one of \(spikes.count) such steps" : ""),
-      explanation: "The steps around it have a loss of \(NumberText.short(before.median)): one batch is unlike the others, or the "
+      explanation:
+        "The steps around it have a loss of \(NumberText.short(before.median)): one batch is unlike the others, or the "
         + "step before it overshot.",
       evidence: [RunEvidence(loss, before), RunEvidence(loss.name, step: loss.steps[worst], loss.values[worst])],
-      step: loss.steps[worst], advice: "Look at the batch of that step: an example that is too long, empty or in another language.",
+      step: loss.steps[worst],
+      advice: "Look at the batch of that step: an example that is too long, empty or in another language.",
       topic: .averaging)
   }
 

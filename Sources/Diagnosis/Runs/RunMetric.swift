@@ -22,11 +22,15 @@ enum RunMetric: Int, CaseIterable, Sendable {
     case .loss: ("the loss", ["loss", "actor/loss", "gpt_loss", "preference_loss", "loss_mean"], [])
     case .policyLoss:
       ("the policy's loss", ["policy_loss", "loss/policy_avg", "actor/pg_loss", "act_loss", "actor_loss"], [])
-    case .valueLoss: ("the critic's loss", ["loss/value_avg", "critic/vf_loss", "critic_loss", "cri_loss", "value_loss"], [])
+    case .valueLoss:
+      ("the critic's loss", ["loss/value_avg", "critic/vf_loss", "critic_loss", "cri_loss", "value_loss"], [])
     case .evalLoss:
       ("the held-out loss", ["eval_loss", "val/loss", "val_loss", "valid_loss", "test_loss", "eval_eval_loss"], [])
     case .gradNorm:
-      ("the gradient's norm", ["grad_norm", "actor/grad_norm", "actor_grad_norm", "policy_grad_norm", "gradient_norm"], [])
+      (
+        "the gradient's norm",
+        ["grad_norm", "actor/grad_norm", "actor_grad_norm", "policy_grad_norm", "gradient_norm"], []
+      )
     case .learningRate:
       ("the learning rate", ["learning_rate", "lr", "actor/lr", "actor_lr", "act_lr", "lr-AdamW"], [])
     case .reward:
@@ -41,14 +45,18 @@ enum RunMetric: Int, CaseIterable, Sendable {
       ("the rewards' spread", ["reward_std", "group_reward_std", "critic/score/std", "reward/std", "rewards/std"], [])
     case .evalReward:
       (
-        "the held-out reward", ["eval_reward", "eval_objective/scores", "val/reward", "test_score", "eval_reward_mean"],
+        "the held-out reward",
+        ["eval_reward", "eval_objective/scores", "val/reward", "test_score", "eval_reward_mean"],
         [
           ("val-core/", "reward/mean@1"), ("val/test_score/", ""), ("val-core/", "/mean@1"), ("val-core/", ""),
           ("val-aux/", "reward/mean@1"), ("eval_", "_pass1"),
         ]
       )
     case .judged:
-      ("the judged score", ["eval_gold", "gold", "judge_score", "eval_judge", "eval_win_rate", "win_rate", "true_reward"], [])
+      (
+        "the judged score",
+        ["eval_gold", "gold", "judge_score", "eval_judge", "eval_win_rate", "win_rate", "true_reward"], []
+      )
     case .accuracy: ("the accuracy", ["rewards/accuracies", "accuracy", "acc_mean", "acc", "mean_token_accuracy"], [])
     case .evalAccuracy:
       ("the held-out accuracy", ["eval_rewards/accuracies", "eval_accuracy", "eval_acc_mean", "eval_acc"], [])
@@ -59,7 +67,9 @@ enum RunMetric: Int, CaseIterable, Sendable {
     case .kl:
       (
         "the KL from the reference",
-        ["kl", "objective/kl", "actor/kl_loss", "actor/reward_kl_penalty", "critic/kl", "kl_loss", "kl/mean", "ref_kl"], []
+        [
+          "kl", "objective/kl", "actor/kl_loss", "actor/reward_kl_penalty", "critic/kl", "kl_loss", "kl/mean", "ref_kl",
+        ], []
       )
     case .klCoefficient:
       (
@@ -67,11 +77,17 @@ enum RunMetric: Int, CaseIterable, Sendable {
         ["kl_coef", "objective/kl_coef", "actor/reward_kl_penalty_coeff", "actor/kl_coef", "critic/kl_coeff"], []
       )
     case .approxKL:
-      ("the KL of a step", ["policy/approxkl_avg", "actor/ppo_kl", "ppo_kl", "approx_kl", "approxkl", "policy/approxkl"], [])
+      (
+        "the KL of a step",
+        ["policy/approxkl_avg", "actor/ppo_kl", "ppo_kl", "approx_kl", "approxkl", "policy/approxkl"], []
+      )
     case .entropy:
       (
         "the entropy",
-        ["entropy", "policy/entropy_avg", "actor/entropy", "actor/entropy_loss", "entropy_loss", "policy/entropy", "policy_entropy", "ent_loss"],
+        [
+          "entropy", "policy/entropy_avg", "actor/entropy", "actor/entropy_loss", "entropy_loss", "policy/entropy",
+          "policy_entropy", "ent_loss",
+        ],
         []
       )
     case .clipShare:
@@ -83,7 +99,10 @@ enum RunMetric: Int, CaseIterable, Sendable {
         ], []
       )
     case .deadGroups:
-      ("the share of groups without spread", ["frac_reward_zero_std", "frac_zero_std", "zero_std_fraction", "batch/zero_std_frac"], [])
+      (
+        "the share of groups without spread",
+        ["frac_reward_zero_std", "frac_zero_std", "zero_std_fraction", "batch/zero_std_frac"], []
+      )
     case .length:
       (
         "the answers' length",
@@ -105,20 +124,31 @@ enum RunMetric: Int, CaseIterable, Sendable {
       (
         "the difference to the sampler's log-probability",
         [
-          "sampling/sampling_logp_difference/mean", "training/rollout_probs_diff_mean", "rollout_corr/logprob_diff_mean",
+          "sampling/sampling_logp_difference/mean", "training/rollout_probs_diff_mean",
+          "rollout_corr/logprob_diff_mean",
           "rollout_probs_diff_mean", "sampler/logp_diff_mean",
         ], []
       )
     case .samplerKL:
-      ("the KL between sampler and trainer", ["rollout_corr/kl", "rollout_corr/k3_kl", "vllm_kl", "mismatch_kl", "mismatch/kl", "rollout_kl"], [])
+      (
+        "the KL between sampler and trainer",
+        ["rollout_corr/kl", "rollout_corr/k3_kl", "vllm_kl", "mismatch_kl", "mismatch/kl", "rollout_kl"], []
+      )
     case .samplerRatio:
       (
         "the ratio to the sampler",
-        ["sampling/importance_sampling_ratio/mean", "rollout_corr/rollout_is_mean", "rollout_is_mean", "mismatch/rollout_is_mean"], []
+        [
+          "sampling/importance_sampling_ratio/mean", "rollout_corr/rollout_is_mean", "rollout_is_mean",
+          "mismatch/rollout_is_mean",
+        ], []
       )
     case .explainedVariance:
-      ("the variance that the critic explains", ["critic/vf_explained_var", "explained_variance", "vf_explained_var", "value/explained_var"], [])
-    case .valueClipShare: ("the critic's clipped share", ["val/clipfrac_avg", "critic/vf_clipfrac", "value_clipfrac"], [])
+      (
+        "the variance that the critic explains",
+        ["critic/vf_explained_var", "explained_variance", "vf_explained_var", "value/explained_var"], []
+      )
+    case .valueClipShare:
+      ("the critic's clipped share", ["val/clipfrac_avg", "critic/vf_clipfrac", "value_clipfrac"], [])
     case .progress: ("what was seen so far", ["num_tokens", "episode", "epoch", "training/epoch"], [])
     }
   }

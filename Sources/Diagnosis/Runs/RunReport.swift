@@ -53,7 +53,8 @@ public struct RunReport: Sendable {
     if let finding = findings.first(where: { $0.name == name }) { return finding }
     if examined.contains(name) { throw ExpressionError("\(name) is not seen in this run") }
     if let other = impossible.first(where: { $0.name == name }) {
-      throw ExpressionError("\(name) cannot be seen: the log does not have \(other.missing.joined(separator: ", nor "))")
+      throw ExpressionError(
+        "\(name) cannot be seen: the log does not have \(other.missing.joined(separator: ", nor "))")
     }
     let near = nearestNames(to: name, among: RunPuzzle.all.map { $0.name }, limit: 1).first
     let hint = near.map { "did you mean \($0)?" } ?? "`doctor` lists them"
@@ -92,7 +93,9 @@ public struct RunReport: Sendable {
     let numbers = finding.evidence.map { NumberText.short($0.value) }
     let numberWidth = numbers.map { NumberText.width($0) }.max() ?? 0
     for (item, number) in zip(finding.evidence, numbers) {
-      text.add("    " + NumberText.alignedLeft(item.metric.visible, to: width) + "  " + NumberText.alignedRight(number, to: numberWidth))
+      text.add(
+        "    " + NumberText.alignedLeft(item.metric.visible, to: width) + "  "
+          + NumberText.alignedRight(number, to: numberWidth))
       text.line("  \(item.place)", .dim)
     }
     text.line("  " + wrap(finding.explanation.visible, indent: 2))

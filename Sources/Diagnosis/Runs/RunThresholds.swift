@@ -2,8 +2,12 @@
 enum RunThresholds {
   /// A change counts if it is so many of its standard errors.
   static let sigmas = 4.0
+  /// A reward that collapsed, which is sought at each step of a noisy curve; one that fell while the sum rose; one that rose.
+  static let collapseSigmas = 6.0
+  static let splitSigmas = 5.0
+  static let risenSigmas = 2.0
   /// Values that a curve must have before anything is said of its course.
-  static let fewest = 10
+  static let fewest = 8
   /// Evaluations that must have been made.
   static let fewestEvaluations = 4
 
@@ -76,6 +80,10 @@ enum RunThresholds {
   static let regular = 0.7
   /// The share of a run that may pass at a learning rate of 0.
   static let idle = 0.1
+  /// How far, relatively, a loss may be from that of a model that prefers nothing.
+  static let indifferent = 0.03
+  /// What is left of a gradient that has vanished.
+  static let vanished = 0.001
   /// A margin of rewards that is as good as none.
   static let marginMoved = 0.05
   /// The share of its log-probability that the chosen answer lost.

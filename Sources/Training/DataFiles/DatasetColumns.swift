@@ -23,7 +23,11 @@ extension Dataset.Kind {
   }
 
   /// What a line has: an example, or several, each with the names of the columns that made it.
-  func examples(in row: DatasetRow) throws(DocumentError) -> [(Example, used: [String])] {
+  ///
+  /// - Parameters:
+  ///   - row: The line.
+  ///   - rule: How a prompt that is not named is told from a pair.
+  func examples(in row: DatasetRow, rule: ImplicitPrompt) throws(DocumentError) -> [(Example, used: [String])] {
     switch self {
     case .prompts: return [(Example(prompt: try row.text("prompt")), ["prompt"])]
     case .completions where !row.has("completion") && !row.has("prompt") && row.has("text"):
@@ -33,9 +37,9 @@ extension Dataset.Kind {
       let key = !row.has("completion") && row.has("prompt") && row.has("chosen") ? "chosen" : "completion"
       let example = Example(prompt: try row.text("prompt"), completion: try row.text(key))
       return [(example, ["prompt", "completion", key])]
-    case .pairs: return [(try pair(row), keys)]
+    case .pairs: return [(try pair(row, rule), keys)]
     case .judgements where !row.has("completion") && row.has("chosen") && row.has("rejected"):
-      return try pair(row).judged.map { ($0, ["prompt", "chosen", "rejected"]) }
+      return try pair(row, rule).judged.map { ($0, ["prompt", "chosen", "rejected"]) }
     case .judgements:
       let example = Example(
         prompt: try row.text("prompt"), completion: try row.text("completion"), isDesirable: try row.flag("label"))
@@ -43,12 +47,15 @@ extension Dataset.Kind {
     }
   }
 
-  private func pair(_ row: DatasetRow) throws(DocumentError) -> Example {
+  private func pair(_ row: DatasetRow, _ rule: ImplicitPrompt) throws(DocumentError) -> Example {
     let (chosen, rejected) = (try row.text("chosen"), try row.text("rejected"))
     if row.has("prompt") { return Example(prompt: try row.text("prompt"), chosen: chosen, rejected: rejected) }
-    guard let parts = implicitPrompt(chosen, rejected) else {
+    guard let parts = rule.parts(chosen, rejected) else {
       throw row.document.error("chosen and rejected are the same, so that no prompt can be told from them")
     }
-    return Example(prompt: parts.prompt, chosen: parts.chosen, rejected: parts.rejected)
+    var example = Example(prompt: parts.prompt, chosen: parts.chosen, rejected: parts.rejected)
+    let isBeginning = chosen.hasPrefix(rejected) || rejected.hasPrefix(chosen)
+    example.splitsWord = isBeginning || ImplicitPrompt.splitsWord(chosen, rejected)
+    return example
   }
 }

@@ -4,8 +4,16 @@ extension Dataset {
   /// Reads a JSONL file in TRL’s columns: one object per line, empty lines allowed.
   ///
   /// Errors name `file:line:column`.
-  public static func read(_ path: String, as kind: Kind) throws(TrainingError) -> Dataset {
-    let examples = try DatasetReader(path: path, kind: kind).examples(try bytes(ofFile: path))
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - kind: What its examples have.
+  ///   - rule: How a prompt that is not named is told from a pair.
+  public static func read(_ path: String, as kind: Kind, implicitPrompt rule: ImplicitPrompt = .word)
+    throws(TrainingError)
+    -> Dataset
+  {
+    let examples = try DatasetReader(path: path, kind: kind, rule: rule).examples(try bytes(ofFile: path))
     return Dataset(name: path, kind: kind, examples: examples)
   }
 }
@@ -14,6 +22,7 @@ extension Dataset {
 struct DatasetReader {
   let path: String
   let kind: Dataset.Kind
+  var rule = ImplicitPrompt.word
 
   func examples(_ bytes: [UInt8]) throws(TrainingError) -> [Example] {
     var examples: [Example] = []
@@ -62,7 +71,7 @@ struct DatasetReader {
     }
     let row = DatasetRow(members: members, document: document, kind: kind)
     let group = try row.group()
-    return try kind.examples(in: row).map { (texts, used) in
+    return try kind.examples(in: row, rule: rule).map { (texts, used) in
       var example = texts
       example.group = group
       example.columns = members.filter { $0.key != "group" && !used.contains($0.key) }

@@ -4,7 +4,7 @@ import Simulation
 extension Trainer {
   /// Preferences without a reward model and without sampling.
   public static let dpo = Trainer(
-    name: "dpo", algorithm: .dpo, data: .pairs, makesModel: false, options: [.maxLength],
+    name: "dpo", algorithm: .dpo, data: .pairs, makesModel: false, options: [.maxLength, .implicitPrompt],
     standards: [.learningRate: .number(2e-4), .numTrainEpochs: .number(1)],
     // With a fifth of beta and thrice the rate more pairs are right, and what the model then writes is gibberish.
     suited: [("preferences", [("max_steps", "200"), ("learning_rate", "0.0003"), ("beta", "0.5")])],

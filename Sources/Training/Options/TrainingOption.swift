@@ -7,7 +7,7 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
   case batchSize, gradientAccumulationSteps, maxSteps, numTrainEpochs
   case learningRate, lrSchedulerType, warmupSteps, weightDecay, maxGradNorm, adamBeta1, adamBeta2, adamEpsilon
   case seed, shuffle, workers
-  case maxLength, maxPromptLength, maxCompletionLength, completionOnlyLoss
+  case maxLength, maxPromptLength, maxCompletionLength, completionOnlyLoss, implicitPrompt
   case numGenerations, numIterations, numPPOEpochs, numMiniBatches, temperature, topK, topP, targetKL
   case rewardFuncs, rewardWeights
   case loggingSteps, evalSteps, saveSteps, saveTotalLimit, record, reportTo, sampleTexts
@@ -133,6 +133,11 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
       row(
         "completion_only_loss", true, "Learns only the completion's tokens, not the prompt's.",
         "TRL SFTConfig")
+    case .implicitPrompt:
+      row(
+        "implicit_prompt", .choice(["word", "trl"]), "word",
+        "Where pairs have no prompt, what they share at the beginning is it: whole words, or up to the first character that differs.",
+        "TRL extract_prompt (trl)")
     case .numGenerations:
       row(
         "num_generations", .integer(1...65536), 8,

@@ -33,7 +33,8 @@ struct ConsoleLog {
       case .nothing: continue
       case .unreadable: unreadable += 1
       case .entry(let entry):
-        let isEvaluation = !entry.values.isEmpty && entry.values.allSatisfy { $0.name == "epoch" || Self.isHeldOut($0.name) }
+        let isEvaluation =
+          !entry.values.isEmpty && entry.values.allSatisfy { $0.name == "epoch" || Self.isHeldOut($0.name) }
         let step: Int
         if let own = entry.step {
           step = own
@@ -116,9 +117,11 @@ struct ConsoleLog {
 
   /// `(TaskRunner pid=7) step:1 - actor/entropy:0.5 - critic/score/mean:np.float64(0.1)`
   private func verl(_ line: Substring) -> Entry? {
-    guard let start = line.ranges(of: "step:").first(where: { range in
-      range.lowerBound == line.startIndex || line[line.index(before: range.lowerBound)].isWhitespace
-    }) else { return nil }
+    guard
+      let start = line.ranges(of: "step:").first(where: { range in
+        range.lowerBound == line.startIndex || line[line.index(before: range.lowerBound)].isWhitespace
+      })
+    else { return nil }
     let parts = line[start.lowerBound...].split(separator: " - ")
     guard let first = parts.first, let step = PythonText.number(first.dropFirst("step:".count)).flatMap(StepNames.whole)
     else { return nil }

@@ -19,8 +19,9 @@ struct MetricTable {
 
   func log(_ path: String, _ name: String?) throws(TrainingError) -> RunLog {
     let steps = header.map { Self.isStep($0) }
-    guard let stepColumn = StepNames.known.compactMap({ name in header.firstIndex { Self.last($0) == name } }).first
-      ?? header.firstIndex(where: { ["step", "global step", "iteration"].contains($0.lowercased()) })
+    guard
+      let stepColumn = StepNames.known.compactMap({ name in header.firstIndex { Self.last($0) == name } }).first
+        ?? header.firstIndex(where: { ["step", "global step", "iteration"].contains($0.lowercased()) })
     else {
       throw TrainingError(
         .badData,
@@ -36,7 +37,9 @@ struct MetricTable {
     }
     var lines: [MetricsLog.Line] = []
     for row in rows {
-      if let runColumn, let run, names.count > 1, row.indices.contains(runColumn), row[runColumn].trimmed != run { continue }
+      if let runColumn, let run, names.count > 1, row.indices.contains(runColumn), row[runColumn].trimmed != run {
+        continue
+      }
       guard row.indices.contains(stepColumn), let step = PythonText.number(row[stepColumn]).flatMap(StepNames.whole)
       else { continue }
       let members = metrics.compactMap { column -> (key: String, value: Double)? in
@@ -68,7 +71,10 @@ struct MetricTable {
     let told = names.map(\.visible).joined(separator: ", ")
     if let name {
       if names.contains(name) { return name }
-      throw TrainingError(.usage, "\(path): there is no run '\(name.visible)'; \(names.isEmpty ? "it has no names of runs" : "there are \(told)")")
+      throw TrainingError(
+        .usage,
+        "\(path): there is no run '\(name.visible)'; \(names.isEmpty ? "it has no names of runs" : "there are \(told)")"
+      )
     }
     if names.count > 1 {
       throw TrainingError(.usage, "\(path): holds \(names.count) runs; say which with --run: \(told)")

@@ -7,7 +7,9 @@ extension RunLog {
   ///   - path: A run's folder, or a file.
   ///   - name: Which run, where a table holds several.
   ///   - isGrowing: Whether there may be no metrics yet.
-  public static func read(_ path: String, run name: String? = nil, isGrowing: Bool = false) throws(TrainingError) -> RunLog {
+  public static func read(_ path: String, run name: String? = nil, isGrowing: Bool = false) throws(TrainingError)
+    -> RunLog
+  {
     guard RunFile.exists(path) else {
       throw TrainingError(.missingInput, "\(path): there is no file or folder of that name")
     }
@@ -78,7 +80,8 @@ extension RunLog {
     if others.isEmpty, !events.isEmpty { return try TensorBoardReader.log(path, events.map { "\(path)/\($0)" }) }
     if isGrowing, others.isEmpty { return RunLog(.jsonLines, path: path, rows: []) }
     guard others.count == 1, let only = others.first else {
-      let several = others.isEmpty ? "" : " Name one of the files with metrics in it: \(others.joined(separator: ", "))."
+      let several =
+        others.isEmpty ? "" : " Name one of the files with metrics in it: \(others.joined(separator: ", "))."
       let problem = others.isEmpty ? "there are no metrics in this folder; \(RunLogFormat.looked)" : "which log?"
       throw TrainingError(others.isEmpty ? .missingInput : .usage, "\(path): \(problem)\(several)")
     }

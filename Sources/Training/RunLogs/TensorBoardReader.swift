@@ -44,7 +44,8 @@ enum TensorBoardReader {
   private static func value(_ bytes: ArraySlice<UInt8>) -> MetricValue? {
     let fields = ProtobufMessage.fields(of: bytes)
     guard let tag = fields.first(where: { $0.number == 1 })?.block else { return nil }
-    let number = fields.first { $0.number == 2 }.flatMap(\.float) ?? fields.first { $0.number == 8 }?.block.flatMap(tensor)
+    let number =
+      fields.first { $0.number == 2 }.flatMap(\.float) ?? fields.first { $0.number == 8 }?.block.flatMap(tensor)
     return number.map { MetricValue(String(decoding: tag, as: UTF8.self), $0) }
   }
 

@@ -13,18 +13,28 @@ extension RunInputs {
     let threads = settings.integer(.workers)
     let workers = Workers(threads == 0 ? ranks.processors : threads, ranks: ranks)
     let (task, kind) = (try configuration.task, trainer.data)
+    let rule = ImplicitPrompt(rawValue: settings.choice(.implicitPrompt)) ?? .word
     let data =
-      if let task { task.training[kind] } else { try Dataset.read(configuration[.dataset] ?? "", as: kind) }
+      if let task { task.training[kind] } else {
+        try Dataset.read(configuration[.dataset] ?? "", as: kind, implicitPrompt: rule)
+      }
     if let task, data.examples.isEmpty {
       throw TrainingError(.usage, "the built-in task \(task.name) has nothing for train \(trainer.name)")
     }
     let heldOut =
-      try configuration[.evalDataset].map { (path) throws(TrainingError) in try Dataset.read(path, as: kind) }
+      try configuration[.evalDataset].map { (path) throws(TrainingError) in
+        try Dataset.read(path, as: kind, implicitPrompt: rule)
+      }
       ?? task?.heldOut[kind]
 
     let starting = StartingModels(
       configuration, task: task, data: data, folder: folder, workers: workers, trainsStages: trainsStages)
     guard let model = try starting.model(say: say) else { return nil }
+    if task == nil {
+      for sentence in DataWarnings(data: data, rule: rule, tokenizer: model.tokenizer).sentences {
+        say("note: \(sentence)")
+      }
+    }
     guard let reward = try starting.rewardModel(model, say: say) else { return nil }
     var (rewardModel, namedRewards): (LanguageModel?, (@Sendable () throws(TrainingError) -> RewardSum)?)
     if case .model(let model) = reward { rewardModel = model }

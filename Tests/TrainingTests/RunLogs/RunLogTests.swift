@@ -43,7 +43,8 @@ import Testing
       (TaskRunner pid=7) step:2 - actor/entropy:nan - critic/score/mean:-1e-05 - training/global_step:2
       """, as: "verl.log")
     #expect(log.format == .verlConsole)
-    #expect(rows(log) == ["1 actor/entropy=0.5 critic/score/mean=0.25", "2 actor/entropy=nan critic/score/mean=-1e-05"])
+    #expect(
+      rows(log) == ["1 actor/entropy=0.5 critic/score/mean=0.25", "2 actor/entropy=nan critic/score/mean=-1e-05"])
   }
 
   @Test func verlsFileLogger() throws {
@@ -69,7 +70,9 @@ import Testing
 
   @Test func aProgressBarsNumbers() throws {
     let bar = (0..<2).flatMap { epoch in
-      (1...3).map { "Train step of epoch \(epoch):  33%|███   | \($0)/3 [00:01<00:02, 1.2s/it, loss=0.\(epoch + 1)\($0), lr=1e-5]" }
+      (1...3).map {
+        "Train step of epoch \(epoch):  33%|███   | \($0)/3 [00:01<00:02, 1.2s/it, loss=0.\(epoch + 1)\($0), lr=1e-5]"
+      }
     }
     let log = try read(bar.joined(separator: "\r"), as: "bar.txt")
     #expect(log.format == .openRLHFBar)
@@ -132,7 +135,8 @@ import Testing
       problem { try read(table, as: "t.csv") }.hasSuffix("t.csv: holds 2 runs; say which with --run: fast, slow, too"))
     #expect(try rows(read(table, as: "t.csv", run: "fast")) == ["0 train/loss=2.0", "1 train/loss=1.5"])
     #expect(try rows(read(table, as: "t.csv", run: "slow, too")) == ["0 train/loss=4.0"])
-    #expect(problem { try read(table, as: "t.csv", run: "x") }.hasSuffix("there is no run 'x'; there are fast, slow, too"))
+    #expect(
+      problem { try read(table, as: "t.csv", run: "x") }.hasSuffix("there is no run 'x'; there are fast, slow, too"))
   }
 
   @Test func aTableOfTrackio() throws {
@@ -150,14 +154,16 @@ import Testing
 
   @Test func tensorBoard() throws {
     var bytes = TFRecord.framed(TensorBoardEvent.fileVersion(time: 0))
-    bytes += TFRecord.framed(TensorBoardEvent.scalars(time: 1, step: 1, [MetricValue("loss", 0.5), MetricValue("eval_loss", 2)]))
+    bytes += TFRecord.framed(
+      TensorBoardEvent.scalars(time: 1, step: 1, [MetricValue("loss", 0.5), MetricValue("eval_loss", 2)]))
     bytes += TFRecord.framed(TensorBoardEvent.text(time: 1, step: 1, tag: "samples/1", "text"))
     bytes += TFRecord.framed(TensorBoardEvent.scalars(time: 2, step: 2, [MetricValue("loss", .nan)]))
     let first = folder.appending(path: "events.out.tfevents.0000000001.host.1.0")
     // The last record is incomplete.
     try Data(bytes + bytes.prefix(20)).write(to: first)
     #expect(try rows(RunLog.read(first.path)) == ["1 train/loss=0.5 eval/loss=2.0", "2 train/loss=nan"])
-    var second = TFRecord.framed(TensorBoardEvent.fileVersion(time: 3)) + TFRecord.framed(TensorBoardEvent.start(time: 3, step: 2))
+    var second =
+      TFRecord.framed(TensorBoardEvent.fileVersion(time: 3)) + TFRecord.framed(TensorBoardEvent.start(time: 3, step: 2))
     second += TFRecord.framed(TensorBoardEvent.scalars(time: 4, step: 2, [MetricValue("loss", 0.25)]))
     try Data(second).write(to: folder.appending(path: "events.out.tfevents.0000000002.host.1.0"))
     let log = try RunLog.read(folder.path)
@@ -168,7 +174,9 @@ import Testing
   }
 
   @Test func whatIsNoLogSaysWhatWasLookedFor() throws {
-    for (text, name) in [("", "a.log"), ("\n \n", "a.jsonl"), ("hello\nworld: {x}\n", "b.log"), ("[]", "c.json"), ("{}", "d.json")] {
+    for (text, name) in [
+      ("", "a.log"), ("\n \n", "a.jsonl"), ("hello\nworld: {x}\n", "b.log"), ("[]", "c.json"), ("{}", "d.json"),
+    ] {
       let message = problem { try read(text, as: name) }
       #expect(message.contains("looked for metrics.jsonl"), "\(name): \(message)")
     }
@@ -183,7 +191,9 @@ import Testing
     _ = try read("{'loss': 1.0}\n", as: "a.log")
     _ = try read("{'loss': 2.0}\n", as: "b.log")
     _ = try? read("nothing", as: "c.log")
-    #expect(problem { try RunLog.read(folder.path) }.hasSuffix("which log? Name one of the files with metrics in it: a.log, b.log."))
+    #expect(
+      problem { try RunLog.read(folder.path) }.hasSuffix(
+        "which log? Name one of the files with metrics in it: a.log, b.log."))
   }
 
   /// Scenarios, batches and samples stay what they are.
@@ -193,7 +203,8 @@ import Testing
     ("a.yaml", "step: 1", false), ("a.jsonl", #"{"input": "a", "output": "b", "score": 1, "step": 1}"#, false),
     ("a.jsonl", #"{"prompt": "a", "chosen": "b", "rejected": "c", "chosen_reward": 1, "rejected_reward": 0}"#, false),
     ("a.json", #"{"log_history": []}"#, true), ("a.json", #"[{"step": 1, "loss": 2}]"#, true),
-    ("a.jsonl", #"{"step": 1, "loss": 2}"#, true), ("a.jsonl", "", true), ("a.csv", "step,loss", true), ("a.log", "", true),
+    ("a.jsonl", #"{"step": 1, "loss": 2}"#, true), ("a.jsonl", "", true), ("a.csv", "step,loss", true),
+    ("a.log", "", true),
     ("events.out.tfevents.1.host", "", true),
   ])
   func aRunIsToldFromABatch(name: String, text: String, isLog: Bool) throws {
@@ -207,7 +218,8 @@ import Testing
   func damagedFilesDoNotCrash(seed: UInt64, name: String) throws {
     let samples = [
       "step:1 - a:0.5 - loss:1\n", "{'loss': 0.5, 'x': [1, {'y': 'z'}]}\n", "{\"step\":1,\"data\":{\"loss\":NaN}}\n",
-      " 5%|▌  | 1/3 [00:01<00:02, loss=0.5]\r", "step,\"a \"\"b\"\"\",loss\n1,2,3\n", "✨ Global step 1: {'loss': tensor(1, device='x')}\n",
+      " 5%|▌  | 1/3 [00:01<00:02, loss=0.5]\r", "step,\"a \"\"b\"\"\",loss\n1,2,3\n",
+      "✨ Global step 1: {'loss': tensor(1, device='x')}\n",
     ]
     var state = seed
     func random(_ count: Int) -> Int {
@@ -215,7 +227,9 @@ import Testing
       return Int(state >> 33) % count
     }
     var bytes = (0..<6).flatMap { _ in Array(samples[random(samples.count)].utf8) }
-    if name.hasSuffix("tfevents") { bytes = TFRecord.framed(TensorBoardEvent.scalars(time: 0, step: 1, [MetricValue("a", 1)])) }
+    if name.hasSuffix("tfevents") {
+      bytes = TFRecord.framed(TensorBoardEvent.scalars(time: 0, step: 1, [MetricValue("a", 1)]))
+    }
     for _ in 0..<random(8) { bytes[random(bytes.count)] = UInt8(random(256)) }
     bytes = Array(bytes.prefix(random(bytes.count) + 1))
     let path = folder.appending(path: name)
