@@ -10,7 +10,10 @@ struct WatchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "watch",
     abstract: "Follow a run while it is trained, and tell of each trouble as soon as its curves show it.",
-    usage: "gradus watch RUN [--on-finding command] [--interval seconds] [--once] [--json]",
+    usage: """
+      gradus watch RUN [--on-finding command] [--interval seconds]
+      gradus watch RUN --once [--json]
+      """,
     discussion: """
       RUN is what `gradus doctor` reads: a folder of `gradus train`, or a log of another trainer that grows. Each finding is \
       told once. Watching ends with a run of `gradus train`, and with Ctrl-C otherwise.
@@ -20,7 +23,7 @@ struct WatchCommand: ParsableCommand {
       GRADUS_RUN in its environment. Watching goes on when it has ended, whatever its exit code.
 
       Example:  gradus watch runs/grpo
-      Example:  gradus watch train.log --on-finding 'echo "$GRADUS_TITLE" >> troubles.txt'
+      Example:  gradus watch train.log --on-finding 'echo $GRADUS_TITLE >> notes'
       """)
 
   @Argument(

@@ -202,7 +202,7 @@ import Testing
       state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
       return Double(state >> 11) / Double(1 << 53)
     }
-    let odd: [Double] = [.nan, .infinity, -.infinity, 0, -0.0, 1e308, -1e308, 5e-324]
+    let odd: [Double] = [.nan, .infinity, -.infinity, 0, -0.0, 1e308, -1e308, .leastNonzeroMagnitude]
     let names = RunMetric.allCases.flatMap { $0.names.prefix(1) } + ["rewards/a/mean", "rewards/b/mean"]
     let rows = (0..<Int(random() * 80)).map { _ in
       RunRecord.Row(

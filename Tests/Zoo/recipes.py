@@ -74,7 +74,7 @@ BROKEN = [
     grpo("grpo-wrong-sign", ["reward-split"], reward_funcs="exact_match,regex:pattern=^[0-9]", reward_weights="-1,0.1"),
     grpo("grpo-long-answers-pay", ["reward-split", "length-drift"], reward_funcs="exact_match,length:target=40",
          reward_weights="0.1,1", max_completion_length=40),
-    grpo("grpo-form-pays", ["reward-split"], reward_funcs="exact_match,regex:pattern=^0", reward_weights="0.1,1"),
+    grpo("grpo-form-pays", ["reward-split"], reward_funcs="exact_match,regex:pattern=^9", reward_weights="0.1,1"),
     grpo("grpo-epsilon-tiny", ["clip-always"], epsilon=1e-6, num_iterations=4),
     grpo("grpo-sixteen-passes", ["clip-always", "large-updates"] + LOST, num_iterations=16, learning_rate=3e-3),
     grpo("grpo-temperature-low", ["dead-groups"], temperature=0.05),

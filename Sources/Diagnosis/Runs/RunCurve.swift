@@ -54,18 +54,28 @@ struct RunCurve: Sendable {
   /// How much a single value strays around the curve: a standard deviation, robustly from how far values lie from the middle
   /// of their neighbours, so that neither a trend nor a few jumps count as noise.
   var noise: Double {
-    guard count > 3 else { return 0 }
+    // A trainer that learns from a batch in several steps logs its reward several times.
+    let own = changes
+    guard own.count > 3 else { return 0 }
     var bends: [Double] = []
-    for i in 2..<count {
-      let neighbours: Double = values[i] + values[i - 2]
-      bends.append((neighbours - 2 * values[i - 1]).magnitude)
+    for i in 2..<own.count {
+      let neighbours: Double = own[i] + own[i - 2]
+      bends.append((neighbours - 2 * own[i - 1]).magnitude)
     }
     // 1.4826 · median / √6
     return 0.6053 * Self.median(bends[...])
   }
 
-  /// The standard error of the median of so many values.
-  func error(of count: Int) -> Double { noise * (count < 3 ? 1 : 1.2533) / Double(max(1, count)).squareRoot() }
+  /// The values without those that repeat the one before.
+  private var changes: [Double] {
+    values.indices.filter { $0 == 0 || values[$0] != values[$0 - 1] }.map { values[$0] }
+  }
+
+  /// The standard error of the median of so many values; repeated ones count once.
+  func error(of count: Int) -> Double {
+    let independent = max(1, Double(count * changes.count) / Double(max(1, self.count)))
+    return noise * (independent < 3 ? 1 : 1.2533) / independent.squareRoot()
+  }
 
   /// By how many of its standard errors one window's median lies above another's.
   func sigmas(from a: Window, to b: Window) -> Double {

@@ -142,7 +142,7 @@ extension RunPuzzle {
         && curve.tail.median > RunThresholds.samplerGrowth * curve.head.median
         && curve.rises(by: RunThresholds.sigmas)
     }
-    guard let curve = far.first(where: \.1)?.0 ?? growing.first else { return nil }
+    guard let curve = far.first(where: { $0.1 })?.0 ?? growing.first else { return nil }
     let isGrowing = growing.contains { $0.name == curve.name }
     return RunFinding(
       name: "sampler-drift", verdict: .caution,

@@ -87,7 +87,7 @@ public struct RunReport: Sendable {
     var text = StyledText()
     text.add("\(finding.verdict.mark) ", finding.verdict.style)
     text.line(wrap(finding.title.visible, indent: 2), .heading)
-    let seen = finding.seenAt.map { $0 < (record.rows.last?.step ?? 0) ? ", to be seen from step \($0) on" : "" } ?? ""
+    let seen = finding.seenAt.map { $0 < (record.rows.last?.step ?? 0) ? ", seen from step \($0) on" : "" } ?? ""
     text.line("  \(finding.verdict.meaningOfRun) · \(finding.name)\(seen)", .dim)
     let width = finding.evidence.map { NumberText.width($0.metric.visible) }.max() ?? 0
     let numbers = finding.evidence.map { NumberText.short($0.value) }
@@ -216,8 +216,8 @@ extension Finding.Verdict {
   fileprivate var meaningOfRun: String {
     switch self {
     case .harmless: "looks wrong and is not"
-    case .caution: "goes on, but perhaps not where it should"
-    case .bug: "is not learning what it should"
+    case .caution: "perhaps not what is wanted"
+    case .bug: "not learning what it should"
     }
   }
 }

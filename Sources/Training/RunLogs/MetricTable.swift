@@ -19,18 +19,15 @@ struct MetricTable {
 
   func log(_ path: String, _ name: String?) throws(TrainingError) -> RunLog {
     let steps = header.map { Self.isStep($0) }
-    guard
-      let stepColumn = StepNames.known.compactMap({ name in header.firstIndex { Self.last($0) == name } }).first
-        ?? header.firstIndex(where: { ["step", "global step", "iteration"].contains($0.lowercased()) })
-    else {
+    let runColumn = header.firstIndex { ["run", "run_name", "run name", "name"].contains($0.lowercased()) }
+    let names = runNames(runColumn)
+    let run = try Self.chosen(name, among: names, path)
+    guard let stepColumn = stepColumn(of: run) else {
       throw TrainingError(
         .badData,
         "\(path):1:1: no column has the step: one must be called step, _step, Step or global_step; the columns are "
           + header.prefix(8).map { "'\($0.visible)'" }.joined(separator: ", "))
     }
-    let runColumn = header.firstIndex { ["run", "run_name", "run name", "name"].contains($0.lowercased()) }
-    let names = runNames(runColumn)
-    let run = try Self.chosen(name, among: names, path)
     let metrics = header.indices.filter { column in
       column != runColumn && !steps[column] && !header[column].hasSuffix("__MIN") && !header[column].hasSuffix("__MAX")
         && (Self.parts(header[column]).run == nil || run == nil || Self.parts(header[column]).run == run)
@@ -50,6 +47,20 @@ struct MetricTable {
       if !values.isEmpty { lines.append(MetricsLog.Line(step: step, values)) }
     }
     return RunLog(.table, path: path, rows: lines)
+  }
+
+  /// The column of the step: the table's own, or else the run's.
+  private func stepColumn(of run: String?) -> Int? {
+    for owner in [nil, run] {
+      let own = header.indices.filter { Self.parts(header[$0]).run == owner }
+      if let named = StepNames.known.compactMap({ name in own.first { Self.last(header[$0]) == name } }).first {
+        return named
+      }
+      if let other = own.first(where: { ["step", "global step", "iteration"].contains(header[$0].lowercased()) }) {
+        return other
+      }
+    }
+    return nil
   }
 
   /// The runs in it, in the order of their appearance.

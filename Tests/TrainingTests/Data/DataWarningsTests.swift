@@ -18,7 +18,7 @@ import Testing
        "post_processor": null, "decoder": null,
        "model": {"type": "BPE", "dropout": null, "unk_token": null, "continuing_subword_prefix": null, "end_of_word_suffix": null,
          "fuse_unk": false, "byte_fallback": false,
-         "vocab": {"a": 0, "b": 1, "c": 2, " ": 3, "ab": 4, " b": 5}, "merges": ["a b", "  b"]}}
+         "vocab": {"a": 0, "b": 1, "c": 2, " ": 3, "ab": 4, " b": 5}, "merges": [["a", "b"], [" ", "b"]]}}
       """
     return try Tokenizer(json: Array(json.utf8))
   }
