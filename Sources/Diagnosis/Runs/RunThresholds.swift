@@ -1,4 +1,4 @@
-/// The numbers by which the doctor decides, each once. The zoo (`Tests/Zoo`) chose them on one seed and measured them on others.
+/// The numbers by which the doctor decides, each once. The zoo (`Tests/Zoo`) chose them on some seeds and measured them on others.
 enum RunThresholds {
   /// A change counts if it is so many of its standard errors.
   static let sigmas = 4.0
