@@ -133,7 +133,7 @@ let tests: [Target] = [
     dependencies: ["Goldens", "Plots", "Debugging", "Documents", "Objectives", "Recording", "Simulation"],
     exclude: ["Golden"]),
   .testTarget(
-    name: "DiagnosisTests", dependencies: ["Diagnosis", "SmallBatches"], resources: [.copy("Field")]),
+    name: "DiagnosisTests", dependencies: ["Diagnosis", "SmallBatches"], resources: [.copy("Field"), .copy("Runs")]),
   .testTarget(name: "QuizTests", dependencies: ["Quiz"]),
   .testTarget(name: "DebuggingTests", dependencies: ["Debugging", "SmallBatches"]),
   .testTarget(

@@ -165,7 +165,7 @@ extension Finding {
 }
 
 extension Finding.Verdict {
-  fileprivate var mark: String {
+  var mark: String {
     switch self {
     case .harmless: "·"
     case .caution: "!"
@@ -173,7 +173,7 @@ extension Finding.Verdict {
     }
   }
 
-  fileprivate var meaning: String {
+  var meaning: String {
     switch self {
     case .harmless: "looks wrong and is not"
     case .caution: "computed rightly, but perhaps not what is wanted"
@@ -181,7 +181,7 @@ extension Finding.Verdict {
     }
   }
 
-  fileprivate var style: StyledText.Style {
+  var style: StyledText.Style {
     switch self {
     case .harmless: .dim
     case .caution: .changed
@@ -191,7 +191,7 @@ extension Finding.Verdict {
 }
 
 extension JSONWriter {
-  fileprivate mutating func string(_ key: String, _ value: String) {
+  mutating func string(_ key: String, _ value: String) {
     self.key(key)
     string(value)
   }

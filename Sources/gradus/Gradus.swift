@@ -20,7 +20,8 @@ import Foundation
     subcommands: [
       StepCommand.self, PrintCommand.self, TraceCommand.self, DiagramCommand.self, PlotCommand.self,
       CompareCommand.self, DiffCommand.self,
-      DoctorCommand.self, ScenariosCommand.self, TourCommand.self, LessonCommand.self, QuizCommand.self,
+      DoctorCommand.self, WatchCommand.self, ScenariosCommand.self, TourCommand.self, LessonCommand.self,
+      QuizCommand.self,
       ChooseCommand.self, NotebookCommand.self, KernelCommand.self, WebCommand.self, SlidesCommand.self,
       TrainCommand.self, RunsCommand.self,
       PlanCommand.self, ExportCommand.self, SampleCommand.self, ScoreCommand.self, ChatCommand.self, MaskCommand.self,

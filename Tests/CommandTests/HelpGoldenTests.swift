@@ -4,7 +4,8 @@ import Testing
 /// The help of every command, whole; `GRADUS_RECORD=1` records it again.
 @Suite struct HelpGoldenTests {
   @Test(arguments: [
-    "", "step", "print", "trace", "diagram", "plot", "compare", "doctor", "scenarios", "tour", "lesson", "quiz",
+    "", "step", "print", "trace", "diagram", "plot", "compare", "doctor", "watch", "scenarios", "tour", "lesson",
+    "quiz",
     "choose",
     "notebook",
     "web", "slides",

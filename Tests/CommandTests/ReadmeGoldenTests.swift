@@ -13,7 +13,8 @@ import Testing
 @Suite struct ReadmeGoldenTests {
   @Test(arguments: [
     "README.md", "Documentation/debugger.md", "Documentation/options.md", "Documentation/training.md",
-    "Documentation/training-options.md", "Documentation/runs.md", "Documentation/scaling.md",
+    "Documentation/training-options.md", "Documentation/runs.md", "Documentation/run-doctor.md",
+    "Documentation/scaling.md",
     "Documentation/other-trainers.md", "lessons/README.md", "integrations/trl/README.md",
   ])
   func everyTranscriptAndTableIsCurrent(page: String) throws {

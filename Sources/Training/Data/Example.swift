@@ -20,6 +20,8 @@ public struct Example: Sendable {
   public var group: String?
   /// Every other column, in the file’s order, for rewards to use.
   public var columns: [Document.Member]
+  /// Whether its texts name no prompt, and what they share ends inside a word, or is the whole of one of them.
+  var splitsWord = false
   /// Where it comes from: a file, or a built-in task.
   public var source: String
   /// Its line in the file, or its number in the built-in task, from 1.

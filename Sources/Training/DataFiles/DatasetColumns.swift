@@ -23,22 +23,26 @@ extension Dataset.Kind {
   }
 
   /// What a line has: an example, or several, each with the names of the columns that made it.
-  func examples(in row: DatasetRow) throws(DocumentError) -> [(Example, used: [String])] {
+  ///
+  /// - Parameters:
+  ///   - row: The line.
+  ///   - rule: How a prompt that is not named is told from a pair.
+  func examples(in row: DatasetRow, rule: ImplicitPrompt) throws(DocumentError) -> [(Example, used: [String])] {
     switch self {
     case .prompts: return [(Example(prompt: try row.text("prompt")), ["prompt"])]
     case .completions where !row.has("completion") && !row.has("prompt") && row.has("text"):
       return [(Example(prompt: "", completion: try row.text("text")), ["prompt", "completion", "text"])]
     case .completions where !row.has("completion") && !row.has("prompt") && row.has("chosen") && row.has("rejected"):
-      let pair = try pair(row)
+      let pair = try pair(row, rule)
       return [(Example(prompt: pair.prompt, completion: pair.chosen), ["prompt", "chosen", "rejected"])]
     case .completions:
       // Pairs also serve imitation, of what was preferred.
       let key = !row.has("completion") && row.has("prompt") && row.has("chosen") ? "chosen" : "completion"
       let example = Example(prompt: try row.text("prompt"), completion: try row.text(key))
       return [(example, ["prompt", "completion", key])]
-    case .pairs: return [(try pair(row), keys)]
+    case .pairs: return [(try pair(row, rule), keys)]
     case .judgements where !row.has("completion") && row.has("chosen") && row.has("rejected"):
-      return try pair(row).judged.map { ($0, ["prompt", "chosen", "rejected"]) }
+      return try pair(row, rule).judged.map { ($0, ["prompt", "chosen", "rejected"]) }
     case .judgements:
       let example = Example(
         prompt: try row.text("prompt"), completion: try row.text("completion"), isDesirable: try row.flag("label"))
@@ -46,19 +50,20 @@ extension Dataset.Kind {
     }
   }
 
-  private func pair(_ row: DatasetRow) throws(DocumentError) -> Example {
+  private func pair(_ row: DatasetRow, _ rule: ImplicitPrompt) throws(DocumentError) -> Example {
     let (chosen, rejected) = (try row.text("chosen"), try row.text("rejected"))
-    let margin = self == .pairs ? try row.number("margin") : nil
+    var example: Example
     if row.has("prompt") {
-      var example = Example(prompt: try row.text("prompt"), chosen: chosen, rejected: rejected)
-      example.margin = margin
-      return example
+      example = Example(prompt: try row.text("prompt"), chosen: chosen, rejected: rejected)
+    } else {
+      guard let parts = rule.parts(chosen, rejected) else {
+        throw row.document.error("chosen and rejected are the same, so that no prompt can be told from them")
+      }
+      example = Example(prompt: parts.prompt, chosen: parts.chosen, rejected: parts.rejected)
+      let isBeginning = chosen.hasPrefix(rejected) || rejected.hasPrefix(chosen)
+      example.splitsWord = isBeginning || ImplicitPrompt.splitsWord(chosen, rejected)
     }
-    guard let parts = implicitPrompt(chosen, rejected) else {
-      throw row.document.error("chosen and rejected are the same, so that no prompt can be told from them")
-    }
-    var example = Example(prompt: parts.prompt, chosen: parts.chosen, rejected: parts.rejected)
-    example.margin = margin
+    example.margin = self == .pairs ? try row.number("margin") : nil
     return example
   }
 }

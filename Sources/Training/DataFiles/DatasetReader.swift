@@ -8,12 +8,14 @@ extension Dataset {
   /// - Parameters:
   ///   - path: The file.
   ///   - kind: What the examples must have.
+  ///   - rule: How a prompt that is not named is told from a pair.
   ///   - chat: How the model reads conversations; without it they are refused.
   ///   - findsAnswers: Whether it is found out which parts of a conversation the assistant wrote.
   public static func read(
-    _ path: String, as kind: Kind, chat: ChatFormat? = nil, findsAnswers: Bool = false
+    _ path: String, as kind: Kind, implicitPrompt rule: ImplicitPrompt = .word, chat: ChatFormat? = nil,
+    findsAnswers: Bool = false
   ) throws(TrainingError) -> Dataset {
-    let reader = DatasetReader(path: path, kind: kind, chat: chat, findsAnswers: findsAnswers)
+    let reader = DatasetReader(path: path, kind: kind, rule: rule, chat: chat, findsAnswers: findsAnswers)
     let examples = try reader.examples(try bytes(ofFile: path))
     return Dataset(name: path, kind: kind, examples: examples)
   }
@@ -23,6 +25,7 @@ extension Dataset {
 struct DatasetReader {
   let path: String
   let kind: Dataset.Kind
+  var rule = ImplicitPrompt.word
   var chat: ChatFormat?
   var findsAnswers = false
 
@@ -62,7 +65,7 @@ struct DatasetReader {
 extension DatasetReader {
   /// The examples of a line, whose texts may be conversations.
   private func examples(in row: DatasetRow) throws(DocumentError) -> [(Example, used: [String])] {
-    guard let conversation = row.conversation else { return try kind.examples(in: row) }
+    guard let conversation = row.conversation else { return try kind.examples(in: row, rule: rule) }
     guard let chat else { throw row.withoutTemplate(conversation) }
     return try ChatRow(row: row, format: chat, findsAnswers: findsAnswers).examples()
   }

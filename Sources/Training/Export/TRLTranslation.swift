@@ -68,7 +68,7 @@ struct TRLTranslator {
     case .targetKL:
       return settings[option] == .none
         ? .elsewhere : absent(option.name, value, "TRL learns from each batch to its end")
-    case .rewardFuncs: return .elsewhere
+    case .rewardFuncs, .implicitPrompt: return .elsewhere
     case .rewardWeights:
       let weights = settings.numbers(option)
       guard trl.readsRewardWeights, !weights.isEmpty else { return .elsewhere }

@@ -5,7 +5,7 @@ import Transformers
 extension Trainer {
   /// Preferences without a reward model and without sampling.
   public static let dpo = Trainer(
-    name: "dpo", algorithm: .dpo, data: .pairs, makesModel: false, options: [.maxLength],
+    name: "dpo", algorithm: .dpo, data: .pairs, makesModel: false, options: [.maxLength, .implicitPrompt],
     standards: [.learningRate: .number(2e-4), .numTrainEpochs: .number(1)],
     pretrained: [.learningRate: .number(1e-6), .batchSize: .integer(8)],
     // With a fifth of beta and thrice the rate more pairs are right, and what the model then writes is gibberish.

@@ -7,7 +7,7 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
   case batchSize, gradientAccumulationSteps, maxSteps, numTrainEpochs
   case learningRate, lrSchedulerType, warmupSteps, weightDecay, maxGradNorm, adamBeta1, adamBeta2, adamEpsilon
   case seed, shuffle, workers
-  case maxLength, maxPromptLength, maxCompletionLength, completionOnlyLoss, assistantOnlyLoss
+  case maxLength, maxPromptLength, maxCompletionLength, completionOnlyLoss, assistantOnlyLoss, implicitPrompt
   case numGenerations, numIterations, numPPOEpochs, numMiniBatches, temperature, topK, topP, targetKL
   case rewardFuncs, rewardWeights
   case loggingSteps, evalSteps, saveSteps, saveTotalLimit, record, reportTo, sampleTexts
@@ -136,6 +136,11 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
     case .assistantOnlyLoss:
       row(
         "assistant_only_loss", false, "Of conversations, learns only what the assistant wrote.", "TRL SFTConfig")
+    case .implicitPrompt:
+      row(
+        "implicit_prompt", .choice(["word", "trl"]), "word",
+        "Where pairs have no prompt, what they share at the beginning is it: whole words, or up to the first character that differs.",
+        "TRL extract_prompt (trl)")
     case .numGenerations:
       row(
         "num_generations", .integer(1...65536), 8,

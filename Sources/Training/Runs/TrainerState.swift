@@ -66,7 +66,10 @@ enum TrainerState {
   }
 
   /// Replaces Python's `NaN` and `Infinity`, which are not JSON, by `null`.
-  static func withoutNaN(_ bytes: [UInt8]) -> [UInt8] {
+  static func withoutNaN(_ bytes: [UInt8]) -> [UInt8] { replacingNaN(bytes) { _ in "null" } }
+
+  /// Replaces Python's `NaN`, `Infinity` and `-Infinity` outside of strings.
+  static func replacingNaN(_ bytes: [UInt8], by replacement: (String) -> String) -> [UInt8] {
     var result: [UInt8] = []
     result.reserveCapacity(bytes.count)
     var (isInString, i) = (false, 0)
@@ -82,7 +85,7 @@ enum TrainerState {
       } else if byte == UInt8(ascii: "\"") {
         isInString = true
       } else if let word = ["NaN", "Infinity", "-Infinity"].first(where: { bytes[i...].starts(with: $0.utf8) }) {
-        result += "null".utf8
+        result += replacement(word).utf8
         i += word.utf8.count
         continue
       }

@@ -13,9 +13,10 @@ extension RunInputs {
     let threads = settings.integer(.workers)
     let workers = Workers(threads == 0 ? ranks.processors : threads, ranks: ranks)
     let (task, kind) = (try configuration.task, trainer.data)
-    let chat = try configuration.chat
+    let (chat, rule) = (try configuration.chat, ImplicitPrompt(rawValue: settings.choice(.implicitPrompt)) ?? .word)
     func read(_ path: String) throws(TrainingError) -> Dataset {
-      try Dataset.read(path, as: kind, chat: chat, findsAnswers: settings.flag(.assistantOnlyLoss))
+      try Dataset.read(
+        path, as: kind, implicitPrompt: rule, chat: chat, findsAnswers: settings.flag(.assistantOnlyLoss))
     }
     let data = if let task { task.training[kind] } else { try read(configuration[.dataset] ?? "") }
     if let task, data.examples.isEmpty {
@@ -27,6 +28,11 @@ extension RunInputs {
     let starting = StartingModels(
       configuration, task: task, data: data, folder: folder, workers: workers, trainsStages: trainsStages)
     guard let model = try starting.model(say: say) else { return nil }
+    if task == nil {
+      for sentence in DataWarnings(data: data, rule: rule, tokenizer: model.tokenizer).sentences {
+        say("note: \(sentence)")
+      }
+    }
     guard let reward = try starting.rewardModel(model, say: say) else { return nil }
     var (rewardModel, namedRewards): (LanguageModel?, (@Sendable () throws(TrainingError) -> RewardSum)?)
     if case .model(let model) = reward { rewardModel = model }

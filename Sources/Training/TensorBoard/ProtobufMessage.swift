@@ -72,4 +72,51 @@ struct ProtobufMessage {
     }
     return nil
   }
+
+  /// A field of a message that is read.
+  struct Field {
+    let number: Int
+    /// A varint's bits, or those of a number of 32 or 64 bits.
+    fileprivate let bits: UInt64
+    fileprivate let wire: UInt64
+    /// What stands in a field of bytes, text or a message.
+    let block: ArraySlice<UInt8>?
+
+    var integer: Int? { wire == 0 ? Int(Int64(bitPattern: bits)) : nil }
+    var float: Double? { wire == 5 ? Double(Float(bitPattern: UInt32(truncatingIfNeeded: bits))) : nil }
+    var double: Double? { wire == 1 ? Double(bitPattern: bits) : nil }
+  }
+
+  /// The fields of a message, in their order, up to where it is damaged.
+  static func fields(of message: ArraySlice<UInt8>) -> [Field] {
+    var fields: [Field] = []
+    var rest = message
+    while !rest.isEmpty, let tag = varint(&rest) {
+      var (bits, block): (UInt64, ArraySlice<UInt8>?) = (0, nil)
+      switch tag & 7 {
+      case 0:
+        guard let value = varint(&rest) else { return fields }
+        bits = value
+      case 1, 5:
+        let count = tag & 7 == 1 ? 8 : 4
+        guard rest.count >= count else { return fields }
+        bits = rest.prefix(count).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        rest = rest.dropFirst(count)
+      case 2:
+        guard let count = varint(&rest), count <= rest.count else { return fields }
+        block = rest.prefix(Int(count))
+        rest = rest.dropFirst(Int(count))
+      default: return fields
+      }
+      guard let number = Int(exactly: tag >> 3) else { return fields }
+      fields.append(Field(number: number, bits: bits, wire: tag & 7, block: block))
+    }
+    return fields
+  }
+
+  /// The number that 4 or 8 bytes are, little-endian.
+  static func number(_ bytes: ArraySlice<UInt8>) -> Double {
+    let bits = bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    return bytes.count == 8 ? Double(bitPattern: bits) : Double(Float(bitPattern: UInt32(truncatingIfNeeded: bits)))
+  }
 }

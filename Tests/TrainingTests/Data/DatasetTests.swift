@@ -62,12 +62,35 @@ import Testing
 
   @Test(arguments: [
     ("The sky is blue.", "The sky is green.", "The sky is", " blue.", " green."),
+    ("The sun is in the sky.", "The sun is in the sea.", "The sun is in the", " sky.", " sea."),
+    ("The answer is 12", "The answer is 17", "The answer is", " 12", " 17"),
+    ("The sky is blue", "The sky is blue and vast", "The sky is", " blue", " blue and vast"),
+    ("Yes, it is.", "Yes, it was.", "Yes, it", " is.", " was."), ("f(x)", "f(y)", "f(", "x)", "y)"),
+    ("a cat", "a car", "a", " cat", " car"), ("Paris ", "London", "", "Paris ", "London"),
+    ("ab", "abc", "", "ab", "abc"), ("x", "y", "", "x", "y"), ("", "abc", "", "", "abc"),
+    ("don't", "don", "", "don't", "don"), ("A:  b", "A:  c", "A:", "  b", "  c"),
+    ("naïve été", "naïve eté", "naïve", " été", " eté"), ("e\u{301}a", "e\u{301}b", "", "e\u{301}a", "e\u{301}b"),
+    ("天空是蓝色", "天空是绿色", "天空是", "蓝色", "绿色"), ("Q: a\nA: b", "Q: a\nA: c", "Q: a\nA:", " b", " c"),
+  ])
+  func pairsWithoutAPromptShareWholeWords(chosen: String, rejected: String, prompt: String, c: String, r: String) throws
+  {
+    let parts = try #require(ImplicitPrompt.word.parts(chosen, rejected))
+    #expect(parts.prompt == prompt)
+    #expect(parts.chosen == c)
+    #expect(parts.rejected == r)
+    // No answer is empty unless the text is.
+    #expect(chosen.isEmpty || !parts.chosen.isEmpty)
+    #expect(rejected.isEmpty || !parts.rejected.isEmpty)
+  }
+
+  @Test(arguments: [
+    ("The sky is blue.", "The sky is green.", "The sky is", " blue.", " green."),
     ("The sun is in the sky.", "The sun is in the sea.", "The sun is in the s", "ky.", "ea."),
     ("ab", "abc", "a", "b", "bc"), ("x", "y", "", "x", "y"), ("", "abc", "", "", "abc"),
     (" a ", "b", "", " a ", "b"), ("naïve été", "naïve eté", "naïve", " été", " eté"),
   ])
-  func pairsWithoutAPromptShareOne(chosen: String, rejected: String, prompt: String, c: String, r: String) throws {
-    let parts = try #require(implicitPrompt(chosen, rejected))
+  func asTRLPairsShareCharacters(chosen: String, rejected: String, prompt: String, c: String, r: String) throws {
+    let parts = try #require(ImplicitPrompt.trl.parts(chosen, rejected))
     #expect(parts.prompt == prompt)
     #expect(parts.chosen == c)
     #expect(parts.rejected == r)

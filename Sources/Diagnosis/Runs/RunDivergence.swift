@@ -1,0 +1,132 @@
+import Documents
+
+extension RunPuzzle {
+  /// A number that is none ends what is computed from it.
+  static let notFinite = RunPuzzle("not-finite", needs: []) { run in
+    let first = [RunMetric.loss, .gradNorm, .policyLoss, .valueLoss, .kl, .entropy].compactMap { metric in
+      run[metric].flatMap { curve in curve.firstNotFinite.map { (metric, curve, $0) } }
+    }.min { $0.2.step < $1.2.step }
+    guard let (metric, curve, odd) = first else { return nil }
+    // A column that never held a number says that it does not apply.
+    guard curve.count > 0 || metric == .loss || metric == .gradNorm else { return nil }
+    var evidence = [RunEvidence(curve.name, step: odd.step, odd.value)]
+    for other in [RunMetric.gradNorm, .loss, .kl] {
+      guard let curve = run[other], let i = curve.steps.lastIndex(where: { $0 < odd.step }) else { continue }
+      evidence.append(RunEvidence(curve.name, step: curve.steps[i], curve.values[i]))
+    }
+    let before = curve.steps.last { $0 < odd.step } ?? odd.step
+    return RunFinding(
+      name: "not-finite", verdict: .bug,
+      title: "\(metric.title.capitalizedFirst) is \(NumberText.short(odd.value)) at step \(odd.step)",
+      explanation:
+        "Whatever is computed from it is NaN as well, the weights after the next update among them: the run does "
+        + "not recover.",
+      evidence: evidence, step: before,
+      advice:
+        "Open the step before, and look for an exponential of a large number, a division by 0 or a logarithm of 0; go on "
+        + "from a checkpoint before it, with a lower learning rate or a clamp.", topic: .ratio)
+  }
+
+  /// A loss, or a gradient, that leaves where it was.
+  static let diverged = RunPuzzle("diverged", needs: [[.loss], [.gradNorm]]) { run in
+    supervisedDivergence(run) ?? gradientGrowth(run)
+  }
+
+  private static func supervisedDivergence(_ run: RunExamination) -> RunFinding? {
+    guard !run.isRewarded, let loss = run.curve(.loss, atLeast: RunThresholds.fewest), let peak = loss.peak,
+      let start = loss.values.first, start > 0
+    else { return nil }
+    // What the run began with is one value: a rate that is far too high has spoilt the second already.
+    guard peak.median > RunThresholds.lossAboveBest * start, peak.median - start > RunThresholds.sigmas * loss.noise
+    else {
+      return nil
+    }
+    let tail = loss.tail
+    let recovered = tail.median < start
+    return RunFinding(
+      name: "diverged", verdict: .bug,
+      title: "The loss rose from \(NumberText.short(start)) to \(NumberText.short(peak.median))"
+        + (recovered ? ", and took until the end to come back" : ""),
+      explanation: "A loss that training lowers ends above where it began only if steps overshoot: each makes the next "
+        + "gradient worse.",
+      inference: "a learning rate that is too high is by far the commonest cause",
+      evidence: [RunEvidence(loss.name, step: loss.steps[0], start), RunEvidence(loss, peak), RunEvidence(loss, tail)]
+        + rate(run, at: peak.first),
+      step: peak.first,
+      advice:
+        "Lower the learning rate three to ten times, warm it up over the first steps, and clip the gradient's norm.",
+      topic: .averaging)
+  }
+
+  private static func gradientGrowth(_ run: RunExamination) -> RunFinding? {
+    guard let norm = run.curve(.gradNorm, atLeast: 2 * RunThresholds.fewest) else { return nil }
+    let (head, tail) = (norm.head, norm.tail)
+    guard head.median > 0, tail.median > RunThresholds.gradientGrowth * head.median,
+      norm.rises(by: RunThresholds.sigmas)
+    else { return nil }
+    // Where the loss falls all the same, a steeper place is no trouble.
+    if !run.isRewarded, let loss = run[.loss], loss.count > 0, loss.tail.median <= loss.head.median { return nil }
+    return RunFinding(
+      name: "diverged", verdict: .caution,
+      title:
+        "Gradients are \(NumberText.short(tail.median / head.median, digits: 2)) times as long as at the beginning",
+      explanation: "Clipping bounds the step, but its direction is now that of the few samples whose terms have grown.",
+      evidence: [RunEvidence(norm, head), RunEvidence(norm, tail)] + rate(run, at: tail.first),
+      step: norm.onset(above: RunThresholds.gradientGrowth * head.median) ?? tail.first,
+      advice: "Open the step and see which terms carry the loss; lower the learning rate, or clamp the log-ratio.",
+      topic: .ratio)
+  }
+
+  /// One value far from its neighbours.
+  static let lossSpike = RunPuzzle("loss-spike", needs: [[.loss]]) { run in
+    guard !run.isRewarded, let loss = run.curve(.loss, atLeast: 2 * RunThresholds.fewest) else { return nil }
+    let half = loss.width
+    let places = loss.values.indices.dropFirst(half).dropLast(half)
+    let spikes = places.filter { i in
+      let neighbours = loss.values[(i - half)..<i] + loss.values[(i + 1)...(i + half)]
+      let around = RunCurve.median(neighbours[...])
+      let highest = neighbours.reduce(around) { max($0, $1) }
+      return around > 0 && loss.values[i] > RunThresholds.spike * around
+        && loss.values[i] > RunThresholds.spikeAboveNext * highest
+        && loss.values[i] - around > 2 * RunThresholds.sigmas * loss.noise
+    }
+    guard let worst = spikes.max(by: { loss.values[$0] < loss.values[$1] }) else { return nil }
+    let before = loss.window((worst - half)..<worst)
+    return RunFinding(
+      name: "loss-spike", verdict: .caution,
+      title: "The loss jumps to \(NumberText.short(loss.values[worst])) at step \(loss.steps[worst])"
+        + (spikes.count > 1 ? ", one of \(spikes.count) such steps" : ""),
+      explanation:
+        "The steps around it have a loss of \(NumberText.short(before.median)): one batch is unlike the others, or the "
+        + "step before it overshot.",
+      evidence: [RunEvidence(loss, before), RunEvidence(loss.name, step: loss.steps[worst], loss.values[worst])],
+      step: loss.steps[worst],
+      advice: "Look at the batch of that step: an example that is too long, empty or in another language.",
+      topic: .averaging)
+  }
+
+  /// The learning rate at a step, as a piece of evidence, if it is known.
+  static func rate(_ run: RunExamination, at step: Int) -> [RunEvidence] {
+    guard let rate = run[.learningRate], let i = rate.steps.lastIndex(where: { $0 <= step }) else { return [] }
+    return [RunEvidence(rate.name, step: rate.steps[i], rate.values[i])]
+  }
+}
+
+extension RunCurve {
+  /// The first step of the first window whose median lies above a value.
+  func onset(above level: Double) -> Int? { windows.first { $0.median > level }?.first }
+  func onset(below level: Double) -> Int? { windows.first { $0.median < level }?.first }
+}
+
+extension String {
+  /// The same as the beginning of a sentence.
+  var capitalizedFirst: String {
+    guard let first = utf8.first, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(first) else { return self }
+    return String(decoding: [first - 32] + utf8.dropFirst(), as: UTF8.self)
+  }
+}
+
+extension NumberText {
+  /// A share as whole percents.
+  static func percent(_ share: Double) -> String { fixed(100 * share, decimals: 0) + " %" }
+}

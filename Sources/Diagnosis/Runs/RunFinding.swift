@@ -1,0 +1,71 @@
+import Documents
+
+/// Something that a run's curves show, with the numbers that show it and the step to look at.
+public struct RunFinding: Sendable {
+  /// What it is called in the output of a program: `entropy-collapse`.
+  public let name: String
+  public let verdict: Finding.Verdict
+  public let title: String
+  /// Why the curves look so.
+  public let explanation: String
+  /// What is concluded from circumstances rather than read off the curves; nil where nothing is.
+  public var inference: String?
+  public let evidence: [RunEvidence]
+  /// The step to open.
+  public let step: Int
+  public let advice: String
+  public let topic: Topic
+  /// The step by which it could be seen, if the whole log was looked at.
+  public internal(set) var seenAt: Int?
+}
+
+/// A value of a curve, or the median of some values in a row.
+public struct RunEvidence: Sendable {
+  /// The metric's name in the log.
+  public let metric: String
+  public let firstStep: Int
+  public let lastStep: Int
+  public let value: Double
+
+  init(_ curve: RunCurve, _ window: RunCurve.Window) {
+    (metric, firstStep, lastStep, value) = (curve.name, window.first, window.last, window.median)
+  }
+
+  init(_ metric: String, step: Int, _ value: Double) {
+    (self.metric, firstStep, lastStep, self.value) = (metric, step, step, value)
+  }
+
+  /// `step 40`, or `steps 1–10` of which the median is told.
+  public var place: String { firstStep == lastStep ? "step \(lastStep)" : "steps \(firstStep)–\(lastStep)" }
+}
+
+/// Something to look for in a run's curves.
+///
+/// To add one, write a file like `EntropyCollapse.swift`, with its numbers in `RunThresholds`, and name it in `all`.
+struct RunPuzzle: Sendable {
+  let name: String
+  /// What it looks at; without any of these it cannot be seen.
+  let needs: [[RunMetric]]
+  /// The trouble, if the curves show it.
+  let find: @Sendable (RunExamination) -> RunFinding?
+
+  /// - Parameters:
+  ///   - name: As it is called in the output of a program.
+  ///   - needs: Groups of metrics, from one of which all must be there.
+  ///   - find: What it finds.
+  init(_ name: String, needs: [[RunMetric]], find: @escaping @Sendable (RunExamination) -> RunFinding?) {
+    (self.name, self.needs, self.find) = (name, needs, find)
+  }
+
+  func isPossible(in run: RunExamination) -> Bool {
+    needs.isEmpty || needs.contains { group in group.allSatisfy { run[$0] != nil } }
+  }
+
+  /// What ends a run comes before what slows it down.
+  static let all: [RunPuzzle] = [
+    notFinite, diverged, lossSpike, rewardCollapse, rewardHacking, rewardSplit, entropyCollapse, highEntropy, klRunaway,
+    klCoefficient, largeUpdates, samplerDrift, evaluationFalling, criticLost, resumeJump, stepsMissing, stepsRepeated,
+    zeroRate, schedule, lowRate, stuckLoss, constantReward, flatReward, deadGroups, clipAlways, clipNever, truncation,
+    lengthDrift, chosenFalling,
+  ]
+}

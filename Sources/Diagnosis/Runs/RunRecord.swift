@@ -1,0 +1,34 @@
+/// What a run logged, as the doctor for runs reads it.
+public struct RunRecord: Sendable {
+  /// The numbers of one row of the log.
+  public struct Row: Sendable {
+    public let step: Int
+    public let values: [(name: String, value: Double)]
+
+    public init(step: Int, _ values: [(name: String, value: Double)]) { (self.step, self.values) = (step, values) }
+  }
+
+  /// What it is called in the heading.
+  public var name: String
+  /// What it was read from: `verl's console log`.
+  public var source: String
+  /// How many steps the run will take, where that is known.
+  public var total: Int?
+  /// The rows in the order in which they were written.
+  public var rows: [Row]
+  /// The recorded steps that the debugger opens, with their files.
+  public var batches: [(step: Int, file: String)] = []
+  /// The command that runs it again, to be completed by the step that is to be recorded; nil where only its trainer can.
+  public var rerun: String?
+
+  public init(name: String, source: String, total: Int? = nil, rows: [Row]) {
+    (self.name, self.source, self.total, self.rows) = (name, source, total, rows)
+  }
+
+  /// The same up to its first so many rows.
+  func prefix(_ count: Int) -> RunRecord {
+    var record = self
+    record.rows = Array(rows.prefix(count))
+    return record
+  }
+}

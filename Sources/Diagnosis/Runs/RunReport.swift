@@ -1,0 +1,223 @@
+public import Documents
+public import Reporting
+
+/// The doctor's findings about a whole run: what its curves show, each with the numbers that show it.
+///
+///     RunReport(of: record).text.plain
+public struct RunReport: Sendable {
+  public let record: RunRecord
+  public let findings: [RunFinding]
+  /// What was looked for, by name.
+  public let examined: [String]
+  /// What could not be looked for, and which metrics it would need.
+  public let impossible: [(name: String, missing: [String])]
+  private let read: [(title: String, name: String)]
+  private let absent: [String]
+
+  /// Examines a run.
+  ///
+  /// - Parameters:
+  ///   - record: What it logged.
+  ///   - traces: Whether to find out when each finding could first be seen, which examines the run many times.
+  public init(of record: RunRecord, traces: Bool = true) {
+    self.record = record
+    let run = RunExamination(record)
+    let possible = RunPuzzle.all.filter { $0.isPossible(in: run) }
+    var findings = possible.compactMap { $0.find(run) }
+    if traces { for i in findings.indices { findings[i].seenAt = Self.firstSeen(findings[i].name, in: record) } }
+    self.findings = findings
+    examined = possible.map { $0.name }
+    impossible = RunPuzzle.all.filter { !$0.isPossible(in: run) }.map { puzzle in
+      (puzzle.name, puzzle.needs.map { group in group.map { $0.names[0] }.joined(separator: " and ") })
+    }
+    read = run.present.compactMap { metric in run[metric].map { (metric.title, $0.name) } }
+    absent = run.missing.map { $0.title }
+  }
+
+  /// The findings of the first rows alone, in order of the rows: what somebody who had watched would have seen, and when.
+  private static func firstSeen(_ name: String, in record: RunRecord) -> Int? {
+    guard let puzzle = RunPuzzle.all.first(where: { $0.name == name }) else { return nil }
+    let parts = 40
+    var before = 0
+    for part in 1...parts {
+      let count = record.rows.count * part / parts
+      if count == before { continue }
+      before = count
+      if puzzle.find(RunExamination(record.prefix(count))) != nil { return record.rows[count - 1].step }
+    }
+    return nil
+  }
+
+  /// The finding of a name, which must be among those that were looked for.
+  public func finding(named name: String) throws(ExpressionError) -> RunFinding {
+    if let finding = findings.first(where: { $0.name == name }) { return finding }
+    if examined.contains(name) { throw ExpressionError("\(name) is not seen in this run") }
+    if let other = impossible.first(where: { $0.name == name }) {
+      throw ExpressionError(
+        "\(name) cannot be seen: the log does not have \(other.missing.joined(separator: ", nor "))")
+    }
+    let near = nearestNames(to: name, among: RunPuzzle.all.map { $0.name }, limit: 1).first
+    let hint = near.map { "did you mean \($0)?" } ?? "`doctor` lists them"
+    throw ExpressionError("there is no finding \(name.visible) about runs; \(hint)")
+  }
+
+  // MARK: Text
+
+  /// The findings, one paragraph after the other, and what was looked at.
+  public var text: StyledText {
+    var text = StyledText(record.name.visible, .heading)
+    let steps = record.rows.map { $0.step }
+    let span = steps.isEmpty ? "no steps yet" : "steps \(steps.min() ?? 0) to \(steps.max() ?? 0)"
+    text.line(": \(record.source), \(span)" + (record.total.map { " of \($0)" } ?? ""))
+    text.line(
+      findings.isEmpty
+        ? "none of the \(examined.count) troubles that its curves could show"
+        : "\(findings.count) of the \(examined.count) troubles that its curves could show", .dim)
+    for finding in findings {
+      text.line()
+      text.add(self.text(of: finding))
+    }
+    text.line()
+    text.add(looked)
+    return text
+  }
+
+  /// One finding, within 80 columns.
+  public func text(of finding: RunFinding) -> StyledText {
+    var text = StyledText()
+    text.add("\(finding.verdict.mark) ", finding.verdict.style)
+    text.line(wrap(finding.title.visible, indent: 2), .heading)
+    let seen = finding.seenAt.map { $0 < (record.rows.last?.step ?? 0) ? ", seen from step \($0) on" : "" } ?? ""
+    text.line("  \(finding.verdict.meaningOfRun) · \(finding.name)\(seen)", .dim)
+    let width = finding.evidence.map { NumberText.width($0.metric.visible) }.max() ?? 0
+    let numbers = finding.evidence.map { NumberText.short($0.value) }
+    let numberWidth = numbers.map { NumberText.width($0) }.max() ?? 0
+    for (item, number) in zip(finding.evidence, numbers) {
+      text.add(
+        "    " + NumberText.alignedLeft(item.metric.visible, to: width) + "  "
+          + NumberText.alignedRight(number, to: numberWidth))
+      text.line("  \(item.place)", .dim)
+    }
+    text.line("  " + wrap(finding.explanation.visible, indent: 2))
+    if let inference = finding.inference { text.line("  " + wrap("Inferred: \(inference).", indent: 2)) }
+    text.add("  do    ", .dim)
+    text.line(wrap(finding.advice, indent: 8))
+    text.add("  open  ", .dim)
+    text.line(opening(finding.step))
+    text.add("  read  ", .dim)
+    text.line("gradus lesson \(finding.topic.lesson), on \(finding.topic.title)")
+    return text
+  }
+
+  /// How a step is opened: the nearest recorded batch, or how to record it.
+  public func opening(_ step: Int) -> String {
+    if let nearest = record.batches.min(by: { ($0.step - step).magnitude < ($1.step - step).magnitude }) {
+      let near = nearest.step == step ? "" : ", the recorded step nearest to \(step)"
+      return "gradus doctor \(nearest.file)\(near)"
+    }
+    guard let rerun = record.rerun, step > 0 else {
+      return "step \(step)" + (record.rerun == nil ? "; integrations/ records steps of other trainers" : "")
+    }
+    return "step \(step), after  \(rerun)\(step)"
+  }
+
+  /// Which curves were read, and what the log does not have.
+  private var looked: StyledText {
+    var text = StyledText()
+    let found = Set(findings.map { $0.name })
+    let unseen = examined.filter { !found.contains($0) }
+    func part(_ title: String, _ names: [String]) {
+      guard !names.isEmpty else { return }
+      text.line("\(title): " + wrap(names.joined(separator: ", "), indent: 2, from: NumberText.width(title) + 2), .dim)
+    }
+    part("read", read.map { $0.name.visible })
+    part("not seen", unseen)
+    part("not in the log", absent)
+    part("so not looked for", impossible.map { $0.name })
+    return text
+  }
+
+  // MARK: JSON
+
+  /// `{"run", "source", "first_step", "last_step", "findings": […], "read": {…}, "examined": […], "not_examined": {…}}`.
+  public var json: String {
+    var writer = JSONWriter(indented: true)
+    writer.beginObject()
+    writer.string("run", record.name)
+    writer.string("source", record.source)
+    writer.key("rows")
+    writer.integer(record.rows.count)
+    writer.key("last_step")
+    writer.integer(record.rows.reduce(0) { max($0, $1.step) })
+    writer.key("findings")
+    writer.beginArray()
+    for finding in findings { write(finding, to: &writer) }
+    writer.endArray()
+    writer.key("read")
+    writer.beginObject()
+    for metric in read { writer.string(metric.name, metric.title) }
+    writer.endObject()
+    writer.key("examined")
+    writer.beginArray()
+    for name in examined { writer.string(name) }
+    writer.endArray()
+    writer.key("not_examined")
+    writer.beginArray()
+    for other in impossible { writer.string(other.name) }
+    writer.endArray()
+    writer.endObject()
+    return writer.text
+  }
+
+  /// One finding as a JSON object on one line.
+  public func json(of finding: RunFinding) -> String {
+    var writer = JSONWriter()
+    write(finding, to: &writer)
+    return writer.text
+  }
+
+  private func write(_ finding: RunFinding, to writer: inout JSONWriter) {
+    writer.beginObject()
+    writer.string("name", finding.name)
+    writer.string("verdict", finding.verdict.rawValue)
+    writer.string("title", finding.title)
+    writer.string("explanation", finding.explanation)
+    writer.key("inference")
+    if let inference = finding.inference { writer.string(inference) } else { writer.null() }
+    writer.key("evidence")
+    writer.beginArray()
+    for item in finding.evidence {
+      writer.beginObject()
+      writer.string("metric", item.metric)
+      writer.key("first_step")
+      writer.integer(item.firstStep)
+      writer.key("last_step")
+      writer.integer(item.lastStep)
+      writer.key("value")
+      writer.number(item.value)
+      writer.endObject()
+    }
+    writer.endArray()
+    writer.key("step")
+    writer.integer(finding.step)
+    writer.key("seen_at")
+    if let seen = finding.seenAt { writer.integer(seen) } else { writer.null() }
+    writer.string("open", opening(finding.step))
+    writer.string("advice", finding.advice)
+    writer.string("topic", finding.topic.rawValue)
+    writer.key("lesson")
+    writer.integer(finding.topic.lesson)
+    writer.endObject()
+  }
+}
+
+extension Finding.Verdict {
+  /// What it means about a run, whose losses are computed somewhere else.
+  fileprivate var meaningOfRun: String {
+    switch self {
+    case .harmless: "looks wrong and is not"
+    case .caution: "perhaps not what is wanted"
+    case .bug: "not learning what it should"
+    }
+  }
+}

@@ -1,0 +1,91 @@
+/// The numbers by which the doctor decides, each once. The zoo (`Tests/Zoo`) chose them on some seeds and measured them on others.
+enum RunThresholds {
+  /// A change counts if it is so many of its standard errors.
+  static let sigmas = 4.0
+  /// A reward that collapsed, which is sought at each step of a noisy curve; one that fell while the sum rose; one that rose.
+  static let collapseSigmas = 6.0
+  static let splitSigmas = 5.0
+  static let risenSigmas = 2.0
+  /// Values that a curve must have before anything is said of its course.
+  static let fewest = 8
+  /// Evaluations that must have been made.
+  static let fewestEvaluations = 4
+
+  /// A loss that ends above this many times its best, and above where it began, has diverged.
+  static let lossAboveBest = 1.25
+  /// A gradient this many times longer than it used to be.
+  static let gradientGrowth = 10.0
+  /// A single loss this many times the one around it.
+  static let spike = 3.0
+  /// And this many times the highest of its neighbours, which a noisy loss does not reach.
+  static let spikeAboveNext = 1.8
+
+  /// Of the way that a reward had risen, the share that it lost again.
+  static let rewardLost = 0.5
+  /// Of the spread of a held-out score, the share that it fell below its best.
+  static let judgedLost = 0.3
+  /// Of the entropy at the beginning, what is left after a collapse; and the nats below which nothing varies.
+  static let entropyLeft = 0.25
+  static let entropyFloor = 0.1
+  /// How many times the entropy at the beginning is too much.
+  static let entropyGrowth = 1.5
+  /// A KL per token, or per response, that is far; and by how much it still grows in its last third.
+  static let klPerToken = 0.5
+  static let klPerResponse = 10.0
+  static let klGrowth = 1.3
+  /// How many times its first value a coefficient has become, or what fraction.
+  static let coefficientGrowth = 10.0
+  /// A step's KL from the policy that sampled.
+  static let stepKL = 0.1
+  /// The share of tokens whose objective the clip holds.
+  static let clipAlways = 0.25
+  static let clipNever = 0.0
+  /// The share of groups that teach nothing.
+  static let deadGroups = 0.6
+  /// The share of answers that are cut off.
+  static let truncated = 0.3
+  /// How many times longer, or shorter, answers have become.
+  static let lengthGrowth = 1.8
+  /// The mean difference of log-probabilities, the KL and the distance of the mean ratio from 1 between two engines.
+  static let samplerDifference = 0.1
+  static let samplerKL = 0.01
+  static let samplerRatio = 0.1
+  /// The share of variance below which a critic explains nothing.
+  static let explained = 0.1
+  /// Of a held-out loss's fall, or an accuracy's height, what was lost since its best.
+  static let evaluationLost = 0.25
+  /// A learning rate that changed by this factor between two rows.
+  static let rateJump = 3.0
+  /// A level that shifted at a resume, in standard deviations of a single value.
+  static let levelJump = 6.0
+  /// What a loss must have moved, relative to its beginning, to be moving at all.
+  static let lossMoved = 0.02
+  /// The share of the run's steps after which it should have moved.
+  static let patience = 0.2
+  /// A step's KL at which a clip of the usual width holds some tokens.
+  static let unclippedKL = 0.02
+  /// By how many times the difference to the sampler may grow.
+  static let samplerGrowth = 3.0
+  /// The correlation from which a reward follows the length.
+  static let lengthCorrelation = 0.5
+  /// A held-out loss that rose by so many standard deviations, an accuracy that lost so much.
+  static let evaluationSigmas = 4.0
+  static let accuracyLost = 0.1
+  /// A margin that was learned, and the share of it that held-out pairs have at least.
+  static let marginLearned = 2.0
+  static let marginBehind = 0.2
+  /// The share of values whose clip leaves a critic no gradient.
+  static let valueClipped = 0.4
+  /// The share of gaps between steps that are alike in a regular log.
+  static let regular = 0.7
+  /// The share of a run that may pass at a learning rate of 0.
+  static let idle = 0.1
+  /// How far, relatively, a loss may be from that of a model that prefers nothing.
+  static let indifferent = 0.03
+  /// What is left of a gradient that has vanished.
+  static let vanished = 0.001
+  /// A margin of rewards that is as good as none.
+  static let marginMoved = 0.05
+  /// The share of its log-probability that the chosen answer lost.
+  static let chosenLost = 0.5
+}

@@ -1,0 +1,238 @@
+import Documents
+import Testing
+
+@testable import Diagnosis
+
+/// Curves with one trouble each, and the same without it.
+@Suite struct CurvePuzzleTests {
+  struct Case: CustomTestStringConvertible, Sendable {
+    let finding: String
+    /// Names and values by step, from 1 to 100, without noise.
+    let broken: [(name: String, value: @Sendable (Double) -> Double)]
+    let healthy: [(name: String, value: @Sendable (Double) -> Double)]
+    var testDescription: String { finding }
+  }
+
+  static let cases: [Case] = [
+    Case(
+      finding: "not-finite", broken: [("loss", { $0 == 60 ? .nan : 2 - $0 / 100 })],
+      healthy: [("loss", { 2 - $0 / 100 })]),
+    Case(
+      finding: "not-finite", broken: [("actor/grad_norm", { $0 > 60 ? .infinity : 1 })],
+      healthy: [("actor/grad_norm", { _ in 1 })]),
+    Case(
+      finding: "diverged", broken: [("loss", { $0 < 50 ? 2 - $0 / 50 : $0 / 10 })], healthy: [("loss", { 2 - $0 / 60 })]
+    ),
+    Case(
+      finding: "diverged", broken: [("reward", { $0 / 100 }), ("grad_norm", { $0 < 60 ? 1 : 50 })],
+      healthy: [("reward", { $0 / 100 }), ("grad_norm", { _ in 1 })]),
+    Case(
+      finding: "loss-spike", broken: [("loss", { $0 == 50 ? 20 : 2 - $0 / 100 })], healthy: [("loss", { 2 - $0 / 100 })]
+    ),
+    Case(
+      finding: "reward-collapse", broken: [("critic/score/mean", { $0 < 50 ? $0 / 50 : max(0, 2 - $0 / 40) })],
+      healthy: [("critic/score/mean", { $0 / 100 })]),
+    Case(
+      finding: "reward-hacking",
+      broken: [("objective/scores", { $0 / 100 }), ("eval_gold", { -($0 / 50 - 0.4) * ($0 / 50 - 0.4) })],
+      healthy: [("objective/scores", { $0 / 100 }), ("eval_gold", { $0 / 50 })]),
+    Case(
+      finding: "reward-hacking",
+      broken: [("reward", { $0 / 100 }), ("eval_default_pass1", { 0.8 - ($0 / 100 - 0.3) * ($0 / 100 - 0.3) })],
+      healthy: [("reward", { $0 / 100 }), ("eval_default_pass1", { 0.3 + $0 / 300 })]),
+    Case(
+      finding: "reward-split",
+      broken: [
+        ("reward", { $0 / 100 }), ("rewards/right/mean", { 0.5 - $0 / 250 }), ("rewards/long/mean", { $0 / 50 }),
+      ],
+      healthy: [("reward", { $0 / 100 }), ("rewards/right/mean", { $0 / 200 }), ("rewards/long/mean", { $0 / 200 })]),
+    Case(finding: "constant-reward", broken: [("reward", { _ in 0 })], healthy: [("reward", { $0 / 100 })]),
+    Case(
+      finding: "flat-reward", broken: [("reward", { 0.5 + 0.1 * wave($0) })],
+      healthy: [("reward", { $0 / 100 + 0.1 * wave($0) })]),
+    Case(
+      finding: "dead-groups", broken: [("frac_reward_zero_std", { $0 / 120 })],
+      healthy: [("frac_reward_zero_std", { 0.2 + 0.1 * wave($0) })]),
+    Case(
+      finding: "entropy-collapse", broken: [("policy/entropy_avg", { 2 / (1 + $0 / 5) })],
+      healthy: [("policy/entropy_avg", { 2 - $0 / 100 })]),
+    Case(
+      finding: "high-entropy", broken: [("actor/entropy", { 1 + $0 / 50 })],
+      healthy: [("actor/entropy", { 1 - $0 / 300 })]),
+    Case(
+      finding: "kl-runaway", broken: [("reward", { $0 / 100 }), ("actor/kl_loss", { $0 / 50 })],
+      healthy: [("reward", { $0 / 100 }), ("actor/kl_loss", { $0 / 1000 })]),
+    Case(
+      finding: "kl-runaway", broken: [("objective/scores", { $0 / 100 }), ("objective/kl", { $0 / 2 })],
+      healthy: [("objective/scores", { $0 / 100 }), ("objective/kl", { $0 / 20 })]),
+    Case(finding: "kl-coefficient", broken: [("kl_coef", { 0.05 * $0 })], healthy: [("kl_coef", { 0.05 + $0 / 1000 })]),
+    Case(finding: "large-updates", broken: [("ppo_kl", { _ in 0.3 })], healthy: [("ppo_kl", { _ in 0.01 })]),
+    Case(
+      finding: "clip-always", broken: [("actor/pg_clipfrac", { _ in 0.5 })],
+      healthy: [("actor/pg_clipfrac", { _ in 0.05 })]),
+    Case(
+      finding: "clip-never", broken: [("ppo_clip_ratio", { _ in 0 }), ("ppo_kl", { _ in 0.05 })],
+      healthy: [("ppo_clip_ratio", { _ in 0 }), ("ppo_kl", { _ in 0 })]),
+    Case(
+      finding: "truncation", broken: [("response_length/clip_ratio", { $0 / 150 })],
+      healthy: [("response_length/clip_ratio", { _ in 0.02 })]),
+    Case(
+      finding: "length-drift", broken: [("reward", { $0 / 100 }), ("response_length", { 100 + 3 * $0 })],
+      healthy: [("reward", { $0 / 100 }), ("response_length", { 100 + $0 / 5 })]),
+    Case(
+      finding: "sampler-drift",
+      broken: [("training/rollout_probs_diff_mean", { 0.005 * (1 + $0 / 10) + 0.0001 * wave($0) })],
+      healthy: [("training/rollout_probs_diff_mean", { 0.005 + 0.001 * wave($0) })]),
+    Case(finding: "sampler-drift", broken: [("vllm_kl", { _ in 0.05 })], healthy: [("vllm_kl", { _ in 0.0005 })]),
+    Case(
+      finding: "sampler-drift", broken: [("sampling/importance_sampling_ratio/mean", { _ in 0.7 })],
+      healthy: [("sampling/importance_sampling_ratio/mean", { _ in 0.999 })]),
+    Case(
+      finding: "critic-lost", broken: [("critic/vf_explained_var", { 0.5 - $0 / 100 })],
+      healthy: [("critic/vf_explained_var", { $0 / 150 })]),
+    Case(
+      finding: "evaluation-falling",
+      broken: [("loss", { 2 - $0 / 60 }), ("eval_loss", { 1 + ($0 / 100 - 0.4) * ($0 / 100 - 0.4) * 2 })],
+      healthy: [("loss", { 2 - $0 / 60 }), ("eval_loss", { 2 - $0 / 80 })]),
+    Case(
+      finding: "evaluation-falling",
+      broken: [("loss", { 2 - $0 / 60 }), ("eval_rewards/accuracies", { 0.9 - ($0 / 100 - 0.3) * ($0 / 100 - 0.3) })],
+      healthy: [("loss", { 2 - $0 / 60 }), ("eval_rewards/accuracies", { 0.5 + $0 / 250 })]),
+    Case(
+      finding: "resume-jump", broken: [("learning_rate", { $0 < 50 ? 1e-5 : 1e-4 })],
+      healthy: [("learning_rate", { 1e-5 * (1 - $0 / 101) })]),
+    Case(
+      finding: "resume-jump", broken: [("num_tokens", { $0 < 50 ? $0 : $0 - 45 })], healthy: [("num_tokens", { $0 })]),
+    Case(finding: "learning-rate-zero", broken: [("lr", { _ in 0 })], healthy: [("lr", { _ in 1e-6 })]),
+    Case(
+      finding: "schedule", broken: [("loss", { 2 - $0 / 100 }), ("learning_rate", { max(0, 1e-4 * (1 - $0 / 50)) })],
+      healthy: [("loss", { 2 - $0 / 100 }), ("learning_rate", { 1e-4 * (1 - $0 / 100) })]),
+    Case(
+      finding: "schedule", broken: [("learning_rate", { $0 * 1e-7 })],
+      healthy: [("learning_rate", { min($0, 10) * 1e-6 })]),
+    Case(
+      finding: "learning-rate-low", broken: [("loss", { 2 + 0.05 * wave($0) })],
+      healthy: [("loss", { 2 - $0 / 100 + 0.05 * wave($0) })]),
+    Case(
+      finding: "stuck-loss",
+      broken: [("loss", { 0.6931 + 0.001 * wave($0) }), ("rewards/margins", { 0.001 * wave($0) })],
+      healthy: [("loss", { 0.7 - $0 / 300 }), ("rewards/margins", { $0 / 100 })]),
+    Case(
+      finding: "stuck-loss", broken: [("loss", { 0.693 + 0.001 * wave($0) }), ("acc", { 0.5 + 0.05 * wave($0) })],
+      healthy: [("loss", { 1.2 - $0 / 180 }), ("acc", { 0.5 + $0 / 250 })]),
+    Case(
+      finding: "chosen-falling", broken: [("logps/chosen", { -50 - $0 }), ("rewards/margins", { $0 / 100 })],
+      healthy: [("logps/chosen", { -50 - $0 / 20 }), ("rewards/margins", { $0 / 100 })]),
+  ]
+
+  /// A repeatable up and down between −1 and 1.
+  static func wave(_ step: Double) -> Double {
+    let number = UInt64(step) &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return Double(number >> 33) / Double(1 << 30) - 1
+  }
+
+  static func record(_ curves: [(name: String, value: @Sendable (Double) -> Double)], steps: ClosedRange<Int> = 1...100)
+    -> RunRecord
+  {
+    let rows = steps.map { step in
+      RunRecord.Row(
+        step: step,
+        curves.filter { !isEvaluation($0.name) || step % 10 == 0 }.map { ($0.name, $0.value(Double(step))) })
+    }
+    return RunRecord(name: "run", source: "a test", total: steps.upperBound, rows: rows)
+  }
+
+  private static func isEvaluation(_ name: String) -> Bool { name.hasPrefix("eval_") }
+
+  @Test(arguments: cases)
+  func theTroubleIsNamed(example: Case) {
+    let report = RunReport(of: Self.record(example.broken))
+    let finding = report.findings.first { $0.name == example.finding }
+    #expect(finding != nil, "found \(report.findings.map { $0.name })")
+    guard let finding else { return }
+    #expect((1...100).contains(finding.step) && !finding.evidence.isEmpty)
+    #expect(finding.seenAt.map { (1...100).contains($0) } == true)
+    for line in report.text.plain.split(separator: "\n") where !line.hasPrefix("  open") {
+      #expect(line.count <= 80, "\(line)")
+    }
+  }
+
+  @Test(arguments: cases)
+  func withoutItNothingIs(example: Case) {
+    let report = RunReport(of: Self.record(example.healthy))
+    #expect(report.findings.isEmpty, "found \(report.findings.map { $0.title })")
+    #expect(report.text.plain.contains("none of the \(report.examined.count) troubles"))
+    #expect(report.text.plain.contains("not in the log: "))
+  }
+
+  @Test func everyPuzzleHasACase() {
+    let cased = Set(Self.cases.map { $0.finding })
+    let missing = RunPuzzle.all.map { $0.name }.filter { !cased.contains($0) && !$0.hasPrefix("steps-") }
+    #expect(missing.isEmpty, "\(missing)")
+  }
+
+  @Test func missingAndRepeatedStepsAreNamed() throws {
+    func report(_ steps: [Int]) -> RunReport {
+      RunReport(
+        of: RunRecord(name: "r", source: "s", rows: steps.map { .init(step: $0, [("loss", 2 - Double($0) / 100)]) }))
+    }
+    #expect(report(Array(1...60)).findings.isEmpty)
+    #expect(
+      report(Array(stride(from: 10, through: 600, by: 10))).findings.filter { $0.name.hasPrefix("steps") }.isEmpty)
+    let hole = try #require(report(Array(1...30) + Array(45...80)).findings.first { $0.name == "steps-missing" })
+    #expect(hole.title == "Nothing was logged between the steps 30 and 45" && hole.step == 45)
+    let twice = try #require(report(Array(1...30) + Array(21...60)).findings.first { $0.name == "steps-repeated" })
+    #expect(twice.title == "After step 30 the log has step 21 again: 10 steps are in it twice" && twice.step == 21)
+  }
+
+  /// What cannot be read off a log is said, and no curve of anything is invented.
+  @Test func aLogWithoutKnownMetricsShowsNothing() {
+    for rows in [[], [RunRecord.Row(step: 0, [])], [RunRecord.Row(step: 3, [("colour", 7)])]] {
+      let report = RunReport(of: RunRecord(name: "r", source: "s", rows: rows))
+      #expect(report.findings.isEmpty && report.json.contains("\"findings\": []"))
+      #expect(report.impossible.count + report.examined.count == RunPuzzle.all.count)
+    }
+  }
+
+  /// Numbers of any size, in any order of steps, are no reason to crash.
+  @Test(arguments: 1...30 as ClosedRange<UInt64>)
+  func noiseIsNoReasonToCrash(seed: UInt64) {
+    var state = seed
+    func random() -> Double {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Double(state >> 11) / Double(1 << 53)
+    }
+    let odd: [Double] = [.nan, .infinity, -.infinity, 0, -0.0, 1e308, -1e308, .leastNonzeroMagnitude]
+    let names = RunMetric.allCases.flatMap { $0.names.prefix(1) } + ["rewards/a/mean", "rewards/b/mean"]
+    let rows = (0..<Int(random() * 80)).map { _ in
+      RunRecord.Row(
+        step: Int(random() * 40) - 5,
+        names.filter { _ in random() < 0.7 }.map {
+          ($0, random() < 0.1 ? odd[Int(random() * 8)] : (random() - 0.3) * 10)
+        })
+    }
+    let report = RunReport(of: RunRecord(name: "r", source: "s", rows: rows))
+    #expect(report.text.plain.hasPrefix("r: s"), "seed \(seed)")
+  }
+
+  @Test func aMetricIsKnownUnderEveryName() {
+    for metric in RunMetric.allCases {
+      for name in metric.names { #expect(metric.name(among: ["x", name]) == name) }
+    }
+    #expect(RunMetric.loss.name(among: ["train/loss"]) == "train/loss")
+    #expect(RunMetric.evalLoss.name(among: ["eval/loss"]) == "eval/loss")
+    #expect(RunMetric.evalReward.name(among: ["val-core/openai/gsm8k/reward/mean@1"]) != nil)
+    let all = RunMetric.allCases.flatMap { $0.names }
+    #expect(Set(all).count == all.count, "a name of two metrics")
+  }
+
+  @Test func whatIsOpenedIsTheNearestRecordedStep() {
+    var record = Self.record(Self.cases[0].broken)
+    #expect(RunReport(of: record).opening(59).contains("step 59"))
+    record.rerun = "gradus train sft --config c --output o --record "
+    #expect(RunReport(of: record).opening(59) == "step 59, after  gradus train sft --config c --output o --record 59")
+    record.batches = [(50, "a.json"), (60, "b.json")]
+    #expect(RunReport(of: record).opening(59) == "gradus doctor b.json, the recorded step nearest to 59")
+    #expect(RunReport(of: record).opening(60) == "gradus doctor b.json")
+  }
+}

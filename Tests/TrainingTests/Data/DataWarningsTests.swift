@@ -1,0 +1,61 @@
+import Formats
+import Testing
+
+@testable import Training
+
+/// Where prompt and completion meet in somebody's data.
+@Suite struct DataWarningsTests {
+  private func sentences(_ lines: String, _ kind: Dataset.Kind, rule: ImplicitPrompt = .word) throws -> [String] {
+    let examples = try DatasetReader(path: "d.jsonl", kind: kind, rule: rule).examples(Array(lines.utf8))
+    let data = Dataset(name: "d.jsonl", kind: kind, examples: examples)
+    return DataWarnings(data: data, rule: rule, tokenizer: try merging()).sentences
+  }
+
+  /// A tokenizer of letters, in which `ab` and ` b` are tokens of their own.
+  private func merging() throws -> Tokenizer {
+    let json = """
+      {"version": "1.0", "truncation": null, "padding": null, "added_tokens": [], "normalizer": null, "pre_tokenizer": null,
+       "post_processor": null, "decoder": null,
+       "model": {"type": "BPE", "dropout": null, "unk_token": null, "continuing_subword_prefix": null, "end_of_word_suffix": null,
+         "fuse_unk": false, "byte_fallback": false,
+         "vocab": {"a": 0, "b": 1, "c": 2, " ": 3, "ab": 4, " b": 5}, "merges": [["a", "b"], [" ", "b"]]}}
+      """
+    return try Tokenizer(json: Array(json.utf8))
+  }
+
+  @Test func wholesomeDataHasNone() throws {
+    #expect(try sentences(#"{"prompt": "a", "completion": " c"}"#, .completions) == [])
+    #expect(try sentences(#"{"chosen": "c a", "rejected": "c b"}"#, .pairs) == [])
+  }
+
+  @Test func tokensThatMergeAcrossTheSeam() throws {
+    let found = try sentences(
+      #"{"prompt": "c", "completion": "a"}"# + "\n" + #"{"prompt": "ca", "completion": "b"}"#, .completions)
+    #expect(
+      found == [
+        "1 of 2 examples (d.jsonl:2) have other tokens when prompt and completion are encoded together, as 'ab' at the seam: "
+          + "the model learns tokens that it would not meet in whole texts; part them where a word ends"
+      ])
+  }
+
+  @Test func aPromptThatEndsInASpace() throws {
+    let found = try sentences(#"{"prompt": "c ", "chosen": "a", "rejected": "b"}"#, .pairs)
+    #expect(found.count == 2)
+    #expect(
+      found[0]
+        == "1 of 1 examples (d.jsonl:1) have a prompt that ends in a space: most tokenizers join a space with the word "
+        + "behind it; let the completion begin with it instead")
+  }
+
+  @Test func aSharedBeginningWithinAWord() throws {
+    let pair = #"{"chosen": "c ca", "rejected": "c cb"}"#
+    #expect(
+      try sentences(pair, .pairs) == [
+        "1 of 1 examples (d.jsonl:1) have no prompt, and what their texts share ends inside a word or is all of one text: the "
+          + "prompt was cut back to 'c'; implicit_prompt=trl keeps what TRL makes of it"
+      ])
+    #expect(
+      try sentences(pair, .pairs, rule: .trl).first?.hasSuffix(
+        "ends inside a word: the prompt 'c c' ends there; implicit_prompt=word cuts it back to whole words") == true)
+  }
+}
