@@ -74,7 +74,12 @@ struct PanelLayout {
   private mutating func drawTitles() {
     if !panel.title.isEmpty { text(panel.title, outer.left + 6, outer.top + 14, size: 14, tone: .text, isBold: true) }
     text(panel.y.label, outer.left + 6, frame.top - 13, size: 12.5)
-    text(panel.x.label, frame.left + frame.width / 2, outer.bottom - 8, size: 12.5, .middle)
+    let middle = frame.left + frame.width / 2
+    // What stands in parentheses is left out where there is no room for it.
+    let room = 2 * min(middle - outer.left, outer.right - middle)
+    let isLong = PlotDrawing.width(of: panel.x.label, size: 12.5) > room
+    let label = isLong ? panel.x.label.prefix { $0 != "(" } : panel.x.label[...]
+    text(String(label).trimmed, middle, outer.bottom - 8, size: 12.5, .middle)
   }
 
   private mutating func drawTicks() {

@@ -3,6 +3,7 @@
 import { byId, fillList, make, setAttribute, setText } from "./dom.js";
 import { copyPicture } from "./svg-text.js";
 import { drawingElement } from "./markup.js";
+import { oneTabStop } from "./tab-stop.js";
 import { counted, errorText } from "./text.js";
 
 /** Connects the findings; `tabs` shows them first where a batch has been opened. */
@@ -17,6 +18,7 @@ class Findings {
   #tabs;
   #base = null;
   #isOld = true;
+  #tabStops = ["findings-list", "outliers"].map((id) => oneTabStop(byId(id), "button[data-at]"));
 
   constructor(store, tabs) {
     this.#store = store;
@@ -59,6 +61,7 @@ class Findings {
     const panel = byId("outliers");
     panel.hidden = outliers === null;
     if (outliers !== null) fillOutliers(panel, outliers);
+    for (const refresh of this.#tabStops) refresh();
   }
 
   #jump(at, term) {

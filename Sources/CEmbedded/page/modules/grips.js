@@ -112,9 +112,9 @@ function createGrip() {
 function updateGrip(grip, { option, value, unit, x, top, bottom }, takesKeys) {
   const [area, handle, title] = grip.children;
   const place = (node, attributes) => Object.entries(attributes).forEach(([name, number]) => setAttribute(node, name, number));
-  place(area, { x: x - half, y: top, width: 2 * half, height: Math.max(0, bottom - top) });
-  const middle = (top + bottom) / 2;
-  place(handle, { x: x - 4, y: middle - 14, width: 8, height: 28 });
+  place(area, { x: x - half, y: top, width: 2 * half, height: Math.max(0, bottom - top + 8) });
+  // On the axis, like a slider's: there it hides no point.
+  place(handle, { x: x - 4, y: bottom - 15, width: 8, height: 22 });
   setText(title, `Drag: ${option}`);
   setAttribute(grip, "data-option", option);
   setAttribute(grip, "tabindex", takesKeys ? 0 : null);
