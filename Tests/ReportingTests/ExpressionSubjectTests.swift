@@ -5,8 +5,7 @@ import Testing
 
 /// The term that an expression is about most.
 @Suite struct ExpressionSubjectTests {
-  private static let trace = Scenario.builtIn[0].record()
-  private var trace: Trace { Self.trace }
+  private let trace = Scenario.builtIn[0].record()
 
   private func subject(_ text: String) throws -> Int? {
     let expression = try Expression(parsing: text, glossary: trace.glossary)

@@ -73,9 +73,9 @@ export class PictureView {
     fillList(this.#kinds, picture.kinds, () => make("option"), update);
     this.#kinds.value = picture.name;
     this.#places = new Map((picture.places ?? []).map(({ term, at }) => [term, at]));
-    const leads = this.#places.size > 0 ? "Click a point to see where its number comes from." : "";
+    const leads = this.#places.size > 0 ? "A point leads to its term." : "";
     const hasEdges = picture.svg?.includes("data-option=") === true;
-    setText(this.#note, picture.problem ?? (hasEdges ? "Click a point; drag a dashed edge." : leads));
+    setText(this.#note, picture.problem ?? (hasEdges ? "A point leads to its term; drag a dashed edge." : leads));
     const shown = this.#store.tourDrawing;
     if (shown !== null) setText(this.#note, "");
     shown === null ? this.#draw(picture) : this.#showDrawing(shown);
