@@ -1,5 +1,6 @@
 import Documents
 import Foundation
+import Objectives
 import Player
 import Recording
 import Simulation
