@@ -34,6 +34,10 @@ public enum ScriptBundle {
           if let kept = trim(kept) { text += kept + "\n" }
         }
       }
+      if isText || isComment {
+        throw PageError(
+          "page/modules/\(module.name): a text between backticks, or a comment, has no end; write \\u0060 for one")
+      }
     }
 
     /// Whether the lines that follow are within a text of several lines, or within a comment of several lines.

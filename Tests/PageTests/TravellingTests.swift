@@ -23,6 +23,8 @@ extension PageTests.WithEngine {
       #expect(svg.hasPrefix("<svg"), "\(what)")
       #expect(svg.contains("xmlns=\"http://www.w3.org/2000/svg\""), "\(what)")
       #expect(!svg.contains("var(--raised)") && !svg.contains("<script"), "\(what)")
+      // The page's policy would refuse a style that is parsed in it.
+      let svg = svg.replacing(/<style>[^<]*<\/style>/, with: "")
       let isWhole = try reader.page.evaluate(
         "new DOMParser().parseFromString(\(JSON.string(svg)), 'image/svg+xml').querySelector('parsererror') === null")
       #expect(isWhole == true, "\(what): \(svg.prefix(300))")

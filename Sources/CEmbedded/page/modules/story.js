@@ -203,9 +203,9 @@ function verdictLine(given, verdict) {
 
 const hasPicture = ({ plot, drawing }) => plot !== undefined || drawing !== undefined;
 
-/** A line of prose, with what stands between backticks as code. */
+/** A line of prose, with what stands between backticks (U+0060) as code. */
 function paragraph(line) {
-  const pieces = line.split("`").map((piece, index) => (index % 2 === 1 ? make("code", {}, piece) : piece));
+  const pieces = line.split("\u0060").map((piece, index) => (index % 2 === 1 ? make("code", {}, piece) : piece));
   return make("p", {}, ...pieces);
 }
 
