@@ -37,13 +37,14 @@ struct PlotDrawing {
     self.width = width
     let share = width / Self.standardWidth
     let titleSize = share < 0.75 ? 15.0 : 18
-    var y = plot.title.isEmpty && rowHeight != nil ? -14.0 : 16.0
-    for line in NumberText.lines(plot.title, width: Int(80 * share * 18 / titleSize)) {
+    let isBare = plot.title.isEmpty && rowHeight != nil
+    var y = isBare ? -14.0 : 16.0
+    for line in isBare ? [] : NumberText.lines(plot.title, width: Int(80 * share * 18 / titleSize)) {
       y += 16
       text(line, x: 20, y: y, size: titleSize, isBold: true)
       y += 8
     }
-    for line in NumberText.lines(ofParts: plot.subtitle, width: Int(116 * share)) {
+    for line in isBare ? [] : NumberText.lines(ofParts: plot.subtitle, width: Int(116 * share)) {
       y += 12
       text(line, x: 20, y: y, size: 12.5, tone: .muted)
       y += 6
