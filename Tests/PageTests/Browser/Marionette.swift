@@ -9,6 +9,8 @@ final class Marionette: @unchecked Sendable {
   private var number = 0
   /// The window that commands go to.
   private var window = ""
+  /// The window that stays, since others are opened from it.
+  private var first = ""
   private let lock = NSRecursiveLock()
 
   private static let started: Result<Marionette, BrowserError> = {
@@ -37,7 +39,9 @@ final class Marionette: @unchecked Sendable {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
       try Data(Self.preferences.utf8).write(to: folder.appending(path: "user.js"))
       process.executableURL = URL(filePath: executable)
-      process.arguments = ["--headless", "--marionette", "--no-remote", "--profile", folder.path]
+      process.arguments = [
+        "--headless", "--marionette", "--remote-allow-system-access", "--no-remote", "--profile", folder.path,
+      ]
       process.environment = ProcessInfo.processInfo.environment.merging(["HOME": folder.path]) { $1 }
       process.standardOutput = FileHandle.nullDevice
       process.standardError = FileHandle.nullDevice
@@ -48,6 +52,8 @@ final class Marionette: @unchecked Sendable {
     socket = try connect(toPort: try port())
     _ = try read()
     _ = try send("WebDriver:NewSession", ["strictFileInteractability": false])
+    first = try send("WebDriver:GetWindowHandle", [:])["value"].string ?? ""
+    window = first
   }
 
   private static let preferences = """
@@ -113,7 +119,8 @@ final class Marionette: @unchecked Sendable {
   func newWindow() throws(BrowserError) -> String {
     lock.lock()
     defer { lock.unlock() }
-    guard let handle = try send("WebDriver:NewWindow", ["type": "tab", "focus": true])["handle"].string else {
+    guard let handle = try call("WebDriver:NewWindow", ["type": "tab", "focus": true], window: first)["handle"].string
+    else {
       throw BrowserError("Firefox made no page")
     }
     return handle
@@ -123,7 +130,8 @@ final class Marionette: @unchecked Sendable {
     lock.lock()
     defer { lock.unlock() }
     _ = try? call("WebDriver:CloseWindow", window: handle)
-    window = ""
+    _ = try? send("WebDriver:SwitchToWindow", ["handle": .string(first), "focus": true])
+    window = first
   }
 
   /// Runs a script in the browser itself, which a page's policy does not reach.
