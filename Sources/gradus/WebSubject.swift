@@ -160,7 +160,8 @@ extension PlayerPage {
     if written.omitted > 0 {
       Output.complain(
         "\(path): \(written.omitted) of \(diagrams.count) diagrams are left out, for a page of at most "
-          + "\(Self.limit / 1000) kB; there the page shows no diagram")
+          + "\((training == nil ? Self.limit : Self.trainingLimit) / 1000) kB; "
+          + (engine == nil ? "there the page shows no diagram" : "the page lays them out itself"))
     }
     return written
   }
