@@ -158,10 +158,11 @@ extension PlayerPage {
       throw CommandError(.badData, error.message)
     }
     if written.omitted > 0 {
+      let limit = training == nil ? Self.limit : Self.trainingLimit
+      let instead = engine == nil ? "there the page shows no diagram" : "the page lays them out itself"
       Output.complain(
         "\(path): \(written.omitted) of \(diagrams.count) diagrams are left out, for a page of at most "
-          + "\((training == nil ? Self.limit : Self.trainingLimit) / 1000) kB; "
-          + (engine == nil ? "there the page shows no diagram" : "the page lays them out itself"))
+          + "\(limit / 1000) kB; \(instead)")
     }
     return written
   }
