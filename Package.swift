@@ -33,8 +33,8 @@ let engine: [Target] = [
   .target(
     name: "Player",
     dependencies: [
-      "Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Plots", "Reporting", "Quiz",
-      "Debugging",
+      "Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Plots", "Reporting",
+      "Diagnosis", "Quiz", "Debugging",
     ]),
 ]
 

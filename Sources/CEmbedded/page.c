@@ -136,6 +136,21 @@ static const unsigned char module_panes[] = {
 static const unsigned char module_story[] = {
 #embed "page/modules/story.js"
 };
+static const unsigned char module_svg_text[] = {
+#embed "page/modules/svg-text.js"
+};
+static const unsigned char module_grips[] = {
+#embed "page/modules/grips.js"
+};
+static const unsigned char module_findings[] = {
+#embed "page/modules/findings.js"
+};
+static const unsigned char module_outcome[] = {
+#embed "page/modules/outcome.js"
+};
+static const unsigned char module_world[] = {
+#embed "page/modules/world.js"
+};
 static const unsigned char training_style[] = {
 #embed "page/training.css"
 };
@@ -164,11 +179,13 @@ static const struct gradus_file modules[] = {
     FILE_OF("changes.js", module_changes),
     FILE_OF("completion.js", module_completion),
     FILE_OF("control-fields.js", module_control_fields),
+    FILE_OF("svg-text.js", module_svg_text),
     FILE_OF("diagram.js", module_diagram),
     FILE_OF("drawings.js", module_drawings),
     FILE_OF("formulas.js", module_formulas),
     FILE_OF("keys.js", module_keys),
     FILE_OF("payload.js", module_payload),
+    FILE_OF("grips.js", module_grips),
     FILE_OF("picture.js", module_picture),
     FILE_OF("policy.js", module_policy),
     FILE_OF("row-bars.js", module_row_bars),
@@ -192,6 +209,9 @@ static const struct gradus_file modules[] = {
     FILE_OF("terms.js", module_terms),
     FILE_OF("panes.js", module_panes),
     FILE_OF("story.js", module_story),
+    FILE_OF("findings.js", module_findings),
+    FILE_OF("outcome.js", module_outcome),
+    FILE_OF("world.js", module_world),
     FILE_OF("main.js", module_main),
 };
 

@@ -165,7 +165,8 @@ extension Finding {
 }
 
 extension Finding.Verdict {
-  var mark: String {
+  /// The sign that stands before a finding.
+  public var mark: String {
     switch self {
     case .harmless: "·"
     case .caution: "!"
@@ -173,7 +174,8 @@ extension Finding.Verdict {
     }
   }
 
-  var meaning: String {
+  /// What it says, in a few words.
+  public var meaning: String {
     switch self {
     case .harmless: "looks wrong and is not"
     case .caution: "computed rightly, but perhaps not what is wanted"

@@ -54,7 +54,10 @@ public struct PagePlayer {
     case "view":
       pane.session.move(to: try request.integer("at"))
       return pane.view
-    case "picture": return pane.picture(try request.optionalString("what"))
+    case "findings": return pane.findings
+    case "drawing": return pane.drawing
+    case "world": return pane.world
+    case "picture": return try picture(request, of: pane)
     case "levers":
       var json = JSONWriter()
       json.beginObject()
@@ -77,9 +80,22 @@ public struct PagePlayer {
       return try pane.complete(request.string("line"), cursor: request.integer("cursor"))
     default:
       throw PlayerError(
-        "there is no request «\(request.action)»; they are open, overview, view, picture, levers, follow, set, reset, run, play, judge, complete, close"
+        "there is no request «\(request.action)»; they are open, overview, view, drawing, findings, world, picture, levers, follow, set, reset, run, play, judge, complete, close"
       )
     }
+  }
+
+  private func picture(_ request: Request, of pane: Pane) throws(PlayerError) -> String {
+    var neighbour: Pane.Neighbour?
+    if request.optional("beside") != nil {
+      let names = try request.strings("names")
+      guard names.count == 2 else { throw PlayerError("names has \(names.count) names, not one for each of two panes") }
+      let other = try self.pane(try request.pane("beside"))
+      neighbour = Pane.Neighbour(session: other.session, name: names[1], ownName: names[0])
+    }
+    let size = Pane.PictureSize(
+      width: try request.optionalInteger("width"), height: try request.optionalInteger("height"))
+    return pane.picture(try request.optionalString("what"), size: size, beside: neighbour)
   }
 
   private func pane(_ number: Int) throws(PlayerError) -> Pane {

@@ -5,8 +5,31 @@ import Recording
 
 // The picture above everything else: a plot as of the position, with what it was before the what-ifs behind it.
 extension Pane {
-  /// - Parameter name: Which plot; nil for the one that the source's algorithm is about.
-  func picture(_ name: String?) -> String {
+  /// Another session whose picture is drawn into this one's, and what each of the two has that the other has not.
+  struct Neighbour {
+    let session: Session
+    let name: String
+    let ownName: String
+  }
+
+  /// How large a picture is to be, in pixels; one with a height is the first panel alone.
+  struct PictureSize {
+    let width: Int?
+    let height: Int?
+
+    func svg(_ plot: Plot) -> String {
+      guard let width else { return plot.svg }
+      let fitting = Double(max(240, min(2000, width)))
+      return height.map { plot.svg(width: fitting, height: Double(max(120, min(2000, $0)))) }
+        ?? plot.svg(width: fitting)
+    }
+  }
+
+  /// - Parameters:
+  ///   - name: Which plot; nil for the one that the source's algorithm is about.
+  ///   - size: How large.
+  ///   - neighbour: What it is compared with; nil where that is what it was before the what-ifs.
+  func picture(_ name: String?, size: PictureSize, beside neighbour: Neighbour?) -> String {
     let kinds = memory.plots
     let chosen = kinds.first { $0.name == name }?.name ?? memory.firstPlot
     var json = JSONWriter()
@@ -16,25 +39,42 @@ extension Pane {
       json.member("summary", kind.summary)
     }
     json.member("name", chosen)
-    if let chosen { write(picture: chosen, to: &json) }
+    if let chosen { write(picture: chosen, size, beside: neighbour, to: &json) }
     json.endObject()
     return json.text
   }
 
-  private func write(picture name: String, to json: inout JSONWriter) {
+  private func write(
+    picture name: String, _ size: PictureSize, beside neighbour: Neighbour?, to json: inout JSONWriter
+  ) {
     do throws(PlotError) {
       var plot = try PlotKind.plot(name, trace: session.trace, source: session.source, at: session.shownBeat)
-      if let former = formerPicture(name) { plot = plot.over(former) }
+      if let neighbour {
+        if let other = Self.picture(name, of: neighbour.session) {
+          plot = plot.beside(other, name: neighbour.ownName, otherName: neighbour.name)
+        }
+      } else if let former = formerPicture(name) {
+        plot = plot.over(former)
+      }
       plot.formulas = []  // they stand beside the terms
       json.member("title", plot.title)
       json.member("claim", plot.claim ?? plot.title)
-      json.member("svg", plot.svg)
+      json.member("svg", size.svg(plot))
       json.member("places", plot.places(in: session.trace)) { place, json in
         json.member("term", place.term)
         json.member("at", place.beat)
       }
     } catch {
       json.member("problem", error.message)
+    }
+  }
+
+  /// The plot as of where a session is; nil where there is nothing to plot.
+  private static func picture(_ name: String, of session: Session) -> Plot? {
+    do throws(PlotError) {
+      return try PlotKind.plot(name, trace: session.trace, source: session.source, at: session.shownBeat)
+    } catch {
+      return nil
     }
   }
 

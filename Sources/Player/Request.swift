@@ -30,6 +30,9 @@ struct Request {
   /// Nil where the key is missing or null.
   func optionalString(_ key: String) throws(PlayerError) -> String? { optional(key) == nil ? nil : try string(key) }
 
+  /// Nil where the key is missing or null.
+  func optionalInteger(_ key: String) throws(PlayerError) -> Int? { optional(key) == nil ? nil : try integer(key) }
+
   func integer(_ key: String) throws(PlayerError) -> Int {
     try read { () throws(DocumentError) in try fields.required(key).integer(key) }
   }

@@ -131,6 +131,16 @@ extension Pane {
 
   // MARK: Diagram
 
+  /// The boxes and arrows of the position's stage, laid out here: for a shape of which the page has no drawing.
+  var drawing: String {
+    var json = JSONWriter()
+    json.beginObject()
+    json.member("shape", StageShape(of: session.trace, at: session.shownBeat).id)
+    json.member("svg", StageLayout(of: session.trace, at: session.shownBeat)?.svg)
+    json.endObject()
+    return json.text
+  }
+
   private func writeDiagram(to json: inout JSONWriter) {
     let (trace, beat) = (session.trace, session.shownBeat)
     guard let drawing = StageDrawing(of: trace, at: beat) else { return json.null() }

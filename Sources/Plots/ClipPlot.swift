@@ -162,7 +162,9 @@ private struct ClipPlot {
       var panel = k == 0 ? objective : push
       panel.x.range = range
       panel.x.isFixed = true
-      panel.levels = borders.map { Plot.Level(value: $0, isVertical: true, label: NumberText.plain($0)) }
+      panel.levels = borders.map {
+        Plot.Level(value: $0, isVertical: true, label: borderText($0), handle: handle($0))
+      }
       if borders.count >= 2 { panel.bands = [Plot.Band(range: borders[0]...borders[1])] }
       if k == 0 { objective = panel } else { push = panel }
     }
@@ -182,6 +184,20 @@ private struct ClipPlot {
     }
     // All are the same option's value, but for rounding.
     return floors.first.map { [($0 * 1e9).rounded() / 1e9] } ?? []
+  }
+
+  /// The option that a border of the clip follows from; nil where it is none's value alone.
+  private func handle(_ border: Double) -> Plot.Handle? {
+    func isAt(_ place: Double) -> Bool { (border - place).magnitude <= 1e-9 * max(1, place.magnitude) }
+    if let low = subject.algorithm.option(.clipLow), let widths = subject.algorithm.clipWidths(subject.settings) {
+      if isAt(1 - widths.low) { return Plot.Handle(option: low.name, origin: 1, sign: -1) }
+      let high = subject.algorithm.option(.clipHigh) ?? low
+      if isAt(1 + widths.high) { return Plot.Handle(option: high.name, origin: 1, sign: 1) }
+    }
+    let floor = subject.source.options.first { option in
+      [Option.dualClip, .delta].contains(option) && subject.settings.optionalNumber(option).map(isAt) ?? false
+    }
+    return floor.map { Plot.Handle(option: $0.name, origin: 0, sign: 1) }
   }
 
   private var isShared: Bool { names.ratio != .ratio }

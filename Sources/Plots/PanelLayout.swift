@@ -74,11 +74,16 @@ struct PanelLayout {
   private mutating func drawTitles() {
     if !panel.title.isEmpty { text(panel.title, outer.left + 6, outer.top + 14, size: 14, tone: .text, isBold: true) }
     text(panel.y.label, outer.left + 6, frame.top - 13, size: 12.5)
-    text(panel.x.label, frame.left + frame.width / 2, outer.bottom - 8, size: 12.5, .middle)
+    let middle = frame.left + frame.width / 2
+    // What stands in parentheses is left out where there is no room for it.
+    let room = 2 * min(middle - outer.left, outer.right - middle)
+    let isLong = PlotDrawing.width(of: panel.x.label, size: 12.5) > room
+    let label = isLong ? panel.x.label.prefix { $0 != "(" } : panel.x.label[...]
+    text(String(label).trimmed, middle, outer.bottom - 8, size: 12.5, .middle)
   }
 
   private mutating func drawTicks() {
-    let ticks = AxisTicks(scale.y, count: frame.height > 200 ? 6 : 4)
+    let ticks = AxisTicks(scale.y, count: frame.height > 200 ? 6 : 4, whole: panel.y.counts)
     for (value, label) in zip(ticks.values, ticks.labels) {
       let y = scale.place(y: value)
       add(.line([(frame.left, y), (frame.right, y)], width: 0.6, isDashed: false), .faint)
@@ -144,7 +149,8 @@ struct PanelLayout {
       if level.isVertical {
         guard scale.x.contains(level.value) else { continue }
         let x = scale.place(x: level.value)
-        add(.line([(x, frame.top), (x, frame.bottom)], width: 1.2, isDashed: true), level.tone)
+        let figure = Shape.Figure.line([(x, frame.top), (x, frame.bottom)], width: 1.2, isDashed: true)
+        shapes.append(Shape(figure: figure, tone: level.tone, data: data(of: level.handle, at: level.value)))
         for y in stride(from: frame.top, to: frame.bottom, by: 10) {
           obstacles.append((Box(left: x - 3, top: y, right: x + 3, bottom: y + 10), 1))
         }
@@ -159,6 +165,16 @@ struct PanelLayout {
         add(.line([(left, y), (right, y)], width: isShort ? 3 : 1.4, isDashed: !isShort), level.tone)
       }
     }
+  }
+
+  /// What one who drags a line has to know: the option, its value here, and how many pixels it changes by 1.
+  private func data(of handle: Plot.Handle?, at place: Double) -> [(name: String, value: String)] {
+    guard let handle, handle.sign != 0 else { return [] }
+    let unit = frame.width / (scale.x.upperBound - scale.x.lowerBound)
+    return [
+      ("option", handle.option), ("value", NumberText.short((place - handle.origin) / handle.sign, digits: 12)),
+      ("unit", NumberText.short(unit * handle.sign, digits: 12)),
+    ]
   }
 
   /// Beside each vertical line, near one of its ends.
@@ -261,9 +277,10 @@ struct PanelLayout {
       switch point.mark {
       case .positive?: .polygon([(x, y - size), (x + size, y + 0.75 * size), (x - size, y + 0.75 * size)])
       case .negative?: .polygon([(x, y + size), (x + size, y - 0.75 * size), (x - size, y - 0.75 * size)])
+      case .changed?: .polygon([(x, y - size), (x + size, y), (x, y + size), (x - size, y)])
       default: .circle(x: x, y: y, radius: 0.85 * size)
       }
-    let tone = point.mark.map { Plot.Tone.mark(point.isCut ? .clipped : $0) } ?? point.tone
+    let tone = point.mark.map { Plot.Tone.mark(point.isCut && $0 != .changed ? .clipped : $0) } ?? point.tone
     shapes.append(
       Shape(
         figure: figure, tone: tone, fill: point.isCut ? .paper : .full,

@@ -129,6 +129,15 @@ extension Plot {
     public var across: ClosedRange<Double>?
     public var tone = Tone.muted
     public var label: String?
+    /// The option that it can be moved by, if it is one's value.
+    public var handle: Handle?
+  }
+
+  /// How a place on an axis follows from an option: `origin + sign · value`.
+  public struct Handle: Sendable {
+    public var option: String
+    public var origin: Double
+    public var sign: Double
   }
 
   /// A shaded part of the panel between two values of x.

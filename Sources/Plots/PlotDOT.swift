@@ -6,7 +6,7 @@ extension Plot {
   /// Its layout engine is `nop2`, which leaves everything where it is.
   public var dot: String {
     let drawing = PlotDrawing(self)
-    let (width, height) = (PlotDrawing.width, drawing.height)
+    let (width, height) = (drawing.width, drawing.height)
     var writer = XDOTWriter(height: height)
     writer.fill([(0, 0), (width, 0), (width, height), (0, height)], Ink.paper, outline: nil)
     for shape in drawing.shapes { writer.add(shape) }

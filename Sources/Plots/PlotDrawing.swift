@@ -24,34 +24,44 @@ struct PlotDrawing {
     var note: String?
   }
 
-  static let width = 800.0
+  static let standardWidth = 800.0
+  let width: Double
   private(set) var height = 0.0
   private(set) var shapes: [Shape] = []
 
-  init(_ plot: Plot) {
-    var y = 16.0
-    for line in NumberText.lines(plot.title, width: 80) {
+  /// - Parameters:
+  ///   - plot: What is drawn.
+  ///   - width: In pixels; text has the same size in a narrow drawing, but for its title.
+  ///   - rowHeight: How high a panel is; nil for what suits their number.
+  init(_ plot: Plot, width: Double = standardWidth, rowHeight: Double? = nil) {
+    self.width = width
+    let share = width / Self.standardWidth
+    let titleSize = share < 0.75 ? 15.0 : 18
+    let isBare = plot.title.isEmpty && rowHeight != nil
+    var y = isBare ? -14.0 : 16.0
+    for line in isBare ? [] : NumberText.lines(plot.title, width: Int(80 * share * 18 / titleSize)) {
       y += 16
-      text(line, x: 20, y: y, size: 18, isBold: true)
+      text(line, x: 20, y: y, size: titleSize, isBold: true)
       y += 8
     }
-    for line in NumberText.lines(ofParts: plot.subtitle, width: 116) {
+    for line in isBare ? [] : NumberText.lines(ofParts: plot.subtitle, width: Int(116 * share)) {
       y += 12
       text(line, x: 20, y: y, size: 12.5, tone: .muted)
       y += 6
     }
     y += 14
-    let isStacked = plot.panels.count == 2 && plot.panels.contains { Self.isWide($0) }
+    let isStacked = plot.panels.count == 2 && plot.panels.contains { isWide($0) }
     let columns = plot.panels.count == 1 || isStacked ? 1 : 2
-    let rowHeight = plot.panels.count == 1 ? 390.0 : plot.panels.count == 2 && !isStacked ? 350.0 : 250.0
+    let suited = plot.panels.count == 1 ? 390.0 : plot.panels.count == 2 && !isStacked ? 350.0 : 250.0
+    let rowHeight = rowHeight ?? suited * max(0.6, min(1, 1.2 * share))
     for (number, panel) in plot.panels.enumerated() {
       let (row, column) = (number / columns, number % columns)
-      let left = 14 + Double(column) * (Self.width - 20) / Double(columns)
+      let left = 14 + Double(column) * (width - 20) / Double(columns)
       let top = y + Double(row) * rowHeight
       var layout = PanelLayout(
         panel,
         within: PlotScale.Box(
-          left: left, top: top, right: left + (Self.width - 28) / Double(columns), bottom: top + rowHeight))
+          left: left, top: top, right: left + (width - 28) / Double(columns), bottom: top + rowHeight))
       layout.draw()
       shapes += layout.shapes
     }
@@ -67,9 +77,9 @@ struct PlotDrawing {
   }
 
   /// Whether the names of categories do not fit below half of the picture.
-  private static func isWide(_ panel: Plot.Panel) -> Bool {
-    let longest = panel.x.categories.map { width(of: $0, size: 11.5) }.max() ?? 0
-    return longest * Double(panel.x.categories.count) > 0.38 * Self.width
+  private func isWide(_ panel: Plot.Panel) -> Bool {
+    let longest = panel.x.categories.map { Self.width(of: $0, size: 11.5) }.max() ?? 0
+    return longest * Double(panel.x.categories.count) > 0.38 * width
   }
 
   private mutating func text(

@@ -38,7 +38,7 @@ public struct PlotKind: Sendable {
   let draw: @Sendable (PlotSubject) -> Plot?
 
   public static let all: [PlotKind] = [
-    clip, pairLoss, kl, gae, group, userGroups, policy, frontier, progress, landscape,
+    clip, pairLoss, kl, gae, group, userGroups, policy, frontier, progress, landscape, ratios, advantages,
   ]
 
   /// Those that a recording has the numbers for.

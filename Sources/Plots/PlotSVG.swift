@@ -4,9 +4,25 @@ extension Plot {
   /// The picture, 800 wide, with its own colours for a light and for a dark background.
   ///
   /// Each point and bar carries `data-term`, `data-x`, `data-y` in full precision, and the beat as of which they are.
-  public var svg: String {
-    let drawing = PlotDrawing(self)
-    let (width, height) = (SVGText.number(PlotDrawing.width), SVGText.number(drawing.height))
+  public var svg: String { svg(PlotDrawing(self)) }
+
+  /// The picture in another width, with text of the same size.
+  public func svg(width: Double) -> String { svg(PlotDrawing(self, width: width)) }
+
+  /// The first panel alone, without a title, in just this size: for a phone, or a figure in somebody's text.
+  public func svg(width: Double, height: Double) -> String {
+    svg(PlotDrawing(bare, width: width, rowHeight: max(120, height - 14)))
+  }
+
+  /// The first panel without any title.
+  private var bare: Plot {
+    var plot = Plot(title: "", subtitle: "", panels: Array(panels.prefix(1)))
+    if !plot.panels.isEmpty { plot.panels[0].title = "" }
+    return plot
+  }
+
+  private func svg(_ drawing: PlotDrawing) -> String {
+    let (width, height) = (SVGText.number(drawing.width), SVGText.number(drawing.height))
     var lines = [
       "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"gradus-plot\" width=\"\(width)\" height=\"\(height)\" "
         + "viewBox=\"0 0 \(width) \(height)\" role=\"img\" aria-label=\"\(SVGText.escaped(title))\">",
@@ -19,13 +35,11 @@ extension Plot {
 
   /// The first panel without words, for a card; what holds it has colours for its classes.
   public var thumbnail: String {
-    var plot = Plot(title: "", subtitle: "", panels: Array(panels.prefix(1)))
-    if !plot.panels.isEmpty { plot.panels[0].title = "" }
-    let drawing = PlotDrawing(plot)
+    let drawing = PlotDrawing(bare)
     let shapes = drawing.shapes.filter { shape in
       if case .text = shape.figure { false } else { true }
     }
-    let size = "0 0 \(SVGText.number(PlotDrawing.width)) \(SVGText.number(drawing.height))"
+    let size = "0 0 \(SVGText.number(drawing.width)) \(SVGText.number(drawing.height))"
     let drawn = shapes.map { PlotDrawing.Shape(figure: $0.figure, tone: $0.tone, fill: $0.fill).svg }
     return "<svg class=\"plot thumbnail\" viewBox=\"\(size)\" aria-hidden=\"true\">\(drawn.joined())</svg>"
   }
@@ -88,7 +102,7 @@ extension PlotDrawing.Shape {
     switch figure {
     case .line(let points, let width, let isDashed):
       return
-        "<path class=\"l \(isDashed ? "d " : "")\(tone.name)\" stroke-width=\"\(SVGText.number(width))\" d=\"\(path(points))\"/>"
+        "<path class=\"l \(isDashed ? "d " : "")\(tone.name)\" stroke-width=\"\(SVGText.number(width))\" d=\"\(path(points))\"\(attributes)/>"
     case .polygon(let points): return element("path", "d=\"\(path(points))Z\"")
     case .circle(let x, let y, let radius):
       return element(
@@ -100,9 +114,10 @@ extension PlotDrawing.Shape {
     }
   }
 
+  private var attributes: String { data.map { " data-\($0.name)=\"\(SVGText.escaped($0.value))\"" }.joined() }
+
   private func element(_ name: String, _ geometry: String) -> String {
     let look = fill == .full ? "f" : fill == .pale ? "p" : "h"
-    let attributes = data.map { " data-\($0.name)=\"\(SVGText.escaped($0.value))\"" }.joined()
     let start = "<\(name) class=\"\(look) \(tone.name)\" \(geometry)\(attributes)"
     guard let note else { return start + "/>" }
     return start + "><title>\(SVGText.escaped(note))</title></\(name)>"

@@ -1,3 +1,4 @@
+import Documents
 import Formulas
 import Objectives
 import Recording
@@ -80,6 +81,9 @@ extension PlotSubject {
 
 /// `one token`, `3 tokens`.
 func counted(_ number: Int, _ noun: String) -> String { number == 1 ? "one \(noun)" : "\(number) \(noun)s" }
+
+/// A border that was computed from an option: 1 − 0.34 is 0.66, and not 0.6599999999999999.
+func borderText(_ border: Double) -> String { NumberText.plain((border * 1e9).rounded() / 1e9) }
 
 /// `a token`, `an action`.
 func withArticle(_ noun: String) -> String { (noun.first.map { "aeiou".contains($0) } ?? false ? "an " : "a ") + noun }

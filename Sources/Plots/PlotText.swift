@@ -202,7 +202,7 @@ private struct PlotBars {
           + " "
           + drawn)
     }
-    for level in panel.levels where level.label != nil && level.across == nil {
+    for level in panel.levels where level.label != nil && level.across == nil && !level.isVertical {
       lines.append("level: " + (level.label ?? ""))
     }
     return lines

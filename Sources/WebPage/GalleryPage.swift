@@ -60,30 +60,40 @@ public struct GalleryPage: Sendable {
   public var cards: [Card]
   /// Whether the players can run again with something changed.
   public var hasEngine: Bool
+  /// A picture for links to the list, by its address; nil for none.
+  public var previewImage: String?
 
   public init(cards: [Card], hasEngine: Bool) { (self.cards, self.hasEngine) = (cards, hasEngine) }
 
   private enum Mark {
     static let policy = "<meta http-equiv=\"Content-Security-Policy\" content=\"\">"
+    static let description = HTML.descriptionMark
     static let style = "<link rel=\"stylesheet\" href=\"style.css\">\n<link rel=\"stylesheet\" href=\"gallery.css\">"
     static let cards = "<ul id=\"cards\" class=\"cards\"></ul>"
     static let note = "<p id=\"note\" class=\"note\"></p>"
   }
 
   public func html() throws(PageError) -> [UInt8] {
-    let template = try PageTemplate(.gallery, marks: [Mark.policy, Mark.style, Mark.cards, Mark.note])
+    let template = try PageTemplate(
+      .gallery, marks: [Mark.policy, Mark.description, Mark.style, Mark.cards, Mark.note])
     let style = try HTML.checkedStyle(.style) + HTML.checkedStyle(.galleryStyle)
     let policy = HTML.policy([
       "default-src 'none'", "style-src \(HTML.source(style))", "base-uri 'none'", "form-action 'none'",
     ])
     let html = template.filled([
       Mark.policy: policy,
+      Mark.description: HTML.preview(
+        title: "Gradus: step through PPO, GRPO and DPO", description: Self.description, image: previewImage),
       Mark.style: "<style>\(style)</style>",
       Mark.cards: "<ul id=\"cards\" class=\"cards\">\n\(cards.map(item).joined())</ul>",
       Mark.note: hasEngine ? "" : "<p id=\"note\" class=\"note\">\(Self.withoutEngine)</p>",
     ])
     return Array(html.utf8)
   }
+
+  private static let description =
+    "Recorded runs of the algorithms that align language models: drag an option, see the picture move, and step through every "
+    + "number."
 
   private static let withoutEngine = HTML.escaped(
     "These pages were written without the engine: stepping works; changing options needs `make web`.")

@@ -1,5 +1,4 @@
 import CZlib
-import Foundation
 
 /// Compresses parts of a page with gzip, which a browser unpacks with `DecompressionStream`.
 public enum Gzip {
@@ -14,6 +13,6 @@ public enum Gzip {
     return result
   }
 
-  /// Compressed, and as base64, the way a page holds it.
-  static func text(of bytes: [UInt8]) throws(PageError) -> String { Data(try compress(bytes)).base64EncodedString() }
+  /// Compressed, and in base 85, the way a page holds it.
+  static func text(of bytes: [UInt8]) throws(PageError) -> String { Base85.text(of: try compress(bytes)) }
 }

@@ -21,6 +21,23 @@ enum HTML {
     return result
   }
 
+  /// Where a template has room for what `preview` gives.
+  static let descriptionMark = "<meta name=\"description\" content=\"\">"
+
+  /// What search engines and chats show of a link to a page: a description, a title, perhaps an image.
+  static func preview(title: String, description: String, image: String?) -> String {
+    func meta(_ kind: String, _ name: String, _ content: String) -> String {
+      "<meta \(kind)=\"\(name)\" content=\"\(escaped(content))\">"
+    }
+    let described = description.isEmpty ? [] : [meta("name", "description", description)]
+    let summary = description.isEmpty ? [] : [meta("property", "og:description", description)]
+    let pictured = image.map { [meta("property", "og:image", $0)] } ?? []
+    let tags =
+      described + [meta("property", "og:type", "website"), meta("property", "og:title", title)] + summary + pictured
+      + [meta("name", "twitter:card", image == nil ? "summary" : "summary_large_image")]
+    return tags.joined(separator: "\n")
+  }
+
   static func policy(_ directives: [String]) -> String {
     "<meta http-equiv=\"Content-Security-Policy\" content=\"\(directives.joined(separator: "; "))\">"
   }

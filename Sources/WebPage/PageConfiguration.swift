@@ -19,8 +19,18 @@ public struct PageConfiguration: Sendable {
   /// A built-in scenario's name, or what a file is called.
   public var name: String
   public var title: String
+  /// What a search engine or a chat shows of the page: a sentence or two.
+  public var description = ""
+  /// A picture of the page for links to it, by its address; nil for none.
+  public var previewImage: String?
+  /// The version of the program that writes the page.
+  public var program = ""
+  /// Whether the page opens as a figure: the picture, one option, a sentence, and a link to the whole.
+  public var isFigure = false
   /// The JSON of a scenario or batch that is not built in.
   public var document: String?
+  /// Whether that is a batch that a trainer recorded.
+  public var isBatch = false
   public var preset: String?
   public var settings: [Setting] = []
   /// The beat to begin at.
@@ -79,8 +89,10 @@ public struct PageConfiguration: Sendable {
       json.settings(training.settings)
       json.endObject()
     }
+    json.key("figure")
+    json.bool(isFigure)
     json.key("version")
-    json.string(version)
+    json.string(program.isEmpty ? "page \(version)" : "\(program) (page \(version))")
     json.endObject()
     return json.text
   }

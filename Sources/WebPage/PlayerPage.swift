@@ -75,13 +75,14 @@ public struct PlayerPage: Sendable {
   private enum Mark {
     static let policy = "<meta http-equiv=\"Content-Security-Policy\" content=\"\">"
     static let title = "<title>Gradus</title>"
+    static let description = HTML.descriptionMark
     static let style = "<link rel=\"stylesheet\" href=\"style.css\">"
     static let configuration = "<script type=\"application/json\" id=\"gradus-config\">null</script>"
     static let engine = "<script type=\"application/gzip\" id=\"gradus-engine\"></script>"
     static let diagrams = "<script type=\"application/gzip\" id=\"gradus-diagrams\"></script>"
     static let recording = "<script type=\"application/gzip\" id=\"gradus-recording\"></script>"
     static let script = "<script type=\"module\" src=\"modules/main.js\"></script>"
-    static let all = [policy, title, style, configuration, engine, diagrams, recording, script]
+    static let all = [policy, title, description, style, configuration, engine, diagrams, recording, script]
   }
 
   /// Where the trainers are; pages without them do not have it.
@@ -109,6 +110,8 @@ public struct PlayerPage: Sendable {
           "style-src \(HTML.source(style))", "img-src data:",
         ] + (training == nil ? [] : ["worker-src blob:"]) + ["base-uri 'none'", "form-action 'none'"]),
       Mark.title: "<title>\(HTML.escaped(title))</title>",
+      Mark.description: HTML.preview(
+        title: title, description: configuration.description, image: configuration.previewImage),
       Mark.style: "<style>\(style)</style>",
       Mark.configuration: between(Mark.configuration, configuration.json(version: String(version)), instead: "null"),
       Mark.engine: between(Mark.engine, engine) + (training.map { between(Self.trainingElement, $0) } ?? ""),

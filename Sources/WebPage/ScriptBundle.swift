@@ -1,7 +1,7 @@
 /// One script made of modules, which a page can hold within itself.
 ///
 /// The modules use so little of JavaScript that removing their `import` lines and the word `export` is enough. Anything that
-/// this would get wrong is an error.
+/// this would get wrong is an error. Lines that are comments, blank lines and indentation, a fifth of the whole, stay behind.
 public enum ScriptBundle {
   /// The script.
   ///
@@ -30,9 +30,33 @@ public enum ScriptBundle {
         if line.hasPrefix("import ") || line.hasPrefix("import{") {
           try dropImport(line, at: place)
         } else {
-          text += try declared(line, at: place) + "\n"
+          let kept = try declared(line, at: place)
+          if let kept = trim(kept) { text += kept + "\n" }
         }
       }
+      if isText || isComment {
+        throw PageError(
+          "page/modules/\(module.name): a text between backticks, or a comment, has no end; write \\u0060 for one")
+      }
+    }
+
+    /// Whether the lines that follow are within a text of several lines, or within a comment of several lines.
+    private var (isText, isComment) = (false, false)
+
+    /// A line without its indentation; nil where it is blank or nothing but a comment. What is within a text stays as it is.
+    private mutating func trim(_ line: Substring) -> Substring? {
+      if isText {
+        if line.isHalfOfText { isText = false }
+        return line
+      }
+      let trimmed = line.drop { $0 == " " }
+      if isComment || trimmed.hasPrefix("/**") {
+        isComment = !trimmed.hasSuffix("*/")
+        return nil
+      }
+      if trimmed.isEmpty || trimmed.hasPrefix("//") { return nil }
+      isText = line.isHalfOfText
+      return trimmed
     }
 
     private func dropImport(_ line: Substring, at place: Place) throws(PageError) {
@@ -97,4 +121,9 @@ public enum ScriptBundle {
       }
     }
   }
+}
+
+extension Substring {
+  /// Whether a text between backticks begins or ends in the line, and goes on in another.
+  fileprivate var isHalfOfText: Bool { utf8.count { $0 == UInt8(ascii: "`") } % 2 == 1 }
 }

@@ -7,6 +7,8 @@ import WebPage
 struct Gallery {
   let engine: [UInt8]?
   var scenarios = Scenario.builtIn
+  /// The address at which the pages will be; nil where nobody knows it yet.
+  var address: String?
 
   func write(to folder: String) throws {
     try OutputFile.makeFolder(folder)
@@ -14,9 +16,13 @@ struct Gallery {
       PageConfiguration.Neighbour(name: $0.name, file: Self.file(of: $0), title: $0.title)
     }
     var cards: [GalleryPage.Card] = []
+    var previews: [String] = []
     for scenario in scenarios {
       var subject = WebSubject(scenario)
       subject.configuration.gallery = neighbours.filter { $0.name != scenario.name }
+      let preview = try writePreview(of: scenario, subject, in: folder)
+      subject.configuration.previewImage = preview.map(address(of:))
+      previews.append(contentsOf: preview.map { [$0] } ?? [])
       let path = "\(folder)/\(Self.file(of: scenario))"
       let written = try subject.page(engine: engine).written(as: path)
       try OutputFile.write(written.bytes, to: path)
@@ -24,7 +30,23 @@ struct Gallery {
       cards.append(try card(scenario, subject))
     }
     // Written last: once it is there, so are the pages that it lists.
-    try writeIndex(GalleryPage(cards: cards, hasEngine: engine != nil), to: "\(folder)/index.html")
+    var index = GalleryPage(cards: cards, hasEngine: engine != nil)
+    index.previewImage = previews.first.map(address(of:))
+    try writeIndex(index, to: "\(folder)/index.html")
+  }
+
+  /// Draws the page's picture for links to it, and gives the file's name; nil where there is nothing to draw.
+  private func writePreview(of scenario: Scenario, _ subject: WebSubject, in folder: String) throws -> String? {
+    guard let plot = PlotKind.first(of: subject.trace, source: .scenario(scenario))?.plot else { return nil }
+    let name = "\(scenario.name).png"
+    try OutputFile.write(try PictureFormat.png.draw(plot.dot), to: "\(folder)/\(name)")
+    return name
+  }
+
+  /// A link's preview needs a whole address; without one a neighbour's name is the best that there is.
+  private func address(of file: String) -> String {
+    guard let address else { return file }
+    return address + (address.hasSuffix("/") ? "" : "/") + file
   }
 
   private func writeIndex(_ page: GalleryPage, to path: String) throws {

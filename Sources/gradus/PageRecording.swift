@@ -25,7 +25,10 @@ struct PageRecording {
       previous = view
     }
     self.beats = views.count
-    json = "{\"overview\":\(try Self.cut(overview, after: views.count)),\"views\":[\(views.joined(separator: ","))]}"
+    // Of a batch what the doctor finds, too: the page opens on it.
+    let findings = configuration.isBatch ? ",\"findings\":" + player.answer("{\"do\":\"findings\",\"pane\":0}") : ""
+    json =
+      "{\"overview\":\(try Self.cut(overview, after: views.count)),\"views\":[\(views.joined(separator: ","))]\(findings)}"
   }
 
   /// An overview of the first beats alone.

@@ -11,13 +11,14 @@ struct WebCommand: ParsableCommand {
     usage: """
       gradus web SOURCE [--set option=value …] [--preset name] [--at position]
                  [--variant option=value …] [--module FILE] --output FILE
-                 [--train [--train-set option=value …]]
-      gradus web --all [--module FILE] --output DIR
+                 [--figure] [--train [--train-set option=value …]]
+      gradus web --all [--url URL] [--module FILE] --output DIR
       """,
     discussion: """
       Example:  gradus web ppo --at clip --output ppo.html
       Example:  gradus web ppo --variant cliprange=0.05 --output two-clips.html
       Example:  gradus web grpo --train --output learns.html
+      Example:  gradus web ppo --figure --output figure.html
       Example:  gradus web --all --output site
       """)
 
@@ -54,8 +55,16 @@ struct WebCommand: ParsableCommand {
     transform: Assignment.init)
   var trainingSettings: [Assignment] = []
 
+  @Flag(help: "Open the page as a figure of 400 pixels: the picture, one option, a sentence, a link to the whole.")
+  var figure = false
+
   @Flag(help: "Write a page for every built-in scenario, and an index.html of them.")
   var all = false
+
+  @Option(
+    help: ArgumentHelp(
+      "With --all: where the pages will be, for the pictures that links to them show.", valueName: "URL"))
+  var url: String?
 
   @Option(
     help: ArgumentHelp("The engine (default: the one beside the program).", valueName: "FILE"),
@@ -70,7 +79,11 @@ struct WebCommand: ParsableCommand {
   func validate() throws {
     if source == nil && !all { throw ValidationError("name a SOURCE, or write pages of all built-in ones with --all") }
     if !trainingSettings.isEmpty && !train { throw ValidationError("--train-set is for a page with --train") }
-    guard all else { return }
+    guard all else {
+      if url != nil { throw ValidationError("--url is for the pages of --all") }
+      return
+    }
+    if figure { throw ValidationError("--all writes the scenarios as they are: no --figure") }
     if train { throw ValidationError("--all writes the scenarios as they are: no --train") }
     if let source { throw ValidationError("--all writes every built-in scenario; leave \(source) out") }
     if !changes.assignments.isEmpty || changes.preset != nil || position != nil || !variant.isEmpty {
@@ -80,12 +93,15 @@ struct WebCommand: ParsableCommand {
   }
 
   func run() throws {
-    guard let source else { return try Gallery(engine: try EngineModule.load(module)).write(to: output) }
+    guard let source else {
+      return try Gallery(engine: try EngineModule.load(module), address: url).write(to: output)
+    }
     // An error in the source is reported before anything else.
     let subject = try WebSubject(
       try NamedSource(source), changes: changes, position: position, variant: variant.isEmpty ? nil : variant)
     let engine = try EngineModule.load(module)
     var page = try subject.page(engine: engine)
+    page.configuration.isFigure = figure
     if train {
       page.configuration.training = try subject.training(trainingSettings.map { ($0.name, $0.value) })
       page.training = try EngineModule.loadTraining(module)

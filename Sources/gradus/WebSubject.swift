@@ -30,6 +30,8 @@ struct WebSubject {
     configuration.settings = changes.assignments.map { ($0.name, $0.value) }
     configuration.variant = variant?.map { ($0.name, $0.value) }
     configuration.beat = try position.map { try Self.beat($0, in: trace) } ?? Self.tellingBeat(trace, source)
+    if case .batch = source { configuration.isBatch = true }
+    describe(source)
   }
 
   /// A built-in scenario as it is.
@@ -39,6 +41,17 @@ struct WebSubject {
     variant = nil
     configuration = PageConfiguration(name: scenario.name, title: scenario.title)
     configuration.beat = Self.tellingBeat(trace, .scenario(scenario))
+    describe(.scenario(scenario))
+  }
+
+  /// What a link to the page says of it: what its picture claims, and what it is.
+  private mutating func describe(_ source: Source) {
+    configuration.program = Version.number
+    let plot = PlotKind.first(of: trace, source: source)?.plot
+    let claim = plot.map { ($0.claim ?? $0.title) + ". " } ?? ""
+    let title = source.title.isEmpty ? source.name : source.title
+    configuration.description =
+      claim + "\(title): \(extent) to step through, with every number, its formula and its gradient."
   }
 
   /// Where the source's first plot has what it points out.
@@ -145,9 +158,11 @@ extension PlayerPage {
       throw CommandError(.badData, error.message)
     }
     if written.omitted > 0 {
+      let limit = training == nil ? Self.limit : Self.trainingLimit
+      let instead = engine == nil ? "there the page shows no diagram" : "the page lays them out itself"
       Output.complain(
         "\(path): \(written.omitted) of \(diagrams.count) diagrams are left out, for a page of at most "
-          + "\(Self.limit / 1000) kB; there the page shows no diagram")
+          + "\(limit / 1000) kB; \(instead)")
     }
     return written
   }

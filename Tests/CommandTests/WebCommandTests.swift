@@ -35,7 +35,7 @@ import WebPage
   private func unpacked(_ id: String, of page: String) throws -> Data {
     let text = try content(of: "id=\"gradus-\(id)\">", in: page)
     let folder = try Program()
-    try folder.write([UInt8](try #require(Data(base64Encoded: text))), to: "part.gz")
+    try folder.write(try #require(Base85.bytes(of: text)), to: "part.gz")
     #expect(try folder.shell("gzip -d part.gz").errors == "")
     return try Data(contentsOf: folder.file("part"))
   }

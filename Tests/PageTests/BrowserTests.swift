@@ -41,9 +41,10 @@ extension PageTests {
       let error = #expect(throws: BrowserError.self) { try page.wait(until: "1 > 2", patience: 0.05) }
       #expect(error?.description == "not true within 0 seconds: 1 > 2")
       let start = Date()
+      let chromium = try #require(page.driver as? ChromiumPage)
       #expect(throws: BrowserError.self) {
-        try page.connection.call(
-          "Runtime.evaluate", ["expression": "new Promise(() => {})", "awaitPromise": true], page: page.session,
+        try chromium.connection.call(
+          "Runtime.evaluate", ["expression": "new Promise(() => {})", "awaitPromise": true], page: chromium.session,
           patience: 0.1)
       }
       #expect(-start.timeIntervalSinceNow < 30)

@@ -239,9 +239,25 @@ extension PageTests.WithEngine {
   }
 }
 
+/// JavaScript that reads what a page holds in base 85: `bytesOf(text)`, digit by digit in whole numbers.
+let unpackBytes = """
+  const bytesOf = text => {
+    const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%()*+,-./:;=?@^_{|}~";
+    const value = Object.fromEntries([...digits].map((digit, index) => [digit, index]));
+    const bytes = [];
+    for (let start = 0; start < text.length; start += 5) {
+      const group = text.slice(start, start + 5);
+      const number = [...group.padEnd(5, "~")].reduce((sum, digit) => sum * 85 + value[digit], 0);
+      for (let place = 0; place < group.length - 1; place++) bytes.push(Math.floor(number / 256 ** (3 - place)) % 256);
+    }
+    return Uint8Array.from(bytes);
+  };
+  """
+
 /// JavaScript that starts the page's own engine once more, for `ask(request)`.
 let askEngine = """
-  const packed = Uint8Array.from(atob(document.getElementById("gradus-engine").textContent), c => c.charCodeAt(0));
+  \(unpackBytes)
+  const packed = bytesOf(document.getElementById("gradus-engine").textContent);
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
   const bytes = await new Response(stream).arrayBuffer();
   const { instance: { exports: engine } } = await WebAssembly.instantiate(bytes, { wasi_snapshot_preview1: {

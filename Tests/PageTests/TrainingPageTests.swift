@@ -96,7 +96,8 @@ extension PageTests.WithEngine {
         try reader.page.evaluate(
           """
           (async () => {
-            const packed = Uint8Array.from(atob(document.getElementById("gradus-training").textContent), (c) => c.charCodeAt(0));
+            \(unpackBytes)
+            const packed = bytesOf(document.getElementById("gradus-training").textContent);
             const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
             const memory = () => exports.memory.buffer;
             const refuse = () => 8;

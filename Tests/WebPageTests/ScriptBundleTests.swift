@@ -2,7 +2,7 @@ import Testing
 import WebPage
 
 @Suite struct ScriptBundleTests {
-  @Test func importsAndTheWordExportGoAndNothingElse() throws {
+  @Test func importsTheWordExportAndCommentsGoAndNothingElse() throws {
     let a = PageFile(
       name: "a.js",
       text: """
@@ -12,6 +12,13 @@ import WebPage
         export async function three() {}
         export class Four {}
           export const indented = "is no declaration of the module";
+
+        /** A comment of
+         *  two lines. */
+        const text = `one // two
+          /** three */
+
+        `; // four
         """)
     let main = PageFile(
       name: "main.js",
@@ -19,16 +26,17 @@ import WebPage
     #expect(
       try ScriptBundle.script(of: [a, main]) == """
         // a.js
-        // One.
         const one = 1;
         function two() { return "export this"; }
         async function three() {}
         class Four {}
-          export const indented = "is no declaration of the module";
+        export const indented = "is no declaration of the module";
+        const text = `one // two
+          /** three */
+
+        `; // four
         // main.js
-
         const five = one;
-
 
         """)
   }

@@ -46,6 +46,8 @@ public struct Expression: Sendable {
 
   let root: Node
 
+  init(root: Node) { self.root = root }
+
   /// The terms that it asks for, where it is nothing but a term or a wildcard.
   public var pattern: TermPattern? { if case .term(let pattern) = root { pattern } else { nil } }
 

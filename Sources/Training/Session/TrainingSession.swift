@@ -1,3 +1,4 @@
+import Objectives
 public import Transformers
 
 /// A whole run of a trainer: from its configuration to the trained model, the report and the checkpoints.

@@ -43,6 +43,9 @@ final class Browser: Sendable {
     return places.first { FileManager.default.isExecutableFile(atPath: $0) }
   }()
 
+  /// Whether the tests are to run in Firefox, as far as its driver can.
+  static let isFirefox = ProcessInfo.processInfo.environment["GRADUS_BROWSER"] == "firefox"
+
   /// Whether tests of pages are to run: without a browser they fail on Linux, where `make deps-test` installs one, and are
   /// skipped elsewhere.
   static var isExpected: Bool {

@@ -1,48 +1,21 @@
 import Documents
 import Foundation
 
-/// A page in a browser context of its own: nothing of another test's page reaches it.
+/// A page in a browser: in Chromium, or in Firefox where `GRADUS_BROWSER=firefox` asks for it.
 final class Page {
-  let connection: Connection
-  private let context: String
-  /// The name of the protocol's session with this page.
-  let session: String
+  let driver: any PageDriver
 
   init() throws {
-    connection = try Browser.shared.connection
-    guard let context = try connection.call("Target.createBrowserContext")["browserContextId"].string,
-      let target = try connection.call(
-        "Target.createTarget", ["url": "about:blank", "browserContextId": .string(context)])["targetId"].string,
-      let session = try connection.call(
-        "Target.attachToTarget", ["targetId": .string(target), "flatten": true])["sessionId"].string
-    else { throw BrowserError("the browser made no page") }
-    (self.context, self.session) = (context, session)
-    for domain in ["Page", "Runtime", "Log", "Network"] { try call("\(domain).enable") }
-    try call("Page.setLifecycleEventsEnabled", ["enabled": true])
-    try call("Emulation.setFocusEmulationEnabled", ["enabled": true])
+    driver = try Browser.isFirefox ? FirefoxPage() : ChromiumPage()
     try setViewport(width: 1280, height: 800)
   }
 
-  deinit {
-    connection.tell("Target.disposeBrowserContext", ["browserContextId": .string(context)])
-    connection.forgetEvents(of: session)
-  }
-
   @discardableResult func call(_ command: String, _ parameters: JSON = [:]) throws(BrowserError) -> JSON {
-    try connection.call(command, parameters, page: session)
+    try driver.call(command, parameters)
   }
 
   /// Goes to an address and waits until everything has loaded.
-  func open(_ address: String) throws {
-    let answer = try call("Page.navigate", ["url": .string(address)])
-    if let text = answer["errorText"].string { throw BrowserError("\(address): \(text)") }
-    // Another fragment of the same page loads nothing.
-    guard let loader = answer["loaderId"].string else { return }
-    try connection.waitForEvent("end of loading of \(address)", of: session) { event in
-      event.name == "Page.lifecycleEvent" && event.details["name"].string == "load"
-        && event.details["loaderId"].string == loader
-    }
-  }
+  func open(_ address: String) throws { try driver.open(address) }
 
   func open(_ file: URL, fragment: String = "") throws {
     try open(file.absoluteString + (fragment.isEmpty ? "" : "#" + fragment))

@@ -4,11 +4,11 @@ import Foundation
 // What a page did without being asked.
 extension Page {
   /// Errors and warnings of the console, uncaught exceptions, violations of the content security policy, dialogs.
-  var problems: [String] { connection.events(of: session).compactMap(Self.problem) }
+  var problems: [String] { driver.events.compactMap(Self.problem) }
 
   /// The addresses that were fetched, but for the pages that a test opened and what is within them.
   var requests: [String] {
-    connection.events(of: session).compactMap { event in
+    driver.events.compactMap { event in
       guard event.name == "Network.requestWillBeSent",
         event.details["type"].string != "Document" || isWithinFrame(event),
         let address = event.details["request"]["url"].string,
@@ -20,7 +20,7 @@ extension Page {
 
   private func isWithinFrame(_ event: Connection.Event) -> Bool {
     // The main frame's first event of the session tells its name.
-    let main = connection.events(of: session).first { $0.name == "Network.requestWillBeSent" }?.details["frameId"]
+    let main = driver.events.first { $0.name == "Network.requestWillBeSent" }?.details["frameId"]
     return main != event.details["frameId"]
   }
 

@@ -13,6 +13,8 @@ export class Address {
   #base;
   #source;
   #isEmbedded = false;
+  /** What the address says of it: true for a figure, false for the whole, null for nothing. */
+  #figure = null;
   #shown = location.hash;
   /** What the address says but for the beat; null before the first time. */
   #place = null;
@@ -43,6 +45,7 @@ export class Address {
   /** Whether the page shows what a reader has opened, which no link can hold. */
   get #isOwnFile() {
     const source = this.#store.base?.source;
+    if (source?.isWorld) return false;
     return !this.#isWritten && (source?.document !== undefined || source?.isFile === true);
   }
 
@@ -51,9 +54,10 @@ export class Address {
     const link = readFragment(isPlainAnchor(location.hash) ? "" : location.hash);
     this.#isEmbedded = link.isEmbedded || window.self !== window.top;
     document.body.classList.toggle("is-embedded", this.#isEmbedded);
-    const base = link.source === null ? this.#base : { source: { name: link.source }, preset: null, settings: [] };
-    const isPlain = link.source === null && link.settings.length + link.terms.length === 0;
-    const start = link.source === null ? this.#written.at ?? 0 : 0;
+    this.#showFigure(link.isFigure);
+    const base = this.#baseOf(link);
+    const isPlain = base === this.#base && link.settings.length + link.terms.length === 0;
+    const start = base === this.#base ? this.#written.at ?? 0 : 0;
     const options = { changes: { settings: link.settings, terms: link.terms }, at: link.at ?? start, picture: link.picture };
     this.#place = null;
     const problems = link.ignored.length === 0 ? [] : [`Of the link this was not understood: ${link.ignored.join(", ")}`];
@@ -61,13 +65,61 @@ export class Address {
       this.#store.open(this.#source, base, options);
     } catch (error) {
       if (isPlain) throw error;
-      problems.push(`The link cannot be followed: ${errorText(error).replace(/[.;]?$/, ".")} The page is shown as it was written.`);
-      this.#store.open(this.#source, this.#base, { at: link.source === null ? options.at : this.#written.at ?? 0 });
+      this.#openWhatCanBe(base, options, problems, error);
     }
     this.#openVariant(link, problems);
+    this.#setStops(link, problems);
     this.#store.notify(problems.join(" "));
     if (link.story) this.#store.emit("story", link.story);
     this.write();
+  }
+
+  /** The source that a link is about; the page's own where it names none. */
+  #baseOf(link) {
+    if (link.world !== null) return { source: { name: link.source ?? "world", document: link.world, isWorld: true }, preset: null, settings: [] };
+    return link.source === null ? this.#base : { source: { name: link.source }, preset: null, settings: [] };
+  }
+
+  /** One change that cannot be made is said, and does not take the others with it; nor does a source that is not there. */
+  #openWhatCanBe(base, { changes, at, picture }, problems, error) {
+    try {
+      this.#store.open(this.#source, base, { at, picture });
+    } catch {
+      problems.push(`The link cannot be followed: ${errorText(error).replace(/[.;]?$/, ".")} The page is shown as it was written.`);
+      this.#store.open(this.#source, this.#base, { at: base === this.#base ? at : this.#written.at ?? 0 });
+      return;
+    }
+    const attempt = (change) => {
+      try {
+        this.#store.set(0, change);
+      } catch (problem) {
+        problems.push(`Of the link this cannot be followed: ${errorText(problem).replace(/[.;]?$/, ".")}`);
+      }
+    };
+    for (const [option, value] of changes.settings) attempt({ option, value });
+    for (const item of changes.terms) attempt(item);
+    this.#store.goTo(at);
+  }
+
+  /** Breakpoints and watches of a link, by the debugger's own commands. */
+  #setStops(link, problems) {
+    const lines = [...link.breakpoints.map((text) => `break ${text}`), ...link.watches.map((text) => `watch ${text}`)];
+    for (const line of lines) {
+      try {
+        const answer = this.#store.run(line);
+        if (answer.isError) throw new Error(answer.spans.map(([text]) => text).join("").trim());
+      } catch (error) {
+        problems.push(`Of the link “${line}” cannot be done: ${errorText(error)}`);
+      }
+    }
+  }
+
+  /** Shows the page as a figure, or whole; null as it was written. */
+  #showFigure(wanted) {
+    this.#figure = wanted;
+    const isFigure = wanted ?? this.#written.figure === true;
+    document.body.classList.toggle("is-figure", isFigure);
+    byId("figure-foot").hidden = !isFigure;
   }
 
   #openVariant(link, problems) {
@@ -89,7 +141,10 @@ export class Address {
 
   write() {
     clearTimeout(this.#timer);
-    const fragment = writeFragment(this.#link());
+    const link = this.#link();
+    const fragment = writeFragment(link);
+    const whole = writeFragment({ ...link, isEmbedded: false, isFigure: this.#written.figure === true ? false : null });
+    byId("open-debugger").setAttribute("href", location.href.split("#")[0] + (whole || "#"));
     byId("print-line").textContent = this.#printedLine(fragment);
     // Another scene and another change are places to come back to; a step is none.
     const place = fragment.replace(/at=\d+&?/, "");
@@ -108,11 +163,16 @@ export class Address {
   #link() {
     const { base, overview, view, variant } = this.#store;
     const isEmbedded = this.#isEmbedded && window.self === window.top; // a frame embeds without being told
-    const link = { isEmbedded, source: null, at: null, settings: [], terms: [], variant: null, picture: null, story: null };
+    const link = {
+      isEmbedded, isFigure: this.#figure, source: null, at: null, settings: [], terms: [], variant: null, picture: null, story: null, world: null, breakpoints: [], watches: [],
+    };
     if (!base || !view || this.#isOwnFile) return link;
     link.story = this.#store.story;
     link.picture = this.#store.chosenPicture;
     if (!this.#isWritten) link.source = base.source.name;
+    if (base.source.isWorld) link.world = base.source.document;
+    link.breakpoints = overview.breakpoints.map(({ text }) => text);
+    link.watches = (view.watches ?? []).map(({ text }) => text);
     link.settings = mergedSettings(this.#isWritten ? [] : base.settings, overview.changes.settings);
     link.terms = overview.changes.terms;
     if (view.at !== (this.#isWritten ? this.#written.at ?? 0 : 0)) link.at = view.at;

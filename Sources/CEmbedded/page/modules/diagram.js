@@ -1,16 +1,18 @@
 // A pane's diagram: a drawing laid out in advance, whose values, marks and weights follow the position.
 import { scrollWithin, setAttribute, setKind, setText } from "./dom.js";
+import { copyPicture } from "./svg-text.js";
 import { markSign } from "./text.js";
 
 const smallestScale = 0.8; // below it a term's name is hard to read
 const largestScale = 1.5;
 const withoutDrawing =
-  "The page has no drawing for this: it was laid out for the recording as it was written. " +
+  "The page has no drawing for this, and no engine to lay one out. " +
   "gradus web writes a page with drawings for what you have here.";
 
 /** The diagram of a pane; `choose(text)` hears of the term whose node was clicked. */
 export class DiagramView {
   #drawings;
+  #pane;
   #box;
   #title;
   #note;
@@ -20,8 +22,9 @@ export class DiagramView {
   #isFull = false;
   #room = null;
 
-  constructor(root, drawings, choose) {
+  constructor(root, pane, drawings, choose) {
     this.#drawings = drawings;
+    this.#pane = pane;
     const panel = root.querySelector(".diagram-panel");
     this.#box = panel.querySelector(".diagram");
     this.#title = panel.querySelector(".diagram-title");
@@ -33,6 +36,8 @@ export class DiagramView {
       this.#fit();
       this.#reveal();
     });
+    const copy = panel.querySelector(".copy-svg");
+    copy.addEventListener("click", () => this.#drawing && copyPicture(copy, this.#drawing.element));
     this.#box.addEventListener("click", (event) => {
       const node = event.target.closest(".node");
       const term = this.#drawing?.nodes.get(node?.getAttribute("data-node"))?.term;
@@ -51,7 +56,7 @@ export class DiagramView {
     setText(this.#title, `Diagram: ${headline}`);
     setAttribute(this.#box, "aria-label", `Diagram: ${[headline, ...subject].join(", ")}`);
     setAttribute(this.#box, "title", null);
-    const key = diagram ? this.#drawings.keyFor(diagram) : null;
+    const key = diagram ? this.#drawings.keyFor(diagram, this.#pane) : null;
     if (key === null) {
       this.#drawing = null;
       this.#box.replaceChildren();
@@ -200,6 +205,7 @@ const ruler = document.createElement("canvas").getContext("2d");
 /** The middle of a text of the layout, which began where it is and was set in Helvetica: what a heading has for a shape. */
 function middleOfText(text) {
   if (text === undefined || ruler === null) return null;
+  if (text.getAttribute("text-anchor") === "middle") return Number(text.getAttribute("x"));
   const weight = text.getAttribute("font-weight") ?? "normal";
   const size = Number.parseFloat(text.getAttribute("font-size") ?? "10");
   ruler.font = `${weight} ${size}px Helvetica, Arial, "Liberation Sans", sans-serif`;

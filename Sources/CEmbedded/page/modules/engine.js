@@ -7,6 +7,7 @@ export class Engine {
   #decoder = new TextDecoder();
 
   canChange = true;
+  hasFindings = true;
 
   constructor(exports) {
     this.#exports = exports;

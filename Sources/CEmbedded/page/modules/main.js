@@ -18,6 +18,9 @@ import { startFiles } from "./files.js";
 import { startKeys } from "./keys.js";
 import { startTheme } from "./theme.js";
 import { startStory } from "./story.js";
+import { startFindings } from "./findings.js";
+import { startOutcome } from "./outcome.js";
+import { startWorld } from "./world.js";
 import { Tabs } from "./tabs.js";
 
 /** Says something at the top of the page, or with an empty text takes it away. */
@@ -94,14 +97,15 @@ async function start() {
   showFrame(configuration);
   if (configuration === null) return showNotice(emptyPageText(problems));
 
-  const drawings = new Drawings(await optionalPart(problems, () => readObject("gradus-diagrams")));
+  const drawn = await optionalPart(problems, () => readObject("gradus-diagrams"));
+  const drawings = new Drawings(drawn, (pane) => store.drawing(pane));
   store.engine = await optionalPart(problems, async () => {
     const bytes = await readBytes("gradus-engine");
     return bytes === null ? null : startedEngine(bytes);
   });
   const recording = await optionalPart(problems, () => readObject("gradus-recording"));
   const views = wholeViews(recording?.views ?? []);
-  const recorded = recording === null ? null : new Recorded(recording.overview, (at) => views[at]);
+  const recorded = recording === null ? null : new Recorded(recording.overview, (at) => views[at], recording.findings ?? null);
 
   const player = new Player(store);
   startTransport(store, player);
@@ -114,6 +118,9 @@ async function start() {
   startConsole(store);
   startFiles(store);
   startStory(store, tabs, configuration);
+  startFindings(store, tabs);
+  startOutcome(store, tabs);
+  startWorld(store);
   startKeys(store, player, tabs);
   store.on("overview", (pane) => pane === 0 && showSource(store));
 

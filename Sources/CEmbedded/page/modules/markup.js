@@ -18,7 +18,8 @@ const drawingNames = wordSet(`
   svg g title path polygon polyline ellipse circle rect line text tspan`);
 const drawingAttributes = wordSet(`
   class id viewBox transform d points cx cy r rx ry x y x1 y1 x2 y2 width height fill stroke stroke-width
-  stroke-dasharray text-anchor font-size font-weight font-style data-term data-x data-y data-beat`);
+  stroke-dasharray text-anchor font-size font-weight font-style data-term data-x data-y data-beat
+  data-option data-value data-unit`);
 
 /** The elements of a MathML text, `<math>…</math>`; null where it is not well-formed. */
 export function mathElement(text) {

@@ -32,21 +32,26 @@ class Pane {
       store.goTo(at);
       terms.chooseText(term);
     };
+    let responses = null;
     const relations = new Relations(this.root, jump, (term) => store.why(index, term.text));
-    const diagram = new DiagramView(this.root, drawings, (text) => terms.chooseText(text));
+    const diagram = new DiagramView(this.root, index, drawings, (text) => terms.chooseText(text));
     const terms = new TermTable(this.root, (term) => {
       relations.show(term, store.canChange);
       diagram.highlight(term);
       this.picture.highlight(term);
+      responses.point(term?.text ?? "");
     });
-    this.picture = new PictureView(store, index, drawings, (text) => terms.chooseText(text));
-    const others = [RowBars, TrajectoryView, PolicyTable, Watches].map((Part) => new Part(this.root));
-    this.parts = [this.picture, diagram, terms, ...others];
+    const look = (text) => terms.lookAt(text) || responses.point(text);
+    this.picture = new PictureView(store, index, drawings, (text) => terms.chooseText(text), look);
+    responses = new TrajectoryView(this.root, (text) => terms.lookAt(text) || this.picture.highlight({ text }));
+    const others = [RowBars, PolicyTable, Watches].map((Part) => new Part(this.root));
+    this.parts = [responses, diagram, terms, ...others];
     this.choose = (text) => terms.chooseText(text) || this.picture.highlight({ text });
   }
 
   show({ view, overview }, isOneOfTwo) {
-    for (const part of this.parts) {
+    // The picture of two panes is drawn when both are where they should be.
+    for (const part of isOneOfTwo ? this.parts : [this.picture, ...this.parts]) {
       try {
         part.show(view);
       } catch (error) {
@@ -84,18 +89,17 @@ export function startPanes(store, drawings, tabs) {
   box.append(panes[0].root);
   pictures.append(panes[0].picture.root);
   const show = (index) => {
-    if (store.panes[index] && panes[index]) panes[index].show(store.panes[index], store.isComparing);
+    if (!store.panes[index] || !panes[index]) return;
+    panes[index].show(store.panes[index], store.isComparing);
+    if (index === 1) panes[0].picture.show();
   };
   store.on("view", show);
   store.on("panes", () => {
     if (store.isComparing && panes.length === 1) {
       panes.push(new Pane(store, 1, drawings));
       box.append(panes[1].root);
-      pictures.append(panes[1].picture.root);
     } else if (!store.isComparing && panes.length === 2) {
-      const { root, picture } = panes.pop();
-      root.remove();
-      picture.root.remove();
+      panes.pop().root.remove();
     }
     document.body.classList.toggle("is-comparing", store.isComparing);
     showPaneNames(store, panes);

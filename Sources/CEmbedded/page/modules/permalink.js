@@ -2,7 +2,7 @@
 
 /** What a fragment says; a part that says nothing sensible is listed in `ignored`. */
 export function readFragment(hash) {
-  const link = { at: null, source: null, settings: [], terms: [], variant: null, isEmbedded: false, picture: null, story: null, ignored: [] };
+  const link = { at: null, source: null, settings: [], terms: [], variant: null, isEmbedded: false, isFigure: null, picture: null, story: null, world: null, breakpoints: [], watches: [], ignored: [] };
   for (const part of hash.replace(/^#/, "").split("&")) {
     if (part === "") continue;
     const equals = part.indexOf("=");
@@ -19,6 +19,17 @@ function readPart(link, name, value) {
     case "embed":
       link.isEmbedded = true;
       return true;
+    case "figure":
+    case "debugger":
+      link.isFigure = name === "figure";
+      return true;
+    case "world":
+      link.world = readWorld(value);
+      return link.world !== null;
+    case "break":
+      return add(link.breakpoints, value.trim() || null);
+    case "watch":
+      return add(link.watches, value.trim() || null);
     case "at":
       if (!/^\d{1,9}$/.test(value)) return false; // more digits than any recording has beats
       link.at = Number(value);
@@ -49,7 +60,7 @@ function readPart(link, name, value) {
 }
 
 /** A link to the place where a part of a page begins, such as `#main`, is nobody's fault. */
-export const isPlainAnchor = (hash) => /^#[A-Za-z-]*$/.test(hash) && hash !== "#embed";
+export const isPlainAnchor = (hash) => /^#[A-Za-z-]*$/.test(hash) && !["#embed", "#figure", "#debugger"].includes(hash);
 
 function add(list, item) {
   if (item !== null) list.push(item);
@@ -70,6 +81,16 @@ function readSetting(text) {
   return colon <= 0 ? null : [text.slice(0, colon), text.slice(colon + 1)];
 }
 
+/** The JSON of a scenario; the engine says what else is wrong with it. */
+function readWorld(text) {
+  try {
+    const content = JSON.parse(text);
+    return typeof content?.algorithm === "string" && typeof content.world === "object" ? text : null;
+  } catch {
+    return null;
+  }
+}
+
 /** `ppo/7` as a tour and a scene, counted from 1. */
 function readScene(text) {
   const match = /^([a-z-]+)\/(\d{1,3})$/.exec(text);
@@ -88,13 +109,17 @@ export function writeFragment(link) {
   const parts = [];
   const put = (name, value) => parts.push(`${name}=${encoded(value)}`);
   if (link.isEmbedded) parts.push("embed");
+  if (link.isFigure !== null) parts.push(link.isFigure ? "figure" : "debugger");
   // A scene says by itself what is seen in it.
   if (link.story) return `#${[...parts, `story=${link.story.name}/${link.story.scene}`].join("&")}`;
   if (link.source !== null) put("source", link.source);
+  if (link.world !== null) put("world", link.world);
   if (link.at !== null) put("at", String(link.at));
   for (const [name, value] of link.settings) put("set", `${name}:${value}`);
   for (const item of link.terms) put("what", termText(item));
   if (link.picture) put("picture", link.picture);
+  for (const condition of link.breakpoints) put("break", condition);
+  for (const expression of link.watches) put("watch", expression);
   if (link.variant) {
     for (const [name, value] of link.variant.settings) put("variant", `${name}:${value}`);
     for (const item of link.variant.terms) put("variant-what", termText(item));
@@ -106,4 +131,4 @@ export function writeFragment(link) {
 const termText = (item) => `${item.term}@${item.occurrence}:${item.value}`;
 
 /** Percent-encoded, but for the signs that a fragment may hold as they are. */
-const encoded = (text) => encodeURIComponent(text).replace(/%(3A|40|2C)/g, (code) => decodeURIComponent(code));
+const encoded = (text) => encodeURIComponent(text).replace(/%(3A|40|2C|5B|5D|7B|7D)/g, (code) => decodeURIComponent(code));

@@ -1,12 +1,17 @@
 // The picture above everything else: a plot as of the position, drawn by the engine; its points lead to their terms.
 import { byId, fillList, make, setAttribute, setText } from "./dom.js";
 import { prepared } from "./diagram.js";
+import { Grips } from "./grips.js";
 import { drawingElement } from "./markup.js";
+import { copyPicture } from "./svg-text.js";
+import { sameToken } from "./text.js";
 
 const glide = { duration: 240, easing: "ease-out" };
+const isNarrow = matchMedia("(max-width: 40rem)");
 const isStill = matchMedia("(prefers-reduced-motion: reduce)");
 
-/** The picture of a pane; `choose(text)` hears of the term whose point was clicked, and says whether the beat has it. */
+/** The picture of a pane; `choose(text)` hears of the term whose point was clicked, and says whether the beat has it;
+ *  `look(text)` of the one under the pointer. */
 export class PictureView {
   #store;
   #index;
@@ -17,8 +22,10 @@ export class PictureView {
   #text = "";
   #places = new Map();
   #chosen = null;
+  #grips;
+  #isNarrow = false;
 
-  constructor(store, index, drawings, choose) {
+  constructor(store, index, drawings, choose, look) {
     this.#store = store;
     this.#index = index;
     this.#drawings = drawings;
@@ -27,6 +34,18 @@ export class PictureView {
     this.#kinds = this.root.querySelector("select");
     this.#box = this.root.querySelector(".picture");
     this.#note = this.root.querySelector(".hint");
+    this.#grips = new Grips((option, value) => {
+      const move = () => store.attempt(() => store.set(0, { option, value }));
+      store.soon(`option ${option}`, move);
+    });
+    const copy = this.root.querySelector(".copy-svg");
+    copy.addEventListener("click", () => copyPicture(copy, this.#text.startsWith("<svg") ? this.#text : this.#box.querySelector("svg")));
+    this.#box.addEventListener("pointerover", (event) => {
+      const term = event.target.closest?.("[data-term]")?.dataset.term;
+      if (term && event.pointerType === "mouse") look(term);
+    });
+    // A telephone that is turned, or a window that is drawn wide.
+    isNarrow.addEventListener("change", () => store.view !== null && this.show());
     this.#kinds.addEventListener("change", () => store.choosePicture(this.#kinds.value));
     this.#box.addEventListener("click", (event) => {
       const term = event.target.closest("[data-term]")?.dataset.term;
@@ -36,11 +55,15 @@ export class PictureView {
     });
   }
 
-  /** Asks for the picture of where the pane is. */
+  /** Asks for the picture of where the pane is; of two panes the first one's has both in it. */
   show() {
-    const picture = this.#store.picture(this.#index);
+    if (this.#index > 0) {
+      this.root.hidden = true;
+      return;
+    }
+    const picture = this.#store.picture(this.#index, this.#size());
     this.root.hidden = !picture?.name;
-    if (this.#index === 0) this.#claim(picture);
+    this.#claim(picture);
     if (this.root.hidden) return;
     this.root.classList.toggle("is-asking", this.#store.story?.isAsking === true);
     const update = (option, { name, summary }) => {
@@ -50,11 +73,20 @@ export class PictureView {
     fillList(this.#kinds, picture.kinds, () => make("option"), update);
     this.#kinds.value = picture.name;
     this.#places = new Map((picture.places ?? []).map(({ term, at }) => [term, at]));
-    const leads = this.#places.size > 0 ? "Click a point to see where its number comes from." : "";
-    setText(this.#note, picture.problem ?? leads);
-    const shown = this.#store.drawing;
+    const leads = this.#places.size > 0 ? "A point leads to its term." : "";
+    const hasEdges = picture.svg?.includes("data-option=") === true;
+    setText(this.#note, picture.problem ?? (hasEdges ? "A point leads to its term; drag a dashed edge." : leads));
+    const shown = this.#store.tourDrawing;
+    if (shown !== null) setText(this.#note, "");
     shown === null ? this.#draw(picture) : this.#showDrawing(shown);
     this.highlight(this.#chosen);
+  }
+
+  /** Where there is little room, the first panel alone, with text as large as elsewhere; else what the engine draws. */
+  #size() {
+    const { clientWidth: width, clientHeight: height } = this.#box;
+    this.#isNarrow = isNarrow.matches;
+    return this.#isNarrow && width > 0 ? { width, height } : {};
   }
 
   /** What the picture says, above it; the title of a scene where one has been entered, lest it tells an answer. */
@@ -70,6 +102,7 @@ export class PictureView {
     this.#text = key;
     const found = this.#drawings.drawing({ shape: key });
     this.#box.replaceChildren(...(found === null ? [] : [prepared(found).element]));
+    this.#grips.show(null);
     setAttribute(this.#box.firstElementChild ?? this.#box, "aria-label", caption);
   }
 
@@ -78,13 +111,17 @@ export class PictureView {
     this.#text = svg;
     const former = this.#centres();
     const drawing = svg === "" ? null : drawingElement(svg);
-    this.#box.replaceChildren(...(drawing === null ? [] : [drawing]));
+    // The grips stay where they are: one that is taken out of the page lets go.
+    this.#box.querySelectorAll(":scope > :not(.grips)").forEach((each) => each.remove());
+    if (drawing !== null) this.#box.prepend(drawing);
+    if (this.#grips.element.parentElement !== this.#box) this.#box.append(this.#grips.element);
+    this.#grips.show(drawing);
     if (drawing === null) return;
     setAttribute(drawing, "class", "plot");
     setAttribute(drawing, "role", "img");
     setAttribute(drawing, "aria-label", title);
     for (const point of this.#points()) point.classList.toggle("leads", this.#places.has(point.dataset.term));
-    if (!isStill.matches && former.size > 0) this.#glide(former);
+    if (!isStill.matches && !this.#grips.isHeld && former.size > 0) this.#glide(former);
   }
 
   #points() {
@@ -111,9 +148,10 @@ export class PictureView {
     }
   }
 
-  /** Marks the point of the term that the reader looks at. */
+  /** Marks the points of the term that the reader looks at: those of the same token, too. */
   highlight(term) {
     this.#chosen = term;
-    for (const point of this.#points()) point.classList.toggle("is-chosen", point.dataset.term === term?.text);
+    const isMeant = ({ dataset }) => Boolean(term) && (dataset.term === term.text || sameToken(dataset.term, term.text));
+    for (const point of this.#points()) point.classList.toggle("is-chosen", isMeant(point));
   }
 }

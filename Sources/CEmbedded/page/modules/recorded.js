@@ -19,12 +19,18 @@ export class Recorded {
   #overview;
   #at;
   #viewAt;
+  #findings;
 
-  /** `viewAt(beat)` gives a view. */
-  constructor(overview, viewAt) {
+  /** `viewAt(beat)` gives a view; `findings` is what the doctor found, null where nobody asked. */
+  constructor(overview, viewAt, findings = null) {
     this.#overview = overview;
     this.#viewAt = viewAt;
+    this.#findings = findings;
     this.#at = overview.at ?? 0;
+  }
+
+  get hasFindings() {
+    return this.#findings !== null;
   }
 
   ask(request) {
@@ -39,6 +45,8 @@ export class Recorded {
       case "view":
         this.#move(request.at);
         return this.#viewAt(this.#at);
+      case "findings":
+        if (this.#findings !== null) return this.#findings;
       default:
         throw new Error(withoutEngine);
     }

@@ -14,9 +14,12 @@ export class Store {
   /** The plot that is shown as the picture; null for the source's own. */
   #picture = null;
   /** A drawing of the page in the picture's place, `{key, caption}`; null for none. */
-  drawing = null;
+  tourDrawing = null;
+  /** The names of the plots that there are of what is open. */
+  plots = [];
   /** The scene of a tour that is shown just as it was told, `{name, scene, title, isAsking}`. */
   story = null;
+  #world = { base: null, isThere: false };
   #levers = { base: null, picture: null, names: [] };
   #listeners = new Map();
   #soon = new Map();
@@ -97,7 +100,7 @@ export class Store {
   /** The reader goes on alone. */
   #leaveStory() {
     this.story = null;
-    this.drawing = null;
+    this.tourDrawing = null;
   }
 
   #show(pane, overview) {
@@ -212,7 +215,7 @@ export class Store {
     const overview = this.source.ask({ do: "overview", pane: 0 });
     this.#adopt(overview);
     this.story = story;
-    this.drawing = picture?.drawing === undefined ? null : { key: picture.drawing, caption: picture.caption ?? "" };
+    this.tourDrawing = picture?.drawing === undefined ? null : { key: picture.drawing, caption: picture.caption ?? "" };
     this.#picture = picture?.plot ?? null;
     this.#show(0, { ...overview, at });
     return replies;
@@ -228,15 +231,72 @@ export class Store {
     return this.source.ask({ do: "run", pane, line: `why ${term}` }).spans;
   }
 
-  /** The picture of where a pane is; null where nobody can draw one. */
-  picture(pane) {
-    return this.canChange ? this.source.ask({ do: "picture", pane, what: this.#picture }) : null;
+  /** The picture of where a pane is; null where nobody can draw one. Two panes have one picture, with both in it. */
+  picture(pane, size) {
+    if (!this.canChange) return null;
+    const picture = this.plot(this.#picture, pane, size);
+    if (pane === 0) this.plots = picture.kinds.map(({ name }) => name);
+    return picture;
+  }
+
+  /** A plot by its name, null for the source's own; beside a variant, with the variant in it. With a height it is the first
+   *  panel alone. */
+  plot(what, pane = 0, size = {}) {
+    const beside = this.isComparing && pane === 0 ? { beside: 1, names: this.#names } : {};
+    return this.source.ask({ do: "picture", pane, what, ...size, ...beside });
+  }
+
+  /** What each of two panes has that the other has not. */
+  get #names() {
+    const { settings, terms } = this.variant;
+    if (settings.length + terms.length === 0) return ["original", "variant"];
+    const values = new Map(this.overview.controls.map(({ name, value }) => [name, value]));
+    const set = (item) => this.overview.changes.terms.find(({ term, occurrence }) => term === item.term && occurrence === item.occurrence);
+    const own = [...settings.map(([name]) => `${name} = ${values.get(name)}`), ...terms.map((item) => `${item.term} ${set(item) ? `= ${set(item).value}` : "as recorded"}`)];
+    const its = [...settings.map(([name, value]) => `${name} = ${value}`), ...terms.map((item) => `${item.term} = ${item.value}`)];
+    return [own.join(", "), its.join(", ")];
+  }
+
+  // MARK: The world
+
+  /** Whether what is open has a world that can be edited: asked once of each source. */
+  get hasWorld() {
+    if (!this.canChange || this.overview.isBatch) return false;
+    if (this.#world.base !== this.base) this.#world = { base: this.base, isThere: (this.world().document ?? null) !== null };
+    return this.#world.isThere;
+  }
+
+  /** The scenario as a document to be edited, and as YAML. */
+  world() {
+    return this.source.ask({ do: "world", pane: 0 });
+  }
+
+  /** Opens a scenario, an object, in a world of the reader's, with the options as they are; throws where it cannot. */
+  openWorld(document) {
+    const { base, overview } = this;
+    // A preset is told option by option; the options of a file stay in it, and so does the seed.
+    const values = base.preset ? overview.controls.map(({ name, value }) => [name, value]) : mergedSettings(base.settings, overview.changes.settings);
+    const settings = values.filter(([name]) => name !== "seed");
+    const { options } = base.source.document === undefined ? {} : JSON.parse(base.source.document);
+    const text = JSON.stringify(options === undefined ? document : { ...document, options });
+    const name = base.source.isWorld ? base.source.name : `${overview.name}-world`;
+    this.open(this.source, { source: { name, document: text, isWorld: true }, preset: null, settings }, { picture: this.#picture });
+  }
+
+  /** What the doctor finds in what is open. */
+  findings() {
+    return this.source.ask({ do: "findings", pane: 0 });
+  }
+
+  /** The boxes and arrows of a pane's stage, laid out by the engine; null where there is none. */
+  drawing(pane) {
+    return this.canChange ? this.source.ask({ do: "drawing", pane }).svg ?? null : null;
   }
 
   /** Shows another plot as the picture. */
   choosePicture(name) {
     this.#picture = name;
-    this.drawing = null;
+    this.tourDrawing = null;
     this.emit("picture");
   }
 

@@ -7,8 +7,17 @@ import { errorText } from "./text.js";
 export function startStory(store, tabs, { tour = null, moments = [] }) {
   showMoments(moments);
   const story = tour === null || !store.engine ? null : new Story(store, tabs, tour);
-  tabs.offer("story", story !== null);
-  byId("start-tour").hidden = story === null;
+  const written = { base: null };
+  store.on("overview", (pane) => {
+    if (pane !== 0) return;
+    written.base ??= store.base;
+    // A file of the reader's has neither the page's tour nor its moments.
+    const isOwn = store.base.source.document !== undefined || store.base.source.isFile === true;
+    const isPages = store.base === written.base || !isOwn;
+    tabs.offer("story", story !== null && isPages);
+    byId("start-tour").hidden = story === null || !isPages;
+    byId("moments").hidden = moments.length === 0 || !isPages;
+  });
   store.on("story", ({ name, scene }) => {
     if (story?.name === name && story.enter(scene - 1)) return;
     store.notify(`There is no scene ${scene} of a tour ${name} in this page.`);
@@ -194,9 +203,9 @@ function verdictLine(given, verdict) {
 
 const hasPicture = ({ plot, drawing }) => plot !== undefined || drawing !== undefined;
 
-/** A line of prose, with what stands between backticks as code. */
+/** A line of prose, with what stands between backticks (U+0060) as code. */
 function paragraph(line) {
-  const pieces = line.split("`").map((piece, index) => (index % 2 === 1 ? make("code", {}, piece) : piece));
+  const pieces = line.split("\u0060").map((piece, index) => (index % 2 === 1 ? make("code", {}, piece) : piece));
   return make("p", {}, ...pieces);
 }
 

@@ -2,8 +2,10 @@
 import { byId, make, setAttribute } from "./dom.js";
 
 const tabs = [
+  { name: "findings", label: "Findings" },
   { name: "responses", label: "Responses" },
   { name: "story", label: "Tour" },
+  { name: "outcome", label: "Outcome" },
   { name: "terms", label: "Terms" },
   { name: "diagram", label: "Diagram" },
   { name: "policy", label: "Policy" },
@@ -16,18 +18,25 @@ const tabs = [
 export class Tabs {
   #list = byId("tabs");
   #current = null;
+  #listeners = new Map();
 
   constructor() {
     this.#list.replaceChildren(...tabs.map(({ name, label }) => this.#button(name, label)));
     // A click takes no focus: the arrow keys go on stepping.
     this.#list.addEventListener("mousedown", (event) => event.preventDefault());
     this.#list.addEventListener("keydown", (event) => this.#move(event));
+    for (const name of ["findings", "outcome"]) this.offer(name, false);
     this.show("responses");
   }
 
   #button(name, label) {
     const click = () => this.show(name);
     return make("button", { type: "button", role: "tab", id: `tab-${name}`, class: "tab", click }, label);
+  }
+
+  /** `action` is done whenever a tab is opened. */
+  on(name, action) {
+    this.#listeners.set(name, action);
   }
 
   get current() {
@@ -43,6 +52,7 @@ export class Tabs {
     }
     setAttribute(byId("panes"), "data-tab", name);
     for (const panel of byId("inside").querySelectorAll(":scope > [data-tab]")) panel.hidden = panel.dataset.tab !== name;
+    this.#listeners.get(name)?.();
   }
 
   /** Offers a tab, or takes it away where it would be empty. */

@@ -3,7 +3,7 @@ import { copyFrom, fillList, make, setAttribute, setKind, setText, whenLaidOut }
 import { setFormula } from "./formulas.js";
 import { MatrixList, partedTerms } from "./matrix.js";
 import { oneTabStop } from "./tab-stop.js";
-import { markSign, marks, termBase } from "./text.js";
+import { markSign, marks, sameToken, termBase } from "./text.js";
 
 /** The table of terms in a pane; `choose(term)` hears of the term that the reader looks at. */
 export class TermTable {
@@ -79,6 +79,13 @@ export class TermTable {
     this.#isPinned = true;
     this.#set(term);
     return true;
+  }
+
+  /** Looks at a term of this beat, or else at the first one about the same token; says whether the beat has one. */
+  lookAt(text) {
+    const term = this.#terms.find((each) => each.text === text) ?? this.#terms.find((each) => sameToken(each.text, text));
+    this.#look(term);
+    return term !== undefined;
   }
 
   /** A term that was clicked stays chosen, so that the pointer can go to its links. */

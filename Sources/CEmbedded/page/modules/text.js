@@ -34,6 +34,19 @@ export function shellWord(text) {
   return /^[A-Za-z0-9_.,:=+\/@%-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
+/** Which token a term is about, as `[response, token]` of the term's text; null where it is about none. */
+export function tokenOf(text) {
+  const match = /\[(\d+),(\d+)\]/.exec(text);
+  return match === null ? null : [Number(match[1]), Number(match[2])];
+}
+
+/** Whether two terms are about the same token of the same response; of pairs, of the same one of the two. */
+export function sameToken(a, b) {
+  const [first, second] = [tokenOf(a), tokenOf(b)];
+  if (first === null || second === null || first[0] !== second[0] || first[1] !== second[1]) return false;
+  return (a.includes("rejected")) === (b.includes("rejected"));
+}
+
 /** What makes up a name with its indices, `ratio[0,1]`, whatever the indices hold. */
 export function termBase(text) {
   const bracket = text.indexOf("[");

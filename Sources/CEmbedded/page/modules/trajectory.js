@@ -1,9 +1,9 @@
 // The responses: every token with the sign and colour of its advantage, and its facts at hover or focus.
 import { fillList, make, scrollWithin, setAttribute, setKind, setText } from "./dom.js";
 import { RovingFocus } from "./roving.js";
-import { counted, marks } from "./text.js";
+import { counted, marks, tokenOf } from "./text.js";
 
-/** The responses of a pane. */
+/** The responses of a pane; `look(text)` hears of the term that says which token is looked at. */
 export class TrajectoryView {
   #title;
   #scroll;
@@ -15,7 +15,7 @@ export class TrajectoryView {
   #isPair = false;
   #isLookedAt = false;
 
-  constructor(root) {
+  constructor(root, look) {
     const panel = root.querySelector(".trajectory-panel");
     this.#title = panel.querySelector(".trajectory-title");
     this.#scroll = panel.querySelector(".trajectory-scroll");
@@ -26,6 +26,9 @@ export class TrajectoryView {
     this.#focus = new RovingFocus(this.#list, ".token", nodeAt, () => {
       this.#isLookedAt = true;
       this.#showFacts();
+      const [row, column] = this.#focus.place;
+      const label = this.#rows[row]?.label ?? "";
+      if (/^\d+/.test(label)) look(`${/rejected/.test(label) ? "rejected_" : ""}token[${Number.parseInt(label, 10)},${column}]`);
     });
     this.#list.addEventListener("pointerleave", () => {
       this.#isLookedAt = false;
@@ -47,6 +50,18 @@ export class TrajectoryView {
     const [row, column] = this.#focus.place;
     if (!this.#isLookedAt || !this.#rows[row]?.tokens[column]) this.#lookAtCurrent();
     else this.#showFacts();
+  }
+
+  /** Marks the token that a term is about. */
+  point(text) {
+    const place = tokenOf(text);
+    const isRejected = text.includes("rejected");
+    this.#rows.forEach((row, index) => {
+      const isRow = place !== null && Number.parseInt(row.label, 10) === place[0] && /rejected/.test(row.label) === isRejected;
+      [...this.#list.children[index].querySelectorAll(".token")].forEach((node, column) => {
+        node.classList.toggle("is-pointed", isRow && column === place[1]);
+      });
+    });
   }
 
   #lookAtCurrent() {
