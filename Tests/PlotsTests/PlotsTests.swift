@@ -270,7 +270,7 @@ extension Double {
     )
     #expect(
       try message("ppo", "groups")
-        == "ppo has no plot groups: it has no kinds of users; it has clip, kl, gae, policy, frontier, progress, landscape"
+        == "ppo has no plot groups: it has no kinds of users; it has clip, kl, gae, policy, frontier, progress, landscape, ratios, advantages"
     )
   }
 

@@ -74,6 +74,9 @@ import Testing
     page.configuration.settings = [("cliprange", "0.1"), ("seed", "8")]
     page.configuration.beat = 12
     page.configuration.preset = "trl"
+    (page.configuration.program, page.configuration.isFigure) = ("1.2.3", true)
+    page.configuration.description = "A \"claim\" & more"
+    page.configuration.previewImage = "https://example.org/ppo.png"
     page.configuration.variant = []
     page.configuration.gallery = [.init(name: "dpo", file: "dpo.html", title: "DPO & more")]
     page.configuration.moments = [GalleryPage.Link("there", at: 7, picture: "clip")]
@@ -86,6 +89,7 @@ import Testing
       "source": ["name": "mine", "document": "{\"title\":\"</script>\"}"], "preset": "trl",
       "settings": [["cliprange", "0.1"], ["seed", "8"]], "at": 12, "variant": [String](),
       "gallery": [["name": "dpo", "file": "dpo.html", "title": "DPO & more"]], "version": read["version"] ?? "",
+      "figure": true,
       "moments": [["there", "at=7&picture=clip"]],
       "tour": [
         "name": "ppo", "title": "T",
@@ -93,7 +97,11 @@ import Testing
       ],
     ]
     #expect(read == wanted)
-    #expect((read["version"] as? String)?.count == 12)
+    #expect((read["version"] as? String)?.wholeMatch(of: /1\.2\.3 \(page [0-9a-f]{12}\)/) != nil)
+    let text = try Self.text(page)
+    #expect(text.contains("<meta name=\"description\" content=\"A &quot;claim&quot; &amp; more\">"))
+    #expect(text.contains("<meta property=\"og:image\" content=\"https://example.org/ppo.png\">"))
+    #expect(text.contains("<meta name=\"twitter:card\" content=\"summary_large_image\">"))
   }
 
   @Test func theSameInputGivesTheSameBytes() throws {
