@@ -21,7 +21,7 @@ extension LanguageModel {
   func tokens(of example: Example, _ completion: String?, limit: Int) -> TextTokens {
     let limit = min(limit, model.configuration.maxPositions)
     let (pieces, learned) = pieces(of: completion ?? "", example.answers)
-    var response = pieces.flatMap(\.self)
+    var response = pieces.flatMap { $0 }
     var isLearned = zip(pieces, learned).flatMap { Array(repeating: $1, count: $0.count) }
     var prompt: [Int32]
     if example.isConversation, example.prompt.isEmpty {

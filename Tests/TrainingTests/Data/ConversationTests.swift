@@ -89,7 +89,7 @@ import Testing
         _ = try examples(row, as: kind, template: template)
         return ""
       } catch {
-        return "\(error)"
+        return (error as? TrainingError)?.message ?? "\(error)"
       }
     }
     #expect(
@@ -183,7 +183,8 @@ import Testing
     #expect {
       try DatasetReader(path: "a.parquet", kind: .prompts).examples(Array("PAR1….".utf8))
     } throws: { error in
-      "\(error)".contains("is a Parquet file; convert it:  python -c 'from datasets import load_dataset; ")
+      (error as? TrainingError)?.message.contains(
+        "is a Parquet file; convert it:  python -c 'from datasets import load_dataset; ") == true
     }
   }
 

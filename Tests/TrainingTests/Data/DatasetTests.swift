@@ -113,7 +113,7 @@ import Testing
       "data.jsonl: the file is empty; write one JSON object per line, such as "
         + #"{"prompt": "The sky is", "chosen": " blue.", "rejected": " green."}"#
     ),
-    ("[1]", .prompts, #"data.jsonl:1:1: each line must hold one JSON object, such as {"prompt": "The sky is"}"#),
+    ("[1]", .prompts, #"data.jsonl:1:2: each line must hold one JSON object, such as {"prompt": "The sky is"}"#),
     (
       "\n{\"promt\": \"x\"}", .prompts,
       "data.jsonl:2:1: the example needs the key 'prompt'; did you mean 'prompt' where it says 'promt'?"
