@@ -8,10 +8,13 @@ struct MaskCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "mask",
     abstract: "Show which tokens of a dataset train sft learns.",
-    usage: "gradus mask --model DIR --dataset FILE [--num N] [--set option=value …] [--json]",
+    usage: """
+      gradus mask --model DIR --dataset FILE [--num N]
+                  [--set option=value …] [--json]
+      """,
     discussion: """
       What is learned stands in [brackets]; the rest is only read. An example without anything to learn is an error.
-      Example:  gradus mask --model checkpoint --dataset chats.jsonl --set assistant_only_loss=true
+      Example:  gradus mask --model checkpoint --dataset chats.jsonl
       """)
 
   @Option(help: ArgumentHelp("The model's folder.", valueName: "DIR"), completion: .directory)

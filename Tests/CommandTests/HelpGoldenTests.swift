@@ -9,7 +9,7 @@ import Testing
     "choose",
     "notebook",
     "web", "slides",
-    "sample", "score", "runs",
+    "sample", "score", "chat", "mask", "runs",
     "kernel",
     "train",
     "plan",
