@@ -80,6 +80,10 @@ private struct GGUFTokenizer {
     var json = JSONWriter()
     json.beginObject()
     json.member("version", "1.0")
+    for key in ["truncation", "padding"] {
+      json.key(key)
+      json.null()
+    }
     json.key("added_tokens")
     json.beginArray()
     for id in added {
@@ -95,9 +99,7 @@ private struct GGUFTokenizer {
     json.key("post_processor")
     json.null()
     json.key("decoder")
-    json.beginObject()
-    json.member("type", "ByteLevel")
-    json.endObject()
+    writeByteLevel(splits: true, &json)
     writeModel(&json)
     json.endObject()
     return json.text
@@ -137,12 +139,18 @@ private struct GGUFTokenizer {
       json.member("invert", false)
       json.endObject()
     }
+    writeByteLevel(splits: splits, &json)
+    json.endArray()
+    json.endObject()
+  }
+
+  // Every field is there: the `tokenizers` library takes none for granted.
+  private func writeByteLevel(splits: Bool, _ json: inout JSONWriter) {
     json.beginObject()
     json.member("type", "ByteLevel")
     json.member("add_prefix_space", false)
+    json.member("trim_offsets", false)
     json.member("use_regex", splits)
-    json.endObject()
-    json.endArray()
     json.endObject()
   }
 
@@ -150,6 +158,14 @@ private struct GGUFTokenizer {
     json.key("model")
     json.beginObject()
     json.member("type", "BPE")
+    for key in ["dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix"] {
+      json.key(key)
+      json.null()
+    }
+    json.member("fuse_unk", false)
+    json.member("byte_fallback", false)
+    // Llama 3's words that are tokens are taken whole: `ignore_merges` in llama.cpp, too.
+    if case .pattern(_, isNormalized: false) = words { json.member("ignore_merges", true) }
     json.key("vocab")
     json.beginObject()
     let isAdded = Set(added)
