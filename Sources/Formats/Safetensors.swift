@@ -73,6 +73,9 @@ public struct Safetensors: Sendable {
         file.path, "is no safetensors file: it has \(file.size) bytes, fewer than the 8 of a header's length")
     }
     let length = try file.bytes(at: 0, count: 8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    if file.size < 1024, try file.bytes(at: 0, count: 8) == Array("version ".utf8) {
+      throw FileError(file.path, "is only a pointer to the file; `git lfs pull` fetches it")
+    }
     guard length <= 100_000_000 else {
       throw FileError(
         file.path, "is no safetensors file: its header would have \(length) bytes, more than the 100 MB allowed")

@@ -79,6 +79,32 @@ func modelPath(_ name: String) -> String {
     #expect(try LanguageModel.read(folder.path + "/new").stops == model.stops)
   }
 
+  @Test func theUsualMistakesAreAnsweredByWhatToDo() throws {
+    func message(_ path: String) -> String {
+      do throws(FileError) {
+        _ = try ModelDirectory.read(path)
+        return ""
+      } catch {
+        return "\(error)"
+      }
+    }
+    #expect(
+      message("Qwen/Qwen2.5-0.5B")
+        == "Qwen/Qwen2.5-0.5B: there is no such folder; a model of the hub is downloaded first:  "
+        + "hf download Qwen/Qwen2.5-0.5B --local-dir Qwen/Qwen2.5-0.5B")
+    let folder = try ScratchFolder(copying: "llama-tiny")
+    let weights = "\(folder.path)/model.safetensors"
+    try AtomicFile.write("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n", to: weights)
+    #expect(message(folder.path) == "\(weights): is only a pointer to the file; `git lfs pull` fetches it")
+    try FileManager.default.moveItem(atPath: weights, toPath: "\(folder.path)/pytorch_model.bin")
+    #expect(message(folder.path).contains("which can hold programs; write them as safetensors"))
+    let run = try ScratchFolder()
+    try FileManager.default.copyItem(atPath: modelPath("llama-tiny"), toPath: "\(run.path)/model")
+    #expect(message(run.path) == "\(run.path): is the folder of a run; its model is \(run.path)/model")
+    try AtomicFile.write("{}", to: "\(run.path)/adapter_config.json")
+    #expect(message(run.path).contains("is a LoRA adapter without its base"))
+  }
+
   @Test func severalEndsOfTextInTheConfigurationAreKept() throws {
     let folder = try ScratchFolder(copying: "llama-tiny")
     let before = try folder.text("config.json")

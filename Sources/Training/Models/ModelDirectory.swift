@@ -12,6 +12,7 @@ public enum ModelDirectory {
   /// Throws an error that names the file and the key or tensor in it.
   public static func read(_ path: String) throws(FileError) -> Contents {
     if GGUFModel.isNamed(by: path) { return try GGUFModel(path).read() }
+    try ModelHints.check(path)
     let configuration = try readConfiguration(path)
     var tokenizer = try readTokenizer(path)
     guard tokenizer.vocabularySize <= configuration.vocabularySize else {

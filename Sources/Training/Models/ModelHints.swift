@@ -1,0 +1,35 @@
+import Formats
+import Foundation
+
+/// What somebody probably meant whose `--model` is no model's folder.
+enum ModelHints {
+  /// Throws with what to do, if a path is one of the usual mistakes.
+  static func check(_ path: String) throws(FileError) {
+    func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: "\(path)/\(name)") }
+    guard !has("config.json") else { return try checkWeights(path, has) }
+    if !FileManager.default.fileExists(atPath: path) {
+      // `owner/name`, as the hub has it.
+      guard path.wholeMatch(of: /[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*/) != nil else { return }
+      throw FileError(
+        path,
+        "there is no such folder; a model of the hub is downloaded first:  hf download \(path) --local-dir \(path)")
+    }
+    if has("adapter_config.json") {
+      throw FileError(
+        path,
+        "is a LoRA adapter without its base; merge them first:  python -c 'from peft import AutoPeftModelForCausalLM as M; "
+          + "M.from_pretrained(\"\(path)\").merge_and_unload().save_pretrained(\"merged\")'")
+    }
+    if has("model/config.json") { throw FileError(path, "is the folder of a run; its model is \(path)/model") }
+  }
+
+  private static func checkWeights(_ path: String, _ has: (String) -> Bool) throws(FileError) {
+    guard !has("model.safetensors"), !has("model.safetensors.index.json"),
+      has("pytorch_model.bin") || has("pytorch_model.bin.index.json")
+    else { return }
+    throw FileError(
+      path,
+      "has its weights as pytorch_model.bin, which can hold programs; write them as safetensors:  python -c 'from transformers "
+        + "import AutoModelForCausalLM as M; M.from_pretrained(\"\(path)\").save_pretrained(\"\(path)\")'")
+  }
+}
