@@ -104,6 +104,9 @@ struct ChatCommand: ParsableCommand {
         .usage,
         template == nil ? "--model: say with which model to talk" : "--messages: say which conversation to write")
     }
+    guard template == nil else {
+      throw CommandError(.usage, "--template: writes --messages; to talk, the model's own template is taken")
+    }
     guard maxCompletionLength > 0 else { throw CommandError(.usage, "--max-completion-length: must be at least 1") }
     let format = try Self.format(model)
     let loaded = try Activity.during("reading \(model)") { _ in try ModelOption.load(model) }

@@ -29,6 +29,9 @@ struct SupervisedObjective: ExampleObjective {
       guard !answersAlone || example.answers != nil else {
         throw failure("assistant_only_loss needs a conversation, in the column 'messages'")
       }
+      guard !answersAlone || example.answers?.isEmpty == false else {
+        throw failure("the assistant says nothing in this conversation: with assistant_only_loss nothing is learned")
+      }
       let text = model.tokens(of: example, example.completion, limit: limit)
       let all = settings.flag(.completionOnlyLoss) || answersAlone ? text : text.learningPromptToo
       guard weight(all) > 0 else { throw failure("nothing is left to learn within max_length \(limit)") }
