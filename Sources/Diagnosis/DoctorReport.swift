@@ -99,8 +99,8 @@ extension DoctorReport {
   public var json: String {
     var writer = JSONWriter(indented: true)
     writer.beginObject()
-    writer.string("source", name)
-    writer.string("algorithm", algorithm)
+    writer.member("source", name)
+    writer.member("algorithm", algorithm)
     writer.key("findings")
     writer.beginArray()
     for finding in findings { finding.write(to: &writer) }
@@ -137,29 +137,25 @@ extension Finding {
 
   fileprivate func write(to writer: inout JSONWriter) {
     writer.beginObject()
-    writer.string("name", name)
-    writer.string("verdict", verdict.rawValue)
-    writer.string("title", title)
-    writer.string("explanation", explanation)
-    writer.key("inference")
-    if let inference { writer.string(inference) } else { writer.null() }
+    writer.member("name", name)
+    writer.member("verdict", verdict.rawValue)
+    writer.member("title", title)
+    writer.member("explanation", explanation)
+    writer.member("inference", inference)
     writer.key("evidence")
     writer.beginArray()
     for item in evidence {
       writer.beginObject()
-      writer.string("expression", item.expression)
-      writer.key("value")
-      writer.number(item.value)
-      writer.key("position")
-      writer.integer(item.beat)
-      writer.string("loops", item.loops)
+      writer.member("expression", item.expression)
+      writer.member("value", number: item.value)
+      writer.member("position", item.beat)
+      writer.member("loops", item.loops)
       writer.endObject()
     }
     writer.endArray()
-    writer.string("advice", advice)
-    writer.string("topic", topic.rawValue)
-    writer.key("lesson")
-    writer.integer(topic.lesson)
+    writer.member("advice", advice)
+    writer.member("topic", topic.rawValue)
+    writer.member("lesson", topic.lesson)
     writer.endObject()
   }
 }
@@ -189,12 +185,5 @@ extension Finding.Verdict {
     case .caution: .changed
     case .bug: .error
     }
-  }
-}
-
-extension JSONWriter {
-  mutating func string(_ key: String, _ value: String) {
-    self.key(key)
-    string(value)
   }
 }

@@ -24,6 +24,14 @@ extension JSONWriter {
     bool(flag)
   }
 
+  /// A key and whole numbers.
+  public mutating func member(_ key: String, integers: some Sequence<Int>) {
+    self.key(key)
+    beginArray()
+    for integer in integers { self.integer(integer) }
+    endArray()
+  }
+
   /// A key and texts, on one line.
   public mutating func member(_ key: String, strings: [String]) {
     self.key(key)

@@ -77,13 +77,3 @@ struct ChatDialogue {
     return try ChatCommand.rendering(input, by: format).text
   }
 }
-
-extension Document {
-  /// A message of a conversation.
-  static func message(_ role: String, _ content: String) -> Document {
-    func member(_ key: String, _ text: String) -> Member {
-      Member(key: key, keyLine: 1, keyColumn: 1, value: Document(.string(text), line: 1, column: 1))
-    }
-    return Document(.object([member("role", role), member("content", content)]), line: 1, column: 1)
-  }
-}

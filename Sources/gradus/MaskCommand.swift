@@ -85,10 +85,7 @@ struct MaskCommand: ParsableCommand {
       json.beginObject()
       json.member("source", text.source)
       json.member("line", text.line)
-      json.key("ids")
-      json.beginArray()
-      for id in text.ids { json.integer(Int(id)) }
-      json.endArray()
+      json.member("ids", integers: text.ids.map(Int.init))
       json.member("tokens", strings: text.words)
       json.key("learned")
       json.beginArray()

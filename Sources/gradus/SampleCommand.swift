@@ -130,10 +130,7 @@ struct SampleCommand: ParsableCommand {
   private func jsonText(_ prompt: [Int32], _ generated: [Generated], _ model: LanguageModel) -> String {
     var json = JSONWriter()
     json.beginObject()
-    json.key("prompt_ids")
-    json.beginArray()
-    for token in prompt { json.integer(Int(token)) }
-    json.endArray()
+    json.member("prompt_ids", integers: prompt.map(Int.init))
     json.key("completions")
     json.beginArray()
     for generated in generated {

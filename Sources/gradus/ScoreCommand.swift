@@ -72,10 +72,7 @@ struct ScoreCommand: ParsableCommand {
 extension JSONWriter {
   /// The fields `ids` and `logprobs`.
   mutating func tokens(_ tokens: [Int32], _ logps: [Float]) {
-    key("ids")
-    beginArray()
-    for token in tokens { integer(Int(token)) }
-    endArray()
+    member("ids", integers: tokens.map(Int.init))
     key("logprobs")
     beginArray()
     for logp in logps { number(Double(logp)) }

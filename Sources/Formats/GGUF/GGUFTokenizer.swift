@@ -12,6 +12,13 @@ extension Tokenizer {
   }
 }
 
+extension GGUF {
+  /// What `tokenizer_config.json` would say: the special tokens by name.
+  public var tokenizerConfiguration: String {
+    get throws(FileError) { try GGUFTokenizer(self).configuration }
+  }
+}
+
 /// Writes what a GGUF file says of its tokenizer as `tokenizer.json` and `tokenizer_config.json`.
 private struct GGUFTokenizer {
   private let gguf: GGUF

@@ -40,3 +40,23 @@ extension ChatTemplate.Input {
     return messages
   }
 }
+
+// A message is an object of the conversation's file, so that an error in it has a place.
+extension Document {
+  /// A message that stands nowhere itself; `place` is what it was made of.
+  public static func message(_ role: String, _ content: String, at place: Document? = nil) -> Document {
+    let (line, column) = (place?.line ?? 1, place?.column ?? 1)
+    func member(_ key: String, _ text: String) -> Member {
+      Member(key: key, keyLine: line, keyColumn: column, value: Document(.string(text), line: line, column: column))
+    }
+    return Document(.object([member("role", role), member("content", content)]), line: line, column: column)
+  }
+
+  /// The text that an object has under a key; nil where there is none, or something else.
+  public func text(of key: String) -> String? {
+    guard case .object(let members) = value,
+      case .string(let text)? = members.first(where: { $0.key == key })?.value.value
+    else { return nil }
+    return text
+  }
+}

@@ -66,15 +66,7 @@ extension TemplateTokens {
   }
 
   private mutating func sum() throws(DocumentError) -> TemplateExpression {
-    var result = try join()
-    var count = 0
-    while isSymbol("+") || isSymbol("-") {
-      try limit(&count)
-      let (symbol, place) = (current.text, current.place)
-      advance()
-      result = .arithmetic(symbol, result, try join(), place)
-    }
-    return result
+    try chain(["+", "-"]) { (tokens) throws(DocumentError) in try tokens.join() }
   }
 
   private mutating func join() throws(DocumentError) -> TemplateExpression {
@@ -84,25 +76,24 @@ extension TemplateTokens {
   }
 
   private mutating func product() throws(DocumentError) -> TemplateExpression {
-    var result = try power()
-    var count = 0
-    while current.kind == .symbol, ["*", "/", "//", "%"].contains(current.text) {
-      try limit(&count)
-      let (symbol, place) = (current.text, current.place)
-      advance()
-      result = .arithmetic(symbol, result, try power(), place)
-    }
-    return result
+    try chain(["*", "/", "//", "%"]) { (tokens) throws(DocumentError) in try tokens.power() }
   }
 
   private mutating func power() throws(DocumentError) -> TemplateExpression {
-    var result = try signed()
+    try chain(["**"]) { (tokens) throws(DocumentError) in try tokens.signed() }
+  }
+
+  /// Operands with operators of one strength between them, grouped from the left; Jinja groups powers so, too.
+  private mutating func chain(
+    _ symbols: [String], _ operand: (inout TemplateTokens) throws(DocumentError) -> TemplateExpression
+  ) throws(DocumentError) -> TemplateExpression {
+    var result = try operand(&self)
     var count = 0
-    while isSymbol("**") {
+    while current.kind == .symbol, symbols.contains(current.text) {
       try limit(&count)
-      let place = current.place
+      let (symbol, place) = (current.text, current.place)
       advance()
-      result = .arithmetic("**", result, try signed(), place)
+      result = .arithmetic(symbol, result, try operand(&self), place)
     }
     return result
   }

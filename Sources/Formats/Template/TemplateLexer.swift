@@ -66,7 +66,7 @@ struct TemplateLexer {
         break
       }
       let kind = source[start + 1]
-      let sign: Unicode.Scalar? = scalar(at: start + 2).flatMap { $0 == "-" || $0 == "+" ? $0 : nil }
+      let sign = sign(at: start + 2)
       appendText(position..<start, before: kind, sign)
       position = start + (sign == nil ? 2 : 3)
       switch kind {
@@ -112,7 +112,7 @@ struct TemplateLexer {
   /// Takes away what follows a tag: all white space after `-%}`, else one line's end unless after `+%}`.
   private mutating func finishTag(_ sign: Unicode.Scalar?) {
     if sign == "-" {
-      while let next = scalar(at: position), next.isPythonSpace { position += 1 }
+      skipSpaces()
     } else if sign != "+", scalar(at: position) == "\n" {
       position += 1
     }
@@ -126,13 +126,13 @@ struct TemplateLexer {
     guard matches("%}", at: end) else { return false }
     let strips = source[end - 1] == "-"
     position = end + 2
-    if strips { while let next = scalar(at: position), next.isPythonSpace { position += 1 } }
+    if strips { skipSpaces() }
     isLineStarting = source[position - 1] == "\n"
     var search = position
     while let tag = find("{%", from: search) {
-      let sign: Unicode.Scalar? = scalar(at: tag + 2).flatMap { $0 == "-" || $0 == "+" ? $0 : nil }
+      let sign = sign(at: tag + 2)
       if var end = skip("endraw", from: tag + (sign == nil ? 2 : 3)) {
-        let closing: Unicode.Scalar? = scalar(at: end).flatMap { $0 == "-" || $0 == "+" ? $0 : nil }
+        let closing = self.sign(at: end)
         if closing != nil { end += 1 }
         if matches("%}", at: end) {
           appendText(position..<tag, before: "%", sign)
@@ -172,7 +172,7 @@ struct TemplateLexer {
         if begin == .blockBegin {
           finishTag(sign)
         } else {
-          if sign == "-" { while let next = scalar(at: position), next.isPythonSpace { position += 1 } }
+          if sign == "-" { skipSpaces() }
           isLineStarting = source[position - 1] == "\n"
         }
         return
@@ -308,6 +308,15 @@ struct TemplateLexer {
     }
     append(.symbol, String(symbol), at: position)
     position += 1
+  }
+
+  /// The sign of a tag's beginning or end, which says what becomes of white space.
+  private func sign(at index: Int) -> Unicode.Scalar? {
+    scalar(at: index).flatMap { $0 == "-" || $0 == "+" ? $0 : nil }
+  }
+
+  private mutating func skipSpaces() {
+    while let next = scalar(at: position), next.isPythonSpace { position += 1 }
   }
 
   private func scalar(at index: Int) -> Unicode.Scalar? { index < source.count ? source[index] : nil }

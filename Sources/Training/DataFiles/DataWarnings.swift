@@ -39,11 +39,10 @@ struct DataWarnings {
   /// Texts whose tokens at the seam are others when they are encoded together.
   private var mergedTokens: String? {
     var merged: [(Example, String)] = []
-    for example in examples {
-      for answer in [example.completion, example.chosen, example.rejected].compactMap({ $0 })
-      where !example.prompt.isEmpty {
-        let apart = tokenizer.encode(example.prompt) + tokenizer.encode(answer)
-        if apart != tokenizer.encode(example.prompt + answer) {
+    for example in examples where !example.prompt.isEmpty {
+      let prompt = tokenizer.encode(example.prompt)
+      for answer in [example.completion, example.chosen, example.rejected].compactMap({ $0 }) {
+        if prompt + tokenizer.encode(answer) != tokenizer.encode(example.prompt + answer) {
           merged.append((example, answer))
           break
         }

@@ -1,4 +1,5 @@
 import Documents
+import Formats
 
 /// Rows in other shapes than TRL's, as the same rows in TRL's columns.
 enum RowShapes {
@@ -27,8 +28,8 @@ enum RowShapes {
         ]
       }
       return rest + [
-        member("prompt", .list([message("user", prompt, at: instruction)]), at: instruction),
-        member("completion", .list([message("assistant", answer, at: output)]), at: output),
+        member("prompt", .list([.message("user", prompt, at: instruction)]), at: instruction),
+        member("completion", .list([.message("assistant", answer, at: output)]), at: output),
       ]
     }
     return members
@@ -48,13 +49,7 @@ enum RowShapes {
     guard let role = roles[name] else {
       throw from.error("'\(name)' is nobody who speaks in a conversation: write human, gpt, system or tool")
     }
-    return message(role, try fields.required("value").string("value"), at: turn)
-  }
-
-  private static func message(_ role: String, _ content: String, at place: Document) -> Document {
-    Document(
-      .object([member("role", .string(role), at: place), member("content", .string(content), at: place)]),
-      line: place.line, column: place.column)
+    return .message(role, try fields.required("value").string("value"), at: turn)
   }
 
   private static func member(_ key: String, _ value: Document.Value, at place: Document) -> Document.Member {

@@ -54,10 +54,7 @@ extension ModelConfiguration {
     if otherEnds.isEmpty {
       write(integers: [("eos_token_id", eosToken)], to: &json)
     } else {
-      json.key("eos_token_id")
-      json.beginArray()
-      for end in [eosToken].compactMap(\.self) + otherEnds { json.integer(end) }
-      json.endArray()
+      json.member("eos_token_id", integers: [eosToken].compactMap(\.self) + otherEnds)
     }
     write(integers: [("pad_token_id", padToken)], to: &json)
     json.endObject()

@@ -29,8 +29,8 @@ struct GGUFModel {
   }
 
   /// The special tokens by name, as the template knows them.
-  var tokenizerConfiguration: [UInt8] {
-    get throws(FileError) { try Tokenizer(file).files.configuration }
+  var tokenizerConfiguration: String {
+    get throws(FileError) { try file.tokenizerConfiguration }
   }
 
   // MARK: Configuration
