@@ -17,9 +17,8 @@ struct ChatRow {
   func examples() throws(DocumentError) -> [(Example, used: [String])] {
     let used = Self.columns + ["label", "margin", "tools", "chat_template_kwargs", "documents"]
     func example(_ key: String) throws(DocumentError) -> Example {
-      let prompt = try messages("prompt")
-      var example = Example(prompt: try promptText(prompt))
-      example.completion = try completion(try messages(key), of: prompt, example.prompt)
+      let (prompt, answers) = try parted(try messages("prompt"), [try messages(key)])
+      var example = Example(prompt: prompt, completion: answers[0])
       example.isConversation = true
       return example
     }
@@ -62,7 +61,7 @@ struct ChatRow {
 
   /// The text of a prompt, up to where the assistant answers; a last message of the assistant's is to be continued.
   private func promptText(_ messages: [Document]) throws(DocumentError) -> String {
-    guard Self.role(messages.last) == "assistant", let last = messages.last else {
+    guard let last = messages.last, last.text(of: "role") == "assistant" else {
       return try rendering(messages, prompted: true).text
     }
     let text = try rendering(messages).text
@@ -71,16 +70,25 @@ struct ChatRow {
     return String(text[..<place.upperBound])
   }
 
-  private func completion(_ messages: [Document], of prompt: [Document], _ promptText: String) throws(DocumentError)
-    -> String
-  {
-    let text = try rendering(prompt + messages).text
-    // Some templates write a thought into the generation prompt that the conversation then lacks: what they share counts.
-    let shared = zip(text.utf8, promptText.utf8).prefix { $0 == $1 }.count
-    guard shared > 0, let rest = String(text.utf8.dropFirst(shared)), !rest.isEmpty else {
+  /// A prompt's text, and what the text of each conversation that begins with it has beyond that.
+  ///
+  /// Some templates write a thought into the generation prompt that the conversation then lacks: the prompt ends where they
+  /// part (TRL `apply_chat_template`).
+  private func parted(
+    _ prompt: [Document], _ answers: [[Document]]
+  ) throws(DocumentError) -> (prompt: String, answers: [String]) {
+    var shared = try promptText(prompt).unicodeScalars[...]
+    var texts: [String] = []
+    for answer in answers {
+      let text = try rendering(prompt + answer).text
+      shared = shared.prefix(zip(shared, text.unicodeScalars).prefix { $0 == $1 }.count)
+      texts.append(text)
+    }
+    let rests = texts.map { String(String.UnicodeScalarView($0.unicodeScalars.dropFirst(shared.count))) }
+    guard !shared.isEmpty, rests.allSatisfy({ !$0.isEmpty }) else {
       throw row.document.error("the chat template writes nothing for the answer")
     }
-    return rest
+    return (String(shared), rests)
   }
 
   /// A pair, whose prompt may be the messages that both begin with.
@@ -98,10 +106,8 @@ struct ChatRow {
     guard !prompt.isEmpty else {
       throw row.document.error("chosen and rejected share no message that could be the prompt")
     }
-    let text = try promptText(prompt)
-    var example = Example(
-      prompt: text, chosen: try completion(chosen, of: prompt, text),
-      rejected: try completion(rejected, of: prompt, text))
+    let (text, answers) = try parted(prompt, [chosen, rejected])
+    var example = Example(prompt: text, chosen: answers[0], rejected: answers[1])
     example.margin = try row.number("margin")
     example.isConversation = true
     return example
@@ -124,7 +130,7 @@ struct ChatRow {
   private func answers(_ messages: [Document], in text: String) throws(DocumentError) -> [Range<Int>] {
     let text = Array(text.utf8)
     var answers: [Range<Int>] = []
-    for (i, message) in messages.enumerated() where Self.role(message) == "assistant" {
+    for (i, message) in messages.enumerated() where message.text(of: "role") == "assistant" {
       guard i > 0 else {
         throw message.error("the first message is the assistant's, which this chat template does not mark as such")
       }
@@ -147,21 +153,12 @@ struct ChatRow {
     // The line's end behind an answer is the next turn's beginning.
     let alone = alone.dropLast(alone.reversed().prefix { $0 == UInt8(ascii: "\n") }.count)
     if text.starts(with: alone), alone.count > start { return alone.count }
-    guard case .object(let members) = message.value,
-      case .string(let content)? = members.first(where: { $0.key == "content" })?.value.value
-    else { return nil }
+    guard let content = message.text(of: "content") else { return nil }
     let words = Array(content.utf8)
     guard !words.isEmpty,
       let last = (0...max(0, alone.count - words.count)).last(where: { alone[$0...].starts(with: words) }),
       let place = (start..<text.count).first(where: { text[$0...].starts(with: alone[last...]) })
     else { return nil }
     return place + alone.count - last
-  }
-
-  private static func role(_ message: Document?) -> String? {
-    guard case .object(let members) = message?.value,
-      case .string(let role) = members.first(where: { $0.key == "role" })?.value.value
-    else { return nil }
-    return role
   }
 }

@@ -67,6 +67,20 @@ import Testing
     #expect(imitated[0].prompt == Self.prompt && imitated[0].completion == "A<|im_end|>\n")
   }
 
+  /// As DeepSeek-R1's: a thought is begun in the generation prompt, and the conversation has none.
+  @Test func aPromptEndsWhereTheConversationParts() throws {
+    let template = Self.chatML.replacing("assistant\n{% endif %}", with: "assistant\n<think>\n{% endif %}")
+    let rows = [
+      #"{"prompt": [\#(Self.user)], "completion": [\#(Self.assistant("Yo"))]}"#,
+      #"{"prompt": [\#(Self.user)], "chosen": [\#(Self.assistant("Yo"))], "rejected": [\#(Self.assistant("No"))]}"#,
+    ]
+    let read = try examples(rows[0], as: .completions, template: template)[0]
+    #expect(read.prompt == Self.prompt && read.completion == "Yo<|im_end|>\n")
+    let pair = try examples(rows[1], as: .pairs, template: template)[0]
+    #expect(pair.prompt == Self.prompt && pair.chosen == "Yo<|im_end|>\n" && pair.rejected == "No<|im_end|>\n")
+    #expect(try examples(rows[1], as: .prompts, template: template)[0].prompt == Self.prompt + "<think>\n")
+  }
+
   private static let turns =
     #"{"messages": [\#(user), \#(assistant("Yo é")), \#(user), \#(assistant("So"))]}"#
 
