@@ -164,9 +164,9 @@ public enum Quantity: Int, CaseIterable, Sendable {
         "the log-probability of the token under the policy being trained")
     case .logRatio:
       row(
-        "log_ratio", "\\log r", [.sequence, .token], "the change of the token's log-probability since it was sampled")
+        "log_ratio", "\\log r", [.sequence, .token], "the token's log-probability less that under the old policy")
     case .ratio:
-      row("ratio", "r", [.sequence, .token], "how many times as likely the token is now as when it was sampled")
+      row("ratio", "r", [.sequence, .token], "how many times as likely the token is now as under the old policy")
     case .clippedRatio: row("clipped_ratio", "\\bar r", [.sequence, .token], "the ratio kept within the clip range")
     case .surrogate: row("surrogate", "S", [.sequence, .token], "ratio times advantage")
     case .clippedSurrogate: row("clipped_surrogate", "\\bar S", [.sequence, .token], "clipped ratio times advantage")

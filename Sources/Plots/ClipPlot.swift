@@ -205,7 +205,7 @@ private struct ClipPlot {
     isShared && names.objective == .sequenceObjective ? subject.words.example : subject.words.step
   }
   private var ratioLabel: String {
-    "\(trace.glossary.entries[names.ratio.rawValue].name) (1: as likely as when it was sampled)"
+    "\(trace.glossary.entries[names.ratio.rawValue].name) (1: as likely as under the old policy)"
   }
   private var pushLabel: String { isShared ? "−sum of grad(logp)" : "−grad(logp)" }
 

@@ -79,7 +79,7 @@ import Testing
     let trace = try batch(logRatio: 0.3, score: -2) { try $0.set(.logRatioClamp, to: .number(0.1)) }
     #expect(
       try sentence("ratio", trace)
-        == "\"yes\" is now 1.105 times as likely as when it was sampled: the ratio is exp(0.1) = 1.105; the log-ratio "
+        == "\"yes\" is now 1.105 times as likely as under the old policy: the ratio is exp(0.1) = 1.105; the log-ratio "
         + "0.3000 was clamped to 0.1, and no gradient passes.")
     #expect(try sentence("clip", trace).hasSuffix("clipped or not, and no gradient passes."))
   }

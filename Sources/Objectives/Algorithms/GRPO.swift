@@ -93,7 +93,7 @@ extension Algorithm {
   private static func groupRatio(_ settings: Settings) -> String {
     settings.choice(.importanceSamplingLevel) == "sequence"
       ? "How many times as likely is each response now, by the geometric mean of its tokens' ratios?"
-      : "How many times as likely is each token now as when it was sampled?"
+      : "How many times as likely is each token now as under the old policy?"
   }
 
   @Sendable

@@ -36,7 +36,7 @@ extension StageUse {
     "Another engine sampled than the policy itself: how differently do the two see each response, and what becomes of it?"
   )
   static let policy = StageUse(.policy, "The policy being trained says how likely it now makes each sampled token.")
-  static let ratio = StageUse(.ratio, "How many times as likely is each token now as when it was sampled?")
+  static let ratio = StageUse(.ratio, "How many times as likely is each token now as under the old policy?")
   static let entropy = StageUse(.entropy, "How undecided is the policy at each token?")
   static let effect = StageUse(.effect, "What the step has made of the probability of every token.")
   static let metrics = StageUse(.metrics, "The numbers that trainers log.")

@@ -26,7 +26,7 @@ extension QuestionKind {
         }
         let (now, before) = (Shown(logp), Shown(old))
         return draft(
-          "has log-probability \(now.text) under the policy that is trained, and had \(before.text) when it was sampled.",
+          "has log-probability \(now.text) under the policy that is trained, and had \(before.text) under the old policy.",
           Elementary.exp(now.value - before.value))
       }
     })

@@ -22,14 +22,14 @@ extension Narrator {
     let isNew = trace.value(logp) != self.value(.oldLogp, i, t) || trace.value(value) != self.value(.oldValue, i, t)
     return isNew
       ? "\(start)\(sinceThen(logp, .oldLogp)); the critic expects \(text(value))\(sinceThen(value, .oldValue))."
-      : "\(start) and the critic expects \(text(value)), both as when it was sampled."
+      : "\(start) and the critic expects \(text(value)), both as before the updates."
   }
 
   /// `, up from −1.42`: a term beside the same before the updates.
   private func sinceThen(_ term: Int, _ quantity: Quantity) -> String {
     guard let old = value(quantity, key(term).i, key(term).j) else { return "" }
     let now = trace.value(term)
-    if now == old { return ", as when it was sampled" }
+    if now == old { return ", as before the updates" }
     let direction = now > old ? "up" : "down"
     return number(old) == text(term)
       ? ", \(direction) by \(number((now - old).magnitude))" : ", \(direction) from \(number(old))"
@@ -39,7 +39,7 @@ extension Narrator {
     guard let ratio = term(.ratio) else { return sequenceRatio }
     let (i, t) = (key(ratio).i, key(ratio).j)
     let token = capitalized(token(i, t))
-    if trace.value(ratio) == 1 { return "\(token) is as likely now as when it was sampled: the ratio is 1." }
+    if trace.value(ratio) == 1 { return "\(token) is as likely now as under the old policy: the ratio is 1." }
     var clamp = ""
     if let logRatio = term(.logRatio), operation(logRatio) == .clip {
       let difference = operands(logRatio)[0].value
@@ -48,7 +48,7 @@ extension Narrator {
       }
     }
     let formula = trace.substitutedText(of: ratio, as: .unicode).map { "\($0) = " } ?? ""
-    return "\(token) is now \(text(ratio)) times as likely as when it was sampled: the ratio is \(formula)"
+    return "\(token) is now \(text(ratio)) times as likely as under the old policy: the ratio is \(formula)"
       + "\(text(ratio))\(clamp)."
   }
 
@@ -76,7 +76,7 @@ extension Narrator {
     guard let ratio = term(.sequenceRatio), let logRatio = term(.sequenceLogRatio) else { return nil }
     let response = response(key(ratio).i)
     if trace.value(ratio) == 1 {
-      return "The response \(response) is as likely now as when it was sampled: the ratio is 1."
+      return "The response \(response) is as likely now as under the old policy: the ratio is 1."
     }
     return "The log-ratios of \(response) have the mean \(text(logRatio)): its ratio is exp(\(text(logRatio))) = "
       + "\(text(ratio))."
