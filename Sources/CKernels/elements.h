@@ -109,9 +109,5 @@ static void swiglu_backward(long rows, long n, const float *gate_up, long ldg, c
 }
 
 static void add_rows(long rows, long n, const float *x, long ldx, float *sum) {
-  for (long r = 0; r < rows; r++, x += ldx) {
-    long i = 0;
-    for (; i + 16 <= n; i += 16) store(sum + i, load(sum + i) + load(x + i));
-    for (; i < n; i++) sum[i] += x[i];
-  }
+  for (long r = 0; r < rows; r++) add_row(n, x + r * ldx, sum);
 }

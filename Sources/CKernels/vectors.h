@@ -18,6 +18,9 @@
 typedef float v16 __attribute__((vector_size(64)));
 typedef int32_t i16 __attribute__((vector_size(64)));
 typedef float v16_anywhere __attribute__((vector_size(64), aligned(4)));
+typedef uint32_t u32 __attribute__((vector_size(64)));
+typedef uint16_t u16 __attribute__((vector_size(32)));
+typedef uint16_t u16_anywhere __attribute__((vector_size(32), aligned(2)));
 
 #define INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("clang loop unroll(full)")
@@ -25,6 +28,12 @@ typedef float v16_anywhere __attribute__((vector_size(64), aligned(4)));
 INLINE v16 load(const float *p) { return *(const v16_anywhere *)p; }
 INLINE void store(float *p, v16 x) { *(v16_anywhere *)p = x; }
 INLINE v16 splat(float x) { return (v16){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
+
+// Rounds to bfloat16, to the nearest and of two equally near ones to the even one.
+INLINE void narrow(v16 x, uint16_t *p) {
+  u32 bits = (u32)x;
+  *(u16_anywhere *)p = __builtin_convertvector((bits + 0x7fff + (bits >> 16 & 1)) >> 16, u16);
+}
 
 // One rounding where the CPU has a fused instruction; elsewhere an emulating function would be far too slow.
 #if HAS_FMA

@@ -3,10 +3,12 @@ import Documents
 extension Safetensors {
   /// Reads a tensor's numbers as 32-bit floats, row-major.
   ///
-  /// `destination` has room for exactly `tensor.count` numbers. Numbers of 64 bits are rounded to the nearest.
-  public func read(_ tensor: Tensor, into destination: UnsafeMutableBufferPointer<Float>) throws(FileError) {
-    precondition(destination.count == tensor.count)
-    let start = dataStart + tensor.bytes.lowerBound
+  /// `destination` takes as many as it has room for, from number `first` on. Numbers of 64 bits are rounded to the nearest.
+  public func read(
+    _ tensor: Tensor, from first: Int = 0, into destination: UnsafeMutableBufferPointer<Float>
+  ) throws(FileError) {
+    precondition(first + destination.count <= tensor.count)
+    let start = dataStart + tensor.bytes.lowerBound + first * tensor.type.size
     switch tensor.type {
     // The file is little-endian, and so is every machine that this runs on.
     case .f32: try file.read(at: start, into: UnsafeMutableRawBufferPointer(destination))

@@ -33,18 +33,31 @@ final class LayerActivations: @unchecked Sendable {
   }
 }
 
-/// The activations of a forward pass: those of every layer if a backward pass follows, otherwise one layer's memory, reused.
+/// The activations of a forward pass: what a backward pass needs of every layer, or less, with memory that is reused.
 final class Activations: @unchecked Sendable {
+  enum Kept {
+    /// Everything.
+    case layers
+    /// The residual stream alone, from which each layer can be computed again.
+    case streams
+    case nothing
+  }
+
   let capacity: Int
   private let layers: [LayerActivations]
   /// The residual stream before each layer and after the last: [tokens, hidden].
   private let streams: [Matrix]
 
-  init(_ model: ModelConfiguration, tokens: Int, keepsLayers: Bool) {
+  init(_ model: ModelConfiguration, tokens: Int, keeping kept: Kept) {
     capacity = tokens
-    layers = (0..<(keepsLayers ? model.layerCount : 1)).map { _ in LayerActivations(model, tokens: tokens) }
-    streams = (0...(keepsLayers ? model.layerCount : 0)).map { _ in Matrix(rows: tokens, columns: model.hiddenSize) }
+    layers = (0..<(kept == .layers ? model.layerCount : 1)).map { _ in LayerActivations(model, tokens: tokens) }
+    streams = (0...(kept == .nothing ? 0 : model.layerCount)).map { _ in
+      Matrix(rows: tokens, columns: model.hiddenSize)
+    }
   }
+
+  /// Whether a layer's activations must be computed again before its backward pass.
+  var isCheckpointed: Bool { layers.count < streams.count - 1 }
 
   func layer(_ number: Int) -> LayerActivations { layers[min(number, layers.count - 1)] }
   func stream(_ number: Int) -> Matrix { streams[min(number, streams.count - 1)] }
@@ -60,19 +73,22 @@ final class WorkerScratch: @unchecked Sendable {
   let mixedGradient: Matrix
   /// A row of logits for each position whose output is read: [rows, vocabulary].
   let logits: Matrix
+  /// The inner products of adapters: [tokens, parts · rank].
+  let adapted: Matrix
   private(set) var attention: [Float]
   /// Takes the place of the batch's activations where no backward pass follows.
-  private(set) lazy var activations = Activations(model, tokens: tokens, keepsLayers: false)
+  private(set) lazy var activations = Activations(model, tokens: tokens, keeping: .nothing)
   private let model: ModelConfiguration
   private let tokens: Int
 
-  init(_ model: ModelConfiguration, tokens: Int, longestSequence: Int) {
+  init(_ model: ModelConfiguration, tokens: Int, longestSequence: Int, adapterWidth: Int) {
     (self.model, self.tokens) = (model, tokens)
     normed = Matrix(rows: tokens, columns: model.hiddenSize)
     inner = Matrix(rows: tokens, columns: model.intermediateSize)
     innerGradient = Matrix(rows: tokens, columns: model.intermediateSize)
     mixedGradient = Matrix(rows: tokens, columns: model.querySize)
     logits = Matrix(rows: 0, columns: model.outputSize)
+    adapted = Matrix(rows: 0, columns: adapterWidth)
     var shape = model.attentionShape
     attention = [Float](repeating: 0, count: kernels.attention_scratch(longestSequence, &shape) + 64)
   }

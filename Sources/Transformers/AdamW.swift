@@ -17,15 +17,16 @@ public final class AdamW: @unchecked Sendable {
 
   public init(for model: Transformer) {
     self.model = model
-    firstMoments = Parameters(count: model.parameters.count)
-    secondMoments = Parameters(count: model.parameters.count)
+    firstMoments = Parameters(count: model.trainedParameters.count)
+    secondMoments = Parameters(count: model.trainedParameters.count)
   }
 
   /// Moves the model's parameters against a gradient scaled by `scale`.
   public func step(_ gradient: Parameters, scale: Double, learningRate: Double) {
     step += 1
     let corrections = (1 - power(beta1, step), 1 - power(beta2, step))
-    let pieces = model.layout.blocks.flatMap { block in
+    let parameters = model.trainedParameters
+    let pieces = model.trainedLayout.blocks.flatMap { block in
       stride(from: 0, to: block.count, by: Self.piece).map { start in
         (block.offset + start, min(Self.piece, block.count - start), block.shape.count > 1)
       }
@@ -33,7 +34,7 @@ public final class AdamW: @unchecked Sendable {
     model.workers.run(pieces.count) { task, _ in
       let (start, count, decays) = pieces[task]
       kernels.adamw(
-        count, model.parameters.values + start, gradient.values + start, firstMoments.values + start,
+        count, parameters.values + start, gradient.values + start, firstMoments.values + start,
         secondMoments.values + start, Float(scale), Float(learningRate), Float(beta1), Float(beta2), Float(epsilon),
         decays ? Float(weightDecay) : 0, Float(corrections.0), Float(corrections.1))
     }

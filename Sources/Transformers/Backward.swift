@@ -21,25 +21,31 @@ extension ForwardPass {
     isLast: Bool = false
   ) {
     guard let activations else { preconditionFailure("a backward pass needs a forward pass that keeps activations") }
-    precondition(rowGradients.count == batch.rowCount && gradient.count == model.parameters.count)
+    precondition(rowGradients.count == batch.rowCount && gradient.count == model.trainedParameters.count)
     let rows = batch.rows(of: share)
     let (rowGradients, entropyGradients) = (Array(rowGradients[rows]), entropyGradients.map { Array($0[rows]) })
     var sum = GradientSum(of: gradient, over: model.workers.ranks)
+    let layout = model.trainedLayout
     func isFinished(_ range: Range<Int>) { if isLast { sum.isReady(range) } }
     model.panels.prepareBackward(model.parameters, model.workers)
     let memory = model.gradientMemory(tokens: own.tokenCount, packs: own.packs.count)
     headBackward(rowGradients, entropyGradients, memory, gradient)
-    isFinished(model.layout.afterLayers)
+    isFinished(layout.afterLayers)
     for layer in (0..<model.configuration.layerCount).reversed() {
       model.workers.run(own.packs.count) { task, worker in
-        backward(layer: layer, pack: task, activations, memory, model.scratch(worker))
+        let scratch = model.scratch(worker)
+        if activations.isCheckpointed {
+          let pack = own.packs[task]
+          forward(layer: layer, pack: pack, activations, firstRow: own.tokens(of: pack).lowerBound, scratch)
+        }
+        backward(layer: layer, pack: task, activations, memory, scratch)
       }
       sumWeightGradients(of: layer, memory, gradient)
       swap(&memory.after, &memory.before)
-      isFinished(model.layout.range(ofLayer: layer))
+      isFinished(layout.range(ofLayer: layer))
     }
-    embeddingBackward(memory.after, gradient)
-    isFinished(model.layout.beforeLayers)
+    if !model.isFrozen { embeddingBackward(memory.after, gradient) }
+    isFinished(layout.beforeLayers)
     if isLast { sum.send() }
   }
 
@@ -53,63 +59,65 @@ extension ForwardPass {
 
   // MARK: - The head
 
-  // With a large vocabulary logits take much memory: as many packs at a time as fit into this many numbers.
-  private static let logitsAtATime = 1 << 24
+  // All workers' logits at a time fit into this many numbers.
+  private static let logitsInMemory = 1 << 24
 
   private func headBackward(
     _ rowGradients: [Float], _ entropyGradients: [Float]?, _ memory: GradientMemory, _ gradient: Parameters
   ) {
     memory.after.clear(rows: own.tokenCount)
-    memory.finalNorm.clear(rows: own.packs.count)
-    let rowsAtATime = max(1, Self.logitsAtATime / model.configuration.outputSize)
-    var first = 0
-    while first < own.packs.count {
-      var end = first + 1
-      let start = own.rows(of: own.packs[first]).lowerBound
-      while end < own.packs.count, own.rows(of: own.packs[end]).upperBound - start <= rowsAtATime { end += 1 }
-      let rows = start..<own.rows(of: own.packs[end - 1]).upperBound
+    memory.reads.reserve(rows: own.rowCount)
+    let rowsOfPiece = model.configuration.logitRowsAtATime
+    let rowsAtATime = max(rowsOfPiece, Self.logitsInMemory / model.configuration.outputSize)
+    for rows in (0..<own.rowCount).pieces(of: rowsAtATime) {
       memory.logits.reserve(rows: rows.count)
       memory.normedReads.reserve(rows: rows.count)
-      let packs = first..<end
-      model.workers.run(packs.count) { task, worker in
+      let pieces = rows.pieces(of: rowsOfPiece)
+      model.workers.run(pieces.count) { task, worker in
         headBackward(
-          pack: packs.lowerBound + task, firstRow: rows.lowerBound, rowGradients, entropyGradients, memory,
-          model.scratch(worker))
+          pieces[task], firstRow: rows.lowerBound, rowGradients, entropyGradients, memory, model.scratch(worker))
       }
-      let outputs = model.configuration.outputSize
-      let product = WeightProduct(
-        gradient: memory.logits, input: memory.normedReads, offset: model.layout.head, outputs: outputs,
-        inputs: model.configuration.hiddenSize, rows: rows.count)
-      product.run(model.workers, into: gradient)
-      first = end
+      sumHeadGradient(rows.count, memory, gradient)
     }
-    addPartials(memory.finalNorm, to: gradient.values + model.layout.finalNorm)
+    memory.finalNorm.clear(rows: own.packs.count)
+    model.workers.run(own.packs.count) { task, _ in finalNormBackward(pack: task, memory) }
+    if !model.isFrozen { addPartials(memory.finalNorm, to: gradient.values + model.layout.finalNorm) }
   }
 
   private func headBackward(
-    pack: Int, firstRow: Int, _ rowGradients: [Float], _ entropyGradients: [Float]?, _ memory: GradientMemory,
-    _ scratch: WorkerScratch
+    _ rows: Range<Int>, firstRow: Int, _ rowGradients: [Float], _ entropyGradients: [Float]?,
+    _ memory: GradientMemory, _ scratch: WorkerScratch
   ) {
-    let rows = own.rows(of: own.packs[pack])
-    guard !rows.isEmpty else { return }
-    let (hidden, place) = (model.configuration.hiddenSize, rows.lowerBound - firstRow)
+    let place = rows.lowerBound - firstRow
     let gradients = memory.logits.row(place)
+    let logits = logits(rows, scratch)
     if model.configuration.head == .scalar {
-      _ = logits(rows, scratch)
       for row in rows { memory.logits.row(row - firstRow)[0] = rowGradients[row] }
     } else {
-      let logits = logits(rows, scratch)
       for row in 0..<rows.count {
         memory.logits.row(place + row).update(from: logits.row(row), count: logits.columns)
       }
       logpBackward(rows, gradients, memory.logits.stride, rowGradients, entropyGradients)
     }
     memory.normedReads.pack(rows.count, of: scratch.normed.start, stride: scratch.normed.stride, at: place)
-    model.panels.head.applyBackward(
-      rows.count, gradients, memory.logits.stride, to: scratch.normed.start, scratch.normed.stride)
-    for row in rows {
+    model.head.applyBackward(
+      rows.count, gradients, memory.logits.stride, to: memory.reads.row(rows.lowerBound), memory.reads.stride)
+  }
+
+  /// Adds some rows' share of the gradient of the head's weight, unless that is frozen.
+  private func sumHeadGradient(_ rows: Int, _ memory: GradientMemory, _ gradient: Parameters) {
+    let offset = model.isFrozen ? model.adapters?.head?.offset : model.layout.head
+    guard let offset else { return }
+    let product = WeightProduct(
+      gradient: memory.logits, input: memory.normedReads, offset: offset, outputs: model.configuration.outputSize,
+      inputs: model.configuration.hiddenSize, rows: rows)
+    product.run(model.workers, into: gradient)
+  }
+
+  private func finalNormBackward(pack: Int, _ memory: GradientMemory) {
+    for row in own.rows(of: own.packs[pack]) {
       kernels.norm_backward(
-        1, hidden, scratch.normed.row(row - rows.lowerBound), 0, readStates.row(row), 0,
+        1, model.configuration.hiddenSize, memory.reads.row(row), 0, readStates.row(row), 0,
         model.parameters.values + model.layout.finalNorm, readScales.start + row, memory.after.row(readTokens[row]), 0,
         memory.finalNorm.row(pack))
     }

@@ -12,7 +12,10 @@ enum FloatMemory {
   #endif
 
   static func allocate(_ count: Int) -> UnsafeMutablePointer<Float> {
-    let bytes = max(1, count) * MemoryLayout<Float>.stride
+    allocate(bytes: max(1, count) * MemoryLayout<Float>.stride).bindMemory(to: Float.self, capacity: max(1, count))
+  }
+
+  static func allocate(bytes: Int) -> UnsafeMutableRawPointer {
     #if os(Linux)
       let isLarge = bytes >= largePage
       let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: isLarge ? largePage : 64)
@@ -21,10 +24,9 @@ enum FloatMemory {
     #else
       let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
     #endif
-    let floats = memory.bindMemory(to: Float.self, capacity: max(1, count))
-    floats.initialize(repeating: 0, count: max(1, count))
-    return floats
+    memory.initializeMemory(as: UInt8.self, repeating: 0, count: bytes)
+    return memory
   }
 
-  static func free(_ floats: UnsafeMutablePointer<Float>) { UnsafeMutableRawPointer(floats).deallocate() }
+  static func free(_ memory: UnsafeMutableRawPointer) { memory.deallocate() }
 }

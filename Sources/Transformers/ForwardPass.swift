@@ -83,11 +83,7 @@ public final class ForwardPass: @unchecked Sendable {
   }
 
   private func embed(_ range: Range<Int>, into rows: UnsafeMutablePointer<Float>, stride: Int) {
-    let hidden = model.configuration.hiddenSize
-    let table = model.parameters.values + model.layout.embedding
-    for (row, token) in range.enumerated() {
-      (rows + row * stride).update(from: table + Int(tokens[token]) * hidden, count: hidden)
-    }
+    for (row, token) in range.enumerated() { model.embed(tokens[token], into: rows + row * stride) }
   }
 
   // MARK: - The head
@@ -101,7 +97,10 @@ public final class ForwardPass: @unchecked Sendable {
       let from = stream.row(firstRow + readTokens[row] - firstToken)
       readStates.row(row).update(from: from, count: hidden)
     }
-    let logits = logits(rows, scratch)
+    for piece in rows.pieces(of: model.configuration.logitRowsAtATime) { score(piece, logits(piece, scratch)) }
+  }
+
+  private func score(_ rows: Range<Int>, _ logits: Matrix) {
     if model.configuration.head == .scalar {
       for row in rows { results.start[row] = logits.row(row - rows.lowerBound)[0] }
       return
@@ -117,14 +116,23 @@ public final class ForwardPass: @unchecked Sendable {
   /// The logits of some rows, in the scratch memory, together with the normed states that they come from.
   func logits(_ rows: Range<Int>, _ scratch: WorkerScratch) -> Matrix {
     let model = model
+    // Rows of several packs may be more than a worker's pack has.
+    scratch.normed.reserve(rows: rows.count)
     kernels.norm_forward(
       rows.count, model.configuration.hiddenSize, readStates.row(rows.lowerBound), readStates.stride,
       model.parameters.values + model.layout.finalNorm, model.configuration.normEpsilon, scratch.normed.start,
       scratch.normed.stride, readScales.start + rows.lowerBound)
     scratch.logits.reserve(rows: rows.count)
-    model.panels.head.apply(
+    model.head.apply(
       rows.count, scratch.normed.start, scratch.normed.stride, initial: nil, 0, to: scratch.logits.start,
       scratch.logits.stride)
     return scratch.logits
+  }
+}
+
+extension Range<Int> {
+  /// Parts of at most `size`, one after the other.
+  func pieces(of size: Int) -> [Range<Int>] {
+    stride(from: lowerBound, to: upperBound, by: size).map { $0..<Swift.min($0 + size, upperBound) }
   }
 }

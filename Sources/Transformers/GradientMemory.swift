@@ -13,8 +13,12 @@ final class GradientMemory: @unchecked Sendable {
   /// The head's: the gradient of the logits, and the normed states.
   let logits: Matrix
   let normedReads: Panels
+  /// The head's gradient on its way to the final norm: [rows read, hidden].
+  let reads: Matrix
+  /// Of the four products, those that have adapters.
+  let adapters: [AdapterMemory?]
 
-  init(_ model: ModelConfiguration, tokens: Int, packs: Int) {
+  init(_ model: ModelConfiguration, _ adapters: Adapters?, tokens: Int, packs: Int) {
     self.tokens = tokens
     self.packs = packs
     func stream() -> Matrix { Matrix(rows: tokens, columns: model.hiddenSize) }
@@ -31,5 +35,21 @@ final class GradientMemory: @unchecked Sendable {
     headNorms = partials(2 * model.headSize)
     logits = Matrix(rows: 0, columns: model.outputSize)
     normedReads = Panels(rows: 0, columns: model.hiddenSize)
+    reads = Matrix(rows: 0, columns: model.hiddenSize)
+    // All layers have the same adapters.
+    self.adapters = Projection.allCases.map { projection in
+      guard let adapters, let group = adapters.layers.first?[projection.rawValue] else { return nil }
+      return AdapterMemory(tokens: tokens, parts: group.parts.count, rank: adapters.shape.rank)
+    }
+  }
+
+  /// The input of a product, packed, and its result's gradient.
+  func factors(of projection: Projection) -> (input: Panels, gradient: Matrix) {
+    switch projection {
+    case .qkv: (normedInput, qkv)
+    case .output: (mixed, middle)
+    case .gateUp: (normedMiddle, gateUp)
+    case .down: (inner, after)
+    }
   }
 }

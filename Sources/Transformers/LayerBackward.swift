@@ -17,8 +17,10 @@ extension ForwardPass {
     kernels.swiglu_forward(
       rows, model.intermediateSize, gateUp, layer.gateUp.stride, scratch.inner.start, scratch.inner.stride)
     memory.inner.pack(rows, of: scratch.inner.start, stride: scratch.inner.stride, at: first)
+    keepAdapted(number, .down, rows, at: first, scratch.inner.start, scratch.inner.stride, memory, scratch)
     let dinner = scratch.innerGradient
     weights.down.applyBackward(rows, memory.after.row(first), memory.after.stride, to: dinner.start, dinner.stride)
+    adaptBackward(number, .down, rows, at: first, memory.after, adding: dinner.start, dinner.stride, memory)
     kernels.swiglu_backward(
       rows, model.intermediateSize, gateUp, layer.gateUp.stride, dinner.start, dinner.stride, dgateUp,
       memory.gateUp.stride)
@@ -27,16 +29,22 @@ extension ForwardPass {
     self.model.norm(
       rows, layer.middle.row(first), layer.middle.stride, place.postNorm, normed, layer.middleScale.start + first)
     memory.normedMiddle.pack(rows, of: normed.start, stride: normed.stride, at: first)
+    keepAdapted(number, .gateUp, rows, at: first, normed.start, normed.stride, memory, scratch)
     weights.gateUp.applyBackward(rows, dgateUp, memory.gateUp.stride, to: normed.start, normed.stride)
+    adaptBackward(number, .gateUp, rows, at: first, memory.gateUp, adding: normed.start, normed.stride, memory)
     normBackward(
       rows, normed, layer.middle.row(first), layer.middle.stride, place.postNorm, layer.middleScale.start + first,
       from: memory.after, to: memory.middle, first, weight: memory.postNorm.row(packNumber))
 
     // m = h + attention(q, k, v) Woᵀ
     memory.mixed.pack(rows, of: layer.mixed.row(first), stride: layer.mixed.stride, at: first)
+    keepAdapted(number, .output, rows, at: first, layer.mixed.row(first), layer.mixed.stride, memory, scratch)
     weights.output.applyBackward(
       rows, memory.middle.row(first), memory.middle.stride, to: scratch.mixedGradient.start,
       scratch.mixedGradient.stride)
+    adaptBackward(
+      number, .output, rows, at: first, memory.middle, adding: scratch.mixedGradient.start,
+      scratch.mixedGradient.stride, memory)
     attendBackward(pack, layer, memory.qkv, scratch)
     rotate(memory.qkv, first, tokens, sign: -1)
     if model.hasQueryKeyNorm {
@@ -46,7 +54,9 @@ extension ForwardPass {
     // q k v = norm(h) Wqkvᵀ
     self.model.norm(rows, input.row(first), input.stride, place.inputNorm, normed, layer.inputScale.start + first)
     memory.normedInput.pack(rows, of: normed.start, stride: normed.stride, at: first)
+    keepAdapted(number, .qkv, rows, at: first, normed.start, normed.stride, memory, scratch)
     weights.qkv.applyBackward(rows, memory.qkv.row(first), memory.qkv.stride, to: normed.start, normed.stride)
+    adaptBackward(number, .qkv, rows, at: first, memory.qkv, adding: normed.start, normed.stride, memory)
     normBackward(
       rows, normed, input.row(first), input.stride, place.inputNorm, layer.inputScale.start + first,
       from: memory.middle, to: memory.before, first, weight: memory.inputNorm.row(packNumber))

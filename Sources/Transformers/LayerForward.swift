@@ -14,6 +14,9 @@ extension ForwardPass {
     weights.qkv.apply(
       rows, scratch.normed.start, scratch.normed.stride, initial: model.bias(place.qkvBias), 0,
       to: layer.qkv.row(firstRow), layer.qkv.stride)
+    model.adapt(
+      number, .qkv, rows, scratch.normed.start, scratch.normed.stride, adding: layer.qkv.row(firstRow),
+      layer.qkv.stride, scratch.adapted)
     if let unnormed = layer.unnormed, let scales = layer.headScales {
       for row in firstRow..<firstRow + rows {
         model.normHeads(place, layer.qkv.row(row), keeping: unnormed.row(row), scales.row(row))
@@ -24,6 +27,9 @@ extension ForwardPass {
     model.project(
       weights.output, place.outputBias, rows, layer.mixed.row(firstRow), layer.mixed.stride,
       adding: input.row(firstRow), input.stride, to: layer.middle.row(firstRow), layer.middle.stride)
+    model.adapt(
+      number, .output, rows, layer.mixed.row(firstRow), layer.mixed.stride, adding: layer.middle.row(firstRow),
+      layer.middle.stride, scratch.adapted)
 
     let middle = layer.middle.row(firstRow)
     model.norm(rows, middle, layer.middle.stride, place.postNorm, scratch.normed, layer.middleScale.start + firstRow)
@@ -31,12 +37,18 @@ extension ForwardPass {
     weights.gateUp.apply(
       rows, scratch.normed.start, scratch.normed.stride, initial: model.bias(place.gateUpBias), 0, to: gateUp,
       layer.gateUp.stride)
+    model.adapt(
+      number, .gateUp, rows, scratch.normed.start, scratch.normed.stride, adding: gateUp, layer.gateUp.stride,
+      scratch.adapted)
     kernels.swiglu_forward(
       rows, model.configuration.intermediateSize, gateUp, layer.gateUp.stride, scratch.inner.start,
       scratch.inner.stride)
     model.project(
       weights.down, place.downBias, rows, scratch.inner.start, scratch.inner.stride, adding: middle,
       layer.middle.stride, to: output.row(firstRow), output.stride)
+    model.adapt(
+      number, .down, rows, scratch.inner.start, scratch.inner.stride, adding: output.row(firstRow), output.stride,
+      scratch.adapted)
   }
 
   /// Rotates queries and keys to their positions, or their gradients back.

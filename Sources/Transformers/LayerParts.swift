@@ -2,6 +2,18 @@ internal import CKernels
 
 /// The parts of a layer that work on rows, whether these are whole sequences or the next positions of several.
 extension Transformer {
+  func embed(_ token: Int32, into row: UnsafeMutablePointer<Float>) {
+    if let table = panels.embedding {
+      table.matrix.takeRow(Int(token), to: row)
+    } else {
+      let hidden = configuration.hiddenSize
+      row.update(from: parameters.values + layout.embedding + Int(token) * hidden, count: hidden)
+    }
+  }
+
+  /// What computes from a normed state; a scalar head beside adapters is trained, and theirs.
+  var head: WeightPanels.Weight { adapters?.head ?? panels.head }
+
   func bias(_ offset: Int) -> UnsafePointer<Float>? {
     offset < 0 ? nil : UnsafePointer(parameters.values + offset)
   }

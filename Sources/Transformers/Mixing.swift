@@ -5,10 +5,11 @@ extension Transformer {
   ///   - other: A model of the same shape.
   ///   - share: 0 changes nothing, 1 makes it the other.
   public func move(towards other: Transformer, by share: Float) {
-    precondition(parameters.count == other.parameters.count)
-    for i in 0..<parameters.count {
+    let (own, others) = (trainedParameters, other.trainedParameters)
+    precondition(own.count == others.count)
+    for i in 0..<own.count {
       // As TRL does: first what remains, then what is added.
-      parameters.values[i] = parameters.values[i] * (1 - share) + other.parameters.values[i] * share
+      own.values[i] = own.values[i] * (1 - share) + others.values[i] * share
     }
     parametersChanged()
   }

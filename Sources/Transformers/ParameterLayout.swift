@@ -25,25 +25,34 @@ public struct ParameterLayout: Equatable, Sendable {
   }
 
   private(set) var layers: [Layer] = []
+  private var layerRanges: [Range<Int>] = []
   private(set) var embedding = 0
   private(set) var finalNorm = 0
   /// The language model's output projection, which may be the embedding, or the scalar head.
   private(set) var head = 0
 
+  /// Whether it is a frozen model's, whose matrices are kept elsewhere and have no place here: −1.
+  let hasVectorsAlone: Bool
+
   /// The parameters of a layer, which lie together.
-  func range(ofLayer number: Int) -> Range<Int> {
-    layers[number].inputNorm..<(number + 1 < layers.count ? layers[number + 1].inputNorm : finalNorm)
-  }
+  func range(ofLayer number: Int) -> Range<Int> { layerRanges[number] }
 
   /// The embedding, which a tied head shares.
-  var beforeLayers: Range<Int> { 0..<(layers.first?.inputNorm ?? finalNorm) }
+  var beforeLayers: Range<Int> { 0..<(layerRanges.first?.lowerBound ?? finalNorm) }
   /// The last norm, and the head if it has weights of its own.
-  var afterLayers: Range<Int> { finalNorm..<count }
+  var afterLayers: Range<Int> { (layerRanges.last?.upperBound ?? finalNorm)..<count }
 
-  public init(_ model: ModelConfiguration) {
+  public init(_ model: ModelConfiguration) { self.init(model, hasVectorsAlone: false) }
+
+  init(_ model: ModelConfiguration, hasVectorsAlone: Bool) {
+    self.hasVectorsAlone = hasVectorsAlone
     let (hidden, inner) = (model.hiddenSize, model.intermediateSize)
     embedding = add("model.embed_tokens.weight", [model.vocabularySize, hidden])
-    for n in 0..<model.layerCount { layers.append(layer("model.layers.\(n)", model, hidden, inner)) }
+    for n in 0..<model.layerCount {
+      let start = count
+      layers.append(layer("model.layers.\(n)", model, hidden, inner))
+      layerRanges.append(start..<count)
+    }
     finalNorm = add("model.norm.weight", [hidden])
     switch model.head {
     case .scalar: head = add("score.weight", [1, hidden])
@@ -81,8 +90,21 @@ public struct ParameterLayout: Equatable, Sendable {
     return layer
   }
 
+  /// What is trained of a model with adapters: theirs layer by layer, and a scalar head.
+  init(adapters layers: [[(name: String, shape: [Int])]], head: (name: String, shape: [Int])?) {
+    hasVectorsAlone = false
+    for layer in layers {
+      let start = count
+      for (name, shape) in layer { add(name, shape) }
+      layerRanges.append(start..<count)
+    }
+    finalNorm = -1
+    self.head = head.map { add($0.name, $0.shape) } ?? -1
+  }
+
   @discardableResult
   private mutating func add(_ name: String, _ shape: [Int]) -> Int {
+    guard !hasVectorsAlone || shape.count == 1 else { return -1 }
     let block = ParameterBlock(name: name, shape: shape, offset: count)
     blocks.append(block)
     count += block.count

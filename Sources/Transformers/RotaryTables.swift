@@ -6,8 +6,9 @@
 
 /// The cosines and sines of the rotary embeddings' angles, `[positions, headSize / 2]`.
 ///
-/// Angle of the pair i at position p: p · θ^(−2i / headSize), in double precision. Source: Su et al. 2021, equation 15;
-/// the stretched frequencies: transformers `modeling_rope_utils.py`.
+/// Angle of the pair i at position p: p · θ^(−2i / headSize), in single precision as the models were trained: another rounding
+/// of a frequency would turn distant tokens visibly further. Source: Su et al. 2021, equation 15; the stretched frequencies:
+/// transformers `modeling_rope_utils.py`.
 final class RotaryTables: @unchecked Sendable {
   private(set) var positions = 0
   private(set) var cosines: [Float] = []
@@ -16,8 +17,9 @@ final class RotaryTables: @unchecked Sendable {
 
   init(_ model: ModelConfiguration) {
     frequencies = (0..<model.headSize / 2).map { i in
-      let frequency = 1 / pow(model.ropeTheta, Double(2 * i) / Double(model.headSize))
-      return Self.scaled(frequency, model.ropeScaling)
+      let exponent = Float(2 * i) / Float(model.headSize)
+      let frequency = 1 / Float(pow(Double(Float(model.ropeTheta)), Double(exponent)))
+      return Self.scaled(Double(frequency), model.ropeScaling)
     }
   }
 

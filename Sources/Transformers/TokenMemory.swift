@@ -17,8 +17,13 @@ extension ModelConfiguration {
     return rows + 2 * hiddenSize + querySize + intermediateSize
   }
 
-  /// The numbers of all matrices, which are packed twice: for the forward products and for the backward ones.
-  public var matrixNumbers: Int {
+  /// Whether matrices are packed for the backward products, too, which larger models turn while they multiply.
+  public var isPackedTwice: Bool { matrixNumbers < 1 << 25 }
+
+  /// The numbers of all packed matrices.
+  public var packedNumbers: Int { (isPackedTwice ? 2 : 1) * matrixNumbers }
+
+  private var matrixNumbers: Int {
     let layer = (2 * querySize + 2 * keySize) * hiddenSize + 3 * intermediateSize * hiddenSize
     return layerCount * layer + outputSize * hiddenSize
   }

@@ -7,8 +7,14 @@ internal import CKernels
 ///     pass.logps  // log π(2 | 5), log π(9 | 5 2)
 public final class Transformer: @unchecked Sendable {
   public let configuration: ModelConfiguration
-  public let layout: ParameterLayout
+  /// What it computes with, in the order of its layout: all weights, or a frozen model's norms and biases.
   public let parameters: Parameters
+  public let layout: ParameterLayout
+  /// Low-rank adapters, where these alone are trained.
+  let adapters: Adapters?
+  /// Whether the backward pass computes each layer's activations again instead of keeping them: the same results, with less
+  /// memory and a third more time (Chen et al. 2016).
+  public var checkpointsActivations = false
   /// The threads and ranks that share the work; no result depends on the number of threads.
   public let workers: Workers
   let panels: WeightPanels
@@ -24,23 +30,43 @@ public final class Transformer: @unchecked Sendable {
   ///   - configuration: The model's shape.
   ///   - parameters: Numbers in the order of the configuration's layout; the model keeps and changes them.
   ///   - workers: The threads that share the work.
-  public init(_ configuration: ModelConfiguration, parameters: Parameters, workers: Workers = .all) {
-    self.configuration = configuration
-    self.parameters = parameters
-    self.workers = workers
-    layout = ParameterLayout(configuration)
+  public convenience init(_ configuration: ModelConfiguration, parameters: Parameters, workers: Workers = .all) {
+    let layout = ParameterLayout(configuration)
+    self.init(configuration, layout, parameters, WeightPanels(configuration, layout), workers: workers)
+  }
+
+  init(
+    _ configuration: ModelConfiguration, _ layout: ParameterLayout, _ parameters: Parameters, _ panels: WeightPanels,
+    adapters: Adapters? = nil, workers: Workers
+  ) {
     precondition(parameters.count == layout.count)
-    panels = WeightPanels(configuration, layout)
+    self.configuration = configuration
+    self.layout = layout
+    self.parameters = parameters
+    self.panels = panels
+    self.adapters = adapters
+    self.workers = workers
     rotary = RotaryTables(configuration)
   }
 
-  /// A model with its own copy of the weights.
+  /// A model with its own copy of what is trained; frozen weights are shared.
   public func copy() -> Transformer {
-    Transformer(configuration, parameters: Parameters(copying: parameters), workers: workers)
+    guard isFrozen else {
+      let copy = Transformer(configuration, parameters: Parameters(copying: parameters), workers: workers)
+      copy.checkpointsActivations = checkpointsActivations
+      return copy
+    }
+    return adapted(
+      adapters.map {
+        Adapters($0.shape, of: configuration, parameters: Parameters(copying: $0.parameters))
+      })
   }
 
   /// Tells the model that its parameters were changed from outside.
-  public func parametersChanged() { panels.weightsChanged() }
+  public func parametersChanged() {
+    panels.weightsChanged()
+    adapters?.changed()
+  }
 
   /// Scores a batch, and on request keeps what a backward pass needs.
   ///
@@ -62,15 +88,21 @@ public final class Transformer: @unchecked Sendable {
     return pass
   }
 
-  private func prepare(for batch: TokenBatch) {
+  private func prepareWeights() {
     panels.prepareForward(parameters, workers)
+    adapters?.prepare()
+  }
+
+  private func prepare(for batch: TokenBatch) {
+    prepareWeights()
     rotary.reserve(positions: batch.longestSequence)
     guard scratches.count < workers.count || scratchTokens < batch.largestPack || scratchLength < batch.longestSequence
     else { return }
     scratchTokens = max(scratchTokens, batch.largestPack)
     scratchLength = max(scratchLength, batch.longestSequence)
     scratches = (0..<workers.count).map { _ in
-      WorkerScratch(configuration, tokens: scratchTokens, longestSequence: scratchLength)
+      WorkerScratch(
+        configuration, tokens: scratchTokens, longestSequence: scratchLength, adapterWidth: adapters?.width ?? 0)
     }
   }
 
@@ -82,7 +114,7 @@ public final class Transformer: @unchecked Sendable {
       return spareActivations.remove(at: index)
     }
     spareActivations.removeAll()
-    return Activations(configuration, tokens: tokens, keepsLayers: true)
+    return Activations(configuration, tokens: tokens, keeping: checkpointsActivations ? .streams : .layers)
   }
 
   func giveBack(_ activations: Activations) {
@@ -92,7 +124,7 @@ public final class Transformer: @unchecked Sendable {
   func decoder(_ worker: Int) -> Decoder { decoders[worker] }
 
   func reserveDecoders(sequences: Int, positions: Int) {
-    panels.prepareForward(parameters, workers)
+    prepareWeights()
     rotary.reserve(positions: positions)
     while decoders.count < workers.count { decoders.append(Decoder(self)) }
     for decoder in decoders { decoder.cache.reserve(sequences: sequences, positions: positions) }
@@ -100,7 +132,7 @@ public final class Transformer: @unchecked Sendable {
 
   func gradientMemory(tokens: Int, packs: Int) -> GradientMemory {
     if let memory = spareGradientMemory, memory.tokens >= tokens, memory.packs >= packs { return memory }
-    let memory = GradientMemory(configuration, tokens: tokens, packs: packs)
+    let memory = GradientMemory(configuration, adapters, tokens: tokens, packs: packs)
     spareGradientMemory = memory
     return memory
   }
@@ -115,4 +147,7 @@ extension ModelConfiguration {
 
   /// How many numbers the head computes from a hidden state.
   var outputSize: Int { head == .scalar ? 1 : vocabularySize }
+
+  /// How many rows of logits one worker has in memory: with a large vocabulary, those of a long text would take gigabytes.
+  var logitRowsAtATime: Int { min(256, max(32, (1 << 23) / outputSize)) }
 }

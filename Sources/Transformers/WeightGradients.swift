@@ -5,6 +5,8 @@ struct WeightProduct: Sendable {
   let gradient: Matrix
   let input: Panels
   let offset, outputs, inputs, rows: Int
+  /// The column of `gradient` with which dy begins.
+  var firstColumn = 0
   /// Where the bias's gradient goes, which is the sum of the rows of dy; −1 for no bias.
   var biasOffset = -1
 
@@ -17,7 +19,7 @@ struct WeightProduct: Sendable {
     let first = task * Self.outputsPerTask
     let count = min(Self.outputsPerTask, outputs - first)
     kernels.multiply_transposed(
-      count, inputs, rows, gradient.start + first, gradient.stride, input.start, input.capacity,
+      count, inputs, rows, gradient.start + firstColumn + first, gradient.stride, input.start, input.capacity,
       gradients.values + offset + first * inputs, inputs)
     guard biasOffset >= 0 else { return }
     kernels.add_rows(
@@ -31,21 +33,28 @@ struct WeightProduct: Sendable {
 
 extension ForwardPass {
   func sumWeightGradients(of number: Int, _ memory: GradientMemory, _ gradient: Parameters) {
-    let (place, weights) = (model.layout.layers[number], model.panels.layers[number])
-    func product(_ weight: WeightPanels.Weight, _ dy: Matrix, _ x: Panels, bias: Int) -> WeightProduct {
-      WeightProduct(
-        gradient: dy, input: x, offset: weight.offset, outputs: weight.outputs, inputs: weight.inputs,
-        rows: own.tokenCount, biasOffset: bias)
-    }
-    let products = [
-      product(weights.down, memory.after, memory.inner, bias: place.downBias),
-      product(weights.gateUp, memory.gateUp, memory.normedMiddle, bias: place.gateUpBias),
-      product(weights.output, memory.middle, memory.mixed, bias: place.outputBias),
-      product(weights.qkv, memory.qkv, memory.normedInput, bias: place.qkvBias),
-    ]
+    let products = model.isFrozen ? adapterProducts(of: number, memory) : products(of: number, memory)
     let tasks = products.flatMap { product in (0..<product.taskCount).map { (product, $0) } }
     model.workers.run(tasks.count) { task, _ in tasks[task].0.run(task: tasks[task].1, into: gradient) }
+    if !model.isFrozen { sumVectorGradients(of: number, memory, gradient) }
+  }
 
+  private func products(of number: Int, _ memory: GradientMemory) -> [WeightProduct] {
+    let (place, weights) = (model.layout.layers[number], model.panels.layers[number])
+    func product(_ weight: WeightPanels.Weight, _ projection: Projection, bias: Int) -> WeightProduct {
+      let (input, gradient) = memory.factors(of: projection)
+      return WeightProduct(
+        gradient: gradient, input: input, offset: weight.offset, outputs: weight.outputs, inputs: weight.inputs,
+        rows: own.tokenCount, biasOffset: bias)
+    }
+    return [
+      product(weights.down, .down, bias: place.downBias), product(weights.gateUp, .gateUp, bias: place.gateUpBias),
+      product(weights.output, .output, bias: place.outputBias), product(weights.qkv, .qkv, bias: place.qkvBias),
+    ]
+  }
+
+  private func sumVectorGradients(of number: Int, _ memory: GradientMemory, _ gradient: Parameters) {
+    let place = model.layout.layers[number]
     addPartials(memory.postNorm, to: gradient.values + place.postNorm)
     addPartials(memory.inputNorm, to: gradient.values + place.inputNorm)
     guard model.configuration.hasQueryKeyNorm else { return }

@@ -1,27 +1,44 @@
 internal import CKernels
 
 /// The weight matrices of a model, packed for products, and packed again after the weights change.
-///
-/// A weight W[out, in] is needed in two ways: y = x Wᵀ forward and dx = dy W backward.
 final class WeightPanels: @unchecked Sendable {
   struct Weight: Sendable {
-    let offset, outputs, inputs: Int
-    let forward: Panels
-    let backward: Panels
+    /// Where it begins among all parameters of the model.
+    let offset: Int
+    let matrix: PackedMatrix
+
+    var outputs: Int { matrix.outputs }
+    var inputs: Int { matrix.inputs }
+    var range: Range<Int> { offset..<offset + outputs * inputs }
   }
 
-  struct Layer: Sendable { let qkv, output, gateUp, down: Weight }
+  struct Layer: Sendable {
+    let qkv, output, gateUp, down: Weight
+
+    var all: [Weight] { [qkv, output, gateUp, down] }
+  }
 
   let layers: [Layer]
   let head: Weight
+  /// A frozen model's embedding, which may be the head; a model that is trained has it among its parameters.
+  let embedding: Weight?
+  private let isFrozen: Bool
   private var isForwardFresh = false
   private var isBackwardFresh = false
 
-  init(_ model: ModelConfiguration, _ layout: ParameterLayout) {
+  /// - Parameters:
+  ///   - layout: Where each matrix begins in an array of all parameters.
+  ///   - floats: Of a frozen model, the parameters that are not all bfloat16, so that their matrices need 32 bits; nil for a
+  ///     model that is trained.
+  init(_ model: ModelConfiguration, _ layout: ParameterLayout, frozen floats: [Range<Int>]? = nil) {
+    isFrozen = floats != nil
+    let packsTwice = floats == nil && model.isPackedTwice
     func weight(_ offset: Int, _ outputs: Int, _ inputs: Int) -> Weight {
-      Weight(
-        offset: offset, outputs: outputs, inputs: inputs, forward: Panels(rows: 0, columns: outputs),
-        backward: Panels(rows: 0, columns: inputs))
+      let range = offset..<offset + outputs * inputs
+      let isHalf = floats.map { !$0.contains { $0.overlaps(range) } } ?? false
+      return Weight(
+        offset: offset,
+        matrix: PackedMatrix(outputs: outputs, inputs: inputs, isHalf: isHalf, packsTwice: packsTwice))
     }
     layers = layout.layers.map { layer in
       Layer(
@@ -30,7 +47,14 @@ final class WeightPanels: @unchecked Sendable {
         gateUp: weight(layer.gateUp, 2 * model.intermediateSize, model.hiddenSize),
         down: weight(layer.down, model.hiddenSize, model.intermediateSize))
     }
-    head = weight(layout.head, model.head == .scalar ? 1 : model.vocabularySize, model.hiddenSize)
+    head = weight(layout.head, model.outputSize, model.hiddenSize)
+    if floats == nil {
+      embedding = nil
+    } else if layout.head == layout.embedding {
+      embedding = head
+    } else {
+      embedding = weight(layout.embedding, model.vocabularySize, model.hiddenSize)
+    }
   }
 
   func weightsChanged() {
@@ -38,29 +62,25 @@ final class WeightPanels: @unchecked Sendable {
     isBackwardFresh = false
   }
 
-  private var all: [Weight] { layers.flatMap { [$0.qkv, $0.output, $0.gateUp, $0.down] } + [head] }
+  /// Every matrix once.
+  var all: [Weight] {
+    let ends = [head] + (embedding.map { $0.offset == head.offset ? [] : [$0] } ?? [])
+    return layers.flatMap { $0.all } + ends
+  }
 
   func prepareForward(_ parameters: Parameters, _ workers: Workers) {
-    guard !isForwardFresh else { return }
+    guard !isForwardFresh, !isFrozen else { return }
     let all = all
     workers.run(all.count) { task, _ in
-      let weight = all[task]
-      weight.forward.reserve(rows: weight.inputs)
-      kernels.pack_columns(
-        weight.inputs, weight.outputs, parameters.values + weight.offset, weight.inputs, weight.forward.start,
-        weight.inputs)
+      all[task].matrix.pack(all[task].outputs, of: parameters.values + all[task].offset)
     }
     isForwardFresh = true
   }
 
   func prepareBackward(_ parameters: Parameters, _ workers: Workers) {
-    guard !isBackwardFresh else { return }
+    guard !isBackwardFresh, !isFrozen else { return }
     let all = all
-    workers.run(all.count) { task, _ in
-      let weight = all[task]
-      weight.backward.reserve(rows: weight.outputs)
-      weight.backward.pack(weight.outputs, of: parameters.values + weight.offset, stride: weight.inputs, at: 0)
-    }
+    workers.run(all.count) { task, _ in all[task].matrix.prepareBackward(parameters.values + all[task].offset) }
     isBackwardFresh = true
   }
 }
@@ -71,13 +91,13 @@ extension WeightPanels.Weight {
     _ rows: Int, _ a: UnsafePointer<Float>, _ lda: Int, initial: UnsafePointer<Float>?, _ ldinitial: Int,
     to c: UnsafeMutablePointer<Float>, _ ldc: Int
   ) {
-    kernels.multiply(rows, outputs, inputs, a, lda, forward.start, forward.capacity, initial, ldinitial, c, ldc)
+    matrix.apply(rows, a, lda, initial: initial, ldinitial, to: c, ldc)
   }
 
   /// `dx = dy W`.
   func applyBackward(
     _ rows: Int, _ dy: UnsafePointer<Float>, _ lddy: Int, to dx: UnsafeMutablePointer<Float>, _ lddx: Int
   ) {
-    kernels.multiply(rows, inputs, outputs, dy, lddy, backward.start, backward.capacity, nil, 0, dx, lddx)
+    matrix.applyBackward(rows, dy, lddy, to: dx, lddx)
   }
 }

@@ -5,5 +5,5 @@ import Training
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "export", abstract: "Hand a run over to other tools.",
-    subcommands: [ExportTRLCommand.self, ExportUnipoCommand.self])
+    subcommands: [ExportTRLCommand.self, ExportUnipoCommand.self, ExportMergedCommand.self])
 }

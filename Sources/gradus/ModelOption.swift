@@ -24,7 +24,8 @@ extension LanguageModel {
 struct ModelOption: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The model's folder, with config.json, model.safetensors and tokenizer.json, or its GGUF file.", valueName: "DIR"),
+      "The model's folder, with config.json, model.safetensors and tokenizer.json, that of its LoRA adapters, or its GGUF file.",
+      valueName: "DIR"),
     completion: .directory)
   var model: String
 
@@ -33,7 +34,7 @@ struct ModelOption: ParsableArguments {
 
   static func load(_ model: String) throws -> LanguageModel {
     do throws(TrainingError) {
-      let result = try LanguageModel.read(model)
+      let result = try LanguageModel.read(model, for: .frozen)
       guard result.model.configuration.head == .language else {
         throw TrainingError(
           .badData, "\(model): is a reward model, which scores texts and gives no probabilities of tokens")

@@ -101,8 +101,6 @@ func modelPath(_ name: String) -> String {
     let run = try ScratchFolder()
     try FileManager.default.copyItem(atPath: modelPath("llama-tiny"), toPath: "\(run.path)/model")
     #expect(message(run.path) == "\(run.path): is the folder of a run; its model is \(run.path)/model")
-    try AtomicFile.write("{}", to: "\(run.path)/adapter_config.json")
-    #expect(message(run.path).contains("is a LoRA adapter without its base"))
   }
 
   @Test func severalEndsOfTextInTheConfigurationAreKept() throws {

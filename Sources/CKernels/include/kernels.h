@@ -39,9 +39,22 @@ struct SENDABLE gradus_kernels {
   void (*pack_rows)(long k, long n, const float *b, long ldb, float *panels, long capacity);
   // The same from the transposed matrix: panels[j / 32][p][j % 32] = b[j, p], b being [n,k].
   void (*pack_columns)(long k, long n, const float *b, long ldb, float *panels, long capacity);
-  // C[m,n] = init + A[m,k] · B. `init` has rows `ldinit` apart: 0 repeats one row, as a bias; NULL is zero; it may be C.
-  void (*multiply)(long m, long n, long k, const float *a, long lda, const float *panels, long capacity,
+  // The same, rounded to bfloat16: the upper half of each float.
+  void (*pack_columns_half)(long k, long n, const float *b, long ldb, uint16_t *panels, long capacity);
+  // Column j of B[k,n], which is row j of the matrix that was packed by columns; `half` says how it was packed.
+  void (*take_column)(long k, const void *panels, long capacity, int half, long j, float *y);
+  // C[m,n] = init + A[m,k] · B. `init` has rows `ldinit` apart: 0 repeats one row, as a bias; NULL is zero; it may be C, if
+  // k is at most 256 or an error of rounding more does not matter. The panels are floats.
+  void (*multiply)(long m, long n, long k, const float *a, long lda, const void *panels, long capacity,
                    const float *_Nullable init, long ldinit, float *c, long ldc);
+  // The panels are bfloat16; all sums are floats.
+  void (*multiply_half)(long m, long n, long k, const float *a, long lda, const void *panels, long capacity,
+                        const float *_Nullable init, long ldinit, float *c, long ldc);
+  // C[m,n] = init + A[m,k] · Bᵀ from the panels of B[n,k], which have room for 32 rows more.
+  void (*multiply_turned)(long m, long n, long k, const float *a, long lda, const void *panels, long capacity,
+                          const float *_Nullable init, long ldinit, float *c, long ldc);
+  void (*multiply_turned_half)(long m, long n, long k, const float *a, long lda, const void *panels, long capacity,
+                               const float *_Nullable init, long ldinit, float *c, long ldc);
   // C[m,n] += Aᵀ · B, A being [k,m]: the gradient of a weight.
   void (*multiply_transposed)(long m, long n, long k, const float *a, long lda, const float *panels, long capacity,
                               float *c, long ldc);

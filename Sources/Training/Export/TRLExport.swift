@@ -33,6 +33,12 @@ public struct TRLExport {
     let total = run.configuration.settings.totalSteps(examples: inputs.data.examples.count)
     translator = TRLTranslator(
       settings: run.configuration.settings, totalSteps: total, hasHeldOut: inputs.heldOut?.examples.isEmpty == false)
+    if run.configuration.settings.lowRank != nil {
+      throw TrainingError(
+        .usage,
+        "use_peft: a run of adapters is not handed over to TRL yet; `gradus export merged \(run.path)/model --output DIR` writes its model as a whole"
+      )
+    }
     if let obstacle = run.configuration.trainer.trl.obstacle(run.configuration.settings) {
       throw TrainingError(.usage, obstacle)
     }

@@ -81,6 +81,9 @@ struct TRLTranslator {
     case .record:
       return settings.integer(option) == 0
         ? .elsewhere : absent(option.name, value, "TRL records no batches for gradus step by itself")
+    case .gradientCheckpointing: return same(option.name, value)
+    // A run of adapters is not exported.
+    case .usePEFT, .loraRank, .loraAlpha, .loraTargetModules: return .elsewhere
     case .workers, .sampleTexts, .reportTo, .numHiddenLayers, .hiddenSize, .numAttentionHeads, .numKeyValueHeads,
       .intermediateSize:
       return .elsewhere

@@ -19,7 +19,7 @@ extension Trainer {
     task: { _ in "film-reviews" }, problem: PPOTrainer.problem,
     method: { (inputs) throws(TrainingError) in
       PPOTrainer(
-        try ScoredSampling(inputs), critic: inputs.rewardModel?.model.copy() ?? inputs.scalarModel.model,
+        try ScoredSampling(inputs), critic: inputs.critic,
         settings: inputs.settings)
     },
     trl: TRLTrainer(

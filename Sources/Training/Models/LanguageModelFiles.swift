@@ -2,20 +2,59 @@ import Formats
 public import Transformers
 
 extension LanguageModel {
-  public static func read(_ path: String, workers: Workers = .all) throws(TrainingError) -> LanguageModel {
+  /// Reads a model's folder, a GGUF file, or the folder of adapters and that of the model to which they belong.
+  public static func read(
+    _ path: String, for use: ModelUse = .training, workers: Workers = .all
+  ) throws(TrainingError) -> LanguageModel {
     do throws(FileError) {
-      let (configuration, parameters, tokenizer) = try ModelDirectory.read(path)
-      return LanguageModel(Transformer(configuration, parameters: parameters, workers: workers), tokenizer)
+      if AdapterDirectory.exists(at: path) {
+        let adapted = try AdapterDirectory(path).read(workers: workers)
+        guard case .training = use else { return adapted }
+        return LanguageModel(adapted.model.merged(), adapted.tokenizer)
+      }
+      switch use {
+      case .training:
+        let (configuration, parameters, tokenizer) = try ModelDirectory.read(path)
+        return LanguageModel(Transformer(configuration, parameters: parameters, workers: workers), tokenizer)
+      case .frozen: return try ModelDirectory.readFrozen(path, workers: workers)
+      case .adapters(var shape, let seed):
+        let base = try ModelDirectory.readFrozen(path, workers: workers)
+        let modules = base.model.configuration.adaptableModules
+        shape.base = RunFile.absolute(path)
+        guard let named = shape.naming(modules) else {
+          throw FileError(
+            path,
+            "has no module for lora_target_modules \(shape.targets.joined(separator: ",")): the names are \(modules.joined(separator: ", "))"
+          )
+        }
+        return LanguageModel(base.model.adapted(named, seed: seed), base.tokenizer)
+      }
     } catch {
       throw TrainingError(error)
     }
   }
 
+  /// Writes the model, or its adapters where these alone are trained.
   public func write(to path: String) throws(TrainingError) {
     do throws(FileError) {
-      try ModelDirectory.write(model.configuration, model.parameters, tokenizer, to: path)
+      if let shape = model.lowRank {
+        try AdapterDirectory.write(model, shape, tokenizer, to: path)
+      } else {
+        let whole = model.isFrozen ? model.merged() : model
+        try ModelDirectory.write(whole.configuration, whole.parameters, tokenizer, to: path)
+      }
     } catch {
       throw TrainingError(.writeFailed, "\(error)")
+    }
+  }
+
+  /// Reads what is trained of a model of the same shape from a folder that `write` made.
+  static func readTrained(_ model: Transformer, from path: String) throws(FileError) {
+    if model.isFrozen {
+      try AdapterDirectory(path).readWeights(into: model)
+    } else {
+      try ModelWeights(path).read(model.configuration, into: model.parameters)
+      model.parametersChanged()
     }
   }
 }

@@ -14,6 +14,25 @@ public enum ModelDirectory {
     if GGUFModel.isNamed(by: path) { return try GGUFModel(path).read() }
     try ModelHints.check(path)
     let configuration = try readConfiguration(path)
+    let tokenizer = try readTokenizer(path, of: configuration)
+    return (configuration, try ModelWeights(path).read(configuration), tokenizer)
+  }
+
+  /// Reads a model that is not trained, whose weights are kept as they are in the file.
+  static func readFrozen(_ path: String, workers: Workers) throws(FileError) -> LanguageModel {
+    if GGUFModel.isNamed(by: path) {
+      let (configuration, parameters, tokenizer) = try GGUFModel(path).read()
+      return LanguageModel(
+        Transformer(configuration, parameters: parameters, workers: workers).frozen(), tokenizer)
+    }
+    try ModelHints.check(path)
+    let configuration = try readConfiguration(path)
+    let tokenizer = try readTokenizer(path, of: configuration)
+    return LanguageModel(try ModelWeights(path).frozen(configuration, workers: workers), tokenizer)
+  }
+
+  /// Reads the tokenizer in a folder, and what goes along with it.
+  static func readTokenizer(_ path: String, of configuration: ModelConfiguration) throws(FileError) -> Tokenizer {
     var tokenizer = try readTokenizer(path)
     guard tokenizer.vocabularySize <= configuration.vocabularySize else {
       throw FileError(
@@ -25,7 +44,7 @@ public enum ModelDirectory {
     tokenizer.special.end = tokenizer.special.end ?? configuration.eosToken.map(Int32.init)
     tokenizer.special.padding = tokenizer.special.padding ?? configuration.padToken.map(Int32.init)
     try ModelCompanions.read(path, into: &tokenizer)
-    return (configuration, try ModelWeights(path).read(configuration), tokenizer)
+    return tokenizer
   }
 
   /// Writes a model for `AutoModelForCausalLM` or `AutoModelForSequenceClassification`, and `AutoTokenizer`.
@@ -50,8 +69,7 @@ public enum ModelDirectory {
     where configuration.head == .language || name != ModelCompanions.generation {
       try AtomicFile.write(bytes, to: "\(path)/\(name)")
     }
-    try AtomicFile.write(tokenizer.files.tokenizer, to: "\(path)/tokenizer.json")
-    try AtomicFile.write(tokenizer.files.configuration, to: "\(path)/tokenizer_config.json")
+    try writeFiles(tokenizer, to: path)
     let sources = ParameterLayout(configuration).blocks.map { block in
       Safetensors.Source(
         name: block.name, shape: block.shape, values: UnsafeBufferPointer(parameters[block.range]))
@@ -62,8 +80,22 @@ public enum ModelDirectory {
     try result.get()
   }
 
+  /// Writes a tokenizer alone, with its chat template.
+  static func write(_ tokenizer: Tokenizer, to path: String) throws(FileError) {
+    for (name, bytes) in tokenizer.companions where name != ModelCompanions.generation {
+      try AtomicFile.write(bytes, to: "\(path)/\(name)")
+    }
+    try writeFiles(tokenizer, to: path)
+  }
+
+  private static func writeFiles(_ tokenizer: Tokenizer, to path: String) throws(FileError) {
+    try AtomicFile.write(tokenizer.files.tokenizer, to: "\(path)/tokenizer.json")
+    try AtomicFile.write(tokenizer.files.configuration, to: "\(path)/tokenizer_config.json")
+  }
+
   static func readConfiguration(_ path: String) throws(FileError) -> ModelConfiguration {
     if GGUFModel.isNamed(by: path) { return try GGUFModel(path).configuration() }
+    if AdapterDirectory.exists(at: path) { return try readConfiguration(AdapterDirectory(path).shape.base) }
     let file = "\(path)/config.json"
     let bytes = try readFile(file)
     do throws(DocumentError) {

@@ -14,12 +14,6 @@ enum ModelHints {
         path,
         "there is no such folder; a model of the hub is downloaded first:  hf download \(path) --local-dir \(path)")
     }
-    if has("adapter_config.json") {
-      throw FileError(
-        path,
-        "is a LoRA adapter without its base; merge them first:  python -c 'from peft import AutoPeftModelForCausalLM as M; "
-          + "M.from_pretrained(\"\(path)\").merge_and_unload().save_pretrained(\"merged\")'")
-    }
     if has("model/config.json") { throw FileError(path, "is the folder of a run; its model is \(path)/model") }
   }
 

@@ -64,6 +64,19 @@ struct ModelWeights {
     try fill(parameters, layout, model)
   }
 
+  /// A model that is not trained: its matrices are packed as they are read, and stay bfloat16 where the file has that.
+  func frozen(_ model: ModelConfiguration, workers: Workers) throws(FileError) -> Transformer {
+    let layout = ParameterLayout(model)
+    try check(layout, model)
+    let found = Dictionary(tensors.map { ($0.tensor.name, $0) }) { first, _ in first }
+    let frozen = try Transformer.frozen(model, workers: workers, isHalf: { found[$0.name]?.tensor.type == .bf16 }) {
+      (block, range, values) throws(FileError) in
+      if let (file, tensor) = found[block.name] { try file.read(tensor, from: range.lowerBound, into: values) }
+    }
+    try checkTied(found, model, layout)
+    return frozen
+  }
+
   private func fill(
     _ parameters: Parameters, _ layout: ParameterLayout, _ model: ModelConfiguration
   ) throws(FileError) {
@@ -71,9 +84,7 @@ struct ModelWeights {
     for block in layout.blocks {
       if let (file, tensor) = found[block.name] { try file.read(tensor, into: parameters[block.range]) }
     }
-    if let (file, tensor) = found["lm_head.weight"], model.head == .language, model.tiesEmbeddings {
-      try checkTied(file, tensor, layout, parameters)
-    }
+    try checkTied(found, model, layout)
   }
 
   private func check(_ layout: ParameterLayout, _ model: ModelConfiguration) throws(FileError) {
@@ -104,15 +115,31 @@ struct ModelWeights {
 
   /// transformers unties the two when both are in a file and differ.
   private func checkTied(
-    _ file: Safetensors, _ tensor: Safetensors.Tensor, _ layout: ParameterLayout, _ parameters: Parameters
+    _ found: [String: (file: Safetensors, tensor: Safetensors.Tensor)], _ model: ModelConfiguration,
+    _ layout: ParameterLayout
   ) throws(FileError) {
-    guard let embedding = layout.blocks.first(where: { $0.name == "model.embed_tokens.weight" }) else { return }
-    let copy = Parameters(count: tensor.count)
-    try file.read(tensor, into: copy[0..<tensor.count])
-    guard tensor.shape == embedding.shape, copy[0..<tensor.count].elementsEqual(parameters[embedding.range]) else {
+    guard model.head == .language, model.tiesEmbeddings, let head = found["lm_head.weight"],
+      let embedding = found["model.embed_tokens.weight"]
+    else { return }
+    let isSame = head.tensor.shape == embedding.tensor.shape
+    guard isSame, try Self.areEqual(head, embedding) else {
       throw FileError(
-        file.path,
+        head.file.path,
         "'lm_head.weight' differs from the embedding, so that tie_word_embeddings in config.json must be false")
     }
+  }
+
+  private static func areEqual(
+    _ a: (file: Safetensors, tensor: Safetensors.Tensor), _ b: (file: Safetensors, tensor: Safetensors.Tensor)
+  ) throws(FileError) -> Bool {
+    let piece = 1 << 20
+    let (first, second) = (Parameters(count: piece), Parameters(count: piece))
+    for start in stride(from: 0, to: a.tensor.count, by: piece) {
+      let range = 0..<min(piece, a.tensor.count - start)
+      try a.file.read(a.tensor, from: start, into: first[range])
+      try b.file.read(b.tensor, from: start, into: second[range])
+      guard first[range].elementsEqual(second[range]) else { return false }
+    }
+    return true
   }
 }

@@ -1,4 +1,5 @@
 public import Objectives
+import Transformers
 
 /// Every setting of a training run that is not the objective's own: the one table behind `config.yaml`, `--set` and the help.
 ///
@@ -6,6 +7,7 @@ public import Objectives
 public enum TrainingOption: Int, CaseIterable, Sendable {
   case batchSize, gradientAccumulationSteps, maxSteps, numTrainEpochs
   case learningRate, lrSchedulerType, warmupSteps, weightDecay, maxGradNorm, adamBeta1, adamBeta2, adamEpsilon
+  case usePEFT, loraRank, loraAlpha, loraTargetModules, gradientCheckpointing
   case seed, shuffle, workers
   case maxLength, maxPromptLength, maxCompletionLength, completionOnlyLoss, assistantOnlyLoss, implicitPrompt
   case numGenerations, numIterations, numPPOEpochs, numMiniBatches, temperature, topK, topP, targetKL
@@ -105,6 +107,26 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
       row(
         "adam_epsilon", .number(1e-30...1), 1e-8, "Keeps Adam from dividing by zero.",
         "transformers TrainingArguments")
+    case .usePEFT:
+      row(
+        "use_peft", false, "Trains low-rank adapters (LoRA) and leaves the model's own weights as they are.",
+        "TRL ModelConfig; Hu et al. 2021")
+    case .loraRank:
+      row("lora_r", .integer(1...65536), 16, "The rank of each adapter.", "TRL ModelConfig; PEFT LoraConfig r")
+    case .loraAlpha:
+      row(
+        "lora_alpha", .number(1e-9...1e9), 32, "What an adapter adds is multiplied by this, divided by lora_r.",
+        "TRL ModelConfig; PEFT LoraConfig")
+    case .loraTargetModules:
+      Description(
+        name: "lora_target_modules", kind: .names, standard: .choice(LowRank.everywhere),
+        sentence: "The projections that get an adapter, such as q_proj,v_proj; all-linear is all of them.",
+        source: "TRL ModelConfig; PEFT LoraConfig target_modules, q_proj,v_proj there")
+    case .gradientCheckpointing:
+      row(
+        "gradient_checkpointing", false,
+        "Computes each layer again on the way back instead of keeping it: less memory, a third more time, the same weights.",
+        "transformers TrainingArguments; Chen et al. 2016")
     case .seed:
       row(
         "seed", .integer(0...(Int(exactly: 1 << 53 as Int64) ?? .max)), 42,

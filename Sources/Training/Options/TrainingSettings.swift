@@ -1,6 +1,7 @@
 import Documents
 public import Objectives
 import Simulation
+public import Transformers
 
 /// All settings of a training run: the run's own and, under `objective`, those of the algorithm's loss.
 ///
@@ -47,6 +48,12 @@ public struct TrainingSettings: Equatable, Sendable {
 
   /// A list of numbers such as `reward_weights`; empty if nothing was given.
   public func numbers(_ option: TrainingOption) -> [Double] { names(option).compactMap(NumberText.parse) }
+
+  /// The adapters that are trained instead of the model's weights, if `use_peft` asks for them.
+  public var lowRank: LowRank? {
+    guard flag(.usePEFT) else { return nil }
+    return LowRank(rank: integer(.loraRank), alpha: number(.loraAlpha), targets: names(.loraTargetModules))
+  }
 
   /// Sets an option of the run, if the value is of its kind and within its range.
   public mutating func set(_ option: TrainingOption, to value: OptionValue) throws(OptionError) {

@@ -60,18 +60,20 @@ public struct RankPlan: Sendable {
     let shape = model.shape
     let (trained, frozen) = (load.trained, load.frozen)
     let count = trained > 1 ? "2 P" : "P"
-    // Each matrix is packed for the products of the forward pass, and of the backward pass.
-    let packed = Double(shape.matrixNumbers)
+    // Each matrix is packed for the products of the forward pass; a small model's for those of the backward pass as well.
+    let packed = Double(shape.packedNumbers)
     let tokens = load.tokens
     var lines = [
       PlanLine("weights", 4 * trained * model.parameters, "4 × \(count)"),
       PlanLine("gradient", 4 * trained * model.parameters, "4 × \(count)"),
       PlanLine("Adam", 8 * trained * model.parameters, "8 × \(count): m and v"),
-      PlanLine("packed weights", 8 * trained * packed, "8 × numbers of the matrices: for forward and back"),
+      PlanLine(
+        "packed weights", 4 * trained * packed,
+        "4 × numbers of the matrices" + (shape.isPackedTwice ? ", for forward and for back" : "")),
     ]
     if frozen > 0 {
       lines.append(
-        PlanLine("frozen models", 4 * frozen * (model.parameters + packed), "\(frozen.wholeText) × 4 (P + matrices)"))
+        PlanLine("frozen models", 4 * frozen * model.parameters, "\(frozen.wholeText) × 4 P; half in bfloat16"))
     }
     lines += [
       PlanLine(

@@ -40,7 +40,7 @@ extension RunConfiguration {
         try task.map { (task) throws(OptionError) in try TrainingSettings(trainer, suiting: task) }
         ?? TrainingSettings(trainer)
       if isPretrained {
-        for (option, value) in trainer.pretrained { try settings.set(option, to: value) }
+        for (option, value) in wanted.pretrainedStandards { try settings.set(option, to: value) }
       }
       wanted = RunConfiguration(settings)
     } catch {
@@ -51,6 +51,16 @@ extension RunConfiguration {
 }
 
 extension RunConfiguration {
+  /// What suits pretrained weights. Adapters learn at ten times the rate (Schulman et al. 2025, LoRA Without Regret).
+  var pretrainedStandards: [TrainingOption: OptionValue] {
+    var standards = trainer.pretrained
+    standards[.gradientCheckpointing] = .flag(true)
+    if settings.lowRank != nil, case .number(let rate)? = standards[.learningRate] {
+      standards[.learningRate] = .number(10 * rate)
+    }
+    return standards
+  }
+
   /// Models with fewer parameters are taken for those that Gradus makes itself.
   static let fewestPretrainedParameters = 20_000_000
 

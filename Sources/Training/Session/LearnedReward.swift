@@ -7,7 +7,7 @@ final class LearnedReward: RewardFunction {
   private let model: LanguageModel
 
   init(path: String, workers: Workers) throws(TrainingError) {
-    model = try LanguageModel.read(path, workers: workers)
+    model = try LanguageModel.read(path, for: .frozen, workers: workers)
     guard model.model.configuration.head == .scalar else {
       throw TrainingError(.usage, "\(path): this is a language model; a reward model has a scalar head")
     }

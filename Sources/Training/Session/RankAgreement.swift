@@ -13,7 +13,7 @@ extension Ranks {
   func compare(_ trained: TrainedModels) throws(TrainingError) {
     if count == 1 { return }
     let weights = exchange(
-      trained.parts.flatMap { part in withUnsafeBytes(of: part.model.parameters.checksum) { Array($0) } })
+      trained.parts.flatMap { part in withUnsafeBytes(of: part.model.trainedParameters.checksum) { Array($0) } })
     guard let other = weights.firstIndex(where: { $0 != weights[0] }) else { return }
     throw TrainingError(
       .badData,

@@ -34,13 +34,16 @@ struct StartingModels {
   /// Nil if the user stopped it.
   func model(say: @escaping (String) -> Void) throws(TrainingError) -> LanguageModel? {
     if let path = configuration[.model] {
-      let model = try LanguageModel.read(path, workers: workers)
+      let model = try read(path)
       guard model.model.configuration.head == .language else {
         throw TrainingError(.usage, "\(path): a reward model has no language head to train; give a language model")
       }
       return model
     }
     if configuration.trainer.makesModel {
+      if settings.lowRank != nil {
+        throw TrainingError(.usage, "use_peft: adapters are trained on a model that is there; give it with --model")
+      }
       return try LanguageModel.new(settings, task: task, data: data, workers: workers)
     }
     guard task != nil else {
@@ -50,7 +53,15 @@ struct StartingModels {
           + "`gradus train sft` makes one")
     }
     guard try stage(.sft, say: say) else { return nil }
-    return try LanguageModel.read("\(folder)/sft/model", workers: workers)
+    return try read("\(folder)/sft/model")
+  }
+
+  /// A model to be trained, as a whole or by its adapters.
+  private func read(_ path: String) throws(TrainingError) -> LanguageModel {
+    let use = settings.lowRank.map { ModelUse.adapters($0, seed: settings.seed) } ?? .training
+    let model = try LanguageModel.read(path, for: use, workers: workers)
+    model.model.checkpointsActivations = settings.flag(.gradientCheckpointing)
+    return model
   }
 
   /// The reward model of a trainer that takes one, or none where rules reward; nil if the user stopped it.
@@ -66,7 +77,7 @@ struct StartingModels {
       path = "\(folder)/reward/model"
     }
     guard let path else { return .rules }
-    let reward = try LanguageModel.read(path, workers: workers)
+    let reward = try LanguageModel.read(path, for: .frozen, workers: workers)
     guard reward.model.configuration.head == .scalar else {
       throw TrainingError(.usage, "\(path): this is a language model; a reward model has a scalar head")
     }

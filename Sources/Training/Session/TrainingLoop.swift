@@ -93,11 +93,14 @@ struct TrainingLoop {
 
   /// `grpo: 400 steps, batch_size 256, a model of 107,584 parameters; runs/grpo`
   private var beginning: String {
-    let parameters = ProgressBar.grouped(Double(method.result.model.parameters.count))
+    let model = method.result.model
+    let (all, trained) = (model.weightCount, model.trainedParameters.count)
+    let size = ProgressBar.grouped(Double(all)) + " parameters"
+    let parameters = model.isFrozen ? "\(size) and adapters of \(ProgressBar.grouped(Double(trained)))" : size
     let steps =
       method.stepsDone == 0 ? "\(method.totalSteps) steps" : "from step \(method.stepsDone) to \(method.totalSteps)"
     return
-      "\(title): \(steps), batch_size \(settings.integer(.batchSize)), a model of \(parameters) parameters; \(run.path)"
+      "\(title): \(steps), batch_size \(settings.integer(.batchSize)), a model of \(parameters); \(run.path)"
   }
 
   private func state(_ metrics: [MetricValue], _ clock: Rate) -> ProgressBar.State {

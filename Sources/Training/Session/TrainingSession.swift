@@ -87,7 +87,7 @@ public enum TrainingSession {
   /// Says what a built-in task shows, once per run, whatever stages it has; and what is standard for pretrained weights.
   private static func introduce(_ configuration: RunConfiguration, _ say: (String) -> Void) throws(TrainingError) {
     if configuration.startsFromPretrainedWeights {
-      let options = configuration.trainer.pretrained.keys.sorted { $0.rawValue < $1.rawValue }
+      let options = configuration.pretrainedStandards.keys.sorted { $0.rawValue < $1.rawValue }
       let values = options.map { "\($0.name) \(configuration.settings[$0].text)" }.joined(separator: ", ")
       say("the model was trained before: \(values), unless you set others")
     }

@@ -31,8 +31,7 @@ extension TrainingMethod {
     do throws(FileError) {
       try trained.restore(from: folder)
       for (name, model) in followers {
-        try ModelWeights("\(folder)/\(name)").read(model.configuration, into: model.parameters)
-        model.parametersChanged()
+        try LanguageModel.readTrained(model, from: "\(folder)/\(name)")
       }
     } catch {
       throw TrainingError(.badData, "\(error)")
@@ -55,8 +54,7 @@ extension TrainedModels {
   fileprivate func restore(from folder: String) throws(FileError) {
     let file = try Safetensors(path: "\(folder)/training.safetensors")
     for part in parts {
-      try ModelWeights("\(folder)/\(part.name)").read(part.model.configuration, into: part.model.parameters)
-      part.model.parametersChanged()
+      try LanguageModel.readTrained(part.model, from: "\(folder)/\(part.name)")
       for (name, numbers) in part.moments {
         guard let tensor = file.tensor(named: name), tensor.shape == [numbers.count] else {
           throw FileError(file.path, "the tensor '\(name)' with \(numbers.count) numbers is missing")

@@ -36,17 +36,3 @@ public struct LanguageModel: Sendable {
   /// The text of sampled tokens, without special ones.
   func text(_ tokens: [Int32]) -> String { tokenizer.decode(tokens, skipSpecialTokens: true) }
 }
-
-extension Transformer {
-  /// The same body with a scalar head, for a reward model or a critic.
-  func withScalarHead(seed: UInt64) -> Transformer {
-    var configuration = configuration
-    configuration.head = .scalar
-    let result = Transformer(configuration, seed: seed, workers: workers)
-    for block in result.layout.blocks {
-      guard let own = layout.blocks.first(where: { $0.name == block.name }) else { continue }
-      result.parameters[block.range].baseAddress?.update(from: parameters.values + own.offset, count: own.count)
-    }
-    return result
-  }
-}

@@ -33,6 +33,14 @@ struct RunInputs {
     LanguageModel(model.model.withScalarHead(seed: settings.seed), model.tokenizer)
   }
 
+  /// What is trained to expect rewards: the reward model to begin with, or a new head on the policy.
+  var critic: Transformer {
+    guard let reward = rewardModel?.model else { return scalarModel.model }
+    guard let shape = model.model.lowRank else { return reward.merged() }
+    // Adapters of the reward model's own are trained on.
+    return reward.lowRank == nil ? reward.adapted(shape, seed: settings.seed) : reward.copy()
+  }
+
   /// What `reward_funcs` names, or the built-in task's own reward.
   func rules() throws(TrainingError) -> RewardSum {
     if let namedRewards { return try namedRewards() }

@@ -26,7 +26,7 @@ struct ScoredSampling {
 
   init(_ inputs: RunInputs) throws(TrainingError) {
     model = inputs.model
-    reference = inputs.model.model.copy()
+    reference = inputs.model.model.frozen()
     reward = if let model = inputs.rewardModel?.model { .model(model) } else { .rules(try inputs.rules()) }
     judge = inputs.task?.judge
     prompts = inputs.data.examples

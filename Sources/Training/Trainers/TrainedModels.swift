@@ -24,7 +24,7 @@ final class TrainedModels {
       optimizer.epsilon = settings.number(.adamEpsilon)
       optimizer.weightDecay = settings.number(.weightDecay)
       return Part(
-        name: name, model: model, optimizer: optimizer, gradient: Parameters(count: model.parameters.count))
+        name: name, model: model, optimizer: optimizer, gradient: Parameters(count: model.trainedParameters.count))
     }
   }
 

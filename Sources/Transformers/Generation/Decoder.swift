@@ -17,8 +17,8 @@ final class Decoder: @unchecked Sendable {
   let cache: KeyValueCache
   // The model owns its decoders.
   private unowned(unsafe) let model: Transformer
-  private let stream, normed, qkv, mixed, gateUp, inner, scales: Matrix
-  private let unnormed, reads, logits: Matrix
+  private let stream, middle, normed, qkv, mixed, gateUp, inner, scales: Matrix
+  private let unnormed, reads, logits, adapted: Matrix
   private var positions: [Int32] = []
 
   init(_ model: Transformer) {
@@ -26,7 +26,8 @@ final class Decoder: @unchecked Sendable {
     let shape = model.configuration
     cache = KeyValueCache(shape)
     func memory(_ columns: Int) -> Matrix { Matrix(rows: 0, columns: columns) }
-    (stream, normed, reads) = (memory(shape.hiddenSize), memory(shape.hiddenSize), memory(shape.hiddenSize))
+    (stream, middle) = (memory(shape.hiddenSize), memory(shape.hiddenSize))
+    (normed, reads) = (memory(shape.hiddenSize), memory(shape.hiddenSize))
     qkv = memory(shape.querySize + 2 * shape.keySize)
     mixed = memory(shape.querySize)
     gateUp = memory(2 * shape.intermediateSize)
@@ -34,16 +35,13 @@ final class Decoder: @unchecked Sendable {
     scales = memory(max(1, shape.headCount + shape.keyValueHeadCount))
     unnormed = Matrix(rows: 1, columns: shape.querySize + shape.keySize)
     logits = memory(shape.outputSize)
+    adapted = memory(model.adapters?.width ?? 0)
   }
 
   /// Takes rows through all layers; those of one sequence in the order of their positions.
   func advance(_ rows: ArraySlice<Row>) {
     reserve(rows.count)
-    let hidden = model.configuration.hiddenSize
-    let table = model.parameters.values + model.layout.embedding
-    for (number, row) in rows.enumerated() {
-      stream.row(number).update(from: table + Int(row.token) * hidden, count: hidden)
-    }
+    for (number, row) in rows.enumerated() { model.embed(row.token, into: stream.row(number)) }
     positions.removeAll(keepingCapacity: true)
     for row in rows { positions.append(Int32(row.position)) }
     for layer in 0..<model.configuration.layerCount { advance(layer: layer, rows) }
@@ -56,13 +54,13 @@ final class Decoder: @unchecked Sendable {
     logits.reserve(rows: rows.count)
     for (number, row) in rows.enumerated() { reads.row(number).update(from: stream.row(row), count: hidden) }
     model.norm(rows.count, reads.start, reads.stride, model.layout.finalNorm, normed, scales.start)
-    model.panels.head.apply(
+    model.head.apply(
       rows.count, normed.start, normed.stride, initial: nil, 0, to: logits.start, logits.stride)
     return logits
   }
 
   private func reserve(_ rows: Int) {
-    for matrix in [stream, normed, qkv, mixed, gateUp, inner, scales] { matrix.reserve(rows: rows) }
+    for matrix in [stream, middle, normed, qkv, mixed, gateUp, inner, scales] { matrix.reserve(rows: rows) }
   }
 
   private func advance(layer number: Int, _ rows: ArraySlice<Row>) {
@@ -70,6 +68,7 @@ final class Decoder: @unchecked Sendable {
     model.norm(count, stream.start, stream.stride, place.inputNorm, normed, scales.start)
     weights.qkv.apply(
       count, normed.start, normed.stride, initial: model.bias(place.qkvBias), 0, to: qkv.start, qkv.stride)
+    model.adapt(number, .qkv, count, normed.start, normed.stride, adding: qkv.start, qkv.stride, adapted)
     if model.configuration.hasQueryKeyNorm {
       for row in 0..<count { model.normHeads(place, qkv.row(row), keeping: unnormed.start, scales.start) }
     }
@@ -80,16 +79,19 @@ final class Decoder: @unchecked Sendable {
     attend(layer: number, rows)
     model.project(
       weights.output, place.outputBias, count, mixed.start, mixed.stride, adding: stream.start, stream.stride,
-      to: stream.start, stream.stride)
+      to: middle.start, middle.stride)
+    model.adapt(number, .output, count, mixed.start, mixed.stride, adding: middle.start, middle.stride, adapted)
 
-    model.norm(count, stream.start, stream.stride, place.postNorm, normed, scales.start)
+    model.norm(count, middle.start, middle.stride, place.postNorm, normed, scales.start)
     weights.gateUp.apply(
       count, normed.start, normed.stride, initial: model.bias(place.gateUpBias), 0, to: gateUp.start, gateUp.stride)
+    model.adapt(number, .gateUp, count, normed.start, normed.stride, adding: gateUp.start, gateUp.stride, adapted)
     kernels.swiglu_forward(
       count, model.configuration.intermediateSize, gateUp.start, gateUp.stride, inner.start, inner.stride)
     model.project(
-      weights.down, place.downBias, count, inner.start, inner.stride, adding: stream.start, stream.stride,
+      weights.down, place.downBias, count, inner.start, inner.stride, adding: middle.start, middle.stride,
       to: stream.start, stream.stride)
+    model.adapt(number, .down, count, inner.start, inner.stride, adding: stream.start, stream.stride, adapted)
   }
 
   private func attend(layer: Int, _ rows: ArraySlice<Row>) {
