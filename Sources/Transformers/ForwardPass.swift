@@ -83,10 +83,8 @@ public final class ForwardPass: @unchecked Sendable {
   }
 
   private func embed(_ range: Range<Int>, into rows: UnsafeMutablePointer<Float>, stride: Int) {
-    let hidden = model.configuration.hiddenSize
-    let table = model.parameters.values + model.layout.embedding
     for (row, token) in range.enumerated() {
-      (rows + row * stride).update(from: table + Int(tokens[token]) * hidden, count: hidden)
+      model.embed(tokens[token], at: positions[token], into: rows + row * stride)
     }
   }
 
@@ -117,10 +115,10 @@ public final class ForwardPass: @unchecked Sendable {
   /// The logits of some rows, in the scratch memory, together with the normed states that they come from.
   func logits(_ rows: Range<Int>, _ scratch: WorkerScratch) -> Matrix {
     let model = model
-    kernels.norm_forward(
-      rows.count, model.configuration.hiddenSize, readStates.row(rows.lowerBound), readStates.stride,
-      model.parameters.values + model.layout.finalNorm, model.configuration.normEpsilon, scratch.normed.start,
-      scratch.normed.stride, readScales.start + rows.lowerBound)
+    model.norm(
+      rows.count, readStates.row(rows.lowerBound), readStates.stride, model.layout.finalNorm, scratch.normed,
+      readScales.start + rows.lowerBound)
+    model.scaleHead(rows.count, scratch.normed)
     scratch.logits.reserve(rows: rows.count)
     model.panels.head.apply(
       rows.count, scratch.normed.start, scratch.normed.stride, initial: nil, 0, to: scratch.logits.start,

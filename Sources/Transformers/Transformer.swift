@@ -13,6 +13,8 @@ public final class Transformer: @unchecked Sendable {
   public let workers: Workers
   let panels: WeightPanels
   let rotary: RotaryTables
+  /// The sliding layers' own, where these have another θ.
+  let slidingRotary: RotaryTables?
   private var scratches: [WorkerScratch] = []
   private var scratchTokens = 0
   private var scratchLength = 0
@@ -31,7 +33,8 @@ public final class Transformer: @unchecked Sendable {
     layout = ParameterLayout(configuration)
     precondition(parameters.count == layout.count)
     panels = WeightPanels(configuration, layout)
-    rotary = RotaryTables(configuration)
+    rotary = RotaryTables(configuration, theta: configuration.ropeTheta, scaling: configuration.ropeScaling)
+    slidingRotary = configuration.slidingRopeTheta.map { RotaryTables(configuration, theta: $0, scaling: .none) }
   }
 
   /// A model with its own copy of the weights.
@@ -64,7 +67,7 @@ public final class Transformer: @unchecked Sendable {
 
   private func prepare(for batch: TokenBatch) {
     panels.prepareForward(parameters, workers)
-    rotary.reserve(positions: batch.longestSequence)
+    reserve(positions: batch.longestSequence)
     guard scratches.count < workers.count || scratchTokens < batch.largestPack || scratchLength < batch.longestSequence
     else { return }
     scratchTokens = max(scratchTokens, batch.largestPack)
@@ -72,6 +75,12 @@ public final class Transformer: @unchecked Sendable {
     scratches = (0..<workers.count).map { _ in
       WorkerScratch(configuration, tokens: scratchTokens, longestSequence: scratchLength)
     }
+  }
+
+  private func reserve(positions: Int) {
+    guard configuration.positions == .rotary else { return }
+    rotary.reserve(positions: positions)
+    slidingRotary?.reserve(positions: positions)
   }
 
   func scratch(_ worker: Int) -> WorkerScratch { scratches[worker] }
@@ -93,7 +102,7 @@ public final class Transformer: @unchecked Sendable {
 
   func reserveDecoders(sequences: Int, positions: Int) {
     panels.prepareForward(parameters, workers)
-    rotary.reserve(positions: positions)
+    reserve(positions: positions)
     while decoders.count < workers.count { decoders.append(Decoder(self)) }
     for decoder in decoders { decoder.cache.reserve(sequences: sequences, positions: positions) }
   }
@@ -104,15 +113,4 @@ public final class Transformer: @unchecked Sendable {
     spareGradientMemory = memory
     return memory
   }
-}
-
-extension ModelConfiguration {
-  var attentionShape: gradus_attention {
-    gradus_attention(
-      query_heads: headCount, key_heads: keyValueHeadCount, head_size: headSize,
-      scale: 1 / Float(headSize).squareRoot())
-  }
-
-  /// How many numbers the head computes from a hidden state.
-  var outputSize: Int { head == .scalar ? 1 : vocabularySize }
 }

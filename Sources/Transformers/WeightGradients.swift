@@ -38,20 +38,25 @@ extension ForwardPass {
         rows: own.tokenCount, biasOffset: bias)
     }
     let products = [
-      product(weights.down, memory.after, memory.inner, bias: place.downBias),
+      product(weights.down, memory.downGradient, memory.inner, bias: place.downBias),
       product(weights.gateUp, memory.gateUp, memory.normedMiddle, bias: place.gateUpBias),
-      product(weights.output, memory.middle, memory.mixed, bias: place.outputBias),
+      product(weights.output, memory.outputGradient, memory.mixed, bias: place.outputBias),
       product(weights.qkv, memory.qkv, memory.normedInput, bias: place.qkvBias),
     ]
     let tasks = products.flatMap { product in (0..<product.taskCount).map { (product, $0) } }
     model.workers.run(tasks.count) { task, _ in tasks[task].0.run(task: tasks[task].1, into: gradient) }
 
-    addPartials(memory.postNorm, to: gradient.values + place.postNorm)
-    addPartials(memory.inputNorm, to: gradient.values + place.inputNorm)
-    guard model.configuration.hasQueryKeyNorm else { return }
-    let size = model.configuration.headSize
-    let partials = memory.headNorms
-    kernels.add_rows(own.packs.count, size, partials.start, partials.stride, gradient.values + place.queryNorm)
-    kernels.add_rows(own.packs.count, size, partials.start + size, partials.stride, gradient.values + place.keyNorm)
+    let norms = [
+      (memory.mlpNorm, place.mlpNorm), (memory.middleNorm, place.middleNorm),
+      (memory.attentionNorm, place.attentionNorm), (memory.inputNorm, place.inputNorm),
+    ]
+    for (partials, offset) in norms where offset >= 0 { addPartials(partials, to: gradient.values + offset) }
+    guard model.configuration.queryKeyNorm != .none else { return }
+    let (sizes, partials) = (model.configuration.queryKeyNorms, memory.headNorms)
+    kernels.add_rows(
+      own.packs.count, sizes.querySize, partials.start, partials.stride, gradient.values + place.queryNorm)
+    kernels.add_rows(
+      own.packs.count, sizes.keySize, partials.start + sizes.querySize, partials.stride,
+      gradient.values + place.keyNorm)
   }
 }

@@ -122,7 +122,7 @@ func modelPath(_ name: String) -> String {
     var (configuration, _, tokenizer) = try ModelDirectory.read(modelPath("llama-tiny"))
     configuration.head = .scalar
     configuration.family = .qwen3
-    configuration.hasQueryKeyNorm = true
+    configuration.queryKeyNorm = .perHead
     configuration.ropeScaling = .llama3(factor: 8, lowFrequency: 1, highFrequency: 4, originalPositions: 128)
     let parameters = Parameters(count: ParameterLayout(configuration).count)
     for i in 0..<parameters.count { parameters.values[i] = Float(i) }

@@ -52,14 +52,7 @@ public enum ModelDirectory {
     }
     try AtomicFile.write(tokenizer.files.tokenizer, to: "\(path)/tokenizer.json")
     try AtomicFile.write(tokenizer.files.configuration, to: "\(path)/tokenizer_config.json")
-    let sources = ParameterLayout(configuration).blocks.map { block in
-      Safetensors.Source(
-        name: block.name, shape: block.shape, values: UnsafeBufferPointer(parameters[block.range]))
-    }
-    // The buffers point into `parameters`.
-    let result = Result { () throws(FileError) in try Safetensors.write(sources, to: "\(path)/model.safetensors") }
-    withExtendedLifetime(parameters) {}
-    try result.get()
+    try StoredTensors(parameters, of: ParameterLayout(configuration)).write(to: "\(path)/model.safetensors")
   }
 
   static func readConfiguration(_ path: String) throws(FileError) -> ModelConfiguration {

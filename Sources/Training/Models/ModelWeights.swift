@@ -67,9 +67,11 @@ struct ModelWeights {
   private func fill(
     _ parameters: Parameters, _ layout: ParameterLayout, _ model: ModelConfiguration
   ) throws(FileError) {
-    let found = Dictionary(tensors.map { ($0.tensor.name, $0) }) { first, _ in first }
+    let found = named(for: model)
     for block in layout.blocks {
-      if let (file, tensor) = found[block.name] { try file.read(tensor, into: parameters[block.range]) }
+      guard let (file, tensor) = found[block.name] else { continue }
+      try file.read(tensor, into: parameters[block.range])
+      block.arrange(parameters[block.range])
     }
     if let (file, tensor) = found["lm_head.weight"], model.head == .language, model.tiesEmbeddings {
       try checkTied(file, tensor, layout, parameters)
@@ -77,22 +79,35 @@ struct ModelWeights {
   }
 
   private func check(_ layout: ParameterLayout, _ model: ModelConfiguration) throws(FileError) {
-    let found = Dictionary(tensors.map { ($0.tensor.name, $0) }) { first, _ in first }
+    let found = named(for: model)
     let expected = Set(layout.blocks.map(\.name))
     let missing = layout.blocks.map(\.name).filter { found[$0] == nil }
     if !missing.isEmpty { throw FileError(path, "\(Self.list(missing)) missing, which config.json asks for") }
     let tied = model.head == .language && model.tiesEmbeddings
-    let unexpected = tensors.map(\.tensor.name).filter { name in
-      !expected.contains(name) && !name.hasSuffix("rotary_emb.inv_freq") && !(tied && name == "lm_head.weight")
+    let unexpected = found.keys.sorted().filter { name in
+      !expected.contains(name) && !model.names.buffers.contains(where: name.hasSuffix)
+        && !(tied && name == "lm_head.weight")
     }
     if !unexpected.isEmpty {
       throw FileError(path, "\(Self.list(unexpected)) there, but not in a model of config.json")
     }
     for block in layout.blocks {
-      guard let (file, tensor) = found[block.name], tensor.shape != block.shape else { continue }
+      guard let (file, tensor) = found[block.name], tensor.shape != block.storedShape else { continue }
       throw FileError(
-        file.path, "the tensor '\(block.name)' has the shape \(tensor.shape), but config.json asks for \(block.shape)")
+        file.path,
+        "the tensor '\(tensor.name)' has the shape \(tensor.shape), but config.json asks for \(block.storedShape)")
     }
+  }
+
+  /// The tensors by the names of a model with a head; those of a body alone lack what these begin with.
+  private func named(for model: ModelConfiguration) -> [String: (file: Safetensors, tensor: Safetensors.Tensor)] {
+    let prefix = model.names.prefix
+    let isWhole = tensors.contains { $0.tensor.name.hasPrefix(prefix) }
+    let names = tensors.map { entry in
+      let name = entry.tensor.name
+      return (isWhole || name == "lm_head.weight" || name == "score.weight" ? name : prefix + name, entry)
+    }
+    return Dictionary(names) { first, _ in first }
   }
 
   /// “the tensor 'a' is”, “the tensors 'a', 'b' and 7 more are”.
@@ -106,7 +121,7 @@ struct ModelWeights {
   private func checkTied(
     _ file: Safetensors, _ tensor: Safetensors.Tensor, _ layout: ParameterLayout, _ parameters: Parameters
   ) throws(FileError) {
-    guard let embedding = layout.blocks.first(where: { $0.name == "model.embed_tokens.weight" }) else { return }
+    guard let embedding = layout.blocks.first else { return }
     let copy = Parameters(count: tensor.count)
     try file.read(tensor, into: copy[0..<tensor.count])
     guard tensor.shape == embedding.shape, copy[0..<tensor.count].elementsEqual(parameters[embedding.range]) else {

@@ -18,6 +18,8 @@ final class Decoder: @unchecked Sendable {
   // The model owns its decoders.
   private unowned(unsafe) let model: Transformer
   private let stream, normed, qkv, mixed, gateUp, inner, scales: Matrix
+  /// A branch's output before its norm, where the family has one; and scaled queries' answers.
+  private let output, scaled: Matrix
   private let unnormed, reads, logits: Matrix
   private var positions: [Int32] = []
 
@@ -29,7 +31,8 @@ final class Decoder: @unchecked Sendable {
     (stream, normed, reads) = (memory(shape.hiddenSize), memory(shape.hiddenSize), memory(shape.hiddenSize))
     qkv = memory(shape.querySize + 2 * shape.keySize)
     mixed = memory(shape.querySize)
-    gateUp = memory(2 * shape.intermediateSize)
+    gateUp = memory(shape.expandedSize)
+    (output, scaled) = (memory(shape.hiddenSize), memory(shape.querySize))
     inner = memory(shape.intermediateSize)
     scales = memory(max(1, shape.headCount + shape.keyValueHeadCount))
     unnormed = Matrix(rows: 1, columns: shape.querySize + shape.keySize)
@@ -39,10 +42,8 @@ final class Decoder: @unchecked Sendable {
   /// Takes rows through all layers; those of one sequence in the order of their positions.
   func advance(_ rows: ArraySlice<Row>) {
     reserve(rows.count)
-    let hidden = model.configuration.hiddenSize
-    let table = model.parameters.values + model.layout.embedding
     for (number, row) in rows.enumerated() {
-      stream.row(number).update(from: table + Int(row.token) * hidden, count: hidden)
+      model.embed(row.token, at: Int32(row.position), into: stream.row(number))
     }
     positions.removeAll(keepingCapacity: true)
     for row in rows { positions.append(Int32(row.position)) }
@@ -56,44 +57,57 @@ final class Decoder: @unchecked Sendable {
     logits.reserve(rows: rows.count)
     for (number, row) in rows.enumerated() { reads.row(number).update(from: stream.row(row), count: hidden) }
     model.norm(rows.count, reads.start, reads.stride, model.layout.finalNorm, normed, scales.start)
+    model.scaleHead(rows.count, normed)
     model.panels.head.apply(
       rows.count, normed.start, normed.stride, initial: nil, 0, to: logits.start, logits.stride)
     return logits
   }
 
   private func reserve(_ rows: Int) {
-    for matrix in [stream, normed, qkv, mixed, gateUp, inner, scales] { matrix.reserve(rows: rows) }
+    for matrix in [stream, normed, qkv, mixed, gateUp, inner, scales, output, scaled] { matrix.reserve(rows: rows) }
   }
 
   private func advance(layer number: Int, _ rows: ArraySlice<Row>) {
     let (weights, place, count) = (model.panels.layers[number], model.layout.layers[number], rows.count)
-    model.norm(count, stream.start, stream.stride, place.inputNorm, normed, scales.start)
+    model.branchInput(count, stream.start, stream.stride, place.inputNorm, normed, scales.start)
     weights.qkv.apply(
       count, normed.start, normed.stride, initial: model.bias(place.qkvBias), 0, to: qkv.start, qkv.stride)
-    if model.configuration.hasQueryKeyNorm {
+    if model.configuration.queryKeyNorm != .none {
       for row in 0..<count { model.normHeads(place, qkv.row(row), keeping: unnormed.start, scales.start) }
     }
     positions.withUnsafeBufferPointer { positions in
       guard let positions = positions.baseAddress else { return }
-      model.rotate(count, qkv.start, qkv.stride, positions, sign: 1)
+      model.rotate(layer: number, count, qkv.start, qkv.stride, positions, sign: 1)
     }
     attend(layer: number, rows)
-    model.project(
-      weights.output, place.outputBias, count, mixed.start, mixed.stride, adding: stream.start, stream.stride,
-      to: stream.start, stream.stride)
+    let answers = model.scaledBranch(count, mixed.start, mixed.stride, scaled)
+    add(weights.output, place.outputBias, count, answers, mixed.stride, norm: place.attentionNorm)
 
-    model.norm(count, stream.start, stream.stride, place.postNorm, normed, scales.start)
+    model.branchInput(count, stream.start, stream.stride, place.middleNorm, normed, scales.start)
     weights.gateUp.apply(
       count, normed.start, normed.stride, initial: model.bias(place.gateUpBias), 0, to: gateUp.start, gateUp.stride)
-    kernels.swiglu_forward(
-      count, model.configuration.intermediateSize, gateUp.start, gateUp.stride, inner.start, inner.stride)
-    model.project(
-      weights.down, place.downBias, count, inner.start, inner.stride, adding: stream.start, stream.stride,
+    model.activate(count, gateUp.start, gateUp.stride, inner)
+    model.scaleBranch(count, model.configuration.intermediateSize, inner)
+    add(weights.down, place.downBias, count, inner.start, inner.stride, norm: place.mlpNorm)
+  }
+
+  /// Adds a branch's last projection to the residual stream, by way of a norm if the family has one there.
+  private func add(
+    _ weight: WeightPanels.Weight, _ bias: Int, _ count: Int, _ x: UnsafePointer<Float>, _ ldx: Int, norm: Int
+  ) {
+    guard norm >= 0 else {
+      model.project(
+        weight, bias, count, x, ldx, adding: stream.start, stream.stride, to: stream.start, stream.stride)
+      return
+    }
+    model.project(weight, bias, count, x, ldx, adding: nil, 0, to: output.start, output.stride)
+    model.addNormed(
+      count, output.start, output.stride, norm, normed, scales.start, residual: stream.start, stream.stride,
       to: stream.start, stream.stride)
   }
 
   private func attend(layer: Int, _ rows: ArraySlice<Row>) {
-    var shape = model.configuration.attentionShape
+    var shape = model.configuration.attentionShape(layer: layer)
     // Read once: every access to a class's property is retained and checked.
     let (cache, capacity, scores) = (cache, cache.capacity, cache.scores.start)
     let (input, output) = ((start: qkv.start, ld: qkv.stride), (start: mixed.start, ld: mixed.stride))
