@@ -116,7 +116,8 @@ extension ForwardPass {
     for row in rows {
       kernels.norm_backward(
         1, hidden, scratch.normed.row(row - rows.lowerBound), 0, readStates.row(row), 0,
-        model.parameters.values + model.layout.finalNorm, &kind, readScales.start + row, memory.after.row(readTokens[row]), 0,
+        model.parameters.values + model.layout.finalNorm, &kind, readScales.start + row,
+        memory.after.row(readTokens[row]), 0,
         memory.finalNorm.row(pack))
     }
   }

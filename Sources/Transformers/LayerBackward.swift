@@ -15,7 +15,8 @@ extension ForwardPass {
 
     // h' = m + (silu(g) ∘ u) Wdᵀ
     outputBackward(
-      rows, memory.after, layer.mlpOutput, place.mlpNorm, to: memory.mlpOutput, first, weight: memory.mlpNorm.row(packNumber))
+      rows, memory.after, layer.mlpOutput, place.mlpNorm, to: memory.mlpOutput, first,
+      weight: memory.mlpNorm.row(packNumber))
     self.model.activate(rows, gateUp, layer.gateUp.stride, scratch.inner)
     self.model.scaleBranch(rows, model.intermediateSize, scratch.inner)
     memory.inner.pack(rows, of: scratch.inner.start, stride: scratch.inner.stride, at: first)

@@ -1,3 +1,5 @@
+internal import Autodiff
+
 #if canImport(Glibc)
   internal import Glibc
 #elseif canImport(Darwin)
@@ -47,7 +49,7 @@ private struct RotaryPlaces {
 
   /// The pair, as a fraction, that turns so many times within so many positions.
   func pair(turning turns: Double, within positions: Int) -> Double {
-    Double(size) * log(Double(positions) / (turns * 2 * Double.pi)) / (2 * log(theta))
+    Double(size) * Elementary.log(Double(positions) / (turns * 2 * Double.pi)) / (2 * Elementary.log(theta))
   }
 }
 

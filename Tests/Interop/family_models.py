@@ -1,5 +1,11 @@
-"""Tiny random models of every family that is read, as transformers saves them: one for each way in which a layer differs."""
+"""Tiny random models of every family that is read, as transformers saves them: one for each way in which a layer differs.
 
+    python Tests/Interop/family_models.py
+
+writes those of Tests/TrainingTests/Models/families, which `FamilyTests` reads.
+"""
+
+import json
 import shutil
 from pathlib import Path
 
@@ -59,7 +65,7 @@ FAMILIES = {
 
 def configuration(name, **more):
     family, own = FAMILIES[name]
-    shape = dict(SHAPE)
+    shape = SHAPE | own | more
     if family == "gpt2":
         for theirs, ours in [
             ("n_embd", "hidden_size"), ("n_inner", "intermediate_size"), ("n_layer", "num_hidden_layers"),
@@ -67,7 +73,7 @@ def configuration(name, **more):
         ]:  # fmt: skip
             shape[theirs] = shape.pop(ours)
         shape.pop("num_key_value_heads")
-    return AutoConfig.for_model(family, **(shape | own | more))
+    return AutoConfig.for_model(family, **shape)
 
 
 def make(name, folder, auto=AutoModelForCausalLM, **more):
@@ -82,3 +88,36 @@ def make(name, folder, auto=AutoModelForCausalLM, **more):
     for file in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copy(TOKENIZER / file, folder)
     return model
+
+
+FIXTURES = Path(__file__).parents[1] / "TrainingTests" / "Models" / "families"
+# Between them they have every feature.
+KEPT = [
+    "llama-yarn", "qwen2-window", "mistral-window", "smollm3-window", "olmo2", "granite", "phi3-longrope", "phi3-part",
+    "gemma3-linear", "gpt2",
+]  # fmt: skip
+
+
+def write_fixture(name):
+    """A model of 64 tokens in bfloat16, and the log-probabilities that transformers finds with these numbers in 32 bits."""
+    folder = FIXTURES / name
+    folder.mkdir(parents=True, exist_ok=True)
+    layers = 3 if name == "gemma3-linear" else 2
+    model = make(name, folder, vocab_size=64, num_hidden_layers=layers).bfloat16()
+    for file in ("tokenizer.json", "tokenizer_config.json", "generation_config.json"):
+        (folder / file).unlink(missing_ok=True)
+    model.save_pretrained(folder)
+    (folder / "generation_config.json").unlink(missing_ok=True)
+    cases = []
+    for length in (5, 70):
+        ids = torch.randint(0, 64, (length,))
+        with torch.no_grad():
+            logps = torch.log_softmax(model.float()(ids[None]).logits[0].double(), -1)
+        cases.append({"ids": ids.tolist(), "logprobs": [round(logps[i, id].item(), 7) for i, id in enumerate(ids[1:])]})
+    (folder / "model.safetensors").chmod(0o644)
+    (folder / "expected.json").write_text(json.dumps(cases) + "\n")
+
+
+if __name__ == "__main__":
+    for name in KEPT:
+        write_fixture(name)

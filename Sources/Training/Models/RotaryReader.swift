@@ -46,7 +46,8 @@ extension ConfigurationReader {
     {
       throw factor.error("attention_factor must be 1")
     }
-    let scaling = RopeScalingReader(rope: rope, outer: fields, model: model)
+    let positions = family.defaults.originalPositions ?? model.maxPositions
+    let scaling = RopeScalingReader(rope: rope, outer: fields, model: model, defaultPositions: positions)
     switch name {
     case "default": break
     case "linear": model.ropeScaling = .linear(factor: try scaling.required("factor"))
@@ -78,6 +79,7 @@ private struct RopeScalingReader {
   let rope: Fields
   let outer: Fields
   let model: ModelConfiguration
+  let defaultPositions: Int
 
   func required(_ key: String) throws(DocumentError) -> Double {
     try ConfigurationReader.positive(rope.required(key), key)
@@ -91,7 +93,7 @@ private struct RopeScalingReader {
   /// Beside the rotation's numbers it goes before what stands among them.
   private func originalPositions() throws(DocumentError) -> Int {
     let key = "original_max_position_embeddings"
-    guard let value = outer.optional(key) ?? rope.optional(key) else { return model.maxPositions }
+    guard let value = outer.optional(key) ?? rope.optional(key) else { return defaultPositions }
     let positions = try value.integer(key)
     guard positions > 1 else { throw value.error("\(key) must be above 1") }
     return positions

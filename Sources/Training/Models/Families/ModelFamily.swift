@@ -35,6 +35,8 @@ struct ModelFamily: Sendable {
     /// nil for the hidden size divided by the number of heads.
     var headSize: Int?
     var positions = 2048
+    /// The positions that a stretched rotation was made for; nil for all.
+    var originalPositions: Int?
     var epsilon = 1e-6
     var theta = 10_000.0
     var tiesEmbeddings = false

@@ -7,8 +7,8 @@ extension ModelFamily {
   static let phi3 = ModelFamily(
     classes: ("Phi3ForCausalLM", "Phi3ForSequenceClassification"),
     defaults: Defaults(
-      vocabulary: 32_064, hidden: 3072, intermediate: 8192, positions: 4096, epsilon: 1e-5, bos: 1, eos: 32_000,
-      pad: 32_000),
+      vocabulary: 32_064, hidden: 3072, intermediate: 8192, positions: 4096, originalPositions: 4096, epsilon: 1e-5,
+      bos: 1, eos: 32_000, pad: 32_000),
     rotatesPartOfHeads: true,
     read: { reader, model throws(DocumentError) in
       model.names = .phi3
