@@ -12,6 +12,9 @@ public struct ModelConfiguration: Equatable, Sendable {
   /// What is computed from the last hidden state: one logit per token of the vocabulary, or one number.
   public enum Head: Equatable, Sendable { case language, scalar }
 
+  /// What a model's files hold each number as; it is computed with 32 bits.
+  public enum NumberType: String, CaseIterable, Sendable { case float32, float16, bfloat16 }
+
   public var family: Family = .llama
   public var names: ParameterNames = .llama
   public var head: Head = .language
@@ -71,6 +74,8 @@ public struct ModelConfiguration: Equatable, Sendable {
   /// What the language model's logits are divided by.
   public var logitsScaling: Float = 1  // logits_scaling
 
+  /// What the model was read as.
+  public var numberType: NumberType = .float32  // dtype
   /// The standard deviation of new weights.
   public var initializerRange: Double = 0.02  // initializer_range
   public var bosToken: Int?  // bos_token_id

@@ -32,6 +32,10 @@ struct ConfigurationReader {
     model.maxPositions = try size("max_position_embeddings", family.defaults.positions, limit: 1 << 30)
     model.normEpsilon = Float(try positive("rms_norm_eps", family.defaults.epsilon))
     model.initializerRange = try fields.optional("initializer_range")?.number("initializer_range") ?? 0.02
+    // Of another type than these three, such as `auto`, files are read as well.
+    if let type = fields.optional("dtype") ?? fields.optional("torch_dtype"), case .string(let name) = type.value {
+      model.numberType = ModelConfiguration.NumberType(rawValue: name) ?? .float32
+    }
     model.tiesEmbeddings = try flag("tie_word_embeddings", family.defaults.tiesEmbeddings)
     model.bosToken = try token("bos_token_id", family.defaults.bos, model)
     model.eosToken = try token("eos_token_id", family.defaults.eos, model)

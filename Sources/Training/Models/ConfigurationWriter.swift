@@ -13,7 +13,7 @@ extension ModelConfiguration {
     json.key("model_type")
     json.string(family.rawValue)
     json.key("dtype")
-    json.string("float32")
+    json.string(numberType.rawValue)
     json.member(family.value.key("hidden_act"), family.value.activation)
     write(
       integers: [

@@ -11,9 +11,15 @@ extension LanguageModel {
     }
   }
 
-  public func write(to path: String) throws(TrainingError) {
+  /// Writes the model as a folder.
+  ///
+  /// - Parameters:
+  ///   - path: The folder.
+  ///   - roundingAsRead: Whether numbers are rounded to the type that the model was read as; otherwise all 32 bits are kept.
+  public func write(to path: String, roundingAsRead: Bool = false) throws(TrainingError) {
     do throws(FileError) {
-      try ModelDirectory.write(model.configuration, model.parameters, tokenizer, to: path)
+      try ModelDirectory.write(
+        model.configuration, model.parameters, tokenizer, to: path, roundingAsRead: roundingAsRead)
     } catch {
       throw TrainingError(.writeFailed, "\(error)")
     }

@@ -30,12 +30,15 @@ public enum ModelDirectory {
 
   /// Writes a model for `AutoModelForCausalLM` or `AutoModelForSequenceClassification`, and `AutoTokenizer`.
   ///
-  /// Each file is there whole or not at all; the weights come last. `AutoTokenizer` of transformers 5 puts Qwen2's own
+  /// Numbers are written in 32 bits, or rounded to the type that the model was read as. Each file is there whole or not at
+  /// all; the weights come last. `AutoTokenizer` of transformers 5 puts Qwen2's own
   /// pattern in the place of the file's for `qwen2`: with another vocabulary such a model needs `PreTrainedTokenizerFast`.
   public static func write(
-    _ configuration: ModelConfiguration, _ parameters: Parameters, _ tokenizer: Tokenizer, to path: String
+    _ configuration: ModelConfiguration, _ parameters: Parameters, _ tokenizer: Tokenizer, to path: String,
+    roundingAsRead: Bool = false
   ) throws(FileError) {
     var configuration = configuration
+    if !roundingAsRead { configuration.numberType = .float32 }
     configuration.bosToken = configuration.bosToken ?? tokenizer.special.beginning.map(Int.init)
     configuration.eosToken = configuration.eosToken ?? tokenizer.special.end.map(Int.init)
     configuration.padToken = configuration.padToken ?? tokenizer.special.padding.map(Int.init)
@@ -52,7 +55,8 @@ public enum ModelDirectory {
     }
     try AtomicFile.write(tokenizer.files.tokenizer, to: "\(path)/tokenizer.json")
     try AtomicFile.write(tokenizer.files.configuration, to: "\(path)/tokenizer_config.json")
-    try StoredTensors(parameters, of: ParameterLayout(configuration)).write(to: "\(path)/model.safetensors")
+    try StoredTensors(parameters, of: ParameterLayout(configuration), as: configuration.numberType)
+      .write(to: "\(path)/model.safetensors")
   }
 
   static func readConfiguration(_ path: String) throws(FileError) -> ModelConfiguration {

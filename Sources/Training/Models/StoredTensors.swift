@@ -7,24 +7,48 @@ import Transformers
 final class StoredTensors {
   let sources: [Safetensors.Source]
   private let parameters: Parameters
-  private let copies: [Parameters]
+  private var copies: [Parameters] = []
+  private var halves: [UnsafeMutableBufferPointer<UInt16>] = []
 
-  /// - Parameter prefix: What goes before each name.
-  init(_ parameters: Parameters, of layout: ParameterLayout, prefix: String = "") {
-    var copies: [Parameters] = []
-    sources = layout.blocks.map { block in
-      var values = parameters[block.range]
+  /// - Parameters:
+  ///   - parameters: Numbers in the layout's order.
+  ///   - layout: The model's.
+  ///   - prefix: What goes before each name.
+  ///   - type: What numbers are rounded to, to the nearest and, of two, to the even one.
+  init(
+    _ parameters: Parameters, of layout: ParameterLayout, prefix: String = "",
+    as type: ModelConfiguration.NumberType = .float32
+  ) {
+    self.parameters = parameters
+    var sources: [Safetensors.Source] = []
+    var (copies, halves): ([Parameters], [UnsafeMutableBufferPointer<UInt16>]) = ([], [])
+    for block in layout.blocks {
+      var values = UnsafeBufferPointer(parameters[block.range])
       if block.isTransposed {
         let copy = Parameters(count: block.count)
-        block.transpose(UnsafeBufferPointer(values), from: block.shape, into: copy[0..<block.count])
+        block.transpose(values, from: block.shape, into: copy[0..<block.count])
         copies.append(copy)
-        values = copy[0..<block.count]
+        values = UnsafeBufferPointer(copy[0..<block.count])
       }
-      return Safetensors.Source(
-        name: prefix + block.name, shape: block.storedShape, values: UnsafeBufferPointer(values))
+      let (name, shape) = (prefix + block.name, block.storedShape)
+      guard type != .float32 else {
+        sources.append(Safetensors.Source(name: name, shape: shape, values: values))
+        continue
+      }
+      let rounded = UnsafeMutableBufferPointer<UInt16>.allocate(capacity: block.count)
+      for (place, value) in values.enumerated() {
+        rounded[place] = type == .float16 ? Safetensors.half(value) : Safetensors.brain(value)
+      }
+      halves.append(rounded)
+      sources.append(
+        Safetensors.Source(
+          name: name, shape: shape, type: type == .float16 ? .f16 : .bf16,
+          bytes: UnsafeRawBufferPointer(UnsafeBufferPointer(rounded))))
     }
-    (self.parameters, self.copies) = (parameters, copies)
+    (self.sources, self.copies, self.halves) = (sources, copies, halves)
   }
+
+  deinit { for half in halves { half.deallocate() } }
 
   func write(to path: String) throws(FileError) {
     let result = Result { () throws(FileError) in try Safetensors.write(sources, to: path) }
