@@ -9,10 +9,12 @@ import json
 import tempfile
 from pathlib import Path
 
+import gguf
 import sentencepiece
 from sentencepiece import sentencepiece_model_pb2
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import LlamaTokenizer
+from transformers.tokenization_utils_base import generate_merges
 
 FOLDER = Path(__file__).parents[1] / "FormatsTests" / "Tokenizers"
 # One character for one, several for one, nothing for one, and one for a character of two scalars.
@@ -48,9 +50,23 @@ def llama():
     words = ["the hello world", "all the tokens", "is not a test", "1 22 333"] * 3
     bytes_ = [f"<0x{byte:02X}>" for byte in range(256)]
     bpe.train_from_iterator(words, trainers.BpeTrainer(special_tokens=SPECIAL + bytes_, vocab_size=360, show_progress=False))
-    model = json.loads(bpe.to_str())["model"]
-    merges = [tuple(m) if isinstance(m, list) else tuple(m.split(" ")) for m in model["merges"]]
-    return LlamaTokenizer(vocab=model["vocab"], merges=merges)._tokenizer
+    vocab = json.loads(bpe.to_str())["model"]["vocab"]
+    return LlamaTokenizer(vocab=vocab, merges=generate_merges(vocab, skip_tokens=SPECIAL))._tokenizer
+
+
+def gguf_of(tokenizer):
+    """The same tokenizer as llama.cpp keeps it, for Tests/FormatsTests/GGUF."""
+    vocabulary = sorted(tokenizer.get_vocab(), key=tokenizer.token_to_id)
+    writer = gguf.GGUFWriter(FOLDER.parent / "GGUF" / "sentencepiece.gguf", "llama")
+    writer.add_tokenizer_model("llama")
+    writer.add_token_list(vocabulary)
+    writer.add_token_scores([-float(number) for number in range(len(vocabulary))])
+    writer.add_token_types([2] + [3, 3] + [6] * 256 + [1] * (len(vocabulary) - 259))
+    writer.add_bos_token_id(1)
+    writer.add_eos_token_id(2)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.close()
 
 
 def unigram(byte_fallback):
@@ -90,6 +106,7 @@ def main():
     kinds = {
         "sentencepiece": llama(), "unigram": unigram(True), "unigram-whole": unigram(False), "wordpiece": wordpiece(),
     }  # fmt: skip
+    gguf_of(kinds["sentencepiece"])
     entries = json.loads((FOLDER / "strings.json").read_text())
     for name, tokenizer in kinds.items():
         (FOLDER / f"{name}.json").write_text(json.dumps(json.loads(tokenizer.to_str()), ensure_ascii=False, separators=(",", ":")))

@@ -2,11 +2,10 @@ import Documents
 
 /// Writes SentencePiece's byte-pair encoding as transformers does: what follows the added tokens in a `tokenizer.json`.
 ///
-/// llama.cpp keeps a score for each token and no merges: two neighbours are joined where the result has the best score.
-/// Source of the merges' order: transformers `generate_merges`.
+/// llama.cpp keeps no merges: two neighbours are joined where the result comes first in the vocabulary, which is in the order
+/// in which its tokens were found. Source: transformers `generate_merges`.
 struct GGUFPieces {
   let tokens: [String]
-  let scores: [Double]
   let isAdded: Set<Int>
   let unknown: Int?
   /// What the template puts before a text.
@@ -119,38 +118,18 @@ struct GGUFPieces {
     json.endObject()
   }
 
-  private struct Merge {
-    let left, right: String
-    let score: Double
-    let lengths: (Int, Int)
-    let ids: (Int, Int)
-  }
-
-  /// Every way to join two tokens to a third one, the best first.
+  /// Every way to join two tokens to a third one, in the order of the third one's number.
   private var merges: [(String, String)] {
-    let ids = Dictionary(
-      tokens.enumerated().filter { !isAdded.contains($0.offset) }.map { (ExactText($0.element), $0.offset) }
-    ) { first, _ in first }
-    var merges: [Merge] = []
+    let known = Set(tokens.indices.filter { !isAdded.contains($0) }.map { ExactText(tokens[$0]) })
+    var merges: [(String, String)] = []
     for (id, token) in tokens.enumerated() where !isAdded.contains(id) {
       let scalars = Array(token.unicodeScalars)
-      var own: [Merge] = []
       for cut in 1..<max(1, scalars.count) {
         let (left, right) = (Self.text(scalars[..<cut]), Self.text(scalars[cut...]))
-        guard let first = ids[ExactText(left)], let second = ids[ExactText(right)] else { continue }
-        own.append(
-          Merge(
-            left: left, right: right, score: scores[id], lengths: (cut, scalars.count - cut), ids: (first, second)))
+        if known.contains(ExactText(left)), known.contains(ExactText(right)) { merges.append((left, right)) }
       }
-      merges += own.sorted { $0.ids < $1.ids }
     }
-    // Among equals, those that came first stay first.
-    let order = merges.indices.sorted { a, b in
-      let (first, second) = (merges[a], merges[b])
-      if first.score != second.score { return first.score > second.score }
-      return first.lengths == second.lengths ? a < b : first.lengths > second.lengths
-    }
-    return order.map { (merges[$0].left, merges[$0].right) }
+    return merges
   }
 
   private static func text(_ scalars: ArraySlice<Unicode.Scalar>) -> String {

@@ -29,8 +29,8 @@ private struct GGUFTokenizer {
   private enum Model {
     /// Merges of bytes, within words.
     case bytes(merges: [String], Words)
-    /// SentencePiece's, whose scores give the merges.
-    case pieces(scores: [Double])
+    /// SentencePiece's.
+    case pieces
   }
 
   /// How text is cut into words, by the names that llama.cpp has for it (`tokenizer.ggml.pre`).
@@ -60,7 +60,7 @@ private struct GGUFTokenizer {
     if case .string(let written)? = gguf.values["tokenizer.ggml.model"] { name = written }
     switch name {
     case "gpt2": model = .bytes(merges: try Self.strings("tokenizer.ggml.merges", gguf), try Self.words(gguf))
-    case "llama": model = .pieces(scores: try Self.scores(gguf, count: tokens.count))
+    case "llama": model = .pieces
     default:
       throw FileError(
         gguf.path,
@@ -85,17 +85,6 @@ private struct GGUFTokenizer {
         "cuts text into words in the way '\(name)', which is not known; known are gpt-2, smollm, llama-bpe and qwen2")
     }
     return words
-  }
-
-  private static func scores(_ gguf: GGUF, count: Int) throws(FileError) -> [Double] {
-    var scores: [Double] = []
-    if case .list(let list)? = gguf.values["tokenizer.ggml.scores"] {
-      for case .number(let score) in list { scores.append(score) }
-    }
-    guard scores.count == count else {
-      throw FileError(gguf.path, "has \(count) tokens, but scores of \(scores.count) (tokenizer.ggml.scores)")
-    }
-    return scores
   }
 
   private static func strings(_ key: String, _ gguf: GGUF) throws(FileError) -> [String] {
@@ -135,9 +124,9 @@ private struct GGUFTokenizer {
       json.key("decoder")
       writeByteLevel(splits: true, &json)
       writeModel(merges, words, &json)
-    case .pieces(let scores):
+    case .pieces:
       let pieces = GGUFPieces(
-        tokens: tokens, scores: scores, isAdded: Set(added), unknown: kinds.firstIndex(of: 2),
+        tokens: tokens, isAdded: Set(added), unknown: kinds.firstIndex(of: 2),
         beginning: flag("add_bos_token") ? integer("bos_token_id") : nil, addsSpace: flag("add_space_prefix"))
       pieces.write(to: &json)
     }
