@@ -143,13 +143,21 @@ import Transformers
     let (folder, scratch) = (modelPath("families/gpt2"), try ScratchFolder())
     let configuration = try ModelDirectory.readConfiguration(folder)
     let parameters = try ModelWeights(folder).read(configuration)
-    let stored = StoredTensors(parameters, of: ParameterLayout(configuration))
-    var sources = stored.sources.map {
-      Safetensors.Source(name: String($0.name.dropFirst("transformer.".count)), shape: $0.shape, values: $0.values)
+    let file = try Safetensors(path: "\(folder)/model.safetensors")
+    var (sources, memory): ([Safetensors.Source], [Parameters]) = ([], [])
+    for tensor in file.tensors {
+      let numbers = Parameters(count: tensor.count)
+      try file.read(tensor, into: numbers[0..<tensor.count])
+      memory.append(numbers)
+      sources.append(
+        Safetensors.Source(
+          name: String(tensor.name.dropFirst("transformer.".count)), shape: tensor.shape,
+          values: UnsafeBufferPointer(numbers[0..<tensor.count])))
     }
-    sources.append(.init(name: "h.0.attn.bias", shape: [1], values: UnsafeBufferPointer(parameters[0..<1])))
+    sources.append(
+      Safetensors.Source(name: "h.0.attn.bias", shape: [1], values: UnsafeBufferPointer(parameters[0..<1])))
     try Safetensors.write(sources, to: "\(scratch.path)/model.safetensors")
-    withExtendedLifetime(stored) {}
+    withExtendedLifetime(memory) {}
     #expect(try ModelWeights(scratch.path).read(configuration).hasSameBits(as: parameters))
   }
 
