@@ -24,54 +24,65 @@ INLINE void block_product(long rows, long columns, long k, const float *a, long 
     }
 }
 
-// What query rows from `start` on see: `width` columns of scores, of which row i uses the first start + i + 1.
+// What query rows from `start` on see: `width` columns of scores from `first` on, of which row i uses those from `oldest` to
+// start + i.
 struct query_block {
-  long start, rows, width;
+  long start, rows, first, width;
 };
 
-INLINE struct query_block query_block(long start, long length) {
-  long end = start + QUERY_BLOCK < length ? start + QUERY_BLOCK : length;
-  return (struct query_block){start, end - start, panels_of(end)};
+// The first position that is seen from `position`: in a window, its own and the window − 1 before it.
+INLINE long oldest(const struct gradus_attention *shape, long position) {
+  return shape->window && position >= shape->window ? position - shape->window + 1 : 0;
 }
 
-// x[j] = e^(scale · x[j] − shift) for j < seen, 0 up to `width`; returns their sum.
-INLINE float exponentials(float *x, long seen, long width, float scale, float shift) {
-  long whole = seen / 16 * 16;
+INLINE struct query_block query_block(long start, long length, const struct gradus_attention *shape) {
+  long end = start + QUERY_BLOCK < length ? start + QUERY_BLOCK : length;
+  long first = oldest(shape, start) / 32 * 32;
+  return (struct query_block){start, end - start, first, panels_of(end) - first};
+}
+
+// The lanes of x that are the columns from `from` to `to` − 1, x being those from `column` on; `rest` in the others.
+INLINE v16 columns_between(v16 x, long column, long from, long to, float rest) {
+  if (to < column + 16) x = first_lanes(x, to - column, rest);
+  return column < from ? lanes_from(x, from - column, rest) : x;
+}
+
+// x[j] = e^(scale · x[j] − shift) for from ≤ j < to, 0 elsewhere up to `width`; returns their sum.
+INLINE float exponentials(float *x, long from, long to, long width, float scale, float shift) {
   v16 sum = splat(0);
-  for (long j = 0; j < whole; j += 16) {
-    v16 e = exp16(load(x + j) * splat(scale) - splat(shift));
+  long j = 0;
+  for (; j + 16 <= from; j += 16) store(x + j, splat(0));
+  for (; j < to; j += 16) {
+    v16 e = columns_between(exp16(load(x + j) * splat(scale) - splat(shift)), j, from, to, 0);
     store(x + j, e);
     sum += e;
   }
-  if (whole < seen) {
-    v16 e = first_lanes(exp16(load(x + whole) * splat(scale) - splat(shift)), seen - whole, 0);
-    store(x + whole, e);
-    sum += e;
-    whole += 16;
-  }
-  for (long j = whole; j < width; j += 16) store(x + j, splat(0));
+  for (; j < width; j += 16) store(x + j, splat(0));
   return sum16(sum);
 }
 
-// scores = softmax(scale · scores) by rows, 0 beyond each row's own position; the rows' log-sums are kept.
-INLINE void causal_softmax(struct query_block block, float scale, float *scores, long ld, float *lse) {
+// scores = softmax(scale · scores) by rows, 0 for what a row does not see; the rows' log-sums are kept.
+INLINE void causal_softmax(struct query_block block, const struct gradus_attention *shape, float *scores, long ld,
+                           float *lse) {
   for (long i = 0; i < block.rows; i++, scores += ld) {
-    long seen = block.start + i + 1, whole = seen / 16 * 16;
+    long from = oldest(shape, block.start + i) - block.first, to = block.start + i + 1 - block.first;
     v16 largest = splat(-INFINITY);
-    for (long j = 0; j < whole; j += 16) largest = larger(largest, load(scores + j));
-    if (whole < seen) largest = larger(largest, first_lanes(load(scores + whole), seen - whole, -INFINITY));
-    float top = largest16(largest) * scale;
-    float total = exponentials(scores, seen, block.width, scale, top);
+    for (long j = from / 16 * 16; j < to; j += 16)
+      largest = larger(largest, columns_between(load(scores + j), j, from, to, -INFINITY));
+    float top = largest16(largest) * shape->scale;
+    float total = exponentials(scores, from, to, block.width, shape->scale, top);
     lse[i] = top + log_of(total);
     v16 share = splat(1 / total);
-    for (long j = 0; j < seen; j += 16) store(scores + j, load(scores + j) * share);
+    for (long j = from / 16 * 16; j < to; j += 16) store(scores + j, load(scores + j) * share);
   }
 }
 
 // The same probabilities again, from the log-sums.
-INLINE void causal_softmax_again(struct query_block block, float scale, float *scores, long ld, const float *lse) {
+INLINE void causal_softmax_again(struct query_block block, const struct gradus_attention *shape, float *scores, long ld,
+                                 const float *lse) {
   for (long i = 0; i < block.rows; i++)
-    exponentials(scores + i * ld, block.start + i + 1, block.width, scale, lse[i]);
+    exponentials(scores + i * ld, oldest(shape, block.start + i) - block.first, block.start + i + 1 - block.first,
+                 block.width, shape->scale, lse[i]);
 }
 
 static void copy_columns(long rows, long n, const float *from, long ld, float *to, long ldt) {
@@ -90,11 +101,12 @@ static void attention_forward(long length, const struct gradus_attention *shape,
     pack_rows(length, size, value, ld, values, length);
     for (long h = kv * group; h < (kv + 1) * group; h++)
       for (long start = 0; start < length; start += QUERY_BLOCK) {
-        struct query_block block = query_block(start, length);
+        struct query_block block = query_block(start, length, shape);
         const float *query = qkv + start * ld + h * size;
-        block_product(block.rows, block.width, size, query, ld, 1, keys, size, 0, scores, columns);
-        causal_softmax(block, shape->scale, scores, columns, lse + h * length + start);
-        block_product(block.rows, width, start + block.rows, scores, columns, 1, values, length, 0, mixed, width);
+        block_product(block.rows, block.width, size, query, ld, 1, keys + size * block.first, size, 0, scores, columns);
+        causal_softmax(block, shape, scores, columns, lse + h * length + start);
+        block_product(block.rows, width, start + block.rows - block.first, scores, columns, 1,
+                      values + 32 * block.first, length, 0, mixed, width);
         copy_columns(block.rows, size, mixed, width, out + start * ldo + h * size, ldo);
       }
   }
@@ -135,19 +147,22 @@ static void attention_backward(long length, const struct gradus_attention *shape
       pack_rows(length, size, query, ld, queries, length);
       pack_rows(length, size, dout + h * size, ldo, douts, length);
       for (long start = 0; start < length; start += QUERY_BLOCK) {
-        struct query_block block = query_block(start, length);
-        long end = start + block.rows;
-        block_product(block.rows, block.width, size, query + start * ld, ld, 1, keys_by_column, size, 0, p, columns);
-        causal_softmax_again(block, shape->scale, p, columns, lse + h * length + start);
-        block_product(block.rows, block.width, size, dout + start * ldo + h * size, ldo, 1, values_by_column, size,
-                      0, dp, columns);
+        struct query_block block = query_block(start, length, shape);
+        long first = block.first, seen = start + block.rows - first;
+        block_product(block.rows, block.width, size, query + start * ld, ld, 1, keys_by_column + size * first, size, 0,
+                      p, columns);
+        causal_softmax_again(block, shape, p, columns, lse + h * length + start);
+        block_product(block.rows, block.width, size, dout + start * ldo + h * size, ldo, 1,
+                      values_by_column + size * first, size, 0, dp, columns);
         const float *block_out = out + start * ldo + h * size, *block_dout = dout + start * ldo + h * size;
         // dv += pᵀ dout, while p is still itself; then ds, dq = ds k, dk += dsᵀ q.
-        block_product(end, width, block.rows, p, 1, columns, douts + 32 * start, length, 1, dvalues, width);
+        block_product(seen, width, block.rows, p, 1, columns, douts + 32 * start, length, 1, dvalues + first * width,
+                      width);
         score_gradients(block, shape->scale, p, dp, columns, block_out, block_dout, ldo, size);
-        block_product(block.rows, width, end, dp, columns, 1, keys, length, 0, dqueries, width);
+        block_product(block.rows, width, seen, dp, columns, 1, keys + 32 * first, length, 0, dqueries, width);
         copy_columns(block.rows, size, dqueries, width, dqkv + start * ldd + h * size, ldd);
-        block_product(end, width, block.rows, dp, 1, columns, queries + 32 * start, length, 1, dkeys, width);
+        block_product(seen, width, block.rows, dp, 1, columns, queries + 32 * start, length, 1, dkeys + first * width,
+                      width);
       }
     }
     float *dkey = dqkv + (shape->query_heads + kv) * size;
@@ -159,7 +174,7 @@ static void attention_backward(long length, const struct gradus_attention *shape
 static void attention_step(long length, const struct gradus_attention *shape, const float *qkv, float *keys,
                            float *values, long capacity, float *out, float *scratch) {
   long size = shape->head_size, group = shape->query_heads / shape->key_heads, seen = length + 1;
-  long whole = seen / 16 * 16;
+  long whole = seen / 16 * 16, from = oldest(shape, length), first = from / 16 * 16;
   for (long kv = 0; kv < shape->key_heads; kv++) {
     float *key = keys + kv * size * capacity, *value = values + kv * capacity * size;
     const float *new_key = qkv + (shape->query_heads + kv) * size, *new_value = new_key + shape->key_heads * size;
@@ -168,34 +183,34 @@ static void attention_step(long length, const struct gradus_attention *shape, co
     for (long h = kv * group; h < (kv + 1) * group; h++) {
       const float *query = qkv + h * size;
       v16 largest = splat(-INFINITY);
-      for (long j = 0; j < seen; j += 16) {
+      for (long j = first; j < seen; j += 16) {
         v16 score = splat(0);
         for (long d = 0; d < size; d++) score = fma16(splat(query[d]), load(key + d * capacity + j), score);
         score *= splat(shape->scale);
         store(scratch + j, score);
-        largest = larger(largest, j < whole ? score : load_some(scratch + j, seen - j, -INFINITY));
+        largest = larger(largest, columns_between(score, j, from, seen, -INFINITY));
       }
       v16 top = splat(largest16(largest)), sum = splat(0);
-      for (long j = 0; j < whole; j += 16) {
-        v16 e = exp16(load(scratch + j) - top);
+      for (long j = first; j < whole; j += 16) {
+        v16 e = columns_between(exp16(load(scratch + j) - top), j, from, seen, 0);
         store(scratch + j, e);
         sum += e;
       }
       float total = sum16(sum);
       if (whole < seen) {
         store(scratch + whole, exp16(load(scratch + whole) - top));
-        for (long j = whole; j < seen; j++) total += scratch[j];
+        for (long j = whole < from ? from : whole; j < seen; j++) total += scratch[j];
       }
       float *to = out + h * size, share = 1 / total;
       long d = 0;
       for (; d + 16 <= size; d += 16) {
         v16 mixed = splat(0);
-        for (long j = 0; j < seen; j++) mixed = fma16(splat(scratch[j]), load(value + j * size + d), mixed);
+        for (long j = from; j < seen; j++) mixed = fma16(splat(scratch[j]), load(value + j * size + d), mixed);
         store(to + d, mixed * splat(share));
       }
       for (; d < size; d++) {
         float mixed = 0;
-        for (long j = 0; j < seen; j++) mixed += scratch[j] * value[j * size + d];
+        for (long j = from; j < seen; j++) mixed += scratch[j] * value[j * size + d];
         to[d] = mixed * share;
       }
     }

@@ -61,14 +61,21 @@ INLINE float largest16(v16 x) {
   return s[0];
 }
 
-// The first `n` lanes of x; `rest` in the others.
-INLINE v16 first_lanes(v16 x, long n, float rest) {
+// All bits of the first `n` lanes.
+INLINE i16 lanes_below(long n) {
   i16 lane = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
   int32_t count = (int32_t)n;
-  i16 kept = lane < (i16){count, count, count, count, count, count, count, count, count, count, count, count, count,
-                          count, count, count};
-  return (v16)(((i16)x & kept) | ((i16)splat(rest) & ~kept));
+  return lane < (i16){count, count, count, count, count, count, count, count, count, count, count, count, count, count,
+                      count, count};
 }
+
+INLINE v16 chosen(i16 lanes, v16 x, v16 other) { return (v16)(((i16)x & lanes) | ((i16)other & ~lanes)); }
+
+// The first `n` lanes of x; `rest` in the others.
+INLINE v16 first_lanes(v16 x, long n, float rest) { return chosen(lanes_below(n), x, splat(rest)); }
+
+// `rest` in the first `n` lanes; those of x in the others.
+INLINE v16 lanes_from(v16 x, long n, float rest) { return chosen(lanes_below(n), splat(rest), x); }
 
 // The first `n` < 16 numbers, then `rest`.
 INLINE v16 load_some(const float *p, long n, float rest) {

@@ -51,26 +51,59 @@ extension Safetensors {
   }
 }
 
+// To the nearest number, and of two that are equally near to the even one.
+extension Safetensors {
+  /// The first half of a number, which is what BF16 keeps.
+  public static func brain(_ value: Float) -> UInt16 {
+    let bits = value.bitPattern
+    // Rounding could make an infinity of a NaN.
+    if value.isNaN { return UInt16(bits >> 16) | 0x40 }
+    return UInt16((bits + 0x7fff + (bits >> 16 & 1)) >> 16)
+  }
+
+  /// IEEE 754 binary16.
+  public static func half(_ value: Float) -> UInt16 {
+    let sign: UInt16 = value.sign == .minus ? 0x8000 : 0
+    if value.isNaN { return sign | 0x7e00 }
+    let size = value.magnitude
+    if size >= 65_520 { return sign | 0x7c00 }
+    // What a unit in the last place is worth, of which there are at most 2048.
+    let exponent = max(size.exponent, -14)
+    let unit = Float(sign: .plus, exponent: exponent - 10, significand: 1)
+    let units = UInt16((size / unit).rounded(.toNearestOrEven))
+    // The first bit of a normal number is not written; if rounding carries, it counts up the exponent.
+    return sign | (size < 0x1p-14 ? units : UInt16(exponent + 14) << 10 + units)
+  }
+}
+
 extension Safetensors {
   /// A tensor to be written; its numbers must stay where they are until that is done.
   public struct Source {
     public let name: String
     public let shape: [Int]
-    public let values: UnsafeBufferPointer<Float>
+    let type: ElementType
+    let bytes: UnsafeRawBufferPointer
 
+    /// Numbers of 32 bits.
     public init(name: String, shape: [Int], values: UnsafeBufferPointer<Float>) {
+      self.init(name: name, shape: shape, type: .f32, bytes: UnsafeRawBufferPointer(values))
+    }
+
+    /// Numbers of another type, as they lie in the file.
+    public init(name: String, shape: [Int], type: ElementType, bytes: UnsafeRawBufferPointer) {
       self.name = name
       self.shape = shape
-      self.values = values
+      self.type = type
+      self.bytes = bytes
     }
   }
 
-  /// Writes tensors as F32, sorted by name: the same numbers always give the same bytes, those that the reference
-  /// implementation writes.
+  /// Writes tensors sorted by name: the same numbers always give the same bytes, those that the reference implementation
+  /// writes.
   public static func write(_ tensors: [Source], to path: String) throws(FileError) {
     let sorted = tensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     let start = prefix(sorted)
-    let parts = sorted.map { UnsafeRawBufferPointer($0.values) }
+    let parts = sorted.map(\.bytes)
     try start.withUnsafeBufferPointer { start throws(FileError) in
       try AtomicFile.write(parts: [UnsafeRawBufferPointer(start)] + parts, to: path)
     }
@@ -87,17 +120,17 @@ extension Safetensors {
     json.endObject()
     var offset = 0
     for tensor in tensors {
-      precondition(tensor.shape.reduce(1, *) == tensor.values.count)
+      precondition(tensor.shape.reduce(1, *) * tensor.type.size == tensor.bytes.count)
       json.key(tensor.name)
       json.beginObject()
       json.key("dtype")
-      json.string(ElementType.f32.rawValue)
+      json.string(tensor.type.rawValue)
       json.key("shape")
       json.integers(tensor.shape)
       json.key("data_offsets")
-      json.integers([offset, offset + tensor.values.count * 4])
+      json.integers([offset, offset + tensor.bytes.count])
       json.endObject()
-      offset += tensor.values.count * 4
+      offset += tensor.bytes.count
     }
     json.endObject()
     var header = Array(json.text.utf8)

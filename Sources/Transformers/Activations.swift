@@ -10,26 +10,45 @@ final class LayerActivations: @unchecked Sendable {
   let headScales: Matrix?
   /// Attention's output, before its projection: [tokens, querySize].
   let mixed: Matrix
+  /// What attention adds to the residual stream before its norm, if it has one.
+  let attentionOutput: BranchOutput?
   /// Log-sums of attention's softmax: for each sequence [queryHeads, its length].
   let logSums: Matrix
   /// The residual stream after attention: [tokens, hidden].
   let middle: Matrix
-  /// Gates and ups: [tokens, 2 intermediate].
+  /// Gates and ups: [tokens, 2 intermediate]; without a gate [tokens, intermediate].
   let gateUp: Matrix
+  /// What the MLP adds to the residual stream before its norm, if it has one.
+  let mlpOutput: BranchOutput?
   /// 1 / rms before attention and before the MLP: [tokens].
   let inputScale, middleScale: Matrix
 
   init(_ model: ModelConfiguration, tokens: Int) {
     qkv = Matrix(rows: tokens, columns: model.querySize + 2 * model.keySize)
-    let heads = model.headCount + model.keyValueHeadCount
-    unnormed = model.hasQueryKeyNorm ? Matrix(rows: tokens, columns: heads * model.headSize) : nil
-    headScales = model.hasQueryKeyNorm ? Matrix(rows: tokens, columns: heads) : nil
+    let hasHeadNorms = model.queryKeyNorm != .none
+    unnormed = hasHeadNorms ? Matrix(rows: tokens, columns: model.querySize + model.keySize) : nil
+    headScales = hasHeadNorms ? Matrix(rows: tokens, columns: model.headCount + model.keyValueHeadCount) : nil
+    attentionOutput = model.normPlace.isAfter ? BranchOutput(model, tokens: tokens) : nil
+    mlpOutput = model.normPlace.isAfter ? BranchOutput(model, tokens: tokens) : nil
     mixed = Matrix(rows: tokens, columns: model.querySize)
     logSums = Matrix(rows: 1, columns: tokens * model.headCount)
     middle = Matrix(rows: tokens, columns: model.hiddenSize)
-    gateUp = Matrix(rows: tokens, columns: 2 * model.intermediateSize)
+    gateUp = Matrix(rows: tokens, columns: model.expandedSize)
     inputScale = Matrix(rows: 1, columns: tokens)
     middleScale = Matrix(rows: 1, columns: tokens)
+  }
+}
+
+/// What a branch of a layer adds to the residual stream by way of a norm.
+final class BranchOutput: @unchecked Sendable {
+  /// Before the norm: [tokens, hidden].
+  let values: Matrix
+  /// 1 / rms: [tokens].
+  let scales: Matrix
+
+  init(_ model: ModelConfiguration, tokens: Int) {
+    values = Matrix(rows: tokens, columns: model.hiddenSize)
+    scales = Matrix(rows: 1, columns: tokens)
   }
 }
 
@@ -89,7 +108,7 @@ final class WorkerScratch: @unchecked Sendable {
     mixedGradient = Matrix(rows: tokens, columns: model.querySize)
     logits = Matrix(rows: 0, columns: model.outputSize)
     adapted = Matrix(rows: 0, columns: adapterWidth)
-    var shape = model.attentionShape
+    var shape = model.attentionShape(layer: 0)
     attention = [Float](repeating: 0, count: kernels.attention_scratch(longestSequence, &shape) + 64)
   }
 

@@ -50,9 +50,13 @@ extension ForwardPass {
   }
 
   private func embeddingBackward(_ stream: Matrix, _ gradient: Parameters) {
-    let hidden = model.configuration.hiddenSize
-    let table = gradient.values + model.layout.embedding
+    let (hidden, multiplier) = (model.configuration.hiddenSize, model.configuration.embeddingMultiplier)
+    let (table, learned) = (gradient.values + model.layout.embedding, model.layout.positions)
     for (row, token) in tokens.enumerated() {
+      if learned >= 0 {
+        kernels.add_rows(1, hidden, stream.row(row), 0, gradient.values + learned + Int(positions[row]) * hidden)
+      }
+      if multiplier != 1 { kernels.scale_rows(1, hidden, multiplier, stream.row(row), 0) }
       kernels.add_rows(1, hidden, stream.row(row), 0, table + Int(token) * hidden)
     }
   }
@@ -102,6 +106,7 @@ extension ForwardPass {
     memory.normedReads.pack(rows.count, of: scratch.normed.start, stride: scratch.normed.stride, at: place)
     model.head.applyBackward(
       rows.count, gradients, memory.logits.stride, to: memory.reads.row(rows.lowerBound), memory.reads.stride)
+    model.scaleHead(rows, memory.reads)
   }
 
   /// Adds some rows' share of the gradient of the head's weight, unless that is frozen.
@@ -115,10 +120,12 @@ extension ForwardPass {
   }
 
   private func finalNormBackward(pack: Int, _ memory: GradientMemory) {
+    var kind = model.configuration.normKind
     for row in own.rows(of: own.packs[pack]) {
       kernels.norm_backward(
         1, model.configuration.hiddenSize, memory.reads.row(row), 0, readStates.row(row), 0,
-        model.parameters.values + model.layout.finalNorm, readScales.start + row, memory.after.row(readTokens[row]), 0,
+        model.parameters.values + model.layout.finalNorm, &kind, readScales.start + row,
+        memory.after.row(readTokens[row]), 0,
         memory.finalNorm.row(pack))
     }
   }

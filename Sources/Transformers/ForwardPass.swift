@@ -83,7 +83,9 @@ public final class ForwardPass: @unchecked Sendable {
   }
 
   private func embed(_ range: Range<Int>, into rows: UnsafeMutablePointer<Float>, stride: Int) {
-    for (row, token) in range.enumerated() { model.embed(tokens[token], into: rows + row * stride) }
+    for (row, token) in range.enumerated() {
+      model.embed(tokens[token], at: positions[token], into: rows + row * stride)
+    }
   }
 
   // MARK: - The head
@@ -118,10 +120,10 @@ public final class ForwardPass: @unchecked Sendable {
     let model = model
     // Rows of several packs may be more than a worker's pack has.
     scratch.normed.reserve(rows: rows.count)
-    kernels.norm_forward(
-      rows.count, model.configuration.hiddenSize, readStates.row(rows.lowerBound), readStates.stride,
-      model.parameters.values + model.layout.finalNorm, model.configuration.normEpsilon, scratch.normed.start,
-      scratch.normed.stride, readScales.start + rows.lowerBound)
+    model.norm(
+      rows.count, readStates.row(rows.lowerBound), readStates.stride, model.layout.finalNorm, scratch.normed,
+      readScales.start + rows.lowerBound)
+    model.scaleHead(0..<rows.count, scratch.normed)
     scratch.logits.reserve(rows: rows.count)
     model.head.apply(
       rows.count, scratch.normed.start, scratch.normed.stride, initial: nil, 0, to: scratch.logits.start,

@@ -5,11 +5,14 @@ final class GradientMemory: @unchecked Sendable {
   var after: Matrix
   let middle: Matrix
   var before: Matrix
+  /// The gradients of what attention and the MLP add to the stream before their norms, if they have these.
+  let attentionOutput, mlpOutput: Matrix?
   let gateUp, qkv: Matrix
   /// The inputs of the layer's four projections.
   let normedInput, mixed, normedMiddle, inner: Panels
-  /// Each pack's share of the gradient of a norm's weight: [packs, hidden] or, for the head norms, [packs, 2 headSize].
-  let inputNorm, postNorm, finalNorm, headNorms: Matrix
+  /// Each pack's share of the gradient of a norm's weights: [packs, normSize]; for the head norms those of the queries' and
+  /// of the keys' norm beside each other.
+  let inputNorm, attentionNorm, middleNorm, mlpNorm, finalNorm, headNorms: Matrix
   /// The head's: the gradient of the logits, and the normed states.
   let logits: Matrix
   let normedReads: Panels
@@ -25,14 +28,15 @@ final class GradientMemory: @unchecked Sendable {
     func panels(_ columns: Int) -> Panels { Panels(rows: tokens, columns: columns) }
     func partials(_ columns: Int) -> Matrix { Matrix(rows: packs, columns: columns) }
     (after, middle, before) = (stream(), stream(), stream())
-    gateUp = Matrix(rows: tokens, columns: 2 * model.intermediateSize)
+    attentionOutput = model.normPlace.isAfter ? stream() : nil
+    mlpOutput = model.normPlace.isAfter ? stream() : nil
+    gateUp = Matrix(rows: tokens, columns: model.expandedSize)
     qkv = Matrix(rows: tokens, columns: model.querySize + 2 * model.keySize)
     (normedInput, normedMiddle) = (panels(model.hiddenSize), panels(model.hiddenSize))
     (mixed, inner) = (panels(model.querySize), panels(model.intermediateSize))
-    (inputNorm, postNorm, finalNorm) = (
-      partials(model.hiddenSize), partials(model.hiddenSize), partials(model.hiddenSize)
-    )
-    headNorms = partials(2 * model.headSize)
+    func norm() -> Matrix { partials(model.normSize) }
+    (inputNorm, attentionNorm, middleNorm, mlpNorm, finalNorm) = (norm(), norm(), norm(), norm(), norm())
+    headNorms = partials(model.queryKeyNorms.querySize + model.queryKeyNorms.keySize)
     logits = Matrix(rows: 0, columns: model.outputSize)
     normedReads = Panels(rows: 0, columns: model.hiddenSize)
     reads = Matrix(rows: 0, columns: model.hiddenSize)
@@ -47,9 +51,13 @@ final class GradientMemory: @unchecked Sendable {
   func factors(of projection: Projection) -> (input: Panels, gradient: Matrix) {
     switch projection {
     case .qkv: (normedInput, qkv)
-    case .output: (mixed, middle)
+    case .output: (mixed, outputGradient)
     case .gateUp: (normedMiddle, gateUp)
-    case .down: (inner, after)
+    case .down: (inner, downGradient)
     }
   }
+
+  /// The gradients of the results of the two projections that end a layer's branches.
+  var outputGradient: Matrix { attentionOutput ?? middle }
+  var downGradient: Matrix { mlpOutput ?? after }
 }

@@ -3,13 +3,15 @@ internal import CKernels
 /// One layer, forward:
 ///
 ///     x̂ = norm(h)   q k v = x̂ Wqkvᵀ   m = h + attention(q, k, v) Woᵀ   h' = m + (silu(g) ∘ u) Wdᵀ,  g u = norm(m) Wguᵀ
+///
+/// Where a family has norms after its branches, it is m = h + norm(attention(q, k, v) Woᵀ), and h' likewise.
 extension ForwardPass {
   func forward(layer number: Int, pack: Range<Int>, _ memory: Activations, firstRow: Int, _ scratch: WorkerScratch) {
     let (weights, place) = (model.panels.layers[number], model.layout.layers[number])
     let (layer, rows) = (memory.layer(number), own.tokens(of: pack).count)
     let (input, output) = (memory.stream(number), memory.stream(number + 1))
 
-    model.norm(
+    model.branchInput(
       rows, input.row(firstRow), input.stride, place.inputNorm, scratch.normed, layer.inputScale.start + firstRow)
     weights.qkv.apply(
       rows, scratch.normed.start, scratch.normed.stride, initial: model.bias(place.qkvBias), 0,
@@ -22,17 +24,16 @@ extension ForwardPass {
         model.normHeads(place, layer.qkv.row(row), keeping: unnormed.row(row), scales.row(row))
       }
     }
-    rotate(layer.qkv, firstRow, own.tokens(of: pack), sign: 1)
-    attend(pack, layer, firstRow, scratch)
-    model.project(
-      weights.output, place.outputBias, rows, layer.mixed.row(firstRow), layer.mixed.stride,
-      adding: input.row(firstRow), input.stride, to: layer.middle.row(firstRow), layer.middle.stride)
-    model.adapt(
-      number, .output, rows, layer.mixed.row(firstRow), layer.mixed.stride, adding: layer.middle.row(firstRow),
-      layer.middle.stride, scratch.adapted)
+    rotate(layer: number, layer.qkv, firstRow, own.tokens(of: pack), sign: 1)
+    attend(number, pack, layer, firstRow, scratch)
+    let mixed = model.scaledBranch(rows, layer.mixed.row(firstRow), layer.mixed.stride, scratch.mixedGradient)
+    add(
+      number, .output, rows, mixed, layer.mixed.stride, to: input, in: layer.middle, firstRow, layer.attentionOutput,
+      scratch)
 
     let middle = layer.middle.row(firstRow)
-    model.norm(rows, middle, layer.middle.stride, place.postNorm, scratch.normed, layer.middleScale.start + firstRow)
+    model.branchInput(
+      rows, middle, layer.middle.stride, place.middleNorm, scratch.normed, layer.middleScale.start + firstRow)
     let gateUp = layer.gateUp.row(firstRow)
     weights.gateUp.apply(
       rows, scratch.normed.start, scratch.normed.stride, initial: model.bias(place.gateUpBias), 0, to: gateUp,
@@ -40,27 +41,43 @@ extension ForwardPass {
     model.adapt(
       number, .gateUp, rows, scratch.normed.start, scratch.normed.stride, adding: gateUp, layer.gateUp.stride,
       scratch.adapted)
-    kernels.swiglu_forward(
-      rows, model.configuration.intermediateSize, gateUp, layer.gateUp.stride, scratch.inner.start,
-      scratch.inner.stride)
-    model.project(
-      weights.down, place.downBias, rows, scratch.inner.start, scratch.inner.stride, adding: middle,
-      layer.middle.stride, to: output.row(firstRow), output.stride)
-    model.adapt(
-      number, .down, rows, scratch.inner.start, scratch.inner.stride, adding: output.row(firstRow), output.stride,
-      scratch.adapted)
+    model.activate(rows, gateUp, layer.gateUp.stride, scratch.inner)
+    model.scaleBranch(rows, model.configuration.intermediateSize, scratch.inner)
+    add(
+      number, .down, rows, scratch.inner.start, scratch.inner.stride, to: layer.middle, in: output, firstRow,
+      layer.mlpOutput, scratch)
+  }
+
+  /// Adds a branch's last projection to the residual stream, by way of a norm if the family has one there.
+  private func add(
+    _ layer: Int, _ projection: Projection, _ rows: Int, _ x: UnsafePointer<Float>, _ ldx: Int, to residual: Matrix,
+    in result: Matrix, _ firstRow: Int, _ kept: BranchOutput?, _ scratch: WorkerScratch
+  ) {
+    let (from, to) = (residual.row(firstRow), result.row(firstRow))
+    guard let kept else {
+      model.project(
+        layer, projection, rows, x, ldx, adding: from, residual.stride, to: to, result.stride, scratch.adapted)
+      return
+    }
+    let (output, ld) = (kept.values.row(firstRow), kept.values.stride)
+    model.project(layer, projection, rows, x, ldx, adding: nil, 0, to: output, ld, scratch.adapted)
+    model.addNormed(
+      rows, output, ld, model.layout.layers[layer].norm(after: projection), scratch.normed,
+      kept.scales.start + firstRow, residual: from, residual.stride, to: to, result.stride)
   }
 
   /// Rotates queries and keys to their positions, or their gradients back.
-  func rotate(_ qkv: Matrix, _ firstRow: Int, _ tokens: Range<Int>, sign: Float) {
+  func rotate(layer: Int, _ qkv: Matrix, _ firstRow: Int, _ tokens: Range<Int>, sign: Float) {
     positions.withUnsafeBufferPointer { positions in
       guard let positions = positions.baseAddress else { return }
-      model.rotate(tokens.count, qkv.row(firstRow), qkv.stride, positions + tokens.lowerBound, sign: sign)
+      model.rotate(layer: layer, tokens.count, qkv.row(firstRow), qkv.stride, positions + tokens.lowerBound, sign: sign)
     }
   }
 
-  private func attend(_ pack: Range<Int>, _ layer: LayerActivations, _ firstRow: Int, _ scratch: WorkerScratch) {
-    var shape = model.configuration.attentionShape
+  private func attend(
+    _ number: Int, _ pack: Range<Int>, _ layer: LayerActivations, _ firstRow: Int, _ scratch: WorkerScratch
+  ) {
+    var shape = model.configuration.attentionShape(layer: number)
     let heads = model.configuration.headCount
     scratch.withAttention { memory in
       for sequence in pack {

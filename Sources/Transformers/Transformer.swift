@@ -19,6 +19,8 @@ public final class Transformer: @unchecked Sendable {
   public let workers: Workers
   let panels: WeightPanels
   let rotary: RotaryTables
+  /// The sliding layers' own, where these have another θ.
+  let slidingRotary: RotaryTables?
   private var scratches: [WorkerScratch] = []
   private var scratchTokens = 0
   private var scratchLength = 0
@@ -46,7 +48,8 @@ public final class Transformer: @unchecked Sendable {
     self.panels = panels
     self.adapters = adapters
     self.workers = workers
-    rotary = RotaryTables(configuration)
+    rotary = RotaryTables(configuration, theta: configuration.ropeTheta, scaling: configuration.ropeScaling)
+    slidingRotary = configuration.slidingRopeTheta.map { RotaryTables(configuration, theta: $0, scaling: .none) }
   }
 
   /// A model with its own copy of what is trained; frozen weights are shared.
@@ -95,7 +98,7 @@ public final class Transformer: @unchecked Sendable {
 
   private func prepare(for batch: TokenBatch) {
     prepareWeights()
-    rotary.reserve(positions: batch.longestSequence)
+    reserve(positions: batch.longestSequence)
     guard scratches.count < workers.count || scratchTokens < batch.largestPack || scratchLength < batch.longestSequence
     else { return }
     scratchTokens = max(scratchTokens, batch.largestPack)
@@ -104,6 +107,12 @@ public final class Transformer: @unchecked Sendable {
       WorkerScratch(
         configuration, tokens: scratchTokens, longestSequence: scratchLength, adapterWidth: adapters?.width ?? 0)
     }
+  }
+
+  private func reserve(positions: Int) {
+    guard configuration.positions == .rotary else { return }
+    rotary.reserve(positions: positions)
+    slidingRotary?.reserve(positions: positions)
   }
 
   func scratch(_ worker: Int) -> WorkerScratch { scratches[worker] }
@@ -125,7 +134,7 @@ public final class Transformer: @unchecked Sendable {
 
   func reserveDecoders(sequences: Int, positions: Int) {
     prepareWeights()
-    rotary.reserve(positions: positions)
+    reserve(positions: positions)
     while decoders.count < workers.count { decoders.append(Decoder(self)) }
     for decoder in decoders { decoder.cache.reserve(sequences: sequences, positions: positions) }
   }
@@ -136,18 +145,4 @@ public final class Transformer: @unchecked Sendable {
     spareGradientMemory = memory
     return memory
   }
-}
-
-extension ModelConfiguration {
-  var attentionShape: gradus_attention {
-    gradus_attention(
-      query_heads: headCount, key_heads: keyValueHeadCount, head_size: headSize,
-      scale: 1 / Float(headSize).squareRoot())
-  }
-
-  /// How many numbers the head computes from a hidden state.
-  var outputSize: Int { head == .scalar ? 1 : vocabularySize }
-
-  /// How many rows of logits one worker has in memory: with a large vocabulary, those of a long text would take gigabytes.
-  var logitRowsAtATime: Int { min(256, max(32, (1 << 23) / outputSize)) }
 }

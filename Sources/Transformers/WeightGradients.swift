@@ -55,12 +55,17 @@ extension ForwardPass {
 
   private func sumVectorGradients(of number: Int, _ memory: GradientMemory, _ gradient: Parameters) {
     let place = model.layout.layers[number]
-    addPartials(memory.postNorm, to: gradient.values + place.postNorm)
-    addPartials(memory.inputNorm, to: gradient.values + place.inputNorm)
-    guard model.configuration.hasQueryKeyNorm else { return }
-    let size = model.configuration.headSize
-    let partials = memory.headNorms
-    kernels.add_rows(own.packs.count, size, partials.start, partials.stride, gradient.values + place.queryNorm)
-    kernels.add_rows(own.packs.count, size, partials.start + size, partials.stride, gradient.values + place.keyNorm)
+    let norms = [
+      (memory.mlpNorm, place.mlpNorm), (memory.middleNorm, place.middleNorm),
+      (memory.attentionNorm, place.attentionNorm), (memory.inputNorm, place.inputNorm),
+    ]
+    for (partials, offset) in norms where offset >= 0 { addPartials(partials, to: gradient.values + offset) }
+    guard model.configuration.queryKeyNorm != .none else { return }
+    let (sizes, partials) = (model.configuration.queryKeyNorms, memory.headNorms)
+    kernels.add_rows(
+      own.packs.count, sizes.querySize, partials.start, partials.stride, gradient.values + place.queryNorm)
+    kernels.add_rows(
+      own.packs.count, sizes.keySize, partials.start + sizes.querySize, partials.stride,
+      gradient.values + place.keyNorm)
   }
 }

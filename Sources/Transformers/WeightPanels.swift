@@ -44,7 +44,7 @@ final class WeightPanels: @unchecked Sendable {
       Layer(
         qkv: weight(layer.qkv, model.querySize + 2 * model.keySize, model.hiddenSize),
         output: weight(layer.output, model.hiddenSize, model.querySize),
-        gateUp: weight(layer.gateUp, 2 * model.intermediateSize, model.hiddenSize),
+        gateUp: weight(layer.gateUp, model.expandedSize, model.hiddenSize),
         down: weight(layer.down, model.hiddenSize, model.intermediateSize))
     }
     head = weight(layout.head, model.outputSize, model.hiddenSize)

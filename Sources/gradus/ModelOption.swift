@@ -6,7 +6,7 @@ import Transformers
 
 extension LanguageModel {
   /// How many tokens a text may have.
-  var positions: Int { model.configuration.maxPositions }
+  var positions: Int { model.configuration.positionLimit }
 
   /// The tokens of a complete text, with the special tokens that the tokenizer's template puts around it.
   func tokens(_ text: String) -> [Int32] { tokenizer.encode(text, addSpecialTokens: true) }

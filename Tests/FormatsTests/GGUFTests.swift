@@ -24,6 +24,18 @@ import Testing
     }
   }
 
+  /// `tokenizer_vectors.py` wrote the same tokenizer for both.
+  @Test func aSentencePieceTokenizerIsWhatTransformersMakesOfIt() throws {
+    let tokenizer = try Tokenizer(GGUF(path: Self.path("sentencepiece.gguf")))
+    let expected = try TokenizerTests.tokenizer("sentencepiece")
+    for entry in try JSONReader.read(TokenizerTests.bytes("strings")).list() {
+      let text = try entry.object("a case").required("text").string()
+      let ids = tokenizer.encode(text)
+      #expect(ids == expected.encode(text) && tokenizer.decode(ids) == expected.decode(ids), "\(text.debugDescription)")
+    }
+    #expect(tokenizer.special.beginning == 1 && tokenizer.encode("a", addSpecialTokens: true).first == 1)
+  }
+
   @Test func valuesAreRead() throws {
     let file = try GGUF(path: Self.path("types.gguf"))
     guard case .string("é")? = file.values["a.text"], case .number(0.5)? = file.values["a.number"],

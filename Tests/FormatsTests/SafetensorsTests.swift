@@ -166,6 +166,25 @@ func safetensors(_ header: String, zeros: Int) -> [UInt8] {
   }
 }
 
+@Suite struct HalfNumbersTests {
+  /// Every number of 16 bits is itself, and what lies between two becomes the nearer one, or the even one of both.
+  @Test func numbersAreRoundedToTheNearest() {
+    func check(_ float: (UInt16) -> Float, _ half: (Float) -> UInt16, largest: UInt16) {
+      for bits in 0..<largest {
+        let (low, high) = (float(bits), float(bits + 1))
+        #expect(half(low) == bits && half(-low) == bits | 0x8000)
+        let middle = low + (high - low) / 2
+        #expect(half(middle) == bits + bits & 1)
+        #expect(half(middle.nextDown) == bits && half(middle.nextUp) == bits + 1)
+      }
+      #expect(float(half(.infinity)) == .infinity && float(half(.nan)).isNaN)
+      #expect(float(half(.greatestFiniteMagnitude)) == .infinity)
+    }
+    check(Safetensors.float(half:), Safetensors.half, largest: 0x7bff)
+    check({ Float(bitPattern: UInt32($0) << 16) }, Safetensors.brain, largest: 0x7f7f)
+  }
+}
+
 /// Numbers that are the same in every run.
 struct SystemlessRandom {
   var state: UInt64

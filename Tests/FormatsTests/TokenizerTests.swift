@@ -5,7 +5,10 @@ import Testing
 @testable import Formats
 
 @Suite struct TokenizerTests {
-  static let names = ["characters", "bytes", "llama3", "qwen2", "llama2", "odd", "fuse"]
+  static let names = [
+    "characters", "bytes", "llama3", "qwen2", "llama2", "odd", "fuse", "sentencepiece", "unigram", "unigram-whole",
+    "wordpiece",
+  ]
 
   static func bytes(_ name: String) throws -> [UInt8] {
     let url = try #require(Bundle.module.url(forResource: "Tokenizers/\(name)", withExtension: "json"))
@@ -55,26 +58,44 @@ import Testing
     #expect(try Self.tokenizer("llama2").token(259) == " ")
   }
 
-  @Test func longTextsTakeAMomentOnly() throws {
+  /// One word of 140,000 characters.
+  @Test(arguments: ["llama2", "sentencepiece", "unigram-whole"])
+  func longTextsTakeAMomentOnly(name: String) throws {
     let text = String(repeating: "the hello all ", count: 10_000)
-    // Merges over one word of 140,000 characters.
-    let tokenizer = try Self.tokenizer("llama2")
+    let tokenizer = try Self.tokenizer(name)
     #expect(tokenizer.decode(tokenizer.encode(text)) == text)
   }
 
+  @Test func aPieceAfterAnAddedTokenHasNoSpaceUnlessEveryOneHas() throws {
+    let (first, always) = (try Self.tokenizer("sentencepiece"), try Self.tokenizer("unigram"))
+    let word = try #require(first.id(of: "▁the"))
+    #expect(first.encode("the") == [word])
+    #expect(first.encode("<s>the").map(first.token) == ["<s>", "t", "he"])
+    #expect(always.encode("<s>the").dropFirst() == always.encode("the")[...])
+  }
+
   @Test(arguments: [
-    (#""type":"BPE""#, #""type":"Unigram""#, "the model 'Unigram' is not supported; supported is: BPE"),
+    (
+      #""type":"BPE""#, #""type":"WordLevel""#,
+      "the model 'WordLevel' is not supported; supported are: BPE, Unigram, WordPiece"
+    ),
     (#""dropout":null"#, #""dropout":0.1"#, "dropout is not supported"),
-    (#""type":"Fuse""#, #""type":"WordPiece""#, "the decoder 'WordPiece' is not supported"),
+    (#""type":"Fuse""#, #""type":"CTC""#, "the decoder 'CTC' is not supported"),
+    (#""type":"TemplateProcessing""#, #""type":"Other""#, "the post-processor 'Other' is not supported"),
+    (#""pre_tokenizer":null"#, #""pre_tokenizer":{"type":"Other"}"#, "the pre-tokenizer 'Other' is not supported"),
     (
-      #""type":"TemplateProcessing""#, #""type":"BertProcessing""#,
-      "the post-processor 'BertProcessing' is not supported"
+      #""pre_tokenizer":null"#, #""pre_tokenizer":{"type":"Metaspace","prepend_scheme":"last"}"#,
+      "prepend_scheme must be always, first or never"
     ),
     (
-      #""pre_tokenizer":null"#, #""pre_tokenizer":{"type":"Metaspace"}"#,
-      "the pre-tokenizer 'Metaspace' is not supported"
+      #""pre_tokenizer":null"#, #""pre_tokenizer":{"type":"Metaspace","replacement":"__"}"#,
+      "replacement must be one character"
     ),
-    (#""normalizer":null"#, #""normalizer":{"type":"Lowercase"}"#, "the normalizer 'Lowercase' is not supported"),
+    (#""normalizer":null"#, #""normalizer":{"type":"Nmt"}"#, "the normalizer 'Nmt' is not supported"),
+    (
+      #""normalizer":null"#, #""normalizer":{"type":"Precompiled","precompiled_charsmap":"AAAA!"}"#,
+      "precompiled_charsmap is no table of SentencePiece"
+    ),
     (
       #""normalizer":null"#, #""normalizer":{"type":"Replace","pattern":{"Regex":"("},"content":""}"#,
       "'(' is no regular"

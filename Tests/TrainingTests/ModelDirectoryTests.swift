@@ -120,7 +120,7 @@ func modelPath(_ name: String) -> String {
     var (configuration, _, tokenizer) = try ModelDirectory.read(modelPath("llama-tiny"))
     configuration.head = .scalar
     configuration.family = .qwen3
-    configuration.hasQueryKeyNorm = true
+    configuration.queryKeyNorm = .perHead
     configuration.ropeScaling = .llama3(factor: 8, lowFrequency: 1, highFrequency: 4, originalPositions: 128)
     let parameters = Parameters(count: ParameterLayout(configuration).count)
     for i in 0..<parameters.count { parameters.values[i] = Float(i) }
@@ -186,10 +186,18 @@ func modelPath(_ name: String) -> String {
     (#""tie_word_embeddings": true"#, #""tie_word_embeddings": false"#, "the tensor 'lm_head.weight' is missing"),
     (#""vocab_size": 100"#, #""vocab_size": 99"#, "has 100 tokens, but the model only 99"),
     (#""hidden_act": "silu""#, #""hidden_act": "gelu""#, "config.json:11:17: hidden_act must be 'silu'"),
-    (#""LlamaForCausalLM""#, #""GPT2LMHeadModel""#, "the architecture 'GPT2LMHeadModel' is not supported"),
+    (#""LlamaForCausalLM""#, #""GemmaForCausalLM""#, "the architecture 'GemmaForCausalLM' is not supported"),
     (#""LlamaForCausalLM""#, #""Qwen2ForCausalLM""#, "model_type must be 'qwen2'"),
     (#""LlamaForCausalLM""#, #""LlamaForSequenceClassification""#, "a model with 2 labels"),
-    (#""rope_type": "default""#, #""rope_type": "yarn""#, "rope_type 'yarn' is not supported"),
+    (#""rope_type": "default""#, #""rope_type": "proportional""#, "rope_type 'proportional' is not supported"),
+    (#""rope_type": "default""#, #""rope_type": "dynamic""#, "needs the key 'factor'"),
+    (#""rope_type": "default""#, #""rope_type": "longrope""#, "needs the key 'short_factor'"),
+    (
+      #""rope_type": "default""#, #""rope_type": "longrope", "short_factor": [1], "long_factor": [1]"#,
+      "short_factor must have 6 numbers"
+    ),
+    (#""use_cache""#, #""partial_rotary_factor": 0.5, "use_cache""#, "partial_rotary_factor must be 1"),
+    (#""use_cache""#, #""layer_types": ["sliding_attention"], "use_cache""#, "this family has no sliding windows"),
     (#""rope_type": "default""#, #""rope_type": "linear""#, "needs the key 'factor'"),
     (#""use_cache""#, #""quantization_config": {}, "use_cache""#, "quantization_config is not supported"),
     (#""num_key_value_heads": 2"#, #""num_key_value_heads": 3"#, "num_key_value_heads must divide"),
@@ -202,17 +210,6 @@ func modelPath(_ name: String) -> String {
     try folder.replace(old, new, in: "config.json")
     let error = #expect(throws: FileError.self) { try ModelDirectory.read(folder.path) }
     #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
-  }
-
-  @Test func slidingWindowsAreRefusedOnlyWhereTheyAct() throws {
-    func read(_ more: String) throws -> ModelConfiguration {
-      try ModelConfiguration(JSONReader.read(#"{"model_type": "qwen3", "num_hidden_layers": 30\#(more)}"#))
-    }
-    #expect(try read(#", "sliding_window": 128"#).headSize == 128)
-    #expect(try read(#", "use_sliding_window": true, "sliding_window": null"#).layerCount == 30)
-    #expect(try read(#", "use_sliding_window": true, "max_window_layers": 30"#).layerCount == 30)
-    #expect(throws: DocumentError.self) { try read(#", "use_sliding_window": true"#) }
-    #expect(throws: DocumentError.self) { try read(#", "layer_types": ["sliding_attention"]"#) }
   }
 
   @Test func oldConfigurationsMeanTheSame() throws {

@@ -7,7 +7,7 @@ import Testing
     var model = ModelConfiguration(
       vocabularySize: 7, hiddenSize: 8, intermediateSize: 12, layerCount: 2, headCount: 2, keyValueHeadCount: 1)
     model.hasQueryKeyValueBias = true
-    model.hasQueryKeyNorm = true
+    model.queryKeyNorm = .perHead
     model.tiesEmbeddings = false
     let layout = ParameterLayout(model)
     var end = 0

@@ -7,6 +7,8 @@ import Testing
 /// One small model of each kind.
 enum SmallModel: String, CaseIterable, CustomTestStringConvertible {
   case llama, qwen2, qwen3, everyBias, scalar, wide
+  /// A feature that some family has.
+  case window, windowOfBlocks, unrotated, partlyRotated, normsAfter, normsAround, multipliers, fused, layerNorm
 
   var testDescription: String { rawValue }
 
@@ -19,7 +21,7 @@ enum SmallModel: String, CaseIterable, CustomTestStringConvertible {
     case .llama: break
     case .qwen2: model.hasQueryKeyValueBias = true
     case .qwen3:
-      model.hasQueryKeyNorm = true
+      model.queryKeyNorm = .perHead
       model.tiesEmbeddings = false
       model.headSize = 10
     case .everyBias:
@@ -32,6 +34,33 @@ enum SmallModel: String, CaseIterable, CustomTestStringConvertible {
       model.headSize = 34
       model.vocabularySize = 70
       model.keyValueHeadCount = 4
+    case .window:
+      // Shorter than a block of attention, and not a multiple of a vector.
+      (model.slidingWindow, model.slidingLayers, model.slidingRopeTheta) = (7, [1], 100)
+    case .windowOfBlocks: (model.slidingWindow, model.slidingLayers) = (37, [0, 1])
+    case .unrotated: model.unrotatedLayers = [1]
+    case .partlyRotated:
+      model.headSize = 12
+      model.rotaryShare = 0.7
+    case .normsAfter:
+      (model.normPlace, model.queryKeyNorm) = (.after, .whole)
+      model.hasOutputBias = true
+    case .normsAround:
+      (model.norm, model.normPlace, model.queryKeyNorm) = (.rootMeanSquareAroundOne, .around, .perHead)
+      model.names.middleNorm = "pre_feedforward_layernorm"
+      (model.activation, model.embeddingMultiplier) = (.geGLU, Float(24).squareRoot())
+    case .multipliers:
+      (model.embeddingMultiplier, model.residualMultiplier) = (3, 0.4)
+      (model.logitsScaling, model.attentionScale) = (2, 0.3)
+    case .fused:
+      model.names.queryKeyValue = ["self_attn.qkv_proj"]
+      model.names.gateUp = ["mlp.gate_up_proj"]
+    case .layerNorm:
+      model.names.positions = "model.positions"
+      model.names.gateUp = ["mlp.up_proj"]
+      (model.norm, model.positions, model.activation) = (.layer, .learned, .gelu)
+      (model.hasQueryKeyValueBias, model.hasOutputBias, model.hasMLPBias) = (true, true, true)
+      model.maxPositions = 64
     }
     return model
   }
@@ -124,10 +153,11 @@ enum SmallModel: String, CaseIterable, CustomTestStringConvertible {
     }
   }
 
-  @Test func theNumberOfWorkersChangesNoBit() {
+  @Test(arguments: [SmallModel.qwen3, .window, .normsAround, .normsAfter, .multipliers, .layerNorm])
+  func theNumberOfWorkersChangesNoBit(kind: SmallModel) {
     func gradient(workers: Int) -> (ForwardPass, Parameters) {
-      let model = SmallModel.qwen3.transformer(workers: workers)
-      let sequences = (0..<12).flatMap { _ in SmallModel.qwen3.sequences }
+      let model = kind.transformer(workers: workers)
+      let sequences = (0..<12).flatMap { _ in kind.sequences }
       let batch = TokenBatch.scoring(sequences, from: sequences.map { _ in 1 })
       #expect(batch.packs.count > 3)
       let pass = model.forward(batch, keepsActivations: true)
@@ -143,9 +173,10 @@ enum SmallModel: String, CaseIterable, CustomTestStringConvertible {
     }
   }
 
-  @Test func aSequenceGetsTheSameBitsInEveryBatch() {
-    let model = SmallModel.llama.transformer()
-    let sequences = SmallModel.llama.sequences
+  @Test(arguments: SmallModel.allCases.filter { $0 != .scalar })
+  func aSequenceGetsTheSameBitsInEveryBatch(kind: SmallModel) {
+    let model = kind.transformer()
+    let sequences = kind.sequences
     let together = model.forward(.scoring(sequences, from: sequences.map { _ in 1 }))
     let kept = model.forward(.scoring(sequences, from: sequences.map { _ in 1 }), keepsActivations: true)
     #expect(together.logps == kept.logps)

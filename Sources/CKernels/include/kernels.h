@@ -27,6 +27,15 @@ enum { GRADUS_PANEL = 32 };
 struct SENDABLE gradus_attention {
   long query_heads, key_heads, head_size;
   float scale;
+  // How many positions each one sees, its own included; 0 for all before it.
+  long window;
+};
+
+// How a row is normed: by its root mean square, or, if it centres, by mean and variance. `offset` is added to the weights; the
+// weights of a norm that centres are followed by its biases.
+struct SENDABLE gradus_norm {
+  float epsilon, offset;
+  int centres;
 };
 
 struct SENDABLE gradus_kernels {
@@ -61,21 +70,30 @@ struct SENDABLE gradus_kernels {
 
   // MARK: Elements (elements.h)
 
-  // y = x · rstd · w with rstd = 1 / √(mean(x²) + ε), kept for the backward pass. x, y: [rows,n].
-  void (*norm_forward)(long rows, long n, const float *x, long ldx, const float *w, float epsilon, float *y, long ldy,
-                       float *rstd);
-  // dx += …, dw += …; dw has n numbers.
+  // y = x · rstd · w with rstd = 1 / √(mean(x²) + ε), kept for the backward pass; or as `norm` says. x, y: [rows,n].
+  void (*norm_forward)(long rows, long n, const float *x, long ldx, const float *w, const struct gradus_norm *norm,
+                       float *y, long ldy, float *rstd);
+  // dx += …, dw += …; dw has as many numbers as w.
   void (*norm_backward)(long rows, long n, const float *dy, long lddy, const float *x, long ldx, const float *w,
-                        const float *rstd, float *dx, long lddx, float *dw);
-  // Rotates each of `heads` heads by its row's position, in place; `sign` −1 turns back, which is the backward pass.
-  // `cosines` and `sines`: [positions, head_size / 2].
-  void (*rotate)(long rows, long heads, long head_size, float *x, long ldx, const int32_t *positions,
+                        const struct gradus_norm *norm, const float *rstd, float *dx, long lddx, float *dw);
+  // Rotates the first `rotated` numbers of each of `heads` heads by its row's position, in place; `sign` −1 turns back,
+  // which is the backward pass. `cosines` and `sines`: [positions, rotated / 2].
+  void (*rotate)(long rows, long heads, long head_size, long rotated, float *x, long ldx, const int32_t *positions,
                  const float *cosines, const float *sines, float sign);
   // y = silu(gate) · up; a row of `gate_up` is n gates and then n ups.
   void (*swiglu_forward)(long rows, long n, const float *gate_up, long ldg, float *y, long ldy);
   // dgate_up from dy; the two must not overlap.
   void (*swiglu_backward)(long rows, long n, const float *gate_up, long ldg, const float *dy, long lddy,
                           float *dgate_up, long lddg);
+  // The same with y = gelu(gate) · up.
+  void (*geglu_forward)(long rows, long n, const float *gate_up, long ldg, float *y, long ldy);
+  void (*geglu_backward)(long rows, long n, const float *gate_up, long ldg, const float *dy, long lddy,
+                         float *dgate_up, long lddg);
+  // y = gelu(x), by tanh; x, y, dx: [rows,n].
+  void (*gelu_forward)(long rows, long n, const float *x, long ldx, float *y, long ldy);
+  void (*gelu_backward)(long rows, long n, const float *x, long ldx, const float *dy, long lddy, float *dx, long lddx);
+  // x *= factor; x: [rows,n].
+  void (*scale_rows)(long rows, long n, float factor, float *x, long ldx);
   // sum[n] += the rows of x[rows,n], in their order.
   void (*add_rows)(long rows, long n, const float *x, long ldx, float *sum);
 

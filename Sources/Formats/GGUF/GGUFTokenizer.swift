@@ -1,7 +1,7 @@
 import Documents
 
 extension Tokenizer {
-  /// The tokenizer in a GGUF file: byte-pair encoding of bytes, as `tokenizer.json` would have it.
+  /// The tokenizer in a GGUF file: byte-pair encoding of bytes or SentencePiece's, as `tokenizer.json` would have it.
   ///
   /// Throws for other kinds of tokenizers, and for ways to cut text into words that are not known.
   public init(_ gguf: GGUF) throws(FileError) {
@@ -23,9 +23,15 @@ extension GGUF {
 private struct GGUFTokenizer {
   private let gguf: GGUF
   private let tokens: [String]
-  private let merges: [String]
   private let kinds: [Int]
-  private let words: Words
+  private let model: Model
+
+  private enum Model {
+    /// Merges of bytes, within words.
+    case bytes(merges: [String], Words)
+    /// SentencePiece's.
+    case pieces
+  }
 
   /// How text is cut into words, by the names that llama.cpp has for it (`tokenizer.ggml.pre`).
   private enum Words {
@@ -49,20 +55,17 @@ private struct GGUFTokenizer {
 
   init(_ gguf: GGUF) throws(FileError) {
     self.gguf = gguf
-    guard case .string(let model)? = gguf.values["tokenizer.ggml.model"], model == "gpt2" else {
-      throw FileError(
-        gguf.path, "has no byte-level tokenizer (tokenizer.ggml.model 'gpt2'); take the model's folder of safetensors")
-    }
-    var name = "default"
-    if case .string(let written)? = gguf.values["tokenizer.ggml.pre"] { name = written }
-    guard let words = Words(name) else {
+    tokens = try Self.strings("tokenizer.ggml.tokens", gguf)
+    var name = "missing"
+    if case .string(let written)? = gguf.values["tokenizer.ggml.model"] { name = written }
+    switch name {
+    case "gpt2": model = .bytes(merges: try Self.strings("tokenizer.ggml.merges", gguf), try Self.words(gguf))
+    case "llama": model = .pieces
+    default:
       throw FileError(
         gguf.path,
-        "cuts text into words in the way '\(name)', which is not known; known are gpt-2, smollm, llama-bpe and qwen2")
+        "tokenizer.ggml.model is '\(name)'; supported are gpt2 and llama, so take the model's folder of safetensors")
     }
-    self.words = words
-    tokens = try Self.strings("tokenizer.ggml.tokens", gguf)
-    merges = try Self.strings("tokenizer.ggml.merges", gguf)
     var kinds: [Int] = []
     if case .list(let list)? = gguf.values["tokenizer.ggml.token_type"] {
       for case .integer(let kind) in list { kinds.append(kind) }
@@ -73,6 +76,17 @@ private struct GGUFTokenizer {
     self.kinds = kinds
   }
 
+  private static func words(_ gguf: GGUF) throws(FileError) -> Words {
+    var name = "default"
+    if case .string(let written)? = gguf.values["tokenizer.ggml.pre"] { name = written }
+    guard let words = Words(name) else {
+      throw FileError(
+        gguf.path,
+        "cuts text into words in the way '\(name)', which is not known; known are gpt-2, smollm, llama-bpe and qwen2")
+    }
+    return words
+  }
+
   private static func strings(_ key: String, _ gguf: GGUF) throws(FileError) -> [String] {
     guard case .list(let list)? = gguf.values[key] else { throw FileError(gguf.path, "has no \(key)") }
     var strings: [String] = []
@@ -80,8 +94,8 @@ private struct GGUFTokenizer {
     return strings
   }
 
-  /// llama.cpp's kinds of tokens: 3 is special, 4 is added by people.
-  private var added: [Int] { kinds.indices.filter { kinds[$0] == 3 || kinds[$0] == 4 } }
+  /// llama.cpp's kinds of tokens: 2 stands for what is unknown, 3 is special, 4 is added by people.
+  private var added: [Int] { kinds.indices.filter { (2...4).contains(kinds[$0]) } }
 
   var json: String {
     var json = JSONWriter()
@@ -98,21 +112,39 @@ private struct GGUFTokenizer {
       json.member("id", id)
       json.member("content", tokens[id])
       for key in ["single_word", "lstrip", "rstrip", "normalized"] { json.member(key, false) }
-      json.member("special", kinds[id] == 3)
+      json.member("special", kinds[id] != 4)
       json.endObject()
     }
     json.endArray()
-    writeWords(&json)
-    json.key("post_processor")
-    json.null()
-    json.key("decoder")
-    writeByteLevel(splits: true, &json)
-    writeModel(&json)
+    switch model {
+    case .bytes(let merges, let words):
+      writeWords(words, &json)
+      json.key("post_processor")
+      json.null()
+      json.key("decoder")
+      writeByteLevel(splits: true, &json)
+      writeModel(merges, words, &json)
+    case .pieces:
+      let pieces = GGUFPieces(
+        tokens: tokens, isAdded: Set(added), unknown: kinds.firstIndex(of: 2),
+        beginning: flag("add_bos_token") ? integer("bos_token_id") : nil, addsSpace: flag("add_space_prefix"))
+      pieces.write(to: &json)
+    }
     json.endObject()
     return json.text
   }
 
-  private func writeWords(_ json: inout JSONWriter) {
+  /// What llama.cpp takes to be true where it is not said.
+  private func flag(_ key: String) -> Bool {
+    if case .bool(let flag)? = gguf.values["tokenizer.ggml.\(key)"] { flag } else { true }
+  }
+
+  private func integer(_ key: String) -> Int? {
+    guard case .integer(let id)? = gguf.values["tokenizer.ggml.\(key)"], tokens.indices.contains(id) else { return nil }
+    return id
+  }
+
+  private func writeWords(_ words: Words, _ json: inout JSONWriter) {
     json.key("normalizer")
     if case .pattern(_, isNormalized: true) = words {
       json.beginObject()
@@ -161,7 +193,7 @@ private struct GGUFTokenizer {
     json.endObject()
   }
 
-  private func writeModel(_ json: inout JSONWriter) {
+  private func writeModel(_ merges: [String], _ words: Words, _ json: inout JSONWriter) {
     json.key("model")
     json.beginObject()
     json.member("type", "BPE")
@@ -192,10 +224,7 @@ private struct GGUFTokenizer {
       ("bos_token", "bos"), ("eos_token", "eos"), ("pad_token", "padding"), ("unk_token", "unknown"),
     ]
     for (key, name) in names {
-      guard case .integer(let id)? = gguf.values["tokenizer.ggml.\(name)_token_id"], tokens.indices.contains(id) else {
-        continue
-      }
-      json.member(key, tokens[id])
+      if let id = integer("\(name)_token_id") { json.member(key, tokens[id]) }
     }
     json.member("clean_up_tokenization_spaces", false)
     json.member("tokenizer_class", "PreTrainedTokenizerFast")

@@ -1,19 +1,68 @@
 import Documents
 
-/// The vocabulary, the merges and the options in the `model` of a `tokenizer.json`.
+/// The `model` of a `tokenizer.json`: its vocabulary, and how words become tokens of it.
 struct ModelReader {
   private(set) var vocabulary: [ExactText: Int32] = [:]
-  private(set) var merges: [UInt64: BytePairEncoding.Merge] = [:]
-  private(set) var options = BytePairEncoding.Options()
+  private(set) var unknown: Int32?
+  private(set) var model: TokenModel
+  private var merges: [UInt64: BytePairEncoding.Merge] = [:]
+  private var options = BytePairEncoding.Options()
 
   init(_ document: Document) throws(DocumentError) {
     let fields = try document.object("the model")
+    model = .bytePairs(BytePairEncoding(vocabulary: [:], merges: [:], options: options))
     // Old files do not name the type of their model, and may then be of any.
-    let type = try fields.optional("type")?.string("the type of the model") ?? "BPE"
-    guard type == "BPE" else { throw document.error("the model '\(type)' is not supported; supported is: BPE") }
+    switch try fields.optional("type")?.string("the type of the model") ?? "BPE" {
+    case "BPE":
+      try readVocabulary(fields.required("vocab"))
+      try readMerges(fields.required("merges"))
+      try readOptions(fields)
+      unknown = options.unknown
+      model = .bytePairs(BytePairEncoding(vocabulary: vocabulary, merges: merges, options: options))
+    case "Unigram": model = .unigram(try unigram(fields))
+    case "WordPiece": model = .wordPiece(try wordPiece(fields))
+    case let type:
+      throw document.error("the model '\(type)' is not supported; supported are: BPE, Unigram, WordPiece")
+    }
+  }
+
+  private mutating func unigram(_ fields: Fields) throws(DocumentError) -> Unigram {
+    let list = try fields.required("vocab").list("vocab")
+    var scores: [Double] = []
+    for entry in list {
+      let pair = try entry.list("a token and its score")
+      guard pair.count == 2 else { throw entry.error("a token and its score must be two values") }
+      vocabulary[ExactText(try pair[0].string("a token"))] = Int32(scores.count)
+      scores.append(try pair[1].number("a score"))
+    }
+    if let value = fields.optional("unk_id") {
+      let id = try value.integer("unk_id")
+      guard scores.indices.contains(id) else { throw value.error("unk_id must be one of \(scores.count) tokens") }
+      unknown = Int32(id)
+    }
+    let fallsBack = try fields.optional("byte_fallback")?.bool("byte_fallback") ?? false
+    return Unigram(ids: vocabulary, scores: scores, unknown: unknown, byteTokens: fallsBack ? byteTokens : nil)
+  }
+
+  private mutating func wordPiece(_ fields: Fields) throws(DocumentError) -> WordPiece {
     try readVocabulary(fields.required("vocab"))
-    try readMerges(fields.required("merges"))
-    try readOptions(fields)
+    let name = try fields.required("unk_token")
+    guard let id = vocabulary[ExactText(try name.string("unk_token"))] else {
+      throw name.error("the unk_token is not in vocab")
+    }
+    unknown = id
+    return WordPiece(
+      vocabulary: vocabulary, unknown: id,
+      continuation: try fields.optional("continuing_subword_prefix")?.string("continuing_subword_prefix") ?? "##",
+      longestWord: try fields.optional("max_input_chars_per_word")?.integer("max_input_chars_per_word") ?? 100)
+  }
+
+  /// The tokens `<0x00>` to `<0xFF>`; -1 where there is none.
+  private var byteTokens: [Int32] {
+    (0..<256).map { byte in
+      let digits = String(byte, radix: 16, uppercase: true)
+      return vocabulary[ExactText("<0x\(byte < 16 ? "0" : "")\(digits)>")] ?? -1
+    }
   }
 
   private mutating func readVocabulary(_ document: Document) throws(DocumentError) {
@@ -72,11 +121,6 @@ struct ModelReader {
     }
     options.fusesUnknown = try fields.optional("fuse_unk")?.bool("fuse_unk") ?? false
     options.ignoresMerges = try fields.optional("ignore_merges")?.bool("ignore_merges") ?? false
-    if try fields.optional("byte_fallback")?.bool("byte_fallback") ?? false {
-      options.byteTokens = (0..<256).map { byte in
-        let digits = String(byte, radix: 16, uppercase: true)
-        return vocabulary[ExactText("<0x\(byte < 16 ? "0" : "")\(digits)>")] ?? -1
-      }
-    }
+    if try fields.optional("byte_fallback")?.bool("byte_fallback") ?? false { options.byteTokens = byteTokens }
   }
 }

@@ -1,9 +1,10 @@
-/// Splits text into words, which byte-pair encoding then splits into tokens.
+/// Splits text into words, which a model then splits into tokens.
 enum PreTokenizer: Sendable {
   case sequence([PreTokenizer])
   /// A visible character for each byte; `pattern` splits before that.
   case byteLevel(addsPrefixSpace: Bool, pattern: Pattern?)
   case split(Pattern, Behaviour, isInverted: Bool)
+  case metaspace(Metaspace)
 
   /// What becomes of a match.
   enum Behaviour: String, CaseIterable, Sendable {
@@ -17,10 +18,16 @@ enum PreTokenizer: Sendable {
   /// GPT-2's pattern, https://github.com/openai/gpt-2/blob/master/src/encoder.py.
   static let gpt2 = #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
 
-  func words(_ text: String) -> [String] {
+  /// - Parameter isFirst: Whether the text that is encoded begins with this piece of it.
+  func words(_ text: String, isFirst: Bool) -> [String] {
     switch self {
     case .sequence(let steps):
-      return steps.reduce([text]) { words, step in words.flatMap { step.words($0) } }
+      return steps.reduce([text]) { words, step in
+        // A word is still the first if nothing before it was removed.
+        let begins = isFirst && words.first.map { text.utf8.starts(with: $0.utf8) } ?? false
+        return words.enumerated().flatMap { step.words($1, isFirst: begins && $0 == 0) }
+      }
+    case .metaspace(let metaspace): return metaspace.words(text, isFirst: isFirst)
     case .byteLevel(let addsPrefixSpace, let pattern):
       let text = addsPrefixSpace && text.utf8.first != UInt8(ascii: " ") ? " " + text : text
       guard let pattern else { return [ByteLevel.encode(text)] }

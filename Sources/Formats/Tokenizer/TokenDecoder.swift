@@ -7,6 +7,9 @@ enum TokenDecoder: Sendable {
   case replace(Pattern, String)
   /// Removes characters from the beginning and the end of each token.
   case strip(Unicode.Scalar, start: Int, stop: Int)
+  case metaspace(Metaspace)
+  /// Joins what begins with the prefix to the word before it, and removes spaces before punctuation on request.
+  case wordPiece(prefix: String, cleansUp: Bool)
 
   func decoded(_ tokens: [String]) -> [String] {
     switch self {
@@ -16,7 +19,42 @@ enum TokenDecoder: Sendable {
     case .fuse: [tokens.joined()]
     case .replace(let pattern, let replacement): tokens.map { pattern.replacing(in: $0, with: replacement) }
     case .strip(let scalar, let start, let stop): tokens.map { Self.stripped($0, scalar, start, stop) }
+    case .metaspace(let metaspace): metaspace.decoded(tokens)
+    case .wordPiece(let prefix, let cleansUp):
+      tokens.enumerated().map { number, token in
+        let text = number == 0 ? token : Self.joined(token, prefix)
+        return cleansUp ? Self.cleaned(text) : text
+      }
     }
+  }
+
+  private static func joined(_ token: String, _ prefix: String) -> String {
+    guard token.utf8.starts(with: prefix.utf8) else { return " " + token }
+    return String(decoding: token.utf8.dropFirst(prefix.utf8.count), as: UTF8.self)
+  }
+
+  /// Source: `tokenizers`, `decoders/wordpiece.rs`.
+  private static func cleaned(_ token: String) -> String {
+    let replacements = [
+      (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"),
+      (" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"),
+    ]
+    return replacements.reduce(token) { text, pair in replacing(pair.0, in: text, with: pair.1) }
+  }
+
+  private static func replacing(_ old: String, in text: String, with new: String) -> String {
+    let (old, bytes) = (Array(old.utf8), Array(text.utf8))
+    var (result, i): ([UInt8], Int) = ([], 0)
+    while i < bytes.count {
+      if bytes[i...].starts(with: old) {
+        result += Array(new.utf8)
+        i += old.count
+      } else {
+        result.append(bytes[i])
+        i += 1
+      }
+    }
+    return String(decoding: result, as: UTF8.self)
   }
 
   private static func stripped(_ token: String, _ scalar: Unicode.Scalar, _ start: Int, _ stop: Int) -> String {
@@ -72,7 +110,8 @@ extension TokenDecoder {
       // A byte of a longer character says more by its name.
       return Self.byte(token).map { $0 < 0x80 ? String(Unicode.Scalar($0)) : token } ?? token
     case .replace(let pattern, let replacement): return pattern.replacing(in: token, with: replacement)
-    case .fuse, .strip: return token
+    case .metaspace(let metaspace): return metaspace.spaced(token)
+    case .fuse, .strip, .wordPiece: return token
     }
   }
 }

@@ -78,25 +78,29 @@ public struct Tokenizer: Sendable {
   /// template puts around a text, such as `<bos>`.
   public func encode(_ text: String, addSpecialTokens: Bool = false) -> [Int32] {
     var tokens = addSpecialTokens ? parts.prefix : []
-    for part in exact.parts(of: text) {
+    for (number, part) in exact.parts(of: text).enumerated() {
       guard part.id == nil else {
         tokens.append(part.id ?? 0)
         continue
       }
       let text = parts.normalizer?.normalized(part.text) ?? part.text
-      for part in normalized.parts(of: text) {
-        if let id = part.id { tokens.append(id) } else { appendWords(part.text, to: &tokens) }
+      for (place, part) in normalized.parts(of: text).enumerated() {
+        if let id = part.id {
+          tokens.append(id)
+        } else {
+          appendWords(part.text, isFirst: number == 0 && place == 0, to: &tokens)
+        }
       }
     }
     return addSpecialTokens ? tokens + parts.suffix : tokens
   }
 
-  private func appendWords(_ text: String, to tokens: inout [Int32]) {
+  private func appendWords(_ text: String, isFirst: Bool, to tokens: inout [Int32]) {
     guard let preTokenizer = parts.preTokenizer else {
       tokens += cache.tokens(of: text, parts.model.tokens)
       return
     }
-    for word in preTokenizer.words(text) where !word.isEmpty {
+    for word in preTokenizer.words(text, isFirst: isFirst) where !word.isEmpty {
       tokens += cache.tokens(of: word, parts.model.tokens)
     }
   }
@@ -130,7 +134,7 @@ struct TokenizerParts: Sendable {
   var added: [AddedToken]
   var normalizer: Normalizer?
   var preTokenizer: PreTokenizer?
-  var model: BytePairEncoding
+  var model: TokenModel
   var decoder: TokenDecoder?
   /// The special tokens before and after a text.
   var prefix: [Int32]

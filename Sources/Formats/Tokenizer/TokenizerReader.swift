@@ -18,9 +18,9 @@ enum TokenizerReader {
       vocabulary: model.vocabulary, added: added,
       normalizer: try root.optional("normalizer").map(normalizer),
       preTokenizer: try root.optional("pre_tokenizer").map(preTokenizer),
-      model: BytePairEncoding(vocabulary: model.vocabulary, merges: model.merges, options: model.options),
+      model: model.model,
       decoder: try root.optional("decoder").map(decoder),
-      prefix: template?.prefix ?? [], suffix: template?.suffix ?? [], unknown: model.options.unknown)
+      prefix: template?.prefix ?? [], suffix: template?.suffix ?? [], unknown: model.unknown)
   }
 
   static func specialTokens(
@@ -67,119 +67,6 @@ enum TokenizerReader {
     return Int32(number)
   }
 
-  // MARK: Steps
-
-  private static func typeName(_ document: Document, _ what: String) throws(DocumentError) -> String {
-    try document.object(what).required("type").string("the type of \(what)")
-  }
-
-  private static func unsupported(_ document: Document, _ what: String, _ known: String) -> DocumentError {
-    let name = (try? typeName(document, what)) ?? ""
-    return document.error("\(what) '\(name)' is not supported; supported are: \(known)")
-  }
-
-  private static func each<Step>(
-    _ key: String, of document: Document, _ read: (Document) throws(DocumentError) -> Step
-  ) throws(DocumentError) -> [Step] {
-    var steps: [Step] = []
-    for step in try document.object("a sequence").required(key).list(key) { steps.append(try read(step)) }
-    return steps
-  }
-
-  private static func pattern(_ document: Document) throws(DocumentError) -> Pattern {
-    let fields = try document.object("a pattern")
-    if let literal = fields.optional("String") {
-      return try compiled(literal) { (text) throws(Pattern.Invalid) in try Pattern(literal: text) }
-    }
-    return try compiled(fields.required("Regex")) { (text) throws(Pattern.Invalid) in try Pattern(text) }
-  }
-
-  private static func compiled(_ source: Document, _ compile: (String) throws(Pattern.Invalid) -> Pattern)
-    throws(DocumentError) -> Pattern
-  {
-    let text = try source.string("a pattern")
-    do throws(Pattern.Invalid) {
-      return try compile(text)
-    } catch {
-      throw source.error("'\(text)' is no regular expression that can be used here")
-    }
-  }
-
-  private static func normalizer(_ document: Document) throws(DocumentError) -> Normalizer {
-    let fields = try document.object("the normalizer")
-    switch try typeName(document, "the normalizer") {
-    case "Sequence": return .sequence(try each("normalizers", of: document, normalizer))
-    #if !hasFeature(Embedded)
-      case "NFC": return .nfc
-      case "NFD": return .nfd
-      case "NFKC": return .nfkc
-      case "NFKD": return .nfkd
-    #endif
-    case "Prepend": return .prepend(try fields.required("prepend").string("prepend"))
-    case "Replace":
-      return .replace(try pattern(fields.required("pattern")), try fields.required("content").string("content"))
-    default: throw unsupported(document, "the normalizer", "Sequence, NFC, NFD, NFKC, NFKD, Prepend, Replace")
-    }
-  }
-
-  private static func preTokenizer(_ document: Document) throws(DocumentError) -> PreTokenizer {
-    let fields = try document.object("the pre-tokenizer")
-    func fixed(_ source: String) throws(DocumentError) -> Pattern {
-      try compiled(Document(.string(source), line: document.line, column: document.column)) {
-        (text) throws(Pattern.Invalid) in try Pattern(text)
-      }
-    }
-    switch try typeName(document, "the pre-tokenizer") {
-    case "Sequence": return .sequence(try each("pretokenizers", of: document, preTokenizer))
-    case "ByteLevel":
-      let splits = try fields.optional("use_regex")?.bool("use_regex") ?? true
-      return .byteLevel(
-        addsPrefixSpace: try fields.optional("add_prefix_space")?.bool("add_prefix_space") ?? true,
-        pattern: splits ? try fixed(PreTokenizer.gpt2) : nil)
-    case "Split":
-      let behaviour = try fields.required("behavior")
-      guard let known = PreTokenizer.Behaviour(rawValue: try behaviour.string("behavior")) else {
-        let names = PreTokenizer.Behaviour.allCases.map { $0.rawValue }.joined(separator: ", ")
-        throw behaviour.error("the behavior of Split must be one of: \(names)")
-      }
-      return .split(
-        try pattern(fields.required("pattern")), known,
-        isInverted: try fields.optional("invert")?.bool("invert") ?? false)
-    case "Digits":
-      let isIndividual = try fields.optional("individual_digits")?.bool("individual_digits") ?? false
-      return .split(try fixed(#"\p{N}"#), isIndividual ? .isolated : .contiguous, isInverted: false)
-    case "Whitespace":
-      return .split(
-        try fixed(#"[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\u200c\u200d]+|[^\p{Alphabetic}\p{M}\p{Nd}\p{Pc}\u200c\u200d\s]+"#),
-        .removed, isInverted: true)
-    case "WhitespaceSplit": return .split(try fixed(#"\s"#), .removed, isInverted: false)
-    default:
-      throw unsupported(
-        document, "the pre-tokenizer", "Sequence, ByteLevel, Split, Digits, Whitespace, WhitespaceSplit")
-    }
-  }
-
-  private static func decoder(_ document: Document) throws(DocumentError) -> TokenDecoder {
-    let fields = try document.object("the decoder")
-    switch try typeName(document, "the decoder") {
-    case "Sequence": return .sequence(try each("decoders", of: document, decoder))
-    case "ByteLevel": return .byteLevel
-    case "ByteFallback": return .byteFallback
-    case "Fuse": return .fuse
-    case "Replace":
-      return .replace(try pattern(fields.required("pattern")), try fields.required("content").string("content"))
-    case "Strip":
-      let content = try fields.required("content")
-      let scalars = try content.string("content").unicodeScalars
-      guard let scalar = scalars.first, scalars.count == 1 else { throw content.error("content must be one character") }
-      return .strip(
-        scalar, start: max(0, try fields.required("start").integer("start")),
-        stop: max(0, try fields.required("stop").integer("stop")))
-    default:
-      throw unsupported(document, "the decoder", "Sequence, ByteLevel, ByteFallback, Fuse, Replace, Strip")
-    }
-  }
-
   // MARK: Template
 
   private struct Template {
@@ -190,6 +77,9 @@ enum TokenizerReader {
   private static func template(_ document: Document) throws(DocumentError) -> Template {
     switch try typeName(document, "the post-processor") {
     case "ByteLevel": return Template()
+    case "BertProcessing", "RobertaProcessing":
+      let fields = try document.object("the post-processor")
+      return Template(prefix: [try pairedToken(fields, "cls")], suffix: [try pairedToken(fields, "sep")])
     case "Sequence":
       // Each puts its tokens around what the one before made.
       return try each("processors", of: document, template).reduce(into: Template()) {
@@ -197,8 +87,19 @@ enum TokenizerReader {
         $0.suffix += $1.suffix
       }
     case "TemplateProcessing": return try templateProcessing(document)
-    default: throw unsupported(document, "the post-processor", "ByteLevel, Sequence, TemplateProcessing")
+    default:
+      throw unsupported(
+        document, "the post-processor",
+        "ByteLevel, Sequence, TemplateProcessing, BertProcessing, RobertaProcessing")
     }
+  }
+
+  /// A token's number beside its name: `["[CLS]", 101]`.
+  private static func pairedToken(_ fields: Fields, _ key: String) throws(DocumentError) -> Int32 {
+    let value = try fields.required(key)
+    let pair = try value.list(key)
+    guard pair.count == 2 else { throw value.error("\(key) must be a token and its number") }
+    return try tokenNumber(pair[1])
   }
 
   private static func templateProcessing(_ document: Document) throws(DocumentError) -> Template {

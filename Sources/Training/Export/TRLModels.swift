@@ -105,23 +105,17 @@ struct TRLModels {
   private func writeMoments(of checkpoint: String, to path: String) throws(TrainingError) {
     do throws(FileError) {
       let file = try Safetensors(path: "\(checkpoint)/training.safetensors")
-      var sources: [Safetensors.Source] = []
-      var memory: [Parameters] = []
+      var tensors: [StoredTensors] = []
       for (part, prefix) in trainer.trl.parts {
         let layout = ParameterLayout(try ModelDirectory.read("\(checkpoint)/\(part)").configuration)
         for (own, theirs) in [("first", "exp_avg"), ("second", "exp_avg_sq")] {
           let moments = try Self.read("\(part).\(own)", count: layout.count, from: file)
-          memory.append(moments)
-          sources += layout.blocks.map { block in
-            Safetensors.Source(
-              name: "\(theirs)/\(prefix)\(block.name)", shape: block.shape,
-              values: UnsafeBufferPointer(moments[block.range]))
-          }
+          tensors.append(StoredTensors(moments, of: layout, prefix: "\(theirs)/\(prefix)"))
         }
       }
-      // The sources point into this memory.
-      let result = Result { () throws(FileError) in try Safetensors.write(sources, to: path) }
-      withExtendedLifetime(memory) {}
+      // The sources point into the tensors' memory.
+      let result = Result { () throws(FileError) in try Safetensors.write(tensors.flatMap(\.sources), to: path) }
+      withExtendedLifetime(tensors) {}
       try result.get()
     } catch {
       throw TrainingError(error)

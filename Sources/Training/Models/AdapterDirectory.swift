@@ -82,7 +82,7 @@ struct AdapterDirectory {
     if let bias = fields.optional("bias"), bias.text != "none" {
       throw refuse(bias, "a trained bias")
     }
-    for key in ["use_dora", "fan_in_fan_out", "lora_bias"] where flag(fields, key) {
+    for key in ["use_dora", "lora_bias"] where flag(fields, key) {
       if let value = fields.optional(key) { throw refuse(value, key) }
     }
     for key in ["rank_pattern", "alpha_pattern", "layers_to_transform", "exclude_modules", "target_parameters"] {
@@ -127,7 +127,8 @@ struct AdapterDirectory {
     let blocks = model.trainedLayout.blocks
     let known = Set(blocks.map { Self.prefix + $0.name })
     if let other = file.tensors.first(where: { !known.contains($0.name) }) {
-      throw FileError(file.path, "the tensor '\(other.name)' belongs to no adapter that \(Self.configurationName) asks for")
+      throw FileError(
+        file.path, "the tensor '\(other.name)' belongs to no adapter that \(Self.configurationName) asks for")
     }
     for block in blocks {
       guard let tensor = file.tensor(named: Self.prefix + block.name) else {

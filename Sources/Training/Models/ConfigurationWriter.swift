@@ -8,37 +8,27 @@ extension ModelConfiguration {
     json.beginObject()
     json.key("architectures")
     json.beginArray()
-    json.string(architecture)
+    json.string(head == .scalar ? family.value.classes.scalar : family.value.classes.language)
     json.endArray()
     json.key("model_type")
     json.string(family.rawValue)
     json.key("dtype")
-    json.string("float32")
-    json.key("hidden_act")
-    json.string("silu")
+    json.string(numberType.rawValue)
+    json.member(family.value.key("hidden_act"), family.value.activation)
     write(
       integers: [
         ("vocab_size", vocabularySize), ("hidden_size", hiddenSize), ("intermediate_size", intermediateSize),
         ("num_hidden_layers", layerCount), ("num_attention_heads", headCount),
         ("num_key_value_heads", keyValueHeadCount), ("head_dim", headSize), ("max_position_embeddings", maxPositions),
         ("bos_token_id", bosToken), ("eos_token_id", eosToken), ("pad_token_id", padToken),
-      ], to: &json)
-    json.key("rms_norm_eps")
-    // The shortest decimal fraction that is this float: 1e-06 and not 9.999999974752427e-07.
-    json.number(Double(normEpsilon.description) ?? Double(normEpsilon))
+      ].filter { !family.value.omitted.contains($0.0) }, to: &json)
+    json.member(family.value.key("rms_norm_eps"), single: normEpsilon)
     json.key("initializer_range")
     json.number(initializerRange)
-    var flags = [("tie_word_embeddings", tiesEmbeddings), ("use_cache", true)]
-    switch family {
-    case .llama: flags += [("attention_bias", hasQueryKeyValueBias), ("mlp_bias", hasMLPBias)]
-    case .qwen2: flags += [("use_sliding_window", false)]
-    case .qwen3: flags += [("attention_bias", hasQueryKeyValueBias), ("use_sliding_window", false)]
-    }
-    for (key, value) in flags {
-      json.key(key)
-      json.bool(value)
-    }
-    writeRotary(&json)
+    json.member("tie_word_embeddings", tiesEmbeddings)
+    json.member("use_cache", true)
+    family.value.write(self, &json)
+    if positions == .rotary { writeRotation(&json) }
     if head == .scalar { writeLabel(&json) }
     json.endObject()
     return json.text + "\n"
@@ -61,55 +51,18 @@ extension ModelConfiguration {
     return json.text + "\n"
   }
 
-  private var architecture: String {
-    let name =
-      switch family {
-      case .llama: "Llama"
-      case .qwen2: "Qwen2"
-      case .qwen3: "Qwen3"
-      }
-    return name + (head == .scalar ? "ForSequenceClassification" : "ForCausalLM")
+  /// Which layers attend within the window, by type.
+  func writeLayerTypes(_ json: inout JSONWriter) {
+    json.member(
+      "layer_types",
+      strings: (0..<layerCount).map { slidingLayers.contains($0) ? "sliding_attention" : "full_attention" })
   }
 
   private func write(integers: [(String, Int?)], to json: inout JSONWriter) {
     for (key, value) in integers {
-      json.key(key)
+      json.key(family.value.key(key))
       if let value { json.integer(value) } else { json.null() }
     }
-  }
-
-  /// As transformers 5 reads it, and before it as version 4 does.
-  private func writeRotary(_ json: inout JSONWriter) {
-    json.key("rope_theta")
-    json.number(ropeTheta)
-    if ropeScaling != .none {
-      json.key("rope_scaling")
-      writeScaling(&json)
-    }
-    json.key("rope_parameters")
-    writeScaling(&json)
-  }
-
-  private func writeScaling(_ json: inout JSONWriter) {
-    var numbers = [("rope_theta", ropeTheta)]
-    json.beginObject()
-    json.key("rope_type")
-    switch ropeScaling {
-    case .none: json.string("default")
-    case .linear(let factor):
-      json.string("linear")
-      numbers += [("factor", factor)]
-    case .llama3(let factor, let low, let high, let positions):
-      json.string("llama3")
-      numbers += [("factor", factor), ("low_freq_factor", low), ("high_freq_factor", high)]
-      json.key("original_max_position_embeddings")
-      json.integer(positions)
-    }
-    for (key, value) in numbers {
-      json.key(key)
-      json.number(value)
-    }
-    json.endObject()
   }
 
   private func writeLabel(_ json: inout JSONWriter) {
@@ -123,5 +76,12 @@ extension ModelConfiguration {
     json.key("LABEL_0")
     json.integer(0)
     json.endObject()
+  }
+}
+
+extension JSONWriter {
+  /// The shortest decimal fraction that is this float: 1e-06 and not 9.999999974752427e-07.
+  mutating func member(_ key: String, single: Float) {
+    member(key, number: Double(single.description) ?? Double(single))
   }
 }

@@ -112,6 +112,9 @@ struct GGUFModel {
       json.beginObject()
       json.member("rope_type", type)
       json.member("factor", number: number("\(family).rope.scaling.factor") ?? 1)
+      if let positions = integer("\(family).rope.scaling.original_context_length") {
+        json.member("original_max_position_embeddings", positions)
+      }
       json.endObject()
     }
   }

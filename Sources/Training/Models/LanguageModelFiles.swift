@@ -34,14 +34,19 @@ extension LanguageModel {
     }
   }
 
-  /// Writes the model, or its adapters where these alone are trained.
-  public func write(to path: String) throws(TrainingError) {
+  /// Writes the model as a folder, or its adapters where these alone are trained.
+  ///
+  /// - Parameters:
+  ///   - path: The folder.
+  ///   - roundingAsRead: Whether numbers are rounded to the type that the model was read as; otherwise all 32 bits are kept.
+  public func write(to path: String, roundingAsRead: Bool = false) throws(TrainingError) {
     do throws(FileError) {
       if let shape = model.lowRank {
         try AdapterDirectory.write(model, shape, tokenizer, to: path)
       } else {
         let whole = model.isFrozen ? model.merged() : model
-        try ModelDirectory.write(whole.configuration, whole.parameters, tokenizer, to: path)
+        try ModelDirectory.write(
+          whole.configuration, whole.parameters, tokenizer, to: path, roundingAsRead: roundingAsRead)
       }
     } catch {
       throw TrainingError(.writeFailed, "\(error)")

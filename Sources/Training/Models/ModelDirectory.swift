@@ -49,12 +49,15 @@ public enum ModelDirectory {
 
   /// Writes a model for `AutoModelForCausalLM` or `AutoModelForSequenceClassification`, and `AutoTokenizer`.
   ///
-  /// Each file is there whole or not at all; the weights come last. `AutoTokenizer` of transformers 5 puts Qwen2's own
+  /// Numbers are written in 32 bits, or rounded to the type that the model was read as. Each file is there whole or not at
+  /// all; the weights come last. `AutoTokenizer` of transformers 5 puts Qwen2's own
   /// pattern in the place of the file's for `qwen2`: with another vocabulary such a model needs `PreTrainedTokenizerFast`.
   public static func write(
-    _ configuration: ModelConfiguration, _ parameters: Parameters, _ tokenizer: Tokenizer, to path: String
+    _ configuration: ModelConfiguration, _ parameters: Parameters, _ tokenizer: Tokenizer, to path: String,
+    roundingAsRead: Bool = false
   ) throws(FileError) {
     var configuration = configuration
+    if !roundingAsRead { configuration.numberType = .float32 }
     configuration.bosToken = configuration.bosToken ?? tokenizer.special.beginning.map(Int.init)
     configuration.eosToken = configuration.eosToken ?? tokenizer.special.end.map(Int.init)
     configuration.padToken = configuration.padToken ?? tokenizer.special.padding.map(Int.init)
@@ -70,14 +73,8 @@ public enum ModelDirectory {
       try AtomicFile.write(bytes, to: "\(path)/\(name)")
     }
     try writeFiles(tokenizer, to: path)
-    let sources = ParameterLayout(configuration).blocks.map { block in
-      Safetensors.Source(
-        name: block.name, shape: block.shape, values: UnsafeBufferPointer(parameters[block.range]))
-    }
-    // The buffers point into `parameters`.
-    let result = Result { () throws(FileError) in try Safetensors.write(sources, to: "\(path)/model.safetensors") }
-    withExtendedLifetime(parameters) {}
-    try result.get()
+    try StoredTensors(parameters, of: ParameterLayout(configuration), as: configuration.numberType)
+      .write(to: "\(path)/model.safetensors")
   }
 
   /// Writes a tokenizer alone, with its chat template.

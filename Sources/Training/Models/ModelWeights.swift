@@ -67,8 +67,12 @@ struct ModelWeights {
   /// A model that is not trained: its matrices are packed as they are read, and stay bfloat16 where the file has that.
   func frozen(_ model: ModelConfiguration, workers: Workers) throws(FileError) -> Transformer {
     let layout = ParameterLayout(model)
+    if layout.blocks.contains(where: { $0.isTransposed }) {
+      // Rows cannot be read by themselves from columns.
+      return Transformer(model, parameters: try read(model), workers: workers).frozen()
+    }
     try check(layout, model)
-    let found = Dictionary(tensors.map { ($0.tensor.name, $0) }) { first, _ in first }
+    let found = named(for: model)
     let frozen = try Transformer.frozen(model, workers: workers, isHalf: { found[$0.name]?.tensor.type == .bf16 }) {
       (block, range, values) throws(FileError) in
       if let (file, tensor) = found[block.name] { try file.read(tensor, from: range.lowerBound, into: values) }
@@ -80,30 +84,45 @@ struct ModelWeights {
   private func fill(
     _ parameters: Parameters, _ layout: ParameterLayout, _ model: ModelConfiguration
   ) throws(FileError) {
-    let found = Dictionary(tensors.map { ($0.tensor.name, $0) }) { first, _ in first }
+    let found = named(for: model)
     for block in layout.blocks {
-      if let (file, tensor) = found[block.name] { try file.read(tensor, into: parameters[block.range]) }
+      guard let (file, tensor) = found[block.name] else { continue }
+      try file.read(tensor, into: parameters[block.range])
+      block.arrange(parameters[block.range])
     }
     try checkTied(found, model, layout)
   }
 
   private func check(_ layout: ParameterLayout, _ model: ModelConfiguration) throws(FileError) {
-    let found = Dictionary(tensors.map { ($0.tensor.name, $0) }) { first, _ in first }
+    let found = named(for: model)
     let expected = Set(layout.blocks.map(\.name))
     let missing = layout.blocks.map(\.name).filter { found[$0] == nil }
     if !missing.isEmpty { throw FileError(path, "\(Self.list(missing)) missing, which config.json asks for") }
     let tied = model.head == .language && model.tiesEmbeddings
-    let unexpected = tensors.map(\.tensor.name).filter { name in
-      !expected.contains(name) && !name.hasSuffix("rotary_emb.inv_freq") && !(tied && name == "lm_head.weight")
+    let unexpected = found.keys.sorted().filter { name in
+      !expected.contains(name) && !model.names.buffers.contains(where: name.hasSuffix)
+        && !(tied && name == "lm_head.weight")
     }
     if !unexpected.isEmpty {
       throw FileError(path, "\(Self.list(unexpected)) there, but not in a model of config.json")
     }
     for block in layout.blocks {
-      guard let (file, tensor) = found[block.name], tensor.shape != block.shape else { continue }
+      guard let (file, tensor) = found[block.name], tensor.shape != block.storedShape else { continue }
       throw FileError(
-        file.path, "the tensor '\(block.name)' has the shape \(tensor.shape), but config.json asks for \(block.shape)")
+        file.path,
+        "the tensor '\(tensor.name)' has the shape \(tensor.shape), but config.json asks for \(block.storedShape)")
     }
+  }
+
+  /// The tensors by the names of a model with a head; those of a body alone lack what these begin with.
+  private func named(for model: ModelConfiguration) -> [String: (file: Safetensors, tensor: Safetensors.Tensor)] {
+    let prefix = model.names.prefix
+    let isWhole = tensors.contains { $0.tensor.name.hasPrefix(prefix) }
+    let names = tensors.map { entry in
+      let name = entry.tensor.name
+      return (isWhole || name == "lm_head.weight" || name == "score.weight" ? name : prefix + name, entry)
+    }
+    return Dictionary(names) { first, _ in first }
   }
 
   /// “the tensor 'a' is”, “the tensors 'a', 'b' and 7 more are”.
@@ -119,7 +138,7 @@ struct ModelWeights {
     _ layout: ParameterLayout
   ) throws(FileError) {
     guard model.head == .language, model.tiesEmbeddings, let head = found["lm_head.weight"],
-      let embedding = found["model.embed_tokens.weight"]
+      let embedding = found[layout.blocks[0].name]
     else { return }
     let isSame = head.tensor.shape == embedding.tensor.shape
     guard isSame, try Self.areEqual(head, embedding) else {

@@ -37,9 +37,9 @@ final class RunJournal {
     saved = step
   }
 
-  /// Writes the resulting model and the report.
+  /// Writes the resulting model, in as many bits as it began with, and the report.
   func finish(_ model: LanguageModel) throws(TrainingError) -> Report {
-    try model.write(to: run.model)
+    try model.write(to: run.model, roundingAsRead: true)
     return try run.writeReport()
   }
 }

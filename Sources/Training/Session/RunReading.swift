@@ -58,7 +58,7 @@ extension RunInputs {
   }
 
   private func checkLengths() throws(TrainingError) {
-    let limit = model.model.configuration.maxPositions
+    let limit = model.model.configuration.positionLimit
     let wanted =
       settings.trainer.samples
       ? min(settings.integer(.maxPromptLength), limit) + settings.integer(.maxCompletionLength) : 0

@@ -9,7 +9,7 @@ extension LanguageModel {
     var sampling = Sampling(maxTokens: 48)
     sampling.stopTokens = stops
     let responses = model.generate(
-      prompts.map { promptTokens($0, limit: model.configuration.maxPositions - sampling.maxTokens) }, sampling
+      prompts.map { promptTokens($0, limit: model.configuration.positionLimit - sampling.maxTokens) }, sampling
     ) { RandomStream(seed: settings.seed, purpose: TrainingPurpose.evaluation, UInt32($0)) }
     return zip(prompts, responses).map { Sample(step: step, prompt: $0, completion: text($1.tokens)) }
   }

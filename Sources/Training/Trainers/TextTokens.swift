@@ -19,7 +19,7 @@ extension LanguageModel {
   /// conversation is its prompt.
   /// Source: TRL `SFTTrainer` and `DPOTrainer.tokenize_row`: the two parts are encoded separately.
   func tokens(of example: Example, _ completion: String?, limit: Int) -> TextTokens {
-    let limit = min(limit, model.configuration.maxPositions)
+    let limit = min(limit, model.configuration.positionLimit)
     let (pieces, learned) = pieces(of: completion ?? "", example.answers)
     var response = pieces.flatMap { $0 }
     var isLearned = zip(pieces, learned).flatMap { Array(repeating: $1, count: $0.count) }

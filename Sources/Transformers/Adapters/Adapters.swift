@@ -35,7 +35,7 @@ final class Adapters: @unchecked Sendable {
     let full = ParameterLayout(model)
     let panels = WeightPanels(model, full)
     let plans = panels.layers.map { layer in layer.all.map { PlannedGroup($0, full, shape) } }
-    let score = model.head == .scalar ? (name: "score.weight", shape: [1, model.hiddenSize]) : nil
+    let score = model.head == .scalar ? (name: "\(model.names.scalarHead).weight", shape: [1, model.hiddenSize]) : nil
     layout = ParameterLayout(adapters: plans.map { $0.flatMap { $0.blocks } }, head: score)
     var offset = 0
     layers = plans.map { $0.map { $0.group(at: &offset) } }
@@ -94,7 +94,8 @@ private struct PlannedGroup {
 
   /// A of all parts first: they are one matrix.
   var blocks: [(name: String, shape: [Int])] {
-    parts.map { ("\($0.path).\(Self.down)", [rank, inputs]) } + parts.map { ("\($0.path).\(Self.up)", [$0.outputs, rank]) }
+    parts.map { ("\($0.path).\(Self.down)", [rank, inputs]) }
+      + parts.map { ("\($0.path).\(Self.up)", [$0.outputs, rank]) }
   }
 
   func group(at offset: inout Int) -> AdapterGroup? {

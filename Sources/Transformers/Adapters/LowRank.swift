@@ -31,8 +31,8 @@ extension ModelConfiguration {
   /// The names of the projections that can have an adapter, in the order of a layer.
   public var adaptableModules: [String] {
     let layout = ParameterLayout(self)
-    guard let first = layout.layers.first, layerCount > 0 else { return [] }
-    let range = first.inputNorm..<(layout.range(ofLayer: 0).upperBound)
+    guard layerCount > 0 else { return [] }
+    let range = layout.range(ofLayer: 0)
     return layout.blocks.filter { $0.shape.count > 1 && range.contains($0.offset) }.map { $0.moduleName }
   }
 }

@@ -18,6 +18,8 @@ final class Decoder: @unchecked Sendable {
   // The model owns its decoders.
   private unowned(unsafe) let model: Transformer
   private let stream, middle, normed, qkv, mixed, gateUp, inner, scales: Matrix
+  /// A branch's output before its norm, where the family has one; and scaled queries' answers.
+  private let output, scaled: Matrix
   private let unnormed, reads, logits, adapted: Matrix
   private var positions: [Int32] = []
 
@@ -30,7 +32,8 @@ final class Decoder: @unchecked Sendable {
     (normed, reads) = (memory(shape.hiddenSize), memory(shape.hiddenSize))
     qkv = memory(shape.querySize + 2 * shape.keySize)
     mixed = memory(shape.querySize)
-    gateUp = memory(2 * shape.intermediateSize)
+    gateUp = memory(shape.expandedSize)
+    (output, scaled) = (memory(shape.hiddenSize), memory(shape.querySize))
     inner = memory(shape.intermediateSize)
     scales = memory(max(1, shape.headCount + shape.keyValueHeadCount))
     unnormed = Matrix(rows: 1, columns: shape.querySize + shape.keySize)
@@ -41,7 +44,9 @@ final class Decoder: @unchecked Sendable {
   /// Takes rows through all layers; those of one sequence in the order of their positions.
   func advance(_ rows: ArraySlice<Row>) {
     reserve(rows.count)
-    for (number, row) in rows.enumerated() { model.embed(row.token, into: stream.row(number)) }
+    for (number, row) in rows.enumerated() {
+      model.embed(row.token, at: Int32(row.position), into: stream.row(number))
+    }
     positions.removeAll(keepingCapacity: true)
     for row in rows { positions.append(Int32(row.position)) }
     for layer in 0..<model.configuration.layerCount { advance(layer: layer, rows) }
@@ -54,48 +59,64 @@ final class Decoder: @unchecked Sendable {
     logits.reserve(rows: rows.count)
     for (number, row) in rows.enumerated() { reads.row(number).update(from: stream.row(row), count: hidden) }
     model.norm(rows.count, reads.start, reads.stride, model.layout.finalNorm, normed, scales.start)
+    model.scaleHead(0..<rows.count, normed)
     model.head.apply(
       rows.count, normed.start, normed.stride, initial: nil, 0, to: logits.start, logits.stride)
     return logits
   }
 
   private func reserve(_ rows: Int) {
-    for matrix in [stream, middle, normed, qkv, mixed, gateUp, inner, scales] { matrix.reserve(rows: rows) }
+    for matrix in [stream, middle, normed, qkv, mixed, gateUp, inner, scales, output, scaled] {
+      matrix.reserve(rows: rows)
+    }
   }
 
   private func advance(layer number: Int, _ rows: ArraySlice<Row>) {
     let (weights, place, count) = (model.panels.layers[number], model.layout.layers[number], rows.count)
-    model.norm(count, stream.start, stream.stride, place.inputNorm, normed, scales.start)
+    model.branchInput(count, stream.start, stream.stride, place.inputNorm, normed, scales.start)
     weights.qkv.apply(
       count, normed.start, normed.stride, initial: model.bias(place.qkvBias), 0, to: qkv.start, qkv.stride)
     model.adapt(number, .qkv, count, normed.start, normed.stride, adding: qkv.start, qkv.stride, adapted)
-    if model.configuration.hasQueryKeyNorm {
+    if model.configuration.queryKeyNorm != .none {
       for row in 0..<count { model.normHeads(place, qkv.row(row), keeping: unnormed.start, scales.start) }
     }
     positions.withUnsafeBufferPointer { positions in
       guard let positions = positions.baseAddress else { return }
-      model.rotate(count, qkv.start, qkv.stride, positions, sign: 1)
+      model.rotate(layer: number, count, qkv.start, qkv.stride, positions, sign: 1)
     }
     attend(layer: number, rows)
-    model.project(
-      weights.output, place.outputBias, count, mixed.start, mixed.stride, adding: stream.start, stream.stride,
-      to: middle.start, middle.stride)
-    model.adapt(number, .output, count, mixed.start, mixed.stride, adding: middle.start, middle.stride, adapted)
+    let answers = model.scaledBranch(count, mixed.start, mixed.stride, scaled)
+    add(number, .output, count, answers, mixed.stride, to: stream, in: middle)
 
-    model.norm(count, middle.start, middle.stride, place.postNorm, normed, scales.start)
+    model.branchInput(count, middle.start, middle.stride, place.middleNorm, normed, scales.start)
     weights.gateUp.apply(
       count, normed.start, normed.stride, initial: model.bias(place.gateUpBias), 0, to: gateUp.start, gateUp.stride)
     model.adapt(number, .gateUp, count, normed.start, normed.stride, adding: gateUp.start, gateUp.stride, adapted)
-    kernels.swiglu_forward(
-      count, model.configuration.intermediateSize, gateUp.start, gateUp.stride, inner.start, inner.stride)
-    model.project(
-      weights.down, place.downBias, count, inner.start, inner.stride, adding: middle.start, middle.stride,
-      to: stream.start, stream.stride)
-    model.adapt(number, .down, count, inner.start, inner.stride, adding: stream.start, stream.stride, adapted)
+    model.activate(count, gateUp.start, gateUp.stride, inner)
+    model.scaleBranch(count, model.configuration.intermediateSize, inner)
+    add(number, .down, count, inner.start, inner.stride, to: middle, in: stream)
+  }
+
+  /// Adds a branch's last projection to the residual stream, by way of a norm if the family has one there.
+  private func add(
+    _ layer: Int, _ projection: Projection, _ count: Int, _ x: UnsafePointer<Float>, _ ldx: Int, to residual: Matrix,
+    in result: Matrix
+  ) {
+    let norm = model.layout.layers[layer].norm(after: projection)
+    guard norm >= 0 else {
+      model.project(
+        layer, projection, count, x, ldx, adding: residual.start, residual.stride, to: result.start, result.stride,
+        adapted)
+      return
+    }
+    model.project(layer, projection, count, x, ldx, adding: nil, 0, to: output.start, output.stride, adapted)
+    model.addNormed(
+      count, output.start, output.stride, norm, normed, scales.start, residual: residual.start, residual.stride,
+      to: result.start, result.stride)
   }
 
   private func attend(layer: Int, _ rows: ArraySlice<Row>) {
-    var shape = model.configuration.attentionShape
+    var shape = model.configuration.attentionShape(layer: layer)
     // Read once: every access to a class's property is retained and checked.
     let (cache, capacity, scores) = (cache, cache.capacity, cache.scores.start)
     let (input, output) = ((start: qkv.start, ld: qkv.stride), (start: mixed.start, ld: mixed.stride))

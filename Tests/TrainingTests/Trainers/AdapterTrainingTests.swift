@@ -80,8 +80,10 @@ import Transformers
   ])
   func adaptersThatCannotBeReadSayWhy(change: String, complaint: String) throws {
     let folder = try TemporaryFolder()
-    let base = try LanguageModel.read(modelPath("llama-tiny"), for: .adapters(
-      LowRank(rank: 2, alpha: 4, targets: ["q_proj"]), seed: 1))
+    let base = try LanguageModel.read(
+      modelPath("llama-tiny"),
+      for: .adapters(
+        LowRank(rank: 2, alpha: 4, targets: ["q_proj"]), seed: 1))
     try base.write(to: folder.path)
     #expect(try LanguageModel.read(folder.path).model.parameters.count > 0)
     let file = "\(folder.path)/adapter_config.json"
