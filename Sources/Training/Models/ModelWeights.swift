@@ -73,10 +73,11 @@ struct ModelWeights {
     }
     try check(layout, model)
     let found = named(for: model)
-    let frozen = try Transformer.frozen(model, workers: workers, isHalf: { found[$0.name]?.tensor.type == .bf16 }) {
-      (block, range, values) throws(FileError) in
-      if let (file, tensor) = found[block.name] { try file.read(tensor, from: range.lowerBound, into: values) }
-    }
+    let frozen = try Transformer.frozen(
+      model, workers: workers, isHalf: { found[$0.name]?.tensor.type == .bf16 },
+      read: { (block, range, values) throws(FileError) in
+        if let (file, tensor) = found[block.name] { try file.read(tensor, from: range.lowerBound, into: values) }
+      })
     try checkTied(found, model, layout)
     return frozen
   }

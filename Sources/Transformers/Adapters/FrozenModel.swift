@@ -37,13 +37,12 @@ extension Transformer {
   public func frozen() -> Transformer {
     if isFrozen { return copy() }
     // Cannot fail: the numbers are in memory.
-    let model: Transformer = Transformer.frozen(
-      configuration, workers: workers, isHalf: { self.parameters.areHalves($0.range) }
-    ) { (block, range, values) throws(Never) in
-      guard let own = layout.blocks.first(where: { $0.name == block.name }), let to = values.baseAddress else { return }
-      to.update(from: parameters.values + own.offset + range.lowerBound, count: range.count)
-    }
-    return model
+    return Transformer.frozen(
+      configuration, workers: workers, isHalf: { self.parameters.areHalves($0.range) },
+      read: { (block, range, values) throws(Never) in
+        guard let own = layout.blocks.first(where: { $0.name == block.name }) else { return }
+        values.baseAddress?.update(from: parameters.values + own.offset + range.lowerBound, count: range.count)
+      })
   }
 
   /// The model with other adapters on the same weights; nil for none.

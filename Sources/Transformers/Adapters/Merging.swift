@@ -11,7 +11,8 @@ extension Transformer {
       merged[place.range].baseAddress?.update(from: parameters.values + block.offset, count: block.count)
     }
     // A trained scalar head stands in the place of the base's own.
-    let weights = panels.all.filter { adapters?.head == nil || $0.offset != panels.head.offset || $0.offset == full.embedding }
+    let hasOwnHead = adapters?.head == nil || panels.head.offset == full.embedding
+    let weights = panels.all.filter { hasOwnHead || $0.offset != panels.head.offset }
     workers.run(weights.count) { task, _ in weights[task].unpack(to: merged) }
     if let adapters {
       for (layer, groups) in zip(panels.layers, adapters.layers) {
