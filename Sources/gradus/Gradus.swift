@@ -24,7 +24,8 @@ import Foundation
       QuizCommand.self,
       ChooseCommand.self, NotebookCommand.self, KernelCommand.self, WebCommand.self, SlidesCommand.self,
       TrainCommand.self, RunsCommand.self,
-      PlanCommand.self, ExportCommand.self, SampleCommand.self, ScoreCommand.self, ChatCommand.self, MaskCommand.self,
+      PlanCommand.self, ExportCommand.self, ModelsCommand.self, SampleCommand.self, ScoreCommand.self,
+      EvaluateCommand.self, ChatCommand.self, MaskCommand.self,
       ManualCommand.self,
     ])
 

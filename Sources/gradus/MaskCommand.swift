@@ -13,7 +13,8 @@ struct MaskCommand: ParsableCommand {
                   [--set option=value …] [--json]
       """,
     discussion: """
-      What is learned stands in [brackets]; the rest is only read. An example without anything to learn is an error.
+      What is learned stands in [brackets]; the rest is only read. Examples without anything to learn are left out, and \
+      named.
       Example:  gradus mask --model checkpoint --dataset chats.jsonl
       """)
 
@@ -29,7 +30,7 @@ struct MaskCommand: ParsableCommand {
   @Option(
     name: .customLong("set"), parsing: .singleValue,
     help: ArgumentHelp(
-      "An option of train sft: completion_only_loss, assistant_only_loss, max_length.", valueName: "option=value"),
+      "An option of train sft: completion_only_loss, assistant_only_loss, max_length, truncation_mode.", valueName: "option=value"),
     completion: .trainingOptions)
   var assignments: [String] = []
 
@@ -44,7 +45,8 @@ struct MaskCommand: ParsableCommand {
   private func texts() throws -> [LearnedText] {
     do throws(TrainingError) {
       return try LearnedText.all(
-        try RunConfiguration.resolved(.sft, paths: [.model: model, .dataset: dataset], assignments: assignments))
+        try RunConfiguration.resolved(.sft, paths: [.model: model, .dataset: dataset], assignments: assignments),
+        say: Output.complain)
     } catch {
       throw CommandError(error)
     }

@@ -5,7 +5,8 @@ import Transformers
 extension Trainer {
   /// Preferences without a reward model and without sampling.
   public static let dpo = Trainer(
-    name: "dpo", algorithm: .dpo, data: .pairs, makesModel: false, options: [.maxLength, .implicitPrompt],
+    name: "dpo", algorithm: .dpo, data: .pairs, makesModel: false,
+    options: [.maxLength, .truncationMode, .implicitPrompt, .precomputeReference],
     standards: [.learningRate: .number(2e-4), .numTrainEpochs: .number(1)],
     pretrained: [.learningRate: .number(1e-6), .batchSize: .integer(8)],
     // With a fifth of beta and thrice the rate more pairs are right, and what the model then writes is gibberish.
@@ -13,7 +14,7 @@ extension Trainer {
     task: { _ in "preferences" },
     problem: { Batch.preferenceProblem($0.objective) },
     method: { (inputs) throws(TrainingError) in
-      let (model, limit) = (inputs.model, inputs.settings.integer(.maxLength))
+      let (model, limit) = (inputs.model, TextLimit(inputs.settings))
       let objective = PreferenceObjective(
         model: model, following: inputs.settings.objective.flag(.syncReference) ? model.model.copy() : nil,
         settings: inputs.settings, prompts: inputs.shown.map { $0.prompt })
@@ -28,11 +29,6 @@ extension Trainer {
     },
     trl: TRLTrainer(
       name: "DPO",
-      fixed: [
-        .init(
-          name: "precompute_ref_log_probs", value: "false", comment: "true asks the reference once and saves its memory"
-        )
-      ],
       obstacle: { settings in
         let losses = settings.objective.choice(.preferenceLoss).split(separator: ",").map { String($0) }
         if settings.objective.flag(.syncReference) {

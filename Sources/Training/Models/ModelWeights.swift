@@ -76,7 +76,8 @@ struct ModelWeights {
     }
   }
 
-  private func check(_ layout: ParameterLayout, _ model: ModelConfiguration) throws(FileError) {
+  /// Throws what a model's folder lacks, has besides, or has in another shape.
+  func check(_ layout: ParameterLayout, _ model: ModelConfiguration) throws(FileError) {
     let found = Dictionary(tensors.map { ($0.tensor.name, $0) }) { first, _ in first }
     let expected = Set(layout.blocks.map(\.name))
     let missing = layout.blocks.map(\.name).filter { found[$0] == nil }

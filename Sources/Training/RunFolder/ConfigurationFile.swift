@@ -130,13 +130,18 @@ extension Trainer {
 extension AnyTrainingOption {
   var isOfTheRun: Bool { if case .run = self { true } else { false } }
 
+  /// Whether an object may be given, for YAML to write as one.
+  fileprivate var takesObject: Bool {
+    if case .run(let option) = self, case .parameters = option.description.kind { true } else { false }
+  }
+
   /// Whether a list may be given, for YAML to write as one.
   fileprivate var takesList: Bool {
     switch self {
     case .run(let option):
       switch option.description.kind {
       case .names, .numbers: return true
-      case .value: return false
+      case .value, .name, .optionalFlag, .parameters: return false
       }
     case .objective(let option):
       switch option.description.kind {
@@ -156,6 +161,7 @@ extension OptionValue {
     case .number:
       let number = try document.number(option.name)
       self = number.magnitude <= 0x1p53 && number == number.rounded() ? .integer(Int(number)) : .number(number)
+    case .object where option.takesObject: self = .choice(document.json)
     case .list(let elements) where option.takesList: self = .choice(try Self.list(elements, option.name))
     case .list, .object: throw document.error("\(option.name) must be \(option.expectation)")
     }

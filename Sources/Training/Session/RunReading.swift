@@ -28,7 +28,11 @@ extension RunInputs {
     let starting = StartingModels(
       configuration, task: task, data: data, folder: folder, workers: workers, trainsStages: trainsStages)
     guard let model = try starting.model(say: say) else { return nil }
+    var (fitting, fittingHeldOut) = (data, heldOut)
     if task == nil {
+      let filter = LengthFilter(model: model, settings: settings)
+      fitting = try filter.filtered(data, say: say)
+      fittingHeldOut = try heldOut.map { (data) throws(TrainingError) in try filter.filtered(data, say: say) }
       for sentence in DataWarnings(data: data, rule: rule, tokenizer: model.tokenizer).sentences {
         say("note: \(sentence)")
       }
@@ -40,7 +44,7 @@ extension RunInputs {
       namedRewards = { () throws(TrainingError) in try Self.rewards(settings, workers) }
     }
     self.init(
-      settings: settings, task: task, data: data, heldOut: heldOut, model: model, rewardModel: rewardModel,
+      settings: settings, task: task, data: fitting, heldOut: fittingHeldOut, model: model, rewardModel: rewardModel,
       namedRewards: namedRewards)
     try checkLengths()
   }
@@ -86,7 +90,7 @@ extension RunConfiguration {
 
   /// Refuses what is impossible before a folder is made and a starting model is trained.
   func check() throws(TrainingError) {
-    if let problem = trainer.problem(settings) { throw TrainingError(.usage, problem) }
+    if let problem = Schedule.problem(settings) ?? trainer.problem(settings) { throw TrainingError(.usage, problem) }
     if trainer.samples { _ = try RewardSpecification.list(settings.names(.rewardFuncs)) }
   }
 }

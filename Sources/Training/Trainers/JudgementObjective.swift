@@ -41,7 +41,7 @@ struct JudgementObjective: ExampleObjective {
 
   func items(_ data: Dataset) throws(TrainingError) -> [Item] {
     let texts = try data.examples.map { (example) throws(TrainingError) in
-      try model.response(to: example, example.completion, limit: settings.integer(.maxLength))
+      try model.response(to: example, example.completion, limit: TextLimit(settings))
     }
     let judged = Array(zip(texts, data.examples.map { $0.isDesirable == true }))
     return judged.inParts(of: settings.integer(.batchSize)).flatMap { part in
@@ -78,10 +78,10 @@ struct JudgementObjective: ExampleObjective {
   /// What both models say of each prompt before the response of the one ahead of it; nil if nothing is compared with that.
   private func mismatched(_ items: [Item]) -> (logps: [[Double]], references: [[Double]])? {
     guard settings.objective.choice(.judgementLoss) == "kto", items.count > 1 else { return nil }
-    let limit = settings.integer(.maxLength)
+    let limit = min(settings.integer(.maxLength), model.model.configuration.maxPositions)
     let texts = items.indices.map { n in
       let (prompt, other) = (items[n].text.prompt, items[(n + items.count - 1) % items.count].text.response)
-      return TextTokens(prompt: prompt, response: Array(other.prefix(limit - prompt.count)))
+      return TextTokens(prompt: prompt, response: Array(other.prefix(max(0, limit - prompt.count))))
     }
     return (model.model.logps(texts), reference.logps(texts))
   }

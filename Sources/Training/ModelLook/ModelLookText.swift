@@ -1,0 +1,88 @@
+public import Documents
+import Transformers
+
+extension ModelLook {
+  /// Everything about one model, a line each.
+  public var text: StyledText {
+    var text = StyledText()
+    text.line(path, .heading)
+    for (name, value) in facts { text.line("  " + NumberText.alignedLeft(name, to: 12) + value) }
+    if isSupported { text.line("  supported", .positive) }
+    for problem in problems { text.line("  not supported: \(problem)", .negative) }
+    return text
+  }
+
+  private var facts: [(name: String, value: String)] {
+    var facts: [(String, String)] = []
+    if let family { facts.append(("family", family + (shape?.head == .scalar ? ", a reward model" : ""))) }
+    if let parameters {
+      let written = types.isEmpty ? "" : " in \(types.joined(separator: ", "))"
+      facts.append(("parameters", ProgressBar.grouped(Double(parameters)) + written + ", \(Self.size(bytes))"))
+    }
+    if let shape {
+      facts.append(
+        (
+          "shape",
+          "\(shape.layerCount) layers of width \(shape.hiddenSize), \(shape.headCount) heads "
+            + "(\(shape.keyValueHeadCount) for keys), MLP \(shape.intermediateSize)"
+        ))
+      facts.append(("context", "\(ProgressBar.grouped(Double(shape.maxPositions))) tokens"))
+    }
+    if let tokenizer {
+      facts.append(("tokenizer", tokenizer + (vocabulary.map { ", \(ProgressBar.grouped(Double($0))) tokens" } ?? "")))
+    }
+    facts.append(("template", templateText))
+    if !ends.isEmpty {
+      facts.append(("texts end", ends.map { "\($0.token) (\($0.id))" }.joined(separator: ", ").visible))
+    }
+    return facts
+  }
+
+  private var templateText: String {
+    switch template {
+    case .none: "none, so conversations cannot be read"
+    case .read(let marks): "for conversations" + (marks ? ", marks what the assistant writes" : "")
+    case .broken(let why): "cannot be read: \(why)"
+    }
+  }
+
+  /// `269 MB`, `1.2 GB`.
+  static func size(_ bytes: Int) -> String {
+    let (millions, giga) = (Double(bytes) / 1e6, 1000.0)
+    return millions >= giga
+      ? NumberText.fixed(millions / giga, decimals: 1) + " GB"
+      : NumberText.fixed(millions, decimals: millions < 10 ? 1 : 0) + " MB"
+  }
+}
+
+/// Several models beside each other, and below them why some are not supported.
+public struct ModelTable {
+  public let looks: [ModelLook]
+
+  public init(_ looks: [ModelLook]) { self.looks = looks }
+
+  public var text: StyledText {
+    var table = PlainTable([.left, .left, .right, .left, .right, .right, .left])
+    table.rows.append(["model", "family", "parameters", "type", "size", "context", "supported"])
+    for look in looks {
+      table.rows.append([
+        look.path, look.family ?? "?", look.parameters.map(Self.short) ?? "?", look.types.first ?? "?",
+        ModelLook.size(look.bytes), look.shape.map { ProgressBar.grouped(Double($0.maxPositions)) } ?? "?",
+        look.isSupported ? "yes" : "no",
+      ])
+    }
+    var text = StyledText()
+    for (number, line) in table.lines.enumerated() { text.line(line, number == 0 ? .heading : .plain) }
+    for problem in looks.flatMap(\.problems) { text.line("\n\(problem)", .negative) }
+    return text
+  }
+
+  /// `135M`, `1.5B`.
+  private static func short(_ count: Int) -> String {
+    switch count {
+    case 1_000_000_000...: NumberText.fixed(Double(count) / 1e9, decimals: 1) + "B"
+    case 1_000_000...: NumberText.fixed(Double(count) / 1e6, decimals: 0) + "M"
+    default: ProgressBar.grouped(Double(count))
+    }
+  }
+}
