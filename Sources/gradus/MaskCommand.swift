@@ -21,8 +21,11 @@ struct MaskCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The model's folder.", valueName: "DIR"), completion: .directory)
   var model: String
 
-  @Option(help: ArgumentHelp("JSON lines, as for train sft.", valueName: "FILE"), completion: .datasets)
-  var dataset: String
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp("Data as for train sft, a file or a folder; can be repeated.", valueName: "FILE"),
+    completion: .datasets)
+  var dataset: [String]
 
   @Option(help: ArgumentHelp("How many examples are shown; 0 shows all.", valueName: "N"))
   var num = 5
@@ -45,7 +48,7 @@ struct MaskCommand: ParsableCommand {
   private func texts() throws -> [LearnedText] {
     do throws(TrainingError) {
       return try LearnedText.all(
-        try RunConfiguration.resolved(.sft, paths: [.model: model, .dataset: dataset], assignments: assignments),
+        try RunConfiguration.resolved(.sft, paths: [.model: [model], .dataset: dataset], assignments: assignments),
         say: Output.complain)
     } catch {
       throw CommandError(error)

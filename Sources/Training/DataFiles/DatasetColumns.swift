@@ -2,6 +2,16 @@ import Documents
 
 /// The columns of a file's lines, by what its examples have.
 extension Dataset.Kind {
+  /// What examples are that have these columns: pairs, or else texts.
+  init(of row: Document) {
+    guard case .object(let members) = row.value else {
+      self = .completions
+      return
+    }
+    let names = members.filter { !$0.value.isNull }.map { $0.key }
+    self = names.contains("chosen") && names.contains("rejected") ? .pairs : .completions
+  }
+
   /// The columns that are read.
   var keys: [String] {
     switch self {

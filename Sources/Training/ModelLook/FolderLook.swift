@@ -6,9 +6,11 @@ import Transformers
 extension ModelLook {
   /// Looks into a folder as Hugging Face keeps a model.
   mutating func lookAtFolder() {
-    guard attempt({ () throws(FileError) in try ModelHints.check(path) }) else { return }
+    guard attempt({ (look: inout ModelLook) throws(FileError) in try ModelHints.check(look.path) }) else { return }
     family = Self.modelType("\(path)/config.json")
-    attempt { () throws(FileError) in shape = try ModelDirectory.readConfiguration(path) }
+    attempt { (look: inout ModelLook) throws(FileError) in
+      look.shape = try ModelDirectory.readConfiguration(look.path)
+    }
     lookAtWeights()
     lookAtTokenizer()
     lookAtTemplate()
@@ -16,9 +18,9 @@ extension ModelLook {
 
   /// Does something of which the error is a problem; whether there was none.
   @discardableResult
-  mutating func attempt(_ work: () throws(FileError) -> Void) -> Bool {
+  mutating func attempt(_ work: (inout ModelLook) throws(FileError) -> Void) -> Bool {
     do throws(FileError) {
-      try work()
+      try work(&self)
       return true
     } catch {
       problems.append(error.description)
@@ -45,7 +47,9 @@ extension ModelLook {
     }
     take(counts)
     guard let shape else { return }
-    attempt { () throws(FileError) in try ModelWeights(path).check(ParameterLayout(shape), shape) }
+    attempt { (look: inout ModelLook) throws(FileError) in
+      try ModelWeights(look.path).check(ParameterLayout(shape), shape)
+    }
   }
 
   /// The numbers of the files; those of a shape that is known count each weight once.
@@ -70,10 +74,10 @@ extension ModelLook {
       return
     }
     if let bytes = try? readFile(file) { tokenizer = TokenizerKind(bytes)?.name }
-    attempt { () throws(FileError) in
-      var read = try ModelDirectory.readTokenizer(path)
-      if let shape { try ModelDirectory.complete(&read, with: shape, path) }
-      take(read)
+    attempt { (look: inout ModelLook) throws(FileError) in
+      var read = try ModelDirectory.readTokenizer(look.path)
+      if let shape = look.shape { try ModelDirectory.complete(&read, with: shape, look.path) }
+      look.take(read)
     }
   }
 

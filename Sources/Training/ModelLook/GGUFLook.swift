@@ -5,19 +5,20 @@ extension ModelLook {
   /// Looks into a GGUF file.
   mutating func lookAtFile() {
     bytes = Self.size(path)
-    attempt { () throws(FileError) in
-      let model = try GGUFModel(path)
-      family = model.family
-      take(model.numbers)
-      shape = try model.configuration()
-      take(model.numbers)
-      if let shape { try model.check(shape) }
+    attempt { (look: inout ModelLook) throws(FileError) in
+      let model = try GGUFModel(look.path)
+      look.family = model.family
+      look.take(model.numbers)
+      let shape = try model.configuration()
+      look.shape = shape
+      look.take(model.numbers)
+      try model.check(shape)
     }
     guard shape != nil else { return }
-    attempt { () throws(FileError) in
-      let read = try GGUFModel(path).tokenizer()
-      tokenizer = TokenizerKind(read.files.tokenizer)?.name
-      take(read)
+    attempt { (look: inout ModelLook) throws(FileError) in
+      let read = try GGUFModel(look.path).tokenizer()
+      look.tokenizer = TokenizerKind(read.files.tokenizer)?.name
+      look.take(read)
     }
     lookAtTemplate()
   }

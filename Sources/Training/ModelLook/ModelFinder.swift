@@ -1,3 +1,4 @@
+import Formats
 import Foundation
 
 /// The models in a folder and below it: folders as Hugging Face keeps them, and GGUF files.

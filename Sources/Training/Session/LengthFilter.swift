@@ -1,4 +1,6 @@
+import Formats
 import Objectives
+import Transformers
 
 /// Leaves out the examples of which nothing remains within the limits of their length, and says what was cut.
 ///

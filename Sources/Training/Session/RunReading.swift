@@ -14,16 +14,16 @@ extension RunInputs {
     let workers = Workers(threads == 0 ? ranks.processors : threads, ranks: ranks)
     let (task, kind) = (try configuration.task, trainer.data)
     let (chat, rule) = (try configuration.chat, ImplicitPrompt(rawValue: settings.choice(.implicitPrompt)) ?? .word)
-    func read(_ path: String) throws(TrainingError) -> Dataset {
+    func read(_ paths: [String]) throws(TrainingError) -> Dataset {
       try Dataset.read(
-        path, as: kind, implicitPrompt: rule, chat: chat, findsAnswers: settings.flag(.assistantOnlyLoss))
+        all: paths, as: kind, implicitPrompt: rule, chat: chat, findsAnswers: settings.flag(.assistantOnlyLoss))
     }
-    let data = if let task { task.training[kind] } else { try read(configuration[.dataset] ?? "") }
+    let data = if let task { task.training[kind] } else { try read(configuration[all: .dataset]) }
     if let task, data.examples.isEmpty {
       throw TrainingError(.usage, "the built-in task \(task.name) has nothing for train \(trainer.name)")
     }
-    let heldOut =
-      try configuration[.evalDataset].map { (path) throws(TrainingError) in try read(path) } ?? task?.heldOut[kind]
+    let held = configuration[all: .evalDataset]
+    let heldOut = held.isEmpty ? task?.heldOut[kind] : try read(held)
 
     let starting = StartingModels(
       configuration, task: task, data: data, folder: folder, workers: workers, trainsStages: trainsStages)
@@ -49,7 +49,8 @@ extension RunInputs {
     try checkLengths()
   }
 
-  private static func rewards(_ settings: TrainingSettings, _ workers: Workers) throws(TrainingError) -> RewardSum {
+  /// What `reward_funcs` names.
+  static func rewards(_ settings: TrainingSettings, _ workers: Workers) throws(TrainingError) -> RewardSum {
     let functions = try RewardSpecification.list(settings.names(.rewardFuncs)).map {
       (specification) throws(TrainingError) in
       let function = try specification.function { (path) throws(TrainingError) in

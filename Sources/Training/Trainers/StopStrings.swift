@@ -1,3 +1,5 @@
+import Formats
+
 extension LanguageModel {
   /// Whether the latest token completes one of some texts; nil for no texts.
   ///
