@@ -23,8 +23,9 @@ extension ModelLook {
       facts.append(
         (
           "shape",
-          "\(shape.layerCount) layers of width \(shape.hiddenSize), \(shape.headCount) heads "
-            + "(\(shape.keyValueHeadCount) for keys), MLP \(shape.intermediateSize)"
+          "\(shape.layerCount) layers of width \(shape.hiddenSize), \(shape.headCount) heads"
+            + (shape.keyValueHeadCount == shape.headCount ? "" : " (\(shape.keyValueHeadCount) of keys and values)")
+            + ", MLP \(shape.intermediateSize)"
         ))
       facts.append(("context", "\(ProgressBar.grouped(Double(shape.maxPositions))) tokens"))
     }
@@ -62,19 +63,29 @@ public struct ModelTable {
   public init(_ looks: [ModelLook]) { self.looks = looks }
 
   public var text: StyledText {
+    let folder = folder
     var table = PlainTable([.left, .left, .right, .left, .right, .right, .left])
     table.rows.append(["model", "family", "parameters", "type", "size", "context", "supported"])
     for look in looks {
       table.rows.append([
-        look.path, look.family ?? "?", look.parameters.map(Self.short) ?? "?", look.types.first ?? "?",
+        String(look.path.dropFirst(folder.count)), look.family ?? "?", look.parameters.map(Self.short) ?? "?", look.types.first ?? "?",
         ModelLook.size(look.bytes), look.shape.map { ProgressBar.grouped(Double($0.maxPositions)) } ?? "?",
         look.isSupported ? "yes" : "no",
       ])
     }
     var text = StyledText()
+    if !folder.isEmpty { text.line("in \(folder)", .dim) }
     for (number, line) in table.lines.enumerated() { text.line(line, number == 0 ? .heading : .plain) }
     for problem in looks.flatMap(\.problems) { text.line("\n\(problem)", .negative) }
     return text
+  }
+
+  /// The folder that all of them are in, with the slash at its end.
+  private var folder: String {
+    let parts = looks.map { $0.path.split(separator: "/", omittingEmptySubsequences: false) }
+    guard let first = parts.first, parts.count > 1 else { return "" }
+    let common = first.indices.prefix { i in parts.allSatisfy { i < $0.count - 1 && $0[i] == first[i] } }.count
+    return first.prefix(common).map { $0 + "/" }.joined()
   }
 
   /// `135M`, `1.5B`.
