@@ -40,7 +40,8 @@ struct EvaluateCommand: ParsableCommand {
 
   @Option(
     name: .customLong("reward"), parsing: .singleValue,
-    help: ArgumentHelp("For prompts: a reward, as reward_funcs of train grpo has it; can be repeated.", valueName: "SPEC"))
+    help: ArgumentHelp(
+      "For prompts: a reward, as reward_funcs of train grpo has it; can be repeated.", valueName: "SPEC"))
   var rewards: [String] = []
 
   @Option(

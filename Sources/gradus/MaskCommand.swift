@@ -33,7 +33,8 @@ struct MaskCommand: ParsableCommand {
   @Option(
     name: .customLong("set"), parsing: .singleValue,
     help: ArgumentHelp(
-      "An option of train sft: completion_only_loss, assistant_only_loss, max_length, truncation_mode.", valueName: "option=value"),
+      "An option of train sft: completion_only_loss, assistant_only_loss, max_length, truncation_mode.",
+      valueName: "option=value"),
     completion: .trainingOptions)
   var assignments: [String] = []
 

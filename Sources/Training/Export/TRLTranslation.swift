@@ -56,7 +56,8 @@ struct TRLTranslator {
     case .warmupRatio: return .elsewhere
     case .loadBestModelAtEnd:
       return settings.flag(option)
-        ? absent(option.name, value, "TRL wants save_steps to be a multiple of eval_steps for that: choose them") : .elsewhere
+        ? absent(option.name, value, "TRL wants save_steps to be a multiple of eval_steps for that: choose them")
+        : .elsewhere
     case .earlyStoppingPatience:
       return settings.integer(option) == 0
         ? .elsewhere : absent(option.name, value, "TRL stops early by a callback, EarlyStoppingCallback")

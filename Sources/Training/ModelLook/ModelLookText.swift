@@ -68,7 +68,8 @@ public struct ModelTable {
     table.rows.append(["model", "family", "parameters", "type", "size", "context", "supported"])
     for look in looks {
       table.rows.append([
-        String(look.path.dropFirst(folder.count)), look.family ?? "?", look.parameters.map(Self.short) ?? "?", look.types.first ?? "?",
+        String(look.path.dropFirst(folder.count)), look.family ?? "?", look.parameters.map(Self.short) ?? "?",
+        look.types.first ?? "?",
         ModelLook.size(look.bytes), look.shape.map { ProgressBar.grouped(Double($0.maxPositions)) } ?? "?",
         look.isSupported ? "yes" : "no",
       ])

@@ -28,7 +28,9 @@ public struct ForeignOption: Sendable {
     return found.map { $0.hasCounterpart ? "here it is \($0.advice)" : $0.advice }
   }
 
-  public static let all: [ForeignOption] = counterparts + [
+  public static let all: [ForeignOption] = counterparts + withoutCounterpart
+
+  private static let withoutCounterpart: [ForeignOption] = [
     missing("optim optim_args optim_target_modules", "the optimizer is AdamW"),
     missing("label_smoothing_factor", "the loss has no smoothing of the labels; label_smoothing of DPO is another"),
     missing(
@@ -59,14 +61,16 @@ public struct ForeignOption: Sendable {
     missing(
       "eval_delay prediction_loss_only eval_do_concat_batches eval_accumulation_steps include_for_metrics "
         + "batch_eval_metrics label_names", "evaluation gives the trainer's own metrics"),
-    missing("save_only_model enable_jit_checkpoint restore_callback_states_from_checkpoint",
+    missing(
+      "save_only_model enable_jit_checkpoint restore_callback_states_from_checkpoint",
       "a checkpoint has all that the run needs to go on, and Ctrl-C writes one"),
     missing(
       "dataloader_drop_last dataloader_num_workers dataloader_pin_memory dataloader_persistent_workers "
         + "dataloader_prefetch_factor dataloader_multiprocessing_context dataloader_in_order dataset_num_proc dataset_kwargs "
         + "remove_unused_columns length_column_name pad_to_multiple_of padding_free pad_token",
       "data are read once, and texts are neither padded nor loaded by workers"),
-    missing("model_init_kwargs trust_remote_code router_aux_loss_coef dtype attn_implementation model_revision",
+    missing(
+      "model_init_kwargs trust_remote_code router_aux_loss_coef dtype attn_implementation model_revision",
       "a model is what its folder says; no code in it is run, and there are no mixtures of experts"),
     missing("eos_token", "the model's own token ends a text: eos_token in tokenizer_config.json"),
     missing("dataset_text_field", "a whole text is the column text"),
@@ -75,7 +79,8 @@ public struct ForeignOption: Sendable {
     missing(
       "sync_ref_model ref_model_mixup_alpha ref_model_sync_steps", "the reference stays what the run began with",
       of: ["kto", "grpo"]),
-    missing("precompute_ref_log_probs precompute_ref_batch_size",
+    missing(
+      "precompute_ref_log_probs precompute_ref_batch_size",
       "mismatched responses are asked for in every step", of: ["kto"]),
     missing(
       "use_vllm vllm_mode vllm_model_impl vllm_enable_sleep_mode vllm_structured_outputs_regex vllm_server_base_url "
@@ -97,14 +102,17 @@ public struct ForeignOption: Sendable {
     instead("dataset_name dataset_train_split", "--dataset FILE"),
     instead("dataset_test_split", "--eval-dataset FILE"),
     instead("resume_from_checkpoint ignore_data_skip", "--resume, which goes on to the same bits"),
-    instead("per_device_train_batch_size per_gpu_train_batch_size train_batch_size", "batch_size, of all processes together"),
+    instead(
+      "per_device_train_batch_size per_gpu_train_batch_size train_batch_size", "batch_size, of all processes together"),
     instead("per_device_eval_batch_size eval_batch_size", "batch_size, also where something is evaluated"),
-    instead("steps_per_generation generation_batch_size", "gradient_accumulation_steps: a batch is sampled for each step"),
+    instead(
+      "steps_per_generation generation_batch_size", "gradient_accumulation_steps: a batch is sampled for each step"),
     instead("num_generations_eval", "one answer, the likeliest, to each held-out prompt", of: ["grpo"]),
     instead("max_seq_length", "max_length"),
     instead("max_new_tokens response_length", "max_completion_length"),
     instead("logging_strategy logging_first_step", "logging_steps; metrics.jsonl has every step"),
-    instead("eval_strategy evaluation_strategy eval_on_start do_eval do_train do_predict",
+    instead(
+      "eval_strategy evaluation_strategy eval_on_start do_eval do_train do_predict",
       "eval_steps, 0 for none; what is held out is also evaluated before the first step"),
     instead("save_strategy", "save_steps, 0 for the end alone; the best checkpoint is saved by metric_for_best_model"),
     instead("early_stopping_threshold", "early_stopping_patience alone; whatever is better counts"),

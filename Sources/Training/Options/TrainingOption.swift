@@ -5,7 +5,8 @@ public import Objectives
 /// Names are those of transformers' `TrainingArguments` and TRL's configurations where they have the option.
 public enum TrainingOption: Int, CaseIterable, Sendable {
   case batchSize, gradientAccumulationSteps, maxSteps, numTrainEpochs
-  case learningRate, lrSchedulerType, lrSchedulerKwargs, warmupSteps, warmupRatio, weightDecay, maxGradNorm, adamBeta1, adamBeta2, adamEpsilon
+  case learningRate, lrSchedulerType, lrSchedulerKwargs, warmupSteps, warmupRatio
+  case weightDecay, maxGradNorm, adamBeta1, adamBeta2, adamEpsilon
   case seed, shuffle, workers
   case maxLength, truncationMode, packing, packingStrategy, maxPromptLength, maxCompletionLength
   case completionOnlyLoss, assistantOnlyLoss, implicitPrompt, precomputeReference
@@ -294,29 +295,5 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
     case .intermediateSize:
       row("intermediate_size", .integer(1...262144), 384, "The width of its MLP.", "transformers LlamaConfig")
     }
-  }
-
-  private func row(_ name: String, _ kind: Option.Kind, _ standard: Double?, _ sentence: String, _ source: String)
-    -> Description
-  {
-    var value = OptionValue.none
-    if let standard {
-      if case .integer = kind { value = .integer(Int(standard)) } else { value = .number(standard) }
-    }
-    return Description(name: name, kind: .value(kind), standard: value, sentence: sentence, source: source)
-  }
-
-  private func row(_ name: String, _ kind: Option.Kind, _ standard: String, _ sentence: String, _ source: String)
-    -> Description
-  {
-    Description(name: name, kind: .value(kind), standard: .choice(standard), sentence: sentence, source: source)
-  }
-
-  private func row(_ name: String, _ standard: Bool, _ sentence: String, _ source: String) -> Description {
-    Description(name: name, kind: .value(.flag), standard: .flag(standard), sentence: sentence, source: source)
-  }
-
-  private func list(_ name: String, _ kind: Kind, _ sentence: String, _ source: String) -> Description {
-    Description(name: name, kind: kind, standard: .none, sentence: sentence, source: source)
   }
 }

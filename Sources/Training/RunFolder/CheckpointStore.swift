@@ -105,7 +105,9 @@ extension CheckpointStore {
 
   private func prune(before step: Int, keeping best: Int?) {
     guard limit > 0 else { return }
-    for old in steps.filter({ $0 < step && $0 != best }).dropLast(limit - 1) { RunFile.remove("\(folder)/\(Self.name(old))") }
+    for old in steps.filter({ $0 < step && $0 != best }).dropLast(limit - 1) {
+      RunFile.remove("\(folder)/\(Self.name(old))")
+    }
   }
 
   /// Removes what writers that no longer exist left behind.

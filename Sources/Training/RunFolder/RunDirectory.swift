@@ -80,7 +80,8 @@ public struct RunDirectory: Sendable {
   /// The models that it would have started from stay.
   func withdraw() {
     let own = [
-      "config.yaml", ".lock", Self.totalSteps, DatasetSeal.name, ReferenceSeal.name, "metrics.jsonl", "samples.jsonl", "samples.md",
+      "config.yaml", ".lock", Self.totalSteps, DatasetSeal.name, ReferenceSeal.name, "metrics.jsonl", "samples.jsonl",
+      "samples.md",
     ]
     let entries = RunFile.entries(path)
     let mine = entries.filter { own.contains($0) || $0.hasPrefix(TensorBoardLog.filePrefix) }

@@ -33,7 +33,9 @@ final class RunJournal {
   func end(after step: Int) throws(TrainingError) { try run.writeTotal(step) }
 
   /// Saves a checkpoint, which `write` fills, after flushing the logs; that of the step `best` is kept.
-  func save(step: Int, keeping best: Int? = nil, _ write: (_ folder: String) throws(TrainingError) -> Void) throws(TrainingError) {
+  func save(step: Int, keeping best: Int? = nil, _ write: (_ folder: String) throws(TrainingError) -> Void)
+    throws(TrainingError)
+  {
     try metrics.synchronize()
     try samples.synchronize()
     try run.checkpoints.save(step: step, keeping: best, write: write)

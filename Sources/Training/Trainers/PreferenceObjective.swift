@@ -116,7 +116,9 @@ struct PreferenceObjective: ExampleObjective {
   }
 
   func didStep(_ step: Int) {
-    guard case .following(let following) = reference, step % settings.objective.integer(.referenceSyncSteps) == 0 else { return }
+    guard case .following(let following) = reference, step % settings.objective.integer(.referenceSyncSteps) == 0 else {
+      return
+    }
     following.move(towards: model.model, by: Float(settings.objective.number(.referenceMixup)))
   }
 
