@@ -30,7 +30,7 @@ extension Dataset {
         kind = kind ?? rows.first.map { Kind(of: $0) }
         let reader = DatasetReader(
           path: file, kind: kind ?? .completions, rule: rule, chat: chat, findsAnswers: findsAnswers)
-        examples += try reader.examples(rows)
+        examples += try reader.examples(of: rows)
       }
     }
     return Dataset(name: paths.joined(separator: ", "), kind: kind ?? .completions, examples: examples)
@@ -45,7 +45,11 @@ struct DatasetReader {
   var chat: ChatFormat?
   var findsAnswers = false
 
-  func examples(_ rows: [Document]) throws(TrainingError) -> [Example] {
+  func examples(_ bytes: [UInt8]) throws(TrainingError) -> [Example] {
+    try examples(of: try DataFile(path: path).rows(bytes))
+  }
+
+  func examples(of rows: [Document]) throws(TrainingError) -> [Example] {
     var examples: [Example] = []
     for row in rows {
       do throws(DocumentError) {

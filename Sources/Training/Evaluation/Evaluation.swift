@@ -18,6 +18,8 @@ public struct Evaluation: Sendable {
   public let kind: Kind
   public let examples: Int
   public internal(set) var metrics: [Metric] = []
+  /// What the numbers mean, where that depends on how they were asked for.
+  public internal(set) var remark: String?
 
   public subscript(name: String) -> Double? { metrics.first { $0.name == name }?.value }
 

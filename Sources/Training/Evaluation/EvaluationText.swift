@@ -11,6 +11,7 @@ extension Evaluation {
       let error = metric.standardError.map { " ± \(Self.shown($0))" } ?? ""
       text.line("  " + NumberText.alignedLeft(metric.name, to: width + 2) + Self.shown(metric.value) + error)
     }
+    if let remark { text.line("  (\(remark))", .dim) }
     if metrics.contains(where: { $0.standardError != nil }) { text.line("  (± is the standard error)", .dim) }
     return text
   }

@@ -22,6 +22,7 @@ struct PairEvaluation {
         model: model, reference: reference.map { .frozen($0) } ?? .known, settings: settings, prompts: [])
       var items = objective.items(pairs)
       if reference == nil {
+        result.remark = "without --reference, a reward is beta · log π"
         for i in items.indices {
           items[i].chosenReference = items[i].pair.chosen.response.map { _ in 0 }
           items[i].rejectedReference = items[i].pair.rejected.response.map { _ in 0 }

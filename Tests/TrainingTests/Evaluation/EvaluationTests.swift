@@ -1,3 +1,4 @@
+import Autodiff
 import Documents
 import Foundation
 import Testing

@@ -47,7 +47,7 @@ import Transformers
     var configuration = try run.configuration(Self.worse + options)
     configuration[.evalDataset] = configuration[.dataset]
     var said: [String] = []
-    #expect(try TrainingSession.train(configuration, in: run.path(), resuming: false) { said.append($0) })
+    #expect(try TrainingSession.train(configuration, in: run.path(), resuming: false, say: { said.append($0) }))
     return (run, said)
   }
 
