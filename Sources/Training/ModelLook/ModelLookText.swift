@@ -74,12 +74,19 @@ public struct ModelTable {
         look.isSupported ? "yes" : "no",
       ])
     }
+    // A name that is too long for a terminal keeps its end.
+    let excess = table.width - Self.columns
+    if excess > 0, let width = table.widths.first {
+      for i in table.rows.indices { table.rows[i][0] = table.rows[i][0].end(columns: max(16, width - excess)) }
+    }
     var text = StyledText()
     if !folder.isEmpty { text.line("in \(folder)", .dim) }
     for (number, line) in table.lines.enumerated() { text.line(line, number == 0 ? .heading : .plain) }
     for problem in looks.flatMap(\.problems) { text.line("\n\(problem)", .negative) }
     return text
   }
+
+  private static let columns = 80
 
   /// The folder that all of them are in, with the slash at its end.
   private var folder: String {

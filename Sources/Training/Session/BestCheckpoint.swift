@@ -14,6 +14,8 @@ struct BestCheckpoint {
   private(set) var best: (value: Double, step: Int)?
   /// The evaluations in a row since.
   private var others = 0
+  /// The value before the first step, if it was measured.
+  private var before: Double?
 
   /// Nil where the settings do not ask which one is best.
   init?(_ settings: TrainingSettings) {
@@ -37,6 +39,15 @@ struct BestCheckpoint {
     return isBetter
   }
 
+  /// Takes what was measured before the first step.
+  mutating func begin(_ value: Double) { before = value }
+
+  /// Whether no step has made it better.
+  var wasBetterBefore: Double? {
+    guard let before, let best, isGreaterBetter ? before >= best.value : before <= best.value else { return nil }
+    return before
+  }
+
   /// The metric among those of an evaluation.
   ///
   /// Throws where it is not among them, with those that are.
@@ -54,10 +65,12 @@ struct BestCheckpoint {
   mutating func restore(_ run: RunDirectory, upTo step: Int, _ ranks: any Ranks) throws(TrainingError) {
     var measured: [Double] = []
     if ranks.isFirst {
-      for line in try MetricsLog.read("\(run.path)/metrics.jsonl") where line.step > 0 && line.step <= step {
+      for line in try MetricsLog.read("\(run.path)/metrics.jsonl") where line.step <= step {
         if let value = line[metric] { measured += [Double(line.step), value] }
       }
     }
-    for pair in ranks.gather(measured).inParts(of: 2) { _ = take(pair[1], step: Int(pair[0])) }
+    for pair in ranks.gather(measured).inParts(of: 2) {
+      if pair[0] == 0 { begin(pair[1]) } else { _ = take(pair[1], step: Int(pair[0])) }
+    }
   }
 }

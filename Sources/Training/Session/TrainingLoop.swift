@@ -32,7 +32,7 @@ struct TrainingLoop {
     let clock = Rate(method.tokensDone)
     if checkpoint == nil {
       evaluation = try evaluated()
-      _ = try best?.value(in: evaluation)
+      if let value = try best?.value(in: evaluation) { best?.begin(value) }
       try journal?.append(step: 0, evaluation)
       try log(journal)
     }
@@ -89,7 +89,10 @@ struct TrainingLoop {
       }
       say(
         "\(title): the best \(best.metric) is \(Report.short(found.value)), after step \(found.step)"
-          + (loads ? ", which is the run's model" : ": \(run.path)/\(CheckpointStore.name(found.step))"))
+          + (loads ? ", which is the run's model" : ": \(run.path)/\(CheckpointStore.name(found.step))")
+          + (best.wasBetterBefore.map { "; before the first step it was \(Report.short($0)), which no step bettered" }
+            ?? "")
+      )
     }
     let report = try journal.finish(method.result)
     if !report.outcome.isEmpty { say("\(title): \(report.outcome)") }

@@ -26,7 +26,11 @@ import Testing
   @Test func aFolderWithoutDataIsAnErrorThatSaysWhatIsRead() throws {
     try RunFile.makeFolder("\(folder.path)/none")
     try folder.write("", "none/notes.txt")
-    #expect(throws: TrainingError.self) { try Dataset.read("\(folder.path)/none", as: .prompts) }
+    #expect(
+      throws: TrainingError(
+        .missingInput,
+        "\(folder.path)/none: there is no data file in the folder; files are read that end in .jsonl, .json or .csv")
+    ) { try Dataset.read("\(folder.path)/none", as: .prompts) }
     try folder.write("PAR1", "none/data.parquet")
     let error = #expect(throws: TrainingError.self) { try Dataset.read("\(folder.path)/none", as: .prompts) }
     #expect(error?.message.contains("load_dataset") == true)
