@@ -12,8 +12,10 @@ public final class ForwardPass: @unchecked Sendable {
   private(set) var activations: Activations?
   let results: Matrix
   private let entropyResults: Matrix?
+  /// 1 where the token that follows is the likeliest, or else 0.
+  private let likeliestResults: Matrix?
   /// The results of all ranks, once they are gathered.
-  private var everyResult, everyEntropy: [Float]
+  private var everyResult, everyEntropy, everyLikeliest: [Float]
   /// Tokens, their positions and the tokens that follow, one after the other for the whole batch.
   let tokens, positions: [Int32]
   /// For each row that is read, its token's number in the batch and the token that follows.
@@ -25,7 +27,7 @@ public final class ForwardPass: @unchecked Sendable {
 
   init(
     _ model: Transformer, _ batch: TokenBatch, share: Range<Int>, own: TokenBatch, temperature: Float,
-    wantsEntropy: Bool, activations: Activations?
+    wantsEntropy: Bool, wantsLikeliest: Bool, activations: Activations?
   ) {
     self.model = model
     self.batch = batch
@@ -46,9 +48,10 @@ public final class ForwardPass: @unchecked Sendable {
     self.targets = targets
     results = Matrix(rows: 1, columns: own.rowCount)
     entropyResults = wantsEntropy ? Matrix(rows: 1, columns: own.rowCount) : nil
+    likeliestResults = wantsLikeliest ? Matrix(rows: 1, columns: own.rowCount) : nil
     readStates = Matrix(rows: own.rowCount, columns: model.configuration.hiddenSize)
     readScales = Matrix(rows: 1, columns: own.rowCount)
-    (everyResult, everyEntropy) = ([], [])
+    (everyResult, everyEntropy, everyLikeliest) = ([], [], [])
   }
 
   deinit { if let activations { model.giveBack(activations) } }
@@ -59,6 +62,10 @@ public final class ForwardPass: @unchecked Sendable {
   public var values: [Float] { everyResult }
   /// The entropy at each position that is read, if it was asked for.
   public var entropies: [Float]? { entropyResults == nil ? nil : everyEntropy }
+
+  /// Whether the token after each position that is read is the likeliest there, if it was asked for; of equals, the lowest id
+  /// is.
+  public var isLikeliest: [Bool] { everyLikeliest.map { $0 == 1 } }
 
   func run() {
     let model = model
@@ -76,6 +83,7 @@ public final class ForwardPass: @unchecked Sendable {
     }
     everyResult = gather(results)
     if let entropyResults { everyEntropy = gather(entropyResults) }
+    if let likeliestResults { everyLikeliest = gather(likeliestResults) }
   }
 
   private func gather(_ matrix: Matrix) -> [Float] {
@@ -107,12 +115,24 @@ public final class ForwardPass: @unchecked Sendable {
       for row in rows { results.start[row] = logits.row(row - rows.lowerBound)[0] }
       return
     }
+    if let likeliestResults {
+      for row in rows {
+        let isLikeliest = Self.likeliest(logits.row(row - rows.lowerBound), logits.columns) == Int(targets[row])
+        likeliestResults.start[row] = isLikeliest ? 1 : 0
+      }
+    }
     targets.withUnsafeBufferPointer { targets in
       guard let targets = targets.baseAddress else { return }
       kernels.token_logp_forward(
         rows.count, logits.columns, logits.start, logits.stride, targets + rows.lowerBound, 1 / temperature,
         results.start + rows.lowerBound, entropyResults.map { $0.start + rows.lowerBound })
     }
+  }
+
+  private static func likeliest(_ logits: UnsafePointer<Float>, _ count: Int) -> Int {
+    var best = 0
+    for token in 1..<max(1, count) where logits[token] > logits[best] { best = token }
+    return best
   }
 
   /// The logits of some rows, in the scratch memory, together with the normed states that they come from.

@@ -72,6 +72,12 @@ final class PackedMatrix: @unchecked Sendable {
     }
   }
 
+  /// The checksum of the numbers as they lie in memory, after what went before.
+  func checksum(after start: UInt64) -> UInt64 {
+    let panels = (outputs + GRADUS_PANEL - 1) / GRADUS_PANEL
+    return Parameters.checksum(memory(), words: GRADUS_PANEL * panels * inputs * width / 4, after: start)
+  }
+
   /// One row of W.
   func takeRow(_ row: Int, to y: UnsafeMutablePointer<Float>) {
     kernels.take_column(inputs, memory(), inputs, isHalf ? 1 : 0, row, y)

@@ -24,8 +24,14 @@ public final class Parameters: @unchecked Sendable {
   }
 
   /// FNV-1a over the bits of all numbers: different weights practically never share it.
-  public var checksum: UInt64 {
-    (0..<count).reduce(0xcbf2_9ce4_8422_2325) { ($0 ^ UInt64(values[$1].bitPattern)) &* 0x100_0000_01b3 }
+  public var checksum: UInt64 { Self.checksum(UnsafeRawPointer(values), words: count) }
+
+  /// The same over the 32-bit words in some memory, after what went before.
+  static func checksum(
+    _ memory: UnsafeRawPointer, words: Int, after start: UInt64 = 0xcbf2_9ce4_8422_2325
+  ) -> UInt64 {
+    let words = UnsafeBufferPointer(start: memory.assumingMemoryBound(to: UInt32.self), count: words)
+    return words.reduce(start) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
   }
 
   public func hasSameBits(as other: Parameters) -> Bool {

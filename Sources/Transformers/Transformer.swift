@@ -77,16 +77,19 @@ public final class Transformer: @unchecked Sendable {
   ///   - batch: The sequences, and the positions that are read.
   ///   - temperature: Divides the logits.
   ///   - wantsEntropy: Also the entropy of the distribution over the next token, at each position that is read.
+  ///   - wantsLikeliest: Also whether the token that follows is the likeliest, at each position that is read.
   ///   - keepsActivations: Whether a backward pass will follow.
   public func forward(
-    _ batch: TokenBatch, temperature: Float = 1, wantsEntropy: Bool = false, keepsActivations: Bool = false
+    _ batch: TokenBatch, temperature: Float = 1, wantsEntropy: Bool = false, wantsLikeliest: Bool = false,
+    keepsActivations: Bool = false
   ) -> ForwardPass {
     let share = batch.sequences(for: workers.ranks)
     let own = batch.part(share)
     prepare(for: own)
     let memory = keepsActivations ? activations(tokens: own.tokenCount) : nil
     let pass = ForwardPass(
-      self, batch, share: share, own: own, temperature: temperature, wantsEntropy: wantsEntropy, activations: memory)
+      self, batch, share: share, own: own, temperature: temperature, wantsEntropy: wantsEntropy,
+      wantsLikeliest: wantsLikeliest, activations: memory)
     pass.run()
     return pass
   }

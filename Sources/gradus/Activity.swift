@@ -18,19 +18,37 @@ struct Activity {
   /// Does some work; what it prints takes the line's place.
   static func during<R, E: Error>(_ what: String, _ work: (Activity) throws(E) -> R) throws(E) -> R {
     guard isVisible else { return try work(Activity()) }
-    let outer = state.withLock { state in
-      let outer = state?.text
-      if outer == nil { state = ActivityLine(text: what, begin: .now) } else { state?.text = what }
-      return outer
-    }
-    if outer == nil { Thread.detachNewThread { show() } }
+    let outer = begin(what)
     defer {
-      state.withLock { state in
-        if let outer { state?.text = outer } else { write(state?.wiped()) }
-        if outer == nil { state = nil }
-      }
+      if let outer { state.withLock { $0?.text = outer } } else { end() }
     }
     return try work(Activity())
+  }
+
+  /// The same where the work is told of step by step; an empty text when it is over.
+  static func tell(_ what: String, _ number: Int, of count: Int) {
+    guard isVisible else { return }
+    if what.isEmpty { return end() }
+    if state.withLock({ $0?.text }) != what { _ = begin(what) }
+    if count > 0 { Activity().reach(number, of: count) }
+  }
+
+  /// Shows what is being done; returns what was before.
+  private static func begin(_ what: String) -> String? {
+    let (outer, isDrawn) = state.withLock { state in
+      let outer = state?.text
+      if outer == nil { state = ActivityLine(text: what, begin: .now) } else { state?.text = what }
+      return (outer, hasThread.exchange(true, ordering: .sequentiallyConsistent))
+    }
+    if !isDrawn { Thread.detachNewThread { show() } }
+    return outer
+  }
+
+  private static func end() {
+    state.withLock { state in
+      write(state?.wiped())
+      state = nil
+    }
   }
 
   /// Says how much of the work is done.
@@ -47,6 +65,8 @@ struct Activity {
   // MARK: On the terminal
 
   private static let state = Mutex<ActivityLine?>(nil)
+  /// Whether a thread draws; it ends when it finds nothing to draw.
+  private static let hasThread = Atomic(false)
 
   private static let isVisible =
     isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
@@ -55,6 +75,7 @@ struct Activity {
   private static func show() {
     while state.withLock({ state in
       write(state?.drawn(at: .now))
+      if state == nil { hasThread.store(false, ordering: .sequentiallyConsistent) }
       return state != nil
     }) {
       usleep(200_000)

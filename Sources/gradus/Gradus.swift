@@ -24,13 +24,16 @@ import Foundation
       QuizCommand.self,
       ChooseCommand.self, NotebookCommand.self, KernelCommand.self, WebCommand.self, SlidesCommand.self,
       TrainCommand.self, RunsCommand.self,
-      PlanCommand.self, ExportCommand.self, SampleCommand.self, ScoreCommand.self, ChatCommand.self, MaskCommand.self,
+      PlanCommand.self, ExportCommand.self, ModelsCommand.self, SampleCommand.self, ScoreCommand.self,
+      EvaluateCommand.self, ChatCommand.self, MaskCommand.self,
       ManualCommand.self,
     ])
 
   static func main() {
     // A reader that stops early, such as `head`, ends the program silently, whatever the parent process set.
     signal(SIGPIPE, SIG_DFL)
+    // A file that grows beyond the limit of the shell is an error to be told, like a full disk, and not the end.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       let arguments = CommandLine.arguments.dropFirst()
       if let script = CompletionScript.asked(by: arguments) { return try Output.write(script + "\n") }

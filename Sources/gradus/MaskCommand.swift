@@ -13,15 +13,19 @@ struct MaskCommand: ParsableCommand {
                   [--set option=value …] [--json]
       """,
     discussion: """
-      What is learned stands in [brackets]; the rest is only read. An example without anything to learn is an error.
+      What is learned stands in [brackets]; the rest is only read. Examples without anything to learn are left out, and \
+      named.
       Example:  gradus mask --model checkpoint --dataset chats.jsonl
       """)
 
   @Option(help: ArgumentHelp("The model's folder.", valueName: "DIR"), completion: .directory)
   var model: String
 
-  @Option(help: ArgumentHelp("JSON lines, as for train sft.", valueName: "FILE"), completion: .datasets)
-  var dataset: String
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp("Data as for train sft, a file or a folder; can be repeated.", valueName: "FILE"),
+    completion: .datasets)
+  var dataset: [String]
 
   @Option(help: ArgumentHelp("How many examples are shown; 0 shows all.", valueName: "N"))
   var num = 5
@@ -29,7 +33,8 @@ struct MaskCommand: ParsableCommand {
   @Option(
     name: .customLong("set"), parsing: .singleValue,
     help: ArgumentHelp(
-      "An option of train sft: completion_only_loss, assistant_only_loss, max_length.", valueName: "option=value"),
+      "An option of train sft: completion_only_loss, assistant_only_loss, max_length, truncation_mode.",
+      valueName: "option=value"),
     completion: .trainingOptions)
   var assignments: [String] = []
 
@@ -44,7 +49,8 @@ struct MaskCommand: ParsableCommand {
   private func texts() throws -> [LearnedText] {
     do throws(TrainingError) {
       return try LearnedText.all(
-        try RunConfiguration.resolved(.sft, paths: [.model: model, .dataset: dataset], assignments: assignments))
+        try RunConfiguration.resolved(.sft, paths: [.model: [model], .dataset: dataset], assignments: assignments),
+        say: Output.complain)
     } catch {
       throw CommandError(error)
     }

@@ -13,7 +13,8 @@ struct SampleCommand: ParsableCommand {
     usage: """
       gradus sample --model DIR --prompt TEXT [--num N]
                     [--max-completion-length N] [--temperature T] [--top-k K]
-                    [--top-p P] [--seed S] [--chat] [--json]
+                    [--top-p P] [--min-p P] [--repetition-penalty R]
+                    [--stop TEXT …] [--seed S] [--chat] [--json]
       """,
     discussion: """
       The same seed gives the same texts; with a larger --num, the first ones stay the same.
@@ -40,6 +41,18 @@ struct SampleCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Draw only from the fewest tokens that make up this probability.", valueName: "P"))
   var topP: Float = 1
 
+  @Option(help: ArgumentHelp("Draw only tokens at least this many times as likely as the likeliest.", valueName: "P"))
+  var minP: Float = 0
+
+  @Option(
+    help: ArgumentHelp("Above 1, tokens of the prompt and of the text so far become less likely.", valueName: "R"))
+  var repetitionPenalty: Float = 1
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp("End with this text, which stays; can be repeated.", valueName: "TEXT"))
+  var stop: [String] = []
+
   @Option(help: ArgumentHelp("The seed of the random numbers.", valueName: "S"))
   var seed: UInt64 = 0
 
@@ -56,9 +69,10 @@ struct SampleCommand: ParsableCommand {
     guard !tokens.isEmpty else {
       throw CommandError(.usage, "--prompt: has no tokens, and the model has no token to begin with; write something")
     }
-    var sampling = Sampling(
-      temperature: temperature, topK: topK, topP: topP, maxTokens: try length(after: tokens, model))
+    var sampling = sampling
+    sampling.maxTokens = try length(after: tokens, model)
     sampling.stopTokens = model.stops
+    sampling.stops = model.stopping(at: stop)
     let generated = model.model.generate(Array(repeating: tokens, count: num), sampling) {
       RandomStream(seed: seed, purpose: Self.purpose, UInt32(truncatingIfNeeded: $0))
     }
@@ -81,7 +95,15 @@ struct SampleCommand: ParsableCommand {
     }
     try need((1...Self.mostTexts).contains(num), "num", "from 1 to \(Self.mostTexts)", num)
     try need((maxCompletionLength ?? 1) > 0, "max-completion-length", "at least 1", maxCompletionLength ?? 1)
-    try Self.check(Sampling(temperature: temperature, topK: topK, topP: topP, maxTokens: 1))
+    try Self.check(sampling)
+    guard !stop.contains("") else { throw CommandError(.usage, "--stop: the text is empty; leave the option out") }
+  }
+
+  /// How tokens are drawn.
+  private var sampling: Sampling {
+    var sampling = Sampling(temperature: temperature, topK: topK, topP: topP, maxTokens: 1)
+    (sampling.minP, sampling.repetitionPenalty) = (minP, repetitionPenalty)
+    return sampling
   }
 
   /// Refuses what cannot be sampled with.
@@ -95,6 +117,9 @@ struct SampleCommand: ParsableCommand {
       temperature == 0 || (0.001...1000).contains(temperature), "temperature", "0 or from 0.001 to 1000", temperature)
     try need(sampling.topK >= 0, "top-k", "at least 0", sampling.topK)
     try need(topP > 0 && topP <= 1, "top-p", "above 0 and at most 1", topP)
+    try need((0...1).contains(sampling.minP), "min-p", "from 0 to 1", sampling.minP)
+    let penalty = sampling.repetitionPenalty
+    try need((0.01...100).contains(penalty), "repetition-penalty", "from 0.01 to 100", penalty)
   }
 
   private static let mostTexts = 100_000

@@ -20,7 +20,8 @@ struct TrainCommand: ParsableCommand {
     discussion: """
       Without files, each trainer has a built-in task:  gradus train grpo
 
-      --model takes a Hugging Face folder. --dataset takes JSON lines with the keys \(keys); task:NAME is a built-in task: \
+      --model takes a Hugging Face folder or a GGUF file. --dataset takes JSON, JSON lines or CSV with the keys \(keys), or \
+      conversations; a folder stands for the files in it; task:NAME is a built-in task: \
       \(BuiltInTask.names.joined(separator: ", ")).
 
       Everything is written to the folder of --output: config.yaml, metrics.jsonl, samples, checkpoints, report.html \
@@ -73,14 +74,16 @@ struct TrainCommand: ParsableCommand {
   var rewardModel: String?
 
   @Option(
-    help: ArgumentHelp("What to learn from: JSON lines, or task:NAME.", valueName: "FILE"),
+    parsing: .singleValue,
+    help: ArgumentHelp("What to learn from: a file, a folder, or task:NAME; can be repeated.", valueName: "FILE"),
     completion: .datasets)
-  var dataset: String?
+  var dataset: [String] = []
 
   @Option(
-    help: ArgumentHelp("What to evaluate on: JSON lines.", valueName: "FILE"),
+    parsing: .singleValue,
+    help: ArgumentHelp("What to evaluate on: a file or a folder; can be repeated.", valueName: "FILE"),
     completion: .datasets)
-  var evalDataset: String?
+  var evalDataset: [String] = []
 
   @Option(
     help: ArgumentHelp("The folder of the run (default: runs/TRAINER).", valueName: "DIR"),
@@ -115,16 +118,24 @@ struct TrainCommand: ParsableCommand {
 
   private var folder: String { output ?? "runs/\(method.name)" }
 
+  /// What the command line says of folders and files.
+  private var given: [(path: RunPath, values: [String])] {
+    [
+      (.model, [model].compactMap(\.self)), (.rewardModel, [rewardModel].compactMap(\.self)), (.dataset, dataset),
+      (.evalDataset, evalDataset),
+    ]
+  }
+
   private func single(_ trainer: Trainer, _ ranks: any Ranks) throws(TrainingError) -> Bool {
     let sets = assignments + (record.map { ["record=\($0)"] } ?? [])
     let configuration = try configuration(trainer, sets, withPaths: true)
     if printConfig { return print([configuration], ranks) }
-    let given: [(RunPath, String?)] = [
-      (.model, model), (.rewardModel, rewardModel), (.dataset, dataset), (.evalDataset, evalDataset),
-    ]
-    let paths = given.compactMap { path, value in value.map { "\(path.rawValue)=\($0)" } }
+    let paths = given.compactMap { path, values in
+      values.isEmpty ? nil : "\(path.rawValue)=\(RunPath.text(values))"
+    }
     let isFinished = try TrainingSession.train(
-      configuration, in: folder, resuming: resume, assignments: paths + sets, ranks: ranks, say: Output.complain)
+      configuration, in: folder, resuming: resume, assignments: paths + sets, ranks: ranks,
+      progress: Activity.tell, say: Output.complain)
     if isFinished, ranks.isFirst { announce(folder) }
     return isFinished
   }
@@ -133,7 +144,7 @@ struct TrainCommand: ParsableCommand {
     guard config == nil else {
       throw TrainingError(.usage, "--config: rlhf is three runs; give each one its own with train sft, reward, ppo")
     }
-    guard dataset == nil, evalDataset == nil, model == nil, rewardModel == nil else {
+    guard dataset.isEmpty, evalDataset.isEmpty, model == nil, rewardModel == nil else {
       throw TrainingError(
         .usage, "rlhf runs on the built-in task alone; with files of your own: train sft, train reward, train ppo")
     }
@@ -163,12 +174,9 @@ struct TrainCommand: ParsableCommand {
   private func configuration(_ trainer: Trainer, _ assignments: [String], withPaths: Bool) throws(TrainingError)
     -> RunConfiguration
   {
-    var paths: [RunPath: String] = [:]
+    var paths: [RunPath: [String]] = [:]
     if withPaths {
-      paths[.model] = model
-      paths[.rewardModel] = rewardModel
-      paths[.dataset] = dataset
-      paths[.evalDataset] = evalDataset
+      for (path, values) in given where !values.isEmpty { paths[path] = values }
       if rewardModel != nil, !trainer.takesRewardModel {
         throw TrainingError(
           .usage, "--reward-model belongs to train ppo; grpo takes --set reward_funcs=model:path=DIR")

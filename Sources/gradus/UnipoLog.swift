@@ -94,7 +94,7 @@ struct UnipoLog {
     algorithm = name
     parameters = UnipoEntry.parameters(of: trained, settings.objective)
     modelName = modelName ?? configuration[.model] ?? "a model made by gradus"
-    dataset = configuration[.dataset] ?? "built-in task"
+    dataset = configuration.text(of: .dataset) ?? "built-in task"
     let names = settings.names(.rewardFuncs)
     rewards = names.isEmpty ? "the task's own" : names.joined(separator: " + ")
     totalSteps = lines.last?.step

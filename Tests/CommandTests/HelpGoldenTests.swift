@@ -9,7 +9,7 @@ import Testing
     "choose",
     "notebook",
     "web", "slides",
-    "sample", "score", "chat", "mask", "runs",
+    "models", "sample", "score", "evaluate", "chat", "mask", "runs",
     "kernel",
     "train",
     "plan",

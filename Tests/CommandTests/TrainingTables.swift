@@ -8,6 +8,7 @@ enum TrainingTables {
   static func current(_ text: String) throws -> String {
     var text = text
     try replace("options", in: &text) { runOptions }
+    try replace("trl", in: &text) { foreign }
     try replace("tasks", in: &text) { try tasks() }
     try replace("objectives", in: &text) { "\n" + Trainer.all.map(objective).joined() }
     return text
@@ -27,6 +28,17 @@ enum TrainingTables {
       return "| `\(row.name)` | \(trainers(option)) | \(standards(option)) | \(row.sentence) | \(row.source) |\n"
     }
     return "| option | trainers | standard | what it does | source |\n| --- | --- | --- | --- | --- |\n" + rows.joined()
+  }
+
+  /// What TRL and transformers have and is something else here, or nothing.
+  private static var foreign: String {
+    let rows = ForeignOption.all.map { option in
+      let names = option.names.filter { name in !option.isOwn(name) }.map { "`\($0)`" }.joined(separator: ", ")
+      let trainers = option.trainers.isEmpty ? "all" : option.trainers.joined(separator: ", ")
+      return names.isEmpty
+        ? "" : "| \(names) | \(trainers) | \(option.hasCounterpart ? "yes" : "no") | \(option.advice) |\n"
+    }
+    return "| option | trainers | here | instead |\n| --- | --- | --- | --- |\n" + rows.joined()
   }
 
   private static func trainers(_ option: TrainingOption) -> String {
@@ -58,13 +70,21 @@ enum TrainingTables {
       let task = try BuiltInTask.named(name, seed: 42)
       for trainer in Trainer.all where task.has(what: trainer) {
         let path = BuiltInTask.prefix + name
-        let settings = try RunConfiguration.resolved(trainer, paths: [.dataset: path]).settings
+        let settings = try RunConfiguration.resolved(trainer, paths: [.dataset: [path]]).settings
         let changes = settings.changed.map { "`\($0.name)` \(settings[$0].text)" }
         guard !changes.isEmpty else { continue }
         table += "| `\(path)` | \(trainer.name) | \(changes.joined(separator: ", ")) |\n"
       }
     }
     return table
+  }
+}
+
+extension ForeignOption {
+  /// Whether all of its trainers have an option of that name.
+  fileprivate func isOwn(_ name: String) -> Bool {
+    let meant = Trainer.all.filter { trainers.isEmpty || trainers.contains($0.name) }
+    return meant.allSatisfy { trainer in AnyTrainingOption.all(for: trainer).contains { $0.name == name } }
   }
 }
 

@@ -26,11 +26,11 @@ def text(value):
 
 
 def exact_match(column):
-    """1 where the completion is what the column says, spaces around either aside."""
+    """1 where the completion is what the column says, spaces around either aside; None where the column is null."""
 
     def exact_match(prompts, completions, **columns):
         wanted = columns[column]
-        return [float(a.strip() == text(b).strip()) for a, b in zip(completions, wanted)]
+        return [None if b is None else float(a.strip() == text(b).strip()) for a, b in zip(completions, wanted)]
 
     return exact_match
 
@@ -86,9 +86,12 @@ def arithmetic(column):
         if column is None:
             wanted = [last_expression(prompt) for prompt in prompts]
         else:
-            wanted = [value(text(cell)) for cell in columns[column]]
+            wanted = [cell if cell is None else value(text(cell)) for cell in columns[column]]
         rewards = []
-        for prompt, completion, right in zip(prompts, completions, wanted):
+        for n, (prompt, completion, right) in enumerate(zip(prompts, completions, wanted)):
+            if column is not None and columns[column][n] is None:
+                rewards.append(None)
+                continue
             if right is None:
                 raise ValueError(f"the reward 'arithmetic' finds nothing to compute for the prompt {prompt!r}")
             number = re.search(r"-?[0-9]+(\.[0-9]+)?", completion)
@@ -157,6 +160,9 @@ def command(run, timeout):
         rewards = []
         for n in range(len(completions)):
             answer = program.stdout.readline()
+            if answer.strip() in ("null", "None"):
+                rewards.append(None)
+                continue
             try:
                 rewards.append(float(answer))
             except ValueError:

@@ -72,7 +72,11 @@ def main():
     # It moves the learning rate once for each batch of responses, as Gradus does after each optimizer step.
     steps = args.num_ppo_epochs * args.num_mini_batches
     trainer.lr_scheduler = get_scheduler(
-        args.lr_scheduler_type, trainer.optimizer, -(-int(args.warmup_steps) // steps), run.total_rounds
+        args.lr_scheduler_type,
+        trainer.optimizer,
+        -(-int(args.warmup_steps) // steps),
+        run.total_rounds,
+        args.lr_scheduler_kwargs or {},
     )
     move_on(trainer.lr_scheduler, run.rounds_done)
     if run.moments:

@@ -21,6 +21,8 @@ public struct GGUF: Sendable {
     let start: Int
 
     public var count: Int { shape.reduce(1, *) }
+    /// How its numbers are written, as llama.cpp calls it: `Q4_K`.
+    public var typeName: String { type.name }
   }
 
   public var path: String { file.path }

@@ -48,6 +48,9 @@ public struct Example: Sendable {
     return value
   }
 
+  /// Whether a column is there and says `null`, which tells a reward that it is not for this example.
+  func isNull(_ name: String) -> Bool { columns.contains { $0.key == name && $0.value.isNull } }
+
   /// A column as text to compare a completion with; a number is written in full.
   ///
   /// Throws when there is no such column or it is a list or an object.

@@ -24,7 +24,8 @@ struct ChatRow {
     }
     switch row.kind {
     case .prompts:
-      return [(Example(prompt: try promptText(try messages(row.has("prompt") ? "prompt" : "messages"))), used)]
+      let asked = row.has("prompt") ? try messages("prompt") : Self.question(of: try messages("messages"))
+      return [(Example(prompt: try promptText(asked)), used)]
     case .completions where row.has("messages") && !row.has("prompt"): return [(try whole(), used)]
     case .completions where row.has("prompt"):
       return [(try example(row.has("completion") ? "completion" : "chosen"), used)]
@@ -41,6 +42,12 @@ struct ChatRow {
       example.isDesirable = try row.flag("label")
       return [(example, used)]
     }
+  }
+
+  /// A conversation without the answer that it ends with, for that is what the model is to write.
+  private static func question(of messages: [Document]) -> [Document] {
+    let answers = messages.reversed().prefix { $0.text(of: "role") == "assistant" }.count
+    return answers < messages.count ? Array(messages.dropLast(answers)) : messages
   }
 
   private func messages(_ key: String) throws(DocumentError) -> [Document] {

@@ -12,7 +12,7 @@ struct DataWarnings {
   let tokenizer: Tokenizer
 
   /// One sentence for each kind of trouble, with its number and the first place.
-  var sentences: [String] { [cutWords, trailingSpaces, mergedTokens].compactMap { $0 } }
+  var sentences: [String] { [cutWords, trailingSpaces, mergedTokens, emptyAnswers, equalPairs].compactMap { $0 } }
 
   private var examples: ArraySlice<Example> { data.examples.prefix(Self.most) }
 
@@ -55,6 +55,18 @@ struct DataWarnings {
     let token = place < together.count ? ", as \(Self.shown(tokenizer.decode([together[place]]))) at the seam" : ""
     return told(merged.map { $0.0 }, "have other tokens when prompt and completion are encoded together\(token)", first)
       + ": the model learns tokens that it would not meet in whole texts; part them where a word ends"
+  }
+
+  private var emptyAnswers: String? {
+    let empty = examples.filter { $0.completion == "" || $0.chosen == "" || $0.rejected == "" }
+    guard let first = empty.first else { return nil }
+    return told(empty, "have an empty completion", first) + ": the end of the text is all that is learned of it"
+  }
+
+  private var equalPairs: String? {
+    let equal = examples.filter { $0.chosen != nil && $0.chosen == $0.rejected }
+    guard let first = equal.first else { return nil }
+    return told(equal, "have the same text as chosen and rejected", first) + ": nothing can be learned of them"
   }
 
   /// `3 of 10 examples (the first is data.jsonl:4) have …`

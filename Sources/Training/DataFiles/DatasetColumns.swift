@@ -2,6 +2,21 @@ import Documents
 
 /// The columns of a file's lines, by what its examples have.
 extension Dataset.Kind {
+  /// What examples are that have these columns: pairs, prompts alone, or else texts.
+  init(of row: Document) {
+    guard case .object(let members) = row.value else {
+      self = .completions
+      return
+    }
+    let names = members.filter { !$0.value.isNull }.map { $0.key }
+    if names.contains("chosen"), names.contains("rejected") {
+      self = .pairs
+    } else {
+      self =
+        names.contains("prompt") && !names.contains("completion") && !names.contains("chosen") ? .prompts : .completions
+    }
+  }
+
   /// The columns that are read.
   var keys: [String] {
     switch self {

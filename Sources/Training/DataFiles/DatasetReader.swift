@@ -1,23 +1,39 @@
 import Documents
 
 extension Dataset {
-  /// Reads a JSONL file in TRL’s columns: one object per line, empty lines allowed.
+  /// Reads data files in TRL’s columns, or other people's shapes of them, one after the other.
   ///
   /// Errors name `file:line:column`.
   ///
   /// - Parameters:
-  ///   - path: The file.
+  ///   - paths: Files, or folders of files.
   ///   - kind: What the examples must have.
   ///   - rule: How a prompt that is not named is told from a pair.
   ///   - chat: How the model reads conversations; without it they are refused.
   ///   - findsAnswers: Whether it is found out which parts of a conversation the assistant wrote.
   public static func read(
-    _ path: String, as kind: Kind, implicitPrompt rule: ImplicitPrompt = .word, chat: ChatFormat? = nil,
+    _ paths: String..., as kind: Kind, implicitPrompt rule: ImplicitPrompt = .word, chat: ChatFormat? = nil,
     findsAnswers: Bool = false
   ) throws(TrainingError) -> Dataset {
-    let reader = DatasetReader(path: path, kind: kind, rule: rule, chat: chat, findsAnswers: findsAnswers)
-    let examples = try reader.examples(try bytes(ofFile: path))
-    return Dataset(name: path, kind: kind, examples: examples)
+    try read(all: paths, as: kind, implicitPrompt: rule, chat: chat, findsAnswers: findsAnswers)
+  }
+
+  /// The same of a list of paths; without a kind, it is that of the first row.
+  static func read(
+    all paths: [String], as kind: Kind?, implicitPrompt rule: ImplicitPrompt = .word, chat: ChatFormat? = nil,
+    findsAnswers: Bool = false
+  ) throws(TrainingError) -> Dataset {
+    var (examples, kind): ([Example], Kind?) = ([], kind)
+    for path in paths {
+      for file in try DataFolder.files(path) {
+        let rows = try DataFile(path: file).rows(try bytes(ofFile: file))
+        kind = kind ?? rows.first.map { Kind(of: $0) }
+        let reader = DatasetReader(
+          path: file, kind: kind ?? .completions, rule: rule, chat: chat, findsAnswers: findsAnswers)
+        examples += try reader.examples(of: rows)
+      }
+    }
+    return Dataset(name: paths.joined(separator: ", "), kind: kind ?? .completions, examples: examples)
   }
 }
 
@@ -30,8 +46,12 @@ struct DatasetReader {
   var findsAnswers = false
 
   func examples(_ bytes: [UInt8]) throws(TrainingError) -> [Example] {
+    try examples(of: try DataFile(path: path).rows(bytes))
+  }
+
+  func examples(of rows: [Document]) throws(TrainingError) -> [Example] {
     var examples: [Example] = []
-    for row in try DataFile(path: path).rows(bytes) {
+    for row in rows {
       do throws(DocumentError) {
         examples += try self.examples(of: row)
       } catch {

@@ -47,9 +47,33 @@ struct TRLTranslator {
     case .gradientAccumulationSteps: return .line(option.name, "\(accumulation)")
     case .maxSteps: return trl.ownLoop != nil ? .elsewhere : .line("max_steps", "\(totalSteps)", stepsComment)
     case .numTrainEpochs: return .elsewhere
-    case .learningRate, .warmupSteps, .weightDecay, .adamBeta1, .adamBeta2, .adamEpsilon:
+    case .learningRate, .weightDecay, .adamBeta1, .adamBeta2, .adamEpsilon:
       return same(option.name, value)
     case .lrSchedulerType: return same(option.name, value)
+    case .lrSchedulerKwargs, .metricForBestModel, .greaterIsBetter:
+      return settings[option] == .none ? .elsewhere : same(option.name, value)
+    case .warmupSteps: return .line(option.name, "\(Schedule(settings, totalSteps: totalSteps).warmupSteps)")
+    case .warmupRatio: return .elsewhere
+    case .loadBestModelAtEnd:
+      return settings.flag(option)
+        ? absent(option.name, value, "TRL wants save_steps to be a multiple of eval_steps for that: choose them")
+        : .elsewhere
+    case .earlyStoppingPatience:
+      return settings.integer(option) == 0
+        ? .elsewhere : absent(option.name, value, "TRL stops early by a callback, EarlyStoppingCallback")
+    case .truncationMode:
+      return value == Truncation.keepEnd.rawValue
+        ? absent(option.name, value, "train.py cuts off the end") : .elsewhere
+    case .packing: return same(option.name, value)
+    case .packingStrategy: return settings.flag(.packing) ? same(option.name, value) : .elsewhere
+    case .precomputeReference: return same(option.name, value)
+    case .minP, .repetitionPenalty:
+      if trl.hasTopKAndTopP { return same(option.name, value) }
+      return settings[option] == option.standard(for: trainer)
+        ? .elsewhere : absent(option.name, value, "TRL's PPOTrainer samples among all tokens")
+    case .stopStrings:
+      return settings.names(option).isEmpty
+        ? .elsewhere : absent(option.name, value, "TRL ends responses at the end of text: generation_kwargs")
     case .maxGradNorm:
       return settings.optionalNumber(option) == nil
         ? .line(option.name, trl.ownLoop?.noLimit ?? "0", "no limit") : same(option.name, value)

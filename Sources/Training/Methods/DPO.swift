@@ -5,7 +5,8 @@ import Transformers
 extension Trainer {
   /// Preferences without a reward model and without sampling.
   public static let dpo = Trainer(
-    name: "dpo", algorithm: .dpo, data: .pairs, makesModel: false, options: [.maxLength, .implicitPrompt],
+    name: "dpo", algorithm: .dpo, data: .pairs, makesModel: false,
+    options: [.maxLength, .truncationMode, .implicitPrompt, .precomputeReference],
     standards: [.learningRate: .number(2e-4), .numTrainEpochs: .number(1)],
     pretrained: [.learningRate: .number(1e-6), .batchSize: .integer(8)],
     // With a fifth of beta and thrice the rate more pairs are right, and what the model then writes is gibberish.
@@ -13,26 +14,23 @@ extension Trainer {
     task: { _ in "preferences" },
     problem: { Batch.preferenceProblem($0.objective) },
     method: { (inputs) throws(TrainingError) in
-      let (model, limit) = (inputs.model, inputs.settings.integer(.maxLength))
+      let (model, limit) = (inputs.model, TextLimit(inputs.settings))
       let objective = PreferenceObjective(
-        model: model, following: inputs.settings.objective.flag(.syncReference) ? model.model.copy() : nil,
-        settings: inputs.settings, prompts: inputs.shown.map { $0.prompt })
+        model: model, reference: .of(model.model, inputs.settings), settings: inputs.settings,
+        prompts: inputs.shown.map { $0.prompt })
       if inputs.data.examples.contains(where: { $0.margin != nil }),
         let problem = PreferenceLoss.chosen(by: inputs.settings.objective).marginProblem
       {
         throw TrainingError(.badData, "\(inputs.data.name): the pairs have a margin: \(problem)")
       }
       return try inputs.exampleTrainer(objective) { (data) throws(TrainingError) in
-        objective.items(try model.pairs(data, limit: limit), reference: model.model)
+        let pairs = try model.pairs(data, limit: limit)
+        guard case .known = objective.reference else { return objective.items(pairs) }
+        return objective.itemsAskedNow(pairs) { inputs.progress("asking the reference", $0, pairs.count) }
       }
     },
     trl: TRLTrainer(
       name: "DPO",
-      fixed: [
-        .init(
-          name: "precompute_ref_log_probs", value: "false", comment: "true asks the reference once and saves its memory"
-        )
-      ],
       obstacle: { settings in
         let losses = settings.objective.choice(.preferenceLoss).split(separator: ",").map { String($0) }
         if settings.objective.flag(.syncReference) {
@@ -50,4 +48,13 @@ extension Trainer {
         inputs.data.examples.contains { $0.margin != nil }
           ? ["margin: TRL's DPOTrainer does not read this column of the pairs"] : []
       }))
+}
+
+extension PreferenceObjective.Reference {
+  /// A copy of the policy as it is before the first step, unless it is asked for everything at once.
+  fileprivate static func of(_ policy: Transformer, _ settings: TrainingSettings) -> Self {
+    if settings.objective.flag(.syncReference) { return .following(policy.copy()) }
+    let isNeeded = PreferenceLoss.chosen(by: settings.objective).needsReference
+    return isNeeded && !settings.flag(.precomputeReference) ? .frozen(policy.frozen()) : .known
+  }
 }

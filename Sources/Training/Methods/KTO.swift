@@ -4,7 +4,8 @@ import Transformers
 extension Trainer {
   /// Single responses, each judged desirable or undesirable.
   public static let kto = Trainer(
-    name: "kto", algorithm: .kto, data: .judgements, makesModel: false, options: [.maxLength, .implicitPrompt],
+    name: "kto", algorithm: .kto, data: .judgements, makesModel: false,
+    options: [.maxLength, .truncationMode, .implicitPrompt],
     standards: [.learningRate: .number(2e-4), .numTrainEpochs: .number(1)],
     pretrained: [.learningRate: .number(1e-6), .batchSize: .integer(8)],
     suited: [("preferences", [("max_steps", "200"), ("learning_rate", "0.0003"), ("beta", "0.5")])],

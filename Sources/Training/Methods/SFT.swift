@@ -4,7 +4,8 @@ extension Trainer {
   /// Given completions become more likely: what the others begin with.
   public static let sft = Trainer(
     name: "sft", algorithm: .sft, data: .completions, makesModel: true,
-    options: [.maxLength, .completionOnlyLoss, .assistantOnlyLoss], standards: [.learningRate: .number(1e-3)],
+    options: [.maxLength, .truncationMode, .packing, .packingStrategy, .completionOnlyLoss, .assistantOnlyLoss],
+    standards: [.learningRate: .number(1e-3)],
     pretrained: [.learningRate: .number(2e-5), .batchSize: .integer(8)],
     suited: [
       (
@@ -23,6 +24,10 @@ extension Trainer {
     },
     trl: TRLTrainer(
       name: "SFT",
-      fixed: [.init(name: "loss_type", value: "nll"), .init(name: "packing", value: "false")],
-      weighsPassesByTokens: true))
+      fixed: [.init(name: "loss_type", value: "nll")],
+      weighsPassesByTokens: true,
+      obstacle: { settings in
+        settings.flag(.packing)
+          ? "packing: TRL's checkpoints do not say which packs were learned from, so the run cannot go on there" : nil
+      }))
 }

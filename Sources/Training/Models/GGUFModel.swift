@@ -13,6 +13,11 @@ struct GGUFModel {
 
   func read() throws(FileError) -> ModelDirectory.Contents {
     let configuration = try configuration()
+    return (configuration, try weights(configuration), try tokenizer())
+  }
+
+  /// The tokenizer, with the template and every token that ends a text.
+  func tokenizer() throws(FileError) -> Tokenizer {
     var tokenizer = try Tokenizer(file)
     if let template { tokenizer.companions.append((ModelCompanions.template, Array(template.utf8))) }
     for key in ["eot", "eom"] {
@@ -20,8 +25,21 @@ struct GGUFModel {
         tokenizer.special.otherEnds.append(id)
       }
     }
-    return (configuration, try weights(configuration), tokenizer)
+    return tokenizer
   }
+
+  /// Throws what would stop the model from being read; no weights are.
+  func check(_ configuration: ModelConfiguration) throws(FileError) {
+    for block in ParameterLayout(configuration).blocks { _ = try tensor(of: block) }
+  }
+
+  /// What the file says of itself.
+  var family: String? {
+    if case .string(let name)? = file.values["general.architecture"] { name } else { nil }
+  }
+
+  /// How many numbers the file has of each type.
+  var numbers: [(type: String, count: Int)] { file.tensors.map { ($0.typeName, $0.count) } }
 
   /// The chat template; nil for a model without one.
   var template: String? {

@@ -59,6 +59,8 @@ extension LanguageModel {
     // transformers' standard is 50.
     sampling.topK = number("top_k").flatMap { Int(exactly: $0) } ?? 50
     sampling.topP = Float(number("top_p") ?? 1)
+    sampling.minP = Float(number("min_p") ?? 0)
+    sampling.repetitionPenalty = Float(number("repetition_penalty") ?? 1)
     return sampling
   }
 }

@@ -40,11 +40,18 @@ public enum ModelDirectory {
         "has \(tokenizer.vocabularySize) tokens, but the model only \(configuration.vocabularySize): vocab_size in config.json"
       )
     }
+    try complete(&tokenizer, with: configuration, path)
+    return tokenizer
+  }
+
+  /// Adds what the tokenizer's own files do not say: special tokens of `config.json`, and the folder's other files.
+  static func complete(
+    _ tokenizer: inout Tokenizer, with configuration: ModelConfiguration, _ path: String
+  ) throws(FileError) {
     tokenizer.special.beginning = tokenizer.special.beginning ?? configuration.bosToken.map(Int32.init)
     tokenizer.special.end = tokenizer.special.end ?? configuration.eosToken.map(Int32.init)
     tokenizer.special.padding = tokenizer.special.padding ?? configuration.padToken.map(Int32.init)
     try ModelCompanions.read(path, into: &tokenizer)
-    return tokenizer
   }
 
   /// Writes a model for `AutoModelForCausalLM` or `AutoModelForSequenceClassification`, and `AutoTokenizer`.
@@ -102,7 +109,7 @@ public enum ModelDirectory {
     }
   }
 
-  private static func readTokenizer(_ path: String) throws(FileError) -> Tokenizer {
+  static func readTokenizer(_ path: String) throws(FileError) -> Tokenizer {
     let (file, settings) = ("\(path)/tokenizer.json", "\(path)/tokenizer_config.json")
     let hasSettings = FileManager.default.fileExists(atPath: settings)
     return try Tokenizer(

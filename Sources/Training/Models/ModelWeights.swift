@@ -94,7 +94,8 @@ struct ModelWeights {
     try checkTied(found, model, layout)
   }
 
-  private func check(_ layout: ParameterLayout, _ model: ModelConfiguration) throws(FileError) {
+  /// Throws what a model's folder lacks, has besides, or has in another shape.
+  func check(_ layout: ParameterLayout, _ model: ModelConfiguration) throws(FileError) {
     let found = named(for: model)
     let expected = Set(layout.blocks.map(\.name))
     let missing = layout.blocks.map(\.name).filter { found[$0] == nil }

@@ -55,9 +55,12 @@ public enum AnyTrainingOption: Equatable, Sendable {
     let options = all(for: trainer)
     if let option = options.first(where: { $0.name == name }) { return option }
     let others = Trainer.all.filter { other in all(for: other).contains { $0.name == name } }
-    if !others.isEmpty {
+    if !others.isEmpty, ForeignOption.advice(name, for: trainer) == nil {
       let list = others.map { $0.name }.joined(separator: ", ")
       throw OptionError(message: "train \(trainer.name) has no option \(name); it is one of train \(list)")
+    }
+    if let advice = ForeignOption.advice(name, for: trainer) {
+      throw OptionError(message: "there is no option \(name): \(advice)")
     }
     let near = nearestNames(to: name, among: options.map { $0.name })
     let hint =

@@ -15,6 +15,11 @@ extension TrainingOption.Kind {
       } else {
         nil
       }
+    case .name: value == .none ? OptionValue.none : .choice(value.text)
+    case .optionalFlag:
+      if case .flag = value { value } else { value == .none ? OptionValue.none : nil }
+    case .parameters:
+      value == .none ? OptionValue.none : ParameterList(value.text).map { .choice($0.text) }
     }
   }
 
@@ -24,6 +29,9 @@ extension TrainingOption.Kind {
     case .value(let kind): kind.expectation
     case .names: "names with commas between them, or none"
     case .numbers: "numbers with commas between them, or none"
+    case .name: "a name, or none"
+    case .optionalFlag: "true, false or none"
+    case .parameters: #"numbers with names as a JSON object, such as {"num_cycles": 2}, or none"#
     }
   }
 }

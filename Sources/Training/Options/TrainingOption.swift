@@ -6,13 +6,18 @@ import Transformers
 /// Names are those of transformers' `TrainingArguments` and TRL's configurations where they have the option.
 public enum TrainingOption: Int, CaseIterable, Sendable {
   case batchSize, gradientAccumulationSteps, maxSteps, numTrainEpochs
-  case learningRate, lrSchedulerType, warmupSteps, weightDecay, maxGradNorm, adamBeta1, adamBeta2, adamEpsilon
+  case learningRate, lrSchedulerType, lrSchedulerKwargs, warmupSteps, warmupRatio
+  case weightDecay, maxGradNorm, adamBeta1, adamBeta2, adamEpsilon
   case usePEFT, loraRank, loraAlpha, loraTargetModules, gradientCheckpointing
   case seed, shuffle, workers
-  case maxLength, maxPromptLength, maxCompletionLength, completionOnlyLoss, assistantOnlyLoss, implicitPrompt
-  case numGenerations, numIterations, numPPOEpochs, numMiniBatches, temperature, topK, topP, targetKL
+  case maxLength, truncationMode, packing, packingStrategy, maxPromptLength, maxCompletionLength
+  case completionOnlyLoss, assistantOnlyLoss, implicitPrompt, precomputeReference
+  case numGenerations, numIterations, numPPOEpochs, numMiniBatches
+  case temperature, topK, topP, minP, repetitionPenalty, stopStrings, targetKL
   case rewardFuncs, rewardWeights
-  case loggingSteps, evalSteps, saveSteps, saveTotalLimit, record, reportTo, sampleTexts
+  case loggingSteps, evalSteps, saveSteps, saveTotalLimit
+  case metricForBestModel, greaterIsBetter, loadBestModelAtEnd, earlyStoppingPatience
+  case record, reportTo, sampleTexts
   case numHiddenLayers, hiddenSize, numAttentionHeads, numKeyValueHeads, intermediateSize
 
   public struct Description: Sendable {
@@ -31,6 +36,12 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
     case names
     /// Numbers with commas between them.
     case numbers
+    /// A name of somebody else's, such as a metric's.
+    case name
+    /// True, false, or left open.
+    case optionalFlag
+    /// Numbers with names, as a JSON object.
+    case parameters
   }
 
   public var name: String { description.name }
@@ -50,7 +61,8 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
 
   /// What trainers have in common that sample responses themselves.
   static let ofSampling: [TrainingOption] = [
-    .maxPromptLength, .maxCompletionLength, .temperature, .topK, .topP, .rewardFuncs, .rewardWeights,
+    .maxPromptLength, .maxCompletionLength, .temperature, .topK, .topP, .minP, .repetitionPenalty, .stopStrings,
+    .rewardFuncs, .rewardWeights,
   ]
 
   /// The value where nobody says anything else.
@@ -83,10 +95,19 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
       row(
         "lr_scheduler_type", .choice(Schedule.Kind.allCases.map { $0.rawValue }), "linear",
         "How the learning rate changes until the last step.", "transformers TrainingArguments")
+    case .lrSchedulerKwargs:
+      list(
+        "lr_scheduler_kwargs", .parameters,
+        "Numbers of the schedule: num_cycles of the cosines, min_lr or min_lr_rate of cosine_with_min_lr.",
+        "transformers TrainingArguments")
     case .warmupSteps:
       row(
         "warmup_steps", .integer(0...1_000_000_000), 0, "The steps in which the learning rate rises from 0.",
         "transformers TrainingArguments")
+    case .warmupRatio:
+      row(
+        "warmup_ratio", .number(0...1), 0, "The same as a share of all steps, if warmup_steps is 0.",
+        "transformers 4 TrainingArguments; in 5, warmup_steps below 1")
     case .weightDecay:
       row(
         "weight_decay", .number(0...1e3), 0,
@@ -142,6 +163,20 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
       row(
         "max_length", .integer(1...1_000_000), 1024, "The most tokens of prompt and response; what follows is cut off.",
         "TRL SFTConfig, RewardConfig, DPOConfig")
+    case .truncationMode:
+      row(
+        "truncation_mode", .choice(Truncation.allCases.map { $0.rawValue }), "keep_start",
+        "Which part of a longer text stays within max_length; skip leaves the example out.",
+        "TRL SFTConfig, DPOConfig, without skip")
+    case .packing:
+      row(
+        "packing", false,
+        "Fills each of batch_size with examples of max_length tokens together; none sees another.", "TRL SFTConfig")
+    case .packingStrategy:
+      row(
+        "packing_strategy", .choice(Packing.allCases.map { $0.rawValue }), "bfd",
+        "Packs the longest first, each where it fits best: bfd cuts longer texts off, bfd_split learns their pieces.",
+        "TRL SFTConfig, which also has wrapped")
     case .maxPromptLength:
       row(
         "max_prompt_length", .integer(1...1_000_000), 512,
@@ -163,6 +198,10 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
         "implicit_prompt", .choice(["word", "trl"]), "word",
         "Where pairs have no prompt, what they share at the beginning is it: whole words, or up to the first character that differs.",
         "TRL extract_prompt (trl)")
+    case .precomputeReference:
+      row(
+        "precompute_ref_log_probs", false,
+        "Asks the reference for everything before the first step and keeps no copy of it.", "TRL DPOConfig")
     case .numGenerations:
       row(
         "num_generations", .integer(1...65536), 8,
@@ -192,6 +231,19 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
       row(
         "top_p", .number(1e-6...1), 1, "Samples from the likeliest tokens that together have this probability.",
         "TRL GRPOConfig")
+    case .minP:
+      row(
+        "min_p", .number(0...1), 0, "Samples from tokens at least this many times as likely as the likeliest.",
+        "TRL GRPOConfig; Nguyen et al. 2024")
+    case .repetitionPenalty:
+      row(
+        "repetition_penalty", .number(0.01...100), 1,
+        "Makes tokens that were there before less likely when sampling, if above 1.",
+        "TRL GRPOConfig; Keskar et al. 2019")
+    case .stopStrings:
+      list(
+        "stop_strings", .names, "Texts with which a response ends, as with its end of text; they stay in it.",
+        "transformers GenerationConfig; by TRL's generation_kwargs")
     case .targetKL:
       row(
         "target_kl", .optionalNumber(1e-9...1e9), nil,
@@ -218,6 +270,24 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
       row(
         "save_total_limit", .integer(0...1_000_000), 2, "How many of the latest checkpoints are kept; 0 keeps all.",
         "transformers TrainingArguments, all there")
+    case .metricForBestModel:
+      list(
+        "metric_for_best_model", .name,
+        "The metric of held-out data by which checkpoints are compared, with or without eval_ before it.",
+        "transformers TrainingArguments")
+    case .greaterIsBetter:
+      list(
+        "greater_is_better", .optionalFlag, "Whether more of it is better; null for yes unless it ends with loss.",
+        "transformers TrainingArguments")
+    case .loadBestModelAtEnd:
+      row(
+        "load_best_model_at_end", false, "Makes the best checkpoint the run's model; it is kept in any case.",
+        "transformers TrainingArguments")
+    case .earlyStoppingPatience:
+      row(
+        "early_stopping_patience", .integer(0...1_000_000), 0,
+        "Ends the run after this many evaluations in a row that were not the best so far; 0 never does.",
+        "transformers EarlyStoppingCallback")
     case .record:
       row(
         "record", .integer(0...1_000_000_000), 0,
@@ -247,29 +317,5 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
     case .intermediateSize:
       row("intermediate_size", .integer(1...262144), 384, "The width of its MLP.", "transformers LlamaConfig")
     }
-  }
-
-  private func row(_ name: String, _ kind: Option.Kind, _ standard: Double?, _ sentence: String, _ source: String)
-    -> Description
-  {
-    var value = OptionValue.none
-    if let standard {
-      if case .integer = kind { value = .integer(Int(standard)) } else { value = .number(standard) }
-    }
-    return Description(name: name, kind: .value(kind), standard: value, sentence: sentence, source: source)
-  }
-
-  private func row(_ name: String, _ kind: Option.Kind, _ standard: String, _ sentence: String, _ source: String)
-    -> Description
-  {
-    Description(name: name, kind: .value(kind), standard: .choice(standard), sentence: sentence, source: source)
-  }
-
-  private func row(_ name: String, _ standard: Bool, _ sentence: String, _ source: String) -> Description {
-    Description(name: name, kind: .value(.flag), standard: .flag(standard), sentence: sentence, source: source)
-  }
-
-  private func list(_ name: String, _ kind: Kind, _ sentence: String, _ source: String) -> Description {
-    Description(name: name, kind: kind, standard: .none, sentence: sentence, source: source)
   }
 }

@@ -55,6 +55,11 @@ public struct TrainingSettings: Equatable, Sendable {
     return LowRank(rank: integer(.loraRank), alpha: number(.loraAlpha), targets: names(.loraTargetModules))
   }
 
+  /// Numbers with names such as `lr_scheduler_kwargs`; nil if nothing was given.
+  func parameters(_ option: TrainingOption) -> ParameterList? {
+    if case .choice(let text) = self[option] { ParameterList(text) } else { nil }
+  }
+
   /// Sets an option of the run, if the value is of its kind and within its range.
   public mutating func set(_ option: TrainingOption, to value: OptionValue) throws(OptionError) {
     guard let fitted = option.description.kind.fitted(value) else {

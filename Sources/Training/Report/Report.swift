@@ -66,7 +66,7 @@ public struct Report: Sendable {
   var changedOptions: [(name: String, value: String, standard: String, sentence: String)] {
     let trainer = configuration.trainer
     let paths = RunPath.all(for: trainer).compactMap { path in
-      configuration[path].map { (path.rawValue, $0, "none", path.sentence) }
+      configuration.text(of: path).map { (path.rawValue, $0, "none", path.sentence) }
     }
     return paths
       + configuration.settings.changed.map { option in

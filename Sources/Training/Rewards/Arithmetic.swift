@@ -1,6 +1,6 @@
 /// 1 where the first number in the completion is the value of the expression in the prompt, or of a column, else 0.
 ///
-/// In `37+85=` and in `What is 37 + 85?` the expression is `37+85`: the last one in the prompt.
+/// Nothing where the column is `null`. In `37+85=` and in `What is 37 + 85?` the expression is `37+85`: the last one in the prompt.
 public final class Arithmetic: RewardFunction {
   public let name = "arithmetic"
   /// The column that holds the number, or an expression; nil for the prompt.
@@ -8,8 +8,9 @@ public final class Arithmetic: RewardFunction {
 
   public init(column: String? = nil) { self.column = column }
 
-  public func scores(_ completions: [ScoredCompletion]) throws(TrainingError) -> [Double] {
+  public func scores(_ completions: [ScoredCompletion]) throws(TrainingError) -> [Double?] {
     try completions.map { (item) throws(TrainingError) in
+      if let column, item.example.isNull(column) { return nil }
       let wanted = try value(for: item)
       guard let given = firstNumber(in: item.completion) else { return 0 }
       return abs(given - wanted) <= 1e-9 * max(1, abs(wanted)) ? 1 : 0

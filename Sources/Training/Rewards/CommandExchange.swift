@@ -12,7 +12,7 @@ struct CommandExchange {
   private var sent = 0
   private var line: [UInt8] = []
   private var hasEnded = false
-  private(set) var numbers: [Double] = []
+  private(set) var numbers: [Double?] = []
 
   init(child: ChildProcess, request: [UInt8], count: Int, isFirst: Bool) {
     self.child = child
@@ -100,10 +100,14 @@ struct CommandExchange {
   private mutating func takeLine() throws(CommandFailure) {
     if numbers.count == count { throw .tooMany }
     let text = RewardText.trimmed(String(decoding: line, as: UTF8.self))
-    guard let number = NumberText.parse(text), number.isFinite else {
-      throw .notANumber(shortened(line), line: numbers.count + 1)
+    if text == "null" || text == "None" {
+      numbers.append(nil)
+    } else {
+      guard let number = NumberText.parse(text), number.isFinite else {
+        throw .notANumber(shortened(line), line: numbers.count + 1)
+      }
+      numbers.append(number)
     }
-    numbers.append(number)
     line = []
   }
 

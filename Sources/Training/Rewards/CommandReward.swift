@@ -9,7 +9,7 @@ import Synchronization
 ///     {"index":0,"prompt":"37+85=","completion":"122","group":"A","answer":"122"}
 ///
 /// with the completion’s number in the batch, `group` if there is one, and every column of the example under another name.
-/// It writes one number per line, in the same order, and must not wait for the end of its input to do so. At the end its
+/// It writes one number per line, or `null` for a completion that it does not judge, in the same order, and must not wait for the end of its input to do so. At the end its
 /// input is closed.
 public final class CommandReward: RewardFunction {
   private enum State {
@@ -40,7 +40,7 @@ public final class CommandReward: RewardFunction {
   /// Throws if the command cannot be started, ends, writes anything but numbers, or writes too many or too late.
   ///
   /// The command is then ended, and every later call throws the same.
-  public func scores(_ completions: [ScoredCompletion]) throws(TrainingError) -> [Double] {
+  public func scores(_ completions: [ScoredCompletion]) throws(TrainingError) -> [Double?] {
     let request = completions.enumerated().flatMap { Self.line($1, index: $0) }
     let count = completions.count
     return try state.withLock { (state) throws(TrainingError) in
@@ -48,7 +48,7 @@ public final class CommandReward: RewardFunction {
     }
   }
 
-  private func exchange(_ request: [UInt8], count: Int, state: inout State) throws(TrainingError) -> [Double] {
+  private func exchange(_ request: [UInt8], count: Int, state: inout State) throws(TrainingError) -> [Double?] {
     let isFirst = if case .idle = state { true } else { false }
     var (child, complaints) = try running(&state)
     var exchange = CommandExchange(child: child, request: request, count: count, isFirst: isFirst)

@@ -13,7 +13,7 @@ public final class Length: RewardFunction {
     self.unit = unit
   }
 
-  public func scores(_ completions: [ScoredCompletion]) -> [Double] {
+  public func scores(_ completions: [ScoredCompletion]) -> [Double?] {
     completions.map { max(0, 1 - Double(abs(length(of: $0.completion) - target)) / Double(target)) }
   }
 

@@ -13,7 +13,7 @@ public final class RegularExpression: RewardFunction {
     _ = try Self.compile(pattern)
   }
 
-  public func scores(_ completions: [ScoredCompletion]) throws(TrainingError) -> [Double] {
+  public func scores(_ completions: [ScoredCompletion]) throws(TrainingError) -> [Double?] {
     let expression = try Self.compile(pattern)
     return completions.map {
       let whole = NSRange($0.completion.startIndex..., in: $0.completion)

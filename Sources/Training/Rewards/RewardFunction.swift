@@ -23,8 +23,8 @@ public protocol RewardFunction: AnyObject, Sendable {
   /// The name in metrics: `rewards/NAME/mean`.
   var name: String { get }
 
-  /// One finite number per completion, in order.
+  /// One finite number per completion, in order; nil for one that this reward is not for.
   ///
   /// Throws when an example lacks a column, or a command fails.
-  func scores(_ completions: [ScoredCompletion]) throws(TrainingError) -> [Double]
+  func scores(_ completions: [ScoredCompletion]) throws(TrainingError) -> [Double?]
 }

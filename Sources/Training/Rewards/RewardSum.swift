@@ -24,7 +24,9 @@ public struct RewardSum: Sendable {
     names = Self.unique(functions.map { $0.name })
   }
 
-  /// Asks every function about every completion.
+  /// Asks every function about every completion; what one says nothing of counts nothing in the sum, as in TRL.
+  ///
+  /// Throws where none of them says anything of a completion: 0 would be a judgement.
   public func scores(_ completions: [ScoredCompletion]) throws(TrainingError) -> RewardScores {
     var components: [RewardScores.Component] = []
     for (name, function) in zip(names, functions) {
@@ -33,13 +35,21 @@ public struct RewardSum: Sendable {
         throw TrainingError(
           .badData, "the reward '\(name)' gave \(scores.count) numbers for \(completions.count) completions")
       }
-      if let i = scores.firstIndex(where: { !$0.isFinite }) {
+      if let i = scores.firstIndex(where: { $0?.isFinite == false }) {
         throw TrainingError(
           .badData, "the reward '\(name)' of the completion '\(completions[i].completion)' is not a finite number")
       }
       components.append(RewardScores.Component(name: name, scores: scores))
     }
-    let totals = completions.indices.map { i in zip(weights, components).reduce(0) { $0 + $1.0 * $1.1.scores[i] } }
+    if let i = completions.indices.first(where: { i in components.allSatisfy { $0.scores[i] == nil } }) {
+      let example = completions[i].example
+      throw TrainingError(
+        .badData,
+        "\(example.source):\(example.line): no reward says anything of a completion (null): give each example a reward")
+    }
+    let totals = completions.indices.map { i in
+      zip(weights, components).reduce(0) { $0 + $1.0 * ($1.1.scores[i] ?? 0) }
+    }
     return RewardScores(totals: totals, components: components)
   }
 
@@ -57,16 +67,19 @@ public struct RewardScores: Sendable {
   /// One function’s share, before its weight: for `rewards/NAME/mean` and `rewards/NAME/std`.
   public struct Component: Sendable {
     public let name: String
-    public let scores: [Double]
+    /// Nil where it says nothing of a completion.
+    public let scores: [Double?]
 
-    /// The mean; 0 of nothing.
-    public var mean: Double { scores.isEmpty ? 0 : scores.reduce(0, +) / Double(scores.count) }
+    private var said: [Double] { scores.compactMap { $0 } }
+
+    /// The mean of what it says; nil where it says nothing.
+    public var mean: Double? { said.isEmpty ? nil : said.reduce(0, +) / Double(said.count) }
 
     /// The deviation with n − 1, as TRL’s `nanstd`; 0 of fewer than two.
     public var std: Double {
-      if scores.count < 2 { return 0 }
-      let mean = mean
-      return (scores.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(scores.count - 1)).squareRoot()
+      let said = said
+      guard said.count > 1, let mean else { return 0 }
+      return (said.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(said.count - 1)).squareRoot()
     }
   }
 

@@ -23,10 +23,13 @@ public struct CheckpointStore: Sendable {
   ///
   /// - Parameters:
   ///   - step: How many optimizer steps have been taken.
+  ///   - best: The step of a checkpoint that is not removed, however old.
   ///   - write: Writes the files into the folder whose path it gets.
   /// - Returns: The checkpoint's path.
   @discardableResult
-  public func save(step: Int, write: (String) throws(TrainingError) -> Void) throws(TrainingError) -> String {
+  public func save(
+    step: Int, keeping best: Int? = nil, write: (String) throws(TrainingError) -> Void
+  ) throws(TrainingError) -> String {
     removeLeftovers()
     let name = Self.name(step)
     let (beside, path) = ("\(folder)/.\(name).tmp-\(getpid())", "\(folder)/\(name)")
@@ -41,7 +44,7 @@ public struct CheckpointStore: Sendable {
       throw TrainingError(error.kind, "\(path) was not saved: \(error.message)\(others)")
     }
     try RunFile.synchronize(folder)
-    prune(keeping: step)
+    prune(before: step, keeping: best)
     return path
   }
 
@@ -100,9 +103,11 @@ extension CheckpointStore {
     if isThere { RunFile.remove(old) }
   }
 
-  private func prune(keeping step: Int) {
+  private func prune(before step: Int, keeping best: Int?) {
     guard limit > 0 else { return }
-    for old in steps.filter({ $0 < step }).dropLast(limit - 1) { RunFile.remove("\(folder)/\(Self.name(old))") }
+    for old in steps.filter({ $0 < step && $0 != best }).dropLast(limit - 1) {
+      RunFile.remove("\(folder)/\(Self.name(old))")
+    }
   }
 
   /// Removes what writers that no longer exist left behind.

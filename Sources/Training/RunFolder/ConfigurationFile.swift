@@ -10,13 +10,18 @@ extension RunConfiguration {
       "# Everything that this run was told; `gradus train \(trainer.name) --config THIS_FILE` runs it again.",
       "trainer: \(trainer.name)",
     ]
-    lines += table(RunPath.all(for: trainer).map { ($0.rawValue, self[$0].map(Self.quoted) ?? "null", $0.sentence) })
+    lines += table(RunPath.all(for: trainer).map { ($0.rawValue, Self.written(self[all: $0]), $0.sentence) })
     let options = AnyTrainingOption.all(for: trainer)
     lines += ["", "# The run"]
     lines += table(options.filter(\.isOfTheRun).map(entry))
     let objective = options.filter { !$0.isOfTheRun }
     if !objective.isEmpty { lines += ["", "# The objective"] + table(objective.map(entry)) }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func written(_ paths: [String]) -> String {
+    let texts = paths.map(quoted)
+    return texts.count > 1 ? "[\(texts.joined(separator: ", "))]" : texts.first ?? "null"
   }
 
   private func entry(_ option: AnyTrainingOption) -> (String, String, String) {
@@ -105,7 +110,11 @@ extension RunConfiguration {
 
   private mutating func read(_ member: Document.Member) throws(DocumentError) {
     if let path = RunPath(rawValue: member.key), RunPath.all(for: trainer).contains(path) {
-      self[path] = member.value.isNull ? nil : try member.value.string(member.key)
+      if path.isList, case .list(let elements) = member.value.value {
+        self[all: path] = try elements.map { (element) throws(DocumentError) in try element.string(member.key) }
+      } else {
+        self[path] = member.value.isNull ? nil : try member.value.string(member.key)
+      }
       return
     }
     let option: AnyTrainingOption
@@ -130,13 +139,18 @@ extension Trainer {
 extension AnyTrainingOption {
   var isOfTheRun: Bool { if case .run = self { true } else { false } }
 
+  /// Whether an object may be given, for YAML to write as one.
+  fileprivate var takesObject: Bool {
+    if case .run(let option) = self, case .parameters = option.description.kind { true } else { false }
+  }
+
   /// Whether a list may be given, for YAML to write as one.
   fileprivate var takesList: Bool {
     switch self {
     case .run(let option):
       switch option.description.kind {
       case .names, .numbers: return true
-      case .value: return false
+      case .value, .name, .optionalFlag, .parameters: return false
       }
     case .objective(let option):
       switch option.description.kind {
@@ -156,6 +170,7 @@ extension OptionValue {
     case .number:
       let number = try document.number(option.name)
       self = number.magnitude <= 0x1p53 && number == number.rounded() ? .integer(Int(number)) : .number(number)
+    case .object where option.takesObject: self = .choice(document.json)
     case .list(let elements) where option.takesList: self = .choice(try Self.list(elements, option.name))
     case .list, .object: throw document.error("\(option.name) must be \(option.expectation)")
     }

@@ -1,26 +1,36 @@
-/// Remembers a run's data file as it was at the start, so that nobody unknowingly goes on with changed data.
+/// Remembers a run's data as they were at the start, so that nobody unknowingly goes on with changed data.
 ///
-/// `.dataset` in the run's folder has the file's checksum; runs on built-in tasks have none.
+/// `.dataset` in the run's folder has each file's checksum, a line each; runs on built-in tasks have none.
 struct DatasetSeal {
   static let name = ".dataset"
   let run: RunDirectory
 
-  private var dataset: String? {
-    run.configuration[.dataset].flatMap { $0.hasPrefix(BuiltInTask.prefix) ? nil : $0 }
+  private var paths: [String] {
+    run.configuration[all: .dataset].filter { !$0.hasPrefix(BuiltInTask.prefix) }
   }
 
   private var file: String { "\(run.path)/\(Self.name)" }
 
-  /// Remembers the file as it is, unless one is remembered already.
-  func remember() throws(TrainingError) {
-    guard let dataset, !RunFile.exists(file) else { return }
-    try RunFile.write(try FileChecksum(of: dataset).digits + "\n", to: file)
+  private func checksums() throws(TrainingError) -> [String] {
+    var checksums: [String] = []
+    for path in paths {
+      for file in try DataFolder.files(path) { checksums.append(try FileChecksum(of: file).digits) }
+    }
+    return checksums
   }
 
-  /// A warning if the file has changed since the run began; nil if it has not, as far as is known.
+  /// Remembers the files as they are, unless some are remembered already.
+  func remember() throws(TrainingError) {
+    guard !paths.isEmpty, !RunFile.exists(file) else { return }
+    try RunFile.write(try checksums().map { $0 + "\n" }.joined(), to: file)
+  }
+
+  /// A warning if the data have changed since the run began; nil if they have not, as far as is known.
   var complaint: String? {
-    guard let dataset, let bytes = try? RunFile.read(file), let now = try? FileChecksum(of: dataset) else { return nil }
-    if String(decoding: bytes, as: UTF8.self).hasPrefix(now.digits) { return nil }
-    return "\(dataset): has changed since the run began, so the result will not be that of an uninterrupted run"
+    guard !paths.isEmpty, let bytes = try? RunFile.read(file), let now = try? checksums() else { return nil }
+    let before = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).map(String.init)
+    if before == now { return nil }
+    let (name, have) = (paths.joined(separator: ", "), paths.count == 1 ? "has" : "have")
+    return "\(name): \(have) changed since the run began, so the result will not be that of an uninterrupted run"
   }
 }

@@ -9,6 +9,10 @@ extension RunConfiguration {
       guard let dataset = self[.dataset] else {
         return try BuiltInTask.named(trainer.task(settings), seed: seed)
       }
+      let paths = self[all: .dataset] + self[all: .evalDataset]
+      if paths.count > 1, let task = paths.first(where: { $0.hasPrefix(BuiltInTask.prefix) }) {
+        throw TrainingError(.usage, "--dataset \(task): a built-in task has its own data, and takes no files beside it")
+      }
       guard dataset.hasPrefix(BuiltInTask.prefix) else { return nil }
       return try BuiltInTask.named(String(dataset.dropFirst(BuiltInTask.prefix.count)), seed: seed)
     }
@@ -22,13 +26,13 @@ extension RunConfiguration {
   ///   - paths: What the command line says of folders and files.
   ///   - assignments: `--set NAME=VALUE`.
   public static func resolved(
-    _ trainer: Trainer, file: (bytes: [UInt8], name: String)? = nil, paths: [RunPath: String] = [:],
+    _ trainer: Trainer, file: (bytes: [UInt8], name: String)? = nil, paths: [RunPath: [String]] = [:],
     assignments: [String] = []
   ) throws(TrainingError) -> RunConfiguration {
     func given(over start: RunConfiguration) throws(TrainingError) -> RunConfiguration {
       var result = start
       if let file { try result.read(over: file.bytes, name: file.name) }
-      for (path, value) in paths { result[path] = value }
+      for (path, values) in paths { result[all: path] = values }
       try result.apply(assignments)
       return result
     }

@@ -45,7 +45,9 @@ public struct RunDirectory: Sendable {
     let before = try RunConfiguration.read(RunFile.read(file), name: file, trainer: trainer)
     var after = before
     try after.apply(assignments)
-    for given in RunPath.allCases where given != .output { after[given] = after[given].map(RunConfiguration.absolute) }
+    for given in RunPath.allCases where given != .output {
+      after[all: given] = after[all: given].map(RunConfiguration.absolute)
+    }
     if let name = before.firstFixedDifference(from: after) {
       throw TrainingError(
         .usage, "--set \(name): a run that goes on keeps its \(name); begin another one with --config \(file)")
@@ -61,7 +63,7 @@ public struct RunDirectory: Sendable {
     let there = try RunConfiguration.read(RunFile.read(file), name: file)
     var same = wanted
     // The output's place is decided by the folder that it is in.
-    for given in RunPath.allCases { same[given] = there[given] }
+    for given in RunPath.allCases { same[all: given] = there[all: given] }
     if let name = there.firstFixedDifference(from: same) {
       throw TrainingError(
         .usage, "\(path): was made with another \(name); choose another --output, or remove that folder")
@@ -78,7 +80,8 @@ public struct RunDirectory: Sendable {
   /// The models that it would have started from stay.
   func withdraw() {
     let own = [
-      "config.yaml", ".lock", Self.totalSteps, DatasetSeal.name, "metrics.jsonl", "samples.jsonl", "samples.md",
+      "config.yaml", ".lock", Self.totalSteps, DatasetSeal.name, ReferenceSeal.name, "metrics.jsonl", "samples.jsonl",
+      "samples.md",
     ]
     let entries = RunFile.entries(path)
     let mine = entries.filter { own.contains($0) || $0.hasPrefix(TensorBoardLog.filePrefix) }
@@ -97,12 +100,16 @@ public struct RunDirectory: Sendable {
   ///   - step: The step from which the run goes on.
   ///   - total: How many steps the run takes, recorded for `gradus runs`.
   public func metrics(after step: Int, of total: Int? = nil) throws(TrainingError) -> MetricsLog {
-    if let total { try RunFile.write("\(total)\n", to: "\(path)/\(Self.totalSteps)") }
+    if let total { try writeTotal(total) }
     let log = try MetricsLog(path: "\(path)/metrics.jsonl", after: step)
     if configuration.settings.choice(.reportTo) == "tensorboard" {
       log.tensorBoard = try TensorBoardLog(self, after: step)
     }
     return log
+  }
+
+  func writeTotal(_ steps: Int) throws(TrainingError) {
+    try RunFile.write("\(steps)\n", to: "\(path)/\(Self.totalSteps)")
   }
 
   /// The file with the number of the run's steps: with epochs, it depends on the data.
@@ -153,7 +160,7 @@ extension RunConfiguration {
     var result = self
     result[.output] = output
     for path in RunPath.allCases {
-      result[path] = result[path].map(Self.absolute)
+      result[all: path] = result[all: path].map(Self.absolute)
     }
     return result
   }
@@ -164,7 +171,7 @@ extension RunConfiguration {
 
   /// The first differing option that must not change when a run is resumed, if any.
   fileprivate func firstFixedDifference(from other: RunConfiguration) -> String? {
-    if let path = RunPath.allCases.first(where: { self[$0] != other[$0] }) { return path.rawValue }
+    if let path = RunPath.allCases.first(where: { self[all: $0] != other[all: $0] }) { return path.rawValue }
     var free = TrainingOption.free
     // A longer run begins like the shorter one, unless the schedule depends on the end.
     if settings.choice(.lrSchedulerType).hasPrefix("constant") { free.formUnion([.maxSteps, .numTrainEpochs]) }
@@ -178,7 +185,7 @@ extension RunConfiguration {
 extension TrainingOption {
   /// The options that cannot change the resulting weights.
   fileprivate static let free: Set<TrainingOption> = [
-    .workers, .loggingSteps, .saveSteps, .saveTotalLimit, .record, .reportTo,
+    .workers, .loggingSteps, .saveSteps, .saveTotalLimit, .record, .reportTo, .precomputeReference,
   ]
 }
 

@@ -29,11 +29,16 @@ final class RunJournal {
     }
   }
 
-  /// Saves a checkpoint, which `write` fills, after flushing the logs.
-  func save(step: Int, _ write: (_ folder: String) throws(TrainingError) -> Void) throws(TrainingError) {
+  /// Remembers that the run ends here, before the last of its steps.
+  func end(after step: Int) throws(TrainingError) { try run.writeTotal(step) }
+
+  /// Saves a checkpoint, which `write` fills, after flushing the logs; that of the step `best` is kept.
+  func save(step: Int, keeping best: Int? = nil, _ write: (_ folder: String) throws(TrainingError) -> Void)
+    throws(TrainingError)
+  {
     try metrics.synchronize()
     try samples.synchronize()
-    try run.checkpoints.save(step: step, write: write)
+    try run.checkpoints.save(step: step, keeping: best, write: write)
     saved = step
   }
 

@@ -49,7 +49,7 @@ enum RunReader {
 
   private static func settings(_ configuration: RunConfiguration) -> [RecordedRun.Setting] {
     let paths = RunPath.all(for: configuration.trainer).filter { $0 != .output }.map { path in
-      RecordedRun.Setting(name: path.rawValue, value: configuration[path] ?? "none")
+      RecordedRun.Setting(name: path.rawValue, value: configuration.text(of: path) ?? "none")
     }
     return paths
       + AnyTrainingOption.all(for: configuration.trainer).map { option in

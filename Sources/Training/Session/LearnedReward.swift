@@ -13,10 +13,10 @@ final class LearnedReward: RewardFunction {
     }
   }
 
-  func scores(_ completions: [ScoredCompletion]) -> [Double] {
+  func scores(_ completions: [ScoredCompletion]) -> [Double?] {
     model.model.scores(
       completions.map { item in
-        let limit = model.model.configuration.positionLimit
+        let limit = TextLimit(model.model.configuration.positionLimit)
         return model.tokens(of: Example(prompt: item.prompt), item.completion, limit: limit).all
       })
   }

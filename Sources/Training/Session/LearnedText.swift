@@ -15,10 +15,16 @@ public struct LearnedText: Sendable {
   /// Every example of a configuration's dataset.
   ///
   /// Throws for what `train sft` would refuse, an example without anything to learn included.
-  public static func all(_ configuration: RunConfiguration) throws(TrainingError) -> [LearnedText] {
-    guard let inputs = try RunInputs(configuration, in: "", trainsStages: false) else { return [] }
+  ///
+  /// - Parameters:
+  ///   - configuration: That of `train sft`.
+  ///   - say: Receives a line about data that are cut or left out.
+  public static func all(
+    _ configuration: RunConfiguration, say: @escaping (String) -> Void = { _ in }
+  ) throws(TrainingError) -> [LearnedText] {
+    guard let inputs = try RunInputs(configuration, in: "", trainsStages: false, say: say) else { return [] }
     let objective = SupervisedObjective(model: inputs.model, settings: inputs.settings, prompts: [])
-    return zip(inputs.data.examples, try objective.items(inputs.data)).map { example, text in
+    return zip(inputs.data.examples, try objective.texts(of: inputs.data)).map { example, text in
       let learned = text.isLearned ?? Array(repeating: true, count: text.response.count)
       return LearnedText(
         source: example.source, line: example.line, ids: text.all, words: inputs.model.words(text.all),

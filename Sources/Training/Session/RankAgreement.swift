@@ -58,7 +58,7 @@ final class FirstRankReward: RewardFunction {
 
   var name: String { function.name }
 
-  func scores(_ completions: [ScoredCompletion]) throws(TrainingError) -> [Double] {
+  func scores(_ completions: [ScoredCompletion]) throws(TrainingError) -> [Double?] {
     ranks.gather(ranks.isFirst ? try function.scores(completions) : [])
   }
 }

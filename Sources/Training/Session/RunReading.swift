@@ -14,21 +14,25 @@ extension RunInputs {
     let workers = Workers(threads == 0 ? ranks.processors : threads, ranks: ranks)
     let (task, kind) = (try configuration.task, trainer.data)
     let (chat, rule) = (try configuration.chat, ImplicitPrompt(rawValue: settings.choice(.implicitPrompt)) ?? .word)
-    func read(_ path: String) throws(TrainingError) -> Dataset {
+    func read(_ paths: [String]) throws(TrainingError) -> Dataset {
       try Dataset.read(
-        path, as: kind, implicitPrompt: rule, chat: chat, findsAnswers: settings.flag(.assistantOnlyLoss))
+        all: paths, as: kind, implicitPrompt: rule, chat: chat, findsAnswers: settings.flag(.assistantOnlyLoss))
     }
-    let data = if let task { task.training[kind] } else { try read(configuration[.dataset] ?? "") }
+    let data = if let task { task.training[kind] } else { try read(configuration[all: .dataset]) }
     if let task, data.examples.isEmpty {
       throw TrainingError(.usage, "the built-in task \(task.name) has nothing for train \(trainer.name)")
     }
-    let heldOut =
-      try configuration[.evalDataset].map { (path) throws(TrainingError) in try read(path) } ?? task?.heldOut[kind]
+    let held = configuration[all: .evalDataset]
+    let heldOut = held.isEmpty ? task?.heldOut[kind] : try read(held)
 
     let starting = StartingModels(
       configuration, task: task, data: data, folder: folder, workers: workers, trainsStages: trainsStages)
     guard let model = try starting.model(say: say) else { return nil }
+    var (fitting, fittingHeldOut) = (data, heldOut)
     if task == nil {
+      let filter = LengthFilter(model: model, settings: settings)
+      fitting = try filter.filtered(data, say: say)
+      fittingHeldOut = try heldOut.map { (data) throws(TrainingError) in try filter.filtered(data, say: say) }
       for sentence in DataWarnings(data: data, rule: rule, tokenizer: model.tokenizer).sentences {
         say("note: \(sentence)")
       }
@@ -40,12 +44,13 @@ extension RunInputs {
       namedRewards = { () throws(TrainingError) in try Self.rewards(settings, workers) }
     }
     self.init(
-      settings: settings, task: task, data: data, heldOut: heldOut, model: model, rewardModel: rewardModel,
+      settings: settings, task: task, data: fitting, heldOut: fittingHeldOut, model: model, rewardModel: rewardModel,
       namedRewards: namedRewards)
     try checkLengths()
   }
 
-  private static func rewards(_ settings: TrainingSettings, _ workers: Workers) throws(TrainingError) -> RewardSum {
+  /// What `reward_funcs` names.
+  static func rewards(_ settings: TrainingSettings, _ workers: Workers) throws(TrainingError) -> RewardSum {
     let functions = try RewardSpecification.list(settings.names(.rewardFuncs)).map {
       (specification) throws(TrainingError) in
       let function = try specification.function { (path) throws(TrainingError) in
@@ -86,7 +91,7 @@ extension RunConfiguration {
 
   /// Refuses what is impossible before a folder is made and a starting model is trained.
   func check() throws(TrainingError) {
-    if let problem = trainer.problem(settings) { throw TrainingError(.usage, problem) }
+    if let problem = Schedule.problem(settings) ?? trainer.problem(settings) { throw TrainingError(.usage, problem) }
     if trainer.samples { _ = try RewardSpecification.list(settings.names(.rewardFuncs)) }
   }
 }

@@ -9,6 +9,8 @@ struct TrainingLoop {
   let method: any TrainingMethod
   let title: String
   let ranks: any Ranks
+  /// Told what takes its time, and how much of it is done; an empty text when that is over.
+  var tell: (_ what: String, _ done: Int, _ all: Int) -> Void = { _, _, _ in }
 
   private var settings: TrainingSettings { run.configuration.settings }
 
@@ -24,20 +26,25 @@ struct TrainingLoop {
     defer { ranks.whileWaiting(nil) }
     say(beginning)
     var evaluation: [MetricValue] = []
+    var best = BestCheckpoint(settings)
+    if let checkpoint { try best?.restore(run, upTo: checkpoint.step, ranks) }
     var progress = ranks.isFirst ? ProgressBar(every: settings.integer(.loggingSteps)) : nil
     let clock = Rate(method.tokensDone)
     if checkpoint == nil {
-      evaluation = try method.evaluate()
+      evaluation = try evaluated()
+      if let value = try best?.value(in: evaluation) { best?.begin(value) }
       try journal?.append(step: 0, evaluation)
       try log(journal)
     }
-    while method.stepsDone < method.totalSteps, !ranks.isAskedToStop {
+    tell("taking the first step", 0, 0)
+    while method.stepsDone < method.totalSteps, best?.isOver != true, !ranks.isAskedToStop {
       let before = method.stepsDone
       let records = try method.advance { ranks.isFirst && isTime(.record, $0 - 1, $0) }
+      tell("", 0, 0)
       for record in records { try journal?.write(record.batches, step: record.step) }
       let isLast = method.stepsDone >= method.totalSteps
       let isEvaluated = isLast || isTime(.evalSteps, before, method.stepsDone)
-      let held = isEvaluated ? try method.evaluate() : []
+      let held = isEvaluated ? try evaluated() : []
       for record in records {
         try journal?.append(step: record.step, record.metrics + (record.step == records.last?.step ? held : []))
       }
@@ -49,17 +56,52 @@ struct TrainingLoop {
         progress?.finish()
         throw diverged(at: step, journal)
       }
-      if isLast || isTime(.saveSteps, before, method.stepsDone) {
+      let value = held.isEmpty ? nil : try best?.value(in: held)
+      let isBest = value.map { best?.take($0, step: method.stepsDone) == true } ?? false
+      if isLast || isBest || isTime(.saveSteps, before, method.stepsDone) {
         try ranks.compare(method.trained)
-        try save(journal)
+        try save(journal, keeping: best)
       }
     }
     progress?.finish()
-    if let journal, journal.saved != method.stepsDone { try save(journal) }
-    if let report = try journal?.finish(method.result), !report.outcome.isEmpty { say("\(title): \(report.outcome)") }
+    if let journal, journal.saved != method.stepsDone { try save(journal, keeping: best) }
+    let isFinished = method.stepsDone >= method.totalSteps || best?.isOver == true
+    if let journal { try finish(journal, best, isFinished: isFinished, say) }
     // Other ranks may now read what was written.
     ranks.meet()
-    return method.stepsDone >= method.totalSteps
+    return isFinished
+  }
+
+  /// Writes the model and the report, and says how the run came out.
+  private func finish(
+    _ journal: RunJournal, _ best: BestCheckpoint?, isFinished: Bool, _ say: (String) -> Void
+  ) throws(TrainingError) {
+    if isFinished, method.stepsDone < method.totalSteps {
+      try journal.end(after: method.stepsDone)
+      say(
+        "\(title): stopped after step \(method.stepsDone) of \(method.totalSteps): \(best?.metric ?? "") was not better for "
+          + "\(settings.integer(.earlyStoppingPatience)) evaluations")
+    }
+    if isFinished, let best, let found = best.best {
+      let loads = settings.flag(.loadBestModelAtEnd)
+      if loads, found.step != method.stepsDone {
+        try method.restoreResult(from: try run.checkpoints.checkpoint(step: found.step).path)
+      }
+      say(
+        "\(title): the best \(best.metric) is \(Report.short(found.value)), after step \(found.step)"
+          + (loads ? ", which is the run's model" : ": \(run.path)/\(CheckpointStore.name(found.step))")
+          + (best.wasBetterBefore.map { "; before the first step it was \(Report.short($0)), which no step bettered" }
+            ?? "")
+      )
+    }
+    let report = try journal.finish(method.result)
+    if !report.outcome.isEmpty { say("\(title): \(report.outcome)") }
+  }
+
+  private func evaluated() throws(TrainingError) -> [MetricValue] {
+    tell("evaluating", 0, 0)
+    defer { tell("", 0, 0) }
+    return try method.evaluate()
   }
 
   /// Nothing can be saved any more; what was saved before stays.
@@ -79,8 +121,8 @@ struct TrainingLoop {
     return interval > 0 && before / interval != after / interval
   }
 
-  private func save(_ journal: RunJournal?) throws(TrainingError) {
-    try journal?.save(step: method.stepsDone) { folder throws(TrainingError) in
+  private func save(_ journal: RunJournal?, keeping best: BestCheckpoint?) throws(TrainingError) {
+    try journal?.save(step: method.stepsDone, keeping: best?.best?.step) { folder throws(TrainingError) in
       try method.save(method.state, to: folder)
     }
   }

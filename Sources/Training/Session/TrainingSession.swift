@@ -12,13 +12,18 @@ public enum TrainingSession {
   ///   - assignments: `--set NAME=VALUE` for a resumed run, where it does not change the resulting weights.
   ///   - title: The run's name in the progress bar; nil for the trainer's.
   ///   - ranks: The processes that train it together, each of which calls this; the first one writes.
+  ///   - progress: Told what takes its time before training starts, and how much of it is done.
   ///   - say: Receives a line about what happens before training starts.
   /// - Returns: Whether the run reached its end; false if the user stopped it.
   public static func train(
     _ configuration: RunConfiguration, in folder: String, resuming: Bool, assignments: [String] = [],
-    title: String? = nil, ranks: any Ranks = SingleRank(), say: @escaping (String) -> Void = { _ in }
+    title: String? = nil, ranks: any Ranks = SingleRank(),
+    progress: @escaping (_ what: String, _ done: Int, _ all: Int) -> Void = { _, _, _ in },
+    say: @escaping (String) -> Void = { _ in }
   ) throws(TrainingError) -> Bool {
     let say = ranks.isFirst ? say : { _ in }
+    let progress = ranks.isFirst ? progress : { _, _, _ in }
+    defer { progress("", 0, 0) }
     if !resuming { try configuration.check() }
     let run = try ranks.run(at: folder, configuration.trainer) { () throws(TrainingError) in
       try resuming
@@ -31,19 +36,22 @@ public enum TrainingSession {
     let method: any TrainingMethod
     do throws(TrainingError) {
       if title == nil { try introduce(run.configuration, say) }
-      guard let inputs = try RunInputs(run.configuration, in: folder, ranks: ranks, say: say) else { return false }
+      progress("reading the model and the data", 0, 0)
+      guard var inputs = try RunInputs(run.configuration, in: folder, ranks: ranks, say: say) else { return false }
+      inputs.progress = progress
       method = try run.configuration.trainer.method(inputs)
       if ranks.isFirst {
         let seal = DatasetSeal(run: run)
         if resuming, let complaint = seal.complaint { say("note: \(complaint)") }
         try seal.remember()
+        try ReferenceSeal(run: run).check(inputs.model.model)
       }
     } catch {
       if !resuming, ranks.isFirst { run.withdraw() }
       throw error
     }
     let loop = TrainingLoop(
-      run: run, method: method, title: title ?? configuration.trainer.name, ranks: ranks)
+      run: run, method: method, title: title ?? configuration.trainer.name, ranks: ranks, tell: progress)
     do throws(TrainingError) {
       return try loop.train(say: say)
     } catch {

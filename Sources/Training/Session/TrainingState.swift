@@ -22,6 +22,17 @@ extension TrainingMethod {
     try state.write(to: "\(folder)/state.json")
   }
 
+  /// Gives the resulting model the weights of a checkpoint; nothing else of the run goes back.
+  func restoreResult(from folder: String) throws(TrainingError) {
+    guard let part = trained.parts.first(where: { $0.model === result.model }) else { return }
+    do throws(FileError) {
+      try ModelWeights("\(folder)/\(part.name)").read(part.model.configuration, into: part.model.parameters)
+    } catch {
+      throw TrainingError(.badData, "\(error)")
+    }
+    part.model.parametersChanged()
+  }
+
   func restore(from folder: String) throws(TrainingError) {
     let file = "\(folder)/state.json"
     let state = try RunState.read(file)

@@ -73,7 +73,7 @@ final class Judge: RewardFunction {
     self.score = score
   }
 
-  func scores(_ completions: [ScoredCompletion]) -> [Double] { completions.map(score) }
+  func scores(_ completions: [ScoredCompletion]) -> [Double?] { completions.map(score) }
 }
 
 extension Dataset {

@@ -192,7 +192,8 @@ final class GRPOTrainer: TrainingMethod {
       }
       kept.metrics =
         scores.components.flatMap { component in
-          [("mean", component.mean), ("std", component.std)].map { MetricValue("rewards/\(component.name)/\($0)", $1) }
+          (component.mean.map { [("mean", $0), ("std", component.std)] } ?? [])
+            .map { MetricValue("rewards/\(component.name)/\($0)", $1) }
         } + memory.metrics(rollouts, scores.totals)
     }
     return kept

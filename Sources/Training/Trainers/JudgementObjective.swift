@@ -8,8 +8,8 @@ import Transformers
 // 1. AdamW instead of RMSprop.
 // 2. The reference point is estimated from the responses of one forward pass, each after the prompt of the next one, as in
 //    TRL; a pass of a single response has nothing to mismatch, and its reference point is 0.
-// 3. What the reference says of the responses is computed once, before training; what it says of mismatched ones, in every
-//    step, since the order of the data decides what is mismatched.
+// 3. What the reference says of a response is computed once, when it comes for the first time; what it says of mismatched
+//    ones, in every step, since the order of the data decides what is mismatched.
 // 4. With gradient accumulation each pass has a reference point of its own, and passes are averaged by their responses, as
 //    in TRL.
 // 5. The weights of the two kinds are 1 whatever their shares are; the paper wants λ_D n_D : λ_U n_U between 1 : 1 and 4 : 3.
@@ -22,7 +22,16 @@ struct JudgementObjective: ExampleObjective {
   struct Item {
     let text: TextTokens
     let isDesirable: Bool
-    let reference: [Double]
+    /// Empty before the item is ready.
+    var reference: [Double] = []
+    fileprivate let kept = Kept()
+
+    init(text: TextTokens, isDesirable: Bool) { (self.text, self.isDesirable) = (text, isDesirable) }
+  }
+
+  /// What the reference has said; an item's copies share it.
+  fileprivate final class Kept {
+    var reference: [Double]?
   }
 
   let model: LanguageModel
@@ -41,11 +50,20 @@ struct JudgementObjective: ExampleObjective {
 
   func items(_ data: Dataset) throws(TrainingError) -> [Item] {
     let texts = try data.examples.map { (example) throws(TrainingError) in
-      try model.response(to: example, example.completion, limit: settings.integer(.maxLength))
+      try model.response(to: example, example.completion, limit: TextLimit(settings))
     }
-    let judged = Array(zip(texts, data.examples.map { $0.isDesirable == true }))
-    return judged.inParts(of: settings.integer(.batchSize)).flatMap { part in
-      zip(part, reference.logps(part.map { $0.0 })).map { Item(text: $0.0, isDesirable: $0.1, reference: $1) }
+    return zip(texts, data.examples).map { Item(text: $0, isDesirable: $1.isDesirable == true) }
+  }
+
+  func ready(_ items: [Item]) -> [Item] {
+    let new = items.filter { $0.kept.reference == nil }
+    if !new.isEmpty {
+      for (item, logps) in zip(new, reference.logps(new.map { $0.text })) { item.kept.reference = logps }
+    }
+    return items.map { item in
+      var item = item
+      item.reference = item.kept.reference ?? []
+      return item
     }
   }
 
@@ -78,10 +96,10 @@ struct JudgementObjective: ExampleObjective {
   /// What both models say of each prompt before the response of the one ahead of it; nil if nothing is compared with that.
   private func mismatched(_ items: [Item]) -> (logps: [[Double]], references: [[Double]])? {
     guard settings.objective.choice(.judgementLoss) == "kto", items.count > 1 else { return nil }
-    let limit = settings.integer(.maxLength)
+    let limit = min(settings.integer(.maxLength), model.model.configuration.positionLimit)
     let texts = items.indices.map { n in
       let (prompt, other) = (items[n].text.prompt, items[(n + items.count - 1) % items.count].text.response)
-      return TextTokens(prompt: prompt, response: Array(other.prefix(limit - prompt.count)))
+      return TextTokens(prompt: prompt, response: Array(other.prefix(max(0, limit - prompt.count))))
     }
     return (model.model.logps(texts), reference.logps(texts))
   }

@@ -9,7 +9,7 @@ struct PairTokens: Sendable {
 
 extension LanguageModel {
   /// Every pair of a dataset in tokens, each text with the token that ends it.
-  func pairs(_ data: Dataset, limit: Int) throws(TrainingError) -> [PairTokens] {
+  func pairs(_ data: Dataset, limit: TextLimit) throws(TrainingError) -> [PairTokens] {
     try data.examples.map { (example) throws(TrainingError) in
       PairTokens(
         chosen: try response(to: example, example.chosen, limit: limit),

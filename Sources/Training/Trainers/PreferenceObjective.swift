@@ -5,8 +5,9 @@ import Transformers
 
 // What it does differently from Rafailov et al. 2023:
 //
-// 1. What the reference says is computed once, before training, since neither it nor the pairs change; with sync_ref_model
-//    (Gorbatovski et al. 2024) it changes, and is asked before each pass.
+// 1. What the reference says of a pair is computed once, when the pair comes for the first time, since neither changes; with
+//    precompute_ref_log_probs for all pairs before training, which saves its memory; with sync_ref_model (Gorbatovski et al.
+//    2024) it changes, and is asked before each pass.
 // 2. AdamW instead of RMSprop.
 // 3. Prompts and responses are made into tokens by themselves, and a response has the token that ends it, as in TRL.
 // 4. loss_type names the losses that others derived from this one; some need no reference, and then none is asked.
@@ -19,28 +20,60 @@ struct PreferenceObjective: ExampleObjective {
   struct Item {
     let pair: PairTokens
     var chosenReference, rejectedReference: [Double]?
+    /// What a frozen reference has said of the pair.
+    let kept = Kept()
     /// `log Σ_v π(v)²` of the policy before each token, where pairs are weighed.
     var chosenSquares, rejectedSquares: [Double]?
   }
 
+  /// What is asked once; the pair's copies share it.
+  final class Kept {
+    var chosen, rejected: [Double]?
+  }
+
+  /// Where the reference's log-probabilities come from.
+  enum Reference {
+    /// A model that does not change, and is asked once for each pair.
+    case frozen(Transformer)
+    /// A model that follows the policy.
+    case following(Transformer)
+    /// The pairs have them already, or none are needed.
+    case known
+  }
+
   let model: LanguageModel
-  /// The reference where it follows the policy; nil where what it says is in the items.
-  let following: Transformer?
+  let reference: Reference
   var settings: TrainingSettings
   let prompts: [String]
   let headline = ["loss", "rewards/accuracies", "eval_rewards/accuracies"]
 
-  /// - Parameter reference: The frozen model, which may be the policy as it is now.
-  func items(_ pairs: [PairTokens], reference: Transformer) -> [Item] {
-    let items = pairs.map { Item(pair: $0) }
-    guard needsReference, following == nil else { return items }
-    return items.inParts(of: settings.integer(.batchSize)).flatMap { asked($0, reference) }
+  init(model: LanguageModel, reference: Reference, settings: TrainingSettings, prompts: [String]) {
+    let isNeeded = PreferenceLoss.chosen(by: settings.objective).needsReference
+    (self.model, self.reference) = (model, isNeeded ? reference : .known)
+    (self.settings, self.prompts) = (settings, prompts)
   }
 
-  private var needsReference: Bool { PreferenceLoss.chosen(by: settings.objective).needsReference }
+  func items(_ pairs: [PairTokens]) -> [Item] { pairs.map { Item(pair: $0) } }
+
+  /// Asks the policy as it is now, which is the reference before the first step, for all pairs.
+  ///
+  /// - Parameters:
+  ///   - pairs: In tokens.
+  ///   - reach: Told how many are done.
+  func itemsAskedNow(_ pairs: [PairTokens], reach: (Int) -> Void) -> [Item] {
+    let items = items(pairs)
+    guard PreferenceLoss.chosen(by: settings.objective).needsReference else { return items }
+    var done: [Item] = []
+    for part in items.inParts(of: settings.integer(.batchSize)) {
+      done += asked(part, model.model)
+      reach(done.count)
+    }
+    return done
+  }
 
   /// The pairs with what a reference says of them.
   private func asked(_ items: [Item], _ reference: Transformer) -> [Item] {
+    guard !items.isEmpty else { return [] }
     var items = items
     let logps = reference.logps(items.map { $0.pair.chosen } + items.map { $0.pair.rejected })
     for i in items.indices {
@@ -50,9 +83,25 @@ struct PreferenceObjective: ExampleObjective {
     return items
   }
 
+  /// The same, asking only for pairs that have not come before: what is said of one does not depend on the others.
+  private func askedOnce(_ items: [Item], _ reference: Transformer) -> [Item] {
+    for item in asked(items.filter { $0.kept.chosen == nil }, reference) {
+      (item.kept.chosen, item.kept.rejected) = (item.chosenReference, item.rejectedReference)
+    }
+    return items.map { item in
+      var item = item
+      (item.chosenReference, item.rejectedReference) = (item.kept.chosen, item.kept.rejected)
+      return item
+    }
+  }
+
   func ready(_ items: [Item]) -> [Item] {
-    var items = items
-    if let following, needsReference { items = asked(items, following) }
+    var items =
+      switch reference {
+      case .frozen(let reference): askedOnce(items, reference)
+      case .following(let reference): asked(items, reference)
+      case .known: items
+      }
     guard settings.objective.flag(.pairWeighting) else { return items }
     // log Σ π² is log Σ e^2z − 2 log Σ e^z, and twice a token's log-probability minus that at half the temperature is just that.
     let texts = items.map { $0.pair.chosen } + items.map { $0.pair.rejected }
@@ -67,11 +116,15 @@ struct PreferenceObjective: ExampleObjective {
   }
 
   func didStep(_ step: Int) {
-    guard let following, step % settings.objective.integer(.referenceSyncSteps) == 0 else { return }
+    guard case .following(let following) = reference, step % settings.objective.integer(.referenceSyncSteps) == 0 else {
+      return
+    }
     following.move(towards: model.model, by: Float(settings.objective.number(.referenceMixup)))
   }
 
-  var followers: [(name: String, model: Transformer)] { following.map { [("reference", $0)] } ?? [] }
+  var followers: [(name: String, model: Transformer)] {
+    if case .following(let model) = reference { [("reference", model)] } else { [] }
+  }
 
   func weight(_ item: Item) -> Int { 1 }
 

@@ -52,7 +52,7 @@ struct RewardObjective: ExampleObjective {
   func samples(_ count: Int, step: Int) -> [Sample] {
     examples.prefix(count).flatMap { example in
       [example.chosen, example.rejected].compactMap { $0 }.map { text in
-        let tokens = model.tokens(of: example, text, limit: settings.integer(.maxLength))
+        let tokens = model.tokens(of: example, text, limit: TextLimit(settings))
         return Sample(
           step: step, prompt: example.prompt, completion: text, reward: model.model.scores([tokens.all]).first)
       }

@@ -28,10 +28,13 @@ extension LanguageModel {
     sampling.temperature = Float(temperature ?? settings.number(.temperature))
     sampling.topK = settings.integer(.topK)
     sampling.topP = Float(settings.number(.topP))
+    sampling.minP = Float(settings.number(.minP))
+    sampling.repetitionPenalty = Float(settings.number(.repetitionPenalty))
     sampling.stopTokens = stops
+    sampling.stops = stopping(at: settings.names(.stopStrings))
     let scoresOwn = isEngine && settings.hasRolloutEngine
     if scoresOwn { sampling.take(settings) }
-    let prompts = examples.map { promptTokens($0.prompt, limit: settings.integer(.maxPromptLength)) }
+    let prompts = examples.map { promptTokens($0.prompt, limit: promptLimit(settings)) }
     let responses = model.generate(prompts, sampling, random: stream)
     return examples.indices.map { i in
       Rollout(
@@ -39,6 +42,13 @@ extension LanguageModel {
         isComplete: responses[i].isComplete,
         samplingLogp: scoresOwn ? responses[i].logps.map { Double($0) } : nil)
     }
+  }
+
+  /// How many tokens of a prompt are read, so that a response has room within the model's positions.
+  func promptLimit(_ settings: TrainingSettings) -> Int {
+    min(
+      settings.integer(.maxPromptLength),
+      max(1, model.configuration.positionLimit - settings.integer(.maxCompletionLength)))
   }
 
   func completion(_ rollout: Rollout) -> ScoredCompletion {

@@ -15,6 +15,8 @@ struct RunInputs {
   let namedRewards: (@Sendable () throws(TrainingError) -> RewardSum)?
   /// Whether the options may come to need the reference although they do not yet.
   var keepsReference = false
+  /// Told what takes its time, and how much of it is done.
+  var progress: (_ what: String, _ done: Int, _ all: Int) -> Void = { _, _, _ in }
 
   /// A trainer of examples, and what it makes of the data.
   func exampleTrainer<Objective: ExampleObjective>(

@@ -75,7 +75,7 @@ struct ScoredSampling {
       MetricValue("eval_objective/kl", mean(differences)),
     ]
     if let judge {
-      metrics.append(MetricValue("eval_gold", mean(try judge.scores(rollouts.map(model.completion)))))
+      metrics.append(MetricValue("eval_gold", mean(try judge.scores(rollouts.map(model.completion)).compactMap { $0 })))
     }
     return metrics
   }

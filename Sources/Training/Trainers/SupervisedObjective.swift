@@ -6,7 +6,7 @@ import Transformers
 // What it does differently from Ouyang et al. 2022, section 3.5, and from TRL's standards:
 //
 // 1. Completions alone are learned, unless completion_only_loss is off; the token that ends a text is one of theirs.
-// 2. Texts are neither packed nor padded, and there is no dropout.
+// 2. Texts are not padded, and with packing each is still read by itself; there is no dropout.
 // 3. The loss of a step is the mean over its tokens, however it is split into passes.
 
 /// Supervised fine-tuning: the tokens of given completions become more likely.
@@ -19,38 +19,70 @@ struct SupervisedObjective: ExampleObjective {
   let prompts: [String]
   let headline = ["loss", "eval_loss"]
 
-  func items(_ data: Dataset) throws(TrainingError) -> [TextTokens] {
-    let limit = settings.integer(.maxLength)
-    let answersAlone = settings.flag(.assistantOnlyLoss)
-    return try data.examples.map { (example) throws(TrainingError) in
-      func failure(_ message: String) -> TrainingError {
-        TrainingError(.badData, "\(example.source):\(example.line): \(message)")
+  /// What is learned from at once: an example, or with `packing` several, of which each is read by itself.
+  struct Item {
+    let texts: [TextTokens]
+  }
+
+  /// Examples in tokens, packed if the settings say so.
+  func items(_ data: Dataset) throws(TrainingError) -> [Item] {
+    let texts = try texts(of: data)
+    guard settings.flag(.packing) else { return texts.map { Item(texts: [$0]) } }
+    let most = limit.tokens
+    let pieces = texts.flatMap { $0.pieces(of: most) }.filter { weight($0) > 0 }
+    return Packing.packs(pieces.map { $0.all.count }, most: most).map { pack in Item(texts: pack.map { pieces[$0] }) }
+  }
+
+  /// Every example in tokens.
+  func texts(of data: Dataset) throws(TrainingError) -> [TextTokens] {
+    try data.examples.map { (example) throws(TrainingError) in
+      let text = try text(of: example)
+      guard weight(text) > 0 else {
+        throw failure("nothing is left to learn within max_length \(limit.tokens)", at: example)
       }
-      guard !answersAlone || example.answers != nil else {
-        throw failure("assistant_only_loss needs a conversation, in the column 'messages'")
-      }
-      guard !answersAlone || example.answers?.isEmpty == false else {
-        throw failure("the assistant says nothing in this conversation: with assistant_only_loss nothing is learned")
-      }
-      let text = model.tokens(of: example, example.completion, limit: limit)
-      let all = settings.flag(.completionOnlyLoss) || answersAlone ? text : text.learningPromptToo
-      guard weight(all) > 0 else { throw failure("nothing is left to learn within max_length \(limit)") }
-      return all
+      return text
     }
   }
 
-  func weight(_ item: TextTokens) -> Int { item.isLearned?.count { $0 } ?? item.response.count }
-
-  func tokenCount(_ item: TextTokens) -> Int { item.prompt.count + item.response.count }
-
-  func texts(_ items: [TextTokens]) -> TokenBatch {
-    .scoring(items.map { $0.all }, from: items.map { $0.prompt.count })
+  /// An example in tokens, of which nothing may be left to learn.
+  func text(of example: Example) throws(TrainingError) -> TextTokens {
+    let answersAlone = settings.flag(.assistantOnlyLoss)
+    guard !answersAlone || example.answers != nil else {
+      throw failure("assistant_only_loss needs a conversation, in the column 'messages'", at: example)
+    }
+    guard !answersAlone || example.answers?.isEmpty == false else {
+      throw failure(
+        "the assistant says nothing in this conversation: with assistant_only_loss nothing is learned", at: example)
+    }
+    // What is cut into pieces is not cut off.
+    let isWhole = settings.flag(.packing) && settings.choice(.packingStrategy) == Packing.bestFitOfPieces.rawValue
+    let text = model.tokens(of: example, example.completion, limit: isWhole ? TextLimit(.max) : limit)
+    return settings.flag(.completionOnlyLoss) || answersAlone ? text : text.learningPromptToo
   }
 
-  func loss(_ items: [TextTokens], _ pass: ForwardPass, title: String?, observer: TrainerObserver) -> (PassLoss, Batch)
-  {
-    let rows = pass.rows(pass.logps)
-    let sequences = zip(items, rows).map { text, logps in
+  private var limit: TextLimit {
+    let wanted = TextLimit(settings)
+    return TextLimit(min(wanted.tokens, model.model.configuration.positionLimit), wanted.truncation)
+  }
+
+  private func failure(_ message: String, at example: Example) -> TrainingError {
+    TrainingError(.badData, "\(example.source):\(example.line): \(message)")
+  }
+
+  func weight(_ text: TextTokens) -> Int { text.isLearned?.count { $0 } ?? text.response.count }
+
+  func weight(_ item: Item) -> Int { item.texts.reduce(0) { $0 + weight($1) } }
+
+  func tokenCount(_ item: Item) -> Int { item.texts.reduce(0) { $0 + $1.all.count } }
+
+  func texts(_ items: [Item]) -> TokenBatch {
+    let texts = items.flatMap { $0.texts }
+    return .scoring(texts.map { $0.all }, from: texts.map { $0.prompt.count })
+  }
+
+  func loss(_ items: [Item], _ pass: ForwardPass, title: String?, observer: TrainerObserver) -> (PassLoss, Batch) {
+    let (texts, rows) = (items.flatMap { $0.texts }, pass.rows(pass.logps))
+    let sequences = zip(texts, rows).map { text, logps in
       let shown = model.shown(text, if: title != nil)
       return Batch.SupervisedSequence(
         prompt: shown.prompt, tokens: text.learned(of: shown.words), logp: text.learned(of: logps))
@@ -60,7 +92,7 @@ struct SupervisedObjective: ExampleObjective {
     let update = batch.update(on: sequences, observer: observer)
     _ = observer.takeMetrics()
     let learned = observer.tape.gradient(of: update.loss).rows(update.logps)
-    let gradients = items.spread(learned)
+    let gradients = texts.spread(learned)
     return (PassLoss(gradients: gradients, metrics: [MetricValue("loss", update.loss.value)]), batch)
   }
 
@@ -70,7 +102,7 @@ struct SupervisedObjective: ExampleObjective {
 extension TextTokens {
   /// The prompt's tokens after the first count as something to learn.
   fileprivate var learningPromptToo: TextTokens {
-    TextTokens(prompt: Array(prompt.prefix(1)), response: prompt.dropFirst() + response)
+    TextTokens(prompt: Array(prompt.prefix(1)), response: prompt.dropFirst() + response, isCut: isCut)
   }
 
   /// What belongs to the tokens that are learned, of what belongs to each of the response; of nothing, nothing.

@@ -7,19 +7,20 @@ struct TextTokens: Equatable, Sendable {
   let response: [Int32]
   /// Which of the response's tokens are learned; nil for all of them.
   var isLearned: [Bool]?
+  /// Whether something of it is missing, since it was too long.
+  var isCut = false
 
   var all: [Int32] { prompt + response }
 }
 
 extension LanguageModel {
-  /// An example's prompt and a completion of it, cut off after `limit` tokens and where the model's positions end.
+  /// An example's prompt and a completion of it, cut to the limit and to the model's positions.
   ///
   /// The token that ends a text follows, unless it stands there already or a chat template has ended the text. A text
   /// without a prompt begins with the token that begins texts, so that its first own token has a predecessor; that of a
   /// conversation is its prompt.
   /// Source: TRL `SFTTrainer` and `DPOTrainer.tokenize_row`: the two parts are encoded separately.
-  func tokens(of example: Example, _ completion: String?, limit: Int) -> TextTokens {
-    let limit = min(limit, model.configuration.positionLimit)
+  func tokens(of example: Example, _ completion: String?, limit: TextLimit) -> TextTokens {
     let (pieces, learned) = pieces(of: completion ?? "", example.answers)
     var response = pieces.flatMap { $0 }
     var isLearned = zip(pieces, learned).flatMap { Array(repeating: $1, count: $0.count) }
@@ -28,16 +29,15 @@ extension LanguageModel {
       prompt = Array(response.prefix(1))
       (response, isLearned) = (Array(response.dropFirst()), Array(isLearned.dropFirst()))
     } else {
-      prompt = promptTokens(example.prompt, limit: limit)
+      prompt = promptTokens(example.prompt, limit: .max)
     }
     if !example.isConversation, let end = end.first, response.last != end {
       response.append(end)
       isLearned.append(true)
     }
-    let count = min(response.count, max(0, limit - prompt.count))
-    return TextTokens(
-      prompt: prompt, response: Array(response[..<count]),
-      isLearned: example.answers == nil ? nil : Array(isLearned[..<count]))
+    let text = TextTokens(
+      prompt: prompt, response: response, isLearned: example.answers == nil ? nil : isLearned)
+    return text.cut(to: TextLimit(min(limit.tokens, model.configuration.positionLimit), limit.truncation))
   }
 
   /// A text's tokens, cut where the assistant begins and ends to write, and whether each piece is the assistant's.
@@ -60,14 +60,49 @@ extension LanguageModel {
   }
 
   /// A response that is judged or compared, of which something must be left within the limit.
-  func response(to example: Example, _ completion: String?, limit: Int) throws(TrainingError) -> TextTokens {
+  func response(to example: Example, _ completion: String?, limit: TextLimit) throws(TrainingError) -> TextTokens {
     let text = tokens(of: example, completion, limit: limit)
     guard !text.response.isEmpty else {
       throw TrainingError(
         .badData,
-        "\(example.source):\(example.line): the prompt leaves no token of a response within max_length \(limit)")
+        "\(example.source):\(example.line): the prompt leaves no token of a response within max_length \(limit.tokens)")
     }
     return text
+  }
+}
+
+extension TextTokens {
+  /// The same within a limit.
+  ///
+  /// A prompt that is too long by itself loses its beginning. Of a response that is, with `keep_end`, the first token that is
+  /// left has nothing before it, and becomes the prompt.
+  fileprivate func cut(to limit: TextLimit) -> TextTokens {
+    let most = limit.tokens
+    guard all.count > most else { return self }
+    var (prompt, response, isLearned) = (prompt, response[...], isLearned.map { $0[...] })
+    switch limit.truncation {
+    case .keepStart, .skip:
+      prompt = Array(prompt.suffix(most))
+      response = response.prefix(most - prompt.count)
+      isLearned = isLearned?.prefix(response.count)
+    case .keepEnd where response.count < most:
+      prompt = Array(prompt.suffix(most - response.count))
+    case .keepEnd:
+      (response, isLearned) = (response.suffix(most), isLearned?.suffix(most))
+      prompt = Array(response.prefix(1))
+      (response, isLearned) = (response.dropFirst(), isLearned?.dropFirst())
+    }
+    return TextTokens(prompt: prompt, response: Array(response), isLearned: isLearned.map { Array($0) }, isCut: true)
+  }
+
+  /// Its pieces of at most so many tokens; the first token of each has nothing before it.
+  func pieces(of most: Int) -> [TextTokens] {
+    guard all.count > most, most > 1 else { return [self] }
+    let learned = [Bool](repeating: false, count: prompt.count) + (isLearned ?? response.map { _ in true })
+    return zip(all.inParts(of: most), learned.inParts(of: most)).map { tokens, isLearned in
+      TextTokens(
+        prompt: Array(tokens.prefix(1)), response: Array(tokens.dropFirst()), isLearned: Array(isLearned.dropFirst()))
+    }
   }
 }
 

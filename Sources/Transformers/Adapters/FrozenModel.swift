@@ -16,6 +16,13 @@ extension Transformer {
   /// All weights, whether they are trained or not; adapters are not counted.
   public var weightCount: Int { ParameterLayout(configuration).count }
 
+  /// A checksum of all its numbers, trained or frozen.
+  public var checksum: UInt64 {
+    guard isFrozen else { return parameters.checksum }
+    let weights = panels.all.reduce(parameters.checksum) { $1.matrix.checksum(after: $0) }
+    return weights ^ trainedParameters.checksum
+  }
+
   /// A model whose matrices are kept once, packed for products, and as bfloat16 where that loses nothing.
   ///
   /// - Parameters:

@@ -62,7 +62,7 @@ final class GeneratedSequence: @unchecked Sendable {
   func append(_ token: Int32, _ logp: Float, _ sampling: Sampling) -> Bool {
     tokens.append(token)
     logps.append(logp)
-    isComplete = sampling.stopTokens.contains(token)
+    isComplete = sampling.stopTokens.contains(token) || sampling.stops?(tokens) ?? false
     return !isComplete && tokens.count < sampling.maxTokens
   }
 }

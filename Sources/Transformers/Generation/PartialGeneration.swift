@@ -36,7 +36,7 @@ struct PartialGeneration {
   }
 
   private mutating func draw(_ sequence: GeneratedSequence, _ logits: UnsafePointer<Float>) -> Bool {
-    let (token, logp) = sampler.draw(logits, &sequence.random)
+    let (token, logp) = sampler.draw(logits, after: [sequence.prompt, sequence.tokens], &sequence.random)
     return sequence.append(token, logp, sampling)
   }
 

@@ -8,6 +8,15 @@ public struct Sampling: Sendable {
   public var topK = 0
   /// Only the fewest likeliest tokens whose probabilities, after the cut by `topK`, reach this sum can be drawn.
   public var topP: Float = 1
+  /// Only tokens can be drawn that are at least this many times as likely as the likeliest one; 0 for all.
+  ///
+  /// Source: Nguyen et al. 2024, Turning up the heat; transformers `MinPLogitsWarper`.
+  public var minP: Float = 0
+  /// Divides the positive logits of tokens that were there before, in the prompt or behind it, and multiplies the negative
+  /// ones; 1 leaves them alone.
+  ///
+  /// Source: Keskar et al. 2019, CTRL, section 4.1; transformers `RepetitionPenaltyLogitsProcessor`.
+  public var repetitionPenalty: Float = 1
   /// To what the logits are rounded before anything is drawn.
   public var precision = ReducedPrecision.float32
   /// Whether log-probabilities are those of the distribution that is drawn from, after rounding and cuts.
@@ -16,6 +25,9 @@ public struct Sampling: Sendable {
   public var maxTokens: Int
   /// A sequence ends with the first of these.
   public var stopTokens: [Int32]
+  /// Whether a sequence ends after these tokens, the last of which is new, although none of them is a stop token; nil where no
+  /// text ends one.
+  public var stops: (@Sendable (_ tokens: [Int32]) -> Bool)?
 
   public init(
     temperature: Float = 1, topK: Int = 0, topP: Float = 1, maxTokens: Int, stopTokens: [Int32] = []
@@ -32,10 +44,10 @@ public struct Sampling: Sendable {
 public struct Generated: Equatable, Sendable {
   /// Without the prompt; with the stop token if it came.
   public let tokens: [Int32]
-  /// log softmax(logits / temperature) of each token, before the cuts of top-k and top-p unless `scoresCut` is on; temperature 0
-  /// counts as 1.
+  /// log softmax(logits / temperature) of each token, before the repetition penalty and the cuts of top-k, top-p and min-p
+  /// unless `scoresCut` is on; temperature 0 counts as 1.
   public let logps: [Float]
-  /// Whether a stop token ended it rather than the limit.
+  /// Whether a stop token or a stop text ended it rather than the limit.
   public let isComplete: Bool
 
   public init(tokens: [Int32], logps: [Float], isComplete: Bool) {

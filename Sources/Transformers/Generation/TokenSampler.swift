@@ -18,18 +18,49 @@ struct TokenSampler {
     probabilities = Matrix(rows: 1, columns: vocabulary)
   }
 
-  mutating func draw(_ logits: UnsafePointer<Float>, _ random: inout RandomStream) -> (token: Int32, logp: Float) {
+  /// Draws a token.
+  ///
+  /// - Parameters:
+  ///   - logits: One for each token of the vocabulary.
+  ///   - before: The tokens that were there before, for the repetition penalty.
+  ///   - random: The sequence's stream, from which one number is taken unless the likeliest token is.
+  mutating func draw(
+    _ logits: UnsafePointer<Float>, after before: [[Int32]] = [], _ random: inout RandomStream
+  ) -> (token: Int32, logp: Float) {
     let inverse = sampling.temperature > 0 ? 1 / sampling.temperature : 1
     let row = probabilities.start
     row.update(from: logits, count: vocabulary)
     if sampling.precision != .float32 { round(row) }
     let logSum = kernels.softmax(vocabulary, row, inverse)
-    let token = sampling.temperature > 0 ? draw(random.uniform()) : likeliest(logits)
+    let token: Int
+    if sampling.repetitionPenalty == 1 {
+      token = sampling.temperature > 0 ? draw(random.uniform()) : likeliest(logits)
+    } else {
+      // What it is penalised to is not what the model says of it: its log-probability keeps the sum from above.
+      row.update(from: logits, count: vocabulary)
+      penalize(before, row, logits)
+      if sampling.precision != .float32 { round(row) }
+      let best = likeliest(row)
+      _ = kernels.softmax(vocabulary, row, inverse)
+      token = sampling.temperature > 0 ? draw(random.uniform()) : best
+    }
     guard sampling.scoresCut else { return (Int32(token), logits[token] * inverse - logSum) }
     // What was cut off has probability 0 here.
     var total = 0.0
     for other in 0..<vocabulary { total += Double(row[other]) }
     return (Int32(token), Float(Elementary.log(Double(row[token]) / total)))
+  }
+
+  /// Makes tokens that were there before less likely; each once, however often it was there.
+  private func penalize(
+    _ before: [[Int32]], _ row: UnsafeMutablePointer<Float>, _ logits: UnsafePointer<Float>
+  ) {
+    for tokens in before {
+      for token in tokens where Int(token) < vocabulary {
+        let logit = logits[Int(token)]
+        row[Int(token)] = logit < 0 ? logit * sampling.repetitionPenalty : logit / sampling.repetitionPenalty
+      }
+    }
   }
 
   private func round(_ row: UnsafeMutablePointer<Float>) {
@@ -45,6 +76,7 @@ struct TokenSampler {
   private mutating func draw(_ uniform: Double) -> Int {
     let row = probabilities.start
     if isCut { cut() }
+    if sampling.minP > 0 { dropUnlikely() }
     var total = 0.0
     for token in 0..<vocabulary { total += Double(row[token]) }
     let target = uniform * total
@@ -75,6 +107,15 @@ struct TokenSampler {
     for token in 0..<vocabulary {
       if token == kept.first { kept.removeFirst() } else { row[token] = 0 }
     }
+  }
+
+  /// Sets the probability of every token to 0 that is too far below the likeliest one.
+  private func dropUnlikely() {
+    let row = probabilities.start
+    var most: Float = 0
+    for token in 0..<vocabulary { most = max(most, row[token]) }
+    let least = sampling.minP * most
+    for token in 0..<vocabulary where row[token] < least { row[token] = 0 }
   }
 
   private func mass(_ tokens: [Int]) -> Double { tokens.reduce(0) { $0 + Double(probabilities.start[$1]) } }

@@ -81,6 +81,14 @@ import Testing
     #expect(try examples(rows[1], as: .prompts, template: template)[0].prompt == Self.prompt + "<think>\n")
   }
 
+  @Test func aConversationIsAskedWithoutItsAnswer() throws {
+    let row = #"{"messages": [\#(Self.user), \#(Self.assistant("Yo"))]}"#
+    #expect(try examples(row, as: .prompts)[0].prompt == Self.prompt)
+    // A prompt that ends with the assistant's words is to be continued, as in TRL.
+    let begun = #"{"prompt": [\#(Self.user), \#(Self.assistant("Yo"))]}"#
+    #expect(try examples(begun, as: .prompts)[0].prompt == Self.prompt + "Yo")
+  }
+
   private static let turns =
     #"{"messages": [\#(user), \#(assistant("Yo é")), \#(user), \#(assistant("So"))]}"#
 

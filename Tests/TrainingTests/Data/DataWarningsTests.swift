@@ -47,6 +47,18 @@ import Testing
         + "behind it; let the completion begin with it instead")
   }
 
+  @Test func answersThatAreEmptyOrTheSame() throws {
+    let empty = try sentences(#"{"prompt": "a", "completion": ""}"#, .completions)
+    #expect(
+      empty == [
+        "1 of 1 examples (d.jsonl:1) have an empty completion: the end of the text is all that is learned of it"
+      ])
+    let equal = try sentences(#"{"prompt": "a", "chosen": " c", "rejected": " c"}"#, .pairs)
+    #expect(
+      equal == ["1 of 1 examples (d.jsonl:1) have the same text as chosen and rejected: nothing can be learned of them"]
+    )
+  }
+
   @Test func aSharedBeginningWithinAWord() throws {
     let pair = #"{"chosen": "c ca", "rejected": "c cb"}"#
     #expect(

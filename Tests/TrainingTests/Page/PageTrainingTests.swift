@@ -49,13 +49,13 @@ import Transformers
     let folder = try TemporaryFolder()
     // The command's own start has hundreds of steps.
     let start = [("max_steps", "3"), ("batch_size", "8")]
-    var paths: [RunPath: String] = [:]
+    var paths: [RunPath: [String]] = [:]
     let task = trainer.task(TrainingSettings(trainer))
     if !trainer.makesModel {
       let first = try RunConfiguration.resolved(
-        .sft, paths: [.dataset: "task:\(task)"], assignments: (Self.small + start).map { "\($0)=\($1)" })
+        .sft, paths: [.dataset: ["task:\(task)"]], assignments: (Self.small + start).map { "\($0)=\($1)" })
       #expect(try TrainingSession.train(first, in: "\(folder.path)/start", resuming: false))
-      paths[.model] = "\(folder.path)/start/model"
+      paths[.model] = ["\(folder.path)/start/model"]
     }
     let run = try RunConfiguration.resolved(
       trainer, paths: paths, assignments: Self.settings(trainer).map { "\($0)=\($1)" })

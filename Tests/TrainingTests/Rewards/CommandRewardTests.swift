@@ -30,6 +30,11 @@ import Testing
     #expect(try reward.scores([]) == [])
   }
 
+  @Test func itMayHaveNothingToSay() throws {
+    let reward = CommandReward(run: "while read line; do echo null; read line; echo 2; read line; echo None; done")
+    #expect(try reward.scores(items(3)) == [nil, 2, nil])
+  }
+
   @Test func twoCommandsAtOnceDoNotHoldEachOthersPipes() throws {
     let first = CommandReward(run: "while read line; do echo 1; done")
     var second: CommandReward? = CommandReward(run: "while read line; do echo 2; done")

@@ -18,7 +18,14 @@ import Testing
     throws(TrainingError) -> Double
   {
     let scores = try function.scores([ScoredCompletion(completion, of: example(prompt, columns))])
-    return scores.first ?? .nan
+    return (scores.first ?? .nan) ?? .nan
+  }
+
+  @Test func aColumnThatIsNullAsksForNoReward() throws {
+    let item = ScoredCompletion("4", of: example("2+2=", ["answer": .null]))
+    #expect(try ExactMatch().scores([item]) == [nil])
+    #expect(try Arithmetic(column: "answer").scores([item]) == [nil])
+    #expect(try Arithmetic().scores([item]) == [1])
   }
 
   @Test func exactMatchIgnoresOnlyWhitespaceAround() throws {

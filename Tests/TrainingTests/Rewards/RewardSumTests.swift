@@ -4,11 +4,11 @@ import Testing
 
 private final class Constant: RewardFunction {
   let name: String
-  let values: [Double]
+  let values: [Double?]
 
-  init(name: String, values: [Double]) { (self.name, self.values) = (name, values) }
+  init(name: String, values: [Double?]) { (self.name, self.values) = (name, values) }
 
-  func scores(_ completions: [ScoredCompletion]) -> [Double] { values }
+  func scores(_ completions: [ScoredCompletion]) -> [Double?] { values }
 }
 
 @Suite struct RewardSumTests {
@@ -31,6 +31,16 @@ private final class Constant: RewardFunction {
     ) {
       try RewardSum([Constant(name: "x", values: [])], weights: [1, 2])
     }
+  }
+
+  @Test func whatARewardSaysNothingOfCountsNothing() throws {
+    let sum = try RewardSum(
+      [Constant(name: "x", values: [nil, 3]), Constant(name: "y", values: [2, 1])], weights: [2, 0.5])
+    let scores = try sum.scores(items)
+    #expect(scores.totals == [1, 6.5])
+    #expect(scores.components.map(\.mean) == [3, 1.5])
+    #expect(scores.components[0].std == 0)
+    #expect(throws: TrainingError.self) { try RewardSum([Constant(name: "x", values: [nil, 3])]).scores(items) }
   }
 
   @Test func aFunctionMustAnswerEveryCompletionWithANumber() {

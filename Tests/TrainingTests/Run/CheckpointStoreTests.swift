@@ -43,6 +43,15 @@ import Testing
     #expect(store().steps == [4, 5])
   }
 
+  @Test func theBestOneIsKeptBesideThem() throws {
+    for step in 1...5 {
+      try store(limit: 2).save(step: step, keeping: step == 1 ? nil : 2) { path throws(TrainingError) in
+        try RunFile.write("weights", to: path + "/model.safetensors")
+      }
+    }
+    #expect(store().steps == [2, 4, 5])
+  }
+
   @Test func aStepIsSavedAgain() throws {
     try save(1)
     try save(1, text: "others")

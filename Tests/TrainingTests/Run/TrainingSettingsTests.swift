@@ -60,7 +60,8 @@ import Testing
     (.sft, "learning_rate", "-1", "learning_rate must be a number from 0 to 1000, not -1"),
     (
       .sft, "lr_scheduler_type", "exponential",
-      "lr_scheduler_type must be one of constant, linear, cosine, constant_with_warmup, not exponential"
+      "lr_scheduler_type must be one of constant, linear, cosine, constant_with_warmup, cosine_with_restarts, "
+        + "cosine_with_min_lr, not exponential"
     ),
     (.grpo, "reward_weights", "1,x", "reward_weights must be numbers with commas between them, or none, not 1,x"),
     (.grpo, "shuffle", "1", "shuffle must be true or false, not 1"),

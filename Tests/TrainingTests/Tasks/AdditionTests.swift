@@ -5,7 +5,7 @@ import Testing
 @Suite struct AdditionTests {
   private func right(_ examples: [Example]) throws -> Double {
     let items = examples.map { ScoredCompletion($0.completion ?? "", of: $0) }
-    return try ExactMatch().scores(items).reduce(0, +) / Double(items.count)
+    return try ExactMatch().scores(items).compactMap(\.self).reduce(0, +) / Double(items.count)
   }
 
   private func sums(_ dataset: Dataset) -> Set<[Int]> {

@@ -7,7 +7,7 @@ import Testing
   private static let drawn = BuiltInTask.userGroups(seed: 5)
   private var task: BuiltInTask { Self.drawn }
 
-  private func taste(_ group: String, _ answer: String, about object: String = "file") throws -> Double {
+  private func taste(_ group: String, _ answer: String, about object: String = "file") throws -> Double? {
     let example = Example(
       prompt: "\(group) user : how to keep a \(object) ?", group: group, source: "", line: 1)
     return try task.judge.scores([ScoredCompletion(answer, of: example)])[0]
@@ -41,7 +41,7 @@ import Testing
     #expect(examples.allSatisfy { UserGroup.recognised($0.completion ?? "") != nil })
     let scores = try task.judge.scores(examples.map { ScoredCompletion($0.completion ?? "", of: $0) })
     func mean(_ group: String) -> Double {
-      let own = zip(examples, scores).filter { $0.0.group == group }.map(\.1)
+      let own = zip(examples, scores).filter { $0.0.group == group }.compactMap(\.1)
       return own.reduce(0, +) / Double(own.count)
     }
     // The technical are served best at the start, the young worst.

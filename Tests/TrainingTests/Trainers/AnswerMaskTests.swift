@@ -28,14 +28,15 @@ import Transformers
   @Test func theLossIsTheMeanOverTheAnswersAlone() throws {
     let objective = try objective(["assistant_only_loss=true"])
     let items = try objective.items(try Self.conversation())
-    let isLearned = try #require(items[0].isLearned)
-    let learned = zip(items[0].response, isLearned).filter { $1 }.map { $0.0 }
+    let text = items[0].texts[0]
+    let isLearned = try #require(text.isLearned)
+    let learned = zip(text.response, isLearned).filter { $1 }.map { $0.0 }
     #expect(objective.model.tokenizer.decode(learned) == "it was good.no.")
     #expect(objective.weight(items[0]) == learned.count)
 
     let pass = objective.model.model.forward(objective.texts(items), keepsActivations: true)
     let (loss, _) = objective.loss(items, pass, title: nil, observer: TrainerObserver())
-    let logps = objective.model.model.logps(items)[0]
+    let logps = objective.model.model.logps([text])[0]
     let mean = -zip(logps, isLearned).filter { $1 }.map { $0.0 }.reduce(0, +) / Double(learned.count)
     #expect(abs((loss.metrics.first?.value ?? .nan) - mean) < 1e-6)
     for (gradient, isLearned) in zip(loss.gradients, isLearned) {
@@ -48,21 +49,21 @@ import Transformers
     var data = try Self.conversation().examples[0]
     data.answers = nil
     let items = try objective.items(Dataset(name: "d", kind: .completions, examples: [data]))
-    #expect(items[0].isLearned == nil)
-    #expect(objective.model.tokenizer.decode(items[0].all) == Self.text)
+    #expect(items[0].texts[0].isLearned == nil)
+    #expect(objective.model.tokenizer.decode(items[0].texts[0].all) == Self.text)
   }
 
   @Test func aConversationIsNotEndedAgain() throws {
     let model = try LanguageModel.read(modelPath("llama-bpe"))
     let end = try #require(model.end.first)
     let name = model.tokenizer.token(end)
-    let plain = model.tokens(of: Example(prompt: "a"), "b", limit: 100)
+    let plain = model.tokens(of: Example(prompt: "a"), "b", limit: TextLimit(100))
     #expect(plain.response.last == end)
-    let ended = model.tokens(of: Example(prompt: "a"), "b" + name, limit: 100)
+    let ended = model.tokens(of: Example(prompt: "a"), "b" + name, limit: TextLimit(100))
     #expect(ended == plain)
     var conversation = Example(prompt: "a")
     conversation.isConversation = true
-    #expect(model.tokens(of: conversation, "b", limit: 100).response == Array(plain.response.dropLast()))
+    #expect(model.tokens(of: conversation, "b", limit: TextLimit(100)).response == Array(plain.response.dropLast()))
   }
 
   @Test func whatCannotBeLearnedIsAnError() throws {

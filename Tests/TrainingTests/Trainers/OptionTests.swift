@@ -73,6 +73,7 @@ import Testing
       ([], "temperature=0.7"), (["beta=0.1"], "kl_estimator=k2"), (["beta=0.1"], "kl_clamp=0.000001"),
       ([], "scale_rewards_epsilon=0.1"), (["loss_type=cispo", "epsilon_high=2"], "cispo_weight_min=1.5"),
       (["reward_funcs=length:target=4,exact_match"], "reward_weights=0.5,2"), ([], "top_k=5"), ([], "top_p=0.9"),
+      ([], "min_p=0.3"), ([], "repetition_penalty=1.5"),
       ([], "rollout_temperature=2"), ([], "rollout_top_p=0.5"), ([], "rollout_dtype=float8"),
       ([], "rollout_staleness=1"), (["rollout_temperature=2"], "vllm_importance_sampling_mode=token_truncate"),
       (["rollout_temperature=2"], "vllm_importance_sampling_correction=false"),

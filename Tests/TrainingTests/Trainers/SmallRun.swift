@@ -56,17 +56,17 @@ final class SmallRun {
   }
 
   func configuration(_ assignments: [String]) throws -> RunConfiguration {
-    var paths: [RunPath: String] = [.model: model]
+    var paths: [RunPath: [String]] = [.model: [model]]
     var standards = ["batch_size=8", "lr_scheduler_type=constant", "max_steps=3", "workers=1", "eval_steps=0"]
     standards.append("num_completions_to_print=1")
     switch trainer.data {
-    case .completions: paths[.dataset] = "\(folder.path)/completions.jsonl"
-    case .pairs, .judgements: paths[.dataset] = Self.pairs
+    case .completions: paths[.dataset] = ["\(folder.path)/completions.jsonl"]
+    case .pairs, .judgements: paths[.dataset] = [Self.pairs]
     case .prompts:
-      paths[.dataset] = "\(folder.path)/questions.jsonl"
+      paths[.dataset] = ["\(folder.path)/questions.jsonl"]
       standards.append("max_completion_length=6")
     }
-    if trainer.takesRewardModel { paths[.rewardModel] = "\(folder.path)/judge" }
+    if trainer.takesRewardModel { paths[.rewardModel] = ["\(folder.path)/judge"] }
     switch trainer {
     case .ppo: standards += ["num_mini_batches=2", "num_ppo_epochs=2"]
     case .grpo: standards += ["num_generations=4", "reward_funcs=length:target=4"]

@@ -1,0 +1,87 @@
+import Formats
+import Objectives
+import Transformers
+
+/// Leaves out the examples of which nothing remains within the limits of their length, and says what was cut.
+///
+/// Source: TRL `SFTTrainer._prepare_dataset`, which drops examples without anything to learn; here it is said.
+struct LengthFilter {
+  let model: LanguageModel
+  let settings: TrainingSettings
+
+  /// What a limit does to an example.
+  private enum Fit { case whole, cut, nothing }
+
+  /// The data that remain; an error if none do.
+  ///
+  /// - Parameters:
+  ///   - data: Of the kind that the settings' trainer learns from.
+  ///   - say: Receives a sentence for each kind of change.
+  func filtered(_ data: Dataset, say: (String) -> Void) throws(TrainingError) -> Dataset {
+    var (kept, cut, empty): ([Example], [Example], [Example]) = ([], [], [])
+    for example in data.examples {
+      switch try fit(example, data.kind) {
+      case .whole: kept.append(example)
+      case .nothing: empty.append(example)
+      case .cut:
+        cut.append(example)
+        if truncation != .skip { kept.append(example) }
+      }
+    }
+    guard !kept.isEmpty else {
+      throw TrainingError(
+        .badData, "\(data.name): no example has anything to learn within \(limitText): raise max_length")
+    }
+    if let first = cut.first { say("note: \(data.told(cut, "longer than \(limitText)", first)): \(whatIsCut)") }
+    if let first = empty.first {
+      say("note: \(data.told(empty, "without anything to learn within \(limitText)", first)): left out")
+    }
+    return Dataset(name: data.name, kind: data.kind, examples: kept)
+  }
+
+  private var truncation: Truncation {
+    settings.trainer.samples ? .keepEnd : TextLimit(settings).truncation
+  }
+
+  private var limitText: String {
+    let option: TrainingOption = settings.trainer.samples ? .maxPromptLength : .maxLength
+    let room = settings.trainer.samples ? model.promptLimit(settings) : model.model.configuration.positionLimit
+    let wanted = settings.integer(option)
+    return wanted > room ? "the \(room) tokens that the model has room for" : "\(option.name) \(wanted)"
+  }
+
+  private var whatIsCut: String {
+    switch truncation {
+    case .keepStart: "their end is cut off; truncation_mode=skip leaves them out"
+    case .keepEnd: "their beginning is cut off"
+    case .skip: "left out"
+    }
+  }
+
+  private func fit(_ example: Example, _ kind: Dataset.Kind) throws(TrainingError) -> Fit {
+    let texts: [TextTokens]
+    switch kind {
+    case .prompts:
+      return model.tokenizer.encode(example.prompt).count > model.promptLimit(settings) ? .cut : .whole
+    case .completions:
+      let objective = SupervisedObjective(model: model, settings: settings, prompts: [])
+      let text = try objective.text(of: example)
+      guard objective.weight(text) > 0 else { return .nothing }
+      texts = [text]
+    case .pairs, .judgements:
+      let responses = kind == .pairs ? [example.chosen, example.rejected] : [example.completion]
+      texts = responses.map { model.tokens(of: example, $0, limit: TextLimit(settings)) }
+      guard texts.allSatisfy({ !$0.response.isEmpty }) else { return .nothing }
+    }
+    return texts.contains { $0.isCut } ? .cut : .whole
+  }
+}
+
+extension Dataset {
+  /// `3 of 10 examples are … (the first is data.jsonl:4)`.
+  fileprivate func told(_ found: [Example], _ what: String, _ first: Example) -> String {
+    let place = "\(first.source):\(first.line)"
+    return "\(found.count) of \(examples.count) examples \(found.count == 1 ? "is" : "are") \(what) "
+      + (found.count == 1 ? "(\(place))" : "(the first is \(place))")
+  }
+}
