@@ -47,6 +47,9 @@ import Testing
     #expect(frozen.panels.all.allSatisfy { $0.matrix.isHalf == isHalf })
     #expect(frozen.forward(batch(kind)).logps == model.forward(batch(kind)).logps)
     #expect(frozen.merged().parameters.hasSameBits(as: model.parameters))
+    let other = Self.base(kind, isHalf: isHalf)
+    other.parameters.values[0] += 1
+    #expect(frozen.checksum == model.frozen().checksum && frozen.checksum != other.frozen().checksum)
     // A scalar head is drawn anew.
     guard kind != .scalar else { return }
     let new = model.adapted(LowRank(rank: 3, alpha: 6, targets: Self.targets(kind)), seed: 1)

@@ -49,7 +49,9 @@ public struct EvaluationRequest: Sendable {
     case .texts:
       try TextEvaluation(model: model, settings: settings, progress: progress).add(filtered, to: &result)
     case .pairs:
-      let reference = try self.reference.map { (path) throws(TrainingError) in try LanguageModel.read(path, for: .frozen).model }
+      let reference = try self.reference.map { (path) throws(TrainingError) in
+        try LanguageModel.read(path, for: .frozen).model
+      }
       try PairEvaluation(model: model, reference: reference, settings: settings, progress: progress)
         .add(filtered, to: &result)
     case .prompts:
