@@ -36,8 +36,8 @@ public struct ForeignOption: Sendable {
     missing(
       "bf16 fp16 bf16_full_eval fp16_full_eval tf32 cast_lm_head_to_fp32", "training is in 32-bit numbers throughout"),
     missing(
-      "gradient_checkpointing gradient_checkpointing_kwargs activation_checkpointing activation_checkpointing_kwargs "
-        + "activation_offloading torch_empty_cache_steps", "activations are kept in memory"),
+      "gradient_checkpointing_kwargs activation_checkpointing_kwargs activation_offloading torch_empty_cache_steps",
+      "gradient_checkpointing keeps what goes into each layer, in memory"),
     missing(
       "torch_compile torch_compile_backend torch_compile_mode use_liger_kernel liger_kernel_config use_cache "
         + "cache_implementation ds3_gather_for_generation full_determinism use_cpu auto_find_batch_size",
@@ -91,7 +91,7 @@ public struct ForeignOption: Sendable {
     missing(
       "use_rslora use_dora lora_target_parameters lora_modules_to_save lora_task_type load_in_8bit load_in_4bit "
         + "bnb_4bit_quant_type use_bnb_nested_quant bnb_4bit_quant_storage", "adapters are plain LoRA in 32 bits"),
-    missing("use_peft lora_r lora_alpha lora_dropout lora_target_modules", "all weights are trained"),
+    missing("lora_dropout", "there is no dropout"),
     missing(
       "multi_objective_aggregation", "rewards are summed before they are compared", of: ["grpo"]),
   ]
@@ -131,6 +131,7 @@ public struct ForeignOption: Sendable {
     instead("vllm_importance_sampling_cap", "vllm_importance_sampling_clip_max", of: ["grpo"]),
     instead("precompute_ref_batch_size", "batch_size", of: ["dpo"]),
     instead("reference_free", "a loss_type that needs no reference, simpo or orpo", of: ["dpo"]),
+    instead("activation_checkpointing", "gradient_checkpointing"),
     instead("lr", "learning_rate"),
     instead("epochs", "num_train_epochs"),
   ]
