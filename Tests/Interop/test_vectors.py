@@ -22,6 +22,7 @@ from gradus_vectors.files import cases, cuts, files  # noqa: E402
 GRADUS = os.environ.get("GRADUS") or shutil.which("gradus")
 pytestmark = pytest.mark.skipif(GRADUS is None, reason="GRADUS does not name the built program")
 
+
 def flat(name, value, form="{}"):
     """Expected numbers under the names that Gradus gives them."""
     if not isinstance(value, list):
@@ -71,7 +72,9 @@ def shown(case):
     batch = case.batch_file()
     if "NaN behind the mask" not in case.flags:
         return batch
-    sequences = [{k: [-1.0 if x is None else x for x in v] if isinstance(v, list) else v for k, v in s.items()} for s in batch["sequences"]]
+    sequences = [
+        {k: [-1.0 if x is None else x for x in v] if isinstance(v, list) else v for k, v in s.items()} for s in batch["sequences"]
+    ]
     return batch | {"sequences": sequences}
 
 
@@ -100,7 +103,9 @@ def is_refused(case):
 def counts_tools(case):
     """Estimators that weigh responses by their tokens, where some tokens count nowhere."""
     estimators = ("reinforce_plus_plus", "reinforce_plus_plus_baseline", "opo")
-    return case.options.get("advantage_estimator") in estimators and any(0 in s.get("loss_mask", []) for s in case.data["sequences"])
+    return case.options.get("advantage_estimator") in estimators and any(
+        0 in s.get("loss_mask", []) for s in case.data["sequences"]
+    )
 
 
 def valid(name, is_meant=lambda case: True):
@@ -141,10 +146,10 @@ def test_gradus_refuses_what_is_not_a_number(name, tmp_path):
 def part_of(case, rows):
     """The batch of which only these responses are learned from, and by what its loss is to be multiplied."""
     batch, tokens, options = shown(case), case.test["tokens"], case.options
-    share, weight = len(rows) / len(tokens), sum(tokens[i] for i in rows) / sum(tokens)
+    share, weight = len(rows) / len(tokens), sum(tokens[i] for i in rows) / max(1, sum(tokens))
     if case.algorithm == "grpo":
         by_step = options["loss_type"] in ("dapo", "cispo", "vespo", "gpg", "dppo_tv", "dppo_kl")
-        return batch | {"minibatch": rows, "step_tokens": sum(tokens)}, 1 if by_step else share
+        return batch | {"minibatch": rows, "step_tokens": max(1, sum(tokens))}, 1 if by_step else share
     if case.algorithm == "ppo":
         return batch | {"minibatch": rows}, {"token-mean": weight, "token-sum": 1}.get(options["loss_agg_mode"], share)
     for key in ("sequences", "pairs", "examples"):

@@ -11,12 +11,14 @@ from gradus_vectors.files import cases
 def main(arguments=None):
     parser = argparse.ArgumentParser(
         prog="python -m gradus_vectors",
-        description="Runs a trainer's losses, or a function of your own, over the test vectors, and names the kind of each failure.",
-        epilog="A function is called as function(algorithm, options, batch) and gives the loss as a scalar tensor, or None where it "
-        "does not offer what the options ask for. The exit status is 1 where a vector fails.",
+        description="Runs a trainer's losses, or a function of your own, over the test vectors, and names what is wrong.",
+        epilog="A function is called as function(algorithm, options, batch) and gives the loss as a scalar tensor, or None "
+        "where it does not offer what the options ask for. The exit status is 1 where a vector fails.",
     )
     parser.add_argument("--against", metavar="NAME", help="trl, verl or openrlhf as installed, or MODULE:FUNCTION")
-    parser.add_argument("--only", metavar="NAME", help="a file (grpo-losses), an algorithm (dpo), a group (ties) or one vector (ppo-7)")
+    parser.add_argument(
+        "--only", metavar="NAME", help="a file (grpo-losses), an algorithm (dpo), a group (ties), or a vector (ppo-7)"
+    )
     parser.add_argument("--batch", metavar="ID", help="print one vector as a batch file, for gradus step")
     given = parser.parse_args(arguments)
     if given.batch:

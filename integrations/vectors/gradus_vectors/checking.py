@@ -183,7 +183,7 @@ def number(x):
 
 def check_cuts(function, case, result):
     """The same loss and gradients from parts: summed on a rank, averaged over ranks."""
-    for name, contributions in case.test.get("parts", {}).items():
+    for name in case.test.get("parts", {}):
         ranks = cuts(case.data)[name]
         total, gradients = 0.0, {}
         for rank in ranks:

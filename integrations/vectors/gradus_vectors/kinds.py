@@ -6,9 +6,14 @@ from dataclasses import dataclass
 from gradus_vectors.files import cuts, mistakes
 
 FIRST = {
-    "kl": "KL", "reward": "reward", "return": "GAE or returns", "reference_point": "KL", "advantage": "advantages", "loss": "loss",
-    "error": "error", "finite": "NaN is hidden", "reduction": "reduction",
-}  # fmt: skip
+    "kl": "KL",
+    "reward": "reward",
+    "return": "GAE or returns",
+    "reference_point": "KL",
+    "advantage": "advantages",
+    "loss": "loss",
+    "reduction": "reduction",
+}
 
 
 @dataclass
@@ -18,22 +23,35 @@ class Finding:
     kind: str
     text: str
     results: list
+    # Options that all of these vectors set, and not all that pass.
+    options: tuple = ()
 
     def __str__(self):
         return f"{self.kind}: {self.text}"
 
 
 def findings(results):
-    """The kinds of all failures, that with most vectors first."""
-    failed = [r for r in results if r.status == "failed"]
-    found = named(failed, [r for r in results if r.status == "passed"])
+    """The kinds of all failures: known mistakes, then others, those with most vectors first."""
+    failed, passed = ([r for r in results if r.status == status] for status in ("failed", "passed"))
+    found = named(failed, passed)
     left = [r for r in failed if not any(r is own for f in found for own in f.results)]
     grouped = {}
-    for finding in found:
-        grouped.setdefault((finding.kind, finding.text), []).extend(finding.results)
     for result in left:
         grouped.setdefault(described(result), []).append(result)
-    return sorted((Finding(*key, own) for key, own in grouped.items()), key=lambda f: -len(f.results))
+    found.sort(key=lambda f: -len(f.results))
+    others = [Finding(*key, own, suspects(own, passed)) for key, own in grouped.items()]
+    return found + sorted(others, key=lambda f: -len(f.results))
+
+
+def suspects(failed, passed):
+    """Options that all of these failures set, and not all that passes."""
+    algorithms = {r.case.algorithm for r in failed}
+    innocent = [r for r in passed if r.case.algorithm in algorithms]
+    return tuple(sorted(shared(failed) - shared(innocent))) if innocent else ()
+
+
+def shared(results):
+    return set.intersection(*(set(r.case.changed) for r in results))
 
 
 def named(failed, passed):
@@ -54,7 +72,13 @@ def named(failed, passed):
             break
         best = max(votes, key=lambda m: (votes[m] - 0.5 * contradictions.get(m, 0), votes[m], -len(m)))
         own = [r for r in left if best in matches[id(r)]]
-        found.append(Finding(known[best]["kind"], known[best]["text"], own))
+        kind, text = known[best]["kind"], known[best]["text"]
+        same = next((f for f in found if (f.kind, f.text) == (kind, text)), None)
+        if same:
+            # PPO and GRPO have some mistakes in common.
+            same.results.extend(own)
+        else:
+            found.append(Finding(kind, text, own))
         left = [r for r in left if best not in matches[id(r)]]
     return found
 
@@ -108,9 +132,13 @@ def described(result):
         return "metric", name[7:-1]
     if name == "error":
         return "error", text
+    if name == "finite":
+        return "NaN is hidden", f"the loss of {result.case.algorithm} is finite though a number that counts is NaN"
     options = result.case.changed
     about = options.get("loss_type", options.get("advantage_estimator", result.case.algorithm))
-    return FIRST.get(name, name), f"no known mistake ({result.case.algorithm}, {about if isinstance(about, str) else ','.join(about)})"
+    return FIRST.get(
+        name, name
+    ), f"no known mistake ({result.case.algorithm}, {about if isinstance(about, str) else ','.join(about)})"
 
 
 def reduction(result):

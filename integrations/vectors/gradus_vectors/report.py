@@ -10,8 +10,13 @@ def summary(name, results):
     for found in findings(results):
         first = found.results[0]
         lines += ["", f"✗ {found}", f"  {plural(len(found.results))}, first {first.case.id} ({about(first.case)})"]
+        if found.options and len(found.results) > 1:
+            lines += [f"  all of them set {' and '.join(found.options)}"]
         lines += [f"    {text}" for _, text in first.problems[:3]]
-        lines += [f"  look  python -m gradus_vectors --batch {first.case.id} > case.batch.json", "        gradus step case.batch.json"]
+        lines += [
+            f"  look  python -m gradus_vectors --batch {first.case.id} > case.batch.json",
+            "        gradus step case.batch.json",
+        ]
     return "\n".join(lines)
 
 

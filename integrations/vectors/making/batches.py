@@ -19,7 +19,9 @@ def response(draw, length, spread, more=()):
     return item
 
 
-def group_batch(seed, lengths=(3, 5, 2, 4, 4, 1, 5, 3), spread=0.3, size=4, rewards=(0.0, 1.0, 0.5, 2.0), more=("ref_logp", "entropy")):
+def group_batch(
+    seed, lengths=(3, 5, 2, 4, 4, 1, 5, 3), spread=0.3, size=4, rewards=(0.0, 1.0, 0.5, 2.0), more=("ref_logp", "entropy")
+):
     draw = random.Random(seed)
     items = [response(draw, n, spread, more) for n in lengths]
     for n, item in enumerate(items):
@@ -91,7 +93,13 @@ def masked_groups():
     whole = group_batch(23, lengths=(2, 3))
     for item in whole:
         item["truncated"] = True
-    return {"a tool's tokens": tools, "NaN behind the mask": unknown, "responses cut off": cut, "a tool, and one cut off": both, "all cut off": whole}
+    return {
+        "a tool's tokens": tools,
+        "NaN behind the mask": unknown,
+        "responses cut off": cut,
+        "a tool, and one cut off": both,
+        "all cut off": whole,
+    }
 
 
 def sampled_groups():
@@ -113,7 +121,11 @@ def judged_groups():
     draw = random.Random(41)
     for item in several:
         del item["reward"]
-        item["rewards"] = {"correct": float(draw.random() < 0.5), "format": round(draw.random(), 4), "length": round(draw.gauss(0, 2), 4)}
+        item["rewards"] = {
+            "correct": float(draw.random() < 0.5),
+            "format": round(draw.random(), 4),
+            "length": round(draw.gauss(0, 2), 4),
+        }
     some = group_batch(42)
     for n, item in enumerate(some):
         del item["reward"]
@@ -124,7 +136,10 @@ def judged_groups():
 def user_groups():
     """Groups of users with a weight, the reference's mean and a running mean."""
     made = {}
-    for name, seed, lengths in (("groups of users", 50, (3, 5, 2, 4, 4, 1, 5, 3)), ("three groups of users", 51, (2, 3, 1, 4, 2, 5, 3, 2))):
+    for name, seed, lengths in (
+        ("groups of users", 50, (3, 5, 2, 4, 4, 1, 5, 3)),
+        ("three groups of users", 51, (2, 3, 1, 4, 2, 5, 3, 2)),
+    ):
         draw = random.Random(seed + 100)
         items = group_batch(seed, lengths=lengths)
         if seed == 51:
@@ -132,7 +147,11 @@ def user_groups():
                 item["group"] = g
         names = dict.fromkeys(i["group"] for i in items)
         listed = {
-            g: {"weight": round(draw.uniform(0.5, 2), 4), "reference_reward": round(draw.random(), 4), "running_reward": round(draw.random(), 4)}
+            g: {
+                "weight": round(draw.uniform(0.5, 2), 4),
+                "reference_reward": round(draw.random(), 4),
+                "running_reward": round(draw.random(), 4),
+            }
             for g in names
         }
         made[name] = {"sequences": items, "groups": listed}
@@ -145,7 +164,11 @@ def ppo_batch(seed, lengths=(3, 5, 1, 4), spread=0.3, more=("ref_logp", "entropy
     for n in lengths:
         item = response(draw, n, spread, more)
         old = [round(draw.gauss(0, 1), 4) for _ in range(n)]
-        item |= {"value": [round(v + draw.gauss(0, 0.3), 4) for v in old], "old_value": old, "score": round(draw.gauss(0.5, 1), 4)}
+        item |= {
+            "value": [round(v + draw.gauss(0, 0.3), 4) for v in old],
+            "old_value": old,
+            "score": round(draw.gauss(0.5, 1), 4),
+        }
         items.append(item)
     return items
 
@@ -153,9 +176,13 @@ def ppo_batch(seed, lengths=(3, 5, 1, 4), spread=0.3, more=("ref_logp", "entropy
 def proximal():
     """PPO's batches by name."""
     made = {
-        "ordinary": ppo_batch(1), "far": ppo_batch(2, spread=0.9), "one token each": ppo_batch(3, (1, 1, 1, 1)),
-        "one long response": ppo_batch(4, (2, 11)), "two tokens": ppo_batch(5, (1, 1)), "six responses": ppo_batch(6, (2, 4, 3, 1, 5, 2)),
-    }  # fmt: skip
+        "ordinary": ppo_batch(1),
+        "far": ppo_batch(2, spread=0.9),
+        "one token each": ppo_batch(3, (1, 1, 1, 1)),
+        "one long response": ppo_batch(4, (2, 11)),
+        "two tokens": ppo_batch(5, (1, 1)),
+        "six responses": ppo_batch(6, (2, 4, 3, 1, 5, 2)),
+    }
     same = ppo_batch(7)
     for item in same:
         item["logp"], item["value"] = list(item["old_logp"]), list(item["old_value"])
@@ -181,7 +208,11 @@ def proximal_sampled():
 
 def remax():
     made = {}
-    for name, seed, lengths in (("ordinary", 1, (3, 5, 1, 4)), ("one token each", 2, (1, 1)), ("responses cut off", 3, (2, 4, 3, 1))):
+    for name, seed, lengths in (
+        ("ordinary", 1, (3, 5, 1, 4)),
+        ("one token each", 2, (1, 1)),
+        ("responses cut off", 3, (2, 4, 3, 1)),
+    ):
         draw = random.Random(seed + 300)
         items = [response(draw, n, 0.3, ("ref_logp",)) for n in lengths]
         for n, item in enumerate(items):
@@ -191,87 +222,4 @@ def remax():
         made[name] = items
     plain = [dict(i, baseline_reward=0.0) for i in made["ordinary"]]
     made["no baseline: REINFORCE"] = plain
-    return made
-
-
-def pairs_batch(seed, lengths, spread=0.4):
-    draw = random.Random(seed)
-
-    def one(n):
-        logp = [round(-draw.uniform(0.05, 2), 4) for _ in range(n)]
-        return {
-            "tokens": ["t"] * n, "logp": logp, "ref_logp": near(draw, logp, spread),
-            "log_sum_sq_probs": [round(-draw.uniform(0.1, 2.5), 4) for _ in logp],
-        }  # fmt: skip
-
-    return [{"prompt": "p", "chosen": one(c), "rejected": one(r)} for c, r in lengths]
-
-
-def pairs():
-    """DPO's batches by name."""
-    made = {
-        "ordinary": pairs_batch(1, ((3, 2), (5, 5), (1, 4), (4, 1))), "one token each": pairs_batch(2, ((1, 1), (1, 1))),
-        "one pair": pairs_batch(3, ((3, 4),)), "far": pairs_batch(4, ((2, 6), (6, 2), (3, 3), (1, 5)), spread=3.0),
-    }  # fmt: skip
-    same = pairs_batch(5, ((2, 3), (4, 2)))
-    for pair in same:
-        for side in ("chosen", "rejected"):
-            pair[side]["ref_logp"] = list(pair[side]["logp"])
-    made["policy is reference"] = same
-    huge = pairs_batch(6, ((2, 3), (3, 2)))
-    huge[0]["chosen"]["ref_logp"][0], huge[1]["rejected"]["ref_logp"][0] = -90.0, -90.0
-    made["huge margins"] = huge
-    margins = pairs_batch(7, ((3, 2), (2, 4), (4, 4), (1, 2)))
-    for pair, m in zip(margins, (0.5, 1.5, None, -0.25)):
-        if m is not None:
-            pair["margin"] = m
-    made["pairs with margins"] = margins
-    return made
-
-
-def scores():
-    made = {}
-    for name, seed, margins in (
-        ("ordinary", 1, (None,) * 4), ("pairs with margins", 2, (0.5, None, 1.25, -0.3)), ("one pair", 3, (None,)),
-        ("ties", 4, (None, 0.0)), ("far", 5, (None,) * 6),
-    ):  # fmt: skip
-        draw = random.Random(seed + 400)
-        items = []
-        for m in margins:
-            c, r = (round(draw.gauss(0, 200 if name == "far" else 1), 4) for _ in range(2))
-            r = c if name == "ties" else r
-            item = {"prompt": "p", "chosen": {"tokens": ["a"], "score": c}, "rejected": {"tokens": ["b"], "score": r}}
-            items.append(item if m is None else item | {"margin": m})
-        made[name] = items
-    return made
-
-
-def judgements():
-    """KTO's batches by name."""
-    made = {}
-    for name, seed, labels, other in (
-        ("ordinary", 1, (1, 0, 1, 0), "near"), ("only desirable", 2, (1, 1), "near"), ("only undesirable", 3, (0, 0, 0), "near"),
-        ("a negative KL", 4, (1, 0, 1, 0), "negative"), ("KLs of both signs", 7, (1, 0, 0, 1), "mixed"), ("no other responses", 5, (1, 0, 0, 1), None), ("far", 6, (1, 0), "far"),
-    ):  # fmt: skip
-        draw = random.Random(seed + 500)
-        items = []
-        for label in labels:
-            n = draw.randint(1, 5)
-            logp = [round(-draw.uniform(0.05, 2), 4) for _ in range(n)]
-            item = {"prompt": "p", "desirable": bool(label), "tokens": ["t"] * n, "logp": logp, "ref_logp": near(draw, logp, 2 if name == "far" else 0.4)}
-            if other:
-                own = [round(-draw.uniform(0.5, 3), 4) for _ in range(draw.randint(1, 4))]
-                shift = {"near": 0.4, "negative": -0.6, "far": 6.0, "mixed": 1.5 if len(items) % 2 else -0.5}[other]
-                item |= {"kl_logp": own, "kl_ref_logp": [round(x - shift + draw.gauss(0, 0.05), 4) for x in own]}
-            items.append(item)
-        made[name] = items
-    return made
-
-
-def examples():
-    """SFT's batches by name."""
-    made = {}
-    for name, seed, lengths in (("ordinary", 1, (3, 5, 1, 4)), ("one token each", 2, (1, 1)), ("one long response", 3, (1, 12)), ("one response", 4, (3,))):
-        draw = random.Random(seed + 600)
-        made[name] = [{"prompt": "p", "tokens": ["t"] * n, "logp": [round(-draw.uniform(0.01, 3), 4) for _ in range(n)]} for n in lengths]
     return made

@@ -5,7 +5,7 @@ Sources: Shao et al. 2024; TRL `GRPOTrainer._generate_and_score_completions`; ve
 
 import torch
 
-from making.common import NONE, deviation
+from making.common import deviation
 
 
 class GroupAdvantages:
@@ -20,22 +20,14 @@ class GroupAdvantages:
 
     def rewards(self):
         if not hasattr(self.b, "rewards"):
-            return self.b.reward + self.overlong()
+            return self.b.reward
         weights = self.reward_weights()
-        return torch.nansum(self.b.rewards * weights, dim=1) + self.overlong()
+        return torch.nansum(self.b.rewards * weights, dim=1)
 
     def reward_weights(self):
         given = [float(x) for x in str(self.o["reward_weights"]).split(",")]
         count = self.b.rewards.shape[1]
         return torch.tensor((given + given[-1:] * count)[:count], dtype=torch.float64)
-
-    def overlong(self):
-        """Yu et al. 2025, DAPO, equation 13."""
-        cache, limit = self.o["soft_punish_cache"], self.o["max_completion_length"]
-        if cache in NONE:
-            return torch.zeros(len(self.b), dtype=torch.float64)
-        over = (limit - cache - self.b.lengths) / cache
-        return torch.where(self.b.lengths > limit, -1.0, torch.clamp(over, max=0.0)).double()
 
     # Advantages, [responses].
 

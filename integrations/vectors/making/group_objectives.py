@@ -97,7 +97,8 @@ class GroupObjectives(GroupMasks):
         binary = then * (self.b.old_logp - self.b.logp.detach())
         binary = binary + (1 - then) * torch.log((1 - then + 1e-8) / (1 - now + 1e-8))
         return self.dppo_objective(
-            ratio, a, torch.where(a > 0, (binary <= high) | (now <= then), (binary <= low) | (now >= then)))
+            ratio, a, torch.where(a > 0, (binary <= high) | (now <= then), (binary <= low) | (now >= then))
+        )
 
     def covariance(self, a):
         """Cui et al. 2025: how a token's advantage and log-probability differ from their means."""

@@ -71,7 +71,11 @@ class KTO:
         return (self.weights() * self.losses()).sum() / len(self.whole.b) * self.b.step.ranks
 
     def terms(self):
-        return {"reference_point": float(self.reference_point())} if hasattr(self.b, "kl_logp") and self.o["loss_type"] == "kto" else {}
+        return (
+            {"reference_point": float(self.reference_point())}
+            if hasattr(self.b, "kl_logp") and self.o["loss_type"] == "kto"
+            else {}
+        )
 
     def given(self):
         return {"reference_point": float(self.reference_point())}

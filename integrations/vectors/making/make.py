@@ -9,29 +9,36 @@ import pathlib
 import sys
 
 from gradus_vectors.files import FORMAT
-from making import batches, options, refused
+from making import batches, options, pair_batches, refused
 from making.grpo import GRPO
 from making.judgements import KTO, SFT, RewardModel
 from making.mistakes import MISTAKES
 from making.ppo import PPO, ReMax
 from making.preferences import DPO
 from making.run import vector
+from making.standards import STANDARDS
 
 FOLDER = pathlib.Path(__file__).parent.parent / "gradus_vectors" / "vectors"
 # File: the reference, and for each source of batches the sets of options and a flag.
 PLAN = {
     "grpo-losses": (GRPO, [(batches.groups, options.GRPO_LOSSES, "loss")]),
-    "grpo-advantages": (GRPO, [(batches.groups, options.GRPO_ADVANTAGES, "advantages"), (batches.judged_groups, options.GRPO_JUDGED, "reward functions")]),
+    "grpo-advantages": (
+        GRPO,
+        [
+            (batches.groups, options.GRPO_ADVANTAGES, "advantages"),
+            (batches.judged_groups, options.GRPO_JUDGED, "reward functions"),
+        ],
+    ),
     "grpo-masks": (GRPO, [(batches.masked_groups, options.GRPO_MASKED, "masks")]),
     "grpo-sampler": (GRPO, [(batches.sampled_groups, options.GRPO_SAMPLED, "another engine")]),
     "grpo-user-groups": (GRPO, [(batches.user_groups, options.GRPO_USERS, "user groups")]),
     "ppo": (PPO, [(batches.proximal, options.PPO, "loss"), (batches.proximal_sampled, options.PPO_SAMPLED, "another engine")]),
     "remax": (ReMax, [(batches.remax, options.REMAX, "loss")]),
-    "dpo": (DPO, [(batches.pairs, options.DPO, "loss")]),
-    "kto": (KTO, [(batches.judgements, options.KTO, "loss")]),
-    "reward-model": (RewardModel, [(batches.scores, options.REWARDS, "loss")]),
-    "sft": (SFT, [(batches.examples, options.SFT, "loss")]),
-}  # fmt: skip
+    "dpo": (DPO, [(pair_batches.pairs, options.DPO, "loss")]),
+    "kto": (KTO, [(pair_batches.judgements, options.KTO, "loss")]),
+    "reward-model": (RewardModel, [(pair_batches.scores, options.REWARDS, "loss")]),
+    "sft": (SFT, [(pair_batches.examples, options.SFT, "loss")]),
+}
 
 
 def items_key(algorithm):
@@ -43,7 +50,7 @@ def file_of(name):
     reference, sources = PLAN[name]
     algorithm = reference.algorithm
     wrong = {k: m for k, m in MISTAKES.items() if m.algorithm == algorithm}
-    standards, groups, number = options.STANDARDS[algorithm], [], 0
+    standards, groups, number = STANDARDS[algorithm], [], 0
     for source, sets, flag in sources:
         for title, data in source().items():
             data = data if isinstance(data, dict) else {items_key(algorithm): data}
@@ -65,11 +72,15 @@ def file_of(name):
 def is_meant(algorithm, title, data, changed):
     """Whether the options say something about the batch."""
     if algorithm == "dpo" and title == "pairs with margins":
-        return changed.get("loss_type", "sigmoid") in ("sigmoid", "hinge", "robust", "cdpo", "exo_pair") and "f_divergence_type" not in changed
-    if algorithm == "ppo" and "missing_eos_penalty" in changed:
+        return (
+            changed.get("loss_type", "sigmoid") in ("sigmoid", "hinge", "robust", "cdpo", "exo_pair")
+            and "f_divergence_type" not in changed
+        )
+    if "missing_eos_penalty" in changed:
         return title == "responses cut off"
-    if algorithm == "remax" and "missing_eos_penalty" in changed:
-        return title == "responses cut off"
+    if changed.get("loss_type") in ("clip_cov", "kl_cov"):
+        # Where covariances tie, which of them are the largest is nobody's to say.
+        return title not in ("one response", "no spread at all", "ties", "one token each")
     return True
 
 

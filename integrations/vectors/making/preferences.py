@@ -211,7 +211,9 @@ class DPO(Pairs):
         return total
 
     def is_divisible(self):
-        return not set(self.names()) & {*SORTED, "kto_pair"} and not ({"sft", "orpo"} & set(self.names()) and self.o["use_weighting"])
+        return not set(self.names()) & {*SORTED, "kto_pair"} and not (
+            {"sft", "orpo"} & set(self.names()) and self.o["use_weighting"]
+        )
 
     def metrics(self):
         names = self.names()

@@ -2,18 +2,27 @@
 
 import copy
 
-from making import batches
+from making import batches, pair_batches
 
 # The file in which each algorithm's stand, and the fields that are made NaN in turn.
 FIELDS = {
-    "grpo-losses": ("logp", "old_logp", "reward"), "ppo": ("logp", "old_logp", "value", "old_value", "score"),
-    "remax": ("logp", "score", "baseline_reward"), "dpo": ("logp", "ref_logp"), "kto": ("logp", "ref_logp"),
-    "reward-model": ("score",), "sft": ("logp",),
-}  # fmt: skip
+    "grpo-losses": ("logp", "old_logp", "reward"),
+    "ppo": ("logp", "old_logp", "value", "old_value", "score"),
+    "remax": ("logp", "score", "baseline_reward"),
+    "dpo": ("logp", "ref_logp"),
+    "kto": ("logp", "ref_logp"),
+    "reward-model": ("score",),
+    "sft": ("logp",),
+}
 SOURCES = {
-    "grpo-losses": batches.groups, "ppo": batches.proximal, "remax": batches.remax, "dpo": batches.pairs, "kto": batches.judgements,
-    "reward-model": batches.scores, "sft": batches.examples,
-}  # fmt: skip
+    "grpo-losses": batches.groups,
+    "ppo": batches.proximal,
+    "remax": batches.remax,
+    "dpo": pair_batches.pairs,
+    "kto": pair_batches.judgements,
+    "reward-model": pair_batches.scores,
+    "sft": pair_batches.examples,
+}
 
 
 def groups(name, key, number):

@@ -2,7 +2,6 @@
 
 import math
 
-
 from gradus_vectors.batch import PADDING, PER_TOKEN, Batch, Step
 from gradus_vectors.files import cuts, probe
 

@@ -7,6 +7,7 @@ import pytest
 
 pytest.importorskip("torch")
 from bugs import BUGS  # noqa: E402
+
 from gradus_vectors.checking import check  # noqa: E402
 from gradus_vectors.files import cases  # noqa: E402
 from gradus_vectors.kinds import findings  # noqa: E402

@@ -8,10 +8,10 @@ import pytest
 
 pytest.importorskip("torch")
 from gradus_vectors.files import cases, cuts, files, mistakes  # noqa: E402
-from making import options  # noqa: E402
 from making.make import PLAN  # noqa: E402
 from making.mistakes import MISTAKES  # noqa: E402
 from making.run import vector  # noqa: E402
+from making.standards import STANDARDS  # noqa: E402
 
 SCHEMA = json.loads((pathlib.Path(__file__).parent.parent / "gradus_vectors" / "schema.json").read_text())
 
@@ -34,7 +34,7 @@ def test_the_references_give_them(name):
     reference = PLAN[name][0]
     wrong = {k: m for k, m in MISTAKES.items() if m.algorithm == reference.algorithm}
     for case in [c for c in cases(name) if c.is_valid][::7]:
-        again = vector(reference, case.data, options.STANDARDS[case.algorithm] | case.changed, {})
+        again = vector(reference, case.data, STANDARDS[case.algorithm] | case.changed, {})
         assert agree(again["loss"], case.test["loss"])
         assert agree(again["gradients"], case.test["gradients"])
         assert agree(again["metrics"], case.test["metrics"])
@@ -66,4 +66,4 @@ def test_parts_add_up_to_the_loss():
 
 def test_standards_are_those_of_the_options():
     for name, file in files().items():
-        assert file["standards"] == options.STANDARDS[file["algorithm"]], name
+        assert file["standards"] == STANDARDS[file["algorithm"]], name

@@ -12,7 +12,7 @@ torch = pytest.importorskip("torch")
 from gradus_vectors.__main__ import main  # noqa: E402
 from gradus_vectors.batch import Batch, Step  # noqa: E402
 from gradus_vectors.checking import check_one  # noqa: E402
-from gradus_vectors.files import cases  # noqa: E402
+from gradus_vectors.files import cases, files, mistakes  # noqa: E402
 
 FOLDER = Path(__file__).parent
 
@@ -109,3 +109,24 @@ def test_a_part_has_its_own_width_and_knows_its_step():
     assert (part.step.tokens, part.step.sequences, part.step.parts) == (8, 3, 2)
     assert part.logp[1, 1] != 0 and part.mask[1].tolist() == [1, 0] and part.logp.dtype == torch.float64
     assert not math.isnan(part.logp.sum().item())
+
+
+PAGE = (FOLDER.parents[2] / "Documentation" / "test-vectors.md").read_text()
+
+
+def block(kind):
+    return PAGE.split(f"```{kind}\n", 1)[1].split("```", 1)[0]
+
+
+def test_the_documentation_shows_what_the_runner_says(tmp_path, capsys, monkeypatch):
+    (tmp_path / "documented.py").write_text(block("python"))
+    monkeypatch.syspath_prepend(tmp_path)
+    assert main(["--against", "documented:loss", "--only", "dpo"]) == 1
+    assert capsys.readouterr().out == block("text").replace("mine:loss", "documented:loss")
+
+
+def test_the_documentation_counts_right():
+    assert f"here are {len(cases()):,} vectors" in PAGE and f"{len(mistakes())} of them: the loss" in " ".join(PAGE.split())
+    for name, file in files().items():
+        count = sum(len(group["tests"]) for group in file["groups"])
+        assert f"| `{name.removesuffix('.json')}` | {count:,} |" in PAGE

@@ -1,4 +1,4 @@
-"""A trainer's losses as trainers write them, on padded tensors: what `bugs.py` puts bugs into. It passes every vector that it offers."""
+"""A trainer's losses as trainers write them, on padded tensors, into which `bugs.py` puts bugs. It passes what it offers."""
 
 import torch
 import torch.nn.functional as F
@@ -52,19 +52,39 @@ def several_rewards(options, batch, mask):
 
 
 OFFERED = {
-    "kl_estimator": "k3", "kl_log_ratio_clamp": None, "kl_clamp": None, "delta": None, "cispo_weight_min": None,
-    "importance_sampling_level": "token", "advantage_baseline": "own_group", "group_of_one": "zero", "adap_ent_ctrl": False,
-    "entropy_coef": 0, "off_policy_mask_threshold": None, "rollout_is": "none", "rollout_rs": "none", "scale_rewards": "group",
-    "soft_punish_cache": None, "use_bias_correction_kl": False, "vllm_importance_sampling_clip_min": None,
-}  # fmt: skip
+    "kl_estimator": "k3",
+    "kl_log_ratio_clamp": None,
+    "kl_clamp": None,
+    "delta": None,
+    "cispo_weight_min": None,
+    "importance_sampling_level": "token",
+    "advantage_baseline": "own_group",
+    "group_of_one": "zero",
+    "adap_ent_ctrl": False,
+    "entropy_coef": 0,
+    "off_policy_mask_threshold": None,
+    "rollout_is": "none",
+    "rollout_rs": "none",
+    "scale_rewards": "group",
+    "use_bias_correction_kl": False,
+    "vllm_importance_sampling_clip_min": None,
+}
 
 
 def grpo(options, batch):
     kind = options["loss_type"]
     if kind not in ("grpo", "dapo", "dr_grpo", "cispo", "sapo") or any(options[k] != v for k, v in OFFERED.items()):
         return None
-    if options["advantage_estimator"] not in ("grpo", "reinforce_plus_plus") or "groups" in batch.data or hasattr(batch, "sampling_logp") and (
-        not options["vllm_importance_sampling_mode"].endswith("truncate") or kind != "dapo" or batch.sampling_logp.isnan().any()):
+    if (
+        options["advantage_estimator"] not in ("grpo", "reinforce_plus_plus")
+        or "groups" in batch.data
+        or hasattr(batch, "sampling_logp")
+        and (
+            not options["vllm_importance_sampling_mode"].endswith("truncate")
+            or kind != "dapo"
+            or batch.sampling_logp.isnan().any()
+        )
+    ):
         return None
     completion_mask = (torch.arange(batch.mask.shape[1]) < batch.lengths.unsqueeze(1)).double()
     mask = batch.mask.clone()
@@ -131,10 +151,24 @@ def aggregated(kind, options, batch, losses, mask, completion_mask):
 
 
 def ppo(options, batch):
-    offered = {"kl_log_ratio_clamp": None, "kl_clamp": None, "whiten_rewards": False, "missing_eos_penalty": None, "reward_clip_range": None,
-               "adap_ent_ctrl": False, "log_ratio_clamp": None, "rollout_is": "none", "entropy_coef": 0, "use_kl_loss": False}  # fmt: skip
+    offered = {
+        "kl_log_ratio_clamp": None,
+        "kl_clamp": None,
+        "whiten_rewards": False,
+        "missing_eos_penalty": None,
+        "reward_clip_range": None,
+        "adap_ent_ctrl": False,
+        "log_ratio_clamp": None,
+        "rollout_is": "none",
+        "entropy_coef": 0,
+        "use_kl_loss": False,
+    }
     modes = ("token-mean", "seq-mean-token-sum-norm", "seq-mean-token-mean")
-    if any(options[k] != v for k, v in offered.items()) or options["loss_agg_mode"] not in modes or options["vf_loss_agg_mode"] != "token-mean":
+    if (
+        any(options[k] != v for k, v in offered.items())
+        or options["loss_agg_mode"] not in modes
+        or options["vf_loss_agg_mode"] != "token-mean"
+    ):
         return None
     if batch.step.parts * batch.step.ranks > 1:
         return None
@@ -147,7 +181,9 @@ def ppo(options, batch):
     running, steps = 0.0, []
     for t in reversed(range(rewards.shape[1])):
         following = values[:, t + 1] if t + 1 < rewards.shape[1] else 0.0
-        running = (rewards[:, t] + options["gamma"] * following - values[:, t] + options["gamma"] * options["lam"] * running) * mask[:, t]
+        running = (
+            rewards[:, t] + options["gamma"] * following - values[:, t] + options["gamma"] * options["lam"] * running
+        ) * mask[:, t]
         steps.insert(0, running)
     advantage = torch.stack(steps, 1)
     returns = advantage + values
@@ -173,16 +209,35 @@ def ppo(options, batch):
     metrics = {
         "objective/kl": (kl * mask).sum(1).mean().item(),
         "objective/entropy": (-batch.old_logp * mask).sum(1).mean().item(),
-    }  # fmt: skip
-    return {"loss": policy_loss + options["vf_coef"] * value_loss, "kl": kl, "return": returns, "advantage": advantage, "metrics": metrics}
+    }
+    return {
+        "loss": policy_loss + options["vf_coef"] * value_loss,
+        "kl": kl,
+        "return": returns,
+        "advantage": advantage,
+        "metrics": metrics,
+    }
 
 
 def dpo(options, batch):
     names = options["loss_type"].split(",")
-    offered = {"label_smoothing": 0, "ld_alpha": None, "use_weighting": False, "reward_margin": 0, "f_alpha_divergence_coef": 0.5, "ipo_agg_mode": "mean"}
-    if not set(names) <= {"sigmoid", "ipo", "sft", "apo_down", "apo_zero", "hinge"} or any(options[k] != v for k, v in offered.items()):
+    offered = {
+        "label_smoothing": 0,
+        "ld_alpha": None,
+        "use_weighting": False,
+        "reward_margin": 0,
+        "f_alpha_divergence_coef": 0.5,
+        "ipo_agg_mode": "mean",
+    }
+    if not set(names) <= {"sigmoid", "ipo", "sft", "apo_down", "apo_zero", "hinge"} or any(
+        options[k] != v for k, v in offered.items()
+    ):
         return None
-    if not batch.margin.isnan().all() or options["f_divergence_type"] == "alpha_divergence" or batch.step.parts * batch.step.ranks > 1:
+    if (
+        not batch.margin.isnan().all()
+        or options["f_divergence_type"] == "alpha_divergence"
+        or batch.step.parts * batch.step.ranks > 1
+    ):
         return None
     beta = options["beta"]
     chosen_logps = (batch.chosen_logp * batch.chosen_mask).sum(1)
@@ -190,8 +245,10 @@ def dpo(options, batch):
     chosen_logratios = chosen_logps - (batch.chosen_ref_logp * batch.chosen_mask).sum(1)
     rejected_logratios = rejected_logps - (batch.rejected_ref_logp * batch.rejected_mask).sum(1)
     divergence = {
-        "reverse_kl": lambda x: x, "forward_kl": lambda x: 1 - torch.exp(-x), "js_divergence": lambda x: F.logsigmoid(x) + 0.6931471805599453,
-    }[options["f_divergence_type"]]  # fmt: skip
+        "reverse_kl": lambda x: x,
+        "forward_kl": lambda x: 1 - torch.exp(-x),
+        "js_divergence": lambda x: F.logsigmoid(x) + 0.6931471805599453,
+    }[options["f_divergence_type"]]
     chosen_scores, rejected_scores = divergence(chosen_logratios), divergence(rejected_logratios)
     delta_score = chosen_scores - rejected_scores
     nll = -masked_mean(batch.chosen_logp, batch.chosen_mask)

@@ -17,7 +17,9 @@ def name():
 
 
 def loss(algorithm, options, batch):
-    own = {"ppo": proximal_loss, "grpo": group_loss, "dpo": pair_loss, "reward-model": reward_loss, "sft": supervised_loss}.get(algorithm)
+    own = {"ppo": proximal_loss, "grpo": group_loss, "dpo": pair_loss, "reward-model": reward_loss, "sft": supervised_loss}.get(
+        algorithm
+    )
     return own(options, batch) if own else None
 
 
@@ -46,7 +48,8 @@ def step_info(batch):
 
 def policy_loss(options, batch, low, high, dual, by_token, kind="ppo"):
     own = module("loss").PolicyLoss(
-        clip_eps_low=low, clip_eps_high=high, dual_clip=dual, token_level_loss=by_token, policy_loss_type=kind)
+        clip_eps_low=low, clip_eps_high=high, dual_clip=dual, token_level_loss=by_token, policy_loss_type=kind
+    )
     advantage = batch.given["advantage"]
     if advantage.dim() == 1:
         advantage = advantage.unsqueeze(1).expand_as(batch.logp)
@@ -67,8 +70,12 @@ def proximal_loss(options, batch):
     own = policy_loss(options, batch, low, high, dual, modes[mode])
     bound = None if options["cliprange_value"] in NONE else options["cliprange_value"]
     critic = module("loss").ValueLoss(clip_eps=bound, token_level_loss=modes[value_mode])
-    own = own + options["vf_coef"] * critic(batch.value, batch.old_value, batch.given["return"], action_mask=batch.mask, **step_info(batch))
-    aggregate = functools.partial(module("loss").aggregate_loss, loss_mask=batch.mask, token_level_loss=modes[mode], **step_info(batch))
+    own = own + options["vf_coef"] * critic(
+        batch.value, batch.old_value, batch.given["return"], action_mask=batch.mask, **step_info(batch)
+    )
+    aggregate = functools.partial(
+        module("loss").aggregate_loss, loss_mask=batch.mask, token_level_loss=modes[mode], **step_info(batch)
+    )
     if options["entropy_coef"] != 0:
         own = own - options["entropy_coef"] * aggregate(batch.entropy)
     answer = {}
@@ -98,7 +105,13 @@ def divergence(options, logp, ref):
 def group_loss(options, batch):
     kind = options["loss_type"]
     level = options["importance_sampling_level"]
-    fixed = {"delta": None, "top_entropy_quantile": 1, "entropy_coef": 0, "adap_ent_ctrl": False, "off_policy_mask_threshold": None}
+    fixed = {
+        "delta": None,
+        "top_entropy_quantile": 1,
+        "entropy_coef": 0,
+        "adap_ent_ctrl": False,
+        "off_policy_mask_threshold": None,
+    }
     if kind not in ("grpo", "dapo") or any(options[k] != v for k, v in fixed.items()) or hasattr(batch, "sampling_logp"):
         return None
     if options["use_bias_correction_kl"] or options["mask_truncated_completions"] or (level == "sequence" and kind != "grpo"):
@@ -115,7 +128,9 @@ def group_loss(options, batch):
         estimate = divergence(options, batch.logp, batch.ref_logp)
         if estimate is None:
             return None
-        own = own + options["beta"] * module("loss").aggregate_loss(estimate, batch.mask, token_level_loss=kind == "dapo", **step_info(batch))
+        own = own + options["beta"] * module("loss").aggregate_loss(
+            estimate, batch.mask, token_level_loss=kind == "dapo", **step_info(batch)
+        )
     return own
 
 

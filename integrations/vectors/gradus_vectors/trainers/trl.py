@@ -14,15 +14,36 @@ import torch
 NONE = (None, "none")
 GROUP_LOSSES = ("grpo", "bnpo", "dr_grpo", "dapo", "cispo", "sapo", "luspo")
 PAIR_LOSSES = (
-    "sigmoid", "hinge", "ipo", "exo_pair", "nca_pair", "robust", "bco_pair", "sppo_hard", "aot", "aot_unpaired", "apo_zero", "apo_down",
-    "discopop", "sft", "sigmoid_norm",
-)  # fmt: skip
+    "sigmoid",
+    "hinge",
+    "ipo",
+    "exo_pair",
+    "nca_pair",
+    "robust",
+    "bco_pair",
+    "sppo_hard",
+    "aot",
+    "aot_unpaired",
+    "apo_zero",
+    "apo_down",
+    "discopop",
+    "sft",
+    "sigmoid_norm",
+)
 # Options of other trainers, with the value that means TRL's way.
 GROUP_FIXED = {
-    "kl_estimator": "k3", "kl_log_ratio_clamp": None, "kl_clamp": None, "cispo_weight_min": None, "adap_ent_ctrl": False, "rollout_is": "none",
-    "rollout_rs": "none", "advantage_estimator": "grpo", "advantage_baseline": "own_group", "group_of_one": "zero",
-    "scale_rewards_epsilon": 1e-4, "soft_punish_cache": None,
-}  # fmt: skip
+    "kl_estimator": "k3",
+    "kl_log_ratio_clamp": None,
+    "kl_clamp": None,
+    "cispo_weight_min": None,
+    "adap_ent_ctrl": False,
+    "rollout_is": "none",
+    "rollout_rs": "none",
+    "advantage_estimator": "grpo",
+    "advantage_baseline": "own_group",
+    "group_of_one": "zero",
+    "scale_rewards_epsilon": 1e-4,
+}
 
 
 def name():
@@ -58,9 +79,15 @@ def metrics_of(trainer):
 def trainer(**fields):
     metrics = collections.defaultdict(lambda: collections.defaultdict(list))
     return types.SimpleNamespace(
-        accelerator=Alone(), aux_loss_enabled=False, _metrics=metrics, model=types.SimpleNamespace(training=True), _total_train_tokens=0,
-        _tp_size=1, precompute_ref_logps=False, **fields,
-    )  # fmt: skip
+        accelerator=Alone(),
+        aux_loss_enabled=False,
+        _metrics=metrics,
+        model=torch.nn.Identity(),
+        _total_train_tokens=0,
+        _tp_size=1,
+        precompute_ref_logps=False,
+        **fields,
+    )
 
 
 def zero_padded(x, lengths):
@@ -77,18 +104,29 @@ def group_loss(options, batch):
         return None
     high = options["epsilon_high"]
     args = types.SimpleNamespace(
-        delta=None if options["delta"] in NONE else options["delta"], use_bias_correction_kl=options["use_bias_correction_kl"],
-        sapo_temperature_pos=options["sapo_temperature_pos"], sapo_temperature_neg=options["sapo_temperature_neg"],
+        delta=None if options["delta"] in NONE else options["delta"],
+        use_bias_correction_kl=options["use_bias_correction_kl"],
+        sapo_temperature_pos=options["sapo_temperature_pos"],
+        sapo_temperature_neg=options["sapo_temperature_neg"],
         steps_per_generation=batch.step.parts,
-    )  # fmt: skip
+    )
     self = trainer(
-        args=args, loss_type=options["loss_type"], beta=options["beta"], epsilon_low=options["epsilon"],
-        epsilon_high=options["epsilon"] if high in NONE else high, importance_sampling_level=options["importance_sampling_level"],
+        args=args,
+        loss_type=options["loss_type"],
+        beta=options["beta"],
+        epsilon_low=options["epsilon"],
+        epsilon_high=options["epsilon"] if high in NONE else high,
+        importance_sampling_level=options["importance_sampling_level"],
         off_policy_mask_threshold=None if options["off_policy_mask_threshold"] in NONE else options["off_policy_mask_threshold"],
-        top_entropy_quantile=options["top_entropy_quantile"], max_completion_length=options["max_completion_length"],
-        use_vllm=False, vllm_importance_sampling_correction=False, current_gradient_accumulation_steps=batch.step.parts,
-        _entropy_bonus_enabled=options["entropy_coef"] != 0, use_adaptive_entropy=False, entropy_coef=options["entropy_coef"],
-    )  # fmt: skip
+        top_entropy_quantile=options["top_entropy_quantile"],
+        max_completion_length=options["max_completion_length"],
+        use_vllm=False,
+        vllm_importance_sampling_correction=False,
+        current_gradient_accumulation_steps=batch.step.parts,
+        _entropy_bonus_enabled=options["entropy_coef"] != 0,
+        use_adaptive_entropy=False,
+        entropy_coef=options["entropy_coef"],
+    )
     self.accelerator.num_processes = batch.step.ranks
     self.get_high_entropy_mask = lambda *own: GRPOTrainer.get_high_entropy_mask(self, *own)
     self.get_off_policy_mask = GRPOTrainer.get_off_policy_mask
@@ -99,10 +137,16 @@ def group_loss(options, batch):
         tokens = tokens * (~batch.truncated).double().unsqueeze(1)
     prompt = torch.zeros(len(batch), 1, dtype=torch.long)
     inputs = {
-        "prompt_ids": prompt, "prompt_mask": prompt, "completion_ids": torch.zeros_like(tokens), "completion_mask": tokens,
-        "tool_mask": batch.mask, "advantages": batch.given["advantage"], "old_per_token_logps": batch.old_logp,
-        "ref_per_token_logps": getattr(batch, "ref_logp", None), "num_items_in_batch": torch.tensor(float(batch.step.tokens)),
-    }  # fmt: skip
+        "prompt_ids": prompt,
+        "prompt_mask": prompt,
+        "completion_ids": torch.zeros_like(tokens),
+        "completion_mask": tokens,
+        "tool_mask": batch.mask,
+        "advantages": batch.given["advantage"],
+        "old_per_token_logps": batch.old_logp,
+        "ref_per_token_logps": getattr(batch, "ref_logp", None),
+        "num_items_in_batch": torch.tensor(float(batch.step.tokens)),
+    }
     own = GRPOTrainer._compute_loss(self, None, inputs)
     return {"loss": own, "metrics": metrics_of(self) if batch.step.parts == 1 else {}}
 
@@ -130,26 +174,35 @@ def pair_loss(options, batch):
 
     def outputs(log_probs):
         return types.SimpleNamespace(
-            log_probs=log_probs, log_sum_sq_probs=rows("log_sum_sq_probs"), entropy=zeros, mean_logits=zeros, is_top1=zeros.bool())
+            log_probs=log_probs, log_sum_sq_probs=rows("log_sum_sq_probs"), entropy=zeros, mean_logits=zeros, is_top1=zeros.bool()
+        )
 
     weights = [float(x) for x in str(options["loss_weights"]).split(",")]
     smoothing = options["label_smoothing"]
     self = trainer(
-        args=types.SimpleNamespace(discopop_tau=options["discopop_tau"], gradient_checkpointing_kwargs=None, gradient_checkpointing=False),
-        ref_model=lambda **_: outputs(rows("ref_logp")), loss_types=names, loss_weights=weights + weights[-1:] * (len(names) - len(weights)),
-        ld_alpha=None if options["ld_alpha"] in NONE else options["ld_alpha"], beta=options["beta"], use_weighting=options["use_weighting"],
-        label_smoothing=smoothing, f_divergence_type=options["f_divergence_type"],
+        args=types.SimpleNamespace(
+            discopop_tau=options["discopop_tau"], gradient_checkpointing_kwargs=None, gradient_checkpointing=False
+        ),
+        ref_model=lambda **_: outputs(rows("ref_logp")),
+        loss_types=names,
+        loss_weights=weights + weights[-1:] * (len(names) - len(weights)),
+        ld_alpha=None if options["ld_alpha"] in NONE else options["ld_alpha"],
+        beta=options["beta"],
+        use_weighting=options["use_weighting"],
+        label_smoothing=smoothing,
+        f_divergence_type=options["f_divergence_type"],
         f_alpha_divergence_coef=options["f_alpha_divergence_coef"],
-    )  # fmt: skip
+    )
 
     def model(**_):
         return outputs(rows("logp"))
 
     prompt = torch.zeros(len(mask), 1, dtype=torch.long)
     inputs = {
-        "completion_mask": torch.cat([prompt, mask], 1), "input_ids": torch.zeros(len(mask), width + 1, dtype=torch.long),
+        "completion_mask": torch.cat([prompt, mask], 1),
+        "input_ids": torch.zeros(len(mask), width + 1, dtype=torch.long),
         "attention_mask": torch.cat([prompt + 1, mask], 1),
-    }  # fmt: skip
+    }
     module.disable_gradient_checkpointing = lambda *_: contextlib.nullcontext()
     own = module.DPOTrainer._compute_loss(self, model, inputs, False)
     # The trainer's base class divides by the number of accumulated parts.
@@ -165,7 +218,12 @@ def simpo_loss(options, batch):
     from trl.experimental.cpo import CPOTrainer
 
     self = trainer(
-        alpha=0.0, loss_type="simpo", simpo_gamma=options["simpo_gamma"], beta=options["beta"], label_smoothing=options["label_smoothing"])
+        alpha=0.0,
+        loss_type="simpo",
+        simpo_gamma=options["simpo_gamma"],
+        beta=options["beta"],
+        label_smoothing=options["label_smoothing"],
+    )
     own = CPOTrainer.cpo_loss(self, averages(batch, "chosen"), averages(batch, "rejected"))[0]
     return own.mean() / batch.step.parts
 
@@ -188,9 +246,11 @@ def judgement_loss(options, batch):
         return lambda **_: outputs(zero_padded(getattr(batch, field), batch.lengths))
 
     self = trainer(
-        args=types.SimpleNamespace(gradient_checkpointing_kwargs=None, gradient_checkpointing=False), ref_model="ref",
-        calculate_KL=options["loss_type"] == "kto", **{k: options[k] for k in ("loss_type", "beta", "desirable_weight", "undesirable_weight")},
-    )  # fmt: skip
+        args=types.SimpleNamespace(gradient_checkpointing_kwargs=None, gradient_checkpointing=False),
+        ref_model="ref",
+        calculate_KL=options["loss_type"] == "kto",
+        **{k: options[k] for k in ("loss_type", "beta", "desirable_weight", "undesirable_weight")},
+    )
     self.ref_model = answers("ref_logp")
     lengths = batch.kl_mask.sum(1) if hasattr(batch, "kl_mask") else None
 
@@ -203,9 +263,11 @@ def judgement_loss(options, batch):
     self._compute_kl_logps = kl_logps
     prompt = torch.zeros(len(mask), 1, dtype=torch.long)
     inputs = {
-        "label": batch.desirable, "completion_mask": torch.cat([prompt, mask], 1), "attention_mask": torch.cat([prompt + 1, mask], 1),
+        "label": batch.desirable,
+        "completion_mask": torch.cat([prompt, mask], 1),
+        "attention_mask": torch.cat([prompt + 1, mask], 1),
         "input_ids": torch.zeros(len(mask), mask.shape[1] + 1, dtype=torch.long),
-    }  # fmt: skip
+    }
     module.disable_gradient_checkpointing = lambda *_: contextlib.nullcontext()
     own = module.KTOTrainer._compute_loss(self, answers("logp"), inputs, False)
     return {"loss": own, "metrics": {k: v for k, v in metrics_of(self).items() if k != "kl" or self.calculate_KL}}

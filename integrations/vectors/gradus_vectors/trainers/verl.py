@@ -8,19 +8,45 @@ import torch
 NONE = (None, "none")
 # verl's estimators and loss modes for ours.
 ESTIMATORS = {
-    "grpo": "grpo", "rloo": "rloo", "reinforce_plus_plus": "reinforce_plus_plus", "reinforce_plus_plus_baseline": "reinforce_plus_plus_baseline",
-    "opo": "opo", "gpg": "gpg",
-}  # fmt: skip
+    "grpo": "grpo",
+    "rloo": "rloo",
+    "reinforce_plus_plus": "reinforce_plus_plus",
+    "reinforce_plus_plus_baseline": "reinforce_plus_plus_baseline",
+    "opo": "opo",
+    "gpg": "gpg",
+}
 MODES = {
-    "grpo": "vanilla", "dapo": "vanilla", "dr_grpo": "vanilla", "luspo": "vanilla", "cispo": "cispo", "gmpo": "geo_mean", "gpg": "gpg",
-    "dppo_tv": "dppo_tv", "dppo_kl": "dppo_kl", "sapo": "sapo", "kl_cov": "kl_cov",
-}  # fmt: skip
-AGGREGATIONS = {"grpo": "seq-mean-token-mean", "sapo": "seq-mean-token-mean", "dr_grpo": "seq-mean-token-sum-norm", "luspo": "seq-mean-token-sum"}
+    "grpo": "vanilla",
+    "dapo": "vanilla",
+    "dr_grpo": "vanilla",
+    "luspo": "vanilla",
+    "cispo": "cispo",
+    "gmpo": "geo_mean",
+    "gpg": "gpg",
+    "dppo_tv": "dppo_tv",
+    "dppo_kl": "dppo_kl",
+    "sapo": "sapo",
+    "kl_cov": "kl_cov",
+}
+AGGREGATIONS = {
+    "grpo": "seq-mean-token-mean",
+    "sapo": "seq-mean-token-mean",
+    "dr_grpo": "seq-mean-token-sum-norm",
+    "luspo": "seq-mean-token-sum",
+}
 FIXED = {
-    "delta": None, "importance_sampling_level": "token", "advantage_baseline": "own_group", "top_entropy_quantile": 1, "entropy_coef": 0,
-    "adap_ent_ctrl": False, "off_policy_mask_threshold": None, "use_bias_correction_kl": False, "rollout_is": "none", "rollout_rs": "none",
-    "mask_truncated_completions": False, "soft_punish_cache": None,
-}  # fmt: skip
+    "delta": None,
+    "importance_sampling_level": "token",
+    "advantage_baseline": "own_group",
+    "top_entropy_quantile": 1,
+    "entropy_coef": 0,
+    "adap_ent_ctrl": False,
+    "off_policy_mask_threshold": None,
+    "use_bias_correction_kl": False,
+    "rollout_is": "none",
+    "rollout_rs": "none",
+    "mask_truncated_completions": False,
+}
 
 
 def name():
@@ -43,9 +69,17 @@ def actor(low, high, batch, mode, scale=None, c=None, **more):
     from verl.workers.config import ActorConfig
 
     own = ActorConfig(
-        strategy="fsdp", rollout_n=1, ppo_mini_batch_size=1, ppo_micro_batch_size_per_gpu=1, clip_ratio=low, clip_ratio_low=low,
-        clip_ratio_high=high, clip_ratio_c=1e30 if c is None else c, loss_agg_mode=mode, **more,
-    )  # fmt: skip
+        strategy="fsdp",
+        rollout_n=1,
+        ppo_mini_batch_size=1,
+        ppo_micro_batch_size_per_gpu=1,
+        clip_ratio=low,
+        clip_ratio_low=low,
+        clip_ratio_high=high,
+        clip_ratio_c=1e30 if c is None else c,
+        loss_agg_mode=mode,
+        **more,
+    )
     object.__setattr__(own, "global_batch_info", step_info(batch, scale))
     return own
 
@@ -53,9 +87,11 @@ def actor(low, high, batch, mode, scale=None, c=None, **more):
 def step_info(batch, scale=None):
     step = batch.step
     return {
-        "dp_size": step.ranks, "batch_num_tokens": torch.tensor(float(step.tokens)), "global_batch_size": step.sequences,
+        "dp_size": step.ranks,
+        "batch_num_tokens": torch.tensor(float(step.tokens)),
+        "global_batch_size": step.sequences,
         "loss_scale_factor": scale,
-    }  # fmt: skip
+    }
 
 
 def outcome_advantages(options, batch):
@@ -120,9 +156,14 @@ def group_loss(options, batch):
     config = actor(low, high, batch, mode, scale, c, **more)
     function = core.get_policy_loss_fn(MODES[kind])
     own = function(
-        old_log_prob=batch.old_logp, log_prob=batch.logp, advantages=wide, response_mask=batch.mask, loss_agg_mode=mode, config=config,
+        old_log_prob=batch.old_logp,
+        log_prob=batch.logp,
+        advantages=wide,
+        response_mask=batch.mask,
+        loss_agg_mode=mode,
+        config=config,
         rollout_is_weights=None,
-    )[0]  # fmt: skip
+    )[0]
     if options["beta"] != 0:
         estimate = penalty(options, batch.logp, batch.ref_logp)
         if estimate is None:
@@ -147,13 +188,23 @@ def penalty(options, logp, ref):
 
 def proximal_loss(options, batch):
     core = algorithms()
-    fixed = {"whiten_rewards": False, "whiten_ddof": 1, "whiten_advantages": True, "adap_ent_ctrl": False, "missing_eos_penalty": None}
+    fixed = {
+        "whiten_rewards": False,
+        "whiten_ddof": 1,
+        "whiten_advantages": True,
+        "adap_ent_ctrl": False,
+        "missing_eos_penalty": None,
+    }
     if any(options[k] != v for k, v in fixed.items()) or options["reward_clip_range"] not in NONE:
         return None
     if options["rollout_is"] != "none" or options["loss_agg_mode"] == "token-sum":
         return None
     mode, mask, answer = options["loss_agg_mode"], batch.mask, {}
-    if options["log_ratio_clamp"] != 20 and ((batch.logp - batch.old_logp).abs() > 20).any() or options["log_ratio_clamp"] not in (None, 20):
+    if (
+        options["log_ratio_clamp"] != 20
+        and ((batch.logp - batch.old_logp).abs() > 20).any()
+        or options["log_ratio_clamp"] not in (None, 20)
+    ):
         return None
     is_whole = batch.step.parts == batch.step.ranks == 1
     if is_whole:
@@ -175,14 +226,24 @@ def proximal_loss(options, batch):
         return None
     config = actor(low, high, batch, mode, scale, c)
     own = core.get_policy_loss_fn("vanilla")(
-        old_log_prob=batch.old_logp, log_prob=batch.logp, advantages=advantage, response_mask=mask, loss_agg_mode=mode, config=config,
+        old_log_prob=batch.old_logp,
+        log_prob=batch.logp,
+        advantages=advantage,
+        response_mask=mask,
+        loss_agg_mode=mode,
+        config=config,
         rollout_is_weights=None,
-    )[0]  # fmt: skip
+    )[0]
     bound = 1e30 if options["cliprange_value"] in NONE else options["cliprange_value"]
     value = core.compute_value_loss(
-        vpreds=batch.value, returns=returns, values=batch.old_value, response_mask=mask, cliprange_value=bound,
-        loss_agg_mode=options["vf_loss_agg_mode"], **step_info(batch, scale),
-    )[0]  # fmt: skip
+        vpreds=batch.value,
+        returns=returns,
+        values=batch.old_value,
+        response_mask=mask,
+        cliprange_value=bound,
+        loss_agg_mode=options["vf_loss_agg_mode"],
+        **step_info(batch, scale),
+    )[0]
     own = own + options["vf_coef"] * value
     if options["entropy_coef"] != 0:
         own = own - options["entropy_coef"] * core.agg_loss(batch.entropy, mask, mode, **step_info(batch, scale))

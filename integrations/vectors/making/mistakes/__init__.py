@@ -11,7 +11,7 @@ def mistake(kind, text):
     def register(cls):
         cls.kind, cls.text = kind, text
         prefix = "" if cls.algorithm == "grpo" else cls.algorithm + "-"
-        MISTAKES[prefix + re.sub(r"(?<!^)(?=[A-Z])", "-", cls.__name__).lower()] = cls
+        MISTAKES[prefix + re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", cls.__name__).lower()] = cls
         return cls
 
     return register

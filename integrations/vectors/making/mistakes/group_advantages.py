@@ -178,7 +178,9 @@ class MeanOfFunctions(GRPO):
 class SummedFirst(GRPO):
     def normalized_then_summed(self):
         r = self.rewards()
-        return ((r - self.group_means(r, self.b.group)) / (self.group_deviations(r, self.b.group) + self.o["scale_rewards_epsilon"])).detach()
+        return (
+            (r - self.group_means(r, self.b.group)) / (self.group_deviations(r, self.b.group) + self.o["scale_rewards_epsilon"])
+        ).detach()
 
 
 @mistake("advantages: reward functions", "the sum is normalized over tokens and not over responses")
@@ -192,9 +194,3 @@ class SumOverTokens(GRPO):
 class GroupWeightsIgnored(GRPO):
     def group_weight(self):
         return torch.ones(len(self.b))
-
-
-@mistake("advantages: length penalty", "soft_punish_cache is ignored")
-class NoLengthPenalty(GRPO):
-    def overlong(self):
-        return torch.zeros(len(self.b))

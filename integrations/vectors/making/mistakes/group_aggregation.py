@@ -82,6 +82,7 @@ class WithoutEmpty(GRPO):
         counted = (self.mask().sum(1) > 0).sum().clamp(min=1)
         return super().aggregate(losses) * len(self.b) / counted
 
+
 @mistake("mask", "padding counts: the mask is ignored")
 class PaddingCounts(GRPO):
     def mask(self):

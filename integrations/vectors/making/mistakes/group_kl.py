@@ -108,6 +108,7 @@ class BiasCorrectionDetached(GRPO):
     def kl_ratio(self):
         return super().kl_ratio().detach()
 
+
 @mistake("entropy", "the bonus has the wrong sign")
 class EntropyAdded(GRPO):
     def entropy_coefficient(self, bonus):

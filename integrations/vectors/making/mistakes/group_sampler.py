@@ -69,7 +69,11 @@ class LowerBoundIgnored(GRPO):
 @mistake("sampler", "the weight is not bounded")
 class UnboundedWeight(GRPO):
     def sampler_weights(self):
-        bounds = {"vllm_importance_sampling_clip_min": None, "vllm_importance_sampling_clip_max": None, "rollout_is_threshold": 1e30}
+        bounds = {
+            "vllm_importance_sampling_clip_min": None,
+            "vllm_importance_sampling_clip_max": None,
+            "rollout_is_threshold": 1e30,
+        }
         self.o = self.o | bounds
         return super().sampler_weights()
 
@@ -100,6 +104,7 @@ class RejectedDivides(GRPO):
 class NothingRejected(GRPO):
     def mask(self):
         return self.token_mask()
+
 
 @mistake("off-policy mask", "responses of positive advantage are left out too")
 class OffPolicyOfBoth(GRPO):
