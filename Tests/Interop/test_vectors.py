@@ -67,20 +67,9 @@ def same(own, value, t):
     return math.isclose(own, value, rel_tol=t, abs_tol=t)
 
 
-def shown(case):
-    """The batch with a number where a token counts nowhere: Gradus has no NaN in a file."""
-    batch = case.batch_file()
-    if "NaN behind the mask" not in case.flags:
-        return batch
-    sequences = [
-        {k: [-1.0 if x is None else x for x in v] if isinstance(v, list) else v for k, v in s.items()} for s in batch["sequences"]
-    ]
-    return batch | {"sequences": sequences}
-
-
 def disagreements(case, folder):
     wanted = expected(case)
-    numbers, refusal = answer(folder, case.id, shown(case), list(wanted))
+    numbers, refusal = answer(folder, case.id, case.batch_file(), list(wanted))
     if refusal:
         return [f"{case.id} {case.changed}: {refusal[1]}"]
     return [
@@ -145,7 +134,7 @@ def test_gradus_refuses_what_is_not_a_number(name, tmp_path):
 
 def part_of(case, rows):
     """The batch of which only these responses are learned from, and by what its loss is to be multiplied."""
-    batch, tokens, options = shown(case), case.test["tokens"], case.options
+    batch, tokens, options = case.batch_file(), case.test["tokens"], case.options
     share, weight = len(rows) / len(tokens), sum(tokens[i] for i in rows) / max(1, sum(tokens))
     if case.algorithm == "grpo":
         by_step = options["loss_type"] in ("dapo", "cispo", "vespo", "gpg", "dppo_tv", "dppo_kl")

@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import importlib.metadata
 import json
 import sys
 
@@ -30,6 +31,9 @@ def main(arguments=None):
         parser.error(f"there is no file, algorithm, group or vector {given.only!r}; files are {', '.join(sorted(names()))}")
     try:
         name, function = found(given.against)
+    except importlib.metadata.PackageNotFoundError:
+        print(f"{given.against} cannot be tested: it is not installed for {sys.executable}", file=sys.stderr)
+        return 2
     except (ImportError, AttributeError, ValueError) as error:
         print(f"{given.against} cannot be tested: {error}", file=sys.stderr)
         return 2

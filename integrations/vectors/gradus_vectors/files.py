@@ -1,5 +1,6 @@
 """Reads the vectors: files of groups, each a batch and the tests that share it."""
 
+import functools
 import json
 from importlib import resources
 
@@ -18,14 +19,32 @@ class Case:
         self.test = test
 
     def batch_file(self):
-        """The batch as a file that `gradus step` opens."""
-        return {"format": "gradus.batch/1", "algorithm": self.algorithm, "title": self.id, "config": self.changed} | self.data
+        """The batch as a file that `gradus step` opens.
+
+        Gradus has no NaN in a file: where a token counts nowhere, any number serves.
+        """
+        head = {"format": "gradus.batch/1", "algorithm": self.algorithm, "title": self.id, "config": self.changed}
+        if not self.is_valid or "sequences" not in self.data:
+            return head | self.data
+        return head | self.data | {"sequences": [shown(s) for s in self.data["sequences"]]}
+
+
+def shown(sequence):
+    mask = sequence.get("loss_mask", [])
+    if 0 not in mask:
+        return sequence
+    result = dict(sequence)
+    for name, values in sequence.items():
+        if name.endswith("logp"):
+            result[name] = [-1.0 if x is None and not counts else x for x, counts in zip(values, mask)]
+    return result
 
 
 def folder():
     return resources.files("gradus_vectors") / "vectors"
 
 
+@functools.cache
 def files():
     """Every file of vectors, by name."""
     names = sorted(f.name for f in folder().iterdir() if f.name.endswith(".json"))

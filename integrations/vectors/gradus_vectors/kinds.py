@@ -60,8 +60,8 @@ def named(failed, passed):
     matches = {id(r): explanations(r) for r in failed}
     contradictions = {}
     for result in passed:
-        for name in result.case.test.get("mistakes", {}):
-            if comparable(result, result.case.test["mistakes"][name]):
+        for name, wrong in result.case.test.get("mistakes", {}).items():
+            if contradicts(result, wrong):
                 contradictions[name] = contradictions.get(name, 0) + 1
     while left:
         votes = {}
@@ -83,13 +83,9 @@ def named(failed, passed):
     return found
 
 
-def comparable(result, wrong):
-    """Whether the function gave a number that the mistake would have changed."""
-    right = [result.case.test["loss"], None, None]
-    return any(
-        own is not None and other is not None and not near(other, right[i] if i == 0 else own)
-        for i, (own, other) in enumerate(zip(result.numbers, wrong))
-    )
+def contradicts(result, wrong):
+    """Whether a function that made the mistake would have given another number here."""
+    return any(own is not None and not near(own, math.nan if x is None else x) for own, x in zip(result.numbers, wrong))
 
 
 def explanations(result):

@@ -1,9 +1,23 @@
 """Runs a reference: loss, gradients, terms and metrics of a batch, and of the parts into which it is cut."""
 
+import contextlib
 import math
+
+import torch
 
 from gradus_vectors.batch import PADDING, PER_TOKEN, Batch, Step
 from gradus_vectors.files import cuts, probe
+
+
+@contextlib.contextmanager
+def double_precision():
+    """Python's numbers become doubles in here, and not elsewhere."""
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
 
 
 def outcome(reference, data, options):
@@ -30,6 +44,7 @@ def without_nulls(data):
     return data | {"sequences": sequences}
 
 
+@double_precision()
 def vector(reference, data, options, mistakes):
     """Everything that a vector holds of one batch under one set of options."""
     one, loss, gradients = outcome(reference, data, options)
