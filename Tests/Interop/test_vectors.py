@@ -172,7 +172,7 @@ def is_cut(case):
     if case.algorithm == "kto":
         return options["loss_type"] != "kto"
     if case.algorithm == "ppo":
-        return options["loss_agg_mode"] == options["vf_loss_agg_mode"]
+        return options["loss_agg_mode"] == options["vf_loss_agg_mode"] and options["score_position"] == "last_token"
     if case.algorithm == "dpo":
         return not {"sft", "orpo"} & set(options["loss_type"].split(","))
     return True

@@ -202,6 +202,16 @@ def proximal():
     return made
 
 
+def proximal_after_last():
+    """TRL's: where a response left room, the score lands one slot behind it, which has a value of its own."""
+    draw, items = random.Random(900), ppo_batch(30, (3, 5, 1, 4))
+    for n, item in enumerate(items):
+        if n != 1:
+            item["old_value"].append(round(draw.gauss(0, 1), 4))
+            item["value"].append(round(item["old_value"][-1] + draw.gauss(0, 0.3), 4))
+    return {"a value behind the response": items}
+
+
 def proximal_sampled():
     return {"another engine": ppo_batch(20, more=("ref_logp", "entropy", "sampling_logp"))}
 

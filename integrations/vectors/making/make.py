@@ -32,7 +32,14 @@ PLAN = {
     "grpo-masks": (GRPO, [(batches.masked_groups, options.GRPO_MASKED, "masks")]),
     "grpo-sampler": (GRPO, [(batches.sampled_groups, options.GRPO_SAMPLED, "another engine")]),
     "grpo-user-groups": (GRPO, [(batches.user_groups, options.GRPO_USERS, "user groups")]),
-    "ppo": (PPO, [(batches.proximal, options.PPO, "loss"), (batches.proximal_sampled, options.PPO_SAMPLED, "another engine")]),
+    "ppo": (
+        PPO,
+        [
+            (batches.proximal, options.PPO, "loss"),
+            (batches.proximal_sampled, options.PPO_SAMPLED, "another engine"),
+            (batches.proximal_after_last, options.PPO_AFTER_LAST, "score behind the response"),
+        ],
+    ),
     "remax": (ReMax, [(batches.remax, options.REMAX, "loss")]),
     "dpo": (DPO, [(pair_batches.pairs, options.DPO, "loss")]),
     "kto": (KTO, [(pair_batches.judgements, options.KTO, "loss")]),

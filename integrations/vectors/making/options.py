@@ -119,6 +119,13 @@ PPO = [
 PPO_SAMPLED = product(
     rollout_is=["token", "sequence"], rollout_is_threshold=[1.1, 2], loss_agg_mode=["token-mean", "seq-mean-token-mean"]
 )
+PPO_AFTER_LAST = [
+    {"score_position": "after_last"} | changed
+    for changed in (
+        {}, {"kl_coef": 0.3}, {"kl_estimator": "k3"}, {"gamma": 0.9}, {"lam": 0.5, "gamma": 0.95}, {"whiten_rewards": True}, {"whiten_ddof": 0},
+        {"whiten_advantages": False}, {"cliprange_value": None}, {"cliprange_value": 0.05, "vf_coef": 1}, {"cliprange": 0.05},
+    )
+]  # fmt: skip
 REMAX = [
     {}, {"kl_coef": 0}, {"kl_coef": 0.3}, {"gamma": 0.9}, {"kl_estimator": "k3"}, {"kl_estimator": "k2", "kl_coef": 0.4},
     {"loss_agg_mode": "seq-mean-token-mean"}, {"loss_agg_mode": "seq-mean-token-sum"},

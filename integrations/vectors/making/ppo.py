@@ -168,10 +168,10 @@ class PPO(Rewarded):
         return self.worse((self.b.value - target) ** 2, (self.clipped_value() - target) ** 2)
 
     def value_loss(self):
-        errors, mode = self.value_errors(), self.o["vf_loss_agg_mode"]
-        if errors.shape == self.b.mask.shape:
-            return self.value_factor() * self.aggregate(errors, mode)
-        # One value more than tokens: the mean over all of them.
+        errors = self.value_errors()
+        if self.o["score_position"] == "last_token":
+            return self.value_factor() * self.aggregate(errors, self.o["vf_loss_agg_mode"])
+        # A slot behind the response has a value too, as in TRL: the mean over all of them.
         return self.value_factor() * masked_sum(errors, self.b.value_mask) / self.whole.b.value_mask.sum() * self.b.step.ranks
 
     def value_factor(self):

@@ -57,8 +57,8 @@ def vector(reference, data, options, mistakes):
     for name, mistake in mistakes.items():
         try:
             wrong = numbers(*outcome(mistake, data, options))
-        except AttributeError:
-            # The batch has not what the mistake is about.
+        except (AttributeError, RuntimeError):
+            # The batch has not what the mistake is about, or a value more than the mistake reckons with.
             continue
         if differs(wrong, right):
             result["mistakes"][name] = [shortened(x) for x in (wrong if differs(wrong[2:], right[2:]) else wrong[:2])]

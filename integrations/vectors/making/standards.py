@@ -15,6 +15,7 @@ STANDARDS = {
         "reward_clip_range": None,
         "missing_eos": "subtract",
         "missing_eos_penalty": None,
+        "score_position": "last_token",
         "cliprange": 0.2,
         "cliprange_high": None,
         "clip_ratio_c": None,

@@ -172,7 +172,7 @@ BUGS = [
     Bug(
         "2026-07-07",
         "unslothai/unsloth-zoo#869",
-        "SAPO's gate was not multiplied by the advantage",
+        "a rewrite of SAPO, as review found, did not multiply its gate by the advantage",
         "losses = -torch.sigmoid(t * (ratio - 1)) * 4 / t * a",
         "losses = torch.sigmoid(t * (ratio - 1)) * 4 / t",
         "ratio: sapo's gate is not multiplied by the advantage",

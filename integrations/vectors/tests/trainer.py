@@ -152,6 +152,7 @@ def aggregated(kind, options, batch, losses, mask, completion_mask):
 
 def ppo(options, batch):
     offered = {
+        "score_position": "last_token",
         "kl_log_ratio_clamp": None,
         "kl_clamp": None,
         "whiten_rewards": False,

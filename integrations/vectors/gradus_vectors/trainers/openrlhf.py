@@ -61,6 +61,8 @@ def proximal_loss(options, batch):
     mode, value_mode = options["loss_agg_mode"], options["vf_loss_agg_mode"]
     if mode not in modes or value_mode not in modes or options["rollout_is"] != "none" or options["adap_ent_ctrl"]:
         return None
+    if options["score_position"] != "last_token":
+        return None
     far = ((batch.logp - batch.old_logp).abs() > 20).any()
     if options["log_ratio_clamp"] not in (None, 20) or (options["log_ratio_clamp"] is None and far):
         return None

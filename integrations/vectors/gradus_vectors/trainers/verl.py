@@ -189,6 +189,7 @@ def penalty(options, logp, ref):
 def proximal_loss(options, batch):
     core = algorithms()
     fixed = {
+        "score_position": "last_token",
         "whiten_rewards": False,
         "whiten_ddof": 1,
         "whiten_advantages": True,
