@@ -1,4 +1,6 @@
-"""The answer to somebody who ran the vectors."""
+"""The answer to somebody who ran the vectors, in 80 columns."""
+
+import textwrap
 
 from gradus_vectors.kinds import findings
 
@@ -6,22 +8,30 @@ from gradus_vectors.kinds import findings
 def summary(name, results):
     """A line of counts, and a paragraph for each kind of failure."""
     count = {s: sum(r.status == s for r in results) for s in ("passed", "failed", "skipped")}
-    lines = [f"{name}: {count['passed']:,} vectors passed, {count['failed']:,} failed, {count['skipped']:,} not offered"]
-    for found in findings(results):
-        first = found.results[0]
-        lines += ["", f"✗ {found}", f"  {plural(len(found.results))}, first {first.case.id} ({about(first.case)})"]
-        if found.options and len(found.results) > 1:
-            lines += [f"  all of them set {' and '.join(found.options)}"]
-        lines += [f"    {text}" for _, text in first.problems[:3]]
-        lines += [
-            f"  look  python -m gradus_vectors --batch {first.case.id} > case.batch.json",
-            "        gradus step case.batch.json",
-        ]
+    total = f"{name}: {count['passed']:,} vectors passed, {count['failed']:,} failed, {count['skipped']:,} not offered"
+    return "\n\n".join([wrapped(total, "", "  "), *map(paragraph, findings(results))])
+
+
+def paragraph(finding):
+    first, count = finding.results[0], len(finding.results)
+    lines = [
+        wrapped(str(finding), "✗ ", "  "),
+        wrapped(f"{count:,} {'vectors' if count > 1 else 'vector'}, first {first.case.id} ({about(first.case)})", "  ", "    "),
+    ]
+    if finding.options and count > 1:
+        lines.append(wrapped(f"all of them set {' and '.join(finding.options)}", "  ", "    "))
+    lines += [wrapped(text, "    ", "      ") for _, text in first.problems[:3]]
+    lines += [
+        f"  look  python -m gradus_vectors --batch {first.case.id} > case.batch.json",
+        "        gradus step case.batch.json",
+    ]
     return "\n".join(lines)
 
 
-def plural(n):
-    return f"{n:,} vectors" if n != 1 else "1 vector"
+def wrapped(text, first, following):
+    return textwrap.fill(
+        text, 80, initial_indent=first, subsequent_indent=following, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def about(case):
