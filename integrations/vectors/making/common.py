@@ -67,3 +67,15 @@ def smallest(values):
 def largest(values):
     values = [v for v in values if v == v]
     return max(values) if values else float("nan")
+
+
+def sampler_metrics(batch, mask, weights):
+    """How far the engine that sampled was from the policy, and the weights for it; [responses, 1] or one per token."""
+    apart = (batch.old_logp - batch.sampling_logp).abs()
+    apart = apart[(mask > 0) & ~apart.isnan()]
+    result = {f"sampling/sampling_logp_difference/{k}": v for k, v in (("mean", apart.mean()), ("max", apart.max()))}
+    if weights is None:
+        return result
+    weights = weights.flatten() if weights.shape[1] == 1 else weights[mask > 0]
+    kinds = (("min", weights.min()), ("mean", weights.mean()), ("max", weights.max()))
+    return result | {f"sampling/importance_sampling_ratio/{k}": v for k, v in kinds}

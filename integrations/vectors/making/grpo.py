@@ -5,7 +5,7 @@ Source: TRL `GRPOTrainer._compute_loss`.
 
 import torch
 
-from making.common import deviation, kl, largest, masked_mean, masked_sum, row_means, row_sums, smallest
+from making.common import deviation, kl, largest, masked_mean, masked_sum, row_means, row_sums, sampler_metrics, smallest
 from making.group_objectives import CLIPPED, GroupObjectives
 
 TOKEN_MEAN = ("dapo", "cispo", "vespo", "gpg", "dppo_tv", "dppo_kl", "clip_cov", "kl_cov")
@@ -107,7 +107,17 @@ class GRPO(GroupObjectives):
         term = self.kl_term()
         if term is not None:
             result["kl"] = masked_mean(term.expand_as(mask), mask)
-        return {k: float(v) for k, v in (result | self.clip_metrics(mask)).items()}
+        result["frac_reward_zero_std"] = self.share_without_spread()
+        if hasattr(b, "sampling_logp"):
+            result |= sampler_metrics(b, self.token_mask(), self.sampler_weights())
+        result |= self.clip_metrics(mask)
+        return {k: float(v) for k, v in result.items()}
+
+    def share_without_spread(self):
+        """Of the responses, by the deviation that TRL divides by."""
+        r = self.rewards()
+        stds = deviation(r).expand_as(r) if self.o["scale_rewards"] == "batch" else self.group_deviations(r, self.b.group)
+        return (stds.abs() < 1e-8).double().mean()
 
     def clip_metrics(self, mask):
         kind, a = self.o["loss_type"], self.advantage().unsqueeze(1)

@@ -123,7 +123,8 @@ PPO_AFTER_LAST = [
     {"score_position": "after_last"} | changed
     for changed in (
         {}, {"kl_coef": 0.3}, {"kl_estimator": "k3"}, {"gamma": 0.9}, {"lam": 0.5, "gamma": 0.95}, {"whiten_rewards": True},
-        {"whiten_ddof": 0}, {"whiten_advantages": False}, {"cliprange_value": None}, {"cliprange_value": 0.05, "vf_coef": 1}, {"cliprange": 0.05},
+        {"whiten_ddof": 0}, {"whiten_advantages": False}, {"cliprange_value": None},
+        {"cliprange_value": 0.05, "vf_coef": 1}, {"cliprange": 0.05},
     )
 ]  # fmt: skip
 REMAX = [

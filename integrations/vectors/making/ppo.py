@@ -8,7 +8,7 @@ import math
 
 import torch
 
-from making.common import NONE, clamped, kl, masked_mean, masked_sum, row_means, row_sums, whiten
+from making.common import NONE, clamped, kl, masked_mean, masked_sum, row_means, row_sums, sampler_metrics, whiten
 
 
 class Rewarded:
@@ -70,7 +70,7 @@ class Rewarded:
             return None
         d = torch.nan_to_num(self.b.old_logp - self.b.sampling_logp, nan=0.0)
         if how == "sequence":
-            d = row_sums(d, self.b.mask).unsqueeze(1).expand_as(d)
+            d = row_sums(d, self.b.mask).unsqueeze(1)
         return torch.clamp(torch.exp(torch.clamp(d, -20, 20)), max=self.o["rollout_is_threshold"])
 
     def weighed(self, objective):
@@ -231,6 +231,8 @@ class PPO(Rewarded):
             "val/clipfrac_avg": masked_mean((self.value_errors() > errors).double(), b.value_mask),
             "val/ratio": masked_mean(ratio, b.mask),
         }  # fmt: skip
+        if hasattr(b, "sampling_logp"):
+            result |= sampler_metrics(b, b.mask, self.sampler_weights())
         if len(target) > 1 and target.var() > 0:
             # verl's `vf_explained_var`.
             result["critic/vf_explained_var"] = 1 - (target - old).var() / (target.var() + 1e-5)
