@@ -1,0 +1,157 @@
+"""Names what is wrong: by the known mistake whose numbers a function gave, else by the first number that differs."""
+
+import math
+from dataclasses import dataclass
+
+from gradus_vectors.files import cuts, mistakes
+
+FIRST = {
+    "kl": "KL",
+    "reward": "reward",
+    "return": "GAE or returns",
+    "reference_point": "KL",
+    "advantage": "advantages",
+    "loss": "loss",
+    "reduction": "reduction",
+}
+
+
+@dataclass
+class Finding:
+    """One kind of failure: its name, what is wrong, and the results that show it."""
+
+    kind: str
+    text: str
+    results: list
+    # Options that all of these vectors set, and not all that pass.
+    options: tuple = ()
+
+    def __str__(self):
+        return f"{self.kind}: {self.text}"
+
+
+def findings(results):
+    """The kinds of all failures: known mistakes, then others, those with most vectors first."""
+    failed, passed = ([r for r in results if r.status == status] for status in ("failed", "passed"))
+    found = named(failed, passed)
+    left = [r for r in failed if not any(r is own for f in found for own in f.results)]
+    grouped = {}
+    for result in left:
+        grouped.setdefault(described(result), []).append(result)
+    found.sort(key=lambda f: -len(f.results))
+    others = [Finding(*key, own, suspects(own, passed)) for key, own in grouped.items()]
+    return found + sorted(others, key=lambda f: -len(f.results))
+
+
+def suspects(failed, passed):
+    """Options that all of these failures set, and not all that passes."""
+    algorithms = {r.case.algorithm for r in failed}
+    innocent = [r for r in passed if r.case.algorithm in algorithms]
+    return tuple(sorted(shared(failed) - shared(innocent))) if innocent else ()
+
+
+def shared(results):
+    return set.intersection(*(set(r.case.changed) for r in results))
+
+
+def named(failed, passed):
+    """Known mistakes that explain failures, those first that explain most and are contradicted least."""
+    known, found, left = mistakes(), [], list(failed)
+    matches = {id(r): explanations(r) for r in failed}
+    contradictions = {}
+    for result in passed:
+        for name, wrong in result.case.test.get("mistakes", {}).items():
+            if contradicts(result, wrong):
+                contradictions[name] = contradictions.get(name, 0) + 1
+    while left:
+        votes = {}
+        for result in left:
+            for name in matches[id(result)]:
+                votes[name] = votes.get(name, 0) + 1
+        if not votes:
+            break
+        best = max(votes, key=lambda m: (votes[m] - 0.5 * contradictions.get(m, 0), votes[m], -len(m)))
+        own = [r for r in left if best in matches[id(r)]]
+        kind, text = known[best]["kind"], known[best]["text"]
+        same = next((f for f in found if (f.kind, f.text) == (kind, text)), None)
+        if same:
+            # PPO and GRPO have some mistakes in common.
+            same.results.extend(own)
+        else:
+            found.append(Finding(kind, text, own))
+        left = [r for r in left if best not in matches[id(r)]]
+    return found
+
+
+def contradicts(result, wrong):
+    """Whether a function that made the mistake would have given another number here."""
+    return any(own is not None and not near(own, math.nan if x is None else x) for own, x in zip(result.numbers, wrong))
+
+
+def explanations(result):
+    """The known mistakes that give what the function gave."""
+    answered = [x is not None for x in result.numbers]
+    own = []
+    for name, wrong in result.case.test.get("mistakes", {}).items():
+        told = [(x, y) for x, y, known in zip(result.numbers, wrong, answered) if known]
+        if told and math.isnan(told[0][0]):
+            # Of a loss that is NaN gradients tell nothing.
+            told = told[:1]
+        if told and all(near(x, math.nan if y is None else y) for x, y in told) and explains(result, wrong):
+            own.append(name)
+    return own
+
+
+def explains(result, wrong):
+    """A mistake in the advantages cannot explain right advantages, nor the other way round."""
+    if not result.problems or result.problems[0][0] == "reduction" or result.problems[0][0].startswith("metric"):
+        return False
+    is_wrong = any(p[0] == "advantage" for p in result.problems)
+    return result.numbers[2] is None or is_wrong == (len(wrong) > 2)
+
+
+def near(x, y):
+    if math.isnan(x) or math.isnan(y):
+        return math.isnan(x) and math.isnan(y)
+    return abs(x - y) <= 1e-7 + 5e-6 * abs(y)
+
+
+def described(result):
+    """The kind by the first number that differs, and where that is."""
+    name, text = result.problems[0]
+    if name == "reduction" and result.cut:
+        return "reduction", reduction(result)
+    if name.startswith("grad("):
+        what = "is NaN" if "is NaN" in text else "differs"
+        return "gradient", f"{name[5:-1]}'s {what}, where the loss is right"
+    if name.startswith("metric("):
+        return "metric", name[7:-1]
+    if name == "error":
+        return "error", text
+    if name == "finite":
+        return "NaN is hidden", f"the loss of {result.case.algorithm} is finite though a number that counts is NaN"
+    options = result.case.changed
+    about = options.get("loss_type", options.get("advantage_estimator", result.case.algorithm))
+    return FIRST.get(
+        name, name
+    ), f"no known mistake ({result.case.algorithm}, {about if isinstance(about, str) else ','.join(about)})"
+
+
+def reduction(result):
+    """What was done with the parts, by the loss that came out."""
+    case, (name, total) = result.case, result.cut
+    test, ranks = case.test, cuts(case.data)[name]
+    parts = [(rows, own) for rank, owns in zip(ranks, test["parts"][name]) for rows, own in zip(rank, owns)]
+    tokens, loss = test["tokens"], test["loss"]
+    local = sum(own * sum(tokens) / max(1, sum(tokens[i] for i in rows)) for rows, own in parts) / len(parts)
+    guesses = [
+        (loss / len(ranks[0]), "divided by the number of accumulated parts once more"),
+        (loss * len(ranks[0]), "summed over accumulated parts where their mean is meant"),
+        (loss / len(ranks), "divided by the number of ranks once more"),
+        (loss * len(ranks), "summed over ranks where their mean is meant"),
+        (local, "each part's token mean is averaged, where the tokens of the whole step divide"),
+    ]
+    for value, text in guesses:
+        if near(total, value) and not near(value, loss):
+            return text
+    return "parts do not add up to the whole"

@@ -1,0 +1,1 @@
+"""The independent implementation from which the vectors are made: `python -m making.make`."""
