@@ -38,7 +38,8 @@ extension BadInputGoldenTests {
       "--layers 5000 --hidden-size 128 --gpus 1",
     ].map { Case(arguments: ["plan"] + $0.split(separator: " ").map(String.init)) }
     + [
-      Case(arguments: ["plan", "--model", "m", "--gpus", "1"], files: ["m/config.json": "{\"model_type\": \"mamba\"}"]),
+      Case(
+        arguments: ["plan", "--model", "m", "--gpus", "1"], files: ["m/config.json": "{\"model_type\": \"mamba\"}"]),
       Case(arguments: ["plan", "--model", "m", "--gpus", "1"], files: ["m/config.json": "{\"hidden_size\": "]),
     ]
 }

@@ -89,14 +89,6 @@ def is_refused(case):
     return case.options.get("loss_type") == "apo_down" and case.options["f_divergence_type"] != "reverse_kl"
 
 
-def counts_tools(case):
-    """Estimators that weigh responses by their tokens, where some tokens count nowhere."""
-    estimators = ("reinforce_plus_plus", "reinforce_plus_plus_baseline", "opo")
-    return case.options.get("advantage_estimator") in estimators and any(
-        0 in s.get("loss_mask", []) for s in case.data["sequences"]
-    )
-
-
 def valid(name, is_meant=lambda case: True):
     return [c for c in cases(name) if c.is_valid and is_meant(c)]
 
@@ -106,14 +98,9 @@ NAMES = [n.removesuffix(".json") for n in files()]
 
 @pytest.mark.parametrize("name", NAMES)
 def test_gradus_agrees(name, tmp_path):
-    own = valid(name, lambda c: not is_refused(c) and not counts_tools(c))
+    own = valid(name, lambda c: not is_refused(c))
     found = over(lambda c: disagreements(c, tmp_path), own)
     assert not found, f"{len(found)} numbers of {len(own)} vectors differ:\n" + "\n".join(found[:20])
-
-
-@pytest.mark.xfail(strict=True, reason="these estimators count a tool's tokens, as verl's do not")
-def test_tokens_of_tools_weigh_nothing(tmp_path):
-    assert not over(lambda c: disagreements(c, tmp_path), valid("grpo-masks", counts_tools))
 
 
 def test_what_gradus_does_not_offer_is_refused(tmp_path):
@@ -167,7 +154,7 @@ def cut_disagreements(case, folder):
 def is_cut(case):
     """What Gradus can be asked of a part: one weight for all of its terms, and nothing that the whole batch decides."""
     options = case.options
-    if "parts" not in case.test or counts_tools(case) or is_refused(case):
+    if "parts" not in case.test or is_refused(case):
         return False
     if case.algorithm == "kto":
         return options["loss_type"] != "kto"

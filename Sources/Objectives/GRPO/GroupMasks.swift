@@ -82,7 +82,7 @@ private func entropyMask<O: Observer>(
   return batch.map { prediction in
     (prediction.entropies ?? []).enumerated().map { t, entropy in
       observer.beat()
-      return observer.term(.entropyMask, prediction.index, t, tape.constant(entropy.value >= threshold.value ? 1 : 0))
+      return observer.term(.entropyMask, prediction.index, t, tape.constant(Double(Float(entropy.value)) >= threshold.value ? 1 : 0))
     }
   }
 }

@@ -53,6 +53,9 @@ public struct GroupResponse {
   /// Whether a token is learned from.
   func counts(_ t: Int) -> Bool { tokenMask?[t] ?? true }
 
+  /// How many of its tokens are the policy's own, and learned from.
+  var countedTokens: Int { (0..<tokenCount).count { counts($0) } }
+
   /// The weight of a token's loss for its sampler.
   func samplingWeight(_ t: Int) -> Scalar? { samplingWeights.map { $0.count == 1 ? $0[0] : $0[t] } }
 }

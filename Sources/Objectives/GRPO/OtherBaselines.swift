@@ -10,8 +10,8 @@ import Autodiff
 /// `compute_reinforce_plus_plus_baseline_outcome_advantage`.
 func normalizedAgainstGroups<O: Observer>(_ rewards: GroupedRewards, observer: O) -> ComparedRewards {
   let tape = observer.tape
-  let counts = rewards.responses.map { Count.length.value($0.tokenCount, $0.index) }
-  let total = Count.tokens.value(counts.reduce(0) { $0 + $1.value })
+  let counts = rewards.responses.map { Count.length.value($0.countedTokens, $0.index) }
+  let total = Count.tokens.value(max(1, counts.reduce(0) { $0 + $1.value }))
   let baselines = rewards.responses.map { response in
     rewards.members[response.group].count > 1 ? rewards.means[response.group] : tape.constant(0)
   }
@@ -31,9 +31,9 @@ func normalizedAgainstGroups<O: Observer>(_ rewards: GroupedRewards, observer: O
 func comparedByLength(_ rewards: GroupedRewards) -> ComparedRewards {
   let tape = rewards.tape
   let baselines = rewards.members.map { group -> Scalar in
-    guard group.count > 1 else { return tape.constant(0) }
     let members = group.map { rewards.responses[$0] }
-    let lengths = members.map { Count.length.value($0.tokenCount, $0.index) }
+    guard group.count > 1, members.contains(where: { $0.countedTokens > 0 }) else { return tape.constant(0) }
+    let lengths = members.map { Count.length.value($0.countedTokens, $0.index) }
     let total = lengths.dropFirst().reduce(lengths[0]) { $0 + $1 }
     return tape.sum(zip(members, lengths).map { $1 * $0.reward }) / total
   }

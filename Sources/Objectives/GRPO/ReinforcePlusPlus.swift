@@ -8,8 +8,8 @@ import Autodiff
 /// in the reward.
 func normalizedOverTokens<O: Observer>(_ rewards: GroupedRewards, observer: O) -> ComparedRewards {
   let tape = observer.tape
-  let counts = rewards.responses.map { Count.length.value($0.tokenCount, $0.index) }
-  let total = Count.tokens.value(counts.reduce(0) { $0 + $1.value })
+  let counts = rewards.responses.map { Count.length.value($0.countedTokens, $0.index) }
+  let total = Count.tokens.value(max(1, counts.reduce(0) { $0 + $1.value }))
   observer.beat()
   let sum = tape.sum(zip(rewards.responses, counts).map { $1 * $0.reward })
   let mean = observer.term(.rewardMean, sum / total)
