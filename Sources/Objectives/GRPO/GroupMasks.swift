@@ -82,7 +82,8 @@ private func entropyMask<O: Observer>(
   return batch.map { prediction in
     (prediction.entropies ?? []).enumerated().map { t, entropy in
       observer.beat()
-      return observer.term(.entropyMask, prediction.index, t, tape.constant(Double(Float(entropy.value)) >= threshold.value ? 1 : 0))
+      let counts = Double(Float(entropy.value)) >= threshold.value
+      return observer.term(.entropyMask, prediction.index, t, tape.constant(counts ? 1 : 0))
     }
   }
 }

@@ -16,6 +16,20 @@ extension ModelLook {
     lookAtTemplate()
   }
 
+  /// Adapters are described by their base.
+  mutating func lookAtAdapters() {
+    attempt { (look: inout ModelLook) throws(FileError) in
+      let adapters = try AdapterDirectory(look.path)
+      try adapters.checkBase()
+      let base = ModelLook(adapters.shape.base)
+      (look.family, look.shape, look.parameters) = (base.family, base.shape, base.parameters)
+      (look.types, look.bytes) = (base.types, base.bytes)
+      (look.tokenizer, look.vocabulary) = (base.tokenizer, base.vocabulary)
+      (look.template, look.ends, look.problems) = (base.template, base.ends, base.problems)
+      look.adapters = adapters.shape
+    }
+  }
+
   /// Does something of which the error is a problem; whether there was none.
   @discardableResult
   mutating func attempt(_ work: (inout ModelLook) throws(FileError) -> Void) -> Bool {

@@ -14,8 +14,8 @@ public enum ModelFinder {
     while path.count > 1, path.hasSuffix("/") { path.removeLast() }
     if GGUFModel.isNamed(by: path) || isModel(path) { return [path] }
     do throws(FileError) {
-      // A hub's name, an adapter: what somebody means by it.
-      if !RunFile.exists(path) || RunFile.exists("\(path)/adapter_config.json") { try ModelHints.check(path) }
+      // A hub's name: what somebody means by it.
+      if !RunFile.exists(path) { try ModelHints.check(path) }
     } catch {
       throw TrainingError(error)
     }
@@ -48,7 +48,7 @@ public enum ModelFinder {
 
   /// Whether it is a model's folder; one with GGUF files alone has a `config.json` that describes them.
   private static func isModel(_ folder: String) -> Bool {
-    guard RunFile.exists("\(folder)/config.json") else { return false }
+    guard RunFile.exists("\(folder)/config.json") else { return AdapterDirectory.exists(at: folder) }
     let names = RunFile.entries(folder)
     return !names.contains { GGUFModel.isNamed(by: $0) }
       || names.contains { $0.hasSuffix(".safetensors") || $0.hasSuffix(".bin") }

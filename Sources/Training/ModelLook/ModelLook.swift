@@ -8,6 +8,8 @@ public struct ModelLook: Sendable {
   public var family: String?
   /// Its shape, if that is supported.
   public var shape: ModelConfiguration?
+  /// The adapters that are the folder's, on the model that is described.
+  public var adapters: LowRank?
   /// How many numbers it has.
   public var parameters: Int?
   /// How they are written, the most frequent first: `BF16`.
@@ -35,6 +37,12 @@ public struct ModelLook: Sendable {
   /// Looks at a model's folder or GGUF file; what is wrong with it is among its problems.
   public init(_ path: String) {
     self.path = path
-    if GGUFModel.isNamed(by: path) { lookAtFile() } else { lookAtFolder() }
+    if GGUFModel.isNamed(by: path) {
+      lookAtFile()
+    } else if AdapterDirectory.exists(at: path) {
+      lookAtAdapters()
+    } else {
+      lookAtFolder()
+    }
   }
 }

@@ -20,6 +20,15 @@ extension ModelLook {
     json.member("problems", strings: problems)
     json.member("family", family)
     json.member("head", shape.map { $0.head == .scalar ? "reward" : "language" })
+    if let adapters {
+      json.key("adapters")
+      json.beginObject()
+      json.member("base_model_name_or_path", adapters.base)
+      json.member("r", adapters.rank)
+      json.member("lora_alpha", number: adapters.alpha)
+      json.member("target_modules", strings: adapters.targets)
+      json.endObject()
+    }
     json.member("parameters", parameters)
     json.member("dtypes", strings: types)
     json.member("bytes", bytes)

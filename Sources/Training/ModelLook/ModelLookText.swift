@@ -15,6 +15,10 @@ extension ModelLook {
   private var facts: [(name: String, value: String)] {
     var facts: [(String, String)] = []
     if let family { facts.append(("family", family + (shape?.head == .scalar ? ", a reward model" : ""))) }
+    if let adapters {
+      facts.append(
+        ("adapters", "of rank \(adapters.rank), on \(adapters.base): \(adapters.targets.joined(separator: ", "))"))
+    }
     if let parameters {
       let written = types.isEmpty ? "" : " in \(types.joined(separator: ", "))"
       facts.append(("parameters", ProgressBar.grouped(Double(parameters)) + written + ", \(Self.size(bytes))"))

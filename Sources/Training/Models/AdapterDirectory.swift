@@ -98,14 +98,18 @@ struct AdapterDirectory {
 
   // MARK: - Weights
 
+  /// Throws if the folder of the base is not there.
+  func checkBase() throws(FileError) {
+    guard !FileManager.default.fileExists(atPath: shape.base) else { return }
+    throw FileError(
+      "\(path)/\(Self.configurationName)",
+      "the model that the adapters belong to, '\(shape.base)', is no folder here; write its folder as base_model_name_or_path"
+    )
+  }
+
   /// The adapters on their base.
   func read(workers: Workers) throws(FileError) -> LanguageModel {
-    guard FileManager.default.fileExists(atPath: shape.base) else {
-      throw FileError(
-        "\(path)/\(Self.configurationName)",
-        "the model that the adapters belong to, '\(shape.base)', is no folder here; write its folder as base_model_name_or_path"
-      )
-    }
+    try checkBase()
     let base = try ModelDirectory.readFrozen(shape.base, workers: workers)
     let names = base.model.configuration.adaptableModules
     guard let shape = shape.naming(names) else {

@@ -57,6 +57,18 @@ import Transformers
     #expect(try readFile("\(first)/\(name)") == readFile("\(second)/\(name)"))
   }
 
+  @Test func aLookAtAdaptersShowsTheirBase() throws {
+    let folder = try TemporaryFolder()
+    let shape = LowRank(rank: 2, alpha: 4, targets: ["q_proj"])
+    try LanguageModel.read(modelPath("llama-tiny"), for: .adapters(shape, seed: 1)).write(to: folder.path)
+    #expect(try ModelFinder.models(folder.path) == [folder.path])
+    let (look, base) = (ModelLook(folder.path), ModelLook(modelPath("llama-tiny")))
+    #expect(look.isSupported && look.adapters?.rank == 2 && look.parameters == base.parameters)
+    #expect(look.text.plain.contains("of rank 2, on \(modelPath("llama-tiny")): q_proj"))
+    try FileManager.default.removeItem(atPath: "\(folder.path)/adapter_model.safetensors")
+    #expect(throws: TrainingError.self) { try LanguageModel.read(folder.path) }
+  }
+
   @Test func whatCannotBeIsSaid() throws {
     let run = try SmallRun(.sft)
     #expect(throws: TrainingError.self) {
