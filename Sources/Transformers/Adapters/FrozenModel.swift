@@ -26,6 +26,8 @@ extension Transformer {
   /// A model whose matrices are kept once, packed for products, and as bfloat16 where that loses nothing.
   ///
   /// - Parameters:
+  ///   - configuration: The model's shape.
+  ///   - workers: The threads that share the work.
   ///   - isHalf: Whether all numbers of a matrix are bfloat16.
   ///   - read: Reads some numbers of a block; they are asked for in parts, so that no large matrix is in memory twice.
   public static func frozen<Failure: Error>(
@@ -63,7 +65,10 @@ extension Transformer {
 
   /// A model whose weights are frozen, with new adapters that change nothing yet.
   ///
-  /// - Parameter head: Another head than its own: a scalar one is new, and trained as a whole.
+  /// - Parameters:
+  ///   - shape: The adapters' rank, scale and targets.
+  ///   - head: Another head than its own: a scalar one is new, and trained as a whole.
+  ///   - seed: The seed of A, and of a new scalar head.
   public func adapted(_ shape: LowRank, head: ModelConfiguration.Head? = nil, seed: UInt64) -> Transformer {
     guard isFrozen else { return frozen().adapted(shape, head: head, seed: seed) }
     var configuration = configuration
