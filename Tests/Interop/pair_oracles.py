@@ -17,6 +17,8 @@ import trl.trainer.dpo_trainer as dpo_trainer
 from trl import DPOTrainer
 
 torch.set_default_dtype(torch.float64)
+# Where PEFT is installed, TRL asks this of the model, which is a function here.
+dpo_trainer.is_peft_model = lambda _: False
 FOLDER = pathlib.Path(__file__).parent.parent / "SimulationTests" / "Oracles"
 
 
