@@ -116,6 +116,21 @@ func modelPath(_ name: String) -> String {
     #expect(try LanguageModel.read(folder.path + "/new").stops == [end, 7])
   }
 
+  /// PEFT writes no `generation_config.json` beside adapters: the base's tells with which tokens a text ends.
+  @Test(arguments: [false, true]) func adaptersKeepTheBasesEndsOfText(asPEFT: Bool) throws {
+    let folder = try ScratchFolder(copying: "llama-tiny")
+    let end = try #require(try LanguageModel.read(folder.path).stops.first)
+    try AtomicFile.write(
+      #"{"eos_token_id": [\#(end), 7], "do_sample": true, "temperature": 0.25}"#,
+      to: "\(folder.path)/generation_config.json")
+    let adapters = "\(folder.path)/adapters"
+    try LanguageModel.read(folder.path, for: .adapters(LowRank(rank: 2, alpha: 4, targets: ["q_proj"]), seed: 1))
+      .write(to: adapters)
+    if asPEFT { try FileManager.default.removeItem(atPath: "\(adapters)/generation_config.json") }
+    let model = try LanguageModel.read(adapters, for: .frozen)
+    #expect(model.stops == [end, 7] && model.chatSampling.temperature == 0.25)
+  }
+
   @Test func aScalarHeadIsWrittenAndRead() throws {
     var (configuration, _, tokenizer) = try ModelDirectory.read(modelPath("llama-tiny"))
     configuration.head = .scalar

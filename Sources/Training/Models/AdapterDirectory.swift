@@ -119,10 +119,21 @@ struct AdapterDirectory {
     }
     let model = base.model.adapted(shape, head: isScalar ? .scalar : nil, seed: 0)
     try readWeights(into: model)
-    let hasTokenizer = FileManager.default.fileExists(atPath: "\(path)/tokenizer.json")
-    let tokenizer =
-      hasTokenizer ? try ModelDirectory.readTokenizer(path, of: base.model.configuration) : base.tokenizer
-    return LanguageModel(model, tokenizer)
+    return LanguageModel(model, try tokenizer(beside: base))
+  }
+
+  /// The folder's own tokenizer if it has one, with the base's settings of generation, which PEFT does not write.
+  private func tokenizer(beside base: LanguageModel) throws(FileError) -> Tokenizer {
+    guard FileManager.default.fileExists(atPath: "\(path)/tokenizer.json") else { return base.tokenizer }
+    var tokenizer = try ModelDirectory.readTokenizer(path, of: base.model.configuration)
+    func isGeneration(_ companion: (name: String, bytes: [UInt8])) -> Bool {
+      companion.name == ModelCompanions.generation
+    }
+    if !tokenizer.companions.contains(where: isGeneration) {
+      tokenizer.companions += base.tokenizer.companions.filter(isGeneration)
+      tokenizer.special.otherEnds = base.tokenizer.special.otherEnds.filter { $0 != tokenizer.special.end }
+    }
+    return tokenizer
   }
 
   /// Reads the adapters into a model that has the same.
@@ -151,15 +162,9 @@ struct AdapterDirectory {
   static func write(_ model: Transformer, _ shape: LowRank, _ tokenizer: Tokenizer, to path: String) throws(FileError) {
     try AtomicFile.makeFolder(path)
     try AtomicFile.write(json(shape, model.configuration.head), to: "\(path)/\(configurationName)")
-    try ModelDirectory.write(tokenizer, to: path)
-    let sources = model.trainedLayout.blocks.map { block in
-      Safetensors.Source(
-        name: prefix + block.name, shape: block.shape,
-        values: UnsafeBufferPointer(model.trainedParameters[block.range]))
-    }
-    let result = Result { () throws(FileError) in try Safetensors.write(sources, to: "\(path)/\(weightsName)") }
-    withExtendedLifetime(model) {}
-    try result.get()
+    try ModelDirectory.write(tokenizer, of: model.configuration.head, to: path)
+    try StoredTensors(model.trainedParameters, of: model.trainedLayout, prefix: prefix)
+      .write(to: "\(path)/\(weightsName)")
   }
 
   private static func json(_ shape: LowRank, _ head: ModelConfiguration.Head) -> String {

@@ -75,24 +75,16 @@ public enum ModelDirectory {
       let ends = tokenizer.special.otherEnds.map(Int.init)
       try AtomicFile.write(configuration.generationJSON(otherEnds: ends), to: "\(path)/\(ModelCompanions.generation)")
     }
-    for (name, bytes) in tokenizer.companions
-    where configuration.head == .language || name != ModelCompanions.generation {
-      try AtomicFile.write(bytes, to: "\(path)/\(name)")
-    }
-    try writeFiles(tokenizer, to: path)
+    try write(tokenizer, of: configuration.head, to: path)
     try StoredTensors(parameters, of: ParameterLayout(configuration), as: configuration.numberType)
       .write(to: "\(path)/model.safetensors")
   }
 
-  /// Writes a tokenizer alone, with its chat template.
-  static func write(_ tokenizer: Tokenizer, to path: String) throws(FileError) {
-    for (name, bytes) in tokenizer.companions where name != ModelCompanions.generation {
+  /// Writes a tokenizer and what goes along with it; settings of generation, where the model writes texts.
+  static func write(_ tokenizer: Tokenizer, of head: ModelConfiguration.Head, to path: String) throws(FileError) {
+    for (name, bytes) in tokenizer.companions where head == .language || name != ModelCompanions.generation {
       try AtomicFile.write(bytes, to: "\(path)/\(name)")
     }
-    try writeFiles(tokenizer, to: path)
-  }
-
-  private static func writeFiles(_ tokenizer: Tokenizer, to path: String) throws(FileError) {
     try AtomicFile.write(tokenizer.files.tokenizer, to: "\(path)/tokenizer.json")
     try AtomicFile.write(tokenizer.files.configuration, to: "\(path)/tokenizer_config.json")
   }
