@@ -9,7 +9,6 @@ final class PackedMatrix: @unchecked Sendable {
   private var start: UnsafeMutableRawPointer?
   /// The same for dx = dy W, which is a few percent faster than to turn blocks while multiplying.
   private let turned: Panels?
-  private var isTurnedFresh = false
 
   /// Nothing is allocated before it is packed.
   init(outputs: Int, inputs: Int, isHalf: Bool = false, packsTwice: Bool = false) {
@@ -39,15 +38,13 @@ final class PackedMatrix: @unchecked Sendable {
     } else {
       kernels.pack_columns(inputs, rows, values, inputs, place.assumingMemoryBound(to: Float.self), inputs)
     }
-    isTurnedFresh = false
   }
 
   /// Packs what makes `applyBackward` faster, if that is wanted.
   func prepareBackward(_ values: UnsafePointer<Float>) {
-    guard let turned, !isTurnedFresh else { return }
+    guard let turned else { return }
     turned.reserve(rows: outputs)
     turned.pack(outputs, of: values, stride: inputs, at: 0)
-    isTurnedFresh = true
   }
 
   /// `c = initial + a Wᵀ`, rows of `a` having `inputs` numbers.
@@ -64,7 +61,7 @@ final class PackedMatrix: @unchecked Sendable {
     _ rows: Int, _ dy: UnsafePointer<Float>, _ lddy: Int, initial: UnsafePointer<Float>? = nil, _ ldinitial: Int = 0,
     to dx: UnsafeMutablePointer<Float>, _ lddx: Int
   ) {
-    if let turned, isTurnedFresh {
+    if let turned {
       kernels.multiply(rows, inputs, outputs, dy, lddy, turned.start, turned.capacity, initial, ldinitial, dx, lddx)
     } else {
       let multiply = isHalf ? kernels.multiply_turned_half : kernels.multiply_turned

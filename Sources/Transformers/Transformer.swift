@@ -55,9 +55,7 @@ public final class Transformer: @unchecked Sendable {
   /// A model with its own copy of what is trained; frozen weights are shared.
   public func copy() -> Transformer {
     guard isFrozen else {
-      let copy = Transformer(configuration, parameters: Parameters(copying: parameters), workers: workers)
-      copy.checkpointsActivations = checkpointsActivations
-      return copy
+      return Transformer(configuration, parameters: Parameters(copying: parameters), workers: workers)
     }
     return adapted(
       adapters.map {

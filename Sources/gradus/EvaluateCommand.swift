@@ -68,11 +68,12 @@ struct EvaluateCommand: ParsableCommand {
     var request = EvaluationRequest(model: model, dataset: dataset)
     (request.reference, request.opponent) = (reference, against)
     (request.rewards, request.most, request.assignments) = (rewards, num, assignments)
+    let evaluation: Evaluation
     do throws(TrainingError) {
-      let evaluation = try request.evaluate(progress: Activity.tell, say: Output.complain)
-      if json { Swift.print(evaluation.json) } else { Swift.print(evaluation.text.onTerminal, terminator: "") }
+      evaluation = try request.evaluate(progress: Activity.tell, say: Output.complain)
     } catch {
       throw CommandError(error)
     }
+    try Output.write(json ? evaluation.json + "\n" : evaluation.text.onTerminal)
   }
 }

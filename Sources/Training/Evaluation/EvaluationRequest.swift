@@ -77,7 +77,10 @@ public struct EvaluationRequest: Sendable {
     } catch {
       throw TrainingError(error)
     }
-    let findsAnswers = assignments.contains("assistant_only_loss=true")
+    var texts = RunConfiguration(.sft)
+    // Options of another trainer are refused when it is known what the data are.
+    try? texts.apply(assignments)
+    let findsAnswers = texts.settings.flag(.assistantOnlyLoss)
     let data = try Dataset.read(all: dataset, as: isOfAnswers ? .prompts : nil, chat: chat, findsAnswers: findsAnswers)
     guard let most else { return data }
     return Dataset(name: data.name, kind: data.kind, examples: Array(data.examples.prefix(most)))

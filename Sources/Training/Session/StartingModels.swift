@@ -59,9 +59,7 @@ struct StartingModels {
   /// A model to be trained, as a whole or by its adapters.
   private func read(_ path: String) throws(TrainingError) -> LanguageModel {
     let use = settings.lowRank.map { ModelUse.adapters($0, seed: settings.seed) } ?? .training
-    let model = try LanguageModel.read(path, for: use, workers: workers)
-    model.model.checkpointsActivations = settings.flag(.gradientCheckpointing)
-    return model
+    return try LanguageModel.read(path, for: use, workers: workers)
   }
 
   /// The reward model of a trainer that takes one, or none where rules reward; nil if the user stopped it.

@@ -18,6 +18,7 @@ final class TrainedModels {
   init(_ models: [(name: String, model: Transformer)], _ settings: TrainingSettings) {
     self.settings = settings
     parts = models.map { name, model in
+      model.checkpointsActivations = settings.flag(.gradientCheckpointing)
       let optimizer = AdamW(for: model)
       optimizer.beta1 = settings.number(.adamBeta1)
       optimizer.beta2 = settings.number(.adamBeta2)

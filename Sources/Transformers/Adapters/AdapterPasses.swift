@@ -25,16 +25,7 @@ extension AdapterGroup {
   ) {
     memory.reserve(rows: rows)
     down.apply(rows, x, ldx, initial: nil, 0, to: memory.start, memory.stride)
-    memory.scale(0..<rows, down.outputs, by: scale)
-  }
-}
-
-extension Matrix {
-  fileprivate func scale(_ rows: Range<Int>, _ columns: Int, by factor: Float) {
-    for row in rows {
-      let numbers = self.row(row)
-      for i in 0..<columns { numbers[i] *= factor }
-    }
+    kernels.scale_rows(rows, down.outputs, scale, memory.start, memory.stride)
   }
 }
 
@@ -80,7 +71,7 @@ extension ForwardPass {
         rows, dy.row(first) + part.firstOutput, dy.stride, to: gradient.row(first) + number * adapters.shape.rank,
         gradient.stride)
     }
-    gradient.scale(first..<first + rows, group.down.outputs, by: adapters.shape.scale)
+    kernels.scale_rows(rows, group.down.outputs, adapters.shape.scale, gradient.row(first), gradient.stride)
     group.down.matrix.applyBackward(
       rows, gradient.row(first), gradient.stride, initial: dx, lddx, to: dx, lddx)
   }

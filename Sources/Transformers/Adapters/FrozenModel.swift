@@ -58,9 +58,7 @@ extension Transformer {
   func adapted(_ adapters: Adapters?, head: ModelConfiguration.Head? = nil) -> Transformer {
     var configuration = configuration
     configuration.head = head ?? configuration.head
-    let model = Transformer(configuration, layout, parameters, panels, adapters: adapters, workers: workers)
-    model.checkpointsActivations = checkpointsActivations
-    return model
+    return Transformer(configuration, layout, parameters, panels, adapters: adapters, workers: workers)
   }
 
   /// A model whose weights are frozen, with new adapters that change nothing yet.
@@ -97,7 +95,6 @@ extension Transformer {
       var configuration = configuration
       configuration.head = .scalar
       result = Transformer(configuration, seed: seed, workers: workers)
-      result.checkpointsActivations = checkpointsActivations
     }
     for block in result.trainedLayout.blocks {
       guard let own = trainedLayout.blocks.first(where: { $0.name == block.name }) else { continue }

@@ -1,3 +1,5 @@
+internal import CKernels
+
 extension Transformer {
   /// The same model with all weights as 32-bit floats that can be trained, adapters added to them: W + s · B A.
   ///
@@ -15,16 +17,13 @@ extension Transformer {
     let weights = panels.all.filter { hasOwnHead || $0.offset != panels.head.offset }
     workers.run(weights.count) { task, _ in weights[task].unpack(to: merged) }
     if let adapters {
-      for (layer, groups) in zip(panels.layers, adapters.layers) {
-        for (weight, group) in zip(layer.all, groups) { group?.add(adapters, to: merged, weight) }
-      }
+      let products = zip(panels.layers, adapters.layers).flatMap { Array(zip($0.all, $1)) }
+      workers.run(products.count) { task, _ in products[task].1?.add(adapters, to: merged, products[task].0) }
       if let head = adapters.head {
         (merged.values + full.head).update(from: adapters.parameters.values + head.offset, count: head.inputs)
       }
     }
-    let model = Transformer(configuration, parameters: merged, workers: workers)
-    model.checkpointsActivations = checkpointsActivations
-    return model
+    return Transformer(configuration, parameters: merged, workers: workers)
   }
 }
 
@@ -35,19 +34,18 @@ extension WeightPanels.Weight {
 }
 
 extension AdapterGroup {
+  /// W += (s · B) A, for each of the group's projections.
   fileprivate func add(_ adapters: Adapters, to merged: Parameters, _ weight: WeightPanels.Weight) {
-    let (numbers, rank, scale) = (adapters.parameters.values, adapters.shape.rank, adapters.shape.scale)
+    let (rank, inputs) = (adapters.shape.rank, weight.inputs)
+    let down = Panels(rows: rank, columns: inputs)
     for (number, part) in parts.enumerated() {
-      let down = numbers + self.down.offset + number * rank * weight.inputs
-      for output in 0..<part.up.outputs {
-        let up = numbers + part.up.offset + output * rank
-        let row = merged.values + weight.offset + (part.firstOutput + output) * weight.inputs
-        for i in 0..<weight.inputs {
-          var sum: Float = 0
-          for r in 0..<rank { sum += up[r] * down[r * weight.inputs + i] }
-          row[i] += scale * sum
-        }
-      }
+      let scaled = Parameters(count: part.up.outputs * rank)
+      scaled.values.update(from: adapters.parameters.values + part.up.offset, count: scaled.count)
+      kernels.scale_rows(1, scaled.count, adapters.shape.scale, scaled.values, 0)
+      down.pack(rank, of: adapters.parameters.values + self.down.offset + number * rank * inputs, stride: inputs, at: 0)
+      let rows = merged.values + weight.offset + part.firstOutput * inputs
+      kernels.multiply(
+        part.up.outputs, inputs, rank, scaled.values, rank, down.start, down.capacity, rows, inputs, rows, inputs)
     }
   }
 }
