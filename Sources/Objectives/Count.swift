@@ -13,7 +13,7 @@ extension Settings {
 /// What the numbers of formulas mean that are neither terms nor options: how many there are of something, mostly.
 public enum Count: Int, CaseIterable, Sendable {
   case numbers, responses, tokens, longest, stepTokens, groups, share, step, updates, remaining
-  case groupSize, judged, length, chosenLength, rejectedLength, slope, logit
+  case groupSize, judged, length, countedLength, chosenLength, rejectedLength, slope, logit
 
   public struct Description: Sendable {
     /// How a formula writes it.
@@ -42,6 +42,7 @@ public enum Count: Int, CaseIterable, Sendable {
     case .judged:
       row("G_k", "judged", [.group, .rewardFunction], "how many answers of the group the reward function judged")
     case .length: row("T", "length", [.sequence], "how many tokens the response has")
+    case .countedLength: row("T^c", "counted", [.sequence], "how many of the response's tokens count")
     case .chosenLength: row("T^w", "chosen_length", [.pair], "how many tokens the chosen response has")
     case .rejectedLength: row("T^l", "rejected_length", [.pair], "how many tokens the rejected response has")
     case .slope: row("g_w", "grad", [.vocabulary], "the derivative of the loss by this weight")

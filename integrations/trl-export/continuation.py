@@ -25,6 +25,14 @@ def options(*kinds):
     return parsed
 
 
+def finish(trainer):
+    """Saves what was trained; several processes then part in order, since one that just exits can abort in its threads."""
+    trainer.save_model()
+    trainer.save_state()
+    trainer.accelerator.wait_for_everyone()
+    trainer.accelerator.end_training()
+
+
 @dataclass
 class Run:
     """The lines of config.yaml that are not TRL's own."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from trl import DPOConfig, DPOTrainer
 
-from continuation import InOrder, Run, Tokens, WholeBatch, options
+from continuation import finish, InOrder, options, Run, Tokens, WholeBatch
 
 
 @dataclass
@@ -47,8 +47,7 @@ def main():
         processing_class=tokenizer,
     )
     trainer.train(resume_from_checkpoint=args.resume_from_checkpoint)
-    trainer.save_model()
-    trainer.save_state()
+    finish(trainer)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from trl import GRPOConfig, GRPOTrainer
 
-from continuation import Continued, Run, Tokens, WholeBatch, options
+from continuation import Continued, finish, options, Run, Tokens, WholeBatch
 from rewards import REWARDS
 
 
@@ -48,8 +48,7 @@ def main():
         processing_class=tokenizer,
     )
     trainer.train(resume_from_checkpoint=args.resume_from_checkpoint)
-    trainer.save_model()
-    trainer.save_state()
+    finish(trainer)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from torch.utils.data import DataLoader
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, get_scheduler
 from trl import PPOConfig, PPOTrainer
 
-from continuation import Run, Tokens, WholeBatch, load_moments, move_on, options
+from continuation import finish, load_moments, move_on, options, Run, Tokens, WholeBatch
 
 
 @dataclass
@@ -83,8 +83,7 @@ def main():
         model = trainer.accelerator.unwrap_model(trainer.model)
         load_moments(trainer.optimizer, model, run.moments, run.steps_done)
     trainer.train()
-    trainer.save_model()
-    trainer.save_state()
+    finish(trainer)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from trl import SFTConfig, SFTTrainer
 
-from continuation import InOrder, Run, Tokens, WholeBatch, options
+from continuation import finish, InOrder, options, Run, Tokens, WholeBatch
 
 
 @dataclass
@@ -40,8 +40,7 @@ def main():
         processing_class=tokenizer,
     )
     trainer.train(resume_from_checkpoint=args.resume_from_checkpoint)
-    trainer.save_model()
-    trainer.save_state()
+    finish(trainer)
 
 
 if __name__ == "__main__":

@@ -114,8 +114,8 @@ extension Algorithm {
         "optimum_kl", "\\mathrm{KL}(\\pi\\Vert\\pi^\\ast)", [],
         "the KL divergence from the optimum, which is proportional to reference times e^(reward/beta)")
     case .reward: .init("reward", "R", [.sequence], "the number that the response earned")
-    case .rewardStd: .init("reward_std", "\\sigma_R", [], "the standard deviation of all rewards")
-    case .rewardMean: .init("reward_mean", "\\mu_R", [], "the mean of all rewards")
+    case .rewardStd: .init("reward_std", "\\sigma_R", [], "the standard deviation of all rewards, weighed alike")
+    case .rewardMean: .init("reward_mean", "\\mu_R", [], "the mean of all rewards, weighed as in its formula")
     case .rawAdvantage:
       .init("raw_advantage", "\\hat A", [.sequence], "the reward minus its baseline, before scaling")
     case .advantage:

@@ -10,7 +10,7 @@ import Autodiff
 /// `compute_reinforce_plus_plus_baseline_outcome_advantage`.
 func normalizedAgainstGroups<O: Observer>(_ rewards: GroupedRewards, observer: O) -> ComparedRewards {
   let tape = observer.tape
-  let counts = rewards.responses.map { Count.length.value($0.countedTokens, $0.index) }
+  let counts = rewards.responses.map { Count.countedLength.value($0.countedTokens, $0.index) }
   let total = Count.tokens.value(max(1, counts.reduce(0) { $0 + $1.value }))
   let baselines = rewards.responses.map { response in
     rewards.members[response.group].count > 1 ? rewards.means[response.group] : tape.constant(0)
@@ -23,7 +23,8 @@ func normalizedAgainstGroups<O: Observer>(_ rewards: GroupedRewards, observer: O
   return ComparedRewards(baselines: baselines.map { $0 + mean }, deviations: baselines.map { _ in std })
 }
 
-/// OPO: each reward is compared with the mean of its group in which a response counts as often as it is long.
+/// OPO: each reward is compared with the mean of its group in which a response counts as often as it
+/// has tokens that count.
 ///
 ///     b_g = Σ n_i r_i / Σ n_i        A_i = r_i − b_g
 ///
@@ -33,7 +34,7 @@ func comparedByLength(_ rewards: GroupedRewards) -> ComparedRewards {
   let baselines = rewards.members.map { group -> Scalar in
     let members = group.map { rewards.responses[$0] }
     guard group.count > 1, members.contains(where: { $0.countedTokens > 0 }) else { return tape.constant(0) }
-    let lengths = members.map { Count.length.value($0.countedTokens, $0.index) }
+    let lengths = members.map { Count.countedLength.value($0.countedTokens, $0.index) }
     let total = lengths.dropFirst().reduce(lengths[0]) { $0 + $1 }
     return tape.sum(zip(members, lengths).map { $1 * $0.reward }) / total
   }

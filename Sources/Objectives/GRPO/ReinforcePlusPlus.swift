@@ -1,6 +1,7 @@
 import Autodiff
 
-/// REINFORCE++: rewards are normalised over all tokens of the batch, in which a response counts as often as it is long.
+/// REINFORCE++: rewards are normalised over all tokens of the batch, in which a response counts as often as it has
+/// tokens that count.
 ///
 ///     μ = Σ n_i r_i / N     σ² = Σ n_i (r_i − μ)² / (N − 1)     A_i = (r_i − μ) / √(σ² + 1e-8)     N = Σ n_i
 ///
@@ -8,7 +9,7 @@ import Autodiff
 /// in the reward.
 func normalizedOverTokens<O: Observer>(_ rewards: GroupedRewards, observer: O) -> ComparedRewards {
   let tape = observer.tape
-  let counts = rewards.responses.map { Count.length.value($0.countedTokens, $0.index) }
+  let counts = rewards.responses.map { Count.countedLength.value($0.countedTokens, $0.index) }
   let total = Count.tokens.value(max(1, counts.reduce(0) { $0 + $1.value }))
   observer.beat()
   let sum = tape.sum(zip(rewards.responses, counts).map { $1 * $0.reward })

@@ -72,7 +72,7 @@ extension Narrator {
 
   /// Whether a mean counts each reward as often as its response has tokens.
   private func tokenWeighting(of mean: Int) -> String {
-    part(.multiply, of: mean) == nil ? "" : ", each counted as often as its response has tokens"
+    part(.multiply, of: mean) == nil ? "" : ", each counted as often as its response has tokens that count"
   }
 
   var advantage: String? {
