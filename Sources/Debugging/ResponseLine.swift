@@ -1,6 +1,7 @@
 import Documents
 import Objectives
 import Recording
+import Reporting
 import Simulation
 
 // Responses, a line each: the tokens so far with the signs of their advantages, one of them marked.
@@ -53,7 +54,8 @@ extension Session {
     let tokens = trace.tokens(of: i, at: beat).enumerated().map { t, token in
       (
         text: token.visible,
-        advantage: trace.sampleValue(.advantage, i, t, at: beat) ?? trace.sampleValue(.advantage, i, -1, at: beat)
+        advantage: trace.isLeftOut(i, t, at: beat)
+          ? nil : trace.sampleValue(.advantage, i, t, at: beat) ?? trace.sampleValue(.advantage, i, -1, at: beat)
       )
     }
     var text = tokenLine("  \(i)  \(prompt) ", tokens, marking: marked)

@@ -14,7 +14,7 @@ extension Session {
     var table = TextTable(header: ["", "prompt", "response"] + known.map { $0.name }, alignedLeft: 3)
     for i in trace.prompts.indices.prefix(48) {
       let cells = known.map { quantity in
-        trace.sampleValue(quantity, i, -1, at: beat).map { marked($0, quantity) } ?? ""
+        trace.sampleValue(quantity, i, -1, at: beat).map { marked($0, quantity, of: i) } ?? ""
       }
       table.add(
         ["\(i)", trace.prompts[i].end(columns: 24), trace.tokens(of: i, at: beat).joined(separator: " ")] + cells)
@@ -24,8 +24,8 @@ extension Session {
     return text
   }
 
-  private func marked(_ value: Double, _ quantity: Quantity) -> String {
-    guard quantity == .advantage else { return NumberText.short(value) }
+  private func marked(_ value: Double, _ quantity: Quantity, of i: Int) -> String {
+    guard quantity == .advantage, !trace.isLeftOut(i, at: beat) else { return NumberText.short(value) }
     return NumberText.short(value) + (value > 0 ? " ▲" : value < 0 ? " ▼" : "  ")
   }
 

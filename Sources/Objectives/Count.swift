@@ -13,7 +13,7 @@ extension Settings {
 /// What the numbers of formulas mean that are neither terms nor options: how many there are of something, mostly.
 public enum Count: Int, CaseIterable, Sendable {
   case numbers, responses, tokens, longest, stepTokens, groups, share, step, updates, remaining
-  case groupSize, judged, length, countedLength, chosenLength, rejectedLength, slope, logit
+  case groupSize, groupTokens, judged, length, countedLength, chosenLength, rejectedLength, slope, logit
 
   public struct Description: Sendable {
     /// How a formula writes it.
@@ -39,6 +39,7 @@ public enum Count: Int, CaseIterable, Sendable {
     case .updates: row("N_u", "updates", [], "how many updates there were")
     case .remaining: row("\\kappa_{\\text{left}}", "remaining", [], "the part of the run that is still to come")
     case .groupSize: row("G", "size", [.group], "how many answers the group has")
+    case .groupTokens: row("N^c", "group_tokens", [.group], "how many tokens of the group's responses count")
     case .judged:
       row("G_k", "judged", [.group, .rewardFunction], "how many answers of the group the reward function judged")
     case .length: row("T", "length", [.sequence], "how many tokens the response has")

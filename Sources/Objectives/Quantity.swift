@@ -354,7 +354,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
         "0 where policy and sampler see the response too differently, otherwise 1")
     case .lossMask:
       row(
-        "loss_mask", "m_{\\text{loss}}", [.sequence, .token], "1 where the policy wrote the token, 0 where a tool did")
+        "loss_mask", "m_{\\text{loss}}", [.sequence, .token], "1 where a token counts, 0 as where a tool wrote it")
     case .clippedLogRatio:
       row(
         "clipped_log_ratio", "\\overline{\\log r}", [.sequence, .token], "the log-ratio kept within the clip range")

@@ -52,6 +52,9 @@ public struct IterationSamples {
     term(.advantage, i, t) ?? term(.rawAdvantage, i, t) ?? term(.advantage, i) ?? term(.rawAdvantage, i)
   }
 
+  /// Whether a mask leaves the token out, whatever its advantage.
+  public func isLeftOut(_ i: Int, _ t: Int) -> Bool { beats.map { trace.isLeftOut(i, t, at: $0.upperBound) } ?? false }
+
   /// Whether a token's gradient was cut by the clip in its latest minibatch.
   public func isClipped(_ i: Int, _ t: Int) -> Bool {
     term(.objective, i, t).map { trace.mark(of: $0) == .clipped } ?? false

@@ -84,13 +84,18 @@ extension Trace {
   public func mark(of term: Int) -> Mark? {
     if terms[term].computedNode != nil { return .changed }
     switch quantity(of: term) {
-    case .advantage, .rawAdvantage: return value(term) > 0 ? .positive : value(term) < 0 ? .negative : nil
+    case .advantage, .rawAdvantage: return pushes(term) ? value(term) > 0 ? .positive : .negative : nil
     case .policyLogit, .criticValue: return .trained
     case .referenceLogit, .rewardWeight: return .frozen
     case .logRatio, .clippedRatio, .objective, .clippedValue, .valueObjective:
       return isCut(term) ? .clipped : nil
     default: return nil
     }
+  }
+
+  /// Whether an advantage is to make anything more or less likely.
+  private func pushes(_ advantage: Int) -> Bool {
+    value(advantage) != 0 && !value(advantage).isNaN && !isLeftOut(advantage)
   }
 
   /// Whether the gradient stops between a term and the first term in its formula, which is the one before clipping.

@@ -6,7 +6,7 @@ public enum SmallBatch {
   /// Answers in groups, each with as many tokens as it has log-ratios.
   public static func groups(
     _ answers: [(group: Int, reward: Double, logRatios: [Double])], options: [(String, String)] = [],
-    reference: Double? = nil, truncated: [Bool]? = nil, title: String = "a later step"
+    reference: Double? = nil, truncated: [Bool]? = nil, masks: [[Bool]?]? = nil, title: String = "a later step"
   ) throws -> Source {
     let sequences = answers.enumerated().map { i, answer in
       let oldLogp = answer.logRatios.indices.map { -1 - 0.1 * Double($0) }
@@ -14,7 +14,8 @@ public enum SmallBatch {
       return Batch.GroupBatch.Sequence(
         prompt: "p\(answer.group)", tokens: answer.logRatios.indices.map { "t\($0)" }, group: answer.group,
         reward: answer.reward, logp: logp, oldLogp: oldLogp,
-        refLogp: reference.map { distance in logp.map { $0 - distance } }, isTruncated: truncated?[i])
+        refLogp: reference.map { distance in logp.map { $0 - distance } }, isTruncated: truncated?[i],
+        lossMask: masks?[i])
     }
     let count = (answers.map { $0.group }.max() ?? 0) + 1
     let groups = (0..<count).map { Batch.GroupBatch.Group(name: "g\($0)") }

@@ -31,12 +31,12 @@ func normalizedAgainstGroups<O: Observer>(_ rewards: GroupedRewards, observer: O
 /// A group of one is compared with 0. Source: Hao et al. 2025, OPO, equation 6; verl `compute_opo_outcome_advantage`.
 func comparedByLength(_ rewards: GroupedRewards) -> ComparedRewards {
   let tape = rewards.tape
-  let baselines = rewards.members.map { group -> Scalar in
+  let baselines = rewards.members.enumerated().map { g, group -> Scalar in
     let members = group.map { rewards.responses[$0] }
-    guard group.count > 1, members.contains(where: { $0.countedTokens > 0 }) else { return tape.constant(0) }
-    let lengths = members.map { Count.countedLength.value($0.countedTokens, $0.index) }
-    let total = lengths.dropFirst().reduce(lengths[0]) { $0 + $1 }
-    return tape.sum(zip(members, lengths).map { $1 * $0.reward }) / total
+    let total = members.reduce(0) { $0 + $1.countedTokens }
+    guard group.count > 1, total > 0 else { return tape.constant(0) }
+    return tape.sum(members.map { Count.countedLength.value($0.countedTokens, $0.index) * $0.reward })
+      / Count.groupTokens.value(total, g)
   }
   return ComparedRewards(
     baselines: rewards.responses.map { baselines[$0.group] }, deviations: rewards.responses.map { _ in nil })

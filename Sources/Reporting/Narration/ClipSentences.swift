@@ -18,11 +18,17 @@ extension Narrator {
         "\(capitalized(token(i, t))): its covariance \(text(covariance)) is among the largest, so that it is left out "
         + "and its objective is \(text(objective))."
     }
-    let passing = gradientClause(from: objective, to: trace.term(TermKey(.logp, i, t), at: beat))
+    let passing = passingClause(from: objective, to: TermKey(.logp, i, t))
     let token = capitalized(token(i, t))
     return advantage == 0
       ? "\(token): the advantage is 0, and with it the objective, whatever the ratio, and \(passing)."
       : "\(token): \(pessimism(ratio: trace.value(ratio), advantage: advantage)), and \(passing)\(weightedClause)."
+  }
+
+  /// Whether the gradient passes the clip, unless a mask lets none come so far.
+  private func passingClause(from objective: Int, to logp: TermKey) -> String {
+    trace.isLeftOut(objective)
+      ? "a mask leaves it out of the loss" : gradientClause(from: objective, to: trace.term(logp, at: beat))
   }
 
   /// What the weight for another engine makes of the objective.
@@ -38,7 +44,7 @@ extension Narrator {
     guard let ratio = trace.term(TermKey(.sequenceRatio, i), at: beat), let advantage = value(.advantage, i) else {
       return nil
     }
-    let passing = gradientClause(from: objective, to: trace.term(TermKey(.logp, i, 0), at: beat))
+    let passing = passingClause(from: objective, to: TermKey(.logp, i, 0))
     let start = "The response \(response(i)): "
     return advantage == 0
       ? "\(start)the advantage is 0, and with it the objective, whatever the ratio, and \(passing)."

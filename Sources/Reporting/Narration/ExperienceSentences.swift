@@ -12,6 +12,10 @@ extension Narrator {
     let (i, t) = (key(logp).i, key(logp).j)
     let probability = probability(logp)
     guard let draw = term(.draw), let low = term(.cumulativeLow), let high = term(.cumulativeHigh) else {
+      if trace.isMasked(i, t, at: beat) {
+        return "\(capitalized(previous(i, t))) stands \(token(i, t)), which the mask leaves out; the policy gave it "
+          + "log-probability \(text(logp)) (probability \(number(Elementary.exp(trace.value(logp)))))."
+      }
       return capitalized(previous(i, t))
         + ", \(token(i, t)) was sampled with log-probability \(text(term(.samplingLogp) ?? logp)) (probability "
         + "\(probability))."

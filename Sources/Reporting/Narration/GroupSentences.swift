@@ -80,13 +80,21 @@ extension Narrator {
     let i = key(advantage).i
     guard let reward = value(.reward, i) else { return nil }
     let x = trace.value(advantage)
+    let direction = x > 0 ? "more" : "less"
     let verdict =
       x == 0
       ? "it pushes none of its tokens"
-      : x > 0 ? "its tokens are to become more likely" : "its tokens are to become less likely"
+      : trace.isLeftOut(i, at: beat)
+        ? "it pushes nothing, since the response is left out"
+        : "\(subject(i)) are to become \(direction) likely"
     let side = reward == trace.value(baseline) ? "on" : reward > trace.value(baseline) ? "above" : "below"
     return "The reward \(number(reward)) of \(response(i)) is \(side) its baseline \(text(baseline)); the advantage is "
       + "\(text(advantage)): \(verdict)."
+  }
+
+  /// What of a response is learned from.
+  private func subject(_ i: Int) -> String {
+    (trace.maskedTokens(of: i, at: beat)?.leftOut ?? 0) == 0 ? "its tokens" : "those of its tokens that count"
   }
 
   var advantageMass: String? {
@@ -124,6 +132,12 @@ extension Narrator {
       return trace.value(complete) == 1
         ? "The response \(response) ended by itself, and counts."
         : "The response \(response) was cut off, and is left out."
+    }
+    if let mask = term(.lossMask), let masked = trace.maskedTokens(of: key(mask).i, at: beat) {
+      let response = response(key(mask).i)
+      return masked.leftOut == 0
+        ? "All tokens of \(response) count."
+        : "\(masked.leftOut) of the \(masked.all) tokens of \(response) are left out: the mask says that they do not count."
     }
     if let mask = term(.offPolicyMask), let drift = term(.drift) {
       let start = "The tokens of \(response(key(mask).i)) became \(text(drift)) nats less likely on average"

@@ -284,6 +284,7 @@ extension OverviewSubject {
 
   /// A clip, or else the sign of the advantage, the term's own or that of its token.
   func mark(of term: Int) -> String {
+    if kind == .clip, trace.isLeftOut(term) { return "" }
     if let mark = trace.mark(of: term), [.clipped, .positive, .negative].contains(mark) { return mark.symbol }
     guard kind == .clip else { return "" }
     let key = trace.terms[term].key

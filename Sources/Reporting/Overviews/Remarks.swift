@@ -141,7 +141,7 @@ extension OverviewSubject {
   // MARK: Clips and masks
 
   private func cut(_ quantity: Quantity, _ noun: String, _ verb: String) -> StageFinding? {
-    let all = terms(quantity)
+    let all = terms(quantity).filter { !trace.isLeftOut($0) }
     let cut = all.filter { trace.mark(of: $0) == .clipped }
     guard !cut.isEmpty else { return nil }
     let auxiliary = cut.count == 1 ? "is" : "are"
