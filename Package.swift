@@ -127,6 +127,13 @@ let tests: [Target] = [
   .testTarget(
     name: "SimulationTests", dependencies: ["Simulation", "Formats", "Reporting"], resources: [.copy("Oracles")]),
   .target(name: "Goldens", path: "Tests/Goldens"),
+  .target(
+    name: "FuzzReaders",
+    dependencies: [
+      "Debugging", "Documents", "Formats", "JupyterKernel", "Notebooks", "Player", "Recording", "Reporting",
+      "Simulation", "Training",
+    ], path: "Tests/FuzzReaders"),
+  .testTarget(name: "FuzzingTests", dependencies: ["FuzzReaders"], resources: [.copy("Inputs")]),
   .target(name: "SmallBatches", dependencies: ["Objectives", "Simulation"], path: "Tests/SmallBatches"),
   .testTarget(
     name: "PlotsTests",
@@ -178,6 +185,16 @@ let tests: [Target] = [
     ]),
 ]
 
+// Links libFuzzer, which only `Scripts/fuzz.sh` asks the compiler for.
+let fuzzing: [Target] =
+  Context.environment["GRADUS_FUZZING"] == nil
+  ? []
+  : [
+    .systemLibrary(name: "CFuzzing", path: "Tests/Fuzzing/CFuzzing"),
+    .executableTarget(
+      name: "gradus-fuzz", dependencies: ["CFuzzing", "FuzzReaders"], path: "Tests/Fuzzing", exclude: ["CFuzzing"]),
+  ]
+
 let package = Package(
   name: "gradus",
   platforms: [.macOS(.v15)],
@@ -194,7 +211,7 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     .package(url: "https://github.com/onevcat/Rainbow", from: "4.2.2"),
   ],
-  targets: engine + systemLibraries + training + edges + benchmarks + tests,
+  targets: engine + systemLibraries + training + edges + benchmarks + tests + fuzzing,
   swiftLanguageModes: [.v6]
 )
 
