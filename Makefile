@@ -16,7 +16,7 @@ endif
 .DEFAULT_GOAL := help
 # The steps of `test` depend on their order.
 .NOTPARALLEL:
-.PHONY: demo test build install uninstall deb homebrew format record lint wasm web docs deps deps-test clean help
+.PHONY: demo test build install uninstall deb homebrew format record lint fuzz wasm web docs deps deps-test clean help
 
 demo: deps build  ## Install what is missing, build, and show what Gradus does
 	Scripts/demo.sh
@@ -54,6 +54,9 @@ record: build  ## Record golden files, lessons and notebooks again; look at the 
 	GRADUS_RECORD=1 $(SWIFT) test --filter Golden
 	Scripts/pages.sh update
 
+fuzz:  ## Give every reader of files inputs that a fuzzer invents, SECONDS (3600) each
+	Scripts/fuzz.sh $(or $(SECONDS),3600)
+
 wasm:  ## Compile the engine as WebAssembly
 	Scripts/wasm.sh $(WASM_OPTIONS)
 
@@ -72,7 +75,7 @@ deps-test:
 
 clean:  ## Remove what was built
 	$(SWIFT) package clean
-	rm -rf .build/wasm .build/web .build/docs .build/deb .build/static .build/homebrew build
+	rm -rf .build/wasm .build/web .build/docs .build/deb .build/static .build/homebrew .build/fuzz build
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z][a-z-]*\):.*  ## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'

@@ -26,7 +26,8 @@ fuzz() {
   corpus=$folder/corpus/$reader log=$folder/$reader.log result=ok
   mkdir -p "$corpus"
   for file in $(seeds "$reader"); do cp "$file" "$corpus/$(echo "$file" | tr / -)"; done
-  "$program" "$reader" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=4096 -max_len=4096 -print_final_stats=1 \
+  # Files for readers of files; in memory where there is such a folder.
+  TMPDIR=$([ -d /dev/shm ] && echo /dev/shm || echo /tmp) "$program" "$reader" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=4096 -max_len=4096 -print_final_stats=1 \
     -artifact_prefix="$folder/found/$reader-" "$corpus" "Tests/FuzzingTests/Inputs/$reader" >"$log" 2>&1 ||
     result=$(sed -n 's/.*Test unit written to //p' "$log" | head -n 1)
   stat() { sed -n "s/^stat::$1: *//p" "$log"; }
@@ -42,7 +43,10 @@ fi
 
 seconds=${1:-60}
 [ $# -eq 0 ] || shift
-build() { GRADUS_FUZZING=1 "${SWIFT:-swift}" build -c release --scratch-path $folder/package -Xswiftc -sanitize=fuzzer "$@"; }
+build() {
+  GRADUS_FUZZING=1 "${SWIFT:-swift}" build -c release --scratch-path $folder/package -Xswiftc -sanitize=fuzzer \
+    -Xswiftc -use-ld=lld "$@"
+}
 build --product gradus-fuzz >&2
 program=$(build --show-bin-path)/gradus-fuzz
 mkdir -p $folder/found

@@ -119,39 +119,46 @@ public struct Reader: Sendable {
 
   private static let files = [
     Reader("safetensors") { bytes in
-      guard let tensors = try? Safetensors(path: file(bytes, "safetensors")) else { return }
-      for tensor in tensors.tensors.prefix(8) where tensor.count < 1 << 16 {
-        withNumbers(tensor.count) { _ = try? tensors.read(tensor, into: $0) }
+      withFile(bytes, "model.safetensors") { path in
+        guard let file = try? Safetensors(path: path) else { return }
+        for tensor in file.tensors.prefix(8) where tensor.count < 1 << 16 {
+          withNumbers(tensor.count) { _ = try? file.read(tensor, into: $0) }
+        }
       }
     },
     Reader("gguf") { bytes in
-      guard let gguf = try? GGUF(path: file(bytes, "gguf")) else { return }
-      for tensor in gguf.tensors.prefix(8) where tensor.count < 1 << 16 {
-        withNumbers(tensor.count) { _ = try? gguf.read(tensor, into: $0) }
+      withFile(bytes, "model.gguf") { path in
+        guard let file = try? GGUF(path: path) else { return }
+        for tensor in file.tensors.prefix(8) where tensor.count < 1 << 16 {
+          withNumbers(tensor.count) { _ = try? file.read(tensor, into: $0) }
+        }
+        if let tokenizer = try? Tokenizer(file) { use(tokenizer) }
       }
-      if let tokenizer = try? Tokenizer(gguf) { use(tokenizer) }
     },
     Reader("tokenizer") { bytes in
       guard let tokenizer = try? Tokenizer(json: bytes) else { return }
       use(tokenizer)
     },
     Reader("model") { bytes in
-      let folder = URL(fileURLWithPath: file(bytes, "config.json")).deletingLastPathComponent().path
-      _ = try? PlannedModel.read(folder)
+      withFile(bytes, "config.json") { path in
+        _ = try? PlannedModel.read(URL(fileURLWithPath: path).deletingLastPathComponent().path)
+      }
     },
+    // The first byte says what kind of file it is.
     Reader("dataset") { bytes in
-      guard let first = bytes.first else { return }
-      let endings = ["jsonl", "json", "csv"]
-      let path = file(Array(bytes.dropFirst()), "data." + endings[Int(first) % endings.count])
-      let kinds = Dataset.Kind.allCases
-      _ = try? Dataset.read(path, as: kinds[Int(first) / endings.count % kinds.count])
+      guard let first = bytes.first.map({ Int($0) }) else { return }
+      let (endings, kinds) = (["jsonl", "json", "csv"], Dataset.Kind.allCases)
+      withFile(Array(bytes.dropFirst()), "data." + endings[first % endings.count]) { path in
+        _ = try? Dataset.read(path, as: kinds[first / endings.count % kinds.count])
+      }
     },
     Reader("run") { bytes in
-      guard let first = bytes.first else { return }
+      guard let first = bytes.first.map({ Int($0) }) else { return }
       let names = ["log.txt", "log.jsonl", "log.csv", "trainer_state.json", "events.out.tfevents.1"]
-      let path = file(Array(bytes.dropFirst()), names[Int(first) % names.count])
-      guard let log = try? RunLog.read(path) else { return }
-      _ = log.batches
+      withFile(Array(bytes.dropFirst()), names[first % names.count]) { path in
+        guard let log = try? RunLog.read(path) else { return }
+        _ = log.batches
+      }
     },
     Reader("configuration") { bytes in _ = try? RunConfiguration.read(bytes, name: "run.yaml") },
   ]
@@ -172,25 +179,18 @@ public struct Reader: Sendable {
     text(bytes).split(separator: "\n", omittingEmptySubsequences: false).map { String($0) }
   }
 
-  /// A file of these bytes, in memory where there is such a folder.
-  private static func file(_ bytes: [UInt8], _ name: String) -> String {
-    let path = folder + "/" + name
-    guard FileManager.default.createFile(atPath: path, contents: Data(bytes)) else {
-      fatalError("cannot write \(path)")
-    }
-    return path
-  }
-
-  private static let folder: String = {
-    let base = FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
-    let path = base + "/gradus-fuzz-\(ProcessInfo.processInfo.processIdentifier)"
+  /// Gives the path of a file of these bytes, which is removed afterwards.
+  private static func withFile(_ bytes: [UInt8], _ name: String, _ body: (String) -> Void) {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "gradus-fuzz-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
     do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      try Data(bytes).write(to: folder.appending(path: name))
     } catch {
-      fatalError("cannot make \(path): \(error)")
+      fatalError("cannot write \(folder.path): \(error)")
     }
-    return path
-  }()
+    body(folder.appending(path: name).path)
+  }
 
   private static func withNumbers(_ count: Int, _ body: (UnsafeMutableBufferPointer<Float>) -> Void) {
     let numbers = UnsafeMutableBufferPointer<Float>.allocate(capacity: count)

@@ -1,3 +1,4 @@
+import Documents
 internal import Foundation
 
 /// 1 where the pattern is found anywhere in the completion, else 0; `^…$` asks for the whole completion.
@@ -6,19 +7,41 @@ internal import Foundation
 public final class RegularExpression: RewardFunction {
   public let name = "regex"
   public let pattern: String
+  private let limit: Double
 
   /// Throws if the pattern is not valid.
-  public init(pattern: String) throws(TrainingError) {
+  ///
+  /// - Parameters:
+  ///   - pattern: What is looked for.
+  ///   - limit: How many seconds a completion may take: some patterns take for ever on some texts.
+  public init(pattern: String, limit: Double = 1) throws(TrainingError) {
     self.pattern = pattern
+    self.limit = limit
     _ = try Self.compile(pattern)
   }
 
   public func scores(_ completions: [ScoredCompletion]) throws(TrainingError) -> [Double?] {
     let expression = try Self.compile(pattern)
-    return completions.map {
-      let whole = NSRange($0.completion.startIndex..., in: $0.completion)
-      return expression.firstMatch(in: $0.completion, range: whole) == nil ? 0 : 1
+    return try completions.map { (completion) throws(TrainingError) in
+      try isFound(expression, in: completion.completion) ? 1 : 0
     }
+  }
+
+  private func isFound(_ expression: NSRegularExpression, in text: String) throws(TrainingError) -> Bool {
+    let end = Date() + limit
+    var (isFound, isUndecided) = (false, false)
+    let whole = NSRange(text.startIndex..., in: text)
+    expression.enumerateMatches(in: text, options: .reportProgress, range: whole) { match, flags, stop in
+      isFound = match != nil
+      // It asks now and then whether to go on, and gives up by itself where its own memory is full.
+      isUndecided = flags.contains(.internalError) || (match == nil && Date() > end)
+      if isFound || isUndecided { stop.pointee = true }
+    }
+    guard isUndecided else { return isFound }
+    throw TrainingError(
+      .badData,
+      "reward_funcs: regex: '\(pattern)' is not decided in \(NumberText.short(limit)) s on the completion '\(text.visible.end(columns: 40))'; a repetition "
+        + "within a repetition, such as (a+)+, tries every way to divide a text: write it with one, a+")
   }
 
   private static func compile(_ pattern: String) throws(TrainingError) -> NSRegularExpression {

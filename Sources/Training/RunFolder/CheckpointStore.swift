@@ -115,7 +115,7 @@ extension CheckpointStore {
     for entry in RunFile.entries(folder) where entry.hasPrefix(".checkpoint-") {
       let parts = entry.dropFirst().split(separator: ".")
       guard parts.count == 2, let dash = parts[1].firstIndex(of: "-"),
-        let writer = pid_t(parts[1][parts[1].index(after: dash)...]), !isRunning(writer)
+        let writer = pid_t(parts[1][parts[1].index(after: dash)...]), !RunFile.isRunning(writer)
       else { continue }
       if parts[1].hasPrefix("old-"), !RunFile.exists("\(folder)/\(parts[0])") {
         rename("\(folder)/\(entry)", "\(folder)/\(parts[0])")
@@ -123,10 +123,5 @@ extension CheckpointStore {
         RunFile.remove("\(folder)/\(entry)")
       }
     }
-  }
-
-  /// Whether another process of this number exists; leftovers of this process are no longer being written.
-  private func isRunning(_ process: pid_t) -> Bool {
-    process != getpid() && (kill(process, 0) == 0 || errno == EPERM)
   }
 }

@@ -11,6 +11,7 @@ public struct RunDirectory: Sendable {
   /// Begins a run in a folder that is new or empty.
   public static func create(_ configuration: RunConfiguration, at path: String) throws(TrainingError) -> RunDirectory {
     try RunFile.makeFolder(path)
+    removeLeftovers(path)
     if RunFile.exists("\(path)/config.yaml") {
       throw TrainingError(
         .usage, "\(path): there is a run already; --resume goes on with it, another --output begins a new one")
@@ -42,6 +43,7 @@ public struct RunDirectory: Sendable {
         .missingInput,
         "\(path): there is no run to resume, since config.yaml is missing; without --resume one begins here")
     }
+    removeLeftovers(path)
     let before = try RunConfiguration.read(RunFile.read(file), name: file, trainer: trainer)
     var after = before
     try after.apply(assignments)
@@ -54,6 +56,11 @@ public struct RunDirectory: Sendable {
     }
     if after != before { try RunFile.write(after.yaml, to: file) }
     return RunDirectory(path: path, configuration: after)
+  }
+
+  /// Removes what a process that was ended in the middle of writing left behind.
+  private static func removeLeftovers(_ path: String) {
+    for folder in [path, "\(path)/curves", "\(path)/batches"] { RunFile.removeLeftovers(in: folder) }
   }
 
   /// Refuses a stage that was begun with other options; a missing one is accepted.

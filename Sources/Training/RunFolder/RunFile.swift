@@ -52,6 +52,22 @@ enum RunFile {
     }
   }
 
+  /// Removes what `write` left beside its places in a folder, where the writer was ended in the middle.
+  static func removeLeftovers(in folder: String) {
+    for entry in entries(folder) {
+      let parts = entry.split(separator: ".")
+      guard parts.count > 2, parts.last == "tmp", let writer = pid_t(parts[parts.count - 2]), !isRunning(writer) else {
+        continue
+      }
+      remove("\(folder)/\(entry)")
+    }
+  }
+
+  /// Whether another process of this number exists; leftovers of this process are no longer being written.
+  static func isRunning(_ process: pid_t) -> Bool {
+    process != getpid() && (kill(process, 0) == 0 || errno == EPERM)
+  }
+
   /// Writes all of the bytes, however many calls that takes.
   static func append(_ bytes: [UInt8], to descriptor: Int32, _ path: String) throws(TrainingError) {
     var start = 0

@@ -47,6 +47,16 @@ import Testing
     #expect(throws: TrainingError.self) { try RegularExpression(pattern: "(") }
   }
 
+  /// It would take longer than the universe is old.
+  @Test func aPatternThatTriesEverythingIsStopped() throws {
+    let completion = String(repeating: "a", count: 100) + "b"
+    let error = try #require(throws: TrainingError.self) {
+      _ = try score(RegularExpression(pattern: "^(a+)+$", limit: 0.05), "", completion)
+    }
+    #expect(error.message.contains("'^(a+)+$' is not decided in 0.05000 s on the completion 'aaaa"))
+    #expect(try score(RegularExpression(pattern: "^a+$", limit: 0.05), "", completion) == 0)
+  }
+
   @Test func lengthFallsOffOnBothSides() throws {
     #expect(try score(Length(target: 4), "", "abcd") == 1)
     #expect(try score(Length(target: 4), "", "abc") == 0.75)

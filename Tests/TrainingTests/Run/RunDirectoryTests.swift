@@ -27,6 +27,16 @@ import Testing
     #expect(error == TrainingError(.usage, message))
   }
 
+  /// A process that is killed while it writes the first file leaves half of it.
+  @Test func whatAnEndedWriterLeftIsRemoved() throws {
+    let half = "config.yaml.\(pid_t.max).tmp"
+    try folder.write("trainer: sf", half)
+    _ = try RunDirectory.create(RunConfiguration(.sft), at: folder.path)
+    try folder.write("", half)
+    _ = try RunDirectory.open(folder.path)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["config.yaml"])
+  }
+
   @Test func somebodysWorkIsNotMixedWithARun() throws {
     try folder.write("", "thesis.tex")
     let error = #expect(throws: TrainingError.self) { try RunDirectory.create(RunConfiguration(.sft), at: folder.path) }
