@@ -74,7 +74,9 @@ let training: [Target] = [
   .target(
     name: "Distribution", dependencies: ["Transformers", .target(name: "CMPI", condition: .when(traits: ["MPI"]))]),
   // Lessons, tours, the page and the Python of `integrations/trl-export`, within the program.
-  .target(name: "CEmbedded", exclude: ["page"]),
+  .target(
+    name: "CEmbedded", exclude: ["page"],
+    cSettings: Context.gitInformation.map { [.define("GRADUS_COMMIT", to: "\"\($0.currentCommit.prefix(7))\"")] }),
   .target(
     name: "Training",
     dependencies: [
@@ -101,6 +103,7 @@ let edges: [Target] = [
   .executableTarget(
     name: "gradus",
     dependencies: [
+      "CEmbedded",
       "Autodiff", "Objectives", "Documents", "Recording", "Simulation", "Plots", "Reporting", "Diagnosis", "Quiz",
       "Debugging", "Graphviz", "Formats", "CEdit", "Notebooks", "JupyterKernel", "WebPage", "Player", "Transformers",
       "Training", "Distribution",

@@ -38,7 +38,7 @@ inside apt-get -qq install --yes --no-install-recommends man-db bash-completion 
 inside sh -c 'apt-get -qq install --yes --no-install-recommends /root/gradus_*.deb' </dev/null >/dev/null
 
 expect '^no swift$' sh -c 'command -v swift swiftc || echo no swift'
-expect "^$(Scripts/version.sh)\$" gradus --version
+expect "^$(Scripts/version.sh)" gradus --version
 expect '^loss ' gradus print ppo loss
 expect '^ratio\[0,0\] ' gradus print ppo 'ratio[0,0]'
 inside gradus diagram ppo clip --output /root/clip.svg

@@ -16,7 +16,7 @@ import Foundation
       SOURCE is the name of a built-in scenario (`gradus scenarios` lists them), a scenario file (.yaml, .json), a batch \
       that a trainer recorded (.json), or the samples that verl or OpenRLHF wrote (.jsonl).
       """,
-    version: Version.number,
+    version: Version.text,
     subcommands: [
       StepCommand.self, PrintCommand.self, TraceCommand.self, DiagramCommand.self, PlotCommand.self,
       CompareCommand.self, DiffCommand.self,

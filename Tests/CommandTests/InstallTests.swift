@@ -61,7 +61,7 @@ import Testing
       ])
         == expected.filter { !$0.contains("/doc/") })
     #expect(documentation.isSuperset(of: expected.filter { $0.contains("/doc/") }))
-    #expect(try program.shell("usr/bin/gradus --version").output == "\(Version.number)\n")
+    #expect(try program.shell("usr/bin/gradus --version").output == "\(Version.text)\n")
   }
 
   @Test func whatIsInstalledCanBeRemoved() throws {
@@ -82,9 +82,10 @@ import Testing
 
   @Test func theVersionIsTheSameEverywhere() throws {
     let program = try Program()
-    let line = "\(Version.number)\n"
-    #expect(try program(["--version"]).output == line)
-    #expect(try script("version.sh", in: program).output == line)
+    // With the commit, if the tests are built in a repository.
+    let parts = try program(["--version"]).output.split(whereSeparator: { " \n()".contains($0) })
+    #expect(parts.first.map { String($0) } == Version.number && parts.dropFirst().allSatisfy { $0.count == 7 })
+    #expect(try script("version.sh", in: program).output == "\(Version.number)\n")
     _ = try program(["manual", "--output", "man"])
     #expect(try program.read("man/gradus.1").contains(".TH \"GRADUS\" 1 \(Version.date) \"Gradus \(Version.number)\""))
   }

@@ -70,8 +70,8 @@ extension PageTests.WithEngine {
     }
 
     @Test func theFooterNamesTheProgramsVersion() throws {
-      let version = String(decoding: try Command.output(["--version"]), as: UTF8.self).trimmingCharacters(
-        in: .whitespacesAndNewlines)
+      let printed = String(decoding: try Command.output(["--version"]), as: UTF8.self)
+      let version = try #require(printed.split(whereSeparator: { " \n".contains($0) }).first)
       #expect(try Reader(["ppo"]).text("#about").hasPrefix("Gradus \(version) "))
     }
   }

@@ -41,4 +41,7 @@ extern const struct gradus_files gradus_training_modules;
 /// The Python of the folder `integrations/trl-export`.
 extern const struct gradus_files gradus_trl_export;
 
+/// The commit that the program was built from; empty where its sources are in no repository.
+extern const char *const gradus_commit;
+
 #endif
