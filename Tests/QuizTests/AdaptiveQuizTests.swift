@@ -31,6 +31,8 @@ import Testing
     "grpo-user-groups": [
       "clipped-ratio", "minimum-branch", "gradient-sign", "user-group-advantage", "changed-knob",
     ],
+    "distill": ["teacher-advantage", "changed-knob"],
+    "distill-self": ["teacher-advantage", "changed-knob"],
     "dpo": ["pair-gradient", "implicit-reward", "margin", "pair-loss", "beta-pull", "changed-knob"],
     "kto": ["human-value", "changed-knob"],
     "sft": ["supervised-loss", "changed-knob"],

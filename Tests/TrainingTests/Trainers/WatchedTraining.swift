@@ -47,6 +47,9 @@ final class WatchedTraining {
     return (0..<gradient.count).map { gradient.values[$0] }
   }
 
+  /// The teacher, where there is one.
+  var teacher: Transformer? { inputs.teacher?.model }
+
   /// A trained model with other weights.
   func model(_ part: Int, _ weights: Parameters) -> Transformer {
     Transformer(method.trained.parts[part].model.configuration, parameters: weights, workers: Workers(1))
