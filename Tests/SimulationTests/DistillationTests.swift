@@ -86,11 +86,13 @@ import Testing
 
   private static let sampled = #""distillation_mode": "sampled_token""#
 
-  @Test(arguments: [
+  private static let byHand: [(String, Double)] = [
     ("", 1.75 / 3), (#""loss_agg_mode": "seq-mean-token-mean""#, (0.375 + 1) / 2),
     (sampled, -(Elementary.exp(0.25) * -0.25 + 0.125 + 1) / 3),
     (sampled + #", "loss_agg_mode": "seq-mean-token-sum""#, -(Elementary.exp(0.25) * -0.25 + 0.125 + 1) / 2),
-  ])
+  ]
+
+  @Test(arguments: byHand)
   func theLossIsThatByHand(config: String, loss: Double) throws {
     let trace = try Batch(JSONReader.read(Self.text(config))).record()
     let end = trace.beats.count - 1
@@ -136,10 +138,12 @@ import Testing
   }
 
   /// Every batch of the simulation, written down as a trainer would, has the same loss when it is replayed.
-  @Test(arguments: [
+  private static let replayed: [(String, [(String, String)])] = [
     ("distill", []), ("distill", [("distillation_mode", "sampled_token"), ("num_ppo_epochs", "2")]),
     ("distill", [("beta", "0.3"), ("lmbda", "0.5"), ("temperature", "0.7")]), ("distill-self", [("beta", "0")]),
-  ])
+  ]
+
+  @Test(arguments: replayed)
   func aReplayedStepHasTheSameLoss(name: String, options: [(String, String)]) throws {
     let scenario = try Self.scenario(name, options)
     let trace = scenario.record()
@@ -169,10 +173,12 @@ import Testing
   }
 
   /// Whatever is made small, the exact KL from the teacher falls, and what is truly liked rises with the teacher's taste.
-  @Test(arguments: [
+  private static let nearer: [(String, [(String, String)])] = [
     ("distill", []), ("distill", [("beta", "0")]), ("distill", [("beta", "0.5")]), ("distill", [("lmbda", "0.5")]),
     ("distill", [("distillation_mode", "sampled_token"), ("batch_size", "64")]), ("distill-self", []),
-  ])
+  ]
+
+  @Test(arguments: nearer)
   func theStudentComesNearer(name: String, options: [(String, String)]) throws {
     let trace = try Self.scenario(name, options + [("num_total_batches", "12")]).record()
     let (kl, truth) = (
@@ -185,7 +191,7 @@ import Testing
   /// The two estimates of the same gradient agree on average, and the one of whole distributions varies less.
   @Test func wholeDistributionsSayMoreThanSampledTokens() throws {
     func cosines(_ mode: String) throws -> [Double] {
-      try (1...20).map { seed in
+      try (1...20).map { (seed: UInt64) in
         var scenario = try Self.scenario("distill", [("distillation_mode", mode), ("num_total_batches", "1")])
         scenario.seed = seed
         let trace = scenario.record()
@@ -197,7 +203,7 @@ import Testing
     #expect(whole > sampled + 0.1, "\(whole) and \(sampled)")
   }
 
-  @Test(arguments: [
+  private static let refused: [(String, [(String, String)], String)] = [
     (
       "distill", [("distillation_mode", "sampled_token"), ("lmbda", "0.5")],
       "distillation_mode sampled_token is a policy gradient, which given responses have not: use lmbda 1 or full_logits"
@@ -206,7 +212,9 @@ import Testing
       "distill", [("teacher_model_kind", "base")],
       "teacher_model_kind base needs answers in its world, and policy_sees_prompt, so that each prompt has a solution"
     ),
-  ])
+  ]
+
+  @Test(arguments: refused)
   func whatCannotBeIsSaid(name: String, options: [(String, String)], message: String) throws {
     var scenario = try Self.scenario(name)
     for (option, value) in options {

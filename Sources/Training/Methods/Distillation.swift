@@ -10,8 +10,8 @@ extension Trainer {
       (
         "addition",
         BuiltInTask.smallModel + [
-          ("max_steps", "200"), ("batch_size", "64"), ("learning_rate", "0.001"), ("lr_scheduler_type", "linear"),
-          ("max_completion_length", "4"), ("eval_steps", "20"),
+          ("max_steps", "400"), ("batch_size", "64"), ("learning_rate", "0.002"), ("lr_scheduler_type", "linear"),
+          ("max_completion_length", "4"), ("eval_steps", "50"),
         ]
       ),
       ("film-reviews", [("max_steps", "100"), ("max_completion_length", "14"), ("eval_steps", "20")]),
