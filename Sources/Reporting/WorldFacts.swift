@@ -54,7 +54,7 @@ public struct WorldFacts {
       facts.append(("preferences", examples(texts)))
     }
     if trace.isRecorded(.teacherLoss) {
-      facts.append(("what the teacher learned", examples(world.lessons.map { line($0.prompt, $0.response) })))
+      facts.append(("lessons", examples(world.lessons.map { line($0.prompt, $0.response) })))
     }
     if algorithm.material == .judgements {
       let texts = world.judged.map { "\(line($0.prompt, $0.response)): \($0.isDesirable ? "good" : "bad")" }

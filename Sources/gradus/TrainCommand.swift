@@ -13,9 +13,9 @@ struct TrainCommand: ParsableCommand {
     abstract: "Train a transformer: \(listed); rlhf is sft, reward and ppo in a row.",
     usage: """
       gradus train TRAINER [--config FILE] [--model DIR] [--reward-model DIR]
-                   [--teacher DIR] [--dataset FILE] [--eval-dataset FILE] [--output DIR]
-                   [--resume] [--record N] [--set option=value …]
-                   [--print-config]
+                   [--teacher DIR] [--dataset FILE] [--eval-dataset FILE]
+                   [--output DIR] [--resume] [--record N]
+                   [--set option=value …] [--print-config]
       """,
     discussion: """
       Without files, each trainer has a built-in task:  gradus train grpo

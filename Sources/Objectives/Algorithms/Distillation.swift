@@ -26,7 +26,8 @@ extension Algorithm {
       },
       StageUse(.teacher, "The teacher says how likely it would have made each token of the policy's responses."),
       StageUse(
-        .advantage, "The teacher's log-probability minus the policy's is the advantage of each token, whatever follows."),
+        .advantage, "The teacher's log-probability minus the policy's is the advantage of each token, whatever follows."
+      ),
       StageUse(.oracle, "Exact values: how far the policy is from its teacher, over every possible response."), .policy,
       .ratio,
       StageUse(.objective, "Ratio and advantage become each token's objective."),

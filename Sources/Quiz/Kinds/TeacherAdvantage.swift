@@ -13,6 +13,9 @@ extension QuestionKind {
     },
     ask: { asking in
       guard asking.source.options.contains(.distillationMode) else { return nil }
+      guard DistillationMode(asking.settings) == .sampledToken else {
+        return asking.draft(about: .teacherLogp, teacher)
+      }
       return asking.level == 3 ? asking.draft(about: .objective, objective) : asking.draft(about: .advantage, advantage)
     })
 
@@ -31,6 +34,20 @@ extension QuestionKind {
       number: asking.trace.value(term),
       shownGive: asksLogs ? q.value - p.value : Elementary.log(q.value) - Elementary.log(p.value),
       beat: asking.beat(term), asking.explain(term))
+  }
+
+  /// How much likelier the teacher finds a token, where no advantage is made of it.
+  private static func teacher(_ asking: Asking, _ term: Int) -> Draft? {
+    let logp = asking.trace.value(term)
+    guard let own = asking.value(beside: term, .oldLogp), (own - logp).magnitude > 0.05, logp < -0.05 else {
+      return nil
+    }
+    let (p, ratio) = (Shown(Elementary.exp(own)), Shown(Elementary.exp(logp - own)))
+    return Draft(
+      paragraph(
+        "\(asking.place(term)) had probability \(p.text) under the policy, and the teacher finds it \(ratio.text) times as "
+          + "likely. What is \(asking.trace.text(term)), its log-probability under the teacher?"),
+      number: logp, shownGive: Elementary.log(p.value * ratio.value), beat: asking.beat(term), asking.explain(term))
   }
 
   /// A token of a later pass, in which the policy has moved.

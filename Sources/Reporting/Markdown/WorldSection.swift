@@ -41,7 +41,8 @@ extension MarkdownTrace {
     if !world.answers.isEmpty {
       page.paragraph(
         algorithm.has(.teacher)
-          ? "Each prompt has one right **answer**:" : "A response earns 1 if it is the only right **answer**, otherwise 0:")
+          ? "Each prompt has one right **answer**:"
+          : "A response earns 1 if it is the only right **answer**, otherwise 0:")
       page.table(answers(world))
     }
     if !world.users.isEmpty {

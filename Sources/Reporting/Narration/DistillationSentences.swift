@@ -54,7 +54,7 @@ extension Narrator {
 
   var distillationMetrics: String? {
     guard let kl = metric(.teacherKL), let length = metric(.completionMeanLength) else { return nil }
-    return "By the tokens that were written, the policy is \(number(kl)) nats per token from its teacher; a response has "
-      + "\(number(length)) tokens on average."
+    return "By the tokens that were written, the policy is \(number(kl)) nats per token from its teacher; a response "
+      + "has \(number(length)) tokens on average."
   }
 }

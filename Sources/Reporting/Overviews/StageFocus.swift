@@ -44,7 +44,8 @@ struct StageFocus {
     case .rejectedLogp: return other(.rejectedRefLogp)
     case .probabilityAfter: return other(.probabilityBefore)
     case .groupRewardAfter: return other(.groupRewardBefore)
-    case .oldLogp, .chosenRefLogp, .rejectedRefLogp, .mismatchedLogp, .entropy, .rewardLoss, .supervisedLoss, .teacherLoss, .loss,
+    case .oldLogp, .chosenRefLogp, .rejectedRefLogp, .mismatchedLogp, .entropy, .rewardLoss, .supervisedLoss,
+      .teacherLoss, .loss,
       .pairLoss, .exampleLoss:
       return nil
     default: return 0

@@ -146,7 +146,9 @@ import Transformers
 
   @Test(arguments: ["token-mean", "seq-mean-token-sum", "seq-mean-token-mean"], ["full_logits", "sampled_token"])
   func accumulationIsALargerBatchOfDistillation(mode: String, distillation: String) throws {
-    let options = ["loss_agg_mode=\(mode)", "distillation_mode=\(distillation)", "max_completion_length=12", "max_steps=1"]
+    let options = [
+      "loss_agg_mode=\(mode)", "distillation_mode=\(distillation)", "max_completion_length=12", "max_steps=1",
+    ]
     try Self.expectSameGradient(.distillation, options, passes: 2, size: 8, unequal: true)
   }
 
