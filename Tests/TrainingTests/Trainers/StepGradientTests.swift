@@ -251,7 +251,7 @@ private struct StepLoss {
       let divergences = training.teacher.map { teacher in
         let pass = TeacherPass(
           teacher.forward(tokens, temperature: temperature, sharedAs: policy),
-          beta: batch.settings.number(.distillationBeta))
+          beta: training.objective.number(.distillationBeta))
         return policy.rows(policy.divergences(from: pass))
       }
       for i in sequences.indices {

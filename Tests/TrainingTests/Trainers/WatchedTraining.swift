@@ -1,5 +1,6 @@
 import Documents
 import Formats
+import Objectives
 import Simulation
 import Testing
 import Transformers
@@ -33,6 +34,9 @@ final class WatchedTraining {
       }
     }
   }
+
+  /// The options of the loss; a batch has those alone that act on it.
+  var objective: Settings { configuration.settings.objective }
 
   var temperature: Float { Float(configuration.settings.number(.temperature)) }
 
