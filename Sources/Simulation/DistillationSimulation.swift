@@ -65,7 +65,7 @@ struct DistillationSimulation {
       let parts = random.minibatches(of: settings.integer(.batchSize), parts: settings.integer(.minibatches))
       for (number, minibatch) in parts.enumerated() {
         trace.loops = Trace.LoopPosition(iteration: iteration, epoch: epoch, minibatch: number)
-        update(on: minibatch.map { (episodes[$0], responses[$0]) })
+        update(on: minibatch.map { (episode: episodes[$0], response: responses[$0]) })
       }
     }
     trace.loops = Trace.LoopPosition(iteration: iteration)
@@ -187,7 +187,8 @@ extension DistillationSimulation {
     exact: [[Double]], policy: TabularPolicy, _ episodes: [Episode], _ responses: [DistilledResponse]
   ) {
     let unobserved = Unobserved(tape: trace.tape)
-    let predictions = predictions(Array(zip(episodes, responses)), by: policy, observer: unobserved)
+    let all = zip(episodes, responses).map { (episode: $0, response: $1) }
+    let predictions = predictions(all, by: policy, observer: unobserved)
     let loss = distillationLoss(predictions, settings: settings, observer: unobserved)
     let gradient = trace.tape.gradient(of: loss)
     trace.recordGradients(exact: exact, sampled: policy.logits.map { row in row.map { -gradient[$0] } })
