@@ -64,6 +64,9 @@ static const unsigned char lesson_20_one_world[] = {
 static const unsigned char lesson_21_sampler[] = {
 #embed "../../lessons/21-sampler.md"
 };
+static const unsigned char lesson_22_distillation[] = {
+#embed "../../lessons/22-distillation.md"
+};
 static const unsigned char interview[] = {
 #embed "../../lessons/interview.md"
 };
@@ -90,6 +93,7 @@ static const struct gradus_file lessons[] = {
     FILE_OF("19-kto", lesson_19_kto),
     FILE_OF("20-one-world", lesson_20_one_world),
     FILE_OF("21-sampler", lesson_21_sampler),
+    FILE_OF("22-distillation", lesson_22_distillation),
 };
 
 const struct gradus_files gradus_lessons = ALL_OF(lessons);

@@ -44,6 +44,8 @@ const struct gradus_kernels TABLE(VARIANT) = {
     .token_logp_forward = token_logp_forward,
     .token_logp_backward = token_logp_backward,
     .softmax = softmax,
+    .divergence_forward = divergence_forward,
+    .divergence_backward = divergence_backward,
     .sum_of_squares = sum_of_squares,
     .adamw = adamw,
 };

@@ -78,3 +78,68 @@ static float softmax(long n, float *x, float inverse_temperature) {
   if (i < n) store_some(x + i, n - i, exp16(load_some(x + i, n - i, 0) * scale - shift));
   return row.largest + row.log_sum;
 }
+
+INLINE v16 log16(v16 x) {
+  for (int i = 0; i < 16; i++) x[i] = log_of(x[i]);
+  return x;
+}
+
+// With p of the student and q of the teacher, of each token: what it adds to the divergence, and g, so that the derivative
+// by the student's logit is p (g − Σ p g) / T.
+struct divergence {
+  v16 amount, slope;
+};
+
+// `log_p` and `log_q` are log-probabilities. β = 0: KL(q ‖ p); 1: KL(p ‖ q); else β KL(q ‖ m) + (1 − β) KL(p ‖ m).
+INLINE struct divergence divergence16(v16 log_p, v16 log_q, float beta) {
+  v16 p = exp16(log_p), q = exp16(log_q);
+  if (beta == 1) return (struct divergence){p * (log_p - log_q), log_p - log_q};
+  // The slope of the forward KL is −q / p, whose mean under p is −1: the derivative is (p − q) / T.
+  if (beta == 0) return (struct divergence){q * (log_q - log_p), splat(0)};
+  v16 rest = splat(1 - beta), log_m = log16(splat(beta) * q + rest * p);
+  return (struct divergence){splat(beta) * q * (log_q - log_m) + rest * p * (log_p - log_m), rest * (log_p - log_m)};
+}
+
+static void divergence_forward(long rows, long n, const float *logits, long ld, const float *teacher, long ldt,
+                               float inverse_temperature, float beta, float *divergence) {
+  v16 scale = splat(inverse_temperature);
+  for (long r = 0; r < rows; r++, logits += ld, teacher += ldt) {
+    struct softmax_row own = softmax_row(n, logits, inverse_temperature);
+    struct softmax_row other = softmax_row(n, teacher, inverse_temperature);
+    v16 shift = splat(own.largest + own.log_sum), other_shift = splat(other.largest + other.log_sum), sum = splat(0);
+    long i = 0;
+    for (; i + 16 <= n; i += 16)
+      sum += divergence16(load(logits + i) * scale - shift, load(teacher + i) * scale - other_shift, beta).amount;
+    if (i < n) {
+      v16 log_p = load_some(logits + i, n - i, 0) * scale - shift;
+      v16 log_q = load_some(teacher + i, n - i, 0) * scale - other_shift;
+      sum += first_lanes(divergence16(log_p, log_q, beta).amount, n - i, 0);
+    }
+    divergence[r] = sum16(sum);
+  }
+}
+
+static void divergence_backward(long rows, long n, float *logits, long ld, const float *teacher, long ldt,
+                                float inverse_temperature, float beta, const float *ddivergence) {
+  v16 scale = splat(inverse_temperature);
+  for (long r = 0; r < rows; r++, logits += ld, teacher += ldt) {
+    struct softmax_row own = softmax_row(n, logits, inverse_temperature);
+    struct softmax_row other = softmax_row(n, teacher, inverse_temperature);
+    v16 shift = splat(own.largest + own.log_sum), other_shift = splat(other.largest + other.log_sum), sum = splat(0);
+    for (long i = 0; i < n; i += 16) {
+      long count = n - i < 16 ? n - i : 16;
+      v16 log_p = load_some(logits + i, count, 0) * scale - shift;
+      v16 log_q = load_some(teacher + i, count, 0) * scale - other_shift;
+      sum += first_lanes(exp16(log_p) * divergence16(log_p, log_q, beta).slope, count, 0);
+    }
+    v16 mean = splat(sum16(sum)), weight = splat(ddivergence[r] * inverse_temperature);
+    for (long i = 0; i < n; i += 16) {
+      long count = n - i < 16 ? n - i : 16;
+      v16 log_p = load_some(logits + i, count, 0) * scale - shift;
+      v16 log_q = load_some(teacher + i, count, 0) * scale - other_shift;
+      v16 slope = beta == 0 ? exp16(log_p) - exp16(log_q)
+                            : exp16(log_p) * (divergence16(log_p, log_q, beta).slope - mean);
+      store_some(logits + i, count, weight * slope);
+    }
+  }
+}

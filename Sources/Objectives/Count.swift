@@ -49,7 +49,8 @@ public enum Count: Int, CaseIterable, Sendable {
     case .slope: row("g_w", "grad", [.vocabulary], "the derivative of the loss by this weight")
     case .logit:
       row(
-        "\\theta_{\\text{SFT}}", "logit", [.previousToken, .nextToken], "the reference's logit while it still learns")
+        "\\theta_{\\text{SFT}}", "logit", [.previousToken, .nextToken],
+        "the logit of a model of demonstrations while it still learns")
     }
   }
 

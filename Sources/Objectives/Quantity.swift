@@ -58,6 +58,8 @@ public enum Quantity: Int, CaseIterable, Sendable {
   case returnMean
   // The greedy response
   case greedyToken, greedyLogp, baselineReward, adjustedBaseline
+  // A teacher
+  case teacherLoss, teacherLogit, teacherLogp, divergence
   case metric
 
   /// What the name's indices count.
@@ -615,6 +617,16 @@ public enum Quantity: Int, CaseIterable, Sendable {
       row(
         "adjusted_baseline", "\\tilde b", [.sequence],
         "the baseline after the rule for a missing <eos> and the clip of rewards")
+    case .teacherLoss:
+      row("teacher_loss", "L_T", [.step], "the mean negative log-likelihood of the good responses' tokens")
+    case .teacherLogit:
+      row("teacher.logit", "\\theta_T", [.previousToken, .nextToken], "the teacher's logit")
+    case .teacherLogp:
+      row("teacher_logp", "\\log\\pi_T", [.sequence, .token], "the log-probability of the token under the teacher")
+    case .divergence:
+      row(
+        "divergence", "D", [.sequence, .token],
+        "how far the policy's distribution over this token is from the teacher's, over the whole vocabulary")
     case .metric: row("metric", "\\text{metric}", [.metric], "a number that trainers log")
     }
   }
@@ -643,6 +655,8 @@ public enum Metric: Int, CaseIterable, Sendable {
   case accuracy, margin, minReward, meanReward, maxReward
   // Supervised learning
   case meanTokenAccuracy
+  // Distillation
+  case teacherKL
   // CleanRL
   case episodicReturn, episodicLength
 
@@ -698,6 +712,7 @@ public enum Metric: Int, CaseIterable, Sendable {
     case .meanReward: "mean_reward"
     case .maxReward: "max_reward"
     case .meanTokenAccuracy: "mean_token_accuracy"
+    case .teacherKL: "teacher_kl"
     case .episodicReturn: "charts/episodic_return"
     case .episodicLength: "charts/episodic_length"
     }

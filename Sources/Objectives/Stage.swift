@@ -16,6 +16,8 @@ public enum Stage: Int, CaseIterable, Sendable {
   case returns, policyGradient
   // ReMax
   case greedy
+  // Distillation
+  case teaching, teacher, divergence
 
   /// What the user types after `goto`.
   public var name: String {
@@ -65,6 +67,9 @@ public enum Stage: Int, CaseIterable, Sendable {
     case .returns: "returns"
     case .policyGradient: "policy-gradient"
     case .greedy: "greedy"
+    case .teaching: "teaching"
+    case .teacher: "teacher"
+    case .divergence: "divergence"
     }
   }
 

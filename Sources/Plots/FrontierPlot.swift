@@ -13,6 +13,7 @@ extension PlotKind {
         return "it records no exact KL of a policy"
       }
       if let problem = subject.movingReference { return problem }
+      if subject.algorithm.has(.teacher) { return "it follows a teacher, and weighs no reward against a KL" }
       return FrontierPlot.reward(in: subject.trace) == nil
         ? "its world does not say what a response is truly worth" : nil
     },

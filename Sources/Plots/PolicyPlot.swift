@@ -131,6 +131,7 @@ private struct PolicyPlot {
   private var whereText: String { trace.glossary.hasActions ? "in the state “\(stateName)”" : "after “\(stateName)”" }
 
   private var reference: [Double]? {
+    guard subject.algorithm.has(.reference) else { return nil }
     let count = trace.glossary.entries[Quantity.referenceLogit.rawValue].labels[1]?.count ?? 0
     let logits = (0..<count).compactMap { trace.value(.referenceLogit, state, $0, at: step.beat) }
     guard count > 0, logits.count == count else { return nil }
@@ -148,6 +149,11 @@ private struct PolicyPlot {
     return responses.optimumProbabilities(after: state, beta: beta)
   }
 
+  /// What the policy is drawn to.
+  private var optimumName: String {
+    subject.algorithm.has(.teacher) ? "teacher" : "π*, as often as it goes on so"
+  }
+
   private var title: String {
     let most = tokens.max { a, b in
       (trace.value(a.after) - trace.value(a.before)).magnitude
@@ -163,15 +169,16 @@ private struct PolicyPlot {
   private func subtitle(_ hasReference: Bool, _ hasOptimum: Bool) -> String {
     let lines = [
       hasReference ? "\(Mark.frozen.symbol) line: reference" : nil,
-      hasOptimum ? "\(Mark.changed.symbol) line: π*, as often as it goes on so" : nil,
+      hasOptimum ? "\(Mark.changed.symbol) line: \(optimumName)" : nil,
     ].compactMap { $0 }
     return ([place, "outline: before, full: after"] + lines).joined(separator: " · ")
   }
 }
 
 extension PlotSubject {
-  /// The weight of the KL as of a beat; nil where it is 0.
+  /// The weight of the KL as of a beat; nil where it is 0. Where there is a teacher, the KL from it is all there is.
   func beta(at beat: Int) -> Double? {
+    if algorithm.has(.teacher) { return 1 }
     let option = algorithm.option(.klWeight)
     let beta = trace.value(.klCoefficient, at: beat) ?? option.map { settings.number($0) } ?? 0
     return beta > 0 ? beta : nil

@@ -21,7 +21,7 @@ struct QuestionKind: Sendable {
   static let all: [QuestionKind] = [
     clippedRatio, minimumBranch, gradientSign, pairGradient, estimatedAdvantage, discountedReturn, groupAdvantage,
     userGroupAdvantage, klEstimate, penalisedReward, implicitReward, margin, pairLoss, betaPull, humanValue,
-    supervisedLoss, changedKnob, batchBug,
+    supervisedLoss, teacherAdvantage, changedKnob, batchBug,
   ]
 
   static func named(_ name: String) -> QuestionKind? { all.first { $0.name == name } }

@@ -2,6 +2,7 @@ import Autodiff
 import Objectives
 import Plots
 import Recording
+import Simulation
 
 /// Which part of an algorithm uses what which other part made, read off the tape of a recording.
 ///
@@ -50,8 +51,13 @@ struct StageFlow {
 
   static let models: [(name: String, parameter: Quantity)] = [
     ("policy model", .policyLogit), ("critic model", .criticValue), ("reward model", .rewardWeight),
-    ("reference model", .referenceLogit),
+    ("reference model", .referenceLogit), ("teacher model", .teacherLogit),
   ]
+
+  /// Without a reference, its logits are those with which the policy begins.
+  private static func models(of trace: Trace) -> [(name: String, parameter: Quantity)] {
+    models.filter { $0.parameter != .referenceLogit || trace.algorithm.has(.reference) }
+  }
 
   /// - Parameters:
   ///   - given: What the run learns from; nil where the first stage samples it.
@@ -82,7 +88,7 @@ struct StageFlow {
         add(Part(name: name, kind: .stage, depth: depth))
       }
     }
-    for model in Self.models where trace.terms.contains(where: { $0.key.name == model.parameter.rawValue }) {
+    for model in Self.models(of: trace) where trace.terms.contains(where: { $0.key.name == model.parameter.rawValue }) {
       let isLearned = trace.terms.contains { term in
         term.key.name == model.parameter.rawValue && trace.stage(ofBeat: term.beat).loops.minibatch != nil
       }
@@ -131,7 +137,7 @@ struct StageFlow {
   /// The part that each term belongs to: its model, or its stage.
   private func partsOfTerms(_ runs: [Int?]) -> [Int?] {
     var models: [Int: Int] = [:]
-    for model in Self.models { models[model.parameter.rawValue] = index(model.name) }
+    for model in Self.models(of: trace) { models[model.parameter.rawValue] = index(model.name) }
     return trace.terms.map { term in models[term.key.name] ?? runs[trace.beats[term.beat].stage] }
   }
 

@@ -36,7 +36,7 @@ public struct UnipoEntry {
     case .group:
       let loss = settings.choice(.groupLoss)
       return loss == "dr_grpo" ? "drgrpo" : loss
-    case .returns, nil: return nil
+    case .returns, .teacher, nil: return nil
     }
   }
 

@@ -44,7 +44,7 @@ public struct WorldFacts {
     if algorithm.samples {
       facts.append(("responses", "token by token, until \(world.vocabulary[world.eos])\(length)"))
     }
-    if !world.demonstrations.isEmpty, algorithm.has(.reference) || algorithm.material == .demonstrations {
+    if !world.demonstrations.isEmpty, trace.isRecorded(.supervisedLoss) || algorithm.material == .demonstrations {
       facts.append(("demonstrations", examples(world.demonstrations.map { line($0.prompt, $0.response) })))
     }
     if !world.preferences.isEmpty,
@@ -52,6 +52,9 @@ public struct WorldFacts {
     {
       let texts = world.preferences.map { "\(line($0.prompt, $0.chosen)) rather than \(world.text($0.rejected))" }
       facts.append(("preferences", examples(texts)))
+    }
+    if trace.isRecorded(.teacherLoss) {
+      facts.append(("lessons", examples(world.lessons.map { line($0.prompt, $0.response) })))
     }
     if algorithm.material == .judgements {
       let texts = world.judged.map { "\(line($0.prompt, $0.response)): \($0.isDesirable ? "good" : "bad")" }
@@ -110,6 +113,7 @@ public struct WorldFacts {
   private var models: String {
     let parameters: [(Algorithm.Model, Quantity)] = [
       (.policy, .policyLogit), (.critic, .criticValue), (.reference, .referenceLogit), (.rewardModel, .rewardWeight),
+      (.teacher, .teacherLogit),
     ]
     var learning: [String] = []
     var frozen: [String] = []

@@ -88,6 +88,8 @@ extension ExactResponses {
     switch scenario.algorithm.credit {
     case .group:
       self = GRPOSimulation(world: world, settings: settings, seed: scenario.seed, trace: scratch).responses
+    case .teacher:
+      self = DistillationSimulation(world, settings: settings, seed: scenario.seed, trace: scratch).responses
     default:
       self =
         LanguageEnvironment(world, hasCritic: true, settings: settings, seed: scenario.seed, trace: scratch).responses

@@ -20,7 +20,7 @@ struct Simulator: Sendable {
   let run: @Sendable (Scenario, Trace) -> Void
 
   static let all: [Simulator] = [
-    .ppo, .dpo, .sft, .rewardModel, .kto, .grpo, .classicPPO, .reinforce, .remax,
+    .ppo, .dpo, .sft, .rewardModel, .kto, .grpo, .classicPPO, .reinforce, .remax, .distillation,
   ]
 }
 

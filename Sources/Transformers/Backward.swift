@@ -20,16 +20,29 @@ extension ForwardPass {
     _ rowGradients: [Float], entropies entropyGradients: [Float]? = nil, into gradient: Parameters,
     isLast: Bool = false
   ) {
+    backward(HeadGradients(rows: rowGradients, entropies: entropyGradients), into: gradient, isLast: isLast)
+  }
+
+  /// The same of a loss that depends on divergences from a teacher alone.
+  ///
+  /// - Parameter divergences: The loss's derivative by each divergence.
+  public func backward(
+    divergences: [Float], from teacher: TeacherPass, into gradient: Parameters, isLast: Bool = false
+  ) {
+    check(teacher)
+    backward(HeadGradients(rows: divergences, teacher: teacher), into: gradient, isLast: isLast)
+  }
+
+  private func backward(_ head: HeadGradients, into gradient: Parameters, isLast: Bool) {
     guard let activations else { preconditionFailure("a backward pass needs a forward pass that keeps activations") }
-    precondition(rowGradients.count == batch.rowCount && gradient.count == model.trainedParameters.count)
-    let rows = batch.rows(of: share)
-    let (rowGradients, entropyGradients) = (Array(rowGradients[rows]), entropyGradients.map { Array($0[rows]) })
+    precondition(head.rows.count == batch.rowCount && gradient.count == model.trainedParameters.count)
+    let head = head.part(batch.rows(of: share))
     var sum = GradientSum(of: gradient, over: model.workers.ranks)
     let layout = model.trainedLayout
     func isFinished(_ range: Range<Int>) { if isLast { sum.isReady(range) } }
     model.panels.prepareBackward(model.parameters, model.workers)
     let memory = model.gradientMemory(tokens: own.tokenCount, packs: own.packs.count)
-    headBackward(rowGradients, entropyGradients, memory, gradient)
+    headBackward(head, memory, gradient)
     isFinished(layout.afterLayers)
     for layer in (0..<model.configuration.layerCount).reversed() {
       model.workers.run(own.packs.count) { task, worker in
@@ -66,9 +79,7 @@ extension ForwardPass {
   // All workers' logits at a time fit into this many numbers.
   private static let logitsInMemory = 1 << 24
 
-  private func headBackward(
-    _ rowGradients: [Float], _ entropyGradients: [Float]?, _ memory: GradientMemory, _ gradient: Parameters
-  ) {
+  private func headBackward(_ head: HeadGradients, _ memory: GradientMemory, _ gradient: Parameters) {
     memory.after.clear(rows: own.tokenCount)
     memory.reads.reserve(rows: own.rowCount)
     let rowsOfPiece = model.configuration.logitRowsAtATime
@@ -78,8 +89,7 @@ extension ForwardPass {
       memory.normedReads.reserve(rows: rows.count)
       let pieces = rows.pieces(of: rowsOfPiece)
       model.workers.run(pieces.count) { task, worker in
-        headBackward(
-          pieces[task], firstRow: rows.lowerBound, rowGradients, entropyGradients, memory, model.scratch(worker))
+        headBackward(pieces[task], firstRow: rows.lowerBound, head, memory, worker: worker)
       }
       sumHeadGradient(rows.count, memory, gradient)
     }
@@ -89,19 +99,23 @@ extension ForwardPass {
   }
 
   private func headBackward(
-    _ rows: Range<Int>, firstRow: Int, _ rowGradients: [Float], _ entropyGradients: [Float]?,
-    _ memory: GradientMemory, _ scratch: WorkerScratch
+    _ rows: Range<Int>, firstRow: Int, _ head: HeadGradients, _ memory: GradientMemory, worker: Int
   ) {
+    let scratch = model.scratch(worker)
     let place = rows.lowerBound - firstRow
     let gradients = memory.logits.row(place)
     let logits = logits(rows, scratch)
     if model.configuration.head == .scalar {
-      for row in rows { memory.logits.row(row - firstRow)[0] = rowGradients[row] }
+      for row in rows { memory.logits.row(row - firstRow)[0] = head.rows[row] }
     } else {
       for row in 0..<rows.count {
         memory.logits.row(place + row).update(from: logits.row(row), count: logits.columns)
       }
-      logpBackward(rows, gradients, memory.logits.stride, rowGradients, entropyGradients)
+      if let teacher = head.teacher {
+        divergenceBackward(rows, gradients, memory.logits.stride, from: teacher, head.rows, worker: worker)
+      } else {
+        logpBackward(rows, gradients, memory.logits.stride, head.rows, head.entropies)
+      }
     }
     memory.normedReads.pack(rows.count, of: scratch.normed.start, stride: scratch.normed.stride, at: place)
     model.head.applyBackward(
@@ -153,5 +167,17 @@ extension ForwardPass {
 
   func addPartials(_ partials: Matrix, to gradient: UnsafeMutablePointer<Float>) {
     kernels.add_rows(own.packs.count, partials.columns, partials.start, partials.stride, gradient)
+  }
+}
+
+/// A loss's derivatives by what the head says of each row.
+private struct HeadGradients: Sendable {
+  /// By log-probabilities or scalars; with a teacher, by the divergences from it.
+  let rows: [Float]
+  var entropies: [Float]?
+  var teacher: TeacherPass?
+
+  func part(_ range: Range<Int>) -> HeadGradients {
+    HeadGradients(rows: Array(rows[range]), entropies: entropies.map { Array($0[range]) }, teacher: teacher)
   }
 }

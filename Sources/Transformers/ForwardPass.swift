@@ -86,7 +86,7 @@ public final class ForwardPass: @unchecked Sendable {
     if let likeliestResults { everyLikeliest = gather(likeliestResults) }
   }
 
-  private func gather(_ matrix: Matrix) -> [Float] {
+  func gather(_ matrix: Matrix) -> [Float] {
     model.workers.ranks.gather(Array(UnsafeBufferPointer(start: matrix.start, count: own.rowCount)))
   }
 

@@ -77,11 +77,12 @@ public final class Transformer: @unchecked Sendable {
   ///   - wantsEntropy: Also the entropy of the distribution over the next token, at each position that is read.
   ///   - wantsLikeliest: Also whether the token that follows is the likeliest, at each position that is read.
   ///   - keepsActivations: Whether a backward pass will follow.
+  ///   - other: A pass of another model over as many sequences, of which each rank is to take the same ones.
   public func forward(
     _ batch: TokenBatch, temperature: Float = 1, wantsEntropy: Bool = false, wantsLikeliest: Bool = false,
-    keepsActivations: Bool = false
+    keepsActivations: Bool = false, sharedAs other: ForwardPass? = nil
   ) -> ForwardPass {
-    let share = batch.sequences(for: workers.ranks)
+    let share = other?.share ?? batch.sequences(for: workers.ranks)
     let own = batch.part(share)
     prepare(for: own)
     let memory = keepsActivations ? activations(tokens: own.tokenCount) : nil

@@ -95,6 +95,23 @@ struct Sight {
         Place(text: "The likeliest review, and what it earns", commands: ["goto greedy", "next", "back"]),
         Place(text: "Side by side with a smaller step", variant: [("learning_rate", "0.2")], commands: ["goto end"]),
       ]),
+    "distill": Sight(
+      plainWord: "be told at every word what a better writer would do",
+      hint: "There is no reward: at each token the policy is drawn to the teacher. See where the two differ most.",
+      places: [
+        Place(text: "What the teacher makes of the first response", commands: ["goto teacher"]),
+        Place(
+          text: "Side by side: one token's policy gradient and whole distributions",
+          variant: [("distillation_mode", "sampled_token")], commands: ["goto 0/0/0 loss"]),
+        Place(text: "Side by side with the forward KL", variant: [("beta", "0")], commands: ["goto end"]),
+      ]),
+    "distill-self": Sight(
+      plainWord: "teach yourself, with the solution in sight",
+      hint: "The teacher is the policy as it began, and sees the answer: watch that become what it knows without it.",
+      places: [
+        Place(text: "The policy with the solution before the prompt", commands: ["goto teaching"]),
+        Place(text: "What the sums are in the end", commands: ["goto end"]),
+      ]),
     "kto": Sight(
       plainWord: "learn from thumbs up and thumbs down",
       hint: "Each response stands alone: see how far it leads the reference point, and what it is worth then.",

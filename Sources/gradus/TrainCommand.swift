@@ -13,9 +13,9 @@ struct TrainCommand: ParsableCommand {
     abstract: "Train a transformer: \(listed); rlhf is sft, reward and ppo in a row.",
     usage: """
       gradus train TRAINER [--config FILE] [--model DIR] [--reward-model DIR]
-                   [--dataset FILE] [--eval-dataset FILE] [--output DIR]
-                   [--resume] [--record N] [--set option=value …]
-                   [--print-config]
+                   [--teacher DIR] [--dataset FILE] [--eval-dataset FILE]
+                   [--output DIR] [--resume] [--record N]
+                   [--set option=value …] [--print-config]
       """,
     discussion: """
       Without files, each trainer has a built-in task:  gradus train grpo
@@ -35,6 +35,7 @@ struct TrainCommand: ParsableCommand {
       "\(kind.summary) (\(Trainer.all.filter { $0.data == kind }.map(\.name).joined(separator: ", ")))"
     }, or: ", or ")
   private static let listed = names(Trainer.all.map(\.name), or: " or ")
+  private static let taught = names(Trainer.all.filter(\.takesTeacher).map(\.name), or: " and ")
   private static let scored = names(Trainer.all.filter(\.takesRewardModel).map(\.name), or: " and ")
 
   private static func names(_ items: [String], or last: String) -> String {
@@ -72,6 +73,11 @@ struct TrainCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp("For \(scored): the model that scores the responses.", valueName: "DIR"), completion: .directory)
   var rewardModel: String?
+
+  @Option(
+    help: ArgumentHelp("For \(taught): the model that the responses are compared with.", valueName: "DIR"),
+    completion: .directory)
+  var teacher: String?
 
   @Option(
     parsing: .singleValue,
@@ -121,8 +127,8 @@ struct TrainCommand: ParsableCommand {
   /// What the command line says of folders and files.
   private var given: [(path: RunPath, values: [String])] {
     [
-      (.model, [model].compactMap(\.self)), (.rewardModel, [rewardModel].compactMap(\.self)), (.dataset, dataset),
-      (.evalDataset, evalDataset),
+      (.model, [model].compactMap(\.self)), (.rewardModel, [rewardModel].compactMap(\.self)),
+      (.teacher, [teacher].compactMap(\.self)), (.dataset, dataset), (.evalDataset, evalDataset),
     ]
   }
 
@@ -144,7 +150,7 @@ struct TrainCommand: ParsableCommand {
     guard config == nil else {
       throw TrainingError(.usage, "--config: rlhf is three runs; give each one its own with train sft, reward, ppo")
     }
-    guard dataset.isEmpty, evalDataset.isEmpty, model == nil, rewardModel == nil else {
+    guard dataset.isEmpty, evalDataset.isEmpty, model == nil, rewardModel == nil, teacher == nil else {
       throw TrainingError(
         .usage, "rlhf runs on the built-in task alone; with files of your own: train sft, train reward, train ppo")
     }
@@ -177,6 +183,9 @@ struct TrainCommand: ParsableCommand {
     var paths: [RunPath: [String]] = [:]
     if withPaths {
       for (path, values) in given where !values.isEmpty { paths[path] = values }
+      if teacher != nil, !trainer.takesTeacher {
+        throw TrainingError(.usage, "--teacher belongs to train \(Self.taught)")
+      }
       if rewardModel != nil, !trainer.takesRewardModel {
         throw TrainingError(
           .usage, "--reward-model belongs to train ppo; grpo takes --set reward_funcs=model:path=DIR")

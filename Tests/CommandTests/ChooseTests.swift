@@ -3,7 +3,7 @@ import Testing
 
 @Suite struct ChooseTests {
   @Test func asksAndConcludes() throws {
-    let result = try Program()(["choose"], input: "yes\nno\nyes\nno\n")
+    let result = try Program()(["choose"], input: "yes\nno\nno\nyes\nno\n")
     #expect(result.exitCode == 0)
     #expect(result.output.contains("yes or no? yes\n"))
     #expect(result.output.hasSuffix("gradus compare dpo --set beta=0.05 --set beta=0.1 --set beta=0.5\n"))
@@ -18,7 +18,7 @@ import Testing
   @Test func answersThatEndTooEarlyAreAnError() throws {
     let result = try Program()(["choose"], input: "yes\n")
     #expect(result.exitCode == 64)
-    #expect(result.errors == "Error: the answers ended before the question 'score' was answered\n")
+    #expect(result.errors == "Error: the answers ended before the question 'teacher' was answered\n")
   }
 
   @Test(arguments: [["--answer", "redy=yes"], ["--answer", "ready=perhaps"], ["--diagram", "tree"]])

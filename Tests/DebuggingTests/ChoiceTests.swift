@@ -37,11 +37,24 @@ import Testing
   }
 
   @Test(arguments: [
-    ("ppo", ["ready": true, "score": true, "sampling": true, "groups": false, "check": false, "critic": true]),
-    ("grpo", ["ready": true, "score": true, "sampling": true, "groups": false, "check": true, "several": true]),
-    ("grpo-user-groups", ["ready": true, "score": true, "sampling": true, "groups": true]),
-    ("dpo", ["ready": true, "score": false, "pairs": true, "reuse": false]),
-    ("reward-model", ["ready": true, "score": false, "pairs": true, "reuse": true]), ("sft", ["ready": false]),
+    (
+      "ppo",
+      [
+        "ready": true, "teacher": false, "score": true, "sampling": true, "groups": false, "check": false,
+        "critic": true,
+      ]
+    ),
+    (
+      "grpo",
+      [
+        "ready": true, "teacher": false, "score": true, "sampling": true, "groups": false, "check": true,
+        "several": true,
+      ]
+    ),
+    ("grpo-user-groups", ["ready": true, "teacher": false, "score": true, "sampling": true, "groups": true]),
+    ("dpo", ["ready": true, "teacher": false, "score": false, "pairs": true, "reuse": false]),
+    ("reward-model", ["ready": true, "teacher": false, "score": false, "pairs": true, "reuse": true]),
+    ("distill", ["ready": true, "teacher": true]), ("sft", ["ready": false]),
   ])
   func whatOneHasLeadsTo(outcome: String, known: [String: Bool]) {
     let dialogue = ChoiceDialogue(known: known)

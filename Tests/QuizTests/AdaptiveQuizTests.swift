@@ -31,6 +31,8 @@ import Testing
     "grpo-user-groups": [
       "clipped-ratio", "minimum-branch", "gradient-sign", "user-group-advantage", "changed-knob",
     ],
+    "distill": ["teacher-advantage", "changed-knob"],
+    "distill-self": ["teacher-advantage", "changed-knob"],
     "dpo": ["pair-gradient", "implicit-reward", "margin", "pair-loss", "beta-pull", "changed-knob"],
     "kto": ["human-value", "changed-knob"],
     "sft": ["supervised-loss", "changed-knob"],
@@ -134,7 +136,7 @@ import Testing
   }
 
   @Test func everyAlgorithmOfTheMixHasItsTurn() {
-    let kinds = Set(Self.sheet(nil, seed: 5, count: 18).map(\.kind))
+    let kinds = Set(Self.sheet(nil, seed: 5, count: 19).map(\.kind))
     #expect(kinds == Self.kinds.values.reduce(into: Set<String>()) { $0.formUnion($1) })
   }
 

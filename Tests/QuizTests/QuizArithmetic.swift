@@ -20,6 +20,7 @@ enum QuizArithmetic {
     case "pair-loss": log(1 + exp(-after("has the margin ", in: text)))
     case "supervised-loss": supervised(text)
     case "human-value": humanValue(text)
+    case "teacher-advantage": teacherAdvantage(text)
     default: nil
     }
   }
@@ -139,6 +140,15 @@ enum QuizArithmetic {
       : text.contains("pooled")
         ? rows.map { $0[0] * $0[1] }.reduce(0, +) / rows.map { $0[0] }.reduce(0, +) : rows[place][1]
     return rows[place][2] * (after("that earned ", in: text) - baseline)
+  }
+
+  private static func teacherAdvantage(_ text: String) -> Double {
+    if text.contains("objective") {
+      let old = after("and had ", in: text)
+      return exp(after("has log-probability ", in: text) - old) * (after("the teacher's is ", in: text) - old)
+    }
+    let (own, teachers) = (after("robability ", in: text), after("sampled it and ", in: text))
+    return text.contains("log-probability") ? teachers - own : log(teachers / own)
   }
 
   private static func klEstimate(_ text: String) -> Double {

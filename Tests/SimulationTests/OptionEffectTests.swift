@@ -29,6 +29,11 @@ import Testing
     func other(_ a: String, _ b: String) -> Change { choice(settings.choice(option) == a ? b : a) }
     return switch option {
     case .klCoef: number(0.3)
+    case .distillationMode: other("sampled_token", "full_logits")
+    case .distillationBeta: number(0.5)
+    case .lmbda: number(0)
+    case .teacherKind: other("model", "base")
+    case .solutionLogit: number(1)
     case .judgementLoss: other("apo_zero_unpaired", "kto")
     case .desirableWeight, .undesirableWeight: number(1.5)
     case .klEstimator: other("k3", "k1")
@@ -151,6 +156,9 @@ import Testing
   private static let idle: [String: [Option: String]] = [
     "batch ppo": [.scorePosition: "how many values a response has says where the score lands"],
     "batch grpo": [.groupOfOne: "each of its groups has several answers"],
+    "distill": [
+      .teacherKind: "its world has no solutions", .solutionLogit: "its teacher is a model of its own",
+    ],
     "grpo": [.groupLabelNoise: "there are no users who could be taken for each other"],
     "grpo-user-groups": [
       .groupOfOne: "many users of each kind are compared",
@@ -213,6 +221,7 @@ import Testing
     case "batch ppo": .responses(ObjectiveGradientTests.sequences(seed: 0))
     case "batch grpo": .groups(judgedGroups)
     case "batch remax": .baselined(baselined)
+    case "batch distill": .distilled(distilled)
     case "batch dpo": .pairs(ObjectiveGradientTests.pairs(seed: 0))
     case "batch kto": .judgements(judgements)
     case "batch reward-model": .scoredPairs(ObjectiveGradientTests.scoredPairs(seed: 3))
@@ -246,6 +255,15 @@ import Testing
         isTruncated: sequence.isTruncated, isBaselineTruncated: i == 0)
       response.samplingLogp = sequence.samplingLogp
       return response
+    }
+  }
+
+  /// PPO's responses with a teacher in the place of the reference.
+  private static var distilled: [Batch.DistilledSequence] {
+    ObjectiveGradientTests.sequences(seed: 0).enumerated().map { i, sequence in
+      Batch.DistilledSequence(
+        prompt: "", tokens: sequence.tokens, logp: sequence.logp, oldLogp: sequence.oldLogp,
+        teacherLogp: sequence.refLogp, divergence: sequence.refLogp.indices.map { 0.5 + Double(i) + 0.25 * Double($0) })
     }
   }
 

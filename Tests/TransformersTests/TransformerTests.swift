@@ -153,6 +153,62 @@ enum SmallModel: String, CaseIterable, CustomTestStringConvertible {
     }
   }
 
+  /// The divergence from a teacher, and the gradient of Σ wᵢ Dᵢ against central differences of the naive model.
+  @Test(arguments: [SmallModel.llama, .qwen2], [0, 0.3, 1])
+  func divergencesAndTheirGradientsEqualTheNaiveOnes(kind: SmallModel, beta: Double) {
+    let (model, teacher) = (kind.transformer(), kind.transformer())
+    for i in 0..<teacher.parameters.count { teacher.parameters.values[i] *= i % 3 == 0 ? 1.4 : 0.9 }
+    teacher.parametersChanged()
+    let sequences = [kind.sequences[1], Array(kind.sequences[2].prefix(50))]
+    // The teacher sees something more before the prompt.
+    let (from, longer) = ([1, 20], sequences.map { [3, 1] + $0 })
+    let pass = model.forward(.scoring(sequences, from: from), temperature: 0.8, keepsActivations: true)
+    let asked = TeacherPass(
+      teacher.forward(.scoring(longer, from: from.map { $0 + 2 }), temperature: 0.8, sharedAs: pass), beta: beta)
+    let others = NaiveTransformer(teacher)
+    func distributions(_ naive: NaiveTransformer, _ sequences: [[Int32]], _ from: [Int]) -> [[Double]] {
+      zip(sequences, from).flatMap { sequence, first in
+        naive.outputs(sequence)[(first - 1)..<(sequence.count - 1)].map { logits in
+          let scaled = logits.map { $0 / 0.8 }
+          let largest = scaled.max() ?? 0
+          let sum = largest + log(scaled.reduce(0) { $0 + exp($1 - largest) })
+          return scaled.map { $0 - sum }
+        }
+      }
+    }
+    let theirs = distributions(others, longer, from.map { $0 + 2 })
+    func divergences(_ naive: NaiveTransformer) -> [Double] {
+      zip(distributions(naive, sequences, from), theirs).map { p, q in
+        func kl(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + exp($1.0) * ($1.0 - $1.1) } }
+        if beta == 0 { return kl(q, p) }
+        if beta == 1 { return kl(p, q) }
+        let mixture = zip(p, q).map { log(beta * exp($1) + (1 - beta) * exp($0)) }
+        return beta * kl(q, mixture) + (1 - beta) * kl(p, mixture)
+      }
+    }
+    var naive = NaiveTransformer(model)
+    let expected = divergences(naive)
+    let own = pass.divergences(from: asked)
+    #expect(own.count == expected.count && expected.allSatisfy { $0 > 1e-3 })
+    #expect(zip(own, expected).allSatisfy { abs(Double($0) - $1) < 2e-4 * max(1, $1) })
+    var random = RandomStream(seed: 6, purpose: 97)
+    let weights = expected.map { _ in random.normal() }
+    let gradient = Parameters(count: model.parameters.count)
+    pass.backward(divergences: weights.map { Float($0) }, from: asked, into: gradient)
+    for block in model.layout.blocks {
+      let direction = block.range.map { _ in random.normal() / Double(block.count).squareRoot() }
+      let center = Array(naive.parameters[block.range])
+      func value(at step: Double) -> Double {
+        naive.parameters.replaceSubrange(block.range, with: zip(center, direction).map { $0 + step * $1 })
+        return zip(divergences(naive), weights).reduce(0) { $0 + $1.0 * $1.1 }
+      }
+      let expected = (value(at: 1e-4) - value(at: -1e-4)) / 2e-4
+      naive.parameters.replaceSubrange(block.range, with: center)
+      let slope = zip(block.range, direction).reduce(0) { $0 + Double(gradient.values[$1.0]) * $1.1 }
+      #expect(abs(slope - expected) < 2e-3 * max(1, abs(expected)), "\(block.name) \(slope) \(expected)")
+    }
+  }
+
   @Test(arguments: [SmallModel.qwen3, .window, .normsAround, .normsAfter, .multipliers, .layerNorm])
   func theNumberOfWorkersChangesNoBit(kind: SmallModel) {
     func gradient(workers: Int) -> (ForwardPass, Parameters) {

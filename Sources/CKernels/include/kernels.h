@@ -125,6 +125,13 @@ struct SENDABLE gradus_kernels {
                               float inverse_temperature, const float *dlogp, const float *_Nullable dentropy);
   // x = softmax(x / T) in place; returns log Σ exp(x / T).
   float (*softmax)(long n, float *x, float inverse_temperature);
+  // The divergence of a teacher's distribution q from p = softmax(logits / T), in each row: with β 0 KL(q ‖ p), with 1
+  // KL(p ‖ q), else β KL(q ‖ m) + (1 − β) KL(p ‖ m), m = β q + (1 − β) p.
+  void (*divergence_forward)(long rows, long n, const float *logits, long ld, const float *teacher, long ldt,
+                             float inverse_temperature, float beta, float *divergence);
+  // The logits become their gradient: ddivergence · p (g − Σ p g) / T, where g is the derivative by p.
+  void (*divergence_backward)(long rows, long n, float *logits, long ld, const float *teacher, long ldt,
+                              float inverse_temperature, float beta, const float *ddivergence);
 
   // MARK: Optimizer (optimizer.h)
 

@@ -25,7 +25,9 @@ public struct Algorithm: Sendable {
   /// A quantity's name and meaning where the algorithm uses it in its own way; nil for the usual one.
   let meaning: @Sendable (Quantity) -> Quantity.Description?
 
-  public static let all: [Algorithm] = [ppo, grpo, dpo, kto, classicPPO, reinforce, remax, sft, rewardModel]
+  public static let all: [Algorithm] = [
+    ppo, grpo, dpo, kto, classicPPO, reinforce, remax, distillation, sft, rewardModel,
+  ]
 
   public static func named(_ name: String) -> Algorithm? { all.first { $0.name == name } }
 
@@ -60,6 +62,8 @@ extension Algorithm {
     case group
     /// Each token's, from what came after it.
     case returns
+    /// Each token's, from what a teacher makes of it.
+    case teacher
   }
 
   /// A model that takes part.
@@ -68,6 +72,7 @@ extension Algorithm {
     case critic = "critic"
     case reference = "reference"
     case rewardModel = "reward model"
+    case teacher = "teacher"
   }
 
   /// A purpose for which several algorithms have an option.
@@ -150,10 +155,13 @@ extension Algorithm {
   /// Whether it samples, so that there are old policies, advantages and iterations.
   public var samples: Bool { material == .samples }
 
+  /// Whether what it samples is rewarded.
+  public var isRewarded: Bool { samples && !has(.teacher) }
+
   /// How many indices an advantage has: two where each token has its own, one where a response shares it.
   public var advantageIndices: Int {
     switch credit {
-    case .critic, .returns: 2
+    case .critic, .returns, .teacher: 2
     case .group: 1
     case nil: 0
     }

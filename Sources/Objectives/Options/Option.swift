@@ -34,6 +34,8 @@ public enum Option: Int, CaseIterable, Sendable {
   case judgementLoss, desirableWeight, undesirableWeight
   // States and actions, and the plain policy gradient
   case truncation, whitenEpsilon, schedule, returnBaseline
+  // Distillation
+  case distillationMode, distillationBeta, lmbda, teacherKind, solutionLogit
 
   public struct Description: Sendable {
     public let name: String
@@ -81,6 +83,7 @@ extension Option {
     let families = [
       klOptions, advantageOptions, scoreOptions, clipOptions, lossOptions, scheduleOptions, optimizerOptions,
       preparationOptions, groupOptions, samplerOptions, preferenceOptions, judgementOptions,
+      distillationOptions,
     ]
     let rows = families.flatMap { $0 }
     return allCases.map { option in

@@ -2,7 +2,7 @@ extension Option {
   /// How a formula writes the option; nil for one that enters no formula.
   public var symbol: String? {
     switch self {
-    case .klCoef, .groupBeta, .preferenceBeta: "\\beta"
+    case .klCoef, .groupBeta, .preferenceBeta, .distillationBeta: "\\beta"
     case .klTarget: "k_{\\text{target}}"
     case .klHorizon: "n_{\\text{horizon}}"
     case .gamma: "\\gamma"
@@ -61,6 +61,7 @@ extension Option {
     case .simpoGamma: "\\gamma"
     case .desirableWeight: "\\lambda_D"
     case .undesirableWeight: "\\lambda_U"
+    case .solutionLogit: "z_{\\text{solution}}"
     case .klEstimator, .groupKLEstimator, .valueAggregation, .ktoKL, .useKLLoss, .adaptiveKL, .whitenRewards,
       .whitenAdvantages, .whitenScope, .missingEOS,
       .scorePosition, .aggregation, .batches, .batchSize, .epochs, .minibatches, .responseLength, .trainEpochs,
@@ -73,7 +74,7 @@ extension Option {
       .whitenEpsilon, .schedule, .clipCovRatio, .clipCovMinimum, .clipCovMaximum, .klCovRatio, .rewardWeights,
       .multiObjective, .groupOfOne, .adaptiveEntropy, .lossWeights, .ipoAverage, .pairWeighting, .syncReference,
       .referenceSyncSteps, .returnBaseline,
-      .judgementLoss, .groupLabelNoise:
+      .judgementLoss, .groupLabelNoise, .distillationMode, .lmbda, .teacherKind:
       nil
     }
   }

@@ -3,7 +3,7 @@ extension Option {
   static let preparationOptions: [Row] = [
     Row(
       .sftSteps, "sft_steps", .integer(0...1000), .integer(12),
-      "Gradient steps that the reference takes on the demonstrations.",
+      "Gradient steps on demonstrations, by which the reference, or a teacher, is made.",
       "chosen for the tiny worlds"),
     Row(
       .sftLearningRate, "sft_learning_rate", .number(0...1e3), .number(12),

@@ -8,7 +8,8 @@ extension QuestionKind {
   /// A trainer's batch with a bug in it, or without one, and the doctor's finding as the answer.
   static let batchBug = QuestionKind(
     name: "batch-bug", subject: "finding the bug in a batch",
-    suits: { $0.algorithm.samples && $0.algorithm.options.replayed != nil && !$0.hasUsers }, needsOneRecording: false,
+    suits: { $0.algorithm.isRewarded && $0.algorithm.options.replayed != nil && !$0.hasUsers },
+    needsOneRecording: false,
     changes: { scenario, _ in
       // The mean over each response would be a finding of its own.
       [QuizQuestion.Change("num_total_batches", "3")]

@@ -163,6 +163,8 @@ private struct Knob {
     case .numIterations, .trainEpochs: unless("3", "1")
     case .advantageBaseline: "pooled"
     case .preferenceLoss: unless("hinge", "sigmoid")
+    case .distillationMode: unless("sampled_token", "full_logits")
+    case .distillationBeta: unless("0", "1")
     case .judgementLoss: unless("apo_zero_unpaired", "kto")
     case .desirableWeight, .undesirableWeight: "2"
     case .optimizer: unless("sgd", "adam")

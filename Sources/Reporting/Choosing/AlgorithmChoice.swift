@@ -6,8 +6,14 @@ extension Decision {
     Question(
       name: "ready", text: "Does the model already give an answer of the kind you want, at least now and then?",
       short: "gives such answers\nnow and then?",
-      yes: Branch("score", "The model can do it now and then, so there is something to strengthen."),
+      yes: Branch("teacher", "The model can do it now and then, so there is something to strengthen."),
       no: Branch("sft", "What the model never does can neither be rewarded nor preferred: it must be shown first.")),
+    Question(
+      name: "teacher",
+      text: "Is there a better model with the same vocabulary, whose probabilities you can read, to be imitated?",
+      short: "a better model with\nthe same vocabulary?",
+      yes: Branch("distill", "A better model can judge every token that this one writes."),
+      no: Branch("score", "Nobody can say of each token whether it was good: whole answers must be judged.")),
     Question(
       name: "score", text: "Can any new answer be scored: by a program that checks it, or by a reward model?",
       short: "a score for\nany new answer?",
@@ -79,6 +85,15 @@ extension Decision {
         "Four models, and many settings that matter: gradus step ppo shows each.",
         "A reward model is exploited sooner or later: watch the KL, the length, and the answers themselves.",
       ], scenario: "ppo", tryOut: "gradus compare ppo --set kl_coef=0 --set kl_coef=0.05 --set kl_coef=0.5"),
+    Outcome(
+      name: "distill", title: "On-policy distillation from the better model",
+      reasons: "The student writes, and the teacher's distribution says at every token what it would have written: a "
+        + "signal per token where a reward has one per answer, so that far fewer samples are needed than in RL.",
+      caveats: [
+        "The student gets no better than its teacher. RL from a reward can go on from there.",
+        "Without a better model, the model with the solution before its prompt can be the teacher: gradus step distill-self.",
+      ], scenario: "distill",
+      tryOut: "gradus compare distill --set distillation_mode=full_logits --set distillation_mode=sampled_token"),
     Outcome(
       name: "grpo", title: "GRPO: groups of answers to the same prompt",
       reasons: "Each answer is compared with the others to its prompt, which needs no critic, only samples; it suits "

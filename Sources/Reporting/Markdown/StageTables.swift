@@ -123,7 +123,7 @@ extension MarkdownTrace {
     for quantity in quantities {
       let table = matrix(terms.filter { trace.quantity(of: $0) == quantity })
       if Self.shownMatrices.contains(quantity) {
-        page.paragraph(Markdown.code(quantity.name) + ": " + Markdown.text(meaning(of: quantity)) + ".")
+        page.paragraph(Markdown.code(name(of: quantity)) + ": " + Markdown.text(meaning(of: quantity)) + ".")
         page.table(table)
       } else {
         page.details(summary(quantity), [table])
@@ -147,7 +147,7 @@ extension MarkdownTrace {
   }
 
   private func summary(_ quantity: Quantity) -> String {
-    "<code>\(quantity.name)</code>: " + Markdown.text(meaning(of: quantity))
+    "<code>\(name(of: quantity))</code>: " + Markdown.text(meaning(of: quantity))
   }
 
   private func matrix(_ terms: [Int]) -> MarkdownTable {
@@ -221,7 +221,7 @@ extension MarkdownTrace {
     if table.rows.count <= Self.openRows {
       page.table(table)
     } else {
-      let names = quantities.map { "<code>\($0.name)</code>" }.joined(separator: ", ")
+      let names = quantities.map { "<code>\(name(of: $0))</code>" }.joined(separator: ", ")
       page.details("All \(table.rows.count) rows of \(names)", [table])
     }
   }
@@ -263,10 +263,14 @@ extension MarkdownTrace {
 
   /// A column's title: the name as one types it, and as formulas write it.
   static func title(_ quantity: Quantity, in trace: Trace) -> String {
-    Markdown.code(quantity.name) + " " + Markdown.math(trace.glossary.entries[quantity.rawValue].latex)
+    let entry = trace.glossary.entries[quantity.rawValue]
+    return Markdown.code(entry.name) + " " + Markdown.math(entry.latex)
   }
 
   func title(_ quantity: Quantity) -> String { Self.title(quantity, in: trace) }
+
+  /// A name as the algorithm has it.
+  private func name(of quantity: Quantity) -> String { trace.glossary.entries[quantity.rawValue].name }
 
   /// What the algorithm means by a name.
   private func meaning(of quantity: Quantity) -> String { trace.glossary.entries[quantity.rawValue].meaning }

@@ -19,10 +19,14 @@ extension MarkdownTrace {
         + world.vocabulary.map { Markdown.code($0) }.joined(separator: " ")
         + ". A response goes on from its prompt until " + Markdown.code(world.vocabulary[world.eos]) + end
         + ". The prompts are " + world.prompts.map { Markdown.code(world.text($0)) }.joined(separator: ", ") + ".")
-    if algorithm.has(.reference) || algorithm.material == .demonstrations {
+    if algorithm.has(.reference) || algorithm.has(.teacher) || algorithm.material == .demonstrations {
       let pupil = algorithm.has(.reference) ? "reference" : algorithm.words().learner
       page.paragraph("From these **demonstrations** the \(pupil) learns to write:")
-      page.table(demonstrations(world))
+      page.table(demonstrations(world.demonstrations, world))
+    }
+    if trace.isRecorded(.teacherLoss) {
+      page.paragraph("From these good responses the **teacher** learns to write:")
+      page.table(demonstrations(world.lessons, world))
     }
     let learnsReward = algorithm.has(.rewardModel) || trace.isRecorded(.rewardWeight)
     if learnsReward || algorithm.material == .pairs, !world.preferences.isEmpty {
@@ -35,25 +39,34 @@ extension MarkdownTrace {
       page.table(judgements(world))
     }
     if !world.answers.isEmpty {
-      page.paragraph("A response earns 1 if it is the only right **answer**, otherwise 0:")
+      page.paragraph(
+        algorithm.has(.teacher)
+          ? "Each prompt has one right **answer**:"
+          : "A response earns 1 if it is the only right **answer**, otherwise 0:")
       page.table(answers(world))
     }
     if !world.users.isEmpty {
       page.paragraph("What one of each token in a response is worth to **users** of each kind:")
       page.table(users(world))
     }
-    if algorithm.has(.reference) { writeReference(world) }
+    if algorithm.has(.reference) {
+      write("What the **reference** has learned, and the policy starts from", .referenceLogit, world)
+    }
+    if algorithm.has(.teacher) {
+      write("What the **policy** starts from", .referenceLogit, world)
+      write("What the **teacher** would write", .teacherLogit, world)
+    }
     if learnsReward { writeRewardWeights(world) }
   }
 
-  private func demonstrations(_ world: World) -> MarkdownTable {
+  private func demonstrations(_ all: [World.Demonstration], _ world: World) -> MarkdownTable {
     var table = MarkdownTable(["Prompt", "Response"], numbers: ["How often"])
     var seen: [World.Demonstration] = []
-    for demonstration in world.demonstrations where !seen.contains(demonstration) {
+    for demonstration in all where !seen.contains(demonstration) {
       seen.append(demonstration)
       table.rows.append([
         Markdown.code(world.text(demonstration.prompt)), Markdown.code(world.text(demonstration.response)),
-        "\(world.demonstrations.count { $0 == demonstration })",
+        "\(all.count { $0 == demonstration })",
       ])
     }
     return table
@@ -99,11 +112,11 @@ extension MarkdownTrace {
     return table
   }
 
-  private mutating func writeReference(_ world: World) {
+  private mutating func write(_ what: String, _ logits: Quantity, _ world: World) {
     let table = PolicyTable(trace, source: source)
-    page.paragraph("What the **reference** has learned, and the policy starts from: the probability of the next token.")
+    page.paragraph("\(what): the probability of the next token.")
     writeTable(
-      table.probabilities(of: .referenceLogit, at: trace.beats.count - 1), ["after"], table.states, world.vocabulary)
+      table.probabilities(of: logits, at: trace.beats.count - 1), ["after"], table.states, world.vocabulary)
   }
 
   private mutating func writeRewardWeights(_ world: World) {

@@ -11,6 +11,10 @@ extension Narrator {
     guard let logp = term(.oldLogp) else { return episodeBoundary }
     let (i, t) = (key(logp).i, key(logp).j)
     let probability = probability(logp)
+    if trace.algorithm.has(.teacher), term(.draw) == nil, term(.token) != nil {
+      return capitalized(previous(i, t)) + ", the demonstration goes on with \(token(i, t)); the policy gives it "
+        + "probability \(probability)."
+    }
     guard let draw = term(.draw), let low = term(.cumulativeLow), let high = term(.cumulativeHigh) else {
       if trace.isMasked(i, t, at: beat) {
         return "\(capitalized(previous(i, t))) stands \(token(i, t)), which the mask leaves out; the policy gave it "
@@ -58,7 +62,7 @@ extension Narrator {
   }
 
   /// `, the policy 1.35 times as much`, from a difference of log-probabilities.
-  private func comparison(_ difference: Double, of whom: String) -> String {
+  func comparison(_ difference: Double, of whom: String) -> String {
     if difference == 0 { return ", and \(whom) the same" }
     return ", \(whom) \(number(Elementary.exp(difference))) times as much"
   }

@@ -56,17 +56,20 @@ extension Narrator {
     case .effect: changedProbability
     case .returns: returns
     case .greedy: greedy
+    case .teaching: teaching
+    case .teacher: teacher
+    case .divergence: divergence
     case .policyGradient: policyGradient
     case .dynamicSampling: dynamicSampling
     case .sampler: sampler
     case .likes: likes
     case .rewards: rewards
     case .groups: groups
-    case .advantage: returnAdvantage ?? advantage
+    case .advantage: teacherAdvantage ?? returnAdvantage ?? advantage
     case .advantageMass: advantageMass
     case .mask: mask
     case .userGroups: userGroups
-    case .objective: objective
+    case .objective: teacherObjective ?? objective
     }
   }
 

@@ -6,6 +6,7 @@ import Simulation
 // Exact values beside sampled ones, and what trainers log.
 extension Narrator {
   var oracle: String? {
+    if let sentence = teacherDistance { return sentence }
     if let reward = term(.exactReward), let kl = term(.exactKL), let objective = term(.exactObjective) {
       return exactSentence(reward: reward, kl: kl, objective: objective)
     }
@@ -77,7 +78,7 @@ extension Narrator {
 
   var metrics: String? {
     func metric(_ metric: Metric) -> String? { self.metric(metric).map { number($0) } }
-    if let sentence = judgementMetrics ?? groupMetrics { return sentence }
+    if let sentence = judgementMetrics ?? distillationMetrics ?? groupMetrics { return sentence }
     if let gain = metric(.episodicReturn), let length = metric(.episodicLength) {
       return "The batch's mean sum of rewards is \(gain), in \(length) steps on average."
     }

@@ -16,8 +16,29 @@ extension Narrator {
     }
     guard let preference = preference(.referenceLogit) else { return nil }
     return preference.isEven
-      ? "After \(preference.after), no demonstration goes on: to the reference all tokens are equally likely."
-      : "After \(preference.after), the reference has learned to prefer \(preference.favourites)."
+      ? "After \(preference.after), no demonstration goes on: to the \(pupil) all tokens are equally likely."
+      : "After \(preference.after), the \(pupil) has learned to prefer \(preference.favourites)."
+  }
+
+  /// Who learns the demonstrations.
+  private var pupil: String { trace.algorithm.has(.reference) ? "reference" : trace.words.learner }
+
+  /// A teacher of its own learns, or the policy reads the solution.
+  var teaching: String? {
+    if let loss = term(.teacherLoss) {
+      let step = key(loss).i
+      let when = step == 0 ? "Before the first step" : "After \(count(step, "step"))"
+      return "\(when), the mean negative log-likelihood of the good responses under the teacher is \(text(loss)), "
+        + "a perplexity of \(number(Elementary.exp(trace.value(loss))))."
+    }
+    guard let preference = preference(.teacherLogit) else { return nil }
+    let start = "After \(preference.after), "
+    if preference.isEven { return start + "the teacher finds all tokens equally likely." }
+    guard let raised = all(.teacherLogit).first(where: { operation($0) == .add }) else {
+      return start + "the teacher prefers \(preference.favourites)."
+    }
+    return start + "the solution goes on with \(word(raised, at: 1)): with that in sight, the teacher prefers "
+      + "\(preference.favourites)."
   }
 
   var rewardModel: String? {
@@ -59,7 +80,8 @@ extension Narrator {
     }
     if let preference = preference(.policyLogit) {
       let isCopy = trace.value(.referenceLogit, 0, 0, at: beat) != nil
-      let copy = "The policy starts " + (isCopy ? "as a copy of the reference" : "without preferences")
+      let origin = trace.algorithm.has(.reference) ? "as a copy of the reference" : "as the demonstrations taught it"
+      let copy = "The policy starts " + (isCopy ? origin : "without preferences")
       return preference.isEven
         ? "\(copy): after \(preference.after) all tokens are equally likely."
         : "\(copy): after \(preference.after) it prefers \(preference.favourites)."

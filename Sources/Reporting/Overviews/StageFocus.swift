@@ -39,12 +39,13 @@ struct StageFocus {
     switch trace.quantity(of: term) {
     case .ratio, .sequenceRatio, .clippedRatio, .clippedSequenceRatio: return 1
     case .logp: return other(.oldLogp, .refLogp)
-    case .refLogp: return other(.oldLogp)
+    case .refLogp, .teacherLogp: return other(.oldLogp)
     case .chosenLogp: return other(.chosenRefLogp)
     case .rejectedLogp: return other(.rejectedRefLogp)
     case .probabilityAfter: return other(.probabilityBefore)
     case .groupRewardAfter: return other(.groupRewardBefore)
-    case .oldLogp, .chosenRefLogp, .rejectedRefLogp, .mismatchedLogp, .entropy, .rewardLoss, .supervisedLoss, .loss,
+    case .oldLogp, .chosenRefLogp, .rejectedRefLogp, .mismatchedLogp, .entropy, .rewardLoss, .supervisedLoss,
+      .teacherLoss, .loss,
       .pairLoss, .exampleLoss:
       return nil
     default: return 0
@@ -58,7 +59,7 @@ struct StageFocus {
       return trace.isRoundingNoise(term) ? 0 : (value - rest).magnitude
     }
     switch trace.quantity(of: term) {
-    case .oldLogp, .refLogp, .chosenRefLogp, .rejectedRefLogp, .mismatchedLogp, .logp: return -value
+    case .oldLogp, .refLogp, .teacherLogp, .chosenRefLogp, .rejectedRefLogp, .mismatchedLogp, .logp: return -value
     default: return value
     }
   }
@@ -72,6 +73,8 @@ extension Stage {
   fileprivate var focuses: [[Quantity]] {
     switch self {
     case .supervised: [[.supervisedLoss]]
+    case .teaching: [[.teacherLoss], [.teacherLogit]]
+    case .teacher: [[.teacherLogp]]
     case .rewardModel: [[.rewardLoss]]
     case .rollout: [[.oldLogp]]
     case .reference: [[.refLogp], [.chosenRefLogp, .rejectedRefLogp]]

@@ -11,6 +11,8 @@ extension Batch {
     case groups(GroupBatch)
     /// Responses with a score, and that of the greedy response to the same prompt.
     case baselined([BaselinedResponse])
+    /// Responses with what a teacher makes of each token.
+    case distilled([DistilledSequence])
     case pairs([Pair])
     case judgements([JudgedExample])
     case demonstrations([SupervisedSequence])
@@ -35,6 +37,7 @@ extension Batch {
     case .responses(let sequences): ppoProblem(sequences)
     case .groups(let batch): groupProblem(batch)
     case .baselined(let responses): baselineProblem(responses)
+    case .distilled(let sequences): distillationProblem(sequences)
     case .pairs(let pairs): pairProblem(pairs)
     case .judgements(let examples): examples.mismatchProblem
     case .demonstrations, .scoredPairs: nil
@@ -46,6 +49,7 @@ extension Batch {
     case .responses(let sequences): replay(sequences, in: trace)
     case .groups(let batch): replay(batch, in: trace)
     case .baselined(let responses): replay(responses, in: trace)
+    case .distilled(let sequences): replay(sequences, in: trace)
     case .pairs(let pairs): replay(pairs, in: trace)
     case .judgements(let examples): replay(examples, in: trace)
     case .demonstrations(let sequences): replay(sequences, in: trace)
@@ -60,6 +64,7 @@ extension Batch.Contents {
     case .responses: .ppo
     case .groups: .grpo
     case .baselined: .remax
+    case .distilled: .distillation
     case .pairs: .dpo
     case .judgements: .kto
     case .demonstrations: .sft
@@ -73,6 +78,7 @@ extension Batch.Contents {
     case .responses(let sequences): sequences.map { $0.sampled }
     case .groups(let batch): batch.sequences.map { $0.sampled }
     case .baselined(let responses): responses.map { $0.sampled }
+    case .distilled(let sequences): sequences.map { $0.sampled }
     case .pairs, .judgements, .demonstrations, .scoredPairs: []
     }
   }
@@ -88,6 +94,7 @@ extension Batch.Contents {
     case .responses(let sequences): for sequence in sequences { sequence.write(to: &json) }
     case .groups(let batch): for sequence in batch.sequences { batch.write(sequence, to: &json) }
     case .baselined(let responses): for response in responses { response.write(to: &json) }
+    case .distilled(let sequences): for sequence in sequences { sequence.write(to: &json) }
     case .pairs(let pairs): for pair in pairs { pair.write(to: &json) }
     case .judgements(let examples): for example in examples { example.write(to: &json) }
     case .demonstrations(let sequences): for sequence in sequences { sequence.write(to: &json) }

@@ -7,6 +7,7 @@ enum TrainingPurpose {
   static let minibatches: UInt32 = 42
   static let evaluation: UInt32 = 43
   static let references: UInt32 = 44
+  static let sources: UInt32 = 45
 
   static let heldOut: UInt32 = 100
   static let demonstrations: UInt32 = 101

@@ -5,7 +5,7 @@ extension Trainer {
   /// Several answers to each prompt, each compared with the others.
   public static let grpo = Trainer(
     name: "grpo", algorithm: .grpo, data: .prompts, makesModel: false,
-    options: TrainingOption.ofSampling + [.numGenerations, .numIterations, .targetKL],
+    options: TrainingOption.ofRewarded + [.numGenerations, .numIterations, .targetKL],
     standards: [.learningRate: .number(3e-4), .batchSize: .integer(64), .lrSchedulerType: .choice("constant")],
     pretrained: [.learningRate: .number(1e-6), .batchSize: .integer(8)],
     answers: .numGenerations, repeats: [.numIterations],

@@ -5,7 +5,7 @@ extension Trainer {
   /// A reward model's score for whole responses, a critic that shares it out among tokens, a leash to the reference.
   public static let ppo = Trainer(
     name: "ppo", algorithm: .ppo, data: .prompts, makesModel: false,
-    options: TrainingOption.ofSampling + [.numPPOEpochs, .numMiniBatches, .targetKL],
+    options: TrainingOption.ofRewarded + [.numPPOEpochs, .numMiniBatches, .targetKL],
     standards: [.learningRate: .number(3e-4), .batchSize: .integer(64), .lrSchedulerType: .choice("constant")],
     pretrained: [.learningRate: .number(3e-6), .batchSize: .integer(8)],
     repeats: [.numPPOEpochs, .numMiniBatches],

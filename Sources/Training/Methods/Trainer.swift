@@ -34,7 +34,7 @@ public struct Trainer: Sendable {
   /// How TRL goes on with it.
   let trl: TRLTrainer
 
-  public static let all: [Trainer] = [sft, reward, ppo, grpo, remax, dpo, kto]
+  public static let all: [Trainer] = [sft, reward, ppo, grpo, remax, distillation, dpo, kto]
 
   public static func named(_ name: String) -> Trainer? { all.first { $0.name == name } }
 
@@ -57,6 +57,9 @@ extension Trainer {
 
   /// Whether it can be given a reward model, which is frozen.
   public var takesRewardModel: Bool { algorithm.has(.rewardModel) && !scores }
+
+  /// Whether it can be given a teacher, which is frozen.
+  public var takesTeacher: Bool { algorithm.has(.teacher) }
 
   /// Whether there can be a frozen reference, and whether there is one by standard.
   public var hasReference: Bool { algorithm.has(.reference) }

@@ -1,9 +1,11 @@
 import Documents
+import Objectives
 
 /// The files and folders that a run is given; built-in ones replace what is missing.
 public enum RunPath: String, CaseIterable, Sendable {
   case model
   case rewardModel = "reward_model"
+  case teacher = "teacher_model_name_or_path"
   case dataset
   case evalDataset = "eval_dataset"
   case output
@@ -12,6 +14,7 @@ public enum RunPath: String, CaseIterable, Sendable {
     switch self {
     case .model: "A Hugging Face folder to start from; null makes a model from nothing."
     case .rewardModel: "The folder of the reward model; null rewards by rule."
+    case .teacher: "The folder of the teacher; null makes one for the built-in task."
     case .dataset: "The file or folder to learn from, or a list of them; null takes the built-in task."
     case .evalDataset: "What to evaluate on, likewise; null takes that of the built-in task, if any."
     case .output: "Where the run is written."
@@ -44,6 +47,12 @@ public enum RunPath: String, CaseIterable, Sendable {
 
   /// The paths that a trainer uses.
   static func all(for trainer: Trainer) -> [RunPath] {
-    allCases.filter { $0 != .rewardModel || trainer.samples }
+    allCases.filter { path in
+      switch path {
+      case .rewardModel: trainer.algorithm.isRewarded
+      case .teacher: trainer.takesTeacher
+      default: true
+      }
+    }
   }
 }

@@ -62,8 +62,10 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
   /// What trainers have in common that sample responses themselves.
   static let ofSampling: [TrainingOption] = [
     .maxPromptLength, .maxCompletionLength, .temperature, .topK, .topP, .minP, .repetitionPenalty, .stopStrings,
-    .rewardFuncs, .rewardWeights,
   ]
+
+  /// The same, where rules may reward the responses.
+  static let ofRewarded: [TrainingOption] = ofSampling + [.rewardFuncs, .rewardWeights]
 
   /// The value where nobody says anything else.
   public func standard(for trainer: Trainer) -> OptionValue { trainer.standards[self] ?? description.standard }

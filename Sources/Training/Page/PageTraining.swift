@@ -20,7 +20,7 @@ public struct PageTraining {
 
   /// Whether a page can train by it: one model that learns, and a task with a reward of its own.
   public static func trains(_ trainer: Trainer) -> Bool {
-    !trainer.hasCritic && !trainer.takesRewardModel && !trainer.scores
+    !trainer.hasCritic && !trainer.takesRewardModel && !trainer.takesTeacher && !trainer.scores
   }
 
   /// Their names: `sft, grpo, …`.

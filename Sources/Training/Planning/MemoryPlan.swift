@@ -64,7 +64,10 @@ public struct MemoryPlan: Sendable {
       line("Adam", precision.optimizer, from: .optimizer, ": \(states) in fp32"),
     ]
     let share = divided(.weights)
-    let frozen = [(load.hasReference, "frozen reference"), (load.trainer.takesRewardModel, "frozen reward model")]
+    let frozen = [
+      (load.hasReference, "frozen reference"), (load.trainer.takesRewardModel, "frozen reward model"),
+      (load.trainer.takesTeacher, "frozen teacher"),
+    ]
     for (_, name) in frozen.filter(\.0) {
       lines.append(
         PlanLine(name, precision.weight * parameters / share.by, "\(precision.weight.wholeText) × P\(share.text)"))

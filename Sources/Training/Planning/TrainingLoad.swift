@@ -63,8 +63,10 @@ public struct TrainingLoad: Sendable {
   /// Models that are trained: a critic beside the policy.
   var trained: Double { trainer.hasCritic ? 2 : 1 }
   public var generates: Bool { trainer.samples }
-  /// Models that are only asked: the reference, and a reward model.
-  var frozen: Double { (hasReference ? 1 : 0) + (trainer.takesRewardModel ? 1 : 0) }
+  /// Models that are only asked: the reference, a reward model, a teacher.
+  var frozen: Double {
+    [hasReference, trainer.takesRewardModel, trainer.takesTeacher].reduce(0) { $0 + ($1 ? 1 : 0) }
+  }
   /// Passes that are asked of the trained models before they learn: with a critic, policy and critic as they sampled.
   var askedBefore: Double { trainer.hasCritic ? 2 : 0 }
 }

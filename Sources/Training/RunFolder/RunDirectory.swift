@@ -79,7 +79,8 @@ public struct RunDirectory: Sendable {
 
   /// Whether it is a run that makes the starting model of a run in this folder.
   private static func isStage(_ name: String, of path: String) -> Bool {
-    Trainer.all.contains { $0.makesModel && $0.name == name } && RunFile.exists("\(path)/\(name)/config.yaml")
+    (name == StartingModels.teacher || Trainer.all.contains { $0.makesModel && $0.name == name })
+      && RunFile.exists("\(path)/\(name)/config.yaml")
   }
 
   /// Removes a run that has taken no step, so that the corrected command can be given again.

@@ -1,4 +1,5 @@
 import Formats
+import Objectives
 import Transformers
 
 extension RunInputs {
@@ -38,6 +39,11 @@ extension RunInputs {
       }
     }
     guard let reward = try starting.rewardModel(model, say: say) else { return nil }
+    var teacher: LanguageModel?
+    if trainer.takesTeacher, settings.objective.choice(.teacherKind) == "model" {
+      guard let model = try starting.teacher(of: model, say: say) else { return nil }
+      teacher = model
+    }
     var (rewardModel, namedRewards): (LanguageModel?, (@Sendable () throws(TrainingError) -> RewardSum)?)
     if case .model(let model) = reward { rewardModel = model }
     if !settings.names(.rewardFuncs).isEmpty {
@@ -45,7 +51,7 @@ extension RunInputs {
     }
     self.init(
       settings: settings, task: task, data: fitting, heldOut: fittingHeldOut, model: model, rewardModel: rewardModel,
-      namedRewards: namedRewards)
+      teacher: teacher, namedRewards: namedRewards)
     try checkLengths()
   }
 
@@ -92,6 +98,6 @@ extension RunConfiguration {
   /// Refuses what is impossible before a folder is made and a starting model is trained.
   func check() throws(TrainingError) {
     if let problem = Schedule.problem(settings) ?? trainer.problem(settings) { throw TrainingError(.usage, problem) }
-    if trainer.samples { _ = try RewardSpecification.list(settings.names(.rewardFuncs)) }
+    if trainer.algorithm.isRewarded { _ = try RewardSpecification.list(settings.names(.rewardFuncs)) }
   }
 }

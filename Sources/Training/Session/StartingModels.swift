@@ -87,18 +87,50 @@ struct StartingModels {
     return .model(reward)
   }
 
+  /// The folder of a teacher that learned the built-in task's good responses, below that of the run.
+  static let teacher = "teacher"
+
+  /// A teacher of its own; nil if the user stopped it.
+  func teacher(of model: LanguageModel, say: @escaping (String) -> Void) throws(TrainingError) -> LanguageModel? {
+    var path = configuration[.teacher]
+    if path == nil, let lessons = task?.lessons {
+      guard try stage(.sft, of: lessons, as: Self.teacher, say: say) else { return nil }
+      path = "\(folder)/\(Self.teacher)/model"
+    }
+    guard let path else {
+      throw TrainingError(
+        .usage,
+        "--teacher: give the folder of a model to learn from; or set teacher_model_kind=base, with the solutions in the "
+          + "column privileged_context")
+    }
+    let teacher = try LanguageModel.read(path, for: .frozen, workers: workers)
+    guard teacher.model.configuration.head == .language else {
+      throw TrainingError(.usage, "\(path): a reward model has no language head; a teacher is a language model")
+    }
+    let (own, others) = (model.model.configuration.vocabularySize, teacher.model.configuration.vocabularySize)
+    guard teacher.tokenizer.files.tokenizer == model.tokenizer.files.tokenizer, own == others else {
+      throw TrainingError(
+        .usage,
+        "\(path): its vocabulary is not the student's (\(others) tokens and \(own)), and distributions over other tokens "
+          + "cannot be compared; take a teacher of the same family")
+    }
+    return teacher
+  }
+
   /// A run of its own below this one, which leaves a model to start from.
-  private func stage(_ trainer: Trainer, from model: String? = nil, say: @escaping (String) -> Void)
-    throws(TrainingError) -> Bool
-  {
+  private func stage(
+    _ trainer: Trainer, of other: BuiltInTask? = nil, as name: String? = nil, from model: String? = nil,
+    say: @escaping (String) -> Void
+  ) throws(TrainingError) -> Bool {
+    let name = name ?? trainer.name
     guard trainsStages else {
-      let model = "\(folder)/\(trainer.name)/model"
+      let model = "\(folder)/\(name)/model"
       if RunFile.exists("\(model)/model.safetensors") { return true }
       throw TrainingError(
         .missingInput, "\(model): the model that the run starts from is not there yet; train until its first checkpoint"
       )
     }
-    guard let task else { return false }
+    guard let task = other ?? task else { return false }
     var own: RunConfiguration
     do throws(OptionError) {
       own = RunConfiguration(try settings.stage(trainer, of: task))
@@ -107,10 +139,10 @@ struct StartingModels {
     }
     own[.dataset] = BuiltInTask.prefix + task.name
     own[.model] = model.map(RunFile.absolute)
-    let path = "\(folder)/\(trainer.name)"
+    let path = "\(folder)/\(name)"
     try RunDirectory.checkStage(path, is: own)
     return try TrainingSession.train(
-      own, in: path, resuming: RunFile.exists("\(path)/config.yaml"), title: "\(trainer.name) (start)",
+      own, in: path, resuming: RunFile.exists("\(path)/config.yaml"), title: "\(name) (start)",
       ranks: workers.ranks, say: say)
   }
 }

@@ -48,8 +48,11 @@ public struct BuiltInTask: Sendable {
   /// The names of all built-in tasks.
   public static let names = ["film-reviews", "addition", "user-groups", "preferences"]
 
-  /// A task by its name.
+  /// A task by its name; with `:teacher` behind it, what a teacher learns of the same task.
   public static func named(_ name: String, seed: UInt64) throws(TrainingError) -> BuiltInTask {
+    if name.hasSuffix(teachers), let task = try named(String(name.dropLast(teachers.count)), seed: seed).lessons {
+      return task
+    }
     switch name {
     case "film-reviews": return filmReviews(seed: seed)
     case "addition": return addition(seed: seed)
@@ -60,6 +63,32 @@ public struct BuiltInTask: Sendable {
       let hint = near.map { "did you mean '\($0)'?" } ?? "the tasks are: \(names.joined(separator: ", "))"
       throw TrainingError(.usage, "there is no built-in task '\(name)'; \(hint)")
     }
+  }
+}
+
+extension BuiltInTask {
+  private static let teachers = ":teacher"
+
+  /// Its name without what a teacher's has behind it.
+  var kind: String { name.hasSuffix(Self.teachers) ? String(name.dropLast(Self.teachers.count)) : name }
+
+  /// The same task with demonstrations that are good, for a teacher to learn: right answers, or preferred responses; nil
+  /// where it has neither.
+  var lessons: BuiltInTask? {
+    let good: [Example] =
+      training.pairs.examples.isEmpty
+      ? training.demonstrations.examples.compactMap { example in
+        guard case .string(let answer)? = example.column("answer")?.value else { return nil }
+        return Example(prompt: example.prompt, completion: answer, columns: example.columns)
+      } : training.pairs.examples.map { Example(prompt: $0.prompt, completion: $0.chosen) }
+    if good.isEmpty { return nil }
+    let name = self.name + Self.teachers
+    let lessons = Material(
+      demonstrations: .builtIn(name, .completions, good), pairs: .builtIn(name, .pairs),
+      prompts: .builtIn(name, .prompts))
+    return BuiltInTask(
+      name: name, sentence: "a teacher learns good responses alone", vocabulary: vocabulary, training: lessons,
+      heldOut: heldOut, judge: judge)
   }
 }
 

@@ -6,12 +6,12 @@ extension BuiltInTask {
 
   /// Default settings that suit the task, tuned with the trainers.
   func standards(for trainer: Trainer) -> [(name: String, value: String)] {
-    trainer.suited.first { $0.task == name }?.options ?? (trainer.samples ? sampled : [])
+    trainer.suited.first { $0.task == kind }?.options ?? (trainer.samples ? sampled : [])
   }
 
   /// What suits it whichever trainer samples.
   private var sampled: [(name: String, value: String)] {
-    name == "user-groups" ? [("max_steps", "120"), ("max_completion_length", "14"), ("eval_steps", "20")] : []
+    kind == "user-groups" ? [("max_steps", "120"), ("max_completion_length", "14"), ("eval_steps", "20")] : []
   }
 
   /// A few hundred sentences are imitated soon.

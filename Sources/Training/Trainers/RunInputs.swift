@@ -11,6 +11,8 @@ struct RunInputs {
   /// The policy, or the model that becomes the reward model.
   let model: LanguageModel
   let rewardModel: LanguageModel?
+  /// Nil where a trainer has none, or the policy is its own.
+  var teacher: LanguageModel?
   /// Makes what `reward_funcs` names; nil for the built-in task's own reward.
   let namedRewards: (@Sendable () throws(TrainingError) -> RewardSum)?
   /// Whether the options may come to need the reference although they do not yet.
@@ -57,11 +59,11 @@ extension RunInputs {
   /// A run on a task with models that are there.
   init(
     _ settings: TrainingSettings, _ task: BuiltInTask, model: LanguageModel, rewardModel: LanguageModel? = nil,
-    isEvaluated: Bool = true, keepsReference: Bool = false
+    teacher: LanguageModel? = nil, isEvaluated: Bool = true, keepsReference: Bool = false
   ) {
     let kind = settings.trainer.data
     self.init(
       settings: settings, task: task, data: task.training[kind], heldOut: isEvaluated ? task.heldOut[kind] : nil,
-      model: model, rewardModel: rewardModel, namedRewards: nil, keepsReference: keepsReference)
+      model: model, rewardModel: rewardModel, teacher: teacher, namedRewards: nil, keepsReference: keepsReference)
   }
 }

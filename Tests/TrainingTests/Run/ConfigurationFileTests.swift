@@ -14,7 +14,8 @@ import Testing
     configuration[.model] = "a \"b\"\\c: # é\n"
     configuration[.output] = "null"
     try configuration.apply(["learning_rate=1.2345678901234567e-05", "seed=9007199254740992", "max_grad_norm=none"])
-    if trainer.samples {
+    if trainer.takesTeacher { configuration[.teacher] = "~ # x" }
+    if trainer.algorithm.isRewarded {
       configuration[.rewardModel] = "- x"
       try configuration.apply(["reward_funcs=true,regex:^[0-9]+$,command:a\\,b", "reward_weights=1"])
     }

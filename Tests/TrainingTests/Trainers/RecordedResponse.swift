@@ -44,7 +44,8 @@ extension Batch {
           guard case .demonstrations(let sequences) = batch.contents else { return 0 }
           return sequences.reduce(0) { $0 + $1.tokens.count }
         })
-    case .baselined where Aggregation(batches[0].settings).mode == .tokenMean:
+    case .baselined where Aggregation(batches[0].settings).mode == .tokenMean,
+      .distilled where Aggregation(batches[0].settings).mode == .tokenMean:
       return parts(batches.map { $0.responses.reduce(0) { $0 + $1.words.count } })
     case .pairs, .scoredPairs: return batches.map { _ in 1 / Double(batches.count) }
     case .groups where GroupLoss.chosen(by: batches[0].settings).dividesByStep: return batches.map { _ in 1 }

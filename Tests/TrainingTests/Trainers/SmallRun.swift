@@ -21,6 +21,16 @@ final class SmallRun {
     try folder.write(Self.questions, "questions.jsonl")
     let language = try LanguageModel.read(modelPath("llama-tiny"), workers: Workers(1))
     try LanguageModel(language.model.withScalarHead(seed: 3), language.tokenizer).write(to: "\(folder.path)/judge")
+    if trainer.takesTeacher { try Self.teacher(language).write(to: "\(folder.path)/teacher") }
+  }
+
+  /// A model of the same shape that writes otherwise.
+  private static func teacher(_ language: LanguageModel) -> LanguageModel {
+    let model = Transformer(
+      language.model.configuration, parameters: Parameters(copying: language.model.parameters), workers: Workers(1))
+    for i in 0..<model.parameters.count { model.parameters.values[i] *= i % 3 == 0 ? 1.5 : 0.8 }
+    model.parametersChanged()
+    return LanguageModel(model, language.tokenizer)
   }
 
   /// Starts from a model that ends about half of its texts early.
@@ -50,7 +60,7 @@ final class SmallRun {
   /// Prompts with answers, from users of three groups.
   private static var questions: String {
     (0..<24).map { n in
-      #"{"prompt": "\#(n)+\#(n * 7 % 10)=", "answer": "\#(n + n * 7 % 10)", "group": "\#(["old", "young", "new"][n % 3])"}"#
+      #"{"prompt": "\#(n)+\#(n * 7 % 10)=", "answer": "\#(n + n * 7 % 10)", "completion": "\#(n + n * 7 % 10)", "privileged_context": "The answer is \#(n + n * 7 % 10).", "group": "\#(["old", "young", "new"][n % 3])"}"#
         + "\n"
     }.joined()
   }
@@ -66,6 +76,7 @@ final class SmallRun {
       paths[.dataset] = ["\(folder.path)/questions.jsonl"]
       standards.append("max_completion_length=6")
     }
+    if trainer.takesTeacher { paths[.teacher] = ["\(folder.path)/teacher"] }
     if trainer.takesRewardModel { paths[.rewardModel] = ["\(folder.path)/judge"] }
     switch trainer {
     case .ppo: standards += ["num_mini_batches=2", "num_ppo_epochs=2"]

@@ -65,6 +65,17 @@ import Transformers
       ])
   }
 
+  @Test(
+    arguments: ["token-mean", "seq-mean-token-sum", "seq-mean-token-mean"],
+    [["beta=1"], ["beta=0"], ["beta=0.3", "lmbda=0"], ["distillation_mode=sampled_token"]])
+  func ofDistillation(mode: String, options: [String]) throws {
+    let step = ["max_steps=2", "batch_size=6", "learning_rate=0.0003", "max_grad_norm=none", "temperature=0.7"]
+    for passes in [1, 2] {
+      try Self.expectGradient(
+        .distillation, step + ["loss_agg_mode=\(mode)", "gradient_accumulation_steps=\(passes)"] + options)
+    }
+  }
+
   /// Along three random directions, each weight by one `distance` up or down, or one way alone where a clip opens or closes
   /// on the other.
   private static func expectGradient(_ trainer: Trainer, _ options: [String]) throws {
@@ -131,6 +142,14 @@ import Transformers
   func accumulationIsALargerBatchOfReMax(mode: String, passes: Int) throws {
     let options = ["loss_agg_mode=\(mode)", "entropy_coef=0.02", "max_completion_length=12", "max_steps=1"]
     try Self.expectSameGradient(.remax, options, passes: passes, size: 8, unequal: true)
+  }
+
+  @Test(arguments: ["token-mean", "seq-mean-token-sum", "seq-mean-token-mean"], ["full_logits", "sampled_token"])
+  func accumulationIsALargerBatchOfDistillation(mode: String, distillation: String) throws {
+    let options = [
+      "loss_agg_mode=\(mode)", "distillation_mode=\(distillation)", "max_completion_length=12", "max_steps=1",
+    ]
+    try Self.expectSameGradient(.distillation, options, passes: 2, size: 8, unequal: true)
   }
 
   private static func expectSameGradient(
@@ -228,6 +247,18 @@ private struct StepLoss {
         (responses[i].logp, responses[i].entropy) = (prediction.logps[i], prediction.entropies[i])
       }
       result.contents = .baselined(responses)
+    case .distilled(var sequences):
+      let divergences = training.teacher.map { teacher in
+        let pass = TeacherPass(
+          teacher.forward(tokens, temperature: temperature, sharedAs: policy),
+          beta: training.objective.number(.distillationBeta))
+        return policy.rows(policy.divergences(from: pass))
+      }
+      for i in sequences.indices {
+        sequences[i].logp = prediction.logps[i]
+        if sequences[i].divergence != nil { sequences[i].divergence = divergences?[i] }
+      }
+      result.contents = .distilled(sequences)
     case .judgements(var examples):
       for i in examples.indices { examples[i].logp = prediction.logps[i] }
       result.contents = .judgements(examples)

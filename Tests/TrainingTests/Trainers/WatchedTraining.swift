@@ -1,5 +1,6 @@
 import Documents
 import Formats
+import Objectives
 import Simulation
 import Testing
 import Transformers
@@ -34,6 +35,9 @@ final class WatchedTraining {
     }
   }
 
+  /// The options of the loss; a batch has those alone that act on it.
+  var objective: Settings { configuration.settings.objective }
+
   var temperature: Float { Float(configuration.settings.number(.temperature)) }
 
   /// The recorded parts of a step.
@@ -46,6 +50,9 @@ final class WatchedTraining {
     let gradient = method.trained.parts[part].gradient
     return (0..<gradient.count).map { gradient.values[$0] }
   }
+
+  /// The teacher, where there is one.
+  var teacher: Transformer? { inputs.teacher?.model }
 
   /// A trained model with other weights.
   func model(_ part: Int, _ weights: Parameters) -> Transformer {

@@ -1,0 +1,92 @@
+extension Algorithm {
+  /// A student that learns, from its own responses, what a teacher makes of each of their tokens (Agarwal et al. 2023, GKD).
+  public static let distillation = Algorithm(
+    name: "distill", title: "On-policy distillation", material: .samples, credit: .teacher,
+    models: [.policy, .teacher],
+    options: OptionsInUse(
+      simulated: divergenceOptions + Option.sampling + Option.adam + Option.referenceMaking
+        + [.responseLength, .distillationBeta, .lmbda, .teacherKind, .solutionLogit],
+      replayed: divergenceOptions, training: [.distillationBeta, .lmbda, .teacherKind]),
+    roles: [
+      (.lossType, .distillationMode), (.averaging, .aggregation), (.iterations, .batches), (.batchSize, .batchSize),
+      (.epochs, .epochs), (.minibatches, .minibatches), (.responseLength, .responseLength),
+    ],
+    stages: [
+      StageUse(.supervised, "The policy learns the demonstrations by maximum likelihood: so it begins."),
+      StageUse(.teaching) { settings in
+        settings.choice(.teacherKind) == "model"
+          ? "The teacher learns only good responses by maximum likelihood, then is frozen."
+          : "The teacher is the policy as it begins, with the solution before the prompt: that raises the solution's tokens."
+      },
+      .sync(before: "The policy starts as what it learned from the demonstrations."),
+      StageUse(.rollout) { settings in
+        settings.number(.lmbda) == 1
+          ? "The current policy samples a response to each prompt, token by token."
+          : "In a share lmbda of the batches the current policy samples the responses; in the others they are demonstrations."
+      },
+      StageUse(.teacher, "The teacher says how likely it would have made each token of the policy's responses."),
+      StageUse(
+        .advantage, "The teacher's log-probability minus the policy's is the advantage of each token, whatever follows."
+      ),
+      StageUse(.oracle, "Exact values: how far the policy is from its teacher, over every possible response."), .policy,
+      .ratio,
+      StageUse(.objective, "Ratio and advantage become each token's objective."),
+      StageUse(.divergence) { settings in
+        let name = divergenceName(settings)
+        return "At each token, the policy's whole distribution is compared with the teacher's: \(name)."
+      },
+      StageUse(.loss) { settings in
+        DistillationMode(settings) == .sampledToken
+          ? "Minus the average of the objectives is the number that is minimised."
+          : "The average of the divergences is the number that is minimised."
+      },
+      .gradient, .update, .metrics,
+    ],
+    story: { settings in
+      let teacher =
+        settings.choice(.teacherKind) == "model"
+        ? "a frozen **teacher**, which learned good responses alone,"
+        : "a **teacher**, which is the policy as it began with the solution in sight,"
+      let learned =
+        DistillationMode(settings) == .sampledToken
+        ? "each token that the teacher finds likelier than the policy does becomes more likely, and the others less"
+        : "the policy's distribution over the next token is drawn towards the teacher's, \(divergenceName(settings))"
+      return "A **policy**, the student, samples a response to each prompt. At each of its tokens \(teacher) says what "
+        + "it would have written, and \(learned). There is no reward: every token is judged by itself."
+    },
+    // The policy as it began is one where it is its own teacher.
+    usesReference: { $0.choice(.teacherKind) == "base" },
+    meaning: distillationMeaning)
+
+  private static let divergenceOptions: [Option] = [.distillationMode, .aggregation, .lossScaleFactor]
+
+  /// Which divergence it is, in words.
+  private static func divergenceName(_ settings: Settings) -> String {
+    switch settings.number(.distillationBeta) {
+    case 0: "by the forward KL, KL(teacher ‖ policy)"
+    case 1: "by the reverse KL, KL(policy ‖ teacher)"
+    default: "by the Jensen-Shannon divergence, both against their mixture"
+    }
+  }
+
+  @Sendable
+  private static func distillationMeaning(_ quantity: Quantity) -> Quantity.Description? {
+    switch quantity {
+    case .referenceLogit:
+      .init("start.logit", "\\theta_0", [.previousToken, .nextToken], "the logit with which the policy begins")
+    case .advantage:
+      .init(
+        "advantage", "A", [.sequence, .token],
+        "how much likelier the teacher finds the token than the policy that wrote it, as a log-ratio")
+    case .objective:
+      .init("objective", "J", [.sequence, .token], "ratio times advantage: its gradient is what counts")
+    case .exactKL:
+      .init(
+        "exact_kl", "\\mathrm{KL}(\\pi\\Vert\\pi_T)", [],
+        "the KL divergence from the teacher, over every possible response")
+    case .exactObjective:
+      .init("exact_objective", "J_{\\text{exact}}", [], "minus the exact KL divergence from the teacher")
+    default: nil
+    }
+  }
+}
