@@ -31,7 +31,7 @@ struct TokenSampler {
     let row = probabilities.start
     row.update(from: logits, count: vocabulary)
     if sampling.precision != .float32 { round(row) }
-    let logSum = kernels.softmax(vocabulary, row, inverse)
+    var softmax = kernels.softmax(vocabulary, row, inverse)
     let token: Int
     if sampling.repetitionPenalty == 1 {
       token = sampling.temperature > 0 ? draw(random.uniform()) : likeliest(logits)
@@ -44,7 +44,7 @@ struct TokenSampler {
       _ = kernels.softmax(vocabulary, row, inverse)
       token = sampling.temperature > 0 ? draw(random.uniform()) : best
     }
-    guard sampling.scoresCut else { return (Int32(token), logits[token] * inverse - logSum) }
+    guard sampling.scoresCut else { return (Int32(token), kernels.token_logp(logits[token], inverse, &softmax)) }
     // What was cut off has probability 0 here.
     var total = 0.0
     for other in 0..<vocabulary { total += Double(row[other]) }
