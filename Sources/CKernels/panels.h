@@ -131,13 +131,13 @@ static void take_column(long k, const void *panels, long capacity, int half, lon
 }
 
 // Rows p … p + rows of the 32 columns from j on, as floats.
-INLINE void take_rows(const int half, const void *panels, long capacity, long p, long j, long rows, float *to) {
+INLINE void take_rows_of(const int half, const void *panels, long capacity, long p, long j, long rows, float *to) {
   for (long q = 0; q < rows; q++)
     for (long r = 0; r < 32; r += 16) store(to + 32 * q + r, load_packed(half, panels, capacity, p + q, j + r));
 }
 
 // The same of the transposed matrix. The panels are read beyond the last row, so they need room for 32 more.
-INLINE void take_turned_rows(const int half, const void *panels, long capacity, long p, long j, long rows, float *to) {
+INLINE void turn_rows_of(const int half, const void *panels, long capacity, long p, long j, long rows, float *to) {
   for (long q = 0; q < rows; q += 16)
     for (long r = 0; r < 32; r += 16) {
       v16 row[16];
@@ -147,22 +147,32 @@ INLINE void take_turned_rows(const int half, const void *panels, long capacity, 
     }
 }
 
+static void take_rows(const struct gradus_packed *b, long p, long j, long rows, float *to) {
+  const void *panels = b->panels;
+  long capacity = b->capacity;
+  switch (2 * b->turned + b->half) {
+    case 0: take_rows_of(0, panels, capacity, p, j, rows, to); break;
+    case 1: take_rows_of(1, panels, capacity, p, j, rows, to); break;
+    case 2: turn_rows_of(0, panels, capacity, p, j, rows, to); break;
+    case 3: turn_rows_of(1, panels, capacity, p, j, rows, to); break;
+  }
+}
+
 // Rows p … p + depth of the 32 columns from j on as a tile takes them: where they lie, if that is so, or in `buffer`.
-INLINE const float *block_of(const struct gradus_packed *b, const int half, const int turned, const int rounds, long p,
-                             long j, long depth, float *buffer) {
-  const int pairs = rounds && PAIR == 2;
-  if (!turned && (half ? pairs : !rounds))
-    return (const float *)b->panels + (half ? j * b->capacity / 2 + 16 * p : j * b->capacity + 32 * p);
-  float some[32 * 32];
+static const float *block_of(const struct gradus_packed *b, long p, long j, long depth, float *buffer) {
+  const int pairs = b->rounds && PAIR == 2;
+  if (!b->turned && (b->half ? pairs : !b->rounds))
+    return (const float *)b->panels + (b->half ? j * b->capacity / 2 + 16 * p : j * b->capacity + 32 * p);
   for (long q = 0; q < depth; q += 32) {
+    float some[32 * 32], *floats = pairs ? some : buffer + 32 * q;
     long rows = depth - q < 32 ? depth - q : 32;
-    float *floats = pairs ? some : buffer + 32 * q;
-    (turned ? take_turned_rows : take_rows)(half, b->panels, b->capacity, p + q, j, rows, floats);
+    take_rows(b, p + q, j, rows, floats);
     if (pairs) {
-      for (long r = 0; r < 32 * rows; r += 64)
-        for (long s = r; s < r + 32; s += 16)
-          store(buffer + 16 * q + r / 2 + s % 32, pair(load(some + s), r + 32 < 32 * rows ? load(some + s + 32) : splat(0)));
-    } else if (rounds && !half) {
+      if (rows % 2) memset(some + 32 * rows, 0, 32 * 4);
+      for (long r = 0; r < rows; r += 2)
+        for (long s = 0; s < 32; s += 16)
+          store(buffer + 16 * (q + r) + s, pair(load(some + 32 * r + s), load(some + 32 * r + 32 + s)));
+    } else if (b->rounds && !b->half) {
       for (long r = 0; r < 32 * rows; r += 16) store(floats + r, rounded(load(floats + r)));
     }
   }

@@ -1,14 +1,14 @@
 // Matrix products by panels: B is packed into strips of 32 columns, and a tile of up to 12 rows of C stays in registers.
 //
 // Every number of C is the sum of chains of multiply-adds over k in order, cut at the same places whatever the other sizes. A
-// chain begins with 0, and what C begins with is added last: where that is large, as a residual stream can be, each step of the
-// chain would otherwise be rounded to its size.
+// chain begins with 0, and what C begins with is added last: where that is large, as a residual stream can be, each step of
+// the chain would otherwise be rounded to its size.
 //
-// A product of rounded factors has both of them as bfloat16, and its sums are floats. Where the CPU multiplies pairs of these, a
-// tile takes a 32-bit word of two numbers where it otherwise takes a float: nothing else of it is different. Other CPUs multiply
-// the rounded numbers as floats.
+// A product that rounds takes both factors as bfloat16, and its sums are floats. Where the CPU multiplies pairs of these, a
+// tile takes a 32-bit word of two numbers where it otherwise takes a float: nothing else of it is different. Other CPUs
+// multiply the rounded numbers as floats, with the same results.
 
-// A block of this many rows of a panel, or of words of two rows, stays in the first-level cache.
+// A block of this many rows of a panel stays in the first-level cache.
 enum { BLOCK = 256, BLOCK_TRANSPOSED = 128, TILE = TILE_ROWS };
 
 // C[rows,32] = init + A · panel for `rows` known to the compiler; a[i, p] stands at a[i · across + p · along].
@@ -97,64 +97,52 @@ INLINE void add_row(long n, const float *x, float *sum) {
 // So many rows of A are rounded at a time, with `ROUNDED_STRIDE` words from one to the next.
 enum { ROUNDED_ROWS = 132, ROUNDED_STRIDE = BLOCK / PAIR + 16 };
 
-// One block of k, from p on: C[m,n] = start + A · B.
-INLINE void multiply_block(const struct gradus_packed *b, const int half, const int turned, const int rounds, long p,
-                           long depth, long m, long n, const float *a, long lda, const float *start, long ldstart,
-                           float *c, long ldc) {
+// The steps of a tile over `depth` numbers.
+INLINE long steps_of(const struct gradus_packed *b, long depth) { return b->rounds ? (depth + PAIR - 1) / PAIR : depth; }
+
+// One block of k, from p on, of rows that are as a tile takes them: C[m,n] = start + A · B.
+static void multiply_block(long m, long n, long p, long depth, const float *a, long lda, const struct gradus_packed *b,
+                           const float *start, long ldstart, float *c, long ldc) {
   float buffer[BLOCK * 32];
-  tile_function *const run = rounds ? row_tile_of_pairs : row_tile;
-  long tiles = (m + TILE - 1) / TILE, words = rounds ? (depth + PAIR - 1) / PAIR : depth;
+  tile_function *run = b->rounds ? row_tile_of_pairs : row_tile;
+  long tiles = (m + TILE - 1) / TILE, steps = steps_of(b, depth);
   for (long j = 0; j < n; j += 32) {
-    const float *panel = block_of(b, half, turned, rounds, p, j, depth, buffer);
+    const float *panel = block_of(b, p, j, depth, buffer);
     for (long t = 0; t < tiles; t++) {
       long i = m * t / tiles, rows = m * (t + 1) / tiles - i;
       const float *from = start ? start + i * ldstart + j : 0;
-      some_tile(run, rows, n - j, words, a + i * lda, lda, panel, from, ldstart, c + i * ldc + j, ldc);
+      some_tile(run, rows, n - j, steps, a + i * lda, lda, panel, from, ldstart, c + i * ldc + j, ldc);
     }
   }
 }
 
-INLINE void multiply_rounded_block(const struct gradus_packed *b, const int half, const int turned, long p, long depth,
-                                   long m, long n, const float *a, long lda, const float *start, long ldstart, float *c,
-                                   long ldc) {
+// The same, of rows that are rounded first.
+static void multiply_rounded_block(long m, long n, long p, long depth, const float *a, long lda,
+                                   const struct gradus_packed *b, const float *start, long ldstart, float *c, long ldc) {
   float rounded[ROUNDED_ROWS * ROUNDED_STRIDE];
   long parts = (m + ROUNDED_ROWS - 1) / ROUNDED_ROWS;
   for (long part = 0; part < parts; part++) {
     long i = m * part / parts, rows = m * (part + 1) / parts - i;
     for (long r = 0; r < rows; r++) round_row(depth, a + (i + r) * lda, rounded + r * ROUNDED_STRIDE);
-    multiply_block(b, half, turned, 1, p, depth, rows, n, rounded, ROUNDED_STRIDE, start ? start + i * ldstart : 0,
-                   ldstart, c + i * ldc, ldc);
+    multiply_block(rows, n, p, depth, rounded, ROUNDED_STRIDE, b, start ? start + i * ldstart : 0, ldstart, c + i * ldc,
+                   ldc);
   }
 }
 
-INLINE void multiply_blocks(const struct gradus_packed *b, const int half, const int turned, const int rounds, long m,
-                            long n, long k, const float *a, long lda, const float *init, long ldinit, float *c,
-                            long ldc) {
+static void multiply(long m, long n, long k, const float *a, long lda, const struct gradus_packed *b, const float *init,
+                     long ldinit, float *c, long ldc) {
   // What C begins with can only wait for the last block where it stands elsewhere.
   int waits = init && init != c;
   for (long p = 0; p == 0 || p < k; p += BLOCK) {
-    long depth = k - p < BLOCK ? k - p : BLOCK, ldstart = p ? ldc : ldinit;
-    const float *start = p ? c : waits ? 0 : init;
-    if (rounds)
-      multiply_rounded_block(b, half, turned, p, depth, m, n, a + p, lda, start, ldstart, c, ldc);
-    else
-      multiply_block(b, half, turned, 0, p, depth, m, n, a + p, lda, start, ldstart, c, ldc);
+    long depth = k - p < BLOCK ? k - p : BLOCK;
+    (b->rounds ? multiply_rounded_block : multiply_block)(m, n, p, depth, a + p, lda, b, p ? c : waits ? 0 : init,
+                                                          p ? ldc : ldinit, c, ldc);
   }
   if (waits)
     for (long i = 0; i < m; i++) add_row(n, init + i * ldinit, c + i * ldc);
 }
 
-static void multiply(long m, long n, long k, const float *a, long lda, const struct gradus_packed *b, const float *init,
-                     long ldinit, float *c, long ldc) {
-#define CASE(half, turned, rounds) \
-  case 4 * rounds + 2 * turned + half: multiply_blocks(b, half, turned, rounds, m, n, k, a, lda, init, ldinit, c, ldc); break;
-  switch (4 * b->rounds + 2 * b->turned + b->half) {
-    CASE(0, 0, 0) CASE(1, 0, 0) CASE(0, 1, 0) CASE(1, 1, 0) CASE(0, 0, 1) CASE(1, 0, 1) CASE(0, 1, 1) CASE(1, 1, 1)
-  }
-#undef CASE
-}
-
-// Columns i … i + width of A, of which rows p … p + depth are a tile's factors: 16 words for each of its steps.
+// `width` columns of A from `a` on, of which `depth` rows are a tile's factors: 16 words for each of its steps.
 INLINE void gather_columns(const int rounds, long depth, long width, const float *a, long lda, float *columns) {
   const int step = rounds ? PAIR : 1;
   for (long q = 0; q < depth; q += step, a += step * lda, columns += 16) {
@@ -165,28 +153,23 @@ INLINE void gather_columns(const int rounds, long depth, long width, const float
   }
 }
 
-INLINE void multiply_transposed_blocks(const int rounds, long m, long n, long k, const float *a, long lda,
-                                       const struct gradus_packed *b, float *c, long ldc) {
+static void multiply_transposed(long m, long n, long k, const float *a, long lda, const struct gradus_packed *b, float *c,
+                                long ldc) {
   // Columns of A lie far apart: a tile's are gathered once, for all panels.
   float columns[BLOCK_TRANSPOSED * 16], buffer[BLOCK_TRANSPOSED * 32];
-  tile_function *const run = rounds ? column_tile_of_pairs : column_tile;
+  tile_function *run = b->rounds ? column_tile_of_pairs : column_tile;
   long tiles = (m + TILE - 1) / TILE;
   for (long p = 0; p < k; p += BLOCK_TRANSPOSED) {
-    long depth = k - p < BLOCK_TRANSPOSED ? k - p : BLOCK_TRANSPOSED, words = rounds ? (depth + PAIR - 1) / PAIR : depth;
+    long depth = k - p < BLOCK_TRANSPOSED ? k - p : BLOCK_TRANSPOSED, steps = steps_of(b, depth);
     for (long t = 0; t < tiles; t++) {
-      long i = m * t / tiles, rows = m * (t + 1) / tiles - i;
-      gather_columns(rounds, depth, m - i < 16 ? rows : 16, a + p * lda + i, lda, columns);
+      long i = m * t / tiles, rows = m * (t + 1) / tiles - i, width = m - i < 16 ? rows : 16;
+      if (b->rounds) gather_columns(1, depth, width, a + p * lda + i, lda, columns);
+      else gather_columns(0, depth, width, a + p * lda + i, lda, columns);
       for (long j = 0; j < n; j += 32) {
-        const float *panel = block_of(b, rounds, 0, rounds, p, j, depth, buffer);
+        const float *panel = block_of(b, p, j, depth, buffer);
         float *to = c + i * ldc + j;
-        some_tile(run, rows, n - j, words, columns, 16, panel, to, ldc, to, ldc);
+        some_tile(run, rows, n - j, steps, columns, 16, panel, to, ldc, to, ldc);
       }
     }
   }
-}
-
-static void multiply_transposed(long m, long n, long k, const float *a, long lda, const struct gradus_packed *b, float *c,
-                                long ldc) {
-  if (b->rounds) multiply_transposed_blocks(1, m, n, k, a, lda, b, c, ldc);
-  else multiply_transposed_blocks(0, m, n, k, a, lda, b, c, ldc);
 }

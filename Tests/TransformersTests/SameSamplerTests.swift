@@ -15,6 +15,8 @@ import Testing
   func onEveryKindOfCPU(kernels: String) async {
     await #expect(processExitsWith: .success) { [kernels] in
       setenv("GRADUS_KERNELS", kernels, 1)
+      // A CPU without them takes others, but not because they were chosen too late.
+      print("kernels \(ProductPeak.kernelName) for \(kernels)")
       for kind in SameSamplerTests.kinds {
         for rounds in [false, true] {
           for workers in [1, 3] {
