@@ -217,7 +217,8 @@ static void attention_step(long length, const struct gradus_attention *shape, co
       const float *query = qkv + h * size;
       long j = 0;
       for (; j + 64 <= width; j += 64) scores_of(4, query, key + first + j, size, capacity, scratch + j);
-      for (; j < width; j += 16) scores_of(1, query, key + first + j, size, capacity, scratch + j);
+      for (; j + 32 <= width; j += 32) scores_of(2, query, key + first + j, size, capacity, scratch + j);
+      if (j < width) scores_of(1, query, key + first + j, size, capacity, scratch + j);
       softmax_between(scratch, from - first, seen - first, width, shape->scale);
       const float *p = scratch + from - first, *seen_values = value + from * size;
       long d = 0;
