@@ -47,6 +47,11 @@ INLINE v16 columns_between(v16 x, long column, long from, long to, float rest) {
   return column < from ? lanes_from(x, from - column, rest) : x;
 }
 
+// A softmax's denominator, Σ e^(x − top).
+struct attention_sum {
+  float top, total;
+};
+
 // x[j] = e^(scale · x[j] − shift) for from ≤ j < to, 0 elsewhere up to `width`; returns their sum.
 INLINE float exponentials(float *x, long from, long to, long width, float scale, float shift) {
   v16 sum = splat(0);
@@ -61,19 +66,25 @@ INLINE float exponentials(float *x, long from, long to, long width, float scale,
   return sum16(sum);
 }
 
+// x[j] = softmax(scale · x)[j] for from ≤ j < to, 0 elsewhere up to `width`.
+INLINE struct attention_sum softmax_between(float *x, long from, long to, long width, float scale) {
+  v16 largest = splat(-INFINITY);
+  for (long j = from / 16 * 16; j < to; j += 16)
+    largest = larger(largest, columns_between(load(x + j), j, from, to, -INFINITY));
+  float top = largest16(largest) * scale;
+  float total = exponentials(x, from, to, width, scale, top);
+  v16 share = splat(1 / total);
+  for (long j = from / 16 * 16; j < to; j += 16) store(x + j, load(x + j) * share);
+  return (struct attention_sum){top, total};
+}
+
 // scores = softmax(scale · scores) by rows, 0 for what a row does not see; the rows' log-sums are kept.
 INLINE void causal_softmax(struct query_block block, const struct gradus_attention *shape, float *scores, long ld,
                            float *lse) {
   for (long i = 0; i < block.rows; i++, scores += ld) {
     long from = oldest(shape, block.start + i) - block.first, to = block.start + i + 1 - block.first;
-    v16 largest = splat(-INFINITY);
-    for (long j = from / 16 * 16; j < to; j += 16)
-      largest = larger(largest, columns_between(load(scores + j), j, from, to, -INFINITY));
-    float top = largest16(largest) * shape->scale;
-    float total = exponentials(scores, from, to, block.width, shape->scale, top);
-    lse[i] = top + log_of(total);
-    v16 share = splat(1 / total);
-    for (long j = from / 16 * 16; j < to; j += 16) store(scores + j, load(scores + j) * share);
+    struct attention_sum sum = softmax_between(scores, from, to, block.width, shape->scale);
+    lse[i] = sum.top + log_of(sum.total);
   }
 }
 
@@ -171,10 +182,32 @@ static void attention_backward(long length, const struct gradus_attention *shape
   }
 }
 
+// `count` vectors of scores q · k from column j on, each a chain over the head's numbers, as in `attention_forward`.
+INLINE void scores_of(const int count, const float *query, const float *keys, long size, long capacity, float *scores) {
+  v16 sum[4];
+  UNROLL for (int i = 0; i < count; i++) sum[i] = splat(0);
+  for (long d = 0; d < size; d++, keys += capacity)
+    UNROLL for (int i = 0; i < count; i++) sum[i] = fma16(splat(query[d]), load(keys + 16 * i), sum[i]);
+  UNROLL for (int i = 0; i < count; i++) store(scores + 16 * i, sum[i]);
+}
+
+// `count` vectors of Σ p v from number d on, each a chain over the positions, as in `attention_forward`.
+INLINE void mixture_of(const int count, const float *p, const float *values, long seen, long size, long rest, float *out) {
+  v16 sum[4];
+  UNROLL for (int i = 0; i < count; i++) sum[i] = splat(0);
+  for (long j = 0; j < seen; j++, values += size)
+    UNROLL for (int i = 0; i < count; i++) sum[i] = fma16(splat(p[j]), load(values + 16 * i), sum[i]);
+  UNROLL for (int i = 0; i < count; i++)
+    if (rest >= 16 * (i + 1)) store(out + 16 * i, sum[i]);
+    else store_some(out + 16 * i, rest - 16 * i, sum[i]);
+}
+
+// Every number comes out of the same operations in the same order as in `attention_forward`, so that what is sampled has the
+// very log-probabilities that it has when it is learned from.
 static void attention_step(long length, const struct gradus_attention *shape, const float *qkv, float *keys,
                            float *values, long capacity, float *out, float *scratch) {
   long size = shape->head_size, group = shape->query_heads / shape->key_heads, seen = length + 1;
-  long whole = seen / 16 * 16, from = oldest(shape, length), first = from / 16 * 16;
+  long from = oldest(shape, length), first = from / 16 * 16, width = (seen - first + 15) / 16 * 16;
   for (long kv = 0; kv < shape->key_heads; kv++) {
     float *key = keys + kv * size * capacity, *value = values + kv * capacity * size;
     const float *new_key = qkv + (shape->query_heads + kv) * size, *new_value = new_key + shape->key_heads * size;
@@ -182,37 +215,16 @@ static void attention_step(long length, const struct gradus_attention *shape, co
     memcpy(value + length * size, new_value, (size_t)size * 4);
     for (long h = kv * group; h < (kv + 1) * group; h++) {
       const float *query = qkv + h * size;
-      v16 largest = splat(-INFINITY);
-      for (long j = first; j < seen; j += 16) {
-        v16 score = splat(0);
-        for (long d = 0; d < size; d++) score = fma16(splat(query[d]), load(key + d * capacity + j), score);
-        score *= splat(shape->scale);
-        store(scratch + j, score);
-        largest = larger(largest, columns_between(score, j, from, seen, -INFINITY));
-      }
-      v16 top = splat(largest16(largest)), sum = splat(0);
-      for (long j = first; j < whole; j += 16) {
-        v16 e = columns_between(exp16(load(scratch + j) - top), j, from, seen, 0);
-        store(scratch + j, e);
-        sum += e;
-      }
-      float total = sum16(sum);
-      if (whole < seen) {
-        store(scratch + whole, exp16(load(scratch + whole) - top));
-        for (long j = whole < from ? from : whole; j < seen; j++) total += scratch[j];
-      }
-      float *to = out + h * size, share = 1 / total;
+      long j = 0;
+      for (; j + 64 <= width; j += 64) scores_of(4, query, key + first + j, size, capacity, scratch + j);
+      for (; j + 32 <= width; j += 32) scores_of(2, query, key + first + j, size, capacity, scratch + j);
+      if (j < width) scores_of(1, query, key + first + j, size, capacity, scratch + j);
+      softmax_between(scratch, from - first, seen - first, width, shape->scale);
+      const float *p = scratch + from - first, *seen_values = value + from * size;
       long d = 0;
-      for (; d + 16 <= size; d += 16) {
-        v16 mixed = splat(0);
-        for (long j = from; j < seen; j++) mixed = fma16(splat(scratch[j]), load(value + j * size + d), mixed);
-        store(to + d, mixed * splat(share));
-      }
-      for (; d < size; d++) {
-        float mixed = 0;
-        for (long j = from; j < seen; j++) mixed += scratch[j] * value[j * size + d];
-        to[d] = mixed * share;
-      }
+      for (; d + 64 <= size; d += 64) mixture_of(4, p, seen_values + d, seen - from, size, size - d, out + h * size + d);
+      for (; d + 16 < size; d += 32) mixture_of(2, p, seen_values + d, seen - from, size, size - d, out + h * size + d);
+      if (d < size) mixture_of(1, p, seen_values + d, seen - from, size, size - d, out + h * size + d);
     }
   }
 }

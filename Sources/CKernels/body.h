@@ -1,8 +1,10 @@
-// All kernels for one kind of CPU; the including file defines VARIANT, HAS_FMA and TILE_ROWS.
+// All kernels for one kind of CPU; the including file defines VARIANT, HAS_FMA, HAS_PAIRS and TILE_ROWS.
 #include "include/kernels.h"
 #include "vectors.h"
 #include "logarithm.h"
 
+#include "rounding.h"
+#include "panels.h"
 #include "products.h"
 
 #include "attention.h"
@@ -19,12 +21,11 @@ const struct gradus_kernels TABLE(VARIANT) = {
     .name = NAME(VARIANT),
     .pack_rows = pack_rows,
     .pack_columns = pack_columns,
+    .pack_rows_half = pack_rows_half,
+    .end_rows_half = end_rows_half,
     .pack_columns_half = pack_columns_half,
     .take_column = take_column,
     .multiply = multiply,
-    .multiply_half = multiply_half,
-    .multiply_turned = multiply_turned,
-    .multiply_turned_half = multiply_turned_half,
     .multiply_transposed = multiply_transposed,
     .norm_forward = norm_forward,
     .norm_backward = norm_backward,
@@ -46,6 +47,7 @@ const struct gradus_kernels TABLE(VARIANT) = {
     .softmax = softmax,
     .divergence_forward = divergence_forward,
     .divergence_backward = divergence_backward,
+    .token_logp = token_logp,
     .sum_of_squares = sum_of_squares,
     .adamw = adamw,
 };

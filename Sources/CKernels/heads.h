@@ -1,10 +1,6 @@
 // From logits to log-probabilities, and the gradient back.
 
-struct softmax_row {
-  float largest, log_sum;  // of x / T
-};
-
-INLINE struct softmax_row softmax_row(long n, const float *x, float inverse_temperature) {
+INLINE struct gradus_softmax softmax_row(long n, const float *x, float inverse_temperature) {
   long whole = n / 16 * 16, rest = n - whole;
   v16 largest = splat(-INFINITY), scale = splat(inverse_temperature);
   for (long i = 0; i < whole; i += 16) largest = larger(largest, load(x + i));
@@ -17,16 +13,20 @@ INLINE struct softmax_row softmax_row(long n, const float *x, float inverse_temp
     v16 last = exp16(load_some(x + whole, rest, 0) * scale - splat(top));
     for (long i = 0; i < rest; i++) total += last[i];
   }
-  return (struct softmax_row){top, log_of(total)};
+  return (struct gradus_softmax){top, log_of(total)};
+}
+
+static float token_logp(float logit, float inverse_temperature, const struct gradus_softmax *softmax) {
+  return (logit * inverse_temperature - softmax->largest) - softmax->log_sum;
 }
 
 static void token_logp_forward(long rows, long n, const float *logits, long ld, const int32_t *targets,
                                float inverse_temperature, float *logp, float *entropy) {
   v16 scale = splat(inverse_temperature);
   for (long r = 0; r < rows; r++, logits += ld) {
-    struct softmax_row row = softmax_row(n, logits, inverse_temperature);
+    struct gradus_softmax row = softmax_row(n, logits, inverse_temperature);
     float shift = row.largest + row.log_sum;
-    logp[r] = (logits[targets[r]] * inverse_temperature - row.largest) - row.log_sum;
+    logp[r] = token_logp(logits[targets[r]], inverse_temperature, &row);
     if (!entropy) continue;
     v16 sum = splat(0);
     long i = 0;
@@ -48,7 +48,7 @@ static void token_logp_backward(long rows, long n, float *logits, long ld, const
                                 float inverse_temperature, const float *dlogp, const float *dentropy) {
   v16 scale = splat(inverse_temperature);
   for (long r = 0; r < rows; r++, logits += ld) {
-    struct softmax_row row = softmax_row(n, logits, inverse_temperature);
+    struct gradus_softmax row = softmax_row(n, logits, inverse_temperature);
     v16 shift = splat(row.largest + row.log_sum);
     float entropy = 0;
     if (dentropy && dentropy[r] != 0) {
@@ -70,13 +70,13 @@ static void token_logp_backward(long rows, long n, float *logits, long ld, const
   }
 }
 
-static float softmax(long n, float *x, float inverse_temperature) {
-  struct softmax_row row = softmax_row(n, x, inverse_temperature);
+static struct gradus_softmax softmax(long n, float *x, float inverse_temperature) {
+  struct gradus_softmax row = softmax_row(n, x, inverse_temperature);
   v16 scale = splat(inverse_temperature), shift = splat(row.largest + row.log_sum);
   long i = 0;
   for (; i + 16 <= n; i += 16) store(x + i, exp16(load(x + i) * scale - shift));
   if (i < n) store_some(x + i, n - i, exp16(load_some(x + i, n - i, 0) * scale - shift));
-  return row.largest + row.log_sum;
+  return row;
 }
 
 INLINE v16 log16(v16 x) {
@@ -104,8 +104,8 @@ static void divergence_forward(long rows, long n, const float *logits, long ld, 
                                float inverse_temperature, float beta, float *divergence) {
   v16 scale = splat(inverse_temperature);
   for (long r = 0; r < rows; r++, logits += ld, teacher += ldt) {
-    struct softmax_row own = softmax_row(n, logits, inverse_temperature);
-    struct softmax_row other = softmax_row(n, teacher, inverse_temperature);
+    struct gradus_softmax own = softmax_row(n, logits, inverse_temperature);
+    struct gradus_softmax other = softmax_row(n, teacher, inverse_temperature);
     v16 shift = splat(own.largest + own.log_sum), other_shift = splat(other.largest + other.log_sum), sum = splat(0);
     long i = 0;
     for (; i + 16 <= n; i += 16)
@@ -123,8 +123,8 @@ static void divergence_backward(long rows, long n, float *logits, long ld, const
                                 float inverse_temperature, float beta, const float *ddivergence) {
   v16 scale = splat(inverse_temperature);
   for (long r = 0; r < rows; r++, logits += ld, teacher += ldt) {
-    struct softmax_row own = softmax_row(n, logits, inverse_temperature);
-    struct softmax_row other = softmax_row(n, teacher, inverse_temperature);
+    struct gradus_softmax own = softmax_row(n, logits, inverse_temperature);
+    struct gradus_softmax other = softmax_row(n, teacher, inverse_temperature);
     v16 shift = splat(own.largest + own.log_sum), other_shift = splat(other.largest + other.log_sum), sum = splat(0);
     for (long i = 0; i < n; i += 16) {
       long count = n - i < 16 ? n - i : 16;

@@ -5,5 +5,6 @@
 #else
 #define HAS_FMA 0
 #endif
+#define HAS_PAIRS 0
 #define TILE_ROWS 3
 #include "body.h"

@@ -29,12 +29,6 @@ INLINE v16 load(const float *p) { return *(const v16_anywhere *)p; }
 INLINE void store(float *p, v16 x) { *(v16_anywhere *)p = x; }
 INLINE v16 splat(float x) { return (v16){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
 
-// Rounds to bfloat16, to the nearest and of two equally near ones to the even one.
-INLINE void narrow(v16 x, uint16_t *p) {
-  u32 bits = (u32)x;
-  *(u16_anywhere *)p = __builtin_convertvector((bits + 0x7fff + (bits >> 16 & 1)) >> 16, u16);
-}
-
 // One rounding where the CPU has a fused instruction; elsewhere an emulating function would be far too slow.
 #if HAS_FMA
 INLINE v16 fma16(v16 a, v16 b, v16 c) { return __builtin_elementwise_fma(a, b, c); }

@@ -130,7 +130,7 @@ extension ForwardPass {
     let product = WeightProduct(
       gradient: memory.logits, input: memory.normedReads, offset: offset, outputs: model.configuration.outputSize,
       inputs: model.configuration.hiddenSize, rows: rows)
-    product.run(model.workers, into: gradient)
+    WeightProduct.run([product], model.workers, into: gradient)
   }
 
   private func finalNormBackward(pack: Int, _ memory: GradientMemory) {

@@ -25,25 +25,29 @@ final class GradientMemory: @unchecked Sendable {
     self.tokens = tokens
     self.packs = packs
     func stream() -> Matrix { Matrix(rows: tokens, columns: model.hiddenSize) }
-    func panels(_ columns: Int) -> Panels { Panels(rows: tokens, columns: columns) }
+    let rounds = model.roundsFactors
+    func panels(_ columns: Int, rows: Int) -> Panels {
+      Panels(rows: rows, columns: columns, rounds: rounds)
+    }
     func partials(_ columns: Int) -> Matrix { Matrix(rows: packs, columns: columns) }
     (after, middle, before) = (stream(), stream(), stream())
     attentionOutput = model.normPlace.isAfter ? stream() : nil
     mlpOutput = model.normPlace.isAfter ? stream() : nil
     gateUp = Matrix(rows: tokens, columns: model.expandedSize)
     qkv = Matrix(rows: tokens, columns: model.querySize + 2 * model.keySize)
-    (normedInput, normedMiddle) = (panels(model.hiddenSize), panels(model.hiddenSize))
-    (mixed, inner) = (panels(model.querySize), panels(model.intermediateSize))
+    (normedInput, normedMiddle) = (panels(model.hiddenSize, rows: tokens), panels(model.hiddenSize, rows: tokens))
+    (mixed, inner) = (panels(model.querySize, rows: tokens), panels(model.intermediateSize, rows: tokens))
     func norm() -> Matrix { partials(model.normSize) }
     (inputNorm, attentionNorm, middleNorm, mlpNorm, finalNorm) = (norm(), norm(), norm(), norm(), norm())
     headNorms = partials(model.queryKeyNorms.querySize + model.queryKeyNorms.keySize)
     logits = Matrix(rows: 0, columns: model.outputSize)
-    normedReads = Panels(rows: 0, columns: model.hiddenSize)
+    normedReads = panels(model.hiddenSize, rows: 0)
     reads = Matrix(rows: 0, columns: model.hiddenSize)
     // All layers have the same adapters.
     self.adapters = Projection.allCases.map { projection in
       guard let adapters, let group = adapters.layers.first?[projection.rawValue] else { return nil }
-      return AdapterMemory(tokens: tokens, parts: group.parts.count, rank: adapters.shape.rank)
+      return AdapterMemory(
+        group.parts.map { _ in panels(adapters.shape.rank, rows: tokens) }, tokens: tokens, rank: adapters.shape.rank)
     }
   }
 

@@ -43,16 +43,17 @@ final class Matrix: @unchecked Sendable {
   private static let tail = 32
 }
 
-/// A matrix B[k, n] packed for products, in strips of 32 columns.
+/// A matrix B[k, n] packed for products, in strips of 32 columns: as 32-bit floats, or as bfloat16 for products that take both
+/// factors so.
 final class Panels: @unchecked Sendable {
   let columns: Int
-  private(set) var capacity: Int
-  private(set) var start: UnsafeMutablePointer<Float>
+  private let rounds: Bool
+  private var capacity: Int
+  private var start: UnsafeMutableRawPointer
 
-  init(rows: Int, columns: Int) {
-    self.columns = columns
-    capacity = rows
-    start = Panels.allocate(rows, columns)
+  init(rows: Int, columns: Int, rounds: Bool) {
+    (self.columns, self.rounds) = (columns, rounds)
+    (capacity, start) = Self.allocate(rows, columns, rounds)
   }
 
   deinit { FloatMemory.free(start) }
@@ -60,16 +61,32 @@ final class Panels: @unchecked Sendable {
   func reserve(rows wanted: Int) {
     guard wanted > capacity else { return }
     FloatMemory.free(start)
-    capacity = wanted
-    start = Panels.allocate(wanted, columns)
+    (capacity, start) = Self.allocate(wanted, columns, rounds)
   }
 
-  /// Packs rows of a matrix as the rows from `first` on.
+  /// Packs rows of a matrix as the rows from `first` on; several threads may do so at a time.
   func pack(_ rows: Int, of matrix: UnsafePointer<Float>, stride: Int, at first: Int) {
-    kernels.pack_rows(rows, columns, matrix, stride, start + GRADUS_PANEL * first, capacity)
+    if rounds {
+      kernels.pack_rows_half(rows, columns, matrix, stride, start, capacity, first)
+    } else {
+      let floats = start.assumingMemoryBound(to: Float.self)
+      kernels.pack_rows(rows, columns, matrix, stride, floats + GRADUS_PANEL * first, capacity)
+    }
   }
 
-  private static func allocate(_ rows: Int, _ columns: Int) -> UnsafeMutablePointer<Float> {
-    FloatMemory.allocate((columns + GRADUS_PANEL - 1) / GRADUS_PANEL * GRADUS_PANEL * rows)
+  /// Tells it how many rows there are once all are packed.
+  func end(at rows: Int) { if rounds { kernels.end_rows_half(rows, columns, start, capacity) } }
+
+  var packed: gradus_packed {
+    gradus_packed(panels: start, capacity: capacity, half: rounds ? 1 : 0, turned: 0, rounds: rounds ? 1 : 0)
+  }
+
+  private static func allocate(
+    _ rows: Int, _ columns: Int, _ rounds: Bool
+  ) -> (capacity: Int, start: UnsafeMutableRawPointer) {
+    // A bfloat16 shares its word with that of the next row.
+    let capacity = rounds ? rows + rows % 2 : rows
+    let numbers = (columns + GRADUS_PANEL - 1) / GRADUS_PANEL * GRADUS_PANEL * capacity
+    return (capacity, FloatMemory.allocate(bytes: max(1, numbers) * (rounds ? 2 : 4)))
   }
 }

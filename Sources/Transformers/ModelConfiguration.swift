@@ -74,6 +74,9 @@ public struct ModelConfiguration: Equatable, Sendable {
   /// What the language model's logits are divided by.
   public var logitsScaling: Float = 1  // logits_scaling
 
+  /// Whether matrix products take their factors as bfloat16. Their sums, norms, attention and all weights have 32 bits.
+  public var roundsFactors = false
+
   /// What the model was read as.
   public var numberType: NumberType = .float32  // dtype
   /// The standard deviation of new weights.

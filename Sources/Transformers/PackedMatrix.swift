@@ -5,38 +5,49 @@ internal import CKernels
 /// y = x Wᵀ and dx = dy W are both computed from the same memory.
 final class PackedMatrix: @unchecked Sendable {
   let outputs, inputs: Int
+  /// Whether it is kept as bfloat16.
   let isHalf: Bool
+  /// Whether its products take both factors as bfloat16.
+  let rounds: Bool
   private var start: UnsafeMutableRawPointer?
   /// The same for dx = dy W, which is a few percent faster than to turn blocks while multiplying.
   private let turned: Panels?
 
   /// Nothing is allocated before it is packed.
-  init(outputs: Int, inputs: Int, isHalf: Bool = false, packsTwice: Bool = false) {
-    (self.outputs, self.inputs, self.isHalf) = (outputs, inputs, isHalf)
-    turned = packsTwice ? Panels(rows: 0, columns: inputs) : nil
+  ///
+  /// - Parameter isHalf: Whether it is kept as bfloat16, where that is not what its products need alone.
+  init(outputs: Int, inputs: Int, rounds: Bool, isHalf: Bool? = nil, packsTwice: Bool = false) {
+    (self.outputs, self.inputs, self.rounds, self.isHalf) = (outputs, inputs, rounds, isHalf ?? rounds)
+    turned = packsTwice ? Panels(rows: 0, columns: inputs, rounds: rounds) : nil
   }
 
   deinit { if let start { FloatMemory.free(start) } }
 
   private var width: Int { isHalf ? 2 : 4 }
+  private var capacity: Int { isHalf ? inputs + inputs % 2 : inputs }
+  private var panelCount: Int { (outputs + GRADUS_PANEL - 1) / GRADUS_PANEL }
 
   private func memory() -> UnsafeMutableRawPointer {
     if let start { return start }
-    let panels = (outputs + GRADUS_PANEL - 1) / GRADUS_PANEL
     // Turned blocks are read up to a whole panel's width beyond the last row.
-    let numbers = GRADUS_PANEL * (panels * inputs + GRADUS_PANEL)
+    let numbers = GRADUS_PANEL * (panelCount * capacity + GRADUS_PANEL)
     let memory = FloatMemory.allocate(bytes: numbers * width)
     start = memory
     return memory
   }
 
+  private func packed(turned: Bool) -> gradus_packed {
+    gradus_packed(
+      panels: memory(), capacity: capacity, half: isHalf ? 1 : 0, turned: turned ? 1 : 0, rounds: rounds ? 1 : 0)
+  }
+
   /// Packs some rows of W; the first is a multiple of 32, and so is their number unless they are the last.
   func pack(_ rows: Int, of values: UnsafePointer<Float>, at first: Int = 0) {
-    let place = memory() + first * inputs * width
+    let place = memory() + first * capacity * width
     if isHalf {
-      kernels.pack_columns_half(inputs, rows, values, inputs, place.assumingMemoryBound(to: UInt16.self), inputs)
+      kernels.pack_columns_half(inputs, rows, values, inputs, place, capacity)
     } else {
-      kernels.pack_columns(inputs, rows, values, inputs, place.assumingMemoryBound(to: Float.self), inputs)
+      kernels.pack_columns(inputs, rows, values, inputs, place.assumingMemoryBound(to: Float.self), capacity)
     }
   }
 
@@ -45,6 +56,7 @@ final class PackedMatrix: @unchecked Sendable {
     guard let turned else { return }
     turned.reserve(rows: outputs)
     turned.pack(outputs, of: values, stride: inputs, at: 0)
+    turned.end(at: outputs)
   }
 
   /// `c = initial + a Wᵀ`, rows of `a` having `inputs` numbers.
@@ -52,8 +64,8 @@ final class PackedMatrix: @unchecked Sendable {
     _ rows: Int, _ a: UnsafePointer<Float>, _ lda: Int, initial: UnsafePointer<Float>?, _ ldinitial: Int,
     to c: UnsafeMutablePointer<Float>, _ ldc: Int
   ) {
-    let multiply = isHalf ? kernels.multiply_half : kernels.multiply
-    multiply(rows, outputs, inputs, a, lda, memory(), inputs, initial, ldinitial, c, ldc)
+    var matrix = packed(turned: false)
+    kernels.multiply(rows, outputs, inputs, a, lda, &matrix, initial, ldinitial, c, ldc)
   }
 
   /// `dx = initial + dy W`.
@@ -61,22 +73,17 @@ final class PackedMatrix: @unchecked Sendable {
     _ rows: Int, _ dy: UnsafePointer<Float>, _ lddy: Int, initial: UnsafePointer<Float>? = nil, _ ldinitial: Int = 0,
     to dx: UnsafeMutablePointer<Float>, _ lddx: Int
   ) {
-    if let turned {
-      kernels.multiply(rows, inputs, outputs, dy, lddy, turned.start, turned.capacity, initial, ldinitial, dx, lddx)
-    } else {
-      let multiply = isHalf ? kernels.multiply_turned_half : kernels.multiply_turned
-      multiply(rows, inputs, outputs, dy, lddy, memory(), inputs, initial, ldinitial, dx, lddx)
-    }
+    var matrix = turned?.packed ?? packed(turned: true)
+    kernels.multiply(rows, inputs, outputs, dy, lddy, &matrix, initial, ldinitial, dx, lddx)
   }
 
   /// The checksum of the numbers as they lie in memory, after what went before.
   func checksum(after start: UInt64) -> UInt64 {
-    let panels = (outputs + GRADUS_PANEL - 1) / GRADUS_PANEL
-    return Parameters.checksum(memory(), words: GRADUS_PANEL * panels * inputs * width / 4, after: start)
+    Parameters.checksum(memory(), words: GRADUS_PANEL * panelCount * capacity * width / 4, after: start)
   }
 
   /// One row of W.
   func takeRow(_ row: Int, to y: UnsafeMutablePointer<Float>) {
-    kernels.take_column(inputs, memory(), inputs, isHalf ? 1 : 0, row, y)
+    kernels.take_column(inputs, memory(), capacity, isHalf ? 1 : 0, row, y)
   }
 }

@@ -13,29 +13,32 @@ struct WeightProduct: Sendable {
   // Eight tiles of twelve rows: enough work for a thread to be worth waking, small enough to share evenly.
   private static let outputsPerTask = 96
 
-  var taskCount: Int { (outputs + Self.outputsPerTask - 1) / Self.outputsPerTask }
+  private var taskCount: Int { (outputs + Self.outputsPerTask - 1) / Self.outputsPerTask }
 
-  func run(task: Int, into gradients: Parameters) {
+  private func run(task: Int, into gradients: Parameters) {
     let first = task * Self.outputsPerTask
     let count = min(Self.outputsPerTask, outputs - first)
+    var factor = input.packed
     kernels.multiply_transposed(
-      count, inputs, rows, gradient.start + firstColumn + first, gradient.stride, input.start, input.capacity,
+      count, inputs, rows, gradient.start + firstColumn + first, gradient.stride, &factor,
       gradients.values + offset + first * inputs, inputs)
     guard biasOffset >= 0 else { return }
     kernels.add_rows(
       rows, count, gradient.start + first, gradient.stride, gradients.values + biasOffset + first)
   }
 
-  func run(_ workers: Workers, into gradients: Parameters) {
-    workers.run(taskCount) { task, _ in run(task: task, into: gradients) }
+  /// Sums the gradients of some weights.
+  static func run(_ products: [WeightProduct], _ workers: Workers, into gradients: Parameters) {
+    for product in products { product.input.end(at: product.rows) }
+    let tasks = products.flatMap { product in (0..<product.taskCount).map { (product, $0) } }
+    workers.run(tasks.count) { task, _ in tasks[task].0.run(task: tasks[task].1, into: gradients) }
   }
 }
 
 extension ForwardPass {
   func sumWeightGradients(of number: Int, _ memory: GradientMemory, _ gradient: Parameters) {
     let products = model.isFrozen ? adapterProducts(of: number, memory) : products(of: number, memory)
-    let tasks = products.flatMap { product in (0..<product.taskCount).map { (product, $0) } }
-    model.workers.run(tasks.count) { task, _ in tasks[task].0.run(task: tasks[task].1, into: gradient) }
+    WeightProduct.run(products, model.workers, into: gradient)
     if !model.isFrozen { sumVectorGradients(of: number, memory, gradient) }
   }
 

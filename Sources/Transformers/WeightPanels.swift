@@ -32,13 +32,15 @@ final class WeightPanels: @unchecked Sendable {
   ///     model that is trained.
   init(_ model: ModelConfiguration, _ layout: ParameterLayout, frozen floats: [Range<Int>]? = nil) {
     isFrozen = floats != nil
-    let packsTwice = floats == nil && model.isPackedTwice
+    let rounds = model.roundsFactors
+    // As bfloat16, both packings take as much memory as one of floats.
+    let packsTwice = floats == nil && (rounds || model.isPackedTwice)
     func weight(_ offset: Int, _ outputs: Int, _ inputs: Int) -> Weight {
       let range = offset..<offset + outputs * inputs
-      let isHalf = floats.map { !$0.contains { $0.overlaps(range) } } ?? false
+      let isHalf = floats.map { !$0.contains { $0.overlaps(range) } } ?? rounds
       return Weight(
         offset: offset,
-        matrix: PackedMatrix(outputs: outputs, inputs: inputs, isHalf: isHalf, packsTwice: packsTwice))
+        matrix: PackedMatrix(outputs: outputs, inputs: inputs, rounds: rounds, isHalf: isHalf, packsTwice: packsTwice))
     }
     layers = layout.layers.map { layer in
       Layer(

@@ -49,6 +49,5 @@ func measureEngine() {
   heading("The scenario \(source.name), \(trace.terms.count) terms")
   row("recording against a million nodes of the tape", "\(rounded(record / (forward + backward), 100)) ×")
   row("JSON against recording", "\(rounded(json / record, 100)) ×")
-  measureGeneration()
   precondition(sink != 0)
 }

@@ -1,27 +1,32 @@
 import Autodiff
 import Transformers
 
+private let (prompts, promptLength, newTokens) = (32, 8, 32)
+
 /// Tokens that a model of random weights generates in a second: 32 prompts of 8 tokens, each continued by 32 tokens.
 func measureGeneration() {
-  heading("Generation, 32 prompts × 32 new tokens")
+  heading("Generation, \(prompts) prompts × \(newTokens) new tokens")
   for size in [ModelSize.small, .large] {
-    let model = Transformer(size.configuration, seed: 1)
-    row("\(size.name)", tokensPerSecond(model, distinct: 32), "tokens/s", id: "generation.\(size.id)")
-    row("  prompts in groups of 8", "\(Int(tokensPerSecond(model, distinct: 4))) tokens/s")
+    let models = NumberFormat.allCases.map { Transformer(size.configuration(in: $0), seed: 1) }
+    let times = fastest(atLeast: 1, inTurn: models.map { model in { generate(model, distinct: prompts) } })
+    for (format, time) in zip(NumberFormat.allCases, times) {
+      let speed = Double(prompts * newTokens) / time
+      row(size.name + format.remark, speed, "tokens/s", id: "generation.\(size.id)" + format.suffix)
+      let all = Double(promptLength + newTokens)
+      let operations = size.forwardOperationsPerToken(length: promptLength + newTokens) * all / Double(newTokens)
+      Machine.share(of: speed * operations, format)
+    }
+    let grouped = fastest(atLeast: 0.5) { generate(models[0], distinct: 4) }
+    row("  prompts in groups of 8", "\(Int(Double(prompts * newTokens) / grouped)) tokens/s")
   }
 }
 
-private func tokensPerSecond(_ model: Transformer, distinct: Int) -> Double {
-  let (count, new) = (32, 32)
-  let prompts = (0..<count).map { number in
-    (0..<8).map { Int32((number * distinct / count * 31 + $0 * 7) % model.configuration.vocabularySize) }
+private func generate(_ model: Transformer, distinct: Int) {
+  let texts = (0..<prompts).map { number in
+    (0..<promptLength).map { Int32((number * distinct / prompts * 31 + $0 * 7) % model.configuration.vocabularySize) }
   }
-  var made = 0
-  let time = seconds {
-    let generated = model.generate(prompts, Sampling(maxTokens: new)) {
-      RandomStream(seed: 1, purpose: 1, UInt32($0))
-    }
-    made = generated.reduce(0) { $0 + $1.tokens.count }
+  let generated = model.generate(texts, Sampling(maxTokens: newTokens)) {
+    RandomStream(seed: 1, purpose: 1, UInt32($0))
   }
-  return Double(made) / time
+  precondition(generated.count == prompts)
 }

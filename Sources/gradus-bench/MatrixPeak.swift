@@ -1,13 +1,13 @@
 import Foundation
 import Transformers
 
-/// The fastest matrix products of 32-bit floats on this machine and so many threads, in operations per second.
+/// The fastest matrix products on this machine and so many threads, in operations per second.
 ///
-/// The faster of our own kernel and OpenBLAS, if that is installed.
-func matrixPeak(workers: Int) -> Double {
-  let own = ProductPeak(size: 512, workers: Workers(workers))
+/// Of 32-bit floats the faster of our own kernel and OpenBLAS, if that is installed.
+func matrixPeak(_ format: NumberFormat, workers: Int) -> Double {
+  let own = ProductPeak(size: 512, workers: Workers(workers), roundsFactors: format == .bfloat16)
   let ownPeak = own.operations / fastest(atLeast: 0.7) { own.run() }
-  return max(ownPeak, OpenBLAS.peak(workers: workers) ?? 0)
+  return format == .bfloat16 ? ownPeak : max(ownPeak, OpenBLAS.peak(workers: workers) ?? 0)
 }
 
 /// OpenBLAS for comparison, loaded at run time so that it is never required.
@@ -20,7 +20,7 @@ enum OpenBLAS {
 
   static func peak(workers: Int) -> Double? {
     // Version 0.3.21 does not know newer CPUs; it reads this when it is loaded.
-    if ProductPeak.kernelName == "avx512" { setenv("OPENBLAS_CORETYPE", "SkylakeX", 0) }
+    if ProductPeak.kernelName.hasPrefix("avx512") { setenv("OPENBLAS_CORETYPE", "SkylakeX", 0) }
     setenv("OPENBLAS_NUM_THREADS", "\(workers)", 0)
     guard let library = dlopen("libopenblas.so.0", RTLD_NOW), let symbol = dlsym(library, "cblas_sgemm") else {
       return nil

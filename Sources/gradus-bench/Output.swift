@@ -45,5 +45,21 @@ func fastest(atLeast total: Double, _ body: () throws -> Void) rethrows -> Doubl
   return best
 }
 
+/// The shortest of several runs of each, taken in turn, so that a machine that slows down does so for all.
+func fastest(atLeast total: Double, inTurn works: [() -> Void]) -> [Double] {
+  for work in works { work() }
+  var (best, sum) = (works.map { _ in Double.infinity }, 0.0)
+  while sum < total {
+    for (i, work) in works.enumerated() {
+      let start = ContinuousClock.now
+      work()
+      let elapsed = (ContinuousClock.now - start) / .seconds(1)
+      best[i] = min(best[i], elapsed)
+      sum += elapsed
+    }
+  }
+  return best
+}
+
 /// The shortest of several runs of something short.
 func seconds(of work: () -> Void) -> Double { fastest(atLeast: 0.5, work) }

@@ -11,14 +11,31 @@ func measureTrainers() throws {
     for trainer in [Trainer.grpo, .ppo, .dpo] {
       var shape = TimedTrainer.Shape()
       if trainer.learnsPairs { (shape.responses, shape.promptLength) = (16, 32) }
-      let timed = try TimedTrainer(trainer, size.configuration, alphabet: alphabet, shape: shape)
-      let seconds = try fastest(atLeast: 2) { try timed.step() }
       let (amount, unit) = trainer.learnsPairs ? (16.0, "pairs/s") : (1024, "tokens/s")
-      row("\(trainer.name) \(size.name)", amount / seconds, unit, id: "\(trainer.name).\(size.id)")
-      row("  steps", "\(rounded(1 / seconds, 10)) per second")
-      if trainer.samples { row("  the tape's share", "\(rounded(100 * tapeSeconds(trainer) / seconds, 10)) %") }
+      for format in NumberFormat.allCases {
+        let timed = try TimedTrainer(trainer, size.configuration(in: format), alphabet: alphabet, shape: shape)
+        let seconds = try fastest(atLeast: 2) { try timed.step() }
+        let name = "\(trainer.name) \(size.name)" + format.remark
+        row(name, amount / seconds, unit, id: "\(trainer.name).\(size.id)" + format.suffix)
+        row("  steps", "\(rounded(1 / seconds, 10)) per second")
+        Machine.share(of: operations(trainer, size, shape) / seconds, format)
+        if trainer.samples { row("  the tape's share", "\(rounded(100 * tapeSeconds(trainer) / seconds, 10)) %") }
+      }
     }
   }
+}
+
+/// Floating-point operations of a step, as so many forward passes over all of its texts; a backward pass counts as two. A
+/// prompt that several responses share is generated from once. DPO's reference has been asked before the fastest step.
+private func operations(_ trainer: Trainer, _ size: ModelSize, _ shape: TimedTrainer.Shape) -> Double {
+  let length = shape.promptLength + shape.responseLength
+  let texts = Double(shape.responses * (trainer.learnsPairs ? 2 : 1))
+  let generated = texts * Double(shape.responseLength) + texts * Double(shape.promptLength) / Double(shape.generations)
+  // GRPO: the reference, and the step. PPO: the policy and the reference, the reward model and the critic, and in each of four
+  // epochs the steps of policy and critic.
+  let passes: Double = trainer.learnsPairs ? 3 : trainer.hasCritic ? 4 + 4 * 6 : 4
+  let tokens = passes * texts * Double(length) + (trainer.samples ? generated : 0)
+  return tokens * size.forwardOperationsPerToken(length: length)
 }
 
 /// 95 printable characters: with four special tokens the vocabulary has 99.
@@ -68,7 +85,8 @@ func measureScaling() {
       vocabularySize: 99, hiddenSize: width, intermediateSize: 3 * width, layerCount: 4, headCount: width / 32)
     let size = ModelSize(name: "\(width)", id: "", configuration: configuration, sequences: 32, length: 64)
     let counts = [1, 2, 4].filter { $0 <= Workers.all.count }
-    let speeds = counts.map { trainingSpeed(size, workers: Workers($0)) }
+    let tokens = Double(size.sequences * size.length)
+    let speeds = counts.map { tokens / fastest(atLeast: 1.5, trainingStep(size, workers: Workers($0))) }
     let texts = zip(counts, speeds).map { "\($0): \(rounded($1, 1))" }
     row("width \(width)", texts.joined(separator: "   ") + "   \(rounded((speeds.last ?? 0) / speeds[0], 100)) ×")
   }

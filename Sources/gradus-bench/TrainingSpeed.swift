@@ -25,13 +25,22 @@ struct ModelSize {
 
   /// Floating-point operations of a training step per token: a multiply-add counts as two, the backward pass as two forward
   /// passes; attention covers half a square.
-  var operationsPerToken: Double {
+  var operationsPerToken: Double { 3 * forwardOperationsPerToken(length: length) }
+
+  /// Those of a forward pass, in a sequence of this length.
+  func forwardOperationsPerToken(length: Int) -> Double {
     let model = configuration
     let weights =
       model.layerCount
       * (model.hiddenSize * (2 * model.querySize + 2 * model.keySize) + 3 * model.hiddenSize * model.intermediateSize)
       + model.hiddenSize * model.vocabularySize
-    return 6 * Double(weights) + 6 * Double(model.layerCount * length * model.querySize)
+    return 2 * Double(weights) + 2 * Double(model.layerCount * length * model.querySize)
+  }
+
+  func configuration(in format: NumberFormat) -> ModelConfiguration {
+    var result = configuration
+    result.roundsFactors = format == .bfloat16
+    return result
   }
 
   func randomSequences(_ random: inout RandomStream) -> [[Int32]] {
@@ -39,19 +48,18 @@ struct ModelSize {
   }
 }
 
-/// Training tokens per second: forward, backward and AdamW.
-func trainingSpeed(_ size: ModelSize, workers: Workers) -> Double {
-  let model = Transformer(size.configuration, seed: 1, workers: workers)
+/// A training step on random tokens: forward, backward and AdamW.
+func trainingStep(_ size: ModelSize, _ format: NumberFormat = .float32, workers: Workers) -> () -> Void {
+  let model = Transformer(size.configuration(in: format), seed: 1, workers: workers)
   let optimizer = AdamW(for: model)
   let gradient = Parameters(count: model.parameters.count)
   var random = RandomStream(seed: 1, purpose: 1)
   let sequences = size.randomSequences(&random)
   let batch = TokenBatch.scoring(sequences, from: sequences.map { _ in 1 })
   let rows = [Float](repeating: -1 / Float(batch.rowCount), count: batch.rowCount)
-  let seconds = fastest(atLeast: 1.5) {
+  return {
     gradient.clear()
     model.forward(batch, keepsActivations: true).backward(rows, into: gradient)
     optimizer.step(gradient, scale: min(1, 1 / gradient.norm(workers)), learningRate: 1e-3)
   }
-  return Double(batch.tokenCount) / seconds
 }

@@ -1,14 +1,18 @@
 import Transformers
 
-/// Training speed of both sizes, as tokens per second and as a share of the matrix-product peak of the same run.
+/// Training speed of both sizes, as tokens per second and as a share of the matrix-product peak of the same run; in 32 bits
+/// and with factors of products as bfloat16.
 func measureTraining() {
-  let cores = Workers.all.count
-  let peak = matrixPeak(workers: cores)
-  heading("Training on \(cores) threads, kernels \(ProductPeak.kernelName)")
-  row("matrix products of 32-bit floats, at best", peak * 1e-9, "GFLOP/s", id: "peak.\(cores)")
+  heading("Training on \(Machine.cores) threads")
   for size in [ModelSize.small, .large] {
-    let speed = trainingSpeed(size, workers: .all)
-    row("\(size.name), \(size.sequences)×\(size.length) tokens", speed, "tokens/s", id: "training.\(size.id)")
-    row("  share of the peak", "\(rounded(100 * speed * size.operationsPerToken / peak, 1)) %")
+    let tokens = Double(size.sequences * size.length)
+    let steps = NumberFormat.allCases.map { trainingStep(size, $0, workers: .all) }
+    let times = fastest(atLeast: 3, inTurn: steps)
+    for (format, time) in zip(NumberFormat.allCases, times) {
+      let name = "\(size.name), \(size.sequences)×\(size.length) tokens" + format.remark
+      row(name, tokens / time, "tokens/s", id: "training.\(size.id)" + format.suffix)
+      Machine.share(of: tokens / time * size.operationsPerToken, format)
+    }
+    row("  bf16 against 32 bits", "\(rounded(times[0] / times[1], 100)) ×")
   }
 }

@@ -13,6 +13,7 @@ if let unknown = wanted.first(where: { name in !sections.contains { $0.name == n
   print("there is no section '\(unknown)'; they are: \(sections.map(\.name).joined(separator: ", "))")
   exit(64)
 }
+if wanted != ["ranks"] { Machine.describe() }
 for section in sections where (wanted.isEmpty && section.name != "ranks") || wanted.contains(section.name) {
   try section.measure()
 }

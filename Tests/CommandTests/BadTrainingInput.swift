@@ -16,7 +16,7 @@ extension BadInputGoldenTests {
     train("sft", "--set", "hidden_size=10"),
     train("sft", "--set", "num_key_value_heads=3"),
     train("sft", "--set", "per_device_train_batch_size=4"),
-    train("sft", "--set", "bf16=true"),
+    train("sft", "--set", "fp16=true"),
     train("sft", "--set", "lr_scheduler_type=cosine_with_min_lr"),
     train("sft", "--set", "metric_for_best_model=accuracy", "--set", "max_steps=1"),
     train("sft", "--dataset", "data", files: ["data/readme.txt": ""]),

@@ -131,7 +131,7 @@ def test_the_table_has_no_option_that_train_has():
             assert not all(name in own(trainer) for trainer in meant) or not meant, name
 
 
-@pytest.mark.parametrize("trainer, option", [("sft", "per_device_train_batch_size"), ("dpo", "bf16"), ("grpo", "use_vllm")])
+@pytest.mark.parametrize("trainer, option", [("sft", "per_device_train_batch_size"), ("dpo", "fp16"), ("grpo", "use_vllm")])
 def test_an_option_of_trl_is_answered(trainer, option):
     command = [GRADUS, "train", trainer, "--set", f"{option}=1", "--print-config"]
     result = subprocess.run(command, capture_output=True, text=True)

@@ -65,7 +65,10 @@ enum SmallModel: String, CaseIterable, CustomTestStringConvertible {
     return model
   }
 
-  func transformer(workers: Int = 2) -> Transformer {
+  /// - Parameter rounds: Whether products take their factors as bfloat16.
+  func transformer(workers: Int = 2, rounds: Bool = false) -> Transformer {
+    var configuration = configuration
+    configuration.roundsFactors = rounds
     let transformer = Transformer(configuration, seed: 5, workers: Workers(workers))
     // Norms and biases away from 1 and 0, so that a forgotten one shows.
     var random = RandomStream(seed: 9, purpose: 99)
@@ -209,10 +212,10 @@ enum SmallModel: String, CaseIterable, CustomTestStringConvertible {
     }
   }
 
-  @Test(arguments: [SmallModel.qwen3, .window, .normsAround, .normsAfter, .multipliers, .layerNorm])
-  func theNumberOfWorkersChangesNoBit(kind: SmallModel) {
+  @Test(arguments: [SmallModel.qwen3, .window, .normsAround, .normsAfter, .multipliers, .layerNorm], [false, true])
+  func theNumberOfWorkersChangesNoBit(kind: SmallModel, rounds: Bool) {
     func gradient(workers: Int) -> (ForwardPass, Parameters) {
-      let model = kind.transformer(workers: workers)
+      let model = kind.transformer(workers: workers, rounds: rounds)
       let sequences = (0..<12).flatMap { _ in kind.sequences }
       let batch = TokenBatch.scoring(sequences, from: sequences.map { _ in 1 })
       #expect(batch.packs.count > 3)
@@ -229,9 +232,9 @@ enum SmallModel: String, CaseIterable, CustomTestStringConvertible {
     }
   }
 
-  @Test(arguments: SmallModel.allCases.filter { $0 != .scalar })
-  func aSequenceGetsTheSameBitsInEveryBatch(kind: SmallModel) {
-    let model = kind.transformer()
+  @Test(arguments: SmallModel.allCases.filter { $0 != .scalar }, [false, true])
+  func aSequenceGetsTheSameBitsInEveryBatch(kind: SmallModel, rounds: Bool) {
+    let model = kind.transformer(rounds: rounds)
     let sequences = kind.sequences
     let together = model.forward(.scoring(sequences, from: sequences.map { _ in 1 }))
     let kept = model.forward(.scoring(sequences, from: sequences.map { _ in 1 }), keepsActivations: true)

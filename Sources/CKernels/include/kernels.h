@@ -38,8 +38,25 @@ struct SENDABLE gradus_norm {
   int centres;
 };
 
+// log Σ exp(x / T), as the largest x / T and what is added to it.
+struct SENDABLE gradus_softmax {
+  float largest, log_sum;
+};
+
+// The factor B of a product, in panels.
+struct SENDABLE gradus_packed {
+  const void *panels;
+  long capacity;
+  // Whether the panels are pairs of bfloat16 instead of floats.
+  int half;
+  // Whether B is the transpose of what was packed; the panels then have room for 32 rows more.
+  int turned;
+  // Whether the product takes both factors as bfloat16. All sums are floats.
+  int rounds;
+};
+
 struct SENDABLE gradus_kernels {
-  // Which of the compiled variants this is: "avx512", "avx2" or "portable".
+  // Which of the compiled variants this is: "avx512bf16", "avx512", "avx2" or "portable".
   const char *name;
 
   // MARK: Products (products.h)
@@ -48,25 +65,21 @@ struct SENDABLE gradus_kernels {
   void (*pack_rows)(long k, long n, const float *b, long ldb, float *panels, long capacity);
   // The same from the transposed matrix: panels[j / 32][p][j % 32] = b[j, p], b being [n,k].
   void (*pack_columns)(long k, long n, const float *b, long ldb, float *panels, long capacity);
-  // The same, rounded to bfloat16: the upper half of each float.
-  void (*pack_columns_half)(long k, long n, const float *b, long ldb, uint16_t *panels, long capacity);
+  // The same, rounded to bfloat16: a 32-bit word has b[p, j] of an even p in its upper half and b[p + 1, j] in its lower half,
+  // and panels[j / 32][p / 2][j % 32] are such words. The capacity is even. These become the rows from `first` on; after the
+  // last one, `end_rows_half` sets what remains of its word to 0.
+  void (*pack_rows_half)(long k, long n, const float *b, long ldb, void *panels, long capacity, long first);
+  void (*end_rows_half)(long k, long n, void *panels, long capacity);
+  void (*pack_columns_half)(long k, long n, const float *b, long ldb, void *panels, long capacity);
   // Column j of B[k,n], which is row j of the matrix that was packed by columns; `half` says how it was packed.
   void (*take_column)(long k, const void *panels, long capacity, int half, long j, float *y);
   // C[m,n] = init + A[m,k] · B. `init` has rows `ldinit` apart: 0 repeats one row, as a bias; NULL is zero; it may be C, if
-  // k is at most 256 or an error of rounding more does not matter. The panels are floats.
-  void (*multiply)(long m, long n, long k, const float *a, long lda, const void *panels, long capacity,
+  // k is at most 256 or an error of rounding more does not matter.
+  void (*multiply)(long m, long n, long k, const float *a, long lda, const struct gradus_packed *b,
                    const float *_Nullable init, long ldinit, float *c, long ldc);
-  // The panels are bfloat16; all sums are floats.
-  void (*multiply_half)(long m, long n, long k, const float *a, long lda, const void *panels, long capacity,
-                        const float *_Nullable init, long ldinit, float *c, long ldc);
-  // C[m,n] = init + A[m,k] · Bᵀ from the panels of B[n,k], which have room for 32 rows more.
-  void (*multiply_turned)(long m, long n, long k, const float *a, long lda, const void *panels, long capacity,
-                          const float *_Nullable init, long ldinit, float *c, long ldc);
-  void (*multiply_turned_half)(long m, long n, long k, const float *a, long lda, const void *panels, long capacity,
-                               const float *_Nullable init, long ldinit, float *c, long ldc);
-  // C[m,n] += Aᵀ · B, A being [k,m]: the gradient of a weight.
-  void (*multiply_transposed)(long m, long n, long k, const float *a, long lda, const float *panels, long capacity,
-                              float *c, long ldc);
+  // C[m,n] += Aᵀ · B, A being [k,m] and B not turned: the gradient of a weight. B is packed as pairs if the product rounds.
+  void (*multiply_transposed)(long m, long n, long k, const float *a, long lda, const struct gradus_packed *b, float *c,
+                              long ldc);
 
   // MARK: Elements (elements.h)
 
@@ -123,8 +136,10 @@ struct SENDABLE gradus_kernels {
   // The logits become their gradient: dlogp (onehot − p) / T, minus dentropy · p (log p + H) / T.
   void (*token_logp_backward)(long rows, long n, float *logits, long ld, const int32_t *targets,
                               float inverse_temperature, const float *dlogp, const float *_Nullable dentropy);
-  // x = softmax(x / T) in place; returns log Σ exp(x / T).
-  float (*softmax)(long n, float *x, float inverse_temperature);
+  // x = softmax(x / T) in place.
+  struct gradus_softmax (*softmax)(long n, float *x, float inverse_temperature);
+  // log softmax(x / T) of the number x that was `logit`, with the bits of `token_logp_forward`.
+  float (*token_logp)(float logit, float inverse_temperature, const struct gradus_softmax *softmax);
   // The divergence of a teacher's distribution q from p = softmax(logits / T), in each row: with β 0 KL(q ‖ p), with 1
   // KL(p ‖ q), else β KL(q ‖ m) + (1 − β) KL(p ‖ m), m = β q + (1 − β) p.
   void (*divergence_forward)(long rows, long n, const float *logits, long ld, const float *teacher, long ldt,

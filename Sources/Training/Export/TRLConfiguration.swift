@@ -57,10 +57,15 @@ struct TRLConfiguration {
   }
 
   private var precision: [TRLTranslation.Line] {
+    let settings = translator.settings
     var lines: [TRLTranslation.Line] = [
-      .init(name: "bf16", value: "false", comment: "true computes in bfloat16 and keeps the weights in 32 bits"),
+      .init(
+        name: "bf16", value: settings[.bf16].text, comment: "true computes in bfloat16 and keeps the weights in 32 bits"
+      ),
       .init(name: "fp16", value: "false"),
-      .init(name: "gradient_checkpointing", value: "false", comment: "true saves memory and costs time"),
+      .init(
+        name: "gradient_checkpointing", value: settings[.gradientCheckpointing].text,
+        comment: "true saves memory and costs time"),
       .init(name: "optim", value: "adamw_torch"),
     ]
     if trainer.trl.ownLoop == nil {

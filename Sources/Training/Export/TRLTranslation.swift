@@ -105,7 +105,8 @@ struct TRLTranslator {
     case .record:
       return settings.integer(option) == 0
         ? .elsewhere : absent(option.name, value, "TRL records no batches for gradus step by itself")
-    case .gradientCheckpointing: return same(option.name, value)
+    // In the section that says how it is computed.
+    case .gradientCheckpointing, .bf16: return .elsewhere
     // A run of adapters is not exported.
     case .usePEFT, .loraRank, .loraAlpha, .loraTargetModules: return .elsewhere
     case .workers, .sampleTexts, .reportTo, .numHiddenLayers, .hiddenSize, .numAttentionHeads, .numKeyValueHeads,

@@ -108,9 +108,9 @@ struct AdapterDirectory {
   }
 
   /// The adapters on their base.
-  func read(workers: Workers) throws(FileError) -> LanguageModel {
+  func read(workers: Workers, roundsFactors: Bool) throws(FileError) -> LanguageModel {
     try checkBase()
-    let base = try ModelDirectory.readFrozen(shape.base, workers: workers)
+    let base = try ModelDirectory.readFrozen(shape.base, workers: workers, roundsFactors: roundsFactors)
     let names = base.model.configuration.adaptableModules
     guard let shape = shape.naming(names) else {
       throw FileError(

@@ -4,21 +4,22 @@ public import Transformers
 extension LanguageModel {
   /// Reads a model's folder, a GGUF file, or the folder of adapters and that of the model to which they belong.
   public static func read(
-    _ path: String, for use: ModelUse = .training, workers: Workers = .all
+    _ path: String, for use: ModelUse = .training, workers: Workers = .all, roundsFactors: Bool = false
   ) throws(TrainingError) -> LanguageModel {
     do throws(FileError) {
       if AdapterDirectory.exists(at: path) {
-        let adapted = try AdapterDirectory(path).read(workers: workers)
+        let adapted = try AdapterDirectory(path).read(workers: workers, roundsFactors: roundsFactors)
         guard case .training = use else { return adapted }
         return LanguageModel(adapted.model.merged(), adapted.tokenizer)
       }
       switch use {
       case .training:
-        let (configuration, parameters, tokenizer) = try ModelDirectory.read(path)
+        var (configuration, parameters, tokenizer) = try ModelDirectory.read(path)
+        configuration.roundsFactors = roundsFactors
         return LanguageModel(Transformer(configuration, parameters: parameters, workers: workers), tokenizer)
-      case .frozen: return try ModelDirectory.readFrozen(path, workers: workers)
+      case .frozen: return try ModelDirectory.readFrozen(path, workers: workers, roundsFactors: roundsFactors)
       case .adapters(var shape, let seed):
-        let base = try ModelDirectory.readFrozen(path, workers: workers)
+        let base = try ModelDirectory.readFrozen(path, workers: workers, roundsFactors: roundsFactors)
         let modules = base.model.configuration.adaptableModules
         shape.base = RunFile.absolute(path)
         guard let named = shape.naming(modules) else {

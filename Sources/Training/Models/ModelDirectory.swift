@@ -19,14 +19,18 @@ public enum ModelDirectory {
   }
 
   /// Reads a model that is not trained, whose weights are kept as they are in the file.
-  static func readFrozen(_ path: String, workers: Workers) throws(FileError) -> LanguageModel {
+  static func readFrozen(
+    _ path: String, workers: Workers, roundsFactors: Bool
+  ) throws(FileError) -> LanguageModel {
     if GGUFModel.isNamed(by: path) {
-      let (configuration, parameters, tokenizer) = try GGUFModel(path).read()
+      var (configuration, parameters, tokenizer) = try GGUFModel(path).read()
+      configuration.roundsFactors = roundsFactors
       return LanguageModel(
         Transformer(configuration, parameters: parameters, workers: workers).frozen(), tokenizer)
     }
     try ModelHints.check(path)
-    let configuration = try readConfiguration(path)
+    var configuration = try readConfiguration(path)
+    configuration.roundsFactors = roundsFactors
     let tokenizer = try readTokenizer(path, of: configuration)
     return LanguageModel(try ModelWeights(path).frozen(configuration, workers: workers), tokenizer)
   }

@@ -34,7 +34,8 @@ public struct ForeignOption: Sendable {
     missing("optim optim_args optim_target_modules", "the optimizer is AdamW"),
     missing("label_smoothing_factor", "the loss has no smoothing of the labels; label_smoothing of DPO is another"),
     missing(
-      "bf16 fp16 bf16_full_eval fp16_full_eval tf32 cast_lm_head_to_fp32", "training is in 32-bit numbers throughout"),
+      "fp16 bf16_full_eval fp16_full_eval tf32 cast_lm_head_to_fp32",
+      "numbers have 32 bits, and with bf16 the factors of matrix products are rounded to bfloat16"),
     missing(
       "gradient_checkpointing_kwargs activation_checkpointing_kwargs activation_offloading torch_empty_cache_steps",
       "gradient_checkpointing keeps what goes into each layer, in memory"),

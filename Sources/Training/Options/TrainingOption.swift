@@ -8,7 +8,7 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
   case batchSize, gradientAccumulationSteps, maxSteps, numTrainEpochs
   case learningRate, lrSchedulerType, lrSchedulerKwargs, warmupSteps, warmupRatio
   case weightDecay, maxGradNorm, adamBeta1, adamBeta2, adamEpsilon
-  case usePEFT, loraRank, loraAlpha, loraTargetModules, gradientCheckpointing
+  case usePEFT, loraRank, loraAlpha, loraTargetModules, gradientCheckpointing, bf16
   case seed, shuffle, workers
   case maxLength, truncationMode, packing, packingStrategy, maxPromptLength, maxCompletionLength
   case completionOnlyLoss, assistantOnlyLoss, implicitPrompt, precomputeReference
@@ -150,6 +150,11 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
         "gradient_checkpointing", false,
         "Computes each layer again on the way back instead of keeping it: less memory, a third more time, the same weights.",
         "transformers TrainingArguments; Chen et al. 2016")
+    case .bf16:
+      row(
+        "bf16", false,
+        "Rounds the factors of matrix products to bfloat16, which AVX-512 BF16 multiplies twice as fast; all else has 32 bits.",
+        "transformers TrainingArguments; Micikevicius et al. 2017, Mixed Precision Training")
     case .seed:
       row(
         "seed", .integer(0...(Int(exactly: 1 << 53 as Int64) ?? .max)), 42,

@@ -59,7 +59,7 @@ struct StartingModels {
   /// A model to be trained, as a whole or by its adapters.
   private func read(_ path: String) throws(TrainingError) -> LanguageModel {
     let use = settings.lowRank.map { ModelUse.adapters($0, seed: settings.seed) } ?? .training
-    return try LanguageModel.read(path, for: use, workers: workers)
+    return try LanguageModel.read(path, for: use, workers: workers, roundsFactors: settings.flag(.bf16))
   }
 
   /// The reward model of a trainer that takes one, or none where rules reward; nil if the user stopped it.
@@ -75,7 +75,8 @@ struct StartingModels {
       path = "\(folder)/reward/model"
     }
     guard let path else { return .rules }
-    let reward = try LanguageModel.read(path, for: .frozen, workers: workers)
+    let reward = try LanguageModel.read(
+      path, for: .frozen, workers: workers, roundsFactors: settings.flag(.bf16))
     guard reward.model.configuration.head == .scalar else {
       throw TrainingError(.usage, "\(path): this is a language model; a reward model has a scalar head")
     }

@@ -21,6 +21,7 @@ extension LanguageModel {
       vocabularySize: tokenizer.vocabularySize, hiddenSize: hidden,
       intermediateSize: settings.integer(.intermediateSize),
       layerCount: settings.integer(.numHiddenLayers), headCount: heads, keyValueHeadCount: keyValueHeads)
+    model.roundsFactors = settings.flag(.bf16)
     model.maxPositions = max(2048, settings.integer(.maxLength))
     return LanguageModel(Transformer(model, seed: settings.seed, workers: workers), tokenizer)
   }

@@ -36,9 +36,9 @@ final class AdapterMemory: @unchecked Sendable {
   /// s · dy B of all parts, the gradient of x Aᵀ: [tokens, parts · rank].
   let gradient: Matrix
 
-  init(tokens: Int, parts: Int, rank: Int) {
-    inner = (0..<parts).map { _ in Panels(rows: tokens, columns: rank) }
-    gradient = Matrix(rows: tokens, columns: parts * rank)
+  init(_ inner: [Panels], tokens: Int, rank: Int) {
+    self.inner = inner
+    gradient = Matrix(rows: tokens, columns: inner.count * rank)
   }
 }
 

@@ -38,10 +38,12 @@ final class Adapters: @unchecked Sendable {
     let score = model.head == .scalar ? (name: "\(model.names.scalarHead).weight", shape: [1, model.hiddenSize]) : nil
     layout = ParameterLayout(adapters: plans.map { $0.flatMap { $0.blocks } }, head: score)
     var offset = 0
-    layers = plans.map { $0.map { $0.group(at: &offset) } }
+    layers = plans.map { $0.map { $0.group(at: &offset, rounds: model.roundsFactors) } }
     head =
       score == nil
-      ? nil : WeightPanels.Weight(offset: offset, matrix: PackedMatrix(outputs: 1, inputs: model.hiddenSize))
+      ? nil
+      : WeightPanels.Weight(
+        offset: offset, matrix: PackedMatrix(outputs: 1, inputs: model.hiddenSize, rounds: model.roundsFactors))
     self.parameters = parameters ?? Parameters(count: layout.count)
     precondition(self.parameters.count == layout.count)
     if parameters == nil { initialize(model, seed) }
@@ -98,10 +100,11 @@ private struct PlannedGroup {
       + parts.map { ("\($0.path).\(Self.up)", [$0.outputs, rank]) }
   }
 
-  func group(at offset: inout Int) -> AdapterGroup? {
+  func group(at offset: inout Int, rounds: Bool) -> AdapterGroup? {
     guard !parts.isEmpty else { return nil }
     func next(_ outputs: Int, _ inputs: Int) -> WeightPanels.Weight {
-      let weight = WeightPanels.Weight(offset: offset, matrix: PackedMatrix(outputs: outputs, inputs: inputs))
+      let weight = WeightPanels.Weight(
+        offset: offset, matrix: PackedMatrix(outputs: outputs, inputs: inputs, rounds: rounds))
       offset += outputs * inputs
       return weight
     }

@@ -37,15 +37,16 @@ extension AdapterGroup {
   /// W += (s · B) A, for each of the group's projections.
   fileprivate func add(_ adapters: Adapters, to merged: Parameters, _ weight: WeightPanels.Weight) {
     let (rank, inputs) = (adapters.shape.rank, weight.inputs)
-    let down = Panels(rows: rank, columns: inputs)
+    // In 32 bits whatever products are computed in: these are weights.
+    let down = Panels(rows: rank, columns: inputs, rounds: false)
     for (number, part) in parts.enumerated() {
       let scaled = Parameters(count: part.up.outputs * rank)
       scaled.values.update(from: adapters.parameters.values + part.up.offset, count: scaled.count)
       kernels.scale_rows(1, scaled.count, adapters.shape.scale, scaled.values, 0)
       down.pack(rank, of: adapters.parameters.values + self.down.offset + number * rank * inputs, stride: inputs, at: 0)
       let rows = merged.values + weight.offset + part.firstOutput * inputs
-      kernels.multiply(
-        part.up.outputs, inputs, rank, scaled.values, rank, down.start, down.capacity, rows, inputs, rows, inputs)
+      var factor = down.packed
+      kernels.multiply(part.up.outputs, inputs, rank, scaled.values, rank, &factor, rows, inputs, rows, inputs)
     }
   }
 }

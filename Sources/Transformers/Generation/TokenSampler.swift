@@ -31,7 +31,7 @@ struct TokenSampler {
     let row = probabilities.start
     row.update(from: logits, count: vocabulary)
     if sampling.precision != .float32 { round(row) }
-    let logSum = kernels.softmax(vocabulary, row, inverse)
+    var softmax = kernels.softmax(vocabulary, row, inverse)
     let token: Int
     if sampling.repetitionPenalty == 1 {
       token = sampling.temperature > 0 ? draw(random.uniform()) : likeliest(logits)
@@ -44,7 +44,9 @@ struct TokenSampler {
       _ = kernels.softmax(vocabulary, row, inverse)
       token = sampling.temperature > 0 ? draw(random.uniform()) : best
     }
-    guard sampling.scoresCut else { return (Int32(token), logits[token] * inverse - logSum) }
+    guard sampling.scoresCut, isChanged else {
+      return (Int32(token), kernels.token_logp(logits[token], inverse, &softmax))
+    }
     // What was cut off has probability 0 here.
     var total = 0.0
     for other in 0..<vocabulary { total += Double(row[other]) }
@@ -87,6 +89,11 @@ struct TokenSampler {
       if sum > target { break }
     }
     return last
+  }
+
+  /// Whether tokens are drawn from another distribution than that of the logits.
+  private var isChanged: Bool {
+    isCut || sampling.minP > 0 || sampling.repetitionPenalty != 1 || sampling.precision != .float32
   }
 
   private var hasTopK: Bool { sampling.topK > 0 && sampling.topK < vocabulary }

@@ -25,9 +25,9 @@ def program(name):
 
 
 def canonical(name):
-    """`training.small` and the like for the spellings of a benchmark's name; None for anything else."""
+    """`training.small`, `training.small.bf16` and the like for the spellings of a benchmark's name; None for anything else."""
     words = re.sub(r"[^a-z0-9.]+", " ", name.lower())
-    peak = re.fullmatch(r"peak\.(\d+)", words.strip())
+    peak = re.fullmatch(r"peak\.(\d+)(\.bf16)?", words.strip())
     if peak:
         return words.strip()
     kinds = [kind for kind in WORK if re.search(rf"\b{kind}\b", words)]
@@ -36,7 +36,8 @@ def canonical(name):
         for size, pattern in {"small": r"\bsmall\b|0\.87", "large": r"\blarge\b|10\.7"}.items()
         if re.search(pattern, words)
     ]
-    return f"{kinds[0]}.{sizes[0]}" if kinds and len(sizes) == 1 else None
+    format = ".bf16" if re.search(r"\bbf16\b", words) else ""
+    return f"{kinds[0]}.{sizes[0]}{format}" if kinds and len(sizes) == 1 else None
 
 
 def measurements(text):
@@ -116,7 +117,7 @@ def others(options):
 def print_table(ours, theirs):
     print(f"load average {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores")
     print(f"{'':<20}{'Gradus':>12}{'theirs':>12}{'ratio':>8}")
-    for name in sorted(ours.keys() | theirs.keys(), key=lambda name: name.split(".")[::-1]):
+    for name in sorted(ours.keys() | theirs.keys(), key=lambda name: (name.split(".")[1:], name)):
         mine, other = ours.get(name), theirs.get(name)
         cell = lambda value: "-" if value is None else f"{value:,.1f}"
         ratio = f"{mine / other:.2f}×" if mine and other else "-"

@@ -1,7 +1,7 @@
 """Training tokens per second in PyTorch, and the machine's matrix-product peak.
 
 One step is forward, loss, backward, AdamW and zero_grad. Two models of the same shape: transformers' LlamaForCausalLM
-and a plain one without its generality; each eager and through torch.compile.
+and a plain one without its generality; each eager and through torch.compile, in 32 bits and under bfloat16 autocast.
 """
 
 import torch
@@ -10,6 +10,10 @@ from torch import nn
 
 from measuring import arguments, report, shortest, table
 from shapes import VOCABULARY, causal_model
+
+
+# What a measurement's name ends with.
+FORMATS = [(torch.float32, ""), (torch.bfloat16, ".bf16")]
 
 
 def rotated(x, cosine, sine):
@@ -74,13 +78,15 @@ class TransformersLlama(nn.Module):
         return self.model(input_ids=ids, labels=labels, use_cache=False).loss
 
 
-def training_step(model, size):
-    """A function that does one step on random tokens."""
+def training_step(model, size, dtype):
+    """A function that does one step on random tokens; under autocast where dtype is bfloat16."""
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=True)
     ids = torch.randint(2, VOCABULARY, (size.sequences, size.tokens))
 
     def step():
-        model(ids, ids).backward()
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=dtype == torch.bfloat16):
+            loss = model(ids, ids)
+        loss.backward()
         optimizer.step()
         optimizer.zero_grad()
 
@@ -90,25 +96,27 @@ def training_step(model, size):
 def measure_training(size, seconds):
     for name, kind in [("transformers", TransformersLlama), ("plain", PlainLlama)]:
         for variant in ["eager", "compiled"]:
-            torch.manual_seed(0)
-            model = kind(size).train()
-            if variant == "compiled":
-                model = torch.compile(model)
-            duration = shortest(training_step(model, size), seconds, warm_up=3)
-            rate = size.sequences * size.tokens / duration
-            report("pytorch", f"training.{size.name}", rate, "tokens/s", variant=f"{name} {variant}")
+            for dtype, suffix in FORMATS:
+                torch.manual_seed(0)
+                model = kind(size).train()
+                if variant == "compiled":
+                    model = torch.compile(model)
+                duration = shortest(training_step(model, size, dtype), seconds, warm_up=3)
+                rate = size.sequences * size.tokens / duration
+                report("pytorch", f"training.{size.name}{suffix}", rate, "tokens/s", variant=f"{name} {variant}")
 
 
 def measure_peak(seconds):
-    """32-bit GFLOP/s of square products; one product of n³ is 2n³ operations."""
+    """GFLOP/s of square products; one product of n³ is 2n³ operations."""
     before = torch.get_num_threads()
     for threads in [1, 2]:
         torch.set_num_threads(threads)
         for n in [1024, 2048]:
-            a, b = torch.randn(n, n), torch.randn(n, n)
-            c = torch.empty(n, n)
-            duration = shortest(lambda: torch.matmul(a, b, out=c), seconds / 2)
-            report("pytorch", f"peak.{threads}", 2e-9 * n**3 / duration, "GFLOP/s", variant=f"{n}³")
+            for dtype, suffix in FORMATS:
+                a, b = torch.randn(n, n).to(dtype), torch.randn(n, n).to(dtype)
+                c = torch.empty(n, n, dtype=dtype)
+                duration = shortest(lambda: torch.matmul(a, b, out=c), seconds / 2)
+                report("pytorch", f"peak.{threads}{suffix}", 2e-9 * n**3 / duration, "GFLOP/s", variant=f"{n}³")
     torch.set_num_threads(before)
 
 

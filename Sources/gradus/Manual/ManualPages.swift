@@ -90,7 +90,8 @@ extension ManualText {
     item(ManualText.bold("XDG_STATE_HOME"), "Where history and progress are kept; ~/.local/state if it is not set.")
     item(
       ManualText.bold("GRADUS_KERNELS"),
-      "Which instructions training uses: avx512, avx2 or portable; the best that the processor has if it is not set.")
+      "Which instructions training uses: avx512bf16, avx512, avx2 or portable; the best that the processor has if it is not "
+        + "set.")
     section("FILES")
     item(
       ManualText.italic("$XDG_STATE_HOME/gradus/"),

@@ -23,6 +23,10 @@ import Testing
     return lines
   }
 
+  @Test(arguments: Trainer.all) func everyTrainerCanRoundFactors(trainer: Trainer) throws {
+    #expect(try differ(trainer, [], "bf16=true"))
+  }
+
   private static let dpoLosses = PreferenceLoss.all.map { $0.name }
 
   /// Whether two runs, which differ in one option, logged different numbers.

@@ -7,10 +7,10 @@ import Transformers
 
 /// What may not change the weights: workers, the split of a step into passes, stops on the way.
 @Suite struct SameWeightsTests {
-  @Test(arguments: Trainer.all)
-  func theNumberOfWorkersChangesNoBit(trainer: Trainer) throws {
+  @Test(arguments: Trainer.all, [false, true])
+  func theNumberOfWorkersChangesNoBit(trainer: Trainer, rounds: Bool) throws {
     let run = try SmallRun(trainer)
-    for workers in [1, 2, 4] { try run.train("workers=\(workers)", in: "\(workers)") }
+    for workers in [1, 2, 4] { try run.train("workers=\(workers)", "bf16=\(rounds)", in: "\(workers)") }
     let one = try run.weights(in: "1")
     let untrained = try readFile("\(modelPath("llama-tiny"))/model.safetensors")
     #expect(one.count > 100_000 && one != untrained)
