@@ -9,6 +9,7 @@ a flood of prints, a fork that was not meant. It is no prison: whoever wants out
 import ctypes
 import inspect
 import json
+import math
 import os
 import resource
 import select
@@ -77,7 +78,9 @@ def load(path):
         source = file.read()
     try:
         code = compile(source, path, "exec")
-    except ValueError as error:
+    except (ValueError, SyntaxError) as error:
+        if isinstance(error, SyntaxError) and error.lineno:
+            raise
         raise Trouble("syntax", f"Python cannot read the file: {error}") from None
     name = os.path.splitext(os.path.basename(path))[0]
     module = types.ModuleType(name)
@@ -141,7 +144,8 @@ def plain(name, value, count=None):
         count[0] += 1
         if count[0] > NUMBER_LIMIT:
             raise Trouble("returned", f"{name} has more than {NUMBER_LIMIT} numbers: return what the exercise asks for")
-        return float(value)
+        # JSON has no numbers for these.
+        return float(value) if math.isfinite(value) else str(float(value))
     if isinstance(value, (list, tuple)):
         return [plain(name, item, count) for item in value]
     raise Trouble("returned", f"{name} is a {type(value).__name__}: return numbers, lists or arrays")

@@ -22,6 +22,8 @@ public struct Assessment: Sendable {
     public let value: Double?
     /// Why it could not, as the end of «advantage …».
     public let problem: String?
+
+    var isFinite: Bool { value?.isFinite != false }
   }
 
   /// Why a term is wrong, as far as it is found out.
@@ -42,7 +44,12 @@ public struct Assessment: Sendable {
   /// Names that were returned and not compared.
   public let others: [String]
 
-  public var isRight: Bool { fault == nil && terms.contains { $0.status == .right } }
+  /// What is asked for and was not returned.
+  public var missing: [String] {
+    terms.suffix(exercise.asked).filter { $0.status == .missing }.map { $0.name }
+  }
+
+  public var isRight: Bool { fault == nil && missing.isEmpty }
 }
 
 /// Compares a submission with the right numbers, and with those of what people get wrong.
@@ -70,14 +77,17 @@ struct Grading {
   func assessment() -> Assessment {
     var statuses: [(name: String, status: Assessment.Status)] = []
     var fault: Assessment.Fault?
+    // A number may tell the cause of another one's form.
+    var telling: Assessment.Fault?
     for term in exercise.terms {
       let problem = submission.problem.flatMap { $0.term == term.name ? $0 : nil }
       let found = problem.map { self.fault($0) } ?? self.fault(in: term)
       let isReturned = submission.isReturned(term.name) || problem != nil
       statuses.append((term.name, found != nil ? .wrong : isReturned ? .right : .missing))
       if fault == nil { fault = found }
+      if telling == nil, problem == nil { telling = found }
     }
-    let (causes, explainsAll) = fault.map { $0.problem == nil ? explanation(of: $0) : ([], false) } ?? ([], true)
+    let (causes, explainsAll) = telling.map { explanation(of: $0) } ?? ([], fault == nil)
     return Assessment(
       exercise: exercise, caseCount: cases.count, terms: statuses, fault: fault, causes: causes,
       explainsAll: explainsAll, others: submission.others)
@@ -122,53 +132,68 @@ struct Grading {
     return (logged(fault).map { [$0] } ?? [], false)
   }
 
-  /// What a mistake explains of the submission.
-  private enum Match: Comparable {
-    case nothing, firstTerm, everything
+  /// What some mistakes explain of the submission, and how far their numbers are from it.
+  private struct Match {
+    var isAll = true
+    var distance = 0.0
+
+    func isBetter(than other: Match?) -> Bool {
+      guard let other else { return true }
+      // Of two mistakes that are equally near, the likelier one stands first.
+      return isAll != other.isAll ? isAll : distance < 0.5 * other.distance - 1e-12
+    }
   }
 
   private func likeliest(_ fault: Assessment.Fault) -> (causes: [Assessment.Cause], explainsAll: Bool)? {
     var best: (misconception: Misconception, match: Match)?
     for misconception in exercise.misconceptions {
-      let match = match([misconception], fault)
-      if match > best?.match ?? .nothing { best = (misconception, match) }
-      if match == .everything { break }
+      if let match = match([misconception], fault), match.isBetter(than: best?.match) { best = (misconception, match) }
     }
-    return best.map { ([$0.misconception.cause], $0.match == .everything) }
+    return best.map { ([$0.misconception.cause], $0.match.isAll) }
   }
 
   /// Two mistakes that explain everything together, where none does on its own.
   private func together(_ fault: Assessment.Fault) -> [Assessment.Cause]? {
     let all = exercise.misconceptions
     for (n, first) in all.enumerated() {
-      for second in all[(n + 1)...] where match([first, second], fault) == .everything {
-        return [first.cause, second.cause]
+      for second in all[(n + 1)...] {
+        if let match = match([first, second], fault), match.isAll { return [first.cause, second.cause] }
       }
     }
     return nil
   }
 
-  private func match(_ misconceptions: [Misconception], _ fault: Assessment.Fault) -> Match {
-    var result = Match.everything
+  /// Nil where they do not even explain the first wrong term.
+  private func match(_ misconceptions: [Misconception], _ fault: Assessment.Fault) -> Match? {
+    var match = Match()
     // The batch with the first wrong number tells most mistakes apart.
     for number in [fault.number] + cases.indices.filter({ $0 != fault.number }) {
       let values = Self.values(cases[number], cases[number].record(misconceptions), exercise.terms)
       var isBeyond = false
       for term in exercise.terms {
-        if let returned = submission.cases[number][term.name], !isAlike(returned, values[term.name]) {
-          if !isBeyond { return .nothing }
-          result = .firstTerm
+        if let returned = submission.cases[number][term.name] {
+          if let distance = distance(returned, values[term.name]) {
+            match.distance += distance
+          } else if isBeyond {
+            match.isAll = false
+          } else {
+            return nil
+          }
         }
         if term.name == fault.term { isBeyond = true }
       }
     }
-    return result
+    return match
   }
 
-  private func isAlike(_ returned: [Double], _ values: [Double]?) -> Bool {
-    guard let values, values.count == returned.count else { return false }
+  /// How far numbers are from each other; nil where that is too far.
+  private func distance(_ returned: [Double], _ values: [Double]?) -> Double? {
+    guard let values, values.count == returned.count else { return nil }
     let tolerance = Self.tolerance(values)
-    return zip(returned, values).allSatisfy { Self.isNear($0, $1, tolerance) }
+    guard zip(returned, values).allSatisfy({ Self.isNear($0, $1, tolerance) }) else { return nil }
+    return zip(returned, values).reduce(0) { sum, pair in
+      pair.0.isFinite && pair.1.isFinite ? sum + (pair.0 - pair.1).magnitude : sum
+    }
   }
 
   /// One number that a term is multiplied by everywhere.

@@ -11,9 +11,13 @@ extension Assessment {
 
   private func toldRight(in text: inout StyledText) {
     let right = names(.right)
-    if right.isEmpty {
-      text.line("✗ \(exercise.name): nothing was returned that could be compared", .error)
-      text.line(wrap("Return a dict with the key \(wanted), or that number alone.", indent: 0))
+    if !missing.isEmpty {
+      text.line("✗ \(exercise.name): \(Self.listed(missing)) was not returned", .error)
+      text.line(
+        wrap(
+          "Return it in the dict, under this name. `gradus grade --exercise \(exercise.name) --starter` says what it is.",
+          indent: 0))
+      if !right.isEmpty { text.line(wrap("Right: \(Self.listed(right)).", indent: 0), .dim) }
       return
     }
     text.line("✓ \(exercise.name): right on all \(caseCount) batches", .positive)
@@ -22,7 +26,8 @@ extension Assessment {
 
   private func told(_ fault: Fault, in text: inout StyledText) {
     let place = fault.place.isEmpty ? "" : "[" + fault.place.map { "\($0)" }.joined(separator: ",") + "]"
-    let what = fault.problem ?? "is wrong\(fault.value.map { ": " + NumberText.short($0, digits: 7) } ?? "")"
+    let value = fault.value.map { NumberText.short($0, digits: 7) } ?? ""
+    let what = fault.problem ?? (fault.isFinite ? "is wrong: \(value)" : "is \(value), which is wrong")
     text.line(wrap("✗ \(exercise.name): \(fault.term)\(place) \(what)", indent: 2), .error)
     let batch = caseCount == 1 ? fault.label : "batch \(fault.number + 1) of \(caseCount), \(fault.label)"
     text.line("  in \(batch)")
@@ -36,8 +41,10 @@ extension Assessment {
   }
 
   private var causeText: String? {
-    if fault?.problem != nil { return nil }
     switch causes.count {
+    case 0 where fault?.problem != nil: return nil
+    case 0 where fault?.isFinite == false:
+      return "Look for a division by 0, a logarithm of 0, or the spread of a single number."
     case 0:
       let before = missingBefore
       return before.isEmpty
@@ -53,8 +60,6 @@ extension Assessment {
   private var missingBefore: [String] {
     terms.prefix { $0.name != fault?.term }.filter { $0.status == .missing }.map { $0.name }
   }
-
-  private var wanted: String { terms.last.map { $0.name } ?? "" }
 
   private func names(_ status: Status) -> [String] { terms.filter { $0.status == status }.map { $0.name } }
 
@@ -91,6 +96,7 @@ extension Assessment {
       json.endObject()
     }
     json.endArray()
+    json.member("missing", strings: missing)
     json.member("explains_all", explainsAll && !causes.isEmpty)
     json.member("not_compared", strings: others)
   }

@@ -34,10 +34,11 @@ struct CaseMaker {
     logps.map { min(-0.01, $0 + spread * stream.normal()) }
   }
 
-  /// Settings of the exercise, and these.
+  /// Settings of the exercise, and those of these that its function gets.
   private func settings(_ changes: [(Option, OptionValue)]) -> Settings {
     var settings = Settings()
-    for (option, value) in exercise.settings.map({ ($0.option, $0.value) }) + changes {
+    let own = changes.filter { exercise.options.contains($0.0) }
+    for (option, value) in exercise.settings.map({ ($0.option, $0.value) }) + own {
       do throws(OptionError) {
         try settings.set(option, to: value)
       } catch {

@@ -14,8 +14,10 @@ public struct Exercise: Sendable {
   let arguments: [Argument]
   /// The options that the function gets, by their names.
   let options: [Option]
-  /// What is compared, in the order of the computation; the last one is asked for.
+  /// What is compared, in the order of the computation.
   public let terms: [Term]
+  /// How many of them, the last ones, are asked for.
+  var asked = 1
   /// What else holds in all of its batches.
   let settings: [(option: Option, value: OptionValue)]
   let makeCases: @Sendable (inout CaseMaker) -> [ExerciseCase]

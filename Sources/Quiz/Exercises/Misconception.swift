@@ -65,6 +65,9 @@ struct Rewriting {
     of = exerciseCase
   }
 
+  /// Whether the term has this name.
+  func isOf(_ quantity: Quantity) -> Bool { key.name == quantity.rawValue }
+
   var i: Int { key.i }
   var t: Int { key.j }
   var settings: Settings { of.batch.settings }

@@ -23,14 +23,13 @@ extension Exercise {
     if !conventions.isEmpty { lines.append("") }
     lines.append(
       contentsOf: prose(
-        "Returns a dict with `\(terms[terms.count - 1].name)`. These may be in it as well, and are compared in this order:"
+        "Returns a dict with \(askedNames). What comes before it may be in the dict as well, and is then compared in this order:"
       ))
-    for term in terms {
-      lines.append(
-        contentsOf: item(term.name, "\(Self.clause(term.quantity.description.meaning)) (\(form(term.shape)))"))
-    }
+    lines.append(contentsOf: prose(terms.map { "`\($0.name)` (\(form($0.shape)))" }.joined(separator: ", ") + "."))
     return (lines + ["    \"\"\"", "    raise NotImplementedError", ""]).joined(separator: "\n")
   }
+
+  private var askedNames: String { terms.suffix(asked).map { "`\($0.name)`" }.joined(separator: " and ") }
 
   private var isOfPairs: Bool { arguments.contains { $0.side == .chosen } }
 
@@ -59,10 +58,4 @@ extension Exercise {
 
   /// Without its stop.
   private static func sentence(_ text: String) -> String { text.hasSuffix(".") ? String(text.dropLast()) : text }
-
-  /// What says how a term is computed is left to the one who writes the function.
-  private static func clause(_ text: String) -> String {
-    let cut = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: true)
-    return cut.first.map { String($0) } ?? text
-  }
 }

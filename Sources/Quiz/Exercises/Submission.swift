@@ -27,7 +27,9 @@ struct Submission {
       for member in try document.object("a result").members {
         let name = member.key.isEmpty ? exercise.terms[exercise.terms.count - 1].name : member.key
         guard let term = exercise.terms.first(where: { $0.name == name }) else {
-          if !others.contains(name) { others.append(name) }
+          // `return dict(locals())` has what the function got as well.
+          let isGiven = exercise.arguments.contains { $0.name == name } || exercise.options.contains { $0.name == name }
+          if !isGiven, !others.contains(name) { others.append(name) }
           continue
         }
         do throws(FormError) {
@@ -73,6 +75,10 @@ private enum Nested {
     switch document.value {
     case .number(let x): self = .number(x)
     case .bool(let flag): self = .number(flag ? 1 : 0)
+    // As Python writes what JSON has no number for.
+    case .string("nan"): self = .number(.nan)
+    case .string("inf"): self = .number(.infinity)
+    case .string("-inf"): self = .number(-.infinity)
     case .list(let items):
       var list: [Nested] = []
       for item in items { list.append(try Nested(item)) }

@@ -74,7 +74,7 @@ struct GradeCommand: ParsableCommand {
   var seconds = 30.0
 
   @Option(help: ArgumentHelp("How much address space it may use (Linux).", valueName: "number"))
-  var megabytes = 8192
+  var megabytes = 4096
 
   func validate() throws {
     let modes = [list, starter, key].count { $0 }

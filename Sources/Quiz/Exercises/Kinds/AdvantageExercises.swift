@@ -1,6 +1,5 @@
 import Autodiff
 import Objectives
-import Recording
 
 extension Exercise {
   /// Advantages by GAE (Schulman et al. 2015, equations 11 to 16).
@@ -14,8 +13,9 @@ extension Exercise {
     ],
     options: [.gamma, .lam],
     terms: [
-      Term(.delta, .token), Term(.returns, .token), Term(.rawAdvantage, .token, name: "advantage"),
+      Term(.delta, .token), Term(.rawAdvantage, .token, name: "advantage"), Term(.returns, .token),
     ],
+    asked: 2,
     settings: [(.whitenAdvantages, .flag(false)), (.klCoef, .number(0))],
     makeCases: { maker in
       func options(_ gamma: Double, _ lam: Double) -> [(Option, OptionValue)] {
@@ -161,10 +161,13 @@ extension Exercise {
         r.paddedSpread
       },
       .term(
-        "whiten-padding-mean", .advantageMean,
+        "whiten-padding-mean", .advantageMean, .advantageStd,
         text: "the mean divides by the size of the array, not by the number of tokens that count"
       ) { r in
-        r.tape.sum(r.rows(.rawAdvantage).flatMap { $0 }) / (Double(r.of.count) * r.width)
+        let all = r.rows(.rawAdvantage).flatMap { $0 }
+        let mean = r.tape.sum(all) / (Double(r.of.count) * r.width)
+        guard r.isOf(.advantageStd) else { return mean }
+        return sqrt(r.tape.sum(all.map { square($0 - mean) }) / Double(max(1, all.count - 1)) + 1e-8)
       },
       .term("whiten-mean-missing", .advantage, text: "the mean is not subtracted") { r in
         r.own(.rawAdvantage) / r.term(.advantageStd)
@@ -225,7 +228,7 @@ extension Rewriting {
     let all = rows(.rawAdvantage).flatMap { $0 }
     let size = Double(of.count) * width
     let mean = tape.sum(all) / size
-    guard key.name == Quantity.advantageStd.rawValue else { return mean }
+    guard isOf(.advantageStd) else { return mean }
     let squares = tape.sum(all.map { square($0 - mean) }) + (size - Double(all.count)) * square(mean)
     return sqrt(squares / (size - 1) + 1e-8)
   }

@@ -41,7 +41,7 @@ extension Exercise {
         (.importanceSamplingLevel, .choice(isOfResponses ? "sequence" : "token")),
       ],
       makeCases: groupCases,
-      misconceptions: Misconception.groupAdvantages
+      misconceptions: Misconception.groupAdvantages(isScaled: isScaled)
         + (isOfResponses ? responseRatios : Misconception.ratios) + Misconception.clips(clipRange, names)
         + Misconception.groupKL + Misconception.groupTokens(names.objective) + [.maskIgnored]
         + Misconception.averages(.policyLoss, of: .tokenLoss) + groupAverages)
@@ -161,7 +161,7 @@ extension Exercise {
       }
       return cases
     },
-    misconceptions: Misconception.groupAdvantages + Misconception.ratios + [
+    misconceptions: Misconception.groupAdvantages(isScaled: true) + Misconception.ratios + [
       .term(
         "cispo-border", .ratioWeight, text: "the weight is held at 1 + epsilon_high, where it is at epsilon_high itself"
       ) { r in

@@ -4,7 +4,13 @@ import Simulation
 
 extension Misconception {
   /// What people get wrong about the advantages of a group.
-  static let groupAdvantages: [Misconception] = [
+  ///
+  /// - Parameter isScaled: Whether they are divided by the group's deviation.
+  static func groupAdvantages(isScaled: Bool) -> [Misconception] {
+    (isScaled ? deviations : [divided]) + means
+  }
+
+  private static let deviations: [Misconception] = [
     .term("std-n", .groupStd, text: "group_std divides by n, not n − 1") { r in
       let n = Double(r.members[r.i].count)
       return r.x * ((n - 1) / n).squareRoot()
@@ -12,7 +18,8 @@ extension Misconception {
     .term("std-variance", .groupStd, text: "group_std is the variance: the root is missing") { r in square(r.x) },
     .term("std-around-0", .groupStd, text: "group_std is measured from 0, not from the group's mean") { r in
       let rewards = r.members[r.i].map { r.term(.reward, $0) }
-      return sqrt(r.tape.sum(rewards.map(square)) / Double(max(1, rewards.count - 1)))
+      guard rewards.count > 1 else { return nil }
+      return sqrt(r.tape.sum(rewards.map(square)) / Double(rewards.count - 1))
     },
     .term("std-absolute", .groupStd, text: "group_std is the mean distance from the mean, not the root of the squares")
     { r in
@@ -33,12 +40,16 @@ extension Misconception {
       r.own(.rawAdvantage) / sqrt(square(r.term(.groupStd, r.group)) + r.settings.number(.scaleEpsilon))
     },
     .term("std-missing", .advantage, text: "the advantage is not divided by group_std") { r in r.own(.rawAdvantage) },
-    .term(
-      "std-divided", .advantage, text: "the advantage is divided by a deviation: here nothing is divided"
-    ) { r in r.own(.rawAdvantage) / (r.term(.groupStd, r.group) + r.settings.number(.scaleEpsilon)) },
     .settings("std-batch", text: "the deviation is that of all rewards, where it is that of the group") { _ in
       (.scaleRewards, .choice("batch"))
     },
+  ]
+
+  private static let divided = Misconception.term(
+    "std-divided", .advantage, text: "the advantage is divided by a deviation: here nothing is divided"
+  ) { r in r.own(.rawAdvantage) / (r.term(.groupStd, r.group) + r.settings.number(.scaleEpsilon)) }
+
+  private static let means: [Misconception] = [
     .term("mean-missing", .baseline, text: "the group's mean is not subtracted") { r in r.constant(0) },
     .term("mean-batch", .baseline, text: "the mean of all rewards is subtracted, where it is that of the group") { r in
       r.tape.mean(r.column(.reward))

@@ -22,8 +22,7 @@ extension Misconception {
     .term(
       "reference-exchanged", .chosenLogRatio, .rejectedLogRatio, text: "each response has the other one's reference"
     ) { r in
-      r.own(r.isChosen ? .chosenResponseLogp : .rejectedResponseLogp)
-        - r.own(r.isChosen ? .rejectedResponseRefLogp : .chosenResponseRefLogp)
+      r.own(r.isChosen ? .chosenResponseLogp : .rejectedResponseLogp) - r.tape.sum(r.otherReference)
     },
     .term(
       "ratio-inverse", .chosenLogRatio, .rejectedLogRatio,
@@ -118,6 +117,11 @@ extension Rewriting {
       default: .rejectedRefLogp
       }
     return rows(quantity, isChosen ? .chosen : .rejected)[i]
+  }
+
+  /// The reference's log-probabilities of the other response's tokens.
+  fileprivate var otherReference: [Scalar] {
+    rows(isChosen ? .rejectedRefLogp : .chosenRefLogp, isChosen ? .rejected : .chosen)[i]
   }
 
   /// What the loss judges: the logit where it is another number than the margin.
