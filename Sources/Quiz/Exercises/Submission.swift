@@ -42,6 +42,9 @@ struct Submission {
     }
   }
 
+  /// Numbers that are known already, in the places that are compared.
+  init(_ cases: [[String: [Double]]]) { self.cases = cases }
+
   /// What a trainer wrote into a batch of its own.
   init(_ batch: Batch, of exercise: Exercise, for exerciseCase: ExerciseCase) {
     var values: [String: [Double]] = [:]

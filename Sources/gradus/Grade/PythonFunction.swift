@@ -66,7 +66,7 @@ struct PythonFunction {
     do {
       try process.run()
     } catch {
-      throw missingPython("cannot be run")
+      throw missingPython("cannot be run: name a Python 3")
     }
     // The script ends the function in time; this is for a script that does not come so far.
     let guardian = DispatchWorkItem { process.terminate() }
@@ -93,7 +93,7 @@ struct PythonFunction {
       }
       return outcome
     } catch {
-      throw missingPython("does not run: is it Python 3.9 or newer?")
+      throw missingPython("does not run: is it Python 3.9 or newer? Name another one")
     }
   }
 
@@ -103,10 +103,10 @@ struct PythonFunction {
     for folder in folders where FileManager.default.isExecutableFile(atPath: "\(folder)/\(python)") {
       return URL(filePath: "\(folder)/\(python)")
     }
-    throw missingPython("is not in PATH")
+    throw missingPython("is not in PATH: name a Python 3")
   }
 
   private func missingPython(_ reason: String) -> CommandError {
-    CommandError(.missingInput, "\(python) \(reason); name a Python 3 with --python or GRADUS_PYTHON")
+    CommandError(.missingInput, "\(python) \(reason) with --python or GRADUS_PYTHON")
   }
 }
