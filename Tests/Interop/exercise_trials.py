@@ -15,8 +15,9 @@ from collections import Counter
 from pathlib import Path
 
 from exercise_mutants import MUTANTS
-from exercise_solutions import BODIES, answering_alone, in_single_precision, solution
+from exercise_solutions import BODIES, PRELUDE, answering_alone, in_single_precision, solution
 from exercise_styles import STYLES
+from mechanical_mutants import mutants as mechanical_mutants
 
 GRADUS = os.environ.get("GRADUS")
 
@@ -77,6 +78,21 @@ def trials(folder):
     return right, whole, alone
 
 
+def mechanical(folder, exercises=None):
+    """How many mechanical mutants there are, and what is said of them."""
+    tasks = [(exercise, PRELUDE + text) for exercise in exercises or BODIES for text in mechanical_mutants(BODIES[exercise])]
+    counts = Counter({"all": 0, "same numbers": 0, "seen": 0, "an error": 0, "another form": 0, "with a cause": 0})
+    for report in in_parallel(tasks, lambda exercise, text: grade(exercise, text, folder)):
+        counts["all"] += 1
+        counts["same numbers"] += report["passed"]
+        counts["seen"] += not report["passed"]
+        counts["an error"] += "error" in report
+        causes = report.get("causes", [])
+        counts["another form"] += bool(not causes and (report.get("first_wrong") or {}).get("problem"))
+        counts["with a cause"] += len(causes) > 0
+    return counts
+
+
 def shown(name, found, verbose):
     good = sum(is_diagnosed(report, causes) for *_, causes, report in found)
     accepted = sum(report["passed"] for *_, report in found)
@@ -92,6 +108,7 @@ def main():
     verbose = "--verbose" in sys.argv
     with tempfile.TemporaryDirectory() as folder:
         right, whole, alone = trials(folder)
+        changed = mechanical(folder)
     print("| mutants that return | how many | right cause | share | taken for right |")
     print("| --- | --: | --: | --: | --: |")
     shown("all terms", whole, verbose)
@@ -105,6 +122,11 @@ def main():
         if verbose and wrong:
             print(wrong)
         print(f"| {style} | {count} | {len(wrong)} |")
+    print()
+    print("| mechanical mutants | how many |")
+    print("| --- | --: |")
+    for name, count in changed.items():
+        print(f"| {name} | {count} |")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
 import Documents
+import Objectives
 import Recording
 import Simulation
 import Testing

@@ -24,25 +24,42 @@ extension ExerciseSheet {
     return blocks.joined(separator: "\n\n") + "\n"
   }
 
-  /// The general formula of each term, once; those of options that change the formula once for each.
+  /// The general formulas of the terms and of all that they are computed from, each once.
   private var formulas: [String] {
     var seen: [String] = []
-    var blocks: [String] = []
-    for term in exercise.terms {
-      var own: [String] = []
-      for exerciseCase in cases {
-        let trace = exerciseCase.record()
-        let numbers = trace.terms.indices.filter { trace.quantity(of: $0) == term.quantity }
-        for statement in trace.statedFormulas(of: numbers) {
-          let text = statement.text(as: .latex, in: trace.glossary)
-          if !seen.contains(text) { own.append("$$" + text + "$$") }
-          seen.append(text)
+    var blocks: [(quantity: Quantity, formulas: [String])] = []
+    for exerciseCase in cases {
+      let trace = exerciseCase.record()
+      let needed = needed(in: trace)
+      for statement in trace.statedFormulas(of: needed) {
+        guard let quantity = Quantity(rawValue: statement.name) else { continue }
+        let text = statement.text(as: .latex, in: trace.glossary)
+        if seen.contains(text) { continue }
+        seen.append(text)
+        if let place = blocks.firstIndex(where: { $0.quantity == quantity }) {
+          blocks[place].formulas.append(text)
+        } else {
+          blocks.append((quantity, [text]))
         }
       }
-      if !own.isEmpty { blocks.append("`\(term.name)`, \(term.quantity.description.meaning):") }
-      blocks.append(contentsOf: own)
     }
-    return blocks
+    return blocks.flatMap { quantity, formulas in
+      let meaning = quantity.description(for: cases[0].batch.algorithm).meaning
+      let name = exercise.terms.first { $0.quantity == quantity }?.name ?? quantity.name
+      return ["`\(name)`, \(meaning):"] + formulas.map { "$$" + $0 + "$$" }
+    }
+  }
+
+  /// The terms of the exercise in a recording, and those that they are computed from, in its order.
+  private func needed(in trace: Trace) -> [Int] {
+    var open = trace.terms.indices.filter { term in
+      exercise.terms.contains { $0.quantity == trace.quantity(of: term) }
+    }
+    var found = Set(open)
+    while let term = open.popLast() {
+      for input in trace.inputs(of: term) where found.insert(input).inserted { open.append(input) }
+    }
+    return found.sorted()
   }
 
   private func values(_ exerciseCase: ExerciseCase) -> [String] {
