@@ -7,7 +7,7 @@ extension Exercise {
     let arguments = arguments.map { $0.name }.joined(separator: ", ")
     let keywords = options.map { ", " + $0.name }.joined()
     let signature = "def \(name)(\(arguments)\(options.isEmpty ? "" : ", *\(keywords)")):"
-    var lines = ["import numpy as np", "", "", signature.count <= 88 ? signature : brokenSignature]
+    var lines = ["import numpy as np", "", "", signature.count <= 80 ? signature : brokenSignature]
     lines.append(contentsOf: prose("\"\"\"Computes \(title).") + [""])
     lines.append(
       contentsOf: prose(

@@ -32,7 +32,7 @@ struct GradeCommand: ParsableCommand {
 
       Example:  gradus grade --exercise grpo --starter > my_loss.py
       Example:  gradus grade my_loss.py --exercise grpo
-      Example:  gradus grade my_loss.py --exercise grpo --student alice --seed 2026 --json
+      Example:  gradus grade my_loss.py --exercise grpo --student alice --json
       Example:  gradus grade --exercise grpo --student alice --seed 2026 --key
       """)
 

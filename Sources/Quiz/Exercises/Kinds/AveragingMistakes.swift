@@ -8,7 +8,15 @@ extension Misconception {
   ///   - average: The term that is the average.
   ///   - quantity: What is averaged.
   ///   - factor: What the average is multiplied by.
-  static func averages(_ average: Quantity, of quantity: Quantity, times factor: Double = 1) -> [Misconception] {
+  ///   - right: The id of the average that is asked for, if it is among them.
+  static func averages(
+    _ average: Quantity, of quantity: Quantity, times factor: Double = 1, right: String = ""
+  ) -> [Misconception] {
+    otherAverages(average, of: quantity, times: factor).filter { $0.id != right }
+  }
+
+  private static func otherAverages(_ average: Quantity, of quantity: Quantity, times factor: Double) -> [Misconception]
+  {
     func other(
       _ id: String, _ text: String, _ value: @escaping @Sendable (Rewriting, [[Scalar]]) -> Scalar
     ) -> Misconception {

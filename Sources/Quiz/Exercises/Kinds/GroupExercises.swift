@@ -5,15 +5,19 @@ import Simulation
 extension Exercise {
   static let groupExercises: [Exercise] = [
     groupLoss(
-      "grpo", "GRPO's loss: the mean over responses of the mean over their tokens", .choice("grpo")),
+      "grpo", "GRPO's loss: the mean over responses of the mean over their tokens", .choice("grpo"),
+      average: "average-responses"),
     groupLoss(
       "dr_grpo", "Dr. GRPO's loss: the sum over all tokens by responses times max_completion_length",
       .choice("dr_grpo"),
       isScaled: false, options: [.maxCompletionLength],
       conventions: ["Nothing is divided by a standard deviation."]),
-    groupLoss("dapo", "DAPO's loss: the mean over all tokens of the batch that count", .choice("dapo")),
+    groupLoss(
+      "dapo", "DAPO's loss: the mean over all tokens of the batch that count", .choice("dapo"),
+      average: "average-tokens"),
     groupLoss(
       "gspo", "GSPO's loss: one ratio for each response, the mean over responses", .choice("grpo"),
+      average: "average-responses",
       conventions: ["The ratio of a response is the geometric mean of its tokens' ratios, over the tokens that count."],
       isOfResponses: true),
     cispo, rloo,
@@ -23,7 +27,8 @@ extension Exercise {
 
   /// A member of GRPO's family that clips.
   private static func groupLoss(
-    _ name: String, _ title: String, _ loss: OptionValue, isScaled: Bool = true, options: [Option] = [],
+    _ name: String, _ title: String, _ loss: OptionValue, average: String = "", isScaled: Bool = true,
+    options: [Option] = [],
     conventions: [String] = [], isOfResponses: Bool = false
   ) -> Exercise {
     let names: Misconception.ClipNames = isOfResponses ? .response : .token
@@ -44,7 +49,7 @@ extension Exercise {
       misconceptions: Misconception.groupAdvantages(isScaled: isScaled)
         + (isOfResponses ? responseRatios : Misconception.ratios) + Misconception.clips(clipRange, names)
         + Misconception.groupKL + Misconception.groupTokens(names.objective) + [.maskIgnored]
-        + Misconception.averages(.policyLoss, of: .tokenLoss) + groupAverages)
+        + Misconception.averages(.policyLoss, of: .tokenLoss, right: average) + groupAverages)
   }
 
   private static func groupConventions(isScaled: Bool) -> [String] {
@@ -188,7 +193,7 @@ extension Exercise {
         r.own(.ratioWeight) * r.own(.logp)
       },
     ] + Misconception.groupKL + Misconception.groupTokens(.objective) + [.maskIgnored]
-      + Misconception.averages(.policyLoss, of: .tokenLoss) + groupAverages)
+      + Misconception.averages(.policyLoss, of: .tokenLoss, right: "average-tokens") + groupAverages)
 
   /// RLOO's advantages (Ahmadian et al. 2024, equation 8).
   private static let rloo = Exercise(

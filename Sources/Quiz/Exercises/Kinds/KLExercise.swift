@@ -25,7 +25,7 @@ extension Exercise {
         ]
       }
     },
-    misconceptions: klMistakes + Misconception.averages(.klLoss, of: .klTerm))
+    misconceptions: klMistakes + Misconception.averages(.klLoss, of: .klTerm, right: "average-tokens"))
 
   private static let klMistakes: [Misconception] = [
     .estimate("kl-direction", ["k1", "k3"], "logp and ref_logp are exchanged: it is d = log π − log π_ref here") { d in

@@ -42,7 +42,7 @@ extension Exercise {
     },
     misconceptions: Misconception.ratios
       + Misconception.clips(Misconception.Range(low: .cliprange, high: .cliprangeHigh))
-      + [.maskIgnored] + Misconception.averages(.policyLoss, of: .objective, times: -1))
+      + [.maskIgnored] + Misconception.averages(.policyLoss, of: .objective, times: -1, right: "average-tokens"))
 
   /// PPO's clipped value loss (TRL `PPOTrainer`).
   static let valueLoss = Exercise(
@@ -122,5 +122,5 @@ extension Exercise {
       },
       .term("value-half-missing", .valueLoss, text: "the ½ is missing") { r in 2 * r.x },
       .maskIgnored,
-    ] + Misconception.averages(.valueLoss, of: .valueObjective, times: 0.5))
+    ] + Misconception.averages(.valueLoss, of: .valueObjective, times: 0.5, right: "average-tokens"))
 }
