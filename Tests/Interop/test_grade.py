@@ -136,7 +136,7 @@ def test_no_process_is_left(tmp_path):
 
 def test_a_fork_that_comes_back_answers_once(tmp_path):
     path = tmp_path / "mine.py"
-    path.write_text("import os\n" + REWARDS + "    os.fork()\n    return reward\n")
+    path.write_text("import os\nos.fork()\n" + REWARDS + "    return reward\n")
     report = json.loads(grade(path, "--json").stdout)
     assert report["causes"][0]["id"] == "advantage-reward"
 
