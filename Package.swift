@@ -101,7 +101,8 @@ let edges: [Target] = [
   .executableTarget(
     name: "gradus",
     dependencies: [
-      "CEmbedded", "Autodiff", "Objectives", "Documents", "Recording", "Simulation", "Plots", "Reporting", "Diagnosis", "Quiz",
+      "CEmbedded", "Autodiff", "Objectives", "Documents", "Recording", "Simulation", "Plots", "Reporting", "Diagnosis",
+      "Quiz",
       "Debugging", "Graphviz", "Formats", "CEdit", "Notebooks", "JupyterKernel", "WebPage", "Player", "Transformers",
       "Training", "Distribution",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
