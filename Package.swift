@@ -21,7 +21,7 @@ let engine: [Target] = [
   .target(
     name: "Quiz",
     dependencies: [
-      "Autodiff", "Objectives", "Documents", "Recording", "Simulation", "Reporting",
+      "Autodiff", "Objectives", "Documents", "Formulas", "Recording", "Simulation", "Reporting",
       "Diagnosis",
     ]),
   .target(
@@ -103,8 +103,8 @@ let edges: [Target] = [
   .executableTarget(
     name: "gradus",
     dependencies: [
-      "CEmbedded",
-      "Autodiff", "Objectives", "Documents", "Recording", "Simulation", "Plots", "Reporting", "Diagnosis", "Quiz",
+      "CEmbedded", "Autodiff", "Objectives", "Documents", "Recording", "Simulation", "Plots", "Reporting", "Diagnosis",
+      "Quiz",
       "Debugging", "Graphviz", "Formats", "CEdit", "Notebooks", "JupyterKernel", "WebPage", "Player", "Transformers",
       "Training", "Distribution",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),

@@ -1,4 +1,4 @@
-// The Python that `gradus export trl` hands over, which is also a folder of files that Python's tools read.
+// The Python that `gradus export trl` hands over and that `gradus grade` runs, which is also in folders that Python's tools read.
 #include "embed.h"
 
 static const unsigned char train_sft[] = {
@@ -38,3 +38,9 @@ static const struct gradus_file trl_export[] = {
 };
 
 const struct gradus_files gradus_trl_export = ALL_OF(trl_export);
+
+static const unsigned char run_function[] = {
+#embed "../../integrations/grade/run.py"
+};
+
+const struct gradus_file gradus_grade = FILE_OF("run.py", run_function);

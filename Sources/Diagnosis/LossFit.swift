@@ -1,7 +1,7 @@
 import Documents
 import Objectives
 import Recording
-import Simulation
+public import Simulation
 
 /// A mistake that gives exactly the loss that a trainer logged.
 struct LossFit {
@@ -149,5 +149,16 @@ struct LossFit {
   private static func recordedLoss(_ batch: Batch) -> Double? {
     let trace = batch.record()
     return trace.differentiations.first { trace.quantity(of: $0.term) == .loss }.map { trace.value($0.term) }
+  }
+}
+
+extension Batch {
+  /// The mistakes that give exactly a loss that somebody computed of the batch, to complete «it is exactly that of …»; none
+  /// where the loss is right.
+  public func mistakes(giving loss: Double) -> [String] {
+    let trace = record()
+    guard let update = trace.differentiations.first(where: { trace.quantity(of: $0.term) == .loss }) else { return [] }
+    let right = trace.value(update.term)
+    return LossFit.all(for: self, loss: right, logged: loss, scale: max(1, right.magnitude)).map { $0.text }
   }
 }

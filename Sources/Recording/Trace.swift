@@ -55,6 +55,9 @@ public final class Trace {
   public private(set) var differentiations: [Differentiation] = []
   /// The what-ifs of this recording.
   public let overrides: [Override]
+  /// Another computation in place of a term's own; nil leaves a term as it is.
+  public typealias Rewriting = (_ key: TermKey, _ computed: Scalar, _ before: Trace) -> Scalar?
+  private let rewriting: Rewriting?
   /// The prompt of each sequence, for display; sequences of later iterations repeat them.
   public var prompts: [String] = []
   /// The tokens of each sequence where they are given; a run that samples records them as terms instead.
@@ -77,9 +80,14 @@ public final class Trace {
   private var isBeatPending = true
   private var pendingStage: String?
 
-  public init(glossary: Glossary, overrides: [Override] = []) {
+  /// - Parameters:
+  ///   - glossary: The names of terms and stages.
+  ///   - overrides: What-ifs: numbers in place of those that are computed.
+  ///   - rewriting: What-ifs that are computations, from the terms before: how a mistake is tried out.
+  public init(glossary: Glossary, overrides: [Override] = [], rewriting: Rewriting? = nil) {
     self.glossary = glossary
     self.overrides = overrides
+    self.rewriting = rewriting
     for override in overrides { overriddenCounts[override.key] = 0 }
   }
 
@@ -98,6 +106,7 @@ public final class Trace {
   public func record(_ key: TermKey, _ scalar: Scalar) -> Scalar {
     openBeat()
     let replacement = overriddenValue(key)
+    let scalar = rewriting?(key, scalar, self) ?? scalar
     let computed = term(ofNode: scalar.node) == nil ? scalar : alias(scalar)
     let kept = replacement.map { tape.leaf($0) } ?? computed
     if termOfNode.count < tape.count {

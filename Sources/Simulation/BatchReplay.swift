@@ -5,11 +5,13 @@ public import Recording
 extension Batch {
   /// Computes the batch's loss and gradients with the recorded log-probabilities and values as leaves.
   ///
-  /// - Parameter overrides: What-ifs: numbers to put in place of those that the batch holds or the objective computes.
-  public func record(overrides: [Override] = []) -> Trace {
+  /// - Parameters:
+  ///   - overrides: What-ifs: numbers to put in place of those that the batch holds or the objective computes.
+  ///   - rewriting: What-ifs that are computations.
+  public func record(overrides: [Override] = [], rewriting: Trace.Rewriting? = nil) -> Trace {
     let glossary = Glossary(
       vocabulary: [], algorithm: algorithm, settings: settings, rewards: contents.rewardNames)
-    let trace = Trace(glossary: glossary, overrides: overrides)
+    let trace = Trace(glossary: glossary, overrides: overrides, rewriting: rewriting)
     trace.loops = Trace.LoopPosition(iteration: 0)
     replay(in: trace)
     return trace

@@ -21,7 +21,7 @@ import Foundation
       StepCommand.self, PrintCommand.self, TraceCommand.self, DiagramCommand.self, PlotCommand.self,
       CompareCommand.self, DiffCommand.self,
       DoctorCommand.self, WatchCommand.self, ScenariosCommand.self, TourCommand.self, LessonCommand.self,
-      QuizCommand.self,
+      QuizCommand.self, GradeCommand.self,
       ChooseCommand.self, NotebookCommand.self, KernelCommand.self, WebCommand.self, SlidesCommand.self,
       TrainCommand.self, RunsCommand.self,
       PlanCommand.self, ExportCommand.self, ModelsCommand.self, SampleCommand.self, ScoreCommand.self,

@@ -6,6 +6,7 @@ import Testing
   @Test(arguments: [
     "", "step", "print", "trace", "diagram", "plot", "compare", "doctor", "watch", "scenarios", "tour", "lesson",
     "quiz",
+    "grade",
     "choose",
     "notebook",
     "web", "slides",

@@ -41,6 +41,9 @@ extern const struct gradus_files gradus_training_modules;
 /// The Python of the folder `integrations/trl-export`.
 extern const struct gradus_files gradus_trl_export;
 
+/// The Python of the folder `integrations/grade`, which runs somebody's function.
+extern const struct gradus_file gradus_grade;
+
 /// The commit that the program was built from; empty where its sources are in no repository.
 extern const char *const gradus_commit;
 
