@@ -61,17 +61,7 @@ struct ExerciseCase: Sendable {
 
 extension ExerciseCase {
   /// How many responses, or pairs, there are.
-  var count: Int {
-    switch batch.contents {
-    case .responses(let sequences): sequences.count
-    case .groups(let groups): groups.sequences.count
-    case .pairs(let pairs): pairs.count
-    case .scoredPairs(let pairs): pairs.count
-    case .baselined(let responses): responses.count
-    case .judgements(let examples): examples.count
-    case .demonstrations(let sequences): sequences.count
-    }
-  }
+  var count: Int { batch.contents.count }
 
   var groupCount: Int { if case .groups(let groups) = batch.contents { groups.groups.count } else { 0 } }
 

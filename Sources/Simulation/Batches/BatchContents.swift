@@ -72,6 +72,20 @@ extension Batch.Contents {
     }
   }
 
+  /// How many responses, examples or pairs there are.
+  public var count: Int {
+    switch self {
+    case .responses(let sequences): sequences.count
+    case .groups(let batch): batch.sequences.count
+    case .baselined(let responses): responses.count
+    case .distilled(let sequences): sequences.count
+    case .pairs(let pairs): pairs.count
+    case .judgements(let examples): examples.count
+    case .demonstrations(let sequences): sequences.count
+    case .scoredPairs(let pairs): pairs.count
+    }
+  }
+
   /// The responses that the policy sampled; none where it learns from given examples.
   public var sampled: [Batch.SampledResponse] {
     switch self {
