@@ -53,7 +53,7 @@ import Testing
     let error = try #require(throws: TrainingError.self) {
       _ = try score(RegularExpression(pattern: "^(a+)+$", limit: 0.05), "", completion)
     }
-    #expect(error.message.contains("'^(a+)+$' is not decided in 0.05000 s on the completion 'aaaa"))
+    #expect(error.message.contains("'^(a+)+$' is not decided in 0.05000 s on the completion '…aaaa"))
     #expect(try score(RegularExpression(pattern: "^a+$", limit: 0.05), "", completion) == 0)
   }
 
