@@ -25,7 +25,11 @@ extension ForwardPass {
 
   /// The same of a loss that depends on divergences from a teacher alone.
   ///
-  /// - Parameter divergences: The loss's derivative by each divergence.
+  /// - Parameters:
+  ///   - divergences: The loss's derivative by each divergence.
+  ///   - teacher: From whose distributions they are.
+  ///   - gradient: Numbers in the order of the model's parameters, which are added to.
+  ///   - isLast: Whether nothing more will be added.
   public func backward(
     divergences: [Float], from teacher: TeacherPass, into gradient: Parameters, isLast: Bool = false
   ) {
