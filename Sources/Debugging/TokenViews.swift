@@ -15,7 +15,7 @@ extension Session {
         isLater ? "there is no loss yet at beat \(beat): goto loss" : "there is no loss in this run")
     }
     var found: [(term: Int, gradient: Double)] = []
-    for quantity in [Quantity.logp, .chosenLogp, .rejectedLogp] {
+    for quantity in trace.learnedByToken where quantity != .value {
       for term in termsOfMinibatch(quantity, of: loss) {
         found.append((term, loss.gradient[trace.scalar(term)]))
       }
@@ -23,7 +23,7 @@ extension Session {
     let live = found.filter { $0.gradient != 0 }.sorted { a, b in
       (b.gradient.magnitude, a.term) < (a.gradient.magnitude, b.term)
     }
-    var table = TextTable(header: ["log-probability", "token", "value", "grad", "ratio", "advantage"])
+    var table = TextTable(header: ["term", "token", "value", "grad", "ratio", "advantage"])
     for (term, gradient) in live.prefix(limit) {
       let key = trace.terms[term].key
       let at = trace.terms[loss.term].beat
@@ -38,10 +38,9 @@ extension Session {
     let name = trace.text(loss.term) + (loops.isEmpty ? "" : " of \(loops)")
     text.line("the tokens on which \(name) depends most", .heading)
     text.add(table.text)
-    let dead = found.count - live.count
-    text.line(
-      "  \(max(0, live.count - limit)) more with smaller gradients, \(dead) with none: a clip, a mask or no advantage",
-      .dim)
+    let (more, dead) = (max(0, live.count - limit), found.count - live.count)
+    let reason = dead == 0 ? "" : ": a clip, a mask or no advantage"
+    text.line("  \(more) more, with no larger gradients, \(dead) with none\(reason)", .dim)
     return text
   }
 

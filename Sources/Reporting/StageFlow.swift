@@ -138,6 +138,7 @@ struct StageFlow {
   private func partsOfTerms(_ runs: [Int?]) -> [Int?] {
     var models: [Int: Int] = [:]
     for model in Self.models(of: trace) { models[model.parameter.rawValue] = index(model.name) }
+    if !trace.algorithm.has(.reference) { models[Quantity.referenceLogit.rawValue] = index(Self.models[0].name) }
     return trace.terms.map { term in models[term.key.name] ?? runs[trace.beats[term.beat].stage] }
   }
 

@@ -1,7 +1,7 @@
 import Autodiff
-import Documents
+public import Documents
 import Formulas
-import Objectives
+public import Objectives
 public import Recording
 public import Simulation
 
@@ -134,7 +134,8 @@ extension JSONWriter {
     endArray()
   }
 
-  fileprivate mutating func value(_ value: OptionValue) {
+  /// An option's value; `none` is null.
+  public mutating func value(_ value: OptionValue) {
     switch value {
     case .number(let x): number(x)
     case .integer(let n): integer(n)

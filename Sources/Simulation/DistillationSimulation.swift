@@ -158,12 +158,16 @@ extension DistillationSimulation {
         observer.beat()
         return observer.term(.logp, episode.index, t, policy.logp(of: episode.actions[t], after: episode.states[t]))
       }
-      let divergences = episode.states.map { state in
-        generalizedJSD(
-          student: policy.logps(after: state), teacher: teacher.logps(after: state).map { stopGradient($0) },
-          beta: settings.value(.distillationBeta))
-      }
-      return DistillationPrediction(response, logp: logps, divergences: comparesAll ? divergences : nil)
+      return DistillationPrediction(
+        response, logp: logps, divergences: comparesAll ? divergences(after: episode.states, policy) : nil)
+    }
+  }
+
+  private func divergences(after states: [Int], _ policy: TabularPolicy) -> [Scalar] {
+    states.map { state in
+      generalizedJSD(
+        student: policy.logps(after: state), teacher: teacher.logps(after: state).map { stopGradient($0) },
+        beta: settings.value(.distillationBeta))
     }
   }
 }

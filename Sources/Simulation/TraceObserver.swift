@@ -68,6 +68,13 @@ extension Trace: Observer {
   /// Whether there is a term of this name.
   public func isRecorded(_ quantity: Quantity) -> Bool { terms.contains { $0.key.name == quantity.rawValue } }
 
+  /// What the losses of this recording are made of, token by token: log-probabilities and a critic's values, or divergences
+  /// from a teacher.
+  public var learnedByToken: [Quantity] {
+    let recorded = [Quantity.logp, .chosenLogp, .rejectedLogp, .value, .divergence].filter { isRecorded($0) }
+    return recorded.contains(.divergence) ? [.divergence] : recorded
+  }
+
   /// The first node with an operation in a term's own formula, down to the terms that it was computed from.
   public func part(_ operation: Operation, of term: Int) -> Scalar? {
     var open = [scalar(term)]

@@ -31,14 +31,18 @@ func rounded(_ value: Double, _ factor: Double) -> String {
   return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
 }
 
+private func duration(of work: () throws -> Void) rethrows -> Double {
+  let start = ContinuousClock.now
+  try work()
+  return (ContinuousClock.now - start) / .seconds(1)
+}
+
 /// The shortest of several runs, in seconds.
 func fastest(atLeast total: Double, _ body: () throws -> Void) rethrows -> Double {
   try body()
   var (best, sum) = (Double.infinity, 0.0)
   while sum < total {
-    let start = ContinuousClock.now
-    try body()
-    let elapsed = (ContinuousClock.now - start) / .seconds(1)
+    let elapsed = try duration(of: body)
     best = min(best, elapsed)
     sum += elapsed
   }
@@ -51,9 +55,7 @@ func fastest(atLeast total: Double, inTurn works: [() -> Void]) -> [Double] {
   var (best, sum) = (works.map { _ in Double.infinity }, 0.0)
   while sum < total {
     for (i, work) in works.enumerated() {
-      let start = ContinuousClock.now
-      work()
-      let elapsed = (ContinuousClock.now - start) / .seconds(1)
+      let elapsed = duration(of: work)
       best[i] = min(best[i], elapsed)
       sum += elapsed
     }

@@ -19,18 +19,14 @@ enum JupyterFolder {
   }
 
   /// Whether a command `jupyter` can be found.
-  static var isInstalled: Bool { !paths(of: "jupyter").isEmpty }
+  static var isInstalled: Bool { !ProgramPath.all(of: "jupyter").isEmpty }
 
   /// This program's path as it was called: if that is a link, it outlives the version that it leads to.
   static var programAsCalled: String {
     let called = CommandLine.arguments[0]
     let this = URL.thisProgram.absoluteURL
-    let found = called.contains("/") ? [URL(filePath: called).absoluteURL.standardizedFileURL.path] : paths(of: called)
+    let found =
+      called.contains("/") ? [URL(filePath: called).absoluteURL.standardizedFileURL.path] : ProgramPath.all(of: called)
     return found.first { URL(filePath: $0).resolvingSymlinksInPath() == this.resolvingSymlinksInPath() } ?? this.path
-  }
-
-  private static func paths(of command: String) -> [String] {
-    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-    return folders.map { "\($0)/\(command)" }.filter { FileManager.default.isExecutableFile(atPath: $0) }
   }
 }

@@ -54,7 +54,9 @@ import Testing
     switch trace.quantity(of: term) {
     case .policyLogit: return "policy model"
     case .criticValue: return "critic model"
-    case .referenceLogit: return "reference model"
+    // Where nothing stays as a reference, the policy itself begins with these.
+    case .referenceLogit: return trace.algorithm.has(.reference) ? "reference model" : "policy model"
+    case .teacherLogit: return "teacher model"
     case .rewardWeight: return "reward model"
     default:
       let run = trace.stage(ofBeat: trace.terms[term].beat)
@@ -83,7 +85,8 @@ import Testing
     ("grpo", "answers -> reward"), ("grpo", "reference -> minibatch"), ("grpo", "rollout -> reward"),
     ("grpo-user-groups", "users -> likes"), ("grpo-user-groups", "likes -> reward"), ("dpo", "update -> policy model"),
     ("dpo", "preferences -> reference"), ("sft", "demonstrations -> minibatch"),
-    ("reward-model", "update -> reward model"),
+    ("reward-model", "update -> reward model"), ("distill", "sft -> policy model"),
+    ("distill", "teacher model -> divergence"), ("distill-self", "policy model -> teacher model"),
     ("ppo-default", "batch -> score"), ("grpo-larger", "batch -> reward"), ("reinforce", "advantage -> minibatch"),
   ])
   func thisArrowIsThere(name: String, arrow: String) throws {

@@ -6,6 +6,20 @@ import Testing
 
 /// Every loss of GRPO's and DPO's families against finite differences, on random batches.
 @Suite struct ObjectiveGradientTests {
+  /// What is said to be learned token by token is what the loss depends on.
+  @Test(arguments: Scenario.builtIn)
+  func lossesDependOnWhatIsLearnedByToken(scenario: Scenario) throws {
+    let trace = scenario.record()
+    let learned = trace.learnedByToken
+    // A reward model has scores of whole responses.
+    #expect(learned.isEmpty == (scenario.algorithm.material == .pairs && scenario.algorithm.has(.rewardModel)))
+    let losses = trace.differentiations.filter { trace.quantity(of: $0.term) == .loss }
+    for quantity in learned {
+      let terms = trace.terms.indices.filter { trace.quantity(of: $0) == quantity }
+      #expect(losses.contains { loss in terms.contains { loss.gradient[trace.scalar($0)] != 0 } }, "\(quantity.name)")
+    }
+  }
+
   static let groupOptions: [[(Option, OptionValue)]] = [
     [],
     [(.groupBeta, .number(0.1)), (.entropyCoef, .number(0.02))],

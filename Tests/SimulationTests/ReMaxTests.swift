@@ -132,14 +132,7 @@ import Testing
     var checked = 0
     for update in trace.differentiations where trace.quantity(of: update.term) == .loss {
       let beat = trace.terms[update.term].beat
-      let iteration = trace.stage(ofBeat: beat).loops.iteration
-      func row(_ quantity: Quantity, _ i: Int) -> [Double] {
-        (0..<9).compactMap { t in
-          let term = trace.term(TermKey(quantity, i, t), at: beat)
-          let stage = term.map { trace.stage(ofBeat: trace.terms[$0].beat) }
-          return stage?.loops.iteration == iteration ? term.map { trace.value($0) } : nil
-        }
-      }
+      func row(_ quantity: Quantity, _ i: Int) -> [Double] { trace.row(quantity, i, ofIterationAt: beat) }
       let responses = try trace.prompts.indices.map { i in
         let (logp, greedy) = (row(.logp, i), trace.greedyTokens(i, at: beat))
         let last = try #require(row(.token, i).last)

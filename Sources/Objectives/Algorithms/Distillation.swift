@@ -20,16 +20,19 @@ extension Algorithm {
       },
       .sync(before: "The policy starts as what it learned from the demonstrations."),
       StageUse(.rollout) { settings in
-        settings.number(.lmbda) == 1
-          ? "The current policy samples a response to each prompt, token by token."
-          : "In a share lmbda of the batches the current policy samples the responses; in the others they are demonstrations."
+        switch settings.number(.lmbda) {
+        case 1: "The current policy samples a response to each prompt, token by token."
+        case 0: "The responses are demonstrations; for a prompt without one, the current policy samples."
+        default:
+          "In a share lmbda of the batches the current policy samples the responses; in the others they are demonstrations."
+        }
       },
-      StageUse(.teacher, "The teacher says how likely it would have made each token of the policy's responses."),
+      StageUse(.teacher, "The teacher says how likely it would have made each token of the responses."),
       StageUse(
         .advantage, "The teacher's log-probability minus the policy's is the advantage of each token, whatever follows."
       ),
-      StageUse(.oracle, "Exact values: how far the policy is from its teacher, over every possible response."), .policy,
-      .ratio,
+      StageUse(.oracle, "Exact values: how far the policy is from its teacher, over every possible response."),
+      StageUse(.policy, "The policy being trained says how likely it now makes each token of the responses."), .ratio,
       StageUse(.objective, "Ratio and advantage become each token's objective."),
       StageUse(.divergence) { settings in
         let name = divergenceName(settings)
@@ -51,8 +54,15 @@ extension Algorithm {
         DistillationMode(settings) == .sampledToken
         ? "each token that the teacher finds likelier than the policy does becomes more likely, and the others less"
         : "the policy's distribution over the next token is drawn towards the teacher's, \(divergenceName(settings))"
-      return "A **policy**, the student, samples a response to each prompt. At each of its tokens \(teacher) says what "
-        + "it would have written, and \(learned). There is no reward: every token is judged by itself."
+      let reads =
+        switch settings.number(.lmbda) {
+        case 1: "samples a response to each prompt"
+        case 0: "reads demonstrations"
+        default: "samples a response to each prompt, or in some batches reads a demonstration"
+        }
+      return
+        "A **policy**, the student, \(reads). At each of its tokens \(teacher) says what it would have written, and "
+        + "\(learned). There is no reward: every token is judged by itself."
     },
     // The policy as it began is one where it is its own teacher.
     usesReference: { $0.choice(.teacherKind) == "base" },

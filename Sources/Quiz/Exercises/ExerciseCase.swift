@@ -21,10 +21,8 @@ struct ExerciseCase: Sendable {
     self.seed = seed
   }
 
-  /// Records the batch, with a mistake in it if one is given.
-  func record(_ misconception: Misconception? = nil) -> Trace { record(misconception.map { [$0] } ?? []) }
-
-  func record(_ misconceptions: [Misconception]) -> Trace {
+  /// Records the batch, with mistakes in it if some are given.
+  func record(_ misconceptions: [Misconception] = []) -> Trace {
     var changed = self
     for misconception in misconceptions { misconception.prepare?(&changed) }
     let final = changed

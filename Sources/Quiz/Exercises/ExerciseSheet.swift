@@ -1,6 +1,7 @@
 public import Documents
 import Objectives
 import Recording
+import Reporting
 public import Simulation
 
 /// An exercise with the batches of one student.
@@ -58,10 +59,9 @@ extension Exercise {
   ///
   /// - Returns: The comparison, or why there is none, as the end of «the batch …».
   public func assessment(of batch: Batch) -> (assessment: Assessment?, problem: String?) {
-    var maker = CaseMaker(exercise: self, seed: 0, student: "")
-    guard let own = makeCases(&maker).first, own.batch.algorithm.name == batch.algorithm.name else {
-      let name = makeCases(&maker).first?.batch.algorithm.name ?? ""
-      return (nil, "is one of \(batch.algorithm.name), and the exercise \(self.name) is about \(name)")
+    let own = cases(seed: 0, student: "").first?.batch.algorithm.name ?? ""
+    guard own == batch.algorithm.name else {
+      return (nil, "is one of \(batch.algorithm.name), and the exercise \(name) is about \(own)")
     }
     if batch.minibatch != nil { return (nil, "names a minibatch: write one that learns from all of its sequences") }
     var exerciseCase = ExerciseCase("the batch", batch, width: 0, seed: 0)
@@ -105,18 +105,6 @@ extension ExerciseCase {
       guard isToken else { return filler(quantity, i, t) }
       // Its first number: what a batch gives, before anything is made of it.
       return trace.occurrences(of: TermKey(quantity, i, t)).first.map { trace.value($0) } ?? .nan
-    }
-  }
-}
-
-extension JSONWriter {
-  fileprivate mutating func value(_ value: OptionValue) {
-    switch value {
-    case .number(let x): number(x)
-    case .integer(let n): integer(n)
-    case .flag(let flag): bool(flag)
-    case .choice(let name): string(name)
-    case .none: null()
     }
   }
 }

@@ -21,7 +21,7 @@ extension MarkdownTrace {
     if let remark = selection.remark { page.paragraph(remark) }
   }
 
-  private func lastBeat(of loops: Trace.LoopPosition) -> Int {
+  func lastBeat(of loops: Trace.LoopPosition) -> Int {
     trace.stages.last { $0.loops == loops }.map { $0.beats.upperBound - 1 } ?? trace.beats.count - 1
   }
 

@@ -36,18 +36,23 @@ extension MarkdownTrace {
 
   // MARK: Tokens and responses
 
-  /// How the loss of the minibatch that is shown depends on each token's log-probability and value.
+  /// How the loss of the minibatch that is shown depends on what policy and critic say of each token.
   private mutating func writeTokenGradients() {
-    var table = MarkdownTable(["Response", "t", "Token"], numbers: ["`grad(logp)`", "`grad(value)`"])
+    let learned = trace.learnedByToken.filter { $0.description.axes.first == .sequence }
+    var table = MarkdownTable(
+      ["Response", "t", "Token"], numbers: learned.map { Markdown.code("grad(\($0.name))") })
     var near = table
+    let end = lastBeat(of: shown)
     for run in trace.stages where run.loops == shown && run.name == Stage.policy.name {
       for term in run.beats.flatMap({ Array(trace.beats[$0].terms) }) where trace.quantity(of: term) == .logp {
         let (key, beat) = (trace.terms[term].key, run.beats.upperBound - 1)
         guard selection.contains(key.i, key.j) else { continue }
-        let value = trace.term(TermKey(.value, key.i, key.j), at: beat)
         let row =
           ["\(key.i)", "\(key.j)", Markdown.code(trace.tokenText(key.i, key.j, at: beat) ?? "")]
-          + [term, value].map { $0.flatMap { gradients[$0] }.map { Markdown.number($0) } ?? "" }
+          + learned.map { quantity in
+            let own = trace.term(TermKey(quantity, key.i, key.j), at: end)
+            return own.flatMap { gradients[$0] }.map { Markdown.number($0) } ?? ""
+          }
         table.rows.append(row)
         if selection.isNearExample(key.i, key.j) { near.rows.append(row) }
       }

@@ -23,9 +23,9 @@ extension Narrator {
     let verdict =
       x == 0
       ? "the two agree, and nothing is to be learned here"
-      : x > 0 ? "the teacher would rather have written it" : "the teacher would rather not have written it"
+      : "the teacher finds it \(x > 0 ? "likelier" : "less likely") than the policy does"
     return "\(capitalized(token(key(advantage).i, key(advantage).j))): the teacher's log-probability "
-      + "\(number(parts[0])) minus the policy's, \(parenthesized(parts[1])), is \(text(advantage)): \(verdict)."
+      + "\(number(parts[0])) minus the policy's \(parenthesized(parts[1])) is \(text(advantage)): \(verdict)."
   }
 
   var teacherObjective: String? {
@@ -54,7 +54,8 @@ extension Narrator {
 
   var distillationMetrics: String? {
     guard let kl = metric(.teacherKL), let length = metric(.completionMeanLength) else { return nil }
-    return "By the tokens that were written, the policy is \(number(kl)) nats per token from its teacher; a response "
+    let distance = kl == 0 ? "equal to" : "\(number(kl.magnitude)) \(kl > 0 ? "above" : "below")"
+    return "At the responses' tokens, the policy's log-probability is on average \(distance) the teacher's; a response "
       + "has \(number(length)) tokens on average."
   }
 }

@@ -56,7 +56,10 @@ extension Narrator {
       switch x {
       case 0.9...: "they point almost the same way"
       case 0.5...: "they point roughly the same way"
-      case 0...: "so few samples give only a rough direction"
+      case 0...:
+        trace.algorithm.has(.teacher)
+          ? "so few samples, judged token by token whatever a token leads to, give only a rough direction"
+          : "so few samples give only a rough direction"
       default: "these samples point the wrong way"
       }
     return "The cosine between the sampled and the exact gradient is \(text(cosine)): \(verdict)."

@@ -62,6 +62,11 @@ struct StartingModels {
     return try LanguageModel.read(path, for: use, workers: workers, roundsFactors: settings.flag(.bf16))
   }
 
+  /// A model that is only asked.
+  private func readFrozen(_ path: String) throws(TrainingError) -> LanguageModel {
+    try LanguageModel.read(path, for: .frozen, workers: workers, roundsFactors: settings.flag(.bf16))
+  }
+
   /// The reward model of a trainer that takes one, or none where rules reward; nil if the user stopped it.
   func rewardModel(_ model: LanguageModel, say: @escaping (String) -> Void) throws(TrainingError) -> Reward? {
     guard configuration.trainer.takesRewardModel else { return .rules }
@@ -75,8 +80,7 @@ struct StartingModels {
       path = "\(folder)/reward/model"
     }
     guard let path else { return .rules }
-    let reward = try LanguageModel.read(
-      path, for: .frozen, workers: workers, roundsFactors: settings.flag(.bf16))
+    let reward = try readFrozen(path)
     guard reward.model.configuration.head == .scalar else {
       throw TrainingError(.usage, "\(path): this is a language model; a reward model has a scalar head")
     }
@@ -104,7 +108,7 @@ struct StartingModels {
         "--teacher: give the folder of a model to learn from; or set teacher_model_kind=base, with the solutions in the "
           + "column privileged_context")
     }
-    let teacher = try LanguageModel.read(path, for: .frozen, workers: workers)
+    let teacher = try readFrozen(path)
     guard teacher.model.configuration.head == .language else {
       throw TrainingError(.usage, "\(path): a reward model has no language head; a teacher is a language model")
     }

@@ -53,7 +53,7 @@ final class DistillationTrainer: TrainingMethod {
     let (step, rate) = (stepsDone + 1, settings.learningRate(at: stepsDone, of: totalSteps))
     let rollouts = try rollouts()
     tokensDone += rollouts.reduce(0) { $0 + $1.text.response.count }
-    let total = rollouts.reduce(0) { $0 + weight($1) }
+    let total = rollouts.reduce(0) { $0 + settings.weight($1.text) }
     let title = recording(step) ? "\(settings.trainer.name), step \(step)" : nil
     let passes = rollouts.inParts(of: settings.integer(.batchSize))
     var (averages, batches) = (MetricAverages(), [String]())
@@ -63,7 +63,7 @@ final class DistillationTrainer: TrainingMethod {
         .scoring(rollouts.map { $0.text.all }, from: rollouts.map { $0.text.prompt.count }),
         temperature: Float(settings.number(.temperature)), wantsEntropy: true, keepsActivations: true)
       let asked = try teacher.pass(rollouts, beside: pass, result, settings)
-      let share = rollouts.reduce(0) { $0 + weight($1) } / total
+      let share = rollouts.reduce(0) { $0 + settings.weight($1.text) } / total
       let (metrics, batch) = learn(
         from: rollouts, pass, asked, share: share, title: title, isLast: number == passes.count - 1)
       averages.add(Array(metrics.prefix(1)), weight: share)
@@ -72,16 +72,8 @@ final class DistillationTrainer: TrainingMethod {
       if title != nil { batches.append(batch.json) }
     }
     let norm = trained.step(learningRate: rate)
-    let own = [
-      MetricValue("grad_norm", norm), MetricValue("learning_rate", rate),
-      MetricValue("num_tokens", Double(tokensDone)),
-    ]
+    let own = stepMetrics(norm: norm, rate: rate)
     return [StepRecord(step: step, metrics: averages.values + own, batches: batches)]
-  }
-
-  /// How much a response counts in the mean over a step.
-  private func weight(_ rollout: Rollout) -> Double {
-    Aggregation(settings.objective).mode == .tokenMean ? Double(rollout.text.response.count) : 1
   }
 
   // MARK: - Responses
@@ -170,12 +162,7 @@ final class DistillationTrainer: TrainingMethod {
   }
 
   func samples(_ count: Int) throws(TrainingError) -> [Sample] {
-    let examples = Array((heldOut.isEmpty ? prompts : heldOut).prefix(count))
-    let seed = settings.seed
-    let rollouts = result.rollouts(examples, settings) { i in
-      RandomStream(seed: seed, purpose: TrainingPurpose.evaluation, UInt32(i))
-    }
-    return rollouts.map { rollout in
+    result.shownRollouts(count, of: heldOut.isEmpty ? prompts : heldOut, settings).map { rollout in
       Sample(step: stepsDone, prompt: rollout.example.prompt, completion: result.text(rollout.text.response))
     }
   }

@@ -87,10 +87,7 @@ final class ExampleTrainer<Objective: ExampleObjective>: TrainingMethod {
     tokensDone += chosen.reduce(0) { $0 + objective.tokenCount($1) }
     let norm = trained.step(learningRate: rate)
     objective.didStep(step)
-    let own = [
-      MetricValue("grad_norm", norm), MetricValue("learning_rate", rate),
-      MetricValue("num_tokens", Double(tokensDone)),
-    ]
+    let own = stepMetrics(norm: norm, rate: rate)
     return [StepRecord(step: step, metrics: averages.values + own, batches: batches)]
   }
 

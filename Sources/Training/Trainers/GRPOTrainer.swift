@@ -122,10 +122,7 @@ final class GRPOTrainer: TrainingMethod {
       predictions.append(prediction)
     }
     let norm = trained.step(learningRate: rate)
-    let own = [
-      MetricValue("grad_norm", norm), MetricValue("learning_rate", rate),
-      MetricValue("num_tokens", Double(tokensDone)),
-    ]
+    let own = stepMetrics(norm: norm, rate: rate)
     return StepRecord(
       step: step, metrics: averages.values + own + round.settings.entropyMetrics + round.metrics,
       batches: isRecorded ? round.recorded(predictions, step: step, words: result.words) : [])
@@ -252,11 +249,7 @@ final class GRPOTrainer: TrainingMethod {
   }
 
   func samples(_ count: Int) throws(TrainingError) -> [Sample] {
-    let examples = Array((heldOut.isEmpty ? prompts.examples : heldOut).prefix(count))
-    let seed = settings.seed
-    let rollouts = result.rollouts(examples, settings) { i in
-      RandomStream(seed: seed, purpose: TrainingPurpose.evaluation, UInt32(i))
-    }
+    let rollouts = result.shownRollouts(count, of: heldOut.isEmpty ? prompts.examples : heldOut, settings)
     return result.samples(rollouts, try rewards.scores(rollouts.map(result.completion)).totals, step: stepsDone)
   }
 

@@ -50,13 +50,13 @@ final class ReMaxTrainer: TrainingMethod {
   func advance(recording: (Int) -> Bool) throws(TrainingError) -> [StepRecord] {
     let (step, rate) = (stepsDone + 1, settings.learningRate(at: stepsDone, of: totalSteps))
     let responses = try responses()
-    let total = responses.reduce(0) { $0 + weight($1) }
+    let total = responses.reduce(0) { $0 + settings.weight($1.text) }
     let title = recording(step) ? "remax, step \(step)" : nil
     let passes = responses.inParts(of: settings.integer(.batchSize))
     var (averages, batches) = (MetricAverages(), [String]())
     trained.clearGradients()
     for (number, responses) in passes.enumerated() {
-      let share = responses.reduce(0) { $0 + weight($1) } / total
+      let share = responses.reduce(0) { $0 + settings.weight($1.text) } / total
       let pass = result.model.forward(
         .scoring(responses.map { $0.text.all }, from: responses.map { $0.text.prompt.count }),
         temperature: Float(temperature),
@@ -70,10 +70,7 @@ final class ReMaxTrainer: TrainingMethod {
       if title != nil { batches.append(batch.json) }
     }
     let norm = trained.step(learningRate: rate)
-    let own = [
-      MetricValue("grad_norm", norm), MetricValue("learning_rate", rate),
-      MetricValue("num_tokens", Double(tokensDone)),
-    ]
+    let own = stepMetrics(norm: norm, rate: rate)
     return [StepRecord(step: step, metrics: averages.values + own, batches: batches)]
   }
 
@@ -119,11 +116,6 @@ final class ReMaxTrainer: TrainingMethod {
     return zip(rollouts, numbers).map { rollout, n in
       Rollout(example: rollout.example, text: responses[n].text, isComplete: responses[n].isComplete)
     }
-  }
-
-  /// How much a response counts in the mean over a step.
-  private func weight(_ response: Scored) -> Double {
-    Aggregation(settings.objective).mode == .tokenMean ? Double(response.text.response.count) : 1
   }
 
   // MARK: - Loss

@@ -44,6 +44,14 @@ extension LanguageModel {
     }
   }
 
+  /// Answers to the first examples, for people to look at: with the same random numbers each time.
+  func shownRollouts(_ count: Int, of examples: [Example], _ settings: TrainingSettings) -> [Rollout] {
+    let seed = settings.seed
+    return rollouts(Array(examples.prefix(count)), settings) { i in
+      RandomStream(seed: seed, purpose: TrainingPurpose.evaluation, UInt32(i))
+    }
+  }
+
   /// How many tokens of a prompt are read, so that a response has room within the model's positions.
   func promptLimit(_ settings: TrainingSettings) -> Int {
     min(

@@ -81,11 +81,7 @@ struct ScoredSampling {
   }
 
   func samples(_ count: Int, step: Int) throws(TrainingError) -> [Sample] {
-    let examples = Array((heldOut.isEmpty ? prompts : heldOut).prefix(count))
-    let seed = settings.seed
-    let rollouts = model.rollouts(examples, settings) { i in
-      RandomStream(seed: seed, purpose: TrainingPurpose.evaluation, UInt32(i))
-    }
+    let rollouts = model.shownRollouts(count, of: heldOut.isEmpty ? prompts : heldOut, settings)
     return model.samples(rollouts, try scores(rollouts), step: step)
   }
 }

@@ -1,3 +1,4 @@
+import Objectives
 import Transformers
 
 /// The record of one optimizer step.
@@ -48,6 +49,14 @@ extension TrainingMethod {
   var stepsDone: Int { trained.stepsDone }
 
   var followers: [(name: String, model: Transformer)] { [] }
+
+  /// What is logged of every step beside its loss.
+  func stepMetrics(norm: Double, rate: Double) -> [MetricValue] {
+    [
+      MetricValue("grad_norm", norm), MetricValue("learning_rate", rate),
+      MetricValue("num_tokens", Double(tokensDone)),
+    ]
+  }
 }
 
 extension TrainingSettings {
@@ -73,6 +82,11 @@ extension TrainingSettings {
 
   func learningRate(at step: Int, of total: Int) -> Double {
     number(.learningRate) * Schedule(self, totalSteps: total).factor(at: step)
+  }
+
+  /// How much a response counts in the mean over a step's responses.
+  func weight(_ response: TextTokens) -> Double {
+    Aggregation(objective).mode == .tokenMean ? Double(response.response.count) : 1
   }
 
   var seed: UInt64 { UInt64(integer(.seed)) }

@@ -99,11 +99,10 @@ struct PythonFunction {
 
   private func executable() throws -> URL {
     if python.contains("/") { return URL(filePath: python) }
-    let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
-    for folder in folders where FileManager.default.isExecutableFile(atPath: "\(folder)/\(python)") {
-      return URL(filePath: "\(folder)/\(python)")
+    guard let path = ProgramPath.all(of: python).first else {
+      throw missingPython("is not in PATH: name a Python 3")
     }
-    throw missingPython("is not in PATH: name a Python 3")
+    return URL(filePath: path)
   }
 
   private func missingPython(_ reason: String) -> CommandError {
