@@ -39,7 +39,7 @@ public enum TraceJSON {
     json.beginObject()
     for option in source.options {
       json.key(option.name)
-      json.value(source.settings[option])
+      json.option(source.settings[option])
     }
     json.endObject()
     json.key("overrides")
@@ -135,7 +135,7 @@ extension JSONWriter {
   }
 
   /// An option's value; `none` is null.
-  public mutating func value(_ value: OptionValue) {
+  public mutating func option(_ value: OptionValue) {
     switch value {
     case .number(let x): number(x)
     case .integer(let n): integer(n)

@@ -45,7 +45,7 @@ public struct ExerciseSheet: Sendable {
       json.beginObject()
       for option in exercise.options {
         json.key(option.name)
-        json.value(exerciseCase.batch.settings[option])
+        json.option(exerciseCase.batch.settings[option])
       }
       json.endObject()
       json.endObject()
