@@ -80,7 +80,7 @@ let training: [Target] = [
   .target(
     name: "Training",
     dependencies: [
-      "CEmbedded", "CZlib", "Autodiff", "Objectives", "Documents", "Simulation", "Plots", "Transformers",
+      "CEmbedded", "CZlib", "Autodiff", "Objectives", "Documents", "Simulation", "Plots", "Diagnosis", "Transformers",
       "Formats",
     ]),
 ]
@@ -148,7 +148,9 @@ let tests: [Target] = [
   .testTarget(name: "DebuggingTests", dependencies: ["Debugging", "SmallBatches"]),
   .testTarget(
     name: "PlayerTests",
-    dependencies: ["Player", "Formulas", "Objectives", "Recording", "Simulation", "Plots", "Reporting"]),
+    dependencies: [
+      "Player", "Diagnosis", "Documents", "Formulas", "Objectives", "Recording", "Simulation", "Plots", "Reporting",
+    ]),
   .testTarget(
     name: "ReportingTests",
     dependencies: ["Goldens", "Reporting", "Plots", "Formulas", "Objectives", "Recording", "Simulation"],

@@ -145,6 +145,15 @@ static const unsigned char module_grips[] = {
 static const unsigned char module_findings[] = {
 #embed "page/modules/findings.js"
 };
+static const unsigned char module_curve[] = {
+#embed "page/modules/curve.js"
+};
+static const unsigned char module_run_files[] = {
+#embed "page/modules/run-files.js"
+};
+static const unsigned char module_run[] = {
+#embed "page/modules/run.js"
+};
 static const unsigned char module_outcome[] = {
 #embed "page/modules/outcome.js"
 };
@@ -153,9 +162,6 @@ static const unsigned char module_world[] = {
 };
 static const unsigned char training_style[] = {
 #embed "page/training.css"
-};
-static const unsigned char module_training_chart[] = {
-#embed "page/modules/training-chart.js"
 };
 static const unsigned char module_training_worker[] = {
 #embed "page/modules/training-worker.js"
@@ -201,6 +207,7 @@ static const struct gradus_file modules[] = {
     FILE_OF("address.js", module_address),
     FILE_OF("console.js", module_console),
     FILE_OF("controls.js", module_controls),
+    FILE_OF("run-files.js", module_run_files),
     FILE_OF("files.js", module_files),
     FILE_OF("matrix.js", module_matrix),
     FILE_OF("relations.js", module_relations),
@@ -210,6 +217,8 @@ static const struct gradus_file modules[] = {
     FILE_OF("panes.js", module_panes),
     FILE_OF("story.js", module_story),
     FILE_OF("findings.js", module_findings),
+    FILE_OF("curve.js", module_curve),
+    FILE_OF("run.js", module_run),
     FILE_OF("outcome.js", module_outcome),
     FILE_OF("world.js", module_world),
     FILE_OF("main.js", module_main),
@@ -217,7 +226,6 @@ static const struct gradus_file modules[] = {
 
 // What a page has behind main.js that trains a transformer.
 static const struct gradus_file training_modules[] = {
-    FILE_OF("training-chart.js", module_training_chart),
     FILE_OF("training-worker.js", module_training_worker),
     FILE_OF("training.js", module_training),
 };

@@ -1,4 +1,5 @@
 import Debugging
+import Diagnosis
 import Documents
 import Objectives
 import Simulation
@@ -33,6 +34,7 @@ public struct PagePlayer {
   }
 
   private mutating func perform(_ request: Request) throws(PlayerError) -> String {
+    if request.action == "examine" { return try RunReport.json(request) }
     let number = try request.pane("pane")
     if request.action == "open" {
       panes[number] = try Pane(opening: request)
@@ -80,7 +82,7 @@ public struct PagePlayer {
       return try pane.complete(request.string("line"), cursor: request.integer("cursor"))
     default:
       throw PlayerError(
-        "there is no request «\(request.action)»; they are open, overview, view, drawing, findings, world, picture, levers, follow, set, reset, run, play, judge, complete, close"
+        "there is no request «\(request.action)»; they are open, examine, overview, view, drawing, findings, world, picture, levers, follow, set, reset, run, play, judge, complete, close"
       )
     }
   }

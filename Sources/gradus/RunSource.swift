@@ -37,11 +37,8 @@ extension RunRecord {
     let rows = log.rows.map { line in
       RunRecord.Row(step: line.step, line.values.map { (name: $0.name, value: $0.value) })
     }
-    let trainer = log.run.map { "a run of gradus train \($0.trainer)" }
-    self.init(name: log.path, source: trainer ?? log.format.title, total: log.run?.total, rows: rows)
+    self.init(name: log.path, source: log.format.title, total: log.run?.total, rows: rows)
     batches = log.batches
-    if let run = log.run {
-      rerun = "gradus train \(run.trainer) --config \(log.path)/config.yaml --output \(log.path)-again --record "
-    }
+    if let run = log.run { ran(run.trainer, in: log.path) }
   }
 }

@@ -20,8 +20,8 @@ extension PageTests.WithEngine {
       #expect(try reader.text(".training-title").contains("parameters learns here"))
       try reader.page.click(".training-actions button")
       try steps(reader, 12)
-      #expect(try reader.texts(".training-figure figcaption") == ["loss"])
-      #expect(try reader.text(".training-nowHeldOut").hasSuffix("held out"))
+      #expect(try reader.texts(".curve-figure figcaption") == ["loss"])
+      #expect(try reader.text(".curve-nowHeldOut").hasSuffix("held out"))
       #expect(try reader.count(".training-samples li") == 4)
       #expect(try !reader.isEnabled(".training-actions button"))
       try reader.page.fill("#training-step", "5")
@@ -47,7 +47,7 @@ extension PageTests.WithEngine {
       try reader.page.evaluate("new Promise(done => setTimeout(done, 700))")
       #expect(try reader.text(".training-status") == status)
       try reader.page.fill(".training-control input", "0.0005")
-      try reader.page.wait(until: "document.querySelector('.training-marks').getAttribute('d') !== ''")
+      try reader.page.wait(until: "document.querySelector('.curve-marks').getAttribute('d') !== ''")
       try reader.page.fill(".training-control input", "fast")
       try reader.page.wait(until: "document.querySelector('.training .message').textContent !== ''")
       #expect(try reader.text(".training .message") == "learning_rate must be a number from 0 to 1000, not fast.")
@@ -61,7 +61,7 @@ extension PageTests.WithEngine {
       try reader.page.click(".training-actions button + button")
       try reader.page.wait(
         until: "document.querySelector('.training-status').textContent.startsWith('1 stage')", patience: 60)
-      #expect(try reader.count(".training-figure") == 0)
+      #expect(try reader.count(".curve-figure") == 0)
       reader.expectQuiet()
     }
 

@@ -61,6 +61,24 @@ public struct RunReport: Sendable {
     throw ExpressionError("there is no finding \(name.visible) about runs; \(hint)")
   }
 
+  // MARK: Curves
+
+  /// The values of one metric, those that are numbers.
+  public struct Curve: Sendable {
+    /// Its name in the log.
+    public let metric: String
+    public let points: [(step: Int, value: Double)]
+  }
+
+  /// The curves that were looked at, in the order of the metrics' table.
+  public var curves: [Curve] { read.map { curve(of: $0.name) } }
+
+  /// The curve of a metric that a finding names.
+  public func curve(of metric: String) -> Curve {
+    let curve = RunCurve(metric, in: record.rows)
+    return Curve(metric: metric, points: zip(curve.steps, curve.values).map { (step: $0, value: $1) })
+  }
+
   // MARK: Text
 
   /// The findings, one paragraph after the other, and what was looked at.
@@ -111,7 +129,7 @@ public struct RunReport: Sendable {
 
   /// How a step is opened: the nearest recorded batch, or how to record it.
   public func opening(_ step: Int) -> String {
-    if let nearest = record.batches.min(by: { ($0.step - step).magnitude < ($1.step - step).magnitude }) {
+    if let nearest = nearestBatch(to: step) {
       let near = nearest.step == step ? "" : ", the recorded step nearest to \(step)"
       return "gradus doctor \(nearest.file)\(near)"
     }
@@ -119,6 +137,11 @@ public struct RunReport: Sendable {
       return "step \(step)" + (record.rerun == nil ? "; integrations/ records steps of other trainers" : "")
     }
     return "step \(step), after  \(rerun)\(step)"
+  }
+
+  /// The recorded step that is nearest to another.
+  public func nearestBatch(to step: Int) -> (step: Int, file: String)? {
+    record.batches.min { ($0.step - step).magnitude < ($1.step - step).magnitude }
   }
 
   /// Which curves were read, and what the log does not have.
@@ -204,7 +227,7 @@ public struct RunReport: Sendable {
 
 extension Finding.Verdict {
   /// What it means about a run, whose losses are computed somewhere else.
-  fileprivate var meaningOfRun: String {
+  public var meaningOfRun: String {
     switch self {
     case .harmless: "looks wrong and is not"
     case .caution: "perhaps not what is wanted"

@@ -101,7 +101,7 @@ struct ConsoleLog {
 
   /// `{"step": 1, "loss": 0.5}`, or with the metrics in `data`.
   private func json(_ line: Substring) -> Entry? {
-    guard let document = try? JSONReader.read(PythonText.quotingNaN(Array(line.utf8))),
+    guard let document = try? JSONReader.read(PythonJSON.quotingNaN(Array(line.utf8))),
       case .object(let members) = document.value
     else { return nil }
     let numbers = MetricDocument.numbers(members)

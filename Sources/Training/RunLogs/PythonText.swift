@@ -2,9 +2,6 @@ import Documents
 
 /// Numbers and dictionaries as Python prints them.
 enum PythonText {
-  /// Puts Python's `NaN` and `Infinity`, which are not JSON, in quotation marks.
-  static func quotingNaN(_ bytes: [UInt8]) -> [UInt8] { TrainerState.replacingNaN(bytes) { "\"\($0)\"" } }
-
   /// A number as text: `0.5`, `nan`, `-inf`, `np.float64(0.5)`, `tensor(0.5)`, `1_000`; nil for anything else.
   static func number(_ text: some StringProtocol) -> Double? {
     var text = String(text).trimmed

@@ -33,7 +33,7 @@ extension RunLog {
   }
 
   private static func isExport(_ path: String) -> Bool {
-    guard let bytes = try? RunFile.read(path), let document = try? JSONReader.read(PythonText.quotingNaN(bytes)) else {
+    guard let bytes = try? RunFile.read(path), let document = try? JSONReader.read(PythonJSON.quotingNaN(bytes)) else {
       return false
     }
     guard case .object(let members) = document.value else { return MetricDocument(document) != nil }
@@ -49,7 +49,7 @@ extension RunLog {
     guard let bytes = try? RunFile.read(path) else { return true }
     let lines = bytes.split(separator: UInt8(ascii: "\n"))
     for line in lines.prefix(20) {
-      guard let document = try? JSONReader.read(PythonText.quotingNaN(Array(line))) else { continue }
+      guard let document = try? JSONReader.read(PythonJSON.quotingNaN(Array(line))) else { continue }
       guard case .object(let members) = document.value else { return true }
       let texts = ["input", "output", "prompt", "chosen", "completion"]
       return members.contains { member in
@@ -110,7 +110,7 @@ extension RunLog {
   private static func export(_ bytes: [UInt8], _ path: String, _ name: String?) throws(TrainingError) -> RunLog {
     let document: Document
     do throws(DocumentError) {
-      document = try JSONReader.read(PythonText.quotingNaN(bytes))
+      document = try JSONReader.read(PythonJSON.quotingNaN(bytes))
     } catch {
       // Some name a file of JSON lines so.
       let log = ConsoleLog(bytes).log(path)

@@ -1,3 +1,4 @@
+import Diagnosis
 import Documents
 
 /// `trainer_state.json`, in which transformers' `Trainer`, and so TRL, keeps what it logged.
@@ -14,8 +15,10 @@ enum TrainerState {
   static func run(_ folder: String, from file: String) throws(TrainingError) -> RecordedRun {
     let bytes = try RunFile.read(file)
     do throws(DocumentError) {
-      let fields = try JSONReader.read(withoutNaN(bytes)).object("the trainer's state")
-      let lines = try lines(fields.required("log_history"))
+      let fields = try JSONReader.read(PythonJSON.withoutNaN(bytes)).object("the trainer's state")
+      let lines = try RunRecord.rows(history: fields.required("log_history")).map { row in
+        MetricsLog.Line(step: row.step, row.values.map { MetricValue($0.name, $0.value) })
+      }
       let total = try fields.optional("max_steps")?.integer("max_steps")
       let step = try fields.required("global_step").integer("global_step")
       return RecordedRun(
@@ -25,30 +28,6 @@ enum TrainerState {
     } catch {
       throw TrainingError(error, in: file)
     }
-  }
-
-  /// Entries of one step make one line: transformers logs training and evaluation apart.
-  private static func lines(_ history: Document) throws(DocumentError) -> [MetricsLog.Line] {
-    var values: [Int: [MetricValue]] = [:]
-    for entry in try history.list("log_history") {
-      let fields = try entry.object("an entry of log_history")
-      let step = try fields.required("step").integer("step")
-      for member in fields.members where !["step", "epoch"].contains(member.key) && !isOfTheClock(member.key) {
-        if values[step]?.contains(where: { $0.name == member.key }) == true { continue }
-        switch member.value.value {
-        case .number(let number): values[step, default: []].append(MetricValue(member.key, number))
-        case .null: values[step, default: []].append(MetricValue(member.key, .nan))
-        default: break
-        }
-      }
-    }
-    return values.sorted { $0.key < $1.key }.map { MetricsLog.Line(step: $0.key, $0.value) }
-  }
-
-  /// `train_runtime` and the like describe the whole run, at its last step, and say nothing about the model.
-  private static func isOfTheClock(_ name: String) -> Bool {
-    name == "total_flos" || name == "train_loss"
-      || ["_runtime", "_samples_per_second", "_steps_per_second"].contains(where: name.hasSuffix)
   }
 
   /// The few options in the file, under their names here.
@@ -63,35 +42,5 @@ enum TrainerState {
       settings.append(RecordedRun.Setting(name: ours, value: NumberText.full(number)))
     }
     return settings
-  }
-
-  /// Replaces Python's `NaN` and `Infinity`, which are not JSON, by `null`.
-  static func withoutNaN(_ bytes: [UInt8]) -> [UInt8] { replacingNaN(bytes) { _ in "null" } }
-
-  /// Replaces Python's `NaN`, `Infinity` and `-Infinity` outside of strings.
-  static func replacingNaN(_ bytes: [UInt8], by replacement: (String) -> String) -> [UInt8] {
-    var result: [UInt8] = []
-    result.reserveCapacity(bytes.count)
-    var (isInString, i) = (false, 0)
-    while i < bytes.count {
-      let byte = bytes[i]
-      if isInString {
-        if byte == UInt8(ascii: "\\"), i + 1 < bytes.count {
-          result.append(byte)
-          i += 1
-        } else if byte == UInt8(ascii: "\"") {
-          isInString = false
-        }
-      } else if byte == UInt8(ascii: "\"") {
-        isInString = true
-      } else if let word = ["NaN", "Infinity", "-Infinity"].first(where: { bytes[i...].starts(with: $0.utf8) }) {
-        result += replacement(word).utf8
-        i += word.utf8.count
-        continue
-      }
-      result.append(bytes[i])
-      i += 1
-    }
-    return result
   }
 }

@@ -72,6 +72,34 @@ extension Page {
     try dropFile(name, Array(contents.utf8), on: selector)
   }
 
+  /// Drops a folder, whose files are given by their paths in it. A script cannot make a real one: this has what the page asks
+  /// of it, and gives two entries at a time.
+  func dropFolder(_ name: String, _ files: [String: String]) throws {
+    let tree = JSON.object(files.mapValues { .string($0) }).description
+    try evaluate(
+      """
+      (files => {
+        const directory = path => ({
+          isDirectory: true, isFile: false, name: path.split("/").at(-1), fullPath: "/" + path,
+          createReader() {
+            const names = [...new Set(Object.keys(files).map(file => \(JSON.string(name)) + "/" + file)
+              .filter(file => file.startsWith(path + "/")).map(file => file.slice(path.length + 1).split("/")[0]))];
+            return { readEntries: done => done(names.splice(0, 2).map(each => entry(path + "/" + each))) };
+          },
+        });
+        const entry = path => {
+          const text = files[path.split("/").slice(1).join("/")], name = path.split("/").at(-1);
+          if (text === undefined) return directory(path);
+          return { isDirectory: false, isFile: true, name, fullPath: "/" + path, file: done => done(new File([text], name)) };
+        };
+        const event = new Event("drop", { bubbles: true, cancelable: true });
+        const root = directory(\(JSON.string(name)));
+        event.dataTransfer = { types: ["Files"], items: [{ webkitGetAsEntry: () => root }], files: [] };
+        document.body.dispatchEvent(event);
+      })(\(tree))
+      """)
+  }
+
   /// An expression of JavaScript for the first element that fits; it throws if there is none.
   static func element(_ selector: String) -> String {
     """

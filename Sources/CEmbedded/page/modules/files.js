@@ -2,6 +2,7 @@
 import { byId } from "./dom.js";
 import { errorText } from "./text.js";
 import { Recorded, withoutEngine } from "./recorded.js";
+import { filesBelow, isLog, runOf } from "./run-files.js";
 import { TraceFile } from "./trace-file.js";
 
 const largestFile = 64 * 1024 * 1024;
@@ -28,16 +29,39 @@ export function startFiles(store) {
     hint.hidden = true;
     if (!isFile(event)) return;
     event.preventDefault();
-    if (event.dataTransfer.files.length > 0) openFile(store, event.dataTransfer.files[0]);
+    const folder = [...event.dataTransfer.items].map((item) => item.webkitGetAsEntry?.()).find((entry) => entry?.isDirectory);
+    if (folder) openRun(store, folder.name, filesBelow(folder));
+    else if (event.dataTransfer.files.length > 0) openFile(store, event.dataTransfer.files[0]);
+  });
+  const folder = byId("run-input");
+  byId("open-run").addEventListener("click", () => folder.click());
+  folder.addEventListener("change", () => {
+    const files = [...folder.files].map((file) => [file.webkitRelativePath, file]);
+    if (files.length > 0) openRun(store, files[0][0].split("/")[0], files);
+    folder.value = "";
   });
   // A step of a transformer that learns in the page is opened like a file.
   document.addEventListener("gradus-open", ({ detail }) => openFile(store, new File([detail.text], detail.name)));
 }
 
-async function openFile(store, file) {
+/** Opens the run whose files are given, or will be. */
+async function openRun(store, name, files) {
   try {
-    if (file.size > largestFile) throw new Error("it is larger than 64 MB; gradus step opens it.");
-    openText(store, file.name, await file.text());
+    if (store.engine === null) throw new Error(withoutEngine);
+    store.notify("");
+    store.emit("run", await runOf(name, await files));
+  } catch (error) {
+    store.notify(`${name}: ${errorText(error)}`);
+  }
+}
+
+/** Opens a file of any kind that the page knows. */
+export async function openFile(store, file) {
+  try {
+    if (file.size > largestFile) throw new Error("it is larger than 64 MB; the command line opens it.");
+    const text = await file.text();
+    if (isLog(file.name, text)) return openRun(store, file.name, [[file.name, file]]);
+    openText(store, file.name, text);
     store.notify("");
   } catch (error) {
     store.notify(`${file.name}: ${errorText(error)}`);

@@ -56,7 +56,7 @@ class Findings {
   #fill({ findings, examined, spreads, outliers }) {
     const number = findings.length === 0 ? "None" : String(findings.length);
     setText(byId("findings-summary"), `${number} of the ${counted(examined, "known puzzle")} that gradus doctor looks for.`);
-    byId("findings-list").replaceChildren(...findings.map(card));
+    byId("findings-list").replaceChildren(...findings.map((finding) => findingCard(finding, finding.evidence.map(evidence))));
     byId("spreads").replaceChildren(...spreads.map(spread).filter((each) => each !== null));
     const panel = byId("outliers");
     panel.hidden = outliers === null;
@@ -72,14 +72,15 @@ class Findings {
   }
 }
 
-function card(finding) {
+/** One finding: what it is, its numbers as list items, why it is so and what to do. */
+export function findingCard(finding, numbers) {
   const text = (name, content) => (content ? make("p", { class: name }, content) : null);
   return make(
     "li",
     { class: `finding verdict-${/^[a-z]+$/.test(finding.verdict) ? finding.verdict : "harmless"}` },
     make("h3", {}, make("span", { class: "finding-mark", "aria-hidden": "true" }, finding.mark), " ", finding.title),
     text("finding-kind", `${finding.meaning} · ${finding.name}`),
-    make("ul", { class: "finding-evidence" }, ...finding.evidence.map(evidence)),
+    make("ul", { class: "finding-evidence" }, ...numbers),
     text("finding-why", finding.explanation),
     text("finding-why", finding.inference ? `Inferred: ${finding.inference}.` : ""),
     make("p", { class: "finding-advice" }, make("strong", {}, "Do: "), finding.advice),

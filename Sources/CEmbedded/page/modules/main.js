@@ -19,6 +19,7 @@ import { startKeys } from "./keys.js";
 import { startTheme } from "./theme.js";
 import { startStory } from "./story.js";
 import { startFindings } from "./findings.js";
+import { startRun } from "./run.js";
 import { startOutcome } from "./outcome.js";
 import { startWorld } from "./world.js";
 import { Tabs } from "./tabs.js";
@@ -119,6 +120,7 @@ async function start() {
   startFiles(store);
   startStory(store, tabs, configuration);
   startFindings(store, tabs);
+  startRun(store, tabs);
   startOutcome(store, tabs);
   startWorld(store);
   startKeys(store, player, tabs);

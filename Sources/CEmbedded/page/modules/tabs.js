@@ -2,6 +2,7 @@
 import { byId, make, setAttribute } from "./dom.js";
 
 const tabs = [
+  { name: "run", label: "Run" },
   { name: "findings", label: "Findings" },
   { name: "responses", label: "Responses" },
   { name: "story", label: "Tour" },
@@ -25,7 +26,7 @@ export class Tabs {
     // A click takes no focus: the arrow keys go on stepping.
     this.#list.addEventListener("mousedown", (event) => event.preventDefault());
     this.#list.addEventListener("keydown", (event) => this.#move(event));
-    for (const name of ["findings", "outcome"]) this.offer(name, false);
+    for (const name of ["run", "findings", "outcome"]) this.offer(name, false);
     this.show("responses");
   }
 

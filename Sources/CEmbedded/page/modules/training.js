@@ -2,7 +2,7 @@
 import { byId, fillList, make, setText } from "./dom.js";
 import { counted, errorText } from "./text.js";
 import { readBytes, readConfiguration } from "./payload.js";
-import { TrainingChart } from "./training-chart.js";
+import { Curve } from "./curve.js";
 import { startTrainingWorker } from "./training-worker.js";
 
 const wholeNumber = (count) => count.toLocaleString("en");
@@ -164,7 +164,7 @@ class TrainingPanel {
     const names = [...new Set(["loss", ...progress.headline.map((name) => name.replace(/^eval_/, ""))])];
     this.#charts = new Map(
       names.map((name) => {
-        const chart = new TrainingChart(name, this.#run.stages[this.#stage].steps, (step) => this.#open(step));
+        const chart = new Curve(name, this.#run.stages[this.#stage].steps, (step) => this.#open(step));
         return [name, { chart, of: name, heldOut: `eval_${name}` }];
       }),
     );

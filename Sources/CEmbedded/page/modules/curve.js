@@ -16,7 +16,7 @@ function draw(name, attributes = {}) {
 }
 
 /** The curve of one metric; `choose(step)` hears which step was clicked. */
-export class TrainingChart {
+export class Curve {
   #name;
   #steps = [];
   #heldOut = [];
@@ -27,17 +27,17 @@ export class TrainingChart {
   constructor(name, total, choose) {
     this.#name = name;
     this.#total = total;
-    const svg = draw("svg", { viewBox: `0 0 ${width} ${height}`, class: "training-chart", role: "img" });
+    const svg = draw("svg", { viewBox: `0 0 ${width} ${height}`, class: "curve-chart", role: "img" });
     for (const [part, element] of Object.entries({
       grid: "path", marks: "path", steps: "path", heldOut: "path", dots: "path", most: "text", least: "text", last: "text",
       now: "text", nowHeldOut: "text",
     })) {
-      this.#parts[part] = draw(element, { class: `training-${part}` });
+      this.#parts[part] = draw(element, { class: `curve-${part}` });
       svg.append(this.#parts[part]);
     }
     svg.addEventListener("click", (event) => choose(this.#stepAt(event.clientX, svg.getBoundingClientRect())));
     this.#parts.svg = svg;
-    this.node = make("figure", { class: "training-figure" }, make("figcaption", {}, name), svg);
+    this.node = make("figure", { class: "curve-figure" }, make("figcaption", {}, name), svg);
   }
 
   add(step, value) {
