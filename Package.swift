@@ -228,3 +228,5 @@ for target in package.targets where target.type != .system {
     .treatAllWarnings(as: .error),
   ]
 }
+// Whatever could read or write memory that is not its own has to be marked with `unsafe`: one struct of the tape.
+for target in engine { target.swiftSettings?.append(.strictMemorySafety()) }

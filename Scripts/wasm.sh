@@ -104,7 +104,11 @@ make_module() {
   echo "$own.wasm: $(wc -c <"$own.wasm" | tr -d ' ') bytes"
 }
 
-make_engine() { make_module gradus gradus_trace_hash gradus_allocate gradus_free gradus_ask -- "${engine[@]}" --; }
+make_engine() {
+  # As in Package.swift; the trainers call kernels written in C.
+  local flags=("${flags[@]}" -strict-memory-safety)
+  make_module gradus gradus_trace_hash gradus_allocate gradus_free gradus_ask -- "${engine[@]}" --
+}
 
 make_training() {
   local kernels=$out/gradus-train-kernels

@@ -44,7 +44,7 @@ extension Tape {
       if passingZeros ? isReached[node] : upstream != 0, operation != .stopGradient {
         nodes.withOperands(of: node) { operands in
           for k in 0..<operands.count {
-            let operand = Int(operands.nodes[k])
+            let operand = operands.node(k)
             if nodes.operations[operand] == .constant { continue }
             var local = operation.derivative(by: k, at: operands, result: nodes.values[node])
             if passingZeros {

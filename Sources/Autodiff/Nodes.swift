@@ -51,7 +51,8 @@ struct Nodes {
 
   private mutating func appendEvaluated(_ operation: Operation) -> Int32 {
     let start = Int(operandStarts[operations.count])
-    return append(operation, withOperands(start..<operandNodes.count, values) { operation.value(at: $0) })
+    let value = Operands.read(operandNodes, start..<operandNodes.count, values) { operation.value(at: $0) }
+    return append(operation, value)
   }
 
   // MARK: Reading
@@ -63,43 +64,51 @@ struct Nodes {
   /// - Parameter values: The values of all nodes, if they are not the recorded ones.
   @inline(__always)
   func withOperands<R>(of node: Int, values: [Double]? = nil, _ body: (Operands) -> R) -> R {
-    withOperands(operandRange(node), values ?? self.values, body)
-  }
-
-  @inline(__always)
-  private func withOperands<R>(_ range: Range<Int>, _ values: [Double], _ body: (Operands) -> R) -> R {
-    operandNodes.withUnsafeBufferPointer { nodes in
-      values.withUnsafeBufferPointer { values in
-        body(Operands(nodes: UnsafeBufferPointer(rebasing: nodes[range]), values: values))
-      }
-    }
+    Operands.read(operandNodes, operandRange(node), values ?? self.values, body)
   }
 
   private func operandRange(_ node: Int) -> Range<Int> { Int(operandStarts[node])..<Int(operandStarts[node + 1]) }
 }
 
 /// The values of one node's operands, read in place.
-struct Operands {
-  let nodes: UnsafeBufferPointer<Int32>
-  let values: UnsafeBufferPointer<Double>
+///
+/// These are the engine's only pointers: a sweep reads operands more often than anything else. They are safe since
+/// ``read(_:_:_:_:)`` alone hands them out, for the time of a closure, and since a node's operands are nodes of its own tape.
+@safe struct Operands {
+  private let nodes: UnsafeBufferPointer<Int32>
+  private let values: UnsafeBufferPointer<Double>
 
-  var count: Int { nodes.count }
+  /// Reads the operands whose nodes are a part of an array.
+  @inline(__always)
+  static func read<R>(_ nodes: [Int32], _ range: Range<Int>, _ values: [Double], _ body: (Operands) -> R) -> R {
+    unsafe nodes.withUnsafeBufferPointer { nodes in
+      unsafe values.withUnsafeBufferPointer { values in
+        unsafe body(Operands(nodes: UnsafeBufferPointer(rebasing: nodes[range]), values: values))
+      }
+    }
+  }
+
+  var count: Int { unsafe nodes.count }
+
+  /// Which node an operand is.
+  @inline(__always)
+  func node(_ k: Int) -> Int { Int(unsafe nodes[k]) }
 
   @inline(__always)
-  subscript(k: Int) -> Double { values[Int(nodes[k])] }
+  subscript(k: Int) -> Double { unsafe values[node(k)] }
 
   var sum: Double {
     var total = 0.0
-    for node in nodes { total += values[Int(node)] }
+    for k in 0..<count { total += self[k] }
     return total
   }
 
   var logSumExp: Double {
     var largest = -Double.infinity
-    for node in nodes where !(values[Int(node)] <= largest) { largest = values[Int(node)] }
+    for k in 0..<count where !(self[k] <= largest) { largest = self[k] }
     guard largest.isFinite else { return largest }
     var total = 0.0
-    for node in nodes { total += Elementary.exp(values[Int(node)] - largest) }
+    for k in 0..<count { total += Elementary.exp(self[k] - largest) }
     return largest + Elementary.log(total)
   }
 }

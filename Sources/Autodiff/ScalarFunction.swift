@@ -90,7 +90,7 @@ public struct ScalarFunction {
       let upstream = derivatives[node]
       withOperands(of: node) { x in
         for k in 0..<x.count {
-          derivatives[Int(x.nodes[k])] += upstream * operations[node].derivative(by: k, at: x, result: values[node])
+          derivatives[x.node(k)] += upstream * operations[node].derivative(by: k, at: x, result: values[node])
         }
       }
     }
@@ -98,13 +98,7 @@ public struct ScalarFunction {
   }
 
   private func withOperands<R>(of node: Int, _ body: (Operands) -> R) -> R {
-    operands.withUnsafeBufferPointer { nodes in
-      values.withUnsafeBufferPointer { values in
-        body(
-          Operands(
-            nodes: UnsafeBufferPointer(rebasing: nodes[operandStarts[node]..<operandStarts[node + 1]]), values: values))
-      }
-    }
+    Operands.read(operands, operandStarts[node]..<operandStarts[node + 1], values, body)
   }
 
   /// The finite borders of every `clip` whose first operand is this output, ascending.
@@ -112,7 +106,7 @@ public struct ScalarFunction {
     var found: Set<Double> = []
     for node in evaluated where operations[node] == .clip {
       withOperands(of: node) { x in
-        guard Int(x.nodes[0]) == outputs[output] else { return }
+        guard x.node(0) == outputs[output] else { return }
         for border in [x[1], x[2]] where border.isFinite { found.insert(border) }
       }
     }

@@ -42,5 +42,5 @@ nonisolated(unsafe) private var player = PagePlayer()
 /// Answers a request, which is JSON in UTF-8; so is the answer, after its length as a 32-bit number.
 @_cdecl("gradus_ask")
 public func ask(_ address: UnsafeRawPointer, _ count: Int32) -> UnsafeMutableRawPointer {
-  answered(address, count) { player.answer($0) }
+  unsafe answered(address, count) { unsafe player.answer($0) }
 }

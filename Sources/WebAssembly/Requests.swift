@@ -8,18 +8,18 @@ public func allocate(_ count: Int32) -> UnsafeMutableRawPointer {
 
 /// Gives back the room of a request or of an answer.
 @_cdecl("gradus_free")
-public func free(_ address: UnsafeMutableRawPointer) { address.deallocate() }
+public func free(_ address: UnsafeMutableRawPointer) { unsafe address.deallocate() }
 
 /// Answers a request, which is JSON in UTF-8; so is the answer, after its length as a 32-bit number.
 func answered(
   _ address: UnsafeRawPointer, _ count: Int32, by answer: (String) -> String
 ) -> UnsafeMutableRawPointer {
-  let request = String(decoding: UnsafeRawBufferPointer(start: address, count: Int(count)), as: UTF8.self)
+  let request = unsafe String(decoding: UnsafeRawBufferPointer(start: address, count: Int(count)), as: UTF8.self)
   let answer = Array(answer(request).utf8)
-  let room = allocate(Int32(answer.count + 4))
-  room.storeBytes(of: UInt32(answer.count), as: UInt32.self)
-  UnsafeMutableRawBufferPointer(start: room + 4, count: answer.count).copyBytes(from: answer)
-  return room
+  let room = unsafe allocate(Int32(answer.count + 4))
+  unsafe room.storeBytes(of: UInt32(answer.count), as: UInt32.self)
+  unsafe UnsafeMutableRawBufferPointer(start: room + 4, count: answer.count).copyBytes(from: answer)
+  return unsafe room
 }
 
 @_extern(c, "strtod")
@@ -34,6 +34,6 @@ public func strtodInCLocale(
 ) -> UnsafePointer<CChar>? {
   var end: UnsafeMutablePointer<CChar>?
   // This libc has only the C locale.
-  result.pointee = strtod(text, &end)
-  return UnsafePointer(end)
+  unsafe result.pointee = strtod(text, &end)
+  return unsafe UnsafePointer(end)
 }
