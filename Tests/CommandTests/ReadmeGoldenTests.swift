@@ -29,6 +29,11 @@ import Testing
     }
   }
 
+  @Test func theLessonsAreCounted() throws {
+    let text = try String(contentsOf: PagesTests.root.appending(path: "README.md"), encoding: .utf8)
+    #expect(text.contains("# \(BuiltInPage.lessons.count) short lessons:"))
+  }
+
   private var isRecording: Bool { ProcessInfo.processInfo.environment["GRADUS_RECORD"] == "1" }
 
   // MARK: Transcripts
