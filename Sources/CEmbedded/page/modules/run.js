@@ -41,7 +41,7 @@ function show(store, run, report) {
   const number = findings.length === 0 ? "None" : String(findings.length);
   setText(byId("run-summary"), `${number} of the ${counted(examined, "trouble")} that its curves could show.`);
   byId("run-findings").replaceChildren(...findings.map((finding) => {
-    const card = findingCard(finding, finding.evidence.map(evidence));
+    const card = findingCard(finding, finding.evidence.map(curveNumber));
     card.append(make("div", { class: "run-curves" }, ...finding.curves.map((each) => drawn(each, finding.step))), opening(finding, open));
     return card;
   }));
@@ -59,7 +59,7 @@ function opening({ step, batch, opening: command }, open) {
   return make("p", {}, stepButton(`Open step ${batch}${near}`, () => open(batch)));
 }
 
-function evidence({ metric, valueText, place }) {
+function curveNumber({ metric, valueText, place }) {
   const span = (name, text) => make("span", { class: name }, text);
   return make("li", { class: "run-number" }, span("jump-name", metric), " ", span("jump-value", valueText), " ", span("jump-note", place));
 }
