@@ -16,7 +16,7 @@ pytest.importorskip("mypy")
 pytest.importorskip("build")
 
 INTEGRATIONS = Path(__file__).resolve().parents[2] / "integrations"
-PACKAGES = ("vectors", "verl")
+PACKAGES = ("trl", "vectors", "verl")
 
 
 def run(folder, *command, status=0):
@@ -87,6 +87,18 @@ def test_a_wheel_has_what_belongs_to_it(installed):
 
 
 USES = {
+    "gradus_trl": (
+        "from gradus_trl import record\n\n\n"
+        "class Nobody:\n"
+        "    pass\n\n\n"
+        "try:\n"
+        "    print(record(Nobody(), every=50).files)\n"
+        "except TypeError as reason:\n"
+        "    print(reason)\n",
+        "Nobody cannot be recorded: gradus_trl knows GRPOTrainer, DPOTrainer and PPOTrainer",
+        ("every=50", "every='often'"),
+        'incompatible type "str"; expected "int"',
+    ),
     "gradus_vectors": (
         "import sys\n"
         "import torch\n"
