@@ -24,6 +24,7 @@ demo: deps build  ## Install what is missing, build, and show what Gradus does
 test: deps-test lint  ## Install what is missing, then run every check that CI runs
 	Scripts/build-tests.sh $(WASM_OPTIONS)
 	Scripts/docs.sh
+	Scripts/tutorials.sh
 	Scripts/tests.sh
 	Scripts/same-bytes.sh
 	Scripts/pages.sh
@@ -45,10 +46,10 @@ homebrew:  ## Make a Homebrew formula and its source archive, in .build/homebrew
 	Scripts/homebrew.sh
 
 format:  ## Format the sources
-	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
+	$(SWIFT) format --in-place --recursive Sources Tests Documentation Package.swift
 
 lint:  ## Check the format of the sources
-	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+	$(SWIFT) format lint --strict --recursive Sources Tests Documentation Package.swift
 
 record: build  ## Record golden files, lessons and notebooks again; look at the difference before committing it
 	GRADUS_RECORD=1 $(SWIFT) test --filter Golden
@@ -66,6 +67,7 @@ web: wasm build  ## Write the page of every built-in source, and their index, in
 docs:  ## Build the libraries' documentation into .build/docs
 	$(SWIFT) build
 	Scripts/docs.sh
+	Scripts/tutorials.sh
 
 deps:  ## Install the system packages that are missing
 	Scripts/deps.sh
