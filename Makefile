@@ -16,7 +16,7 @@ endif
 .DEFAULT_GOAL := help
 # The steps of `test` depend on their order.
 .NOTPARALLEL:
-.PHONY: demo test build install uninstall deb homebrew format record lint fuzz wasm web docs deps deps-test clean help
+.PHONY: demo test build install uninstall deb tarball homebrew format record lint fuzz wasm web docs deps deps-test clean help
 
 demo: deps build  ## Install what is missing, build, and show what Gradus does
 	Scripts/demo.sh
@@ -41,6 +41,9 @@ uninstall:  ## Remove what `make install` has put below PREFIX
 
 deb:  ## Make a Debian package that needs no Swift, in .build/deb
 	Scripts/deb.sh
+
+tarball:  ## Make a tarball for any Linux, in .build/tarball
+	Scripts/tarball.sh
 
 homebrew:  ## Make a Homebrew formula and its source archive, in .build/homebrew
 	Scripts/homebrew.sh
@@ -77,7 +80,7 @@ deps-test:
 
 clean:  ## Remove what was built
 	$(SWIFT) package clean
-	rm -rf .build/wasm .build/web .build/docs .build/deb .build/static .build/homebrew .build/fuzz build
+	rm -rf .build/wasm .build/web .build/docs .build/deb .build/tarball .build/static .build/homebrew .build/fuzz build
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z][a-z-]*\):.*  ## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
