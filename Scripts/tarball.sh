@@ -14,13 +14,12 @@ mkdir -p "$out/libraries"
 # So that the files' dates do not depend on the hour.
 date=$(git log -1 --format=%ct 2>/dev/null || stat -c %Y Sources/gradus/Version.swift)
 
-# What the linker finds first, in the place of shared libraries.
+# What the linker finds in the place of shared libraries, in a folder that pkg-config names first.
 read -ra flags <<<"$(pkg-config --cflags libgvc)"
 clang -Wall -Werror -O2 -fPIC -fvisibility=hidden "${flags[@]}" -c Scripts/packaging/tarball/graphviz.c \
   -o "$out/libraries/graphviz.o"
 ar rc "$out/libraries/libgvc.a" "$out/libraries/graphviz.o"
 ar rc "$out/libraries/libcgraph.a"
-ar rc "$out/libraries/libcdt.a"
 # together NAME LIBRARY…: one library that stands for several, as the linker's script.
 together() {
   local name=$1 library
@@ -30,8 +29,19 @@ together() {
 }
 together edit edit tinfo bsd md
 together z z
+# replace MODULE LIBRARY…: what pkg-config says of a module from now on.
+replace() {
+  local module=$1
+  shift
+  printf 'Name: %s\nDescription: within the program\nVersion: 1\nCflags: %s\nLibs: -L%s %s\n' \
+    "$module" "$(pkg-config --cflags "$module")" "$PWD/$out/libraries" "${*/#/-l}" >"$out/libraries/$module.pc"
+}
+replace libgvc gvc cgraph
+replace libedit edit
+replace zlib z
+export PKG_CONFIG_PATH=$PWD/$out/libraries
 
-Scripts/static.sh "$out" "/$name" -Xlinker "-L$PWD/$out/libraries"
+Scripts/static.sh "$out" "/$name"
 
 # What the program still loads, and the oldest C library that has all it asks for.
 needed=$(objdump -p "$root/bin/gradus" | sed -n 's/^ *NEEDED *//p')
