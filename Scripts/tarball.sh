@@ -39,7 +39,7 @@ replace() {
 replace libgvc gvc cgraph
 replace libedit edit
 replace zlib z
-export PKG_CONFIG_PATH=$PWD/$out/libraries
+export PKG_CONFIG_PATH=$PWD/$out/libraries${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
 
 Scripts/static.sh "$out" "/$name"
 
