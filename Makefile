@@ -16,7 +16,7 @@ endif
 .DEFAULT_GOAL := help
 # The steps of `test` depend on their order.
 .NOTPARALLEL:
-.PHONY: demo test build install uninstall deb homebrew format record lint fuzz wasm web docs deps deps-test clean help
+.PHONY: demo test build install uninstall deb tarball homebrew format record lint fuzz wasm web docs deps deps-test clean help
 
 demo: deps build  ## Install what is missing, build, and show what Gradus does
 	Scripts/demo.sh
@@ -24,6 +24,7 @@ demo: deps build  ## Install what is missing, build, and show what Gradus does
 test: deps-test lint  ## Install what is missing, then run every check that CI runs
 	Scripts/build-tests.sh $(WASM_OPTIONS)
 	Scripts/docs.sh
+	Scripts/tutorials.sh
 	Scripts/tests.sh
 	Scripts/same-bytes.sh
 	Scripts/pages.sh
@@ -41,14 +42,17 @@ uninstall:  ## Remove what `make install` has put below PREFIX
 deb:  ## Make a Debian package that needs no Swift, in .build/deb
 	Scripts/deb.sh
 
+tarball:  ## Make a tarball for any Linux, in .build/tarball
+	Scripts/tarball.sh
+
 homebrew:  ## Make a Homebrew formula and its source archive, in .build/homebrew
 	Scripts/homebrew.sh
 
 format:  ## Format the sources
-	$(SWIFT) format --in-place --recursive Sources Tests Package.swift
+	$(SWIFT) format --in-place --recursive Sources Tests Documentation Package.swift
 
 lint:  ## Check the format of the sources
-	$(SWIFT) format lint --strict --recursive Sources Tests Package.swift
+	$(SWIFT) format lint --strict --recursive Sources Tests Documentation Package.swift
 
 record: build  ## Record golden files, lessons and notebooks again; look at the difference before committing it
 	GRADUS_RECORD=1 $(SWIFT) test --filter Golden
@@ -66,6 +70,7 @@ web: wasm build  ## Write the page of every built-in source, and their index, in
 docs:  ## Build the libraries' documentation into .build/docs
 	$(SWIFT) build
 	Scripts/docs.sh
+	Scripts/tutorials.sh
 
 deps:  ## Install the system packages that are missing
 	Scripts/deps.sh
@@ -75,7 +80,7 @@ deps-test:
 
 clean:  ## Remove what was built
 	$(SWIFT) package clean
-	rm -rf .build/wasm .build/web .build/docs .build/deb .build/static .build/homebrew .build/fuzz build
+	rm -rf .build/wasm .build/web .build/docs .build/deb .build/tarball .build/static .build/homebrew .build/fuzz build
 
 help:  ## List the targets
 	@sed -n 's/^\([a-z][a-z-]*\):.*  ## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'

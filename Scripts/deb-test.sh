@@ -7,29 +7,8 @@ cd "$(dirname "$0")/.."
 release=${1:-bookworm}
 package=$(find .build/deb -name 'gradus_*.deb' | sort | tail -n 1)
 [ -n "$package" ] || { echo "deb-test.sh: there is no package; run \`make deb\`" >&2 && exit 66; }
-[ "$(id -u)" -eq 0 ] || { echo "deb-test.sh: must be root, to change into another system" >&2 && exit 64; }
-
-system=$(mktemp -d)
-# Programs there run as other users, too.
-chmod 755 "$system"
-leave() {
-  mountpoint -q "$system/proc" && umount "$system/proc"
-  rm -rf --one-file-system "$system"
-}
-trap leave EXIT
-debootstrap --variant=minbase "$release" "$system" "${MIRROR:-http://deb.debian.org/debian}" >.build/debootstrap.log
-mount -t proc proc "$system/proc"
+. Scripts/bare-debian.sh
 cp "$package" "$system/root/"
-inside() { chroot "$system" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 DEBIAN_FRONTEND=noninteractive "$@"; }
-
-# expect PATTERN COMMAND…: runs a command there, shows it, and fails where its output lacks the pattern.
-expect() {
-  local pattern=$1 output
-  shift
-  output=$(inside "$@" 2>&1) || { printf '$ %s\n%s\n' "$*" "$output" && exit 1; }
-  printf '$ %s\n%s\n' "$*" "$(head -n 4 <<<"$output")"
-  grep -q -e "$pattern" <<<"$output" || { echo "deb-test.sh: expected $pattern" && exit 1; }
-}
 
 # As small as a Debian gets, manual pages are not unpacked.
 rm -f "$system/etc/dpkg/dpkg.cfg.d/docker"

@@ -4,14 +4,6 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-Scripts/deps.sh package
-# Built apart, since another way of linking would have everything linked again for the next `make build`.
-options=(-c release --product gradus --static-swift-stdlib --scratch-path .build/static)
-swift=${SWIFT:-swift}
-"$swift" build "${options[@]}"
-program=$("$swift" build "${options[@]}" --show-bin-path)/gradus
-[ -e .build/wasm/gradus-train.wasm ] || Scripts/wasm.sh --if-possible
-
 version=$(Scripts/version.sh)
 architecture=$(dpkg --print-architecture)
 out=.build/deb
@@ -22,9 +14,7 @@ mkdir -p "$root"
 date=$(git log -1 --format=%ct 2>/dev/null || stat -c %Y Sources/gradus/Version.swift)
 
 umask 022
-DESTDIR="$PWD/$root" PREFIX=/usr Scripts/install.sh "$program"
-strip --strip-unneeded --remove-section=.comment "$root/usr/bin/gradus"
-gzip -9n "$root"/usr/share/man/man1/*.1
+Scripts/static.sh "$root" /usr
 doc=$root/usr/share/doc/gradus
 maintainer="${DEBFULLNAME:-Gradus} <${DEBEMAIL:-gradus@localhost}>"
 # What Debian has in every package, in its form.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the system packages that are missing, after saying which: `deps.sh` to build, `deps.sh test` for all checks,
-# `deps.sh package` for `make deb`.
+# `deps.sh package` for `make deb` and `make tarball`.
 set -euo pipefail
 
 purpose=${1:-build}

@@ -37,7 +37,9 @@ public enum DiagramRenderer {
     // A C string ends at the first NUL: the rest would be dropped silently.
     guard !dot.utf8.contains(0) else { throw DiagramError("the DOT text contains a NUL character") }
     let bytes = try context.withLock { context throws(DiagramError) in
-      guard let pointer = context.pointer else { throw DiagramError("Graphviz could not be started") }
+      guard let pointer = context.pointer else {
+        throw DiagramError("it could not be started; is it installed (on Debian, apt install graphviz)?")
+      }
       gradus_graphviz_reset_errors()
       let graph = try parse(dot)
       defer { agclose(graph) }

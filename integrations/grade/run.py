@@ -6,6 +6,9 @@ The file is run in a child process with limits of time, memory, output and proce
 a flood of prints, a fork that was not meant. It is no prison: whoever wants out gets out.
 """
 
+# So that annotations are not evaluated: Python 3.9 is still about, as macOS's own.
+from __future__ import annotations
+
 import ctypes
 import inspect
 import json
@@ -18,6 +21,8 @@ import sys
 import time
 import traceback
 import types
+from collections.abc import Callable
+from typing import Any
 
 OUTPUT_LIMIT = 1_000_000
 SHOWN_OUTPUT = 2_000
@@ -29,7 +34,7 @@ KEPT_NAMES = 20
 class Trouble(Exception):
     """Why there is no result: a kind for scripts, a message for people, and a line of the file."""
 
-    def __init__(self, kind, message, line=None):
+    def __init__(self, kind: str, message: str, line: int | None = None) -> None:
         super().__init__(message)
         self.report = {"kind": kind, "message": message, "line": line}
 
@@ -37,19 +42,19 @@ class Trouble(Exception):
 # MARK: Within the child
 
 
-def shortened(text, length=300):
-    text = " ".join(str(text).split())
-    return text if len(text) <= length else text[: length - 1] + "…"
+def shortened(text: object, length: int = 300) -> str:
+    line = " ".join(str(text).split())
+    return line if len(line) <= length else line[: length - 1] + "…"
 
 
-def line_in(path, error):
+def line_in(path: str, error: BaseException) -> int | None:
     """The last line of the file itself on the way to an error."""
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno for frame in frames if frame.filename == path]
     return lines[-1] if lines else None
 
 
-def trouble_of(error, path):
+def trouble_of(error: BaseException, path: str) -> Trouble:
     if isinstance(error, Trouble):
         return error
     line = line_in(path, error)
@@ -72,7 +77,7 @@ def trouble_of(error, path):
     return Trouble("exception", text, line)
 
 
-def load(path):
+def load(path: str) -> tuple[dict[str, Any], str]:
     """The file's own names, and which kind of arrays it works with."""
     with open(path, "rb") as file:
         source = file.read()
@@ -93,8 +98,8 @@ def load(path):
     return module.__dict__, kinds[0] if kinds else "list"
 
 
-def function_of(names, wanted, path):
-    function = names.get(wanted)
+def function_of(names: dict[str, Any], wanted: str, path: str) -> Callable[..., Any]:
+    function: Callable[..., Any] | None = names.get(wanted)
     if callable(function):
         return function
     others = [
@@ -106,7 +111,7 @@ def function_of(names, wanted, path):
     raise Trouble("missing-function", f"there is no function '{wanted}' in the file ({found}): define it")
 
 
-def accepted(function, wanted, given):
+def accepted(function: Callable[..., Any], wanted: str, given: dict[str, Any]) -> dict[str, Any]:
     """The arguments that a function takes, of those that there are."""
     parameters = inspect.signature(function).parameters.values()
     if any(p.kind is p.VAR_KEYWORD for p in parameters):
@@ -121,7 +126,7 @@ def accepted(function, wanted, given):
     return {p.name: given[p.name] for p in parameters if p.name in given}
 
 
-def array(kind, name, value):
+def array(kind: str, name: str, value: list[Any]) -> Any:
     whole = name == "group"
     if whole:
         value = [int(x) for x in value]
@@ -134,7 +139,7 @@ def array(kind, name, value):
     return value
 
 
-def plain(name, value, count=None):
+def plain(name: str, value: Any, count: list[int] | None = None) -> Any:
     """Numbers and lists of numbers, of whatever arrays they were."""
     count = count if count is not None else [0]
     for method in ("detach", "cpu", "tolist"):
@@ -151,7 +156,7 @@ def plain(name, value, count=None):
     raise Trouble("returned", f"{name} is a {type(value).__name__}: return numbers, lists or arrays")
 
 
-def plain_result(result, wanted, terms):
+def plain_result(result: Any, wanted: str, terms: list[str]) -> dict[str, Any]:
     if result is None:
         raise Trouble("returned", f"{wanted} returns None: end it with return {{'{terms[-1]}': …}}")
     if isinstance(result, (tuple, str)):
@@ -166,7 +171,7 @@ def plain_result(result, wanted, terms):
     }
 
 
-def work(request):
+def work(request: dict[str, Any]) -> dict[str, Any]:
     path, wanted, terms = request["file"], request["function"], request["terms"]
     owner = os.getpid()
     try:
@@ -177,7 +182,7 @@ def work(request):
             given = {name: array(kind, name, value) for name, value in batch["arguments"].items()} | batch["options"]
             result = function(**accepted(function, wanted, given))
             results.append(plain_result(result, wanted, terms))
-        answer = {"results": results}
+        answer: dict[str, Any] = {"results": results}
     except BaseException as error:  # also SystemExit and KeyboardInterrupt
         answer = {"error": trouble_of(error, path).report}
     if os.getpid() != owner:
@@ -188,8 +193,8 @@ def work(request):
 # MARK: Around it
 
 
-def limit(request):
-    def at_most(which, value):
+def limit(request: dict[str, Any]) -> None:
+    def at_most(which: int, value: int) -> None:
         hard = resource.getrlimit(which)[1]
         resource.setrlimit(which, (value if hard == resource.RLIM_INFINITY else min(value, hard), hard))
 
@@ -199,7 +204,7 @@ def limit(request):
     at_most(resource.RLIMIT_CORE, 0)
 
 
-def start(request, result, output):
+def start(request: dict[str, Any], result: int, output: int) -> int:
     """Begins the child; returns its number."""
     sys.stdout.flush()
     child = os.fork()
@@ -220,7 +225,7 @@ def start(request, result, output):
     os._exit(0)
 
 
-def parents():
+def parents() -> dict[int, int]:
     """Every process and its parent; nothing where there is no /proc."""
     found = {}
     for name in os.listdir("/proc") if os.path.isdir("/proc") else []:
@@ -233,7 +238,7 @@ def parents():
     return found
 
 
-def descendants():
+def descendants() -> set[int]:
     above = parents()
     own = {os.getpid()}
     while True:
@@ -243,7 +248,7 @@ def descendants():
         own |= more
 
 
-def end_all(child):
+def end_all(child: int) -> None:
     """Ends the child and all that it started; orphans are ours, for we are their subreaper."""
     deadline = time.monotonic() + 5
     while time.monotonic() < deadline:
@@ -261,14 +266,16 @@ def end_all(child):
             return
 
 
-def watch(child, result, output, seconds):
-    """What the child answers and prints, and why it was stopped, if it was."""
+def watch(child: int, result: int, output: int, seconds: float) -> tuple[bytes, str, Trouble | None]:
+    """What the child answers and prints, and why it was stopped or answers nothing."""
     deadline = time.monotonic() + seconds
-    answer, printed, count, trouble, counted = b"", b"", 0, None, 0.0
-    has_ended, ends = False, [result, output]
+    answer, printed, count, counted = b"", b"", 0, 0.0
+    trouble: Trouble | None = None
+    status: int | None = None
+    ends = [result, output]
     while True:
-        ready = select.select(ends, [], [], 0 if has_ended else 0.05)[0]
-        if not ready and has_ended:
+        ready = select.select(ends, [], [], 0.05 if status is None else 0)[0]
+        if not ready and status is not None:
             break
         for end in ready:
             more = os.read(end, 1 << 16)
@@ -279,13 +286,15 @@ def watch(child, result, output, seconds):
             else:
                 printed, count = (printed + more)[:SHOWN_OUTPUT], count + len(more)
         now = time.monotonic()
-        if not has_ended and os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-            has_ended = True
-            deadline = min(deadline, now + 2)  # for what it left in the pipes
+        if status is None:
+            ended, number = os.waitpid(child, os.WNOHANG)
+            if ended:
+                status = number
+                deadline = min(deadline, now + 2)  # for what it left in the pipes
         if count > OUTPUT_LIMIT:
             trouble = Trouble("output", f"it prints more than {OUTPUT_LIMIT} bytes and was stopped: remove the prints")
         elif now > deadline:
-            if has_ended:
+            if status is not None:
                 break
             trouble = Trouble(
                 "time", f"it still runs after {seconds:g} s and was stopped: look for a loop without end, or raise --seconds"
@@ -298,20 +307,19 @@ def watch(child, result, output, seconds):
                 )
         if trouble:
             break
+    if trouble is None and status is not None and not answer:
+        trouble = ending(os.waitstatus_to_exitcode(status))
     return answer, printed.decode(errors="replace"), trouble
 
 
-def ending(child):
+def ending(code: int) -> Trouble:
     """How a child ended that answered nothing."""
-    found = os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT)
-    if found is not None and found.si_code != os.CLD_EXITED:
-        name = signal.Signals(found.si_status).name
-        return Trouble("ended", f"Python was ended by {name} before the function returned")
-    status = found.si_status if found is not None else 0
-    return Trouble("ended", f"the program ended itself with exit code {status} before the function returned: return the numbers")
+    if code < 0:
+        return Trouble("ended", f"Python was ended by {signal.Signals(-code).name} before the function returned")
+    return Trouble("ended", f"the program ended itself with exit code {code} before the function returned: return the numbers")
 
 
-def adopt_orphans():
+def adopt_orphans() -> None:
     """Linux only: orphans become our children, and we end with the one who started us."""
     try:
         library = ctypes.CDLL(None)
@@ -321,7 +329,7 @@ def adopt_orphans():
         pass
 
 
-def main():
+def main() -> None:
     with open(sys.argv[1], encoding="utf-8") as file:
         request = json.load(file)
     if sys.platform.startswith("linux"):
@@ -331,15 +339,13 @@ def main():
     os.close(result_end)
     os.close(output_end)
 
-    def stop(*_):
+    def stop(*_: object) -> None:
         end_all(child)
         os._exit(1)
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     answer, printed, trouble = watch(child, result, output, request["seconds"])
-    if trouble is None and not answer:
-        trouble = ending(child)
     end_all(child)
     report = {"error": trouble.report} if trouble else json.loads(answer)
     print(json.dumps(report | {"printed": printed}))

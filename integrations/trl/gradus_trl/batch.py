@@ -4,6 +4,7 @@ import json
 import math
 import os
 import tempfile
+from typing import Any
 
 
 class RecorderWarning(UserWarning):
@@ -14,24 +15,25 @@ class Unrecordable(Exception):
     """Why no file is written of a step: it would show another loss than the trainer's."""
 
 
-def numbers(tensor):
+def numbers(tensor: Any) -> list[Any]:
     """A tensor's numbers as Python floats: exact, since every torch float is a double."""
-    return tensor.detach().to("cpu").double().tolist()
+    values: list[Any] = tensor.detach().to("cpu").double().tolist()
+    return values
 
 
-def batch(algorithm, title, config, **parts):
+def batch(algorithm: str, title: str, config: dict[str, Any], **parts: Any) -> dict[str, Any]:
     """One batch as a dictionary; parts that are None are left out."""
     head = {"format": "gradus.batch/1", "algorithm": algorithm, "title": title, "config": config}
     return head | {key: value for key, value in parts.items() if value is not None}
 
 
-def with_step(content, step):
+def with_step(content: dict[str, Any], step: int | None) -> dict[str, Any]:
     """The batch with the number of its optimizer step, from 1, behind its title."""
     head = {key: content[key] for key in ("format", "algorithm", "title")}
     return head | {"step": step} | content
 
 
-def write(path, content):
+def write(path: str, content: dict[str, Any]) -> None:
     """Writes a batch beside its place and then renames it, so that no reader sees half a file.
 
     Raises Unrecordable for a number that JSON has no word for.
@@ -50,15 +52,16 @@ def write(path, content):
         raise
 
 
-def text(content):
+def text(content: dict[str, Any]) -> str:
     """The batch as JSON with a line for each key of each sequence, as `gradus train --record` has it."""
     lines = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
     return compact(lines) + "\n"
 
 
-def compact(indented):
+def compact(indented: str) -> str:
     """Puts lists of plain values on one line: a token's number is a column, not a line of its own."""
-    out, row = [], None
+    out: list[str] = []
+    row: list[str] | None = None
     for line in indented.split("\n"):
         inner = line.strip()
         if row is None and inner.endswith("["):
@@ -76,7 +79,7 @@ def compact(indented):
     return "\n".join(out)
 
 
-def require_finite(content, place="the batch"):
+def require_finite(content: Any, place: str = "the batch") -> None:
     """Raises Unrecordable for NaN or an infinity, with its place."""
     if isinstance(content, dict):
         for key, value in content.items():
@@ -88,7 +91,7 @@ def require_finite(content, place="the batch"):
         raise Unrecordable(f"{place} is {content}")
 
 
-def umask():
+def umask() -> int:
     """The process's mask for new files, which mkstemp does not heed."""
     mask = os.umask(0)
     os.umask(mask)

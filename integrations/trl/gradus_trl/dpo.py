@@ -1,5 +1,9 @@
 """DPO of TRL 1.16: one file for each batch of `DPOTrainer._compute_loss`, with both models' log-probabilities."""
 
+import os
+from collections.abc import Callable
+from typing import Any
+
 from .batch import Unrecordable, batch, numbers
 from .recorder import Recorder, Texts, appended, lengths
 
@@ -17,18 +21,20 @@ class DPORecorder(Recorder):
 
     needs = ("_compute_loss", "loss_types", "f_divergence_type")
 
-    def __init__(self, trainer, directory, **options):
+    def __init__(self, trainer: Any, directory: str | os.PathLike[str], **options: Any) -> None:
         super().__init__(trainer, directory, **options)
         self.texts = Texts(trainer.processing_class)
         self.wrap("_compute_loss", self._on_loss)
 
-    def _on_loss(self, original, model, inputs, *args, **kwargs):
+    def _on_loss(
+        self, original: Callable[..., Any], model: Any, inputs: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
         trainer = self.trainer
         if not (trainer.model.training and self.is_due()):
             return original(model, inputs, *args, **kwargs)
         before = lengths(trainer._metrics["train"])
         # The policy's log-probabilities come first, then the reference's: another model, or this without its adapter.
-        heard = []
+        heard: list[Any] = []
         models = {id(m): m for m in (model, trainer.model, trainer.ref_model) if m is not None}
         hooks = [m.register_forward_hook(self._listener(heard)) for m in models.values()]
         try:
@@ -42,8 +48,8 @@ class DPORecorder(Recorder):
         return result
 
     @staticmethod
-    def _listener(heard):
-        def listen(module, arguments, output):
+    def _listener(heard: list[Any]) -> Callable[..., None]:
+        def listen(module: Any, arguments: Any, output: Any) -> None:
             logps = getattr(output, "log_probs", None)
             # A wrapper returns what the model in it has returned.
             if logps is not None and not any(logps is known for known, _ in heard):
@@ -51,7 +57,9 @@ class DPORecorder(Recorder):
 
         return listen
 
-    def _batch(self, title, inputs, heard, loss, logged):
+    def _batch(
+        self, title: str, inputs: dict[str, Any], heard: list[Any], loss: Any, logged: dict[str, float]
+    ) -> dict[str, Any]:
         config = self._config()
         pairs = self._pairs(inputs, heard)
         known = {name: logged[name] for name in METRICS if name in logged and self.is_alone()}
@@ -59,7 +67,7 @@ class DPORecorder(Recorder):
             "dpo", f"dpo, {title}", config, logged=known | {"loss": loss.detach().double().item()}, pairs=pairs
         )
 
-    def _pairs(self, inputs, heard):
+    def _pairs(self, inputs: dict[str, Any], heard: list[Any]) -> list[dict[str, Any]]:
         mask = inputs["completion_mask"][:, 1:].bool().cpu()
         ids = inputs["input_ids"].cpu()
         width = mask.size(1)
@@ -69,7 +77,7 @@ class DPORecorder(Recorder):
         attended = inputs["attention_mask"].bool().cpu()
         is_prompt = attended & ~inputs["completion_mask"].bool().cpu()
 
-        def response(row):
+        def response(row: int) -> dict[str, Any]:
             if not mask[row].any():
                 raise Unrecordable(f"max_length {self.trainer.args.max_length} cuts off a whole response")
             known = {
@@ -85,7 +93,7 @@ class DPORecorder(Recorder):
             for i in range(count)
         ]
 
-    def _references(self, inputs, heard, mask):
+    def _references(self, inputs: dict[str, Any], heard: list[Any], mask: Any) -> Callable[[int], list[float]]:
         """A function from a row to the reference's log-probabilities of its tokens."""
         if not self.trainer.precompute_ref_logps:
             reference = heard[1][0][:, -mask.size(1) :].detach().double().cpu()
@@ -98,13 +106,13 @@ class DPORecorder(Recorder):
         )
         sums = numbers(inputs["ref_chosen_logps"]) + numbers(inputs["ref_rejected_logps"])
 
-        def spread(row):
+        def spread(row: int) -> list[float]:
             count = int(mask[row].sum())
             return [sums[row] / count] * count
 
         return spread
 
-    def _config(self):
+    def _config(self) -> dict[str, Any]:
         trainer = self.trainer
         names, weights = trainer.loss_types, trainer.loss_weights
         for name in names:

@@ -1,6 +1,11 @@
 """GRPO of TRL 1.16: one file for each batch of `GRPOTrainer._compute_loss`, with the rewards of all that was sampled."""
 
+import os
+from collections.abc import Callable
+from typing import Any
+
 import torch
+from torch import Tensor
 
 from .batch import Unrecordable, batch, numbers
 from .recorder import Recorder, Texts, appended, lengths
@@ -28,7 +33,9 @@ class Sampled:
     policy wrote itself, and no tool), `truncated`; `rewards` a number for each, and `logged` what TRL noted of them.
     """
 
-    def __init__(self, answers, first, rewards, logged):
+    def __init__(
+        self, answers: list[dict[str, Any]], first: int, rewards: Tensor, logged: dict[str, float]
+    ) -> None:
         self.answers, self.first, self.rewards, self.logged = answers, first, rewards, logged
 
 
@@ -40,10 +47,13 @@ class GRPORecorder(Recorder):
         "_get_per_token_logps_and_entropies",
     )  # fmt: skip
 
-    def __init__(self, trainer, directory, **options):
+    def __init__(self, trainer: Any, directory: str | os.PathLike[str], **options: Any) -> None:
         super().__init__(trainer, directory, **options)
         self.texts = Texts(trainer.processing_class)
-        self._generated = self._rewards = self._sampled = self._forward = None
+        self._generated: Any = None
+        self._rewards: Any = None
+        self._sampled: Sampled | None = None
+        self._forward: Any = None
         self._is_listening = False
         self.wrap("_generate", self._on_generate)
         self.wrap("_calculate_rewards", self._on_rewards)
@@ -53,15 +63,15 @@ class GRPORecorder(Recorder):
 
     # MARK: Sampling
 
-    def _on_generate(self, original, *args, **kwargs):
+    def _on_generate(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         self._generated = original(*args, **kwargs)
         return self._generated
 
-    def _on_rewards(self, original, *args, **kwargs):
+    def _on_rewards(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         self._rewards = original(*args, **kwargs)
         return self._rewards
 
-    def _on_sampling(self, original, *args, **kwargs):
+    def _on_sampling(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         trainer = self.trainer
         if not trainer.model.training:
             return original(*args, **kwargs)
@@ -81,7 +91,9 @@ class GRPORecorder(Recorder):
         output[ROW] = torch.arange(len(output["completion_ids"]), device=output["completion_ids"].device)
         return output
 
-    def _answers(self, prompt_ids, completion_ids, tool_mask):
+    def _answers(
+        self, prompt_ids: list[Any], completion_ids: list[Any], tool_mask: list[Any] | None
+    ) -> list[dict[str, Any]]:
         trainer = self.trainer
         ends = {*trainer.eos_token_ids, trainer._tokenizer.pad_token_id}
         masks = tool_mask or [[1] * len(ids) for ids in completion_ids]
@@ -100,13 +112,15 @@ class GRPORecorder(Recorder):
 
     # MARK: The loss
 
-    def _on_forward(self, original, *args, **kwargs):
+    def _on_forward(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         output = original(*args, **kwargs)
         if self._is_listening and self._forward is None:
             self._forward = output
         return output
 
-    def _on_loss(self, original, model, inputs, *args, **kwargs):
+    def _on_loss(
+        self, original: Callable[..., Any], model: Any, inputs: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> Any:
         trainer = self.trainer
         if not (trainer.model.training and self.is_due()):
             return original(model, inputs, *args, **kwargs)
@@ -124,13 +138,22 @@ class GRPORecorder(Recorder):
         self.save(count, lambda title: self._batch(title, inputs, forward, loss, logged, entropy_coef, count))
         return loss
 
-    def _entropy_coef(self):
+    def _entropy_coef(self) -> float:
         trainer = self.trainer
         if trainer.use_adaptive_entropy and not trainer._last_world_entropy <= trainer.args.entropy_target:
             return 0.0
         return trainer.entropy_coef
 
-    def _batch(self, title, inputs, forward, loss, logged, entropy_coef, count):
+    def _batch(
+        self,
+        title: str,
+        inputs: dict[str, Any],
+        forward: Any,
+        loss: Any,
+        logged: dict[str, float],
+        entropy_coef: float,
+        count: int,
+    ) -> dict[str, Any]:
         trainer, sampled = self.trainer, self._sampled
         self._require_known_options(inputs)
         if ROW not in inputs or sampled is None:
@@ -138,7 +161,7 @@ class GRPORecorder(Recorder):
         config, rewards = self._config(entropy_coef, inputs), self._compared_rewards(sampled.rewards)
         members = [sampled.first + row for row in inputs[ROW].tolist()]
         self._require_own_advantages(inputs["advantages"], members, rewards, config)
-        sequences = self._sequences(inputs, forward, members, rewards, config)
+        sequences = self._sequences(sampled, inputs, forward, members, rewards, config)
         if trainer.loss_type in ADDED_UP:
             tokens = inputs["num_items_in_batch"].clamp(min=1.0).double() / trainer.accelerator.num_processes
             part = {
@@ -152,14 +175,16 @@ class GRPORecorder(Recorder):
         is_all = members == list(range(len(sequences)))
         return batch(
             "grpo", f"grpo, {title}", config,
-            logged=self._logged(logged, config, is_all) | {"loss": loss.detach().double().item() * scale},
+            logged=self._logged(sampled, logged, config, is_all) | {"loss": loss.detach().double().item() * scale},
             minibatch=None if is_all else members, **part, sequences=sequences,
         )  # fmt: skip
 
-    def _logged(self, of_loss, config, is_all):
+    def _logged(
+        self, sampled: Sampled, of_loss: dict[str, float], config: dict[str, Any], is_all: bool
+    ) -> dict[str, float]:
         """What TRL logged, as far as this file's numbers say the same."""
         trainer = self.trainer
-        known = {name: self._sampled.logged[name] for name in SAMPLING_METRICS if name in self._sampled.logged}
+        known = {name: sampled.logged[name] for name in SAMPLING_METRICS if name in sampled.logged}
         if trainer.multi_objective_aggregation != "sum_then_normalize":
             # There TRL counts by the deviation of the combined rewards.
             known.pop("frac_reward_zero_std", None)
@@ -173,7 +198,15 @@ class GRPORecorder(Recorder):
             known.pop("policy_loss", None)
         return {name: value for name, value in known.items() if value == value}
 
-    def _sequences(self, inputs, forward, members, rewards, config):
+    def _sequences(
+        self,
+        sampled: Sampled,
+        inputs: dict[str, Any],
+        forward: Any,
+        members: list[int],
+        rewards: list[float],
+        config: dict[str, Any],
+    ) -> list[dict[str, Any]]:
         logps, entropies = forward[0], forward[1]
         old = inputs.get("old_per_token_logps")
         rows = {"logp": numbers(logps), "old_logp": numbers(logps if old is None else old)}
@@ -188,7 +221,7 @@ class GRPORecorder(Recorder):
         names = self._reward_names()
         row_of = {member: row for row, member in enumerate(members)}
         sequences = []
-        for i, answer in enumerate(self._sampled.answers):
+        for i, answer in enumerate(sampled.answers):
             if not answer["tokens"]:
                 raise Unrecordable(f"sequence {i} has no token of the policy's own")
             sequence = {
@@ -198,7 +231,7 @@ class GRPORecorder(Recorder):
             if names is None:
                 sequence["reward"] = rewards[i]
             else:
-                own = self._sampled.rewards[i].tolist()
+                own = sampled.rewards[i].tolist()
                 sequence["rewards"] = {name: None if x != x else x for name, x in zip(names, own)}
             if i in row_of:
                 for name, values in rows.items():
@@ -208,7 +241,7 @@ class GRPORecorder(Recorder):
 
     # MARK: Options
 
-    def _reward_names(self):
+    def _reward_names(self) -> list[str] | None:
         """The names of several reward functions; None where one number of each answer is enough."""
         weights = self.trainer.reward_weights.tolist()
         if len(weights) == 1 or min(weights) <= 0:
@@ -216,7 +249,7 @@ class GRPORecorder(Recorder):
         names = list(self.trainer.reward_func_names)
         return [name if names.count(name) == 1 else f"{name} {n}" for n, name in enumerate(names)]
 
-    def _config(self, entropy_coef, inputs):
+    def _config(self, entropy_coef: float, inputs: dict[str, Any]) -> dict[str, Any]:
         """TRL's options by their names in Gradus; what is as usual is left out where it says nothing."""
         trainer, args = self.trainer, self.trainer.args
         config = {
@@ -255,7 +288,7 @@ class GRPORecorder(Recorder):
             config |= {"advantage_baseline": "pooled", "scale_rewards": "batch"}
         return config
 
-    def _sampler_config(self, inputs):
+    def _sampler_config(self, inputs: dict[str, Any]) -> dict[str, Any]:
         trainer = self.trainer
         if inputs.get("importance_sampling_ratio") is None:
             return {"vllm_importance_sampling_correction": False}
@@ -267,7 +300,7 @@ class GRPORecorder(Recorder):
             "vllm_importance_sampling_clip_min": "none" if lowest is None else lowest,
         }
 
-    def _require_known_options(self, inputs):
+    def _require_known_options(self, inputs: dict[str, Any]) -> None:
         trainer = self.trainer
         if trainer.loss_type not in LOSSES:
             raise Unrecordable(f"loss_type {trainer.loss_type}: Gradus has {', '.join(LOSSES)}")
@@ -280,7 +313,7 @@ class GRPORecorder(Recorder):
         if inputs["advantages"].dim() != 1:
             raise Unrecordable("advantages of their own for each token: Gradus has one for a response")
 
-    def _compared_rewards(self, per_function):
+    def _compared_rewards(self, per_function: Tensor) -> list[float]:
         """The number of each answer that is compared with the others."""
         trainer = self.trainer
         weights = trainer.reward_weights.double().cpu()
@@ -294,15 +327,17 @@ class GRPORecorder(Recorder):
             per_function = ((grouped - grouped.mean(dim=1, keepdim=True)) / spread).view(per_function.shape)
         return (per_function * weights).nansum(dim=1).tolist()
 
-    def _require_own_advantages(self, advantages, members, rewards, config):
+    def _require_own_advantages(
+        self, advantages: Tensor, members: list[int], rewards: list[float], config: dict[str, Any]
+    ) -> None:
         """Stops where a subclass of the trainer compares rewards in another way."""
-        rewards = torch.tensor(rewards, dtype=torch.float64)
-        groups = rewards.view(-1, self.trainer.num_generations)
+        compared = torch.tensor(rewards, dtype=torch.float64)
+        groups = compared.view(-1, self.trainer.num_generations)
         mean, spread = groups.mean(dim=1, keepdim=True), groups.std(dim=1, keepdim=True)
         if self.trainer.multi_objective_aggregation == "normalize_then_sum":
-            mean = rewards.mean()
+            mean = compared.mean()
         if self.trainer.multi_objective_aggregation == "normalize_then_sum" or config["scale_rewards"] == "batch":
-            spread = rewards.std()
+            spread = compared.std()
         is_plain = config["scale_rewards"] == "none" and self.trainer.multi_objective_aggregation == "sum_then_normalize"
         ours = groups - mean if is_plain else (groups - mean) / (spread + 1e-4)
         if not torch.allclose(ours.reshape(-1)[members], advantages.double().cpu(), rtol=1e-3, atol=1e-3):

@@ -1,6 +1,10 @@
 """PPO of TRL 0.23, whose `PPOTrainer.train` is one function: its variables are read when it calls `backward`."""
 
+import os
 import sys
+import types
+from collections.abc import Callable
+from typing import Any
 
 from .batch import Unrecordable, batch, numbers
 from .recorder import Recorder, Texts
@@ -21,18 +25,18 @@ class PPORecorder(Recorder):
     needs = ("accelerator", "reward_model", "value_model", "stop_token_id")
     written_for = "TRL 0.23, the last with PPO that is not experimental"
 
-    def __init__(self, trainer, directory, **options):
+    def __init__(self, trainer: Any, directory: str | os.PathLike[str], **options: Any) -> None:
         super().__init__(trainer, directory, **options)
         self.texts = Texts(trainer.processing_class)
-        self._waiting = []
+        self._waiting: list[tuple[str, str, dict[str, Any]]] = []
         self.wrap("backward", self._on_backward, on=trainer.accelerator)
         self.wrap("log", self._on_log)
 
-    def stop(self):
+    def stop(self) -> None:
         self._write({})
         super().stop()
 
-    def _on_backward(self, original, *args, **kwargs):
+    def _on_backward(self, original: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         if self.is_due():
             # 0 is this function, 1 the wrapper, 2 the training loop.
             variables = _variables(sys._getframe(2))
@@ -45,16 +49,16 @@ class PPORecorder(Recorder):
                 self._waiting.append((title, path, content))
         return original(*args, **kwargs)
 
-    def _on_log(self, original, logs, *args, **kwargs):
+    def _on_log(self, original: Callable[..., Any], logs: dict[str, float], *args: Any, **kwargs: Any) -> Any:
         self._write(logs)
         return original(logs, *args, **kwargs)
 
-    def _updates(self):
+    def _updates(self) -> int:
         args = self.trainer.args
         minibatches = -(-args.local_batch_size // args.local_mini_batch_size)
         return args.num_ppo_epochs * minibatches * -(-args.local_mini_batch_size // args.per_device_train_batch_size)
 
-    def _write(self, logs):
+    def _write(self, logs: dict[str, float]) -> None:
         """What was logged of a batch is known after its last update alone."""
         names = BATCH_METRICS + (UPDATE_METRICS if self._updates() == 1 else ())
         known = {name: float(logs[name]) for name in names if name in logs and self.is_alone()}
@@ -63,7 +67,7 @@ class PPORecorder(Recorder):
             self.finish(title, path, lambda: content)
         self._waiting.clear()
 
-    def _batch(self, title, variables):
+    def _batch(self, title: str, variables: dict[str, Any]) -> dict[str, Any]:
         args = self.trainer.args
         config = {
             "kl_coef": args.kl_coef, "kl_estimator": args.kl_estimator, "gamma": args.gamma, "lam": args.lam,
@@ -80,7 +84,7 @@ class PPORecorder(Recorder):
             minibatch=None if members == list(range(len(sequences))) else members, sequences=sequences,
         )  # fmt: skip
 
-    def _sequences(self, variables, penalty):
+    def _sequences(self, variables: dict[str, Any], penalty: float) -> list[dict[str, Any]]:
         width = variables["responses"].size(1)
         row_of = {int(i): row for row, i in enumerate(variables["micro_batch_inds"])}
         pad = self.trainer.processing_class.pad_token_id
@@ -113,7 +117,7 @@ class PPORecorder(Recorder):
         return sequences
 
 
-def _variables(frame):
+def _variables(frame: types.FrameType) -> dict[str, Any]:
     """The loop's variables that a file is made from."""
     variables = frame.f_locals
     missing = [name for name in VARIABLES if name not in variables]

@@ -2,6 +2,8 @@
 
 import os
 import warnings
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from . import batch
 from .batch import RecorderWarning, Unrecordable
@@ -11,10 +13,12 @@ class Recorder:
     """Which steps are recorded, where to, and the hooks on the trainer."""
 
     # What must be there to be wrapped; a trainer without it is of a TRL that this was not written for.
-    needs = ()
+    needs: tuple[str, ...] = ()
     written_for = "TRL 1.16"
 
-    def __init__(self, trainer, directory, every=1, steps=None):
+    def __init__(
+        self, trainer: Any, directory: str | os.PathLike[str], every: int = 1, steps: Iterable[int] | None = None
+    ) -> None:
         if not isinstance(every, int) or every < 1:
             raise ValueError(f"every must be a whole number from 1 on, not {every!r}")
         if isinstance(steps, int):
@@ -31,14 +35,14 @@ class Recorder:
         self.directory = os.fspath(directory)
         self.every = every
         self.steps = None if steps is None else set(steps)
-        self.files = []
-        self.not_recorded = []
-        self._warned = set()
-        self._unhook = []
-        self._step = None
+        self.files: list[str] = []
+        self.not_recorded: list[tuple[str, str]] = []
+        self._warned: set[str] = set()
+        self._unhook: list[Callable[[], None]] = []
+        self._step: int | None = None
         self._part = 0
 
-    def stop(self):
+    def stop(self) -> None:
         """Takes the hooks off the trainer again."""
         for undo in reversed(self._unhook):
             undo()
@@ -46,24 +50,24 @@ class Recorder:
 
     # -- for the recorders of the algorithms
 
-    def wrap(self, name, around, on=None):
+    def wrap(self, name: str, around: Callable[..., Any], on: Any = None) -> None:
         """Puts `around(original, *args, **kwargs)` in the place of a method of this one trainer, or of a part of it."""
         owner = self.trainer if on is None else on
         original = getattr(owner, name)
 
-        def wrapped(*args, **kwargs):
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
             return around(original, *args, **kwargs)
 
         setattr(owner, name, wrapped)
         self._unhook.append(lambda: delattr(owner, name))
 
-    def is_due(self):
+    def is_due(self) -> bool:
         """Whether the optimizer step that is being computed is one to record; on the main process alone."""
         step = self.trainer.state.global_step + 1
         wanted = step % self.every == 0 if self.steps is None else step in self.steps
         return wanted and self.trainer.accelerator.is_main_process
 
-    def save(self, parts, compose):
+    def save(self, parts: int, compose: Callable[[str], dict[str, Any]]) -> None:
         """Writes the file that `compose(title)` makes of the next part of a step, or says why there is none.
 
         Args:
@@ -73,7 +77,7 @@ class Recorder:
         title, path = self.place(parts)
         self.finish(title, path, lambda: compose(title))
 
-    def place(self, parts):
+    def place(self, parts: int) -> tuple[str, str]:
         """The ending of the title of the next part of a step, and where its file goes."""
         step = self.trainer.state.global_step + 1
         self._part = 1 if step != self._step else self._part + 1
@@ -82,7 +86,7 @@ class Recorder:
         title = f"step {step}" + (f", batch {self._part} of {parts}" if parts > 1 else "")
         return title, os.path.join(self.directory, f"step-{step:06}{part}.batch.json")
 
-    def finish(self, title, path, compose):
+    def finish(self, title: str, path: str, compose: Callable[[], dict[str, Any]]) -> None:
         """Writes what `compose()` makes, or says why it cannot be written."""
         try:
             batch.write(path, batch.with_step(compose(), self._step))
@@ -94,7 +98,7 @@ class Recorder:
         else:
             self.files.append(path)
 
-    def leave_out(self, title, reason):
+    def leave_out(self, title: str, reason: str) -> None:
         """Says once on the screen, and for each step in `not-recorded.txt`, why there is no file."""
         self.not_recorded.append((title, reason))
         self.warn(f"not recorded: {reason}")
@@ -105,18 +109,18 @@ class Recorder:
         except OSError as trouble:
             self.warn(f"not-recorded.txt: {trouble}")
 
-    def warn(self, message):
+    def warn(self, message: str) -> None:
         """Says something once."""
         if message not in self._warned:
             self._warned.add(message)
             warnings.warn(f"gradus_trl: {message}", RecorderWarning, stacklevel=2)
 
-    def accumulated(self):
+    def accumulated(self) -> int:
         """How many batches' gradients this optimizer step adds up: the last step of an epoch may have fewer."""
         trainer = self.trainer
         return getattr(trainer, "current_gradient_accumulation_steps", trainer.args.gradient_accumulation_steps)
 
-    def is_alone(self):
+    def is_alone(self) -> bool:
         """Whether one process trains, so that what is logged is of what it has itself."""
         return self.trainer.accelerator.num_processes == 1
 
@@ -124,30 +128,30 @@ class Recorder:
 class Texts:
     """Tokens as texts, each looked up once."""
 
-    def __init__(self, processing_class):
+    def __init__(self, processing_class: Any) -> None:
         self.tokenizer = getattr(processing_class, "tokenizer", processing_class)
-        self._known = {}
+        self._known: dict[int, str] = {}
 
-    def tokens(self, ids):
+    def tokens(self, ids: Iterable[Any]) -> list[str]:
         """The text of each token on its own."""
         return [self.token(int(i)) for i in ids]
 
-    def token(self, i):
+    def token(self, i: int) -> str:
         if i not in self._known:
             self._known[i] = self.tokenizer.decode([i])
         return self._known[i]
 
-    def text(self, ids):
+    def text(self, ids: Iterable[Any]) -> str:
         """Tokens as one text, special ones included."""
         return self.tokenizer.decode([int(i) for i in ids])
 
 
-def appended(metrics, before):
+def appended(metrics: dict[str, list[float]], before: dict[str, int]) -> dict[str, float]:
     """The mean of what was put into a trainer's lists of metrics since their lengths were `before`."""
     new = {name: values[before.get(name, 0) :] for name, values in metrics.items()}
     return {name: sum(values) / len(values) for name, values in new.items() if values}
 
 
-def lengths(metrics):
+def lengths(metrics: dict[str, list[float]]) -> dict[str, int]:
     """How long a trainer's lists of metrics are."""
     return {name: len(values) for name, values in metrics.items()}

@@ -1,11 +1,18 @@
 """Chooses the recorder that fits a trainer."""
 
+import os
+from collections.abc import Iterable
+from typing import Any
+
 from .dpo import DPORecorder
 from .grpo import GRPORecorder
 from .ppo import PPORecorder
+from .recorder import Recorder
 
 
-def record(trainer, directory="batches", every=1, steps=None):
+def record(
+    trainer: Any, directory: str | os.PathLike[str] = "batches", every: int = 1, steps: Iterable[int] | None = None
+) -> Recorder:
     """Makes a trainer write `gradus.batch/1` files while it trains; call it before `trainer.train()`.
 
     The training itself is not touched: no random number is drawn, and no gradient changes.
@@ -21,7 +28,11 @@ def record(trainer, directory="batches", every=1, steps=None):
         The recorder: its `files` so far, what it did `not_recorded`, and `stop()`.
     """
     # Asked by name: which of these classes there are, and where, is another matter in every release of TRL.
-    recorders = {"GRPOTrainer": GRPORecorder, "DPOTrainer": DPORecorder, "PPOTrainer": PPORecorder}
+    recorders: dict[str, type[Recorder]] = {
+        "GRPOTrainer": GRPORecorder,
+        "DPOTrainer": DPORecorder,
+        "PPOTrainer": PPORecorder,
+    }
     for ancestor in type(trainer).__mro__:
         if ancestor.__name__ in recorders:
             return recorders[ancestor.__name__](trainer, directory, every=every, steps=steps)

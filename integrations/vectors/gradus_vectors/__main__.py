@@ -5,11 +5,17 @@ import importlib
 import importlib.metadata
 import json
 import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from gradus_vectors.files import cases
 
+if TYPE_CHECKING:
+    # Not otherwise: torch is loaded when something is tested.
+    from gradus_vectors.checking import LossFunction
 
-def main(arguments=None):
+
+def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m gradus_vectors",
         description="Runs a trainer's losses, or a function of your own, over the test vectors, and names what is wrong.",
@@ -45,13 +51,13 @@ def main(arguments=None):
     return int(any(r.status == "failed" for r in results))
 
 
-def names():
+def names() -> list[str]:
     from gradus_vectors.files import files
 
     return [n.removesuffix(".json") for n in files()]
 
 
-def show(identity):
+def show(identity: str) -> int:
     chosen = [c for c in cases(identity) if c.id == identity]
     if not chosen:
         print(f"there is no vector {identity!r}", file=sys.stderr)
@@ -60,19 +66,19 @@ def show(identity):
     return 0
 
 
-def found(against):
+def found(against: str) -> "tuple[str, LossFunction]":
     """The name to print, and the function."""
     if against in ("trl", "verl", "openrlhf"):
         module = importlib.import_module(f"gradus_vectors.trainers.{against}")
         return module.name(), module.loss
-    module, _, function = against.partition(":")
+    place, _, function = against.partition(":")
     if not function:
         raise ValueError("it is neither trl, verl nor openrlhf, nor MODULE:FUNCTION")
     sys.path.insert(0, "")
-    return against, getattr(importlib.import_module(module), function)
+    return against, getattr(importlib.import_module(place), function)
 
 
-def progress(done, total):
+def progress(done: int, total: int) -> None:
     end = "\n" if done == total else ""
     print(f"\r{done:,} of {total:,}", end=end, file=sys.stderr, flush=True)
 

@@ -1,8 +1,15 @@
 """A batch of a vector as padded tensors in double precision, the form in which trainers hold it."""
 
+from __future__ import annotations
+
 import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import torch
+from torch import Tensor
+
+from gradus_vectors.files import Object, items_of
 
 # What stands behind a response's last token. Padding that is not 0 shows who forgets the mask.
 PADDING = {
@@ -28,10 +35,56 @@ class Batch:
     it cut it: advantages, returns, the reference point. `step` says of what the batch is a part.
     """
 
-    def __init__(self, data, algorithm, rows=None, step=None, given=None):
+    # Which of these there are depends on the algorithm and on the file: ask with hasattr.
+    logp: Tensor
+    old_logp: Tensor
+    ref_logp: Tensor
+    sampling_logp: Tensor
+    entropy: Tensor
+    value: Tensor
+    old_value: Tensor
+    log_sum_sq_probs: Tensor
+    mask: Tensor
+    value_mask: Tensor
+    lengths: Tensor
+    score: Tensor
+    baseline_reward: Tensor
+    reward: Tensor
+    rewards: Tensor
+    truncated: Tensor
+    group: Tensor
+    group_names: list[str]
+    desirable: Tensor
+    kl_logp: Tensor
+    kl_ref_logp: Tensor
+    kl_mask: Tensor
+    margin: Tensor
+    chosen_logp: Tensor
+    chosen_ref_logp: Tensor
+    chosen_log_sum_sq_probs: Tensor
+    chosen_mask: Tensor
+    chosen_lengths: Tensor
+    chosen_score: Tensor
+    chosen_truncated: Tensor
+    rejected_logp: Tensor
+    rejected_ref_logp: Tensor
+    rejected_log_sum_sq_probs: Tensor
+    rejected_mask: Tensor
+    rejected_lengths: Tensor
+    rejected_score: Tensor
+    rejected_truncated: Tensor
+
+    def __init__(
+        self,
+        data: Object,
+        algorithm: str,
+        rows: Iterable[int] | None = None,
+        step: Step | None = None,
+        given: Mapping[str, Any] | None = None,
+    ) -> None:
         self.algorithm = algorithm
         self.data = data
-        items = data.get("sequences") or data.get("pairs") or data.get("examples")
+        items = items_of(data)
         self.rows = list(range(len(items))) if rows is None else list(rows)
         self.items = [items[i] for i in self.rows]
         self.step = step or Step.whole(data)
@@ -46,7 +99,7 @@ class Batch:
             if hasattr(self, leaf):
                 getattr(self, leaf).requires_grad_(True)
 
-    def _fill(self, items, prefix):
+    def _fill(self, items: list[Object], prefix: str) -> None:
         self._set(prefix + "lengths", torch.tensor([len(i["tokens"]) for i in items]))
         for name in PER_TOKEN + ("log_sum_sq_probs",):
             if name in items[0]:
@@ -65,7 +118,7 @@ class Batch:
             # [responses, functions], NaN where a function did not judge.
             self._set("rewards", torch.stack([numbers(list(i["rewards"].values())) for i in items]))
         if "group" in items[0]:
-            names = []
+            names: list[str] = []
             for sequence in self.data["sequences"]:
                 if sequence["group"] not in names:
                     names.append(sequence["group"])
@@ -75,25 +128,25 @@ class Batch:
         if "desirable" in items[0]:
             self._set("desirable", torch.tensor([i["desirable"] for i in items]))
 
-    def _set(self, name, value):
+    def _set(self, name: str, value: Tensor) -> None:
         setattr(self, name, value)
 
-    def _cut(self, name, values):
+    def _cut(self, name: str, values: Any) -> Tensor:
         if not isinstance(values, list):
             return torch.tensor(values, dtype=torch.float64)
         own = [values[i] for i in self.rows]
         return padded(own, PADDING[name]) if isinstance(own[0], list) else numbers(own)
 
-    def __len__(self):
+    def __len__(self) -> int:
         return len(self.items)
 
-    def gradients(self):
+    def gradients(self) -> dict[str, list[Any]]:
         """The leaves' gradients as lists without padding; zeros where nothing reached a leaf."""
-        result = {}
+        result: dict[str, list[Any]] = {}
         for leaf in LEAVES[self.algorithm]:
             if not hasattr(self, leaf):
                 continue
-            tensor = getattr(self, leaf)
+            tensor: Tensor = getattr(self, leaf)
             gradient = torch.zeros_like(tensor) if tensor.grad is None else tensor.grad
             if gradient.dim() == 1:
                 result[leaf] = gradient.tolist()
@@ -111,26 +164,26 @@ class Step:
     whose gradients are averaged, as DDP and FSDP do.
     """
 
-    def __init__(self, tokens, sequences, parts=1, ranks=1):
+    def __init__(self, tokens: int, sequences: int, parts: int = 1, ranks: int = 1) -> None:
         self.tokens, self.sequences, self.parts, self.ranks = tokens, sequences, parts, ranks
 
     @classmethod
-    def whole(cls, data, parts=1, ranks=1, mask=None):
-        items = data.get("sequences") or data.get("pairs") or data.get("examples")
+    def whole(cls, data: Object) -> Step:
+        items = items_of(data)
         counted = 0
         for i in items:
             if "chosen" in i:
                 counted += len(i["chosen"]["tokens"])
             else:
                 counted += sum(i.get("loss_mask", [1] * len(i["tokens"])))
-        return cls(counted, len(items), parts, ranks)
+        return cls(counted, len(items))
 
 
-def padded(rows, filler):
+def padded(rows: Sequence[Sequence[float | None]], filler: float) -> Tensor:
     """[rows, longest row] in double precision; null is NaN."""
     width = max(len(row) for row in rows)
     return torch.stack([numbers(list(row) + [filler] * (width - len(row))) for row in rows])
 
 
-def numbers(values):
+def numbers(values: Iterable[float | None]) -> Tensor:
     return torch.tensor([math.nan if v is None else float(v) for v in values], dtype=torch.float64)

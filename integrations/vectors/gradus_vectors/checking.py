@@ -1,12 +1,17 @@
 """Runs a loss function over the vectors and says of each what is wrong first."""
 
 import math
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeAlias
 
 import torch
 
 from gradus_vectors.batch import Batch, Step
-from gradus_vectors.files import cuts, probe
+from gradus_vectors.files import Case, Object, cuts, probe
+
+# What is tested: function(algorithm, options, batch), as `check_one` calls it.
+LossFunction: TypeAlias = Callable[[str, Object, Batch], torch.Tensor | Object | None]
 
 # Trainers compute parts of a loss in single precision.
 RELATIVE, ABSOLUTE = 2e-6, 5e-7
@@ -18,17 +23,19 @@ TERMS = ("kl", "reward", "return", "reference_point", "advantage")
 class Result:
     """What a function made of one vector: `status` is passed, failed or skipped."""
 
-    case: object
+    case: Case
     status: str
     # What is wrong, in the order of the computation: a name, a sentence.
-    problems: list = field(default_factory=list)
+    problems: list[tuple[str, str]] = field(default_factory=list)
     # Loss, a number made of the gradients and one made of the advantages, as known mistakes have them; None if unknown.
-    numbers: list = field(default_factory=list)
+    numbers: list[float | None] = field(default_factory=list)
     # What a cut's loss came to, where it was wrong: (name of the cut, loss).
-    cut: tuple = ()
+    cut: tuple[str, float] | None = None
 
 
-def check(function, cases, progress=None):
+def check(
+    function: LossFunction, cases: Sequence[Case], progress: Callable[[int, int], None] | None = None
+) -> list[Result]:
     """One result for each case."""
     results = []
     for n, case in enumerate(cases):
@@ -38,7 +45,7 @@ def check(function, cases, progress=None):
     return results
 
 
-def check_one(function, case):
+def check_one(function: LossFunction, case: Case) -> Result:
     """Calls `function(algorithm, options, batch)`.
 
     It gives the loss as a scalar tensor, or a dictionary with `loss` and whatever else it computes: `advantage`, `return`,
@@ -54,23 +61,23 @@ def check_one(function, case):
         return Result(case, "failed", [("error", f"raises {type(error).__name__}: {str(error).strip()[:100]}")])
     if answer is None:
         return Result(case, "skipped")
-    result = compared(case, batch, answer)
+    result = compared(case, answer)
     if result.status == "passed" and "loss" in answer:
         check_cuts(function, case, result)
     return result
 
 
-def whole_step(case):
+def whole_step(case: Case) -> Step:
     return Step(sum(case.test["tokens"]), len(case.test["tokens"]))
 
 
-def given(case):
+def given(case: Case) -> Object:
     """What the trainer had computed before the loss."""
     terms = case.test.get("terms", {})
     return {k: terms[k] for k in ("advantage", "return", "reference_point") if k in terms}
 
 
-def answered(function, case, batch):
+def answered(function: LossFunction, case: Case, batch: Batch) -> Object | None:
     """The function's answer as a dictionary, with gradients; None where it offers nothing."""
     try:
         answer = function(case.algorithm, dict(case.options), batch)
@@ -89,7 +96,7 @@ def answered(function, case, batch):
     return answer
 
 
-def check_invalid(function, case):
+def check_invalid(function: LossFunction, case: Case) -> Result:
     """A finite loss of a batch with NaN is wrong; an error is not, nor is NaN."""
     try:
         answer = answered(function, case, Batch(case.data, case.algorithm))
@@ -102,8 +109,9 @@ def check_invalid(function, case):
     return Result(case, "failed", [("finite", f"gives the finite loss {number(answer['loss'])}")])
 
 
-def compared(case, batch, answer):
-    problems, test = [], case.test
+def compared(case: Case, answer: Object) -> Result:
+    problems: list[tuple[str, str]] = []
+    test = case.test
     for name in TERMS:
         if name in answer and name in test["terms"]:
             problems += differences(name, plain(answer[name]), test["terms"][name])
@@ -118,7 +126,7 @@ def compared(case, batch, answer):
     return Result(case, "failed" if problems else "passed", problems, told(case, answer))
 
 
-def told(case, answer):
+def told(case: Case, answer: Object) -> list[float | None]:
     has_loss = "loss" in answer
     advantage = answer.get("advantage")
     if advantage is not None:
@@ -126,11 +134,11 @@ def told(case, answer):
     return [float(answer["loss"]) if has_loss else None, probe(answer["gradients"]) if has_loss else None, advantage]
 
 
-def plain(value):
+def plain(value: Any) -> Any:
     return value.tolist() if isinstance(value, torch.Tensor) else value
 
 
-def trimmed(value, wanted):
+def trimmed(value: Any, wanted: Any) -> Any:
     """Without padding; one number for a response where all its tokens have the same."""
     if not isinstance(wanted, list) or not isinstance(value, list):
         return value
@@ -143,7 +151,7 @@ def trimmed(value, wanted):
     return result
 
 
-def differences(name, value, wanted):
+def differences(name: str, value: Any, wanted: Any) -> list[tuple[str, str]]:
     """The first difference, and how many there are."""
     found = []
     for key, own, right in pairs(name, trimmed(value, wanted), wanted):
@@ -156,7 +164,7 @@ def differences(name, value, wanted):
     return [(name, f"{key} is {number(own)}, not {number(right)}{more}")]
 
 
-def pairs(name, value, wanted):
+def pairs(name: str, value: Any, wanted: Any) -> Iterator[tuple[str, float | None, float | None]]:
     if not isinstance(wanted, list):
         yield name, value, wanted
         return
@@ -169,23 +177,24 @@ def pairs(name, value, wanted):
             yield f"{base}[{i}]{end}", own, right
 
 
-def close(own, right, relative=RELATIVE, absolute=ABSOLUTE):
+def close(own: float | None, right: float | None) -> bool:
     if right is None or math.isnan(right):
         return own is None or math.isnan(own)
     if own is None or math.isnan(own):
         return False
-    return abs(own - right) <= absolute + relative * abs(right)
+    return abs(own - right) <= ABSOLUTE + RELATIVE * abs(right)
 
 
-def number(x):
+def number(x: float | None) -> str:
     return "NaN" if x is None or math.isnan(x) else f"{x:.7g}"
 
 
-def check_cuts(function, case, result):
+def check_cuts(function: LossFunction, case: Case, result: Result) -> None:
     """The same loss and gradients from parts: summed on a rank, averaged over ranks."""
     for name in case.test.get("parts", {}):
         ranks = cuts(case.data)[name]
-        total, gradients = 0.0, {}
+        total = 0.0
+        gradients: dict[str, dict[int, Any]] = {}
         for rank in ranks:
             for rows in rank:
                 step = Step(sum(case.test["tokens"]), len(case.test["tokens"]), len(rank), len(ranks))
@@ -211,5 +220,5 @@ def check_cuts(function, case, result):
             return
 
 
-def scaled(values, factor):
+def scaled(values: Any, factor: float) -> Any:
     return [x * factor for x in values] if isinstance(values, list) else values * factor

@@ -2,7 +2,12 @@
 
 import functools
 import json
+from collections.abc import Iterable, Mapping
 from importlib import resources
+from typing import Any, TypeAlias
+
+# An object of JSON; schema.json says what is in it.
+Object: TypeAlias = dict[str, Any]
 
 FORMAT = "gradus.vectors/1"
 
@@ -10,15 +15,18 @@ FORMAT = "gradus.vectors/1"
 class Case:
     """One vector: a batch, options and what follows from them."""
 
-    def __init__(self, file, group, test):
-        self.id, self.comment, self.flags = test["id"], test.get("comment", ""), group.get("flags", []) + test.get("flags", [])
-        self.algorithm, self.data = file["algorithm"], group["batch"]
-        self.changed = test["options"]
-        self.options = file["standards"] | test["options"]
-        self.is_valid = test["result"] == "valid"
+    def __init__(self, file: Object, group: Object, test: Object) -> None:
+        self.id: str = test["id"]
+        self.comment: str = test.get("comment", "")
+        self.flags: list[str] = group.get("flags", []) + test.get("flags", [])
+        self.algorithm: str = file["algorithm"]
+        self.data: Object = group["batch"]
+        self.changed: Object = test["options"]
+        self.options: Object = file["standards"] | test["options"]
+        self.is_valid: bool = test["result"] == "valid"
         self.test = test
 
-    def batch_file(self):
+    def batch_file(self) -> Object:
         """The batch as a file that `gradus step` opens.
 
         Gradus has no NaN in a file: where a token counts nowhere, any number serves.
@@ -29,7 +37,7 @@ class Case:
         return head | self.data | {"sequences": [shown(s) for s in self.data["sequences"]]}
 
 
-def shown(sequence):
+def shown(sequence: Object) -> Object:
     mask = sequence.get("loss_mask", [])
     if 0 not in mask:
         return sequence
@@ -40,18 +48,15 @@ def shown(sequence):
     return result
 
 
-def folder():
-    return resources.files("gradus_vectors") / "vectors"
-
-
 @functools.cache
-def files():
+def files() -> dict[str, Object]:
     """Every file of vectors, by name."""
-    names = sorted(f.name for f in folder().iterdir() if f.name.endswith(".json"))
-    return {name: json.loads((folder() / name).read_text()) for name in names}
+    folder = resources.files("gradus_vectors") / "vectors"
+    names = sorted(f.name for f in folder.iterdir() if f.name.endswith(".json"))
+    return {name: json.loads((folder / name).read_text()) for name in names}
 
 
-def cases(only=None):
+def cases(only: str | None = None) -> list[Case]:
     """All vectors, or those whose file, algorithm, flag or id is `only`."""
     result = []
     for name, file in files().items():
@@ -63,18 +68,23 @@ def cases(only=None):
     return result
 
 
-def mistakes():
+def mistakes() -> dict[str, Object]:
     """The known mistakes, by name: their kind and what is wrong in one clause."""
-    result = {}
+    result: dict[str, Object] = {}
     for file in files().values():
         result |= file["mistakes"]
     return result
 
 
-def cuts(data):
+def items_of(data: Object) -> list[Object]:
+    """The sequences, pairs or examples of a batch."""
+    items: list[Object] = data.get("sequences") or data.get("pairs") or data["examples"]
+    return items
+
+
+def cuts(data: Object) -> dict[str, list[list[list[int]]]]:
     """How a batch is cut: [rank][part] = rows. Ranks take turns, so that they have responses of different lengths."""
-    items = data.get("sequences") or data.get("pairs") or data.get("examples")
-    rows = list(range(len(items)))
+    rows = list(range(len(items_of(data))))
     result = {"1xN": [[rows]], "Nx1": [[[i] for i in rows]]}
     if len(rows) % 2 == 0:
         result["ranks"] = [[rows[0::2]], [rows[1::2]]]
@@ -84,7 +94,7 @@ def cuts(data):
     return result
 
 
-def probe(gradients):
+def probe(gradients: Mapping[str, Iterable[Any]]) -> float:
     """One number that tells gradients apart: their sum with weights between 0.5 and 1.5, none of which cancels another."""
     total, j = 0.0, 0
     for leaf in sorted(gradients):

@@ -1,9 +1,11 @@
 """Names what is wrong: by the known mistake whose numbers a function gave, else by the first number that differs."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gradus_vectors.files import cuts, mistakes
+from gradus_vectors.checking import Result
+from gradus_vectors.files import Case, cuts, mistakes
 
 FIRST = {
     "kl": "KL",
@@ -22,20 +24,20 @@ class Finding:
 
     kind: str
     text: str
-    results: list
+    results: list[Result]
     # Options that all of these vectors set, and not all that pass.
-    options: tuple = ()
+    options: tuple[str, ...] = ()
 
-    def __str__(self):
+    def __str__(self) -> str:
         return f"{self.kind}: {self.text}"
 
 
-def findings(results):
+def findings(results: Sequence[Result]) -> list[Finding]:
     """The kinds of all failures: known mistakes, then others, those with most vectors first."""
     failed, passed = ([r for r in results if r.status == status] for status in ("failed", "passed"))
     found = named(failed, passed)
     left = [r for r in failed if not any(r is own for f in found for own in f.results)]
-    grouped = {}
+    grouped: dict[tuple[str, str], list[Result]] = {}
     for result in left:
         grouped.setdefault(described(result), []).append(result)
     found.sort(key=lambda f: -len(f.results))
@@ -43,28 +45,29 @@ def findings(results):
     return found + sorted(others, key=lambda f: -len(f.results))
 
 
-def suspects(failed, passed):
+def suspects(failed: Sequence[Result], passed: Sequence[Result]) -> tuple[str, ...]:
     """Options that all of these failures set, and not all that passes."""
     algorithms = {r.case.algorithm for r in failed}
     innocent = [r for r in passed if r.case.algorithm in algorithms]
     return tuple(sorted(shared(failed) - shared(innocent))) if innocent else ()
 
 
-def shared(results):
+def shared(results: Sequence[Result]) -> set[str]:
     return set.intersection(*(set(r.case.changed) for r in results))
 
 
-def named(failed, passed):
+def named(failed: Sequence[Result], passed: Sequence[Result]) -> list[Finding]:
     """Known mistakes that explain failures, those first that explain most and are contradicted least."""
-    known, found, left = mistakes(), [], list(failed)
+    known, left = mistakes(), list(failed)
+    found: list[Finding] = []
     matches = {id(r): explanations(r) for r in failed}
-    contradictions = {}
+    contradictions: dict[str, int] = {}
     for result in passed:
         for name, wrong in result.case.test.get("mistakes", {}).items():
             if contradicts(result, wrong):
                 contradictions[name] = contradictions.get(name, 0) + 1
     while left:
-        votes = {}
+        votes: dict[str, int] = {}
         for result in left:
             for name in matches[id(result)]:
                 votes[name] = votes.get(name, 0) + 1
@@ -83,17 +86,16 @@ def named(failed, passed):
     return found
 
 
-def contradicts(result, wrong):
+def contradicts(result: Result, wrong: Sequence[float | None]) -> bool:
     """Whether a function that made the mistake would have given another number here."""
     return any(own is not None and not near(own, math.nan if x is None else x) for own, x in zip(result.numbers, wrong))
 
 
-def explanations(result):
+def explanations(result: Result) -> list[str]:
     """The known mistakes that give what the function gave."""
-    answered = [x is not None for x in result.numbers]
     own = []
     for name, wrong in result.case.test.get("mistakes", {}).items():
-        told = [(x, y) for x, y, known in zip(result.numbers, wrong, answered) if known]
+        told = [(x, y) for x, y in zip(result.numbers, wrong) if x is not None]
         if told and math.isnan(told[0][0]):
             # Of a loss that is NaN gradients tell nothing.
             told = told[:1]
@@ -102,7 +104,7 @@ def explanations(result):
     return own
 
 
-def explains(result, wrong):
+def explains(result: Result, wrong: Sequence[float | None]) -> bool:
     """A mistake in the advantages cannot explain right advantages, nor the other way round."""
     if not result.problems or result.problems[0][0] == "reduction" or result.problems[0][0].startswith("metric"):
         return False
@@ -110,17 +112,17 @@ def explains(result, wrong):
     return result.numbers[2] is None or is_wrong == (len(wrong) > 2)
 
 
-def near(x, y):
+def near(x: float, y: float) -> bool:
     if math.isnan(x) or math.isnan(y):
         return math.isnan(x) and math.isnan(y)
     return abs(x - y) <= 1e-7 + 5e-6 * abs(y)
 
 
-def described(result):
+def described(result: Result) -> tuple[str, str]:
     """The kind by the first number that differs, and where that is."""
     name, text = result.problems[0]
     if name == "reduction" and result.cut:
-        return "reduction", reduction(result)
+        return "reduction", reduction(result.case, *result.cut)
     if name.startswith("grad("):
         what = "is NaN" if "is NaN" in text else "differs"
         return "gradient", f"{name[5:-1]}'s {what}, where the loss is right"
@@ -130,16 +132,13 @@ def described(result):
         return "error", text
     if name == "finite":
         return "NaN is hidden", f"the loss of {result.case.algorithm} is finite though a number that counts is NaN"
-    options = result.case.changed
-    about = options.get("loss_type", options.get("advantage_estimator", result.case.algorithm))
-    return FIRST.get(
-        name, name
-    ), f"no known mistake ({result.case.algorithm}, {about if isinstance(about, str) else ','.join(about)})"
+    algorithm, options = result.case.algorithm, result.case.changed
+    about = options.get("loss_type") or options.get("advantage_estimator") or algorithm
+    return FIRST.get(name, name), f"no known mistake ({algorithm}, {about})"
 
 
-def reduction(result):
+def reduction(case: Case, name: str, total: float) -> str:
     """What was done with the parts, by the loss that came out."""
-    case, (name, total) = result.case, result.cut
     test, ranks = case.test, cuts(case.data)[name]
     parts = [(rows, own) for rank, owns in zip(ranks, test["parts"][name]) for rows, own in zip(rank, owns)]
     tokens, loss = test["tokens"], test["loss"]

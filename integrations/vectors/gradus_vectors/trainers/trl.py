@@ -8,8 +8,14 @@ import collections
 import contextlib
 import importlib.metadata
 import types
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
+from torch import Tensor
+
+from gradus_vectors.batch import Batch
+from gradus_vectors.files import Object
 
 NONE = (None, "none")
 GROUP_LOSSES = ("grpo", "bnpo", "dr_grpo", "dapo", "cispo", "sapo", "luspo")
@@ -46,11 +52,11 @@ GROUP_FIXED = {
 }
 
 
-def name():
+def name() -> str:
     return f"trl {importlib.metadata.version('trl')}"
 
 
-def loss(algorithm, options, batch):
+def loss(algorithm: str, options: Object, batch: Batch) -> Tensor | Object | None:
     own = {"grpo": group_loss, "dpo": pair_loss, "kto": judgement_loss, "reward-model": reward_loss}.get(algorithm)
     return own(options, batch) if own else None
 
@@ -60,24 +66,25 @@ class Alone:
 
     device, num_processes, sync_gradients = "cpu", 1, True
 
-    def gather(self, x):
+    def gather(self, x: Any) -> Any:
         return x
 
     gather_for_metrics = gather
 
-    def reduce(self, x, reduction="sum"):
+    def reduce(self, x: Any, reduction: str = "sum") -> Any:
         return x
 
-    def pad_across_processes(self, x, **_):
+    def pad_across_processes(self, x: Any, **_: Any) -> Any:
         return x
 
 
-def metrics_of(trainer):
+def metrics_of(trainer: types.SimpleNamespace) -> dict[str, float]:
     return {name: values[-1] for name, values in trainer._metrics["train"].items() if values}
 
 
-def trainer(**fields):
-    metrics = collections.defaultdict(lambda: collections.defaultdict(list))
+def trainer(**fields: Any) -> Any:
+    """What a trainer's methods see of it as `self`."""
+    metrics: dict[str, dict[str, list[float]]] = collections.defaultdict(lambda: collections.defaultdict(list))
     return types.SimpleNamespace(
         accelerator=Alone(),
         aux_loss_enabled=False,
@@ -90,12 +97,12 @@ def trainer(**fields):
     )
 
 
-def zero_padded(x, lengths):
+def zero_padded(x: Tensor, lengths: Tensor) -> Tensor:
     """As TRL's forward passes leave it."""
     return torch.where(torch.arange(x.shape[1]) < lengths.unsqueeze(1), x, 0.0)
 
 
-def group_loss(options, batch):
+def group_loss(options: Object, batch: Batch) -> Object | None:
     from trl import GRPOTrainer
 
     if options["loss_type"] not in GROUP_LOSSES or any(options[k] != v for k, v in GROUP_FIXED.items()):
@@ -151,7 +158,7 @@ def group_loss(options, batch):
     return {"loss": own, "metrics": metrics_of(self) if batch.step.parts == 1 else {}}
 
 
-def pair_loss(options, batch):
+def pair_loss(options: Object, batch: Batch) -> Tensor | Object | None:
     import trl.trainer.dpo_trainer as module
 
     names = options["loss_type"].split(",")
@@ -165,14 +172,14 @@ def pair_loss(options, batch):
         return None
     width = max(batch.chosen_logp.shape[1], batch.rejected_logp.shape[1])
 
-    def rows(field):
+    def rows(field: str) -> Tensor:
         sides = [zero_padded(getattr(batch, f"{s}_{field}"), getattr(batch, s + "_lengths")) for s in ("chosen", "rejected")]
         return torch.cat([torch.nn.functional.pad(x, (0, width - x.shape[1])) for x in sides])
 
     mask = torch.cat([torch.arange(width) < getattr(batch, s + "_lengths").unsqueeze(1) for s in ("chosen", "rejected")]).long()
     zeros = torch.zeros(mask.shape)
 
-    def outputs(log_probs):
+    def outputs(log_probs: Tensor) -> types.SimpleNamespace:
         return types.SimpleNamespace(
             log_probs=log_probs, log_sum_sq_probs=rows("log_sum_sq_probs"), entropy=zeros, mean_logits=zeros, is_top1=zeros.bool()
         )
@@ -194,7 +201,7 @@ def pair_loss(options, batch):
         f_alpha_divergence_coef=options["f_alpha_divergence_coef"],
     )
 
-    def model(**_):
+    def model(**_: Any) -> types.SimpleNamespace:
         return outputs(rows("logp"))
 
     prompt = torch.zeros(len(mask), 1, dtype=torch.long)
@@ -209,12 +216,12 @@ def pair_loss(options, batch):
     return {"loss": own / batch.step.parts, "metrics": metrics_of(self)}
 
 
-def averages(batch, side):
+def averages(batch: Batch, side: str) -> Tensor:
     x = zero_padded(getattr(batch, side + "_logp"), getattr(batch, side + "_lengths"))
     return x.sum(1) / getattr(batch, side + "_lengths")
 
 
-def simpo_loss(options, batch):
+def simpo_loss(options: Object, batch: Batch) -> Tensor:
     from trl.experimental.cpo import CPOTrainer
 
     self = trainer(
@@ -228,7 +235,7 @@ def simpo_loss(options, batch):
     return own.mean() / batch.step.parts
 
 
-def judgement_loss(options, batch):
+def judgement_loss(options: Object, batch: Batch) -> Object | None:
     import trl.trainer.kto_trainer as module
 
     if options["loss_type"] == "kto" and not hasattr(batch, "kl_logp"):
@@ -239,10 +246,10 @@ def judgement_loss(options, batch):
     mask = (torch.arange(batch.logp.shape[1]) < batch.lengths.unsqueeze(1)).long()
     zeros = torch.zeros(mask.shape)
 
-    def outputs(log_probs):
+    def outputs(log_probs: Tensor) -> types.SimpleNamespace:
         return types.SimpleNamespace(log_probs=log_probs, entropy=zeros, mean_logits=zeros, is_top1=zeros.bool())
 
-    def answers(field):
+    def answers(field: str) -> Callable[..., types.SimpleNamespace]:
         return lambda **_: outputs(zero_padded(getattr(batch, field), batch.lengths))
 
     self = trainer(
@@ -252,13 +259,12 @@ def judgement_loss(options, batch):
         **{k: options[k] for k in ("loss_type", "beta", "desirable_weight", "undesirable_weight")},
     )
     self.ref_model = answers("ref_logp")
-    lengths = batch.kl_mask.sum(1) if hasattr(batch, "kl_mask") else None
 
-    def kl_logps(model, _):
+    def kl_logps(model: Any, _: Any) -> Tensor | None:
         if not self.calculate_KL:
             return None
         field = "kl_ref_logp" if model is self.ref_model else "kl_logp"
-        return zero_padded(getattr(batch, field), lengths).sum(1).detach()
+        return zero_padded(getattr(batch, field), batch.kl_mask.sum(1)).sum(1).detach()
 
     self._compute_kl_logps = kl_logps
     prompt = torch.zeros(len(mask), 1, dtype=torch.long)
@@ -273,7 +279,7 @@ def judgement_loss(options, batch):
     return {"loss": own, "metrics": {k: v for k, v in metrics_of(self).items() if k != "kl" or self.calculate_KL}}
 
 
-def reward_loss(options, batch):
+def reward_loss(options: Object, batch: Batch) -> Object:
     from trl import RewardTrainer
 
     scores = torch.cat([batch.chosen_score, batch.rejected_score]).unsqueeze(1)

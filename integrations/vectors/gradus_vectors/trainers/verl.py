@@ -2,8 +2,13 @@
 
 import importlib.metadata
 import types
+from typing import Any
 
 import torch
+from torch import Tensor
+
+from gradus_vectors.batch import Batch
+from gradus_vectors.files import Object
 
 NONE = (None, "none")
 # verl's estimators and loss modes for ours.
@@ -49,22 +54,24 @@ FIXED = {
 }
 
 
-def name():
+def name() -> str:
     return f"verl {importlib.metadata.version('verl')}"
 
 
-def loss(algorithm, options, batch):
+def loss(algorithm: str, options: Object, batch: Batch) -> Object | None:
     own = {"grpo": group_loss, "ppo": proximal_loss, "remax": remax_loss}.get(algorithm)
     return own(options, batch) if own else None
 
 
-def algorithms():
+def algorithms() -> Any:
     import verl.trainer.ppo.core_algos as algorithms
 
     return algorithms
 
 
-def actor(low, high, batch, mode, scale=None, c=None, **more):
+def actor(
+    low: float, high: float, batch: Batch, mode: str, scale: float | None = None, c: float | None = None, **more: Any
+) -> Any:
     """The actor's configuration, which brings the numbers of the whole step."""
     from verl.workers.config import ActorConfig
 
@@ -84,7 +91,7 @@ def actor(low, high, batch, mode, scale=None, c=None, **more):
     return own
 
 
-def step_info(batch, scale=None):
+def step_info(batch: Batch, scale: float | None = None) -> Object:
     step = batch.step
     return {
         "dp_size": step.ranks,
@@ -94,7 +101,7 @@ def step_info(batch, scale=None):
     }
 
 
-def outcome_advantages(options, batch):
+def outcome_advantages(options: Object, batch: Batch) -> Tensor | None:
     """[responses, tokens], or None where verl has no such estimator."""
     core, estimator = algorithms(), ESTIMATORS.get(options["advantage_estimator"])
     plain = options["scale_rewards"] in ("group", "none") and options["group_of_one"] == "reward"
@@ -118,7 +125,7 @@ def outcome_advantages(options, batch):
     return function(token_level_rewards=rewards, response_mask=batch.mask, config=config, **more)[0]
 
 
-def group_loss(options, batch):
+def group_loss(options: Object, batch: Batch) -> Object | None:
     core, kind = algorithms(), options["loss_type"]
     if any(options[k] != v for k, v in FIXED.items()) or hasattr(batch, "sampling_logp"):
         return None
@@ -172,7 +179,7 @@ def group_loss(options, batch):
     return answer | {"loss": own}
 
 
-def penalty(options, logp, ref):
+def penalty(options: Object, logp: Tensor, ref: Tensor) -> Tensor | None:
     """verl's estimate; None where its bounds are other ones than the options'."""
     kind = options["kl_estimator"]
     d, bounds = (logp - ref).detach(), (options["kl_log_ratio_clamp"], options["kl_clamp"])
@@ -186,7 +193,7 @@ def penalty(options, logp, ref):
     return algorithms().kl_penalty(logp, ref, kind)
 
 
-def proximal_loss(options, batch):
+def proximal_loss(options: Object, batch: Batch) -> Object | None:
     core = algorithms()
     fixed = {
         "score_position": "last_token",
@@ -256,7 +263,7 @@ def proximal_loss(options, batch):
     return answer | {"loss": own}
 
 
-def remax_loss(options, batch):
+def remax_loss(options: Object, batch: Batch) -> Object | None:
     """Its advantages; the loss is the trainers' own."""
     if options["reward_clip_range"] not in NONE or options["missing_eos_penalty"] is not None or options["gamma"] != 1:
         return None

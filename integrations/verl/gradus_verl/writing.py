@@ -1,22 +1,46 @@
-"""Writes what verl's trainer has in memory of a step as a `gradus.batch/1` file.
-
-    from gradus_verl import write
-
-    write("batches/step-000010.batch.json", batch, tokenizer, config={"loss_type": "dapo"})
-
-`batch` is the `DataProto` of `RayPPOTrainer.fit` once `old_log_probs` is in it, for instance the argument of
-`_log_rollout_data` (verl 0.10, verl/trainer/ppo/ray_trainer.py), or anything with `batch` and `non_tensor_batch` like it.
-"""
+"""From verl's tensors to a `gradus.batch/1` file. No dependencies: a trainer's process has torch already."""
 
 import json
 import math
 import os
 import warnings
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
 
 NEEDED = ("prompts", "responses", "response_mask", "old_log_probs", "token_level_scores")
 
 
-def write(path, data, tokenizer, config=None, title=None):
+class Tensors(Protocol):
+    """Tensors by name: a TensorDict, or a dictionary."""
+
+    def __getitem__(self, name: str, /) -> Any: ...
+
+    def __contains__(self, name: object, /) -> bool: ...
+
+
+class Data(Protocol):
+    """What is read of verl's `DataProto`."""
+
+    @property
+    def batch(self) -> Tensors: ...
+
+    @property
+    def non_tensor_batch(self) -> Mapping[str, Any]: ...
+
+
+class Tokenizer(Protocol):
+    """What is asked of a tokenizer."""
+
+    def decode(self, ids: list[int], /) -> Any: ...
+
+
+def write(
+    path: str | os.PathLike[str],
+    data: Data,
+    tokenizer: Tokenizer,
+    config: Mapping[str, Any] | None = None,
+    title: str | None = None,
+) -> bool:
     """Writes one step, and returns whether it could: training goes on, with a warning, where it cannot.
 
     Raises KeyError for a tensor that is not there yet: then the call is in the wrong place.
@@ -28,7 +52,9 @@ def write(path, data, tokenizer, config=None, title=None):
 
     Args:
         path: The file to write; its folder is made.
-        data: verl's DataProto; tensors are responses × tokens, `response_mask` is 1 where a token counts.
+        data: The `DataProto` of `RayPPOTrainer.fit` once `old_log_probs` is in it, for instance the argument of
+            `_log_rollout_data` (verl 0.10, verl/trainer/ppo/ray_trainer.py), or anything with `batch` and
+            `non_tensor_batch` like it. Tensors are responses × tokens, `response_mask` is 1 where a token counts.
         tokenizer: For the texts; anything with `decode(ids)`.
         config: Options of Gradus, as `help options` in the debugger lists them: `loss_type`, `epsilon`, `beta`, …
         title: For display.
@@ -36,14 +62,13 @@ def write(path, data, tokenizer, config=None, title=None):
     missing = [name for name in NEEDED if name not in data.batch]
     if missing:
         raise KeyError(f"the batch has no {', '.join(missing)} yet: write it after old_log_probs is computed")
-    config = dict(config or {})
     is_ppo = "values" in data.batch
     try:
         content = {
             "format": "gradus.batch/1",
             "algorithm": "ppo" if is_ppo else "grpo",
             "title": title or os.path.basename(path),
-            "config": config,
+            "config": dict(config or {}),
             "sequences": _ppo(data, tokenizer) if is_ppo else _grpo(data, tokenizer),
         }
         _save(path, json.dumps(content, ensure_ascii=False, allow_nan=False) + "\n")
@@ -53,15 +78,15 @@ def write(path, data, tokenizer, config=None, title=None):
     return True
 
 
-def _save(path, text):
+def _save(path: str | os.PathLike[str], text: str) -> None:
     os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
-    draft = f"{path}.draft"
+    draft = f"{os.fspath(path)}.draft"
     with open(draft, "w", encoding="utf-8") as file:
         file.write(text)
     os.replace(draft, path)
 
 
-def _grpo(data, tokenizer):
+def _grpo(data: Data, tokenizer: Tokenizer) -> list[dict[str, Any]]:
     uids = data.non_tensor_batch.get("uid")
     sequences = []
     for i, sequence, score in _responses(data, tokenizer):
@@ -70,7 +95,7 @@ def _grpo(data, tokenizer):
     return sequences
 
 
-def _ppo(data, tokenizer):
+def _ppo(data: Data, tokenizer: Tokenizer) -> list[dict[str, Any]]:
     sequences = []
     for i, sequence, score in _responses(data, tokenizer):
         values = _counted(data, "values", i)
@@ -81,7 +106,7 @@ def _ppo(data, tokenizer):
     return sequences
 
 
-def _responses(data, tokenizer):
+def _responses(data: Data, tokenizer: Tokenizer) -> Iterator[tuple[int, dict[str, Any], float]]:
     """Number, what both algorithms have, and the sum of the scores of each response."""
     tensors = data.batch
     for i in range(len(tensors["responses"])):
@@ -106,7 +131,7 @@ def _responses(data, tokenizer):
         yield i, sequence, score
 
 
-def _counted(data, name, i):
+def _counted(data: Data, name: str, i: int) -> list[float]:
     """A tensor's numbers at the tokens that count."""
     row, mask = data.batch[name][i].double().tolist(), data.batch["response_mask"][i].tolist()
     numbers = [x for x, counts in zip(row, mask) if counts]
@@ -115,7 +140,7 @@ def _counted(data, name, i):
     return numbers
 
 
-def _prompt(data, i):
+def _prompt(data: Data, i: int) -> list[int]:
     """The prompt's ids without what pads it on the left."""
     ids = [int(x) for x in data.batch["prompts"][i]]
     if "attention_mask" not in data.batch:

@@ -1,0 +1,9 @@
+import Debugging
+import Simulation
+
+var session = Session(source: .scenario(Scenario.builtIn[0]))
+_ = session.run("break clipped")
+_ = session.run("continue")
+
+_ = session.run("set cliprange 0.3")
+print(session.run("why logp[5,1]").text.plain)

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Compiles the tutorials' programs against the debug build and runs each: it must print what stands in the file beside it,
+# and write the files that stand there. `tutorials.sh update` puts what they print and write in their place.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+resources=$PWD/Documentation/Gradus.docc/Resources
+modules=(Autodiff Objectives Documents Formulas Recording Simulation Plots Reporting Diagnosis Quiz Debugging Player)
+bin=$(swift build --show-bin-path)
+objects=()
+for module in "${modules[@]}"; do
+  while IFS= read -r object; do objects+=("$object"); done < <(find "$bin/$module.build" -name '*.o')
+done
+options=(-swift-version 6 -warnings-as-errors -I "$bin/Modules")
+if sdk=$(xcrun --show-sdk-path 2>/dev/null); then options+=(-sdk "$sdk"); else options+=(-lm); fi
+
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+update=${1:-}
+failed=0
+
+# settle MADE WANTED: compares, or takes it over.
+settle() {
+  if [ "$update" = update ]; then cp "$1" "$2"; fi
+  diff -u --label "${2##*/}" "$2" --label "what it is now" "$1" || failed=1
+}
+
+count=0
+for program in "$resources"/*.swift; do
+  name=$(basename "$program" .swift)
+  folder=$work/$name
+  mkdir -p "$folder/made"
+  case $name in
+    *-Package)
+      # A manifest: it must say what SwiftPM understands, with a product that the package has.
+      cp "$program" "$folder/Package.swift"
+      mkdir -p "$folder/Sources/MyLesson"
+      touch "$folder/Sources/MyLesson/main.swift"
+      swift package --package-path "$folder" dump-package >/dev/null
+      product=$(sed -n 's/.*\.product(name: "\([^"]*\)".*/\1/p' "$program")
+      grep -q "\.library(name: \"$product\"" Package.swift || { echo "$name: there is no product $product" && failed=1; }
+      ;;
+    *)
+      cp "$program" "$folder/main.swift"
+      swiftc "${options[@]}" "$folder/main.swift" "${objects[@]}" -o "$folder/program"
+      (cd "$folder/made" && ../program >../printed)
+      settle "$folder/printed" "$resources/$name.txt"
+      for made in "$folder"/made/*; do
+        if [ -e "$made" ]; then settle "$made" "$resources/${made##*/}"; fi
+      done
+      ;;
+  esac
+  count=$((count + 1))
+done
+[ "$failed" = 0 ] || { echo "tutorials.sh: if that is right, Scripts/tutorials.sh update takes it over" >&2 && exit 1; }
+echo "tutorials: $count programs compile, and print and write what is shown"
