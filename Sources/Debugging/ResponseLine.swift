@@ -26,7 +26,7 @@ extension Session {
     case .pair where axes.count == 2:
       let isRejected = [Quantity.rejectedLogp, .rejectedRefLogp].contains(trace.quantity(of: first))
       return pairLine(of: key.i, isRejected: isRejected, marking: key.j)
-    case .pair: return key.i < trace.rejectedTokens.count ? pairLines(of: key.i) : StyledText()
+    case .pair: return key.i < trace.pairCount(at: beat) ? pairLines(of: key.i) : StyledText()
     default: return StyledText()
     }
   }
@@ -38,9 +38,8 @@ extension Session {
   }
 
   private func pairLine(of i: Int, isRejected: Bool, marking marked: Int? = nil) -> StyledText {
-    let responses = isRejected ? trace.rejectedTokens : trace.givenTokens
     let prompt = i < trace.prompts.count ? trace.prompts[i].visible.end(columns: 24) : ""
-    let tokens = i < responses.count ? responses[i] : []
+    let tokens = trace.words(ofPair: i, isRejected: isRejected, at: beat) ?? []
     var text = tokenLine(
       "  \(i)  \(isRejected ? "rejected" : "chosen  ")  \(prompt) ", tokens.map { (text: $0.visible, advantage: nil) },
       marking: marked)

@@ -127,24 +127,26 @@ extension Session {
 
   /// One row per pair, with what was last recorded of it.
   private func pairs() throws(ExpressionError) -> StyledText {
-    guard !trace.rejectedTokens.isEmpty else { throw ExpressionError("there are no pairs here: show rewards") }
+    guard trace.hasPairs else { throw ExpressionError("there are no pairs here: show rewards") }
+    let pairs = 0..<trace.pairCount(at: beat)
     let quantities: [Quantity] = [
-      .chosenLogRatio, .rejectedLogRatio, .chosenReward, .rejectedReward, .chosenScore, .rejectedScore, .margin,
+      .scoreMargin, .chosenLogRatio, .rejectedLogRatio, .chosenReward, .rejectedReward, .chosenScore, .rejectedScore,
+      .margin,
       .gradientWeight, .pairLoss,
     ]
     let known = quantities.filter { quantity in
-      trace.rejectedTokens.indices.contains { trace.value(quantity, $0, at: beat) != nil }
+      pairs.contains { trace.value(quantity, $0, at: beat) != nil }
     }
     guard !known.isEmpty else { throw ExpressionError("no pair is compared yet at beat \(beat): `next` a few times") }
-    var table = TextTable(header: ["pair"] + trace.rejectedTokens.indices.prefix(8).map { "\($0)" }, alignedLeft: 1)
+    var table = TextTable(header: ["pair"] + pairs.prefix(8).map { "\($0)" }, alignedLeft: 1)
     for quantity in known {
-      let cells = trace.rejectedTokens.indices.prefix(8).map { i in
+      let cells = pairs.prefix(8).map { i in
         trace.value(quantity, i, at: beat).map { NumberText.short($0, digits: 3) } ?? ""
       }
       table.add([quantity.name] + cells)
     }
     var text = titled("the pairs, each as last looked at in a minibatch of its own", table)
-    let left = trace.rejectedTokens.count - 8
+    let left = pairs.count - 8
     if left > 0 { text.line("  … and \(left) more: p \(known[0].name)[8] and so on", .dim) }
     return text
   }

@@ -11,7 +11,7 @@ extension Puzzle {
       let leaves = [Quantity.logp, .chosenLogp, .rejectedLogp].flatMap { patient.terms($0, of: update) }
       let pushes = leaves.map { update.gradient[patient.trace.scalar($0)].magnitude }
       let total = pushes.reduce(0) { $0 + $1 }
-      let isOfPairs = patient.algorithm.material == .pairs
+      let isOfPairs = patient.algorithm.comparesPairs
       var ofExamples: [Int: Double] = [:]
       for (leaf, push) in zip(leaves, pushes) { ofExamples[patient.trace.terms[leaf].key.i, default: 0] += push }
       guard total > 0, total.isFinite, ofExamples.count >= 4 else { continue }

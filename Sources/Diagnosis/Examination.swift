@@ -91,7 +91,7 @@ extension Examination {
   }
 
   /// Whether it learns from pairs by how a policy differs from its reference on them.
-  var comparesPairsWithReference: Bool { algorithm.material == .pairs && algorithm.usesReference(settings) }
+  var comparesPairsWithReference: Bool { algorithm.comparesPairs && algorithm.usesReference(settings) }
 
   /// How many objectives the clip holds constant, and how many there are with an advantage.
   func clipped(in update: Update) -> (count: Int, total: Int) {

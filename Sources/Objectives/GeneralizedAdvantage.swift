@@ -15,24 +15,31 @@ public import Autodiff
 ///   - bootstrap: The value after the last step: nil (zero) where the episode ended, the critic's where it was cut off.
 ///   - gamma: γ, the discount of later rewards.
 ///   - lam: λ: 0 trusts the critic, 1 trusts the sampled return.
+///   - counts: Whether a step counts; over one that does not, value and advantage of the next one that does are handed on, as
+///     in verl `compute_gae_advantage_return`, and its own advantage and return are those.
 ///   - observer: Is told every named number.
 /// - Returns: Advantages and returns, one per step.
 public func generalizedAdvantages<O: Observer>(
   sequence: Int, rewards: [Scalar], values: [Scalar], bootstrap: Scalar? = nil, gamma: Constant, lam: Constant,
-  observer: O
+  counts: (Int) -> Bool = { _ in true }, observer: O
 ) -> (advantages: [Scalar], returns: [Scalar]) {
   var advantages = rewards
   var returns = rewards
   let decay = gamma * lam
+  var (next, later): (Scalar?, Scalar?) = (bootstrap, nil)
   for t in rewards.indices.reversed() {
+    guard counts(t) else {
+      advantages[t] = later ?? observer.tape.constant(0)
+      returns[t] = advantages[t]
+      continue
+    }
     observer.beat()
-    let isLast = t == rewards.count - 1
-    let next = isLast ? bootstrap : values[t + 1]
     let target = next.map { rewards[t] + gamma * $0 } ?? rewards[t]
     let delta = observer.term(.delta, sequence, t, target - values[t])
-    let tail = isLast ? alias(delta) : delta + decay * advantages[t + 1]
+    let tail = later.map { delta + decay * $0 } ?? alias(delta)
     advantages[t] = observer.term(.rawAdvantage, sequence, t, tail)
     returns[t] = observer.term(.returns, sequence, t, advantages[t] + values[t])
+    (next, later) = (values[t], advantages[t])
   }
   return (advantages, returns)
 }

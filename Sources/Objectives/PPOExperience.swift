@@ -22,6 +22,8 @@ public struct Response {
   public var samplingLogp: [Scalar]?
   /// The weights of its tokens, or the one of all of them, for its sampler; nil where nothing is corrected.
   var samplingWeights: [Scalar]?
+  /// Which tokens are learned from; nil for all.
+  var tokenMask: [Bool]?
 
   public init(
     index: Int, oldLogp: [Scalar], refLogp: [Scalar], exactKL: [Scalar]?, score: Scalar, hasEOS: Bool,
@@ -42,6 +44,14 @@ public struct Response {
 
   /// The weight of a token's objective for its sampler.
   public func samplingWeight(_ t: Int) -> Scalar? { samplingWeights.map { $0.count == 1 ? $0[0] : $0[t] } }
+
+  /// Whether a step counts: every one but a token that was rejected for its sampler.
+  public func counts(_ t: Int) -> Bool { tokenMask.map { t >= $0.count || $0[t] } ?? true }
+
+  /// The numbers of the steps that count.
+  func counted<Number>(_ numbers: [Number]) -> [Number] {
+    tokenMask == nil ? numbers : numbers.indices.filter(counts).map { numbers[$0] }
+  }
 }
 
 /// What PPO learns from: a response with rewards, advantages and returns.
@@ -88,7 +98,7 @@ public func experience<O: Observer>(
   let estimates = zip(responses, rewards).map { response, rewards in
     generalizedAdvantages(
       sequence: response.index, rewards: rewards, values: response.oldValues, bootstrap: response.bootstrap,
-      gamma: settings.value(.gamma), lam: settings.value(.lam), observer: observer)
+      gamma: settings.value(.gamma), lam: settings.value(.lam), counts: response.counts, observer: observer)
   }
 
   let raw = zip(responses, estimates).map { Array($1.advantages.prefix($0.tokenCount)) }
@@ -103,7 +113,7 @@ public func experience<O: Observer>(
   }
 }
 
-/// The advantages that the loss uses: whitened over all that are given, if the settings say so, and detached.
+/// The advantages that the loss uses: whitened over all that count, if the settings say so, and detached.
 func finalAdvantages<O: Observer>(
   _ raw: [[Scalar]], of responses: [Response], settings: Settings, observer: O
 ) -> [[Scalar]] {
@@ -112,7 +122,7 @@ func finalAdvantages<O: Observer>(
   if settings.flag(.whitenAdvantages) {
     observer.beat()
     let spread = spread(
-      of: raw.flatMap { $0 }, ddof: settings.value(.whitenDegrees),
+      of: zip(responses, raw).flatMap { $0.counted($1) }, ddof: settings.value(.whitenDegrees),
       isEpsilonOutside: settings.choice(.whitenEpsilon) == "deviation", on: observer.tape)
     let mean = observer.term(.advantageMean, spread.mean)
     let std = observer.term(.advantageStd, spread.std)
@@ -120,6 +130,7 @@ func finalAdvantages<O: Observer>(
   }
   return zip(responses, raw).map { response, advantages in
     advantages.enumerated().map { t, advantage in
+      guard response.counts(t) else { return advantage }
       observer.beat()
       return observer.term(.advantage, response.index, t, stopGradient(normalize(advantage)))
     }
@@ -190,7 +201,7 @@ private func whitened<O: Observer>(
 ) -> [[Scalar]] {
   observer.begin(.whiten)
   observer.beat()
-  let spread = spread(of: rewards.flatMap { $0 }, ddof: ddof, on: observer.tape)
+  let spread = spread(of: zip(responses, rewards).flatMap { $0.counted($1) }, ddof: ddof, on: observer.tape)
   let mean = observer.term(.rewardMean, spread.mean)
   let std = observer.term(.rewardStd, spread.std)
   return zip(responses, rewards).map { response, rewards in

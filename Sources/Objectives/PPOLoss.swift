@@ -22,6 +22,17 @@ public struct Prediction {
   }
 
   var index: Int { experience.response.index }
+
+  /// Those of its steps that count.
+  fileprivate func counted(_ steps: Range<Int>) -> [Int] { steps.filter { experience.response.counts($0) } }
+}
+
+extension [[Scalar]] {
+  /// The responses of which something counts; where nothing does at all, a 0 that nothing depends on.
+  fileprivate func withoutEmpty(on tape: Tape) -> [[Scalar]] {
+    let counted = filter { !$0.isEmpty }
+    return counted.isEmpty ? [[tape.constant(0)]] : counted
+  }
 }
 
 /// One minibatch's loss, and what trainers log of it.
@@ -53,11 +64,12 @@ public func ppoLoss<O: Observer>(
 
   observer.begin(.loss)
   observer.beat()
-  let policyLoss = observer.term(.policyLoss, -aggregate(objectives.map { $0.map { $0.objective } }, on: tape))
-  let squared = errors.map { $0.map { $0.counted } }
+  let policyLoss = observer.term(
+    .policyLoss, -aggregate(objectives.map { $0.map { $0.objective } }.withoutEmpty(on: tape), on: tape))
+  let squared = errors.map { $0.map { $0.counted } }.withoutEmpty(on: tape)
   let valueLoss = observer.term(.valueLoss, Aggregation(settings, .valueAggregation)(squared, on: tape) / 2)
   var loss = policyLoss + settings.value(.vfCoef) * valueLoss
-  let bonus = entropies.map { observer.term(.entropyBonus, aggregate($0, on: tape)) }
+  let bonus = entropies.map { observer.term(.entropyBonus, aggregate($0.withoutEmpty(on: tape), on: tape)) }
   let meanEntropy = entropies.map { tape.mean($0.flatMap { $0 }) }
   if let bonus, let meanEntropy,
     let charge = entropyCharge(
@@ -65,14 +77,20 @@ public func ppoLoss<O: Observer>(
   {
     loss = loss - charge
   }
-  if let klTerms { loss = loss + klCoefficient * observer.term(.klLoss, aggregate(klTerms, on: tape)) }
+  if let klTerms {
+    loss = loss + klCoefficient * observer.term(.klLoss, aggregate(klTerms.withoutEmpty(on: tape), on: tape))
+  }
   observer.beat()
   loss = observer.term(.loss, loss)
 
   return PPOLoss(
     loss: loss, policyLoss: policyLoss, valueLoss: valueLoss,
-    approxKL: tape.mean(minibatch.flatMap { zip($0.logp, $0.experience.response.oldLogp).map { square($0 - $1) } }) / 2,
-    meanRatio: tape.mean(ratios.flatMap { $0 }),
+    approxKL: tape.mean(
+      minibatch.flatMap { prediction in
+        let response = prediction.experience.response
+        return zip(response.counted(prediction.logp), response.counted(response.oldLogp)).map { square($0 - $1) }
+      }) / 2,
+    meanRatio: tape.mean(zip(minibatch, ratios).flatMap { $0.experience.response.counted($1) }),
     clipFraction: fraction(objectives.flatMap { $0 }.map { $0.isClipped }, on: tape),
     valueClipFraction: fraction(errors.flatMap { $0 }.map { $0.isClipped }, on: tape),
     meanEntropy: bonus, entropyGap: meanEntropy.map { settings.number(.targetEntropy) - $0.value })
@@ -108,7 +126,7 @@ private func objectives<O: Observer>(
   let dualClip = settings.optionalValue(.dualClip)
   return minibatch.indices.map { m in
     let (prediction, ratios) = (minibatch[m], ratios[m])
-    return ratios.indices.map { t in
+    return prediction.counted(ratios.indices).map { t in
       observer.beat()
       let advantage = advantages[m][t]
       let objective = clippedSurrogate(
@@ -128,7 +146,7 @@ private func valueErrors<O: Observer>(
 ) -> [[(counted: Scalar, isClipped: Bool)]] {
   observer.begin(.valueLoss)
   return minibatch.map { prediction in
-    prediction.values.indices.map { t in
+    prediction.counted(prediction.values.indices).map { t in
       observer.beat()
       let returns = prediction.experience.returns[t]
       let counted = valueObjective(
@@ -144,9 +162,10 @@ private func entropies<O: Observer>(_ minibatch: [Prediction], observer: O) -> [
   guard minibatch.allSatisfy({ $0.entropies != nil }) else { return nil }
   observer.begin(.entropy)
   return minibatch.map { prediction in
-    (prediction.entropies ?? []).enumerated().map { t, entropy in
+    let entropies = prediction.entropies ?? []
+    return prediction.counted(entropies.indices).map { t in
       observer.beat()
-      return observer.term(.entropy, prediction.index, t, entropy)
+      return observer.term(.entropy, prediction.index, t, entropies[t])
     }
   }
 }
@@ -156,7 +175,7 @@ private func klTerms<O: Observer>(_ minibatch: [Prediction], settings: Settings,
   let estimator = KLEstimator(rawValue: settings.choice(.klEstimator))
   observer.begin(.klLoss)
   return minibatch.map { prediction in
-    prediction.logp.indices.map { t in
+    prediction.counted(prediction.logp.indices).map { t in
       observer.beat()
       let reference = prediction.experience.response.refLogp[t]
       let estimate = estimator.map {

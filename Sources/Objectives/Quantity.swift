@@ -49,6 +49,8 @@ public enum Quantity: Int, CaseIterable, Sendable {
   case chosenLoss, rejectedLoss, centering, pairLoss, partLoss, wantedMargin
   case chosenCollision, rejectedCollision, chosenWeight, rejectedWeight, pairWeight
   case meanChosenLogp, meanRejectedLogp, unseenProbability, meanMargin, pairAccuracy
+  // Sampled pairs
+  case chosenResponse, rejectedResponse, scoreMargin
   // Judged responses
   case mismatchedToken, mismatchedLogp, mismatchedRefLogp, mismatchedLogRatio, referencePoint
   case responseLogp, responseRefLogp, responseLogRatio, implicitReward, humanValue, exampleLoss
@@ -552,6 +554,13 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .meanMargin: row("mean_margin", "\\bar m", [], "the margin now, the mean over all pairs")
     case .pairAccuracy:
       row("pair_accuracy", "a", [], "the share of all pairs whose margin is now strictly positive")
+    case .chosenResponse:
+      row("chosen_response", "w", [.pair], "the number of the response that counts as chosen")
+    case .rejectedResponse:
+      row("rejected_response", "l", [.pair], "the number of the response that counts as rejected")
+    case .scoreMargin:
+      row(
+        "scores_margin", "\\Delta s", [.pair], "the score of the chosen response minus that of the rejected one")
     case .mismatchedToken:
       row("mismatched_token", "y'", [.sequence, .token], "the token of another example's response")
     case .mismatchedLogp:
@@ -657,6 +666,8 @@ public enum Metric: Int, CaseIterable, Sendable {
   case meanTokenAccuracy
   // Distillation
   case teacherKL
+  // Online DPO
+  case scoreMargins
   // CleanRL
   case episodicReturn, episodicLength
 
@@ -713,6 +724,7 @@ public enum Metric: Int, CaseIterable, Sendable {
     case .maxReward: "max_reward"
     case .meanTokenAccuracy: "mean_token_accuracy"
     case .teacherKL: "teacher_kl"
+    case .scoreMargins: "objective/scores_margin"
     case .episodicReturn: "charts/episodic_return"
     case .episodicLength: "charts/episodic_length"
     }

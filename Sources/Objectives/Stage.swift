@@ -8,6 +8,8 @@ public enum Stage: Int, CaseIterable, Sendable {
   case dynamicSampling, sampler, likes, rewards, groups, advantage, advantageMass, mask, objective, userGroups
   // DPO
   case logRatio, margin, pairWeight, pairLoss, referenceSync
+  // Online DPO
+  case preference
   // KTO
   case mismatch, referencePoint, humanValue
   // Learning from given examples
@@ -60,6 +62,7 @@ public enum Stage: Int, CaseIterable, Sendable {
     case .pairLoss: "pair-loss"
     case .pairWeight: "pair-weight"
     case .referenceSync: "reference-sync"
+    case .preference: "preference"
     case .mismatch: "mismatch"
     case .referencePoint: "reference-point"
     case .humanValue: "human-value"

@@ -121,7 +121,7 @@ private struct PairLossPlot {
 
   private var isPairs: Bool { form.y == .pairLoss }
   private func name(_ quantity: Quantity) -> String { trace.glossary.entries[quantity.rawValue].name }
-  private var noun: String { subject.words.example }
+  private var noun: String { isPairs ? "pair" : subject.words.example }
 
   private var xLabel: String {
     switch form.inputs {

@@ -56,7 +56,7 @@ extension Scenario {
 extension Scenario {
   func hasOption(_ option: Option) -> Bool { Option.all(for: algorithm).contains(option) }
 
-  var learnsPolicyFromPairs: Bool { algorithm.material == .pairs && algorithm.has(.policy) }
+  var learnsPolicyFromPairs: Bool { algorithm.comparesPairs && algorithm.has(.policy) }
 
   /// Whether answers are written for kinds of users instead of to prompts.
   var hasUsers: Bool {

@@ -59,7 +59,7 @@ struct PipelineDiagram {
     switch source.algorithm.material {
     case .judgements: return "judgements"
     case .pairs: return "preferences"
-    case .demonstrations, .samples: return demonstrations
+    case .demonstrations, .samples, .sampledPairs: return demonstrations
     }
   }
 

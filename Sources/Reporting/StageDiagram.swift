@@ -178,9 +178,11 @@ struct StageDiagram {
   /// A token; of a pair, that of the chosen and that of the rejected response, where they differ.
   private func tokenText(_ i: Int, _ t: Int) -> String {
     let beat = min(plan.beat, plan.run.beats.upperBound - 1)
-    let text = otherToken(ofColumn: t, at: beat) ?? trace.tokenText(i, t, at: beat) ?? ""
-    guard plan.axis == .pair, i < trace.rejectedTokens.count else { return text }
-    let rejected = t < trace.rejectedTokens[i].count ? trace.rejectedTokens[i][t] : ""
+    guard plan.axis == .pair, let words = trace.words(ofPair: i, isRejected: true, at: beat) else {
+      return otherToken(ofColumn: t, at: beat) ?? trace.tokenText(i, t, at: beat) ?? ""
+    }
+    let chosen = trace.words(ofPair: i, isRejected: false, at: beat) ?? []
+    let (text, rejected) = (t < chosen.count ? chosen[t] : "", t < words.count ? words[t] : "")
     return text == rejected ? text : "\(text.isEmpty ? "–" : text) | \(rejected.isEmpty ? "–" : rejected)"
   }
 
@@ -236,8 +238,10 @@ struct StageDiagram {
       let words = trace.glossary.entries[Quantity.policyLogit.rawValue].labels[0] ?? []
       return subject < words.count ? "after “\(DOTEscape.token(words[subject]))”" : ""
     case .pair:
-      let texts = [trace.givenTokens, trace.rejectedTokens].map { responses in
-        subject < responses.count ? DOTEscape.token(responses[subject].joined(separator: " "), limit: 120) : ""
+      let texts = [false, true].map { isRejected in
+        let words = trace.words(
+          ofPair: subject, isRejected: isRejected, at: min(plan.beat, plan.run.beats.upperBound - 1))
+        return DOTEscape.token((words ?? []).joined(separator: " "), limit: 120)
       }
       return "pair \(subject)" + (texts[0].isEmpty ? "" : ", “\(texts[0])” over “\(texts[1])”")
     case .group: return "group “\(DOTEscape.token(groupName(subject)))”"

@@ -44,8 +44,9 @@ struct StageFlow {
   private var written: [UInt64] = []
   /// The parts whose loss is differentiated.
   private var goals: UInt64 = 0
-  /// The parts that have numbers of each response or pair.
+  /// The parts that have numbers of each response or pair, and those of pairs.
   private var ofSubjects: UInt64 = 0
+  private var ofPairs: UInt64 = 0
   /// The parts that choose tokens themselves.
   private var choosing: UInt64 = 0
 
@@ -69,7 +70,9 @@ struct StageFlow {
     readTape()
     let source = given.map { add(Part(name: $0, kind: .data, depth: givenDepth)) } ?? index(Stage.rollout.name)
     connect()
-    if let source { hand(out: source) }
+    let judge = index(Stage.preference.name).flatMap { parts[$0].depth == 0 ? nil : $0 }
+    if let source { hand(out: source, to: judge == nil ? ofSubjects : ofSubjects & ~ofPairs) }
+    if let judge { hand(out: judge, to: ofPairs) }
     leaveOutOnlookers()
     gatherMinibatch()
     reduce()
@@ -172,6 +175,7 @@ struct StageFlow {
     let isOfSubject = Quantity.allCases.map { quantity in
       quantity.description.axes.first == .sequence || quantity.description.axes.first == .pair
     }
+    let isOfPair = Quantity.allCases.map { $0.description.axes.first == .pair }
     let isChosen = Quantity.allCases.map { quantity in
       trace.glossary.valueLabels[quantity.rawValue] != nil && !quantity.namesUsers
     }
@@ -179,6 +183,7 @@ struct StageFlow {
     for (number, term) in trace.terms.enumerated() {
       guard let part = partOfTerm[number] else { continue }
       if isOfSubject[term.key.name] { ofSubjects |= Self.bit(part) }
+      if isOfPair[term.key.name] { ofPairs |= Self.bit(part) }
       if isChosen[term.key.name] { choosing |= Self.bit(part) }
       if let stage = runs[trace.beats[term.beat].stage], stage != part { written[stage] |= Self.bit(part) }
       let place = places[part << 16 | term.key.name] ?? passed.count
@@ -218,8 +223,8 @@ struct StageFlow {
   private func isModel(_ part: Int) -> Bool { if case .model = parts[part].kind { true } else { false } }
 
   /// What speaks of responses or pairs, and is computed from no number of theirs, was told which tokens they have.
-  private mutating func hand(out source: Int) {
-    for part in parts.indices where part != source && (ofSubjects & ~choosing) & Self.bit(part) != 0 && !isModel(part) {
+  private mutating func hand(out source: Int, to told: UInt64) {
+    for part in parts.indices where part != source && (told & ~choosing) & Self.bit(part) != 0 && !isModel(part) {
       if !reaches(source, part, over: edges.filter { !$0.isNext }) {
         edges.append(Edge(from: source, to: part, isNext: false))
       }

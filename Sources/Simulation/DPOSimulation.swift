@@ -14,9 +14,7 @@ struct DPOSimulation {
 
   private var reference: FollowingReference
   private var oracle: ExampleOracle
-  private var learner: ExampleLearner
-  /// What the reference says of every pair.
-  private var references: [Logps] = []
+  private var learner: PairLearner
 
   init(world: World, settings: Settings, seed: UInt64, trace: Trace) {
     self.world = world
@@ -27,88 +25,38 @@ struct DPOSimulation {
     trace.rejectedTokens = world.preferences.map { world.words($0.rejected) }
     let (initial, learner) = trace.makeReferenceAndLearner(world, settings: settings, seed: seed)
     reference = FollowingReference(initial, settings: settings, trace: trace)
-    self.learner = learner
+    self.learner = PairLearner(learner, world: world, settings: settings, trace: trace)
     oracle = ExampleOracle(world, algorithm: .dpo, settings: settings, reference: initial.table)
   }
 
   mutating func run() {
     trace.loops = Trace.LoopPosition(iteration: 0)
-    askReference()
+    learner.take(world.preferences, reference: reference.policy)
     recordOracle()
-    for (n, minibatch) in learner.minibatches(of: world.preferences.count).enumerated() {
+    for (n, minibatch) in learner.minibatches().enumerated() {
       trace.loops = minibatch.loops
       learn(from: minibatch.members, step: n + 1)
     }
   }
 
-  private var policy: TabularPolicy {
-    TabularPolicy(logits: learner.table.values, on: trace.tape)
-  }
-
-  private typealias Logps = (chosen: [Scalar], rejected: [Scalar])
-
-  private mutating func askReference() {
-    trace.begin(.reference)
-    references = logps(of: reference.policy, (.chosenRefLogp, .rejectedRefLogp), pairs: world.preferences.indices)
-  }
-
   private mutating func learn(from pairs: [Int], step: Int) {
-    trace.begin(.policy)
-    let old = policy
-    let now = logps(of: old, (.chosenLogp, .rejectedLogp), pairs: pairs)
-    let compared = zip(pairs, now).map { i, now in
-      // Stopped here and not once and for all, so that the reverse pass ends within this step.
-      var pair = PreferencePair(
-        index: i, chosenLogp: now.chosen, rejectedLogp: now.rejected,
-        chosenRefLogp: references[i].chosen.map(stopGradient),
-        rejectedRefLogp: references[i].rejected.map(stopGradient))
-      pair.margin = world.preferences[i].margin.map { trace.tape.leaf($0) }
-      if settings.flag(.pairWeighting) { addCollisions(of: old, to: &pair) }
-      return pair
-    }
-    let loss = preferencePolicyLoss(compared, settings: settings, observer: trace)
-    learner.learn(from: loss.loss)
+    let old = learner.policy
+    let loss = learner.learn(from: pairs)
+    let policy = learner.policy
     let hasMoved = reference.follow(policy, step: step)
     trace.begin(.effect)
     trace.recordProbabilities(from: old, to: policy)
     if hasMoved {
       oracle = ExampleOracle(world, algorithm: .dpo, settings: settings, reference: reference.policy.table)
-      askReference()
+      learner.take(world.preferences, reference: reference.policy)
     }
     recordOracle()
     recordPreferenceMetrics(loss, observer: trace)
   }
 
-  /// `log Σ_v π(v)²` before each token of a pair, a beat for each, for `use_weighting`.
-  private func addCollisions(of policy: TabularPolicy, to pair: inout PreferencePair) {
-    let texts = world.preferences[pair.index]
-    func collisions(_ name: Quantity, _ response: [Int]) -> [Scalar] {
-      zip([texts.prompt.last ?? 0] + response, response.indices).map { previous, t in
-        trace.beat()
-        let doubled = policy.logps(after: previous).map { 2 * stopGradient($0) }
-        return trace.term(name, pair.index, t, trace.tape.logSumExp(doubled))
-      }
-    }
-    pair.chosenCollisions = collisions(.chosenCollision, texts.chosen)
-    pair.rejectedCollisions = collisions(.rejectedCollision, texts.rejected)
-  }
-
-  /// Records what a policy says of every token of some pairs, a beat for each.
-  private func logps<Pairs: Sequence<Int>>(
-    of policy: TabularPolicy, _ names: (chosen: Quantity, rejected: Quantity), pairs: Pairs
-  ) -> [Logps] {
-    pairs.map { i in
-      let pair = world.preferences[i]
-      return (
-        chosen: trace.recordLogps(names.chosen, i, of: policy, pair.chosen, after: pair.prompt),
-        rejected: trace.recordLogps(names.rejected, i, of: policy, pair.rejected, after: pair.prompt)
-      )
-    }
-  }
-
   /// Records what is true of the policy now, over every possible response and over all pairs.
   private func recordOracle() {
-    let now = policy.table
+    let now = learner.policy.table
     let pairs = PreferenceOracle(
       world, policy: now, reference: reference.policy.table, beta: settings.number(.preferenceBeta))
     trace.begin(.oracle)

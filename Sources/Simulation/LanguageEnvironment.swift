@@ -15,6 +15,8 @@ struct LanguageEnvironment: Environment {
   let rewardWeights: [Scalar]
   /// All that can be written, for exact values.
   let responses: ExactResponses
+  /// What each response of a batch answers.
+  private let prompts: [[Int]]
   private let needsReference: Bool
   private let comparesWithGreedy: Bool
   /// What samples, where that is not the policy itself, and the policy's logits as they were at each iteration's start.
@@ -26,14 +28,18 @@ struct LanguageEnvironment: Environment {
   /// - Parameters:
   ///   - hasCritic: Whether a critic will value the states; without one, a reference that weighs nothing is not recorded.
   ///   - comparesWithGreedy: Whether each response is compared with the likeliest one to its prompt.
+  ///   - answers: How many responses there are to each prompt: the second ones come after all of the first.
   init(
-    _ world: World, hasCritic: Bool, comparesWithGreedy: Bool = false, settings: Settings, seed: UInt64, trace: Trace
+    _ world: World, hasCritic: Bool, comparesWithGreedy: Bool = false, answers: Int = 1, settings: Settings,
+    seed: UInt64, trace: Trace
   ) {
     self.world = world
     self.settings = settings
     self.seed = seed
     self.trace = trace
-    trace.prompts = (0..<settings.integer(.batchSize)).map { world.text(world.prompts[$0 % world.prompts.count]) }
+    let count = settings.integer(.batchSize)
+    prompts = (0..<count).map { world.prompts[$0 % (count / answers) % world.prompts.count] }
+    trace.prompts = prompts.map { world.text($0) }
     let logits = trace.fineTuneReference(world, settings: settings)
     reference = TabularPolicy(logits: logits, temperature: settings.value(.temperature), on: trace.tape)
     rewardWeights = trace.trainRewardModel(world, settings: settings)
@@ -50,10 +56,10 @@ struct LanguageEnvironment: Environment {
     if sampler != nil { history.append(policy.logits.map { $0.map { $0.value } }) }
     let engine = sampler.map { $0.table(history[max(0, history.count - 1 - $0.staleness)]) }
     trace.begin(.rollout)
-    return (0..<settings.integer(.batchSize)).map { i in
+    return prompts.indices.map { i in
       var random = RandomStream(seed: seed, purpose: RandomPurpose.sampling, UInt32(iteration), UInt32(i))
       var episode = Episode(index: i)
-      episode.last = world.prompts[i % world.prompts.count].last ?? 0
+      episode.last = prompts[i].last ?? 0
       episode.samplingLogp = engine == nil ? nil : []
       repeat {
         trace.beat()
@@ -88,18 +94,31 @@ struct LanguageEnvironment: Environment {
         return trace.term(.refLogp, episode.index, t, logp)
       }
     }
-    trace.begin(.score)
-    return episodes.map { episode in
-      trace.beat()
+    return zip(episodes, scores(of: episodes)).map { episode, score in
       var response = Response(
         index: episode.index, oldLogp: episode.oldLogp, refLogp: referenceLogps[episode.index],
         exactKL: exactKLs(of: episode, under: episode.oldLogps),
-        score: trace.term(.score, episode.index, trace.score(episode.actions, weights: rewardWeights)),
-        hasEOS: episode.hasEnded, oldValues: episode.actions.map { _ in trace.tape.constant(0) })
+        score: score, hasEOS: episode.hasEnded, oldValues: episode.actions.map { _ in trace.tape.constant(0) })
       response.baseline = baselines?[episode.index]
       response.samplingLogp = episode.samplingLogp
       return response
     }
+  }
+
+  /// What the reward model says of each response, a beat for each.
+  func scores(of episodes: [Episode]) -> [Scalar] {
+    trace.begin(.score)
+    return episodes.map { episode in
+      trace.beat()
+      return trace.term(.score, episode.index, trace.score(episode.actions, weights: rewardWeights))
+    }
+  }
+
+  /// Two responses to one prompt, by their numbers, as a pair of a dataset.
+  func preference(_ numbers: SampledPreference, of episodes: [Episode]) -> World.Preference {
+    World.Preference(
+      prompt: prompts[numbers.chosen], chosen: episodes[numbers.chosen].actions,
+      rejected: episodes[numbers.rejected].actions)
   }
 
   func recordMetrics(_ experiences: [Experience], updates: [PPOLoss]) {

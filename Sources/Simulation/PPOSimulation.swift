@@ -143,7 +143,7 @@ extension PPOSimulation {
     let tape = trace.tape
     let aggregate = Aggregation(settings)
     let objectives = zip(episodes, experiences).map { episode, experience in
-      episode.actions.indices.map { t in
+      episode.actions.indices.filter { experience.response.counts($0) }.map { t in
         let advantage = experience.advantages?[t] ?? stopGradient(experience.rawAdvantages[t])
         let ratio = exp(policy.logp(of: episode.actions[t], after: episode.states[t]) - episode.oldLogp[t])
         return ratio * (experience.response.samplingWeight(t).map { $0 * advantage } ?? advantage)
@@ -161,9 +161,10 @@ extension PPOSimulation {
   /// What the loss punishes of each token where the KL is in the loss.
   private func klTerms(_ episode: Episode, _ response: Response, _ policy: TabularPolicy) -> [Scalar] {
     guard let estimator = KLEstimator(rawValue: settings.choice(.klEstimator)) else {
-      return world.exactKLs(of: episode, under: episode.states.map { policy.logps(after: $0) }) ?? []
+      let exact = world.exactKLs(of: episode, under: episode.states.map { policy.logps(after: $0) }) ?? []
+      return exact.indices.filter { response.counts($0) }.map { exact[$0] }
     }
-    return episode.actions.indices.map { t in
+    return episode.actions.indices.filter { response.counts($0) }.map { t in
       estimator(
         logp: policy.logp(of: episode.actions[t], after: episode.states[t]), reference: response.refLogp[t],
         within: KLEstimator.Bounds(settings))

@@ -63,14 +63,6 @@ extension Trace {
   /// The tokens of the greedy response to the prompt of a response, as of a beat, in the same iteration.
   public func greedyTokens(_ i: Int, at beat: Int) -> [String] {
     guard prompts.indices.contains(i), let first = prompts.firstIndex(of: prompts[i]) else { return [] }
-    let iteration = stage(ofBeat: beat).loops.iteration
-    var words: [String] = []
-    while let token = term(TermKey(.greedyToken, first, words.count), at: beat),
-      stage(ofBeat: terms[token].beat).loops.iteration == iteration,
-      let word = glossary.valueText(of: Quantity.greedyToken.rawValue, value(token))
-    {
-      words.append(word)
-    }
-    return words
+    return sampledWords(.greedyToken, first, at: beat)
   }
 }

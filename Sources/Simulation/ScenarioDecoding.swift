@@ -74,6 +74,14 @@ extension Scenario {
     return enumerationProblem
   }
 
+  /// Why no engine can sample in the place of the policy; nil where one can, or none is asked for.
+  var engineProblem: String? {
+    guard decisions != nil,
+      let option = (Option.engine + Option.engineWeights).first(where: { settings.changed.contains($0) })
+    else { return nil }
+    return "\(option.name) is about an engine that writes in the place of the policy: a world of states has none"
+  }
+
   /// Why exact values would be out of reach, if they were: where a score is not a sum over tokens, they need every multiset
   /// of tokens that a response can have.
   private var enumerationProblem: String? {

@@ -20,7 +20,7 @@ struct Simulator: Sendable {
   let run: @Sendable (Scenario, Trace) -> Void
 
   static let all: [Simulator] = [
-    .ppo, .dpo, .sft, .rewardModel, .kto, .grpo, .classicPPO, .reinforce, .remax, .distillation,
+    .ppo, .dpo, .onlineDPO, .sft, .rewardModel, .kto, .grpo, .classicPPO, .reinforce, .remax, .distillation,
   ]
 }
 
@@ -52,7 +52,8 @@ extension Simulator {
     })
 
   private static let reinforce = Simulator(
-    algorithm: .reinforce, scenarios: [.reinforce], place: .either, problem: { $0.samplingProblem },
+    algorithm: .reinforce, scenarios: [.reinforce], place: .either,
+    problem: { $0.samplingProblem ?? $0.engineProblem },
     run: { scenario, trace in
       let (settings, seed) = (scenario.settings, scenario.seed)
       switch scenario.surroundings {

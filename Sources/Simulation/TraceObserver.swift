@@ -32,8 +32,11 @@ extension Trace: Observer {
   /// all other quantities.
   public func otherToken(of key: TermKey, at beat: Int) -> String?? {
     func token(_ words: [String]) -> String?? { .some(words.indices.contains(key.j) ? words[key.j] : nil) }
-    switch Quantity(rawValue: key.name) {
-    case .rejectedLogp, .rejectedRefLogp: return token(key.i < rejectedTokens.count ? rejectedTokens[key.i] : [])
+    let quantity = Quantity(rawValue: key.name)
+    switch quantity {
+    case .rejectedLogp, .rejectedRefLogp, .rejectedCollision, .chosenLogp, .chosenRefLogp, .chosenCollision:
+      let isRejected = quantity == .rejectedLogp || quantity == .rejectedRefLogp || quantity == .rejectedCollision
+      return token(words(ofPair: key.i, isRejected: isRejected, at: beat) ?? [])
     case .greedyToken, .greedyLogp: return token(greedyTokens(key.i, at: beat))
     // The response of another example; in a trainer's batch it is not recorded.
     case .mismatchedToken, .mismatchedLogp, .mismatchedRefLogp:

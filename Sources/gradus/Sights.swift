@@ -88,6 +88,16 @@ struct Sight {
           text: "Side by side: the sigmoid loss and IPO", variant: [("loss_type", "ipo")], commands: ["goto 0/9/1 loss"]
         ),
       ]),
+    "online-dpo": Sight(
+      plainWord: "write two, keep the better one, and write again",
+      hint: "The pairs are the policy's own: see which of the two a reward model prefers, and what happens to ties.",
+      places: [
+        Place(text: "Which response counts as chosen", commands: ["goto preference"]),
+        Place(
+          text: "Two equal responses: the pair teaches nothing",
+          claim: "min(abs(scores_margin[*])) == 0", commands: ["break scores_margin == 0", "continue"]),
+        Place(text: "Side by side: the sigmoid loss and IPO", variant: [("loss_type", "ipo")], commands: ["goto end"]),
+      ]),
     "remax": Sight(
       plainWord: "beat your own best guess",
       hint: "The baseline is what the policy's likeliest review earns: see which samples beat it.",

@@ -162,7 +162,29 @@ import Testing
     let report = RunReport(of: Self.record(example.healthy))
     #expect(report.findings.isEmpty, "found \(report.findings.map { $0.title })")
     #expect(report.text.plain.contains("none of the \(report.examined.count) troubles"))
-    #expect(report.text.plain.contains("not in the log: "))
+  }
+
+  /// What could be seen is said by what to log for it, once, and nothing of other kinds of runs.
+  @Test func whatIsNotLookedForIsSaidByWhatToLog() {
+    func wanted(_ names: [String]) -> [String] {
+      let record = Self.record(names.map { name in (name: name, value: { step in 1 + step / 1000 }) })
+      let lines = RunReport(of: record, traces: false).text.plain.split(separator: "\n").map { String($0) }
+      guard let first = lines.firstIndex(of: "log these as well to have more looked for:") else { return [] }
+      return Array(lines[(first + 1)...])
+    }
+    let rewarded = wanted(["reward", "loss", "learning_rate"])
+    #expect(rewarded.contains("  entropy: entropy-collapse, high-entropy"), "\(rewarded)")
+    #expect(rewarded.contains("  kl: kl-runaway"))
+    // Neither pairs nor a critic.
+    #expect(!rewarded.contains { $0.contains("chosen-falling") || $0.contains("critic-lost") })
+    #expect(wanted(["reward", "loss/value_avg"]).contains { $0.contains("critic-lost") })
+    let pairs = wanted(["loss", "rewards/margins"])
+    #expect(pairs.contains { $0.contains("chosen-falling") })
+    #expect(!pairs.contains { $0.contains("reward-") || $0.contains("entropy") || $0.contains("clip") })
+    // Each trouble stands behind one metric, and with what is there already nothing is wanted.
+    let names = rewarded.flatMap { $0.split(separator: ":")[1].split(separator: ",") }
+    #expect(Set(names).count == names.count && rewarded.count < 16)
+    #expect(!wanted(["reward", "entropy"]).contains { $0.contains("entropy-collapse") })
   }
 
   @Test func everyPuzzleHasACase() {

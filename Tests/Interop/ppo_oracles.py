@@ -1,4 +1,5 @@
-"""Makes the oracles `ppo-sampler-*` of Tests/SimulationTests/Oracles: PPO on responses that another engine sampled.
+"""Makes the oracles `ppo-sampler-*` of Tests/SimulationTests/Oracles: PPO on responses that another engine sampled, weighed and
+rejected.
 
 Written in torch from verl's `compute_policy_loss_vanilla` (`rollout_is_weights` times the objective) and
 `rollout_corr_helper.py`, with autograd for the gradients. Run it in the environment of the interop tests:
@@ -38,29 +39,48 @@ def weights(items, config):
     every = []
     for item in items:
         log_ratio = torch.tensor(item["old_logp"]) - torch.tensor(item["sampling_logp"])
+        if config.get("rollout_is", "none") == "none":
+            every.append(torch.ones_like(log_ratio))
+            continue
         if config["rollout_is"] == "sequence":
             log_ratio = log_ratio.sum().expand_as(log_ratio)
         every.append(log_ratio.clamp(-20, 20).exp().clamp(max=config["rollout_is_threshold"]))
     return every
 
 
+def masks(items, config):
+    """Which tokens `rollout_rs` keeps, a list for each response."""
+    kept = []
+    for item in items:
+        log_ratio = torch.tensor(item["old_logp"]) - torch.tensor(item["sampling_logp"])
+        mode, highest = config.get("rollout_rs", "none"), config.get("rollout_rs_threshold", 2.0)
+        lowest = config.get("rollout_rs_threshold_lower", 1 / highest)
+        if mode in ("sequence", "geometric"):
+            log_ratio = (log_ratio.sum() if mode == "sequence" else log_ratio.mean()).expand_as(log_ratio)
+        ratio = log_ratio.clamp(-20, 20).exp()
+        kept.append((ratio >= lowest) & (ratio <= highest) if mode != "none" else torch.ones_like(ratio, dtype=torch.bool))
+    return kept
+
+
 def loss_of(items, config, logps, values):
     gamma, lam, beta = config["gamma"], config["lam"], config["kl_coef"]
-    advantages, returns = [], []
-    for item in items:
+    advantages, returns, kept = [], [], masks(items, config)
+    for item, mask in zip(items, kept):
         old, reference = torch.tensor(item["old_logp"]), torch.tensor(item["ref_logp"])
         rewards = -beta * (old - reference)
         rewards[-1] += item["score"]
         old_values = item["old_value"]
-        last, own = 0.0, []
+        # As verl's compute_gae_advantage_return: what is masked hands on what comes after it.
+        last, following, own = torch.tensor(0.0), 0.0, []
         for t in reversed(range(len(old_values))):
-            following = old_values[t + 1] if t + 1 < len(old_values) else 0.0
-            last = rewards[t] + gamma * following - old_values[t] + gamma * lam * last
+            if mask[t]:
+                last = rewards[t] + gamma * following - old_values[t] + gamma * lam * last
+                following = old_values[t]
             own.insert(0, last)
         own = torch.stack(own)
         advantages.append(own)
         returns.append(own + torch.tensor(old_values))
-    flat = torch.cat(advantages)
+    flat = torch.cat(advantages)[torch.cat(kept)]
     whitened = [(a - flat.mean()) / torch.sqrt(flat.var() + 1e-8) for a in advantages]
     objectives, errors = [], []
     for item, logp, value, advantage, gain, weight in zip(items, logps, values, whitened, returns, weights(items, config)):
@@ -70,12 +90,16 @@ def loss_of(items, config, logps, values):
         old = torch.tensor(item["old_value"])
         clipped = torch.minimum(torch.maximum(value, old - 0.2), old + 0.2)
         errors.append(torch.maximum((value - gain) ** 2, (clipped - gain) ** 2))
-    return -torch.cat(objectives).mean() + 0.1 * torch.cat(errors).mean() / 2
+    kept = torch.cat(kept)
+    return -torch.cat(objectives)[kept].mean() + 0.1 * torch.cat(errors)[kept].mean() / 2
 
 
 CASES = {
     "token": {"rollout_is": "token", "rollout_is_threshold": 1.3},
     "sequence": {"rollout_is": "sequence", "rollout_is_threshold": 2.0},
+    "rejected-token": {"rollout_rs": "token", "rollout_rs_threshold": 1.7},
+    "rejected-sequence": {"rollout_rs": "sequence", "rollout_rs_threshold": 1.5, "rollout_is": "token", "rollout_is_threshold": 1.3},
+    "rejected-geometric": {"rollout_rs": "geometric", "rollout_rs_threshold": 1.45, "rollout_rs_threshold_lower": 0.6},
 }
 
 
@@ -85,6 +109,9 @@ def main():
         items = sequences(seed)
         logps = [torch.tensor(i["logp"], requires_grad=True) for i in items]
         values = [torch.tensor(i["value"], requires_grad=True) for i in items]
+        counts = [int(mask.sum()) for mask in masks(items, config)]
+        # A case must have tokens of both kinds.
+        assert 0 < sum(counts) and ("rollout_rs" not in own) == (sum(counts) == sum(len(i["tokens"]) for i in items))
         loss = loss_of(items, config, logps, values)
         loss.backward()
         differences = torch.cat(

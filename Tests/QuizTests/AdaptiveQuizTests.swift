@@ -34,6 +34,7 @@ import Testing
     "distill": ["teacher-advantage", "changed-knob"],
     "distill-self": ["teacher-advantage", "changed-knob"],
     "dpo": ["pair-gradient", "implicit-reward", "margin", "pair-loss", "beta-pull", "changed-knob"],
+    "online-dpo": ["pair-gradient", "implicit-reward", "margin", "pair-loss", "beta-pull", "changed-knob"],
     "kto": ["human-value", "changed-knob"],
     "sft": ["supervised-loss", "changed-knob"],
     "reward-model": ["margin", "pair-loss", "changed-knob"],

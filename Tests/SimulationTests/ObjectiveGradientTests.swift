@@ -71,6 +71,12 @@ import Testing
     ],
     [(.rolloutIS, .choice("token")), (.rolloutISThreshold, .number(1.1))],
     [(.rolloutIS, .choice("sequence")), (.dualClip, .number(1.5))],
+    [(.rolloutRS, .choice("token")), (.rolloutRSThreshold, .number(1.2)), (.entropyCoef, .number(0.02))],
+    [
+      (.rolloutRS, .choice("sequence")), (.rolloutRSThreshold, .number(1.2)), (.rolloutIS, .choice("token")),
+      (.useKLLoss, .flag(true)), (.whitenScope, .choice("minibatch")),
+    ],
+    [(.rolloutRS, .choice("geometric")), (.rolloutRSThreshold, .number(1.05)), (.whitenRewards, .flag(true))],
   ]
 
   @Test(arguments: ppoOptions.indices, ["k1", "k2", "k3"])

@@ -67,7 +67,7 @@ import Testing
     case .lossScaleFactor: number(10, (.aggregation, .choice("seq-mean-token-sum-norm")))
     case .valueAggregation: choice("seq-mean-token-mean")
     case .batches: Change(value: .integer(2))
-    case .batchSize: Change(value: .integer(3))
+    case .batchSize: Change(value: .integer(4))
     case .epochs, .numIterations, .trainEpochs: Change(value: .integer(settings.integer(option) == 3 ? 2 : 3))
     case .minibatches: Change(value: .integer(settings.integer(option) == 1 ? 2 : 1))
     case .responseLength, .maxCompletionLength: Change(value: .integer(2), also: [(.groupLoss, .choice("dr_grpo"))])

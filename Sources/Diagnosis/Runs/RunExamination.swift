@@ -27,9 +27,22 @@ struct RunExamination {
     return curve
   }
 
-  /// The metrics that the log has, and those that it has not.
+  /// The metrics that the log has.
   var present: [RunMetric] { RunMetric.allCases.filter { self[$0] != nil } }
-  var missing: [RunMetric] { RunMetric.allCases.filter { self[$0] == nil } }
+
+  /// Whether a run of this kind can have a metric: what is sampled and rewarded is in runs with a reward alone, pairs are in
+  /// the others, and a critic's numbers in those with a critic.
+  func mayHave(_ metric: RunMetric) -> Bool {
+    switch metric {
+    case .reward, .rewardSpread, .evalReward, .judged, .kl, .klCoefficient, .approxKL, .entropy, .clipShare,
+      .deadGroups,
+      .length, .truncated, .ended, .samplerDifference, .samplerKL, .samplerRatio:
+      isRewarded
+    case .accuracy, .evalAccuracy, .margin, .evalMargin, .chosenLogp, .evalChosenLogp: !isRewarded
+    case .valueLoss, .explainedVariance, .valueClipShare: self[.valueLoss] != nil
+    case .loss, .policyLoss, .evalLoss, .gradNorm, .learningRate, .progress: true
+    }
+  }
 
   var firstStep: Int { record.rows.first?.step ?? 0 }
   var lastStep: Int { record.rows.reduce(0) { max($0, $1.step) } }

@@ -61,6 +61,14 @@ struct RunPuzzle: Sendable {
     needs.isEmpty || needs.contains { group in group.allSatisfy { run[$0] != nil } }
   }
 
+  /// What the log would have to have as well, where it has not enough: of several ways the one that lacks least. Nil where
+  /// nothing is lacking, and where a run of this kind has no such metric.
+  func lacking(in run: RunExamination) -> [RunMetric]? {
+    if isPossible(in: run) { return nil }
+    let ways = needs.map { group in group.filter { run[$0] == nil } }
+    return ways.filter { way in way.allSatisfy { run.mayHave($0) } }.min { $0.count < $1.count }
+  }
+
   /// What ends a run comes before what slows it down.
   static let all: [RunPuzzle] = [
     notFinite, diverged, lossSpike, rewardCollapse, rewardHacking, rewardSplit, entropyCollapse, highEntropy, klRunaway,

@@ -12,7 +12,8 @@ public struct RunReport: Sendable {
   /// What could not be looked for, and which metrics it would need.
   public let impossible: [(name: String, missing: [String])]
   private let read: [(title: String, name: String)]
-  private let absent: [String]
+  /// What would have to be logged, by its usual name, and what could be seen then.
+  private let wanted: [(metrics: String, names: [String])]
 
   /// Examines a run.
   ///
@@ -31,7 +32,22 @@ public struct RunReport: Sendable {
       (puzzle.name, puzzle.needs.map { group in group.map { $0.names[0] }.joined(separator: " and ") })
     }
     read = run.present.compactMap { metric in run[metric].map { (metric.title, $0.name) } }
-    absent = run.missing.map { $0.title }
+    wanted = Self.wanted(in: run)
+  }
+
+  /// The troubles that a run of this kind may have and its log cannot show, by what it lacks for them.
+  private static func wanted(in run: RunExamination) -> [(metrics: String, names: [String])] {
+    var wanted: [(metrics: String, names: [String])] = []
+    for puzzle in RunPuzzle.all {
+      guard let lacking = puzzle.lacking(in: run) else { continue }
+      let metrics = lacking.map { $0.names[0] }.joined(separator: " and ")
+      if let place = wanted.firstIndex(where: { $0.metrics == metrics }) {
+        wanted[place].names.append(puzzle.name)
+      } else {
+        wanted.append((metrics: metrics, names: [puzzle.name]))
+      }
+    }
+    return wanted
   }
 
   /// The findings of the first rows alone, in order of the rows: what somebody who had watched would have seen, and when.
@@ -144,19 +160,15 @@ public struct RunReport: Sendable {
     record.batches.min { ($0.step - step).magnitude < ($1.step - step).magnitude }
   }
 
-  /// Which curves were read, and what the log does not have.
+  /// Which curves were read, and what to log to see more of a run of this kind.
   private var looked: StyledText {
     var text = StyledText()
-    let found = Set(findings.map { $0.name })
-    let unseen = examined.filter { !found.contains($0) }
-    func part(_ title: String, _ names: [String]) {
-      guard !names.isEmpty else { return }
-      text.line("\(title): " + wrap(names.joined(separator: ", "), indent: 2, from: NumberText.width(title) + 2), .dim)
+    func line(_ title: String, _ names: [String]) {
+      text.line("\(title): " + wrap(names.joined(separator: ", "), indent: 4, from: NumberText.width(title) + 2), .dim)
     }
-    part("read", read.map { $0.name.visible })
-    part("not seen", unseen)
-    part("not in the log", absent)
-    part("so not looked for", impossible.map { $0.name })
+    if !read.isEmpty { line("read", read.map { $0.name.visible }) }
+    if !wanted.isEmpty { text.line("log these as well to have more looked for:", .dim) }
+    for group in wanted { line("  \(group.metrics)", group.names) }
     return text
   }
 

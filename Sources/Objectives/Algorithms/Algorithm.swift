@@ -26,7 +26,7 @@ public struct Algorithm: Sendable {
   let meaning: @Sendable (Quantity) -> Quantity.Description?
 
   public static let all: [Algorithm] = [
-    ppo, grpo, dpo, kto, classicPPO, reinforce, remax, distillation, sft, rewardModel,
+    ppo, grpo, dpo, onlineDPO, kto, classicPPO, reinforce, remax, distillation, sft, rewardModel,
   ]
 
   public static func named(_ name: String) -> Algorithm? { all.first { $0.name == name } }
@@ -48,6 +48,8 @@ extension Algorithm {
     case samples
     /// Two responses to one prompt, of which people preferred one.
     case pairs
+    /// Two responses to one prompt that the policy samples itself, of which a score prefers one.
+    case sampledPairs
     /// Single responses, each judged desirable or undesirable.
     case judgements
     /// Responses to be imitated.
@@ -132,7 +134,7 @@ extension Algorithm {
   public func words(acting: Bool = false) -> Words {
     let example =
       switch material {
-      case .samples: acting ? "episode" : "response"
+      case .samples, .sampledPairs: acting ? "episode" : "response"
       case .pairs: "pair"
       case .judgements: "response"
       case .demonstrations: "demonstration"
@@ -153,7 +155,10 @@ extension Algorithm {
   }
 
   /// Whether it samples, so that there are old policies, advantages and iterations.
-  public var samples: Bool { material == .samples }
+  public var samples: Bool { material == .samples || material == .sampledPairs }
+
+  /// Whether it compares two responses to one prompt.
+  public var comparesPairs: Bool { material == .pairs || material == .sampledPairs }
 
   /// Whether what it samples is rewarded.
   public var isRewarded: Bool { samples && !has(.teacher) }

@@ -3,15 +3,16 @@ extension Algorithm {
   public static let dpo = Algorithm(
     name: "dpo", title: "DPO", material: .pairs, credit: nil, models: [.policy, .reference],
     options: OptionsInUse(
-      simulated: pairOptions + followingOptions + Option.passes + Option.adam + Option.referenceMaking + [
+      simulated: Option.pairLosses + followingOptions + Option.passes + Option.adam + Option.referenceMaking + [
         .responseLength
       ],
-      replayed: pairOptions, training: followingOptions),
+      replayed: Option.pairLosses, training: followingOptions),
     roles: [
       (.klWeight, .preferenceBeta), (.lossType, .preferenceLoss), (.epochs, .trainEpochs),
       (.batchSize, .trainBatchSize), (.responseLength, .responseLength),
     ],
     stages: [
+      StageUse(.preference, "By how much did the chosen response score higher, where a score chose it?"),
       StageUse(.supervised) { settings in
         settings.flag(.syncReference)
           ? "The reference learns the demonstrations by maximum likelihood; later it follows the policy."
@@ -26,29 +27,8 @@ extension Algorithm {
       },
       StageUse(.oracle, "Exact values: what is true of all pairs, and over every possible response."),
       StageUse(.policy, "The policy being trained says how likely it now makes each token of both responses."),
-      StageUse(.logRatio) { settings in
-        PreferenceLoss.chosen(by: settings).usesReference
-          ? "How much more likely is each response now than under the reference?"
-          : "How likely is each response now? This loss has no reference."
-      },
-      StageUse(.margin) { settings in
-        PreferenceLoss.chosen(by: settings).usesReference
-          ? "The implicit reward of the chosen response is compared with that of the rejected one."
-          : "What the policy makes of the chosen response is compared with what it makes of the rejected one."
-      },
-      StageUse(.pairWeight, "Each pair is weighed by how likely the policy finds its two responses."),
-      StageUse(.pairLoss) { settings in
-        let loss = PreferenceLoss.chosen(by: settings)
-        let isSum = settings.choice(.preferenceLoss).contains(",")
-        if loss.sorts {
-          return
-            "Two lists of numbers of all pairs are sorted; those of the same rank are compared, and each rank has a loss."
-            + (isSum ? " The losses of several kinds are added." : "")
-        }
-        return isSum
-          ? "Each pair becomes the weighted sum of its losses of several kinds." : "Each pair becomes its loss."
-      },
-      StageUse(.loss, "The mean over the pairs is the number that is minimised."), .gradient, .update,
+    ] + pairStages + [
+      .gradient, .update,
       StageUse(.referenceSync, "The reference moves towards the policy that it is compared with."), .effect, .metrics,
     ],
     story: { settings in
@@ -63,11 +43,33 @@ extension Algorithm {
     usesReference: { PreferenceLoss.chosen(by: $0).usesReference },
     meaning: { _ in nil })
 
-  private static let pairOptions: [Option] = [
-    .preferenceLoss, .preferenceBeta, .labelSmoothing, .divergence, .alphaDivergenceCoefficient, .discopopTau,
-    .lossWeights, .ipoAverage, .lengthDesensitizing, .pairWeighting, .preferenceMargin, .simpoGamma, .ktoKL,
-  ]
-
   /// TR-DPO: a reference that follows the policy.
   private static let followingOptions: [Option] = [.syncReference, .referenceMixup, .referenceSyncSteps]
+
+  /// From two responses' log-probabilities to the loss of their pair.
+  static let pairStages: [StageUse] = [
+    StageUse(.logRatio) { settings in
+      PreferenceLoss.chosen(by: settings).usesReference
+        ? "How much more likely is each response now than under the reference?"
+        : "How likely is each response now? This loss has no reference."
+    },
+    StageUse(.margin) { settings in
+      PreferenceLoss.chosen(by: settings).usesReference
+        ? "The implicit reward of the chosen response is compared with that of the rejected one."
+        : "What the policy makes of the chosen response is compared with what it makes of the rejected one."
+    },
+    StageUse(.pairWeight, "Each pair is weighed by how likely the policy finds its two responses."),
+    StageUse(.pairLoss) { settings in
+      let loss = PreferenceLoss.chosen(by: settings)
+      let isSum = settings.choice(.preferenceLoss).contains(",")
+      if loss.sorts {
+        return
+          "Two lists of numbers of all pairs are sorted; those of the same rank are compared, and each rank has a loss."
+          + (isSum ? " The losses of several kinds are added." : "")
+      }
+      return isSum
+        ? "Each pair becomes the weighted sum of its losses of several kinds." : "Each pair becomes its loss."
+    },
+    StageUse(.loss, "The mean over the pairs is the number that is minimised."),
+  ]
 }

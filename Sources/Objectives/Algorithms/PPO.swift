@@ -7,10 +7,10 @@ extension Algorithm {
     options: OptionsInUse(
       simulated: Option.scoring + Option.whitening + Option.clippedLoss + Option.sampling + Option.adam
         + Option.referenceMaking + Option.rewardModelMaking
-        + Option.engine + Option.engineWeights + Option.entropyTarget + Option.entropyControl
+        + Option.engine + Option.engineWeights + Option.engineRejection + Option.entropyTarget + Option.entropyControl
         + [.useKLLoss, .adaptiveKL, .klTarget, .klHorizon, .gamma, .lam, .scorePosition, .responseLength],
-      replayed: Option.scoring + Option.whitening + Option.clippedLoss + Option.engineWeights + Option.entropyTarget
-        + [.useKLLoss, .gamma, .lam, .scorePosition],
+      replayed: Option.scoring + Option.whitening + Option.clippedLoss + Option.engineWeights
+        + Option.engineRejection + Option.entropyTarget + [.useKLLoss, .gamma, .lam, .scorePosition],
       training: Option.engine + Option.entropyControl + [.adaptiveKL, .klTarget, .klHorizon]),
     roles: clipRoles + [
       (.klWeight, .klCoef), (.truncation, .missingEOSPenalty), (.responseLength, .responseLength),

@@ -5,15 +5,17 @@ extension Algorithm {
     models: [.policy, .reference, .rewardModel],
     options: OptionsInUse(
       simulated: Option.scoring + Option.sampling + Option.adam + Option.referenceMaking + Option.rewardModelMaking
-        + [.gamma, .entropyCoef, .aggregation, .lossScaleFactor, .responseLength, .schedule, .returnBaseline]),
+        + Option.engine + Option.engineWeights + [
+          .gamma, .entropyCoef, .aggregation, .lossScaleFactor, .responseLength, .schedule, .returnBaseline,
+        ]),
     roles: [
       (.klWeight, .klCoef), (.averaging, .aggregation), (.baseline, .returnBaseline), (.truncation, .missingEOSPenalty),
       (.iterations, .batches), (.batchSize, .batchSize), (.epochs, .epochs), (.minibatches, .minibatches),
       (.responseLength, .responseLength),
     ],
     stages: [
-      .supervised, .rewardModel, .sync(before: "The policy starts."), .rollout, .reference, .score, .klPenalty,
-      .returns,
+      .supervised, .rewardModel, .sync(before: "The policy starts."), .rollout, .reference, .score, .sampler,
+      .klPenalty, .returns,
       StageUse(.advantage) { settings in
         settings.choice(.returnBaseline) == "mean"
           ? "Each return minus the batch's mean return is the advantage of its step."

@@ -30,10 +30,19 @@ extension Option {
   static let entropyControl: [Option] = [.entropyDelta, .entropyMaximum, .entropyMinimum]
 
   /// Responses that another engine samples than the policy as it is, when they are made.
-  static let engine: [Option] = [.rolloutTemperature, .rolloutTopP, .rolloutDtype, .rolloutStaleness]
+  public static let engine: [Option] = [.rolloutTemperature, .rolloutTopP, .rolloutDtype, .rolloutStaleness]
 
   /// How PPO corrects for that.
-  static let engineWeights: [Option] = [.rolloutIS, .rolloutISThreshold]
+  public static let engineWeights: [Option] = [.rolloutIS, .rolloutISThreshold]
+
+  /// How PPO leaves out what the two see too differently.
+  static let engineRejection: [Option] = [.rolloutRS, .rolloutRSThreshold, .rolloutRSMinimum]
+
+  /// Losses on the difference between two responses.
+  static let pairLosses: [Option] = [
+    .preferenceLoss, .preferenceBeta, .labelSmoothing, .divergence, .alphaDivergenceCoefficient, .discopopTau,
+    .lossWeights, .ipoAverage, .lengthDesensitizing, .pairWeighting, .preferenceMargin, .simpoGamma, .ktoKL,
+  ]
 
   /// Epochs of minibatches over given examples.
   static let passes: [Option] = [.trainEpochs, .trainBatchSize]

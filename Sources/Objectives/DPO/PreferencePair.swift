@@ -11,6 +11,8 @@ public struct PreferencePair {
   public var chosenCollisions, rejectedCollisions: [Scalar]?
   /// By how much the chosen response is to lead; nil for `reward_margin`.
   public var margin: Scalar?
+  /// By which one was preferred, where that was a score.
+  public var scores: (chosen: Scalar, rejected: Scalar)?
 
   /// - Parameters:
   ///   - index: Its number in the batch.

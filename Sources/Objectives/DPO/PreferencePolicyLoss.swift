@@ -5,6 +5,8 @@ public struct PreferencePolicyLoss {
   public let loss: Scalar
   public let chosenRewards, rejectedRewards, margins: [Scalar]
   public let chosenLogps, rejectedLogps: [Scalar]
+  let pairs: [PreferencePair]
+  let beta: Constant
 }
 
 /// The losses of DPO's family: the mean over pairs of the `loss_type`'s function of their log-ratios.
@@ -38,10 +40,10 @@ public func preferencePolicyLoss<O: Observer>(
     loss: observer.term(.loss, observer.tape.mean(losses)),
     chosenRewards: compared.map { $0.pair.chosen.reward }, rejectedRewards: compared.map { $0.pair.rejected.reward },
     margins: compared.map { $0.margin }, chosenLogps: compared.map { $0.pair.chosen.logp },
-    rejectedLogps: compared.map { $0.pair.rejected.logp })
+    rejectedLogps: compared.map { $0.pair.rejected.logp }, pairs: pairs, beta: settings.value(.preferenceBeta))
 }
 
-/// Records what TRL logs of a batch of pairs, under its names.
+/// Records what TRL logs of a batch of pairs, under its names; of scored ones also what it logs of scores.
 ///
 /// A pair counts as ranked correctly if its chosen reward is strictly greater. Source: TRL `DPOTrainer._compute_loss`,
 /// which takes that mean in single precision.
@@ -56,6 +58,7 @@ public func recordPreferenceMetrics<O: Observer>(_ loss: PreferencePolicyLoss, o
   observer.metric(.rewardMargins, tape.mean(loss.margins))
   observer.metric(.chosenLogps, tape.mean(loss.chosenLogps))
   observer.metric(.rejectedLogps, tape.mean(loss.rejectedLogps))
+  recordScoreMetrics(loss.pairs, beta: loss.beta, observer: observer)
 }
 
 // MARK: - From tokens to pairs

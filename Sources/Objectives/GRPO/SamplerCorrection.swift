@@ -22,6 +22,12 @@ struct SamplerCorrection {
   struct Rejection {
     let level: Level
     let lowest, highest: Double
+
+    /// Whether a ratio to the sampler is within the bounds.
+    func keeps(_ logRatio: Double) -> Bool {
+      let ratio = Elementary.exp(min(20, max(-20, logRatio)))
+      return ratio >= lowest && ratio <= highest
+    }
   }
 
   let weighing: Weighing?
@@ -41,17 +47,21 @@ struct SamplerCorrection {
     } else {
       weighing = nil
     }
-    rejection = Self.level(settings.choice(.rolloutRS)).map {
+    rejection = Self.verlRejection(settings)
+  }
+
+  /// PPO's: verl's ways alone.
+  init(proximal settings: Settings) {
+    weighing = Self.verlWeighing(settings)
+    rejection = Self.verlRejection(settings)
+  }
+
+  private static func verlRejection(_ settings: Settings) -> Rejection? {
+    level(settings.choice(.rolloutRS)).map {
       let highest = settings.number(.rolloutRSThreshold)
       return Rejection(
         level: $0, lowest: settings.optionalNumber(.rolloutRSMinimum) ?? 1 / highest, highest: highest)
     }
-  }
-
-  /// PPO's: verl's weights alone.
-  init(proximal settings: Settings) {
-    weighing = Self.verlWeighing(settings)
-    rejection = nil
   }
 
   private static func verlWeighing(_ settings: Settings) -> Weighing? {
@@ -95,21 +105,22 @@ public func samplerCorrected<O: Observer>(
   }
 }
 
-/// The same of the responses that PPO learns from, whose objectives are weighed as in verl, and none of which is rejected.
+/// The same of the responses that PPO learns from, whose objectives are weighed, and whose tokens are rejected, as in verl.
 public func samplerCorrected<O: Observer>(
   _ responses: [Response], settings: Settings, observer: O
 ) -> [Response] {
   let correction = SamplerCorrection(proximal: settings)
-  guard correction.weighing != nil, responses.contains(where: { $0.samplingLogp != nil }) else { return responses }
+  guard correction.weighing != nil || correction.rejection != nil,
+    responses.contains(where: { $0.samplingLogp != nil })
+  else { return responses }
   observer.begin(.sampler)
   return responses.map { response in
     guard let sampling = response.samplingLogp else { return response }
     var corrected = response
-    corrected.samplingWeights =
-      verdict(
-        on: response.index, oldLogp: response.oldLogp, sampling, counts: sampling.map { _ in true }, by: correction,
-        observer: observer
-      ).weights
+    let verdict = verdict(
+      on: response.index, oldLogp: response.oldLogp, sampling, counts: sampling.map { _ in true }, by: correction,
+      observer: observer)
+    (corrected.samplingWeights, corrected.tokenMask) = (verdict.weights, verdict.mask)
     return corrected
   }
 }
@@ -131,6 +142,7 @@ private func verdict<O: Observer>(
   func difference(_ t: Int) -> Scalar { sampling[t].value.isNaN ? tape.constant(0) : oldLogp[t] - sampling[t] }
   var logRatios: [Scalar?] = []
   var perToken: [Scalar] = []
+  var mask = counts
   for t in sampling.indices {
     guard counts[t] else {
       logRatios.append(nil)
@@ -146,6 +158,10 @@ private func verdict<O: Observer>(
     }
     let ratio = observer.term(.samplingRatio, i, t, exp(clamped(logRatio, correction)))
     perToken.append(ratio)
+    if let rejection = correction.rejection, rejection.level == .token {
+      let isKept = tape.constant(rejection.keeps(logRatio.value) ? 1 : 0)
+      mask[t] = observer.term(.rejectionMask, i, t, isKept).value != 0
+    }
     guard let weighing = correction.weighing, weighing.level == .token else { continue }
     perToken[t] = weight(
       ratio, weighing, mask: { observer.term(.samplingMask, i, t, $0) },
@@ -167,7 +183,7 @@ private func verdict<O: Observer>(
     }
   }
   if let rejection = correction.rejection {
-    verdict.mask = kept(i, logRatios, by: rejection, observer: observer)
+    verdict.mask = rejection.level == .token ? mask : kept(i, logRatios, by: rejection, observer: observer)
   }
   return verdict
 }
@@ -188,26 +204,16 @@ private func weight(
   return weight(ratio.value.isFinite ? ratio * mask : alias(mask))
 }
 
-/// Which tokens are still learned from.
+/// Which tokens are still learned from, where whole responses are rejected.
 private func kept<O: Observer>(
   _ i: Int, _ logRatios: [Scalar?], by rejection: SamplerCorrection.Rejection, observer: O
 ) -> [Bool] {
   let tape = observer.tape
-  func isWithin(_ logRatio: Double) -> Bool {
-    let ratio = Elementary.exp(min(20, max(-20, logRatio)))
-    return ratio >= rejection.lowest && ratio <= rejection.highest
-  }
   let known = logRatios.compactMap { $0 }
-  guard rejection.level != .token else {
-    return logRatios.enumerated().map { t, logRatio in
-      guard let logRatio else { return false }
-      return observer.term(.rejectionMask, i, t, tape.constant(isWithin(logRatio.value) ? 1 : 0)).value != 0
-    }
-  }
   observer.beat()
   let sum = tape.sum(known)
   let whole = rejection.level == .sequence ? sum : sum / Count.tokens.value(max(1, known.count))
   let compared = observer.term(.comparedLogRatio, i, whole)
-  let mask = observer.term(.sequenceRejectionMask, i, tape.constant(isWithin(compared.value) ? 1 : 0))
+  let mask = observer.term(.sequenceRejectionMask, i, tape.constant(rejection.keeps(compared.value) ? 1 : 0))
   return logRatios.map { $0 != nil && mask.value != 0 }
 }

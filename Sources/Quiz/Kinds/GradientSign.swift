@@ -8,7 +8,7 @@ extension QuestionKind {
   /// The sign of the loss's derivative by a log-probability, under a clip or in the plain policy gradient.
   static let gradientSign = QuestionKind(
     name: "gradient-sign", subject: "which way a token is pushed, and when it is not",
-    suits: { $0.algorithm.isRewarded },
+    suits: { $0.algorithm.isRewarded && $0.algorithm.credit != nil },
     // The KL term joins in at the third level alone.
     changes: { scenario, level in
       scenario.algorithm.credit == .group && level < 3 ? [QuizQuestion.Change("beta", "0")] : []

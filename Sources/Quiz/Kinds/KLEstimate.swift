@@ -7,7 +7,7 @@ extension QuestionKind {
   /// A token's KL estimate from its two log-probabilities: k1, k2 or k3.
   static let klEstimate = QuestionKind(
     name: "kl-estimate", subject: "KL estimators (k1, k2, k3)",
-    suits: { $0.algorithm.samples && $0.algorithm.has(.reference) && !$0.hasUsers },
+    suits: { $0.algorithm.credit != nil && $0.algorithm.has(.reference) && !$0.hasUsers },
     changes: { scenario, level in
       guard scenario.hasOption(.klEstimator) else { return [] }
       return [QuizQuestion.Change("kl_estimator", level == 1 ? "k1" : "k3")] + scenario.weighingKL

@@ -5,10 +5,10 @@ import Simulation
 extension QuestionKind {
   /// The margin of a pair: implicit rewards in DPO, scores in a reward model.
   static let margin = QuestionKind(
-    name: "margin", subject: "the margin of a pair", suits: { $0.algorithm.material == .pairs },
+    name: "margin", subject: "the margin of a pair", suits: { $0.algorithm.comparesPairs },
     ask: { asking in
-      asking.source.algorithm.has(.rewardModel)
-        ? asking.draft(about: .margin, scoreMargin) : asking.draft(about: .margin, rewardMargin)
+      asking.source.algorithm.has(.policy)
+        ? asking.draft(about: .margin, rewardMargin) : asking.draft(about: .margin, scoreMargin)
     })
 
   private static func scoreMargin(_ asking: Asking, _ term: Int) -> Draft? {

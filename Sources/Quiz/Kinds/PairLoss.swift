@@ -6,7 +6,7 @@ import Simulation
 extension QuestionKind {
   /// The loss of a pair from its margin: Bradley and Terry's, in DPO and in a reward model.
   static let pairLoss = QuestionKind(
-    name: "pair-loss", subject: "the loss of a pair from its margin", suits: { $0.algorithm.material == .pairs },
+    name: "pair-loss", subject: "the loss of a pair from its margin", suits: { $0.algorithm.comparesPairs },
     changes: { scenario, _ in
       scenario.hasOption(.centerRewards) ? [QuizQuestion.Change("center_rewards_coefficient", "0")] : []
     },
@@ -32,7 +32,7 @@ extension QuestionKind {
 
 extension Asking {
   fileprivate var isBradleyTerry: Bool {
-    guard source.algorithm.material == .pairs, !trace.isRecorded(.wantedMargin) else { return false }
+    guard source.algorithm.comparesPairs, !trace.isRecorded(.wantedMargin) else { return false }
     return source.algorithm.option(.lossType) == nil
       ? settings.number(.centerRewards) == 0 && settings.number(.rewardMargin) == 0
       : PreferenceLoss.isLogistic(settings)

@@ -105,7 +105,10 @@ extension MarkdownTrace {
         own.last { trace.quantity(of: $0) == quantity }.map { trace.markdownValue(of: $0) } ?? ""
       }
       let prompt = i < trace.prompts.count && !trace.prompts[i].isEmpty ? Markdown.code(trace.prompts[i]) : ""
-      table.rows.append(["\(i)", prompt, Markdown.code(String(narrator.response(i).dropFirst().dropLast()))] + cells)
+      let isPair = trace.quantity(of: own[0]).description.axes.first == .pair
+      let chosen = isPair ? trace.words(ofPair: i, isRejected: false, at: narrator.beat) : nil
+      let text = chosen?.joined(separator: " ") ?? String(narrator.response(i).dropFirst().dropLast())
+      table.rows.append(["\(i)", prompt, Markdown.code(text)] + cells)
     }
     page.table(table)
   }

@@ -125,7 +125,7 @@ extension Narrator {
     return weight + (x < 0 ? "pays \(number(-x))." : "is paid \(text(penalty)).")
   }
 
-  private func adjustedScoreSentence(_ adjusted: Int) -> String {
+  func adjustedScoreSentence(_ adjusted: Int) -> String {
     let i = key(adjusted).i
     let score = value(.score, i) ?? trace.value(adjusted)
     let rules = adjustments(adjusted)

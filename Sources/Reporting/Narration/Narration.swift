@@ -50,6 +50,7 @@ extension Narrator {
     case .pairLoss: pairLoss
     case .pairWeight: pairWeight
     case .referenceSync: referenceSync
+    case .preference: preference
     case .mismatch: mismatch
     case .referencePoint: referencePoint
     case .humanValue: humanValue

@@ -10,6 +10,12 @@ extension Narrator {
     if let reward = term(.exactReward), let kl = term(.exactKL), let objective = term(.exactObjective) {
       return exactSentence(reward: reward, kl: kl, objective: objective)
     }
+    if let reward = term(.exactReward), let kl = term(.exactKL) {
+      let truth = term(.trueReward).map { ", the expected true reward \(text($0))\(sinceStart($0))" } ?? ""
+      return
+        "Over every possible response, the expected \(outcome) is \(text(reward))\(sinceStart(reward))\(truth) and "
+        + "the KL from the reference \(text(kl))."
+    }
     if let value = term(.exactValue) { return exactValueSentence(value) }
     if let gain = term(.exactReturn) { return exactReturnSentence(gain) }
     if let best = term(.optimumObjective) { return optimumSentence(best) }
@@ -81,7 +87,7 @@ extension Narrator {
 
   var metrics: String? {
     func metric(_ metric: Metric) -> String? { self.metric(metric).map { number($0) } }
-    if let sentence = judgementMetrics ?? distillationMetrics ?? groupMetrics { return sentence }
+    if let sentence = judgementMetrics ?? distillationMetrics ?? groupMetrics ?? scoredMetrics { return sentence }
     if let gain = metric(.episodicReturn), let length = metric(.episodicLength) {
       return "The batch's mean sum of rewards is \(gain), in \(length) steps on average."
     }

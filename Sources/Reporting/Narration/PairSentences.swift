@@ -10,8 +10,8 @@ extension Narrator {
     for (now, before, role) in Self.pairLogps {
       guard let logp = term(now) else { continue }
       let (i, t) = (key(logp).i, key(logp).j)
-      let words = role == "chosen" ? trace.givenTokens : trace.rejectedTokens
-      let word = i < words.count && t < words[i].count ? words[i][t] : "token \(t)"
+      let words = words(i, role)
+      let word = t < words.count ? words[t] : "token \(t)"
       let whom = before == nil ? "the reference" : "the policy"
       var sentence = "Pair \(i), \(role): \(whom) gives \(quoted(word)) probability \(probability(trace.value(logp)))"
       if let before, let reference = value(before, i, t) {
@@ -24,12 +24,11 @@ extension Narrator {
 
   /// How concentrated the policy is where a token of a pair stands, for the pair's weight.
   private var collision: String? {
-    for (name, role, words) in [
-      (Quantity.chosenCollision, "chosen", trace.givenTokens), (.rejectedCollision, "rejected", trace.rejectedTokens),
-    ] {
+    for (name, role) in [(Quantity.chosenCollision, "chosen"), (.rejectedCollision, "rejected")] {
       guard let term = term(name) else { continue }
       let (i, t) = (key(term).i, key(term).j)
-      let word = i < words.count && t < words[i].count ? quoted(words[i][t]) : "token \(t)"
+      let words = words(i, role)
+      let word = t < words.count ? quoted(words[t]) : "token \(t)"
       return
         "Pair \(i), \(role): where \(word) stands, the policy would pick one and the same token twice with probability "
         + "\(probability(trace.value(term)))."
@@ -69,14 +68,18 @@ extension Narrator {
 
   private func probability(_ logp: Double) -> String { number(Elementary.exp(logp)) }
 
-  private func chosen(_ i: Int) -> String { text(of: trace.givenTokens, i) ?? "the chosen response" }
-  private func rejected(_ i: Int) -> String { text(of: trace.rejectedTokens, i) ?? "the rejected response" }
+  private func chosen(_ i: Int) -> String { text(i, "chosen") }
+  private func rejected(_ i: Int) -> String { text(i, "rejected") }
+
+  private func words(_ i: Int, _ role: String) -> [String] {
+    trace.words(ofPair: i, isRejected: role == "rejected", at: beat) ?? []
+  }
 
   /// The tokens of a response, the first eight of a longer one.
-  private func text(of responses: [[String]], _ i: Int) -> String? {
-    guard i < responses.count else { return nil }
-    let words = responses[i].count > 8 ? responses[i].prefix(8) + ["…"] : responses[i][...]
-    return quoted(words.joined(separator: " "))
+  private func text(_ i: Int, _ role: String) -> String {
+    let words = words(i, role)
+    if words.isEmpty { return "the \(role) response" }
+    return quoted((words.count > 8 ? words.prefix(8) + ["…"] : words[...]).joined(separator: " "))
   }
 
   var logRatio: String? {
@@ -98,6 +101,33 @@ extension Narrator {
     guard let right = term(.chosenScore), let wrong = term(.rejectedScore) else { return nil }
     let i = key(right).i
     return "Pair \(i): the reward model gives \(chosen(i)) \(text(right)) and \(rejected(i)) \(text(wrong))."
+  }
+
+  /// Which of two sampled responses counts as chosen, and by how much it leads.
+  var preference: String? {
+    if let adjusted = term(.adjustedScore) { return adjustedScoreSentence(adjusted) }
+    guard let lead = term(.scoreMargin) else { return nil }
+    let (i, x) = (key(lead).i, trace.value(lead))
+    guard let right = value(.chosenResponse, i), let wrong = value(.rejectedResponse, i) else {
+      return "Pair \(i): the score of \(chosen(i)) minus that of \(rejected(i)) is \(text(lead))."
+    }
+    let (chosen, rejected) = ("response \(Int(right)), \(chosen(i)),", "response \(Int(wrong)), \(rejected(i))")
+    if x > 0 { return "Pair \(i): \(chosen) scores \(text(lead)) more than \(rejected), and counts as chosen." }
+    if x < 0 { return "Pair \(i): \(chosen) counts as chosen, although it scores \(number(-x)) less than \(rejected)." }
+    return self.chosen(i) == self.rejected(i)
+      ? "Pair \(i): both responses are \(self.chosen(i)): response \(Int(right)) counts as chosen, and is no better."
+      : "Pair \(i): \(chosen) scores as much as \(rejected): it counts as chosen all the same."
+  }
+
+  /// What trainers log of pairs that were sampled and scored.
+  var scoredMetrics: String? {
+    guard let score = metric(.scores), let lead = metric(.scoreMargins), let accuracy = metric(.rewardAccuracies) else {
+      return nil
+    }
+    return
+      "In this minibatch, the mean score is \(number(score)), and a chosen response scores \(number(lead)) more than its "
+      + "rejected one on average; before the step, the policy's implicit rewards rank \(number(100 * accuracy)) % of the "
+      + "pairs in the same way."
   }
 
   var margin: String? {

@@ -307,6 +307,9 @@ extension OverviewSubject {
       let rewards = trace.inputs(of: mean)
       return rewards.prefix(6).map { trace.shownValue($0) }.joined(separator: " ") + (rewards.count > 6 ? " …" : "")
     }
+    if axes == [.pair], let chosen = trace.words(ofPair: i, isRejected: false, at: narrator.beat) {
+      return chosen.prefix(6).map { $0.visible }.joined(separator: " ").end(columns: 28)
+    }
     var words: [String] = []
     while words.count < 6, !narrator.isSlot(i, words.count),
       let word = trace.tokenText(i, words.count, at: narrator.beat)

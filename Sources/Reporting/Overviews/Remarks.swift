@@ -34,6 +34,7 @@ extension OverviewSubject {
       case .gradient: [scaledGradient]
       case .logRatio: [fallingChosen]
       case .margin: [wrongMargins]
+      case .preference: [ties]
       case .referencePoint: [heldReferencePoint]
       case .humanValue: [fallingDesirable]
       case .oracle: [fallenObjective, wrongGradient]
@@ -195,6 +196,12 @@ extension OverviewSubject {
   private var wrongMargins: StageFinding? {
     let margins = terms(.margin)
     return share(margins.filter { isNegative($0) }, of: margins, "pair", "ranked the wrong way round")
+  }
+
+  private var ties: StageFinding? {
+    let leads = terms(.scoreMargin)
+    return share(
+      leads.filter { trace.value($0) == 0 }, of: leads, "pair", "tied: both responses score the same", turn: false)
   }
 
   private var heldReferencePoint: StageFinding? {

@@ -94,6 +94,7 @@ extension Stage {
     case .oracle: [[.exactObjective], [.meanMargin], [.exactReturn], [.perplexity]]
     case .groups: [[.groupStd], [.groupMean], [.baselineStd]]
     case .userGroups: [[.groupRewardAfter]]
+    case .preference: [[.scoreMargin]]
     case .logRatio: [[.chosenLogRatio, .rejectedLogRatio], [.responseLogRatio]]
     case .margin: [[.margin]]
     case .pairLoss: [[.pairLoss]]

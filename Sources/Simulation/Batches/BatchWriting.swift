@@ -138,6 +138,7 @@ extension Batch.PairResponse {
     json.known("logp", logp)
     json.known("ref_logp", refLogp)
     json.known("log_sum_sq_probs", logSumSquares)
+    if let score { json.member("score", number: score) }
     json.endObject()
   }
 }

@@ -14,17 +14,23 @@ extension Batch {
     public var refLogp: [Double]?
     /// `log Σ_v π(v)²` of the distribution before each token, for `use_weighting`.
     public var logSumSquares: [Double]?
+    /// What it earned, where that decided which response is the chosen one.
+    public var score: Double?
 
     /// - Parameters:
     ///   - tokens: The text of each token.
     ///   - logp: The policy's log-probability of each.
     ///   - refLogp: The reference's; nil without one.
     ///   - logSumSquares: `log Σ_v π(v)²` before each token, for `use_weighting`.
-    public init(tokens: [String], logp: [Double], refLogp: [Double]?, logSumSquares: [Double]? = nil) {
+    ///   - score: What it earned, where that decided which response is the chosen one.
+    public init(
+      tokens: [String], logp: [Double], refLogp: [Double]?, logSumSquares: [Double]? = nil, score: Double? = nil
+    ) {
       self.tokens = tokens
       self.logp = logp
       self.refLogp = refLogp
       self.logSumSquares = logSumSquares
+      self.score = score
     }
   }
 
@@ -38,6 +44,10 @@ extension Batch {
       pairs.contains(where: { $0.chosen.logSumSquares == nil || $0.rejected.logSumSquares == nil })
     {
       return "use_weighting needs the key 'log_sum_sq_probs' in every chosen and rejected response"
+    }
+    let scored = pairs.flatMap { [$0.chosen, $0.rejected] }.count { $0.score != nil }
+    if scored > 0, scored < 2 * pairs.count {
+      return "'score' is in \(scored) of \(2 * pairs.count) responses; it must be in all or in none"
     }
     if pairs.contains(where: { $0.margin != nil }), let problem = loss.marginProblem { return problem }
     return Self.preferenceProblem(settings)
@@ -59,11 +69,13 @@ extension Batch {
 
 extension Batch.PairResponse: PairedResponse {
   init(_ document: Document, _ place: String) throws(DocumentError) {
-    let response = try ResponseFields(document, place, allowed: ["tokens", "logp", "ref_logp", "log_sum_sq_probs"])
+    let response = try ResponseFields(
+      document, place, allowed: ["tokens", "logp", "ref_logp", "log_sum_sq_probs", "score"])
     self.init(
       tokens: response.tokens, logp: try response.numbers("logp"),
       refLogp: try response.optionalNumbers("ref_logp"),
-      logSumSquares: try response.optionalNumbers("log_sum_sq_probs"))
+      logSumSquares: try response.optionalNumbers("log_sum_sq_probs"),
+      score: try response.fields.optional("score")?.number("\(place).score"))
   }
 }
 
@@ -89,6 +101,7 @@ extension Batch {
   ///   - observer: Receives every named number.
   ///   - whenLearning: Called once the reference's numbers stand, before the policy's are named.
   public func update<O: Observer>(on pairs: [Pair], observer: O, whenLearning: () -> Void = {}) -> PairUpdate {
+    let scores = scores(of: pairs, observer: observer)
     observer.begin(.reference)
     let chosenRefs = pairs.enumerated().map { i, pair in
       pair.chosen.refLogp.map { observer.leaves(.chosenRefLogp, i, $0) }
@@ -105,6 +118,7 @@ extension Batch {
         index: i, chosenLogp: chosen[i], rejectedLogp: rejected[i], chosenRefLogp: chosenRefs[i],
         rejectedRefLogp: rejectedRefs[i])
       pair.margin = pairs[i].margin.map { observer.tape.leaf($0) }
+      pair.scores = scores?[i]
       if settings.flag(.pairWeighting) {
         pair.chosenCollisions = pairs[i].chosen.logSumSquares.map { observer.leaves(.chosenCollision, i, $0) }
         pair.rejectedCollisions = pairs[i].rejected.logSumSquares.map { observer.leaves(.rejectedCollision, i, $0) }
@@ -113,6 +127,23 @@ extension Batch {
     }
     let result = preferencePolicyLoss(compared, settings: settings, observer: observer)
     return PairUpdate(result: result, chosen: chosen, rejected: rejected)
+  }
+
+  /// By which each pair was judged; nil where no score did so.
+  private func scores<O: Observer>(
+    of pairs: [Pair], observer: O
+  ) -> [(chosen: Scalar, rejected: Scalar)]? {
+    let known = pairs.compactMap { pair in
+      pair.chosen.score.flatMap { chosen in pair.rejected.score.map { (chosen: chosen, rejected: $0) } }
+    }
+    guard known.count == pairs.count else { return nil }
+    observer.begin(.preference)
+    return known.enumerated().map { i, scores in
+      observer.beat()
+      let leaves = (chosen: observer.tape.leaf(scores.chosen), rejected: observer.tape.leaf(scores.rejected))
+      _ = observer.term(.scoreMargin, i, leaves.chosen - leaves.rejected)
+      return leaves
+    }
   }
 
   func replay(_ pairs: [Pair], in trace: Trace) {

@@ -103,4 +103,20 @@ extension Preset {
     case .verl, .openai: nil
     }
   }
+
+  /// Online DPO: one step for each batch, and whole responses in IPO.
+  var onlinePairConventions: Conventions? {
+    guard self == .trl else { return nil }
+    return Conventions(
+      title: "TRL 1.16.0, trl/experimental/online_dpo",
+      changes: [
+        change(.preferenceLoss, "sigmoid", "OnlineDPOConfig.loss_type"),
+        change(.preferenceBeta, 0.1, "OnlineDPOConfig.beta"),
+        change(.ipoAverage, "sum", "OnlineDPOTrainer.training_step, of the summed log-probabilities"),
+        change(.missingEOSPenalty, nil, "OnlineDPOConfig.missing_eos_penalty"),
+        change(.epochs, 1, "OnlineDPOTrainer.training_step samples for each step"),
+        change(.minibatches, 1, "OnlineDPOTrainer.training_step samples for each step"),
+        change(.optimizer, "adamw", "transformers TrainingArguments.optim"),
+      ])
+  }
 }

@@ -36,7 +36,8 @@ public enum Preset: String, CaseIterable, Sendable {
   private func conventions(for algorithm: Algorithm) -> Conventions? {
     if algorithm.credit == .critic { return Conventions(title: proximalTitle, changes: proximalChanges) }
     if algorithm.credit == .group { return groupConventions }
-    return algorithm.material == .pairs && algorithm.options.simulated.contains(.preferenceLoss) ? pairConventions : nil
+    guard algorithm.options.simulated.contains(.preferenceLoss) else { return nil }
+    return algorithm.samples ? onlinePairConventions : pairConventions
   }
 
   /// What the preset changes in these settings of an algorithm.

@@ -22,9 +22,6 @@ extension Dataset.Kind {
     case .prompts: "prompt and what the rewards need"
     }
   }
-
-  /// How many texts an example is.
-  public var textsPerExample: Int { self == .pairs ? 2 : 1 }
 }
 
 extension Example {

@@ -34,7 +34,7 @@ public struct Trainer: Sendable {
   /// How TRL goes on with it.
   let trl: TRLTrainer
 
-  public static let all: [Trainer] = [sft, reward, ppo, grpo, remax, distillation, dpo, kto]
+  public static let all: [Trainer] = [sft, reward, ppo, grpo, remax, distillation, dpo, onlineDPO, kto]
 
   public static func named(_ name: String) -> Trainer? { all.first { $0.name == name } }
 
@@ -46,8 +46,8 @@ extension Trainer {
   /// Whether it learns from responses that it samples itself.
   public var samples: Bool { algorithm.samples }
 
-  /// Whether an example is two texts.
-  public var learnsPairs: Bool { data.textsPerExample == 2 }
+  /// Whether what it learns from is two texts each.
+  public var learnsPairs: Bool { algorithm.comparesPairs }
 
   /// Whether what comes out scores texts instead of writing them.
   var scores: Bool { algorithm.models.first == .rewardModel }

@@ -67,28 +67,12 @@ final class ExampleTrainer<Objective: ExampleObjective>: TrainingMethod {
   }
 
   func advance(recording: (Int) -> Bool) throws(TrainingError) -> [StepRecord] {
-    let (step, rate) = (stepsDone + 1, settings.learningRate(at: stepsDone, of: totalSteps))
     let chosen = order.step(stepsDone, size: settings.examplesPerRound).map { items[$0] }
-    let total = Double(chosen.reduce(0) { $0 + objective.weight($1) })
-    let title = recording(step) ? "step \(step)" : nil
-    let passes = chosen.inParts(of: settings.integer(.batchSize))
-    var (averages, batches) = (MetricAverages(), [String]())
-    trained.clearGradients()
-    for (number, part) in passes.enumerated() {
-      let items = objective.ready(part)
-      let pass = result.model.forward(objective.texts(items), keepsActivations: true)
-      let (loss, batch) = objective.loss(items, pass, title: title, observer: observer)
-      let share = Double(items.reduce(0) { $0 + objective.weight($1) }) / total
-      pass.backward(
-        loss.gradients.map { $0 * Float(share) }, into: trained.parts[0].gradient, isLast: number == passes.count - 1)
-      averages.add(loss.metrics, weight: share)
-      if title != nil { batches.append(batch.json) }
-    }
     tokensDone += chosen.reduce(0) { $0 + objective.tokenCount($1) }
-    let norm = trained.step(learningRate: rate)
-    objective.didStep(step)
-    let own = stepMetrics(norm: norm, rate: rate)
-    return [StepRecord(step: step, metrics: averages.values + own, batches: batches)]
+    let record = step(
+      on: chosen, by: objective, settings, isRecorded: recording(stepsDone + 1), observer: observer)
+    objective.didStep(record.step)
+    return [record]
   }
 
   func evaluate() -> [MetricValue] {
@@ -106,6 +90,42 @@ final class ExampleTrainer<Objective: ExampleObjective>: TrainingMethod {
 
   func save(_ state: inout RunState) {}
   func restore(_ state: RunState, from file: String) {}
+}
+
+extension TrainingMethod {
+  /// One optimizer step on some examples: a pass for each part of them, and the gradients of all passes added up.
+  ///
+  /// - Parameters:
+  ///   - chosen: What is learned from.
+  ///   - objective: Whose loss it is.
+  ///   - settings: The size of a pass, and the learning rate.
+  ///   - isRecorded: Whether the record has the batches that the debugger opens.
+  ///   - observer: Is told every named number.
+  ///   - others: Metrics that are not the objective's.
+  func step<Objective: ExampleObjective>(
+    on chosen: [Objective.Item], by objective: Objective, _ settings: TrainingSettings, isRecorded: Bool,
+    observer: TrainerObserver, beside others: [MetricValue] = []
+  ) -> StepRecord {
+    let (step, rate) = (stepsDone + 1, settings.learningRate(at: stepsDone, of: totalSteps))
+    let total = Double(chosen.reduce(0) { $0 + objective.weight($1) })
+    let title = isRecorded ? "step \(step)" : nil
+    let passes = chosen.inParts(of: settings.integer(.batchSize))
+    var (averages, batches) = (MetricAverages(), [String]())
+    trained.clearGradients()
+    for (number, part) in passes.enumerated() {
+      let items = objective.ready(part)
+      let pass = result.model.forward(objective.texts(items), keepsActivations: true)
+      let (loss, batch) = objective.loss(items, pass, title: title, observer: observer)
+      let share = Double(items.reduce(0) { $0 + objective.weight($1) }) / total
+      pass.backward(
+        loss.gradients.map { $0 * Float(share) }, into: trained.parts[0].gradient, isLast: number == passes.count - 1)
+      averages.add(loss.metrics, weight: share)
+      if title != nil { batches.append(batch.json) }
+    }
+    let norm = trained.step(learningRate: rate)
+    let own = stepMetrics(norm: norm, rate: rate)
+    return StepRecord(step: step, metrics: averages.values + others + own, batches: batches)
+  }
 }
 
 extension Array {

@@ -3,6 +3,8 @@ struct PairTokens: Sendable {
   let chosen, rejected: TextTokens
   /// By how much the chosen one is to lead, if the data say so.
   var margin: Double?
+  /// What the two earned, where that decided which is the chosen one.
+  var scores: (chosen: Double, rejected: Double)?
 
   var tokenCount: Int { chosen.all.count + rejected.all.count }
 }

@@ -143,13 +143,15 @@ struct PreferenceObjective: ExampleObjective {
       return Batch.Pair(
         prompt: chosen.prompt,
         chosen: .init(
-          tokens: chosen.words, logp: logps[i], refLogp: item.chosenReference, logSumSquares: item.chosenSquares),
+          tokens: chosen.words, logp: logps[i], refLogp: item.chosenReference, logSumSquares: item.chosenSquares,
+          score: item.pair.scores?.chosen),
         rejected: .init(
           tokens: rejected.words, logp: logps[items.count + i], refLogp: item.rejectedReference,
-          logSumSquares: item.rejectedSquares),
+          logSumSquares: item.rejectedSquares, score: item.pair.scores?.rejected),
         margin: item.pair.margin)
     }
-    let batch = Batch(title: "dpo, \(title ?? "")", settings: settings.objective, contents: .pairs(pairs))
+    let batch = Batch(
+      title: "\(settings.trainer.name), \(title ?? "")", settings: settings.objective, contents: .pairs(pairs))
     defer { observer.tape.truncate(to: 0) }
     let update = batch.update(on: pairs, observer: observer)
     let gradients = observer.tape.gradient(of: update.result.loss).rows(update.chosen + update.rejected)

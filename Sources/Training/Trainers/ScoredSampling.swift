@@ -38,13 +38,14 @@ struct ScoredSampling {
   /// Optimizer steps of the whole run.
   var totalSteps: Int { settings.totalSteps(examples: prompts.count) }
 
-  /// Responses to the next prompts.
-  mutating func sample(round: Int) -> [Rollout] {
+  /// Responses to the next prompts; of several to each, the second ones come after all of the first.
+  mutating func sample(round: Int, answers: Int = 1) -> [Rollout] {
     engine.begin(model.model, settings)
     let count = settings.examplesPerRound
     let examples = order.endless(from: round * count, size: count).map { prompts[$0] }
     let (seed, number) = (settings.seed, UInt32(truncatingIfNeeded: round))
-    return engine.model(model).rollouts(examples, settings, isEngine: true) { i in
+    let asked = (0..<answers).flatMap { _ in examples }
+    return engine.model(model).rollouts(asked, settings, isEngine: true) { i in
       RandomStream(seed: seed, purpose: TrainingPurpose.sampling, number, UInt32(i))
     }
   }

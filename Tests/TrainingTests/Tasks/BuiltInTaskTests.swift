@@ -46,7 +46,8 @@ import Testing
     #expect(
       tasks == [
         "sft: film-reviews", "reward: film-reviews", "ppo: film-reviews", "grpo: addition",
-        "remax: film-reviews", "distill: addition", "dpo: preferences", "kto: preferences",
+        "remax: film-reviews", "distill: addition", "dpo: preferences", "online-dpo: film-reviews",
+        "kto: preferences",
       ])
     var users = RunConfiguration(.grpo)
     try users.apply(["advantage_baseline=ema"])

@@ -19,6 +19,8 @@ import Testing
     (.dpo, ["loss_type=sigmoid,bco_pair,sft", "loss_weights=0.8,0.2,1"]), (.dpo, ["use_weighting=true"]),
     (.dpo, ["sync_ref_model=true", "ref_model_sync_steps=1"]),
     (.dpo, ["reward_margin=0.5", "gradient_accumulation_steps=2", "batch_size=4"]),
+    (.ppo, ["rollout_temperature=2", "rollout_rs=token", "entropy_coef=0.01"]),
+    (.ppo, ["rollout_top_p=0.5", "rollout_rs=geometric", "gradient_accumulation_steps=2", "batch_size=4"]),
     (.ppo, ["rollout_dtype=float8", "rollout_is=token"]), (.ppo, ["rollout_staleness=1", "rollout_is=sequence"]),
     (.grpo, ["rollout_temperature=2", "vllm_importance_sampling_mode=token_truncate"]),
     (.grpo, ["rollout_top_p=0.5", "rollout_rs=token", "gradient_accumulation_steps=2", "batch_size=4"]),
@@ -26,6 +28,11 @@ import Testing
     (.remax, ["rollout_temperature=2", "rollout_is=token", "gradient_accumulation_steps=2", "batch_size=4"]),
     (.grpo, ["adap_ent_ctrl=true", "target_entropy=20", "delta_ent_coef=0.001", "num_iterations=2"]),
     (.ppo, ["adap_ent_ctrl=true", "target_entropy=20", "delta_ent_coef=0.001"]),
+    (.onlineDPO, ["learning_rate=0.01"]),
+    (.onlineDPO, ["learning_rate=0.01", "loss_type=ipo", "gradient_accumulation_steps=2", "batch_size=4"]),
+    (
+      .onlineDPO, ["learning_rate=0.01", "reward_funcs=length:target=4", "missing_eos_penalty=1", "use_weighting=true"]
+    ),
     (.distillation, []), (.distillation, ["distillation_mode=sampled_token"]),
     (.distillation, ["gradient_accumulation_steps=2", "batch_size=4", "beta=0.5"]), (.distillation, ["lmbda=0"]),
     (.distillation, ["teacher_model_kind=base", "teacher_model_name_or_path=none"]),

@@ -16,6 +16,13 @@ extension Batch {
         RecordedResponse(prompt: $0.prompt, words: $0.tokens, logp: $0.logp, oldLogp: [], refLogp: $0.refLogp)
       }
     }
+    if case .pairs(let pairs) = contents {
+      func response(_ prompt: String, _ response: Batch.PairResponse) -> RecordedResponse {
+        RecordedResponse(
+          prompt: prompt, words: response.tokens, logp: response.logp, oldLogp: [], refLogp: response.refLogp ?? [])
+      }
+      return pairs.map { response($0.prompt, $0.chosen) } + pairs.map { response($0.prompt, $0.rejected) }
+    }
     return contents.sampled.map {
       RecordedResponse(prompt: $0.prompt, words: $0.tokens, logp: $0.logp, oldLogp: $0.oldLogp, refLogp: $0.refLogp)
     }

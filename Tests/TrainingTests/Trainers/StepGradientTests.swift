@@ -55,6 +55,14 @@ import Transformers
       .kto, ["max_steps=2", "batch_size=6", "learning_rate=0.0003", "max_grad_norm=none", "beta=0.05"] + options)
   }
 
+  @Test(arguments: [
+    [], ["gradient_accumulation_steps=2"], ["loss_type=ipo", "ipo_agg_mode=sum"], ["reward_funcs=length:target=3"],
+  ])
+  func ofOnlineDPO(options: [String]) throws {
+    try Self.expectGradient(
+      .onlineDPO, ["max_steps=2", "batch_size=4", "learning_rate=0.0003", "max_grad_norm=none", "beta=0.5"] + options)
+  }
+
   @Test(arguments: ["token-mean", "seq-mean-token-sum", "seq-mean-token-mean", "seq-mean-token-sum-norm"], [1, 2])
   func ofReMax(mode: String, passes: Int) throws {
     let step = ["max_steps=2", "batch_size=6", "learning_rate=0.0003", "max_grad_norm=none", "entropy_coef=0.02"]
@@ -259,6 +267,12 @@ private struct StepLoss {
         if sequences[i].divergence != nil { sequences[i].divergence = divergences?[i] }
       }
       result.contents = .distilled(sequences)
+    case .pairs(var pairs):
+      for i in pairs.indices {
+        pairs[i].chosen.logp = prediction.logps[i]
+        pairs[i].rejected.logp = prediction.logps[pairs.count + i]
+      }
+      result.contents = .pairs(pairs)
     case .judgements(var examples):
       for i in examples.indices { examples[i].logp = prediction.logps[i] }
       result.contents = .judgements(examples)
