@@ -83,11 +83,12 @@ public final class Transformer: @unchecked Sendable {
     keepsActivations: Bool = false, sharedAs other: ForwardPass? = nil
   ) -> ForwardPass {
     let share = other?.share ?? batch.sequences(for: workers.ranks)
-    let own = batch.part(share)
+    let order = other?.order ?? batch.order
+    let own = TokenRows(batch, order, share: share)
     prepare(for: own)
-    let memory = keepsActivations ? activations(tokens: own.tokenCount) : nil
+    let memory = keepsActivations ? activations(tokens: own.count) : nil
     let pass = ForwardPass(
-      self, batch, share: share, own: own, temperature: temperature, wantsEntropy: wantsEntropy,
+      self, batch, order: order, share: share, own: own, temperature: temperature, wantsEntropy: wantsEntropy,
       wantsLikeliest: wantsLikeliest, activations: memory)
     pass.run()
     return pass
@@ -98,13 +99,13 @@ public final class Transformer: @unchecked Sendable {
     adapters?.prepare()
   }
 
-  private func prepare(for batch: TokenBatch) {
+  private func prepare(for rows: TokenRows) {
     prepareWeights()
-    reserve(positions: batch.longestSequence)
-    guard scratches.count < workers.count || scratchTokens < batch.largestPack || scratchLength < batch.longestSequence
+    reserve(positions: rows.longestSequence)
+    guard scratches.count < workers.count || scratchTokens < rows.largestPack || scratchLength < rows.longestSequence
     else { return }
-    scratchTokens = max(scratchTokens, batch.largestPack)
-    scratchLength = max(scratchLength, batch.longestSequence)
+    scratchTokens = max(scratchTokens, rows.largestPack)
+    scratchLength = max(scratchLength, rows.longestSequence)
     scratches = (0..<workers.count).map { _ in
       WorkerScratch(
         configuration, tokens: scratchTokens, longestSequence: scratchLength, adapterWidth: adapters?.width ?? 0)

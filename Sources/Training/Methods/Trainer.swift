@@ -46,6 +46,9 @@ extension Trainer {
   /// Whether it learns from responses that it samples itself.
   public var samples: Bool { algorithm.samples }
 
+  /// Whether it samples several answers to each prompt.
+  public var samplesGroups: Bool { answers != nil }
+
   /// Whether an example is two texts.
   public var learnsPairs: Bool { data.textsPerExample == 2 }
 
