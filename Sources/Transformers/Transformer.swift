@@ -135,11 +135,13 @@ public final class Transformer: @unchecked Sendable {
 
   func decoder(_ worker: Int) -> Decoder { decoders[worker] }
 
-  func reserveDecoders(sequences: Int, positions: Int) {
+  func reserveDecoders(groups: Int, prompt: Int, sequences: Int, tokens: Int) {
     prepareWeights()
-    reserve(positions: positions)
+    reserve(positions: prompt + tokens)
     while decoders.count < workers.count { decoders.append(Decoder(self)) }
-    for decoder in decoders { decoder.cache.reserve(sequences: sequences, positions: positions) }
+    for decoder in decoders {
+      decoder.cache.reserve(groups: groups, prompt: prompt, sequences: sequences, tokens: tokens)
+    }
   }
 
   func gradientMemory(tokens: Int, packs: Int) -> GradientMemory {

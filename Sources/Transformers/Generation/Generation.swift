@@ -21,8 +21,10 @@ extension Transformer {
 
   private func grow(_ sequences: [GeneratedSequence], _ sampling: Sampling) {
     let parts = Self.parts(of: sequences.count, workers: workers.count)
+    let groups = parts.map { Array(sequences[$0]).groupCount }.max() ?? 0
     reserveDecoders(
-      sequences: parts[0].count, positions: sampling.maxTokens + (sequences.map { $0.prompt.count }.max() ?? 0))
+      groups: groups, prompt: sequences.map { $0.prompt.count }.max() ?? 0, sequences: parts[0].count,
+      tokens: sampling.maxTokens)
     workers.run(parts.count) { part, worker in
       var generation = PartialGeneration(decoder(worker), sequences[parts[part]], sampling, self)
       generation.run()

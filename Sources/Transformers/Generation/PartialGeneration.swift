@@ -5,8 +5,8 @@ struct PartialGeneration {
   private let sequences: ArraySlice<GeneratedSequence>
   private let sampling: Sampling
   private var sampler: TokenSampler
-  /// Sequences that have not ended, with their places in the cache.
-  private var growing: [(place: Int, sequence: GeneratedSequence)] = []
+  /// Sequences that have not ended, with their places in the cache, those of a group together; groups in their order.
+  private var growing: [(group: Int, place: Int, sequence: GeneratedSequence)] = []
 
   init(_ decoder: Decoder, _ sequences: ArraySlice<GeneratedSequence>, _ sampling: Sampling, _ model: Transformer) {
     self.decoder = decoder
@@ -21,18 +21,31 @@ struct PartialGeneration {
   }
 
   private mutating func grow() {
-    let rows = growing.map { place, sequence in
-      let length = sequence.prompt.count + sequence.tokens.count
-      return Decoder.Row(sequence: place, position: length - 1, token: sequence.tokens[sequence.tokens.count - 1])
-    }
-    decoder.advance(rows[...])
-    let logits = decoder.logits(after: Array(rows.indices))
+    decoder.advance(steps())
+    let logits = decoder.logits(after: Array(growing.indices))
     var stillGrowing = growing
     stillGrowing.removeAll(keepingCapacity: true)
     for (number, grown) in growing.enumerated() where draw(grown.sequence, logits.row(number)) {
       stillGrowing.append(grown)
     }
     growing = stillGrowing
+  }
+
+  /// The last tokens of what grows, by groups: they all have got as many.
+  private func steps() -> [Decoder.Step] {
+    var steps: [Decoder.Step] = []
+    var members: [(group: Int, place: Int, sequence: GeneratedSequence)] = []
+    for (number, member) in growing.enumerated() {
+      members.append(member)
+      if number + 1 < growing.count, growing[number + 1].group == member.group { continue }
+      let (prompt, count) = (member.sequence.prompt.count, member.sequence.tokens.count)
+      steps.append(
+        Decoder.Step(
+          group: member.group, prompt: prompt, position: prompt + count - 1, sequences: members.map { $0.place },
+          tokens: members.map { $0.sequence.tokens[count - 1] }))
+      members.removeAll(keepingCapacity: true)
+    }
+    return steps
   }
 
   private mutating func draw(_ sequence: GeneratedSequence, _ logits: UnsafePointer<Float>) -> Bool {
@@ -57,31 +70,48 @@ struct PartialGeneration {
 
   private subscript(place: Int) -> GeneratedSequence { sequences[sequences.startIndex + place] }
 
+  // Fewer rows at a time would read the weights more often, more would not make the products faster.
+  private static let rowsAtATime = 256
+  // Within a piece attention is a product of matrices; longer ones would take more memory.
+  private static let longestPiece = 1024
+
   private mutating func readPrompts() {
-    let groups = groups()
-    let rows = groups.flatMap { group in
-      self[group.lowerBound].prompt.enumerated().map { position, token in
-        Decoder.Row(sequence: group.lowerBound, position: position, token: token)
+    var pieces: [Decoder.Prompt] = []
+    var rows = 0
+    for (number, group) in groups().enumerated() {
+      let tokens = self[group.lowerBound].prompt
+      for positions in tokens.indices.pieces(of: Self.longestPiece) {
+        if rows > 0, rows + positions.count > Self.rowsAtATime {
+          begin(pieces)
+          (pieces, rows) = ([], 0)
+        }
+        pieces.append(Decoder.Prompt(tokens: tokens, positions: positions, group: number, sequences: group))
+        rows += positions.count
       }
     }
-    var unread = groups[...]
-    for start in stride(from: 0, to: rows.count, by: Decoder.rowsAtATime) {
-      let some = rows[start..<min(start + Decoder.rowsAtATime, rows.count)]
-      decoder.advance(some)
-      let ends = some.indices.filter { rows[$0].position == self[rows[$0].sequence].prompt.count - 1 }
-      let logits = decoder.logits(after: ends.map { $0 - start })
-      for (number, group) in zip(ends.indices, unread) { begin(group, logits.row(number)) }
-      unread.removeFirst(ends.count)
-    }
+    begin(pieces)
   }
 
-  /// The first tokens after a prompt, and a cache for every sequence that goes on.
-  private mutating func begin(_ group: Range<Int>, _ logits: UnsafePointer<Float>) {
-    for place in group where draw(self[place], logits) {
-      if place != group.lowerBound {
-        decoder.cache.copy(self[place].prompt.count, from: group.lowerBound, to: place)
+  /// Reads some pieces of prompts, and draws the first token after each prompt that is complete.
+  private mutating func begin(_ pieces: [Decoder.Prompt]) {
+    decoder.read(pieces)
+    var rows = 0
+    var ends: [Int] = []
+    for piece in pieces {
+      rows += piece.positions.count
+      if piece.isEnd { ends.append(rows - 1) }
+    }
+    guard !ends.isEmpty else { return }
+    let logits = decoder.logits(after: ends)
+    for (number, prompt) in pieces.filter({ $0.isEnd }).enumerated() {
+      for place in prompt.sequences where draw(self[place], logits.row(number)) {
+        growing.append((prompt.group, place, self[place]))
       }
-      growing.append((place, self[place]))
     }
   }
+}
+
+extension [GeneratedSequence] {
+  /// How many different prompts are there, if only neighbours are compared.
+  var groupCount: Int { indices.count { $0 == 0 || self[$0].prompt != self[$0 - 1].prompt } }
 }
