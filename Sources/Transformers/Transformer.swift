@@ -138,7 +138,8 @@ public final class Transformer: @unchecked Sendable {
   func reserveDecoders(groups: Int, prompt: Int, sequences: Int, tokens: Int) {
     prepareWeights()
     reserve(positions: prompt + tokens)
-    while decoders.count < workers.count { decoders.append(Decoder(self)) }
+    let (count, sharers) = sharesColumns ? (1, workers) : (workers.count, .one)
+    while decoders.count < count { decoders.append(Decoder(self, workers: sharers)) }
     for decoder in decoders {
       decoder.cache.reserve(groups: groups, prompt: prompt, sequences: sequences, tokens: tokens)
     }

@@ -1,7 +1,13 @@
 // Measures as ratios within one run, since times of different machines cannot be compared:
 //
+//     gradus-bench --count NAME TIMES
 //     gradus-bench [engine] [training] [generation] [trainers] [groups] [scaling] [ranks] [--json]
 import Foundation
+
+if CommandLine.arguments.dropFirst().first == "--count" {
+  try CountedPath.run(Array(CommandLine.arguments.dropFirst(2)))
+  exit(0)
+}
 
 let sections: [(name: String, measure: () throws -> Void)] = [
   ("engine", measureEngine), ("training", measureTraining), ("generation", measureGeneration),

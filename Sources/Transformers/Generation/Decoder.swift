@@ -21,21 +21,24 @@ final class Decoder: @unchecked Sendable {
   }
 
   let cache: KeyValueCache
+  /// The threads that share the columns of its products and what attends.
+  private let workers: Workers
   // The model owns its decoders.
   private unowned(unsafe) let model: Transformer
   private let stream, middle, normed, qkv, mixed, gateUp, inner, scales: Matrix
   /// A branch's output before its norm, where the family has one; and scaled queries' answers.
   private let output, scaled: Matrix
   private let unnormed, reads, logits, adapted: Matrix
-  /// Room for attention within prompts, and the log-sums of its softmax, which nobody reads.
+  /// Room for attention within prompts, for each worker, and for the log-sums of its softmax, which nobody reads.
   private var attention = Matrix(rows: 0, columns: 1)
   private let logSums: Matrix
   private var positions: [Int32] = []
 
-  init(_ model: Transformer) {
+  init(_ model: Transformer, workers: Workers) {
     self.model = model
+    self.workers = workers
     let shape = model.configuration
-    cache = KeyValueCache(shape)
+    cache = KeyValueCache(shape, workers: workers.count)
     func memory(_ columns: Int) -> Matrix { Matrix(rows: 0, columns: columns) }
     (stream, middle) = (memory(shape.hiddenSize), memory(shape.hiddenSize))
     (normed, reads) = (memory(shape.hiddenSize), memory(shape.hiddenSize))
@@ -61,8 +64,9 @@ final class Decoder: @unchecked Sendable {
 
   /// Takes the next tokens of sequences through all layers, the rows of one step behind those of the other.
   func advance(_ steps: [Step]) {
+    let shares = shares(of: steps)
     advance(steps.flatMap { step in step.tokens.map { (position: step.position, token: $0) } }) { layer in
-      attend(layer: layer, steps)
+      attend(layer: layer, shares)
     }
   }
 
@@ -85,7 +89,7 @@ final class Decoder: @unchecked Sendable {
     model.norm(rows.count, reads.start, reads.stride, model.layout.finalNorm, normed, scales.start)
     model.scaleHead(0..<rows.count, normed)
     model.head.apply(
-      rows.count, normed.start, normed.stride, initial: nil, 0, to: logits.start, logits.stride)
+      rows.count, normed.start, normed.stride, initial: nil, 0, to: logits.start, logits.stride, workers: workers)
     return logits
   }
 
@@ -98,14 +102,15 @@ final class Decoder: @unchecked Sendable {
   private func reserveAttention(_ length: Int) {
     var shape = model.configuration.attentionShape(layer: 0)
     let numbers = kernels.attention_scratch(length, &shape) + 64
-    if attention.columns < numbers { attention = Matrix(rows: 1, columns: numbers) }
+    if attention.columns < numbers { attention = Matrix(rows: workers.count, columns: numbers) }
   }
 
   private func advance(layer number: Int, _ count: Int, _ attending: (_ layer: Int) -> Void) {
     let (weights, place) = (model.panels.layers[number], model.layout.layers[number])
     model.branchInput(count, stream.start, stream.stride, place.inputNorm, normed, scales.start)
     weights.qkv.apply(
-      count, normed.start, normed.stride, initial: model.bias(place.qkvBias), 0, to: qkv.start, qkv.stride)
+      count, normed.start, normed.stride, initial: model.bias(place.qkvBias), 0, to: qkv.start, qkv.stride,
+      workers: workers)
     model.adapt(number, .qkv, count, normed.start, normed.stride, adding: qkv.start, qkv.stride, adapted)
     if model.configuration.queryKeyNorm != .none {
       for row in 0..<count { model.normHeads(place, qkv.row(row), keeping: unnormed.start, scales.start) }
@@ -120,7 +125,8 @@ final class Decoder: @unchecked Sendable {
 
     model.branchInput(count, middle.start, middle.stride, place.middleNorm, normed, scales.start)
     weights.gateUp.apply(
-      count, normed.start, normed.stride, initial: model.bias(place.gateUpBias), 0, to: gateUp.start, gateUp.stride)
+      count, normed.start, normed.stride, initial: model.bias(place.gateUpBias), 0, to: gateUp.start, gateUp.stride,
+      workers: workers)
     model.adapt(number, .gateUp, count, normed.start, normed.stride, adding: gateUp.start, gateUp.stride, adapted)
     model.activate(count, gateUp.start, gateUp.stride, inner)
     model.scaleBranch(count, model.configuration.intermediateSize, inner)
@@ -136,37 +142,39 @@ final class Decoder: @unchecked Sendable {
     guard norm >= 0 else {
       model.project(
         layer, projection, count, x, ldx, adding: residual.start, residual.stride, to: result.start, result.stride,
-        adapted)
+        adapted, workers: workers)
       return
     }
-    model.project(layer, projection, count, x, ldx, adding: nil, 0, to: output.start, output.stride, adapted)
+    model.project(
+      layer, projection, count, x, ldx, adding: nil, 0, to: output.start, output.stride, adapted,
+      workers: workers)
     model.addNormed(
       count, output.start, output.stride, norm, normed, scales.start, residual: residual.start, residual.stride,
       to: result.start, result.stride)
   }
 
   private func attend(layer: Int, _ prompts: [Prompt]) {
-    var row = 0
-    for prompt in prompts {
-      if prompt.positions.lowerBound == 0 {
-        attend(layer: layer, toBeginningOf: prompt, row)
-      } else {
-        for position in prompt.positions {
-          attend(layer: layer, prompt, at: position, row + position - prompt.positions.lowerBound)
-        }
+    var rows = [0]
+    for prompt in prompts { rows.append(rows[rows.count - 1] + prompt.positions.count) }
+    let starts = rows
+    workers.run(prompts.count) { number, worker in
+      let (prompt, row) = (prompts[number], starts[number])
+      if prompt.positions.lowerBound == 0 { return attend(layer: layer, toBeginningOf: prompt, row, worker) }
+      for position in prompt.positions {
+        attend(layer: layer, prompt, at: position, row + position - prompt.positions.lowerBound, worker)
       }
-      row += prompt.positions.count
     }
   }
 
   /// Within the first piece of a prompt, whose keys and values are cached afterwards.
-  private func attend(layer: Int, toBeginningOf prompt: Prompt, _ row: Int) {
+  private func attend(layer: Int, toBeginningOf prompt: Prompt, _ row: Int, _ worker: Int) {
     var shape = model.configuration.attentionShape(layer: layer)
     var nothing = gradus_shared(length: 0, keys: nil, ld: 0)
     let count = prompt.positions.count
     let shared = min(count, KeyValueCache.shared(of: prompt.tokens.count))
     kernels.attention_forward(
-      &nothing, count, &shape, qkv.row(row), qkv.stride, mixed.row(row), mixed.stride, logSums.start, attention.start)
+      &nothing, count, &shape, qkv.row(row), qkv.stride, mixed.row(row), mixed.stride, logSums.row(row),
+      attention.row(worker))
     var beginning = cache.beginning(prompt.group, layer: layer, length: shared)
     kernels.cache_rows(shared, 0, &shape, qkv.row(row), qkv.stride, &beginning)
     for sequence in prompt.sequences {
@@ -176,7 +184,7 @@ final class Decoder: @unchecked Sendable {
   }
 
   /// A position of a later piece, which attends to what is cached.
-  private func attend(layer: Int, _ prompt: Prompt, at position: Int, _ row: Int) {
+  private func attend(layer: Int, _ prompt: Prompt, at position: Int, _ row: Int, _ worker: Int) {
     var shape = model.configuration.attentionShape(layer: layer)
     let shared = KeyValueCache.shared(of: prompt.tokens.count)
     let isShared = position < shared
@@ -184,7 +192,7 @@ final class Decoder: @unchecked Sendable {
     var own = isShared ? beginning : cache.end(prompt.sequences.lowerBound, layer: layer)
     kernels.attention_step(
       1, position, &shape, qkv.row(row), qkv.stride, &beginning, &own, mixed.row(row), mixed.stride,
-      cache.scores.start)
+      cache.scores.row(worker))
     if isShared { return }
     for sequence in prompt.sequences.dropFirst() {
       var end = cache.end(sequence, layer: layer)
@@ -192,17 +200,28 @@ final class Decoder: @unchecked Sendable {
     }
   }
 
-  private func attend(layer: Int, _ steps: [Step]) {
-    var shape = model.configuration.attentionShape(layer: layer)
-    var row = 0
-    for step in steps {
-      let shared = KeyValueCache.shared(of: step.prompt)
-      var beginning = cache.beginning(step.group, layer: layer, length: shared)
-      let ends = step.sequences.map { cache.end($0, layer: layer) }
+  /// - Parameter shares: What each worker attends for: some sequences of a step, and the row of the first.
+  private func attend(layer: Int, _ shares: [(step: Step, sequences: Range<Int>, row: Int)]) {
+    workers.run(shares.count) { number, worker in
+      let (step, sequences, row) = shares[number]
+      var shape = model.configuration.attentionShape(layer: layer)
+      var beginning = cache.beginning(step.group, layer: layer, length: KeyValueCache.shared(of: step.prompt))
+      let ends = step.sequences[sequences].map { cache.end($0, layer: layer) }
       kernels.attention_step(
         ends.count, step.position, &shape, qkv.row(row), qkv.stride, &beginning, ends, mixed.row(row), mixed.stride,
-        cache.scores.start)
-      row += ends.count
+        cache.scores.row(worker))
+    }
+  }
+
+  private func shares(of steps: [Step]) -> [(step: Step, sequences: Range<Int>, row: Int)] {
+    let count = steps.reduce(0) { $0 + $1.sequences.count }
+    let most = (count + workers.count - 1) / workers.count
+    var row = 0
+    return steps.flatMap { step in
+      step.sequences.indices.pieces(of: most).map { sequences in
+        defer { row += sequences.count }
+        return (step, sequences, row)
+      }
     }
   }
 }

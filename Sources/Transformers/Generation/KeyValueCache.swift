@@ -7,12 +7,13 @@ internal import CKernels
 /// capacity, headSize].
 final class KeyValueCache {
   private let shape: ModelConfiguration
+  private let workers: Int
   private var beginnings, ends: Caches
-  /// Room for a score of each position and a head's numbers, while some queries attend.
+  /// Room for a score of each position and a head's numbers, while some queries attend: a row for each worker.
   private(set) var scores = Matrix(rows: 0, columns: 1)
 
-  init(_ model: ModelConfiguration) {
-    shape = model
+  init(_ model: ModelConfiguration, workers: Int) {
+    (shape, self.workers) = (model, workers)
     beginnings = Caches(model)
     ends = Caches(model)
   }
@@ -29,7 +30,7 @@ final class KeyValueCache {
     ends.reserve(sequences, positions: 15 + tokens)
     let columns = beginnings.capacity + ends.capacity + 16 + (shape.headSize + 15) / 16 * 16
     let numbers = Int(GRADUS_QUERIES) * columns
-    if scores.columns < numbers { scores = Matrix(rows: 1, columns: numbers) }
+    if scores.columns < numbers { scores = Matrix(rows: workers, columns: numbers) }
   }
 
   /// How many positions of a prompt are shared.

@@ -4,15 +4,23 @@ struct PartialGeneration {
   private let decoder: Decoder
   private let sequences: ArraySlice<GeneratedSequence>
   private let sampling: Sampling
-  private var sampler: TokenSampler
+  private let workers: Workers
+  private let samplers: [Sampler]
   /// Sequences that have not ended, with their places in the cache, those of a group together; groups in their order.
   private var growing: [(group: Int, place: Int, sequence: GeneratedSequence)] = []
 
-  init(_ decoder: Decoder, _ sequences: ArraySlice<GeneratedSequence>, _ sampling: Sampling, _ model: Transformer) {
+  /// - Parameter workers: The threads that share the decoder's work.
+  init(
+    _ decoder: Decoder, _ sequences: ArraySlice<GeneratedSequence>, _ sampling: Sampling, _ model: Transformer,
+    workers: Workers
+  ) {
     self.decoder = decoder
     self.sequences = sequences
     self.sampling = sampling
-    sampler = TokenSampler(sampling, vocabulary: model.configuration.vocabularySize)
+    self.workers = workers
+    samplers = (0..<workers.count).map { _ in
+      Sampler(TokenSampler(sampling, vocabulary: model.configuration.vocabularySize))
+    }
   }
 
   mutating func run() {
@@ -23,12 +31,9 @@ struct PartialGeneration {
   private mutating func grow() {
     decoder.advance(steps())
     let logits = decoder.logits(after: Array(growing.indices))
-    var stillGrowing = growing
-    stillGrowing.removeAll(keepingCapacity: true)
-    for (number, grown) in growing.enumerated() where draw(grown.sequence, logits.row(number)) {
-      stillGrowing.append(grown)
-    }
-    growing = stillGrowing
+    let sequences = growing.map { $0.sequence }
+    draw(sequences) { UnsafePointer(logits.row($0)) }
+    growing.removeAll { !$0.sequence.isGrowing }
   }
 
   /// The last tokens of what grows, by groups: they all have got as many.
@@ -48,9 +53,15 @@ struct PartialGeneration {
     return steps
   }
 
-  private mutating func draw(_ sequence: GeneratedSequence, _ logits: UnsafePointer<Float>) -> Bool {
-    let (token, logp) = sampler.draw(logits, after: [sequence.prompt, sequence.tokens], &sequence.random)
-    return sequence.append(token, logp, sampling)
+  /// Gives each sequence its next token.
+  private func draw(_ sequences: [GeneratedSequence], _ logits: @Sendable (_ number: Int) -> UnsafePointer<Float>) {
+    let (samplers, sampling) = (samplers, sampling)
+    workers.run(sequences.count) { number, worker in
+      let sequence = sequences[number]
+      let (token, logp) = samplers[worker].sampler.draw(
+        logits(number), after: [sequence.prompt, sequence.tokens], &sequence.random)
+      sequence.append(token, logp, sampling)
+    }
   }
 
   // MARK: - Prompts
@@ -103,12 +114,19 @@ struct PartialGeneration {
     }
     guard !ends.isEmpty else { return }
     let logits = decoder.logits(after: ends)
-    for (number, prompt) in pieces.filter({ $0.isEnd }).enumerated() {
-      for place in prompt.sequences where draw(self[place], logits.row(number)) {
-        growing.append((prompt.group, place, self[place]))
-      }
+    let begun = pieces.filter { $0.isEnd }.enumerated().flatMap { number, prompt in
+      prompt.sequences.map { (number: number, group: prompt.group, place: $0) }
     }
+    draw(begun.map { self[$0.place] }) { UnsafePointer(logits.row(begun[$0].number)) }
+    for (_, group, place) in begun where self[place].isGrowing { growing.append((group, place, self[place])) }
   }
+}
+
+/// One worker's.
+private final class Sampler: @unchecked Sendable {
+  var sampler: TokenSampler
+
+  init(_ sampler: TokenSampler) { self.sampler = sampler }
 }
 
 extension [GeneratedSequence] {
