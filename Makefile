@@ -25,6 +25,7 @@ test: deps-test lint  ## Install what is missing, then run every check that CI r
 	Scripts/build-tests.sh $(WASM_OPTIONS)
 	Scripts/docs.sh
 	Scripts/tests.sh
+	Scripts/instructions.sh
 	Scripts/same-bytes.sh
 	Scripts/pages.sh
 
