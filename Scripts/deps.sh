@@ -51,6 +51,8 @@ debian() {
     # For the trait MPI.
     has_library ompi-c || need libopenmpi-dev
     has_command mpirun || need openmpi-bin
+    # For Scripts/instructions.sh.
+    has_command valgrind || need valgrind
     # Tests of the manual and of completions are left out where these are missing.
     has_command mandoc || need mandoc
     has_command zsh || need zsh

@@ -7,8 +7,24 @@ INLINE long panels_of(long n) { return (n + 31) / 32 * 32; }
 
 static long attention_scratch(long length, const struct gradus_attention *shape) {
   long columns = panels_of(length), width = panels_of(shape->head_size);
-  // Two packings by columns, four by rows, two gradients, two blocks of scores.
-  return 2 * shape->head_size * columns + 6 * length * width + 2 * QUERY_BLOCK * columns;
+  // Two packings by columns, four by rows, two gradients, two blocks of scores; keys or values in one piece.
+  return 2 * shape->head_size * columns + 6 * length * width + 2 * QUERY_BLOCK * columns + length * shape->head_size;
+}
+
+// Rows of numbers, `ld` apart.
+struct rows {
+  const float *start;
+  long ld;
+};
+
+// Some columns of the shared rows and then of a sequence's own: themselves if nothing is shared, or else copied to `buffer`.
+static struct rows joined(const struct gradus_shared *shared, long column, long length, long size, const float *own,
+                          long ld, float *buffer) {
+  if (shared->length == 0) return (struct rows){own, ld};
+  for (long i = 0; i < shared->length; i++)
+    memcpy(buffer + i * size, shared->keys + i * shared->ld + column, (size_t)size * 4);
+  for (long i = 0; i < length; i++) memcpy(buffer + (shared->length + i) * size, own + i * ld, (size_t)size * 4);
+  return (struct rows){buffer, size};
 }
 
 // C[rows, columns] (+)= A · panels, in tiles; `along` is 1 for A as it stands and `across` is 1 for its transpose.
@@ -100,25 +116,29 @@ static void copy_columns(long rows, long n, const float *from, long ld, float *t
   for (long i = 0; i < rows; i++) memcpy(to + i * ldt, from + i * ld, (size_t)n * 4);
 }
 
-static void attention_forward(long length, const struct gradus_attention *shape, const float *qkv, long ld,
-                              float *out, long ldo, float *lse, float *scratch) {
-  long size = shape->head_size, columns = panels_of(length), width = panels_of(size);
+static void attention_forward(const struct gradus_shared *shared, long length, const struct gradus_attention *shape,
+                              const float *qkv, long ld, float *out, long ldo, float *lse, float *scratch) {
+  long before = shared->length, all = before + length;
+  long size = shape->head_size, columns = panels_of(all), width = panels_of(size);
   long group = shape->query_heads / shape->key_heads;
-  float *keys = scratch, *values = keys + size * columns, *scores = values + length * width;
-  float *mixed = scores + QUERY_BLOCK * columns;
+  float *keys = scratch, *values = keys + size * columns, *scores = values + all * width;
+  float *mixed = scores + QUERY_BLOCK * columns, *buffer = mixed + length * width;
   for (long kv = 0; kv < shape->key_heads; kv++) {
     const float *key = qkv + (shape->query_heads + kv) * size, *value = key + shape->key_heads * size;
-    pack_columns(size, length, key, ld, keys, size);
-    pack_rows(length, size, value, ld, values, length);
+    struct rows from = joined(shared, kv * size, length, size, key, ld, buffer);
+    pack_columns(size, all, from.start, from.ld, keys, size);
+    from = joined(shared, (shape->key_heads + kv) * size, length, size, value, ld, buffer);
+    pack_rows(all, size, from.start, from.ld, values, all);
     for (long h = kv * group; h < (kv + 1) * group; h++)
-      for (long start = 0; start < length; start += QUERY_BLOCK) {
-        struct query_block block = query_block(start, length, shape);
-        const float *query = qkv + start * ld + h * size;
+      for (long start = before; start < all; start += QUERY_BLOCK) {
+        struct query_block block = query_block(start, all, shape);
+        long own = start - before;
+        const float *query = qkv + own * ld + h * size;
         block_product(block.rows, block.width, size, query, ld, 1, keys + size * block.first, size, 0, scores, columns);
-        causal_softmax(block, shape, scores, columns, lse + h * length + start);
+        causal_softmax(block, shape, scores, columns, lse + h * length + own);
         block_product(block.rows, width, start + block.rows - block.first, scores, columns, 1,
-                      values + 32 * block.first, length, 0, mixed, width);
-        copy_columns(block.rows, size, mixed, width, out + start * ldo + h * size, ldo);
+                      values + 32 * block.first, all, 0, mixed, width);
+        copy_columns(block.rows, size, mixed, width, out + own * ldo + h * size, ldo);
       }
   }
 }
@@ -137,94 +157,59 @@ INLINE void score_gradients(struct query_block block, float scale, const float *
   }
 }
 
-static void attention_backward(long length, const struct gradus_attention *shape, const float *qkv, long ld,
-                               const float *out, const float *dout, long ldo, const float *lse, float *dqkv,
-                               long ldd, float *scratch) {
-  long size = shape->head_size, columns = panels_of(length), width = panels_of(size);
+// to[rows,n] += from[rows,n].
+static void add_columns(long rows, long n, const float *from, long ld, float *to, long ldt) {
+  for (long i = 0; i < rows; i++)
+    for (long j = 0; j < n; j++) to[i * ldt + j] += from[i * ld + j];
+}
+
+static void attention_backward(const struct gradus_shared *shared, long length, const struct gradus_attention *shape,
+                               const float *qkv, long ld, const float *out, const float *dout, long ldo,
+                               const float *lse, float *dqkv, long ldd, float *dshared, long ldshared,
+                               float *scratch) {
+  long before = shared->length, all = before + length;
+  long size = shape->head_size, columns = panels_of(all), width = panels_of(size);
   long group = shape->query_heads / shape->key_heads;
   float *keys_by_column = scratch, *values_by_column = keys_by_column + size * columns;
-  float *keys = values_by_column + size * columns, *queries = keys + length * width;
+  float *keys = values_by_column + size * columns, *queries = keys + all * width;
   float *douts = queries + length * width, *dkeys = douts + length * width;
-  float *dvalues = dkeys + length * width, *dqueries = dvalues + length * width;
-  float *p = dqueries + length * width, *dp = p + QUERY_BLOCK * columns;
+  float *dvalues = dkeys + all * width, *dqueries = dvalues + all * width;
+  float *p = dqueries + length * width, *dp = p + QUERY_BLOCK * columns, *buffer = dp + QUERY_BLOCK * columns;
   for (long kv = 0; kv < shape->key_heads; kv++) {
     const float *key = qkv + (shape->query_heads + kv) * size, *value = key + shape->key_heads * size;
-    pack_columns(size, length, key, ld, keys_by_column, size);
-    pack_columns(size, length, value, ld, values_by_column, size);
-    pack_rows(length, size, key, ld, keys, length);
-    memset(dkeys, 0, (size_t)(2 * length * width) * 4);
+    struct rows from = joined(shared, (shape->key_heads + kv) * size, length, size, value, ld, buffer);
+    pack_columns(size, all, from.start, from.ld, values_by_column, size);
+    from = joined(shared, kv * size, length, size, key, ld, buffer);
+    pack_columns(size, all, from.start, from.ld, keys_by_column, size);
+    pack_rows(all, size, from.start, from.ld, keys, all);
+    memset(dkeys, 0, (size_t)(2 * all * width) * 4);
     for (long h = kv * group; h < (kv + 1) * group; h++) {
       const float *query = qkv + h * size;
       pack_rows(length, size, query, ld, queries, length);
       pack_rows(length, size, dout + h * size, ldo, douts, length);
-      for (long start = 0; start < length; start += QUERY_BLOCK) {
-        struct query_block block = query_block(start, length, shape);
-        long first = block.first, seen = start + block.rows - first;
-        block_product(block.rows, block.width, size, query + start * ld, ld, 1, keys_by_column + size * first, size, 0,
+      for (long start = before; start < all; start += QUERY_BLOCK) {
+        struct query_block block = query_block(start, all, shape);
+        long own = start - before, first = block.first, seen = start + block.rows - first;
+        block_product(block.rows, block.width, size, query + own * ld, ld, 1, keys_by_column + size * first, size, 0,
                       p, columns);
-        causal_softmax_again(block, shape, p, columns, lse + h * length + start);
-        block_product(block.rows, block.width, size, dout + start * ldo + h * size, ldo, 1,
+        causal_softmax_again(block, shape, p, columns, lse + h * length + own);
+        block_product(block.rows, block.width, size, dout + own * ldo + h * size, ldo, 1,
                       values_by_column + size * first, size, 0, dp, columns);
-        const float *block_out = out + start * ldo + h * size, *block_dout = dout + start * ldo + h * size;
+        const float *block_out = out + own * ldo + h * size, *block_dout = dout + own * ldo + h * size;
         // dv += pᵀ dout, while p is still itself; then ds, dq = ds k, dk += dsᵀ q.
-        block_product(seen, width, block.rows, p, 1, columns, douts + 32 * start, length, 1, dvalues + first * width,
+        block_product(seen, width, block.rows, p, 1, columns, douts + 32 * own, length, 1, dvalues + first * width,
                       width);
         score_gradients(block, shape->scale, p, dp, columns, block_out, block_dout, ldo, size);
-        block_product(block.rows, width, seen, dp, columns, 1, keys + 32 * first, length, 0, dqueries, width);
-        copy_columns(block.rows, size, dqueries, width, dqkv + start * ldd + h * size, ldd);
-        block_product(seen, width, block.rows, dp, 1, columns, queries + 32 * start, length, 1, dkeys + first * width,
+        block_product(block.rows, width, seen, dp, columns, 1, keys + 32 * first, all, 0, dqueries, width);
+        copy_columns(block.rows, size, dqueries, width, dqkv + own * ldd + h * size, ldd);
+        block_product(seen, width, block.rows, dp, 1, columns, queries + 32 * own, length, 1, dkeys + first * width,
                       width);
       }
     }
     float *dkey = dqkv + (shape->query_heads + kv) * size;
-    copy_columns(length, size, dkeys, width, dkey, ldd);
-    copy_columns(length, size, dvalues, width, dkey + shape->key_heads * size, ldd);
-  }
-}
-
-// `count` vectors of scores q · k from column j on, each a chain over the head's numbers, as in `attention_forward`.
-INLINE void scores_of(const int count, const float *query, const float *keys, long size, long capacity, float *scores) {
-  v16 sum[4];
-  UNROLL for (int i = 0; i < count; i++) sum[i] = splat(0);
-  for (long d = 0; d < size; d++, keys += capacity)
-    UNROLL for (int i = 0; i < count; i++) sum[i] = fma16(splat(query[d]), load(keys + 16 * i), sum[i]);
-  UNROLL for (int i = 0; i < count; i++) store(scores + 16 * i, sum[i]);
-}
-
-// `count` vectors of Σ p v from number d on, each a chain over the positions, as in `attention_forward`.
-INLINE void mixture_of(const int count, const float *p, const float *values, long seen, long size, long rest, float *out) {
-  v16 sum[4];
-  UNROLL for (int i = 0; i < count; i++) sum[i] = splat(0);
-  for (long j = 0; j < seen; j++, values += size)
-    UNROLL for (int i = 0; i < count; i++) sum[i] = fma16(splat(p[j]), load(values + 16 * i), sum[i]);
-  UNROLL for (int i = 0; i < count; i++)
-    if (rest >= 16 * (i + 1)) store(out + 16 * i, sum[i]);
-    else store_some(out + 16 * i, rest - 16 * i, sum[i]);
-}
-
-// Every number comes out of the same operations in the same order as in `attention_forward`, so that what is sampled has the
-// very log-probabilities that it has when it is learned from.
-static void attention_step(long length, const struct gradus_attention *shape, const float *qkv, float *keys,
-                           float *values, long capacity, float *out, float *scratch) {
-  long size = shape->head_size, group = shape->query_heads / shape->key_heads, seen = length + 1;
-  long from = oldest(shape, length), first = from / 16 * 16, width = (seen - first + 15) / 16 * 16;
-  for (long kv = 0; kv < shape->key_heads; kv++) {
-    float *key = keys + kv * size * capacity, *value = values + kv * capacity * size;
-    const float *new_key = qkv + (shape->query_heads + kv) * size, *new_value = new_key + shape->key_heads * size;
-    for (long d = 0; d < size; d++) key[d * capacity + length] = new_key[d];
-    memcpy(value + length * size, new_value, (size_t)size * 4);
-    for (long h = kv * group; h < (kv + 1) * group; h++) {
-      const float *query = qkv + h * size;
-      long j = 0;
-      for (; j + 64 <= width; j += 64) scores_of(4, query, key + first + j, size, capacity, scratch + j);
-      for (; j + 32 <= width; j += 32) scores_of(2, query, key + first + j, size, capacity, scratch + j);
-      if (j < width) scores_of(1, query, key + first + j, size, capacity, scratch + j);
-      softmax_between(scratch, from - first, seen - first, width, shape->scale);
-      const float *p = scratch + from - first, *seen_values = value + from * size;
-      long d = 0;
-      for (; d + 64 <= size; d += 64) mixture_of(4, p, seen_values + d, seen - from, size, size - d, out + h * size + d);
-      for (; d + 16 < size; d += 32) mixture_of(2, p, seen_values + d, seen - from, size, size - d, out + h * size + d);
-      if (d < size) mixture_of(1, p, seen_values + d, seen - from, size, size - d, out + h * size + d);
-    }
+    copy_columns(length, size, dkeys + before * width, width, dkey, ldd);
+    copy_columns(length, size, dvalues + before * width, width, dkey + shape->key_heads * size, ldd);
+    add_columns(before, size, dkeys, width, dshared + kv * size, ldshared);
+    add_columns(before, size, dvalues, width, dshared + (shape->key_heads + kv) * size, ldshared);
   }
 }

@@ -8,6 +8,7 @@
 #include "products.h"
 
 #include "attention.h"
+#include "decoding.h"
 #include "elements.h"
 #include "heads.h"
 #include "optimizer.h"
@@ -41,6 +42,7 @@ const struct gradus_kernels TABLE(VARIANT) = {
     .attention_scratch = attention_scratch,
     .attention_forward = attention_forward,
     .attention_backward = attention_backward,
+    .cache_rows = cache_rows,
     .attention_step = attention_step,
     .token_logp_forward = token_logp_forward,
     .token_logp_backward = token_logp_backward,

@@ -40,22 +40,25 @@ extension ForwardPass {
   private func backward(_ head: HeadGradients, into gradient: Parameters, isLast: Bool) {
     guard let activations else { preconditionFailure("a backward pass needs a forward pass that keeps activations") }
     precondition(head.rows.count == batch.rowCount && gradient.count == model.trainedParameters.count)
-    let head = head.part(batch.rows(of: share))
+    let head = head.part(ownPart)
     var sum = GradientSum(of: gradient, over: model.workers.ranks)
     let layout = model.trainedLayout
     func isFinished(_ range: Range<Int>) { if isLast { sum.isReady(range) } }
     model.panels.prepareBackward(model.parameters, model.workers)
-    let memory = model.gradientMemory(tokens: own.tokenCount, packs: own.packs.count)
+    let memory = model.gradientMemory(tokens: own.count, packs: own.packs.count)
+    memory.shared.reserve(rows: own.partialCount)
     headBackward(head, memory, gradient)
     isFinished(layout.afterLayers)
     for layer in (0..<model.configuration.layerCount).reversed() {
-      model.workers.run(own.packs.count) { task, worker in
-        let scratch = model.scratch(worker)
-        if activations.isCheckpointed {
-          let pack = own.packs[task]
-          forward(layer: layer, pack: pack, activations, firstRow: own.tokens(of: pack).lowerBound, scratch)
+      for packs in [own.endPacks, own.stemPacks] {
+        model.workers.run(packs.count) { task, worker in
+          let (number, scratch) = (packs.lowerBound + task, model.scratch(worker))
+          if activations.isCheckpointed {
+            let pack = own.packs[number]
+            forward(layer: layer, pack: pack, activations, firstRow: pack.rows.lowerBound, scratch)
+          }
+          backward(layer: layer, pack: number, activations, memory, scratch)
         }
-        backward(layer: layer, pack: task, activations, memory, scratch)
       }
       sumWeightGradients(of: layer, memory, gradient)
       swap(&memory.after, &memory.before)
@@ -84,11 +87,11 @@ extension ForwardPass {
   private static let logitsInMemory = 1 << 24
 
   private func headBackward(_ head: HeadGradients, _ memory: GradientMemory, _ gradient: Parameters) {
-    memory.after.clear(rows: own.tokenCount)
-    memory.reads.reserve(rows: own.rowCount)
+    memory.after.clear(rows: own.count)
+    memory.reads.reserve(rows: own.readCount)
     let rowsOfPiece = model.configuration.logitRowsAtATime
     let rowsAtATime = max(rowsOfPiece, Self.logitsInMemory / model.configuration.outputSize)
-    for rows in (0..<own.rowCount).pieces(of: rowsAtATime) {
+    for rows in (0..<own.readCount).pieces(of: rowsAtATime) {
       memory.logits.reserve(rows: rows.count)
       memory.normedReads.reserve(rows: rows.count)
       let pieces = rows.pieces(of: rowsOfPiece)
@@ -139,11 +142,10 @@ extension ForwardPass {
 
   private func finalNormBackward(pack: Int, _ memory: GradientMemory) {
     var kind = model.configuration.normKind
-    for row in own.rows(of: own.packs[pack]) {
+    for (number, row) in own.reads(of: own.packs[pack]) {
       kernels.norm_backward(
-        1, model.configuration.hiddenSize, memory.reads.row(row), 0, readStates.row(row), 0,
-        model.parameters.values + model.layout.finalNorm, &kind, readScales.start + row,
-        memory.after.row(readTokens[row]), 0,
+        1, model.configuration.hiddenSize, memory.reads.row(number), 0, readStates.row(number), 0,
+        model.parameters.values + model.layout.finalNorm, &kind, readScales.start + number, memory.after.row(row), 0,
         memory.finalNorm.row(pack))
     }
   }
@@ -181,7 +183,7 @@ private struct HeadGradients: Sendable {
   var entropies: [Float]?
   var teacher: TeacherPass?
 
-  func part(_ range: Range<Int>) -> HeadGradients {
-    HeadGradients(rows: Array(rows[range]), entropies: entropies.map { Array($0[range]) }, teacher: teacher)
+  func part(_ part: ([Float]) -> [Float]) -> HeadGradients {
+    HeadGradients(rows: part(rows), entropies: entropies.map(part), teacher: teacher)
   }
 }

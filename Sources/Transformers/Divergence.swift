@@ -24,8 +24,8 @@ extension ForwardPass {
   /// The divergence from a teacher at each position that is read, in the order of `logps`.
   public func divergences(from teacher: TeacherPass) -> [Float] {
     check(teacher)
-    let result = Matrix(rows: 1, columns: own.rowCount)
-    let pieces = (0..<own.rowCount).pieces(of: model.configuration.logitRowsAtATime)
+    let result = Matrix(rows: 1, columns: own.readCount)
+    let pieces = (0..<own.readCount).pieces(of: model.configuration.logitRowsAtATime)
     model.workers.run(pieces.count) { task, worker in
       let rows = pieces[task]
       let (mine, others) = (
@@ -55,7 +55,8 @@ extension ForwardPass {
   }
 
   func check(_ teacher: TeacherPass) {
-    precondition(teacher.pass.model !== model && teacher.pass.own.rowCount == own.rowCount)
+    precondition(teacher.pass.order == order, "a teacher's pass is shared as the student's")
+    precondition(teacher.pass.model !== model && teacher.pass.own.readCount == own.readCount)
     precondition(teacher.pass.model.configuration.outputSize == model.configuration.outputSize)
   }
 }

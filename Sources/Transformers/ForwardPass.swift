@@ -3,9 +3,11 @@ internal import CKernels
 /// A batch that went through a model: its log-probabilities or scalars, and what the backward pass needs.
 public final class ForwardPass: @unchecked Sendable {
   public let batch: TokenBatch
-  /// Which of its sequences this rank takes, and these as a batch; all of them if there is one rank.
+  /// The order in which the sequences go through the model, which of them, in this order, this rank takes, and these in
+  /// memory; all of them if there is one rank.
+  let order: [Int]
   let share: Range<Int>
-  let own: TokenBatch
+  let own: TokenRows
   let model: Transformer
   let temperature: Float
   /// nil if no backward pass follows.
@@ -16,41 +18,35 @@ public final class ForwardPass: @unchecked Sendable {
   private let likeliestResults: Matrix?
   /// The results of all ranks, once they are gathered.
   private var everyResult, everyEntropy, everyLikeliest: [Float]
-  /// Tokens, their positions and the tokens that follow, one after the other for the whole batch.
+  /// The tokens of all rows and their positions.
   let tokens, positions: [Int32]
-  /// For each row that is read, its token's number in the batch and the token that follows.
-  let readTokens: [Int]
+  /// For each row that is read, the token that follows.
   let targets: [Int32]
+  /// The keys and values of the stems' rows, in each layer: [stems' rows, 2 keySize].
+  private let stemKeys: [Matrix]
   /// Before the head: the hidden states that are read, and 1 / rms of each.
   let readStates: Matrix
   let readScales: Matrix
 
   init(
-    _ model: Transformer, _ batch: TokenBatch, share: Range<Int>, own: TokenBatch, temperature: Float,
+    _ model: Transformer, _ batch: TokenBatch, order: [Int], share: Range<Int>, own: TokenRows, temperature: Float,
     wantsEntropy: Bool, wantsLikeliest: Bool, activations: Activations?
   ) {
     self.model = model
     self.batch = batch
-    (self.share, self.own) = (share, own)
+    (self.order, self.share, self.own) = (order, share, own)
     self.temperature = temperature
     self.activations = activations
-    tokens = own.sequences.flatMap { $0 }
-    positions = own.sequences.flatMap { $0.indices.map { Int32($0) } }
-    var readTokens: [Int] = []
-    var targets: [Int32] = []
-    for (number, sequence) in own.sequences.enumerated() {
-      for position in own.readPositions[number] {
-        readTokens.append(own.tokenStarts[number] + position)
-        targets.append(position + 1 < sequence.count ? sequence[position + 1] : 0)
-      }
+    (tokens, positions, targets) = (own.tokens, own.positions, own.targets)
+    let shape = model.configuration
+    stemKeys = (0..<(own.stemCount > 0 ? shape.layerCount : 0)).map { _ in
+      Matrix(rows: own.stemCount, columns: 2 * shape.keySize)
     }
-    self.readTokens = readTokens
-    self.targets = targets
-    results = Matrix(rows: 1, columns: own.rowCount)
-    entropyResults = wantsEntropy ? Matrix(rows: 1, columns: own.rowCount) : nil
-    likeliestResults = wantsLikeliest ? Matrix(rows: 1, columns: own.rowCount) : nil
-    readStates = Matrix(rows: own.rowCount, columns: model.configuration.hiddenSize)
-    readScales = Matrix(rows: 1, columns: own.rowCount)
+    results = Matrix(rows: 1, columns: own.readCount)
+    entropyResults = wantsEntropy ? Matrix(rows: 1, columns: own.readCount) : nil
+    likeliestResults = wantsLikeliest ? Matrix(rows: 1, columns: own.readCount) : nil
+    readStates = Matrix(rows: own.readCount, columns: model.configuration.hiddenSize)
+    readScales = Matrix(rows: 1, columns: own.readCount)
     (everyResult, everyEntropy, everyLikeliest) = ([], [], [])
   }
 
@@ -68,26 +64,51 @@ public final class ForwardPass: @unchecked Sendable {
   public var isLikeliest: [Bool] { everyLikeliest.map { $0 == 1 } }
 
   func run() {
-    let model = model
-    model.workers.run(own.packs.count) { task, worker in
-      let pack = own.packs[task]
-      let tokens = own.tokens(of: pack)
-      let memory = activations ?? model.scratch(worker).activations
-      // The batch's memory has a row for every token; a worker's begins at row 0 for every pack.
-      let row = activations == nil ? 0 : tokens.lowerBound
-      embed(tokens, into: memory.stream(0).row(row), stride: memory.stream(0).stride)
-      for layer in 0..<model.configuration.layerCount {
-        forward(layer: layer, pack: pack, memory, firstRow: row, model.scratch(worker))
+    for packs in [own.stemPacks, own.endPacks] {
+      model.workers.run(packs.count) { task, worker in
+        run(own.packs[packs.lowerBound + task], model.scratch(worker))
       }
-      read(pack, from: memory.stream(model.configuration.layerCount), firstRow: row, model.scratch(worker))
     }
     everyResult = gather(results)
     if let entropyResults { everyEntropy = gather(entropyResults) }
     if let likeliestResults { everyLikeliest = gather(likeliestResults) }
   }
 
+  private func run(_ pack: TokenRows.Pack, _ scratch: WorkerScratch) {
+    let memory = activations ?? scratch.activations
+    // The batch's memory has all rows; a worker's begins at row 0 for every pack.
+    let row = activations == nil ? 0 : pack.rows.lowerBound
+    embed(pack.rows, into: memory.stream(0).row(row), stride: memory.stream(0).stride)
+    for layer in 0..<model.configuration.layerCount {
+      forward(layer: layer, pack: pack, memory, firstRow: row, scratch)
+    }
+    read(pack, from: memory.stream(model.configuration.layerCount), firstRow: row, scratch)
+  }
+
+  /// All ranks' numbers, in the batch's order.
   func gather(_ matrix: Matrix) -> [Float] {
-    model.workers.ranks.gather(Array(UnsafeBufferPointer(start: matrix.start, count: own.rowCount)))
+    batch.restored(
+      model.workers.ranks.gather(Array(UnsafeBufferPointer(start: matrix.start, count: own.readCount))), from: order)
+  }
+
+  /// The numbers of this rank's share, in the order of its rows.
+  func ownPart(_ numbers: [Float]) -> [Float] {
+    batch.arranged(numbers, in: Array(order[share]))
+  }
+
+  /// What stands before a stretch.
+  func shared(before stretch: TokenRows.Stretch, layer: Int) -> gradus_shared {
+    guard let stem = stretch.stem else { return gradus_shared(length: 0, keys: nil, ld: 0) }
+    let (rows, keys) = (own.stretches[stem].rows, stemKeys[layer])
+    return gradus_shared(length: rows.count, keys: keys.row(rows.lowerBound), ld: keys.stride)
+  }
+
+  /// Keeps the keys and values of stems for what follows them.
+  func keep(_ rows: Range<Int>, of qkv: Matrix, _ firstRow: Int, layer: Int) {
+    let shape = model.configuration
+    for (row, kept) in rows.enumerated() {
+      stemKeys[layer].row(kept).update(from: qkv.row(firstRow + row) + shape.querySize, count: 2 * shape.keySize)
+    }
   }
 
   private func embed(_ range: Range<Int>, into rows: UnsafeMutablePointer<Float>, stride: Int) {
@@ -98,16 +119,12 @@ public final class ForwardPass: @unchecked Sendable {
 
   // MARK: - The head
 
-  private func read(_ pack: Range<Int>, from stream: Matrix, firstRow: Int, _ scratch: WorkerScratch) {
-    let rows = own.rows(of: pack)
-    guard !rows.isEmpty else { return }
-    let firstToken = own.tokens(of: pack).lowerBound
+  private func read(_ pack: TokenRows.Pack, from stream: Matrix, firstRow: Int, _ scratch: WorkerScratch) {
     let hidden = model.configuration.hiddenSize
-    for row in rows {
-      let from = stream.row(firstRow + readTokens[row] - firstToken)
-      readStates.row(row).update(from: from, count: hidden)
+    for (number, row) in own.reads(of: pack) {
+      readStates.row(number).update(from: stream.row(firstRow + row - pack.rows.lowerBound), count: hidden)
     }
-    for piece in rows.pieces(of: model.configuration.logitRowsAtATime) { score(piece, logits(piece, scratch)) }
+    for piece in pack.reads.pieces(of: model.configuration.logitRowsAtATime) { score(piece, logits(piece, scratch)) }
   }
 
   private func score(_ rows: Range<Int>, _ logits: Matrix) {

@@ -8,6 +8,8 @@ final class GradientMemory: @unchecked Sendable {
   /// The gradients of what attention and the MLP add to the stream before their norms, if they have these.
   let attentionOutput, mlpOutput: Matrix?
   let gateUp, qkv: Matrix
+  /// Each pack's share of the gradient of the stems' keys and values: [rows of partial gradients, 2 keySize].
+  let shared: Matrix
   /// The inputs of the layer's four projections.
   let normedInput, mixed, normedMiddle, inner: Panels
   /// Each pack's share of the gradient of a norm's weights: [packs, normSize]; for the head norms those of the queries' and
@@ -35,6 +37,7 @@ final class GradientMemory: @unchecked Sendable {
     mlpOutput = model.normPlace.isAfter ? stream() : nil
     gateUp = Matrix(rows: tokens, columns: model.expandedSize)
     qkv = Matrix(rows: tokens, columns: model.querySize + 2 * model.keySize)
+    shared = Matrix(rows: 0, columns: 2 * model.keySize)
     (normedInput, normedMiddle) = (panels(model.hiddenSize, rows: tokens), panels(model.hiddenSize, rows: tokens))
     (mixed, inner) = (panels(model.querySize, rows: tokens), panels(model.intermediateSize, rows: tokens))
     func norm() -> Matrix { partials(model.normSize) }

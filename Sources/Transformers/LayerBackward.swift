@@ -9,7 +9,7 @@ extension ForwardPass {
     let pack = own.packs[packNumber]
     let (weights, place) = (model.panels.layers[number], model.layout.layers[number])
     let (layer, input) = (activations.layer(number), activations.stream(number))
-    let (tokens, model) = (own.tokens(of: pack), model.configuration)
+    let (tokens, model) = (pack.rows, model.configuration)
     let (first, rows) = (tokens.lowerBound, tokens.count)
     let (normed, gateUp, dgateUp) = (scratch.normed, layer.gateUp.row(first), memory.gateUp.row(first))
 
@@ -50,7 +50,7 @@ extension ForwardPass {
     weights.output.applyBackward(rows, doutput.row(first), doutput.stride, to: dmixed.start, dmixed.stride)
     adaptBackward(number, .output, rows, at: first, doutput, adding: dmixed.start, dmixed.stride, memory)
     self.model.scaleBranch(rows, model.querySize, dmixed)
-    attendBackward(number, pack, layer, memory.qkv, scratch)
+    attendBackward(number, pack, layer, memory, scratch)
     rotate(layer: number, memory.qkv, first, tokens, sign: -1)
     if model.queryKeyNorm != .none {
       normHeadsBackward(place, layer, memory.qkv, first, rows, partial: memory.headNorms.row(packNumber))
@@ -102,19 +102,32 @@ extension ForwardPass {
   }
 
   private func attendBackward(
-    _ number: Int, _ pack: Range<Int>, _ layer: LayerActivations, _ dqkv: Matrix, _ scratch: WorkerScratch
+    _ number: Int, _ pack: TokenRows.Pack, _ layer: LayerActivations, _ memory: GradientMemory, _ scratch: WorkerScratch
   ) {
     var shape = model.configuration.attentionShape(layer: number)
     let heads = model.configuration.headCount
-    let firstOfPack = own.tokenStarts[pack.lowerBound]
+    let (dqkv, partials) = (memory.qkv, pack.partials)
+    memory.shared.row(partials.lowerBound).update(repeating: 0, count: partials.count * memory.shared.stride)
     precondition(scratch.mixedGradient.stride == layer.mixed.stride)
-    scratch.withAttention { memory in
-      for sequence in pack {
-        let row = own.tokenStarts[sequence]
+    scratch.withAttention { scores in
+      for stretch in own.stretches[pack.stretches] {
+        let row = stretch.rows.lowerBound
+        var shared = shared(before: stretch, layer: number)
         kernels.attention_backward(
-          own.sequences[sequence].count, &shape, layer.qkv.row(row), layer.qkv.stride, layer.mixed.row(row),
-          scratch.mixedGradient.row(row - firstOfPack), layer.mixed.stride, layer.logSums.start + row * heads,
-          dqkv.row(row), dqkv.stride, memory)
+          &shared, stretch.rows.count, &shape, layer.qkv.row(row), layer.qkv.stride, layer.mixed.row(row),
+          scratch.mixedGradient.row(row - pack.rows.lowerBound), layer.mixed.stride,
+          layer.logSums.start + row * heads, dqkv.row(row), dqkv.stride,
+          memory.shared.row(stretch.partials.lowerBound), memory.shared.stride, scores)
+      }
+    }
+    // The packs' partial gradients of a stem's keys and values, one after the other.
+    for stem in pack.stretches where stem < own.stemPartials.count {
+      for partial in own.stemPartials[stem] {
+        for (from, to) in zip(partial, own.stretches[stem].rows) {
+          kernels.add_rows(
+            1, 2 * model.configuration.keySize, memory.shared.row(from), 0,
+            dqkv.row(to) + model.configuration.querySize)
+        }
       }
     }
   }

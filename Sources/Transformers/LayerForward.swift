@@ -6,9 +6,10 @@ internal import CKernels
 ///
 /// Where a family has norms after its branches, it is m = h + norm(attention(q, k, v) Woᵀ), and h' likewise.
 extension ForwardPass {
-  func forward(layer number: Int, pack: Range<Int>, _ memory: Activations, firstRow: Int, _ scratch: WorkerScratch) {
+  func forward(layer number: Int, pack: TokenRows.Pack, _ memory: Activations, firstRow: Int, _ scratch: WorkerScratch)
+  {
     let (weights, place) = (model.panels.layers[number], model.layout.layers[number])
-    let (layer, rows) = (memory.layer(number), own.tokens(of: pack).count)
+    let (layer, rows) = (memory.layer(number), pack.rows.count)
     let (input, output) = (memory.stream(number), memory.stream(number + 1))
 
     model.branchInput(
@@ -24,7 +25,8 @@ extension ForwardPass {
         model.normHeads(place, layer.qkv.row(row), keeping: unnormed.row(row), scales.row(row))
       }
     }
-    rotate(layer: number, layer.qkv, firstRow, own.tokens(of: pack), sign: 1)
+    rotate(layer: number, layer.qkv, firstRow, pack.rows, sign: 1)
+    if pack.rows.upperBound <= own.stemCount { keep(pack.rows, of: layer.qkv, firstRow, layer: number) }
     attend(number, pack, layer, firstRow, scratch)
     let mixed = model.scaledBranch(rows, layer.mixed.row(firstRow), layer.mixed.stride, scratch.mixedGradient)
     add(
@@ -75,15 +77,16 @@ extension ForwardPass {
   }
 
   private func attend(
-    _ number: Int, _ pack: Range<Int>, _ layer: LayerActivations, _ firstRow: Int, _ scratch: WorkerScratch
+    _ number: Int, _ pack: TokenRows.Pack, _ layer: LayerActivations, _ firstRow: Int, _ scratch: WorkerScratch
   ) {
     var shape = model.configuration.attentionShape(layer: number)
     let heads = model.configuration.headCount
     scratch.withAttention { memory in
-      for sequence in pack {
-        let row = firstRow + own.tokenStarts[sequence] - own.tokenStarts[pack.lowerBound]
+      for stretch in own.stretches[pack.stretches] {
+        let row = firstRow + stretch.rows.lowerBound - pack.rows.lowerBound
+        var shared = shared(before: stretch, layer: number)
         kernels.attention_forward(
-          own.sequences[sequence].count, &shape, layer.qkv.row(row), layer.qkv.stride, layer.mixed.row(row),
+          &shared, stretch.rows.count, &shape, layer.qkv.row(row), layer.qkv.stride, layer.mixed.row(row),
           layer.mixed.stride, layer.logSums.start + row * heads, memory)
       }
     }

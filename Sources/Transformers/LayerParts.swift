@@ -59,16 +59,18 @@ extension Transformer {
 
   /// Adds the last projection of a branch, its bias and its adapters, where there are some, to the residual stream.
   ///
-  /// - Parameter memory: Room for the adapters' inner products.
+  /// - Parameters:
+  ///   - memory: Room for the adapters' inner products.
+  ///   - workers: The threads that share the projection's columns.
   func project(
     _ layer: Int, _ projection: Projection, _ rows: Int, _ x: UnsafePointer<Float>, _ ldx: Int,
     adding residual: UnsafePointer<Float>?, _ ldresidual: Int, to result: UnsafeMutablePointer<Float>, _ ldresult: Int,
-    _ memory: Matrix
+    _ memory: Matrix, workers: Workers = .one
   ) {
     let (weights, place) = (panels.layers[layer], layout.layers[layer])
     let (weight, offset) =
       projection == .output ? (weights.output, place.outputBias) : (weights.down, place.downBias)
-    weight.apply(rows, x, ldx, initial: residual, ldresidual, to: result, ldresult)
+    weight.apply(rows, x, ldx, initial: residual, ldresidual, to: result, ldresult, workers: workers)
     if let bias = bias(offset) {
       for row in 0..<rows { kernels.add_rows(1, weight.outputs, bias, 0, result + row * ldresult) }
     }

@@ -60,12 +60,31 @@ final class PackedMatrix: @unchecked Sendable {
   }
 
   /// `c = initial + a Wᵀ`, rows of `a` having `inputs` numbers.
+  ///
+  /// - Parameter workers: The threads that share the columns of the result.
   func apply(
     _ rows: Int, _ a: UnsafePointer<Float>, _ lda: Int, initial: UnsafePointer<Float>?, _ ldinitial: Int,
-    to c: UnsafeMutablePointer<Float>, _ ldc: Int
+    to c: UnsafeMutablePointer<Float>, _ ldc: Int, workers: Workers
   ) {
-    var matrix = packed(turned: false)
-    kernels.multiply(rows, outputs, inputs, a, lda, &matrix, initial, ldinitial, c, ldc)
+    let (matrix, parts) = (packed(turned: false), min(workers.count, panelCount))
+    // A panel of the result at a time would share them most evenly; these are as large as can be.
+    let result = Pointers(a: a, initial: initial, c: c)
+    workers.run(parts) { part, _ in
+      let first = GRADUS_PANEL * (panelCount * part / parts)
+      let end = min(outputs, GRADUS_PANEL * (panelCount * (part + 1) / parts))
+      var some = matrix
+      some.panels += first * capacity * width
+      kernels.multiply(
+        rows, end - first, inputs, result.a, lda, &some, result.initial.map { $0 + first }, ldinitial,
+        result.c + first, ldc)
+    }
+  }
+
+  /// What threads may share, since each writes its own columns.
+  private struct Pointers: @unchecked Sendable {
+    let a: UnsafePointer<Float>
+    let initial: UnsafePointer<Float>?
+    let c: UnsafeMutablePointer<Float>
   }
 
   /// `dx = initial + dy W`.

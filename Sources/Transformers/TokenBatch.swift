@@ -1,4 +1,8 @@
 /// Sequences of tokens that go through a model together, without padding.
+///
+/// What several of them begin with, a group's prompt or that of a pair, goes through once, forward and backward. What is
+/// computed from a position depends on its own beginning alone: so the numbers are the same to the last bit, and gradients up
+/// to the order of their sums.
 public struct TokenBatch: Sendable {
   public let sequences: [[Int32]]
   /// For each sequence, the positions whose last hidden state is read: by the language model's head, for the
@@ -12,16 +16,13 @@ public struct TokenBatch: Sendable {
     precondition(sequences.count == readPositions.count)
     self.sequences = sequences
     self.readPositions = readPositions
-    var tokenStarts = [0]
     var rowStarts = [0]
     for (sequence, positions) in zip(sequences, readPositions) {
       precondition(!sequence.isEmpty && positions.lowerBound >= 0 && positions.upperBound <= sequence.count)
-      tokenStarts.append(tokenStarts[tokenStarts.count - 1] + sequence.count)
       rowStarts.append(rowStarts[rowStarts.count - 1] + positions.count)
     }
-    self.tokenStarts = tokenStarts
     self.rowStarts = rowStarts
-    packs = Self.packs(of: sequences)
+    order = SharedBeginnings.order(of: sequences)
   }
 
   /// The log-probability of every token from number `from` of each sequence on, at least 1.
@@ -29,35 +30,28 @@ public struct TokenBatch: Sendable {
     TokenBatch(sequences, reading: zip(sequences, from).map { max(0, $1 - 1)..<max(max(0, $1 - 1), $0.count - 1) })
   }
 
-  public var tokenCount: Int { tokenStarts[sequences.count] }
+  public var tokenCount: Int { sequences.reduce(0) { $0 + $1.count } }
   /// How many positions are read in all.
   public var rowCount: Int { rowStarts[sequences.count] }
   /// Where a sequence's numbers stand among those of all rows that are read.
   public func rows(of sequence: Int) -> Range<Int> { rowStarts[sequence]..<rowStarts[sequence + 1] }
 
-  let tokenStarts: [Int]
-  let rowStarts: [Int]
-  /// Neighbouring sequences that one thread takes through all layers, so that what it computes stays in its cache.
-  let packs: [Range<Int>]
+  /// The order in which the sequences go through a model: those that begin alike are neighbours.
+  let order: [Int]
+  private let rowStarts: [Int]
 
-  func tokens(of pack: Range<Int>) -> Range<Int> { tokenStarts[pack.lowerBound]..<tokenStarts[pack.upperBound] }
-  func rows(of pack: Range<Int>) -> Range<Int> { rowStarts[pack.lowerBound]..<rowStarts[pack.upperBound] }
-  var largestPack: Int { packs.map { tokens(of: $0).count }.max() ?? 0 }
-  var longestSequence: Int { sequences.map { $0.count }.max() ?? 0 }
+  /// A number for each row that is read, put into another order of the sequences.
+  func arranged(_ numbers: [Float], in order: [Int]) -> [Float] { order.flatMap { numbers[rows(of: $0)] } }
 
-  private static let tokensPerPack = 256
-
-  private static func packs(of sequences: [[Int32]]) -> [Range<Int>] {
-    var packs: [Range<Int>] = []
-    var (start, tokens) = (0, 0)
-    for (number, sequence) in sequences.enumerated() {
-      if tokens > 0, tokens + sequence.count > tokensPerPack {
-        packs.append(start..<number)
-        (start, tokens) = (number, 0)
-      }
-      tokens += sequence.count
+  /// The same back from that order.
+  func restored(_ numbers: [Float], from order: [Int]) -> [Float] {
+    var result = numbers
+    var next = 0
+    for sequence in order {
+      let rows = rows(of: sequence)
+      result.replaceSubrange(rows, with: numbers[next..<next + rows.count])
+      next += rows.count
     }
-    if tokens > 0 { packs.append(start..<sequences.count) }
-    return packs
+    return result
   }
 }

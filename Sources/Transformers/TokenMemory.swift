@@ -25,7 +25,7 @@ extension ModelConfiguration {
   /// The numbers of all packed matrices.
   public var packedNumbers: Int { (isPackedTwice ? 2 : 1) * matrixNumbers }
 
-  private var matrixNumbers: Int {
+  var matrixNumbers: Int {
     let layer = (2 * querySize + 2 * keySize + expandedSize + intermediateSize) * hiddenSize
     return layerCount * layer + outputSize * hiddenSize
   }

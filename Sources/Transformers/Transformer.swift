@@ -83,11 +83,12 @@ public final class Transformer: @unchecked Sendable {
     keepsActivations: Bool = false, sharedAs other: ForwardPass? = nil
   ) -> ForwardPass {
     let share = other?.share ?? batch.sequences(for: workers.ranks)
-    let own = batch.part(share)
+    let order = other?.order ?? batch.order
+    let own = TokenRows(batch, order, share: share)
     prepare(for: own)
-    let memory = keepsActivations ? activations(tokens: own.tokenCount) : nil
+    let memory = keepsActivations ? activations(tokens: own.count) : nil
     let pass = ForwardPass(
-      self, batch, share: share, own: own, temperature: temperature, wantsEntropy: wantsEntropy,
+      self, batch, order: order, share: share, own: own, temperature: temperature, wantsEntropy: wantsEntropy,
       wantsLikeliest: wantsLikeliest, activations: memory)
     pass.run()
     return pass
@@ -98,13 +99,13 @@ public final class Transformer: @unchecked Sendable {
     adapters?.prepare()
   }
 
-  private func prepare(for batch: TokenBatch) {
+  private func prepare(for rows: TokenRows) {
     prepareWeights()
-    reserve(positions: batch.longestSequence)
-    guard scratches.count < workers.count || scratchTokens < batch.largestPack || scratchLength < batch.longestSequence
+    reserve(positions: rows.longestSequence)
+    guard scratches.count < workers.count || scratchTokens < rows.largestPack || scratchLength < rows.longestSequence
     else { return }
-    scratchTokens = max(scratchTokens, batch.largestPack)
-    scratchLength = max(scratchLength, batch.longestSequence)
+    scratchTokens = max(scratchTokens, rows.largestPack)
+    scratchLength = max(scratchLength, rows.longestSequence)
     scratches = (0..<workers.count).map { _ in
       WorkerScratch(
         configuration, tokens: scratchTokens, longestSequence: scratchLength, adapterWidth: adapters?.width ?? 0)
@@ -134,11 +135,14 @@ public final class Transformer: @unchecked Sendable {
 
   func decoder(_ worker: Int) -> Decoder { decoders[worker] }
 
-  func reserveDecoders(sequences: Int, positions: Int) {
+  func reserveDecoders(groups: Int, prompt: Int, sequences: Int, tokens: Int) {
     prepareWeights()
-    reserve(positions: positions)
-    while decoders.count < workers.count { decoders.append(Decoder(self)) }
-    for decoder in decoders { decoder.cache.reserve(sequences: sequences, positions: positions) }
+    reserve(positions: prompt + tokens)
+    let (count, sharers) = sharesColumns ? (1, workers) : (workers.count, .one)
+    while decoders.count < count { decoders.append(Decoder(self, workers: sharers)) }
+    for decoder in decoders {
+      decoder.cache.reserve(groups: groups, prompt: prompt, sequences: sequences, tokens: tokens)
+    }
   }
 
   func gradientMemory(tokens: Int, packs: Int) -> GradientMemory {

@@ -48,7 +48,7 @@ extension ForwardPass {
       let (input, gradient) = memory.factors(of: projection)
       return WeightProduct(
         gradient: gradient, input: input, offset: weight.offset, outputs: weight.outputs, inputs: weight.inputs,
-        rows: own.tokenCount, biasOffset: bias)
+        rows: own.count, biasOffset: bias)
     }
     return [
       product(weights.down, .down, bias: place.downBias), product(weights.gateUp, .gateUp, bias: place.gateUpBias),

@@ -91,9 +91,9 @@ extension WeightPanels.Weight {
   /// `c = initial + a Wᵀ`, rows of `a` having `inputs` numbers.
   func apply(
     _ rows: Int, _ a: UnsafePointer<Float>, _ lda: Int, initial: UnsafePointer<Float>?, _ ldinitial: Int,
-    to c: UnsafeMutablePointer<Float>, _ ldc: Int
+    to c: UnsafeMutablePointer<Float>, _ ldc: Int, workers: Workers = .one
   ) {
-    matrix.apply(rows, a, lda, initial: initial, ldinitial, to: c, ldc)
+    matrix.apply(rows, a, lda, initial: initial, ldinitial, to: c, ldc, workers: workers)
   }
 
   /// `dx = dy W`.

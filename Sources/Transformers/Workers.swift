@@ -17,6 +17,9 @@ public struct Workers: Sendable {
     self.ranks = ranks
   }
 
+  /// The calling thread alone.
+  static let one = Workers(1)
+
   /// One per core.
   public static var all: Workers { Workers(SingleRank().processors) }
 

@@ -16,7 +16,8 @@ private func plainArithmetic() -> Double {
   return sum
 }
 
-private func recordedArithmetic() -> (Tape, Scalar) {
+/// A tape of about so many nodes, and what all of them lead to.
+func recordedArithmetic(_ nodes: Int = nodes) -> (Tape, Scalar) {
   let tape = Tape()
   tape.reserve(nodes + nodes / 2)
   var sum = tape.leaf(0)

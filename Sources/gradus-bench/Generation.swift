@@ -21,7 +21,7 @@ func measureGeneration() {
   }
 }
 
-private func generate(_ model: Transformer, distinct: Int) {
+func generate(_ model: Transformer, distinct: Int) {
   let texts = (0..<prompts).map { number in
     (0..<promptLength).map { Int32((number * distinct / prompts * 31 + $0 * 7) % model.configuration.vocabularySize) }
   }

@@ -26,16 +26,16 @@ func measureTrainers() throws {
 }
 
 /// Floating-point operations of a step, as so many forward passes over all of its texts; a backward pass counts as two. A
-/// prompt that several responses share is generated from once. DPO's reference has been asked before the fastest step.
+/// prompt that several responses share counts once. DPO's reference has been asked before the fastest step.
 private func operations(_ trainer: Trainer, _ size: ModelSize, _ shape: TimedTrainer.Shape) -> Double {
   let length = shape.promptLength + shape.responseLength
   let texts = Double(shape.responses * (trainer.learnsPairs ? 2 : 1))
-  let generated = texts * Double(shape.responseLength) + texts * Double(shape.promptLength) / Double(shape.generations)
+  let prompts = shape.responses / (trainer.samplesGroups ? shape.generations : 1)
+  let distinct = texts * Double(shape.responseLength) + Double(prompts * shape.promptLength)
   // GRPO: the reference, and the step. PPO: the policy and the reference, the reward model and the critic, and in each of four
   // epochs the steps of policy and critic.
   let passes: Double = trainer.learnsPairs ? 3 : trainer.hasCritic ? 4 + 4 * 6 : 4
-  let tokens = passes * texts * Double(length) + (trainer.samples ? generated : 0)
-  return tokens * size.forwardOperationsPerToken(length: length)
+  return (passes + (trainer.samples ? 1 : 0)) * distinct * size.forwardOperationsPerToken(length: length)
 }
 
 /// 95 printable characters: with four special tokens the vocabulary has 99.

@@ -1,11 +1,17 @@
 // Measures as ratios within one run, since times of different machines cannot be compared:
 //
-//     gradus-bench [engine] [training] [generation] [trainers] [scaling] [ranks] [--json]
+//     gradus-bench --count NAME TIMES
+//     gradus-bench [engine] [training] [generation] [trainers] [groups] [scaling] [ranks] [--json]
 import Foundation
+
+if CommandLine.arguments.dropFirst().first == "--count" {
+  try CountedPath.run(Array(CommandLine.arguments.dropFirst(2)))
+  exit(0)
+}
 
 let sections: [(name: String, measure: () throws -> Void)] = [
   ("engine", measureEngine), ("training", measureTraining), ("generation", measureGeneration),
-  ("trainers", measureTrainers), ("scaling", measureScaling),
+  ("trainers", measureTrainers), ("groups", measureGroups), ("scaling", measureScaling),
   ("ranks", measureRanks),
 ]
 let wanted = CommandLine.arguments.dropFirst().filter { $0 != "--json" }

@@ -61,7 +61,7 @@ extension SmallModel {
 
   @Test func aPromptLongerThanGoesThroughAtATime() {
     let model = SmallModel.qwen3.transformer()
-    let long = (0..<600).map { Int32($0 * 7 % 21) }
+    let long = (0..<1100).map { Int32($0 * 7 % 21) }
     let prompts = [[1], long, long, [2, 3], long]
     let generated = model.generate(prompts, Sampling(maxTokens: 4), random: stream)
     let batch = TokenBatch.scoring(zip(prompts, generated).map { $0 + $1.tokens }, from: prompts.map(\.count))

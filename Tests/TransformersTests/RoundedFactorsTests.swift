@@ -46,7 +46,7 @@ import Testing
     let matrix = PackedMatrix(outputs: product.outputs, inputs: product.inputs, rounds: true, isHalf: isHalf)
     matrix.pack(product.outputs, of: weight.values)
     let y = Matrix(rows: product.rows, columns: product.outputs)
-    matrix.apply(product.rows, x.start, x.stride, initial: nil, 0, to: y.start, y.stride)
+    matrix.apply(product.rows, x.start, x.stride, initial: nil, 0, to: y.start, y.stride, workers: .one)
     for row in 0..<product.rows {
       for output in 0..<product.outputs {
         let sum = (0..<product.inputs).reduce(0.0) {

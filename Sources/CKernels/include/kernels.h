@@ -31,6 +31,26 @@ struct SENDABLE gradus_attention {
   long window;
 };
 
+// The positions with which a sequence begins, as others do: their keys and values stand elsewhere, a row for each position, of
+// all key heads and all value heads beside each other, `ld` apart.
+struct SENDABLE gradus_shared {
+  long length;
+  const float *_Nullable keys;
+  long ld;
+};
+
+// Keys [key_heads, head_size, capacity] of positions from a multiple of 16 on, and behind them their values [key_heads, capacity,
+// head_size]; capacity is a multiple of 16.
+struct SENDABLE gradus_cache {
+  float *keys;
+  long capacity;
+  // How many positions it has; of a sequence's own cache that is what `length` of the step says.
+  long length;
+};
+
+// With how many queries at a time a new position attends.
+enum { GRADUS_QUERIES = 8 };
+
 // How a row is normed: by its root mean square, or, if it centres, by mean and variance. `offset` is added to the weights; the
 // weights of a norm that centres are followed by its biases.
 struct SENDABLE gradus_norm {
@@ -112,21 +132,29 @@ struct SENDABLE gradus_kernels {
 
   // MARK: Attention (attention.h)
 
-  // How many floats `scratch` needs for a sequence of this length.
+  // How many floats `scratch` needs for a sequence of this length, with what it shares.
   long (*attention_scratch)(long length, const struct gradus_attention *shape);
-  // out[length, query_heads · head_size] = softmax(scale · q kᵀ, causal) v; lse: [query_heads, length], the logarithm of
-  // each softmax's denominator, kept for the backward pass.
-  void (*attention_forward)(long length, const struct gradus_attention *shape, const float *qkv, long ld, float *out,
-                            long ldo, float *lse, float *scratch);
-  // dqkv = …, from dout; `qkv`, `out` and `lse` are those of the forward pass.
-  void (*attention_backward)(long length, const struct gradus_attention *shape, const float *qkv, long ld,
-                             const float *out, const float *dout, long ldo, const float *lse, float *dqkv, long ldd,
-                             float *scratch);
-  // One new position: its key and value are added to the cache as number `length`, and it attends to all of them.
-  // keys: [key_heads, head_size, capacity]; values: [key_heads, capacity, head_size]; scratch: capacity floats;
-  // capacity is a multiple of 16.
-  void (*attention_step)(long length, const struct gradus_attention *shape, const float *qkv, float *keys,
-                         float *values, long capacity, float *out, float *scratch);
+  // out[length, query_heads · head_size] = softmax(scale · q kᵀ, causal) v of a sequence's own positions, which follow the
+  // shared ones; lse: [query_heads, length], the logarithm of each softmax's denominator, kept for the backward pass.
+  void (*attention_forward)(const struct gradus_shared *shared, long length, const struct gradus_attention *shape,
+                            const float *qkv, long ld, float *out, long ldo, float *lse, float *scratch);
+  // dqkv = …, from dout, and dshared += …, the gradient of the shared keys and values, which stand as these do; `qkv`, `out`
+  // and `lse` are those of the forward pass.
+  void (*attention_backward)(const struct gradus_shared *shared, long length, const struct gradus_attention *shape,
+                             const float *qkv, long ld, const float *out, const float *dout, long ldo,
+                             const float *lse, float *dqkv, long ldd, float *dshared, long ldshared, float *scratch);
+  // MARK: Generation (decoding.h)
+
+  // Adds the keys and values of rows of qkv to a cache, as its positions from `first` on.
+  void (*cache_rows)(long rows, long first, const struct gradus_attention *shape, const float *qkv, long ld,
+                     const struct gradus_cache *cache);
+  // A new position, number `length`, of each of `count` sequences that share what stands before shared->length: its key and
+  // value are added to the sequence's own cache, and it attends to all of them. A row of qkv and of out[count, query_heads ·
+  // head_size] for each. scratch: GRADUS_QUERIES rows of as many floats as there are positions and numbers of a head, both
+  // rounded up to a multiple of 16.
+  void (*attention_step)(long count, long length, const struct gradus_attention *shape, const float *qkv, long ld,
+                         const struct gradus_cache *shared, const struct gradus_cache *own, float *out, long ldo,
+                         float *scratch);
 
   // MARK: Heads (heads.h)
 

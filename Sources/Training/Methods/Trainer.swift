@@ -46,6 +46,9 @@ extension Trainer {
   /// Whether it learns from responses that it samples itself.
   public var samples: Bool { algorithm.samples }
 
+  /// Whether it samples several answers to each prompt.
+  public var samplesGroups: Bool { answers != nil }
+
   /// Whether what it learns from is two texts each.
   public var learnsPairs: Bool { algorithm.comparesPairs }
 

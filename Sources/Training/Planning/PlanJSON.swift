@@ -79,6 +79,7 @@ extension JSONWriter {
     member("gradient_accumulation", load.accumulation)
     member("max_length", load.maxLength)
     if load.generates { member("completion_length", load.completionLength) }
+    if load.trainer.samplesGroups { member("num_generations", load.generations) }
     member("reference", load.hasReference)
     member("flops", number: load.machine.flops)
     member("mfu", number: load.machine.utilisation)

@@ -114,12 +114,18 @@ extension RankPlan {
       + load.model.shapeText + "\n"
       + PlanText.wrapped(
         "a batch of \(batch)\(load.trainer.learnsPairs ? " of two sequences" : ""), \(share) a rank, of s = \(load.maxLength) "
-          + "tokens\(idle > 0 ? "; \(PlanText.counted(Double(idle), "rank")) with nothing to do" : "")")
+          + "tokens\(load.generates ? ", c = \(load.completionLength) of them generated" : "")"
+          + (idle > 0 ? "; \(PlanText.counted(Double(idle), "rank")) with nothing to do" : ""))
     text += "\nMemory of a rank, in GB\n" + PlanText.rows(memory, PlanText.giga)
     text += PlanText.row(
       "in all", PlanText.giga(bytes),
       limit.map { "of \(PlanText.giga($0)): \(bytes <= $0 ? "fits" : "does not fit")" } ?? "")
     text += "\nA step: \(PlanText.whole(tokens)) tokens on a rank\n"
+    if load.sharesPrompts {
+      text += PlanText.row(
+        "tokens", PlanText.whole(tokens),
+        "responses × c + prompts × (s − c): \(load.generations) responses share a prompt")
+    }
     text +=
       "  speed = \(PlanText.significant(machine.flops / 1e12)) TFLOP/s × \(PlanText.significant(machine.utilisation)) × "
       + "\(PlanText.counted(Double(workers), "thread"))\n"

@@ -39,7 +39,7 @@ public struct RankPlan: Sendable {
     let share = (load.batchSize + ranks - 1) / ranks
     var own = load
     own.batchSize = share
-    tokens = own.tokensPerStep
+    tokens = Double(own.accumulation) * own.distinctTokens
     memory = Self.memory(own, workers: workers)
     let parameters = load.model.parameters * load.trained
     // Where a step has several passes, what sampled without a critic is asked once more before the first of them.
@@ -62,7 +62,7 @@ public struct RankPlan: Sendable {
     let count = trained > 1 ? "2 P" : "P"
     // Each matrix is packed for the products of the forward pass; a small model's for those of the backward pass as well.
     let packed = Double(shape.packedNumbers)
-    let tokens = load.tokens
+    let tokens = load.distinctTokens
     var lines = [
       PlanLine("weights", 4 * trained * model.parameters, "4 × \(count)"),
       PlanLine("gradient", 4 * trained * model.parameters, "4 × \(count)"),

@@ -25,6 +25,8 @@ public struct TrainingLoad: Sendable {
   public var maxLength = 2048
   /// c in the formulas: how many of them are generated.
   public var completionLength = 1024
+  /// n in the formulas: responses to each prompt, neighbours in a batch.
+  public var generations = 1
   /// Whether log-probabilities of a frozen copy are needed.
   public var hasReference: Bool
   public var machine = Machine()
@@ -49,6 +51,7 @@ public struct TrainingLoad: Sendable {
     (self.trainer, self.model, self.gpus) = (trainer, model, gpus)
     // As this program's own standards are: grpo's beta is 0, which needs no reference.
     hasReference = trainer.usesReference
+    if trainer.samplesGroups { generations = TrainingSettings(trainer).integer(.numGenerations) }
   }
 
   /// Sequences of a pass: pairs are two.
@@ -59,6 +62,14 @@ public struct TrainingLoad: Sendable {
   var tokens: Double { sequences * Double(maxLength) }
   /// Tokens of a step on a GPU.
   var tokensPerStep: Double { Double(accumulation) * tokens }
+
+  /// Tokens of a pass through this program's own models, which take a prompt once for all responses to it.
+  var distinctTokens: Double {
+    guard sharesPrompts else { return tokens }
+    let prompts = Double((batchSize + generations - 1) / generations)
+    return Double(batchSize * completionLength) + prompts * Double(maxLength - completionLength)
+  }
+  var sharesPrompts: Bool { generates && generations > 1 }
 
   /// Models that are trained: a critic beside the policy.
   var trained: Double { trainer.hasCritic ? 2 : 1 }

@@ -86,12 +86,12 @@ extension ForwardPass {
       let (input, gradient) = memory.factors(of: projection)
       let down = WeightProduct(
         gradient: kept.gradient, input: input, offset: group.down.offset, outputs: group.down.outputs,
-        inputs: group.down.inputs, rows: own.tokenCount)
+        inputs: group.down.inputs, rows: own.count)
       return [down]
         + zip(group.parts, kept.inner).map { part, inner in
           WeightProduct(
             gradient: gradient, input: inner, offset: part.up.offset, outputs: part.up.outputs,
-            inputs: part.up.inputs, rows: own.tokenCount, firstColumn: part.firstOutput)
+            inputs: part.up.inputs, rows: own.count, firstColumn: part.firstOutput)
         }
     }
   }

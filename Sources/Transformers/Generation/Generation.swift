@@ -20,14 +20,29 @@ extension Transformer {
   }
 
   private func grow(_ sequences: [GeneratedSequence], _ sampling: Sampling) {
-    let parts = Self.parts(of: sequences.count, workers: workers.count)
+    let sharers = sharesColumns ? workers : .one
+    let parts = Self.parts(of: sequences.count, workers: sharesColumns ? 1 : workers.count)
+    let groups = parts.map { Array(sequences[$0]).groupCount }.max() ?? 0
     reserveDecoders(
-      sequences: parts[0].count, positions: sampling.maxTokens + (sequences.map { $0.prompt.count }.max() ?? 0))
-    workers.run(parts.count) { part, worker in
-      var generation = PartialGeneration(decoder(worker), sequences[parts[part]], sampling, self)
-      generation.run()
+      groups: groups, prompt: sequences.map { $0.prompt.count }.max() ?? 0, sequences: parts[0].count,
+      tokens: sampling.maxTokens)
+    if sharesColumns {
+      for part in parts { grow(sequences[part], sampling, decoder(0), sharers) }
+    } else {
+      workers.run(parts.count) { part, worker in grow(sequences[parts[part]], sampling, decoder(worker), sharers) }
     }
   }
+
+  private func grow(
+    _ sequences: ArraySlice<GeneratedSequence>, _ sampling: Sampling, _ decoder: Decoder, _ workers: Workers
+  ) {
+    var generation = PartialGeneration(decoder, sequences, sampling, self, workers: workers)
+    generation.run()
+  }
+
+  /// Whether threads share the columns of each product instead of the sequences: where weights are larger than caches near a
+  /// core, what is read of them for each token counts more than waiting for each other. No number depends on it.
+  var sharesColumns: Bool { workers.count > 1 && configuration.matrixNumbers >= 1 << 22 }
 
   // More sequences at a time would not make the products faster, and their caches take memory.
   private static let sequencesAtATime = 48
@@ -50,6 +65,8 @@ final class GeneratedSequence: @unchecked Sendable {
   private(set) var tokens: [Int32] = []
   private(set) var logps: [Float] = []
   private var isComplete = false
+  /// Whether another token may follow.
+  private(set) var isGrowing = true
 
   init(_ prompt: [Int32], _ random: RandomStream) {
     self.prompt = prompt
@@ -58,11 +75,10 @@ final class GeneratedSequence: @unchecked Sendable {
 
   var result: Generated { Generated(tokens: tokens, logps: logps, isComplete: isComplete) }
 
-  /// Adds a token; returns whether another may follow.
-  func append(_ token: Int32, _ logp: Float, _ sampling: Sampling) -> Bool {
+  func append(_ token: Int32, _ logp: Float, _ sampling: Sampling) {
     tokens.append(token)
     logps.append(logp)
     isComplete = sampling.stopTokens.contains(token) || sampling.stops?(tokens) ?? false
-    return !isComplete && tokens.count < sampling.maxTokens
+    isGrowing = !isComplete && tokens.count < sampling.maxTokens
   }
 }

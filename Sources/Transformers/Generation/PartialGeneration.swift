@@ -4,15 +4,23 @@ struct PartialGeneration {
   private let decoder: Decoder
   private let sequences: ArraySlice<GeneratedSequence>
   private let sampling: Sampling
-  private var sampler: TokenSampler
-  /// Sequences that have not ended, with their places in the cache.
-  private var growing: [(place: Int, sequence: GeneratedSequence)] = []
+  private let workers: Workers
+  private let samplers: [Sampler]
+  /// Sequences that have not ended, with their places in the cache, those of a group together; groups in their order.
+  private var growing: [(group: Int, place: Int, sequence: GeneratedSequence)] = []
 
-  init(_ decoder: Decoder, _ sequences: ArraySlice<GeneratedSequence>, _ sampling: Sampling, _ model: Transformer) {
+  /// - Parameter workers: The threads that share the decoder's work.
+  init(
+    _ decoder: Decoder, _ sequences: ArraySlice<GeneratedSequence>, _ sampling: Sampling, _ model: Transformer,
+    workers: Workers
+  ) {
     self.decoder = decoder
     self.sequences = sequences
     self.sampling = sampling
-    sampler = TokenSampler(sampling, vocabulary: model.configuration.vocabularySize)
+    self.workers = workers
+    samplers = (0..<workers.count).map { _ in
+      Sampler(TokenSampler(sampling, vocabulary: model.configuration.vocabularySize))
+    }
   }
 
   mutating func run() {
@@ -21,23 +29,39 @@ struct PartialGeneration {
   }
 
   private mutating func grow() {
-    let rows = growing.map { place, sequence in
-      let length = sequence.prompt.count + sequence.tokens.count
-      return Decoder.Row(sequence: place, position: length - 1, token: sequence.tokens[sequence.tokens.count - 1])
-    }
-    decoder.advance(rows[...])
-    let logits = decoder.logits(after: Array(rows.indices))
-    var stillGrowing = growing
-    stillGrowing.removeAll(keepingCapacity: true)
-    for (number, grown) in growing.enumerated() where draw(grown.sequence, logits.row(number)) {
-      stillGrowing.append(grown)
-    }
-    growing = stillGrowing
+    decoder.advance(steps())
+    let logits = decoder.logits(after: Array(growing.indices))
+    let sequences = growing.map { $0.sequence }
+    draw(sequences) { UnsafePointer(logits.row($0)) }
+    growing.removeAll { !$0.sequence.isGrowing }
   }
 
-  private mutating func draw(_ sequence: GeneratedSequence, _ logits: UnsafePointer<Float>) -> Bool {
-    let (token, logp) = sampler.draw(logits, after: [sequence.prompt, sequence.tokens], &sequence.random)
-    return sequence.append(token, logp, sampling)
+  /// The last tokens of what grows, by groups: they all have got as many.
+  private func steps() -> [Decoder.Step] {
+    var steps: [Decoder.Step] = []
+    var members: [(group: Int, place: Int, sequence: GeneratedSequence)] = []
+    for (number, member) in growing.enumerated() {
+      members.append(member)
+      if number + 1 < growing.count, growing[number + 1].group == member.group { continue }
+      let (prompt, count) = (member.sequence.prompt.count, member.sequence.tokens.count)
+      steps.append(
+        Decoder.Step(
+          group: member.group, prompt: prompt, position: prompt + count - 1, sequences: members.map { $0.place },
+          tokens: members.map { $0.sequence.tokens[count - 1] }))
+      members.removeAll(keepingCapacity: true)
+    }
+    return steps
+  }
+
+  /// Gives each sequence its next token.
+  private func draw(_ sequences: [GeneratedSequence], _ logits: @Sendable (_ number: Int) -> UnsafePointer<Float>) {
+    let (samplers, sampling) = (samplers, sampling)
+    workers.run(sequences.count) { number, worker in
+      let sequence = sequences[number]
+      let (token, logp) = samplers[worker].sampler.draw(
+        logits(number), after: [sequence.prompt, sequence.tokens], &sequence.random)
+      sequence.append(token, logp, sampling)
+    }
   }
 
   // MARK: - Prompts
@@ -57,31 +81,55 @@ struct PartialGeneration {
 
   private subscript(place: Int) -> GeneratedSequence { sequences[sequences.startIndex + place] }
 
+  // Fewer rows at a time would read the weights more often, more would not make the products faster.
+  private static let rowsAtATime = 256
+  // Within a piece attention is a product of matrices; longer ones would take more memory.
+  private static let longestPiece = 1024
+
   private mutating func readPrompts() {
-    let groups = groups()
-    let rows = groups.flatMap { group in
-      self[group.lowerBound].prompt.enumerated().map { position, token in
-        Decoder.Row(sequence: group.lowerBound, position: position, token: token)
+    var pieces: [Decoder.Prompt] = []
+    var rows = 0
+    for (number, group) in groups().enumerated() {
+      let tokens = self[group.lowerBound].prompt
+      for positions in tokens.indices.pieces(of: Self.longestPiece) {
+        if rows > 0, rows + positions.count > Self.rowsAtATime {
+          begin(pieces)
+          (pieces, rows) = ([], 0)
+        }
+        pieces.append(Decoder.Prompt(tokens: tokens, positions: positions, group: number, sequences: group))
+        rows += positions.count
       }
     }
-    var unread = groups[...]
-    for start in stride(from: 0, to: rows.count, by: Decoder.rowsAtATime) {
-      let some = rows[start..<min(start + Decoder.rowsAtATime, rows.count)]
-      decoder.advance(some)
-      let ends = some.indices.filter { rows[$0].position == self[rows[$0].sequence].prompt.count - 1 }
-      let logits = decoder.logits(after: ends.map { $0 - start })
-      for (number, group) in zip(ends.indices, unread) { begin(group, logits.row(number)) }
-      unread.removeFirst(ends.count)
-    }
+    begin(pieces)
   }
 
-  /// The first tokens after a prompt, and a cache for every sequence that goes on.
-  private mutating func begin(_ group: Range<Int>, _ logits: UnsafePointer<Float>) {
-    for place in group where draw(self[place], logits) {
-      if place != group.lowerBound {
-        decoder.cache.copy(self[place].prompt.count, from: group.lowerBound, to: place)
-      }
-      growing.append((place, self[place]))
+  /// Reads some pieces of prompts, and draws the first token after each prompt that is complete.
+  private mutating func begin(_ pieces: [Decoder.Prompt]) {
+    decoder.read(pieces)
+    var rows = 0
+    var ends: [Int] = []
+    for piece in pieces {
+      rows += piece.positions.count
+      if piece.isEnd { ends.append(rows - 1) }
     }
+    guard !ends.isEmpty else { return }
+    let logits = decoder.logits(after: ends)
+    let begun = pieces.filter { $0.isEnd }.enumerated().flatMap { number, prompt in
+      prompt.sequences.map { (number: number, group: prompt.group, place: $0) }
+    }
+    draw(begun.map { self[$0.place] }) { UnsafePointer(logits.row(begun[$0].number)) }
+    for (_, group, place) in begun where self[place].isGrowing { growing.append((group, place, self[place])) }
   }
+}
+
+/// One worker's.
+private final class Sampler: @unchecked Sendable {
+  var sampler: TokenSampler
+
+  init(_ sampler: TokenSampler) { self.sampler = sampler }
+}
+
+extension [GeneratedSequence] {
+  /// How many different prompts are there, if only neighbours are compared.
+  var groupCount: Int { indices.count { $0 == 0 || self[$0].prompt != self[$0 - 1].prompt } }
 }

@@ -84,6 +84,12 @@ struct PlanCommand: ParsableCommand {
   @Option(help: ArgumentHelp("How many of them are generated, in ppo and grpo (default: half).", valueName: "N"))
   var completionLength: Int?
 
+  @Option(
+    help: ArgumentHelp(
+      "With --ranks: responses to each prompt in grpo, which takes the prompt once for all of them (default: 8).",
+      valueName: "N"))
+  var numGenerations: Int?
+
   @Flag(
     inversion: .prefixedNo,
     help: "Whether there is a frozen reference (default: for dpo and ppo; grpo needs it if beta is not 0).")
@@ -120,6 +126,9 @@ struct PlanCommand: ParsableCommand {
       for (isGiven, name) in gpuOnly where isGiven {
         throw CommandError(.usage, "--\(name) goes with --gpus: every rank of this program has all weights in fp32")
       }
+    } else if numGenerations != nil {
+      throw CommandError(
+        .usage, "--num-generations goes with --ranks: trainers on GPUs take a prompt with each response")
     } else if machine.workers != nil {
       throw CommandError(.usage, "--workers goes with --ranks: how many threads each of them has")
     }
@@ -129,6 +138,7 @@ struct PlanCommand: ParsableCommand {
     try Range.check("batch-size", batchSize, 1...1_000_000)
     try Range.check("gradient-accumulation", gradientAccumulation, 1...1_000_000)
     try Range.check("max-length", maxLength, 2...100_000_000)
+    try Range.check("num-generations", numGenerations, 1...1_000_000)
     try machine.check()
   }
 
@@ -151,6 +161,13 @@ struct PlanCommand: ParsableCommand {
         .usage, "--completion-length: \(trainer.name) generates nothing; that is for \(Self.names { $0.samples })")
     }
     load.completionLength = completionLength ?? load.maxLength / 2
+    if let numGenerations {
+      guard trainer.samplesGroups else {
+        let others = Self.names { $0.samplesGroups }
+        throw CommandError(.usage, "--num-generations: \(trainer.name) samples one response; that is for \(others)")
+      }
+      load.generations = numGenerations
+    }
     if let reference {
       guard trainer.hasReference else {
         let others = Self.names { $0.hasReference }

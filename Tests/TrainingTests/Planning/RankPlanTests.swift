@@ -74,6 +74,23 @@ import Testing
     #expect(one.efficiency == (1, 1))
   }
 
+  /// 32 responses of 24 tokens to four prompts of 40, as the trainer's own batch has them.
+  @Test func aGroupsPromptCountsOnce() {
+    var load = TrainingLoad(.grpo, PlannedModel(shape), gpus: 1)
+    #expect(load.generations == 8)
+    (load.batchSize, load.maxLength, load.completionLength) = (32, 64, 24)
+    let texts = (0..<32).map { n in (0..<64).map { Int32($0 < 40 ? n / 8 : n * $0) } }
+    let batch = TokenBatch.scoring(texts, from: texts.map { _ in 40 })
+    let rows = TokenRows(batch, batch.order, share: 0..<32)
+    let plan = RankPlan(load, ranks: 1)
+    #expect(plan.tokens == Double(rows.count) && plan.tokens == 32 * 24 + 4 * 40)
+    #expect(plan.text.contains("8 responses share a prompt"))
+    load.generations = 1
+    let alone = RankPlan(load, ranks: 1)
+    #expect(alone.tokens == 32 * 64 && !alone.text.contains("share a prompt"))
+    #expect(amount("activations", in: alone).map { $0 * plan.tokens / alone.tokens } == amount("activations", in: plan))
+  }
+
   @Test func aLimitIsAnswered() {
     let load = TrainingLoad(.sft, PlannedModel(shape), gpus: 1)
     #expect(RankPlan(load, ranks: 1).fits == nil)
