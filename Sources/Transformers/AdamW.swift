@@ -66,8 +66,6 @@ extension Parameters {
     }
     return (0..<tasks).reduce(0) { $0 + sums.values[$1] }.squareRoot()
   }
-
-  public func clear() { values.update(repeating: 0, count: count) }
 }
 
 /// One sum for each of several tasks.

@@ -184,7 +184,4 @@ extension ModelConfiguration {
 
   /// How many numbers the head computes from a hidden state.
   var outputSize: Int { head == .scalar ? 1 : vocabularySize }
-
-  /// How many rows of logits one worker has in memory: with a large vocabulary, those of a long text would take gigabytes.
-  var logitRowsAtATime: Int { min(256, max(32, (1 << 23) / outputSize)) }
 }

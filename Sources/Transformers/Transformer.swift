@@ -34,7 +34,7 @@ public final class Transformer: @unchecked Sendable {
   ///   - workers: The threads that share the work.
   public convenience init(_ configuration: ModelConfiguration, parameters: Parameters, workers: Workers = .all) {
     let layout = ParameterLayout(configuration)
-    self.init(configuration, layout, parameters, WeightPanels(configuration, layout), workers: workers)
+    self.init(configuration, layout, parameters, WeightPanels(configuration, layout, parameters), workers: workers)
   }
 
   init(
@@ -93,8 +93,8 @@ public final class Transformer: @unchecked Sendable {
     return pass
   }
 
-  private func prepareWeights() {
-    panels.prepareForward(parameters, workers)
+  private func prepareWeights(generates: Bool = false) {
+    panels.prepareForward(workers, generates: generates)
     adapters?.prepare()
   }
 
@@ -135,11 +135,14 @@ public final class Transformer: @unchecked Sendable {
   func decoder(_ worker: Int) -> Decoder { decoders[worker] }
 
   func reserveDecoders(sequences: Int, positions: Int) {
-    prepareWeights()
+    prepareWeights(generates: true)
     reserve(positions: positions)
     while decoders.count < workers.count { decoders.append(Decoder(self)) }
     for decoder in decoders { decoder.cache.reserve(sequences: sequences, positions: positions) }
   }
+
+  /// Gives back what only generation needs, where the model is so large that training needs the memory.
+  func endGeneration() { if panels.endGeneration() { decoders = [] } }
 
   func gradientMemory(tokens: Int, packs: Int) -> GradientMemory {
     if let memory = spareGradientMemory, memory.tokens >= tokens, memory.packs >= packs { return memory }

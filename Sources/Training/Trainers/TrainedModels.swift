@@ -45,7 +45,11 @@ final class TrainedModels {
     }
     let norm = squares.reduce(0, +).squareRoot()
     let scale = settings.optionalNumber(.maxGradNorm).map { min(1, $0 / (norm + 1e-6)) } ?? 1
-    for part in parts { part.optimizer.step(part.gradient, scale: scale, learningRate: learningRate) }
+    for part in parts {
+      part.optimizer.step(part.gradient, scale: scale, learningRate: learningRate)
+      // Until the next step something else may need the memory.
+      part.gradient.release()
+    }
     stepsDone += 1
     return norm
   }

@@ -27,6 +27,7 @@ extension Transformer {
       var generation = PartialGeneration(decoder(worker), sequences[parts[part]], sampling, self)
       generation.run()
     }
+    endGeneration()
   }
 
   // More sequences at a time would not make the products faster, and their caches take memory.
