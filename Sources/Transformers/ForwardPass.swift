@@ -8,6 +8,8 @@ public final class ForwardPass: @unchecked Sendable {
   let own: TokenBatch
   let model: Transformer
   let temperature: Float
+  /// Of adapters' inputs, where a backward pass follows.
+  let dropout: Dropout?
   /// nil if no backward pass follows.
   private(set) var activations: Activations?
   let results: Matrix
@@ -34,6 +36,7 @@ public final class ForwardPass: @unchecked Sendable {
     (self.share, self.own) = (share, own)
     self.temperature = temperature
     self.activations = activations
+    dropout = activations == nil ? nil : model.adapters?.nextDropout()
     tokens = own.sequences.flatMap { $0 }
     positions = own.sequences.flatMap { $0.indices.map { Int32($0) } }
     var readTokens: [Int] = []

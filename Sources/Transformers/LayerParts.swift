@@ -59,11 +59,13 @@ extension Transformer {
 
   /// Adds the last projection of a branch, its bias and its adapters, where there are some, to the residual stream.
   ///
-  /// - Parameter memory: Room for the adapters' inner products.
+  /// - Parameters:
+  ///   - dropout: What the adapters lose of x, while they are trained.
+  ///   - memory: Room for the adapters' inner products.
   func project(
     _ layer: Int, _ projection: Projection, _ rows: Int, _ x: UnsafePointer<Float>, _ ldx: Int,
     adding residual: UnsafePointer<Float>?, _ ldresidual: Int, to result: UnsafeMutablePointer<Float>, _ ldresult: Int,
-    _ memory: Matrix
+    dropping dropout: RowDropout? = nil, _ memory: Matrix
   ) {
     let (weights, place) = (panels.layers[layer], layout.layers[layer])
     let (weight, offset) =
@@ -72,7 +74,7 @@ extension Transformer {
     if let bias = bias(offset) {
       for row in 0..<rows { kernels.add_rows(1, weight.outputs, bias, 0, result + row * ldresult) }
     }
-    adapt(layer, projection, rows, x, ldx, adding: result, ldresult, memory)
+    adapt(layer, projection, rows, x, ldx, adding: result, ldresult, dropping: dropout, memory)
   }
 
   /// Multiplies what a branch adds to the residual stream, before its last projection; or the gradient, after it.

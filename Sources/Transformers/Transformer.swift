@@ -69,6 +69,17 @@ public final class Transformer: @unchecked Sendable {
     adapters?.changed()
   }
 
+  /// Tells the model how many optimizer steps were taken, on which dropout depends: each pass that a backward pass will follow
+  /// has its own, and after the same number of steps they are the same again.
+  ///
+  /// - Parameters:
+  ///   - step: The steps taken.
+  ///   - seed: The run's seed; nil for the one it has.
+  public func begin(step: Int, seed: UInt64? = nil) {
+    if let seed { adapters?.dropoutSeed = seed }
+    adapters?.begin(step: step)
+  }
+
   /// Scores a batch, and on request keeps what a backward pass needs.
   ///
   /// - Parameters:
