@@ -147,7 +147,34 @@ INLINE void turn_rows_of(const int half, const void *panels, long capacity, long
     }
 }
 
+// Rows p … p + rows of the 32 columns from j on, of a matrix that is not packed.
+static void copy_rows(const struct gradus_packed *b, long p, long j, long rows, float *to) {
+  long columns = b->capacity - j;
+  const float *from = (const float *)b->panels + p * b->capacity + j;
+  for (long q = 0; q < rows; q++, from += b->capacity)
+    for (long r = 0; r < 32; r += 16) store(to + 32 * q + r, load_up_to(from + r, columns - r));
+}
+
+// The same of its transpose.
+static void turn_rows(const struct gradus_packed *b, long p, long j, long rows, float *to) {
+  const float *from = (const float *)b->panels + j * b->capacity + p;
+  for (long q = 0; q < rows; q += 16)
+    for (long r = 0; r < 32; r += 16) {
+      long depth = b->capacity - p - q, width = b->rows - j - r;
+      const float *some = from + r * b->capacity + q;
+      if (depth >= 16 && width >= 16) {
+        transpose16(some, b->capacity, to + 32 * q + r, 32);
+      } else {
+        v16 row[16];
+        UNROLL for (int i = 0; i < 16; i++) row[i] = i < width ? load_up_to(some + i * b->capacity, depth) : splat(0);
+        turn16(row);
+        UNROLL for (int i = 0; i < 16; i++) store(to + 32 * (q + i) + r, row[i]);
+      }
+    }
+}
+
 static void take_rows(const struct gradus_packed *b, long p, long j, long rows, float *to) {
+  if (b->rows) return (b->turned ? copy_rows : turn_rows)(b, p, j, rows, to);
   const void *panels = b->panels;
   long capacity = b->capacity;
   switch (2 * b->turned + b->half) {
@@ -161,7 +188,7 @@ static void take_rows(const struct gradus_packed *b, long p, long j, long rows, 
 // Rows p … p + depth of the 32 columns from j on as a tile takes them: where they lie, if that is so, or in `buffer`.
 static const float *block_of(const struct gradus_packed *b, long p, long j, long depth, float *buffer) {
   const int pairs = b->rounds && PAIR == 2;
-  if (!b->turned && (b->half ? pairs : !b->rounds))
+  if (!b->rows && !b->turned && (b->half ? pairs : !b->rounds))
     return (const float *)b->panels + (b->half ? j * b->capacity / 2 + 16 * p : j * b->capacity + 32 * p);
   for (long q = 0; q < depth; q += 32) {
     float some[32 * 32], *floats = pairs ? some : buffer + 32 * q;

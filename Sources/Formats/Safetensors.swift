@@ -41,6 +41,7 @@ public struct Safetensors: Sendable {
     let bytes: Range<Int>
 
     public var count: Int { bytes.count / type.size }
+    public var byteCount: Int { bytes.count }
   }
 
   public var path: String { file.path }

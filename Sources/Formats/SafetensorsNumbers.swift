@@ -82,7 +82,7 @@ extension Safetensors {
     public let name: String
     public let shape: [Int]
     let type: ElementType
-    let bytes: UnsafeRawBufferPointer
+    public let bytes: UnsafeRawBufferPointer
 
     /// Numbers of 32 bits.
     public init(name: String, shape: [Int], values: UnsafeBufferPointer<Float>) {

@@ -94,6 +94,8 @@ final class WorkerScratch: @unchecked Sendable {
   let logits: Matrix
   /// The inner products of adapters: [tokens, parts · rank].
   let adapted: Matrix
+  /// What dropout leaves of an adapter's input: [tokens, the widest input].
+  let dropped: Matrix
   private(set) var attention: [Float]
   /// Takes the place of the batch's activations where no backward pass follows.
   private(set) lazy var activations = Activations(model, tokens: tokens, keeping: .nothing)
@@ -108,6 +110,7 @@ final class WorkerScratch: @unchecked Sendable {
     mixedGradient = Matrix(rows: tokens, columns: model.querySize)
     logits = Matrix(rows: 0, columns: model.outputSize)
     adapted = Matrix(rows: 0, columns: adapterWidth)
+    dropped = Matrix(rows: 0, columns: max(model.hiddenSize, model.querySize, model.intermediateSize))
     var shape = model.attentionShape(layer: 0)
     attention = [Float](repeating: 0, count: kernels.attention_scratch(longestSequence, &shape) + 64)
   }

@@ -10,7 +10,7 @@ public final class AdamW: @unchecked Sendable {
   public var epsilon = 1e-8
   public var weightDecay = 0.0
   /// How many steps were taken.
-  public var step = 0
+  public var step = 0 { didSet { model.begin(step: step) } }
   /// Running means of the gradient and of its square.
   public let firstMoments, secondMoments: Parameters
   private let model: Transformer
@@ -66,8 +66,6 @@ extension Parameters {
     }
     return (0..<tasks).reduce(0) { $0 + sums.values[$1] }.squareRoot()
   }
-
-  public func clear() { values.update(repeating: 0, count: count) }
 }
 
 /// One sum for each of several tasks.

@@ -44,7 +44,7 @@ extension ForwardPass {
     var sum = GradientSum(of: gradient, over: model.workers.ranks)
     let layout = model.trainedLayout
     func isFinished(_ range: Range<Int>) { if isLast { sum.isReady(range) } }
-    model.panels.prepareBackward(model.parameters, model.workers)
+    model.panels.prepareBackward(model.workers)
     let memory = model.gradientMemory(tokens: own.count, packs: own.packs.count)
     memory.shared.reserve(rows: own.partialCount)
     headBackward(head, memory, gradient)
@@ -83,18 +83,18 @@ extension ForwardPass {
 
   // MARK: - The head
 
-  // All workers' logits at a time fit into this many numbers.
-  private static let logitsInMemory = 1 << 24
-
   private func headBackward(_ head: HeadGradients, _ memory: GradientMemory, _ gradient: Parameters) {
     memory.after.clear(rows: own.count)
     memory.reads.reserve(rows: own.readCount)
-    let rowsOfPiece = model.configuration.logitRowsAtATime
-    let rowsAtATime = max(rowsOfPiece, Self.logitsInMemory / model.configuration.outputSize)
-    for rows in (0..<own.readCount).pieces(of: rowsAtATime) {
+    let shape = model.configuration
+    let parts = (0..<own.readCount).pieces(of: shape.logitRowsOfSum).flatMap {
+      $0.pieces(of: shape.logitRowsOfBackwardPass)
+    }
+    for rows in parts {
       memory.logits.reserve(rows: rows.count)
       memory.normedReads.reserve(rows: rows.count)
-      let pieces = rows.pieces(of: rowsOfPiece)
+      let share = (rows.count + model.workers.count - 1) / model.workers.count
+      let pieces = rows.pieces(of: min(shape.logitRowsAtATime, max(32, share)))
       model.workers.run(pieces.count) { task, worker in
         headBackward(pieces[task], firstRow: rows.lowerBound, head, memory, worker: worker)
       }

@@ -10,6 +10,8 @@ public final class ForwardPass: @unchecked Sendable {
   let own: TokenRows
   let model: Transformer
   let temperature: Float
+  /// Of adapters' inputs, where a backward pass follows.
+  let dropout: Dropout?
   /// nil if no backward pass follows.
   private(set) var activations: Activations?
   let results: Matrix
@@ -30,13 +32,13 @@ public final class ForwardPass: @unchecked Sendable {
 
   init(
     _ model: Transformer, _ batch: TokenBatch, order: [Int], share: Range<Int>, own: TokenRows, temperature: Float,
-    wantsEntropy: Bool, wantsLikeliest: Bool, activations: Activations?
+    wantsEntropy: Bool, wantsLikeliest: Bool, activations: Activations?, dropout: Dropout?
   ) {
     self.model = model
     self.batch = batch
     (self.order, self.share, self.own) = (order, share, own)
     self.temperature = temperature
-    self.activations = activations
+    (self.activations, self.dropout) = (activations, dropout)
     (tokens, positions, targets) = (own.tokens, own.positions, own.targets)
     let shape = model.configuration
     stemKeys = (0..<(own.stemCount > 0 ? shape.layerCount : 0)).map { _ in

@@ -49,8 +49,7 @@ final class GradientMemory: @unchecked Sendable {
     // All layers have the same adapters.
     self.adapters = Projection.allCases.map { projection in
       guard let adapters, let group = adapters.layers.first?[projection.rawValue] else { return nil }
-      return AdapterMemory(
-        group.parts.map { _ in panels(adapters.shape.rank, rows: tokens) }, tokens: tokens, rank: adapters.shape.rank)
+      return AdapterMemory(group, adapters.shape, tokens: tokens, rounds: rounds)
     }
   }
 

@@ -24,7 +24,7 @@ extension ForwardPass {
     let dinner = scratch.innerGradient
     let ddown = memory.downGradient
     weights.down.applyBackward(rows, ddown.row(first), ddown.stride, to: dinner.start, dinner.stride)
-    adaptBackward(number, .down, rows, at: first, ddown, adding: dinner.start, dinner.stride, memory)
+    adaptBackward(number, .down, rows, at: first, ddown, adding: dinner.start, dinner.stride, memory, scratch)
     self.model.scaleBranch(rows, model.intermediateSize, dinner)
     self.model.activateBackward(rows, gateUp, layer.gateUp.stride, dinner, dgateUp, memory.gateUp.stride)
 
@@ -34,7 +34,7 @@ extension ForwardPass {
     memory.normedMiddle.pack(rows, of: normed.start, stride: normed.stride, at: first)
     keepAdapted(number, .gateUp, rows, at: first, normed.start, normed.stride, memory, scratch)
     weights.gateUp.applyBackward(rows, dgateUp, memory.gateUp.stride, to: normed.start, normed.stride)
-    adaptBackward(number, .gateUp, rows, at: first, memory.gateUp, adding: normed.start, normed.stride, memory)
+    adaptBackward(number, .gateUp, rows, at: first, memory.gateUp, adding: normed.start, normed.stride, memory, scratch)
     normBackward(
       rows, normed, layer.middle.row(first), layer.middle.stride, place.middleNorm, layer.middleScale.start + first,
       from: memory.after, to: memory.middle, first, weight: memory.middleNorm.row(packNumber))
@@ -48,7 +48,7 @@ extension ForwardPass {
     memory.mixed.pack(rows, of: mixed, stride: layer.mixed.stride, at: first)
     keepAdapted(number, .output, rows, at: first, mixed, layer.mixed.stride, memory, scratch)
     weights.output.applyBackward(rows, doutput.row(first), doutput.stride, to: dmixed.start, dmixed.stride)
-    adaptBackward(number, .output, rows, at: first, doutput, adding: dmixed.start, dmixed.stride, memory)
+    adaptBackward(number, .output, rows, at: first, doutput, adding: dmixed.start, dmixed.stride, memory, scratch)
     self.model.scaleBranch(rows, model.querySize, dmixed)
     attendBackward(number, pack, layer, memory, scratch)
     rotate(layer: number, memory.qkv, first, tokens, sign: -1)
@@ -62,7 +62,7 @@ extension ForwardPass {
     memory.normedInput.pack(rows, of: normed.start, stride: normed.stride, at: first)
     keepAdapted(number, .qkv, rows, at: first, normed.start, normed.stride, memory, scratch)
     weights.qkv.applyBackward(rows, memory.qkv.row(first), memory.qkv.stride, to: normed.start, normed.stride)
-    adaptBackward(number, .qkv, rows, at: first, memory.qkv, adding: normed.start, normed.stride, memory)
+    adaptBackward(number, .qkv, rows, at: first, memory.qkv, adding: normed.start, normed.stride, memory, scratch)
     normBackward(
       rows, normed, input.row(first), input.stride, place.inputNorm, layer.inputScale.start + first,
       from: memory.middle, to: memory.before, first, weight: memory.inputNorm.row(packNumber))

@@ -11,6 +11,7 @@ extension ForwardPass {
     let (weights, place) = (model.panels.layers[number], model.layout.layers[number])
     let (layer, rows) = (memory.layer(number), pack.rows.count)
     let (input, output) = (memory.stream(number), memory.stream(number + 1))
+    let dropout = dropout(number, at: pack.rows.lowerBound, scratch)
 
     model.branchInput(
       rows, input.row(firstRow), input.stride, place.inputNorm, scratch.normed, layer.inputScale.start + firstRow)
@@ -19,7 +20,7 @@ extension ForwardPass {
       to: layer.qkv.row(firstRow), layer.qkv.stride)
     model.adapt(
       number, .qkv, rows, scratch.normed.start, scratch.normed.stride, adding: layer.qkv.row(firstRow),
-      layer.qkv.stride, scratch.adapted)
+      layer.qkv.stride, dropping: dropout, scratch.adapted)
     if let unnormed = layer.unnormed, let scales = layer.headScales {
       for row in firstRow..<firstRow + rows {
         model.normHeads(place, layer.qkv.row(row), keeping: unnormed.row(row), scales.row(row))
@@ -31,7 +32,7 @@ extension ForwardPass {
     let mixed = model.scaledBranch(rows, layer.mixed.row(firstRow), layer.mixed.stride, scratch.mixedGradient)
     add(
       number, .output, rows, mixed, layer.mixed.stride, to: input, in: layer.middle, firstRow, layer.attentionOutput,
-      scratch)
+      dropout, scratch)
 
     let middle = layer.middle.row(firstRow)
     model.branchInput(
@@ -42,27 +43,29 @@ extension ForwardPass {
       layer.gateUp.stride)
     model.adapt(
       number, .gateUp, rows, scratch.normed.start, scratch.normed.stride, adding: gateUp, layer.gateUp.stride,
-      scratch.adapted)
+      dropping: dropout, scratch.adapted)
     model.activate(rows, gateUp, layer.gateUp.stride, scratch.inner)
     model.scaleBranch(rows, model.configuration.intermediateSize, scratch.inner)
     add(
       number, .down, rows, scratch.inner.start, scratch.inner.stride, to: layer.middle, in: output, firstRow,
-      layer.mlpOutput, scratch)
+      layer.mlpOutput, dropout, scratch)
   }
 
   /// Adds a branch's last projection to the residual stream, by way of a norm if the family has one there.
   private func add(
     _ layer: Int, _ projection: Projection, _ rows: Int, _ x: UnsafePointer<Float>, _ ldx: Int, to residual: Matrix,
-    in result: Matrix, _ firstRow: Int, _ kept: BranchOutput?, _ scratch: WorkerScratch
+    in result: Matrix, _ firstRow: Int, _ kept: BranchOutput?, _ dropout: RowDropout?,
+    _ scratch: WorkerScratch
   ) {
     let (from, to) = (residual.row(firstRow), result.row(firstRow))
     guard let kept else {
       model.project(
-        layer, projection, rows, x, ldx, adding: from, residual.stride, to: to, result.stride, scratch.adapted)
+        layer, projection, rows, x, ldx, adding: from, residual.stride, to: to, result.stride,
+        dropping: dropout, scratch.adapted)
       return
     }
     let (output, ld) = (kept.values.row(firstRow), kept.values.stride)
-    model.project(layer, projection, rows, x, ldx, adding: nil, 0, to: output, ld, scratch.adapted)
+    model.project(layer, projection, rows, x, ldx, adding: nil, 0, to: output, ld, dropping: dropout, scratch.adapted)
     model.addNormed(
       rows, output, ld, model.layout.layers[layer].norm(after: projection), scratch.normed,
       kept.scales.start + firstRow, residual: from, residual.stride, to: to, result.stride)

@@ -60,12 +60,13 @@ extension Transformer {
   /// Adds the last projection of a branch, its bias and its adapters, where there are some, to the residual stream.
   ///
   /// - Parameters:
+  ///   - dropout: What the adapters lose of x, while they are trained.
   ///   - memory: Room for the adapters' inner products.
   ///   - workers: The threads that share the projection's columns.
   func project(
     _ layer: Int, _ projection: Projection, _ rows: Int, _ x: UnsafePointer<Float>, _ ldx: Int,
     adding residual: UnsafePointer<Float>?, _ ldresidual: Int, to result: UnsafeMutablePointer<Float>, _ ldresult: Int,
-    _ memory: Matrix, workers: Workers = .one
+    dropping dropout: RowDropout? = nil, _ memory: Matrix, workers: Workers = .one
   ) {
     let (weights, place) = (panels.layers[layer], layout.layers[layer])
     let (weight, offset) =
@@ -74,7 +75,7 @@ extension Transformer {
     if let bias = bias(offset) {
       for row in 0..<rows { kernels.add_rows(1, weight.outputs, bias, 0, result + row * ldresult) }
     }
-    adapt(layer, projection, rows, x, ldx, adding: result, ldresult, memory)
+    adapt(layer, projection, rows, x, ldx, adding: result, ldresult, dropping: dropout, memory)
   }
 
   /// Multiplies what a branch adds to the residual stream, before its last projection; or the gradient, after it.
@@ -186,7 +187,4 @@ extension ModelConfiguration {
 
   /// How many numbers the head computes from a hidden state.
   var outputSize: Int { head == .scalar ? 1 : vocabularySize }
-
-  /// How many rows of logits one worker has in memory: with a large vocabulary, those of a long text would take gigabytes.
-  var logitRowsAtATime: Int { min(256, max(32, (1 << 23) / outputSize)) }
 }

@@ -19,7 +19,7 @@ final class Matrix: @unchecked Sendable {
     start = FloatMemory.allocate(rows * stride + Self.tail)
   }
 
-  deinit { FloatMemory.free(start) }
+  deinit { FloatMemory.free(start, rows * stride + Self.tail) }
 
   static func stride(columns: Int) -> Int {
     let rounded = (columns + 15) / 16 * 16
@@ -32,7 +32,7 @@ final class Matrix: @unchecked Sendable {
   /// Makes room for at least this many rows; contents are undefined afterwards.
   func reserve(rows wanted: Int) {
     guard wanted > rows else { return }
-    FloatMemory.free(start)
+    FloatMemory.free(start, rows * stride + Self.tail)
     rows = wanted
     start = FloatMemory.allocate(rows * stride + Self.tail)
   }
@@ -56,11 +56,11 @@ final class Panels: @unchecked Sendable {
     (capacity, start) = Self.allocate(rows, columns, rounds)
   }
 
-  deinit { FloatMemory.free(start) }
+  deinit { FloatMemory.free(start, bytes: Self.bytes(capacity, columns, rounds)) }
 
   func reserve(rows wanted: Int) {
     guard wanted > capacity else { return }
-    FloatMemory.free(start)
+    FloatMemory.free(start, bytes: Self.bytes(capacity, columns, rounds))
     (capacity, start) = Self.allocate(wanted, columns, rounds)
   }
 
@@ -78,7 +78,8 @@ final class Panels: @unchecked Sendable {
   func end(at rows: Int) { if rounds { kernels.end_rows_half(rows, columns, start, capacity) } }
 
   var packed: gradus_packed {
-    gradus_packed(panels: start, capacity: capacity, half: rounds ? 1 : 0, turned: 0, rounds: rounds ? 1 : 0)
+    gradus_packed(
+      panels: start, capacity: capacity, rows: 0, half: rounds ? 1 : 0, turned: 0, rounds: rounds ? 1 : 0)
   }
 
   private static func allocate(
@@ -86,7 +87,10 @@ final class Panels: @unchecked Sendable {
   ) -> (capacity: Int, start: UnsafeMutableRawPointer) {
     // A bfloat16 shares its word with that of the next row.
     let capacity = rounds ? rows + rows % 2 : rows
-    let numbers = (columns + GRADUS_PANEL - 1) / GRADUS_PANEL * GRADUS_PANEL * capacity
-    return (capacity, FloatMemory.allocate(bytes: max(1, numbers) * (rounds ? 2 : 4)))
+    return (capacity, FloatMemory.allocate(bytes: bytes(capacity, columns, rounds)))
+  }
+
+  private static func bytes(_ capacity: Int, _ columns: Int, _ rounds: Bool) -> Int {
+    max(1, (columns + GRADUS_PANEL - 1) / GRADUS_PANEL * GRADUS_PANEL * capacity) * (rounds ? 2 : 4)
   }
 }

@@ -79,6 +79,8 @@ public struct ModelConfiguration: Equatable, Sendable {
 
   /// What the model was read as.
   public var numberType: NumberType = .float32  // dtype
+  /// How many bytes the largest of its files had, if it was read from several.
+  public var shardSize: Int?  // max_shard_size
   /// The standard deviation of new weights.
   public var initializerRange: Double = 0.02  // initializer_range
   public var bosToken: Int?  // bos_token_id

@@ -1,44 +1,64 @@
 internal import CKernels
 
-/// A weight W[outputs, inputs], packed for products, as 32-bit floats or as bfloat16.
+/// A weight W[outputs, inputs], packed for products, as 32-bit floats or as bfloat16; or not packed, where its numbers are
+/// in memory anyway.
 ///
-/// y = x Wᵀ and dx = dy W are both computed from the same memory.
+/// y = x Wᵀ and dx = dy W are both computed from the same memory, with the same bits in each case.
 final class PackedMatrix: @unchecked Sendable {
   let outputs, inputs: Int
   /// Whether it is kept as bfloat16.
   let isHalf: Bool
   /// Whether its products take both factors as bfloat16.
   let rounds: Bool
+  /// W as it is, which products take where nothing is packed.
+  private let plain: UnsafePointer<Float>?
   private var start: UnsafeMutableRawPointer?
   /// The same for dx = dy W, which is a few percent faster than to turn blocks while multiplying.
   private let turned: Panels?
 
   /// Nothing is allocated before it is packed.
   ///
-  /// - Parameter isHalf: Whether it is kept as bfloat16, where that is not what its products need alone.
-  init(outputs: Int, inputs: Int, rounds: Bool, isHalf: Bool? = nil, packsTwice: Bool = false) {
+  /// - Parameters:
+  ///   - isHalf: Whether it is kept as bfloat16, where that is not what its products need alone.
+  ///   - plain: W, row after row, which must stay there.
+  init(
+    outputs: Int, inputs: Int, rounds: Bool, isHalf: Bool? = nil, packsTwice: Bool = false,
+    plain: UnsafePointer<Float>? = nil
+  ) {
     (self.outputs, self.inputs, self.rounds, self.isHalf) = (outputs, inputs, rounds, isHalf ?? rounds)
+    self.plain = plain
     turned = packsTwice ? Panels(rows: 0, columns: inputs, rounds: rounds) : nil
   }
 
-  deinit { if let start { FloatMemory.free(start) } }
+  deinit { unpack() }
 
   private var width: Int { isHalf ? 2 : 4 }
   private var capacity: Int { isHalf ? inputs + inputs % 2 : inputs }
   private var panelCount: Int { (outputs + GRADUS_PANEL - 1) / GRADUS_PANEL }
 
+  // Turned blocks are read up to a whole panel's width beyond the last row.
+  private var bytes: Int { GRADUS_PANEL * (panelCount * capacity + GRADUS_PANEL) * width }
+
   private func memory() -> UnsafeMutableRawPointer {
     if let start { return start }
-    // Turned blocks are read up to a whole panel's width beyond the last row.
-    let numbers = GRADUS_PANEL * (panelCount * capacity + GRADUS_PANEL)
-    let memory = FloatMemory.allocate(bytes: numbers * width)
+    let memory = FloatMemory.allocate(bytes: bytes)
     start = memory
     return memory
   }
 
   private func packed(turned: Bool) -> gradus_packed {
-    gradus_packed(
-      panels: memory(), capacity: capacity, half: isHalf ? 1 : 0, turned: turned ? 1 : 0, rounds: rounds ? 1 : 0)
+    let (turned, rounds) = (turned ? 1 : 0, rounds ? 1 : 0) as (Int32, Int32)
+    if start == nil, let plain {
+      return gradus_packed(panels: plain, capacity: inputs, rows: outputs, half: 0, turned: turned, rounds: rounds)
+    }
+    return gradus_packed(
+      panels: memory(), capacity: capacity, rows: 0, half: isHalf ? 1 : 0, turned: turned, rounds: rounds)
+  }
+
+  /// Frees what was packed; W stays.
+  func unpack() {
+    if let start { FloatMemory.free(start, bytes: bytes) }
+    start = nil
   }
 
   /// Packs some rows of W; the first is a multiple of 32, and so is their number unless they are the last.

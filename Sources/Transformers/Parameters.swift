@@ -16,7 +16,13 @@ public final class Parameters: @unchecked Sendable {
     values.update(from: other.values, count: count)
   }
 
-  deinit { FloatMemory.free(values) }
+  deinit { FloatMemory.free(values, count) }
+
+  /// Sets all numbers to 0.
+  public func clear() { if !FloatMemory.release(values, 4 * count) { values.update(repeating: 0, count: count) } }
+
+  /// Sets all numbers of a large array to 0, which then takes no memory until it is written again.
+  public func release() { _ = FloatMemory.release(values, 4 * count) }
 
   public subscript(range: Range<Int>) -> UnsafeMutableBufferPointer<Float> {
     precondition(range.lowerBound >= 0 && range.upperBound <= count)

@@ -48,13 +48,15 @@ struct TokenRows: Sendable {
   ///   - batch: The sequences of all ranks.
   ///   - order: The order in which they go through the model.
   ///   - share: Which of them, in this order, are the rank's own.
-  init(_ batch: TokenBatch, _ order: [Int], share: Range<Int>) {
+  ///   - sharesBeginnings: Whether what sequences begin with is one row for all of them. With dropout it is not: each has masks of
+  ///     its own, as in PEFT.
+  init(_ batch: TokenBatch, _ order: [Int], share: Range<Int>, sharesBeginnings: Bool = true) {
     sequences = order[share].map { batch.sequences[$0] }
     readPositions = order[share].map { batch.readPositions[$0] }
     var readStarts = [0]
     for positions in readPositions { readStarts.append(readStarts[readStarts.count - 1] + positions.count) }
     self.readStarts = readStarts
-    cut()
+    cut(sharesBeginnings ? SharedBeginnings.groups(of: sequences) : [])
     pack()
   }
 
@@ -92,8 +94,7 @@ struct TokenRows: Sendable {
 
   // MARK: - How rows are cut
 
-  private mutating func cut() {
-    let groups = SharedBeginnings.groups(of: sequences)
+  private mutating func cut(_ groups: [SharedBeginnings.Group]) {
     var stems = [Int?](repeating: nil, count: sequences.count)
     for (number, group) in groups.enumerated() {
       add(0..<group.length, of: group.sequences, behind: nil)

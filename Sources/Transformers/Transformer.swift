@@ -34,7 +34,7 @@ public final class Transformer: @unchecked Sendable {
   ///   - workers: The threads that share the work.
   public convenience init(_ configuration: ModelConfiguration, parameters: Parameters, workers: Workers = .all) {
     let layout = ParameterLayout(configuration)
-    self.init(configuration, layout, parameters, WeightPanels(configuration, layout), workers: workers)
+    self.init(configuration, layout, parameters, WeightPanels(configuration, layout, parameters), workers: workers)
   }
 
   init(
@@ -69,6 +69,17 @@ public final class Transformer: @unchecked Sendable {
     adapters?.changed()
   }
 
+  /// Tells the model how many optimizer steps were taken, on which dropout depends: each pass that a backward pass will follow
+  /// has its own, and after the same number of steps they are the same again.
+  ///
+  /// - Parameters:
+  ///   - step: The steps taken.
+  ///   - seed: The run's seed; nil for the one it has.
+  public func begin(step: Int, seed: UInt64? = nil) {
+    if let seed { adapters?.dropoutSeed = seed }
+    adapters?.begin(step: step)
+  }
+
   /// Scores a batch, and on request keeps what a backward pass needs.
   ///
   /// - Parameters:
@@ -84,18 +95,19 @@ public final class Transformer: @unchecked Sendable {
   ) -> ForwardPass {
     let share = other?.share ?? batch.sequences(for: workers.ranks)
     let order = other?.order ?? batch.order
-    let own = TokenRows(batch, order, share: share)
+    let dropout = keepsActivations ? adapters?.nextDropout() : nil
+    let own = TokenRows(batch, order, share: share, sharesBeginnings: dropout == nil)
     prepare(for: own)
     let memory = keepsActivations ? activations(tokens: own.count) : nil
     let pass = ForwardPass(
       self, batch, order: order, share: share, own: own, temperature: temperature, wantsEntropy: wantsEntropy,
-      wantsLikeliest: wantsLikeliest, activations: memory)
+      wantsLikeliest: wantsLikeliest, activations: memory, dropout: dropout)
     pass.run()
     return pass
   }
 
-  private func prepareWeights() {
-    panels.prepareForward(parameters, workers)
+  private func prepareWeights(generates: Bool = false) {
+    panels.prepareForward(workers, generates: generates)
     adapters?.prepare()
   }
 
@@ -136,7 +148,7 @@ public final class Transformer: @unchecked Sendable {
   func decoder(_ worker: Int) -> Decoder { decoders[worker] }
 
   func reserveDecoders(groups: Int, prompt: Int, sequences: Int, tokens: Int) {
-    prepareWeights()
+    prepareWeights(generates: true)
     reserve(positions: prompt + tokens)
     let (count, sharers) = sharesColumns ? (1, workers) : (workers.count, .one)
     while decoders.count < count { decoders.append(Decoder(self, workers: sharers)) }
@@ -144,6 +156,9 @@ public final class Transformer: @unchecked Sendable {
       decoder.cache.reserve(groups: groups, prompt: prompt, sequences: sequences, tokens: tokens)
     }
   }
+
+  /// Gives back what only generation needs, where the model is so large that training needs the memory.
+  func endGeneration() { if panels.endGeneration() { decoders = [] } }
 
   func gradientMemory(tokens: Int, packs: Int) -> GradientMemory {
     if let memory = spareGradientMemory, memory.tokens >= tokens, memory.packs >= packs { return memory }

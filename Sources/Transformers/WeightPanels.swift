@@ -1,6 +1,10 @@
 internal import CKernels
 
 /// The weight matrices of a model, packed for products, and packed again after the weights change.
+///
+/// A large model that is trained has no room for its weights a second time. They are packed while it generates, when products
+/// have few rows and turning blocks would take as long as to multiply them; then they are as large as the gradient, which is
+/// not in memory at that time.
 final class WeightPanels: @unchecked Sendable {
   struct Weight: Sendable {
     /// Where it begins among all parameters of the model.
@@ -22,25 +26,35 @@ final class WeightPanels: @unchecked Sendable {
   let head: Weight
   /// A frozen model's embedding, which may be the head; a model that is trained has it among its parameters.
   let embedding: Weight?
-  private let isFrozen: Bool
+  /// What a model that is trained packs; nil for one that is frozen.
+  private let parameters: Parameters?
+  private let packsToGenerateAlone: Bool
   private var isForwardFresh = false
   private var isBackwardFresh = false
 
   /// - Parameters:
   ///   - layout: Where each matrix begins in an array of all parameters.
+  ///   - parameters: Those of a model that is trained.
   ///   - floats: Of a frozen model, the parameters that are not all bfloat16, so that their matrices need 32 bits; nil for a
   ///     model that is trained.
-  init(_ model: ModelConfiguration, _ layout: ParameterLayout, frozen floats: [Range<Int>]? = nil) {
-    isFrozen = floats != nil
+  init(
+    _ model: ModelConfiguration, _ layout: ParameterLayout, _ parameters: Parameters? = nil,
+    frozen floats: [Range<Int>]? = nil
+  ) {
+    self.parameters = parameters
     let rounds = model.roundsFactors
     // As bfloat16, both packings take as much memory as one of floats.
     let packsTwice = floats == nil && (rounds || model.isPackedTwice)
+    let plain = packsTwice ? nil : parameters?.values
+    packsToGenerateAlone = plain != nil
     func weight(_ offset: Int, _ outputs: Int, _ inputs: Int) -> Weight {
       let range = offset..<offset + outputs * inputs
       let isHalf = floats.map { !$0.contains { $0.overlaps(range) } } ?? rounds
       return Weight(
         offset: offset,
-        matrix: PackedMatrix(outputs: outputs, inputs: inputs, rounds: rounds, isHalf: isHalf, packsTwice: packsTwice))
+        matrix: PackedMatrix(
+          outputs: outputs, inputs: inputs, rounds: rounds, isHalf: isHalf, packsTwice: packsTwice,
+          plain: plain.map { UnsafePointer($0 + offset) }))
     }
     layers = layout.layers.map { layer in
       Layer(
@@ -60,6 +74,7 @@ final class WeightPanels: @unchecked Sendable {
   }
 
   func weightsChanged() {
+    endGeneration()
     isForwardFresh = false
     isBackwardFresh = false
   }
@@ -70,8 +85,8 @@ final class WeightPanels: @unchecked Sendable {
     return layers.flatMap { $0.all } + ends
   }
 
-  func prepareForward(_ parameters: Parameters, _ workers: Workers) {
-    guard !isForwardFresh, !isFrozen else { return }
+  func prepareForward(_ workers: Workers, generates: Bool = false) {
+    guard !isForwardFresh, generates || !packsToGenerateAlone, let parameters else { return }
     let all = all
     workers.run(all.count) { task, _ in
       all[task].matrix.pack(all[task].outputs, of: parameters.values + all[task].offset)
@@ -79,8 +94,17 @@ final class WeightPanels: @unchecked Sendable {
     isForwardFresh = true
   }
 
-  func prepareBackward(_ parameters: Parameters, _ workers: Workers) {
-    guard !isBackwardFresh, !isFrozen else { return }
+  /// Frees what is packed for generation alone; returns whether there was such.
+  @discardableResult
+  func endGeneration() -> Bool {
+    guard packsToGenerateAlone else { return false }
+    for weight in all { weight.matrix.unpack() }
+    isForwardFresh = false
+    return true
+  }
+
+  func prepareBackward(_ workers: Workers) {
+    guard !isBackwardFresh, let parameters else { return }
     let all = all
     workers.run(all.count) { task, _ in all[task].matrix.prepareBackward(parameters.values + all[task].offset) }
     isBackwardFresh = true

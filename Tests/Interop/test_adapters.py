@@ -128,6 +128,22 @@ def test_a_run_is_read_by_peft_and_its_step_is_peft_s(base, tmp_path):
     assert differ(mine["logprobs"], logps(last.eval(), mine["ids"])) < 1e-4
 
 
+def test_dropout_is_in_peft_s_configuration(base, tmp_path):
+    """A run with dropout, which PEFT reads with the same share, and the same scores as Gradus, since these lose nothing."""
+    (tmp_path / "data.jsonl").write_text(json.dumps({"prompt": "the film", "completion": " is good"}) + "\n")
+    options = ["use_peft=true", "lora_r=4", "lora_dropout=0.25", "batch_size=1", "learning_rate=0.01", "max_steps=3"]
+    sets = [part for option in options for part in ("--set", option)]
+    gradus("train", "sft", "--model", "base", "--dataset", "data.jsonl", "--output", "run", *sets, cwd=tmp_path)
+    model = AutoPeftModelForCausalLM.from_pretrained(tmp_path / "run" / "model", dtype=torch.float32)
+    assert model.peft_config["default"].lora_dropout == 0.25
+    ours = score("run/model", tmp_path)
+    assert differ(ours["logprobs"], logps(model.eval(), ours["ids"])) < 1e-4
+    plain = [s for s in sets if s != "lora_dropout=0.25"]
+    plain.pop(sets.index("lora_dropout=0.25") - 1)
+    gradus("train", "sft", "--model", "base", "--dataset", "data.jsonl", "--output", "plain", *plain, cwd=tmp_path)
+    assert differ(ours["logprobs"], score("plain/model", tmp_path)["logprobs"]) > 1e-4
+
+
 def layout(layers):
     """The order of the moments: of each product first all A, then all B."""
     products = [["self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj"], ["self_attn.o_proj"],

@@ -134,6 +134,61 @@ def test_other_losses_of_dpo(tmp_path, loss):
     agree(metrics(tmp_path / "run"), log, range(1, 4), PREFERENCE)
 
 
+ADAPTERS = ["use_peft=true", "lora_r=4", "lora_alpha=8", "lora_target_modules=q_proj,v_proj,down_proj"]
+
+
+@pytest.fixture(scope="module")
+def adapters(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("adapters") / "run"
+    options = [*DPO, *ADAPTERS, "learning_rate=0.01"]
+    train("dpo", folder, options, "--dataset", PAIRS, "--eval-dataset", PAIRS)
+    return folder
+
+
+@pytest.mark.parametrize("step", [0, 5])
+def test_adapters_of_dpo(adapters, tmp_path, step):
+    """The policy is the base with adapters, and the reference the base with the adapters as the run began."""
+    folder = tmp_path / "trl"
+    log = go_on(adapters, folder, step)
+    agree(metrics(adapters), log, range(step + 1, 15), PREFERENCE)
+    saved = json.loads((folder / "output" / "adapter_config.json").read_text())
+    assert (saved["r"], saved["lora_alpha"], sorted(saved["target_modules"])) == (4, 8, ["down_proj", "q_proj", "v_proj"])
+    # Both trained the same adapters on, and Gradus reads those of TRL.
+    from safetensors.torch import load_file
+
+    ours, theirs = (load_file(f / "adapter_model.safetensors") for f in (adapters / "model", folder / "output"))
+    assert sorted(ours) == sorted(theirs)
+    for name, tensor in ours.items():
+        assert (tensor - theirs[name]).abs().mean() < 1e-4, name
+
+
+def test_adapters_that_were_trained_before(adapters, tmp_path):
+    """Another run begins with adapters that already say something: so does its reference."""
+    run, sets = tmp_path / "run", ["max_steps=3", "batch_size=8", "eval_steps=0", "learning_rate=0.01", "use_peft=true"]
+    assignments = [part for option in QUIET + sets for part in ("--set", option)]
+    gradus("train", "dpo", "--model", adapters / "model", "--output", run, "--dataset", PAIRS, *assignments)
+    log = go_on(run, tmp_path / "trl", 0)
+    agree(metrics(run), log, range(1, 4), PREFERENCE)
+    assert math.isclose(log[0]["loss"], math.log(2), abs_tol=1e-5)
+
+
+@pytest.mark.parametrize("step", [0, 4])
+def test_adapters_of_sft(tmp_path, step):
+    texts = [{"prompt": pair["prompt"], "completion": pair["chosen"]} for pair in map(json.loads, PAIRS.read_text().splitlines())]
+    (tmp_path / "texts.jsonl").write_text("".join(json.dumps(text) + "\n" for text in texts))
+    options = ["max_steps=8", "save_steps=4", "batch_size=5", "gradient_accumulation_steps=2", "eval_steps=0", *ADAPTERS]
+    train("sft", tmp_path / "run", options, "--dataset", tmp_path / "texts.jsonl")
+    log = go_on(tmp_path / "run", tmp_path / "trl", step)
+    agree(metrics(tmp_path / "run"), log, range(step + 1, 9), ["loss", "grad_norm", "learning_rate"])
+
+
+def test_adapters_with_a_scalar_head_stay(tmp_path):
+    train("reward", tmp_path / "run", ["max_steps=1", "batch_size=4", "eval_steps=0", *ADAPTERS], "--dataset", PAIRS)
+    command = [GRADUS, "export", "trl", tmp_path / "run", "--output", tmp_path / "trl"]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == 64 and "are not handed over to TRL" in result.stderr
+
+
 @pytest.fixture(scope="module")
 def sft(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sft")
@@ -227,6 +282,17 @@ def test_grpo(sampling, tmp_path, monkeypatch):
     assert len(rewards) == 2 and abs(sum(rewards) / 2 - sum(ours) / 4) < 0.5
     assert all(math.isfinite(line["grad_norm"]) for line in losses)
     the_rewards_are_those_of_gradus(run, folder)
+
+
+def test_adapters_of_grpo(sampling, tmp_path, monkeypatch):
+    monkeypatch.chdir(sampling)
+    run, folder = tmp_path / "run", tmp_path / "trl"
+    options = [*SAMPLING, *ADAPTERS, "max_steps=4", "save_steps=2", "num_generations=4", "beta=0.04", "reward_funcs=length:target=4"]
+    train("grpo", run, options, "--dataset", sampling / "questions.jsonl")
+    log = go_on(run, folder, 2)
+    losses = [line for line in log if "loss" in line]
+    assert [line["step"] for line in losses] == [3, 4]
+    assert all(math.isfinite(line["grad_norm"]) for line in losses) and (folder / "output" / "adapter_config.json").exists()
 
 
 CHECK = """import json, sys

@@ -92,3 +92,28 @@ def test_a_reward_model_of_a_family_is_read_by_transformers(name, tmp_path):
         rewards.append(reward(torch.tensor([ids])).logits[0, 0].item())
     assert metrics["eval_margin"] == pytest.approx(rewards[0] - rewards[1], abs=1e-5)
     assert metrics["eval_mean_reward"] == pytest.approx(sum(rewards) / 2, abs=1e-5)
+
+
+def test_shards_are_written_as_they_were_read(tmp_path):
+    """A model in several files leaves a run in several files, which transformers reads."""
+    model = make("llama", tmp_path / "whole")
+    model.save_pretrained(tmp_path / "model", max_shard_size="60KB")
+    AutoTokenizer.from_pretrained(tmp_path / "whole").save_pretrained(tmp_path / "model")
+    theirs = sorted((tmp_path / "model").glob("model-*.safetensors"))
+    assert len(theirs) > 1
+    (tmp_path / "rows.jsonl").write_text(json.dumps({"prompt": "To be", "completion": " or not"}) + "\n")
+    options = ["max_steps=1", "batch_size=1", "learning_rate=0"]
+    sets = [part for option in options for part in ("--set", option)]
+    gradus("train", "sft", "--model", "model", "--dataset", "rows.jsonl", "--output", "run", *sets, cwd=tmp_path)
+    ours = tmp_path / "run" / "model"
+    assert not (ours / "model.safetensors").exists()
+    files = sorted(ours.glob("model-*.safetensors"))
+    assert [f.name for f in files] == [f"model-{n + 1:05}-of-{len(files):05}.safetensors" for n in range(len(files))]
+    # A header more or less.
+    assert max(f.stat().st_size for f in files) < max(f.stat().st_size for f in theirs) + 4096
+    index = json.loads((ours / "model.safetensors.index.json").read_text())
+    other = json.loads((tmp_path / "model" / "model.safetensors.index.json").read_text())
+    assert index["metadata"] == other["metadata"] and sorted(index["weight_map"]) == sorted(other["weight_map"])
+    saved = AutoModelForCausalLM.from_pretrained(ours)
+    for (key, own), (_, their) in zip(saved.state_dict().items(), model.state_dict().items(), strict=True):
+        assert torch.equal(own, their), key

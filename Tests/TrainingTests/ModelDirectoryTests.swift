@@ -161,10 +161,36 @@ func modelPath(_ name: String) -> String {
     }
     let index = "\(folder.path)/model.safetensors.index.json"
     try AtomicFile.write("{\"weight_map\": {\(map.joined(separator: ", "))}}", to: index)
-    #expect(try ModelDirectory.read(folder.path).parameters.hasSameBits(as: parameters))
+    let again = try ModelDirectory.read(folder.path)
+    #expect(again.parameters.hasSameBits(as: parameters) && again.configuration.shardSize != nil)
+    try writesShards(again)
     try AtomicFile.write("{\"weight_map\": {\"a\": \"../x.safetensors\"}}", to: index)
     let error = #expect(throws: FileError.self) { try ModelDirectory.read(folder.path) }
     #expect(error?.description == "\(index):1:22: '../x.safetensors' is no name of a safetensors file beside the index")
+  }
+
+  /// What was read from several files is written into several, none larger than the largest was.
+  private func writesShards(_ model: ModelDirectory.Contents) throws {
+    let folder = try ScratchFolder()
+    let limit = try #require(model.configuration.shardSize)
+    func files() -> [String] { RunFile.entries(folder.path).filter { $0.hasPrefix("model") } }
+    var whole = model.configuration
+    whole.shardSize = nil
+    try ModelDirectory.write(whole, model.parameters, model.tokenizer, to: folder.path)
+    #expect(files() == ["model.safetensors"])
+    // One file, which would be read instead, makes way for several; and these for one.
+    try ModelDirectory.write(model.configuration, model.parameters, model.tokenizer, to: folder.path)
+    #expect(
+      files() == [
+        "model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors", "model.safetensors.index.json",
+      ])
+    for name in files().prefix(2) {
+      let file = try Safetensors(path: "\(folder.path)/\(name)")
+      #expect(file.tensors.reduce(0) { $0 + $1.byteCount } <= limit)
+    }
+    #expect(try ModelDirectory.read(folder.path).parameters.hasSameBits(as: model.parameters))
+    try ModelDirectory.write(whole, model.parameters, model.tokenizer, to: folder.path)
+    #expect(files().contains("model.safetensors") && !files().contains("model.safetensors.index.json"))
   }
 
   @Test func aTiedHeadMayBeThereIfItIsTheEmbedding() throws {

@@ -10,7 +10,7 @@ import torch
 from datasets import Dataset
 from safetensors.torch import load_file
 from torch.utils.data import Sampler
-from transformers import PreTrainedTokenizerFast
+from transformers import AutoModelForCausalLM, PreTrainedTokenizerFast
 from trl import TrlParser
 
 
@@ -38,6 +38,7 @@ class Run:
     """The lines of config.yaml that are not TRL's own."""
 
     model: str = field(default="model", metadata={"help": "The weights that the run began with; the tokenizer."})
+    adapter: str | None = field(default=None, metadata={"help": "LoRA adapters on them, which alone are trained."})
     train_data: str = field(default="data/train.jsonl", metadata={"help": "What is learned from."})
     eval_data: str | None = field(default=None, metadata={"help": "What is evaluated on."})
     data_order: str | None = field(default=None, metadata={"help": "In which order; null is the file's."})
@@ -48,6 +49,16 @@ class Run:
         if tokenizer.pad_token is None:
             tokenizer.pad_token = tokenizer.eos_token
         return tokenizer
+
+    def weights(self, args):
+        """What the run began with: the model's folder, or the model with adapters that are trained."""
+        if self.adapter is None:
+            return self.model
+        from peft import PeftModel
+
+        settings, args.model_init_kwargs = args.model_init_kwargs, None
+        base = AutoModelForCausalLM.from_pretrained(self.model, **settings)
+        return PeftModel.from_pretrained(base, self.adapter, is_trainable=True)
 
     def data(self, path, encode=None):
         """The examples of a file, as they stand or what `encode` makes of each; None where there is no file."""
@@ -160,9 +171,13 @@ class InOrder(Continued):
 
 
 def load_moments(optimizer, model, path, step):
-    """Gives AdamW the two running means that a file has for each parameter, by its name."""
+    """Gives AdamW the two running means that a file has for each parameter that is trained, by its name."""
     moments = load_file(path)
     for name, parameter in model.named_parameters():
+        if not parameter.requires_grad:
+            continue
+        # PEFT writes adapters without the name of their set.
+        name = name.replace(".default.weight", ".weight")
         optimizer.state[parameter] = {
             "step": torch.tensor(float(step)),
             "exp_avg": moments[f"exp_avg/{name}"].to(parameter),

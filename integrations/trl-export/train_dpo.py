@@ -37,10 +37,10 @@ def main():
     run, args = options(Run, Config)
     tokenizer = run.tokenizer()
     Trainer.run, Trainer.tokens = run, Tokens(tokenizer, args.max_length)
-    # `model` is what the run began with, of which TRL takes a frozen copy as the reference; the checkpoint's weights
-    # then replace it.
+    # `model` is what the run began with, of which TRL takes a frozen copy as the reference, or of `adapter`; the
+    # checkpoint's weights then replace it.
     trainer = Trainer(
-        model=run.model,
+        model=run.weights(args),
         args=args,
         train_dataset=run.data(run.train_data),
         eval_dataset=run.data(run.eval_data),

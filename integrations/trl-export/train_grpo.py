@@ -40,7 +40,7 @@ def main():
     # `model` is what the run began with: the reference, where beta is not 0. The checkpoint's weights then replace it
     # as the policy.
     trainer = Trainer(
-        model=run.model,
+        model=run.weights(args),
         reward_funcs=REWARDS,
         args=args,
         train_dataset=run.data(run.train_data).select(prompts),

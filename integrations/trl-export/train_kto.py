@@ -57,7 +57,7 @@ def main():
     # `model` is what the run began with, of which TRL takes a frozen copy as the reference; the checkpoint's weights
     # then replace it.
     trainer = Trainer(
-        model=run.model,
+        model=run.weights(args),
         args=args,
         train_dataset=run.data(run.train_data),
         eval_dataset=run.data(run.eval_data),

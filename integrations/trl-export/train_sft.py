@@ -33,7 +33,7 @@ def main():
 
     Trainer.run = run
     trainer = Trainer(
-        model=run.model,
+        model=run.weights(args),
         args=args,
         train_dataset=run.data(run.train_data, encode),
         eval_dataset=run.data(run.eval_data, encode),

@@ -63,10 +63,12 @@ struct SENDABLE gradus_softmax {
   float largest, log_sum;
 };
 
-// The factor B of a product, in panels.
+// The factor B of a product, in panels, or taken from a matrix in memory as it is.
 struct SENDABLE gradus_packed {
   const void *panels;
   long capacity;
+  // Of a matrix that is not packed, how many rows of `capacity` floats it has. B is its transpose or, turned, the matrix itself.
+  long rows;
   // Whether the panels are pairs of bfloat16 instead of floats.
   int half;
   // Whether B is the transpose of what was packed; the panels then have room for 32 rows more.

@@ -16,10 +16,10 @@ struct PairEvaluation {
     let pairs = try model.pairs(data, limit: TextLimit(settings))
     if model.model.configuration.head == .scalar {
       let objective = RewardObjective(model: model, settings: settings, examples: [])
-      add(pairs, by: objective, to: &result)
+      try add(pairs, by: objective, to: &result)
     } else {
       let objective = PreferenceObjective(
-        model: model, reference: reference.map { .frozen($0) } ?? .known, settings: settings, prompts: [])
+        model: model, reference: reference.map { .frozen(.kept($0)) } ?? .known, settings: settings, prompts: [])
       var items = objective.items(pairs)
       if reference == nil {
         result.remark = "without --reference, a reward is beta · log π"
@@ -28,20 +28,20 @@ struct PairEvaluation {
           items[i].rejectedReference = items[i].pair.rejected.response.map { _ in 0 }
         }
       }
-      add(items, by: objective, to: &result)
+      try add(items, by: objective, to: &result)
     }
   }
 
   private func add<Objective: ExampleObjective>(
     _ items: [Objective.Item], by objective: Objective, to result: inout Evaluation
-  ) {
+  ) throws(TrainingError) {
     var (averages, done) = (MetricAverages(), 0)
     let observer = TrainerObserver()
     for part in items.inParts(of: Self.together) {
-      let ready = objective.ready(part)
+      let ready = try objective.ready([part]).flatMap { $0 }
       let pass = model.model.forward(objective.texts(ready))
-      averages.add(objective.loss(ready, pass, title: nil, observer: observer).0.metrics, weight: Double(part.count))
-      done += part.count
+      averages.add(objective.loss(ready, pass, title: nil, observer: observer).0.metrics, weight: Double(ready.count))
+      done += ready.count
       progress("evaluating", done, items.count)
     }
     for metric in averages.values {

@@ -4,9 +4,10 @@ import Objectives
 /// A run as a folder with which TRL and accelerate continue it, on other machines.
 ///
 ///     train.py  continuation.py  rewards.py  reward_functions.py  config.yaml  accelerate.yaml  README.md
-///     data/  model/  critic/  reward_model/  checkpoint-100/
+///     data/  model/  adapter/  critic/  reward_model/  checkpoint-100/
 ///
-/// `model/` is the model that the run began with: TRL makes the frozen reference from it, then loads the checkpoint's weights.
+/// `model/` is the model that the run began with, with `adapter/` if adapters are trained: TRL makes the frozen reference from
+/// it, then loads the checkpoint's weights.
 public struct TRLExport {
   /// The optimizer steps that were taken, and how many the whole run has.
   public var step: Int { position.step }
@@ -33,13 +34,14 @@ public struct TRLExport {
     let total = run.configuration.settings.totalSteps(examples: inputs.data.examples.count)
     translator = TRLTranslator(
       settings: run.configuration.settings, totalSteps: total, hasHeldOut: inputs.heldOut?.examples.isEmpty == false)
-    if run.configuration.settings.lowRank != nil {
+    let trainer = run.configuration.trainer
+    if run.configuration.settings.lowRank != nil, trainer.scores || trainer.trl.ownLoop != nil {
       throw TrainingError(
         .usage,
-        "use_peft: a run of adapters is not handed over to TRL yet; `gradus export merged \(run.path)/model --output DIR` writes its model as a whole"
-      )
+        "use_peft: adapters of `train \(trainer.name)`, with a scalar head beside them, are not handed over to TRL; "
+          + "`gradus export merged \(run.path)/model --output DIR` writes the model as a whole")
     }
-    if let obstacle = run.configuration.trainer.trl.obstacle(run.configuration.settings) {
+    if let obstacle = trainer.trl.obstacle(run.configuration.settings) {
       throw TrainingError(.usage, obstacle)
     }
     position = try TRLPosition(run, step: step, totalSteps: total)

@@ -20,12 +20,11 @@ struct TRLModels {
 
   /// Writes the models' folders and says what is where.
   func write(to folder: String) throws(TrainingError) -> [TRLTranslation.Line] {
-    try (trainer.scores ? inputs.scalarModel : inputs.model).write(to: "\(folder)/model")
-    let first = "what the run began with, and the tokenizer"
-    var lines = [TRLTranslation.Line(name: "model", value: "model", comment: first)]
+    var lines = try writeFirst(to: folder)
     if let checkpoint = position.checkpoint {
       let name = "checkpoint-\(position.step)"
       try copy("\(checkpoint)/model", to: "\(folder)/\(name)")
+      if let shape { try writeConfiguration(of: shape, to: "\(folder)/\(name)") }
       try writeMoments(of: checkpoint, to: "\(folder)/\(name)/moments.safetensors")
       if trainer.trl.ownLoop != nil {
         try copy("\(checkpoint)/critic", to: "\(folder)/\(name)/critic")
@@ -43,6 +42,39 @@ struct TRLModels {
       lines.append(.init(name: "reward_model", value: "reward_model", comment: "what scores; null takes rewards.py"))
     }
     return lines
+  }
+
+  /// The adapters that are trained, if they alone are, on the model beside them.
+  private var shape: LowRank? {
+    var shape = inputs.model.model.lowRank
+    shape?.base = "model"
+    return shape
+  }
+
+  /// What the run began with: a model, or a model and the adapters on it.
+  private func writeFirst(to folder: String) throws(TrainingError) -> [TRLTranslation.Line] {
+    let first = "what the run began with, and the tokenizer"
+    let lines = [TRLTranslation.Line(name: "model", value: "model", comment: first)]
+    guard let shape else {
+      try (trainer.scores ? inputs.scalarModel : inputs.model).write(to: "\(folder)/model")
+      return lines
+    }
+    let (adapted, tokenizer) = (inputs.model.model, inputs.model.tokenizer)
+    try LanguageModel(adapted.unadapted(), tokenizer).write(to: "\(folder)/model", roundingAsRead: true)
+    do throws(FileError) {
+      try AdapterDirectory.write(adapted, shape, tokenizer, to: "\(folder)/adapter")
+    } catch {
+      throw TrainingError(.writeFailed, "\(error)")
+    }
+    return lines + [.init(name: "adapter", value: "adapter", comment: "LoRA's, which alone are trained")]
+  }
+
+  private func writeConfiguration(of shape: LowRank, to path: String) throws(TrainingError) {
+    do throws(FileError) {
+      try AdapterDirectory.write(shape, inputs.model.model.configuration.head, to: path)
+    } catch {
+      throw TrainingError(.writeFailed, "\(error)")
+    }
   }
 
   private func proximal(policy: String, critic: String, moments: String) -> [TRLTranslation.Line] {
@@ -107,10 +139,15 @@ struct TRLModels {
       let file = try Safetensors(path: "\(checkpoint)/training.safetensors")
       var tensors: [StoredTensors] = []
       for (part, prefix) in trainer.trl.parts {
-        let layout = ParameterLayout(try ModelDirectory.read("\(checkpoint)/\(part)").configuration)
+        let isAdapted = shape != nil
+        let layout =
+          isAdapted
+          ? inputs.model.model.trainedLayout
+          : ParameterLayout(try ModelDirectory.readConfiguration("\(checkpoint)/\(part)"))
+        let names = isAdapted ? AdapterDirectory.prefix : prefix
         for (own, theirs) in [("first", "exp_avg"), ("second", "exp_avg_sq")] {
           let moments = try Self.read("\(part).\(own)", count: layout.count, from: file)
-          tensors.append(StoredTensors(moments, of: layout, prefix: "\(theirs)/\(prefix)"))
+          tensors.append(StoredTensors(moments, of: layout, prefix: "\(theirs)/\(names)"))
         }
       }
       // The sources point into the tensors' memory.

@@ -15,7 +15,7 @@ struct TRLReadme {
       copied to another machine. In it:
 
       ```sh
-      pip install \(trainer.trl.requirement) accelerate
+      pip install \(trainer.trl.requirement) accelerate\(hasAdapter ? " peft" : "")
       accelerate launch --config_file accelerate.yaml train.py --config config.yaml
       ```
 
@@ -34,6 +34,8 @@ struct TRLReadme {
       """
   }
 
+  private var hasAdapter: Bool { files.contains("adapter") }
+
   private var goingOn: String {
     trainer.trl.ownLoop != nil
       ? "" : "\nA run that was stopped goes on with `--resume_from_checkpoint output/checkpoint-N`."
@@ -49,6 +51,10 @@ struct TRLReadme {
       ("accelerate.yaml", "for `accelerate launch`"),
       ("data", "`train.jsonl` in TRL's columns, `order.jsonl` with the order in which the run reads it"),
       ("model", firstModel),
+      (
+        "adapter",
+        "LoRA adapters on it as the run began, in PEFT's format\(trainer.hasReference ? "; with them it is the reference" : "")"
+      ),
       ("critic", "the critic"), ("reward_model", "what scores responses"),
       ("checkpoint-\(step)", "weights, AdamW's moments by parameter, the step"),
     ]
@@ -56,6 +62,7 @@ struct TRLReadme {
   }
 
   private var firstModel: String {
+    if hasAdapter { return "the weights on which the adapters stand; the tokenizer" }
     if trainer.trl.ownLoop != nil { return "the frozen reference: what the run began with; the tokenizer" }
     return "what the run began with\(trainer.hasReference ? ", which is the reference" : ""); the tokenizer"
   }

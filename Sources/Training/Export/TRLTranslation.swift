@@ -107,8 +107,13 @@ struct TRLTranslator {
         ? .elsewhere : absent(option.name, value, "TRL records no batches for gradus step by itself")
     // In the section that says how it is computed.
     case .gradientCheckpointing, .bf16: return .elsewhere
-    // A run of adapters is not exported.
+    // In adapter_config.json.
     case .usePEFT, .loraRank, .loraAlpha, .loraTargetModules: return .elsewhere
+    case .loraDropout:
+      guard settings.lowRank != nil, settings.number(option) > 0 else { return .elsewhere }
+      return absent(
+        option.name, value,
+        "torch draws masks of its own, and TRL's DPOTrainer and KTOTrainer none unless disable_dropout is false")
     case .workers, .sampleTexts, .reportTo, .numHiddenLayers, .hiddenSize, .numAttentionHeads, .numKeyValueHeads,
       .intermediateSize:
       return .elsewhere

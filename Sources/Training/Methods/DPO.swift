@@ -16,7 +16,7 @@ extension Trainer {
     method: { (inputs) throws(TrainingError) in
       let (model, limit) = (inputs.model, TextLimit(inputs.settings))
       let objective = PreferenceObjective(
-        model: model, reference: .of(model.model, inputs.settings), settings: inputs.settings,
+        model: model, reference: .of(inputs), settings: inputs.settings,
         prompts: inputs.shown.map { $0.prompt })
       if inputs.data.examples.contains(where: { $0.margin != nil }),
         let problem = PreferenceLoss.chosen(by: inputs.settings.objective).marginProblem
@@ -52,9 +52,10 @@ extension Trainer {
 
 extension PreferenceObjective.Reference {
   /// A copy of the policy as it is before the first step, unless it is asked for everything at once.
-  fileprivate static func of(_ policy: Transformer, _ settings: TrainingSettings) -> Self {
-    if settings.objective.flag(.syncReference) { return .following(policy.copy()) }
+  fileprivate static func of(_ inputs: RunInputs) -> Self {
+    let settings = inputs.settings
+    if settings.objective.flag(.syncReference) { return .following(inputs.model.model.copy()) }
     let isNeeded = PreferenceLoss.chosen(by: settings.objective).needsReference
-    return isNeeded && !settings.flag(.precomputeReference) ? .frozen(policy.frozen()) : .known
+    return isNeeded && !settings.flag(.precomputeReference) ? .frozen(inputs.reference) : .known
   }
 }

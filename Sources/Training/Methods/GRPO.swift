@@ -21,7 +21,7 @@ extension Trainer {
     task: { $0.comparesUsers ? "user-groups" : "addition" }, problem: GRPOTrainer.problem,
     method: { (inputs) throws(TrainingError) in
       try GRPOTrainer(
-        inputs.model, reference: inputs.model.model.frozen(), prompts: inputs.data, heldOut: inputs.heldOut,
+        inputs.model, reference: inputs.reference, prompts: inputs.data, heldOut: inputs.heldOut,
         rewards: try inputs.rules(), settings: inputs.settings, keepsReference: inputs.keepsReference)
     },
     trl: TRLTrainer(

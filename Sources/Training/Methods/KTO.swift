@@ -13,7 +13,7 @@ extension Trainer {
     problem: JudgementObjective.problem,
     method: { (inputs) throws(TrainingError) in
       let objective = JudgementObjective(
-        model: inputs.model, reference: inputs.model.model.frozen(), settings: inputs.settings,
+        model: inputs.model, reference: inputs.reference, settings: inputs.settings,
         prompts: inputs.shown.map { $0.prompt })
       return try inputs.exampleTrainer(objective) { (data) throws(TrainingError) in try objective.items(data) }
     },

@@ -13,7 +13,7 @@ struct AdapterDirectory {
 
   private static let (configurationName, weightsName) = ("adapter_config.json", "adapter_model.safetensors")
   /// What PEFT puts before the name of every tensor.
-  private static let prefix = "base_model.model."
+  static let prefix = "base_model.model."
 
   /// Whether a folder holds adapters and not a whole model.
   static func exists(at path: String) -> Bool {
@@ -34,6 +34,7 @@ struct AdapterDirectory {
       guard count > 0 else { throw rank.error("r must be at least 1") }
       var shape = LowRank(rank: count, alpha: alpha, targets: try Self.targets(fields))
       // Rank-stabilised LoRA divides by the root (Kalajdzievski 2023).
+      shape.dropout = try Self.dropout(fields)
       if Self.flag(fields, "use_rslora") { shape.alpha *= Double(count).squareRoot() }
       shape.base = Self.folder(try fields.required("base_model_name_or_path").string("the base model"), beside: path)
       isScalar = fields.optional("task_type")?.text == "SEQ_CLS"
@@ -47,6 +48,13 @@ struct AdapterDirectory {
   private static func folder(_ name: String, beside path: String) -> String {
     let relative = "\(path)/\(name)"
     return !name.hasPrefix("/") && FileManager.default.fileExists(atPath: relative) ? relative : name
+  }
+
+  private static func dropout(_ fields: Fields) throws(DocumentError) -> Double {
+    guard let value = fields.optional("lora_dropout") else { return 0 }
+    let probability = try value.number("lora_dropout")
+    guard (0..<1).contains(probability) else { throw value.error("lora_dropout must be at least 0 and less than 1") }
+    return probability
   }
 
   private static func flag(_ fields: Fields, _ key: String) -> Bool {
@@ -161,10 +169,15 @@ struct AdapterDirectory {
   /// Writes a model's adapters, and the tokenizer with which they were trained.
   static func write(_ model: Transformer, _ shape: LowRank, _ tokenizer: Tokenizer, to path: String) throws(FileError) {
     try AtomicFile.makeFolder(path)
-    try AtomicFile.write(json(shape, model.configuration.head), to: "\(path)/\(configurationName)")
+    try write(shape, model.configuration.head, to: path)
     try ModelDirectory.write(tokenizer, of: model.configuration.head, to: path)
     try StoredTensors(model.trainedParameters, of: model.trainedLayout, prefix: prefix)
       .write(to: "\(path)/\(weightsName)")
+  }
+
+  /// Writes what the adapters are and where their base is.
+  static func write(_ shape: LowRank, _ head: ModelConfiguration.Head, to path: String) throws(FileError) {
+    try AtomicFile.write(json(shape, head), to: "\(path)/\(configurationName)")
   }
 
   private static func json(_ shape: LowRank, _ head: ModelConfiguration.Head) -> String {
@@ -174,7 +187,7 @@ struct AdapterDirectory {
     json.member("bias", "none")
     json.member("inference_mode", true)
     json.member("lora_alpha", number: shape.alpha)
-    json.member("lora_dropout", number: 0)
+    json.member("lora_dropout", number: shape.dropout)
     if head == .scalar { json.member("modules_to_save", strings: ["score"]) }
     json.member("peft_type", "LORA")
     json.member("r", shape.rank)

@@ -13,9 +13,11 @@ public enum ModelDirectory {
   public static func read(_ path: String) throws(FileError) -> Contents {
     if GGUFModel.isNamed(by: path) { return try GGUFModel(path).read() }
     try ModelHints.check(path)
-    let configuration = try readConfiguration(path)
+    var configuration = try readConfiguration(path)
     let tokenizer = try readTokenizer(path, of: configuration)
-    return (configuration, try ModelWeights(path).read(configuration), tokenizer)
+    let weights = try ModelWeights(path)
+    configuration.shardSize = weights.shardSize
+    return (configuration, try weights.read(configuration), tokenizer)
   }
 
   /// Reads a model that is not trained, whose weights are kept as they are in the file.
@@ -32,7 +34,9 @@ public enum ModelDirectory {
     var configuration = try readConfiguration(path)
     configuration.roundsFactors = roundsFactors
     let tokenizer = try readTokenizer(path, of: configuration)
-    return LanguageModel(try ModelWeights(path).frozen(configuration, workers: workers), tokenizer)
+    let weights = try ModelWeights(path)
+    configuration.shardSize = weights.shardSize
+    return LanguageModel(try weights.frozen(configuration, workers: workers), tokenizer)
   }
 
   /// Reads the tokenizer in a folder, and what goes along with it.
@@ -81,7 +85,7 @@ public enum ModelDirectory {
     }
     try write(tokenizer, of: configuration.head, to: path)
     try StoredTensors(parameters, of: ParameterLayout(configuration), as: configuration.numberType)
-      .write(to: "\(path)/model.safetensors")
+      .write(toFolder: path, shardSize: configuration.shardSize)
   }
 
   /// Writes a tokenizer and what goes along with it; settings of generation, where the model writes texts.

@@ -6,14 +6,22 @@ import Transformers
 /// The weights of a model in one safetensors file, or in several that an index names.
 struct ModelWeights {
   private let path: String
+  /// How many bytes of numbers the largest file has, if there are several.
+  private(set) var shardSize: Int?
   private var tensors: [(file: Safetensors, tensor: Safetensors.Tensor)] = []
 
   /// Opens the files in a folder.
   init(_ folder: String) throws(FileError) {
-    let (whole, index) = ("\(folder)/model.safetensors", "\(folder)/model.safetensors.index.json")
+    let (whole, index) = ("\(folder)/\(ShardedTensors.whole)", "\(folder)/\(ShardedTensors.index)")
     if !FileManager.default.fileExists(atPath: whole), FileManager.default.fileExists(atPath: index) {
       path = index
-      for name in try Self.shards(index) { try append(Safetensors(path: "\(folder)/\(name)")) }
+      var sizes: [Int] = []
+      for name in try Self.shards(index) {
+        let file = try Safetensors(path: "\(folder)/\(name)")
+        sizes.append(file.tensors.reduce(0) { $0 + $1.byteCount })
+        try append(file)
+      }
+      shardSize = sizes.count > 1 ? sizes.max() : nil
     } else {
       path = whole
       try append(Safetensors(path: whole))

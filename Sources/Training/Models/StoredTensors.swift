@@ -51,7 +51,17 @@ final class StoredTensors {
   deinit { for half in halves { half.deallocate() } }
 
   func write(to path: String) throws(FileError) {
-    let result = Result { () throws(FileError) in try Safetensors.write(sources, to: path) }
+    try alive { () throws(FileError) in try Safetensors.write(sources, to: path) }
+  }
+
+  /// Writes a model's weights, in several files if it was read from such.
+  func write(toFolder path: String, shardSize: Int?) throws(FileError) {
+    try alive { () throws(FileError) in try ShardedTensors(sources, limit: shardSize).write(to: path) }
+  }
+
+  /// The sources point into this object.
+  private func alive(_ write: () throws(FileError) -> Void) throws(FileError) {
+    let result = Result { () throws(FileError) in try write() }
     withExtendedLifetime(self) {}
     try result.get()
   }

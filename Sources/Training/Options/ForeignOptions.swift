@@ -92,7 +92,6 @@ public struct ForeignOption: Sendable {
     missing(
       "use_rslora use_dora lora_target_parameters lora_modules_to_save lora_task_type load_in_8bit load_in_4bit "
         + "bnb_4bit_quant_type use_bnb_nested_quant bnb_4bit_quant_storage", "adapters are plain LoRA in 32 bits"),
-    missing("lora_dropout", "there is no dropout"),
     missing(
       "multi_objective_aggregation", "rewards are summed before they are compared", of: ["grpo"]),
   ]

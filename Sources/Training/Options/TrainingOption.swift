@@ -8,7 +8,7 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
   case batchSize, gradientAccumulationSteps, maxSteps, numTrainEpochs
   case learningRate, lrSchedulerType, lrSchedulerKwargs, warmupSteps, warmupRatio
   case weightDecay, maxGradNorm, adamBeta1, adamBeta2, adamEpsilon
-  case usePEFT, loraRank, loraAlpha, loraTargetModules, gradientCheckpointing, bf16
+  case usePEFT, loraRank, loraAlpha, loraTargetModules, loraDropout, gradientCheckpointing, bf16
   case seed, shuffle, workers
   case maxLength, truncationMode, packing, packingStrategy, maxPromptLength, maxCompletionLength
   case completionOnlyLoss, assistantOnlyLoss, implicitPrompt, precomputeReference
@@ -145,6 +145,11 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
         name: "lora_target_modules", kind: .names, standard: .choice(LowRank.everywhere),
         sentence: "The projections that get an adapter, such as q_proj,v_proj; all-linear is all of them.",
         source: "TRL ModelConfig; PEFT LoraConfig target_modules, q_proj,v_proj there")
+    case .loraDropout:
+      row(
+        "lora_dropout", .number(0...0.999), 0,
+        "The share of each adapter's input that is dropped while it is trained; sampling and references keep all.",
+        "PEFT LoraConfig; TRL ModelConfig has 0.05")
     case .gradientCheckpointing:
       row(
         "gradient_checkpointing", false,

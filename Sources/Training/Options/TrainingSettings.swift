@@ -52,7 +52,9 @@ public struct TrainingSettings: Equatable, Sendable {
   /// The adapters that are trained instead of the model's weights, if `use_peft` asks for them.
   public var lowRank: LowRank? {
     guard flag(.usePEFT) else { return nil }
-    return LowRank(rank: integer(.loraRank), alpha: number(.loraAlpha), targets: names(.loraTargetModules))
+    var shape = LowRank(rank: integer(.loraRank), alpha: number(.loraAlpha), targets: names(.loraTargetModules))
+    shape.dropout = number(.loraDropout)
+    return shape
   }
 
   /// Numbers with names such as `lr_scheduler_kwargs`; nil if nothing was given.

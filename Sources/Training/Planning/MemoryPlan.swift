@@ -46,31 +46,36 @@ public struct MemoryPlan: Sendable {
   }
 
   private static func kept(_ load: TrainingLoad, _ stage: ZeroStage) -> [PlanLine] {
-    let parameters = load.model.parameters
-    let count = load.trained > 1 ? "2 P" : "P"
+    let (parameters, count) = (load.model.parameters, load.trainedText)
     func divided(_ from: ZeroStage) -> (by: Double, text: String) {
       stage.rawValue >= from.rawValue ? (Double(load.gpus), " / N") : (1, "")
     }
     func line(_ name: String, _ bytes: Double, from: ZeroStage, _ what: String) -> PlanLine {
       let share = divided(from)
       return PlanLine(
-        name, bytes * load.trained * parameters / share.by, "\(bytes.wholeText) × \(count)\(share.text)\(what)")
+        name, bytes * load.trained * load.trainedNumbers / share.by, "\(bytes.wholeText) × \(count)\(share.text)\(what)"
+      )
     }
-    let precision = load.precision
+    // Adapters are few, and PEFT keeps them in 32 bits.
+    let precision = load.lowRank == nil ? load.precision : .fp32
     let states = precision == .bf16 ? "m, v and a master copy" : "m and v"
+    let owners = load.trained > 1 ? ", policy and critic" : ""
     var lines = [
-      line(load.trained > 1 ? "weights, policy and critic" : "weights", precision.weight, from: .weights, ""),
+      line((load.lowRank == nil ? "weights" : "adapters") + owners, precision.weight, from: .weights, ""),
       line("gradients", precision.weight, from: .gradients, ""),
       line("Adam", precision.optimizer, from: .optimizer, ": \(states) in fp32"),
     ]
     let share = divided(.weights)
+    let isAdapted = load.lowRank != nil
     let frozen = [
-      (load.hasReference, "frozen reference"), (load.trainer.takesRewardModel, "frozen reward model"),
+      // The base is its own reference.
+      (isAdapted, "frozen base"), (isAdapted && load.trainer.hasCritic, "frozen base, critic"),
+      (load.hasReference && !isAdapted, "frozen reference"), (load.trainer.takesRewardModel, "frozen reward model"),
       (load.trainer.takesTeacher, "frozen teacher"),
     ]
+    let width = load.precision.weight
     for (_, name) in frozen.filter(\.0) {
-      lines.append(
-        PlanLine(name, precision.weight * parameters / share.by, "\(precision.weight.wholeText) × P\(share.text)"))
+      lines.append(PlanLine(name, width * parameters / share.by, "\(width.wholeText) × P\(share.text)"))
     }
     return lines
   }

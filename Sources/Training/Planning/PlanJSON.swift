@@ -47,7 +47,8 @@ extension RankPlan {
     json.member("ranks", ranks)
     json.member("memory", number: limit)
     if let fits { json.member("fits", fits) }
-    json.lines("kept", memory)
+    json.lines("kept", memory.kept)
+    for phase in memory.phases { json.lines(phase.key, phase.lines) }
     json.member("peak", number: bytes)
     json.lines("work", [work])
     json.lines("traffic", [traffic])
@@ -75,6 +76,10 @@ extension JSONWriter {
     member("vocab_size", shape.vocabularySize)
     endObject()
     member("dtype", load.precision.rawValue)
+    if let lowRank = load.lowRank {
+      member("lora_r", lowRank.rank)
+      member("adapter_parameters", number: load.trainedNumbers)
+    }
     member("batch_size", load.batchSize)
     member("gradient_accumulation", load.accumulation)
     member("max_length", load.maxLength)

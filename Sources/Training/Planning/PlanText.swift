@@ -15,6 +15,7 @@ extension GPUPlan {
         + "\(PlanText.giga(load.machine.memory)) GB, \(kind)",
       load.model.shapeText,
     ]
+    if load.lowRank != nil { lines.append(load.adapterText) }
     let sequences = PlanText.counted(load.sequences, "sequence")
     lines.append(
       "b = \(sequences)\(load.trainer.learnsPairs ? " (two for each pair)" : "") of s = \(load.maxLength) tokens a GPU and pass"
@@ -98,7 +99,7 @@ extension GPUPlan {
 
   static let leftOut =
     "Left out: fragmentation, buffers and the framework itself (some GB), padding, learning from a batch more than once, "
-    + "tensor and pipeline parallelism, 8-bit optimizers and LoRA. Speeds are those of --flops and the like; measure yours."
+    + "tensor and pipeline parallelism, and 8-bit optimizers. Speeds are those of --flops and the like; measure yours."
 }
 
 extension RankPlan {
@@ -111,14 +112,18 @@ extension RankPlan {
     let idle = ranks - load.batchSize
     var text =
       "\(load.trainer.name): P = \(PlanText.count(load.model.parameters)) parameters, mpirun -np \(ranks), fp32 on CPUs\n"
-      + load.model.shapeText + "\n"
+      + load.model.shapeText + "\n" + load.adapterText
       + PlanText.wrapped(
         "a batch of \(batch)\(load.trainer.learnsPairs ? " of two sequences" : ""), \(share) a rank, of s = \(load.maxLength) "
           + "tokens\(load.generates ? ", c = \(load.completionLength) of them generated" : "")"
           + (idle > 0 ? "; \(PlanText.counted(Double(idle), "rank")) with nothing to do" : ""))
-    text += "\nMemory of a rank, in GB\n" + PlanText.rows(memory, PlanText.giga)
+    text += "\nMemory of a rank, in GB\n" + PlanText.rows(memory.kept, PlanText.giga)
+    for phase in memory.phases {
+      if memory.phases.count > 1 { text += "while it \(phase.name)\n" }
+      text += PlanText.rows(phase.lines, PlanText.giga)
+    }
     text += PlanText.row(
-      "in all", PlanText.giga(bytes),
+      memory.phases.count > 1 ? "at most" : "in all", PlanText.giga(bytes),
       limit.map { "of \(PlanText.giga($0)): \(bytes <= $0 ? "fits" : "does not fit")" } ?? "")
     text += "\nA step: \(PlanText.whole(tokens)) tokens on a rank\n"
     if load.sharesPrompts {
@@ -140,6 +145,17 @@ extension RankPlan {
       + PlanText.wrapped(
         "Left out: the program itself and its data (some 50 MB), attention's own arithmetic, and generation's time. "
           + "Sequences shorter than s take less.")
+  }
+}
+
+extension TrainingLoad {
+  /// `adapters of rank 16 on 7 projections of a layer: A = 4.884 million numbers`; nothing without adapters.
+  fileprivate var adapterText: String {
+    guard let lowRank else { return "" }
+    let targets = lowRank.targets == [LowRank.everywhere] ? model.shape.adaptableModules : lowRank.targets
+    return PlanText.wrapped(
+      "adapters of rank \(lowRank.rank) on \(PlanText.counted(Double(targets.count), "projection")) of a layer: "
+        + "A = \(PlanText.count(trainedNumbers)) numbers")
   }
 }
 

@@ -63,6 +63,8 @@ public struct PlannedModel: Equatable, Sendable {
       vocabularySize: vocabulary, hiddenSize: hidden, intermediateSize: inner, layerCount: layers, headCount: heads,
       keyValueHeadCount: keyValueHeads)
     shape.tiesEmbeddings = false
+    // Llama 2's files have float16, which frozen weights are not kept as.
+    if vocabulary != 32_000 { shape.numberType = .bfloat16 }
     return shape
   }
 

@@ -38,10 +38,11 @@ public struct StepPlan: Sendable {
     let square = model.layers * model.hidden * Double(load.maxLength)
     let speed = load.machine.flops * load.machine.utilisation
     let models = load.trained > 1 ? "2 models × " : ""
+    let operations = 2 * load.learningPasses
     var lines = [
       PlanLine(
-        "forward, backward", (6 * model.parameters + 12 * square) * tokens / speed,
-        "\(models)(6 P + 12 L h s) × tokens / speed")
+        "forward, backward", (operations * model.parameters + 12 * square) * tokens / speed,
+        "\(models)(\(operations.wholeText) P + 12 L h s) × tokens / speed")
     ]
     switch recomputation {
     case .nothing: break
@@ -101,11 +102,11 @@ public struct StepPlan: Sendable {
   /// A ring moves (N − 1)/N of an array per GPU to sum it in parts, and as much to tell all of them the parts; Rajbhandari
   /// et al. 2020, section 7: stages 1 and 2 move as much as plain data parallelism, stage 3 half as much again.
   private static func flows(_ load: TrainingLoad, _ stage: ZeroStage) -> [Flow] {
-    let precision = load.precision.weight
+    let precision = load.lowRank == nil ? load.precision.weight : 4
     let ring = Double(load.gpus - 1) / Double(load.gpus)
     let passes = Double(load.accumulation)
-    let array = ring * precision * load.trained * load.model.parameters
-    let bytes = "\(precision.wholeText) × \(load.trained > 1 ? "2 P" : "P")"
+    let array = ring * precision * load.trained * load.trainedNumbers
+    let bytes = "\(precision.wholeText) × \(load.trainedText)"
     let times = load.accumulation > 1 ? "A × " : ""
     let backward = 2.0 / 3
     func flow(_ name: String, _ amount: Double, _ formula: String, window: Double) -> Flow {
@@ -126,20 +127,23 @@ public struct StepPlan: Sendable {
         flow("new weights", array, "(N − 1)/N × \(bytes)", window: 0),
       ]
     case .weights:
+      let width = load.precision.weight
       var flows = [
-        flow("weights, forward and back", 2 * passes * array, "2 × \(times)(N − 1)/N × \(bytes)", window: 1),
+        flow(
+          "weights, forward and back", 2 * passes * ring * width * load.trained * load.model.parameters,
+          "2 × \(times)(N − 1)/N × \(width.wholeText) × \(load.trained > 1 ? "2 P" : "P")", window: 1),
         flow("gradients", passes * array, "\(times)(N − 1)/N × \(bytes)", window: backward),
       ]
       if load.frozen > 0 {
         flows.append(
           flow(
-            "frozen weights", passes * ring * precision * load.frozen * load.model.parameters,
-            "\(times)(N − 1)/N × \(precision.wholeText) × \(load.frozen > 1 ? "2 P" : "P")", window: 0))
+            "frozen weights", passes * ring * width * load.frozen * load.model.parameters,
+            "\(times)(N − 1)/N × \(width.wholeText) × \(load.frozen > 1 ? "2 P" : "P")", window: 0))
       }
       if load.generates {
         flows.append(
           flow(
-            "weights, to generate", ring * precision * load.model.parameters, "(N − 1)/N × \(precision.wholeText) × P",
+            "weights, to generate", ring * width * load.model.parameters, "(N − 1)/N × \(width.wholeText) × P",
             window: 0))
       }
       return flows

@@ -1,3 +1,5 @@
+public import Transformers
+
 /// What is trained, and on what: everything that a plan is computed from.
 public struct TrainingLoad: Sendable {
   /// How numbers are kept while a GPU trains.
@@ -29,6 +31,8 @@ public struct TrainingLoad: Sendable {
   public var generations = 1
   /// Whether log-probabilities of a frozen copy are needed.
   public var hasReference: Bool
+  /// The adapters, if they alone are trained.
+  public var lowRank: LowRank?
   public var machine = Machine()
 
   /// The capabilities of a GPU.
@@ -70,6 +74,12 @@ public struct TrainingLoad: Sendable {
     return Double(batchSize * completionLength) + prompts * Double(maxLength - completionLength)
   }
   var sharesPrompts: Bool { generates && generations > 1 }
+
+  /// Numbers of a model that are trained, and their letter in the formulas: P, or A where these are adapters.
+  var trainedNumbers: Double { lowRank.map { Double(model.shape.adapterNumbers($0)) } ?? model.parameters }
+  var trainedText: String { (trained > 1 ? "2 " : "") + (lowRank == nil ? "P" : "A") }
+  /// Passes over all weights that learning from a batch takes: with adapters, no weight's gradient is computed.
+  var learningPasses: Double { lowRank == nil ? 3 : 2 }
 
   /// Models that are trained: a critic beside the policy.
   var trained: Double { trainer.hasCritic ? 2 : 1 }

@@ -28,6 +28,9 @@ extension RunInputs {
 
     let starting = StartingModels(
       configuration, task: task, data: data, folder: folder, workers: workers, trainsStages: trainsStages)
+    let (policyFolder, rewardFolder) = (
+      configuration[.model].map(RereadModel.init), configuration[.rewardModel].map(RereadModel.init)
+    )
     guard let model = try starting.model(say: say) else { return nil }
     var (fitting, fittingHeldOut) = (data, heldOut)
     if task == nil {
@@ -52,6 +55,10 @@ extension RunInputs {
     self.init(
       settings: settings, task: task, data: fitting, heldOut: fittingHeldOut, model: model, rewardModel: rewardModel,
       teacher: teacher, namedRewards: namedRewards)
+    if !model.model.isFrozen {
+      rereadsPolicy = policyFolder?.reader(of: model.model)
+      rereadsReward = rewardModel.flatMap { rewardFolder?.reader(of: $0.model) }
+    }
     try checkLengths()
   }
 

@@ -13,8 +13,8 @@ protocol ExampleObjective {
   func weight(_ item: Item) -> Int
   /// How many tokens it has.
   func tokenCount(_ item: Item) -> Int
-  /// The examples with what must be asked of models before each pass; most need nothing.
-  func ready(_ items: [Item]) -> [Item]
+  /// The examples of each pass with what must be asked of models before them; most need nothing.
+  func ready(_ passes: [[Item]]) throws(TrainingError) -> [[Item]]
   /// Told after each optimizer step.
   func didStep(_ step: Int)
   /// Models that change and are not trained.
@@ -28,7 +28,7 @@ protocol ExampleObjective {
 }
 
 extension ExampleObjective {
-  func ready(_ items: [Item]) -> [Item] { items }
+  func ready(_ passes: [[Item]]) -> [[Item]] { passes }
   func didStep(_ step: Int) {}
   var followers: [(name: String, model: Transformer)] { [] }
 }
@@ -69,16 +69,15 @@ final class ExampleTrainer<Objective: ExampleObjective>: TrainingMethod {
   func advance(recording: (Int) -> Bool) throws(TrainingError) -> [StepRecord] {
     let chosen = order.step(stepsDone, size: settings.examplesPerRound).map { items[$0] }
     tokensDone += chosen.reduce(0) { $0 + objective.tokenCount($1) }
-    let record = step(
+    let record = try step(
       on: chosen, by: objective, settings, isRecorded: recording(stepsDone + 1), observer: observer)
     objective.didStep(record.step)
     return [record]
   }
 
-  func evaluate() -> [MetricValue] {
+  func evaluate() throws(TrainingError) -> [MetricValue] {
     var averages = MetricAverages()
-    for part in heldOut.inParts(of: settings.integer(.batchSize)) {
-      let items = objective.ready(part)
+    for items in try objective.ready(heldOut.inParts(of: settings.integer(.batchSize))) {
       let pass = result.model.forward(objective.texts(items))
       let (loss, _) = objective.loss(items, pass, title: nil, observer: observer)
       averages.add(loss.metrics, weight: Double(items.reduce(0) { $0 + objective.weight($1) }))
@@ -105,15 +104,14 @@ extension TrainingMethod {
   func step<Objective: ExampleObjective>(
     on chosen: [Objective.Item], by objective: Objective, _ settings: TrainingSettings, isRecorded: Bool,
     observer: TrainerObserver, beside others: [MetricValue] = []
-  ) -> StepRecord {
+  ) throws(TrainingError) -> StepRecord {
     let (step, rate) = (stepsDone + 1, settings.learningRate(at: stepsDone, of: totalSteps))
     let total = Double(chosen.reduce(0) { $0 + objective.weight($1) })
     let title = isRecorded ? "step \(step)" : nil
-    let passes = chosen.inParts(of: settings.integer(.batchSize))
+    let passes = try objective.ready(chosen.inParts(of: settings.integer(.batchSize)))
     var (averages, batches) = (MetricAverages(), [String]())
     trained.clearGradients()
-    for (number, part) in passes.enumerated() {
-      let items = objective.ready(part)
+    for (number, items) in passes.enumerated() {
       let pass = result.model.forward(objective.texts(items), keepsActivations: true)
       let (loss, batch) = objective.loss(items, pass, title: title, observer: observer)
       let share = Double(items.reduce(0) { $0 + objective.weight($1) }) / total

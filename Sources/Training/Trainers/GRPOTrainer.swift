@@ -30,7 +30,7 @@ final class GRPOTrainer: TrainingMethod {
   var tokensDone = 0
   let headline = ["reward", "eval_reward", "frac_reward_zero_std"]
   private var settings: TrainingSettings
-  private let reference: Transformer?
+  private let reference: AskedModel?
   private let rewards: RewardSum
   private let prompts: Dataset
   private let heldOut: [Example]
@@ -46,7 +46,7 @@ final class GRPOTrainer: TrainingMethod {
   private var perPrompt: Int { settings.integer(.numGenerations) }
 
   init(
-    _ model: LanguageModel, reference: Transformer, prompts: Dataset, heldOut: Dataset?, rewards: RewardSum,
+    _ model: LanguageModel, reference: AskedModel, prompts: Dataset, heldOut: Dataset?, rewards: RewardSum,
     settings: TrainingSettings, keepsReference: Bool = false
   ) throws(TrainingError) {
     result = model
@@ -61,7 +61,9 @@ final class GRPOTrainer: TrainingMethod {
     totalSteps = settings.totalSteps(examples: prompts.examples.count)
     memory = try UserGroupMemory(prompts.examples, settings)
     if memory.needsReference {
-      try memory.measure(LanguageModel(reference, model.tokenizer), prompts.examples, rewards, settings)
+      try reference.ask { (reference) throws(TrainingError) in
+        try memory.measure(LanguageModel(reference, model.tokenizer), prompts.examples, rewards, settings)
+      }
     }
   }
 
@@ -83,7 +85,7 @@ final class GRPOTrainer: TrainingMethod {
     var first = texts.count <= settings.integer(.batchSize) ? forward(texts) : nil
     let old = first.map { $0.rows($0.logps) } ?? result.model.logps(texts, temperature: temperature)
     defer { observer.tape.truncate(to: 0) }
-    var round = round(of: sampled, old: old)
+    var round = try round(of: sampled, old: old)
     var records: [StepRecord] = []
     while records.count < settings.integer(.numIterations), stepsDone < totalSteps {
       let (isFirst, isRecorded) = (records.isEmpty, recording(stepsDone + 1))
@@ -209,10 +211,11 @@ final class GRPOTrainer: TrainingMethod {
     return rollouts
   }
 
-  private func round(of sampled: Sampled, old: [[Double]]) -> GroupRound {
+  private func round(of sampled: Sampled, old: [[Double]]) throws(TrainingError) -> GroupRound {
     let rollouts = sampled.rollouts
     let asked = settings.objective.number(.groupBeta) != 0 ? reference : nil
-    let references = asked?.logps(rollouts.map { $0.text }, temperature: temperature)
+    let texts = rollouts.map { $0.text }
+    let references = try asked?.ask { $0.logps(texts, temperature: temperature) }
     let (names, numbers) = memory.groups(of: rollouts, perPrompt: perPrompt)
     let sequences = rollouts.indices.map { i in
       Batch.GroupBatch.Sequence(
@@ -223,7 +226,7 @@ final class GRPOTrainer: TrainingMethod {
     let group = Batch.GroupBatch(sequences: sequences, groups: memory.contexts(sequences, names))
     let batch = Batch(title: "", settings: settings.objective, contents: .groups(group))
     return GroupRound(
-      texts: rollouts.map { $0.text }, passes: Array(rollouts.indices).inParts(of: settings.integer(.batchSize)),
+      texts: texts, passes: Array(rollouts.indices).inParts(of: settings.integer(.batchSize)),
       group: group, settings: settings.objective, preparation: batch.preparation(of: group, observer: observer),
       metrics: sampled.metrics)
   }

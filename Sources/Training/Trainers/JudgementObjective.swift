@@ -24,6 +24,9 @@ struct JudgementObjective: ExampleObjective {
     let isDesirable: Bool
     /// Empty before the item is ready.
     var reference: [Double] = []
+    /// What policy and reference say of the prompt before the response of the one ahead of it in its pass; nil if nothing is
+    /// compared with that.
+    fileprivate var mismatched: (logp: [Double], reference: [Double])?
     fileprivate let kept = Kept()
 
     init(text: TextTokens, isDesirable: Bool) { (self.text, self.isDesirable) = (text, isDesirable) }
@@ -36,7 +39,7 @@ struct JudgementObjective: ExampleObjective {
 
   let model: LanguageModel
   /// Frozen: the policy as it is before the first step.
-  let reference: Transformer
+  let reference: AskedModel
   var settings: TrainingSettings
   let prompts: [String]
   let headline = ["loss", "rewards/margins", "eval_rewards/margins"]
@@ -55,16 +58,27 @@ struct JudgementObjective: ExampleObjective {
     return zip(texts, data.examples).map { Item(text: $0, isDesirable: $1.isDesirable == true) }
   }
 
-  func ready(_ items: [Item]) -> [Item] {
-    let new = items.filter { $0.kept.reference == nil }
-    if !new.isEmpty {
-      for (item, logps) in zip(new, reference.logps(new.map { $0.text })) { item.kept.reference = logps }
+  func ready(_ passes: [[Item]]) throws(TrainingError) -> [[Item]] {
+    let isKnown = passes.allSatisfy { $0.allSatisfy { $0.kept.reference != nil } && mismatchedTexts($0) == nil }
+    if isKnown { return passes.map { ready($0, nil) } }
+    return try reference.ask { reference in passes.map { ready($0, reference) } }
+  }
+
+  /// - Parameter reference: nil if nothing is to be asked of it.
+  private func ready(_ items: [Item], _ reference: Transformer?) -> [Item] {
+    var items = items
+    if let reference {
+      let new = items.filter { $0.kept.reference == nil }
+      if !new.isEmpty {
+        for (item, logps) in zip(new, reference.logps(new.map { $0.text })) { item.kept.reference = logps }
+      }
+      if let texts = mismatchedTexts(items) {
+        let (logps, references) = (model.model.logps(texts), reference.logps(texts))
+        for i in items.indices { items[i].mismatched = (logps[i], references[i]) }
+      }
     }
-    return items.map { item in
-      var item = item
-      item.reference = item.kept.reference ?? []
-      return item
-    }
+    for i in items.indices { items[i].reference = items[i].kept.reference ?? [] }
+    return items
   }
 
   func weight(_ item: Item) -> Int { 1 }
@@ -77,12 +91,11 @@ struct JudgementObjective: ExampleObjective {
 
   func loss(_ items: [Item], _ pass: ForwardPass, title: String?, observer: TrainerObserver) -> (PassLoss, Batch) {
     let logps = pass.rows(pass.logps)
-    let mismatched = mismatched(items)
     let examples = items.enumerated().map { i, item in
       let shown = model.shown(item.text, if: title != nil)
       return Batch.JudgedExample(
         prompt: shown.prompt, isDesirable: item.isDesirable, tokens: shown.words, logp: logps[i],
-        refLogp: item.reference, klLogp: mismatched?.logps[i], klRefLogp: mismatched?.references[i])
+        refLogp: item.reference, klLogp: item.mismatched?.logp, klRefLogp: item.mismatched?.reference)
     }
     let batch = Batch(title: "kto, \(title ?? "")", settings: settings.objective, contents: .judgements(examples))
     defer { observer.tape.truncate(to: 0) }
@@ -93,15 +106,14 @@ struct JudgementObjective: ExampleObjective {
     return (PassLoss(gradients: gradients, metrics: metrics), batch)
   }
 
-  /// What both models say of each prompt before the response of the one ahead of it; nil if nothing is compared with that.
-  private func mismatched(_ items: [Item]) -> (logps: [[Double]], references: [[Double]])? {
+  /// Each prompt of a pass before the response of the one ahead of it; nil if nothing is compared with that.
+  private func mismatchedTexts(_ items: [Item]) -> [TextTokens]? {
     guard settings.objective.choice(.judgementLoss) == "kto", items.count > 1 else { return nil }
     let limit = min(settings.integer(.maxLength), model.model.configuration.positionLimit)
-    let texts = items.indices.map { n in
+    return items.indices.map { n in
       let (prompt, other) = (items[n].text.prompt, items[(n + items.count - 1) % items.count].text.response)
       return TextTokens(prompt: prompt, response: Array(other.prefix(max(0, limit - prompt.count))))
     }
-    return (model.model.logps(texts), reference.logps(texts))
   }
 
   func samples(_ count: Int, step: Int) -> [Sample] { model.samples(of: prompts, count: count, step: step, settings) }

@@ -153,7 +153,7 @@ final class PPOTrainer: TrainingMethod {
   private func round(of rollouts: [Rollout]) throws(TrainingError) -> PPORound {
     let (texts, temperature) = (rollouts.map { $0.text }, settings.number(.temperature))
     let old = result.model.logps(texts, temperature: temperature)
-    let references = sampling.reference.logps(texts, temperature: temperature)
+    let references = try sampling.reference.ask { $0.logps(texts, temperature: temperature) }
     let values = critic.values(texts)
     let scores = try sampling.scores(rollouts)
     let sequences = rollouts.indices.map { i in

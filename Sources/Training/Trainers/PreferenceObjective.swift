@@ -34,7 +34,7 @@ struct PreferenceObjective: ExampleObjective {
   /// Where the reference's log-probabilities come from.
   enum Reference {
     /// A model that does not change, and is asked once for each pair.
-    case frozen(Transformer)
+    case frozen(AskedModel)
     /// A model that follows the policy.
     case following(Transformer)
     /// The pairs have them already, or none are needed.
@@ -84,25 +84,36 @@ struct PreferenceObjective: ExampleObjective {
   }
 
   /// The same, asking only for pairs that have not come before: what is said of one does not depend on the others.
-  private func askedOnce(_ items: [Item], _ reference: Transformer) -> [Item] {
-    for item in asked(items.filter { $0.kept.chosen == nil }, reference) {
-      (item.kept.chosen, item.kept.rejected) = (item.chosenReference, item.rejectedReference)
+  private func askedOnce(_ passes: [[Item]], _ reference: AskedModel) throws(TrainingError) -> [[Item]] {
+    let new = passes.map { $0.filter { $0.kept.chosen == nil } }.filter { !$0.isEmpty }
+    if !new.isEmpty {
+      try reference.ask { reference in
+        for item in new.flatMap({ asked($0, reference) }) {
+          (item.kept.chosen, item.kept.rejected) = (item.chosenReference, item.rejectedReference)
+        }
+      }
     }
-    return items.map { item in
-      var item = item
-      (item.chosenReference, item.rejectedReference) = (item.kept.chosen, item.kept.rejected)
-      return item
+    return passes.map { items in
+      items.map { item in
+        var item = item
+        (item.chosenReference, item.rejectedReference) = (item.kept.chosen, item.kept.rejected)
+        return item
+      }
     }
   }
 
-  func ready(_ items: [Item]) -> [Item] {
-    var items =
+  func ready(_ passes: [[Item]]) throws(TrainingError) -> [[Item]] {
+    let passes =
       switch reference {
-      case .frozen(let reference): askedOnce(items, reference)
-      case .following(let reference): asked(items, reference)
-      case .known: items
+      case .frozen(let reference): try askedOnce(passes, reference)
+      case .following(let reference): passes.map { asked($0, reference) }
+      case .known: passes
       }
-    guard settings.objective.flag(.pairWeighting) else { return items }
+    return settings.objective.flag(.pairWeighting) ? passes.map { weighed($0) } : passes
+  }
+
+  private func weighed(_ items: [Item]) -> [Item] {
+    var items = items
     // log Σ π² is log Σ e^2z − 2 log Σ e^z, and twice a token's log-probability minus that at half the temperature is just that.
     let texts = items.map { $0.pair.chosen } + items.map { $0.pair.rejected }
     let squares = zip(model.model.logps(texts), model.model.logps(texts, temperature: 0.5)).map { plain, sharp in

@@ -93,7 +93,9 @@ final class ReMaxTrainer: TrainingMethod {
     let greedy = greedy(rollouts)
     let scores = try sampling.scores(rollouts + greedy)
     let asksReference = settings.trainer.algorithm.usesReference(settings.objective)
-    let references = asksReference ? sampling.reference.logps(rollouts.map { $0.text }, temperature: temperature) : nil
+    let texts = rollouts.map { $0.text }
+    let references =
+      asksReference ? try sampling.reference.ask { $0.logps(texts, temperature: temperature) } : nil
     return rollouts.indices.map { i in
       Scored(
         rollout: rollouts[i], score: scores[i], baseline: scores[rollouts.count + i],

@@ -15,6 +15,9 @@ struct RunInputs {
   var teacher: LanguageModel?
   /// Makes what `reward_funcs` names; nil for the built-in task's own reward.
   let namedRewards: (@Sendable () throws(TrainingError) -> RewardSum)?
+  /// Read the policy as it was before the first step, and the reward model, where these are too large to be kept beside what
+  /// is trained.
+  var rereadsPolicy, rereadsReward: (() throws(TrainingError) -> Transformer)?
   /// Whether the options may come to need the reference although they do not yet.
   var keepsReference = false
   /// Told what takes its time, and how much of it is done.
@@ -44,6 +47,12 @@ struct RunInputs {
     // Adapters of the reward model's own are trained on.
     return reward.lowRank == nil ? reward.adapted(shape, seed: settings.seed) : reward.copy()
   }
+
+  /// The policy as it is before the first step.
+  var reference: AskedModel { rereadsPolicy.map { .read($0) } ?? .kept(model.model.frozen()) }
+
+  /// The reward model, if there is one.
+  var askedReward: AskedModel? { rereadsReward.map { .read($0) } ?? (rewardModel?.model).map { .kept($0) } }
 
   /// What `reward_funcs` names, or the built-in task's own reward.
   func rules() throws(TrainingError) -> RewardSum {

@@ -7,13 +7,13 @@ struct ScoredSampling {
   /// Where a response's score comes from.
   enum Reward {
     /// A scalar head's number at the response's last token; its vocabulary is the policy's.
-    case model(Transformer)
+    case model(AskedModel)
     case rules(RewardSum)
   }
 
   let model: LanguageModel
   /// The frozen model that the run began with.
-  let reference: Transformer
+  let reference: AskedModel
   let heldOut: [Example]
   private let reward: Reward
   /// The true reward, where it is known; for evaluation only.
@@ -26,8 +26,8 @@ struct ScoredSampling {
 
   init(_ inputs: RunInputs) throws(TrainingError) {
     model = inputs.model
-    reference = inputs.model.model.frozen()
-    reward = if let model = inputs.rewardModel?.model { .model(model) } else { .rules(try inputs.rules()) }
+    reference = inputs.reference
+    reward = if let model = inputs.askedReward { .model(model) } else { .rules(try inputs.rules()) }
     judge = inputs.task?.judge
     prompts = inputs.data.examples
     heldOut = inputs.heldOut?.examples ?? []
@@ -54,7 +54,7 @@ struct ScoredSampling {
 
   func scores(_ rollouts: [Rollout]) throws(TrainingError) -> [Double] {
     switch reward {
-    case .model(let model): return model.scores(rollouts.map { $0.text.all })
+    case .model(let model): return try model.ask { $0.scores(rollouts.map { $0.text.all }) }
     case .rules(let rules): return try rules.scores(rollouts.map(model.completion)).totals
     }
   }
@@ -68,7 +68,7 @@ struct ScoredSampling {
     }
     let texts = rollouts.map { $0.text }
     func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
-    let differences = zip(model.model.logps(texts), reference.logps(texts)).map { policy, reference in
+    let differences = zip(model.model.logps(texts), try reference.ask { $0.logps(texts) }).map { policy, reference in
       zip(policy, reference).reduce(0) { $0 + $1.0 - $1.1 }
     }
     var metrics = [

@@ -17,7 +17,9 @@ final class TrainedModels {
 
   init(_ models: [(name: String, model: Transformer)], _ settings: TrainingSettings) {
     self.settings = settings
-    parts = models.map { name, model in
+    parts = models.enumerated().map { number, part in
+      let (name, model) = part
+      model.begin(step: 0, seed: settings.seed &+ UInt64(number))
       model.checkpointsActivations = settings.flag(.gradientCheckpointing)
       let optimizer = AdamW(for: model)
       optimizer.beta1 = settings.number(.adamBeta1)
@@ -31,7 +33,13 @@ final class TrainedModels {
 
   private var ranks: any Ranks { parts[0].model.workers.ranks }
 
-  func clearGradients() { for part in parts { part.gradient.clear() } }
+  func clearGradients() {
+    for part in parts {
+      part.gradient.clear()
+      // A step that was given up leaves nothing behind.
+      part.model.begin(step: part.optimizer.step)
+    }
+  }
 
   /// One step against the summed gradients, cut to `max_grad_norm`; returns their length before the cut.
   ///
@@ -45,7 +53,11 @@ final class TrainedModels {
     }
     let norm = squares.reduce(0, +).squareRoot()
     let scale = settings.optionalNumber(.maxGradNorm).map { min(1, $0 / (norm + 1e-6)) } ?? 1
-    for part in parts { part.optimizer.step(part.gradient, scale: scale, learningRate: learningRate) }
+    for part in parts {
+      part.optimizer.step(part.gradient, scale: scale, learningRate: learningRate)
+      // Until the next step something else may need the memory.
+      part.gradient.release()
+    }
     stepsDone += 1
     return norm
   }

@@ -12,9 +12,17 @@ struct AdapterGroup: Sendable {
     let firstOutput: Int
   }
 
-  /// A of all parts, one below the other: [parts · rank, inputs].
-  let down: WeightPanels.Weight
+  struct Down {
+    /// A of all parts, one below the other, [parts · rank, inputs]; or of one part, where dropout gives each its own input.
+    let weight: WeightPanels.Weight
+    /// Where its outputs begin among the inner products.
+    let firstColumn: Int
+  }
+
+  let downs: [Down]
   let parts: [Part]
+  /// How many inner products a row has.
+  var width: Int { downs.reduce(0) { $0 + $1.weight.outputs } }
 }
 
 /// What is trained of a model whose weights are frozen: adapters, and a scalar head where it has one.
@@ -27,6 +35,9 @@ final class Adapters: @unchecked Sendable {
   /// The scalar head, which is trained as a whole.
   let head: WeightPanels.Weight?
   private var isFresh = false
+  /// What dropout depends on: the run's seed, the optimizer steps taken and the passes since then.
+  var dropoutSeed: UInt64 = 0
+  private var (step, passes) = (0, 0)
 
   /// - Parameters:
   ///   - parameters: Numbers in the order of the layout; nil for new adapters, which change nothing yet.
@@ -67,17 +78,26 @@ final class Adapters: @unchecked Sendable {
 
   func changed() { isFresh = false }
 
+  func begin(step: Int) { (self.step, passes) = (step, 0) }
+
+  /// The next pass's, if there is any.
+  func nextDropout() -> Dropout? {
+    guard shape.dropout > 0 else { return nil }
+    defer { passes += 1 }
+    return Dropout(shape.dropout, seed: dropoutSeed, step: step, pass: passes)
+  }
+
   func prepare() {
     guard !isFresh else { return }
     let groups = layers.flatMap { $0.compactMap { $0 } }
-    for weight in groups.flatMap({ [$0.down] + $0.parts.map { $0.up } }) + [head].compactMap({ $0 }) {
+    for weight in groups.flatMap({ $0.downs.map { $0.weight } + $0.parts.map { $0.up } }) + [head].compactMap({ $0 }) {
       weight.matrix.pack(weight.outputs, of: parameters.values + weight.offset)
     }
     isFresh = true
   }
 
   /// The most columns that the inner products of a group have.
-  var width: Int { layers.flatMap { $0 }.map { $0?.down.outputs ?? 0 }.max() ?? 0 }
+  var width: Int { layers.flatMap { $0 }.map { $0?.width ?? 0 }.max() ?? 0 }
 }
 
 /// The adapters of a product before they have a place among the parameters.
@@ -85,10 +105,11 @@ private struct PlannedGroup {
   static let (down, up) = ("lora_A.weight", "lora_B.weight")
 
   private let rank, inputs: Int
+  private let sharesInput: Bool
   private let parts: [(path: String, outputs: Int, firstOutput: Int)]
 
   init(_ weight: WeightPanels.Weight, _ full: ParameterLayout, _ shape: LowRank) {
-    (rank, inputs) = (shape.rank, weight.inputs)
+    (rank, inputs, sharesInput) = (shape.rank, weight.inputs, shape.dropout == 0)
     parts = full.blocks.filter { weight.range.contains($0.offset) && shape.targets.contains($0.moduleName) }.map {
       ($0.path, $0.shape[0], ($0.offset - weight.offset) / weight.inputs)
     }
@@ -108,8 +129,12 @@ private struct PlannedGroup {
       offset += outputs * inputs
       return weight
     }
-    let down = next(parts.count * rank, inputs)
+    let count = sharesInput ? 1 : parts.count
+    let downs = (0..<count).map { number in
+      let weight = next(parts.count / count * rank, inputs)
+      return AdapterGroup.Down(weight: weight, firstColumn: number * weight.outputs)
+    }
     return AdapterGroup(
-      down: down, parts: parts.map { AdapterGroup.Part(up: next($0.outputs, rank), firstOutput: $0.firstOutput) })
+      downs: downs, parts: parts.map { AdapterGroup.Part(up: next($0.outputs, rank), firstOutput: $0.firstOutput) })
   }
 }

@@ -4,6 +4,8 @@
 public struct LowRank: Equatable, Sendable {
   public var rank: Int  // r
   public var alpha: Double  // lora_alpha
+  /// The probability with which a number is kept from A while it is trained.
+  public var dropout = 0.0  // lora_dropout
   /// The projections that have an adapter, by the last part of their names: `q_proj`.
   public var targets: [String]  // target_modules
   /// The folder of the weights that they were trained on; empty where nobody said.
@@ -28,6 +30,14 @@ public struct LowRank: Equatable, Sendable {
 }
 
 extension ModelConfiguration {
+  /// How many numbers A and B of all adapters have; none for targets that the model does not have.
+  public func adapterNumbers(_ shape: LowRank) -> Int {
+    let layout = ParameterLayout(self)
+    let targets = shape.targets == [LowRank.everywhere] ? adaptableModules : shape.targets
+    return layout.blocks.filter { $0.shape.count > 1 && targets.contains($0.moduleName) }
+      .reduce(0) { $0 + shape.rank * ($1.shape[0] + $1.shape[1]) }
+  }
+
   /// The names of the projections that can have an adapter, in the order of a layer.
   public var adaptableModules: [String] {
     let layout = ParameterLayout(self)

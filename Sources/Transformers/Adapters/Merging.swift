@@ -27,6 +27,11 @@ extension Transformer {
   }
 }
 
+extension Transformer {
+  /// The weights on which adapters stand, without these; the same model where it has none.
+  public func unadapted() -> Transformer { adapters == nil ? self : adapted(nil) }
+}
+
 extension WeightPanels.Weight {
   fileprivate func unpack(to parameters: Parameters) {
     for row in 0..<outputs { matrix.takeRow(row, to: parameters.values + offset + row * inputs) }
@@ -36,14 +41,14 @@ extension WeightPanels.Weight {
 extension AdapterGroup {
   /// W += (s · B) A, for each of the group's projections.
   fileprivate func add(_ adapters: Adapters, to merged: Parameters, _ weight: WeightPanels.Weight) {
-    let (rank, inputs) = (adapters.shape.rank, weight.inputs)
+    let (rank, inputs, first) = (adapters.shape.rank, weight.inputs, downs[0].weight.offset)
     // In 32 bits whatever products are computed in: these are weights.
     let down = Panels(rows: rank, columns: inputs, rounds: false)
     for (number, part) in parts.enumerated() {
       let scaled = Parameters(count: part.up.outputs * rank)
       scaled.values.update(from: adapters.parameters.values + part.up.offset, count: scaled.count)
       kernels.scale_rows(1, scaled.count, adapters.shape.scale, scaled.values, 0)
-      down.pack(rank, of: adapters.parameters.values + self.down.offset + number * rank * inputs, stride: inputs, at: 0)
+      down.pack(rank, of: adapters.parameters.values + first + number * rank * inputs, stride: inputs, at: 0)
       let rows = merged.values + weight.offset + part.firstOutput * inputs
       var factor = down.packed
       kernels.multiply(part.up.outputs, inputs, rank, scaled.values, rank, &factor, rows, inputs, rows, inputs)

@@ -31,6 +31,7 @@ extension Transformer {
     } else {
       workers.run(parts.count) { part, worker in grow(sequences[parts[part]], sampling, decoder(worker), sharers) }
     }
+    endGeneration()
   }
 
   private func grow(

@@ -95,6 +95,13 @@ struct PlanCommand: ParsableCommand {
     help: "Whether there is a frozen reference (default: for dpo and ppo; grpo needs it if beta is not 0).")
   var reference: Bool?
 
+  @Option(help: ArgumentHelp("Train adapters of this rank alone (LoRA); the weights are frozen.", valueName: "N"))
+  var loraR: Int?
+
+  @Option(
+    help: ArgumentHelp("The projections that have one (default: all of a layer).", valueName: "NAMES"))
+  var loraTargetModules: String?
+
   @OptionGroup(title: "The machine") var machine: MachineOptions
 
   @Flag(help: "Print one JSON object, in bytes and seconds.")
@@ -139,6 +146,10 @@ struct PlanCommand: ParsableCommand {
     try Range.check("gradient-accumulation", gradientAccumulation, 1...1_000_000)
     try Range.check("max-length", maxLength, 2...100_000_000)
     try Range.check("num-generations", numGenerations, 1...1_000_000)
+    try Range.check("lora-r", loraR, 1...65536)
+    if loraTargetModules != nil, loraR == nil {
+      throw CommandError(.usage, "--lora-target-modules goes with --lora-r: the rank of the adapters")
+    }
     try machine.check()
   }
 
@@ -175,8 +186,20 @@ struct PlanCommand: ParsableCommand {
       }
       load.hasReference = reference
     }
+    if let loraR { load.lowRank = try lowRank(loraR, of: load.model) }
     load.machine = machine.machine(load.precision, forRanks: forRanks)
     return load
+  }
+
+  private func lowRank(_ rank: Int, of model: PlannedModel) throws -> LowRank {
+    let targets = (loraTargetModules ?? LowRank.everywhere).split(separator: ",").map(String.init)
+    let modules = model.shape.adaptableModules
+    guard let shape = LowRank(rank: rank, alpha: 1, targets: targets).naming(modules) else {
+      throw CommandError(
+        .usage,
+        "--lora-target-modules: the model has no such projection; the names are \(modules.joined(separator: ", "))")
+    }
+    return shape
   }
 
   /// `ppo, grpo and dpo`: the trainers of which something holds.

@@ -74,6 +74,19 @@ import Transformers
     #expect(MemoryPlan(load(trainer, small(), gpus: 1), .none, .everything).least == bytes)
   }
 
+  /// A = 2 · 2 layers · ((8 + 8) 2 + (8 + 4) 2 + (8 + 16) 3) = 512 in 32 bits, with gradient and Adam; the base, P = 1000
+  /// in 16 bits, is its own reference.
+  @Test(arguments: zip([Trainer.sft, .dpo, .ppo], [10_192.0, 10_192.0, 22_384.0]))
+  func adaptersOnAFrozenBase(trainer: Trainer, bytes: Double) {
+    var load = load(trainer, small(), gpus: 1)
+    load.lowRank = LowRank(rank: 2, alpha: 4, targets: [LowRank.everywhere])
+    #expect(MemoryPlan(load, .none, .everything).least == bytes)
+    let step = StepPlan(load, .none, .nothing)
+    #expect(step.work.last?.formula.contains("(4 P + 12 L h s)") == true)
+    load.gpus = 4
+    #expect(StepPlan(load, .none, .nothing).bytes == 1.5 * 4 * 512 * (trainer == .ppo ? 2 : 1))
+  }
+
   @Test func aReferenceCanBeAddedOrLeftOut() {
     var load = load(.grpo, small(), gpus: 1)
     load.hasReference = true

@@ -33,17 +33,19 @@ import Transformers
   }
 
   /// Gone on with after two steps, a run ends with the very adapters of one that was not interrupted.
-  @Test(arguments: [Trainer.sft, .dpo, .grpo, .ppo])
-  func aResumedRunEndsWithTheSameBits(trainer: Trainer) throws {
+  @Test(arguments: [Trainer.sft, .dpo, .grpo, .ppo], [0, 0.3])
+  func aResumedRunEndsWithTheSameBits(trainer: Trainer, dropout: Double) throws {
+    let assignments = Self.assignments + ["lora_dropout=\(dropout)"]
     let run = try SmallRun(trainer)
     let (whole, cut) = ("\(run.folder.path)/whole", "\(run.folder.path)/cut")
     #expect(
-      try TrainingSession.train(run.configuration(Self.assignments + ["save_steps=2"]), in: whole, resuming: false))
+      try TrainingSession.train(run.configuration(assignments + ["save_steps=2"]), in: whole, resuming: false))
     try FileManager.default.copyItem(atPath: whole, toPath: cut)
     for name in ["checkpoint-000004", "model"] { try FileManager.default.removeItem(atPath: "\(cut)/\(name)") }
-    #expect(try TrainingSession.train(run.configuration(Self.assignments), in: cut, resuming: true))
+    #expect(try TrainingSession.train(run.configuration(assignments), in: cut, resuming: true))
     let name = "model/adapter_model.safetensors"
     #expect(try readFile("\(whole)/\(name)") == readFile("\(cut)/\(name)"))
+    #expect(try AdapterDirectory("\(cut)/model").shape.dropout == dropout)
   }
 
   /// Two more steps from a run's adapters move those, and begin where they ended.
@@ -89,7 +91,7 @@ import Transformers
     (#""bias": "all""#, "bias"), (#""rank_pattern": {"q_proj": 3}"#, "rank_pattern"),
     (#""target_modules": "q.*""#, "pattern"), (#""target_modules": ["model.layers.0.q_proj"]"#, "q_proj"),
     (#""target_modules": ["query"]"#, "query"), (#""base_model_name_or_path": "owner/name""#, "owner/name"),
-    (#""modules_to_save": ["lm_head"]"#, "as a whole"), (#""r": 5"#, "shape"),
+    (#""modules_to_save": ["lm_head"]"#, "as a whole"), (#""r": 5"#, "shape"), (#""lora_dropout": 1"#, "lora_dropout"),
   ])
   func adaptersThatCannotBeReadSayWhy(change: String, complaint: String) throws {
     let folder = try TemporaryFolder()
