@@ -49,7 +49,7 @@ final class OnlineDPOTrainer: TrainingMethod {
     let pairs = pairs(of: rollouts, try sampling.scores(rollouts))
     let ended = Double(rollouts.count { $0.isComplete }) / Double(rollouts.count)
     return [
-      step(
+      try step(
         on: objective.items(pairs), by: objective, settings, isRecorded: recording(stepsDone + 1), observer: observer,
         beside: [MetricValue("val/contain_eos_token", ended)])
     ]
