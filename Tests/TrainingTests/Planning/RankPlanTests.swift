@@ -138,7 +138,7 @@ import Testing
     let rows = TokenRows(batch, batch.order, share: 0..<32)
     let plan = RankPlan(load, ranks: 1)
     #expect(plan.tokens == Double(rows.count) && plan.tokens == 32 * 24 + 4 * 40)
-    #expect(plan.text.contains("8 responses share a prompt"))
+    #expect(plan.text.contains("responses share a prompt"))
     load.generations = 1
     let alone = RankPlan(load, ranks: 1)
     #expect(alone.tokens == 32 * 64 && !alone.text.contains("share a prompt"))
