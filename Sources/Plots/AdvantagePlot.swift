@@ -8,7 +8,10 @@ extension PlotKind {
   /// How a reward's credit spreads back over the tokens before it.
   static let gae = PlotKind(
     name: "gae", summary: "how a reward's credit spreads back for λ; one response",
-    lack: { $0.trace.records(.rawAdvantage) && $0.trace.records(.oldValue) ? nil : "it has no critic" },
+    lack: { subject in
+      if subject.trace.records(.rejectionMask) { return "it leaves tokens out, over which credit is handed on" }
+      return subject.trace.records(.rawAdvantage) && subject.trace.records(.oldValue) ? nil : "it has no critic"
+    },
     draw: { AdvantagePlot($0)?.plot })
 }
 

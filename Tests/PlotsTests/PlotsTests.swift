@@ -118,7 +118,7 @@ import Testing
   /// Where other algorithms end is where `gradus compare` says: in the world of film reviews, by its true taste.
   @Test(arguments: ["dpo", "kto"]) func othersEndWhereTheComparisonSays(_ name: String) throws {
     let marks = try Mark.all(in: Case(scenario: name, kind: "frontier").plot().plot.svg).filter { $0.run != nil }
-    #expect(marks.count == 5)
+    #expect(marks.count == 6)
     for mark in marks {
       let names = [name, try #require(mark.run)]
       let comparison = try WorldComparison(

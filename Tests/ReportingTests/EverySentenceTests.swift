@@ -203,7 +203,7 @@ private struct ForbiddenWords {
     if !algorithm.has(.critic) { words += ["critic"] }
     if !algorithm.has(.reference) { words += [" reference"] }
     if !algorithm.has(.rewardModel) { words += ["reward model"] }
-    if ![.pairs, .judgements].contains(algorithm.material) || algorithm.has(.rewardModel) {
+    if ![.pairs, .sampledPairs, .judgements].contains(algorithm.material) || !algorithm.has(.policy) {
       words += ["implicit reward"]
     }
     if !algorithm.samples { words += ["sampled", "samples", "rollout"] }
