@@ -5,7 +5,7 @@ struct PartialGeneration {
   private let sequences: ArraySlice<GeneratedSequence>
   private let sampling: Sampling
   private let workers: Workers
-  private let samplers: [Sampler]
+  private let samplers: [WorkerSampler]
   /// Sequences that have not ended, with their places in the cache, those of a group together; groups in their order.
   private var growing: [(group: Int, place: Int, sequence: GeneratedSequence)] = []
 
@@ -19,7 +19,7 @@ struct PartialGeneration {
     self.sampling = sampling
     self.workers = workers
     samplers = (0..<workers.count).map { _ in
-      Sampler(TokenSampler(sampling, vocabulary: model.configuration.vocabularySize))
+      WorkerSampler(TokenSampler(sampling, vocabulary: model.configuration.vocabularySize))
     }
   }
 
@@ -123,7 +123,7 @@ struct PartialGeneration {
 }
 
 /// One worker's.
-private final class Sampler: @unchecked Sendable {
+private final class WorkerSampler: @unchecked Sendable {
   var sampler: TokenSampler
 
   init(_ sampler: TokenSampler) { self.sampler = sampler }
