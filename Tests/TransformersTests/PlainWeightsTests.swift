@@ -35,7 +35,7 @@ import Testing
       if plain == nil { matrix.pack(product.outputs, of: weight.values) }
       let (y, dx) = (Parameters(count: dy.count), Parameters(count: x.count))
       matrix.apply(
-        product.rows, x.values, product.inputs, initial: nil, 0, to: y.values, product.outputs)
+        product.rows, x.values, product.inputs, initial: nil, 0, to: y.values, product.outputs, workers: .one)
       matrix.applyBackward(product.rows, dy.values, product.outputs, to: dx.values, product.inputs)
       return (y, dx)
     }
