@@ -46,13 +46,17 @@ final class PackedMatrix: @unchecked Sendable {
     return memory
   }
 
-  private func packed(turned: Bool) -> gradus_packed {
+  /// What kernels read, from one of W's rows on, which begins a panel.
+  private func packed(turned: Bool, from first: Int = 0) -> gradus_packed {
     let (turned, rounds) = (turned ? 1 : 0, rounds ? 1 : 0) as (Int32, Int32)
     if start == nil, let plain {
-      return gradus_packed(panels: plain, capacity: inputs, rows: outputs, half: 0, turned: turned, rounds: rounds)
+      return gradus_packed(
+        panels: plain + first * inputs, capacity: inputs, rows: outputs - first, half: 0, turned: turned,
+        rounds: rounds)
     }
     return gradus_packed(
-      panels: memory(), capacity: capacity, rows: 0, half: isHalf ? 1 : 0, turned: turned, rounds: rounds)
+      panels: memory() + first * capacity * width, capacity: capacity, rows: 0, half: isHalf ? 1 : 0, turned: turned,
+      rounds: rounds)
   }
 
   /// Frees what was packed; W stays.
@@ -86,14 +90,13 @@ final class PackedMatrix: @unchecked Sendable {
     _ rows: Int, _ a: UnsafePointer<Float>, _ lda: Int, initial: UnsafePointer<Float>?, _ ldinitial: Int,
     to c: UnsafeMutablePointer<Float>, _ ldc: Int, workers: Workers
   ) {
-    let (matrix, parts) = (packed(turned: false), min(workers.count, panelCount))
+    let parts = min(workers.count, panelCount)
     // A panel of the result at a time would share them most evenly; these are as large as can be.
     let result = Pointers(a: a, initial: initial, c: c)
     workers.run(parts) { part, _ in
       let first = GRADUS_PANEL * (panelCount * part / parts)
       let end = min(outputs, GRADUS_PANEL * (panelCount * (part + 1) / parts))
-      var some = matrix
-      some.panels += first * capacity * width
+      var some = packed(turned: false, from: first)
       kernels.multiply(
         rows, end - first, inputs, result.a, lda, &some, result.initial.map { $0 + first }, ldinitial,
         result.c + first, ldc)

@@ -25,21 +25,26 @@ import Testing
     return numbers
   }
 
+  /// On one thread and shared by three.
   @Test(arguments: products, [false, true])
   func theyHaveTheBitsOfPackedOnes(product: Product, rounds: Bool) {
     let weight = Self.numbers(product.outputs * product.inputs, 1)
     let (x, dy) = (Self.numbers(product.rows * product.inputs, 2), Self.numbers(product.rows * product.outputs, 3))
-    let results = [nil, UnsafePointer(weight.values)].map { plain in
+    let plain = UnsafePointer(weight.values)
+    let results = [(nil, 1), (plain, 1), (plain, 3)].map { plain, workers in
       let matrix = PackedMatrix(
         outputs: product.outputs, inputs: product.inputs, rounds: rounds, isHalf: false, plain: plain)
       if plain == nil { matrix.pack(product.outputs, of: weight.values) }
       let (y, dx) = (Parameters(count: dy.count), Parameters(count: x.count))
       matrix.apply(
-        product.rows, x.values, product.inputs, initial: nil, 0, to: y.values, product.outputs, workers: .one)
+        product.rows, x.values, product.inputs, initial: nil, 0, to: y.values, product.outputs,
+        workers: Workers(workers))
       matrix.applyBackward(product.rows, dy.values, product.outputs, to: dx.values, product.inputs)
       return (y, dx)
     }
-    #expect(results[0].0.hasSameBits(as: results[1].0) && results[0].1.hasSameBits(as: results[1].1))
+    for (y, dx) in results.dropFirst() {
+      #expect(results[0].0.hasSameBits(as: y) && results[0].1.hasSameBits(as: dx))
+    }
     #expect(results[1].0.norm(.all) > 0 && results[1].1.norm(.all) > 0)
   }
 
