@@ -78,18 +78,20 @@ struct TokenRows: Sendable {
 
   /// What the head reads of a pack, in order: each number among all that is read, with its row.
   func reads(of pack: Pack) -> [(number: Int, row: Int)] {
-    pack.stretches.flatMap { number in
-      let stretch = stretches[number]
-      return stretch.sequences.flatMap { sequence in
+    var reads: [(number: Int, row: Int)] = []
+    for stretch in stretches[pack.stretches] {
+      for sequence in stretch.sequences {
         let positions = readPositions[sequence]
-        return positions.clamped(to: stretch.positions).map { position in
-          (
-            readStarts[sequence] + position - positions.lowerBound,
-            stretch.rows.lowerBound + position - stretch.position
-          )
+        for position in positions.clamped(to: stretch.positions) {
+          reads.append(
+            (
+              number: readStarts[sequence] + position - positions.lowerBound,
+              row: stretch.rows.lowerBound + position - stretch.position
+            ))
         }
       }
     }
+    return reads
   }
 
   // MARK: - How rows are cut

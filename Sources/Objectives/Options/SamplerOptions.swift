@@ -32,8 +32,8 @@ extension Option {
       "verl algorithm.rollout_correction.rollout_is_threshold"),
     Row(
       .rolloutRS, "rollout_rs", .choice(["none", "token", "sequence", "geometric"]), .choice("none"),
-      "Leaves tokens out, or responses, which the policy and its sampler see too differently: they count nowhere, not "
-        + "even in an average's denominator.",
+      "Leaves out tokens, or responses, that policy and sampler see too differently: they count nowhere, not even in a "
+        + "denominator.",
       "verl algorithm.rollout_correction.rollout_rs"),
     Row(
       .rolloutRSThreshold, "rollout_rs_threshold", .number(1e-6...1e9), .number(2),

@@ -3,7 +3,7 @@ import { make, setText } from "./dom.js";
 
 const width = 380;
 const height = 170;
-const frame = { left: 52, right: 104, top: 14, bottom: 28 };
+const frame = { left: 62, right: 104, top: 14, bottom: 28 };
 
 /** A number with so many significant digits, and no zeros at its end. */
 const brief = (value, digits) => String(Number(value.toPrecision(digits))).replace("-", "−");

@@ -54,7 +54,7 @@ const stepButton = (text, click) => make("button", { type: "button", class: "but
 
 /** How the step of a finding is opened: its recorded batch, or the command that records it. */
 function opening({ step, batch, opening: command }, open) {
-  if (batch === null) return make("p", { class: "finding-kind" }, `Open: ${command}`);
+  if (batch === undefined) return make("p", { class: "finding-kind" }, `Open: ${command}`);
   const near = batch === step ? "" : `, the recorded step nearest to ${step}`;
   return make("p", {}, stepButton(`Open step ${batch}${near}`, () => open(batch)));
 }
