@@ -26,7 +26,6 @@ test: deps-test lint  ## Install what is missing, then run every check that CI r
 	Scripts/docs.sh
 	Scripts/tutorials.sh
 	Scripts/tests.sh
-	Scripts/instructions.sh
 	Scripts/same-bytes.sh
 	Scripts/pages.sh
 
