@@ -36,7 +36,7 @@ cannot() {
 }
 
 # A module from an earlier state of the sources must not pass for this one.
-if [ -n "$only" ]; then rm -rf "${out:?}/$only"*; else rm -rf "$out"; fi
+if [ -n "$only" ]; then rm -rf "${out:?}/$only" "$out/$only".* "$out/$only"-kernels; else rm -rf "$out"; fi
 
 # The first file of this name below the given folders.
 find_library() {

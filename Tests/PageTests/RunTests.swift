@@ -21,8 +21,8 @@ extension PageTests {
         "grpo-9",
         [
           "metrics.jsonl": String(contentsOf: Self.log, encoding: .utf8), "config.yaml": "trainer: grpo\n",
-          "model/config.json": "{}", "batches/step-000020.batch.json": batch, "batches/step-000040.batch.json": batch,
-          "batches/step-000040-1.batch.json": "{}",
+          "model/config.json": "{}", "batches/step-000020.batch.json": batch, "batches/step-000040-1.batch.json": batch,
+          "batches/step-000040-2.batch.json": "{}",
         ])
       try reader.page.wait(until: "document.getElementById('run-name').textContent === 'grpo-9'")
       #expect(try reader.isVisible("#panel-run"))
@@ -32,7 +32,7 @@ extension PageTests {
       #expect(try reader.texts("#run-steps button") == ["20", "40"])
       #expect(try reader.count("#run-findings .curve-chart") >= kinds.count)
       try reader.page.click("#run-steps button:last-child")
-      try reader.page.wait(until: "document.getElementById('source-name').textContent === 'step-000040.batch'")
+      try reader.page.wait(until: "document.getElementById('source-name').textContent === 'step-000040-1.batch'")
       #expect(try reader.isVisible("#panel-findings"))
       // The run stays where it was.
       try reader.open("run")
