@@ -53,6 +53,27 @@ import Testing
     #expect(trace.value(.wantedMargin, 0, at: end) == nil)
   }
 
+  /// β (l_w − l_l) − γ of means over tokens (Meng et al. 2024, equation 6), written out.
+  @Test func simPOComparesMeansOfTokens() throws {
+    let scenario = try Self.scenario(
+      "dpo",
+      [
+        ("loss_type", "simpo"), ("beta", "2"), ("simpo_gamma", "1.25"), ("num_train_epochs", "1"), ("batch_size", "8"),
+      ])
+    let trace = scenario.record()
+    let end = trace.beats.count - 1
+    func mean(_ quantity: Quantity, _ pair: Int, of count: Int) throws -> Double {
+      let logps = try (0..<count).map { try #require(trace.value(quantity, pair, $0, at: end)) }
+      return logps.reduce(0, +) / Double(count)
+    }
+    for (i, pair) in scenario.world.preferences.enumerated() {
+      let lead =
+        try mean(.chosenLogp, i, of: pair.chosen.count) - mean(.rejectedLogp, i, of: pair.rejected.count)
+      let logit = try #require(trace.value(.logit, i, at: end))
+      #expect(abs(logit - (2 * lead - 1.25)) < 1e-12)
+    }
+  }
+
   // MARK: A reference that follows, and pairs that are weighed
 
   /// Every second step the reference is 0.7 of itself and 0.3 of the policy, and what it says of the pairs is that.
