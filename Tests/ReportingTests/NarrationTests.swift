@@ -188,4 +188,30 @@ import Testing
 extension Int {
   /// The beat in which the term with this number appears.
   fileprivate func beat(in trace: Trace) -> Int { trace.terms[self].beat }
+
+  private func sentences(rejectingAbove threshold: String) throws -> [String] {
+    var source = Source.scenario(try #require(Scenario.builtIn.first { $0.name == "ppo" }))
+    try source.set([
+      (name: "rollout_temperature", text: "2"), (name: "rollout_rs", text: "token"),
+      (name: "rollout_rs_threshold", text: threshold),
+    ])
+    let trace = source.record()
+    return trace.beats.indices.map { Narration.sentence(for: $0, in: trace) }
+  }
+
+  /// A token behind which all are rejected has nothing behind it that counts.
+  @Test func rejectedTokensArePassedOver() throws {
+    let sentences = try sentences(rejectingAbove: "1.5")
+    #expect(sentences.contains { $0.contains("; nothing that counts follows, and it is the whole advantage") })
+    #expect(sentences.contains { $0.contains("; nothing follows, and it is the whole advantage") })
+  }
+
+  /// Means of no tokens at all are no numbers, and are not told as such.
+  @Test func whereAllIsRejectedThereIsNoMean() throws {
+    let sentences = try sentences(rejectingAbove: "1.01")
+    #expect(sentences.contains("No token counts: all were rejected for the engine that sampled them."))
+    #expect(sentences.contains { $0.hasSuffix("sampled them: there is no mean ratio.") })
+    #expect(!sentences.contains { $0.contains("NaN") })
+  }
+
 }

@@ -22,8 +22,12 @@ extension Narrator {
     let (i, t) = (key(delta).i, key(delta).j)
     let goal = "so the critic should have said \(text(returns))"
     let start = capitalized(token(i, t)) + ": " + surprise(delta)
-    guard let later = value(.rawAdvantage, i, t + 1), operation(advantage) == .add else {
-      let whole = operation(advantage) == .alias ? "; nothing follows, and it is the whole advantage" : ""
+    // Tokens that were rejected for their sampler are passed over.
+    var next = t + 1
+    while value(.rejectionMask, i, next) == 0 { next += 1 }
+    guard let later = value(.rawAdvantage, i, next), operation(advantage) == .add else {
+      let rest = next == t + 1 ? "nothing" : "nothing that counts"
+      let whole = operation(advantage) == .alias ? "; \(rest) follows, and it is the whole advantage" : ""
       return "\(start)\(whole), \(goal)."
     }
     let factor = factor(in: part(.multiply, of: advantage)) ?? 1
@@ -62,6 +66,7 @@ extension Narrator {
 
   private func spreadSentence(mean: Int, std: Int) -> String {
     let n = trace.inputs(of: mean).count
+    if n == 0 { return "No \(trace.words.step) counts: all were rejected for the engine that sampled them." }
     let start =
       "The advantages of \(count(n, hasActions ? "step" : "token")) have mean \(text(mean)) and standard deviation \(text(std))"
     // √1e-8 is the smallest that the formula can give.

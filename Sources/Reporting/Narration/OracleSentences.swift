@@ -100,6 +100,11 @@ extension Narrator {
     else {
       return exampleMetrics
     }
+    // The mean of nothing.
+    if ratio == number(.nan) {
+      return "In a minibatch no \(trace.words.step) counted, since all were rejected for the engine that sampled them: "
+        + "there is no mean ratio."
+    }
     return
       "On average over the batch's updates, \(number(100 * trace.value(clipped))) % of the \(trace.words.step)s were "
       + "clipped, the mean ratio was \(ratio) and the policy had moved by an approximate KL of \(kl)."
