@@ -1,8 +1,22 @@
 import Recording
 import Reporting
 
+/// What a doctor says, of a recording or of a whole run.
+public protocol Diagnosed {
+  /// What it is called in the output of a program: `zero-loss`.
+  var name: String { get }
+  var verdict: Finding.Verdict { get }
+  var title: String { get }
+  /// Why the numbers are what they are.
+  var explanation: String { get }
+  /// What is concluded from circumstances rather than read off; nil where nothing is.
+  var inference: String? { get }
+  var advice: String { get }
+  var topic: Topic { get }
+}
+
 /// A known puzzle that a recording shows, with the numbers that show it.
-public struct Finding: Sendable {
+public struct Finding: Diagnosed, Sendable {
   /// How much it matters.
   public enum Verdict: String, Sendable {
     /// It looks wrong and is not.

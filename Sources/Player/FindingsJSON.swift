@@ -25,16 +25,7 @@ extension Pane {
   }
 
   private func write(_ finding: Finding, to json: inout JSONWriter) {
-    json.member("name", finding.name)
-    json.member("verdict", finding.verdict.rawValue)
-    json.member("mark", finding.verdict.mark)
-    json.member("meaning", finding.verdict.meaning)
-    json.member("title", finding.title)
-    json.member("explanation", finding.explanation)
-    json.member("inference", finding.inference)
-    json.member("advice", finding.advice)
-    json.member("lesson", "gradus lesson \(finding.topic.lesson)")
-    json.member("topic", finding.topic.title)
+    json.members(of: finding, meaning: finding.verdict.meaning)
     json.member("evidence", finding.evidence) { evidence, json in
       let subject = self.subject(of: evidence)
       json.member("expression", evidence.expression)
@@ -80,5 +71,21 @@ extension Pane {
       json.member("gradient", row.gradient.map { NumberText.display($0) })
     }
     json.endObject()
+  }
+}
+
+extension JSONWriter {
+  /// What a card shows of a finding beside its numbers.
+  mutating func members(of finding: some Diagnosed, meaning: String) {
+    member("name", finding.name)
+    member("verdict", finding.verdict.rawValue)
+    member("mark", finding.verdict.mark)
+    member("meaning", meaning)
+    member("title", finding.title)
+    member("explanation", finding.explanation)
+    member("inference", finding.inference)
+    member("advice", finding.advice)
+    member("lesson", "gradus lesson \(finding.topic.lesson)")
+    member("topic", finding.topic.title)
   }
 }

@@ -28,7 +28,7 @@ extension RunReport {
       throw PlayerError("\(log): there are no metrics in it")
     }
     record.batches = batches.map { (step: $0, file: "") }
-    return RunReport(of: record).pageJSON
+    return RunReport(of: record, traces: false).pageJSON
   }
 
   private var pageJSON: String {
@@ -39,20 +39,11 @@ extension RunReport {
     json.member("last", record.rows.reduce(0) { max($0, $1.step) })
     json.member("examined", examined.count)
     json.member("findings", findings) { finding, json in
-      json.member("name", finding.name)
-      json.member("verdict", finding.verdict.rawValue)
-      json.member("mark", finding.verdict.mark)
-      json.member("meaning", finding.verdict.meaningOfRun)
-      json.member("title", finding.title)
-      json.member("explanation", finding.explanation)
-      json.member("inference", finding.inference)
-      json.member("advice", finding.advice)
-      json.member("lesson", "gradus lesson \(finding.topic.lesson)")
-      json.member("topic", finding.topic.title)
+      json.members(of: finding, meaning: finding.verdict.meaningOfRun)
       json.member("step", finding.step)
-      json.member("seen", finding.seenAt)
-      json.member("batch", nearestBatch(to: finding.step)?.step)
-      json.member("opening", opening(finding.step))
+      let batch = nearestBatch(to: finding.step)?.step
+      json.member("batch", batch)
+      if batch == nil { json.member("opening", opening(finding.step)) }
       json.member("evidence", finding.evidence) { evidence, json in
         json.member("metric", evidence.metric)
         json.member("valueText", NumberText.display(evidence.value))

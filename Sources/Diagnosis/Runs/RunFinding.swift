@@ -1,7 +1,7 @@
 import Documents
 
 /// Something that a run's curves show, with the numbers that show it and the step to look at.
-public struct RunFinding: Sendable {
+public struct RunFinding: Diagnosed, Sendable {
   /// What it is called in the output of a program: `entropy-collapse`.
   public let name: String
   public let verdict: Finding.Verdict

@@ -174,7 +174,7 @@ public struct RunReport: Sendable {
 
   // MARK: JSON
 
-  /// `{"run", "source", "first_step", "last_step", "findings": […], "read": {…}, "examined": […], "not_examined": {…}}`.
+  /// `{"run", "source", "rows", "last_step", "findings": […], "read": {…}, "examined": […], "not_examined": {…}}`.
   public var json: String {
     var writer = JSONWriter(indented: true)
     writer.beginObject()

@@ -44,27 +44,28 @@ public struct PlannedModel: Equatable, Sendable {
     }
   }
 
-  /// Well-known models, under the names of their folders on Hugging Face.
+  /// Well-known models, under the names of their folders on Hugging Face. Llama 2's files have float16, which frozen weights are
+  /// not kept as, but as 32-bit numbers.
   public static let known: [(name: String, shape: ModelConfiguration)] = [
     ("qwen2-0.5b", qwen2(151_936, 896, 4864, layers: 24, heads: 14, keyValueHeads: 2, ties: true)),
     ("qwen2-1.5b", qwen2(151_936, 1536, 8960, layers: 28, heads: 12, keyValueHeads: 2, ties: true)),
     ("qwen2-7b", qwen2(152_064, 3584, 18_944, layers: 28, heads: 28, keyValueHeads: 4, ties: false)),
-    ("llama-2-7b", llama(32_000, 4096, 11_008, layers: 32, heads: 32, keyValueHeads: 32)),
-    ("llama-2-13b", llama(32_000, 5120, 13_824, layers: 40, heads: 40, keyValueHeads: 40)),
-    ("llama-2-70b", llama(32_000, 8192, 28_672, layers: 80, heads: 64, keyValueHeads: 8)),
+    ("llama-2-7b", llama(32_000, 4096, 11_008, layers: 32, heads: 32, keyValueHeads: 32, in: .float32)),
+    ("llama-2-13b", llama(32_000, 5120, 13_824, layers: 40, heads: 40, keyValueHeads: 40, in: .float32)),
+    ("llama-2-70b", llama(32_000, 8192, 28_672, layers: 80, heads: 64, keyValueHeads: 8, in: .float32)),
     ("llama-3-8b", llama(128_256, 4096, 14_336, layers: 32, heads: 32, keyValueHeads: 8)),
     ("llama-3-70b", llama(128_256, 8192, 28_672, layers: 80, heads: 64, keyValueHeads: 8)),
   ]
 
   private static func llama(
-    _ vocabulary: Int, _ hidden: Int, _ inner: Int, layers: Int, heads: Int, keyValueHeads: Int
+    _ vocabulary: Int, _ hidden: Int, _ inner: Int, layers: Int, heads: Int, keyValueHeads: Int,
+    in type: ModelConfiguration.NumberType = .bfloat16
   ) -> ModelConfiguration {
     var shape = ModelConfiguration(
       vocabularySize: vocabulary, hiddenSize: hidden, intermediateSize: inner, layerCount: layers, headCount: heads,
       keyValueHeadCount: keyValueHeads)
     shape.tiesEmbeddings = false
-    // Llama 2's files have float16, which frozen weights are not kept as.
-    if vocabulary != 32_000 { shape.numberType = .bfloat16 }
+    shape.numberType = type
     return shape
   }
 

@@ -110,7 +110,7 @@ public struct RankMemory: Sendable {
     }
     lines.append(
       PlanLine(
-        "key-value cache", 4 * model.cachedNumbersPerToken * Double(load.batchSize) * Double(load.maxLength),
+        "key-value cache", 4 * model.cachedNumbersPerToken * load.tokens,
         "4 × 2 L × \(model.shape.keySize) × responses × s: keys and values of \(model.shape.keySize) columns"))
     return lines
   }

@@ -22,7 +22,7 @@ final class Decoder: @unchecked Sendable {
 
   let cache: KeyValueCache
   /// The threads that share the columns of its products and what attends.
-  private let workers: Workers
+  let workers: Workers
   // The model owns its decoders.
   private unowned(unsafe) let model: Transformer
   private let stream, middle, normed, qkv, mixed, gateUp, inner, scales: Matrix

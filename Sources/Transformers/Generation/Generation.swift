@@ -20,24 +20,21 @@ extension Transformer {
   }
 
   private func grow(_ sequences: [GeneratedSequence], _ sampling: Sampling) {
-    let sharers = sharesColumns ? workers : .one
     let parts = Self.parts(of: sequences.count, workers: sharesColumns ? 1 : workers.count)
     let groups = parts.map { Array(sequences[$0]).groupCount }.max() ?? 0
     reserveDecoders(
       groups: groups, prompt: sequences.map { $0.prompt.count }.max() ?? 0, sequences: parts[0].count,
       tokens: sampling.maxTokens)
     if sharesColumns {
-      for part in parts { grow(sequences[part], sampling, decoder(0), sharers) }
+      for part in parts { grow(sequences[part], sampling, decoder(0)) }
     } else {
-      workers.run(parts.count) { part, worker in grow(sequences[parts[part]], sampling, decoder(worker), sharers) }
+      workers.run(parts.count) { part, worker in grow(sequences[parts[part]], sampling, decoder(worker)) }
     }
     endGeneration()
   }
 
-  private func grow(
-    _ sequences: ArraySlice<GeneratedSequence>, _ sampling: Sampling, _ decoder: Decoder, _ workers: Workers
-  ) {
-    var generation = PartialGeneration(decoder, sequences, sampling, self, workers: workers)
+  private func grow(_ sequences: ArraySlice<GeneratedSequence>, _ sampling: Sampling, _ decoder: Decoder) {
+    var generation = PartialGeneration(decoder, sequences, sampling, self)
     generation.run()
   }
 

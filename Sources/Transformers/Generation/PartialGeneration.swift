@@ -4,21 +4,15 @@ struct PartialGeneration {
   private let decoder: Decoder
   private let sequences: ArraySlice<GeneratedSequence>
   private let sampling: Sampling
-  private let workers: Workers
   private let samplers: [WorkerSampler]
   /// Sequences that have not ended, with their places in the cache, those of a group together; groups in their order.
   private var growing: [(group: Int, place: Int, sequence: GeneratedSequence)] = []
 
-  /// - Parameter workers: The threads that share the decoder's work.
-  init(
-    _ decoder: Decoder, _ sequences: ArraySlice<GeneratedSequence>, _ sampling: Sampling, _ model: Transformer,
-    workers: Workers
-  ) {
+  init(_ decoder: Decoder, _ sequences: ArraySlice<GeneratedSequence>, _ sampling: Sampling, _ model: Transformer) {
     self.decoder = decoder
     self.sequences = sequences
     self.sampling = sampling
-    self.workers = workers
-    samplers = (0..<workers.count).map { _ in
+    samplers = (0..<decoder.workers.count).map { _ in
       WorkerSampler(TokenSampler(sampling, vocabulary: model.configuration.vocabularySize))
     }
   }
@@ -56,7 +50,7 @@ struct PartialGeneration {
   /// Gives each sequence its next token.
   private func draw(_ sequences: [GeneratedSequence], _ logits: @Sendable (_ number: Int) -> UnsafePointer<Float>) {
     let (samplers, sampling) = (samplers, sampling)
-    workers.run(sequences.count) { number, worker in
+    decoder.workers.run(sequences.count) { number, worker in
       let sequence = sequences[number]
       let (token, logp) = samplers[worker].sampler.draw(
         logits(number), after: [sequence.prompt, sequence.tokens], &sequence.random)
