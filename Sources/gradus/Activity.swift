@@ -25,7 +25,7 @@ struct Activity {
     return try work(Activity())
   }
 
-  /// The same where the work is told of step by step; an empty text when it is over.
+  /// The same for work that reports each of its steps itself; an empty text says that it is over.
   static func tell(_ what: String, _ number: Int, of count: Int) {
     guard isVisible else { return }
     if what.isEmpty { return end() }
@@ -98,7 +98,7 @@ struct ActivityLine {
 
   init(text: String, begin: ContinuousClock.Instant) { (self.text, self.begin) = (text, begin) }
 
-  /// What changes the line to what is so now; nil in the first second, and where it says so already.
+  /// What brings the line up to date; nil during the first second, and where nothing has changed.
   mutating func drawn(at now: ContinuousClock.Instant) -> String? {
     let seconds = (now - begin).components.seconds
     guard seconds >= 1 else { return nil }

@@ -25,7 +25,7 @@ struct ChatDialogue {
   private static let purpose: UInt32 = 121
 
   mutating func run() throws {
-    if conversation.isTerminal { try conversation.say(StyledText("/new begins anew, /quit or Ctrl-D ends.\n", .dim)) }
+    if conversation.isTerminal { try conversation.say(StyledText("/new starts over, /quit or Ctrl-D ends.\n", .dim)) }
     while let line = try conversation.readLine(prompt: "> ") {
       switch line {
       case "": continue

@@ -147,7 +147,7 @@ extension [Assignment] {
     var names: [String] = []
     for assignment in self where !names.contains(assignment.name) { names.append(assignment.name) }
     return names.reduce([[]]) { variants, name in
-      // Text grows by the number of values each time: what cannot be shown is not built either.
+      // Each option multiplies the number of variants: far more than can be compared are not built.
       variants.count > 1000
         ? variants : variants.flatMap { variant in values(of: name).map { variant + [Assignment(name, $0)] } }
     }

@@ -12,8 +12,8 @@ struct DiffCommand: ParsableCommand {
       gradus diff BATCH --preset name [--preset name] [--json]
       """,
     discussion: """
-      Options, denominators and numbers in which the two differ are put in place one after the other; what each changes of the \
-      loss and of each gradient is its part, and the parts add up to the whole. With one batch it is compared with itself under \
+      Options, denominators and numbers in which the two differ are put in place one after the other; how far each moves \
+      the loss and each gradient is its part, and the parts add up to the whole. One batch alone is compared with itself under \
       an implementation's conventions, or under those of two.
 
       Example:  gradus diff mine.batch.json theirs.batch.json
@@ -56,7 +56,7 @@ struct DiffCommand: ParsableCommand {
     var source = try Source(named: name)
     if let preset { Output.complain(try source.describeAndApply(preset)) }
     guard case .batch(let batch, _) = source else {
-      throw CommandError(.usage, "\(name) is no batch: gradus compare has scenarios")
+      throw CommandError(.usage, "\(name) is not a batch; gradus compare compares scenarios")
     }
     return batch
   }

@@ -11,7 +11,7 @@ enum EngineModule {
     guard let file = find(from: URL.thisProgram) else {
       Output.complain(
         """
-        There is no engine for the page, so that it can only step through its recording.
+        There is no engine for the page, so it can only step through its recording.
         Run `make wasm` in the sources (and `make install`), or name the module with --module gradus.wasm.
         """)
       return nil

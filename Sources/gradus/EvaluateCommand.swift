@@ -17,8 +17,8 @@ struct EvaluateCommand: ParsableCommand {
       Texts and conversations give loss, perplexity and the share of tokens that are the likeliest; pairs (chosen, \
       rejected) give DPO's rewards, measured against --reference if there is one, and how often the chosen response has \
       the higher one; a reward model's scores are compared likewise. With --reward prompts are answered and the answers \
-      rewarded; --against says how often another model's answers earn less. Each prompt gets its likeliest answer; with \
-      --set num_generations=8 so many are sampled.
+      rewarded; --against says how often another model's answers earn less. Each prompt is answered \
+      greedily; with --set num_generations=8, eight answers to each are sampled.
       Example:  gradus evaluate --model runs/sft/model --dataset chats.jsonl
       Example:  gradus evaluate --model runs/dpo/model --reference base --dataset pairs.jsonl
       Example:  gradus evaluate --model runs/grpo/model --against base --dataset prompts.jsonl --reward exact_match

@@ -32,7 +32,7 @@ import Foundation
   static func main() {
     // A reader that stops early, such as `head`, ends the program silently, whatever the parent process set.
     signal(SIGPIPE, SIG_DFL)
-    // A file that grows beyond the limit of the shell is an error to be told, like a full disk, and not the end.
+    // A file that outgrows the shell's limit is to be reported like a full disk, and not to end the program.
     signal(SIGXFSZ, SIG_IGN)
     do {
       let arguments = CommandLine.arguments.dropFirst()

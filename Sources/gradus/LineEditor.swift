@@ -6,8 +6,8 @@ import Foundation
 ///     let editor = LineEditor { line, cursor in ["ratio[0,0]", "ratio[0,1]"] }
 ///     while let line = editor.readLine(prompt: "(gradus) ") { … }
 ///
-/// When standard input is no terminal it reads plain lines and prints no prompt. libedit keeps its state in C globals,
-/// so that only one thread may read lines, and all editors share the most recent one's settings.
+/// Unless standard input and output are both a terminal, it reads plain lines and prints no prompt. libedit keeps its
+/// state in C globals: only one thread may read lines, and all editors share the most recent one's settings.
 final class LineEditor {
   /// Returns the words that can stand at the cursor, whole: those that do not begin as the current word are left out.
   ///

@@ -106,7 +106,7 @@ struct SampleCommand: ParsableCommand {
     return sampling
   }
 
-  /// Refuses what cannot be sampled with.
+  /// Refuses settings that are out of range.
   static func check(_ sampling: Sampling) throws {
     func need(_ holds: Bool, _ option: String, _ range: String, _ value: some CustomStringConvertible) throws {
       guard holds else { throw CommandError(.usage, "--\(option): must be \(range); it is \(value)") }

@@ -33,7 +33,7 @@ enum StateFolder {
     }
   }
 
-  /// The error for a file that this program did not write like this; it is not overwritten.
+  /// The error for a file that is not as this program writes it; such a file is never overwritten.
   static func damaged(_ path: String, _ error: DocumentError) -> CommandError {
     CommandError(.badData, at: "\(path):\(error); nothing is kept until this is fixed or the file is removed")
   }

@@ -57,14 +57,14 @@ struct StepCommand: ParsableCommand {
   /// On a terminal: an error is a reply like any other.
   private func converse(_ session: Session, _ cast: Cast) throws {
     var (session, cast) = (session, cast)
-    // Rather than at the end of a long session, one is told at once that it cannot be written.
+    // If the picture cannot be written, that is better said now than at the end of a long session.
     try write(cast, session)
     let editor = LineEditor { session.completions(of: $0, cursor: $1) }
     try Output.write(Self.welcome(to: session).onTerminal)
     while !session.isFinished, let line = editor.readLine(prompt: session.prompt) {
       let prompt = session.prompt
       let reply = Activity.during("working") { _ in session.run(line) }
-      // That one leaves is no part of what one shows.
+      // Leaving is not part of what the picture shows.
       if !session.isFinished { cast.add(line, after: prompt, reply: reply.text) }
       do {
         try reply.files.write()

@@ -3,7 +3,7 @@ import Foundation
 import Rainbow
 
 extension StyledText {
-  /// The text for standard output: with colours on a terminal, unless `NO_COLOR` is set to anything.
+  /// The text for standard output: with colours on a terminal, unless `NO_COLOR` is set and not empty.
   var onTerminal: String { Self.isColoured ? spans.map { $0.coloured }.joined() : plain }
 
   private static let isColoured: Bool = {

@@ -29,8 +29,9 @@ struct WalkDialogue {
   }
 
   /// - Parameters:
-  ///   - progress: Where to begin, and where to keep how far one came; nil begins anew and keeps nothing.
-  ///   - isAnew: Whether to begin anew whatever is kept.
+  ///   - page: The lesson or the tour.
+  ///   - progress: Where to begin, and where to keep how far the reader came; nil starts over and keeps nothing.
+  ///   - isAnew: Whether to start over whatever is kept.
   init(_ page: WalkPage, progress: LessonProgress? = nil, isAnew: Bool = false) throws {
     self.page = page
     self.progress = progress

@@ -22,7 +22,7 @@ struct Cast {
     let row: Int
     let column: Int
     let duration: Int
-    /// The columns that it goes meanwhile, one after the other.
+    /// How many columns it advances meanwhile, one after the other.
     var typed = 0
   }
 

@@ -5,7 +5,7 @@ extension Cast {
   /// The session as a moving picture, with its own colours for a light and for a dark background.
   ///
   /// It moves by CSS alone, so that it does within an `<img>`: all text stands there, the screen scrolls over it, and what
-  /// is still to come is behind a cover that begins at the cursor. Who wants no motion sees the end.
+  /// is still to come is behind a cover that begins at the cursor. A reader who wants no motion sees the end.
   var svg: String {
     let (width, height) = (Cell.width * Self.columns, Cell.height * Self.rows)
     let (outerWidth, outerHeight) = (width + 2 * Window.margin, height + Window.title + Window.margin)

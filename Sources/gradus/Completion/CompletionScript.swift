@@ -19,7 +19,7 @@ enum CompletionScript {
   static func text(for shell: CompletionShell) -> String {
     let script = Gradus.completionScript(for: shell)
     guard shell == .bash else { return script }
-    // A shell reads it and does not run it, so that it must not name an interpreter.
+    // A shell sources it instead of running it, so it should not name an interpreter.
     let hashBang = "#!/bin/bash\n\n"
     return (script.hasPrefix(hashBang) ? String(script.dropFirst(hashBang.count)) : script) + wholeWords
   }

@@ -81,7 +81,8 @@ struct PlanCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Tokens of a sequence (default: 2048; with --ranks 512).", valueName: "N"))
   var maxLength: Int?
 
-  @Option(help: ArgumentHelp("How many of them are generated, in ppo and grpo (default: half).", valueName: "N"))
+  @Option(
+    help: ArgumentHelp("How many of them are generated, where the trainer samples (default: half).", valueName: "N"))
   var completionLength: Int?
 
   @Option(
@@ -92,14 +93,16 @@ struct PlanCommand: ParsableCommand {
 
   @Flag(
     inversion: .prefixedNo,
-    help: "Whether there is a frozen reference (default: for dpo and ppo; grpo needs it if beta is not 0).")
+    help:
+      "Whether there is a frozen reference (default: if the trainer's own options use it; grpo needs it if beta is not 0)."
+  )
   var reference: Bool?
 
   @Option(help: ArgumentHelp("Train adapters of this rank alone (LoRA); the weights are frozen.", valueName: "N"))
   var loraR: Int?
 
   @Option(
-    help: ArgumentHelp("The projections that have one (default: all of a layer).", valueName: "NAMES"))
+    help: ArgumentHelp("The projections that get adapters (default: all of a layer).", valueName: "NAMES"))
   var loraTargetModules: String?
 
   @OptionGroup(title: "The machine") var machine: MachineOptions

@@ -7,9 +7,9 @@ import Transformers
 struct ShapeOptions: ParsableArguments {
   @Option(help: ArgumentHelp("num_hidden_layers", valueName: "N")) var layers: Int?
   @Option(help: ArgumentHelp("hidden_size", valueName: "N")) var hiddenSize: Int?
-  @Option(help: ArgumentHelp("intermediate_size (default: 8/3 of it)", valueName: "N")) var intermediateSize: Int?
-  @Option(help: ArgumentHelp("num_attention_heads (default: of 128 columns)", valueName: "N")) var heads: Int?
-  @Option(help: ArgumentHelp("num_key_value_heads (default: as many)", valueName: "N")) var kvHeads: Int?
+  @Option(help: ArgumentHelp("intermediate_size (default: 8/3 hidden_size)", valueName: "N")) var intermediateSize: Int?
+  @Option(help: ArgumentHelp("num_attention_heads (default: hidden_size / 128)", valueName: "N")) var heads: Int?
+  @Option(help: ArgumentHelp("num_key_value_heads (default: that of --heads)", valueName: "N")) var kvHeads: Int?
   @Option(help: ArgumentHelp("vocab_size (default: 32000)", valueName: "N")) var vocab: Int?
 
   var isGiven: Bool {
