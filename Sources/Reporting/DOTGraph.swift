@@ -2,9 +2,9 @@ import Plots
 
 /// A directed graph in Graphviz's language, written statement by statement; all user text is escaped.
 ///
-///     var graph = DOTGraph("gae", attributes: ["rankdir": "LR"])
-///     graph.node("a", ["label": "delta[0,1]"])
-///     graph.edge("a", "b", ["style": "dashed"])
+///     var graph = DOTGraph("gae", [("rankdir", "LR")])
+///     graph.node("a", [("label", "delta[0,1]")])
+///     graph.edge("a", "b", [("style", "dashed")])
 ///     graph.text   // digraph "gae" { … }
 struct DOTGraph {
   /// Attributes in the order in which they are written.

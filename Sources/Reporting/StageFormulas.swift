@@ -23,7 +23,7 @@ public struct StageFormulas: Sendable {
     }
   }
 
-  /// The formulas of some terms, those of one run through a stage say.
+  /// The formulas of some terms, say those of one run through a stage.
   ///
   /// Of very many terms only the first and the last are looked at: what they have in common is soon seen.
   public init(_ trace: Trace, terms: [Int]) {

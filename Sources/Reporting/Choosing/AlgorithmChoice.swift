@@ -110,7 +110,7 @@ extension Decision {
         + "nothing beside the policy is trained.",
       caveats: [
         "A prompt that is easy makes every answer to it look good: the advantages are noisier than a group's.",
-        "ReMax compares with the policy's own likeliest answer to the prompt instead, a second answer for each: "
+        "ReMax compares with the policy's own greedy answer to the prompt instead, a second answer for each: "
           + "gradus step remax.",
       ],
       scenario: "grpo --set advantage_estimator=reinforce_plus_plus",

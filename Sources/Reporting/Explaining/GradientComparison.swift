@@ -7,7 +7,7 @@ import Documents
 struct GradientComparison {
   let verdict: String
   let agrees: Bool
-  /// Nil where one of the two is no finite number.
+  /// The relative difference of the two; nil where one of them is NaN or infinite.
   let error: Double?
 
   private static let tolerance = 1e-4
@@ -33,7 +33,7 @@ struct GradientComparison {
     if let own {
       (verdict, agrees) = ("The two sides differ: \(slopes). The gradient is that from \(own.name).", false)
     } else if error == nil {
-      (verdict, agrees) = ("The difference is no finite number: there is nothing to compare with.", false)
+      (verdict, agrees) = ("The difference is not finite: there is nothing to compare with.", false)
     } else {
       (verdict, agrees) = ("They differ: is a clip's border or a minimum's tie within h? Slopes: \(slopes).", false)
     }

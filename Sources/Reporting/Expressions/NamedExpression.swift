@@ -5,6 +5,7 @@ public struct NamedExpression: Sendable {
   public let name: String
   public let expression: Expression
 
+  /// Gives an expression a name; an error says what is wrong with the name or with the expression.
   /// - Parameters:
   ///   - name: A letter, then letters, digits and `_`; not what already has a meaning.
   ///   - text: The expression.

@@ -6,6 +6,7 @@ public import Recording
 public import Simulation
 
 extension Handout {
+  /// The handout of a recording.
   /// - Parameters:
   ///   - trace: What is shown.
   ///   - source: What it was recorded from.

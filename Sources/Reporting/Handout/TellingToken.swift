@@ -13,8 +13,8 @@ struct TellingToken {
   /// The stage that shows it, by its number in the recording.
   let stage: Int?
 
-  /// The first that learning surprises in a minibatch, or else anywhere; of a run without surprises, the token that the
-  /// loss depends on most.
+  /// The token of the first surprise in a minibatch, or else in an iteration; of a run without surprises, the token that
+  /// the loss depends on most.
   init(_ trace: Trace) {
     let inMinibatches = trace.stages.indices.filter { trace.stages[$0].loops.minibatch != nil }
     let others = trace.stages.indices.filter {

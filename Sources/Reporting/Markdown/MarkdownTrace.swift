@@ -20,14 +20,14 @@ public struct DiagramReference: Sendable {
 
 /// A recording as one Markdown document, to be read on GitHub or handed out in class.
 ///
-/// The first iteration is shown stage by stage, with each formula in general and with the numbers of one token, and a table
-/// of all tokens; the rest is summed up.
+/// One iteration, the second if there is one, is shown stage by stage, with each formula in general and with the numbers of
+/// one token, and a table of all tokens; the rest is summed up.
 public struct MarkdownTrace {
   let trace: Trace
   let source: Source
   let diagrams: [DiagramReference]
   let gradients: TermGradients
-  /// The minibatch that is shown token by token: the first iteration's last, when the ratios have left 1.
+  /// The minibatch that is shown token by token: the last of the iteration that is shown, when the ratios have left 1.
   let shown: Trace.LoopPosition
   let selection: TokenSelection
   /// The stages that are shown; nil for all.

@@ -7,7 +7,7 @@ struct StageSection {
   var runs: [Trace.StageRun]
 }
 
-/// The stages before the first iteration, or those of it.
+/// The stages before the first iteration, or those of the iteration that is shown.
 struct StagePart {
   let title: String
   let isIteration: Bool

@@ -4,7 +4,7 @@ import Objectives
 import Recording
 import Simulation
 
-// The response of the likeliest tokens, with which a sampled one is compared.
+// The greedy response, of the likeliest token at each step, with which a sampled one is compared.
 extension Narrator {
   var greedy: String? {
     if let baseline = term(.baselineReward) { return baselineSentence(baseline) }

@@ -5,7 +5,7 @@ import Simulation
 
 /// A stage as a whole: the range of its numbers, one table of its rows, the most telling row, and what is special.
 ///
-/// Everything is read off the recording. Other than a position it sees all of its stage; of what comes later it only says
+/// Everything is read off the recording. Unlike a position it sees all of its stage; of what comes later it only says
 /// where numbers that are all 0 leave it.
 public struct StageOverview {
   /// The row that tells most.

@@ -47,6 +47,7 @@ public struct WorldReport {
     text.add(columns.text)
   }
 
+  /// The same as a Markdown document.
   /// - Parameter plot: The picture, as Markdown.
   public func markdown(plot: String) -> String {
     var page = MarkdownPage()
