@@ -125,7 +125,7 @@ extension Session {
       let count = breakpoints.count + watches.count
       breakpoints = []
       watches = []
-      return Reply(StyledText("removed \(count) breakpoint\(count == 1 ? "" : "s") and watches\n"))
+      return Reply(StyledText("removed \(count) stop\(count == 1 ? "" : "s")\n"))
     }
     guard let number = Int(text) else { throw ExpressionError("«\(text)» is not a breakpoint's number") }
     let before = breakpoints.count + watches.count
