@@ -26,7 +26,6 @@ struct EditableReward {
       let occurrence = counts[record.key] ?? 0
       counts[record.key] = occurrence + 1
       guard found.count < limit, trace.stage(ofBeat: record.beat).loops.iteration == iteration else { continue }
-      // A reward that is computed from others was not given by the world.
       found.append(EditableReward(pane: pane, term: term, occurrence: occurrence))
     }
     return found

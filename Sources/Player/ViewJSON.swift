@@ -118,7 +118,7 @@ extension Pane {
     return nil
   }
 
-  /// The row that differs most between two tables of probabilities; another one where all are alike.
+  /// The row that differs most between two tables of probabilities; `first` where none does.
   private static func mostMoved(_ before: [[Double]], _ after: [[Double]], else first: Int?) -> Int {
     // While the first policy is being recorded, its states come one by one.
     var (best, most) = (min(first ?? 0, after.count - 1), 1e-9)
