@@ -138,7 +138,7 @@ import Testing
       try problem(#"{"advantage": 1}"#) == "has the shape (), where (8,), a number for each response, is wanted")
     #expect(
       try problem(#"{"": [[1, 2]]}"#) == "has the shape (1, 2), where (8,), a number for each response, is wanted")
-    #expect(try problem(#"{"advantage": "no"}"#) == "is no number and no list of numbers")
+    #expect(try problem(#"{"advantage": "no"}"#) == "is neither a number nor a list of numbers")
     let other = try sheet.assessment(
       of: Array(repeating: try JSONReader.read(#"{"advantages": 1}"#), count: sheet.caseCount))
     #expect(other.missing == ["advantage"])

@@ -86,7 +86,7 @@ private enum Nested {
       var list: [Nested] = []
       for item in items { list.append(try Nested(item)) }
       self = .list(list)
-    case .null, .string, .object: throw FormError(text: "is no number and no list of numbers")
+    case .null, .string, .object: throw FormError(text: "is neither a number nor a list of numbers")
     }
   }
 

@@ -61,7 +61,7 @@ struct ClippedToken {
   /// Whether the minimum takes the clipped product, by which the gradient is cut off.
   var isCut: Bool { isOutside && (ratio.value > high) == (advantage.value > 0) }
 
-  /// Whether it is an example for a level: a good token that rose, a bad token, any token that left the range.
+  /// Whether it is an example for a level: a good token not below the range, a bad token, any token out of it.
   ///
   /// No level has only one possible answer, or the level would give it away.
   func suits(_ level: Int, isOutside: Bool) -> Bool {

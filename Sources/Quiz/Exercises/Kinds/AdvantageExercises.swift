@@ -51,13 +51,13 @@ extension Exercise {
       .term("gae-next-undiscounted", .delta, text: "delta does not discount the next value by gamma") { r in
         r.t == r.last ? nil : r.own(.reward) + r.nextValue - r.own(.oldValue)
       },
-      .term("gae-next-lam", .delta, text: "delta discounts the next value by gamma * lam, where it is gamma alone") {
+      .term("gae-next-lam", .delta, text: "delta discounts the next value by gamma * lam; it should be gamma alone") {
         r in
         r.t == r.last
           ? nil
           : r.own(.reward) + r.settings.number(.gamma) * r.settings.number(.lam) * r.nextValue - r.own(.oldValue)
       },
-      .term("gae-value-sign", .delta, text: "delta adds the token's own value, where it is subtracted") { r in
+      .term("gae-value-sign", .delta, text: "delta adds the token's own value; it should be subtracted") { r in
         r.x + 2 * r.own(.oldValue)
       },
       .term("gae-values-exchanged", .delta, text: "delta exchanges the value of the token and that of the next one") {
@@ -65,7 +65,7 @@ extension Exercise {
         r.own(.reward) + r.settings.number(.gamma) * r.own(.oldValue)
           - (r.t == r.last ? r.constant(0) : r.nextValue)
       },
-      .term("gae-reward-late", .delta, text: "delta takes the reward of the next token, where it is the token's own") {
+      .term("gae-reward-late", .delta, text: "delta takes the reward of the next token; it should be the token's own") {
         r in
         r.x - r.own(.reward) + (r.t == r.last ? r.constant(0) : r.term(.reward, r.i, r.t + 1))
       },
@@ -90,11 +90,11 @@ extension Exercise {
       },
       .term(
         "gae-forward", .rawAdvantage,
-        text: "the recursion runs from the first token to the last, where it runs backwards"
+        text: "the recursion runs from the first token to the last; it should run backwards"
       ) { r in
         r.earlierDeltas
       },
-      .term("gae-return-minus", .returns, text: "return subtracts the value from the advantage, where it is added") {
+      .term("gae-return-minus", .returns, text: "return subtracts the value from the advantage; it should be added") {
         r in
         r.own(.rawAdvantage) - r.own(.oldValue)
       },
@@ -103,17 +103,18 @@ extension Exercise {
       },
       .term(
         "gae-return-td", .returns,
-        text: "return is the reward plus the discounted next value, where it is advantage plus value"
+        text: "return is the reward plus the discounted next value; it should be advantage plus value"
       ) { r in
         r.t == r.last ? r.own(.reward) : r.own(.reward) + r.settings.number(.gamma) * r.nextValue
       },
       .term(
         "gae-return-sampled", .returns,
-        text: "return is the discounted sum of rewards, where it is advantage plus value"
+        text: "return is the discounted sum of rewards; it should be advantage plus value"
       ) { r in
         r.discountedRewards
       },
-      .term("gae-return-next", .returns, text: "return adds the value of the next token, where it is the token's own") {
+      .term("gae-return-next", .returns, text: "return adds the value of the next token; it should be the token's own")
+      {
         r in
         r.t == r.last ? r.own(.rawAdvantage) : r.own(.rawAdvantage) + r.nextValue
       },
@@ -183,7 +184,7 @@ extension Exercise {
       },
       .term(
         "whiten-response", .advantage,
-        text: "each response is whitened on its own, where all tokens of the batch are together"
+        text: "each response is whitened on its own; all tokens of the batch belong together"
       ) { r in
         let row = r.rows(.rawAdvantage)[r.i]
         let mean = r.tape.mean(row)

@@ -41,10 +41,10 @@ extension Misconception {
         "the sum leaves masked tokens out, but it is divided by the size of the whole array: count the mask instead"
       ) { r, rows in r.tape.sum(rows.flatMap { $0 }) / (Double(rows.count) * r.width) },
       other(
-        "average-responses-sum", "the means of the responses are summed, where they are averaged"
+        "average-responses-sum", "the means of the responses are summed; they should be averaged"
       ) { r, rows in r.tape.sum(rows.map { r.tape.mean($0) }) },
       other(
-        "average-longest", "it is divided by responses times the longest one's tokens, where the length is another"
+        "average-longest", "it is divided by responses times the longest one's tokens; the length should be another one"
       ) { r, rows in
         r.tape.sum(rows.flatMap { $0 }) / Double(rows.count * r.of.lengths(.response).reduce(1, max))
       },
@@ -57,7 +57,7 @@ extension Misconception {
 
   /// Other averages over pairs.
   static let pairAverages: [Misconception] = [
-    .term("pairs-sum", .loss, text: "the losses of the pairs are summed, where they are averaged") { r in
+    .term("pairs-sum", .loss, text: "the losses of the pairs are summed; they should be averaged") { r in
       r.tape.sum(r.column(.pairLoss))
     },
     .term("pairs-half", .loss, text: "the loss is divided by the number of responses, two for each pair") { r in r.x / 2

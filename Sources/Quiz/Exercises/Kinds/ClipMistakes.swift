@@ -9,7 +9,7 @@ extension Misconception {
     .term("ratio-log", .ratio, text: "ratio lacks the exp: it is the difference of the log-probabilities") { r in
       r.own(.logRatio)
     },
-    .term("ratio-of-logs", .ratio, text: "ratio divides log-probabilities, where it divides probabilities") { r in
+    .term("ratio-of-logs", .ratio, text: "ratio divides log-probabilities; it should divide probabilities") { r in
       r.own(.logp) / r.own(.oldLogp)
     },
     .term("ratio-one", .ratio, text: "ratio is 1 everywhere: logp is compared with itself, not with old_logp") { r in
@@ -17,10 +17,10 @@ extension Misconception {
     },
     .term("ratio-probability", .ratio, text: "ratio is π alone: nothing is divided by π_old") { r in exp(r.own(.logp))
     },
-    .term("ratio-plus", .ratio, text: "ratio adds the log-probabilities, where it subtracts them") { r in
+    .term("ratio-plus", .ratio, text: "ratio adds the log-probabilities; it should subtract them") { r in
       exp(r.own(.logp) + r.own(.oldLogp))
     },
-    .term("ratio-reference", .ratio, text: "ratio is taken to the reference, where it is to the old policy") { r in
+    .term("ratio-reference", .ratio, text: "ratio is taken to the reference; it should be to the old policy") { r in
       exp(r.own(.logp) - r.own(.refLogp))
     },
   ]
@@ -78,7 +78,7 @@ extension Misconception {
       clipped("clip-absolute", "the upper border is \(range.high.name) itself, not 1 + \(range.high.name)") {
         r, low, high in clip(r, 1 - low, high)
       },
-      objective("clip-max", "the larger of the two surrogates is taken, where it is the smaller one") { r in
+      objective("clip-max", "the larger of the two surrogates is taken; it should be the smaller one") { r in
         maximum(r.own(names.surrogate), r.own(names.clippedSurrogate))
       },
       objective("clip-unused", "the clipped surrogate is not used: nothing limits the ratio") { r in
@@ -92,7 +92,7 @@ extension Misconception {
         text:
           "the minimum is taken of the ratios before they are multiplied, which is wrong where the advantage is negative"
       ) { r in minimum(r.own(names.ratio), r.own(names.clipped)) * r.advantage },
-      objective("clip-mean", "the two surrogates are averaged, where the smaller one is taken") { r in
+      objective("clip-mean", "the two surrogates are averaged; the smaller one should be taken") { r in
         (r.own(names.surrogate) + r.own(names.clippedSurrogate)) / 2
       },
       .term("clip-no-advantage", names.objective, text: "the advantage is missing from the objective") { r in

@@ -100,11 +100,11 @@ extension Exercise {
 
   /// What people get wrong about the ratio of a response.
   private static let responseRatios: [Misconception] = [
-    .term("gspo-sum", .sequenceRatio, text: "the log-ratios are summed, where they are averaged over the response") {
+    .term("gspo-sum", .sequenceRatio, text: "the log-ratios are summed; they should be averaged over the response") {
       r in
       exp(r.tape.sum(r.rows(.logRatio)[r.i]))
     },
-    .term("gspo-mean-ratio", .sequenceRatio, text: "the tokens' ratios are averaged, where it is their logarithms") {
+    .term("gspo-mean-ratio", .sequenceRatio, text: "the tokens' ratios are averaged; their logarithms should be") {
       r in
       r.tape.mean(r.rows(.logRatio)[r.i].map { exp($0) })
     },
@@ -117,8 +117,9 @@ extension Exercise {
     .term("ratio-inverse", .sequenceRatio, text: "the ratio is upside down: π_old / π") { r in 1 / r.x },
     .term("ratio-log", .sequenceRatio, text: "the ratio lacks the exp") { r in r.own(.sequenceLogRatio) },
     .term("ratio-one", .sequenceRatio, text: "the ratio is 1 everywhere: old_logp is not used") { r in r.constant(1) },
-    .term("ratio-reference", .sequenceRatio, text: "the ratio is taken to the reference, where it is to the old policy")
-    { r in
+    .term(
+      "ratio-reference", .sequenceRatio, text: "the ratio is taken to the reference; it should be to the old policy"
+    ) { r in
       exp(r.tape.mean(zip(r.rows(.logp)[r.i], r.rows(.refLogp)[r.i]).map { $0 - $1 }))
     },
   ]
@@ -168,7 +169,8 @@ extension Exercise {
     },
     misconceptions: Misconception.groupAdvantages(isScaled: true) + Misconception.ratios + [
       .term(
-        "cispo-border", .ratioWeight, text: "the weight is held at 1 + epsilon_high, where it is at epsilon_high itself"
+        "cispo-border", .ratioWeight,
+        text: "the weight is held at 1 + epsilon_high; it should be held at epsilon_high itself"
       ) { r in
         clip(r.own(.ratio), -.infinity, 1 + r.settings.number(.epsilonHigh))
       },
@@ -179,11 +181,12 @@ extension Exercise {
       .term("cispo-no-logp", .objective, text: "log π is missing from the objective") { r in
         r.own(.ratioWeight) * r.advantage
       },
-      .term("cispo-minimum", .objective, text: "the objective is PPO's minimum, where it is weight · advantage · log π")
-      { r in
+      .term(
+        "cispo-minimum", .objective, text: "the objective is PPO's minimum; it should be weight · advantage · log π"
+      ) { r in
         minimum(r.own(.ratio) * r.advantage, r.own(.ratioWeight) * r.advantage)
       },
-      .term("cispo-old-logp", .objective, text: "the objective has old_logp, where it has logp") { r in
+      .term("cispo-old-logp", .objective, text: "the objective has old_logp; it should have logp") { r in
         r.own(.ratioWeight) * r.advantage * r.own(.oldLogp)
       },
       .term("cispo-no-weight", .objective, text: "the weight is missing from the objective") { r in
@@ -226,7 +229,10 @@ extension Exercise {
       .term("rloo-one-nan", .baseline, text: "the baseline of a response that is alone is 0 / 0: it counts as 0") { r in
         r.members[r.group].count == 1 ? r.constant(.nan) : nil
       },
-      .term("rloo-one-own", .baseline, text: "a response that is alone is compared with itself, where it is with 0") {
+      .term(
+        "rloo-one-own", .baseline,
+        text: "a response that is alone is compared with itself; it should be compared with 0"
+      ) {
         r in
         r.members[r.group].count == 1 ? r.own(.reward) : nil
       },

@@ -35,12 +35,12 @@ extension Misconception {
     },
     .term(
       "std-epsilon-root", .advantage,
-      text: "scale_rewards_epsilon is added to the variance, where it is to the deviation"
+      text: "scale_rewards_epsilon is added to the variance; it should be added to the deviation"
     ) { r in
       r.own(.rawAdvantage) / sqrt(square(r.term(.groupStd, r.group)) + r.settings.number(.scaleEpsilon))
     },
     .term("std-missing", .advantage, text: "the advantage is not divided by group_std") { r in r.own(.rawAdvantage) },
-    .settings("std-batch", text: "the deviation is that of all rewards, where it is that of the group") { _ in
+    .settings("std-batch", text: "the deviation is that of all rewards; it should be that of the group") { _ in
       (.scaleRewards, .choice("batch"))
     },
   ]
@@ -51,7 +51,7 @@ extension Misconception {
 
   private static let means: [Misconception] = [
     .term("mean-missing", .baseline, text: "the group's mean is not subtracted") { r in r.constant(0) },
-    .term("mean-batch", .baseline, text: "the mean of all rewards is subtracted, where it is that of the group") { r in
+    .term("mean-batch", .baseline, text: "the mean of all rewards is subtracted; it should be that of the group") { r in
       r.tape.mean(r.column(.reward))
     },
     .term(
@@ -61,7 +61,8 @@ extension Misconception {
       let others = r.members[r.group].filter { $0 != r.i }.map { r.term(.reward, $0) }
       return others.isEmpty ? r.constant(0) : r.tape.mean(others)
     },
-    .term("mean-largest", .baseline, text: "the largest reward of the group is subtracted, where it is the mean") { r in
+    .term("mean-largest", .baseline, text: "the largest reward of the group is subtracted; it should be the mean") {
+      r in
       r.members[r.group].map { r.term(.reward, $0) }.reduce(r.constant(-.infinity)) { maximum($0, $1) }
     },
     .term("advantage-sign", .advantage, text: "the advantage has the wrong sign: mean minus reward") { r in -r.x },
@@ -74,7 +75,7 @@ extension Misconception {
   }
 
   static let groupsConsecutive = input(
-    "groups-consecutive", text: "groups are taken for consecutive responses, where `group` says who belongs together"
+    "groups-consecutive", text: "groups are taken for consecutive responses; `group` says who belongs together"
   ) { changed in
     let (count, groups) = (changed.count, changed.groupCount)
     if count % groups == 0 { changed.regroup { i, _ in i * groups / count } }
@@ -83,20 +84,21 @@ extension Misconception {
   /// What people get wrong about the KL in a group's loss.
   static let groupKL: [Misconception] = [
     .difference("kl-direction", "the KL has logp and ref_logp exchanged") { d in exp(d) - 1 - d },
-    .difference("kl-k1", "the KL is k1, the plain difference, where it is k3") { d in d },
-    .difference("kl-k1-sign", "the KL is log π_ref − log π, where it is k3") { d in -d },
-    .difference("kl-k2", "the KL is k2, half the square, where it is k3") { d in square(d) / 2 },
-    .difference("kl-square", "the KL is the square of the difference, where it is k3") { d in square(d) },
+    .difference("kl-k1", "the KL is k1, the plain difference; it should be k3") { d in d },
+    .difference("kl-k1-sign", "the KL is log π_ref − log π; it should be k3") { d in -d },
+    .difference("kl-k2", "the KL is k2, half the square; it should be k3") { d in square(d) / 2 },
+    .difference("kl-square", "the KL is the square of the difference; it should be k3") { d in square(d) },
     .difference("kl-no-one", "the KL lacks its − 1") { d in exp(-d) + d },
     .difference("kl-no-d", "the KL lacks the difference of the log-probabilities: π_ref/π − 1 alone") { d in exp(-d) - 1
     },
     .difference("kl-minus-d", "the KL has the sign of log π_ref − log π wrong") { d in exp(-d) - 1 - d },
-    .term("kl-old", .kl, text: "the KL is taken from the old policy, where it is from the reference") { r in
+    .term("kl-old", .kl, text: "the KL is taken from the old policy; it should be from the reference") { r in
       let d = r.own(.logp) - r.own(.oldLogp)
       return exp(-d) - 1 + d
     },
     .term(
-      "kl-old-sample", .kl, text: "the KL compares the old policy with the reference, where it is the one that learns"
+      "kl-old-sample", .kl,
+      text: "the KL compares the old policy with the reference; it should compare the one that learns"
     ) { r in
       let d = r.own(.oldLogp) - r.own(.refLogp)
       return exp(-d) - 1 + d
@@ -120,11 +122,11 @@ extension Misconception {
       },
       token("kl-missing", "the KL is not in the loss: beta is not used") { j, _, _ in -j },
       token("kl-unweighted", "the KL is not multiplied by beta") { j, kl, _ in -j + kl },
-      token("objective-sign", "the objective is added to the loss, where it is subtracted") { j, kl, beta in
+      token("objective-sign", "the objective is added to the loss; it should be subtracted") { j, kl, beta in
         j + beta * kl
       },
       token("objective-signs", "the loss has the wrong sign") { j, kl, beta in j - beta * kl },
-      token("objective-weighted", "the objective is multiplied by beta, where the KL is") { j, kl, beta in
+      token("objective-weighted", "the objective is multiplied by beta instead of the KL") { j, kl, beta in
         -beta * j + kl
       },
     ]

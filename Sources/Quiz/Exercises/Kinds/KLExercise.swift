@@ -38,7 +38,7 @@ extension Exercise {
     .estimate("kl-no-d", ["k3"], "k3 lacks the + d: it is π_ref/π − 1 alone, whose mean is 0") { d in
       (k1: d, k3: exp(-d) - 1)
     },
-    .estimate("kl-minus-d", ["k3"], "k3 subtracts d from π_ref/π − 1, where it is added") { d in
+    .estimate("kl-minus-d", ["k3"], "k3 subtracts d from π_ref/π − 1; it should be added") { d in
       (k1: d, k3: exp(-d) - 1 - d)
     },
     .estimate("kl-ratio", ["k3"], "k3 uses π/π_ref with the signs of π_ref/π") { d in (k1: d, k3: exp(d) - 1 + d) },

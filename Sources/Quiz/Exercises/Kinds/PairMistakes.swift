@@ -14,7 +14,7 @@ extension Misconception {
     },
     .term(
       "reference-added", .chosenLogRatio, .rejectedLogRatio,
-      text: "the reference's log-probability is added, where it is subtracted"
+      text: "the reference's log-probability is added; it should be subtracted"
     ) { r in
       r.own(r.isChosen ? .chosenResponseLogp : .rejectedResponseLogp)
         + r.own(r.isChosen ? .chosenResponseRefLogp : .rejectedResponseRefLogp)
@@ -40,7 +40,7 @@ extension Misconception {
   static let pairSums: [Misconception] = [
     .term(
       "tokens-averaged", .chosenResponseLogp, .rejectedResponseLogp, .chosenResponseRefLogp, .rejectedResponseRefLogp,
-      text: "the tokens' log-probabilities are averaged, where they are summed"
+      text: "the tokens' log-probabilities are averaged; they should be summed"
     ) { r in r.tape.mean(r.ownTokens) },
     .maskIgnored,
   ]
@@ -49,7 +49,7 @@ extension Misconception {
   static let pairMeans: [Misconception] = [
     .term(
       "tokens-summed", .chosenResponseLogp, .rejectedResponseLogp,
-      text: "the tokens' log-probabilities are summed, where they are averaged"
+      text: "the tokens' log-probabilities are summed; they should be averaged"
     ) { r in r.tape.sum(r.ownTokens) },
     .term(
       "tokens-padding", .chosenResponseLogp, .rejectedResponseLogp,
@@ -61,7 +61,7 @@ extension Misconception {
   /// What people get wrong about beta and the difference of the rewards.
   static let pairRewards: [Misconception] = [
     .term("beta-missing", .chosenReward, .rejectedReward, text: "beta is not used") { r in r.ownLogRatio },
-    .term("beta-divides", .chosenReward, .rejectedReward, text: "it is divided by beta, where it is multiplied") { r in
+    .term("beta-divides", .chosenReward, .rejectedReward, text: "it is divided by beta; it should be multiplied") { r in
       r.ownLogRatio / r.beta
     },
     .term("beta-twice", .margin, text: "beta is multiplied twice") { r in r.beta * r.x },
@@ -69,7 +69,7 @@ extension Misconception {
       r.ownLogRatio
     },
     .term("margin-sign", .margin, text: "the margin is rejected minus chosen") { r in -r.x },
-    .term("margin-plus", .margin, text: "the margin adds the two rewards, where it subtracts them") { r in
+    .term("margin-plus", .margin, text: "the margin adds the two rewards; it should subtract them") { r in
       r.own(.chosenReward) + r.own(.rejectedReward)
     },
     .term("margin-chosen", .margin, text: "the rejected response is missing from the margin") { r in
@@ -80,7 +80,7 @@ extension Misconception {
   /// What people get wrong where a margin becomes a loss by a logistic function.
   static let pairLogistic: [Misconception] = [
     .pairLoss("log-missing", "the log is missing: the loss is −σ of the margin") { z in -sigmoid(z) },
-    .pairLoss("one-minus", "the loss is 1 − σ of the margin, where it is −log σ") { z in 1 - sigmoid(z) },
+    .pairLoss("one-minus", "the loss is 1 − σ of the margin; it should be −log σ") { z in 1 - sigmoid(z) },
     .pairLoss("loss-plus", "the minus is missing: the loss is log σ of the margin") { z in logSigmoid(z) },
     .pairLoss("loss-other-side", "the loss is −log σ of minus the margin") { z in -logSigmoid(-z) },
     .pairLoss("loss-hinge", "the loss is the hinge's") { z in relu(1 - z) },

@@ -16,7 +16,8 @@ extension Exercise {
     terms: [Exercise.Term(.logit, .pair)], showsMargin: false,
     misconceptions: [
       .term(
-        "ipo-sums", .logit, text: "the log-ratios are those of whole responses, where each is divided by its tokens"
+        "ipo-sums", .logit,
+        text: "the log-ratios are those of whole responses; each should be divided by its number of tokens"
       ) { r in
         r.own(.chosenLogRatio) - r.own(.rejectedLogRatio)
       },
@@ -30,13 +31,14 @@ extension Exercise {
         (r.own(.chosenLogRatio) - r.own(.rejectedLogRatio)) / Double(r.of.lengths(.chosen)[r.i])
       },
       .term("margin-sign", .logit, text: "the difference is rejected minus chosen") { r in -r.x },
-      .term("ipo-beta", .pairLoss, text: "the target is 1 / beta, where it is 1 / (2 beta)") { r in
+      .term("ipo-beta", .pairLoss, text: "the target is 1 / beta; it should be 1 / (2 beta)") { r in
         square(r.own(.logit) - 1 / r.beta)
       },
-      .term("ipo-beta-up", .pairLoss, text: "the target is beta / 2, where it is 1 / (2 beta)") { r in
+      .term("ipo-beta-up", .pairLoss, text: "the target is beta / 2; it should be 1 / (2 beta)") { r in
         square(r.own(.logit) - r.beta / 2)
       },
-      .term("ipo-half", .pairLoss, text: "the target is ½, where it is 1 / (2 beta)") { r in square(r.own(.logit) - 0.5)
+      .term("ipo-half", .pairLoss, text: "the target is ½; it should be 1 / (2 beta)") { r in
+        square(r.own(.logit) - 0.5)
       },
       .term("ipo-scaled", .pairLoss, text: "the difference is multiplied by beta before the target is subtracted") {
         r in
@@ -50,7 +52,7 @@ extension Exercise {
       },
       .term("ipo-no-target", .pairLoss, text: "the target 1 / (2 beta) is not subtracted") { r in square(r.own(.logit))
       },
-      .term("ipo-plus", .pairLoss, text: "the target is added, where it is subtracted") { r in
+      .term("ipo-plus", .pairLoss, text: "the target is added; it should be subtracted") { r in
         square(r.own(.logit) + 1 / (2 * r.beta))
       },
       .term("ipo-root", .pairLoss, text: "the distance from the target is not squared") { r in
@@ -65,12 +67,12 @@ extension Exercise {
     "hinge", "the hinge loss of preferences", .choice("hinge"),
     misconceptions: Misconception.pairRewards + [
       .pairLoss("hinge-no-relu", "the loss is 1 minus the margin, also below 0") { z in 1 - z },
-      .pairLoss("hinge-zero", "the margin is to be above 0, where it is to be above 1") { z in relu(-z) },
+      .pairLoss("hinge-zero", "the margin is to be above 0; it should be above 1") { z in relu(-z) },
       .pairLoss("hinge-sign", "the loss grows with the margin: 1 + margin") { z in relu(1 + z) },
       .pairLoss("hinge-turned", "the loss is what the margin has above 1") { z in relu(z - 1) },
       .pairLoss("hinge-squared", "the hinge is squared") { z in square(relu(1 - z)) },
       .pairLoss("hinge-sigmoid", "the loss is DPO's −log σ") { z in -logSigmoid(z) },
-      .pairLoss("hinge-minimum", "the smaller of 0 and 1 − margin is taken, where it is the larger one") { z in
+      .pairLoss("hinge-minimum", "the smaller of 0 and 1 − margin is taken; it should be the larger one") { z in
         minimum(1 - z, z.tape.constant(0))
       },
     ])
@@ -117,10 +119,10 @@ extension Exercise {
       .smoothed("robust-conservative", "it is conservative DPO's loss") { z, e in
         -(1 - e) * logSigmoid(z) - e * logSigmoid(-z)
       },
-      .smoothed("robust-one", "it is divided by 1 − label_smoothing, where it is 1 − 2 label_smoothing") { z, e in
+      .smoothed("robust-one", "it is divided by 1 − label_smoothing; it should be 1 − 2 label_smoothing") { z, e in
         (-(1 - e) * logSigmoid(z) + e * logSigmoid(-z)) / (1 - e)
       },
-      .smoothed("robust-multiplied", "it is multiplied by 1 − 2 label_smoothing, where it is divided") { z, e in
+      .smoothed("robust-multiplied", "it is multiplied by 1 − 2 label_smoothing; it should be divided") { z, e in
         (-(1 - e) * logSigmoid(z) + e * logSigmoid(-z)) * (1 - 2 * e)
       },
       .smoothed("smoothing-exchanged", "label_smoothing and 1 − label_smoothing are exchanged") { z, e in
@@ -138,22 +140,22 @@ extension Exercise {
     terms: [Exercise.Term(.chosenLoss, .pair), Exercise.Term(.rejectedLoss, .pair)],
     misconceptions: Misconception.pairRewards.filter { !$0.id.hasPrefix("margin") && $0.id != "beta-twice" } + [
       .term("margin-sign", .margin, text: "the margin is rejected minus chosen") { r in -r.x },
-      .term("apo-chosen", .chosenLoss, text: "chosen_loss is σ of the reward, where it is 1 − σ") { r in 1 - r.x },
-      .term("apo-rejected", .rejectedLoss, text: "rejected_loss is 1 − σ of the reward, where it is σ") { r in 1 - r.x
+      .term("apo-chosen", .chosenLoss, text: "chosen_loss is σ of the reward; it should be 1 − σ") { r in 1 - r.x },
+      .term("apo-rejected", .rejectedLoss, text: "rejected_loss is 1 − σ of the reward; it should be σ") { r in 1 - r.x
       },
       .term("apo-down", .pairLoss, text: "it is the loss of APO-down") { r in
         sigmoid(r.own(.chosenReward)) + 1 - sigmoid(r.own(.margin))
       },
-      .term("apo-log", .chosenLoss, text: "chosen_loss is −log σ of the reward, where it is 1 − σ") { r in
+      .term("apo-log", .chosenLoss, text: "chosen_loss is −log σ of the reward; it should be 1 − σ") { r in
         -logSigmoid(r.own(.chosenReward))
       },
       .term(
-        "apo-margin", .rejectedLoss, text: "rejected_loss is made of the margin, where it is of the rejected reward"
+        "apo-margin", .rejectedLoss, text: "rejected_loss is made of the margin; it should be of the rejected reward"
       ) { r in
         sigmoid(r.own(.margin))
       },
       .term("apo-chosen-only", .pairLoss, text: "the rejected part is missing") { r in r.own(.chosenLoss) },
-      .term("apo-minus", .pairLoss, text: "the rejected part is subtracted, where it is added") { r in
+      .term("apo-minus", .pairLoss, text: "the rejected part is subtracted; it should be added") { r in
         r.own(.chosenLoss) - r.own(.rejectedLoss)
       },
     ])
@@ -165,10 +167,10 @@ extension Exercise {
     options: [.simpoGamma], terms: [Exercise.Term(.logit, .pair)], hasReference: false,
     misconceptions: Misconception.pairRewards + Misconception.pairLogistic + [
       .term("gamma-missing", .logit, text: "simpo_gamma is not used") { r in r.own(.margin) },
-      .term("gamma-added", .logit, text: "simpo_gamma is added, where it is subtracted") { r in
+      .term("gamma-added", .logit, text: "simpo_gamma is added; it should be subtracted") { r in
         r.own(.margin) + r.settings.number(.simpoGamma)
       },
-      .term("gamma-scaled", .logit, text: "simpo_gamma is multiplied by beta, where only the log-probabilities are") {
+      .term("gamma-scaled", .logit, text: "simpo_gamma is multiplied by beta; only the log-probabilities should be") {
         r in
         r.own(.margin) - r.beta * r.settings.number(.simpoGamma)
       },
@@ -191,17 +193,18 @@ extension Exercise {
         r.own(.chosenResponseLogp) - r.own(.rejectedResponseLogp)
       },
       .term("orpo-odds-sign", .logOdds, text: "log_odds has the wrong sign: rejected minus chosen") { r in -r.x },
-      .term("orpo-odds-plus", .logOdds, text: "log(1 − p) is added to log p, where it is subtracted") { r in
+      .term("orpo-odds-plus", .logOdds, text: "log(1 − p) is added to log p; it should be subtracted") { r in
         (r.own(.chosenResponseLogp) + log1mexp(r.own(.chosenResponseLogp)))
           - (r.own(.rejectedResponseLogp) + log1mexp(r.own(.rejectedResponseLogp)))
       },
       .term(
         "orpo-responses", .chosenLoss,
-        text: "chosen_loss is the mean over the pair's own tokens, where it is over all of the batch"
+        text: "chosen_loss is the mean over the pair's own tokens; it should be over all of the batch"
       ) { r in
         -r.own(.chosenResponseLogp)
       },
-      .term("orpo-means", .chosenLoss, text: "chosen_loss averages each response first, where all tokens count alike") {
+      .term("orpo-means", .chosenLoss, text: "chosen_loss averages each response first; all tokens should count alike")
+      {
         r in
         -r.tape.mean(r.column(.chosenResponseLogp))
       },
@@ -215,10 +218,10 @@ extension Exercise {
       },
       .term("beta-missing", .pairLoss, text: "beta is not used") { r in r.own(.chosenLoss) - logSigmoid(r.own(.logOdds))
       },
-      .term("beta-other", .pairLoss, text: "beta multiplies the likelihood, where it multiplies the odds ratio") { r in
+      .term("beta-other", .pairLoss, text: "beta multiplies the likelihood; it should multiply the odds ratio") { r in
         r.beta * r.own(.chosenLoss) - logSigmoid(r.own(.logOdds))
       },
-      .term("orpo-beta-inside", .pairLoss, text: "beta is within the σ, as in DPO, where it is before the log") { r in
+      .term("orpo-beta-inside", .pairLoss, text: "beta is within the σ, as in DPO; it should be before the log") { r in
         r.own(.chosenLoss) - logSigmoid(r.beta * r.own(.logOdds))
       },
       .term("log-missing", .pairLoss, text: "the log of σ is missing") { r in

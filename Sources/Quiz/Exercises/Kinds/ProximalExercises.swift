@@ -76,7 +76,7 @@ extension Exercise {
       return cases
     },
     misconceptions: [
-      .term("value-min", .valueObjective, text: "the smaller of the two errors is taken, where it is the larger one") {
+      .term("value-min", .valueObjective, text: "the smaller of the two errors is taken; it should be the larger one") {
         r in
         minimum(r.own(.valueError), r.own(.clippedValueError))
       },
@@ -102,7 +102,7 @@ extension Exercise {
       },
       .term(
         "value-clip-sign", .clippedValue,
-        text: "the clipped difference is subtracted from the old value, where it is added"
+        text: "the clipped difference is subtracted from the old value; it should be added"
       ) { r in
         2 * r.own(.oldValue) - r.x
       },
@@ -112,12 +112,14 @@ extension Exercise {
         return clip(r.own(.value), (1 - range) * r.own(.oldValue), (1 + range) * r.own(.oldValue))
       },
       .term("value-abs", .valueError, .clippedValueError, text: "the errors are not squared") { r in sqrt(r.x) },
-      .term("value-old", .valueError, text: "the old value is compared with the return, where it is the value now") {
+      .term("value-old", .valueError, text: "the old value is compared with the return; it should be the value now") {
         r in
         square(r.own(.oldValue) - r.own(.returns))
       },
-      .term("value-error-old", .valueError, text: "the value is compared with the old one, where it is with the return")
-      { r in
+      .term(
+        "value-error-old", .valueError,
+        text: "the value is compared with the old one; it should be compared with the return"
+      ) { r in
         square(r.own(.value) - r.own(.oldValue))
       },
       .term("value-half-missing", .valueLoss, text: "the ½ is missing") { r in 2 * r.x },

@@ -29,30 +29,31 @@ extension Exercise {
     },
     misconceptions: [
       .term("margin-sign", .margin, text: "the margin is rejected minus chosen") { r in -r.x },
-      .term("margin-plus", .margin, text: "the margin adds the two scores, where it subtracts them") { r in
+      .term("margin-plus", .margin, text: "the margin adds the two scores; it should subtract them") { r in
         r.own(.chosenScore) + r.own(.rejectedScore)
       },
       .term("margin-chosen", .margin, text: "the rejected score is missing from the margin") { r in r.own(.chosenScore)
       },
       .term("lead-missing", .logit, text: "wanted_margin is not used") { r in r.own(.margin) },
-      .term("lead-added", .logit, text: "wanted_margin is added, where it is subtracted") { r in
+      .term("lead-added", .logit, text: "wanted_margin is added; it should be subtracted") { r in
         r.own(.margin) + r.own(.wantedMargin)
       },
-      .term("lead-multiplied", .logit, text: "wanted_margin multiplies the margin, where it is subtracted") { r in
+      .term("lead-multiplied", .logit, text: "wanted_margin multiplies the margin; it should be subtracted") { r in
         r.own(.margin) * r.own(.wantedMargin)
       },
       .term(
         "centering-difference", .centering,
-        text: "centering squares the difference of the scores, where it is their sum"
+        text: "centering squares the difference of the scores; it should square their sum"
       ) { r in
         r.coefficient * square(r.own(.chosenScore) - r.own(.rejectedScore))
       },
       .term(
-        "centering-squares", .centering, text: "centering adds the squares of the scores, where it squares their sum"
+        "centering-squares", .centering, text: "centering adds the squares of the scores; it should square their sum"
       ) { r in
         r.coefficient * (square(r.own(.chosenScore)) + square(r.own(.rejectedScore)))
       },
-      .term("centering-mean", .centering, text: "centering squares the mean of the scores, where it is their sum") {
+      .term("centering-mean", .centering, text: "centering squares the mean of the scores; it should square their sum")
+      {
         r in r.x / 4
       },
       .term("centering-root", .centering, text: "centering is not squared") { r in
@@ -62,16 +63,16 @@ extension Exercise {
         r.x / r.coefficient
       },
       .term("centering-missing", .pairLoss, text: "centering is not in the loss") { r in -logSigmoid(r.own(.logit)) },
-      .term("centering-subtracted", .pairLoss, text: "centering is subtracted, where it is added") { r in
+      .term("centering-subtracted", .pairLoss, text: "centering is subtracted; it should be added") { r in
         -logSigmoid(r.own(.logit)) - r.own(.centering)
       },
       .centred("log-missing", "the log is missing: the loss is −σ of the logit") { z in -sigmoid(z) },
-      .centred("one-minus", "the loss is 1 − σ of the logit, where it is −log σ") { z in 1 - sigmoid(z) },
+      .centred("one-minus", "the loss is 1 − σ of the logit; it should be −log σ") { z in 1 - sigmoid(z) },
       .centred("loss-plus", "the minus is missing: the loss is log σ of the logit") { z in logSigmoid(z) },
       .centred("loss-other-side", "the loss is −log σ of minus the logit") { z in -logSigmoid(-z) },
-      .centred("loss-hinge", "the loss is a hinge, where it is −log σ") { z in relu(1 - z) },
+      .centred("loss-hinge", "the loss is a hinge; it should be −log σ") { z in relu(1 - z) },
       .centred("loss-margin", "the loss is minus the logit: −log σ is missing") { z in -z },
-      .term("loss-each", .pairLoss, text: "each score is judged on its own, where the loss is of their difference") {
+      .term("loss-each", .pairLoss, text: "each score is judged on its own; the loss should be of their difference") {
         r in
         -logSigmoid(r.own(.chosenScore)) - logSigmoid(-r.own(.rejectedScore)) + r.own(.centering)
       },
