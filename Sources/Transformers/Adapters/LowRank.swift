@@ -4,7 +4,7 @@
 public struct LowRank: Equatable, Sendable {
   public var rank: Int  // r
   public var alpha: Double  // lora_alpha
-  /// The probability with which a number is kept from A while it is trained.
+  /// The probability with which an input of A is dropped while it is trained.
   public var dropout = 0.0  // lora_dropout
   /// The projections that have an adapter, by the last part of their names: `q_proj`.
   public var targets: [String]  // target_modules
