@@ -16,7 +16,7 @@ final class OpenFile: Sendable {
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       close(descriptor)
-      throw FileError(path, "cannot be read: it is no file")
+      throw FileError(path, "cannot be read: it is not a file")
     }
     size = Int(status.st_size)
   }

@@ -71,7 +71,7 @@ public struct Safetensors: Sendable {
   private static func headerLength(_ file: OpenFile) throws(FileError) -> Int {
     guard file.size >= 8 else {
       throw FileError(
-        file.path, "is no safetensors file: it has \(file.size) bytes, fewer than the 8 of a header's length")
+        file.path, "is not a safetensors file: it has \(file.size) bytes, fewer than the 8 of a header's length")
     }
     let length = try file.bytes(at: 0, count: 8).reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     if file.size < 1024, try file.bytes(at: 0, count: 8) == Array("version ".utf8) {
@@ -79,7 +79,7 @@ public struct Safetensors: Sendable {
     }
     guard length <= 100_000_000 else {
       throw FileError(
-        file.path, "is no safetensors file: its header would have \(length) bytes, more than the 100 MB allowed")
+        file.path, "is not a safetensors file: its header would have \(length) bytes, more than the 100 MB allowed")
     }
     guard Int(length) <= file.size - 8 else {
       throw FileError(

@@ -130,7 +130,7 @@ func safetensors(_ header: String, zeros: Int) -> [UInt8] {
   }
 
   @Test func aFolderAndAMissingFileAreRefused() {
-    #expect(throws: FileError("/tmp", "cannot be read: it is no file")) { try Safetensors(path: "/tmp") }
+    #expect(throws: FileError("/tmp", "cannot be read: it is not a file")) { try Safetensors(path: "/tmp") }
     #expect(throws: FileError("/none", "cannot be read: No such file or directory")) { try Safetensors(path: "/none") }
   }
 

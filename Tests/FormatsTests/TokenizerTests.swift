@@ -94,7 +94,7 @@ import Testing
     (#""normalizer":null"#, #""normalizer":{"type":"Nmt"}"#, "the normalizer 'Nmt' is not supported"),
     (
       #""normalizer":null"#, #""normalizer":{"type":"Precompiled","precompiled_charsmap":"AAAA!"}"#,
-      "precompiled_charsmap is no table of SentencePiece"
+      "precompiled_charsmap is not a table of SentencePiece"
     ),
     (
       #""normalizer":null"#, #""normalizer":{"type":"Replace","pattern":{"Regex":"("},"content":""}"#,

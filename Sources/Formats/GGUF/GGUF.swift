@@ -34,7 +34,7 @@ public struct GGUF: Sendable {
   public init(path: String) throws(FileError) {
     file = try OpenFile(path)
     var header = GGUFHeader(file)
-    guard try header.bytes(4) == Array("GGUF".utf8) else { throw FileError(path, "is no GGUF file") }
+    guard try header.bytes(4) == Array("GGUF".utf8) else { throw FileError(path, "is not a GGUF file") }
     let version = try header.unsigned(4)
     guard version == 2 || version == 3 else {
       throw FileError(path, "has GGUF version \(version); 2 and 3 can be read")

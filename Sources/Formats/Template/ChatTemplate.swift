@@ -29,7 +29,7 @@ public struct ChatTemplate {
     statements = try TemplateParser.statements(of: source)
   }
 
-  /// What a template makes of a input.
+  /// What a template makes of an input.
   public struct Rendering: Sendable, Equatable {
     public let text: String
     /// What the assistant wrote, by the template's `{% generation %}`: ranges of the text's UTF-8 bytes.
@@ -39,7 +39,7 @@ public struct ChatTemplate {
   /// Whether it says what the assistant wrote.
   public var marksGenerations: Bool { statements.contains { $0.hasGeneration } }
 
-  /// The text of a input.
+  /// The text of an input.
   ///
   /// Throws where the template raises an exception, or does what cannot be done, with the line and column in the template.
   public func render(_ input: Input, now: Date = Date()) throws(DocumentError) -> Rendering {

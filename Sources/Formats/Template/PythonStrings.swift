@@ -99,13 +99,13 @@ extension String {
     return line.isEmpty ? lines : lines + [String(line)]
   }
 
-  /// Python's `capitalize`: the first character as a title begins, the others small.
+  /// Python's `capitalize`: the first character in title case, the others in lower case.
   var pythonCapitalized: String {
     guard let first = unicodeScalars.first else { return self }
     return first.properties.titlecaseMapping + String(scalars: unicodeScalars.dropFirst()).lowercased()
   }
 
-  /// Python's `title`: each run of letters begins large.
+  /// Python's `title`: each run of letters begins in title case.
   var pythonTitle: String {
     var (result, isInWord) = ("", false)
     for scalar in unicodeScalars {
@@ -116,7 +116,7 @@ extension String {
     return result
   }
 
-  /// Whether there is a cased character and all of them are small, or all large.
+  /// Whether there is a cased character and all of them are in lower case, or all in upper case.
   func isCased(small: Bool) -> Bool {
     let cased = unicodeScalars.filter { $0.properties.isLowercase || $0.properties.isUppercase }
     return !cased.isEmpty && cased.allSatisfy { small ? $0.properties.isLowercase : $0.properties.isUppercase }

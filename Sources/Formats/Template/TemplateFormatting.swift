@@ -148,7 +148,7 @@ struct FormatSpecification {
   var hasThousands = false
   private var fill: Unicode.Scalar = " "
   private var alignment: Unicode.Scalar?
-  // Text stands right after `%8s`, and left in `{:8}`.
+  // `%8s` aligns text to the right, `{:8}` to the left.
   private var textAlignment: Unicode.Scalar = ">"
 
   init() {}

@@ -29,7 +29,7 @@ final class TemplateRenderer {
   /// The output of a template.
   func output(of statements: [TemplateStatement]) throws(DocumentError) -> String {
     guard try run(statements, in: TemplateScope(parent: nil)) == .normal else {
-      throw error("'break' and 'continue' belong into a loop")
+      throw error("'break' and 'continue' belong in a loop")
     }
     return texts[0]
   }
@@ -128,7 +128,7 @@ final class TemplateRenderer {
   func captured(_ statements: [TemplateStatement], in scope: TemplateScope) throws(DocumentError) -> String {
     texts.append("")
     let flow = try run(statements, in: scope)
-    guard flow == .normal else { throw error("'break' and 'continue' belong into a loop") }
+    guard flow == .normal else { throw error("'break' and 'continue' belong in a loop") }
     return texts.removeLast()
   }
 
@@ -188,7 +188,7 @@ final class TemplateRenderer {
     case .name(let name): scope.set(name, value)
     case .attribute(let name, let attribute, let place):
       guard case .namespace(let namespace) = lookUp(name, scope) else {
-        throw place.error("'\(name)' is not a namespace, so that '\(name).\(attribute)' cannot be assigned")
+        throw place.error("'\(name)' is not a namespace, so '\(name).\(attribute)' cannot be assigned")
       }
       self.place = place
       try set(attribute, of: namespace, to: value)

@@ -34,7 +34,7 @@ extension TokenizerReader {
     do throws(Pattern.Invalid) {
       return try compile(text)
     } catch {
-      throw source.error("'\(text)' is no regular expression that can be used here")
+      throw source.error("'\(text)' is not a regular expression that can be used here")
     }
   }
 
@@ -53,7 +53,7 @@ extension TokenizerReader {
       case "Precompiled":
         let map = try fields.required("precompiled_charsmap")
         guard let normalizer = PrecompiledNormalizer(base64: try map.string("precompiled_charsmap")) else {
-          throw map.error("precompiled_charsmap is no table of SentencePiece")
+          throw map.error("precompiled_charsmap is not a table of SentencePiece")
         }
         return .precompiled(normalizer)
     #endif
