@@ -51,7 +51,7 @@ struct DoctorCommand: ParsableCommand {
 
   func run() throws {
     if RunSource.isRun(options.source) { return try examineRun() }
-    if let runName { throw CommandError(.usage, "--run \(runName): \(options.source) is no log of a run") }
+    if let runName { throw CommandError(.usage, "--run \(runName): \(options.source) is not the log of a run") }
     let source = try options.load()
     let diagnosis = DoctorReport(of: source, recorded: source.recorded())
     if json { return try Output.write(diagnosis.json + "\n") }

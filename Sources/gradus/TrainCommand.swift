@@ -188,7 +188,7 @@ struct TrainCommand: ParsableCommand {
       }
       if rewardModel != nil, !trainer.takesRewardModel {
         throw TrainingError(
-          .usage, "--reward-model belongs to train ppo; grpo takes --set reward_funcs=model:path=DIR")
+          .usage, "--reward-model belongs to train \(Self.scored); grpo takes --set reward_funcs=model:path=DIR")
       }
     }
     return try RunConfiguration.resolved(trainer, file: try file(), paths: paths, assignments: assignments)

@@ -69,7 +69,7 @@ import Testing
     }
     try program.write(log(), to: "log.jsonl")
     #expect(try program(["doctor", "log.jsonl", "--set", "beta=1"]).exitCode == 64)
-    #expect(try program(["doctor", "grpo", "--run", "a"]).errors.contains("is no log of a run"))
+    #expect(try program(["doctor", "grpo", "--run", "a"]).errors.contains("is not the log of a run"))
   }
 
   @Test func aTableMayHoldSeveralRuns() throws {

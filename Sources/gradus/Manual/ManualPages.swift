@@ -104,6 +104,7 @@ extension ManualText {
     item(ManualText.bold("64"), "The command was not understood.")
     item(ManualText.bold("65"), "An input is invalid, or an answer or a check failed.")
     item(ManualText.bold("66"), "An input file is missing.")
+    item(ManualText.bold("70"), "Training diverged: its loss or gradient became NaN or infinite.")
     item(ManualText.bold("74"), "Something cannot be written.")
   }
 }
