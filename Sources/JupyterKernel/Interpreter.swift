@@ -5,7 +5,7 @@ import Reporting
 
 /// Answers Jupyter's requests to a kernel; cells are run like those of a notebook. It knows no sockets.
 public final class Interpreter {
-  /// Why a picture could not be drawn or a file not be written.
+  /// Why a picture could not be drawn, or a file could not be written.
   public struct FileTrouble: Error {
     public let message: String
 

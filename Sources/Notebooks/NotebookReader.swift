@@ -48,7 +48,7 @@ struct NotebookReader {
     guard let language = Cell.Language(rawValue: fence.language) else {
       if fence.language == "output" {
         throw NotebookError(
-          line: index + 1, message: "an output without a cell: it stands right after a gradus or sh fence")
+          line: index + 1, message: "an output without a cell: write it right after a gradus or sh fence")
       }
       index = try end(of: fence) + 1  // a fence like any other
       return

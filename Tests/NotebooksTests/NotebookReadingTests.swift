@@ -53,7 +53,7 @@ import Testing
 
   @Test(arguments: [
     ("```gradus\nlist\n", 1, "the fence that begins here does not end: ``` is missing"),
-    ("\n```output\n```\n", 2, "an output without a cell: it stands right after a gradus or sh fence"),
+    ("\n```output\n```\n", 2, "an output without a cell: write it right after a gradus or sh fence"),
     ("---\na: b\n", 1, "the header that begins here does not end: a line --- is missing"),
     ("a\n<!-- answer: 1", 2, "the comment that begins here does not end: --> is missing"),
     ("<!-- answer\nyes: 1\nno\n-->", 3, "write choice: condition, such as zero: grad(logp[5,1]) == 0"),
