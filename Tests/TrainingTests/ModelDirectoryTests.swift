@@ -166,7 +166,8 @@ func modelPath(_ name: String) -> String {
     try writesShards(again)
     try AtomicFile.write("{\"weight_map\": {\"a\": \"../x.safetensors\"}}", to: index)
     let error = #expect(throws: FileError.self) { try ModelDirectory.read(folder.path) }
-    #expect(error?.description == "\(index):1:22: '../x.safetensors' is no name of a safetensors file beside the index")
+    #expect(
+      error?.description == "\(index):1:22: '../x.safetensors' is not the name of a safetensors file beside the index")
   }
 
   /// What was read from several files is written into several, none larger than the largest was.

@@ -5,7 +5,7 @@ import Transformers
 
 /// What is to be evaluated: a model on data, alone, beside a reference, or against another model.
 public struct EvaluationRequest: Sendable {
-  /// Folders or GGUF files.
+  /// The model that is evaluated: a folder or a GGUF file.
   public var model: String
   /// For pairs: the model whose log-probabilities are subtracted.
   public var reference: String?

@@ -13,7 +13,7 @@ struct PromptEvaluation {
 
   private var perPrompt: Int { settings.integer(.numGenerations) }
 
-  /// What the answers to each prompt earned on the average, and what else there is to say of them.
+  /// What the answers to each prompt earned on average, and what else there is to say of them.
   struct Answers {
     /// For each prompt, in their order.
     var means: [Double] = []
@@ -34,7 +34,7 @@ struct PromptEvaluation {
     return answers
   }
 
-  /// Answers each prompt: the likeliest answer, or several that are sampled.
+  /// Answers each prompt: once and greedily, or with several answers that are sampled.
   func scores(_ data: Dataset, _ model: LanguageModel, _ what: String) throws(TrainingError) -> Answers {
     var answers = Answers()
     answers.components = rewards.names.map { ($0, []) }

@@ -42,7 +42,7 @@ extension Trainer {
           remarks.append("the column group: TRL compares the answers to one prompt, not those to all users of a group")
         }
         if inputs.heldOut?.examples.isEmpty == false, inputs.settings.integer(.evalSteps) > 0 {
-          remarks.append("eval_reward: TRL samples answers to held-out prompts, and Gradus takes the likeliest ones")
+          remarks.append("eval_reward: TRL samples answers to held-out prompts, and Gradus answers them greedily")
         }
         return remarks
       }))

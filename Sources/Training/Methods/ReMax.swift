@@ -1,7 +1,7 @@
 import Objectives
 
 extension Trainer {
-  /// A sampled response to each prompt, compared with the one that the policy would most likely write.
+  /// A sampled response to each prompt, compared with the policy's greedy one.
   public static let remax = Trainer(
     name: "remax", algorithm: .remax, data: .prompts, makesModel: false, options: TrainingOption.ofRewarded,
     standards: [.learningRate: .number(3e-4), .batchSize: .integer(64), .lrSchedulerType: .choice("constant")],

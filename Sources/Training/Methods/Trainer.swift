@@ -27,7 +27,7 @@ public struct Trainer: Sendable {
   var suited: [(task: String, options: [(name: String, value: String)])] = []
   /// The built-in task that shows its point, where the user gives no data.
   let task: @Sendable (TrainingSettings) -> String
-  /// What the options ask for that cannot be.
+  /// The first combination of options that is refused, if any.
   var problem: @Sendable (TrainingSettings) -> String? = { _ in nil }
   /// What trains a run.
   let method: @Sendable (RunInputs) throws(TrainingError) -> any TrainingMethod
@@ -64,8 +64,9 @@ extension Trainer {
   /// Whether it can be given a teacher, which is frozen.
   public var takesTeacher: Bool { algorithm.has(.teacher) }
 
-  /// Whether there can be a frozen reference, and whether there is one by standard.
+  /// Whether there can be a frozen reference.
   public var hasReference: Bool { algorithm.has(.reference) }
+  /// Whether its standard options use one.
   var usesReference: Bool { algorithm.usesReference(TrainingSettings(self).objective) }
 
   /// The options of its loss and of the rewards that it makes, in the table's order.

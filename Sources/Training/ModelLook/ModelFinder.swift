@@ -21,7 +21,7 @@ public enum ModelFinder {
     }
     guard RunFile.exists(path) else { throw TrainingError(.missingInput, "\(path): there is no such file or folder") }
     guard RunFile.isFolder(path) else {
-      throw TrainingError(.badData, "\(path): is no model: name a folder with config.json, or a GGUF file")
+      throw TrainingError(.badData, "\(path): is not a model: name a folder with config.json, or a GGUF file")
     }
     let found = below(path, depth)
     guard !found.isEmpty else {

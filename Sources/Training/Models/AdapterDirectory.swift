@@ -33,8 +33,8 @@ struct AdapterDirectory {
       let count = try rank.integer("r")
       guard count > 0 else { throw rank.error("r must be at least 1") }
       var shape = LowRank(rank: count, alpha: alpha, targets: try Self.targets(fields))
-      // Rank-stabilised LoRA divides by the root (Kalajdzievski 2023).
       shape.dropout = try Self.dropout(fields)
+      // Rank-stabilised LoRA divides by the root of the rank (Kalajdzievski 2023).
       if Self.flag(fields, "use_rslora") { shape.alpha *= Double(count).squareRoot() }
       shape.base = Self.folder(try fields.required("base_model_name_or_path").string("the base model"), beside: path)
       isScalar = fields.optional("task_type")?.text == "SEQ_CLS"
@@ -111,7 +111,7 @@ struct AdapterDirectory {
     guard !FileManager.default.fileExists(atPath: shape.base) else { return }
     throw FileError(
       "\(path)/\(Self.configurationName)",
-      "the model that the adapters belong to, '\(shape.base)', is no folder here; write its folder as base_model_name_or_path"
+      "the model that the adapters belong to, '\(shape.base)', is not a folder here; write its folder as base_model_name_or_path"
     )
   }
 

@@ -46,7 +46,7 @@ struct ModelWeights {
       for member in map.members {
         let name = try member.value.string("the file of '\(member.key)'")
         if name.contains("/") || !name.hasSuffix(".safetensors") {
-          throw member.value.error("'\(name)' is no name of a safetensors file beside the index")
+          throw member.value.error("'\(name)' is not the name of a safetensors file beside the index")
         }
         names.insert(name)
       }
@@ -154,7 +154,7 @@ struct ModelWeights {
     guard isSame, try Self.areEqual(head, embedding) else {
       throw FileError(
         head.file.path,
-        "'lm_head.weight' differs from the embedding, so that tie_word_embeddings in config.json must be false")
+        "'lm_head.weight' differs from the embedding, so tie_word_embeddings in config.json must be false")
     }
   }
 

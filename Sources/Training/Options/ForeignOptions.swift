@@ -43,7 +43,7 @@ public struct ForeignOption: Sendable {
       "torch_compile torch_compile_backend torch_compile_mode use_liger_kernel liger_kernel_config use_cache "
         + "cache_implementation ds3_gather_for_generation full_determinism use_cpu auto_find_batch_size",
       "the kernels are its own, on CPUs, and repeat to the bit"),
-    missing("neftune_noise_alpha disable_dropout", "there is neither noise nor dropout"),
+    missing("neftune_noise_alpha disable_dropout", "there is no noise, and no dropout but lora_dropout"),
     missing(
       "average_tokens_across_devices ddp_find_unused_parameters ddp_bucket_cap_mb ddp_broadcast_buffers ddp_static_graph "
         + "ddp_backend ddp_timeout fsdp fsdp_config deepspeed accelerator_config parallelism_config local_rank "
@@ -107,7 +107,7 @@ public struct ForeignOption: Sendable {
     instead("per_device_eval_batch_size eval_batch_size", "batch_size, also where something is evaluated"),
     instead(
       "steps_per_generation generation_batch_size", "gradient_accumulation_steps: a batch is sampled for each step"),
-    instead("num_generations_eval", "one answer, the likeliest, to each held-out prompt", of: ["grpo"]),
+    instead("num_generations_eval", "one greedy answer to each held-out prompt", of: ["grpo"]),
     instead("max_seq_length", "max_length"),
     instead("max_new_tokens response_length", "max_completion_length"),
     instead("logging_strategy logging_first_step", "logging_steps; metrics.jsonl has every step"),

@@ -183,7 +183,8 @@ public enum TrainingOption: Int, CaseIterable, Sendable {
     case .packing:
       row(
         "packing", false,
-        "Fills each of batch_size with examples of max_length tokens together; none sees another.", "TRL SFTConfig")
+        "Fills each of the batch_size rows with several examples, up to max_length tokens together; none sees another.",
+        "TRL SFTConfig")
     case .packingStrategy:
       row(
         "packing_strategy", .choice(Packing.allCases.map { $0.rawValue }), "bfd",

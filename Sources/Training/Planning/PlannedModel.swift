@@ -44,8 +44,8 @@ public struct PlannedModel: Equatable, Sendable {
     }
   }
 
-  /// Well-known models, under the names of their folders on Hugging Face. Llama 2's files have float16, which frozen weights are
-  /// not kept as, but as 32-bit numbers.
+  /// Well-known models, under the names of their folders on Hugging Face. Llama 2's files hold float16, and frozen weights
+  /// that were read from such files are kept in 32 bits.
   public static let known: [(name: String, shape: ModelConfiguration)] = [
     ("qwen2-0.5b", qwen2(151_936, 896, 4864, layers: 24, heads: 14, keyValueHeads: 2, ties: true)),
     ("qwen2-1.5b", qwen2(151_936, 1536, 8960, layers: 28, heads: 12, keyValueHeads: 2, ties: true)),

@@ -3,8 +3,8 @@ import Transformers
 /// The memory of this program's own trainers: what is there all the time, and what each phase of a step adds.
 public struct RankMemory: Sendable {
   public let kept: [PlanLine]
-  /// Beside it while it learns, while it generates, and while a frozen model is asked that is read each time; those that a
-  /// trainer has.
+  /// What is added while a rank learns, while it generates, and while it asks a frozen model that is read anew each time;
+  /// only the phases that the trainer has.
   public let phases: [Phase]
 
   public struct Phase: Sendable {

@@ -27,7 +27,7 @@ func lastExpression(in text: String) -> Double? {
   return nil
 }
 
-/// The first number in a text, with its sign if that does not follow a digit; nil if there is none.
+/// The first number in a text, negative if a minus sign stands right before it; nil if there is none.
 func firstNumber(in text: String) -> Double? {
   let bytes = Array(text.utf8)
   guard let first = bytes.firstIndex(where: isDigit) else { return nil }

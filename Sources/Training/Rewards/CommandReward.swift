@@ -9,8 +9,8 @@ import Synchronization
 ///     {"index":0,"prompt":"37+85=","completion":"122","group":"A","answer":"122"}
 ///
 /// with the completion’s number in the batch, `group` if there is one, and every column of the example under another name.
-/// It writes one number per line, or `null` for a completion that it does not judge, in the same order, and must not wait for the end of its input to do so. At the end its
-/// input is closed.
+/// It answers each with a line, in the same order: a number, or `null` for a completion that it does not judge. It must
+/// not wait for the end of its input to do so; its input is closed when the run ends.
 public final class CommandReward: RewardFunction {
   private enum State {
     case idle

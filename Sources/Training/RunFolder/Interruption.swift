@@ -4,7 +4,7 @@ import Synchronization
 /// Ctrl-C and SIGTERM as a flag that the training loop checks between steps; a second signal ends the program at once,
 /// and with it the programs that it started.
 public enum Interruption {
-  /// Begins to count signals instead of being ended by them.
+  /// From now on the first signal is noted instead of ending the program.
   ///
   /// - Parameter speaks: Whether the first signal is answered by a line on standard error.
   public static func watch(speaks: Bool = true) {

@@ -6,7 +6,7 @@ enum StepNames {
     "training_step", "train/step", "iteration", "iter",
   ]
 
-  /// What is about the row, and no metric.
+  /// What describes the row and is not a metric.
   private static let others: Set<String> = [
     "_runtime", "_timestamp", "timestamp", "time", "wall_time", "id", "total_flos", "train_loss",
   ]

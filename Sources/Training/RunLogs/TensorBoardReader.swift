@@ -5,7 +5,7 @@ enum TensorBoardReader {
     for file in files.sorted() {
       let bytes = try RunFile.read(file)
       if !bytes.isEmpty, TFRecord.payload(in: bytes, at: 0) == nil {
-        throw TrainingError(.badData, "\(file): is no event file of TensorBoard: its first record is damaged")
+        throw TrainingError(.badData, "\(file): is not an event file of TensorBoard: its first record is damaged")
       }
       var place = 0
       while let record = TFRecord.payload(in: bytes, at: place) {

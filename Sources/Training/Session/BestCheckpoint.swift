@@ -42,7 +42,7 @@ struct BestCheckpoint {
   /// Takes what was measured before the first step.
   mutating func begin(_ value: Double) { before = value }
 
-  /// Whether no step has made it better.
+  /// What was measured before the first step, if no step has made it better; or else nil.
   var wasBetterBefore: Double? {
     guard let before, let best, isGreaterBetter ? before >= best.value : before <= best.value else { return nil }
     return before

@@ -17,7 +17,7 @@ extension Ranks {
     guard let other = weights.firstIndex(where: { $0 != weights[0] }) else { return }
     throw TrainingError(
       .badData,
-      "the weights of rank \(other) are no longer those of rank 0, so that nothing was saved; do all run the same program "
+      "the weights of rank \(other) are no longer those of rank 0, so nothing was saved; do all run the same program "
         + "on the same kind of processor? GRADUS_KERNELS=avx2 or portable for all of them makes them alike")
   }
 

@@ -58,7 +58,7 @@ final class Rescue: @unchecked Sendable {
 
   private func told(_ step: Int?) -> String {
     step.map { "the checkpoint of step \($0) is whole: --resume goes on from it, with any number of ranks" }
-      ?? "there is no checkpoint yet: --resume begins anew"
+      ?? "there is no checkpoint yet: --resume starts over"
   }
 
   /// Leaves without the others, which the launcher ends. The same command may succeed later.

@@ -31,7 +31,7 @@ struct StartingModels {
 
   private var settings: TrainingSettings { configuration.settings }
 
-  /// Nil if the user stopped it.
+  /// The model that is trained, as a whole or by its adapters; nil if the user stopped the stage that makes it.
   func model(say: @escaping (String) -> Void) throws(TrainingError) -> LanguageModel? {
     if let path = configuration[.model] {
       let model = try read(path)

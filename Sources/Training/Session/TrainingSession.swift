@@ -12,8 +12,8 @@ public enum TrainingSession {
   ///   - assignments: `--set NAME=VALUE` for a resumed run, where it does not change the resulting weights.
   ///   - title: The run's name in the progress bar; nil for the trainer's.
   ///   - ranks: The processes that train it together, each of which calls this; the first one writes.
-  ///   - progress: Told what takes its time before training starts, and how much of it is done.
-  ///   - say: Receives a line about what happens before training starts.
+  ///   - progress: Told what takes its time beside the steps, such as reading the model, and how much of it is done.
+  ///   - say: Receives lines about the run: notes on its data, its beginning and its outcome.
   /// - Returns: Whether the run reached its end; false if the user stopped it.
   public static func train(
     _ configuration: RunConfiguration, in folder: String, resuming: Bool, assignments: [String] = [],

@@ -8,8 +8,9 @@ import Transformers
 //
 // 1. lmbda is 1 and beta 1, the standards of TRL's DistillationTrainer: the student samples everything, and the reverse KL
 //    is what is made small.
-// 2. No gradient passes through the sampling, as on paper; with sampled_token, neither through the other tokens: the loss is
-//    the policy gradient with the advantage log π_T − log π_old of each token (Lu and Thinking Machines Lab 2025).
+// 2. No gradient passes through the sampling, as on paper; with sampled_token the loss reads no token that was not
+//    sampled: it is the policy gradient with the advantage log π_T − log π_old of each token (Lu and Thinking Machines
+//    Lab 2025).
 // 3. Both distributions are those at the sampling temperature, as in TRL.
 // 4. There is one step for each batch, so that the policy that learns is the one that sampled.
 // 5. loss_agg_mode token-mean, the standard, averages over all tokens of a step, as in TRL.

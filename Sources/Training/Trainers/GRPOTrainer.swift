@@ -242,7 +242,7 @@ final class GRPOTrainer: TrainingMethod {
 
   // MARK: - Evaluation and checkpoints
 
-  /// The mean reward of the likeliest answers to held-out prompts.
+  /// The mean reward of the greedy answers to held-out prompts.
   func evaluate() throws(TrainingError) -> [MetricValue] {
     guard !heldOut.isEmpty else { return [] }
     let rollouts = result.rollouts(heldOut, settings, temperature: 0) { _ in RandomStream(seed: 0, purpose: 0) }

@@ -7,8 +7,8 @@ import Transformers
 //
 // 1. A reward model or rules judge, in the place of a language model that is asked which response is better; of two that
 //    score the same, the first counts as chosen, as in TRL.
-// 2. The loss is any of DPO's; with ipo, ipo_agg_mode mean, the standard, divides by the lengths, where TRL's online trainer
-//    compares whole responses (sum).
+// 2. The loss is any of DPO's; with ipo, ipo_agg_mode mean, the standard, divides by the lengths, while TRL's online
+//    trainer compares whole responses (sum).
 // 3. Log-probabilities are those at temperature 1 whatever the responses were sampled at, as in TRL.
 // 4. The reference stays the model that the run began with.
 // 5. There is one step for each batch, so that the policy that learns is the one that sampled.

@@ -15,7 +15,7 @@ import Transformers
 // 5. π_old and the old values come from forward passes of the whole batch before the first step, not from generation.
 // 6. With gradient accumulation each pass averages its own tokens (and whitens them, with whiten_scope minibatch), and passes
 //    are averaged by their responses, as in TRL.
-// 7. The score is paid at the last token, where TRL pays it one slot later if there is room.
+// 7. The score is paid at the last token; TRL pays it one slot later if there is room.
 // 8. What samples is this model, unless rollout_temperature, rollout_top_p, rollout_dtype or rollout_staleness say otherwise.
 // 9. Off unless asked for: the adaptive kl_coef of Ziegler et al. 2019, the KL in the loss, the penalty for a response
 //    without an end, the early stop by target_kl.

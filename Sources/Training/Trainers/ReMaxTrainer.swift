@@ -103,7 +103,7 @@ final class ReMaxTrainer: TrainingMethod {
     }
   }
 
-  /// The likeliest response to each rollout's prompt; a prompt that comes again is asked once.
+  /// The greedy response to each rollout's prompt; one to a prompt that comes again is generated once.
   private func greedy(_ rollouts: [Rollout]) -> [Rollout] {
     var first: [String: Int] = [:]
     var examples: [Example] = []

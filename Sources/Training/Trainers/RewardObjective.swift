@@ -9,7 +9,7 @@ import Transformers
 // 2. Pairs are independent examples; Ouyang et al. 2022, equation 1, take all pairs of a prompt at once.
 // 3. Scores are drawn to a mean of 0 by center_rewards_coefficient, if at all, and not shifted at the end.
 
-/// A reward model from preferences: the chosen response shall score higher.
+/// A reward model from preferences: the chosen response is to score higher.
 ///
 /// Source: Christiano et al. 2017, equation 1; TRL `RewardTrainer`. The score is read at the last token, the one that
 /// ends the text.

@@ -6,7 +6,7 @@ import Transformers
 // What it does differently from Ouyang et al. 2022, section 3.5, and from TRL's standards:
 //
 // 1. Completions alone are learned, unless completion_only_loss is off; the token that ends a text is one of theirs.
-// 2. Texts are not padded, and with packing each is still read by itself; there is no dropout.
+// 2. Texts are not padded, and with packing each is still read by itself; there is no dropout but lora_dropout.
 // 3. The loss of a step is the mean over its tokens, however it is split into passes.
 
 /// Supervised fine-tuning: the tokens of given completions become more likely.

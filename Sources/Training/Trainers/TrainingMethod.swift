@@ -16,7 +16,7 @@ struct StepRecord {
   }
 }
 
-/// A way to train, as the loop sees it: SFT, reward modelling, DPO, GRPO or PPO.
+/// A way to train, as the loop sees it: SFT, DPO, GRPO, PPO or another.
 protocol TrainingMethod: AnyObject {
   /// The optimizer steps of the whole run.
   var totalSteps: Int { get }

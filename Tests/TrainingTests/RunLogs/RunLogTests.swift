@@ -170,7 +170,7 @@ import Testing
     #expect(log.format == .tensorBoard)
     #expect(rows(log) == ["1 train/loss=0.5 eval/loss=2.0", "2 train/loss=0.25"])
     try Data("no events".utf8).write(to: first)
-    #expect(problem { try RunLog.read(first.path) }.contains("is no event file of TensorBoard"))
+    #expect(problem { try RunLog.read(first.path) }.contains("is not an event file of TensorBoard"))
   }
 
   @Test func whatIsNoLogSaysWhatWasLookedFor() throws {
