@@ -4,6 +4,7 @@
 #include "logarithm.h"
 
 #include "rounding.h"
+#include "bytes.h"
 #include "panels.h"
 #include "products.h"
 
@@ -25,6 +26,7 @@ const struct gradus_kernels TABLE(VARIANT) = {
     .pack_rows_half = pack_rows_half,
     .end_rows_half = end_rows_half,
     .pack_columns_half = pack_columns_half,
+    .pack_columns_bytes = pack_columns_bytes,
     .take_column = take_column,
     .multiply = multiply,
     .multiply_transposed = multiply_transposed,

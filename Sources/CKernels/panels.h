@@ -1,4 +1,4 @@
-// Matrices packed into panels of 32 columns, of floats or of pairs.
+// Matrices packed into panels of 32 columns, of floats, of pairs or of bytes.
 //
 // A panel of pairs has a row of 32 words for two rows of the matrix, so that its `capacity` is even.
 
@@ -117,35 +117,47 @@ static void pack_columns_half(long k, long n, const float *b, long ldb, void *pa
   }
 }
 
-// The 16 numbers of row p from column j on; `half` says that the panels are pairs.
-INLINE v16 load_packed(const int half, const void *panels, long capacity, long p, long j) {
+// The 16 numbers of row p from column j on.
+INLINE v16 load_packed(const int format, const void *panels, long capacity, long p, long j) {
   const float *panel = panels;
-  if (!half) return load(panel + j / 32 * 32 * capacity + 32 * p + j % 32);
+  if (format == GRADUS_BYTES) return load_scaled(panels, capacity, p, j);
+  if (format == GRADUS_FLOATS) return load(panel + j / 32 * 32 * capacity + 32 * p + j % 32);
   v16 words = load(panel + j / 32 * 16 * capacity + 32 * (p / 2) + j % 32);
   return p % 2 ? later_of(words) : earlier_of(words);
 }
 
 // Column j of a packed matrix, which is row j of the matrix that was packed by columns.
-static void take_column(long k, const void *panels, long capacity, int half, long j, float *y) {
-  for (long p = 0; p < k; p++) y[p] = load_packed(half, panels, capacity, p, j / 16 * 16)[j % 16];
+static void take_column(long k, const void *panels, long capacity, int format, long j, float *y) {
+  for (long p = 0; p < k; p++) y[p] = load_packed(format, panels, capacity, p, j / 16 * 16)[j % 16];
 }
 
 // Rows p … p + rows of the 32 columns from j on, as floats.
-INLINE void take_rows_of(const int half, const void *panels, long capacity, long p, long j, long rows, float *to) {
+INLINE void take_rows_of(const int format, const void *panels, long capacity, long p, long j, long rows, float *to) {
   for (long q = 0; q < rows; q++)
-    for (long r = 0; r < 32; r += 16) store(to + 32 * q + r, load_packed(half, panels, capacity, p + q, j + r));
+    for (long r = 0; r < 32; r += 16) store(to + 32 * q + r, load_packed(format, panels, capacity, p + q, j + r));
 }
 
 // The same of the transposed matrix. The panels are read beyond the last row, so they need room for 32 more.
-INLINE void turn_rows_of(const int half, const void *panels, long capacity, long p, long j, long rows, float *to) {
+INLINE void turn_rows_of(const int format, const void *panels, long capacity, long p, long j, long rows, float *to) {
   for (long q = 0; q < rows; q += 16)
     for (long r = 0; r < 32; r += 16) {
       v16 row[16];
-      UNROLL for (int i = 0; i < 16; i++) row[i] = load_packed(half, panels, capacity, j + r + i, p + q);
+      UNROLL for (int i = 0; i < 16; i++) row[i] = load_packed(format, panels, capacity, j + r + i, p + q);
       turn16(row);
       UNROLL for (int i = 0; i < 16; i++) store(to + 32 * (q + i) + r, row[i]);
     }
 }
+
+#define ROWS(name, of, format)                                                                                  \
+  static void name(const void *panels, long capacity, long p, long j, long rows, float *to) {                  \
+    of(format, panels, capacity, p, j, rows, to);                                                               \
+  }
+ROWS(take_rows_of_floats, take_rows_of, GRADUS_FLOATS)
+ROWS(take_rows_of_pairs, take_rows_of, GRADUS_PAIRS)
+ROWS(turn_rows_of_floats, turn_rows_of, GRADUS_FLOATS)
+ROWS(turn_rows_of_pairs, turn_rows_of, GRADUS_PAIRS)
+ROWS(turn_rows_of_bytes, turn_rows_of, GRADUS_BYTES)
+#undef ROWS
 
 // Rows p … p + rows of the 32 columns from j on, of a matrix that is not packed.
 static void copy_rows(const struct gradus_packed *b, long p, long j, long rows, float *to) {
@@ -177,19 +189,22 @@ static void take_rows(const struct gradus_packed *b, long p, long j, long rows, 
   if (b->rows) return (b->turned ? copy_rows : turn_rows)(b, p, j, rows, to);
   const void *panels = b->panels;
   long capacity = b->capacity;
-  switch (2 * b->turned + b->half) {
-    case 0: take_rows_of(0, panels, capacity, p, j, rows, to); break;
-    case 1: take_rows_of(1, panels, capacity, p, j, rows, to); break;
-    case 2: turn_rows_of(0, panels, capacity, p, j, rows, to); break;
-    case 3: turn_rows_of(1, panels, capacity, p, j, rows, to); break;
+  switch (b->format) {
+    case GRADUS_FLOATS: (b->turned ? turn_rows_of_floats : take_rows_of_floats)(panels, capacity, p, j, rows, to); break;
+    case GRADUS_PAIRS: (b->turned ? turn_rows_of_pairs : take_rows_of_pairs)(panels, capacity, p, j, rows, to); break;
+    case GRADUS_BYTES: turn_rows_of_bytes(panels, capacity, p, j, rows, to); break;
   }
 }
 
+// Whether a tile takes bytes, which are not turned.
+INLINE int takes_bytes(const struct gradus_packed *b) { return b->format == GRADUS_BYTES && !b->turned; }
+
 // Rows p … p + depth of the 32 columns from j on as a tile takes them: where they lie, if that is so, or in `buffer`.
 static const float *block_of(const struct gradus_packed *b, long p, long j, long depth, float *buffer) {
-  const int pairs = b->rounds && PAIR == 2;
-  if (!b->rows && !b->turned && (b->half ? pairs : !b->rounds))
-    return (const float *)b->panels + (b->half ? j * b->capacity / 2 + 16 * p : j * b->capacity + 32 * p);
+  const int pairs = b->rounds && PAIR == 2, half = b->format == GRADUS_PAIRS;
+  if (takes_bytes(b)) return block_of_bytes(b->panels, b->capacity, p, j);
+  if (!b->rows && !b->turned && (half ? pairs : !b->rounds))
+    return (const float *)b->panels + (half ? j * b->capacity / 2 + 16 * p : j * b->capacity + 32 * p);
   for (long q = 0; q < depth; q += 32) {
     float some[32 * 32], *floats = pairs ? some : buffer + 32 * q;
     long rows = depth - q < 32 ? depth - q : 32;
@@ -199,7 +214,7 @@ static const float *block_of(const struct gradus_packed *b, long p, long j, long
       for (long r = 0; r < rows; r += 2)
         for (long s = 0; s < 32; s += 16)
           store(buffer + 16 * (q + r) + s, pair(load(some + 32 * r + s), load(some + 32 * r + 32 + s)));
-    } else if (b->rounds && !b->half) {
+    } else if (b->rounds && !half) {
       for (long r = 0; r < 32 * rows; r += 16) store(floats + r, rounded(load(floats + r)));
     }
   }

@@ -8,38 +8,44 @@
 // tile takes a 32-bit word of two numbers where it otherwise takes a float: nothing else of it is different. Other CPUs
 // multiply the rounded numbers as floats, with the same results.
 
-// A block of this many rows of a panel stays in the first-level cache.
-enum { BLOCK = 256, BLOCK_TRANSPOSED = 128, TILE = TILE_ROWS };
+// A block of a panel has BLOCK rows, or so many where A is transposed.
+enum { BLOCK_TRANSPOSED = 128, TILE = TILE_ROWS };
 
-// C[rows,32] = init + A · panel for `rows` known to the compiler; a[i, p] stands at a[i · across + p · along].
-INLINE void tile(const int pairs, const int rows, long k, const float *a, long across, long along, const float *panel,
+// C[rows,32] = init + A · panel for `rows` known to the compiler; a[i, p] stands at a[i · across + p · along]. A panel of
+// bytes begins with their scales.
+INLINE void tile(const int pairs, const int bytes, const int rows, long k, const float *a, long across, long along, const float *panel,
                  const float *init, long ldinit, float *c, long ldc) {
   v16 sum[TILE][2];
   UNROLL for (int i = 0; i < rows; i++) {
     sum[i][0] = splat(0);
     sum[i][1] = splat(0);
   }
+  const int8_t *numbers = (const int8_t *)(panel + 32);
   for (long p = 0; p < k; p++) {
-    v16 left = load(panel), right = load(panel + 16);
+    v16 left = bytes ? load_bytes(numbers + 32 * p) : load(panel + 32 * p);
+    v16 right = bytes ? load_bytes(numbers + 32 * p + 16) : load(panel + 32 * p + 16);
     UNROLL for (int i = 0; i < rows; i++) {
       v16 x = splat(a[i * across]);
       sum[i][0] = multiply_add(pairs, x, left, sum[i][0]);
       sum[i][1] = multiply_add(pairs, x, right, sum[i][1]);
     }
     a += along;
-    panel += 32;
   }
   UNROLL for (int i = 0; i < rows; i++) {
+    if (bytes) {
+      sum[i][0] = sum[i][0] * load(panel);
+      sum[i][1] = sum[i][1] * load(panel + 16);
+    }
     store(c + i * ldc, init ? load(init + i * ldinit) + sum[i][0] : sum[i][0]);
     store(c + i * ldc + 16, init ? load(init + i * ldinit + 16) + sum[i][1] : sum[i][1]);
   }
 }
 
 #define TILE_CASE(r) \
-  case r: tile(pairs, r <= TILE ? r : TILE, k, a, across, along, panel, init, ldinit, c, ldc); break;
+  case r: tile(pairs, bytes, r <= TILE ? r : TILE, k, a, across, along, panel, init, ldinit, c, ldc); break;
 
 // The same for a number of rows up to TILE.
-INLINE void any_tile(const int pairs, long rows, long k, const float *a, long across, long along, const float *panel,
+INLINE void any_tile(const int pairs, const int bytes, long rows, long k, const float *a, long across, long along, const float *panel,
                      const float *init, long ldinit, float *c, long ldc) {
   switch (rows) {
     TILE_CASE(1) TILE_CASE(2) TILE_CASE(3) TILE_CASE(4)
@@ -52,16 +58,17 @@ INLINE void any_tile(const int pairs, long rows, long k, const float *a, long ac
 
 typedef void tile_function(long, long, const float *, long, const float *, const float *, long, float *, long);
 
-#define TILES(name, pairs, across, along)                                                                              \
+#define TILES(name, pairs, bytes, across, along)                                                                       \
   static void name(long rows, long k, const float *a, long lda, const float *panel, const float *init, long ldinit, \
                    float *c, long ldc) {                                                                                \
-    any_tile(pairs, rows, k, a, across, along, panel, init, ldinit, c, ldc);                                             \
+    any_tile(pairs, bytes, rows, k, a, across, along, panel, init, ldinit, c, ldc);                                             \
   }
-TILES(row_tile, 0, lda, 1)
-TILES(column_tile, 0, 1, lda)
+TILES(row_tile, 0, 0, lda, 1)
+TILES(row_tile_of_bytes, 0, 1, lda, 1)
+TILES(column_tile, 0, 0, 1, lda)
 #if HAS_PAIRS
-TILES(row_tile_of_pairs, 1, lda, 1)
-TILES(column_tile_of_pairs, 1, 1, lda)
+TILES(row_tile_of_pairs, 1, 0, lda, 1)
+TILES(column_tile_of_pairs, 1, 0, 1, lda)
 #else
 #define row_tile_of_pairs row_tile
 #define column_tile_of_pairs column_tile
@@ -104,7 +111,7 @@ INLINE long steps_of(const struct gradus_packed *b, long depth) { return b->roun
 static void multiply_block(long m, long n, long p, long depth, const float *a, long lda, const struct gradus_packed *b,
                            const float *start, long ldstart, float *c, long ldc) {
   float buffer[BLOCK * 32];
-  tile_function *run = b->rounds ? row_tile_of_pairs : row_tile;
+  tile_function *run = takes_bytes(b) ? row_tile_of_bytes : b->rounds ? row_tile_of_pairs : row_tile;
   long tiles = (m + TILE - 1) / TILE, steps = steps_of(b, depth);
   for (long j = 0; j < n; j += 32) {
     const float *panel = block_of(b, p, j, depth, buffer);

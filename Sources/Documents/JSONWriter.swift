@@ -110,40 +110,38 @@ public struct JSONWriter {
   private mutating func breakLine() {
     if indented, !isInRow {
       bytes.append(UInt8(ascii: "\n"))
-      bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: depth))
+      for _ in 0..<depth { bytes.append(UInt8(ascii: " ")) }
     }
   }
 
+  /// Byte by byte, since nearly every byte stays what it is.
   private mutating func quote(_ string: String) {
-    append("\"")
-    if !string.utf8.contains(where: { mayNeedEscape($0) }) {  // nearly always, and much faster
-      append(string)
-      append("\"")
-      return
-    }
-    for scalar in string.unicodeScalars {
-      switch scalar {
-      case "\"": append("\\\"")
-      case "\\": append("\\\\")
-      case "\n": append("\\n")
-      case "\r": append("\\r")
-      case "\t": append("\\t")
-      case _ where scalar.value < 0x20 || scalar.value == 0x7f: escape(scalar.value)
-      case "<", ">", "&", "\u{2028}", "\u{2029}":
-        if htmlSafe { escape(scalar.value) } else { append(String(scalar)) }
-      default: append(String(scalar))
+    bytes.append(UInt8(ascii: "\""))
+    for byte in string.utf8 {
+      switch byte {
+      case UInt8(ascii: "\""): append("\\\"")
+      case UInt8(ascii: "\\"): append("\\\\")
+      case UInt8(ascii: "\n"): append("\\n")
+      case UInt8(ascii: "\r"): append("\\r")
+      case UInt8(ascii: "\t"): append("\\t")
+      case ..<0x20, 0x7f: escape(UInt32(byte))
+      case UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "&"):
+        if htmlSafe { escape(UInt32(byte)) } else { bytes.append(byte) }
+      default:
+        bytes.append(byte)
+        if htmlSafe { escapeLineSeparator() }
       }
     }
-    append("\"")
+    bytes.append(UInt8(ascii: "\""))
   }
 
-  private func mayNeedEscape(_ byte: UInt8) -> Bool {
-    switch byte {
-    case ..<0x20, 0x7f, UInt8(ascii: "\""), UInt8(ascii: "\\"): true
-    // 0xe2 begins U+2028 and U+2029.
-    case UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "&"), 0xe2: htmlSafe
-    default: false
+  /// U+2028 and U+2029 are the bytes `e2 80 a8` and `e2 80 a9`.
+  private mutating func escapeLineSeparator() {
+    guard let last = bytes.last, last == 0xa8 || last == 0xa9, bytes.suffix(3).elementsEqual([0xe2, 0x80, last]) else {
+      return
     }
+    bytes.removeLast(3)
+    escape(0x2000 + UInt32(last) - 0x80)
   }
 
   private mutating func escape(_ value: UInt32) {

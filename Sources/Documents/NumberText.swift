@@ -23,8 +23,11 @@ public enum NumberText {
     if let name = nameIfNotFinite(x) { return name }
     if x == 0 { return "0" }
     if x.magnitude < 1e6, x == Double(Int32(x)) { return full(x) }
-    let rounded = Digits(x).rounded(keeping: digits)
-    if (-4..<6).contains(rounded.exponent) { return fixed(x, decimals: max(0, digits - 1 - rounded.exponent)) }
+    let exact = Digits(x)
+    let rounded = exact.rounded(keeping: digits)
+    if (-4..<6).contains(rounded.exponent) {
+      return fixed(exact, isNegative: x < 0, decimals: max(0, digits - 1 - rounded.exponent))
+    }
     let exponent = rounded.exponent.magnitude
     let mantissa = Digits(values: rounded.values, exponent: 0).text(decimals: digits - 1)
     return (x < 0 ? "-" : "") + mantissa + (rounded.exponent < 0 ? "e-" : "e+") + (exponent < 10 ? "0" : "")
@@ -34,9 +37,12 @@ public enum NumberText {
   /// The number with exactly so many digits after the decimal point; what rounds to zero has no sign.
   public static func fixed(_ x: Double, decimals: Int) -> String {
     if let name = nameIfNotFinite(x) { return name }
-    let exact = Digits(x)
+    return fixed(Digits(x), isNegative: x < 0, decimals: decimals)
+  }
+
+  private static func fixed(_ exact: Digits, isNegative: Bool, decimals: Int) -> String {
     let rounded = exact.rounded(keeping: exact.exponent + 1 + decimals)
-    return (x < 0 && !rounded.values.isEmpty ? "-" : "") + rounded.text(decimals: decimals)
+    return (isNegative && !rounded.values.isEmpty ? "-" : "") + rounded.text(decimals: decimals)
   }
 
   private static func nameIfNotFinite(_ x: Double) -> String? {

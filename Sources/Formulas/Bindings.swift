@@ -107,7 +107,8 @@ public struct Bindings: Sendable {
   /// What the letters are for one operand of a sum that binds some of them; nil if it is not of that form.
   private func inner(_ letters: [Letter], _ body: Formula, _ operand: Formula) -> Bindings? {
     var inner = Bindings()
-    inner.numbers = numbers.filter { known in !letters.contains(known.letter) }
+    inner.numbers = numbers
+    inner.numbers.removeAll { known in letters.contains(known.letter) }
     return inner.match(body, operand) ? inner : nil
   }
 }

@@ -621,7 +621,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .baselineReward:
       row(
         "baseline_reward", "b", [.sequence],
-        "what the likeliest response to the same prompt earned, with which the sampled one is compared")
+        "what the greedy response to the same prompt earned, with which the sampled one is compared")
     case .adjustedBaseline:
       row(
         "adjusted_baseline", "\\tilde b", [.sequence],

@@ -29,17 +29,10 @@ struct LearnedReach {
   subscript(node: Int32) -> Bool { flags[Int(node)] }
 
   mutating func extend(over trace: Trace) {
-    let tape = trace.tape
+    guard flags.count < trace.tape.count else { return }
     let isLearned = trace.glossary.entries.indices.map { trace.glossary.learned.contains($0) }
-    flags.reserveCapacity(tape.count)
-    while flags.count < tape.count {
-      let node = flags.count
-      let isOne = trace.term(ofNode: Int32(node)).map { isLearned[trace.terms[$0].key.name] } ?? false
-      flags.append(
-        isOne
-          || tape.operation(of: tape.scalar(Int32(node))) != .stopGradient
-            && tape.operandNodes(of: node).contains { flags[Int($0)] }
-      )
-    }
+    var sources = [Bool](repeating: false, count: trace.tape.count)
+    for term in trace.terms where isLearned[term.key.name] { sources[Int(term.node)] = true }
+    trace.tape.extendReach(&flags, of: sources)
   }
 }

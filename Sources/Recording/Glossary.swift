@@ -140,19 +140,27 @@ public struct TermKey: Hashable, Sendable {
 extension Glossary {
   /// The term as one types it: `ratio[0,2]`, `policy.logit[was,great]`, `metric(objective/kl)`.
   public func text(_ key: TermKey) -> String {
-    let entry = entries[key.name]
-    let indices = indexTexts(key)
-    if indices.isEmpty { return entry.name }
-    if entry.name == "metric" { return "metric(\(indices[0]))" }
-    return entry.name + "[" + indices.map(Self.quotedIfNeeded).joined(separator: ",") + "]"
+    let name = entries[key.name].name
+    guard key.i >= 0 else { return name }
+    if name == "metric" { return "metric(" + indexText(key, 0) + ")" }
+    var text = name
+    text += "["
+    text += Self.quotedIfNeeded(indexText(key, 0))
+    if key.j >= 0 {
+      text += ","
+      text += Self.quotedIfNeeded(indexText(key, 1))
+    }
+    text += "]"
+    return text
   }
 
   /// Each index as a number or as the word it stands for.
-  public func indexTexts(_ key: TermKey) -> [String] {
-    key.indices.enumerated().map { position, index in
-      guard let words = entries[key.name].labels[position], index < words.count else { return "\(index)" }
-      return words[index]
-    }
+  public func indexTexts(_ key: TermKey) -> [String] { key.indices.indices.map { indexText(key, $0) } }
+
+  private func indexText(_ key: TermKey, _ position: Int) -> String {
+    let index = position == 0 ? key.i : key.j
+    guard let words = entries[key.name].labels[position], index < words.count else { return index.description }
+    return words[index]
   }
 
   /// The word that a value of this name stands for, if it stands for one.

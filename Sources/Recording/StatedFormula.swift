@@ -54,9 +54,10 @@ extension Trace {
   public func statedFormulas<Terms: Sequence<Int>>(of terms: Terms) -> [StatedFormula] {
     var groups: [(key: TermKey, instances: [FormulaInstance])] = []
     var place: [TermKey: Int] = [:]
+    var reader = InstanceReader(self)
     for term in withoutTheLongest(Array(terms)) {
       let own = keyAndAxes(term)
-      guard let instance = instance(of: term) else { continue }
+      guard let instance = reader.instance(of: term) else { continue }
       let group = groupKey(own.key, own.axes)
       let number = place[group] ?? groups.count
       if number == groups.count {
@@ -128,70 +129,88 @@ extension Trace {
 
 // MARK: - From the tape to instances
 
-extension Trace {
-  /// A term's formula with all of its indices as numbers; nil for one that was not computed.
-  private func instance(of term: Int) -> FormulaInstance? {
-    let (key, axes) = keyAndAxes(term)
-    guard terms[term].computedNode == nil else { return nil }
-    let scalar = scalar(term)
+/// Reads the formulas of terms off the tape, with all indices as numbers.
+private struct InstanceReader {
+  private let trace: Trace
+  private let tape: Tape
+  /// The terms that others were computed from, as leaves: most of them are read many times.
+  private var leaves: [Int: Formula] = [:]
+  /// Those of the formula that is being read.
+  private var symbols: [SymbolValue] = []
+
+  init(_ trace: Trace) {
+    self.trace = trace
+    tape = trace.tape
+  }
+
+  /// A term with its formula; nil for one that was not computed.
+  mutating func instance(of term: Int) -> FormulaInstance? {
+    guard trace.terms[term].computedNode == nil else { return nil }
+    let scalar = trace.scalar(term)
     let formula: Formula
-    var symbols: [SymbolValue] = []
+    symbols = []
     switch tape.operation(of: scalar) {
     case .leaf: return nil
     case .constant:
       guard tape.origin(of: scalar) != nil else { return nil }
-      formula = constant(scalar, &symbols)
-    default: formula = expanded(scalar, for: term, &symbols)
+      formula = constant(scalar)
+    default: formula = expanded(scalar, for: term)
     }
     guard formula.isGeneral else { return nil }
     return FormulaInstance(
-      term: term, indices: indices(key, axes), formula: isDetachmentFelt(of: term) ? formula : formula.attached,
-      symbols: symbols)
+      term: term, indices: indices(of: term),
+      formula: trace.isDetachmentFelt(of: term) ? formula : formula.attached, symbols: symbols)
   }
 
-  private func indices(_ key: TermKey, _ axes: [Int]) -> [FormulaIndex] {
-    zip(key.indices, axes).map { FormulaIndex($0, axis: $1) }
+  private func indices(of term: Int) -> [FormulaIndex] {
+    let key = trace.terms[term].key
+    return zip(key.indices, trace.glossary.entries[key.name].axes).map { FormulaIndex($0, axis: $1) }
   }
 
-  private func leaf(_ scalar: Scalar, for term: Int, _ symbols: inout [SymbolValue]) -> Formula {
+  private mutating func leaf(_ scalar: Scalar, for term: Int) -> Formula {
     // What is named later has no name yet.
-    guard let input = self.term(ofNode: scalar.node), input < term else { return expanded(scalar, for: term, &symbols) }
-    let (key, axes) = keyAndAxes(input)
-    return .quantity(key.name, indices(key, axes), age: .age(age(of: input, at: term)))
+    guard let input = trace.term(ofNode: scalar.node), input < term else { return expanded(scalar, for: term) }
+    let age = trace.age(of: input, at: term)
+    if age == 0, let known = leaves[input] { return known }
+    let leaf = Formula.quantity(trace.terms[input].key.name, indices(of: input), age: .age(age))
+    if age == 0 { leaves[input] = leaf }
+    return leaf
   }
 
-  private func expanded(_ scalar: Scalar, for term: Int, _ symbols: inout [SymbolValue]) -> Formula {
+  private mutating func expanded(_ scalar: Scalar, for term: Int) -> Formula {
     let operation = tape.operation(of: scalar)
     switch operation {
-    case .leaf, .constant: return constant(scalar, &symbols)
-    case .alias: return leaf(tape.operands(of: scalar)[0], for: term, &symbols)
+    case .leaf, .constant: return constant(scalar)
     default:
-      var operands: [Formula] = []
       let nodes = tape.operandNodes(of: Int(scalar.node))
+      if operation == .alias { return leaf(tape.scalar(nodes[nodes.startIndex]), for: term) }
+      var operands: [Formula] = []
       operands.reserveCapacity(nodes.count)
-      for node in nodes { operands.append(leaf(tape.scalar(node), for: term, &symbols)) }
+      for node in nodes { operands.append(leaf(tape.scalar(node), for: term)) }
       return Formula.operation(operation, operands).simplifiedAtTheTop
     }
   }
 
-  private func constant(_ scalar: Scalar, _ symbols: inout [SymbolValue]) -> Formula {
+  private mutating func constant(_ scalar: Scalar) -> Formula {
     guard let origin = tape.origin(of: scalar) else { return .number(scalar.value) }
-    collect(origin, &symbols)
-    return Formula(origin) { glossary.symbol($0)?.axes ?? [] }.simplified
+    collect(origin)
+    return Formula(origin) { trace.glossary.symbol($0)?.axes ?? [] }.simplified
   }
 
-  private func collect(_ origin: Origin, _ symbols: inout [SymbolValue]) {
+  private mutating func collect(_ origin: Origin) {
     switch origin {
     case .number: break
     case .symbol(let symbol, let i, let j, let value):
       symbols.append(SymbolValue(symbol: symbol, indices: [i, j].filter { $0 >= 0 }, value: value))
-    case .unary(_, let x), .single(let x): collect(x, &symbols)
+    case .unary(_, let x), .single(let x): collect(x)
     case .binary(_, let a, let b), .power(let a, let b):
-      collect(a, &symbols)
-      collect(b, &symbols)
+      collect(a)
+      collect(b)
     }
   }
+}
 
+extension Trace {
   /// How many newer terms with the same key there were when another term was computed from it.
   func age(of input: Int, at term: Int) -> Int {
     var age = 0

@@ -5,7 +5,7 @@ public import Recording
 extension Scenario {
   /// The film reviews, each compared with the review that the policy would most likely write.
   static let remax = Scenario(
-    name: "remax", title: "ReMax: the policy gradient, and the reviewer's own likeliest review as the baseline.",
+    name: "remax", title: "ReMax: the policy gradient, and the reviewer's own greedy review as the baseline.",
     algorithm: .remax, world: .filmReviews,
     settings: Settings([
       (.aggregation, .choice("seq-mean-token-sum")), (.epochs, .integer(1)), (.minibatches, .integer(1)),
@@ -30,7 +30,7 @@ extension Simulator {
 // MARK: - The greedy response
 
 extension Trace {
-  /// Writes the likeliest response to each prompt and records its tokens, a beat for each, and what it earns for each response
+  /// Writes the greedy response to each prompt and records its tokens, a beat for each, and what it earns for each response
   /// that is compared with it. Of equally likely tokens the first is taken.
   func greedyBaselines(
     of policy: TabularPolicy, for count: Int, in world: World, _ rewardWeights: [Scalar], settings: Settings

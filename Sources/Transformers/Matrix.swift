@@ -79,7 +79,8 @@ final class Panels: @unchecked Sendable {
 
   var packed: gradus_packed {
     gradus_packed(
-      panels: start, capacity: capacity, rows: 0, half: rounds ? 1 : 0, turned: 0, rounds: rounds ? 1 : 0)
+      panels: start, capacity: capacity, rows: 0, format: (rounds ? MatrixFormat.pairs : .floats).code, turned: 0,
+      rounds: rounds ? 1 : 0)
   }
 
   private static func allocate(

@@ -1,13 +1,12 @@
 internal import CKernels
 
-/// A weight W[outputs, inputs], packed for products, as 32-bit floats or as bfloat16; or not packed, where its numbers are
-/// in memory anyway.
+/// A weight W[outputs, inputs], packed for products, as 32-bit floats, as bfloat16 or as bytes; or not packed, where its
+/// numbers are in memory anyway.
 ///
 /// y = x Wᵀ and dx = dy W are both computed from the same memory, with the same bits in each case.
 final class PackedMatrix: @unchecked Sendable {
   let outputs, inputs: Int
-  /// Whether it is kept as bfloat16.
-  let isHalf: Bool
+  let format: MatrixFormat
   /// Whether its products take both factors as bfloat16.
   let rounds: Bool
   /// W as it is, which products take where nothing is packed.
@@ -19,25 +18,26 @@ final class PackedMatrix: @unchecked Sendable {
   /// Nothing is allocated before it is packed.
   ///
   /// - Parameters:
-  ///   - isHalf: Whether it is kept as bfloat16, where that is not what its products need alone.
+  ///   - format: How it is kept, where that is not what its products need alone.
   ///   - plain: W, row after row, which must stay there.
   init(
-    outputs: Int, inputs: Int, rounds: Bool, isHalf: Bool? = nil, packsTwice: Bool = false,
+    outputs: Int, inputs: Int, rounds: Bool, format: MatrixFormat? = nil, packsTwice: Bool = false,
     plain: UnsafePointer<Float>? = nil
   ) {
-    (self.outputs, self.inputs, self.rounds, self.isHalf) = (outputs, inputs, rounds, isHalf ?? rounds)
+    let format = format ?? (rounds ? .pairs : .floats)
+    // Bytes are exact with floats, which need not be rounded then.
+    (self.outputs, self.inputs, self.rounds, self.format) = (outputs, inputs, rounds && format != .bytes, format)
     self.plain = plain
     turned = packsTwice ? Panels(rows: 0, columns: inputs, rounds: rounds) : nil
   }
 
   deinit { unpack() }
 
-  private var width: Int { isHalf ? 2 : 4 }
-  private var capacity: Int { isHalf ? inputs + inputs % 2 : inputs }
+  private var capacity: Int { format.capacity(inputs) }
   private var panelCount: Int { (outputs + GRADUS_PANEL - 1) / GRADUS_PANEL }
 
   // Turned blocks are read up to a whole panel's width beyond the last row.
-  private var bytes: Int { GRADUS_PANEL * (panelCount * capacity + GRADUS_PANEL) * width }
+  private var bytes: Int { panelCount * format.panelBytes(inputs) + 4 * GRADUS_PANEL * GRADUS_PANEL }
 
   private func memory() -> UnsafeMutableRawPointer {
     if let start { return start }
@@ -46,17 +46,21 @@ final class PackedMatrix: @unchecked Sendable {
     return memory
   }
 
+  /// Where a panel begins, by W's first row in it.
+  private func panel(from first: Int) -> UnsafeMutableRawPointer {
+    memory() + first / GRADUS_PANEL * format.panelBytes(inputs)
+  }
+
   /// What kernels read, from one of W's rows on, which begins a panel.
   private func packed(turned: Bool, from first: Int = 0) -> gradus_packed {
     let (turned, rounds) = (turned ? 1 : 0, rounds ? 1 : 0) as (Int32, Int32)
     if start == nil, let plain {
       return gradus_packed(
-        panels: plain + first * inputs, capacity: inputs, rows: outputs - first, half: 0, turned: turned,
-        rounds: rounds)
+        panels: plain + first * inputs, capacity: inputs, rows: outputs - first, format: MatrixFormat.floats.code,
+        turned: turned, rounds: rounds)
     }
     return gradus_packed(
-      panels: memory() + first * capacity * width, capacity: capacity, rows: 0, half: isHalf ? 1 : 0, turned: turned,
-      rounds: rounds)
+      panels: panel(from: first), capacity: capacity, rows: 0, format: format.code, turned: turned, rounds: rounds)
   }
 
   /// Frees what was packed; W stays.
@@ -67,11 +71,12 @@ final class PackedMatrix: @unchecked Sendable {
 
   /// Packs some rows of W; the first is a multiple of 32, and so is their number unless they are the last.
   func pack(_ rows: Int, of values: UnsafePointer<Float>, at first: Int = 0) {
-    let place = memory() + first * capacity * width
-    if isHalf {
-      kernels.pack_columns_half(inputs, rows, values, inputs, place, capacity)
-    } else {
+    let place = panel(from: first)
+    switch format {
+    case .floats:
       kernels.pack_columns(inputs, rows, values, inputs, place.assumingMemoryBound(to: Float.self), capacity)
+    case .pairs: kernels.pack_columns_half(inputs, rows, values, inputs, place, capacity)
+    case .bytes: kernels.pack_columns_bytes(inputs, rows, values, inputs, place, capacity)
     }
   }
 
@@ -121,11 +126,11 @@ final class PackedMatrix: @unchecked Sendable {
 
   /// The checksum of the numbers as they lie in memory, after what went before.
   func checksum(after start: UInt64) -> UInt64 {
-    Parameters.checksum(memory(), words: GRADUS_PANEL * panelCount * capacity * width / 4, after: start)
+    Parameters.checksum(memory(), words: panelCount * format.panelBytes(inputs) / 4, after: start)
   }
 
   /// One row of W.
   func takeRow(_ row: Int, to y: UnsafeMutablePointer<Float>) {
-    kernels.take_column(inputs, memory(), capacity, isHalf ? 1 : 0, row, y)
+    kernels.take_column(inputs, memory(), capacity, format.code, row, y)
   }
 }

@@ -35,25 +35,23 @@ final class WeightPanels: @unchecked Sendable {
   /// - Parameters:
   ///   - layout: Where each matrix begins in an array of all parameters.
   ///   - parameters: Those of a model that is trained.
-  ///   - floats: Of a frozen model, the parameters that are not all bfloat16, so that their matrices need 32 bits; nil for a
-  ///     model that is trained.
+  ///   - format: Of a frozen model, how a matrix of these parameters is kept; nil for a model that is trained.
   init(
     _ model: ModelConfiguration, _ layout: ParameterLayout, _ parameters: Parameters? = nil,
-    frozen floats: [Range<Int>]? = nil
+    frozen format: ((Range<Int>) -> MatrixFormat)? = nil
   ) {
     self.parameters = parameters
     let rounds = model.roundsFactors
     // As bfloat16, both packings take as much memory as one of floats.
-    let packsTwice = floats == nil && (rounds || model.isPackedTwice)
+    let packsTwice = format == nil && (rounds || model.isPackedTwice)
     let plain = packsTwice ? nil : parameters?.values
     packsToGenerateAlone = plain != nil
     func weight(_ offset: Int, _ outputs: Int, _ inputs: Int) -> Weight {
       let range = offset..<offset + outputs * inputs
-      let isHalf = floats.map { !$0.contains { $0.overlaps(range) } } ?? rounds
       return Weight(
         offset: offset,
         matrix: PackedMatrix(
-          outputs: outputs, inputs: inputs, rounds: rounds, isHalf: isHalf, packsTwice: packsTwice,
+          outputs: outputs, inputs: inputs, rounds: rounds, format: format?(range), packsTwice: packsTwice,
           plain: plain.map { UnsafePointer($0 + offset) }))
     }
     layers = layout.layers.map { layer in
@@ -64,7 +62,7 @@ final class WeightPanels: @unchecked Sendable {
         down: weight(layer.down, model.hiddenSize, model.intermediateSize))
     }
     head = weight(layout.head, model.outputSize, model.hiddenSize)
-    if floats == nil {
+    if format == nil {
       embedding = nil
     } else if layout.head == layout.embedding {
       embedding = head

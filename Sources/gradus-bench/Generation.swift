@@ -16,17 +16,29 @@ func measureGeneration() {
       let operations = size.forwardOperationsPerToken(length: promptLength + newTokens) * all / Double(newTokens)
       Machine.share(of: speed * operations, format)
     }
+    for precision in [ReducedPrecision.bfloat16, .int8] {
+      let engine = models[0].engine(precision)
+      let times = fastest(
+        atLeast: 1,
+        inTurn: [models[0], engine].flatMap { model in
+          [{ generate(model, distinct: prompts) }, { generate(model, distinct: 1, sequences: 1) }]
+        })
+      row(
+        "  rollout_dtype=\(precision.rawValue)",
+        "\(rounded(times[0] / times[2], 100)) times as fast, \(rounded(times[1] / times[3], 100)) times with one sequence"
+      )
+    }
     let grouped = fastest(atLeast: 0.5) { generate(models[0], distinct: 4) }
     row("  prompts in groups of 8", "\(Int(Double(prompts * newTokens) / grouped)) tokens/s")
   }
 }
 
-func generate(_ model: Transformer, distinct: Int) {
-  let texts = (0..<prompts).map { number in
+func generate(_ model: Transformer, distinct: Int, sequences: Int = prompts) {
+  let texts = (0..<sequences).map { number in
     (0..<promptLength).map { Int32((number * distinct / prompts * 31 + $0 * 7) % model.configuration.vocabularySize) }
   }
   let generated = model.generate(texts, Sampling(maxTokens: newTokens)) {
     RandomStream(seed: 1, purpose: 1, UInt32($0))
   }
-  precondition(generated.count == prompts)
+  precondition(generated.count == sequences)
 }

@@ -58,6 +58,9 @@ import Testing
     #expect(abs(try rounded(1.0625, "float8") - 1) < 1e-12)  // half-way between 1 and 1.125, to the even one
     #expect(abs(try rounded(1.19, "float8") - 1.25) < 1e-12)
     #expect(abs(try rounded(0.003, "float8") - 0.00390625) < 1e-12)  // the smallest steps are 2⁻⁹
+    let sampler = try #require(Sampler(Self.settings([(.rolloutDtype, .choice("int8"))])))
+    let row = sampler.table([[1.27, -0.503, 0.004, 0]])[0]  // steps of 0.01
+    #expect(zip(row, [1.27, -0.5, 0, 0]).allSatisfy { abs($0 - row[3] - $1) < 1e-12 })
   }
 
   /// Under the engine the weights of whole responses make any expectation the policy's own, by exact enumeration.

@@ -33,7 +33,7 @@ import Testing
     let plain = UnsafePointer(weight.values)
     let results = [(nil, 1), (plain, 1), (plain, 3)].map { plain, workers in
       let matrix = PackedMatrix(
-        outputs: product.outputs, inputs: product.inputs, rounds: rounds, isHalf: false, plain: plain)
+        outputs: product.outputs, inputs: product.inputs, rounds: rounds, format: .floats, plain: plain)
       if plain == nil { matrix.pack(product.outputs, of: weight.values) }
       let (y, dx) = (Parameters(count: dy.count), Parameters(count: x.count))
       matrix.apply(

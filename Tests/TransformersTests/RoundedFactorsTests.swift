@@ -26,7 +26,7 @@ import Testing
     }
   }
 
-  private static func rounded(_ x: Float) -> Double { ReducedPrecision.bfloat16.rounded(Double(x)) }
+  private static func rounded(_ x: Float) -> Double { ReducedPrecision.bfloat16.rounded([Double(x)])[0] }
 
   // A row of one number, an odd number of rows that share words, more than a block, and edges of tiles.
   private static let products = [
@@ -40,10 +40,10 @@ import Testing
     abs(Double(a) - b) < 3e-6 * Double(terms + 1)
   }
 
-  @Test(arguments: products, [false, true])
-  func xWIsThatOfRoundedFactors(product: Product, isHalf: Bool) {
+  @Test(arguments: products, [MatrixFormat.floats, .pairs])
+  func xWIsThatOfRoundedFactors(product: Product, format: MatrixFormat) {
     let (x, weight) = (product.random(1, product.rows, product.inputs), product.weight)
-    let matrix = PackedMatrix(outputs: product.outputs, inputs: product.inputs, rounds: true, isHalf: isHalf)
+    let matrix = PackedMatrix(outputs: product.outputs, inputs: product.inputs, rounds: true, format: format)
     matrix.pack(product.outputs, of: weight.values)
     let y = Matrix(rows: product.rows, columns: product.outputs)
     matrix.apply(product.rows, x.start, x.stride, initial: nil, 0, to: y.start, y.stride, workers: .one)
@@ -61,9 +61,9 @@ import Testing
   @Test(arguments: products)
   func theWayBackIsThatOfRoundedFactors(product: Product) {
     let (dy, weight) = (product.random(2, product.rows, product.outputs), product.weight)
-    let results = [(true, true), (true, false), (false, false)].map { isHalf, packsTwice in
+    let results = [(MatrixFormat.pairs, true), (.pairs, false), (.floats, false)].map { format, packsTwice in
       let matrix = PackedMatrix(
-        outputs: product.outputs, inputs: product.inputs, rounds: true, isHalf: isHalf, packsTwice: packsTwice)
+        outputs: product.outputs, inputs: product.inputs, rounds: true, format: format, packsTwice: packsTwice)
       matrix.pack(product.outputs, of: weight.values)
       matrix.prepareBackward(weight.values)
       let dx = Matrix(rows: product.rows, columns: product.inputs)

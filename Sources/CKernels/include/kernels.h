@@ -63,17 +63,20 @@ struct SENDABLE gradus_softmax {
   float largest, log_sum;
 };
 
+// How panels keep numbers: as floats, as pairs of bfloat16, or as bytes with a scale for each column of a block (bytes.h).
+enum { GRADUS_FLOATS, GRADUS_PAIRS, GRADUS_BYTES };
+
 // The factor B of a product, in panels, or taken from a matrix in memory as it is.
 struct SENDABLE gradus_packed {
   const void *panels;
   long capacity;
   // Of a matrix that is not packed, how many rows of `capacity` floats it has. B is its transpose or, turned, the matrix itself.
   long rows;
-  // Whether the panels are pairs of bfloat16 instead of floats.
-  int half;
+  // What the panels have: GRADUS_FLOATS, GRADUS_PAIRS or GRADUS_BYTES.
+  int format;
   // Whether B is the transpose of what was packed; the panels then have room for 32 rows more.
   int turned;
-  // Whether the product takes both factors as bfloat16. All sums are floats.
+  // Whether the product takes both factors as bfloat16; not for bytes. All sums are floats.
   int rounds;
 };
 
@@ -93,8 +96,10 @@ struct SENDABLE gradus_kernels {
   void (*pack_rows_half)(long k, long n, const float *b, long ldb, void *panels, long capacity, long first);
   void (*end_rows_half)(long k, long n, void *panels, long capacity);
   void (*pack_columns_half)(long k, long n, const float *b, long ldb, void *panels, long capacity);
-  // Column j of B[k,n], which is row j of the matrix that was packed by columns; `half` says how it was packed.
-  void (*take_column)(long k, const void *panels, long capacity, int half, long j, float *y);
+  // The same as bytes. Panels follow each other at `bytes_of_panel(capacity)` (bytes.h).
+  void (*pack_columns_bytes)(long k, long n, const float *b, long ldb, void *panels, long capacity);
+  // Column j of B[k,n], which is row j of the matrix that was packed by columns; `format` says how it was packed.
+  void (*take_column)(long k, const void *panels, long capacity, int format, long j, float *y);
   // C[m,n] = init + A[m,k] · B. `init` has rows `ldinit` apart: 0 repeats one row, as a bias; NULL is zero; it may be C, if
   // k is at most 256 or an error of rounding more does not matter.
   void (*multiply)(long m, long n, long k, const float *a, long lda, const struct gradus_packed *b,

@@ -22,7 +22,7 @@ struct Sampler {
   /// The log-probabilities from which it samples, of a table of logits; −∞ for a token that it never samples.
   func table(_ logits: [[Double]]) -> [[Double]] {
     logits.map { row in
-      let scaled = row.map { precision.rounded($0) / temperature }
+      let scaled = precision.rounded(row).map { $0 / temperature }
       let normalizer = logSum(scaled)
       return nucleus(scaled.map { $0 - normalizer })
     }

@@ -10,21 +10,20 @@ import Transformers
 struct RolloutEngine {
   /// The policy as it was at the beginning of the last rounds, the oldest first; empty where the engine has today's.
   private(set) var past: [Transformer] = []
+  /// The policy, or the past one, with fewer bits; nil where the engine has all of them.
+  private var rounded: Transformer?
 
   /// Told at the beginning of each round, before anything is sampled.
   mutating func begin(_ policy: Transformer, _ settings: TrainingSettings) {
     let age = settings.objective.integer(.rolloutStaleness)
-    guard age > 0 else {
-      past = []
-      return
-    }
-    past.append(policy.copy())
-    if past.count > age + 1 { past.removeFirst(past.count - age - 1) }
+    past = age > 0 ? Array((past + [policy.copy()]).suffix(age + 1)) : []
+    let precision = settings.rolloutPrecision
+    rounded = precision == .float32 ? nil : (past.first ?? policy).engine(precision, reusing: rounded)
   }
 
   /// The model that samples.
   func model(_ policy: LanguageModel) -> LanguageModel {
-    past.first.map { LanguageModel($0, policy.tokenizer) } ?? policy
+    (rounded ?? past.first).map { LanguageModel($0, policy.tokenizer) } ?? policy
   }
 
   // MARK: - Checkpoints
@@ -60,7 +59,6 @@ extension Sampling {
   mutating func take(_ settings: TrainingSettings) {
     if let own = settings.objective.optionalNumber(.rolloutTemperature) { temperature = Float(own) }
     topP = min(topP, Float(settings.objective.number(.rolloutTopP)))
-    precision = settings.rolloutPrecision
     scoresCut = true
   }
 }

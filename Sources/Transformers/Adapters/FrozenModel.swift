@@ -1,3 +1,5 @@
+public import Autodiff
+
 extension Transformer {
   /// Whether its weights are frozen: it is trained by its adapters, or not at all.
   public var isFrozen: Bool { layout.hasVectorsAlone }
@@ -29,16 +31,23 @@ extension Transformer {
   ///   - configuration: The model's shape.
   ///   - workers: The threads that share the work.
   ///   - isHalf: Whether all numbers of a matrix are bfloat16.
+  ///   - precision: To how many bits matrices are rounded.
   ///   - read: Reads some numbers of a block; they are asked for in parts, so that no large matrix is in memory twice.
   public static func frozen<Failure: Error>(
     _ configuration: ModelConfiguration, workers: Workers = .all, isHalf: (ParameterBlock) -> Bool,
+    precision: ReducedPrecision = .float32,
     read: (ParameterBlock, Range<Int>, UnsafeMutableBufferPointer<Float>) throws(Failure) -> Void
   ) throws(Failure) -> Transformer {
     let (full, vectors) = (ParameterLayout(configuration), ParameterLayout(configuration, hasVectorsAlone: true))
     let parameters = Parameters(count: vectors.count)
     for block in vectors.blocks { try read(block, 0..<block.count, parameters[block.range]) }
-    let panels = WeightPanels(configuration, full, frozen: full.blocks.filter { !isHalf($0) }.map { $0.range })
-    for weight in panels.all { try weight.fill(full.blocks.filter { weight.range.contains($0.offset) }, read) }
+    let floats = full.blocks.filter { !isHalf($0) }.map { $0.range }
+    let panels = WeightPanels(configuration, full) { range in
+      precision.format ?? (floats.contains { $0.overlaps(range) } ? .floats : .pairs)
+    }
+    for weight in panels.all {
+      try weight.fill(full.blocks.filter { weight.range.contains($0.offset) }, precision, read)
+    }
     return Transformer(configuration, vectors, parameters, panels, workers: workers)
   }
 
@@ -47,11 +56,37 @@ extension Transformer {
     if isFrozen { return copy() }
     // Cannot fail: the numbers are in memory.
     return Transformer.frozen(
-      configuration, workers: workers, isHalf: { self.parameters.areHalves($0.range) },
-      read: { (block, range, values) throws(Never) in
-        guard let own = layout.blocks.first(where: { $0.name == block.name }) else { return }
-        values.baseAddress?.update(from: parameters.values + own.offset + range.lowerBound, count: range.count)
-      })
+      configuration, workers: workers, isHalf: { self.parameters.areHalves($0.range) }, read: readWeights)
+  }
+
+  /// The model with fewer bits, as an engine has it that samples fast: its matrices are rounded, norms and biases are not, and
+  /// adapters stay as they are, and are this model's own.
+  ///
+  /// Sums are 32-bit floats. bfloat16 takes half the memory, int8 a quarter, with a scale for each output and 256 inputs (like
+  /// the blocks of llama.cpp's Q8_0); float8 (e4m3) has a scale for each output, and takes as much as float32, since no CPU
+  /// multiplies it.
+  ///
+  /// - Parameter engine: One made before of the same frozen weights, which is taken again.
+  public func engine(_ precision: ReducedPrecision, reusing engine: Transformer? = nil) -> Transformer {
+    if isFrozen, let engine { return engine.adapted(adapters) }
+    let base = Transformer.frozen(
+      configuration, workers: workers, isHalf: { _ in false }, precision: precision, read: readWeights)
+    return base.adapted(adapters)
+  }
+
+  /// Reads some numbers of a block, wherever they are; of a frozen model's matrix, whole rows.
+  private func readWeights(
+    _ block: ParameterBlock, _ range: Range<Int>, _ values: UnsafeMutableBufferPointer<Float>
+  ) throws(Never) {
+    guard let start = values.baseAddress else { return }
+    if let own = layout.blocks.first(where: { $0.name == block.name }) {
+      start.update(from: parameters.values + own.offset + range.lowerBound, count: range.count)
+    } else if let weight = panels.all.first(where: { $0.range.contains(block.offset) }) {
+      let first = (block.offset + range.lowerBound - weight.offset) / weight.inputs
+      for row in 0..<range.count / weight.inputs {
+        weight.matrix.takeRow(first + row, to: start + row * weight.inputs)
+      }
+    }
   }
 
   /// The model with other adapters on the same weights; nil for none.
@@ -108,7 +143,7 @@ extension Transformer {
 extension WeightPanels.Weight {
   /// Reads and packs the matrix, some rows at a time.
   fileprivate func fill<Failure: Error>(
-    _ blocks: [ParameterBlock],
+    _ blocks: [ParameterBlock], _ precision: ReducedPrecision,
     _ read: (ParameterBlock, Range<Int>, UnsafeMutableBufferPointer<Float>) throws(Failure) -> Void
   ) throws(Failure) {
     let strip = max(1, Self.numbersAtATime / inputs / 32) * 32
@@ -121,6 +156,7 @@ extension WeightPanels.Weight {
           block, part.lowerBound - block.offset..<part.upperBound - block.offset,
           buffer[part.lowerBound - wanted.lowerBound..<part.upperBound - wanted.lowerBound])
       }
+      if precision == .float8 { buffer.roundRows(rows.count, to: precision) }
       matrix.pack(rows.count, of: buffer.values, at: rows.lowerBound)
     }
   }
@@ -128,7 +164,32 @@ extension WeightPanels.Weight {
   private static let numbersAtATime = 1 << 20
 }
 
+extension ReducedPrecision {
+  /// How a matrix of it is kept; nil where that is for its numbers to say.
+  fileprivate var format: MatrixFormat? {
+    switch self {
+    case .float32: nil
+    case .bfloat16: .pairs
+    case .float8: .floats
+    case .int8: .bytes
+    }
+  }
+}
+
 extension Parameters {
+  /// Rounds the first rows of a matrix, each scaled so that its largest number is the precision's largest, 448.
+  fileprivate func roundRows(_ rows: Int, to precision: ReducedPrecision) {
+    let columns = count / rows
+    for row in 0..<rows {
+      let numbers = self[row * columns..<(row + 1) * columns]
+      let scale = 448 / Double(numbers.reduce(0) { max($0, $1.magnitude) })
+      guard scale.isFinite, scale > 0 else { continue }
+      for (place, x) in precision.rounded(numbers.map { Double($0) * scale }).enumerated() {
+        numbers[place] = Float(x / scale)
+      }
+    }
+  }
+
   /// Whether these numbers are bfloat16: the lower half of each is 0.
   fileprivate func areHalves(_ range: Range<Int>) -> Bool {
     range.allSatisfy { values[$0].bitPattern & 0xffff == 0 }

@@ -1,5 +1,3 @@
-public import Autodiff
-
 /// How the next token is drawn, and when a sequence ends.
 public struct Sampling: Sendable {
   /// Divides the logits; 0 takes the likeliest token, the lowest id among equals.
@@ -17,9 +15,7 @@ public struct Sampling: Sendable {
   ///
   /// Source: Keskar et al. 2019, CTRL, section 4.1; transformers `RepetitionPenaltyLogitsProcessor`.
   public var repetitionPenalty: Float = 1
-  /// To what the logits are rounded before anything is drawn.
-  public var precision = ReducedPrecision.float32
-  /// Whether log-probabilities are those of the distribution that is drawn from, after rounding and cuts.
+  /// Whether log-probabilities are those of the distribution that is drawn from, after cuts.
   public var scoresCut = false
   /// The most tokens that a sequence gets.
   public var maxTokens: Int

@@ -30,7 +30,6 @@ struct TokenSampler {
     let inverse = sampling.temperature > 0 ? 1 / sampling.temperature : 1
     let row = probabilities.start
     row.update(from: logits, count: vocabulary)
-    if sampling.precision != .float32 { round(row) }
     var softmax = kernels.softmax(vocabulary, row, inverse)
     let token: Int
     if sampling.repetitionPenalty == 1 {
@@ -39,7 +38,6 @@ struct TokenSampler {
       // What it is penalised to is not what the model says of it: its log-probability keeps the sum from above.
       row.update(from: logits, count: vocabulary)
       penalize(before, row, logits)
-      if sampling.precision != .float32 { round(row) }
       let best = likeliest(row)
       _ = kernels.softmax(vocabulary, row, inverse)
       token = sampling.temperature > 0 ? draw(random.uniform()) : best
@@ -65,10 +63,6 @@ struct TokenSampler {
     }
   }
 
-  private func round(_ row: UnsafeMutablePointer<Float>) {
-    for token in 0..<vocabulary { row[token] = Float(sampling.precision.rounded(Double(row[token]))) }
-  }
-
   private func likeliest(_ logits: UnsafePointer<Float>) -> Int {
     var best = 0
     for token in 1..<max(1, vocabulary) where logits[token] > logits[best] { best = token }
@@ -92,9 +86,7 @@ struct TokenSampler {
   }
 
   /// Whether tokens are drawn from another distribution than that of the logits.
-  private var isChanged: Bool {
-    isCut || sampling.minP > 0 || sampling.repetitionPenalty != 1 || sampling.precision != .float32
-  }
+  private var isChanged: Bool { isCut || sampling.minP > 0 || sampling.repetitionPenalty != 1 }
 
   private var hasTopK: Bool { sampling.topK > 0 && sampling.topK < vocabulary }
   private var isCut: Bool { hasTopK || sampling.topP < 1 }

@@ -7,6 +7,7 @@ import Testing
 @Suite struct RolloutEngineTests {
   private static let engines = [
     "rollout_temperature=2", "rollout_top_p=0.5", "rollout_dtype=float8", "rollout_dtype=bfloat16",
+    "rollout_dtype=int8",
   ]
 
   /// The log-probabilities of each response, in the policy and in its sampler.
