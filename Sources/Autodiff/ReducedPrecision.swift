@@ -1,4 +1,4 @@
-/// The numbers that an engine computes with, which may have fewer bits than a policy's.
+/// The precision in which an engine computes, which may be lower than the policy's.
 public enum ReducedPrecision: String, CaseIterable, Sendable {
   case float32
   /// 8 significant bits.
@@ -7,6 +7,8 @@ public enum ReducedPrecision: String, CaseIterable, Sendable {
   case float8
 
   /// The nearest number of this precision, ties to even; float32 leaves a number as it is.
+  ///
+  /// What lies beyond the largest number becomes the largest, and an infinity stays one.
   ///
   /// Source: Micikevicius et al. 2022, FP8 Formats for Deep Learning, table 1.
   public func rounded(_ x: Double) -> Double {

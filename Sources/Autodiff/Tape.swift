@@ -32,10 +32,10 @@ public final class Tape {
     }
   }
 
-  /// A value that gradients can be taken with respect to.
+  /// A value with respect to which gradients can be taken.
   public func leaf(_ value: Double) -> Scalar { scalar(nodes.append(.leaf, value)) }
 
-  /// The same, with what a formula calls it where nothing else names it.
+  /// The same, with its origin, by which a formula calls it where nothing else names it.
   public func leaf(_ constant: Constant) -> Scalar { append(.leaf, constant) }
 
   /// A number that is part of a formula.
