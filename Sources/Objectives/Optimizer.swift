@@ -64,9 +64,11 @@ public struct Optimizer: Sendable {
   }
 }
 
-/// The length of a gradient over all parameters, and the factor that brings it to at most `limit`.
+/// Records the length of a gradient over all parameters, and the factor that brings it to at most `limit`.
 ///
 /// The factor is `min(1, limit / (norm + 1e-6))`, as in `torch.nn.utils.clip_grad_norm_`.
+///
+/// - Returns: The factor; nil without a limit.
 public func gradientClipping<O: Observer>(_ gradients: [Scalar], limit: Constant?, observer: O) -> Scalar? {
   let norm = observer.term(.gradNorm, sqrt(observer.tape.sum(gradients.map { square($0) })))
   guard let limit else { return nil }

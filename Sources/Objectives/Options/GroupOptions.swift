@@ -90,7 +90,8 @@ extension Option {
       "TRL GRPOConfig; Wang et al. 2025, Beyond the 80/20 Rule"),
     Row(
       .offPolicyMaskThreshold, "off_policy_mask_threshold", .optionalNumber(-1e6...1e6), .none,
-      "Leaves out responses of negative advantage whose tokens became less likely than this, on average in nats.",
+      "Leaves out responses of negative advantage whose tokens became less likely by more than this, in nats on "
+        + "average.",
       "TRL GRPOConfig; DeepSeek-AI 2025, DeepSeek-V3.2, section 3.1"),
     Row(
       .sapoTemperaturePositive, "sapo_temperature_pos", .number(1e-6...1e6), .number(1),

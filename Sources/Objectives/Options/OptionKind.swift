@@ -14,7 +14,7 @@ extension Option.Kind {
     case (.weights(let names), .choice(let text)) where names.contains(text) || Weights(text) != nil: value
     case (.weights, .integer(let n)) where n > 0: .choice("\(n)")
     case (.weights, .number(let x)) where x > 0 && x.isFinite: .choice(Option.plain(x))
-    // Where `none` is one of the names, it is no feature switched off.
+    // Where `none` is one of the names, it is a choice like others, and switches nothing off.
     case (.choice(let names), .none) where names.contains("none"): .choice("none")
     default: nil
     }

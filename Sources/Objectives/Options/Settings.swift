@@ -8,7 +8,7 @@ public enum OptionValue: Equatable, Sendable {
   case none
 }
 
-/// A value that an option cannot take, and what it can.
+/// Why an option cannot take a value, and what it accepts instead.
 public struct OptionError: Error, Equatable, Sendable {
   public let message: String
 
@@ -23,7 +23,7 @@ public struct Settings: Equatable, Sendable {
 
   public subscript(option: Option) -> OptionValue { values[option.rawValue] }
 
-  /// A number; for an optional one that is off, NaN never appears: ask `optionalNumber`.
+  /// A number; 0 for an optional one that is off, which `optionalNumber` tells apart from a 0 that was set.
   public func number(_ option: Option) -> Double { optionalNumber(option) ?? 0 }
 
   public func optionalNumber(_ option: Option) -> Double? {
