@@ -1,6 +1,6 @@
 /// Pieces of LaTeX that Markdown and HTML leave alone.
 public enum LaTeX {
-  /// A word from outside, a token or a metric's name.
+  /// A word from outside, such as a token or a metric's name.
   ///
   /// What Markdown, HTML or LaTeX could take for its own appears in its full-width form, a line break as `␊`.
   public static func text(_ word: String) -> String {

@@ -47,7 +47,7 @@ public enum PlainMath {
     }
   }
 
-  /// Whether it is multiplied with what stands beside it: everything but a sign, a blank and nothing.
+  /// Whether it is multiplied by what stands beside it: anything but a sign or a blank, if there is anything.
   private static func isFactor(_ node: MathNode?) -> Bool {
     switch node {
     case nil, .space?: false
