@@ -1,6 +1,6 @@
 import Documents
 
-/// The reading of terms as one types them: the inverse of `Glossary.text(_:)`.
+/// Reads terms as one types them: the inverse of `Glossary.text(_:)`.
 ///
 ///     try glossary.key(parsing: "policy.logit[was, great]")   // the logit of `great` after `was`
 ///     try glossary.pattern(parsing: "ratio[0,*]").indices     // [0, nil]

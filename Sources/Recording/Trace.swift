@@ -102,7 +102,7 @@ public final class Trace {
   /// What follows is a new beat.
   public func beat() { isBeatPending = true }
 
-  /// Gives a number its name; the number to go on with is the result, which a what-if may have replaced.
+  /// Names a number, and returns the one to go on with, which a what-if may have replaced.
   public func record(_ key: TermKey, _ scalar: Scalar) -> Scalar {
     openBeat()
     let replacement = overriddenValue(key)
@@ -199,7 +199,7 @@ public final class Trace {
     return index.before(term)
   }
 
-  /// What is recorded is indexed when it is asked for, since a trainer never asks.
+  /// Indexes what has been recorded, only when it is looked up: a trainer never looks anything up.
   private func updateIndex() {
     while index.count < terms.count { index.append(terms[index.count].key) }
   }
