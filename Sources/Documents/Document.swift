@@ -73,14 +73,14 @@ extension Document {
     return text
   }
 
-  /// A finite number.
+  /// The value as a finite number.
   public func number(_ what: String = "the value") throws(DocumentError) -> Double {
     guard case .number(let number) = value else { throw expected("a number", what) }
     guard number.isFinite else { throw expected("a finite number", what) }
     return number
   }
 
-  /// A whole number, up to the size where a double still holds every one of them.
+  /// The value as a whole number, up to the size to which a double holds every one of them.
   public func integer(_ what: String = "the value") throws(DocumentError) -> Int {
     // `Int(exactly: Double)` would need the C library’s `trunc`.
     guard case .number(let number) = value, number.magnitude <= 0x1p53, number == Double(Int64(number)),
@@ -170,8 +170,8 @@ public struct UniqueMembers {
   public init() {}
 
   public mutating func append(_ member: Document.Member) throws(DocumentError) {
-    // Strings are equal when they are canonically equivalent. A vocabulary may well hold both forms of `é`, so that this
-    // only finds candidates, and the bytes decide.
+    // Swift's strings are equal when they are canonically equivalent. A vocabulary may well hold both forms of `é`, so
+    // this only finds candidates, and the bytes decide.
     let isCandidate: Bool
     if members.count < 8 {
       isCandidate = true

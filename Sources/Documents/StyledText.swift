@@ -1,6 +1,6 @@
-/// Text with marks on how it should look, for a terminal or a page to draw.
+/// Text marked up with how it should look, for a terminal or a page to draw.
 ///
-/// Meaning never hangs on the style alone: without it every line reads the same.
+/// Meaning never depends on the style alone: without it every line reads the same.
 public struct StyledText: Sendable {
   public enum Style: Sendable, CaseIterable {
     case plain, heading, dim, positive, negative, clipped, changed, error, token, code
