@@ -89,7 +89,7 @@ extension Trace: Observer {
     return nil
   }
 
-  /// What made the recording; PPO's value where that is not known.
+  /// The algorithm that made the recording; PPO where that is not known.
   public var algorithm: Algorithm { Algorithm.named(glossary.algorithm) ?? .ppo }
 
   /// The words for what is learned from and who learns.
