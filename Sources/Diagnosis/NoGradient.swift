@@ -3,7 +3,7 @@ import Recording
 import Simulation
 
 extension Puzzle {
-  /// No token has a gradient: the update does nothing to the policy, and why.
+  /// No token has a gradient, so that the update does nothing to the policy; the finding says why.
   static let noGradient = Puzzle(name: "no-gradient") { patient in
     guard patient.algorithm.material == .samples, let update = patient.updates.first(where: { patient.isIdle($0) }),
       let reason = patient.reasonOfIdleness(update)
@@ -45,7 +45,7 @@ extension Examination {
     }
     let advantages = values(.advantage, of: update) + all(.advantage).map { trace.value($0) }
     if !advantages.isEmpty, largest(advantages) < 1e-9 {
-      // That no group has a spread is told elsewhere.
+      // Groups without spread are a finding of their own.
       if algorithm.credit == .group, all(.groupStd).allSatisfy({ trace.value($0) <= 1e-8 }) { return nil }
       if whitensAlmostNothing {
         return Idleness(

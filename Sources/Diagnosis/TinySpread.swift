@@ -37,7 +37,7 @@ extension Puzzle {
 }
 
 extension Examination {
-  /// Of a group's rewards the one furthest from their mean, as the distance.
+  /// The distance from the mean, with its sign, of the group's reward that is furthest from it.
   fileprivate func largestDistance(inGroup g: Int) -> Double? {
     guard let contents = batch?.contents, case .groups(let batch) = contents else { return nil }
     let rewards = batch.sequences.indices.filter { batch.sequences[$0].group == g }

@@ -15,7 +15,7 @@ public struct RunFinding: Diagnosed, Sendable {
   public let step: Int
   public let advice: String
   public let topic: Topic
-  /// The step by which it could be seen, if the whole log was looked at.
+  /// The step by which it could first be seen; nil if that was not examined.
   public internal(set) var seenAt: Int?
 }
 
@@ -35,13 +35,13 @@ public struct RunEvidence: Sendable {
     (self.metric, firstStep, lastStep, self.value) = (metric, step, step, value)
   }
 
-  /// `step 40`, or `steps 1–10` of which the median is told.
+  /// `step 40`, or `steps 1–10` where the value is a median.
   public var place: String { firstStep == lastStep ? "step \(lastStep)" : "steps \(firstStep)–\(lastStep)" }
 }
 
 /// Something to look for in a run's curves.
 ///
-/// To add one, write a file like `EntropyCollapse.swift`, with its numbers in `RunThresholds`, and name it in `all`.
+/// To add one, write it in a file like `RunPolicy.swift`, with its numbers in `RunThresholds`, and name it in `all`.
 struct RunPuzzle: Sendable {
   let name: String
   /// What it looks at; without any of these it cannot be seen.
