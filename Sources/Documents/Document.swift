@@ -68,6 +68,7 @@ public struct DocumentError: Error, Equatable, CustomStringConvertible {
 
 // What a value must be. `what` names it in the error: “beta must be a number, found the string 'high'”.
 extension Document {
+  /// The value as a text.
   public func string(_ what: String = "the value") throws(DocumentError) -> String {
     guard case .string(let text) = value else { throw expected("a string", what) }
     return text
@@ -89,16 +90,19 @@ extension Document {
     return integer
   }
 
+  /// The value as true or false.
   public func bool(_ what: String = "the value") throws(DocumentError) -> Bool {
     guard case .bool(let bool) = value else { throw expected("true or false", what) }
     return bool
   }
 
+  /// The value as a list's elements.
   public func list(_ what: String = "the value") throws(DocumentError) -> [Document] {
     guard case .list(let list) = value else { throw expected("a list", what) }
     return list
   }
 
+  /// The value as an object's members, whose errors name it by `what`.
   public func object(_ what: String = "the value") throws(DocumentError) -> Fields {
     guard case .object(let members) = value else { throw expected("an object", what) }
     return Fields(members: members, what: what, document: self)
@@ -169,6 +173,7 @@ public struct UniqueMembers {
 
   public init() {}
 
+  /// Adds a member, or reports where its key stood first.
   public mutating func append(_ member: Document.Member) throws(DocumentError) {
     // Swift's strings are equal when they are canonically equivalent. A vocabulary may well hold both forms of `é`, so
     // this only finds candidates, and the bytes decide.

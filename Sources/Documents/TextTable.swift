@@ -11,6 +11,7 @@ public struct TextTable {
     self.alignedLeft = alignedLeft
   }
 
+  /// Adds a row, with a cell for each column; control characters become symbols.
   public mutating func add(_ row: [String]) { rows.append(row.map { $0.visible }) }
 
   /// The table in blocks of at most 80 columns, each beginning with the first ones; in one where those leave no room.

@@ -24,6 +24,7 @@ public struct Bindings: Sendable {
   /// The updates that its letters stand for.
   public var ages: [Int] { numbers.filter { $0.letter.axis == FormulaIndex.ageAxis }.map { $0.number } }
 
+  /// The number that a letter stands for; nil where it is not bound.
   public subscript(letter: Letter) -> Int? { numbers.first { $0.letter == letter }?.number }
 
   /// The number that an index stands for; nil where its letter is not bound.

@@ -39,6 +39,7 @@ public struct Letter: Hashable, Sendable {
 
 /// One index of a quantity: a number, or a letter with what is added to it.
 public struct FormulaIndex: Hashable, Sendable {
+  /// A number, or a letter with what is added to it.
   public enum Place: Hashable, Sendable {
     case fixed(Int)
     case letter(Letter, plus: Int)
@@ -57,6 +58,7 @@ public struct FormulaIndex: Hashable, Sendable {
 
   public init(_ number: Int, axis: Int) { self.init(axis: axis, place: .fixed(number)) }
 
+  /// How many newer values of the same name there were, as an index.
   public static func age(_ number: Int) -> FormulaIndex { FormulaIndex(number, axis: ageAxis) }
 
   public var fixed: Int? { if case .fixed(let number) = place { number } else { nil } }

@@ -2,6 +2,7 @@
 ///
 ///     PlainMath.text(of: "\\frac{\\pi_\\theta}{\\pi_{\\text{old}}}")  // π_θ / π_old
 public enum PlainMath {
+  /// The formula in one line of Unicode.
   public static func text(of latex: String) -> String { text(LaTeXReader.nodes(of: latex)) }
 
   private static func text(_ nodes: [MathNode]) -> String {

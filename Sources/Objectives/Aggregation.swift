@@ -2,6 +2,7 @@ public import Autodiff
 
 /// How the numbers of tokens become one number; names and meaning are those of verl's `agg_loss`, but for `token-sum`.
 public struct Aggregation: Sendable {
+  /// How numbers are added up and divided.
   public enum Mode: String, CaseIterable, Sendable {
     /// The mean over all tokens: long responses weigh more. TRL's `masked_mean`.
     case tokenMean = "token-mean"
@@ -30,6 +31,7 @@ public struct Aggregation: Sendable {
       Mode(rawValue: settings.choice(option)) ?? .tokenMean, scale: settings.optionalValue(.lossScaleFactor))
   }
 
+  /// The average of the numbers of all tokens, given by response; there must be some.
   public func callAsFunction(_ sequences: [[Scalar]], on tape: Tape) -> Scalar {
     switch mode {
     case .tokenMean: return tape.mean(sequences.flatMap { $0 })

@@ -15,6 +15,7 @@ public enum Count: Int, CaseIterable, Sendable {
   case numbers, responses, tokens, longest, stepTokens, groups, share, step, updates, remaining
   case groupSize, groupTokens, judged, length, countedLength, chosenLength, rejectedLength, slope, logit
 
+  /// How a count is written and explained.
   public struct Description: Sendable {
     /// How a formula writes it.
     public let latex: String

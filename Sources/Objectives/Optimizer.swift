@@ -19,6 +19,7 @@ public struct Moments {
 /// AdamW also adds `−lr · weight_decay · parameter` (decoupled); Adam and SGD add `weight_decay · parameter` to the
 /// gradient instead. Source: Kingma and Ba 2014, algorithm 1; Loshchilov and Hutter 2017, algorithm 2; `torch.optim`.
 public struct Optimizer: Sendable {
+  /// The values of the option `optim`.
   public enum Method: String, Sendable { case adam, adamw, sgd }
 
   public let method: Method

@@ -69,6 +69,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case sequence, token, previousToken, nextToken, vocabulary, step, pair, group, metric, rewardFunction, lossType
   }
 
+  /// How a quantity is typed, written, indexed and explained.
   public struct Description: Sendable {
     /// What the user types: `old_logp`.
     public let name: String

@@ -69,10 +69,12 @@ extension Plot {
 
   /// A computed curve.
   public struct Curve: Sendable {
+    /// A place that the curve goes through.
     public struct Vertex: Sendable {
       public var x, y: Double
     }
 
+    /// How much the curve stands out.
     public enum Weight: Sendable { case strong, normal, faint }
 
     public var vertices: [Vertex]

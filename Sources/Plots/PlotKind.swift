@@ -37,6 +37,7 @@ public struct PlotKind: Sendable {
   /// The plot; nil where it would show nothing but zeros.
   let draw: @Sendable (PlotSubject) -> Plot?
 
+  /// All kinds, in the order in which they are offered.
   public static let all: [PlotKind] = [
     clip, pairLoss, kl, gae, group, userGroups, policy, frontier, progress, landscape, ratios, advantages,
   ]

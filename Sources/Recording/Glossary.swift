@@ -1,5 +1,6 @@
 /// The names of a recording: how each is typed, written in a formula, indexed and explained.
 public struct Glossary: Sendable {
+  /// One name.
   public struct Entry: Sendable {
     public let name: String
     public let latex: String
@@ -119,6 +120,7 @@ public struct Glossary: Sendable {
   /// The option or count that a formula knows by this number.
   public func symbol(_ number: Int) -> Symbol? { symbols.first { $0.number == number } }
 
+  /// A name's number; nil where there is no such name.
   public func index(ofName name: String) -> Int? { entries.firstIndex { $0.name == name } }
 }
 

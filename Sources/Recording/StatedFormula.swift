@@ -25,6 +25,7 @@ public struct StatedFormula: Sendable {
     case share(Int, of: Int)
   }
 
+  /// A condition on the sign of a number.
   public enum Sign: String, Sendable { case positive, negative, zero, notPositive, notNegative, notZero }
 
   /// The term numbers that have this formula.

@@ -6,6 +6,7 @@ public struct SumPart: Sendable {
   public let letters: [Letter]
   public let choice: Choice
 
+  /// How the part is told from the rest.
   public enum Choice: Sendable {
     /// A limit beside a letter, as in `i ∈ g`; the other letters of the sum take all that goes with it.
     case limited(Letter, Limit)
@@ -13,6 +14,7 @@ public struct SumPart: Sendable {
     case some(Int, of: [Letter])
   }
 
+  /// What a letter of the sum is limited to.
   public enum Limit: Sendable {
     /// What belongs to the group that a letter stands for.
     case group(Letter)

@@ -111,6 +111,7 @@ public struct TermPattern: Equatable, Sendable {
     return TermKey(name: name, i: known.count > 0 ? known[0] : -1, j: known.count > 1 ? known[1] : -1)
   }
 
+  /// Whether a term is one of these.
   public func matches(_ key: TermKey) -> Bool {
     guard key.name == name else { return false }
     // Without an array of the two, since every term of a recording may be asked.

@@ -204,8 +204,11 @@ public final class Trace {
     while index.count < terms.count { index.append(terms[index.count].key) }
   }
 
+  /// A term's number on the tape.
   public func scalar(_ term: Int) -> Scalar { tape.scalar(terms[term].node) }
+  /// A term's value, with a what-if put in if there is one.
   public func value(_ term: Int) -> Double { scalar(term).value }
+  /// The stage to which a beat belongs.
   public func stage(ofBeat beat: Int) -> StageRun { stages[beats[beat].stage] }
 
   /// What a stage is for, in one sentence; empty where that is not known.
@@ -220,6 +223,7 @@ public final class Trace {
     return stages.contains { $0.loops.iteration != nil } ? "before \(stage.name)" : stage.name
   }
 
+  /// The term as one types it: `ratio[0,2]`.
   public func text(_ term: Int) -> String { glossary.text(terms[term].key) }
 }
 

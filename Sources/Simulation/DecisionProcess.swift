@@ -40,6 +40,7 @@ public struct DecisionProcess: Equatable, Sendable {
   /// All states' names, by number.
   public var names: [String] { states + terminals }
 
+  /// Whether an episode ends in a state.
   public func isTerminal(_ state: Int) -> Bool { state >= states.count }
 
   /// A state from which no terminal one can be reached, by whatever actions; nil where there is none.

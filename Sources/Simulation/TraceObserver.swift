@@ -95,6 +95,7 @@ extension Trace: Observer {
   /// The words for what is learned from and who learns.
   public var words: Algorithm.Words { algorithm.words(acting: glossary.hasActions) }
 
+  /// The quantity that a term is a value of.
   public func quantity(of term: Int) -> Quantity {
     Quantity(rawValue: terms[term].key.name) ?? .metric
   }

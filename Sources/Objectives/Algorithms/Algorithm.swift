@@ -25,6 +25,7 @@ public struct Algorithm: Sendable {
   /// A quantity's name and meaning where the algorithm uses it in its own way; nil for the usual one.
   let meaning: @Sendable (Quantity) -> Quantity.Description?
 
+  /// All algorithms, in the order in which lists name them.
   public static let all: [Algorithm] = [
     ppo, grpo, dpo, onlineDPO, kto, classicPPO, reinforce, remax, distillation, sft, rewardModel,
   ]

@@ -40,6 +40,7 @@ public struct PreferenceLoss: Sendable {
   /// The loss of each pair; the batch's is their mean.
   let losses: @Sendable (Batch) -> [Scalar]
 
+  /// The members of the family, in the order of the option table.
   public static let all: [PreferenceLoss] = [
     sigmoid, sigmoidNorm, conservative, robust, hinge, ipo, exo, nca, bco, sppo, aot, aotUnpaired, apoZero, apoDown,
     discopop, kto, simpo, orpo, supervised,

@@ -70,6 +70,7 @@ public struct GroupLoss: Sendable {
   /// Whether the passes of one optimizer step add up to its loss; otherwise they are averaged.
   public var dividesByStep: Bool { if case .stepTokenMean = normalizer { true } else { false } }
 
+  /// The members of the family, in the order of the option table.
   public static let all: [GroupLoss] = [
     grpo, drGRPO, dapo, bnpo, cispo, sapo, luspo, vespo, gmpo, gpg, dppoTV, dppoKL, clipCov, klCov,
   ]

@@ -37,6 +37,7 @@ public enum Option: Int, CaseIterable, Sendable {
   // Distillation
   case distillationMode, distillationBeta, lmbda, teacherKind, solutionLogit
 
+  /// One row of the table.
   public struct Description: Sendable {
     public let name: String
     public let kind: Kind
@@ -46,6 +47,7 @@ public enum Option: Int, CaseIterable, Sendable {
     public let source: String
   }
 
+  /// What values an option takes.
   public enum Kind: Sendable {
     case number(ClosedRange<Double>)
     /// Numbers with commas between them, each more than 0, or one of these names.
