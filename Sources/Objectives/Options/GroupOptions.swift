@@ -49,8 +49,8 @@ extension Option {
       "Williams 1992, reinforcement comparison"),
     Row(
       .scaleRewards, "scale_rewards", .choice(["group", "batch", "none"]), .choice("group"),
-      "By what deviation the advantages are divided: their group's, all rewards', or none; where the baseline is "
-        + "another than these rewards' mean, by the deviation from it.",
+      "By what deviation the advantages are divided: their group's, all rewards', or none; with another "
+        + "baseline than the group's mean or, for all rewards, theirs, by the deviation from it.",
       "TRL GRPOConfig; Liu et al. 2025, Dr. GRPO (none)"),
     Row(
       .scaleEpsilon, "scale_rewards_epsilon", .number(1e-30...1), .number(1e-4),

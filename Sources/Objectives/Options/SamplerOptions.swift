@@ -69,7 +69,7 @@ extension Option {
       "simulated here; Holtzman et al. 2020; TRL issue 4159"),
     Row(
       .rolloutDtype, "rollout_dtype", .choice(ReducedPrecision.allCases.map { $0.rawValue }), .choice("float32"),
-      "The precision of the engine's logits: bfloat16 keeps 8 bits of the mantissa, float8 (e4m3) 4.",
+      "The precision of the engine's logits: bfloat16 keeps 8 significant bits, float8 (e4m3) 4.",
       "simulated here; Micikevicius et al. 2022, FP8 Formats for Deep Learning"),
     Row(
       .rolloutStaleness, "rollout_staleness", .integer(0...100), .integer(0),
