@@ -12,7 +12,7 @@ public struct Gradient: Sendable {
     self.derivatives = derivatives
   }
 
-  /// The derivative of the root by `scalar`; zero where the root does not depend on it.
+  /// The derivative of the root with respect to `scalar`; zero where the root does not depend on it.
   public subscript(scalar: Scalar) -> Double {
     let index = Int(scalar.node) - first
     return index >= 0 && index < derivatives.count ? derivatives[index] : 0

@@ -51,7 +51,7 @@ extension Operation {
     }
   }
 
-  /// The derivative by operand number `k`, given the operands' values and the result.
+  /// The derivative with respect to operand number `k`, given the operands' values and the result.
   @inline(__always)
   func derivative(by k: Int, at x: Operands, result: Double) -> Double {
     switch self {

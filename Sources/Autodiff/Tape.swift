@@ -101,7 +101,7 @@ extension Tape {
     return low < originNodes.count && originNodes[low] == scalar.node ? origins[low] : nil
   }
 
-  /// The derivative of a node by its operand number `k`, at the recorded values.
+  /// The derivative of a node with respect to its operand number `k`, at the recorded values.
   public func derivative(of scalar: Scalar, byOperand k: Int) -> Double {
     let node = Int(scalar.node)
     return nodes.withOperands(of: node) { nodes.operations[node].derivative(by: k, at: $0, result: nodes.values[node]) }

@@ -26,7 +26,7 @@ public struct Outliers: Sendable {
   public let beat: Int
   public let rows: [Row]
 
-  /// How they are ranked, and what is told of each.
+  /// How they are ranked, and what is shown of each.
   private struct Ranking {
     let title: String
     let quantity: Quantity

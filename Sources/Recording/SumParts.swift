@@ -98,7 +98,7 @@ struct SumParts {
     else { return false }
     var seen: Set<TermKey> = []
     for run in runs {
-      // The same once more would be something else.
+      // With one operand twice, it would not be a sum over everything.
       guard seen.insert(numbers(letters) { run[$0] ?? -1 }).inserted else { return false }
     }
     let samples = sample.map { sample in Set(runs.map { $0[sample] ?? -1 }) }

@@ -138,7 +138,7 @@ extension WorldComparison {
     return after > before && truths[truths.count - 1] < most ? round : nil
   }
 
-  /// `π*` of a reward for every β, from the reference to a KL, and what it earns of a reward.
+  /// The KL of `π*`, which is after one reward, and what it earns by one, for every β from the reference up to a KL.
   ///
   /// - Parameters:
   ///   - aim: What `π*` is after.
