@@ -61,8 +61,8 @@ struct RunPuzzle: Sendable {
     needs.isEmpty || needs.contains { group in group.allSatisfy { run[$0] != nil } }
   }
 
-  /// The metrics that the log lacks for it: of several ways, the one that lacks fewest. Nil where nothing is lacking, and
-  /// where a run of this kind has no such metric.
+  /// The metrics that the log lacks for it: of several ways, the one that lacks fewest. Nil where nothing is lacking,
+  /// and where a run of this kind has no such metric.
   func lacking(in run: RunExamination) -> [RunMetric]? {
     if isPossible(in: run) { return nil }
     let ways = needs.map { group in group.filter { run[$0] == nil } }
