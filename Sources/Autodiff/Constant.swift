@@ -5,7 +5,7 @@
 /// let border = 1 - range                // 0.8, and `1 − symbol 7`
 /// ```
 ///
-/// Arithmetic on constants gives the bits that arithmetic on their values gives.
+/// Arithmetic on constants gives the same bits as arithmetic on their values.
 public struct Constant: Sendable {
   public let value: Double
   public let origin: Origin
@@ -36,7 +36,7 @@ public enum Origin: Equatable, Sendable {
   indirect case unary(Operation, Origin)
   indirect case binary(Operation, Origin, Origin)
   indirect case power(Origin, Origin)
-  /// Rounded to single precision, as trainers keep some constants.
+  /// A number rounded to single precision, in which trainers keep some constants.
   indirect case single(Origin)
 
   fileprivate var isNumber: Bool { if case .number = self { true } else { false } }
@@ -58,7 +58,7 @@ extension Constant {
   public static func * (a: Constant, b: Double) -> Constant { a * Constant(b) }
   public static func / (a: Constant, b: Double) -> Constant { a / Constant(b) }
 
-  /// `self` to a whole power, by so many multiplications.
+  /// `self` to a whole power, 0 or more, by repeated multiplication.
   public func raised(to exponent: Constant) -> Constant {
     var result = 1.0
     for _ in 0..<Int(exponent.value) { result *= value }

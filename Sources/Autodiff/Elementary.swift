@@ -2,13 +2,13 @@
 ///
 /// The C library's functions differ in the last bit between glibc, Apple's libm and a browser; these use only `+ − × ÷`
 /// and bit manipulation, in a fixed order, so a recording made in one place can be compared bit for bit with one made
-/// elsewhere. The error stays below one unit in the last place.
+/// elsewhere. The error of `exp`, `log` and `log1p` stays below one unit in the last place.
 ///
 /// The algorithms and coefficients are FDLIBM's (`e_exp.c`, `e_log.c`, `s_log1p.c`; Copyright 1993, 2004 Sun Microsystems,
 /// Inc., permission to use, copy, modify and distribute freely granted, provided that this notice is preserved).
 /// Every NaN returned is the same quiet NaN, since hardware disagrees about the sign and payload of a computed one.
 public enum Elementary {
-  // ln 2 in two parts: the first has 20 trailing zero bits, so that its product with an exponent is exact.
+  // ln 2 in two parts: the first ends in 21 zero bits, so that its product with an exponent is exact.
   private static let ln2High = Double(bitPattern: 0x3fe6_2e42_fee0_0000)
   private static let ln2Low = Double(bitPattern: 0x3dea_39ef_3579_3c76)
 

@@ -1,4 +1,4 @@
-/// The derivatives of one scalar by everything it was computed from.
+/// The derivatives of one scalar with respect to everything it was computed from.
 public struct Gradient: Sendable {
   /// The number of the node that was differentiated.
   public let root: Int32
@@ -12,7 +12,7 @@ public struct Gradient: Sendable {
     self.derivatives = derivatives
   }
 
-  /// The derivative of the root by `scalar`; zero where the root does not depend on it.
+  /// The derivative of the root with respect to `scalar`; zero where the root does not depend on it.
   public subscript(scalar: Scalar) -> Double {
     let index = Int(scalar.node) - first
     return index >= 0 && index < derivatives.count ? derivatives[index] : 0
@@ -26,8 +26,7 @@ extension Tape {
   /// does not turn the gradient into NaN.
   public func gradient(of root: Scalar) -> Gradient { gradient(of: root, passingZeros: false) }
 
-  /// The gradient as automatic differentiation without that care has it, PyTorch's for one: NaN where a factor of 0 meets
-  /// an infinite derivative.
+  /// The gradient without that safeguard, as PyTorch computes it: NaN where a derivative of 0 meets an infinite one.
   public func unguardedGradient(of root: Scalar) -> Gradient { gradient(of: root, passingZeros: true) }
 
   private func gradient(of root: Scalar, passingZeros: Bool) -> Gradient {
@@ -49,7 +48,7 @@ extension Tape {
             var local = operation.derivative(by: k, at: operands, result: nodes.values[node])
             if passingZeros {
               isReached[operand] = true
-              // Written as log(1 − exp(x)), it is infinite as soon as exp(x) rounds to 1.
+              // A trainer writes log(1 − exp(x)), whose derivative is infinite as soon as exp(x) rounds to 1.
               if operation == .log1mexp, Elementary.exp(operands[0]) == 1 { local = .nan }
             }
             derivatives[operand] += upstream * local

@@ -1,6 +1,6 @@
 /// The nodes of a tape in flat arrays.
 ///
-/// They are one struct, since each access to a variable of a class is checked for exclusivity while the program runs: a
+/// They are one struct, since each access to a class's variable is checked for exclusivity at run time: recording a
 /// node costs one such check, and a sweep over a copy none.
 struct Nodes {
   private(set) var operations: [Operation] = []
@@ -25,7 +25,7 @@ struct Nodes {
     operandStarts.removeLast(operandStarts.count - count - 1)
   }
 
-  /// Adds a node that has its value from elsewhere; the result is its number.
+  /// Adds a node whose value comes from elsewhere, and returns its number.
   mutating func append(_ operation: Operation, _ value: Double) -> Int32 {
     operations.append(operation)
     values.append(value)
@@ -61,7 +61,7 @@ struct Nodes {
 
   /// Reads a node's operands in place.
   ///
-  /// - Parameter values: The values of all nodes, if they are not the recorded ones.
+  /// - Parameter values: The values of all nodes; nil for the recorded ones.
   @inline(__always)
   func withOperands<R>(of node: Int, values: [Double]? = nil, _ body: (Operands) -> R) -> R {
     Operands.read(operandNodes, operandRange(node), values ?? self.values, body)

@@ -51,7 +51,7 @@ extension Operation {
     }
   }
 
-  /// The derivative by operand number `k`, given the operands' values and the result.
+  /// The derivative with respect to operand number `k`, given the operands' values and the result.
   @inline(__always)
   func derivative(by k: Int, at x: Operands, result: Double) -> Double {
     switch self {
@@ -95,10 +95,10 @@ extension Elementary {
 
   /// `log(1 − e^x)` for a log-probability `x`: the log-probability of everything else.
   ///
-  /// `log(−expm1 x)` near 0 and `log1p(−e^x)` elsewhere lose no digits on either side of `−ln 2` (Mächler 2012). From
-  /// −1e-300 on, where nothing else is left, it stays at `log 1e-300`, and its derivative at −1e300: what it is
-  /// multiplied by in a chain of derivatives is then as small as it is large, and the product has its limit, where
-  /// `0 · ∞` would be NaN. A log-probability above 0 is a rounding error and counts as 0.
+  /// `log(−expm1 x)` above `−ln 2` and `log1p(−e^x)` below it lose no digits (Mächler 2012). Above −1e-300, where
+  /// nothing else has any probability left, the value stays at `log 1e-300` and the derivative at −1e300. The factor
+  /// that meets this derivative in the chain rule is then as small as the derivative is large, and their product has
+  /// its limit, where `0 · ∞` would be NaN. A log-probability above 0 is a rounding error and counts as 0.
   public static func log1mexp(_ x: Double) -> Double {
     if x > -smallestLogProbability { return log(smallestLogProbability) }
     return x > -0.6931471805599453 ? log(-expm1(x)) : log1p(-exp(x))

@@ -1,4 +1,4 @@
-/// The numbers that an engine computes with, which may have fewer bits than a policy's.
+/// The precision in which an engine computes, which may be lower than the policy's.
 public enum ReducedPrecision: String, CaseIterable, Sendable {
   case float32
   /// 8 significant bits.
@@ -10,7 +10,8 @@ public enum ReducedPrecision: String, CaseIterable, Sendable {
 
   /// The nearest numbers of this precision, ties to even; float32 leaves a row as it is.
   ///
-  /// A row of int8 has a 127th of its largest magnitude as its step.
+  /// What lies beyond the largest number becomes the largest, and an infinity stays one. A row of int8 has a 127th of its
+  /// largest magnitude as its step, and stays as it is where that is infinite.
   ///
   ///     ReducedPrecision.int8.rounded([1, 0.1, 0])  // 1, 0.1023622047244094, 0
   ///

@@ -59,7 +59,7 @@ public func clip(_ x: Scalar, _ low: Double, _ high: Double) -> Scalar {
   x.tape.record(.clip, [x, x.tape.constant(low), x.tape.constant(high)])
 }
 
-/// `x` kept within borders that are themselves computed; where `x` is beyond a border, the gradient goes to that border.
+/// `x` kept within computed borders; where `x` is beyond one, the gradient goes to that border.
 public func clip(_ x: Scalar, _ low: Scalar, _ high: Scalar) -> Scalar {
   x.tape.record(.clip, [x, low, high])
 }

@@ -9,8 +9,8 @@
 /// parabola.slope(0)  // 8.0
 /// ```
 ///
-/// Everything that does not depend on the inputs stays as recorded. Values follow through a stop-gradient, since the number
-/// would be another one; slopes do not pass it, as in a gradient. Moved by 0, all values are the recorded ones, bit by bit.
+/// Everything that does not depend on the inputs stays as recorded. A stop-gradient passes changed values on, since
+/// its number does change, but no slope, as in a gradient. Moved by 0, all values are the recorded ones, bit for bit.
 public struct ScalarFunction {
   /// What depends on the inputs, the inputs included, and what these nodes are computed from, in the tape's order.
   private var operations: [Operation] = []
@@ -22,8 +22,10 @@ public struct ScalarFunction {
   private let inputs: [(place: Int, value: Double)]
   private let outputs: [Int]
 
+  /// Copies the part of the tape that lies between the inputs and the outputs.
+  ///
   /// - Parameters:
-  ///   - outputs: What is asked for.
+  ///   - outputs: What is asked for, one at least, all on one tape.
   ///   - inputs: What moves, each by the same number; one that is computed from another is moved all the same.
   public init(of outputs: [Scalar], moving inputs: [Scalar]) {
     let tape = outputs[0].tape.nodes
@@ -82,7 +84,7 @@ public struct ScalarFunction {
   /// The value of an output where the inputs are now.
   public func value(_ output: Int) -> Double { values[outputs[output]] }
 
-  /// The derivative of an output by the common shift of the inputs, where they are now.
+  /// The derivative of an output with respect to the common shift of the inputs, where they are now.
   public func slope(_ output: Int) -> Double {
     var derivatives = [Double](repeating: 0, count: values.count)
     derivatives[outputs[output]] = 1

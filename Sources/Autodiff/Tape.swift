@@ -32,10 +32,10 @@ public final class Tape {
     }
   }
 
-  /// A value that gradients can be taken with respect to.
+  /// A value with respect to which gradients can be taken.
   public func leaf(_ value: Double) -> Scalar { scalar(nodes.append(.leaf, value)) }
 
-  /// The same, with what a formula calls it where nothing else names it.
+  /// The same, with its origin, by which a formula calls it where nothing else names it.
   public func leaf(_ constant: Constant) -> Scalar { append(.leaf, constant) }
 
   /// A number that is part of a formula.
@@ -101,7 +101,7 @@ extension Tape {
     return low < originNodes.count && originNodes[low] == scalar.node ? origins[low] : nil
   }
 
-  /// The derivative of a node by its operand number `k`, at the recorded values.
+  /// The derivative of a node with respect to its operand number `k`, at the recorded values.
   public func derivative(of scalar: Scalar, byOperand k: Int) -> Double {
     let node = Int(scalar.node)
     return nodes.withOperands(of: node) { nodes.operations[node].derivative(by: k, at: $0, result: nodes.values[node]) }

@@ -4,7 +4,7 @@ import Recording
 import Simulation
 
 extension Puzzle {
-  /// Of several reward functions one does not go together with the sum: being better by it does not pay.
+  /// One of several reward functions is not correlated with the advantages: being better by it does not pay.
   static let cancellingRewards = Puzzle(name: "cancelling-rewards") { patient in
     guard let contents = patient.batch?.contents, case .groups(let batch) = contents, batch.rewardNames.count > 1 else {
       return nil

@@ -25,7 +25,7 @@ public struct DoctorReport: Sendable {
     examined = puzzles.map { $0.name }
   }
 
-  /// What looks wrong and is not is no reason to do nothing beside something that is.
+  /// A harmless finding must not advise doing nothing while another one is real trouble.
   private static func weighed(_ findings: [Finding]) -> [Finding] {
     guard findings.contains(where: { $0.verdict != .harmless }) else { return findings }
     return findings.map { finding in

@@ -5,8 +5,8 @@ import Simulation
 extension Puzzle {
   /// A ratio other than 1 before the first update: old and new log-probabilities were not computed alike.
   ///
-  /// Asked in trlx #107 and #508, trl #454. A batch does not say which update it belongs to, and every later update rightly
-  /// has ratios other than 1, so that there must be a sign that nothing has been updated yet.
+  /// Asked in trlx #107 and #508, trl #454. A batch need not say which update it belongs to, and every later update
+  /// rightly has ratios other than 1, so there must be a sign that nothing has been updated yet.
   static let earlyRatio = Puzzle(name: "early-ratio") { patient in
     for update in patient.updates {
       guard let sign = patient.signOfFirstUpdate(update), let worst = patient.furthestToken(in: update),

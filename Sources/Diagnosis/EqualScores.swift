@@ -29,7 +29,7 @@ extension Puzzle {
       topic: .rewardModel)
   }
 
-  /// The scores' scale or mean runs away, which Bradley-Terry does not see.
+  /// The scores have become large or their mean has drifted, which Bradley-Terry hardly sees.
   static let driftingScores = Puzzle(name: "drifting-scores") { patient in
     guard patient.batch != nil, let update = patient.updates.last else { return nil }
     let scores = patient.values(.chosenScore, of: update) + patient.values(.rejectedScore, of: update)

@@ -49,7 +49,7 @@ struct Examination {
   /// The terms of a metric, in order.
   func all(_ metric: Metric) -> [Int] { all(.metric).filter { trace.terms[$0].key.i == metric.rawValue } }
 
-  /// Those expressions that have a value there.
+  /// Those of the expressions that have a value as of a beat.
   func evidence(_ expressions: [String], at beat: Int) -> [Evidence] {
     expressions.compactMap { Evidence($0, in: trace, at: beat) }
   }
@@ -84,7 +84,7 @@ extension Examination {
     algorithm.advantageName(i, t)
   }
 
-  /// The largest derivative of the loss by a log-probability of a sampled or given token.
+  /// The largest derivative of the loss with respect to the log-probability of a sampled or given token.
   func largestGradient(of update: Update) -> Double {
     let leaves: [Quantity] = [.logp, .chosenLogp, .rejectedLogp]
     return largest(leaves.flatMap { terms($0, of: update).map { update.gradient[trace.scalar($0)] } })
@@ -117,7 +117,7 @@ extension Examination {
     return furthest
   }
 
-  /// `3 of 12 updates`, or nothing where there is but one.
+  /// ` (in 3 of 12 updates)`, or nothing where there is but one.
   func share(_ count: Int) -> String { updates.count == 1 ? "" : " (in \(count) of \(updates.count) updates)" }
 }
 

@@ -37,7 +37,8 @@ extension Examination {
   /// That nothing at all has been learned yet.
   var claimOfFirstStep: Claim? { claim([["first", "step"], ["step", "0"]]) }
 
-  /// That nothing has been learned from these samples yet: so it is at the first step, and at the first update of any.
+  /// That nothing has been learned from these samples yet, which is so at the first step, and at the first update of
+  /// any.
   var claimOfFirstUpdate: Claim? {
     claim([
       ["first", "step"], ["step", "0"], ["first", "minibatch"], ["first", "update"], ["minibatch", "0"],

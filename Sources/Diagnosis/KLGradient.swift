@@ -20,7 +20,7 @@ extension Puzzle {
       evidence: patient.evidence(["kl_coef", "kl_loss"], at: first.beat),
       advice: """
         In the loss use k2, whose gradient is that of the KL from the reference, or k3, whose gradient is that of the \
-        forward KL. k1 belongs into the reward: use_kl_loss false.
+        forward KL. k1 belongs in the reward: use_kl_loss false.
         """,
       topic: .klGradient)
   }

@@ -5,8 +5,8 @@ import Recording
 import Simulation
 
 extension Puzzle {
-  /// The loss that the trainer logged differs from the one that its own numbers give under the file's options; what would
-  /// give it exactly is named.
+  /// The loss that the trainer logged differs from the one that its own numbers give under the file's options; mistakes
+  /// that would give it exactly are named.
   ///
   /// Looked for only where a batch has `logged.loss`, as those of `integrations/trl` do.
   static let loggedLoss = Puzzle(name: "logged-loss") { patient in
@@ -44,8 +44,8 @@ extension Puzzle {
 
 /// How near a trainer's number must be to be the same.
 enum LoggedNumber {
-  /// A trainer adds in single precision, whose rounding is relative to what is added up; and trainers often log no more than
-  /// four decimals.
+  /// How far two numbers may differ: a trainer adds in single precision, whose rounding is relative to what is added
+  /// up, and often logs no more than four decimals.
   static func tolerance(_ logged: Double, scale: Double) -> Double {
     let rounding = 1e-4 * scale + 1e-9
     return max(rounding, isShort(logged) ? 5e-5 : 0)

@@ -19,7 +19,7 @@ extension Puzzle {
     let others = wrong.dropFirst().map { $0.metric.name }
     let isMade = !trace.inputs(of: term).isEmpty
     let formula = isMade ? trace.formulaText(of: term, as: .unicode).map { " It is \($0)." } ?? "" : ""
-    let rest = others.isEmpty ? "" : " So do \(others.joined(separator: ", "))."
+    let rest = others.isEmpty ? "" : " The same holds for \(others.joined(separator: ", "))."
     return Finding(
       name: "logged-metric", verdict: .bug,
       title: "The trainer's \(first.metric.name) was \(NumberText.short(first.value)), and its numbers give "
@@ -69,7 +69,7 @@ extension Puzzle {
 }
 
 extension Examination {
-  /// What was logged of the very numbers in the file: where it is a part of a step, only what is of the samples.
+  /// What was logged of the very numbers in the file: if that is a part of a step, only the metrics of the samples.
   fileprivate var comparableMetrics: [Batch.LoggedMetric] {
     guard let batch else { return [] }
     let ofSamples: [Metric] = [

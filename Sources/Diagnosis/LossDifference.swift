@@ -3,10 +3,11 @@ import Objectives
 import Recording
 public import Simulation
 
-/// Why two batches have different losses: one cause after the other is put in place, and what each changes is its part.
+/// Why two batches have different losses: one cause after the other is put in place, and what each changes is its
+/// share.
 ///
-/// The parts add up to the whole, of the loss and of each gradient, since each begins where the one before it ended. What two
-/// causes do together is counted with the later one.
+/// The shares add up to the whole, of the loss and of each gradient, since each begins where the one before it ended.
+/// What two causes do together is counted with the later one.
 ///
 ///     LossDifference(of: batch, and: batchUnderVerl).causes.map(\.loss)  // adds up to the difference
 public struct LossDifference: Sendable {
@@ -340,7 +341,7 @@ extension LossDifference {
   }
 
   private func signed(_ x: Double) -> String {
-    // Less than the last digits of the losses is no number to read.
+    // Less than the last digits of the losses is not worth reading.
     if x.magnitude <= 1e-14 * max(1e-2, first.magnitude, second.magnitude) { return "≈ 0" }
     return (x < 0 ? "−" : "+") + NumberText.short(x.magnitude)
   }

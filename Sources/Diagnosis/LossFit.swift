@@ -11,7 +11,7 @@ struct LossFit {
   let text: String
   let advice: String
 
-  /// What people get wrong, as far as it gives the logged number and not the right one.
+  /// Common mistakes, as far as they give the logged number and not the right one.
   ///
   /// - Parameters:
   ///   - batch: What was recorded.
@@ -20,7 +20,7 @@ struct LossFit {
   ///   - scale: How large the parts are that the loss is the sum of: rounding is relative to them.
   static func all(for batch: Batch, loss: Double, logged: Double, scale: Double) -> [LossFit] {
     let near = LoggedNumber.isShort(logged) ? 5e-5 : 5e-7 * max(scale, logged.magnitude)
-    // A number of two digits is near too much.
+    // A logged number of two digits is near too many others.
     guard logged != 0, near < 2e-3 * logged.magnitude else { return [] }
     var fits: [LossFit] = []
     func consider(_ value: Double?, _ fit: @autoclosure () -> LossFit) {
@@ -105,14 +105,14 @@ struct LossFit {
       for loss in GroupLoss.all { option(.groupLoss, .choice(loss.name)) }
       reshaped(
         "with the KL the other way round", "the same with logp and ref_logp exchanged in the KL",
-        "k3 is exp(d) − d − 1 with d = log π_ref − log π; exchanged, it is an estimate of another KL."
+        "k3 is exp(d) − d − 1 with d = log π_ref − log π; exchanged, it estimates no KL from samples of π."
       ) { changed in
         guard case .groups(var group) = changed.contents else { return }
         for n in group.sequences.indices {
           guard let reference = group.sequences[n].refLogp, reference.count == group.sequences[n].logp.count else {
             continue
           }
-          // d = 2 log π − log π_ref, which turns the sign of log π_ref − log π.
+          // 2 log π − log π_ref in place of log π_ref turns the sign of log π_ref − log π.
           group.sequences[n].refLogp = zip(group.sequences[n].logp, reference).map { 2 * $0 - $1 }
         }
         changed.contents = .groups(group)

@@ -10,7 +10,7 @@ extension Puzzle {
   ///     E_old[π / π_old] = Σ π = 1
   ///
   /// That holds token by token, so that the sum of the ratios' distances from 1 has a standard deviation of √Σ(r − 1)². An
-  /// update on these very samples moves ratios up and down; only where nearly all are on one side is it told.
+  /// update on these very samples moves ratios up and down; a finding is made only where nearly all are on one side.
   static let meanRatio = Puzzle(name: "mean-ratio") { patient in
     guard patient.batch != nil else { return nil }
     for update in patient.updates {

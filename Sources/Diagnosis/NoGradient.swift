@@ -3,7 +3,7 @@ import Recording
 import Simulation
 
 extension Puzzle {
-  /// No token has a gradient: the update does nothing to the policy, and why.
+  /// No token has a gradient, so that the update does nothing to the policy; the finding says why.
   static let noGradient = Puzzle(name: "no-gradient") { patient in
     guard patient.algorithm.material == .samples, let update = patient.updates.first(where: { patient.isIdle($0) }),
       let reason = patient.reasonOfIdleness(update)
@@ -29,7 +29,6 @@ extension Examination {
   }
 
   fileprivate func reasonOfIdleness(_ update: Update) -> Idleness? {
-    let counted = terms(.objective, of: update).count
     let gradient = "max(abs(grad(logp)))"
     if isEverythingMasked(update) {
       return Idleness(
@@ -45,7 +44,7 @@ extension Examination {
     }
     let advantages = values(.advantage, of: update) + all(.advantage).map { trace.value($0) }
     if !advantages.isEmpty, largest(advantages) < 1e-9 {
-      // That no group has a spread is told elsewhere.
+      // Groups without spread are a finding of their own.
       if algorithm.credit == .group, all(.groupStd).allSatisfy({ trace.value($0) <= 1e-8 }) { return nil }
       if whitensAlmostNothing {
         return Idleness(
@@ -66,20 +65,17 @@ extension Examination {
         advice: "Look at the rewards and what they are compared with: do any two of them differ?", topic: .advantage)
     }
     let clipped = clipped(in: update)
-    if clipped.total > 0, clipped.count == clipped.total {
-      return Idleness(
-        title: "the clip holds all \(clipped.count) of them",
-        explanation: """
-          Every ratio is beyond the border on the side that its advantage wants, so that each objective is a constant. \
-          The policy has moved as far as this batch may move it, or old_logp is not of the policy that learns.
-          """,
-        expressions: ["count(clipped)", "min(ratio)", "max(ratio)", gradient],
-        advice:
-          "Take fewer epochs, or a smaller learning rate; at the first update, look at how old_logp was computed.",
-        topic: .clip)
-    }
-    guard counted > 0 else { return nil }
-    return nil
+    guard clipped.total > 0, clipped.count == clipped.total else { return nil }
+    return Idleness(
+      title: "the clip holds all \(clipped.count) of them",
+      explanation: """
+        Every ratio is beyond the border on the side that its advantage wants, so that each objective is a constant. \
+        The policy has moved as far as this batch may move it, or old_logp is not of the policy that learns.
+        """,
+      expressions: ["count(clipped)", "min(ratio)", "max(ratio)", gradient],
+      advice:
+        "Take fewer epochs, or a smaller learning rate; at the first update, look at how old_logp was computed.",
+      topic: .clip)
   }
 
   private func isEverythingMasked(_ update: Update) -> Bool {

@@ -3,7 +3,7 @@ import Recording
 import Simulation
 
 extension Puzzle {
-  /// A number that is none, or infinite: the first one recorded, from which the others come.
+  /// A NaN or an infinity: the first one recorded, from which the others come.
   ///
   /// Asked in TRL #3015: exp overflows, 0 · ∞ is NaN, and one such token makes the whole loss NaN.
   static let notANumber = Puzzle(name: "not-a-number") { patient in

@@ -3,8 +3,8 @@ import Objectives
 public import Recording
 public import Simulation
 
-/// The tokens or examples of the last update that stand out most: those that moved furthest, pairs that are ranked wrong, words
-/// that were least expected.
+/// The tokens or examples of the last update that stand out most: those that moved furthest, pairs that are ranked
+/// worst, words that were least expected.
 public struct Outliers: Sendable {
   /// One of them, by its terms.
   public struct Row: Sendable {
@@ -14,7 +14,7 @@ public struct Outliers: Sendable {
     public let token: String?
     /// Its terms, one for each column; nil where one is not recorded.
     public let terms: [Int?]
-    /// The derivative of the loss by its log-probability, or by the term that it is ranked by.
+    /// The derivative of the loss with respect to its log-probability, or to the term that it is ranked by.
     public let gradient: Double?
   }
 
@@ -26,7 +26,7 @@ public struct Outliers: Sendable {
   public let beat: Int
   public let rows: [Row]
 
-  /// How they are ranked, and what is told of each.
+  /// How they are ranked, and what is shown of each.
   private struct Ranking {
     let title: String
     let quantity: Quantity

@@ -4,7 +4,7 @@ import Recording
 import Simulation
 
 extension Puzzle {
-  /// `step_tokens` counts other tokens than the mask leaves, in a batch that is all of its step.
+  /// `step_tokens` is not the number of tokens that the mask leaves, in a batch that is all of its step.
   ///
   /// Asked in TRL #6369: truncated answers are masked above the line and still counted below it.
   static let stepTokens = Puzzle(name: "step-tokens") { patient in

@@ -5,7 +5,7 @@ import Recording
 import Simulation
 
 extension Puzzle {
-  /// Every value's gradient is 0 although the value loss is not: the clip of the value holds all of them.
+  /// Nearly every value's gradient is 0 although the value loss is not: the clip of the value holds them.
   static let stuckCritic = Puzzle(name: "stuck-critic") { patient in
     for update in patient.updates {
       let values = patient.terms(.value, of: update)

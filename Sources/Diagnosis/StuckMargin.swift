@@ -10,7 +10,7 @@ extension Puzzle {
     guard patient.comparesPairsWithReference, let last = updates.last,
       updates.allSatisfy({ patient.isWithoutMargin($0) })
     else { return nil }
-    // One update of a run that Gradus makes is the first one.
+    // The only update of a run that Gradus itself makes is its first one.
     if patient.batch == nil, updates.count == 1 { return nil }
     let areSame = patient.hasSameResponses
     let loss = patient.isLogistic ? "ln 2" : "its first value"

@@ -30,14 +30,14 @@ extension Puzzle {
         """,
       evidence: patient.evidence(
         ["group_std[\(g)]", "group_mean[\(g)]", "max(reward) - min(reward)", "max(abs(advantage))"],
-        at: trace.terms[tiny].beat + 1 < trace.beats.count ? patient.end : patient.end),
+        at: patient.end),
       advice: "Round the rewards to what they can tell, or leave out groups with so little spread.",
       topic: .advantage)
   }
 }
 
 extension Examination {
-  /// Of a group's rewards the one furthest from their mean, as the distance.
+  /// The distance from the mean, with its sign, of the group's reward that is furthest from it.
   fileprivate func largestDistance(inGroup g: Int) -> Double? {
     guard let contents = batch?.contents, case .groups(let batch) = contents else { return nil }
     let rewards = batch.sequences.indices.filter { batch.sequences[$0].group == g }

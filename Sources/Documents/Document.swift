@@ -68,19 +68,20 @@ public struct DocumentError: Error, Equatable, CustomStringConvertible {
 
 // What a value must be. `what` names it in the error: “beta must be a number, found the string 'high'”.
 extension Document {
+  /// The value as a text.
   public func string(_ what: String = "the value") throws(DocumentError) -> String {
     guard case .string(let text) = value else { throw expected("a string", what) }
     return text
   }
 
-  /// A finite number.
+  /// The value as a finite number.
   public func number(_ what: String = "the value") throws(DocumentError) -> Double {
     guard case .number(let number) = value else { throw expected("a number", what) }
     guard number.isFinite else { throw expected("a finite number", what) }
     return number
   }
 
-  /// A whole number, up to the size where a double still holds every one of them.
+  /// The value as a whole number, up to the size to which a double holds every one of them.
   public func integer(_ what: String = "the value") throws(DocumentError) -> Int {
     // `Int(exactly: Double)` would need the C library’s `trunc`.
     guard case .number(let number) = value, number.magnitude <= 0x1p53, number == Double(Int64(number)),
@@ -89,16 +90,19 @@ extension Document {
     return integer
   }
 
+  /// The value as true or false.
   public func bool(_ what: String = "the value") throws(DocumentError) -> Bool {
     guard case .bool(let bool) = value else { throw expected("true or false", what) }
     return bool
   }
 
+  /// The value as a list's elements.
   public func list(_ what: String = "the value") throws(DocumentError) -> [Document] {
     guard case .list(let list) = value else { throw expected("a list", what) }
     return list
   }
 
+  /// The value as an object's members, whose errors name it by `what`.
   public func object(_ what: String = "the value") throws(DocumentError) -> Fields {
     guard case .object(let members) = value else { throw expected("an object", what) }
     return Fields(members: members, what: what, document: self)
@@ -169,9 +173,10 @@ public struct UniqueMembers {
 
   public init() {}
 
+  /// Adds a member, or reports where its key stood first.
   public mutating func append(_ member: Document.Member) throws(DocumentError) {
-    // Strings are equal when they are canonically equivalent. A vocabulary may well hold both forms of `é`, so that this
-    // only finds candidates, and the bytes decide.
+    // Swift's strings are equal when they are canonically equivalent. A vocabulary may well hold both forms of `é`, so
+    // this only finds candidates, and the bytes decide.
     let isCandidate: Bool
     if members.count < 8 {
       isCandidate = true

@@ -3,11 +3,13 @@
 /// Names must be unique within an object, text must be valid UTF-8, numbers must fit a double, and nesting ends at 200
 /// levels, so that no file can exhaust the stack.
 public enum JSONReader {
+  /// Reads a whole file, which must hold one value and nothing else.
   public static func read(_ bytes: [UInt8]) throws(DocumentError) -> Document {
     var parser = JSONParser(bytes)
     return try parser.document()
   }
 
+  /// Reads a whole text, which must hold one value and nothing else.
   public static func read(_ text: String) throws(DocumentError) -> Document { try read(Array(text.utf8)) }
 }
 

@@ -43,11 +43,13 @@ public struct JSONWriter {
     followsKey = true
   }
 
+  /// A string as an element, or as the value of the key before it.
   public mutating func string(_ string: String) {
     separate()
     quote(string)
   }
 
+  /// A number in full; `null` if it is not finite.
   public mutating func number(_ number: Double) { write(number.isFinite ? NumberText.full(number) : "null") }
   public mutating func integer(_ integer: Int) { write(integer.description) }
   public mutating func bool(_ bool: Bool) { write(bool ? "true" : "false") }

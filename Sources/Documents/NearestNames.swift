@@ -2,9 +2,10 @@
 ///
 ///     nearestNames(to: "cliprnage", among: ["cliprange", "kl_coef"])  // ["cliprange"]
 ///
-/// A name qualifies when it starts with what was typed, or when a third of its letters at most, and at least one, would
-/// have to be changed, inserted, deleted or swapped with a neighbour (the distance of Damerau and Levenshtein, in its
-/// restricted form). The case of ASCII letters does not count. Equally near names keep their order.
+/// A name qualifies when it starts with what was typed, or when at most a third of the letters of the longer of the two
+/// would have to be changed, inserted, deleted or swapped with a neighbour, one change always being allowed (the
+/// distance of Damerau and Levenshtein, in its restricted form). The case of ASCII letters does not count. Equally near
+/// names keep their order.
 public func nearestNames(to name: String, among names: [String], limit: Int = 3) -> [String] {
   let typed = folded(name)
   if typed.isEmpty { return [] }
@@ -15,7 +16,7 @@ public func nearestNames(to name: String, among names: [String], limit: Int = 3)
     if distance <= max(1, max(typed.count, letters.count) / 3) && distance < letters.count
       || letters.starts(with: typed)
     {
-      // Insertion keeps equally near names in order; the standard library’s sort is documented as unstable.
+      // Insertion keeps equally near names in order; the standard library’s sort does not promise to.
       let place = found.firstIndex { $0.distance > distance } ?? found.count
       found.insert((distance, candidate), at: place)
     }

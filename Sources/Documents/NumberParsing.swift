@@ -118,7 +118,7 @@ extension NumberText {
     for i in range {
       let digit = bytes[i] &- UInt8(ascii: "0")
       if digit < 10 {
-        // No tie between doubles has more than 767 digits; of what follows it matters only whether all of it is zero.
+        // No tie between doubles has more than 767 digits: of those that follow it matters only whether all are zero.
         if numerator.bitCount < 2600 {
           numerator.multiply(by: 10, adding: UInt32(digit))
         } else {

@@ -17,7 +17,7 @@ public enum NumberText {
 
   /// The number to a few significant digits, for columns: `0.1235`, `-1.500`, `1.235e-05`.
   ///
-  /// Trailing zeros are kept so that a column looks alike, except in whole numbers below a million (`3`, never `3.000`).
+  /// Trailing zeros are kept so that a column looks even, except in whole numbers below a million (`3`, never `3.000`).
   /// From 0.0001 up to a million the notation is plain, and the integer part is always complete: 12345.6 is `12346`.
   public static func short(_ x: Double, digits: Int = 4) -> String {
     if let name = nameIfNotFinite(x) { return name }

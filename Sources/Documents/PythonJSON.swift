@@ -2,10 +2,10 @@
 ///
 ///     PythonJSON.quotingNaN(Array(#"{"loss": NaN}"#.utf8))   // {"loss": "NaN"}
 public enum PythonJSON {
-  /// The same with `null` in place of what is no number.
+  /// The same with `null` in place of each of the three.
   public static func withoutNaN(_ bytes: [UInt8]) -> [UInt8] { replacingNaN(bytes) { _ in "null" } }
 
-  /// The same with what is no number as a string of its name.
+  /// The same with each of the three as a string of its name.
   public static func quotingNaN(_ bytes: [UInt8]) -> [UInt8] { replacingNaN(bytes) { "\"\($0)\"" } }
 
   /// What stands within strings stays as it is.

@@ -73,7 +73,7 @@ extension NumberText {
 
 /// Breaks a line at blanks so that it fits 80 columns, the following ones indented.
 ///
-/// `start` is how many columns the first line has before the text, if not as many as the others.
+/// `start` is how many columns of the first line are taken already, if not `indent` ones.
 public func wrap(_ text: String, indent: Int, from start: Int? = nil) -> String {
   var result = ""
   var column = start ?? indent

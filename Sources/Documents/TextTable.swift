@@ -11,9 +11,10 @@ public struct TextTable {
     self.alignedLeft = alignedLeft
   }
 
+  /// Adds a row, with a cell for each column; control characters become symbols.
   public mutating func add(_ row: [String]) { rows.append(row.map { $0.visible }) }
 
-  /// As many columns beside each other as 80 columns of text hold; the others follow below, behind the first ones again.
+  /// The table in blocks of at most 80 columns, each beginning with the first ones; in one where those leave no room.
   public var text: StyledText {
     let widths = header.indices.map { column in
       ([header] + rows).map { NumberText.width($0[column]) }.max() ?? 0

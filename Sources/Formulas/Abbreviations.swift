@@ -3,7 +3,7 @@ import Autodiff
 /// A formula in which what comes twice is written once: `e^−x − 1 + x` with x = log π − log π_ref.
 public struct AbbreviatedFormula: Sendable {
   public let formula: Formula
-  /// What each letter stands for, with the letters of the sums that it is in.
+  /// What each abbreviation stands for, with the letters of the sums around it that it uses.
   public let parts: [(letters: [Letter], formula: Formula)]
 
   public init(_ formula: Formula) {

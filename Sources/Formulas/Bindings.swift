@@ -1,6 +1,7 @@
 import Autodiff
 
-/// What the letters of a general formula are for one number: which index each is, and over what its sums run.
+/// What the letters of a general formula stand for in the case of one number: which index each is, and over what its
+/// sums run.
 public struct Bindings: Sendable {
   private var numbers: [(letter: Letter, number: Int)] = []
   /// For each sum, in the order of the formula, the bindings of its operands.
@@ -23,9 +24,10 @@ public struct Bindings: Sendable {
   /// The updates that its letters stand for.
   public var ages: [Int] { numbers.filter { $0.letter.axis == FormulaIndex.ageAxis }.map { $0.number } }
 
+  /// The number that a letter stands for; nil where it is not bound.
   public subscript(letter: Letter) -> Int? { numbers.first { $0.letter == letter }?.number }
 
-  /// The number that an index is.
+  /// The number that an index stands for; nil where its letter is not bound.
   public subscript(index: FormulaIndex) -> Int? {
     switch index.place {
     case .fixed(let number): number
@@ -41,7 +43,7 @@ public struct Bindings: Sendable {
     return true
   }
 
-  /// Whether a formula with letters is this one with numbers; the letters that it has not met yet are bound.
+  /// Whether a formula with letters is this one with numbers; letters that have not been met yet are bound on the way.
   mutating func match(_ formula: Formula, _ concrete: Formula) -> Bool {
     switch (formula, concrete) {
     case (.number(let a), .number(let b)): return a == b || a.isNaN && b.isNaN

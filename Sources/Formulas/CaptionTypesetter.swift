@@ -2,7 +2,7 @@ import Autodiff
 
 /// Formulas for places that are too narrow for indices: `exp(log_ratio)`, `−mean₁₁(objective)`.
 ///
-/// Operands that look alike are written once, with their number.
+/// Operands that look alike are written once, with how many there are.
 enum CaptionTypesetter: Typesetter {
   static var notation: Notation { .unicode }
   static func name(_ text: String) -> Typeset { UnicodeTypesetter.name(text) }

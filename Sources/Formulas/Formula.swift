@@ -15,9 +15,9 @@ public indirect enum Formula: Equatable, Sendable {
   case power(Formula, Formula)
   /// Rounded to single precision.
   case single(Formula)
-  /// A sum, a mean, an extreme or a log-sum-exp of operands that differ in some letters alone.
+  /// A sum, a mean, an extreme or a log-sum-exp of operands that differ only in what some letters stand for.
   ///
-  /// - Parameter part: Which of the formula's parts of all operands it goes over, by its number; nil for all there are.
+  /// - Parameter part: The number of the part that it goes over, if it does not go over all operands there are.
   case range(Operation, [Letter], Formula, part: Int?)
   /// What is written once and then called by a letter.
   case abbreviation(Int, [Letter])
@@ -25,10 +25,10 @@ public indirect enum Formula: Equatable, Sendable {
   case omitted(Int)
 }
 
-/// An index that any number may stand for, by its number within the formula.
+/// A letter that stands for any index of an axis, told from others by its number within the formula.
 public struct Letter: Hashable, Sendable {
   public let number: Int
-  /// What the index counts, as whoever names things numbers it.
+  /// What the index counts: an axis, as whoever names things numbers them.
   public let axis: Int
 
   public init(number: Int, axis: Int) {
@@ -39,6 +39,7 @@ public struct Letter: Hashable, Sendable {
 
 /// One index of a quantity: a number, or a letter with what is added to it.
 public struct FormulaIndex: Hashable, Sendable {
+  /// A number, or a letter with what is added to it.
   public enum Place: Hashable, Sendable {
     case fixed(Int)
     case letter(Letter, plus: Int)
@@ -57,6 +58,7 @@ public struct FormulaIndex: Hashable, Sendable {
 
   public init(_ number: Int, axis: Int) { self.init(axis: axis, place: .fixed(number)) }
 
+  /// How many newer values of the same name there were, as an index.
   public static func age(_ number: Int) -> FormulaIndex { FormulaIndex(number, axis: ageAxis) }
 
   public var fixed: Int? { if case .fixed(let number) = place { number } else { nil } }
@@ -93,7 +95,7 @@ extension Formula {
     }
   }
 
-  /// The same formula of other parts.
+  /// The same formula with other parts.
   func replacingParts(_ change: (Formula) -> Formula) -> Formula {
     switch self {
     case .operation(let operation, let operands): .operation(operation, operands.map(change))
@@ -165,7 +167,7 @@ extension Operation {
   /// Whether it takes any number of operands.
   var isList: Bool { self == .sum || self == .mean || self == .logSumExp }
 
-  /// Whether it is of two numbers and yet the same for many, in whichever order.
+  /// Whether it takes two numbers, but gives the same for many of them in whichever order.
   var isExtreme: Bool { self == .min || self == .max }
 }
 

@@ -64,7 +64,7 @@ private struct FormulaEvaluation<Values: FormulaValues> {
 }
 
 extension Operation {
-  /// What the operation makes of some numbers.
+  /// The result of the operation on some numbers.
   func value(of x: [Double]) -> Double {
     if isExtreme, x.count > 2 { return x.dropFirst().reduce(x[0]) { value(of: [$0, $1]) } }
     let tape = Tape()

@@ -1,6 +1,6 @@
 import Autodiff
 
-/// A computed number as material for a general formula: whose it is, and its formula with all indices as numbers.
+/// A computed number as material for a general formula: which term it is, and its formula with all indices as numbers.
 public struct FormulaInstance: Sendable {
   /// Which term it is, for whoever asks.
   public let term: Int
@@ -38,7 +38,7 @@ public struct GeneralFormula: Sendable {
   public let right: Formula
   /// The letters on the right side that neither the left side has nor a sum binds, such as the token at a place.
   public let dependent: [Letter]
-  /// The numbers that it is the formula of, and what its letters are for each.
+  /// The numbers that it is the formula of, and what its letters stand for in each.
   public let instances: [(instance: FormulaInstance, bindings: Bindings)]
 
   /// The same with its sums marked.
@@ -53,7 +53,7 @@ public struct AxisRules: Sendable {
   public let ordered: Set<Int>
   /// Axes of what was sampled or given, over which a whole batch may be averaged.
   public let samples: Set<Int>
-  /// Axes whose indices are names themselves and no numbers.
+  /// Axes whose indices are names rather than numbers.
   public let names: Set<Int>
 
   public init(ordered: Set<Int>, samples: Set<Int>, names: Set<Int>) {
@@ -100,7 +100,7 @@ public struct Generalization {
     return found.sorted { $0.instances[0].instance.term < $1.instances[0].instance.term }
   }
 
-  /// How many different ones there are; mostly there are few, and comparing those is faster than hashing.
+  /// How many different indices there are; mostly there are few, and comparing those is faster than hashing.
   private static func distinct(_ indices: [FormulaIndex]) -> Int {
     guard indices.count <= 16 else { return Set(indices).count }
     return indices.indices.count { place in !indices[..<place].contains(indices[place]) }

@@ -1,6 +1,6 @@
 /// Pieces of LaTeX that Markdown and HTML leave alone.
 public enum LaTeX {
-  /// A word from outside, a token or a metric's name.
+  /// A word from outside, such as a token or a metric's name.
   ///
   /// What Markdown, HTML or LaTeX could take for its own appears in its full-width form, a line break as `␊`.
   public static func text(_ word: String) -> String {
@@ -78,7 +78,8 @@ public enum LaTeX {
         end += 1
       }
     } else if bytes[start] == UInt8(ascii: "\\") {
-      while end < bytes.count, (UInt8(ascii: "A")...UInt8(ascii: "z")).contains(bytes[end]) { end += 1 }
+      // With bit 5 set, a letter is a small one.
+      while end < bytes.count, (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(bytes[end] | 0x20) { end += 1 }
     }
     return end
   }

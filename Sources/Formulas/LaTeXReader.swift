@@ -1,4 +1,4 @@
-/// A formula's parts, as far as they must be told apart to be set.
+/// A formula's parts, as far as typesetting must tell them apart.
 indirect enum MathNode {
   /// A variable, one letter.
   case variable(String)
@@ -69,7 +69,7 @@ struct LaTeXReader {
       if rest.first == "}" { rest.removeFirst() }
       return .group(inner)
     case "(":
-      // As one node, so that a power stands at the whole.
+      // As one node, so that an exponent applies to the whole.
       let inner = nodes(inParentheses: true)
       if rest.first != ")" { return .group([.sign("(")] + inner) }
       rest.removeFirst()

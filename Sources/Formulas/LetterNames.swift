@@ -11,6 +11,7 @@ public struct LetterNames: Sendable {
     name(formula, taken: free.compactMap { names[$0] }, letters)
   }
 
+  /// A letter's name; `?` for one that the formula does not have.
   public subscript(letter: Letter) -> String { names[letter] ?? "?" }
 
   private mutating func name(_ formula: Formula, taken: [String], _ letters: (Int) -> [String]) {

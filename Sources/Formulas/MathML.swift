@@ -41,7 +41,7 @@ public enum MathML {
     return result
   }
 
-  /// Whether a minus sign after it is one number's, and no subtraction.
+  /// Whether a minus sign after it is a number's sign and not a subtraction.
   private static func isOperator(_ node: MathNode) -> Bool {
     if case .sign(let sign) = node { sign != ")" && sign != "]" && sign != "′" && sign != "…" } else { false }
   }

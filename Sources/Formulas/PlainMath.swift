@@ -2,6 +2,7 @@
 ///
 ///     PlainMath.text(of: "\\frac{\\pi_\\theta}{\\pi_{\\text{old}}}")  // π_θ / π_old
 public enum PlainMath {
+  /// The formula in one line of Unicode.
   public static func text(of latex: String) -> String { text(LaTeXReader.nodes(of: latex)) }
 
   private static func text(_ nodes: [MathNode]) -> String {
@@ -47,7 +48,7 @@ public enum PlainMath {
     }
   }
 
-  /// Whether it is multiplied with what stands beside it: everything but a sign, a blank and nothing.
+  /// Whether it is multiplied by what stands beside it: anything but a sign or a blank, if there is anything.
   private static func isFactor(_ node: MathNode?) -> Bool {
     switch node {
     case nil, .space?: false

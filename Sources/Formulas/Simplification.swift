@@ -29,7 +29,7 @@ extension Formula {
     }
   }
 
-  /// What it is if it is detached as a whole; itself otherwise.
+  /// What is detached, if the formula is detached as a whole; otherwise the formula itself.
   public var attached: Formula {
     if case .operation(let operation, let operands) = self, operation == .stopGradient || operation == .alias {
       return operands[0].attached

@@ -10,14 +10,14 @@ public enum Notation: Sendable {
   case mathML
 }
 
-/// How the leaves of a formula are called; whoever has the formula knows.
+/// What the leaves of a formula are called, which is known to whoever made it.
 public protocol FormulaNames {
   func leaf(_ formula: Formula, in notation: Notation) -> LeafText
   /// The letters below a sum, with what limits them: `i ∈ g`.
   ///
-  /// The part is what the sum goes over of all, by its number in the formula.
+  /// `part` is the number of the part that the sum goes over; nil for everything.
   func bound(_ letters: [Letter], part: Int?, in notation: Notation) -> [String]
-  /// A plain number in the formula: without the noise of `1 − 0.9`.
+  /// The text of a plain number in the formula, without the rounding noise that `1 − 0.9` has.
   func constant(_ x: Double) -> String
 }
 
@@ -25,11 +25,11 @@ public protocol FormulaNames {
 public enum LeafText: Sendable {
   case name(String)
   case number(Double, String)
-  /// What a number stands for, a token say.
+  /// The word that a number stands for, such as a token.
   case word(String)
 }
 
-/// A piece of a written formula, and what one must know of it to put it beside others.
+/// A piece of a written formula, and what must be known to put it beside others.
 struct Typeset {
   /// How tightly the outermost operator binds; what binds less than its surroundings need is put into parentheses.
   enum Binding: Int {

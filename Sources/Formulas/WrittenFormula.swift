@@ -1,5 +1,5 @@
 extension Formula {
-  /// The formula as a term's right-hand side; that the term is detached from its gradient is not part of its value.
+  /// The formula as a term's right-hand side.
   public func text<Names: FormulaNames>(in notation: Notation, _ names: Names, isGeneral: Bool = false) -> String {
     switch notation {
     case .unicode:
@@ -9,7 +9,7 @@ extension Formula {
     }
   }
 
-  /// The same in one short line for places that are too narrow for indices; the names should bear none.
+  /// The same in one short line, for places that are too narrow for indices; the names should have none.
   public func caption<Names: FormulaNames>(_ names: Names) -> String {
     FormulaWriter<CaptionTypesetter, Names>(names: names).write(self).text
   }

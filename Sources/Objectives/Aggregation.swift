@@ -1,7 +1,8 @@
 public import Autodiff
 
-/// How the numbers of tokens become one number; names and meaning are those of verl's `agg_loss`.
+/// How the numbers of tokens become one number; names and meaning are those of verl's `agg_loss`, but for `token-sum`.
 public struct Aggregation: Sendable {
+  /// How numbers are added up and divided.
   public enum Mode: String, CaseIterable, Sendable {
     /// The mean over all tokens: long responses weigh more. TRL's `masked_mean`.
     case tokenMean = "token-mean"
@@ -16,7 +17,7 @@ public struct Aggregation: Sendable {
   }
 
   public let mode: Mode
-  /// By what `sequenceSumNorm` divides; nil for the length of the longest response at hand.
+  /// The divisor of `sequenceSumNorm`; nil for the length of the longest response at hand.
   public let scale: Constant?
 
   public init(_ mode: Mode, scale: Constant? = nil) {
@@ -24,12 +25,13 @@ public struct Aggregation: Sendable {
     self.scale = scale
   }
 
-  /// What an option says: `loss_agg_mode`, or `vf_loss_agg_mode` for the critic.
+  /// The mode that an option names: `loss_agg_mode`, or `vf_loss_agg_mode` for the critic.
   public init(_ settings: Settings, _ option: Option = .aggregation) {
     self.init(
       Mode(rawValue: settings.choice(option)) ?? .tokenMean, scale: settings.optionalValue(.lossScaleFactor))
   }
 
+  /// The average of the numbers of all tokens, given by response; there must be some.
   public func callAsFunction(_ sequences: [[Scalar]], on tape: Tape) -> Scalar {
     switch mode {
     case .tokenMean: return tape.mean(sequences.flatMap { $0 })

@@ -10,11 +10,12 @@ extension Settings {
   }
 }
 
-/// What the numbers of formulas mean that are neither terms nor options: how many there are of something, mostly.
+/// The numbers in formulas that are neither terms nor options: mostly how many there are of something.
 public enum Count: Int, CaseIterable, Sendable {
   case numbers, responses, tokens, longest, stepTokens, groups, share, step, updates, remaining
   case groupSize, groupTokens, judged, length, countedLength, chosenLength, rejectedLength, slope, logit
 
+  /// How a count is written and explained.
   public struct Description: Sendable {
     /// How a formula writes it.
     public let latex: String
@@ -61,7 +62,7 @@ public enum Count: Int, CaseIterable, Sendable {
   /// The first number that no option has; symbols of counts begin there.
   private static let first = 10_000
 
-  /// By what number the tape knows it.
+  /// The number by which the tape knows it.
   public var symbol: Int { Self.first + rawValue }
 
   /// The count as part of a formula.

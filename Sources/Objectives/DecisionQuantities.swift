@@ -1,5 +1,5 @@
 extension Quantity {
-  /// A quantity's name and meaning where a policy acts instead of writing; nil if the usual ones fit.
+  /// A quantity's name and meaning where a policy acts instead of writing; nil where the usual ones fit.
   public var meaningForDecisions: (name: String?, latex: String?, meaning: String)? {
     switch self {
     case .policyLogit: (nil, nil, "the policy's logit of the action in this state")

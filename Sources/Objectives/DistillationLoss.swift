@@ -32,7 +32,7 @@ public struct DistilledResponse {
   public let index: Int
   /// log π of each token as it was sampled, and under the teacher.
   public let oldLogp, teacherLogp: [Scalar]
-  /// Where `sampled_token` makes a policy gradient; nil elsewhere.
+  /// The advantage of each token, for the policy gradient of `sampled_token`; nil otherwise.
   fileprivate(set) public var advantages: [Scalar]?
 
   public init(index: Int, oldLogp: [Scalar], teacherLogp: [Scalar]) {
@@ -120,7 +120,8 @@ private func named<O: Observer>(
   }
 }
 
-/// Records what is logged of a batch: how far the student is from its teacher by the tokens that it wrote, and their number.
+/// Records what is logged of a batch: how far the student is from its teacher, by the tokens that it wrote, and how
+/// long its responses are.
 public func recordDistillationMetrics<O: Observer>(_ responses: [DistilledResponse], observer: O) {
   let tape = observer.tape
   observer.begin(.metrics)

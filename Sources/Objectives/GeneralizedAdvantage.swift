@@ -15,8 +15,9 @@ public import Autodiff
 ///   - bootstrap: The value after the last step: nil (zero) where the episode ended, the critic's where it was cut off.
 ///   - gamma: γ, the discount of later rewards.
 ///   - lam: λ: 0 trusts the critic, 1 trusts the sampled return.
-///   - counts: Whether a step counts; over one that does not, value and advantage of the next one that does are handed on, as
-///     in verl `compute_gae_advantage_return`, and its own advantage and return are those.
+///   - counts: Whether a step counts. One that does not is skipped, as in verl `compute_gae_advantage_return`: the step
+///     before it sees the value and the advantage of the next one that counts. Its own advantage and return are
+///     both that advantage.
 ///   - observer: Is told every named number.
 /// - Returns: Advantages and returns, one per step.
 public func generalizedAdvantages<O: Observer>(

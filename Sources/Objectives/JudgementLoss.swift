@@ -66,7 +66,7 @@ public func judgementLoss<O: Observer>(
     isDesirable: responses.map { $0.isDesirable }, rewards: ratios.map { $0.reward }, logps: ratios.map { $0.logp })
 }
 
-/// Records what TRL logs of a batch of judged responses, under its names; nothing of a kind that the batch has not.
+/// Records what TRL logs of a batch of judged responses, under its names; nothing of a kind that the batch lacks.
 public func recordJudgementMetrics<O: Observer>(_ loss: JudgementLoss, observer: O) {
   observer.begin(.metrics)
   observer.beat()

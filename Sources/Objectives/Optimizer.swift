@@ -19,6 +19,7 @@ public struct Moments {
 /// AdamW also adds `−lr · weight_decay · parameter` (decoupled); Adam and SGD add `weight_decay · parameter` to the
 /// gradient instead. Source: Kingma and Ba 2014, algorithm 1; Loshchilov and Hutter 2017, algorithm 2; `torch.optim`.
 public struct Optimizer: Sendable {
+  /// The values of the option `optim`.
   public enum Method: String, Sendable { case adam, adamw, sgd }
 
   public let method: Method
@@ -64,9 +65,11 @@ public struct Optimizer: Sendable {
   }
 }
 
-/// The length of a gradient over all parameters, and the factor that brings it to at most `limit`.
+/// Records the length of a gradient over all parameters, and the factor that brings it to at most `limit`.
 ///
 /// The factor is `min(1, limit / (norm + 1e-6))`, as in `torch.nn.utils.clip_grad_norm_`.
+///
+/// - Returns: The factor; nil without a limit.
 public func gradientClipping<O: Observer>(_ gradients: [Scalar], limit: Constant?, observer: O) -> Scalar? {
   let norm = observer.term(.gradNorm, sqrt(observer.tape.sum(gradients.map { square($0) })))
   guard let limit else { return nil }

@@ -16,9 +16,9 @@ public struct Response {
   public var stepRewards: [Scalar]?
   /// The critic's value where the episode was cut off; nil where it ended, and nothing more was to come.
   public var bootstrap: Scalar?
-  /// What its returns are compared with, where that is a number of its own.
+  /// What its returns are compared with, where that is a number that belongs to this response.
   public var baseline: Scalar?
-  /// The log-probabilities in the engine that sampled, where it was another one; NaN where that could not say it.
+  /// The log-probabilities in the engine that sampled, where it was another one; NaN where that engine could not tell.
   public var samplingLogp: [Scalar]?
   /// The weights of its tokens, or the one of all of them, for its sampler; nil where nothing is corrected.
   var samplingWeights: [Scalar]?

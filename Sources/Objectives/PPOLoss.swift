@@ -28,7 +28,7 @@ public struct Prediction {
 }
 
 extension [[Scalar]] {
-  /// The responses of which something counts; where nothing does at all, a 0 that nothing depends on.
+  /// The responses of which something counts; a single constant 0 where nothing does.
   fileprivate func withoutEmpty(on tape: Tape) -> [[Scalar]] {
     let counted = filter { !$0.isEmpty }
     return counted.isEmpty ? [[tape.constant(0)]] : counted
@@ -41,7 +41,7 @@ public struct PPOLoss {
   public let policyLoss, valueLoss: Scalar
   public let approxKL, meanRatio, clipFraction, valueClipFraction: Scalar
   public let meanEntropy: Scalar?
-  /// The target minus the mean entropy, where `entropy_coef` adapts.
+  /// `target_entropy` minus the mean entropy; nil where no entropy is known.
   public let entropyGap: Double?
 }
 

@@ -78,11 +78,12 @@ private func recordUpdateMetrics<O: Observer>(_ updates: [PPOLoss], observer: O)
 
 /// `1 − Var(G − V_old) / (Var(G) + 1e-5)`: 1 for a perfect critic, 0 for one that knows no more than the mean.
 ///
-/// Where all returns are the same, it is a large negative number; of a single step it is NaN. Source: verl
-/// `compute_data_metrics`, with `torch.var`, which divides by n − 1.
+/// Where all returns are the same and the values differ, it is a large negative number; of a single step it is NaN.
+/// Source: verl `compute_data_metrics`, with `torch.var`, which divides by n − 1.
 private func explainedVariance(_ experiences: [Experience], on tape: Tape) -> Scalar {
-  let returns = experiences.flatMap { $0.returns }
-  let errors = zip(returns, experiences.flatMap { $0.response.oldValues }).map { $0 - $1 }
+  let returns = experiences.flatMap { $0.response.counted($0.returns) }
+  let values = experiences.flatMap { $0.response.counted($0.response.oldValues) }
+  let errors = zip(returns, values).map { $0 - $1 }
   return 1 - variance(errors, on: tape) / (variance(returns, on: tape) + 1e-5)
 }
 

@@ -19,8 +19,8 @@ public func discountedReturns<O: Observer>(
 /// mean return or a number that comes with the response.
 ///
 /// A baseline that does not depend on the action leaves the expected gradient as it is and makes it vary less. The
-/// mean holds each sample's own return too, which shrinks the gradient by `(n − 1) / n` for `n` independent ones.
-/// Source: Williams 1992, REINFORCE, section 4; Li et al. 2023, ReMax, equation 5; verl
+/// mean includes each sample's own return, which scales the expected gradient by `(n − 1) / n` for `n` independent
+/// ones. Source: Williams 1992, REINFORCE, section 4; Li et al. 2023, ReMax, equation 5; verl
 /// `compute_remax_outcome_advantage`.
 public func reinforceExperience<O: Observer>(
   from responses: [Response], klCoefficient: Scalar, settings: Settings, observer: O

@@ -1,4 +1,4 @@
-/// The names of the field: everything that is recorded has one of these.
+/// The names that the field uses: everything that is recorded has one of these.
 public enum Quantity: Int, CaseIterable, Sendable {
   // Parameters and preparation
   case policyLogit, criticValue, referenceLogit, rewardWeight
@@ -69,6 +69,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case sequence, token, previousToken, nextToken, vocabulary, step, pair, group, metric, rewardFunction, lossType
   }
 
+  /// How a quantity is typed, written, indexed and explained.
   public struct Description: Sendable {
     /// What the user types: `old_logp`.
     public let name: String
@@ -86,7 +87,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
     }
   }
 
-  /// What a gradient is for wherever it is: the parameters that learn, and what a batch gives in their place.
+  /// What gradients are taken with respect to: the parameters that learn, or what a batch gives in their place.
   public static let learned: [Quantity] = [
     .policyLogit, .criticValue, .logp, .value, .chosenLogp, .rejectedLogp, .mismatchedLogp,
   ]
@@ -161,7 +162,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .advantage:
       row(
         "advantage", "A", [.sequence, .token],
-        "how much better the token turned out than expected, once whitened than the others of the batch")
+        "how much better the token turned out than expected, or, once whitened, than the others of the batch")
     case .logp:
       row(
         "logp", "\\log\\pi_\\theta", [.sequence, .token],
@@ -311,7 +312,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .offPolicyMask:
       row("off_policy_mask", "m", [.sequence], "0 where the response drifted too far to be learned from, otherwise 1")
     case .entropyThreshold:
-      row("entropy_threshold", "H_{\\text{min}}", [], "the entropy from which on a token is learned from")
+      row("entropy_threshold", "H_{\\text{min}}", [], "the least entropy of a token that is learned from")
     case .entropyMask:
       row("entropy_mask", "m_H", [.sequence, .token], "1 where the policy was undecided enough, otherwise 0")
     case .samplingLogp:
@@ -425,7 +426,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .discardedReward:
       row(
         "discarded_reward", "R_{\\text{discarded}}", [.group],
-        "the reward that all answers of a group had that was thrown away")
+        "the reward that all answers of a discarded group earned")
     case .like:
       row("likes", "l", [.group, .vocabulary], "what one occurrence of this token is worth to these users")
     case .referenceReward:
@@ -648,7 +649,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
   }
 }
 
-/// What trainers log, under TRL's names, or CleanRL's where TRL has none.
+/// What trainers log, under TRL's names, or another trainer's where TRL has none.
 public enum Metric: Int, CaseIterable, Sendable {
   case objectiveKL, objectiveEntropy, nonScoreReward, rlhfReward, scores, baselines
   case approxKL, policyClipFraction, entropyAverage, policyLoss, valueLoss, valueClipFraction, ratio, ratioVariance
@@ -732,6 +733,6 @@ public enum Metric: Int, CaseIterable, Sendable {
 }
 
 extension Quantity {
-  /// Whether its values are names of users: given, where other names are of what a policy or a world chose.
+  /// Whether its values are names of users, which are given and not chosen by a policy or a world.
   public var namesUsers: Bool { self == .userKind || self == .userLabel }
 }

@@ -1,4 +1,4 @@
-/// A part of an algorithm's iteration, in the order in which it runs.
+/// A part of an algorithm's iteration; the order in which they run is that of ``Algorithm/stages``.
 public enum Stage: Int, CaseIterable, Sendable {
   case supervised, rewardModel
   case rollout, reference, score, klPenalty, values, gae, whiten
@@ -76,5 +76,6 @@ public enum Stage: Int, CaseIterable, Sendable {
     }
   }
 
+  /// The stage with a name; nil where none has it.
   public static func named(_ name: String) -> Stage? { allCases.first { $0.name == name } }
 }

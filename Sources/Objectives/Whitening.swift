@@ -9,8 +9,8 @@ public struct Spread {
 
 /// The mean and `√(σ² + 1e-8)`, with `n − ddof` in the variance; the variance of a single number counts as 0.
 ///
-/// With `isEpsilonOutside`, `σ + 1e-8`. Source: TRL `masked_whiten` and `masked_var(unbiased=True)` for `ddof` 1; CleanRL
-/// `ppo.py`, `norm_adv`, for the epsilon outside of the root.
+/// With `isEpsilonOutside`, the deviation is `σ + 1e-8`. Source: TRL `masked_whiten` and `masked_var(unbiased=True)`
+/// for `ddof` 1; CleanRL `ppo.py`, `norm_adv`, for the epsilon outside of the root.
 public func spread(of values: [Scalar], ddof: Constant, isEpsilonOutside: Bool = false, on tape: Tape) -> Spread {
   let mean = tape.mean(values)
   let squares = tape.sum(values.map { square($0 - mean) })

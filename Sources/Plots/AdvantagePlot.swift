@@ -34,7 +34,7 @@ private struct AdvantagePlot {
     }
     guard let (step, place) = chosen else { return nil }
     (self.step, self.place) = (step, place)
-    // A long response has far to go.
+    // The longer a response, the further its credit spreads.
     var lengths: [Int: Int] = [:]
     for term in step.terms { lengths[trace.terms[term].key.i, default: 0] += 1 }
     func size(_ i: Int) -> Double {
@@ -140,8 +140,8 @@ private struct AdvantagePlot {
     return trace.stage(ofBeat: trace.terms[term].beat).loops.iteration == step.run.loops.iteration
   }
 
-  /// The objective's own estimator on the recorded rewards and values, and the derivative of each advantage by the last
-  /// reward.
+  /// The advantages that the objective's own estimator gives for the recorded rewards and values, and the derivative of
+  /// each with respect to the last reward.
   private func estimate(lam: Double) -> (advantages: [Double], credit: [Double]) {
     let tape = Tape()
     let rewards = rewards.map { tape.leaf(trace.value($0)) }

@@ -186,7 +186,7 @@ private struct ClipPlot {
     return floors.first.map { [($0 * 1e9).rounded() / 1e9] } ?? []
   }
 
-  /// The option that a border of the clip follows from; nil where it is none's value alone.
+  /// The option from which a border of the clip follows; nil where it does not follow from a single one.
   private func handle(_ border: Double) -> Plot.Handle? {
     func isAt(_ place: Double) -> Bool { (border - place).magnitude <= 1e-9 * max(1, place.magnitude) }
     if let low = subject.algorithm.option(.clipLow), let widths = subject.algorithm.clipWidths(subject.settings) {
@@ -262,7 +262,7 @@ private struct ClipPlot {
     return "No \(noun)'s gradient is cut off: the ratios are \(range)"
   }
 
-  /// What becomes of an item that has moved far enough, if there is one.
+  /// What happens to an item that has moved far enough, if there is one.
   private var claim: String? {
     let cut = all.filter { $0.isCut }
     if cut.contains(where: { hasMovedFarEnough($0) }) {
@@ -313,7 +313,8 @@ private struct ClipPlot {
     return max(0.01, low - room)...(high + room)
   }
 
-  /// The curve through an item's point, but for that: its log-probabilities move together until the ratio is the wanted one.
+  /// The curve through an item's point, without the point itself: its log-probabilities move together until the ratio
+  /// is the wanted one.
   private func samples(
     _ function: inout ScalarFunction, over range: ClosedRange<Double>, _ borders: [Double]
   ) -> (objective: [Plot.Curve.Vertex], push: [Plot.Curve.Vertex]) {

@@ -27,9 +27,9 @@ private struct FrontierPlot {
   private let trace: Trace
   private let scenario: Scenario
   private let rewardName: String
-  /// By what the run is measured.
+  /// The responses with the reward by which the run is measured.
   private let responses: ExactResponses
-  /// By the same, where `π*` is after the learned reward; nil where the run is measured by what it is after.
+  /// The same, with `π*` after the learned reward; nil where the run is measured by the reward that it is after.
   private let pursued: ExactResponses?
   /// The terms of KL and reward of each enumeration.
   private let path: [(kl: Int, reward: Int)]
@@ -59,7 +59,7 @@ private struct FrontierPlot {
       (name: other.name, values: responses.values(of: other.policy, beta: 0))
     }
     let own = max(0.03, path.map { trace.value($0.kl) }.max() ?? 0)
-    // Where others end far away, nothing could be seen of the run itself.
+    // If ends that are far away were shown, nothing could be seen of the run itself.
     let near = others.map { $0.values.kl }.filter { $0 <= 6 * own }
     let furthest = max(1.35 * own, 1.1 * (near.max() ?? 0))
     let optima = responses.frontier(to: furthest).map { Plot.Curve.Vertex(x: $0.kl, y: $0.reward) }

@@ -78,7 +78,7 @@ private struct GroupPlot {
     return (ranked.prefix(limit / 2) + ranked.suffix(limit / 2)).sorted { $0.advantage < $1.advantage }
   }
 
-  /// The groups whose mean is recorded, and whose rewards it is the mean of.
+  /// The groups whose mean is recorded, and the responses whose rewards it is the mean of.
   private static func groups(before step: PlotStep, in trace: Trace) -> [(group: Int, members: [Int])] {
     var found: [(group: Int, members: [Int])] = []
     while let mean = trace.term(TermKey(.groupMean, found.count), before: step.terms[0]),
@@ -139,7 +139,7 @@ private struct GroupPlot {
     return trace.stage(ofBeat: trace.terms[term].beat).loops.iteration == step.run.loops.iteration
   }
 
-  /// What decides between up and down, where it is the mean of the group.
+  /// What decides between up and down, if that is the mean of the group.
   private var claim: String? {
     guard let mean = number(.groupMean) else { return nil }
     if rows.allSatisfy({ trace.value($0.reward) == mean && trace.value($0.advantage) == 0 }) {

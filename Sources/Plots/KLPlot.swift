@@ -30,7 +30,7 @@ private struct KLPlot {
 
   private static let limit = 60
 
-  /// The estimate that the loss has, or else the one in the rewards.
+  /// The estimate in the loss, or else the one in the rewards.
   static func name(in trace: Trace) -> Quantity? { [Quantity.klTerm, .kl].first { trace.records($0) } }
 
   init?(_ subject: PlotSubject) {

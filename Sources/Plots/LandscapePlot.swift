@@ -22,7 +22,7 @@ private struct LandscapePlot {
   private let subject: PlotSubject
   private let trace: Trace
   private let objective: Quantity
-  /// The terms of the objective, and the logits of which they are.
+  /// The terms of the objective, and the logits at which each was evaluated.
   private let path: [(term: Int, logits: [Double])]
   private let width: Int
   private let directions: (along: [Double], across: [Double])
@@ -46,7 +46,7 @@ private struct LandscapePlot {
     guard let first = path.first, let last = path.last, path.count > 1, width > 0 else { return nil }
     let way = Self.difference(last.logits, first.logits)
     guard let along = Self.unit(way) else { return nil }
-    // The second direction is where the way leaves the straight line most, or else the gradient at its start.
+    // The second direction is where the path leaves the straight line most, or else the latest exact gradient.
     let leaving = path.map { Self.without(along, Self.difference($0.logits, first.logits)) }
     let most = leaving.max { Self.length($0) < Self.length($1) } ?? []
     let gradient = Self.table(.exactGradient, at: trace.terms[last.term].beat, trace, width).flatMap { $0 }
@@ -99,7 +99,7 @@ private struct LandscapePlot {
     return length > 1e-12 ? a.map { $0 / length } : nil
   }
 
-  /// What of a vector does not point along a direction.
+  /// The part of a vector that is orthogonal to a direction of length 1.
   private static func without(_ direction: [Double], _ a: [Double]) -> [Double] {
     let share = product(direction, a)
     return zip(a, direction).map { $0 - share * $1 }

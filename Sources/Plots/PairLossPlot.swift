@@ -13,7 +13,7 @@ extension PlotKind {
 }
 
 private struct PairLossPlot {
-  /// What is drawn over what, and which recorded numbers move for it.
+  /// What is drawn over what, and which recorded numbers are moved to draw it.
   struct Form {
     let x, y: Quantity
     let inputs: Quantity
@@ -34,7 +34,7 @@ private struct PairLossPlot {
   private struct Item {
     let x, y: Int
     let inputs: [Int]
-    /// The derivative of y by what moves, as recorded.
+    /// The derivative of y with respect to what moves, at the recorded numbers.
     let slope: Double
   }
 
@@ -52,7 +52,7 @@ private struct PairLossPlot {
     let trace = subject.trace
     guard let form = Form.of(trace) else { return nil }
     (self.subject, self.trace, self.form) = (subject, trace, form)
-    // At a tie everywhere one sees a single point.
+    // If every pair is a tie, all points coincide.
     let chosen = subject.choose(trace.steps(recording: form.y)) { step in
       let places = step.terms.compactMap { Self.x(of: $0, form, trace).map { trace.value($0) } }
       return 1e-9 + (places.max() ?? 0) - (places.min() ?? 0)

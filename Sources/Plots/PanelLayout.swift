@@ -9,7 +9,7 @@ struct PanelLayout {
   private let scale: PlotScale
   private let outer: Box
   private(set) var shapes: [Shape] = []
-  /// Where labels may not be, and how much it would matter.
+  /// Where labels should not be, and how much it would matter.
   private var obstacles: [(box: Box, weight: Double)] = []
 
   private var frame: Box { scale.frame }
@@ -167,7 +167,7 @@ struct PanelLayout {
     }
   }
 
-  /// What one who drags a line has to know: the option, its value here, and how many pixels it changes by 1.
+  /// What dragging a line needs to know: the option, its value here, and how many pixels stand for a change by 1.
   private func data(of handle: Plot.Handle?, at place: Double) -> [(name: String, value: String)] {
     guard let handle, handle.sign != 0 else { return [] }
     let unit = frame.width / (scale.x.upperBound - scale.x.lowerBound)
@@ -242,7 +242,7 @@ struct PanelLayout {
     }
   }
 
-  /// A line without the corners that one does not see.
+  /// A line without the corners that nobody would see.
   private static func simplified(_ line: [(x: Double, y: Double)]) -> [(x: Double, y: Double)] {
     guard line.count > 2 else { return line }
     var isKept = [Bool](repeating: false, count: line.count)

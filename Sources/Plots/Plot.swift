@@ -5,11 +5,11 @@
 public struct Plot: Sendable {
   /// What is seen, as a sentence.
   public var title: String
-  /// What is drawn and as of where in the run.
+  /// What is drawn, and from where in the run.
   public var subtitle: String
   /// What it shows of the method, in a plain sentence that holds for what is drawn; nil where the title is plain enough.
   public var claim: String?
-  /// The formulas of the curves, off the tape.
+  /// The formulas of the curves, read off the tape.
   public var formulas: [Formula]
   public var panels: [Panel]
 
@@ -69,10 +69,12 @@ extension Plot {
 
   /// A computed curve.
   public struct Curve: Sendable {
+    /// A place that the curve goes through.
     public struct Vertex: Sendable {
       public var x, y: Double
     }
 
+    /// How much the curve stands out.
     public enum Weight: Sendable { case strong, normal, faint }
 
     public var vertices: [Vertex]
@@ -96,9 +98,9 @@ extension Plot {
     public var tone = Tone.text
     /// Whether no gradient passes: the shape is hollow.
     public var isCut = false
-    /// The algorithm of which it is the end, where that is not the recording's.
+    /// The algorithm whose run ends here, where that is not the recording's.
     public var run: String?
-    /// What it is; shown beside the highlighted one, and where one points at it.
+    /// What it is; shown beside it if it is highlighted, and otherwise when it is pointed at.
     public var label: String
     public var isHighlighted = false
     /// Whether a highlighted point is named beside it.
@@ -129,7 +131,7 @@ extension Plot {
     public var across: ClosedRange<Double>?
     public var tone = Tone.muted
     public var label: String?
-    /// The option that it can be moved by, if it is one's value.
+    /// The option that moves it, if it follows from one.
     public var handle: Handle?
   }
 

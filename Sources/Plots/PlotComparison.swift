@@ -6,7 +6,7 @@ extension Plot {
   ///
   /// - Parameters:
   ///   - other: What is drawn into it, as far as their axes agree.
-  ///   - name: What this picture has that the other has not, `kl_coef = 0.05`.
+  ///   - name: What this picture has and the other lacks, `kl_coef = 0.05`.
   ///   - otherName: What the other one has, `kl_coef = 0`.
   public func beside(_ other: Plot, name: String, otherName: String) -> Plot {
     var both = self

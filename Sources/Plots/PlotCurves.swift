@@ -2,7 +2,8 @@ extension [Plot.Curve] {
   /// Adds the curve through a point: where the same function is drawn already, the point becomes a vertex of that curve.
   ///
   /// - Parameters:
-  ///   - curve: Its vertices are over the same places as those of all curves that were added so, but for their own points.
+  ///   - curve: The curve, with vertices over the same places as all curves added like this, apart from their own
+  ///     points.
   ///   - own: The point that the curve is drawn through.
   mutating func add(_ curve: Plot.Curve, through own: Plot.Curve.Vertex) {
     guard let same = firstIndex(where: { $0.coincides(with: curve) }) else {
@@ -20,7 +21,7 @@ extension [Plot.Curve] {
 }
 
 extension Plot.Curve {
-  /// Whether two curves are one: the places that both have stand for all.
+  /// Whether two curves are the same function, judged by the places that both have.
   fileprivate func coincides(with other: Plot.Curve) -> Bool {
     guard tone == other.tone, !other.vertices.isEmpty else { return false }
     var k = 0

@@ -74,7 +74,7 @@ private struct XDOTWriter {
     text += "\(name) \(value.utf8.count) -\(value) "
   }
 
-  /// Quotes and backslashes would end the attribute: others of the same look stand for them.
+  /// Quotes and backslashes would end the attribute: characters that look alike stand for them.
   private static func escaped(_ string: String) -> String {
     var result = ""
     for scalar in string.unicodeScalars {

@@ -19,7 +19,7 @@ struct PlotDrawing {
     let figure: Figure
     let tone: Plot.Tone
     var fill = Fill.full
-    /// What it is, to those who point at it or read the file.
+    /// What it is, for whoever points at it or reads the file.
     var data: [(name: String, value: String)] = []
     var note: String?
   }

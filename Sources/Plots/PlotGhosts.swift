@@ -2,7 +2,7 @@ import Recording
 
 // What was there before a change, pale behind what is there now.
 extension Plot {
-  /// This picture with what another one of the same kind shows behind it, as far as it differs.
+  /// This picture over what another one of the same kind shows, as far as that differs.
   public func over(_ former: Plot) -> Plot {
     var both = self
     for (number, panel) in panels.enumerated() where former.panels.indices.contains(number) {

@@ -14,13 +14,13 @@ public struct PlotError: Error, Equatable, Sendable {
 struct PlotSubject {
   let trace: Trace
   let source: Source
-  /// As of where; nil for where it shows most.
+  /// The beat as of which it is drawn; nil for where it shows most.
   let beat: Int?
 
   var settings: Settings { source.settings }
   var algorithm: Algorithm { source.algorithm }
   var words: Algorithm.Words { trace.words }
-  /// What a point of a run's path comes after.
+  /// What lies between two points of a run's path.
   var round: String { algorithm.samples ? "iteration" : "update" }
 }
 
@@ -34,9 +34,10 @@ public struct PlotKind: Sendable {
   public let summary: String
   /// What the recording lacks; nil if it can be drawn.
   let lack: @Sendable (PlotSubject) -> String?
-  /// Nil where all there is is zeros.
+  /// The plot; nil where it would show nothing but zeros.
   let draw: @Sendable (PlotSubject) -> Plot?
 
+  /// All kinds, in the order in which they are offered.
   public static let all: [PlotKind] = [
     clip, pairLoss, kl, gae, group, userGroups, policy, frontier, progress, landscape, ratios, advantages,
   ]
@@ -86,7 +87,7 @@ public struct PlotKind: Sendable {
 }
 
 extension PlotSubject {
-  /// Why what is measured from the reference is no one picture; nil where the reference stays.
+  /// Why one picture cannot show what is measured from the reference; nil where the reference stays as it is.
   var movingReference: String? {
     trace.stages.contains { $0.name == Stage.referenceSync.name }
       ? "its reference moves (sync_ref_model), and with it what is measured from there" : nil

@@ -1,9 +1,9 @@
 public import Recording
 
 extension Plot {
-  /// Where in a recording the numbers were recorded that it shows, what it points out first.
+  /// Where in a recording the numbers that it shows were recorded, those that it points out first.
   ///
-  /// What is a number of several terms, a mean say, has no place.
+  /// A number made of several terms, such as a mean, has no place.
   public func places(in trace: Trace) -> [(term: String, beat: Int)] {
     var places: [(term: String, beat: Int)] = []
     for (term, beat) in shownTerms {

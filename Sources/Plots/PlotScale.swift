@@ -1,4 +1,4 @@
-/// From the numbers of a panel to places on paper.
+/// Maps the numbers of a panel to places on paper.
 struct PlotScale {
   let x, y: ClosedRange<Double>
   let frame: Box

@@ -37,7 +37,7 @@ extension Trace {
     return parts.isEmpty ? "before the first iteration" : parts.joined(separator: ", ")
   }
 
-  /// The formulas of terms and of what they are computed from, as far as these belong to one of some quantities.
+  /// The formulas of terms, and of those of their inputs, direct and indirect, that belong to some quantities.
   func formulas(of terms: [Int], down quantities: [Quantity]) -> [Plot.Formula] {
     var found: [Plot.Formula] = []
     var open = terms

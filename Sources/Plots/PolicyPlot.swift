@@ -47,7 +47,7 @@ private struct PolicyPlot {
       }.prefix(10))
   }
 
-  /// How far the probabilities of each state moved, half the sum of the distances, times how often a text comes there.
+  /// How far the probabilities of each state moved, their total variation, times how often a text comes there.
   private static func movements(_ step: PlotStep, _ subject: PlotSubject) -> [(state: Int, size: Double)] {
     let trace = subject.trace
     var rows: [(state: Int, after: [Double], size: Double)] = []

@@ -2,10 +2,10 @@
 ///
 /// - Parameters:
 ///   - wanted: Ascending.
-///   - gap: The least distance of neighbours.
-///   - range: Within which all places are, as far as there is room.
+///   - gap: The least distance between neighbours.
+///   - range: Where all places lie, as far as there is room.
 public func pushedApart(_ wanted: [Double], gap: Double, within range: ClosedRange<Double>) -> [Double] {
-  // With the gaps taken off, places may coincide but not change their order: neighbours that would are pooled.
+  // With the gaps subtracted, places may coincide but not change their order: neighbours that would are pooled.
   var pools: [(mean: Double, count: Int)] = []
   for (i, place) in wanted.enumerated() {
     var pool = (mean: place - Double(i) * gap, count: 1)

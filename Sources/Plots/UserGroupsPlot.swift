@@ -59,7 +59,7 @@ extension PlotKind {
         panels: [panel])
     })
 
-  /// What those get who are labelled as a kind; nothing where all users are taken for what they are.
+  /// What the users labelled as a kind get; nothing where all users are taken for what they are.
   private static func labelled(
     _ trace: Trace, _ g: Int, _ tone: Plot.Tone, _ name: String
   ) -> (curves: [Plot.Curve], points: [Plot.Point]) {

@@ -1,7 +1,8 @@
 import Autodiff
 
 extension Trace {
-  /// Whether it makes a difference that a term's value is detached as a whole: without that, a gradient would pass it.
+  /// Whether it makes a difference that a term's value is detached as a whole: otherwise a gradient would pass through
+  /// it.
   ///
   /// CISPO's weight is detached from the policy, and that is the point of it. An advantage that comes from rewards is
   /// detached too, and nobody would notice if it were not.
@@ -22,7 +23,8 @@ extension Trace {
   }
 }
 
-/// For each node of a tape, whether what learns enters its value; found in one pass, when it is first asked for.
+/// For each node of a tape, whether a gradient passes from it to a number that learns; found in one pass, when it is
+/// first asked for.
 struct LearnedReach {
   private var flags: [Bool] = []
 

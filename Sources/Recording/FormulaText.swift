@@ -31,7 +31,7 @@ extension Trace {
 
   /// A term's formula in one short line, with names that bear no indices: `exp(log_ratio)`, `−mean₁₁(objective)`.
   ///
-  /// Operands that look alike are written once, with their number. Nil for a term that was not computed.
+  /// Operands that look alike are written once, with how many there are. Nil for a term that was not computed.
   public func formulaCaption(of term: Int) -> String? {
     formula(of: term, longest: 4)?.caption(RecordedNames(trace: self, term: term, shows: .namesAlone))
   }

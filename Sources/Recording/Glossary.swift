@@ -1,5 +1,6 @@
 /// The names of a recording: how each is typed, written in a formula, indexed and explained.
 public struct Glossary: Sendable {
+  /// One name.
   public struct Entry: Sendable {
     public let name: String
     public let latex: String
@@ -32,7 +33,7 @@ public struct Glossary: Sendable {
       case names
     }
 
-    /// The first that is free is used.
+    /// The names to choose from: the first that is free is used.
     public let letters: [String]
     /// What a letter is, as in «i is …»: `a response`.
     public let meaning: String
@@ -98,7 +99,8 @@ public struct Glossary: Sendable {
   public let symbols: [Symbol]
   /// The quantities by whose sign an objective chooses its formula.
   public let deciding: [Int]
-  /// The numbers that learn, and the log-probabilities and values that are given in their place: what a gradient is for.
+  /// The quantities with respect to which gradients are taken: those that learn, and the log-probabilities and values
+  /// that are given in their place.
   public let learned: Set<Int>
 
   public init(
@@ -115,9 +117,10 @@ public struct Glossary: Sendable {
     self.learned = learned
   }
 
-  /// The option or count that a formula has by this number.
+  /// The option or count that a formula knows by this number.
   public func symbol(_ number: Int) -> Symbol? { symbols.first { $0.number == number } }
 
+  /// A name's number; nil where there is no such name.
   public func index(ofName name: String) -> Int? { entries.firstIndex { $0.name == name } }
 }
 

@@ -51,7 +51,7 @@ extension Trace {
     return entry.name != "metric" && entry.labels.contains { $0 != nil }
   }
 
-  /// The derivative of the loss by a term, seen from a beat; nil where no loss follows it.
+  /// The derivative of the loss with respect to a term, seen from a beat; nil where no loss follows it.
   public func gradient(of term: Int, at beat: Int) -> Double? {
     differentiation(for: term, at: beat).map { $0.gradient[scalar(term)] }
   }
@@ -71,7 +71,7 @@ extension Trace {
 }
 
 extension Trace {
-  /// A central difference of one term by another, with everything behind a stop-gradient held.
+  /// The derivative of one term with respect to another by a central difference, with every stop-gradient held.
   public func finiteDifference(
     of root: Int, by term: Int
   ) -> (derivative: Double, above: Double, below: Double, step: Double) {

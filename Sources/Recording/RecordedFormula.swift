@@ -6,8 +6,8 @@ extension Trace {
   ///
   /// - Parameters:
   ///   - term: The term's number.
-  ///   - longest: Of more operands than this, the middle ones are omitted. Written out, sums of sums grow with the
-  ///     square of a batch's size.
+  ///   - longest: The most operands that are written out; of more, the middle ones are omitted. Sums of sums otherwise
+  ///     grow with the square of a batch's size.
   public func formula(of term: Int, longest: Int? = nil) -> Formula? {
     let scalar = scalar(term)
     switch tape.operation(of: scalar) {

@@ -10,7 +10,7 @@ public struct StatedFormula: Sendable {
   public let condition: Condition?
   public let right: AbbreviatedFormula
   public let letters: LetterNames
-  /// What those of its sums go over that leave something out; a sum has its number.
+  /// For each sum that leaves something out, what it goes over; the sum refers to it by its place here.
   public let parts: [SumPart]
 
   /// For which terms of several a formula is.
@@ -21,10 +21,11 @@ public struct StatedFormula: Sendable {
     case sign(Formula, Sign)
     /// The sample that a letter stands for is of this kind.
     case kind(String, Letter)
-    /// So many of so many, where nothing simple tells them apart.
+    /// So many of so many, where nothing simple tells the terms apart.
     case share(Int, of: Int)
   }
 
+  /// A condition on the sign of a number.
   public enum Sign: String, Sendable { case positive, negative, zero, notPositive, notNegative, notZero }
 
   /// The term numbers that have this formula.
@@ -43,7 +44,7 @@ extension Trace {
     let first = beats[run.beats.lowerBound].terms.lowerBound
     let end = beats[run.beats.upperBound - 1].terms.upperBound
     let others = (first..<end).lazy.filter { [terms] in names.contains(terms[$0].key.name) && !own.contains($0) }
-    // What very many have in common is soon seen.
+    // A thousand are enough to see what all have in common.
     let alike = (Array(others.prefix(1000)) + own).sorted()
     return statedFormulas(of: alike).filter { formula in formula.terms.contains { own.contains($0) } }
   }
@@ -102,7 +103,7 @@ extension Trace {
     return (key, glossary.entries[key.name].axes)
   }
 
-  /// The name, with the index that is one too.
+  /// The key of the terms that may share a formula: the name, with any index that is a name itself.
   private func groupKey(_ key: TermKey, _ axes: [Int]) -> TermKey {
     func isNamed(_ place: Int) -> Bool { place < axes.count && glossary.axes[axes[place]].kind == .names }
     return TermKey(name: key.name, i: isNamed(0) ? key.i : -1, j: isNamed(1) ? key.j : -1)
@@ -280,7 +281,7 @@ extension Trace {
     return nil
   }
 
-  /// The kind of samples that all of them and no others are of.
+  /// The kind of samples to which all of them belong, and no others.
   private func kind(
     of form: GeneralFormula, _ inside: [FormulaInstance], _ outside: [FormulaInstance]
   ) -> StatedFormula.Condition? {

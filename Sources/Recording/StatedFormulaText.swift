@@ -11,7 +11,7 @@ extension StatedFormula {
     }
   }
 
-  /// The formula without what limits it.
+  /// The formula without the condition under which it holds.
   public func equation(_ notation: Notation, _ glossary: Glossary) -> String {
     let names = names(glossary)
     let left = Formula.quantity(name, general.left, age: .age(0)).text(in: notation, names)

@@ -1,22 +1,24 @@
 public import Formulas
 
-/// Over which part of all there is a sum of a general formula goes.
+/// The part of everything there is that a sum of a general formula goes over.
 public struct SumPart: Sendable {
   /// The letters of the sum.
   public let letters: [Letter]
   public let choice: Choice
 
+  /// How the part is told from the rest.
   public enum Choice: Sendable {
-    /// What a letter has beside it, `i ∈ g`; the other letters of the sum take all that goes with it.
+    /// A limit beside a letter, as in `i ∈ g`; the other letters of the sum take all that goes with it.
     case limited(Letter, Limit)
-    /// What has no name of its own. The letters say with which indices of the formula it changes.
+    /// A set without a name of its own. The letters are the indices of the formula on which it depends.
     case some(Int, of: [Letter])
   }
 
+  /// What a letter of the sum is limited to.
   public enum Limit: Sendable {
     /// What belongs to the group that a letter stands for.
     case group(Letter)
-    /// What is in one group with it, with or without itself.
+    /// What is in the same group as a letter, with or without the letter itself.
     case groupOf(Letter, isWithout: Bool)
     /// All but one.
     case except(Letter)

@@ -5,9 +5,9 @@ import Formulas
 /// Nobody reads `mean over i` as a mean over some i. A sum goes over everything if what it adds is all that the loops
 /// have of one of its quantities.
 struct SumParts {
-  /// A formula that a sum is part of, for one number: what its letters are there.
+  /// The formula around a sum, for one number: what its letters stand for there.
   private typealias Context = (term: Int, bindings: Bindings)
-  /// Of more sums within sums the first ones are looked at.
+  /// Of more sums within sums than this, only the first are looked at.
   private static let mostContexts = 50_000
 
   private let trace: Trace
@@ -69,7 +69,7 @@ struct SumParts {
     return parts.count - 1
   }
 
-  /// - Parameter sample: A letter of which only what the sum has counts.
+  /// - Parameter sample: A letter that may be limited: only its values in the sum count.
   private func isEverything(
     _ letters: [Letter], _ body: Formula, _ sums: [RecordedSum], given sample: Letter? = nil
   ) -> Bool {
@@ -98,7 +98,7 @@ struct SumParts {
     else { return false }
     var seen: Set<TermKey> = []
     for run in runs {
-      // The same once more would be something else.
+      // With one operand twice, it would not be a sum over everything.
       guard seen.insert(numbers(letters) { run[$0] ?? -1 }).inserted else { return false }
     }
     let samples = sample.map { sample in Set(runs.map { $0[sample] ?? -1 }) }
@@ -122,17 +122,17 @@ struct SumParts {
     return all.count == seen.count
   }
 
-  /// What the letters of one quantity are, of which there are two at most.
+  /// What the letters of one quantity stand for; there are two at most.
   private func numbers(_ letters: [Letter], _ number: (Letter) -> Int) -> TermKey {
     TermKey(name: letters.count, i: number(letters[0]), j: letters.count > 1 ? number(letters[1]) : -1)
   }
 
-  /// What the letter is where `t + 1` is this number.
+  /// What a letter `t` stands for where the index, such as `t + 1`, is this number.
   private func number(_ number: Int, without index: FormulaIndex) -> Int {
     if case .letter(_, let plus) = index.place { number - plus } else { number }
   }
 
-  /// Where in the loops a quantity was recorded that a sum has; an index that only a sum within knows is nil.
+  /// Where in the loops a quantity in a sum was recorded; an index that only an inner sum knows is nil.
   private func loops(of name: Int, _ numbers: [Int?], age: Int, before term: Int) -> Trace.LoopPosition? {
     let known = numbers.compactMap { $0 }
     guard known.count == numbers.count else { return trace.latestLoops(ofName: name, numbers, before: term) }
@@ -142,7 +142,7 @@ struct SumParts {
     return found.map { trace.recordedLoops(of: $0) }
   }
 
-  /// What limits one of the letters, if all else goes with it.
+  /// What limits one of the letters, if the others are then complete.
   private func limit(
     _ letters: [Letter], _ body: Formula, _ sums: [RecordedSum], _ scope: [Letter]
   ) -> SumPart.Choice? {

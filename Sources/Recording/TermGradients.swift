@@ -28,7 +28,7 @@ public struct TermGradients {
     differentiation(for: term).map { trace.differentiations[$0].gradient[trace.scalar(term)] }
   }
 
-  /// The same as of a beat: nil as long as that loss is not computed.
+  /// The same as of a beat: nil until that loss has been computed.
   public subscript(term: Int, at beat: Int) -> Double? {
     guard let number = differentiation(for: term) else { return nil }
     let loss = trace.differentiations[number]

@@ -4,7 +4,7 @@ public import Autodiff
 public struct TermEdge: Sendable {
   public let from: Int
   public let to: Int
-  /// The derivative of `from` by `to`, with all other inputs held.
+  /// The derivative of `from` with respect to `to`, with all other inputs held.
   public let derivative: Double
   /// What stops the gradient on the way, if anything.
   public let cut: Cut?
@@ -15,7 +15,7 @@ public struct TermEdge: Sendable {
     /// The value that was not taken, and the one that was.
     public let value: Double
     public let taken: Double
-    /// Whether the input sets a border of a clip, one that the clipped number does not reach.
+    /// Whether the input is a border of a clip, one that the clipped number does not reach.
     public var isBorder = false
   }
 }

@@ -1,4 +1,5 @@
-/// Which terms of two recordings are the same one: those with the same name and indices, recorded as often before.
+/// Which terms of two recordings correspond: those with the same name and indices that were recorded equally often
+/// before.
 ///
 /// Nothing is hashed: a page compares two recordings of a hundred thousand terms while a slider is dragged.
 public struct TermPairing {
@@ -9,7 +10,7 @@ public struct TermPairing {
 
   /// One sweep over both.
   public init(_ before: Trace, _ after: Trace) {
-    // Read backwards, the latest term with a key is its first, and the one before it the next.
+    // Indexed backwards, the latest term with a key is its first in the recording, and the one before that its next.
     let last = before.terms.count - 1
     var starts = TermIndex()
     for term in before.terms.reversed() { starts.append(term.key) }

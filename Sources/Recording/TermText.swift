@@ -1,6 +1,6 @@
 import Documents
 
-/// The reading of terms as one types them: the inverse of `Glossary.text(_:)`.
+/// Reads terms as one types them: the inverse of `Glossary.text(_:)`.
 ///
 ///     try glossary.key(parsing: "policy.logit[was, great]")   // the logit of `great` after `was`
 ///     try glossary.pattern(parsing: "ratio[0,*]").indices     // [0, nil]
@@ -111,6 +111,7 @@ public struct TermPattern: Equatable, Sendable {
     return TermKey(name: name, i: known.count > 0 ? known[0] : -1, j: known.count > 1 ? known[1] : -1)
   }
 
+  /// Whether a term is one of these.
   public func matches(_ key: TermKey) -> Bool {
     guard key.name == name else { return false }
     // Without an array of the two, since every term of a recording may be asked.

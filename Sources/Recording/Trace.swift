@@ -102,7 +102,7 @@ public final class Trace {
   /// What follows is a new beat.
   public func beat() { isBeatPending = true }
 
-  /// Gives a number its name; the number to go on with is the result, which a what-if may have replaced.
+  /// Names a number, and returns the one to go on with, which a what-if may have replaced.
   public func record(_ key: TermKey, _ scalar: Scalar) -> Scalar {
     openBeat()
     let replacement = overriddenValue(key)
@@ -199,13 +199,16 @@ public final class Trace {
     return index.before(term)
   }
 
-  /// What is recorded is indexed when it is asked for, since a trainer never asks.
+  /// Indexes what has been recorded, only when it is looked up: a trainer never looks anything up.
   private func updateIndex() {
     while index.count < terms.count { index.append(terms[index.count].key) }
   }
 
+  /// A term's number on the tape.
   public func scalar(_ term: Int) -> Scalar { tape.scalar(terms[term].node) }
+  /// A term's value, with a what-if put in if there is one.
   public func value(_ term: Int) -> Double { scalar(term).value }
+  /// The stage to which a beat belongs.
   public func stage(ofBeat beat: Int) -> StageRun { stages[beats[beat].stage] }
 
   /// What a stage is for, in one sentence; empty where that is not known.
@@ -220,6 +223,7 @@ public final class Trace {
     return stages.contains { $0.loops.iteration != nil } ? "before \(stage.name)" : stage.name
   }
 
+  /// The term as one types it: `ratio[0,2]`.
   public func text(_ term: Int) -> String { glossary.text(terms[term].key) }
 }
 

@@ -1,7 +1,7 @@
 import Documents
 
 extension NumberText {
-  /// A number that stands in the formula: without the noise of `1 − 0.9`, and 0.1 rather than 0.1000.
+  /// The text of a number in a formula: without the rounding noise of `1 − 0.9`, and 0.1 rather than 0.1000.
   static func constant(_ x: Double) -> String {
     let parts = plain(x).split(separator: "e")
     var text = parts[0]

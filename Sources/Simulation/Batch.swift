@@ -12,7 +12,7 @@ public struct Batch: Sendable {
   /// The numbers of the sequences that the recorded update learned from, if not all; empty if only rewards and their
   /// advantages are known, and no update.
   public var minibatch: [Int]?
-  /// The number of the optimizer step that it is of, from 1, if that is known; 0 for what comes before the first.
+  /// The number of its optimizer step, from 1, if that is known; 0 for what comes before the first.
   public var step: Int?
   /// How many tokens counted in the whole optimizer step, if this batch was only a part of it; may be a fraction where
   /// processes or steps share the samples.

@@ -130,7 +130,7 @@ struct ResponseFields {
     return mask
   }
 
-  /// A number per token, and one for each empty slot after the response, of which there may be some.
+  /// A number per token, and one for each empty slot after the response that counts as a step, `mostSlots` at most.
   func values(_ key: String, mostSlots: Int) throws(DocumentError) -> [Double] {
     try numbers(key, in: fields.required(key), mostSlots: mostSlots)
   }
@@ -147,7 +147,7 @@ struct ResponseFields {
       } else if mayBeUnknown, case .null = item.value {
         numbers.append(.nan)
       } else {
-        // Its place is spelt out only where there is something to say of it.
+        // The place is spelt out only where there may be an error to report.
         numbers.append(try item.number("\(place).\(key)[\(t)]"))
       }
     }

@@ -2,7 +2,7 @@ import Autodiff
 import Objectives
 import Recording
 
-/// DPO and its relatives in a world of eight tokens: nothing is sampled, and there is no reward model.
+/// DPO and its relatives in a tiny world: nothing is sampled, and there is no reward model.
 ///
 /// The reference learns from the demonstrations and is frozen, unless `sync_ref_model` lets it follow; the policy starts as
 /// its copy and learns from the preferences in epochs of minibatches. The order of the stages is that of TRL's `DPOTrainer`

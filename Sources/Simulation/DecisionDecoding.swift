@@ -17,7 +17,7 @@ extension Surroundings {
 }
 
 extension Scenario {
-  /// Why values could be infinite, if so: nothing is discounted, nothing cuts off, and from some state no end is reachable.
+  /// Why values could be infinite, if they could: nothing is discounted or cut off, and some state leads to no end.
   var endlessness: String? {
     guard let process = decisions, settings.choice(.truncation) == "bootstrap", settings.number(.gamma) == 1,
       let state = process.endlessState

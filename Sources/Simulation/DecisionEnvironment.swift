@@ -13,7 +13,7 @@ struct DecisionEnvironment: Environment {
   private let horizon: Int?
   private let optimum: Double
 
-  /// - Parameter hasCritic: Whether somebody can say what an episode was still worth that the step limit cut off.
+  /// - Parameter hasCritic: Whether a critic can say what an episode was still worth when the step limit cut it off.
   init(_ process: DecisionProcess, hasCritic: Bool, settings: Settings, seed: UInt64, trace: Trace) {
     self.process = process
     self.settings = settings

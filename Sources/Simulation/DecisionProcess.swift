@@ -40,9 +40,10 @@ public struct DecisionProcess: Equatable, Sendable {
   /// All states' names, by number.
   public var names: [String] { states + terminals }
 
+  /// Whether an episode ends in a state.
   public func isTerminal(_ state: Int) -> Bool { state >= states.count }
 
-  /// A state from which no action leads to a terminal one.
+  /// A state from which no terminal one can be reached, by whatever actions; nil where there is none.
   public var endlessState: Int? {
     var isEnding = names.indices.map { isTerminal($0) }
     for _ in states {

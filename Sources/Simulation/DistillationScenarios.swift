@@ -35,10 +35,11 @@ extension Simulator {
 }
 
 extension Batch {
-  /// What in the options does not go together, if anything.
+  /// Which options do not go together, and what to do; nil where all do.
   public static func distillationProblem(_ settings: Settings) -> String? {
     DistillationMode(settings) == .sampledToken && settings.number(.lmbda) < 1
-      ? "distillation_mode sampled_token is a policy gradient, which given responses have not: use lmbda 1 or full_logits"
+      ? "distillation_mode sampled_token is a policy gradient, which does not hold for given responses: "
+        + "use lmbda 1 or full_logits"
       : nil
   }
 }

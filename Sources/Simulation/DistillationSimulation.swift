@@ -34,7 +34,7 @@ struct DistillationSimulation {
     actor = ParameterTable(.policy, initial: logits.map { $0.map { stopGradient($0) } }, trace: trace)
   }
 
-  /// All responses to the prompts, each asked equally often, of which learning wants nothing but to be near the teacher.
+  /// All responses to the prompts, each asked equally often; learning is after nothing but being near the teacher.
   private static func responses(
     _ world: World, teacher: [[Double]], settings: Settings, score: (_ prompt: Int) -> ResponseReward.Score
   ) -> ExactResponses? {

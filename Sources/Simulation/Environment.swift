@@ -1,7 +1,7 @@
 import Autodiff
 import Objectives
 
-/// A world in which a tabular policy acts and learns, and what of an algorithm is another in each world.
+/// A world in which a tabular policy acts and learns, with those parts of an algorithm that differ from world to world.
 protocol Environment {
   /// What the policy starts from, `[state][action]`.
   var initialLogits: [[Scalar]] { get }
@@ -9,14 +9,14 @@ protocol Environment {
   mutating func rollout(_ policy: TabularPolicy, iteration: Int) -> [Episode]
   /// What the world says of the samples of a policy.
   func responses(_ episodes: [Episode], of policy: TabularPolicy) -> [Response]
-  /// Records exact values of a policy, and gives the exact gradient of what it should maximise.
+  /// Records exact values of a policy, and returns the exact gradient of what it should maximise.
   func recordExactValues(of policy: TabularPolicy) -> [[Double]]
   /// Records what is logged of a batch; `updates` is empty where no ratio is clipped.
   func recordMetrics(_ experiences: [Experience], updates: [PPOLoss])
 
   // MARK: The KL penalty
 
-  /// What its KL penalty weighs; 0 where there is nothing to stay near to.
+  /// The weight of its KL penalty; 0 where there is nothing to stay near.
   var klCoefficient: Scalar { get }
   /// Records the coefficient that a run begins with.
   mutating func recordKLCoefficient()

@@ -14,7 +14,7 @@ struct ExactDecisions {
   private(set) var values: [Double]
   /// The expected return from the starts.
   private(set) var expectedReturn = 0.0
-  /// The derivative of `expectedReturn` by each logit.
+  /// The derivative of `expectedReturn` with respect to each logit.
   private(set) var gradient: [[Double]]
 
   private let process: DecisionProcess
@@ -38,7 +38,7 @@ struct ExactDecisions {
   /// The value of the optimal policy, averaged over the starts.
   static func optimum(of process: DecisionProcess, gamma: Double, horizon: Int?) -> Double {
     var values = process.states.map { _ in 0.0 }
-    // Without a horizon: until nothing changes any more, which takes log(1e-13) / log(gamma) sweeps at most.
+    // Without a horizon: until nothing changes any more, which takes about log(1e-13) / log(gamma) sweeps at most.
     for _ in 0..<(horizon ?? 100_000) {
       let next = process.states.indices.map { s in
         process.actions.indices.reduce(-Double.infinity) {
@@ -131,7 +131,7 @@ extension DecisionProcess {
   ///
   /// - Parameters:
   ///   - logits: By state and action.
-  ///   - hasCritic: Whether somebody can say what an episode was still worth that the step limit cut off.
+  ///   - hasCritic: Whether a critic can say what an episode was still worth when the step limit cut it off.
   ///   - settings: `gamma`, `temperature`, and what becomes of such episodes.
   public func exactReturn(of logits: [[Double]], hasCritic: Bool, settings: Settings) -> Double {
     let tape = Tape()

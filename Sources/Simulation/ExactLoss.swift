@@ -5,7 +5,7 @@ public import Recording
 /// The loss that any policy has on all examples of a world at once, as if they were one minibatch.
 ///
 /// It is what the minibatches' losses estimate, of DPO and KTO with all their kinds of loss; a loss that compares the
-/// examples of a minibatch with each other, as `aot`, or KTO's reference point, compares all of them here.
+/// examples of a minibatch with each other, such as `aot` or KTO with its reference point, compares all of them here.
 public struct ExactLoss: Sendable {
   private let world: World
   private let settings: Settings

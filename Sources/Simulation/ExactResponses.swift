@@ -65,7 +65,7 @@ extension ExactResponses {
       reward: reward)
   }
 
-  /// Those of a scenario, which has been refused where they would be too many.
+  /// The responses of a scenario, which would have been refused if there were too many.
   static func required(_ responses: ExactResponses?) -> ExactResponses {
     guard let responses else { preconditionFailure("a scenario with too many responses was not refused") }
     return responses
@@ -110,7 +110,7 @@ extension ExactResponses {
     return mean { $0.values(of: policy, probabilities, reference: reference, beta: beta).root }
   }
 
-  /// The exact values of a policy, those of each prompt, and the derivative of the objective by each logit.
+  /// The exact values of a policy, those for each prompt, and the objective's derivative with respect to each logit.
   func gradient(of policy: [[Double]], beta: Double) -> (values: Values, ofPrompts: [Values], gradient: [[Double]]) {
     let probabilities = policy.map { $0.map(Elementary.exp) }
     var gradient = policy.map { $0.map { _ in 0.0 } }
@@ -130,8 +130,8 @@ extension ExactResponses {
   /// The exact values of `π* ∝ π_ref e^{R/β}`.
   public func optimum(beta: Double) -> Values { mean { $0.optimum(reference: reference, beta: beta) } }
 
-  /// The reward that `π*` earns at its KL, from the reference on for smaller and smaller β, until the KL is large enough or no
-  /// longer grows.
+  /// The KL and the reward of `π*` for smaller and smaller β, beginning near the reference and ending where the KL
+  /// exceeds `furthest`; points at which it does not grow are left out.
   public func frontier(to furthest: Double) -> [(kl: Double, reward: Double)] {
     let start = optimum(beta: 1e9)
     var points = [(kl: start.kl, reward: start.reward)]
@@ -147,7 +147,7 @@ extension ExactResponses {
     return points
   }
 
-  /// How often `π*` goes on with each token in a state, over all responses in which it comes to it; nil if it never does.
+  /// How often `π*` goes on with each token in a state, over all responses that pass through it; nil if none does.
   public func optimumProbabilities(after state: Int, beta: Double) -> [Double]? {
     var visits = reference[state].map { _ in 0.0 }
     for prompt in prompts {

@@ -1,5 +1,5 @@
 extension World {
-  /// Reviews of a film in at most eight words, the world of the built-in scenarios.
+  /// Reviews of a film in a language of eight tokens: the world of most built-in scenarios.
   ///
   /// People like `great` more than `fine` more than `awful`, and often prefer a `very`: so a reward that counts words
   /// can be had more cheaply by `very very very very` than by a review. What they truly like is how a finished review ends;

@@ -27,7 +27,7 @@ extension Glossary.Axis {
 }
 
 extension Glossary {
-  /// The options and counts that formulas may have.
+  /// The options and counts that may occur in formulas.
   static func symbols(for algorithm: Algorithm) -> [Symbol] {
     let all = algorithm.options.simulated + (algorithm.options.replayed ?? [])
     let options = Option.allCases.filter { all.contains($0) }.compactMap { option in

@@ -30,7 +30,7 @@ extension Simulator {
     })
 }
 
-/// KTO in a world of eight tokens: responses that were judged one by one, and nothing is sampled.
+/// KTO in a tiny world: responses that were judged one by one, and nothing is sampled.
 ///
 /// The reference learns from the demonstrations and is frozen; the policy starts as its copy and learns in epochs of
 /// minibatches. As in TRL's `KTOTrainer`, the mismatched examples are those of the minibatch, its responses moved on by
@@ -96,10 +96,10 @@ struct KTOSimulation {
     trace.recordLogps(name, i, of: policy, examples[i].response, after: examples[i].prompt)
   }
 
-  /// Whose response an example is mismatched with: the one ahead of it in its minibatch.
+  /// Whose response an example is mismatched with: that of the one before it in its minibatch.
   static func mismatch(of n: Int, among count: Int) -> Int { (n + count - 1) % count }
 
-  /// What both models say of each example's prompt before the response of the one ahead of it; nil if nothing asks.
+  /// What both models say of the previous example's response after each example's prompt; nil if the loss does not ask.
   private func mismatched(_ members: [Int], _ policy: TabularPolicy) -> [(logp: [Scalar], refLogp: [Scalar])]? {
     guard settings.choice(.judgementLoss) == "kto" else { return nil }
     trace.begin(.mismatch)

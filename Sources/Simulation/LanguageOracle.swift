@@ -34,7 +34,7 @@ extension LanguageEnvironment {
 }
 
 extension Trace {
-  /// Records the exact values of a policy that writes, and gives the exact gradient of its objective.
+  /// Records the exact values of a policy that writes, and returns the exact gradient of its objective.
   func recordExactValues(of policy: [[Double]], in responses: ExactResponses, klCoefficient: Scalar) -> [[Double]] {
     let exact = responses.gradient(of: policy, beta: klCoefficient.value)
     recordExact(exact.values, of: responses, beta: klCoefficient.value) { $0 / klCoefficient }
@@ -43,7 +43,7 @@ extension Trace {
 
   /// Records exact values and, where there is one, the best policy's.
   ///
-  /// - Parameter dividedByBeta: What makes of a difference of objectives a KL, with β as the recording has it.
+  /// - Parameter dividedByBeta: Turns a difference of objectives into a KL, with β as the recording has it.
   func recordExact(
     _ exact: ExactResponses.Values, of responses: ExactResponses, beta: Double, dividedByBeta: (Scalar) -> Scalar
   ) {

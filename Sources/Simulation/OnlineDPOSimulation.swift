@@ -2,8 +2,7 @@ import Autodiff
 import Objectives
 import Recording
 
-/// Online DPO in a world of eight tokens: sample two responses to each prompt, let the reward model choose, and learn as DPO
-/// does.
+/// Online DPO in a tiny world: sample two responses to each prompt, let the reward model choose, and learn as DPO does.
 ///
 /// The order of the stages is that of TRL's `OnlineDPOTrainer.training_step`.
 struct OnlineDPOSimulation {

@@ -11,7 +11,7 @@ struct PairLearner {
   private var learner: ExampleLearner
   /// The pairs that the reference was asked about last, and what it says of them.
   private(set) var pairs: [World.Preference] = []
-  /// By which each pair was judged, where a score did so.
+  /// The scores by which each pair was judged; nil where no score decided.
   private var scores: [(chosen: Scalar, rejected: Scalar)]?
   private var references: [Logps] = []
 
@@ -23,7 +23,7 @@ struct PairLearner {
 
   var policy: TabularPolicy { TabularPolicy(logits: learner.table.values, on: trace.tape) }
 
-  /// The minibatches of an epoch after the other; see `ExampleLearner`.
+  /// The run's minibatches, epoch after epoch; see `ExampleLearner`.
   func minibatches() -> [(loops: Trace.LoopPosition, members: [Int])] { learner.minibatches(of: pairs.count) }
 
   /// Takes pairs to learn from, and records what the reference says of every token of them, a beat for each.
@@ -31,7 +31,7 @@ struct PairLearner {
   /// - Parameters:
   ///   - pairs: The pairs, in the order of their numbers.
   ///   - reference: What they are compared with.
-  ///   - scores: By which each pair was judged, if a score did so.
+  ///   - scores: The scores by which each pair was judged; nil where no score decided.
   mutating func take(
     _ pairs: [World.Preference], reference: TabularPolicy, scores: [(chosen: Scalar, rejected: Scalar)]? = nil
   ) {

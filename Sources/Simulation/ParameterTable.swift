@@ -36,7 +36,7 @@ struct ParameterTable {
     record(initial, as: owner.value, trace: trace) { values[$0][$1] = $2 }
   }
 
-  /// Records the derivatives of a loss by every parameter.
+  /// Records the derivatives of a loss with respect to every parameter.
   func recordGradients(_ gradient: Gradient, trace: Trace) -> [[Scalar]] {
     var recorded = values
     let derivatives = values.map { $0.map { trace.tape.leaf(gradient[$0]) } }

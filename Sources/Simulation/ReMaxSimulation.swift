@@ -30,8 +30,9 @@ extension Simulator {
 // MARK: - The greedy response
 
 extension Trace {
-  /// Writes the greedy response to each prompt and records its tokens, a beat for each, and what it earns for each response
-  /// that is compared with it. Of equally likely tokens the first is taken.
+  /// Writes the greedy response to each prompt, and returns its score for each response that is compared with it.
+  ///
+  /// Each of its tokens is a beat, and so is each score. Of equally likely tokens the first is taken.
   func greedyBaselines(
     of policy: TabularPolicy, for count: Int, in world: World, _ rewardWeights: [Scalar], settings: Settings
   ) -> [Scalar] {

@@ -1,6 +1,6 @@
 import Autodiff
 
-/// All responses to a prompt, those that can go on alike taken together.
+/// All responses to a prompt, with those that can go on in the same ways merged.
 ///
 /// A node is what decides how a response goes on and what it can still earn: its length, the policy's state, and what
 /// the reward has to remember. Where rewards are sums over tokens there are `length × states` nodes for
@@ -54,7 +54,7 @@ struct ResponseLattice: Sendable {
     }
   }
 
-  /// The most tokens of a response for which there are so many nodes even if the reward is not a sum over tokens.
+  /// The longest responses for which the nodes stay within the limit even if the reward is not a sum over tokens.
   ///
   /// With `n` tokens behind it, a node then remembers one of `(n + k − 1 choose k − 1)` multisets of the `k` tokens that do
   /// not end a response.
@@ -110,7 +110,7 @@ extension ResponseLattice {
     return (values[0], values.map { $0.objective })
   }
 
-  /// Adds to a gradient by log-odds `P(node) π(b|a) (Q(b) − V)`, the policy gradient theorem without an estimate.
+  /// Adds `P(node) π(b|a) (Q(b) − V)` to the gradient with respect to logits: the policy gradient theorem, exactly.
   func addGradient(
     of policy: [[Double]], _ probabilities: [[Double]], reference: [[Double]], beta: Double, objectives: [Double],
     share: Double, to gradient: inout [[Double]]
@@ -135,7 +135,7 @@ extension ResponseLattice {
 extension ResponseLattice {
   /// What `π* ∝ π_ref e^{R/β}` is worth.
   ///
-  /// `J* = β (log Σ π_ref e^{R/β} − log Σ π_ref)`: the second logarithm is 0 but for rounding, which both share.
+  /// `J* = β (log Σ π_ref e^{R/β} − log Σ π_ref)`: the second logarithm is 0 but for rounding, which the first shares.
   func optimum(reference: [[Double]], beta: Double) -> ExactResponses.Values {
     let sums = logSums(reference, beta)
     let normalizer = sums[0] - logSums(reference, nil)[0]

@@ -6,13 +6,13 @@ struct ResponseReward: Sendable {
     case sum([Double])
     /// 1 for these tokens alone, else 0.
     case only([Int])
-    /// The sum of what some words in a row are worth, each time that they come.
+    /// The sum of what some words in a row are worth, each time that they occur.
     case phrases([World.Liking])
   }
 
   /// What is averaged.
   let score: Score
-  /// What learning is after, where that is another score; nil for this one, by the rules of `adjusted`.
+  /// What learning is after, where that is another score; nil for `score` by the rules of `adjusted`.
   var paid: Score?
   /// The score that learning uses, by the rules for a length, for a missing `<eos>` and for clipping.
   var adjusted: @Sendable (_ score: Double, _ length: Int, _ hasEOS: Bool) -> Double = { score, _, _ in score }
@@ -88,7 +88,7 @@ extension ResponseReward {
     return next
   }
 
-  /// What a token earns that another follows: of the score, and of what learning is after.
+  /// What a token that is not the last one earns: of the score, and of what learning is after.
   func earned(by token: Int, _ memory: Memory) -> (score: Double, paid: Double) {
     guard addsUp else { return (0, 0) }
     let earned = score.earned(by: token, memory.score, isLast: false)

@@ -12,7 +12,8 @@ extension Scenario {
     let algorithmField = try fields.required("algorithm")
     let algorithmName = try algorithmField.string("algorithm")
     guard let base = Scenario.builtIn.first(where: { $0.algorithm.name == algorithmName }) else {
-      let names = Scenario.builtIn.map { $0.algorithm.name }.joined(separator: ", ")
+      let all = Scenario.builtIn.map { $0.algorithm.name }
+      let names = all.indices.filter { !all[..<$0].contains(all[$0]) }.map { all[$0] }.joined(separator: ", ")
       throw algorithmField.error("algorithm must be one of \(names), not '\(algorithmName)'")
     }
     self = Self.base(for: base, world: fields.optional("world"))
@@ -38,7 +39,7 @@ extension Scenario {
     return builtIn.first { $0.algorithm == first.algorithm && !$0.world.users.isEmpty } ?? first
   }
 
-  /// What in the settings does not go together, if anything.
+  /// Which settings do not go together, and what to do; nil where all do.
   public var problem: String? {
     if world.policySeesPrompt, algorithm.has(.policy), !simulator.seesPrompt {
       return "the policy of \(algorithm.name) sees the previous token alone: leave out policy_sees_prompt"
@@ -82,8 +83,8 @@ extension Scenario {
     return "\(option.name) is about an engine that writes in the place of the policy: a world of states has none"
   }
 
-  /// Why exact values would be out of reach, if they were: where a score is not a sum over tokens, they need every multiset
-  /// of tokens that a response can have.
+  /// Why exact values would be out of reach, if they would: where a score is not a sum over tokens, they need every
+  /// multiset of tokens that a response can have.
   private var enumerationProblem: String? {
     guard case .language(let world) = surroundings, !ResponseReward.addsUp(settings) else { return nil }
     let length = settings.integer(.responseLength)
@@ -202,7 +203,7 @@ extension World {
   private mutating func readAnswers(_ document: Document, _ reader: WorldReader) throws(DocumentError) {
     for item in try document.list("answers") { answers.append(try reader.prompt(item)) }
     guard answers.count == prompts.count else {
-      throw document.error("answers has \(answers.count) for \(prompts.count) prompts")
+      throw document.error("answers holds \(answers.count) answers for \(prompts.count) prompts")
     }
   }
 
@@ -227,7 +228,7 @@ extension World {
       users.append(Users(name: name, prompts: own, likes: try reader.likes(fields.required("likes"))))
     }
     guard let lonely = prompts.indices.first(where: { n in !users.contains { $0.prompts.contains(n) } }) else { return }
-    throw document.error("the prompt '\(text(prompts[lonely]))' is of no users")
+    throw document.error("the prompt '\(text(prompts[lonely]))' belongs to no kind of users")
   }
 }
 

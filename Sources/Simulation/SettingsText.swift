@@ -2,7 +2,7 @@ import Documents
 public import Objectives
 
 extension OptionValue {
-  /// What the text most plainly is: a whole number, a number, true or false, `none`, or a name.
+  /// The value that a text most plainly is: a whole number, a number, true or false, `none`, or a name.
   public init(parsing text: String) {
     switch text {
     case "true": self = .flag(true)

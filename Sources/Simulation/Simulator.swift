@@ -14,7 +14,7 @@ struct Simulator: Sendable {
   var seesPrompt = false
   /// How a trainer's batches are written, if they can be replayed.
   var form: BatchForm?
-  /// The combination in a scenario that is refused, if any.
+  /// Why a scenario's combination of options is refused; nil where it is not.
   let problem: @Sendable (Scenario) -> String?
   /// Runs the scenario and records all of it.
   let run: @Sendable (Scenario, Trace) -> Void

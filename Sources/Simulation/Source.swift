@@ -66,7 +66,7 @@ public enum Source: Sendable {
     self = changed
   }
 
-  /// The combination that is refused, if any.
+  /// Why the combination of options is refused; nil where it is not.
   private var problem: String? {
     switch self {
     case .scenario(let scenario): scenario.problem

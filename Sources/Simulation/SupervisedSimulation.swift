@@ -4,8 +4,8 @@ import Recording
 
 /// Supervised fine-tuning step by step: the preparation of PPO, GRPO and DPO, with everything recorded.
 ///
-/// From all-zero logits, in epochs of minibatches. As `PPOSimulation` prepares its reference, that is with plain gradient
-/// descent on all demonstrations at once, it ends with the same logits.
+/// It begins with all-zero logits, and learns in epochs of minibatches. With plain gradient descent on all
+/// demonstrations at once, which is how PPO's reference is prepared, it ends with the same logits.
 struct SupervisedSimulation {
   let world: World
   let settings: Settings
@@ -87,7 +87,7 @@ struct SupervisedSimulation {
       .map { (previous: $0, next: $1) }
   }
 
-  /// What TRL's `SFTTrainer` logs: the policy's entropy, and how often its favourite is the token that comes.
+  /// What TRL's `SFTTrainer` logs: the policy's entropy, and how often its likeliest token is the one that comes.
   private func recordMetrics(of policy: TabularPolicy, _ examples: [Int]) {
     let steps = examples.flatMap { transitions(world.demonstrations[$0]) }
     let right = steps.count { previous, next in

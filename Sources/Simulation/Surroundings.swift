@@ -41,7 +41,8 @@ extension Glossary {
     self.init(
       entries: entries,
       valueLabels: [Quantity.token.rawValue: process.actions, Quantity.state.rawValue: process.names],
-      algorithm: words.algorithm, stages: words.stages, axes: words.axes, symbols: words.symbols)
+      algorithm: words.algorithm, stages: words.stages, axes: words.axes, symbols: words.symbols,
+      deciding: words.deciding, learned: words.learned)
   }
 }
 

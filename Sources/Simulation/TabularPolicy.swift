@@ -2,11 +2,12 @@ import Autodiff
 import Objectives
 import Recording
 
-/// A policy whose logits of the next token depend on the previous token alone, read off a table of parameters.
+/// A policy whose logits of the next token are read off a table of parameters, with a row for each state.
 ///
-/// Log-probabilities continue down to the logits on the tape: `log π(b|a) = θ_ab − log Σ_c e^θ_ac`.
+/// The state is the previous token, unless the policy sees the prompt too (``StateSpace``) or acts in a world of
+/// states. Log-probabilities continue down to the logits on the tape: `log π(b|a) = θ_ab − log Σ_c e^θ_ac`.
 struct TabularPolicy {
-  /// `logits[a][b]`, for every token `a` that can be followed by another.
+  /// `logits[a][b]`, for every state `a` in which a token can follow.
   let logits: [[Scalar]]
   private let scaled: [[Scalar]]
   private let normalizers: [Scalar]

@@ -89,12 +89,13 @@ extension Trace: Observer {
     return nil
   }
 
-  /// What made the recording; PPO's value where that is not known.
+  /// The algorithm that made the recording; PPO where that is not known.
   public var algorithm: Algorithm { Algorithm.named(glossary.algorithm) ?? .ppo }
 
   /// The words for what is learned from and who learns.
   public var words: Algorithm.Words { algorithm.words(acting: glossary.hasActions) }
 
+  /// The quantity that a term is a value of.
   public func quantity(of term: Int) -> Quantity {
     Quantity(rawValue: terms[term].key.name) ?? .metric
   }

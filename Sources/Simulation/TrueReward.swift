@@ -19,8 +19,9 @@ extension World {
     return answers.isEmpty ? .phrases(taste) : .only(answers[prompt] + [eos])
   }
 
-  /// The world with preferences where it has users and none: of any two demonstrated answers to a prompt, its users prefer the
-  /// one that they like more. A reward model that learns these pairs learns the mean of all tastes.
+  /// The world, with preferences added where it has users but no preferences: of any two demonstrated answers to a
+  /// prompt, its users prefer the one that they like more. A reward model that learns these pairs learns the mean of
+  /// all tastes.
   var withPreferences: World {
     guard preferences.isEmpty, !users.isEmpty else { return self }
     var world = self

@@ -60,7 +60,7 @@ public struct World: Equatable, Sendable {
     }
   }
 
-  /// Words in a row, and what each time that they stand in a response is truly worth to its reader.
+  /// Words in a row, and what each of their occurrences in a response is truly worth to its reader.
   public struct Liking: Equatable, Sendable {
     public var words: [Int]
     public var worth: Double
@@ -76,7 +76,7 @@ public struct World: Equatable, Sendable {
   public var prompts: [[Int]]
   public var demonstrations: [Demonstration]
   public var preferences: [Preference]
-  /// The only right response to each prompt, without the token that ends it; empty where nothing is right or wrong.
+  /// The only correct response to each prompt, without the token that ends it; empty where nothing is right or wrong.
   public var answers: [[Int]]
   /// Responses that were judged by themselves; empty where `judged` makes them of the preferences.
   public var judgements: [Judgement] = []
@@ -117,7 +117,7 @@ public struct World: Equatable, Sendable {
 
   /// The demonstrations that do not say where a response ends, by their place.
   ///
-  /// What learns from them learns to go on writing there, until it is cut off.
+  /// A policy that learns from them learns to go on writing there, until it is cut off.
   public var endlessDemonstrations: [Int] { demonstrations.indices.filter { demonstrations[$0].response.last != eos } }
 
   /// The text of each token.

@@ -100,9 +100,9 @@ struct Sight {
       ]),
     "remax": Sight(
       plainWord: "beat your own best guess",
-      hint: "The baseline is what the policy's likeliest review earns: see which samples beat it.",
+      hint: "The baseline is what the policy's greedy review earns: see which samples beat it.",
       places: [
-        Place(text: "The likeliest review, and what it earns", commands: ["goto greedy", "next", "back"]),
+        Place(text: "The greedy review, and what it earns", commands: ["goto greedy", "next", "back"]),
         Place(text: "Side by side with a smaller step", variant: [("learning_rate", "0.2")], commands: ["goto end"]),
       ]),
     "distill": Sight(

@@ -48,7 +48,7 @@ import Testing
       file: "15-two-rewards/rewards", findings: ["cancelling-rewards"], says: "Being better by correct does not pay"),
     Case(file: "15-two-rewards/sum", findings: []),
     Case(file: "29-logged-metrics/dpo", findings: ["logged-metric", "first-reference"], says: "0.7005, and not ln 2"),
-    Case(file: "29-logged-metrics/grpo", findings: ["logged-metric"], says: "So do reward_std"),
+    Case(file: "29-logged-metrics/grpo", findings: ["logged-metric"], says: "The same holds for reward_std"),
     Case(
       file: "29-logged-metrics/grpo-kl", findings: ["logged-metric", "first-reference"],
       says: "The trainer's kl was 2.868, and its numbers give 0.2868"),

@@ -201,7 +201,8 @@ import Testing
   private static let refused: [(String, [(String, String)], String)] = [
     (
       "distill", [("distillation_mode", "sampled_token"), ("lmbda", "0.5")],
-      "distillation_mode sampled_token is a policy gradient, which given responses have not: use lmbda 1 or full_logits"
+      "distillation_mode sampled_token is a policy gradient, which does not hold for given responses: use lmbda 1 or "
+        + "full_logits"
     ),
     (
       "distill", [("teacher_model_kind", "base")],

@@ -78,7 +78,7 @@ import Testing
   }
 
   @Test(arguments: [
-    ("", "1:1: the file is empty: one response with its score a line"),
+    ("", "1:1: the file is empty: it must have one response with its score per line"),
     (
       "\n{\"input\": \"a\"",
       "2:14: expected ',' or '}', found the end of the file; this line may still be being written"
@@ -102,7 +102,7 @@ import Testing
     (
       "{\"input\": \"a\", \"output\": \"b\", \"score\": 1, \"step\": 1}\n"
         + "{\"input\": \"a\", \"output\": \"b\", \"score\": 1, \"step\": 2}",
-      "2:51: step 2 begins here, and step 1 came before: one step a file"
+      "2:51: step 2 begins here, and step 1 came before: a file must hold one step"
     ),
   ])
   func whatIsWrongHasItsPlace(text: String, message: String) {

@@ -43,7 +43,7 @@ struct RunCurve: Sendable {
   var head: Window { window(0..<min(width, count)) }
   /// The latest values.
   var tail: Window { window(max(0, count - width)..<count) }
-  /// Of the windows behind each other, those that are whole.
+  /// Windows that overlap by half, as far as they are whole.
   var windows: [Window] {
     stride(from: 0, through: count - width, by: max(1, width / 2)).map { window($0..<$0 + width) }
   }
@@ -97,9 +97,6 @@ struct RunCurve: Sendable {
   }
 
   var median: Double { Self.median(values[...]) }
-
-  /// The part up to a step.
-  func value(at step: Int) -> Double? { steps.lastIndex { $0 <= step }.map { values[$0] } }
 
   /// Pearson's correlation with another curve over the steps that both have; nil of fewer than eight.
   func correlation(with other: RunCurve) -> Double? {

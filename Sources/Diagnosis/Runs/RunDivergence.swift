@@ -1,7 +1,7 @@
 import Documents
 
 extension RunPuzzle {
-  /// A number that is none ends what is computed from it.
+  /// A NaN or an infinity spoils everything that is computed from it.
   static let notFinite = RunPuzzle("not-finite", needs: []) { run in
     let first = [RunMetric.loss, .gradNorm, .policyLoss, .valueLoss, .kl, .entropy].compactMap { metric in
       run[metric].flatMap { curve in curve.firstNotFinite.map { (metric, curve, $0) } }
@@ -27,7 +27,7 @@ extension RunPuzzle {
         + "from a checkpoint before it, with a lower learning rate or a clamp.", topic: .ratio)
   }
 
-  /// A loss, or a gradient, that leaves where it was.
+  /// A loss that rises far above its first value, or gradients that become far longer than they were.
   static let diverged = RunPuzzle("diverged", needs: [[.loss], [.gradNorm]]) { run in
     supervisedDivergence(run) ?? gradientGrowth(run)
   }

@@ -15,7 +15,7 @@ public struct RunFinding: Diagnosed, Sendable {
   public let step: Int
   public let advice: String
   public let topic: Topic
-  /// The step by which it could be seen, if the whole log was looked at.
+  /// The step by which it could first be seen; nil if that was not examined.
   public internal(set) var seenAt: Int?
 }
 
@@ -35,13 +35,13 @@ public struct RunEvidence: Sendable {
     (self.metric, firstStep, lastStep, self.value) = (metric, step, step, value)
   }
 
-  /// `step 40`, or `steps 1–10` of which the median is told.
+  /// `step 40`, or `steps 1–10` where the value is a median.
   public var place: String { firstStep == lastStep ? "step \(lastStep)" : "steps \(firstStep)–\(lastStep)" }
 }
 
 /// Something to look for in a run's curves.
 ///
-/// To add one, write a file like `EntropyCollapse.swift`, with its numbers in `RunThresholds`, and name it in `all`.
+/// To add one, write it in a file like `RunPolicy.swift`, with its numbers in `RunThresholds`, and name it in `all`.
 struct RunPuzzle: Sendable {
   let name: String
   /// What it looks at; without any of these it cannot be seen.
@@ -61,8 +61,8 @@ struct RunPuzzle: Sendable {
     needs.isEmpty || needs.contains { group in group.allSatisfy { run[$0] != nil } }
   }
 
-  /// What the log would have to have as well, where it has not enough: of several ways the one that lacks least. Nil where
-  /// nothing is lacking, and where a run of this kind has no such metric.
+  /// The metrics that the log lacks for it: of several ways, the one that lacks fewest. Nil where nothing is lacking,
+  /// and where a run of this kind has no such metric.
   func lacking(in run: RunExamination) -> [RunMetric]? {
     if isPossible(in: run) { return nil }
     let ways = needs.map { group in group.filter { run[$0] == nil } }

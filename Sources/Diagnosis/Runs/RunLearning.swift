@@ -224,7 +224,7 @@ extension RunPuzzle {
       name: "learning-rate-zero", verdict: .bug, title: "The learning rate is 0",
       explanation: "No step changes a weight.",
       evidence: [RunEvidence(rate, rate.head), RunEvidence(rate, rate.tail)], step: rate.steps[0],
-      advice: "Look at the schedule and its number of steps: a schedule that believes to be at its end gives 0.",
+      advice: "Look at the schedule and its number of steps: a schedule that believes it is at its end gives 0.",
       topic: .averaging)
   }
 

@@ -104,7 +104,8 @@ extension RunPuzzle {
       name: "clip-always", verdict: .caution,
       title: "The clip holds \(NumberText.percent(clip.tail.median)) of the tokens",
       explanation:
-        "What the clip holds has no gradient: most of each batch is sampled for nothing, and what is left is learned from.",
+        "What the clip holds has no gradient: that part of each batch is sampled for nothing, and only the rest is "
+        + "learned from.",
       evidence: [RunEvidence(clip, clip.head), RunEvidence(clip, clip.tail)]
         + (run[.approxKL].map { $0.count > 0 ? [RunEvidence($0, $0.tail)] : [] } ?? []),
       step: clip.onset(above: RunThresholds.clipAlways - 1e-9) ?? clip.tail.first,

@@ -18,7 +18,7 @@ public struct RunRecord: Sendable {
   public var rows: [Row]
   /// The recorded steps that the debugger opens, with their files.
   public var batches: [(step: Int, file: String)] = []
-  /// The command that runs it again, to be completed by the step that is to be recorded; nil where only its trainer can.
+  /// The command that runs it again, to be completed with the step to record; nil where only another trainer can.
   public var rerun: String?
 
   public init(name: String, source: String, total: Int? = nil, rows: [Row]) {

@@ -50,7 +50,8 @@ public struct RunReport: Sendable {
     return wanted
   }
 
-  /// The findings of the first rows alone, in order of the rows: what somebody who had watched would have seen, and when.
+  /// The step by which somebody watching the log would first have seen a finding, in fortieths of its rows; nil for
+  /// never.
   private static func firstSeen(_ name: String, in record: RunRecord) -> Int? {
     guard let puzzle = RunPuzzle.all.first(where: { $0.name == name }) else { return nil }
     let parts = 40

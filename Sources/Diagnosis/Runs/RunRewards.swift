@@ -118,7 +118,7 @@ extension RunPuzzle {
       topic: .advantage)
   }
 
-  /// A reward that varies, and does not rise.
+  /// A reward that varies but does not rise.
   static let flatReward = RunPuzzle("flat-reward", needs: [[.reward]]) { run in
     guard let reward = run.curve(.reward, atLeast: 4 * RunThresholds.fewest), run.isLate else { return nil }
     if reward.values.allSatisfy({ $0 == reward.values[0] }) { return nil }

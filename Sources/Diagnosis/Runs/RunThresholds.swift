@@ -1,6 +1,6 @@
 /// The numbers by which the doctor decides, each once. The zoo (`Tests/Zoo`) chose them on some seeds and measured them on others.
 enum RunThresholds {
-  /// A change counts if it is so many of its standard errors.
+  /// A change counts if it is more than so many of its standard errors.
   static let sigmas = 4.0
   /// A reward that collapsed, which is sought at each step of a noisy curve; one that fell while the sum rose; one that rose.
   static let collapseSigmas = 6.0
@@ -11,16 +11,16 @@ enum RunThresholds {
   /// Evaluations that must have been made.
   static let fewestEvaluations = 4
 
-  /// A loss that ends above this many times its best, and above where it began, has diverged.
+  /// A loss of which a window lies above this many times its first value has diverged.
   static let lossAboveBest = 1.25
   /// A gradient this many times longer than it used to be.
   static let gradientGrowth = 10.0
-  /// A single loss this many times the one around it.
+  /// A single loss this many times the median of those around it.
   static let spike = 3.0
   /// And this many times the highest of its neighbours, which a noisy loss does not reach.
   static let spikeAboveNext = 1.8
 
-  /// Of the way that a reward had risen, the share that it lost again.
+  /// Of a reward's range, the share that it lost since its best.
   static let rewardLost = 0.5
   /// Of the spread of a held-out score, the share that it fell below its best.
   static let judgedLost = 0.3
@@ -29,10 +29,9 @@ enum RunThresholds {
   static let entropyFloor = 0.1
   /// How many times the entropy at the beginning is too much.
   static let entropyGrowth = 1.5
-  /// A KL per token, or per response, that is far; and by how much it still grows in its last third.
+  /// A KL per token, or per response, that is far.
   static let klPerToken = 0.5
   static let klPerResponse = 10.0
-  static let klGrowth = 1.3
   /// How many times its first value a coefficient has become, or what fraction.
   static let coefficientGrowth = 10.0
   /// A step's KL from the policy that sampled.
@@ -56,7 +55,7 @@ enum RunThresholds {
   static let evaluationLost = 0.25
   /// A learning rate that changed by this factor between two rows.
   static let rateJump = 3.0
-  /// A level that shifted at a resume, in standard deviations of a single value.
+  /// A level that shifted at a resume, in standard errors of a window's median.
   static let levelJump = 6.0
   /// What a loss must have moved, relative to its beginning, to be moving at all.
   static let lossMoved = 0.02
@@ -68,7 +67,7 @@ enum RunThresholds {
   static let samplerGrowth = 3.0
   /// The correlation from which a reward follows the length.
   static let lengthCorrelation = 0.5
-  /// A held-out loss that rose by so many standard deviations, an accuracy that lost so much.
+  /// A held-out loss that rose by so many standard errors of a window's median, an accuracy that lost so much.
   static let evaluationSigmas = 4.0
   static let accuracyLost = 0.1
   /// A margin that was learned, and the share of it that held-out pairs have at least.

@@ -25,13 +25,15 @@ public struct Algorithm: Sendable {
   /// A quantity's name and meaning where the algorithm uses it in its own way; nil for the usual one.
   let meaning: @Sendable (Quantity) -> Quantity.Description?
 
+  /// All algorithms, in the order in which lists name them.
   public static let all: [Algorithm] = [
     ppo, grpo, dpo, onlineDPO, kto, classicPPO, reinforce, remax, distillation, sft, rewardModel,
   ]
 
+  /// The algorithm with a name; nil where none has it.
   public static func named(_ name: String) -> Algorithm? { all.first { $0.name == name } }
 
-  /// Those of which a trainer's batch can be replayed.
+  /// Those whose batches, recorded by a trainer, can be replayed.
   public static let recorded: [Algorithm] = all.filter { $0.options.replayed != nil }
 }
 
@@ -60,7 +62,7 @@ extension Algorithm {
   public enum Credit: Sendable {
     /// Each token's, from a critic by generalized advantage estimation.
     case critic
-    /// One for a whole response, from the rewards of the others in its group.
+    /// One for a whole response, from the rewards of its group.
     case group
     /// Each token's, from what came after it.
     case returns
@@ -105,7 +107,7 @@ extension Algorithm {
     /// - Parameters:
     ///   - simulated: In a tiny world.
     ///   - replayed: Of a batch, and of a trainer that makes such batches.
-    ///   - recorded: Of a batch alone: what is known of it there that a trainer has made one number of.
+    ///   - recorded: Of a batch alone, such as `reward_weights`: a trainer adds the rewards up before it asks.
     ///   - training: Of a trainer alone.
     init(simulated: [Option], replayed: [Option]? = nil, recorded: [Option] = [], training: [Option] = []) {
       func sorted(_ options: [Option]) -> [Option] { Option.allCases.filter { options.contains($0) } }
@@ -130,6 +132,8 @@ extension Algorithm {
     public func examples(_ n: Int) -> String { n == 1 ? "one \(example)" : "\(n) \(example)s" }
   }
 
+  /// The words for its examples, their steps and the model that learns.
+  ///
   /// - Parameter acting: Whether the policy acts in states instead of writing.
   public func words(acting: Bool = false) -> Words {
     let example =
@@ -177,6 +181,7 @@ extension Algorithm {
     advantageIndices == 1 ? "advantage[\(i)]" : "advantage[\(i),\(t)]"
   }
 
+  /// Whether a model takes part.
   public func has(_ model: Model) -> Bool { models.contains(model) }
 
   /// What a response earns: the `score` of a reward model, a `reward` otherwise.

@@ -50,7 +50,7 @@ extension Algorithm {
     usesReference: { $0.number(.groupBeta) != 0 },
     meaning: groupMeaning)
 
-  /// What a recorded batch of groups honours, too.
+  /// The options that a recorded batch of groups honours, too.
   private static let groupOptions: [Option] =
     [
       .groupLoss, .groupBeta, .groupKLEstimator, .klLogRatioClamp, .klClamp, .epsilon, .epsilonHigh, .cispoMinimum,

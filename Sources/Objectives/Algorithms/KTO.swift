@@ -16,7 +16,8 @@ extension Algorithm {
       StageUse(.oracle, "Exact values: what is true of all judged responses, and over every possible response."),
       StageUse(.policy, "The policy being trained says how likely it now makes each token of the responses."),
       StageUse(.mismatch, "Each prompt is put before another example's response, and both models are asked again."),
-      StageUse(.referencePoint, "The mismatched log-ratios are averaged: so far has the policy moved on the whole."),
+      StageUse(
+        .referencePoint, "The mismatched log-ratios are averaged: that is how far the policy has moved on the whole."),
       StageUse(.logRatio, "How much more likely is each response now than under the reference?"),
       StageUse(.humanValue) { settings in
         comparesWithKL(settings)

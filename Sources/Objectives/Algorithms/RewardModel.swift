@@ -21,7 +21,8 @@ extension Algorithm {
     ],
     story: { _ in
       "People preferred one of two responses to a prompt. The **reward model** gives every response one number and "
-        + "learns to score the preferred one higher: as if the difference of the scores were the odds of the choice."
+        + "learns to score the preferred one higher: as if the difference of the scores were the log-odds of the "
+        + "choice."
     },
     usesReference: { _ in false },
     meaning: { quantity in

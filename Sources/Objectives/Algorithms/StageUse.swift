@@ -33,7 +33,7 @@ extension StageUse {
     .adaptiveEntropy, "The coefficient of the entropy bonus is raised or lowered, for the next update.")
   static let sampler = StageUse(
     .sampler,
-    "Another engine sampled than the policy itself: how differently do the two see each response, and what becomes of it?"
+    "An engine other than the policy sampled: how differently do the two see each response, and what becomes of it?"
   )
   static let policy = StageUse(.policy, "The policy being trained says how likely it now makes each sampled token.")
   static let ratio = StageUse(.ratio, "How many times as likely is each token now as under the old policy?")

@@ -5,7 +5,7 @@ extension PreferenceLoss {
   ///
   ///     δ_(k) = (log π(y_w) − log π(y_l))_(k) − (log π_ref(y_w) − log π_ref(y_l))_(k)
   ///
-  /// Then as cdpo of βδ. Source: Melnyk et al. 2024, AOT, section 3; TRL.
+  /// The loss of a rank is that of `cdpo` for z = βδ. Source: Melnyk et al. 2024, AOT, section 3; TRL.
   static let aot = PreferenceLoss(name: "aot", allowsDivergences: false, sorts: true) { batch in
     let policy = batch.pairs.map { $0.chosen.logp - $0.rejected.logp }
     let reference = batch.pairs.map { pair in
@@ -24,7 +24,7 @@ extension PreferenceLoss {
 }
 
 extension PreferenceLoss.Batch {
-  /// The smoothed logistic loss of the differences of equal rank; the pair's number is the rank.
+  /// The smoothed logistic loss of the differences between numbers of equal rank; a pair's place stands for the rank.
   fileprivate func sorted(_ left: [Scalar], against right: [Scalar]) -> [Scalar] {
     let epsilon = settings.value(.labelSmoothing)
     return zip(pairs, zip(ascending(left), ascending(right))).map { pair, values in

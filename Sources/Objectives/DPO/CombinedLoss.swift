@@ -1,11 +1,11 @@
 import Autodiff
 
 extension PreferenceLoss {
-  /// MPO: several losses, weighed and added, `ℓ_i = Σ_k w_k ℓ_i^k`; RPO is sigmoid with sft as the second one.
+  /// MPO: several losses, weighted and added, `ℓ_i = Σ_k w_k ℓ_i^k`; RPO is sigmoid with sft as the second one.
   ///
-  /// The weights are `loss_weights`. A loss that averages a response's tokens and one that sums them would look at different
-  /// numbers of the same name: those do not go together. Source: Wang et al. 2024, MPO, equation 2; Pang et al. 2024,
-  /// Iterative RPO, equation 1; TRL `DPOTrainer._compute_loss`.
+  /// The weights are `loss_weights`. A loss that averages a response's tokens and one that sums them would give one
+  /// name to different numbers, so that they cannot be combined. Source: Wang et al. 2024, MPO, equation 2; Pang et al.
+  /// 2024, Iterative RPO, equation 1; TRL `DPOTrainer._compute_loss`.
   static func sum(_ parts: [PreferenceLoss], weights: Weights) -> PreferenceLoss {
     PreferenceLoss(
       name: parts.map { $0.name }.joined(separator: ","), needsReference: parts.contains { $0.needsReference },
@@ -28,7 +28,7 @@ extension PreferenceLoss {
     settings.choice(.preferenceLoss).split(separator: ",").compactMap { name in all.first { $0.name == name } }
   }
 
-  /// Whether a pair's loss is `−log σ(margin)` and nothing else, in pairs that bring no margin of their own.
+  /// Whether a pair's loss is `−log σ(margin)` and nothing else, provided that it brings no margin of its own.
   public static func isLogistic(_ settings: Settings) -> Bool {
     settings.choice(.preferenceLoss) == sigmoid.name && Weights(settings.choice(.lossWeights))?[0] == 1
       && settings.choice(.divergence) == PreferenceDivergence.reverseKL.rawValue && !settings.flag(.pairWeighting)

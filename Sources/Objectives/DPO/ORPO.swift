@@ -6,7 +6,7 @@ extension PreferenceLoss {
   ///     −l_w − β log σ(o)          o = (l_w − log(1 − e^l_w)) − (l_l − log(1 − e^l_l)),  l = log π(y) / |y|
   ///
   /// The first part is the mean over all chosen tokens of the batch. Source: Hong et al. 2024, equations 4 to 7; TRL
-  /// `ORPOTrainer`, β there being the paper's λ, whose gradient is NaN where a response has become certain.
+  /// `ORPOTrainer`, where β is the paper's λ, and the gradient is NaN once a response has become certain.
   static let orpo = PreferenceLoss(name: "orpo", needsReference: false, averagesTokens: true) { batch in
     let likelihood = batch.tape.mean(batch.pairs.flatMap { $0.chosen.tokens })
     return batch.pairs.map { pair in

@@ -1,12 +1,12 @@
 import Autodiff
 
-/// WPO: what each pair weighs, so that pairs that another policy wrote count as if this one had.
+/// WPO: the weight of each pair, by which pairs that another policy wrote count as if this one had written them.
 ///
 ///     ω_i = exp(mean_t (log π(y_w,t) − log Σ_v π(v)²)) · exp(mean_t (log π(y_l,t) − log Σ_v π(v)²))
 ///
-/// The sum over the vocabulary is what a token of the policy's own has on average, so that such a pair weighs about 1. No
-/// gradient passes. Each pair is a beat of the stage `pair-weight`. Source: Zhou et al. 2024, WPO, equation 2, with the sampled
-/// alignment of section 3.2; TRL `use_weighting`.
+/// The sum over the vocabulary is the expected probability of a token that the policy samples itself, so that its own
+/// pairs weigh about 1. No gradient passes. Each pair is a beat of the stage `pair-weight`. Source: Zhou et al. 2024,
+/// WPO, equation 2, with the sampled alignment of section 3.2; TRL `use_weighting`.
 func pairWeights<O: Observer>(_ pairs: [PreferencePair], observer: O) -> [Scalar] {
   let tape = observer.tape
   observer.begin(.pairWeight)

@@ -1,7 +1,7 @@
 import Autodiff
 
 extension PreferenceLoss {
-  /// KTO on pairs: each response against the batch's KL, which is estimated by the other kind's mean log-ratio.
+  /// KTO on pairs: each response is compared with the batch's KL, estimated by the other kind's mean log-ratio.
   ///
   ///     1 − σ(β (s_w − z_l))  and  1 − σ(β (z_w − s_l))          z = max(0, mean s)
   ///

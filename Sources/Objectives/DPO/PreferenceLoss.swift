@@ -28,24 +28,25 @@ public struct PreferenceLoss: Sendable {
   public var usesReference: Bool { needsReference || showsReference }
   /// Whether a response's log-probability is the mean over its tokens instead of the sum.
   var averagesTokens = false
-  /// Whether `f_divergence_type` may be another one than the reverse KL.
+  /// Whether `f_divergence_type` may be other than the reverse KL.
   ///
-  /// Behind another divergence each response's reward lacks the same β log Z(x), which cancels only in the difference
+  /// With another divergence each response's reward lacks the same β log Z(x), which cancels only in the difference
   /// of the two; a loss that looks at one response alone has no such generalisation. TRL refuses these too.
   var allowsDivergences = true
-  /// Whether it judges the margin of a pair, from which `reward_margin` can be taken off.
+  /// Whether it judges the margin of a pair, from which `reward_margin` can be subtracted.
   var judgesMargin = false
-  /// Whether what it compares are ranks of the whole batch and no pairs.
+  /// Whether it compares ranks over the whole batch instead of pairs.
   var sorts = false
   /// The loss of each pair; the batch's is their mean.
   let losses: @Sendable (Batch) -> [Scalar]
 
+  /// The members of the family, in the order of the option table.
   public static let all: [PreferenceLoss] = [
     sigmoid, sigmoidNorm, conservative, robust, hinge, ipo, exo, nca, bco, sppo, aot, aotUnpaired, apoZero, apoDown,
     discopop, kto, simpo, orpo, supervised,
   ]
 
-  /// Why the loss cannot be had with the divergence that the settings name; nil where it can.
+  /// Why the loss does not go with the divergence that the settings name; nil where it does.
   public func divergenceProblem(_ settings: Settings) -> String? {
     let divergence = settings.choice(.divergence)
     guard !allowsDivergences, divergence != PreferenceDivergence.reverseKL.rawValue else { return nil }
@@ -53,7 +54,7 @@ public struct PreferenceLoss: Sendable {
       + "lacks β log Z(x), which cancels only in the difference of two"
   }
 
-  /// Why the loss cannot be had with other settings of a pair's loss; nil where it can.
+  /// Why the loss does not go with the other settings of a pair's loss; nil where it does.
   public func problem(_ settings: Settings) -> String? {
     if settings.flag(.pairWeighting), sorts {
       return
@@ -63,7 +64,7 @@ public struct PreferenceLoss: Sendable {
     return Self.combinationProblem(settings) ?? divergenceProblem(settings)
   }
 
-  /// Why a pair cannot have a margin that it is to lead by; nil where it can.
+  /// Why the loss cannot ask the chosen response to lead by a margin; nil where it can.
   public var marginProblem: String? {
     judgesMargin
       ? nil
@@ -98,8 +99,8 @@ extension PreferenceLoss {
 extension PreferenceLoss.Batch {
   /// `(−a log σ(z) − b log σ(−z)) / c`, also naming the probability and the weight that follow from `z`, for display.
   ///
-  /// The derivative by z is `−(a σ(−z) − b σ(z)) / c`, whose bracket is the gradient's weight: for b = 0, wrongly ranked
-  /// pairs pull most; for b > 0, pairs that are ranked too confidently are pulled back.
+  /// The derivative with respect to z is `−(a σ(−z) − b σ(z)) / c`, and the gradient's weight is minus that: for b = 0,
+  /// wrongly ranked pairs pull most; for b > 0, pairs that are ranked too confidently are pulled back.
   func logistic(
     _ pair: ComparedPair, _ logit: Scalar, right a: Constant = Constant(1), wrong b: Constant = Constant(0),
     over c: Constant = Constant(1)

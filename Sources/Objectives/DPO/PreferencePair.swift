@@ -11,7 +11,7 @@ public struct PreferencePair {
   public var chosenCollisions, rejectedCollisions: [Scalar]?
   /// By how much the chosen response is to lead; nil for `reward_margin`.
   public var margin: Scalar?
-  /// By which one was preferred, where that was a score.
+  /// The scores by which one was preferred, where scores decided.
   public var scores: (chosen: Scalar, rejected: Scalar)?
 
   /// - Parameters:
@@ -35,7 +35,8 @@ public struct PreferencePair {
 struct ComparedResponse {
   /// Its tokens' log-probabilities, for losses that need them.
   let tokens: [Scalar]
-  /// `log π(y)`: the sum over its tokens, those beyond the shorter response weighted by `ld_alpha`.
+  /// `log π(y)`: the sum over its tokens, those beyond the shorter response weighted by `ld_alpha`; or their mean, for
+  /// a loss that averages tokens.
   let logp: Scalar
   /// The same under the reference; nil without one.
   let refLogp: Scalar?

@@ -43,7 +43,7 @@ public func preferencePolicyLoss<O: Observer>(
     rejectedLogps: compared.map { $0.pair.rejected.logp }, pairs: pairs, beta: settings.value(.preferenceBeta))
 }
 
-/// Records what TRL logs of a batch of pairs, under its names; of scored ones also what it logs of scores.
+/// Records what TRL logs of a batch of pairs, under its names; for pairs with scores also what it logs of those.
 ///
 /// A pair counts as ranked correctly if its chosen reward is strictly greater. Source: TRL `DPOTrainer._compute_loss`,
 /// which takes that mean in single precision.
@@ -107,7 +107,7 @@ private func comparedPairs<O: Observer>(
   }
 }
 
-/// How the numbers of one response of a pair are called.
+/// What the numbers of one response of a pair are called.
 private struct ResponseNames {
   let logp, refLogp, logRatio, reward, score: Quantity
 

@@ -1,6 +1,6 @@
 public import Autodiff
 
-/// Two responses that the policy sampled to one prompt, by their numbers in the batch: the better one is the chosen one.
+/// Two responses that the policy sampled for one prompt, by their numbers in the batch: `chosen` is the better one.
 public struct SampledPreference: Sendable {
   public let chosen, rejected: Int
 }
@@ -47,7 +47,7 @@ public func sampledPreferences<O: Observer>(
 /// Records what TRL logs of pairs whose responses were scored, under its names; nothing of others.
 ///
 /// The KL and the entropy are those of whole responses, by their sampled tokens: `kl = Σ_t log π − log π_ref`. Source: TRL
-/// `OnlineDPOTrainer.training_step`, whose sums also have the padding behind a shorter response in them.
+/// `OnlineDPOTrainer.training_step`, whose sums also include the padding behind a shorter response.
 func recordScoreMetrics<O: Observer>(_ pairs: [PreferencePair], beta: Constant, observer: O) {
   let scores = pairs.compactMap { $0.scores }
   guard scores.count == pairs.count else { return }

@@ -1,14 +1,15 @@
 import Autodiff
 
 extension GroupLoss {
-  /// Clip-Cov: the clipped objective without the few tokens whose log-probability and advantage go together most, which cost the
-  /// policy most of its entropy.
+  /// Clip-Cov: the clipped objective without a few tokens whose log-probability and advantage covary most, which cost
+  /// the policy most of its entropy.
   ///
   ///     c_t = (A_t − mean A) (log π_t − mean log π)        J = min(r A, clip(r) A) · m
   ///
-  /// m is 0 for `clip_cov_ratio` of the tokens, one at least, among those with `clip_cov_lb` < c < `clip_cov_ub` that the clip
-  /// does not hold already. verl draws them by lot; here they are those of the largest c, so that a run can be repeated.
-  /// Source: Cui et al. 2025, The Entropy Mechanism, equation 11; verl `compute_policy_loss_clip_cov`.
+  /// m is 0 for a share `clip_cov_ratio` of all tokens, at least one, among those with `clip_cov_lb` < c <
+  /// `clip_cov_ub` that the clip does not hold already. verl draws them at random; here they are those with the largest
+  /// c, so that a run can be repeated. Source: Cui et al. 2025, The Entropy Mechanism, equation 11; verl
+  /// `compute_policy_loss_clip_cov`.
   static let clipCov = GroupLoss(
     name: "clip_cov", normalizer: .stepTokenMean, level: .token, judge: unclippedByCovariance, isClipped: true,
     usesCovariance: true)
@@ -40,7 +41,7 @@ private func punishedByCovariance(_ judged: GroupLoss.Judged) -> Scalar? {
     .objective, surrogate - judged.settings.value(.ppoKLCoef) * maximum(distance, -distance))
 }
 
-/// Each token's covariance of log-probability and advantage, and which are picked by it.
+/// Each token's part in the covariance of log-probability and advantage, and which tokens are picked by it.
 struct Covariances {
   let values: [[Scalar]]
   let isSelected: [[Bool]]

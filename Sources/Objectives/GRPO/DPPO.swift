@@ -1,18 +1,18 @@
 import Autodiff
 
 extension GroupLoss {
-  /// DPPO with total variation: a token is left out once its probability, and not its ratio, has moved too far in the direction
-  /// that the advantage wants.
+  /// DPPO with total variation: a token is left out once its probability, not its ratio, has moved too far in the
+  /// direction that the advantage wants.
   ///
   ///     m = [π − π_old ≤ ε_high] where A > 0, else [π − π_old ≥ −ε]        J = sg(min(r, δ)) · m · A · log π
   ///
-  /// A rare token may so change its ratio more than a likely one. verl has δ = 20. The mean is over all tokens. Source:
-  /// Qi et al. 2026, Rethinking the Trust Region in LLM RL; verl `compute_policy_loss_dppo_tv`.
+  /// A rare token's ratio may thus change more than a likely one's. verl has δ = 20. The mean is over all tokens.
+  /// Source: Qi et al. 2026, Rethinking the Trust Region in LLM RL; verl `compute_policy_loss_dppo_tv`.
   static let dppoTV = GroupLoss(
     name: "dppo_tv", normalizer: .stepTokenMean, level: .token, judge: { trusted($0, isTotalVariation: true) },
     multipliesLogp: true)
 
-  /// DPPO with the KL of two outcomes, this token or another.
+  /// DPPO with the KL, from the old policy to the new one, between two outcomes: this token or any other.
   ///
   ///     k = π_old log(π_old / π) + (1 − π_old) log((1 − π_old) / (1 − π))
   ///

@@ -5,12 +5,12 @@ public import Autodiff
 ///     A_i = w_g (r_i − b_i) / σ_i
 ///
 /// `advantage_estimator` grpo takes the baseline b from `advantage_baseline` and the deviation σ from `scale_rewards`
-/// (Shao et al. 2024, section 4.1.2; TRL `_generate_and_score_completions`); rloo and reinforce_plus_plus bring both.
-/// Each response is a beat of the stage `advantage`.
+/// (Shao et al. 2024, section 4.1.2; TRL `_generate_and_score_completions`); every other estimator has its own
+/// baseline, and its own deviation or none. Each response is a beat of the stage `advantage`.
 ///
 /// - Parameters:
 ///   - responses: All answers of the batch, each with the number of its group.
-///   - groups: One for each group's number.
+///   - groups: What is known of each group, by its number.
 ///   - settings: Which estimator, baseline and deviation.
 ///   - observer: Is told every named number.
 public func groupAdvantages<O: Observer>(

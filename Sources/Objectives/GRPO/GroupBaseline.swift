@@ -9,13 +9,15 @@ public import Autodiff
 ///     reference      b = the reference policy's mean reward in the group
 ///     ema            b = the group's running mean before this batch
 ///
-/// σ is a standard deviation + `scale_rewards_epsilon`, with n − 1 in the variance; TRL `GRPOTrainer._generate_and_score_completions`. Where the
-/// baseline is no mean of the rewards whose deviation divides, deviations are measured from the baseline:
+/// σ is a standard deviation + `scale_rewards_epsilon`, with n − 1 in the variance (TRL
+/// `GRPOTrainer._generate_and_score_completions`). Unless the baseline is the group's own mean, or the mean of all
+/// rewards with `scale_rewards` batch, distances are measured from the baseline:
 ///
 ///     σ² = Σ (r − b)² / (n − 1)
 ///
-/// About its own mean a group without spread has advantages of 0 / 1e-4 = 0; about another baseline they would be
-/// (r − b) / 1e-4, thousands, where they are near ±1 now. No trainer combines the two; this rule is our own.
+/// Measured from its own mean, a group without spread has advantages of 0 / 1e-4 = 0. With another baseline and that
+/// deviation they would be (r − b) / 1e-4, thousands; by this rule they are near ±1. No trainer combines the two, so
+/// that the rule is our own.
 func comparedWithGroups<O: Observer>(
   _ rewards: GroupedRewards, groups: [GroupContext], settings: Settings, observer: O
 ) -> ComparedRewards {

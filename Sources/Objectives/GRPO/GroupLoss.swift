@@ -19,14 +19,14 @@ public struct GroupLoss: Sendable {
     case sequenceSum
   }
 
-  /// Of what a ratio is.
+  /// What a ratio is of.
   public enum Level: Sendable {
     case token
     /// Of a response, the geometric mean of its tokens' ratios.
     case mean
     /// Of a response, the geometric mean of its tokens' ratios, each clipped first.
     case geometric
-    /// Of a response, the product of its tokens' ratios, to what sampled it.
+    /// Of a response, the product of its tokens' ratios to what sampled them.
     case whole
   }
 
@@ -54,7 +54,7 @@ public struct GroupLoss: Sendable {
   public let normalizer: Normalizer
   /// What its ratios are of; nil where `importance_sampling_level` says it.
   var level: Level?
-  /// Makes the objective from a ratio; where `multipliesLogp`, the weight of the token's log-probability, nil for 1.
+  /// Makes the objective from a ratio; with `multipliesLogp`, the weight of the token's log-probability, nil for 1.
   let judge: @Sendable (Judged) -> Scalar?
   /// Whether the gradient comes through log π, and the ratio is a plain weight.
   var multipliesLogp = false
@@ -70,11 +70,12 @@ public struct GroupLoss: Sendable {
   /// Whether the passes of one optimizer step add up to its loss; otherwise they are averaged.
   public var dividesByStep: Bool { if case .stepTokenMean = normalizer { true } else { false } }
 
+  /// The members of the family, in the order of the option table.
   public static let all: [GroupLoss] = [
     grpo, drGRPO, dapo, bnpo, cispo, sapo, luspo, vespo, gmpo, gpg, dppoTV, dppoKL, clipCov, klCov,
   ]
 
-  /// What the ratios are of under some settings.
+  /// What the ratios are of under these settings.
   func level(_ settings: Settings) -> Level {
     level ?? (settings.choice(.importanceSamplingLevel) == "sequence" ? .mean : .token)
   }

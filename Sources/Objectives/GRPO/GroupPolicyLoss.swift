@@ -1,6 +1,6 @@
 public import Autodiff
 
-/// The part of an optimizer step that a batch is, where gradients of several batches are accumulated.
+/// Which part of an optimizer step a batch is, where the gradients of several batches are accumulated.
 public struct StepPart: Sendable {
   /// How many tokens count in the whole step, divided by the processes that share it; nil where the batch is all of it.
   public var tokens: Double?
@@ -22,20 +22,23 @@ public struct GroupPolicyLoss {
   public let clips: GroupClips?
   public let cispoClipFraction: Scalar?
   public let meanGammaWeight: Scalar?
-  /// The target minus the mean entropy, where `entropy_coef` adapts.
+  /// `target_entropy` minus the mean entropy; nil without an entropy bonus.
   public let entropyGap: Double?
 }
 
 /// The loss of GRPO's family: the tokens' objectives with the KL from the reference, averaged as `loss_type` says.
 ///
-///     ℓ_t = −J_t · masks + β KL_t        KL_t by `kl_estimator`: k3 = e^d − d − 1, d = log π_ref − log π
+///     ℓ_t = −J_t · masks · w_t + β KL_t        KL_t by `kl_estimator`: k3 = e^d − d − 1, d = log π_ref − log π
 ///     L   = average(ℓ) − entropy_coef · H
+///
+/// w_t is the token's weight for the engine that sampled it, 1 where nothing is corrected.
 ///
 /// Source: Shao et al. 2024, equations 3 and 4; TRL `GRPOTrainer._compute_loss`.
 ///
 /// - Parameters:
 ///   - batch: The answers that this part of the step learns from.
-///   - part: Which part of an optimizer step this batch is, for dapo and cispo, whose parts add up.
+///   - part: Which part of an optimizer step this batch is, for losses whose parts add up: dapo, cispo and all others
+///     that divide by the step's tokens.
 ///   - entropyCoefficient: The weight of the entropy bonus, where it adapts; nil for `entropy_coef`.
 ///   - settings: Which member of the family, and its clips and coefficients.
 ///   - observer: Is told every named number.
@@ -149,7 +152,7 @@ private func klTerms<O: Observer>(
       let estimate = estimator(logp: prediction.logp[t], reference: references[t], within: bounds)
       let kl = observer.term(.kl, prediction.index, t, estimate)
       guard settings.flag(.biasCorrectionKL) else { return kl }
-      // Where an objective's ratio is another one, the KL has the token's own.
+      // Where the objective's ratio is of another kind, the KL has the token's own.
       let ratio =
         ratios.map { $0[n][$0[n].count == 1 ? 0 : t] } ?? exp(prediction.logp[t] - prediction.response.oldLogp[t])
       return observer.term(.correctedKL, prediction.index, t, kl * ratio)

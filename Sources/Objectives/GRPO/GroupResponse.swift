@@ -13,11 +13,11 @@ public struct GroupResponse {
   /// Whether the answer ended by itself and was not cut off.
   public var isComplete: Bool
   public let tokenCount: Int
-  /// The log-probabilities in the engine that sampled, where it was another one; NaN where that could not say it.
+  /// The log-probabilities in the engine that sampled, where it was another one; NaN where that engine could not tell.
   public var samplingLogp: [Scalar]?
   /// Which tokens are learned from; nil for all.
   public var tokenMask: [Bool]?
-  /// The same as it was given, before anything was rejected.
+  /// `tokenMask` as it was given, before anything was rejected.
   let givenMask: [Bool]?
   /// What each reward function gave it, nil where one did not judge it; empty where there is one reward.
   public var rewards: [Scalar?] = []

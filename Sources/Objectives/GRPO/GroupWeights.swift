@@ -22,7 +22,7 @@ public struct Weights: Sendable {
   /// The weight of a group; the last one counts for all that follow.
   public subscript(group: Int) -> Double { values[min(group, values.count - 1)] }
 
-  /// Digits with at most one point; 15 of them, so that the quotient is the nearest double.
+  /// Digits with at most one point: no more than 15, so that the quotient is the nearest double.
   private static func decimal(_ text: Substring) -> Double? {
     var digits = 0.0
     var divisor = 1.0
@@ -50,7 +50,7 @@ public struct Weights: Sendable {
 /// The paper's loss is minus the group's mean reward here. Source: Sagawa et al. 2020, Distributionally Robust
 /// Neural Networks for Group Shifts, algorithm 1.
 ///
-/// `note` is told each group's weight before all are scaled; what it returns is gone on with.
+/// `note` receives each group's weight before all are scaled, and returns the one to go on with.
 public func robustWeights(
   _ old: [Scalar], means: [Scalar], stepSize: Constant, on tape: Tape, note: (Int, Scalar) -> Scalar = { $1 }
 ) -> [Scalar] {

@@ -4,7 +4,7 @@ import Autodiff
 ///
 ///     A_i = r_i − (Σ r − r_i) / (n − 1)
 ///
-/// It is n / (n − 1) times the difference from the group's mean. A group of one is compared with 0. Source: Kool et
+/// That is n / (n − 1) times the difference from the group's mean. A group of one is compared with 0. Source: Kool et
 /// al. 2019; Ahmadian et al. 2024, equation 8; TRL `RLOOTrainer`.
 func leaveOneOut(_ rewards: GroupedRewards) -> ComparedRewards {
   let tape = rewards.tape

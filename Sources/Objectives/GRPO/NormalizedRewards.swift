@@ -1,12 +1,12 @@
 import Autodiff
 
-/// GDPO: each reward function's rewards are normalised in their group first, then weighed and summed, then normalised over the
-/// batch.
+/// GDPO: each reward function's rewards are normalised within their group first, then weighted and summed, then
+/// normalised over the batch.
 ///
 ///     z_ik = (r_ik − μ_gk) / (σ_gk + ε)      s_i = Σ_k w_k z_ik      A_i = (s_i − μ_s) / (σ_s + ε)
 ///
-/// Two rewards whose sums tie still tell answers apart here. What a function did not judge counts 0. Source: Liu et al. 2026,
-/// GDPO; TRL `GRPOTrainer`, `multi_objective_aggregation` normalize_then_sum.
+/// Answers whose rewards have equal sums can still be told apart here. What a function did not judge counts 0. Source:
+/// Liu et al. 2026, GDPO; TRL `GRPOTrainer`, `multi_objective_aggregation` normalize_then_sum.
 func normalizedThenSummed<O: Observer>(
   _ responses: [GroupResponse], groupCount: Int, settings: Settings, observer: O
 ) -> [Scalar] {

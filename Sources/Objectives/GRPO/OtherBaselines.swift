@@ -23,8 +23,7 @@ func normalizedAgainstGroups<O: Observer>(_ rewards: GroupedRewards, observer: O
   return ComparedRewards(baselines: baselines.map { $0 + mean }, deviations: baselines.map { _ in std })
 }
 
-/// OPO: each reward is compared with the mean of its group in which a response counts as often as it
-/// has tokens that count.
+/// OPO: each reward is compared with its group's mean, in which a response counts as often as it has tokens that count.
 ///
 ///     b_g = Σ n_i r_i / Σ n_i        A_i = r_i − b_g
 ///
@@ -61,9 +60,10 @@ func scaledByRewarded<O: Observer>(_ rewards: GroupedRewards, observer: O) -> Co
 
 /// MaxRL: the difference from the group's mean in units of that mean, so that a prompt that is rarely solved counts for more.
 ///
-///     A_i = (r_i − μ_g) / μ_g        0 where nothing was earned
+///     A_i = (r_i − μ_g) / μ_g        r_i − μ_g where μ_g is 0
 ///
-/// For rewards of 0 and 1 it is the gradient of the log-likelihood of success. Source: Tajwar et al. 2026, MaxRL.
+/// For rewards of 0 and 1, the policy gradient is then that of the log of the probability of success. Source: Tajwar et
+/// al. 2026, MaxRL.
 func relativeToMean(_ rewards: GroupedRewards) -> ComparedRewards {
   ComparedRewards(
     baselines: rewards.responses.map { rewards.means[$0.group] },

@@ -1,6 +1,6 @@
 import Autodiff
 
-/// How responses are corrected that another engine sampled than the policy as it was before the update.
+/// How responses are corrected that were sampled by another engine than the policy as it was before the update.
 ///
 ///     w = π_old / π_sampler       of each token, or Π w over a response's tokens
 ///
@@ -8,7 +8,7 @@ import Autodiff
 /// rejected is left out everywhere. Source: TRL `GRPOTrainer._generate_and_score_completions`; verl
 /// `rollout_corr_helper.py`, which keeps the log-ratios of whole responses within ±20.
 struct SamplerCorrection {
-  /// Of what a weight is.
+  /// What a weight or a ratio is of.
   enum Level { case token, sequence, geometric }
 
   struct Weighing {
@@ -50,7 +50,7 @@ struct SamplerCorrection {
     rejection = Self.verlRejection(settings)
   }
 
-  /// PPO's: verl's ways alone.
+  /// For PPO, which has verl's corrections alone.
   init(proximal settings: Settings) {
     weighing = Self.verlWeighing(settings)
     rejection = Self.verlRejection(settings)
@@ -83,7 +83,7 @@ struct SamplerCorrection {
 
 /// The responses with the weights of their tokens, or of the whole, and without what is rejected.
 ///
-/// Where no other engine sampled they are what they were.
+/// Where no other engine sampled, they are returned as they were.
 public func samplerCorrected<O: Observer>(
   _ responses: [GroupResponse], settings: Settings, observer: O
 ) -> [GroupResponse] {
@@ -200,7 +200,7 @@ private func weight(
   guard weighing.isMasked else { return weight(clip(ratio, lowest, highest)) }
   let isWithin = ratio.value >= lowest.value && ratio.value <= highest.value
   let mask = mask(tape.constant(isWithin ? 1 : 0))
-  // A token that the engine never samples is there by a what-if: 0 times infinity would be no number.
+  // A token that the engine never samples is there by a what-if: 0 times infinity would be NaN.
   return weight(ratio.value.isFinite ? ratio * mask : alias(mask))
 }
 

@@ -1,7 +1,7 @@
 import Autodiff
 
 extension GroupLoss {
-  /// VESPO: the response's ratio to what sampled it, through a curve with its top near 1, as a plain weight of log π.
+  /// VESPO: the response's ratio to what sampled it, through a curve that peaks near 1, as a plain weight of log π.
   ///
   ///     W = Π π / π_sampler        φ(W) = e^(λ + k log W − λ W)        J = φ · A · log π
   ///

@@ -49,8 +49,8 @@ extension Option {
       "Williams 1992, reinforcement comparison"),
     Row(
       .scaleRewards, "scale_rewards", .choice(["group", "batch", "none"]), .choice("group"),
-      "By what deviation the advantages are divided: their group's, all rewards', or none; where the baseline is "
-        + "another than these rewards' mean, by the deviation from it.",
+      "By what deviation the advantages are divided: their group's, all rewards', or none; with another "
+        + "baseline than the group's mean or, for all rewards, theirs, by the deviation from it.",
       "TRL GRPOConfig; Liu et al. 2025, Dr. GRPO (none)"),
     Row(
       .scaleEpsilon, "scale_rewards_epsilon", .number(1e-30...1), .number(1e-4),
@@ -90,7 +90,8 @@ extension Option {
       "TRL GRPOConfig; Wang et al. 2025, Beyond the 80/20 Rule"),
     Row(
       .offPolicyMaskThreshold, "off_policy_mask_threshold", .optionalNumber(-1e6...1e6), .none,
-      "Leaves out responses of negative advantage whose tokens became less likely than this, on average in nats.",
+      "Leaves out responses of negative advantage whose tokens became less likely by more than this, in nats on "
+        + "average.",
       "TRL GRPOConfig; DeepSeek-AI 2025, DeepSeek-V3.2, section 3.1"),
     Row(
       .sapoTemperaturePositive, "sapo_temperature_pos", .number(1e-6...1e6), .number(1),

@@ -1,7 +1,7 @@
 /// Every setting of every algorithm: the one table behind scenario files, `--set`, `set`, `help` and the README.
 ///
 /// Names are TRL's where TRL has the option; the source says whose otherwise. The rows are beside this file, by family;
-/// which algorithm has which options is said by the algorithm.
+/// and each algorithm says which options it has.
 public enum Option: Int, CaseIterable, Sendable {
   case klCoef, klEstimator, groupKLEstimator, klLogRatioClamp, klClamp, useKLLoss, adaptiveKL, klTarget, klHorizon
   case gamma, lam, whitenRewards, whitenAdvantages, whitenScope, whitenDegrees
@@ -37,6 +37,7 @@ public enum Option: Int, CaseIterable, Sendable {
   // Distillation
   case distillationMode, distillationBeta, lmbda, teacherKind, solutionLogit
 
+  /// One row of the table.
   public struct Description: Sendable {
     public let name: String
     public let kind: Kind
@@ -46,6 +47,7 @@ public enum Option: Int, CaseIterable, Sendable {
     public let source: String
   }
 
+  /// What values an option takes.
   public enum Kind: Sendable {
     case number(ClosedRange<Double>)
     /// Numbers with commas between them, each more than 0, or one of these names.
@@ -97,7 +99,7 @@ extension Option {
   /// The options that mean something for an algorithm in a tiny world, in the table's order.
   public static func all(for algorithm: Algorithm) -> [Option] { algorithm.options.simulated }
 
-  /// The option that an algorithm calls by this name; another algorithm may call another one so.
+  /// The option that an algorithm calls by this name, which may be another option's name in another algorithm.
   public static func named(_ name: String, for algorithm: Algorithm) -> Option? {
     all(for: algorithm).first { $0.name == name }
   }

@@ -64,7 +64,7 @@ extension Option {
       "TRL DPOConfig; Gorbatovski et al. 2024, TR-DPO, equation 5"),
     Row(
       .referenceSyncSteps, "ref_model_sync_steps", .integer(1...1_000_000), .integer(4),
-      "After how many steps each.",
+      "How many optimizer steps lie between two such moves.",
       "TRL DPOConfig, 512 there; Gorbatovski et al. 2024, TR-DPO, equation 6"),
   ]
 }

@@ -69,7 +69,7 @@ extension Option {
       "simulated here; Holtzman et al. 2020; TRL issue 4159"),
     Row(
       .rolloutDtype, "rollout_dtype", .choice(ReducedPrecision.allCases.map { $0.rawValue }), .choice("float32"),
-      "The precision of the engine's weights, which a tiny world's logits are: bfloat16 keeps 8 bits of the mantissa, "
+      "The precision of the engine's weights, which a tiny world's logits are: bfloat16 keeps 8 significant bits, "
         + "float8 (e4m3) 4, int8 has 127 steps up to the largest number of a row.",
       "simulated here; Micikevicius et al. 2022, FP8 Formats for Deep Learning; Dettmers et al. 2022, LLM.int8()"),
     Row(

@@ -8,7 +8,7 @@ public enum OptionValue: Equatable, Sendable {
   case none
 }
 
-/// A value that an option cannot take, and what it can.
+/// Why an option cannot take a value, and what it accepts instead.
 public struct OptionError: Error, Equatable, Sendable {
   public let message: String
 
@@ -21,11 +21,13 @@ public struct Settings: Equatable, Sendable {
 
   public init() {}
 
+  /// An option's value, set or standard.
   public subscript(option: Option) -> OptionValue { values[option.rawValue] }
 
-  /// A number; for an optional one that is off, NaN never appears: ask `optionalNumber`.
+  /// A number; 0 for an optional one that is off, which `optionalNumber` tells apart from a 0 that was set.
   public func number(_ option: Option) -> Double { optionalNumber(option) ?? 0 }
 
+  /// A number, whole or not; nil for an optional one that is off, and for an option of another kind.
   public func optionalNumber(_ option: Option) -> Double? {
     switch self[option] {
     case .number(let value): value
@@ -34,12 +36,15 @@ public struct Settings: Equatable, Sendable {
     }
   }
 
+  /// A whole number; 0 for an option of another kind.
   public func integer(_ option: Option) -> Int {
     if case .integer(let value) = self[option] { value } else { 0 }
   }
 
+  /// Whether a flag is set; false for an option of another kind.
   public func flag(_ option: Option) -> Bool { self[option] == .flag(true) }
 
+  /// The chosen name, or the text of several; empty for an option of another kind.
   public func choice(_ option: Option) -> String {
     if case .choice(let value) = self[option] { value } else { "" }
   }

@@ -25,7 +25,7 @@ extension Narrator {
     let i = key(baseline).i
     let words = trace.greedyTokens(i, at: beat)
     let greedy = words.isEmpty ? "" : ", \(quoted(words.joined(separator: " "))),"
-    let start = "The likeliest response to the prompt of response \(i)\(greedy) earns "
+    let start = "The greedy response to the prompt of response \(i)\(greedy) earns "
     guard operation(baseline) == .sum, operands(baseline).count > 1,
       let sum = trace.substitutedText(of: baseline, as: .unicode)
     else { return start + "\(text(baseline)), the baseline of response \(i)." }

@@ -18,7 +18,7 @@ extension Batch {
     public var entropy: [Double]?
     /// Whether the response, and the greedy one, were cut off, if that was recorded.
     public var isTruncated, isBaselineTruncated: Bool?
-    /// The log-probabilities in the engine that sampled, where it was another one; NaN where it could not say one.
+    /// The log-probabilities in the engine that sampled, where it was another one; NaN where it could not tell.
     public var samplingLogp: [Double]?
 
     public init(

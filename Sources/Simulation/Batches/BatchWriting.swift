@@ -4,8 +4,9 @@ import Objectives
 extension Batch {
   /// The batch as `gradus.batch/1`, with one line per array and every number in full, for `init(_ document:)` to read.
   ///
-  /// Only options that the batch honours are written, and of them those that were changed. NaN and the infinities have no
-  /// number in JSON: they become `null`, which reading refuses with the place.
+  /// Only options that the batch honours are written, and of them those that were changed. JSON has neither NaN nor
+  /// infinities: they become `null`, which reading refuses with its place, unless it stands for a number that may be
+  /// unknown, such as a `sampling_logp`.
   public var json: String {
     var json = JSONWriter(indented: true)
     json.beginObject()

@@ -9,7 +9,7 @@ extension Batch {
     public var prompt: String
     public var tokens: [String]
     public var logp, oldLogp, teacherLogp: [Double]
-    /// How far the student's whole distribution is from the teacher's, of which a batch holds no more; needed for
+    /// How far the student's whole distribution is from the teacher's, all that a batch holds of the two; needed for
     /// `full_logits`.
     public var divergence: [Double]?
 

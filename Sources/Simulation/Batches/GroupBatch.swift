@@ -18,7 +18,7 @@ extension Batch {
       public var oldLogp: [Double]
       public var refLogp: [Double]?
       public var entropy: [Double]?
-      /// The log-probabilities in the engine that sampled, where it was another one; NaN where it could not say one.
+      /// The log-probabilities in the engine that sampled, where it was another one; NaN where it could not tell.
       public var samplingLogp: [Double]?
       /// Whether the policy wrote each token, and not a tool; nil for all.
       public var lossMask: [Bool]?
@@ -29,7 +29,8 @@ extension Batch {
       /// Whether the answer was cut off, if that was recorded.
       public var isTruncated: Bool?
 
-      /// Not the count of `tokens`, which are for display: a trainer's answers have them only if they are recorded.
+      /// How many tokens it has, by `oldLogp` where that is known: `tokens` are for display, and a trainer's answers
+      /// have them only if they are recorded.
       public var tokenCount: Int { oldLogp.isEmpty ? tokens.count : oldLogp.count }
 
       public init(
@@ -71,7 +72,7 @@ extension Batch {
     public var sequences: [Sequence]
     /// In the order in which they first appear.
     public var groups: [Group]
-    /// Whether `tokens` are words to read and not tokens to count, as in a file with nothing but texts.
+    /// Whether `tokens` are words to read rather than tokens to count, as in a file with nothing but texts.
     public var hasWords = false
     /// What the reward functions are called, where answers have several rewards.
     public var rewardNames: [String] = []
@@ -98,14 +99,15 @@ extension Batch {
     if settings.flag(.maskTruncated), sequences.contains(where: { $0.isTruncated == nil }) {
       return "mask_truncated_completions needs the key 'truncated' in every sequence"
     }
-    if batch.hasWords, settings.choice(.advantageEstimator) == "reinforce_plus_plus" {
-      return "advantage_estimator reinforce_plus_plus counts tokens, and this file has words alone"
+    let estimator = settings.choice(.advantageEstimator)
+    if batch.hasWords, ["reinforce_plus_plus", "reinforce_plus_plus_baseline", "opo"].contains(estimator) {
+      return "advantage_estimator \(estimator) counts tokens, and this file has words alone"
     }
     let sampled = sequences.count { $0.samplingLogp != nil }
     if sampled > 0, sampled < sequences.count {
       return "'sampling_logp' is in \(sampled) of \(sequences.count) sequences; it must be in all or in none"
     }
-    guard settings.choice(.advantageEstimator) == "grpo" else { return nil }
+    guard estimator == "grpo" else { return nil }
     let baseline = settings.choice(.advantageBaseline)
     if baseline == "reference", batch.groups.contains(where: { $0.referenceReward == nil }) {
       return "advantage_baseline reference needs the key 'reference_reward' for every group in 'groups'"
@@ -149,7 +151,7 @@ extension Batch.GroupBatch {
     guard let document = response.fields.optional("rewards") else {
       guard rewardNames.isEmpty else {
         throw try response.fields.required("reward").error(
-          "\(response.place) needs 'rewards', as the answers before it")
+          "\(response.place) needs 'rewards', like the answers before it")
       }
       return []
     }
@@ -169,7 +171,7 @@ extension Batch.GroupBatch {
     return rewards
   }
 
-  /// Reads `{"g0": 2, "g1": 0.5}`: what the advantages of each group are multiplied by; of others by 1.
+  /// Reads `{"g0": 2, "g1": 0.5}`: what the advantages of each group are multiplied by, 1 if it is not named.
   fileprivate mutating func weigh(_ document: Document) throws(DocumentError) {
     let fields = try document.object("group_weights")
     try fields.rejectUnknown(allowed: groups.map { $0.name })
@@ -210,7 +212,7 @@ extension Batch.GroupBatch.Sequence {
     logged = try response.loggedNumbers([.advantage, .kl])
   }
 
-  /// The one reward; 0 where there are several, of which a sum is made later.
+  /// The one reward; 0 where there are several, which are added up later.
   private static func reward(_ response: ResponseFields) throws(DocumentError) -> Double {
     guard response.fields.optional("rewards") != nil else { return try response.number("reward") }
     if let both = response.fields.optional("reward") {

@@ -30,7 +30,7 @@ extension Batch {
 }
 
 extension [Batch.JudgedExample] {
-  /// What the reference point needs and some examples do not hold, if anything; without any of it the point is 0.
+  /// What the reference point needs and only some examples hold, if anything; where none holds it, the point is 0.
   var mismatchProblem: String? {
     guard contains(where: { $0.klLogp != nil || $0.klRefLogp != nil }) else { return nil }
     let isWhole = allSatisfy { $0.klLogp != nil && $0.klLogp?.count == $0.klRefLogp?.count }

@@ -25,7 +25,7 @@ extension Batch {
     return metrics
   }
 
-  /// `loss` among what was logged: it is a term and no metric.
+  /// `loss` among what was logged: it is a term, not a metric.
   static func loggedLoss(_ document: Document) throws(DocumentError) -> Double? {
     try document.object("logged").optional("loss")?.number("logged.loss")
   }

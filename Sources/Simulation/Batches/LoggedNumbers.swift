@@ -2,7 +2,7 @@ import Documents
 public import Objectives
 
 extension Batch {
-  /// What a trainer made of one response, token by token or for all of it, to compare with what its log-probabilities give.
+  /// What a trainer made of one response, by token or as a whole, to compare with what its log-probabilities give.
   public struct LoggedNumbers: Sendable {
     /// A term of the recording.
     public let quantity: Quantity

@@ -19,7 +19,7 @@ extension Batch {
     public var entropy: [Double]?
     /// Whether the response was cut off, if that was recorded.
     public var isTruncated: Bool?
-    /// The log-probabilities in the engine that sampled, where it was another one; NaN where it could not say one.
+    /// The log-probabilities in the engine that sampled, where it was another one; NaN where it could not tell.
     public var samplingLogp: [Double]?
     /// What the trainer itself made of it, to compare with: advantages, returns, KL estimates.
     public var logged: [LoggedNumbers] = []

@@ -98,7 +98,7 @@ extension Batch {
   ///
   /// - Parameters:
   ///   - pairs: The pairs to learn from.
-  ///   - observer: Receives every named number.
+  ///   - observer: Is told every named number.
   ///   - whenLearning: Called once the reference's numbers stand, before the policy's are named.
   public func update<O: Observer>(on pairs: [Pair], observer: O, whenLearning: () -> Void = {}) -> PairUpdate {
     let scores = scores(of: pairs, observer: observer)
@@ -129,7 +129,7 @@ extension Batch {
     return PairUpdate(result: result, chosen: chosen, rejected: rejected)
   }
 
-  /// By which each pair was judged; nil where no score did so.
+  /// The scores by which each pair was judged; nil unless every response has one.
   private func scores<O: Observer>(
     of pairs: [Pair], observer: O
   ) -> [(chosen: Scalar, rejected: Scalar)]? {

@@ -1,10 +1,10 @@
 public import Documents
 import Objectives
 
-/// Responses with their rewards, as verl and OpenRLHF write them: an object a line, texts and numbers alone.
+/// Responses with their rewards, as verl and OpenRLHF write them: an object per line, of texts and numbers alone.
 ///
-/// There are no tokens and no log-probabilities in it, so that it opens as a batch from which nothing was learned: with
-/// rewards, groups and advantages, and without a loss.
+/// It has neither tokens nor log-probabilities, so it opens as a batch from which nothing was learned: with rewards,
+/// groups and advantages, but without a loss.
 ///
 /// - verl 0.10, `trainer.rollout_data_dir` and `validation_data_dir`: `_write_generations` in
 ///   `verl/trainer/ppo/ray_trainer.py` writes `input`, `output`, `gts`, `score`, `step` and what the reward function adds
@@ -26,7 +26,8 @@ public struct RolloutDump {
   public init(_ bytes: [UInt8]) throws(DocumentError) {
     let lines = try Self.lines(bytes)
     guard let first = lines.first else {
-      throw DocumentError(line: 1, column: 1, message: "the file is empty: one response with its score a line")
+      throw DocumentError(
+        line: 1, column: 1, message: "the file is empty: it must have one response with its score per line")
     }
     writer = try first.read { fields throws(DocumentError) in try Self.writer(of: fields, first.document) }
     let isPaired = try first.read { fields throws(DocumentError) in fields.optional("chosen") != nil }
@@ -35,7 +36,7 @@ public struct RolloutDump {
 
   // MARK: Lines
 
-  /// One line, and which of the file it is.
+  /// One line, and its number in the file.
   private struct Line {
     let document: Document
     let number: Int
@@ -106,7 +107,8 @@ public struct RolloutDump {
     let own = try field.number("step")
     if let step, step != own {
       throw field.error(
-        "step \(NumberText.full(own)) begins here, and step \(NumberText.full(step)) came before: one step a file")
+        "step \(NumberText.full(own)) begins here, and step \(NumberText.full(step)) came before: a file must "
+          + "hold one step")
     }
     step = own
   }
@@ -129,7 +131,7 @@ public struct RolloutDump {
     return uid
   }
 
-  /// The `uid`s that several lines have: what has one in common is a group, also where another row has the same prompt.
+  /// The `uid`s that several lines have: lines with the same one are a group, even if other lines have the same prompt.
   private static func sharedIdentifiers(_ lines: [Line]) throws(DocumentError) -> Set<String> {
     var (seen, shared): (Set<String>, Set<String>) = ([], [])
     for line in lines {
@@ -167,7 +169,7 @@ public struct RolloutDump {
     return Batch(title: "OpenRLHF: scored pairs", settings: Settings(), contents: .scoredPairs(pairs))
   }
 
-  /// A text as something to read: how a tokenizer would cut it, the file does not say.
+  /// A text as words to read: the file does not say how a tokenizer would cut it.
   private static func words(_ text: String) -> [String] {
     let words = text.split(whereSeparator: { $0.isWhitespace }).map { String($0) }
     return words.isEmpty ? [""] : words

@@ -2,12 +2,12 @@ import Autodiff
 import Objectives
 import Recording
 
-/// The policies that a recorded run went through, and what each had cost.
+/// The policies that a recorded run went through, and what each had cost by then.
 struct LearnedPolicies {
   struct Step {
     /// `log π`, by state and token.
     let policy: [[Double]]
-    /// So far: responses that a policy wrote, optimizer steps.
+    /// How many responses a policy had written so far, and how many optimizer steps it had taken.
     let responses: Int
     let steps: Int
   }

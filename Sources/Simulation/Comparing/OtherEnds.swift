@@ -2,7 +2,8 @@ import Objectives
 import Recording
 
 extension Scenario {
-  /// With which policies other algorithms end in this scenario's world, each with the options of its built-in scenario.
+  /// The policies with which other algorithms end in this scenario's world, each with the options of its built-in
+  /// scenario.
   ///
   /// Left out are those that cannot learn in it, and those that do not start from the reference.
   ///

@@ -28,9 +28,9 @@ public struct SharedWorld: Sendable {
 
   /// Moves scenarios into one world.
   ///
-  /// A world of the user's own is everybody's. Where all worlds are built in, it is the one of them in which all can learn: one
-  /// with users rather than another, one with preferences rather than one with answers. A scenario that moves takes over how
-  /// the reference and the reward model are made there, and how long responses are.
+  /// A world of the user's own becomes the world of all. Where all worlds are built in, it is one in which all can
+  /// learn: preferably one with users, then one with preferences. A scenario that moves takes over how the reference
+  /// and the reward model are made there, and how long responses are.
   public init(_ scenarios: [Scenario]) throws(SharedWorldError) {
     for scenario in scenarios {
       if let reason = scenario.isolation { throw SharedWorldError("\(scenario.name) \(reason)") }
@@ -68,9 +68,9 @@ public struct SharedWorld: Sendable {
     return (0...2).flatMap { place in ordered.filter { rank($0) == place } }
   }
 
-  /// The same world with other members: the same scenarios, whose options were changed.
+  /// The same world with the same scenarios after some of their options were changed.
   ///
-  /// An option that makes the world must have one value, wherever an algorithm has it; the others take it over.
+  /// An option that makes the world must have the same value in all members that have it; the others take it over.
   public func with(_ changed: [Member]) throws(SharedWorldError) -> SharedWorld {
     var shared = self
     shared.members = changed
@@ -97,7 +97,7 @@ public struct SharedWorld: Sendable {
 
 /// An option that makes the world, whichever algorithm learns in it.
 private struct SharedOption {
-  /// What all share by it.
+  /// What all members share if it has the same value.
   let what: String
   /// The option of an algorithm; nil where it has none.
   let option: @Sendable (Algorithm) -> Option?

@@ -21,7 +21,7 @@ public struct WorldComparison: Sendable {
     public let demonstrationLogp: Double
     /// What responses are truly worth to each kind of users.
     public let groupRewards: [Double]
-    /// So far: responses that a policy wrote, and optimizer steps.
+    /// How many responses a policy had written so far, and how many optimizer steps it had taken.
     public let responses: Int
     public let steps: Int
   }
@@ -34,7 +34,7 @@ public struct WorldComparison: Sendable {
     public let beta: Double
     /// The models that must be in memory, the reward model included where a world's reward is learned.
     public let models: [Algorithm.Model]
-    /// What people had to say for it: pairs, or judged responses.
+    /// How many judgements people had to make for it: pairs, or judged responses.
     public let labels: Int
     /// The start, then after each round.
     public let rounds: [Round]
@@ -138,7 +138,7 @@ extension WorldComparison {
     return after > before && truths[truths.count - 1] < most ? round : nil
   }
 
-  /// `π*` of a reward for every β, from the reference to a KL, and what it earns of a reward.
+  /// The KL of `π*`, which is after one reward, and what it earns by one, for every β from the reference up to a KL.
   ///
   /// - Parameters:
   ///   - aim: What `π*` is after.

@@ -54,7 +54,7 @@ extension GRPOSimulation {
     if let labels { recordLabelledRewards(labels.means(ofKinds: after.groupRewards)) }
   }
 
-  /// Records what one sees of the groups by their labels.
+  /// Records what the groups look like by their labels.
   private func recordLabelledRewards(_ means: [Double]) {
     trace.beat()
     let rewards = means.enumerated().map { trace.term(.labelledReward, $0, trace.tape.leaf($1)) }

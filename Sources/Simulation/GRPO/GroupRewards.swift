@@ -29,7 +29,7 @@ extension GRPOSimulation {
     }
   }
 
-  /// Records of what kind a response's user is and what it is taken for, and gives the latter.
+  /// Records of what kind a response's user is and what kind it is taken for, and returns the latter.
   private func label(_ i: Int, _ label: Int, of kind: Int) -> Int {
     _ = trace.term(.userKind, i, trace.tape.leaf(Double(kind)))
     // A what-if may have put any number here.
@@ -71,7 +71,8 @@ extension GRPOSimulation {
     ).value(of: tokens)
   }
 
-  /// For a kind of users, or by a reward model, the sum of its tokens' values; otherwise 1 if it is the answer, else 0.
+  /// How a response is scored: for a kind of users, or by a reward model, by the sum of its tokens' values; otherwise
+  /// by 1 if it is the answer, else 0.
   static func score(
     to prompt: Int, in world: World, likes: [[Double]], weights: [Double]?
   ) -> ResponseReward.Score {

@@ -1,8 +1,8 @@
 extension World {
   /// Sums of two binary digits: the world of the scenario `grpo`.
   ///
-  /// The demonstrations of 0 + 0 are all right, so that its groups soon have no spread; of those of 1 + 1, whose answer has
-  /// two digits, one in four is right.
+  /// The demonstrations of 0 + 0 are all correct, so that its groups soon have no spread; of those of 1 + 1, whose
+  /// answer has two digits, one in four is correct.
   static let halfAdder: World = {
     let vocabulary = ["0", "1", "+", "=", "<eos>"]
     func tokens(_ text: String) -> [Int] {

@@ -19,7 +19,7 @@ struct Sampler {
     if temperature == own, topP == 1, precision == .float32, staleness == 0 { return nil }
   }
 
-  /// The log-probabilities from which it samples, of a table of logits; −∞ for a token that it never samples.
+  /// The log-probabilities from which it samples, given a table of logits; −∞ for a token that it never samples.
   func table(_ logits: [[Double]]) -> [[Double]] {
     logits.map { row in
       let scaled = precision.rounded(row).map { $0 / temperature }

@@ -1,7 +1,7 @@
 import Autodiff
 import Objectives
 
-/// As which kind the users of a batch are taken, where not all are taken for what they are.
+/// For which kind the users of a batch are taken, where not all are taken for what they are.
 ///
 /// Of each kind, the share `group_label_noise` is labelled as the other kinds in turn, and which of its users these are
 /// is drawn anew in each iteration. No label is left without a user. What a response earns is its user's own like; the

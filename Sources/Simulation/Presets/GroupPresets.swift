@@ -67,7 +67,7 @@ extension Preset {
     }
   }
 
-  /// DPO: what implementations do otherwise is which loss and how strong; the arithmetic of a loss is the same.
+  /// DPO: implementations differ in which loss they take and how strong it is; the arithmetic of a loss is the same.
   var pairConventions: Conventions? {
     switch self {
     case .trl:

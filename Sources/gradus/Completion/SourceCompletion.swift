@@ -15,7 +15,7 @@ extension CompletionKind {
   static var sources: CompletionKind {
     .candidates { line in
       Scenario.builtIn.map { Candidate($0.name, $0.title) }
-        + FileNames.candidates(line.word, endings: ["yaml", "yml", "json"])
+        + FileNames.candidates(line.word, endings: ["yaml", "yml", "json", "jsonl"])
     }
   }
 
@@ -85,7 +85,7 @@ extension TypedLine {
   /// The source that is named on the line.
   fileprivate var source: Source? {
     for word in others.dropFirst() {
-      let isFile = [".yaml", ".yml", ".json"].contains { word.lowercased().hasSuffix($0) }
+      let isFile = [".yaml", ".yml", ".json", ".jsonl"].contains { word.lowercased().hasSuffix($0) }
       guard isFile || Scenario.builtIn.contains(where: { $0.name == word }) else { continue }
       if let source = try? Source(named: word) { return source }
     }

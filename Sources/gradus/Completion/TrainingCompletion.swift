@@ -14,11 +14,11 @@ extension CompletionKind {
     }
   }
 
-  /// The built-in tasks, and files with JSON lines.
+  /// The built-in tasks, and files with rows.
   static var datasets: CompletionKind {
     .candidates { line in
       BuiltInTask.names.map { Candidate(BuiltInTask.prefix + $0) }
-        + FileNames.candidates(line.word, endings: ["jsonl", "json"])
+        + FileNames.candidates(line.word, endings: ["jsonl", "json", "ndjson", "csv", "gz"])
     }
   }
 }
