@@ -12,7 +12,7 @@ struct ChatCommand: ParsableCommand {
     abstract: "Talk to a model, or show a conversation as a model reads it.",
     usage: """
       gradus chat --model DIR [--max-completion-length N] [--temperature T]
-                  [--top-k K] [--top-p P] [--seed S]
+                  [--top-k K] [--top-p P] [--dtype TYPE] [--seed S]
       gradus chat (--model DIR | --template FILE) --messages FILE
                   [--special JSON] [--generation-prompt] [--json]
       """,
@@ -59,6 +59,8 @@ struct ChatCommand: ParsableCommand {
   @Option(
     help: ArgumentHelp("Draw only from the fewest tokens of this probability (default: the model's).", valueName: "P"))
   var topP: Float?
+
+  @OptionGroup var precision: DtypeOption
 
   @Option(help: ArgumentHelp("The seed of the random numbers.", valueName: "S"))
   var seed: UInt64 = 0
@@ -109,7 +111,7 @@ struct ChatCommand: ParsableCommand {
     }
     guard maxCompletionLength > 0 else { throw CommandError(.usage, "--max-completion-length: must be at least 1") }
     let format = try Self.format(model)
-    let loaded = try Activity.during("reading \(model)") { _ in try ModelOption.load(model) }
+    let loaded = try Activity.during("reading \(model)") { _ in try ModelOption.load(model, precision.dtype) }
     var sampling = loaded.chatSampling
     sampling.maxTokens = maxCompletionLength
     sampling.temperature = temperature ?? sampling.temperature

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Autodiff
 import Formats
 import Foundation
 import Training
@@ -32,19 +33,32 @@ struct ModelOption: ParsableArguments {
   /// Reads a folder as Hugging Face keeps a model.
   func load() throws -> LanguageModel { try Self.load(model) }
 
-  static func load(_ model: String) throws -> LanguageModel {
+  /// - Parameter dtype: The precision of its weights, where it is not that of the file.
+  static func load(_ model: String, _ dtype: ReducedPrecision? = nil) throws -> LanguageModel {
     do throws(TrainingError) {
       let result = try LanguageModel.read(model, for: .frozen)
       guard result.model.configuration.head == .language else {
         throw TrainingError(
           .badData, "\(model): is a reward model, which scores texts and gives no probabilities of tokens")
       }
-      return result
+      guard let dtype, dtype != .float32 else { return result }
+      return LanguageModel(result.model.engine(dtype), result.tokenizer)
     } catch {
       throw CommandError(error)
     }
   }
 }
+
+/// `--dtype`, for commands in which a model writes.
+struct DtypeOption: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "The precision of its weights: float32, bfloat16, float8 or int8, of which less must be read for each token (default: the file's).",
+      valueName: "TYPE"))
+  var dtype: ReducedPrecision?
+}
+
+extension ReducedPrecision: ExpressibleByArgument {}
 
 extension String {
   /// With control characters made visible, so that a model's text cannot control the terminal; lines are kept on request.

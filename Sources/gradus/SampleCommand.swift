@@ -14,7 +14,7 @@ struct SampleCommand: ParsableCommand {
       gradus sample --model DIR --prompt TEXT [--num N]
                     [--max-completion-length N] [--temperature T] [--top-k K]
                     [--top-p P] [--min-p P] [--repetition-penalty R]
-                    [--stop TEXT …] [--seed S] [--chat] [--json]
+                    [--stop TEXT …] [--dtype TYPE] [--seed S] [--chat] [--json]
       """,
     discussion: """
       The same seed gives the same texts; with a larger --num, the first ones stay the same.
@@ -22,6 +22,7 @@ struct SampleCommand: ParsableCommand {
       """)
 
   @OptionGroup var model: ModelOption
+  @OptionGroup var precision: DtypeOption
 
   @Option(help: ArgumentHelp("What to continue.", valueName: "TEXT"))
   var prompt: String
@@ -64,7 +65,7 @@ struct SampleCommand: ParsableCommand {
 
   func run() throws {
     try check()
-    let model = try model.load()
+    let model = try ModelOption.load(model.model, precision.dtype)
     let tokens = chat ? model.tokenizer.encode(try question()) : model.tokens(ofPrompt: prompt)
     guard !tokens.isEmpty else {
       throw CommandError(.usage, "--prompt: has no tokens, and the model has no token to begin with; write something")

@@ -71,6 +71,24 @@ import Testing
     #expect(lines.contains { $0.hasPrefix("2: ") })
   }
 
+  /// With fewer bits the first token has nearly the same log-probability.
+  @Test(arguments: ["bfloat16", "float8", "int8"])
+  func weightsOfFewerBitsSayNearlyTheSame(dtype: String) throws {
+    let arguments = ["--prompt", "abc", "--max-completion-length", "1", "--temperature", "0"]
+    func first(_ more: [String]) throws -> (id: Int, logp: Double) {
+      let result = try Program()(["sample", "--model", Self.model("llama-tiny"), "--json"] + arguments + more)
+      #expect(result.exitCode == 0, "\(result.errors)")
+      let decoder = JSONDecoder()
+      decoder.keyDecodingStrategy = .convertFromSnakeCase
+      let completion = try #require(
+        decoder.decode(Samples.self, from: Data(result.output.utf8)).completions.first)
+      return (completion.ids[0], completion.logprobs[0])
+    }
+    let (whole, rounded) = (try first([]), try first(["--dtype", dtype]))
+    #expect(whole.logp != rounded.logp && abs(whole.logp - rounded.logp) < 0.2)
+    #expect(try first(["--dtype", "float32"]) == whole)
+  }
+
   @Test func aSampleHasTheLogProbabilitiesOfItsScore() throws {
     let samples = try sample("--prompt", "abc", "--max-completion-length", "12", "--temperature", "0")
     let completion = try #require(samples.completions.first)
@@ -114,6 +132,7 @@ import Testing
     (["--num", "0"], "--num: must be from 1 to 100000; it is 0"),
     (["--temperature", "-1"], "--temperature: must be 0 or from 0.001 to 1000; it is -1.0"),
     (["--temperature", "nan"], "--temperature: must be 0 or from 0.001 to 1000; it is nan"),
+    (["--dtype", "int4"], "the value 'int4' is invalid for '--dtype <TYPE>'"),
     (["--top-k", "-1"], "--top-k: must be at least 0; it is -1"),
     (["--top-p", "0"], "--top-p: must be above 0 and at most 1; it is 0.0"),
     (["--max-completion-length", "0"], "--max-completion-length: must be at least 1; it is 0"),

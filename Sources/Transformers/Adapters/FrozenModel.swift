@@ -62,13 +62,15 @@ extension Transformer {
   /// The model with fewer bits, as an engine has it that samples fast: its matrices are rounded, norms and biases are not, and
   /// adapters stay as they are, and are this model's own.
   ///
-  /// Sums are 32-bit floats. bfloat16 takes half the memory, int8 a quarter, with a scale for each output and 256 inputs (like
-  /// the blocks of llama.cpp's Q8_0); float8 (e4m3) has a scale for each output, and takes as much as float32, since no CPU
-  /// multiplies it.
+  /// Sums are 32-bit floats. bfloat16 takes half the memory, and rounds the other factor of each product, too; int8 takes a
+  /// quarter, with a scale for each output and 256 inputs (like the blocks of llama.cpp's Q8_0); float8 (e4m3) has a scale for
+  /// each output, and takes as much as float32, since no CPU multiplies it.
   ///
   /// - Parameter engine: One made before of the same frozen weights, which is taken again.
   public func engine(_ precision: ReducedPrecision, reusing engine: Transformer? = nil) -> Transformer {
     if isFrozen, let engine { return engine.adapted(adapters) }
+    var configuration = configuration
+    configuration.roundsFactors = configuration.roundsFactors || precision == .bfloat16
     let base = Transformer.frozen(
       configuration, workers: workers, isHalf: { _ in false }, precision: precision, read: readWeights)
     return base.adapted(adapters)
