@@ -98,7 +98,7 @@ import Testing
     ),
     (
       #""normalizer":null"#, #""normalizer":{"type":"Replace","pattern":{"Regex":"("},"content":""}"#,
-      "'(' is no regular"
+      "'(' is not a regular"
     ),
     (#""merges":[]"#, #""merges":["a b c"]"#, "a merge must have two parts"),
     (#""merges":[]"#, #""merges":["a b"]"#, "the merge of 'a' and 'b'"),

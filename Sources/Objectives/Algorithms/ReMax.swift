@@ -23,8 +23,8 @@ extension Algorithm {
     story: { settings in
       let charge =
         settings.number(.klCoef) == 0 ? "" : " A frozen **reference** charges for every token that strays from it."
-      return "A **policy** samples a response to each prompt, and writes the greedy one beside it, of the likeliest token "
-        + "each time. A frozen **reward model** scores both.\(charge) What came after each token is its return; minus "
+      return "A **policy** samples a response to each prompt, and writes the greedy one beside it, of the likeliest "
+        + "token each time. A frozen **reward model** scores both.\(charge) What came after each token is its return; minus "
         + "the score of the greedy response, it is the advantage. Then every token becomes likelier in proportion to it, or less likely "
         + "where it is negative: there is no ratio, no clip and no critic."
     },
