@@ -89,6 +89,24 @@ struct WhatIf: CustomTestStringConvertible, Sendable {
 extension PageTests.WithEngine {
   /// The page computes what the command computes, to the last bit.
   @Suite struct EqualityTests {
+    /// What a page unpacks is the module that was linked, byte by byte.
+    @Test func theEngineInThePageIsTheOneThatWasCompiled() throws {
+      let reader = try Reader(["ppo"])
+      let unpacked = try reader.page.evaluate(
+        """
+        (async () => {
+          \(unpackBytes)
+          const bytes = await unpackedIn("gradus-engine");
+          return [bytes.length, bytes.reduce((hash, byte) => Math.imul(hash ^ byte, 0x01000193), 0x811c9dc5) >>> 0];
+        })()
+        """)
+      let linked = try Data(
+        contentsOf: PageFiles.engine().deletingLastPathComponent().appending(path: "gradus.unpacked.wasm"))
+      let hash = linked.reduce(UInt32(0x811c_9dc5)) { hash, byte in (hash ^ UInt32(byte)) &* 0x0100_0193 }
+      #expect(unpacked == [.number(Double(linked.count)), .number(Double(hash))])
+      reader.expectQuiet()
+    }
+
     @Test(arguments: WhatIf.all)
     func everyValueShownIsTheCommands(change: WhatIf) throws {
       let reader = try Reader(fragment: change.source == "ppo" ? "" : "source=\(change.source)")
