@@ -13,6 +13,9 @@ enum { codeSection = 10, branchTable = 0x0e };
 // local.get, local.set and local.tee.
 static inline int isLocal(uint8_t operation) { return operation >= 0x20 && operation <= 0x22; }
 
+// By how much blocks are nested deeper after the operation: it begins one, or ends one or the function.
+static inline int nesting(uint8_t operation) { return operation == 0x0b ? -1 : operation >= 0x02 && operation <= 0x04; }
+
 // Whether a number comes first that is not among the immediates: what kind of operation it is, or how long a table is.
 static inline int hasKind(uint8_t operation) { return operation >= 0xfc || operation == branchTable; }
 

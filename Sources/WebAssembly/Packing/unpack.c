@@ -14,10 +14,10 @@ static const uint8_t packed[] = {
 
 static uint8_t parts[GRADUS_REST + GRADUS_RANKS];
 
-// The size, which comes first in the answer, and the module.
+// The size, which comes first in the answer, and the module; there is room for its last function before its size is known.
 static struct {
   uint32_t size;
-  uint8_t bytes[GRADUS_SIZE];
+  uint8_t bytes[GRADUS_SIZE + 5];
 } answer;
 
 static const uint8_t *from = parts, *ranks = parts + GRADUS_REST;
@@ -44,6 +44,11 @@ static uint32_t copyNumber(void) {
   return result;
 }
 
+static void writeNumber(uint32_t number) {
+  for (; number >= 128; number >>= 7) *to++ = (uint8_t)(number | 128);
+  *to++ = (uint8_t)number;
+}
+
 // The function's local variables, the one that was named last first, as far as others than the number of a place stand there.
 // A browser allows 50,000.
 static uint16_t locals[50000];
@@ -55,32 +60,38 @@ static void writeLocal(void) {
   uint16_t local = locals[rank];
   for (; rank > 0; rank--) locals[rank] = locals[rank - 1];
   locals[0] = local;
-  for (; local >= 128; local >>= 7) *to++ = (uint8_t)(local | 128);
-  *to++ = (uint8_t)local;
+  writeNumber(local);
 }
 
-static void joinInstruction(void) {
+// Returns by how much blocks are nested deeper after it.
+static int joinInstruction(void) {
   uint8_t operation = *from;
   copy(1);
   if (isLocal(operation)) {
     writeLocal();
-    return;
+    return 0;
   }
   uint32_t kind = hasKind(operation) ? copyNumber() : 0;
   Immediates after = immediates(operation, kind);
   for (int i = 0; i < after.numbers; i++) copyNumber();
   copy((uint32_t)after.bytes);
+  return nesting(operation);
 }
 
+// A function, after its size, which is known when it is there.
 static void joinFunction(void) {
-  uint32_t size = copyNumber();
-  const uint8_t *end = to + size;
+  uint8_t *size = to, *begin = to + 5;
+  to = begin;
   localCount = 0;
   for (uint32_t groups = copyNumber(); groups > 0; groups--) {
     copyNumber();
     copyNumber();
   }
-  while (to < end) joinInstruction();
+  for (int depth = 1; depth > 0;) depth += joinInstruction();
+  const uint8_t *end = to;
+  to = size;
+  writeNumber((uint32_t)(end - begin));
+  while (begin < end) *to++ = *begin++;
 }
 
 // Everything before the first function; the result is how many functions there are.
@@ -109,6 +120,6 @@ __attribute__((export_name("gradus_unpack"))) void *gradus_unpack(void) {
   for (int i = 0; functions > 0 && i < 32; i++, functions--) joinFunction();
   if (functions > 0) return 0;
   copy(GRADUS_REST - (uint32_t)(from - parts));
-  answer.size = sizeof answer.bytes;
+  answer.size = GRADUS_SIZE;
   return &answer;
 }
