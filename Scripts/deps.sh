@@ -62,6 +62,7 @@ debian() {
     has_command dpkg-shlibdeps || need dpkg-dev
   fi
   if [ "$purpose" != build ]; then
+    has_command xz || need xz-utils
     [ -e /usr/lib/wasm32-wasi/libc.a ] || need wasi-libc
     # Releases differ in which version they have, and any will do.
     [ -n "$(find -L /usr/lib/llvm-*/lib/clang /usr/lib/clang -name 'libclang_rt.builtins-wasm32.a' -print -quit \

@@ -22,8 +22,8 @@ hash=$(native_hash debug)
 report debug "$hash"
 hash=$(native_hash release)
 report release "$hash"
-if [ -e .build/wasm/gradus.wasm ]; then
-  hash=$(node Scripts/wasm-hash.mjs .build/wasm/gradus.wasm)
+if [ -e .build/wasm/gradus.unpacked.wasm ]; then
+  hash=$(node Scripts/wasm-hash.mjs .build/wasm/gradus.unpacked.wasm)
   report WebAssembly "$hash"
 else
   # Scripts/wasm.sh has said why. On Linux it fails instead, so that this cannot go unnoticed in CI.

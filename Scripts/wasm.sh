@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # Compiles the engine as Embedded Swift and links it into .build/wasm/gradus.wasm, and the trainers, with the kernels that
 # any CPU can run, into .build/wasm/gradus-train.wasm. That they compile proves that they import nothing; that they link
-# without --allow-undefined proves that they call nothing a web page cannot provide. With --if-possible it is no failure that
-# the toolchain or the C library is missing. `wasm.sh --only gradus-train` makes one of the two.
+# without --allow-undefined proves that they call nothing a web page cannot provide. Each of the two is packed, in a module that
+# unpacks it; beside it, as gradus.unpacked.wasm, it is as it was linked. With --if-possible it is no failure that the toolchain
+# or the C library is missing. `wasm.sh --only gradus-train` makes one of the two.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -36,7 +37,7 @@ cannot() {
 }
 
 # A module from an earlier state of the sources must not pass for this one.
-if [ -n "$only" ]; then rm -rf "${out:?}/$only" "$out/$only".* "$out/$only"-kernels; else rm -rf "$out"; fi
+if [ -n "$only" ]; then rm -rf "${out:?}/$only" "$out/$only".* "$out/$only"-{kernels,parts} "$out/split"; else rm -rf "$out"; fi
 
 # The first file of this name below the given folders.
 find_library() {
@@ -64,6 +65,7 @@ libc=$(find_library libc.a "${roots[@]:-.build/none}")
 builtins=$(find_library libclang_rt.builtins-wasm32.a "${roots[@]:-.build/none}")
 [ -n "$builtins" ] || builtins=$(find_library libclang_rt.builtins.a "${roots[@]:-.build/none}")
 [ -n "$builtins" ] || cannot "no libclang_rt.builtins-wasm32.a (run \`make deps\`)"
+command -v xz >/dev/null || cannot "no xz (run \`make deps\`)"
 
 flags=(
   -target "$triple" -swift-version 6 -package-name gradus -parse-as-library -wmo -Osize -warnings-as-errors
@@ -99,9 +101,26 @@ make_module() {
   echo "Compiling $name (${#sources[@]} files) as Embedded Swift"
   swiftc "${flags[@]}" -module-name Engine -c "${sources[@]}" -o "$own.o"
   # A warning would be a C function declared with other types than it has: a trap at run time.
-  "$linker" --fatal-warnings --no-entry --gc-sections --strip-all --export-memory "${exports[@]}" \
-    "$own.o" "$@" "$resources/embedded/$triple/libswiftUnicodeDataTables.a" "$libc" "$builtins" -o "$own.wasm"
-  echo "$own.wasm: $(wc -c <"$own.wasm" | tr -d ' ') bytes"
+  "$linker" --fatal-warnings --no-entry --gc-sections --strip-all --compress-relocations --export-memory "${exports[@]}" \
+    "$own.o" "$@" "$resources/embedded/$triple/libswiftUnicodeDataTables.a" "$libc" "$builtins" -o "$own.unpacked.wasm"
+  pack "$own"
+  echo "$own.wasm: $(size "$own.wasm") bytes, unpacked $(size "$own.unpacked.wasm")"
+}
+
+size() { wc -c <"$1" | tr -d ' '; }
+
+# Makes of a module one that holds it and unpacks it.
+pack() {
+  local packing=Sources/WebAssembly/Packing parts=$1-parts
+  mkdir -p "$parts"
+  [ -e "$out/split" ] ||
+    swiftc -O -parse-as-library -import-objc-header $packing/instructions.h $packing/split.swift -o "$out/split"
+  "$out/split" "$1.unpacked.wasm" "$parts/rest" "$parts/ranks"
+  cat "$parts/rest" "$parts/ranks" | xz --format=lzma --lzma1=preset=9e,lc=3,lp=0,pb=0 >"$parts/packed"
+  "$clang" --target=wasm32 -std=c23 -Wall -Wextra -Werror -Os -ffreestanding "-DGRADUS_PACKED=\"$PWD/$parts/packed\"" \
+    "-DGRADUS_SIZE=$(size "$1.unpacked.wasm")" "-DGRADUS_REST=$(size "$parts/rest")" \
+    "-DGRADUS_RANKS=$(size "$parts/ranks")" -c $packing/unpack.c -o "$parts/unpack.o"
+  "$linker" --no-entry --strip-all --export-memory "$parts/unpack.o" -o "$1.wasm"
 }
 
 make_engine() {

@@ -8,9 +8,9 @@ import Formats
 public struct PlayerPage: Sendable {
   /// The largest size of a player, in bytes; diagrams are left out to stay below it. A recording in place of the engine is not
   /// counted.
-  public static let limit = 2_500_000
+  public static let limit = 1_500_000
   /// The same of a page that also trains a transformer.
-  public static let trainingLimit = 3_000_000
+  public static let trainingLimit = 2_500_000
 
   public var configuration: PageConfiguration
   /// The WebAssembly module; nil for a page that steps through a recording.

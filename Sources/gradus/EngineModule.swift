@@ -49,8 +49,8 @@ enum EngineModule {
     guard data.starts(with: [0, 0x61, 0x73, 0x6d]) else {
       throw CommandError(.badData, "\(path): is not a WebAssembly module")
     }
-    // The function that a page calls: modules from before there were pages lack it.
-    guard data.range(of: Data("gradus_ask".utf8)) != nil else {
+    // The functions that a page calls, the first of a packed module: modules from before there were pages lack them.
+    guard ["gradus_unpack", "gradus_ask"].contains(where: { data.range(of: Data($0.utf8)) != nil }) else {
       throw CommandError(
         .badData, "\(path): is not the engine of a page, which exports gradus_ask; run `make wasm` again")
     }

@@ -16,14 +16,13 @@ struct Gallery {
       PageConfiguration.Neighbour(name: $0.name, file: Self.file(of: $0), title: $0.title)
     }
     var cards: [GalleryPage.Card] = []
-    var previews: [String] = []
+    var preview: String?
     for scenario in scenarios {
       var subject = WebSubject(scenario)
       subject.configuration.gallery = neighbours.filter { $0.name != scenario.name }
-      let preview = try writePreview(of: scenario, subject, in: folder)
-      subject.configuration.previewImage = preview.map(address(of:))
-      previews.append(contentsOf: preview.map { [$0] } ?? [])
       let path = "\(folder)/\(Self.file(of: scenario))"
+      try subject.drawPreview(beside: path, at: address)
+      preview = preview ?? subject.configuration.previewImage
       let written = try subject.page(engine: engine).written(as: path)
       try OutputFile.write(written.bytes, to: path)
       try Output.write(subject.report(on: written, as: path))
@@ -31,22 +30,8 @@ struct Gallery {
     }
     // Written last: once it is there, so are the pages that it lists.
     var index = GalleryPage(cards: cards, hasEngine: engine != nil)
-    index.previewImage = previews.first.map(address(of:))
+    index.previewImage = preview
     try writeIndex(index, to: "\(folder)/index.html")
-  }
-
-  /// Draws the page's picture for links to it, and gives the file's name; nil where there is nothing to draw.
-  private func writePreview(of scenario: Scenario, _ subject: WebSubject, in folder: String) throws -> String? {
-    guard let plot = PlotKind.first(of: subject.trace, source: .scenario(scenario))?.plot else { return nil }
-    let name = "\(scenario.name).png"
-    try OutputFile.write(try PictureFormat.png.draw(plot.dot), to: "\(folder)/\(name)")
-    return name
-  }
-
-  /// A link's preview needs a whole address; without one a neighbour's name is the best that there is.
-  private func address(of file: String) -> String {
-    guard let address else { return file }
-    return address + (address.hasSuffix("/") ? "" : "/") + file
   }
 
   private func writeIndex(_ page: GalleryPage, to path: String) throws {

@@ -11,7 +11,7 @@ struct WebCommand: ParsableCommand {
     usage: """
       gradus web SOURCE [--set option=value …] [--preset name] [--at position]
                  [--variant option=value …] [--module FILE] --output FILE
-                 [--figure] [--train [--train-set option=value …]]
+                 [--url URL] [--figure] [--train [--train-set option=value …]]
       gradus web --all [--url URL] [--module FILE] --output DIR
       """,
     discussion: """
@@ -63,7 +63,8 @@ struct WebCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "With --all: where the pages will be, for the pictures that links to them show.", valueName: "URL"))
+      "The folder's address where the page will be: its picture, which links to it show, is written beside it.",
+      valueName: "URL"))
   var url: String?
 
   @Option(
@@ -80,7 +81,9 @@ struct WebCommand: ParsableCommand {
     if source == nil && !all { throw ValidationError("name a SOURCE, or write pages of all built-in ones with --all") }
     if !trainingSettings.isEmpty && !train { throw ValidationError("--train-set is for a page with --train") }
     guard all else {
-      if url != nil { throw ValidationError("--url is for the pages of --all") }
+      if url != nil && output == "-" {
+        throw ValidationError("--url writes a picture beside the page: give --output a file")
+      }
       return
     }
     if figure { throw ValidationError("--all writes the scenarios as they are: no --figure") }
@@ -97,9 +100,10 @@ struct WebCommand: ParsableCommand {
       return try Gallery(engine: try EngineModule.load(module), address: url).write(to: output)
     }
     // An error in the source is reported before anything else.
-    let subject = try WebSubject(
+    var subject = try WebSubject(
       try NamedSource(source), changes: changes, position: position, variant: variant.isEmpty ? nil : variant)
     let engine = try EngineModule.load(module)
+    if let url { try subject.drawPreview(beside: output, at: url) }
     var page = try subject.page(engine: engine)
     page.configuration.isFigure = figure
     if train {

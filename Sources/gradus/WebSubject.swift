@@ -1,5 +1,6 @@
 import Debugging
 import Documents
+import Foundation
 import Objectives
 import Plots
 import Recording
@@ -15,6 +16,8 @@ struct WebSubject {
   let trace: Trace
   /// The second recording, side by side with the first.
   let variant: Trace?
+  /// What the page opens with; nil where there is nothing to draw.
+  private var picture: Plot?
 
   init(_ named: NamedSource, changes: ChangeOptions, position: String?, variant: [Assignment]?) throws {
     let source = try changes.applied(to: named.source)
@@ -47,11 +50,23 @@ struct WebSubject {
   /// What a link to the page says of it: what its picture claims, and what it is.
   private mutating func describe(_ source: Source) {
     configuration.program = Version.number
-    let plot = PlotKind.first(of: trace, source: source)?.plot
-    let claim = plot.map { ($0.claim ?? $0.title) + ". " } ?? ""
+    picture = PlotKind.first(of: trace, source: source)?.plot
+    let claim = picture.map { ($0.claim ?? $0.title) + ". " } ?? ""
     let title = source.title.isEmpty ? source.name : source.title
     configuration.description =
       claim + "\(title): \(extent) to step through, with every number, its formula and its gradient."
+  }
+
+  /// Draws what links to the page show, as a file beside it, `ppo.png` of `ppo.html`, and names it in the page.
+  ///
+  /// - Parameter address: Of the folder that the page will be in. A link's preview needs a whole address; without one the
+  ///   file's name is the best that there is.
+  mutating func drawPreview(beside page: String, at address: String?) throws {
+    guard let picture else { return }
+    let file = URL(filePath: page).deletingPathExtension().appendingPathExtension("png")
+    try OutputFile.write(try PictureFormat.png.draw(picture.dot), to: file.relativePath)
+    let folder = address.map { $0.hasSuffix("/") ? $0 : $0 + "/" } ?? ""
+    configuration.previewImage = folder + file.lastPathComponent
   }
 
   /// Where the source's first plot has what it points out.

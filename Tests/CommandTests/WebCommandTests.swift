@@ -112,6 +112,18 @@ import WebPage
     #expect(try program(["web", "sft", "--module", "engine.wasm", "--output", "-"]).output == first)
   }
 
+  @Test func aPictureForLinksStandsBesideThePage() throws {
+    let program = try Program()
+    try program.write(Self.module, to: "engine.wasm")
+    let options = ["--module", "engine.wasm", "--url", "https://example.org/a"]
+    #expect(try program(["web", "sft"] + options + ["--output", "mine.html"]).errors == "")
+    #expect(try program.read("mine.html").contains("og:image\" content=\"https://example.org/a/mine.png\""))
+    #expect(try Data(contentsOf: program.file("mine.png")).starts(with: [0x89] + Array("PNG".utf8)))
+    let nowhere = try program(["web", "sft"] + options + ["--output", "-"])
+    #expect(nowhere.exitCode == 64)
+    #expect(nowhere.errors.contains("--url writes a picture beside the page: give --output a file"))
+  }
+
   @Test(arguments: Scenario.builtIn)
   func aScenarioFileIsTheSameAsJSON(scenario: Scenario) throws {
     let json = try YAMLReader.read(ScenarioYAML.text(scenario)).json

@@ -89,6 +89,24 @@ struct WhatIf: CustomTestStringConvertible, Sendable {
 extension PageTests.WithEngine {
   /// The page computes what the command computes, to the last bit.
   @Suite struct EqualityTests {
+    /// What a page unpacks is the module that was linked, byte by byte.
+    @Test func theEngineInThePageIsTheOneThatWasCompiled() throws {
+      let reader = try Reader(["ppo"])
+      let unpacked = try reader.page.evaluate(
+        """
+        (async () => {
+          \(unpackBytes)
+          const bytes = await unpackedIn("gradus-engine");
+          return [bytes.length, bytes.reduce((hash, byte) => Math.imul(hash ^ byte, 0x01000193), 0x811c9dc5) >>> 0];
+        })()
+        """)
+      let linked = try Data(
+        contentsOf: PageFiles.engine().deletingLastPathComponent().appending(path: "gradus.unpacked.wasm"))
+      let hash = linked.reduce(UInt32(0x811c_9dc5)) { hash, byte in (hash ^ UInt32(byte)) &* 0x0100_0193 }
+      #expect(unpacked == [.number(Double(linked.count)), .number(Double(hash))])
+      reader.expectQuiet()
+    }
+
     @Test(arguments: WhatIf.all)
     func everyValueShownIsTheCommands(change: WhatIf) throws {
       let reader = try Reader(fragment: change.source == "ppo" ? "" : "source=\(change.source)")
@@ -239,7 +257,8 @@ extension PageTests.WithEngine {
   }
 }
 
-/// JavaScript that reads what a page holds in base 85: `bytesOf(text)`, digit by digit in whole numbers.
+/// JavaScript that reads what a page holds: `bytesOf(text)` of base 85, digit by digit in whole numbers,
+/// `unpackedIn(element)`, a module that is packed, and `moduleIn(element)`, what it exports.
 let unpackBytes = """
   const bytesOf = text => {
     const digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%()*+,-./:;=?@^_{|}~";
@@ -252,16 +271,27 @@ let unpackBytes = """
     }
     return Uint8Array.from(bytes);
   };
+  const unpackedIn = async id => {
+    const zipped = bytesOf(document.getElementById(id).textContent);
+    const stream = new Blob([zipped]).stream().pipeThrough(new DecompressionStream("gzip"));
+    const packed = (await WebAssembly.instantiate(await new Response(stream).arrayBuffer())).instance.exports;
+    let address = 0;
+    while (address === 0) address = packed.gradus_unpack();
+    const count = new DataView(packed.memory.buffer).getUint32(address, true);
+    return new Uint8Array(packed.memory.buffer, address + 4, count);
+  };
+  const moduleIn = async id => {
+    const refuse = () => 8, random_get = (address, count) => 0;
+    const { instance } = await WebAssembly.instantiate(await unpackedIn(id),
+      { wasi_snapshot_preview1: { random_get, fd_write: refuse, fd_seek: refuse, fd_close: refuse } });
+    return instance.exports;
+  };
   """
 
 /// JavaScript that starts the page's own engine once more, for `ask(request)`.
 let askEngine = """
   \(unpackBytes)
-  const packed = bytesOf(document.getElementById("gradus-engine").textContent);
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
-  const bytes = await new Response(stream).arrayBuffer();
-  const { instance: { exports: engine } } = await WebAssembly.instantiate(bytes, { wasi_snapshot_preview1: {
-    random_get: (address, count) => 0, fd_write: () => 8, fd_seek: () => 8, fd_close: () => 8 } });
+  const engine = await moduleIn("gradus-engine");
   const ask = request => {
     const text = new TextEncoder().encode(JSON.stringify(request));
     const address = engine.gradus_allocate(text.length);

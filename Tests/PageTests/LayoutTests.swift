@@ -111,7 +111,7 @@ extension PageTests.WithEngine {
     @Test func thePageIsPrinted() throws {
       let reader = try Reader(["ppo", "--at", "350"])
       let paper = try reader.page.pdf()
-      try save(paper, "printed.pdf")
+      try Screenshots.save(paper, "printed.pdf")
       let text = String(decoding: paper, as: Unicode.ASCII.self)
       let pages = text.ranges(of: "/Type /Page\n").count
       #expect((1...6).contains(pages), "\(pages) pages")
@@ -131,14 +131,7 @@ extension PageTests.WithEngine {
     }
 
     private func save(_ reader: Reader, _ name: String) throws {
-      try save(reader.page.screenshot(ofAll: true), "\(name).png")
-    }
-
-    /// Puts what a page looks like where people find it.
-    private func save(_ data: Data, _ name: String) throws {
-      let folder = Command.repository.appending(path: ".build/screenshots")
-      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-      try data.write(to: folder.appending(path: name))
+      try Screenshots.save(reader.page.screenshot(ofAll: true), "\(name).png")
     }
   }
 }

@@ -1,10 +1,16 @@
+import Foundation
 import Notebooks
 import Testing
 
 extension PageTests.WithEngine {
   /// The tours in the page.
   @Suite struct StoryTests {
-    /// Every scene of every tour runs without an error, each question in it can be answered, and its picture is there.
+    private static let windows = [
+      Window(name: "phone", width: 390, height: 844, isMobile: true), Window(name: "laptop", width: 1280, height: 720),
+    ]
+
+    /// Every scene of every tour runs without an error, each question in it can be answered, its picture is there, and
+    /// nothing in it is wider than the window; what it looks like is in `.build/screenshots`.
     @Test(arguments: BuiltInPage.tours.map { $0.name })
     func everySceneIsShown(tour: String) throws {
       let reader = try Reader([tour])
@@ -29,6 +35,14 @@ extension PageTests.WithEngine {
         #expect(try reader.count("#scene .style-error") == 0, "scene \(number + 1)")
         let drawn = try reader.count(".picture > svg:not(.grips)")
         #expect(drawn == 1, "scene \(number + 1)")
+        for window in Self.windows {
+          try window.apply(reader.page)
+          try reader.waitForFrame()
+          let width = try reader.page.evaluate("document.documentElement.scrollWidth - innerWidth").number ?? 1
+          #expect(width <= 0, "scene \(number + 1) is wider than \(window.width)")
+          let name = String(format: "scene-\(tour)-%02d-\(window.width).png", number + 1)
+          try Screenshots.save(reader.page.screenshot(), name)
+        }
         if number + 1 < scenes.count { try reader.page.press("n") }
       }
       #expect(try !reader.isEnabled("#scene-next"))

@@ -97,14 +97,8 @@ extension PageTests.WithEngine {
           """
           (async () => {
             \(unpackBytes)
-            const packed = bytesOf(document.getElementById("gradus-training").textContent);
-            const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
+            const exports = await moduleIn("gradus-training");
             const memory = () => exports.memory.buffer;
-            const refuse = () => 8;
-            const random_get = (at, count) => (new Uint8Array(memory(), at, count).fill(1), 0);
-            const { instance } = await WebAssembly.instantiate(await new Response(stream).arrayBuffer(),
-              { wasi_snapshot_preview1: { random_get, fd_write: refuse, fd_seek: refuse, fd_close: refuse } });
-            const exports = instance.exports;
             const ask = (request) => {
               const text = new TextEncoder().encode(JSON.stringify(request));
               const at = exports.gradus_allocate(text.length) >>> 0;

@@ -19,6 +19,12 @@ extension PageTests.WithEngine {
       ).string ?? ""
     }
 
+    @Test(arguments: [(["ppo"], 1_500_000), (["grpo"], 1_500_000), (["grpo", "--train"], 2_500_000)])
+    func aPageIsSmall(arguments: [String], limit: Int) throws {
+      let size = try Data(contentsOf: PageFiles.page(arguments)).count
+      #expect(size < limit)
+    }
+
     private func check(_ svg: String, _ what: String, _ reader: Reader) throws {
       #expect(svg.hasPrefix("<svg"), "\(what)")
       #expect(svg.contains("xmlns=\"http://www.w3.org/2000/svg\""), "\(what)")

@@ -28,9 +28,19 @@ export class Engine {
         fd_close: refuse,
       },
     };
-    const { instance } = await WebAssembly.instantiate(bytes, imports);
-    const exports = instance.exports;
+    const packed = (await WebAssembly.instantiate(bytes, imports)).instance;
+    const exports = packed.exports.gradus_unpack
+      ? (await WebAssembly.instantiate(Engine.#unpacked(packed.exports), imports)).instance.exports
+      : packed.exports;
     return new Engine(exports);
+  }
+
+  /** The module that a packed one holds. It is unpacked in many small steps, so that a browser can improve the code meanwhile. */
+  static #unpacked({ memory, gradus_unpack: unpack }) {
+    let address = 0;
+    while (address === 0) address = unpack() >>> 0;
+    const count = new DataView(memory.buffer).getUint32(address, true);
+    return new Uint8Array(memory.buffer, address + 4, count);
   }
 
   /** The answer to a request. */

@@ -133,6 +133,7 @@ async function start() {
   }
   const address = new Address(store, configuration, source);
   address.restore();
+  performance.mark("gradus-ready");
   if (problems.length > 0) showNotice(problems.join(" "));
   else if (store.engine === null && byId("notice").hidden) showNotice(withoutEngine);
 }

@@ -215,10 +215,23 @@ export class Store {
     const overview = this.source.ask({ do: "overview", pane: 0 });
     this.#adopt(overview);
     this.story = story;
-    this.tourDrawing = picture?.drawing === undefined ? null : { key: picture.drawing, caption: picture.caption ?? "" };
-    this.#picture = picture?.plot ?? null;
+    const plot = picture?.isOlder === true ? this.#plotUpTo(at) : undefined;
+    const drawing = plot === undefined ? picture?.drawing : undefined;
+    this.tourDrawing = drawing === undefined ? null : { key: drawing, caption: picture.caption ?? "" };
+    this.#picture = plot ?? picture?.plot ?? null;
     this.#show(0, { ...overview, at });
     return replies;
+  }
+
+  /** A plot that shows nothing but what there is by the end of the stage: the source's own, or that of groups or of the policy;
+   *  undefined where there is none. */
+  #plotUpTo(at) {
+    const { first, count } = this.overview.stages.findLast((stage) => stage.first <= at);
+    const isThere = (name) => {
+      const { places = [] } = this.plot(name);
+      return places.length > 0 && places.every((place) => place.at < first + count);
+    };
+    return [null, "group", "policy"].find(isThere);
   }
 
   /** Whether a prediction comes true when the next commands of its scene are run, and what is true. */

@@ -124,13 +124,14 @@ class Story {
     if (term !== null) this.#store.emit("choose", term);
   }
 
-  /** The picture of the parts; where they have none, what a changed run became, or the drawing that was shown last. */
+  /** The picture of the parts; where they have none, what a changed run became, or the drawing that was shown last, as long as no plot
+   *  has anything to show. */
   #pictureFor(shown, lines) {
     const own = shown.findLast(hasPicture);
     if (own !== undefined) return own;
     if (lines.some((line) => /^open \S+ .*=/.test(line))) return { plot: "progress" };
     const before = this.#tour.scenes.slice(0, this.#scene).flatMap(({ parts }) => parts).findLast(hasPicture);
-    return before?.drawing === undefined ? null : before;
+    return before?.drawing === undefined ? null : { ...before, isOlder: true };
   }
 
   #run(lines, scene, picture, isAsking) {
