@@ -16,7 +16,7 @@ endif
 .DEFAULT_GOAL := help
 # The steps of `test` depend on their order.
 .NOTPARALLEL:
-.PHONY: demo test build install uninstall deb tarball homebrew format record lint fuzz wasm web docs deps deps-test clean help
+.PHONY: demo test build install uninstall deb tarball homebrew format record lint fuzz aarch64 wasm web docs deps deps-test clean help
 
 demo: deps build  ## Install what is missing, build, and show what Gradus does
 	Scripts/demo.sh
@@ -61,6 +61,10 @@ record: build  ## Record golden files, lessons and notebooks again; look at the 
 fuzz:  ## Give every reader of files inputs that a fuzzer invents, SECONDS (3600) each
 	Scripts/fuzz.sh $(or $(SECONDS),3600)
 
+aarch64:  ## Compare the bits of the kernels for 64-bit ARM, under QEMU, with those of this CPU's
+	Scripts/deps.sh aarch64
+	Scripts/aarch64.sh
+
 wasm:  ## Compile the engine as WebAssembly
 	Scripts/wasm.sh $(WASM_OPTIONS)
 
@@ -80,7 +84,7 @@ deps-test:
 
 clean:  ## Remove what was built
 	$(SWIFT) package clean
-	rm -rf .build/wasm .build/web .build/docs .build/deb .build/tarball .build/static .build/homebrew .build/fuzz build
+	rm -rf .build/wasm .build/web .build/docs .build/deb .build/tarball .build/static .build/homebrew .build/fuzz .build/aarch64 build
 
 help:  ## List the targets
-	@sed -n 's/^\([a-z][a-z-]*\):.*  ## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z][a-z0-9-]*\):.*  ## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the system packages that are missing, after saying which: `deps.sh` to build, `deps.sh test` for all checks,
-# `deps.sh package` for `make deb` and `make tarball`.
+# `deps.sh package` for `make deb` and `make tarball`, `deps.sh aarch64` for `make aarch64`.
 set -euo pipefail
 
 purpose=${1:-build}
@@ -61,7 +61,13 @@ debian() {
   if [ "$purpose" = package ]; then
     has_command dpkg-shlibdeps || need dpkg-dev
   fi
-  if [ "$purpose" != build ]; then
+  if [ "$purpose" = aarch64 ]; then
+    [ -e /usr/aarch64-linux-gnu/lib/libc.a ] || need libc6-dev-arm64-cross
+    [ -n "$(find /usr/lib/gcc-cross/aarch64-linux-gnu -name libgcc.a -print -quit 2>/dev/null)" ] ||
+      need gcc-aarch64-linux-gnu
+    has_command qemu-aarch64 || need qemu-user
+  fi
+  if [ "$purpose" = test ] || [ "$purpose" = package ]; then
     has_command xz || need xz-utils
     [ -e /usr/lib/wasm32-wasi/libc.a ] || need wasi-libc
     # Releases differ in which version they have, and any will do.

@@ -20,15 +20,24 @@ seeds() {
   esac
 }
 
+# What reads a page's address is JavaScript, and has a fuzzer of its own; all else is given to libFuzzer.
+run() {
+  if [ "$1" = permalink ]; then
+    timeout $(($2 + 10)) node Tests/Fuzzing/permalinks.mjs "$2" "$folder/found/permalink"
+    return
+  fi
+  # Files for readers of files; in memory where there is such a folder.
+  TMPDIR=$([ -d /dev/shm ] && echo /dev/shm || echo /tmp) "$3" "$1" -max_total_time="$2" -timeout=10 -rss_limit_mb=4096 \
+    -max_len=4096 -print_final_stats=1 -artifact_prefix="$folder/found/$1-" "$4" "Tests/FuzzingTests/Inputs/$1"
+}
+
 # One reader; its row of the table.
 fuzz() {
   reader=$1 seconds=$2 program=$3
   corpus=$folder/corpus/$reader log=$folder/$reader.log result=ok
   mkdir -p "$corpus"
   for file in $(seeds "$reader"); do cp "$file" "$corpus/$(echo "$file" | tr / -)"; done
-  # Files for readers of files; in memory where there is such a folder.
-  TMPDIR=$([ -d /dev/shm ] && echo /dev/shm || echo /tmp) "$program" "$reader" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=4096 -max_len=4096 -print_final_stats=1 \
-    -artifact_prefix="$folder/found/$reader-" "$corpus" "Tests/FuzzingTests/Inputs/$reader" >"$log" 2>&1 ||
+  run "$reader" "$seconds" "$program" "$corpus" >"$log" 2>&1 ||
     result=$(sed -n 's/.*Test unit written to //p' "$log" | head -n 1)
   stat() { sed -n "s/^stat::$1: *//p" "$log"; }
   printf '%-14s %12s %10s %9s  %s\n' "$reader" "$(stat number_of_executed_units)" "$(stat average_exec_per_sec)" \
@@ -51,5 +60,5 @@ build --product gradus-fuzz >&2
 program=$(build --show-bin-path)/gradus-fuzz
 mkdir -p $folder/found
 printf '%-14s %12s %10s %9s  %s\n' reader inputs 'a second' coverage result
-{ [ $# -gt 0 ] && printf '%s\n' "$@" || "$program"; } |
+{ [ $# -gt 0 ] && printf '%s\n' "$@" || { "$program" && echo permalink; }; } |
   xargs -P "$(nproc 2>/dev/null || sysctl -n hw.ncpu)" -I{} Scripts/fuzz.sh one {} "$seconds" "$program"

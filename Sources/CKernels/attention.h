@@ -151,7 +151,7 @@ INLINE void score_gradients(struct query_block block, float scale, const float *
     long d = 0;
     for (; d + 16 <= size; d += 16) dots = fma16(load(out + d), load(dout + d), dots);
     float dot = sum16(dots);
-    for (; d < size; d++) dot += out[d] * dout[d];
+    for (; d < size; d++) dot = fma1(out[d], dout[d], dot);
     for (long j = 0; j < block.width; j += 16)
       store(dp + j, load(p + j) * (load(dp + j) - splat(dot)) * splat(scale));
   }

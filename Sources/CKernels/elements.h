@@ -30,7 +30,7 @@ static void rms_backward(long rows, long n, const float *dy, long lddy, const fl
     for (long i = 0; i < whole; i += 16)
       dots = fma16(load(dy + i) * (load(w + i) + splat(offset)), load(x + i), dots);
     float dot = sum16(dots);
-    for (long i = whole; i < n; i++) dot += dy[i] * (w[i] + offset) * x[i];
+    for (long i = whole; i < n; i++) dot = fma1(dy[i] * (w[i] + offset), x[i], dot);
     float along = dot * scale * scale * scale / (float)n;
     for (long i = 0; i < whole; i += 16) {
       v16 g = load(dy + i), h = load(x + i);
@@ -65,7 +65,7 @@ static void layer_norm_forward(long rows, long n, const float *x, long ldx, cons
       squares = fma16(d, d, squares);
     }
     float sum = sum16(squares);
-    for (long i = whole; i < n; i++) sum += (x[i] - mean) * (x[i] - mean);
+    for (long i = whole; i < n; i++) sum = fma1(x[i] - mean, x[i] - mean, sum);
     float scale = 1 / sqrtf(sum / (float)n + norm->epsilon);
     rstd[r] = scale;
     for (long i = 0; i < whole; i += 16)
@@ -89,8 +89,8 @@ static void layer_norm_backward(long rows, long n, const float *dy, long lddy, c
     }
     float sum = sum16(sums), dot = sum16(dots);
     for (long i = whole; i < n; i++) {
-      sum += dy[i] * w[i];
-      dot += dy[i] * w[i] * (x[i] - mean);
+      sum = fma1(dy[i], w[i], sum);
+      dot = fma1(dy[i] * w[i], x[i] - mean, dot);
     }
     float common = sum / (float)n, along = dot * scale * scale / (float)n;
     for (long i = 0; i < whole; i += 16) {

@@ -37,7 +37,7 @@ static void token_logp_forward(long rows, long n, const float *logits, long ld, 
     float total = sum16(sum);
     if (i < n) {
       v16 l = load_some(logits + i, n - i, 0) * scale - splat(shift), p = exp16(l);
-      for (long q = 0; q < n - i; q++) total -= p[q] * l[q];
+      for (long q = 0; q < n - i; q++) total = fma1(-p[q], l[q], total);
     }
     entropy[r] = total;
   }

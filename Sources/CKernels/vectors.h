@@ -29,11 +29,14 @@ INLINE v16 load(const float *p) { return *(const v16_anywhere *)p; }
 INLINE void store(float *p, v16 x) { *(v16_anywhere *)p = x; }
 INLINE v16 splat(float x) { return (v16){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
 
-// One rounding where the CPU has a fused instruction; elsewhere an emulating function would be far too slow.
+// One rounding where the CPU has a fused instruction; elsewhere an emulating function would be far too slow. Sums of products
+// in a loop of single numbers need it too: of `sum += a * b` a compiler makes one rounding or two, as it likes.
 #if HAS_FMA
 INLINE v16 fma16(v16 a, v16 b, v16 c) { return __builtin_elementwise_fma(a, b, c); }
+INLINE float fma1(float a, float b, float c) { return __builtin_fmaf(a, b, c); }
 #else
 INLINE v16 fma16(v16 a, v16 b, v16 c) { return a * b + c; }
+INLINE float fma1(float a, float b, float c) { return a * b + c; }
 #endif
 
 INLINE v16 larger(v16 a, v16 b) { return __builtin_elementwise_max(a, b); }

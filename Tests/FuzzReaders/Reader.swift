@@ -155,13 +155,26 @@ public struct Reader: Sendable {
     Reader("run") { bytes in
       guard let first = bytes.first.map({ Int($0) }) else { return }
       let names = ["log.txt", "log.jsonl", "log.csv", "trainer_state.json", "events.out.tfevents.1"]
-      withFile(Array(bytes.dropFirst()), names[first % names.count]) { path in
-        guard let log = try? RunLog.read(path) else { return }
-        _ = log.batches
+      readLog(Array(bytes.dropFirst()), names[first % names.count])
+    },
+    // With right checksums, which a fuzzer does not find. Each event has its length before it, in one byte.
+    Reader("tensorboard") { bytes in
+      var (rest, file) = (bytes[...], [UInt8]())
+      while let length = rest.popFirst() {
+        file += TensorBoardRecord.framed(rest.prefix(Int(length)))
+        rest = rest.dropFirst(Int(length))
       }
+      readLog(file, "events.out.tfevents.1")
     },
     Reader("configuration") { bytes in _ = try? RunConfiguration.read(bytes, name: "run.yaml") },
   ]
+
+  private static func readLog(_ bytes: [UInt8], _ name: String) {
+    withFile(bytes, name) { path in
+      guard let log = try? RunLog.read(path) else { return }
+      _ = log.batches
+    }
+  }
 
   private static func use(_ tokenizer: Tokenizer) {
     let ids = tokenizer.encode("The capital of France is  Paris.\n\u{e9}\u{1f600}", addSpecialTokens: true)

@@ -53,6 +53,21 @@ import Testing
       expected)
   }
 
+  /// Then the deviation is that from the other baseline, over n − 1.
+  @Test(arguments: [("batch", [5, 5]), ("group", [3, 2])]) func theDeviationIsFromTheOtherBaseline(
+    scale: String, counts: [Double]
+  ) throws {
+    let distances = [-1.5, -0.5, -2.5, 3.5, 1.5]
+    let groups = [0, 0, 1, 0, 1]
+    let stds = (0..<2).map { group in
+      let own = scale == "batch" ? distances : zip(distances, groups).filter { $0.1 == group }.map(\.0)
+      return (own.map { $0 * $0 }.reduce(0, +) / (counts[group] - 1)).squareRoot() + 1e-4
+    }
+    expect(
+      try advantages([(.scaleRewards, .choice(scale)), (.advantageBaseline, .choice("across_groups"))]),
+      zip(distances, groups).map { $0 / stds[$1] })
+  }
+
   @Test func groupsMayBeWeighted() throws {
     expect(
       try advantages([Self.unscaled], contexts: [{ GroupContext(weight: $0.leaf(3)) }, { _ in GroupContext() }]),

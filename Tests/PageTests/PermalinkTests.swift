@@ -53,8 +53,7 @@ extension PageTests.WithEngine {
       "at=", "at=-1", "at=1e99", "at=999999999999999999999", "%", "%E0%A4%A", "set=", "set=cliprange", "set=:",
       "set=cliprange:9e9", "set=nothing:1", "set=seed:-1", "set=seed:99999999999999999999", "what=score[0]@9999:1",
       "what=nothing@0:1", "what=score[0]@0:NaN", "what=score[0]@0:1e999", "what=@:", "variant=nothing:1",
-      "source=nothing",
-      "source=__proto__", "source=../../etc/passwd", "a=b", "set=constructor:1",
+      "source=nothing", "source=", "source=__proto__", "source=../../etc/passwd", "a=b", "set=constructor:1",
       "set=__proto__:1", "what=__proto__@0:1", "<img src=x onerror=alert(1)>",
       "source=<img src=x onerror=alert(1)>", "set=<script>alert(1)</script>:1",
     ]

@@ -42,8 +42,9 @@ function readPart(link, name, value) {
       link.story = readScene(value);
       return link.story !== null;
     case "source":
+      if (value === "") return false;
       link.source = value;
-      return value !== "";
+      return true;
     case "set":
       return add(link.settings, readSetting(value));
     case "what":
@@ -101,7 +102,7 @@ function readScene(text) {
 function readTerm(text) {
   const match = /^(.+)@(\d+):([^:@]+)$/.exec(text);
   if (match === null || !Number.isFinite(Number(match[3])) || match[3].trim() === "") return null;
-  return { term: match[1], occurrence: Number(match[2]), value: Number(match[3]) };
+  return { term: match[1], occurrence: Number(match[2]), value: Number(match[3]) + 0 }; // a link cannot say −0
 }
 
 /** The fragment for a link, `#at=339&set=cliprange:0.1`, or nothing where the link says nothing. */
