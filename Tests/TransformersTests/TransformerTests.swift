@@ -158,7 +158,8 @@ enum SmallModel: String, CaseIterable, CustomTestStringConvertible {
 
   /// The divergence from a teacher, and the gradient of Σ wᵢ Dᵢ against central differences of the naive model.
   @Test(
-    arguments: [SmallModel.llama, .qwen2], [(0, nil), (0.3, nil), (1, nil), (0, false), (0.3, true), (1, true), (1, false)])
+    arguments: [SmallModel.llama, .qwen2],
+    [(0, nil), (0.3, nil), (1, nil), (0, false), (0.3, true), (1, true), (1, false)])
   func divergencesAndTheirGradientsEqualTheNaiveOnes(kind: SmallModel, choice: (beta: Double, addsTail: Bool?)) {
     let (beta, count) = (choice.beta, 4)
     let (model, teacher) = (kind.transformer(), kind.transformer())

@@ -6,7 +6,7 @@ struct TRLPython: Sendable {
   let text: String
 
   /// The script that goes on with a trainer's runs.
-  static func script(for trainer: Trainer) -> TRLPython { 
+  static func script(for trainer: Trainer) -> TRLPython {
     TRLPython("train_\(trainer.name.replacing("-", with: "_")).py", as: "train.py")
   }
 

@@ -7,7 +7,8 @@ extension TRLTranslator {
     let isStandard = settings.objective[option] == option.description.standard
     switch option {
     case .distillationBeta: return same(name, value)
-    default: return isStandard ? .elsewhere : absent(name, value, "TRL's DistillationTrainer takes the mean over tokens")
+    default:
+      return isStandard ? .elsewhere : absent(name, value, "TRL's DistillationTrainer takes the mean over tokens")
     }
   }
 }
@@ -19,16 +20,17 @@ extension TRLTrainer {
     let objective = settings.objective
     let (kind, mode) = (objective.choice(.teacherKind), objective.choice(.distillationMode))
     if kind != "model" {
-      return "teacher_model_kind \(kind): TRL's DistillationTrainer shows its teacher the student's prompt alone; what "
-        + "sees the solution is TRL's experimental SDFTTrainer, which averages otherwise, so the run cannot go on there"
+      return "teacher_model_kind \(kind): TRL's DistillationTrainer shows its teacher the student's prompt alone; "
+        + "what sees the solution is TRL's experimental SDFTTrainer, which averages otherwise, so the run cannot go on "
+        + "there"
     }
     if mode != "full_logits" {
-      return "distillation_mode \(mode): TRL's DistillationTrainer compares whole distributions (full_logits), so the run "
-        + "cannot go on there"
+      return "distillation_mode \(mode): TRL's DistillationTrainer compares whole distributions (full_logits), so the "
+        + "run cannot go on there"
     }
     if objective.number(.lmbda) < 1 {
-      return "lmbda \(objective[.lmbda].text): TRL's DistillationTrainer learns from sampled responses alone, so the run "
-        + "cannot go on there; its experimental GKDTrainer has lmbda, and draws for each pass, not for each step"
+      return "lmbda \(objective[.lmbda].text): TRL's DistillationTrainer learns from sampled responses alone, so the "
+        + "run cannot go on there; its experimental GKDTrainer has lmbda, and draws for each pass, not for each step"
     }
     return nil
   }

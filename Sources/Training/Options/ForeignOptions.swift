@@ -98,7 +98,8 @@ public struct ForeignOption: Sendable {
       "each prompt has one response, which is learned from once", of: ["distill"]),
     missing("num_loss_tokens_to_skip", "every token of a response counts", of: ["distill"]),
     missing("generate_from_teacher", "the student writes, or reads what is given (lmbda)", of: ["distill"]),
-    missing("teacher_prompt_template", "the solution stands before the prompt, with a blank line between", of: ["distill"]),
+    missing(
+      "teacher_prompt_template", "the solution stands before the prompt, with a blank line between", of: ["distill"]),
     missing("use_teacher_server", "the teacher is asked here", of: ["distill"]),
     missing(
       "multi_objective_aggregation", "rewards are summed before they are compared", of: ["grpo"]),
@@ -132,7 +133,8 @@ public struct ForeignOption: Sendable {
     instead("shuffle_dataset train_sampling_strategy", "shuffle"),
     instead("chat_template_path", "chat_template.jinja in the model's folder"),
     instead("chat_template_kwargs", "a column of this name in the data"),
-    instead("generation_kwargs", "the options min_p, repetition_penalty and stop_strings",
+    instead(
+      "generation_kwargs", "the options min_p, repetition_penalty and stop_strings",
       of: ["grpo", "distill", "online-dpo"]),
     instead("stop", "stop_strings", of: ["grpo", "ppo", "remax", "distill", "online-dpo"]),
     instead("log_completions", "num_completions_to_print, at each evaluation"),
