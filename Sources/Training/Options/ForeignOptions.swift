@@ -116,7 +116,6 @@ public struct ForeignOption: Sendable {
     instead("per_device_eval_batch_size eval_batch_size", "batch_size, also where something is evaluated"),
     instead(
       "steps_per_generation generation_batch_size", "gradient_accumulation_steps: a batch is sampled for each step"),
-    instead("teacher_model_name_or_path", "--teacher DIR", of: ["distill"]),
     instead("distillation_alpha", "beta", of: ["distill"]),
     instead("reward_model_path", "--reward-model DIR", of: ["online-dpo"]),
     instead("max_length", "max_prompt_length and max_completion_length", of: ["online-dpo"]),
