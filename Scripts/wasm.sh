@@ -24,7 +24,7 @@ engine=("${below[@]}" Plots Reporting Diagnosis Quiz Debugging Player WebAssembl
 training=("${below[@]}" Transformers Formats/Tokenizer Formats/FileError.swift
   Training/{Data,Options,Tasks,Methods,Trainers,Page,TrainingError.swift}
   Training/Rewards/{RewardFunction,RewardSum,RewardText,ExactMatch}.swift
-  Training/Export/{TRLTrainer,TRLTranslation,TRLProximal}.swift
+  Training/Export/{TRLTrainer,TRLTranslation,TRLProximal,TRLSampledPairs,TRLTeaching}.swift
   WebAssembly/Requests.swift WebTraining)
 
 cannot() {

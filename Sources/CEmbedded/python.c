@@ -19,6 +19,12 @@ static const unsigned char train_grpo[] = {
 static const unsigned char train_ppo[] = {
 #embed "../../integrations/trl-export/train_ppo.py"
 };
+static const unsigned char train_distill[] = {
+#embed "../../integrations/trl-export/train_distill.py"
+};
+static const unsigned char train_online_dpo[] = {
+#embed "../../integrations/trl-export/train_online_dpo.py"
+};
 static const unsigned char continuation[] = {
 #embed "../../integrations/trl-export/continuation.py"
 };
@@ -33,6 +39,8 @@ static const struct gradus_file trl_export[] = {
     FILE_OF("train_kto.py", train_kto),
     FILE_OF("train_grpo.py", train_grpo),
     FILE_OF("train_ppo.py", train_ppo),
+    FILE_OF("train_distill.py", train_distill),
+    FILE_OF("train_online_dpo.py", train_online_dpo),
     FILE_OF("continuation.py", continuation),
     FILE_OF("reward_functions.py", reward_functions),
 };

@@ -31,6 +31,12 @@ static const unsigned char tour_reinforce[] = {
 static const unsigned char tour_remax[] = {
 #embed "../../lessons/tours/remax.md"
 };
+static const unsigned char tour_online_dpo[] = {
+#embed "../../lessons/tours/online-dpo.md"
+};
+static const unsigned char tour_distill[] = {
+#embed "../../lessons/tours/distill.md"
+};
 
 static const struct gradus_file tours[] = {
     FILE_OF("ppo", tour_ppo),
@@ -43,6 +49,8 @@ static const struct gradus_file tours[] = {
     FILE_OF("sft", tour_sft),
     FILE_OF("reinforce", tour_reinforce),
     FILE_OF("remax", tour_remax),
+    FILE_OF("online-dpo", tour_online_dpo),
+    FILE_OF("distill", tour_distill),
 };
 
 const struct gradus_files gradus_tours = ALL_OF(tours);

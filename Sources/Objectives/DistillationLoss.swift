@@ -4,6 +4,8 @@ public import Autodiff
 public enum DistillationMode: String, CaseIterable, Sendable {
   /// By a divergence of the two distributions over the whole vocabulary, at each token.
   case fullLogits = "full_logits"
+  /// By a divergence of the two over the policy's likeliest tokens alone.
+  case topkLogits = "topk_logits"
   /// By the policy gradient of the token that was sampled.
   case sampledToken = "sampled_token"
 
@@ -26,6 +28,36 @@ public func generalizedJSD(student: [Scalar], teacher: [Scalar], beta: Constant)
   return beta * exactKL(teacher, mixture) + (1 - beta) * exactKL(student, mixture)
 }
 
+/// How far a teacher is from a student at one token, as the options have it.
+///
+/// With `topk_logits` the student's likeliest tokens alone are compared, each distribution scaled to a sum of 1 over them, or
+/// with a further token that has all that is left. Source: TRL `compute_topk_self_distillation_loss`.
+///
+/// - Parameters:
+///   - student: Its log-probabilities, over the vocabulary.
+///   - teacher: Those of the teacher.
+///   - settings: The mode, and which divergence it is.
+public func distillationDivergence(student: [Scalar], teacher: [Scalar], settings: Settings) -> Scalar {
+  let beta = settings.value(.distillationBeta)
+  let count = settings.integer(.distillationTopK)
+  guard DistillationMode(settings) == .topkLogits, count < student.count else {
+    return generalizedJSD(student: student, teacher: teacher, beta: beta)
+  }
+  let places = student.indices.sorted { a, b in
+    student[a].value == student[b].value ? a < b : student[a].value > student[b].value
+  }.prefix(count)
+  func likeliest(_ logps: [Scalar]) -> [Scalar] {
+    let (chosen, tape) = (places.map { logps[$0] }, logps[0].tape)
+    guard settings.flag(.distillationAddTail) else {
+      let mass = tape.logSumExp(chosen)
+      return chosen.map { $0 - mass }
+    }
+    let others = logps.indices.filter { !places.contains($0) }.map { logps[$0] }
+    return chosen + [tape.logSumExp(others)]
+  }
+  return generalizedJSD(student: likeliest(student), teacher: likeliest(teacher), beta: beta)
+}
+
 /// A response that the student learns from, with what its teacher says of it.
 public struct DistilledResponse {
   /// Its number in the batch, the first index of its terms.
@@ -44,7 +76,7 @@ public struct DistilledResponse {
 public struct DistillationPrediction {
   public let response: DistilledResponse
   public let logp: [Scalar]
-  /// At each token, the divergence of the two distributions; needed for `full_logits`.
+  /// At each token, the divergence of the two distributions; `sampled_token` does without.
   public let divergences: [Scalar]?
 
   public init(_ response: DistilledResponse, logp: [Scalar], divergences: [Scalar]?) {
@@ -86,7 +118,7 @@ public func distillationLoss<O: Observer>(
 ) -> Scalar {
   let average = Aggregation(settings)
   switch DistillationMode(settings) {
-  case .fullLogits:
+  case .fullLogits, .topkLogits:
     let divergences = named(.divergence, in: .divergence, minibatch, observer) { n, t in
       minibatch[n].divergences.map { $0[t] } ?? observer.tape.constant(0)
     }

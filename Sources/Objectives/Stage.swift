@@ -19,7 +19,7 @@ public enum Stage: Int, CaseIterable, Sendable {
   // ReMax
   case greedy
   // Distillation
-  case teaching, teacher, divergence
+  case teaching, teacher, divergence, teacherSync
 
   /// What the user types after `goto`.
   public var name: String {
@@ -73,6 +73,7 @@ public enum Stage: Int, CaseIterable, Sendable {
     case .teaching: "teaching"
     case .teacher: "teacher"
     case .divergence: "divergence"
+    case .teacherSync: "teacher-sync"
     }
   }
 

@@ -89,7 +89,10 @@ public struct PlotKind: Sendable {
 extension PlotSubject {
   /// Why one picture cannot show what is measured from the reference; nil where the reference stays as it is.
   var movingReference: String? {
-    trace.stages.contains { $0.name == Stage.referenceSync.name }
-      ? "its reference moves (sync_ref_model), and with it what is measured from there" : nil
+    func moves(_ stage: Stage) -> Bool { trace.stages.contains { $0.name == stage.name } }
+    if moves(.referenceSync) {
+      return "its reference moves (sync_ref_model), and with it what is measured from there"
+    }
+    return moves(.teacherSync) ? "its teacher moves (teacher_model_kind), and with it what is measured from there" : nil
   }
 }

@@ -9,9 +9,9 @@ struct DistillationSimulation {
   private let seed: UInt64
   private let trace: Trace
   private let states: StateSpace
-  private let teacher: TabularPolicy
+  private var teacher: FollowingTeacher
   /// All that can be written, for exact values: the teacher stands in the place of a reference, and nothing is rewarded.
-  let responses: ExactResponses
+  private(set) var responses: ExactResponses
   private let knowsTrueReward: Bool
   private var actor: ParameterTable
   private var step = 0
@@ -22,16 +22,23 @@ struct DistillationSimulation {
     states = StateSpace(world)
     trace.prompts = (0..<settings.integer(.batchSize)).map { world.text(world.prompts[$0 % world.prompts.count]) }
     let logits = trace.fineTuneReference(world, settings: settings)
-    teacher = TabularPolicy(
-      logits: trace.makeTeacher(world, from: logits, settings: settings), temperature: settings.value(.temperature),
-      on: trace.tape)
-    let truth = Self.responses(world, teacher: teacher.table, settings: settings) { world.trueScore(to: $0) }
-    // A taste of too many words in a row cannot be kept track of: the KL can.
-    responses =
-      truth ?? .required(Self.responses(world, teacher: teacher.table, settings: settings) { _ in .phrases([]) })
-    knowsTrueReward = truth != nil && world.knowsTrueReward
+    teacher = FollowingTeacher(world, from: logits, settings: settings, trace: trace)
+    let (exact, hasTruth) = Self.responses(world, teacher: teacher.policy.table, settings: settings)
+    responses = exact
+    knowsTrueReward = hasTruth && world.knowsTrueReward
     trace.begin(.sync)
     actor = ParameterTable(.policy, initial: logits.map { $0.map { stopGradient($0) } }, trace: trace)
+  }
+
+  /// All that can be written, and whether what it is truly worth is among what is known of it.
+  private static func responses(
+    _ world: World, teacher: [[Double]], settings: Settings
+  ) -> (ExactResponses, hasTruth: Bool) {
+    let truth = responses(world, teacher: teacher, settings: settings) { world.trueScore(to: $0) }
+    // A taste of too many words in a row cannot be kept track of: the KL can.
+    return (
+      truth ?? .required(responses(world, teacher: teacher, settings: settings) { _ in .phrases([]) }), truth != nil
+    )
   }
 
   /// All responses to the prompts, each asked equally often; learning is after nothing but being near the teacher.
@@ -120,7 +127,7 @@ extension DistillationSimulation {
         trace.beat()
         return trace.term(
           .teacherLogp, episode.index, t,
-          stopGradient(teacher.logp(of: episode.actions[t], after: episode.states[t])))
+          stopGradient(teacher.policy.logp(of: episode.actions[t], after: episode.states[t])))
       }
       return DistilledResponse(index: episode.index, oldLogp: episode.oldLogp, teacherLogp: logps)
     }
@@ -147,12 +154,15 @@ extension DistillationSimulation {
     var tables = [actor]
     trace.takeStep(step, against: loss, moving: &tables, by: Optimizer(settings), settings: settings)
     actor = tables[0]
+    if teacher.follow(self.policy(), step: step) {
+      responses = Self.responses(world, teacher: teacher.policy.table, settings: settings).0
+    }
   }
 
   private func predictions<O: Observer>(
     _ minibatch: [(episode: Episode, response: DistilledResponse)], by policy: TabularPolicy, observer: O
   ) -> [DistillationPrediction] {
-    let comparesAll = DistillationMode(settings) == .fullLogits
+    let comparesAll = DistillationMode(settings) != .sampledToken
     return minibatch.map { episode, response in
       let logps = episode.actions.indices.map { t in
         observer.beat()
@@ -165,9 +175,9 @@ extension DistillationSimulation {
 
   private func divergences(after states: [Int], _ policy: TabularPolicy) -> [Scalar] {
     states.map { state in
-      generalizedJSD(
-        student: policy.logps(after: state), teacher: teacher.logps(after: state).map { stopGradient($0) },
-        beta: settings.value(.distillationBeta))
+      distillationDivergence(
+        student: policy.logps(after: state), teacher: teacher.policy.logps(after: state).map { stopGradient($0) },
+        settings: settings)
     }
   }
 }

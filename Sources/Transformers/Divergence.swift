@@ -10,10 +10,27 @@ public struct TeacherPass: Sendable {
   /// its own.
   let pass: ForwardPass
   let beta: Float
+  let likeliest: Likeliest?
 
-  public init(_ pass: ForwardPass, beta: Double) {
+  /// That the student's likeliest tokens alone are compared.
+  public struct Likeliest: Sendable {
+    let count: Int
+    let addsTail: Bool
+
+    /// - Parameters:
+    ///   - count: How many tokens, at least 1.
+    ///   - addsTail: Whether all others count as one more.
+    public init(count: Int, addsTail: Bool) { (self.count, self.addsTail) = (count, addsTail) }
+  }
+
+  /// - Parameters:
+  ///   - pass: Of the teacher, at the student's temperature.
+  ///   - beta: Which divergence it is.
+  ///   - likeliest: The tokens that are compared; nil for all of them.
+  public init(_ pass: ForwardPass, beta: Double, likeliest: Likeliest? = nil) {
     self.pass = pass
     self.beta = Float(beta)
+    self.likeliest = likeliest
   }
 
   /// log q of the token after each position that is read.
@@ -31,9 +48,21 @@ extension ForwardPass {
       let (mine, others) = (
         logits(rows, model.scratch(worker)), teacher.pass.logits(rows, teacher.pass.model.scratch(worker))
       )
-      kernels.divergence_forward(
-        rows.count, mine.columns, mine.start, mine.stride, others.start, others.stride, 1 / temperature, teacher.beta,
-        result.start + rows.lowerBound)
+      let values = result.start + rows.lowerBound
+      guard let likeliest = teacher.likeliest else {
+        kernels.divergence_forward(
+          rows.count, mine.columns, mine.start, mine.stride, others.start, others.stride, 1 / temperature, teacher.beta,
+          values)
+        return
+      }
+      for row in 0..<rows.count {
+        let tokens = LikeliestTokens(
+          likeliest, mine.start + row * mine.stride, others.start + row * others.stride, size: mine.columns,
+          temperature: temperature)
+        kernels.divergence_forward(
+          1, tokens.own.count, tokens.own, tokens.own.count, tokens.others, tokens.others.count, 1 / temperature,
+          teacher.beta, values + row)
+      }
     }
     return gather(result)
   }
@@ -47,10 +76,22 @@ extension ForwardPass {
   ) {
     let others = teacher.pass.logits(rows, teacher.pass.model.scratch(worker))
     weights.withUnsafeBufferPointer { weights in
-      guard let weights = weights.baseAddress else { return }
-      kernels.divergence_backward(
-        rows.count, model.configuration.outputSize, logits, stride, others.start, others.stride, 1 / temperature,
-        teacher.beta, weights + rows.lowerBound)
+      guard let weights = weights.baseAddress.map({ $0 + rows.lowerBound }) else { return }
+      let size = model.configuration.outputSize
+      guard let likeliest = teacher.likeliest else {
+        kernels.divergence_backward(
+          rows.count, size, logits, stride, others.start, others.stride, 1 / temperature, teacher.beta, weights)
+        return
+      }
+      for row in 0..<rows.count {
+        let tokens = LikeliestTokens(
+          likeliest, logits + row * stride, others.start + row * others.stride, size: size, temperature: temperature)
+        var gradient = tokens.own
+        kernels.divergence_backward(
+          1, gradient.count, &gradient, gradient.count, tokens.others, tokens.others.count, 1 / temperature,
+          teacher.beta, weights + row)
+        tokens.scatter(gradient, into: logits + row * stride, size: size)
+      }
     }
   }
 

@@ -23,6 +23,11 @@ import Testing
       "batch_size=8", "num_ppo_epochs=2", "max_completion_length=6", "top_k=5", "cliprange_value=none",
       "whiten_advantages=false", "reward_funcs=length:target=3,command:run=while read line; do echo 1; done",
     ],
+    "online-dpo": [
+      "batch_size=4", "max_completion_length=6", "top_p=0.9", "loss_type=ipo", "beta=0.2", "label_smoothing=0",
+      "missing_eos_penalty=1", "reward_funcs=length:target=3,exact_match", "reward_weights=1,0.5",
+    ],
+    "distill": ["batch_size=4", "max_completion_length=6", "beta=0.5", "loss_agg_mode=seq-mean-token-mean"],
   ]
 
   private func train(_ trainer: String, in program: Program) throws {
@@ -34,6 +39,7 @@ import Testing
       try program.write(questions.joined(), to: "questions.jsonl")
       arguments.append("questions.jsonl")
     }
+    if trainer == "distill" { arguments += ["--teacher", "\(Self.models)/llama-tiny"] }
     let own = Self.options.first { $0.key == trainer }?.value ?? []
     let result = try program(arguments + (Self.small + own).flatMap { ["--set", $0] })
     #expect(result.exitCode == 0, "\(result.errors)")
@@ -69,7 +75,7 @@ import Testing
     try Golden.expect(text, "export-trl-\(trainer).txt")
     // The scripts are those of the repository.
     let scripts = [
-      "train.py": "train_\(trainer).py", "continuation.py": "continuation.py",
+      "train.py": "train_\(trainer.replacing("-", with: "_")).py", "continuation.py": "continuation.py",
       "reward_functions.py": "reward_functions.py",
     ]
     for (name, source) in scripts where files.contains(name) {
@@ -137,6 +143,20 @@ import Testing
     (
       "grpo", "num_generations=1",
       "num_generations 1 leaves TRL's GRPOTrainer nothing to compare, so the run cannot go on there"
+    ),
+    (
+      "online-dpo", "loss_type=hinge",
+      "loss_type hinge is not one of TRL's OnlineDPOTrainer (sigmoid, ipo), so the run cannot go on there"
+    ),
+    (
+      "distill", "lmbda=0.5",
+      "lmbda 0.5: TRL's DistillationTrainer learns from sampled responses alone, so the run cannot go on there; its "
+        + "experimental GKDTrainer has lmbda, and draws for each pass, not for each step"
+    ),
+    (
+      "distill", "distillation_mode=sampled_token",
+      "distillation_mode sampled_token: TRL's DistillationTrainer compares whole distributions (full_logits), so the run "
+        + "cannot go on there"
     ),
     (
       "ppo", "kl_estimator=k2", "kl_estimator k2 is not one of TRL's PPOTrainer (k1, k3), so the run cannot go on there"

@@ -51,6 +51,13 @@ import Testing
         "several": true,
       ]
     ),
+    (
+      "online-dpo",
+      [
+        "ready": true, "teacher": false, "score": true, "sampling": true, "groups": false, "check": false,
+        "critic": false, "order": true,
+      ]
+    ),
     ("grpo-user-groups", ["ready": true, "teacher": false, "score": true, "sampling": true, "groups": true]),
     ("dpo", ["ready": true, "teacher": false, "score": false, "pairs": true, "reuse": false]),
     ("reward-model", ["ready": true, "teacher": false, "score": false, "pairs": true, "reuse": true]),

@@ -46,6 +46,16 @@ import Testing
         ("reward", { $0 / 100 }), ("rewards/right/mean", { 0.5 - $0 / 250 }), ("rewards/long/mean", { $0 / 50 }),
       ],
       healthy: [("reward", { $0 / 100 }), ("rewards/right/mean", { $0 / 200 }), ("rewards/long/mean", { $0 / 200 })]),
+    Case(
+      finding: "reward-split",
+      broken: [
+        ("reward", { min(1, $0 / 10) }), ("rewards/right/mean", { $0 < 5 ? 0.3 : $0 == 60 ? 0.2 : 0 }),
+        ("rewards/form/mean", { min(1, $0 / 10) }),
+      ],
+      healthy: [
+        ("reward", { min(1, $0 / 10) }), ("rewards/right/mean", { $0 < 5 ? 0.3 : 0.1 + 0.1 * wave($0) }),
+        ("rewards/form/mean", { min(1, $0 / 10) }),
+      ]),
     Case(finding: "constant-reward", broken: [("reward", { _ in 0 })], healthy: [("reward", { $0 / 100 })]),
     Case(
       finding: "flat-reward", broken: [("reward", { 0.5 + 0.1 * wave($0) })],

@@ -13,7 +13,10 @@ trl = pytest.importorskip("trl")
 import torch  # noqa: E402
 from transformers import AutoModelForCausalLM, AutoTokenizer  # noqa: E402
 from trl.experimental.gkd import GKDTrainer  # noqa: E402
-from trl.experimental.sdft.loss_utils import compute_sampled_token_self_distillation_loss  # noqa: E402
+from trl.experimental.sdft.loss_utils import (  # noqa: E402
+    compute_sampled_token_self_distillation_loss,
+    compute_topk_self_distillation_loss,
+)
 
 GRADUS = os.environ.get("GRADUS") or shutil.which("gradus")
 MODELS = Path(__file__).resolve().parents[2] / "Tests" / "TrainingTests" / "Models"
@@ -56,11 +59,15 @@ def logits(model, tokenizer, prompt, response):
         return model(torch.tensor([prompt + response])).logits[0, len(prompt) - 1 : -1]
 
 
-@pytest.mark.parametrize("mode, beta", [("full_logits", 1), ("full_logits", 0), ("full_logits", 0.3), ("sampled_token", 1)])
+MODES = [("full_logits", 1), ("full_logits", 0), ("full_logits", 0.3), ("sampled_token", 1), ("topk_logits", 1), ("topk_logits", 0.3)]
+
+
+@pytest.mark.parametrize("mode, beta", MODES)
 @pytest.mark.parametrize("kind", ["model", "base"])
 def test_the_loss_is_trls(tmp_path, mode, beta, kind):
     temperature = 0.8
     options = [f"distillation_mode={mode}", f"beta={beta}", f"temperature={temperature}", f"teacher_model_kind={kind}"]
+    options += ["distillation_topk=9", f"distillation_add_tail={'true' if beta == 1 else 'false'}"]
     path = teacher(tmp_path / "teacher") if kind == "model" else STUDENT
     batch, line = step(tmp_path, options, *(["--teacher", path] if kind == "model" else []))
     tokenizer = AutoTokenizer.from_pretrained(STUDENT)
@@ -82,6 +89,12 @@ def test_the_loss_is_trls(tmp_path, mode, beta, kind):
         loss = GKDTrainer.generalized_jsd_loss(mine, theirs, beta=beta, temperature=temperature, num_items_in_batch=count)
         assert line["loss"] == pytest.approx(loss.item(), abs=1e-4)
         assert loss.item() > 1e-3
+        return
+    if mode == "topk_logits":
+        loss = compute_topk_self_distillation_loss(
+            mine / temperature, theirs / temperature, distillation_topk=9, distillation_alpha=beta, distillation_add_tail=beta == 1
+        )
+        assert line["loss"] == pytest.approx(loss.mean().item(), abs=1e-4)
         return
     # Where the policy is the one that sampled, minus the mean advantage is the loss; TRL's differs by its value alone.
     trls = compute_sampled_token_self_distillation_loss(

@@ -182,6 +182,21 @@ def test_adapters_of_sft(tmp_path, step):
     agree(metrics(tmp_path / "run"), log, range(step + 1, 9), ["loss", "grad_norm", "learning_rate"])
 
 
+@pytest.mark.parametrize("step", [0, 4])
+def test_adapters_of_kto(tmp_path, step):
+    """As those of DPO: the reference is the base with the adapters as the run began."""
+    with open(tmp_path / "judged.jsonl", "w") as file:
+        for n, pair in enumerate(map(json.loads, PAIRS.read_text().splitlines())):
+            good = n % 3 != 0
+            row = {"prompt": pair["prompt"], "completion": pair["chosen" if good else "rejected"], "label": good}
+            file.write(json.dumps(row) + "\n")
+    options = ["max_steps=8", "save_steps=4", "batch_size=6", "eval_steps=0", "learning_rate=0.01", *ADAPTERS]
+    train("kto", tmp_path / "run", options, "--dataset", tmp_path / "judged.jsonl")
+    log = go_on(tmp_path / "run", tmp_path / "trl", step)
+    agree(metrics(tmp_path / "run"), log, range(step + 1, 9), ["loss", "grad_norm", "learning_rate"])
+    assert (tmp_path / "trl" / "output" / "adapter_config.json").exists()
+
+
 def test_adapters_with_a_scalar_head_stay(tmp_path):
     train("reward", tmp_path / "run", ["max_steps=1", "batch_size=4", "eval_steps=0", *ADAPTERS], "--dataset", PAIRS)
     command = [GRADUS, "export", "trl", tmp_path / "run", "--output", tmp_path / "trl"]
@@ -293,6 +308,102 @@ def test_adapters_of_grpo(sampling, tmp_path, monkeypatch):
     losses = [line for line in log if "loss" in line]
     assert [line["step"] for line in losses] == [3, 4]
     assert all(math.isfinite(line["grad_norm"]) for line in losses) and (folder / "output" / "adapter_config.json").exists()
+
+
+@pytest.fixture(scope="module")
+def teacher(tmp_path_factory):
+    """A model that learned more than the one that it teaches."""
+    folder = tmp_path_factory.mktemp("teacher")
+    with open(folder / "texts.jsonl", "w") as texts:
+        for pair in map(json.loads, PAIRS.read_text().splitlines()):
+            texts.write(json.dumps({"prompt": pair["prompt"], "completion": pair["chosen"]}) + "\n")
+    train("sft", folder / "run", ["max_steps=12", "learning_rate=0.01", "eval_steps=0"], "--dataset", folder / "texts.jsonl")
+    return folder / "run" / "model"
+
+
+@pytest.mark.parametrize("adapters", [[], ADAPTERS])
+@pytest.mark.parametrize("step", [0, 4])
+def test_distill(sampling, teacher, tmp_path, step, adapters):
+    """Where only the likeliest token is sampled both write the same, and each step's loss is Gradus's."""
+    options = [*SAMPLING, *adapters, "max_steps=8", "save_steps=4", "top_k=1", "beta=0.3", "gradient_accumulation_steps=2", "batch_size=4"]
+    train("distill", tmp_path / "run", options, "--dataset", sampling / "questions.jsonl", "--teacher", teacher)
+    log = go_on(tmp_path / "run", tmp_path / "trl", step)
+    agree(metrics(tmp_path / "run"), log, range(step + 1, 9), ["loss", "grad_norm", "learning_rate", "entropy"], tolerance=1e-4)
+    assert all(line["loss"] > 1e-3 for line in log if "loss" in line)
+
+
+def recorded(run, step):
+    """The pairs of a step that Gradus recorded: texts, and which of the two was preferred."""
+    batch = json.loads((run / "batches" / f"step-{step:06}.batch.json").read_text())
+    return [(pair["prompt"], pair["chosen"]["tokens"], pair["rejected"]["tokens"]) for pair in batch["pairs"]]
+
+
+REPLAY = """import json, sys
+
+import train
+from continuation import Tokens
+
+steps = json.load(open("steps.json"))
+
+
+def given(self, model, prompts, images=None):
+    # What Gradus wrote, in the place of what TRL would write.
+    import torch
+
+    # transformers does not learn the embedding of padding, which a model without training writes now and then.
+    model.get_input_embeddings().padding_idx = None
+    pairs = {}
+    for prompt, chosen, rejected in steps[str(self.state.global_step + 1)]:
+        pairs.setdefault(prompt, []).append((chosen, rejected))
+    both = [pairs[prompt].pop(0) for prompt in prompts]
+    tokenizer = self.processing_class
+    ids = [tokenizer.convert_tokens_to_ids(pair[0]) for pair in both] + [tokenizer.convert_tokens_to_ids(pair[1]) for pair in both]
+    starts = [Tokens(tokenizer, 512).prompt(prompt) for prompt in prompts] * 2
+    longest, most = max(map(len, starts)), max(map(len, ids))
+    pad = lambda rows, width, left: torch.tensor([[0] * (width - len(r)) + r if left else r + [0] * (width - len(r)) for r in rows])
+    ones = [[1] * len(row) for row in starts], [[1] * len(row) for row in ids]
+    return pad(starts, longest, True), pad(ones[0], longest, True), pad(ids, most, False), pad(ones[1], most, False), None
+
+
+train.Trainer._generate = given
+train.REWARDS[:] = [lambda prompts, completions, **_: [1.0] * (len(prompts) // 2) + [0.0] * (len(prompts) // 2)]
+train.main()
+"""
+
+
+@pytest.mark.parametrize("adapters", [[], ADAPTERS])
+@pytest.mark.parametrize("step", [0, 3])
+def test_online_dpo(sampling, tmp_path, step, adapters):
+    """On the pairs that Gradus sampled and judged, TRL's losses and gradients are Gradus's."""
+    options = [*SAMPLING, *adapters, "max_steps=6", "save_steps=3", "record=1", "learning_rate=0.001", "reward_funcs=length:target=3"]
+    train("online-dpo", tmp_path / "run", options, "--dataset", sampling / "questions.jsonl")
+    folder = tmp_path / "trl"
+    gradus("export", "trl", tmp_path / "run", "--checkpoint", step, "--output", folder)
+    (folder / "replay.py").write_text(REPLAY)
+    (folder / "steps.json").write_text(json.dumps({n: recorded(tmp_path / "run", n) for n in range(1, 7)}))
+    python_in(folder, "replay.py")
+    names = ["loss", "grad_norm", "learning_rate", "logps/chosen", "logps/rejected", "rewards/chosen", "rewards/rejected"]
+    log = log_of(folder)
+    # TRL writes the loss with four digits.
+    agree(metrics(tmp_path / "run"), log, range(step + 1, 7), ["loss"], tolerance=1e-4)
+    agree(metrics(tmp_path / "run"), log, range(step + 1, 7), names[1:], tolerance=5e-5)
+
+
+@pytest.mark.parametrize("source", ["model", "rules"])
+def test_online_dpo_samples(sampling, tmp_path, monkeypatch, source):
+    monkeypatch.chdir(sampling)
+    run, folder = tmp_path / "run", tmp_path / "trl"
+    options, paths = [*SAMPLING, "max_steps=8", "save_steps=4"], ["--dataset", sampling / "questions.jsonl"]
+    if source == "model":
+        paths += ["--reward-model", sampling / "judge" / "model"]
+    else:
+        options += ["reward_funcs=exact_match,length:target=4", "reward_weights=1,0.5"]
+    train("online-dpo", run, options, *paths)
+    lines = [line for line in go_on(run, folder, 4) if "objective/scores" in line]
+    assert [line["step"] for line in lines] == [5, 6, 7, 8]
+    ours = [line["objective/scores"] for step, line in metrics(run).items() if step > 4]
+    assert abs(sum(line["objective/scores"] for line in lines) / 4 - sum(ours) / 4) < 0.5
+    assert all(math.isfinite(line["grad_norm"]) and line["objective/scores_margin"] >= 0 for line in lines)
 
 
 CHECK = """import json, sys

@@ -16,6 +16,8 @@ import torch  # noqa: E402
 from datasets import Dataset  # noqa: E402
 from transformers import AutoTokenizer, TrainingArguments, get_scheduler  # noqa: E402
 from trl.data_utils import pack_dataset  # noqa: E402
+from trl.experimental.online_dpo import OnlineDPOConfig  # noqa: E402
+from trl.experimental.sdft import SDFTConfig  # noqa: E402
 
 GRADUS = os.environ.get("GRADUS") or shutil.which("gradus")
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,6 +100,8 @@ CONFIGURATIONS = {
     "dpo": trl.DPOConfig,
     "kto": trl.KTOConfig,
     "grpo": trl.GRPOConfig,
+    "distill": (trl.DistillationConfig, SDFTConfig),
+    "online-dpo": OnlineDPOConfig,
 }
 
 
@@ -114,6 +118,8 @@ def own(trainer):
 
 
 def names(configuration):
+    if isinstance(configuration, tuple):
+        return set().union(*map(names, configuration))
     return {field.name for field in dataclasses.fields(configuration)}
 
 

@@ -13,6 +13,8 @@ import Testing
   struct Case: Decodable {
     let distillationMode, lossAggMode: String
     let beta, temperature: Double
+    let distillationTopk: Int
+    let distillationAddTail: Bool
     let student, teacher: [[[Double]]]
     let tokens: [[Int]]
     let loss: Double?
@@ -27,16 +29,18 @@ import Testing
     }
   }
 
-  @Test(arguments: 0..<12)
+  @Test(arguments: 0..<18)
   func lossesAndGradientsAreThoseOfTRL(number: Int) throws {
     let cases = try Case.all()
-    #expect(cases.count == 12)
+    #expect(cases.count == 18)
     let example = cases[number]
     let tape = Tape()
     var settings = Settings()
     try settings.set(.distillationMode, to: .choice(example.distillationMode))
     try settings.set(.distillationBeta, to: .number(example.beta))
     try settings.set(.aggregation, to: .choice(example.lossAggMode))
+    try settings.set(.distillationTopK, to: .integer(example.distillationTopk))
+    try settings.set(.distillationAddTail, to: .flag(example.distillationAddTail))
     let leaves = example.student.map { $0.map { $0.map { tape.leaf($0) } } }
     func logps(_ logits: [Scalar]) -> [Scalar] {
       TabularPolicy(logits: [logits], temperature: Constant(example.temperature), on: tape).logps(after: 0)
@@ -56,7 +60,7 @@ import Testing
       DistillationPrediction(
         judged[i], logp: example.tokens[i].enumerated().map { students[i][$0][$1] },
         divergences: zip(students[i], teachers[i]).map {
-          generalizedJSD(student: $0, teacher: $1, beta: settings.value(.distillationBeta))
+          distillationDivergence(student: $0, teacher: $1, settings: settings)
         })
     }
     let loss = distillationLoss(predictions, settings: settings, observer: observer)
@@ -143,6 +147,8 @@ import Testing
   private static let replayed: [(String, [(String, String)])] = [
     ("distill", []), ("distill", [("distillation_mode", "sampled_token"), ("num_ppo_epochs", "2")]),
     ("distill", [("beta", "0.3"), ("lmbda", "0.5"), ("temperature", "0.7")]), ("distill-self", [("beta", "0")]),
+    ("distill", [("distillation_mode", "topk_logits"), ("distillation_topk", "3")]),
+    ("distill-self", [("teacher_model_kind", "ema"), ("distillation_add_tail", "true")]),
   ]
 
   @Test(arguments: replayed)
@@ -171,7 +177,44 @@ import Testing
   private static let nearer: [(String, [(String, String)])] = [
     ("distill", []), ("distill", [("beta", "0")]), ("distill", [("beta", "0.5")]), ("distill", [("lmbda", "0.5")]),
     ("distill", [("distillation_mode", "sampled_token"), ("batch_size", "64")]), ("distill-self", []),
+    ("distill", [("distillation_mode", "topk_logits"), ("distillation_topk", "3"), ("distillation_add_tail", "true")]),
   ]
+
+  /// A teacher that follows keeps ahead: its student gets further than that of a teacher that stays.
+  @Test func aTeacherThatFollowsKeepsAhead() throws {
+    func truth(_ kind: String, _ more: [(String, String)] = []) throws -> Double {
+      let options = [("teacher_model_kind", kind), ("num_total_batches", "24")] + more
+      let trace = try Self.scenario("distill-self", options).record()
+      return try #require(DPOSimulationTests.series(.trueReward, in: trace).last)
+    }
+    let (base, live) = (try truth("base"), try truth("live"))
+    let (slow, fast) = (try truth("ema"), try truth("ema", [("teacher_update_rate", "1")]))
+    #expect(live > base + 0.02 && slow > base && fast == live, "\(base), \(live), \(slow), \(fast)")
+  }
+
+  /// A moving average by hand: after each step, and raised where the solution goes on.
+  @Test func aTeacherIsAMovingAverageOfThePolicies() throws {
+    let scenario = try Self.scenario(
+      "distill-self",
+      [("teacher_model_kind", "ema"), ("teacher_update_rate", "0.25"), ("teacher_sync_steps", "2")])
+    let trace = scenario.record()
+    let syncs = trace.stages.filter { $0.name == Stage.teacherSync.name }
+    #expect(syncs.count == 3)
+    func values(_ quantity: Quantity, _ a: Int, _ b: Int) -> [Double] {
+      trace.occurrences(of: TermKey(quantity, a, b)).map { trace.value($0) }
+    }
+    for (a, b) in [(0, 1), (2, 0), (3, 2)] {
+      let (policies, teachers) = (values(.policyLogit, a, b), values(.teacherLogit, a, b))
+      #expect(policies.count == 7 && teachers.count == 4)
+      let raised = teachers[0] - policies[0]
+      #expect(raised == 0 || abs(raised - 3) < 1e-12)
+      var logit = policies[0]
+      for n in 1...3 {
+        logit = 0.75 * logit + 0.25 * policies[2 * n]
+        #expect(abs(teachers[n] - logit - raised) < 1e-12)
+      }
+    }
+  }
 
   @Test(arguments: nearer)
   func theStudentComesNearer(name: String, options: [(String, String)]) throws {

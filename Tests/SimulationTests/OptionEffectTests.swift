@@ -32,7 +32,13 @@ import Testing
     case .distillationMode: other("sampled_token", "full_logits")
     case .distillationBeta: number(0.5)
     case .lmbda: number(0)
+    case .distillationTopK: Change(value: .integer(2), also: [(.distillationMode, .choice("topk_logits"))])
+    case .distillationAddTail:
+      Change(
+        value: .flag(true), also: [(.distillationMode, .choice("topk_logits")), (.distillationTopK, .integer(2))])
     case .teacherKind: other("model", "base")
+    case .teacherUpdateRate: number(0.5, (.teacherKind, .choice("ema")))
+    case .teacherSyncSteps: Change(value: .integer(2), also: [(.teacherKind, .choice("ema"))])
     case .solutionLogit: number(1)
     case .judgementLoss: other("apo_zero_unpaired", "kto")
     case .desirableWeight, .undesirableWeight: number(1.5)
@@ -157,7 +163,8 @@ import Testing
     "batch ppo": [.scorePosition: "how many values a response has says where the score lands"],
     "batch grpo": [.groupOfOne: "each of its groups has several answers"],
     "distill": [
-      .teacherKind: "its world has no solutions", .solutionLogit: "its teacher is a model of its own",
+      .teacherKind: "its world has no solutions", .teacherUpdateRate: "its world has no solutions",
+      .teacherSyncSteps: "its world has no solutions", .solutionLogit: "its teacher is a model of its own",
     ],
     "grpo": [.groupLabelNoise: "there are no users who could be taken for each other"],
     "grpo-user-groups": [

@@ -27,6 +27,7 @@ def dpo(name, right=(), **o): return recipe(name, "dpo", "texts", PAIRS, right, 
 def kto(name, right=(), **o): return recipe(name, "kto", "texts", PAIRS, right, **o)
 def grpo(name, right=(), **o): return recipe(name, "grpo", "sums", SUMS, right, **o)
 def ppo(name, right=(), base="liked", **o): return recipe(name, "ppo", base, {**FILM, "kl_coef": 0.1}, right, **o)
+def online(name, right=(), base="liked", **o): return recipe(name, "online-dpo", base, {**FILM, "learning_rate": 2e-4}, right, **o)
 def remax(name, right=(), **o): return recipe(name, "remax", "liked", {**FILM, "kl_coef": 0.1}, right, **o)
 
 
@@ -73,8 +74,9 @@ BROKEN = [
     grpo("grpo-noise-reward", ["flat-reward"], reward_funcs="command:run=python3 NOISE"),
     grpo("grpo-wrong-sign", ["reward-split"], reward_funcs="exact_match,regex:pattern=^[0-9]", reward_weights="-1,0.1"),
     grpo("grpo-long-answers-pay", ["reward-split", "length-drift"], reward_funcs="exact_match,length:target=40",
-         reward_weights="0.1,1", max_completion_length=40),
-    grpo("grpo-form-pays", ["reward-split"], reward_funcs="exact_match,regex:pattern=^9", reward_weights="0.1,1"),
+         reward_weights="0.02,1", max_completion_length=40, max_steps=200, learning_rate=2e-3),
+    grpo("grpo-form-pays", ["reward-split"], reward_funcs="exact_match,regex:pattern=^9", reward_weights="0.02,1",
+         max_steps=200, learning_rate=1e-3),
     grpo("grpo-epsilon-tiny", ["clip-always"], epsilon=1e-6, num_iterations=4),
     grpo("grpo-sixteen-passes", ["clip-always", "large-updates"] + LOST, num_iterations=16, learning_rate=3e-3),
     grpo("grpo-temperature-low", ["dead-groups"], temperature=0.05),
@@ -100,6 +102,9 @@ BROKEN = [
     ppo("ppo-constant-reward", ["constant-reward"], reward_funcs="regex:pattern=^", base="texts"),
     remax("remax-rate-high", LOST, learning_rate=0.03),
     remax("remax-rate-tiny", STILL, learning_rate=1e-9),
+    online("online-dpo-rate-high", LOST + ["chosen-falling"], learning_rate=0.03),
+    online("online-dpo-rate-tiny", STILL, learning_rate=1e-9),
+    online("online-dpo-constant-reward", ["constant-reward"], reward_funcs="regex:pattern=^", base="texts"),
     remax("remax-no-penalty", ["reward-hacking", "kl-runaway"], kl_coef=0, learning_rate=2e-3),
 ]
 
@@ -118,4 +123,5 @@ HEALTHY = [
     grpo("grpo-linear", lr_scheduler_type="linear"),
     ppo("ppo-penalty-0.2", kl_coef=0.2), ppo("ppo-penalty-0.3", kl_coef=0.3), ppo("ppo-batch-64", batch_size=64, kl_coef=0.2),
     remax("remax-penalty-0.2", kl_coef=0.2), remax("remax-penalty-0.3", kl_coef=0.3),
+    online("online-dpo-beta-0.5", beta=0.5), online("online-dpo-beta-1", beta=1),
 ]

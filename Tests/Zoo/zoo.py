@@ -111,7 +111,7 @@ class Seed:
             model = f"{self.folder}/base/{base}/model"
         elif base == "liked":
             model, reward = f"{self.folder}/base/films/model", f"{self.folder}/base/liked/model"
-        if recipe["trainer"] == "ppo" and base == "texts":
+        if recipe["trainer"] in ("ppo", "online-dpo") and base == "texts":
             data = data or "task:film-reviews"
         train(self.gradus, recipe["trainer"], output, options, model, reward, data, evaluation)
         return self.changed(recipe, output, options, model, reward, data, evaluation)
@@ -250,7 +250,8 @@ def text(rows, figures, seeds):
 def described(recipe):
     """What a recipe sets, data and all, as it is typed."""
     from recipes import FILM, LIKED, PAIRS, SUMS, TEXTS
-    standard = {"sft": TEXTS, "reward": LIKED, "dpo": PAIRS, "kto": PAIRS, "grpo": SUMS}.get(recipe["trainer"], {**FILM, "kl_coef": 0.1})
+    standard = {"sft": TEXTS, "reward": LIKED, "dpo": PAIRS, "kto": PAIRS, "grpo": SUMS, "online-dpo": {**FILM, "learning_rate": 2e-4}}.get(
+        recipe["trainer"], {**FILM, "kl_coef": 0.1})
     changes = [f"`{k}={v}`" for k, v in recipe["options"].items() if standard.get(k) != v]
     changes = [change.replace("python3 NOISE", "random numbers").replace("|", "\\|") for change in changes]
     post = {"faster": "goes on with 30 times the rate", "repeated": "15 steps logged twice", "hole": "12 steps not logged",

@@ -72,15 +72,16 @@ extension RunPuzzle {
         + "mend the reward where it overrates.", topic: .kl)
   }
 
-  /// One of several rewards that falls while their sum rises.
+  /// One of several rewards that falls, or is soon gone, while their sum rises.
   static let rewardSplit = RunPuzzle("reward-split", needs: [[.reward]]) { run in
     let parts = run.components.filter { $0.count >= RunThresholds.fewest }
     guard parts.count > 1, let reward = run.curve(.reward, atLeast: RunThresholds.fewest),
-      reward.rises(by: RunThresholds.sigmas) || reward.climbs
+      reward.rises(by: RunThresholds.sigmas) || reward.climbs || reward.tail.median > reward.beginning.median
     else { return nil }
-    let falling = parts.compactMap { part in part.fall(by: RunThresholds.splitSigmas).map { (part, $0) } }.filter {
-      $0.1.lost >= RunThresholds.rewardLost
-    }
+    let isSure = reward.rises(by: RunThresholds.sigmas) || reward.climbs
+    let falling = parts.compactMap { part in
+      (part.vanishing ?? (isSure ? part.fall(by: RunThresholds.splitSigmas) : nil)).map { (part, $0) }
+    }.filter { $0.1.lost >= RunThresholds.rewardLost }
     guard let (part, fall) = falling.max(by: { $0.1.lost < $1.1.lost }) else { return nil }
     let rising = parts.first { $0.name != part.name && $0.rises(by: 0) }
     return RunFinding(
@@ -201,6 +202,20 @@ extension RunCurve {
     let (first, last) = (error(of: isEarly ? early : width), error(of: width))
     guard best.median - tail.median > sigmas * (first * first + last * last).squareRoot() else { return nil }
     return (best, (best.median - tail.median) / range)
+  }
+
+  /// The first four values.
+  var beginning: Window { window(0..<min(4, count)) }
+
+  /// How far the curve fell at once and for good: three of its first four values lie above three quarters of those of the
+  /// last third, which are mostly next to nothing. A window of a tenth of a curve would hardly see where it began.
+  var vanishing: (best: Window, lost: Double)? {
+    guard count >= 4 * RunThresholds.fewest, beginning.median > 0 else { return nil }
+    let (early, late) = (values.prefix(4).sorted(), values.suffix(count / 3).sorted())
+    guard early[1] > late[3 * late.count / 4], thirds.last.median <= RunThresholds.partLeft * beginning.median else {
+      return nil
+    }
+    return (beginning, 1 - thirds.last.median / beginning.median)
   }
 
   /// The first and the last third, by their medians.

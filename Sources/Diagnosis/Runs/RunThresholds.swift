@@ -22,6 +22,8 @@ enum RunThresholds {
 
   /// Of a reward's range, the share that it lost since its best.
   static let rewardLost = 0.5
+  /// Of what a part of the reward began with, what is left where it is gone.
+  static let partLeft = 0.1
   /// Of the spread of a held-out score, the share that it fell below its best.
   static let judgedLost = 0.3
   /// Of the entropy at the beginning, what is left after a collapse; and the nats below which nothing varies.

@@ -5,8 +5,8 @@ extension Algorithm {
     models: [.policy, .teacher],
     options: OptionsInUse(
       simulated: divergenceOptions + Option.sampling + Option.adam + Option.referenceMaking
-        + [.responseLength, .distillationBeta, .lmbda, .teacherKind, .solutionLogit],
-      replayed: divergenceOptions, training: [.distillationBeta, .lmbda, .teacherKind]),
+        + [.responseLength, .lmbda, .solutionLogit] + teachingOptions,
+      replayed: divergenceOptions, training: [.lmbda] + teachingOptions),
     roles: [
       (.lossType, .distillationMode), (.averaging, .aggregation), (.iterations, .batches), (.batchSize, .batchSize),
       (.epochs, .epochs), (.minibatches, .minibatches), (.responseLength, .responseLength),
@@ -14,9 +14,13 @@ extension Algorithm {
     stages: [
       StageUse(.supervised, "The policy learns the demonstrations by maximum likelihood: so it begins."),
       StageUse(.teaching) { settings in
-        settings.choice(.teacherKind) == "model"
-          ? "The teacher learns only good responses by maximum likelihood, then is frozen."
-          : "The teacher is the policy as it begins, with the solution before the prompt: that raises the solution's tokens."
+        switch TeacherKind(settings) {
+        case .model: "The teacher learns only good responses by maximum likelihood, then is frozen."
+        case .base:
+          "The teacher is the policy as it begins, with the solution before the prompt: that raises the solution's tokens."
+        case .live, .ema:
+          "The teacher begins as the policy, with the solution before the prompt: that raises the solution's tokens."
+        }
       },
       .sync(before: "The policy starts as what it learned from the demonstrations."),
       StageUse(.rollout) { settings in
@@ -35,21 +39,27 @@ extension Algorithm {
       StageUse(.policy, "The policy being trained says how likely it now makes each token of the responses."), .ratio,
       StageUse(.objective, "Ratio and advantage become each token's objective."),
       StageUse(.divergence) { settings in
-        let name = divergenceName(settings)
-        return "At each token, the policy's whole distribution is compared with the teacher's: \(name)."
+        let (name, count) = (divergenceName(settings), settings.integer(.distillationTopK))
+        return DistillationMode(settings) == .topkLogits
+          ? "At each token, what policy and teacher make of the policy's \(count) likeliest tokens is compared: \(name)."
+          : "At each token, the policy's whole distribution is compared with the teacher's: \(name)."
       },
       StageUse(.loss) { settings in
         DistillationMode(settings) == .sampledToken
           ? "Minus the average of the objectives is the number that is minimised."
           : "The average of the divergences is the number that is minimised."
       },
-      .gradient, .update, .metrics,
+      .gradient, .update,
+      StageUse(.teacherSync, "The teacher, who sees the solution, moves towards the policy that it teaches."), .metrics,
     ],
     story: { settings in
       let teacher =
-        settings.choice(.teacherKind) == "model"
-        ? "a frozen **teacher**, which learned good responses alone,"
-        : "a **teacher**, which is the policy as it began with the solution in sight,"
+        switch TeacherKind(settings) {
+        case .model: "a frozen **teacher**, which learned good responses alone,"
+        case .base: "a **teacher**, which is the policy as it began with the solution in sight,"
+        case .live: "a **teacher**, which is the policy as it is with the solution in sight,"
+        case .ema: "a **teacher**, which is what the policy was on average with the solution in sight,"
+        }
       let learned =
         DistillationMode(settings) == .sampledToken
         ? "each token that the teacher finds likelier than the policy does becomes more likely, and the others less"
@@ -65,8 +75,12 @@ extension Algorithm {
         + "\(learned). There is no reward: every token is judged by itself."
     },
     // The policy as it began is one where it is its own teacher.
-    usesReference: { $0.choice(.teacherKind) == "base" },
+    usesReference: { TeacherKind($0) == .base },
     meaning: distillationMeaning)
+
+  private static let teachingOptions: [Option] = [
+    .distillationBeta, .distillationTopK, .distillationAddTail, .teacherKind, .teacherUpdateRate, .teacherSyncSteps,
+  ]
 
   private static let divergenceOptions: [Option] = [.distillationMode, .aggregation, .lossScaleFactor]
 

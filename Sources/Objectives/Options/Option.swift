@@ -35,7 +35,8 @@ public enum Option: Int, CaseIterable, Sendable {
   // States and actions, and the plain policy gradient
   case truncation, whitenEpsilon, schedule, returnBaseline
   // Distillation
-  case distillationMode, distillationBeta, lmbda, teacherKind, solutionLogit
+  case distillationMode, distillationTopK, distillationAddTail, distillationBeta, lmbda, solutionLogit
+  case teacherKind, teacherUpdateRate, teacherSyncSteps
 
   /// One row of the table.
   public struct Description: Sendable {

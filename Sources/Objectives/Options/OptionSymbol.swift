@@ -61,6 +61,7 @@ extension Option {
     case .simpoGamma: "\\gamma"
     case .desirableWeight: "\\lambda_D"
     case .undesirableWeight: "\\lambda_U"
+    case .teacherUpdateRate: "\\alpha_T"
     case .solutionLogit: "z_{\\text{solution}}"
     case .klEstimator, .groupKLEstimator, .valueAggregation, .ktoKL, .useKLLoss, .adaptiveKL, .whitenRewards,
       .whitenAdvantages, .whitenScope, .missingEOS,
@@ -74,7 +75,8 @@ extension Option {
       .whitenEpsilon, .schedule, .clipCovRatio, .clipCovMinimum, .clipCovMaximum, .klCovRatio, .rewardWeights,
       .multiObjective, .groupOfOne, .adaptiveEntropy, .lossWeights, .ipoAverage, .pairWeighting, .syncReference,
       .referenceSyncSteps, .returnBaseline,
-      .judgementLoss, .groupLabelNoise, .distillationMode, .lmbda, .teacherKind:
+      .judgementLoss, .groupLabelNoise, .distillationMode, .distillationTopK, .distillationAddTail, .lmbda,
+      .teacherKind, .teacherSyncSteps:
       nil
     }
   }

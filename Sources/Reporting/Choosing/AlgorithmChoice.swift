@@ -44,7 +44,12 @@ extension Decision {
       name: "critic", text: "Is there memory and time to train a critic, as large as the model, beside it?",
       short: "room for\na critic?",
       yes: Branch("ppo", "A critic can tell which token made an answer better than expected."),
-      no: Branch("grpo", "Without a critic the mean of a group of answers takes its place.")),
+      no: Branch("order", "Without a critic, the answers to one prompt must be compared with each other.")),
+    Question(
+      name: "order", text: "Of two answers, do you trust which one the score puts first more than by how much?",
+      short: "the order, rather\nthan the size?",
+      yes: Branch("online-dpo", "Which of two answers is better is all that a pair says, and all that is trusted."),
+      no: Branch("grpo", "The sizes of the scores count: the mean of a group of answers takes the critic's place.")),
     Question(
       name: "baseline", text: "Is there memory and time to train a critic, as large as the model, beside it?",
       short: "room for\na critic?",
@@ -135,6 +140,14 @@ extension Decision {
         "Run SFT on the chosen answers first. A larger beta keeps the policy closer to the reference.",
         "Pairs of different user groups are averaged: balance them.",
       ], scenario: "dpo", tryOut: "gradus compare dpo --set beta=0.05 --set beta=0.1 --set beta=0.5"),
+    Outcome(
+      name: "online-dpo", title: "Online DPO: pairs that the policy samples itself",
+      reasons: "Two answers to each prompt are sampled, the score says which is better, and DPO's loss learns from the "
+        + "pair. Nothing is trained beside the policy, and how large the scores are does not matter.",
+      caveats: [
+        "Two answers that score the same still make a pair, whose first one counts as chosen: look at the ties.",
+        "A reward model is exploited here as well: watch the KL, the length, and the answers themselves.",
+      ], scenario: "online-dpo", tryOut: "gradus compare online-dpo --set beta=0.05 --set beta=0.1 --set beta=0.5"),
     Outcome(
       name: "kto", title: "KTO on single judgements",
       reasons: "KTO raises good answers and lowers bad ones, each against the batch's KL, without pairs.",

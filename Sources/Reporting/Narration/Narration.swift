@@ -58,6 +58,7 @@ extension Narrator {
     case .returns: returns
     case .greedy: greedy
     case .teaching: teaching
+    case .teacherSync: teacherSync
     case .teacher: teacher
     case .divergence: divergence
     case .policyGradient: policyGradient

@@ -47,13 +47,18 @@ extension Narrator {
   }
 
   /// A row of a reference that follows the policy.
-  var referenceSync: String? {
-    let moved = all(.referenceLogit)
+  var referenceSync: String? { follower("the reference", .referenceLogit) }
+
+  /// A row of a teacher that follows the policy.
+  var teacherSync: String? { follower("the teacher", .teacherLogit) }
+
+  private func follower(_ name: String, _ logits: Quantity) -> String? {
+    let moved = all(logits)
     guard let first = moved.first, let most = moved.max(by: { shift($0) < shift($1) }) else { return nil }
     let state = quoted(trace.glossary.indexTexts(key(first))[0])
-    guard shift(most) != 0 else { return "After \(state) the reference stays as it is." }
+    guard shift(most) != 0 else { return "After \(state) \(name) stays as it is." }
     let word = quoted(trace.glossary.indexTexts(key(most))[1])
-    return "After \(state) the reference moves towards the policy, the logit of \(word) most, to \(text(most))."
+    return "After \(state) \(name) moves towards the policy, the logit of \(word) most, to \(text(most))."
   }
 
   private func shift(_ term: Int) -> Double {

@@ -75,6 +75,7 @@ extension Stage {
     case .supervised: [[.supervisedLoss]]
     case .teaching: [[.teacherLoss], [.teacherLogit]]
     case .teacher: [[.teacherLogp]]
+    case .teacherSync: [[.teacherLogit]]
     case .rewardModel: [[.rewardLoss]]
     case .rollout: [[.oldLogp]]
     case .reference: [[.refLogp], [.chosenRefLogp, .rejectedRefLogp]]

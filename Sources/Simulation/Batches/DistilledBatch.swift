@@ -9,8 +9,8 @@ extension Batch {
     public var prompt: String
     public var tokens: [String]
     public var logp, oldLogp, teacherLogp: [Double]
-    /// How far the student's whole distribution is from the teacher's, all that a batch holds of the two; needed for
-    /// `full_logits`.
+    /// How far the student's distribution is from the teacher's, of which a batch holds no more; `sampled_token` does
+    /// without.
     public var divergence: [Double]?
 
     public init(
@@ -29,7 +29,8 @@ extension Batch {
   func distillationProblem(_ sequences: [DistilledSequence]) -> String? {
     let isKnown = sequences.allSatisfy { $0.divergence != nil }
     return isKnown || DistillationMode(settings) == .sampledToken
-      ? nil : "distillation_mode full_logits needs the key 'divergence' in every sequence; sampled_token does without"
+      ? nil
+      : "distillation_mode \(DistillationMode(settings).rawValue) needs the key 'divergence' in every sequence; sampled_token does without"
   }
 }
 

@@ -18,7 +18,7 @@ struct TRLData {
       lines.append(.init(name: name, value: "data/\(file)", comment: comment))
     }
     try write("train_data", "train.jsonl", Self.text(examples), "what is learned from")
-    if let held = inputs.heldOut, !held.examples.isEmpty, trainer.trl.ownLoop == nil, settings.integer(.evalSteps) > 0 {
+    if let held = inputs.heldOut, !held.examples.isEmpty, trainer.trl.evaluates, settings.integer(.evalSteps) > 0 {
       try write("eval_data", "eval.jsonl", Self.text(held.examples), "what is evaluated on")
     }
     if trainer.samples {

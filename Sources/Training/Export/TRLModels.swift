@@ -39,7 +39,13 @@ struct TRLModels {
     }
     if let reward = inputs.rewardModel {
       try reward.write(to: "\(folder)/reward_model")
-      lines.append(.init(name: "reward_model", value: "reward_model", comment: "what scores; null takes rewards.py"))
+      if trainer.trl.ownLoop != nil {
+        lines.append(.init(name: "reward_model", value: "reward_model", comment: "what scores; null takes rewards.py"))
+      }
+    }
+    if let teacher = inputs.teacher {
+      try teacher.write(to: "\(folder)/teacher", roundingAsRead: true)
+      lines.append(.init(name: "teacher", value: "teacher", comment: "what judges each token"))
     }
     return lines
   }

@@ -39,8 +39,8 @@ struct TRLPosition {
     )
   }
 
-  /// How many batches of responses were learned from.
+  /// How many batches of responses were learned from; where nobody counts them, each was one step.
   func roundsDone(_ trainer: Trainer) -> Int {
-    Int(state.integers[trainer.trl.roundsDone] ?? 0)
+    state.integers[trainer.trl.roundsDone].map { Int($0) } ?? step
   }
 }

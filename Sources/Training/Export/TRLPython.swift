@@ -6,7 +6,9 @@ struct TRLPython: Sendable {
   let text: String
 
   /// The script that goes on with a trainer's runs.
-  static func script(for trainer: Trainer) -> TRLPython { TRLPython("train_\(trainer.name).py", as: "train.py") }
+  static func script(for trainer: Trainer) -> TRLPython {
+    TRLPython("train_\(trainer.name.replacing("-", with: "_")).py", as: "train.py")
+  }
 
   /// What the scripts for TRL's trainers have in common.
   static let continuation = TRLPython("continuation.py", as: "continuation.py")

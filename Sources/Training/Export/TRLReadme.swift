@@ -55,7 +55,7 @@ struct TRLReadme {
         "adapter",
         "LoRA adapters on it as the run began, in PEFT's format\(trainer.hasReference ? "; with them it is the reference" : "")"
       ),
-      ("critic", "the critic"), ("reward_model", "what scores responses"),
+      ("critic", "the critic"), ("reward_model", "what scores responses"), ("teacher", "the teacher"),
       ("checkpoint-\(step)", "weights, AdamW's moments by parameter, the step"),
     ]
     return meanings.filter { files.contains($0.0) }.map { "| `\($0.0)` | \($0.1) |" }

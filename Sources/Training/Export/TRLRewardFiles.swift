@@ -10,7 +10,9 @@ struct TRLRewardFiles {
 
   /// Writes what is needed, and returns what the user must take care of.
   func write(to folder: String) throws(TrainingError) -> [String] {
-    guard trainer.samples, inputs.rewardModel == nil else { return [] }
+    guard trainer.options.contains(.rewardFuncs), trainer.trl.ownLoop == nil || inputs.rewardModel == nil else {
+      return []
+    }
     var (functions, remarks): ([TRLRewards.Function], [String]) = ([], [])
     var models = 0
     for rule in try rules() {
@@ -56,8 +58,9 @@ struct TRLRewardFiles {
     return weights.isEmpty ? functions.map { _ in 1 } : weights
   }
 
-  /// What `reward_funcs` names, or the built-in task's own reward.
+  /// The reward model that scores, or what `reward_funcs` names, or the built-in task's own reward.
   private func rules() throws(TrainingError) -> [TRLRewards.Function] {
+    if inputs.rewardModel != nil { return [.model(folder: "reward_model")] }
     let names = settings.names(.rewardFuncs)
     if !names.isEmpty { return try RewardSpecification.list(names).map { .rule($0) } }
     switch inputs.task?.name {

@@ -13,6 +13,10 @@ struct TRLTrainer: Sendable {
   var order: [TRLTranslation.Line] = [
     .init(name: "train_sampling_strategy", value: "sequential", comment: Self.orderComment)
   ]
+  /// Its name for `max_completion_length`.
+  var responseLength = "max_completion_length"
+  /// Whether it can be asked how it does on held-out data.
+  var evaluates = true
   /// Nil where transformers' `Trainer` runs the loop.
   var ownLoop: OwnLoop?
   /// The models that the optimizer moves, and how TRL's names of their parameters begin.
@@ -34,8 +38,6 @@ struct TRLTrainer: Sendable {
 
   /// A loop of TRL's own, which goes by batches of responses instead of steps.
   struct OwnLoop: Sendable {
-    /// Its name for `max_completion_length`.
-    let responseLength: String
     /// What stands for no limit of the gradient.
     let noLimit: String
   }
@@ -46,4 +48,8 @@ struct TRLTrainer: Sendable {
   }
 
   static let orderComment = "TRL's own shuffling is off"
+
+  /// The order of prompts that are written in the run's own order, those that are left alone.
+  static let promptsLeft = TRLTranslation.Line(
+    name: "ignore_data_skip", value: "true", comment: "the data begin where the run stands")
 }

@@ -83,7 +83,7 @@ struct TRLTranslator {
       .numMiniBatches:
       return same(option.name, value)
     case .maxPromptLength: return .line(option.name, value, "train.py's own: TRL cuts no prompts off")
-    case .maxCompletionLength: return same(trl.ownLoop?.responseLength ?? option.name, value)
+    case .maxCompletionLength: return same(trl.responseLength, value)
     case .temperature: return same(option.name, value)
     case .topK, .topP:
       if trl.hasTopKAndTopP { return same(option.name, value) }
@@ -150,7 +150,7 @@ struct TRLTranslator {
 
   private var evaluation: TRLTranslation {
     let steps = settings.integer(.evalSteps)
-    guard hasHeldOut, trl.ownLoop == nil, steps > 0 else { return .line("eval_strategy", "\"no\"") }
+    guard hasHeldOut, trl.evaluates, steps > 0 else { return .line("eval_strategy", "\"no\"") }
     return .lines([
       Line(name: "eval_strategy", value: "steps"), Line(name: "eval_steps", value: "\(steps)"),
     ])

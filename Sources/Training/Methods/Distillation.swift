@@ -21,7 +21,17 @@ extension Trainer {
     method: { (inputs) throws(TrainingError) in DistillationTrainer(inputs) },
     trl: TRLTrainer(
       name: "Distillation",
-      obstacle: { _ in
-        "a run of distill is not handed over to TRL yet; its model, in the folder model, can go on with TRL's DistillationTrainer"
-      }))
+      fixed: [
+        .init(name: "teacher_model_init_kwargs", value: "{dtype: float32}"),
+        .init(name: "use_vllm", value: "false", comment: "true samples much faster on GPUs"),
+      ],
+      order: [
+        .init(name: "shuffle_dataset", value: "false", comment: TRLTrainer.orderComment), TRLTrainer.promptsLeft,
+      ],
+      hasTopKAndTopP: true, weighsPassesByTokens: true, obstacle: TRLTrainer.teachingObstacle,
+      remarks: { inputs in
+        inputs.heldOut?.examples.isEmpty == false && inputs.settings.integer(.evalSteps) > 0
+          ? ["eval_teacher_kl: TRL evaluates the loss, of responses that it samples to held-out prompts"] : []
+      },
+      objective: { $0.teaching($1) }))
 }

@@ -29,7 +29,7 @@ extension Trainer {
       fixed: [.init(name: "use_vllm", value: "false", comment: "true samples much faster on GPUs")],
       order: [
         .init(name: "shuffle_dataset", value: "false", comment: TRLTrainer.orderComment),
-        .init(name: "ignore_data_skip", value: "true", comment: "the data begin where the run stands"),
+        TRLTrainer.promptsLeft,
       ],
       readsRewardWeights: true, hasTopKAndTopP: true,
       obstacle: { settings in

@@ -17,7 +17,21 @@ extension Trainer {
     },
     trl: TRLTrainer(
       name: "OnlineDPO",
-      obstacle: { _ in
-        "a run of online-dpo is not handed over to TRL yet; its model, in the folder model, can go on with TRL's OnlineDPOTrainer"
-      }))
+      fixed: [.init(name: "use_vllm", value: "false", comment: "true samples much faster on GPUs")],
+      order: [
+        .init(name: "train_sampling_strategy", value: "sequential", comment: TRLTrainer.orderComment),
+        TRLTrainer.promptsLeft,
+      ],
+      responseLength: "max_new_tokens", evaluates: false, readsRewardWeights: true, hasTopKAndTopP: true,
+      obstacle: { settings in
+        let loss = settings.objective.choice(.preferenceLoss)
+        return ["sigmoid", "ipo"].contains(loss)
+          ? nil
+          : "loss_type \(loss) is not one of TRL's OnlineDPOTrainer (sigmoid, ipo), so the run cannot go on there"
+      },
+      remarks: { inputs in
+        inputs.heldOut?.examples.isEmpty == false && inputs.settings.integer(.evalSteps) > 0
+          ? ["eval_objective/scores: TRL's OnlineDPOTrainer evaluates nothing"] : []
+      },
+      objective: { $0.sampledPairs($1) }))
 }

@@ -25,7 +25,7 @@ extension Trainer {
     trl: TRLTrainer(
       name: "PPO", version: "0.23", requirement: "'trl==0.23.1' 'transformers<5'",
       fixed: [.init(name: "stop_token", value: "eos"), .init(name: "num_sample_generations", value: "0")],
-      order: [], ownLoop: TRLTrainer.OwnLoop(responseLength: "response_length", noLimit: "1e9"),
+      order: [], responseLength: "response_length", evaluates: false, ownLoop: TRLTrainer.OwnLoop(noLimit: "1e9"),
       parts: [("model", "policy."), ("critic", "value_model.")], roundsDone: "round",
       obstacle: { settings in
         let estimator = settings.objective.choice(.klEstimator)

@@ -92,6 +92,15 @@ public struct ForeignOption: Sendable {
     missing(
       "use_rslora use_dora lora_target_parameters lora_modules_to_save lora_task_type load_in_8bit load_in_4bit "
         + "bnb_4bit_quant_type use_bnb_nested_quant bnb_4bit_quant_storage", "adapters are plain LoRA in 32 bits"),
+    missing("teacher_model_revision teacher_model_init_kwargs", "a teacher is what its folder says", of: ["distill"]),
+    missing(
+      "num_generations num_iterations num_generations_eval distillation_is_clip",
+      "each prompt has one response, which is learned from once", of: ["distill"]),
+    missing("num_loss_tokens_to_skip", "every token of a response counts", of: ["distill"]),
+    missing("generate_from_teacher", "the student writes, or reads what is given (lmbda)", of: ["distill"]),
+    missing(
+      "teacher_prompt_template", "the solution stands before the prompt, with a blank line between", of: ["distill"]),
+    missing("use_teacher_server", "the teacher is asked here", of: ["distill"]),
     missing(
       "multi_objective_aggregation", "rewards are summed before they are compared", of: ["grpo"]),
   ]
@@ -107,6 +116,9 @@ public struct ForeignOption: Sendable {
     instead("per_device_eval_batch_size eval_batch_size", "batch_size, also where something is evaluated"),
     instead(
       "steps_per_generation generation_batch_size", "gradient_accumulation_steps: a batch is sampled for each step"),
+    instead("distillation_alpha", "beta", of: ["distill"]),
+    instead("reward_model_path", "--reward-model DIR", of: ["online-dpo"]),
+    instead("max_length", "max_prompt_length and max_completion_length", of: ["online-dpo"]),
     instead("num_generations_eval", "one greedy answer to each held-out prompt", of: ["grpo"]),
     instead("max_seq_length", "max_length"),
     instead("max_new_tokens response_length", "max_completion_length"),
@@ -120,8 +132,10 @@ public struct ForeignOption: Sendable {
     instead("shuffle_dataset train_sampling_strategy", "shuffle"),
     instead("chat_template_path", "chat_template.jinja in the model's folder"),
     instead("chat_template_kwargs", "a column of this name in the data"),
-    instead("generation_kwargs", "the options min_p, repetition_penalty and stop_strings", of: ["grpo"]),
-    instead("stop", "stop_strings", of: ["grpo", "ppo", "remax"]),
+    instead(
+      "generation_kwargs", "the options min_p, repetition_penalty and stop_strings",
+      of: ["grpo", "distill", "online-dpo"]),
+    instead("stop", "stop_strings", of: ["grpo", "ppo", "remax", "distill", "online-dpo"]),
     instead("log_completions", "num_completions_to_print, at each evaluation"),
     instead("use_adaptive_entropy", "adap_ent_ctrl", of: ["grpo", "ppo"]),
     instead("entropy_target", "target_entropy", of: ["grpo", "ppo"]),

@@ -4,19 +4,22 @@ import Transformers
 
 /// A run of a trainer on its built-in task, with nothing around it: no folder, no files, no clock.
 ///
-/// A trainer that needs a model to start from gets it as `gradus train` does, from a stage before its own.
+/// A trainer that needs a model to start from, or one that scores, gets it as `gradus train` does, from a stage before its own.
 final class PageRun {
   private let task: BuiltInTask
   /// Each stage's settings, those of the run itself last.
   private var stages: [TrainingSettings]
   private var stage = 0
   private var method: any TrainingMethod
+  /// What the stages so far have made: what writes, and what scores.
+  private var policy: LanguageModel
+  private var rewardModel: LanguageModel?
   private let parameters: Int
 
   /// - Parameters:
   ///   - name: The trainer's name.
   ///   - settings: What is set differently from the task's standards, as after `--set`.
-  ///   - start: The same of the stage that makes the model to start from.
+  ///   - start: The same of the stages that make the models to start from.
   init(_ name: String, settings: [PageTraining.Setting], start: [PageTraining.Setting]) throws(TrainingError) {
     guard let trainer = Trainer.named(name), PageTraining.trains(trainer) else {
       throw TrainingError(.usage, "a page does not train «\(name)»")
@@ -33,6 +36,11 @@ final class PageRun {
         try first.set(start)
         stages.append(first)
       }
+      if trainer.takesRewardModel {
+        var second = try own.stage(.reward, of: task)
+        try second.set(start)
+        stages.append(second)
+      }
       stages.append(own)
     } catch {
       throw TrainingError(.usage, error.message)
@@ -43,6 +51,7 @@ final class PageRun {
     self.stages = stages
     let model = try LanguageModel.new(
       stages[0], task: task, data: task.training[stages[0].trainer.data], workers: Workers(1))
+    policy = model
     parameters = model.model.parameters.count
     method = try stages[0].trainer.method(
       RunInputs(stages[0], task, model: model, keepsReference: true))
@@ -65,9 +74,13 @@ final class PageRun {
   func advance(_ json: inout JSONWriter) throws(TrainingError) {
     var records: [StepRecord] = []
     if method.stepsDone >= method.totalSteps, !isLastStage {
-      let model = method.result
+      if settings.trainer.scores { rewardModel = method.result } else { policy = method.result }
       stage += 1
-      method = try settings.trainer.method(RunInputs(settings, task, model: model, keepsReference: true))
+      let asked = settings.trainer.takesRewardModel ? rewardModel : nil
+      method = try settings.trainer.method(
+        RunInputs(
+          settings, task, model: policy,
+          rewardModel: asked.map { LanguageModel($0.model.frozen(), $0.tokenizer) }, keepsReference: true))
       try writeEvaluation(&json)
     } else {
       let (before, isRecorded) = (method.stepsDone, isLastStage)

@@ -18,9 +18,9 @@ public struct PageTraining {
 
   public init() {}
 
-  /// Whether a page can train by it: one model that learns, and a task with a reward of its own.
+  /// Whether a page can train by it: a policy that learns, alone, of texts, rules or a reward model that was trained before.
   public static func trains(_ trainer: Trainer) -> Bool {
-    !trainer.hasCritic && !trainer.takesRewardModel && !trainer.takesTeacher && !trainer.scores
+    !trainer.hasCritic && !trainer.takesTeacher && !trainer.scores
   }
 
   /// Their names: `sft, grpo, …`.

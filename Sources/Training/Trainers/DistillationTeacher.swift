@@ -1,15 +1,37 @@
+import Autodiff
 import Objectives
 import Transformers
 
-/// Who says what the student should have written: a model of its own, or the student as it began, with the solution in sight.
+/// Who says what the student should have written: a model of its own, or the student itself, with the solution in sight.
 struct DistillationTeacher {
   let model: Transformer
-  /// Whether it sees the column `privileged_context` before the prompt.
-  let seesSolution: Bool
+  let kind: TeacherKind
 
   init(_ inputs: RunInputs) {
-    model = inputs.teacher?.model ?? inputs.model.model.frozen()
-    seesSolution = inputs.teacher == nil
+    kind = TeacherKind(inputs.settings.objective)
+    let own = inputs.model.model
+    model =
+      switch kind {
+      case .model, .base: inputs.teacher?.model ?? own.frozen()
+      case .live, .ema: own.copy()
+      }
+  }
+
+  /// Whether it sees the column `privileged_context` before the prompt.
+  var seesSolution: Bool { kind.seesSolution }
+
+  /// Moves it towards the student after an optimizer step, if it is one that moves, and if it is time.
+  func follow(_ student: Transformer, step: Int, _ settings: Settings) {
+    guard let share = kind.share(after: step, settings) else { return }
+    model.move(towards: student, by: Float(share.value))
+  }
+
+  /// What changes and is not trained, for checkpoints.
+  var followers: [(name: String, model: Transformer)] {
+    switch kind {
+    case .model, .base: []
+    case .live, .ema: [("teacher", model)]
+    }
   }
 
   /// A rollout's response after the prompt that the teacher sees: `{privileged_context}\n\n{prompt}`, or the student's own.
@@ -35,6 +57,17 @@ struct DistillationTeacher {
     let own = model.forward(
       .scoring(texts.map { $0.all }, from: texts.map { $0.prompt.count }),
       temperature: Float(settings.number(.temperature)), sharedAs: pass)
-    return TeacherPass(own, beta: settings.objective.number(.distillationBeta))
+    return TeacherPass(own, settings.objective)
+  }
+}
+
+extension TeacherPass {
+  /// A teacher's pass, compared as the options have it.
+  init(_ pass: ForwardPass, _ settings: Settings) {
+    let likeliest = Likeliest(
+      count: settings.integer(.distillationTopK), addsTail: settings.flag(.distillationAddTail))
+    self.init(
+      pass, beta: settings.number(.distillationBeta),
+      likeliest: DistillationMode(settings) == .topkLogits ? likeliest : nil)
   }
 }

@@ -73,6 +73,7 @@ final class DistillationTrainer: TrainingMethod {
       if title != nil { batches.append(batch.json) }
     }
     let norm = trained.step(learningRate: rate)
+    teacher.follow(result.model, step: step, settings.objective)
     let own = stepMetrics(norm: norm, rate: rate)
     return [StepRecord(step: step, metrics: averages.values + own, batches: batches)]
   }
@@ -115,7 +116,7 @@ final class DistillationTrainer: TrainingMethod {
   ) -> ([MetricValue], Batch) {
     let logps = pass.rows(pass.logps)
     let (teacherLogps, entropies) = (pass.rows(asked.logps), pass.entropies ?? [])
-    let divergences = mode == .fullLogits ? pass.rows(pass.divergences(from: asked)) : nil
+    let divergences = mode != .sampledToken ? pass.rows(pass.divergences(from: asked)) : nil
     let sequences = rollouts.enumerated().map { i, rollout in
       let shown = result.shown(rollout.text, if: title != nil)
       return Batch.DistilledSequence(
@@ -167,6 +168,8 @@ final class DistillationTrainer: TrainingMethod {
       Sample(step: stepsDone, prompt: rollout.example.prompt, completion: result.text(rollout.text.response))
     }
   }
+
+  var followers: [(name: String, model: Transformer)] { teacher.followers }
 
   // The samples of a step depend on its number alone.
   func save(_ state: inout RunState) {}

@@ -16,7 +16,7 @@ import Transformers
   ]
 
   private static func settings(_ trainer: Trainer) -> [(String, String)] {
-    let own = trainer.samples ? [("batch_size", "32"), ("num_generations", "8")] : [("batch_size", "8")]
+    let own = trainer.samplesGroups ? [("batch_size", "32"), ("num_generations", "8")] : [("batch_size", "8")]
     return small + own + [("max_steps", "4"), ("eval_steps", "2")]
   }
 
@@ -56,6 +56,13 @@ import Transformers
         .sft, paths: [.dataset: ["task:\(task)"]], assignments: (Self.small + start).map { "\($0)=\($1)" })
       #expect(try TrainingSession.train(first, in: "\(folder.path)/start", resuming: false))
       paths[.model] = ["\(folder.path)/start/model"]
+    }
+    if trainer.takesRewardModel {
+      let second = try RunConfiguration.resolved(
+        .reward, paths: [.model: ["\(folder.path)/start/model"], .dataset: ["task:\(task)"]],
+        assignments: start.map { "\($0)=\($1)" })
+      #expect(try TrainingSession.train(second, in: "\(folder.path)/reward", resuming: false))
+      paths[.rewardModel] = ["\(folder.path)/reward/model"]
     }
     let run = try RunConfiguration.resolved(
       trainer, paths: paths, assignments: Self.settings(trainer).map { "\($0)=\($1)" })

@@ -35,7 +35,9 @@ import Testing
     ),
     (.distillation, []), (.distillation, ["distillation_mode=sampled_token"]),
     (.distillation, ["gradient_accumulation_steps=2", "batch_size=4", "beta=0.5"]), (.distillation, ["lmbda=0"]),
+    (.distillation, ["distillation_mode=topk_logits", "distillation_topk=5", "distillation_add_tail=true"]),
     (.distillation, ["teacher_model_kind=base", "teacher_model_name_or_path=none"]),
+    (.distillation, ["teacher_model_kind=ema", "teacher_model_name_or_path=none", "teacher_update_rate=0.5"]),
     (.grpo, []), (.grpo, ["gradient_accumulation_steps=2", "batch_size=4", "loss_type=grpo"]),
   ]
 

@@ -258,8 +258,7 @@ private struct StepLoss {
     case .distilled(var sequences):
       let divergences = training.teacher.map { teacher in
         let pass = TeacherPass(
-          teacher.forward(tokens, temperature: temperature, sharedAs: policy),
-          beta: training.objective.number(.distillationBeta))
+          teacher.forward(tokens, temperature: temperature, sharedAs: policy), training.objective)
         return policy.rows(policy.divergences(from: pass))
       }
       for i in sequences.indices {

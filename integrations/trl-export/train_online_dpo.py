@@ -1,0 +1,66 @@
+"""Goes on in TRL with a run of `gradus train online-dpo`.
+
+    accelerate launch --config_file accelerate.yaml train.py --config config.yaml
+
+Any option of config.yaml can also be given here: --learning_rate 1e-5
+"""
+
+from dataclasses import dataclass, field
+
+from transformers import PreTrainedTokenizerFast
+from trl.experimental.online_dpo import OnlineDPOConfig, OnlineDPOTrainer
+
+from continuation import Continued, finish, options, Run, Tokens, WholeBatch
+from rewards import REWARDS
+
+
+@dataclass
+class Prompts(Run):
+    max_prompt_length: int = field(default=512, metadata={"help": "The most tokens of a prompt, the last ones."})
+
+
+@dataclass
+class Config(WholeBatch, OnlineDPOConfig):
+    pass
+
+
+class Trainer(Continued, OnlineDPOTrainer):
+    pass
+
+
+class LastTokens(PreTrainedTokenizerFast):
+    """Encodes prompts as Gradus does: the last `limit` tokens, and the token that starts texts where there is none."""
+
+    limit: int
+
+    def __call__(self, text, **choices):
+        start = self.decode([Tokens(self, self.limit).start])
+        texts = [prompt or start for prompt in text] if isinstance(text, list) else text
+        return super().__call__(texts, **choices, truncation=True, max_length=self.limit)
+
+
+def main():
+    run, args = options(Prompts, Config)
+    LastTokens.limit = run.max_prompt_length
+    tokenizer = LastTokens.from_pretrained(run.model, truncation_side="left")
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    # TRL cuts off the beginning of what is longer.
+    args.max_length = run.max_prompt_length + args.max_new_tokens
+    # The prompts of all rounds that are left, one after the other.
+    (prompts,) = run.orders().values()
+    # `model` is what the run began with, of which TRL takes a frozen copy as the reference; the checkpoint's weights
+    # then replace it as the policy.
+    trainer = Trainer(
+        model=run.weights(args),
+        reward_funcs=REWARDS,
+        args=args,
+        train_dataset=run.data(run.train_data).select(prompts),
+        processing_class=tokenizer,
+    )
+    trainer.train(resume_from_checkpoint=args.resume_from_checkpoint)
+    finish(trainer)
+
+
+if __name__ == "__main__":
+    main()
