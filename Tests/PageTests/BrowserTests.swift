@@ -3,7 +3,8 @@ import Testing
 
 // The tests of pages are worth as much as what they see through: here it sees known things.
 extension PageTests {
-  @Suite struct BrowserTests {
+  @Suite(.enabled(if: !Browser.isFirefox, "they are about the protocol that Chromium speaks"))
+  struct BrowserTests {
     private let folder = FileManager.default.temporaryDirectory.appending(path: "gradus-\(UUID().uuidString)")
 
     private func page(_ html: String) throws -> Page {
