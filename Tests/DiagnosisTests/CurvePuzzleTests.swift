@@ -53,8 +53,8 @@ import Testing
         ("rewards/form/mean", { min(1, $0 / 10) }),
       ],
       healthy: [
-        ("reward", { min(1, $0 / 10) }), ("rewards/right/mean", { $0 < 5 ? 0.3 : 0.1 + 0.1 * wave($0) }),
-        ("rewards/form/mean", { min(1, $0 / 10) }),
+        ("reward", { $0 / 100 }), ("rewards/right/mean", { 0.2 + 0.1 * wave($0) }),
+        ("rewards/form/mean", { $0 / 100 }),
       ]),
     Case(finding: "constant-reward", broken: [("reward", { _ in 0 })], healthy: [("reward", { $0 / 100 })]),
     Case(

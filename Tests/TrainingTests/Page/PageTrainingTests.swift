@@ -89,7 +89,9 @@ import Transformers
       #expect(abs(loss - (line["loss"] ?? .nan)) < 1e-12)
       // Every step of the run itself can be opened in the debugger.
       let batches = try #require(record["batches"] as? [String])
-      #expect(try Batch(JSONReader.read(Array(try #require(batches.first).utf8))).algorithm == trainer.algorithm)
+      // What was sampled in pairs is a batch of DPO's.
+      let kind = trainer.learnsPairs ? Algorithm.dpo : trainer.algorithm
+      #expect(try Batch(JSONReader.read(Array(try #require(batches.first).utf8))).algorithm == kind)
     }
     let heldOut = answers.compactMap { $0["held_out"] as? [String: Any] }
     #expect(heldOut.count >= 2)
