@@ -22,12 +22,7 @@ demo: deps build  ## Install what is missing, build, and show what Gradus does
 	Scripts/demo.sh
 
 test: deps-test lint  ## Install what is missing, then run every check that CI runs
-	Scripts/build-tests.sh $(WASM_OPTIONS)
-	Scripts/docs.sh
-	Scripts/tutorials.sh
-	Scripts/tests.sh
-	Scripts/same-bytes.sh
-	Scripts/pages.sh
+	Scripts/checks.sh $(WASM_OPTIONS)
 
 build:  ## Build the release program
 	$(SWIFT) build -c release --product gradus $(SWIFT_OPTIONS)

@@ -1,20 +1,57 @@
 #!/usr/bin/env bash
-# Builds all that is tested and, beside that, compiles the engine as WebAssembly, which keeps one processor busy for
-# minutes: the tests with every trait, optimised, since they train real models and would take ten times as long; the
-# program as users get it; and the program without optimisation, whose bytes are compared.
+# Builds what is tested and tests it, the fast tests first; `make test` calls it after `lint`. Modules are compiled one after the
+# other, which leaves a processor idle, and so do many tests: what needs no test of Swift's runs beside them, and is told when
+# it fails or at the end.
+#
+# Three builds: the tests and the program with every trait, optimised, since the tests train real models and would take ten
+# times as long; the program without optimisation, from which the documentation is made; and the engine as WebAssembly. Options
+# are those of Scripts/wasm.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . Scripts/test-options.sh
 
-mkdir -p .build
-Scripts/wasm.sh "$@" >.build/wasm.log 2>&1 &
-proof=$!
-trap 'kill "$proof" 2>/dev/null || true' EXIT
+log=.build/beside.log
+marks=.build/made
+tell() { echo "== $SECONDS s: $*"; }
+mark() { touch "$marks/$1"; }
+
+# What needs the engine waits for it, so it comes first.
+beside() {
+  Scripts/wasm.sh "$@"
+  mark wasm
+  "$swift" build
+  Scripts/docs.sh
+  Scripts/tutorials.sh
+  until [ -e "$marks/tests" ]; do sleep 1; done
+  Scripts/same-bytes.sh
+  GRADUS="$("$swift" build "${test_options[@]}" --show-bin-path)/gradus" Scripts/pages.sh
+  mark all
+}
+
+# wait_for MARK: until the other steps have come so far, or have failed.
+wait_for() {
+  until [ -e "$marks/$1" ]; do
+    kill -0 "$beside" 2>/dev/null || [ -e "$marks/$1" ] || { cat "$log" >&2 && exit 1; }
+    sleep 0.2
+  done
+}
+
+rm -rf "$marks"
+mkdir -p "$marks"
+beside "$@" >"$log" 2>&1 &
+beside=$!
+trap 'kill "$beside" 2>/dev/null || true' EXIT
+
 "$swift" build "${test_options[@]}" --build-tests
-"$swift" build -c release --product gradus
-"$swift" build
-if ! wait "$proof"; then
-  cat .build/wasm.log >&2
-  exit 1
-fi
-tail -n 1 .build/wasm.log
+mark tests
+tell "the tests are built"
+Scripts/tests.sh fast
+tell "the fast ones pass"
+wait_for wasm
+Scripts/tests.sh slow
+tell "the slow ones pass"
+wait_for all
+grep -E '^(\.build/|tutorials:|FNV|  [a-zA-Z]+ +[0-9a-f]{16}$)' "$log"
+tell "WebAssembly, documentation and lessons are right"
+Scripts/tests.sh page
+tell "the tests in a browser pass"

@@ -21,7 +21,7 @@ skip() {
 }
 command -v valgrind >/dev/null || skip "there is no valgrind"
 built=$("$swift" build "${test_options[@]}" --show-bin-path)/gradus-bench
-[ -x "$built" ] || skip "there is no $built: build the tests first (Scripts/build-tests.sh)"
+[ -x "$built" ] || skip "there is no $built: build the tests first (Scripts/checks.sh)"
 recorded=$(sed -n 's/^# made with //p' "$table" 2>/dev/null || true)
 if [ "${1:-}" != record ] && [ "$recorded" != "$here" ]; then
   skip "the table is of ${recorded:-no compiler}, and this is $here; 'Scripts/instructions.sh record' writes another"

@@ -1,8 +1,10 @@
 #!/usr/bin/env bash
 # Proves that every recorded number is the same in debug, release and WebAssembly, to the last bit: compares the hashes
-# of one recording, printed by the three builds. Needs all three: `make test` makes them first.
+# of one recording, printed by the three builds. Needs all three: `make test` makes them first, and its release is that of the
+# tests. Other programs may be named, such as one that is to be shipped: `same-bytes.sh PROGRAM…`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. Scripts/test-options.sh
 
 failed=0
 expected=
@@ -12,18 +14,27 @@ report() { # NAME HASH
   [ "$2" = "$expected" ] || failed=1
 }
 
-native_hash() { # CONFIGURATION
-  "$(swift build -c "$1" --show-bin-path)/gradus" trace ppo --format json --output - | node Scripts/fnv1a.mjs
+native_hash() { # PROGRAM
+  "$1" trace ppo --format json --output - | node Scripts/fnv1a.mjs
 }
 
 echo "FNV-1a 64 of \`gradus trace ppo --format json --output -\`:"
 # Assigned first, since a failure within an argument would go unnoticed.
-hash=$(native_hash debug)
+hash=$(native_hash "$("$swift" build --show-bin-path)/gradus")
 report debug "$hash"
-hash=$(native_hash release)
+hash=$(native_hash "$("$swift" build "${test_options[@]}" --show-bin-path)/gradus")
 report release "$hash"
+<<<<<<< HEAD
 if [ -e .build/wasm/gradus.unpacked.wasm ]; then
   hash=$(node Scripts/wasm-hash.mjs .build/wasm/gradus.unpacked.wasm)
+=======
+for program in "$@"; do
+  hash=$(native_hash "$program")
+  report "$(basename "$program")" "$hash"
+done
+if [ -e .build/wasm/gradus.wasm ]; then
+  hash=$(node Scripts/wasm-hash.mjs .build/wasm/gradus.wasm)
+>>>>>>> 6c7e7b5ee940a9a5a252ad42a5464274a75eec39
   report WebAssembly "$hash"
 else
   # Scripts/wasm.sh has said why. On Linux it fails instead, so that this cannot go unnoticed in CI.

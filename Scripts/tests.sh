@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
-# Runs the tests that are built. Those in a browser come last, alone: they wait for frames. Each test removes its own files:
-# what is left in the temporary folder of a run is an error.
+# Runs the tests that are built, or some of them: `tests.sh [fast|slow|page]`. Slow are those that train, start programs or
+# compare with other programs' files. Those in a browser come last, alone: they wait for frames. Each test removes its own
+# files: what is left in the temporary folder of a run is an error.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . Scripts/test-options.sh
 
+slow='(Training|Transformers|Command|Notebooks|JupyterKernel|Fuzzing)Tests'
 temporary=$(mktemp -d /tmp/gradus-tests.XXXXXX)
 trap 'rm -rf "$temporary"' EXIT
 export TMPDIR=$temporary
@@ -23,5 +25,12 @@ run() {
   return 1
 }
 
-run --skip '^PageTests\.'
-run --filter '^PageTests\.'
+fast() { run --skip "^$slow\." --skip '^PageTests\.'; }
+slow() { run --filter "^$slow\."; }
+page() { run --filter '^PageTests\.'; }
+
+case ${1:-all} in
+  fast | slow | page) "$1" ;;
+  all) fast; slow; page ;;
+  *) echo "tests.sh: '$1' is none of fast, slow, page" >&2 && exit 64 ;;
+esac

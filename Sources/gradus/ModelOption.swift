@@ -1,5 +1,5 @@
-import ArgumentParser
-import Autodiff
+public import ArgumentParser
+public import Autodiff
 import Formats
 import Foundation
 import Training

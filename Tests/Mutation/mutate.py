@@ -1,13 +1,15 @@
 """Changes one operator, sign, bound or index of the mathematics at a time, and runs the fast tests: which changes go unnoticed?
 
-    python Tests/Mutation/mutate.py [--sample N] [--seed N] [--of Objectives,Formulas] [--jobs N] [--output FILE]
+    python Tests/Mutation/mutate.py [--sample N] [--seed N] [--of Objectives,Formulas] [--only TEXT] [--jobs N] [--minutes N] [--output FILE]
 
 All changes are compiled at once, into a copy of the package in `.build/mutation`: each operator that may be changed becomes an operator
-of its own, which does something else if the environment names it. What does not compile so, is left as it is. Each change is then
-tried by the suites that come to it at all, one after the other, until a test fails.
+of its own, which does something else if the environment names it. What does not compile so, is left as it is, and is remembered. Each
+test is run once without a change, and tells which places it comes to and how long it takes; a change is then tried by the tests that come
+to its place, the fastest first, until one fails. `equivalent.txt` lists changes that change nothing, with the reason.
 """
 
 import argparse
+import hashlib
 import itertools
 import json
 import os
@@ -24,6 +26,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / ".build" / "mutation"
+LEFT = FOLDER / "left.txt"
+COVERAGE = FOLDER / "coverage.json"
+BUILT = FOLDER / "built.txt"
+EQUIVALENT = Path(__file__).with_name("equivalent.txt")
 MUTATED = ["Objectives", "Simulation", "Formulas"]
 # What the suites need, with what it depends on.
 MODULES = {
@@ -40,6 +46,7 @@ SUITES = {
     "SimulationTests": ["Simulation", "Formats", "Reporting"],
     "ReportingTests": ["Goldens", "Reporting", "Plots", "Formulas", "Objectives", "Recording", "Simulation"],
 }  # fmt: skip
+FEATURES = ["ExistentialAny", "InternalImportsByDefault", "MemberImportVisibility"]
 CHANGES = {
     "+": "-", "-": "+", "*": "/", "/": "*", "<": "<=", "<=": "<", ">": ">=", ">=": ">", "==": "!=", "!=": "==",
     "&&": "||", "||": "&&", "..<": "shorter", "...": "shorter", "neg": "plus", "min": "max", "max": "min",
@@ -87,51 +94,87 @@ class Site:
     def text(self):
         return self.word if self.name.startswith(("min", "max")) else self.sign
 
+    @property
+    def change(self):
+        return {"..<": "one less", "...": "one less", "neg": "no minus"}.get(self.name, f"{self.name} → {CHANGES[self.name]}")
+
     def described(self, lines):
-        change = {"..<": "one less", "...": "one less", "neg": "no minus"}.get(self.name, f"{self.name} → {CHANGES[self.name]}")
-        return f"{self.file}:{self.line + 1}:{self.start + 1}: {change}:  {lines[self.line].strip()}"
+        return f"{self.file}:{self.line + 1}:{self.start + 1}: {self.change}:  {lines[self.line].strip()}"
+
+
+# Operands and results of what arithmetic there is.
+ARITHMETIC = [("Double",) * 3, ("Int",) * 3, ("Int32",) * 3]
+ARITHMETIC += [(a, b, "Scalar") for a, b in itertools.product(["Scalar", "Constant", "Double"], repeat=2) if "Scalar" in (a, b)]
+ARITHMETIC += [(a, b, "Constant") for a, b in itertools.product(["Constant", "Double"], repeat=2) if "Constant" in (a, b)]
+
+
+def kinds_of(name):
+    """What the operands of an operator can be: what stands before the operands, their types, the result's type."""
+    if name in ("min", "max"):
+        return [("<T: Comparable>", "T", "T", "T")]
+    if name in ("minimum", "maximum"):
+        return [("", "Scalar", "Scalar", "Scalar")]
+    if name in ("==", "!="):
+        return [("<T: Equatable>", "T", "T", "Bool")]
+    if name in ("<", "<=", ">", ">="):
+        return [("<T: Comparable>", "T", "T", "Bool")]
+    if name == "..<":
+        return [("", "Int", "Int", "Range<Int>")]
+    if name == "...":
+        return [("", "Int", "Int", "ClosedRange<Int>")]
+    texts = [("", "String", "String", "String"), ("<T>", "[T]", "[T]", "[T]")] if name == "+" else []
+    return [("", *types) for types in ARITHMETIC] + texts
+
+
+def body(name, result):
+    """What an operator does with a and b, and what it does instead if `changed`."""
+    if name in ("..<", "..."):
+        return f"a{name}(changed ? max(a, b - 1) : b)"
+    if result in ("String", "[T]"):
+        return "changed ? a : a + b"
+    if name.startswith(("min", "max")):
+        return f"changed ? {CHANGES[name]}(a, b) : {name}(a, b)"
+    return f"changed ? a {CHANGES[name]} b : a {name} b"
+
+
+def shared_operators():
+    """What all operators of one name have in common; resolving their overloads once keeps the compiler from taking hours."""
+    text = ""
+    for number, name in enumerate(CHANGES):
+        if name in ("neg", "&&", "||"):
+            continue
+        for kind, (before, a, b, result) in enumerate(kinds_of(name)):
+            text += (
+                f"@inline(never) func shared{number}_{kind}{before}(_ a: {a}, _ b: {b}, _ changed: Bool) -> {result} "
+                f"{{ {body(name, result)} }}\n"
+            )
+    return text
 
 
 def swift(site):
     """The declarations of one site's operator."""
     n, s, name = site.number, site.sign, site.name
-    other = CHANGES[name]
-    chosen = f"mutant({n})"
-    if name.startswith(("min", "max")):
-        operands = "(_ a: Scalar, _ b: Scalar) -> Scalar" if name.endswith("imum") else "<T: Comparable>(_ a: T, _ b: T) -> T"
-        return f"public func {site.word}{operands} {{ {chosen} ? {other}(a, b) : {name}(a, b) }}\n"
     if name == "neg":
         types = ["Double", "Int", "Scalar", "Constant"]
         return f"prefix operator {s}\n" + "".join(
-            f"public prefix func {s} (a: {t}) -> {t} {{ {chosen} ? a : -a }}\n" for t in types
+            f"public prefix func {s} (a: {t}) -> {t} {{ mutant({n}) ? a : -a }}\n" for t in types
         )
-    text = f"infix operator {s}: {PRECEDENCES.get(name, 'ComparisonPrecedence')}\n"
+    is_call = name.startswith(("min", "max"))
+    text = "" if is_call else f"infix operator {s}: {PRECEDENCES.get(name, 'ComparisonPrecedence')}\n"
     if name in ("&&", "||"):
-        text += (
+        return text + (
             f"public func {s} (a: Bool, b: @autoclosure () throws -> Bool) rethrows -> Bool "
-            f"{{ {chosen} ? try a {other} b() : try a {name} b() }}\n"
+            f"{{ mutant({n}) ? try a {CHANGES[name]} b() : try a {name} b() }}\n"
         )
-    elif name == "..<":
-        text += f"public func {s} (a: Int, b: Int) -> Range<Int> {{ a..<({chosen} ? max(a, b - 1) : b) }}\n"
-    elif name == "...":
-        text += f"public func {s} (a: Int, b: Int) -> ClosedRange<Int> {{ a...({chosen} ? max(a, b - 1) : b) }}\n"
-    elif name in ("==", "!="):
-        text += f"public func {s} <T: Equatable>(a: T, b: T) -> Bool {{ {chosen} ? a {other} b : a {name} b }}\n"
-    elif name in ("<", "<=", ">", ">="):
-        text += f"public func {s} <T: Comparable>(a: T, b: T) -> Bool {{ {chosen} ? a {other} b : a {name} b }}\n"
-    else:
-        kinds = [("Double",) * 3, ("Int",) * 3, ("Int32",) * 3]
-        kinds += [(a, b, "Scalar") for a, b in itertools.product(["Scalar", "Constant", "Double"], repeat=2) if "Scalar" in (a, b)]
-        kinds += [(a, b, "Constant") for a, b in itertools.product(["Constant", "Double"], repeat=2) if "Constant" in (a, b)]
-        for a, b, result in kinds:
-            text += f"public func {s} (a: {a}, b: {b}) -> {result} {{ {chosen} ? a {other} b : a {name} b }}\n"
-        if name == "+":
-            text += f"public func {s} (a: String, b: String) -> String {{ {chosen} ? a : a + b }}\n"
-            text += f"public func {s} <T>(a: [T], b: [T]) -> [T] {{ {chosen} ? a : a + b }}\n"
+    place = list(CHANGES).index(name)
+    for kind, (before, a, b, result) in enumerate(kinds_of(name)):
+        declared = f"public func {site.text} {before}(_ a: {a}, _ b: {b}) -> {result}"
+        text += f"{declared} {{ shared{place}_{kind}(a, b, mutant({n})) }}\n"
     return text
 
 
 RUNTIME = """
+public import Autodiff
 import Glibc
 
 nonisolated(unsafe) private let active = getenv("MUTANT").flatMap { Int(String(cString: $0)) } ?? -1
@@ -156,11 +199,11 @@ func mutant(_ number: Int) -> Bool {
 class Package:
     """The copy of the package in which all changes are compiled."""
 
-    def __init__(self, modules, count, seed):
+    def __init__(self):
         self.folder = FOLDER / "package"
         self.lines = {}
         found = []
-        for module in modules:
+        for module in MUTATED:
             for path in sorted((ROOT / "Sources" / module).rglob("*.swift")):
                 file = str(path.relative_to(ROOT))
                 lines = self.lines[file] = path.read_text().split("\n")
@@ -171,19 +214,25 @@ class Package:
                         found += [(file, number, *site) for site in sites_of(line)]
                     if quotes % 2:
                         is_text = not is_text
-        self.all = len(found)
-        if count and count < len(found):
-            found = sorted(random.Random(seed).sample(found, count))
         self.sites = [Site(number, *site) for number, site in enumerate(found)]
-        self.left = set()
+        # What did not compile the last time, which takes many attempts to find out.
+        known = set(LEFT.read_text().splitlines()) if LEFT.exists() else set()
+        self.left = {site.number for site in self.sites if self.described(site) in known}
+
+    def described(self, site):
+        return site.described(self.lines[site.file])
 
     def make(self):
-        shutil.rmtree(self.folder, ignore_errors=True)
-        for module in MODULES:
-            shutil.copytree(ROOT / "Sources" / module, self.folder / "Sources" / module)
-        for suite in [*SUITES, "Goldens"]:
-            shutil.copytree(ROOT / "Tests" / suite, self.folder / "Tests" / suite)
-        (self.folder / "Package.swift").write_text(self.manifest())
+        """Brings the copy up to date; what has not changed keeps its time, and is not compiled again."""
+        copied = {f"Sources/{module}" for module in MODULES} | {f"Tests/{suite}" for suite in [*SUITES, "Goldens"]}
+        wanted = {path.relative_to(ROOT) for folder in copied for path in (ROOT / folder).rglob("*") if path.is_file()}
+        for folder in copied:
+            for path in (self.folder / folder).rglob("*"):
+                if path.is_file() and path.relative_to(self.folder) not in wanted:
+                    path.unlink()
+        for path in wanted - {Path(file) for file in self.lines}:
+            replace(self.folder / path, (ROOT / path).read_bytes())
+        replace(self.folder / "Package.swift", self.manifest().encode())
         self.write()
 
     def write(self):
@@ -196,14 +245,12 @@ class Package:
                 line = lines[site.line]
                 lines[site.line] = line[: site.start] + site.text + line[site.end :]
             text = "\n".join(lines)
-            if here and not re.search(r"^(public )?import Autodiff$", text, re.M):
-                text = "import Autodiff\n" + text
-            path = self.folder / file
-            if path.read_text() != text:
-                path.write_text(text)
+            if here:
+                text = "import Mutants\n" + text
+            replace(self.folder / file, text.encode())
         runtime = RUNTIME.replace("COUNT", str(len(self.sites) + 1))
-        text = runtime + "".join(swift(site) for site in kept)
-        (self.folder / "Sources/Autodiff/Mutants.swift").write_text(text)
+        text = runtime + shared_operators() + "".join(swift(site) for site in kept)
+        replace(self.folder / "Sources/Mutants/Mutants.swift", text.encode())
 
     def manifest(self):
         def quoted(names):
@@ -212,47 +259,85 @@ class Package:
         targets = []
         for module, needs in MODULES.items():
             yams = ', .product(name: "Yams", package: "Yams")' if module == "Formats" else ""
+            needs = [*needs, "Mutants"] if module in MUTATED else needs
             targets.append(f'.target(name: "{module}", dependencies: [{quoted(needs)}{yams}])')
+        # Thousands of small functions would be optimised for minutes.
+        targets.append('.target(name: "Mutants", dependencies: ["Autodiff"], swiftSettings: [.unsafeFlags(["-Onone"])])')
         targets.append('.target(name: "Goldens", path: "Tests/Goldens")')
         for suite, needs in SUITES.items():
             resources = ', resources: [.copy("Oracles")]' if suite == "SimulationTests" else ""
             excluded = ', exclude: ["Golden"]' if suite == "ReportingTests" else ""
             targets.append(f'.testTarget(name: "{suite}", dependencies: [{quoted(needs)}]{excluded}{resources})')
-        settings = "".join(
-            f'.enableUpcomingFeature("{name}"), '
-            for name in ("ExistentialAny", "InternalImportsByDefault", "MemberImportVisibility")
-        )
+        settings = "".join(f'.enableUpcomingFeature("{name}"), ' for name in FEATURES)
         return (
             "// swift-tools-version: 6.2\nimport PackageDescription\nlet package = Package(\n"
             '  name: "mutation", platforms: [.macOS(.v15)],\n'
             '  dependencies: [.package(url: "https://github.com/jpsim/Yams", from: "6.2.2")],\n'
             f"  targets: [\n    " + ",\n    ".join(targets) + "\n  ], swiftLanguageModes: [.v6])\n"
-            f"for target in package.targets {{ target.swiftSettings = [{settings}] }}\n"
+            f"for target in package.targets {{ target.swiftSettings = (target.swiftSettings ?? []) + [{settings}] }}\n"
         )
 
-    def build(self):
-        """Compiles, and leaves out what does not: a pattern, a constant, an operand of another type."""
-        command = ["swift", "build", "-c", "release", "-Xswiftc", "-enable-testing", "--build-tests", "-Xswiftc", "-suppress-warnings"]
-        while True:
-            result = subprocess.run(command, cwd=self.folder, capture_output=True, text=True)
-            if result.returncode == 0:
-                break
-            places = set(re.findall(r"/package/(Sources/\S+?\.swift):(\d+):\d+: error", result.stdout + result.stderr))
-            wrong = {site.number for site in self.sites if (site.file, str(site.line + 1)) in places} - self.left
-            if not wrong:
-                # The error is told of another line of the statement.
-                near = {(file, str(int(line) + shift)) for file, line in places for shift in range(-6, 7)}
-                wrong = {site.number for site in self.sites if (site.file, str(site.line + 1)) in near} - self.left
-            if not wrong:
-                sys.exit(f"mutate.py: the copy does not compile:\n{(result.stdout + result.stderr)[-4000:]}")
-            self.left |= wrong
-            print(f"  {len(wrong)} places do not compile so, {len(self.left)} in all", flush=True)
-            self.write()
-        self.binary = self.folder / ".build/release/mutationPackageTests.xctest"
+    def check(self):
+        """Leaves out what does not compile: a pattern, a constant, an operand of another type. Makes no code, which takes seconds."""
+        interfaces = FOLDER / "interfaces"
+        interfaces.mkdir(exist_ok=True)
+        options = ["-swift-version", "6", "-package-name", "mutation", "-parse-as-library", "-wmo", "-enable-testing", "-suppress-warnings"]
+        options += [word for name in FEATURES for word in ("-enable-upcoming-feature", name)]
+        # Those above are not changed, and the build will say what is wrong with them.
+        for module in ["Autodiff", "Mutants", "Documents", "Objectives", "Formulas", "Recording", "Simulation"]:
+            sources = sorted((self.folder / "Sources" / module).rglob("*.swift"))
+            made = interfaces / f"{module}.swiftmodule"
+            command = ["swiftc", *options, "-module-name", module, "-I", interfaces, "-emit-module", "-o", made, *sources]
+            while (result := subprocess.run(command, capture_output=True, text=True)).returncode != 0:
+                self.leave_out(result.stdout + result.stderr)
 
-    def run(self, suite, seconds=None, **environment):
-        """Whether a suite passes; not if it takes too long. The first test that fails ends it."""
-        command = [self.binary, "--testing-library", "swift-testing", "--filter", rf"^{suite}\."]
+    def leave_out(self, errors):
+        """Puts the places back in their old state that errors are told of."""
+        places = set(re.findall(r"/package/(Sources/\S+?\.swift):(\d+):\d+: error", errors))
+        wrong = {site.number for site in self.sites if (site.file, str(site.line + 1)) in places} - self.left
+        if not wrong:
+            # The error is told of another line of the statement.
+            near = {(file, str(int(line) + shift)) for file, line in places for shift in range(-6, 7)}
+            wrong = {site.number for site in self.sites if (site.file, str(site.line + 1)) in near} - self.left
+        if not wrong:
+            sys.exit(f"mutate.py: the copy does not compile:\n{errors[-4000:]}")
+        self.left |= wrong
+        LEFT.write_text("".join(self.described(self.sites[number]) + "\n" for number in sorted(self.left)))
+        print(f"  {len(wrong)} places do not compile so, {len(self.left)} in all", flush=True)
+        self.write()
+
+    def build(self):
+        command = ["swift", "build", "-c", "release", "-Xswiftc", "-enable-testing", "--build-tests", "-Xswiftc", "-suppress-warnings"]
+        while (result := subprocess.run(command, cwd=self.folder, capture_output=True, text=True)).returncode != 0:
+            self.leave_out(result.stdout + result.stderr)
+        BUILT.write_text(self.digest)
+
+    @property
+    def binary(self):
+        return self.folder / ".build/release/mutationPackageTests.xctest"
+
+    @property
+    def digest(self):
+        """Of all that is compiled."""
+        digest = hashlib.sha256()
+        for path in sorted(path for part in ("Sources", "Tests") for path in (self.folder / part).rglob("*") if path.is_file()):
+            digest.update(str(path).encode() + b"\0" + path.read_bytes())
+        return digest.hexdigest()
+
+    @property
+    def is_built(self):
+        return self.binary.exists() and BUILT.exists() and BUILT.read_text() == self.digest
+
+    def tests(self):
+        """The names of all tests, without the places where they stand."""
+        command = [self.binary, "--testing-library", "swift-testing", "--list-tests"]
+        names = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=True).stdout.split("\n")
+        return [name for name in names if name.startswith(tuple(f"{suite}." for suite in SUITES))]
+
+    def run(self, tests, seconds=None, **environment):
+        """Whether tests pass; not if they take too long. The first that fails ends it."""
+        filters = "|".join(re.escape(test) for test in tests)
+        command = [self.binary, "--testing-library", "swift-testing", "--filter", rf"^({filters})"]
         process = subprocess.Popen(
             command, cwd=self.folder, env={**os.environ, **environment}, text=True, errors="replace",
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -269,57 +354,136 @@ class Package:
         return process.returncode == 0
 
 
+def replace(path, content):
+    """Writes a file if that changes it."""
+    if not path.exists() or path.read_bytes() != content:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+
+
+class Coverage:
+    """Which test comes to which places, and how long it takes."""
+
+    def __init__(self, package):
+        self.seconds, self.reached = {}, {}
+        status = package.binary.stat()
+        build = f"{status.st_mtime_ns} {status.st_size}"
+        known = json.loads(COVERAGE.read_text()) if COVERAGE.exists() else {}
+        if known.get("build") == build:
+            self.seconds = known["seconds"]
+            self.reached = {test: set(places) for test, places in known["reached"].items()}
+        else:
+            self.measure(package)
+            reached = {test: sorted(places) for test, places in self.reached.items()}
+            COVERAGE.write_text(json.dumps({"build": build, "seconds": self.seconds, "reached": reached}))
+        places = len(set.union(*self.reached.values()))
+        print(f"  {len(self.seconds)} tests, {sum(self.seconds.values()):.0f} s, come to {places} places", flush=True)
+
+    def measure(self, package):
+        seen = FOLDER / "seen"
+        for test in package.tests():
+            seen.unlink(missing_ok=True)
+            started = time.monotonic()
+            if not package.run([test], MUTANTS_SEEN=str(seen)):
+                sys.exit(f"mutate.py: {test} fails without a change")
+            self.seconds[test] = time.monotonic() - started
+            self.reached[test] = {number for number, byte in enumerate(seen.read_bytes()) if byte} if seen.exists() else set()
+
+    def batches(self, site):
+        """The tests that come to a place, the fastest first, in lists of which each takes longer than the one before."""
+        tests = sorted((test for test in self.reached if site.number in self.reached[test]), key=self.seconds.get)
+        batch, limit = [], 0.5
+        for test in tests:
+            batch.append(test)
+            if self.time(batch) > limit:
+                yield batch
+                batch, limit = [], 4 * limit
+        if batch:
+            yield batch
+
+    def time(self, tests):
+        return sum(self.seconds[test] for test in tests)
+
+
+def equivalents():
+    """The changes that change nothing: a file, the code of the line and the change, each with a reason."""
+    known = {}
+    for line in EQUIVALENT.read_text().splitlines():
+        if line and not line.startswith("#"):
+            file, change, code, reason = (part.strip() for part in line.split(" ¦ "))
+            known[file, change, code] = reason
+    return known
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--sample", type=int, default=0, help="so many changes, chosen by chance; all by default")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--of", default=",".join(MUTATED), help="the modules that are changed")
+    options.add_argument("--only", default="", help="changes whose description contains this")
     options.add_argument("--jobs", type=int, default=os.cpu_count())
+    options.add_argument("--minutes", type=float, help="for how long changes are tried; until all have been, by default")
     options.add_argument("--output", help="a JSON file with what became of each change")
     given = options.parse_args()
 
-    package = Package(given.of.split(","), given.sample, given.seed)
-    print(f"{len(package.sites)} of {package.all} places", flush=True)
+    package = Package()
     package.make()
-    package.build()
-    report(package, given)
+    if not package.is_built:
+        package.check()
+        package.build()
+    folders = tuple(f"Sources/{module}/" for module in given.of.split(","))
+    sites = [site for site in package.sites if site.number not in package.left]
+    chosen = [site for site in sites if site.file.startswith(folders) and given.only in package.described(site)]
+    if given.sample and given.sample < len(chosen):
+        chosen = random.Random(given.seed).sample(chosen, given.sample)
+    print(f"{len(chosen)} of {len(sites)} changes, of {len(package.sites)} places", flush=True)
+    report(package, chosen, given)
 
 
-def report(package, given):
-    """Tries each change that compiles, and prints what went unnoticed."""
-    tried = [site for site in package.sites if site.number not in package.left]
-    seconds, reached = {}, {}
-    for suite in SUITES:
-        seen = FOLDER / f"{suite}.seen"
-        started = time.monotonic()
-        if not package.run(suite, MUTANTS_SEEN=str(seen)):
-            sys.exit(f"mutate.py: {suite} fails without a change")
-        seconds[suite] = time.monotonic() - started
-        data = seen.read_bytes() if seen.exists() else b""
-        reached[suite] = {number for number, byte in enumerate(data) if byte}
-        print(f"  {suite}: {seconds[suite]:.1f} s, comes to {len(reached[suite])} places", flush=True)
+def report(package, sites, given):
+    """Tries changes, and prints what went unnoticed."""
+    coverage = Coverage(package)
+    known = equivalents()
+
+    def is_caught(site):
+        for batch in coverage.batches(site):
+            if not package.run(batch, seconds=20 + 5 * coverage.time(batch), MUTANT=str(site.number)):
+                return True
+        return False
+
+    def is_equivalent(site):
+        return (site.file, site.change, package.lines[site.file][site.line].strip()) in known
 
     def outcome(site):
-        suites = [suite for suite in SUITES if site.number in reached[suite]]
-        if not suites:
-            return "not reached"
-        for suite in suites:
-            if not package.run(suite, seconds=60 + 10 * seconds[suite], MUTANT=str(site.number)):
-                return suite
-        return "survived"
+        if is_equivalent(site):
+            return "equivalent"
+        return "survived" if any(coverage.batches(site)) else "not reached"
+
+    end = time.monotonic() + 60 * given.minutes if given.minutes else float("inf")
+    caught, tried = set(), set()
+
+    def attempt(site):
+        if time.monotonic() > end or is_equivalent(site):
+            return
+        if is_caught(site):
+            caught.add(site.number)
+        else:
+            print(f"{outcome(site)}: {package.described(site)}", flush=True)
+        tried.add(site.number)
+        if len(tried) % 25 == 0:
+            print(f"  {len(caught)} of {len(tried)} caught so far", flush=True)
 
     with ThreadPoolExecutor(given.jobs) as pool:
-        outcomes = []
-        for site, result in zip(tried, pool.map(outcome, tried), strict=True):
-            outcomes.append(result)
-            if result in ("survived", "not reached"):
-                print(f"{result}: {site.described(package.lines[site.file])}", flush=True)
+        list(pool.map(attempt, sites))
+    sites = [site for site in sites if site.number in tried or is_equivalent(site)]
+    rows = []
+    for site in sites:
+        rows.append({"place": package.described(site), "outcome": "caught" if site.number in caught else outcome(site)})
     if given.output:
-        rows = [{"place": s.described(package.lines[s.file]), "outcome": o} for s, o in zip(tried, outcomes, strict=True)]
         Path(given.output).write_text(json.dumps(rows, indent=1, ensure_ascii=False) + "\n")
-    counts = Counter(outcomes)
-    caught = sum(count for name, count in counts.items() if name not in ("survived", "not reached"))
-    print(f"{caught} of {len(tried)} changes were caught ({100 * caught / max(1, len(tried)):.1f} %): {dict(counts)}")
+    counts = Counter(row["outcome"] for row in rows)
+    counted = len(rows) - counts["equivalent"]
+    print(f"{counts['caught']} of {counted} changes were caught ({100 * counts['caught'] / max(1, counted):.1f} %): {dict(counts)}")
 
 
 if __name__ == "__main__":

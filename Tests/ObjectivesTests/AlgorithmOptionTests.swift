@@ -63,4 +63,30 @@ import Testing
     if let batch { expect(batch, in: algorithm.options.replayed, "\(algorithm.name), replayed") }
     expect(trainer, in: algorithm.options.trained, "\(algorithm.name), trained")
   }
+
+  @Test(
+    arguments: [
+      (.ppo, [], true), (.ppo, [(.klCoef, .number(0))], false),
+      (.ppo, [(.klCoef, .number(0)), (.adaptiveKL, .flag(true))], true), (.remax, [], true),
+      (.remax, [(.klCoef, .number(0))], false), (.grpo, [(.groupBeta, .number(0))], false),
+      (.grpo, [(.groupBeta, .number(0.1))], true), (.kto, [], true), (.classicPPO, [], false),
+    ] as [(Algorithm, [(Option, OptionValue)], Bool)])
+  func aReferenceIsUsedWhereSomethingAsksIt(algorithm: Algorithm, options: [(Option, OptionValue)], isUsed: Bool) throws
+  {
+    var settings = Settings()
+    for (option, value) in options { try settings.set(option, to: value) }
+    #expect(algorithm.usesReference(settings) == isUsed)
+  }
+
+  @Test(
+    arguments: [
+      ([], true), ([(.preferenceLoss, .choice("hinge"))], false), ([(.preferenceLoss, .choice("sigmoid,sft"))], false),
+      ([(.divergence, .choice("forward_kl"))], false), ([(.pairWeighting, .flag(true))], false),
+      ([(.preferenceMargin, .number(1))], false), ([(.lossWeights, .choice("0.5"))], false),
+    ] as [([(Option, OptionValue)], Bool)])
+  func aLogisticLossHasNothingBesides(options: [(Option, OptionValue)], isLogistic: Bool) throws {
+    var settings = Settings()
+    for (option, value) in options { try settings.set(option, to: value) }
+    #expect(PreferenceLoss.isLogistic(settings) == isLogistic)
+  }
 }

@@ -7,6 +7,8 @@ struct ChildProcess: Sendable {
   let input: Int32
   let output: Int32
   let errors: Int32
+  /// By which the processes that it starts are known.
+  private let mark: String
 
   /// Starts `/bin/sh -c command`; throws with the reason.
   init(command: String) throws(ChildError) {
@@ -18,9 +20,10 @@ struct ChildProcess: Sendable {
 
   private init(startingAlone command: String) throws(ChildError) {
     var pipes: [Pipe] = []
+    mark = UUID().uuidString
     do throws(ChildError) {
       for _ in 0..<3 { pipes.append(try Pipe()) }
-      id = try Self.spawn(command, standard: [pipes[0].reading, pipes[1].writing, pipes[2].writing])
+      id = try Self.spawn(command, mark, standard: [pipes[0].reading, pipes[1].writing, pipes[2].writing])
     } catch {
       for pipe in pipes { pipe.close() }
       throw error
@@ -32,7 +35,7 @@ struct ChildProcess: Sendable {
     Interruption.started(id)
   }
 
-  private static func spawn(_ command: String, standard: [Int32]) throws(ChildError) -> pid_t {
+  private static func spawn(_ command: String, _ mark: String, standard: [Int32]) throws(ChildError) -> pid_t {
     #if canImport(Darwin)
       var actions: posix_spawn_file_actions_t?
       var attributes: posix_spawnattr_t?
@@ -60,7 +63,9 @@ struct ChildProcess: Sendable {
     posix_spawnattr_setsigdefault(&attributes, &signals)
 
     let arguments = copies(["/bin/sh", "-c", command])
-    let environment = copies(ProcessInfo.processInfo.environment.map { "\($0.key)=\($0.value)" })
+    var variables = ProcessInfo.processInfo.environment
+    variables[MarkedProcesses.variable] = mark
+    let environment = copies(variables.map { "\($0.key)=\($0.value)" })
     defer { for text in arguments + environment { free(text) } }
     var id: pid_t = 0
     let code = posix_spawn(&id, "/bin/sh", &actions, &attributes, arguments, environment)
@@ -87,11 +92,12 @@ struct ChildProcess: Sendable {
     return true
   }
 
-  /// Ends the whole group at once, collects the exit status and closes the pipes. To be called once.
+  /// Ends it and all that it started at once, collects the exit status and closes the pipes. To be called once.
   ///
   /// The group is ended before the status is collected: until then its number cannot be reused.
   func end() -> ExitStatus {
     kill(-id, SIGKILL)
+    MarkedProcesses.end(mark)
     Interruption.ended(id)
     var status: Int32 = 0
     while waitpid(id, &status, 0) < 0 && errno == EINTR {}

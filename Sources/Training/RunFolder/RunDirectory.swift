@@ -13,6 +13,7 @@ public struct RunDirectory: Sendable {
     try RunFile.makeFolder(path)
     removeLeftovers(path)
     if RunFile.exists("\(path)/config.yaml") {
+      if RunLock.isHeld(path) { throw RunLock.taken(path) }
       throw TrainingError(
         .usage, "\(path): there is a run already; --resume goes on with it, another --output begins a new one")
     }

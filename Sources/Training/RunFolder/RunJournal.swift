@@ -4,16 +4,21 @@ final class RunJournal {
   private let run: RunDirectory
   private let metrics: MetricsLog
   private let samples: SampleLog
+  private let place: RunPlace
   /// The step of the latest checkpoint.
   private(set) var saved: Int?
 
   /// Continues after a checkpoint's step, or begins a run of so many steps.
   init(_ run: RunDirectory, after step: Int?, of total: Int) throws(TrainingError) {
     self.run = run
+    place = try RunPlace(run.path)
     metrics = try run.metrics(after: step ?? -1, of: total)
     samples = try run.samples(after: step ?? -1, beside: metrics)
     saved = step
   }
+
+  /// Throws if the run's folder is no longer where it was.
+  func checkPlace() throws(TrainingError) { try place.check() }
 
   func append(step: Int, _ values: [MetricValue]) throws(TrainingError) {
     if !values.isEmpty { try metrics.append(step: step, values) }

@@ -41,6 +41,7 @@ struct TrainingLoop {
       let before = method.stepsDone
       let records = try method.advance { ranks.isFirst && isTime(.record, $0 - 1, $0) }
       tell("", 0, 0)
+      try journal?.checkPlace()
       for record in records { try journal?.write(record.batches, step: record.step) }
       let isLast = method.stepsDone >= method.totalSteps
       let isEvaluated = isLast || isTime(.evalSteps, before, method.stepsDone)

@@ -93,15 +93,7 @@ public final class TensorBoardLog {
     let least = earlier.count > 3 ? (Int(earlier[3]) ?? 0) + 1 : 0
     let seconds = String(max(Int(Date().timeIntervalSince1970), least))
     let zeros = String(repeating: "0", count: max(0, 10 - seconds.count))
-    return "\(filePrefix)\(zeros)\(seconds).\(host).\(getpid()).0"
-  }
-
-  private static var host: String {
-    var bytes = [CChar](repeating: 0, count: 256)
-    gethostname(&bytes, bytes.count - 1)
-    let name = String(decoding: bytes.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
-    let safe = name.filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == ".") }
-    return safe.isEmpty ? "localhost" : String(safe.prefix(64))
+    return "\(filePrefix)\(zeros)\(seconds).\(HostName.own).\(getpid()).0"
   }
 }
 

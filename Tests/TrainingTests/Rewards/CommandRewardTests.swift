@@ -141,16 +141,34 @@ import Testing
     #expect(
       error?.message.contains("gave 1 of 4 numbers in 0.5 s and was ended; does it write out each line at once") == true
     )
-    let id = try #require(
-      pid_t(String(contentsOfFile: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)))
-    // Whoever adopts the orphan may take a moment to collect it; a zombie no longer runs.
-    var isGone = false
-    for _ in 0..<100 where !isGone {
+    #expect(try Self.isGone(file))
+  }
+
+  #if os(Linux)
+    /// A process in a session of its own is in no group that could be ended with the command, nor is its child.
+    @Test(arguments: ["setsid sleep 60 & echo $! > FILE", "setsid sh -c '(sleep 60 & echo $! > FILE); exit 0'"])
+    func whatACommandLeavesInASessionOfItsOwnIsEnded(forks: String) throws {
+      let file = FileManager.default.temporaryDirectory.appending(path: "gradus-\(UUID())").path
+      defer { try? FileManager.default.removeItem(atPath: file) }
+      let forks = forks.replacingOccurrences(of: "FILE", with: file)
+      var reward: CommandReward? = CommandReward(run: "\(forks); while read line; do echo 1; done")
+      #expect(try reward?.scores(items(3)) == [1, 1, 1])
+      reward = nil
+      #expect(try Self.isGone(file))
+    }
+  #endif
+
+  /// Whether the process whose number stands in a file has ended. Whoever adopts the orphan may take a moment to collect it;
+  /// a zombie no longer runs.
+  private static func isGone(_ file: String) throws -> Bool {
+    let text = try String(contentsOfFile: file, encoding: .utf8)
+    let id = try #require(pid_t(text.trimmingCharacters(in: .whitespacesAndNewlines)))
+    for _ in 0..<100 {
       let status = (try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8)) ?? ""
-      isGone = kill(id, 0) != 0 || status.contains(") Z")
+      if kill(id, 0) != 0 || status.contains(") Z") { return true }
       usleep(10_000)
     }
-    #expect(isGone)
+    return false
   }
 
   @Test func aFloodOfErrorsDoesNotOutrunTheTimeLimit() {

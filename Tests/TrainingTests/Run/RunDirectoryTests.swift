@@ -87,9 +87,10 @@ import Testing
   @Test func twoProgramsDoNotWriteToOneRun() throws {
     let run = try RunDirectory.create(RunConfiguration(.sft), at: path)
     try withExtendedLifetime(RunLock(run)) {
-      let error = #expect(throws: TrainingError.self) { try RunLock(run) }
-      let message = "\(path): another program is training this run; wait for its end or stop it"
-      #expect(error == TrainingError(.usage, message))
+      let other = "process \(getpid()) on \(HostName.own)"
+      let refusal = TrainingError(.usage, "\(path): \(other) is training this run; wait for its end or stop it")
+      #expect(throws: refusal) { try RunLock(run) }
+      #expect(throws: refusal) { try RunDirectory.create(RunConfiguration(.sft), at: path) }
     }
     _ = try RunLock(run)
   }
