@@ -24,17 +24,12 @@ hash=$(native_hash "$("$swift" build --show-bin-path)/gradus")
 report debug "$hash"
 hash=$(native_hash "$("$swift" build "${test_options[@]}" --show-bin-path)/gradus")
 report release "$hash"
-<<<<<<< HEAD
-if [ -e .build/wasm/gradus.unpacked.wasm ]; then
-  hash=$(node Scripts/wasm-hash.mjs .build/wasm/gradus.unpacked.wasm)
-=======
 for program in "$@"; do
   hash=$(native_hash "$program")
   report "$(basename "$program")" "$hash"
 done
-if [ -e .build/wasm/gradus.wasm ]; then
-  hash=$(node Scripts/wasm-hash.mjs .build/wasm/gradus.wasm)
->>>>>>> 6c7e7b5ee940a9a5a252ad42a5464274a75eec39
+if [ -e .build/wasm/gradus.unpacked.wasm ]; then
+  hash=$(node Scripts/wasm-hash.mjs .build/wasm/gradus.unpacked.wasm)
   report WebAssembly "$hash"
 else
   # Scripts/wasm.sh has said why. On Linux it fails instead, so that this cannot go unnoticed in CI.
