@@ -93,10 +93,10 @@ make_module() {
   own=$out/$name
   mkdir -p "$own"
   local all
-  all=$(find "${paths[@]}" -name '*.swift' | sed 's|^Sources/||; s|/.*||' | sort -u | paste -sd '|')
+  all=$(find "${paths[@]}" -name "*.swift" -not -path "*/Packing/*" | sed 's|^Sources/||; s|/.*||' | sort -u | paste -sd '|')
   while IFS= read -r file; do
     sed -E "s/^((public|internal) )?import ($all)\$//" "$file" >"$own/$(echo "${file#Sources/}" | tr / -)"
-  done < <(find "${paths[@]}" -name '*.swift' | sort)
+  done < <(find "${paths[@]}" -name "*.swift" -not -path "*/Packing/*" | sort)
   sources=("$own"/*.swift)
   echo "Compiling $name (${#sources[@]} files) as Embedded Swift"
   swiftc "${flags[@]}" -module-name Engine -c "${sources[@]}" -o "$own.o"

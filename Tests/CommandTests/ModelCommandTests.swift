@@ -132,7 +132,7 @@ import Testing
     (["--num", "0"], "--num: must be from 1 to 100000; it is 0"),
     (["--temperature", "-1"], "--temperature: must be 0 or from 0.001 to 1000; it is -1.0"),
     (["--temperature", "nan"], "--temperature: must be 0 or from 0.001 to 1000; it is nan"),
-    (["--dtype", "int4"], "the value 'int4' is invalid for '--dtype <TYPE>'"),
+    (["--dtype", "int4"], "The value 'int4' is invalid for '--dtype <TYPE>'"),
     (["--top-k", "-1"], "--top-k: must be at least 0; it is -1"),
     (["--top-p", "0"], "--top-p: must be above 0 and at most 1; it is 0.0"),
     (["--max-completion-length", "0"], "--max-completion-length: must be at least 1; it is 0"),

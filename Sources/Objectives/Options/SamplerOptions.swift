@@ -69,8 +69,8 @@ extension Option {
       "simulated here; Holtzman et al. 2020; TRL issue 4159"),
     Row(
       .rolloutDtype, "rollout_dtype", .choice(ReducedPrecision.allCases.map { $0.rawValue }), .choice("float32"),
-      "The precision of the engine's weights, a tiny world's logits: bfloat16 has 8 significant bits, float8 (e4m3) 4, "
-        + "int8 127 steps to a row's largest.",
+      "The precision of the engine's weights: bfloat16 has 8 significant bits, float8 (e4m3) 4, int8 127 steps up to a "
+        + "row's largest.",
       "simulated here; Micikevicius et al. 2022, FP8 Formats for Deep Learning; Dettmers et al. 2022, LLM.int8()"),
     Row(
       .rolloutStaleness, "rollout_staleness", .integer(0...100), .integer(0),
