@@ -64,7 +64,7 @@ import Testing
     ("gradus choose --answer sc", ["score=yes", "score=no"]),
     ("gradus lesson 1", ["1", "10", "11", "12", "13", "14", "15", "16", "17", "18", "19"]),
     ("gradus lesson 04", ["04-ratio"]),
-    ("gradus tour d", ["distill", "dpo"]),
+    ("gradus tour d", ["dpo", "distill"]),
     ("gradus train r", ["reward", "remax", "rlhf"]),
     ("gradus train grpo --dataset t", ["task:film-reviews", "task:addition", "task:user-groups", "task:preferences"]),
     ("gradus train grpo --dataset task:a", ["addition"]),
