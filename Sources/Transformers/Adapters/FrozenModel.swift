@@ -66,7 +66,9 @@ extension Transformer {
   /// quarter, with a scale for each output and 256 inputs (like the blocks of llama.cpp's Q8_0); float8 (e4m3) has a scale for
   /// each output, and takes as much as float32, since no CPU multiplies it.
   ///
-  /// - Parameter engine: One made before of the same frozen weights, which is taken again.
+  /// - Parameters:
+  ///   - precision: What its weights are rounded to.
+  ///   - engine: One made before of the same frozen weights, which is taken again.
   public func engine(_ precision: ReducedPrecision, reusing engine: Transformer? = nil) -> Transformer {
     if isFrozen, let engine { return engine.adapted(adapters) }
     var configuration = configuration
