@@ -6,6 +6,7 @@ Each function here makes one that gives every completion a number.
 import ast
 import json
 import math
+import os
 import operator
 import re
 import subprocess
@@ -181,6 +182,7 @@ def command(run, timeout):
 
 def model(path):
     """The score of a reward model, which reads the text with its own tokenizer."""
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), path)  # beside this file, wherever the script is started
     device = PartialState().device
     tokenizer = PreTrainedTokenizerFast.from_pretrained(path)
     judge = AutoModelForSequenceClassification.from_pretrained(path, num_labels=1).to(device).eval()
