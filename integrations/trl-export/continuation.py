@@ -74,6 +74,18 @@ class Run:
             return {line["epoch"]: line["examples"] for line in map(json.loads, lines)}
 
 
+@dataclass
+class Prompts(Run):
+    """The same of a run that samples."""
+
+    max_prompt_length: int = field(default=512, metadata={"help": "The most tokens of a prompt, the last ones."})
+
+    def prompts(self):
+        """The examples of all rounds that are left, one after the other."""
+        (numbers,) = self.orders().values()
+        return self.data(self.train_data).select(numbers)
+
+
 class WholeBatch:
     """Before a TRL configuration: per_device_train_batch_size is that of all processes together.
 
@@ -129,6 +141,15 @@ class Tokens:
 
     def completion(self, text, prompt):
         return (self.encode(text) + self.end)[: max(0, self.limit - len(prompt))]
+
+
+class OwnPrompts:
+    """Before a trainer of TRL that samples: prompts in tokens as Gradus reads them."""
+
+    tokens: Tokens
+
+    def _tokenize_prompts(self, prompts):
+        return [self.tokens.prompt(prompt) for prompt in prompts], None, {}
 
 
 class RunOrder(Sampler):

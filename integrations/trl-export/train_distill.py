@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 
 from trl import DistillationConfig, DistillationTrainer
 
-from continuation import Continued, finish, options, Run, Tokens, WholeBatch
+from continuation import Continued, finish, options, OwnPrompts, Prompts, Tokens, WholeBatch
 
 
 @dataclass
-class Prompts(Run):
+class Taught(Prompts):
     teacher: str = field(default="teacher", metadata={"help": "What judges each token."})
-    max_prompt_length: int = field(default=512, metadata={"help": "The most tokens of a prompt, the last ones."})
 
 
 @dataclass
@@ -23,25 +22,19 @@ class Config(WholeBatch, DistillationConfig):
     pass
 
 
-class Trainer(Continued, DistillationTrainer):
-    tokens: Tokens
-
-    def _tokenize_prompts(self, prompts):
-        # As Gradus does: the last max_prompt_length tokens, and no special token before them.
-        return [self.tokens.prompt(prompt) for prompt in prompts], None, {}
+class Trainer(OwnPrompts, Continued, DistillationTrainer):
+    pass
 
 
 def main():
-    run, args = options(Prompts, Config)
+    run, args = options(Taught, Config)
     tokenizer = run.tokenizer()
     Trainer.tokens = Tokens(tokenizer, run.max_prompt_length)
-    # The prompts of all rounds that are left, one after the other.
-    (prompts,) = run.orders().values()
     trainer = Trainer(
         model=run.weights(args),
         teacher_model=run.teacher,
         args=args,
-        train_dataset=run.data(run.train_data).select(prompts),
+        train_dataset=run.prompts(),
         eval_dataset=run.data(run.eval_data),
         processing_class=tokenizer,
     )

@@ -5,17 +5,12 @@
 Any option of config.yaml can also be given here: --learning_rate 1e-5
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from trl import GRPOConfig, GRPOTrainer
 
-from continuation import Continued, finish, options, Run, Tokens, WholeBatch
+from continuation import Continued, finish, options, OwnPrompts, Prompts, Tokens, WholeBatch
 from rewards import REWARDS
-
-
-@dataclass
-class Prompts(Run):
-    max_prompt_length: int = field(default=512, metadata={"help": "The most tokens of a prompt, the last ones."})
 
 
 @dataclass
@@ -23,27 +18,21 @@ class Config(WholeBatch, GRPOConfig):
     pass
 
 
-class Trainer(Continued, GRPOTrainer):
-    tokens: Tokens
-
-    def _tokenize_prompts(self, prompts):
-        # As Gradus does: the last max_prompt_length tokens, and no special token before them.
-        return [self.tokens.prompt(prompt) for prompt in prompts], None, {}
+class Trainer(OwnPrompts, Continued, GRPOTrainer):
+    pass
 
 
 def main():
     run, args = options(Prompts, Config)
     tokenizer = run.tokenizer()
     Trainer.tokens = Tokens(tokenizer, run.max_prompt_length)
-    # The prompts of all rounds that are left, one after the other.
-    (prompts,) = run.orders().values()
     # `model` is what the run began with: the reference, where beta is not 0. The checkpoint's weights then replace it
     # as the policy.
     trainer = Trainer(
         model=run.weights(args),
         reward_funcs=REWARDS,
         args=args,
-        train_dataset=run.data(run.train_data).select(prompts),
+        train_dataset=run.prompts(),
         eval_dataset=run.data(run.eval_data),
         processing_class=tokenizer,
     )

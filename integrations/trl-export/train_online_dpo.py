@@ -5,18 +5,13 @@
 Any option of config.yaml can also be given here: --learning_rate 1e-5
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from transformers import PreTrainedTokenizerFast
 from trl.experimental.online_dpo import OnlineDPOConfig, OnlineDPOTrainer
 
-from continuation import Continued, finish, options, Run, Tokens, WholeBatch
+from continuation import Continued, finish, options, Prompts, Tokens, WholeBatch
 from rewards import REWARDS
-
-
-@dataclass
-class Prompts(Run):
-    max_prompt_length: int = field(default=512, metadata={"help": "The most tokens of a prompt, the last ones."})
 
 
 @dataclass
@@ -47,15 +42,13 @@ def main():
         tokenizer.pad_token = tokenizer.eos_token
     # TRL cuts off the beginning of what is longer.
     args.max_length = run.max_prompt_length + args.max_new_tokens
-    # The prompts of all rounds that are left, one after the other.
-    (prompts,) = run.orders().values()
     # `model` is what the run began with, of which TRL takes a frozen copy as the reference; the checkpoint's weights
     # then replace it as the policy.
     trainer = Trainer(
         model=run.weights(args),
         reward_funcs=REWARDS,
         args=args,
-        train_dataset=run.data(run.train_data).select(prompts),
+        train_dataset=run.prompts(),
         processing_class=tokenizer,
     )
     trainer.train(resume_from_checkpoint=args.resume_from_checkpoint)
