@@ -206,7 +206,14 @@ public struct Generalization {
       }
     }
     guard kinds.count <= 4, kinds.count < operands.count else { return nil }
-    return kinds.map { kind in range(.sum, kind.operands) ?? .operation(.sum, kind.operands) }
+    return kinds.map { kind in
+      // One alone is no sum, and only a range stands for several.
+      if kind.operands.count == 1 {
+        let alone = folded(kind.operands[0])
+        if case .range = alone {} else { return alone }
+      }
+      return range(.sum, kind.operands) ?? .operation(.sum, kind.operands)
+    }
   }
 
   /// The operands as one, if they differ in their indices alone.

@@ -636,7 +636,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .divergence:
       row(
         "divergence", "D", [.sequence, .token],
-        "how far the policy's distribution over this token is from the teacher's, over the whole vocabulary")
+        "how far the policy's distribution over this token is from the teacher's")
     case .metric: row("metric", "\\text{metric}", [.metric], "a number that trainers log")
     }
   }

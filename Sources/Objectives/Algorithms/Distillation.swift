@@ -40,8 +40,9 @@ extension Algorithm {
       StageUse(.objective, "Ratio and advantage become each token's objective."),
       StageUse(.divergence) { settings in
         let (name, count) = (divergenceName(settings), settings.integer(.distillationTopK))
+        let likeliest = count == 1 ? "likeliest token" : "likeliest tokens, \(count) at most,"
         return DistillationMode(settings) == .topkLogits
-          ? "At each token, what policy and teacher make of the policy's \(count) likeliest tokens is compared: \(name)."
+          ? "At each token, what policy and teacher make of the policy's \(likeliest) is compared: \(name)."
           : "At each token, the policy's whole distribution is compared with the teacher's: \(name)."
       },
       StageUse(.loss) { settings in

@@ -41,8 +41,9 @@ extension Narrator {
     guard let divergence = term(.divergence) else { return nil }
     let token = token(key(divergence).i, key(divergence).j)
     return trace.isRoundingNoise(divergence)
-      ? "Before \(token), policy and teacher agree on every token: the divergence is \(text(divergence))."
-      : "Before \(token), the divergence between policy and teacher over the whole vocabulary is \(text(divergence))."
+      ? "Before \(token), nothing that is compared differs between policy and teacher: the divergence is "
+        + "\(text(divergence))."
+      : "Before \(token), the divergence between policy and teacher is \(text(divergence))."
   }
 
   /// How far the policy is from its teacher, over everything that it may write.
