@@ -5,7 +5,7 @@
 // quarter of what floats take, which is what counts where its rows are few.
 
 // A block of this many rows of a panel stays in the first-level cache.
-enum { BLOCK = 256 };
+enum { BLOCK = GRADUS_BLOCK };
 
 typedef int8_t bytes_anywhere __attribute__((vector_size(16), aligned(1)));
 

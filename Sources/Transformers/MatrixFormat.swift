@@ -19,13 +19,13 @@ enum MatrixFormat {
   /// How many rows a panel has for so many inputs.
   func capacity(_ inputs: Int) -> Int { self == .pairs ? inputs + inputs % 2 : inputs }
 
-  /// The bytes of a panel with so many inputs.
+  /// The bytes of a panel with so many inputs; `bytes_of_panel` of the kernels.
   func panelBytes(_ inputs: Int) -> Int {
     let numbers = GRADUS_PANEL * capacity(inputs)
     switch self {
     case .floats: return 4 * numbers
     case .pairs: return 2 * numbers
-    case .bytes: return numbers + (inputs + 255) / 256 * 4 * GRADUS_PANEL
+    case .bytes: return numbers + (inputs + GRADUS_BLOCK - 1) / GRADUS_BLOCK * 4 * GRADUS_PANEL
     }
   }
 }

@@ -63,6 +63,9 @@ struct SENDABLE gradus_softmax {
   float largest, log_sum;
 };
 
+// So many rows of a panel are multiplied at a time, and of bytes have a scale for each column.
+enum { GRADUS_BLOCK = 256 };
+
 // How panels keep numbers: as floats, as pairs of bfloat16, or as bytes with a scale for each column of a block (bytes.h).
 enum { GRADUS_FLOATS, GRADUS_PAIRS, GRADUS_BYTES };
 
