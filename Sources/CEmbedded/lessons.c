@@ -67,6 +67,9 @@ static const unsigned char lesson_21_sampler[] = {
 static const unsigned char lesson_22_distillation[] = {
 #embed "../../lessons/22-distillation.md"
 };
+static const unsigned char lesson_23_online_dpo[] = {
+#embed "../../lessons/23-online-dpo.md"
+};
 static const unsigned char interview[] = {
 #embed "../../lessons/interview.md"
 };
@@ -94,6 +97,7 @@ static const struct gradus_file lessons[] = {
     FILE_OF("20-one-world", lesson_20_one_world),
     FILE_OF("21-sampler", lesson_21_sampler),
     FILE_OF("22-distillation", lesson_22_distillation),
+    FILE_OF("23-online-dpo", lesson_23_online_dpo),
 };
 
 const struct gradus_files gradus_lessons = ALL_OF(lessons);
