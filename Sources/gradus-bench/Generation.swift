@@ -1,9 +1,9 @@
 import Autodiff
 import Transformers
 
-private let (prompts, promptLength, newTokens) = (32, 8, 32)
+private let (prompts, promptLength, newTokens) = (32, 16, 32)
 
-/// Tokens that a model of random weights generates in a second: 32 prompts of 8 tokens, each continued by 32 tokens.
+/// Tokens that a model of random weights generates in a second: 32 prompts of 16 tokens, each continued by 32 tokens.
 func measureGeneration() {
   heading("Generation, \(prompts) prompts × \(newTokens) new tokens")
   for size in [ModelSize.small, .large] {
@@ -23,6 +23,10 @@ func measureGeneration() {
         inTurn: [models[0], engine].flatMap { model in
           [{ generate(model, distinct: prompts) }, { generate(model, distinct: 1, sequences: 1) }]
         })
+      let speed = Double(prompts * newTokens) / times[2]
+      if precision == .int8 {
+        row(size.name + ", int8 weights", speed, "tokens/s", id: "generation.\(size.id).int8")
+      }
       row(
         "  rollout_dtype=\(precision.rawValue)",
         "\(rounded(times[0] / times[2], 100)) times as fast, \(rounded(times[1] / times[3], 100)) times with one sequence"

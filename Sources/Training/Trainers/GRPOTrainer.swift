@@ -115,7 +115,6 @@ final class GRPOTrainer: TrainingMethod {
     for (number, members) in round.passes.enumerated() {
       let pass = first.take() ?? forward(members.map { round.texts[$0] })
       let prediction = PassPrediction(members, policy: pass)
-      if !isFirst, number == 0, isTooFar(prediction, round) { return nil }
       let (loss, share) = loss(of: prediction, in: round)
       pass.backward(
         loss.gradients, entropies: loss.entropies, into: trained.parts[0].gradient,
@@ -123,6 +122,8 @@ final class GRPOTrainer: TrainingMethod {
       averages.add(loss.metrics, weight: share)
       predictions.append(prediction)
     }
+    let limit = settings.optionalNumber(.targetKL)
+    if !isFirst, predictions.isTooFar(from: round.group.sequences.map { $0.oldLogp }, limit: limit) { return nil }
     let norm = trained.step(learningRate: rate)
     let own = stepMetrics(norm: norm, rate: rate)
     return StepRecord(
@@ -156,11 +157,6 @@ final class GRPOTrainer: TrainingMethod {
       gradients: gradient.rows(update.logps, times: weight),
       entropies: update.entropies.map { gradient.rows($0, times: weight) }, metrics: [loss] + observer.takeMetrics())
     return (result, batch.stepShare)
-  }
-
-  private func isTooFar(_ prediction: PassPrediction, _ round: GroupRound) -> Bool {
-    guard let limit = settings.optionalNumber(.targetKL) else { return false }
-    return prediction.divergence(from: round.group.sequences.map { $0.oldLogp }) > limit
   }
 
   // MARK: - Before the first step

@@ -101,7 +101,6 @@ final class PPOTrainer: TrainingMethod {
     for (number, part) in passes.enumerated() {
       let (policy, critic) = forward(part.map { round.texts[$0] })
       let prediction = PassPrediction(part, policy: policy, critic: critic)
-      if !isFirst, isTooFar(prediction, round) { return nil }
       let (share, isLast) = (Double(part.count) / Double(members.count), number == passes.count - 1)
       let loss = loss(of: prediction, in: round, share: share)
       policy.backward(loss.gradients, entropies: loss.entropies, into: trained.parts[0].gradient, isLast: isLast)
@@ -109,6 +108,8 @@ final class PPOTrainer: TrainingMethod {
       averages.add(loss.metrics, weight: share)
       predictions.append(prediction)
     }
+    let limit = settings.optionalNumber(.targetKL)
+    if !isFirst, predictions.isTooFar(from: round.sequences.map { $0.oldLogp }, limit: limit) { return nil }
     let norm = trained.step(learningRate: rate)
     let own = [
       MetricValue("kl_coef", klCoefficient), MetricValue("grad_norm", norm), MetricValue("lr", rate),
@@ -141,11 +142,6 @@ final class PPOTrainer: TrainingMethod {
       entropies: update.entropies.map { gradient.rows($0, times: share) },
       values: gradient.rows(update.values, times: share),
       metrics: [MetricValue("loss", update.result.loss.value)] + observer.takeMetrics())
-  }
-
-  private func isTooFar(_ prediction: PassPrediction, _ round: PPORound) -> Bool {
-    guard let limit = settings.optionalNumber(.targetKL) else { return false }
-    return prediction.divergence(from: round.sequences.map { $0.oldLogp }) > limit
   }
 
   // MARK: - Before the first step, and after the last

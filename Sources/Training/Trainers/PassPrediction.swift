@@ -18,20 +18,23 @@ struct PassPrediction {
     entropies = policy.rows(policy.entropies ?? [])
     values = critic.map { $0.rows($0.values) }
   }
+}
 
-  /// How far the policy has moved from the one that sampled: the mean of e^d − 1 − d, d = log π − log π_old, over all
-  /// tokens.
+extension [PassPrediction] {
+  /// Whether a step's policy has moved further from the one that sampled than `target_kl`.
   ///
-  /// Source: Schulman 2020, Approximating KL Divergence, k3; CleanRL `ppo.py`, `approx_kl`.
-  func divergence(from old: [[Double]]) -> Double {
-    var (sum, count) = (0.0, 0)
-    for (i, row) in zip(members, logps) {
-      for (logp, old) in zip(row, old[i]) {
-        let ratio = logp - old
-        sum += Elementary.exp(ratio) - 1 - ratio
-        count += 1
-      }
+  /// The distance is the mean of `k3 = e^x − 1 − x` over the tokens of all passes, `x` the log-ratio (Schulman 2020); so it is
+  /// the same however a step is cut into passes.
+  ///
+  /// - Parameters:
+  ///   - old: The sampler's log-probabilities of each of the round's sequences.
+  ///   - limit: `target_kl`, nil for none.
+  func isTooFar(from old: [[Double]], limit: Double?) -> Bool {
+    guard let limit else { return false }
+    let ratios = flatMap { pass in
+      zip(pass.members, pass.logps).flatMap { i, row in zip(row, old[i]).map { $0 - $1 } }
     }
-    return sum / Double(max(1, count))
+    let sum = ratios.reduce(0) { $0 + Elementary.exp($1) - 1 - $1 }
+    return sum / Double(Swift.max(1, ratios.count)) > limit
   }
 }

@@ -36,19 +36,19 @@ def canonical(name):
         for size, pattern in {"small": r"\bsmall\b|0\.87", "large": r"\blarge\b|10\.7"}.items()
         if re.search(pattern, words)
     ]
-    format = ".bf16" if re.search(r"\bbf16\b", words) else ""
-    return f"{kinds[0]}.{sizes[0]}{format}" if kinds and len(sizes) == 1 else None
+    format = re.search(r"\b(bf16|int8)\b", words)
+    return f"{kinds[0]}.{sizes[0]}{'.' + format[1] if format else ''}" if kinds and len(sizes) == 1 else None
 
 
 def measurements(text):
-    """The (name, value, unit) in JSON lines, a JSON list, or lines `name value unit`; other lines are passed over."""
+    """The (tool, name, value, unit) in JSON lines, a JSON list, or lines `name value unit`; other lines are passed over."""
     for row in json_rows(text):
         if isinstance(row, dict) and {"name", "value"} <= row.keys():
-            yield row["name"], float(row["value"]), row.get("unit", "")
+            yield row.get("tool", ""), row["name"], float(row["value"]), row.get("unit", "")
     for line in text.splitlines():
         match = re.fullmatch(rf"\s*(\S.*?)\s+({NUMBER})\s*([A-Za-z/]*(?:/s)?)\s*", line)
         if match and not line.lstrip().startswith(("{", "[", '"')):
-            yield match[1], float(match[2].replace(",", "")), match[3]
+            yield "", match[1], float(match[2].replace(",", "")), match[3]
 
 
 def json_rows(text):
@@ -69,10 +69,10 @@ def json_rows(text):
 
 
 def best(texts):
-    """The highest value by canonical name, in tokens/s or pairs/s: the fastest variant is what we compare with."""
+    """The highest value by canonical name and tool, in tokens/s or pairs/s: a tool's fastest variant is what we compare with."""
     result = {}
     for text in texts:
-        for name, value, unit in measurements(text):
+        for tool, name, value, unit in measurements(text):
             key = canonical(name)
             if key is None:
                 continue
@@ -82,7 +82,7 @@ def best(texts):
                 value *= PER_STEP[kind]
             elif unit != wanted:
                 continue
-            result[key] = max(value, result.get(key, 0))
+            result[key, tool] = max(value, result.get((key, tool), 0))
     return result
 
 
@@ -108,6 +108,10 @@ def others(options):
         yield from (output([sys.executable, HERE / script, *more]) for script in SCRIPTS)
     else:
         print("no PyTorch, transformers and TRL here: pip install -r requirements.txt", file=sys.stderr)
+    if has(sys.executable, "llama_cpp"):
+        yield output([sys.executable, HERE / "llama_generation.py", *more])
+    else:
+        print("no llama.cpp here: pip install -r requirements-llama.txt", file=sys.stderr)
     if has(options.ppo_python, "trl"):
         yield output([options.ppo_python, HERE / "trl_ppo.py", *more])
     else:
@@ -115,13 +119,16 @@ def others(options):
 
 
 def print_table(ours, theirs):
+    """A row for each measurement of ours and each tool that has it, too."""
     print(f"load average {os.getloadavg()[0]:.2f} on {os.cpu_count()} cores")
-    print(f"{'':<20}{'Gradus':>12}{'theirs':>12}{'ratio':>8}")
-    for name in sorted(ours.keys() | theirs.keys(), key=lambda name: (name.split(".")[1:], name)):
-        mine, other = ours.get(name), theirs.get(name)
+    print(f"{'':<24}{'Gradus':>12}{'theirs':>12}{'ratio':>8}")
+    ours = {name: value for (name, _), value in ours.items()}
+    alone = [(name, "") for name in ours if all(name != other for other, _ in theirs)]
+    for name, tool in sorted([*theirs, *alone], key=lambda row: (row[0].split(".")[1:], row)):
+        mine, other = ours.get(name), theirs.get((name, tool))
         cell = lambda value: "-" if value is None else f"{value:,.1f}"
         ratio = f"{mine / other:.2f}×" if mine and other else "-"
-        print(f"{name:<20}{cell(mine):>12}{cell(other):>12}{ratio:>8}")
+        print(f"{name:<24}{cell(mine):>12}{cell(other):>12}{ratio:>8}  {tool}")
 
 
 def main():

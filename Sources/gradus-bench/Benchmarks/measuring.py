@@ -8,6 +8,9 @@ import time
 
 from shapes import SIZES
 
+# What a measurement's name ends with, and whether the factors of matrix products are bfloat16.
+FORMATS = {"": False, ".bf16": True}
+
 printed = []
 
 

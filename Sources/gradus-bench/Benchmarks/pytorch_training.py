@@ -8,12 +8,8 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from measuring import arguments, report, shortest, table
+from measuring import FORMATS, arguments, report, shortest, table
 from shapes import VOCABULARY, causal_model
-
-
-# What a measurement's name ends with.
-FORMATS = [(torch.float32, ""), (torch.bfloat16, ".bf16")]
 
 
 def rotated(x, cosine, sine):
@@ -78,13 +74,13 @@ class TransformersLlama(nn.Module):
         return self.model(input_ids=ids, labels=labels, use_cache=False).loss
 
 
-def training_step(model, size, dtype):
-    """A function that does one step on random tokens; under autocast where dtype is bfloat16."""
+def training_step(model, size, is_bf16):
+    """A function that does one step on random tokens, in 32 bits or under bfloat16 autocast."""
     optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4, fused=True)
     ids = torch.randint(2, VOCABULARY, (size.sequences, size.tokens))
 
     def step():
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=dtype == torch.bfloat16):
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=is_bf16):
             loss = model(ids, ids)
         loss.backward()
         optimizer.step()
@@ -96,12 +92,12 @@ def training_step(model, size, dtype):
 def measure_training(size, seconds):
     for name, kind in [("transformers", TransformersLlama), ("plain", PlainLlama)]:
         for variant in ["eager", "compiled"]:
-            for dtype, suffix in FORMATS:
+            for suffix, is_bf16 in FORMATS.items():
                 torch.manual_seed(0)
                 model = kind(size).train()
                 if variant == "compiled":
                     model = torch.compile(model)
-                duration = shortest(training_step(model, size, dtype), seconds, warm_up=3)
+                duration = shortest(training_step(model, size, is_bf16), seconds, warm_up=3)
                 rate = size.sequences * size.tokens / duration
                 report("pytorch", f"training.{size.name}{suffix}", rate, "tokens/s", variant=f"{name} {variant}")
 
@@ -112,7 +108,8 @@ def measure_peak(seconds):
     for threads in [1, 2]:
         torch.set_num_threads(threads)
         for n in [1024, 2048]:
-            for dtype, suffix in FORMATS:
+            for suffix, is_bf16 in FORMATS.items():
+                dtype = torch.bfloat16 if is_bf16 else torch.float32
                 a, b = torch.randn(n, n).to(dtype), torch.randn(n, n).to(dtype)
                 c = torch.empty(n, n, dtype=dtype)
                 duration = shortest(lambda: torch.matmul(a, b, out=c), seconds / 2)

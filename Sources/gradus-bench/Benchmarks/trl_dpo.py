@@ -1,9 +1,10 @@
-"""Pairs per second of TRL's DPOTrainer: batches of 16 pairs, prompts and completions of 32 tokens, reference model on."""
+"""Pairs per second of TRL's DPOTrainer: batches of 16 pairs, prompts and completions of 32 tokens, reference model on; in 32 bits and under bfloat16
+autocast."""
 
 import copy
 import tempfile
 
-from measuring import StepClock, arguments, report, table
+from measuring import FORMATS, StepClock, arguments, report, table
 from shapes import causal_model, texts, tokenizer
 
 from datasets import Dataset
@@ -23,14 +24,14 @@ def pairs(count):
     )
 
 
-def measure(size, steps):
+def measure(size, suffix, is_bf16, steps):
     with tempfile.TemporaryDirectory() as directory:
         settings = DPOConfig(
             output_dir=directory,
             per_device_train_batch_size=BATCH,
             max_steps=steps,
             use_cpu=True,
-            bf16=False,
+            bf16=is_bf16,
             gradient_checkpointing=False,
             report_to="none",
             save_strategy="no",
@@ -50,11 +51,12 @@ def measure(size, steps):
         assert [len(row[key]) for key in row if key.endswith("_ids")] == [LENGTH] * 3, row
         clock = StepClock(training)
         training.train()
-    report("trl", f"dpo.{size.name}", BATCH / clock.shortest, "pairs/s", steps=steps)
+    report("trl", f"dpo.{size.name}{suffix}", BATCH / clock.shortest, "pairs/s", steps=steps)
 
 
 if __name__ == "__main__":
     options = arguments(__doc__)
     for size in options.sizes:
-        measure(size, options.steps)
+        for suffix, is_bf16 in FORMATS.items():
+            measure(size, suffix, is_bf16, options.steps)
     table()

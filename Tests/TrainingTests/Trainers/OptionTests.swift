@@ -115,6 +115,18 @@ import Testing
     #expect(try run.metrics().compactMap { $0["episode"] } == [8, 16, 24])
   }
 
+  @Test(arguments: [1e-5, 1e-4, 1e-3, 1e-2])
+  func howFarAPolicyMovedIsTheSameForEveryCutIntoPasses(limit: Double) throws {
+    let episodes = try [1, 4].map { passes in
+      let run = try SmallRun(.ppo)
+      try run.train(
+        "target_kl=\(limit)", "gradient_accumulation_steps=\(passes)", "num_mini_batches=1", "num_ppo_epochs=4",
+        "max_steps=6")
+      return try run.metrics().compactMap { $0["episode"] }
+    }
+    #expect(episodes[0] == episodes[1])
+  }
+
   @Test func whatCannotBeIsSaidBeforeAnythingIsTrained() throws {
     func message(_ trainer: Trainer, _ options: String...) throws -> String? {
       let run = try SmallRun(trainer)
