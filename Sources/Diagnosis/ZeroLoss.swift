@@ -12,7 +12,7 @@ extension Puzzle {
       name: "zero-loss", verdict: .harmless,
       title: "The policy loss is 0, and the gradient is not" + patient.share(found.count),
       explanation: """
-        Every ratio is 1, because the policy has not moved since it sampled, and the advantages balance each other. So \
+        Every ratio is 1, because the policy has not moved since the rollout, and the advantages balance each other. So \
         the loss, minus their mean, is 0. Its derivative is another matter: the derivative of exp(logp - old_logp) is \
         1 there, and each token is pushed up or down by its own advantage.
         """,

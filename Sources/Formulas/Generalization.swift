@@ -267,7 +267,9 @@ public struct Generalization {
       else { return index }
       return found.fixed
     }
-    return .range(operation, letters.map { $0.letter }.filter { varying.contains($0.number) }, body, part: nil)
+    let bound = letters.map { $0.letter }.filter { varying.contains($0.number) }
+    // Operands that look alike, as means over two minibatches do, differ in what they go over: no letter says which is which.
+    return bound.isEmpty ? nil : .range(operation, bound, body, part: nil)
   }
 }
 

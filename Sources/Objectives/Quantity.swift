@@ -235,7 +235,9 @@ public enum Quantity: Int, CaseIterable, Sendable {
         "exact_kl", "\\mathrm{KL}(\\pi\\Vert\\pi_{\\text{ref}})", [],
         "the KL divergence from the reference, over every possible response")
     case .exactObjective:
-      row("exact_objective", "J_{\\text{exact}}", [], "expected score minus kl_coef times KL: what RLHF maximises")
+      row(
+        "exact_objective", "J_{\\text{exact}}", [],
+        "the expected score, by the rules that learning uses, minus kl_coef times KL: what RLHF maximises")
     case .optimumObjective: row("optimum_objective", "J^\\ast", [], "the largest value that this objective can take")
     case .optimumReward:
       row("optimum_reward", "\\mathbb E_{\\pi^\\ast}[s]", [], "the expected score of the optimal policy")

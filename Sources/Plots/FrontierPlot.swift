@@ -29,10 +29,18 @@ private struct FrontierPlot {
   private let rewardName: String
   /// The responses with the reward by which the run is measured.
   private let responses: ExactResponses
-  /// The same, with `π*` after the learned reward; nil where the run is measured by the reward that it is after.
-  private let pursued: ExactResponses?
+  /// The same, with `π*` after what the run is after; nil where that is the reward by which it is measured.
+  private let pursued: Pursued?
   /// The terms of KL and reward of each enumeration.
   private let path: [(kl: Int, reward: Int)]
+
+  private struct Pursued {
+    let responses: ExactResponses
+    let label: String
+    let note: String
+    /// The label of the best policies by the reward that the run is measured by.
+    let other: String
+  }
 
   static func reward(in trace: Trace) -> Quantity? {
     [Quantity.exactReward, .trueReward].first { trace.records($0) }
@@ -47,10 +55,21 @@ private struct FrontierPlot {
         .map { (kl: $0, reward: reward) }
     }
     let measures = quantity == .trueReward ? WorldMeasures(of: scenario, overrides: trace.overrides) : nil
-    guard path.count > 1, let responses = measures?.truth ?? ExactResponses(scenario, overrides: trace.overrides)
+    guard path.count > 1, let own = measures?.truth ?? ExactResponses(scenario, overrides: trace.overrides)
     else { return nil }
-    self.responses = responses
-    pursued = measures?.hacked
+    responses = own.withoutRules ?? own
+    if let hacked = measures?.hacked {
+      pursued = Pursued(
+        responses: hacked, label: "π* (learned)", note: "after the reward that the same pairs teach a reward model",
+        other: "π* (true)")
+    } else if own.withoutRules != nil {
+      pursued = Pursued(
+        responses: own, label: "π* (ruled)",
+        note: "after the \(subject.algorithm.outcome) with the rules for length, <eos> and clipping", other: "π* (bare)"
+      )
+    } else {
+      pursued = nil
+    }
     rewardName = quantity == .trueReward ? "true reward" : subject.algorithm.outcome
   }
 
@@ -69,12 +88,12 @@ private struct FrontierPlot {
     panel.curves.append(
       Plot.Curve(
         vertices: optima, tone: .mark(.changed), weight: .strong,
-        label: pursued == nil ? "π* for every β" : "π* (true)"))
+        label: pursued?.other ?? "π* for every β"))
     if let pursued {
       panel.curves.append(
         Plot.Curve(
-          vertices: pursued.frontier(to: furthest).map { Plot.Curve.Vertex(x: $0.kl, y: $0.reward) },
-          tone: .mark(.changed), weight: .normal, isDashed: true, label: "π* (learned)"))
+          vertices: pursued.responses.frontier(to: furthest).map { Plot.Curve.Vertex(x: $0.kl, y: $0.reward) },
+          tone: .mark(.changed), weight: .normal, isDashed: true, label: pursued.label))
     }
     panel.curves.append(
       Plot.Curve(
@@ -98,7 +117,7 @@ private struct FrontierPlot {
           beat: trace.beats.count - 1, tone: .muted, run: other.name, label: other.name, isHighlighted: true))
     }
     if let beta = subject.beta(at: trace.beats.count - 1) {
-      let best = (pursued ?? responses).optimum(beta: beta)
+      let best = (pursued?.responses ?? responses).optimum(beta: beta)
       if best.kl <= furthest * 1.5 {
         panel.levels.append(
           Plot.Level(
@@ -106,7 +125,7 @@ private struct FrontierPlot {
       }
     }
     var parts = ["every number is exact, over every possible response"]
-    if pursued != nil { parts.append("π* (learned): after the reward that the same pairs teach a reward model") }
+    if let pursued { parts.append("\(pursued.label): \(pursued.note)") }
     let beyond = others.filter { $0.values.kl > furthest }
     if beyond.count < others.count { parts.append("grey: where other algorithms end in this world") }
     if !beyond.isEmpty {

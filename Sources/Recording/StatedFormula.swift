@@ -55,11 +55,16 @@ extension Trace {
   public func statedFormulas<Terms: Sequence<Int>>(of terms: Terms) -> [StatedFormula] {
     var groups: [(key: TermKey, instances: [FormulaInstance])] = []
     var place: [TermKey: Int] = [:]
+    // A reward, say, is 0 but for a response's last token: those terms have no formula, and share their name with some that do.
+    var given: [TermKey: [FormulaInstance]] = [:]
     var reader = InstanceReader(self)
     for term in withoutTheLongest(Array(terms)) {
       let own = keyAndAxes(term)
-      guard let instance = reader.instance(of: term) else { continue }
       let group = groupKey(own.key, own.axes)
+      guard let instance = reader.instance(of: term) else {
+        if let instance = reader.given(term) { given[group, default: []].append(instance) }
+        continue
+      }
       let number = place[group] ?? groups.count
       if number == groups.count {
         place[group] = number
@@ -73,7 +78,7 @@ extension Trace {
     for group in groups {
       let forms = Generalization.formulas(of: group.instances, rules)
       for place in forms.indices {
-        stated.append(statement(group.key.name, forms, place))
+        stated.append(statement(group.key.name, forms, place, given[group.key] ?? []))
       }
     }
     return stated.sorted { $0.terms[0] < $1.terms[0] }
@@ -113,7 +118,9 @@ extension Trace {
     Set(glossary.axes.indices.filter { holds(glossary.axes[$0].kind) })
   }
 
-  private func statement(_ name: Int, _ forms: [GeneralFormula], _ place: Int) -> StatedFormula {
+  private func statement(
+    _ name: Int, _ forms: [GeneralFormula], _ place: Int, _ given: [FormulaInstance]
+  ) -> StatedFormula {
     var sums = SumParts(self, left: forms[place].left)
     let form = forms[place].with(right: sums.marked(forms[place]))
     let right = AbbreviatedFormula(form.right)
@@ -121,7 +128,7 @@ extension Trace {
     let letters = LetterNames(free: free, in: form.right) { axis in
       axis == FormulaIndex.ageAxis ? ["q"] : glossary.axes[axis].letters
     }
-    let condition = forms.count == 1 ? nil : condition(of: place, among: forms)
+    let condition = forms.count == 1 && given.isEmpty ? nil : condition(of: place, among: forms, given)
     return StatedFormula(
       name: name, general: form, condition: condition, right: right, letters: letters,
       parts: sums.parts)
@@ -161,6 +168,13 @@ private struct InstanceReader {
     return FormulaInstance(
       term: term, indices: indices(of: term),
       formula: trace.isDetachmentFelt(of: term) ? formula : formula.attached, symbols: symbols)
+  }
+
+  /// A term that was not computed, by its value; nil for one that a what-if has set, of which the formula still speaks.
+  func given(_ term: Int) -> FormulaInstance? {
+    guard trace.terms[term].computedNode == nil else { return nil }
+    return FormulaInstance(
+      term: term, indices: indices(of: term), formula: .number(trace.value(term)), symbols: [])
   }
 
   private func indices(of term: Int) -> [FormulaIndex] {
@@ -254,9 +268,11 @@ private struct FormulaLengths {
 // MARK: - Where a formula holds
 
 extension Trace {
-  private func condition(of place: Int, among forms: [GeneralFormula]) -> StatedFormula.Condition {
+  private func condition(
+    of place: Int, among forms: [GeneralFormula], _ given: [FormulaInstance]
+  ) -> StatedFormula.Condition {
     let inside = forms[place].instances.map { $0.instance }
-    let outside = forms.indices.filter { $0 != place }.flatMap { forms[$0].instances.map { $0.instance } }
+    let outside = forms.indices.filter { $0 != place }.flatMap { forms[$0].instances.map { $0.instance } } + given
     if let step = step(inside, outside) { return step }
     if let kind = kind(of: forms[place], inside, outside) { return kind }
     if let sign = sign(of: forms[place], inside: inside, outside: outside) { return sign }

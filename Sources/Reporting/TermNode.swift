@@ -87,7 +87,8 @@ extension Trace {
     case .advantage, .rawAdvantage: return pushes(term) ? value(term) > 0 ? .positive : .negative : nil
     case .policyLogit, .criticValue: return .trained
     case .referenceLogit, .rewardWeight: return .frozen
-    case .logRatio, .clippedRatio, .objective, .clippedValue, .valueObjective:
+    case .logRatio, .clippedLogRatio, .clippedRatio, .objective, .sequenceObjective, .clippedValue,
+      .valueObjective:
       return isCut(term) ? .clipped : nil
     default: return nil
     }

@@ -100,6 +100,13 @@ extension ExactResponses {
 // MARK: - Values
 
 extension ExactResponses {
+  /// The same with `R` the score as it is; nil where it is so anyway, without rules for `<eos>`, length and clipping.
+  public var withoutRules: ExactResponses? {
+    guard prompts.contains(where: { $0.lattice.hasRules }) else { return nil }
+    let plain = prompts.map { Prompt(share: $0.share, lattice: $0.lattice.withoutRules) }
+    return ExactResponses(reference: reference, temperature: temperature, prompts: plain)
+  }
+
   /// The exact values of a policy.
   ///
   /// - Parameters:

@@ -70,6 +70,15 @@ struct ResponseLattice: Sendable {
     return length
   }
 
+  /// The same responses where learning is after the score as it is.
+  var withoutRules: ResponseLattice {
+    var lattice = self
+    lattice.adjusted = scores
+    return lattice
+  }
+
+  var hasRules: Bool { adjusted != scores }
+
   private struct Place: Hashable {
     let state: Int
     let memory: ResponseReward.Memory

@@ -67,14 +67,16 @@ extension Algorithm {
 
   @Sendable
   private static func groupAdvantage(_ settings: Settings) -> String {
-    let isDivided: Bool =
+    let divisor: String? =
       switch settings.choice(.advantageEstimator) {
-      case "rloo", "opo": false
-      case "reinforce_plus_plus", "reinforce_plus_plus_baseline", "gpg", "maxrl": true
-      default: settings.choice(.scaleRewards) != "none"
+      case "rloo", "opo": nil
+      case "reinforce_plus_plus", "reinforce_plus_plus_baseline": "a deviation"
+      case "gpg": "the share of rewarded responses"
+      case "maxrl": "its group's mean"
+      default: settings.choice(.scaleRewards) == "none" ? nil : "a deviation"
       }
     let weighted = settings.choice(.groupWeights) == "1" ? "" : " and multiplied by its group's weight"
-    let divided = isDivided ? "divided by a deviation" : ""
+    let divided = divisor.map { "divided by \($0)" } ?? ""
     let changes = divided.isEmpty && !weighted.isEmpty ? String(weighted.dropFirst(5)) : divided + weighted
     return "Each reward minus its baseline\(changes.isEmpty ? "" : ", \(changes),") is the advantage of the whole "
       + "response, shared by its tokens."
@@ -91,9 +93,13 @@ extension Algorithm {
 
   @Sendable
   private static func groupRatio(_ settings: Settings) -> String {
-    settings.choice(.importanceSamplingLevel) == "sequence"
-      ? "How many times as likely is each response now, by the geometric mean of its tokens' ratios?"
-      : "How many times as likely is each token now as under the old policy?"
+    switch GroupLoss.chosen(by: settings).level(settings) {
+    case .token: "How many times as likely is each token now as under the old policy?"
+    case .mean: "How many times as likely is each response now, by the geometric mean of its tokens' ratios?"
+    case .geometric:
+      "How many times as likely is each response now, by the geometric mean of its tokens' ratios, each clipped first?"
+    case .whole: "How many times as likely is each response now as when it was sampled?"
+    }
   }
 
   @Sendable
@@ -106,7 +112,10 @@ extension Algorithm {
     case .score: .init("score", "s", [.sequence], "what the rule or the users give the response")
     case .exactReward:
       .init("exact_reward", "\\mathbb E[R]", [], "the expected reward of the policy, over every possible response")
-    case .exactObjective: .init("exact_objective", "J_{\\text{exact}}", [], "expected reward minus beta times KL")
+    case .exactObjective:
+      .init(
+        "exact_objective", "J_{\\text{exact}}", [],
+        "the expected reward, by the rules that learning uses, minus beta times KL")
     case .optimumReward:
       .init("optimum_reward", "\\mathbb E_{\\pi^\\ast}[R]", [], "the expected reward of the optimal policy")
     case .optimumKL:

@@ -23,7 +23,11 @@ extension StageUse {
     .supervised, "The reference learns the demonstrations by maximum likelihood, then is frozen.")
   static let rewardModel = StageUse(
     .rewardModel, "The reward model learns from preference pairs to score the preferred one higher, then is frozen.")
-  static let rollout = StageUse(.rollout, "The current policy samples a response to each prompt, token by token.")
+  static let rollout = StageUse(.rollout) { settings in
+    settings.haveEngine
+      ? "An engine other than the policy samples a response to each prompt, token by token."
+      : "The current policy samples a response to each prompt, token by token."
+  }
   static let episodes = StageUse(
     .rollout, "The current policy acts from a start state until the episode ends or is cut off.")
   static let reference = StageUse(

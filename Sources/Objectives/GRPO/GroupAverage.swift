@@ -18,13 +18,20 @@ struct GroupAverage {
     _ losses: [[Scalar]], _ normalizer: GroupLoss.Normalizer, settings: Settings, on tape: Tape
   ) -> Scalar {
     switch normalizer {
-    case .sequenceMean: tape.mean(losses.map { $0.isEmpty ? tape.sum([]) : tape.mean($0) })
+    case .sequenceMean: overResponses(losses, on: tape) { tape.mean($0) }
     case .tokenMean: tape.sum(losses.flatMap { $0 }) / tokenCount
     case .stepTokenMean: tape.sum(losses.flatMap { $0 }) / stepTokenCount
     case .maximalLength:
       tape.sum(losses.flatMap { $0 })
         / (Count.responses.value(losses.count) * settings.value(.maxCompletionLength))
-    case .sequenceSum: tape.mean(losses.map { tape.sum($0) })
+    case .sequenceSum: overResponses(losses, on: tape) { tape.sum($0) }
     }
+  }
+
+  /// The mean over responses, of which one that is left out counts 0.
+  private func overResponses(_ losses: [[Scalar]], on tape: Tape, _ own: ([Scalar]) -> Scalar) -> Scalar {
+    let counted = losses.filter { !$0.isEmpty }.map(own)
+    if counted.count == losses.count { return tape.mean(counted) }
+    return tape.sum(counted) / Count.responses.value(losses.count)
   }
 }

@@ -32,8 +32,8 @@ extension Option {
       "verl algorithm.rollout_correction.rollout_is_threshold"),
     Row(
       .rolloutRS, "rollout_rs", .choice(["none", "token", "sequence", "geometric"]), .choice("none"),
-      "Leaves out tokens, or responses, that policy and sampler see too differently: they count nowhere, not even in a "
-        + "denominator.",
+      "Leaves out tokens, or responses, that policy and sampler see too differently: they count nowhere, but that a mean "
+        + "over GRPO's responses takes one without tokens for 0.",
       "verl algorithm.rollout_correction.rollout_rs"),
     Row(
       .rolloutRSThreshold, "rollout_rs_threshold", .number(1e-6...1e9), .number(2),
@@ -77,4 +77,14 @@ extension Option {
       "The engine has the policy as it was so many iterations ago.",
       "simulated here; asynchronous rollouts"),
   ]
+}
+
+extension Settings {
+  /// Whether an engine samples that is not the policy as it is: at another temperature, cut to the likeliest tokens, with fewer
+  /// bits, or with parameters that are out of date.
+  public var haveEngine: Bool {
+    let isAsWarm = optionalNumber(.rolloutTemperature).map { $0 == number(.temperature) } ?? true
+    let isAsPrecise = choice(.rolloutDtype) == "float32"
+    return !(isAsWarm && isAsPrecise && number(.rolloutTopP) == 1 && integer(.rolloutStaleness) == 0)
+  }
 }

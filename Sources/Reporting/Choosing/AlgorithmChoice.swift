@@ -53,7 +53,7 @@ extension Decision {
     Question(
       name: "baseline", text: "Is there memory and time to train a critic, as large as the model, beside it?",
       short: "room for\na critic?",
-      yes: Branch("ppo", "A critic says what was to be expected, and which token changed it."),
+      yes: Branch("ppo-check", "A critic says what was to be expected, and which token changed it."),
       no: Branch("reinforce", "Without a critic and without groups, the mean of the batch must do.")),
     Question(
       name: "made",
@@ -90,6 +90,14 @@ extension Decision {
         "Four models, and many settings that matter: gradus step ppo shows each.",
         "A reward model is exploited sooner or later: watch the KL, the length, and the answers themselves.",
       ], scenario: "ppo", tryOut: "gradus compare ppo --set kl_coef=0 --set kl_coef=0.05 --set kl_coef=0.5"),
+    Outcome(
+      name: "ppo-check", title: "PPO with the check as its reward",
+      reasons: "The critic says what was to be expected of a prompt, so that one answer to it is enough, and spreads "
+        + "the verdict over the tokens. The check takes the reward model's place.",
+      caveats: [
+        "Three models, policy, reference and critic, and many settings that matter: gradus step ppo shows each.",
+        "One verdict at the end of an answer is little for a critic to learn from: lam near 1 relies on it less.",
+      ], scenario: "ppo", tryOut: "gradus compare ppo --set lam=0.5 --set lam=0.95 --set lam=1"),
     Outcome(
       name: "distill", title: "On-policy distillation from the better model",
       reasons: "The student writes, and the teacher's distribution says at every token what it would have written: a "

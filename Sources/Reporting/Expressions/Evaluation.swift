@@ -64,7 +64,7 @@ private struct Evaluator {
         throw ExpressionError("no loss is computed from \(trace.glossary.text(pattern)), so it has no gradient")
       }
       return collect(found, pattern, wrap: "grad") { trace.gradient(of: $0, at: beat) ?? 0 }
-    case .clipped(let pattern): return try clipped(pattern)
+    case .clipped(let patterns): return try clipped(patterns)
     case .negated(let operand): return negated(try value(of: operand))
     case .binary(let symbol, let left, let right):
       return try combine(try value(of: left), try value(of: right), by: symbol)
@@ -83,19 +83,24 @@ private struct Evaluator {
   func isAbout(_ node: Expression.Node) -> Bool {
     switch node {
     case .number: false
-    case .term(let pattern), .gradient(let pattern), .clipped(let pattern):
-      trace.beats[beat].terms.contains { pattern.matches(trace.terms[$0].key) }
+    case .term(let pattern), .gradient(let pattern): records(pattern)
+    case .clipped(let patterns): patterns.contains { records($0) }
     case .negated(let operand), .function(_, let operand), .named(_, let operand): isAbout(operand)
     case .binary(_, let left, let right): isAbout(left) || isAbout(right)
     case .choice(_, let operands): operands.contains { isAbout($0) }
     }
   }
 
+  private func records(_ pattern: TermPattern) -> Bool {
+    trace.beats[beat].terms.contains { pattern.matches(trace.terms[$0].key) }
+  }
+
   /// Where in the loops each number that an expression uses was recorded; nothing for one without a value.
   func loopsUsed(by node: Expression.Node) -> [Trace.LoopPosition] {
     switch node {
     case .number: return []
-    case .term(let pattern), .clipped(let pattern): return ((try? terms(pattern)) ?? []).map { trace.loops(of: $0) }
+    case .term(let pattern): return ((try? terms(pattern)) ?? []).map { trace.loops(of: $0) }
+    case .clipped(let patterns): return ((try? surrogates(patterns).terms) ?? []).map { trace.loops(of: $0) }
     case .gradient(let pattern):
       return ((try? terms(pattern)) ?? []).compactMap { term in
         let meant = trace.occurrenceWithGradient(of: term, at: beat)
@@ -143,16 +148,29 @@ private struct Evaluator {
       })
   }
 
-  private func clipped(_ pattern: TermPattern) throws(ExpressionError) -> ExpressionValue {
-    let elements = try terms(pattern).map { term in
+  private func clipped(_ patterns: [TermPattern]) throws(ExpressionError) -> ExpressionValue {
+    let (pattern, terms) = try surrogates(patterns)
+    let elements = terms.map { term in
       let key = trace.terms[term].key
-      let surrogate = trace.value(.surrogate, key.i, key.j, at: trace.terms[term].beat) ?? .nan
+      let unclipped: Quantity = key.j < 0 ? .sequenceSurrogate : .surrogate
+      let surrogate = trace.value(unclipped, key.i, key.j, at: trace.terms[term].beat) ?? .nan
+      let indices = key.indices.map { "\($0)" }.joined(separator: ",")
       return ExpressionValue.Element(
-        label: ElementName("clipped[\(key.i),\(key.j)]"), indices: key.indices, choices: choices(key, pattern),
+        label: ElementName("clipped[\(indices)]"), indices: key.indices, choices: choices(key, pattern),
         value: trace.value(term) < surrogate ? 1 : 0)
     }
     if pattern.key != nil, let element = elements.first { return .number(element.value) }
     return .list(elements)
+  }
+
+  /// The clipped surrogates that there are: of tokens or of responses.
+  private func surrogates(
+    _ patterns: [TermPattern]
+  ) throws(ExpressionError) -> (pattern: TermPattern, terms: [Int]) {
+    for pattern in patterns.dropFirst() {
+      if let found = try? terms(pattern) { return (pattern, found) }
+    }
+    return (patterns[0], try terms(patterns[0]))
   }
 
   private func negated(_ value: ExpressionValue) -> ExpressionValue {

@@ -13,8 +13,9 @@ public struct Expression: Sendable {
     case number(Double)
     case term(TermPattern)
     case gradient(TermPattern)
-    /// 1 for each token whose objective is the clipped one, else 0; the pattern is that of `clipped_surrogate`.
-    case clipped(TermPattern)
+    /// 1 for each token or response whose objective is the clipped one, else 0; the patterns are those of
+    /// `clipped_surrogate` and `clipped_sequence_surrogate`, of which a recording has one.
+    case clipped([TermPattern])
     case negated(Node)
     case binary(Operator, Node, Node)
     case function(Function, Node)
@@ -131,10 +132,7 @@ private struct ExpressionParser {
     if let named = takeNamed() { return named }
     let name = rest.prefix { $0 == "_" || $0 == "." || ("a"..."z").contains($0) || ("A"..."Z").contains($0) }
     let isCall = rest.dropFirst(name.count).first == "("
-    if name == "clipped" {
-      rest = Substring(Quantity.clippedSurrogate.name + rest.dropFirst(name.count))
-      return .clipped(try pattern())
-    }
+    if name == "clipped" { return .clipped(try clipPatterns(of: rest.dropFirst(name.count))) }
     if isCall, name == "grad" {
       rest = rest.dropFirst(name.count + 1)
       let pattern = try pattern()
@@ -192,6 +190,24 @@ private struct ExpressionParser {
     guard let value = NumberText.parse(digits) else { throw ExpressionError("«\(digits)» is not a number") }
     rest = rest.dropFirst(length)
     return .number(value)
+  }
+
+  /// The surrogates that these indices may belong to: of tokens, of responses, or, without an index, of both.
+  private mutating func clipPatterns(of indices: Substring) throws(ExpressionError) -> [TermPattern] {
+    var patterns: [TermPattern] = []
+    var first: ExpressionError?
+    for quantity in [Quantity.clippedSurrogate, .clippedSequenceSurrogate] {
+      var reader = self
+      reader.rest = Substring(quantity.name + indices)
+      do throws(ExpressionError) {
+        patterns.append(try reader.pattern())
+        rest = reader.rest
+      } catch {
+        first = first ?? error
+      }
+    }
+    if patterns.isEmpty, let first { throw first }
+    return patterns
   }
 
   private mutating func pattern() throws(ExpressionError) -> TermPattern {

@@ -10,7 +10,8 @@ extension Expression {
   private func subject(of node: Node, in trace: Trace, at beat: Int) -> Int? {
     switch node {
     case .number: return nil
-    case .term(let pattern), .clipped(let pattern): return term(pattern, in: trace, at: beat)
+    case .term(let pattern): return term(pattern, in: trace, at: beat)
+    case .clipped(let patterns): return patterns.lazy.compactMap { term($0, in: trace, at: beat) }.first
     case .gradient(let pattern):
       return term(pattern, in: trace, at: beat).map { trace.occurrenceWithGradient(of: $0, at: beat) }
     case .negated(let operand), .named(_, let operand): return subject(of: operand, in: trace, at: beat)
@@ -19,8 +20,8 @@ extension Expression {
     case .choice(_, let operands):
       return operands.lazy.compactMap { subject(of: $0, in: trace, at: beat) }.first
     case .function(let function, let operand):
-      guard let pattern = Self.pattern(in: operand), let indices = telling(function, of: operand, in: trace, at: beat),
-        indices.count == pattern.indices.count
+      guard let indices = telling(function, of: operand, in: trace, at: beat),
+        let pattern = Self.patterns(in: operand).first(where: { $0.indices.count == indices.count })
       else { return subject(of: operand, in: trace, at: beat) }
       return trace.latestTerms(
         matching: TermPattern(name: pattern.name, indices: indices.map { Int?.some($0) }), at: beat
@@ -33,14 +34,16 @@ extension Expression {
     return trace.latestTerms(matching: pattern, at: beat).first
   }
 
-  /// The first term that an expression names.
-  private static func pattern(in node: Node) -> TermPattern? {
+  /// The first term that an expression names; of a clip, that of a token and that of a response.
+  private static func patterns(in node: Node) -> [TermPattern] {
     switch node {
-    case .number: nil
-    case .term(let pattern), .gradient(let pattern), .clipped(let pattern): pattern
-    case .negated(let operand), .named(_, let operand), .function(_, let operand): pattern(in: operand)
-    case .binary(_, let left, let right): pattern(in: left) ?? pattern(in: right)
-    case .choice(_, let operands): operands.lazy.compactMap { pattern(in: $0) }.first
+    case .number: []
+    case .term(let pattern), .gradient(let pattern): [pattern]
+    case .clipped(let patterns): patterns
+    case .negated(let operand), .named(_, let operand), .function(_, let operand): patterns(in: operand)
+    case .binary(_, let left, let right):
+      patterns(in: left).isEmpty ? patterns(in: right) : patterns(in: left)
+    case .choice(_, let operands): operands.lazy.map { patterns(in: $0) }.first { !$0.isEmpty } ?? []
     }
   }
 

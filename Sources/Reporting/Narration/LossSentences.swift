@@ -40,16 +40,16 @@ extension Narrator {
     let (i, t) = (key(ratio).i, key(ratio).j)
     let token = capitalized(token(i, t))
     if trace.value(ratio) == 1 { return "\(token) is as likely now as under the old policy: the ratio is 1." }
-    var clamp = ""
+    let formula = trace.substitutedText(of: ratio, as: .unicode).map { "\($0) = " } ?? ""
     if let logRatio = term(.logRatio), operation(logRatio) == .clip {
       let difference = operands(logRatio)[0].value
       if difference != trace.value(logRatio) {
-        clamp = "; the log-ratio \(number(difference)) was clamped to \(text(logRatio)), and no gradient passes"
+        return "The log-ratio of \(self.token(i, t)), \(number(difference)), is clamped to \(text(logRatio)), and no "
+          + "gradient passes: the ratio is \(formula)\(text(ratio))."
       }
     }
-    let formula = trace.substitutedText(of: ratio, as: .unicode).map { "\($0) = " } ?? ""
     return "\(token) is now \(text(ratio)) times as likely as under the old policy: the ratio is \(formula)"
-      + "\(text(ratio))\(clamp)."
+      + "\(text(ratio))."
   }
 
   var entropy: String? {
@@ -63,10 +63,9 @@ extension Narrator {
   private var sequenceRatio: String? {
     if let ratio = term(.geometricRatio), let logRatio = term(.geometricLogRatio) {
       let clipped = terms.filter { trace.quantity(of: $0) == .clippedLogRatio && trace.mark(of: $0) == .clipped }.count
-      let told =
-        clipped == 0 ? "" : ", \(count(clipped, trace.words.step)) of them held at the border where that is nearer"
-      return "The mean of the log-ratios of \(response(key(ratio).i)) is \(text(logRatio))\(told): its ratio is exp("
-        + "\(text(logRatio))) = \(text(ratio))."
+      let told = clipped == 0 ? "" : ", of which \(clipped == 1 ? "one is" : "\(clipped) are") clipped first, have"
+      return "The log-ratios of \(response(key(ratio).i))\(told.isEmpty ? " have" : told) the mean \(text(logRatio)): "
+        + "its ratio is exp(\(text(logRatio))) = \(text(ratio))."
     }
     if let ratio = term(.sequenceWeight), let logRatio = term(.sequenceLogWeight) {
       return

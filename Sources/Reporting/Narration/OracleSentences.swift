@@ -1,3 +1,4 @@
+import Autodiff
 import Documents
 import Objectives
 import Recording
@@ -27,10 +28,12 @@ extension Narrator {
   /// The option by which the KL is weighted: `kl_coef`, `beta`.
   private var weightName: String { trace.algorithm.option(.klWeight)?.name ?? "" }
 
-  /// Whether the objective has a KL in it: without one there is no best policy to compare with.
-  private var isKLCharged: Bool {
+  /// What the objective's KL is multiplied by; nil where there is none in it, and so no best policy to compare with.
+  private var klWeight: Double? {
     let stage = trace.stage(ofBeat: beat)
-    return stage.beats.contains { trace.beats[$0].terms.contains { trace.quantity(of: $0) == .optimumObjective } }
+    let distance = stage.beats.lazy.flatMap { trace.beats[$0].terms }.first { trace.quantity(of: $0) == .optimumKL }
+    guard let distance, operation(distance) == .divide else { return nil }
+    return operands(distance)[1].value
   }
 
   private var outcome: String { trace.algorithm.outcome }
@@ -38,14 +41,16 @@ extension Narrator {
   private func exactSentence(reward: Int, kl: Int, objective: Int) -> String {
     let start =
       "Over every possible response, the expected \(outcome) is \(text(reward)) and the KL from the reference \(text(kl))"
-    if isKLCharged {
+    let charge = klWeight.map { $0 * trace.value(kl) } ?? 0
+    let plain = trace.value(reward) - charge
+    let isPlain = (trace.value(objective) - plain).magnitude < 1e-12 * max(1, trace.value(reward).magnitude)
+    if klWeight != nil, isPlain {
       return start + "; the objective, in which the KL costs \(weightName) times its size, is \(text(objective))."
     }
-    if (trace.value(objective) - trace.value(reward)).magnitude < 1e-12 * max(1, trace.value(reward).magnitude) {
-      return start + "; the objective is the \(outcome) alone."
-    }
+    if isPlain { return start + "; the objective is the \(outcome) alone." }
+    let cost = klWeight == nil ? "" : ", less \(weightName) times the KL"
     return start
-      + "; the objective, the \(outcome) after the rules for length, <eos> and clipping, is \(text(objective))."
+      + "; the objective, the \(outcome) after the rules for length, <eos> and clipping\(cost), is \(text(objective))."
   }
 
   private func optimumSentence(_ best: Int) -> String {

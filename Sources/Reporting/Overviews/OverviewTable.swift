@@ -154,7 +154,7 @@ public struct OverviewTable: Sendable {
       [subject.trace.glossary.indexTexts(TermKey(quantities[0], i)).first ?? "\(i)", text]
         + quantities.map { quantity in
           alike.last { trace.quantity(of: $0) == quantity && trace.terms[$0].key.i == i }.map {
-            subject.shown($0) + (subject.mark(of: $0).isEmpty ? "" : " " + subject.mark(of: $0))
+            trace.shownValue($0) + (subject.mark(of: $0).isEmpty ? "" : " " + subject.mark(of: $0))
           } ?? ""
         }
     }

@@ -103,17 +103,36 @@ extension OverviewSubject {
     let all = spreads.isEmpty ? terms(.groupMean) : spreads
     let flat = all.filter { spreads.isEmpty ? hasEqualRewards($0) : trace.value($0) == 0 || trace.isRoundingNoise($0) }
     guard let first = flat.first else { return nil }
+    let isSilent = flat.allSatisfy { hasNoAdvantage($0) }
     let text: String
     if flat.count == all.count {
-      text = "No group has a spread: there is nothing to compare."
+      text = "No group has a spread" + (isSilent ? ": there is nothing to compare." : ".")
     } else if flat.count == 1 {
-      text = "\(narrator.capitalized(place(of: first))) has no spread: its answers teach nothing."
+      text =
+        "\(narrator.capitalized(place(of: first))) has no spread" + (isSilent ? ": its answers teach nothing." : ".")
     } else {
       let names = flat.prefix(4).map { trace.glossary.indexTexts(trace.terms[$0].key)[0] }
       let rest = flat.count > 4 ? ["\(flat.count - 4) more"] : []
-      text = "Groups \((names + rest).listed) have no spread: their answers teach nothing."
+      text = "Groups \((names + rest).listed) have no spread" + (isSilent ? ": their answers teach nothing." : ".")
     }
-    return StageFinding(text: text, terms: flat)
+    return StageFinding(text: text, terms: flat, isTurn: isSilent)
+  }
+
+  /// Whether the answers of a group come to have an advantage of 0: equal ones do where their own mean is what they are
+  /// compared with, and need not where it is something else.
+  private func hasNoAdvantage(_ spread: Int) -> Bool {
+    let mean = trace.term(TermKey(.groupMean, trace.terms[spread].key.i), at: trace.terms[spread].beat)
+    let rewards = mean.map { trace.inputs(of: $0) } ?? []
+    let members = Set(rewards.map { trace.terms[$0].key.i })
+    let learning = trace.stages[stage...].first { run in
+      trace.terms(of: run).contains { trace.quantity(of: $0) == .advantage }
+    }
+    guard let learning else { return true }
+    return trace.terms(of: learning).allSatisfy { term in
+      // A group of one has no mean that was computed: whose it is, is not recorded.
+      let isOther = !members.isEmpty && !members.contains(trace.terms[term].key.i)
+      return trace.quantity(of: term) != .advantage || isOther || trace.value(term) == 0 || trace.isRoundingNoise(term)
+    }
   }
 
   private func hasEqualRewards(_ mean: Int) -> Bool {

@@ -51,7 +51,7 @@ extension OverviewSubject {
 
   private func cause(_ focus: StageFocus) -> String? {
     switch trace.quantity(of: focus.terms[0]) {
-    case .ratio, .sequenceRatio, .logp: hasMovedSinceSampling ? nil : "the policy has not moved since it sampled"
+    case .ratio, .sequenceRatio, .logp: hasMovedSinceSampling ? nil : "the policy has not moved since the rollout"
     case .refLogp, .kl, .klTerm, .correctedKL:
       agreesWithReference(focus) ? "policy and reference agree on every \(trace.words.step)" : nil
     case .chosenLogp, .chosenLogRatio, .responseLogRatio, .mismatchedLogRatio: likenessToReference

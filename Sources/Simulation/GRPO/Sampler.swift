@@ -11,12 +11,11 @@ struct Sampler {
 
   /// Nil where the policy itself samples.
   init?(_ settings: Settings) {
-    let own = settings.number(.temperature)
-    temperature = settings.optionalNumber(.rolloutTemperature) ?? own
+    guard settings.haveEngine else { return nil }
+    temperature = settings.optionalNumber(.rolloutTemperature) ?? settings.number(.temperature)
     topP = settings.number(.rolloutTopP)
     precision = ReducedPrecision(rawValue: settings.choice(.rolloutDtype)) ?? .float32
     staleness = settings.integer(.rolloutStaleness)
-    if temperature == own, topP == 1, precision == .float32, staleness == 0 { return nil }
   }
 
   /// The log-probabilities from which it samples, given a table of logits; −∞ for a token that it never samples.
