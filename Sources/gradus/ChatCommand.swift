@@ -124,7 +124,7 @@ struct ChatCommand: ParsableCommand {
 
   static func format(_ model: String) throws -> ChatFormat {
     do throws(FileError) {
-      guard let format = try ChatFormat.read(model) else {
+      guard let format = try ModelDirectory.chatFormat(model) else {
         throw FileError(
           model,
           "has no chat template, neither chat_template.jinja nor one in tokenizer_config.json; "

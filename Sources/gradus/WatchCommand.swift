@@ -55,7 +55,7 @@ struct WatchCommand: ParsableCommand {
   }
 
   func run() throws {
-    Interruption.watch()
+    Interruption.watch(speaks: false)
     var told: Set<String> = []
     var (rows, stoppedLooks) = (-1, 0)
     if !json, !once { try Output.write("\(path.visible): watching; Ctrl-C ends\n") }

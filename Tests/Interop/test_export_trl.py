@@ -204,6 +204,32 @@ def test_adapters_with_a_scalar_head_stay(tmp_path):
     assert result.returncode == 64 and "are not handed over to TRL" in result.stderr
 
 
+def chats():
+    """Conversations, and pairs of answers, whose template ends them by itself."""
+    for n, pair in enumerate(map(json.loads, PAIRS.read_text().splitlines()[:24])):
+        asked = [{"role": "user", "content": pair["prompt"]}]
+        answers = {name: [{"role": "assistant", "content": pair[name]}] for name in ("chosen", "rejected")}
+        more = [{"role": "user", "content": "And é?"}, answers["rejected"][0]] if n % 3 == 0 else []
+        yield {"messages": asked + answers["chosen"] + more}, {"prompt": asked, **answers}
+
+
+@pytest.mark.parametrize(
+    "trainer, options, names",
+    [
+        ("sft", [], ["loss"]), ("sft", ["assistant_only_loss=true"], ["loss"]),
+        ("dpo", [], ["loss", "logps/chosen", "logps/rejected"]), ("kto", [], ["loss", "logps/chosen"]), ("reward", [], ["loss"]),
+    ],
+)  # fmt: skip
+def test_conversations(tmp_path, trainer, options, names):
+    data = tmp_path / "chats.jsonl"
+    data.write_text("".join(json.dumps(row[trainer != "sft"]) + "\n" for row in chats()))
+    options = QUIET + options + ["max_steps=4", "save_steps=4", "batch_size=4", "eval_steps=0", "max_length=120"]
+    sets = [part for option in options for part in ("--set", option)]
+    run = tmp_path / "run"
+    gradus("train", trainer, "--model", MODELS / "llama-bpe.gguf", "--dataset", data, "--output", run, *sets)
+    agree(metrics(run), go_on(run, tmp_path / "trl", 0), range(1, 5), names)
+
+
 @pytest.fixture(scope="module")
 def sft(tmp_path_factory):
     folder = tmp_path_factory.mktemp("sft")

@@ -29,6 +29,9 @@ def test_what_is_trained_from_it_is_read_by_transformers(tmp_path):
     gradus("train", "sft", "--model", MODEL, "--dataset", "chats.jsonl", "--output", "run", *sets, cwd=tmp_path)
     folder = tmp_path / "run" / "model"
     tokenizer, model = AutoTokenizer.from_pretrained(folder), AutoModelForCausalLM.from_pretrained(folder)
+    saved = json.loads((folder / "tokenizer.json").read_text())
+    # transformers numbers an added token anew that the vocabulary does not hold, and would pass this test by chance where they come last.
+    assert {token["content"]: token["id"] for token in saved["added_tokens"]}.items() <= saved["model"]["vocab"].items()
     for text in ("To be\nor not", " the film, 1234 é 日本"):
         score = json.loads(gradus("score", "--model", folder, "--text", text, "--json", cwd=tmp_path))
         ids = tokenizer(text, add_special_tokens=False)["input_ids"]

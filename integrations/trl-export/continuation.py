@@ -123,8 +123,8 @@ class Tokens:
     """Texts in tokens as Gradus reads them.
 
     Prompt and completion are encoded each by itself, without the special tokens of the tokenizer's template; the
-    token that ends a text follows the completion. What is longer than the limit is cut off: a prompt at its
-    beginning, a completion at its end.
+    token that ends a text follows the completion, unless it stands there already or a chat template has ended the
+    text. What is longer than the limit is cut off: a prompt at its beginning, a completion at its end.
     """
 
     def __init__(self, tokenizer, limit):
@@ -139,8 +139,35 @@ class Tokens:
     def prompt(self, text):
         return self.encode(text)[-self.limit :] or [self.start]
 
-    def completion(self, text, prompt):
-        return (self.encode(text) + self.end)[: max(0, self.limit - len(prompt))]
+    def texts(self, example, column):
+        """The prompt, the completion in a column, and for each of its tokens whether it is learned."""
+        completion, learned = [], []
+        for text, is_learned in parts(example[column], example.get("answers")):
+            tokens = self.encode(text)
+            completion += tokens
+            learned += [is_learned] * len(tokens)
+        if example.get("is_conversation") and not example["prompt"]:
+            # The first token has nothing before it that could say it.
+            prompt, completion, learned = completion[:1], completion[1:], learned[1:]
+        else:
+            prompt = self.prompt(example["prompt"])
+        if not example.get("is_conversation") and completion[-1:] != self.end:
+            completion, learned = completion + self.end, learned + [True] * len(self.end)
+        room = max(0, self.limit - len(prompt))
+        return prompt, completion[:room], learned[:room]
+
+
+def parts(text, answers):
+    """A text cut where the assistant begins and ends to write, as ranges of bytes, and whether each part is the assistant's."""
+    if answers is None:
+        return [(text, True)]
+    written, cut, done = text.encode(), [], 0
+    for start, end in [*answers, (len(text.encode()), None)]:
+        cut.append((written[done:start].decode(), False))
+        if end is not None:
+            cut.append((written[start:end].decode(), True))
+            done = end
+    return [part for part in cut if part[0]]
 
 
 class OwnPrompts:

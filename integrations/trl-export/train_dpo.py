@@ -23,12 +23,9 @@ class Trainer(InOrder, DPOTrainer):
     def _prepare_dataset(self, dataset, *args, **kwargs):
         # TRL encodes prompt and completion together, which can join tokens where they meet; Gradus does not.
         def encode(example):
-            prompt = self.tokens.prompt(example["prompt"])
-            return {
-                "prompt_ids": prompt,
-                "chosen_ids": self.tokens.completion(example["chosen"], prompt),
-                "rejected_ids": self.tokens.completion(example["rejected"], prompt),
-            }
+            prompt, chosen, _ = self.tokens.texts(example, "chosen")
+            _, rejected, _ = self.tokens.texts(example, "rejected")
+            return {"prompt_ids": prompt, "chosen_ids": chosen, "rejected_ids": rejected}
 
         return dataset.map(encode)
 

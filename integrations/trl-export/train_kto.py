@@ -44,8 +44,8 @@ class Trainer(InOrder, KTOTrainer):
     def _prepare_dataset(self, dataset, *args, **kwargs):
         # TRL encodes prompt and completion together, which can join tokens where they meet; Gradus does not.
         def encode(example):
-            prompt = self.tokens.prompt(example["prompt"])
-            return {"prompt_ids": prompt, "completion_ids": self.tokens.completion(example["completion"], prompt)}
+            prompt, completion, _ = self.tokens.texts(example, "completion")
+            return {"prompt_ids": prompt, "completion_ids": completion}
 
         return dataset.map(encode)
 

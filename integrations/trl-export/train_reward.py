@@ -30,11 +30,9 @@ def main():
         tokenizer.pad_token = tokenizer.convert_ids_to_tokens(0 if tokenizer.eos_token_id != 0 else 1)
 
     def encode(example):
-        prompt = tokens.prompt(example["prompt"])
-        return {
-            "chosen_ids": prompt + tokens.completion(example["chosen"], prompt),
-            "rejected_ids": prompt + tokens.completion(example["rejected"], prompt),
-        }
+        prompt, chosen, _ = tokens.texts(example, "chosen")
+        _, rejected, _ = tokens.texts(example, "rejected")
+        return {"chosen_ids": prompt + chosen, "rejected_ids": prompt + rejected}
 
     Trainer.run = run
     trainer = Trainer(

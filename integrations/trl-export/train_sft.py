@@ -27,9 +27,8 @@ def main():
     tokens = Tokens(tokenizer, args.max_length)
 
     def encode(example):
-        prompt = tokens.prompt(example["prompt"])
-        completion = tokens.completion(example["completion"], prompt)
-        return {"input_ids": prompt + completion, "completion_mask": [0] * len(prompt) + [1] * len(completion)}
+        prompt, completion, learned = tokens.texts(example, "completion")
+        return {"input_ids": prompt + completion, "completion_mask": [0] * len(prompt) + [int(own) for own in learned]}
 
     Trainer.run = run
     trainer = Trainer(

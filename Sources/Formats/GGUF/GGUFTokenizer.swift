@@ -207,8 +207,8 @@ private struct GGUFTokenizer {
     if case .pattern(_, isNormalized: false) = words { json.member("ignore_merges", true) }
     json.key("vocab")
     json.beginObject()
-    let isAdded = Set(added)
-    for id in tokens.indices where !isAdded.contains(id) { json.member(tokens[id], id) }
+    // Added tokens too: the `tokenizers` library numbers one that is not here anew, whatever its `id` says.
+    for id in tokens.indices { json.member(tokens[id], id) }
     json.endObject()
     json.key("merges")
     json.beginArray()

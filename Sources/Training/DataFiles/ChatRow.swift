@@ -28,7 +28,7 @@ struct ChatRow {
       return [(Example(prompt: try promptText(asked)), used)]
     case .completions where row.has("messages") && !row.has("prompt"): return [(try whole(), used)]
     case .completions where row.has("prompt"):
-      return [(try example(row.has("completion") ? "completion" : "chosen"), used)]
+      return [(try example(!row.has("completion") && row.has("chosen") ? "chosen" : "completion"), used)]
     case .completions, .pairs:
       let pair = try pair()
       guard row.kind == .completions else { return [(pair, used)] }

@@ -73,7 +73,7 @@ public struct EvaluationRequest: Sendable {
   private func data(_ model: LanguageModel, of path: String) throws(TrainingError) -> Dataset {
     let chat: ChatFormat?
     do throws(FileError) {
-      chat = try ChatFormat.read(path)
+      chat = try ModelDirectory.chatFormat(path)
     } catch {
       throw TrainingError(error)
     }

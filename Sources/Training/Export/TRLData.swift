@@ -103,6 +103,17 @@ extension TRLData {
       json.key(key)
       json.string(text)
     }
+    if example.isConversation { json.member("is_conversation", true) }
+    if let answers = example.answers {
+      json.key("answers")
+      json.beginArray()
+      for answer in answers {
+        json.beginArray()
+        for bound in [answer.lowerBound, answer.upperBound] { json.integer(bound) }
+        json.endArray()
+      }
+      json.endArray()
+    }
     if let isDesirable = example.isDesirable { json.member("label", isDesirable) }
     if let margin = example.margin { json.member("margin", number: margin) }
     // Rewards read them; nobody else does.

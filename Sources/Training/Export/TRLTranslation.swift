@@ -79,7 +79,12 @@ struct TRLTranslator {
         ? .line(option.name, trl.ownLoop?.noLimit ?? "0", "no limit") : same(option.name, value)
     case .seed: return .line(option.name, value, "gives other random numbers than in Gradus")
     case .shuffle: return trl.order.isEmpty ? .elsewhere : .lines(trl.order)
-    case .maxLength, .completionOnlyLoss, .assistantOnlyLoss, .numGenerations, .numIterations, .numPPOEpochs,
+    case .completionOnlyLoss:
+      return settings.flag(.assistantOnlyLoss)
+        ? .line(option.name, "true", "what the assistant wrote, as data/train.jsonl says") : same(option.name, value)
+    // TRL's own would look for it in conversations, and the data are texts.
+    case .assistantOnlyLoss: return .elsewhere
+    case .maxLength, .numGenerations, .numIterations, .numPPOEpochs,
       .numMiniBatches:
       return same(option.name, value)
     case .maxPromptLength: return .line(option.name, value, "train.py's own: TRL cuts no prompts off")

@@ -7,7 +7,7 @@ extension Trainer {
     name: "grpo", algorithm: .grpo, data: .prompts, makesModel: false,
     options: TrainingOption.ofRewarded + [.numGenerations, .numIterations, .targetKL],
     standards: [.learningRate: .number(3e-4), .batchSize: .integer(64), .lrSchedulerType: .choice("constant")],
-    pretrained: [.learningRate: .number(1e-6), .batchSize: .integer(8)],
+    pretrained: [.learningRate: .number(1e-6), .batchSize: .integer(8), .numGenerations: .integer(8)],
     answers: .numGenerations, repeats: [.numIterations],
     suited: [
       (

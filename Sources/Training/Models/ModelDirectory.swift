@@ -39,6 +39,14 @@ public enum ModelDirectory {
     return LanguageModel(try weights.frozen(configuration, workers: workers), tokenizer)
   }
 
+  /// How a model reads and writes conversations; nil without a chat template.
+  ///
+  /// Throws for a path that holds no model, so that this is not taken for a model without a template.
+  public static func chatFormat(_ path: String) throws(FileError) -> ChatFormat? {
+    if !GGUFModel.isNamed(by: path) { try ModelHints.check(path) }
+    return try ChatFormat.read(path)
+  }
+
   /// Reads the tokenizer in a folder, and what goes along with it.
   static func readTokenizer(_ path: String, of configuration: ModelConfiguration) throws(FileError) -> Tokenizer {
     var tokenizer = try readTokenizer(path)

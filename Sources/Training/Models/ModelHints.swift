@@ -9,7 +9,9 @@ enum ModelHints {
     guard !has("config.json") else { return try checkWeights(path, has) }
     if !FileManager.default.fileExists(atPath: path) {
       // `owner/name`, as the hub has it.
-      guard path.wholeMatch(of: /[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*/) != nil else { return }
+      guard path.wholeMatch(of: /[A-Za-z0-9][\w.-]*\/[A-Za-z0-9][\w.-]*/) != nil else {
+        throw FileError(path, "there is no such folder")
+      }
       throw FileError(
         path,
         "there is no such folder; a model of the hub is downloaded first:  hf download \(path) --local-dir \(path)")

@@ -60,7 +60,8 @@ extension RunConfiguration {
     var standards = trainer.pretrained
     standards[.gradientCheckpointing] = .flag(true)
     if settings.lowRank != nil, case .number(let rate)? = standards[.learningRate] {
-      standards[.learningRate] = .number(10 * rate)
+      // 10 times 1e-6 is not the number that is written 1e-5.
+      standards[.learningRate] = .number((1e13 * rate).rounded() / 1e12)
     }
     return standards
   }

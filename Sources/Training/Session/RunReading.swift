@@ -95,7 +95,7 @@ extension RunConfiguration {
     get throws(TrainingError) {
       guard let folder = self[.model] else { return nil }
       do throws(FileError) {
-        return try ChatFormat.read(folder)
+        return try ModelDirectory.chatFormat(folder)
       } catch {
         throw TrainingError(error)
       }
@@ -105,6 +105,9 @@ extension RunConfiguration {
   /// Refuses what is impossible before a folder is made and a starting model is trained.
   func check() throws(TrainingError) {
     if let problem = Schedule.problem(settings) ?? trainer.problem(settings) { throw TrainingError(.usage, problem) }
-    if trainer.algorithm.isRewarded { _ = try RewardSpecification.list(settings.names(.rewardFuncs)) }
+    guard trainer.algorithm.isRewarded else { return }
+    if try RewardSpecification.list(settings.names(.rewardFuncs)).isEmpty, !settings.numbers(.rewardWeights).isEmpty {
+      throw TrainingError(.usage, "reward_weights weigh reward_funcs, and there are none")
+    }
   }
 }

@@ -93,7 +93,7 @@ def gradus(program, trainer, adapters, folder, more):
     if trainer in ("ppo", "grpo"):
         settings |= {"max_completion_length": COMPLETION, "max_prompt_length": PROMPT}
     if trainer == "grpo":
-        settings |= {"reward_funcs": "length", "beta": 0.04, "num_generations": BATCH}
+        settings |= {"reward_funcs": "length:target=40", "beta": 0.04, "num_generations": BATCH}
     if adapters:
         settings["use_peft"] = "true"
     command = [program, "train", trainer, "--model", f"{folder}/model", "--dataset", data, "--output", f"{folder}/run"]
