@@ -92,6 +92,9 @@ func modelPath(_ name: String) -> String {
       message("Qwen/Qwen2.5-0.5B")
         == "Qwen/Qwen2.5-0.5B: there is no such folder; a model of the hub is downloaded first:  "
         + "hf download Qwen/Qwen2.5-0.5B --local-dir Qwen/Qwen2.5-0.5B")
+    #expect(message("smollm") == "smollm: there is no such folder")
+    // Asked for a chat template, it is the model that is missing.
+    #expect(throws: FileError.self) { try ModelDirectory.chatFormat("smollm") }
     let folder = try ScratchFolder(copying: "llama-tiny")
     let weights = "\(folder.path)/model.safetensors"
     try AtomicFile.write("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n", to: weights)

@@ -15,6 +15,19 @@ import Testing
     }
   }
 
+  /// What a task sets for a small new model must not meet what suits pretrained weights halfway.
+  @Test(arguments: Trainer.all) func aPretrainedModelTrainsWithoutAnyOption(trainer: Trainer) throws {
+    let folder = try ScratchFolder(copying: "llama-tiny")
+    try folder.replace(#""intermediate_size": 96"#, #""intermediate_size": 96000"#, in: "config.json")
+    for options in [[], ["use_peft=true"]] {
+      let run = try RunConfiguration.resolved(trainer, paths: [.model: [folder.path]], assignments: options)
+      #expect(run.startsFromPretrainedWeights)
+      try run.check()
+      let digits = "\(run.settings.number(.learningRate))".count { $0.isNumber }
+      #expect(digits < 6, "a learning rate is a round number, not \(run.settings.number(.learningRate))")
+    }
+  }
+
   @Test(arguments: Trainer.all) func noNameAppearsTwice(trainer: Trainer) {
     let names = AnyTrainingOption.all(for: trainer).map(\.name)
     #expect(Set(names).count == names.count)
