@@ -11,7 +11,8 @@ extension Plot {
     var lines = NumberText.lines(title, width: width) + NumberText.lines(signs, width: width)
     for panel in panels {
       lines.append("")
-      lines += panel.bars.isEmpty ? PlotCanvas(panel, told: signs, width: width).lines : PlotBars(panel, width: width).lines
+      lines +=
+        panel.bars.isEmpty ? PlotCanvas(panel, told: signs, width: width).lines : PlotBars(panel, width: width).lines
     }
     if !formulas.isEmpty { lines.append("") }
     for formula in formulas { lines += NumberText.lines(formula.text, width: width) }
@@ -152,7 +153,8 @@ private struct PlotCanvas {
     let curves = panel.curves.compactMap { $0.label }
     if !curves.isEmpty { notes += NumberText.lines("curves: " + curves.joined(separator: ", "), width: width) }
     let signs = Mark.allCases.filter { mark in
-      panel.points.contains { $0.sign == mark.symbol && !$0.isHighlighted } && !told.contains { String($0) == mark.symbol }
+      panel.points.contains { $0.sign == mark.symbol && !$0.isHighlighted }
+        && !told.contains { String($0) == mark.symbol }
     }
     let meanings = signs.map { "\($0.symbol) \($0.meaning)" }
     if !meanings.isEmpty { notes += NumberText.lines(meanings.joined(separator: "   "), width: width) }

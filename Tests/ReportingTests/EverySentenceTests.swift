@@ -47,6 +47,7 @@ import Testing
     case .optionalNumber:
       if now != .none { return ["none"] }
       if option == .lossScaleFactor { return ["7"] }
+      if [.klClamp, .klLogRatioClamp].contains(option) { return ["0.001"] }
       return [
         option == .logRatioClamp
           ? "0.1" : option == .dualClip ? "1.1" : option == .offPolicyMaskThreshold ? "0.01" : "1"
@@ -85,6 +86,10 @@ import Testing
       }
       if let word = forbidden.first(in: sentence) {
         Issue.record("beat \(beat) speaks of \(word), which \(run.testDescription) has not: \(sentence)")
+      }
+      if let kl = trace.beats[beat].terms.first(where: { [.kl, .klTerm].contains(trace.quantity(of: $0)) }) {
+        let isNegative = trace.value(kl) < 0 && !sentence.contains("≈ 0")
+        #expect(sentence.contains("negative as a single sample's may be") == isNegative, "beat \(beat): \(sentence)")
       }
       for fault in LossArithmetic(trace: trace, beat: beat).faults(in: sentence) {
         Issue.record("beat \(beat) of \(run.testDescription): \(fault): \(sentence)")
