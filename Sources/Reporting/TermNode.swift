@@ -95,7 +95,10 @@ extension Trace {
 
   /// Whether an advantage is to make anything more or less likely.
   private func pushes(_ advantage: Int) -> Bool {
-    value(advantage) != 0 && !value(advantage).isNaN && !isLeftOut(advantage)
+    let (key, beat) = (terms[advantage].key, terms[advantage].beat)
+    // A slot behind a response holds no token.
+    let isOfNothing = key.j >= 0 && Narrator(trace: self, beat: beat).isSlot(key.i, key.j)
+    return value(advantage) != 0 && !value(advantage).isNaN && !isLeftOut(advantage) && !isOfNothing
   }
 
   /// Whether a choice stops the gradient between a term and the first term in its formula, which is the one before
