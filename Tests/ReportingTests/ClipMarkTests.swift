@@ -1,4 +1,5 @@
 import Objectives
+import Plots
 import Recording
 import Reporting
 import Simulation

@@ -74,7 +74,8 @@ extension MarkdownTrace {
     } else {
       page.table(table.rows { selection.isNearExample($0.i, $0.t) })
       page.details(
-        (selection.remark == nil ? "All " : "") + Self.count(table.keys.count, trace.words.step), [table.rows { _ in true }])
+        (selection.remark == nil ? "All " : "") + Self.count(table.keys.count, trace.words.step),
+        [table.rows { _ in true }])
     }
   }
 
@@ -95,7 +96,8 @@ extension MarkdownTrace {
 
   private mutating func writeResponses(_ terms: [Int]) {
     let quantities = Self.quantities(terms, in: trace)
-    var table = MarkdownTable([trace.exampleTitle, trace.promptTitle, trace.textTitle], numbers: quantities.map { title($0) })
+    var table = MarkdownTable(
+      [trace.exampleTitle, trace.promptTitle, trace.textTitle], numbers: quantities.map { title($0) })
     var keys: [Int] = []
     for term in terms where !keys.contains(trace.terms[term].key.i) { keys.append(trace.terms[term].key.i) }
     for i in keys where selection.contains(response: i) {
