@@ -22,6 +22,7 @@ extension Session {
     let key = trace.terms[first].key
     let axes = trace.quantity(of: first).description.axes.prefix(key.indices.count)
     switch axes.first {
+    case .sequence where trace.otherToken(of: key, at: beat) != nil: return otherLine(of: first)
     case .sequence: return line(of: key.i, marking: key.j < 0 ? nil : key.j)
     case .pair where axes.count == 2:
       let isRejected = [Quantity.rejectedLogp, .rejectedRefLogp].contains(trace.quantity(of: first))
@@ -29,6 +30,23 @@ extension Session {
     case .pair: return key.i < trace.pairCount(at: beat) ? pairLines(of: key.i) : StyledText()
     default: return StyledText()
     }
+  }
+
+  /// The text that a term is about where it is not the response of its number, as far as it is told by now: after the same
+  /// prompt a greedy response, or that of another example.
+  private func otherLine(of term: Int) -> StyledText {
+    let key = trace.terms[term].key
+    let prompt = key.i < trace.prompts.count ? trace.prompts[key.i].visible.end(columns: 32) : ""
+    let told = (trace.stage(ofBeat: beat).beats.lowerBound...beat).flatMap { trace.beats[$0].terms }.filter {
+      trace.terms[$0].key.name == key.name && trace.terms[$0].key.i == key.i
+    }
+    let tokens = told.map { other in
+      let text = trace.otherToken(of: trace.terms[other].key, at: trace.terms[other].beat) ?? nil
+      return (text: text?.visible ?? "token \(trace.terms[other].key.j)", advantage: nil as Double?)
+    }
+    var text = tokenLine("  \(key.i)  \(prompt) ", tokens, marking: key.j < 0 ? nil : key.j)
+    text.line()
+    return text
   }
 
   private func pairLines(of i: Int) -> StyledText {

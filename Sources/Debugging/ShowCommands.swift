@@ -40,6 +40,15 @@ extension Session {
     }
   }
 
+  /// Why there is nothing to show: it comes at a later stage, which is named, or never in this recording.
+  func absence(_ quantities: [Quantity], _ yet: (String) -> String) -> ExpressionError {
+    let next = trace.beats[beat].terms.upperBound
+    if let later = trace.terms.indices.dropFirst(next).first(where: { quantities.contains(trace.quantity(of: $0)) }) {
+      return ExpressionError(yet(trace.stage(ofBeat: trace.terms[later].beat).name))
+    }
+    return ExpressionError("this recording has no \(quantities.map { $0.name }.joined(separator: ", "))")
+  }
+
   // MARK: Tables over the vocabulary
 
   private func probabilities(of logits: Quantity, title: String) throws(ExpressionError) -> StyledText {
@@ -81,7 +90,7 @@ extension Session {
       if row.count == vocabulary.count { rows.append((a, row)) }
     }
     guard !rows.isEmpty else {
-      throw ExpressionError("\(quantity.name) is not there yet at beat \(beat): `next` a few times")
+      throw absence([quantity]) { "\(quantity.name) is not there yet at beat \(beat): goto \($0)" }
     }
     return rows
   }
@@ -137,7 +146,9 @@ extension Session {
     let known = quantities.filter { quantity in
       pairs.contains { trace.value(quantity, $0, at: beat) != nil }
     }
-    guard !known.isEmpty else { throw ExpressionError("no pair is compared yet at beat \(beat): `next` a few times") }
+    guard !known.isEmpty else {
+      throw absence(quantities) { "no pair is compared yet at beat \(beat): goto \($0)" }
+    }
     var table = TextTable(header: ["pair"] + pairs.prefix(8).map { "\($0)" }, alignedLeft: 1)
     for quantity in known {
       let cells = pairs.prefix(8).map { i in
@@ -154,12 +165,13 @@ extension Session {
   /// One row per token of this iteration, with those quantities that are recorded already.
   private func tokenTable(_ quantities: [Quantity]) throws(ExpressionError) -> StyledText {
     let known = quantities.filter { trace.sampleValue($0, 0, $0 == .score ? -1 : 0, at: beat) != nil }
-    guard trace.tokenText(0, 0, at: beat) != nil else {
-      throw ExpressionError("no response is sampled yet at beat \(beat): goto rollout")
-    }
     guard !known.isEmpty else {
-      throw ExpressionError(
-        "none of \(quantities.map { $0.name }.joined(separator: ", ")) is there yet: `next` a few times")
+      let isSampled = trace.tokenText(0, 0, at: beat) != nil
+      throw absence(quantities) { stage in
+        isSampled
+          ? "none of \(quantities.map { $0.name }.joined(separator: ", ")) is there yet: goto \(stage)"
+          : "no response is sampled yet at beat \(beat): goto \(stage)"
+      }
     }
     var table = TextTable(header: ["", hasActions ? "action" : "token"] + known.map { $0.name })
     var left = 0

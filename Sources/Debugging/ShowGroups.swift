@@ -10,7 +10,9 @@ extension Session {
   func responseTable() throws(ExpressionError) -> StyledText {
     let quantities: [Quantity] = [.score, .overlongPenalty, .reward, .baseline, .rawAdvantage, .advantage]
     let known = quantities.filter { trace.sampleValue($0, 0, -1, at: beat) != nil }
-    guard !known.isEmpty else { throw ExpressionError("no response is rewarded yet at beat \(beat): goto reward") }
+    guard !known.isEmpty else {
+      throw absence(quantities) { "no response is rewarded yet at beat \(beat): goto \($0)" }
+    }
     var table = TextTable(header: ["", "prompt", "response"] + known.map { $0.name }, alignedLeft: 3)
     for i in trace.prompts.indices.prefix(48) {
       let cells = known.map { quantity in
@@ -37,7 +39,7 @@ extension Session {
     ]
     let known = quantities.filter { trace.sampleValue($0, 0, -1, at: beat) != nil }
     guard !known.isEmpty else {
-      throw ExpressionError("no group of this iteration is compared yet at beat \(beat): goto group")
+      throw absence(quantities) { "no group of this iteration is compared yet at beat \(beat): goto \($0)" }
     }
     var table = TextTable(header: ["group"] + known.map { $0.name }, alignedLeft: 1)
     var g = 0

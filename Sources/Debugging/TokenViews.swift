@@ -53,7 +53,9 @@ extension Session {
       let values = trace.latestTerms(matching: pattern, at: beat).map { trace.value($0) }.filter { $0.isFinite }
       if values.count > 1 { text.add(histogram(quantity.name, values)) }
     }
-    if text.isEmpty { throw ExpressionError("there are no ratios, advantages or margins yet: `next` a few times") }
+    if text.isEmpty {
+      throw absence([.ratio, .advantage, .margin]) { "there are no ratios, advantages or margins yet: goto \($0)" }
+    }
     return text
   }
 

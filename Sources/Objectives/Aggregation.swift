@@ -31,7 +31,10 @@ public struct Aggregation: Sendable {
       Mode(rawValue: settings.choice(option)) ?? .tokenMean, scale: settings.optionalValue(.lossScaleFactor))
   }
 
-  /// The average of the numbers of all tokens, given by response; there must be some.
+  /// What becomes of the numbers, in a word.
+  var noun: String { mode == .tokenSum ? "sum" : "average" }
+
+  /// The sum or average of the numbers of all tokens, given by response; there must be some.
   public func callAsFunction(_ sequences: [[Scalar]], on tape: Tape) -> Scalar {
     switch mode {
     case .tokenMean: return tape.mean(sequences.flatMap { $0 })

@@ -197,14 +197,14 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .klTerm:
       row(
         "kl_term", "k_\\theta", [.sequence, .token], "the KL estimate of the policy being trained, as part of the loss")
-    case .policyLoss: row("policy_loss", "L_\\pi", [], "minus the average of the objectives")
-    case .valueLoss: row("value_loss", "L_V", [], "half the average squared error of the critic")
+    case .policyLoss: row("policy_loss", "L_\\pi", [], "minus the sum or mean of the objectives")
+    case .valueLoss: row("value_loss", "L_V", [], "half the sum or mean of the critic's squared errors")
     case .entropyCoefficient: row("entropy_coef", "c_H", [], "the weight of the entropy bonus now")
     case .entropyGap: row("entropy_gap", "\\Delta H", [], "how far the mean entropy is below its target")
     case .entropySwitch:
       row("entropy_switch", "m_H", [], "1 where the entropy has fallen to its target, so that the bonus counts")
-    case .entropyBonus: row("entropy_bonus", "B_H", [], "the average of the entropies, which entropy_coef rewards")
-    case .klLoss: row("kl_loss", "L_{\\text{KL}}", [], "the average of the KL estimates, which the loss punishes")
+    case .entropyBonus: row("entropy_bonus", "B_H", [], "the sum or mean of the entropies, which entropy_coef rewards")
+    case .klLoss: row("kl_loss", "L_{\\text{KL}}", [], "the sum or mean of the KL estimates, which the loss punishes")
     case .loss: row("loss", "L", [], "the number that is minimised")
     case .gradNorm: row("grad_norm", "\\lVert g \\rVert", [], "the length of the gradient over all parameters")
     case .gradScale: row("grad_scale", "c_g", [], "the factor that brings the gradient to the permitted norm")

@@ -33,8 +33,23 @@ private struct ClipPlot {
     let ratio: Int
     let logps: [Int]
     let advantage: Double
-    /// Whether the objective does not change with the log-probability, although there is an advantage.
-    let isCut: Bool
+    let stop: Stop?
+
+    /// Whether its objective passes no gradient, although there is an advantage.
+    var isCut: Bool { stop != nil }
+  }
+
+  /// Why an objective passes no gradient: beyond this ratio it grows no more, or falls no further, or a mask is 0.
+  private enum Stop: CaseIterable {
+    case reward, floor, mask
+
+    func predicate(_ count: Int) -> String {
+      switch self {
+      case .reward: "\(count == 1 ? "has" : "have") moved as far as the objective rewards"
+      case .floor: "\(count == 1 ? "is" : "are") where the objective falls no further"
+      case .mask: "\(count == 1 ? "is" : "are") masked"
+      }
+    }
   }
 
   /// The names of the ratio and of what is made of it.
@@ -53,23 +68,30 @@ private struct ClipPlot {
     // A ratio that is 1 everywhere shows no clip, and advantages of 0 show nothing at all.
     let steps = trace.steps(recording: names.objective)
     let chosen = subject.choose(steps) { step in
-      let items = step.terms.prefix(400).compactMap { Self.item($0, names, in: trace) }
+      let loss = Self.loss(of: step, in: trace)
+      let items = step.terms.prefix(400).compactMap { Self.item($0, names, loss, in: trace) }
       guard items.contains(where: { $0.advantage != 0 }) else { return 0 }
       return Double(items.count { $0.isCut }) + Self.spread(items, in: trace)
     }
     guard let (step, place) = chosen else { return nil }
     (self.step, self.place) = (step, place)
-    all = step.terms.compactMap { Self.item($0, names, in: trace) }
+    let differentiation = Self.loss(of: step, in: trace)
+    all = step.terms.compactMap { Self.item($0, names, differentiation, in: trace) }
     items = Self.mostTelling(all, in: trace)
-    loss =
-      trace.differentiations.first { difference in
-        trace.stage(ofBeat: trace.terms[difference.term].beat).loops == step.run.loops
-          && difference.term > (step.terms.last ?? 0)
-      }?.term
+    loss = differentiation?.term
   }
 
-  private static func item(_ objective: Int, _ names: (ratio: Quantity, objective: Quantity), in trace: Trace) -> Item?
-  {
+  /// The loss that a step's objectives are part of, with its gradient.
+  private static func loss(of step: PlotStep, in trace: Trace) -> Trace.Differentiation? {
+    trace.differentiations.first { difference in
+      trace.stage(ofBeat: trace.terms[difference.term].beat).loops == step.run.loops
+        && difference.term > (step.terms.last ?? 0)
+    }
+  }
+
+  private static func item(
+    _ objective: Int, _ names: (ratio: Quantity, objective: Quantity), _ loss: Trace.Differentiation?, in trace: Trace
+  ) -> Item? {
     let key = trace.terms[objective].key
     let isShared = names.ratio != .ratio
     let loops = trace.stage(ofBeat: trace.terms[objective].beat).loops
@@ -89,10 +111,19 @@ private struct ClipPlot {
       trace.term(TermKey(.advantage, key.i, key.j), before: objective)
       ?? trace.term(TermKey(.advantage, key.i), before: objective)
     guard !logps.isEmpty, let advantage else { return nil }
+    let mask = own(.covarianceMask, key.i, key.j).map { trace.value($0) }
+    let isMasked = mask == 0 || loss?.gradient[trace.scalar(objective)] == 0
     let slope = ScalarFunction(of: [trace.scalar(objective)], moving: logps.map { trace.scalar($0) }).slope(0)
     return Item(
       objective: objective, ratio: ratio, logps: logps, advantage: trace.value(advantage),
-      isCut: slope == 0 && trace.value(advantage) != 0)
+      stop: stop(
+        ratio: trace.value(ratio), advantage: trace.value(advantage), isMasked: isMasked, isFlat: slope == 0))
+  }
+
+  private static func stop(ratio: Double, advantage: Double, isMasked: Bool, isFlat: Bool) -> Stop? {
+    guard advantage != 0, isMasked || isFlat else { return nil }
+    if isMasked { return .mask }
+    return advantage > 0 ? (ratio < 1 ? .floor : .reward) : (ratio > 1 ? .floor : .reward)
   }
 
   private static func spread(_ items: [Item], in trace: Trace) -> Double {
@@ -228,9 +259,17 @@ private struct ClipPlot {
   private func name(_ item: Item) -> String {
     let key = trace.terms[item.objective].key
     if key.j >= 0, let token = trace.tokenText(of: key, at: step.beat) {
-      return "“\(token)” of \(subject.words.example) \(key.i)" + (item.isCut ? ":\nno gradient" : "")
+      return "“\(token)” of \(subject.words.example) \(key.i)" + (item.isCut ? ":\n\(absence([item]))" : "")
     }
-    return "\(subject.words.example) \(key.i)" + (item.isCut ? ": no gradient" : "")
+    return "\(subject.words.example) \(key.i)" + (item.isCut ? ": \(absence([item]))" : "")
+  }
+
+  /// «no gradient», or none from the objective where the loss has other parts that reach the log-probability.
+  private func absence(_ cut: [Item]) -> String { "no gradient" + limit(cut) }
+
+  /// Where the loss has other parts that push what the objective does not.
+  private func limit(_ cut: [Item]) -> String {
+    cut.contains { (pushReading($0)?.value ?? 0) != 0 } ? " from the objective" : ""
   }
 
   private func pushReading(_ item: Item) -> Plot.Reading? {
@@ -246,15 +285,12 @@ private struct ClipPlot {
   }
 
   private var title: String {
-    let cut = all.count { $0.isCut }
+    let cut = all.filter { $0.isCut }
     let live = all.count { $0.advantage != 0 }
     let ratios = all.map { trace.value($0.ratio) }
     let range =
       "\(NumberText.short(ratios.min() ?? 1, digits: 3)) to \(NumberText.short(ratios.max() ?? 1, digits: 3))"
-    if cut > 0 {
-      return
-        "\(cut) of \(counted(all.count, noun)) \(cut == 1 ? "has" : "have") moved as far as the objective rewards: no gradient"
-    }
+    if !cut.isEmpty { return "\(stops): \(absence(cut))" }
     if live < all.count {
       return
         "\(live) of \(counted(all.count, noun)) \(live == 1 ? "has" : "have") an advantage, and none of them is cut off"
@@ -262,32 +298,34 @@ private struct ClipPlot {
     return "No \(noun)'s gradient is cut off: the ratios are \(range)"
   }
 
+  /// «4 of 9 tokens have moved as far as the objective rewards, 2 are where the objective falls no further».
+  private var stops: String {
+    let counts = Stop.allCases.map { stop in (stop, all.count { $0.stop == stop }) }.filter { $0.1 > 0 }
+    return counts.enumerated().map { place, entry in
+      let number = place == 0 ? "\(entry.1) of \(counted(all.count, noun))" : "\(entry.1)"
+      return "\(number) \(entry.0.predicate(entry.1))"
+    }.joined(separator: ", ")
+  }
+
   /// What happens to an item that has moved far enough, if there is one.
   private var claim: String? {
     let cut = all.filter { $0.isCut }
-    if cut.contains(where: { hasMovedFarEnough($0) }) {
-      return "\(capitalized(withArticle(noun))) that has already moved far enough gets no more push"
+    let far = cut.filter { $0.stop == .reward && trace.value($0.ratio) != 1 }
+    if !far.isEmpty {
+      return "\(capitalized(withArticle(noun))) that has already moved far enough gets no more push\(limit(far))"
     }
-    if !cut.isEmpty { return "\(cut.count) of \(counted(all.count, noun)) \(cut.count == 1 ? "gets" : "get") no push" }
+    if !cut.isEmpty {
+      return "\(cut.count) of \(counted(all.count, noun)) \(cut.count == 1 ? "gets" : "get") no push\(limit(cut))"
+    }
     guard all.contains(where: { $0.advantage != 0 }) else { return nil }
     return "No \(noun) has moved far enough yet: each that has an advantage is still pushed"
-  }
-
-  /// Whether its ratio is beyond a border of the clip, on the side to which its advantage pushes it.
-  private func hasMovedFarEnough(_ item: Item) -> Bool {
-    let function = ScalarFunction(
-      of: [trace.scalar(item.ratio), trace.scalar(item.objective)], moving: item.logps.map { trace.scalar($0) })
-    let ratio = trace.value(item.ratio)
-    return function.borders(clipping: 0).contains { border in
-      item.advantage > 0 ? border > 1 && ratio >= border : border < 1 && ratio <= border
-    }
   }
 
   private var subtitle: String {
     let signs = [
       items.contains { $0.advantage > 0 } ? "\(Mark.positive.symbol) positive advantage" : nil,
       items.contains { $0.advantage < 0 } ? "\(Mark.negative.symbol) negative advantage" : nil,
-      items.contains { $0.isCut } ? "hollow: no gradient" : nil,
+      items.contains { $0.isCut } ? "hollow: \(absence(items.filter { $0.isCut }))" : nil,
       all.count > items.count ? "\(all.count - items.count) more left out" : nil,
     ].compactMap { $0 }
     return ([place] + signs).joined(separator: " · ")

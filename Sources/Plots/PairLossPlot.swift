@@ -21,13 +21,42 @@ private struct PairLossPlot {
     let isByToken: Bool
 
     private static let all = [
+      Form(x: .sortedDelta, y: .pairLoss, inputs: .chosenLogp, isByToken: true),
       Form(x: .margin, y: .pairLoss, inputs: .chosenLogp, isByToken: true),
       Form(x: .margin, y: .pairLoss, inputs: .chosenScore, isByToken: false),
       Form(x: .implicitReward, y: .humanValue, inputs: .logp, isByToken: true),
     ]
 
     static func of(_ trace: Trace) -> Form? {
-      all.first { trace.records($0.x) && trace.records($0.y) && trace.records($0.inputs) }
+      all.first { form in
+        // Of several losses each has another x axis, but all of them have a margin.
+        trace.records(form.x) && trace.records(form.y) && trace.records(form.inputs)
+          && !(form.x == .sortedDelta && trace.records(.partLoss))
+      }
+    }
+
+    /// What a term of y is about.
+    func noun(_ words: Algorithm.Words) -> String {
+      switch x {
+      case .sortedDelta: "rank"
+      case .margin: "pair"
+      default: words.example
+      }
+    }
+
+    /// What is said of those whose x is below 0, at 0 and above.
+    var verdicts: (below: Verdict, level: Verdict, above: String) {
+      x == .sortedDelta
+        ? (Verdict("is behind", "are behind"), Verdict("is level", "are level"), "ahead")
+        : (Verdict("is ranked wrongly", "are ranked wrongly"), Verdict("is a tie", "are ties"), "ranked correctly")
+    }
+
+    struct Verdict {
+      let one, several: String
+
+      init(_ one: String, _ several: String) { (self.one, self.several) = (one, several) }
+
+      func callAsFunction(_ count: Int) -> String { count == 1 ? one : several }
     }
   }
 
@@ -36,6 +65,10 @@ private struct PairLossPlot {
     let inputs: [Int]
     /// The derivative of y with respect to what moves, at the recorded numbers.
     let slope: Double
+    /// Whether no loss pulls at what moves.
+    let isIdle: Bool
+    /// How far what moves can go up: no further than to a probability of 1, unless y depends on a difference alone.
+    let room: Double
   }
 
   private let subject: PlotSubject
@@ -72,9 +105,11 @@ private struct PairLossPlot {
   private static func item(_ y: Int, _ form: Form, _ trace: Trace) -> Item? {
     let i = trace.terms[y].key.i
     guard let x = x(of: y, form, trace) else { return nil }
+    // At a rank stands the chosen response whose number was sorted there.
+    let moved = form.x == .sortedDelta ? trace.inputs(of: x).first.map { trace.terms[$0].key.i } ?? i : i
     let loops = trace.stage(ofBeat: trace.terms[y].beat).loops
     var inputs: [Int] = []
-    while let input = trace.term(TermKey(form.inputs, i, form.isByToken ? inputs.count : -1), before: y),
+    while let input = trace.term(TermKey(form.inputs, moved, form.isByToken ? inputs.count : -1), before: y),
       trace.stage(ofBeat: trace.terms[input].beat).loops == loops
     {
       inputs.append(input)
@@ -83,7 +118,30 @@ private struct PairLossPlot {
     guard !inputs.isEmpty else { return nil }
     let slope = ScalarFunction(of: [trace.scalar(y)], moving: inputs.map { trace.scalar($0) }).slope(0)
     // All tokens move together: of a long response that counts as often as it has tokens.
-    return Item(x: x, y: y, inputs: inputs, slope: slope / Double(inputs.count))
+    return Item(
+      x: x, y: y, inputs: inputs, slope: slope / Double(inputs.count), isIdle: isIdle(inputs, y, slope, trace),
+      room: form.isByToken && !isOfDifference(y, trace)
+        ? -(inputs.map { trace.value($0) }.max() ?? 0) : .infinity)
+  }
+
+  /// Whether the step's loss has no gradient at any of them; without a gradient the slope of y tells.
+  private static func isIdle(_ inputs: [Int], _ y: Int, _ slope: Double, _ trace: Trace) -> Bool {
+    let loops = trace.stage(ofBeat: trace.terms[y].beat).loops
+    let loss = trace.differentiations.first { difference in
+      difference.term > y && trace.stage(ofBeat: trace.terms[difference.term].beat).loops == loops
+    }
+    return loss.map { loss in inputs.allSatisfy { loss.gradient[trace.scalar($0)] == 0 } } ?? (slope == 0)
+  }
+
+  /// Whether a loss is computed from a difference of log-probabilities, which a rejected response may change as well.
+  private static func isOfDifference(_ loss: Int, _ trace: Trace) -> Bool {
+    trace.inputs(of: loss).allSatisfy { input in
+      switch trace.quantity(of: input) {
+      case .margin, .logit, .sortedDelta, .blend: true
+      case .partLoss: isOfDifference(input, trace)
+      default: false
+      }
+    }
   }
 
   var plot: Plot {
@@ -105,7 +163,7 @@ private struct PairLossPlot {
         Plot.Point(
           x: Plot.Reading(value: trace.value(item.x), term: trace.text(item.x)),
           y: Plot.Reading(value: trace.value(item.y), term: trace.text(item.y)), beat: step.beat, mark: mark(item),
-          isCut: item.slope == 0, label: label(item), isHighlighted: number == highlighted))
+          isCut: item.isIdle, label: label(item), isHighlighted: number == highlighted))
     }
     // What grows beyond all bounds would flatten the rest.
     let values = panel.points.map { $0.y.value } + panel.curves.map { $0.vertices[$0.vertices.count / 2].y }
@@ -121,17 +179,20 @@ private struct PairLossPlot {
 
   private var isPairs: Bool { form.y == .pairLoss }
   private func name(_ quantity: Quantity) -> String { trace.glossary.entries[quantity.rawValue].name }
-  private var noun: String { isPairs ? "pair" : subject.words.example }
+  private var noun: String { form.noun(subject.words) }
 
   private var xLabel: String {
     switch form.inputs {
     case .chosenScore: "margin: the score of the chosen response minus that of the rejected one"
-    case .chosenLogp: "margin (changed by the chosen response's log-probability)"
+    case .chosenLogp: "\(name(form.x)) (changed by the chosen response's log-probability)"
     default: "implicit_reward (β times the log-ratio to the reference)"
     }
   }
 
-  private var zeroLabel: String { isPairs ? "a tie" : "as likely as under the reference" }
+  private var zeroLabel: String {
+    guard isPairs else { return "as likely as under the reference" }
+    return form.x == .margin ? "a tie" : "level"
+  }
 
   private var range: ClosedRange<Double> {
     let places = items.map { trace.value($0.x) }
@@ -144,7 +205,7 @@ private struct PairLossPlot {
       of: [trace.scalar(item.x), trace.scalar(item.y)], moving: item.inputs.map { trace.scalar($0) })
     let (start, speed) = (function.value(0), function.slope(0))
     guard speed != 0 else { return [] }
-    let shifts = spaced(range, 121).map { ($0 - start) / speed }
+    let shifts = spaced(range, 121).map { ($0 - start) / speed }.filter { $0 <= item.room }
     var vertices: [Plot.Curve.Vertex] = []
     for shift in shifts {
       function.move(by: shift)
@@ -189,14 +250,14 @@ private struct PairLossPlot {
     }
     let wrong = items.count { trace.value($0.x) < 0 }
     let ties = items.count { trace.value($0.x) == 0 }
-    if wrong > 0 { return "\(wrong) of \(counted(items.count, noun)) \(wrong == 1 ? "is" : "are") ranked wrongly" }
-    if ties == items.count { return "Every pair is a tie: policy and reference agree" }
-    if ties > 0 {
-      return
-        "\(ties) of \(counted(items.count, noun)) \(ties == 1 ? "is a tie" : "are ties"), the others are ranked correctly"
+    let (below, level, above) = form.verdicts
+    if wrong > 0 { return "\(wrong) of \(counted(items.count, noun)) \(below(wrong))" }
+    if ties == items.count {
+      return form.x == .margin ? "Every pair is a tie: policy and reference agree" : "Every \(noun) \(level(1))"
     }
-    let idle = items.count { $0.slope == 0 }
-    return "Every pair is ranked correctly, and "
+    if ties > 0 { return "\(ties) of \(counted(items.count, noun)) \(level(ties)), the others are \(above)" }
+    let idle = items.count { $0.isIdle }
+    return "Every \(noun) is \(above), and "
       + (idle == 0 ? "the loss still pulls at each" : "\(idle) of \(items.count) are left alone")
   }
 
@@ -206,6 +267,7 @@ private struct PairLossPlot {
       let (up, down) = (items.count { $0.slope > 0 }, items.count { $0.slope < 0 })
       return "No pairs are needed: \(counted(up, noun)) \(up == 1 ? "is" : "are") pushed up, \(down) down"
     }
+    guard form.x == .margin else { return nil }
     let strongest = items[highlight]
     guard strongest.slope != 0 else { return nil }
     if items.allSatisfy({ abs($0.slope.magnitude - strongest.slope.magnitude) <= 1e-9 * strongest.slope.magnitude }) {
@@ -220,12 +282,15 @@ private struct PairLossPlot {
   private var subtitle: String {
     let signs =
       isPairs
-      ? ["\(Mark.positive.symbol) ranked correctly, or a tie", "\(Mark.negative.symbol) ranked wrongly"].enumerated()
+      ? [
+        "\(Mark.positive.symbol) \(form.verdicts.above), or \(zeroLabel)",
+        "\(Mark.negative.symbol) \(form.x == .margin ? "ranked wrongly" : "behind")",
+      ].enumerated()
         .filter { number, _ in
           items.contains { (trace.value($0.x) < 0) == (number == 1) }
         }.map { $0.element }
       : ["\(Mark.positive.symbol) desirable", "\(Mark.negative.symbol) undesirable"]
-    let hollow = items.contains { $0.slope == 0 } ? ["hollow: no gradient"] : []
+    let hollow = items.contains { $0.isIdle } ? ["hollow: no gradient"] : []
     return ([place] + signs + hollow + (leftOut > 0 ? ["\(leftOut) more left out"] : [])).joined(separator: " · ")
   }
 

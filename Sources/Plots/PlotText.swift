@@ -5,10 +5,14 @@ extension Plot {
   ///
   /// - Parameter width: The most characters of a line, from 40.
   public func text(width: Int = 80) -> String {
-    var lines = NumberText.lines(title, width: width) + NumberText.lines(subtitle, width: width)
+    // What is hollow elsewhere has a sign of its own here.
+    let signs = subtitle.split(separator: " ").map { $0 == "hollow:" ? Mark.clipped.symbol : String($0) }
+      .joined(separator: " ")
+    var lines = NumberText.lines(title, width: width) + NumberText.lines(signs, width: width)
     for panel in panels {
       lines.append("")
-      lines += panel.bars.isEmpty ? PlotCanvas(panel, width: width).lines : PlotBars(panel, width: width).lines
+      lines +=
+        panel.bars.isEmpty ? PlotCanvas(panel, told: signs, width: width).lines : PlotBars(panel, width: width).lines
     }
     if !formulas.isEmpty { lines.append("") }
     for formula in formulas { lines += NumberText.lines(formula.text, width: width) }
@@ -30,6 +34,8 @@ extension Plot.Point {
 /// A panel of curves and points in characters of 2 × 4 dots.
 private struct PlotCanvas {
   private let panel: Plot.Panel
+  /// The subtitle, which may say what signs mean.
+  private let told: String
   private let width: Int
   private let columns: Int
   private let rows = 13
@@ -38,8 +44,9 @@ private struct PlotCanvas {
   private var dots: [[UInt32]]
   private var signs: [[String?]]
 
-  init(_ panel: Plot.Panel, width: Int) {
+  init(_ panel: Plot.Panel, told: String, width: Int) {
     self.panel = panel
+    self.told = told
     self.width = width
     columns = max(20, width - margin - 1)
     // Dots, from the upper left one.
@@ -145,7 +152,10 @@ private struct PlotCanvas {
     }
     let curves = panel.curves.compactMap { $0.label }
     if !curves.isEmpty { notes += NumberText.lines("curves: " + curves.joined(separator: ", "), width: width) }
-    let signs = Mark.allCases.filter { mark in panel.points.contains { $0.sign == mark.symbol && !$0.isHighlighted } }
+    let signs = Mark.allCases.filter { mark in
+      panel.points.contains { $0.sign == mark.symbol && !$0.isHighlighted }
+        && !told.contains { String($0) == mark.symbol }
+    }
     let meanings = signs.map { "\($0.symbol) \($0.meaning)" }
     if !meanings.isEmpty { notes += NumberText.lines(meanings.joined(separator: "   "), width: width) }
     return notes

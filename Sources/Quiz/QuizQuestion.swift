@@ -77,13 +77,17 @@ extension QuizQuestion {
     about source: Source, recorded trace: Trace, near beat: Int, level: Int, random: inout RandomStream
   ) {
     let kinds = QuestionKind.all.filter { $0.needsOneRecording }
-    for index in random.shuffled(kinds.count) {
-      // The level that suits, or else one that the recording has.
-      for level in [level, 1, 2, 3] {
-        var asking = Asking(source: source, changes: [], trace: trace, level: level, position: beat, random: random)
-        guard let draft = kinds[index].ask(&asking) else { continue }
-        self.init(draft, kind: kinds[index], asking)
-        return
+    // Where nothing near the position can be asked about, something else of the recording can.
+    for position in [beat, nil] {
+      for index in random.shuffled(kinds.count) {
+        // The level that suits, or else one that the recording has.
+        for level in [level, 1, 2, 3] {
+          var asking = Asking(
+            source: source, changes: [], trace: trace, level: level, position: position, random: random)
+          guard let draft = kinds[index].ask(&asking) else { continue }
+          self.init(draft, kind: kinds[index], asking)
+          return
+        }
       }
     }
     return nil

@@ -96,12 +96,39 @@ extension Trace {
 
   /// Whether an advantage is to make anything more or less likely.
   private func pushes(_ advantage: Int) -> Bool {
-    value(advantage) != 0 && !value(advantage).isNaN && !isLeftOut(advantage)
+    let (key, beat) = (terms[advantage].key, terms[advantage].beat)
+    // A slot behind a response holds no token.
+    let isOfNothing = key.j >= 0 && Narrator(trace: self, beat: beat).isSlot(key.i, key.j)
+    return value(advantage) != 0 && !value(advantage).isNaN && !isLeftOut(advantage) && !isOfNothing
   }
 
-  /// Whether the gradient stops between a term and the first term in its formula, which is the one before clipping.
+  /// Whether a choice stops the gradient between a term and the first term in its formula, which is the one before
+  /// clipping, and none passes around it: the clipped one may still depend on the same number.
   private func isCut(_ term: Int) -> Bool {
-    guard let first = edges(of: term).first?.cut else { return false }
-    return first.operation != .stopGradient
+    guard let first = edges(of: term).first, let cut = first.cut, cut.operation != .stopGradient else { return false }
+    return derivative(of: scalar(term), by: scalar(origin(of: first.to))) == 0
+  }
+
+  /// What a term is made of in the end, as far as that is about the same token: the log-probability of an objective.
+  private func origin(of term: Int) -> Int {
+    let key = terms[term].key
+    guard let first = inputs(of: term).first, case let next = terms[first].key, next.i == key.i, next.j == key.j,
+      glossary.entries[next.name].axes == glossary.entries[key.name].axes
+    else {
+      return term
+    }
+    return origin(of: first)
+  }
+
+  /// The derivative of one scalar by another that it was computed from, along the operations between them.
+  func derivative(of root: Scalar, by target: Scalar) -> Double {
+    if root.node == target.node { return 1 }
+    guard root.node > target.node else { return 0 }
+    var total = 0.0
+    for (k, operand) in tape.operands(of: root).enumerated() where operand.node >= target.node {
+      let local = tape.derivative(of: root, byOperand: k)
+      if local != 0 { total += local * derivative(of: operand, by: target) }
+    }
+    return total
   }
 }

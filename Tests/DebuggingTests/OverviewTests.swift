@@ -50,6 +50,8 @@ import Testing
     Subject(name: "grpo", changes: [("advantage_estimator", "rloo")]),
     Subject(name: "grpo", changes: [("dynamic_sampling", "true")]),
     Subject(name: "grpo", changes: [("scale_rewards", "none")]),
+    Subject(name: "grpo", changes: [("num_generations", "1"), ("beta", "0.5"), ("entropy_coef", "0.5")]),
+    Subject(name: "ppo", changes: [("score_position", "last_column")]),
     Subject(name: "dpo", changes: [("loss_type", "aot")]), Subject(name: "dpo", changes: [("loss_type", "simpo")]),
     Subject(name: "dpo", changes: [("loss_type", "orpo")]),
     Subject(name: "reinforce", changes: [("learning_rate", "100")]),
@@ -97,6 +99,26 @@ import Testing
       if values.count > 1, values.allSatisfy({ $0 == 0 }), !isSaid {
         Issue.record("\(stage.name) \(stage.loops.text) shows nothing but 0: \(overview.sentences)")
       }
+    }
+  }
+
+  /// What is called all 0 is so, and a number that is about a token of another text names that token.
+  @Test(arguments: plain + batches + options)
+  func namesAreThoseOfTheNumbers(subject: Subject) throws {
+    let trace = try subject.source().record()
+    for (number, stage) in trace.stages.enumerated() {
+      let overview = StageOverview(of: number, in: trace)
+      let members = stage.beats.flatMap { Array(trace.beats[$0].terms) }
+      for sentence in overview.sentences where sentence.contains(", all 0") {
+        let names = sentence.prefix { $0 != ":" }.split(separator: ", ").map { String($0) }
+        for term in members where names.contains(trace.glossary.entries[trace.terms[term].key.name].name) {
+          #expect(trace.value(term) == 0, "\(trace.text(term)): \(sentence)")
+        }
+      }
+      guard let term = members.first(where: { overview.telling.text.hasPrefix(trace.text($0) + " =") }),
+        let other = trace.otherToken(of: trace.terms[term].key, at: trace.terms[term].beat), let other
+      else { continue }
+      #expect(overview.telling.text.contains("\"\(other.visible)\""), "\(overview.telling.text)")
     }
   }
 

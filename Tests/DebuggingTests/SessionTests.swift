@@ -229,6 +229,45 @@ import Testing
     #expect(reply.text.plain == message + "\n")
   }
 
+  /// What a table says is not there yet is there where it says, and at the end nothing is still to come.
+  @Test(arguments: Scenario.builtIn)
+  func whatIsNotThereYetComes(scenario: Scenario) throws {
+    var session = Session(source: .scenario(scenario))
+    let tables = try #require(session.run("show").text.plain.split(separator: ":").last)
+      .split(whereSeparator: { ", \n".contains($0) })
+    for table in tables {
+      _ = session.run("goto start")
+      let reply = session.run("show \(table)")
+      guard reply.isError, let place = reply.text.plain.trimmed.split(separator: ": goto ").dropFirst().last else {
+        continue
+      }
+      #expect(!session.run("goto \(place)").isError)
+      let later = session.run("show \(table)")
+      #expect(!later.isError, "show \(table) after goto \(place): \(later.text.plain)")
+    }
+    _ = session.run("goto end")
+    for table in tables {
+      let reply = session.run("show \(table)")
+      #expect(!reply.isError || !reply.text.plain.contains(" yet"), "\(reply.text.plain)")
+    }
+  }
+
+  @Test(arguments: Scenario.builtIn)
+  func thereIsSomethingToAskAboutFromTheStart(scenario: Scenario) {
+    var session = Session(source: .scenario(scenario))
+    for _ in 0..<8 { #expect(!session.run("quiz").isError) }
+  }
+
+  /// A breakpoint on numbers of two beats holds as often as `print` says.
+  @Test func aBreakpointComparesWithWhatIsThere() throws {
+    var source = Source.scenario(.builtIn[0])
+    try source.set([(name: "missing_eos_penalty", text: "1"), (name: "reward_clip_range", text: "0.5")])
+    var session = Session(source: source)
+    #expect(!session.run("break adjusted_score != score").text.plain.contains("nowhere"))
+    _ = session.run("continue")
+    #expect(!session.run("p count(adjusted_score != score)").text.plain.contains("= 0"))
+  }
+
   @Test func theDebuggerHasADoctor() {
     var session = Session(source: .scenario(.builtIn[0]))
     #expect(session.run("doctor").text.plain.contains("known puzzles"))

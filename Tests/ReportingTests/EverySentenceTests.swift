@@ -8,8 +8,8 @@ import Testing
 
 /// Every sentence of every source, under every kind of loss, estimator, average, clamp and optimizer.
 ///
-/// Two things are asked of each sentence: that its numbers are numbers of the recording, and that its words are words of
-/// the algorithm.
+/// Three things are asked of each sentence: that its numbers are numbers of the recording, that its words are words of
+/// the algorithm, and that the loss is made as the words say.
 @Suite struct EverySentenceTests {
   /// A built-in source, and options that change what is said.
   struct Run: CustomTestStringConvertible {
@@ -46,6 +46,8 @@ import Testing
     case .flag: return [now == .flag(true) ? "false" : "true"]
     case .optionalNumber:
       if now != .none { return ["none"] }
+      if option == .lossScaleFactor { return ["7"] }
+      if [.klClamp, .klLogRatioClamp].contains(option) { return ["0.001"] }
       return [
         option == .logRatioClamp
           ? "0.1" : option == .dualClip ? "1.1" : option == .offPolicyMaskThreshold ? "0.01" : "1"
@@ -64,6 +66,7 @@ import Testing
     switch (option, value) {
     case (.preferenceLoss, "exo_pair"): [("label_smoothing", "0.1")]
     case (.divergence, _): []
+    case (.lossScaleFactor, _): [("loss_agg_mode", "seq-mean-token-sum-norm")]
     case (.weightDecay, _): [("optim", "adamw")]
     default: []
     }
@@ -83,6 +86,13 @@ import Testing
       }
       if let word = forbidden.first(in: sentence) {
         Issue.record("beat \(beat) speaks of \(word), which \(run.testDescription) has not: \(sentence)")
+      }
+      if let kl = trace.beats[beat].terms.first(where: { [.kl, .klTerm].contains(trace.quantity(of: $0)) }) {
+        let isNegative = trace.value(kl) < 0 && !sentence.contains("≈ 0")
+        #expect(sentence.contains("negative as a single sample's may be") == isNegative, "beat \(beat): \(sentence)")
+      }
+      for fault in LossArithmetic(trace: trace, beat: beat).faults(in: sentence) {
+        Issue.record("beat \(beat) of \(run.testDescription): \(fault): \(sentence)")
       }
     }
     for stage in trace.stages {

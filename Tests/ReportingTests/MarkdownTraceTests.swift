@@ -106,6 +106,14 @@ import Testing
     #expect(!text.contains("a|b"))
   }
 
+  /// Where a policy acts, nothing is called by the words for what writes; what options mean is told for all algorithms.
+  @Test func anActionIsNoToken() throws {
+    let scenario = try #require(Scenario.builtIn.first { $0.algorithm.name == "ppo-classic" })
+    for line in document(.scenario(scenario)).split(separator: "\n") where !line.hasPrefix("| `") {
+      for word in ["token", "response", "prompt"] { #expect(!line.lowercased().contains(word), "\(line)") }
+    }
+  }
+
   @Test func aLargeBatchIsCut() {
     let sequences = (0..<200).map { i in
       let values = (0..<20).map { Double(($0 * 7 + i * 3) % 11) / 10 }

@@ -46,9 +46,10 @@ extension Algorithm {
           : "At each token, the policy's whole distribution is compared with the teacher's: \(name)."
       },
       StageUse(.loss) { settings in
-        DistillationMode(settings) == .sampledToken
-          ? "Minus the average of the objectives is the number that is minimised."
-          : "The average of the divergences is the number that is minimised."
+        let noun = Aggregation(settings).noun
+        return DistillationMode(settings) == .sampledToken
+          ? "Minus the \(noun) of the objectives is the number that is minimised."
+          : "The \(noun) of the divergences is the number that is minimised."
       },
       .gradient, .update,
       StageUse(.teacherSync, "The teacher, who sees the solution, moves towards the policy that it teaches."), .metrics,

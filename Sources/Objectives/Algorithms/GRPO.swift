@@ -134,7 +134,7 @@ extension Algorithm {
       .init(
         "kl", "k", [.sequence, .token], "the estimate of this token's KL divergence from the reference, in the loss")
     case .policyLoss:
-      .init("policy_loss", "L_\\pi", [], "the average of the tokens' losses, before the entropy bonus")
+      .init("policy_loss", "L_\\pi", [], "the sum or mean of the tokens' losses, before the entropy bonus")
     default: nil
     }
   }

@@ -42,7 +42,7 @@ extension Algorithm {
       .init("objective", "J", [.sequence, .token], "log-probability times advantage: its gradient is what counts")
     case .advantage: .init("advantage", "A", [.sequence, .token], "what the step's log-probability is weighted by")
     case .returns: .init("return", "G", [.sequence, .token], "this reward and all later ones, discounted by gamma")
-    case .policyLoss: .init("policy_loss", "L_\\pi", [], "minus the average of log-probability times advantage")
+    case .policyLoss: .init("policy_loss", "L_\\pi", [], "minus the sum or mean of log-probability times advantage")
     default: nil
     }
   }
@@ -55,7 +55,7 @@ extension StageUse {
 
   static let policyGradientLoss = StageUse(.loss) { settings in
     settings.number(.entropyCoef) == 0
-      ? "Minus the average of what the log-probabilities count is the number that is minimised."
+      ? "Minus the \(Aggregation(settings).noun) of what the log-probabilities count is the number that is minimised."
       : "The parts are added up into the number that is minimised."
   }
 }

@@ -241,6 +241,7 @@ public struct Explanation {
     let key = trace.terms[term].key
     guard let token = trace.tokenText(of: key, at: trace.terms[term].beat) else { return "" }
     let isPair = trace.quantity(of: term).description.axes.first == .pair
-    return ", token «\(token.visible)» of \(isPair ? "pair" : "sequence") \(key.i)"
+    let noun = isPair ? "pair" : trace.glossary.hasActions ? trace.words.example : "sequence"
+    return ", \(trace.words.step) «\(token.visible)» of \(noun) \(key.i)"
   }
 }

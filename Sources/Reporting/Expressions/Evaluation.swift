@@ -40,7 +40,8 @@ extension Expression {
 
   /// Whether the condition holds in the terms that appear in a beat.
   ///
-  /// A wildcard stands only for the beat's own terms; a beat that records none of the terms in question never fulfils it.
+  /// A wildcard stands for the beat's own terms, or for those that they are compared with; a beat that records none of the
+  /// terms in question never fulfils it.
   public func holds(in trace: Trace, during beat: Int) -> Bool {
     let evaluator = Evaluator(trace: trace, beat: beat, isLimitedToBeat: true)
     guard evaluator.isAbout(root), let value = try? evaluator.value(of: root) else { return false }
@@ -118,12 +119,20 @@ private struct Evaluator {
       if let term = trace.term(key, at: beat) { return [term] }
       throw missing(pattern, first: trace.occurrences(of: key).first)
     }
-    let found =
-      isLimitedToBeat
-      ? trace.beats[beat].terms.filter { pattern.matches(trace.terms[$0].key) }
-      : trace.latestTerms(matching: pattern, at: beat)
+    let found = isLimitedToBeat ? ownTerms(pattern) : trace.latestTerms(matching: pattern, at: beat)
     if found.isEmpty { throw missing(pattern, first: trace.terms.firstIndex { pattern.matches($0.key) }) }
     return found
+  }
+
+  /// The beat's own terms; where the beat is about others, those beside which they stand in the same iteration.
+  private func ownTerms(_ pattern: TermPattern) -> [Int] {
+    let own = trace.beats[beat].terms.filter { pattern.matches(trace.terms[$0].key) }
+    if !own.isEmpty { return own }
+    let iteration = trace.stage(ofBeat: beat).loops.iteration
+    return trace.latestTerms(matching: pattern, at: beat).filter {
+      let loops = trace.loops(of: $0)
+      return loops.iteration == nil || loops.iteration == iteration
+    }
   }
 
   private func missing(_ pattern: TermPattern, first: Int?) -> ExpressionError {

@@ -54,7 +54,7 @@ extension Trace {
     case .token: "sampled"
     case .policyGradient, .criticGradient, .sampledGradient: "a derivative, from the reverse pass"
     case .exactReward, .trueReward, .exactKL, .exactObjective, .optimumReward, .optimumObjective, .exactGradient:
-      "over every possible response"
+      glossary.hasActions ? "from the equations of the states" : "over every possible response"
     case .exactLoss: "over all examples"
     default: "a recorded number"
     }

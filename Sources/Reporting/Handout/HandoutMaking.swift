@@ -104,7 +104,7 @@ private struct HandoutMaker {
           + "\(narrator.token(token.i, token.t)), of \(trace.words.example) \(token.i), \(narrator.response(token.i))")
     ]
     let prompt = token.i < trace.prompts.count ? trace.prompts[token.i] : ""
-    if !prompt.isEmpty { line += [.text(" to "), .code(prompt)] }
+    if !prompt.isEmpty { line += [.text(trace.promptLink), .code(prompt)] }
     line.append(.text("."))
     if let turn = token.turn, let stage = token.stage {
       line += [.text(" In "), .code(trace.placeText(of: trace.stages[stage])), .text(": "), .strong(turn)]

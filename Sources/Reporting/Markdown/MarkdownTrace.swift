@@ -127,8 +127,10 @@ public struct MarkdownTrace {
   private var marks: String? {
     var marks: [String] = []
     if trace.isRecorded(.advantage) {
-      marks.append("\(Mark.positive.symbol) is a positive advantage (\(Mark.positive.meaning))")
-      marks.append("\(Mark.negative.symbol) a negative one (\(Mark.negative.meaning))")
+      // What is still to be scaled or whitened promises nothing.
+      let isPlain = !trace.isRecorded(.rawAdvantage)
+      marks.append("\(Mark.positive.symbol) is a positive advantage" + (isPlain ? " (\(Mark.positive.meaning))" : ""))
+      marks.append("\(Mark.negative.symbol) a negative one" + (isPlain ? " (\(Mark.negative.meaning))" : ""))
     }
     if trace.isRecorded(.ratio) || trace.isRecorded(.clippedValue) {
       marks.append("\(Mark.clipped.symbol) a place where a clip lets no gradient pass")

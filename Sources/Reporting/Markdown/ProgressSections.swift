@@ -90,7 +90,7 @@ extension MarkdownTrace {
 
   private mutating func writeCuts(of iteration: Int) {
     var table = MarkdownTable(
-      ["Position", "Response", "t", "Token"],
+      ["Position", trace.exampleTitle, "t", trace.stepTitle],
       numbers: [Quantity.ratio, .advantage, .objective].map { title($0) })
     var count = 0
     for stage in trace.stages where stage.name == Stage.clip.name && stage.loops.iteration == iteration {
@@ -102,7 +102,7 @@ extension MarkdownTrace {
     }
     if table.rows.isEmpty { return }
     let remark = count > table.rows.count ? ", of which these are the first \(table.rows.count)" : ""
-    page.details("Where the clip let no gradient pass: \(Self.count(count, "token"))\(remark)", [table])
+    page.details("Where the clip let no gradient pass: \(Self.count(count, trace.words.step))\(remark)", [table])
   }
 
   private func cutRow(_ objective: Int, _ loops: Trace.LoopPosition) -> [String] {
@@ -121,8 +121,9 @@ extension MarkdownTrace {
   mutating func writeIterations() {
     guard iterations.count > 1 else { return }
     page.heading(2, Self.iterationsTitle)
+    let basis = trace.glossary.hasActions ? "solve the equations of the states" : "are over every possible response"
     page.paragraph(
-      "Exact values are over every possible response; each row's were taken before the iteration's updates, the "
+      "Exact values \(basis); each row's were taken before the iteration's updates, the "
         + "last row's after them all.")
     if let course = courseSentence { page.paragraph(course) }
     page.table(iterationTable())
@@ -203,7 +204,7 @@ extension MarkdownTrace {
 
   private mutating func writeIteration(_ iteration: Int) {
     page.details(
-      "Iteration \(iteration): responses and minibatches",
+      "Iteration \(iteration): \(trace.exampleTitle.lowercased())s and minibatches",
       [responseTable(of: iteration), minibatchTable(of: iteration)])
   }
 
@@ -213,7 +214,7 @@ extension MarkdownTrace {
     let terms = run.map { $0.beats.flatMap { Array(trace.beats[$0].terms) } } ?? []
     let quantity: Quantity = run?.name == Stage.score.name ? .score : .reward
     let scores = terms.filter { trace.quantity(of: $0) == quantity && trace.terms[$0].key.j < 0 }
-    var table = MarkdownTable(["Response", "Prompt", "Text"], numbers: [title(quantity)])
+    var table = MarkdownTable([trace.exampleTitle, trace.promptTitle, trace.textTitle], numbers: [title(quantity)])
     for term in scores.prefix(TokenSelection.limit) {
       let i = trace.terms[term].key.i
       let text = Narrator(trace: trace, beat: trace.terms[term].beat).response(i)

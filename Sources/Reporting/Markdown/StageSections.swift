@@ -7,11 +7,13 @@ extension MarkdownTrace {
   mutating func writeIterationIntroduction() {
     let (i, t) = selection.example
     let narrator = Narrator(trace: trace, beat: lastBeat(of: shown))
-    let prompt = i < trace.prompts.count && !trace.prompts[i].isEmpty ? " to " + Markdown.code(trace.prompts[i]) : ""
+    let prompt =
+      i < trace.prompts.count && !trace.prompts[i].isEmpty ? trace.promptLink + Markdown.code(trace.prompts[i]) : ""
     let noun = trace.words.example
     let text = trace.rejectedTokens.isEmpty ? "" : "whose chosen response is "
     var sentence =
-      "All examples follow token \(t) of \(noun) \(i), " + text + Markdown.text(narrator.response(i)) + prompt + "."
+      "All examples follow \(trace.words.step) \(t) of \(noun) \(i), " + text + Markdown.text(narrator.response(i))
+      + prompt + "."
     if stages == nil, shown.minibatch != nil, hasOtherMinibatches {
       sentence +=
         " Of the iteration's minibatches, " + Markdown.code(shown.text) + ", the last one, is shown token by token; "

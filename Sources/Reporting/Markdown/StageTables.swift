@@ -40,7 +40,7 @@ extension MarkdownTrace {
   private mutating func writeTokenGradients() {
     let learned = trace.learnedByToken.filter { $0.description.axes.first == .sequence }
     var table = MarkdownTable(
-      ["Response", "t", "Token"], numbers: learned.map { Markdown.code("grad(\($0.name))") })
+      [trace.exampleTitle, "t", trace.stepTitle], numbers: learned.map { Markdown.code("grad(\($0.name))") })
     var near = table
     let end = lastBeat(of: shown)
     for run in trace.stages where run.loops == shown && run.name == Stage.policy.name {
@@ -58,11 +58,11 @@ extension MarkdownTrace {
       }
     }
     if table.rows.isEmpty { return }
-    page.paragraph("How this loss depends on each token:")
+    page.paragraph("How this loss depends on each \(trace.words.step):")
     page.table(near)
     if table.rows.count > near.rows.count {
       page.details(
-        (selection.remark == nil ? "All " : "") + Self.count(table.rows.count, "token"), [table])
+        (selection.remark == nil ? "All " : "") + Self.count(table.rows.count, trace.words.step), [table])
     }
   }
 
@@ -74,7 +74,8 @@ extension MarkdownTrace {
     } else {
       page.table(table.rows { selection.isNearExample($0.i, $0.t) })
       page.details(
-        (selection.remark == nil ? "All " : "") + Self.count(table.keys.count, "token"), [table.rows { _ in true }])
+        (selection.remark == nil ? "All " : "") + Self.count(table.keys.count, trace.words.step),
+        [table.rows { _ in true }])
     }
   }
 
@@ -95,7 +96,8 @@ extension MarkdownTrace {
 
   private mutating func writeResponses(_ terms: [Int]) {
     let quantities = Self.quantities(terms, in: trace)
-    var table = MarkdownTable(["Response", "Prompt", "Text"], numbers: quantities.map { title($0) })
+    var table = MarkdownTable(
+      [trace.exampleTitle, trace.promptTitle, trace.textTitle], numbers: quantities.map { title($0) })
     var keys: [Int] = []
     for term in terms where !keys.contains(trace.terms[term].key.i) { keys.append(trace.terms[term].key.i) }
     for i in keys where selection.contains(response: i) {
@@ -123,7 +125,7 @@ extension MarkdownTrace {
     let quantities = Self.quantities(terms, in: trace)
     if quantities == [.probabilityBefore, .probabilityAfter] {
       page.paragraph(
-        "The probability of each next \(trace.glossary.hasActions ? "action" : "token"), before → after; bold where it changed by a hundredth or more:"
+        "The probability of each next \(trace.words.step), before → after; bold where it changed by a hundredth or more:"
       )
       page.table(changes(terms))
       return

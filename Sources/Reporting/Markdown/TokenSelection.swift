@@ -11,6 +11,7 @@ struct TokenSelection {
   /// The response and the token that the examples follow.
   private(set) var example: (i: Int, t: Int) = (0, 0)
   private(set) var tokenCount = 0
+  private let noun: String
   /// Nil if all are shown.
   private var chosen: Set<TermKey>?
 
@@ -27,6 +28,7 @@ struct TokenSelection {
       if stage == loops { shown[key] = weight }
     }
     tokenCount = weights.count
+    noun = trace.words.step
     let ranked = Self.ranked(weights)
     if ranked.count > Self.limit { chosen = Set(ranked.prefix(Self.limit)) }
     if let best = Self.longest(shown) { example = best }
@@ -47,7 +49,7 @@ struct TokenSelection {
   var remark: String? {
     chosen == nil
       ? nil
-      : "Tables show the \(Self.limit) of \(tokenCount) tokens whose log-probability the loss depends on most, and those "
+      : "Tables show the \(Self.limit) of \(tokenCount) \(noun)s whose log-probability the loss depends on most, and those "
         + "around the example; `gradus trace --format json` has all."
   }
 

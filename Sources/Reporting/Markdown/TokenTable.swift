@@ -32,7 +32,7 @@ struct TokenTable {
 
   func rows(where isIncluded: ((i: Int, t: Int)) -> Bool) -> MarkdownTable {
     var table = MarkdownTable(
-      ["Response", "t", "Token"], numbers: quantities.map { MarkdownTrace.title($0, in: trace) })
+      [trace.exampleTitle, "t", trace.stepTitle], numbers: quantities.map { MarkdownTrace.title($0, in: trace) })
     for key in keys where isIncluded(key) { table.rows.append(row(key.i, key.t)) }
     return table
   }

@@ -68,7 +68,7 @@ extension Narrator {
     let n = trace.inputs(of: mean).count
     if n == 0 { return "No \(trace.words.step) counts: all were rejected for the engine that sampled them." }
     let start =
-      "The advantages of \(count(n, hasActions ? "step" : "token")) have mean \(text(mean)) and standard deviation \(text(std))"
+      "The advantages of \(count(n, trace.words.step)) have mean \(text(mean)) and standard deviation \(text(std))"
     // √1e-8 is the smallest that the formula can give.
     return start + (trace.value(std) <= 1e-4 ? ": there is no spread to learn from." : ".")
   }

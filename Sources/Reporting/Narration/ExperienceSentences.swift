@@ -89,29 +89,59 @@ extension Narrator {
     let (i, t) = (key(kl).i, key(kl).j)
     let token = token(i, t)
     let isLoss = trace.stage(ofBeat: beat).name == Stage.klLoss.name
-    guard let logp = value(isLoss ? .logp : .oldLogp, i, t), let reference = value(.refLogp, i, t) else {
-      return "The KL at \(token) is \(text(kl))"
-    }
-    if logp == reference, trace.value(kl) == 0 {
+    let logp = value(isLoss ? .logp : .oldLogp, i, t)
+    if let logp, logp == value(.refLogp, i, t), trace.value(kl) == 0 {
       return "Policy and reference give \(token) the same probability: the KL is 0"
     }
-    switch operation(kl) {
-    case .subtract: return k1Sentence(kl, token: token, difference: logp - reference)
+    let (estimate, clamp) = (unclamped(trace.scalar(kl)), clampClause(kl, isLoss: isLoss))
+    if trace.tape.operation(of: estimate) == .sum {
+      return "Before \(token), the exact KL from the reference over the whole vocabulary is \(text(kl))\(clamp)"
+    }
+    return estimateSentence(
+      kl, of: trace.tape.operation(of: estimate),
+      difference: logp.flatMap { own in value(.refLogp, i, t).map { own - $0 } }
+    ) + clamp
+  }
+
+  /// An estimate from one sample, by the operation that makes it; the log-ratio is nil where the reference's part in it has
+  /// no name.
+  private func estimateSentence(_ kl: Int, of operation: Operation, difference: Double?) -> String {
+    let token = token(key(kl).i, key(kl).j)
+    switch operation {
+    case .subtract:
+      let start = difference.map { difference in
+        "\(token) is \(number(Elementary.exp(difference))) times as likely to the policy as to the reference: "
+      }
+      return capitalized(start ?? "at \(token), ") + "k1 is \(text(kl))\(negativity(kl))"
     case .divide: return "\(capitalized(token)): k2 is half the squared log-ratio to the reference, \(text(kl))"
     case .add:
-      return
-        "\(capitalized(token)): with the log-ratio \(number(logp - reference)) to the reference, k3 is \(text(kl)), "
-        + "never negative"
-    case .sum: return "Before \(token), the exact KL from the reference over the whole vocabulary is \(text(kl))"
-    default: return "The KL at \(token) is \(text(kl))"
+      let start = difference.map { "with the log-ratio \(number($0)) to the reference, " } ?? ""
+      return "\(capitalized(token)): \(start)k3 is \(text(kl)), never negative"
+    default: return "The KL estimate at \(token) is \(text(kl))\(negativity(kl))"
     }
   }
 
-  private func k1Sentence(_ kl: Int, token: String, difference: Double) -> String {
-    let start =
-      "\(token) is \(number(Elementary.exp(difference))) times as likely to the policy as to the reference: "
-    if difference > 0 { return capitalized(start) + "k1 is \(text(kl))" }
-    return capitalized(start) + "k1 is \(text(kl)), negative as a single sample's may be, though the KL itself never is"
+  private func negativity(_ kl: Int) -> String {
+    trace.value(kl) < 0 && !trace.isRoundingNoise(kl)
+      ? ", negative as a single sample's may be, though the KL itself never is" : ""
+  }
+
+  /// An estimate before it was kept within borders, and its log-ratio before that was.
+  private func unclamped(_ scalar: Scalar) -> Scalar {
+    guard trace.tape.operation(of: scalar) == .clip else { return scalar }
+    return unclamped(trace.tape.operands(of: scalar)[0])
+  }
+
+  /// What was kept within borders, and whether a gradient passes where the estimate is part of the loss.
+  private func clampClause(_ kl: Int, isLoss: Bool) -> String {
+    guard let clip = part(.clip, of: kl), let inner = trace.tape.operands(of: clip).first, inner.value != clip.value
+    else {
+      return ""
+    }
+    let subject = trace.tape.operation(of: inner) == .subtract ? "the log-ratio " : ""
+    let start = ", \(subject)clamped from \(number(inner.value)) to \(number(clip.value))"
+    guard isLoss, let logp = trace.term(TermKey(.logp, key(kl).i, key(kl).j), at: beat) else { return start }
+    return derivative(of: kl, by: logp) == 0 ? start + ", and no gradient passes" : start
   }
 
   private func penaltyClause(_ kl: Int) -> String {

@@ -93,12 +93,12 @@ extension Narrator {
     guard let policyLoss = term(.policyLoss) else { return nil }
     var parts = [policyLossClause(policyLoss)]
     if let valueLoss = term(.valueLoss) {
-      parts.append("the value loss is half the \(average(valueLoss, of: "squared error")), \(text(valueLoss))")
+      parts.append("the value loss is \(average(valueLoss, of: "squared error")), \(text(valueLoss))")
     }
     if let bonus = term(.entropyBonus) {
-      parts.append("the entropy bonus is the \(average(bonus, of: "entropy", plural: "entropies")), \(text(bonus))")
+      parts.append("the entropy bonus is \(average(bonus, of: "entropy", plural: "entropies")), \(text(bonus))")
     }
-    if let kl = term(.klLoss) { parts.append("the KL loss is the \(average(kl, of: "KL estimate")), \(text(kl))") }
+    if let kl = term(.klLoss) { parts.append("the KL loss is \(average(kl, of: "KL estimate")), \(text(kl))") }
     return capitalized(parts.joined(separator: "; ")) + "."
   }
 
@@ -121,9 +121,8 @@ extension Narrator {
     let isOfShares = trace.inputs(of: loss).contains { trace.quantity(of: $0) == .tokenLoss }
     let average =
       isOfShares
-      ? self.average(loss, of: "token's loss", plural: "tokens' losses")
-      : "minus the " + self.average(loss, of: "objective")
-    return "the policy loss is \(isOfShares ? "the " : "")\(average), \(text(loss))"
+      ? average(loss, of: "token's loss", plural: "tokens' losses") : average(loss, of: "objective")
+    return "the policy loss is \(average), \(text(loss))"
   }
 
   private func lossSentence(_ loss: Int) -> String {
@@ -141,22 +140,41 @@ extension Narrator {
     trace.glossary.entries[key(term).name].name.split(separator: "_").joined(separator: " ")
   }
 
-  /// «mean of 11 objectives», or over responses, or a sum divided by something, as the formula has it.
+  /// «half the mean of 11 objectives», or over responses, or a sum divided by something, as the formula has it.
   private func average(_ term: Int, of noun: String, plural: String? = nil) -> String {
-    guard let outer = part(.mean, of: term) ?? part(.sum, of: term) else { return "only \(noun)" }
+    guard let (outer, before, after) = scaledAverage(of: term) else { return "a number that was set" }
     let members = trace.tape.operands(of: outer)
     func counted(_ n: Int) -> String { n == 1 ? "one \(noun)" : "\(n) \(plural ?? noun + "s")" }
-    if trace.tape.operation(of: outer) == .sum {
-      return "sum of \(counted(members.count))" + (divisor(of: term).map { ", divided by \($0)" } ?? "")
-    }
+    let kind = trace.tape.operation(of: outer) == .sum ? "sum" : "mean"
     // Of a response that is left out there is no mean.
     guard let inner = members.compactMap({ nestedAverage($0) }).first else {
-      return "mean of \(counted(members.count))"
+      return "\(before)the \(kind) of \(counted(members.count))" + (after.isEmpty ? "" : "," + after)
     }
     let all = members.reduce(0) { $0 + (nestedAverage($1).map { trace.tape.operands(of: $0).count } ?? 0) }
-    let kind = trace.tape.operation(of: inner) == .sum ? "sum" : "mean"
-    return "mean over \(count(members.count, trace.words.example)) of the \(kind) of their \(plural ?? noun + "s"), "
-      + "\(all) in all"
+    let innerKind = trace.tape.operation(of: inner) == .sum ? "sum" : "mean"
+    return "\(before)the \(kind) over \(count(members.count, trace.words.example)) of the \(innerKind) of their "
+      + "\(plural ?? noun + "s")\(after), \(all) in all"
+  }
+
+  /// The sum or mean inside a term's formula, with its factors in words; nil where there is none, as in a what-if.
+  private func scaledAverage(of term: Int) -> (average: Scalar, before: String, after: String)? {
+    var (scalar, before, after) = (trace.scalar(term), "", "")
+    while true {
+      let operands = trace.tape.operands(of: scalar)
+      var inner = operands.first
+      switch trace.tape.operation(of: scalar) {
+      case .sum, .mean: return (scalar, before, after)
+      case .negate: before += "minus "
+      case .divide where scalar.node == trace.scalar(term).node && operands[1].value == 2: before += "half "
+      case .divide: after += " divided by \(number(operands[1].value))"
+      case .multiply where trace.tape.operation(of: operands[0]) == .constant:
+        before += "\(number(operands[0].value)) times "
+        inner = operands[1]
+      default: return nil
+      }
+      guard let inner else { return nil }
+      scalar = inner
+    }
   }
 
   /// A sum or a mean without a name of its own.
@@ -164,10 +182,5 @@ extension Narrator {
     guard trace.term(ofNode: scalar.node) == nil else { return nil }
     let operation = trace.tape.operation(of: scalar)
     return operation == .sum || operation == .mean ? scalar : nil
-  }
-
-  /// Nil where nothing divides.
-  private func divisor(of term: Int) -> String? {
-    part(.divide, of: term).flatMap { trace.tape.operands(of: $0).last }.map { number($0.value) }
   }
 }

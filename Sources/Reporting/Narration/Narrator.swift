@@ -89,18 +89,7 @@ extension Narrator {
 
   /// The derivative of one term by another that it was computed from, along the operations between them.
   func derivative(of term: Int, by other: Int) -> Double {
-    derivative(of: trace.scalar(term), by: trace.scalar(other))
-  }
-
-  private func derivative(of root: Scalar, by target: Scalar) -> Double {
-    if root.node == target.node { return 1 }
-    guard root.node > target.node else { return 0 }
-    var total = 0.0
-    for (k, operand) in trace.tape.operands(of: root).enumerated() where operand.node >= target.node {
-      let local = trace.tape.derivative(of: root, byOperand: k)
-      if local != 0 { total += local * derivative(of: operand, by: target) }
-    }
-    return total
+    trace.derivative(of: trace.scalar(term), by: trace.scalar(other))
   }
 
   /// The first node with an operation in a term's own formula, down to the terms that it was computed from.

@@ -95,7 +95,7 @@ public struct OverviewTable: Sendable {
         .flatMap { shown.firstIndex(of: $0) },
       notes: [
         leftOut(shown.count, of: names.count, "rows"),
-        leftOut(columns.count, of: all, subject.trace.words.step + "s"), legend(cells.map { $0.mark }),
+        leftOut(columns.count, of: all, subject.trace.words.step + "s"), legend(cells.map { $0.mark }, focus),
       ])
   }
 
@@ -123,11 +123,15 @@ public struct OverviewTable: Sendable {
     return mostTelling(farthest, limit: rowLimit)
   }
 
-  /// What the marks say that a table has.
-  private static func legend(_ marks: [String]) -> String? {
-    let shown: [Mark] = [.positive, .negative, .clipped]
-    let used = shown.filter { marks.contains($0.symbol) }
-    return used.isEmpty ? nil : used.map { "\($0.symbol) \($0.meaning)" }.joined(separator: ", ")
+  /// What the marks say that a table has: an advantage that is still to be scaled or whitened promises nothing.
+  private static func legend(_ marks: [String], _ focus: StageFocus) -> String? {
+    let isRaw = focus.quantities == [.rawAdvantage]
+    let shown: [(mark: Mark, meaning: String)] = [
+      (.positive, isRaw ? "above 0" : Mark.positive.meaning), (.negative, isRaw ? "below 0" : Mark.negative.meaning),
+      (.clipped, Mark.clipped.meaning),
+    ]
+    let used = shown.filter { marks.contains($0.mark.symbol) }
+    return used.isEmpty ? nil : used.map { "\($0.mark.symbol) \($0.meaning)" }.joined(separator: ", ")
   }
 
   // MARK: One row each
@@ -295,8 +299,11 @@ extension OverviewSubject {
 
   /// A token as a table has room for it.
   func shortToken(of term: Int) -> String {
-    let key = trace.terms[term].key
-    let text = (trace.tokenText(of: key, at: trace.terms[term].beat) ?? "").visible
+    let (key, beat) = (trace.terms[term].key, trace.terms[term].beat)
+    // In a slot behind the response may have stood a token of an iteration before.
+    let isSlot = axes(term) == [.sequence, .token] && trace.otherToken(of: key, at: beat) == nil
+    if isSlot, narrator.isSlot(key.i, key.j) { return "" }
+    let text = (trace.tokenText(of: key, at: beat) ?? "").visible
     return NumberText.width(text) <= 10 ? text : String(text.prefix(9)) + "…"
   }
 

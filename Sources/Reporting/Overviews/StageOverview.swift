@@ -151,10 +151,13 @@ struct OverviewSubject {
     else {
       return nil
     }
+    func names(_ quantities: [Quantity]) -> String {
+      quantities.map { trace.glossary.entries[$0.rawValue].name }.joined(separator: ", ")
+    }
+    // What rests is the focus itself, and not the number that decides on it.
+    if focus.moved.isEmpty { return stillness(focus, names(focus.quantities)) }
     let shown = focus.terms.map { decisive($0) }
-    let names = (shown == focus.terms ? focus.quantities : [trace.quantity(of: shown[0])])
-      .map { trace.glossary.entries[$0.rawValue].name }.joined(separator: ", ")
-    if focus.moved.isEmpty { return stillness(focus, names) }
+    let names = names(shown == focus.terms ? focus.quantities : [trace.quantity(of: shown[0])])
     guard let (low, high) = extremes(shown) else { return nil }
     if trace.quantity(of: first).description.axes.first == .step {
       let last = focus.terms[focus.terms.count - 1]
@@ -203,7 +206,11 @@ struct OverviewSubject {
     let key = trace.terms[term].key
     let words = trace.glossary.indexTexts(key)
     switch axes(term) {
-    case [.sequence, .token]: return "\(narrator.token(key.i, key.j)) of \(trace.words.example) \(key.i)"
+    case [.sequence, .token]:
+      if let other = trace.otherToken(of: key, at: trace.terms[term].beat) {
+        return "\(narrator.quoted(other ?? "token \(key.j)")) \(owner(term))"
+      }
+      return "\(narrator.token(key.i, key.j)) of \(trace.words.example) \(key.i)"
     case [.pair, .token]:
       let token = trace.tokenText(of: key, at: trace.terms[term].beat) ?? "token \(key.j)"
       return "\(side(term)) \(narrator.quoted(token)), pair \(key.i)"
@@ -216,6 +223,15 @@ struct OverviewSubject {
     case [.group, .vocabulary]: return "\(narrator.quoted(words[1])) for \(words[0])"
     case [.step]: return "step \(words[0])"
     default: return words.joined(separator: ", ")
+    }
+  }
+
+  /// Whose token it is, where it is none of the sampled or given response.
+  private func owner(_ term: Int) -> String {
+    let i = trace.terms[term].key.i
+    switch trace.quantity(of: term) {
+    case .greedyToken, .greedyLogp: return "of the greedy \(trace.words.example) \(i)"
+    default: return "after the prompt of \(trace.words.example) \(i)"
     }
   }
 
