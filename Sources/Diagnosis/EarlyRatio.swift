@@ -55,7 +55,7 @@ extension Examination {
           later, with a frozen critic, ratios other than 1 are right
           """, terms: ["value", "old_value"])
     }
-    if isPolicyTheReference(batch) {
+    if isPolicyTheReference {
       return FirstUpdateSign(
         inference: """
           that nothing has been updated follows from logp being ref_logp at every token; if the samples come from \
@@ -74,9 +74,9 @@ extension Examination {
   }
 
   /// Whether the policy being trained is still the reference.
-  private func isPolicyTheReference(_ batch: Batch) -> Bool {
-    let responses = batch.contents.sampled
-    return !responses.isEmpty
+  private var isPolicyTheReference: Bool {
+    let responses = sampled
+    return responses.contains { !$0.logp.isEmpty }
       && responses.allSatisfy { response in
         response.logp.count == response.refLogp.count
           && zip(response.logp, response.refLogp).allSatisfy { ($0 - $1).magnitude < 1e-6 }

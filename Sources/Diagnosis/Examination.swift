@@ -12,29 +12,37 @@ struct Examination {
     let beat: Int
     let loops: Trace.LoopPosition
     let gradient: Gradient
-    /// The numbers of the minibatch's terms, by quantity.
+    /// How many tokens the policy gave a log-probability, those that a mask leaves out among them.
+    let tokenCount: Int
+    /// The numbers of the minibatch's terms, by quantity, without those of tokens that a mask leaves out.
     fileprivate let terms: [[Int]]
   }
 
   let source: Source
   let trace: Trace
   let updates: [Update]
-  /// The numbers of all terms, by quantity.
+  /// What the masks of a batch leave out; of a scenario, whose samples change, each update knows its own.
+  let leftOut: LeftOut
+  /// The numbers of all terms, by quantity, without those of tokens that a batch's mask leaves out.
   private let terms: [[Int]]
 
   init(_ source: Source, _ trace: Trace) {
     self.source = source
     self.trace = trace
-    terms = trace.sorted(trace.terms.indices)
+    let isBatch = if case .batch = source { true } else { false }
+    leftOut = LeftOut(in: trace, isBatch ? trace.terms.indices : 0..<0)
+    terms = trace.sorted(trace.terms.indices, without: leftOut)
     updates = trace.differentiations.filter { trace.quantity(of: $0.term) == .loss }.map { differentiation in
       let beat = trace.terms[differentiation.term].beat
       let loops = trace.stage(ofBeat: beat).loops
       var stage = trace.beats[beat].stage
       while stage > 0, trace.stages[stage - 1].loops == loops { stage -= 1 }
       let start = trace.beats[trace.stages[stage].beats.lowerBound].terms.lowerBound
+      let range = start..<(differentiation.term + 1)
       return Update(
         loss: differentiation.term, beat: beat, loops: loops, gradient: differentiation.gradient,
-        terms: trace.sorted(start..<(differentiation.term + 1)))
+        tokenCount: range.count { trace.quantity(of: $0) == .logp },
+        terms: trace.sorted(range, without: LeftOut(in: trace, range)))
     }
   }
 
@@ -106,12 +114,16 @@ extension Examination {
     return (count, total)
   }
 
-  /// The token with the largest log-ratio, upwards or downwards.
-  func furthestToken(in update: Update) -> (i: Int, t: Int, logRatio: Double)? {
+  /// The token whose log-ratio is largest by a measure: one that is not a number, if there is one.
+  func furthestToken(
+    in update: Update, by measure: (Double) -> Double = { $0.magnitude }
+  ) -> (i: Int, t: Int, logRatio: Double)? {
     var furthest: (i: Int, t: Int, logRatio: Double)?
     for term in terms(.logRatio, of: update) {
       let (key, value) = (trace.terms[term].key, trace.value(term))
-      if value.isNaN || value.magnitude > furthest?.logRatio.magnitude ?? -1 { furthest = (key.i, key.j, value) }
+      if value.isNaN || furthest.map({ measure(value) > measure($0.logRatio) }) ?? true {
+        furthest = (key.i, key.j, value)
+      }
       if value.isNaN { break }
     }
     return furthest
@@ -123,9 +135,9 @@ extension Examination {
 
 extension Trace {
   /// The numbers of some terms by quantity.
-  fileprivate func sorted(_ range: Range<Int>) -> [[Int]] {
+  fileprivate func sorted(_ range: Range<Int>, without leftOut: LeftOut) -> [[Int]] {
     var sorted = [[Int]](repeating: [], count: Quantity.allCases.count)
-    for term in range { sorted[quantity(of: term).rawValue].append(term) }
+    for term in range where !leftOut.contains(term, of: self) { sorted[quantity(of: term).rawValue].append(term) }
     return sorted
   }
 }

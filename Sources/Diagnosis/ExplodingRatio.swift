@@ -10,11 +10,7 @@ extension Puzzle {
     guard let first = found.first, let explosion = patient.explosion(in: first) else { return nil }
     return Finding(
       name: "exploding-ratio", verdict: .bug, title: explosion.title + patient.share(found.count),
-      explanation: """
-        \(explosion.quantity) is an exponential of a difference of log-probabilities: 3 nats are a factor of 20, 20 \
-        nats one of 485 million, and beyond 88 single precision overflows. For a negative advantage PPO's minimum \
-        takes the unclipped side, so that the clip does not help.
-        """,
+      explanation: explosion.explanation,
       evidence: patient.evidence(explosion.expressions + ["loss", "max(abs(grad(logp)))"], at: first.beat),
       advice: """
         Look at that token first: one that the sampler could not have produced, a masked or padded one, an offset by \
@@ -26,17 +22,38 @@ extension Puzzle {
 
 private struct Explosion {
   let title: String
-  let quantity: String
+  let explanation: String
   let expressions: [String]
+
+  static func growth(of quantity: String) -> String {
+    """
+    \(quantity) is an exponential of a difference of log-probabilities: 3 nats are a factor of 20, 20 nats one of 485 \
+    million, and beyond 88 single precision overflows. For a negative advantage PPO's minimum takes the unclipped side, \
+    so that the clip does not help.
+    """
+  }
+
+  static let vanishing = """
+    The policy says of a token that was sampled that it is all but impossible: 20 nats are a factor of 485 million. \
+    Updates do not move a policy so far. The two log-probabilities are hardly of the same token, or one was replaced by a \
+    large negative number.
+    """
 }
 
 extension Examination {
   fileprivate func explosion(in update: Update) -> Explosion? {
-    if let worst = furthestToken(in: update), !(worst.logRatio.magnitude <= 3) {
-      let place = "[\(worst.i),\(worst.t)]"
+    func found(_ token: (i: Int, t: Int, logRatio: Double), _ explanation: String) -> Explosion {
+      let place = "[\(token.i),\(token.t)]"
       return Explosion(
-        title: "A log-ratio explodes", quantity: "The ratio",
+        title: "A log-ratio explodes", explanation: explanation,
         expressions: ["log_ratio", "ratio", "logp", "old_logp"].map { $0 + place })
+    }
+    if let most = furthestToken(in: update, by: { $0 }), !(most.logRatio <= 3) {
+      return found(most, Explosion.growth(of: "The ratio"))
+    }
+    // A ratio near 0 multiplies nothing, and where the advantage is negative the clip holds it: that alone is no trouble.
+    if let least = furthestToken(in: update, by: { -$0 }), least.logRatio < -20 {
+      return found(least, Explosion.vanishing)
     }
     var worst: (place: String, name: String, value: Double)?
     for quantity in [Quantity.kl, .klTerm] {
@@ -47,7 +64,7 @@ extension Examination {
     }
     return worst.map { worst in
       Explosion(
-        title: "A KL estimate explodes", quantity: "k3",
+        title: "A KL estimate explodes", explanation: Explosion.growth(of: "k3"),
         expressions: [worst.name, "logp", "ref_logp"].map { $0 + worst.place })
     }
   }

@@ -38,14 +38,28 @@ extension Puzzle {
 }
 
 extension Examination {
-  /// Whether an answer's baseline is computed from its own group alone.
-  fileprivate var comparesWithinGroups: Bool {
+  /// Whether an answer's baseline is computed from its own group alone, so that a group without spread teaches nothing
+  /// whatever the others earned.
+  var comparesWithinGroups: Bool {
     guard algorithm.credit == .group else { return false }
     return switch settings.choice(.advantageEstimator) {
     case "grpo": settings.choice(.advantageBaseline) == "own_group"
-    case "rloo": true
+    case "rloo", "opo", "gpg", "maxrl": true
     default: false
     }
+  }
+
+  /// Whether no reward differs from what it is compared with, and `flat-groups` says so.
+  var hasFlatGroupsAlone: Bool {
+    let stds = all(.groupStd)
+    return comparesWithinGroups && !stds.isEmpty && stds.allSatisfy { trace.value($0) <= 1e-8 }
+  }
+
+  /// Whether the only answer of its group has an advantage all the same, because it is compared with 0.
+  fileprivate func isComparedWithZero(group: Int) -> Bool {
+    guard case .groups(let batch)? = batch?.contents else { return false }
+    let members = batch.sequences.indices.filter { batch.sequences[$0].group == group }
+    return members.count == 1 && advantage(members[0], at: end).map { $0 != 0 } ?? false
   }
 }
 
@@ -73,8 +87,11 @@ private struct FlatGroupBatch {
       iteration = now
       batches[batches.count - 1].count += 1
       // As `torch.isclose(std, 0)`.
-      if patient.trace.value(term) <= 1e-8 { batches[batches.count - 1].flat.append(patient.trace.terms[term].key) }
-      batches[batches.count - 1].beat = patient.trace.terms[term].beat
+      let (key, beat) = (patient.trace.terms[term].key, patient.trace.terms[term].beat)
+      if patient.trace.value(term) <= 1e-8, !patient.isComparedWithZero(group: key.i) {
+        batches[batches.count - 1].flat.append(key)
+      }
+      batches[batches.count - 1].beat = beat
     }
     guard var found = batches.first(where: { !$0.flat.isEmpty }) else { return nil }
     found.describe(patient)

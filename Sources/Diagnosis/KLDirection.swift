@@ -9,8 +9,15 @@ extension Puzzle {
   ///
   /// Asked in TRL #2854, #2914 and #3104; hands-on-modern-rl #27, an inverted k3.
   static let klDirection = Puzzle(name: "kl-direction") { patient in
-    guard let batch = patient.batch, let distances = ReferenceDistances(batch) else { return nil }
-    return invertedLog(patient, batch, distances) ?? swappedModels(patient, distances)
+    guard let batch = patient.batch else { return nil }
+    // A penalty in the rewards is of the policy that sampled, one in the loss of the policy that learns.
+    let isInRewards = batch.options.contains(.klCoef)
+    let penalized = ReferenceDistances(patient, isInRewards ? "old_logp" : "logp") {
+      isInRewards ? $0.oldLogp : $0.logp
+    }
+    // The policy that sampled is that of old_logp; one that has learned from the samples since makes some of them rarer.
+    let sampled = ReferenceDistances(patient, "old_logp") { $0.oldLogp }
+    return penalized.flatMap { invertedLog(patient, batch, $0) } ?? sampled.flatMap { swappedModels(patient, $0) }
   }
 
   /// The number that the trainer logged comes from the inverted formula.
@@ -95,20 +102,16 @@ private enum KLFormula {
   }
 }
 
-/// `log π − log π_ref` of every token, of the policy that the trainer compares with the reference.
+/// `log π − log π_ref` of every token that counts.
 private struct ReferenceDistances {
   let rows: [[Double]]
   /// The name of log π.
   let name: String
 
   /// Nil where the batch has no reference, or where the policy is the reference.
-  init?(_ batch: Batch) {
-    // A penalty in the rewards is of the policy that sampled, one in the loss of the policy that learns.
-    let isInRewards = batch.options.contains(.klCoef)
-    name = isInRewards ? "old_logp" : "logp"
-    rows = batch.contents.sampled.map { response in
-      zip(isInRewards ? response.oldLogp : response.logp, response.refLogp).map { $0 - $1 }
-    }
+  init?(_ patient: Examination, _ name: String, _ logps: (Examination.SampledLogps) -> [Double]) {
+    self.name = name
+    rows = patient.sampled.map { response in zip(logps(response), response.refLogp).map { $0 - $1 } }
     guard all.contains(where: { $0 != 0 }) else { return nil }
   }
 

@@ -18,7 +18,7 @@ extension Puzzle {
 extension Examination {
   /// Whether the loss depends on no log-probability; what is left of rounding counts for nothing.
   fileprivate func isIdle(_ update: Update) -> Bool {
-    !terms(.logp, of: update).isEmpty && !(largestGradient(of: update) > 1e-9)
+    update.tokenCount > 0 && !(largestGradient(of: update) > 1e-9)
   }
 
   fileprivate struct Idleness {
@@ -45,7 +45,7 @@ extension Examination {
     let advantages = values(.advantage, of: update) + all(.advantage).map { trace.value($0) }
     if !advantages.isEmpty, largest(advantages) < 1e-9 {
       // Groups without spread are a finding of their own.
-      if algorithm.credit == .group, all(.groupStd).allSatisfy({ trace.value($0) <= 1e-8 }) { return nil }
+      if hasFlatGroupsAlone { return nil }
       if whitensAlmostNothing {
         return Idleness(
           title: "\(all(.rawAdvantage).count == 1 ? "one advantage is" : "equal advantages are") whitened to 0",
@@ -60,9 +60,14 @@ extension Examination {
       }
       return Idleness(
         title: "every advantage is 0",
-        explanation: "Every token turned out as it was expected to, so that nothing is pushed up or down.",
-        expressions: ["max(abs(advantage))", "max(reward) - min(reward)", gradient],
-        advice: "Look at the rewards and what they are compared with: do any two of them differ?", topic: .advantage)
+        explanation: expectation + ", so that nothing is pushed up or down.",
+        expressions: [
+          "max(abs(advantage))", "max(reward) - min(reward)", "score[0]", "baseline_reward[0]", "teacher_logp[0,0]",
+          "old_logp[0,0]", gradient,
+        ],
+        advice: algorithm.credit == .teacher
+          ? "Look at what the teacher is: the very model that learns, or a copy of it without the solution in its prompt."
+          : "Look at the rewards and what they are compared with: do any two of them differ?", topic: .advantage)
     }
     let clipped = clipped(in: update)
     guard clipped.total > 0, clipped.count == clipped.total else { return nil }
@@ -84,8 +89,17 @@ extension Examination {
       || (!terms(.offPolicyMask, of: update).isEmpty && largest(values(.offPolicyMask, of: update)) == 0)
   }
 
+  /// Why advantages are 0, by what they are compared with.
+  private var expectation: String {
+    switch algorithm.credit {
+    case .group: "Every reward is what it is compared with"
+    case .returns where !all(.baselineReward).isEmpty: "Every response earned as much as the greedy one to its prompt"
+    case .teacher: "The teacher gives every token the probability that the policy gave it"
+    default: "Every token turned out as it was expected to"
+    }
+  }
+
   private var whitensAlmostNothing: Bool {
-    algorithm.credit != .group && settings.flag(.whitenAdvantages)
-      && Set(all(.rawAdvantage).map { trace.value($0) }).count <= 1
+    !all(.advantageStd).isEmpty && Set(all(.rawAdvantage).map { trace.value($0) }).count == 1
   }
 }

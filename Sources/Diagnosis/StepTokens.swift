@@ -14,7 +14,7 @@ extension Puzzle {
     else { return nil }
     let counted = patient.terms(.tokenLoss, of: update).count
     guard counted > 0, Double(counted) != given else { return nil }
-    let all = patient.terms(.logp, of: update).count
+    let all = update.tokenCount
     let masked = all - counted
     return Finding(
       name: "step-tokens", verdict: .bug,

@@ -2,15 +2,18 @@
 ///
 ///     PythonJSON.quotingNaN(Array(#"{"loss": NaN}"#.utf8))   // {"loss": "NaN"}
 public enum PythonJSON {
-  /// The same with `null` in place of each of the three.
-  public static func withoutNaN(_ bytes: [UInt8]) -> [UInt8] { replacingNaN(bytes) { _ in "null" } }
+  private static let numbers: [(name: String, value: Double)] = [
+    ("NaN", .nan), ("Infinity", .infinity), ("-Infinity", -.infinity),
+  ]
+
+  /// A number that `quotingNaN` has made a string of its name.
+  public static func number(_ name: String) -> Double? { numbers.first { $0.name == name }?.value }
 
   /// The same with each of the three as a string of its name.
-  public static func quotingNaN(_ bytes: [UInt8]) -> [UInt8] { replacingNaN(bytes) { "\"\($0)\"" } }
-
+  ///
   /// What stands within strings stays as it is.
-  private static func replacingNaN(_ bytes: [UInt8], by replacement: (String) -> String) -> [UInt8] {
-    let words = ["NaN", "Infinity", "-Infinity"]
+  public static func quotingNaN(_ bytes: [UInt8]) -> [UInt8] {
+    let words = numbers.map(\.name)
     var result: [UInt8] = []
     result.reserveCapacity(bytes.count)
     var (isInString, i) = (false, 0)
@@ -26,7 +29,7 @@ public enum PythonJSON {
       } else if byte == UInt8(ascii: "\"") {
         isInString = true
       } else if let word = words.first(where: { bytes[i...].starts(with: $0.utf8) }) {
-        result += replacement(word).utf8
+        result += "\"\(word)\"".utf8
         i += word.utf8.count
         continue
       }

@@ -20,6 +20,16 @@ import Testing
     Case(
       finding: "not-finite", broken: [("actor/grad_norm", { $0 > 60 ? .infinity : 1 })],
       healthy: [("actor/grad_norm", { _ in 1 })]),
+    // A loss scaler of half precision tries a scale that is too large, now and then.
+    Case(
+      finding: "not-finite", broken: [("grad_norm", { $0 > 97 ? .infinity : 1 })],
+      healthy: [("grad_norm", { $0 < 4 || $0 == 70 ? .infinity : 1 })]),
+    Case(
+      finding: "not-finite", broken: [("reward", { $0 > 40 ? .nan : $0 / 100 })],
+      healthy: [("reward", { $0 == 40 ? .nan : $0 / 100 })]),
+    Case(
+      finding: "zero-gradient", broken: [("loss", { 2 - $0 / 100 }), ("grad_norm", { _ in 0 })],
+      healthy: [("loss", { 2 - $0 / 100 }), ("grad_norm", { $0 < 50 ? 0 : 1 })]),
     Case(
       finding: "diverged", broken: [("loss", { $0 < 50 ? 2 - $0 / 50 : $0 / 10 })], healthy: [("loss", { 2 - $0 / 60 })]
     ),
@@ -75,6 +85,14 @@ import Testing
     Case(
       finding: "kl-runaway", broken: [("objective/scores", { $0 / 100 }), ("objective/kl", { $0 / 2 })],
       healthy: [("objective/scores", { $0 / 100 }), ("objective/kl", { $0 / 20 })]),
+    Case(
+      finding: "kl-runaway", broken: [("reward", { $0 / 100 }), ("kl", { $0 == 60 ? 5e3 : 0.05 })],
+      healthy: [("reward", { $0 / 100 }), ("kl", { $0 == 60 ? 2 : 0.05 })]),
+    // Ten nats are much for ten tokens, and little for a thousand.
+    Case(
+      finding: "kl-runaway",
+      broken: [("objective/scores", { $0 / 100 }), ("objective/kl", { $0 / 11 }), ("response_length", { _ in 8 })],
+      healthy: [("objective/scores", { $0 / 100 }), ("objective/kl", { $0 / 5 }), ("response_length", { _ in 600 })]),
     Case(finding: "kl-coefficient", broken: [("kl_coef", { 0.05 * $0 })], healthy: [("kl_coef", { 0.05 + $0 / 1000 })]),
     Case(finding: "large-updates", broken: [("ppo_kl", { _ in 0.3 })], healthy: [("ppo_kl", { _ in 0.01 })]),
     Case(
@@ -215,6 +233,9 @@ import Testing
     #expect(hole.title == "Nothing was logged between the steps 30 and 45" && hole.step == 45)
     let twice = try #require(report(Array(1...30) + Array(21...60)).findings.first { $0.name == "steps-repeated" })
     #expect(twice.title == "After step 30 the log has step 21 again: 10 steps are in it twice" && twice.step == 21)
+    // A table in another order is no run that went back.
+    #expect(report((1...60).reversed()).findings.isEmpty)
+    #expect(report((1...60).map { $0 * 7 % 61 }).findings.isEmpty)
   }
 
   /// What cannot be read off a log is said, and no curve of anything is invented.

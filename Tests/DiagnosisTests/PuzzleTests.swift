@@ -123,6 +123,66 @@ import Testing
       "exploding-ratio", SmallBatch.groups(moved, options: [("beta", "0.04")], reference: -6))
     #expect(kl.title.contains("KL"))
     expectNone("exploding-ratio", try SmallBatch.ppo(logRatios: [[0.8, 0.1], [0.1, 0]]))
+    // A ratio near 0 multiplies nothing; that of a token which the policy calls impossible is another matter.
+    expectNone("exploding-ratio", try SmallBatch.ppo(logRatios: [[-3.2, 0.1], [0.1, 0]]))
+    let vanishing = try finding("exploding-ratio", SmallBatch.ppo(logRatios: [[-30, 0.1], [0.1, 0]]))
+    #expect(!vanishing.explanation.contains("the clip does not help"))
+  }
+
+  /// What a tool wrote has any log-probabilities, zeros as a rule.
+  @Test func whatAMaskLeavesOutIsNotJudged() throws {
+    func batch(_ mask: [Bool]) throws -> Source {
+      let answers = (0..<4).map { i in
+        (group: 0, reward: Double(i % 2), logRatios: [0, 5, 5, 5] as [Double])
+      }
+      return try SmallBatch.groups(
+        answers, options: [("beta", "0.04")], reference: 0, masks: answers.map { _ in mask }, title: "first step")
+    }
+    let found = diagnosis(try batch([true, true, true, true])).findings
+    #expect(Set(found.filter { $0.verdict == .bug }.map { $0.name }) == ["early-ratio", "exploding-ratio"])
+    #expect(!diagnosis(try batch([true, false, false, false])).findings.contains { $0.verdict != .harmless })
+  }
+
+  /// After an update on them, some samples are likelier under the reference that made them than under the policy.
+  @Test func aPolicyThatLearnedFromTheReferencesSamples() throws {
+    let answers = (0..<8).map { i in
+      (group: 0, reward: Double(i % 2), logRatios: [-0.3, -0.2, -0.25, 0.02] as [Double])
+    }
+    var source = try SmallBatch.groups(answers, reference: 0)
+    guard case .batch(var batch, let name) = source, case .groups(var groups) = batch.contents else { return }
+    for i in groups.sequences.indices { groups.sequences[i].refLogp = groups.sequences[i].oldLogp }
+    batch.contents = .groups(groups)
+    source = .batch(batch, name: name)
+    expectNone("kl-direction", source)
+    for i in groups.sequences.indices { groups.sequences[i].refLogp = groups.sequences[i].oldLogp.map { $0 + 0.3 } }
+    for i in groups.sequences.indices { groups.sequences[i].refLogp?[0] += 0.1 }
+    batch.contents = .groups(groups)
+    _ = try finding("kl-direction", .batch(batch, name: name))
+  }
+
+  /// Whatever rewards are compared with: where none differs, it is said.
+  @Test(arguments: [
+    ("rloo", "own_group"), ("opo", "own_group"), ("gpg", "own_group"), ("maxrl", "own_group"),
+    ("reinforce_plus_plus", "own_group"), ("reinforce_plus_plus_baseline", "own_group"), ("grpo", "across_groups"),
+    ("grpo", "pooled"),
+  ])
+  func rewardsThatAreAllTheSame(estimator: String, baseline: String) throws {
+    func batch(_ rewards: [Double]) throws -> Source {
+      try SmallBatch.groups(
+        rewards.enumerated().map { ($0 / 2, $1, [0.1, 0.05]) },
+        options: [("advantage_estimator", estimator), ("advantage_baseline", baseline)])
+    }
+    let names = diagnosis(try batch([1, 1, 1, 1])).findings.map { $0.name }
+    #expect(names.filter { ["flat-groups", "no-gradient"].contains($0) }.count == 1)
+    expectNone("flat-groups", try batch([1, 0, 0, 1]))
+    expectNone("no-gradient", try batch([1, 0, 0, 1]))
+  }
+
+  /// A group of one that is compared with 0 does teach.
+  @Test func anAnswerThatIsAloneMayTeach() throws {
+    let alone: [(group: Int, reward: Double, logRatios: [Double])] = [(0, 1, [0.1]), (1, 1, [0.2])]
+    expectNone("flat-groups", try SmallBatch.groups(alone, options: [("advantage_estimator", "gpg")]))
+    _ = try finding("flat-groups", SmallBatch.groups(alone, options: [("advantage_estimator", "maxrl")]))
   }
 
   @Test func aLoggedKLThatIsInverted() throws {

@@ -4,26 +4,29 @@ struct RunCurve: Sendable {
   let name: String
   let steps: [Int]
   let values: [Double]
-  /// The first value that is NaN or infinite, which the values leave out.
-  let firstNotFinite: (step: Int, value: Double)?
+  /// The values that are NaN or infinite, which the others leave out.
+  let notFinite: [(step: Int, value: Double)]
 
   init(_ name: String, in rows: [RunRecord.Row]) {
     self.name = name
     var (steps, values): ([Int], [Double]) = ([], [])
-    var odd: (step: Int, value: Double)?
+    var odd: [(step: Int, value: Double)] = []
     for row in rows {
       guard let value = row.values.first(where: { $0.name == name })?.value else { continue }
       if value.isFinite, value.magnitude < 1e300 {
         steps.append(row.step)
         values.append(value)
-      } else if odd == nil {
-        odd = (row.step, value)
+      } else {
+        odd.append((row.step, value))
       }
     }
-    (self.steps, self.values, firstNotFinite) = (steps, values, odd)
+    (self.steps, self.values, notFinite) = (steps, values, odd)
   }
 
   var count: Int { values.count }
+
+  /// The values that are not finite since the last one that is.
+  var notFiniteAtEnd: Int { notFinite.count { odd in steps.last.map { odd.step > $0 } ?? true } }
 
   /// How many values a window has: a tenth of the curve, within limits, or single values of a short one.
   var width: Int { count < 8 ? 1 : max(3, min(25, count / 10)) }

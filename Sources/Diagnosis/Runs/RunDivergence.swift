@@ -3,28 +3,53 @@ import Documents
 extension RunPuzzle {
   /// A NaN or an infinity spoils everything that is computed from it.
   static let notFinite = RunPuzzle("not-finite", needs: []) { run in
-    let first = [RunMetric.loss, .gradNorm, .policyLoss, .valueLoss, .kl, .entropy].compactMap { metric in
-      run[metric].flatMap { curve in curve.firstNotFinite.map { (metric, curve, $0) } }
+    let first = [RunMetric.loss, .gradNorm, .policyLoss, .valueLoss, .kl, .entropy, .reward].compactMap { metric in
+      run[metric].flatMap { curve in
+        curve.notFinite.first.flatMap { isTrouble(metric, curve) ? (metric, curve, $0) : nil }
+      }
     }.min { $0.2.step < $1.2.step }
     guard let (metric, curve, odd) = first else { return nil }
-    // A column that never held a number says that it does not apply.
-    guard curve.count > 0 || metric == .loss || metric == .gradNorm else { return nil }
     var evidence = [RunEvidence(curve.name, step: odd.step, odd.value)]
     for other in [RunMetric.gradNorm, .loss, .kl] {
       guard let curve = run[other], let i = curve.steps.lastIndex(where: { $0 < odd.step }) else { continue }
       evidence.append(RunEvidence(curve.name, step: curve.steps[i], curve.values[i]))
     }
     let before = curve.steps.last { $0 < odd.step } ?? odd.step
+    let isOver = curve.notFiniteAtEnd == 0
     return RunFinding(
       name: "not-finite", verdict: .bug,
-      title: "\(metric.title.capitalizedFirst) is \(NumberText.short(odd.value)) at step \(odd.step)",
-      explanation:
-        "Whatever is computed from it is NaN as well, the weights after the next update among them: the run does "
-        + "not recover.",
+      title: "\(metric.title.capitalizedFirst) is \(NumberText.short(odd.value)) at step \(odd.step)"
+        + (curve.notFinite.count > 1 ? ", one of \(curve.notFinite.count) such steps" : ""),
+      explanation: isOver
+        ? "Whatever is computed from it is NaN as well. Later values are finite, so that the weights were spared: the update "
+          + "was left out, or the number was not part of it."
+        : "Whatever is computed from it is NaN as well, the weights after the next update among them, and no value of it has "
+          + "been finite since.",
       evidence: evidence, step: before,
-      advice:
-        "Open the step before, and look for an exponential of a large number, a division by 0 or a logarithm of 0; go on "
-        + "from a checkpoint before it, with a lower learning rate or a clamp.", topic: .ratio)
+      advice: metric == .reward
+        ? "Look at what the reward functions return: None or NaN for an answer, or the mean of no answer at all."
+        : "Open the step before, and look for an exponential of a large number, a division by 0 or a logarithm of 0; go on "
+          + "from a checkpoint before it, with a lower learning rate or a clamp.",
+      topic: metric == .reward ? .advantage : .ratio)
+  }
+
+  /// Whether a curve's values that are not finite are a trouble.
+  ///
+  /// In half precision a loss scaler tries how large a scale gradients bear: those that overflow now and then are thrown away.
+  /// A reward may be missing where there was nothing to reward. Neither stays so.
+  private static func isTrouble(_ metric: RunMetric, _ curve: RunCurve) -> Bool {
+    let all = curve.notFinite.count + curve.count
+    switch metric {
+    case .loss: return true
+    case .gradNorm:
+      let isOften =
+        all >= RunThresholds.scalerSteps
+        && Double(curve.notFinite.count) > RunThresholds.scalerShare * Double(all)
+      return isOften || curve.count > 0 && curve.notFiniteAtEnd >= RunThresholds.scalerRow
+    // A column that never held a number says that it does not apply.
+    case .reward: return curve.count > 0 && curve.notFiniteAtEnd >= RunThresholds.fewest
+    default: return curve.count > 0
+    }
   }
 
   /// A loss that rises far above its first value, or gradients that become far longer than they were.
@@ -103,6 +128,24 @@ extension RunPuzzle {
       step: loss.steps[worst],
       advice: "Look at the batch of that step: an example that is too long, empty or in another language.",
       topic: .averaging)
+  }
+
+  /// Gradients that are 0 from the first step to the last.
+  static let zeroGradient = RunPuzzle("zero-gradient", needs: [[.gradNorm]]) { run in
+    guard let norm = run.curve(.gradNorm, atLeast: RunThresholds.fewest), norm.values.allSatisfy({ $0 == 0 }) else {
+      return nil
+    }
+    return RunFinding(
+      name: "zero-gradient", verdict: .bug, title: "The gradient's norm is 0 at all \(norm.count) logged steps",
+      explanation: "No step learns anything, whatever the learning rate and the reward.",
+      evidence: [RunEvidence(norm, norm.head), RunEvidence(norm, norm.tail)]
+        + [run[.loss], run[.deadGroups], run[.rewardSpread]].compactMap { $0 }.filter { $0.count > 0 }.map {
+          RunEvidence($0, $0.tail)
+        },
+      step: norm.steps[0],
+      advice:
+        "See which parameters learn (requires_grad, an adapter that is off, a graph that was detached), and whether a "
+        + "mask or an advantage of 0 leaves the loss without any token.", topic: .averaging)
   }
 
   /// The learning rate at a step, as a piece of evidence, if it is known.

@@ -17,7 +17,7 @@ struct RunExamination {
 
   /// A metric's curve, if the log has a value of it.
   subscript(metric: RunMetric) -> RunCurve? {
-    guard let curve = curves[metric.rawValue], curve.count > 0 || curve.firstNotFinite != nil else { return nil }
+    guard let curve = curves[metric.rawValue], curve.count > 0 || !curve.notFinite.isEmpty else { return nil }
     return curve
   }
 

@@ -13,7 +13,7 @@ extension RunRecord {
   ///   - trainer: The trainer of `gradus train` that made it; nil for another program's.
   public init(name: String, log: String, text: String, trainer: String?) throws(DocumentError) {
     if log.hasSuffix(".json") {
-      let fields = try JSONReader.read(PythonJSON.withoutNaN(Array(text.utf8))).object("the trainer's state")
+      let fields = try JSONReader.read(PythonJSON.quotingNaN(Array(text.utf8))).object("the trainer's state")
       self.init(
         name: name, source: "trainer_state.json of transformers and TRL",
         total: try fields.optional("max_steps")?.integer("max_steps"),
@@ -52,7 +52,7 @@ extension RunRecord {
     let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
     for (number, line) in lines.enumerated() where !line.allSatisfy({ $0 <= UInt8(ascii: " ") }) {
       do throws(DocumentError) {
-        let fields = try JSONReader.read(PythonJSON.withoutNaN(Array(line))).object("a line of metrics")
+        let fields = try JSONReader.read(PythonJSON.quotingNaN(Array(line))).object("a line of metrics")
         rows.append(Row(step: try fields.required("step").integer("step"), numbers(fields)))
       } catch {
         if number == lines.count - 1 { continue }
@@ -62,13 +62,14 @@ extension RunRecord {
     return rows
   }
 
-  /// The members that are numbers, or null, which stands for NaN.
+  /// The members that are numbers, of which Python writes some by name; null stands for NaN.
   private static func numbers(_ fields: Fields) -> [(name: String, value: Double)] {
     var numbers: [(name: String, value: Double)] = []
     for member in fields.members where member.key != "step" {
       switch member.value.value {
       case .number(let number): numbers.append((member.key, number))
       case .null: numbers.append((member.key, .nan))
+      case .string(let text): if let number = PythonJSON.number(text) { numbers.append((member.key, number)) }
       default: continue
       }
     }

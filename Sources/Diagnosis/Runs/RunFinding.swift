@@ -71,7 +71,8 @@ struct RunPuzzle: Sendable {
 
   /// What ends a run comes before what slows it down.
   static let all: [RunPuzzle] = [
-    notFinite, diverged, lossSpike, rewardCollapse, rewardHacking, rewardSplit, entropyCollapse, highEntropy, klRunaway,
+    notFinite, zeroGradient, diverged, lossSpike, rewardCollapse, rewardHacking, rewardSplit, entropyCollapse,
+    highEntropy, klRunaway,
     klCoefficient, largeUpdates, samplerDrift, evaluationFalling, criticLost, resumeJump, stepsMissing, stepsRepeated,
     zeroRate, schedule, lowRate, stuckLoss, constantReward, flatReward, deadGroups, clipAlways, clipNever, truncation,
     lengthDrift, chosenFalling,

@@ -44,19 +44,56 @@ extension RunPuzzle {
 
   static let klRunaway = RunPuzzle("kl-runaway", needs: [[.kl]]) { run in
     guard run.isRewarded, let kl = run.curve(.kl, atLeast: RunThresholds.fewest) else { return nil }
-    let level = kl.isPerResponse ? RunThresholds.klPerResponse : RunThresholds.klPerToken
+    let level = klLevel(run, kl)
     let tail = kl.tail.median
-    guard tail > level, tail > kl.noise else { return nil }
+    guard tail > level, tail > kl.noise else { return klSpike(run, kl, level) }
     return RunFinding(
       name: "kl-runaway", verdict: .caution,
       title: "The KL from the reference is \(NumberText.short(tail)) per \(kl.isPerResponse ? "response" : "token")",
       explanation:
         "So far from the reference a reward model has never seen such answers, and the policy has forgotten what the reference could.",
       evidence: [RunEvidence(kl, kl.head), RunEvidence(kl, kl.tail)]
-        + [run[.klCoefficient], run[.reward]].compactMap { $0 }.filter { $0.count > 0 }.map { RunEvidence($0, $0.tail) },
+        + [run[.klCoefficient], run[.length], run[.reward]].compactMap { $0 }.filter { $0.count > 0 }.map {
+          RunEvidence($0, $0.tail)
+        },
       step: kl.onset(above: level) ?? kl.tail.first,
       advice: "Raise the KL's coefficient or lower the learning rate, and compare the answers with the reference's.",
       topic: .kl)
+  }
+
+  /// From where on a KL is far: per token where it is that of a token, or the length of a response is known.
+  private static func klLevel(_ run: RunExamination, _ kl: RunCurve) -> Double {
+    guard kl.isPerResponse else { return RunThresholds.klPerToken }
+    guard let length = run[.length], length.count > 0, length.tail.median >= 1 else {
+      return RunThresholds.klPerResponse
+    }
+    return RunThresholds.klPerToken * length.tail.median
+  }
+
+  /// Single steps whose KL is beyond everything around them: one token is enough, where its exponential is averaged.
+  private static func klSpike(_ run: RunExamination, _ kl: RunCurve, _ level: Double) -> RunFinding? {
+    let limit = max(RunThresholds.klSpike * level, RunThresholds.klSpikeAboveMedian * kl.median)
+    let spikes = kl.values.indices.filter { kl.values[$0] > limit }
+    guard let worst = spikes.max(by: { kl.values[$0] < kl.values[$1] }) else { return nil }
+    let step = kl.steps[worst]
+    let norm = run[.gradNorm].flatMap { norm in
+      norm.steps.firstIndex(of: step).map { RunEvidence(norm.name, step: step, norm.values[$0]) }
+    }
+    return RunFinding(
+      name: "kl-runaway", verdict: .caution,
+      title: "The KL from the reference jumps to \(NumberText.short(kl.values[worst])) at step \(step)"
+        + (spikes.count > 1 ? ", one of \(spikes.count) such steps" : ""),
+      explanation:
+        "The others have a median of \(NumberText.short(kl.median)): a few tokens of that step make up all of it.",
+      inference:
+        "where the estimate is k3, the exponential of ref_logp - logp, one token that the policy has made all but impossible "
+        + "does this, and rules the gradient too",
+      evidence: [RunEvidence(kl, kl.head), RunEvidence(kl.name, step: step, kl.values[worst])]
+        + [norm].compactMap { $0 },
+      step: step,
+      advice:
+        "Look at the token with the largest KL in that step; clamp its log-ratio, take k2 or k1 in its place, clip the "
+        + "gradient's norm, and look for tokens that only the sampler's engine could produce.", topic: .kl)
   }
 
   static let klCoefficient = RunPuzzle("kl-coefficient", needs: [[.klCoefficient]]) { run in

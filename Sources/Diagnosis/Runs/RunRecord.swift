@@ -14,7 +14,7 @@ public struct RunRecord: Sendable {
   public var source: String
   /// How many steps the run will take, where that is known.
   public var total: Int?
-  /// The rows in the order in which they were written.
+  /// The rows in the order in which they were logged.
   public var rows: [Row]
   /// The recorded steps that the debugger opens, with their files.
   public var batches: [(step: Int, file: String)] = []
@@ -22,7 +22,16 @@ public struct RunRecord: Sendable {
   public var rerun: String?
 
   public init(name: String, source: String, total: Int? = nil, rows: [Row]) {
-    (self.name, self.source, self.total, self.rows) = (name, source, total, rows)
+    (self.name, self.source, self.total, self.rows) = (name, source, total, Self.ordered(rows))
+  }
+
+  /// The rows by their steps, where they are in another order for another reason than a run that repeats some: a table that
+  /// was exported newest first, or was sorted by another column.
+  private static func ordered(_ rows: [Row]) -> [Row] {
+    let pairs = zip(rows, rows.dropFirst())
+    if pairs.allSatisfy({ $0.step <= $1.step }) { return rows }
+    if pairs.allSatisfy({ $0.step >= $1.step }) { return rows.reversed() }
+    return Set(rows.map(\.step)).count == rows.count ? rows.sorted { $0.step < $1.step } : rows
   }
 
   /// The same up to its first so many rows.

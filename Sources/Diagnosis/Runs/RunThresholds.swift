@@ -11,6 +11,11 @@ enum RunThresholds {
   /// Evaluations that must have been made.
   static let fewestEvaluations = 4
 
+  /// Gradients that overflow in a row, or in more than this share of at least so many steps: no loss scaler tries so much.
+  static let scalerRow = 3
+  static let scalerShare = 0.2
+  static let scalerSteps = 20
+
   /// A loss of which a window lies above this many times its first value has diverged.
   static let lossAboveBest = 1.25
   /// A gradient this many times longer than it used to be.
@@ -34,6 +39,9 @@ enum RunThresholds {
   /// A KL per token, or per response, that is far.
   static let klPerToken = 0.5
   static let klPerResponse = 10.0
+  /// A single KL that has exploded: so many times what is far, and so many times the curve's median.
+  static let klSpike = 20.0
+  static let klSpikeAboveMedian = 100.0
   /// How many times its first value a coefficient has become, or what fraction.
   static let coefficientGrowth = 10.0
   /// A step's KL from the policy that sampled.

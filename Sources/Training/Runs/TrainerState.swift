@@ -15,7 +15,7 @@ enum TrainerState {
   static func run(_ folder: String, from file: String) throws(TrainingError) -> RecordedRun {
     let bytes = try RunFile.read(file)
     do throws(DocumentError) {
-      let fields = try JSONReader.read(PythonJSON.withoutNaN(bytes)).object("the trainer's state")
+      let fields = try JSONReader.read(PythonJSON.quotingNaN(bytes)).object("the trainer's state")
       let lines = try RunRecord.rows(history: fields.required("log_history")).map { row in
         MetricsLog.Line(step: row.step, row.values.map { MetricValue($0.name, $0.value) })
       }
