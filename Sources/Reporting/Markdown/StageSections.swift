@@ -16,7 +16,8 @@ extension MarkdownTrace {
       + prompt + "."
     if stages == nil, shown.minibatch != nil, hasOtherMinibatches {
       sentence +=
-        " Of the iteration's minibatches, " + Markdown.code(shown.text) + ", the last one, is shown token by token; "
+        " Of the iteration's minibatches, " + Markdown.code(shown.text)
+        + ", the last one, is shown \(trace.words.step) by \(trace.words.step); "
         + "[the others](#\(Markdown.anchor(minibatchesTitle))) follow."
     }
     page.paragraph(sentence)
