@@ -38,7 +38,7 @@ enum Command: String, CaseIterable {
     case .next:
       row(
         ["n"], "next [N]", "Go to the overview of the next stage.",
-        "A stage is what belongs together: rollout, gae, clip, update … Its overview shows all of\nits rows at once; an empty line goes to the most telling one, and then on. Example: next 3"
+        "A stage is what belongs together: rollout, gae, clip, update … Its overview shows all of its rows at once; an empty line goes to the most telling one, and then on. Example: next 3"
       )
     case .previous:
       row(
@@ -47,7 +47,7 @@ enum Command: String, CaseIterable {
     case .continue:
       row(
         ["c"], "continue", "Run forward to a breakpoint or a watch that changes.",
-        "Where none is set, to the next stage with something special: a clip that binds, a group\nwithout a spread, a chosen response that becomes less likely. Example: break clipped, then c"
+        "Where none is set, to the next stage with something special: a clip that binds, a group without a spread, a chosen response that becomes less likely. Example: break clipped, then c"
       )
     case .reverseContinue:
       row(
@@ -56,12 +56,12 @@ enum Command: String, CaseIterable {
     case .goto:
       row(
         [], "goto POSITION", "Go to a beat, a minibatch or a stage.",
-        "goto 120 is a beat, goto 1/0/1 iteration, epoch and minibatch, goto clip the next stage\nof that name, goto clip 1/0/1 or goto gae 0 that stage there; every place is taken as it is\nshown. A number by itself is always a beat: goto iteration 0. goto start, goto end."
+        "goto 120 is a beat, goto 1/0/1 iteration, epoch and minibatch, goto clip the next stage of that name, goto clip 1/0/1 or goto gae 0 that stage there; every place is taken as it is shown. A number by itself is always a beat: goto iteration 0. goto start, goto end."
       )
     case .break:
       row(
         [], "break [CONDITION]", "Stop where a condition holds; alone, list them.",
-        "The condition is asked of the terms that a beat records: break ratio > 1.2,\nbreak clipped, break grad_norm > 1. `delete N` removes one."
+        "The condition is asked of the terms that a beat records: break ratio > 1.2, break clipped, break grad_norm > 1. `delete N` removes one."
       )
     case .delete: row([], "delete [N]", "Remove breakpoint or watch N, or all.", "Example: delete 1")
     case .watch:
@@ -101,7 +101,7 @@ enum Command: String, CaseIterable {
     case .set:
       row(
         [], "set NAME VALUE", "Change an option, or put a number in place of a term, and run again.",
-        "set cliprange 0.1 changes an option (`help options` lists them), set score[1] 3 and\nset token[0,1] awful change one recorded number, as of here. `diff` shows what moved."
+        "set cliprange 0.1 changes an option (`help options` lists them), set score[1] 3 and set token[0,1] awful change one recorded number, as of here. `diff` shows what moved."
       )
     case .reset: row([], "reset", "Take back everything that was set.", "")
     case .diff: row([], "diff", "Show what moved since the start, first difference first.", "")

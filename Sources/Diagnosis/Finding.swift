@@ -78,7 +78,7 @@ public enum Topic: String, CaseIterable, Sendable {
     case .klGradient: "KL estimators as losses"
     case .averaging: "averaging over tokens and responses"
     case .preferences: "implicit rewards and the margin"
-    case .truncation: "answers that were cut off"
+    case .truncation: "answers that do not end"
     case .sampler: "samples of another engine"
     case .critic: "the value loss and its clip"
     case .entropy: "the entropy bonus"
@@ -94,7 +94,8 @@ public enum Topic: String, CaseIterable, Sendable {
     case .kl: 10
     case .klGradient: 18
     case .advantage: 12
-    case .averaging, .truncation: 13
+    case .averaging: 13
+    case .truncation: 11
     case .preferences: 15
     case .sampler: 21
     case .critic: 7

@@ -354,13 +354,12 @@ struct PanelLayout {
         let top = point.y + dy * distance + (dy < 0 ? -height : dy == 0 ? -height / 2 : 0)
         let box = Box(left: left, top: top, right: left + width, bottom: top + height)
         let outside = width * height - box.overlap(outerOfLabels)
-        let cost = outside * 10 + cost(box) + distance * 0.12
+        let cost = outside * 10 + cost(box) + distance * 0.12 + (isLed ? ambiguity(of: box, at: point) : 0)
         if best.map({ cost < $0.cost - 1e-9 }) ?? true { best = (cost, box) }
       }
     }
     guard let box = best?.box else { return }
-    let near = (x: max(box.left, min(box.right, point.x)), y: max(box.top, min(box.bottom, point.y)))
-    let gap = ((near.x - point.x) * (near.x - point.x) + (near.y - point.y) * (near.y - point.y)).squareRoot()
+    let (near, gap) = Self.nearest(in: box, to: point)
     if isLed, gap > 20 {
       let share = 9 / gap
       let start = (x: point.x + share * (near.x - point.x), y: point.y + share * (near.y - point.y))
@@ -369,6 +368,35 @@ struct PanelLayout {
     for (row, line) in lines.enumerated() {
       text(line, box.left, box.top + 12 + 15 * Double(row), size: 12.5, tone: tone, isBold: isBold)
     }
+  }
+
+  /// How much a text would seem to be another point's name: one that is on the line to its own, or just nearer to it.
+  private func ambiguity(of box: Box, at point: (x: Double, y: Double)) -> Double {
+    let (end, own) = Self.nearest(in: box, to: point)
+    var cost = 0.0
+    for other in panel.points where other.isHighlighted && other.isNamed {
+      let (x, y) = (scale.place(x: other.x.value), scale.place(y: other.y.value))
+      if x == point.x && y == point.y { continue }
+      // Along the line, and away from it.
+      let (ux, uy) = ((end.x - point.x) / max(own, 1), (end.y - point.y) / max(own, 1))
+      let along = (x - point.x) * ux + (y - point.y) * uy
+      let away = ((x - point.x) * uy - (y - point.y) * ux).magnitude
+      if along > 0, along < own, away < 8 {
+        cost += 300
+      } else if Self.nearest(in: box, to: (x, y)).gap < own {
+        cost += 30
+      }
+    }
+    return cost
+  }
+
+  /// The place of a box that is nearest to a point, and how far that is.
+  private static func nearest(in box: Box, to point: (x: Double, y: Double)) -> (
+    place: (x: Double, y: Double), gap: Double
+  ) {
+    let near = (x: max(box.left, min(box.right, point.x)), y: max(box.top, min(box.bottom, point.y)))
+    let (dx, dy) = (near.x - point.x, near.y - point.y)
+    return (near, (dx * dx + dy * dy).squareRoot())
   }
 
   private var outerOfLabels: Box {

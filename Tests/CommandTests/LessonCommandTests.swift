@@ -75,7 +75,23 @@ import Testing
   }
 
   @Test(arguments: Topic.allCases)
-  func theDoctorRefersToALesson(topic: Topic) { #expect(BuiltInPage.lessons.contains { $0.number == topic.lesson }) }
+  func theDoctorRefersToALessonAboutIt(topic: Topic) throws {
+    let lesson = try #require(BuiltInPage.lessons.first { $0.number == topic.lesson })
+    let word =
+      switch topic {
+      case .ratio, .clip: "ratio"
+      case .kl, .klGradient: "KL"
+      case .advantage: "advantage"
+      case .averaging: "loss_type"
+      case .preferences: "margin"
+      case .truncation: "missing_eos_penalty"
+      case .sampler: "vllm"
+      case .critic: "cliprange_value"
+      case .entropy: "entropy_coef"
+      case .rewardModel: "reward model"
+      }
+    #expect(lesson.text.contains(word), "lesson \(lesson.number) does not speak of \(word)")
+  }
 
   @Test func anInterviewAsksAndAnswersRepeatably() throws {
     let program = try Program()

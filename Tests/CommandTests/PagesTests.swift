@@ -22,6 +22,27 @@ import Testing
     }
   }
 
+  /// The interview and the list of lessons count its questions.
+  @Test func questionsAreCounted() throws {
+    let count = try BuiltInPage.interview.notebook().sections.filter { $0.title != nil }.count
+    let words = NumberFormatter()
+    words.numberStyle = .spellOut
+    words.locale = Locale(identifier: "en")
+    let spelt = try #require(words.string(from: NSNumber(value: count)))
+    #expect(BuiltInPage.interview.text.lowercased().contains("\(spelt) open questions"))
+    let list = try String(contentsOf: Self.root.appending(path: "lessons/README.md"), encoding: .utf8)
+    #expect(list.contains("[\(count) questions with model answers]"))
+  }
+
+  /// A file of the project that a page names is there.
+  @Test(arguments: pages(in: "lessons") + pages(in: "lessons/derivations") + pages(in: "notebooks-md"))
+  func namedFilesExist(page: String) throws {
+    let text = try String(contentsOf: Self.root.appending(path: page), encoding: .utf8)
+    for part in text.split(separator: "`") where part.hasPrefix("Sources/") && part.hasSuffix(".swift") {
+      #expect(FileManager.default.fileExists(atPath: Self.root.appending(path: String(part)).path), "\(page): \(part)")
+    }
+  }
+
   /// A lesson asks, predicts, shows, warns and refers.
   @Test(arguments: BuiltInPage.lessons.map { $0.name })
   func everyLessonHasItsParts(name: String) throws {

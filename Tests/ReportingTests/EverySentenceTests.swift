@@ -91,6 +91,12 @@ import Testing
         let isNegative = trace.value(kl) < 0 && !sentence.contains("≈ 0")
         #expect(sentence.contains("negative as a single sample's may be") == isNegative, "beat \(beat): \(sentence)")
       }
+      // A name and a number alone explain nothing.
+      if let term = trace.beats[beat].terms.first, trace.quantity(of: term) != .metric,
+        sentence.hasPrefix(trace.text(term) + " = ")
+      {
+        #expect(sentence.contains(trace.glossary.entries[trace.terms[term].key.name].meaning), "\(sentence)")
+      }
       for fault in LossArithmetic(trace: trace, beat: beat).faults(in: sentence) {
         Issue.record("beat \(beat) of \(run.testDescription): \(fault): \(sentence)")
       }

@@ -34,7 +34,7 @@ extension Algorithm {
       .policy, StageUse(.ratio, groupRatio),
       StageUse(.mask, "Some responses or tokens are left out of what the policy learns from."),
       StageUse(.clip, "The ratio is clipped, and the smaller of the two objectives counts."),
-      StageUse(.objective, "Ratio and advantage become each token's objective."),
+      StageUse(.objective) { "Ratio and advantage become each token's objective." + trustedRegion($0) },
       StageUse(.klLoss, "The KL from the reference is estimated for each token, for the loss."), .entropy, .loss,
       .gradient, .update, .adaptiveEntropy,
       StageUse(.userGroups, "What the iteration did to each kind of users, by exact expectation."), .metrics,
@@ -64,6 +64,23 @@ extension Algorithm {
       .samplerCorrection, .samplerMode, .samplerMaximum, .samplerMinimum, .rolloutIS, .rolloutISThreshold, .rolloutRS,
       .rolloutRSThreshold, .rolloutRSMinimum,
     ] + Option.entropyTarget
+
+  /// Beyond what movement DPPO leaves a token out; nothing for the other losses.
+  @Sendable
+  private static func trustedRegion(_ settings: Settings) -> String {
+    let low = Option.plain(settings.number(.epsilon))
+    let high = settings.optionalNumber(.epsilonHigh).map { Option.plain($0) } ?? low
+    switch settings.choice(.groupLoss) {
+    case GroupLoss.dppoTV.name:
+      return
+        " A token is left out if its advantage is positive and its probability has risen by more than \(high), or if "
+        + "its advantage is not and its probability has fallen by more than \(low)."
+    case GroupLoss.dppoKL.name:
+      return " A token that has moved the way its advantage wants is left out if its KL is above "
+        + (high == low ? "\(low)." : "\(high), or \(low) where the advantage is not positive.")
+    default: return ""
+    }
+  }
 
   @Sendable
   private static func groupAdvantage(_ settings: Settings) -> String {

@@ -28,8 +28,8 @@ private func trusted(_ judged: GroupLoss.Judged, isTotalVariation: Bool) -> Scal
   let settings = judged.settings
   let low = settings.number(.epsilon)
   let high = settings.optionalNumber(.epsilonHigh) ?? low
-  let bound = settings.optionalValue(.delta) ?? Constant(.infinity)
-  let weight = judged.note(.ratioWeight, stopGradient(clip(judged.ratio, Constant(-.infinity), bound)))
+  let bounded = settings.optionalValue(.delta).map { clip(judged.ratio, Constant(-.infinity), $0) }
+  let weight = judged.note(.ratioWeight, stopGradient(bounded ?? judged.ratio))
   let (now, before) = (exp(stopGradient(token.logp)), exp(token.oldLogp))
   let shift = judged.note(.probabilityShift, now - before)
   let isWanted = judged.advantage.value > 0

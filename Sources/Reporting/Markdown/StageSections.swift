@@ -16,7 +16,8 @@ extension MarkdownTrace {
       + prompt + "."
     if stages == nil, shown.minibatch != nil, hasOtherMinibatches {
       sentence +=
-        " Of the iteration's minibatches, " + Markdown.code(shown.text) + ", the last one, is shown token by token; "
+        " Of the iteration's minibatches, " + Markdown.code(shown.text)
+        + ", the last one, is shown \(trace.words.step) by \(trace.words.step); "
         + "[the others](#\(Markdown.anchor(minibatchesTitle))) follow."
     }
     page.paragraph(sentence)
@@ -132,7 +133,7 @@ extension MarkdownTrace {
     let key = trace.terms[term].key
     let isUpdate = trace.inputs(of: term).contains { trace.terms[$0].key == key }
     let isLong = trace.inputs(of: term).count > 4
-    let sides = [formula] + (isLong || numbers == value ? [] : [numbers]) + [value]
+    let sides = (formula == value ? [] : [formula]) + (isLong || numbers == value ? [] : [numbers]) + [value]
     return trace.name(of: term, as: .latex) + (isUpdate ? " \\leftarrow " : " = ") + sides.joined(separator: " = ")
   }
 }

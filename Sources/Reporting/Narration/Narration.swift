@@ -75,10 +75,16 @@ extension Narrator {
     }
   }
 
-  /// The terms themselves, where there is nothing better to say.
+  /// The terms themselves, each with what its name means where that comes first.
   fileprivate var list: String {
-    let texts = terms.map { trace.text($0) + " = " + trace.valueText(of: $0, as: .unicode) }
-    return texts.joined(separator: ", ") + "."
+    var told: Set<Int> = []
+    let texts = terms.map { term in
+      let name = key(term).name
+      let isNew = told.insert(name).inserted && trace.quantity(of: term) != .metric
+      return trace.text(term) + " = " + trace.valueText(of: term, as: .unicode)
+        + (isNew ? ", " + trace.glossary.entries[name].meaning : "")
+    }
+    return texts.joined(separator: told.count == 1 ? ", " : "; ") + "."
   }
 
   /// A sentence for each number that was put in place of a computed one.

@@ -7,7 +7,8 @@ extension Narrator {
   var objective: String? {
     if let mask = term(.trustMask), trace.value(mask) == 0, let shift = term(.probabilityShift) {
       let measure = term(.binaryKL).map { ", a KL of \(text($0))" } ?? ""
-      return "\(named(mask)) has moved by \(text(shift)) in probability\(measure): far enough, it is left out."
+      return
+        "\(named(mask)) has moved by \(text(shift)) in probability\(measure): that is beyond its bound, and it is left out."
     }
     if let objective = term(.sequenceObjective), term(.sequenceSoftRatio) == nil,
       let ratio = value(.geometricRatio, key(objective).i), let advantage = value(.advantage, key(objective).i)

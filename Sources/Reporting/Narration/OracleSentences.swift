@@ -85,7 +85,9 @@ extension Narrator {
     let direction = trace.value(exact) > 0 ? "more" : "less"
     let start =
       place + "the exact gradient mostly wants \(word(exact, at: 1)) \(direction) often (\(text(exact))); "
-    if sampled == 0 { return start + "the samples say nothing on it." }
+    // What is left of numbers that cancel says nothing either.
+    let scale = all(.sampledGradient).reduce(trace.value(exact).magnitude) { max($0, trace.value($1).magnitude) }
+    if sampled.magnitude <= 1e-12 * scale { return start + "the samples say nothing on it." }
     let agrees = sampled * trace.value(exact) > 0
     return start + "the samples \(agrees ? "agree" : "disagree") (\(number(sampled)))."
   }
