@@ -8,7 +8,8 @@ extension Puzzle {
   ///
   /// Asked in TRL #1340 and #3194: an adapter on a fine-tuned model, with the bare base as its reference.
   static let firstReference = Puzzle(name: "first-reference") { patient in
-    guard let first = patient.claimOfFirstStep, let update = patient.updates.first,
+    guard let first = patient.claimOfFirstStep, patient.placeholderOfReference == nil,
+      let update = patient.updates.first,
       let distance = patient.distanceFromReference(update)
     else { return nil }
     return Finding(

@@ -8,7 +8,8 @@ extension Puzzle {
   static let negativeKL = Puzzle(name: "negative-kl") { patient in
     let metrics = patient.all(Metric.objectiveKL)
     let found = metrics.filter { patient.trace.value($0) < -1e-9 }
-    guard patient.settings.choice(.klEstimator) == "k1", let first = found.first else { return nil }
+    guard patient.settings.choice(.klEstimator) == "k1", patient.placeholderOfReference == nil, let first = found.first
+    else { return nil }
     let often = metrics.count == 1 ? "" : " (in \(found.count) of \(metrics.count) batches)"
     return Finding(
       name: "negative-kl",
