@@ -7,19 +7,32 @@ extension Puzzle {
   static let collapsedEntropy = Puzzle(name: "collapsed-entropy") { patient in
     guard patient.batch != nil, let update = patient.updates.last else { return nil }
     let entropies = patient.values(.entropy, of: update)
-    guard entropies.count >= 8, mean(entropies) < 0.02 else { return nil }
+    let known = entropies.isEmpty ? patient.surprises : entropies
+    guard known.count >= (entropies.isEmpty ? 100 : 8), mean(known) < 0.02 else { return nil }
     return Finding(
       name: "collapsed-entropy", verdict: .caution,
-      title: "The policy is all but certain: its mean entropy is \(NumberText.short(mean(entropies)))",
+      title: "The policy is all but certain: its mean entropy is \(NumberText.short(mean(known)))",
       explanation: """
         At nearly every token one choice has all the probability, so that all answers to a prompt are alike, all earn \
         the same, and nothing is learned from comparing them.
         """,
-      evidence: patient.evidence(["mean(entropy)", "max(entropy)", "metric(frac_reward_zero_std)"], at: patient.end),
+      inference: entropies.isEmpty
+        ? "the entropy is not in the batch; it is the expectation of -old_logp over what was sampled, whose mean this is"
+        : nil,
+      evidence: patient.evidence(
+        ["mean(entropy)", "max(entropy)", "mean(old_logp)", "min(old_logp)", "metric(frac_reward_zero_std)"],
+        at: patient.end),
       advice: """
         Go back to a checkpoint from before the collapse: an entropy bonus, a KL to the reference, a higher \
         epsilon_high or temperature keep it from happening, and bring little back once it has.
         """,
       topic: .entropy)
+  }
+}
+
+extension Examination {
+  /// −log π of what the policy sampled itself, whose expectation is the entropy.
+  fileprivate var surprises: [Double] {
+    algorithm.credit == .teacher ? [] : sampled.flatMap { $0.oldLogp.map { -$0 } }
   }
 }

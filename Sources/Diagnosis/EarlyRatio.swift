@@ -44,7 +44,8 @@ private struct FirstUpdateSign {
 
 extension Examination {
   fileprivate func signOfFirstUpdate(_ update: Update) -> FirstUpdateSign? {
-    if let step = batch?.step { return step <= 1 ? FirstUpdateSign() : nil }
+    if let step = batch?.step, step > 1 { return nil }
+    if batch?.step != nil, !isLaterPart { return FirstUpdateSign() }
     guard let batch else {
       return update.loops.epoch == 0 && update.loops.minibatch == 0 ? FirstUpdateSign() : nil
     }
@@ -62,7 +63,18 @@ extension Examination {
           another policy on purpose, ratios other than 1 are right
           """, terms: ["ref_logp"])
     }
-    return claimOfFirstUpdate.map { FirstUpdateSign(inference: $0.inference) }
+    return isLaterPart ? nil : claimOfFirstUpdate.map { FirstUpdateSign(inference: $0.inference) }
+  }
+
+  /// Whether it is the second part, or a later one, of what PPO learns from the same samples in one step: TRL counts the batches
+  /// that are sampled, and takes several updates on each. It is told by the title alone: «step 1, batch 2 of 4».
+  private var isLaterPart: Bool {
+    guard let batch, algorithm.credit == .critic else { return false }
+    let words = batch.title.lowercased().split { !($0.isLetter || $0.isNumber) }
+    return words.indices.contains { i in
+      words[i...].first == "batch" && words[i...].dropFirst(2).first == "of"
+        && words[i...].dropFirst().first.flatMap { Int($0) }.map { $0 > 1 } ?? false
+    }
   }
 
   /// Whether there is a critic, and its values are those from the time of sampling.

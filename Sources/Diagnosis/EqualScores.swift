@@ -34,15 +34,29 @@ extension Puzzle {
     guard patient.batch != nil, let update = patient.updates.last else { return nil }
     let scores = patient.values(.chosenScore, of: update) + patient.values(.rejectedScore, of: update)
     guard scores.count >= 4, mean(scores).magnitude > 10 || largest(scores) > 50 else { return nil }
+    let hasDrifted = mean(scores).magnitude > 10
     return Finding(
       name: "drifting-scores", verdict: .caution,
-      title: "The scores are about \(NumberText.short(mean(scores), digits: 3)): their zero has drifted",
-      explanation: """
+      title: hasDrifted
+        ? "The scores are about \(NumberText.short(mean(scores), digits: 3)): their zero has drifted"
+        : "Scores are as large as \(NumberText.short(largest(scores), digits: 3)): their scale has grown",
+      explanation: hasDrifted
+        ? """
         The loss knows differences of scores alone: adding 100 to all of them changes nothing. A policy that learns from \
         such a model has returns of that size, and its critic must find them first.
+        """
+        : """
+        The loss falls as long as scores move apart, and far apart nothing is left to learn: a pair that is ranked \
+        rightly has no gradient any more. A policy that learns from such a model has returns of that size.
         """,
-      evidence: patient.evidence(["mean(chosen_score)", "mean(rejected_score)", "metric(margin)"], at: patient.end),
-      advice: "Set center_rewards_coefficient to about 0.01, or subtract the mean score before the policy learns.",
+      evidence: patient.evidence(
+        [
+          "mean(chosen_score)", "mean(rejected_score)", "max(chosen_score)", "min(rejected_score)", "metric(margin)",
+          "max(abs(grad(chosen_score)))",
+        ], at: patient.end),
+      advice: hasDrifted
+        ? "Set center_rewards_coefficient to about 0.01, or subtract the mean score before the policy learns."
+        : "Train for fewer epochs or at a lower rate, or divide the scores by their deviation before the policy learns.",
       topic: .rewardModel)
   }
 }

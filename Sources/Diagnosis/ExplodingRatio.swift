@@ -56,7 +56,7 @@ extension Examination {
       return found(least, Explosion.vanishing)
     }
     var worst: (place: String, name: String, value: Double)?
-    for quantity in [Quantity.kl, .klTerm] {
+    for quantity in placeholderOfReference == nil ? [Quantity.kl, .klTerm] : [] {
       for term in terms(quantity, of: update) where !(trace.value(term) <= max(20, worst?.value ?? 0)) {
         let key = trace.terms[term].key
         worst = ("[\(key.i),\(key.j)]", quantity.name, trace.value(term))

@@ -8,7 +8,8 @@ extension Puzzle {
   ///
   /// Asked in TRL #1340 and #3194: an adapter on a fine-tuned model, with the bare base as its reference.
   static let firstReference = Puzzle(name: "first-reference") { patient in
-    guard let first = patient.claimOfFirstStep, let update = patient.updates.first,
+    guard let first = patient.claimOfFirstStep, patient.placeholderOfReference == nil,
+      let update = patient.updates.first,
       let distance = patient.distanceFromReference(update)
     else { return nil }
     return Finding(
@@ -62,22 +63,28 @@ extension Examination {
   }
 
   private var longestResponse: Int {
-    guard let contents = batch?.contents, case .pairs(let pairs) = contents else { return 1 }
-    return pairs.map { max($0.chosen.tokens.count, $0.rejected.tokens.count) }.max() ?? 1
+    switch batch?.contents {
+    case .pairs(let pairs): pairs.map { max($0.chosen.tokens.count, $0.rejected.tokens.count) }.max() ?? 1
+    case .judgements(let examples): examples.map { $0.tokens.count }.max() ?? 1
+    default: 1
+    }
   }
 
   fileprivate func distanceFromReference(_ update: Update) -> Distance? {
-    if comparesPairsWithReference {
-      let ratios = terms(.chosenLogRatio, of: update) + terms(.rejectedLogRatio, of: update)
+    let isOfPairs = comparesPairsWithReference
+    if isOfPairs || algorithm.material == .judgements {
+      let ratios = [Quantity.chosenLogRatio, .rejectedLogRatio, .responseLogRatio].flatMap { terms($0, of: update) }
       let largest = ratios.max { trace.value($0).magnitude < trace.value($1).magnitude }
       // In half precision a token's log-probability is right to about 0.01.
       guard let largest, trace.value(largest).magnitude > max(0.02, 0.01 * Double(longestResponse)) else { return nil }
-      let isSigmoid = isLogistic
+      let isSigmoid = isOfPairs && isLogistic
       return Distance(
         title: isSigmoid
           ? "The loss of the first step is \(NumberText.short(trace.value(update.loss))), and not ln 2 = 0.6931"
           : "Policy and reference differ at the first step",
-        expressions: ["loss", trace.text(largest), "max(abs(margin))", "mean(chosen_log_ratio)"], topic: .preferences)
+        expressions: [
+          "loss", trace.text(largest), "max(abs(margin))", "mean(chosen_log_ratio)", "mean(response_log_ratio)",
+        ], topic: .preferences)
     }
     let kls = terms(Quantity.kl, of: update) + all(Quantity.kl)
     guard let worst = kls.max(by: { trace.value($0).magnitude < trace.value($1).magnitude }),

@@ -9,7 +9,7 @@ extension Puzzle {
   ///
   /// Asked in TRL #2854, #2914 and #3104; hands-on-modern-rl #27, an inverted k3.
   static let klDirection = Puzzle(name: "kl-direction") { patient in
-    guard let batch = patient.batch else { return nil }
+    guard let batch = patient.batch, patient.placeholderOfReference == nil else { return nil }
     // A penalty in the rewards is of the policy that sampled, one in the loss of the policy that learns.
     let isInRewards = batch.options.contains(.klCoef)
     let penalized = ReferenceDistances(patient, isInRewards ? "old_logp" : "logp") {

@@ -10,10 +10,11 @@ struct Puzzle: Sendable {
 
   /// Real errors come before what only looks wrong.
   static let all: [Puzzle] = [
-    notANumber, earlyRatio, meanRatio, explodingRatio, firstReference, stepTokens, klDirection, negativeKL, klGradient,
-    samplerDrift, flatGroups, cancellingRewards, tinySpread, whitenOne, noGradient, stuckCritic, uselessCritic,
-    equalScores, driftingScores, busyClip,
-    lengthBias, truncatedRewarded, chosenFalling, stuckMargin, carriedByOne, collapsedEntropy, zeroLoss, idleClip,
+    notANumber, placeholderReference, earlyRatio, meanRatio, explodingRatio, firstReference, stepTokens,
+    countedPadding, klDirection, farReference, rulingKL, negativeKL, klGradient, samplerDrift, mixedGroups,
+    identicalAnswers, unevenGroups, flatGroups, cancellingRewards, tinySpread, whitenOne, noGradient, stuckCritic,
+    uselessCritic, constantScore, equalScores, invertedLabels, driftingScores, busyClip, lengthBias, truncatedRewarded,
+    chosenFalling, stuckMargin, saturatedPairs, carriedByOne, collapsedEntropy, zeroLoss, idleClip,
   ]
 
   /// Those that compare with what the trainer logged, where a batch has that.

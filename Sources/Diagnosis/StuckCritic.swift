@@ -40,23 +40,75 @@ extension Puzzle {
 
   /// The critic explains nothing of the returns: it adds noise to the advantages.
   static let uselessCritic = Puzzle(name: "useless-critic") { patient in
-    guard let batch = patient.batch, batch.stepShare == 1, patient.algorithm.has(.critic),
-      let term = patient.all(.explainedVariance).last, patient.all(.returns).count >= 12
+    guard let batch = patient.batch, patient.algorithm.has(.critic), patient.all(.returns).count >= 12,
+      patient.settings.number(.vfCoef) != 0,
+      let fault = patient.constantValue ?? patient.valuesOutOfReach
+        ?? (batch.stepShare == 1 ? patient.lackOfExplanation : nil)
     else { return nil }
-    let explained = patient.trace.value(term)
-    guard explained < -1 else { return nil }
     return Finding(
-      name: "useless-critic", verdict: .caution,
-      title: "The critic explains less than nothing of the returns: \(NumberText.short(explained, digits: 3))",
+      name: "useless-critic", verdict: .caution, title: fault.title, explanation: fault.explanation,
+      evidence: patient.evidence(
+        [
+          "metric(critic/vf_explained_var)", "mean(return)", "mean(old_value)", "min(old_value)", "max(old_value)",
+          "metric(loss/value_avg)",
+        ], at: patient.end),
+      advice: fault.advice, topic: .critic)
+  }
+}
+
+extension Examination {
+  fileprivate struct CriticFault {
+    let title, explanation: String
+    var advice =
+      "Give the critic a larger learning rate, or some updates before the policy moves; look at the returns' scale."
+  }
+
+  private var oldValues: [Double] { all(.oldValue).map { trace.value($0) } }
+
+  /// One value for all tokens; 0 is what a new critic may begin with.
+  fileprivate var constantValue: CriticFault? {
+    let values = oldValues
+    guard let first = values.first, values.allSatisfy({ $0 == first }), first != 0 || (batch?.step ?? 0) > 1 else {
+      return nil
+    }
+    return CriticFault(
+      title: "The critic says \(NumberText.short(first)) of all \(values.count) tokens",
+      explanation: """
+        It tells no token from another, so that nothing is subtracted from the returns but a number: advantages are as noisy \
+        as the returns are.
+        """,
+      advice: "Look at whether the values are the critic's at all, and whether its parameters learn.")
+  }
+
+  /// Values that no response's rewards come near.
+  fileprivate var valuesOutOfReach: CriticFault? {
+    // Rewards are summed from the end: what a token still earns.
+    var (earned, sum, response) = (0.0, 0.0, -1)
+    for term in all(Quantity.reward).reversed() {
+      let key = trace.terms[term].key
+      if key.i != response { (sum, response) = (0, key.i) }
+      sum += trace.value(term)
+      earned = max(earned, sum.magnitude)
+    }
+    let said = mean(oldValues.map { $0.magnitude })
+    guard earned > 0, said > 10 * earned else { return nil }
+    return CriticFault(
+      title:
+        "The critic's values are about \(NumberText.short(mean(oldValues), digits: 3)), and no token earns such a return",
+      explanation: """
+        What a response's tokens still earn is \(NumberText.short(earned, digits: 3)) at most, up or down. A critic that says 0 \
+        everywhere would be nearer, and the advantages consist of its errors.
+        """,
+      advice: "Look at what the values are: another head, another scale of rewards, or a critic of another task.")
+  }
+
+  fileprivate var lackOfExplanation: CriticFault? {
+    guard let term = all(.explainedVariance).last, trace.value(term) < -1 else { return nil }
+    return CriticFault(
+      title: "The critic explains less than nothing of the returns: \(NumberText.short(trace.value(term), digits: 3))",
       explanation: """
         1 would be a critic that foresees every return, 0 one that says their mean. Below 0 its guesses are further from \
         the returns than their mean is, and the advantages have its errors in them.
-        """,
-      evidence: patient.evidence(
-        ["metric(critic/vf_explained_var)", "mean(return)", "mean(old_value)", "metric(loss/value_avg)"],
-        at: patient.end),
-      advice:
-        "Give the critic a larger learning rate, or some updates before the policy moves; look at the returns' scale.",
-      topic: .critic)
+        """)
   }
 }

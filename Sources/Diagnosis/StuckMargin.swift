@@ -1,4 +1,6 @@
+import Documents
 import Objectives
+import Recording
 import Simulation
 
 extension Puzzle {
@@ -13,18 +15,24 @@ extension Puzzle {
     // The only update of a run that Gradus itself makes is its first one.
     if patient.batch == nil, updates.count == 1 { return nil }
     let areSame = patient.hasSameResponses
+    let step = patient.batch?.step
+    // Before the first update it must be so.
+    if patient.claimOfFirstStep != nil, !areSame { return nil }
+    let isLate = step.map { $0 > 10 } ?? false
     let loss = patient.isLogistic ? "ln 2" : "its first value"
     return Finding(
-      name: "stuck-margin", verdict: areSame ? .bug : .caution,
+      name: "stuck-margin", verdict: areSame || isLate ? .bug : .caution,
       title: "The margin is 0 in every pair: the loss stands at \(loss)",
       explanation: """
         Policy and reference say the same of every response, so that both implicit rewards are 0 and sigmoid(0) is a \
         half. So it must be before the first update, and never again after one.
         """
           + (areSame ? " Here the chosen and the rejected response are the same tokens, and they cannot differ." : ""),
-      inference: patient.batch == nil || areSame
+      inference: patient.batch == nil || areSame || isLate
         ? nil
-        : "a batch does not say which update it belongs to: at the first one this is right, later it is a fault",
+        : step == nil
+          ? "the batch does not say which update it belongs to: at the first one this is right, later it is a fault"
+          : "in the first steps of a warm-up, whose learning rate is nearly 0, this may be right",
       evidence: patient.evidence(
         ["loss", "max(abs(margin))", "max(abs(chosen_log_ratio))", "max(abs(grad(chosen_logp)))"], at: last.beat),
       advice: """
@@ -32,6 +40,27 @@ extension Puzzle {
         parameters get a gradient, and is the learning rate above 0 after the warm-up? Are both responses cut off \
         before they differ?
         """,
+      topic: .preferences)
+  }
+
+  /// Every pair is ranked rightly by so much that none has a gradient.
+  static let saturatedPairs = Puzzle(name: "saturated-pairs") { patient in
+    guard patient.batch != nil, patient.comparesPairsWithReference, let update = patient.updates.last,
+      let least = patient.values(.margin, of: update).min(), least > 10,
+      patient.largestGradient(of: update) < 1e-6
+    else { return nil }
+    return Finding(
+      name: "saturated-pairs", verdict: .caution,
+      title: "No pair has a gradient: every margin is at least \(NumberText.short(least, digits: 3))",
+      explanation: """
+        The sigmoid of such a margin is 1 but for rounding, and its derivative 0: these pairs are learned, and what the policy \
+        does beside them no longer counts.
+        """,
+      evidence: patient.evidence(
+        ["loss", "min(margin)", "max(abs(grad(chosen_logp)))", "mean(chosen_log_ratio)", "mean(rejected_log_ratio)"],
+        at: update.beat),
+      advice:
+        "Compare with held-out pairs, and take an earlier checkpoint; fewer epochs, or a loss with a target (ipo).",
       topic: .preferences)
   }
 }

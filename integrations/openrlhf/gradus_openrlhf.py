@@ -17,7 +17,7 @@ import warnings
 NEEDED = ("sequences", "action_mask", "action_log_probs", "rewards")
 
 
-def write(path, experiences, tokenizer, samples_per_prompt=1, kl_estimator="k1", config=None, title=None):
+def write(path, experiences, tokenizer, samples_per_prompt=1, kl_estimator="k1", config=None, title=None, step=None):
     """Writes one step, and returns whether it could: training goes on, with a warning, where it cannot.
 
     Raises KeyError for a tensor that is not there yet: then the call is in the wrong place.
@@ -36,6 +36,7 @@ def write(path, experiences, tokenizer, samples_per_prompt=1, kl_estimator="k1",
         kl_estimator: `--algo.kl.estimator`.
         config: Options of Gradus, as `help options` in the debugger lists them: `loss_type`, `epsilon`, `beta`, …
         title: For display.
+        step: The step's number, from 1: at the first one `gradus doctor` knows what must be 0 and 1.
     """
     for experience in experiences:
         missing = [name for name in NEEDED if getattr(experience, name, None) is None]
@@ -50,6 +51,7 @@ def write(path, experiences, tokenizer, samples_per_prompt=1, kl_estimator="k1",
             "format": "gradus.batch/1",
             "algorithm": "ppo" if is_ppo else "grpo",
             "title": title or os.path.basename(path),
+            **({} if step is None else {"step": step}),
             "config": dict(config or {}),
             "sequences": [
                 _ppo(response) if is_ppo else _grpo(response, n // samples_per_prompt) for n, response in enumerate(responses)

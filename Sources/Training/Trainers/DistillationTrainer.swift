@@ -70,7 +70,7 @@ final class DistillationTrainer: TrainingMethod {
       averages.add(Array(metrics.prefix(1)), weight: share)
       averages.add(Array(metrics[1...2]), weight: Double(pass.batch.rowCount))
       averages.add(Array(metrics.dropFirst(3)), weight: Double(rollouts.count))
-      if title != nil { batches.append(batch.json) }
+      if title != nil { batches.append(batch.json(ofStep: step)) }
     }
     let norm = trained.step(learningRate: rate)
     teacher.follow(result.model, step: step, settings.objective)

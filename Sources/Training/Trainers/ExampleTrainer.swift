@@ -118,7 +118,7 @@ extension TrainingMethod {
       pass.backward(
         loss.gradients.map { $0 * Float(share) }, into: trained.parts[0].gradient, isLast: number == passes.count - 1)
       averages.add(loss.metrics, weight: share)
-      if title != nil { batches.append(batch.json) }
+      if title != nil { batches.append(batch.json(ofStep: step)) }
     }
     let norm = trained.step(learningRate: rate)
     let own = stepMetrics(norm: norm, rate: rate)

@@ -49,6 +49,6 @@ struct GroupRound {
   func recorded(_ predictions: [PassPrediction], step: Int, words: ([Int32]) -> [String]) -> [String] {
     var group = group(with: predictions)
     for (i, text) in texts.enumerated() { group.sequences[i].tokens = words(text.response) }
-    return passes.map { batch(group, of: $0, title: "grpo, step \(step)").json }
+    return passes.map { batch(group, of: $0, title: "grpo, step \(step)").json(ofStep: step) }
   }
 }

@@ -34,7 +34,7 @@ struct PPORound {
     return predictions.map { prediction in
       var batch = Batch(title: "ppo, step \(step)", settings: settings, sequences: sequences)
       batch.minibatch = prediction.members.count == sequences.count ? nil : prediction.members
-      return batch.json
+      return batch.json(ofStep: step)
     }
   }
 }

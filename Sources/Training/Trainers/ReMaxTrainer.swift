@@ -67,7 +67,7 @@ final class ReMaxTrainer: TrainingMethod {
       averages.add(Array(loss.metrics.prefix(1)), weight: share)
       // What is logged of responses is averaged by responses.
       averages.add(Array(loss.metrics.dropFirst()), weight: Double(responses.count))
-      if title != nil { batches.append(batch.json) }
+      if title != nil { batches.append(batch.json(ofStep: step)) }
     }
     let norm = trained.step(learningRate: rate)
     let own = stepMetrics(norm: norm, rate: rate)

@@ -40,6 +40,7 @@ def write(
     tokenizer: Tokenizer,
     config: Mapping[str, Any] | None = None,
     title: str | None = None,
+    step: int | None = None,
 ) -> bool:
     """Writes one step, and returns whether it could: training goes on, with a warning, where it cannot.
 
@@ -58,6 +59,7 @@ def write(
         tokenizer: For the texts; anything with `decode(ids)`.
         config: Options of Gradus, as `help options` in the debugger lists them: `loss_type`, `epsilon`, `beta`, …
         title: For display.
+        step: The step's number, from 1, verl's `global_steps`: at the first one `gradus doctor` knows what must be 0 and 1.
     """
     missing = [name for name in NEEDED if name not in data.batch]
     if missing:
@@ -68,6 +70,7 @@ def write(
             "format": "gradus.batch/1",
             "algorithm": "ppo" if is_ppo else "grpo",
             "title": title or os.path.basename(path),
+            **({} if step is None else {"step": step}),
             "config": dict(config or {}),
             "sequences": _ppo(data, tokenizer) if is_ppo else _grpo(data, tokenizer),
         }
