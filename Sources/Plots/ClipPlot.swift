@@ -11,7 +11,7 @@ extension PlotKind {
     lack: { subject in
       ClipPlot.names(in: subject.trace) == nil ? "it records no ratio to the policy that sampled" : nil
     },
-    draw: { subject in ClipPlot(subject)?.plot })
+    isClear: { ClipPlot.hasMoved($0) }, make: { ClipPlot($0) }, plot: { $0.plot })
 }
 
 private struct ClipPlot {
@@ -52,14 +52,17 @@ private struct ClipPlot {
     (self.trace, self.subject, self.names) = (trace, subject, names)
     // A ratio that is 1 everywhere shows no clip, and advantages of 0 show nothing at all.
     let steps = trace.steps(recording: names.objective)
+    var looked: (beat: Int, items: [Item]) = (-1, [])
     let chosen = subject.choose(steps) { step in
       let items = step.terms.prefix(400).compactMap { Self.item($0, names, in: trace) }
+      looked = (step.beat, items)
       guard items.contains(where: { $0.advantage != 0 }) else { return 0 }
       return Double(items.count { $0.isCut }) + Self.spread(items, in: trace)
     }
     guard let (step, place) = chosen else { return nil }
     (self.step, self.place) = (step, place)
-    all = step.terms.compactMap { Self.item($0, names, in: trace) }
+    let rest = looked.beat == step.beat ? step.terms.dropFirst(400) : step.terms[...]
+    all = (looked.beat == step.beat ? looked.items : []) + rest.compactMap { Self.item($0, names, in: trace) }
     items = Self.mostTelling(all, in: trace)
     loss =
       trace.differentiations.first { difference in
@@ -68,8 +71,34 @@ private struct ClipPlot {
       }?.term
   }
 
+  /// Whether a ratio with an advantage is not 1, somewhere.
+  static func hasMoved(_ subject: PlotSubject) -> Bool {
+    guard let names = names(in: subject.trace) else { return false }
+    return subject.trace.steps(recording: names.objective).contains { step in
+      step.terms.prefix(400).contains { objective in
+        guard let place = place(objective, names, in: subject.trace) else { return false }
+        return subject.trace.value(place.advantage) != 0
+          && Elementary.log(subject.trace.value(place.ratio)).magnitude > 0
+      }
+    }
+  }
+
   private static func item(_ objective: Int, _ names: (ratio: Quantity, objective: Quantity), in trace: Trace) -> Item?
   {
+    guard let place = place(objective, names, in: trace) else { return nil }
+    let advantage = trace.value(place.advantage)
+    func slope() -> Double {
+      ScalarFunction(of: [trace.scalar(objective)], moving: place.logps.map { trace.scalar($0) }).slope(0)
+    }
+    return Item(
+      objective: objective, ratio: place.ratio, logps: place.logps, advantage: advantage,
+      isCut: advantage != 0 && slope() == 0)
+  }
+
+  /// The terms that an objective is made of; nil where one is missing.
+  private static func place(
+    _ objective: Int, _ names: (ratio: Quantity, objective: Quantity), in trace: Trace
+  ) -> (ratio: Int, logps: [Int], advantage: Int)? {
     let key = trace.terms[objective].key
     let isShared = names.ratio != .ratio
     let loops = trace.stage(ofBeat: trace.terms[objective].beat).loops
@@ -89,10 +118,7 @@ private struct ClipPlot {
       trace.term(TermKey(.advantage, key.i, key.j), before: objective)
       ?? trace.term(TermKey(.advantage, key.i), before: objective)
     guard !logps.isEmpty, let advantage else { return nil }
-    let slope = ScalarFunction(of: [trace.scalar(objective)], moving: logps.map { trace.scalar($0) }).slope(0)
-    return Item(
-      objective: objective, ratio: ratio, logps: logps, advantage: trace.value(advantage),
-      isCut: slope == 0 && trace.value(advantage) != 0)
+    return (ratio, logps, advantage)
   }
 
   private static func spread(_ items: [Item], in trace: Trace) -> Double {
@@ -295,7 +321,7 @@ private struct ClipPlot {
 
   private var formulas: [Plot.Formula] {
     let term = highlight.map { items[$0].objective } ?? step.terms[0]
-    return trace.formulas(
+    return subject.formulas(
       of: [term],
       down: [
         .surrogate, .clippedSurrogate, .clippedRatio, .boundedRatio, .ratioWeight, .softRatio, .dualClip,
