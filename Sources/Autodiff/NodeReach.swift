@@ -13,4 +13,12 @@ extension Tape {
       )
     }
   }
+
+  /// Visits each operand of each node, the last node's first.
+  public func visitBackwards(_ visit: (_ node: Int, _ operand: Int) -> Void) {
+    let (operands, starts) = (nodes.operandNodes, nodes.operandStarts)
+    for node in (0..<(starts.count - 1)).reversed() {
+      for place in Int(starts[node])..<Int(starts[node + 1]) { visit(node, Int(operands[place])) }
+    }
+  }
 }

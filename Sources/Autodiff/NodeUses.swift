@@ -6,16 +6,17 @@ public struct NodeUses: Sendable {
 
   /// Reads the tape as it is now, in one sweep.
   public init(_ tape: Tape) {
-    let nodes = tape.nodes
-    starts = [Int32](repeating: 0, count: nodes.count + 1)
-    users = [Int32](repeating: 0, count: nodes.operandNodes.count)
-    for operand in nodes.operandNodes { starts[Int(operand) + 1] += 1 }
-    for node in 0..<nodes.count { starts[node + 1] += starts[node] }
+    let (operands, ends) = (tape.nodes.operandNodes, tape.nodes.operandStarts)
+    starts = [Int32](repeating: 0, count: ends.count)
+    users = [Int32](repeating: 0, count: operands.count)
+    for operand in operands { starts[Int(operand) + 1] += 1 }
+    for node in 1..<ends.count { starts[node] += starts[node - 1] }
     var next = starts
-    for node in 0..<nodes.count {
-      for operand in nodes.operands(of: node) {
-        users[Int(next[Int(operand)])] = Int32(node)
-        next[Int(operand)] += 1
+    for node in 0..<(ends.count - 1) {
+      for place in Int(ends[node])..<Int(ends[node + 1]) {
+        let operand = Int(operands[place])
+        users[Int(next[operand])] = Int32(node)
+        next[operand] += 1
       }
     }
   }

@@ -29,56 +29,117 @@ public struct ScalarFunction {
   ///   - inputs: What moves, each by the same number; one that is computed from another is moved all the same.
   public init(of outputs: [Scalar], moving inputs: [Scalar]) {
     let tape = outputs[0].tape.nodes
-    let moved = Set(inputs.map { Int($0.node) })
-    let nodes = Self.dependent(outputs.map { Int($0.node) }, on: moved, in: tape)
-    var place: [Int: Int] = [:]
-    for (number, entry) in nodes.enumerated() { place[entry.node] = number }
-    for (number, entry) in nodes.enumerated() {
-      let isEvaluated = entry.isDependent && !moved.contains(entry.node)
-      operations.append(tape.operations[entry.node])
-      values.append(tape.values[entry.node])
-      if isEvaluated {
+    let moved = Self.ascending(inputs.map { Int($0.node) })
+    let part = Part(of: tape, from: moved, to: outputs.map { Int($0.node) })
+    operations.reserveCapacity(part.nodes.count)
+    values.reserveCapacity(part.nodes.count)
+    operandStarts.reserveCapacity(part.nodes.count + 1)
+    for (number, node) in part.nodes.enumerated() {
+      operations.append(tape.operations[node])
+      values.append(tape.values[node])
+      if part.isEvaluated(node) {
         evaluated.append(number)
-        for operand in tape.operands(of: entry.node) {
-          operands.append(Int32(place[Int(operand)] ?? 0))
-        }
+        for operand in tape.operands(of: node) { operands.append(part.place(Int(operand))) }
       }
       operandStarts.append(operands.count)
     }
-    self.inputs = moved.sorted().map { (place: place[$0] ?? 0, value: tape.values[$0]) }
-    self.outputs = outputs.map { place[Int($0.node)] ?? 0 }
+    self.inputs = moved.map { (place: Int(part.place($0)), value: tape.values[$0]) }
+    self.outputs = outputs.map { Int(part.place(Int($0.node))) }
   }
 
-  /// The nodes that depend on some, and the operands of those; the outputs in any case. Ascending.
-  private static func dependent(
-    _ outputs: [Int], on inputs: Set<Int>, in tape: Nodes
-  ) -> [(node: Int, isDependent: Bool)] {
-    let first = inputs.min() ?? 0
-    var reached: Set<Int> = []
-    var open = outputs
-    // Nothing that was recorded before the first input depends on it.
-    while let node = open.popLast() {
-      guard node >= first, reached.insert(node).inserted, !inputs.contains(node) else { continue }
-      for operand in tape.operands(of: node) { open.append(Int(operand)) }
+  private static func ascending(_ nodes: [Int]) -> [Int] {
+    var distinct: [Int] = []
+    for node in nodes.sorted() where node != distinct.last { distinct.append(node) }
+    return distinct
+  }
+
+  /// The nodes that depend on some, and the operands of those; the outputs in any case.
+  ///
+  /// Flags instead of sets: a plot makes hundreds of these functions, each of thousands of nodes.
+  private struct Part {
+    /// Ascending.
+    private(set) var nodes: [Int]
+    /// Nothing that was recorded before the first input depends on it.
+    private let first: Int
+    /// How many of the nodes are before the first input.
+    private let before: Int
+    /// What is known of each node from the first input on.
+    private var marks: [UInt8]
+    /// Where in `nodes` each node from the first input on is.
+    private var places: [Int32]
+
+    private static let reached: UInt8 = 1
+    private static let dependent: UInt8 = 2
+    private static let needed: UInt8 = 4
+
+    init(of tape: Nodes, from inputs: [Int], to outputs: [Int]) {
+      let first = inputs.first ?? 0
+      var marks = [UInt8](repeating: 0, count: max(0, max(inputs.last ?? 0, outputs.max() ?? 0) - first + 1))
+      for input in inputs { marks[input - first] = Self.reached | Self.dependent | Self.needed }
+      let found = Self.found(outputs, from: first, in: tape, &marks)
+      var earlier: [Int] = []
+      var later = inputs
+      func need(_ node: Int) {
+        if node < first { return earlier.append(node) }
+        if marks[node - first] & Self.needed != 0 { return }
+        marks[node - first] |= Self.needed
+        later.append(node)
+      }
+      for output in outputs { need(output) }
+      for node in found {
+        let operands = tape.operands(of: node)
+        let moves = operands.contains { Int($0) >= first && marks[Int($0) - first] & Self.dependent != 0 }
+        guard moves else { continue }
+        marks[node - first] |= Self.dependent
+        need(node)
+        for operand in operands { need(Int(operand)) }
+      }
+      earlier = ascending(earlier)
+      later.sort()
+      places = [Int32](repeating: 0, count: marks.count)
+      for (number, node) in later.enumerated() { places[node - first] = Int32(earlier.count + number) }
+      for input in inputs { marks[input - first] &= ~Self.dependent }
+      (nodes, before) = (earlier + later, earlier.count)
+      (self.first, self.marks) = (first, marks)
     }
-    var isDependent = inputs
-    var needed = Set(outputs).union(inputs)
-    for node in reached.sorted() where !inputs.contains(node) {
-      let operands = tape.operands(of: node)
-      guard operands.contains(where: { isDependent.contains(Int($0)) }) else { continue }
-      isDependent.insert(node)
-      needed.insert(node)
-      for operand in operands { needed.insert(Int(operand)) }
+
+    /// What the outputs are computed from, from the first input on; the inputs themselves are not looked into. Ascending.
+    private static func found(_ outputs: [Int], from first: Int, in tape: Nodes, _ marks: inout [UInt8]) -> [Int] {
+      var found: [Int] = []
+      var open = outputs
+      while let node = open.popLast() {
+        guard node >= first, marks[node - first] & Self.reached == 0 else { continue }
+        marks[node - first] |= Self.reached
+        found.append(node)
+        for operand in tape.operands(of: node) { open.append(Int(operand)) }
+      }
+      return found.sorted()
     }
-    return needed.sorted().map { (node: $0, isDependent: isDependent.contains($0)) }
+
+    /// Whether a node depends on the inputs, and is none.
+    func isEvaluated(_ node: Int) -> Bool { node >= first && marks[node - first] & Self.dependent != 0 }
+
+    func place(_ node: Int) -> Int32 {
+      if node >= first { return places[node - first] }
+      var (low, high) = (0, before - 1)
+      while low < high {
+        let middle = (low + high) / 2
+        if nodes[middle] < node { low = middle + 1 } else { high = middle }
+      }
+      return Int32(low)
+    }
   }
 
   /// Puts each input this far from its recorded value, and evaluates what depends on it.
   public mutating func move(by shift: Double) {
-    for input in inputs { values[input.place] = input.value + shift }
+    // In a variable of its own, which no access to this value has to be checked for.
+    var moved = values
+    values = []
+    for input in inputs { moved[input.place] = input.value + shift }
     for node in evaluated {
-      values[node] = withOperands(of: node) { operations[node].value(at: $0) }
+      moved[node] = withOperands(of: node, moved) { operations[node].value(at: $0) }
     }
+    values = moved
   }
 
   /// The value of an output where the inputs are now.
@@ -90,7 +151,7 @@ public struct ScalarFunction {
     derivatives[outputs[output]] = 1
     for node in evaluated.reversed() where derivatives[node] != 0 && operations[node] != .stopGradient {
       let upstream = derivatives[node]
-      withOperands(of: node) { x in
+      withOperands(of: node, values) { x in
         for k in 0..<x.count {
           derivatives[x.node(k)] += upstream * operations[node].derivative(by: k, at: x, result: values[node])
         }
@@ -99,7 +160,8 @@ public struct ScalarFunction {
     return inputs.reduce(0) { $0 + derivatives[$1.place] }
   }
 
-  private func withOperands<R>(of node: Int, _ body: (Operands) -> R) -> R {
+  @inline(__always)
+  private func withOperands<R>(of node: Int, _ values: [Double], _ body: (Operands) -> R) -> R {
     Operands.read(operands, operandStarts[node]..<operandStarts[node + 1], values, body)
   }
 
@@ -107,7 +169,7 @@ public struct ScalarFunction {
   public func borders(clipping output: Int) -> [Double] {
     var found: Set<Double> = []
     for node in evaluated where operations[node] == .clip {
-      withOperands(of: node) { x in
+      withOperands(of: node, values) { x in
         guard x.node(0) == outputs[output] else { return }
         for border in [x[1], x[2]] where border.isFinite { found.insert(border) }
       }

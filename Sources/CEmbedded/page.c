@@ -67,6 +67,9 @@ static const unsigned char module_keys[] = {
 static const unsigned char module_payload[] = {
 #embed "page/modules/payload.js"
 };
+static const unsigned char module_illustration[] = {
+#embed "page/modules/illustration.js"
+};
 static const unsigned char module_picture[] = {
 #embed "page/modules/picture.js"
 };
@@ -192,6 +195,7 @@ static const struct gradus_file modules[] = {
     FILE_OF("keys.js", module_keys),
     FILE_OF("payload.js", module_payload),
     FILE_OF("grips.js", module_grips),
+    FILE_OF("illustration.js", module_illustration),
     FILE_OF("picture.js", module_picture),
     FILE_OF("policy.js", module_policy),
     FILE_OF("row-bars.js", module_row_bars),

@@ -11,6 +11,7 @@ struct Pane {
   /// The preset chosen last, until everything is reset.
   private(set) var preset: Preset?
   private(set) var memory: RecordingMemory
+  let former = FormerPicture()
 
   init(opening request: Request) throws(PlayerError) {
     session = Session(source: try Source(of: request))

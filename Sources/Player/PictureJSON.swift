@@ -2,6 +2,7 @@ import Debugging
 import Documents
 import Plots
 import Recording
+import Simulation
 
 // The picture above everything else: a plot as of the position, with what it was before the what-ifs behind it.
 extension Pane {
@@ -48,7 +49,7 @@ extension Pane {
     picture name: String, _ size: PictureSize, beside neighbour: Neighbour?, to json: inout JSONWriter
   ) {
     do throws(PlotError) {
-      var plot = try PlotKind.plot(name, trace: session.trace, source: session.source, at: session.shownBeat)
+      var plot = try Self.plot(name, session.trace, session.source, at: session.shownBeat)
       if let neighbour {
         if let other = Self.picture(name, of: neighbour.session) {
           plot = plot.beside(other, name: neighbour.ownName, otherName: neighbour.name)
@@ -56,7 +57,6 @@ extension Pane {
       } else if let former = formerPicture(name) {
         plot = plot.over(former)
       }
-      plot.formulas = []  // they stand beside the terms
       json.member("title", plot.title)
       json.member("claim", plot.claim ?? plot.title)
       json.member("svg", size.svg(plot))
@@ -69,10 +69,17 @@ extension Pane {
     }
   }
 
+  /// Formulas stand beside the terms.
+  private static func plot(
+    _ name: String, _ trace: Trace, _ source: Source, at beat: Int?
+  ) throws(PlotError) -> Plot {
+    try PlotKind.plot(name, trace: trace, source: source, at: beat, hasFormulas: false)
+  }
+
   /// The plot as of where a session is; nil where there is nothing to plot.
   private static func picture(_ name: String, of session: Session) -> Plot? {
     do throws(PlotError) {
-      return try PlotKind.plot(name, trace: session.trace, source: session.source, at: session.shownBeat)
+      return try plot(name, session.trace, session.source, at: session.shownBeat)
     } catch {
       return nil
     }
@@ -83,10 +90,25 @@ extension Pane {
     let original = session.originalTrace
     guard original !== session.trace else { return nil }
     let beat = session.shownBeat < original.beats.count ? session.shownBeat : nil
-    do throws(PlotError) {
-      return try PlotKind.plot(name, trace: original, source: session.sourceAtFirst, at: beat)
-    } catch {
-      return nil
+    return former.picture(name, of: original, at: beat) {
+      do throws(PlotError) {
+        return try Self.plot(name, original, session.sourceAtFirst, at: beat)
+      } catch {
+        return nil
+      }
     }
+  }
+}
+
+/// The picture before the what-ifs, which stays the same while an option is dragged.
+final class FormerPicture {
+  private var known: (name: String, trace: Trace, beat: Int?, plot: Plot?)?
+
+  /// The one that is known, or else a new one.
+  func picture(_ name: String, of trace: Trace, at beat: Int?, draw: () -> Plot?) -> Plot? {
+    if let known, known.name == name, known.trace === trace, known.beat == beat { return known.plot }
+    let plot = draw()
+    known = (name, trace, beat, plot)
+    return plot
   }
 }

@@ -7,13 +7,14 @@ import Simulation
 /// What a page asks about a recording at every step, computed once.
 final class RecordingMemory {
   let trace: Trace
-  let gradients: TermGradients
-  let uses: TermUses
+  // Where nothing asks for them, as while a slider is dragged, they are not gathered.
+  private(set) lazy var gradients = TermGradients(trace)
+  private(set) lazy var uses = TermUses(trace)
   private let source: Source
   /// The plots that there are.
   private(set) lazy var plots = PlotKind.available(for: trace, source: source)
   /// The plot that the source's algorithm is about.
-  private(set) lazy var firstPlot = PlotKind.first(of: trace, source: source)?.name
+  private(set) lazy var firstPlot = PlotKind.firstName(of: trace, source: source)
   /// The terms of the original recording that the terms correspond to; nil before any what-if.
   let pairing: TermPairing?
   /// How many terms differ from the original recording, including those that only one of the two has.
@@ -25,8 +26,6 @@ final class RecordingMemory {
 
   init(_ session: Session) {
     trace = session.trace
-    gradients = TermGradients(trace)
-    uses = TermUses(trace)
     source = session.source
     isStageChanged = trace.stages.map { _ in false }
     pairing = trace === session.originalTrace ? nil : TermPairing(session.originalTrace, trace)
@@ -44,13 +43,11 @@ final class RecordingMemory {
 
   private func count(_ pairing: TermPairing, _ original: Trace) {
     changedTerms = pairing.gone.count
-    for term in trace.terms.indices {
-      if let partner = pairing[term] {
-        if !isChanged(from: original.value(partner), to: trace.value(term)) { continue }
-      }
+    for (term, recorded) in trace.terms.enumerated() {
+      if let partner = pairing[term], !isChanged(from: original.value(partner), to: trace.value(term)) { continue }
       changedTerms += 1
-      firstChange = firstChange ?? trace.terms[term].beat
-      isStageChanged[trace.beats[trace.terms[term].beat].stage] = true
+      firstChange = firstChange ?? recorded.beat
+      isStageChanged[trace.beats[recorded.beat].stage] = true
     }
   }
 }

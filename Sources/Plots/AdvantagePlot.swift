@@ -12,7 +12,7 @@ extension PlotKind {
       if subject.trace.records(.rejectionMask) { return "it leaves tokens out, over which credit is handed on" }
       return subject.trace.records(.rawAdvantage) && subject.trace.records(.oldValue) ? nil : "it has no critic"
     },
-    draw: { AdvantagePlot($0)?.plot })
+    make: { AdvantagePlot($0) }, plot: { $0.plot })
 }
 
 /// One response's way from rewards to advantages by generalized advantage estimation.
@@ -112,7 +112,7 @@ private struct AdvantagePlot {
         + "\(NumberText.short(first, digits: 3)) at the first of \(subject.words.steps(length))"
     return Plot(
       title: title, subtitle: "\(place) · before whitening", claim: claim(credit: estimate(lam: lam).credit),
-      formulas: trace.formulas(of: [advantages[0]], down: [.delta]), panels: [credit, own])
+      formulas: subject.formulas(of: [advantages[0]], down: [.delta]), panels: [credit, own])
   }
 
   /// How far back the last reward is felt.

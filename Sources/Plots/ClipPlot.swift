@@ -11,7 +11,7 @@ extension PlotKind {
     lack: { subject in
       ClipPlot.names(in: subject.trace) == nil ? "it records no ratio to the policy that sampled" : nil
     },
-    draw: { subject in ClipPlot(subject)?.plot })
+    isClear: { ClipPlot.hasMoved($0) }, make: { ClipPlot($0) }, plot: { $0.plot })
 }
 
 private struct ClipPlot {
@@ -67,16 +67,21 @@ private struct ClipPlot {
     (self.trace, self.subject, self.names) = (trace, subject, names)
     // A ratio that is 1 everywhere shows no clip, and advantages of 0 show nothing at all.
     let steps = trace.steps(recording: names.objective)
+    var looked: (beat: Int, items: [Item]) = (-1, [])
     let chosen = subject.choose(steps) { step in
       let loss = Self.loss(of: step, in: trace)
       let items = step.terms.prefix(400).compactMap { Self.item($0, names, loss, in: trace) }
+      looked = (step.beat, items)
       guard items.contains(where: { $0.advantage != 0 }) else { return 0 }
       return Double(items.count { $0.isCut }) + Self.spread(items, in: trace)
     }
     guard let (step, place) = chosen else { return nil }
     (self.step, self.place) = (step, place)
     let differentiation = Self.loss(of: step, in: trace)
-    all = step.terms.compactMap { Self.item($0, names, differentiation, in: trace) }
+    let rest = looked.beat == step.beat ? step.terms.dropFirst(400) : step.terms[...]
+    all =
+      (looked.beat == step.beat ? looked.items : [])
+      + rest.compactMap { Self.item($0, names, differentiation, in: trace) }
     items = Self.mostTelling(all, in: trace)
     loss = differentiation?.term
   }
@@ -89,16 +94,49 @@ private struct ClipPlot {
     }
   }
 
+  /// Whether a ratio with an advantage is not 1, somewhere.
+  static func hasMoved(_ subject: PlotSubject) -> Bool {
+    guard let names = names(in: subject.trace) else { return false }
+    return subject.trace.steps(recording: names.objective).contains { step in
+      step.terms.prefix(400).contains { objective in
+        guard let place = place(objective, names, in: subject.trace) else { return false }
+        return subject.trace.value(place.advantage) != 0
+          && Elementary.log(subject.trace.value(place.ratio)).magnitude > 0
+      }
+    }
+  }
+
   private static func item(
     _ objective: Int, _ names: (ratio: Quantity, objective: Quantity), _ loss: Trace.Differentiation?, in trace: Trace
   ) -> Item? {
+    guard let place = place(objective, names, in: trace) else { return nil }
+    let (ratio, advantage) = (trace.value(place.ratio), trace.value(place.advantage))
+    let key = trace.terms[objective].key
+    let mask = own(TermKey(.covarianceMask, key.i, key.j), of: objective, in: trace).map { trace.value($0) }
+    let isMasked = mask == 0 || loss?.gradient[trace.scalar(objective)] == 0
+    func slope() -> Double {
+      ScalarFunction(of: [trace.scalar(objective)], moving: place.logps.map { trace.scalar($0) }).slope(0)
+    }
+    let isStopped = advantage != 0 && (isMasked || slope() == 0)
+    return Item(
+      objective: objective, ratio: place.ratio, logps: place.logps, advantage: advantage,
+      stop: isStopped ? stop(ratio: ratio, advantage: advantage, isMasked: isMasked) : nil)
+  }
+
+  /// Why no gradient passes an objective.
+  private static func stop(ratio: Double, advantage: Double, isMasked: Bool) -> Stop {
+    if isMasked { return .mask }
+    return advantage > 0 ? (ratio < 1 ? .floor : .reward) : (ratio > 1 ? .floor : .reward)
+  }
+
+  /// The terms that an objective is made of; nil where one is missing.
+  private static func place(
+    _ objective: Int, _ names: (ratio: Quantity, objective: Quantity), in trace: Trace
+  ) -> (ratio: Int, logps: [Int], advantage: Int)? {
     let key = trace.terms[objective].key
     let isShared = names.ratio != .ratio
-    let loops = trace.stage(ofBeat: trace.terms[objective].beat).loops
     func own(_ quantity: Quantity, _ i: Int, _ t: Int) -> Int? {
-      trace.term(TermKey(quantity, i, t), before: objective).flatMap {
-        trace.stage(ofBeat: trace.terms[$0].beat).loops == loops ? $0 : nil
-      }
+      self.own(TermKey(quantity, i, t), of: objective, in: trace)
     }
     guard let ratio = own(names.ratio, key.i, isShared ? -1 : key.j) else { return nil }
     var logps: [Int] = []
@@ -111,19 +149,15 @@ private struct ClipPlot {
       trace.term(TermKey(.advantage, key.i, key.j), before: objective)
       ?? trace.term(TermKey(.advantage, key.i), before: objective)
     guard !logps.isEmpty, let advantage else { return nil }
-    let mask = own(.covarianceMask, key.i, key.j).map { trace.value($0) }
-    let isMasked = mask == 0 || loss?.gradient[trace.scalar(objective)] == 0
-    let slope = ScalarFunction(of: [trace.scalar(objective)], moving: logps.map { trace.scalar($0) }).slope(0)
-    return Item(
-      objective: objective, ratio: ratio, logps: logps, advantage: trace.value(advantage),
-      stop: stop(
-        ratio: trace.value(ratio), advantage: trace.value(advantage), isMasked: isMasked, isFlat: slope == 0))
+    return (ratio, logps, advantage)
   }
 
-  private static func stop(ratio: Double, advantage: Double, isMasked: Bool, isFlat: Bool) -> Stop? {
-    guard advantage != 0, isMasked || isFlat else { return nil }
-    if isMasked { return .mask }
-    return advantage > 0 ? (ratio < 1 ? .floor : .reward) : (ratio > 1 ? .floor : .reward)
+  /// A term that was recorded before an objective, in the same minibatch.
+  private static func own(_ key: TermKey, of objective: Int, in trace: Trace) -> Int? {
+    let loops = trace.stage(ofBeat: trace.terms[objective].beat).loops
+    return trace.term(key, before: objective).flatMap {
+      trace.stage(ofBeat: trace.terms[$0].beat).loops == loops ? $0 : nil
+    }
   }
 
   private static func spread(_ items: [Item], in trace: Trace) -> Double {
@@ -333,7 +367,7 @@ private struct ClipPlot {
 
   private var formulas: [Plot.Formula] {
     let term = highlight.map { items[$0].objective } ?? step.terms[0]
-    return trace.formulas(
+    return subject.formulas(
       of: [term],
       down: [
         .surrogate, .clippedSurrogate, .clippedRatio, .boundedRatio, .ratioWeight, .softRatio, .dualClip,

@@ -17,7 +17,7 @@ extension PlotKind {
       return FrontierPlot.reward(in: subject.trace) == nil
         ? "its world does not say what a response is truly worth" : nil
     },
-    draw: { FrontierPlot($0)?.plot })
+    make: { FrontierPlot($0) }, plot: { $0.plot })
 }
 
 /// An algorithm that samples is after its own reward, and is measured by it. One that learns from given examples is measured

@@ -10,7 +10,7 @@ extension PlotKind {
     lack: {
       $0.algorithm.credit == .group && $0.trace.records(.advantage) ? nil : "it does not compare responses in groups"
     },
-    draw: { GroupPlot($0)?.plot })
+    make: { GroupPlot($0) }, plot: { $0.plot })
 }
 
 private struct GroupPlot {
@@ -116,7 +116,7 @@ private struct GroupPlot {
     return Plot(
       title: title, subtitle: ([place] + (leftOut > 0 ? ["\(leftOut) more left out"] : [])).joined(separator: " · "),
       claim: claim,
-      formulas: trace.formulas(
+      formulas: subject.formulas(
         of: [rows[0].advantage], down: [.rawAdvantage, .baseline, .groupMean, .groupStd, .baselineStd]),
       panels: [rewards, advantages])
   }

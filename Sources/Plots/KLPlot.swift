@@ -12,7 +12,7 @@ extension PlotKind {
       KLPlot.name(in: $0.trace) == nil || !$0.trace.records(.refLogp)
         ? "it estimates no KL per token (its weight may be 0)" : nil
     },
-    draw: { KLPlot($0)?.plot })
+    make: { KLPlot($0) }, plot: { $0.plot })
 }
 
 private struct KLPlot {
@@ -163,5 +163,5 @@ private struct KLPlot {
       .joined(separator: " · ")
   }
 
-  private var formulas: [Plot.Formula] { trace.formulas(of: [items[0].kl], down: []) }
+  private var formulas: [Plot.Formula] { subject.formulas(of: [items[0].kl], down: []) }
 }

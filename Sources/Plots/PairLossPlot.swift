@@ -9,7 +9,7 @@ extension PlotKind {
   static let pairLoss = PlotKind(
     name: "pair-loss", summary: "the loss of pairs over the margin; KTO's value function",
     lack: { PairLossPlot.Form.of($0.trace) == nil ? "it learns neither from pairs nor from judged responses" : nil },
-    draw: { PairLossPlot($0)?.plot })
+    make: { PairLossPlot($0) }, plot: { $0.plot })
 }
 
 private struct PairLossPlot {
@@ -295,7 +295,7 @@ private struct PairLossPlot {
   }
 
   private var formulas: [Plot.Formula] {
-    trace.formulas(
+    subject.formulas(
       of: [items[highlight].y],
       down: [.logit, .margin, .chosenLoss, .rejectedLoss, .logOdds, .sortedDelta, .chosenScore, .rejectedScore, .blend])
   }

@@ -16,6 +16,8 @@ struct PlotSubject {
   let source: Source
   /// The beat as of which it is drawn; nil for where it shows most.
   let beat: Int?
+  /// Whether it has the formulas of what it shows.
+  var hasFormulas = true
 
   var settings: Settings { source.settings }
   var algorithm: Algorithm { source.algorithm }
@@ -34,8 +36,34 @@ public struct PlotKind: Sendable {
   public let summary: String
   /// What the recording lacks; nil if it can be drawn.
   let lack: @Sendable (PlotSubject) -> String?
+  /// Whether it would show anything but zeros.
+  let shows: @Sendable (PlotSubject) -> Bool
   /// The plot; nil where it would show nothing but zeros.
   let draw: @Sendable (PlotSubject) -> Plot?
+
+  init(
+    name: String, summary: String, lack: @escaping @Sendable (PlotSubject) -> String?,
+    draw: @escaping @Sendable (PlotSubject) -> Plot?
+  ) {
+    self.init(name: name, summary: summary, lack: lack, make: draw, plot: { $0 })
+  }
+
+  /// - Parameters:
+  ///   - name: What the user types.
+  ///   - summary: What it shows, in one clause.
+  ///   - lack: What the recording lacks.
+  ///   - isClear: Whether there is something at first sight; where it is not, `make` finds out.
+  ///   - make: What is plotted; nil where that would be nothing but zeros.
+  ///   - plot: Draws it, which takes longer than finding out that there is something.
+  init<Figure>(
+    name: String, summary: String, lack: @escaping @Sendable (PlotSubject) -> String?,
+    isClear: @escaping @Sendable (PlotSubject) -> Bool = { _ in false },
+    make: @escaping @Sendable (PlotSubject) -> Figure?, plot: @escaping @Sendable (Figure) -> Plot
+  ) {
+    (self.name, self.summary, self.lack) = (name, summary, lack)
+    shows = { isClear($0) || make($0) != nil }
+    draw = { subject in make(subject).map { plot($0) } }
+  }
 
   /// All kinds, in the order in which they are offered.
   public static let all: [PlotKind] = [
@@ -51,20 +79,33 @@ public struct PlotKind: Sendable {
   /// The first plot that a recording has something for: what its algorithm is about.
   public static func first(of trace: Trace, source: Source) -> (name: String, plot: Plot)? {
     let subject = PlotSubject(trace: trace, source: source, beat: nil)
-    for kind in all where kind.lack(subject) == nil {
-      if let plot = kind.draw(subject) { return (kind.name, plot) }
-    }
-    return nil
+    return first(for: subject).flatMap { kind in kind.draw(subject).map { (kind.name, $0) } }
+  }
+
+  /// The name of that plot, without drawing it.
+  public static func firstName(of trace: Trace, source: Source) -> String? {
+    first(for: PlotSubject(trace: trace, source: source, beat: nil))?.name
+  }
+
+  private static func first(for subject: PlotSubject) -> PlotKind? {
+    all.first { $0.lack(subject) == nil && $0.shows(subject) }
   }
 
   /// The plot with a name.
   ///
   /// It is drawn as of a beat; nil for where it shows most. Where a plot shows nothing there, another place is chosen,
   /// which its subtitle says.
+  ///
+  /// - Parameters:
+  ///   - name: What the user types.
+  ///   - trace: The recording.
+  ///   - source: What it was made from.
+  ///   - beat: As of when.
+  ///   - hasFormulas: Whether the plot has the formulas of what it shows.
   public static func plot(
-    _ name: String, trace: Trace, source: Source, at beat: Int?
+    _ name: String, trace: Trace, source: Source, at beat: Int?, hasFormulas: Bool = true
   ) throws(PlotError) -> Plot {
-    let subject = PlotSubject(trace: trace, source: source, beat: beat)
+    let subject = PlotSubject(trace: trace, source: source, beat: beat, hasFormulas: hasFormulas)
     guard let kind = all.first(where: { $0.name == name }) else {
       let near = nearestNames(to: name, among: all.map { $0.name }, limit: 2)
       let names = all.map { $0.name }.joined(separator: ", ")

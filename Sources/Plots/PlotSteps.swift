@@ -57,6 +57,11 @@ extension Trace {
 }
 
 extension PlotSubject {
+  /// The formulas of terms and of their inputs, if they are asked for.
+  func formulas(of terms: [Int], down quantities: [Quantity]) -> [Plot.Formula] {
+    hasFormulas ? trace.formulas(of: terms, down: quantities) : []
+  }
+
   /// The step that is shown, and how its subtitle says which: the latest one at the position if it shows something, else
   /// the next one that does, or the one before; without a position the one that shows most.
   ///

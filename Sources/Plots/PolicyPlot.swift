@@ -9,7 +9,7 @@ extension PlotKind {
   static let policy = PlotKind(
     name: "policy", summary: "next-token probabilities: before, after, reference, π*",
     lack: { $0.trace.records(.probabilityAfter) ? nil : "it knows no whole distributions of a policy" },
-    draw: { PolicyPlot($0)?.plot })
+    make: { PolicyPlot($0) }, plot: { $0.plot })
 }
 
 private struct PolicyPlot {

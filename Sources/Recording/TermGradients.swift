@@ -15,11 +15,7 @@ public struct TermGradients {
     for (number, differentiation) in trace.differentiations.enumerated() {
       first[Int(trace.terms[differentiation.term].node)] = Int32(number)
     }
-    for node in first.indices.reversed() where first[node] != .max {
-      for operand in trace.tape.operandNodes(of: node) where first[node] < first[Int(operand)] {
-        first[Int(operand)] = first[node]
-      }
-    }
+    trace.tape.visitBackwards { node, operand in first[operand] = min(first[operand], first[node]) }
     takesPart = first
   }
 

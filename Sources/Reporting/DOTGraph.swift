@@ -12,14 +12,20 @@ struct DOTGraph {
 
   private let name: String
   private let attributes: Attributes
+  private let nodeAttributes: Attributes
   private var lines: [String] = []
   private var indentation = "  "
   private(set) var nodeCount = 0
   private(set) var edgeCount = 0
 
-  init(_ name: String, _ attributes: Attributes = []) {
+  /// - Parameters:
+  ///   - name: Its name.
+  ///   - attributes: Those of the whole that are not the usual ones.
+  ///   - nodes: Those of all nodes.
+  init(_ name: String, _ attributes: Attributes = [], nodes: Attributes = []) {
     self.name = name
     self.attributes = attributes
+    nodeAttributes = nodes
   }
 
   mutating func node(_ id: String, _ attributes: Attributes) {
@@ -53,7 +59,7 @@ struct DOTGraph {
   var text: String {
     var text = "digraph \(Self.quoted(name)) {\n"
     text += "  graph" + Self.list(Self.graphDefaults + effort + attributes) + "\n"
-    text += "  node" + Self.list(Self.nodeDefaults) + "\n"
+    text += "  node" + Self.list(Self.nodeDefaults + nodeAttributes) + "\n"
     text += "  edge" + Self.list(Self.edgeDefaults) + "\n"
     for line in lines { text += line + "\n" }
     return text + "}\n"

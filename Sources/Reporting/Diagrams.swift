@@ -91,6 +91,17 @@ public enum Diagrams {
     return try computation(what, trace: trace, at: beat, hasFormulas)
   }
 
+  /// The diagram with a name from top to bottom, for a window as narrow as a phone's; nil where it has no such form.
+  ///
+  /// - Parameters:
+  ///   - what: Its name.
+  ///   - trace: The recording.
+  ///   - source: What it was made from.
+  ///   - beat: The beat as of which it is drawn.
+  public static func narrowDOT(_ what: String, trace: Trace, source: Source, at beat: Int) -> String? {
+    what == "pipeline" ? PipelineDiagram(trace, source, at: beat, isNarrow: true).dot : nil
+  }
+
   private static func computation(
     _ text: String, trace: Trace, at beat: Int, _ hasFormulas: Bool
   ) throws(DiagramNameError) -> String {

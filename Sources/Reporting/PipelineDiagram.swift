@@ -11,6 +11,7 @@ import Simulation
 struct PipelineDiagram {
   private let trace: Trace
   private let source: Source
+  private let form: Form
   private let flow: StageFlow
   /// The stage of the position, if it is one of the parts.
   private let here: Int?
@@ -24,9 +25,32 @@ struct PipelineDiagram {
     let users: [String]
   }
 
-  init(_ trace: Trace, _ source: Source, at beat: Int) {
+  /// How it is drawn.
+  private struct Form {
+    /// Whether the frames of the loops stand below each other, and not side by side.
+    var isStacked = false
+    var layout: DOTGraph.Attributes = [("ranksep", "0.3"), ("nodesep", "0.25")]
+    var nodes: DOTGraph.Attributes = []
+    var frameMargin: DOTValue = "8"
+    var model: (shape: DOTValue, style: String, margin: DOTValue) = ("ellipse", "filled", "0.02")
+    /// Of what stands below a name, in points.
+    var remarkSize = (stage: 10, model: 11)
+    /// After how many characters a list of terms breaks, and after how many any other remark.
+    var remarkWidth = (terms: 30, others: Int.max)
+
+    static let wide = Form()
+    /// For a window as narrow as a phone's: at its own size no text has less than 12 points, and few lines are wider than 350.
+    static let narrow = Form(
+      isStacked: true, layout: [("ranksep", "0.22"), ("nodesep", "0.12"), ("pad", "0.05")],
+      nodes: [("margin", "0.06,0.04")], frameMargin: "5",
+      model: ("box", "rounded,filled", "0.06,0.04"), remarkSize: (12, 12), remarkWidth: (20, 20))
+  }
+
+  /// - Parameter isNarrow: Whether it is for a narrow window, which has a title of its own.
+  init(_ trace: Trace, _ source: Source, at beat: Int, isNarrow: Bool = false) {
     self.trace = trace
     self.source = source
+    form = isNarrow ? .narrow : .wide
     let isBatch = if case .batch = source { true } else { false }
     flow = StageFlow(of: trace, given: Self.given(trace, source), givenDepth: isBatch ? 1 : 0)
     here = flow.part(ofBeat: beat)
@@ -36,7 +60,8 @@ struct PipelineDiagram {
   var dot: String {
     var graph = DOTGraph(
       "pipeline",
-      [("rankdir", "TB"), ("ranksep", "0.3"), ("nodesep", "0.25"), ("newrank", "true"), title])
+      [("rankdir", "TB")] + form.layout + [("newrank", "true")] + (form.isStacked ? [] : [title]),
+      nodes: form.nodes)
     addFrame("once", "once, before", depth: 0, to: &graph)
     addFrame("iteration", loopText(1), depth: 1, to: &graph)
     addFrame("minibatch", loopText(2), depth: 2, to: &graph)
@@ -45,6 +70,7 @@ struct PipelineDiagram {
       for user in datum.users where flow.index(user) != nil { graph.edge(datum.name, user) }
     }
     for edge in flow.edges { add(edge, to: &graph) }
+    if form.isStacked { stackFrames(in: &graph) }
     return graph.text
   }
 
@@ -113,17 +139,19 @@ struct PipelineDiagram {
   /// The parts of a loop that are not models that learn, with a frame around them.
   private func addFrame(_ id: String, _ label: String, depth: Int, to graph: inout DOTGraph) {
     let members = flow.parts.indices.filter { flow.parts[$0].depth == depth && !isLearned($0) }
-    let own = data.filter { datum in datum.depth == depth && datum.users.contains { flow.index($0) != nil } }
+    let own = data.filter { $0.depth == depth && isUsed($0) }
     guard !members.isEmpty || !own.isEmpty else { return }
     let frame: DOTGraph.Attributes = [
       ("label", .lines(DOTLine(label, size: 12, color: Ink.muted))), ("labeljust", "l"), ("style", "rounded,dashed"),
-      ("color", "\(Ink.faint)"), ("margin", "8"),
+      ("color", "\(Ink.faint)"), ("margin", form.frameMargin),
     ]
     graph.cluster(id, frame) { graph in
-      for datum in own { addData(datum.name, [datum.remark], to: &graph) }
+      for datum in own { addData(datum.name, datum.remark, width: form.remarkWidth.others, to: &graph) }
       for part in members { add(part, to: &graph) }
     }
   }
+
+  private func isUsed(_ datum: Datum) -> Bool { datum.users.contains { flow.index($0) != nil } }
 
   private func isLearned(_ part: Int) -> Bool { flow.parts[part].kind == .model(.trained) }
 
@@ -132,12 +160,16 @@ struct PipelineDiagram {
     switch flow.parts[part].kind {
     case .stage: addStage(part, to: &graph)
     case .model(let mark): addModel(name, mark, to: &graph)
-    case .minibatch: addData(name, NumberText.lines(ofParts: handedOver, width: 30), to: &graph)
+    case .minibatch: addData(name, handedOver, width: form.remarkWidth.terms, to: &graph)
     case .data:
       let count = trace.givenTokens.count
       let unit = trace.rejectedTokens.isEmpty ? "response" : "pair"
-      addData(name, [count > 0 ? Caption.count(count, unit) : ""], to: &graph)
+      addData(name, count > 0 ? Caption.count(count, unit) : "", width: form.remarkWidth.others, to: &graph)
     }
+  }
+
+  private func remarks(_ text: String, width: Int) -> [DOTLine] {
+    NumberText.lines(ofParts: text, width: width).map { DOTLine($0, size: form.remarkSize.stage, color: Ink.muted) }
   }
 
   private func addStage(_ part: Int, to graph: inout DOTGraph) {
@@ -148,13 +180,9 @@ struct PipelineDiagram {
     var lines = [DOTLine(name, size: 14, bold: true)]
     let results = flow.results(of: part)
     if results != [name] {
-      lines += NumberText.lines(ofParts: results.joined(separator: ", "), width: 30).map {
-        DOTLine($0, size: 10, color: Ink.muted)
-      }
+      lines += remarks(results.joined(separator: ", "), width: form.remarkWidth.terms)
     }
-    if let options = stage.map({ options(of: $0) }), !options.isEmpty {
-      lines.append(DOTLine(options, size: 10, color: Ink.muted))
-    }
+    lines += remarks(stage.map { options(of: $0) } ?? "", width: form.remarkWidth.others)
     graph.node(
       name,
       [
@@ -167,25 +195,25 @@ struct PipelineDiagram {
     graph.node(
       name,
       [
-        ("id", "\(name)"), ("shape", "ellipse"), ("fillcolor", "\(mark.fill)"), ("color", "\(mark.color)"),
-        ("style", mark == .frozen ? "filled,dashed" : "filled"), ("penwidth", "2"), ("margin", "0.02"),
+        ("id", "\(name)"), ("shape", form.model.shape), ("fillcolor", "\(mark.fill)"), ("color", "\(mark.color)"),
+        ("style", "\(form.model.style)\(mark == .frozen ? ",dashed" : "")"), ("penwidth", "2"),
+        ("margin", form.model.margin),
         ("tooltip", "\(name): \(mark.meaning)"),
         (
           "label",
           .lines(
             DOTLine(name, size: 13, color: mark.color, bold: true),
-            DOTLine("\(mark.symbol) \(mark.meaning)", size: 11, color: mark.color))
+            DOTLine("\(mark.symbol) \(mark.meaning)", size: form.remarkSize.model, color: mark.color))
         ),
       ])
   }
 
-  private func addData(_ name: String, _ remarks: [String], to graph: inout DOTGraph) {
-    let lines = remarks.filter { !$0.isEmpty }.map { DOTLine($0, size: 10, color: Ink.muted) }
+  private func addData(_ name: String, _ remark: String, width: Int, to graph: inout DOTGraph) {
     graph.node(
       name,
       [
         ("id", "\(name)"), ("shape", "note"), ("style", "filled"), ("fillcolor", "\(Ink.ghost)"),
-        ("label", .lines([DOTLine(name, size: 13)] + lines)),
+        ("label", .lines([DOTLine(name, size: 13)] + remarks(remark, width: width))),
       ])
   }
 
@@ -224,6 +252,7 @@ struct PipelineDiagram {
     if edge.isNext {
       return graph.edge(to.name, from.name, [("dir", "back"), ("style", "dashed"), ("color", "\(Mark.trained.color)")])
     }
+    if form.isStacked { return graph.edge(from.name, to.name) }
     // The frames stand side by side: what leads from one into another must not push it down.
     if case .minibatch = to.kind, from.depth > 0 {
       return graph.edge(to.name, from.name, [("dir", "back")])
@@ -231,6 +260,31 @@ struct PipelineDiagram {
     let isGiven = to.kind == .minibatch
     let isAcross = from.depth < to.depth && !isLearned(edge.from) && !isGiven || isLearned(edge.to)
     graph.edge(from.name, to.name, isAcross ? [("constraint", "false")] : [])
+  }
+
+  /// Puts each frame below the one before it, whether or not an arrow leads there.
+  private func stackFrames(in graph: inout DOTGraph) {
+    var above: [String] = []
+    for depth in 0...2 {
+      let members = members(depth)
+      guard !members.isEmpty else { continue }
+      let inner = links.filter { members.contains($0.from) && members.contains($0.to) }
+      let tops = members.filter { name in !inner.contains { $0.to == name } }
+      for upper in above { for lower in tops { graph.edge(upper, lower, [("style", "invis")]) } }
+      above = members.filter { name in !inner.contains { $0.from == name } }
+    }
+  }
+
+  /// The names of what a frame holds.
+  private func members(_ depth: Int) -> [String] {
+    data.filter { $0.depth == depth && isUsed($0) }.map { $0.name }
+      + flow.parts.indices.filter { flow.parts[$0].depth == depth && !isLearned($0) }.map { flow.parts[$0].name }
+  }
+
+  /// The arrows that point down.
+  private var links: [(from: String, to: String)] {
+    data.flatMap { datum in datum.users.filter { flow.index($0) != nil }.map { (datum.name, $0) } }
+      + flow.edges.filter { !$0.isNext }.map { (flow.parts[$0.from].name, flow.parts[$0.to].name) }
   }
 
   // MARK: Title

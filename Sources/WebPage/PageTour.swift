@@ -26,6 +26,8 @@ public struct PageTour: Sendable {
     public var plot: String?
     /// Which of the page's drawings is shown, for the engine draws no diagrams.
     public var drawing: String?
+    /// Which one is shown in a narrow window; nil for the same.
+    public var narrowDrawing: String?
     /// What the picture shows.
     public var caption = ""
 
@@ -80,6 +82,7 @@ extension JSONWriter {
       strings(cell.commands)
       if let plot = cell.plot { member("plot", plot) }
       if let drawing = cell.drawing { member("drawing", drawing) }
+      if let drawing = cell.narrowDrawing { member("narrowDrawing", drawing) }
       if !cell.caption.isEmpty { member("caption", cell.caption) }
     }
     endObject()

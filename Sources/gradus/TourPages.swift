@@ -93,11 +93,20 @@ struct TourForPage {
       case .plot: shown.plot = command.split(separator: " ").dropFirst().first.map { String($0) }
       case .diagram(let dot, _, _):
         shown.drawing = name
-        drawings.append((name, CompactSVG.text(String(decoding: try PictureFormat.svg.draw(dot), as: UTF8.self))))
+        drawings.append((name, try svg(dot)))
+        let what = command.split(separator: " ").dropFirst().first.map { String($0) } ?? ""
+        if let narrow = Diagrams.narrowDOT(what, trace: session.trace, source: session.source, at: session.shownBeat) {
+          shown.narrowDrawing = name + "-narrow"
+          drawings.append((name + "-narrow", try svg(narrow)))
+        }
       case .text, nil: shown.commands.append(command)
       }
     }
     return shown
+  }
+
+  private static func svg(_ dot: String) throws -> String {
+    CompactSVG.text(String(decoding: try PictureFormat.svg.draw(dot), as: UTF8.self))
   }
 }
 

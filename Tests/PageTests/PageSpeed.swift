@@ -9,14 +9,15 @@ extension PageTests.WithEngine {
   @Suite(.enabled(if: ProcessInfo.processInfo.environment["GRADUS_MEASURE"] != nil, "set GRADUS_MEASURE=1"))
   struct PageSpeed {
     /// The first control beside the picture, as whoever types two values in turn uses it, and the button that steps; in
-    /// milliseconds, the median of 15.
+    /// milliseconds, the median of 15. What a change takes of the page's thread is the mean of 15: other programs hardly touch it.
     @Test func fromTheChangeToThePaintedView() throws {
-      print("milliseconds        engine   page   painted   one step   painted, processor four times slower")
+      print("milliseconds        engine   page   painted   one step   of the processor   painted, four times slower")
       for source in Scenario.builtIn.map({ $0.name }) {
         let reader = try Reader(fragment: source == "ppo" ? "" : "source=\(source)")
         try reader.goTo(reader.lastBeat() / 2)
         var times = try changes(reader, of: source)
         if !Browser.isFirefox {
+          times.append(try processorTime(reader))
           try reader.page.call("Emulation.setCPUThrottlingRate", ["rate": 4])
           times.append(try changes(reader, of: source)[2])
         }
@@ -35,19 +36,44 @@ extension PageTests.WithEngine {
       }
     }
 
+    /// Of the page's thread, for one change.
+    private func processorTime(_ reader: Reader) throws -> Double {
+      func used() throws -> Double {
+        let metrics = try reader.page.call("Performance.getMetrics", [:])["metrics"].list
+        return 1000 * (metrics.first { $0["name"].string == "TaskDuration" }?["value"].number ?? .nan)
+      }
+      try reader.page.call("Performance.enable", ["timeDomain": "threadTicks"])
+      let before = try used()
+      try reader.page.evaluate(
+        """
+        (async () => {
+          \(Self.firstControl)
+          for (let i = 0; i < 15; i += 1) { change(values[i % 2]); await painted(); }
+        })()
+        """)
+      return (try used() - before) / 15
+    }
+
+    /// JavaScript: the first control beside the picture, two values for it, and how to wait for what is painted.
+    private static let firstControl = """
+      const painted = () => new Promise(done => requestAnimationFrame(() => {
+        const { port1, port2 } = new MessageChannel(); port1.onmessage = done; port2.postMessage(0); }));
+      const range = document.querySelector("#controls input[type=range]"), row = range.closest(".control");
+      const option = row.dataset.name, least = Number(range.min), width = Number(range.max) - least;
+      const input = document.getElementById("option-" + option);
+      const round = value => input.step === "1" ? Math.round(value) : Number(value.toPrecision(3));
+      const values = [0.3, 0.5].map(part => String(round(least + part * width)));
+      const change = value => { input.value = value; input.dispatchEvent(new Event("change")); };
+      """
+
     private func changes(_ reader: Reader, of source: String) throws -> [Double] {
       try reader.page.evaluate(
         """
         (async () => {
           \(askEngine)
           const median = list => list.sort((a, b) => a - b)[list.length >> 1];
-          const painted = () => new Promise(done => requestAnimationFrame(() => {
-            const { port1, port2 } = new MessageChannel(); port1.onmessage = done; port2.postMessage(0); }));
-          const range = document.querySelector("#controls input[type=range]"), row = range.closest(".control");
-          const option = row.dataset.name, least = Number(range.min), width = Number(range.max) - least;
-          const input = document.getElementById("option-" + option), slider = document.getElementById("slider");
-          const round = value => input.step === "1" ? Math.round(value) : Number(value.toPrecision(3));
-          const values = [0.3, 0.5].map(part => String(round(least + part * width))), at = Number(slider.value);
+          \(Self.firstControl)
+          const at = Number(document.getElementById("slider").value);
           ask({ do: "open", pane: 0, source: { name: "\(source)" }, preset: null, settings: [],
                 changes: { settings: [], terms: [] }, at });
           const asked = [], page = [], paint = [], step = [];
@@ -58,8 +84,7 @@ extension PageTests.WithEngine {
             asked.push(performance.now() - start);
             await painted();
             start = performance.now();
-            input.value = values[i % 2];
-            input.dispatchEvent(new Event("change"));
+            change(values[i % 2]);
             page.push(performance.now() - start);
             await painted();
             paint.push(performance.now() - start);

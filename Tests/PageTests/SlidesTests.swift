@@ -2,7 +2,8 @@ import Foundation
 import Testing
 
 extension PageTests {
-  @Suite struct SlidesTests {
+  @Suite(.enabled(if: Browser.sharesScope, "they read what the page's script has declared"))
+  struct SlidesTests {
     private func deck(_ source: String) throws -> Page {
       let file = PageFiles.folder.appending(path: "slides-\(source).html")
       try Command.output(["slides", source, "--output", file.path])

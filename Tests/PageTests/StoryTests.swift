@@ -49,6 +49,33 @@ extension PageTests.WithEngine {
       reader.expectQuiet()
     }
 
+    /// The first scenes show the pipeline: on a phone, too, its text can be read, and the scene's stage is marked and in sight.
+    @Test(arguments: ["ppo", "grpo", "remax", "reinforce"])
+    func thePipelineCanBeRead(tour: String) throws {
+      for window in Self.windows {
+        let reader = try Reader(
+          of: try PageFiles.page([tour]), fragment: "story=\(tour)/2", viewport: window.apply)
+        try reader.page.wait(until: "document.querySelector('.picture > .drawing .is-here')")
+        try reader.waitForFrame()
+        let smallest = try reader.page.evaluate(
+          """
+          (drawing => Math.min(...[...drawing.querySelectorAll("text")].map(text => Number(text.getAttribute("font-size"))))
+            * drawing.getBoundingClientRect().width / drawing.viewBox.baseVal.width)(document.querySelector(".picture > .drawing"))
+          """)
+        #expect(try #require(smallest.number) >= 11.9, "\(window.name)")
+        #expect(try reader.text(".picture .is-here .node-name") == reader.text("#stage-name"))
+        let isInSight = try reader.page.evaluate(
+          """
+          ((box, node) => node.top >= box.top && node.bottom <= box.bottom && node.left >= box.left && node.right <= box.right)(
+            ...[".picture", ".picture .is-here"].map(each => document.querySelector(each).getBoundingClientRect()))
+          """)
+        #expect(isInSight == true, "\(window.name)")
+        // The chooser names what is shown.
+        #expect(try reader.text(".picture-foot option:checked").contains("pipeline"))
+        reader.expectQuiet()
+      }
+    }
+
     /// What the page shows of a scene is what the tour's file holds, which tests compare with the debugger.
     @Test func aSceneSaysWhatTheTourSays() throws {
       let reader = try Reader(of: try PageFiles.page(["ppo"]), fragment: "story=ppo/9")

@@ -107,4 +107,18 @@ import Testing
       for word in scenario.title.split(separator: " ") { #expect(dot.contains(word)) }
     }
   }
+
+  /// The form for a phone has the same arrows, from top to bottom, and no small text.
+  @Test(arguments: Scenario.builtIn.map(\.name) + batches)
+  func theNarrowFormSaysTheSame(name: String) throws {
+    let fixture = try fixture(name)
+    let wide = try Diagrams.dot("pipeline", trace: fixture.trace, source: fixture.source, at: fixture.end)
+    let narrow = try #require(
+      Diagrams.narrowDOT("pipeline", trace: fixture.trace, source: fixture.source, at: fixture.end))
+    let seen = narrow.split(separator: "\n").filter { !$0.contains("style=\"invis\"") }.joined(separator: "\n")
+    #expect(arrows(seen) == arrows(wide))
+    let sizes = narrow.split(separator: "POINT-SIZE=\"").dropFirst().compactMap { Int($0.prefix { $0.isNumber }) }
+    #expect(sizes.allSatisfy { $0 >= 12 })
+    #expect(Diagrams.narrowDOT("clip", trace: fixture.trace, source: fixture.source, at: fixture.end) == nil)
+  }
 }

@@ -46,6 +46,12 @@ final class Browser: Sendable {
   /// Whether the tests are to run in Firefox, as far as its driver can.
   static let isFirefox = ProcessInfo.processInfo.environment["GRADUS_BROWSER"] == "firefox"
 
+  /// Whether the driver gives what a screen reader finds.
+  static var hasAccessibilityTree: Bool { !isFirefox }
+
+  /// Whether a test's script sees what a page's script has declared: Firefox's driver has a scope of its own.
+  static var sharesScope: Bool { !isFirefox }
+
   /// Whether tests of pages are to run: without a browser they fail on Linux, where `make deps-test` installs one, and are
   /// skipped elsewhere.
   static var isExpected: Bool {

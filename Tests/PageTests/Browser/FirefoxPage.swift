@@ -27,7 +27,18 @@ final class FirefoxPage: PageDriver {
     case "Emulation.setTouchEmulationEnabled": return [:]
     case "Emulation.setEmulatedMedia": return try emulate(parameters)
     case "Page.captureScreenshot":
-      return ["data": try marionette.call("WebDriver:TakeScreenshot", ["full": false], window: window)["value"]]
+      let isWhole = parameters["captureBeyondViewport"] == true
+      return [
+        "data": try marionette.call("WebDriver:TakeScreenshot", ["full": .bool(isWhole)], window: window)["value"]
+      ]
+    case "Page.getLayoutMetrics":
+      let root = "document.documentElement"
+      return [
+        "cssContentSize": try evaluate("({ width: \(root).scrollWidth, height: \(root).scrollHeight })")["result"][
+          "value"]
+      ]
+    case "Page.printToPDF":
+      return ["data": try marionette.call("WebDriver:Print", ["background": false], window: window)["value"]]
     default: throw BrowserError("Firefox's driver has no \(command)")
     }
   }
@@ -108,20 +119,33 @@ final class FirefoxPage: PageDriver {
 
   // MARK: Looks
 
-  /// The window is resized until what is in it has the size; Firefox makes none narrower than about 450 pixels.
+  /// The window is resized until what is in it has the size. Firefox makes none narrower than about 450 pixels: a narrower one
+  /// is twice as large, and so is everything in it.
   private func resize(width: Double, height: Double) throws(BrowserError) -> JSON {
+    let zoom = width < 500 ? 2.0 : 1
+    _ = try marionette.privileged("\(Self.context).fullZoom = \(zoom);", window: window)
+    return try resize(width: width * zoom, height: height * zoom, zoom: zoom)
+  }
+
+  /// What Firefox shows of the page, for a script in the browser itself.
+  private static let context = "gBrowser.selectedBrowser.browsingContext.top"
+
+  private func resize(width: Double, height: Double, zoom: Double) throws(BrowserError) -> JSON {
     func set(_ width: Double, _ height: Double) throws(BrowserError) {
       _ = try marionette.call(
         "WebDriver:SetWindowRect", ["width": .number(width), "height": .number(height)], window: window)
     }
     try set(width, height)
     let inner = try evaluate("[innerWidth, innerHeight]")["result"]["value"]
-    try set(2 * width - (inner[0].number ?? width), 2 * height - (inner[1].number ?? height))
+    try set(
+      2 * width - zoom * (inner[0].number ?? width / zoom), 2 * height - zoom * (inner[1].number ?? height / zoom))
     return [:]
   }
 
   private func emulate(_ parameters: JSON) throws(BrowserError) -> JSON {
-    if parameters["media"].string != nil { throw BrowserError("Firefox's driver shows no page as it is printed") }
+    if let media = parameters["media"].string {
+      return try marionette.privileged("\(Self.context).mediumOverride = \(JSON.string(media));", window: window)
+    }
     var wanted: [String: String] = [:]
     for feature in parameters["features"].list {
       if let name = feature["name"].string { wanted[name] = feature["value"].string }

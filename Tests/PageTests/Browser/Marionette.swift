@@ -97,7 +97,9 @@ final class Marionette: @unchecked Sendable {
   /// Ends the browser and takes its profile away.
   func end() {
     _ = Foundation.close(socket)
-    process.terminate()
+    // A thread of a pool has signals blocked, and a child inherits that: a politer signal would never reach it, and the tests
+    // would wait for it without end.
+    kill(process.processIdentifier, SIGKILL)
     process.waitUntilExit()
     try? FileManager.default.removeItem(at: folder)
   }

@@ -1,7 +1,7 @@
 // The picture above everything else: a plot as of the position, drawn by the engine; its points lead to their terms.
 import { byId, fillList, make, setAttribute, setText } from "./dom.js";
-import { prepared } from "./diagram.js";
 import { Grips } from "./grips.js";
+import { Illustration, pipelineStage } from "./illustration.js";
 import { drawingElement } from "./markup.js";
 import { copyPicture } from "./svg-text.js";
 import { sameToken } from "./text.js";
@@ -15,7 +15,7 @@ const isStill = matchMedia("(prefers-reduced-motion: reduce)");
 export class PictureView {
   #store;
   #index;
-  #drawings;
+  #illustration;
   #kinds;
   #box;
   #note;
@@ -23,17 +23,16 @@ export class PictureView {
   #places = new Map();
   #chosen = null;
   #grips;
-  #isNarrow = false;
 
   constructor(store, index, drawings, choose, look) {
     this.#store = store;
     this.#index = index;
-    this.#drawings = drawings;
     this.root = byId("picture-template").content.firstElementChild.cloneNode(true);
     setAttribute(this.root, "aria-label", index === 0 ? "Picture" : "Picture of the variant");
     this.#kinds = this.root.querySelector("select");
     this.#box = this.root.querySelector(".picture");
     this.#note = this.root.querySelector(".hint");
+    this.#illustration = new Illustration(drawings, this.#box);
     this.#grips = new Grips((option, value) => {
       const move = () => store.attempt(() => store.set(0, { option, value }));
       store.soon(`option ${option}`, move);
@@ -66,27 +65,42 @@ export class PictureView {
     this.#claim(picture);
     if (this.root.hidden) return;
     this.root.classList.toggle("is-asking", this.#store.story?.isAsking === true);
-    const update = (option, { name, summary }) => {
-      setAttribute(option, "value", name);
-      setText(option, `${name}: ${summary}`);
-    };
-    fillList(this.#kinds, picture.kinds, () => make("option"), update);
-    this.#kinds.value = picture.name;
+    const { tourDrawing, overview, view } = this.#store;
+    this.#showKinds(picture, tourDrawing);
     this.#places = new Map((picture.places ?? []).map(({ term, at }) => [term, at]));
     const leads = this.#places.size > 0 ? "A point leads to its term." : "";
     const hasEdges = picture.svg?.includes("data-option=") === true;
     setText(this.#note, picture.problem ?? (hasEdges ? "A point leads to its term; drag a dashed edge." : leads));
-    const shown = this.#store.tourDrawing;
-    if (shown !== null) setText(this.#note, "");
-    shown === null ? this.#draw(picture) : this.#showDrawing(shown);
+    if (tourDrawing === null) {
+      this.#illustration.show(null);
+      this.#draw(picture);
+    } else {
+      setText(this.#note, "");
+      this.#text = tourDrawing.key;
+      this.#grips.show(null);
+      this.#illustration.show(tourDrawing, pipelineStage(overview.stages, view.stage));
+    }
     this.highlight(this.#chosen);
+  }
+
+  /** The plots that there are; before them what is shown in their place. */
+  #showKinds({ kinds, name }, tourDrawing) {
+    const plots = kinds.map((kind) => ({ value: kind.name, text: `${kind.name}: ${kind.summary}` }));
+    const all = tourDrawing === null ? plots : [{ value: tourDrawing.key, text: tourDrawing.caption }, ...plots];
+    const update = (option, { value, text }) => {
+      setAttribute(option, "value", value);
+      setText(option, text);
+    };
+    fillList(this.#kinds, all, () => make("option"), update);
+    this.#kinds.value = tourDrawing?.key ?? name;
   }
 
   /** Where there is little room, the first panel alone, with text as large as elsewhere; else what the engine draws. */
   #size() {
+    // Elsewhere the box is not measured: between two changes of the document that would lay it out once more.
+    if (!isNarrow.matches) return {};
     const { clientWidth: width, clientHeight: height } = this.#box;
-    this.#isNarrow = isNarrow.matches;
-    return this.#isNarrow && width > 0 ? { width, height } : {};
+    return width > 0 ? { width, height } : {};
   }
 
   /** What the picture says, above it; the title of a scene where one has been entered, lest it tells an answer. */
@@ -96,20 +110,11 @@ export class PictureView {
     setText(byId("claim"), story?.title ?? picture?.claim ?? purpose);
   }
 
-  /** A diagram that came with the page. */
-  #showDrawing({ key, caption }) {
-    if (this.#text === key) return;
-    this.#text = key;
-    const found = this.#drawings.drawing({ shape: key });
-    this.#box.replaceChildren(...(found === null ? [] : [prepared(found).element]));
-    this.#grips.show(null);
-    setAttribute(this.#box.firstElementChild ?? this.#box, "aria-label", caption);
-  }
-
   #draw({ svg = "", title = "" }) {
     if (svg === this.#text) return;
     this.#text = svg;
     const former = this.#centres();
+    const formerSize = this.#box.querySelector(":scope > .plot")?.getAttribute("viewBox");
     const drawing = svg === "" ? null : drawingElement(svg);
     // The grips stay where they are: one that is taken out of the page lets go.
     this.#box.querySelectorAll(":scope > :not(.grips)").forEach((each) => each.remove());
@@ -121,7 +126,9 @@ export class PictureView {
     setAttribute(drawing, "role", "img");
     setAttribute(drawing, "aria-label", title);
     for (const point of this.#points()) point.classList.toggle("leads", this.#places.has(point.dataset.term));
-    if (!isStill.matches && !this.#grips.isHeld && former.size > 0) this.#glide(former);
+    // In a drawing of another size the places of before mean nothing.
+    const isComparable = formerSize === drawing.getAttribute("viewBox");
+    if (isComparable && !isStill.matches && !this.#grips.isHeld) this.#glide(former);
   }
 
   #points() {
@@ -130,11 +137,7 @@ export class PictureView {
 
   /** Where each term's point is, in the drawing's own units. */
   #centres() {
-    const centre = (point) => {
-      const { x, y, width, height } = point.getBBox();
-      return [x + width / 2, y + height / 2];
-    };
-    return new Map(this.#points().map((point) => [point.dataset.term, centre(point)]));
+    return new Map(this.#points().map((point) => [point.dataset.term, centreOf(point)]));
   }
 
   /** What was there before moves from where it was. */
@@ -154,4 +157,12 @@ export class PictureView {
     const isMeant = ({ dataset }) => Boolean(term) && (dataset.term === term.text || sameToken(dataset.term, term.text));
     for (const point of this.#points()) point.classList.toggle("is-chosen", isMeant(point));
   }
+}
+
+/** The middle of a circle or of a path of straight lines; read from the drawing, since measuring it would lay out the page. */
+function centreOf(point) {
+  if (point.localName === "circle") return [Number(point.getAttribute("cx")), Number(point.getAttribute("cy"))];
+  const numbers = (point.getAttribute("d") ?? "").match(/-?\d+(\.\d+)?/g)?.map(Number) ?? [];
+  const middle = (list) => (Math.min(...list) + Math.max(...list)) / 2;
+  return [0, 1].map((axis) => middle(numbers.filter((_, index) => index % 2 === axis)));
 }

@@ -13,7 +13,7 @@ export class Store {
   active = 0;
   /** The plot that is shown as the picture; null for the source's own. */
   #picture = null;
-  /** A drawing of the page in the picture's place, `{key, caption}`; null for none. */
+  /** A drawing of the page in the picture's place, `{key, narrowKey, caption}`; null for none. */
   tourDrawing = null;
   /** The names of the plots that there are of what is open. */
   plots = [];
@@ -217,7 +217,7 @@ export class Store {
     this.story = story;
     const plot = picture?.isOlder === true ? this.#plotUpTo(at) : undefined;
     const drawing = plot === undefined ? picture?.drawing : undefined;
-    this.tourDrawing = drawing === undefined ? null : { key: drawing, caption: picture.caption ?? "" };
+    this.tourDrawing = drawing === undefined ? null : { key: drawing, narrowKey: picture.narrowDrawing, caption: picture.caption ?? "" };
     this.#picture = plot ?? picture?.plot ?? null;
     this.#show(0, { ...overview, at });
     return replies;
