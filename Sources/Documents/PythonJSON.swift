@@ -13,7 +13,7 @@ public enum PythonJSON {
   ///
   /// What stands within strings stays as it is.
   public static func quotingNaN(_ bytes: [UInt8]) -> [UInt8] {
-    let words = numbers.map(\.name)
+    let words = numbers.map { $0.name }
     var result: [UInt8] = []
     result.reserveCapacity(bytes.count)
     var (isInString, i) = (false, 0)

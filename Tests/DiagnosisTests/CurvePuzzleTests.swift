@@ -238,6 +238,14 @@ import Testing
     #expect(report((1...60).map { $0 * 7 % 61 }).findings.isEmpty)
   }
 
+  /// Python writes numbers by name that JSON has no word for.
+  @Test func whatPythonCallsInfinityIsInfinite() throws {
+    let text = #"{"log_history": [{"step": 1, "loss": Infinity, "reward": NaN, "kl": null, "lr": -Infinity}]}"#
+    let record = try RunRecord(name: "r", log: "trainer_state.json", text: text, trainer: nil)
+    let values = record.rows[0].values.map { $0.value }
+    #expect(values[0] == .infinity && values[1].isNaN && values[2].isNaN && values[3] == -.infinity)
+  }
+
   /// What cannot be read off a log is said, and no curve of anything is invented.
   @Test func aLogWithoutKnownMetricsShowsNothing() {
     for rows in [[], [RunRecord.Row(step: 0, [])], [RunRecord.Row(step: 3, [("colour", 7)])]] {

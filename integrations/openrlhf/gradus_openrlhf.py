@@ -2,7 +2,7 @@
 
     from gradus_openrlhf import write
 
-    write("batches/step-000010.batch.json", experiences, tokenizer, samples_per_prompt=8)
+    write("batches/step-000010.batch.json", experiences, tokenizer, samples_per_prompt=8, step=10)
 
 `experiences` is what `RemoteExperienceMaker.make_experience` returns (OpenRLHF 0.11, openrlhf/trainer/ppo_utils), a list of
 `Experience`, or of anything with the same tensors: there the reference's KL is still beside the log-probabilities, and the

@@ -31,7 +31,7 @@ public struct RunRecord: Sendable {
     let pairs = zip(rows, rows.dropFirst())
     if pairs.allSatisfy({ $0.step <= $1.step }) { return rows }
     if pairs.allSatisfy({ $0.step >= $1.step }) { return rows.reversed() }
-    return Set(rows.map(\.step)).count == rows.count ? rows.sorted { $0.step < $1.step } : rows
+    return Set(rows.map { $0.step }).count == rows.count ? rows.sorted { $0.step < $1.step } : rows
   }
 
   /// The same up to its first so many rows.

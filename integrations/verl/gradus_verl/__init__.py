@@ -2,7 +2,7 @@
 
     from gradus_verl import write
 
-    write("batches/step-000010.batch.json", batch, tokenizer, config={"loss_type": "dapo"})
+    write("batches/step-000010.batch.json", batch, tokenizer, step=10, config={"loss_type": "dapo"})
 
 Then, in a shell: `gradus step batches/step-000010.batch.json`.
 """

@@ -1,0 +1,233 @@
+import Diagnosis
+import Documents
+import Objectives
+import Recording
+import Simulation
+import SmallBatches
+import Testing
+
+/// Batches with something wrong in their columns, and the same without it.
+@Suite struct BatchPuzzleTests {
+  private typealias Answers = [(group: Int, reward: Double, logRatios: [Double])]
+
+  private func report(_ source: Source) -> DoctorReport { DoctorReport(of: source, recorded: source.record()) }
+
+  private func verdict(_ name: String, _ source: Source) -> Finding.Verdict? {
+    report(source).findings.first { $0.name == name }?.verdict
+  }
+
+  /// The same batch with something changed.
+  private func changed(_ source: Source, _ change: (inout Batch) -> Void) -> Source {
+    guard case .batch(var batch, let name) = source else { return source }
+    change(&batch)
+    return .batch(batch, name: name)
+  }
+
+  private func changed(_ source: Source, each change: (Int, inout Batch.GroupBatch.Sequence) -> Void) -> Source {
+    changed(source) { batch in
+      guard case .groups(var groups) = batch.contents else { return }
+      for i in groups.sequences.indices { change(i, &groups.sequences[i]) }
+      batch.contents = .groups(groups)
+    }
+  }
+
+  private func changed(_ source: Source, each change: (Int, inout Batch.PPOSequence) -> Void) -> Source {
+    changed(source) { batch in
+      guard case .responses(var sequences) = batch.contents else { return }
+      for i in sequences.indices { change(i, &sequences[i]) }
+      batch.contents = .responses(sequences)
+    }
+  }
+
+  private func read(_ text: String) throws -> Source { .batch(try Batch(JSONReader.read(text)), name: "batch") }
+
+  private let eight: Answers = (0..<8).map { (group: $0 / 4, reward: Double($0 % 2), logRatios: [0, 0]) }
+
+  @Test func pairsThatAreRankedTheWrongWayRound() throws {
+    func pairs(_ lead: Double, _ count: Int) throws -> Source {
+      try SmallBatch.pairs([(chosen: Double, rejected: Double)](repeating: (lead, -lead), count: count))
+    }
+    #expect(verdict("inverted-labels", try pairs(-2, 8)) == .bug)
+    #expect(verdict("chosen-falling", try pairs(-2, 8)) == nil)
+    #expect(verdict("inverted-labels", try pairs(2, 8)) == nil)
+    #expect(verdict("inverted-labels", try pairs(-0.01, 8)) == nil)
+    #expect(verdict("inverted-labels", try pairs(-2, 7)) == nil)
+    func scores(_ chosen: Double, _ rejected: Double) throws -> Source {
+      let pair = """
+        {"prompt": "p", "chosen": {"tokens": ["a"], "score": \(chosen)}, "rejected": {"tokens": ["b"], "score": \(rejected)}}
+        """
+      return try read(
+        """
+        {"format": "gradus.batch/1", "algorithm": "reward-model", "title": "scores", "pairs": [
+          \([String](repeating: pair, count: 8).joined(separator: ","))]}
+        """)
+    }
+    #expect(verdict("inverted-labels", try scores(-1, 1)) == .bug)
+    #expect(verdict("inverted-labels", try scores(1, -1)) == nil)
+    let far = report(try scores(200, -200)).findings.first { $0.name == "drifting-scores" }
+    #expect(far?.title.contains("zero") == false)
+    let drifted = report(try scores(101, 100)).findings.first { $0.name == "drifting-scores" }
+    #expect(drifted?.title.contains("zero") == true)
+  }
+
+  @Test func whatAMarginOfZeroMeansDependsOnTheStep() throws {
+    let pairs = try SmallBatch.pairs([(0, 0), (0, 0)])
+    #expect(verdict("stuck-margin", changed(pairs) { $0.step = 1 }) == nil)
+    #expect(verdict("stuck-margin", changed(pairs) { $0.step = 3 }) == .caution)
+    #expect(verdict("stuck-margin", changed(pairs) { $0.step = 50 }) == .bug)
+  }
+
+  @Test func pairsThatAreLearned() throws {
+    #expect(verdict("saturated-pairs", try SmallBatch.pairs([(300, -300), (200, -200)])) == .caution)
+    #expect(verdict("saturated-pairs", try SmallBatch.pairs([(3, -3), (200, -200)])) == nil)
+  }
+
+  @Test func aFirstStepOfJudgements() throws {
+    func batch(_ reference: Double, step: Int) throws -> Source {
+      try read(
+        """
+        {"format": "gradus.batch/1", "algorithm": "kto", "title": "kto", "step": \(step), "examples": [
+          {"prompt": "p", "desirable": true, "tokens": ["a"], "logp": [-1], "ref_logp": [\(reference)]},
+          {"prompt": "p", "desirable": false, "tokens": ["b"], "logp": [-2], "ref_logp": [-2]}]}
+        """)
+    }
+    #expect(verdict("first-reference", try batch(-1.5, step: 1)) == .bug)
+    #expect(verdict("first-reference", try batch(-1, step: 1)) == nil)
+    #expect(verdict("first-reference", try batch(-1.5, step: 2)) == nil)
+  }
+
+  @Test func aReferenceThatIsNone() throws {
+    let real = try SmallBatch.groups(eight, options: [("beta", "0.04")], reference: 0)
+    let filled = changed(real, each: { (_, sequence: inout Batch.GroupBatch.Sequence) in sequence.refLogp = [0, 0] })
+    #expect(verdict("placeholder-reference", filled) == .bug)
+    #expect(verdict("kl-direction", filled) == nil)
+    #expect(verdict("placeholder-reference", real) == nil)
+  }
+
+  @Test func paddingThatCounts() throws {
+    let sampled = try SmallBatch.groups(eight.map { ($0.group, $0.reward, [0, 0, 0, 0]) })
+    func padded(_ padding: [Double]) -> Source {
+      changed(
+        sampled,
+        each: { (_, sequence: inout Batch.GroupBatch.Sequence) in
+          sequence.tokens = ["a", "b"] + padding.map { _ in "<pad>" }
+          sequence.logp = [-1, -1.1] + padding
+          sequence.oldLogp = sequence.logp
+        })
+    }
+    #expect(verdict("counted-padding", padded([0, 0])) == .bug)
+    #expect(verdict("counted-padding", padded([-0.001, 0])) == nil)
+    let masked = changed(
+      padded([0, 0]),
+      each: { (_, sequence: inout Batch.GroupBatch.Sequence) in
+        sequence.lossMask = [true, true, false, false]
+      })
+    #expect(verdict("counted-padding", masked) == nil)
+  }
+
+  @Test func aPolicyFarFromItsReference() throws {
+    let ratios = [[Double]](repeating: [0.1, 0, -0.1, 0, 0.1], count: 4)
+    func batch(_ distance: Double) throws -> Source {
+      try SmallBatch.ppo(logRatios: ratios, referenceDistance: { _, _ in distance })
+    }
+    #expect(verdict("far-reference", try batch(3)) == .caution)
+    #expect(verdict("far-reference", try batch(0.4)) == nil)
+    func group(_ beta: String) throws -> Source {
+      try SmallBatch.groups(eight, options: [("beta", beta)], reference: 0.5)
+    }
+    #expect(verdict("ruling-kl", try group("10")) == .caution)
+    #expect(verdict("ruling-kl", try group("0.04")) == nil)
+  }
+
+  @Test func scoresAndValuesThatSayNothing() throws {
+    let ratios = [[Double]](repeating: [0.1, 0], count: 8)
+    #expect(verdict("constant-score", try SmallBatch.ppo(logRatios: ratios, scores: [1])) == .caution)
+    let right = try SmallBatch.ppo(logRatios: ratios)
+    #expect(verdict("constant-score", right) == nil)
+    func values(_ value: Double?, plus offset: Double = 0) -> Source {
+      changed(
+        right,
+        each: { (_, sequence: inout Batch.PPOSequence) in
+          sequence.oldValue = sequence.oldValue.map { (value ?? $0) + offset }
+        })
+    }
+    #expect(verdict("useless-critic", values(0.3)) == .caution)
+    #expect(verdict("useless-critic", values(nil, plus: 100)) == .caution)
+    #expect(verdict("useless-critic", values(nil)) == nil)
+    // A new critic may say 0; later it is one that does not learn.
+    #expect(verdict("useless-critic", values(0)) == nil)
+    #expect(verdict("useless-critic", changed(values(0)) { $0.step = 20 }) == .caution)
+  }
+
+  @Test func groupsThatWereMixedUp() throws {
+    let right = changed(
+      try SmallBatch.groups(eight),
+      each: { (i, sequence: inout Batch.GroupBatch.Sequence) in sequence.tokens = ["a\(i)", "b"] })
+    let mixed = changed(
+      right, each: { (i, sequence: inout Batch.GroupBatch.Sequence) in sequence.prompt = "p\(i % 2)" })
+    // Turns of a conversation are prompts of their own.
+    let turns = changed(
+      right, each: { (i, sequence: inout Batch.GroupBatch.Sequence) in sequence.prompt = "turn \(i)" })
+    #expect(verdict("mixed-groups", mixed) == .bug)
+    #expect(verdict("mixed-groups", turns) == nil)
+    #expect(verdict("mixed-groups", right) == nil)
+    let same = changed(right, each: { (_, sequence: inout Batch.GroupBatch.Sequence) in sequence.tokens = ["a", "b"] })
+    #expect(verdict("identical-answers", same) == .bug)
+    #expect(verdict("identical-answers", right) == nil)
+    let uneven = try SmallBatch.groups([(0, 1, [0.1])] + eight.map { (1, $0.reward, $0.logRatios) })
+    #expect(verdict("uneven-groups", uneven) == .caution)
+    #expect(verdict("uneven-groups", right) == nil)
+  }
+
+  /// TRL counts the batches that PPO samples, and takes several updates on each.
+  @Test func laterPartsOfTheFirstStepFollowUpdates() throws {
+    let moved = try SmallBatch.ppo(logRatios: [[0.3, 0.1], [-0.2, 0.1]])
+    func part(_ number: Int) -> Source {
+      changed(moved) { batch in
+        batch.step = 1
+        batch.title = "ppo, step 1, batch \(number) of 4"
+      }
+    }
+    #expect(verdict("early-ratio", part(1)) == .bug)
+    #expect(verdict("early-ratio", part(2)) == nil)
+  }
+
+  @Test func aNegativeKLWithinItsNoise() throws {
+    let ratios = [[Double]](repeating: [0.1, 0], count: 4)
+    func batch(_ distances: [Double]) throws -> Source {
+      try SmallBatch.ppo(logRatios: ratios, referenceDistance: { i, _ in distances[i] })
+    }
+    #expect(verdict("negative-kl", try batch([0.3, -0.4, 0.2, -0.2])) == .harmless)
+    #expect(verdict("negative-kl", try batch([-0.3, -0.4, -0.35, -0.3])) == .caution)
+  }
+
+  @Test func aCollapsedEntropyThatIsNotRecorded() throws {
+    let answers: Answers = eight.map { ($0.group, $0.reward, [Double](repeating: 0, count: 16)) }
+    func batch(_ logp: Double) throws -> Source {
+      changed(
+        try SmallBatch.groups(answers),
+        each: { (_, sequence: inout Batch.GroupBatch.Sequence) in
+          sequence.logp = sequence.logp.map { _ in logp }
+          sequence.oldLogp = sequence.logp
+        })
+    }
+    #expect(verdict("collapsed-entropy", try batch(-0.001)) == .caution)
+    #expect(verdict("collapsed-entropy", try batch(-0.2)) == nil)
+  }
+
+  /// ReMax whitens nothing: a score that is its baseline is what leaves no gradient.
+  @Test func aScoreThatIsItsBaseline() throws {
+    func batch(_ score: Double) throws -> Source {
+      try read(
+        """
+        {"format": "gradus.batch/1", "algorithm": "remax", "title": "remax", "config": {"kl_coef": 0}, "sequences": [
+          {"prompt": "p", "tokens": ["a"], "logp": [-1], "old_logp": [-1], "ref_logp": [-1], "score": \(score),
+            "baseline_reward": 1}]}
+        """)
+    }
+    let found = report(try batch(1)).findings.first { $0.name == "no-gradient" }
+    #expect(found?.title.contains("whitened") == false)
+    #expect(found?.explanation.contains("greedy") == true)
+    #expect(verdict("no-gradient", try batch(0.5)) == nil)
+  }
+}
