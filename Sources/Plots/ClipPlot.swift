@@ -41,11 +41,11 @@ private struct ClipPlot {
 
   /// Why an objective passes no gradient: beyond this ratio it grows no more, or falls no further, or a mask is 0.
   private enum Stop: CaseIterable {
-    case reward, floor, mask
+    case limit, floor, mask
 
     func predicate(_ count: Int) -> String {
       switch self {
-      case .reward: "\(count == 1 ? "has" : "have") moved as far as the objective rewards"
+      case .limit: "\(count == 1 ? "has" : "have") moved as far as the objective rewards"
       case .floor: "\(count == 1 ? "is" : "are") where the objective falls no further"
       case .mask: "\(count == 1 ? "is" : "are") masked"
       }
@@ -126,7 +126,7 @@ private struct ClipPlot {
   /// Why no gradient passes an objective.
   private static func stop(ratio: Double, advantage: Double, isMasked: Bool) -> Stop {
     if isMasked { return .mask }
-    return advantage > 0 ? (ratio < 1 ? .floor : .reward) : (ratio > 1 ? .floor : .reward)
+    return advantage > 0 ? (ratio < 1 ? .floor : .limit) : (ratio > 1 ? .floor : .limit)
   }
 
   /// The terms that an objective is made of; nil where one is missing.
@@ -344,7 +344,7 @@ private struct ClipPlot {
   /// What happens to an item that has moved far enough, if there is one.
   private var claim: String? {
     let cut = all.filter { $0.isCut }
-    let far = cut.filter { $0.stop == .reward && trace.value($0.ratio) != 1 }
+    let far = cut.filter { $0.stop == .limit && trace.value($0.ratio) != 1 }
     if !far.isEmpty {
       return "\(capitalized(withArticle(noun))) that has already moved far enough gets no more push\(limit(far))"
     }

@@ -118,6 +118,17 @@ extension Trace {
     Set(glossary.axes.indices.filter { holds(glossary.axes[$0].kind) })
   }
 
+  /// The given terms for which a formula does not hold: neither where a parameter starts, nor a sum of nothing.
+  private func exceptions(
+    to form: GeneralFormula, of name: Int, among given: [FormulaInstance]
+  ) -> [FormulaInstance] {
+    var isUpdate = false
+    form.right.visit { part in if case .quantity(name, form.left, _) = part { isUpdate = true } }
+    if isUpdate { return [] }
+    guard case .range(.sum, _, _, _) = form.right else { return given }
+    return given.filter { value($0.term) != 0 }
+  }
+
   private func statement(
     _ name: Int, _ forms: [GeneralFormula], _ place: Int, _ given: [FormulaInstance]
   ) -> StatedFormula {
@@ -128,6 +139,7 @@ extension Trace {
     let letters = LetterNames(free: free, in: form.right) { axis in
       axis == FormulaIndex.ageAxis ? ["q"] : glossary.axes[axis].letters
     }
+    let given = exceptions(to: form, of: name, among: given)
     let condition = forms.count == 1 && given.isEmpty ? nil : condition(of: place, among: forms, given)
     return StatedFormula(
       name: name, general: form, condition: condition, right: right, letters: letters,

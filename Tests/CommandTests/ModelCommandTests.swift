@@ -162,7 +162,7 @@ import Testing
 
   @Test func aModelThatIsNotThereOrNotWholeIsRefused() throws {
     try expectError(
-      ["score", "--model", "none", "--text", "ab"], 66, "Error: none/config.json: cannot be read: No such")
+      ["score", "--model", "none", "--text", "ab"], 66, "Error: none: there is no such folder")
     let program = try Program()
     let copy = program.file("model")
     try FileManager.default.copyItem(atPath: Self.model("llama-tiny"), toPath: copy.path)

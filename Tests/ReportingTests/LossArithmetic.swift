@@ -36,10 +36,11 @@ struct LossArithmetic {
     let numbers = trace.inputs(of: term).map { (trace.terms[$0].key.i, trace.value($0)) }
     if numbers.isEmpty { return trace.value(term) }  // nothing counts
     var result: Double
-    if let count = clause.components(after: "mean over ").first {
+    if clause.contains("mean over ") || clause.contains("sum over ") {
       let rows = Dictionary(grouping: numbers, by: { $0.0 }).values.map { row in
         aggregate(row.map { $0.1 }, isSum: clause.contains("of the sum of"))
       }
+      let count = clause.components(after: "mean over ").first ?? "one"
       result = rows.reduce(0, +) / (count == "one" ? 1 : NumberText.read(count) ?? .nan)
     } else {
       result = aggregate(numbers.map { $0.1 }, isSum: clause.contains("the sum of"))

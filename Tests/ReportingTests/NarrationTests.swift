@@ -79,8 +79,8 @@ import Testing
     let trace = try batch(logRatio: 0.3, score: -2) { try $0.set(.logRatioClamp, to: .number(0.1)) }
     #expect(
       try sentence("ratio", trace)
-        == "\"yes\" is now 1.105 times as likely as under the old policy: the ratio is exp(0.1) = 1.105; the log-ratio "
-        + "0.3000 was clamped to 0.1, and no gradient passes.")
+        == "The log-ratio of \"yes\", 0.3000, is clamped to 0.1, and no gradient passes: the ratio is exp(0.1) = 1.105."
+    )
     #expect(try sentence("clip", trace).hasSuffix("clipped or not, and no gradient passes."))
   }
 

@@ -26,11 +26,23 @@ extension RunPuzzle {
         : "Whatever is computed from it is NaN as well, the weights after the next update among them, and no value of it has "
           + "been finite since.",
       evidence: evidence, step: before,
-      advice: metric == .reward
-        ? "Look at what the reward functions return: None or NaN for an answer, or the mean of no answer at all."
-        : "Open the step before, and look for an exponential of a large number, a division by 0 or a logarithm of 0; go on "
-          + "from a checkpoint before it, with a lower learning rate or a clamp.",
-      topic: metric == .reward ? .advantage : .ratio)
+      advice: remedy(metric).advice, topic: remedy(metric).topic)
+  }
+
+  /// What to do about a metric that is no number.
+  private static func remedy(_ metric: RunMetric) -> (advice: String, topic: Topic) {
+    switch metric {
+    case .reward:
+      (
+        "Look at what the reward functions return: None or NaN for an answer, or the mean of no answer at all.",
+        .advantage
+      )
+    default:
+      (
+        "Open the step before, and look for an exponential of a large number, a division by 0 or a logarithm of 0; go on "
+          + "from a checkpoint before it, with a lower learning rate or a clamp.", .ratio
+      )
+    }
   }
 
   /// Whether a curve's values that are not finite are a trouble.

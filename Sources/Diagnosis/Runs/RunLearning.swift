@@ -170,7 +170,11 @@ extension RunPuzzle {
     guard usual > 0, Double(gaps.count { Double($0) == usual }) > RunThresholds.regular * Double(gaps.count) else {
       return nil
     }
-    let holes = (1..<curve.count).filter { Double(curve.steps[$0] - curve.steps[$0 - 1]) > 1.5 * usual }
+    // A value that is no number is a value that was logged.
+    let holes = (1..<curve.count).filter { place in
+      let (from, to) = (curve.steps[place - 1], curve.steps[place])
+      return Double(to - from) > 1.5 * usual && !curve.notFinite.contains { $0.step > from && $0.step < to }
+    }
     guard let hole = holes.max(by: { curve.steps[$0] - curve.steps[$0 - 1] < curve.steps[$1] - curve.steps[$1 - 1] })
     else { return nil }
     let (from, to) = (curve.steps[hole - 1], curve.steps[hole])

@@ -32,8 +32,8 @@ extension Option {
       "verl algorithm.rollout_correction.rollout_is_threshold"),
     Row(
       .rolloutRS, "rollout_rs", .choice(["none", "token", "sequence", "geometric"]), .choice("none"),
-      "Leaves out tokens, or responses, that policy and sampler see too differently: they count nowhere, but that a mean "
-        + "over GRPO's responses takes one without tokens for 0.",
+      "Leaves out tokens or responses that policy and sampler see too differently; a mean over GRPO's responses takes "
+        + "an empty one for 0.",
       "verl algorithm.rollout_correction.rollout_rs"),
     Row(
       .rolloutRSThreshold, "rollout_rs_threshold", .number(1e-6...1e9), .number(2),

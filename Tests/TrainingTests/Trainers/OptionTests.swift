@@ -120,8 +120,8 @@ import Testing
     let episodes = try [1, 4].map { passes in
       let run = try SmallRun(.ppo)
       try run.train(
-        "target_kl=\(limit)", "gradient_accumulation_steps=\(passes)", "num_mini_batches=1", "num_ppo_epochs=4",
-        "max_steps=6")
+        "target_kl=\(limit)", "batch_size=\(8 / passes)", "gradient_accumulation_steps=\(passes)", "num_mini_batches=1",
+        "num_ppo_epochs=4", "max_steps=6")
       return try run.metrics().compactMap { $0["episode"] }
     }
     #expect(episodes[0] == episodes[1])
