@@ -105,7 +105,7 @@ import Testing
     #expect(run.lines.map(\.step) == [10, 20])
     #expect(run.lines[0].values.map(\.name) == ["loss", "grad_norm", "learning_rate"])
     #expect(run.lines[0]["grad_norm"]?.isNaN == true)
-    #expect(run.lines[1]["loss"] == .infinity)
+    #expect(run.lines[1]["loss"] == -.infinity)
     #expect(run.lines[1]["eval_loss"] == 2)
     #expect(run.lines[1].values.count == 2)
   }
