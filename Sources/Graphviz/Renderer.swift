@@ -45,7 +45,8 @@ public enum DiagramRenderer {
       defer { agclose(graph) }
       return try draw(graph, as: format, in: pointer)
     }
-    return format == .svg ? withoutProlog(bytes) : bytes
+    guard format == .svg else { return bytes }
+    return Array(FrameOrder.sorted(String(decoding: withoutProlog(bytes), as: UTF8.self)).utf8)
   }
 
   private static func parse(_ dot: String) throws(DiagramError) -> UnsafeMutablePointer<Agraph_t> {

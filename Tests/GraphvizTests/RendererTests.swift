@@ -22,6 +22,17 @@ import Testing
     #expect(svg.contains(",serif\""), "the family ends in a generic one, so that any machine can show it")
   }
 
+  /// Their order would otherwise be that of addresses, which a program has anew each time.
+  @Test func framesAreInOrder() throws {
+    let frames = (0..<12).reversed().map {
+      "subgraph cluster_\($0) { label=\"\($0)\"; a\($0); subgraph cluster_in\($0) { b\($0) } }"
+    }
+    let svg = text(try DiagramRenderer.render(dot: "digraph { \(frames.joined(separator: " ")) }", as: .svg))
+    let numbers = svg.matches(of: /<g id="clust(\d+)" class="cluster">/).compactMap { Int($0.1) }
+    #expect(numbers.count == 24 && numbers == numbers.sorted())
+    #expect(svg.components(separatedBy: "<g ").count == svg.components(separatedBy: "</g>").count)
+  }
+
   @Test(arguments: [
     (DiagramFormat.svg, Array("<svg".utf8)), (.png, [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]),
     (.pdf, Array("%PDF-".utf8)),
