@@ -192,9 +192,8 @@ def model(path):
     def model(prompts, completions, **columns):
         rewards = []
         for prompt, completion in zip(prompts, completions):
-            ids = tokens.prompt(prompt)
-            ids = ids + tokens.completion(completion, ids)
-            states = judge.base_model(torch.tensor([ids], device=device)).last_hidden_state
+            asked, answered, _ = tokens.texts({"prompt": prompt, "completion": completion}, "completion")
+            states = judge.base_model(torch.tensor([asked + answered], device=device)).last_hidden_state
             rewards.append(judge.score(states[0, -1]).item())
         return rewards
 
