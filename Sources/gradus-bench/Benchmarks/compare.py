@@ -108,10 +108,6 @@ def others(options):
         yield from (output([sys.executable, HERE / script, *more]) for script in SCRIPTS)
     else:
         print("no PyTorch, transformers and TRL here: pip install -r requirements.txt", file=sys.stderr)
-    if has(sys.executable, "llama_cpp"):
-        yield output([sys.executable, HERE / "llama_generation.py", *more])
-    else:
-        print("no llama.cpp here: pip install -r requirements-llama.txt", file=sys.stderr)
     if has(options.ppo_python, "trl"):
         yield output([options.ppo_python, HERE / "trl_ppo.py", *more])
     else:
