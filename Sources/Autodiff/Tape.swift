@@ -107,6 +107,23 @@ extension Tape {
     return nodes.withOperands(of: node) { nodes.operations[node].derivative(by: k, at: $0, result: nodes.values[node]) }
   }
 
+  /// The derivative of one scalar by another that it was computed from, path by path between them: for scalars that are a few
+  /// operations apart. A gradient tells it of all at once.
+  ///
+  /// - Parameters:
+  ///   - root: What is differentiated.
+  ///   - target: By what; one that it does not depend on gives 0.
+  public func derivative(of root: Scalar, by target: Scalar) -> Double {
+    if root.node == target.node { return 1 }
+    guard root.node > target.node else { return 0 }
+    var total = 0.0
+    for (k, operand) in operands(of: root).enumerated() where operand.node >= target.node {
+      let local = derivative(of: root, byOperand: k)
+      if local != 0 { total += local * derivative(of: operand, by: target) }
+    }
+    return total
+  }
+
   /// The value that `root` would have if `scalar` were `value`, for finite differences.
   ///
   /// The recorded operations between the two are evaluated again. A stop-gradient keeps its recorded value, as the

@@ -1,6 +1,7 @@
 import Autodiff
 import Objectives
 import Recording
+import Reporting
 import Simulation
 
 /// A recording, sorted so that each puzzle can be looked for quickly.
@@ -21,8 +22,10 @@ struct Examination {
   let source: Source
   let trace: Trace
   let updates: [Update]
-  /// What the masks of a batch leave out; of a scenario, whose samples change, each update knows its own.
-  let leftOut: LeftOut
+  /// The responses that a batch's policy sampled.
+  let sampled: [SampledLogps]
+  /// The number that stands for every log-probability of a reference that is asked; nil where they differ, as they should.
+  let placeholderOfReference: Double?
   /// The numbers of all terms, by quantity, without those of tokens that a batch's mask leaves out.
   private let terms: [[Int]]
 
@@ -30,8 +33,9 @@ struct Examination {
     self.source = source
     self.trace = trace
     let isBatch = if case .batch = source { true } else { false }
-    leftOut = LeftOut(in: trace, isBatch ? trace.terms.indices : 0..<0)
-    terms = trace.sorted(trace.terms.indices, without: leftOut)
+    sampled = SampledLogps.all(of: source, trace)
+    placeholderOfReference = ReferenceLogps(source, sampled).placeholder
+    terms = trace.sorted(trace.terms.indices, hasMasked: !isBatch)
     updates = trace.differentiations.filter { trace.quantity(of: $0.term) == .loss }.map { differentiation in
       let beat = trace.terms[differentiation.term].beat
       let loops = trace.stage(ofBeat: beat).loops
@@ -42,7 +46,7 @@ struct Examination {
       return Update(
         loss: differentiation.term, beat: beat, loops: loops, gradient: differentiation.gradient,
         tokenCount: range.count { trace.quantity(of: $0) == .logp },
-        terms: trace.sorted(range, without: LeftOut(in: trace, range)))
+        terms: trace.sorted(range))
     }
   }
 
@@ -134,11 +138,21 @@ extension Examination {
 }
 
 extension Trace {
-  /// The numbers of some terms by quantity.
-  fileprivate func sorted(_ range: Range<Int>, without leftOut: LeftOut) -> [[Int]] {
+  /// The numbers of some terms by quantity, with or without those of tokens that a mask leaves out.
+  ///
+  /// Nothing is learned from these, and their log-probabilities may be anything, so that nothing is judged by them either.
+  fileprivate func sorted(_ range: Range<Int>, hasMasked: Bool = false) -> [[Int]] {
     var sorted = [[Int]](repeating: [], count: Quantity.allCases.count)
-    for term in range where !leftOut.contains(term, of: self) { sorted[quantity(of: term).rawValue].append(term) }
+    for term in range where hasMasked || !isOfMaskedToken(term) { sorted[quantity(of: term).rawValue].append(term) }
     return sorted
+  }
+
+  /// Whether a term is a number of a token that is left out; that it is, is none.
+  private func isOfMaskedToken(_ term: Int) -> Bool {
+    let key = terms[term].key
+    guard key.j >= 0, isLeftOut(key.i, key.j, at: terms[term].beat) else { return false }
+    let quantity = quantity(of: term)
+    return quantity != .lossMask && quantity.description.axes == [.sequence, .token]
   }
 }
 

@@ -2,6 +2,7 @@ import Autodiff
 import Documents
 import Objectives
 import Recording
+import Reporting
 import Simulation
 
 extension Puzzle {
@@ -33,15 +34,10 @@ extension Puzzle {
 
   /// The KL in the loss pulls at the tokens several times as hard as their advantages do.
   static let rulingKL = Puzzle(name: "ruling-kl") { patient in
-    guard patient.batch != nil, patient.algorithm.credit == .group, patient.placeholderOfReference == nil else {
-      return nil
-    }
-    let beta = patient.settings.number(.groupBeta)
-    let rows = patient.sampled.filter { !$0.refLogp.isEmpty && $0.logp.count == $0.refLogp.count }
-    // The derivative of k3 = exp(-d) - 1 + d.
-    let pulls = rows.flatMap { row in
-      zip(row.logp, row.refLogp).map { (beta * (1 - Elementary.exp($1 - $0))).magnitude }
-    }
+    guard patient.batch != nil, patient.algorithm.credit == .group, patient.placeholderOfReference == nil,
+      let update = patient.updates.last
+    else { return nil }
+    let pulls = patient.pullsOfKL(in: update)
     let advantages = patient.all(.advantage).map { patient.trace.value($0).magnitude }
     guard pulls.count >= 16, mean(advantages) > 0, mean(pulls) > 3 * mean(advantages),
       // A single token is one that explodes.
@@ -75,5 +71,19 @@ extension Puzzle {
       evidence: patient.evidence(["min(score)", "max(score)", "max(abs(advantage))"], at: patient.end),
       advice: "Look at what the reward reads: the response, or only its beginning, its end, or the prompt?",
       topic: .rewardModel)
+  }
+}
+
+extension Examination {
+  /// How hard the KL in the loss pulls at the log-probability of each token: beta times its estimate's derivative.
+  fileprivate func pullsOfKL(in update: Update) -> [Double] {
+    let (estimates, corrected) = (terms(.kl, of: update), terms(.correctedKL, of: update))
+    let beta = settings.number(.groupBeta)
+    return (corrected.isEmpty ? estimates : corrected).compactMap { kl in
+      let key = TermKey(.logp, trace.terms[kl].key.i, trace.terms[kl].key.j)
+      return trace.term(key, at: trace.terms[kl].beat).map { logp in
+        (beta * trace.tape.derivative(of: trace.scalar(kl), by: trace.scalar(logp))).magnitude
+      }
+    }
   }
 }

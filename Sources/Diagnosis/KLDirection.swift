@@ -109,7 +109,7 @@ private struct ReferenceDistances {
   let name: String
 
   /// Nil where the batch has no reference, or where the policy is the reference.
-  init?(_ patient: Examination, _ name: String, _ logps: (Examination.SampledLogps) -> [Double]) {
+  init?(_ patient: Examination, _ name: String, _ logps: (SampledLogps) -> [Double]) {
     self.name = name
     rows = patient.sampled.map { response in zip(logps(response), response.refLogp).map { $0 - $1 } }
     guard all.contains(where: { $0 != 0 }) else { return nil }

@@ -1,16 +1,17 @@
 import Documents
 import Objectives
 import Recording
+import Reporting
 import Simulation
 
 extension Puzzle {
   /// The reference gives every token one and the same log-probability: a column that was filled up.
   static let placeholderReference = Puzzle(name: "placeholder-reference") { patient in
     guard let value = patient.placeholderOfReference else { return nil }
-    let logps = patient.referenceLogps
+    let count = ReferenceLogps(patient.source, patient.sampled).reference.count
     return Finding(
       name: "placeholder-reference", verdict: .bug,
-      title: "ref_logp is \(NumberText.short(value)) at all \(logps.reference.count) tokens: no model said that",
+      title: "ref_logp is \(NumberText.short(value)) at all \(count) tokens: no model said that",
       explanation: """
         Different tokens do not have equal log-probabilities. Whatever is computed from the reference, the KL or the \
         implicit rewards, is computed from the policy alone.
@@ -41,23 +42,28 @@ extension Puzzle {
   }
 }
 
-extension Examination {
-  /// The reference's log-probabilities and the policy's, in the same order.
-  var referenceLogps: (policy: [Double], reference: [Double]) {
-    guard let contents = batch?.contents else { return ([], []) }
-    switch contents {
+/// The reference's log-probabilities and the policy's, in the same order.
+struct ReferenceLogps {
+  private var policy: [Double] = []
+  private(set) var reference: [Double] = []
+
+  /// Empty where no reference is asked.
+  init(_ source: Source, _ sampled: [SampledLogps]) {
+    guard case .batch(let batch, _) = source, source.algorithm.usesReference(source.settings) else { return }
+    switch batch.contents {
     case .pairs(let pairs):
       let responses = pairs.flatMap { [$0.chosen, $0.rejected] }
-      return (responses.flatMap { $0.logp }, responses.flatMap { $0.refLogp ?? [] })
-    case .judgements(let examples): return (examples.flatMap { $0.logp }, examples.flatMap { $0.refLogp })
-    default: return (sampled.flatMap { $0.logp.isEmpty ? $0.oldLogp : $0.logp }, sampled.flatMap { $0.refLogp })
+      (policy, reference) = (responses.flatMap { $0.logp }, responses.flatMap { $0.refLogp ?? [] })
+    case .judgements(let examples):
+      (policy, reference) = (examples.flatMap { $0.logp }, examples.flatMap { $0.refLogp })
+    default:
+      policy = sampled.flatMap { $0.logp.isEmpty ? $0.oldLogp : $0.logp }
+      reference = sampled.flatMap { $0.refLogp }
     }
   }
 
-  /// The number that stands for every log-probability of a reference that is asked; nil where they differ, as they should.
-  var placeholderOfReference: Double? {
-    guard algorithm.usesReference(settings) else { return nil }
-    let (policy, reference) = referenceLogps
+  /// The one number that the reference gives all tokens, whatever the policy says of them.
+  var placeholder: Double? {
     guard reference.count >= 8, let first = reference.first, reference.allSatisfy({ $0 == first }),
       policy.contains(where: { $0 != policy[0] })
     else { return nil }
@@ -78,10 +84,10 @@ private struct CountedPadding {
     (responses, length) = (sampled.count, first.tokens.count)
     var tokens: Set<String> = []
     for (i, response) in sampled.enumerated() {
-      all += response.tokens.indices.count { !patient.leftOut.contains(i, $0) }
+      all += response.tokens.indices.count { !patient.trace.isLeftOut(i, $0, at: patient.end) }
       let end = response.tokens.indices.reversed().prefix { t in
         response.oldLogp[t] == 0 && (response.logp.isEmpty || response.logp[t] == 0)
-          && response.tokens[t] == response.tokens.last && !patient.leftOut.contains(i, t)
+          && response.tokens[t] == response.tokens.last && !patient.trace.isLeftOut(i, t, at: patient.end)
       }
       guard end.count >= 2, let last = response.tokens.last else { continue }
       count += end.count

@@ -106,7 +106,7 @@ extension Trace {
   /// clipping, and none passes around it: the clipped one may still depend on the same number.
   private func isCut(_ term: Int) -> Bool {
     guard let first = edges(of: term).first, let cut = first.cut, cut.operation != .stopGradient else { return false }
-    return derivative(of: scalar(term), by: scalar(origin(of: first.to))) == 0
+    return tape.derivative(of: scalar(term), by: scalar(origin(of: first.to))) == 0
   }
 
   /// What a term is made of in the end, as far as that is about the same token: the log-probability of an objective.
@@ -118,17 +118,5 @@ extension Trace {
       return term
     }
     return origin(of: first)
-  }
-
-  /// The derivative of one scalar by another that it was computed from, along the operations between them.
-  func derivative(of root: Scalar, by target: Scalar) -> Double {
-    if root.node == target.node { return 1 }
-    guard root.node > target.node else { return 0 }
-    var total = 0.0
-    for (k, operand) in tape.operands(of: root).enumerated() where operand.node >= target.node {
-      let local = tape.derivative(of: root, byOperand: k)
-      if local != 0 { total += local * derivative(of: operand, by: target) }
-    }
-    return total
   }
 }

@@ -133,4 +133,17 @@ import Testing
     #expect(sum.value == 50_001)
     #expect(tape.gradient(of: sum)[x] == 50_001)
   }
+
+  /// Path by path it is what the reverse pass says, also where paths part and meet.
+  @Test func aDerivativeByOneScalarIsThatOfTheGradient() {
+    let tape = Tape()
+    let (x, y) = (tape.leaf(0.7), tape.leaf(-1.3))
+    let inner = exp(x) * y
+    let root = square(inner) - inner / x + stopGradient(inner)
+    let gradient = tape.gradient(of: root)
+    for target in [x, y, inner] {
+      #expect((tape.derivative(of: root, by: target) - gradient[target]).magnitude < 1e-12)
+    }
+    #expect(tape.derivative(of: x, by: root) == 0)
+  }
 }

@@ -139,6 +139,14 @@ import Testing
     #expect(verdict("ruling-kl", try group("0.04")) == nil)
   }
 
+  /// What pulls is the derivative of the batch's own estimate: of k1 it is 1, however near the reference is.
+  @Test(arguments: [("k1", true), ("k2", false), ("k3", false), ("k3+", false)])
+  func howHardAKLPullsIsOfItsEstimator(estimator: String, isFound: Bool) throws {
+    let near = try SmallBatch.groups(
+      eight, options: [("beta", "10"), ("kl_estimator", estimator)], reference: 0.001)
+    #expect(verdict("ruling-kl", near) == (isFound ? .caution : nil))
+  }
+
   @Test func scoresAndValuesThatSayNothing() throws {
     let ratios = [[Double]](repeating: [0.1, 0], count: 8)
     #expect(verdict("constant-score", try SmallBatch.ppo(logRatios: ratios, scores: [1])) == .caution)

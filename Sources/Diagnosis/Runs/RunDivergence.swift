@@ -19,7 +19,7 @@ extension RunPuzzle {
     return RunFinding(
       name: "not-finite", verdict: .bug,
       title: "\(metric.title.capitalizedFirst) is \(NumberText.short(odd.value)) at step \(odd.step)"
-        + (curve.notFinite.count > 1 ? ", one of \(curve.notFinite.count) such steps" : ""),
+        + RunFinding.others(curve.notFinite.count, "steps"),
       explanation: isOver
         ? "Whatever is computed from it is NaN as well. Later values are finite, so that the weights were spared: the update "
           + "was left out, or the number was not part of it."
@@ -132,7 +132,7 @@ extension RunPuzzle {
     return RunFinding(
       name: "loss-spike", verdict: .caution,
       title: "The loss jumps to \(NumberText.short(loss.values[worst])) at step \(loss.steps[worst])"
-        + (spikes.count > 1 ? ", one of \(spikes.count) such steps" : ""),
+        + RunFinding.others(spikes.count, "steps"),
       explanation:
         "The steps around it have a loss of \(NumberText.short(before.median)): one batch is unlike the others, or the "
         + "step before it overshot.",

@@ -17,6 +17,9 @@ public struct RunFinding: Diagnosed, Sendable {
   public let topic: Topic
   /// The step by which it could first be seen; nil if that was not examined.
   public internal(set) var seenAt: Int?
+
+  /// «, one of 4 such steps», for a title that tells the worst; nothing where it is the only one.
+  static func others(_ count: Int, _ noun: String) -> String { count > 1 ? ", one of \(count) such \(noun)" : "" }
 }
 
 /// A value of a curve, or the median of some values in a row.

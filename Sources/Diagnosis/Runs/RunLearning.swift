@@ -181,7 +181,7 @@ extension RunPuzzle {
     return RunFinding(
       name: "steps-missing", verdict: .caution,
       title: "Nothing was logged between the steps \(from) and \(to)"
-        + (holes.count > 1 ? ", one of \(holes.count) such gaps" : ""),
+        + RunFinding.others(holes.count, "gaps"),
       explanation:
         "The log has a value every \(NumberText.short(usual)) steps: a program died and another went on, or part of the log was lost.",
       evidence: [

@@ -82,7 +82,7 @@ extension RunPuzzle {
     return RunFinding(
       name: "kl-runaway", verdict: .caution,
       title: "The KL from the reference jumps to \(NumberText.short(kl.values[worst])) at step \(step)"
-        + (spikes.count > 1 ? ", one of \(spikes.count) such steps" : ""),
+        + RunFinding.others(spikes.count, "steps"),
       explanation:
         "The others have a median of \(NumberText.short(kl.median)): a few tokens of that step make up all of it.",
       inference:

@@ -89,7 +89,7 @@ extension Narrator {
 
   /// The derivative of one term by another that it was computed from, along the operations between them.
   func derivative(of term: Int, by other: Int) -> Double {
-    trace.derivative(of: trace.scalar(term), by: trace.scalar(other))
+    trace.tape.derivative(of: trace.scalar(term), by: trace.scalar(other))
   }
 
   /// The first node with an operation in a term's own formula, down to the terms that it was computed from.
