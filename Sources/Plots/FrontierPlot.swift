@@ -57,15 +57,17 @@ private struct FrontierPlot {
     let measures = quantity == .trueReward ? WorldMeasures(of: scenario, overrides: trace.overrides) : nil
     guard path.count > 1, let own = measures?.truth ?? ExactResponses(scenario, overrides: trace.overrides)
     else { return nil }
-    responses = own.withoutRules ?? own
+    let bare = own.withoutRules
+    responses = bare ?? own
     if let hacked = measures?.hacked {
       pursued = Pursued(
         responses: hacked, label: "π* (learned)", note: "after the reward that the same pairs teach a reward model",
         other: "π* (true)")
-    } else if own.withoutRules != nil {
+    } else if bare != nil {
       pursued = Pursued(
-        responses: own, label: "π* (ruled)",
-        note: "after the \(subject.algorithm.outcome) with the rules for length, <eos> and clipping", other: "π* (bare)"
+        responses: own, label: "π* (with rules)",
+        note: "after the \(subject.algorithm.outcome) with the rules for length, <eos> and clipping",
+        other: "π* (without)"
       )
     } else {
       pursued = nil

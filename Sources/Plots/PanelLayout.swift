@@ -60,13 +60,21 @@ struct PanelLayout {
     tone: Plot.Tone = .muted, isBold: Bool = false, isObstacle: Bool = true
   ) {
     add(.text(text, x: x, y: y, size: size, anchor: anchor, isBold: isBold), tone)
-    if isObstacle { obstacles.append((Self.box(text, x, y, size, anchor), 40)) }
+    if isObstacle { obstacles.append((Self.box(text, x, y, size, anchor, isBold: isBold), 40)) }
   }
 
-  private static func box(_ text: String, _ x: Double, _ y: Double, _ size: Double, _ anchor: Shape.Anchor) -> Box {
-    let width = PlotDrawing.width(of: text, size: size)
+  private static func box(
+    _ text: String, _ x: Double, _ y: Double, _ size: Double, _ anchor: Shape.Anchor, isBold: Bool = false
+  ) -> Box {
+    let width = width(of: text, size: size, isBold: isBold)
     let left = anchor == .start ? x : anchor == .middle ? x - width / 2 : x - width
-    return Box(left: left, top: y - size * 0.85, right: left + width, bottom: y + size * 0.25)
+    // Two labels that touch would be read as one.
+    let gap = isBold ? size * 0.3 : 0
+    return Box(left: left - gap, top: y - size * 0.85, right: left + width + gap, bottom: y + size * 0.25)
+  }
+
+  private static func width(of text: String, size: Double, isBold: Bool) -> Double {
+    PlotDrawing.width(of: text, size: size) * (isBold ? 1.06 : 1)
   }
 
   // MARK: Axes
@@ -345,7 +353,7 @@ struct PanelLayout {
     _ label: String, at point: (x: Double, y: Double), tone: Plot.Tone, isBold: Bool, isLed: Bool
   ) {
     let lines = Self.labelLines(label)
-    let width = lines.map { PlotDrawing.width(of: $0, size: 12.5) * (isBold ? 1.06 : 1) }.max() ?? 0
+    let width = lines.map { Self.width(of: $0, size: 12.5, isBold: isBold) }.max() ?? 0
     let height = 15 * Double(lines.count)
     var best: (cost: Double, box: Box)?
     for distance in [12.0, 24, 40, 60, 85] {
