@@ -45,6 +45,15 @@ public struct GeneralFormula: Sendable {
   public func with(right: Formula) -> GeneralFormula {
     GeneralFormula(left: left, right: right, dependent: dependent, instances: instances)
   }
+
+  /// Whether the right side holds the left side's own earlier value.
+  ///
+  /// - Parameter name: The quantity on the left side.
+  public func updates(_ name: Int) -> Bool {
+    var found = false
+    right.visit { part in if case .quantity(name, left, _) = part { found = true } }
+    return found
+  }
 }
 
 /// How the axes of indices behave.

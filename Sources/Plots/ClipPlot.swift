@@ -19,42 +19,17 @@ private struct ClipPlot {
   private let subject: PlotSubject
   private let step: PlotStep
   private let place: String
-  private let names: (ratio: Quantity, objective: Quantity)
+  private let names: ClipItem.Names
   /// Those that are drawn, of all.
-  private let items, all: [Item]
+  private let items, all: [ClipItem]
   private let loss: Int?
 
   /// More curves than that nobody can tell apart.
   private static let limit = 24
 
-  /// One point: a token, or a response where the ratio is the response's.
-  private struct Item {
-    let objective: Int
-    let ratio: Int
-    let logps: [Int]
-    let advantage: Double
-    let stop: Stop?
-
-    /// Whether its objective passes no gradient, although there is an advantage.
-    var isCut: Bool { stop != nil }
-  }
-
-  /// Why an objective passes no gradient: beyond this ratio it grows no more, or falls no further, or a mask is 0.
-  private enum Stop: CaseIterable {
-    case limit, floor, mask
-
-    func predicate(_ count: Int) -> String {
-      switch self {
-      case .limit: "\(count == 1 ? "has" : "have") moved as far as the objective rewards"
-      case .floor: "\(count == 1 ? "is" : "are") where the objective falls no further"
-      case .mask: "\(count == 1 ? "is" : "are") masked"
-      }
-    }
-  }
-
   /// The names of the ratio and of what is made of it.
-  static func names(in trace: Trace) -> (ratio: Quantity, objective: Quantity)? {
-    let pairs: [(ratio: Quantity, objective: Quantity)] = [
+  static func names(in trace: Trace) -> ClipItem.Names? {
+    let pairs: [ClipItem.Names] = [
       (.sequenceRatio, .sequenceObjective), (.sequenceRatio, .objective),
       (.geometricRatio, .sequenceObjective), (.sequenceWeight, .objective), (.ratio, .objective),
     ]
@@ -67,31 +42,23 @@ private struct ClipPlot {
     (self.trace, self.subject, self.names) = (trace, subject, names)
     // A ratio that is 1 everywhere shows no clip, and advantages of 0 show nothing at all.
     let steps = trace.steps(recording: names.objective)
-    var looked: (beat: Int, items: [Item]) = (-1, [])
+    var looked: (beat: Int, items: [ClipItem]) = (-1, [])
     let chosen = subject.choose(steps) { step in
-      let loss = Self.loss(of: step, in: trace)
-      let items = step.terms.prefix(400).compactMap { Self.item($0, names, loss, in: trace) }
+      let loss = step.terms.last.flatMap { trace.differentiation(after: $0) }
+      let items = step.terms.prefix(400).compactMap { ClipItem($0, names, loss, in: trace) }
       looked = (step.beat, items)
       guard items.contains(where: { $0.advantage != 0 }) else { return 0 }
       return Double(items.count { $0.isCut }) + Self.spread(items, in: trace)
     }
     guard let (step, place) = chosen else { return nil }
     (self.step, self.place) = (step, place)
-    let differentiation = Self.loss(of: step, in: trace)
+    let differentiation = step.terms.last.flatMap { trace.differentiation(after: $0) }
     let rest = looked.beat == step.beat ? step.terms.dropFirst(400) : step.terms[...]
     all =
       (looked.beat == step.beat ? looked.items : [])
-      + rest.compactMap { Self.item($0, names, differentiation, in: trace) }
+      + rest.compactMap { ClipItem($0, names, differentiation, in: trace) }
     items = Self.mostTelling(all, in: trace)
     loss = differentiation?.term
-  }
-
-  /// The loss that a step's objectives are part of, with its gradient.
-  private static func loss(of step: PlotStep, in trace: Trace) -> Trace.Differentiation? {
-    trace.differentiations.first { difference in
-      trace.stage(ofBeat: trace.terms[difference.term].beat).loops == step.run.loops
-        && difference.term > (step.terms.last ?? 0)
-    }
   }
 
   /// Whether a ratio with an advantage is not 1, somewhere.
@@ -99,74 +66,20 @@ private struct ClipPlot {
     guard let names = names(in: subject.trace) else { return false }
     return subject.trace.steps(recording: names.objective).contains { step in
       step.terms.prefix(400).contains { objective in
-        guard let place = place(objective, names, in: subject.trace) else { return false }
-        return subject.trace.value(place.advantage) != 0
-          && Elementary.log(subject.trace.value(place.ratio)).magnitude > 0
+        guard let parts = ClipItem.parts(of: objective, names, in: subject.trace) else { return false }
+        return subject.trace.value(parts.advantage) != 0
+          && Elementary.log(subject.trace.value(parts.ratio)).magnitude > 0
       }
     }
   }
 
-  private static func item(
-    _ objective: Int, _ names: (ratio: Quantity, objective: Quantity), _ loss: Trace.Differentiation?, in trace: Trace
-  ) -> Item? {
-    guard let place = place(objective, names, in: trace) else { return nil }
-    let (ratio, advantage) = (trace.value(place.ratio), trace.value(place.advantage))
-    let key = trace.terms[objective].key
-    let mask = own(TermKey(.covarianceMask, key.i, key.j), of: objective, in: trace).map { trace.value($0) }
-    let isMasked = mask == 0 || loss?.gradient[trace.scalar(objective)] == 0
-    func slope() -> Double {
-      ScalarFunction(of: [trace.scalar(objective)], moving: place.logps.map { trace.scalar($0) }).slope(0)
-    }
-    let isStopped = advantage != 0 && (isMasked || slope() == 0)
-    return Item(
-      objective: objective, ratio: place.ratio, logps: place.logps, advantage: advantage,
-      stop: isStopped ? stop(ratio: ratio, advantage: advantage, isMasked: isMasked) : nil)
-  }
-
-  /// Why no gradient passes an objective.
-  private static func stop(ratio: Double, advantage: Double, isMasked: Bool) -> Stop {
-    if isMasked { return .mask }
-    return advantage > 0 ? (ratio < 1 ? .floor : .limit) : (ratio > 1 ? .floor : .limit)
-  }
-
-  /// The terms that an objective is made of; nil where one is missing.
-  private static func place(
-    _ objective: Int, _ names: (ratio: Quantity, objective: Quantity), in trace: Trace
-  ) -> (ratio: Int, logps: [Int], advantage: Int)? {
-    let key = trace.terms[objective].key
-    let isShared = names.ratio != .ratio
-    func own(_ quantity: Quantity, _ i: Int, _ t: Int) -> Int? {
-      self.own(TermKey(quantity, i, t), of: objective, in: trace)
-    }
-    guard let ratio = own(names.ratio, key.i, isShared ? -1 : key.j) else { return nil }
-    var logps: [Int] = []
-    if isShared {
-      while let logp = own(.logp, key.i, logps.count) { logps.append(logp) }
-    } else if let logp = own(.logp, key.i, key.j) {
-      logps = [logp]
-    }
-    let advantage =
-      trace.term(TermKey(.advantage, key.i, key.j), before: objective)
-      ?? trace.term(TermKey(.advantage, key.i), before: objective)
-    guard !logps.isEmpty, let advantage else { return nil }
-    return (ratio, logps, advantage)
-  }
-
-  /// A term that was recorded before an objective, in the same minibatch.
-  private static func own(_ key: TermKey, of objective: Int, in trace: Trace) -> Int? {
-    let loops = trace.stage(ofBeat: trace.terms[objective].beat).loops
-    return trace.term(key, before: objective).flatMap {
-      trace.stage(ofBeat: trace.terms[$0].beat).loops == loops ? $0 : nil
-    }
-  }
-
-  private static func spread(_ items: [Item], in trace: Trace) -> Double {
+  private static func spread(_ items: [ClipItem], in trace: Trace) -> Double {
     let distances = items.filter { $0.advantage != 0 }.map { Elementary.log(trace.value($0.ratio)).magnitude }
     return min(0.9, (distances.max() ?? 0))
   }
 
   /// Those whose gradient is cut off first, then those that have moved most; in the order of the recording.
-  private static func mostTelling(_ items: [Item], in trace: Trace) -> [Item] {
+  private static func mostTelling(_ items: [ClipItem], in trace: Trace) -> [ClipItem] {
     guard items.count > limit else { return items }
     let ranked = items.sorted { a, b in
       if a.isCut != b.isCut { return a.isCut }
@@ -290,7 +203,7 @@ private struct ClipPlot {
     } == number
   }
 
-  private func name(_ item: Item) -> String {
+  private func name(_ item: ClipItem) -> String {
     let key = trace.terms[item.objective].key
     if key.j >= 0, let token = trace.tokenText(of: key, at: step.beat) {
       return "“\(token)” of \(subject.words.example) \(key.i)" + (item.isCut ? ":\n\(absence([item]))" : "")
@@ -299,14 +212,14 @@ private struct ClipPlot {
   }
 
   /// «no gradient», or none from the objective where the loss has other parts that reach the log-probability.
-  private func absence(_ cut: [Item]) -> String { "no gradient" + limit(cut) }
+  private func absence(_ cut: [ClipItem]) -> String { "no gradient" + limit(cut) }
 
   /// Where the loss has other parts that push what the objective does not.
-  private func limit(_ cut: [Item]) -> String {
+  private func limit(_ cut: [ClipItem]) -> String {
     cut.contains { (pushReading($0)?.value ?? 0) != 0 } ? " from the objective" : ""
   }
 
-  private func pushReading(_ item: Item) -> Plot.Reading? {
+  private func pushReading(_ item: ClipItem) -> Plot.Reading? {
     let at = loss.map { trace.terms[$0].beat } ?? step.beat
     var sum = 0.0
     for logp in item.logps {
@@ -334,7 +247,7 @@ private struct ClipPlot {
 
   /// «4 of 9 tokens have moved as far as the objective rewards, 2 are where the objective falls no further».
   private var stops: String {
-    let counts = Stop.allCases.map { stop in (stop, all.count { $0.stop == stop }) }.filter { $0.1 > 0 }
+    let counts = ClipItem.Stop.allCases.map { stop in (stop, all.count { $0.stop == stop }) }.filter { $0.1 > 0 }
     return counts.enumerated().map { place, entry in
       let number = place == 0 ? "\(entry.1) of \(counted(all.count, noun))" : "\(entry.1)"
       return "\(number) \(entry.0.predicate(entry.1))"

@@ -126,11 +126,8 @@ private struct PairLossPlot {
 
   /// Whether the step's loss has no gradient at any of them; without a gradient the slope of y tells.
   private static func isIdle(_ inputs: [Int], _ y: Int, _ slope: Double, _ trace: Trace) -> Bool {
-    let loops = trace.stage(ofBeat: trace.terms[y].beat).loops
-    let loss = trace.differentiations.first { difference in
-      difference.term > y && trace.stage(ofBeat: trace.terms[difference.term].beat).loops == loops
-    }
-    return loss.map { loss in inputs.allSatisfy { loss.gradient[trace.scalar($0)] == 0 } } ?? (slope == 0)
+    trace.differentiation(after: y).map { loss in inputs.allSatisfy { loss.gradient[trace.scalar($0)] == 0 } }
+      ?? (slope == 0)
   }
 
   /// Whether a loss is computed from a difference of log-probabilities, which a rejected response may change as well.

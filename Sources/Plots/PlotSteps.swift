@@ -56,6 +56,16 @@ extension Trace {
   }
 }
 
+extension Trace {
+  /// The loss that a term is part of, with its gradient: the next one of the same minibatch.
+  func differentiation(after term: Int) -> Differentiation? {
+    let loops = stage(ofBeat: terms[term].beat).loops
+    return differentiations.first { next in
+      next.term > term && stage(ofBeat: terms[next.term].beat).loops == loops
+    }
+  }
+}
+
 extension PlotSubject {
   /// The formulas of terms and of their inputs, if they are asked for.
   func formulas(of terms: [Int], down quantities: [Quantity]) -> [Plot.Formula] {

@@ -122,9 +122,7 @@ extension Trace {
   private func exceptions(
     to form: GeneralFormula, of name: Int, among given: [FormulaInstance]
   ) -> [FormulaInstance] {
-    var isUpdate = false
-    form.right.visit { part in if case .quantity(name, form.left, _) = part { isUpdate = true } }
-    if isUpdate { return [] }
+    if form.updates(name) { return [] }
     guard case .range(.sum, _, _, _) = form.right else { return given }
     return given.filter { value($0.term) != 0 }
   }

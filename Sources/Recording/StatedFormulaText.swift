@@ -36,13 +36,7 @@ extension StatedFormula {
   private func names(_ glossary: Glossary) -> GeneralNames { GeneralNames(self, glossary) }
 
   /// Whether the right side holds the left side's own earlier value.
-  public var isUpdate: Bool {
-    var found = false
-    general.right.visit { part in
-      if case .quantity(self.name, self.general.left, _) = part { found = true }
-    }
-    return found
-  }
+  public var isUpdate: Bool { general.updates(name) }
 
   /// Where the formula holds; nil where it does for all terms of its name.
   private func conditionText(_ glossary: Glossary) -> String? {

@@ -66,9 +66,7 @@ struct PipelineDiagram {
     addFrame("iteration", loopText(1), depth: 1, to: &graph)
     addFrame("minibatch", loopText(2), depth: 2, to: &graph)
     for part in flow.parts.indices where isLearned(part) { add(part, to: &graph) }
-    for datum in data {
-      for user in datum.users where flow.index(user) != nil { graph.edge(datum.name, user) }
-    }
+    for arrow in dataArrows { graph.edge(arrow.from, arrow.to) }
     for edge in flow.edges { add(edge, to: &graph) }
     if form.isStacked { stackFrames(in: &graph) }
     return graph.text
@@ -138,8 +136,7 @@ struct PipelineDiagram {
 
   /// The parts of a loop that are not models that learn, with a frame around them.
   private func addFrame(_ id: String, _ label: String, depth: Int, to graph: inout DOTGraph) {
-    let members = flow.parts.indices.filter { flow.parts[$0].depth == depth && !isLearned($0) }
-    let own = data.filter { $0.depth == depth && isUsed($0) }
+    let (own, members) = (framedData(depth), framedParts(depth))
     guard !members.isEmpty || !own.isEmpty else { return }
     let frame: DOTGraph.Attributes = [
       ("label", .lines(DOTLine(label, size: 12, color: Ink.muted))), ("labeljust", "l"), ("style", "rounded,dashed"),
@@ -151,7 +148,15 @@ struct PipelineDiagram {
     }
   }
 
-  private func isUsed(_ datum: Datum) -> Bool { datum.users.contains { flow.index($0) != nil } }
+  /// What is used of the data that a frame holds.
+  private func framedData(_ depth: Int) -> [Datum] {
+    data.filter { $0.depth == depth && $0.users.contains { flow.index($0) != nil } }
+  }
+
+  /// The parts that a frame holds: models that learn stand outside.
+  private func framedParts(_ depth: Int) -> [Int] {
+    flow.parts.indices.filter { flow.parts[$0].depth == depth && !isLearned($0) }
+  }
 
   private func isLearned(_ part: Int) -> Bool { flow.parts[part].kind == .model(.trained) }
 
@@ -266,7 +271,7 @@ struct PipelineDiagram {
   private func stackFrames(in graph: inout DOTGraph) {
     var above: [String] = []
     for depth in 0...2 {
-      let members = members(depth)
+      let members = framedData(depth).map { $0.name } + framedParts(depth).map { flow.parts[$0].name }
       guard !members.isEmpty else { continue }
       let inner = links.filter { members.contains($0.from) && members.contains($0.to) }
       let tops = members.filter { name in !inner.contains { $0.to == name } }
@@ -275,16 +280,13 @@ struct PipelineDiagram {
     }
   }
 
-  /// The names of what a frame holds.
-  private func members(_ depth: Int) -> [String] {
-    data.filter { $0.depth == depth && isUsed($0) }.map { $0.name }
-      + flow.parts.indices.filter { flow.parts[$0].depth == depth && !isLearned($0) }.map { flow.parts[$0].name }
+  private var dataArrows: [(from: String, to: String)] {
+    data.flatMap { datum in datum.users.filter { flow.index($0) != nil }.map { (datum.name, $0) } }
   }
 
   /// The arrows that point down.
   private var links: [(from: String, to: String)] {
-    data.flatMap { datum in datum.users.filter { flow.index($0) != nil }.map { (datum.name, $0) } }
-      + flow.edges.filter { !$0.isNext }.map { (flow.parts[$0.from].name, flow.parts[$0.to].name) }
+    dataArrows + flow.edges.filter { !$0.isNext }.map { (flow.parts[$0.from].name, flow.parts[$0.to].name) }
   }
 
   // MARK: Title

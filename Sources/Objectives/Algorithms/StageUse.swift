@@ -24,7 +24,7 @@ extension StageUse {
   static let rewardModel = StageUse(
     .rewardModel, "The reward model learns from preference pairs to score the preferred one higher, then is frozen.")
   static let rollout = StageUse(.rollout) { settings in
-    settings.haveEngine
+    settings.hasEngine
       ? "An engine other than the policy samples a response to each prompt, token by token."
       : "The current policy samples a response to each prompt, token by token."
   }

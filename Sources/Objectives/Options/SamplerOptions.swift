@@ -82,9 +82,9 @@ extension Option {
 extension Settings {
   /// Whether an engine samples that is not the policy as it is: at another temperature, cut to the likeliest tokens, with fewer
   /// bits, or with parameters that are out of date.
-  public var haveEngine: Bool {
+  public var hasEngine: Bool {
     let isAsWarm = optionalNumber(.rolloutTemperature).map { $0 == number(.temperature) } ?? true
-    let isAsPrecise = choice(.rolloutDtype) == "float32"
+    let isAsPrecise = choice(.rolloutDtype) == ReducedPrecision.float32.rawValue
     return !(isAsWarm && isAsPrecise && number(.rolloutTopP) == 1 && integer(.rolloutStaleness) == 0)
   }
 }

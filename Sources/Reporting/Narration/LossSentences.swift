@@ -63,9 +63,9 @@ extension Narrator {
   private var sequenceRatio: String? {
     if let ratio = term(.geometricRatio), let logRatio = term(.geometricLogRatio) {
       let clipped = terms.filter { trace.quantity(of: $0) == .clippedLogRatio && trace.mark(of: $0) == .clipped }.count
-      let told = clipped == 0 ? "" : ", of which \(clipped == 1 ? "one is" : "\(clipped) are") clipped first, have"
-      return "The log-ratios of \(response(key(ratio).i))\(told.isEmpty ? " have" : told) the mean \(text(logRatio)): "
-        + "its ratio is exp(\(text(logRatio))) = \(text(ratio))."
+      let told = clipped == 0 ? "" : ", of which \(clipped == 1 ? "one is" : "\(clipped) are") clipped first,"
+      return "The log-ratios of \(response(key(ratio).i))\(told) have the mean \(text(logRatio)): its ratio is exp("
+        + "\(text(logRatio))) = \(text(ratio))."
     }
     if let ratio = term(.sequenceWeight), let logRatio = term(.sequenceLogWeight) {
       return

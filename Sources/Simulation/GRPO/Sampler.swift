@@ -11,7 +11,7 @@ struct Sampler {
 
   /// Nil where the policy itself samples.
   init?(_ settings: Settings) {
-    guard settings.haveEngine else { return nil }
+    guard settings.hasEngine else { return nil }
     temperature = settings.optionalNumber(.rolloutTemperature) ?? settings.number(.temperature)
     topP = settings.number(.rolloutTopP)
     precision = ReducedPrecision(rawValue: settings.choice(.rolloutDtype)) ?? .float32
