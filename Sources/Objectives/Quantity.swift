@@ -298,13 +298,15 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .sequenceRatioWeight:
       row(
         "sequence_ratio_weight", "\\hat\\rho", [.sequence],
-        "the response's ratio, held within its bounds, as a plain number"
+        "the response's ratio as a plain number, within its bounds where it has any"
       )
     case .sequenceSoftRatio:
       row("sequence_soft_ratio", "\\tilde\\rho", [.sequence], "the response's ratio through sapo's gate")
     case .boundedRatio: row("bounded_ratio", "r_\\delta", [.sequence, .token], "the ratio, at most delta")
     case .ratioWeight:
-      row("ratio_weight", "\\hat r", [.sequence, .token], "the ratio, held within its bounds, as a plain number")
+      row(
+        "ratio_weight", "\\hat r", [.sequence, .token],
+        "the ratio as a plain number, within its bounds where it has any")
     case .softRatio:
       row("soft_ratio", "\\tilde r", [.sequence, .token], "the ratio through sapo's gate, which closes smoothly")
     case .drift:
