@@ -10,7 +10,7 @@ extension PageTests.WithEngine {
     ]
 
     /// Every scene of every tour runs without an error, each question in it can be answered, its picture is there, and
-    /// nothing in it is wider than the window; what it looks like is in `.build/screenshots`.
+    /// nothing in it is wider than the window.
     @Test(arguments: BuiltInPage.tours.map { $0.name })
     func everySceneIsShown(tour: String) throws {
       let reader = try Reader([tour])
