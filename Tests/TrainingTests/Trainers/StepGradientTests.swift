@@ -3,9 +3,9 @@ import Objectives
 import Recording
 import Simulation
 import Testing
-import Transformers
 
 @testable import Training
+@testable import Transformers
 
 /// The gradient of a whole optimizer step, through the objective, the shares of its passes and the models, against the
 /// loss that the debugger shows of the same step.
@@ -75,7 +75,11 @@ import Transformers
 
   @Test(
     arguments: ["token-mean", "seq-mean-token-sum", "seq-mean-token-mean"],
-    [["beta=1"], ["beta=0"], ["beta=0.3", "lmbda=0"], ["distillation_mode=sampled_token"]])
+    [
+      ["beta=1"], ["beta=0"], ["beta=0.3", "lmbda=0"], ["distillation_mode=sampled_token"],
+      ["distillation_mode=topk_logits", "distillation_topk=5", "beta=1"],
+      ["distillation_mode=topk_logits", "distillation_topk=1", "distillation_add_tail=true", "beta=0.3"],
+    ])
   func ofDistillation(mode: String, options: [String]) throws {
     let step = ["max_steps=2", "batch_size=6", "learning_rate=0.0003", "max_grad_norm=none", "temperature=0.7"]
     for passes in [1, 2] {
@@ -201,16 +205,16 @@ private struct StepLoss {
 
   struct Result {
     var value = 0.0
-    /// Of each number that is clipped, whether the clip changes it.
+    /// Of each number that is clipped, whether the clip changes it; and what `topk_logits` compares.
     var isClipped: [Bool] = []
   }
 
   func callAsFunction(_ weights: [Parameters]) throws -> Result {
     var result = Result()
     for (n, share) in Batch.shares(batches).enumerated() {
-      let batch = predicted(batches[n], texts[n], weights)
+      let (batch, compared) = predicted(batches[n], texts[n], weights)
       result.value += try #require(batch.loss(detached[n])) * share
-      result.isClipped += Self.clips(batch.record(overrides: detached[n]))
+      result.isClipped += Self.clips(batch.record(overrides: detached[n])) + compared
     }
     return result
   }
@@ -230,8 +234,20 @@ private struct StepLoss {
     }
   }
 
-  /// The batch as models with these weights would have it.
-  private func predicted(_ batch: Batch, _ texts: [TextTokens], _ weights: [Parameters]) -> Batch {
+  /// At each position, whether a token is among those that `topk_logits` compares: where the choice changes, the loss jumps.
+  private func compared(_ policy: ForwardPass) -> [Bool] {
+    let settings = training.objective
+    guard DistillationMode(settings) == .topkLogits else { return [] }
+    let logits = policy.logits(0..<policy.own.readCount, policy.model.scratch(0))
+    return (0..<logits.rows).flatMap { row in
+      let numbers = (0..<logits.columns).map { logits.row(row)[$0] }
+      let least = numbers.sorted(by: >)[settings.integer(.distillationTopK) - 1]
+      return numbers.map { $0 >= least }
+    }
+  }
+
+  /// The batch as models with these weights would have it, and which tokens are compared.
+  private func predicted(_ batch: Batch, _ texts: [TextTokens], _ weights: [Parameters]) -> (Batch, [Bool]) {
     let temperature = training.temperature
     let tokens = TokenBatch.scoring(texts.map(\.all), from: texts.map(\.prompt.count))
     let policy = training.model(0, weights[0]).forward(tokens, temperature: temperature, wantsEntropy: true)
@@ -277,6 +293,6 @@ private struct StepLoss {
       result.contents = .judgements(examples)
     default: break
     }
-    return result
+    return (result, compared(policy))
   }
 }
