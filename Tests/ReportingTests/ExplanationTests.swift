@@ -13,12 +13,10 @@ import Testing
     var seen: Set<String> = []
     for (number, term) in trace.terms.enumerated() {
       let stage = trace.stage(ofBeat: term.beat).name
-      guard trace.tokenText(of: term.key, at: term.beat) != nil, seen.insert("\(stage) \(term.key.name)").inserted
-      else {
-        continue
-      }
+      guard trace.tokenText(of: term.key, at: term.beat) != nil else { continue }
+      guard seen.insert("\(stage) \(term.key.name)").inserted else { continue }
       let isPair = trace.quantity(of: number).description.axes.first == .pair
-      let noun = isPair ? "pair" : stage == Stage.supervised.name ? "demonstration" : trace.words.example
+      let noun = isPair ? "pair" : trace.words.example
       let text = Explanation(trace: trace, beat: term.beat).explain(number).plain
       let place = try #require(text.split(separator: "\n").first { $0.contains("recorded at") })
       #expect(place.hasSuffix(" of \(noun) \(term.key.i)"), "\(trace.text(number))")

@@ -241,9 +241,7 @@ public struct Explanation {
     let key = trace.terms[term].key
     guard let token = trace.tokenText(of: key, at: trace.terms[term].beat) else { return "" }
     let isPair = trace.quantity(of: term).description.axes.first == .pair
-    // Worlds of pairs learn from demonstrations first.
-    let isDemonstration = trace.stage(ofBeat: trace.terms[term].beat).name == Stage.supervised.name
-    let noun = isPair ? "pair" : isDemonstration ? "demonstration" : trace.words.example
+    let noun = isPair ? "pair" : trace.words.example
     return ", \(trace.words.step) «\(token.visible)» of \(noun) \(key.i)"
   }
 }
