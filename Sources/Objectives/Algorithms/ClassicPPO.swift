@@ -15,11 +15,11 @@ extension Algorithm {
       StageUse(.ratio, "How many times as likely is each action now as when it was taken?"), .clip, .valueLoss,
       StageUse(.entropy, "How undecided is the policy in each state?"), .loss, .gradient, .update, .metrics,
     ],
-    story: { _ in
+    story: { settings in
       "A **policy** acts in a small world that rewards every step. A **critic** guesses in each state what is still to "
         + "come; the advantage says how much better or worse it came. Then the policy makes the actions with a positive "
-        + "advantage more likely and the others less, as far as a clip lets it, and the critic learns what it should "
-        + "have said."
+        + "advantage more likely and the others less, as far as a clip lets it, and the critic "
+        + criticsLesson(settings)
     },
     usesReference: { _ in false },
     meaning: { _ in nil })

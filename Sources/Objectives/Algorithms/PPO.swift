@@ -35,10 +35,15 @@ extension Algorithm {
         "A **policy** writes responses. A frozen **reward model** scores them. \(charge) A **critic** guesses before "
         + "each token what is still to come; the advantage says how much better or worse it came. Then the policy makes "
         + "the tokens with a positive advantage more likely and the others less, as far as a clip lets it, and the critic "
-        + "learns what it should have said."
+        + criticsLesson(settings)
     },
     usesReference: { $0.number(.klCoef) != 0 || $0.flag(.adaptiveKL) },
     meaning: { _ in nil })
+
+  /// What the critic takes from a step, the end of a story.
+  static func criticsLesson(_ settings: Settings) -> String {
+    settings.number(.vfCoef) == 0 ? "learns nothing, since vf_coef is 0." : "learns what it should have said."
+  }
 
   /// What PPO's options are for wherever it is used.
   static let clipRoles: [(role: Role, option: Option)] = [
