@@ -167,7 +167,7 @@ struct StageDiagram {
     case .vocabulary: (trace.glossary.entries[Quantity.rewardWeight.rawValue].labels[0]?[column] ?? "", "token")
     case .group: (groupName(column), "group")
     case .pair: ("\(column)", "pair")
-    case .sequence: ("\(column)", "sequence")
+    case .sequence: ("\(column)", trace.words.example)
     case .step: ("\(column)", "step")
     default: ("\(column)", "")
     }

@@ -82,7 +82,7 @@ struct TrajectoryDiagram {
         (
           "label",
           .lines(
-            DOTLine("sequence \(i)", size: 10, color: Ink.muted),
+            DOTLine("\(trace.words.example) \(i)", size: 10, color: Ink.muted),
             DOTLine(DOTEscape.token(prompt, limit: 24), size: 13))
         ),
       ])
