@@ -230,3 +230,7 @@ for target in package.targets where target.type != .system {
 }
 // Whatever could read or write memory that is not its own has to be marked with `unsafe`: one struct of the tape.
 for target in engine { target.swiftSettings?.append(.strictMemorySafety()) }
+// These start programs and compute little: optimising them would take longer than they run.
+for target in tests where ["CommandTests", "PageTests"].contains(target.name) {
+  target.swiftSettings?.append(.unsafeFlags(["-Onone"]))
+}

@@ -4,8 +4,7 @@
 # it fails or at the end.
 #
 # Three builds: the tests and the program with every trait, optimised, since the tests train real models and would take ten
-# times as long; the program without optimisation, from which the documentation is made; and the engine as WebAssembly. Options
-# are those of Scripts/wasm.sh.
+# times as long; the engine without optimisation; and the engine as WebAssembly. Options are those of Scripts/wasm.sh.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . Scripts/test-options.sh
@@ -19,10 +18,10 @@ mark() { touch "$marks/$1"; }
 beside() {
   Scripts/wasm.sh "$@"
   mark wasm
-  "$swift" build
-  Scripts/docs.sh
+  "$swift" build --target Player
   Scripts/tutorials.sh
   until [ -e "$marks/tests" ]; do sleep 1; done
+  Scripts/docs.sh "${test_options[@]}"
   Scripts/same-bytes.sh
   GRADUS="$("$swift" build "${test_options[@]}" --show-bin-path)/gradus" Scripts/pages.sh
   mark all

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds the libraries' documentation into .build/docs, a static site, and fails on any warning: a link to nothing, a
-# parameter that is not described. It reads the modules of the debug build, so that nothing is compiled again.
+# parameter that is not described. It reads the modules of the debug build, or of the one whose options of `swift build` are
+# given, so that nothing is compiled again.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -9,7 +10,7 @@ parts=.build/docs-parts
 # Dependencies first.
 modules=(Autodiff Objectives Documents Formulas Recording Simulation Plots Reporting Diagnosis Quiz Debugging Player Graphviz Formats Notebooks JupyterKernel WebPage)
 modules+=(Transformers Distribution Training)
-bin=$(swift build --show-bin-path)
+bin=$(swift build "$@" --show-bin-path)
 
 # Xcode's tools are not in PATH.
 tool() { xcrun --find "$1" 2>/dev/null || command -v "$1" || { echo "docs.sh: no $1 beside swift" >&2 && exit 1; }; }

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Proves that every recorded number is the same in debug, release and WebAssembly, to the last bit: compares the hashes
-# of one recording, printed by the three builds. Needs all three: `make test` makes them first, and its release is that of the
-# tests. Other programs may be named, such as one that is to be shipped: `same-bytes.sh PROGRAM…`.
+# of one recording, printed by the three builds. Needs all three: `make test` makes them first, in debug the engine alone, and
+# its release is that of the tests. Other programs may be named, such as one that is to be shipped: `same-bytes.sh PROGRAM…`.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 . Scripts/test-options.sh
+. Scripts/engine-program.sh
 
 failed=0
 expected=
@@ -18,9 +19,17 @@ native_hash() { # PROGRAM
   "$1" trace ppo --format json --output - | node Scripts/fnv1a.mjs
 }
 
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+debug_hash() {
+  engine_program Scripts/trace.swift "$work/trace"
+  "$work/trace" | node Scripts/fnv1a.mjs
+}
+
 echo "FNV-1a 64 of \`gradus trace ppo --format json --output -\`:"
 # Assigned first, since a failure within an argument would go unnoticed.
-hash=$(native_hash "$("$swift" build --show-bin-path)/gradus")
+hash=$(debug_hash)
 report debug "$hash"
 hash=$(native_hash "$("$swift" build "${test_options[@]}" --show-bin-path)/gradus")
 report release "$hash"

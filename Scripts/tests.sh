@@ -31,7 +31,7 @@ slow() { run --filter "^$slow\."; }
 
 # Two browsers at a time; what the one with the tours has said comes last.
 page() {
-  local tours='/(Story|Layout|FirstScreen)Tests/' log=$temporary/tours.log failed=0
+  local tours='/(Story|Layout|FirstScreen|Findings)Tests/' log=$temporary/tours.log failed=0
   run --filter "^PageTests\..*$tours" >"$log" 2>&1 &
   run --filter '^PageTests\.' --skip "$tours" || failed=1
   wait "$!" || failed=1

@@ -3,16 +3,9 @@
 # and write the files that stand there. `tutorials.sh update` puts what they print and write in their place.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+. Scripts/engine-program.sh
 
 resources=$PWD/Documentation/Gradus.docc/Resources
-modules=(Autodiff Objectives Documents Formulas Recording Simulation Plots Reporting Diagnosis Quiz Debugging Player)
-bin=$(swift build --show-bin-path)
-objects=()
-for module in "${modules[@]}"; do
-  while IFS= read -r object; do objects+=("$object"); done < <(find "$bin/$module.build" -name '*.o')
-done
-options=(-swift-version 6 -warnings-as-errors -I "$bin/Modules")
-if sdk=$(xcrun --show-sdk-path 2>/dev/null); then options+=(-sdk "$sdk"); else options+=(-lm); fi
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -42,7 +35,7 @@ for program in "$resources"/*.swift; do
       ;;
     *)
       cp "$program" "$folder/main.swift"
-      swiftc "${options[@]}" "$folder/main.swift" "${objects[@]}" -o "$folder/program"
+      engine_program "$folder/main.swift" "$folder/program"
       (cd "$folder/made" && ../program >../printed)
       settle "$folder/printed" "$resources/$name.txt"
       for made in "$folder"/made/*; do

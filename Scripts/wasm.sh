@@ -1,31 +1,21 @@
 #!/usr/bin/env bash
-# Compiles the engine as Embedded Swift and links it into .build/wasm/gradus.wasm, and the trainers, with the kernels that
-# any CPU can run, into .build/wasm/gradus-train.wasm. That they compile proves that they import nothing; that they link
-# without --allow-undefined proves that they call nothing a web page cannot provide. Each of the two is packed, in a module that
-# unpacks it; beside it, as gradus.unpacked.wasm, it is as it was linked. With --if-possible it is no failure that the toolchain
-# or the C library is missing. `wasm.sh --only gradus-train` makes one of the two.
+# Compiles the engine and the trainers as Embedded Swift, and links from it .build/wasm/gradus.wasm, the engine, and
+# .build/wasm/gradus-train.wasm, the trainers with the kernels that any CPU can run. That they compile proves that they import
+# nothing; that they link without --allow-undefined proves that they call nothing a web page cannot provide. Each of the two is
+# packed, in a module that unpacks it; beside it, as gradus.unpacked.wasm, it is as it was linked. With --if-possible it is no
+# failure that the toolchain or the C library is missing.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-policy=
-only=
-while [ $# -gt 0 ]; do
-  case $1 in
-    --only) only=$2 && shift ;;
-    *) policy=$1 ;;
-  esac
-  shift
-done
+policy=${1:-}
 triple=wasm32-unknown-none-wasm
 out=.build/wasm
-below=(Autodiff Objectives Documents Formulas Recording Simulation)
-engine=("${below[@]}" Plots Reporting Diagnosis Quiz Debugging Player WebAssembly)
+engine=(Autodiff Objectives Documents Formulas Recording Simulation Plots Reporting Diagnosis Quiz Debugging Player WebAssembly)
 # Of the trainers everything but files, threads, other processes and other programs' rewards.
-training=("${below[@]}" Transformers Formats/Tokenizer Formats/FileError.swift
+training=(Transformers Formats/Tokenizer Formats/FileError.swift
   Training/{Data,Options,Tasks,Methods,Trainers,Page,TrainingError.swift}
   Training/Rewards/{RewardFunction,RewardSum,RewardText,ExactMatch}.swift
-  Training/Export/{TRLTrainer,TRLTranslation,TRLProximal,TRLSampledPairs,TRLTeaching}.swift
-  WebAssembly/Requests.swift WebTraining)
+  Training/Export/{TRLTrainer,TRLTranslation,TRLProximal,TRLSampledPairs,TRLTeaching}.swift WebTraining)
 
 cannot() {
   echo "wasm.sh: $*" >&2
@@ -37,7 +27,7 @@ cannot() {
 }
 
 # A module from an earlier state of the sources must not pass for this one.
-if [ -n "$only" ]; then rm -rf "${out:?}/$only" "$out/$only".* "$out/$only"-{kernels,parts} "$out/split"; else rm -rf "$out"; fi
+rm -rf "$out"
 
 # The first file of this name below the given folders.
 find_library() {
@@ -77,32 +67,40 @@ flags=(
   -Xfrontend -disable-stack-protector
   # So that the module's bytes do not depend on where the repository is.
   -file-prefix-map "$PWD=."
+  -I "$out/kernels"
 )
 
 # As one module: compiled one after the other each would optimise again what it uses of those below, which takes three
 # times as long. That the modules are layered as they should be is what the ordinary build proves.
-#
-# make NAME EXPORT… -- PATH… -- OBJECT… compiles what is below the paths in Sources, and links it with the objects.
-make_module() {
-  local name=$1 exports=() paths=() sources own
-  shift
-  while [ "$1" != -- ]; do exports+=("--export=$1") && shift; done
-  shift
-  while [ "$1" != -- ]; do paths+=("Sources/$1") && shift; done
-  shift
-  own=$out/$name
+compile() {
+  local own=$out/sources paths=("${engine[@]/#/Sources/}" "${training[@]/#/Sources/}") modules
   mkdir -p "$own"
-  local all
-  all=$(find "${paths[@]}" -name "*.swift" -not -path "*/Packing/*" | sed 's|^Sources/||; s|/.*||' | sort -u | paste -sd '|')
+  modules=$(printf '%s\n' "${engine[@]}" "${training[@]%%/*}" | sort -u | paste -sd '|')
   while IFS= read -r file; do
-    sed -E "s/^((public|internal) )?import ($all)\$//" "$file" >"$own/$(echo "${file#Sources/}" | tr / -)"
+    sed -E "s/^((public|internal) )?import ($modules)\$//" "$file" >"$own/$(echo "${file#Sources/}" | tr / -)"
   done < <(find "${paths[@]}" -name "*.swift" -not -path "*/Packing/*" | sort)
-  sources=("$own"/*.swift)
-  echo "Compiling $name (${#sources[@]} files) as Embedded Swift"
-  swiftc "${flags[@]}" -module-name Engine -c "${sources[@]}" -o "$own.o"
+  echo "Compiling $(find "$own" -name '*.swift' | wc -l) files as Embedded Swift"
+  swiftc "${flags[@]}" -module-name Engine -c "$own"/*.swift -o "$out/engine.o"
+}
+
+# What is written in C: the kernels, and the name by which a page asks the trainers.
+compile_c() {
+  for file in portable choice; do
+    # One rounding for each operation, as on a CPU without fused instructions, and so the same bits.
+    "$clang" --target=wasm32 -O3 -msimd128 -mbulk-memory -ffp-contract=off -ffreestanding \
+      -c "Sources/CKernels/$file.c" -o "$out/$file.o"
+  done
+  "$clang" --target=wasm32 -Os -ffreestanding -c Sources/WebTraining/ask.c -o "$out/ask.o"
+}
+
+# link NAME OPTION…: of what was compiled only that stays which the exports need.
+link() {
+  local own=$out/$1
+  shift
   # A warning would be a C function declared with other types than it has: a trap at run time.
-  "$linker" --fatal-warnings --no-entry --gc-sections --strip-all --compress-relocations --export-memory "${exports[@]}" \
-    "$own.o" "$@" "$resources/embedded/$triple/libswiftUnicodeDataTables.a" "$libc" "$builtins" -o "$own.unpacked.wasm"
+  "$linker" --fatal-warnings --no-entry --gc-sections --strip-all --compress-relocations --export-memory \
+    --export=gradus_allocate --export=gradus_free "$@" "$out/engine.o" "$out/portable.o" "$out/choice.o" \
+    "$resources/embedded/$triple/libswiftUnicodeDataTables.a" "$libc" "$builtins" -o "$own.unpacked.wasm"
   pack "$own"
   echo "$own.wasm: $(size "$own.wasm") bytes, unpacked $(size "$own.unpacked.wasm")"
 }
@@ -123,25 +121,9 @@ pack() {
   "$linker" --no-entry --strip-all --export-memory "$parts/unpack.o" -o "$1.wasm"
 }
 
-make_engine() {
-  # As in Package.swift; the trainers call kernels written in C.
-  local flags=("${flags[@]}" -strict-memory-safety)
-  make_module gradus gradus_trace_hash gradus_allocate gradus_free gradus_ask -- "${engine[@]}" --
-}
-
-make_training() {
-  local kernels=$out/gradus-train-kernels
-  mkdir -p "$kernels"
-  for file in portable choice; do
-    # One rounding for each operation, as on a CPU without fused instructions, and so the same bits.
-    "$clang" --target=wasm32 -O3 -msimd128 -mbulk-memory -ffp-contract=off -ffreestanding \
-      -c "Sources/CKernels/$file.c" -o "$kernels/$file.o"
-  done
-  echo "module CKernels { header \"$PWD/Sources/CKernels/include/kernels.h\" export * }" >"$kernels/module.modulemap"
-  flags+=(-I "$kernels")
-  make_module gradus-train gradus_allocate gradus_free gradus_ask -- "${training[@]}" -- \
-    "$kernels/portable.o" "$kernels/choice.o" -z stack-size=1048576 --stack-first
-}
-
-if [ "$only" != gradus-train ]; then make_engine; fi
-if [ "$only" != gradus ]; then make_training; fi
+mkdir -p "$out/kernels"
+echo "module CKernels { header \"$PWD/Sources/CKernels/include/kernels.h\" export * }" >"$out/kernels/module.modulemap"
+compile
+compile_c
+link gradus --export=gradus_ask --export=gradus_trace_hash
+link gradus-train "$out/ask.o" -z stack-size=1048576 --stack-first

@@ -11,16 +11,24 @@ extension Session {
     let expression = try self.expression(text)
     let value = try expression.evaluate(in: trace, at: beat)
     let note = expression.originNote(in: trace, at: beat)
-    return Reply(value.text(named: text, note: note) { trace.word(for: expression, $0, at: beat) })
+    return Reply(
+      value.text(named: text, note: note) { trace.word(for: expression, $0, at: beat) },
+      about: expression.terms(in: trace, at: beat))
   }
 
   func explain(_ text: String) throws(ExpressionError) -> Reply {
     let explanation = Explanation(trace: trace, beat: beat)
     let suffix = " latex"
     guard text.utf8.reversed().starts(with: suffix.utf8.reversed()) else {
-      return Reply(explanation.explain(try term(text)))
+      let term = try term(text)
+      return Reply(explanation.explain(term), about: [term])
     }
     return Reply(try explanation.latex(try term(String(text.dropLast(suffix.count)))))
+  }
+
+  func why(_ text: String) throws(ExpressionError) -> Reply {
+    let term = try termWithGradient(text)
+    return Reply(Explanation(trace: trace, beat: beat).why(term), about: [term])
   }
 
   /// Draws a diagram into a file, `clip.svg` if none is named.

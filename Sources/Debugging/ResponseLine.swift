@@ -27,6 +27,7 @@ extension Session {
     case .pair where axes.count == 2:
       let isRejected = [Quantity.rejectedLogp, .rejectedRefLogp].contains(trace.quantity(of: first))
       return pairLine(of: key.i, isRejected: isRejected, marking: key.j)
+    case .pair where trace.isOfPlace(first): return StyledText()
     case .pair: return key.i < trace.pairCount(at: beat) ? pairLines(of: key.i) : StyledText()
     default: return StyledText()
     }

@@ -62,6 +62,11 @@ public struct Session {
   /// The beat to show where there are no overviews: of one, the beat that follows it.
   public var shownBeat: Int { position.opens(in: trace) }
 
+  /// The beat that one looks at: of an overview, the one that it names.
+  public var tellingBeat: Int {
+    if case .overview(let stage) = position { StageOverview(of: stage, in: trace).telling.beat } else { shownBeat }
+  }
+
   /// The position, as `goto` takes it.
   public var prompt: String {
     switch position {
@@ -107,7 +112,7 @@ public struct Session {
     case .print: try print(rest)
     case .let: try name(rest)
     case .explain: try explain(rest)
-    case .why: Reply(Explanation(trace: trace, beat: beat).why(try termWithGradient(rest)))
+    case .why: try why(rest)
     case .verify: Reply(Explanation(trace: trace, beat: beat).verify(try termWithGradient(rest)))
     case .doctor: try doctor(rest)
     case .list: Reply(list(isWhole: rest == "all"))
@@ -142,6 +147,15 @@ public struct Session {
   /// Reads an expression, in which the names given by `let` may stand.
   func expression(_ text: String) throws(ExpressionError) -> Expression {
     try Expression(parsing: text, glossary: trace.glossary, names: names)
+  }
+
+  /// The terms that an expression has at the position; none where it cannot be read.
+  public func terms(of expression: String) -> [Int] {
+    do throws(ExpressionError) {
+      return try self.expression(expression).terms(in: trace, at: beat)
+    } catch {
+      return []
+    }
   }
 
   /// The value of an expression at the position; it must be one number.
@@ -179,7 +193,7 @@ public struct Session {
   }
 
   /// The term whose gradient is asked for; `grad(x)` and `x` mean the same here.
-  private func termWithGradient(_ text: String) throws(ExpressionError) -> Int {
+  func termWithGradient(_ text: String) throws(ExpressionError) -> Int {
     let isWrapped = text.utf8.starts(with: "grad(".utf8) && text.utf8.last == UInt8(ascii: ")")
     let term = try term(isWrapped ? String(text.dropFirst(5).dropLast()) : text)
     return trace.occurrenceWithGradient(of: term, at: beat)
@@ -192,17 +206,21 @@ public struct Reply: Sendable {
   public let isError: Bool
   /// What the session wants written; whoever runs it does so.
   public let files: [FileRequest]
+  /// The terms that were asked about by name, of the recording that is open afterwards.
+  public let terms: [Int]
 
-  init(_ text: StyledText, files: [FileRequest] = []) {
+  init(_ text: StyledText, files: [FileRequest] = [], about terms: [Int] = []) {
     self.text = text
     isError = false
     self.files = files
+    self.terms = terms
   }
 
   private init(failure: String) {
     text = StyledText(failure + "\n", .error)
     isError = true
     files = []
+    terms = []
   }
 
   static func failure(_ message: String) -> Reply { Reply(failure: message) }

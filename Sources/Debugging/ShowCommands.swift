@@ -136,7 +136,7 @@ extension Session {
 
   /// One row per pair, with what was last recorded of it.
   private func pairs() throws(ExpressionError) -> StyledText {
-    guard trace.hasPairs else { throw ExpressionError("there are no pairs here: show rewards") }
+    guard trace.hasPairs else { throw ExpressionError("there are no pairs here") }
     let pairs = 0..<trace.pairCount(at: beat)
     let quantities: [Quantity] = [
       .scoreMargin, .chosenLogRatio, .rejectedLogRatio, .chosenReward, .rejectedReward, .chosenScore, .rejectedScore,

@@ -36,7 +36,19 @@ extension Session {
       throw missingCommas(in: expression) ?? failures[index]
         ?? ExpressionError("\(expression) is recorded in none of the runs")
     }
-    return Reply(table.text)
+    return Reply(table.text, about: terms(of: variation))
+  }
+
+  /// What was asked for, as the run that is open has it in the end; nothing where only the others come so far.
+  private func terms(of variation: Variation) -> [Int] {
+    do throws(ExpressionError) {
+      let beat = try beat(variation.positions.last ?? nil, of: trace)
+      var terms: [Int] = []
+      for text in variation.expressions { terms += try expression(text).terms(in: trace, at: beat) }
+      return terms
+    } catch {
+      return []
+    }
   }
 
   /// What to type where expressions have nothing but blanks between them; nil where that is not what is wrong.

@@ -4,42 +4,71 @@ import Recording
 import Simulation
 
 extension Puzzle {
-  /// One of several reward functions is not correlated with the advantages: being better by it does not pay.
+  /// One of several reward functions is not correlated with the advantages, since another one takes back what it gives.
   static let cancellingRewards = Puzzle(name: "cancelling-rewards") { patient in
     guard let contents = patient.batch?.contents, case .groups(let batch) = contents, batch.rewardNames.count > 1 else {
       return nil
     }
     let advantages = batch.sequences.indices.map { patient.advantage($0, at: patient.end) ?? 0 }
+    let parts = RewardParts(batch, patient.settings)
     for (k, name) in batch.rewardNames.enumerated() {
+      guard let opponent = parts.opponent(of: k) else { continue }
       let known = batch.sequences.indices.filter { batch.sequences[$0].rewards[k] != nil }
-      let rewards = known.map { batch.sequences[$0].rewards[k] ?? 0 }
-      let own = known.map { advantages[$0] }
-      let (a, b) = (mean(rewards), mean(own))
-      let together = zip(rewards, own).reduce(0) { $0 + ($1.0 - a) * ($1.1 - b) }
-      let spreads = (rewards.reduce(0) { $0 + ($1 - a) * ($1 - a) } * own.reduce(0) { $0 + ($1 - b) * ($1 - b) })
-        .squareRoot()
-      guard known.count >= 4, rewards.contains(where: { $0 != rewards[0] }), together <= 0.05 * max(spreads, 1e-12)
-      else {
-        continue
-      }
-      let expressions = known.prefix(4).flatMap { ["part_reward[\($0),\(k)]"] }
-      let correlation = spreads > 0 ? together / spreads : 0
+      let own = pearson(known.map { batch.sequences[$0].rewards[k] ?? 0 }, known.map { advantages[$0] }) ?? 0
+      guard (rewardWeight(k, patient.settings) < 0 ? -own : own) <= 0.05 else { continue }
       return Finding(
         name: "cancelling-rewards", verdict: .caution,
         title: "Being better by \(name) does not pay: its rewards and the advantages do not go together",
         explanation: """
-          The rewards of \(batch.rewardNames.joined(separator: ", ")) are added up before they are compared, and what \
-          \(name) gives is taken away by the others: its correlation with the advantages is \
-          \(NumberText.short(correlation, digits: 2)).
+          The rewards of \(batch.rewardNames.joined(separator: ", ")) are \(parts.areNormalized
+            ? "compared within each group, one by one, and then added up" : "added up before they are compared"), and what \
+          \(name) gives is taken away by \(batch.rewardNames[opponent]), which falls where it rises: its correlation with the \
+          advantages is \(NumberText.short(own, digits: 2)).
           """,
         evidence: patient.evidence(
-          expressions + known.prefix(4).map { "advantage[\($0)]" }, at: patient.end),
-        advice: """
-          Compare each function within its group first (multi_objective_aggregation normalize_then_sum, GDPO), or give \
-          them other reward_weights.
-          """,
+          known.prefix(4).map { "part_reward[\($0),\(k)]" } + known.prefix(4).map { "advantage[\($0)]" },
+          at: patient.end),
+        advice: parts.areNormalized
+          ? "Give the one that matters more a larger weight in reward_weights, or mend the other: it pays for what this one takes from."
+          : "Compare each function within its group first (multi_objective_aggregation normalize_then_sum, GDPO), or give "
+            + "them other reward_weights.",
         topic: .advantage)
     }
     return nil
+  }
+}
+
+/// The rewards of several functions, as far as one may take back what another gives.
+private struct RewardParts {
+  /// What each function gave each answer; nil where it did not judge it.
+  private let rewards: [[Double?]]
+  private let weights: [Double]
+  /// Whether each is compared within its group before they are added up.
+  let areNormalized: Bool
+
+  init(_ batch: Batch.GroupBatch, _ settings: Settings) {
+    rewards = batch.rewardNames.indices.map { k in batch.sequences.map { $0.rewards[k] } }
+    weights = batch.rewardNames.indices.map { rewardWeight($0, settings) }
+    areNormalized = settings.choice(.multiObjective) == "normalize_then_sum"
+  }
+
+  /// The function that falls where this one rises, surely so, and is not much stronger: one that is small beside the others
+  /// is not heard by itself, and is meant not to be.
+  func opponent(of k: Int) -> Int? {
+    rewards.indices.first { other in
+      let both = zip(rewards[k], rewards[other]).compactMap { a, b in a.flatMap { a in b.map { (a, $0) } } }
+      let (own, others) = (both.map { $0.0 }, both.map { $0.1 })
+      guard other != k, both.count >= 4, let raw = pearson(own, others) else { return false }
+      let together = weights[k] * weights[other] < 0 ? -raw : raw
+      // Student's t of a correlation. Fewer answers than a step has are an example that somebody made: what it shows counts.
+      let t = together * (Double(both.count - 2) / max(1e-12, 1 - together * together)).squareRoot()
+      let isSure = both.count < 8 ? together <= -0.7 : together <= -0.5 && t <= -4
+      return isSure && 2 * part(own, weights[k]) >= part(others, weights[other])
+    }
+  }
+
+  /// How much a function moves the sum.
+  private func part(_ rewards: [Double], _ weight: Double) -> Double {
+    weight.magnitude * (areNormalized ? 1 : squaredDistances(rewards).squareRoot())
   }
 }

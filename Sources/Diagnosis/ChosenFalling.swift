@@ -1,5 +1,6 @@
 import Objectives
 import Recording
+import Simulation
 
 extension Puzzle {
   /// DPO makes the chosen response less likely than the reference did.
@@ -9,7 +10,7 @@ extension Puzzle {
     guard let last = patient.updates.last, patient.wrongPairs(in: last) == nil else { return nil }
     let ratios = patient.terms(.chosenLogRatio, of: last)
     let falling = ratios.filter { patient.trace.value($0) < 0 }.count
-    guard mean(patient.values(.chosenLogRatio, of: last)) < -0.01,
+    guard mean(patient.values(.chosenLogRatio, of: last)) < -patient.chanceOfLogRatios(ratios),
       let worst = ratios.min(by: { patient.trace.value($0) < patient.trace.value($1) })
     else { return nil }
     let i = patient.trace.terms[worst].key.i
@@ -36,5 +37,21 @@ extension Puzzle {
         the loss, raise beta, which keeps the policy near the reference, or take pairs that differ more.
         """,
       topic: .preferences)
+  }
+}
+
+extension Examination {
+  /// How far below 0 a mean log-ratio of responses may lie by chance: three of its standard errors, and what half precision rounds
+  /// a response's to, 0.01 a token. Before the first update it is all rounding; in a tiny world there is none.
+  fileprivate func chanceOfLogRatios(_ terms: [Int]) -> Double {
+    guard let batch else { return 0.01 }
+    if claimOfFirstStep != nil { return .infinity }
+    let values = terms.map { trace.value($0) }
+    let count = Double(values.count)
+    guard case .pairs(let pairs) = batch.contents, count > 0 else { return 0.01 }
+    let tokens = mean(pairs.map { Double($0.chosen.logp.count) })
+    // Of a few values the spread says little.
+    let spread = values.count >= 8 ? 3 * standardError(values) : 0
+    return max(0.01, spread, 3 * 0.01 * (tokens / count).squareRoot())
   }
 }

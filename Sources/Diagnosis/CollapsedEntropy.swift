@@ -9,6 +9,8 @@ extension Puzzle {
     let entropies = patient.values(.entropy, of: update)
     let known = entropies.isEmpty ? patient.surprises : entropies
     guard known.count >= (entropies.isEmpty ? 100 : 8), mean(known) < 0.02 else { return nil }
+    // A column that was filled up is a finding of its own.
+    if entropies.isEmpty, known.allSatisfy({ $0 == known[0] }) { return nil }
     return Finding(
       name: "collapsed-entropy", verdict: .caution,
       title: "The policy is all but certain: its mean entropy is \(NumberText.short(mean(known)))",

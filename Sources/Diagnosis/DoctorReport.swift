@@ -31,7 +31,7 @@ public struct DoctorReport: Sendable {
     return findings.map { finding in
       var finding = finding
       if finding.verdict == .harmless {
-        finding.advice = "About this alone nothing; mend what is named above first, and look again."
+        finding.advice = "About this alone nothing; mend what else is named first, and look again."
       }
       return finding
     }

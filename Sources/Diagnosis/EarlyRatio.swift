@@ -1,3 +1,4 @@
+import Documents
 import Objectives
 import Recording
 import Simulation
@@ -13,6 +14,7 @@ extension Puzzle {
         !(worst.logRatio.magnitude <= 1e-3)
       else { continue }
       let place = "[\(worst.i),\(worst.t)]"
+      if let rounding = patient.roundingOfRatios { return rounded(patient, update, rounding, place) }
       return Finding(
         name: "early-ratio", verdict: .bug, title: "A ratio is not 1, although nothing has been updated",
         explanation: """
@@ -31,6 +33,30 @@ extension Puzzle {
         topic: .ratio)
     }
     return nil
+  }
+}
+
+extension Puzzle {
+  /// The two were computed alike, in a precision that rounds them differently.
+  private static func rounded(
+    _ patient: Examination, _ update: Examination.Update, _ rounding: Rounding, _ place: String
+  ) -> Finding {
+    Finding(
+      name: "early-ratio", verdict: .harmless, title: "Ratios are 1 but for rounding, before anything has been updated",
+      explanation: """
+        logp and old_logp differ by \(NumberText.short(rounding.size, digits: 2)) a token on average, and their mean difference is \
+        \(NumberText.short(rounding.shift, digits: 1)) ± \(NumberText.short(rounding.error, digits: 1)): neither up nor down, \
+        and no more for unlikely tokens than for likely ones. So far apart are two computations in half precision, where the \
+        padding, the batch or the engine is another one.
+        """,
+      evidence: patient.evidence(
+        ["ratio\(place)", "logp\(place)", "old_logp\(place)", "mean(log_ratio)", "mean(abs(log_ratio))"],
+        at: update.beat),
+      advice: """
+        Compute the logits' softmax in 32 bits, or take the first forward pass as old_logp, if the clip should not see it. If \
+        old_logp is what the engine said, give it as sampling_logp: what it is off by is another matter.
+        """,
+      topic: .ratio)
   }
 }
 
@@ -64,6 +90,12 @@ extension Examination {
           """, terms: ["ref_logp"])
     }
     return isLaterPart ? nil : claimOfFirstUpdate.map { FirstUpdateSign(inference: $0.inference) }
+  }
+
+  /// Whether a batch's ratios are 1 but for rounding.
+  fileprivate var roundingOfRatios: Rounding? {
+    let rows = sampled.filter { $0.logp.count == $0.oldLogp.count }
+    return Rounding(rows.flatMap { $0.logp }, rows.flatMap { $0.oldLogp })
   }
 
   /// Whether it is the second part, or a later one, of what PPO learns from the same samples in one step: TRL counts the batches

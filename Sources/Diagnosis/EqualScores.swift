@@ -8,9 +8,11 @@ extension Puzzle {
   static let equalScores = Puzzle(name: "equal-scores") { patient in
     guard patient.batch != nil, let update = patient.updates.last else { return nil }
     let (chosen, rejected) = (patient.values(.chosenScore, of: update), patient.values(.rejectedScore, of: update))
-    guard chosen.count > 1, chosen.count == rejected.count,
-      zip(chosen, rejected).allSatisfy({ ($0 - $1).magnitude <= 1e-6 * max(1, $0.magnitude) })
-    else { return nil }
+    guard chosen.count > 1, chosen.count == rejected.count else { return nil }
+    let ties = zip(chosen, rejected).count { ($0 - $1).magnitude <= 1e-6 * max(1, $0.magnitude) }
+    guard ties == chosen.count else {
+      return ties >= 4 && 4 * ties >= chosen.count ? someTies(patient, update, ties, of: chosen.count) : nil
+    }
     return Finding(
       name: "equal-scores", verdict: .bug,
       title: "Both responses have the same score in all \(chosen.count) pairs: the loss stands at ln 2",
@@ -26,6 +28,22 @@ extension Puzzle {
         Look at which token the score is read from: a padding token (left or right padding, a pad token that is the end \
         of text), the prompt's last one, or one that both responses share; and whether both were cut off alike.
         """,
+      topic: .rewardModel)
+  }
+
+  /// A good part of the pairs has equal scores, the others have not.
+  private static func someTies(
+    _ patient: Examination, _ update: Examination.Update, _ ties: Int, of count: Int
+  ) -> Finding {
+    Finding(
+      name: "equal-scores", verdict: .caution, title: "Both responses have the same score in \(ties) of \(count) pairs",
+      explanation: """
+        Such a pair costs ln 2 and counts as wrong, and its two gradients are opposite. Two different texts seldom have equal \
+        scores: they were cut off before they differ, or scores are rounded so coarsely that small margins are gone.
+        """,
+      evidence: patient.evidence(
+        ["loss", "count(margin == 0)", "max(abs(margin))", "metric(accuracy)"], at: update.beat),
+      advice: "Look at one of these pairs: are its texts the same up to max_length? Compute the score in 32 bits.",
       topic: .rewardModel)
   }
 

@@ -54,6 +54,8 @@ struct Examination {
   var algorithm: Algorithm { source.algorithm }
   var batch: Batch? { if case .batch(let batch, _) = source { batch } else { nil } }
   var end: Int { trace.beats.count - 1 }
+  /// What numbers out of all bounds are: in a batch most likely wrong before the loss, in a run what its options made.
+  var fault: Finding.Verdict { batch == nil ? .caution : .bug }
 
   /// All terms of a quantity, in order.
   func all(_ quantity: Quantity) -> [Int] { terms[quantity.rawValue] }
@@ -154,11 +156,4 @@ extension Trace {
     let quantity = quantity(of: term)
     return quantity != .lossMask && quantity.description.axes == [.sequence, .token]
   }
-}
-
-/// The largest magnitude; 0 of nothing.
-func largest(_ values: [Double]) -> Double { values.reduce(0) { max($0, $1.magnitude) } }
-
-func mean(_ values: [Double]) -> Double {
-  values.isEmpty ? 0 : values.reduce(0) { $0 + $1 } / Double(values.count)
 }

@@ -11,6 +11,7 @@ extension Puzzle {
     guard patient.batch != nil, patient.algorithm.usesReference(patient.settings),
       patient.placeholderOfReference == nil, patient.claimOfFirstStep == nil
     else { return nil }
+    if case .judgements(let examples)? = patient.batch?.contents { return farReferencePoint(patient, examples) }
     let rows = patient.sampled.filter { !$0.refLogp.isEmpty && $0.oldLogp.count == $0.refLogp.count }
       .map { zip($0.oldLogp, $0.refLogp).map { $0 - $1 } }
     let distances = rows.flatMap { $0 }
@@ -32,27 +33,75 @@ extension Puzzle {
       topic: .kl)
   }
 
-  /// The KL in the loss pulls at the tokens several times as hard as their advantages do.
+  /// KTO's reference point is an estimate of the same distance.
+  private static func farReferencePoint(_ patient: Examination, _ examples: [Batch.JudgedExample]) -> Finding? {
+    let tokens = examples.compactMap { $0.klLogp.map { Double($0.count) } }
+    guard let term = patient.all(.referencePoint).last, examples.count >= 4, !tokens.isEmpty else { return nil }
+    let point = patient.trace.value(term)
+    guard point > RunThresholds.klPerResponse, point > RunThresholds.klPerToken * mean(tokens) else { return nil }
+    return Finding(
+      name: "far-reference", verdict: .caution,
+      title: "The reference point is \(NumberText.short(point, digits: 3)) nats: the policy is far from its reference",
+      explanation: """
+        It is the mean log-ratio of responses that do not belong to their prompts, \(NumberText.short(point / mean(tokens), digits: 3)) a token: \
+        the policy has made these likelier, too. Responses are judged by how far they lie above it.
+        """,
+      evidence: patient.evidence(["reference_point", "mean(response_log_ratio)", "loss"], at: patient.end),
+      advice: "Raise beta or lower the learning rate, and compare the answers with the reference's.", topic: .kl)
+  }
+
+  /// The KL pulls several times as hard as what is rewarded: in the loss, or in the rewards.
   static let rulingKL = Puzzle(name: "ruling-kl") { patient in
-    guard patient.batch != nil, patient.algorithm.credit == .group, patient.placeholderOfReference == nil,
-      let update = patient.updates.last
-    else { return nil }
+    guard patient.batch != nil, patient.placeholderOfReference == nil else { return nil }
+    return rulingLoss(patient) ?? rulingPenalty(patient)
+  }
+
+  /// The KL in the loss pulls at the tokens several times as hard as their advantages do.
+  private static func rulingLoss(_ patient: Examination) -> Finding? {
+    guard let update = patient.updates.last else { return nil }
     let pulls = patient.pullsOfKL(in: update)
     let advantages = patient.all(.advantage).map { patient.trace.value($0).magnitude }
     guard pulls.count >= 16, mean(advantages) > 0, mean(pulls) > 3 * mean(advantages),
       // A single token is one that explodes.
       largest(pulls) < 20 * mean(pulls)
     else { return nil }
+    let weight = patient.weightOfKL.name
     return Finding(
       name: "ruling-kl", verdict: .caution,
       title: "The KL pulls \(NumberText.short(mean(pulls) / mean(advantages), digits: 2)) times as hard as the rewards",
       explanation: """
         A token is pushed by its advantage, \(NumberText.short(mean(advantages), digits: 2)) on average, and pulled back by \
-        beta times the derivative of its KL, \(NumberText.short(mean(pulls), digits: 2)). The update leads back to the reference, \
-        whatever was rewarded.
+        \(weight) times the derivative of its KL, \(NumberText.short(mean(pulls), digits: 2)). The update leads back to the \
+        reference, whatever was rewarded.
         """,
       evidence: patient.evidence(["mean(kl_term)", "mean(abs(advantage))", "metric(kl)", "loss"], at: patient.end),
-      advice: "Lower beta: 0.001 to 0.04 are usual, and many train without it.", topic: .klGradient)
+      advice: "Lower \(weight): 0.001 to 0.04 are usual, and many train without it.", topic: .klGradient)
+  }
+
+  /// The KL that is taken from the rewards is far larger than the scores.
+  private static func rulingPenalty(_ patient: Examination) -> Finding? {
+    let penalties = patient.penaltiesOfResponses
+    let scores = (patient.batch?.contents.sampled ?? []).map { $0.outcome }
+    let size = (scores.reduce(0) { $0 + $1 * $1 } / Double(max(1, scores.count))).squareRoot()
+    let taken = mean(penalties.map { $0.magnitude })
+    guard penalties.count >= 4, size > 0, taken > RunThresholds.rulingPenalty * size,
+      // One response is one that explodes.
+      largest(penalties) < Double(penalties.count) / 2 * taken
+    else { return nil }
+    return Finding(
+      name: "ruling-kl", verdict: .caution,
+      title: "The KL penalty is \(NumberText.short(taken / size, digits: 2)) times as large as the scores",
+      explanation: """
+        A response's KL, times kl_coef, takes \(NumberText.short(taken, digits: 3)) from its reward, up or down, and its score is \
+        \(NumberText.short(size, digits: 3)) (root mean square). Returns and advantages say how likely a response is under the \
+        reference, and next to nothing about what it scored.
+        """,
+      evidence: patient.evidence(
+        [
+          "kl_coef", "metric(objective/kl)", "metric(objective/non_score_reward)", "metric(objective/scores)",
+          "max(abs(kl_penalty))",
+        ], at: patient.end),
+      advice: "Lower kl_coef: 0.01 to 0.2 are usual. Are scores of another size than when it was chosen?", topic: .kl)
   }
 
   /// Every response has the same score: what is learned comes from the KL alone.
@@ -75,15 +124,27 @@ extension Puzzle {
 }
 
 extension Examination {
-  /// How hard the KL in the loss pulls at the log-probability of each token: beta times its estimate's derivative.
+  /// The weight of the KL in the loss.
+  fileprivate var weightOfKL: Option { algorithm.credit == .group ? .groupBeta : .klCoef }
+
+  /// How hard the KL in the loss pulls at the log-probability of each token: its weight times its estimate's derivative.
   fileprivate func pullsOfKL(in update: Update) -> [Double] {
-    let (estimates, corrected) = (terms(.kl, of: update), terms(.correctedKL, of: update))
-    let beta = settings.number(.groupBeta)
-    return (corrected.isEmpty ? estimates : corrected).compactMap { kl in
+    guard algorithm.credit == .group || !terms(.klTerm, of: update).isEmpty else { return [] }
+    let ofGroups = terms(.correctedKL, of: update).isEmpty ? terms(.kl, of: update) : terms(.correctedKL, of: update)
+    let estimates = algorithm.credit == .group ? ofGroups : terms(.klTerm, of: update)
+    let weight = settings.number(weightOfKL)
+    return estimates.compactMap { kl in
       let key = TermKey(.logp, trace.terms[kl].key.i, trace.terms[kl].key.j)
       return trace.term(key, at: trace.terms[kl].beat).map { logp in
-        (beta * trace.tape.derivative(of: trace.scalar(kl), by: trace.scalar(logp))).magnitude
+        (weight * trace.tape.derivative(of: trace.scalar(kl), by: trace.scalar(logp))).magnitude
       }
     }
+  }
+
+  /// What the KL takes from each response's rewards.
+  fileprivate var penaltiesOfResponses: [Double] {
+    var sums: [Int: Double] = [:]
+    for term in all(.klPenalty) { sums[trace.terms[term].key.i, default: 0] += trace.value(term) }
+    return sums.keys.sorted().map { sums[$0] ?? 0 }
   }
 }

@@ -8,9 +8,11 @@ extension Puzzle {
   /// Asked in TRL #3857, #3708, #3973 and #4764; groups of one in TRL PR 3199.
   static let flatGroups = Puzzle(name: "flat-groups") { patient in
     guard patient.comparesWithinGroups, let batch = FlatGroupBatch.first(in: patient) else { return nil }
+    // Of answers alone, each to a prompt of its own, it is not known that they are compared with each other at all.
+    if patient.updates.isEmpty, patient.hasGroupsOfOneAlone { return nil }
     let title =
       batch.isWhole
-      ? "The gradient is 0: no group's rewards differ"
+      ? (patient.updates.isEmpty ? "No group's rewards differ" : "The gradient is 0: no group's rewards differ")
       : "\(batch.flat.count) of \(batch.count) groups \(batch.flat.count == 1 ? "teaches" : "teach") nothing"
     let rest =
       patient.updates.isEmpty
@@ -53,6 +55,12 @@ extension Examination {
   var hasFlatGroupsAlone: Bool {
     let stds = all(.groupStd)
     return comparesWithinGroups && !stds.isEmpty && stds.allSatisfy { trace.value($0) <= 1e-8 }
+  }
+
+  /// Whether each answer is the only one of its group.
+  fileprivate var hasGroupsOfOneAlone: Bool {
+    guard case .groups(let batch)? = batch?.contents else { return false }
+    return batch.groups.count == batch.sequences.count
   }
 
   /// Whether the only answer of its group has an advantage all the same, because it is compared with 0.

@@ -6,9 +6,11 @@ import Simulation
 extension Puzzle {
   /// Nearly every pair is ranked the wrong way round, and by more than chance does: chosen and rejected are exchanged.
   static let invertedLabels = Puzzle(name: "inverted-labels") { patient in
-    guard patient.batch != nil, let update = patient.updates.last, let wrong = patient.wrongPairs(in: update) else {
-      return nil
-    }
+    if case .judgements(let examples)? = patient.batch?.contents { return invertedJudgements(patient, examples) }
+    if let finding = patient.batch.flatMap({ exchangedByScore(patient, $0) }) { return finding }
+    guard patient.batch != nil, let update = patient.updates.last, let wrong = patient.wrongPairs(in: update),
+      !patient.isDecidedByLength(update)
+    else { return nil }
     return Finding(
       name: "inverted-labels", verdict: .bug,
       title: "\(wrong.count) of \(wrong.leads.count) pairs are ranked the wrong way round",
@@ -26,6 +28,29 @@ extension Puzzle {
       advice:
         "Read a pair: is the chosen response the better one? Compare with the data that the model was trained on before.",
       topic: patient.algorithm.comparesPairs ? .preferences : .rewardModel)
+  }
+}
+
+extension Puzzle {
+  /// Pairs of which the rejected response has the higher score, by which the chosen one was to be preferred.
+  private static func exchangedByScore(_ patient: Examination, _ batch: Batch) -> Finding? {
+    guard case .pairs(let pairs) = batch.contents else { return nil }
+    let leads = pairs.compactMap { pair in pair.chosen.score.flatMap { c in pair.rejected.score.map { c - $0 } } }
+    let wrong = leads.filter { $0 < 0 }
+    guard !wrong.isEmpty else { return nil }
+    return Finding(
+      name: "inverted-labels", verdict: .bug,
+      title: "In \(wrong.count) of \(leads.count) pairs the rejected response has the higher score",
+      explanation: """
+        A pair's score says by what one response was preferred to the other; here the rejected one leads by \
+        \(NumberText.short(-mean(wrong), digits: 3)) on average. The loss makes the worse response likelier.
+        """,
+      inference: wrong.count == leads.count
+        ? "where lower scores are better, as of a cost, this is right and the score's sign is not" : nil,
+      evidence: patient.evidence(
+        ["loss", "mean(score)", "mean(margin)", "mean(chosen_log_ratio)", "mean(rejected_log_ratio)"], at: patient.end),
+      advice: "Read one of these pairs: are its columns exchanged, or was the score made after the choice?",
+      topic: .preferences)
   }
 }
 

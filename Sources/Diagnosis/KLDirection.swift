@@ -47,11 +47,10 @@ extension Puzzle {
 
   /// The samples are likelier under the reference than under the policy they are said to come from.
   private static func swappedModels(_ patient: Examination, _ distances: ReferenceDistances) -> Finding? {
-    let count = Double(distances.all.count)
-    guard count >= 16 else { return nil }
-    let mean = mean(distances.all)
-    let squares = distances.all.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    let error = (squares / (count - 1) / count).squareRoot()
+    // Where old_logp is not what the tokens were sampled with, it says nothing about who wrote them.
+    let isSampler = !patient.updates.contains { SumTest(patient.values(.ratio, of: $0)) != nil }
+    guard distances.all.count >= 16, isSampler else { return nil }
+    let (mean, error) = (mean(distances.all), standardError(distances.all))
     guard mean < 0, mean + 4 * error < 0 else { return nil }
     return Finding(
       name: "kl-direction", verdict: .bug, title: "The KL points the wrong way: the reference likes the samples better",

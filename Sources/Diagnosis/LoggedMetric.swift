@@ -2,6 +2,7 @@ import Documents
 import Formulas
 import Objectives
 import Recording
+import Reporting
 import Simulation
 
 extension Puzzle {
@@ -9,7 +10,7 @@ extension Puzzle {
   static let loggedMetric = Puzzle(name: "logged-metric") { patient in
     let trace = patient.trace
     let wrong = patient.comparableMetrics.filter { logged in
-      if logged.metric == .objectiveKL, patient.isMeanKLPerToken(logged.value) { return false }
+      if patient.hasAnotherMeaning(logged) { return false }
       guard let term = patient.all(logged.metric).last else { return false }
       let own = trace.value(term)
       let scale = max(own.magnitude, logged.value.magnitude, 1e-3)
@@ -41,7 +42,8 @@ extension Puzzle {
   /// An array of the trainer's, advantages say, is not what its own numbers give: the first token that differs.
   static let loggedTerms = Puzzle(name: "logged-terms") { patient in
     let trace = patient.trace
-    for (quantity, i, t, value) in patient.loggedNumbers {
+    // What trainers write at tokens that do not count, 0 mostly, goes into nothing.
+    for (quantity, i, t, value) in patient.loggedNumbers where t < 0 || !trace.isLeftOut(i, t, at: patient.end) {
       guard
         let term = trace.term(TermKey(quantity, i, t), at: patient.end)
           ?? trace.term(TermKey(quantity, i), at: patient.end)
@@ -80,9 +82,29 @@ extension Examination {
     return batch.logged.filter { isWhole || ofSamples.contains($0.metric) }
   }
 
+  /// Whether the value is right for another meaning that some trainers give the name.
+  fileprivate func hasAnotherMeaning(_ logged: Batch.LoggedMetric) -> Bool {
+    switch logged.metric {
+    case .objectiveKL: isMeanKLPerToken(logged.value)
+    case .rewardStd: isMeanStdOfGroups(logged.value)
+    default: false
+    }
+  }
+
+  /// Whether it is the mean of the groups' standard deviations, which TRL logs as `reward_std` unless it scales by the batch.
+  private func isMeanStdOfGroups(_ logged: Double) -> Bool {
+    guard case .groups(let batch)? = batch?.contents else { return false }
+    let groups = batch.groups.indices.map { group in
+      batch.sequences.filter { $0.group == group }.map { $0.reward }
+    }
+    guard groups.allSatisfy({ $0.count > 1 }) else { return false }
+    let own = mean(groups.map { (squaredDistances($0) / Double($0.count - 1)).squareRoot() })
+    return (own - logged).magnitude <= 1e-3 * max(1e-3, own.magnitude)
+  }
+
   /// Whether a logged KL is, but for its sign, the mean per token, which some trainers log by that name; `kl-direction` looks
   /// at the sign.
-  fileprivate func isMeanKLPerToken(_ logged: Double) -> Bool {
+  private func isMeanKLPerToken(_ logged: Double) -> Bool {
     let differences = (batch?.contents.sampled ?? []).flatMap { response in
       zip(response.oldLogp, response.refLogp).map { $0 - $1 }
     }

@@ -32,6 +32,8 @@ public struct LossDifference: Sendable {
   /// The losses of the first and of the second batch.
   public let first, second: Double
   public let causes: [Cause]
+  /// Whether the two have the same responses, examples or pairs in another order: gradients have the places of the second.
+  public let isReordered: Bool
 
   /// What stands in the way of comparing two batches.
   public struct Obstacle: Error, Equatable, Sendable {
@@ -45,26 +47,25 @@ public struct LossDifference: Sendable {
         message: "one batch is of \(first.algorithm.name) and the other of \(second.algorithm.name): their losses "
           + "have nothing in common")
     }
-    var now = first
-    var before = Snapshot(first)
-    guard let start = before.loss, let end = Snapshot(second).loss else {
+    let reordered = first.inOrder(of: second)
+    let begin = reordered ?? first
+    var way = Way(from: begin)
+    guard let start = way.before.loss, let end = Snapshot(second).loss else {
       throw Obstacle(message: "a batch from which nothing was learned has no loss")
     }
-    var causes: [Cause] = []
-    var waiting: [String] = []
-    for step in Self.steps(from: first, to: second) {
-      step.apply(&now)
-      waiting.append(step.text)
-      // A combination that is refused goes with the next.
-      guard now.problem == nil else { continue }
-      let after = Snapshot(now)
-      let cause = after.difference(from: before, text: waiting.joined(separator: "; "))
-      if !cause.isRounding { causes.append(cause) }
-      (before, waiting) = (after, [])
+    way.settle(Self.settings(from: begin, to: second))
+    var texts: [String] = []
+    for (text, contents) in begin.contents.steps(to: second.contents) {
+      texts.append(text)
+      // What waits is part of the contents of those behind it.
+      if way.go(Step(text: texts.joined(separator: "; ")) { $0.contents = contents }) { texts = [] }
     }
+    way.end(at: second, texts)
+    let causes = way.causes
     self.first = start
     self.second = end
     self.causes = causes
+    isReordered = reordered != nil
   }
 
   /// A loss and its gradients.
@@ -103,8 +104,53 @@ public struct LossDifference: Sendable {
     let apply: (inout Batch) -> Void
   }
 
-  /// What to put in place, in this order: options, what the batch is a part of, numbers.
-  private static func steps(from first: Batch, to second: Batch) -> [Step] {
+  /// From one batch to the other, one step after the other. A step that would make a combination that is refused, a penalty
+  /// before there is a reference, waits until others have been gone.
+  private struct Way {
+    private var now: Batch
+    private(set) var before: Snapshot
+    private(set) var causes: [Cause] = []
+    private var waiting: [Step] = []
+
+    init(from first: Batch) { (now, before) = (first, Snapshot(first)) }
+
+    /// Goes those steps that can be gone; the others wait.
+    mutating func settle(_ steps: [Step] = []) {
+      waiting += steps
+      while let possible = waiting.indices.first(where: { leads(waiting[$0]) }) { take([waiting.remove(at: possible)]) }
+    }
+
+    /// Goes a step, and those that have waited for it; false if it cannot be gone yet.
+    mutating func go(_ step: Step) -> Bool {
+      guard leads(step) else { return false }
+      take([step])
+      settle()
+      return true
+    }
+
+    /// What waits for each other is gone together.
+    mutating func end(at second: Batch, _ texts: [String]) {
+      let rest = waiting + texts.map { text in Step(text: text) { $0.contents = second.contents } }
+      if !rest.isEmpty { take(rest) }
+    }
+
+    private func leads(_ step: Step) -> Bool {
+      var batch = now
+      step.apply(&batch)
+      return batch.problem == nil
+    }
+
+    private mutating func take(_ steps: [Step]) {
+      for step in steps { step.apply(&now) }
+      let after = Snapshot(now)
+      let cause = after.difference(from: before, text: steps.map { $0.text }.joined(separator: "; "))
+      if !cause.isRounding { causes.append(cause) }
+      before = after
+    }
+  }
+
+  /// What to put in place before the numbers: options, and what the batch is a part of.
+  private static func settings(from first: Batch, to second: Batch) -> [Step] {
     var steps: [Step] = []
     for option in first.options where first.settings[option] != second.settings[option] {
       let (old, new) = (first.settings[option], second.settings[option])
@@ -131,9 +177,6 @@ public struct LossDifference: Sendable {
       steps.append(Step(text: "other sequences are learned from (minibatch)") { $0.minibatch = second.minibatch })
     }
     return steps
-      + first.contents.steps(to: second.contents).map { text, contents in
-        Step(text: text) { $0.contents = contents }
-      }
   }
 }
 
@@ -146,153 +189,6 @@ extension Batch {
   }
 }
 
-// MARK: - Numbers
-
-extension Batch.Contents {
-  /// The way to other contents, one kind of number after the other, where both have the same responses.
-  fileprivate func steps(to other: Self) -> [(text: String, contents: Batch.Contents)] {
-    switch (self, other) {
-    case (.groups(let a), .groups(let b)): Self.groupSteps(a, b)
-    case (.responses(let a), .responses(let b)): Self.responseSteps(a, b)
-    case (.pairs(let a), .pairs(let b)): Self.pairSteps(a, b)
-    default: [(text: "other numbers", contents: other)]
-    }
-  }
-
-  /// One kind of number after the other of some elements, and what the contents are then.
-  private struct Exchange<Element> {
-    let others: [Element]
-    let noun: String
-    let contents: ([Element]) -> Batch.Contents
-    private(set) var now: [Element]
-    private(set) var steps: [(text: String, contents: Batch.Contents)] = []
-
-    init(_ elements: [Element], _ others: [Element], _ noun: String, contents: @escaping ([Element]) -> Batch.Contents)
-    {
-      (now, self.others, self.noun, self.contents) = (elements, others, noun, contents)
-    }
-
-    mutating func exchange(
-      _ name: String, isSame: (Element, Element) -> Bool, copy: (inout Element, Element) -> Void
-    ) {
-      let changed = now.indices.count { !isSame(now[$0], others[$0]) }
-      guard changed > 0 else { return }
-      for n in now.indices { copy(&now[n], others[n]) }
-      steps.append((text: "\(name) of \(changed) of \(now.count) \(noun)", contents: contents(now)))
-    }
-  }
-
-  private static func groupSteps(
-    _ a: Batch.GroupBatch, _ b: Batch.GroupBatch
-  ) -> [(text: String, contents: Batch.Contents)] {
-    guard a.sequences.map({ $0.tokenCount }) == b.sequences.map({ $0.tokenCount }) else {
-      return [(text: "other responses", contents: .groups(b))]
-    }
-    var base = a
-    var first: [(text: String, contents: Batch.Contents)] = []
-    if a.sequences.map({ $0.group }) != b.sequences.map({ $0.group }) || a.rewardNames != b.rewardNames {
-      base.groups = b.groups
-      base.rewardNames = b.rewardNames
-      for n in base.sequences.indices {
-        base.sequences[n].group = b.sequences[n].group
-        base.sequences[n].rewards = b.sequences[n].rewards
-        base.sequences[n].reward = b.sequences[n].reward
-      }
-      first.append((text: "groups and rewards", contents: .groups(base)))
-    }
-    let frame = base
-    var exchange = Exchange(base.sequences, b.sequences, "responses") { sequences in
-      var batch = frame
-      batch.sequences = sequences
-      return .groups(batch)
-    }
-    exchange.exchange(
-      "reward", isSame: { $0.reward == $1.reward && $0.rewards == $1.rewards },
-      copy: { ($0.reward, $0.rewards) = ($1.reward, $1.rewards) })
-    exchange.exchange(
-      "truncated", isSame: { $0.isTruncated == $1.isTruncated },
-      copy: { $0.isTruncated = $1.isTruncated })
-    exchange.exchange(
-      "loss_mask", isSame: { $0.lossMask == $1.lossMask },
-      copy: { $0.lossMask = $1.lossMask })
-    exchange.exchange(
-      "sampling_logp", isSame: { $0.samplingLogp == $1.samplingLogp },
-      copy: { $0.samplingLogp = $1.samplingLogp })
-    exchange.exchange(
-      "ref_logp", isSame: { $0.refLogp == $1.refLogp },
-      copy: { $0.refLogp = $1.refLogp })
-    exchange.exchange(
-      "old_logp", isSame: { $0.oldLogp == $1.oldLogp },
-      copy: { $0.oldLogp = $1.oldLogp })
-    exchange.exchange(
-      "logp", isSame: { $0.logp == $1.logp },
-      copy: { $0.logp = $1.logp })
-    exchange.exchange(
-      "entropy", isSame: { $0.entropy == $1.entropy },
-      copy: { $0.entropy = $1.entropy })
-    return first + exchange.steps + [(text: "the weights of the groups", contents: .groups(b))]
-  }
-
-  private static func responseSteps(
-    _ a: [Batch.PPOSequence], _ b: [Batch.PPOSequence]
-  ) -> [(text: String, contents: Batch.Contents)] {
-    guard a.map({ $0.oldLogp.count }) == b.map({ $0.oldLogp.count }) else {
-      return [(text: "other responses", contents: .responses(b))]
-    }
-    var exchange = Exchange(a, b, "responses") { .responses($0) }
-    exchange.exchange(
-      "score", isSame: { $0.score == $1.score },
-      copy: { $0.score = $1.score })
-    exchange.exchange(
-      "truncated", isSame: { $0.isTruncated == $1.isTruncated },
-      copy: { $0.isTruncated = $1.isTruncated })
-    exchange.exchange(
-      "sampling_logp", isSame: { $0.samplingLogp == $1.samplingLogp },
-      copy: { $0.samplingLogp = $1.samplingLogp })
-    exchange.exchange(
-      "old_value", isSame: { $0.oldValue == $1.oldValue },
-      copy: { $0.oldValue = $1.oldValue })
-    exchange.exchange(
-      "ref_logp", isSame: { $0.refLogp == $1.refLogp },
-      copy: { $0.refLogp = $1.refLogp })
-    exchange.exchange(
-      "old_logp", isSame: { $0.oldLogp == $1.oldLogp },
-      copy: { $0.oldLogp = $1.oldLogp })
-    exchange.exchange(
-      "logp", isSame: { $0.logp == $1.logp },
-      copy: { $0.logp = $1.logp })
-    exchange.exchange(
-      "value", isSame: { $0.value == $1.value },
-      copy: { $0.value = $1.value })
-    exchange.exchange(
-      "entropy", isSame: { $0.entropy == $1.entropy },
-      copy: { $0.entropy = $1.entropy })
-    return exchange.steps
-  }
-
-  private static func pairSteps(_ a: [Batch.Pair], _ b: [Batch.Pair]) -> [(text: String, contents: Batch.Contents)] {
-    let lengths: ([Batch.Pair]) -> [[Int]] = { $0.map { [$0.chosen.logp.count, $0.rejected.logp.count] } }
-    guard lengths(a) == lengths(b) else { return [(text: "other pairs", contents: .pairs(b))] }
-    var exchange = Exchange(a, b, "pairs") { .pairs($0) }
-    exchange.exchange("margin", isSame: { $0.margin == $1.margin }, copy: { $0.margin = $1.margin })
-    exchange.exchange(
-      "log_sum_sq_probs",
-      isSame: {
-        $0.chosen.logSumSquares == $1.chosen.logSumSquares && $0.rejected.logSumSquares == $1.rejected.logSumSquares
-      },
-      copy: {
-        ($0.chosen.logSumSquares, $0.rejected.logSumSquares) = ($1.chosen.logSumSquares, $1.rejected.logSumSquares)
-      })
-    exchange.exchange(
-      "ref_logp", isSame: { $0.chosen.refLogp == $1.chosen.refLogp && $0.rejected.refLogp == $1.rejected.refLogp },
-      copy: { ($0.chosen.refLogp, $0.rejected.refLogp) = ($1.chosen.refLogp, $1.rejected.refLogp) })
-    exchange.exchange(
-      "logp", isSame: { $0.chosen.logp == $1.chosen.logp && $0.rejected.logp == $1.rejected.logp },
-      copy: { ($0.chosen.logp, $0.rejected.logp) = ($1.chosen.logp, $1.rejected.logp) })
-    return exchange.steps
-  }
-}
-
 // MARK: - In words
 
 extension LossDifference {
@@ -301,6 +197,9 @@ extension LossDifference {
     var text = StyledText()
     let whole = second - first
     text.line("loss \(NumberText.short(first)) → \(NumberText.short(second)): \(signed(whole))", .heading)
+    if isReordered {
+      text.line("  Their order differs; each is compared with the same one, at its place in the second.")
+    }
     if causes.isEmpty { text.line("  Nothing that has a part in the loss differs.") }
     let width = causes.map { NumberText.width(signed($0.loss)) }.max() ?? 0
     for cause in causes {
@@ -316,13 +215,14 @@ extension LossDifference {
     return text
   }
 
-  /// `{"first", "second", "difference", "causes": [{"cause", "loss", "gradients": {leaf: change}}]}`.
+  /// `{"first", "second", "difference", "reordered", "causes": [{"cause", "loss", "gradients": {leaf: change}}]}`.
   public var json: String {
     var json = JSONWriter(indented: true)
     json.beginObject()
     json.member("first", number: first)
     json.member("second", number: second)
     json.member("difference", number: second - first)
+    json.member("reordered", isReordered)
     json.key("causes")
     json.beginArray()
     for cause in causes {

@@ -65,14 +65,16 @@ struct LossFit {
 
   private static func mistakes(in batch: Batch) -> [Mistake] {
     var mistakes: [Mistake] = []
+    var tried: Set<String> = []
     func option(_ option: Option, _ value: OptionValue, _ also: [(Option, OptionValue)] = []) {
+      let told = "\(option.name) = \(value.text)"
       guard batch.options.contains(option), batch.settings[option] != value else { return }
+      guard !also.isEmpty || tried.insert(told).inserted else { return }
       var changed = batch
       for (option, value) in also + [(option, value)] {
         do throws(OptionError) { try changed.settings.set(option, to: value) } catch { return }
       }
       guard changed.problem == nil else { return }
-      let told = "\(option.name) = \(value.text)"
       mistakes.append(
         Mistake(
           loss: recordedLoss(changed),
@@ -118,37 +120,30 @@ struct LossFit {
         changed.contents = .groups(group)
       }
     }
-    option(.groupBeta, .number(0))
-    option(.klCoef, .number(0))
-    option(.maskTruncated, .flag(false))
-    option(.maskTruncated, .flag(true))
     for epsilon in [1e-4, 1e-6, 1e-8, 1e-9] { option(.scaleEpsilon, .number(epsilon)) }
-    for scale in ["group", "batch", "none"] { option(.scaleRewards, .choice(scale)) }
-    for level in ["token", "sequence"] { option(.importanceSamplingLevel, .choice(level)) }
-    for estimator in ["k1", "k2", "k3"] { option(.groupKLEstimator, .choice(estimator)) }
-    for estimator in ["k1", "k2", "k3"] { option(.klEstimator, .choice(estimator)) }
-    option(.biasCorrectionKL, .flag(!batch.settings.flag(.biasCorrectionKL)))
-    option(.samplerCorrection, .flag(false))
-    option(.rolloutIS, .choice("none"))
-    option(.adaptiveEntropy, .flag(false))
-    option(.multiObjective, .choice("normalize_then_sum"))
-    option(.entropyCoef, .number(0))
-    option(.whitenAdvantages, .flag(!batch.settings.flag(.whitenAdvantages)))
-    option(.whitenRewards, .flag(!batch.settings.flag(.whitenRewards)))
-    option(.cliprangeValue, .none)
     for loss in PreferenceLoss.all { option(.preferenceLoss, .choice(loss.name)) }
     for beta in [0.01, 0.05, 0.1, 0.2, 0.25, 0.3, 0.5, 1] { option(.preferenceBeta, .number(beta)) }
-    option(.labelSmoothing, .number(0))
-    for mode in ["mean", "sum"] { option(.ipoAverage, .choice(mode)) }
-    option(.pairWeighting, .flag(false))
     option(.lossWeights, .choice("1"))
-    option(.preferenceMargin, .number(0))
+    for each in batch.options { for value in each.simpleValues { option(each, value) } }
     return mistakes
   }
 
   private static func recordedLoss(_ batch: Batch) -> Double? {
     let trace = batch.record()
     return trace.differentiations.first { trace.quantity(of: $0.term) == .loss }.map { trace.value($0.term) }
+  }
+}
+
+extension Option {
+  /// The values that a trainer has most likely where it has another one: the standard, off, or any other name.
+  fileprivate var simpleValues: [OptionValue] {
+    switch description.kind {
+    case .flag: [.flag(false), .flag(true)]
+    case .choice(let names): names.map { .choice($0) }
+    case .optionalNumber: [description.standard, .none]
+    case .number(let range): [description.standard] + (range.contains(0) ? [.number(0)] : [])
+    case .integer, .weights, .choices: [description.standard]
+    }
   }
 }
 

@@ -18,7 +18,9 @@ extension Puzzle {
       guard let test = SumTest(ratios) else { continue }
       return Finding(
         name: "mean-ratio", verdict: .bug,
-        title: "The mean ratio is \(test.text), \(test.deviations) standard errors from 1",
+        title: test.isConstant
+          ? "Every ratio is \(NumberText.short(test.mean, digits: 3)), and their mean should be 1"
+          : "The mean ratio is \(test.text), \(test.deviations) standard errors from 1",
         explanation: """
           A ratio's expectation under what sampled the token is the sum of the policy's probabilities, 1, whatever the \
           two are. \(test.share) of \(ratios.count) ratios are \(test.isBelow ? "below" : "above") 1, so old_logp is not \
@@ -46,22 +48,29 @@ extension Puzzle {
   /// Policy and sampler are far apart: where the file has both, their distance in numbers.
   static let samplerDrift = Puzzle(name: "sampler-drift") { patient in
     let trace = patient.trace
+    if let moved = patient.distanceFromSampler { return farFromSampler(patient, moved) }
     let logRatios =
       patient.all(.samplingLogRatio).isEmpty
       ? patient.samplerDifferences : patient.all(.samplingLogRatio).map { trace.value($0) }
-    guard patient.batch != nil, !logRatios.isEmpty else { return nil }
+    guard !logRatios.isEmpty else { return nil }
     let distance = mean(logRatios.map { $0.magnitude })
     let weights = logRatios.map { min(1e9, Elementary.exp($0)) }
     let test = SumTest(weights)
     guard distance > 0.05 || test != nil else { return nil }
+    // Means over all tokens would be of the masked ones as well.
+    let isMasked =
+      trace.terms.indices.count { trace.quantity(of: $0) == .samplingLogp } > patient.all(.samplingLogp).count
     let isCorrected = !patient.all(.samplingWeight).isEmpty || !patient.all(.sequenceSamplingWeight).isEmpty
-    let one =
-      test.map { " The mean of π_old / π_sampler is \($0.text), \($0.deviations) standard errors from 1." } ?? ""
+    let one = test.map { test in
+      test.isConstant
+        ? " π_old / π_sampler is \(NumberText.short(test.mean, digits: 3)) at every token."
+        : " The mean of π_old / π_sampler is \(test.text), \(test.deviations) standard errors from 1."
+    }
     return Finding(
       name: "sampler-drift", verdict: .caution,
       title: "Policy and sampler differ by \(NumberText.short(distance)) nats a token on average",
       explanation: """
-        The engine that sampled gives its tokens other probabilities than the policy that is trained.\(one) \
+        The engine that sampled gives its tokens other probabilities than the policy that is trained.\(one ?? "") \
         \(isCorrected
           ? "The loss is corrected for it: look at which weights are held or 0, for those tokens teach less, or nothing."
           : "The loss takes them for the policy's own samples, and is biased by as much.")
@@ -71,7 +80,7 @@ extension Puzzle {
           "metric(sampling/sampling_logp_difference/mean)", "metric(sampling/sampling_logp_difference/max)",
           "metric(sampling/importance_sampling_ratio/min)", "metric(sampling/importance_sampling_ratio/mean)",
           "metric(sampling/importance_sampling_ratio/max)",
-        ], at: patient.end),
+        ] + (isMasked ? [] : ["mean(old_logp)", "mean(sampling_logp)"]), at: patient.end),
       advice: """
         Sample at the temperature of the loss with top_p 1 and top_k off, in the precision of the training, with the \
         newest weights; what is left, correct: vllm_importance_sampling_mode, or rollout_is and rollout_rs as in verl.
@@ -80,12 +89,67 @@ extension Puzzle {
   }
 }
 
+extension Puzzle {
+  /// The policy that learns is far from the one that its samples are of, whichever engine sampled.
+  private static func farFromSampler(_ patient: Examination, _ moved: (update: Examination.Update, kl: Double))
+    -> Finding
+  {
+    Finding(
+      name: "sampler-drift", verdict: .caution,
+      title: "The policy is a KL of \(NumberText.short(moved.kl, digits: 2)) a token from the one that sampled",
+      explanation: """
+        That is the mean of ratio - 1 - log_ratio, which estimates KL(π_old ‖ π); an update moves a policy by 0.01 or so. Ratios \
+        up and down by that much make the loss mostly noise, and what the clip leaves of them is biased.
+        """,
+      inference: patient.isShifted
+        ? "logp, one token earlier or later, is old_logp but for a tenth of the difference: the two are shifted against each other"
+        : "samples that are many updates old, as of an asynchronous sampler, or many passes over a batch do this",
+      evidence: patient.evidence(
+        ["min(ratio)", "max(ratio)", "mean(ratio)", "mean(abs(log_ratio))"], at: moved.update.beat),
+      advice: """
+        Bound how many updates old samples may be, take fewer passes or a smaller learning rate, and look at whether logp and \
+        old_logp are of the same tokens at the same temperature.
+        """,
+      topic: .sampler)
+  }
+}
+
 extension Examination {
+  /// The first update whose policy is far from the sampler; nil where it is not, or where a few tokens make up all of it.
+  fileprivate var distanceFromSampler: (update: Update, kl: Double)? {
+    for update in updates where batch != nil {
+      let distances = values(.logRatio, of: update).map { min(5, Elementary.exp(min($0, 3)) - 1 - $0) }
+      guard distances.count >= 16, mean(distances) > RunThresholds.stepKL,
+        RunCurve.median(distances[...]) > RunThresholds.stepKL / 10
+      else { continue }
+      return (update, mean(distances))
+    }
+    return nil
+  }
+
+  /// Whether the two log-probabilities agree far better between each token and the next, or the one before.
+  fileprivate var isShifted: Bool {
+    let rows = sampled.filter { $0.logp.count == $0.oldLogp.count }
+    func distance(_ pair: (SampledLogps) -> (ArraySlice<Double>, ArraySlice<Double>)) -> Double {
+      mean(
+        rows.flatMap { row in
+          let (logp, old) = pair(row)
+          return zip(logp, old).map { ($0 - $1).magnitude }
+        })
+    }
+    let own = distance { ($0.logp[...], $0.oldLogp[...]) }
+    let later = distance { ($0.logp.dropLast(), $0.oldLogp.dropFirst()) }
+    let earlier = distance { ($0.logp.dropFirst(), $0.oldLogp.dropLast()) }
+    return min(later, earlier) < 0.1 * own
+  }
+
   /// old_logp − sampling_logp of every token, where nothing is corrected and the difference has no name.
   fileprivate var samplerDifferences: [Double] {
     all(.samplingLogp).compactMap { term in
       let key = trace.terms[term].key
-      guard let old = trace.value(.oldLogp, key.i, key.j, at: end), !trace.value(term).isNaN else { return nil }
+      // A batch has all old log-probabilities behind all of the sampler's; a run has new ones in every iteration.
+      let beat = batch == nil ? trace.terms[term].beat : end
+      guard let old = trace.value(.oldLogp, key.i, key.j, at: beat), !trace.value(term).isNaN else { return nil }
       return old - trace.value(term)
     }
   }
@@ -111,13 +175,13 @@ struct SumTest {
       return nil
     }
     (self.isBelow, self.side, mean) = (isBelow, side, 1 + sum / count)
-    let middle = sum / count
-    let variance = distances.reduce(0) { $0 + ($1 - middle) * ($1 - middle) } / max(1, count - 1)
-    error = (variance / count).squareRoot()
+    error = standardError(distances)
   }
 
   /// `0.841 ± 0.005`.
   var text: String { "\(NumberText.short(mean, digits: 3)) ± \(NumberText.short(error, digits: 1))" }
-  var deviations: String { error > 0 ? NumberText.short((mean - 1).magnitude / error, digits: 2) : "very many" }
+  var deviations: String { NumberText.short((mean - 1).magnitude / error, digits: 2) }
+  /// Whether all numbers are alike, but for their last digits.
+  var isConstant: Bool { error <= 1e-6 * (mean - 1).magnitude }
   var share: String { "\(side)" }
 }

@@ -21,14 +21,13 @@ extension Puzzle {
       title: "The KL is negative" + often
         + (noise.map { ": \(NumberText.short($0.mean)) ± \(NumberText.short($0.error, digits: 2)) per response" } ?? ""),
       explanation: """
-        The true KL divergence is never below 0. k1, the mean of old_logp - ref_logp, estimates it without bias, but \
-        single tokens are negative as a rule and small batches now and then. While it is negative, the penalty pays \
-        the policy for these tokens.
+        The true KL divergence is never below 0. k1, the mean of log π - log π_ref of what was sampled, estimates it \
+        without bias where the policy itself sampled, but single tokens are negative as a rule and small batches now and then.\(patient.paidPenalty)
         """,
       evidence: patient.evidence(
         ["metric(objective/kl)", "mean(kl)", "min(kl)", "max(kl)", "kl_coef"], at: patient.trace.terms[first].beat),
       advice: """
-        If it stays so, the samples do not come from the policy of old_logp: look for top_k, top_p, a temperature or \
+        If it stays so, the samples do not come from the policy that gave these log-probabilities: look for top_k, top_p, a temperature or \
         suppressed tokens in the sampling, and for padding or tokens after the end in the mean. k3 is never negative.
         """,
       topic: .kl)
@@ -36,6 +35,12 @@ extension Puzzle {
 }
 
 extension Examination {
+  /// What a penalty in the rewards makes of an estimate below 0.
+  fileprivate var paidPenalty: String {
+    all(.klPenalty).contains { trace.value($0) > 0 }
+      ? " While it is negative, the penalty pays the policy for these tokens." : ""
+  }
+
   /// The mean over a batch's responses of log π − log π_ref, summed over their tokens, and its standard error; nil of too few.
   fileprivate var noiseOfKL: (mean: Double, error: Double)? {
     var rows = sampled.map { ($0.oldLogp, $0.refLogp) }
@@ -45,8 +50,6 @@ extension Examination {
     let sums = rows.filter { !$0.1.isEmpty && $0.0.count == $0.1.count }
       .map { zip($0.0, $0.1).reduce(0) { $0 + $1.0 - $1.1 } }
     guard sums.count >= 2 else { return nil }
-    let mean = mean(sums)
-    let squares = sums.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
-    return (mean, (squares / Double((sums.count - 1) * sums.count)).squareRoot())
+    return (mean(sums), standardError(sums))
   }
 }

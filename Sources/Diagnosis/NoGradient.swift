@@ -9,7 +9,7 @@ extension Puzzle {
       let reason = patient.reasonOfIdleness(update)
     else { return nil }
     return Finding(
-      name: "no-gradient", verdict: .caution, title: "No token has a gradient: \(reason.title)",
+      name: "no-gradient", verdict: .caution, title: "No \(patient.trace.words.step) has a gradient: \(reason.title)",
       explanation: reason.explanation, evidence: patient.evidence(reason.expressions, at: update.beat),
       advice: reason.advice, topic: reason.topic)
   }
@@ -46,17 +46,20 @@ extension Examination {
     if !advantages.isEmpty, largest(advantages) < 1e-9 {
       // Groups without spread are a finding of their own.
       if hasFlatGroupsAlone { return nil }
-      if whitensAlmostNothing {
+      let raw = rawAdvantages(of: update)
+      if !all(.advantageStd).isEmpty, Set(raw).count == 1 {
         return Idleness(
-          title: "\(all(.rawAdvantage).count == 1 ? "one advantage is" : "equal advantages are") whitened to 0",
+          title: "\(raw.count == 1 ? "one advantage is" : "equal advantages are") whitened to 0",
           explanation: """
             Whitening subtracts the mean and divides by the deviation. Of a single number, or of equal ones, nothing \
             is left: the signal is gone.
             """,
           expressions: ["raw_advantage[0,0]", "advantage_mean", "advantage_std", "max(abs(advantage))", gradient],
-          advice:
-            "Take more than one valid token into a batch, or whiten over the whole batch and not over a part of it.",
-          topic: .critic)
+          advice: """
+            Take more than one valid \(trace.words.step) into a batch, or whiten over the whole batch and not over a part \
+            of it.
+            """,
+          topic: .advantage)
       }
       return Idleness(
         title: "every advantage is 0",
@@ -95,11 +98,13 @@ extension Examination {
     case .group: "Every reward is what it is compared with"
     case .returns where !all(.baselineReward).isEmpty: "Every response earned as much as the greedy one to its prompt"
     case .teacher: "The teacher gives every token the probability that the policy gave it"
-    default: "Every token turned out as it was expected to"
+    default: "Every \(trace.words.step) turned out as it was expected to"
     }
   }
 
-  private var whitensAlmostNothing: Bool {
-    !all(.advantageStd).isEmpty && Set(all(.rawAdvantage).map { trace.value($0) }).count == 1
+  /// What was whitened in an update's iteration.
+  private func rawAdvantages(of update: Update) -> [Double] {
+    all(.rawAdvantage).filter { trace.stage(ofBeat: trace.terms[$0].beat).loops.iteration == update.loops.iteration }
+      .map { trace.value($0) }
   }
 }

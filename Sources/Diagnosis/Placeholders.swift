@@ -7,7 +7,9 @@ import Simulation
 extension Puzzle {
   /// The reference gives every token one and the same log-probability: a column that was filled up.
   static let placeholderReference = Puzzle(name: "placeholder-reference") { patient in
-    guard let value = patient.placeholderOfReference else { return nil }
+    guard let value = patient.placeholderOfReference else {
+      return patient.isReferenceThePolicy ? samePolicy(patient) : nil
+    }
     let count = ReferenceLogps(patient.source, patient.sampled).reference.count
     return Finding(
       name: "placeholder-reference", verdict: .bug,
@@ -24,21 +26,46 @@ extension Puzzle {
       advice: "Run the reference on the samples, or leave ref_logp out of the file and switch the KL off.", topic: .kl)
   }
 
-  /// Sequences of one length that end in tokens of probability 1: padding that the mask does not leave out.
-  static let countedPadding = Puzzle(name: "counted-padding") { patient in
-    guard let padding = CountedPadding(patient) else { return nil }
+  /// The policy, or the teacher, gives every token one and the same log-probability.
+  static let placeholderPolicy = Puzzle(name: "placeholder-policy") { patient in
+    guard patient.batch != nil else { return nil }
+    let columns: [Quantity] = [.logp, .oldLogp, .teacherLogp, .chosenLogp, .rejectedLogp]
+    let filled = columns.compactMap { quantity -> (name: String, value: Double, count: Int)? in
+      let values = patient.all(quantity).map { patient.trace.value($0) }
+      guard let first = values.first, values.count >= 8, values.allSatisfy({ $0 == first }) else { return nil }
+      return (quantity.name, first, values.count)
+    }
+    guard let column = filled.first else { return nil }
     return Finding(
-      name: "counted-padding", verdict: .bug,
-      title: "\(padding.count) of \(padding.all) tokens are padding, and count",
+      name: "placeholder-policy", verdict: .bug,
+      title:
+        "\(filled.map { $0.name }.joined(separator: " and ")) \(filled.count == 1 ? "is" : "are") \(NumberText.short(column.value)) at all \(column.count) tokens: no model said that",
       explanation: """
-        All \(padding.responses) responses have \(padding.length) tokens, and \(padding.padded) of them end in «\(padding.token)» with \
-        logp and old_logp exactly 0. Such tokens teach nothing, but they are counted: an average over tokens is \
-        \(NumberText.short(Double(padding.all - padding.count) / Double(padding.all), digits: 3)) of what it should be, and so \
-        is every gradient.
+        Different tokens do not have equal log-probabilities. Ratios, divergences and losses that are made of this column say \
+        nothing about a policy.
         """,
-      inference: "that these are padding follows from the equal lengths and from a probability of exactly 1",
-      evidence: patient.evidence(["count(logp)", "max(logp)", "loss"], at: patient.updates.last?.beat ?? patient.end),
-      advice: "Cut each sequence after its end, or give loss_mask 0 where there is padding.", topic: .averaging)
+      evidence: patient.evidence(
+        filled.flatMap { ["min(\($0.name))", "max(\($0.name))"] } + ["loss"], at: patient.end),
+      advice: "Write what the model gave each sampled token: log-softmax of its logits, gathered at the token.",
+      topic: .sampler)
+  }
+
+  /// Long after the beginning the reference still says of every token what the policy says.
+  private static func samePolicy(_ patient: Examination) -> Finding {
+    let twin = ReferenceLogps(patient.source, patient.sampled).isThePolicy ? "logp" : "old_logp"
+    return Finding(
+      name: "placeholder-reference", verdict: .caution,
+      title: "ref_logp is \(twin), the policy's own log-probability, at every token",
+      explanation: """
+        This is step \(patient.batch?.step ?? 0), and a policy that has learned differs from its reference somewhere. Here it does \
+        not, and the KL holds nothing: the reference follows the policy, or the policy does not learn.
+        """,
+      inference: "right after the reference was replaced by the policy on purpose (sync_ref_model) this is so as well",
+      evidence: patient.evidence(
+        ["mean(logp)", "mean(old_logp)", "mean(ref_logp)", "metric(objective/kl)", "metric(kl)"], at: patient.end),
+      advice:
+        "Look at what is asked as the reference: an adapter that is not switched off, a copy that shares its weights, old_logp under "
+        + "another name; and whether the learning rate is above 0.", topic: .kl)
   }
 }
 
@@ -62,6 +89,9 @@ struct ReferenceLogps {
     }
   }
 
+  /// Whether the reference says of every token what the policy says.
+  var isThePolicy: Bool { reference.count >= 16 && reference == policy && policy.contains { $0 != policy[0] } }
+
   /// The one number that the reference gives all tokens, whatever the policy says of them.
   var placeholder: Double? {
     guard reference.count >= 8, let first = reference.first, reference.allSatisfy({ $0 == first }),
@@ -71,31 +101,14 @@ struct ReferenceLogps {
   }
 }
 
-/// Tokens at the end of a batch's responses that nothing was sampled at.
-private struct CountedPadding {
-  var (count, all, padded) = (0, 0, 0)
-  let responses, length: Int
-  let token: String
-
-  init?(_ patient: Examination) {
-    guard let sampled = patient.batch?.contents.sampled, sampled.count >= 2, let first = sampled.first,
-      sampled.allSatisfy({ $0.tokens.count == first.tokens.count && $0.oldLogp.count == first.tokens.count })
-    else { return nil }
-    (responses, length) = (sampled.count, first.tokens.count)
-    var tokens: Set<String> = []
-    for (i, response) in sampled.enumerated() {
-      all += response.tokens.indices.count { !patient.trace.isLeftOut(i, $0, at: patient.end) }
-      let end = response.tokens.indices.reversed().prefix { t in
-        response.oldLogp[t] == 0 && (response.logp.isEmpty || response.logp[t] == 0)
-          && response.tokens[t] == response.tokens.last && !patient.trace.isLeftOut(i, t, at: patient.end)
-      }
-      guard end.count >= 2, let last = response.tokens.last else { continue }
-      count += end.count
-      padded += 1
-      tokens.insert(last)
+extension Examination {
+  /// Whether the reference is the policy, or the one that sampled, at a step by which they differ; `stuck-margin` says it of pairs.
+  fileprivate var isReferenceThePolicy: Bool {
+    guard let step = batch?.step, step > 10, !comparesPairsWithReference, algorithm.usesReference(settings) else {
+      return false
     }
-    // All of them, a model that is certain of its whole answers.
-    guard 2 * padded >= responses, count < all, tokens.count == 1, let token = tokens.first else { return nil }
-    self.token = token
+    let samplers = sampled.flatMap { $0.oldLogp }
+    return ReferenceLogps(source, sampled).isThePolicy
+      || samplers.count >= 16 && samplers.contains { $0 != samplers[0] } && samplers == sampled.flatMap { $0.refLogp }
   }
 }

@@ -10,11 +10,14 @@ struct Puzzle: Sendable {
 
   /// Real errors come before what only looks wrong.
   static let all: [Puzzle] = [
-    notANumber, placeholderReference, earlyRatio, meanRatio, explodingRatio, firstReference, stepTokens,
-    countedPadding, klDirection, farReference, rulingKL, negativeKL, klGradient, samplerDrift, mixedGroups,
-    identicalAnswers, unevenGroups, flatGroups, cancellingRewards, tinySpread, whitenOne, noGradient, stuckCritic,
-    uselessCritic, constantScore, equalScores, invertedLabels, driftingScores, busyClip, lengthBias, truncatedRewarded,
-    chosenFalling, stuckMargin, saturatedPairs, carriedByOne, collapsedEntropy, zeroLoss, idleClip,
+    notANumber, placeholderReference, placeholderPolicy, earlyRatio, meanRatio, explodingRatio, firstReference,
+    stepTokens,
+    countedPadding, invertedMask, unsampledTokens, klDirection, farReference, rulingKL, negativeKL, klGradient,
+    samplerDrift, mixedGroups, identicalAnswers, copiedAnswers, unevenGroups, flatGroups, cancellingRewards,
+    turnedAdvantages, greedyBaseline, tinySpread, whitenOne, noGradient, stuckCritic, uselessCritic, constantScore,
+    equalScores, identicalPairs,
+    oneLabel, unevenLabels, referencePoint, invertedLabels, driftingScores, busyClip, lengthBias, mostlyTruncated,
+    truncatedRewarded, chosenFalling, stuckMargin, saturatedPairs, carriedByOne, collapsedEntropy, zeroLoss, idleClip,
   ]
 
   /// Those that compare with what the trainer logged, where a batch has that.

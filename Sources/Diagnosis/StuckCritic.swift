@@ -17,7 +17,7 @@ extension Puzzle {
       let place = patient.trace.text(stuck[0]).dropFirst("value".count)
       let range = patient.settings.optionalNumber(.cliprangeValue).map { "\(NumberText.plain($0))" } ?? "none"
       return Finding(
-        name: "stuck-critic", verdict: .bug,
+        name: "stuck-critic", verdict: patient.fault,
         title: "The critic cannot learn: \(stuck.count) of \(values.count) values have the gradient 0",
         explanation: """
           The value loss is \(NumberText.short(loss)), and yet nothing follows from it. A value that has moved further \
@@ -40,7 +40,10 @@ extension Puzzle {
 
   /// The critic explains nothing of the returns: it adds noise to the advantages.
   static let uselessCritic = Puzzle(name: "useless-critic") { patient in
-    guard let batch = patient.batch, patient.algorithm.has(.critic), patient.all(.returns).count >= 12,
+    let returns = patient.all(.returns)
+    // Within one answer the returns hardly differ, so that their variance is no measure.
+    let answers = Set(returns.map { patient.trace.terms[$0].key.i })
+    guard let batch = patient.batch, patient.algorithm.has(.critic), returns.count >= 12, answers.count >= 4,
       patient.settings.number(.vfCoef) != 0,
       let fault = patient.constantValue ?? patient.valuesOutOfReach
         ?? (batch.stepShare == 1 ? patient.lackOfExplanation : nil)

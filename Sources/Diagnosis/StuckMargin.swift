@@ -23,11 +23,12 @@ extension Puzzle {
     return Finding(
       name: "stuck-margin", verdict: areSame || isLate ? .bug : .caution,
       title: "The margin is 0 in every pair: the loss stands at \(loss)",
-      explanation: """
+      explanation: areSame
+        ? "The chosen and the rejected response are the same tokens: both implicit rewards are equal, whatever the policy says."
+        : """
         Policy and reference say the same of every response, so that both implicit rewards are 0 and sigmoid(0) is a \
         half. So it must be before the first update, and never again after one.
-        """
-          + (areSame ? " Here the chosen and the rejected response are the same tokens, and they cannot differ." : ""),
+        """,
       inference: patient.batch == nil || areSame || isLate
         ? nil
         : step == nil
@@ -35,7 +36,9 @@ extension Puzzle {
           : "in the first steps of a warm-up, whose learning rate is nearly 0, this may be right",
       evidence: patient.evidence(
         ["loss", "max(abs(margin))", "max(abs(chosen_log_ratio))", "max(abs(grad(chosen_logp)))"], at: last.beat),
-      advice: """
+      advice: areSame
+        ? "Compare how the two columns are made: one that is read twice, or both cut off before they differ, do this."
+        : """
         If it stays so: is the reference the very model that is trained (an adapter that is on in both)? Do the \
         parameters get a gradient, and is the learning rate above 0 after the warm-up? Are both responses cut off \
         before they differ?

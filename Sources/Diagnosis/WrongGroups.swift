@@ -12,7 +12,8 @@ extension Puzzle {
     for prompt in prompts.joined() { places[prompt, default: 0] += 1 }
     // Answers of several turns have prompts of their own, but share them with no other group.
     let mixed = prompts.filter { $0.count > 1 && $0.allSatisfy { places[$0, default: 0] > 1 } }
-    guard !mixed.isEmpty, let most = mixed.map({ $0.count }).max() else { return nil }
+    if mixed.isEmpty { return severalPrompts(patient, groups) }
+    guard let most = mixed.map({ $0.count }).max() else { return nil }
     return Finding(
       name: "mixed-groups", verdict: .bug,
       title: "\(mixed.count) of \(groups.count) groups hold answers to several prompts, \(most) at most",
@@ -28,9 +29,34 @@ extension Puzzle {
       topic: .advantage)
   }
 
+  /// Groups that hold several prompts with several answers each, which are a group each.
+  private static func severalPrompts(_ patient: Examination, _ groups: [[Answer]]) -> Finding? {
+    guard patient.comparesWithinGroups else { return nil }
+    let found = groups.map { $0.counts }.filter { counts in
+      let prompts = counts.keys.sorted()
+      // The turns of a conversation begin with the same one, and hardly two of the later ones are alike.
+      return prompts.count > 1 && counts.values.allSatisfy { $0 > 1 && $0 == counts[prompts[0]] }
+        && zip(prompts, prompts.dropFirst()).allSatisfy { !$1.hasPrefix($0) }
+    }
+    guard let first = found.first, let each = first.values.first else { return nil }
+    return Finding(
+      name: "mixed-groups", verdict: .bug,
+      title: groups.count == 1
+        ? "All answers are one group, though they are \(each) each to \(first.count) prompts"
+        : "\(found.count) of \(groups.count) groups hold \(each) answers each to \(first.count) prompts",
+      explanation: """
+        An answer is to be compared with others to its own prompt; here it is compared with answers to other ones, so that an \
+        advantage says which prompt is easier.
+        """,
+      inference: "a group's number that was left at one value for a whole batch or process does this",
+      evidence: patient.evidence(
+        ["count(group_mean)", "count(reward)", "group_mean[0]", "group_std[0]"], at: patient.end),
+      advice: "Give each prompt's answers a group of their own, by the prompt's number or uid.", topic: .advantage)
+  }
+
   /// Groups whose answers are all the same tokens and do not earn the same.
   static let identicalAnswers = Puzzle(name: "identical-answers") { patient in
-    guard let groups = patient.groupsOfAnswers else { return nil }
+    guard let groups = patient.groupsOfAnswers, groups.count > 1 else { return nil }
     let large = groups.filter { $0.count >= 4 }
     let found = large.filter { group in
       group[0].tokens.count >= 2 && group.allSatisfy { $0.tokens == group[0].tokens }
@@ -76,10 +102,17 @@ private struct Answer {
   let reward: Double?
 }
 
+extension [Answer] {
+  /// How many answers each prompt has.
+  fileprivate var counts: [String: Int] {
+    reduce(into: [:]) { $0[$1.prompt, default: 0] += 1 }
+  }
+}
+
 extension Examination {
   /// The answers of each group of a batch.
   fileprivate var groupsOfAnswers: [[Answer]]? {
-    guard let contents = batch?.contents, case .groups(let batch) = contents, batch.groups.count > 1 else { return nil }
+    guard let contents = batch?.contents, case .groups(let batch) = contents else { return nil }
     var groups = [[Answer]](repeating: [], count: batch.groups.count)
     for (i, answer) in batch.sequences.enumerated() {
       groups[answer.group].append(

@@ -1,4 +1,5 @@
 import Objectives
+import Simulation
 
 extension Puzzle {
   /// The loss is 0 although the gradient is not: the ratio is 1, and the advantages sum to 0.
@@ -14,7 +15,7 @@ extension Puzzle {
       explanation: """
         Every ratio is 1, because the policy has not moved since the rollout, and the advantages balance each other. So \
         the loss, minus their mean, is 0. Its derivative is another matter: the derivative of exp(logp - old_logp) is \
-        1 there, and each token is pushed up or down by its own advantage.
+        1 there, and each \(patient.trace.words.step) is pushed up or down by its own advantage.
         """,
       evidence: patient.evidence(
         ["policy_loss", "min(\(ratio))", "max(\(ratio))", "mean(advantage)", "max(abs(grad(logp)))"], at: first.beat),

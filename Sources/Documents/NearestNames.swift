@@ -5,23 +5,38 @@
 /// A name qualifies when it starts with what was typed, or when at most a third of the letters of the longer of the two
 /// would have to be changed, inserted, deleted or swapped with a neighbour, one change always being allowed (the
 /// distance of Damerau and Levenshtein, in its restricted form). The case of ASCII letters does not count. Equally near
-/// names keep their order.
+/// names keep their order. Where a name qualifies, so do those that are the first words of what was typed: a word too many,
+/// as in `epsilon_low` for `epsilon`, is likelier than a word in the place of another, as in `epsilon_high`.
 public func nearestNames(to name: String, among names: [String], limit: Int = 3) -> [String] {
   let typed = folded(name)
   if typed.isEmpty { return [] }
   var found: [(distance: Int, name: String)] = []
+  func add(_ name: String, _ distance: Int) {
+    // Insertion keeps equally near names in order; the standard library’s sort does not promise to.
+    let place = found.firstIndex { $0.distance > distance } ?? found.count
+    found.insert((distance, name), at: place)
+  }
   for candidate in names {
     let letters = folded(candidate)
     let distance = editDistance(typed, letters)
     if distance <= max(1, max(typed.count, letters.count) / 3) && distance < letters.count
       || letters.starts(with: typed)
     {
-      // Insertion keeps equally near names in order; the standard library’s sort does not promise to.
-      let place = found.firstIndex { $0.distance > distance } ?? found.count
-      found.insert((distance, candidate), at: place)
+      add(candidate, distance)
+    }
+  }
+  if !found.isEmpty {
+    for candidate in names
+    where begins(typed, with: folded(candidate)) && !found.contains(where: { $0.name == candidate }) {
+      add(candidate, 2)
     }
   }
   return found.prefix(limit).map { $0.name }
+}
+
+/// Whether a name is another one with further words behind it.
+private func begins(_ name: [UInt8], with words: [UInt8]) -> Bool {
+  name.count > words.count && name.starts(with: words) && "_-".utf8.contains(name[words.count])
 }
 
 private func folded(_ name: String) -> [UInt8] {

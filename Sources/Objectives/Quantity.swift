@@ -19,7 +19,8 @@ public enum Quantity: Int, CaseIterable, Sendable {
   case policyMoment, policySquare, policyStep, criticMoment, criticSquare, criticStep
   case probabilityBefore, probabilityAfter
   // Exact values
-  case exactReward, exactKL, exactObjective, optimumObjective, optimumReward, optimumKL, gradientCosine
+  case exactReward, exactKL, exactObjective, exactObjectiveError
+  case optimumObjective, optimumObjectiveError, optimumReward, optimumKL, gradientCosine
   case exactGradient, sampledGradient
   case trueReward, exactLoss
   case perplexity, optimumLoss
@@ -130,7 +131,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .oldLogp:
       row(
         "old_logp", "\\log\\pi_{\\text{old}}", [.sequence, .token],
-        "the log-probability of the token under the policy that sampled it")
+        "the log-probability of the token under the policy, as it was when the token was sampled")
     case .refLogp:
       row("ref_logp", "\\log\\pi_{\\text{ref}}", [.sequence, .token], "its log-probability under the frozen reference")
     case .score: row("score", "s", [.sequence], "the reward model's number for the whole response")
@@ -238,6 +239,15 @@ public enum Quantity: Int, CaseIterable, Sendable {
       row(
         "exact_objective", "J_{\\text{exact}}", [],
         "the expected score, by the rules that learning uses, minus kl_coef times KL: what RLHF maximises")
+    case .exactObjectiveError:
+      row(
+        "exact_objective_error", "\\mathrm{se}(J_{\\text{exact}})", [],
+        "the standard error of exact_objective, where sampled responses stand for all by the rules for <eos> and clipping"
+      )
+    case .optimumObjectiveError:
+      row(
+        "optimum_objective_error", "\\mathrm{se}(J^\\ast)", [],
+        "the standard error of optimum_objective, for the same reason")
     case .optimumObjective: row("optimum_objective", "J^\\ast", [], "the largest value that this objective can take")
     case .optimumReward:
       row("optimum_reward", "\\mathbb E_{\\pi^\\ast}[s]", [], "the expected score of the optimal policy")
@@ -254,7 +264,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .sampledGradient:
       row(
         "sampled_grad", "g_{\\text{sampled}}", [.previousToken, .nextToken],
-        "the estimate of the same from the samples, with the loss's own advantages and averages, before any update")
+        "what the samples give in its place, with the loss's own advantages and averages, before any update")
     case .trueReward:
       row(
         "true_reward", "\\mathbb E[R_{\\text{true}}]", [],

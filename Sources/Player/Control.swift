@@ -43,7 +43,7 @@ struct Control {
       kind = "choice"
       // Several with commas between them are typed; what is set is among what one sees.
       choices = names.contains(value) ? names : names + [value]
-    case .weights(let names):
+    case .weights(let names, _):
       kind = "weights"
       choices = names
     }

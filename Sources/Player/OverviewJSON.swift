@@ -65,7 +65,7 @@ extension Pane {
   }
 
   /// How the opened source differs from the built-in scenario of that name.
-  private var baseSettings: [(name: String, text: String)] {
+  var baseSettings: [(name: String, text: String)] {
     let first = session.sourceAtFirst
     guard let builtIn = Scenario.builtIn.first(where: { $0.name == first.name }) else { return [] }
     return Source.scenario(builtIn).differences(from: first)

@@ -96,8 +96,10 @@ public struct PagePlayer {
       neighbour = Pane.Neighbour(session: other.session, name: names[1], ownName: names[0])
     }
     let size = Pane.PictureSize(
-      width: try request.optionalInteger("width"), height: try request.optionalInteger("height"))
-    return pane.picture(try request.optionalString("what"), size: size, beside: neighbour)
+      width: try request.optionalInteger("width"), height: try request.optionalInteger("height"),
+      isOnePanel: request.optional("onePanel") != nil, hasTitle: request.optional("untitled") == nil)
+    let about = request.optional("about") == nil ? [] : try request.strings("about")
+    return pane.picture(try request.optionalString("what"), about: about, size: size, beside: neighbour)
   }
 
   private func pane(_ number: Int) throws(PlayerError) -> Pane {

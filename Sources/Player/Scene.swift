@@ -1,17 +1,26 @@
 import Debugging
 import Documents
+import Plots
 import Quiz
 import Recording
 import Reporting
 
 // A scene of a tour: its commands, and what a reader predicts of them.
 extension Pane {
-  /// Runs commands one after the other; the answer has what each of them said.
+  /// Runs commands one after the other; the answer has what each of them said, and which plot shows what they are about.
   mutating func play(_ request: Request) throws(PlayerError) -> String {
-    let lines = try request.strings("lines")
+    for line in request.optional("before") == nil ? [] : try request.strings("before") { _ = obey(line) }
     var replies: [Reply] = []
-    for line in lines { replies.append(obey(line)) }
+    var named: [Int] = []
+    for line in try request.strings("lines") {
+      let former = session.trace
+      let reply = obey(line)
+      named = (session.trace === former ? named : []) + reply.terms
+      replies.append(reply)
+    }
     remember()
+    let question = request.optional("question") == nil ? [] : try request.strings("question")
+    let choice = picture(question: question.flatMap { session.terms(of: $0) }, named: named)
     var json = JSONWriter()
     json.beginObject()
     json.member("replies", replies) { reply, json in
@@ -22,8 +31,17 @@ extension Pane {
       json.member("isError", reply.isError)
     }
     json.member("at", session.shownBeat)
+    json.member("plot", choice?.name)
+    json.key("about")
+    json.strings((choice?.about ?? []).map { session.trace.glossary.text($0) })
     json.endObject()
     return json.text
+  }
+
+  /// The plot that shows what a scene is about.
+  private func picture(question: [Int], named: [Int]) -> PlotChoice? {
+    PlotSearch(session.trace, source: session.source, at: session.beat, telling: session.tellingBeat)
+      .choice(question: question, named: named, isChanged: !baseSettings.isEmpty)
   }
 
   /// Compares a prediction with the recording as it is after some commands, which leave no trace.

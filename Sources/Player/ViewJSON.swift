@@ -106,16 +106,8 @@ extension Pane {
   /// The state in which the token was sampled that the position, or else what the picture points out, is about.
   private func sampledState(among states: Int) -> Int? {
     let (trace, beat) = (session.trace, session.shownBeat)
-    let quantities: [Quantity] = [.logp, .oldLogp, .chosenLogp, .token]
-    for term in trace.beats[beat].terms where trace.quantity(of: term).description.axes.count == 2 {
-      let key = trace.terms[term].key
-      let logps = quantities.compactMap { trace.term(TermKey($0, key.i, max(0, key.j)), at: beat) }
-      for logp in logps {
-        let logits = trace.inputs(of: logp).filter { trace.quantity(of: $0) == .policyLogit }
-        if let state = logits.first.map({ trace.terms[$0].key.i }), state < states { return state }
-      }
-    }
-    return nil
+    return trace.beats[beat].terms.lazy.compactMap { trace.sampledState(of: trace.terms[$0].key, at: beat) }
+      .first { $0 < states }
   }
 
   /// The row that differs most between two tables of probabilities; `first` where none does.

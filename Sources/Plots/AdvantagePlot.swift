@@ -42,7 +42,12 @@ private struct AdvantagePlot {
       return Double(min(lengths[i] ?? 0, 12)) + 0.5 * min(1, own.max() ?? 0)
     }
     let numbers = lengths.keys.sorted().filter { (lengths[$0] ?? 0) <= 16 }
-    guard let sequence = numbers.max(by: { size($0) < size($1) }) else { return nil }
+    let longest = numbers.max { size($0) < size($1) }
+    // The end of the stage is about all of them.
+    let own =
+      subject.beat == step.beat && subject.about.isEmpty
+      ? nil : subject.index(of: .rawAdvantage).flatMap { numbers.contains($0) ? $0 : nil }
+    guard let sequence = own ?? longest else { return nil }
     self.sequence = sequence
     let count = lengths[sequence] ?? 0
     func terms(_ quantity: Quantity) -> [Int] {
@@ -80,7 +85,7 @@ private struct AdvantagePlot {
       func curve(_ numbers: [Double]) -> Plot.Curve {
         Plot.Curve(
           vertices: numbers.enumerated().map { Plot.Curve.Vertex(x: Double($0), y: $1) }, tone: tone,
-          weight: isOwn ? .strong : .normal, isDashed: !isOwn, label: label, isLabelledAtStart: true)
+          weight: isOwn ? .strong : .normal, stroke: isOwn ? .full : .dashed, label: label, isLabelledAtStart: true)
       }
       credit.curves.append(curve(result.credit))
       own.curves.append(curve(result.advantages))

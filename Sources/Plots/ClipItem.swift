@@ -34,7 +34,7 @@ struct ClipItem {
     }
   }
 
-  /// Nil where a part of the objective was not recorded.
+  /// Nil where a part of the objective was not recorded, or is not finite.
   ///
   /// - Parameters:
   ///   - objective: The term of the objective.
@@ -42,7 +42,9 @@ struct ClipItem {
   ///   - loss: The loss that the objective is part of.
   ///   - trace: The recording.
   init?(_ objective: Int, _ names: Names, _ loss: Trace.Differentiation?, in trace: Trace) {
-    guard let parts = Self.parts(of: objective, names, in: trace) else { return nil }
+    guard let parts = Self.parts(of: objective, names, in: trace),
+      [parts.ratio, parts.advantage, objective].allSatisfy({ trace.value($0).isFinite })
+    else { return nil }
     let key = trace.terms[objective].key
     let mask = Self.term(TermKey(.covarianceMask, key.i, key.j), of: objective, in: trace).map { trace.value($0) }
     let isMasked = mask == 0 || loss?.gradient[trace.scalar(objective)] == 0

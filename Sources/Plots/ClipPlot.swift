@@ -147,7 +147,7 @@ private struct ClipPlot {
       if k == 0 { objective = panel } else { push = panel }
     }
     return Plot(
-      title: title, subtitle: subtitle, claim: claim, formulas: formulas,
+      title: title, subtitle: subtitle, remarks: leftOut(all.count - items.count), claim: claim, formulas: formulas,
       panels: push.curves.isEmpty ? [objective] : [objective, push])
   }
 
@@ -273,7 +273,6 @@ private struct ClipPlot {
       items.contains { $0.advantage > 0 } ? "\(Mark.positive.symbol) positive advantage" : nil,
       items.contains { $0.advantage < 0 } ? "\(Mark.negative.symbol) negative advantage" : nil,
       items.contains { $0.isCut } ? "hollow: \(absence(items.filter { $0.isCut }))" : nil,
-      all.count > items.count ? "\(all.count - items.count) more left out" : nil,
     ].compactMap { $0 }
     return ([place] + signs).joined(separator: " · ")
   }

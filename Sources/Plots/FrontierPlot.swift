@@ -84,6 +84,7 @@ private struct FrontierPlot {
     let near = others.map { $0.values.kl }.filter { $0 <= 6 * own }
     let furthest = max(1.35 * own, 1.1 * (near.max() ?? 0))
     let optima = responses.frontier(to: furthest).map { Plot.Curve.Vertex(x: $0.kl, y: $0.reward) }
+    let end = max(furthest, optima.last?.x ?? 0)
     var panel = Plot.Panel(
       x: Plot.Axis(label: "exact KL from the reference, in nats", range: 0...0.01),
       y: Plot.Axis(label: "exact expected \(rewardName)"))
@@ -95,7 +96,7 @@ private struct FrontierPlot {
       panel.curves.append(
         Plot.Curve(
           vertices: pursued.responses.frontier(to: furthest).map { Plot.Curve.Vertex(x: $0.kl, y: $0.reward) },
-          tone: .mark(.changed), weight: .normal, isDashed: true, label: pursued.label))
+          tone: .mark(.changed), weight: .normal, stroke: .dashed, label: pursued.label))
     }
     panel.curves.append(
       Plot.Curve(
@@ -112,7 +113,7 @@ private struct FrontierPlot {
           label: number == 0 ? "start" : "after \(counted(number, subject.round))",
           isHighlighted: isLast || number == 0))
     }
-    for other in others where other.values.kl <= furthest {
+    for other in others where other.values.kl <= end {
       panel.points.append(
         Plot.Point(
           x: Plot.Reading(value: other.values.kl, term: nil), y: Plot.Reading(value: other.values.reward, term: nil),
@@ -126,16 +127,18 @@ private struct FrontierPlot {
             value: best.kl, isVertical: true, tone: .mark(.changed), label: "π* at β = \(NumberText.plain(beta))"))
       }
     }
-    var parts = ["every number is exact, over every possible response"]
+    var parts: [String] = []
+    var remarks = ["every number is exact, over every possible response"]
     if let pursued { parts.append("\(pursued.label): \(pursued.note)") }
-    let beyond = others.filter { $0.values.kl > furthest }
+    let beyond = others.filter { $0.values.kl > end }
     if beyond.count < others.count { parts.append("grey: where other algorithms end in this world") }
     if !beyond.isEmpty {
       let ends = beyond.map { "\($0.name) \(Self.short($0.values.reward)) at \(Self.short($0.values.kl)) nats" }
-      parts.append("further to the right: " + ends.joined(separator: ", "))
+      remarks.append("further to the right: " + ends.joined(separator: ", "))
     }
     return Plot(
-      title: title(optima), subtitle: parts.joined(separator: " · "), formulas: [.optimum], panels: [panel])
+      title: title(optima), subtitle: parts.joined(separator: " · "), remarks: remarks,
+      formulas: subject.hasFormulas ? [.optimum] : [], panels: [panel])
   }
 
   private static func short(_ x: Double) -> String { NumberText.short(x, digits: 3).withMinusSign }
@@ -148,7 +151,8 @@ private struct FrontierPlot {
     guard let k = optima.firstIndex(where: { $0.x >= kl }), k > 0 else { return gain }
     let share = (kl - optima[k - 1].x) / (optima[k].x - optima[k - 1].x)
     let best = optima[k - 1].y + share * (optima[k].y - optima[k - 1].y)
-    return best > reward ? gain + "; the best policy as near has \(Self.short(best))" : gain
+    let isAhead = best > reward && Self.short(best) != Self.short(reward)
+    return isAhead ? gain + "; the best policy as near has \(Self.short(best))" : gain
   }
 }
 

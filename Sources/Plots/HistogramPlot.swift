@@ -17,7 +17,7 @@ extension PlotKind {
     draw: { HistogramPlot(.advantage, $0)?.plot })
 }
 
-/// The numbers of one quantity, counted in bins of equal width.
+/// The numbers of one quantity, counted in bins.
 private struct HistogramPlot {
   private let subject: PlotSubject
   private let quantity: Quantity
@@ -29,25 +29,26 @@ private struct HistogramPlot {
   /// A bin; an end that is nil is open, since few numbers lie far beyond it.
   private struct Bin {
     let low, high: Double?
-    let isLast: Bool
+    var hasLow = true
+    var hasHigh = false
 
     func contains(_ x: Double) -> Bool {
-      (low.map { x >= $0 } ?? true) && (high.map { isLast ? x <= $0 : x < $0 } ?? true)
+      (low.map { hasLow ? x >= $0 : x > $0 } ?? true) && (high.map { hasHigh ? x <= $0 : x < $0 } ?? true)
     }
 
     /// The number of those within, as an expression of recorded terms.
     func expression(of name: String) -> String {
-      let above = low.map { "\(name) >= \(NumberText.full($0))" }
-      let below = high.map { "\(name) \(isLast ? "<=" : "<") \(NumberText.full($0))" }
+      let above = low.map { "\(name) \(hasLow ? ">=" : ">") \(NumberText.full($0))" }
+      let below = high.map { "\(name) \(hasHigh ? "<=" : "<") \(NumberText.full($0))" }
       guard let above, let below else { return "sum(\(above ?? below ?? name))" }
       return "sum((\(above)) * (\(below)))"
     }
 
     var label: String {
-      func text(_ x: Double) -> String { NumberText.full(x).withMinusSign }
+      func text(_ x: Double) -> String { NumberText.full(HistogramPlot.rounded(x)).withMinusSign }
       guard let low else { return "below \(text(high ?? 0))" }
       guard let high else { return "from \(text(low))" }
-      return "\(text(low)) to \(text(high))"
+      return low == high ? text(low) : "\(text(low)) to \(text(high))"
     }
   }
 
@@ -66,11 +67,12 @@ private struct HistogramPlot {
     guard let (step, place) = chosen else { return nil }
     (self.step, self.place) = (step, place)
     values = step.terms.map { trace.value($0) }.filter { !$0.isNaN }.sorted()
-    bins = Self.bins(of: values)
+    bins = Self.bins(of: values, borders: Self.markers(of: quantity, subject))
   }
 
-  /// About a dozen bins with round borders; where a few numbers lie far out, those share one.
-  private static func bins(of all: [Double]) -> [Bin] {
+  /// About a dozen bins with round borders, and with those that numbers are compared with, lest a bin has numbers of both sides;
+  /// where a few numbers lie far out, those share one.
+  private static func bins(of all: [Double], borders own: [Double]) -> [Bin] {
     let sorted = all.filter { $0.isFinite }
     guard let least = sorted.first, let most = sorted.last, least < most else { return [] }
     let cut = sorted.count / 50
@@ -80,18 +82,32 @@ private struct HistogramPlot {
     let ticks = AxisTicks(range, count: 10).values
     guard ticks.count > 1 else { return [] }
     let width = ticks[1] - ticks[0]
-    // What is computed as 0.30000000000000004 is meant as 0.3.
-    func rounded(_ x: Double) -> Double { NumberText.parse(NumberText.short(x, digits: 10)) ?? x }
     var borders = ticks
     if range.lowerBound < ticks[0] { borders.insert(ticks[0] - width, at: 0) }
     if range.upperBound > ticks[ticks.count - 1] { borders.append(ticks[ticks.count - 1] + width) }
     borders = borders.map(rounded)
-    let last = borders[borders.count - 1]
-    let isOpen = (below: all[0] < borders[0], above: all[all.count - 1] > last)
-    return (isOpen.below ? [Bin(low: nil, high: borders[0], isLast: false)] : [])
-      + zip(borders, borders.dropFirst()).map { low, high in
-        Bin(low: low, high: high, isLast: high == last && !isOpen.above)
-      } + (isOpen.above ? [Bin(low: last, high: nil, isLast: true)] : [])
+    let (first, last) = (borders[0], borders[borders.count - 1])
+    borders = Set(borders + own.filter { first < $0 && $0 < last }).sorted()
+    let isOpen = (below: all[0] < first, above: all[all.count - 1] > last)
+    var bins = zip(borders, borders.dropFirst()).map { Bin(low: $0, high: $1, hasHigh: $1 == last && !isOpen.above) }
+    if isOpen.below { bins.insert(Bin(low: nil, high: first), at: 0) }
+    if isOpen.above { bins.append(Bin(low: last, high: nil)) }
+    return own.reduce(bins) { setApart($1, in: $0, of: all) }
+  }
+
+  /// What is computed as 0.30000000000000004 is meant as 0.3.
+  private static func rounded(_ x: Double) -> Double { NumberText.parse(NumberText.short(x, digits: 10)) ?? x }
+
+  /// The bins with one more for the numbers that are just on a border, if there are any.
+  private static func setApart(_ border: Double, in bins: [Bin], of all: [Double]) -> [Bin] {
+    guard all.contains(border), let place = bins.firstIndex(where: { $0.contains(border) }) else { return bins }
+    let bin = bins[place]
+    let parts = [
+      Bin(low: bin.low, high: border, hasLow: bin.hasLow), Bin(low: border, high: border, hasHigh: true),
+      Bin(low: border, high: bin.high, hasLow: false, hasHigh: bin.hasHigh),
+    ]
+    let filled = parts.filter { $0.low != $0.high || ($0.hasLow && $0.hasHigh) }
+    return Array(bins[..<place]) + filled + bins[(place + 1)...]
   }
 
   // MARK: What is seen
@@ -109,7 +125,7 @@ private struct HistogramPlot {
           x: Double(number), width: 0.9, y: Plot.Reading(value: Double(own.count), term: bin.expression(of: name)),
           beat: step.beat, tone: tone(own), label: "\(name) \(bin.label)"))
     }
-    panel.levels = markers.compactMap { value in
+    panel.levels = Self.markers(of: quantity, subject).compactMap { value in
       position(of: value).map { Plot.Level(value: $0, isVertical: true, label: borderText(value)) }
     }
     return Plot(title: title, subtitle: subtitle, panels: [panel])
@@ -118,7 +134,7 @@ private struct HistogramPlot {
   /// Where a number lies between the borders of the bins, in places of the axis.
   private func position(of value: Double) -> Double? {
     for (number, bin) in bins.enumerated() where bin.contains(value) {
-      guard let low = bin.low, let high = bin.high else { return nil }
+      guard let low = bin.low, let high = bin.high, low < high else { return nil }
       return Double(number) - 0.5 + (value - low) / (high - low)
     }
     return nil
@@ -129,9 +145,9 @@ private struct HistogramPlot {
   }
 
   /// What the numbers are compared with.
-  private var markers: [Double] {
+  private static func markers(of quantity: Quantity, _ subject: PlotSubject) -> [Double] {
     guard quantity != .advantage else { return [0] }
-    return (widths.map { [1 - $0.low, 1 + $0.high] } ?? []) + [1]
+    return (subject.algorithm.clipWidths(subject.settings).map { [1 - $0.low, 1 + $0.high] } ?? []) + [1]
   }
 
   private func isOutside(_ ratio: Double) -> Bool {

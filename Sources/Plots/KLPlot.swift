@@ -9,8 +9,8 @@ extension PlotKind {
   static let kl = PlotKind(
     name: "kl", summary: "k1, k2, k3 over the log-ratio to the reference, with gradients",
     lack: {
-      KLPlot.name(in: $0.trace) == nil || !$0.trace.records(.refLogp)
-        ? "it estimates no KL per token (its weight may be 0)" : nil
+      if KLPlot.name(in: $0.trace) == nil { return "it estimates no KL per token (its weight may be 0)" }
+      return $0.trace.records(.refLogp) ? nil : "it records no log-probability under its reference"
     },
     make: { KLPlot($0) }, plot: { $0.plot })
 }
@@ -71,7 +71,8 @@ private struct KLPlot {
     let own = inputs.first { input in names.contains { $0.rawValue == trace.terms[input].key.name } }
     let logp = own ?? names.lazy.compactMap { trace.term(TermKey($0, key.i, key.j), before: kl) }.first
     guard let logp, let reference = trace.term(TermKey(.refLogp, key.i, key.j), before: kl) else { return nil }
-    return Item(kl: kl, logp: logp, reference: reference)
+    let item = Item(kl: kl, logp: logp, reference: reference)
+    return difference(item, trace).isFinite && trace.value(kl).isFinite ? item : nil
   }
 
   private var chosen: KLEstimator? {
@@ -94,9 +95,9 @@ private struct KLPlot {
       let tone = tone(estimator)
       let weight = own ? Plot.Curve.Weight.strong : .normal
       value.curves.append(
-        Plot.Curve(vertices: samples.value, tone: tone, weight: weight, isDashed: !own, label: label))
+        Plot.Curve(vertices: samples.value, tone: tone, weight: weight, label: label))
       gradient.curves.append(
-        Plot.Curve(vertices: samples.slope, tone: tone, weight: weight, isDashed: !own, label: estimator.rawValue))
+        Plot.Curve(vertices: samples.slope, tone: tone, weight: weight, label: estimator.rawValue))
     }
     let highlighted = items.indices.reduce(0) { differences[$1].magnitude > differences[$0].magnitude ? $1 : $0 }
     for (number, item) in items.enumerated() {
@@ -111,7 +112,7 @@ private struct KLPlot {
     }
     limit(&value, to: value.points.map { $0.y.value } + [reach, -reach, 0])
     limit(&gradient, to: [-reach, reach, 0])
-    return Plot(title: title, subtitle: subtitle, formulas: formulas, panels: [value, gradient])
+    return Plot(title: title, subtitle: subtitle, remarks: remarks, formulas: formulas, panels: [value, gradient])
   }
 
   private func axis(_ range: ClosedRange<Double>) -> Plot.Axis {
@@ -143,7 +144,7 @@ private struct KLPlot {
   private func tone(_ estimator: KLEstimator) -> Plot.Tone {
     switch estimator {
     case .k1: .mark(.trained)
-    case .k2: .mark(.changed)
+    case .k2: .mark(.positive)
     case .k3: .mark(.clipped)
     case .k3WithGradientOfK2: .text
     }
@@ -159,8 +160,12 @@ private struct KLPlot {
 
   private var subtitle: String {
     let used = chosen == nil ? "here the KL is exact, over the whole vocabulary: points lie on no curve" : nil
-    return [place, used, all.count > items.count ? "\(all.count - items.count) more left out" : nil].compactMap { $0 }
-      .joined(separator: " · ")
+    return [place, used].compactMap { $0 }.joined(separator: " · ")
+  }
+
+  private var remarks: [String] {
+    let lost = step.terms.count - all.count
+    return leftOut(all.count - items.count) + (lost > 0 ? ["\(lost) left out that are not finite"] : [])
   }
 
   private var formulas: [Plot.Formula] { subject.formulas(of: [items[0].kl], down: []) }

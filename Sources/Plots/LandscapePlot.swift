@@ -152,7 +152,7 @@ private struct LandscapePlot {
             + NumberText.short(value, digits: 3).withMinusSign,
           isHighlighted: number == 0 || number == places.count - 1))
     }
-    return Plot(title: title(low, high), subtitle: subtitle(places), panels: [panel])
+    return Plot(title: title(low, high), subtitle: "lines of equal \(name)", remarks: remarks(places), panels: [panel])
   }
 
   private func grid(_ places: [Double], least: Double) -> [Double] {
@@ -169,12 +169,14 @@ private struct LandscapePlot {
     func text(_ x: Double) -> String { NumberText.short(x, digits: 3).withMinusSign }
     let verb = last > first ? "climbs" : "falls"
     let best =
-      isLoss ? "the lowest point of this plane has \(text(low))" : "the highest point of this plane has \(text(high))"
+      isLoss ? "the lowest point drawn here has \(text(low))" : "the highest point drawn here has \(text(high))"
     return "The run \(verb) from \(text(first)) to \(text(last)); \(best)"
   }
 
-  /// How much of the way lies in the plane.
-  private func subtitle(_ places: [(x: Double, y: Double)]) -> String {
+  private var name: String { trace.glossary.entries[objective.rawValue].name }
+
+  /// How exact it is, and how much of the way lies in the plane.
+  private func remarks(_ places: [(x: Double, y: Double)]) -> [String] {
     let start = path[0].logits
     var (inPlane, whole) = (0.0, 0.0)
     for (step, place) in zip(path, places) {
@@ -182,9 +184,12 @@ private struct LandscapePlot {
       whole += Self.product(moved, moved)
       inPlane += place.x * place.x + place.y * place.y
     }
-    let name = trace.glossary.entries[objective.rawValue].name
-    return "lines of equal \(name), by exact evaluation · the points carry the recorded \(name); "
-      + "\(NumberText.fixed(100 * inPlane / max(whole, 1e-300), decimals: 0)) % of the path's squared distance from its start lies in this plane"
+    let share = NumberText.fixed(100 * inPlane / max(whole, 1e-300), decimals: 0)
+    return [
+      (trace.records(.exactObjectiveError) ? "its rules by sampled responses" : "by exact evaluation")
+        + "; the points carry the recorded \(name)",
+      "\(share) % of the path's squared distance from its start lies in this plane",
+    ]
   }
 
   /// The lines on which a function on a grid has a value: a segment in each triangle, joined end to end.

@@ -67,6 +67,8 @@ private struct PairLossPlot {
     let slope: Double
     /// Whether no loss pulls at what moves.
     let isIdle: Bool
+    /// Whether a pair's two responses are the same, so that what pulls at one pulls back at the other.
+    let isOfTwins: Bool
     /// How far what moves can go up: no further than to a probability of 1, unless y depends on a difference alone.
     let room: Double
   }
@@ -77,7 +79,8 @@ private struct PairLossPlot {
   private let step: PlotStep
   private let place: String
   private let items: [Item]
-  private let leftOut: Int
+  /// Which of them are drawn.
+  private let drawn: [Int]
 
   private static let limit = 24
 
@@ -92,10 +95,20 @@ private struct PairLossPlot {
     }
     guard let (step, place) = chosen else { return nil }
     (self.step, self.place) = (step, place)
-    let all = step.terms.compactMap { Self.item($0, form, trace) }
-    items = Array(all.prefix(Self.limit))
-    leftOut = all.count - items.count
+    let items = step.terms.compactMap { Self.item($0, form, trace) }
+    self.items = items
+    drawn = Self.strongest(items)
     if items.isEmpty { return nil }
+  }
+
+  /// Those that are pulled hardest, in their order.
+  private static func strongest(_ items: [Item]) -> [Int] {
+    func pull(_ item: Item) -> Double { item.isOfTwins ? 0 : item.slope.magnitude }
+    let ranked = items.indices.sorted { a, b in
+      let (x, y) = (pull(items[a]), pull(items[b]))
+      return x != y ? x > y : a < b
+    }
+    return ranked.prefix(limit).sorted()
   }
 
   private static func x(of y: Int, _ form: Form, _ trace: Trace) -> Int? {
@@ -104,7 +117,7 @@ private struct PairLossPlot {
 
   private static func item(_ y: Int, _ form: Form, _ trace: Trace) -> Item? {
     let i = trace.terms[y].key.i
-    guard let x = x(of: y, form, trace) else { return nil }
+    guard let x = x(of: y, form, trace), trace.value(x).isFinite, trace.value(y).isFinite else { return nil }
     // At a rank stands the chosen response whose number was sorted there.
     let moved = form.x == .sortedDelta ? trace.inputs(of: x).first.map { trace.terms[$0].key.i } ?? i : i
     let loops = trace.stage(ofBeat: trace.terms[y].beat).loops
@@ -120,8 +133,14 @@ private struct PairLossPlot {
     // All tokens move together: of a long response that counts as often as it has tokens.
     return Item(
       x: x, y: y, inputs: inputs, slope: slope / Double(inputs.count), isIdle: isIdle(inputs, y, slope, trace),
+      isOfTwins: areTwins(moved, form, trace, at: trace.terms[y].beat),
       room: form.isByToken && !isOfDifference(y, trace)
         ? -(inputs.map { trace.value($0) }.max() ?? 0) : .infinity)
+  }
+
+  private static func areTwins(_ pair: Int, _ form: Form, _ trace: Trace, at beat: Int) -> Bool {
+    guard form.y == .pairLoss, let words = trace.words(ofPair: pair, isRejected: false, at: beat) else { return false }
+    return words == trace.words(ofPair: pair, isRejected: true, at: beat)
   }
 
   /// Whether the step's loss has no gradient at any of them; without a gradient the slope of y tells.
@@ -146,7 +165,7 @@ private struct PairLossPlot {
     let highlighted = highlight
     var panel = Plot.Panel(
       x: Plot.Axis(label: xLabel, range: range, isFixed: true), y: Plot.Axis(label: name(form.y)))
-    for (number, item) in items.enumerated() {
+    for (number, item) in drawn.map({ ($0, items[$0]) }) {
       panel.curves.add(
         Plot.Curve(
           vertices: curve(item, over: range), tone: tone(item), weight: number == highlighted ? .strong : .faint),
@@ -155,7 +174,7 @@ private struct PairLossPlot {
     labelKinds(&panel)
     panel.curves.sortByWeight()
     if range.contains(0) { panel.levels = [Plot.Level(value: 0, isVertical: true, tone: .line, label: zeroLabel)] }
-    for (number, item) in items.enumerated() {
+    for (number, item) in drawn.map({ ($0, items[$0]) }) {
       panel.points.append(
         Plot.Point(
           x: Plot.Reading(value: trace.value(item.x), term: trace.text(item.x)),
@@ -171,7 +190,9 @@ private struct PairLossPlot {
       let margin = 0.06 * (top - bottom)
       if top > bottom { (panel.y.range, panel.y.isFixed) = ((bottom - margin)...(top + margin), true) }
     }
-    return Plot(title: title, subtitle: subtitle, claim: claim, formulas: formulas, panels: [panel])
+    return Plot(
+      title: title, subtitle: subtitle, remarks: leftOut(items.count - drawn.count), claim: claim, formulas: formulas,
+      panels: [panel])
   }
 
   private var isPairs: Bool { form.y == .pairLoss }
@@ -192,7 +213,7 @@ private struct PairLossPlot {
   }
 
   private var range: ClosedRange<Double> {
-    let places = items.map { trace.value($0.x) }
+    let places = drawn.map { trace.value(items[$0].x) }
     let reach = max(isPairs ? 2 : 3, 1.6 * (places.map { $0.magnitude }.max() ?? 0))
     return -reach...reach
   }
@@ -229,8 +250,14 @@ private struct PairLossPlot {
     }
   }
 
+  /// Those that are about anything; all, where none is.
+  private var telling: [Int] {
+    let own = items.indices.filter { !items[$0].isOfTwins }
+    return own.isEmpty ? Array(items.indices) : own
+  }
+
   private var highlight: Int {
-    items.indices.reduce(0) { items[$1].slope.magnitude > items[$0].slope.magnitude * (1 + 1e-12) ? $1 : $0 }
+    telling.reduce(telling[0]) { items[$1].slope.magnitude > items[$0].slope.magnitude * (1 + 1e-12) ? $1 : $0 }
   }
 
   private func label(_ item: Item) -> String {
@@ -249,9 +276,7 @@ private struct PairLossPlot {
     let ties = items.count { trace.value($0.x) == 0 }
     let (below, level, above) = form.verdicts
     if wrong > 0 { return "\(wrong) of \(counted(items.count, noun)) \(below(wrong))" }
-    if ties == items.count {
-      return form.x == .margin ? "Every pair is a tie: policy and reference agree" : "Every \(noun) \(level(1))"
-    }
+    if ties == items.count { return "Every \(noun) \(level(1))" }
     if ties > 0 { return "\(ties) of \(counted(items.count, noun)) \(level(ties)), the others are \(above)" }
     let idle = items.count { $0.isIdle }
     return "Every \(noun) is \(above), and "
@@ -266,14 +291,18 @@ private struct PairLossPlot {
     }
     guard form.x == .margin else { return nil }
     let strongest = items[highlight]
-    guard strongest.slope != 0 else { return nil }
+    guard strongest.slope != 0, !strongest.isOfTwins else { return nil }
+    let items = telling.map { self.items[$0] }
     if items.allSatisfy({ abs($0.slope.magnitude - strongest.slope.magnitude) <= 1e-9 * strongest.slope.magnitude }) {
       return items.count == 1 ? nil : "The loss pulls at every pair equally hard"
     }
-    let (place, smallest) = (trace.value(strongest.x), items.map { trace.value($0.x) }.min() ?? 0)
-    if place > smallest { return nil }
-    return place < 0
-      ? "The pair that is most wrong is pulled hardest" : "The pair with the smallest lead is pulled hardest"
+    func smallest(_ items: [Item]) -> Double { items.map { trace.value($0.x) }.min() ?? 0 }
+    let place = trace.value(strongest.x)
+    if place > smallest(items) { return nil }
+    if place < 0 { return "The pair that is most wrong is pulled hardest" }
+    return place > smallest(self.items)
+      ? "Where the responses differ, the smallest lead is pulled hardest"
+      : "The pair with the smallest lead is pulled hardest"
   }
 
   private var subtitle: String {
@@ -288,7 +317,7 @@ private struct PairLossPlot {
         }.map { $0.element }
       : ["\(Mark.positive.symbol) desirable", "\(Mark.negative.symbol) undesirable"]
     let hollow = items.contains { $0.isIdle } ? ["hollow: no gradient"] : []
-    return ([place] + signs + hollow + (leftOut > 0 ? ["\(leftOut) more left out"] : [])).joined(separator: " · ")
+    return ([place] + signs + hollow).joined(separator: " · ")
   }
 
   private var formulas: [Plot.Formula] {

@@ -5,23 +5,47 @@
 public struct Plot: Sendable {
   /// What is seen, as a sentence.
   public var title: String
-  /// What is drawn, and from where in the run.
+  /// From where in the run it is, and what its marks mean.
   public var subtitle: String
+  /// What else there is to be said of it, where there is room.
+  public var remarks: [String]
   /// What it shows of the method, in a plain sentence that holds for what is drawn; nil where the title is plain enough.
   public var claim: String?
   /// The formulas of the curves, read off the tape.
   public var formulas: [Formula]
   public var panels: [Panel]
+  /// Which panel is shown where there is no room for all.
+  public var focus = 0
 
   public init(
-    title: String, subtitle: String, claim: String? = nil, formulas: [Formula] = [], panels: [Panel]
+    title: String, subtitle: String, remarks: [String] = [], claim: String? = nil, formulas: [Formula] = [],
+    panels: [Panel]
   ) {
     self.title = title
     self.subtitle = subtitle
+    self.remarks = remarks
     self.claim = claim
     self.formulas = formulas
     self.panels = panels
   }
+}
+
+extension Plot {
+  /// Without the points and bars that have no place, as its subtitle says.
+  var finite: Plot {
+    var plot = self
+    for k in plot.panels.indices {
+      plot.panels[k].points.removeAll { !$0.x.value.isFinite || !$0.y.value.isFinite }
+      plot.panels[k].bars.removeAll { !$0.y.value.isFinite }
+    }
+    func count(_ plot: Plot) -> Int { plot.panels.reduce(0) { $0 + $1.points.count + $1.bars.count } }
+    let lost = count(self) - count(plot)
+    if lost > 0 { plot.remarks.append("\(lost) left out that are not finite") }
+    return plot
+  }
+
+  /// Subtitle and remarks.
+  var wholeSubtitle: String { ([subtitle].filter { !$0.isEmpty } + remarks).joined(separator: " · ") }
 }
 
 extension Plot {
@@ -34,6 +58,8 @@ extension Plot {
   /// One pair of axes with what stands between them; later things lie on top.
   public struct Panel: Sendable {
     public var title = ""
+    /// What takes the subtitle's place where the panel is alone.
+    public var note: String?
     public var x: Axis
     public var y: Axis
     public var bands: [Band] = []
@@ -48,6 +74,8 @@ extension Plot {
     public var label: String
     /// The names of the places 0, 1, 2, …; empty where the axis has numbers.
     public var categories: [String] = []
+    /// What stands in the place of names that have no room.
+    public var shortCategories: [String] = []
     /// What must be visible beyond what is drawn; of an axis that `isFixed`, what is visible at all.
     public var range: ClosedRange<Double>?
     public var isFixed = false
@@ -74,15 +102,19 @@ extension Plot {
       public var x, y: Double
     }
 
+    /// What it is drawn with; dots are for what comes from another recording.
+    public enum Stroke: Sendable { case full, dashed, dotted }
+
     /// How much the curve stands out.
     public enum Weight: Sendable { case strong, normal, faint }
 
     public var vertices: [Vertex]
     public var tone: Tone
     public var weight = Weight.normal
-    public var isDashed = false
-    /// Stands at its end, or at its start where curves end in one point.
+    public var stroke = Stroke.full
+    /// Stands beside its end at the right, or else on it.
     public var label: String?
+    /// Whether its end has no room for a name, where curves end in one point.
     public var isLabelledAtStart = false
   }
 

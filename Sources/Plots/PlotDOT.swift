@@ -26,8 +26,8 @@ private struct XDOTWriter {
   mutating func add(_ shape: PlotDrawing.Shape) {
     let color = shape.tone.color
     switch shape.figure {
-    case .line(let points, let width, let isDashed):
-      style(isDashed ? "dashed" : "solid", width: width)
+    case .line(let points, let width, let stroke):
+      style(stroke == .full ? "solid" : stroke == .dashed ? "dashed" : "dotted", width: width)
       operation("c", color)
       self.points("L", points)
     case .polygon(let points):
@@ -35,6 +35,7 @@ private struct XDOTWriter {
       case .full: fill(points, color, outline: nil)
       case .pale: fill(points, color + "38", outline: nil)
       case .paper: fill(points, Ink.paper, outline: color)
+      case .erased: fill(points, Ink.paper, outline: nil)
       }
     case .circle(let x, let y, let radius):
       style("solid", width: 2)

@@ -5,7 +5,7 @@ struct PlotDrawing {
   /// A shape, in pixels from the upper left corner.
   struct Shape {
     enum Figure {
-      case line([(x: Double, y: Double)], width: Double, isDashed: Bool)
+      case line([(x: Double, y: Double)], width: Double, stroke: Plot.Curve.Stroke)
       case polygon([(x: Double, y: Double)])
       case circle(x: Double, y: Double, radius: Double)
       case text(String, x: Double, y: Double, size: Double, anchor: Anchor, isBold: Bool)
@@ -13,8 +13,8 @@ struct PlotDrawing {
 
     enum Anchor { case start, middle, end }
 
-    /// How an area is filled.
-    enum Fill { case full, pale, paper }
+    /// How an area is filled; what is erased has no outline.
+    enum Fill { case full, pale, paper, erased }
 
     let figure: Figure
     let tone: Plot.Tone
@@ -25,6 +25,9 @@ struct PlotDrawing {
   }
 
   static let standardWidth = 800.0
+  private static let leastRowHeight = 150.0
+  /// Below this width text is a bit smaller, and panels stand one below the other.
+  private static let narrow = 480.0
   let width: Double
   private(set) var height = 0.0
   private(set) var shapes: [Shape] = []
@@ -32,29 +35,37 @@ struct PlotDrawing {
   /// - Parameters:
   ///   - plot: What is drawn.
   ///   - width: In pixels; text has the same size in a narrow drawing, but for its title.
-  ///   - rowHeight: How high a panel is; nil for what suits their number.
-  init(_ plot: Plot, width: Double = standardWidth, rowHeight: Double? = nil) {
+  ///   - height: In pixels; panels for which there is no room are left out. Nil for what suits their number.
+  init(_ plot: Plot, width: Double = standardWidth, height total: Double? = nil) {
     self.width = width
     let share = width / Self.standardWidth
-    let titleSize = share < 0.75 ? 15.0 : 18
-    let isBare = plot.title.isEmpty && rowHeight != nil
-    var y = isBare ? -14.0 : 16.0
-    for line in isBare ? [] : NumberText.lines(plot.title, width: Int(80 * share * 18 / titleSize)) {
-      y += 16
-      text(line, x: 20, y: y, size: titleSize, isBold: true)
-      y += 8
+    let isNarrow = width < Self.narrow
+    // Without words above it, a picture of a given size begins at its top.
+    let isBare = total != nil && plot.title.isEmpty && plot.wholeSubtitle.isEmpty
+    var y = isBare ? 0.0 : isNarrow ? 2 : 16
+    let titleSize = total == nil && share >= 0.75 ? 18.0 : isNarrow ? 13 : 15
+    let titleLine = isNarrow ? 17.0 : 24
+    for line in plot.title.isEmpty ? [] : NumberText.lines(plot.title, width: Int(72 * share * 18 / titleSize)) {
+      text(line, x: isNarrow ? 8 : 20, y: y + titleLine - 8, size: titleSize, isBold: true)
+      y += titleLine
     }
-    for line in isBare ? [] : NumberText.lines(ofParts: plot.subtitle, width: Int(116 * share)) {
-      y += 12
-      text(line, x: 20, y: y, size: 12.5, tone: .muted)
-      y += 6
+    let (size, line) = isNarrow ? (11.5, 15.0) : (12.5, 18)
+    for part in NumberText.lines(
+      ofParts: isNarrow && total != nil ? plot.subtitle : plot.wholeSubtitle, width: Int(116 * share * 12.5 / size))
+    {
+      text(part, x: isNarrow ? 8 : 20, y: y + line - 6, size: size, tone: .muted)
+      y += line
     }
-    y += 14
+    y += isBare ? 0 : isNarrow ? 6 : 14
+    let foot = isNarrow ? 2.0 : 14
     let isStacked = plot.panels.count == 2 && plot.panels.contains { isWide($0) }
-    let columns = plot.panels.count == 1 || isStacked ? 1 : 2
-    let suited = plot.panels.count == 1 ? 390.0 : plot.panels.count == 2 && !isStacked ? 350.0 : 250.0
-    let rowHeight = rowHeight ?? suited * max(0.6, min(1, 1.2 * share))
-    for (number, panel) in plot.panels.enumerated() {
+    let columns = plot.panels.count == 1 || isStacked || isNarrow ? 1 : 2
+    let room = total.map { $0 - y - foot }
+    let panels = Self.fitting(plot, columns, in: room)
+    let suited = panels.count == 1 ? 390.0 : panels.count == 2 && !isStacked ? 350.0 : 250.0
+    let rows = Double((panels.count + columns - 1) / columns)
+    let rowHeight = room.map { max(90, $0 / max(1, rows)) } ?? suited * max(0.6, min(1, 1.2 * share))
+    for (number, panel) in panels.enumerated() {
       let (row, column) = (number / columns, number % columns)
       let left = 14 + Double(column) * (width - 20) / Double(columns)
       let top = y + Double(row) * rowHeight
@@ -65,7 +76,7 @@ struct PlotDrawing {
       layout.draw()
       shapes += layout.shapes
     }
-    y += Double((plot.panels.count + columns - 1) / columns) * rowHeight
+    y += rows * rowHeight
     for formula in plot.formulas {
       for line in NumberText.lines(formula.text, width: 108) {
         y += 13
@@ -73,7 +84,16 @@ struct PlotDrawing {
         y += 6
       }
     }
-    height = y + 14
+    height = y + foot
+  }
+
+  /// The panels for which there is room, at least a row of them: those from the one that matters most.
+  private static func fitting(_ plot: Plot, _ columns: Int, in room: Double?) -> [Plot.Panel] {
+    guard let room else { return plot.panels }
+    let count = columns * max(1, Int(room / leastRowHeight))
+    guard plot.panels.count > count else { return plot.panels }
+    let first = max(0, min(plot.focus, plot.panels.count - count))
+    return Array(plot.panels[first..<first + count])
   }
 
   /// Whether the names of categories do not fit below half of the picture.

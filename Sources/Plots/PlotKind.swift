@@ -16,6 +16,8 @@ struct PlotSubject {
   let source: Source
   /// The beat as of which it is drawn; nil for where it shows most.
   let beat: Int?
+  /// What it is to be about, where it has a choice.
+  var about: [TermKey] = []
   /// Whether it has the formulas of what it shows.
   var hasFormulas = true
 
@@ -62,7 +64,7 @@ public struct PlotKind: Sendable {
   ) {
     (self.name, self.summary, self.lack) = (name, summary, lack)
     shows = { isClear($0) || make($0) != nil }
-    draw = { subject in make(subject).map { plot($0) } }
+    draw = { subject in make(subject).map { plot($0).finite } }
   }
 
   /// All kinds, in the order in which they are offered.
@@ -101,11 +103,12 @@ public struct PlotKind: Sendable {
   ///   - trace: The recording.
   ///   - source: What it was made from.
   ///   - beat: As of when.
+  ///   - about: What it is to be about, where it has a choice: a row of the policy, a group, numbers of the run.
   ///   - hasFormulas: Whether the plot has the formulas of what it shows.
   public static func plot(
-    _ name: String, trace: Trace, source: Source, at beat: Int?, hasFormulas: Bool = true
+    _ name: String, trace: Trace, source: Source, at beat: Int?, about: [TermKey] = [], hasFormulas: Bool = true
   ) throws(PlotError) -> Plot {
-    let subject = PlotSubject(trace: trace, source: source, beat: beat, hasFormulas: hasFormulas)
+    let subject = PlotSubject(trace: trace, source: source, beat: beat, about: about, hasFormulas: hasFormulas)
     guard let kind = all.first(where: { $0.name == name }) else {
       let near = nearestNames(to: name, among: all.map { $0.name }, limit: 2)
       let names = all.map { $0.name }.joined(separator: ", ")
@@ -115,13 +118,16 @@ public struct PlotKind: Sendable {
     }
     if let lack = kind.lack(subject) { throw refusal(name, lack, trace, source) }
     guard let plot = kind.draw(subject) else {
-      throw refusal(name, "every number that it would show is the same, at every step", trace, source)
+      throw refusal(
+        name, "at no step is there anything to see: what it compares is equal, or not finite", trace, source)
     }
     return plot
   }
 
   private static func refusal(_ name: String, _ reason: String, _ trace: Trace, _ source: Source) -> PlotError {
-    let possible = available(for: trace, source: source).map { $0.name }
+    let subject = PlotSubject(trace: trace, source: source, beat: nil, hasFormulas: false)
+    let possible = available(for: trace, source: source).filter { $0.name != name && $0.draw(subject) != nil }
+      .map { $0.name }
     let advice = possible.isEmpty ? "nothing can be plotted of it" : "it has \(possible.joined(separator: ", "))"
     return PlotError(message: "\(source.name) has no plot \(name): \(reason); \(advice)")
   }

@@ -9,15 +9,28 @@ extension Plot {
   /// The picture in another width, with text of the same size.
   public func svg(width: Double) -> String { svg(PlotDrawing(self, width: width)) }
 
-  /// The first panel alone, without a title, in just this size: for a phone, or a figure in somebody's text.
-  public func svg(width: Double, height: Double) -> String {
-    svg(PlotDrawing(bare, width: width, rowHeight: max(120, height - 14)))
+  /// The picture in a given size, with as many panels as it has room for.
+  public func svg(width: Double, height: Double) -> String { svg(PlotDrawing(self, width: width, height: height)) }
+
+  /// One panel alone: for a phone, or a figure in somebody's text.
+  public var onePanel: Plot {
+    var plot = self
+    plot.panels = panels.indices.contains(focus) ? [panels[focus]] : Array(panels.prefix(1))
+    (plot.focus, plot.formulas) = (0, [])
+    guard let panel = plot.panels.first else { return plot }
+    plot.panels[0].title = ""
+    if let note = panel.note { plot.subtitle = note }
+    return plot
   }
 
-  /// The first panel without any title.
-  private var bare: Plot {
-    var plot = Plot(title: "", subtitle: "", panels: Array(panels.prefix(1)))
-    if !plot.panels.isEmpty { plot.panels[0].title = "" }
+  /// With its focus on the panel that shows most of some terms.
+  public func focused(on terms: [String]) -> Plot {
+    func count(_ panel: Panel) -> Int {
+      panel.points.count { terms.contains($0.subject.term ?? "") }
+        + panel.bars.count { terms.contains($0.y.term ?? "") }
+    }
+    var plot = self
+    plot.focus = panels.indices.reduce(0) { count(panels[$1]) > count(panels[$0]) ? $1 : $0 }
     return plot
   }
 
@@ -35,7 +48,9 @@ extension Plot {
 
   /// The first panel without words, for a card; what holds it has colours for its classes.
   public var thumbnail: String {
-    let drawing = PlotDrawing(bare)
+    var plot = onePanel
+    (plot.title, plot.subtitle, plot.remarks, plot.formulas) = ("", "", [], [])
+    let drawing = PlotDrawing(plot)
     let shapes = drawing.shapes.filter { shape in
       if case .text = shape.figure { false } else { true }
     }
@@ -49,12 +64,14 @@ extension Plot {
       + "@media screen and (prefers-color-scheme:dark){.gradus-plot{\(variables(isDark: true))}}"
       + ".gradus-plot .paper{fill:var(--paper)}"
       + ".gradus-plot .l{fill:none;stroke:var(--c);stroke-linejoin:round;stroke-linecap:round}"
-      + ".gradus-plot .d{stroke-dasharray:6 5}"
+      + ".gradus-plot .d{stroke-dasharray:6 5}.gradus-plot .t{stroke-dasharray:.1 5}"
       + ".gradus-plot .f{fill:var(--c);stroke:var(--paper);stroke-width:.8}"
-      + ".gradus-plot .p{fill:var(--c);opacity:.22}"
+      + ".gradus-plot .p{fill:var(--c);opacity:.22}.gradus-plot .e{fill:var(--paper)}"
       + ".gradus-plot .h{fill:var(--paper);stroke:var(--c);stroke-width:2}"
       + ".gradus-plot text{fill:var(--c);font-variant-numeric:tabular-nums}.gradus-plot .b{font-weight:650}"
       + Tone.all.map { ".gradus-plot .\($0.name){--c:var(--\($0.name))}" }.joined()
+      // A line is paler than a text may be.
+      + ".gradus-plot text.line{--c:var(--muted)}"
   }
 
   private static func variables(isDark: Bool) -> String {
@@ -100,9 +117,9 @@ extension Plot.Tone {
 extension PlotDrawing.Shape {
   fileprivate var svg: String {
     switch figure {
-    case .line(let points, let width, let isDashed):
+    case .line(let points, let width, let stroke):
       return
-        "<path class=\"l \(isDashed ? "d " : "")\(tone.name)\" stroke-width=\"\(SVGText.number(width))\" d=\"\(path(points))\"\(attributes)/>"
+        "<path class=\"l \(stroke == .full ? "" : stroke == .dashed ? "d " : "t ")\(tone.name)\" stroke-width=\"\(SVGText.number(width))\" d=\"\(path(points))\"\(attributes)/>"
     case .polygon(let points): return element("path", "d=\"\(path(points))Z\"")
     case .circle(let x, let y, let radius):
       return element(
@@ -117,7 +134,13 @@ extension PlotDrawing.Shape {
   private var attributes: String { data.map { " data-\($0.name)=\"\(SVGText.escaped($0.value))\"" }.joined() }
 
   private func element(_ name: String, _ geometry: String) -> String {
-    let look = fill == .full ? "f" : fill == .pale ? "p" : "h"
+    let look =
+      switch fill {
+      case .full: "f"
+      case .pale: "p"
+      case .paper: "h"
+      case .erased: "e"
+      }
     let start = "<\(name) class=\"\(look) \(tone.name)\" \(geometry)\(attributes)"
     guard let note else { return start + "/>" }
     return start + "><title>\(SVGText.escaped(note))</title></\(name)>"

@@ -67,6 +67,14 @@ extension Trace {
 }
 
 extension PlotSubject {
+  /// The first index of a quantity that the plot is to be about, or else of one in the position's beat: which response or group
+  /// it is; nil where there is none.
+  func index(of quantity: Quantity) -> Int? {
+    if let asked = about.first(where: { $0.name == quantity.rawValue }) { return asked.i }
+    guard let beat, trace.beats.indices.contains(beat) else { return nil }
+    return trace.beats[beat].terms.first { trace.quantity(of: $0) == quantity }.map { trace.terms[$0].key.i }
+  }
+
   /// The formulas of terms and of their inputs, if they are asked for.
   func formulas(of terms: [Int], down quantities: [Quantity]) -> [Plot.Formula] {
     hasFormulas ? trace.formulas(of: terms, down: quantities) : []
@@ -75,8 +83,12 @@ extension PlotSubject {
   /// The step that is shown, and how its subtitle says which: the latest one at the position if it shows something, else
   /// the next one that does, or the one before; without a position the one that shows most.
   ///
-  /// - Parameter amount: How much a step shows; 0 for nothing.
-  func choose(_ steps: [PlotStep], by amount: (PlotStep) -> Double) -> (step: PlotStep, place: String)? {
+  /// - Parameter measure: How much a step shows; 0 for nothing, and what is not finite for what cannot be drawn.
+  func choose(_ steps: [PlotStep], by measure: (PlotStep) -> Double) -> (step: PlotStep, place: String)? {
+    func amount(_ step: PlotStep) -> Double {
+      let amount = measure(step)
+      return amount.isFinite ? amount : 0
+    }
     guard let beat else {
       var best: (step: PlotStep, amount: Double)?
       for step in steps {
@@ -93,6 +105,9 @@ extension PlotSubject {
     return (other, trace.place(other.run.loops) + " (" + reason + ")")
   }
 }
+
+/// What a plot says of what it does not show.
+func leftOut(_ more: Int) -> [String] { more > 0 ? ["\(more) more left out"] : [] }
 
 /// `one token`, `3 tokens`.
 func counted(_ number: Int, _ noun: String) -> String { number == 1 ? "one \(noun)" : "\(number) \(noun)s" }

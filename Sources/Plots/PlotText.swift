@@ -6,7 +6,7 @@ extension Plot {
   /// - Parameter width: The most characters of a line, from 40.
   public func text(width: Int = 80) -> String {
     // What is hollow elsewhere has a sign of its own here.
-    let signs = subtitle.split(separator: " ").map { $0 == "hollow:" ? Mark.clipped.symbol : String($0) }
+    let signs = wholeSubtitle.split(separator: " ").map { $0 == "hollow:" ? Mark.clipped.symbol : String($0) }
       .joined(separator: " ")
     var lines = NumberText.lines(title, width: width) + NumberText.lines(signs, width: width)
     for panel in panels {
@@ -70,7 +70,7 @@ private struct PlotCanvas {
     }
     for curve in panel.curves where curve.weight != .faint || panel.curves.allSatisfy({ $0.weight == .faint }) {
       for part in scale.visible(curve.vertices) {
-        for k in part.indices.dropFirst() { line(part[k - 1], part[k], isDashed: curve.isDashed) }
+        for k in part.indices.dropFirst() { line(part[k - 1], part[k], isDashed: curve.stroke != .full) }
       }
     }
     for point in panel.points.filter({ !$0.isHighlighted }) + panel.points.filter({ $0.isHighlighted }) {

@@ -18,23 +18,26 @@ private struct PolicyPlot {
   private let step: PlotStep
   private let place: String
   private let state: Int
+  /// The token that the plot is to be about; nil for the one that moved most.
+  private let asked: Int?
   /// Of each token that is likely enough, its number and the terms of its probability before and after.
   private let tokens: [(token: Int, before: Int, after: Int)]
 
   init?(_ subject: PlotSubject) {
     let trace = subject.trace
     (self.subject, self.trace) = (subject, trace)
+    let asked = Self.asked(subject)
+    self.asked = subject.about.first { $0.i == asked && Self.isOfStates($0, trace) }?.j
     let chosen = subject.choose(trace.steps(recording: .probabilityAfter)) { step in
-      Self.movements(step, subject).reduce(0) { max($0, $1.size) }
+      asked == nil ? Self.movements(step, subject).reduce(0) { max($0, $1.size) } : 1
     }
     guard let (step, place) = chosen else { return nil }
     (self.step, self.place) = (step, place)
-    let movements = Self.movements(step, subject)
-    guard let most = movements.max(by: { $0.size < $1.size }), most.size > 0 else { return nil }
-    state = most.state
-    let own = step.terms.filter { trace.terms[$0].key.i == most.state }
+    guard let state = asked ?? Self.mostMoved(step, subject) else { return nil }
+    self.state = state
+    let own = step.terms.filter { trace.terms[$0].key.i == state }
     let all = own.compactMap { after in
-      trace.term(TermKey(.probabilityBefore, most.state, trace.terms[after].key.j), before: after)
+      trace.term(TermKey(.probabilityBefore, state, trace.terms[after].key.j), before: after)
         .map { (token: trace.terms[after].key.j, before: $0, after: after) }
     }
     let likely = all.filter { max(trace.value($0.before), trace.value($0.after)) >= 0.01 }
@@ -45,6 +48,27 @@ private struct PolicyPlot {
         )
         return x != y ? x > y : a.token < b.token
       }.prefix(10))
+  }
+
+  /// The state that the plot is to be about: a row of the policy, or that from which a token was sampled.
+  private static func asked(_ subject: PlotSubject) -> Int? {
+    let trace = subject.trace
+    return subject.about.lazy.compactMap { key in
+      if isOfStates(key, trace) { return key.i }
+      return trace.sampledState(of: key, at: subject.beat ?? trace.beats.count - 1)
+    }.first
+  }
+
+  /// Whether a term is of a row of the policy.
+  private static func isOfStates(_ key: TermKey, _ trace: Trace) -> Bool {
+    let entries = trace.glossary.entries
+    guard let states = entries[Quantity.probabilityAfter.rawValue].labels.first else { return false }
+    return entries[key.name].labels.first == states
+  }
+
+  private static func mostMoved(_ step: PlotStep, _ subject: PlotSubject) -> Int? {
+    let most = movements(step, subject).max { $0.size < $1.size }
+    return most.flatMap { $0.size > 0 ? $0.state : nil }
   }
 
   /// How far the probabilities of each state moved, their total variation, times how often a text comes there.
@@ -110,14 +134,20 @@ private struct PolicyPlot {
           false,
           "after"))
       let across = (Double(slot) - 0.42)...(Double(slot) + 0.42)
+      // The last ones, which are beside the room for it, have names.
+      let isLast = slot == tokens.count - 1
       if let reference {
-        panel.levels.append(Plot.Level(value: reference[token.token], across: across, tone: .mark(.frozen)))
+        panel.levels.append(
+          Plot.Level(
+            value: reference[token.token], across: across, tone: .mark(.frozen), label: isLast ? "reference" : nil))
       }
       if let optimum {
-        panel.levels.append(Plot.Level(value: optimum[token.token], across: across, tone: .mark(.changed)))
+        panel.levels.append(
+          Plot.Level(
+            value: optimum[token.token], across: across, tone: .mark(.changed), label: isLast ? optimumName : nil))
       }
     }
-    return Plot(title: title, subtitle: subtitle(reference != nil, optimum != nil), panels: [panel])
+    return Plot(title: title, subtitle: subtitle(optimum != nil), panels: [panel])
   }
 
   private func word(_ token: Int) -> String {
@@ -151,27 +181,29 @@ private struct PolicyPlot {
 
   /// What the policy is drawn to.
   private var optimumName: String {
-    subject.algorithm.has(.teacher) ? "teacher" : "π*, as often as it goes on so"
+    subject.algorithm.has(.teacher) ? "teacher" : "π*"
   }
 
   private var title: String {
-    let most = tokens.max { a, b in
-      (trace.value(a.after) - trace.value(a.before)).magnitude
-        < (trace.value(b.after) - trace.value(b.before)).magnitude
-    }
+    let most =
+      tokens.first { token in asked == token.token }
+      ?? tokens.max { a, b in
+        (trace.value(a.after) - trace.value(a.before)).magnitude
+          < (trace.value(b.after) - trace.value(b.before)).magnitude
+      }
     guard let most else { return "The policy \(whereText)" }
     let (before, after) = (trace.value(most.before), trace.value(most.after))
     let numbers = "\(NumberText.short(before, digits: 3)) to \(NumberText.short(after, digits: 3))"
     let place = capitalized(whereText)
+    if (after - before).magnitude < 1e-9 {
+      return "\(place), “\(word(most.token))” stays at \(NumberText.short(after, digits: 3))"
+    }
     return "\(place), “\(word(most.token))” \(after > before ? "rises" : "falls") from \(numbers)"
   }
 
-  private func subtitle(_ hasReference: Bool, _ hasOptimum: Bool) -> String {
-    let lines = [
-      hasReference ? "\(Mark.frozen.symbol) line: reference" : nil,
-      hasOptimum ? "\(Mark.changed.symbol) line: \(optimumName)" : nil,
-    ].compactMap { $0 }
-    return ([place, "outline: before, full: after"] + lines).joined(separator: " · ")
+  private func subtitle(_ hasOptimum: Bool) -> String {
+    let optimum = hasOptimum && !subject.algorithm.has(.teacher) ? ["π*: as often as it goes on so"] : []
+    return ([place, "outline: before, full: after"] + optimum).joined(separator: " · ")
   }
 }
 

@@ -8,7 +8,11 @@ extension PlotKind {
   static let progress = PlotKind(
     name: "progress",
     summary: "exact reward, KL, entropy, clip share over the iterations",
-    lack: { ProgressPlot($0).series.isEmpty ? "one step has no progress" : nil },
+    lack: {
+      guard ProgressPlot($0).series.isEmpty else { return nil }
+      return $0.trace.occurrences(of: TermKey(.loss)).count > 1
+        ? "over its steps no number of it is finite and changes" : "one step has no progress"
+    },
     draw: { ProgressPlot($0).plot })
 }
 
@@ -20,6 +24,8 @@ private struct ProgressPlot {
     /// The iteration, or the number of the update.
     let places: [Double]
     let isByIteration: Bool
+
+    var note: String { meaning.isEmpty ? "" : "\(name): \(meaning)" }
   }
 
   private let subject: PlotSubject
@@ -40,9 +46,10 @@ private struct ProgressPlot {
     let trace = subject.trace
     (self.subject, self.trace) = (subject, trace)
     var found: [Series] = []
-    for key in Self.quantities.map({ TermKey($0) }) + Self.metrics.map({ TermKey(.metric, $0.rawValue) })
-      + [TermKey(.loss)]
-    where found.count < 4 {
+    let standard =
+      Self.quantities.map { TermKey($0) } + Self.metrics.map { TermKey(.metric, $0.rawValue) } + [TermKey(.loss)]
+    let asked = subject.about.filter { $0.i < 0 || $0.name == Quantity.metric.rawValue }
+    for key in asked + standard.filter({ !asked.contains($0) }) where found.count < 4 {
       let terms = trace.occurrences(of: key)
       let values = terms.map { trace.value($0) }
       guard terms.count > 1, values.allSatisfy({ $0.isFinite }), values.contains(where: { $0 != values[0] }) else {
@@ -70,6 +77,7 @@ private struct ProgressPlot {
       var panel = Plot.Panel(
         x: Plot.Axis(label: series.isByIteration ? "iterations" : "updates", counts: true),
         y: Plot.Axis(label: series.name))
+      panel.note = series.note
       let last = trace.value(series.terms[series.terms.count - 1])
       let tone = Plot.Tone.mark(.trained)
       let places = series.terms.indices.map { (x: series.places[$0], y: trace.value(series.terms[$0])) }
@@ -101,7 +109,8 @@ private struct ProgressPlot {
     return series.prefix(2).map { change($0) }.joined(separator: ", ")
   }
 
+  /// What these two are.
   private var subtitle: String {
-    series.filter { !$0.meaning.isEmpty }.map { "\($0.name): \($0.meaning)" }.joined(separator: " · ")
+    series.prefix(2).map { $0.note }.filter { !$0.isEmpty }.joined(separator: " · ")
   }
 }

@@ -10,9 +10,10 @@ extension PlotKind {
     lack: { $0.trace.records(.groupRewardAfter) ? nil : "it has no kinds of users" },
     draw: { subject in
       let trace = subject.trace
-      let after = trace.occurrences(
+      let all = trace.occurrences(
         .groupRewardAfter, count: trace.steps(recording: .groupRewardAfter).first?.terms.count ?? 0)
-      guard let first = after.first, !first.isEmpty else { return nil }
+      guard let first = all.first, !first.isEmpty else { return nil }
+      let after = subject.known(of: all)
       let names = trace.glossary.entries[Quantity.groupRewardAfter.rawValue].labels[0]
       var panel = Plot.Panel(
         x: Plot.Axis(label: "iterations", range: 0...Double(first.count), counts: true),
@@ -38,7 +39,7 @@ extension PlotKind {
           Plot.Curve(
             vertices: points.map { Plot.Curve.Vertex(x: $0.x.value, y: $0.y.value) }, tone: tone, weight: .normal,
             label: name))
-        let seen = labelled(trace, g, tone, name)
+        let seen = labelled(trace, g, tone, name, count: terms.count)
         panel.curves += seen.curves
         panel.points += seen.points
         changes.append((name, points[points.count - 1].y.value - points[0].y.value, points[points.count - 1].y.value))
@@ -55,15 +56,16 @@ extension PlotKind {
         ? "Every group gains; \(worst.name) ends lowest at \(text(worst.last)), \(best.name) highest at \(text(best.last))"
         : "\(losers.joined(separator: " and ")) \(losers.count == 1 ? "loses" : "lose") while \(best.name) ends at \(text(best.last))"
       return Plot(
-        title: title, subtitle: "exact, over every possible response, after each iteration" + asLabelled(in: trace),
+        title: title, subtitle: asLabelled(in: trace),
+        remarks: ["exact, over every possible response, after each iteration"],
         panels: [panel])
     })
 
   /// What the users labelled as a kind get; nothing where all users are taken for what they are.
   private static func labelled(
-    _ trace: Trace, _ g: Int, _ tone: Plot.Tone, _ name: String
+    _ trace: Trace, _ g: Int, _ tone: Plot.Tone, _ name: String, count: Int
   ) -> (curves: [Plot.Curve], points: [Plot.Point]) {
-    let points = trace.occurrences(of: TermKey(.labelledReward, g)).enumerated().map { number, term in
+    let points = trace.occurrences(of: TermKey(.labelledReward, g)).prefix(count).enumerated().map { number, term in
       Plot.Point(
         x: Plot.Reading(value: Double(number + 1), term: nil),
         y: Plot.Reading(value: trace.value(term), term: trace.text(term)), beat: trace.terms[term].beat, tone: tone,
@@ -72,7 +74,7 @@ extension PlotKind {
     guard !points.isEmpty else { return ([], []) }
     var curve = Plot.Curve(
       vertices: points.map { Plot.Curve.Vertex(x: $0.x.value, y: $0.y.value) }, tone: tone, weight: .normal)
-    curve.isDashed = true
+    curve.stroke = .dashed
     return ([curve], points)
   }
 
@@ -82,8 +84,18 @@ extension PlotKind {
       let apparent = trace.occurrences(of: TermKey(.labelledSpread)).last
     else { return "" }
     func text(_ term: Int) -> String { NumberText.short(trace.value(term), digits: 3) }
-    return " · dashed: all who are labelled as this kind; at the end \(text(apparent)) apart, the kinds themselves "
+    return "dashed: all who are labelled as this kind; at the end \(text(apparent)) apart, the kinds themselves "
       + "\(text(spread))"
+  }
+}
+
+extension PlotSubject {
+  /// Of each group the terms up to the position; all where there is none, or where nothing was recorded yet.
+  fileprivate func known(of terms: [[Int]]) -> [[Int]] {
+    guard let beat else { return terms }
+    let end = trace.stage(ofBeat: beat).beats.upperBound
+    let known = terms.map { $0.filter { trace.terms[$0].beat < end } }
+    return known.contains { $0.isEmpty } ? terms : known
   }
 }
 

@@ -48,7 +48,7 @@ public struct WorldPlot {
     if measure == .trueReward, comparison.start.learnedReward != nil {
       let points = comparison.frontier(after: .learnedReward, by: .trueReward, to: furthest)
       var hacked = curve(points, "π* (learned)", .normal)
-      hacked.isDashed = true
+      hacked.stroke = .dashed
       panel.curves.append(hacked)
     }
     for (n, learner) in comparison.learners.enumerated() {

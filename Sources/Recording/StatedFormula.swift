@@ -134,8 +134,16 @@ extension Trace {
     let form = forms[place].with(right: sums.marked(forms[place]))
     let right = AbbreviatedFormula(form.right)
     let free = form.left.compactMap { $0.letter } + form.dependent
+    // A letter that a quantity here has for its name would be read as that.
+    var reserved: Set<String> = [glossary.entries[name].latex]
+    form.right.visit { part in
+      if case .quantity(let other, _, _) = part { reserved.insert(glossary.entries[other].latex) }
+    }
     let letters = LetterNames(free: free, in: form.right) { axis in
-      axis == FormulaIndex.ageAxis ? ["q"] : glossary.axes[axis].letters
+      if axis == FormulaIndex.ageAxis { return ["q"] }
+      let all = glossary.axes[axis].letters
+      let unused = all.filter { !reserved.contains($0) }
+      return unused.isEmpty ? all : unused
     }
     let given = exceptions(to: form, of: name, among: given)
     let condition = forms.count == 1 && given.isEmpty ? nil : condition(of: place, among: forms, given)

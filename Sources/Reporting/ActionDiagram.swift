@@ -94,7 +94,7 @@ struct ActionDiagram {
       since.isEmpty ? "" : "\(Mark.positive.symbol) more likely · \(Mark.negative.symbol) less likely \(since) · "
     return Caption.title([
       "Policy: what it does in each state, and where that leads", Caption.position(of: beat, in: trace),
-      marks + "at the arrows: probability and reward",
+      marks + "at the arrows: probability and reward · dashed: less likely than not",
     ])
   }
 }

@@ -48,15 +48,17 @@ enum Caption {
       .filter { !$0.isEmpty }
   }
 
-  /// A term's name in lines: a long one is broken before its indices, or after a comma.
+  /// A term's name in lines: a long one is broken before its indices, or between its words.
   static func nameLines(_ name: String, limit: Int = 30) -> [String] {
-    guard name.count > limit else { return [name] }
-    var lines = [""]
+    var parts = [""]
     for character in name {
-      if character == "[" || lines[lines.count - 1].count >= limit { lines.append("") }
-      lines[lines.count - 1].append(character)
+      if character == "[" || parts[parts.count - 1].last.map({ "/_,".contains($0) }) ?? false { parts.append("") }
+      parts[parts.count - 1].append(character)
     }
-    return lines
+    return parts.reduce(into: [""]) { lines, part in
+      let isLong = !lines[lines.count - 1].isEmpty && lines[lines.count - 1].count + part.count > limit
+      if isLong { lines.append(part) } else { lines[lines.count - 1] += part }
+    }
   }
 
   /// `iteration 0, epoch 1, minibatch 0`, as far as a beat is in these loops.

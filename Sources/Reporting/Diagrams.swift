@@ -99,7 +99,18 @@ public enum Diagrams {
   ///   - source: What it was made from.
   ///   - beat: The beat as of which it is drawn.
   public static func narrowDOT(_ what: String, trace: Trace, source: Source, at beat: Int) -> String? {
-    what == "pipeline" ? PipelineDiagram(trace, source, at: beat, isNarrow: true).dot : nil
+    what == "pipeline" ? PipelineDiagram(trace, source, at: beat, form: .narrow).dot : nil
+  }
+
+  /// The diagram with a name for a slide, with small text enlarged; nil where it has no such form.
+  ///
+  /// - Parameters:
+  ///   - what: Its name.
+  ///   - trace: The recording.
+  ///   - source: What it was made from.
+  ///   - beat: The beat as of which it is drawn.
+  public static func slideDOT(_ what: String, trace: Trace, source: Source, at beat: Int) -> String? {
+    what == "pipeline" ? PipelineDiagram(trace, source, at: beat, form: .slide).dot : nil
   }
 
   private static func computation(

@@ -26,7 +26,9 @@ struct PipelineDiagram {
   }
 
   /// How it is drawn.
-  private struct Form {
+  struct Form {
+    /// Whether it has a title of its own.
+    var hasTitle = true
     /// Whether the frames of the loops stand below each other, and not side by side.
     var isStacked = false
     var layout: DOTGraph.Attributes = [("ranksep", "0.3"), ("nodesep", "0.25")]
@@ -39,20 +41,24 @@ struct PipelineDiagram {
     var remarkWidth = (terms: 30, others: Int.max)
 
     static let wide = Form()
+    /// For a slide, which has a title: at its own size no text has less than 13 points.
+    static let slide = Form(
+      hasTitle: false, layout: [("ranksep", "0.2"), ("nodesep", "0.12"), ("pad", "0.02")],
+      nodes: [("margin", "0.06,0.04")], frameMargin: "5", model: ("ellipse", "filled", "0"), remarkSize: (13, 13),
+      remarkWidth: (24, 24))
     /// For a window as narrow as a phone's: at its own size no text has less than 12 points, and few lines are wider than 350.
     static let narrow = Form(
-      isStacked: true, layout: [("ranksep", "0.22"), ("nodesep", "0.12"), ("pad", "0.05")],
+      hasTitle: false, isStacked: true, layout: [("ranksep", "0.22"), ("nodesep", "0.12"), ("pad", "0.05")],
       nodes: [("margin", "0.06,0.04")], frameMargin: "5",
       model: ("box", "rounded,filled", "0.06,0.04"), remarkSize: (12, 12), remarkWidth: (20, 20))
   }
 
-  /// - Parameter isNarrow: Whether it is for a narrow window, which has a title of its own.
-  init(_ trace: Trace, _ source: Source, at beat: Int, isNarrow: Bool = false) {
+  init(_ trace: Trace, _ source: Source, at beat: Int, form: Form = .wide) {
     self.trace = trace
     self.source = source
-    form = isNarrow ? .narrow : .wide
+    self.form = form
     let isBatch = if case .batch = source { true } else { false }
-    flow = StageFlow(of: trace, given: Self.given(trace, source), givenDepth: isBatch ? 1 : 0)
+    flow = StageFlow(of: trace, source.settings, given: Self.given(trace, source), givenDepth: isBatch ? 1 : 0)
     here = flow.part(ofBeat: beat)
     data = Self.data(trace, source)
   }
@@ -60,7 +66,7 @@ struct PipelineDiagram {
   var dot: String {
     var graph = DOTGraph(
       "pipeline",
-      [("rankdir", "TB")] + form.layout + [("newrank", "true")] + (form.isStacked ? [] : [title]),
+      [("rankdir", "TB")] + form.layout + [("newrank", "true")] + (form.hasTitle ? [title] : []),
       nodes: form.nodes)
     addFrame("once", "once, before", depth: 0, to: &graph)
     addFrame("iteration", loopText(1), depth: 1, to: &graph)
@@ -313,7 +319,7 @@ struct PipelineDiagram {
     let onlookers = flow.onlookers.joined(separator: ", ")
     return Caption.title([
       source.title, remarks.joined(separator: " · "),
-      onlookers.isEmpty ? "" : "not drawn, since nothing drawn here uses them: \(onlookers)",
+      onlookers.isEmpty ? "" : "not drawn, since no number drawn here is computed from theirs: \(onlookers)",
     ])
   }
 }

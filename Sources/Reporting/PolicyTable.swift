@@ -6,7 +6,7 @@ public import Simulation
 /// The policy as a table of probabilities: a row for each state, a column for each token or action.
 public struct PolicyTable {
   private let trace: Trace
-  private let temperature: Double
+  let temperature: Double
   /// The names of the columns.
   public let words: [String]
   /// The names of the rows.

@@ -156,7 +156,7 @@ struct StageDiagram {
   /// What stands above a column.
   func label(ofColumn column: Int) -> (word: String, kind: String) {
     switch plan.columnAxis {
-    case .token: (plan.subject.map { tokenText($0, column) } ?? "", "token \(column)")
+    case .token: (plan.subject.map { tokenText($0, column) } ?? "", "\(trace.words.step) \(column)")
     case .nextToken:
       (trace.glossary.entries[Quantity.policyLogit.rawValue].labels[1]?[column] ?? "", "next token")
     case .previousToken:

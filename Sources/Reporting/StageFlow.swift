@@ -50,23 +50,24 @@ struct StageFlow {
   /// The parts that choose tokens themselves.
   private var choosing: UInt64 = 0
 
-  static let models: [(name: String, parameter: Quantity)] = [
-    ("policy model", .policyLogit), ("critic model", .criticValue), ("reward model", .rewardWeight),
-    ("reference model", .referenceLogit), ("teacher model", .teacherLogit),
-  ]
+  /// The models with numbers in the recording. Without a reference, its logits are those with which the policy begins.
+  private let models: [Algorithm.Model]
 
-  /// Without a reference, its logits are those with which the policy begins.
-  private static func models(of trace: Trace) -> [(name: String, parameter: Quantity)] {
-    models.filter { $0.parameter != .referenceLogit || trace.algorithm.has(.reference) }
+  private static func name(_ model: Algorithm.Model) -> String {
+    model == .rewardModel ? model.rawValue : model.rawValue + " model"
   }
 
   /// - Parameters:
+  ///   - settings: Which say what is trained.
   ///   - given: What the run learns from; nil where the first stage samples it.
   ///   - givenDepth: In which of the loops that stands.
-  init(of trace: Trace, given: String?, givenDepth: Int = 0) {
+  init(of trace: Trace, _ settings: Settings, given: String?, givenDepth: Int = 0) {
     self.trace = trace
     names = Self.names(of: trace)
-    addParts()
+    models = Algorithm.Model.allCases.filter {
+      ($0 != .reference || trace.algorithm.has(.reference)) && trace.isRecorded($0.parameter)
+    }
+    addParts(settings)
     readTape()
     let source = given.map { add(Part(name: $0, kind: .data, depth: givenDepth)) } ?? index(Stage.rollout.name)
     connect()
@@ -82,7 +83,7 @@ struct StageFlow {
 
   // MARK: Parts
 
-  private mutating func addParts() {
+  private mutating func addParts(_ settings: Settings) {
     for (run, name) in zip(trace.stages, names) {
       let depth = run.loops.minibatch != nil ? 2 : run.loops.iteration != nil ? 1 : 0
       if let known = index(name) {
@@ -91,11 +92,9 @@ struct StageFlow {
         add(Part(name: name, kind: .stage, depth: depth))
       }
     }
-    for model in Self.models(of: trace) where trace.terms.contains(where: { $0.key.name == model.parameter.rawValue }) {
-      let isLearned = trace.terms.contains { term in
-        term.key.name == model.parameter.rawValue && trace.stage(ofBeat: term.beat).loops.minibatch != nil
-      }
-      add(Part(name: model.name, kind: .model(isLearned ? .trained : .frozen), depth: 0))
+    for model in models {
+      let mark = trace.algorithm.trains(model, settings) ? Mark.trained : .frozen
+      add(Part(name: Self.name(model), kind: .model(mark), depth: 0))
     }
   }
 
@@ -139,10 +138,10 @@ struct StageFlow {
 
   /// The part that each term belongs to: its model, or its stage.
   private func partsOfTerms(_ runs: [Int?]) -> [Int?] {
-    var models: [Int: Int] = [:]
-    for model in Self.models(of: trace) { models[model.parameter.rawValue] = index(model.name) }
-    if !trace.algorithm.has(.reference) { models[Quantity.referenceLogit.rawValue] = index(Self.models[0].name) }
-    return trace.terms.map { term in models[term.key.name] ?? runs[trace.beats[term.beat].stage] }
+    var parameters: [Int: Int] = [:]
+    for model in models { parameters[model.parameter.rawValue] = index(Self.name(model)) }
+    if !trace.algorithm.has(.reference) { parameters[Quantity.referenceLogit.rawValue] = index(Self.name(.policy)) }
+    return trace.terms.map { term in parameters[term.key.name] ?? runs[trace.beats[term.beat].stage] }
   }
 
   // MARK: Reading
@@ -205,14 +204,16 @@ struct StageFlow {
         if isModel(to), !isModel(from) { continue }
         edges.append(Edge(from: from, to: to, isNext: !isModel(from) && from > to))
       }
-      for model in parts.indices where written[to] & Self.bit(model) != 0 {
+      // A step of the optimizer that cannot move a model is no arrow.
+      for model in parts.indices
+      where written[to] & Self.bit(model) != 0 && !(parts[to].depth > 0 && parts[model].kind == .model(.frozen)) {
         edges.append(Edge(from: to, to: model, isNext: parts[to].depth > 0))
       }
     }
     // Which attempt at a group is kept is decided before it is recorded.
     if let trials = index(Stage.dynamicSampling.name), let rollout = index(Stage.rollout.name) {
       edges.append(Edge(from: trials, to: rollout, isNext: false))
-      if let policy = index(Self.models[0].name) { edges.append(Edge(from: policy, to: trials, isNext: false)) }
+      if let policy = index(Self.name(.policy)) { edges.append(Edge(from: policy, to: trials, isNext: false)) }
     }
   }
 
@@ -284,7 +285,7 @@ struct StageFlow {
   func results(of part: Int) -> [String] {
     let moved = edges.filter { $0.from == part && isModel($0.to) }.map { $0.to }
     let own = moved.reduce(Self.bit(part)) { $0 | Self.bit($1) }
-    return moved.compactMap { model in Self.models.first { $0.name == parts[model].name }?.parameter.name }
+    return moved.compactMap { part in models.first { Self.name($0) == parts[part].name }?.parameter.name }
       + names { $0.part == part && $0.users & ~own != 0 }
   }
 

@@ -1,6 +1,7 @@
 import Autodiff
 import Documents
 import Formulas
+import Objectives
 public import Recording
 
 /// The general formulas of a stage's terms as they came off the tape, with what every symbol in them means.
@@ -93,7 +94,7 @@ private struct DefinitionCollector {
       if let first = indices.first, glossary.axes[first.axis].kind == .names { return }  // a name itself
       add(entry.latex, .term(entry.name), to: .terms)
       for index in indices { add(index, statement) }
-      addAge(age, entry.latex, statement)
+      addAge(age, of: name, entry.latex, statement)
     case .symbol(let number, let indices):
       guard let symbol = glossary.symbol(number) else { return }
       for index in indices { add(index, statement) }
@@ -131,13 +132,16 @@ private struct DefinitionCollector {
     }
   }
 
-  private mutating func addAge(_ age: FormulaIndex, _ latex: String, _ statement: StatedFormula) {
+  private mutating func addAge(_ age: FormulaIndex, of name: Int, _ latex: String, _ statement: StatedFormula) {
     if let letter = age.letter {
       let name = statement.letters[letter]
       add("(" + name + ")", .words("the number of the update that a value is from"), to: .letters)
     } else if age.fixed != 0 {
       let marked = LaTeX.marked(latex, "\\text{before}")
-      add(marked, .words("what it was before the updates in between"), to: .terms)
+      // Updates change parameters; what is whitened, say, has another value before.
+      let parameters: [Quantity] = [.policyLogit, .criticValue, .referenceLogit, .teacherLogit, .rewardWeight]
+      let isLearned = parameters.contains { $0.rawValue == name }
+      add(marked, .words("what it was before" + (isLearned ? " the updates in between" : "")), to: .terms)
     }
   }
 

@@ -109,26 +109,20 @@ public struct WorldFacts {
 
   // MARK: Models
 
-  /// Which models there are, and which of them a minibatch moves, read off the recording.
+  /// Which models there are, and which of them the loss moves.
   private var models: String {
-    let parameters: [(Algorithm.Model, Quantity)] = [
-      (.policy, .policyLogit), (.critic, .criticValue), (.reference, .referenceLogit), (.rewardModel, .rewardWeight),
-      (.teacher, .teacherLogit),
-    ]
-    var learning: [String] = []
-    var frozen: [String] = []
     // Where neither users nor answers reward, an algorithm without a reward model of its own has learned one.
     let learned: [Algorithm.Model] =
       !source.algorithm.has(.rewardModel) && trace.isRecorded(.rewardWeight) ? [.rewardModel] : []
-    for model in source.algorithm.models + learned {
-      guard let quantity = parameters.first(where: { $0.0 == model })?.1 else { continue }
-      let moves = trace.terms.contains {
-        $0.key.name == quantity.rawValue && trace.stage(ofBeat: $0.beat).loops.minibatch != nil
-      }
-      if moves { learning.append("\(model.rawValue) \(Mark.trained.symbol)") } else { frozen.append(model.rawValue) }
+    let models = source.algorithm.models + learned
+    if trace.differentiations.isEmpty { return models.map { $0.rawValue }.joined(separator: ", ") }
+    let isTrained = { (model: Algorithm.Model) in source.algorithm.trains(model, source.settings) }
+    let named = { (models: [Algorithm.Model], mark: Mark) in
+      models.map { "\($0.rawValue) \(mark.symbol)" }.joined(separator: ", ")
     }
-    if learning.isEmpty { return source.algorithm.models.map { $0.rawValue }.joined(separator: ", ") }
-    let still = frozen.isEmpty ? "" : "; \(frozen.map { "\($0) \(Mark.frozen.symbol)" }.joined(separator: ", ")) frozen"
-    return "\(learning.joined(separator: ", ")) learn\(learning.count == 1 ? "s" : "")\(still)"
+    let learning = models.filter(isTrained)
+    let frozen = models.filter { !isTrained($0) }
+    let still = frozen.isEmpty ? "" : "; \(named(frozen, .frozen)) frozen"
+    return "\(named(learning, .trained)) learn\(learning.count == 1 ? "s" : "")\(still)"
   }
 }

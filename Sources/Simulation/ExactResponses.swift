@@ -13,12 +13,19 @@ public struct ExactResponses: Sendable {
     public var reward = 0.0
     public var kl = 0.0
     public var objective = 0.0
+    /// The variance of the objective, where a part of it is estimated from samples; 0 where it is exact.
+    var variance = 0.0
+
+    /// The standard error of the objective; 0 where it is exact.
+    public var error: Double { variance.squareRoot() }
   }
 
   /// A prompt and how often it is asked.
   struct Prompt: Sendable {
     let share: Double
     let lattice: ResponseLattice
+    /// Rules that the lattice leaves out, since too many responses would have to be told apart.
+    var rules: SampledRules?
   }
 
   /// `log π_ref`, by state and token.
@@ -44,10 +51,12 @@ extension ExactResponses {
   ) {
     let space = StateSpace(world)
     prompts = asked.compactMap { prompt, share in
-      ResponseLattice(
-        from: space.start(world.prompts[prompt]), in: space, width: world.vocabulary.count, length: length,
-        reward: reward(prompt)
-      ).map { Prompt(share: share, lattice: $0) }
+      let (reward, width) = (reward(prompt), world.vocabulary.count)
+      let isWhole = reward.addsUp || length <= ResponseLattice.longest(vocabulary: width)
+      return ResponseLattice(
+        from: space.start(world.prompts[prompt]), in: space, width: width, length: length,
+        reward: isWhole ? reward : ResponseReward(score: reward.score)
+      ).map { Prompt(share: share, lattice: $0, rules: isWhole ? nil : SampledRules(adjusted: reward.adjusted)) }
     }
     guard prompts.count == asked.count else { return nil }
     self.reference = reference
@@ -102,7 +111,7 @@ extension ExactResponses {
 extension ExactResponses {
   /// The same with `R` the score as it is; nil where it is so anyway, without rules for `<eos>`, length and clipping.
   public var withoutRules: ExactResponses? {
-    guard prompts.contains(where: { $0.lattice.hasRules }) else { return nil }
+    guard prompts.contains(where: { $0.lattice.hasRules || $0.rules != nil }) else { return nil }
     let plain = prompts.map { Prompt(share: $0.share, lattice: $0.lattice.withoutRules) }
     return ExactResponses(reference: reference, temperature: temperature, prompts: plain)
   }
@@ -114,7 +123,10 @@ extension ExactResponses {
   ///   - beta: The weight of the KL in the objective.
   public func values(of policy: [[Double]], beta: Double) -> Values {
     let probabilities = policy.map { $0.map(Elementary.exp) }
-    return mean { $0.values(of: policy, probabilities, reference: reference, beta: beta).root }
+    return mean { prompt in
+      let own = prompt.lattice.values(of: policy, probabilities, reference: reference, beta: beta).root
+      return prompt.ruled(own, prompt.sampled(probabilities))
+    }
   }
 
   /// The exact values of a policy, those for each prompt, and the objective's derivative with respect to each logit.
@@ -123,11 +135,14 @@ extension ExactResponses {
     var gradient = policy.map { $0.map { _ in 0.0 } }
     var each: [Values] = []
     for prompt in prompts {
-      let (values, objectives) = prompt.lattice.values(of: policy, probabilities, reference: reference, beta: beta)
-      each.append(values)
+      let (own, objectives) = prompt.lattice.values(of: policy, probabilities, reference: reference, beta: beta)
+      let sampled = prompt.sampled(probabilities)
+      each.append(prompt.ruled(own, sampled))
       prompt.lattice.addGradient(
         of: policy, probabilities, reference: reference, beta: beta, objectives: objectives,
         share: prompt.share / temperature, to: &gradient)
+      prompt.rules?.addGradient(
+        sampled, in: prompt.lattice, probabilities, share: prompt.share / temperature, to: &gradient)
     }
     var values = Values()
     for (prompt, its) in zip(prompts, each) { values.add(its, share: prompt.share) }
@@ -136,6 +151,12 @@ extension ExactResponses {
 
   /// The exact values of `π* ∝ π_ref e^{R/β}`.
   public func optimum(beta: Double) -> Values { mean { $0.optimum(reference: reference, beta: beta) } }
+
+  /// How many sampled responses to a prompt stand for all, where a part of the objective is estimated.
+  public static var sampleCount: Int { SampledRules.count }
+
+  /// Whether a part of the objective is estimated.
+  var isSampled: Bool { prompts.contains { $0.rules != nil } }
 
   /// The KL and the reward of `π*` for smaller and smaller β, beginning near the reference and ending where the KL
   /// exceeds `furthest`; points at which it does not grow are left out.
@@ -158,8 +179,7 @@ extension ExactResponses {
   public func optimumProbabilities(after state: Int, beta: Double) -> [Double]? {
     var visits = reference[state].map { _ in 0.0 }
     for prompt in prompts {
-      prompt.lattice.addOptimalVisits(
-        of: state, reference: reference, beta: beta, share: prompt.share, to: &visits)
+      prompt.addOptimalVisits(of: state, reference: reference, beta: beta, to: &visits)
     }
     let total = visits.reduce(0) { $0 + $1 }
     return total > 0 ? visits.map { $0 / total } : nil
@@ -174,10 +194,50 @@ extension ExactResponses {
     }
   }
 
-  private func mean(_ values: (ResponseLattice) -> Values) -> Values {
+  private func mean(_ values: (Prompt) -> Values) -> Values {
     var mean = Values()
-    for prompt in prompts { mean.add(values(prompt.lattice), share: prompt.share) }
+    for prompt in prompts { mean.add(values(prompt), share: prompt.share) }
     return mean
+  }
+}
+
+// MARK: - With sampled rules
+
+extension ExactResponses.Prompt {
+  /// A policy's responses, as far as any have to be sampled.
+  fileprivate func sampled(_ probabilities: [[Double]]) -> [SampledRules.Response] {
+    rules?.responses(of: lattice) { node, token in probabilities[lattice.state(ofNode: node)][token] } ?? []
+  }
+
+  /// Values with what the rules add to them.
+  fileprivate func ruled(
+    _ values: ExactResponses.Values, _ sampled: [SampledRules.Response]
+  ) -> ExactResponses.Values {
+    guard let excess = rules?.excess(of: sampled) else { return values }
+    var values = values
+    values.objective += excess.mean
+    values.variance = excess.variance
+    return values
+  }
+
+  fileprivate func optimum(reference: [[Double]], beta: Double) -> ExactResponses.Values {
+    guard let rules else { return lattice.optimum(reference: reference, beta: beta) }
+    let best = rules.optimum(in: lattice, reference: reference, beta: beta)
+    return ExactResponses.Values(
+      reward: best.mean { $0.score }, kl: best.mean { $0.adjusted } / beta - best.normalizer,
+      objective: beta * best.normalizer, variance: beta * beta * best.variance)
+  }
+
+  fileprivate func addOptimalVisits(of state: Int, reference: [[Double]], beta: Double, to visits: inout [Double]) {
+    guard let rules else {
+      return lattice.addOptimalVisits(of: state, reference: reference, beta: beta, share: share, to: &visits)
+    }
+    let best = rules.optimum(in: lattice, reference: reference, beta: beta)
+    for (response, weight) in zip(best.responses, best.weights) {
+      for edge in response.edges where lattice.state(ofNode: edge / lattice.width) == state {
+        visits[edge % lattice.width] += share * weight
+      }
+    }
   }
 }
 
@@ -186,5 +246,6 @@ extension ExactResponses.Values {
     reward += share * other.reward
     kl += share * other.kl
     objective += share * other.objective
+    variance += share * share * other.variance
   }
 }

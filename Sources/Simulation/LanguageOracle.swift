@@ -52,11 +52,13 @@ extension Trace {
     _ = term(.exactReward, tape.leaf(exact.reward))
     _ = term(.exactKL, tape.leaf(exact.kl))
     let objective = term(.exactObjective, tape.leaf(exact.objective))
+    if responses.isSampled { _ = term(.exactObjectiveError, tape.leaf(exact.error)) }
     guard beta > 0 else { return }
     let optimum = responses.optimum(beta: beta)
     beat()
     _ = term(.optimumReward, tape.leaf(optimum.reward))
     let best = term(.optimumObjective, tape.leaf(optimum.objective))
+    if responses.isSampled { _ = term(.optimumObjectiveError, tape.leaf(optimum.error)) }
     _ = term(.optimumKL, dividedByBeta(best - objective))
   }
 }

@@ -6,6 +6,12 @@ extension Trace {
   /// Whether responses are compared two by two.
   public var hasPairs: Bool { !rejectedTokens.isEmpty || isRecorded(.chosenResponse) }
 
+  /// Whether a number is of a place among the sorted differences of a minibatch's pairs, and so of no one pair.
+  public func isOfPlace(_ term: Int) -> Bool {
+    let quantities: [Quantity] = [.sortedDelta, .logit, .chosenProbability, .gradientWeight, .pairLoss]
+    return quantities.contains(quantity(of: term)) && isRecorded(.sortedDelta) && !isRecorded(.partLoss)
+  }
+
   /// How many pairs there are as of a beat.
   public func pairCount(at beat: Int) -> Int {
     guard rejectedTokens.isEmpty else { return rejectedTokens.count }

@@ -13,7 +13,8 @@ struct ResponseLattice: Sendable {
   /// For each node and token what the token earns, as it is and as learning uses it.
   private var scores: [Double] = []
   private var adjusted: [Double] = []
-  private let width: Int
+  /// The number of tokens.
+  let width: Int
 
   /// Beyond that many nodes exact values take too long.
   static let limit = 400_000
@@ -77,7 +78,21 @@ struct ResponseLattice: Sendable {
     return lattice
   }
 
+  /// The same where only responses that end with `<eos>`, the last token, are worth anything.
+  var onlyEnded: ResponseLattice {
+    var lattice = self
+    for edge in children.indices where children[edge] < 0 && edge % width < width - 1 {
+      lattice.adjusted[edge] = -.infinity
+    }
+    return lattice
+  }
+
   var hasRules: Bool { adjusted != scores }
+
+  func state(ofNode node: Int) -> Int { states[node] }
+  func score(of edge: Int) -> Double { scores[edge] }
+  /// The node that follows, or −1 where the response ends.
+  func child(of edge: Int) -> Int { Int(children[edge]) }
 
   private struct Place: Hashable {
     let state: Int
@@ -179,7 +194,8 @@ extension ResponseLattice {
     }
   }
 
-  private func optimalProbability(
+  /// How often `π* ∝ π_ref e^{R/β}` goes on with a token; `sums` are those of `logSums`.
+  func optimalProbability(
     of token: Int, at node: Int, _ reference: [[Double]], _ beta: Double, _ sums: [Double]
   ) -> Double {
     let edge = node * width + token
@@ -188,7 +204,7 @@ extension ResponseLattice {
   }
 
   /// Of each node `log Σ π_ref e^{R/β}` over what can follow; without the rewards if `beta` is nil.
-  private func logSums(_ reference: [[Double]], _ beta: Double?) -> [Double] {
+  func logSums(_ reference: [[Double]], _ beta: Double?) -> [Double] {
     var sums = states.map { _ in 0.0 }
     var weights = [Double](repeating: 0, count: width)
     for node in states.indices.reversed() {

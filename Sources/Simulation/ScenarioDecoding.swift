@@ -72,7 +72,7 @@ extension Scenario {
       return "this run would make \(updates) updates on \(tokens) tokens; to be recorded whole it must stay within "
         + "10000 updates and 400000 tokens: lower num_total_batches, batch_size or num_ppo_epochs"
     }
-    return enumerationProblem
+    return nil
   }
 
   /// Why no engine can sample in the place of the policy; nil where one can, or none is asked for.
@@ -81,18 +81,6 @@ extension Scenario {
       let option = (Option.engine + Option.engineWeights).first(where: { settings.changed.contains($0) })
     else { return nil }
     return "\(option.name) is about an engine that writes in the place of the policy: a world of states has none"
-  }
-
-  /// Why exact values would be out of reach, if they would: where a score is not a sum over tokens, they need every
-  /// multiset of tokens that a response can have.
-  private var enumerationProblem: String? {
-    guard case .language(let world) = surroundings, !ResponseReward.addsUp(settings) else { return nil }
-    let length = settings.integer(.responseLength)
-    let longest = ResponseLattice.longest(vocabulary: world.vocabulary.count)
-    guard length > longest else { return nil }
-    let option = settings.optionalValue(.rewardClip) == nil ? Option.missingEOS : .rewardClip
-    return "with \(option.name) a score is not a sum over tokens, and exact values need every multiset of them: "
-      + "response_length (\(length)) must then be at most \(longest)"
   }
 }
 
@@ -109,7 +97,8 @@ extension Scenario {
     }
     if parts > batch { return "num_mini_batches (\(parts)) must not be more than generation_batch_size (\(batch))" }
     if let absent = world.users.first(where: { $0.prompts.allSatisfy { $0 >= batch / size } }) {
-      return "a batch of \(batch / size) groups has no prompt of the users '\(absent.name)': "
+      return
+        "a batch of \(batch == size ? "one group" : "\(batch / size) groups") has no prompt of the users '\(absent.name)': "
         + "raise generation_batch_size or lower num_generations"
     }
     if settings.number(.groupLabelNoise) > 0, world.users.isEmpty {

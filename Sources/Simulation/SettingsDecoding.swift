@@ -12,9 +12,17 @@ extension Settings {
       do throws(OptionError) {
         try set(option, to: value)
       } catch {
-        throw member.value.error(error.message)
+        throw member.value.error(error.message + Self.quotesHint(option, member.value))
       }
     }
+  }
+
+  /// What to do where a number or `true` stands as a text.
+  private static func quotesHint(_ option: Option, _ document: Document) -> String {
+    guard case .string(let text) = document.value else { return "" }
+    var settings = Settings()
+    do throws(OptionError) { try settings.set(option, to: OptionValue(parsing: text)) } catch { return "" }
+    return ", which is a text: write \(option.name): \(text), without quotes around the value"
   }
 }
 

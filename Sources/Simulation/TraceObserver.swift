@@ -21,6 +21,17 @@ extension Trace: Observer {
     return glossary.valueText(of: Quantity.token.rawValue, value)
   }
 
+  /// The state in which the token was sampled that a term is about, by its indices; nil where they count something else.
+  public func sampledState(of key: TermKey, at beat: Int) -> Int? {
+    guard Quantity(rawValue: key.name)?.description.axes.count == 2 else { return nil }
+    let quantities: [Quantity] = [.logp, .oldLogp, .chosenLogp, .token]
+    for logp in quantities.compactMap({ term(TermKey($0, key.i, max(0, key.j)), at: beat) }) {
+      let logits = inputs(of: logp).filter { quantity(of: $0) == .policyLogit }
+      if let logit = logits.first { return terms[logit].key.i }
+    }
+    return nil
+  }
+
   /// The token that a term is about, by its indices; nil where they count something else, or where it is not known.
   public func tokenText(of key: TermKey, at beat: Int) -> String? {
     guard key.j >= 0, glossary.entries[key.name].labels.allSatisfy({ $0 == nil }) else { return nil }
@@ -89,6 +100,9 @@ extension Trace: Observer {
     return nil
   }
 
+  /// The number by which a term's formula divides; 1 where it divides by none.
+  public func divisor(of term: Int) -> Double { part(.divide, of: term).map { tape.operands(of: $0)[1].value } ?? 1 }
+
   /// The algorithm that made the recording; PPO where that is not known.
   public var algorithm: Algorithm { Algorithm.named(glossary.algorithm) ?? .ppo }
 
@@ -126,7 +140,7 @@ extension Glossary {
     let losses = settings.choice(.preferenceLoss).split(separator: ",").map { String($0) }
     self.init(
       entries: Quantity.allCases.map { quantity in
-        let description = quantity.description(for: algorithm)
+        let description = quantity.description(for: algorithm, under: settings)
         let labels: [[String]?] = description.axes.map { axis in
           switch axis {
           case .previousToken: states ?? vocabulary

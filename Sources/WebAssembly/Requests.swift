@@ -1,4 +1,4 @@
-// What every module needs that a page asks; both of them, the debugger's and the trainers', have this file.
+// What both modules need that a page asks, the debugger's and the trainers'.
 
 /// Makes room for a request.
 @_cdecl("gradus_allocate")

@@ -6,9 +6,10 @@ import Training
 /// What every request is put to; a worker has one thread.
 nonisolated(unsafe) private var training = PageTraining()
 
-/// Answers a request, which is JSON in UTF-8; so is the answer, after its length as a 32-bit number.
-@_cdecl("gradus_ask")
-public func ask(_ address: UnsafeRawPointer, _ count: Int32) -> UnsafeMutableRawPointer {
+/// Answers a request, which is JSON in UTF-8; so is the answer, after its length as a 32-bit number. The page calls it
+/// `gradus_ask`, which `ask.c` makes of it.
+@_cdecl("gradus_ask_trainers")
+public func askTrainers(_ address: UnsafeRawPointer, _ count: Int32) -> UnsafeMutableRawPointer {
   answered(address, count) { training.answer($0) }
 }
 

@@ -89,7 +89,10 @@ private struct ChangedSource {
   func compare(as format: CompareCommand.Format) throws {
     let variants = changes.assignments.variants
     if variants.count == 1, format != .markdown { return try compareBeforeAndAfter(format) }
-    let comparison = try variants.count == 1 ? beforeAndAfter : sideBySide(variants)
+    // Each recording is short, all of them are not.
+    let comparison = try Activity.during("comparing variants of \(source.name)") { _ in
+      try variants.count == 1 ? beforeAndAfter : sideBySide(variants)
+    }
     switch format {
     case .text: try Output.write(comparison.text(limit: limit).onTerminal)
     case .markdown:

@@ -38,6 +38,10 @@ extension RunRecord {
       RunRecord.Row(step: line.step, line.values.map { (name: $0.name, value: $0.value) })
     }
     self.init(name: log.path, source: log.format.title, total: log.run?.total, rows: rows)
+    if log.countsRows {
+      countsRows = true
+      source += " (rows counted as steps)"
+    }
     batches = log.batches
     if let run = log.run { ran(run.trainer, in: log.path) }
   }

@@ -30,7 +30,7 @@ struct SlidesCommand: ParsableCommand {
     let notes = SpeakerNotes(touring: source, recorded: trace)
     let handout = Handout(trace, source: source, notes: notes)
     var pictures: [String: String] = [:]
-    for figure in handout.figures { pictures[figure.file] = try figure.svg(trace, source) }
+    for figure in handout.figures { pictures[figure.file] = try figure.slideSVG(trace, source) }
     try OutputFile.write(try SlideDeck(handout, pictures: pictures).html(), to: output)
   }
 }

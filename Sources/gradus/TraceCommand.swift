@@ -123,6 +123,14 @@ struct TraceCommand: ParsableCommand {
 }
 
 extension Handout.Figure {
+  /// The picture for a slide.
+  func slideSVG(_ trace: Trace, _ source: Source) throws -> String {
+    guard case .diagram(let name, let beat) = kind,
+      let dot = Diagrams.slideDOT(name, trace: trace, source: source, at: beat)
+    else { return try svg(trace, source) }
+    return String(decoding: try PictureFormat.svg.draw(dot), as: UTF8.self)
+  }
+
   /// The picture itself.
   func svg(_ trace: Trace, _ source: Source) throws -> String {
     switch kind {

@@ -135,7 +135,7 @@ struct TrainCommand: ParsableCommand {
   private func single(_ trainer: Trainer, _ ranks: any Ranks) throws(TrainingError) -> Bool {
     let sets = assignments + (record.map { ["record=\($0)"] } ?? [])
     let configuration = try configuration(trainer, sets, withPaths: true)
-    if printConfig { return print([configuration], ranks) }
+    if printConfig { return print([configuration], in: [output], ranks) }
     let paths = given.compactMap { path, values in
       values.isEmpty ? nil : "\(path.rawValue)=\(RunPath.text(values))"
     }
@@ -170,7 +170,10 @@ struct TrainCommand: ParsableCommand {
       if let record, stage.samples { own.append("record=\(record)") }
       configurations.append(try configuration(stage, own, withPaths: false))
     }
-    if printConfig { return print(configurations, ranks) }
+    if printConfig {
+      return print(
+        configurations, in: configurations.map { stage in output.map { "\($0)/\(stage.trainer.name)" } }, ranks)
+    }
     let isFinished = try TrainingSession.trainPipeline(
       configurations, in: folder, resuming: resume, ranks: ranks, say: Output.complain)
     if isFinished, ranks.isFirst, let last = configurations.last { announce("\(folder)/\(last.trainer.name)") }
@@ -203,8 +206,14 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
-  private func print(_ configurations: [RunConfiguration], _ ranks: any Ranks) -> Bool {
-    if ranks.isFirst { Swift.print(configurations.map(\.yaml).joined(separator: "---\n"), terminator: "") }
+  /// Prints what runs would be told, with their folders where these were said.
+  private func print(_ configurations: [RunConfiguration], in folders: [String?], _ ranks: any Ranks) -> Bool {
+    let told = zip(configurations, folders).map { configuration, folder in
+      var told = configuration
+      if let folder { told[.output] = folder }
+      return told.yaml
+    }
+    if ranks.isFirst { Swift.print(told.joined(separator: "---\n"), terminator: "") }
     return true
   }
 

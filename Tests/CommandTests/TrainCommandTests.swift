@@ -45,6 +45,18 @@ import Testing
     #expect(try model("reward_model", of: 2).contains("all/reward/model\""))
   }
 
+  @Test func aPrintedConfigurationSaysWhereTheRunWouldBe() throws {
+    let program = try Program()
+    func folders(_ arguments: String...) throws -> [Substring] {
+      try program(["train"] + arguments + ["--print-config"]).output.split(separator: "\n").compactMap { line in
+        line.hasPrefix("output: ") ? line.dropFirst("output: ".count).split(separator: " ").first : nil
+      }
+    }
+    #expect(try folders("sft", "--output", "x") == ["\"x\""])
+    #expect(try folders("sft") == ["null"])
+    #expect(try folders("rlhf", "--output", "x") == ["\"x/sft\"", "\"x/reward\"", "\"x/ppo\""])
+  }
+
   @Test func aRunThatWasKilledEndsWithTheSameWeights() throws {
     let program = try Program()
     let straight = try program(arguments("straight"))

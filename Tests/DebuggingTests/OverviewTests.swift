@@ -56,6 +56,15 @@ import Testing
     Subject(name: "dpo", changes: [("loss_type", "orpo")]),
     Subject(name: "reinforce", changes: [("learning_rate", "100")]),
   ]
+  /// Runs in which much stays as it is.
+  static let still: [Subject] = [
+    Subject(name: "grpo", changes: [("num_generations", "1")]), Subject(name: "ppo", changes: [("sft_steps", "0")]),
+    Subject(name: "grpo", changes: [("top_entropy_quantile", "0")]),
+    Subject(name: "kto", changes: [("learning_rate", "0")]),
+    Subject(name: "kto", changes: [("undesirable_weight", "0"), ("batch_size", "2")]),
+    Subject(name: "reward-model", changes: [("learning_rate", "0")]),
+    Subject(name: "grpo-user-groups", changes: [("temperature", "0.1")]),
+  ]
 
   /// Enter leads through every overview and to the row that each names, in lines that fit, and to the end.
   @Test(arguments: plain + presets + batches)
@@ -95,7 +104,7 @@ import Testing
         }
       }
       let values = cells.compactMap { $0.split { $0 == " " || "▲▼✂".contains($0) }.last.flatMap { Double(String($0)) } }
-      let isSaid = !overview.remarks.isEmpty || overview.sentences.contains { $0.contains("All 0: ") }
+      let isSaid = !overview.remarks.isEmpty || overview.sentences.contains { $0.contains("All 0") }
       if values.count > 1, values.allSatisfy({ $0 == 0 }), !isSaid {
         Issue.record("\(stage.name) \(stage.loops.text) shows nothing but 0: \(overview.sentences)")
       }
@@ -119,6 +128,29 @@ import Testing
         let other = trace.otherToken(of: trace.terms[term].key, at: trace.terms[term].beat), let other
       else { continue }
       #expect(overview.telling.text.contains("\"\(other.visible)\""), "\(overview.telling.text)")
+    }
+  }
+
+  /// Numbers that are all 0 stay so up to where the first other one is said to be, or to the end.
+  @Test(arguments: plain + batches + options + still)
+  func zerosLastAsLongAsIsSaid(subject: Subject) throws {
+    let trace = try subject.source().record()
+    func isNothing(_ term: Int) -> Bool { trace.value(term) == 0 || trace.isRoundingNoise(term) }
+    for (number, stage) in trace.stages.enumerated() {
+      for sentence in StageOverview(of: number, in: trace).sentences {
+        let isWhole = sentence.hasPrefix("All ")
+        guard isWhole || sentence.contains(", all 0") else { continue }
+        let named = sentence.prefix { $0 != ":" }.split(separator: ", ").map { String($0) }
+        let own = stage.beats.flatMap { trace.beats[$0].terms }.map { trace.terms[$0].key.name }
+        let names = Set(own.filter { isWhole || named.contains(trace.glossary.entries[$0].name) })
+        let other = trace.stages[(number + 1)...].first { later in
+          later.beats.contains { beat in
+            trace.beats[beat].terms.contains { names.contains(trace.terms[$0].key.name) && !isNothing($0) }
+          }
+        }
+        let place = other.map { "first other at \($0.name)" + ($0.loops.text.isEmpty ? "" : " \($0.loops.text)") }
+        #expect(sentence.contains(place ?? "and so it stays in this recording"), "\(stage.name): \(sentence)")
+      }
     }
   }
 

@@ -125,6 +125,60 @@ import Testing
     #expect(verdict("counted-padding", masked) == nil)
   }
 
+  /// Pairs that were padded to one length: whether the loss sees it depends on what it averages.
+  @Test(arguments: [("sigmoid", Finding.Verdict.caution), ("sigmoid_norm", .bug), ("simpo", .bug)])
+  func paddingThatCountsInPairs(loss: String, expected: Finding.Verdict) throws {
+    func response(_ words: Int, _ logp: Double, _ padding: Double, _ length: Int) -> Batch.PairResponse {
+      let own = (0..<words).map { logp - 0.1 * Double($0) }
+      let end = [Double](repeating: padding, count: length - words)
+      return .init(
+        tokens: (0..<words).map { "t\($0)" } + end.map { _ in "<pad>" }, logp: own + end,
+        refLogp: own.map { $0 - 0.05 * logp } + end)
+    }
+    func pairs(_ padding: Double, length: (Int, Int) -> Int) throws -> Source {
+      let contents = (0..<4).map { i in
+        let words = (2 + i % 3, 3 + i % 2)
+        return Batch.Pair(
+          prompt: "p", chosen: response(words.0, -1, padding, length(i, words.0)),
+          rejected: response(words.1, -2, padding, length(i, words.1)))
+      }
+      var source = Source.batch(Batch(title: "pairs", settings: Settings(), contents: .pairs(contents)), name: "pairs")
+      try source.set([(name: "loss_type", text: loss)])
+      return source
+    }
+    for padding in [0, -11.5] {
+      let found = report(try pairs(padding) { _, _ in 8 }).findings.first { $0.name == "counted-padding" }
+      #expect(found?.verdict == expected, "\(padding)")
+      #expect(found?.explanation.contains("without them the loss is") == (expected == .bug))
+    }
+    #expect(verdict("counted-padding", try pairs(0) { $1 }) == nil)
+    // Answers of one length that end in one word have numbers of their own.
+    let alike = changed(try pairs(0) { _, _ in 8 }) { batch in
+      guard case .pairs(var pairs) = batch.contents else { return }
+      for i in pairs.indices {
+        for t in pairs[i].chosen.logp.indices { pairs[i].chosen.logp[t] -= 1e-4 * Double(1 + i + t) }
+        for t in pairs[i].rejected.logp.indices { pairs[i].rejected.logp[t] -= 1e-4 * Double(2 + i + t) }
+      }
+      batch.contents = .pairs(pairs)
+    }
+    #expect(verdict("counted-padding", alike) == nil)
+  }
+
+  /// A demonstration's padding makes the mean loss look better than it is.
+  @Test func paddingThatCountsInDemonstrations() throws {
+    func batch(_ padding: String) throws -> Source {
+      let rows = (0..<4).map { i in
+        #"{"prompt": "p", "tokens": ["a", "b", "c\#(i)", "<pad>", "<pad>"], "logp": [-1, -0.\#(5 + i), -2, \#(padding)]}"#
+      }
+      return try read(
+        #"{"format": "gradus.batch/1", "algorithm": "sft", "title": "sft", "sequences": [\#(rows.joined(separator: ","))]}"#
+      )
+    }
+    let found = report(try batch("0, 0")).findings.first { $0.name == "counted-padding" }
+    #expect(found?.verdict == .bug)
+    #expect(verdict("counted-padding", try batch("-0.01, -0.02")) == nil)
+  }
+
   @Test func aPolicyFarFromItsReference() throws {
     let ratios = [[Double]](repeating: [0.1, 0, -0.1, 0, 0.1], count: 4)
     func batch(_ distance: Double) throws -> Source {
@@ -137,6 +191,28 @@ import Testing
     }
     #expect(verdict("ruling-kl", try group("10")) == .caution)
     #expect(verdict("ruling-kl", try group("0.04")) == nil)
+  }
+
+  /// A penalty for the KL that is taken from the rewards, beside scores that are small against it.
+  @Test func aPenaltyThatOutweighsTheScores() throws {
+    let ratios = [[Double]](repeating: [0.1, 0, -0.1, 0, 0.1], count: 8)
+    func batch(_ coefficient: String, scores: [Double] = [1, -1, 0.5, -0.5]) throws -> Source {
+      try SmallBatch.ppo(
+        logRatios: ratios, referenceDistance: { i, t in 0.1 + 0.05 * Double((i + t) % 4) }, scores: scores,
+        options: [("kl_coef", coefficient)])
+    }
+    #expect(verdict("ruling-kl", try batch("10")) == .caution)
+    #expect(verdict("ruling-kl", try batch("0.05")) == nil)
+    #expect(verdict("ruling-kl", try batch("1")) == nil)
+    #expect(verdict("ruling-kl", try batch("0.5", scores: [0.01, -0.01])) == .caution)
+    // In PPO's loss it is weighed against the advantages.
+    func loss(_ coefficient: String) throws -> Source {
+      try SmallBatch.ppo(
+        logRatios: ratios, referenceDistance: { i, t in 0.1 + 0.05 * Double((i + t) % 4) },
+        options: [("kl_coef", coefficient), ("use_kl_loss", "true"), ("kl_estimator", "k2")])
+    }
+    #expect(verdict("ruling-kl", try loss("100")) == .caution)
+    #expect(verdict("ruling-kl", try loss("0.05")) == nil)
   }
 
   /// What pulls is the derivative of the batch's own estimate: of k1 it is 1, however near the reference is.
@@ -215,12 +291,72 @@ import Testing
       changed(
         try SmallBatch.groups(answers),
         each: { (_, sequence: inout Batch.GroupBatch.Sequence) in
-          sequence.logp = sequence.logp.map { _ in logp }
+          sequence.logp = sequence.logp.indices.map { logp * (1 + 0.01 * Double($0)) }
           sequence.oldLogp = sequence.logp
         })
     }
     #expect(verdict("collapsed-entropy", try batch(-0.001)) == .caution)
     #expect(verdict("collapsed-entropy", try batch(-0.2)) == nil)
+  }
+
+  /// Baselines that are the samples' own scores, or of another scale.
+  @Test func baselinesOfNoGreedyResponse() throws {
+    func batch(_ baselines: [Double]) throws -> Source {
+      let responses = baselines.enumerated().map { i, baseline in
+        """
+        {"prompt": "p", "tokens": ["a\(i)"], "logp": [-1.\(i)], "old_logp": [-1.\(i)], "ref_logp": [-1],
+         "score": \(Double(i) / 4), "baseline_reward": \(baseline)}
+        """
+      }
+      return try read(
+        """
+        {"format": "gradus.batch/1", "algorithm": "remax", "title": "r", "sequences": [\(responses.joined(separator: ","))]}
+        """)
+    }
+    #expect(verdict("greedy-baseline", try batch([0, 0.25, 0.5, 0.75])) == .bug)
+    #expect(verdict("greedy-baseline", try batch([5, 5, 5, 5])) == .caution)
+    #expect(verdict("greedy-baseline", try batch([1, 1, 1, 1])) == nil)
+  }
+
+  /// MaxRL divides by the mean of a group's rewards.
+  @Test func rewardsBelowZeroTurnMaxRLRound() throws {
+    func batch(_ reward: Double) throws -> Source {
+      let answers = (0..<4).map { (group: 0, reward: reward + Double($0) / 10, logRatios: [0.1, -0.1] as [Double]) }
+      return try SmallBatch.groups(answers, options: [("advantage_estimator", "maxrl")])
+    }
+    #expect(verdict("turned-advantages", try batch(-1)) == .bug)
+    #expect(verdict("turned-advantages", try batch(1)) == nil)
+  }
+
+  /// A column of one number is no model's, whoever's it is.
+  @Test func columnsThatAreFilledUp() throws {
+    let answers: Answers = eight
+    func batch(_ fill: Double?) throws -> Source {
+      changed(
+        try SmallBatch.groups(answers),
+        each: { (_, sequence: inout Batch.GroupBatch.Sequence) in
+          guard let fill else { return }
+          sequence.logp = sequence.logp.map { _ in fill }
+          sequence.oldLogp = sequence.logp
+        })
+    }
+    let found = report(try batch(0)).findings.first { $0.name == "placeholder-policy" }
+    #expect(found?.title.hasPrefix("logp and old_logp are 0 at all") == true)
+    #expect(verdict("placeholder-policy", try batch(nil)) == nil)
+  }
+
+  /// A pair's score says which response is the better one.
+  @Test func pairsAgainstTheirScores() throws {
+    func batch(_ chosen: Double) throws -> Source {
+      try read(
+        """
+        {"format": "gradus.batch/1", "algorithm": "dpo", "title": "d", "pairs": [
+          {"prompt": "p", "chosen": {"tokens": ["a"], "logp": [-1], "ref_logp": [-1.2], "score": \(chosen)},
+           "rejected": {"tokens": ["b"], "logp": [-2], "ref_logp": [-1.9], "score": 0}}]}
+        """)
+    }
+    #expect(verdict("inverted-labels", try batch(-1)) == .bug)
+    #expect(verdict("inverted-labels", try batch(1)) == nil)
   }
 
   /// ReMax whitens nothing: a score that is its baseline is what leaves no gradient.

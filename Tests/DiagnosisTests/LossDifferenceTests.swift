@@ -77,6 +77,93 @@ import Testing
     #expect(abs(difference.causes.reduce(0) { $0 + $1.loss } - (difference.second - difference.first)) < 1e-12)
   }
 
+  @Test func judgementsAndScoresAreExchangedKindByKind() throws {
+    func kto(_ labels: [Bool], _ mismatched: Double) -> Batch {
+      let examples = labels.enumerated().map { i, label in
+        Batch.JudgedExample(
+          prompt: "p", isDesirable: label, tokens: ["a", "b"], logp: [-1, -0.5 - Double(i)], refLogp: [-1.2, -0.9],
+          klLogp: [mismatched, -1], klRefLogp: [-2, -1.5])
+      }
+      return Batch(title: "kto", settings: Settings(), contents: .judgements(examples))
+    }
+    let judged = try LossDifference(of: kto([true, false, true], -1), and: kto([true, true, true], -1.5))
+    #expect(judged.causes.map { $0.text } == ["label of 1 of 3 examples", "kl_logp of 3 of 3 examples"])
+    #expect(abs(judged.causes.reduce(0) { $0 + $1.loss } - (judged.second - judged.first)) < 1e-12)
+
+    func scores(_ shift: Double) -> Batch {
+      let pairs = (0..<2).map { i in
+        Batch.RewardPair(
+          prompt: "p", chosen: .init(tokens: ["a"], score: 1 + Double(i)), rejected: .init(tokens: ["b"], score: shift))
+      }
+      return Batch(title: "scores", settings: Settings(), contents: .scoredPairs(pairs))
+    }
+    let scored = try LossDifference(of: scores(0), and: scores(0.5))
+    #expect(scored.causes.map { $0.text } == ["score of 2 of 2 pairs"])
+    // The search for a logged loss tries what other trainers have as their standard.
+    var uncentred = scores(0.5)
+    try uncentred.settings.set(.centerRewards, to: .number(0))
+    #expect(
+      scores(0.5).mistakes(giving: try Self.loss(uncentred)) == [
+        "center_rewards_coefficient = 0, where config says 0.01"
+      ])
+  }
+
+  /// Dr. GRPO divides by what its config says, or by the longest answer: both are tried.
+  @Test func bothDenominatorsOfDrGRPOAreTried() throws {
+    let answers = [(group: 0, reward: 1.0, logRatios: [0.3, -0.1]), (group: 0, reward: 0.0, logRatios: [0.25])]
+    for length in ["2", "16"] {
+      let options = [("max_completion_length", "16")]
+      guard case .batch(let batch, _) = try SmallBatch.groups(answers, options: options),
+        case .batch(let other, _) = try SmallBatch.groups(
+          answers, options: [("loss_type", "dr_grpo"), ("max_completion_length", length)])
+      else { return }
+      #expect(
+        batch.mistakes(giving: try Self.loss(other)).contains { $0.hasPrefix("loss_type = dr_grpo,") }, "\(length)")
+    }
+  }
+
+  /// A penalty that is refused before there is a reference waits for it, and nothing else does.
+  @Test func whatHasToWaitWaitsAlone() throws {
+    func batch(_ reference: Double?, _ options: [(String, String)]) throws -> Batch {
+      let answers = [
+        (group: 0, reward: 1.0, logRatios: [0.3, -0.1]), (group: 0, reward: 0.0, logRatios: [0.25, 0.1]),
+      ]
+      guard case .batch(let batch, _) = try SmallBatch.groups(answers, options: options, reference: reference) else {
+        throw OptionError(message: "no batch")
+      }
+      return batch
+    }
+    let difference = try LossDifference(
+      of: try batch(nil, [("beta", "0")]), and: try batch(0.2, [("beta", "0.1"), ("epsilon", "0.1")]))
+    #expect(difference.causes.map { $0.text }.contains("epsilon 0.1, not 0.2"), "\(difference.causes.map { $0.text })")
+    #expect(difference.causes.contains { $0.text.hasPrefix("beta 0.1, not 0") && !$0.text.contains(";") })
+    #expect(abs(difference.causes.reduce(0) { $0 + $1.loss } - (difference.second - difference.first)) < 1e-12)
+  }
+
+  /// The same responses in another order are the same; of two with one text the numbers tell which is which.
+  @Test func anotherOrderChangesNothing() throws {
+    let batch = try Self.batch("08-equal-float-rewards/small-spread")
+    guard case .groups(var groups) = batch.contents else { return }
+    for n in groups.sequences.indices { groups.sequences[n].tokens = n < 2 ? ["same"] : ["\(n)"] }
+    var (first, second) = (batch, batch)
+    first.contents = .groups(groups)
+    groups.sequences.reverse()
+    // Numbered as they appear now.
+    let order = groups.sequences.map { $0.group }.reduce(into: [Int]()) { if !$0.contains($1) { $0.append($1) } }
+    for n in groups.sequences.indices {
+      groups.sequences[n].group = order.firstIndex(of: groups.sequences[n].group) ?? 0
+    }
+    groups.groups = order.map { groups.groups[$0] }
+    second.contents = .groups(groups)
+    let same = try LossDifference(of: first, and: second)
+    #expect(same.isReordered && same.causes.isEmpty, "\(same.causes.map { $0.text })")
+    #expect(same.text.plain.contains("Their order differs"))
+    groups.sequences[0].logp[0] -= 0.1
+    second.contents = .groups(groups)
+    let other = try LossDifference(of: first, and: second)
+    #expect(other.causes.map { $0.text } == ["logp of 1 of \(groups.sequences.count) responses"])
+  }
+
   @Test func batchesOfTwoAlgorithmsHaveNothingInCommon() throws {
     let pair = (try Self.batch("29-logged-metrics/dpo"), try Self.batch("29-logged-metrics/ppo"))
     #expect(throws: LossDifference.Obstacle.self) { try LossDifference(of: pair.0, and: pair.1) }

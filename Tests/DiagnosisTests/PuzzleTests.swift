@@ -40,6 +40,51 @@ import Testing
     (0, 1, [0.1, 0.05]), (0, 0, [-0.1, 0.02]),
   ]
 
+  /// Runs in which nothing is computed wrongly, though nothing may be learned.
+  private static let sound: [(String, [(name: String, text: String)])] =
+    Scenario.builtIn.flatMap { scenario in
+      [[], [("learning_rate", "0")], [("sft_steps", "0")], [("reward_steps", "0")], [("batch_size", "1")]].map {
+        (scenario.name, $0)
+      }
+    } + [
+      ("grpo", [("num_generations", "1")]), ("online-dpo", [("loss_type", "sigmoid,sft")]),
+      ("ppo-classic", [("cliprange", "0")]), ("ppo-classic", [("loss_agg_mode", "seq-mean-token-mean")]),
+    ]
+
+  /// No such run has a number that is none, a finding speaks of what the run has, and none stands in for others.
+  @Test(arguments: sound.indices)
+  func whatIsSoundIsNotCalledWrong(number: Int) throws {
+    let (name, changes) = Self.sound[number]
+    var source = Source.scenario(try #require(Scenario.builtIn.first { $0.name == name }))
+    do { try source.set(changes) } catch { return }
+    let trace = source.record()
+    for finding in DoctorReport(of: source, recorded: trace).findings {
+      #expect(finding.name != "not-a-number", "\(name) \(changes): \(finding.title)")
+      let text = [finding.title, finding.explanation, finding.advice].joined(separator: " ")
+        .replacing("token-mean", with: "")  // a value of an option
+      let words =
+        (trace.glossary.hasActions ? ["token", "response", "answer"] : [])
+        + (trace.isRecorded(.oldLogp) ? [] : ["old_logp"]) + (trace.isRecorded(.klPenalty) ? [] : ["the penalty"])
+      for word in words { #expect(!text.contains(" " + word), "\(name) \(changes): \(text)") }
+    }
+  }
+
+  /// Of a run nothing is wrong before the loss, however far its options drive it.
+  @Test(arguments: Scenario.builtIn.map { $0.name }) func aRunThatDivergesIsNoFault(name: String) throws {
+    var source = Source.scenario(try #require(Scenario.builtIn.first { $0.name == name }))
+    try source.set([("learning_rate", "1000")])
+    for finding in diagnosis(source).findings { #expect(finding.verdict != .bug, "\(name): \(finding.title)") }
+  }
+
+  /// An update that moves nothing is told from a batch that is learned from once.
+  @Test func aPolicyThatStandsStill() throws {
+    var source = Source.scenario(try #require(Scenario.builtIn.first { $0.name == "ppo" }))
+    try source.set([("learning_rate", "0")])
+    let finding = try finding("idle-clip", source)
+    #expect(finding.verdict == .caution)
+    #expect(finding.explanation.contains("learning_rate is 0"))
+  }
+
   @Test func aLossOfZeroWithAGradient() throws {
     let finding = try finding("zero-loss", SmallBatch.groups(untouched))
     #expect(finding.verdict == .harmless)
@@ -211,6 +256,10 @@ import Testing
     let found = try finding("kl-direction", batch(-1))
     #expect(found.inference != nil)
     expectNone("kl-direction", try batch(1))
+    // Nor does old_logp, where all ratios are off by the same: it is not what the tokens were sampled with.
+    let shifted = try SmallBatch.ppo(logRatios: ratios.map { $0.map { _ in 0.3 } }, referenceDistance: { _, _ in -0.2 })
+    let bugs = diagnosis(shifted).findings.filter { $0.verdict == .bug }
+    #expect(bugs.map { $0.title } == ["Every ratio is 1.35, and their mean should be 1"])
     // Two or three tokens prove nothing.
     expectNone("kl-direction", try SmallBatch.ppo(logRatios: [[0.1, 0]], referenceDistance: { _, t in -0.2 }))
   }
@@ -222,6 +271,16 @@ import Testing
     expectNone(
       "kl-gradient",
       try SmallBatch.ppo(logRatios: ratios, options: [("use_kl_loss", "true"), ("kl_estimator", "k2")]))
+    // In GRPO's loss, where a factor of the ratio puts it right.
+    func group(_ estimator: String, corrected: String = "false", beta: String = "0.04") throws -> Source {
+      try SmallBatch.groups(
+        moved, options: [("beta", beta), ("kl_estimator", estimator), ("use_bias_correction_kl", corrected)],
+        reference: 0.1)
+    }
+    _ = try finding("kl-gradient", group("k1"))
+    expectNone("kl-gradient", try group("k3"))
+    expectNone("kl-gradient", try group("k1", corrected: "true"))
+    expectNone("kl-gradient", try group("k1", beta: "0"))
   }
 
   @Test func aMeanOverEachResponse() throws {

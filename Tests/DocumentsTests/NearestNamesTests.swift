@@ -6,7 +6,9 @@ import Testing
 
   @Test(arguments: [
     ("cliprnage", ["cliprange"]), ("klcoef", ["kl_coef"]), ("Beta", ["beta"]), ("eps", ["epsilon", "epsilon_high"]),
-    ("lamm", ["lam"]), ("zzz", []), ("", []), ("clip", ["cliprange", "cliprange_value"]), ("x", []),
+    ("epsilon_low", ["epsilon", "epsilon_high"]), ("cliprange_values", ["cliprange_value", "cliprange"]),
+    ("lam-rate", []), ("lambda", []), ("lamm", ["lam"]), ("zzz", []), ("", []),
+    ("clip", ["cliprange", "cliprange_value"]), ("x", []),
   ])
   func suggests(typed: String, expected: [String]) { #expect(nearestNames(to: typed, among: names) == expected) }
 

@@ -41,6 +41,27 @@ import Testing
     #expect(PreferenceLoss.chosen(by: settings).name == names)
   }
 
+  /// A reward may count for nothing, or against an answer; a loss and a group may not.
+  @Test(arguments: [("1,0", [1, 0]), ("1,-0.5", [1, -0.5]), ("-1", [-1]), ("0.5, -2", [0.5, -2])])
+  func weightsOfRewardsHaveSigns(text: String, weights: [Double]) throws {
+    var settings = Settings()
+    try settings.set(.rewardWeights, to: .choice(text))
+    #expect(weights.indices.map { rewardWeight($0, settings) } == weights)
+    for option in [Option.lossWeights, .groupWeights] {
+      #expect(throws: OptionError.self) { try settings.set(option, to: .choice(text)) }
+    }
+  }
+
+  @Test func aSignStandsBeforeANumber() throws {
+    var settings = Settings()
+    try settings.set(.rewardWeights, to: .integer(-1))
+    #expect(settings.choice(.rewardWeights) == "-1")
+    for text in ["-", "1,-", "--1", "1-", "1,,2", "+1"] {
+      let message = "reward_weights must be numbers with commas between them, not \(text)"
+      #expect(throws: OptionError(message: message)) { try settings.set(.rewardWeights, to: .choice(text)) }
+    }
+  }
+
   @Test(arguments: ["", "sigmoid,", "sigmoid,sigmoid", "sigmoid, sft", "sft,none", ","])
   func whatIsNoListOfLossesIsRefused(names: String) {
     var settings = Settings()
@@ -54,7 +75,7 @@ import Testing
     arguments: [
       (
         "simpo,sigmoid", [],
-        "loss_type simpo looks at the mean over a response's tokens and sigmoid does not: they cannot be added"
+        "loss_type simpo is computed from the mean over a response's tokens and sigmoid from their sum: they cannot be added"
       ),
       (
         "aot,hinge", [(.pairWeighting, .flag(true))],

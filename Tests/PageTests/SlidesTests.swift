@@ -38,6 +38,28 @@ extension PageTests {
       #expect(try page.evaluate("current").integer == 0)
     }
 
+    /// The pipeline's text can be read from the last bench, no index is smaller than that, and no button is cut off.
+    @Test(arguments: ["ppo", "kto", "online-dpo", "ppo-classic"])
+    func everySlideCanBeRead(source: String) throws {
+      let page = try deck(source)
+      let small = try page.evaluate(
+        """
+        slides.flatMap((slide, number) => {
+          show(number, 99);
+          const texts = [...slide.querySelectorAll("svg text, math mi, math mn, math mo")].filter(text => text.textContent.trim());
+          const size = text => parseFloat(getComputedStyle(text).fontSize) * (text.getScreenCTM?.().a ?? 1);
+          const cut = [...slide.querySelectorAll(".copy")].filter(button => {
+            const [own, box] = [button, button.closest(".formula, .body")].map(each => each.getBoundingClientRect());
+            return own.top < box.top - 1 || own.bottom > box.bottom + 1 || own.right > box.right + 1;
+          });
+          return [...texts.filter(text => size(text) < 11.9).map(text => `${number + 1}: ${text.textContent} ${size(text)}`),
+            ...cut.map(() => `${number + 1}: a button is cut off`)];
+        })
+        """
+      ).strings
+      #expect(small == [])
+    }
+
     /// Each formula and each figure with formulas gives its LaTeX, which is that of the handout. The slides do not go on
     /// meanwhile, and paper has no buttons.
     @Test(arguments: ["ppo", "dpo"])

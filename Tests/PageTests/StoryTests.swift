@@ -9,8 +9,8 @@ extension PageTests.WithEngine {
       Window(name: "phone", width: 390, height: 844, isMobile: true), Window(name: "laptop", width: 1280, height: 720),
     ]
 
-    /// Every scene of every tour runs without an error, each question in it can be answered, its picture is there, and
-    /// nothing in it is wider than the window.
+    /// Every scene of every tour runs without an error, each question in it can be answered, its picture is there and can be
+    /// read, and nothing in it is wider than the window.
     @Test(arguments: BuiltInPage.tours.map { $0.name })
     func everySceneIsShown(tour: String) throws {
       let reader = try Reader([tour])
@@ -40,6 +40,8 @@ extension PageTests.WithEngine {
           try reader.waitForFrame()
           let width = try reader.page.evaluate("document.documentElement.scrollWidth - innerWidth").number ?? 1
           #expect(width <= 0, "scene \(number + 1) is wider than \(window.width)")
+          #expect(try Legibility.problems(in: reader.page) == [], "scene \(number + 1) in \(window.name)")
+          if window.isMobile { #expect(try Legibility.cut(in: reader.page) == [], "scene \(number + 1)") }
           let name = String(format: "scene-\(tour)-%02d-\(window.width).png", number + 1)
           try Screenshots.save(reader.page.screenshot(), name)
         }

@@ -13,6 +13,13 @@ struct Asking {
     _ = try ask(#"{"do":"open","source":{"name":"\#(name)"}}"#)
   }
 
+  /// A list of texts, as requests have it.
+  static func list(_ texts: [String]) -> String {
+    var json = JSONWriter()
+    json.strings(texts)
+    return json.text
+  }
+
   mutating func text(_ request: String) -> String { player.answer(request) }
 
   mutating func ask(_ request: String) throws -> Fields {

@@ -45,6 +45,30 @@ import Testing
     #expect(try asking.error(#"{"do":"play","lines":"open dpo"}"#).contains("lines"))
   }
 
+  /// The plot shows what a question asks, what a command names, or where one goes.
+  @Test(
+    arguments: [
+      (["open grpo-user-groups group_weights=1,1,3", "goto 8218"], ["group_reward_after[young] < 0"], "groups"),
+      (["open sft", "goto end", "p prob_after[was,*]"], [], "policy"),
+      (["open reinforce learning_rate=30 seed=8", "goto end"], [], "progress"),
+      (["open ppo-classic truncation=terminate", "goto 1394"], [], "gae"),
+      (["open distill", "let c = gradient_cosine", "vary seed=1,2 at=end: c"], [], "progress"),
+      (["open ppo cliprange=1000", "goto 2 score"], [], "progress"), (["open ppo", "goto 0 rollout"], [], nil),
+      (["p exact_kl", "open ppo", "goto 0 rollout"], [], nil),
+    ] as [([String], [String], String?)])
+  func aSceneHasThePlotOfWhatItIsAbout(lines: [String], question: [String], plot: String?) throws {
+    var asking = try Asking(open: "ppo")
+    let (lines, asked) = (Asking.list(lines), Asking.list(question))
+    let text = asking.text(#"{"do":"play","before":["goto 5"],"lines":\#(lines),"question":\#(asked)}"#)
+    #expect(text.contains(plot.map { "\"plot\":\"\($0)\"" } ?? "\"plot\":null"))
+    guard let plot else { return }
+    let answer = try JSONReader.read(text).object()
+    let about = Asking.list(try answer.required("about").list().map { try $0.string() })
+    let size = #""width":350,"height":270,"onePanel":true"#
+    let picture = try asking.ask(#"{"do":"picture","what":"\#(plot)","about":\#(about),\#(size)}"#)
+    #expect(try picture.required("svg").string().contains("height=\"270\""))
+  }
+
   @Test func aPredictionIsJudgedAndLeavesNoTrace() throws {
     var asking = try Asking(open: "ppo")
     func judge(_ given: String, _ rest: String) throws -> Fields {

@@ -75,6 +75,10 @@ import Testing
     case "The pair with the smallest lead is pulled hardest":
       let strongest = points.first { $0.isHighlighted }
       #expect(points.allSatisfy { $0.x.value >= strongest?.x.value ?? 0 && $0.x.value >= 0 }, "\(place): \(claim)")
+    case "Where the responses differ, the smallest lead is pulled hardest":
+      // The others are pairs of one response twice.
+      let strongest = points.first { $0.isHighlighted }
+      #expect(points.contains { $0.x.value < strongest?.x.value ?? 0 && $0.x.value == 0 }, "\(place): \(claim)")
     case "What beats the average of its group is pushed up, the rest down":
       let (rewards, advantages) = (plot.panels[0], plot.panels[1])
       let mean = rewards.levels[0].value

@@ -70,7 +70,7 @@ import Testing
       // Of the other recording no point claims to be a term of this one.
       #expect(panel.points.dropFirst(own.points.count).allSatisfy { $0.subject.term == nil && $0.mark == .changed })
       #expect(panel.bars.dropFirst(own.bars.count).allSatisfy { $0.y.term == nil && $0.isHollow })
-      #expect(panel.curves.dropFirst(own.curves.count).allSatisfy { $0.isDashed })
+      #expect(panel.curves.dropFirst(own.curves.count).allSatisfy { $0.stroke == .dotted })
       if b.panels.indices.contains(number), b.panels[number].x.categories == own.x.categories,
         b.panels[number].y.label == own.y.label, b.panels[number].x.label == own.x.label
       {
@@ -91,8 +91,7 @@ import Testing
   ) throws {
     let (source, trace) = try PlotFixtures.recording("ppo", [])
     let plot = try PlotKind.plot(kind, trace: trace, source: source, at: nil)
-    // A whole picture needs room for two panels side by side.
-    for svg in (width < 400 ? [] : [plot.svg(width: width)]) + [plot.svg(width: width, height: 220)] {
+    for svg in [plot.svg(width: width)] + [plot.onePanel.svg(width: width, height: 220)] {
       #expect(svg.contains("width=\"\(Int(width))\""))
       for match in svg.matches(of: /<text[^>]* x="(-?[\d.]+)"[^>]*font-size="([\d.]+)"/) {
         let (x, size) = (try #require(Double(match.1)), try #require(Double(match.2)))
@@ -100,7 +99,7 @@ import Testing
         #expect(size >= 11)
       }
     }
-    #expect(plot.svg(width: width, height: 220).contains("height=\"220\""))
+    #expect(plot.onePanel.svg(width: width, height: 220).contains("height=\"220\""))
     #expect(plot.svg(width: 800) == plot.svg)
   }
 }

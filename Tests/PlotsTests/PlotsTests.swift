@@ -203,7 +203,7 @@ import Testing
   /// Nothing lies outside of the paper, and no picture is without a title, axes and something to see.
   @Test(arguments: everything) func aPictureIsWhole(_ test: Case) throws {
     let (plot, _, _) = try test.plot()
-    #expect(!plot.title.isEmpty && !plot.subtitle.isEmpty && !plot.panels.isEmpty)
+    #expect(!plot.title.isEmpty && !(plot.subtitle.isEmpty && plot.remarks.isEmpty) && !plot.panels.isEmpty)
     for panel in plot.panels {
       #expect(!panel.x.label.isEmpty && !panel.y.label.isEmpty)
       #expect(!panel.points.isEmpty || !panel.bars.isEmpty || !panel.curves.isEmpty)
@@ -272,6 +272,39 @@ extension Double {
       try message("ppo", "groups")
         == "ppo has no plot groups: it has no kinds of users; it has clip, kl, gae, policy, frontier, progress, landscape, ratios, advantages"
     )
+  }
+
+  /// Where numbers grow out of all bounds a picture is drawn of those that have a place, or refused; and a refusal offers
+  /// something else.
+  @Test(arguments: Scenario.builtIn.map { $0.name }, ["learning_rate", "weight_decay"])
+  func numbersWithoutEndAreDrawnOrRefused(scenario: String, option: String) throws {
+    for value in option == "learning_rate" ? ["0", "1000"] : ["0.5", "1000"] {
+      let recording: (source: Source, trace: Trace)
+      do { recording = try PlotFixtures.recording(scenario, [(option, value)]) } catch is OptionError { continue }
+      let end = recording.trace.beats.count - 1
+      for kind in PlotKind.all {
+        for beat in [nil, end / 2, end] {
+          do throws(PlotError) {
+            let plot = try PlotKind.plot(kind.name, trace: recording.trace, source: recording.source, at: beat)
+            #expect(!plot.svg.contains("nan") && !plot.svg.contains("\"inf"), "\(scenario) \(kind.name) \(value)")
+            #expect(!plot.text().isEmpty)
+          } catch {
+            let offered = error.message.split(separator: "; it has ").last?.split(separator: ", ") ?? []
+            #expect(!offered.contains { $0 == kind.name }, "\(error.message)")
+          }
+        }
+      }
+    }
+  }
+
+  /// What a refusal says the recording lacks, it lacks.
+  @Test func aReasonIsNotAnothers() throws {
+    #expect(try message("reinforce", "kl").contains("no log-probability under its reference"))
+    let still = try PlotFixtures.recording("dpo", [("loss_type", "cdpo"), ("label_smoothing", "0.5")])
+    let error = #expect(throws: PlotError.self) {
+      _ = try PlotKind.plot("progress", trace: still.trace, source: still.source, at: nil)
+    }
+    #expect(error?.message.contains("one step") == false)
   }
 
   @Test func aNameIsCorrected() throws {

@@ -48,11 +48,12 @@ import Testing
       if now != .none { return ["none"] }
       if option == .lossScaleFactor { return ["7"] }
       if [.klClamp, .klLogRatioClamp].contains(option) { return ["0.001"] }
+      if option == .lengthDesensitizing { return ["0.2"] }
       return [
         option == .logRatioClamp
           ? "0.1" : option == .dualClip ? "1.1" : option == .offPolicyMaskThreshold ? "0.01" : "1"
       ]
-    case .weights(let names): return ["1,2,3", "0.5"] + names
+    case .weights(let names, let isSigned): return ["1,2,3", "0.5"] + names + (isSigned ? ["1,0,-0.5"] : [])
     case .number
     where [.weightDecay, .entropyCoef, .klCoef, .groupBeta, .centerRewards, .labelSmoothing].contains(option):
       return now == .number(0) ? ["0.3"] : ["0", "0.3"]
@@ -97,8 +98,23 @@ import Testing
       {
         #expect(sentence.contains(trace.glossary.entries[trace.terms[term].key.name].meaning), "\(sentence)")
       }
+      #expect(!sentence.contains("= ≈"), "beat \(beat): \(sentence)")
+      if sentence.contains(" below its baseline"), sentence.contains("more likely") {
+        #expect(sentence.contains("divided by the negative"), "beat \(beat): \(sentence)")
+      }
+      if let fault = likelihoodFault(in: sentence, at: beat, of: trace) {
+        Issue.record("beat \(beat) of \(run.testDescription): \(fault): \(sentence)")
+      }
       for fault in LossArithmetic(trace: trace, beat: beat).faults(in: sentence) {
         Issue.record("beat \(beat) of \(run.testDescription): \(fault): \(sentence)")
+      }
+    }
+    var seen: Set<String> = []
+    for (number, stage) in trace.stages.enumerated() where seen.insert(stage.name).inserted {
+      let overview = StageOverview(of: number, in: trace)
+      for sentence in overview.sentences + overview.remarks + [overview.telling.text] {
+        if let word = forbidden.first(in: sentence) { Issue.record("\(stage.name) speaks of \(word): \(sentence)") }
+        #expect(!sentence.contains("= ≈"), "\(stage.name): \(sentence)")
       }
     }
     for stage in trace.stages {
@@ -106,6 +122,28 @@ import Testing
       #expect(!purpose.isEmpty, "the stage \(stage.name) has no purpose")
       if let word = forbidden.first(in: purpose) { Issue.record("\(stage.name) speaks of \(word): \(purpose)") }
     }
+  }
+}
+
+extension EverySentenceTests {
+  /// What is called a response's likelihood or log-probability is that of all its tokens.
+  private func likelihoodFault(in sentence: String, at beat: Int, of trace: Trace) -> String? {
+    guard trace.stage(ofBeat: beat).name == Stage.logRatio.name,
+      let term = trace.beats[beat].terms.first(where: { trace.quantity(of: $0) == .chosenResponseLogp })
+    else { return nil }
+    let i = trace.terms[term].key.i
+    func sum(_ quantity: Quantity) -> Double {
+      var (sum, t) = (0.0, 0)
+      while let logp = trace.value(quantity, i, t, at: beat) { (sum, t) = (sum + logp, t + 1) }
+      return sum
+    }
+    let logp = sum(.chosenLogp)
+    if sentence.contains(" has log-probability "), !sentence.contains(" counted ") {
+      return (logp - trace.value(term)).magnitude < 1e-9 ? nil : "all tokens have \(logp)"
+    }
+    guard sentence.contains("times as likely as under the reference") else { return nil }
+    let times = NumberText.written(Elementary.exp(logp - sum(.chosenRefLogp)))
+    return sentence.contains(" is \(times) times") ? nil : "all tokens are \(times) times as likely"
   }
 }
 

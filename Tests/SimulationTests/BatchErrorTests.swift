@@ -92,6 +92,11 @@ import Testing
       dpo(chosen: #""tokens": ["a"], "logp": [-1], "ref_logp": [-1]"#, config: #"{"beta": 0}"#),
       "2:21: beta must be a number from 1e-09 to 1000000, not 0"
     ),
+    (
+      dpo(chosen: #""tokens": ["a"], "logp": [-1], "ref_logp": [-1]"#, config: #"{"beta": "0.2"}"#),
+      "2:21: beta must be a number from 1e-09 to 1000000, not 0.2, which is a text: write beta: 0.2, without quotes around "
+        + "the value"
+    ),
   ]
 
   static let parts: [(String, String)] = [

@@ -99,6 +99,26 @@ import Testing
     for term in trace.terms.indices { #expect(trace.value(term).isFinite, "\(trace.text(term))") }
   }
 
+  /// A preset says how a loss is computed, not which one.
+  @Test(
+    arguments: Scenario.builtIn.filter { $0.algorithm.comparesPairs || $0.algorithm.credit == .group }.map { $0.name })
+  func aPresetKeepsTheLoss(name: String) throws {
+    let scenario = try #require(Scenario.builtIn.first { $0.name == name })
+    let isGroup = scenario.algorithm.credit == .group
+    let losses = isGroup ? GroupLoss.all.map { ($0.name, $0.isPlain) } : PreferenceLoss.all.map { ($0.name, false) }
+    let option = isGroup ? Option.groupLoss : .preferenceLoss
+    for preset in Preset.allCases where preset.title(for: scenario.algorithm) != nil {
+      for (name, isPlain) in losses {
+        var settings = scenario.settings
+        try settings.set(option, to: .choice(name))
+        let changes = preset.differences(from: settings, for: scenario.algorithm)
+        #expect(isPlain || !changes.contains { $0.option == option }, "\(preset) \(name)")
+      }
+    }
+    let plain = GroupLoss.all.filter { $0.isPlain }.map { $0.name }
+    #expect(plain == ["grpo", "dr_grpo", "dapo", "bnpo", "luspo"])
+  }
+
   @Test(arguments: ["sgd", "adamw"])
   func everyOptimizerLearns(name: String) throws {
     let trace = try trace(("optim", name), ("weight_decay", "0.01"), ("learning_rate", "0.5"))

@@ -202,18 +202,13 @@ import Testing
     #expect(responses.optimum(beta: beta).objective == 0)
   }
 
-  /// Sums over tokens stay small at any length; others are refused where they would not.
+  /// Sums over tokens stay small at any length; others do not.
   @Test func longResponsesAreExactToo() throws {
     let long = try Case(name: "ppo", settings: [(.responseLength, .integer(64))]).scenario
     #expect(long.problem == nil)
     let values = try #require(ExactResponses(long)).gradient(
       of: try #require(ExactResponses(long)).reference, beta: 0.1)
     #expect(values.values.kl == 0 && values.values.reward.isFinite)
-    let clipped: [(Option, OptionValue)] = [(.rewardClip, .number(1))]
-    for (length, fits) in [(8, true), (13, true), (14, false), (64, false)] {
-      let problem = try Case(name: "ppo", settings: clipped + [(.responseLength, .integer(length))]).scenario.problem
-      #expect((problem == nil) == fits, "\(length): \(problem ?? "")")
-    }
     let longest = ResponseLattice.longest(vocabulary: 8)
     let world = long.world
     for (length, fits) in [(longest, true), (longest + 3, false)] {
@@ -222,5 +217,70 @@ import Testing
       let lattice = ResponseLattice(from: 0, in: StateSpace(world), width: 8, length: length, reward: reward)
       #expect((lattice != nil) == fits)
     }
+  }
+
+  /// Where rules are no sum over tokens and responses are long, samples stand for all: what they give lies within a few
+  /// standard errors of what it is, and score and KL are what they were.
+  @Test(arguments: [
+    [(Option.rewardClip, OptionValue.number(0.5))], [(.rewardClip, .number(0.4)), (.klCoef, .number(0.02))],
+    [(.missingEOSPenalty, .number(2)), (.missingEOS, .choice("replace"))],
+    [(.missingEOSPenalty, .number(1)), (.rewardClip, .number(3)), (.temperature, .number(0.7))],
+  ])
+  func samplesStandForTooManyResponses(settings: [(Option, OptionValue)]) throws {
+    let scenario = try Case(name: "ppo", settings: settings + [(.responseLength, .integer(10))]).scenario
+    let exact = try #require(ExactResponses(scenario))
+    let weights = exact.reference[0].indices.map { Double($0 % 3) - 0.7 }
+    let (world, space) = (scenario.world, StateSpace(scenario.world))
+    let rule = ResponseReward(values: weights, settings: scenario.settings)
+    func responses(areSampled: Bool) throws -> ExactResponses {
+      let prompts = try world.prompts.map { prompt in
+        let lattice = try #require(
+          ResponseLattice(
+            from: space.start(prompt), in: space, width: world.vocabulary.count, length: 10,
+            reward: areSampled ? ResponseReward(score: rule.score) : rule))
+        return ExactResponses.Prompt(
+          share: 1 / Double(world.prompts.count), lattice: lattice,
+          rules: areSampled ? SampledRules(adjusted: rule.adjusted) : nil)
+      }
+      return ExactResponses(reference: exact.reference, temperature: exact.temperature, prompts: prompts)
+    }
+    let (whole, sampled) = (try responses(areSampled: false), try responses(areSampled: true))
+    let beta = scenario.settings.number(.klCoef)
+    let policy = exact.logProbabilities(exact.reference.map { row in row.indices.map { row[$0] + 0.2 * weights[$0] } })
+    let (right, estimate) = (whole.gradient(of: policy, beta: beta), sampled.gradient(of: policy, beta: beta))
+    #expect(right.values.error == 0 && estimate.values.error > 0 && estimate.values.error < 0.05)
+    #expect(abs(estimate.values.reward - right.values.reward) < 1e-12)
+    #expect(abs(estimate.values.kl - right.values.kl) < 1e-12)
+    #expect(abs(estimate.values.objective - right.values.objective) < 4 * estimate.values.error)
+    #expect(estimate.values.objective == sampled.values(of: policy, beta: beta).objective)
+    // The gradient points where it should.
+    let pairs = zip(right.gradient.joined(), estimate.gradient.joined())
+    let product = pairs.reduce(0) { $0 + $1.0 * $1.1 }
+    let (a, b) = (pairs.reduce(0) { $0 + $1.0 * $1.0 }, pairs.reduce(0) { $0 + $1.1 * $1.1 })
+    #expect(product / (a * b).squareRoot() > 0.95, "\(product / (a * b).squareRoot())")
+    let (best, guess) = (whole.optimum(beta: beta), sampled.optimum(beta: beta))
+    #expect(abs(guess.objective - best.objective) < 4 * guess.error && guess.error < 0.1 * best.objective.magnitude)
+    #expect(abs(guess.reward - best.reward) < 0.1 * max(1, best.reward.magnitude))
+    #expect(abs(guess.kl - best.kl) < 0.1 * max(1, best.kl))
+    let state = space.start(world.prompts[0])
+    let next = zip(
+      try #require(whole.optimumProbabilities(after: state, beta: beta)),
+      try #require(sampled.optimumProbabilities(after: state, beta: beta)))
+    for (p, q) in next { #expect(abs(p - q) < 0.05) }
+  }
+
+  /// Such a run is recorded with the errors of its exact values, and says what stands for what.
+  @Test func aRunThatSamplesItsRulesTellsTheError() throws {
+    var scenario = try Case(name: "ppo", settings: [(.rewardClip, .number(0.5)), (.responseLength, .integer(13))])
+      .scenario
+    try scenario.settings.set(.batches, to: .integer(1))
+    #expect(scenario.problem == nil)
+    #expect(scenario.record().occurrences(of: TermKey(.exactObjectiveError)).isEmpty)
+    try scenario.settings.set(.responseLength, to: .integer(30))
+    #expect(scenario.problem == nil)
+    let trace = scenario.record()
+    let errors = trace.occurrences(of: TermKey(.exactObjectiveError)).map { trace.value($0) }
+    #expect(!errors.isEmpty && errors.allSatisfy { $0 > 0 && $0 < 0.1 })
+    #expect(!trace.occurrences(of: TermKey(.optimumObjectiveError)).isEmpty)
   }
 }

@@ -74,6 +74,13 @@ import Testing
     #expect(trace.rejectedTokens == [[" bad"], [" dull", "<eos>"]])
   }
 
+  @Test func aPairWithEqualScoresIsNotRankedCorrectly() throws {
+    let equal = Self.reward.replacing("0.75}", with: "-0.25}")
+    let trace = try Batch(JSONReader.read(equal)).record()
+    #expect(value(.metric, Metric.margin.rawValue, in: trace) == -0.1875)
+    #expect(value(.metric, Metric.accuracy.rawValue, in: trace) == 0)
+  }
+
   @Test(arguments: [supervised, reward])
   func writingLosesNothing(text: String) throws {
     let batch = try Batch(JSONReader.read(text))

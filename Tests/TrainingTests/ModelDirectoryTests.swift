@@ -104,6 +104,24 @@ func modelPath(_ name: String) -> String {
     let run = try ScratchFolder()
     try FileManager.default.copyItem(atPath: modelPath("llama-tiny"), toPath: "\(run.path)/model")
     #expect(message(run.path) == "\(run.path): is the folder of a run; its model is \(run.path)/model")
+    // One that trained adapters.
+    try FileManager.default.removeItem(atPath: "\(run.path)/model")
+    try FileManager.default.createDirectory(atPath: "\(run.path)/model", withIntermediateDirectories: true)
+    try AtomicFile.write("{}", to: "\(run.path)/model/adapter_config.json")
+    #expect(message(run.path) == "\(run.path): is the folder of a run; its model is \(run.path)/model")
+    #expect(throws: FileError.self) { try ModelDirectory.chatFormat(run.path) }
+    #expect(throws: FileError(run.path, "is the folder of a run; its model is \(run.path)/model")) {
+      try ModelDirectory.readConfiguration(run.path)
+    }
+  }
+
+  /// Training makes paths absolute, and a name of the hub is still known.
+  @Test(arguments: [RunPath.model, .rewardModel, .teacher]) func aNameOfTheHubIsKnownToTraining(path: RunPath) throws {
+    var run = RunConfiguration(path == .teacher ? .distillation : .ppo)
+    run[.model] = modelPath("llama-tiny")
+    run[path] = "Qwen/Qwen2.5-0.5B"
+    let error = #expect(throws: TrainingError.self) { try run.check() }
+    #expect(error?.message.contains("hf download Qwen/Qwen2.5-0.5B") == true)
   }
 
   @Test func severalEndsOfTextInTheConfigurationAreKept() throws {

@@ -97,7 +97,7 @@ BROKEN = [
     ppo("ppo-critic-stands-still", ["critic-lost"], vf_coef=0, reward_funcs="length:target=40", base="texts"),
     ppo("ppo-value-clip-tiny", ["critic-lost"], cliprange_value=1e-9, reward_funcs="length:target=40", base="texts"),
     ppo("ppo-adaptive-penalty-runs-away", ["kl-coefficient"] + STILL, adap_kl_ctrl="true", kl_target=0.0001, kl_horizon=20),
-    ppo("ppo-penalty-huge", STILL, kl_coef=100),
+    ppo("ppo-penalty-huge", STILL + ["ruling-kl"], kl_coef=100),
     ppo("ppo-entropy-bonus", ["high-entropy"], entropy_coef=1),
     ppo("ppo-constant-reward", ["constant-reward"], reward_funcs="regex:pattern=^", base="texts"),
     remax("remax-rate-high", LOST, learning_rate=0.03),

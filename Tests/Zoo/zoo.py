@@ -157,8 +157,8 @@ def train_all(arguments):
 
 
 def findings(gradus, log):
-    """What the doctor says of a log, without what it calls harmless."""
-    done = subprocess.run([gradus, "doctor", log, "--json"], capture_output=True, text=True)
+    """What the doctor says of the run that a log is of, without what it calls harmless."""
+    done = subprocess.run([gradus, "doctor", os.path.dirname(log), "--json"], capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"{log}: {done.stderr}")
     return [finding for finding in json.loads(done.stdout)["findings"] if finding["verdict"] != "harmless"]
@@ -190,7 +190,7 @@ def collapse(lines):
 
 
 def measure(arguments):
-    rows, leads = [], []
+    rows, leads, later = [], [], []
     counts = {"named": 0, "misnamed": 0, "missed": 0, "healthy": 0, "alarmed": 0}
     for number in arguments.seeds:
         for recipe in BROKEN + HEALTHY:
@@ -211,6 +211,8 @@ def measure(arguments):
                 seen = min(finding["seen_at"] for finding in right)
                 lead = (fallen[0] - seen) / fallen[1]
                 leads.append(lead)
+                if fallen[0] > fallen[1] / 5:
+                    later.append(lead)
             rows.append((recipe, number, outcome, found, lead))
     named = counts["named"]
     broken = named + counts["misnamed"] + counts["missed"]
@@ -218,7 +220,7 @@ def measure(arguments):
     figures = dict(
         broken=broken, healthy=counts["healthy"] + counts["alarmed"], precision=named / max(1, spoken), recall=named / max(1, broken),
         collapsed=len(leads), lead=statistics.median(leads) if leads else float("nan"),
-        later=[lead for lead in leads if lead > 0], **{k: counts[k] for k in ("misnamed", "missed", "alarmed")}, named=named)
+        before=sum(lead > 0 for lead in leads), later=len(later), later_lead=statistics.median(later) if later else float("nan"), **{k: counts[k] for k in ("misnamed", "missed", "alarmed")}, named=named)
     return rows, figures
 
 
@@ -233,8 +235,9 @@ def text(rows, figures, seeds):
         f"| of the runs with a finding, those with their trouble named (precision) | {f['named']} of {f['named'] + f['misnamed'] + f['alarmed']}: {f['precision']:.3f} |",
         f"| broken runs with other findings only, with none | {f['misnamed']}, {f['missed']} |",
         f"| healthy runs with a finding | {f['alarmed']} |",
-        f"| runs whose held-out score collapsed, named before that | {f['collapsed']}, {len(f['later'])} |",
-        f"| median warning before the collapse, as a share of the run | {100 * f['lead']:.0f} % |", "",
+        f"| runs whose held-out score collapsed, named before that | {f['collapsed']}, {f['before']} |",
+        f"| median warning before the collapse, as a share of the run | {100 * f['lead']:.0f} % |",
+        f"| the same of the {f['later']} runs that collapsed after the first fifth | {100 * f['later_lead']:.0f} % |", "",
         "| run | what is broken | named | findings |", "| --- | --- | --- | --- |",
     ]
     groups = {}
@@ -277,7 +280,7 @@ def measure_all(arguments):
     table = text(rows, figures, arguments.seeds)
     if arguments.document:
         write(arguments.document, table)
-    print(table if not arguments.verbose else json.dumps({k: v for k, v in figures.items() if k != "later"}))
+    print(table if not arguments.verbose else json.dumps(figures))
 
 
 FIXTURES = [

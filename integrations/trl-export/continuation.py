@@ -139,7 +139,7 @@ class Tokens:
     def prompt(self, text):
         return self.encode(text)[-self.limit :] or [self.start]
 
-    def texts(self, example, column):
+    def texts(self, example, column, is_ended=True):
         """The prompt, the completion in a column, and for each of its tokens whether it is learned."""
         completion, learned = [], []
         for text, is_learned in parts(example[column], example.get("answers")):
@@ -151,7 +151,7 @@ class Tokens:
             prompt, completion, learned = completion[:1], completion[1:], learned[1:]
         else:
             prompt = self.prompt(example["prompt"])
-        if not example.get("is_conversation") and completion[-1:] != self.end:
+        if is_ended and not example.get("is_conversation") and completion[-1:] != self.end:
             completion, learned = completion + self.end, learned + [True] * len(self.end)
         room = max(0, self.limit - len(prompt))
         return prompt, completion[:room], learned[:room]

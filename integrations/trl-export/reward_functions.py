@@ -124,7 +124,7 @@ def length(target, unit):
 
 
 # What TRL adds to the data's columns.
-OWN = {"prompts", "completions", "completion_ids", "trainer_state", "log_extra", "log_metric", "environments"}
+OWN = {"prompts", "completions", "completion_ids", "conversation", "trainer_state", "log_extra", "log_metric", "environments"}
 
 
 def command(run, timeout):
@@ -180,8 +180,29 @@ def command(run, timeout):
     return command
 
 
-def model(path):
-    """The score of a reward model, which reads the text with its own tokenizer."""
+def parted(tokenizer, conversation, completion):
+    """What a chat template makes of a prompt and of a completion that a model wrote to it."""
+    told = dict(conversation)
+    messages = told.pop("messages")
+    told |= told.pop("chat_template_kwargs", None) or {}
+    is_begun = messages[-1]["role"] == "assistant"
+    prompt = tokenizer.apply_chat_template(
+        messages, tokenize=False, add_generation_prompt=not is_begun, continue_final_message=is_begun, **told
+    )
+    begun = messages.pop()["content"] if is_begun else ""
+    answer = {"role": "assistant", "content": begun + completion}
+    whole = tokenizer.apply_chat_template([*messages, answer], tokenize=False, **told)
+    shared = os.path.commonprefix([prompt, whole])
+    return shared, whole[len(shared) :]
+
+
+def model(path, ends, is_own):
+    """The score of a reward model, which reads texts as it was trained to.
+
+    Of a conversation that is what its chat template makes of prompt and completion; otherwise it is the completion as the
+    policy wrote it, whose tokens are the reward model's too where `is_own` says so, with the token that ends a text if
+    the policy wrote one of `ends`. Without the policy's tokens a completion counts as ended.
+    """
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), path)  # beside this file, wherever the script is started
     device = PartialState().device
     tokenizer = PreTrainedTokenizerFast.from_pretrained(path)
@@ -189,15 +210,27 @@ def model(path):
     tokens = Tokens(tokenizer, judge.config.max_position_embeddings)
 
     @torch.no_grad()
-    def model(prompts, completions, **columns):
+    def model(prompts, completions, completion_ids=None, conversation=None, **columns):
         rewards = []
-        for prompt, completion in zip(prompts, completions):
-            asked, answered, _ = tokens.texts({"prompt": prompt, "completion": completion}, "completion")
+        for i, (prompt, completion) in enumerate(zip(prompts, completions)):
+            written = completion_ids and until_end(completion_ids[i], ends)
+            is_ended = written is None or written[-1:] != [] and written[-1] in ends
+            if conversation and conversation[i] and tokenizer.chat_template:
+                prompt, completion = parted(tokenizer, json.loads(conversation[i]), completion)
+                is_ended, written = False, None
+            asked, answered, _ = tokens.texts({"prompt": prompt, "completion": completion}, "completion", is_ended)
+            if is_own and written is not None:
+                answered = written[: tokens.limit - len(asked)]
             states = judge.base_model(torch.tensor([asked + answered], device=device)).last_hidden_state
             rewards.append(judge.score(states[0, -1]).item())
         return rewards
 
     return model
+
+
+def until_end(ids, ends):
+    """The tokens up to the first one that ends a text; TRL may have padding behind it."""
+    return next((ids[: n + 1] for n, token in enumerate(ids) if token in ends), ids)
 
 
 def overlong(limit, cache):
@@ -292,17 +325,18 @@ class RewardModule(torch.nn.Module):
         self.examples = {tuple(tokens.prompt(example["prompt"])): example for example in examples}
 
     def rewards(self, input_ids, attention_mask, **_):
-        prompts, completions, columns = [], [], []
+        prompts, completions, written, columns = [], [], [], []
         for row, mask in zip(input_ids.tolist(), attention_mask.tolist()):
             ids = [token for token, is_real in zip(row, mask) if is_real]
             length = next(n for n in range(len(ids), -1, -1) if tuple(ids[:n]) in self.examples)
             example = self.examples[tuple(ids[:length])]
             prompts.append(example["prompt"])
             completions.append(self.tokens.tokenizer.decode(ids[length:], skip_special_tokens=True))
+            written.append(ids[length:])
             columns.append(example)
         keys = [key for key in columns[0] if key != "prompt"]
         columns = {key: [example[key] for example in columns] for key in keys}
-        scores = [reward(prompts, completions, **columns) for reward in self.functions]
+        scores = [reward(prompts, completions, completion_ids=written, **columns) for reward in self.functions]
         totals = [sum(w * s for w, s in zip(self.weights, row)) for row in zip(*scores)]
         states = torch.tensor(totals, device=input_ids.device)[:, None, None].expand(*input_ids.shape, 1)
         return type("Output", (), {"hidden_states": [states]})

@@ -7,13 +7,29 @@ const notes = document.getElementById("notes");
 let current = 0;
 let shown = 0;
 
-/** Makes a slide's text smaller until it fits. */
+/** Makes a slide's text smaller until it fits; a formula that is too wide is made smaller by itself. */
 function fit(slide) {
   const body = slide.querySelector(".body");
   if (!body || body.classList.contains("figure")) return;
   for (let size = 28; size > 9; size -= 1) {
     body.style.fontSize = `${size}px`;
+    for (const block of body.querySelectorAll(".formula, li, p")) narrow(block, size);
     if (body.scrollHeight <= body.clientHeight && body.scrollWidth <= body.clientWidth) return;
+  }
+}
+
+function narrow(block, size) {
+  block.style.fontSize = "";
+  const [room, ...widths] = [block, ...block.querySelectorAll("math")].map((each) => each.getBoundingClientRect().width);
+  const width = Math.max(...widths);
+  if (width > room) block.style.fontSize = `${Math.max(9, Math.floor(((10 * size * room) / width) * 0.99) / 10)}px`;
+}
+
+/** Frames' names lie over the arrows, which would strike them out. */
+function raiseNames(slide) {
+  for (const name of slide.querySelectorAll("svg g.cluster > text")) {
+    name.classList.add("frame-name");
+    name.closest("svg").querySelector("g").append(name);
   }
 }
 
@@ -104,5 +120,6 @@ addEventListener("click", (event) => {
 addEventListener("resize", scale);
 addEventListener("hashchange", () => show(Number(location.hash.slice(1)) - 1 || 0));
 slides.forEach(fit);
+slides.forEach(raiseNames);
 scale();
 show(Number(location.hash.slice(1)) - 1 || 0);

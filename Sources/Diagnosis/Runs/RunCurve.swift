@@ -25,6 +25,12 @@ struct RunCurve: Sendable {
 
   var count: Int { values.count }
 
+  /// How many steps the values stand for: trainers that log every tenth step average over ten.
+  var stepsCovered: Int {
+    guard let first = steps.first, let last = steps.last, count > 1 else { return count }
+    return (last - first) * count / (count - 1)
+  }
+
   /// The values that are not finite since the last one that is.
   var notFiniteAtEnd: Int { notFinite.count { odd in steps.last.map { odd.step > $0 } ?? true } }
 
@@ -80,6 +86,27 @@ struct RunCurve: Sendable {
     return noise * (independent < 3 ? 1 : 1.2533) / independent.squareRoot()
   }
 
+  /// How much of a stray value the next one keeps: the correlation of neighbours around the curve, of 0 at least.
+  ///
+  /// Of such values the differences over two steps are `1 + φ` times as large as those over one, by their squares.
+  private var persistence: Double {
+    let own = changes
+    guard own.count > RunThresholds.fewest else { return 0 }
+    func spread(_ lag: Int) -> Double {
+      Self.median((lag..<own.count).map { (own[$0] - own[$0 - lag]).magnitude }[...])
+    }
+    let (one, two) = (spread(1), spread(2))
+    return one > 0 ? min(0.8, max(0, two * two / (one * one) - 1)) : 0
+  }
+
+  /// The standard error of the median of so many values in a row, where values that stray do so together.
+  func errorOfRun(of count: Int) -> Double {
+    let kept = persistence
+    // What `noise` is estimated from shrinks by the first factor, means of neighbours stray more by the second.
+    let shrunk = (1 - 4 / 3 * kept + kept * kept / 3).squareRoot()
+    return error(of: count) / shrunk * ((1 + kept) / (1 - kept)).squareRoot()
+  }
+
   /// By how many of its standard errors one window's median lies above another's.
   func sigmas(from a: Window, to b: Window) -> Double {
     let error = error(of: width) * 1.4142
@@ -99,6 +126,11 @@ struct RunCurve: Sendable {
     return sorted.count % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2
   }
 
+  /// The value below which a share of some values lies; 0 of none.
+  static func quantile(_ share: Double, of values: [Double]) -> Double {
+    values.isEmpty ? 0 : values.sorted()[Int(share * Double(values.count - 1))]
+  }
+
   var median: Double { Self.median(values[...]) }
 
   /// Pearson's correlation with another curve over the steps that both have; nil of fewer than eight.
@@ -112,14 +144,16 @@ struct RunCurve: Sendable {
         ys.append(other.values[j])
       }
     }
-    guard xs.count >= 8 else { return nil }
-    let (mx, my) = (mean(xs), mean(ys))
-    var (sxy, sxx, syy) = (0.0, 0.0, 0.0)
-    for i in xs.indices {
-      sxy += (xs[i] - mx) * (ys[i] - my)
-      sxx += (xs[i] - mx) * (xs[i] - mx)
-      syy += (ys[i] - my) * (ys[i] - my)
+    return xs.count >= 8 ? pearson(xs, ys) : nil
+  }
+
+  /// A function of two curves at the steps that both have; what it does not give a number for is left out.
+  func combined(with other: RunCurve, by function: (Double, Double) -> Double?) -> RunCurve {
+    var others: [Int: Double] = [:]
+    for (step, value) in zip(other.steps, other.values) { others[step] = value }
+    let rows = zip(steps, values).compactMap { step, value in
+      others[step].flatMap { function(value, $0) }.map { RunRecord.Row(step: step, [(name: name, value: $0)]) }
     }
-    return sxx > 0 && syy > 0 ? sxy / (sxx * syy).squareRoot() : nil
+    return RunCurve(name, in: rows)
   }
 }

@@ -5,7 +5,7 @@ extension RunPuzzle {
   static let notFinite = RunPuzzle("not-finite", needs: []) { run in
     let first = [RunMetric.loss, .gradNorm, .policyLoss, .valueLoss, .kl, .entropy, .reward].compactMap { metric in
       run[metric].flatMap { curve in
-        curve.notFinite.first.flatMap { isTrouble(metric, curve) ? (metric, curve, $0) : nil }
+        curve.notFinite.first.flatMap { isTrouble(metric, curve, run) ? (metric, curve, $0) : nil }
       }
     }.min { $0.2.step < $1.2.step }
     guard let (metric, curve, odd) = first else { return nil }
@@ -48,12 +48,13 @@ extension RunPuzzle {
   /// Whether a curve's values that are not finite are a trouble.
   ///
   /// In half precision a loss scaler tries how large a scale gradients bear: those that overflow now and then are thrown away.
-  /// A reward may be missing where there was nothing to reward. Neither stays so.
-  private static func isTrouble(_ metric: RunMetric, _ curve: RunCurve) -> Bool {
+  /// A reward may be missing where there was nothing to reward. Neither stays so. Runs of `gradus train` scale no loss.
+  private static func isTrouble(_ metric: RunMetric, _ curve: RunCurve, _ run: RunExamination) -> Bool {
     let all = curve.notFinite.count + curve.count
     switch metric {
     case .loss: return true
     case .gradNorm:
+      if run.record.algorithm != nil { return true }
       let isOften =
         all >= RunThresholds.scalerSteps
         && Double(curve.notFinite.count) > RunThresholds.scalerShare * Double(all)
@@ -142,22 +143,95 @@ extension RunPuzzle {
       topic: .averaging)
   }
 
-  /// Gradients that are 0 from the first step to the last.
-  static let zeroGradient = RunPuzzle("zero-gradient", needs: [[.gradNorm]]) { run in
-    guard let norm = run.curve(.gradNorm, atLeast: RunThresholds.fewest), norm.values.allSatisfy({ $0 == 0 }) else {
-      return nil
+  /// Single gradients far longer than those before them.
+  static let gradientSpike = RunPuzzle("gradient-spike", needs: [[.gradNorm]]) { run in
+    guard let norm = run.curve(.gradNorm, atLeast: 2 * RunThresholds.fewest) else { return nil }
+    // Where nothing could be learned the gradient is 0.
+    let usual = RunCurve.quantile(0.9, of: norm.values.filter { $0 > 0 })
+    let spikes = norm.values.indices.filter { i in
+      let before = norm.values[max(0, i - 25)..<i].filter { $0 > 0 }
+      return before.count >= RunThresholds.fewest
+        && norm.values[i] > RunThresholds.gradientSpike * RunCurve.median(before[...])
+        && norm.values[i] > RunThresholds.gradientSpikeAboveUsual * usual
     }
+    guard let worst = spikes.max(by: { norm.values[$0] < norm.values[$1] }),
+      Double(spikes.count) <= max(1, RunThresholds.gradientSpikeShare * Double(norm.count))
+    else { return nil }
+    let (step, width) = (norm.steps[worst], norm.width)
+    let before = norm.window(max(0, worst - width)..<worst)
+    return RunFinding(
+      name: "gradient-spike", verdict: .caution,
+      title: "The gradient's norm jumps to \(NumberText.short(norm.values[worst])) at step \(step)"
+        + RunFinding.others(spikes.count, "steps"),
+      explanation: """
+        Nine in ten steps have \(NumberText.short(usual)) at most. A gradient that long is made by a few tokens or by one example. \
+        Clipping bounds its length, but the step then goes where these point; without it, Adam's steps are short for long after.
+        """,
+      evidence: [RunEvidence(norm, before), RunEvidence(norm.name, step: step, norm.values[worst])]
+        + [run.isRewarded ? run[.reward] : run[.loss]].compactMap { $0 }.flatMap { around(step, $0) },
+      step: step,
+      advice:
+        "Open that step and see which terms carry the loss: a ratio or a KL whose exponential is large, an example that is empty, "
+        + "cut off or in another format. Clip the gradient's norm, or leave out steps whose norm is too large.",
+      topic: run.isRewarded ? .ratio : .averaging)
+  }
+
+  /// The level of a curve before a step and after it.
+  private static func around(_ step: Int, _ curve: RunCurve) -> [RunEvidence] {
+    let at = curve.steps.firstIndex { $0 >= step } ?? curve.count
+    let (before, after) = (
+      max(0, at - curve.width)..<at, min(curve.count, at + 1)..<min(curve.count, at + 1 + curve.width)
+    )
+    return [before, after].filter { !$0.isEmpty }.map { RunEvidence(curve, curve.window($0)) }
+  }
+
+  /// Gradients that are 0 from the first step to the last, or from some step on.
+  static let zeroGradient = RunPuzzle("zero-gradient", needs: [[.gradNorm]]) { run in
+    guard let norm = run.curve(.gradNorm, always: 0...0) else { return zeroSince(run) }
+    // A run of single prompts may have three steps without a gradient in a row; examples that are given always have one.
+    guard norm.count >= RunThresholds.fewest || run.isSupervised || run.constant(.reward) != nil else { return nil }
+    let agreement = run.curve(.teacherKL, always: 0...0)
     return RunFinding(
       name: "zero-gradient", verdict: .bug, title: "The gradient's norm is 0 at all \(norm.count) logged steps",
-      explanation: "No step learns anything, whatever the learning rate and the reward.",
+      explanation: "No step learns anything, whatever the learning rate and the reward."
+        + (agreement == nil ? "" : " The teacher gives every token exactly what the student gives it."),
+      inference: agreement == nil ? nil : "the teacher is the model that is trained, or a copy of it",
       evidence: [RunEvidence(norm, norm.head), RunEvidence(norm, norm.tail)]
-        + [run[.loss], run[.deadGroups], run[.rewardSpread]].compactMap { $0 }.filter { $0.count > 0 }.map {
-          RunEvidence($0, $0.tail)
-        },
+        + run.latest(.loss, .teacherKL, .deadGroups, .rewardSpread),
       step: norm.steps[0],
+      advice: agreement != nil
+        ? "Give a teacher that knows more than the student, or one that sees the solution (teacher_model_kind)."
+        : "See which parameters learn (requires_grad, an adapter that is off, a graph that was detached), and whether a "
+          + "mask or an advantage of 0 leaves the loss without any token.", topic: .averaging)
+  }
+
+  /// Gradients that were not 0 and are so at all the latest steps, more of them than there would be by chance.
+  private static func zeroSince(_ run: RunExamination) -> RunFinding? {
+    guard let norm = run.curve(.gradNorm, atLeast: 2 * RunThresholds.fewest),
+      let last = norm.values.lastIndex(where: { $0 != 0 })
+    else { return nil }
+    let zeros = norm.count - 1 - last
+    // Where a group alone is learned from, a step without a gradient is nothing special: how often they were before says it.
+    let usual = Double(norm.values[...last].count { $0 == 0 } + 1) / Double(last + 3)
+    var chance = Double(norm.count)
+    for _ in 0..<zeros { chance *= usual }
+    guard zeros >= RunThresholds.fewest, chance < RunThresholds.zerosByChance else { return nil }
+    let before = norm.window(max(0, last + 1 - norm.width)..<last + 1)
+    let since = norm.steps[last + 1]
+    return RunFinding(
+      name: "zero-gradient", verdict: .caution,
+      title: "The gradient's norm has been 0 since step \(since)",
+      explanation:
+        "The \(zeros) logged steps since then taught nothing: whatever the loss depends on was gone at once, or "
+        + "is the same for all that it compares.",
+      inference: run.isSupervised
+        ? nil : "all answers to a prompt that earn the same leave no advantage, whether all are right or all are wrong",
+      evidence: [RunEvidence(norm, before), RunEvidence(norm, norm.tail)]
+        + run.latest(.loss, .reward, .deadGroups, .rewardSpread),
+      step: since,
       advice:
-        "See which parameters learn (requires_grad, an adapter that is off, a graph that was detached), and whether a "
-        + "mask or an advantage of 0 leaves the loss without any token.", topic: .averaging)
+        "Compare that step with the one before it: the rewards of the answers to one prompt, the mask, and what the loss leaves out. If "
+        + "everything is solved, stop, or take harder prompts.", topic: .averaging)
   }
 
   /// The learning rate at a step, as a piece of evidence, if it is known.

@@ -1,3 +1,5 @@
+import Objectives
+
 /// A run's log, sorted into curves.
 struct RunExamination {
   let record: RunRecord
@@ -27,19 +29,31 @@ struct RunExamination {
     return curve
   }
 
+  /// The latest values of those metrics that have any.
+  func latest(_ metrics: RunMetric...) -> [RunEvidence] {
+    metrics.compactMap { curve($0, atLeast: 1) }.map { RunEvidence($0, $0.tail) }
+  }
+
   /// The metrics that the log has.
   var present: [RunMetric] { RunMetric.allCases.filter { self[$0] != nil } }
 
   /// Whether a run of this kind can have a metric: what is sampled and rewarded is in runs with a reward alone, pairs are in
-  /// the others, and a critic's numbers in those with a critic.
+  /// the others, unless they learn from single texts, and a critic's numbers in those with a critic.
   func mayHave(_ metric: RunMetric) -> Bool {
-    switch metric {
+    if let algorithm = record.algorithm, !algorithm.mayLog(metric) { return false }
+    return switch metric {
     case .reward, .rewardSpread, .evalReward, .judged, .kl, .klCoefficient, .approxKL, .entropy, .clipShare,
       .deadGroups,
       .length, .truncated, .ended, .samplerDifference, .samplerKL, .samplerRatio:
       isRewarded
-    case .accuracy, .evalAccuracy, .margin, .evalMargin, .chosenLogp, .evalChosenLogp: !isRewarded
+    case .accuracy, .evalAccuracy: !isRewarded
+    case .margin, .evalMargin, .chosenLogp, .evalChosenLogp: !isRewarded && !learnsTexts
+    // Taken from the rewards, as with a critic; in GRPO it is in the loss.
+    case .penalty: self[.valueLoss] != nil
+    // A reward model's; a policy that learns from pairs has log-probabilities of them.
+    case .meanScore: !isRewarded && self[.margin] != nil && self[.chosenLogp] == nil
     case .valueLoss, .explainedVariance, .valueClipShare: self[.valueLoss] != nil
+    case .teacherKL: self[.teacherKL] != nil
     case .loss, .policyLoss, .evalLoss, .gradNorm, .learningRate, .progress: true
     }
   }
@@ -48,7 +62,43 @@ struct RunExamination {
   var lastStep: Int { record.rows.reduce(0) { max($0, $1.step) } }
 
   /// Whether it is rewarded for what it samples itself, so that its loss says nothing about how good it is.
-  var isRewarded: Bool { self[.reward] != nil || self[.policyLoss] != nil }
+  var isRewarded: Bool {
+    [.reward, .policyLoss, .rewardSpread, .deadGroups, .truncated, .approxKL, .klCoefficient].contains {
+      self[$0] != nil
+    } || names.contains { name in ["actor/", "critic/", "policy/"].contains { RunMetric.plain(name).hasPrefix($0) } }
+  }
+
+  /// Whether it learns from examples that are given: it has a loss of them, or what is measured on them, and nothing of samples.
+  /// Of a single chart neither may be known.
+  var isSupervised: Bool {
+    !isRewarded
+      && [.loss, .evalLoss, .accuracy, .evalAccuracy, .margin, .evalMargin, .chosenLogp].contains { self[$0] != nil }
+  }
+
+  /// Whether it learns from single texts: it logs how many of their tokens are foreseen, and nothing of pairs.
+  private var learnsTexts: Bool {
+    names.contains { RunMetric.plain($0) == "mean_token_accuracy" }
+      && !names.contains { RunMetric.plain($0).hasPrefix("rewards/") }
+  }
+
+  /// Whether a metric is there and is about the policy: the entropy of given texts falls as they are learned.
+  func tells(_ metric: RunMetric) -> Bool { self[metric] != nil && !(isSupervised && metric == .entropy) }
+
+  /// How many values its longest curve has.
+  var longest: Int { present.reduce(0) { max($0, self[$1]?.count ?? 0) } }
+
+  /// A curve that stays within a range at all steps: then its course need not be seen, and fewer rows do, if they stand for as many steps.
+  func curve(_ metric: RunMetric, always range: ClosedRange<Double>) -> RunCurve? {
+    guard let curve = self[metric], curve.count >= RunThresholds.fewestConstants,
+      curve.stepsCovered >= RunThresholds.fewest, curve.values.allSatisfy({ range.contains($0) })
+    else { return nil }
+    return curve
+  }
+
+  /// A curve that is one number at all steps.
+  func constant(_ metric: RunMetric) -> RunCurve? {
+    self[metric]?.values.first.flatMap { curve(metric, always: $0...$0) }
+  }
 
   /// The rewards of several functions, whose sum is the reward: `rewards/NAME/mean`.
   var components: [RunCurve] {
@@ -56,5 +106,19 @@ struct RunExamination {
       let plain = RunMetric.plain(name)
       return plain.hasPrefix("rewards/") && plain.hasSuffix("/mean")
     }.map { RunCurve($0, in: record.rows) }.filter { $0.count > 0 }
+  }
+}
+
+extension Algorithm {
+  /// Whether its own facts allow for a metric.
+  fileprivate func mayLog(_ metric: RunMetric) -> Bool {
+    let hasLabels = comparesPairs || material == .judgements
+    return switch metric {
+    case .margin, .evalMargin: hasLabels
+    case .chosenLogp, .evalChosenLogp: hasLabels && has(.policy)
+    case .deadGroups: credit == .group
+    case .clipShare: option(.clipLow) != nil
+    default: true
+    }
   }
 }

@@ -1,4 +1,5 @@
 public import Documents
+import Objectives
 
 // The logs of whole runs that are JSON, read from their text alone: a web page has no files.
 extension RunRecord {
@@ -27,6 +28,8 @@ extension RunRecord {
   /// Says that a trainer of `gradus train` made this run, in a folder.
   public mutating func ran(_ trainer: String, in folder: String) {
     source = "a run of gradus train \(trainer)"
+    // What `train reward` makes is a reward model.
+    algorithm = Algorithm.named(trainer) ?? Algorithm.named("\(trainer)-model")
     rerun = "gradus train \(trainer) --config \(folder)/config.yaml --output \(folder)-again --record "
   }
 

@@ -61,23 +61,23 @@ struct RunPuzzle: Sendable {
   }
 
   func isPossible(in run: RunExamination) -> Bool {
-    needs.isEmpty || needs.contains { group in group.allSatisfy { run[$0] != nil } }
+    needs.isEmpty || needs.contains { group in group.allSatisfy { run.tells($0) } }
   }
 
   /// The metrics that the log lacks for it: of several ways, the one that lacks fewest. Nil where nothing is lacking,
   /// and where a run of this kind has no such metric.
   func lacking(in run: RunExamination) -> [RunMetric]? {
     if isPossible(in: run) { return nil }
-    let ways = needs.map { group in group.filter { run[$0] == nil } }
+    let ways = needs.map { group in group.filter { !run.tells($0) } }
     return ways.filter { way in way.allSatisfy { run.mayHave($0) } }.min { $0.count < $1.count }
   }
 
   /// What ends a run comes before what slows it down.
   static let all: [RunPuzzle] = [
-    notFinite, zeroGradient, diverged, lossSpike, rewardCollapse, rewardHacking, rewardSplit, entropyCollapse,
-    highEntropy, klRunaway,
-    klCoefficient, largeUpdates, samplerDrift, evaluationFalling, criticLost, resumeJump, stepsMissing, stepsRepeated,
-    zeroRate, schedule, lowRate, stuckLoss, constantReward, flatReward, deadGroups, clipAlways, clipNever, truncation,
-    lengthDrift, chosenFalling,
+    notFinite, firstReference, zeroGradient, diverged, lossSpike, gradientSpike, rewardCollapse, rewardHacking,
+    rewardSplit, entropyCollapse, highEntropy, klRunaway, rulingPenalty, klCoefficient, largeUpdates, samplerDrift,
+    evaluationFalling, criticLost, resumeJump, stepsMissing, stepsRepeated, zeroRate, schedule, lowRate, stuckLoss,
+    constantReward, flatReward, driftingScores, deadGroups, clipAlways, clipNever, truncation, lengthDrift,
+    chosenFalling,
   ]
 }

@@ -3,16 +3,19 @@ import Documents
 extension RunPuzzle {
   static let evaluationFalling = RunPuzzle("evaluation-falling", needs: [[.evalLoss], [.evalAccuracy], [.evalMargin]]) {
     run in
-    if let held = run.curve(.evalLoss, atLeast: RunThresholds.fewestEvaluations), let start = held.values.first,
+    if let held = run.curve(.evalLoss, atLeast: RunThresholds.fewestEvaluations - 1), let start = held.values.first,
       let i = held.values.indices.min(by: { held.values[$0] < held.values[$1] })
     {
       let best = held.window(i..<i + 1)
       let rise = held.tail.median - best.median
+      // Three evaluations do not say how noisy they are, but batches of the training, which are smaller, do.
+      let isEarly = held.count < RunThresholds.fewestEvaluations
+      let error = isEarly ? run.curve(.loss, atLeast: RunThresholds.fewest)?.noise : held.error(of: held.width)
       let isFar =
-        rise > RunThresholds.evaluationLost * (start - best.median)
+        !isEarly && rise > RunThresholds.evaluationLost * (start - best.median)
         && rise > RunThresholds.lossMoved * 2 * best.median.magnitude
         || rise > RunThresholds.evaluationLost * best.median.magnitude
-      if isFar, rise > RunThresholds.evaluationSigmas * held.error(of: held.width), best.last < held.tail.first,
+      if isFar, let error, rise > RunThresholds.evaluationSigmas * error, best.last < held.tail.first,
         trains(run, since: best.last)
       {
         return falling(run, held, best, "rose", from: "its lowest")
@@ -20,6 +23,11 @@ extension RunPuzzle {
     }
     if let held = run.curve(.evalAccuracy, atLeast: RunThresholds.fewestEvaluations), let fall = held.fall(),
       fall.best.median - held.tail.median > RunThresholds.accuracyLost, trains(run, since: fall.best.last)
+    {
+      return falling(run, held, fall.best, "fell", from: "its best")
+    }
+    if let held = run.curve(.evalMargin, atLeast: RunThresholds.fewestEvaluations), let fall = held.fall(),
+      fall.best.median - held.tail.median > RunThresholds.marginLost, trains(run, since: fall.best.last)
     {
       return falling(run, held, fall.best, "fell", from: "its best")
     }
@@ -53,19 +61,21 @@ extension RunPuzzle {
     _ run: RunExamination, _ held: RunCurve, _ best: RunCurve.Window, _ verb: String, from: String
   ) -> RunFinding {
     let trained = run[.loss].flatMap { $0.count > 1 ? $0 : nil }
+    let hasLabels = [.accuracy, .margin, .evalMargin, .chosenLogp].contains { run[$0] != nil } && run.mayHave(.margin)
     return RunFinding(
       name: "evaluation-falling", verdict: .bug,
       title:
         "\(held.name) \(verb) from \(NumberText.short(best.median)), \(from), to \(NumberText.short(held.tail.median)) while training improves",
       explanation:
-        "What is learned since step \(best.last) holds for the training data alone: it is learned by heart, or its labels are "
-        + "not those of the held-out data.",
+        "What is learned since step \(best.last) holds for the training data alone: it is learned by heart, or "
+        + (hasLabels ? "its labels are not those of the held-out data." : "the held-out data is of another kind."),
       evidence: [RunEvidence(held, best), RunEvidence(held, held.tail)]
         + (trained.map { [RunEvidence($0, $0.head), RunEvidence($0, $0.tail)] } ?? []),
       step: best.last,
       advice:
         "Take the checkpoint of step \(best.last), and train on more data, fewer epochs or with a lower learning rate; where it never was "
-        + "good, compare labels of training and held-out data.", topic: .preferences)
+        + "good, compare \(hasLabels ? "labels of " : "")training and held-out data.",
+      topic: hasLabels ? .preferences : .averaging)
   }
 
   /// Whether the loss in training is no higher than it was at a step.
@@ -82,7 +92,7 @@ extension RunPuzzle {
     }
     let last = explained.thirds.last
     let value = run[.valueLoss].flatMap { $0.count > 1 ? $0 : nil }
-    let clip = run[.valueClipShare].flatMap { $0.count > 0 ? $0 : nil }
+    let clip = run.curve(.valueClipShare, atLeast: 1)
     let isClipped =
       clip.map { $0.tail.median > RunThresholds.valueClipped && $0.median > RunThresholds.valueClipped } ?? false
     guard last.median < RunThresholds.explained || isClipped else { return nil }
@@ -111,12 +121,14 @@ extension RunPuzzle {
         // A warm-up rises, too, but it has been rising.
         let before = rate.values[i - 1]
         let earlier = rate.values[i - 3]
-        return before > 0 && rate.values[i] > RunThresholds.rateJump * before && earlier >= before * 0.9
+        let rises = before > 0 && rate.values[i] > RunThresholds.rateJump * before && earlier >= before * 0.9
+        return rises && !restarts(rate, i) || beginsAnew(rate, i)
       }
       if let jump {
+        let verb = rate.values[jump] > rate.values[jump - 1] ? "jumps" : "falls"
         return resumed(
           run, rate, jump,
-          "The learning rate jumps from \(NumberText.short(rate.values[jump - 1])) to \(NumberText.short(rate.values[jump]))"
+          "The learning rate \(verb) from \(NumberText.short(rate.values[jump - 1])) to \(NumberText.short(rate.values[jump]))"
         )
       }
     }
@@ -129,6 +141,23 @@ extension RunPuzzle {
       run, progress, back,
       "\(progress.name) goes back from \(NumberText.short(progress.values[back - 1])) to \(NumberText.short(progress.values[back]))"
     )
+  }
+
+  /// Whether a rate that had come down nearly to 0 is where it began again: so does a schedule with restarts, on purpose.
+  private static func restarts(_ rate: RunCurve, _ i: Int) -> Bool {
+    let peak = largest(Array(rate.values[..<i]))
+    return rate.values[i - 1] < 0.1 * peak && (rate.values[i] - peak).magnitude < 0.1 * peak
+  }
+
+  /// Whether a rate falls at once, unlike before, and rises from there again: a warm-up in the middle of a run.
+  private static func beginsAnew(_ rate: RunCurve, _ i: Int) -> Bool {
+    let values = rate.values
+    let fall = values[i - 1] - values[i]
+    guard values[i] * RunThresholds.rateJump < values[i - 1], i + 3 < values.count,
+      (values[i - 2] - values[i - 1]).magnitude < 0.25 * fall
+    else { return false }
+    let next = values[i...(i + 3)]
+    return zip(next, next.dropFirst()).allSatisfy { $0 < $1 }
   }
 
   private static func resumed(_ run: RunExamination, _ curve: RunCurve, _ i: Int, _ title: String) -> RunFinding {
@@ -279,7 +308,7 @@ extension RunPuzzle {
       inference:
         "the learning rate is too low, or the weights that learn are not those that the loss depends on; or it had converged before",
       evidence: [RunEvidence(loss, first), RunEvidence(loss, last)] + rate(run, at: last.last)
-        + (run[.gradNorm].map { $0.count > 0 ? [RunEvidence($0, $0.tail)] : [] } ?? []),
+        + run.latest(.gradNorm),
       step: loss.steps[0],
       advice:
         "If the gradient's norm is not 0, raise the learning rate ten times; if it is, see which weights are frozen.",
@@ -290,7 +319,7 @@ extension RunPuzzle {
     guard !run.isRewarded, let loss = run.curve(.loss, atLeast: 2 * RunThresholds.fewest), run.isLate else {
       return nil
     }
-    let margin = run[.margin].flatMap { $0.count > 0 ? $0 : nil }
+    let margin = run.curve(.margin, atLeast: 1)
     if let vanished = vanishedGradient(run, loss) { return vanished }
     let last = loss.thirds.last.median
     guard [0.6931471805599453, 0.5, 1.0].contains(where: { (last - $0).magnitude < RunThresholds.indifferent * $0 }),
@@ -298,7 +327,7 @@ extension RunPuzzle {
       // Where no margin is logged, the loss itself must not have moved, as that of anything else does on its way.
       margin != nil || (last - loss.values[0]).magnitude < RunThresholds.lossMoved * loss.values[0].magnitude
     else { return nil }
-    let accuracy = run[.accuracy].flatMap { $0.count > 0 ? $0 : nil }
+    let accuracy = run.curve(.accuracy, atLeast: 1)
     let learns = accuracy.map { $0.tail.median > 0.65 } ?? false
     return RunFinding(
       name: "stuck-loss", verdict: .caution,
@@ -357,7 +386,7 @@ extension RunPuzzle {
       explanation:
         "The margin grows as long as the rejected answer falls faster; the probability goes to answers that nobody chose.",
       evidence: [RunEvidence(logp.name, step: logp.steps[0], start), RunEvidence(logp, tail)]
-        + [run[.margin], run[.evalAccuracy]].compactMap { $0 }.filter { $0.count > 0 }.map { RunEvidence($0, $0.tail) },
+        + run.latest(.margin, .evalAccuracy),
       step: logp.onset(below: (1 + RunThresholds.chosenLost) * start) ?? tail.first,
       advice: "Lower the learning rate, raise beta, or add the chosen answers' likelihood to the loss (RPO).",
       topic: .preferences)

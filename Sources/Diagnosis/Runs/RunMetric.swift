@@ -4,8 +4,8 @@
 enum RunMetric: Int, CaseIterable, Sendable {
   case loss, policyLoss, valueLoss, evalLoss, gradNorm, learningRate
   case reward, rewardSpread, evalReward, judged
-  case accuracy, evalAccuracy, margin, evalMargin, chosenLogp, evalChosenLogp
-  case kl, klCoefficient, approxKL, entropy, clipShare, deadGroups, length, truncated, ended
+  case meanScore, accuracy, evalAccuracy, margin, evalMargin, chosenLogp, evalChosenLogp
+  case kl, penalty, klCoefficient, teacherKL, approxKL, entropy, clipShare, deadGroups, length, truncated, ended
   case samplerDifference, samplerKL, samplerRatio, explainedVariance, valueClipShare, progress
 
   /// What it is called in a sentence.
@@ -57,6 +57,7 @@ enum RunMetric: Int, CaseIterable, Sendable {
         "the judged score",
         ["eval_gold", "gold", "judge_score", "eval_judge", "eval_win_rate", "win_rate", "true_reward"], []
       )
+    case .meanScore: ("the mean score", ["mean_reward"], [])
     case .accuracy: ("the accuracy", ["rewards/accuracies", "accuracy", "acc_mean", "acc", "mean_token_accuracy"], [])
     case .evalAccuracy:
       ("the held-out accuracy", ["eval_rewards/accuracies", "eval_accuracy", "eval_acc_mean", "eval_acc"], [])
@@ -71,11 +72,13 @@ enum RunMetric: Int, CaseIterable, Sendable {
           "kl", "objective/kl", "actor/kl_loss", "actor/reward_kl_penalty", "critic/kl", "kl_loss", "kl/mean", "ref_kl",
         ], []
       )
+    case .penalty: ("what the KL takes from the reward", ["objective/non_score_reward"], [])
     case .klCoefficient:
       (
         "the KL's coefficient",
         ["kl_coef", "objective/kl_coef", "actor/reward_kl_penalty_coeff", "actor/kl_coef", "critic/kl_coeff"], []
       )
+    case .teacherKL: ("the KL from the teacher", ["teacher_kl"], [])
     case .approxKL:
       (
         "the KL of a step",

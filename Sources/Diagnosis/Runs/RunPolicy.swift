@@ -14,6 +14,9 @@ extension RunPuzzle {
       title: "The entropy fell from \(NumberText.short(start)) to \(NumberText.short(entropy.tail.median))",
       explanation:
         "The policy writes nearly the same answer every time: there is nothing left to compare, and little left to learn from.",
+      inference: run.isRewarded
+        ? nil
+        : "the log does not say whether the run samples: of texts that are given, an entropy that falls is what is learned",
       evidence: [RunEvidence(entropy.name, step: entropy.steps[0], first), RunEvidence(entropy, entropy.tail)]
         + (reward.map { [RunEvidence($0, $0.head), RunEvidence($0, $0.tail)] } ?? []),
       step: entropy.onset(below: level) ?? entropy.tail.first,
@@ -37,34 +40,39 @@ extension RunPuzzle {
         "The policy becomes more random, towards writing any token: a reward narrows it, so that something else widens it.",
       inference: "an entropy bonus that is too large, or updates that are too large, do this",
       evidence: [RunEvidence(entropy.name, step: entropy.steps[0], first), RunEvidence(entropy, entropy.tail)]
-        + (run[.reward].map { $0.count > 0 ? [RunEvidence($0, $0.tail)] : [] } ?? []),
+        + run.latest(.reward),
       step: entropy.onset(above: RunThresholds.entropyGrowth * start) ?? entropy.tail.first,
       advice: "Lower the entropy's coefficient or the learning rate, and read the step's answers.", topic: .entropy)
   }
 
   static let klRunaway = RunPuzzle("kl-runaway", needs: [[.kl]]) { run in
-    guard run.isRewarded, let kl = run.curve(.kl, atLeast: RunThresholds.fewest) else { return nil }
+    guard let kl = run.curve(.kl, atLeast: RunThresholds.fewest) else { return nil }
     let level = klLevel(run, kl)
     let tail = kl.tail.median
     guard tail > level, tail > kl.noise else { return klSpike(run, kl, level) }
     return RunFinding(
       name: "kl-runaway", verdict: .caution,
-      title: "The KL from the reference is \(NumberText.short(tail)) per \(kl.isPerResponse ? "response" : "token")",
-      explanation:
-        "So far from the reference a reward model has never seen such answers, and the policy has forgotten what the reference could.",
+      title:
+        "The KL from the reference is \(NumberText.short(tail)) per \(run.isPerResponse(kl) ? "response" : "token")",
+      explanation: run.isSupervised
+        ? "It is measured on responses that do not belong to their prompts: the policy has moved for these as well, and examples are "
+          + "judged by how far they lie above it."
+        : "So far from the reference a reward model has never seen such answers, and the policy has forgotten what the reference could.",
+      inference: run.isRewarded || run.isSupervised
+        ? nil : "the log does not say what was trained: KTO's KL is one of whole responses, and may be as large",
       evidence: [RunEvidence(kl, kl.head), RunEvidence(kl, kl.tail)]
-        + [run[.klCoefficient], run[.length], run[.reward]].compactMap { $0 }.filter { $0.count > 0 }.map {
-          RunEvidence($0, $0.tail)
-        },
+        + run.latest(.klCoefficient, .length, .reward),
       step: kl.onset(above: level) ?? kl.tail.first,
-      advice: "Raise the KL's coefficient or lower the learning rate, and compare the answers with the reference's.",
+      advice:
+        "Raise \(run.isSupervised ? "beta" : "the KL's coefficient") or lower the learning rate, and compare the answers with "
+        + "the reference's.",
       topic: .kl)
   }
 
   /// From where on a KL is far: per token where it is that of a token, or the length of a response is known.
   private static func klLevel(_ run: RunExamination, _ kl: RunCurve) -> Double {
-    guard kl.isPerResponse else { return RunThresholds.klPerToken }
-    guard let length = run[.length], length.count > 0, length.tail.median >= 1 else {
+    guard run.isPerResponse(kl) else { return RunThresholds.klPerToken }
+    guard let length = run.curve(.length, atLeast: 1), length.tail.median >= 1 else {
       return RunThresholds.klPerResponse
     }
     return RunThresholds.klPerToken * length.tail.median
@@ -96,6 +104,43 @@ extension RunPuzzle {
         + "gradient's norm, and look for tokens that only the sampler's engine could produce.", topic: .kl)
   }
 
+  /// The KL takes more from the rewards than they have gained, or ever were.
+  static let rulingPenalty = RunPuzzle(
+    "ruling-kl", needs: [[.reward, .penalty], [.reward, .kl, .klCoefficient]]
+  ) { run in
+    guard let reward = run.curve(.reward, atLeast: 2 * RunThresholds.fewest), let penalty = penalty(run),
+      penalty.count >= 2 * RunThresholds.fewest
+    else { return nil }
+    let taken = penalty.tail.median.magnitude
+    let gained = (reward.tail.median - reward.beginning.median).magnitude
+    let size = max(gained, reward.noise, reward.tail.median.magnitude)
+    guard taken > RunThresholds.rulingPenalty * size, taken > penalty.noise else { return nil }
+    let level = RunThresholds.rulingPenalty * size
+    return RunFinding(
+      name: "ruling-kl", verdict: .caution,
+      title: "The KL takes \(NumberText.short(taken)) from a reward of \(NumberText.short(reward.tail.median))",
+      explanation: """
+        That is more than \(NumberText.short(RunThresholds.rulingPenalty)) times what is rewarded, and than what the reward has \
+        changed by since the beginning. What is learned is to stay with the reference, or to go back to it.
+        """,
+      evidence: [RunEvidence(reward, reward.beginning), RunEvidence(reward, reward.tail)]
+        + run.latest(.penalty, .kl, .klCoefficient),
+      step: penalty.windows.first { $0.median.magnitude > level }?.first ?? penalty.tail.first,
+      advice: "Lower kl_coef: 0.01 to 0.2 are usual. Are scores of another size than when it was chosen?", topic: .kl)
+  }
+
+  /// What the KL takes from a response's reward; nil where that is not logged, and not known from its parts.
+  private static func penalty(_ run: RunExamination) -> RunCurve? {
+    if let penalty = run[.penalty] { return penalty }
+    // A KL in the loss takes nothing from the rewards.
+    guard let kl = run[.kl], let coefficient = run[.klCoefficient], !RunMetric.plain(kl.name).hasSuffix("kl_loss")
+    else {
+      return nil
+    }
+    let weighted = kl.combined(with: coefficient, by: *)
+    return run.isPerResponse(kl) ? weighted : run[.length].map { weighted.combined(with: $0, by: *) }
+  }
+
   static let klCoefficient = RunPuzzle("kl-coefficient", needs: [[.klCoefficient]]) { run in
     guard let coefficient = run.curve(.klCoefficient, atLeast: RunThresholds.fewest),
       let first = coefficient.values.first, first > 0
@@ -113,7 +158,7 @@ extension RunPuzzle {
       evidence: [
         RunEvidence(coefficient.name, step: coefficient.steps[0], first), RunEvidence(coefficient, coefficient.tail),
       ]
-        + (run[.kl].map { $0.count > 0 ? [RunEvidence($0, $0.tail)] : [] } ?? []),
+        + run.latest(.kl),
       step: coefficient.tail.first, advice: "Choose a target that the KL has had in this run, or a longer horizon.",
       topic: .kl)
   }
@@ -128,27 +173,36 @@ extension RunPuzzle {
       explanation:
         "Samples of the policy before the step say little about a policy that far away; PPO's runs stay around 0.01.",
       evidence: [RunEvidence(kl, kl.head), RunEvidence(kl, peak), RunEvidence(kl, kl.tail)] + rate(run, at: peak.first)
-        + (run[.clipShare].map { $0.count > 0 ? [RunEvidence($0, $0.tail)] : [] } ?? []),
+        + run.latest(.clipShare),
       step: peak.first,
       advice: "Lower the learning rate or the passes over each batch, or end a batch early by target_kl.", topic: .ratio
     )
   }
 
   static let clipAlways = RunPuzzle("clip-always", needs: [[.clipShare]]) { run in
-    guard let clip = run.curve(.clipShare, atLeast: RunThresholds.fewest), clip.tail.median >= RunThresholds.clipAlways
+    guard let logged = run[.clipShare], let clip = teachingClip(run),
+      clip.count >= RunThresholds.fewest, clip.tail.median >= RunThresholds.clipAlways
     else { return nil }
+    let dead = run.curve(.deadGroups, atLeast: 1)
     return RunFinding(
       name: "clip-always", verdict: .caution,
-      title: "The clip holds \(NumberText.percent(clip.tail.median)) of the tokens",
+      title: "The clip holds \(NumberText.percent(clip.tail.median)) of the tokens"
+        + (dead == nil ? "" : " that have an advantage"),
       explanation:
         "What the clip holds has no gradient: that part of each batch is sampled for nothing, and only the rest is "
         + "learned from.",
-      evidence: [RunEvidence(clip, clip.head), RunEvidence(clip, clip.tail)]
-        + (run[.approxKL].map { $0.count > 0 ? [RunEvidence($0, $0.tail)] : [] } ?? []),
+      evidence: [RunEvidence(logged, logged.head), RunEvidence(logged, logged.tail)]
+        + run.latest(.deadGroups, .approxKL),
       step: clip.onset(above: RunThresholds.clipAlways - 1e-9) ?? clip.tail.first,
       advice:
         "If the KL of a step is small, the clip's range is too narrow; if it is large, the learning rate or the number of passes is too high.",
       topic: .clip)
+  }
+
+  /// The clipped share of the tokens that have an advantage: nothing can be held in groups whose answers all earn the same.
+  private static func teachingClip(_ run: RunExamination) -> RunCurve? {
+    guard let clip = run[.clipShare], let dead = run.curve(.deadGroups, atLeast: 1) else { return run[.clipShare] }
+    return clip.combined(with: dead) { $1 < 1 ? min(1, $0 / (1 - $1)) : nil }
   }
 
   static let clipNever = RunPuzzle("clip-never", needs: [[.clipShare, .approxKL]]) { run in
@@ -200,8 +254,10 @@ extension RunPuzzle {
   }
 
   static let truncation = RunPuzzle("truncation", needs: [[.truncated], [.ended]]) { run in
-    if let cut = run.curve(.truncated, atLeast: RunThresholds.fewest), cut.tail.median >= RunThresholds.truncated {
-      let length = run[.length].flatMap { $0.count > 0 ? $0 : nil }
+    let shares =
+      run.curve(.truncated, atLeast: RunThresholds.fewest) ?? run.curve(.truncated, always: RunThresholds.nearlyAll...2)
+    if let cut = shares, cut.tail.median >= RunThresholds.truncated {
+      let length = run.curve(.length, atLeast: 1)
       return RunFinding(
         name: "truncation", verdict: .caution,
         title: "\(NumberText.percent(cut.tail.median)) of the answers are cut off",
@@ -215,7 +271,8 @@ extension RunPuzzle {
         topic: .truncation)
     }
     guard let ended = run.curve(.ended, atLeast: RunThresholds.fewest), let most = ended.values.max(), most > 0,
-      let fall = ended.fall(), fall.lost >= RunThresholds.rewardLost, ended.tail.median < fall.best.median / 2
+      let fall = ended.fall(isOfSteps: true), fall.lost >= RunThresholds.rewardLost,
+      ended.tail.median < fall.best.median / 2
     else { return nil }
     return RunFinding(
       name: "truncation", verdict: .caution,
@@ -233,16 +290,21 @@ extension RunPuzzle {
       length.head.median > 0, reward.rises(by: RunThresholds.sigmas)
     else { return nil }
     let ratio = length.tail.median / length.head.median
+    let isLonger = ratio > 1
     let isFar = ratio > RunThresholds.lengthGrowth || ratio < 1 / RunThresholds.lengthGrowth
-    guard isFar, length.rises(by: RunThresholds.sigmas) || length.falls(by: RunThresholds.sigmas),
-      let correlation = length.correlation(with: reward), correlation.magnitude > RunThresholds.lengthCorrelation
+    guard isFar, isLonger ? length.rises(by: RunThresholds.sigmas) : length.falls(by: RunThresholds.sigmas),
+      let correlation = length.correlation(with: reward),
+      (isLonger ? correlation : -correlation) > RunThresholds.lengthCorrelation
     else { return nil }
+    let comparative = isLonger ? "longer" : "shorter"
     return RunFinding(
       name: "length-drift", verdict: .caution,
       title:
-        "Reward and length move together: answers are \(NumberText.short(ratio, digits: 2)) times as long, with a correlation of \(NumberText.short(correlation, digits: 2))",
-      explanation: "A reward that follows the length may be paying for the length.",
-      inference: "it may as well be that longer answers are better; the judged score of answers of equal length tells",
+        "The reward rises as answers get \(comparative): they are \(NumberText.short(ratio, digits: 2)) times as long, with a correlation of \(NumberText.short(correlation, digits: 2))",
+      explanation: "A reward that \(isLonger ? "follows the length" : "goes against the length") may be paying for "
+        + (isLonger ? "length." : "brevity."),
+      inference:
+        "it may as well be that \(comparative) answers are better; the judged score of answers of equal length tells",
       evidence: [
         RunEvidence(length, length.head), RunEvidence(length, length.tail), RunEvidence(reward, reward.head),
         RunEvidence(reward, reward.tail),
@@ -252,7 +314,9 @@ extension RunPuzzle {
   }
 }
 
-extension RunCurve {
-  /// Whether a KL is summed over a response rather than averaged over tokens.
-  var isPerResponse: Bool { ["objective/kl", "eval_objective/kl"].contains(RunMetric.plain(name)) }
+extension RunExamination {
+  /// Whether a KL is summed over a response rather than averaged over tokens, as KTO's, which learns from no reward, always is.
+  func isPerResponse(_ kl: RunCurve) -> Bool {
+    isSupervised || ["objective/kl", "eval_objective/kl"].contains(RunMetric.plain(kl.name))
+  }
 }

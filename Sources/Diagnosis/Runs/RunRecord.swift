@@ -1,3 +1,5 @@
+public import Objectives
+
 /// What a run logged, as the doctor for runs reads it.
 public struct RunRecord: Sendable {
   /// The numbers of one row of the log.
@@ -20,6 +22,10 @@ public struct RunRecord: Sendable {
   public var batches: [(step: Int, file: String)] = []
   /// The command that runs it again, to be completed with the step to record; nil where only another trainer can.
   public var rerun: String?
+  /// Whether steps are not known, and rows counted in their place: then the first row need not be the first step.
+  public var countsRows = false
+  /// What it learns by, where that is known.
+  public var algorithm: Algorithm?
 
   public init(name: String, source: String, total: Int? = nil, rows: [Row]) {
     (self.name, self.source, self.total, self.rows) = (name, source, total, Self.ordered(rows))

@@ -11,6 +11,9 @@ public struct RunReport: Sendable {
   public let examined: [String]
   /// What could not be looked for, and which metrics it would need.
   public let impossible: [(name: String, missing: [String])]
+  /// Whether it has too few rows for most of what is looked for.
+  public var isShort: Bool { longest < RunThresholds.fewest }
+  private let longest: Int
   private let read: [(title: String, name: String)]
   /// What would have to be logged, by its usual name, and what could be seen then.
   private let wanted: [(metrics: String, names: [String])]
@@ -28,6 +31,7 @@ public struct RunReport: Sendable {
     if traces { for i in findings.indices { findings[i].seenAt = Self.firstSeen(findings[i].name, in: record) } }
     self.findings = findings
     examined = possible.map { $0.name }
+    longest = run.longest
     impossible = RunPuzzle.all.filter { !$0.isPossible(in: run) }.map { puzzle in
       (puzzle.name, puzzle.needs.map { group in group.map { $0.names[0] }.joined(separator: " and ") })
     }
@@ -50,17 +54,25 @@ public struct RunReport: Sendable {
     return wanted
   }
 
-  /// The step by which somebody watching the log would first have seen a finding, in fortieths of its rows; nil for
-  /// never.
+  /// The step by which somebody watching the log would first have seen a finding, looked for in fortieths of its rows, and
+  /// then by halves; nil for never.
   private static func firstSeen(_ name: String, in record: RunRecord) -> Int? {
     guard let puzzle = RunPuzzle.all.first(where: { $0.name == name }) else { return nil }
+    func isSeen(_ count: Int) -> Bool { puzzle.find(RunExamination(record.prefix(count))) != nil }
     let parts = 40
     var before = 0
     for part in 1...parts {
-      let count = record.rows.count * part / parts
+      var count = record.rows.count * part / parts
       if count == before { continue }
-      before = count
-      if puzzle.find(RunExamination(record.prefix(count))) != nil { return record.rows[count - 1].step }
+      guard isSeen(count) else {
+        before = count
+        continue
+      }
+      while count - before > 1 {
+        let middle = (before + count) / 2
+        if isSeen(middle) { count = middle } else { before = middle }
+      }
+      return record.rows[count - 1].step
     }
     return nil
   }
@@ -104,10 +116,7 @@ public struct RunReport: Sendable {
     let steps = record.rows.map { $0.step }
     let span = steps.isEmpty ? "no steps yet" : "steps \(steps.min() ?? 0) to \(steps.max() ?? 0)"
     text.line(": \(record.source), \(span)" + (record.total.map { " of \($0)" } ?? ""))
-    text.line(
-      findings.isEmpty
-        ? "none of the \(examined.count) troubles that its curves could show"
-        : "\(findings.count) of the \(examined.count) troubles that its curves could show", .dim)
+    text.line(count, .dim)
     for finding in findings {
       text.line()
       text.add(self.text(of: finding))
@@ -115,6 +124,17 @@ public struct RunReport: Sendable {
     text.line()
     text.add(looked)
     return text
+  }
+
+  /// How many findings there are, which means little where no curve is long enough to go anywhere.
+  private var count: String {
+    let all = "of the \(examined.count) troubles that its curves could show"
+    if longest == 0 || !isShort { return "\(findings.isEmpty ? "none" : "\(findings.count)") \(all)" }
+    let values = "\(longest) \(longest == 1 ? "value" : "values")"
+    return wrap(
+      (findings.isEmpty ? "" : "\(findings.count) found; ")
+        + "its curves have \(values) at most, too few for most \(all), which take \(RunThresholds.fewest) or more",
+      indent: 0)
   }
 
   /// One finding, within 80 columns.
@@ -175,7 +195,7 @@ public struct RunReport: Sendable {
 
   // MARK: JSON
 
-  /// `{"run", "source", "rows", "last_step", "findings": […], "read": {…}, "examined": […], "not_examined": {…}}`.
+  /// `{"run", "source", "rows", "last_step", "short", "findings": […], "read": {…}, "examined": […], "not_examined": {…}}`.
   public var json: String {
     var writer = JSONWriter(indented: true)
     writer.beginObject()
@@ -183,6 +203,7 @@ public struct RunReport: Sendable {
     writer.member("source", record.source)
     writer.member("rows", record.rows.count)
     writer.member("last_step", record.rows.reduce(0) { max($0, $1.step) })
+    writer.member("short", isShort)
     writer.key("findings")
     writer.beginArray()
     for finding in findings { write(finding, to: &writer) }

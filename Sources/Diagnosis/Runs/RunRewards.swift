@@ -4,20 +4,22 @@ extension RunPuzzle {
   /// A reward that fell from what it had been.
   static let rewardCollapse = RunPuzzle("reward-collapse", needs: [[.reward], [.evalReward]]) { run in
     let curves = [
-      run.curve(.evalReward, atLeast: RunThresholds.fewestEvaluations),
-      run.curve(.reward, atLeast: RunThresholds.fewest),
+      (run.curve(.evalReward, atLeast: RunThresholds.fewestEvaluations), false),
+      (run.curve(.reward, atLeast: 2 * RunThresholds.fewest), true),
     ]
-    for curve in curves.compactMap({ $0 }) {
-      guard let fall = curve.fall(by: RunThresholds.collapseSigmas), fall.lost >= RunThresholds.rewardLost else {
-        continue
-      }
+    for case (let curve?, let isOfSteps) in curves {
+      // A few evaluations that differ by chance alone may well go down one after the other: then the steps have to as well.
+      if !isOfSteps, curve.count < RunThresholds.sureEvaluations, let steps = curves[1].0, !steps.hasFallen { continue }
+      guard let fall = curve.fall(by: RunThresholds.collapseSigmas, isOfSteps: isOfSteps),
+        fall.lost >= RunThresholds.rewardLost
+      else { continue }
       // A total may fall by design, as where a penalty grows; the score on held-out prompts decides where there is one.
       return RunFinding(
         name: "reward-collapse", verdict: .bug,
         title:
           "\(curve.name) fell from \(NumberText.short(fall.best.median)) to \(NumberText.short(curve.tail.median))",
         explanation:
-          "The policy was better at steps \(fall.best.first)–\(fall.best.last) than it is now: training took away what it "
+          "The policy was better at \(RunEvidence(curve, fall.best).place) than it is now: training took away what it "
           + "had.",
         inference:
           "updates that are too large, a learning rate that is too high or a reward with the wrong sign do this",
@@ -65,7 +67,7 @@ extension RunPuzzle {
       evidence: [
         RunEvidence(reward, reward.head), RunEvidence(reward, reward.tail), RunEvidence(judged, best),
         RunEvidence(judged, judged.tail),
-      ] + [run[.kl]].compactMap { $0 }.filter { $0.count > 0 }.map { RunEvidence($0, $0.tail) },
+      ] + run.latest(.kl),
       step: judged.onset(below: (best.median + judged.tail.median) / 2, after: best.last) ?? judged.tail.last,
       advice:
         "Read the answers of the step with the highest rewards; stop at the judged score's best, or raise the KL's coefficient, and "
@@ -80,7 +82,7 @@ extension RunPuzzle {
     else { return nil }
     let isSure = reward.rises(by: RunThresholds.sigmas) || reward.climbs
     let falling = parts.compactMap { part in
-      (part.vanishing ?? (isSure ? part.fall(by: RunThresholds.splitSigmas) : nil)).map { (part, $0) }
+      (part.vanishing ?? (isSure ? part.fall(by: RunThresholds.splitSigmas, isOfSteps: true) : nil)).map { (part, $0) }
     }.filter { $0.1.lost >= RunThresholds.rewardLost }
     guard let (part, fall) = falling.max(by: { $0.1.lost < $1.1.lost }) else { return nil }
     let rising = parts.first { $0.name != part.name && $0.rises(by: 0) }
@@ -98,12 +100,30 @@ extension RunPuzzle {
       topic: .advantage)
   }
 
-  /// A reward that is the same for all answers at all steps.
-  static let constantReward = RunPuzzle("constant-reward", needs: [[.reward]]) { run in
-    guard let reward = run.curve(.reward, atLeast: RunThresholds.fewest), let first = reward.values.first,
-      reward.values.allSatisfy({ $0 == first })
+  /// Scores of a reward model whose zero has gone elsewhere.
+  static let driftingScores = RunPuzzle("drifting-scores", needs: [[.meanScore, .accuracy]]) { run in
+    guard !run.isRewarded, let scores = run.curve(.meanScore, atLeast: RunThresholds.fewest),
+      scores.tail.median.magnitude > RunThresholds.scoresFar,
+      scores.tail.median.magnitude > 2 * scores.head.median.magnitude
     else { return nil }
-    let spread = run[.rewardSpread].flatMap { $0.count > 0 ? $0 : nil }
+    return RunFinding(
+      name: "drifting-scores", verdict: .caution,
+      title:
+        "The mean score went from \(NumberText.short(scores.head.median)) to \(NumberText.short(scores.tail.median))",
+      explanation:
+        "The loss knows differences of scores alone: adding 100 to all of them changes nothing. A policy that learns from such a "
+        + "model has returns of that size, and its critic must find them first.",
+      evidence: [RunEvidence(scores, scores.head), RunEvidence(scores, scores.tail)]
+        + run.latest(.margin, .accuracy),
+      step: scores.windows.first { $0.median.magnitude > RunThresholds.scoresFar }?.first ?? scores.tail.first,
+      advice: "Set center_rewards_coefficient to about 0.01, or subtract the mean score before the policy learns.",
+      topic: .rewardModel)
+  }
+
+  /// A reward that is the same for all answers at all steps, or a part of it that is never earned.
+  static let constantReward = RunPuzzle("constant-reward", needs: [[.reward]]) { run in
+    guard let reward = run.constant(.reward), let first = reward.values.first else { return unearnedPart(run) }
+    let spread = run.curve(.rewardSpread, atLeast: 1)
     if let spread, spread.tail.median > 0 { return nil }
     return RunFinding(
       name: "constant-reward", verdict: .bug, title: "The reward is \(NumberText.short(first)) at every step",
@@ -119,12 +139,40 @@ extension RunPuzzle {
       topic: .advantage)
   }
 
+  /// One of several reward functions that gives 0 to every answer, while the others are learned from.
+  private static func unearnedPart(_ run: RunExamination) -> RunFinding? {
+    guard let reward = run[.reward], run.components.count > 1 else { return nil }
+    let part = run.components.first { part in
+      let spread = RunCurve(String(part.name.dropLast("mean".count)) + "std", in: run.record.rows)
+      // A penalty that nobody has to pay is 0, too, and as it should be.
+      let isPenalty = ["penal", "punish", "overlong"].contains { part.name.lowercased().has($0) }
+      return part.count >= RunThresholds.fewestUnearned && !isPenalty
+        && part.values.allSatisfy { $0 == 0 } && spread.values.allSatisfy { $0 == 0 }
+    }
+    guard let part else { return nil }
+    return RunFinding(
+      name: "constant-reward", verdict: .caution, title: "\(part.name) is 0 at every step",
+      explanation:
+        "Of the rewards that are added up, this one has never been earned: what is learned comes from the others alone.",
+      inference:
+        "what it looks for is not in the answers, is not parsed, or is too hard to be found by chance; a penalty that no answer "
+        + "has to pay looks the same",
+      evidence: [RunEvidence(part, part.head), RunEvidence(part, part.tail), RunEvidence(reward, reward.head)]
+        + [RunEvidence(reward, reward.tail)],
+      step: part.steps[0],
+      advice:
+        "Give the function some right answers and see what it returns; then print some of the policy's with their rewards.",
+      topic: .advantage)
+  }
+
   /// A reward that varies but does not rise.
   static let flatReward = RunPuzzle("flat-reward", needs: [[.reward]]) { run in
-    guard let reward = run.curve(.reward, atLeast: 4 * RunThresholds.fewest), run.isLate else { return nil }
+    // Rewards take their time to rise: a share of the run, or many values where nothing says how long it will be.
+    let fewest = run.record.total == nil ? RunThresholds.fewestOfUnknownRun : 4 * RunThresholds.fewest
+    guard let reward = run.curve(.reward, atLeast: fewest), run.isLate else { return nil }
     if reward.values.allSatisfy({ $0 == reward.values[0] }) { return nil }
     guard !reward.hasRisen,
-      reward.fall(by: RunThresholds.collapseSigmas).map({ $0.lost < RunThresholds.rewardLost }) ?? true
+      reward.fall(by: RunThresholds.collapseSigmas, isOfSteps: true).map({ $0.lost < RunThresholds.rewardLost }) ?? true
     else { return nil }
     if let held = run.curve(.evalReward, atLeast: RunThresholds.fewestEvaluations),
       held.climbs || held.fall(by: RunThresholds.collapseSigmas) != nil
@@ -150,9 +198,12 @@ extension RunPuzzle {
 
   /// Groups whose answers all earn the same.
   static let deadGroups = RunPuzzle("dead-groups", needs: [[.deadGroups]]) { run in
-    guard let dead = run.curve(.deadGroups, atLeast: RunThresholds.fewest), dead.tail.median >= RunThresholds.deadGroups
+    guard
+      let dead = run.curve(.deadGroups, atLeast: RunThresholds.fewest)
+        ?? run.curve(.deadGroups, always: RunThresholds.nearlyAll...2),
+      dead.tail.median >= RunThresholds.deadGroups
     else { return nil }
-    let reward = run[.reward].flatMap { $0.count > 0 ? $0 : nil }
+    let reward = run.curve(.reward, atLeast: 1)
     return RunFinding(
       name: "dead-groups", verdict: .caution,
       title: "\(NumberText.percent(dead.tail.median)) of the groups teach nothing"
@@ -179,16 +230,19 @@ extension RunPuzzle {
   }
 
   private static func distances(_ run: RunExamination) -> [RunEvidence] {
-    [run[.kl], run[.klCoefficient]].compactMap { $0 }.filter { $0.count > 0 }.map { RunEvidence($0, $0.tail) }
+    run.latest(.kl, .klCoefficient)
   }
 }
 
 extension RunCurve {
   /// How far the latest values lie below the best ones, as a share of the curve's range; nil where that may be chance.
   ///
-  /// - Parameter sigmas: By how many standard errors; more for a curve of many values, whose best window is the best by chance.
-  func fall(by sigmas: Double = RunThresholds.sigmas) -> (best: Window, lost: Double)? {
+  /// - Parameters:
+  ///   - sigmas: By how many standard errors; more for a curve of many values, whose best window is the best by chance.
+  ///   - isOfSteps: Whether the values are of steps one after the other, which stray together; evaluations are far apart.
+  func fall(by sigmas: Double = RunThresholds.sigmas, isOfSteps: Bool = false) -> (best: Window, lost: Double)? {
     guard count >= 3 else { return nil }
+    func error(of count: Int) -> Double { isOfSteps ? errorOfRun(of: count) : self.error(of: count) }
     // What a run began with may be gone after a step or two: the first values count as a window of their own.
     let early = width == 1 ? 1 : 2
     let beginning = window(0..<min(count, early))
@@ -229,6 +283,11 @@ extension RunCurve {
     thirds.last.median - thirds.first.median > RunThresholds.risenSigmas * 1.4142 * error(of: max(1, count / 3))
   }
 
+  /// Whether the last third lies below the first by more than chance.
+  var hasFallen: Bool {
+    thirds.first.median - thirds.last.median > RunThresholds.risenSigmas * 1.4142 * error(of: max(1, count / 3))
+  }
+
   /// Whether evaluations end above where they began: there are few of them, with little noise.
   var climbs: Bool {
     count >= 3 && thirds.last.median - values[0] > RunThresholds.risenSigmas * noise && thirds.last.median > values[0]
@@ -236,5 +295,17 @@ extension RunCurve {
 
   func onset(below level: Double, after step: Int) -> Int? {
     windows.first { $0.first >= step && $0.median < level }?.first
+  }
+}
+
+extension String {
+  /// Whether another text is part of it; the standard library's own search is not in Embedded Swift.
+  fileprivate func has(_ part: String) -> Bool {
+    var rest = utf8[...]
+    while rest.count >= part.utf8.count {
+      if rest.starts(with: part.utf8) { return true }
+      rest = rest.dropFirst()
+    }
+    return false
   }
 }

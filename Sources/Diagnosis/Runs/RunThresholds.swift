@@ -8,8 +8,16 @@ enum RunThresholds {
   static let risenSigmas = 2.0
   /// Values that a curve must have before anything is said of its course.
   static let fewest = 8
+  /// Rows that it takes where a value never changes, if they stand for as many steps as that.
+  static let fewestConstants = 3
+  /// A share that is as good as all, and at every step.
+  static let nearlyAll = 0.9
+  /// Values of a reward that must be there before it is called flat, where the length of the run is not known.
+  static let fewestOfUnknownRun = 96
   /// Evaluations that must have been made.
   static let fewestEvaluations = 4
+  /// So many evaluations are believed even where the steps' values do not say the same.
+  static let sureEvaluations = 6
 
   /// Gradients that overflow in a row, or in more than this share of at least so many steps: no loss scaler tries so much.
   static let scalerRow = 3
@@ -20,13 +28,25 @@ enum RunThresholds {
   static let lossAboveBest = 1.25
   /// A gradient this many times longer than it used to be.
   static let gradientGrowth = 10.0
+  /// How unlikely by chance the gradients of 0 are that a run has at its end, over all its steps.
+  static let zerosByChance = 0.001
+  /// A single gradient this many times the median of those before it, and the longest of nine in ten; of all steps, the share
+  /// that such gradients are at most.
+  static let gradientSpike = 100.0
+  static let gradientSpikeAboveUsual = 20.0
+  static let gradientSpikeShare = 0.05
   /// A single loss this many times the median of those around it.
   static let spike = 3.0
   /// And this many times the highest of its neighbours, which a noisy loss does not reach.
   static let spikeAboveNext = 1.8
 
+  /// A mean score of a reward model that is far from 0.
+  static let scoresFar = 10.0
+
   /// Of a reward's range, the share that it lost since its best.
   static let rewardLost = 0.5
+  /// Values that a part of the reward has at least before it is said never to be earned: a hard one may take a while.
+  static let fewestUnearned = 16
   /// Of what a part of the reward began with, what is left where it is gone.
   static let partLeft = 0.1
   /// Of the spread of a held-out score, the share that it fell below its best.
@@ -36,12 +56,19 @@ enum RunThresholds {
   static let entropyFloor = 0.1
   /// How many times the entropy at the beginning is too much.
   static let entropyGrowth = 1.5
+  /// What the KL per token, or per response, and the margin of implicit rewards are at most before the first update: in half
+  /// precision a token's log-probability is right to about 0.01, and over a batch that is hardly ever so much.
+  static let firstKLPerToken = 0.05
+  static let firstKLPerResponse = 1.0
+  static let firstMargin = 0.5
   /// A KL per token, or per response, that is far.
   static let klPerToken = 0.5
   static let klPerResponse = 10.0
   /// A single KL that has exploded: so many times what is far, and so many times the curve's median.
   static let klSpike = 20.0
   static let klSpikeAboveMedian = 100.0
+  /// A penalty for the KL that is so many times as large as what is rewarded.
+  static let rulingPenalty = 5.0
   /// How many times its first value a coefficient has become, or what fraction.
   static let coefficientGrowth = 10.0
   /// A step's KL from the policy that sampled.
@@ -83,6 +110,8 @@ enum RunThresholds {
   /// A margin that was learned, and the share of it that held-out pairs have at least.
   static let marginLearned = 2.0
   static let marginBehind = 0.2
+  /// By how much a held-out margin has fallen.
+  static let marginLost = 0.5
   /// The share of values whose clip leaves a critic no gradient.
   static let valueClipped = 0.4
   /// The share of gaps between steps that are alike in a regular log.

@@ -21,11 +21,22 @@ extension ChatTemplate.Input {
       case "tools" where member.value.isNull, "add_generation_prompt" where member.value.isNull,
         "chat_template_kwargs" where member.value.isNull:
         break
-      case "tools": tools = try member.value.list("tools")
+      case "tools": tools = try Self.tools(member.value)
       case "add_generation_prompt": addsGenerationPrompt = try member.value.bool("add_generation_prompt")
       case "chat_template_kwargs": variables += try member.value.object("chat_template_kwargs").members
       default: variables.append(member)
       }
+    }
+  }
+
+  /// A list, or its JSON as a string: Arrow has no column of schemas that differ (TRL `SFTTrainer._prepare_dataset`).
+  private static func tools(_ value: Document) throws(DocumentError) -> [Document]? {
+    guard case .string(let text) = value.value else { return try value.list("tools") }
+    do throws(DocumentError) {
+      let read = try JSONReader.read(Array(text.utf8))
+      return read.isNull ? nil : try read.list("tools")
+    } catch {
+      throw value.error("tools as JSON: \(error.message)")
     }
   }
 

@@ -10,9 +10,10 @@ public import Foundation
 ///
 ///     let template = try ChatTemplate("{% for m in messages %}<{{ m.role }}>{{ m.content }}\n{% endfor %}")
 ///     try template.render(ChatTemplate.Input(messages: messages)).text  // "<user>Hello\n"
-public struct ChatTemplate {
+public struct ChatTemplate: @unchecked Sendable {
   /// The template as it is written in a file.
   public let source: String
+  /// Never changed: the constants in them are what a template can write as such, and no iterators.
   private let statements: [TemplateStatement]
 
   /// A template longer than this is refused.

@@ -71,12 +71,23 @@ extension Algorithm {
   }
 
   /// A model that takes part.
-  public enum Model: String, Sendable {
+  public enum Model: String, Sendable, CaseIterable {
     case policy = "policy"
     case critic = "critic"
-    case reference = "reference"
     case rewardModel = "reward model"
+    case reference = "reference"
     case teacher = "teacher"
+
+    /// What its numbers are recorded as.
+    public var parameter: Quantity {
+      switch self {
+      case .policy: .policyLogit
+      case .critic: .criticValue
+      case .reference: .referenceLogit
+      case .rewardModel: .rewardWeight
+      case .teacher: .teacherLogit
+      }
+    }
   }
 
   /// A purpose for which several algorithms have an option.
@@ -183,6 +194,11 @@ extension Algorithm {
 
   /// Whether a model takes part.
   public func has(_ model: Model) -> Bool { models.contains(model) }
+
+  /// Whether the loss moves a model: the one that learns first, and a critic unless its loss has no weight.
+  public func trains(_ model: Model, _ settings: Settings) -> Bool {
+    model == models[0] || (model == .critic && settings.number(.vfCoef) != 0)
+  }
 
   /// What a response earns: the `score` of a reward model, a `reward` otherwise.
   public var outcome: String { has(.rewardModel) ? "score" : "reward" }

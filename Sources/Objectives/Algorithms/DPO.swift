@@ -33,12 +33,18 @@ extension Algorithm {
     ],
     story: { settings in
       let reference = settings.flag(.syncReference) ? "**reference** that follows" : "frozen **reference**"
+      let loss = PreferenceLoss.chosen(by: settings)
       let compared =
-        PreferenceLoss.chosen(by: settings).usesReference
+        loss.usesReference
         ? "compares how much likelier than under a \(reference) each response has become"
         : "compares how likely each response is, without a reference"
-      return "People preferred one of two responses to a prompt. The loss \(compared), and the **policy** learns to "
-        + "tell them apart as people did: nothing is sampled, and there is neither a reward model nor a critic."
+      let learning =
+        loss.looksAtRejected
+        ? "The loss \(compared), and the **policy** learns to tell them apart as people did: nothing"
+        : "The loss is that of supervised learning: the **policy** learns to write the chosen ones, and the rejected ones "
+          + "teach nothing. Nothing"
+      return "People preferred one of two responses to a prompt. \(learning) is sampled, and there is neither a reward "
+        + "model nor a critic."
     },
     usesReference: { PreferenceLoss.chosen(by: $0).usesReference },
     meaning: { _ in nil })

@@ -57,7 +57,7 @@ extension Algorithm {
     story: { settings in
       let teacher =
         switch TeacherKind(settings) {
-        case .model: "a frozen **teacher**, which learned good responses alone,"
+        case .model: "a frozen **teacher**, another model,"
         case .base: "a **teacher**, which is the policy as it began with the solution in sight,"
         case .live: "a **teacher**, which is the policy as it is with the solution in sight,"
         case .ema: "a **teacher**, which is what the policy was on average with the solution in sight,"

@@ -95,6 +95,11 @@ extension Algorithm {
     let weighted = settings.choice(.groupWeights) == "1" ? "" : " and multiplied by its group's weight"
     let divided = divisor.map { "divided by \($0)" } ?? ""
     let changes = divided.isEmpty && !weighted.isEmpty ? String(weighted.dropFirst(5)) : divided + weighted
+    if settings.choice(.multiObjective) == "normalize_then_sum" {
+      return
+        "Of several rewards each is normalised within its group, and their weighted sum once more over the batch; one reward "
+        + "alone, minus its baseline\(changes.isEmpty ? "" : ", \(changes)"), is the advantage of the whole response."
+    }
     return "Each reward minus its baseline\(changes.isEmpty ? "" : ", \(changes),") is the advantage of the whole "
       + "response, shared by its tokens."
   }

@@ -34,7 +34,7 @@ extension Algorithm {
           + "belong together" : "compared with 0"
       return "People judged single responses **desirable** or **undesirable**; there are no pairs. The loss asks how "
         + "much likelier than under a frozen **reference** each response has become, \(measure), and the **policy** "
-        + "learns to raise the desirable ones and to lower the others."
+        + "\(lesson(settings))."
     },
     usesReference: { _ in true },
     meaning: { quantity in
@@ -52,6 +52,16 @@ extension Algorithm {
   private static let judgementOptions: [Option] = [
     .judgementLoss, .preferenceBeta, .desirableWeight, .undesirableWeight,
   ]
+
+  /// What the policy learns from either kind, by their weights.
+  private static func lesson(_ settings: Settings) -> String {
+    switch (settings.number(.desirableWeight) != 0, settings.number(.undesirableWeight) != 0) {
+    case (true, true): "learns to raise the desirable ones and to lower the others"
+    case (true, false): "learns to raise the desirable ones; the others weigh nothing"
+    case (false, true): "learns to lower the undesirable ones; the others weigh nothing"
+    case (false, false): "learns nothing, since neither kind weighs anything"
+    }
+  }
 
   /// Whether a reference point is estimated, with which each response is compared.
   static func comparesWithKL(_ settings: Settings) -> Bool { settings.choice(.judgementLoss) == "kto" }

@@ -28,12 +28,15 @@ extension Algorithm {
       StageUse(.policy, "The policy being trained says how likely it now makes each token of both responses."),
     ] + pairStages + [.gradient, .update, .metrics],
     story: { settings in
+      let loss = PreferenceLoss.chosen(by: settings)
       let compared =
-        PreferenceLoss.chosen(by: settings).usesReference
-        ? "compares how much likelier than under a frozen **reference** each has become"
-        : "compares how likely each is, without a reference"
+        !loss.looksAtRejected
+        ? "looks at the chosen ones alone"
+        : loss.usesReference
+          ? "compares how much likelier than under a frozen **reference** each has become"
+          : "compares how likely each is, without a reference"
       return "The **policy** samples two responses to each prompt, and a frozen **reward model** scores both: the "
-        + "better one counts as chosen. The loss is DPO's: it \(compared). Then the pairs are thrown away, and the policy "
+        + "better one counts as chosen. The loss (\(settings.choice(.preferenceLoss))) \(compared). Then the pairs are thrown away, and the policy "
         + "that has moved samples the next ones. There is neither a critic nor an advantage."
     },
     usesReference: { PreferenceLoss.chosen(by: $0).usesReference },

@@ -42,7 +42,7 @@ extension Algorithm {
 
   /// What the critic takes from a step, the end of a story.
   static func criticsLesson(_ settings: Settings) -> String {
-    settings.number(.vfCoef) == 0 ? "learns nothing, since vf_coef is 0." : "learns what it should have said."
+    ppo.trains(.critic, settings) ? "learns what it should have said." : "learns nothing, since vf_coef is 0."
   }
 
   /// What PPO's options are for wherever it is used.
@@ -56,7 +56,6 @@ extension StageUse {
   static let gae = StageUse(
     .gae,
     "Each delta is how much better a step turned out than the critic expected; summed backwards, they are advantages.")
-  static let actorAndCritic = StageUse(
-    .policy, "Policy and critic, being trained, say what they now make of each sampled token.")
+  static let actorAndCritic = StageUse(.policy, "Policy and critic say what they now make of each sampled token.")
   static let valueLoss = StageUse(.valueLoss, "The critic is compared with the returns.")
 }

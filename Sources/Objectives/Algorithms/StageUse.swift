@@ -79,9 +79,9 @@ extension StageUse {
       settings.flag(.whitenAdvantages)
       ? "Advantages are shifted to mean 0 and scaled to variance 1 over the \(scope)"
       : "Advantages go on as they are: nothing is whitened"
-    let rewards = "rewards are scaled to variance 1 over the batch, keeping their mean"
+    let scaling = "are scaled to variance 1 over the batch, keeping their mean"
     guard settings.flag(.whitenRewards) else { return advantages + "." }
-    return settings.flag(.whitenAdvantages) ? "\(advantages); \(rewards)." : "Of the whole batch, \(rewards)."
+    return settings.flag(.whitenAdvantages) ? "\(advantages); rewards \(scaling)." : "Rewards \(scaling)."
   }
 
   static let clip = StageUse(.clip) { settings in

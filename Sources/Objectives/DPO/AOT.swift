@@ -24,12 +24,14 @@ extension PreferenceLoss {
 }
 
 extension PreferenceLoss.Batch {
-  /// The smoothed logistic loss of the differences between numbers of equal rank; a pair's place stands for the rank.
+  /// The smoothed logistic loss of the differences between numbers of equal rank, from the lowest, which is 0.
   fileprivate func sorted(_ left: [Scalar], against right: [Scalar]) -> [Scalar] {
     let epsilon = settings.value(.labelSmoothing)
-    return zip(pairs, zip(ascending(left), ascending(right))).map { pair, values in
-      let delta = note(.sortedDelta, pair.index, values.0 - values.1)
-      return logistic(pair, note(.logit, pair.index, beta * delta), right: 1 - epsilon, wrong: epsilon)
+    return zip(ascending(left), ascending(right)).enumerated().map { rank, values in
+      var place = pairs[rank]
+      place.index = rank
+      let delta = note(.sortedDelta, rank, values.0 - values.1)
+      return logistic(place, note(.logit, rank, beta * delta), right: 1 - epsilon, wrong: epsilon)
     }
   }
 

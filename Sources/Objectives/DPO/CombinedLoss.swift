@@ -10,6 +10,7 @@ extension PreferenceLoss {
     PreferenceLoss(
       name: parts.map { $0.name }.joined(separator: ","), needsReference: parts.contains { $0.needsReference },
       showsReference: parts.contains { $0.showsReference }, averagesTokens: parts.contains { $0.averagesTokens },
+      looksAtRejected: parts.contains { $0.looksAtRejected },
       allowsDivergences: parts.allSatisfy { $0.allowsDivergences },
       judgesMargin: parts.allSatisfy { $0.judgesMargin }, sorts: parts.contains { $0.sorts }
     ) { batch in
@@ -42,6 +43,6 @@ extension PreferenceLoss {
       let other = parts.first(where: { !$0.averagesTokens })
     else { return nil }
     return
-      "loss_type \(odd.name) looks at the mean over a response's tokens and \(other.name) does not: they cannot be added"
+      "loss_type \(odd.name) is computed from the mean over a response's tokens and \(other.name) from their sum: they cannot be added"
   }
 }

@@ -28,6 +28,8 @@ public struct PreferenceLoss: Sendable {
   public var usesReference: Bool { needsReference || showsReference }
   /// Whether a response's log-probability is the mean over its tokens instead of the sum.
   var averagesTokens = false
+  /// Whether the rejected responses have a part in it.
+  var looksAtRejected = true
   /// Whether `f_divergence_type` may be other than the reverse KL.
   ///
   /// With another divergence each response's reward lacks the same β log Z(x), which cancels only in the difference

@@ -50,7 +50,7 @@ struct ComparedResponse {
 
 /// A pair, summed up.
 struct ComparedPair {
-  let index: Int
+  var index: Int
   let chosen, rejected: ComparedResponse
   /// `β (score of the chosen − score of the rejected)`, which with the reverse KL is the margin, minus what it is to lead by.
   let logit: Scalar

@@ -30,9 +30,11 @@ public func preferencePolicyLoss<O: Observer>(
       current = pair
       return observer.term(quantity, pair, part, x)
     })
+  // Numbers of equal rank belong to no one pair.
+  let isByRank = variant.sorts && PreferenceLoss.parts(of: settings).count == 1
   let losses = variant.losses(batch).enumerated().map { n, loss in
     observer.beat()
-    return observer.term(.pairLoss, compared[n].pair.index, weights.map { $0[n] * loss } ?? loss)
+    return observer.term(.pairLoss, isByRank ? n : compared[n].pair.index, weights.map { $0[n] * loss } ?? loss)
   }
   observer.begin(.loss)
   observer.beat()

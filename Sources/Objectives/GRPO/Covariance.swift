@@ -52,10 +52,15 @@ struct Covariances {
       for t in prediction.logp.indices where prediction.response.counts(t) { counted.append((n, t)) }
     }
     let logps = counted.map { stopGradient(batch[$0.n].logp[$0.t]) }
-    let advantages = counted.map { batch[$0.n].advantage }
+    // The mean over tokens: a response's advantage counts as often as it has tokens that count.
+    let weighed = batch.enumerated().compactMap { n, prediction -> Scalar? in
+      let length = counted.count { $0.n == n }
+      return length > 0 ? Count.countedLength.value(length, prediction.response.index) * prediction.advantage : nil
+    }
     let isNone = counted.isEmpty
     let (meanLogp, meanAdvantage) = (
-      isNone ? tape.constant(0) : tape.mean(logps), isNone ? tape.constant(0) : tape.mean(advantages)
+      isNone ? tape.constant(0) : tape.mean(logps),
+      isNone ? tape.constant(0) : tape.sum(weighed) / Count.tokens.value(counted.count)
     )
     let all = batch.map { prediction in
       prediction.logp.map { (prediction.advantage - meanAdvantage) * (stopGradient($0) - meanLogp) }

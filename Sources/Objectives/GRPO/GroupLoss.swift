@@ -61,11 +61,14 @@ public struct GroupLoss: Sendable {
   /// Whether the ratio is clipped at 1 ± epsilon, as `clip_ratio` counts.
   var isClipped = false
   /// Whether the ratio is a weight that is held at epsilon_high, as `cispo_clip_ratio` counts.
-  var boundsWeight = false
+  public var boundsWeight = false
   /// Whether tokens are picked by the covariance of log-probability and advantage.
   var usesCovariance = false
   /// Whether a token's loss is multiplied by the weight for its sampler; otherwise the objective has it already.
   var weighsSampler = true
+
+  /// Whether it clips as PPO does, token by token or response by response: only their average tells such losses apart.
+  public var isPlain: Bool { isClipped && level == nil }
 
   /// Whether the passes of one optimizer step add up to its loss; otherwise they are averaged.
   public var dividesByStep: Bool { if case .stepTokenMean = normalizer { true } else { false } }

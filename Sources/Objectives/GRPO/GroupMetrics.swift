@@ -112,7 +112,7 @@ private func recordRewards<O: Observer>(_ responses: [GroupResponse], settings: 
 
 private func recordLengths<O: Observer>(_ responses: [GroupResponse], observer: O) {
   let tape = observer.tape
-  let lengths = responses.map { $0.tokenCount }
+  let lengths = responses.map { $0.writtenCount }
   let total = Double(lengths.reduce(0) { $0 + $1 })
   observer.metric(.completionMeanLength, tape.constant(total / Double(lengths.count)))
   observer.metric(.completionMinLength, tape.constant(Double(lengths.min() ?? 0)))

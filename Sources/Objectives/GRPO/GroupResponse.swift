@@ -19,6 +19,11 @@ public struct GroupResponse {
   public var tokenMask: [Bool]?
   /// `tokenMask` as it was given, before anything was rejected.
   let givenMask: [Bool]?
+  /// How many tokens the policy wrote, without those of tools; of an answer that is left out as a whole its mask says nothing.
+  var writtenCount: Int {
+    let written = givenMask.map { $0.count { $0 } } ?? 0
+    return written > 0 ? written : tokenCount
+  }
   /// What each reward function gave it, nil where one did not judge it; empty where there is one reward.
   public var rewards: [Scalar?] = []
   /// The weights of its tokens, or the one of all of them, for its sampler; nil where nothing is corrected.

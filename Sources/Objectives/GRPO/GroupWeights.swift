@@ -1,6 +1,6 @@
 public import Autodiff
 
-/// Numbers with commas between them, each more than 0: `1,1,2.5`.
+/// Numbers with commas between them: `1,1,2.5`.
 public struct Weights: Sendable {
   public let values: [Double]
 
@@ -10,10 +10,17 @@ public struct Weights: Sendable {
   private init(_ values: [Double]) { self.values = values }
 
   /// Nil if the text is anything else.
-  public init?(_ text: String) {
+  ///
+  /// - Parameters:
+  ///   - text: Numbers, with commas between them.
+  ///   - isSigned: Whether a number may also be 0 or less: a reward may count for nothing, or against an answer.
+  public init?(_ text: String, isSigned: Bool = false) {
     var values: [Double] = []
     for part in text.split(separator: ",", omittingEmptySubsequences: false) {
-      guard let value = Self.decimal(part), value > 0 else { return nil }
+      let digits = part.drop { $0 == " " }
+      let isNegative = isSigned && digits.first == "-"
+      guard let size = Self.decimal(isNegative ? digits.dropFirst() : digits), isSigned || size > 0 else { return nil }
+      let value = isNegative ? -size : size
       values.append(value)
     }
     self.values = values

@@ -43,5 +43,5 @@ func normalizedThenSummed<O: Observer>(
 
 /// The weight of a reward function, by its place.
 public func rewardWeight(_ k: Int, _ settings: Settings) -> Double {
-  Weights(settings.choice(.rewardWeights))?[k] ?? 1
+  Weights(settings.choice(.rewardWeights), isSigned: true)?[k] ?? 1
 }

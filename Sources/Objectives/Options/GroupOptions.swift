@@ -49,7 +49,7 @@ extension Option {
       "Williams 1992, reinforcement comparison"),
     Row(
       .scaleRewards, "scale_rewards", .choice(["group", "batch", "none"]), .choice("group"),
-      "By what deviation the advantages are divided: their group's, all rewards', or none; with another "
+      "By what deviation advantage_estimator grpo divides: their group's, all rewards', or none; with another "
         + "baseline than the group's mean or, for all rewards, theirs, by the deviation from it.",
       "TRL GRPOConfig; Liu et al. 2025, Dr. GRPO (none)"),
     Row(
@@ -62,7 +62,7 @@ extension Option {
         + "were 0 and the deviation 1.",
       "TRL GRPOTrainer (zero); verl compute_grpo_outcome_advantage (reward)"),
     Row(
-      .rewardWeights, "reward_weights", .weights([]), .choice("1"),
+      .rewardWeights, "reward_weights", .weights([], isSigned: true), .choice("1"),
       "What the rewards of each function are multiplied by where answers have several, 1,0.5 say, in the order of the "
         + "functions; the last one counts for all that follow.",
       "TRL GRPOConfig"),

@@ -19,7 +19,7 @@ extension Option {
       "verl kl_penalty, 20 for k3"),
     Row(
       .klClamp, "kl_clamp", .optionalNumber(1e-6...1e6), .none,
-      "Keeps a token's KL estimate within plus or minus this, beyond which it has no gradient.",
+      "Keeps an estimate of a token's KL, though no exact KL, within plus or minus this, beyond which it has no gradient.",
       "verl kl_penalty and OpenRLHF compute_approx_kl, 10"),
     Row(
       .useKLLoss, "use_kl_loss", .flag, .flag(false),

@@ -24,7 +24,7 @@ extension Option {
       "Kingma and Ba 2014, algorithm 1; 1e-5 in CleanRL and openai/lm-human-preferences"),
     Row(
       .weightDecay, "weight_decay", .number(0...1e3), .number(0),
-      "AdamW pulls every parameter towards 0 by this times the learning rate.",
+      "Pulls every parameter towards 0: adamw by this times the learning rate, others by a gradient of this times itself.",
       "Loshchilov and Hutter 2017"),
     Row(
       .maxGradNorm, "max_grad_norm", .optionalNumber(1e-9...1e9), .number(1),

@@ -51,8 +51,8 @@ public enum Option: Int, CaseIterable, Sendable {
   /// What values an option takes.
   public enum Kind: Sendable {
     case number(ClosedRange<Double>)
-    /// Numbers with commas between them, each more than 0, or one of these names.
-    case weights([String])
+    /// Numbers with commas between them, each more than 0 unless they may have a sign, or one of these names.
+    case weights([String], isSigned: Bool = false)
     /// A number, or `none` to switch the feature off.
     case optionalNumber(ClosedRange<Double>)
     case integer(ClosedRange<Int>)

@@ -11,9 +11,10 @@ extension Option.Kind {
     case (.flag, .flag): value
     case (.choice(let names), .choice(let name)) where names.contains(name): value
     case (.choices(let names), .choice(let text)) where Self.chosen(text, among: names) != nil: value
-    case (.weights(let names), .choice(let text)) where names.contains(text) || Weights(text) != nil: value
-    case (.weights, .integer(let n)) where n > 0: .choice("\(n)")
-    case (.weights, .number(let x)) where x > 0 && x.isFinite: .choice(Option.plain(x))
+    case (.weights(let names, let isSigned), .choice(let text))
+    where names.contains(text) || Weights(text, isSigned: isSigned) != nil: value
+    case (.weights(_, let isSigned), .integer(let n)) where isSigned || n > 0: .choice("\(n)")
+    case (.weights(_, let isSigned), .number(let x)) where (isSigned || x > 0) && x.isFinite: .choice(Option.plain(x))
     // Where `none` is one of the names, it is a choice like others, and switches nothing off.
     case (.choice(let names), .none) where names.contains("none"): .choice("none")
     default: nil
@@ -27,7 +28,8 @@ extension Option.Kind {
     case .optionalNumber(let range): "a number \(Self.text(range)), or none"
     case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
     case .flag: "true or false"
-    case .weights(let names): (["numbers above 0 with commas between them"] + names).joined(separator: ", or ")
+    case .weights(let names, let isSigned):
+      (["numbers \(isSigned ? "" : "above 0 ")with commas between them"] + names).joined(separator: ", or ")
     case .choice(let names): "one of " + names.joined(separator: ", ")
     case .choices(let names): "one or several, with commas between them, of " + names.joined(separator: ", ")
     }

@@ -15,7 +15,7 @@ extension Option {
       "TRL DPOConfig; Rafailov et al. 2023, DPO, equation 7"),
     Row(
       .labelSmoothing, "label_smoothing", .number(0...0.5), .number(0),
-      "The share of pairs that are taken to be labelled the wrong way round.",
+      "The share of pairs that are taken to be labelled the wrong way round; cdpo, robust, exo_pair, simpo, aot and aot_unpaired allow for it.",
       "TRL DPOConfig; Mitchell 2023, cDPO; Chowdhury et al. 2024, robust DPO"),
     Row(
       .divergence, "f_divergence_type", .choice(PreferenceDivergence.allCases.map { $0.rawValue }),

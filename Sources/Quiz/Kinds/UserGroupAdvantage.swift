@@ -24,7 +24,7 @@ extension QuestionKind {
         let rule = baselines.first(where: { $0.name == asking.settings.choice(.advantageBaseline) })
       else { return nil }
       return asking.draft(about: .advantage) { asking, term in
-        guard let reward = asking.beside(term, .reward), let groups = UserGroup.all(asking, term), groups.count > 1,
+        guard let reward = asking.beside(term, .reward), let groups = KindOfUsers.all(asking, term), groups.count > 1,
           let mine = groups.firstIndex(where: { $0.members.contains(reward) })
         else { return nil }
         let shown = Shown(asking.trace.value(reward))
@@ -61,22 +61,22 @@ extension QuestionKind {
 }
 
 /// What a batch holds of one kind of users.
-private struct UserGroup {
+private struct KindOfUsers {
   let name: String
   let members: [Int]
   let mean: Shown
   let weight: Shown
 
   /// Nil where groups have no names.
-  static func all(_ asking: Asking, _ term: Int) -> [UserGroup]? {
+  static func all(_ asking: Asking, _ term: Int) -> [KindOfUsers]? {
     guard let names = asking.trace.glossary.entries[Quantity.groupMean.rawValue].labels.first ?? nil else {
       return nil
     }
-    var groups: [UserGroup] = []
+    var groups: [KindOfUsers] = []
     for (g, name) in names.enumerated() {
       guard let mean = asking.beside(term, .groupMean, g, -1) else { return nil }
       groups.append(
-        UserGroup(
+        KindOfUsers(
           name: name, members: asking.inputs(of: mean, .reward), mean: Shown(asking.trace.value(mean)),
           weight: Shown(asking.value(beside: term, .groupWeight, g, -1) ?? 1)))
     }

@@ -7,7 +7,10 @@ import Documents
 struct GradientComparison {
   let verdict: String
   let agrees: Bool
-  /// The relative difference of the two; nil where one of them is NaN or infinite.
+  /// The difference of the two, relative to the steepest of them and of the slopes to either side; nil where one of them is
+  /// NaN or infinite.
+  ///
+  /// At an extremum the loss rises or falls to either side, and the two slopes cancel but for a rest that is no slope.
   let error: Double?
 
   private static let tolerance = 1e-4
@@ -19,15 +22,17 @@ struct GradientComparison {
       (verdict, agrees, error) = ("The gradient is \(NumberText.full(gradient)): nothing agrees with it.", false, nil)
       return
     }
-    error = check.derivative.isFinite ? Self.error(gradient, check.derivative) : nil
-    if let error, error <= Self.tolerance {
-      (verdict, agrees) = ("They agree.", true)
-      return
-    }
     let sides = [
       (name: "below", slope: (value - check.below) / check.step),
       (name: "above", slope: (check.above - value) / check.step),
     ]
+    error =
+      check.derivative.isFinite
+      ? Self.error(gradient, check.derivative, beside: sides.map { $0.slope }.filter { $0.isFinite }) : nil
+    if let error, error <= Self.tolerance {
+      (verdict, agrees) = ("They agree.", true)
+      return
+    }
     let own = sides.first { $0.slope.isFinite && Self.error(gradient, $0.slope) <= Self.tolerance }
     let slopes = "from below \(NumberText.short(sides[0].slope)), from above \(NumberText.short(sides[1].slope))"
     if let own {
@@ -39,8 +44,8 @@ struct GradientComparison {
     }
   }
 
-  private static func error(_ a: Double, _ b: Double) -> Double {
-    let scale = max(a.magnitude, b.magnitude)
+  private static func error(_ a: Double, _ b: Double, beside slopes: [Double] = []) -> Double {
+    let scale = ([a, b] + slopes).reduce(0) { max($0, $1.magnitude) }
     return scale == 0 ? 0 : (a - b).magnitude / scale
   }
 }

@@ -35,7 +35,12 @@ extension Expression {
 
   /// Where in the loops the numbers were recorded, or the loss by which a derivative is taken.
   func loopsUsed(in trace: Trace, at beat: Int) -> [Trace.LoopPosition] {
-    Evaluator(trace: trace, beat: beat, isLimitedToBeat: false).loopsUsed(by: root)
+    Evaluator(trace: trace, beat: beat, isLimitedToBeat: false).uses(of: root).map { $0.loops }
+  }
+
+  /// The terms whose values or derivatives it has, as of a beat; none for one without a value.
+  public func terms(in trace: Trace, at beat: Int) -> [Int] {
+    Evaluator(trace: trace, beat: beat, isLimitedToBeat: false).uses(of: root).map { $0.term }
   }
 
   /// Whether the condition holds in the terms that appear in a beat.
@@ -96,21 +101,25 @@ private struct Evaluator {
     trace.beats[beat].terms.contains { pattern.matches(trace.terms[$0].key) }
   }
 
-  /// Where in the loops each number that an expression uses was recorded; nothing for one without a value.
-  func loopsUsed(by node: Expression.Node) -> [Trace.LoopPosition] {
+  /// A term that an expression uses, and where in the loops its number, or the loss of its derivative, was recorded.
+  typealias Use = (term: Int, loops: Trace.LoopPosition)
+
+  /// The terms that an expression uses; none for one without a value.
+  func uses(of node: Expression.Node) -> [Use] {
+    func recorded(_ terms: [Int]?) -> [Use] { (terms ?? []).map { ($0, trace.loops(of: $0)) } }
     switch node {
     case .number: return []
-    case .term(let pattern): return ((try? terms(pattern)) ?? []).map { trace.loops(of: $0) }
-    case .clipped(let patterns): return ((try? surrogates(patterns).terms) ?? []).map { trace.loops(of: $0) }
+    case .term(let pattern): return recorded(try? terms(pattern))
+    case .clipped(let patterns): return recorded(try? surrogates(patterns).terms)
     case .gradient(let pattern):
       return ((try? terms(pattern)) ?? []).compactMap { term in
         let meant = trace.occurrenceWithGradient(of: term, at: beat)
         guard let loss = trace.differentiation(for: meant, at: beat)?.term else { return nil }
-        return trace.stage(ofBeat: trace.terms[loss].beat).loops
+        return (meant, trace.stage(ofBeat: trace.terms[loss].beat).loops)
       }
-    case .negated(let operand), .function(_, let operand), .named(_, let operand): return loopsUsed(by: operand)
-    case .binary(_, let left, let right): return loopsUsed(by: left) + loopsUsed(by: right)
-    case .choice(_, let operands): return operands.flatMap { loopsUsed(by: $0) }
+    case .negated(let operand), .function(_, let operand), .named(_, let operand): return uses(of: operand)
+    case .binary(_, let left, let right): return uses(of: left) + uses(of: right)
+    case .choice(_, let operands): return operands.flatMap { uses(of: $0) }
     }
   }
 

@@ -53,11 +53,20 @@ extension Trace {
     case .draw: "a random number"
     case .token: "sampled"
     case .policyGradient, .criticGradient, .sampledGradient: "a derivative, from the reverse pass"
-    case .exactReward, .trueReward, .exactKL, .exactObjective, .optimumReward, .optimumObjective, .exactGradient:
-      glossary.hasActions ? "from the equations of the states" : "over every possible response"
+    case .exactObjectiveError, .optimumObjectiveError: "from sampled responses"
+    case .exactReward, .trueReward, .exactKL: overEverything
+    case .exactObjective, .optimumReward, .optimumObjective, .exactGradient:
+      overEverything
+        + (occurrences(of: TermKey(.exactObjectiveError)).isEmpty ? "" : ", but for its rules, which are sampled")
     case .exactLoss: "over all examples"
     default: "a recorded number"
     }
+  }
+}
+
+extension Trace {
+  private var overEverything: String {
+    glossary.hasActions ? "from the equations of the states" : "over every possible response"
   }
 }
 

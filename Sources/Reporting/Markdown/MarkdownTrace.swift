@@ -132,7 +132,10 @@ public struct MarkdownTrace {
       marks.append("\(Mark.positive.symbol) is a positive advantage" + (isPlain ? " (\(Mark.positive.meaning))" : ""))
       marks.append("\(Mark.negative.symbol) a negative one" + (isPlain ? " (\(Mark.negative.meaning))" : ""))
     }
-    if trace.isRecorded(.ratio) || trace.isRecorded(.clippedValue) {
+    let clips: [Quantity] = [
+      .clippedRatio, .clippedLogRatio, .clippedSequenceRatio, .boundedSequenceRatio, .clippedValue,
+    ]
+    if clips.contains(where: { trace.isRecorded($0) }) {
       marks.append("\(Mark.clipped.symbol) a place where a clip lets no gradient pass")
     }
     return marks.isEmpty ? nil : "Marks: " + marks.joined(separator: ", ") + "."
@@ -141,7 +144,12 @@ public struct MarkdownTrace {
   /// How much a trainer recorded.
   private var recordedExtent: String {
     if trace.rejectedTokens.isEmpty {
-      return Self.count(trace.prompts.count, "response") + " with " + Self.count(selection.tokenCount, "token")
+      var tokens = selection.tokenCount
+      if case .batch(let batch, _) = source, !batch.contents.sampled.isEmpty {
+        // Those too that the update does not learn from.
+        tokens = batch.contents.sampled.reduce(0) { $0 + max($1.tokens.count, $1.oldLogp.count) }
+      }
+      return Self.count(trace.prompts.count, "response") + " with " + Self.count(tokens, "token")
     }
     let tokens = (trace.givenTokens + trace.rejectedTokens).reduce(0) { $0 + $1.count }
     return Self.count(trace.prompts.count, "pair") + " with " + Self.count(tokens, "token")

@@ -121,7 +121,14 @@ extension MarkdownTrace {
   mutating func writeIterations() {
     guard iterations.count > 1 else { return }
     page.heading(2, Self.iterationsTitle)
-    let basis = trace.glossary.hasActions ? "solve the equations of the states" : "are over every possible response"
+    let isSampled = isRecorded(TermKey(.exactObjectiveError))
+    let basis =
+      trace.glossary.hasActions
+      ? "solve the equations of the states"
+      : "are over every possible response"
+        + (isSampled
+          ? ", but for the rules for `<eos>` and clipping, for which \(ExactResponses.sampleCount) sampled ones stand"
+          : "")
     page.paragraph(
       "Exact values \(basis); each row's were taken before the iteration's updates, the "
         + "last row's after them all.")
@@ -156,7 +163,9 @@ extension MarkdownTrace {
     let exact: [Quantity] =
       trace.glossary.hasActions
       ? [.exactReturn, .optimumReturn, .gradientCosine]
-      : [.exactReward, .exactKL, .exactObjective, .optimumKL, .gradientCosine].filter { isRecorded(TermKey($0)) }
+      : [.exactReward, .exactKL, .exactObjective, .exactObjectiveError, .optimumKL, .gradientCosine].filter {
+        isRecorded(TermKey($0))
+      }
     let metrics = [
       Metric.episodicReturn, .episodicLength, .scores, .reward, .objectiveKL, .policyClipFraction, .clipRegionMean,
     ].filter { isRecorded(TermKey(.metric, $0.rawValue)) }

@@ -44,11 +44,15 @@ struct TokenTable {
     let token = isSlot ? "(slot)" : word
     let cells = quantities.map { quantity in
       let key = TermKey(quantity, i, t)
-      // A slot has only the numbers of its own step, not those of an earlier, longer response.
-      let term = latest[key] ?? (isSlot && quantity == .oldLogp ? nil : trace.term(key, at: beat) ?? whole(quantity, i))
-      return term.map { trace.markdownValue(of: $0) } ?? ""
+      // A slot has only the numbers of its own iteration, not those of an earlier, longer response.
+      let term = latest[key] ?? trace.term(key, at: beat).flatMap { isSlot && !isOfThisIteration($0) ? nil : $0 }
+      return (term ?? whole(quantity, i)).map { trace.markdownValue(of: $0) } ?? ""
     }
     return ["\(i)", "\(t)", token] + cells
+  }
+
+  private func isOfThisIteration(_ term: Int) -> Bool {
+    trace.stage(ofBeat: trace.terms[term].beat).loops.iteration == trace.stage(ofBeat: beat).loops.iteration
   }
 
   /// What all tokens of a response share: of GRPO, the advantage.

@@ -1,4 +1,5 @@
 import Autodiff
+import Documents
 import Objectives
 import Recording
 import Simulation
@@ -114,7 +115,8 @@ extension MarkdownTrace {
 
   private mutating func write(_ what: String, _ logits: Quantity, _ world: World) {
     let table = PolicyTable(trace, source: source)
-    page.paragraph("\(what): the probability of the next token.")
+    let heat = table.temperature == 1 ? "" : " at temperature \(NumberText.plain(table.temperature))"
+    page.paragraph("\(what): the probability of the next token\(heat).")
     writeTable(
       table.probabilities(of: logits, at: trace.beats.count - 1), ["after"], table.states, world.vocabulary)
   }

@@ -67,7 +67,7 @@ extension Narrator {
     guard operation(gain) == .add, let sum = trace.substitutedText(of: gain, as: .unicode) else {
       return "\(start) comes last: its return is its reward, \(text(gain))."
     }
-    return "\(start): its reward and what came after it make the return \(sum) = \(text(gain))."
+    return "\(start): its reward and what came after it make the return \(sum) \(equalling(gain))."
   }
 
   var returnAdvantage: String? {

@@ -26,7 +26,9 @@ extension Narrator {
     var next = t + 1
     while value(.rejectionMask, i, next) == 0 { next += 1 }
     guard let later = value(.rawAdvantage, i, next), operation(advantage) == .add else {
-      let rest = next == t + 1 ? "nothing" : "nothing that counts"
+      // Of an episode that was cut off, the critic's value stands for what would have followed.
+      let isCut = part(.multiply, of: delta) != nil
+      let rest = isCut ? "no later surprise" : next == t + 1 ? "nothing" : "nothing that counts"
       let whole = operation(advantage) == .alias ? "; \(rest) follows, and it is the whole advantage" : ""
       return "\(start)\(whole), \(goal)."
     }
@@ -49,7 +51,7 @@ extension Narrator {
       let gamma = factor(in: product) ?? 1
       sum += " + " + (gamma == 1 ? "" : "\(number(gamma)) × ") + "next value \(parenthesized(next))"
     }
-    return "the surprise is \(sum) − value \(parenthesized(value)) = \(text(delta))"
+    return "the surprise is \(sum) − value \(parenthesized(value)) \(equalling(delta))"
   }
 
   var whiten: String? {
@@ -59,7 +61,7 @@ extension Narrator {
     }
     if let mean = term(.advantageMean), let std = term(.advantageStd) { return spreadSentence(mean: mean, std: std) }
     if let reward = term(.reward), let sum = trace.substitutedText(of: reward, as: .unicode) {
-      return "The reward of \(token(key(reward).i, key(reward).j)) becomes \(sum) = \(text(reward))."
+      return "The reward of \(token(key(reward).i, key(reward).j)) becomes \(sum) \(equalling(reward))."
     }
     return term(.advantage).map { advantageSentence($0) }
   }
@@ -82,7 +84,7 @@ extension Narrator {
     guard part(.divide, of: advantage) != nil else {
       return "The advantage of \(token) stays \(text(advantage)), since nothing is whitened; " + verdict(advantage, raw)
     }
-    return "The advantage of \(token) becomes \(formula) = \(text(advantage)): " + verdict(advantage, raw)
+    return "The advantage of \(token) becomes \(formula) \(equalling(advantage)): " + verdict(advantage, raw)
   }
 
   private func verdict(_ advantage: Int, _ raw: Double) -> String {

@@ -29,6 +29,6 @@ extension Narrator {
     guard operation(baseline) == .sum, operands(baseline).count > 1,
       let sum = trace.substitutedText(of: baseline, as: .unicode)
     else { return start + "\(text(baseline)), the baseline of response \(i)." }
-    return start + "\(sum) = \(text(baseline)), the baseline of response \(i)."
+    return start + "\(sum) \(equalling(baseline)), the baseline of response \(i)."
   }
 }

@@ -27,8 +27,15 @@ extension Narrator {
 
   /// Whether the gradient passes the clip, unless a mask lets none come so far.
   private func passingClause(from objective: Int, to logp: TermKey) -> String {
-    trace.isLeftOut(objective)
-      ? "a mask leaves it out of the loss" : gradientClause(from: objective, to: trace.term(logp, at: beat))
+    if trace.isLeftOut(objective) { return "a mask leaves it out of the loss" }
+    guard let logp = trace.term(logp, at: beat) else { return "" }
+    let clause = gradientClause(from: objective, to: logp)
+    return derivative(of: objective, by: logp) == 0 && hasKLInLoss ? clause + " but that of the KL" : clause
+  }
+
+  /// Whether the loss punishes the KL of the policy that learns, token by token, beside its objectives.
+  private var hasKLInLoss: Bool {
+    trace.isRecorded(.klLoss) || trace.algorithm.credit == .group && trace.isRecorded(.kl)
   }
 
   /// What the weight for another engine makes of the objective.

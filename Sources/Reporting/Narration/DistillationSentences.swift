@@ -56,7 +56,7 @@ extension Narrator {
   var distillationMetrics: String? {
     guard let kl = metric(.teacherKL), let length = metric(.completionMeanLength) else { return nil }
     let distance = kl == 0 ? "equal to" : "\(number(kl.magnitude)) \(kl > 0 ? "above" : "below")"
-    return "At the responses' tokens, the policy's log-probability is on average \(distance) the teacher's; a response "
-      + "has \(number(length)) tokens on average."
+    return "At the responses' tokens, the policy's log-probability is on average \(distance) the teacher's; the "
+      + "responses' mean number of tokens is \(number(length))."
   }
 }

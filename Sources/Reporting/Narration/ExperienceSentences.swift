@@ -73,7 +73,7 @@ extension Narrator {
     guard operation(score) == .sum, let sum = trace.substitutedText(of: score, as: .unicode) else {
       return "Response \(key(score).i), \(response), has the score \(text(score))."
     }
-    let equation = operands(score).count == 1 ? sum : "\(sum) = \(text(score))"
+    let equation = operands(score).count == 1 ? sum : "\(sum) \(equalling(score))"
     return "The reward model adds up its weights for the tokens of \(response): \(equation)."
   }
 
@@ -138,7 +138,9 @@ extension Narrator {
     else {
       return ""
     }
-    let subject = trace.tape.operation(of: inner) == .subtract ? "the log-ratio " : ""
+    // What k1 estimates is the log-ratio itself: where that is clamped, either may be meant.
+    let isWhole = operation(kl) == .clip
+    let subject = !isWhole && trace.tape.operation(of: inner) == .subtract ? "the log-ratio " : ""
     let start = ", \(subject)clamped from \(number(inner.value)) to \(number(clip.value))"
     guard isLoss, let logp = trace.term(TermKey(.logp, key(kl).i, key(kl).j), at: beat) else { return start }
     return derivative(of: kl, by: logp) == 0 ? start + ", and no gradient passes" : start
@@ -188,7 +190,7 @@ extension Narrator {
       return start + (penalty == nil ? text(reward) : "its KL penalty alone, \(text(reward))") + "."
     }
     guard let penalty else { return start + "the score, \(text(reward))." }
-    return start + "its KL penalty plus the score: \(number(penalty)) + \(parenthesized(score)) = \(text(reward))."
+    return start + "its KL penalty plus the score: \(number(penalty)) + \(parenthesized(score)) \(equalling(reward))."
   }
 
   /// A number behind an operator.

@@ -66,7 +66,7 @@ extension Narrator {
     if let weight = term(.groupWeight) { return "The advantages of \(group(weight)) count \(text(weight)) times." }
     if let reward = term(.referenceReward) { return "In \(group(reward)), the reference would earn \(text(reward))." }
     return term(.runningReward).map {
-      "So far, \(group($0)) \(isNamed($0) ? "have" : "has") earned \(text($0)) on average."
+      "The running mean of what \(group($0)) \(isNamed($0) ? "earn" : "earns") is \(text($0))."
     }
   }
 
@@ -88,7 +88,11 @@ extension Narrator {
         ? "it pushes nothing, since the response is left out"
         : "\(subject(i)) are to become \(direction) likely"
     let side = reward == trace.value(baseline) ? "on" : reward > trace.value(baseline) ? "above" : "below"
-    return "The reward \(number(reward)) of \(response(i)) is \(side) its baseline \(text(baseline)); the advantage is "
+    // An estimator that divides by the mean turns the sign round where that is negative.
+    let divisor = trace.divisor(of: advantage)
+    let turn = divisor < 0 ? "divided by the negative \(number(divisor)), " : ""
+    return
+      "The reward \(number(reward)) of \(response(i)) is \(side) its baseline \(text(baseline)); \(turn)the advantage is "
       + "\(text(advantage)): \(verdict)."
   }
 

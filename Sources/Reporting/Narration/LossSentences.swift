@@ -65,7 +65,7 @@ extension Narrator {
       let clipped = terms.filter { trace.quantity(of: $0) == .clippedLogRatio && trace.mark(of: $0) == .clipped }.count
       let told = clipped == 0 ? "" : ", of which \(clipped == 1 ? "one is" : "\(clipped) are") clipped first,"
       return "The log-ratios of \(response(key(ratio).i))\(told) have the mean \(text(logRatio)): its ratio is exp("
-        + "\(text(logRatio))) = \(text(ratio))."
+        + "\(text(logRatio))) \(equalling(ratio))."
     }
     if let ratio = term(.sequenceWeight), let logRatio = term(.sequenceLogWeight) {
       return
@@ -132,7 +132,7 @@ extension Narrator {
     guard let names = trace.formulaText(of: loss, as: .unicode),
       let numbers = trace.substitutedText(of: loss, as: .unicode)
     else { return "The loss is \(text(loss))." }
-    return "The loss is \(names) = \(numbers) = \(text(loss))."
+    return "The loss is \(names) = \(numbers) \(equalling(loss))."
   }
 
   /// `policy loss` of `policy_loss`.
@@ -146,6 +146,7 @@ extension Narrator {
     let members = trace.tape.operands(of: outer)
     func counted(_ n: Int) -> String { n == 1 ? "one \(noun)" : "\(n) \(plural ?? noun + "s")" }
     let kind = trace.tape.operation(of: outer) == .sum ? "sum" : "mean"
+    if members.allSatisfy({ trace.tape.operation(of: $0) == .constant }) { return "\(before)the \(kind) of nothing" }
     // Of a response that is left out there is no mean.
     guard let inner = members.compactMap({ nestedAverage($0) }).first else {
       return "\(before)the \(kind) of \(counted(members.count))" + (after.isEmpty ? "" : "," + after)

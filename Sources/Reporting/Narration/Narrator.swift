@@ -29,6 +29,9 @@ struct Narrator {
 
   /// The value of a term as text.
   func text(_ term: Int) -> String { trace.isRoundingNoise(term) ? "≈ 0" : number(trace.value(term)) }
+
+  /// `= 0.3` at the end of a formula, or `≈ 0`.
+  func equalling(_ term: Int) -> String { (trace.isRoundingNoise(term) ? "" : "= ") + text(term) }
 }
 
 // MARK: - Words

@@ -41,20 +41,34 @@ extension Narrator {
   private func exactSentence(reward: Int, kl: Int, objective: Int) -> String {
     let start =
       "Over every possible response, the expected \(outcome) is \(text(reward)) and the KL from the reference \(text(kl))"
-    let charge = klWeight.map { $0 * trace.value(kl) } ?? 0
+    // A weight below 0, as an adaptive one may become, has no best policy.
+    let weight = klWeight ?? value(.klCoefficient) ?? 0
+    let charge = weight * trace.value(kl)
     let plain = trace.value(reward) - charge
     let isPlain = (trace.value(objective) - plain).magnitude < 1e-12 * max(1, trace.value(reward).magnitude)
-    if klWeight != nil, isPlain {
+    if weight != 0, isPlain {
       return start + "; the objective, in which the KL costs \(weightName) times its size, is \(text(objective))."
     }
     if isPlain { return start + "; the objective is the \(outcome) alone." }
-    let cost = klWeight == nil ? "" : ", less \(weightName) times the KL"
+    let cost = weight == 0 ? "" : ", less \(weightName) times the KL"
     return start
-      + "; the objective, the \(outcome) after the rules for length, <eos> and clipping\(cost), is \(text(objective))."
+      + "; the objective, the \(outcome) after the rules that learning goes by\(cost), is \(text(objective))\(uncertainty(.exactObjectiveError))."
+      + (term(.exactObjectiveError) == nil ? "" : " " + samplesSentence)
+  }
+
+  /// « ± 0.004», for a value that samples have a part in; nothing where they make no difference.
+  private func uncertainty(_ error: Quantity) -> String {
+    term(error).flatMap { trace.value($0) == 0 ? nil : " ± \(text($0))" } ?? ""
+  }
+
+  private var samplesSentence: String {
+    "The rules for <eos> and clipping are no sum over tokens, and these responses are too many to go through: "
+      + "\(ExactResponses.sampleCount) sampled ones to each prompt stand for all, give or take that standard error."
   }
 
   private func optimumSentence(_ best: Int) -> String {
-    var sentence = "The best policy there is for this \(weightName) would reach the objective \(text(best))"
+    var sentence =
+      "The best policy there is for this \(weightName) would reach the objective \(text(best))\(uncertainty(.optimumObjectiveError))"
     if let reward = term(.optimumReward) { sentence += ", with expected \(outcome) \(text(reward))" }
     if let kl = term(.optimumKL) { sentence += "; the policy's KL from it is \(text(kl))" }
     return sentence + "."
@@ -63,15 +77,16 @@ extension Narrator {
   private func cosineSentence(_ cosine: Int) -> String {
     let x = trace.value(cosine)
     guard x.isFinite else { return "The sampled or the exact gradient is 0, so they have no cosine." }
+    let exact = trace.terms(of: trace.stage(ofBeat: beat)).filter { trace.quantity(of: $0) == .exactGradient }
+    if !exact.isEmpty, exact.allSatisfy({ trace.value($0) == 0 || trace.isRoundingNoise($0) }) {
+      return "The exact gradient is 0 but for rounding, so that the cosine says nothing."
+    }
     let verdict =
       switch x {
       case 0.9...: "they point almost the same way"
       case 0.5...: "they point roughly the same way"
-      case 0...:
-        trace.algorithm.has(.teacher)
-          ? "so few samples, judged token by token whatever a token leads to, give only a rough direction"
-          : "so few samples give only a rough direction"
-      default: "these samples point the wrong way"
+      case (-0.1)...: "they have little of their direction in common"
+      default: "they point apart"
       }
     return "The cosine between the sampled and the exact gradient is \(text(cosine)): \(verdict)."
   }
@@ -81,7 +96,7 @@ extension Narrator {
     let (a, b) = (key(exact).i, key(exact).j)
     let place = capitalized(place(exact)) + ", "
     guard let sampled = value(.sampledGradient, a, b) else { return nil }
-    if trace.value(exact) == 0 { return place + "nothing would change the objective." }
+    if trace.value(exact) == 0 || trace.isRoundingNoise(exact) { return place + "nothing would change the objective." }
     let direction = trace.value(exact) > 0 ? "more" : "less"
     let start =
       place + "the exact gradient mostly wants \(word(exact, at: 1)) \(direction) often (\(text(exact))); "
@@ -126,7 +141,7 @@ extension Narrator {
         "The mean reward is \(reward), its standard deviation \(std); \(flat) of the responses are "
         + "in groups whose rewards are all equal"
       if let length = number(.completionMeanLength), let cut = percent(.completionClippedRatio) {
-        sentence += "; they have \(length) tokens on average, and \(cut) were cut off"
+        sentence += "; their mean number of tokens is \(length), and \(cut) were cut off"
       }
       return sentence + "."
     }

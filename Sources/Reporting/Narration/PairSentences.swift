@@ -90,15 +90,50 @@ extension Narrator {
   var logRatio: String? {
     guard let chosenLogp = term(.chosenResponseLogp), let rejectedLogp = term(.rejectedResponseLogp) else { return nil }
     let i = key(chosenLogp).i
+    let counting = counting(chosenLogp) ?? counting(rejectedLogp) ?? .sum
     guard let chosenRatio = term(.chosenLogRatio), let rejectedRatio = term(.rejectedLogRatio) else {
-      return "Pair \(i): \(chosen(i)) has log-probability \(text(chosenLogp)), \(rejected(i)) \(text(rejectedLogp))."
+      return "Pair \(i): \(chosen(i)) has \(counting.noun) \(text(chosenLogp)), \(rejected(i)) "
+        + "\(text(rejectedLogp))\(counting.rule)."
     }
     if trace.value(chosenRatio) == 0, trace.value(rejectedRatio) == 0 {
-      return "Pair \(i): both responses are as likely as under the reference."
+      return "Pair \(i): both responses are as likely as under the reference\(counting.rule)."
+    }
+    let (right, wrong) = (trace.value(chosenRatio), trace.value(rejectedRatio))
+    if case .sum = counting {
+      return "Pair \(i): \(chosen(i)) is \(probability(right)) times as likely as under the reference, "
+        + "\(rejected(i)) \(probability(wrong)) times."
     }
     return
-      "Pair \(i): \(chosen(i)) is \(probability(trace.value(chosenRatio))) times as likely as under the reference, "
-      + "\(rejected(i)) \(probability(trace.value(rejectedRatio))) times."
+      "Pair \(i): the \(counting.noun) of \(chosen(i)) differs from that under the reference by \(text(chosenRatio)), "
+      + "that of \(rejected(i)) by \(text(rejectedRatio))\(counting.rule)."
+  }
+
+  /// How a response's log-probability is made of those of its tokens.
+  private enum Counting {
+    case sum, mean
+    /// Tokens beyond the shorter response count so many times.
+    case discounted(String)
+
+    var noun: String {
+      if case .mean = self { "mean log-probability per token" } else { "log-probability" }
+    }
+
+    var rule: String {
+      if case .discounted(let alpha) = self {
+        " (tokens beyond the shorter response's length counted \(alpha) times)"
+      } else {
+        ""
+      }
+    }
+  }
+
+  /// Read off the formula; nil where nothing but a sum is in it.
+  private func counting(_ logp: Int) -> Counting? {
+    switch operation(logp) {
+    case .mean: .mean
+    case .add: part(.multiply, of: logp).map { .discounted(number(trace.tape.operands(of: $0)[0].value)) }
+    default: nil
+    }
   }
 
   /// The reward model's scores of a pair.
@@ -162,11 +197,18 @@ extension Narrator {
   var pairLoss: String? {
     guard let loss = term(.pairLoss) else { return weights }
     let i = key(loss).i
-    let sentence = "Pair \(i) has the loss \(text(loss))"
+    let sentence = "\(subject(loss)) has the loss \(text(loss))"
+    if trace.isOfPlace(loss) { return sentence + "." }
     guard let right = responseDerivative(of: loss, (.chosenResponseLogp, .chosenLogp), i),
       let wrong = responseDerivative(of: loss, (.rejectedResponseLogp, .rejectedLogp), i)
     else { return sentence + "." }
-    let each = right.isOfToken || wrong.isOfToken ? "each token's log-probability in" : "the log-probability of"
+    let counting =
+      [Quantity.chosenResponseLogp, .rejectedResponseLogp].lazy.compactMap { name in
+        trace.term(TermKey(name, i), at: beat).flatMap { self.counting($0) }
+      }.first ?? .sum
+    let each =
+      right.isOfToken || wrong.isOfToken
+      ? "each token's log-probability in" : "the \(counting.noun)\(counting.rule) of"
     let other = right.isOfToken || wrong.isOfToken ? "each in" : "that of"
     return sentence + ", with derivative \(number(right.value)) by \(each) \(chosen(i)) and \(number(wrong.value)) by "
       + "\(other) \(rejected(i))."
@@ -188,7 +230,9 @@ extension Narrator {
   /// What of a pair's loss has a name of its own, in losses that are not a function of the margin alone.
   private var pairParts: String? {
     if let part = term(.partLoss) {
-      return "Pair \(key(part).i) has the loss \(text(part)) of the kind \(trace.glossary.indexTexts(key(part))[1])."
+      let kind = trace.glossary.indexTexts(key(part))[1]
+      let who = kind.hasPrefix("aot") ? "Place \(key(part).i) of the sorted differences" : "Pair \(key(part).i)"
+      return "\(who) has the loss \(text(part)) of the kind \(kind)."
     }
     if let blend = term(.blend) {
       return "Pair \(key(blend).i): the exponential loss counts \(text(blend)), the logistic one the rest."
@@ -207,7 +251,7 @@ extension Narrator {
   private var isByRank: Bool { !all(.sortedDelta).isEmpty }
 
   private func subject(_ term: Int) -> String {
-    isByRank ? "Place \(key(term).i) of the sorted differences" : "Pair \(key(term).i)"
+    isByRank || trace.isOfPlace(term) ? "Place \(key(term).i) of the sorted differences" : "Pair \(key(term).i)"
   }
 
   /// Which pair pulls most.

@@ -16,7 +16,7 @@ extension Narrator {
     }
     guard let preference = preference(.referenceLogit) else { return nil }
     return preference.isEven
-      ? "After \(preference.after), no demonstration goes on: to the \(pupil) all tokens are equally likely."
+      ? "After \(preference.after), the \(pupil) finds all tokens equally likely: it has learned nothing there."
       : "After \(preference.after), the \(pupil) has learned to prefer \(preference.favourites)."
   }
 
@@ -120,8 +120,23 @@ extension Narrator {
     let names = favourites.map { word($0, at: 1) }.listed
     let each = favourites.count == 1 ? "probability" : "probability of each"
     return (
-      word(first, at: 0), "\(names) (\(each) \(number(1 / total)))", favourites.count == row.count
+      word(first, at: 0), "\(names) (\(each) \(number(1 / total))\(temperature(favourites[0], 1 / total)))",
+      favourites.count == row.count
     )
+  }
+
+  /// «, at temperature 1», where the run samples at another one, and so has other probabilities of the same logits.
+  private func temperature(_ logit: Int, _ probability: Double) -> String {
+    let (i, j) = (key(logit).i, key(logit).j)
+    // A teacher is another model.
+    guard [.referenceLogit, .policyLogit].contains(trace.quantity(of: logit)) else { return "" }
+    let all = trace.occurrences(of: key(logit))
+    // What the policy starts from is what the reference has come to.
+    let start = trace.quantity(of: logit) == .referenceLogit ? all.last : all.first
+    guard let start, trace.value(start) == trace.value(logit),
+      let sampled = trace.occurrences(of: TermKey(.probabilityBefore, i, j)).first
+    else { return "" }
+    return (trace.value(sampled) - probability).magnitude > 1e-9 ? ", at temperature 1" : ""
   }
 
   /// The term of a quantity that differs most from its value before this beat.

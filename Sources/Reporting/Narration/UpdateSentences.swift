@@ -30,9 +30,11 @@ extension Narrator {
     guard let limit = part(.divide, of: scale).flatMap({ trace.tape.operands(of: $0).first?.value }) else {
       return "\(start); it is multiplied by \(text(scale))."
     }
-    return trace.value(scale) < 1
-      ? "\(start), above the limit \(number(limit)): it is multiplied by \(text(scale))."
-      : "\(start), within the limit \(number(limit)): it stays as it is."
+    switch trace.value(scale) {
+    case 1: return "\(start), within the limit \(number(limit)): it stays as it is."
+    case ..<1: return "\(start), above the limit \(number(limit)): it is multiplied by \(text(scale))."
+    default: return "\(start): it is multiplied by \(text(scale))."
+    }
   }
 
   var update: String? {

@@ -152,7 +152,7 @@ public struct OverviewTable: Sendable {
         }
       }
     ).map { indices[$0] }
-    let texts = shown.map { subject.text(of: $0, axes) }
+    let texts = shown.map { trace.isOfPlace(focus.terms[0]) ? "" : subject.text(of: $0, axes) }
     let quantities = fitting(subject, alike, focus, room: 76 - (texts.map { NumberText.width($0) }.max() ?? 0))
     let rows = zip(shown, texts).map { i, text in
       [subject.trace.glossary.indexTexts(TermKey(quantities[0], i)).first ?? "\(i)", text]

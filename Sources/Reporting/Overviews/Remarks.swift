@@ -21,15 +21,17 @@ extension OverviewSubject {
       case .rollout: [cutOff]
       case .klPenalty, .klLoss: [negativeKL]
       case .groups: [flatGroups]
+      case .advantage: [turnedAdvantages]
       case .whiten: [flatBatch, changedSigns]
-      case .ratio: [cut(.logRatio, "log-ratio", "clamped")]
+      case .ratio: [cut(.logRatio, "log-ratio", by: "clamp", "clamped")]
       case .clip:
         [
-          cut(.objective, trace.words.step, "clipped") ?? cut(.sequenceObjective, trace.words.example, "clipped"),
+          cut(.objective, trace.words.step, by: "clip", "clipped")
+            ?? cut(.sequenceObjective, trace.words.example, by: "clip", "clipped"),
           floored,
         ]
-      case .valueLoss: [cut(.valueObjective, "value", "clipped")]
-      case .mask: [masked]
+      case .valueLoss: [cut(.valueObjective, "value", by: "clip", "clipped")]
+      case .mask, .sampler: [leftOut]
       case .loss: [zeroLoss]
       case .gradient: [scaledGradient]
       case .logRatio: [fallingChosen]
@@ -158,16 +160,23 @@ extension OverviewSubject {
       turn: false)
   }
 
+  /// An estimator that divides by the mean pushes the better answers down where that is negative.
+  private var turnedAdvantages: StageFinding? {
+    let advantages = terms(.advantage)
+    let turned = advantages.filter { trace.divisor(of: $0) < 0 && trace.value($0) != 0 }
+    return share(turned, of: advantages, "advantage", "turned round: what divides it is negative")
+  }
+
   // MARK: Clips and masks
 
-  private func cut(_ quantity: Quantity, _ noun: String, _ verb: String) -> StageFinding? {
+  private func cut(_ quantity: Quantity, _ noun: String, by border: String, _ verb: String) -> StageFinding? {
     let all = terms(quantity).filter { !trace.isLeftOut($0) }
     let cut = all.filter { trace.mark(of: $0) == .clipped }
     guard !cut.isEmpty else { return nil }
     let auxiliary = cut.count == 1 ? "is" : "are"
     return StageFinding(
       text:
-        "\(part(cut.count, of: all.count, noun)) \(auxiliary) \(verb) \(Mark.clipped.symbol): no gradient passes there.",
+        "\(part(cut.count, of: all.count, noun)) \(auxiliary) \(verb) \(Mark.clipped.symbol): the \(border) passes no gradient there.",
       terms: cut)
   }
 
@@ -180,9 +189,17 @@ extension OverviewSubject {
     return floors.isEmpty ? nil : StageFinding(text: text, terms: floors)
   }
 
-  private var masked: StageFinding? {
-    let masks = terms(.offPolicyMask, .entropyMask)
-    return share(masks.filter { trace.value($0) == 0 }, of: masks, "mask", "0: what they stand for is left out")
+  /// What the samples are not learned from, of what the stage judges.
+  private var leftOut: StageFinding? {
+    let masks: [Quantity] = [
+      .isComplete, .offPolicyMask, .entropyMask, .sequenceRejectionMask, .rejectionMask, .sequenceSamplingMask,
+      .samplingMask,
+    ]
+    return masks.lazy.compactMap { quantity in
+      let all = terms(quantity)
+      let noun = all.first.map { axes($0) } == [.sequence] ? trace.words.example : trace.words.step
+      return share(all.filter { trace.value($0) == 0 }, of: all, noun, "left out")
+    }.first
   }
 
   // MARK: Losses

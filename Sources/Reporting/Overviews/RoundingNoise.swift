@@ -14,6 +14,8 @@ extension Trace {
     let size = value(term).magnitude
     // Whatever is larger is a number to be read.
     guard size > 0, size < 1e-9 else { return false }
+    // Probabilities and rewards are near 1, and where a whole gradient is smaller than their last digits it is 0.
+    if isDerivative(term), size < 0x1p-52, largestAlike(term) < 0x1p-48 { return true }
     return size <= 0x1p-46 * (isDerivative(term) ? largestAlike(term) : magnitude(of: scalar(term), in: term))
   }
 

@@ -38,6 +38,10 @@ struct StageFocus {
     }
     switch trace.quantity(of: term) {
     case .ratio, .sequenceRatio, .clippedRatio, .clippedSequenceRatio: return 1
+    // What counts is no news; what is left out is.
+    case .isComplete, .lossMask, .offPolicyMask, .entropyMask, .covarianceMask, .trustMask, .samplingMask,
+      .sequenceSamplingMask, .samplingWeight, .sequenceSamplingWeight, .rejectionMask, .sequenceRejectionMask:
+      return 1
     case .logp: return other(.oldLogp, .refLogp)
     case .refLogp, .teacherLogp: return other(.oldLogp)
     case .chosenLogp: return other(.chosenRefLogp)
@@ -65,7 +69,9 @@ struct StageFocus {
   }
 
   /// The terms that are not where they rest.
-  var moved: [Int] { terms.filter { rest(of: $0) == nil || !(distance(of: $0) == 0) } }
+  var moved: [Int] { terms.filter { !isAtRest($0) } }
+
+  func isAtRest(_ term: Int) -> Bool { rest(of: term) != nil && distance(of: term) == 0 }
 }
 
 extension Stage {

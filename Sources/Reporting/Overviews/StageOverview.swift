@@ -78,12 +78,16 @@ struct OverviewSubject {
     guard kind != .metrics, let focus, let term = tellingTerm(focus) else {
       let first = members.lowerBound
       return StageOverview.Row(
-        beat: run.beats.lowerBound, text: "\(trace.text(first)) = \(trace.shownValue(first))")
+        beat: run.beats.lowerBound, text: "\(trace.text(first)) \(equation(first))")
     }
     let place = trace.terms[term].key.indices.isEmpty ? "" : ", " + self.place(of: term)
     return StageOverview.Row(
       beat: trace.terms[term].beat,
-      text: "\(trace.text(decisive(term))) = \(trace.shownValue(decisive(term)))\(change(of: term, focus))\(place)")
+      text: "\(trace.text(decisive(term))) \(equation(decisive(term)))\(change(of: term, focus))\(place)")
+  }
+
+  private func equation(_ term: Int) -> String {
+    (trace.isRoundingNoise(term) ? "" : "= ") + trace.shownValue(term)
   }
 
   /// `, up from 0.2414`, where a number rests at another.
@@ -186,7 +190,7 @@ struct OverviewSubject {
       switch axes(terms[0]) {
       case [.sequence, .token], [.pair, .token]: trace.words.step
       case [.sequence]: trace.words.example
-      case [.pair]: "pair"
+      case [.pair]: trace.isOfPlace(terms[0]) ? "place" : "pair"
       case [.group]: "group"
       default: "number"
       }
@@ -215,6 +219,7 @@ struct OverviewSubject {
       let token = trace.tokenText(of: key, at: trace.terms[term].beat) ?? "token \(key.j)"
       return "\(side(term)) \(narrator.quoted(token)), pair \(key.i)"
     case [.sequence]: return "\(trace.words.example) \(key.i)"
+    case [.pair] where trace.isOfPlace(term): return "place \(key.i)"
     case [.pair]: return (focus?.quantities.count == 2 ? side(term) + ", " : "") + "pair \(key.i)"
     case [.previousToken, .nextToken]: return "\(narrator.quoted(words[1])) \(narrator.place(term))"
     case [.previousToken]: return narrator.place(term)

@@ -9,16 +9,15 @@ extension OverviewSubject {
   /// «ratio: 11 tokens, all 1: the policy has not moved since it sampled; first other in ratio 0/0/1.»
   func stillness(_ focus: StageFocus, _ names: String) -> String {
     let count = self.count(focus.terms)
-    let reason = cause(focus).map { ": \($0)" } ?? ""
-    return "\(names): \(count), all \(resting(focus))\(reason); \(awakening(focus))."
+    let later = awakening { focus.quantities.contains(trace.quantity(of: $0)) && !focus.isAtRest($0) }
+    let reason = cause(focus, isForGood: later == nil).map { ": \($0)" } ?? ""
+    return "\(names): \(count), all \(resting(focus))\(reason); \(later ?? "and so it stays in this recording")."
   }
 
   private func resting(_ focus: StageFocus) -> String {
     let first = focus.terms[0]
     switch trace.quantity(of: first) {
-    case .logp
-    where trace.value(.oldLogp, trace.terms[first].key.i, trace.terms[first].key.j, at: trace.terms[first].beat) != nil:
-      return "as when they were sampled"
+    case .logp where isSampled(first): return "as when they were sampled"
     case .logp, .chosenLogp: return "as under the reference"
     case .refLogp: return "as under the policy"
     case .probabilityAfter, .groupRewardAfter: return "as before"
@@ -27,41 +26,50 @@ extension OverviewSubject {
     }
   }
 
-  /// Where the same numbers first are others.
-  private func awakening(_ focus: StageFocus) -> String {
-    let later = trace.stages.indices.dropFirst(stage + 1).first { number in
-      guard trace.stages[number].name == run.name else { return false }
-      let theirs = StageFocus(kind, members: trace.terms(of: trace.stages[number]), in: trace)
-      return theirs.map { $0.quantities == focus.quantities && !$0.moved.isEmpty } ?? false
+  /// Where the same numbers first are others, in whatever stage records them; nil where they stay as they are.
+  private func awakening(_ isOther: (Int) -> Bool) -> String? {
+    let later = trace.stages.dropFirst(stage + 1).first { trace.terms(of: $0).contains(where: isOther) }
+    return later.map { run in
+      let loops = run.loops.text
+      return "first other at \(run.name)\(loops.isEmpty ? "" : " " + loops)"
     }
-    guard let later else { return "and so it stays in this recording" }
-    let loops = trace.stages[later].loops.text
-    return "first other at \(run.name)\(loops.isEmpty ? "" : " " + loops)"
   }
 
   /// The same of numbers that a stage has once, where nothing else is said of them.
   var stillNumbers: String? {
     guard let focus, focus.terms.allSatisfy({ trace.terms[$0].key.indices.isEmpty }), findings.isEmpty,
-      members.allSatisfy({ trace.value($0) == 0 || trace.isRoundingNoise($0) })
+      members.allSatisfy(isNothing)
     else { return nil }
+    let names = Set(members.map { trace.terms[$0].key.name })
+    let zero = trace.shownValue(focus.terms[0])
+    guard let later = awakening({ names.contains(trace.terms[$0].key.name) && !isNothing($0) }) else {
+      return "All \(zero), and so it stays in this recording."
+    }
     let isFirst = !trace.stages[..<stage].contains { $0.name == Stage.update.name }
-    return
-      "All \(trace.shownValue(focus.terms[0])): \(isFirst ? "no step has been taken yet; " : "")\(awakening(focus))."
+    return "All \(zero): \(isFirst ? "no step has been taken yet; " : "")\(later)."
   }
 
-  private func cause(_ focus: StageFocus) -> String? {
+  private func isNothing(_ term: Int) -> Bool { trace.value(term) == 0 || trace.isRoundingNoise(term) }
+
+  private func cause(_ focus: StageFocus, isForGood: Bool) -> String? {
     switch trace.quantity(of: focus.terms[0]) {
+    case .logp where !isSampled(focus.terms[0]): likenessToReference
     case .ratio, .sequenceRatio, .logp: hasMovedSinceSampling ? nil : "the policy has not moved since the rollout"
     case .refLogp, .kl, .klTerm, .correctedKL:
       agreesWithReference(focus) ? "policy and reference agree on every \(trace.words.step)" : nil
     case .chosenLogp, .chosenLogRatio, .responseLogRatio, .mismatchedLogRatio: likenessToReference
-    case .oldValue, .value: "the critic expects nothing yet"
+    case .oldValue, .value: "the critic expects nothing" + (isForGood ? "" : " yet")
     case .policyStep: isZero(.policyGradient, where: focus) ? "the gradient is 0" : nil
-    case .policyGradient: "the loss does not depend on the policy here"
+    case .policyGradient: nil
     case .advantage, .rawAdvantage: trace.algorithm.credit == .group ? "every reward is its baseline" : nil
     case .groupStd: "no group has a spread"
     default: structuralCause(focus.terms)
     }
+  }
+
+  /// Whether a number of a token has one of the sampling beside it.
+  private func isSampled(_ term: Int) -> Bool {
+    trace.value(.oldLogp, trace.terms[term].key.i, trace.terms[term].key.j, at: trace.terms[term].beat) != nil
   }
 
   private func agreesWithReference(_ focus: StageFocus) -> Bool {
@@ -120,7 +128,7 @@ extension OverviewSubject {
     switch trace.tape.operation(of: scalar) {
     case .subtract:
       guard let left = names[0], let right = names[1], operands[0].value == operands[1].value else { return nil }
-      return "\(left) and \(right) are equal"
+      return left == right ? "two \(left)s are equal" : "\(left) and \(right) are equal"
     case .multiply:
       guard let zero = operands.firstIndex(where: { $0.value == 0 }), let name = names[zero] else { return nil }
       return "\(name) is 0"

@@ -26,7 +26,10 @@ struct WorldTables {
       world.preferences.isEmpty ? "demonstrations and reference" : "demonstrations, reference and reward model"
     let from =
       "The world of \(comparison.home), with the same \(shared) for all. Every number is a sum over every possible "
-      + "response; nothing is estimated."
+      + "response"
+      + (learners.contains { $0.isDistanceSampled }
+        ? ", but for KL(π‖π*), which is estimated from \(ExactResponses.sampleCount) sampled responses to each prompt."
+        : "; nothing is estimated.")
     let parts = [
       truth, learned, "KL: from the reference, in nats", optimum,
       "forgotten: by how many nats the mean log-probability of a demonstration has fallen",

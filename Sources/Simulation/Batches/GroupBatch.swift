@@ -107,6 +107,12 @@ extension Batch {
     if sampled > 0, sampled < sequences.count {
       return "'sampling_logp' is in \(sampled) of \(sequences.count) sequences; it must be in all or in none"
     }
+    if let weights = Weights(settings.choice(.rewardWeights), isSigned: true)?.values, weights.count > 1,
+      batch.rewardNames.count > 1, weights.count != batch.rewardNames.count
+    {
+      return "reward_weights has \(weights.count) numbers, and there are \(batch.rewardNames.count) rewards: "
+        + batch.rewardNames.joined(separator: ", ")
+    }
     guard estimator == "grpo" else { return nil }
     let baseline = settings.choice(.advantageBaseline)
     if baseline == "reference", batch.groups.contains(where: { $0.referenceReward == nil }) {

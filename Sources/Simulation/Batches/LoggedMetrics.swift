@@ -16,13 +16,22 @@ extension Batch {
   /// Reads the key `logged`: `{"kl": 0.012, "objective/kl": 0.3}`, under TRL's names.
   static func loggedMetrics(_ document: Document) throws(DocumentError) -> [LoggedMetric] {
     let fields = try document.object("logged")
-    try fields.rejectUnknown(allowed: ["loss"] + Metric.allCases.map { $0.name })
+    let others = fields.members.map { $0.key }.filter { isOfTheRun($0) }
+    try fields.rejectUnknown(allowed: ["loss"] + Metric.allCases.map { $0.name } + others)
     var metrics: [LoggedMetric] = []
     for metric in Metric.allCases {
       guard let field = fields.optional(metric.name) else { continue }
       metrics.append(LoggedMetric(metric, try field.number("logged.\(metric.name)")))
     }
     return metrics
+  }
+
+  /// Whether trainers log a name beside the metrics of a step's numbers: then it is let pass, so that a row of a log can be
+  /// put into a batch as it is.
+  private static func isOfTheRun(_ name: String) -> Bool {
+    let ofTheRun = ["epoch", "global_step", "grad_norm", "learning_rate", "num_tokens", "step", "step_time"]
+    return ofTheRun.contains(name) || name.hasSuffix("_terminated_length")
+      || name.hasPrefix("rewards/") && (name.hasSuffix("/mean") || name.hasSuffix("/std"))
   }
 
   /// `loss` among what was logged: it is a term, not a metric.

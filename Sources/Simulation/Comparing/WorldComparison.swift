@@ -4,7 +4,8 @@ import Recording
 
 /// Several algorithms in one world, from one reference: what each has made of it after every round, exactly.
 ///
-/// Every number is a sum over all responses, or over the given demonstrations: nothing is estimated.
+/// Every number is a sum over all responses, or over the given demonstrations; only a distance to `π*` may be estimated, where
+/// rules for scores are no sum over tokens and responses are too many.
 public struct WorldComparison: Sendable {
   /// A policy's exact worth; means are over the world's prompts.
   public struct Round: Sendable {
@@ -38,6 +39,8 @@ public struct WorldComparison: Sendable {
     public let labels: Int
     /// The start, then after each round.
     public let rounds: [Round]
+    /// Whether its distances to `π*` are estimated from sampled responses.
+    public let isDistanceSampled: Bool
 
     /// Whether a round is an epoch over given examples, rather than an iteration of sampling.
     public var learnsFromExamples: Bool { !algorithm.samples }
@@ -100,7 +103,10 @@ public struct WorldComparison: Sendable {
       default: scores ? world.preferences.count : 0
       }
     let aim = algorithm.samples ? ExactResponses(scenario) : measures.learned
-    let best = beta > 0 ? aim.map { $0.optimum(beta: beta).objective } : nil
+    // Without a reference, or with one that moves, there is no one best policy.
+    let isAnchored =
+      algorithm.usesReference(scenario.settings) && !trace.stages.contains { $0.name == Stage.referenceSync.name }
+    let best = beta > 0 && isAnchored ? aim.map { $0.optimum(beta: beta).objective } : nil
     let rounds = policies.steps.map { step -> Round in
       let truth = measures.truth.map { $0.values(of: step.policy, beta: 0).reward }
       let learned = measures.learned?.values(of: step.policy, beta: 0)
@@ -114,7 +120,8 @@ public struct WorldComparison: Sendable {
         steps: step.steps)
     }
     return Learner(
-      label: member.label, algorithm: algorithm, beta: beta, models: models, labels: labels, rounds: rounds)
+      label: member.label, algorithm: algorithm, beta: beta, models: models, labels: labels, rounds: rounds,
+      isDistanceSampled: best != nil && aim?.isSampled == true)
   }
 }
 

@@ -67,14 +67,13 @@ extension Preset {
     }
   }
 
-  /// DPO: implementations differ in which loss they take and how strong it is; the arithmetic of a loss is the same.
+  /// DPO: implementations differ in how strong the loss is, and in what IPO's sums are of.
   var pairConventions: Conventions? {
     switch self {
     case .trl:
       Conventions(
         title: "TRL 1.16.0, trl/trainer/dpo_config.py",
         changes: [
-          change(.preferenceLoss, "sigmoid", "DPOConfig.loss_type"),
           change(.preferenceBeta, 0.1, "DPOConfig.beta"),
           change(.ipoAverage, "mean", "DPOTrainer._compute_loss divides by the number of tokens"),
           change(.simpoGamma, 0.5, "experimental/cpo/cpo_config.py, CPOConfig.simpo_gamma"),
@@ -86,7 +85,6 @@ extension Preset {
       Conventions(
         title: "OpenRLHF 0.11.0, openrlhf/models/loss.py",
         changes: [
-          change(.preferenceLoss, "sigmoid", "cli/train_dpo.py: neither --ipo nor label smoothing"),
           change(.preferenceBeta, 0.1, "cli/train_dpo.py, --beta"),
           change(.ipoAverage, "sum", "DPOLoss.forward, of the summed log-probabilities"),
           change(.trainEpochs, 1, "cli/train_dpo.py, --max_epochs"),
@@ -97,8 +95,7 @@ extension Preset {
       Conventions(
         title: "Rafailov et al. 2023, DPO, appendix B",
         changes: [
-          change(.preferenceLoss, "sigmoid", "equation 7"),
-          change(.preferenceBeta, 0.1, "appendix B"),
+          change(.preferenceBeta, 0.1, "appendix B")
         ])
     case .verl, .openai: nil
     }
@@ -110,7 +107,6 @@ extension Preset {
     return Conventions(
       title: "TRL 1.16.0, trl/experimental/online_dpo",
       changes: [
-        change(.preferenceLoss, "sigmoid", "OnlineDPOConfig.loss_type"),
         change(.preferenceBeta, 0.1, "OnlineDPOConfig.beta"),
         change(.ipoAverage, "sum", "OnlineDPOTrainer.training_step, of the summed log-probabilities"),
         change(.missingEOSPenalty, nil, "OnlineDPOConfig.missing_eos_penalty"),

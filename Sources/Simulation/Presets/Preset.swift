@@ -41,8 +41,14 @@ public enum Preset: String, CaseIterable, Sendable {
   }
 
   /// What the preset changes in these settings of an algorithm.
+  ///
+  /// It says how an implementation computes a loss, and not which one is computed: of GRPO's it exchanges those that differ in
+  /// their average alone.
   public func differences(from settings: Settings, for algorithm: Algorithm) -> [Change] {
-    changes(for: algorithm).filter { settings[$0.option] != $0.value }
+    let keepsLoss = !GroupLoss.chosen(by: settings).isPlain
+    return changes(for: algorithm).filter { change in
+      settings[change.option] != change.value && !(keepsLoss && change.option == .groupLoss)
+    }
   }
 
   func change(_ option: Option, _ value: Double?, _ source: String) -> Change {

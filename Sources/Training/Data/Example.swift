@@ -12,8 +12,8 @@ public struct Example: Sendable {
   public var margin: Double?
   /// Whether people judged the completion desirable: TRL's `label`.
   public var isDesirable: Bool?
-  /// Whether the texts are those of a conversation, which its chat template has ended already.
-  public var isConversation = false
+  /// The messages that a chat template made the texts of; nil for texts that are there as such.
+  public var conversation: Conversation?
   /// What the assistant wrote, as ranges of the completion's UTF-8 bytes; nil where that is not known.
   public var answers: [Range<Int>]?
   /// Who asks: the meaning of `group` in group baselines.
@@ -41,6 +41,9 @@ public struct Example: Sendable {
     self.source = source
     self.line = line
   }
+
+  /// Whether the texts are those of a conversation, which its chat template has ended already.
+  public var isConversation: Bool { conversation != nil }
 
   /// An extra column’s value; nil when there is none, or `null`.
   public func column(_ name: String) -> Document? {

@@ -3,13 +3,14 @@ import Formats
 
 /// A line of a data file whose columns are conversations: lists of messages, which the model's chat template makes text.
 ///
-/// TRL's conversational formats (`apply_chat_template` in data_utils.py): a prompt ends where the assistant begins to answer,
-/// and a completion is what the text of prompt and completion has beyond that of the prompt.
+/// TRL's conversational formats; see `ChatText`.
 struct ChatRow {
   let row: DatasetRow
   let format: ChatFormat
   /// Whether it matters which parts the assistant wrote.
   let findsAnswers: Bool
+  /// Whether it is found out what the template leaves out.
+  let findsLosses: Bool
 
   /// The names of the columns that may be conversations.
   static let columns = ["messages", "prompt", "completion", "chosen", "rejected"]
@@ -17,15 +18,19 @@ struct ChatRow {
   func examples() throws(DocumentError) -> [(Example, used: [String])] {
     let used = Self.columns + ["label", "margin", "tools", "chat_template_kwargs", "documents"]
     func example(_ key: String) throws(DocumentError) -> Example {
-      let (prompt, answers) = try parted(try messages("prompt"), [try messages(key)])
+      let asked = try messages("prompt")
+      let answer = try messages(key)
+      let (prompt, answers) = try text.parted(asked, [answer])
       var example = Example(prompt: prompt, completion: answers[0])
-      example.isConversation = true
+      example.conversation = conversation(asked, answers: [answer])
       return example
     }
     switch row.kind {
     case .prompts:
-      let asked = row.has("prompt") ? try messages("prompt") : Self.question(of: try messages("messages"))
-      return [(Example(prompt: try promptText(asked)), used)]
+      let asked = try asked()
+      var example = Example(prompt: try text.prompt(asked))
+      example.conversation = conversation(asked)
+      return [(example, used)]
     case .completions where row.has("messages") && !row.has("prompt"): return [(try whole(), used)]
     case .completions where row.has("prompt"):
       return [(try example(!row.has("completion") && row.has("chosen") ? "chosen" : "completion"), used)]
@@ -44,6 +49,13 @@ struct ChatRow {
     }
   }
 
+  /// The messages to answer.
+  private func asked() throws(DocumentError) -> [Document] {
+    if row.has("prompt") { return try messages("prompt") }
+    if row.has("chosen"), row.has("rejected") { return try parts().prompt }
+    return Self.question(of: try messages("messages"))
+  }
+
   /// A conversation without the answer that it ends with, for that is what the model is to write.
   private static func question(of messages: [Document]) -> [Document] {
     let answers = messages.reversed().prefix { $0.text(of: "role") == "assistant" }.count
@@ -54,52 +66,25 @@ struct ChatRow {
     try ChatTemplate.Input.messages(try row.required(key), key)
   }
 
-  private func rendering(_ messages: [Document], prompted: Bool = false) throws(DocumentError) -> ChatTemplate.Rendering
-  {
-    var input = ChatTemplate.Input(messages: messages)
-    try input.addVariables(row.members.filter { ["tools", "documents", "chat_template_kwargs"].contains($0.key) })
-    input.addsGenerationPrompt = prompted
-    do throws(DocumentError) {
-      return try format.render(input)
-    } catch {
-      throw row.document.error("the chat template, \(format.file):\(error)")
-    }
+  private var text: ChatText { ChatText(format: format, variables: variables, place: row.document) }
+
+  /// What the row tells the template beside the messages.
+  private var variables: [Document.Member] {
+    row.members.filter { ["tools", "documents", "chat_template_kwargs"].contains($0.key) }
   }
 
-  /// The text of a prompt, up to where the assistant answers; a last message of the assistant's is to be continued.
-  private func promptText(_ messages: [Document]) throws(DocumentError) -> String {
-    guard let last = messages.last, last.text(of: "role") == "assistant" else {
-      return try rendering(messages, prompted: true).text
-    }
-    let text = try rendering(messages).text
-    let content = try last.object("a message").optional("content")?.string("content") ?? ""
-    guard !content.isEmpty, let place = text.ranges(of: content).last else { return text }
-    return String(text[..<place.upperBound])
+  /// A prompt with its answers, and what becomes of them.
+  private func conversation(_ prompt: [Document], answers: [[Document]] = []) -> Conversation {
+    var conversation = Conversation(prompt, variables: variables)
+    guard findsLosses else { return conversation }
+    conversation.unwritten = text.unwritten(in: answers.isEmpty ? [prompt] : answers.map { prompt + $0 })
+    conversation.repeatsPrompt = !prompt.isEmpty && answers.contains { $0.map(\.json).starts(with: prompt.map(\.json)) }
+    conversation.isSilent = answers.contains { $0.contains(where: ChatText.isSilent) }
+    return conversation
   }
 
-  /// A prompt's text, and what the text of each conversation that begins with it has beyond that.
-  ///
-  /// Some templates write a thought into the generation prompt that the conversation then lacks: the prompt ends where they
-  /// part (TRL `apply_chat_template`).
-  private func parted(
-    _ prompt: [Document], _ answers: [[Document]]
-  ) throws(DocumentError) -> (prompt: String, answers: [String]) {
-    var shared = try promptText(prompt).unicodeScalars[...]
-    var texts: [String] = []
-    for answer in answers {
-      let text = try rendering(prompt + answer).text
-      shared = shared.prefix(zip(shared, text.unicodeScalars).prefix { $0 == $1 }.count)
-      texts.append(text)
-    }
-    let rests = texts.map { String(String.UnicodeScalarView($0.unicodeScalars.dropFirst(shared.count))) }
-    guard !shared.isEmpty, rests.allSatisfy({ !$0.isEmpty }) else {
-      throw row.document.error("the chat template writes nothing for the answer")
-    }
-    return (String(shared), rests)
-  }
-
-  /// A pair, whose prompt may be the messages that both begin with.
-  private func pair() throws(DocumentError) -> Example {
+  /// The messages of a pair, whose prompt may be those that both begin with.
+  private func parts() throws(DocumentError) -> (prompt: [Document], chosen: [Document], rejected: [Document]) {
     var (chosen, rejected) = (try messages("chosen"), try messages("rejected"))
     var prompt = row.has("prompt") ? try messages("prompt") : []
     if prompt.isEmpty {
@@ -113,19 +98,24 @@ struct ChatRow {
     guard !prompt.isEmpty else {
       throw row.document.error("chosen and rejected share no message that could be the prompt")
     }
-    let (text, answers) = try parted(prompt, [chosen, rejected])
-    var example = Example(prompt: text, chosen: answers[0], rejected: answers[1])
+    return (prompt, chosen, rejected)
+  }
+
+  private func pair() throws(DocumentError) -> Example {
+    let (prompt, chosen, rejected) = try parts()
+    let (asked, answers) = try text.parted(prompt, [chosen, rejected])
+    var example = Example(prompt: asked, chosen: answers[0], rejected: answers[1])
     example.margin = try row.number("margin")
-    example.isConversation = true
+    example.conversation = conversation(prompt, answers: [chosen, rejected])
     return example
   }
 
   /// A whole conversation, of which all is learned or the answers alone.
   private func whole() throws(DocumentError) -> Example {
     let messages = try messages("messages")
-    let rendering = try rendering(messages)
+    let rendering = try text.rendering(messages)
     var example = Example(prompt: "", completion: rendering.text)
-    example.isConversation = true
+    example.conversation = conversation([], answers: [messages])
     if findsAnswers {
       example.answers =
         format.template.marksGenerations ? rendering.generations : try answers(messages, in: rendering.text)
@@ -134,20 +124,21 @@ struct ChatRow {
   }
 
   /// What the assistant wrote, by a template that does not mark it: what each of its messages adds to those before it.
-  private func answers(_ messages: [Document], in text: String) throws(DocumentError) -> [Range<Int>] {
-    let text = Array(text.utf8)
+  private func answers(_ messages: [Document], in whole: String) throws(DocumentError) -> [Range<Int>] {
+    let whole = Array(whole.utf8)
     var answers: [Range<Int>] = []
     for (i, message) in messages.enumerated() where message.text(of: "role") == "assistant" {
       guard i > 0 else {
         throw message.error("the first message is the assistant's, which this chat template does not mark as such")
       }
-      let before = Array(try rendering(Array(messages[..<i]), prompted: true).text.utf8)
-      let after = Array(try rendering(Array(messages[...i])).text.utf8)
-      guard text.starts(with: before), let end = answerEnd(of: message, in: text, from: before.count, alone: after)
+      let before = Array(try text.rendering(Array(messages[..<i]), prompted: true).text.utf8)
+      let after = Array(try text.rendering(Array(messages[...i])).text.utf8)
+      guard whole.starts(with: before), let end = answerEnd(of: message, in: whole, from: before.count, alone: after)
       else {
         throw message.error(
           "the chat template writes this turn otherwise once others follow, and does not mark it by '{% generation %}': "
-            + "what is learned cannot be told")
+            + "what is learned cannot be told; put a template that marks it, such as TRL's for training, into the model's "
+            + "folder as chat_template.jinja")
       }
       answers.append(before.count..<max(end, before.count + 1))
     }

@@ -1,7 +1,8 @@
 import Documents
 import Formats
+import Objectives
 
-/// What is learned otherwise than it reads in somebody's data: where prompt and completion meet.
+/// What is learned otherwise than it reads in somebody's data: where prompt and completion meet, and which labels there are.
 struct DataWarnings {
   /// More examples than these are not looked at.
   static let most = 2000
@@ -10,9 +11,14 @@ struct DataWarnings {
   /// By which a prompt was told from a pair that names none.
   let rule: ImplicitPrompt
   let tokenizer: Tokenizer
+  /// The options of the loss.
+  var objective = Settings()
 
   /// One sentence for each kind of trouble, with its number and the first place.
-  var sentences: [String] { [cutWords, trailingSpaces, mergedTokens, emptyAnswers, equalPairs].compactMap { $0 } }
+  var sentences: [String] {
+    [cutWords, trailingSpaces, mergedTokens, repeatedPrompts, emptyAnswers, silentTurns, equalPairs].compactMap { $0 }
+      + unwritten + [labels].compactMap { $0 }
+  }
 
   private var examples: ArraySlice<Example> { data.examples.prefix(Self.most) }
 
@@ -57,16 +63,76 @@ struct DataWarnings {
       + ": the model learns tokens that it would not meet in whole texts; part them where a word ends"
   }
 
+  /// Prompts that stand in the completions again.
+  private var repeatedPrompts: String? {
+    let repeated = examples.filter { example in
+      if let conversation = example.conversation { return conversation.repeatsPrompt }
+      // A word may well be said again.
+      guard example.prompt.contains(where: \.isWhitespace) else { return false }
+      let answers = [example.completion, example.chosen, example.rejected].compactMap { $0 }
+      return answers.contains { $0.drop(while: \.isWhitespace).hasPrefix(example.prompt) }
+    }
+    guard let first = repeated.first else { return nil }
+    return told(repeated, "have a completion that begins with the prompt", first)
+      + ": the model would read the prompt twice; leave it out of one of the two"
+  }
+
   private var emptyAnswers: String? {
     let empty = examples.filter { $0.completion == "" || $0.chosen == "" || $0.rejected == "" }
     guard let first = empty.first else { return nil }
     return told(empty, "have an empty completion", first) + ": the end of the text is all that is learned of it"
   }
 
+  private var silentTurns: String? {
+    let silent = examples.filter { $0.conversation?.isSilent == true }
+    guard let first = silent.first else { return nil }
+    return told(silent, "have an answer of the assistant that is empty", first)
+      + ": the end of the turn is all that is learned of it"
+  }
+
+  /// What the chat template leaves out of conversations.
+  private var unwritten: [String] {
+    let consequences =
+      [
+        ("tool_calls", "these turns are read and learned without their calls"),
+        ("tools", "the model does not read what it may call"),
+      ] + ChatText.thoughts.map { ($0, "no thought is read or learned") }
+    return consequences.compactMap { name, consequence in
+      let lost = examples.filter { $0.conversation?.unwritten.contains(name) == true }
+      guard let first = lost.first else { return nil }
+      return told(lost, "have \(name), which the chat template does not write", first)
+        + ": \(consequence); another template can stand in the model's folder as chat_template.jinja"
+    }
+  }
+
   private var equalPairs: String? {
     let equal = examples.filter { $0.chosen != nil && $0.chosen == $0.rejected }
     guard let first = equal.first else { return nil }
     return told(equal, "have the same text as chosen and rejected", first) + ": nothing can be learned of them"
+  }
+
+  /// Labels of one kind, or of which one rules the other.
+  private var labels: String? {
+    guard data.kind == .judgements else { return nil }
+    let weights = (
+      desirable: objective.number(.desirableWeight), undesirable: objective.number(.undesirableWeight)
+    )
+    let all = data.examples.count
+    let count = data.examples.count { $0.isDesirable == true }
+    if count == 0 || count == all {
+      let (label, way) = count == 0 ? ("undesirable", "lowers") : ("desirable", "raises")
+      return "all \(all) examples are \(label): the loss only \(way) what it is given, and no contrast says why; "
+        + "KTO needs both kinds"
+    }
+    guard weights.desirable > 0, weights.undesirable > 0 else { return nil }
+    let balance = weights.desirable * Double(count) / (weights.undesirable * Double(all - count))
+    // Ethayarajh et al. 2024, KTO, section 4.2, want 1 to 4/3; half as much on either side is let pass.
+    guard balance < 2.0 / 3 || balance > 2 else { return nil }
+    let wanted = (weights.undesirable * balance * 0.75, weights.undesirable * balance)
+    let (low, high) = (NumberText.short(wanted.0, digits: 3), NumberText.short(wanted.1, digits: 3))
+    return "\(count) of \(all) examples are desirable, and with their weights these count "
+      + "\(NumberText.short(balance, digits: 3)) times as much as the others: undesirable_weight from \(low) to \(high) "
+      + "keeps the two as even as KTO's authors do"
   }
 
   /// `3 of 10 examples (the first is data.jsonl:4) have …`

@@ -53,7 +53,7 @@ struct DatasetReader {
     var examples: [Example] = []
     for row in rows {
       do throws(DocumentError) {
-        examples += try self.examples(of: row)
+        examples += try self.examples(of: row, findsLosses: examples.count < DataWarnings.most)
       } catch {
         throw TrainingError(error, in: path)
       }
@@ -65,14 +65,14 @@ struct DatasetReader {
     return examples
   }
 
-  private func examples(of document: Document) throws(DocumentError) -> [Example] {
+  private func examples(of document: Document, findsLosses: Bool) throws(DocumentError) -> [Example] {
     guard case .object(let written) = document.value else {
       throw document.error("each line must hold one JSON object, such as \(kind.sample)")
     }
     let members = try RowShapes.members(written, isChat: chat != nil)
     let row = DatasetRow(members: members, document: document, kind: kind)
     let group = try row.group()
-    return try examples(in: row).map { (texts, used) in
+    return try examples(in: row, findsLosses).map { (texts, used) in
       var example = texts
       example.group = group
       example.columns = members.filter { $0.key != "group" && !used.contains($0.key) }
@@ -84,10 +84,12 @@ struct DatasetReader {
 
 extension DatasetReader {
   /// The examples of a line, whose texts may be conversations.
-  private func examples(in row: DatasetRow) throws(DocumentError) -> [(Example, used: [String])] {
+  private func examples(
+    in row: DatasetRow, _ findsLosses: Bool
+  ) throws(DocumentError) -> [(Example, used: [String])] {
     guard let conversation = row.conversation else { return try kind.examples(in: row, rule: rule) }
     guard let chat else { throw row.withoutTemplate(conversation) }
-    return try ChatRow(row: row, format: chat, findsAnswers: findsAnswers).examples()
+    return try ChatRow(row: row, format: chat, findsAnswers: findsAnswers, findsLosses: findsLosses).examples()
   }
 }
 

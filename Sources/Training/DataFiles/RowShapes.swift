@@ -4,7 +4,8 @@ import Formats
 /// Rows in other shapes than TRL's, as the same rows in TRL's columns.
 enum RowShapes {
   /// The members of a row: `conversations` with `from` and `value` (ShareGPT) become `messages`; `instruction`, `input` and
-  /// `output` (Alpaca) become prompt and completion, messages where there is a chat template.
+  /// `output` (Alpaca) become prompt and completion, messages where there is a chat template. A `prompt` that is text beside
+  /// `chosen` and `rejected` that are messages (UltraFeedback) is what these begin with, and left out (TRL `maybe_extract_prompt`).
   static func members(_ members: [Document.Member], isChat: Bool) throws(DocumentError) -> [Document.Member] {
     func value(_ key: String) -> Document? {
       guard let value = members.first(where: { $0.key == key })?.value, !value.isNull else { return nil }
@@ -32,7 +33,17 @@ enum RowShapes {
         member("completion", .list([.message("assistant", answer, at: output)]), at: output),
       ]
     }
+    if case .string? = value("prompt")?.value, let chosen = firstMessage(value("chosen")),
+      chosen == firstMessage(value("rejected"))
+    {
+      return members.filter { $0.key != "prompt" }
+    }
     return members
+  }
+
+  /// The JSON of a conversation's first message.
+  private static func firstMessage(_ conversation: Document?) -> String? {
+    if case .list(let messages)? = conversation?.value { messages.first?.json } else { nil }
   }
 
   private static let roles = [

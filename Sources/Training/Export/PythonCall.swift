@@ -24,7 +24,9 @@ enum PythonValue {
   case nothing
   case string(String)
   case number(Double)
+  case flag(Bool)
   case strings([String])
+  case integers([Int])
   case dictionary(keys: [String], values: [PythonValue])
 
   static func dictionary(_ pairs: [(key: String, value: PythonValue)]) -> PythonValue {
@@ -37,6 +39,8 @@ enum PythonValue {
     case .nothing: return "None"
     case .string(let text): return Self.quoted(text)
     case .number(let number): return NumberText.full(number)
+    case .flag(let flag): return flag ? "True" : "False"
+    case .integers(let numbers): return "[\(numbers.map(String.init).joined(separator: ", "))]"
     case .strings(let texts):
       return Self.fitted("[", texts.map(Self.quoted), "]", column: column)
     case .dictionary(let keys, let values):

@@ -118,6 +118,7 @@ extension TRLData {
     if let margin = example.margin { json.member("margin", number: margin) }
     // Rewards read them; nobody else does.
     if example.completion == nil, example.chosen == nil {
+      if let conversation = example.conversation { json.member("conversation", conversation.json) }
       for column in example.columns {
         json.key(column.key)
         // Rewards compare texts, so the text that they would make of it is as good.

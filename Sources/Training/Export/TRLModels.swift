@@ -40,7 +40,8 @@ struct TRLModels {
     if let reward = inputs.rewardModel {
       try reward.write(to: "\(folder)/reward_model")
       if trainer.trl.ownLoop != nil {
-        lines.append(.init(name: "reward_model", value: "reward_model", comment: "what scores; null takes rewards.py"))
+        let value = inputs.scoresByTemplate ? "null" : "reward_model"
+        lines.append(.init(name: "reward_model", value: value, comment: "what scores; null takes rewards.py"))
       }
     }
     if let teacher = inputs.teacher {

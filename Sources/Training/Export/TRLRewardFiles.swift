@@ -1,3 +1,4 @@
+import Formats
 import Objectives
 
 /// The rewards of a run that samples: `rewards.py`, and the folders of reward models that it reads.
@@ -10,9 +11,9 @@ struct TRLRewardFiles {
 
   /// Writes what is needed, and returns what the user must take care of.
   func write(to folder: String) throws(TrainingError) -> [String] {
-    guard trainer.options.contains(.rewardFuncs), trainer.trl.ownLoop == nil || inputs.rewardModel == nil else {
-      return []
-    }
+    guard trainer.options.contains(.rewardFuncs),
+      trainer.trl.ownLoop == nil || inputs.rewardModel == nil || inputs.scoresByTemplate
+    else { return [] }
     var (functions, remarks): ([TRLRewards.Function], [String]) = ([], [])
     var models = 0
     for rule in try rules() {
@@ -20,8 +21,9 @@ struct TRLRewardFiles {
       case .rule(.model(let path)):
         models += 1
         let name = models == 1 ? "reward_model" : "reward_model_\(models)"
-        try LanguageModel.read(path).write(to: "\(folder)/\(name)")
-        functions.append(.model(folder: name))
+        let model = try LanguageModel.read(path)
+        try model.write(to: "\(folder)/\(name)")
+        functions.append(function(of: model, in: name))
       case .rule(.command(let command, _)):
         remarks.append("reward_funcs command: '\(command)' is run in the export's folder; put what it needs there")
         functions.append(rule)
@@ -58,9 +60,15 @@ struct TRLRewardFiles {
     return weights.isEmpty ? functions.map { _ in 1 } : weights
   }
 
+  private func function(of model: LanguageModel, in folder: String) -> TRLRewards.Function {
+    .model(
+      folder: folder, ends: inputs.model.stops.map(Int.init),
+      isOwn: model.tokenizer.files.tokenizer == inputs.model.tokenizer.files.tokenizer)
+  }
+
   /// The reward model that scores, or what `reward_funcs` names, or the built-in task's own reward.
   private func rules() throws(TrainingError) -> [TRLRewards.Function] {
-    if inputs.rewardModel != nil { return [.model(folder: "reward_model")] }
+    if let model = inputs.rewardModel { return [function(of: model, in: "reward_model")] }
     let names = settings.names(.rewardFuncs)
     if !names.isEmpty { return try RewardSpecification.list(names).map { .rule($0) } }
     switch inputs.task?.name {

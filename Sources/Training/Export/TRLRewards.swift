@@ -6,8 +6,9 @@ struct TRLRewards {
 
   enum Function {
     case rule(RewardSpecification)
-    /// A folder beside the script which holds a reward model.
-    case model(folder: String)
+    /// A folder beside the script which holds a reward model; with which tokens the policy ends texts, and whether the reward
+    /// model has the policy's tokenizer.
+    case model(folder: String, ends: [Int], isOwn: Bool)
     case overlong(limit: Int, cache: Double)
     /// The judges of built-in tasks: of film reviews, and of answers to users of three kinds.
     case gold, taste
@@ -46,7 +47,8 @@ extension TRLRewards.Function {
     case .rule(.command(let run, let timeout)):
       PythonCall("command", [("run", .string(run)), ("timeout", .number(timeout))])
     case .rule(.model(let path)): PythonCall("model", [("path", .string(path))])
-    case .model(let folder): PythonCall("model", [("path", .string(folder))])
+    case .model(let folder, let ends, let isOwn):
+      PythonCall("model", [("path", .string(folder)), ("ends", .integers(ends)), ("is_own", .flag(isOwn))])
     case .overlong(let limit, let cache):
       PythonCall("overlong", [("limit", .number(Double(limit))), ("cache", .number(cache))])
     case .gold: Self.goldCall

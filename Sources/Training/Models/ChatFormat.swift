@@ -3,7 +3,7 @@ public import Formats
 import Foundation
 
 /// How a model reads conversations: its chat template, and the special tokens that the template may write.
-public struct ChatFormat {
+public struct ChatFormat: Sendable {
   /// The file that has the template.
   public let file: String
   public let template: ChatTemplate

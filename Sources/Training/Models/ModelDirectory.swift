@@ -12,7 +12,6 @@ public enum ModelDirectory {
   /// Throws an error that names the file and the key or tensor in it.
   public static func read(_ path: String) throws(FileError) -> Contents {
     if GGUFModel.isNamed(by: path) { return try GGUFModel(path).read() }
-    try ModelHints.check(path)
     var configuration = try readConfiguration(path)
     let tokenizer = try readTokenizer(path, of: configuration)
     let weights = try ModelWeights(path)
@@ -30,7 +29,6 @@ public enum ModelDirectory {
       return LanguageModel(
         Transformer(configuration, parameters: parameters, workers: workers).frozen(), tokenizer)
     }
-    try ModelHints.check(path)
     var configuration = try readConfiguration(path)
     configuration.roundsFactors = roundsFactors
     let tokenizer = try readTokenizer(path, of: configuration)
@@ -108,6 +106,7 @@ public enum ModelDirectory {
   static func readConfiguration(_ path: String) throws(FileError) -> ModelConfiguration {
     if GGUFModel.isNamed(by: path) { return try GGUFModel(path).configuration() }
     if AdapterDirectory.exists(at: path) { return try readConfiguration(AdapterDirectory(path).shape.base) }
+    try ModelHints.check(path)
     let file = "\(path)/config.json"
     let bytes = try readFile(file)
     do throws(DocumentError) {

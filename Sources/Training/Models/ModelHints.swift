@@ -16,7 +16,9 @@ enum ModelHints {
         path,
         "there is no such folder; a model of the hub is downloaded first:  hf download \(path) --local-dir \(path)")
     }
-    if has("model/config.json") { throw FileError(path, "is the folder of a run; its model is \(path)/model") }
+    if has("model/config.json") || has("model/adapter_config.json") {
+      throw FileError(path, "is the folder of a run; its model is \(path)/model")
+    }
   }
 
   private static func checkWeights(_ path: String, _ has: (String) -> Bool) throws(FileError) {

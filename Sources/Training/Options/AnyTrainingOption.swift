@@ -65,7 +65,7 @@ public enum AnyTrainingOption: Equatable, Sendable {
     let near = nearestNames(to: name, among: options.map { $0.name })
     let hint =
       near.isEmpty
-      ? "--print-config lists all of them" : "did you mean \(near.joined(separator: ", "))?"
+      ? "gradus train \(trainer) --print-config lists all of them" : "did you mean \(near.joined(separator: ", "))?"
     throw OptionError(message: "there is no option \(name); \(hint)")
   }
 }

@@ -69,8 +69,11 @@ struct MetricSummary {
       name: name, first: values.prefix(count).mean, last: hasEnd ? values.suffix(count).mean : .nan, averaged: count)
   }
 
-  /// How many values are averaged for the beginning, or the end: more than one for noisy metrics.
-  static func averaged(_ count: Int, of name: String) -> Int { count >= 20 && isNoisy(name) ? count / 10 : 1 }
+  /// How many values are averaged for the beginning, or the end: more than one for noisy metrics. What is held out is measured
+  /// on all of it, and its first value is that of the model before it learned.
+  static func averaged(_ count: Int, of name: String) -> Int {
+    count >= 20 && isNoisy(name) && trainedName(of: name) == nil ? count / 10 : 1
+  }
 
   /// Whether values of single steps are noise; counters and schedules have none.
   static func isNoisy(_ name: String) -> Bool {

@@ -3,6 +3,8 @@ public struct ScoredCompletion: Sendable {
   public let prompt: String
   public let completion: String
   public let example: Example
+  /// Its tokens, where a policy sampled it.
+  var written: WrittenTokens?
 
   public init(prompt: String, completion: String, example: Example) {
     self.prompt = prompt

@@ -26,7 +26,7 @@ struct ConsoleLog {
     var entries: [(step: Int, entry: Entry)] = []
     var unreadable = 0
     var bar: Int?
-    var (last, count) = (0, 0)
+    var (last, count, countsRows) = (0, 0, false)
     for line in lines {
       if let step = step(ofBar: line) { bar = step }
       switch entry(line) {
@@ -43,6 +43,7 @@ struct ConsoleLog {
         } else {
           count += 1
           step = bar ?? count
+          countsRows = countsRows || bar == nil
         }
         last = step
         entries.append((step, entry))
@@ -53,8 +54,10 @@ struct ConsoleLog {
     if entries.isEmpty { return barLog(path) }
     let format = Self.commonest(entries.map(\.entry.format))
     let rows = entries.filter { $0.entry.format == format || $0.entry.format == .trlConsole }
-    return RunLog(
+    var log = RunLog(
       format, path: path, rows: rows.map { MetricsLog.Line(step: $0.step, $0.entry.values) }, unreadable: unreadable)
+    log.countsRows = countsRows
+    return log
   }
 
   /// The format of most rows.

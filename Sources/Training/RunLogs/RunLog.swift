@@ -12,6 +12,8 @@ public struct RunLog: Sendable {
   public internal(set) var rows: [MetricsLog.Line]
   /// Lines that look like metrics and could not be read.
   public internal(set) var unreadable = 0
+  /// Whether the log names no steps, so that its rows are counted.
+  public internal(set) var countsRows = false
   /// What the folder of a run of `gradus train` says beyond its numbers.
   public internal(set) var run: RecordedRun?
 

@@ -72,12 +72,12 @@ extension RunLog {
       return log
     }
     let entries = RunFile.entries(path).filter { !$0.hasPrefix(".") }
-    let events = entries.filter { $0.contains("tfevents") }
+    let events = eventFiles(path)
     let others = entries.filter { entry in
       ["jsonl", "csv", "json", "log", "txt", "out"].contains(entry.split(separator: ".").last.map(String.init) ?? "")
         && !RunFile.isFolder("\(path)/\(entry)") && holdsMetrics("\(path)/\(entry)")
     }
-    if others.isEmpty, !events.isEmpty { return try TensorBoardReader.log(path, events.map { "\(path)/\($0)" }) }
+    if others.isEmpty, !events.isEmpty { return try TensorBoardReader.log(path, events) }
     if isGrowing, others.isEmpty { return RunLog(.jsonLines, path: path, rows: []) }
     guard others.count == 1, let only = others.first else {
       let several =
@@ -86,6 +86,17 @@ extension RunLog {
       throw TrainingError(others.isEmpty ? .missingInput : .usage, "\(path): \(problem)\(several)")
     }
     return try file("\(path)/\(only)", name)
+  }
+
+  /// TensorBoard's files in a folder, or where transformers writes those of a run: in `runs/DATE_HOST`, one for each start.
+  private static func eventFiles(_ path: String) -> [String] {
+    func events(in folder: String) -> [String] {
+      RunFile.entries(folder).filter { $0.contains("tfevents") && !$0.hasPrefix(".") }.map { "\(folder)/\($0)" }
+    }
+    let own = events(in: path)
+    if !own.isEmpty { return own }
+    let starts = path.split(separator: "/").last == "runs" ? path : "\(path)/runs"
+    return RunFile.entries(starts).flatMap { events(in: "\(starts)/\($0)") }
   }
 
   private static func holdsMetrics(_ path: String) -> Bool {

@@ -2,7 +2,8 @@
 enum TensorBoardReader {
   static func log(_ path: String, _ files: [String]) throws(TrainingError) -> RunLog {
     var rows: [MetricsLog.Line] = []
-    for file in files.sorted() {
+    // Their names begin with when they were begun.
+    for file in files.sorted(by: { (name($0), $0) < (name($1), $1) }) {
       let bytes = try RunFile.read(file)
       if !bytes.isEmpty, TFRecord.payload(in: bytes, at: 0) == nil {
         throw TrainingError(.badData, "\(file): is not an event file of TensorBoard: its first record is damaged")
@@ -15,6 +16,8 @@ enum TensorBoardReader {
     }
     return RunLog(.tensorBoard, path: path, rows: rows)
   }
+
+  private static func name(_ path: String) -> Substring { path.split(separator: "/").last ?? "" }
 
   /// What TensorBoard writes one by one is one row where the step is the same.
   private static func add(_ event: ArraySlice<UInt8>, to rows: inout [MetricsLog.Line]) {

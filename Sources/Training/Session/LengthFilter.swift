@@ -10,7 +10,11 @@ struct LengthFilter {
   let settings: TrainingSettings
 
   /// What a limit does to an example.
-  private enum Fit { case whole, cut, nothing }
+  private enum Fit {
+    case whole, nothing
+    /// Something is cut off; of a pair, perhaps all in which the two responses differ.
+    case cut(isAlike: Bool)
+  }
 
   /// The data that remain; an error if none do.
   ///
@@ -18,14 +22,16 @@ struct LengthFilter {
   ///   - data: Of the kind that the settings' trainer learns from.
   ///   - say: Receives a sentence for each kind of change.
   func filtered(_ data: Dataset, say: (String) -> Void) throws(TrainingError) -> Dataset {
-    var (kept, cut, empty): ([Example], [Example], [Example]) = ([], [], [])
+    var (kept, cut, alike, empty): ([Example], [Example], [Example], [Example]) = ([], [], [], [])
     for example in data.examples {
       switch try fit(example, data.kind) {
       case .whole: kept.append(example)
       case .nothing: empty.append(example)
-      case .cut:
+      case .cut(let isAlike):
         cut.append(example)
-        if truncation != .skip { kept.append(example) }
+        guard truncation != .skip else { continue }
+        kept.append(example)
+        if isAlike { alike.append(example) }
       }
     }
     guard !kept.isEmpty else {
@@ -33,6 +39,11 @@ struct LengthFilter {
         .badData, "\(data.name): no example has anything to learn within \(limitText): raise max_length")
     }
     if let first = cut.first { say("note: \(data.told(cut, "longer than \(limitText)", first)): \(whatIsCut)") }
+    if let first = alike.first {
+      say(
+        "note: \(data.told(alike, "the same in chosen and rejected within \(limitText)", first)): nothing can be learned of "
+          + "\(alike.count == 1 ? "it" : "them"), for all in which the two differ is cut off")
+    }
     if let first = empty.first {
       say("note: \(data.told(empty, "without anything to learn within \(limitText)", first)): left out")
     }
@@ -62,7 +73,8 @@ struct LengthFilter {
     let texts: [TextTokens]
     switch kind {
     case .prompts:
-      return model.tokenizer.encode(example.prompt).count > model.promptLimit(settings) ? .cut : .whole
+      let isLong = model.tokenizer.encode(example.prompt).count > model.promptLimit(settings)
+      return isLong ? .cut(isAlike: false) : .whole
     case .completions:
       let objective = SupervisedObjective(model: model, settings: settings, prompts: [])
       let text = try objective.text(of: example)
@@ -73,7 +85,8 @@ struct LengthFilter {
       texts = responses.map { model.tokens(of: example, $0, limit: TextLimit(settings)) }
       guard texts.allSatisfy({ !$0.response.isEmpty }) else { return .nothing }
     }
-    return texts.contains { $0.isCut } ? .cut : .whole
+    guard texts.contains(where: { $0.isCut }) else { return .whole }
+    return .cut(isAlike: texts.count == 2 && texts[0].all == texts[1].all)
   }
 }
 

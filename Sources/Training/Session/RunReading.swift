@@ -37,24 +37,28 @@ extension RunInputs {
       let filter = LengthFilter(model: model, settings: settings)
       fitting = try filter.filtered(data, say: say)
       fittingHeldOut = try heldOut.map { (data) throws(TrainingError) in try filter.filtered(data, say: say) }
-      for sentence in DataWarnings(data: data, rule: rule, tokenizer: model.tokenizer).sentences {
-        say("note: \(sentence)")
-      }
+      let warnings = DataWarnings(
+        data: data, rule: rule, tokenizer: model.tokenizer, objective: settings.objective)
+      for sentence in warnings.sentences { say("note: \(sentence)") }
     }
     guard let reward = try starting.rewardModel(model, say: say) else { return nil }
     var teacher: LanguageModel?
     if trainer.takesTeacher, settings.objective.choice(.teacherKind) == "model" {
       guard let model = try starting.teacher(of: model, say: say) else { return nil }
       teacher = model
+      if let path = configuration[.teacher], configuration[.model].map(RunFile.absolute) == RunFile.absolute(path) {
+        say("note: the teacher is the model that is trained: both say the same of every token, and nothing is learned")
+      }
     }
     var (rewardModel, namedRewards): (LanguageModel?, (@Sendable () throws(TrainingError) -> RewardSum)?)
-    if case .model(let model) = reward { rewardModel = model }
+    if case .model(let model, _) = reward { rewardModel = model }
     if !settings.names(.rewardFuncs).isEmpty {
       namedRewards = { () throws(TrainingError) in try Self.rewards(settings, workers) }
     }
     self.init(
       settings: settings, task: task, data: fitting, heldOut: fittingHeldOut, model: model, rewardModel: rewardModel,
       teacher: teacher, namedRewards: namedRewards)
+    if case .model(_, let template) = reward { rewardTemplate = template }
     if !model.model.isFrozen {
       rereadsPolicy = policyFolder?.reader(of: model.model)
       rereadsReward = rewardModel.flatMap { rewardFolder?.reader(of: $0.model) }
@@ -102,9 +106,22 @@ extension RunConfiguration {
     }
   }
 
+  /// While the paths are as they were given: `owner/name` is one of the hub's.
+  private func checkModels() throws(TrainingError) {
+    do throws(FileError) {
+      for path in [RunPath.model, .rewardModel, .teacher].flatMap({ self[all: $0] }) where !GGUFModel.isNamed(by: path)
+      {
+        try ModelHints.check(path)
+      }
+    } catch {
+      throw TrainingError(error)
+    }
+  }
+
   /// Refuses what is impossible before a folder is made and a starting model is trained.
   func check() throws(TrainingError) {
     if let problem = Schedule.problem(settings) ?? trainer.problem(settings) { throw TrainingError(.usage, problem) }
+    try checkModels()
     guard trainer.algorithm.isRewarded else { return }
     if try RewardSpecification.list(settings.names(.rewardFuncs)).isEmpty, !settings.numbers(.rewardWeights).isEmpty {
       throw TrainingError(.usage, "reward_weights weigh reward_funcs, and there are none")

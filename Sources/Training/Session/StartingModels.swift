@@ -25,7 +25,7 @@ struct StartingModels {
 
   /// How responses are scored.
   enum Reward {
-    case model(LanguageModel)
+    case model(LanguageModel, template: AnswerTemplate?)
     case rules
   }
 
@@ -89,7 +89,7 @@ struct StartingModels {
         .usage,
         "\(path): its tokenizer is not the policy's; as a rule, --set reward_funcs=model:path=\(path), it can be used")
     }
-    return .model(reward)
+    return .model(reward, template: try ChatFormat.answerTemplate(path))
   }
 
   /// The folder of a teacher that learned the built-in task's good responses, below that of the run.

@@ -60,6 +60,13 @@ final class GRPOTrainer: TrainingMethod {
     order = DataOrder(prompts.examples.count, settings)
     totalSteps = settings.totalSteps(examples: prompts.examples.count)
     memory = try UserGroupMemory(prompts.examples, settings)
+    if perPrompt == 1, memory.isOfPrompts, !learnsFromLoneAnswers {
+      throw TrainingError(
+        .usage,
+        "num_generations 1: an answer that is alone has advantage 0, whatever it earns, and nothing would be learned; sample "
+          + "2 or more to each prompt, or compare across prompts, with advantage_estimator=reinforce_plus_plus for instance"
+      )
+    }
     if memory.needsReference {
       try reference.ask { (reference) throws(TrainingError) in
         try memory.measure(LanguageModel(reference, model.tokenizer), prompts.examples, rewards, settings)
@@ -72,6 +79,17 @@ final class GRPOTrainer: TrainingMethod {
     let (batch, group) = (settings.integer(.batchSize), settings.integer(.numGenerations))
     return batch % group == 0
       ? nil : "batch_size \(batch) is not a multiple of num_generations \(group): groups must be whole"
+  }
+
+  /// Whether anything is learned from answers that earn differently, each alone in its group.
+  private var learnsFromLoneAnswers: Bool {
+    let sequences = [0.0, 1, 3].enumerated().map { group, reward in
+      Batch.GroupBatch.Sequence(prompt: "", tokens: [], group: group, reward: reward, logp: [], oldLogp: [-1])
+    }
+    let group = Batch.GroupBatch(sequences: sequences, groups: sequences.map { .init(name: "prompt \($0.group)") })
+    let batch = Batch(title: "", settings: settings.objective, contents: .groups(group))
+    defer { observer.tape.truncate(to: 0) }
+    return batch.preparation(of: group, observer: observer).advantages.contains { $0.value != 0 }
   }
 
   func change(_ settings: TrainingSettings) { self.settings = settings }

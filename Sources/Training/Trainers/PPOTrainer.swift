@@ -17,7 +17,9 @@ import Transformers
 //    are averaged by their responses, as in TRL.
 // 7. The score is paid at the last token; TRL pays it one slot later if there is room.
 // 8. What samples is this model, unless rollout_temperature, rollout_top_p, rollout_dtype or rollout_staleness say otherwise.
-// 9. Off unless asked for: the adaptive kl_coef of Ziegler et al. 2019, the KL in the loss, the penalty for a response
+// 9. A reward model reads an answer in a conversation as its chat template writes it, which is how it was trained; TRL's
+//    PPOTrainer shows it the policy's tokens.
+// 10. Off unless asked for: the adaptive kl_coef of Ziegler et al. 2019, the KL in the loss, the penalty for a response
 //    without an end, the early stop by target_kl.
 
 /// Proximal policy optimisation with a KL penalty: a policy, a frozen reference, a critic, and a reward model or rules.

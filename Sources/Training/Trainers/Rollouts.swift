@@ -60,7 +60,10 @@ extension LanguageModel {
   }
 
   func completion(_ rollout: Rollout) -> ScoredCompletion {
-    ScoredCompletion(text(rollout.text.response), of: rollout.example)
+    var completion = ScoredCompletion(text(rollout.text.response), of: rollout.example)
+    let isEnded = rollout.text.response.last.map { stops.contains($0) } ?? false
+    completion.written = WrittenTokens(text: rollout.text, tokenizer: tokenizer, isEnded: isEnded)
+    return completion
   }
 
   /// Answers with what they earned, for people to look at.

@@ -11,6 +11,8 @@ struct RunInputs {
   /// The policy, or the model that becomes the reward model.
   let model: LanguageModel
   let rewardModel: LanguageModel?
+  /// How the reward model reads conversations; nil without a chat template.
+  var rewardTemplate: AnswerTemplate?
   /// Nil where a trainer has none, or the policy is its own.
   var teacher: LanguageModel?
   /// Makes what `reward_funcs` names; nil for the built-in task's own reward.
@@ -53,6 +55,9 @@ struct RunInputs {
 
   /// The reward model, if there is one.
   var askedReward: AskedModel? { rereadsReward.map { .read($0) } ?? (rewardModel?.model).map { .kept($0) } }
+
+  /// Whether the reward model reads what its chat template makes of a conversation, and not the policy's tokens.
+  var scoresByTemplate: Bool { rewardTemplate != nil && data.examples.contains { $0.isConversation } }
 
   /// What `reward_funcs` names, or the built-in task's own reward.
   func rules() throws(TrainingError) -> RewardSum {

@@ -6,8 +6,8 @@ import Transformers
 struct ScoredSampling {
   /// Where a response's score comes from.
   enum Reward {
-    /// A scalar head's number at the response's last token; its vocabulary is the policy's.
-    case model(AskedModel)
+    /// A scalar head's number at the text's last token; its vocabulary is the policy's.
+    case model(AskedModel, template: AnswerTemplate?)
     case rules(RewardSum)
   }
 
@@ -27,7 +27,12 @@ struct ScoredSampling {
   init(_ inputs: RunInputs) throws(TrainingError) {
     model = inputs.model
     reference = inputs.reference
-    reward = if let model = inputs.askedReward { .model(model) } else { .rules(try inputs.rules()) }
+    reward =
+      if let model = inputs.askedReward {
+        .model(model, template: inputs.rewardTemplate)
+      } else {
+        .rules(try inputs.rules())
+      }
     judge = inputs.task?.judge
     prompts = inputs.data.examples
     heldOut = inputs.heldOut?.examples ?? []
@@ -53,9 +58,14 @@ struct ScoredSampling {
   mutating func restore(_ state: RunState) { engine.restore(state, like: model.model) }
 
   func scores(_ rollouts: [Rollout]) throws(TrainingError) -> [Double] {
+    let completions = rollouts.map(model.completion)
     switch reward {
-    case .model(let model): return try model.ask { $0.scores(rollouts.map { $0.text.all }) }
-    case .rules(let rules): return try rules.scores(rollouts.map(model.completion)).totals
+    case .model(let asked, let template):
+      let tokenizer = model.tokenizer
+      return try asked.ask { (reward) throws(TrainingError) in
+        try LanguageModel(reward, tokenizer).scores(completions, template: template)
+      }
+    case .rules(let rules): return try rules.scores(completions).totals
     }
   }
 

@@ -16,11 +16,13 @@ struct TextTokens: Equatable, Sendable {
 extension LanguageModel {
   /// An example's prompt and a completion of it, cut to the limit and to the model's positions.
   ///
-  /// The token that ends a text follows, unless it stands there already or a chat template has ended the text. A text
-  /// without a prompt begins with the token that begins texts, so that its first own token has a predecessor; that of a
+  /// The token that ends a text follows, unless it stands there already, a chat template has ended the text, or it was cut
+  /// off where it was written. A text without a prompt begins with the token that begins texts, so that its first own token has a predecessor; that of a
   /// conversation is its prompt.
   /// Source: TRL `SFTTrainer` and `DPOTrainer.tokenize_row`: the two parts are encoded separately.
-  func tokens(of example: Example, _ completion: String?, limit: TextLimit) -> TextTokens {
+  func tokens(
+    of example: Example, _ completion: String?, isEnded: Bool = true, limit: TextLimit
+  ) -> TextTokens {
     let (pieces, learned) = pieces(of: completion ?? "", example.answers)
     var response = pieces.flatMap { $0 }
     var isLearned = zip(pieces, learned).flatMap { Array(repeating: $1, count: $0.count) }
@@ -31,7 +33,7 @@ extension LanguageModel {
     } else {
       prompt = promptTokens(example.prompt, limit: .max)
     }
-    if !example.isConversation, let end = end.first, response.last != end {
+    if isEnded, !example.isConversation, let end = end.first, response.last != end {
       response.append(end)
       isLearned.append(true)
     }
@@ -76,7 +78,7 @@ extension TextTokens {
   ///
   /// A prompt that is too long by itself loses its beginning. Of a response that is, with `keep_end`, the first token that is
   /// left has nothing before it, and becomes the prompt.
-  fileprivate func cut(to limit: TextLimit) -> TextTokens {
+  func cut(to limit: TextLimit) -> TextTokens {
     let most = limit.tokens
     guard all.count > most else { return self }
     var (prompt, response, isLearned) = (prompt, response[...], isLearned.map { $0[...] })

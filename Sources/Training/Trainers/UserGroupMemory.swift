@@ -33,6 +33,9 @@ struct UserGroupMemory {
     }
   }
 
+  /// Whether a group is the answers to one prompt.
+  var isOfPrompts: Bool { users.isEmpty }
+
   /// Whether the advantages need the reference's reward in each group.
   var needsReference: Bool { ["reference", "ema"].contains(settings.choice(.advantageBaseline)) }
 

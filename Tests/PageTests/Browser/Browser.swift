@@ -12,7 +12,7 @@ final class Browser: Sendable {
     process = try BrowserProcess(executable)
     connection = Connection(process)
     do {
-      _ = try connection.call("Browser.getVersion")
+      _ = try connection.call("Browser.getVersion", patience: 30)
     } catch {
       process.end()
       throw error
@@ -21,13 +21,23 @@ final class Browser: Sendable {
 
   private static let started: Result<Browser, BrowserError> = {
     do throws(BrowserError) {
-      let browser = try Browser()
+      let browser = try answering(attempts: 3)
       atexit { if case .success(let browser) = Browser.started { browser.process.end() } }
       return .success(browser)
     } catch {
       return .failure(error)
     }
   }()
+
+  /// A browser that has answered. Now and then one hangs while it starts, which says nothing about a page.
+  private static func answering(attempts: Int) throws(BrowserError) -> Browser {
+    do throws(BrowserError) {
+      return try Browser()
+    } catch {
+      guard attempts > 1, executable != nil else { throw error }
+      return try answering(attempts: attempts - 1)
+    }
+  }
 
   /// The browser, started when it is first needed.
   static var shared: Browser { get throws(BrowserError) { try started.get() } }

@@ -22,7 +22,8 @@ final class BrowserProcess: @unchecked Sendable {
     }
     // Only the descriptor stays of this file, so that it can be read after the folder has gone.
     let errorFile = folder.appending(path: "errors").path
-    errors = open(errorFile, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    let opened = open(errorFile, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    errors = Self.moved(opened)
     unlink(errorFile)
     let (ours, theirs) = try Self.sockets()
     socket = ours
@@ -90,10 +91,14 @@ extension BrowserProcess {
       var yes: Int32 = 1
       setsockopt(pair[0], SOL_SOCKET, SO_NOSIGPIPE, &yes, socklen_t(MemoryLayout<Int32>.size))
     #endif
-    // Away from the numbers that the browser expects: each is overwritten in the child while others are still needed.
-    let moved = pair.map { fcntl($0, F_DUPFD_CLOEXEC, 16) }
-    for socket in pair { close(socket) }
-    return (moved[0], moved[1])
+    return (moved(pair[0]), moved(pair[1]))
+  }
+
+  /// A descriptor away from the numbers that the browser expects: each of those is overwritten in the child while others
+  /// are still needed.
+  private static func moved(_ descriptor: Int32) -> Int32 {
+    defer { close(descriptor) }
+    return fcntl(descriptor, F_DUPFD_CLOEXEC, 16)
   }
 
   /// Starts a program in a process group of its own with these descriptors (child's number: ours).

@@ -137,6 +137,75 @@ import Testing
     ) { try reader.examples(Array(Self.turns.utf8)) }
   }
 
+  private static let call = #"{"role": "assistant", "content": "", "tool_calls": [{"function": {"name": "add"}}]}"#
+  private static let thought = #"{"role": "assistant", "content": "5", "reasoning_content": "two and three"}"#
+  private static let tools = #"[{"type": "function", "function": {"name": "add"}}]"#
+  /// Writes what `chatML` leaves out.
+  private static let talkative =
+    "{{ tools | tojson }}{% for m in messages %}<|im_start|>{{ m.role }}\n{{ m.reasoning_content }}{{ m.content }}"
+    + "{{ m.tool_calls | tojson if m.tool_calls }}<|im_end|>\n{% endfor %}"
+    + "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+
+  /// What a template does not write is known, in whatever column it stands.
+  @Test(arguments: [
+    (#"{"messages": [\#(user), \#(call)], "tools": \#(tools)}"#, Dataset.Kind.completions, ["tool_calls", "tools"]),
+    (#"{"prompt": [\#(user)], "completion": [\#(thought)]}"#, .completions, ["reasoning_content"]),
+    (#"{"prompt": [\#(user), \#(call), \#(user)]}"#, .prompts, ["tool_calls"]),
+    (
+      #"{"prompt": [\#(user)], "chosen": [\#(assistant("5"))], "rejected": [\#(thought)]}"#, .pairs,
+      ["reasoning_content"]
+    ),
+    (turns, .completions, []),
+    (#"{"messages": [\#(user), \#(assistant("5"))], "tools": []}"#, .completions, []),
+  ])
+  func whatTheTemplateLeavesOut(row: String, kind: Dataset.Kind, lost: [String]) throws {
+    let conversation = try #require(try examples(row, as: kind)[0].conversation)
+    #expect(conversation.unwritten == lost)
+    #expect(!conversation.isSilent)
+    #expect(try examples(row, as: kind, template: Self.talkative)[0].conversation?.unwritten == [])
+  }
+
+  @Test func anAnswerThatSaysNothing() throws {
+    let silent = #"{"messages": [\#(Self.user), \#(Self.assistant(""))]}"#
+    #expect(try examples(silent, as: .completions)[0].conversation?.isSilent == true)
+    // It is not learned.
+    #expect(try examples(silent, as: .prompts)[0].conversation?.isSilent == false)
+    #expect(try examples(Self.turns, as: .completions)[0].conversation?.isSilent == false)
+  }
+
+  /// TRL's trainers read JSON in a string, too.
+  @Test func toolsMayBeAString() throws {
+    let text = Self.tools.replacing("\"", with: "\\\"")
+    let (list, string) = ("\(Self.tools)", "\"\(text)\"")
+    let read = try [list, string, "null", "\"null\""].map { tools in
+      try examples(
+        #"{"messages": [\#(Self.user), \#(Self.call)], "tools": \#(tools)}"#, as: .completions,
+        template: Self.talkative)[0].completion
+    }
+    #expect(read[0] == read[1] && read[0]?.contains(#""name": "add""#) == true)
+    #expect(read[2] == read[3] && read[2] != read[0])
+    let error = #expect(throws: TrainingError.self) {
+      try examples(#"{"messages": [\#(Self.user)], "tools": "[1,"}"#, as: .completions)
+    }
+    #expect(error?.message.contains("tools as JSON: ") == true)
+  }
+
+  /// UltraFeedback has the prompt as text beside whole conversations.
+  @Test func aPromptInWordsIsThatOfTheMessages() throws {
+    let messages =
+      #"{"chosen": [\#(Self.user), \#(Self.assistant("A"))], "rejected": [\#(Self.user), \#(Self.assistant("B"))]}"#
+    let both = messages.replacing(#"{"chosen""#, with: #"{"prompt": "Hi", "chosen""#)
+    for kind in [Dataset.Kind.pairs, .judgements, .completions, .prompts] {
+      let (with, without) = (try examples(both, as: kind), try examples(messages, as: kind))
+      #expect(with.map(\.prompt) == without.map(\.prompt) && with[0].prompt == Self.prompt)
+      #expect(with.map(\.completion) == without.map(\.completion) && with.map(\.chosen) == without.map(\.chosen))
+      #expect(with[0].columns.isEmpty)
+    }
+    let repeated = messages.replacing(#"{"chosen""#, with: #"{"prompt": [\#(Self.user)], "chosen""#)
+    #expect(try examples(repeated, as: .pairs)[0].conversation?.repeatsPrompt == true)
+    #expect(try examples(both, as: .pairs)[0].conversation?.repeatsPrompt == false)
+  }
+
   @Test func templatesWithNamesAreThoseOfToolsAndOfTheRest() throws {
     let folder = try ScratchFolder()
     let settings =

@@ -1,4 +1,5 @@
 import Formats
+import Objectives
 import Testing
 
 @testable import Training
@@ -9,6 +10,25 @@ import Testing
     let examples = try DatasetReader(path: "d.jsonl", kind: kind, rule: rule).examples(Array(lines.utf8))
     let data = Dataset(name: "d.jsonl", kind: kind, examples: examples)
     return DataWarnings(data: data, rule: rule, tokenizer: try merging()).sentences
+  }
+
+  /// KTO's weights, and what is said of labels.
+  @Test(
+    arguments: [
+      ([true, true, true], 1, "all 3 examples are desirable: the loss only raises"),
+      ([false, false], 1, "all 2 examples are undesirable: the loss only lowers"),
+      ([true, true, true, true, false], 1, "undesirable_weight from 3 to 4 keeps"),
+      ([true, true, true, true, false], 4, nil), ([true, false, true, false], 1, nil),
+      ([true, false, false, false], 1, "0.333 times as much as the others: undesirable_weight from 0.250 to 0.333 "),
+    ] as [([Bool], Double, String?)])
+  func labelsOfOneKind(labels: [Bool], undesirableWeight: Double, part: String?) throws {
+    let examples = labels.map { Example(prompt: "a", completion: " c", isDesirable: $0, source: "d.jsonl", line: 1) }
+    let data = Dataset(name: "d.jsonl", kind: .judgements, examples: examples)
+    var objective = Settings()
+    try objective.set(.undesirableWeight, to: .number(undesirableWeight))
+    let found = DataWarnings(data: data, rule: .word, tokenizer: try merging(), objective: objective).sentences
+    #expect(found.count == (part == nil ? 0 : 1))
+    if let part { #expect(found[0].contains(part), "\(found)") }
   }
 
   /// A tokenizer of letters, in which `ab` and ` b` are tokens of their own.
@@ -57,6 +77,33 @@ import Testing
     #expect(
       equal == ["1 of 1 examples (d.jsonl:1) have the same text as chosen and rejected: nothing can be learned of them"]
     )
+  }
+
+  @Test func whatAConversationLoses() throws {
+    var example = Example(prompt: "a", completion: "c", source: "d.jsonl", line: 1)
+    example.conversation = Conversation()
+    example.conversation?.unwritten = ["tool_calls", "tools"]
+    example.conversation?.isSilent = true
+    let data = Dataset(name: "d.jsonl", kind: .completions, examples: [example])
+    let place = "1 of 1 examples (d.jsonl:1) have "
+    let remedy = "another template can stand in the model's folder as chat_template.jinja"
+    #expect(
+      DataWarnings(data: data, rule: .word, tokenizer: try merging()).sentences == [
+        place + "an answer of the assistant that is empty: the end of the turn is all that is learned of it",
+        place
+          + "tool_calls, which the chat template does not write: these turns are read and learned without their calls; "
+          + remedy,
+        place + "tools, which the chat template does not write: the model does not read what it may call; " + remedy,
+      ])
+  }
+
+  @Test func aPromptThatTheCompletionRepeats() throws {
+    let found = try sentences(#"{"prompt": "a c", "chosen": "a c b", "rejected": " a cb"}"#, .pairs)
+    #expect(
+      found.first
+        == "1 of 1 examples (d.jsonl:1) have a completion that begins with the prompt: the model would read the prompt twice; "
+        + "leave it out of one of the two")
+    #expect(try sentences(#"{"prompt": "c", "completion": "ca"}"#, .completions) == [])
   }
 
   @Test func aSharedBeginningWithinAWord() throws {

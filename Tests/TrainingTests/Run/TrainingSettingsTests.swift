@@ -67,7 +67,7 @@ import Testing
     (Trainer.sft, "learning_rat", "1", "there is no option learning_rat; did you mean learning_rate?"),
     (.sft, "kl_coef", "1", "train sft has no option kl_coef; it is one of train ppo, remax"),
     (.ppo, "num_generations", "1", "train ppo has no option num_generations; it is one of train grpo"),
-    (.dpo, "zzzzzz", "1", "there is no option zzzzzz; --print-config lists all of them"),
+    (.dpo, "zzzzzz", "1", "there is no option zzzzzz; gradus train dpo --print-config lists all of them"),
     (.dpo, "batch_size", "0", "batch_size must be a whole number from 1 to 65536, not 0"),
     (.dpo, "batch_size", "1.5", "batch_size must be a whole number from 1 to 65536, not 1.5"),
     (.sft, "learning_rate", "-1", "learning_rate must be a number from 0 to 1000, not -1"),

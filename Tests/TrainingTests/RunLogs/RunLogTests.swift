@@ -169,6 +169,18 @@ import Testing
     let log = try RunLog.read(folder.path)
     #expect(log.format == .tensorBoard)
     #expect(rows(log) == ["1 train/loss=0.5 eval/loss=2.0", "2 train/loss=0.25"])
+    // Where transformers writes them: a folder for each start of the run, the later one perhaps before in the alphabet.
+    for (file, start) in [
+      (first, "Nov30_23-00-00_host"),
+      (folder.appending(path: "events.out.tfevents.0000000002.host.1.0"), "Dec01_01-00-00_host"),
+    ] {
+      let runs = folder.appending(path: "output/runs/\(start)")
+      try FileManager.default.createDirectory(at: runs, withIntermediateDirectories: true)
+      try FileManager.default.copyItem(at: file, to: runs.appending(path: file.lastPathComponent))
+    }
+    for path in ["output", "output/", "output/runs", "output/runs/"] {
+      #expect(try rows(RunLog.read("\(folder.path)/\(path)")) == rows(log))
+    }
     try Data("no events".utf8).write(to: first)
     #expect(problem { try RunLog.read(first.path) }.contains("is not an event file of TensorBoard"))
   }

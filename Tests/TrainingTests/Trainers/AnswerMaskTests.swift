@@ -20,7 +20,7 @@ import Transformers
 
   private static func conversation() throws -> Dataset {
     var example = Example(prompt: "", completion: text)
-    example.isConversation = true
+    example.conversation = Conversation()
     example.answers = [27..<39, 63..<66]
     return Dataset(name: "d", kind: .completions, examples: [example])
   }
@@ -62,7 +62,7 @@ import Transformers
     let ended = model.tokens(of: Example(prompt: "a"), "b" + name, limit: TextLimit(100))
     #expect(ended == plain)
     var conversation = Example(prompt: "a")
-    conversation.isConversation = true
+    conversation.conversation = Conversation()
     #expect(model.tokens(of: conversation, "b", limit: TextLimit(100)).response == Array(plain.response.dropLast()))
   }
 
@@ -78,7 +78,7 @@ import Transformers
       }
     }
     #expect(message().contains("assistant_only_loss needs a conversation"))
-    (example.isConversation, example.answers) = (true, [])
+    (example.conversation, example.answers) = (Conversation(), [])
     #expect(message().contains("the assistant says nothing in this conversation"))
   }
 }

@@ -60,6 +60,21 @@ import Transformers
     }
   }
 
+  @Test func aPairWhoseDifferenceIsCutOffTeachesNothing() throws {
+    let pairs = [
+      Example(prompt: "ab", chosen: "cdefgh", rejected: "cdefgi"), Example(prompt: "ab", chosen: "c", rejected: "d"),
+      Example(prompt: "ab", chosen: "cdefgh", rejected: "c"),
+    ]
+    let (examples, said) = try filtered(.dpo, pairs, "max_length=6")
+    #expect(examples.count == 3)
+    #expect(
+      said.last
+        == "note: 1 of 3 examples is the same in chosen and rejected within max_length 6 (d:1): nothing can be learned of it, "
+        + "for all in which the two differ is cut off")
+    #expect(try filtered(.dpo, pairs, "max_length=6", "truncation_mode=skip").said.count == 1)
+    #expect(try filtered(.dpo, pairs, "max_length=20").said.isEmpty)
+  }
+
   @Test func aPairIsLeftOutWhereOneOfItsResponsesIs() throws {
     let pairs = [
       Example(prompt: "ab", chosen: "c", rejected: "d"), Example(prompt: "abcdefghij", chosen: "c", rejected: "d"),

@@ -1,5 +1,6 @@
 import Objectives
 import Testing
+import Transformers
 
 @testable import Training
 
@@ -64,6 +65,35 @@ import Testing
     let lines = try losses(.grpo, ["advantage_baseline=\(name)"])
     #expect(lines.count == 2)
     #expect(lines.contains { line in line.values.contains { $0.name == "rewards/old/mean" } })
+  }
+
+  /// An answer that is alone is compared with something, or refused: not learned from in vain.
+  @Test(
+    arguments: [
+      (nil, [], false), (nil, ["group_of_one=reward"], true), (nil, ["advantage_baseline=pooled"], true),
+      (nil, ["advantage_baseline=across_groups"], true), (nil, ["advantage_estimator=reinforce_plus_plus"], true),
+      (nil, ["advantage_estimator=opo"], true), (nil, ["advantage_estimator=maxrl"], false),
+      (nil, ["advantage_estimator=reinforce_plus_plus_baseline"], true), ("old", [], true),
+    ] as [(String?, [String], Bool)])
+  func aLoneAnswerIsComparedOrRefused(user: String?, options: [String], learns: Bool) throws {
+    let model = try LanguageModel.read(modelPath("llama-tiny"), workers: Workers(1))
+    var settings = TrainingSettings(.grpo)
+    for option in ["num_generations=1"] + options {
+      let parts = option.split(separator: "=").map(String.init)
+      try settings.set(name: parts[0], to: parts[1])
+    }
+    let prompts = Dataset(name: "d", kind: .prompts, examples: [Example(prompt: "It is", group: user)])
+    func trainer() throws(TrainingError) -> GRPOTrainer {
+      try GRPOTrainer(
+        model, reference: .kept(model.model), prompts: prompts, heldOut: nil,
+        rewards: RewardSum([Length(target: 4, unit: .characters)]), settings: settings)
+    }
+    if learns {
+      _ = try trainer()
+    } else {
+      let error = #expect(throws: TrainingError.self) { try trainer() }
+      #expect(error?.message.hasPrefix("num_generations 1: an answer that is alone has advantage 0, whatever") == true)
+    }
   }
 
   /// What must be set for an option to matter, and the option.

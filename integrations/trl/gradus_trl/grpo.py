@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import torch
@@ -24,6 +25,11 @@ LOSS_METRICS = (
     "clip_ratio/low_min", "clip_ratio/high_max", "cispo_clip_ratio", "vespo/phi_seq_mean",
 )  # fmt: skip
 ROW = "gradus_row"
+
+
+def decimal(weight: float) -> str:
+    """A number of 32 bits without an exponent, in the digits that it was written in: 0.1, not 0.10000000149011612."""
+    return format(Decimal(f"{weight:.7g}"), "f")
 
 
 class Sampled:
@@ -243,8 +249,7 @@ class GRPORecorder(Recorder):
 
     def _reward_names(self) -> list[str] | None:
         """The names of several reward functions; None where one number of each answer is enough."""
-        weights = self.trainer.reward_weights.tolist()
-        if len(weights) == 1 or min(weights) <= 0:
+        if len(self.trainer.reward_weights) == 1:
             return None
         names = list(self.trainer.reward_func_names)
         return [name if names.count(name) == 1 else f"{name} {n}" for n, name in enumerate(names)]
@@ -280,7 +285,7 @@ class GRPORecorder(Recorder):
         if inputs.get("sampling_per_token_logps") is not None:
             config |= self._sampler_config(inputs)
         if self._reward_names() is not None:
-            config["reward_weights"] = ",".join(repr(weight) for weight in trainer.reward_weights.tolist())
+            config["reward_weights"] = ",".join(decimal(weight) for weight in trainer.reward_weights.tolist())
             if trainer.multi_objective_aggregation == "normalize_then_sum":
                 config["multi_objective_aggregation"] = "normalize_then_sum"
         elif trainer.multi_objective_aggregation == "normalize_then_sum":

@@ -104,6 +104,7 @@ VARIANTS = {
     "bias-corrected": dict(loss_type="grpo", beta=0.1, use_bias_correction_kl=True, num_iterations=2),
     "off-policy-mask": dict(loss_type="grpo", off_policy_mask_threshold=0.01, num_iterations=3),
     "two-rewards": dict(loss_type="grpo", rewards=(vowels, digits), reward_weights=[1.0, 0.25]),
+    "signed-rewards": dict(loss_type="grpo", rewards=(vowels, digits), reward_weights=[0.1, -1.0]),
     "normalised-rewards": dict(
         loss_type="grpo", rewards=(vowels, digits), reward_weights=[1.0, 0.5],
         multi_objective_aggregation="normalize_then_sum",

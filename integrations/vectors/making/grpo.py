@@ -96,7 +96,9 @@ class GRPO(GroupObjectives):
 
     def metrics(self):
         r, b, mask = self.rewards(), self.b, self.mask()
-        lengths = b.lengths.double()
+        # Without what tools wrote, as TRL counts; a response that counts nowhere was left out, and is as long as it is.
+        written = b.mask.double().sum(dim=1)
+        lengths = torch.where(written > 0, written, b.lengths.double())
         result = {
             "reward": r.mean(), "reward_std": deviation(r), "completions/mean_length": lengths.mean(),
             "completions/min_length": lengths.min(), "completions/max_length": lengths.max(),

@@ -83,6 +83,9 @@ def is_meant(algorithm, title, data, changed):
             changed.get("loss_type", "sigmoid") in ("sigmoid", "hinge", "robust", "cdpo", "exo_pair")
             and "f_divergence_type" not in changed
         )
+    weights = changed.get("reward_weights", "").split(",")
+    if len(weights) > 1:
+        return len(weights) == len(data["sequences"][0]["rewards"])
     if "missing_eos_penalty" in changed:
         return title == "responses cut off"
     if changed.get("loss_type") in ("clip_cov", "kl_cov"):

@@ -14,7 +14,7 @@ export function createControl(control, isEnabled, change) {
   const row = make(
     "div",
     { class: "control", "data-name": control.name, role: "group", "aria-label": control.name },
-    make("label", { for: id, class: "control-name" }, control.name),
+    make("label", { for: id, class: "control-name" }, ...breakable(control.name)),
     make("button", { type: "button", class: "control-undo", click: undo, disabled: !isEnabled }),
     make("button", help, "?"),
     make("div", { class: "control-fields" }, ...fields(control, id, isEnabled, send)),
@@ -99,3 +99,9 @@ export function sliderRange(control) {
 }
 
 const roundedBound = (bound) => Number(bound.toPrecision(6));
+
+/** A name that goes on in another line only behind an underscore. */
+function breakable(name) {
+  const words = name.split("_");
+  return words.flatMap((word, index) => (index + 1 < words.length ? [`${word}_`, make("wbr")] : [word]));
+}

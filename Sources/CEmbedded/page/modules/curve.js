@@ -3,7 +3,7 @@ import { make, setText } from "./dom.js";
 
 const width = 380;
 const height = 170;
-const frame = { left: 62, right: 104, top: 14, bottom: 28 };
+const frame = { left: 62, right: 118, top: 14, bottom: 28 };
 
 /** A number with so many significant digits, and no zeros at its end. */
 const brief = (value, digits) => String(Number(value.toPrecision(digits))).replace("-", "−");
@@ -72,8 +72,11 @@ export class Curve {
     this.#write(last, `step ${this.#total}`, end, height - 6, "end");
     const ends = [this.#steps.at(-1), this.#heldOut.at(-1)];
     const places = ends.map((point) => (point ? y(point[1]) + 4 : 0));
-    // Two labels at one height would be unreadable.
-    if (ends[0] && ends[1] && Math.abs(places[0] - places[1]) < 15) places[1] = places[0] + (places[1] < places[0] ? -15 : 15);
+    // Two labels at one height would be unreadable, and so would one on the axis.
+    if (ends[0] && ends[1] && Math.abs(places[0] - places[1]) < 15) {
+      const isAbove = places[1] < places[0] || places[0] + 15 > bottom;
+      places[1] = places[0] + (isAbove ? -15 : 15);
+    }
     const label = (point, text) => (point ? `${brief(point[1], 3)}${text}` : "");
     this.#write(now, label(ends[0], ""), ends[0] ? x(ends[0][0]) + 5 : 0, places[0], "start");
     this.#write(nowHeldOut, label(ends[1], " held out"), ends[1] ? Math.min(x(ends[1][0]) + 7, end + 2) : 0, places[1], "start");

@@ -165,7 +165,13 @@ export function prepared({ key, element }) {
     if (group.classList.contains("node")) nodes.set(group.id || id, preparedNode(group, group.id || id));
     else if (group.classList.contains("edge")) for (const name of [id, group.id]) if (name) edges.set(name, group);
   }
+  const frames = [...element.querySelectorAll("g.cluster > text")];
   for (const stray of element.querySelectorAll(":scope > g > title, :scope > g > text, :scope > g > polygon")) stray.remove();
+  // Over the arrows, which would strike the frames' names out.
+  for (const name of frames) {
+    name.classList.add("frame-name");
+    element.querySelector(":scope > g").append(name);
+  }
   for (const each of [element, ...element.querySelectorAll("[id]")]) each.removeAttribute("id");
   setAttribute(element, "role", "img");
   setAttribute(element, "class", "drawing");

@@ -11,7 +11,7 @@ export function startOutcome(store, tabs) {
   let text = "";
   const show = () => {
     if (tabs.current !== "outcome" || store.overview === null || !store.plots.includes(kind)) return;
-    const answer = store.plot(kind, 0, { width: 470 });
+    const answer = store.plot(kind, 0, { width: box.clientWidth });
     setText(byId("outcome-problem"), answer.problem ?? "");
     if ((answer.svg ?? "") === text) return;
     text = answer.svg ?? "";

@@ -8,6 +8,7 @@ import { sameToken } from "./text.js";
 
 const glide = { duration: 240, easing: "ease-out" };
 const isNarrow = matchMedia("(max-width: 40rem)");
+const roomIn = ({ clientWidth, clientHeight }) => ({ width: clientWidth, height: clientHeight });
 const isStill = matchMedia("(prefers-reduced-motion: reduce)");
 
 /** The picture of a pane; `choose(text)` hears of the term whose point was clicked, and says whether the beat has it;
@@ -23,6 +24,8 @@ export class PictureView {
   #places = new Map();
   #chosen = null;
   #grips;
+  /** How large its box is, `{width, height}`; null before it has been laid out. */
+  #room = null;
 
   constructor(store, index, drawings, choose, look) {
     this.#store = store;
@@ -43,8 +46,8 @@ export class PictureView {
       const term = event.target.closest?.("[data-term]")?.dataset.term;
       if (term && event.pointerType === "mouse") look(term);
     });
-    // A telephone that is turned, or a window that is drawn wide.
-    isNarrow.addEventListener("change", () => store.view !== null && this.show());
+    // A telephone that is turned, or a window that is drawn wide. To measure the box at each change would lay the document out once more.
+    new ResizeObserver(() => this.#fit()).observe(this.#box);
     this.#kinds.addEventListener("change", () => store.choosePicture(this.#kinds.value));
     this.#box.addEventListener("click", (event) => {
       const term = event.target.closest("[data-term]")?.dataset.term;
@@ -95,12 +98,20 @@ export class PictureView {
     this.#kinds.value = tourDrawing?.key ?? name;
   }
 
-  /** Where there is little room, the first panel alone, with text as large as elsewhere; else what the engine draws. */
+  /** As large as its box, so that text is as large as elsewhere; where there is little room, one panel alone, and without its title
+   *  where that stands above it. */
   #size() {
-    // Elsewhere the box is not measured: between two changes of the document that would lay it out once more.
-    if (!isNarrow.matches) return {};
-    const { clientWidth: width, clientHeight: height } = this.#box;
-    return width > 0 ? { width, height } : {};
+    this.#room ??= roomIn(this.#box);
+    if (this.#room.width === 0) return {};
+    if (!isNarrow.matches) return this.#room;
+    return { ...this.#room, onePanel: true, ...(this.#store.story === null ? { untitled: true } : {}) };
+  }
+
+  #fit() {
+    const room = roomIn(this.#box);
+    if (room.width === 0 || (this.#room?.width === room.width && this.#room.height === room.height)) return;
+    this.#room = room;
+    if (this.#store.view !== null) this.show();
   }
 
   /** What the picture says, above it; the title of a scene where one has been entered, lest it tells an answer. */
@@ -151,11 +162,16 @@ export class PictureView {
     }
   }
 
-  /** Marks the points of the term that the reader looks at: those of the same token, too. */
+  /** Marks the points of the term that the reader looks at: those of the same token, too. Of a term that was recorded again
+   *  and again, the latest that the beat knows. */
   highlight(term) {
     this.#chosen = term;
     const isMeant = ({ dataset }) => Boolean(term) && (dataset.term === term.text || sameToken(dataset.term, term.text));
-    for (const point of this.#points()) point.classList.toggle("is-chosen", isMeant(point));
+    const beat = ({ dataset }) => Number(dataset.beat ?? 0);
+    const now = this.#store.view?.at ?? 0;
+    const points = [...this.#points()];
+    const latest = Math.max(...points.filter(isMeant).map(beat).filter((each) => each <= now));
+    for (const point of points) point.classList.toggle("is-chosen", isMeant(point) && !(beat(point) < latest));
   }
 }
 

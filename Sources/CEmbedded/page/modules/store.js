@@ -13,6 +13,8 @@ export class Store {
   active = 0;
   /** The plot that is shown as the picture; null for the source's own. */
   #picture = null;
+  /** The terms that it is to be about, where it has a choice. */
+  #about = [];
   /** A drawing of the page in the picture's place, `{key, narrowKey, caption}`; null for none. */
   tourDrawing = null;
   /** The names of the plots that there are of what is open. */
@@ -91,6 +93,7 @@ export class Store {
     this.source = source;
     this.base = base;
     this.#picture = picture;
+    this.#about = [];
     this.#dropVariant();
     this.#show(0, overview);
     if (variant !== null) this.compare(variant);
@@ -208,30 +211,23 @@ export class Store {
 
   // MARK: Tours
 
-  /** Runs the commands of a scene and shows where they lead, with the scene's picture; gives what each command said. */
-  play(lines, story, picture) {
+  /** Runs the commands of a scene after those before it, and shows where they lead with the scene's picture; gives what each of
+   *  its own commands said.
+   *
+   *  A scene without a picture has that of what it asks and looks at, or else a drawing of what is open. */
+  play({ before, lines, question }, story, { own = null, other = null }) {
     if (this.isComparing) this.endComparison();
-    const { replies, at } = this.source.ask({ do: "play", pane: 0, lines });
+    const { replies, at, plot, about } = this.source.ask({ do: "play", pane: 0, before, lines, question });
     const overview = this.source.ask({ do: "overview", pane: 0 });
     this.#adopt(overview);
     this.story = story;
-    const plot = picture?.isOlder === true ? this.#plotUpTo(at) : undefined;
-    const drawing = plot === undefined ? picture?.drawing : undefined;
-    this.tourDrawing = drawing === undefined ? null : { key: drawing, narrowKey: picture.narrowDrawing, caption: picture.caption ?? "" };
-    this.#picture = plot ?? picture?.plot ?? null;
+    const picture = own ?? (plot === null ? other : { plot });
+    this.tourDrawing =
+      picture?.drawing === undefined ? null : { key: picture.drawing, narrowKey: picture.narrowDrawing, caption: picture.caption ?? "" };
+    this.#picture = picture?.plot ?? null;
+    this.#about = about;
     this.#show(0, { ...overview, at });
     return replies;
-  }
-
-  /** A plot that shows nothing but what there is by the end of the stage: the source's own, or that of groups or of the policy;
-   *  undefined where there is none. */
-  #plotUpTo(at) {
-    const { first, count } = this.overview.stages.findLast((stage) => stage.first <= at);
-    const isThere = (name) => {
-      const { places = [] } = this.plot(name);
-      return places.length > 0 && places.every((place) => place.at < first + count);
-    };
-    return [null, "group", "policy"].find(isThere);
   }
 
   /** Whether a prediction comes true when the next commands of its scene are run, and what is true. */
@@ -247,7 +243,7 @@ export class Store {
   /** The picture of where a pane is; null where nobody can draw one. Two panes have one picture, with both in it. */
   picture(pane, size) {
     if (!this.canChange) return null;
-    const picture = this.plot(this.#picture, pane, size);
+    const picture = this.plot(this.#picture, pane, { ...size, about: this.#about });
     if (pane === 0) this.plots = picture.kinds.map(({ name }) => name);
     return picture;
   }
@@ -294,6 +290,8 @@ export class Store {
     const text = JSON.stringify(options === undefined ? document : { ...document, options });
     const name = base.source.isWorld ? base.source.name : `${overview.name}-world`;
     this.open(this.source, { source: { name, document: text, isWorld: true }, preset: null, settings }, { picture: this.#picture });
+    const [telling] = this.plot(this.#picture).places ?? [];
+    if (telling !== undefined) this.goTo(telling.at);
   }
 
   /** What the doctor finds in what is open. */
@@ -309,6 +307,7 @@ export class Store {
   /** Shows another plot as the picture. */
   choosePicture(name) {
     this.#picture = name;
+    this.#about = [];
     this.tourDrawing = null;
     this.emit("picture");
   }

@@ -81,7 +81,7 @@ class Story {
     const place = `Scene ${number + 1} of ${this.#tour.scenes.length}`;
     this.#body.replaceChildren(make("p", { class: "scene-place" }, place), make("h2", {}, scene.title));
     this.#showPlace();
-    this.#play(scene, 0, this.#linesBefore(number));
+    this.#play(scene, 0, { before: this.#linesBefore(number) });
     this.#body.scrollTop = 0;
     byId("panel-story").scrollIntoView({ block: "nearest" });
     return true;
@@ -97,24 +97,32 @@ class Story {
 
   /** What was done since the source was opened that the scene looks at. */
   #linesBefore(number) {
-    const opens = ({ parts }) => parts.find(({ lines }) => lines !== undefined)?.lines[0]?.startsWith("open ") === true;
-    let first = number;
-    while (first > 0 && !opens(this.#tour.scenes[first])) first -= 1;
-    return this.#tour.scenes.slice(first, number).flatMap(({ parts }) => parts.flatMap(({ lines }) => lines ?? []));
+    const since = this.#tour.scenes.slice(this.#firstSinceOpening(number), number);
+    return since.flatMap(({ parts }) => parts.flatMap(({ lines }) => lines ?? []));
   }
 
-  /** Shows the parts from one on, up to the next question, and runs their commands after those before them. */
-  #play(scene, from, before = []) {
+  /** The last scene up to this one that opens what it looks at; an answer that is still asked for has opened nothing. */
+  #firstSinceOpening(number) {
+    const { scenes } = this.#tour;
+    const question = scenes[number].parts.findIndex(isQuestion);
+    if (opensAny({ parts: question < 0 ? scenes[number].parts : scenes[number].parts.slice(0, question) })) return number;
+    let first = Math.max(0, number - 1);
+    while (first > 0 && !opensAny(scenes[first])) first -= 1;
+    return first;
+  }
+
+  /** Shows the parts from one on, up to the next question, and runs their commands after those before them; they answer a
+   *  question, its expressions. */
+  #play(scene, from, { before = [], question: asked = [] } = {}) {
     const { parts } = scene;
-    const isQuestion = ({ number, choices }) => number !== undefined || choices !== undefined;
     const question = parts.findIndex((part, index) => index >= from && isQuestion(part));
     const end = question < 0 ? parts.length : question;
     const shown = parts.slice(from, end);
     const lines = shown.flatMap((part) => part.lines ?? []);
     const picture = this.#pictureFor(shown, lines);
-    const replies = this.#run([...before, ...lines], scene, picture, question >= 0);
+    const replies = this.#run({ before, lines, question: asked }, scene, picture, question >= 0);
     if (replies === null) return;
-    let told = before.length;
+    let told = 0;
     for (const part of shown) {
       this.#show(part, replies.slice(told, told + (part.lines?.length ?? 0)));
       told += part.lines?.length ?? 0;
@@ -124,20 +132,20 @@ class Story {
     if (term !== null) this.#store.emit("choose", term);
   }
 
-  /** The picture of the parts; where they have none, what a changed run became, or the drawing that was shown last, as long as no plot
-   *  has anything to show. */
+  /** The picture of the parts; and a drawing of what is open, the one that was shown last or else the first to come. */
   #pictureFor(shown, lines) {
-    const own = shown.findLast(hasPicture);
-    if (own !== undefined) return own;
-    if (lines.some((line) => /^open \S+ .*=/.test(line))) return { plot: "progress" };
-    const before = this.#tour.scenes.slice(0, this.#scene).flatMap(({ parts }) => parts).findLast(hasPicture);
-    return before?.drawing === undefined ? null : { ...before, isOlder: true };
+    const { scenes } = this.#tour;
+    const before = lines.some(opens) ? [] : scenes.slice(this.#firstSinceOpening(this.#scene), this.#scene);
+    const next = scenes.findIndex((scene, index) => index > this.#scene && opensAny(scene));
+    const after = scenes.slice(this.#scene, next < 0 ? scenes.length : next);
+    const drawings = (list) => list.flatMap(({ parts }) => parts).filter(({ drawing }) => drawing !== undefined);
+    return { own: shown.findLast(hasPicture), other: drawings(before).at(-1) ?? drawings(after)[0] };
   }
 
-  #run(lines, scene, picture, isAsking) {
+  #run(commands, scene, picture, isAsking) {
     const story = { name: this.name, scene: this.#scene + 1, title: scene.title, isAsking };
     try {
-      return this.#store.play(lines, story, picture);
+      return this.#store.play(commands, story, picture);
     } catch (error) {
       this.#body.append(make("p", { class: "message" }, errorText(error)));
       return null;
@@ -169,7 +177,7 @@ class Story {
       try {
         const verdict = given === null ? null : this.#store.judge(cell?.lines ?? [], question, given);
         box.replaceWith(verdictLine(given, verdict));
-        this.#play(scene, place + 1);
+        this.#play(scene, place + 1, { question: expressionsOf(question) });
       } catch (error) {
         setText(message, errorText(error));
       }
@@ -181,7 +189,7 @@ class Story {
 }
 
 function choiceList(choices, give, skip, message) {
-  const button = ([text]) => make("button", { type: "button", class: "button", click: () => give(text) }, text);
+  const button = ([text]) => make("button", { type: "button", class: "button", click: () => give(text) }, ...withCode(text));
   return make("div", { class: "prediction", role: "group", "aria-label": "Your prediction" }, ...choices.map(button), skip, message);
 }
 
@@ -202,12 +210,19 @@ function verdictLine(given, verdict) {
   return make("p", { class: `verdict style-${kind}`, role: "status" }, text);
 }
 
+const opens = (line) => line.startsWith("open ");
+const opensAny = ({ parts }) => parts.some(({ lines = [] }) => lines.some(opens));
+const isQuestion = ({ number, choices }) => number !== undefined || choices !== undefined;
+
+/** What a question asks of the recording: a number, or which of several conditions holds. */
+const expressionsOf = ({ number, choices }) => (number === undefined ? choices.map(([, condition]) => condition) : [number]);
 const hasPicture = ({ plot, drawing }) => plot !== undefined || drawing !== undefined;
 
-/** A line of prose, with what stands between backticks (U+0060) as code. */
-function paragraph(line) {
-  const pieces = line.split("\u0060").map((piece, index) => (index % 2 === 1 ? make("code", {}, piece) : piece));
-  return make("p", {}, ...pieces);
+const paragraph = (line) => make("p", {}, ...withCode(line));
+
+/** A line of prose in pieces; what stands between backticks (U+0060) is code. */
+function withCode(line) {
+  return line.split("\u0060").map((piece, index) => (index % 2 === 1 ? make("code", {}, piece) : piece));
 }
 
 /** The term that a command is about. */

@@ -3,7 +3,7 @@ import { copyFrom } from "./dom.js";
 
 export const svgNamespace = "http://www.w3.org/2000/svg";
 const properties = [
-  "fill", "stroke", "stroke-width", "stroke-dasharray", "stroke-linejoin", "opacity", "font-family", "font-size", "font-weight",
+  "fill", "paint-order", "stroke", "stroke-width", "stroke-dasharray", "stroke-linejoin", "opacity", "font-family", "font-size", "font-weight",
 ];
 const painted = "path, polygon, polyline, ellipse, circle, rect, line, text, tspan";
 

@@ -83,6 +83,7 @@ class WorldBuilder {
     } catch (error) {
       // Where in the text of a file it would stand says nothing here.
       setText(byId("world-message"), errorText(error).replace(/^[^:]*:\d+:\d+: (error: )?/, ""));
+      byId("world-message").scrollIntoView({ block: "center" });
       return false;
     }
   }
