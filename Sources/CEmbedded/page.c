@@ -64,6 +64,12 @@ static const unsigned char module_formulas[] = {
 static const unsigned char module_keys[] = {
 #embed "page/modules/keys.js"
 };
+static const unsigned char module_unpack[] = {
+#embed "page/modules/unpack.js"
+};
+static const unsigned char module_start[] = {
+#embed "page/modules/start.js"
+};
 static const unsigned char module_payload[] = {
 #embed "page/modules/payload.js"
 };
@@ -193,6 +199,7 @@ static const struct gradus_file modules[] = {
     FILE_OF("drawings.js", module_drawings),
     FILE_OF("formulas.js", module_formulas),
     FILE_OF("keys.js", module_keys),
+    FILE_OF("unpack.js", module_unpack),
     FILE_OF("payload.js", module_payload),
     FILE_OF("grips.js", module_grips),
     FILE_OF("illustration.js", module_illustration),
@@ -228,6 +235,12 @@ static const struct gradus_file modules[] = {
     FILE_OF("main.js", module_main),
 };
 
+// What unpacks and starts these in a page of one file.
+static const struct gradus_file start_modules[] = {
+    FILE_OF("unpack.js", module_unpack),
+    FILE_OF("start.js", module_start),
+};
+
 // What a page has behind main.js that trains a transformer.
 static const struct gradus_file training_modules[] = {
     FILE_OF("training-worker.js", module_training_worker),
@@ -235,6 +248,7 @@ static const struct gradus_file training_modules[] = {
 };
 
 const struct gradus_files gradus_page_modules = ALL_OF(modules);
+const struct gradus_files gradus_start_modules = ALL_OF(start_modules);
 const struct gradus_files gradus_training_modules = ALL_OF(training_modules);
 const struct gradus_file gradus_training_style = FILE_OF("training.css", training_style);
 const struct gradus_file gradus_page_html = FILE_OF("page.html", page_html);

@@ -25,10 +25,14 @@ public struct PageFile: Sendable {
   public static let slidesStyle = PageFile(gradus_slides_style)
   public static let slidesScript = PageFile(gradus_slides_script)
   /// The modules of the player's script, each after those that it imports.
-  public static let modules = (0..<gradus_page_modules.count).map { PageFile(gradus_page_modules.first[$0]) }
+  public static let modules = all(of: gradus_page_modules)
+  /// The modules of the script that unpacks and starts the player's.
+  public static let startModules = all(of: gradus_start_modules)
   /// What a page has beside them that trains a transformer.
-  public static let trainingModules = (0..<gradus_training_modules.count).map {
-    PageFile(gradus_training_modules.first[$0])
-  }
+  public static let trainingModules = all(of: gradus_training_modules)
   public static let trainingStyle = PageFile(gradus_training_style)
+
+  private static func all(of files: gradus_files) -> [PageFile] {
+    (0..<files.count).map { PageFile(files.first[$0]) }
+  }
 }

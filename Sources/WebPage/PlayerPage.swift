@@ -4,9 +4,9 @@ import Formats
 /// The debugger as one HTML file, which needs no server and no network.
 ///
 /// The file holds its style and script, the engine as WebAssembly or else a finished recording, and the diagrams.
-/// Its Content-Security-Policy admits just this script and this style, and nothing from anywhere else.
+/// Its Content-Security-Policy admits just this script, the one that unpacks it, and this style, and nothing from anywhere else.
 public struct PlayerPage: Sendable {
-  /// The largest size of a player, in bytes; diagrams are left out to stay below it. A recording in place of the engine is not
+  /// Below how many bytes a player stays: diagrams are left out where it would not. A recording in place of the engine is not
   /// counted.
   public static let limit = 1_500_000
   /// The same of a page that also trains a transformer.
@@ -44,12 +44,12 @@ public struct PlayerPage: Sendable {
   /// As many diagrams as there is room for.
   private func fitting(in room: Int) throws(PageError) -> (text: String, count: Int) {
     let all = try packed(diagrams.count)
-    if all.utf8.count <= room { return (all, diagrams.count) }
+    if all.utf8.count < room { return (all, diagrams.count) }
     var (best, tooMany) = ((text: "", count: 0), diagrams.count)
     while tooMany - best.count > 1 {
       let middle = (best.count + tooMany) / 2
       let text = try packed(middle)
-      if text.utf8.count > room { tooMany = middle } else { best = (text, middle) }
+      if text.utf8.count >= room { tooMany = middle } else { best = (text, middle) }
     }
     return best
   }
@@ -85,9 +85,13 @@ public struct PlayerPage: Sendable {
     static let all = [policy, title, description, style, configuration, engine, diagrams, recording, script]
   }
 
+  /// Where the packed script is.
+  private static let scriptElement = "<script type=\"application/gzip\" id=\"gradus-script\"></script>"
   /// Where the trainers are; pages without them do not have it.
   private static let trainingElement = "<script type=\"application/gzip\" id=\"gradus-training\"></script>"
 
+  /// The same for all pages: what unpacks and starts the script.
+  private static let start = Result { () throws(PageError) in try ScriptBundle.script(of: PageFile.startModules) }
   /// The same for all pages.
   private static let script = Result { () throws(PageError) in try ScriptBundle.script(of: PageFile.modules) }
   /// The same for all that train.
@@ -98,15 +102,16 @@ public struct PlayerPage: Sendable {
   /// The value of each mark except the diagrams.
   private func parts() throws(PageError) -> [String: String] {
     let script = try (training == nil ? Self.script : Self.trainingScript).get()
+    let start = try Self.start.get()
     let style = try HTML.checkedStyle(.style) + (training == nil ? "" : HTML.checkedStyle(.trainingStyle))
     let training = try self.training.map { (bytes) throws(PageError) in try Gzip.text(of: bytes) }
     let engine = try self.engine.map { (bytes) throws(PageError) in try Gzip.text(of: bytes) } ?? ""
     let recording = try self.recording.map { (text) throws(PageError) in try Gzip.text(of: Array(text.utf8)) } ?? ""
-    let version = SHA256.hexadecimal(Array((script + style + engine + (training ?? "")).utf8)).prefix(12)
+    let version = SHA256.hexadecimal(Array((start + script + style + engine + (training ?? "")).utf8)).prefix(12)
     return [
       Mark.policy: HTML.policy(
         [
-          "default-src 'none'", "script-src \(HTML.source(script)) 'wasm-unsafe-eval'",
+          "default-src 'none'", "script-src \(HTML.source(start)) \(HTML.source(script)) 'wasm-unsafe-eval'",
           "style-src \(HTML.source(style))", "img-src data:",
         ] + (training == nil ? [] : ["worker-src blob:"]) + ["base-uri 'none'", "form-action 'none'"]),
       Mark.title: "<title>\(HTML.escaped(title))</title>",
@@ -116,7 +121,8 @@ public struct PlayerPage: Sendable {
       Mark.configuration: between(Mark.configuration, configuration.json(version: String(version)), instead: "null"),
       Mark.engine: between(Mark.engine, engine) + (training.map { between(Self.trainingElement, $0) } ?? ""),
       Mark.recording: between(Mark.recording, recording),
-      Mark.script: "<script type=\"module\">\(script)</script>",
+      Mark.script: between(Self.scriptElement, try Gzip.text(of: Array(script.utf8)))
+        + "<script type=\"module\">\(start)</script>",
     ]
   }
 

@@ -51,13 +51,17 @@ import WebPage
     let program = try Program()
     let page = try page([Self.batch.path], in: program)
     let policy = try #require(page.firstMatch(of: /http-equiv="Content-Security-Policy" content="([^"]*)"/))
-    for (kind, start) in [("script", "<script type=\"module\">"), ("style", "<style>")] {
-      try program.write(try content(of: start, in: page), to: "part")
+    // What starts the page, what that unpacks, and the style.
+    let start = try content(of: "<script type=\"module\">", in: page)
+    let script = String(decoding: try unpacked("script", of: page), as: UTF8.self)
+    let style = try content(of: "<style>", in: page)
+    for (kind, place, part) in [("script", 0, start), ("script", 1, script), ("style", 0, style)] {
+      try program.write(part, to: "part")
       // macOS calls the command otherwise.
       let printed = try program.shell("(sha256sum part || shasum -a 256 part) 2>/dev/null").output.prefix(64)
-      let named = try #require(
-        policy.1.firstMatch(of: try Regex<(Substring, Substring)>("\(kind)-src 'sha256-([^']*)'")))
-      let hash = try #require(Data(base64Encoded: String(named.1)))
+      let named = try #require(policy.1.firstMatch(of: try Regex<(Substring, Substring)>("\(kind)-src ([^;]*)")))
+      let hashes = named.1.matches(of: /'sha256-([^']*)'/).map { Data(base64Encoded: String($0.1)) }
+      let hash = try #require(hashes[place])
       #expect(hash.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined() == printed)
     }
     #expect(policy.1.hasPrefix("default-src 'none'; "))

@@ -33,6 +33,8 @@ extern const struct gradus_file gradus_gallery_html, gradus_gallery_style;
 extern const struct gradus_file gradus_slides_html, gradus_slides_style, gradus_slides_script;
 /// The modules of the player's script, each after those that it imports.
 extern const struct gradus_files gradus_page_modules;
+/// Those of the script that unpacks and starts it.
+extern const struct gradus_files gradus_start_modules;
 
 /// The style and the modules that a page has beside the player's if a transformer learns in it.
 extern const struct gradus_file gradus_training_style;

@@ -89,7 +89,8 @@ extension Narrator {
 
   private func verdict(_ advantage: Int, _ raw: Double) -> String {
     let x = trace.value(advantage)
-    if x == 0 { return "neither better nor worse." }
+    if x == 0 { return raw == 0 ? "neither better nor worse than expected." : "as good as the average." }
+    if raw == 0 { return "as expected, which is \(x > 0 ? "better" : "worse") than the average." }
     if x > 0 { return raw < 0 ? "bad, but better than the average." : "better than expected." }
     return raw > 0 ? "good, but less so than the average." : "worse than expected."
   }

@@ -65,21 +65,17 @@ extension Narrator {
     else { return "" }
     let (unclipped, clipped) = (trace.value(surrogate), trace.value(clippedSurrogate))
     let floor = floorClause(pessimistic: min(unclipped, clipped))
+    if let held { return "\(heldProducts(ratio, at: held, unclipped, clipped))\(floor)" }
     if unclipped == clipped {
       let start = ratio == 1 ? "ratio 1 leaves the advantage as it is" : "ratio \(number(ratio)) is within \(clipRange)"
       return "\(start); the objective is \(number(unclipped)), clipped or not\(floor)"
-    }
-    if let held = heldWithin(ratio) {
-      return
-        "ratio \(number(ratio)) is within \(clipRange) and, held at \(number(held)), makes \(number(unclipped)) instead "
-        + "of \(number(clipped)); the smaller one counts\(floor)"
     }
     let sign = advantage > 0 ? "positive" : "negative"
     let side = "ratio \(number(ratio)) is \(side(ratio))"
     let sense = "the advantage \(number(advantage)) is \(sign)"
     return clipped < unclipped
       ? "\(side) and \(sense), so that the clipped objective \(number(clipped)) is the smaller one\(floor)"
-      : "\(side), but \(sense), so that \(boundedName) \(number(unclipped)) is the smaller one\(floor)"
+      : "\(side), but \(sense), so that the unclipped objective \(number(unclipped)) is the smaller one\(floor)"
   }
 
   /// What is not clipped may still be held below delta: the number at which it is.
@@ -90,14 +86,20 @@ extension Narrator {
     return trace.value(bounded)
   }
 
-  /// The same for a ratio that the clip leaves alone.
-  private func heldWithin(_ ratio: Double) -> Double? {
-    guard let borders, ratio >= borders.low, ratio <= borders.high else { return nil }
-    return held
-  }
-
-  private var boundedName: String {
-    held.map { "the objective with the ratio held at \(number($0))," } ?? "the unclipped objective"
+  /// What both products are where the one that is not clipped is held, too: which of them is smaller depends on where.
+  private func heldProducts(_ ratio: Double, at held: Double, _ unclipped: Double, _ clipped: Double) -> String {
+    guard let borders, ratio < borders.low || ratio > borders.high else {
+      return
+        "ratio \(number(ratio)) is within \(clipRange) and, held at \(number(held)), makes \(number(unclipped)) instead "
+        + "of \(number(clipped)); the smaller one counts"
+    }
+    let border = ratio > borders.high ? borders.high : borders.low
+    if border == held {
+      return "ratio \(number(ratio)) is \(side(ratio)), where delta holds it too; the objective is \(number(unclipped)), clipped or not"
+    }
+    return
+      "ratio \(number(ratio)) is \(side(ratio)): held at \(number(held)) it makes \(number(unclipped)), clipped at "
+      + "\(number(border)) \(number(clipped)); the smaller one counts"
   }
 
   /// The clip's borders, from its formula.

@@ -30,6 +30,9 @@ struct Narrator {
   /// The value of a term as text.
   func text(_ term: Int) -> String { trace.isRoundingNoise(term) ? "≈ 0" : number(trace.value(term)) }
 
+  /// Whether a term is 0, or would be without rounding.
+  func isNothing(_ term: Int) -> Bool { trace.value(term) == 0 || trace.isRoundingNoise(term) }
+
   /// `= 0.3` at the end of a formula, or `≈ 0`.
   func equalling(_ term: Int) -> String { (trace.isRoundingNoise(term) ? "" : "= ") + text(term) }
 }

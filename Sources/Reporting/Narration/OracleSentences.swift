@@ -78,7 +78,7 @@ extension Narrator {
     let x = trace.value(cosine)
     guard x.isFinite else { return "The sampled or the exact gradient is 0, so they have no cosine." }
     let exact = trace.terms(of: trace.stage(ofBeat: beat)).filter { trace.quantity(of: $0) == .exactGradient }
-    if !exact.isEmpty, exact.allSatisfy({ trace.value($0) == 0 || trace.isRoundingNoise($0) }) {
+    if !exact.isEmpty, exact.allSatisfy(isNothing) {
       return "The exact gradient is 0 but for rounding, so that the cosine says nothing."
     }
     let verdict =
@@ -96,7 +96,7 @@ extension Narrator {
     let (a, b) = (key(exact).i, key(exact).j)
     let place = capitalized(place(exact)) + ", "
     guard let sampled = value(.sampledGradient, a, b) else { return nil }
-    if trace.value(exact) == 0 || trace.isRoundingNoise(exact) { return place + "nothing would change the objective." }
+    if isNothing(exact) { return place + "nothing would change the objective." }
     let direction = trace.value(exact) > 0 ? "more" : "less"
     let start =
       place + "the exact gradient mostly wants \(word(exact, at: 1)) \(direction) often (\(text(exact))); "

@@ -11,8 +11,8 @@ extension Narrator {
     }
     if let mask = term(.sequenceRejectionMask), let compared = term(.comparedLogRatio) {
       let verdict = trace.value(mask) == 1 ? "near enough, it is kept" : "too far, it is left out"
-      return
-        "The log-ratio between policy and sampler of \(response(key(mask).i)) is \(text(compared)): \(verdict)."
+      let subject = operation(compared) == .divide ? "mean log-ratio of a token" : "log-ratio"
+      return "The \(subject) between policy and sampler of \(response(key(mask).i)) is \(text(compared)): \(verdict)."
     }
     guard let logRatio = term(.samplingLogRatio) else { return nil }
     let subject = capitalized(token(key(logRatio).i, key(logRatio).j))

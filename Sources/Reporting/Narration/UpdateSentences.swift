@@ -10,15 +10,15 @@ extension Narrator {
     if let norm = term(.gradNorm) { return normSentence(norm) }
     if let gradient = term(.criticGradient) {
       let place = "the critic's value \(place(gradient))"
-      return trace.value(gradient) == 0
-        ? "The loss does not change with \(place): derivative 0."
+      return isNothing(gradient)
+        ? "The loss does not change with \(place): derivative \(text(gradient))."
         : "The loss has derivative \(text(gradient)) by \(place): "
           + (trace.value(gradient) < 0 ? "raising" : "lowering") + " it lowers the loss."
     }
     guard let gradient = largest(all(.policyGradient)) else { return weightGradient }
     let place = place(gradient)
-    if trace.value(gradient) == 0 {
-      return "The loss does not change with any logit \(place): all derivatives are 0."
+    if isNothing(gradient) {
+      return "The loss does not change with any logit \(place): all derivatives are \(text(gradient))."
     }
     return "\(capitalized(place)), the loss changes most with the logit of \(word(gradient, at: 1)), derivative "
       + "\(text(gradient)): " + (trace.value(gradient) < 0 ? "raising" : "lowering") + " it lowers the loss."
@@ -41,17 +41,17 @@ extension Narrator {
     if let step = largest(all(.policyStep)) { return policyStepSentence(step) }
     guard let step = term(.criticStep), let value = term(.criticValue) else { return weightStep }
     let place = "the critic's value \(place(step))"
-    if trace.value(step) == 0 { return "\(capitalized(place)) stays \(text(value))." }
     let before = trace.value(.criticValue, key(value).i, at: beat - 1) ?? 0
+    if isNothing(step) || before == trace.value(value) { return "\(capitalized(place)) stays \(text(value))." }
     return "\(capitalized(place)) moves from \(number(before)) to \(text(value))"
       + reason(step, gradient: self.value(.criticGradient, key(step).i), mean: term(.criticMoment)) + "."
   }
 
   private func policyStepSentence(_ step: Int) -> String {
     let (a, b) = (key(step).i, key(step).j)
-    if trace.value(step) == 0 { return "No logit \(place(step)) moves." }
     let before = trace.value(.policyLogit, a, b, at: beat - 1) ?? 0
     let after = value(.policyLogit, a, b) ?? 0
+    if isNothing(step) || before == after { return "No logit \(place(step)) moves." }
     let mean = all(.policyMoment).first { key($0).j == b }
     return "\(capitalized(place(step))), the logit of \(word(step, at: 1)) moves most: \(number(before)) → "
       + "\(number(after))" + reason(step, gradient: value(.policyGradient, a, b), mean: mean) + "."
@@ -82,7 +82,9 @@ extension Narrator {
     let memory = scale * operands(mean)[0].value
     let pull = direct + scale * decay
     let direction = trace.value(step)
-    return memory * direction >= pull * direction ? "Adam's running mean of earlier gradients" : "weight decay"
+    if memory * direction < pull * direction { return "weight decay" }
+    // What was added to earlier gradients is in their mean.
+    return "Adam's running mean of earlier gradients" + (isRegularized ? " and their weight decay" : "")
   }
 
   /// The term with the largest magnitude.
