@@ -20,11 +20,11 @@ extension Puzzle {
       explanation: mean(patient.values(.rejectedLogRatio, of: last)) < mean(patient.values(.chosenLogRatio, of: last))
         ? """
         DPO's loss sees only the difference between the two responses. It falls as well when both become less likely, \
-        the rejected one more so; where they share words it often goes that way, and the probability goes to \
-        responses that nobody has judged.
+        the rejected one more so; where they share words it often goes that way. The probability goes elsewhere: to other \
+        responses that are preferred, or to ones that nobody has judged.
         """
         : """
-        The rejected responses have not fallen as far, so that here the loss is higher than at the beginning: on these \
+        The rejected responses have \(mean(patient.values(.rejectedLogRatio, of: last)) > 0 ? "risen" : "not fallen as far"), so that here the loss is higher than at the beginning: on these \
         pairs the policy has moved against the preferences.
         """,
       evidence: patient.evidence(
@@ -50,8 +50,9 @@ extension Examination {
     let count = Double(values.count)
     guard case .pairs(let pairs) = batch.contents, count > 0 else { return 0.01 }
     let tokens = mean(pairs.map { Double($0.chosen.logp.count) })
-    // Of a few values the spread says little.
-    let spread = values.count >= 8 ? 3 * standardError(values) : 0
+    // Of a few values the spread itself is not sure, and where all of them fall it is no matter.
+    let areFew = values.count < 8
+    let spread = areFew && !values.contains { $0 >= 0 } ? 0 : (areFew ? 6 : 3) * standardError(values)
     return max(0.01, spread, 3 * 0.01 * (tokens / count).squareRoot())
   }
 }

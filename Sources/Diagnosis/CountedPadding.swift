@@ -22,9 +22,7 @@ extension Puzzle {
           They are counted: an average over tokens is \(NumberText.short(padding.share, digits: 3)) of what it should be, \
           and so is every gradient.
           """),
-      inference: padding.constants.allSatisfy { $0 == 0 }
-        ? "that these are padding follows from the equal lengths and from a probability of exactly 1"
-        : "that these are padding follows from the equal lengths and from the one number that all of them have",
+      inference: "that these are padding follows from the equal lengths and from \(padding.sign)",
       evidence: patient.evidence(
         [
           "count(logp)", "max(logp)", "count(chosen_logp)", "max(chosen_logp)", "count(rejected_logp)",
@@ -42,8 +40,8 @@ private struct CountedPadding {
   /// How much of each sequence is padding.
   private var ends: [Int] = []
   private let token: String
-  /// What each column, such as logp, has at all of them.
-  let constants: [Double]
+  /// What each column, such as logp, has at all of them; nil where each has numbers of its own, as if it were text.
+  private let constants: [Double]?
 
   /// The share of tokens that are none.
   var share: Double { Double(all - count) / Double(all) }
@@ -56,11 +54,19 @@ private struct CountedPadding {
     for row in rows {
       all += row.counted.count { $0 }
       let length = row.lengthOfEnd(token, constants)
-      ends.append(length >= 2 ? length : 0)
+      // What has numbers of its own may begin with the end of the text itself.
+      ends.append(length < 2 ? 0 : constants == nil ? length - 1 : length)
       count += ends[ends.count - 1]
     }
     // All of them, a model that is certain of its whole answers.
     guard 2 * padded >= rows.count, count < all else { return nil }
+  }
+
+  /// What tells them from text.
+  var sign: String {
+    guard let constants else { return "the special token that stands there again and again" }
+    return constants.allSatisfy { $0 == 0 }
+      ? "a probability of exactly 1" : "the one number that all of them have"
   }
 
   private var padded: Int { ends.count { $0 > 0 } }
@@ -79,13 +85,14 @@ private struct CountedPadding {
   /// `All 4 responses have 16 tokens, and 3 of them end in «<pad>» with logp and old_logp exactly 0.`
   var description: String {
     let lengths = Set(rows.map { $0.tokens.count }).sorted().map { "\($0)" }.joined(separator: " or ")
+    let start = "All \(rows.count) responses have \(lengths) tokens, and \(padded) of them end in «\(token)»"
+    guard let constants else { return "\(start), again and again." }
     let names = rows[0].columns.map { $0.name }
     let numbers =
       Set(constants).count == 1
       ? "\(names.joined(separator: " and ")) exactly \(NumberText.short(constants[0]))"
       : zip(names, constants).map { "\($0) exactly \(NumberText.short($1))" }.joined(separator: " and ")
-    return
-      "All \(rows.count) responses have \(lengths) tokens, and \(padded) of them end in «\(token)» with \(numbers)."
+    return "\(start) with \(numbers)."
   }
 
   /// A sequence with the numbers that models gave its tokens.
@@ -129,19 +136,24 @@ private struct CountedPadding {
       }
     }
 
-    /// The last token with its numbers, if the one before is the same; nil where it is left out, or there are no numbers.
-    var end: (token: String, constants: [Double])? {
-      guard let token = tokens.last, counted.last == true, !columns.isEmpty,
-        columns.allSatisfy({ $0.values.count == tokens.count })
-      else { return nil }
-      let constants = columns.map { $0.values[tokens.count - 1] }
-      return lengthOfEnd(token, constants) >= 2 ? (token, constants) : nil
+    /// The last token with its numbers, if the one before is the same; a special token without them, if two before are. Nil where
+    /// it is left out.
+    var end: (token: String, constants: [Double]?)? {
+      guard let token = tokens.last, counted.last == true else { return nil }
+      if !columns.isEmpty, columns.allSatisfy({ $0.values.count == tokens.count }) {
+        let constants = columns.map { $0.values[tokens.count - 1] }
+        if lengthOfEnd(token, constants) >= 2 { return (token, constants) }
+      }
+      let isSpecial = token.hasPrefix("<") && token.hasSuffix(">") || token == "[PAD]"
+      return isSpecial && lengthOfEnd(token, nil) >= 3 ? (token, nil) : nil
     }
 
-    /// How many tokens in a row, from the last one on, are this one and have these numbers.
-    func lengthOfEnd(_ token: String, _ constants: [Double]) -> Int {
+    /// How many tokens in a row, from the last one on, are this one and have these numbers, or any.
+    func lengthOfEnd(_ token: String, _ constants: [Double]?) -> Int {
       tokens.indices.reversed().prefix { t in
-        tokens[t] == token && counted[t] && columns.count == constants.count
+        guard tokens[t] == token, counted[t] else { return false }
+        guard let constants else { return true }
+        return columns.count == constants.count
           && zip(columns, constants).allSatisfy { $0.values.count == tokens.count && $0.values[t] == $1 }
       }.count
     }
@@ -157,7 +169,7 @@ extension [CountedPadding.Row] {
 
 extension Batch.Contents {
   /// The same without so many tokens at the end of each sequence; nil where the policy sampled them.
-  fileprivate func cut(_ ends: [Int]) -> Batch.Contents? {
+  func cut(_ ends: [Int]) -> Batch.Contents? {
     switch self {
     case .pairs(var pairs):
       for i in pairs.indices {

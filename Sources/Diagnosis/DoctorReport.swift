@@ -25,16 +25,16 @@ public struct DoctorReport: Sendable {
     examined = puzzles.map { $0.name }
   }
 
-  /// A harmless finding must not advise doing nothing while another one is real trouble.
+  /// What is harmless comes last, and must not advise doing nothing while another finding is real trouble.
   private static func weighed(_ findings: [Finding]) -> [Finding] {
-    guard findings.contains(where: { $0.verdict != .harmless }) else { return findings }
-    return findings.map { finding in
-      var finding = finding
-      if finding.verdict == .harmless {
+    let troubles = findings.filter { $0.verdict != .harmless }
+    guard !troubles.isEmpty else { return findings }
+    return troubles
+      + findings.filter { $0.verdict == .harmless }.map { finding in
+        var finding = finding
         finding.advice = "About this alone nothing; mend what else is named first, and look again."
+        return finding
       }
-      return finding
-    }
   }
 
   /// The names of the puzzles that it does not show.

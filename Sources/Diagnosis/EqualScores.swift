@@ -11,7 +11,8 @@ extension Puzzle {
     guard chosen.count > 1, chosen.count == rejected.count else { return nil }
     let ties = zip(chosen, rejected).count { ($0 - $1).magnitude <= 1e-6 * max(1, $0.magnitude) }
     guard ties == chosen.count else {
-      return ties >= 4 && 4 * ties >= chosen.count ? someTies(patient, update, ties, of: chosen.count) : nil
+      return ties >= 4 && 4 * ties >= chosen.count
+        ? someTies(patient, update, ties, of: chosen.count) : hardlyDiffering(patient, update, chosen, rejected)
     }
     return Finding(
       name: "equal-scores", verdict: .bug,
@@ -27,6 +28,29 @@ extension Puzzle {
       advice: """
         Look at which token the score is read from: a padding token (left or right padding, a pad token that is the end \
         of text), the prompt's last one, or one that both responses share; and whether both were cut off alike.
+        """,
+      topic: .rewardModel)
+  }
+
+  /// Scores that differ from pair to pair, and within none: the model reads what both responses share.
+  private static func hardlyDiffering(
+    _ patient: Examination, _ update: Examination.Update, _ chosen: [Double], _ rejected: [Double]
+  ) -> Finding? {
+    let spread = (squaredDistances(chosen) / Double(chosen.count)).squareRoot()
+    let margin = largest(zip(chosen, rejected).map { $0 - $1 })
+    guard chosen.count >= 8, margin < 0.05 * spread else { return nil }
+    let number = { (x: Double) in NumberText.short(x, digits: 2) }
+    return Finding(
+      name: "equal-scores", verdict: .caution, title: "Scores differ from prompt to prompt, and hardly within a pair",
+      explanation: """
+        The chosen responses' scores have a deviation of \(number(spread)), and no pair's two scores differ by more than \
+        \(number(margin)). Such a model says how good a prompt is, and nothing of the response to it.
+        """,
+      evidence: patient.evidence(
+        ["loss", "max(abs(margin))", "max(chosen_score)", "min(chosen_score)", "metric(accuracy)"], at: update.beat),
+      advice: """
+        Look at which token the score is read from, and at what the model is given: the prompt's last token, a text that was cut \
+        off before the response, or padding on the wrong side.
         """,
       topic: .rewardModel)
   }

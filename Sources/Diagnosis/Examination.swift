@@ -26,6 +26,8 @@ struct Examination {
   let sampled: [SampledLogps]
   /// The number that stands for every log-probability of a reference that is asked; nil where they differ, as they should.
   let placeholderOfReference: Double?
+  /// Two columns of a batch that are not of the same tokens.
+  let misalignment: Misalignment?
   /// The numbers of all terms, by quantity, without those of tokens that a batch's mask leaves out.
   private let terms: [[Int]]
 
@@ -35,6 +37,7 @@ struct Examination {
     let isBatch = if case .batch = source { true } else { false }
     sampled = SampledLogps.all(of: source, trace)
     placeholderOfReference = ReferenceLogps(source, sampled).placeholder
+    misalignment = Misalignment.first(in: LogpColumns.all(of: source, sampled))
     terms = trace.sorted(trace.terms.indices, hasMasked: !isBatch)
     updates = trace.differentiations.filter { trace.quantity(of: $0.term) == .loss }.map { differentiation in
       let beat = trace.terms[differentiation.term].beat
@@ -96,6 +99,13 @@ extension Examination {
   /// The name of that advantage.
   func advantageName(_ i: Int, _ t: Int = 0) -> String {
     algorithm.advantageName(i, t)
+  }
+
+  /// What each of a batch's responses earned: of several rewards, what they come to.
+  var outcomes: [Double] {
+    (batch?.contents.sampled ?? []).enumerated().map { i, response in
+      algorithm.credit == .group ? trace.value(.reward, i, at: end) ?? response.outcome : response.outcome
+    }
   }
 
   /// The largest derivative of the loss with respect to the log-probability of a sampled or given token.

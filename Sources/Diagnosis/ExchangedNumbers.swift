@@ -40,15 +40,38 @@ extension Batch.Contents {
     }
   }
 
+  /// What other responses are to those at hand, where their numbers cannot be exchanged one by one.
+  private static func others(_ noun: String, _ contents: Self, _ others: Self) -> String {
+    let (a, b) = (contents.texts, others.texts)
+    let (fewer, more) = a.count <= b.count ? (a, b) : (b, a)
+    if fewer.count < more.count, zip(fewer, more).allSatisfy({ $0.tokens == $1.tokens }) {
+      let count = more.count - fewer.count
+      return "\(count) response\(count == 1 ? "" : "s") \(a.count < b.count ? "more" : "fewer")"
+    }
+    func goOn(_ a: [LearnedText], _ b: [LearnedText]) -> Bool {
+      a.count == b.count && zip(a, b).allSatisfy { $1.tokens.starts(with: $0.tokens) }
+    }
+    let difference = zip(a, b).reduce(0) { $0 + $1.1.tokens.count - $1.0.tokens.count }
+    if goOn(a, b) || goOn(b, a) {
+      let touched = zip(a, b).count { $0.tokens.count != $1.tokens.count }
+      return
+        "\(difference.magnitude) tokens \(difference > 0 ? "more" : "fewer") at the end of \(touched) of \(a.count) responses"
+    }
+    return "other \(noun)"
+  }
+
   private static func groupSteps(
     _ a: Batch.GroupBatch, _ b: Batch.GroupBatch
   ) -> [(text: String, contents: Batch.Contents)] {
     guard a.sequences.map({ $0.tokenCount }) == b.sequences.map({ $0.tokenCount }) else {
-      return [(text: "other responses", contents: .groups(b))]
+      return [(text: others("responses", .groups(a), .groups(b)), contents: .groups(b))]
     }
     var base = a
     var first: [(text: String, contents: Batch.Contents)] = []
     if a.sequences.map({ $0.group }) != b.sequences.map({ $0.group }) || a.rewardNames != b.rewardNames {
+      let haveOtherRewards =
+        a.rewardNames != b.rewardNames
+        || zip(a.sequences, b.sequences).contains { $0.reward != $1.reward || $0.rewards != $1.rewards }
       base.groups = b.groups
       base.rewardNames = b.rewardNames
       for n in base.sequences.indices {
@@ -56,7 +79,7 @@ extension Batch.Contents {
         base.sequences[n].rewards = b.sequences[n].rewards
         base.sequences[n].reward = b.sequences[n].reward
       }
-      first.append((text: "groups and rewards", contents: .groups(base)))
+      first.append((text: haveOtherRewards ? "groups and rewards" : "groups", contents: .groups(base)))
     }
     let frame = base
     var exchange = Exchange(base.sequences, b.sequences, "responses") { sequences in
@@ -81,7 +104,7 @@ extension Batch.Contents {
     _ a: [Batch.PPOSequence], _ b: [Batch.PPOSequence]
   ) -> [(text: String, contents: Batch.Contents)] {
     guard a.map({ $0.oldLogp.count }) == b.map({ $0.oldLogp.count }) else {
-      return [(text: "other responses", contents: .responses(b))]
+      return [(text: others("responses", .responses(a), .responses(b)), contents: .responses(b))]
     }
     var exchange = Exchange(a, b, "responses") { .responses($0) }
     exchange.exchange("score") { take(&$0.score, $1.score) }
@@ -99,9 +122,11 @@ extension Batch.Contents {
   private static func pairSteps(_ a: [Batch.Pair], _ b: [Batch.Pair]) -> [(text: String, contents: Batch.Contents)] {
     let lengths: ([Batch.Pair]) -> [[Int]] = { $0.map { [$0.chosen.logp.count, $0.rejected.logp.count] } }
     var exchange = Exchange(a, b, "pairs") { .pairs($0) }
-    guard a.count == b.count else { return [(text: "other pairs", contents: .pairs(b))] }
+    guard a.count == b.count else { return [(text: others("pairs", .pairs(a), .pairs(b)), contents: .pairs(b))] }
     exchange.exchange("labels (chosen and rejected exchanged)") { $0.exchangeSides(ifAsIn: $1) }
-    guard lengths(exchange.now) == lengths(b) else { return [(text: "other pairs", contents: .pairs(b))] }
+    guard lengths(exchange.now) == lengths(b) else {
+      return [(text: others("pairs", .pairs(a), .pairs(b)), contents: .pairs(b))]
+    }
     exchange.exchange("margin") { take(&$0.margin, $1.margin) }
     exchange.exchange("log_sum_sq_probs") { mine, other in
       [
@@ -122,7 +147,9 @@ extension Batch.Contents {
   private static func scoredPairSteps(
     _ a: [Batch.RewardPair], _ b: [Batch.RewardPair]
   ) -> [(text: String, contents: Batch.Contents)] {
-    guard a.count == b.count else { return [(text: "other pairs", contents: .scoredPairs(b))] }
+    guard a.count == b.count else {
+      return [(text: others("pairs", .scoredPairs(a), .scoredPairs(b)), contents: .scoredPairs(b))]
+    }
     var exchange = Exchange(a, b, "pairs") { .scoredPairs($0) }
     exchange.exchange("margin") { take(&$0.margin, $1.margin) }
     exchange.exchange("score") { mine, other in
@@ -135,7 +162,9 @@ extension Batch.Contents {
     _ a: [Batch.JudgedExample], _ b: [Batch.JudgedExample]
   ) -> [(text: String, contents: Batch.Contents)] {
     let lengths: ([Batch.JudgedExample]) -> [[Int]] = { $0.map { [$0.logp.count, $0.klLogp?.count ?? -1] } }
-    guard lengths(a) == lengths(b) else { return [(text: "other examples", contents: .judgements(b))] }
+    guard lengths(a) == lengths(b) else {
+      return [(text: others("examples", .judgements(a), .judgements(b)), contents: .judgements(b))]
+    }
     var exchange = Exchange(a, b, "examples") { .judgements($0) }
     exchange.exchange("label") { take(&$0.isDesirable, $1.isDesirable) }
     exchange.exchange("kl_logp") { mine, other in
@@ -150,7 +179,7 @@ extension Batch.Contents {
     _ a: [Batch.BaselinedResponse], _ b: [Batch.BaselinedResponse]
   ) -> [(text: String, contents: Batch.Contents)] {
     guard a.map({ $0.oldLogp.count }) == b.map({ $0.oldLogp.count }) else {
-      return [(text: "other responses", contents: .baselined(b))]
+      return [(text: others("responses", .baselined(a), .baselined(b)), contents: .baselined(b))]
     }
     var exchange = Exchange(a, b, "responses") { .baselined($0) }
     exchange.exchange("score") { take(&$0.score, $1.score) }
@@ -171,7 +200,7 @@ extension Batch.Contents {
     _ a: [Batch.DistilledSequence], _ b: [Batch.DistilledSequence]
   ) -> [(text: String, contents: Batch.Contents)] {
     guard a.map({ $0.oldLogp.count }) == b.map({ $0.oldLogp.count }) else {
-      return [(text: "other responses", contents: .distilled(b))]
+      return [(text: others("responses", .distilled(a), .distilled(b)), contents: .distilled(b))]
     }
     var exchange = Exchange(a, b, "responses") { .distilled($0) }
     exchange.exchange("teacher_logp") { take(&$0.teacherLogp, $1.teacherLogp) }
@@ -185,7 +214,7 @@ extension Batch.Contents {
     _ a: [Batch.SupervisedSequence], _ b: [Batch.SupervisedSequence]
   ) -> [(text: String, contents: Batch.Contents)] {
     guard a.map({ $0.logp.count }) == b.map({ $0.logp.count }) else {
-      return [(text: "other responses", contents: .demonstrations(b))]
+      return [(text: others("responses", .demonstrations(a), .demonstrations(b)), contents: .demonstrations(b))]
     }
     var exchange = Exchange(a, b, "responses") { .demonstrations($0) }
     exchange.exchange("logp") { take(&$0.logp, $1.logp) }

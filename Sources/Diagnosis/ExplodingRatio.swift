@@ -6,6 +6,7 @@ extension Puzzle {
   ///
   /// Asked in TRL #3015 and OpenRLHF PR 1293: exp overflows to infinity, and 0 · ∞ is NaN.
   static let explodingRatio = Puzzle(name: "exploding-ratio") { patient in
+    if patient.misalignment != nil { return nil }
     let found = patient.updates.filter { patient.explosion(in: $0) != nil }
     guard let first = found.first, let explosion = patient.explosion(in: first) else { return nil }
     return Finding(

@@ -81,7 +81,7 @@ extension Puzzle {
   /// The KL that is taken from the rewards is far larger than the scores.
   private static func rulingPenalty(_ patient: Examination) -> Finding? {
     let penalties = patient.penaltiesOfResponses
-    let scores = (patient.batch?.contents.sampled ?? []).map { $0.outcome }
+    let scores = patient.outcomes
     let size = (scores.reduce(0) { $0 + $1 * $1 } / Double(max(1, scores.count))).squareRoot()
     let taken = mean(penalties.map { $0.magnitude })
     guard penalties.count >= 4, size > 0, taken > RunThresholds.rulingPenalty * size,

@@ -7,6 +7,8 @@ extension Puzzle {
   ///
   /// Asked in TRL #3857, #3708, #3973 and #4764; groups of one in TRL PR 3199.
   static let flatGroups = Puzzle(name: "flat-groups") { patient in
+    // Where everything is masked that is all there is to say.
+    if let update = patient.updates.first, patient.isEverythingMasked(update) { return nil }
     guard patient.comparesWithinGroups, let batch = FlatGroupBatch.first(in: patient) else { return nil }
     // Of answers alone, each to a prompt of its own, it is not known that they are compared with each other at all.
     if patient.updates.isEmpty, patient.hasGroupsOfOneAlone { return nil }
@@ -24,7 +26,8 @@ extension Puzzle {
           : batch.keepsGradient ? "What gradient is left comes from the KL or the entropy." : ""
     let one = batch.hasGroupOfOne ? "A group of one answer never has a spread. " : ""
     return Finding(
-      name: "flat-groups", verdict: .caution, title: title,
+      // One in a few is what binary rewards give.
+      name: "flat-groups", verdict: 2 * batch.flat.count < batch.count ? .harmless : .caution, title: title,
       explanation: """
         An answer is compared with the others of its group. Where all of them earned the same, every advantage is 0, \
         whether all were right or all wrong. Rewards that vary from one prompt to the next do not help, and neither \

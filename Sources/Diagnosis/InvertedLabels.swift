@@ -61,6 +61,13 @@ extension Examination {
     // Without a reference, the responses of another model may well be less likely from the beginning.
     let leads = comparesPairsWithReference ? values(.margin, of: update) : scores
     let count = leads.count { $0 < 0 }
-    return leads.count >= 8 && 10 * count >= 9 * leads.count && mean(leads) < -0.1 ? (count, leads) : nil
+    guard leads.count >= 8 else { return nil }
+    let areNearlyAll = 10 * count >= 9 * leads.count && mean(leads) < -0.1
+    // A model that learns ranks no new pairs all rightly, so that exchanged ones are not all wrong. What is rejected has become
+    // likelier then, and not less so by as much as the chosen.
+    let risen = comparesPairsWithReference ? values(.rejectedLogRatio, of: update) : []
+    let isOpposite =
+      2 * count > leads.count && mean(leads) < -0.05 && mean(leads) < -3 * standardError(leads) && mean(risen) > 3 * standardError(risen)
+    return areNearlyAll || isOpposite && !risen.isEmpty ? (count, leads) : nil
   }
 }

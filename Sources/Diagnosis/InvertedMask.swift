@@ -7,6 +7,7 @@ extension Puzzle {
   /// A mask that leaves out what the policy wrote, and keeps what a tool or a user did.
   static let invertedMask = Puzzle(name: "inverted-mask") { patient in
     guard let contents = patient.batch?.contents, case .groups(let batch) = contents else { return nil }
+    if let finding = maskOfTools(patient, batch) { return finding }
     var (kept, left): ([Double], [Double]) = ([], [])
     for sequence in batch.sequences {
       guard let mask = sequence.lossMask, sequence.oldLogp.count == mask.count else { continue }
@@ -28,6 +29,28 @@ extension Puzzle {
       inference: "that the mask is inverted, or shifted by a turn, is concluded from these two numbers alone",
       evidence: patient.evidence(["sum(loss_mask)", "mean(old_logp)"], at: patient.end),
       advice: "Print one answer with its mask: 1 belongs to what the policy wrote, its end-of-turn token with it.",
+      topic: .averaging)
+  }
+
+  /// What counts is what stands between the marks of tools' answers, and nothing else.
+  static func maskOfTools(_ patient: Examination, _ batch: Batch.GroupBatch) -> Finding? {
+    var (ofTools, kept, all) = (0, 0, 0)
+    for sequence in batch.sequences {
+      guard let mask = sequence.lossMask, sequence.tokens.count == mask.count else { continue }
+      let isOfTool = SpecialTokens.isOfTool(sequence.tokens)
+      all += mask.count
+      kept += mask.count { $0 }
+      ofTools += zip(mask, isOfTool).count { $0 && $1 }
+    }
+    guard kept >= 8, 10 * ofTools >= 9 * kept else { return nil }
+    return Finding(
+      name: "inverted-mask", verdict: .bug, title: "The mask keeps tools' answers and leaves out the rest",
+      explanation: """
+        Of \(all) tokens \(kept) count, and \(ofTools) of these stand between the marks of a tool's answer. What the policy wrote \
+        itself teaches nothing; it learns to write what its tools answer.
+        """,
+      evidence: patient.evidence(["sum(loss_mask)", "mean(old_logp)"], at: patient.end),
+      advice: "Turn the mask round: 1 belongs to what the policy wrote, its end-of-turn token with it.",
       topic: .averaging)
   }
 }

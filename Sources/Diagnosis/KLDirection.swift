@@ -32,17 +32,23 @@ extension Puzzle {
         distances.estimates([formula]).contains { agrees($0, logged) }
       })
     else { return nil }
+    let isNegated = formula == .invertedK1
     return Finding(
       name: "kl-direction", verdict: .bug, title: "The logged KL is inverted: it is the mean of \(formula.text)",
       explanation: """
         With d = log π - log π_ref of a token sampled from π, k1 = d and k3 = exp(-d) - 1 + d estimate KL(π ‖ π_ref). \
-        The trainer logged \(metric.name) = \(NumberText.short(logged)), which these log-probabilities give with the \
-        ratio inverted. That estimates nothing under samples from π, and as a loss it pushes another way.
+        The trainer logged \(metric.name) = \(NumberText.short(logged)), which these log-probabilities give with \
+        \(isNegated
+          ? "the other sign: it is minus the KL, and as a penalty it rewards leaving the reference."
+          : "the ratio inverted. That estimates nothing under samples from π, and as a loss it pushes another way.")
         """,
       inference: "that the log was made from these tokens follows from the two numbers agreeing to 0.1 %",
       evidence: patient.evidence(
         ["metric(\(metric.name))", "mean(kl)", "mean(\(distances.name))", "mean(ref_logp)"], at: patient.end),
-      advice: "Swap the two in the exponent: exp(ref_logp - logp) - (ref_logp - logp) - 1.", topic: .kl)
+      advice: isNegated
+        ? "Subtract the reference's from the policy's: \(distances.name) - ref_logp."
+        : "Swap the two in the exponent: exp(ref_logp - \(distances.name)) - (ref_logp - \(distances.name)) - 1.",
+      topic: .kl)
   }
 
   /// The samples are likelier under the reference than under the policy they are said to come from.

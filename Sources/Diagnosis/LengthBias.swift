@@ -23,7 +23,7 @@ extension Puzzle {
       return Finding(
         name: "length-bias", verdict: .caution,
         title:
-          "In \(example) \(short.i) one \(step) weighs \(long.length / short.length) times one of \(example) \(long.i)",
+          "In \(example) \(short.i) one \(step) weighs \(NumberText.short(Double(long.length) / Double(short.length), digits: 2)) times one of \(example) \(long.i)",
         explanation: """
           \(option) takes the mean over each \(example)'s \(step)s first, so that every \(step)'s gradient is divided by the \
           length of its \(example). A long \(example) with a negative advantage is punished less per \(step) than a short \
@@ -33,7 +33,7 @@ extension Puzzle {
           [short, long].flatMap { response in
             [
               "count(\(patient.counted(update).name)[\(response.i),*])", patient.advantageName(response.i),
-              "grad(logp[\(response.i),0])",
+              "grad(logp[\(response.i),0])", "grad(logp[\(response.i),0]) / \(patient.advantageName(response.i))",
             ]
           }, at: update.beat),
         advice: """

@@ -55,9 +55,13 @@ extension Puzzle {
 
   /// Rewards of samples that are their lengths, but for a factor.
   static func rewardsByLength(_ patient: Examination) -> Finding? {
-    guard let sampled = patient.batch?.contents.sampled, sampled.count >= 16 else { return nil }
+    // What a teacher makes of a response is a sum over its tokens, and no reward.
+    guard let sampled = patient.batch?.contents.sampled, sampled.count >= 16, patient.algorithm.credit != .teacher
+    else {
+      return nil
+    }
     let lengths = sampled.map { Double(max($0.oldLogp.count, $0.tokens.count)) }
-    guard let together = pearson(lengths, sampled.map { $0.outcome }), together.magnitude > 0.95 else { return nil }
+    guard let together = pearson(lengths, patient.outcomes), together.magnitude > 0.95 else { return nil }
     return Finding(
       name: "length-bias", verdict: .caution,
       title: "What answers earn follows their length: the correlation is \(NumberText.short(together, digits: 2))",

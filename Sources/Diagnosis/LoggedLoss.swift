@@ -17,7 +17,7 @@ extension Puzzle {
     let scale = patient.lossScale(update)
     let tolerance = LoggedNumber.tolerance(logged, scale: scale)
     guard !((loss - logged).magnitude <= tolerance) else { return nil }
-    let fits = LossFit.all(for: batch, loss: loss, logged: logged, scale: scale)
+    let fits = LossFit.all(for: batch, own: loss, logged: logged, scale: scale)
     let explanation = """
       The file holds the log-probabilities, rewards and options of one update, and the loss that the trainer itself made \
       of them. Computed again, it is another one: some option of the file is not what the trainer had, or its loss has a \

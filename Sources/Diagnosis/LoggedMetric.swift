@@ -21,52 +21,27 @@ extension Puzzle {
     let isMade = !trace.inputs(of: term).isEmpty
     let formula = isMade ? trace.formulaText(of: term, as: .unicode).map { " It is \($0)." } ?? "" : ""
     let rest = others.isEmpty ? "" : " The same holds for \(others.joined(separator: ", "))."
+    let own = trace.value(term)
+    let fits = patient.fits(of: first, own: own)
+    let exact =
+      fits.isEmpty ? "" : " The trainer's is exactly \(fits.map { $0.text }.joined(separator: ", and also "))."
+    let (told, computed) = NumberText.distinct(first.value, own)
     return Finding(
       name: "logged-metric", verdict: .bug,
-      title: "The trainer's \(first.metric.name) was \(NumberText.short(first.value)), and its numbers give "
-        + NumberText.short(trace.value(term)),
+      title: "The trainer's \(first.metric.name) was \(told), and its numbers give \(computed)"
+        + (fits.first.map { ": \($0.short)" } ?? ""),
       explanation: """
         The file has what the trainer logged of this step, and the numbers that it is made of. Computed again from \
-        those, \(first.metric.name) is another one.\(formula)\(rest)
+        those, \(first.metric.name) is another one.\(formula)\(exact)\(rest)
         """,
       evidence: patient.evidence(
         wrong.prefix(4).map { "metric(\($0.metric.name))" } + trace.inputs(of: term).prefix(2).map { trace.text($0) },
         at: patient.end),
-      advice: """
+      advice: fits.first?.advice ?? """
         Is it of the same step and the same answers, averaged over tokens or over answers, over one process or all? Is a \
         column of the log taken for another?
         """,
       topic: .averaging)
-  }
-
-  /// An array of the trainer's, advantages say, is not what its own numbers give: the first token that differs.
-  static let loggedTerms = Puzzle(name: "logged-terms") { patient in
-    let trace = patient.trace
-    // What trainers write at tokens that do not count, 0 mostly, goes into nothing.
-    for (quantity, i, t, value) in patient.loggedNumbers where t < 0 || !trace.isLeftOut(i, t, at: patient.end) {
-      guard
-        let term = trace.term(TermKey(quantity, i, t), at: patient.end)
-          ?? trace.term(TermKey(quantity, i), at: patient.end)
-      else { continue }
-      let own = trace.value(term)
-      let scale = max(own.magnitude, value.magnitude, largest(patient.all(quantity).map { trace.value($0) }))
-      guard !((own - value).magnitude <= 1e-4 * scale + 1e-6) else { continue }
-      let formula = trace.formulaText(of: term, as: .unicode).map { "\(trace.text(term)) = \($0)" } ?? trace.text(term)
-      let numbers = trace.substitutedText(of: term, as: .unicode).map { " = \($0)" } ?? ""
-      return Finding(
-        name: "logged-terms", verdict: .bug,
-        title: "The trainer's \(trace.text(term)) was \(NumberText.short(value)), and its numbers give "
-          + NumberText.short(own),
-        explanation: """
-          It is the first of the trainer's own numbers that differs; those before it agree. By the file's options it is \
-          \(formula)\(numbers) = \(NumberText.short(own)).
-          """,
-        evidence: patient.evidence(
-          [trace.text(term)] + trace.inputs(of: term).prefix(4).map { trace.text($0) }, at: patient.end),
-        advice: "Compare the options that this formula has with the trainer's, and what goes into it with its inputs.",
-        topic: .advantage)
-    }
-    return nil
   }
 }
 
@@ -80,6 +55,19 @@ extension Examination {
     ]
     let isWhole = batch.stepShare == 1 && batch.minibatch == nil
     return batch.logged.filter { isWhole || ofSamples.contains($0.metric) }
+  }
+
+  /// The mistakes that give what was logged.
+  fileprivate func fits(of logged: Batch.LoggedMetric, own: Double) -> [LossFit] {
+    guard let batch else { return [] }
+    return LossFit.all(
+      for: batch, logged.metric.name, own: own, logged: logged.value, scale: max(own.magnitude, logged.value.magnitude)
+    ) { changed in
+      let trace = changed.record()
+      return trace.terms.indices.last {
+        trace.quantity(of: $0) == .metric && trace.terms[$0].key.i == logged.metric.rawValue
+      }.map { trace.value($0) }
+    }
   }
 
   /// Whether the value is right for another meaning that some trainers give the name.
@@ -110,20 +98,5 @@ extension Examination {
     }
     let own = mean(differences)
     return (own.magnitude - logged.magnitude).magnitude <= 1e-3 * max(1e-3, own.magnitude)
-  }
-
-  fileprivate var loggedNumbers: [(Quantity, Int, Int, Double)] {
-    guard let batch else { return [] }
-    let rows: [[Batch.LoggedNumbers]] =
-      switch batch.contents {
-      case .responses(let sequences): sequences.map { $0.logged }
-      case .groups(let group): group.sequences.map { $0.logged }
-      default: []
-      }
-    return rows.enumerated().flatMap { i, row in
-      row.flatMap { numbers in
-        numbers.values.enumerated().map { t, value in (numbers.quantity, i, numbers.isPerToken ? t : -1, value) }
-      }
-    }
   }
 }

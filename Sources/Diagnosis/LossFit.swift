@@ -15,59 +15,79 @@ struct LossFit {
   ///
   /// - Parameters:
   ///   - batch: What was recorded.
-  ///   - loss: What its numbers give.
+  ///   - name: What the number is called: `loss`.
+  ///   - own: What its numbers give.
   ///   - logged: What the trainer had.
-  ///   - scale: How large the parts are that the loss is the sum of: rounding is relative to them.
-  static func all(for batch: Batch, loss: Double, logged: Double, scale: Double) -> [LossFit] {
+  ///   - scale: How large the parts are that the number is the sum of: rounding is relative to them.
+  ///   - value: The same number of another batch, nil where it has none.
+  static func all(
+    for batch: Batch, _ name: String = "loss", own: Double, logged: Double, scale: Double,
+    value: (Batch) -> Double? = recordedLoss
+  ) -> [LossFit] {
     let near = LoggedNumber.isShort(logged) ? 5e-5 : 5e-7 * max(scale, logged.magnitude)
     // A logged number of two digits is near too many others.
     guard logged != 0, near < 2e-3 * logged.magnitude else { return [] }
     var fits: [LossFit] = []
     func consider(_ value: Double?, _ fit: @autoclosure () -> LossFit) {
-      guard let value, (value - logged).magnitude <= near, (value - loss).magnitude > near, fits.count < 3 else {
+      guard let value, (value - logged).magnitude <= near, (value - own).magnitude > near, fits.count < 3 else {
         return
       }
       fits.append(fit())
     }
-    for mistake in mistakes(in: batch) {
-      consider(mistake.loss, mistake.fit)
+    for mistake in reshapings(of: batch) + otherOptions(of: batch) {
+      let values = mistake.batches.map { value($0) ?? .nan }
+      consider(mean(values), mistake.fit)
     }
     consider(
-      -loss,
+      -own,
       LossFit(
-        short: "the other sign", text: "the same loss with the other sign",
+        short: "the other sign", text: "the same \(name) with the other sign",
         advice: "Somewhere a minus is missing: is the objective maximised where a loss should be minimised?"))
+    if let option = batch.algorithm.weightOfReference, batch.settings.number(option) != 0 {
+      let weight = batch.settings.number(option)
+      for (value, sort) in [(own / weight, "without"), (own * weight, "times")] {
+        consider(
+          value,
+          LossFit(
+            short: "\(sort) \(option.name)",
+            text: "the same \(name) \(sort) \(option.name), \(NumberText.short(weight))",
+            advice: "Is \(option.name) multiplied in once, and in the same place on both sides?"))
+      }
+    }
     for n in 2...64 {
       let (many, often) = (Double(n), NumberText.plain(Double(n)))
       let isShare = batch.stepShare != 1 && (batch.stepShare * many - 1).magnitude < 1e-9
       let cause = isShare ? ", as many as there are batches in the step (step_share)" : ""
       consider(
-        loss / many,
+        own / many,
         LossFit(
-          short: "divided by \(often)", text: "the same loss divided by \(often)\(cause)",
+          short: "divided by \(often)", text: "the same \(name) divided by \(often)\(cause)",
           advice: """
             Is it divided once more by gradient_accumulation_steps, by the number of processes, or by that of answers? \
-            A loss that is divided by the whole step's tokens must not be divided by its batches again.
+            A \(name) that is divided by the whole step's tokens must not be divided by its batches again.
             """))
       consider(
-        loss * many,
+        own * many,
         LossFit(
-          short: "\(often) times as much", text: "\(often) times the same loss",
+          short: "\(often) times as much", text: "\(often) times the same \(name)",
           advice: "Is it summed over batches or processes where it should be averaged, or a division left out?"))
     }
     return fits
   }
 
-  private struct Mistake {
-    let loss: Double?
+  /// What somebody has who made a mistake: the batch as it would be, or several whose mean is taken.
+  struct Mistake {
+    let batches: [Batch]
     let fit: LossFit
   }
 
-  private static func mistakes(in batch: Batch) -> [Mistake] {
+  /// The batch with the values of options that a trainer has most likely where it has others.
+  static func otherOptions(of batch: Batch) -> [Mistake] {
     var mistakes: [Mistake] = []
     var tried: Set<String> = []
-    func option(_ option: Option, _ value: OptionValue, _ also: [(Option, OptionValue)] = []) {
-      let told = "\(option.name) = \(value.text)"
+    func option(_ option: Option, _ value: OptionValue, _ also: [(Option, OptionValue)] = [], naming: Bool = false) {
+      let told = ([(option, value)] + (naming ? also : [])).map { "\($0.0.name) = \($0.1.text)" }.joined(
+        separator: " with ")
       guard batch.options.contains(option), batch.settings[option] != value else { return }
       guard !also.isEmpty || tried.insert(told).inserted else { return }
       var changed = batch
@@ -77,17 +97,44 @@ struct LossFit {
       guard changed.problem == nil else { return }
       mistakes.append(
         Mistake(
-          loss: recordedLoss(changed),
+          batches: [changed],
           fit: LossFit(
-            short: "that of \(told)", text: "\(told), where config says \(batch.settings[option].text)",
+            short: "that of \(told)",
+            text:
+              "\(told), where \(batch.settings[option] == option.description.standard ? "the standard is" : "config says") \(batch.settings[option].text)",
             advice: "Look at what the trainer had for \(option.name), and put it into config.")))
     }
+    if case .groups(let groups) = batch.contents {
+      let members = batch.minibatch ?? Array(groups.sequences.indices)
+      let longest = members.map { groups.sequences[$0].tokenCount }.max() ?? 1
+      option(.groupLoss, .choice("dr_grpo"), [(.maxCompletionLength, .integer(longest))])
+      for loss in GroupLoss.all { option(.groupLoss, .choice(loss.name)) }
+      for baseline in Option.advantageBaseline.simpleValues {
+        for scale in Option.scaleRewards.simpleValues where scale != batch.settings[.scaleRewards] {
+          option(.advantageBaseline, baseline, [(.scaleRewards, scale)], naming: true)
+        }
+      }
+    }
+    for epsilon in [1e-4, 1e-6, 1e-8, 1e-9] { option(.scaleEpsilon, .number(epsilon)) }
+    for loss in PreferenceLoss.all { option(.preferenceLoss, .choice(loss.name)) }
+    for beta in [0.01, 0.05, 0.1, 0.2, 0.25, 0.3, 0.5, 1] { option(.preferenceBeta, .number(beta)) }
+    for bound in [3.0, 4] {
+      option(.dualClip, .number(bound))
+      option(.delta, .number(bound))
+    }
+    option(.lossWeights, .choice("1"))
+    for each in batch.options { for value in each.simpleValues { option(each, value) } }
+    return mistakes
+  }
+
+  /// The batch with other tokens below the line, or above it.
+  private static func reshapings(of batch: Batch) -> [Mistake] {
+    var mistakes: [Mistake] = []
     func reshaped(_ short: String, _ text: String, _ advice: String, _ change: (inout Batch) -> Void) {
       var changed = batch
       change(&changed)
       guard changed.problem == nil else { return }
-      mistakes.append(
-        Mistake(loss: recordedLoss(changed), fit: LossFit(short: short, text: text, advice: advice)))
+      mistakes.append(Mistake(batches: [changed], fit: LossFit(short: short, text: text, advice: advice)))
     }
     if case .groups(let groups) = batch.contents {
       let members = batch.minibatch ?? Array(groups.sequences.indices)
@@ -102,9 +149,6 @@ struct LossFit {
           "The step's tokens, of all batches and processes, belong below the line (num_items_in_batch)."
         ) { $0.stepTokens = nil }
       }
-      let longest = members.map { groups.sequences[$0].tokenCount }.max() ?? 1
-      option(.groupLoss, .choice("dr_grpo"), [(.maxCompletionLength, .integer(longest))])
-      for loss in GroupLoss.all { option(.groupLoss, .choice(loss.name)) }
       reshaped(
         "with the KL the other way round", "the same with logp and ref_logp exchanged in the KL",
         "k3 is exp(d) − d − 1 with d = log π_ref − log π; exchanged, it estimates no KL from samples of π."
@@ -120,15 +164,39 @@ struct LossFit {
         changed.contents = .groups(group)
       }
     }
-    for epsilon in [1e-4, 1e-6, 1e-8, 1e-9] { option(.scaleEpsilon, .number(epsilon)) }
-    for loss in PreferenceLoss.all { option(.preferenceLoss, .choice(loss.name)) }
-    for beta in [0.01, 0.05, 0.1, 0.2, 0.25, 0.3, 0.5, 1] { option(.preferenceBeta, .number(beta)) }
-    option(.lossWeights, .choice("1"))
-    for each in batch.options { for value in each.simpleValues { option(each, value) } }
+    if case .groups(let groups) = batch.contents {
+      let members = batch.minibatch ?? Array(groups.sequences.indices)
+      let teaching = members.filter { groups.hasSpread(groups.sequences[$0].group) }
+      reshaped(
+        "without groups that teach nothing", "the same without the groups whose rewards do not differ",
+        "Such groups were left out before the mean was taken, as dynamic sampling does."
+      ) { if !teaching.isEmpty { $0.minibatch = teaching } }
+      for parts in [2, 4, 8, 16] where members.count % parts == 0 && members.count > parts {
+        let size = members.count / parts
+        mistakes.append(
+          Mistake(
+            batches: (0..<parts).map { part in
+              var changed = batch
+              changed.minibatch = Array(members[(part * size)..<((part + 1) * size)])
+              return changed
+            },
+            fit: LossFit(
+              short: "the mean over \(parts) parts",
+              text: "the mean of the losses of \(parts) parts of the batch, one after the other",
+              advice: """
+                Each part was averaged by itself, so that a token of a short part weighs more. Divide the sums of all parts by the \
+                step's tokens (num_items_in_batch).
+                """)))
+      }
+    }
+    reshaped(
+      "without the last tokens", "the same without the last token of each response",
+      "The end of text is masked as if it were padding (pad_token is eos_token), or the labels are shifted twice."
+    ) { $0.contents.dropLastTokens() }
     return mistakes
   }
 
-  private static func recordedLoss(_ batch: Batch) -> Double? {
+  static func recordedLoss(_ batch: Batch) -> Double? {
     let trace = batch.record()
     return trace.differentiations.first { trace.quantity(of: $0.term) == .loss }.map { trace.value($0.term) }
   }
@@ -141,9 +209,41 @@ extension Option {
     case .flag: [.flag(false), .flag(true)]
     case .choice(let names): names.map { .choice($0) }
     case .optionalNumber: [description.standard, .none]
-    case .number(let range): [description.standard] + (range.contains(0) ? [.number(0)] : [])
-    case .integer, .weights, .choices: [description.standard]
+    case .number(let range):
+      [description.standard] + [0, 1].filter { range.contains($0) }.map { .number($0) }
+    case .integer(let range): [description.standard] + [0, 1].filter { range.contains($0) }.map { .integer($0) }
+    case .weights, .choices: [description.standard]
     }
+  }
+}
+
+extension Batch.GroupBatch {
+  /// Whether the answers of a group earned different rewards.
+  fileprivate func hasSpread(_ group: Int) -> Bool {
+    let members = sequences.filter { $0.group == group }
+    return members.contains { $0.reward != members[0].reward || $0.rewards != members[0].rewards }
+  }
+}
+
+extension Algorithm {
+  /// The option that weighs the distance from the reference, in a loss of samples or of pairs.
+  fileprivate var weightOfReference: Option? { comparesPairs ? .preferenceBeta : option(.klWeight) }
+}
+
+extension Batch.Contents {
+  /// Leaves the last token of each response out of the loss, where it is known how.
+  fileprivate mutating func dropLastTokens() {
+    guard case .groups(var batch) = self else {
+      if texts.allSatisfy({ $0.tokens.count > 1 }) { self = cut([Int](repeating: 1, count: texts.count)) ?? self }
+      return
+    }
+    for i in batch.sequences.indices {
+      var mask = batch.sequences[i].lossMask ?? [Bool](repeating: true, count: batch.sequences[i].tokenCount)
+      guard let last = mask.lastIndex(of: true) else { continue }
+      mask[last] = false
+      batch.sequences[i].lossMask = mask
+    }
+    self = .groups(batch)
   }
 }
 
@@ -154,6 +254,6 @@ extension Batch {
     let trace = record()
     guard let update = trace.differentiations.first(where: { trace.quantity(of: $0.term) == .loss }) else { return [] }
     let right = trace.value(update.term)
-    return LossFit.all(for: self, loss: right, logged: loss, scale: max(1, right.magnitude)).map { $0.text }
+    return LossFit.all(for: self, own: right, logged: loss, scale: max(1, right.magnitude)).map { $0.text }
   }
 }

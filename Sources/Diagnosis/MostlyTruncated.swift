@@ -6,7 +6,9 @@ import Simulation
 extension Puzzle {
   /// Most answers of the step were cut off, and by more than chance above what a run can bear.
   static let mostlyTruncated = Puzzle(name: "mostly-truncated") { patient in
-    guard let cut = patient.batch?.contents.truncations, cut.count >= 8 else { return nil }
+    let recorded = patient.batch?.contents.truncations ?? []
+    let cut = recorded.compactMap { $0 }
+    guard cut.count == recorded.count, cut.count >= 8 else { return nil }
     let (count, total) = (cut.count { $0 }, Double(cut.count))
     let bearable = RunThresholds.truncated
     guard Double(count) - bearable * total > 3 * (bearable * (1 - bearable) * total).squareRoot() else { return nil }
@@ -49,15 +51,13 @@ extension Examination {
 }
 
 extension Batch.Contents {
-  /// Whether each answer was cut off; nil where that was not recorded.
-  fileprivate var truncations: [Bool]? {
-    let known: [Bool?]
+  /// Whether each answer was cut off; nil of those of which that was not recorded.
+  var truncations: [Bool?] {
     switch self {
-    case .groups(let batch): known = batch.sequences.map { $0.isTruncated }
-    case .responses(let sequences): known = sequences.map { $0.isTruncated }
-    case .baselined(let responses): known = responses.map { $0.isTruncated }
-    default: return nil
+    case .groups(let batch): batch.sequences.map { $0.isTruncated }
+    case .responses(let sequences): sequences.map { $0.isTruncated }
+    case .baselined(let responses): responses.map { $0.isTruncated }
+    case .distilled, .pairs, .judgements, .demonstrations, .scoredPairs: []
     }
-    return known.contains { $0 == nil } ? nil : known.compactMap { $0 }
   }
 }

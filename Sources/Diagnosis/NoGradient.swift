@@ -86,7 +86,8 @@ extension Examination {
       topic: .clip)
   }
 
-  private func isEverythingMasked(_ update: Update) -> Bool {
+  /// Whether a mask leaves no token of an update that learns from groups.
+  func isEverythingMasked(_ update: Update) -> Bool {
     guard algorithm.credit == .group else { return false }
     return terms(.tokenLoss, of: update).isEmpty
       || (!terms(.offPolicyMask, of: update).isEmpty && largest(values(.offPolicyMask, of: update)) == 0)

@@ -29,7 +29,7 @@ extension Puzzle {
   /// The policy, or the teacher, gives every token one and the same log-probability.
   static let placeholderPolicy = Puzzle(name: "placeholder-policy") { patient in
     guard patient.batch != nil else { return nil }
-    let columns: [Quantity] = [.logp, .oldLogp, .teacherLogp, .chosenLogp, .rejectedLogp]
+    let columns: [Quantity] = [.logp, .oldLogp, .samplingLogp, .teacherLogp, .chosenLogp, .rejectedLogp]
     let filled = columns.compactMap { quantity -> (name: String, value: Double, count: Int)? in
       let values = patient.all(quantity).map { patient.trace.value($0) }
       guard let first = values.first, values.count >= 8, values.allSatisfy({ $0 == first }) else { return nil }
@@ -58,9 +58,12 @@ extension Puzzle {
       title: "ref_logp is \(twin), the policy's own log-probability, at every token",
       explanation: """
         This is step \(patient.batch?.step ?? 0), and a policy that has learned differs from its reference somewhere. Here it does \
-        not, and the KL holds nothing: the reference follows the policy, or the policy does not learn.
+        not, and the KL holds nothing: the reference follows the policy, the policy does not learn, or there is no reference.
         """,
-      inference: "right after the reference was replaced by the policy on purpose (sync_ref_model) this is so as well",
+      inference: """
+        right after the reference was replaced by the policy on purpose (sync_ref_model) this is so as well, and where there is none \
+        and a recorder filled the column: then the KL has no weight in the trainer
+        """,
       evidence: patient.evidence(
         ["mean(logp)", "mean(old_logp)", "mean(ref_logp)", "metric(objective/kl)", "metric(kl)"], at: patient.end),
       advice:

@@ -10,13 +10,15 @@ struct Puzzle: Sendable {
 
   /// Real errors come before what only looks wrong.
   static let all: [Puzzle] = [
-    notANumber, placeholderReference, placeholderPolicy, earlyRatio, meanRatio, explodingRatio, firstReference,
-    stepTokens,
-    countedPadding, invertedMask, unsampledTokens, klDirection, farReference, rulingKL, negativeKL, klGradient,
-    samplerDrift, mixedGroups, identicalAnswers, copiedAnswers, unevenGroups, flatGroups, cancellingRewards,
-    turnedAdvantages, greedyBaseline, tinySpread, whitenOne, noGradient, stuckCritic, uselessCritic, constantScore,
-    equalScores, identicalPairs,
-    oneLabel, unevenLabels, referencePoint, invertedLabels, driftingScores, busyClip, lengthBias, mostlyTruncated,
+    notANumber, placeholderReference, placeholderPolicy, misalignedLogps, earlyRatio, meanRatio, explodingRatio,
+    firstReference,
+    stepTokens, templateTokens, countedPadding, invertedMask, unsampledTokens, klDirection, farReference, rulingKL,
+    negativeKL, klGradient,
+    samplerDrift, mixedGroups, identicalAnswers, copiedAnswers, unevenGroups, mostlyTruncated,
+    cancellingRewards, flatGroups, turnedAdvantages, greedyBaseline, tinySpread, whitenOne, noGradient, constantScore,
+    stuckCritic,
+    uselessCritic, equalScores, identicalPairs,
+    oneLabel, unevenLabels, referencePoint, invertedLabels, driftingScores, busyClip, lengthBias,
     truncatedRewarded, chosenFalling, stuckMargin, saturatedPairs, carriedByOne, collapsedEntropy, zeroLoss, idleClip,
   ]
 

@@ -10,11 +10,12 @@ extension Puzzle {
   static let stuckMargin = Puzzle(name: "stuck-margin") { patient in
     let updates = patient.updates
     guard patient.comparesPairsWithReference, let last = updates.last,
-      updates.allSatisfy({ patient.isWithoutMargin($0) })
+      updates.allSatisfy({ patient.isWithoutMargin($0) }) || patient.isMarginRounding(last)
     else { return nil }
     // The only update of a run that Gradus itself makes is its first one.
     if patient.batch == nil, updates.count == 1 { return nil }
     let areSame = patient.hasSameResponses
+    let isRounding = !areSame && !patient.isWithoutMargin(last)
     let step = patient.batch?.step
     // Before the first update it must be so.
     if patient.claimOfFirstStep != nil, !areSame { return nil }
@@ -22,11 +23,11 @@ extension Puzzle {
     let loss = patient.isLogistic ? "ln 2" : "its first value"
     return Finding(
       name: "stuck-margin", verdict: areSame || isLate ? .bug : .caution,
-      title: "The margin is 0 in every pair: the loss stands at \(loss)",
+      title: "The margin is 0 in every pair\(isRounding ? ", but for rounding" : ""): the loss stands at \(loss)",
       explanation: areSame
         ? "The chosen and the rejected response are the same tokens: both implicit rewards are equal, whatever the policy says."
         : """
-        Policy and reference say the same of every response, so that both implicit rewards are 0 and sigmoid(0) is a \
+        Policy and reference say the same of every response\(isRounding ? ", as far as half precision tells" : ""), so that both implicit rewards are 0 and sigmoid(0) is a \
         half. So it must be before the first update, and never again after one.
         """,
       inference: patient.batch == nil || areSame || isLate
@@ -69,6 +70,14 @@ extension Puzzle {
 }
 
 extension Examination {
+  /// Whether margins are no more than what half precision leaves of two equal models, long after the beginning.
+  fileprivate func isMarginRounding(_ update: Update) -> Bool {
+    guard let step = batch?.step, step > 50, case .pairs(let pairs)? = batch?.contents else { return false }
+    let responses = pairs.flatMap { [$0.chosen, $0.rejected] }
+    return largest(values(.margin, of: update)) < 0.01
+      && Rounding(responses.flatMap { $0.logp }, responses.flatMap { $0.refLogp ?? [] }) != nil
+  }
+
   fileprivate func isWithoutMargin(_ update: Update) -> Bool {
     let margins = values(.margin, of: update)
     return !margins.isEmpty && largest(margins) < 1e-6

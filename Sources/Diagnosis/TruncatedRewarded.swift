@@ -53,13 +53,13 @@ extension Examination {
   fileprivate func cutResponses(of update: Update) -> [CutResponse] {
     if !algorithm.samples || isMasked { return [] }
     guard let batch else { return cutSamples(of: update) }
-    guard case .groups(let groups) = batch.contents else { return [] }
-    let limit = settings.integer(.maxCompletionLength)
-    return groups.sequences.enumerated().compactMap { i, sequence in
-      let length = sequence.tokens.count
-      let isAtLimit = length >= limit && !Self.isEnd(sequence.tokens[length - 1])
-      guard sequence.isTruncated ?? isAtLimit else { return nil }
-      return CutResponse(i: i, length: length, isInferred: sequence.isTruncated == nil)
+    let limit = algorithm.credit == .group ? settings.integer(.maxCompletionLength) : .max
+    let sampled = batch.contents.sampled
+    return zip(sampled, batch.contents.truncations).enumerated().compactMap { i, response in
+      let (tokens, isTruncated) = (response.0.tokens, response.1)
+      let isAtLimit = tokens.count >= limit && !SpecialTokens.ends.contains(tokens[tokens.count - 1])
+      guard isTruncated ?? isAtLimit else { return nil }
+      return CutResponse(i: i, length: tokens.count, isInferred: isTruncated == nil)
     }
   }
 
@@ -82,10 +82,5 @@ extension Examination {
   private var isMasked: Bool {
     guard let option = algorithm.option(.truncation) else { return false }
     return settings[option] != option.description.standard
-  }
-
-  /// The end-of-text tokens of common tokenizers.
-  private static func isEnd(_ token: String) -> Bool {
-    ["<eos>", "</s>", "<|endoftext|>", "<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<|end|>"].contains(token)
   }
 }

@@ -7,6 +7,7 @@ extension Puzzle {
   /// Groups that hold several prompts, each of which is in several groups: answers were put together in the wrong order.
   static let mixedGroups = Puzzle(name: "mixed-groups") { patient in
     guard let groups = patient.groupsOfAnswers else { return nil }
+    if let finding = scatteredAnswers(patient, groups) { return finding }
     let prompts = groups.map { Set($0.map { $0.prompt }) }
     var places: [String: Int] = [:]
     for prompt in prompts.joined() { places[prompt, default: 0] += 1 }
@@ -27,6 +28,24 @@ extension Puzzle {
       advice:
         "Repeat each prompt as often as it has answers, one after the other, and group answers by the prompt's number.",
       topic: .advantage)
+  }
+
+  /// Every answer is a group of its own, and several of them are answers to one prompt.
+  private static func scatteredAnswers(_ patient: Examination, _ groups: [[Answer]]) -> Finding? {
+    let prompts = Set(groups.joined().map { $0.prompt })
+    guard patient.comparesWithinGroups, groups.count >= 4, groups.allSatisfy({ $0.count == 1 }),
+      2 * prompts.count <= groups.count, prompts != [""]
+    else { return nil }
+    return Finding(
+      name: "mixed-groups", verdict: .bug,
+      title: "Every answer is a group of its own, though \(groups.count) answers are to \(prompts.count) prompts",
+      explanation: """
+        An answer is to be compared with others to its own prompt; alone it is compared with nothing. What each prompt's answers \
+        share, and no other answer has, is to be their group.
+        """,
+      inference: "a number or uid that was made for each row, and not for each prompt, does this",
+      evidence: patient.evidence(["count(group_mean)", "count(reward)", "max(abs(advantage))"], at: patient.end),
+      advice: "Give each prompt's answers a group of their own, by the prompt's number or uid.", topic: .advantage)
   }
 
   /// Groups that hold several prompts with several answers each, which are a group each.

@@ -34,6 +34,13 @@ public enum NumberText {
       + exponent.description
   }
 
+  /// Two numbers that differ with as few digits, four at least, as show it: `0.4999` and `0.5000`.
+  public static func distinct(_ a: Double, _ b: Double) -> (String, String) {
+    var digits = 4
+    while digits < 17, short(a, digits: digits) == short(b, digits: digits) { digits += 1 }
+    return (short(a, digits: digits), short(b, digits: digits))
+  }
+
   /// The number with exactly so many digits after the decimal point; what rounds to zero has no sign.
   public static func fixed(_ x: Double, decimals: Int) -> String {
     if let name = nameIfNotFinite(x) { return name }

@@ -158,10 +158,21 @@ struct ResponseFields {
     let isLogp = key.utf8.reversed().starts(with: "logp".utf8.reversed())
     if isLogp, let t = numbers.firstIndex(where: { $0 > 1e-3 }) {
       throw items[t].error(
-        "\(place).\(key)[\(t)] is \(NumberText.full(numbers[t])), but a log-probability is never above 0: is it a probability?"
+        "\(place).\(key)[\(t)] is \(NumberText.full(numbers[t])), but a log-probability is never above 0\(suspicion(numbers))"
+      )
+    }
+    if key == Quantity.entropy.name, let t = numbers.firstIndex(where: { $0 < -1e-2 }) {
+      throw items[t].error(
+        "\(place).\(key)[\(t)] is \(NumberText.full(numbers[t])), but an entropy is never below 0: has it the other sign?"
       )
     }
     return numbers
+  }
+
+  /// What numbers may be that are no log-probabilities, to complete an error.
+  private func suspicion(_ numbers: [Double]) -> String {
+    guard numbers.allSatisfy({ $0 >= 0 }) else { return "" }
+    return numbers.contains { $0 > 1 } ? ": is it -log p, with the other sign?" : ": is it a probability?"
   }
 
   func number(_ key: String) throws(DocumentError) -> Double {

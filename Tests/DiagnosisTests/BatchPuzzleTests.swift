@@ -70,6 +70,34 @@ import Testing
     #expect(drifted?.title.contains("zero") == true)
   }
 
+  /// No model ranks new pairs all rightly, so that exchanged ones are not all wrong.
+  @Test func pairsOfATypicalRunThatAreExchanged() throws {
+    let leads = (0..<16).map { i in i % 5 == 0 ? 0.8 : -1.2 - 0.1 * Double(i) }
+    #expect(verdict("inverted-labels", try SmallBatch.pairs(leads.map { ($0, -$0) })) == .bug)
+    // What is rejected has fallen, too: DPO does that.
+    let falling = try SmallBatch.pairs(leads.map { ($0 - 1, -0.5) })
+    #expect(verdict("inverted-labels", falling) == nil)
+    #expect(verdict("chosen-falling", falling) == .caution)
+  }
+
+  /// A model that reads the prompt alone: its scores differ, and not within a pair.
+  @Test func scoresOfThePrompt() throws {
+    func scores(_ margin: Double) throws -> Source {
+      let pairs = (0..<10).map { i in
+        """
+        {"prompt": "p\(i)", "chosen": {"tokens": ["a"], "score": \(Double(i) / 5 - 1)},
+         "rejected": {"tokens": ["b"], "score": \(Double(i) / 5 - 1 - margin * Double(i % 3 - 1))}}
+        """
+      }
+      return try read(
+        """
+        {"format": "gradus.batch/1", "algorithm": "reward-model", "title": "scores", "pairs": [\(pairs.joined(separator: ","))]}
+        """)
+    }
+    #expect(verdict("equal-scores", try scores(0.01)) == .caution)
+    #expect(verdict("equal-scores", try scores(0.5)) == nil)
+  }
+
   @Test func whatAMarginOfZeroMeansDependsOnTheStep() throws {
     let pairs = try SmallBatch.pairs([(0, 0), (0, 0)])
     #expect(verdict("stuck-margin", changed(pairs) { $0.step = 1 }) == nil)
@@ -155,9 +183,13 @@ import Testing
     // Answers of one length that end in one word have numbers of their own.
     let alike = changed(try pairs(0) { _, _ in 8 }) { batch in
       guard case .pairs(var pairs) = batch.contents else { return }
+      func words(_ tokens: [String]) -> [String] { tokens.map { $0 == "<pad>" ? "ha" : $0 } }
       for i in pairs.indices {
         for t in pairs[i].chosen.logp.indices { pairs[i].chosen.logp[t] -= 1e-4 * Double(1 + i + t) }
         for t in pairs[i].rejected.logp.indices { pairs[i].rejected.logp[t] -= 1e-4 * Double(2 + i + t) }
+        (pairs[i].chosen.tokens, pairs[i].rejected.tokens) = (
+          words(pairs[i].chosen.tokens), words(pairs[i].rejected.tokens)
+        )
       }
       batch.contents = .pairs(pairs)
     }

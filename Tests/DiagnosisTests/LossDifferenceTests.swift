@@ -104,7 +104,7 @@ import Testing
     try uncentred.settings.set(.centerRewards, to: .number(0))
     #expect(
       scores(0.5).mistakes(giving: try Self.loss(uncentred)) == [
-        "center_rewards_coefficient = 0, where config says 0.01"
+        "center_rewards_coefficient = 0, where the standard is 0.01"
       ])
   }
 
@@ -120,6 +120,52 @@ import Testing
       #expect(
         batch.mistakes(giving: try Self.loss(other)).contains { $0.hasPrefix("loss_type = dr_grpo,") }, "\(length)")
     }
+  }
+
+  /// Mistakes about what is averaged are named by what they leave out, or cut apart.
+  @Test func otherAveragesAreTried() throws {
+    let answers = (0..<8).map { i -> (group: Int, reward: Double, logRatios: [Double]) in
+      let logRatios = (0...(1 + i % 3)).map { t in 0.1 * Double(i - t) - 0.2 }
+      return (group: i / 2, reward: i < 2 ? 1 : Double(i % 2), logRatios: logRatios)
+    }
+    guard case .batch(let batch, _) = try SmallBatch.groups(answers), case .groups(let groups) = batch.contents else {
+      return
+    }
+    func loss(_ change: (inout Batch, inout Batch.GroupBatch) -> Void) throws -> Double {
+      var (changed, changedGroups) = (batch, groups)
+      change(&changed, &changedGroups)
+      changed.contents = .groups(changedGroups)
+      return try Self.loss(changed)
+    }
+    let withoutEnds = try loss { _, groups in
+      for i in groups.sequences.indices {
+        let count = groups.sequences[i].tokens.count
+        groups.sequences[i].lossMask = (0..<count).map { $0 < count - 1 }
+      }
+    }
+    #expect(batch.mistakes(giving: withoutEnds).contains("the same without the last token of each response"))
+    let withoutFlat = try loss { batch, _ in batch.minibatch = Array(2..<8) }
+    #expect(batch.mistakes(giving: withoutFlat).contains("the same without the groups whose rewards do not differ"))
+    let parts = try (0..<4).map { part in try loss { batch, _ in batch.minibatch = [2 * part, 2 * part + 1] } }
+    #expect(
+      batch.mistakes(giving: parts.reduce(0, +) / 4).contains(
+        "the mean of the losses of 4 parts of the batch, one after the other"))
+  }
+
+  /// Padded, cut and further responses are told from other ones.
+  @Test func whatOtherResponsesAre() throws {
+    func batch(_ ends: [Int], count: Int = 3) -> Batch {
+      let rows = (0..<count).map { i in
+        let tokens = (0..<(4 + ends[i])).map { "t\(i)-\($0)" }
+        return Batch.SupervisedSequence(prompt: "p", tokens: tokens, logp: tokens.map { _ in -1 - Double(i) })
+      }
+      return Batch(title: "sft", settings: Settings(), contents: .demonstrations(rows))
+    }
+    func texts(_ a: Batch, _ b: Batch) throws -> [String] { try LossDifference(of: a, and: b).causes.map { $0.text } }
+    #expect(try texts(batch([0, 0, 0]), batch([2, 0, 1])) == ["3 tokens more at the end of 2 of 3 responses"])
+    #expect(try texts(batch([1, 1, 1]), batch([0, 0, 0])) == ["3 tokens fewer at the end of 3 of 3 responses"])
+    #expect(try texts(batch([0, 0, 0]), batch([0, 0], count: 2)) == ["1 response fewer"])
+    #expect(try texts(batch([1, 0, 0]), batch([0, 1, 0])) == ["other responses"])
   }
 
   /// A penalty that is refused before there is a reference waits for it, and nothing else does.

@@ -36,12 +36,12 @@ import Testing
     let old = try findings(answers(moved: 1.2))
     #expect(old.map { $0.name }.contains("sampler-drift"))
     #expect(old.first { $0.name == "sampler-drift" }?.inference?.contains("asynchronous") == true)
-    let shifted = try findings(
+    // Nearly all tokens of a trained model are sure, whatever the samples are of.
+    let sure = try names(
       answers { _, answer, dice in
-        answer.oldLogp = answer.oldLogp.map { 3 * $0 }
-        answer.logp = answer.oldLogp.dropFirst() + [dice.logp()]
+        answer.logp = answer.oldLogp.map { $0 > -0.1 ? $0 : min(-1e-6, $0 + 1.2 * dice.normal()) }
       })
-    #expect(shifted.first { $0.name == "sampler-drift" }?.inference?.contains("shifted against each other") == true)
+    #expect(sure.contains("sampler-drift"))
   }
 
   @Test func aReferenceThatIsThePolicy() throws {

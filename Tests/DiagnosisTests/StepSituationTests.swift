@@ -23,6 +23,85 @@ import Testing
     #expect(try moved { old, _ in old } == nil)
   }
 
+  /// Which tokens differ says what was computed otherwise.
+  @Test func mostTokensAreTheSameToTheLastBit() throws {
+    func found(_ isOther: @escaping (Int, Int) -> Bool) throws -> Finding? {
+      try findings(
+        answers(moved: 0) { i, answer, dice in
+          for t in answer.logp.indices where isOther(i, t) { answer.logp[t] = min(-1e-6, answer.logp[t] - dice.roll()) }
+        }, step: 1
+      ).first { $0.name == "early-ratio" }
+    }
+    let rows = try found { i, _ in i % 2 == 1 }
+    #expect(
+      rows?.explanation.hasSuffix("to the last bit in 16 of 32 responses, and differ throughout the others.") == true)
+    let tokens = try found { i, t in (i + t) % 40 == 0 }
+    #expect(tokens?.explanation.contains("equal to the last bit at ") == true)
+    #expect(tokens?.advice.contains("router") == true)
+    #expect(try found { _, _ in true }?.explanation.contains("last bit") == false)
+  }
+
+  /// Two forward passes in half precision never agree to the bit, whatever is or is not learned.
+  @Test func marginsThatAreRounding() throws {
+    func batch(_ size: Double, step: Int) throws -> [String] {
+      try names(
+        pairs { _, dice in (ratios(30, 0, &dice).map { size * $0 }, ratios(30, 0, &dice).map { size * $0 }) },
+        step: step)
+    }
+    #expect(try batch(0.3, step: 300) == ["stuck-margin"])
+    #expect(try batch(0.3, step: 20).isEmpty)
+    #expect(try batch(30, step: 300) != ["stuck-margin"])
+  }
+
+  /// Of four pairs the mean says little.
+  @Test func fewPairsFallByChance() throws {
+    func batch(_ chosen: [Double]) throws -> [String] {
+      var rest = chosen
+      guard
+        case .pairs(let all) = pairs({ _, dice in
+          let mean = rest.isEmpty ? 0 : rest.removeFirst()
+          return (ratios(20, mean, &dice), ratios(20, mean - 0.1, &dice))
+        })
+      else { return [] }
+      return try names(.pairs(Array(all.prefix(chosen.count))))
+    }
+    #expect(try !batch([0.05, -0.12, 0.04, -0.02]).contains("chosen-falling"))
+    #expect(try batch([-0.09, -0.1, -0.11, -0.1]).contains("chosen-falling"))
+  }
+
+  /// A harmless remark comes last, and one group in a few that teaches nothing is one.
+  @Test func whatIsHarmlessComesLast() throws {
+    func flat(_ count: Int) -> Batch.Contents {
+      answers(groups: 8) { i, answer, _ in answer.reward = i / 4 < count ? 1 : Double(i % 2) }
+    }
+    #expect(try findings(flat(1)).first { $0.name == "flat-groups" }?.verdict == .harmless)
+    #expect(try findings(flat(5)).first { $0.name == "flat-groups" }?.verdict == .caution)
+    let all = try findings(
+      answers(groups: 8) { i, answer, dice in
+        answer.reward = i < 4 ? 1 : Double(i % 2)
+        answer.samplingLogp = answer.oldLogp.map { min(-1e-6, $0 - 0.5 * dice.roll()) }
+      })
+    #expect(
+      all.map { $0.name }.filter { ["sampler-drift", "flat-groups"].contains($0) } == ["sampler-drift", "flat-groups"])
+  }
+
+  @Test func everyAnswerAGroupOfItsOwn() throws {
+    #expect(try names(answers(groups: 32)).first == "mixed-groups")
+    #expect(
+      try !names(answers(groups: 32) { i, answer, _ in answer.prompt = "question \(i)" }).contains("mixed-groups"))
+  }
+
+  /// Several rewards are examined as the one that they come to.
+  @Test func lengthsThatDecideAmongSeveralRewards() throws {
+    guard case .groups(var batch) = answers(groups: 4) else { return }
+    batch.rewardNames = ["correct", "length"]
+    for i in batch.sequences.indices {
+      batch.sequences[i].rewards = [Double(i % 2), -Double(batch.sequences[i].tokens.count)]
+      batch.sequences[i].reward = 0
+    }
+    #expect(try names(.groups(batch)).contains("length-bias"))
+  }
+
   @Test func aReferenceThatIsRounded() throws {
     func batch(_ distance: @escaping (Double, inout Dice) -> Double) throws -> [String] {
       try names(

@@ -102,7 +102,7 @@ extension Narrator {
     let change =
       before == trace.value(coefficient)
       ? "kl_coef stays \(text(coefficient))"
-      : "kl_coef goes from " + distinct(before, trace.value(coefficient)).joined(separator: " to ")
+      : "kl_coef goes from \(fromTo(before, trace.value(coefficient)))"
     guard let ratio = part(.divide, of: coefficient) else { return capitalized(change) + "." }
     let operands = trace.tape.operands(of: ratio)
     let (kl, target) = (operands[0].value, operands[1].value)
@@ -118,17 +118,16 @@ extension Narrator {
     let change =
       before == trace.value(coefficient)
       ? "entropy_coef stays \(text(coefficient))"
-      : "entropy_coef goes from " + distinct(before, trace.value(coefficient)).joined(separator: " to ")
+      : "entropy_coef goes from \(fromTo(before, trace.value(coefficient)))"
     let operands = trace.tape.operands(of: trace.scalar(gap))
     let (target, entropy) = (operands[0].value, operands[1].value)
     let side = entropy > target ? "above" : entropy < target ? "below" : "on"
     return "The mean entropy, \(number(entropy)), is \(side) the target \(number(target)): \(change)."
   }
 
-  /// Two different numbers with so many digits that the texts differ too.
-  private func distinct(_ a: Double, _ b: Double) -> [String] {
-    var digits = 4
-    while digits < 17, NumberText.short(a, digits: digits) == NumberText.short(b, digits: digits) { digits += 1 }
-    return [NumberText.short(a, digits: digits), NumberText.short(b, digits: digits)]
+  /// `0.05 to 0.0506`, with so many digits that the two differ.
+  private func fromTo(_ before: Double, _ after: Double) -> String {
+    let (before, after) = NumberText.distinct(before, after)
+    return "\(before) to \(after)"
   }
 }

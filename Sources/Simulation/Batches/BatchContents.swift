@@ -27,6 +27,10 @@ extension Batch {
     public let logp, oldLogp: [Double]
     /// Empty where no reference was asked.
     public let refLogp: [Double]
+    /// What the engine said that sampled, where it was another one; NaN where it could not tell. Empty where it was none.
+    public var samplingLogp: [Double] = []
+    /// Empty where there is no teacher.
+    public var teacherLogp: [Double] = []
     /// What it earned: a score or a reward.
     public let outcome: Double
   }
@@ -127,6 +131,7 @@ extension Batch.PPOSequence {
 extension Batch.GroupBatch.Sequence {
   fileprivate var sampled: Batch.SampledResponse {
     Batch.SampledResponse(
-      prompt: prompt, tokens: tokens, logp: logp, oldLogp: oldLogp, refLogp: refLogp ?? [], outcome: reward)
+      prompt: prompt, tokens: tokens, logp: logp, oldLogp: oldLogp, refLogp: refLogp ?? [],
+      samplingLogp: samplingLogp ?? [], outcome: reward)
   }
 }

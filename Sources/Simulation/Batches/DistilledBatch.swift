@@ -58,7 +58,7 @@ extension Batch.DistilledSequence {
   /// What it earned is what its teacher makes of it: the sum of its tokens' advantages.
   var sampled: Batch.SampledResponse {
     Batch.SampledResponse(
-      prompt: prompt, tokens: tokens, logp: logp, oldLogp: oldLogp, refLogp: [],
+      prompt: prompt, tokens: tokens, logp: logp, oldLogp: oldLogp, refLogp: [], teacherLogp: teacherLogp,
       outcome: zip(teacherLogp, oldLogp).reduce(0) { $0 + $1.0 - $1.1 })
   }
 }

@@ -166,7 +166,9 @@ public struct RolloutDump {
             rejected: try response("rejected"))
         })
     }
-    return Batch(title: "OpenRLHF: scored pairs", settings: Settings(), contents: .scoredPairs(pairs))
+    // Its loss is Bradley-Terry's alone.
+    let settings = Settings([(.centerRewards, .number(0))])
+    return Batch(title: "OpenRLHF: scored pairs", settings: settings, contents: .scoredPairs(pairs))
   }
 
   /// A text as words to read: the file does not say how a tokenizer would cut it.

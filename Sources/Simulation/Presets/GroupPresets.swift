@@ -44,7 +44,7 @@ extension Preset {
         title: "OpenRLHF 0.11.0, openrlhf/trainer/ppo_utils/experience_maker.py",
         changes: [
           change(.groupLoss, "dapo", "models/loss.py, PolicyLoss: token_level_loss"),
-          change(.groupBeta, 0.01, "cli/train_ppo_ray.py, --algo.kl.init_coef"),
+          change(.groupBeta, 0, "cli/train_ppo_ray.py, --algo.kl.use_loss is off: the KL is taken from the rewards"),
           change(.biasCorrectionKL, false, "models/loss.py has none"),
           change(.klClamp, 10, "models/utils.py, compute_approx_kl"),
           change(.scaleEpsilon, 1e-9, "experience_maker.py, compute_advantages_and_returns"),
