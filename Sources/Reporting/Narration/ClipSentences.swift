@@ -95,7 +95,8 @@ extension Narrator {
     }
     let border = ratio > borders.high ? borders.high : borders.low
     if border == held {
-      return "ratio \(number(ratio)) is \(side(ratio)), where delta holds it too; the objective is \(number(unclipped)), clipped or not"
+      return
+        "ratio \(number(ratio)) is \(side(ratio)), where delta holds it too; the objective is \(number(unclipped)), clipped or not"
     }
     return
       "ratio \(number(ratio)) is \(side(ratio)): held at \(number(held)) it makes \(number(unclipped)), clipped at "
