@@ -7,7 +7,8 @@ import Simulation
 
 extension Session {
   static let tables = [
-    "world", "policy", "reference", "rewards", "advantages", "groups", "kl", "values", "pairs", "tokens", "histograms",
+    "world", "policy", "reference", "teacher", "rewards", "advantages", "groups", "kl", "values", "pairs", "tokens",
+    "histograms",
     "parameters", "options",
   ]
 
@@ -15,11 +16,9 @@ extension Session {
     switch what {
     case "world": Reply(world(examples: 100))
     case "policy":
-      Reply(
-        try probabilities(
-          of: .policyLogit, title: "probability of the next \(hasActions ? "action" : "token"), by the policy"))
-    case "reference":
-      Reply(try probabilities(of: .referenceLogit, title: "probability of the next token, by the reference"))
+      Reply(try probabilities(of: .policyLogit))
+    case "reference": Reply(try probabilities(of: .referenceLogit))
+    case "teacher": Reply(try probabilities(of: .teacherLogit))
     case "rewards" where source.algorithm.credit == .group, "advantages" where source.algorithm.credit == .group:
       Reply(try responseTable())
     case "groups": Reply(try groupTable())
@@ -51,8 +50,9 @@ extension Session {
 
   // MARK: Tables over the vocabulary
 
-  private func probabilities(of logits: Quantity, title: String) throws(ExpressionError) -> StyledText {
+  private func probabilities(of logits: Quantity) throws(ExpressionError) -> StyledText {
     let table = PolicyTable(trace, source: source)
+    let title = "probability of the next \(hasActions ? "action" : "token"), by the \(table.modelName(of: logits))"
     return titled(title, try logitRows(logits).map { ($0, table.softmax($1)) }, decimals: 3)
   }
 
@@ -90,7 +90,8 @@ extension Session {
       if row.count == vocabulary.count { rows.append((a, row)) }
     }
     guard !rows.isEmpty else {
-      throw absence([quantity]) { "\(quantity.name) is not there yet at beat \(beat): goto \($0)" }
+      let name = trace.glossary.entries[quantity.rawValue].name
+      throw absence([quantity]) { "\(name) is not there yet at beat \(beat): goto \($0)" }
     }
     return rows
   }

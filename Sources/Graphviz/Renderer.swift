@@ -46,7 +46,7 @@ public enum DiagramRenderer {
       return try draw(graph, as: format, in: pointer)
     }
     guard format == .svg else { return bytes }
-    return Array(FrameOrder.sorted(String(decoding: withoutProlog(bytes), as: UTF8.self)).utf8)
+    return Array(FrameNames.raised(FrameOrder.sorted(String(decoding: withoutProlog(bytes), as: UTF8.self))).utf8)
   }
 
   private static func parse(_ dot: String) throws(DiagramError) -> UnsafeMutablePointer<Agraph_t> {

@@ -56,7 +56,7 @@ struct TrajectoryView {
 
   private mutating func addSamples() {
     let samples = IterationSamples(of: trace, at: beat)
-    title = "Responses" + (samples.iteration.map { " of iteration \($0)" } ?? "")
+    title = capitalized(trace.words.example) + "s" + (samples.iteration.map { " of iteration \($0)" } ?? "")
     let current = currentIndices(.sequence)
     for i in page(of: samples.sequences, around: current?.i) {
       let count = samples.tokenCount(i)
@@ -144,6 +144,7 @@ struct TrajectoryView {
     let strongest = rows.flatMap { $0.tokens }.compactMap { $0.push?.magnitude }.reduce(0) { max($0, $1) }
     json.beginObject()
     json.member("title", title)
+    json.member("noun", trace.words.example)
     json.member("more", more)
     json.member("rows", rows) { row, json in
       json.member("label", row.label)

@@ -84,10 +84,14 @@ extension Pane {
     guard !now.isEmpty else { return json.null() }
     let start = table.iterationStart(beat)
     let before = table.probabilities(at: min(start, beat))
-    let reference = table.probabilities(of: .referenceLogit, at: beat)
+    // What it learns from is a teacher, or else what it is held to.
+    let compared = trace.isRecorded(.teacherLogit) ? Quantity.teacherLogit : .referenceLogit
+    let reference = table.probabilities(of: compared, at: beat)
     json.beginObject()
     let iteration = trace.stage(ofBeat: start).loops.iteration.map { "where iteration \($0) began" }
     json.member("title", "The policy now, and \(iteration ?? "at the beginning")")
+    json.member("asks", trace.glossary.hasActions ? "What it does in" : "What comes after")
+    json.member("compared", table.modelName(of: compared))
     json.member("columns", strings: table.words)
     json.member("current", sampledState(among: now.count) ?? Self.mostMoved(before, now, else: table.starts.first))
     json.member("rows", Array(now.indices)) { row, json in
@@ -103,10 +107,15 @@ extension Pane {
     json.endObject()
   }
 
-  /// The state in which the token was sampled that the position, or else what the picture points out, is about.
+  /// The state in which the token was sampled that the position is about; of a whole response or pair, its first token.
   private func sampledState(among states: Int) -> Int? {
     let (trace, beat) = (session.trace, session.shownBeat)
-    return trace.beats[beat].terms.lazy.compactMap { trace.sampledState(of: trace.terms[$0].key, at: beat) }
+    let keys = trace.beats[beat].terms.map { trace.terms[$0].key }
+    let wholes = keys.filter { key in
+      let axes = Quantity(rawValue: key.name)?.description.axes
+      return key.j < 0 && (axes == [.sequence] || axes == [.pair])
+    }
+    return (keys + wholes.map { TermKey(.logp, $0.i, 0) }).lazy.compactMap { trace.sampledState(of: $0, at: beat) }
       .first { $0 < states }
   }
 

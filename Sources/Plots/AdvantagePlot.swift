@@ -133,16 +133,9 @@ private struct AdvantagePlot {
 
   private var tokens: [String] {
     advantages.indices.map { t in
-      trace.tokenText(sequence, t, at: step.beat).flatMap { isOwnToken(t) ? $0 : nil } ?? "(slot)"
+      // An empty slot after the response has no token.
+      trace.tokenText(sequence, t, at: step.beat) ?? "(slot)"
     }
-  }
-
-  /// Whether there is such a token in this iteration: an empty slot after the response has none.
-  private func isOwnToken(_ t: Int) -> Bool {
-    guard trace.givenTokens.isEmpty, let term = trace.term(TermKey(.token, sequence, t), before: step.terms[0]) else {
-      return true
-    }
-    return trace.stage(ofBeat: trace.terms[term].beat).loops.iteration == step.run.loops.iteration
   }
 
   /// The advantages that the objective's own estimator gives for the recorded rewards and values, and the derivative of

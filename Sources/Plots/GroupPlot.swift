@@ -54,8 +54,10 @@ private struct GroupPlot {
       let advantages = own.compactMap { $0.advantage.map { trace.value($0).magnitude } }
       return advantages.max() ?? ((rewards.max() ?? 0) - (rewards.min() ?? 0))
     }
+    // Of several groups that are asked about one whose responses differ has more to show.
+    let asked = subject.about.compactMap { Self.number(of: $0, among: groups) }
     let own =
-      subject.about.lazy.compactMap { Self.number(of: $0, among: groups) }.first
+      asked.first { spread($0.members) > 0 } ?? asked.first
       ?? subject.index(of: .groupMean).flatMap { number in groups.first { $0.group == number } }
     let best =
       own
@@ -151,16 +153,9 @@ private struct GroupPlot {
 
   private func response(_ i: Int) -> String {
     var words: [String] = []
-    while let word = trace.tokenText(i, words.count, at: beat), isOwnToken(i, words.count) { words.append(word) }
+    while let word = trace.tokenText(i, words.count, at: beat) { words.append(word) }
     return words.isEmpty
       ? "\(i)" : words.joined(separator: words.allSatisfy { $0.utf8.count == 1 || $0 == words.last } ? "" : " ")
-  }
-
-  private func isOwnToken(_ i: Int, _ t: Int) -> Bool {
-    guard trace.givenTokens.isEmpty, let term = trace.term(TermKey(.token, i, t), before: end) else {
-      return true
-    }
-    return trace.stage(ofBeat: trace.terms[term].beat).loops.iteration == trace.stage(ofBeat: beat).loops.iteration
   }
 
   /// What decides between up and down, if that is the mean of the group.

@@ -215,7 +215,17 @@ private struct PairLossPlot {
   private var range: ClosedRange<Double> {
     let places = drawn.map { trace.value(items[$0].x) }
     let reach = max(isPairs ? 2 : 3, 1.6 * (places.map { $0.magnitude }.max() ?? 0))
-    return -reach...reach
+    // Nothing is drawn beyond the place where every curve has ended.
+    let ends = drawn.map { end(of: items[$0]) }
+    let last = (ends.max() ?? reach) + 0.15 * reach
+    return -reach...max(0.15 * reach, min(reach, last))
+  }
+
+  /// How far to the right an item's curve can go.
+  private func end(of item: Item) -> Double {
+    guard item.room.isFinite else { return .infinity }
+    let function = ScalarFunction(of: [trace.scalar(item.x)], moving: item.inputs.map { trace.scalar($0) })
+    return max(trace.value(item.x), trace.value(item.x) + max(0, function.slope(0)) * item.room)
   }
 
   private func curve(_ item: Item, over range: ClosedRange<Double>) -> [Plot.Curve.Vertex] {
@@ -270,7 +280,7 @@ private struct PairLossPlot {
     guard isPairs else {
       let gained = items.count { trace.value($0.x) != 0 && (trace.value($0.x) > 0) == ($0.slope >= 0) }
       return
-        "\(gained) of \(counted(items.count, noun)) \(gained == 1 ? "is" : "are") worth more than under the reference"
+        "\(gained) of \(counted(items.count, noun)) \(gained == 1 ? "has" : "have") moved the right way from the reference"
     }
     let wrong = items.count { trace.value($0.x) < 0 }
     let ties = items.count { trace.value($0.x) == 0 }

@@ -65,7 +65,7 @@ extension PanelLayout {
     let size = 12.0
     let width = Self.width(of: label, size: size, isBold: false) + 6
     let places = scale.visible(curve.vertices).flatMap { Self.places(along: $0, apart: 9) }
-    guard places.count * 9 > Int(1.3 * width) else {
+    guard places.count * 9 > Int(2 * width) else {
       if let ends = curve.isLabelledAtStart ? places.first : places.last, curve.weight != .faint {
         place(label, at: ends, tone: curve.tone, isBold: false)
       }
@@ -76,7 +76,9 @@ extension PanelLayout {
       let box = Box(left: place.x - width / 2, top: place.y - 8, right: place.x + width / 2, bottom: place.y + 8)
       let near = Box(left: box.left - 4, top: box.top - 4, right: box.right + 4, bottom: box.bottom + 4)
       let outside = (box.right - box.left) * (box.bottom - box.top) - box.overlap(outerOfLabels)
-      let cost = outside * 10 + cost(near, on: number)
+      // Where a curve begins and ends is what one reads off it.
+      let hidesEnd = [places[0], places[places.count - 1]].contains { box.contains($0.x, $0.y) }
+      let cost = outside * 10 + cost(near, on: number) + (hidesEnd ? 60 : 0)
       if best.map({ cost < $0.cost - 1e-9 }) ?? true { best = (cost, box) }
     }
     guard let box = best?.box else { return }
@@ -107,19 +109,21 @@ extension PanelLayout {
     // Points that lie on it cannot be told from it anyway.
     let others = panel.points.map { (x: scale.place(x: $0.x.value), y: scale.place(y: $0.y.value)) }
       .filter { max(($0.x - at.x).magnitude, ($0.y - at.y).magnitude) > 8 }
-    place(point.label, at: at, tone: .text, isBold: true, beside: others)
+    place(point.label, at: at, tone: .text, isBold: true, beside: others, isOptional: point.run != nil)
   }
 
   /// Puts a text beside a place where it hides least and seems to name none of the others, with a line to it if it is far.
+  ///
+  /// An optional one is left out where it would hide something, or seem to name something else.
   private mutating func place(
     _ label: String, at point: (x: Double, y: Double), tone: Plot.Tone, isBold: Bool,
-    beside others: [(x: Double, y: Double)] = []
+    beside others: [(x: Double, y: Double)] = [], isOptional: Bool = false
   ) {
-    let lines = Self.labelLines(label, width: 0.85 * frame.width)
     let size = frame.width < 300 ? 11.5 : 12.5
+    let lines = Self.labelLines(label, width: 0.9 * frame.width, size: size)
     let width = lines.map { Self.width(of: $0, size: size, isBold: isBold) }.max() ?? 0
     let height = 15 * Double(lines.count)
-    var best: (cost: Double, box: Box)?
+    var best: (cost: Double, box: Box, hidden: Double)?
     for distance in [12.0, 24, 40, 60, 85, 120] {
       for (dx, dy) in Self.directions {
         let left = point.x + dx * distance + (dx < 0 ? -width : dx == 0 ? -width / 2 : 0)
@@ -129,19 +133,26 @@ extension PanelLayout {
         let least = outside * 10 + distance * 0.12
         // What hides nothing would not be better either.
         if let best, least >= best.cost { continue }
-        let cost = least + cost(box) + ambiguity(of: box, at: point, beside: others)
-        if best.map({ cost < $0.cost - 1e-9 }) ?? true { best = (cost, box) }
+        let hidden = cost(box) + ambiguity(of: box, at: point, beside: others)
+        if best.map({ least + hidden < $0.cost - 1e-9 }) ?? true { best = (least + hidden, box, hidden) }
       }
     }
-    guard let box = best?.box else { return }
+    guard let (_, box, hidden) = best, !(isOptional && hidden > 25) else { return }
+    if hidden > self.hidden.cost { self.hidden = (hidden, height) }
     let (near, gap) = Self.nearest(in: box, to: point)
     if gap > 20 {
-      let share = 9 / gap
-      let start = (x: point.x + share * (near.x - point.x), y: point.y + share * (near.y - point.y))
-      add(.line([start, near], width: 1, stroke: .full), .muted)
+      func place(_ distance: Double) -> (x: Double, y: Double) {
+        (point.x + distance / gap * (near.x - point.x), point.y + distance / gap * (near.y - point.y))
+      }
+      // It touches neither the point nor the text, which it would strike out.
+      add(.line([place(9), place(gap - 4)], width: 1, stroke: .full), .muted)
     }
+    // Letters may be narrower than they were taken for: then there is no gap between the text and its point.
+    let (x, anchor): (Double, Shape.Anchor) =
+      box.right <= point.x
+      ? (box.right, .end) : box.left >= point.x ? (box.left, .start) : ((box.left + box.right) / 2, .middle)
     for (row, line) in lines.enumerated() {
-      text(line, box.left, box.top + 12 + 15 * Double(row), size: size, tone: tone, isBold: isBold)
+      text(line, x, box.top + 12 + 15 * Double(row), size: size, anchor, tone: tone, isBold: isBold)
     }
   }
 
@@ -184,8 +195,8 @@ extension PanelLayout {
     Box(left: frame.left + 2, top: frame.top, right: outer.right - 4, bottom: frame.bottom - 2)
   }
 
-  private static func labelLines(_ label: String, width: Double) -> [String] {
-    let room = max(12, min(34, Int(width / Self.width(of: "n", size: 12.5, isBold: true))))
+  private static func labelLines(_ label: String, width: Double, size: Double) -> [String] {
+    let room = max(12, min(34, Int(width / Self.width(of: "n", size: size, isBold: true))))
     return label.split(separator: "\n").flatMap { NumberText.lines(String($0), width: room) }
   }
 }

@@ -13,6 +13,8 @@ struct PanelLayout {
   private(set) var shapes: [Shape] = []
   /// Where labels should not be, and how much it would matter.
   private(set) var obstacles: [Obstacle] = []
+  /// How much a point's label hides at most, and how high that label is.
+  var hidden = (cost: 0.0, height: 0.0)
 
   struct Obstacle {
     let box: Box
@@ -22,6 +24,25 @@ struct PanelLayout {
   }
 
   var frame: Box { scale.frame }
+
+  /// A panel's drawing, with more room above or below everything where the label of a point finds none between the curves.
+  static func drawn(_ panel: Plot.Panel, within outer: Box) -> PanelLayout {
+    var best = PanelLayout(panel, within: outer)
+    best.draw()
+    // The tip of a curve may be hidden.
+    guard best.hidden.cost > 6 else { return best }
+    let (y, height, room) = (best.scale.y, best.frame.height, best.hidden.height + 12)
+    guard room < 0.4 * height else { return best }
+    let more = (y.upperBound - y.lowerBound) * room / (height - room)
+    for range in [y.lowerBound...(y.upperBound + more), (y.lowerBound - more)...y.upperBound] {
+      var roomier = panel
+      (roomier.y.range, roomier.y.isFixed) = (range, true)
+      var other = PanelLayout(roomier, within: outer)
+      other.draw()
+      if other.hidden.cost < best.hidden.cost { best = other }
+    }
+    return best
+  }
 
   init(_ panel: Plot.Panel, within outer: Box) {
     self.panel = panel
@@ -50,7 +71,7 @@ struct PanelLayout {
     return last.x > scale.frame.right - (curve.weight == .faint ? 0.03 : 0.12) * scale.frame.width
   }
 
-  mutating func draw() {
+  private mutating func draw() {
     drawTitles()
     drawBands()
     drawTicks()
@@ -60,8 +81,9 @@ struct PanelLayout {
     for point in panel.points where !point.isHighlighted { draw(point) }
     for point in panel.points where point.isHighlighted { draw(point) }
     labelAtTheRight()
-    labelLevels()
     for point in panel.points where point.isHighlighted && point.isNamed { label(point) }
+    // These have a choice of places wherever they are.
+    labelLevels()
   }
 
   // MARK: Adding shapes
@@ -215,8 +237,23 @@ struct PanelLayout {
       for line in lines.sorted(by: { $0 > $1 }) where bar.y.value >= 0 && line < bottom + 3 && line > bottom - 13 {
         bottom = line - 4
       }
-      text(value, (left + right) / 2, bottom, size: 11, .middle, tone: .text)
+      text(value, middle(of: value, above: bar, at: bottom), bottom, size: 11, .middle, tone: .text)
     }
+  }
+
+  /// Where a bar's number stands: over its middle, or as far beside that as keeps it off the higher bars on both sides.
+  private func middle(of number: String, above bar: Plot.Bar, at bottom: Double) -> Double {
+    let middle = scale.place(x: bar.x)
+    let box = Self.box(number, middle, bottom, 11, .middle)
+    let base = scale.place(y: max(scale.y.lowerBound, min(scale.y.upperBound, 0)))
+    let others = panel.bars.filter { other in
+      let y = scale.place(y: other.y.value)
+      return other.x != bar.x && min(y, base) < box.bottom && max(y, base) > box.top
+    }
+    let from = others.filter { $0.x < bar.x }.map { scale.place(x: $0.x + $0.width / 2) }.max() ?? frame.left
+    let to = others.filter { $0.x > bar.x }.map { scale.place(x: $0.x - $0.width / 2) }.min() ?? outer.right
+    let half = box.width / 2 + 2
+    return to - from < 2 * half ? middle : max(from + half, min(to - half, middle))
   }
 
   /// A bar's number with as many digits as there is room for beside the next bar's, which may be an outline's without a number;

@@ -18,8 +18,7 @@ public struct PlotSearch {
   private let own: [Int]
 
   /// What it costs to go far, and where that leads, is about no number in particular, and takes long.
-  private static let wholeRun = [PlotKind.frontier, .progress, .landscape]
-  private static let ofSteps = PlotKind.all.filter { kind in !wholeRun.contains { $0.name == kind.name } }
+  private static let ofSteps = PlotKind.all.filter { kind in !PlotKind.ofWholeRuns.contains { $0.name == kind.name } }
 
   /// - Parameters:
   ///   - trace: The recording.

@@ -69,12 +69,12 @@ struct PlotDrawing {
       let (row, column) = (number / columns, number % columns)
       let left = 14 + Double(column) * (width - 20) / Double(columns)
       let top = y + Double(row) * rowHeight
-      var layout = PanelLayout(
-        panel,
-        within: PlotScale.Box(
-          left: left, top: top, right: left + (width - 28) / Double(columns), bottom: top + rowHeight))
-      layout.draw()
-      shapes += layout.shapes
+      shapes +=
+        PanelLayout.drawn(
+          panel,
+          within: PlotScale.Box(
+            left: left, top: top, right: left + (width - 28) / Double(columns), bottom: top + rowHeight)
+        ).shapes
     }
     y += rows * rowHeight
     for formula in plot.formulas {

@@ -72,6 +72,9 @@ public struct PlotKind: Sendable {
     clip, pairLoss, kl, gae, group, userGroups, policy, frontier, progress, landscape, ratios, advantages,
   ]
 
+  /// Those that show the run from its start to its end, wherever one is.
+  static let ofWholeRuns: [PlotKind] = [frontier, progress, landscape]
+
   /// Those that a recording has the numbers for.
   public static func available(for trace: Trace, source: Source) -> [PlotKind] {
     let subject = PlotSubject(trace: trace, source: source, beat: nil)
@@ -117,9 +120,12 @@ public struct PlotKind: Sendable {
           + (near.isEmpty ? "it is one of \(names)" : "did you mean \(near.joined(separator: " or "))?"))
     }
     if let lack = kind.lack(subject) { throw refusal(name, lack, trace, source) }
-    guard let plot = kind.draw(subject) else {
+    guard var plot = kind.draw(subject) else {
       throw refusal(
         name, "at no step is there anything to see: what it compares is equal, or not finite", trace, source)
+    }
+    if beat != nil, ofWholeRuns.contains(where: { $0.name == name }) {
+      plot.subtitle = ["the whole run", plot.subtitle].filter { !$0.isEmpty }.joined(separator: " · ")
     }
     return plot
   }

@@ -68,7 +68,9 @@ extension Plot {
       + ".gradus-plot .f{fill:var(--c);stroke:var(--paper);stroke-width:.8}"
       + ".gradus-plot .p{fill:var(--c);opacity:.22}.gradus-plot .e{fill:var(--paper)}"
       + ".gradus-plot .h{fill:var(--paper);stroke:var(--c);stroke-width:2}"
-      + ".gradus-plot text{fill:var(--c);font-variant-numeric:tabular-nums}.gradus-plot .b{font-weight:650}"
+      // Lines that pass below a text do not strike it out.
+      + ".gradus-plot text{fill:var(--c);font-variant-numeric:tabular-nums;paint-order:stroke;stroke:var(--paper);"
+      + "stroke-width:3;stroke-linejoin:round}.gradus-plot .b{font-weight:650}"
       + Tone.all.map { ".gradus-plot .\($0.name){--c:var(--\($0.name))}" }.joined()
       // A line is paler than a text may be.
       + ".gradus-plot text.line{--c:var(--muted)}"

@@ -123,7 +123,7 @@ func spaced(_ range: ClosedRange<Double>, _ count: Int) -> [Double] {
   (0..<count).map { range.lowerBound + (range.upperBound - range.lowerBound) * Double($0) / Double(count - 1) }
 }
 
-func capitalized(_ text: String) -> String {
+public func capitalized(_ text: String) -> String {
   guard let first = text.first else { return text }
   return first.uppercased() + text.dropFirst()
 }

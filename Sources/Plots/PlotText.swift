@@ -5,9 +5,9 @@ extension Plot {
   ///
   /// - Parameter width: The most characters of a line, from 40.
   public func text(width: Int = 80) -> String {
-    // What is hollow elsewhere has a sign of its own here.
-    let signs = wholeSubtitle.split(separator: " ").map { $0 == "hollow:" ? Mark.clipped.symbol : String($0) }
-      .joined(separator: " ")
+    // What is hollow or grey elsewhere has a sign of its own here.
+    let own = ["hollow:": Mark.clipped.symbol, "grey:": Self.signOfOthers]
+    let signs = wholeSubtitle.split(separator: " ").map { own[String($0)] ?? String($0) }.joined(separator: " ")
     var lines = NumberText.lines(title, width: width) + NumberText.lines(signs, width: width)
     for panel in panels {
       lines.append("")
@@ -20,6 +20,11 @@ extension Plot {
   }
 }
 
+extension Plot {
+  /// Where another algorithm's run ends.
+  fileprivate static var signOfOthers: String { "○" }
+}
+
 extension Plot.Panel {
   fileprivate var heading: String {
     title.isEmpty ? "\(y.label) over \(x.label)" : "\(title): \(y.label) over \(x.label)"
@@ -28,7 +33,10 @@ extension Plot.Panel {
 
 extension Plot.Point {
   /// One character.
-  fileprivate var sign: String { isCut ? Mark.clipped.symbol : mark?.symbol ?? (isHighlighted ? "◆" : "●") }
+  fileprivate var sign: String {
+    if isCut { return Mark.clipped.symbol }
+    return mark?.symbol ?? (run != nil ? Plot.signOfOthers : isHighlighted ? "◆" : "●")
+  }
 }
 
 /// A panel of curves and points in characters of 2 × 4 dots.
@@ -57,6 +65,12 @@ private struct PlotCanvas {
     draw()
   }
 
+  /// Of many faint curves those that have a name.
+  private var curves: [Plot.Curve] {
+    panel.curves.allSatisfy { $0.weight == .faint }
+      ? panel.curves : panel.curves.filter { $0.weight != .faint || $0.label != nil }
+  }
+
   private mutating func draw() {
     if scale.y.contains(0) {
       for x in stride(from: 0, to: 2 * columns, by: 6) { dot(Double(x), scale.place(y: 0)) }
@@ -68,7 +82,7 @@ private struct PlotCanvas {
         for x in stride(from: 0, to: 2 * columns, by: 4) { dot(Double(x), scale.place(y: level.value)) }
       }
     }
-    for curve in panel.curves where curve.weight != .faint || panel.curves.allSatisfy({ $0.weight == .faint }) {
+    for curve in curves {
       for part in scale.visible(curve.vertices) {
         for k in part.indices.dropFirst() { line(part[k - 1], part[k], isDashed: curve.stroke != .full) }
       }
@@ -150,8 +164,8 @@ private struct PlotCanvas {
       let label = point.label.split(separator: "\n").joined(separator: " ")
       notes += NumberText.lines("\(point.sign) \(label): \(name)", width: width)
     }
-    let curves = panel.curves.compactMap { $0.label }
-    if !curves.isEmpty { notes += NumberText.lines("curves: " + curves.joined(separator: ", "), width: width) }
+    let names = curves.compactMap { $0.label }
+    if !names.isEmpty { notes += NumberText.lines("curves: " + names.joined(separator: ", "), width: width) }
     let signs = Mark.allCases.filter { mark in
       panel.points.contains { $0.sign == mark.symbol && !$0.isHighlighted }
         && !told.contains { String($0) == mark.symbol }

@@ -202,7 +202,8 @@ private struct PolicyPlot {
   }
 
   private func subtitle(_ hasOptimum: Bool) -> String {
-    let optimum = hasOptimum && !subject.algorithm.has(.teacher) ? ["π*: as often as it goes on so"] : []
+    let optimum =
+      hasOptimum && !subject.algorithm.has(.teacher) ? ["π*: how often the best policy goes on with it"] : []
     return ([place, "outline: before, full: after"] + optimum).joined(separator: " · ")
   }
 }

@@ -14,6 +14,8 @@ extension PlotKind {
         .groupRewardAfter, count: trace.steps(recording: .groupRewardAfter).first?.terms.count ?? 0)
       guard let first = all.first, !first.isEmpty else { return nil }
       let after = subject.known(of: all)
+      // At a position before the first numbers all are shown.
+      let isWhole = subject.beat != nil && after == all
       let names = trace.glossary.entries[Quantity.groupRewardAfter.rawValue].labels[0]
       var panel = Plot.Panel(
         x: Plot.Axis(label: "iterations", range: 0...Double(first.count), counts: true),
@@ -50,13 +52,16 @@ extension PlotKind {
       }
       if let k = panel.points.lastIndex(where: { $0.y.value == worst.last }) { panel.points[k].isHighlighted = true }
       func text(_ x: Double) -> String { NumberText.short(x, digits: 3).withMinusSign }
+      if changes.allSatisfy({ $0.change == 0 }) { return nil }
       let losers = changes.filter { $0.change < 0 }.map { $0.name }
       let title =
         losers.isEmpty
-        ? "Every group gains; \(worst.name) ends lowest at \(text(worst.last)), \(best.name) highest at \(text(best.last))"
+        ? "\(changes.allSatisfy { $0.change > 0 } ? "Every group gains" : "No group loses"); \(worst.name) ends lowest at \(text(worst.last)), \(best.name) highest at \(text(best.last))"
         : "\(losers.joined(separator: " and ")) \(losers.count == 1 ? "loses" : "lose") while \(best.name) ends at \(text(best.last))"
       return Plot(
-        title: title, subtitle: asLabelled(in: trace),
+        title: title,
+        subtitle: [isWhole ? "the whole run" : "", asLabelled(in: trace)].filter { !$0.isEmpty }.joined(
+          separator: " · "),
         remarks: ["exact, over every possible response, after each iteration"],
         panels: [panel])
     })

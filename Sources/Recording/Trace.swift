@@ -194,7 +194,7 @@ public final class Trace {
   }
 
   /// The term with the same key before this one.
-  func preceding(_ term: Int) -> Int? {
+  public func preceding(_ term: Int) -> Int? {
     updateIndex()
     return index.before(term)
   }

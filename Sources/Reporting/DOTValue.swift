@@ -2,6 +2,8 @@
 enum DOTValue: ExpressibleByStringInterpolation {
   case plain(String)
   case lines([DOTLine])
+  /// One line of several pieces.
+  case row([DOTLine])
 
   init(stringLiteral text: String) { self = .plain(text) }
 
@@ -13,6 +15,7 @@ enum DOTValue: ExpressibleByStringInterpolation {
     switch self {
     case .plain(let text): "\"" + DOTEscape.quoted(text) + "\""
     case .lines(let lines): "<" + lines.map { $0.text }.joined(separator: "<BR/>") + ">"
+    case .row(let pieces): "<" + pieces.map { $0.text }.joined(separator: "&#160;&#160;") + ">"
     }
   }
 }

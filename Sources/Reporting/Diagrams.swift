@@ -110,7 +110,10 @@ public enum Diagrams {
   ///   - source: What it was made from.
   ///   - beat: The beat as of which it is drawn.
   public static func slideDOT(_ what: String, trace: Trace, source: Source, at beat: Int) -> String? {
-    what == "pipeline" ? PipelineDiagram(trace, source, at: beat, form: .slide).dot : nil
+    if what == "pipeline" { return PipelineDiagram(trace, source, at: beat, form: .slide).dot }
+    if what == "policy", PolicyDiagram.isPossible(trace) { return nil }
+    let stage = what.hasPrefix("stage:") ? String(what.dropFirst(6)) : what
+    return StageDiagram(stage, of: trace, at: beat, isForSlide: true)?.dot
   }
 
   private static func computation(

@@ -61,6 +61,12 @@ public struct PolicyTable {
     }
   }
 
+  /// What the recording calls the model that logits are of: `start` where what is otherwise the reference is only where the
+  /// policy begins.
+  public func modelName(of logits: Quantity) -> String {
+    String(trace.glossary.entries[logits.rawValue].name.prefix { $0 != "." })
+  }
+
   /// The probabilities of a row of logits, at the run's temperature.
   public func softmax(_ logits: [Double]) -> [Double] {
     let scaled = logits.map { $0 / temperature }

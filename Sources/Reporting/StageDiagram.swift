@@ -15,14 +15,20 @@ struct StageDiagram {
   private let isBlank: Bool
   /// Whether the title has the stage's general formulas.
   private let hasFormulas: Bool
+  /// Whether it is for a slide: without columns it is so high there that it would be shrunk, and each value stands beside its name.
+  private let isForSlide: Bool
 
   /// Nil if the recording has no such stage.
-  init?(_ name: String, of trace: Trace, at beat: Int, isBlank: Bool = false, hasFormulas: Bool = false) {
+  init?(
+    _ name: String, of trace: Trace, at beat: Int, isBlank: Bool = false, hasFormulas: Bool = false,
+    isForSlide: Bool = false
+  ) {
     guard let plan = StagePlan(name, of: trace, at: beat) else { return nil }
     self.plan = plan
     self.trace = trace
     self.isBlank = isBlank
     self.hasFormulas = hasFormulas
+    self.isForSlide = isForSlide
   }
 
   private var isGrid: Bool { !plan.columns.isEmpty }
@@ -31,8 +37,9 @@ struct StageDiagram {
     var graph = DOTGraph(
       plan.run.name,
       [
-        ("rankdir", isGrid ? "TB" : "LR"), ("ranksep", isGrid ? "0.35" : "0.7"), ("nodesep", isGrid ? "0.2" : "0.15"),
-      ] + (isBlank ? [] : [Caption.title(titleLines, formulas: formulas)]))
+        ("rankdir", isGrid ? "TB" : "LR"), ("ranksep", isGrid ? "0.35" : "0.7"),
+        ("nodesep", isGrid ? "0.2" : isForSlide ? "0.06" : "0.15"),
+      ] + (isBlank ? [] : [Caption.title(isForSlide ? shortTitleLines : titleLines, formulas: formulas)]))
     for cell in plan.cells.indices { add(cell, to: &graph) }
     if isGrid { addGrid(to: &graph) }
     for link in plan.links { add(link, to: &graph) }
@@ -55,8 +62,10 @@ struct StageDiagram {
     if isBlank { return addBlank(number, to: &graph) }
     switch cell.content {
     case .term(let term):
-      TermNode(trace: trace, term: term, weight: weight(of: term, in: cell), suffix: cell.suffix)
-        .add(to: &graph, group: cell.column.map { "column \($0)" })
+      TermNode(
+        trace: trace, term: term, weight: weight(of: term, in: cell), suffix: cell.suffix, isWide: isForSlide && !isGrid
+      )
+      .add(to: &graph, group: cell.column.map { "column \($0)" })
     case .bundle(let text, let terms):
       graph.node(
         id(number),
@@ -137,28 +146,39 @@ struct StageDiagram {
       graph.sameRank(present)
       for (left, right) in zip(present, present.dropFirst()) { graph.edge(left, right, [("style", "invis")]) }
     }
-    for (upper, lower) in zip(rows, rows.dropFirst()) { join(upper, lower, in: &graph) }
+    var above = rows[0]
+    for (upper, lower) in zip(rows, rows.dropFirst()) {
+      join(above, lower, in: &graph)
+      // Where no column goes from one row to the next, nothing yet says which of them is above.
+      if zip(upper, lower).allSatisfy({ $0.isEmpty || $1.isEmpty }), let top = upper.flatMap({ $0 }).first,
+        let bottom = lower.flatMap({ $0 }).first
+      {
+        graph.edge(top, bottom, [("style", "invis")])
+      }
+      for (column, cells) in lower.enumerated() where !cells.isEmpty { above[column] = cells }
+    }
   }
 
-  /// Keeps two rows one below the other, and their columns straight.
+  /// Keeps columns straight, from what is lowest in each to its cells in the next row. Several cells stand below one that is
+  /// held between the first and the last of them.
   private func join(_ upper: [[String]], _ lower: [[String]], in graph: inout DOTGraph) {
-    var isJoined = false
     for (above, below) in zip(upper, lower) {
       guard let top = above.first, let bottom = below.first else { continue }
-      isJoined = true
-      graph.edge(top, bottom, [("style", "invis"), ("weight", above.count == 1 && below.count == 1 ? "8" : "1")])
-    }
-    if !isJoined, let top = upper.flatMap({ $0 }).first, let bottom = lower.flatMap({ $0 }).first {
-      graph.edge(top, bottom, [("style", "invis")])
+      let straight: DOTGraph.Attributes = [("style", "invis"), ("weight", "8")]
+      graph.edge(top, bottom, straight)
+      if above.count > 1 || below.count > 1 { graph.edge(above[above.count - 1], below[below.count - 1], straight) }
     }
   }
 
   /// What stands above a column.
   func label(ofColumn column: Int) -> (word: String, kind: String) {
     switch plan.columnAxis {
-    case .token: (plan.subject.map { tokenText($0, column) } ?? "", "\(trace.words.step) \(column)")
+    case .token:
+      isBehindTheEnd(column)
+        ? ("–", "after the last \(trace.words.step)")
+        : (plan.subject.map { tokenText($0, column) } ?? "", "\(trace.words.step) \(column)")
     case .nextToken:
-      (trace.glossary.entries[Quantity.policyLogit.rawValue].labels[1]?[column] ?? "", "next token")
+      (trace.glossary.entries[Quantity.policyLogit.rawValue].labels[1]?[column] ?? "", "next \(trace.words.step)")
     case .previousToken:
       (
         trace.glossary.entries[Quantity.policyLogit.rawValue].labels[0]?[column] ?? "",
@@ -174,6 +194,18 @@ struct StageDiagram {
   }
 
   private func groupName(_ group: Int) -> String { trace.glossary.indexTexts(TermKey(.groupMean, group))[0] }
+
+  /// Whether a column is that of the state or the reward after the sequence's last token.
+  private func isBehindTheEnd(_ t: Int) -> Bool {
+    let beat = min(plan.beat, plan.run.beats.upperBound - 1)
+    guard plan.axis == .sequence, let i = plan.subject, otherToken(ofColumn: t, at: beat) == nil else { return false }
+    if trace.givenTokens.indices.contains(i) { return t >= trace.givenTokens[i].count }
+    // As long as it is being sampled, another token may follow.
+    guard let end = trace.term(TermKey(.isComplete, i), at: beat),
+      trace.stage(ofBeat: trace.terms[end].beat).loops.iteration == plan.run.loops.iteration
+    else { return false }
+    return trace.tokenText(i, t, at: beat) == nil
+  }
 
   /// A token; of a pair, that of the chosen and that of the rejected response, where they differ.
   private func tokenText(_ i: Int, _ t: Int) -> String {
@@ -206,7 +238,7 @@ struct StageDiagram {
     let purpose = trace.purpose(of: plan.run)
     let position = [
       Caption.position(of: plan.run.beats.lowerBound, in: trace),
-      plan.isEarlier ? "since then it shows only zeros" : "",
+      plan.isEarlier ? "since then nothing happens here" : "",
     ]
     var marks: [String] = []
     if plan.links.contains(where: { $0.cut != nil }) { marks.append("dashed: no gradient passes") }
@@ -216,6 +248,9 @@ struct StageDiagram {
       (throughout + marks).joined(separator: " · "),
     ]
   }
+
+  /// The same without the purpose, which is said beside the slide.
+  private var shortTitleLines: [String] { titleLines.enumerated().filter { $0.offset != 1 }.map { $0.element } }
 
   private var formulas: [String] {
     hasFormulas ? Caption.formulas(of: Caption.terms(of: plan.run, at: plan.beat, in: trace), in: trace) : []
@@ -253,7 +288,7 @@ struct StageDiagram {
     var parts: [String] = []
     let nouns: (subject: String, column: String) =
       switch plan.axis {
-      case .previousToken: ("state", "token")
+      case .previousToken: ("state", trace.words.step)
       case .step: ("step", "pair")
       case .group: ("group", "token")
       case .vocabulary: ("token", "token")

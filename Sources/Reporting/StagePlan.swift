@@ -217,14 +217,14 @@ struct StagePlan {
     return Array(all[start..<(start + columnLimit)])
   }
 
-  /// The columns in which the last quantity of the stage is largest.
+  /// The columns in which most happens to the last quantity of the stage.
   private func largest(_ members: [Int], among all: [Int]) -> [Int] {
     guard let name = members.last(where: { column(of: $0) != nil }).map({ trace.terms[$0].key.name }) else {
       return all
     }
     var open: [(column: Int, size: Double)] = members.compactMap { term in
       guard trace.terms[term].key.name == name, let column = column(of: term) else { return nil }
-      return (column, trace.terms[term].beat <= beat ? trace.value(term).magnitude : 0)
+      return (column, trace.terms[term].beat <= beat ? trace.change(term).magnitude : 0)
     }
     var chosen: [Int] = []
     while chosen.count < columnLimit, !open.isEmpty {
@@ -350,15 +350,21 @@ struct StagePlan {
 }
 
 extension Trace {
-  /// Whether a number is other than what it is as long as nothing has happened: 0, or of a ratio 1.
-  fileprivate func isTelling(_ term: Int) -> Bool {
+  /// Whether a number is other than what it is as long as nothing has happened.
+  fileprivate func isTelling(_ term: Int) -> Bool { change(term) != 0 }
+
+  /// How far a number is from what it is as long as nothing has happened: from 0, of a ratio from 1, of a parameter from what it
+  /// was before.
+  fileprivate func change(_ term: Int) -> Double {
     switch quantity(of: term) {
     case .ratio, .clippedRatio, .boundedRatio, .ratioWeight, .sequenceRatio, .clippedSequenceRatio,
       .boundedSequenceRatio, .sequenceRatioWeight, .geometricRatio, .sequenceWeight, .gammaWeight, .samplingRatio,
       .samplingWeight, .samplingMask, .sequenceSamplingRatio, .sequenceSamplingWeight, .sequenceSamplingMask,
       .rejectionMask, .sequenceRejectionMask, .trustMask, .covarianceMask:
-      value(term) != 1
-    default: value(term) != 0
+      value(term) - 1
+    case .policyLogit, .referenceLogit, .teacherLogit, .criticValue, .rewardWeight:
+      value(term) - (preceding(term).map { value($0) } ?? 0)
+    default: value(term)
     }
   }
 }

@@ -17,6 +17,8 @@ struct TermNode {
   var suffix = ""
   /// What is written below the value.
   var remarks: [String] = []
+  /// Whether the value stands beside the name, and both are larger, as a slide has it.
+  var isWide = false
 
   var id: String { trace.text(term) + suffix }
 
@@ -36,6 +38,10 @@ struct TermNode {
   /// Name, value, remarks, one line each.
   private var label: DOTValue {
     let color = mark?.color ?? (weight == .ghost ? Ink.muted : Ink.text)
+    if isWide {
+      let value = DOTLine(value, size: 14, color: color, bold: weight != .ghost)
+      return .row([DOTLine(trace.text(term), size: 13, color: Ink.muted), value])
+    }
     var lines = Caption.nameLines(trace.text(term)).map { DOTLine($0, size: 11, color: Ink.muted) }
     lines.append(DOTLine(value, size: 14, color: color, bold: weight != .ghost))
     lines += remarks.map { DOTLine($0, size: 10, color: Ink.muted) }

@@ -14,11 +14,15 @@ extension Trace: Observer {
     term(TermKey(quantity, i, j), at: beat).map { value($0) }
   }
 
-  /// The text of token `t` of sequence `i`, as of a beat.
+  /// The text of token `t` of sequence `i`, as of a beat; nil where the sequence has no such token.
   public func tokenText(_ i: Int, _ t: Int, at beat: Int) -> String? {
     if givenTokens.indices.contains(i) { return givenTokens[i].indices.contains(t) ? givenTokens[i][t] : nil }
-    guard let value = value(.token, i, t, at: beat) else { return nil }
-    return glossary.valueText(of: Quantity.token.rawValue, value)
+    func iteration(_ term: Int) -> Int? { stage(ofBeat: terms[term].beat).loops.iteration }
+    guard let first = term(TermKey(.token, i, 0), at: beat), let token = term(TermKey(.token, i, t), at: beat),
+      // A longer text of an iteration before may have had a token here.
+      iteration(token) == iteration(first)
+    else { return nil }
+    return glossary.valueText(of: Quantity.token.rawValue, value(token))
   }
 
   /// The state in which the token was sampled that a term is about, by its indices; nil where they count something else.
@@ -51,12 +55,20 @@ extension Trace: Observer {
     case .greedyToken, .greedyLogp: return token(greedyTokens(key.i, at: beat))
     // The response of another example; in a trainer's batch it is not recorded.
     case .mismatchedToken, .mismatchedLogp, .mismatchedRefLogp:
-      return .some(
-        value(.mismatchedToken, key.i, key.j, at: beat).flatMap {
-          glossary.valueText(of: Quantity.mismatchedToken.rawValue, $0)
-        })
+      return .some(mismatchedToken(key.i, key.j, at: beat))
     default: return nil
     }
+  }
+
+  /// A token of the other example's response that was put after the prompt of example `i`, as of a beat.
+  public func mismatchedToken(_ i: Int, _ t: Int, at beat: Int) -> String? {
+    func loops(_ term: Int) -> LoopPosition { stage(ofBeat: terms[term].beat).loops }
+    guard let first = term(TermKey(.mismatchedToken, i, 0), at: beat),
+      let token = term(TermKey(.mismatchedToken, i, t), at: beat),
+      // In another minibatch a longer response may have stood there.
+      loops(token) == loops(first)
+    else { return nil }
+    return glossary.valueText(of: Quantity.mismatchedToken.rawValue, value(token))
   }
 
   /// Which of the examples are desirable, and which are not.

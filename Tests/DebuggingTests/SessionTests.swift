@@ -205,7 +205,7 @@ import Testing
     ("explain ratio[7,7]", "ratio[7,7] is not recorded in this run"),
     (
       "show",
-      "say what: world, policy, reference, rewards, advantages, groups, kl, values, pairs, tokens, histograms, parameters, options"
+      "say what: world, policy, reference, teacher, rewards, advantages, groups, kl, values, pairs, tokens, histograms, parameters, options"
     ),
     ("show kll", "there is no table kll; did you mean kl?"),
     ("show kl", "no response is sampled yet at beat 0: goto rollout"),

@@ -33,6 +33,21 @@ import Testing
     #expect(svg.components(separatedBy: "<g ").count == svg.components(separatedBy: "</g>").count)
   }
 
+  /// An arrow must not strike out a name.
+  @Test func namesOfFramesComeAfterArrows() throws {
+    let svg = text(
+      try DiagramRenderer.render(
+        dot: "digraph { subgraph cluster_a { label=outer; a; subgraph cluster_b { label=inner; b } } c -> a -> b }",
+        as: .svg))
+    let arrow = try #require(svg.range(of: "class=\"edge\"", options: .backwards))
+    for name in ["outer", "inner"] {
+      let places = svg.ranges(of: ">\(name)</text>")
+      #expect(places.count == 1 && places[0].lowerBound > arrow.upperBound)
+    }
+    let parser = XMLParser(data: Data(svg.utf8))
+    #expect(parser.parse())
+  }
+
   @Test(arguments: [
     (DiagramFormat.svg, Array("<svg".utf8)), (.png, [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]),
     (.pdf, Array("%PDF-".utf8)),

@@ -1,6 +1,7 @@
 import Documents
 import Objectives
 import Player
+import Recording
 import Simulation
 import Testing
 
@@ -102,6 +103,27 @@ import Testing
     let policy = try asking.ask(#"{"do":"view","at":339}"#).required("policy").object()
     let current = try policy.required("current").integer()
     #expect(try policy.required("rows").list()[current].object().required("state").string() == "was")
+  }
+
+  /// Of a whole response or pair the first token is pointed out.
+  @Test(arguments: [("dpo", "pair_loss"), ("kto", "human_value")])
+  func theRowIsThatOfAWholeResponse(name: String, quantity: String) throws {
+    var asking = try Asking(open: name)
+    let trace = Source.scenario(try #require(Scenario.builtIn.first { $0.name == name })).record()
+    let term = try #require(trace.terms.last { trace.glossary.entries[$0.key.name].name == quantity })
+    let policy = try asking.ask(#"{"do":"view","at":\#(term.beat)}"#).required("policy").object()
+    let prompt = try #require(trace.prompts[term.key.i].split(separator: " ").last)
+    let current = try policy.required("current").integer()
+    #expect(try policy.required("rows").list()[current].object().required("state").string() == prompt)
+  }
+
+  /// What stands beside a policy bears the name that the recording gives it.
+  @Test(arguments: [("ppo", "reference"), ("dpo", "reference"), ("distill", "teacher")])
+  func whatAPolicyIsComparedWithHasItsName(name: String, compared: String) throws {
+    var asking = try Asking(open: name)
+    let beats = try asking.ask(#"{"do":"overview"}"#).required("beats").integer()
+    let policy = try asking.ask(#"{"do":"view","at":\#(beats - 1)}"#).required("policy").object()
+    #expect(try policy.required("compared").string() == compared)
   }
 
   @Test(arguments: Scenario.builtIn)

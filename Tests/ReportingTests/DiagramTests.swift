@@ -1,5 +1,6 @@
 import Documents
 import Formulas
+import Objectives
 import Plots
 import Recording
 import Simulation
@@ -144,6 +145,79 @@ import Testing
     #expect(Set(Mark.allCases.map(\.symbol)).count == Mark.allCases.count)
     #expect(Set(Mark.allCases.map(\.color)).count == Mark.allCases.count)
     #expect(Mark.allCases.allSatisfy { NumberText.width($0.symbol) == 1 })
+  }
+
+  /// An episode that was longer in an iteration before had an action where this one has ended.
+  @Test func theStateInWhichAnEpisodeEndedHasNoAction() throws {
+    let (source, trace) = try recording("ppo-classic")
+    let rollouts = trace.stages.filter { $0.name == "rollout" }
+    #expect(rollouts.count > 3)
+    for run in rollouts {
+      let beat = run.beats.upperBound - 1
+      let diagram = try #require(StageDiagram("rollout", of: trace, at: beat))
+      let episode = try #require(diagram.plan.subject)
+      let actions = diagram.plan.columns.filter { column in
+        trace.terms[trace.beats[run.beats.lowerBound].terms.lowerBound..<trace.beats[beat].terms.upperBound].contains {
+          $0.key == TermKey(.token, episode, column)
+        }
+      }
+      for column in diagram.plan.columns {
+        let (word, kind) = diagram.label(ofColumn: column)
+        #expect(actions.contains(column) == (word != "–"))
+        #expect(kind == (actions.contains(column) ? "action \(column)" : "after the last action"))
+      }
+    }
+    let gradient = try Diagrams.dot("gradient", trace: trace, source: source, at: trace.beats.count - 1)
+    #expect(gradient.contains(">next action<") && !gradient.contains(">next token<"))
+  }
+
+  /// Of the states of the policy one is drawn in which something moves.
+  @Test(arguments: Scenario.builtIn)
+  func anUpdateShowsWhatMoves(scenario: Scenario) throws {
+    let trace = Source.scenario(scenario).record()
+    guard let plan = StagePlan("update", of: trace, at: trace.beats.count - 1) else { return }
+    let drawn = plan.cells.compactMap { cell -> Int? in
+      guard case .term(let term) = cell.content, !cell.isInput else { return nil }
+      return term
+    }
+    #expect(
+      drawn.contains {
+        [.policyStep, .criticStep, .rewardStep].contains(trace.quantity(of: $0)) && trace.value($0) != 0
+      })
+  }
+
+  /// A heading is held between the first and the last cell of every row of its column.
+  @Test func headingsStandOverTheirColumns() throws {
+    let (source, trace) = try recording("kto")
+    let dot = try Diagrams.dot("mismatch", trace: trace, source: source, at: trace.beats.count - 1)
+    let cells = dot.matches(of: /"mismatched_token\[(\d+),(\d+)\]" \[id/)
+    #expect(!cells.isEmpty)
+    for cell in cells {
+      let (i, t) = (cell.1, cell.2)
+      #expect(dot.contains("\"column \(t)\" -> \"mismatched_token[\(i),\(t)]\" [style=\"invis\""))
+      for name in ["mismatched_logp", "mismatched_ref_logp"] {
+        let arrows = dot.matches(of: try Regex("-> \"\(name)\\[\(i),\(t)\\]\" \\[style=\"invis\", weight=\"8\""))
+        #expect(!arrows.isEmpty, "\(name)[\(i),\(t)]")
+      }
+    }
+  }
+
+  /// On a slide no box is so high that a stage without columns must be shrunk.
+  @Test func onASlideAValueStandsBesideItsName() throws {
+    let (source, trace) = try recording("online-dpo")
+    let end = trace.beats.count - 1
+    let slide = try #require(Diagrams.slideDOT("log-ratio", trace: trace, source: source, at: end))
+    let usual = try Diagrams.dot("log-ratio", trace: trace, source: source, at: end)
+    func lines(_ dot: String) -> Int {
+      dot.split(separator: "\n").filter { $0.contains(" [id=") }.reduce(0) { $0 + $1.matches(of: /<BR\/>/).count }
+    }
+    #expect(lines(usual) > 0 && lines(slide) == 0)
+    #expect(!slide.contains("POINT-SIZE=\"11\""))
+  }
+
+  private func recording(_ name: String) throws -> (source: Source, trace: Trace) {
+    let source = Source.scenario(try #require(Scenario.builtIn.first { $0.name == name }))
+    return (source, source.record())
   }
 
   @Test func whatIfsAreMarked() throws {

@@ -20,8 +20,21 @@ extension Narrator {
     if isNothing(gradient) {
       return "The loss does not change with any logit \(place): all derivatives are \(text(gradient))."
     }
-    return "\(capitalized(place)), the loss changes most with the logit of \(word(gradient, at: 1)), derivative "
-      + "\(text(gradient)): " + (trace.value(gradient) < 0 ? "raising" : "lowering") + " it lowers the loss."
+    let direction = trace.value(gradient) < 0 ? "raising" : "lowering"
+    let equals = alike(gradient, among: all(.policyGradient))
+    if equals.count == 1 {
+      return "\(capitalized(place)), the loss changes most with the logit of \(word(gradient, at: 1)), derivative "
+        + "\(text(gradient)): \(direction) it lowers the loss."
+    }
+    let words = equals.map { word($0, at: 1) }.listed
+    return "\(capitalized(place)), the loss changes most, and equally, with the logits of \(words), derivatives "
+      + "\(equals.map { text($0) }.listed): \(direction) that of \(word(gradient, at: 1)) lowers the loss."
+  }
+
+  /// The terms whose magnitudes read the same as a term's.
+  private func alike(_ term: Int, among terms: [Int]) -> [Int] {
+    let magnitude = number(trace.value(term).magnitude)
+    return terms.filter { number(trace.value($0).magnitude) == magnitude }
   }
 
   private func normSentence(_ norm: Int) -> String {
@@ -53,7 +66,10 @@ extension Narrator {
     let after = value(.policyLogit, a, b) ?? 0
     if isNothing(step) || before == after { return "No logit \(place(step)) moves." }
     let mean = all(.policyMoment).first { key($0).j == b }
-    return "\(capitalized(place(step))), the logit of \(word(step, at: 1)) moves most: \(number(before)) → "
+    let others = alike(step, among: all(.policyStep)).filter { $0 != step }.map { word($0, at: 1) }
+    let extent =
+      others.isEmpty ? "moves most" : "moves, as far as \(others.count == 1 ? "that" : "those") of \(others.listed)"
+    return "\(capitalized(place(step))), the logit of \(word(step, at: 1)) \(extent): \(number(before)) → "
       + "\(number(after))" + reason(step, gradient: value(.policyGradient, a, b), mean: mean) + "."
   }
 

@@ -71,7 +71,7 @@ public struct OverviewTable: Sendable {
           mark: subject.mark(of: term), distance: special.contains(term) ? .infinity : subject.distance(of: term, focus)
         ))
     }
-    let shown = rows(names.count, cells.map { ($0.row, $0.distance) })
+    let (shown, note) = rows(names.count, cells.map { ($0.row, $0.distance) })
     cells.removeAll { !shown.contains($0.row) }
     let tokenWidth = cells.map { NumberText.width($0.token) }.max() ?? 0
     let valueWidth = cells.map { NumberText.width($0.value) }.max() ?? 0
@@ -94,8 +94,7 @@ public struct OverviewTable: Sendable {
       tellingRow: subject.tellingTerm(focus).flatMap { names.firstIndex(of: rowName(subject, $0)) }
         .flatMap { shown.firstIndex(of: $0) },
       notes: [
-        leftOut(shown.count, of: names.count, "rows"),
-        leftOut(columns.count, of: all, subject.trace.words.step + "s"), legend(cells.map { $0.mark }, focus),
+        note, leftOut(columns.count, of: all, subject.trace.words.step + "s"), legend(cells.map { $0.mark }, focus),
       ])
   }
 
@@ -117,10 +116,15 @@ public struct OverviewTable: Sendable {
   }
 
   /// The rows that are shown, in order: all, or those with the numbers that are farthest from their rest.
-  private static func rows(_ count: Int, _ cells: [(row: Int, distance: Double)]) -> [Int] {
+  private static func rows(
+    _ count: Int, _ cells: [(row: Int, distance: Double)]
+  ) -> (shown: [Int], note: String?) {
     var farthest = [Double](repeating: -.infinity, count: count)
     for cell in cells { farthest[cell.row] = max(farthest[cell.row], cell.distance) }
-    return mostTelling(farthest, limit: rowLimit)
+    let shown = mostTelling(farthest, limit: rowLimit)
+    // Where all rows are alike, the first ones are shown.
+    let isEven = shown.count < count && farthest.allSatisfy { $0 == farthest[0] }
+    return (shown, isEven ? "… the first \(shown.count) of \(count) rows" : leftOut(shown.count, of: count, "rows"))
   }
 
   /// What the marks say that a table has: an advantage that is still to be scaled or whitened promises nothing.
@@ -144,14 +148,15 @@ public struct OverviewTable: Sendable {
     var indices: [Int] = []
     for term in alike where !indices.contains(trace.terms[term].key.i) { indices.append(trace.terms[term].key.i) }
     let special = subject.special
-    let shown = rows(
+    let (places, note) = rows(
       indices.count,
       focus.terms.compactMap { term in
         indices.firstIndex(of: trace.terms[term].key.i).map {
           ($0, special.contains(term) ? .infinity : focus.distance(of: term))
         }
       }
-    ).map { indices[$0] }
+    )
+    let shown = places.map { indices[$0] }
     let texts = shown.map { trace.isOfPlace(focus.terms[0]) ? "" : subject.text(of: $0, axes) }
     let quantities = fitting(subject, alike, focus, room: 76 - (texts.map { NumberText.width($0) }.max() ?? 0))
     let rows = zip(shown, texts).map { i, text in
@@ -168,7 +173,7 @@ public struct OverviewTable: Sendable {
         "", texts.allSatisfy { $0.isEmpty } ? "" : axes == [.group] ? "rewards" : axes == [.pair] ? "chosen" : "",
       ] + names, rows: rows, alignedLeft: 2,
       tellingRow: subject.tellingTerm(focus).flatMap { shown.firstIndex(of: trace.terms[$0].key.i) },
-      notes: [leftOut(shown.count, of: indices.count, "rows")])
+      notes: [note])
   }
 
   /// The focus, and the other quantities from the last one on, as many as there is room for.
@@ -211,12 +216,13 @@ public struct OverviewTable: Sendable {
       columns.indices.contains { column in term(row, column).map { focus.distance(of: $0) != 0 } ?? false }
     }
     if moving.isEmpty { return nil }
-    let shown = rows(
+    let (places, note) = rows(
       moving.count,
       moving.enumerated().flatMap { place, row in
         columns.indices.map { column in (place, term(row, column).map { focus.distance(of: $0) } ?? 0) }
       }
-    ).map { moving[$0] }
+    )
+    let shown = places.map { moving[$0] }
     let wide = mostTelling(
       columns.indices.map { column in
         shown.reduce(0.0) { farthest, row in max(farthest, term(row, column).map { focus.distance(of: $0) } ?? 0) }
@@ -233,7 +239,7 @@ public struct OverviewTable: Sendable {
         ? nil
         : subject.focus.flatMap { subject.tellingTerm($0) }.flatMap { shown.firstIndex(of: trace.terms[$0].key.i) },
       notes: [
-        leftOut(shown.count, of: moving.count, "rows"), leftOut(wide.count, of: columns.count, "columns"),
+        note, leftOut(wide.count, of: columns.count, "columns"),
         still == 0 ? nil : "… \(still == 1 ? "one row has" : "\(still) rows have") nothing but 0 or no change",
       ])
   }
@@ -318,11 +324,24 @@ extension OverviewSubject {
       return chosen.prefix(6).map { $0.visible }.joined(separator: " ").end(columns: 28)
     }
     var words: [String] = []
+    switch focus.map({ trace.quantity(of: $0.terms[0]) }) {
+    // Numbers of another text than the response.
+    case .mismatchedLogRatio:
+      while words.count < 6, let word = trace.mismatchedToken(i, words.count, at: narrator.beat) { words.append(word) }
+    case .baselineReward: words = Array(trace.greedyTokens(i, at: narrator.beat).prefix(6))
+    default: words = response(i)
+    }
+    return words.map { $0.visible }.joined(separator: " ").end(columns: 28)
+  }
+
+  /// The first words of a response.
+  private func response(_ i: Int) -> [String] {
+    var words: [String] = []
     while words.count < 6, !narrator.isSlot(i, words.count),
       let word = trace.tokenText(i, words.count, at: narrator.beat)
     {
-      words.append(word.visible)
+      words.append(word)
     }
-    return words.joined(separator: " ").end(columns: 28)
+    return words
   }
 }

@@ -81,6 +81,9 @@ class Watches {
   }
 }
 
+/** `Responses` of `response`. */
+const plural = (noun) => `${noun[0].toUpperCase()}${noun.slice(1)}s`;
+
 /** Connects the panes and the button that opens the second one. */
 export function startPanes(store, drawings, tabs) {
   const box = byId("panes");
@@ -91,6 +94,7 @@ export function startPanes(store, drawings, tabs) {
   const show = (index) => {
     if (!store.panes[index] || !panes[index]) return;
     panes[index].show(store.panes[index], store.isComparing);
+    if (index === 0) tabs.rename("responses", plural(store.panes[0].view.trajectory?.noun ?? "response"));
     if (index === 1) panes[0].picture.show();
   };
   store.on("view", show);

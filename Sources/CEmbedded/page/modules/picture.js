@@ -118,7 +118,13 @@ export class PictureView {
   #claim(picture) {
     const { story, view, overview } = this.#store;
     const purpose = overview.stages[view.stage]?.purpose ?? overview.title;
-    setText(byId("claim"), story?.title ?? picture?.claim ?? purpose);
+    const claim = byId("claim");
+    setText(claim, story?.title ?? picture?.claim ?? purpose);
+    // Cut off in the middle it could say the opposite.
+    claim.style.fontSize = "";
+    const share = claim.clientWidth / claim.scrollWidth;
+    const size = Number.parseFloat(getComputedStyle(claim).fontSize);
+    if (share < 1) claim.style.fontSize = `${size * Math.max(0.6, 0.99 * share)}px`;
   }
 
   #draw({ svg = "", title = "" }) {

@@ -6,12 +6,14 @@ export class PolicyTable {
   #title;
   #table;
   #empty;
+  #legend;
 
   constructor(root) {
     const panel = root.querySelector(".policy-panel");
     this.#title = panel.querySelector(".policy-title");
     this.#table = panel.querySelector("table");
     this.#empty = panel.querySelector(".empty");
+    this.#legend = panel.querySelector(".reference-name");
   }
 
   show(view) {
@@ -20,14 +22,16 @@ export class PolicyTable {
     setText(this.#empty, policy ? "" : "Whole distributions are not known here.");
     this.#table.hidden = !policy;
     if (!policy) return;
+    const compared = policy.compared ?? "reference";
+    setText(this.#legend, compared);
     const head = this.#table.tHead;
     fillList(head, [policy.columns], () => make("tr"), (row, columns) => {
       fillList(row, ["after", ...columns], () => make("th", { scope: "col" }), setText);
     });
-    fillList(this.#table.tBodies[0], policy.rows, () => make("tr"), (row, state) => this.#showState(row, state));
+    fillList(this.#table.tBodies[0], policy.rows, () => make("tr"), (row, state) => this.#showState(row, state, compared));
   }
 
-  #showState(row, state) {
+  #showState(row, state, compared) {
     if (row.firstElementChild === null) {
       row.append(make("th", { scope: "row" }, make("span"), make("span", { class: "start-sign" })));
     }
@@ -39,7 +43,7 @@ export class PolicyTable {
     while (row.cells.length > state.after.length + 1) row.lastElementChild.remove();
     while (row.cells.length < state.after.length + 1) row.append(createProbability());
     state.after.forEach((after, column) => {
-      updateProbability(row.cells[column + 1], state.before[column], after, state.reference?.[column] ?? null);
+      updateProbability(row.cells[column + 1], state.before[column], after, state.reference?.[column] ?? null, compared);
     });
   }
 }
@@ -50,7 +54,7 @@ function createProbability() {
   return make("td", {}, make("span", { class: "probability" }), make("span", { class: "moved" }), bars);
 }
 
-function updateProbability(cell, before, after, reference) {
+function updateProbability(cell, before, after, reference, compared) {
   const [number, sign, bars] = cell.children;
   // What reads as before bears no mark.
   const mark = percentText(before) === percentText(after) ? null : after > before ? "positive" : "negative";
@@ -58,7 +62,7 @@ function updateProbability(cell, before, after, reference) {
   cell.classList.toggle("is-small", after < 0.0995 && before < 0.0995);
   setText(number, percentText(after));
   setText(sign, mark === "positive" ? "▲" : mark === "negative" ? "▼" : "");
-  const ofReference = reference === null ? "" : `, reference ${percentText(reference)}`;
+  const ofReference = reference === null ? "" : `, ${compared} ${percentText(reference)}`;
   setAttribute(cell, "title", `before ${percentText(before)}, after ${percentText(after)}${ofReference}`);
   const widths = [before, after, reference ?? 0];
   widths.forEach((width, index) => bars.children[index].style.setProperty("--part", String(Math.max(0, Math.min(1, width)))));

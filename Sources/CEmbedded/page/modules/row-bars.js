@@ -21,13 +21,14 @@ export class RowBars {
     const row = policy?.rows[policy.current] ?? null;
     this.#panel.hidden = row === null;
     if (row === null) return;
-    setText(this.#title, row.state === "" ? "What comes next" : `What comes after “${row.state}”`);
+    setText(this.#title, row.state === "" ? "What comes next" : `${policy.asks ?? "What comes after"} “${row.state}”`);
     const current = trajectory?.rows.flatMap(({ tokens }) => tokens).find(({ isCurrent }) => isCurrent)?.text;
     const bars = policy.columns.map((word, column) => ({
       word,
       before: row.before[column] ?? row.after[column],
       after: row.after[column],
       reference: row.reference?.[column] ?? null,
+      compared: policy.compared ?? "reference",
       isCurrent: word === current,
     }));
     const most = Math.max(...bars.map(({ before, after, reference }) => Math.max(before, after, reference ?? 0)));
@@ -35,6 +36,7 @@ export class RowBars {
     for (const bar of bars) bar.full = full;
     fillList(this.#list, bars, createBar, updateBar);
     setKind(this.#panel, "has", row.reference ? "reference" : null);
+    setText(this.#panel.querySelector(".reference-name"), policy.compared ?? "reference");
   }
 }
 
@@ -44,7 +46,7 @@ function createBar() {
   return make("li", { class: "row-bar" }, make("span", { class: "row-percent" }), columns, make("span", { class: "row-word" }));
 }
 
-function updateBar(item, { word, before, after, reference, isCurrent, full }) {
+function updateBar(item, { word, before, after, reference, compared, isCurrent, full }) {
   const [number, columns, name] = item.children;
   // What reads as before bears no mark.
   const mark = percentText(before) === percentText(after) ? null : after > before ? "positive" : "negative";
@@ -52,7 +54,7 @@ function updateBar(item, { word, before, after, reference, isCurrent, full }) {
   item.classList.toggle("is-current", isCurrent);
   setText(number, `${percentText(after)}${mark === "positive" ? " ▲" : mark === "negative" ? " ▼" : ""}`);
   setText(name, word);
-  const ofReference = reference === null ? "" : `, reference ${percentText(reference)}`;
+  const ofReference = reference === null ? "" : `, ${compared} ${percentText(reference)}`;
   setAttribute(item, "title", `${word}: before ${percentText(before)}, now ${percentText(after)}${ofReference}`);
   const heights = [before, after, reference ?? 0];
   heights.forEach((height, index) => columns.children[index].style.setProperty("--part", String(Math.max(0, Math.min(1, height / full)))));

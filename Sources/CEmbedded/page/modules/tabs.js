@@ -1,5 +1,5 @@
 // What stands beside the picture, one thing at a time: a list of tabs with one Tab stop.
-import { byId, make, setAttribute } from "./dom.js";
+import { byId, make, setAttribute, setText } from "./dom.js";
 
 const tabs = [
   { name: "run", label: "Run" },
@@ -54,6 +54,11 @@ export class Tabs {
     setAttribute(byId("panes"), "data-tab", name);
     for (const panel of byId("inside").querySelectorAll(":scope > [data-tab]")) panel.hidden = panel.dataset.tab !== name;
     this.#listeners.get(name)?.();
+  }
+
+  /** Calls a tab something else. */
+  rename(name, label) {
+    setText(byId(`tab-${name}`), label);
   }
 
   /** Offers a tab, or takes it away where it would be empty. */

@@ -13,6 +13,7 @@ export class TrajectoryView {
   #focus;
   #rows = [];
   #isPair = false;
+  #noun = "response";
   #isLookedAt = false;
 
   constructor(root, look) {
@@ -42,8 +43,9 @@ export class TrajectoryView {
     this.#isPair = this.#rows.some((row) => /chosen|rejected/.test(row.label));
     this.#list.classList.toggle("is-pairs", this.#isPair);
     setText(this.#title, trajectory?.title ?? "Responses");
-    const more = trajectory?.more > 0 ? `and ${counted(trajectory.more, "more response")}` : "";
-    setText(this.#empty, trajectory === null ? "No response is there yet." : more);
+    this.#noun = this.#isPair ? "pair" : (trajectory?.noun ?? "response");
+    const more = trajectory?.more > 0 ? `and ${counted(trajectory.more, `more ${this.#noun}`)}` : "";
+    setText(this.#empty, trajectory === null ? `No ${this.#noun} is there yet.` : more);
     fillList(this.#list, this.#rows, createResponse, updateResponse);
     const current = this.#list.querySelector(".is-current");
     if (current) scrollWithin(this.#scroll, current);
@@ -77,7 +79,7 @@ export class TrajectoryView {
     const token = row?.tokens[column];
     if (row === undefined) return setText(this.#facts, "");
     const facts = [...(token?.facts ?? []), ...(row.facts ?? [])].map(factText);
-    const name = `${this.#isPair ? "pair" : "response"} ${row.label}`;
+    const name = `${this.#noun} ${row.label}`;
     const said = [token ? signText(token) : "", ...facts].filter(Boolean).join(" · ");
     setText(this.#facts, `${token ? `“${token.text}” in ${name}` : name}: ${said || "nothing is known of it yet"}`);
   }
