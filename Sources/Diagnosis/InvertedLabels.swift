@@ -67,7 +67,8 @@ extension Examination {
     // likelier then, and not less so by as much as the chosen.
     let risen = comparesPairsWithReference ? values(.rejectedLogRatio, of: update) : []
     let isOpposite =
-      2 * count > leads.count && mean(leads) < -0.05 && mean(leads) < -3 * standardError(leads) && mean(risen) > 3 * standardError(risen)
+      2 * count > leads.count && mean(leads) < -0.05 && mean(leads) < -3 * standardError(leads)
+      && mean(risen) > 3 * standardError(risen)
     return areNearlyAll || isOpposite && !risen.isEmpty ? (count, leads) : nil
   }
 }
