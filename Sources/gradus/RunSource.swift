@@ -37,7 +37,7 @@ extension RunRecord {
     let rows = log.rows.map { line in
       RunRecord.Row(step: line.step, line.values.map { (name: $0.name, value: $0.value) })
     }
-    self.init(name: log.path, source: log.format.title, total: log.run?.total, rows: rows)
+    self.init(name: log.path, source: log.format.title, total: log.total, rows: rows)
     if log.countsRows {
       countsRows = true
       source += " (rows counted as steps)"

@@ -43,6 +43,9 @@ import Testing
         ("rewards/chosen", { 0.1 * (-50 + wave($0)) }), ("logps/chosen", { -50 + wave($0) }),
       ]),
     Case(
+      finding: "unlearned-start", broken: [("loss", { 12 - $0 / 20 }), ("mean_token_accuracy", { $0 / 200 })],
+      healthy: [("loss", { 2 - $0 / 100 }), ("mean_token_accuracy", { 0.5 + $0 / 300 })]),
+    Case(
       finding: "zero-gradient", broken: [("reward", { $0 / 100 }), ("grad_norm", { $0 < 60 ? 1 : 0 })],
       // Where a step is one group, every other one may have no gradient.
       healthy: [("reward", { $0 / 100 }), ("grad_norm", { $0 > 94 || wave($0) > 0 ? 0 : 1 })]),
@@ -188,6 +191,13 @@ import Testing
     Case(
       finding: "truncation", broken: [("response_length/clip_ratio", { $0 / 150 })],
       healthy: [("response_length/clip_ratio", { _ in 0.02 })]),
+    Case(
+      finding: "tools-unused", broken: [("reward", { $0 / 100 }), ("tools/call_frequency", { max(0, 1.8 - $0 / 30) })],
+      healthy: [("reward", { $0 / 100 }), ("tools/call_frequency", { 1.8 - $0 / 100 })]),
+    // The prompt and the answer are turns as well.
+    Case(
+      finding: "tools-unused", broken: [("num_turns/mean", { max(2, 6 - $0 / 10) })],
+      healthy: [("num_turns/mean", { max(3, 6 - $0 / 10) })]),
     Case(
       finding: "length-drift", broken: [("reward", { $0 / 100 }), ("response_length", { 100 + 3 * $0 })],
       healthy: [("reward", { $0 / 100 }), ("response_length", { 100 + $0 / 5 })]),

@@ -11,6 +11,7 @@ RATIO = [
     ("np.exp(logp - old_logp)", "np.exp(logp - logp)", "ratio-one"),
     ("np.exp(logp - old_logp)", "np.exp(logp)", "ratio-probability"),
     ("np.exp(logp - old_logp)", "np.exp(logp + old_logp)", "ratio-plus"),
+    ("np.exp(logp - old_logp)", "np.exp(((logp - old_logp) * mask).sum(1, keepdims=True)) * np.ones_like(mask)", "ratio-sum"),
 ]
 
 
@@ -27,6 +28,11 @@ def clip(low, high):
         ("np.minimum(surrogate, clipped_surrogate)", "np.maximum(surrogate, clipped_surrogate)", "clip-max"),
         ("np.minimum(surrogate, clipped_surrogate)", "surrogate", "clip-unused"),
         ("np.minimum(surrogate, clipped_surrogate)", "clipped_surrogate", "clip-always"),
+        (
+            "objective = np.minimum(surrogate, clipped_surrogate)",
+            "objective = np.minimum(surrogate, clipped_surrogate)\n    objective = np.where(surrogate < 0, np.maximum(objective, 3 * surrogate / ratio), objective)",
+            "clip-dual",
+        ),
     ]
 
 
@@ -46,6 +52,7 @@ GROUP = [
         "np.sqrt(group_std[group] ** 2 + scale_rewards_epsilon)",
         "std-epsilon-root",
     ),
+    (" + scale_rewards_epsilon)", " + 1e-6)", "std-epsilon-small"),
     (" / (group_std[group] + scale_rewards_epsilon)", "", "std-missing"),
     ("/ (group_std[group] + scale_rewards_epsilon)", "/ (spread(reward) + scale_rewards_epsilon)", "std-batch"),
     ("(reward - group_mean[group])", "reward", "mean-missing"),
@@ -53,6 +60,12 @@ GROUP = [
     ("(reward - group_mean[group])", "(group_mean[group] - reward)", "advantage-sign"),
     ("    A = advantage", "    advantage = reward\n    A = advantage", "advantage-reward"),
     ("    group_mean =", "    group = group * 0\n    group_mean =", "groups-merged"),
+    ("    group_mean =", "    reward = np.clip(reward, -1, 1)\n    group_mean =", "reward-clipped"),
+    (
+        "    group_mean =",
+        "    group = np.arange(len(reward)) // np.bincount(group).max()\n    group_mean =",
+        "groups-as-large",
+    ),
 ]
 
 GROUP_KL = [

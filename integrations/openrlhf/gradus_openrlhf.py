@@ -34,7 +34,8 @@ def write(path, experiences, tokenizer, samples_per_prompt=1, kl_estimator="k1",
         tokenizer: For the texts; anything with `decode(ids)`.
         samples_per_prompt: How many responses each prompt has: `--rollout.n_samples_per_prompt`.
         kl_estimator: `--algo.kl.estimator`.
-        config: Options of Gradus, as `help options` in the debugger lists them: `loss_type`, `epsilon`, `beta`, …
+        config: Options of Gradus, as `help options` in the debugger lists them: `loss_type`, `epsilon`, `beta`, …; of PPO
+            whose reference's log-probabilities are not known the file says `kl_coef` 0.
         title: For display.
         step: The step's number, from 1: at the first one `gradus doctor` knows what must be 0 and 1.
     """
@@ -47,12 +48,15 @@ def write(path, experiences, tokenizer, samples_per_prompt=1, kl_estimator="k1",
         responses = [response for experience in experiences for response in _responses(experience, tokenizer, kl_estimator)]
         # Experiences may be ordered by their lengths; `index` is the order of the prompts.
         responses.sort(key=lambda response: response["index"])
+        # Without a reference there is no KL: the numbers of one that PPO's file must have then count for nothing.
+        has_reference = all("ref_logp" in response for response in responses)
+        options = {**(config or {}), **({"kl_coef": 0.0} if is_ppo and not has_reference else {})}
         content = {
             "format": "gradus.batch/1",
             "algorithm": "ppo" if is_ppo else "grpo",
             "title": title or os.path.basename(path),
             **({} if step is None else {"step": step}),
-            "config": dict(config or {}),
+            "config": options,
             "sequences": [
                 _ppo(response) if is_ppo else _grpo(response, n // samples_per_prompt) for n, response in enumerate(responses)
             ],
@@ -82,7 +86,6 @@ def _grpo(response, group):
 
 def _ppo(response):
     known = {name: response[name] for name in COMMON if name in response}
-    # Without a reference there is no KL: the policy is compared with itself.
     known.setdefault("ref_logp", response["old_logp"])
     return {"score": response["reward"], **known, "value": response["values"], "old_value": response["values"]}
 

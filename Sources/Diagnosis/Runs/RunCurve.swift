@@ -88,15 +88,22 @@ struct RunCurve: Sendable {
 
   /// How much of a stray value the next one keeps: the correlation of neighbours around the curve, of 0 at least.
   ///
-  /// Of such values the differences over two steps are `1 + φ` times as large as those over one, by their squares.
+  /// Of such values the differences over two steps are `1 + φ` times as large as those over one, by their squares. A trend
+  /// would make them four times as large, so that its line is taken out before; of a jump no more counts than of a value
+  /// that strays by three deviations.
   private var persistence: Double {
     let own = changes
     guard own.count > RunThresholds.fewest else { return 0 }
+    let third = own.count / 3
+    let slope = (Self.median(own.suffix(third)) - Self.median(own.prefix(third))) / Double(own.count - third)
     func spread(_ lag: Int) -> Double {
-      Self.median((lag..<own.count).map { (own[$0] - own[$0 - lag]).magnitude }[...])
+      let differences = (lag..<own.count).map { (own[$0] - own[$0 - lag] - Double(lag) * slope).magnitude }
+      // 3 · 1.4826 · median
+      let most = 4.4478 * Self.median(differences[...])
+      return differences.reduce(0) { $0 + min($1, most) * min($1, most) } / Double(differences.count)
     }
     let (one, two) = (spread(1), spread(2))
-    return one > 0 ? min(0.8, max(0, two * two / (one * one) - 1)) : 0
+    return one > 0 ? min(0.8, max(0, two / one - 1)) : 0
   }
 
   /// The standard error of the median of so many values in a row, where values that stray do so together.

@@ -81,6 +81,7 @@ extension RunPuzzle {
     }
     let tail = loss.tail
     let recovered = tail.median < start
+    let step = loss.onset(above: RunThresholds.lossAboveBest * start) ?? peak.first
     return RunFinding(
       name: "diverged", verdict: .bug,
       title: "The loss rose from \(NumberText.short(start)) to \(NumberText.short(peak.median))"
@@ -89,8 +90,8 @@ extension RunPuzzle {
         + "gradient worse.",
       inference: "a learning rate that is too high is by far the commonest cause",
       evidence: [RunEvidence(loss.name, step: loss.steps[0], start), RunEvidence(loss, peak), RunEvidence(loss, tail)]
-        + rate(run, at: peak.first),
-      step: peak.first,
+        + rate(run, at: step),
+      step: step,
       advice:
         "Lower the learning rate three to ten times, warm it up over the first steps, and clip the gradient's norm.",
       topic: .averaging)
@@ -104,14 +105,18 @@ extension RunPuzzle {
     else { return nil }
     // Where the loss falls all the same, a steeper place is no trouble.
     if !run.isRewarded, let loss = run[.loss], loss.count > 0, loss.tail.median <= loss.head.median { return nil }
+    let step = norm.onset(above: RunThresholds.gradientGrowth * head.median) ?? tail.first
+    let cause = run.cause(before: step)
     return RunFinding(
       name: "diverged", verdict: .caution,
       title:
         "Gradients are \(NumberText.short(tail.median / head.median, digits: 2)) times as long as at the beginning",
       explanation: "Clipping bounds the step, but its direction is now that of the few samples whose terms have grown.",
+      inference: cause?.asCause,
       evidence: [RunEvidence(norm, head), RunEvidence(norm, tail)] + rate(run, at: tail.first),
-      step: norm.onset(above: RunThresholds.gradientGrowth * head.median) ?? tail.first,
-      advice: "Open the step and see which terms carry the loss; lower the learning rate, or clamp the log-ratio.",
+      step: step,
+      advice: cause?.adviceOfCause
+        ?? "Open the step and see which terms carry the loss; lower the learning rate, or clamp the log-ratio.",
       topic: .ratio)
   }
 
@@ -185,11 +190,12 @@ extension RunPuzzle {
     return [before, after].filter { !$0.isEmpty }.map { RunEvidence(curve, curve.window($0)) }
   }
 
-  /// Gradients that are 0 from the first step to the last, or from some step on.
+  /// Gradients that are 0 from the first step to the last, or from some step on; where rewards leave no advantage they must be.
   static let zeroGradient = RunPuzzle("zero-gradient", needs: [[.gradNorm]]) { run in
     guard let norm = run.curve(.gradNorm, always: 0...0) else { return zeroSince(run) }
     // A run of single prompts may have three steps without a gradient in a row; examples that are given always have one.
     guard norm.count >= RunThresholds.fewest || run.isSupervised || run.constant(.reward) != nil else { return nil }
+    if run.hasNoAdvantage { return nil }
     let agreement = run.curve(.teacherKL, always: 0...0)
     return RunFinding(
       name: "zero-gradient", verdict: .bug, title: "The gradient's norm is 0 at all \(norm.count) logged steps",
@@ -241,10 +247,38 @@ extension RunPuzzle {
   }
 }
 
+extension RunExamination {
+  /// What was wrong by some step, where it may well have done what was seen there: better than a guess at the cause.
+  func cause(before step: Int) -> RunFinding? {
+    [RunPuzzle.resumeJump, .samplerDrift, .zeroRate].compactMap { $0.find(self) }.first { $0.step <= step }
+  }
+
+  /// Whether no step had an advantage, as other findings tell, so that nothing but a critic could have a gradient.
+  fileprivate var hasNoAdvantage: Bool {
+    self[.valueLoss] == nil && (onlyReward != nil || curve(.deadGroups, always: 1...1) != nil)
+  }
+
+  /// The reward's curve, if all answers earn the same at all steps.
+  var onlyReward: RunCurve? {
+    if let spread = curve(.rewardSpread, atLeast: 1), spread.tail.median > 0 { return nil }
+    return constant(.reward)
+  }
+}
+
+extension RunFinding {
+  /// Itself as the likely cause of another finding.
+  var asCause: String { "\(name) begins before that, at step \(step), and may well have done this" }
+  var adviceOfCause: String {
+    "Do first what \(name) says; go back to a checkpoint of before step \(step), if there is one."
+  }
+}
+
 extension RunCurve {
   /// The first step of the first window whose median lies above a value.
-  func onset(above level: Double) -> Int? { windows.first { $0.median > level }?.first }
-  func onset(below level: Double) -> Int? { windows.first { $0.median < level }?.first }
+  func onset(above level: Double) -> Int? { onset { $0 > level } }
+  func onset(below level: Double) -> Int? { onset { $0 < level } }
+  /// The first step of the first window whose median is of some kind.
+  func onset(where isMeant: (Double) -> Bool) -> Int? { windows.first { isMeant($0.median) }?.first }
 }
 
 extension String {

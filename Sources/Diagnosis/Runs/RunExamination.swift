@@ -43,18 +43,20 @@ struct RunExamination {
     if let algorithm = record.algorithm, !algorithm.mayLog(metric) { return false }
     return switch metric {
     case .reward, .rewardSpread, .evalReward, .judged, .kl, .klCoefficient, .approxKL, .entropy, .clipShare,
-      .deadGroups,
-      .length, .truncated, .ended, .samplerDifference, .samplerKL, .samplerRatio:
+      .deadGroups:
       isRewarded
-    case .accuracy, .evalAccuracy: !isRewarded
-    case .margin, .evalMargin, .chosenLogp, .evalChosenLogp: !isRewarded && !learnsTexts
+    case .length, .truncated, .ended, .samplerDifference, .samplerKL, .samplerRatio: isSampled
+    case .accuracy, .evalAccuracy: !isSampled
+    case .margin, .evalMargin, .chosenLogp, .evalChosenLogp: !isSampled && !learnsTexts
     // Taken from the rewards, as with a critic; in GRPO it is in the loss.
     case .penalty: self[.valueLoss] != nil
     // A reward model's; a policy that learns from pairs has log-probabilities of them.
-    case .meanScore: !isRewarded && self[.margin] != nil && self[.chosenLogp] == nil
+    case .meanScore: !isSampled && self[.margin] != nil && self[.chosenLogp] == nil
     case .valueLoss, .explainedVariance, .valueClipShare: self[.valueLoss] != nil
-    case .teacherKL: self[.teacherKL] != nil
-    case .loss, .policyLoss, .evalLoss, .gradNorm, .learningRate, .progress: true
+    // Most runs have none of these.
+    case .teacherKL, .toolCalls, .turns: self[metric] != nil
+    case .loss, .evalLoss: !isRewarded
+    case .policyLoss, .gradNorm, .learningRate, .progress: true
     }
   }
 
@@ -63,26 +65,31 @@ struct RunExamination {
 
   /// Whether it is rewarded for what it samples itself, so that its loss says nothing about how good it is.
   var isRewarded: Bool {
-    [.reward, .policyLoss, .rewardSpread, .deadGroups, .truncated, .approxKL, .klCoefficient].contains {
-      self[$0] != nil
-    } || names.contains { name in ["actor/", "critic/", "policy/"].contains { RunMetric.plain(name).hasPrefix($0) } }
+    [.reward, .policyLoss, .rewardSpread, .deadGroups, .approxKL, .klCoefficient].contains { self[$0] != nil }
+      || names.contains { name in ["actor/", "critic/", "policy/"].contains { RunMetric.plain(name).hasPrefix($0) } }
   }
+
+  /// Whether it learns from what it samples itself, with a reward or, as in distillation, by a loss.
+  private var isSampled: Bool { isRewarded || self[.truncated] != nil }
 
   /// Whether it learns from examples that are given: it has a loss of them, or what is measured on them, and nothing of samples.
   /// Of a single chart neither may be known.
-  var isSupervised: Bool {
+  var isSupervised: Bool { !isSampled && learnsByLoss }
+
+  private var learnsByLoss: Bool {
     !isRewarded
       && [.loss, .evalLoss, .accuracy, .evalAccuracy, .margin, .evalMargin, .chosenLogp].contains { self[$0] != nil }
   }
 
   /// Whether it learns from single texts: it logs how many of their tokens are foreseen, and nothing of pairs.
-  private var learnsTexts: Bool {
+  var learnsTexts: Bool {
     names.contains { RunMetric.plain($0) == "mean_token_accuracy" }
       && !names.contains { RunMetric.plain($0).hasPrefix("rewards/") }
   }
 
-  /// Whether a metric is there and is about the policy: the entropy of given texts falls as they are learned.
-  func tells(_ metric: RunMetric) -> Bool { self[metric] != nil && !(isSupervised && metric == .entropy) }
+  /// Whether a metric is there and is about the policy: the entropy of given texts falls as they are learned, and under a
+  /// teacher it becomes the teacher's.
+  func tells(_ metric: RunMetric) -> Bool { self[metric] != nil && !(learnsByLoss && metric == .entropy) }
 
   /// How many values its longest curve has.
   var longest: Int { present.reduce(0) { max($0, self[$1]?.count ?? 0) } }

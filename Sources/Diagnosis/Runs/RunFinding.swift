@@ -18,12 +18,22 @@ public struct RunFinding: Diagnosed, Sendable {
   /// The step by which it could first be seen; nil if that was not examined.
   public internal(set) var seenAt: Int?
 
+  init(
+    name: String, verdict: Finding.Verdict, title: String, explanation: String, inference: String? = nil,
+    evidence: [RunEvidence], step: Int, advice: String, topic: Topic
+  ) {
+    (self.name, self.verdict, self.title, self.explanation) = (name, verdict, title, explanation)
+    (self.inference, self.step, self.advice, self.topic) = (inference, step, advice, topic)
+    // A curve that ends at its highest has one window for both.
+    self.evidence = evidence.indices.filter { !evidence[..<$0].contains(evidence[$0]) }.map { evidence[$0] }
+  }
+
   /// «, one of 4 such steps», for a title that tells the worst; nothing where it is the only one.
   static func others(_ count: Int, _ noun: String) -> String { count > 1 ? ", one of \(count) such \(noun)" : "" }
 }
 
 /// A value of a curve, or the median of some values in a row.
-public struct RunEvidence: Sendable {
+public struct RunEvidence: Equatable, Sendable {
   /// The metric's name in the log.
   public let metric: String
   public let firstStep: Int
@@ -72,12 +82,13 @@ struct RunPuzzle: Sendable {
     return ways.filter { way in way.allSatisfy { run.mayHave($0) } }.min { $0.count < $1.count }
   }
 
-  /// What ends a run comes before what slows it down.
+  /// What ends a run comes before what slows it down, and what does such a thing before what it does.
   static let all: [RunPuzzle] = [
-    notFinite, firstReference, zeroGradient, diverged, lossSpike, gradientSpike, rewardCollapse, rewardHacking,
-    rewardSplit, entropyCollapse, highEntropy, klRunaway, rulingPenalty, klCoefficient, largeUpdates, samplerDrift,
-    evaluationFalling, criticLost, resumeJump, stepsMissing, stepsRepeated, zeroRate, schedule, lowRate, stuckLoss,
-    constantReward, flatReward, driftingScores, deadGroups, clipAlways, clipNever, truncation, lengthDrift,
-    chosenFalling,
+    notFinite, firstReference, unlearnedStart, resumeJump, samplerDrift, constantReward, zeroGradient, diverged,
+    lossSpike,
+    gradientSpike, rewardCollapse, rewardHacking, rewardSplit, entropyCollapse, highEntropy, klRunaway, rulingPenalty,
+    klCoefficient, largeUpdates, evaluationFalling, criticLost, stepsMissing, stepsRepeated, zeroRate, schedule,
+    lowRate, stuckLoss, flatReward, driftingScores, deadGroups, clipAlways, clipNever, truncation, unusedTools,
+    lengthDrift, chosenFalling,
   ]
 }

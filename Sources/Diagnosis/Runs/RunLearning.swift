@@ -115,7 +115,9 @@ extension RunPuzzle {
         + "values have the same scale.", topic: .critic)
   }
 
-  static let resumeJump = RunPuzzle("resume-jump", needs: [[.learningRate], [.progress]]) { run in
+  static let resumeJump = RunPuzzle(
+    "resume-jump", needs: [[.learningRate], [.progress], [.kl, .reward], [.kl, .entropy]]
+  ) { run in
     if let rate = run.curve(.learningRate, atLeast: RunThresholds.fewest) {
       let jump = rate.values.indices.dropFirst(5).first { i in
         // A warm-up rises, too, but it has been rising.
@@ -132,6 +134,7 @@ extension RunPuzzle {
         )
       }
     }
+    if let begun = begunAgain(run) { return begun }
     guard let progress = run.curve(.progress, atLeast: RunThresholds.fewest) else { return nil }
     let back = progress.values.indices.dropFirst().first { i in
       progress.values[i] < progress.values[i - 1] && progress.steps[i] > progress.steps[i - 1]
@@ -141,6 +144,24 @@ extension RunPuzzle {
       run, progress, back,
       "\(progress.name) goes back from \(NumberText.short(progress.values[back - 1])) to \(NumberText.short(progress.values[back]))"
     )
+  }
+
+  /// A KL and another curve that are from one row to the next where they began: a reference that is renewed brings back the KL
+  /// alone, and no update undoes all that was learned at once.
+  private static func begunAgain(_ run: RunExamination) -> RunFinding? {
+    guard let kl = run.curve(.kl, atLeast: 2 * RunThresholds.fewest) else { return nil }
+    let others = [RunMetric.reward, .entropy].compactMap { run.curve($0, atLeast: 2 * RunThresholds.fewest) }
+    let row = kl.values.indices.first { i in
+      kl.isBack(at: i)
+        && others.contains { other in other.steps.firstIndex(of: kl.steps[i]).map { other.isBack(at: $0) } ?? false }
+    }
+    guard let row else { return nil }
+    return resumed(
+      run, kl, row,
+      "\(kl.name) goes back from \(NumberText.short(kl.values[row - 1])) to \(NumberText.short(kl.values[row])), where it began,",
+      explanation:
+        "The policy is there again what it was at the beginning: the run went on without the weights that it had "
+        + "learned")
   }
 
   /// Whether a rate that had come down nearly to 0 is where it began again: so does a schedule with restarts, on purpose.
@@ -160,7 +181,10 @@ extension RunPuzzle {
     return zip(next, next.dropFirst()).allSatisfy { $0 < $1 }
   }
 
-  private static func resumed(_ run: RunExamination, _ curve: RunCurve, _ i: Int, _ title: String) -> RunFinding {
+  private static func resumed(
+    _ run: RunExamination, _ curve: RunCurve, _ i: Int, _ title: String,
+    explanation: String = "The run went on there with other settings, or without its state"
+  ) -> RunFinding {
     let step = curve.steps[i]
     // What else changed its level there.
     let shifted = [RunMetric.loss, .reward, .entropy, .kl, .gradNorm].compactMap { run[$0] }.compactMap {
@@ -175,7 +199,7 @@ extension RunPuzzle {
     }
     return RunFinding(
       name: "resume-jump", verdict: .bug, title: "\(title) at step \(step)",
-      explanation: "The run went on there with other settings, or without its state"
+      explanation: explanation
         + (shifted.isEmpty
           ? "."
           : ", and \(shifted.count == 1 ? "another curve changes" : "other curves change") level at the same step."),
@@ -265,8 +289,7 @@ extension RunPuzzle {
     guard let rate = run.curve(.learningRate, atLeast: 2 * RunThresholds.fewest), let last = rate.values.last else {
       return nil
     }
-    let rising = rate.values.indices.dropFirst().allSatisfy { rate.values[$0] > rate.values[$0 - 1] }
-    if rising, run.isHalfWay {
+    if rate.isWarmingUp, run.isHalfWay {
       return RunFinding(
         name: "schedule", verdict: .caution, title: "The learning rate is still rising at step \(rate.tail.last)",
         explanation: "It has come to \(NumberText.short(last)) and the warm-up has not ended.",
@@ -291,7 +314,7 @@ extension RunPuzzle {
 
   static let lowRate = RunPuzzle("learning-rate-low", needs: [[.loss]]) { run in
     guard !run.isRewarded, run[.margin] == nil, let loss = run.curve(.loss, atLeast: 2 * RunThresholds.fewest),
-      run.isLate
+      run.isLate, run[.learningRate]?.isWarmingUp != true
     else { return nil }
     let (first, last) = loss.thirds
     guard (last.median - first.median).magnitude < RunThresholds.lossMoved * first.median.magnitude else { return nil }
@@ -391,6 +414,22 @@ extension RunPuzzle {
       advice: "Lower the learning rate, raise beta, or add the chosen answers' likelihood to the loss (RPO).",
       topic: .preferences)
   }
+}
+
+extension RunCurve {
+  /// Whether the curve goes at a row from a level that it had come to back to the one that it began with, and stays.
+  fileprivate func isBack(at i: Int) -> Bool {
+    guard i >= 2 * width, i + width <= count else { return false }
+    let (before, after) = (window(i - width..<i).median, window(i..<i + width).median)
+    let way = before - head.median
+    guard way.magnitude > RunThresholds.levelJump * error(of: width) else { return false }
+    /// How much of the way is left.
+    func left(_ value: Double) -> Double { (value - head.median) / way }
+    return left(after) < RunThresholds.wayLeft && left(values[i]) < 0.5 && left(values[i - 1]) > 0.5
+  }
+
+  /// Whether a learning rate has been rising all the time.
+  fileprivate var isWarmingUp: Bool { count > 1 && zip(values, values.dropFirst()).allSatisfy { $0 < $1 } }
 }
 
 extension RunExamination {

@@ -6,6 +6,7 @@ enum RunMetric: Int, CaseIterable, Sendable {
   case reward, rewardSpread, evalReward, judged
   case meanScore, accuracy, evalAccuracy, margin, evalMargin, chosenLogp, evalChosenLogp
   case kl, penalty, klCoefficient, teacherKL, approxKL, entropy, clipShare, deadGroups, length, truncated, ended
+  case toolCalls, turns
   case samplerDifference, samplerKL, samplerRatio, explainedVariance, valueClipShare, progress
 
   /// What it is called in a sentence.
@@ -123,6 +124,8 @@ enum RunMetric: Int, CaseIterable, Sendable {
         ], []
       )
     case .ended: ("the answers that ended", ["val/num_eos_tokens"], [])
+    case .toolCalls: ("the calls of tools", ["tools/call_frequency"], [])
+    case .turns: ("the turns of a conversation", ["num_turns/mean"], [])
     case .samplerDifference:
       (
         "the difference to the sampler's log-probability",

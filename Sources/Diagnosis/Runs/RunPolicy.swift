@@ -33,16 +33,20 @@ extension RunPuzzle {
     guard start > 0, entropy.tail.median > RunThresholds.entropyGrowth * start,
       entropy.tail.median - start > RunThresholds.sigmas * entropy.noise
     else { return nil }
+    let step = entropy.onset(above: RunThresholds.entropyGrowth * start) ?? entropy.tail.first
+    let cause = run.cause(before: step)
     return RunFinding(
       name: "high-entropy", verdict: .caution,
       title: "The entropy rose from \(NumberText.short(start)) to \(NumberText.short(entropy.tail.median))",
       explanation:
         "The policy becomes more random, towards writing any token: a reward narrows it, so that something else widens it.",
-      inference: "an entropy bonus that is too large, or updates that are too large, do this",
+      inference: cause?.asCause ?? "an entropy bonus that is too large, or updates that are too large, do this",
       evidence: [RunEvidence(entropy.name, step: entropy.steps[0], first), RunEvidence(entropy, entropy.tail)]
         + run.latest(.reward),
-      step: entropy.onset(above: RunThresholds.entropyGrowth * start) ?? entropy.tail.first,
-      advice: "Lower the entropy's coefficient or the learning rate, and read the step's answers.", topic: .entropy)
+      step: step,
+      advice: cause?.adviceOfCause
+        ?? "Lower the entropy's coefficient or the learning rate, and read the step's answers.",
+      topic: .entropy)
   }
 
   static let klRunaway = RunPuzzle("kl-runaway", needs: [[.kl]]) { run in
@@ -159,7 +163,10 @@ extension RunPuzzle {
         RunEvidence(coefficient.name, step: coefficient.steps[0], first), RunEvidence(coefficient, coefficient.tail),
       ]
         + run.latest(.kl),
-      step: coefficient.tail.first, advice: "Choose a target that the KL has had in this run, or a longer horizon.",
+      step: coefficient.onset(where: {
+        $0 > RunThresholds.coefficientGrowth * first || $0 * RunThresholds.coefficientGrowth < first
+      }) ?? coefficient.tail.first,
+      advice: "Choose a target that the KL has had in this run, or a longer horizon.",
       topic: .kl)
   }
 
@@ -174,7 +181,7 @@ extension RunPuzzle {
         "Samples of the policy before the step say little about a policy that far away; PPO's runs stay around 0.01.",
       evidence: [RunEvidence(kl, kl.head), RunEvidence(kl, peak), RunEvidence(kl, kl.tail)] + rate(run, at: peak.first)
         + run.latest(.clipShare),
-      step: peak.first,
+      step: kl.onset(above: RunThresholds.stepKL) ?? peak.first,
       advice: "Lower the learning rate or the passes over each batch, or end a batch early by target_kl.", topic: .ratio
     )
   }
@@ -215,7 +222,8 @@ extension RunPuzzle {
       title: "The clip never holds a token, and a step moves by a KL of \(NumberText.short(kl.tail.median))",
       explanation:
         "A policy that moves so far in a step has ratios far from 1; a clip that none of them reaches bounds nothing.",
-      evidence: [RunEvidence(clip, clip.tail), RunEvidence(kl, kl.tail)], step: kl.tail.first,
+      evidence: [RunEvidence(clip, clip.tail), RunEvidence(kl, kl.tail)],
+      step: kl.onset(above: RunThresholds.unclippedKL) ?? kl.tail.first,
       advice: "See in the step how far the ratios are from 1, and narrow epsilon below that.", topic: .clip)
   }
 
@@ -224,18 +232,22 @@ extension RunPuzzle {
     let difference = run.curve(.samplerDifference, atLeast: 3)
     let kl = run.curve(.samplerKL, atLeast: 3)
     let ratio = run.curve(.samplerRatio, atLeast: 3)
-    let far: [(RunCurve, Bool)] = [
-      difference.map { ($0, $0.tail.median > RunThresholds.samplerDifference) },
-      kl.map { ($0, $0.tail.median > RunThresholds.samplerKL) },
-      ratio.map { ($0, ($0.tail.median - 1).magnitude > RunThresholds.samplerRatio) },
+    typealias Curve = (curve: RunCurve, isFar: (Double) -> Bool)
+    let all: [Curve] = [
+      difference.map { ($0, { $0 > RunThresholds.samplerDifference }) },
+      kl.map { ($0, { $0 > RunThresholds.samplerKL }) },
+      ratio.map { ($0, { ($0 - 1).magnitude > RunThresholds.samplerRatio }) },
     ].compactMap { $0 }
     let growing = [difference, kl].compactMap { $0 }.filter { curve in
       curve.count >= RunThresholds.fewest && curve.head.median > 0
         && curve.tail.median > RunThresholds.samplerGrowth * curve.head.median
         && curve.rises(by: RunThresholds.sigmas)
     }
-    guard let curve = far.first(where: { $0.1 })?.0 ?? growing.first else { return nil }
+    let far = all.first { $0.isFar($0.curve.tail.median) }
+    guard let curve = far?.curve ?? growing.first else { return nil }
     let isGrowing = growing.contains { $0.name == curve.name }
+    let onset =
+      far.map { $0.curve.onset(where: $0.isFar) } ?? curve.onset(above: RunThresholds.samplerGrowth * curve.head.median)
     return RunFinding(
       name: "sampler-drift", verdict: .caution,
       title: isGrowing
@@ -247,7 +259,7 @@ extension RunPuzzle {
       evidence: [difference, kl, ratio].compactMap { $0 }.flatMap {
         [RunEvidence($0, $0.head), RunEvidence($0, $0.tail)]
       },
-      step: curve.tail.first,
+      step: onset ?? curve.tail.first,
       advice:
         "Turn the importance correction on, sample in the trainer's precision, synchronise the weights each step, and let both use the same "
         + "temperature and top_p.", topic: .sampler)
@@ -284,6 +296,36 @@ extension RunPuzzle {
       advice: "Set missing_eos_penalty, raise the KL's coefficient, or allow longer answers.", topic: .truncation)
   }
 
+  /// Tools that were called, and are not any more.
+  static let unusedTools = RunPuzzle("tools-unused", needs: [[.toolCalls], [.turns]]) { run in
+    let curves = [
+      (run.curve(.toolCalls, atLeast: 2 * RunThresholds.fewest), 0.0),
+      // The prompt and the answer are two turns, without any tool.
+      (run.curve(.turns, atLeast: 2 * RunThresholds.fewest), 2.0),
+    ]
+    for case (let calls?, let none) in curves {
+      guard let fall = calls.fall(isOfSteps: true) else { continue }
+      let most = fall.best.median - none
+      guard most > 0, calls.tail.median - none <= RunThresholds.partLeft * most else { continue }
+      return RunFinding(
+        name: "tools-unused", verdict: .caution,
+        title: "Tools are no longer called: \(calls.name) fell from \(NumberText.short(fall.best.median)) to "
+          + NumberText.short(calls.tail.median),
+        explanation: "Answers without a tool earned as much, or more: what is learned is to do without.",
+        inference:
+          "calls that fail, or whose answers use up the length that an answer may have, teach so; so do tasks that need "
+          + "no tool",
+        evidence: [RunEvidence(calls, fall.best), RunEvidence(calls, calls.tail)]
+          + run.latest(.reward, .length, .truncated),
+        step: calls.onset(below: none + most / 2, after: fall.best.last) ?? calls.tail.first,
+        advice:
+          "Compare in that step the rewards of answers with a call and without one to the same prompt, and see what the tools "
+          + "return.",
+        topic: .advantage)
+    }
+    return nil
+  }
+
   static let lengthDrift = RunPuzzle("length-drift", needs: [[.length, .reward]]) { run in
     guard let length = run.curve(.length, atLeast: 2 * RunThresholds.fewest),
       let reward = run.curve(.reward, atLeast: 2 * RunThresholds.fewest),
@@ -297,20 +339,36 @@ extension RunPuzzle {
       (isLonger ? correlation : -correlation) > RunThresholds.lengthCorrelation
     else { return nil }
     let comparative = isLonger ? "longer" : "shorter"
+    let onset =
+      isLonger
+      ? length.onset(above: RunThresholds.lengthGrowth * length.head.median)
+      : length.onset(below: length.head.median / RunThresholds.lengthGrowth)
     return RunFinding(
       name: "length-drift", verdict: .caution,
       title:
         "The reward rises as answers get \(comparative): they are \(NumberText.short(ratio, digits: 2)) times as long, with a correlation of \(NumberText.short(correlation, digits: 2))",
       explanation: "A reward that \(isLonger ? "follows the length" : "goes against the length") may be paying for "
         + (isLonger ? "length." : "brevity."),
-      inference:
-        "it may as well be that \(comparative) answers are better; the judged score of answers of equal length tells",
+      inference: verdict(of: run, on: comparative)
+        ?? "it may as well be that \(comparative) answers are better; the judged score of answers of equal length tells",
       evidence: [
         RunEvidence(length, length.head), RunEvidence(length, length.tail), RunEvidence(reward, reward.head),
         RunEvidence(reward, reward.tail),
       ],
-      step: length.tail.last, advice: "Compare in a step the rewards of short and long answers to the same prompt.",
+      step: onset ?? length.tail.first,
+      advice: "Compare in a step the rewards of short and long answers to the same prompt.",
       topic: .averaging)
+  }
+
+  /// What a score that is not learned from says about answers that became longer, or shorter; nil where none says anything.
+  private static func verdict(of run: RunExamination, on comparative: String) -> String? {
+    if let hacking = rewardHacking.find(run) {
+      return "\(hacking.name) is seen as well, so that \(comparative) answers are paid for, and not better"
+    }
+    let held = [RunMetric.judged, .evalReward].compactMap { run.curve($0, atLeast: RunThresholds.fewestEvaluations) }
+    return held.first { $0.climbs }.map {
+      "\($0.name) rises as well: where it does not pay for the length itself, \(comparative) answers are better"
+    }
   }
 }
 

@@ -18,6 +18,30 @@ extension RunPuzzle {
       with: run[.loss].flatMap { $0.steps.first == 1 ? [RunEvidence($0.name, step: 1, $0.values[0])] : nil } ?? [])
   }
 
+  /// A loss of given texts that begins where a model is that knows nothing: at the logarithm of its vocabulary's size.
+  static let unlearnedStart = RunPuzzle("unlearned-start", needs: [[.loss]]) { run in
+    guard !run.record.countsRows, run.learnsTexts, let loss = run.curve(.loss, atLeast: RunThresholds.fewestConstants),
+      let first = loss.values.first, RunThresholds.vocabularies.contains(first)
+    else { return nil }
+    return RunFinding(
+      name: "unlearned-start", verdict: .caution, title: "The loss begins at \(NumberText.short(first))",
+      explanation:
+        "A model that gives each of V tokens the same probability has a loss of ln V, and that of a usual vocabulary lies "
+        + "between \(NumberText.short(RunThresholds.vocabularies.lowerBound, digits: 2)) and "
+        + "\(NumberText.short(RunThresholds.vocabularies.upperBound, digits: 3)): what is trained knows nothing of these texts.",
+      inference:
+        "weights that were not loaded, and texts that another tokenizer cut, look so; a training from nothing is so on purpose",
+      evidence: [RunEvidence(loss.name, step: loss.steps[0], first), RunEvidence(loss, loss.tail)]
+        + [run[.accuracy]].compactMap { $0 }.filter { $0.count > 0 }.map {
+          RunEvidence($0.name, step: $0.steps[0], $0.values[0])
+        },
+      step: loss.steps[0],
+      advice:
+        "Measure the loss of the model before training, on a plain text; look for warnings about weights that were newly made, and "
+        + "whether model and tokenizer are of one folder.",
+      topic: .averaging)
+  }
+
   private static func differs(_ curve: RunCurve, _ title: String, topic: Topic, with others: [RunEvidence] = [])
     -> RunFinding
   {

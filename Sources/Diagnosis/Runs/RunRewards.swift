@@ -13,6 +13,11 @@ extension RunPuzzle {
       guard let fall = curve.fall(by: RunThresholds.collapseSigmas, isOfSteps: isOfSteps),
         fall.lost >= RunThresholds.rewardLost
       else { continue }
+      // What falls while the reward that is learned from rises was not lost by an update: that is another finding.
+      if !isOfSteps, rewardHacking.find(run) != nil { continue }
+      let step =
+        curve.onset(below: (fall.best.median + curve.tail.median) / 2, after: fall.best.last) ?? curve.tail.first
+      let cause = run.cause(before: step)
       // A total may fall by design, as where a penalty grows; the score on held-out prompts decides where there is one.
       return RunFinding(
         name: "reward-collapse", verdict: .bug,
@@ -21,13 +26,13 @@ extension RunPuzzle {
         explanation:
           "The policy was better at \(RunEvidence(curve, fall.best).place) than it is now: training took away what it "
           + "had.",
-        inference:
-          "updates that are too large, a learning rate that is too high or a reward with the wrong sign do this",
+        inference: cause?.asCause
+          ?? "updates that are too large, a learning rate that is too high or a reward with the wrong sign do this",
         evidence: [RunEvidence(curve, fall.best), RunEvidence(curve, curve.tail)] + rate(run, at: curve.tail.first)
           + entropies(run),
-        step: curve.onset(below: (fall.best.median + curve.tail.median) / 2, after: fall.best.last) ?? curve.tail.first,
-        advice:
-          "Go back to a checkpoint before that, with a lower learning rate or a larger penalty; look at the step's answers and rewards.",
+        step: step,
+        advice: cause?.adviceOfCause
+          ?? "Go back to a checkpoint before that, with a lower learning rate or a larger penalty; look at the step's answers and rewards.",
         topic: .advantage)
     }
     return nil
@@ -41,7 +46,11 @@ extension RunPuzzle {
       run.curve(.evalReward, atLeast: RunThresholds.fewestEvaluations),
       run.curve(.reward, atLeast: RunThresholds.fewest),
     ]
-    .compactMap { $0 }.first { $0.rises(by: RunThresholds.sigmas) || $0.climbs }
+    .compactMap { $0 }.first { curve in
+      // What was higher and has collapsed may still lie above its first value.
+      let fall = curve.fall(by: RunThresholds.collapseSigmas, isOfSteps: true)
+      return (curve.rises(by: RunThresholds.sigmas) || curve.climbs) && (fall?.lost ?? 0) < RunThresholds.rewardLost
+    }
     guard let reward = rising else { return nil }
     if let judged = run.curve(.judged, atLeast: RunThresholds.fewestEvaluations), let fall = judged.fall(),
       fall.lost >= RunThresholds.judgedLost
@@ -122,9 +131,9 @@ extension RunPuzzle {
 
   /// A reward that is the same for all answers at all steps, or a part of it that is never earned.
   static let constantReward = RunPuzzle("constant-reward", needs: [[.reward]]) { run in
-    guard let reward = run.constant(.reward), let first = reward.values.first else { return unearnedPart(run) }
+    guard run.constant(.reward) != nil else { return unearnedPart(run) }
+    guard let reward = run.onlyReward, let first = reward.values.first else { return nil }
     let spread = run.curve(.rewardSpread, atLeast: 1)
-    if let spread, spread.tail.median > 0 { return nil }
     return RunFinding(
       name: "constant-reward", verdict: .bug, title: "The reward is \(NumberText.short(first)) at every step",
       explanation:
@@ -179,20 +188,22 @@ extension RunPuzzle {
     {
       return nil
     }
+    let cause = run.cause(before: reward.tail.last)
     return RunFinding(
       name: "flat-reward", verdict: .caution,
       title:
         "The reward does not rise: \(NumberText.short(reward.thirds.first.median)) at the beginning, \(NumberText.short(reward.thirds.last.median)) now",
-      explanation:
-        "Over \(reward.count) values it moves by less than their noise, \(NumberText.short(reward.noise)) from one to the next.",
-      inference:
-        "a reward without relation to the answer, a learning rate that is too low or a penalty that holds the policy fast all look so",
+      explanation: reward.hasFallen
+        ? "It has fallen since, though not from so high that it would have collapsed."
+        : "Over \(reward.count) values it moves by less than their noise, \(NumberText.short(reward.noise)) from one to the next.",
+      inference: cause?.asCause
+        ?? "a reward without relation to the answer, a learning rate that is too low or a penalty that holds the policy fast all look so",
       evidence: [RunEvidence(reward, reward.thirds.first), RunEvidence(reward, reward.thirds.last)]
         + rate(run, at: reward.tail.last)
         + heldOut(run) + distances(run),
       step: reward.tail.last,
-      advice:
-        "See in a step whether better answers get higher rewards; if so, raise the learning rate, or lower the KL's coefficient.",
+      advice: cause?.adviceOfCause
+        ?? "See in a step whether better answers get higher rewards; if so, raise the learning rate, or lower the KL's coefficient.",
       topic: .advantage)
   }
 

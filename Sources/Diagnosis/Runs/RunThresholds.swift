@@ -24,6 +24,8 @@ enum RunThresholds {
   static let scalerShare = 0.2
   static let scalerSteps = 20
 
+  /// The logarithms of the smallest and the largest vocabulary that language models have, nearly: 8,000 and 300,000 tokens.
+  static let vocabularies = 9.0...12.6
   /// A loss of which a window lies above this many times its first value has diverged.
   static let lossAboveBest = 1.25
   /// A gradient this many times longer than it used to be.
@@ -94,6 +96,8 @@ enum RunThresholds {
   static let rateJump = 3.0
   /// A level that shifted at a resume, in standard errors of a window's median.
   static let levelJump = 6.0
+  /// Of the way that a curve had come, what is left where it is back at its beginning.
+  static let wayLeft = 0.25
   /// What a loss must have moved, relative to its beginning, to be moving at all.
   static let lossMoved = 0.02
   /// The share of the run's steps after which it should have moved.

@@ -30,6 +30,8 @@ public struct Assessment: Sendable {
   public struct Cause: Sendable {
     public let id: String
     public let text: String
+
+    static let factor = "factor"
   }
 
   public let exercise: Exercise
@@ -43,6 +45,8 @@ public struct Assessment: Sendable {
   public let explainsAll: Bool
   /// Names that were returned and not compared.
   public let others: [String]
+  /// What was not returned and goes into the first wrong term, but for what goes into right ones.
+  public let unseen: [String]
 
   /// What is asked for and was not returned.
   public var missing: [String] {
@@ -90,7 +94,30 @@ struct Grading {
     let (causes, explainsAll) = telling.map { explanation(of: $0) } ?? ([], fault == nil)
     return Assessment(
       exercise: exercise, caseCount: cases.count, terms: statuses, fault: fault, causes: causes,
-      explainsAll: explainsAll, others: submission.others)
+      explainsAll: explainsAll, others: submission.others, unseen: fault.map { unseen(before: $0, statuses) } ?? [])
+  }
+
+  /// The terms between those that are right and the first wrong one, which nobody has seen.
+  private func unseen(
+    before fault: Assessment.Fault, _ statuses: [(name: String, status: Assessment.Status)]
+  ) -> [String] {
+    let trace = cases[fault.number].record()
+    var open = trace.terms.indices.filter { name(of: $0, in: trace) == fault.term }
+    var (seen, found) = (Set(open), Set<String>())
+    while let term = open.popLast() {
+      for input in trace.inputs(of: term) where seen.insert(input).inserted {
+        let name = name(of: input, in: trace)
+        let status = statuses.first { $0.name == name }?.status
+        if status == .right { continue }
+        if status == .missing, let name { found.insert(name) }
+        open.append(input)
+      }
+    }
+    return exercise.terms.map { $0.name }.filter { found.contains($0) }
+  }
+
+  private func name(of term: Int, in trace: Trace) -> String? {
+    exercise.terms.first { $0.quantity == trace.quantity(of: term) }?.name
   }
 
   private func fault(_ problem: Submission.Problem) -> Assessment.Fault {
@@ -127,9 +154,23 @@ struct Grading {
 
   private func explanation(of fault: Assessment.Fault) -> (causes: [Assessment.Cause], explainsAll: Bool) {
     if let found = likeliest(fault) { return found }
-    if let two = together(fault) { return (two, true) }
-    if let factor = factor(fault.term) { return ([factor], false) }
-    return (logged(fault).map { [$0] } ?? [], false)
+    // One number is any other's multiple, and of so many pairs of mistakes one gives it by chance.
+    if wrongCount > 1 {
+      if let two = together(fault) { return (two, true) }
+      if let factor = factor(fault.term) { return ([factor], fault.term == exercise.terms.last?.name) }
+    }
+    return logged(fault).map { ([$0], true) } ?? ([], false)
+  }
+
+  /// How many numbers are wrong.
+  private var wrongCount: Int {
+    cases.indices.reduce(0) { count, number in
+      right[number].reduce(count) { count, term in
+        guard let returned = submission.cases[number][term.key] else { return count }
+        let tolerance = Self.tolerance(term.value)
+        return count + zip(returned, term.value).count { !Self.isNear($0, $1, tolerance) }
+      }
+    }
   }
 
   /// What some mistakes explain of the submission, and how far their numbers are from it.
@@ -146,10 +187,26 @@ struct Grading {
 
   private func likeliest(_ fault: Assessment.Fault) -> (causes: [Assessment.Cause], explainsAll: Bool)? {
     var best: (misconception: Misconception, match: Match)?
+    let nearest = wrongCount > 1 ? .infinity : Self.chance * distance(of: fault)
     for misconception in exercise.misconceptions {
-      if let match = match([misconception], fault), match.isBetter(than: best?.match) { best = (misconception, match) }
+      if let match = match([misconception], fault), match.distance <= nearest, match.isBetter(than: best?.match) {
+        best = (misconception, match)
+      }
     }
     return best.map { ([$0.misconception.cause], $0.match.isAll) }
+  }
+
+  /// Of the way from the right number to a wrong one, the share by which a mistake's number may miss it, where that is all that is
+  /// known: some fifty mistakes are tried.
+  private static let chance = 1e-4
+
+  /// How far the first wrong number is from the right one.
+  private func distance(of fault: Assessment.Fault) -> Double {
+    guard let value = fault.value, let term = exercise.terms.first(where: { $0.name == fault.term }),
+      let place = cases[fault.number].places(term).firstIndex(of: fault.place),
+      let wanted = right[fault.number][fault.term]?[place]
+    else { return .infinity }
+    return (value - wanted).magnitude
   }
 
   /// Two mistakes that explain everything together, where none does on its own.
@@ -211,10 +268,11 @@ struct Grading {
         factor = factor ?? own
       }
     }
-    guard let factor, factor != 1 else { return nil }
+    // Nearer to 1 than its numbers are to each other it says nothing.
+    guard let factor, (factor - 1).magnitude > 1e-3 else { return nil }
     let text =
       factor == -1 ? "has the wrong sign" : "is \(NumberText.short(factor)) times what it should be, everywhere"
-    return Assessment.Cause(id: "factor", text: "\(name) \(text)")
+    return Assessment.Cause(id: Assessment.Cause.factor, text: "\(name) \(text)")
   }
 
   /// What the doctor knows to give a batch's loss, if it does so for all that are wrong.

@@ -20,7 +20,7 @@ extension Assessment {
       if !right.isEmpty { text.line(wrap("Right: \(Self.listed(right)).", indent: 0), .dim) }
       return
     }
-    text.line("✓ \(exercise.name): right on all \(caseCount) batches", .positive)
+    text.line("✓ \(exercise.name): right" + (caseCount == 1 ? "" : " on all \(caseCount) batches"), .positive)
     text.line(wrap("Compared: \(Self.listed(right)).", indent: 0), .dim)
   }
 
@@ -46,19 +46,15 @@ extension Assessment {
     case 0 where fault?.isFinite == false:
       return "Look for a division by 0, a logarithm of 0, or the spread of a single number."
     case 0:
-      let before = missingBefore
-      return before.isEmpty
+      return unseen.isEmpty
         ? "No known mistake gives this number. Look at what goes into it."
-        : "No known mistake gives this number. Return \(Self.listed(before)) as well to see which is the first wrong one."
+        : "No known mistake gives this number. Return \(Self.listed(unseen)) as well to see which is the first wrong one."
     case 1:
-      return "Likely cause: \(causes[0].text)." + (explainsAll ? "" : " Something after that is wrong as well.")
+      // A factor says nothing about what comes after it.
+      let isAll = explainsAll || causes[0].id == Cause.factor
+      return "Likely cause: \(causes[0].text)." + (isAll ? "" : " Something after that is wrong as well.")
     default: return "Likely causes: \(causes.map { $0.text }.joined(separator: "; and "))."
     }
-  }
-
-  /// What could be returned of that which comes before the first wrong term.
-  private var missingBefore: [String] {
-    terms.prefix { $0.name != fault?.term }.filter { $0.status == .missing }.map { $0.name }
   }
 
   private func names(_ status: Status) -> [String] { terms.filter { $0.status == status }.map { $0.name } }

@@ -22,8 +22,9 @@ struct CaseMaker {
     ((low + (high - low) * stream.uniform()) * 100).rounded() / 100
   }
 
-  /// A reward; sums and means of these are exact in single precision, so that equal ones have no spread at all.
-  mutating func reward() -> Double { Double(stream.below(17) - 8) / 8 }
+  /// A reward from −3/2 to 3/2, so that one who holds it within ±1 is seen; sums and means of these are exact in single
+  /// precision, so that equal ones have no spread at all.
+  mutating func reward() -> Double { Double(stream.below(25) - 12) / 8 }
 
   mutating func normal(_ scale: Double = 1) -> Double { scale * stream.normal() }
 
@@ -34,11 +35,17 @@ struct CaseMaker {
     logps.map { min(-0.01, $0 + spread * stream.normal()) }
   }
 
+  /// A token that has become three to six times as likely.
+  private mutating func farApart() -> (old: Double, now: Double) {
+    let old = -2.5 - stream.uniform()
+    return (old, old + 1.2 + 0.6 * stream.uniform())
+  }
+
   /// Settings of the exercise, and those of these that its function gets.
   private func settings(_ changes: [(Option, OptionValue)]) -> Settings {
     var settings = Settings()
     let own = changes.filter { exercise.options.contains($0.0) }
-    for (option, value) in exercise.settings.map({ ($0.option, $0.value) }) + own {
+    for (option, value) in (exercise.settings + exercise.conditions).map({ ($0.option, $0.value) }) + own {
       do throws(OptionError) {
         try settings.set(option, to: value)
       } catch {
@@ -58,12 +65,15 @@ struct CaseMaker {
 
   /// Responses with a score and a critic's values.
   mutating func responses(
-    _ label: String, lengths: [Int], padding: Int = 1, spread: Double = 0.3, _ options: [(Option, OptionValue)] = []
+    _ label: String, lengths: [Int], padding: Int = 1, spread: Double = 0.3, far: Bool = false,
+    _ options: [(Option, OptionValue)] = []
   ) -> ExerciseCase {
     let sequences = lengths.map { length in
-      let old = logps(length)
+      var old = logps(length)
+      var logp = near(old, spread)
+      if far { (old[0], logp[0]) = farApart() }
       return Batch.PPOSequence(
-        prompt: "", tokens: Array(repeating: "", count: length), logp: near(old, spread), oldLogp: old,
+        prompt: "", tokens: Array(repeating: "", count: length), logp: logp, oldLogp: old,
         refLogp: near(old, 0.4), value: (0..<length).map { _ in normal() },
         oldValue: (0..<length).map { _ in normal() },
         score: reward(), entropy: nil)
@@ -79,18 +89,21 @@ struct CaseMaker {
   ///   - padding: How many columns the longest answer leaves free.
   ///   - spread: How far the policy is from the old one.
   ///   - masked: How likely a token is a tool's and does not count.
+  ///   - far: Whether each answer begins with a token whose ratio is above 3, where a dual clip would act.
   ///   - reward: The reward by the group's number; nil for a random one.
   ///   - options: What is set in this batch.
   mutating func groups(
     _ label: String, groups: [Int], padding: Int = 1, spread: Double = 0.25, masked: Double = 0,
-    reward: (Int) -> Double? = { _ in nil }, _ options: [(Option, OptionValue)] = []
+    far: Bool = false, reward: (Int) -> Double? = { _ in nil }, _ options: [(Option, OptionValue)] = []
   ) -> ExerciseCase {
     let sequences = groups.map { group in
       let length = padding == 0 ? 1 : 2 + stream.below(5)
-      let old = logps(length)
+      var old = logps(length)
+      var logp = near(old, spread)
+      if far { (old[0], logp[0]) = farApart() }
       var sequence = Batch.GroupBatch.Sequence(
         prompt: "", tokens: Array(repeating: "", count: length), group: group, reward: reward(group) ?? self.reward(),
-        logp: near(old, spread), oldLogp: old, refLogp: near(old, 0.4))
+        logp: logp, oldLogp: old, refLogp: near(old, 0.4))
       if masked > 0 { sequence.lossMask = (0..<length).map { $0 == 0 || stream.uniform() >= masked } }
       return sequence
     }

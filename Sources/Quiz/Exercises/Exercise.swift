@@ -15,11 +15,13 @@ public struct Exercise: Sendable {
   /// The options that the function gets, by their names.
   let options: [Option]
   /// What is compared, in the order of the computation.
-  public let terms: [Term]
-  /// How many of them, the last ones, are asked for.
+  public internal(set) var terms: [Term]
+  /// How many of them, the last ones, are asked for; of a batch, which says what it can, none is.
   var asked = 1
-  /// What else holds in all of its batches.
-  let settings: [(option: Option, value: OptionValue)]
+  /// What makes it this exercise, of all that its algorithm may compute.
+  var settings: [(option: Option, value: OptionValue)] = []
+  /// What else holds in its own batches, so that nothing comes between what is given and what is asked for.
+  var conditions: [(option: Option, value: OptionValue)] = []
   let makeCases: @Sendable (inout CaseMaker) -> [ExerciseCase]
   /// What people get wrong, the likeliest first.
   let misconceptions: [Misconception]

@@ -63,17 +63,45 @@ extension Exercise {
     guard own == batch.algorithm.name else {
       return (nil, "is one of \(batch.algorithm.name), and the exercise \(name) is about \(own)")
     }
+    if let (option, value) = settings.first(where: { batch.settings[$0.option] != $0.value }) {
+      let other = Exercise.all.first { other in
+        !other.settings.isEmpty && other.settings.allSatisfy { batch.settings[$0.option] == $0.value }
+          && other.settings.contains { $0.option == option }
+      }
+      return (
+        nil,
+        "has \(option.name) \(batch.settings[option].text), and the exercise \(name) is about \(value.text): "
+          + (other.map { "name --exercise \($0.name), or " } ?? "") + "put what was computed into its config"
+      )
+    }
     if batch.minibatch != nil { return (nil, "names a minibatch: write one that learns from all of its sequences") }
     var exerciseCase = ExerciseCase("the batch", batch, width: 0, seed: 0)
     let longest = [Side.chosen, .rejected].map { exerciseCase.lengths($0).reduce(1, max) }
     exerciseCase = ExerciseCase("the batch", batch, width: max(longest[0], longest[1]), seed: 0)
-    let submission = Submission(batch, of: self, for: exerciseCase)
-    guard terms.contains(where: { submission.isReturned($0.name) }) else {
-      return (
-        nil, "has nothing to compare: give it `logged: {\"loss\": …}`, or advantage, return or kl in its sequences"
-      )
+    let exercise = ofBatches(like: exerciseCase)
+    let submission = Submission(batch, of: exercise, for: exerciseCase)
+    guard exercise.terms.contains(where: { submission.isReturned($0.name) }) else {
+      let names = exercise.terms.map {
+        $0.quantity == .loss ? "`logged: {\"loss\": …}`" : "\($0.name) in its sequences"
+      }
+      return (nil, "has nothing to compare" + (names.isEmpty ? "" : ": give it \(names.joined(separator: ", or "))"))
     }
-    return (Grading(submission, of: self, on: [exerciseCase]).assessment(), nil)
+    return (Grading(submission, of: exercise, on: [exerciseCase]).assessment(), nil)
+  }
+
+  /// The same about what a batch can say of its own: none of it is asked for, and an advantage is what its options make of it.
+  private func ofBatches(like exerciseCase: ExerciseCase) -> Exercise {
+    let trace = exerciseCase.record()
+    var exercise = self
+    exercise.asked = 0
+    exercise.terms = terms.compactMap { term in
+      if term.quantity == .loss { return term }
+      return [Quantity.advantage, .returns, .kl].first { $0.name == term.name }.map { written in
+        let own = Term(written, term.shape, name: term.name, of: term.side)
+        return exerciseCase.values(own, in: trace) == nil ? term : own
+      }
+    }
+    return exercise
   }
 }
 

@@ -62,7 +62,9 @@ struct Submission {
       }
       if numbers.count == exerciseCase.places(term).count { values[term.name] = numbers }
     }
-    if let loss = batch.loggedLoss { values[exercise.terms[exercise.terms.count - 1].name] = [loss] }
+    if let loss = batch.loggedLoss, let term = exercise.terms.first(where: { $0.quantity == .loss }) {
+      values[term.name] = [loss]
+    }
     cases = [values]
   }
 

@@ -16,6 +16,8 @@ public struct RunLog: Sendable {
   public internal(set) var countsRows = false
   /// What the folder of a run of `gradus train` says beyond its numbers.
   public internal(set) var run: RecordedRun?
+  /// How many steps the run will take, if the log says so.
+  public internal(set) var total: Int?
 
   init(_ format: RunLogFormat, path: String, rows: [MetricsLog.Line], unreadable: Int = 0) {
     (self.format, self.path, self.rows, self.unreadable) = (format, path, rows, unreadable)

@@ -69,6 +69,7 @@ extension RunLog {
       let isOurs = Trainer.all.contains { $0.name == run.trainer }
       var log = RunLog(isOurs ? .gradus : .trainerState, path: path, rows: run.lines)
       if isOurs { log.run = run }
+      log.total = run.total
       return log
     }
     let entries = RunFile.entries(path).filter { !$0.hasPrefix(".") }
@@ -131,7 +132,9 @@ extension RunLog {
     if case .object(let members) = document.value, members.contains(where: { $0.key == "log_history" }) {
       let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
       let run = try TrainerState.run(folder, from: path)
-      return RunLog(.trainerState, path: path, rows: run.lines)
+      var log = RunLog(.trainerState, path: path, rows: run.lines)
+      log.total = run.total
+      return log
     }
     guard let metrics = MetricDocument(document) else {
       throw TrainingError(.badData, "\(path): there are no metrics in it; \(RunLogFormat.looked)")

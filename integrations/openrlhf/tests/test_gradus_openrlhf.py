@@ -45,14 +45,22 @@ def experiences(**more):
     return [SimpleNamespace(**{**items, **{k: v[n] for k, v in more.items()}}) for n, items in enumerate((first, second))]
 
 
-def shown(path, *expressions):
-    """What the debugger says of a file."""
+def gradus(command, path, *more):
+    """What the program says of a file."""
     builds = [Path(os.environ["GRADUS"])] if "GRADUS" in os.environ else [ROOT / ".build/debug/gradus"]
     if not builds[0].exists():
         pytest.skip(f"no gradus at {builds[0]}: build it, or name it in GRADUS")
-    answer = subprocess.run([builds[0], "print", path, *expressions, "--json"], capture_output=True, text=True)
+    answer = subprocess.run([builds[0], command, path, *more, "--json"], capture_output=True, text=True)
     assert answer.returncode == 0, answer.stderr
     return json.loads(answer.stdout)
+
+
+def shown(path, *expressions):
+    return gradus("print", path, *expressions)
+
+
+def findings(path):
+    return [finding["name"] for finding in gradus("doctor", path)["findings"]]
 
 
 def test_grpo(tmp_path):
@@ -83,7 +91,17 @@ def test_ppo_with_the_reference_from_its_kl(tmp_path):
     assert numbers["old_value[3,2]"] == 0.5
     # k2 and k3 do not say which of the two is likelier.
     assert write(path, experiences(values=values, kl=kl), Letters(), kl_estimator="k3")
-    assert json.loads(path.read_text())["sequences"][0]["ref_logp"] == [-1.0, -0.5, -2.0]
+    content = json.loads(path.read_text())
+    assert content["sequences"][0]["ref_logp"] == [-1.0, -0.5, -2.0] and content["config"] == {"kl_coef": 0.0}
+
+
+def test_ppo_without_a_reference(tmp_path):
+    """Nothing is wrong with it at any step."""
+    path = tmp_path / "step.batch.json"
+    values = [torch.tensor([[9, 0.5, 0.5, 0.5], [9, 0.0, 0.0, 0.5]]), torch.tensor([[9, 0.0, 9], [9, 1.0, 1.0]])]
+    assert write(path, experiences(values=values), Letters(), config={"kl_coef": 0.1, "lam": 0.9}, step=60)
+    assert json.loads(path.read_text())["config"] == {"kl_coef": 0.0, "lam": 0.9}
+    assert "placeholder-reference" not in findings(path)
 
 
 def test_what_is_not_there_yet():

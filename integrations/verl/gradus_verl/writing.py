@@ -54,10 +54,11 @@ def write(
     Args:
         path: The file to write; its folder is made.
         data: The `DataProto` of `RayPPOTrainer.fit` once `old_log_probs` is in it, for instance the argument of
-            `_log_rollout_data` (verl 0.10, verl/trainer/ppo/ray_trainer.py), or anything with `batch` and
+            `_log_rollout_data` (verl/trainer/ppo/ray_trainer.py, the trainer of `trainer.use_v1=False`), or anything with `batch` and
             `non_tensor_batch` like it. Tensors are responses × tokens, `response_mask` is 1 where a token counts.
         tokenizer: For the texts; anything with `decode(ids)`.
-        config: Options of Gradus, as `help options` in the debugger lists them: `loss_type`, `epsilon`, `beta`, …
+        config: Options of Gradus, as `help options` in the debugger lists them: `loss_type`, `epsilon`, `beta`, …; of PPO
+            without `ref_log_prob` the file says `kl_coef` 0.
         title: For display.
         step: The step's number, from 1, verl's `global_steps`: at the first one `gradus doctor` knows what must be 0 and 1.
     """
@@ -65,13 +66,15 @@ def write(
     if missing:
         raise KeyError(f"the batch has no {', '.join(missing)} yet: write it after old_log_probs is computed")
     is_ppo = "values" in data.batch
+    # Without a reference there is no KL: the numbers of one that PPO's file must have then count for nothing.
+    options = {**(config or {}), **({"kl_coef": 0.0} if is_ppo and "ref_log_prob" not in data.batch else {})}
     try:
         content = {
             "format": "gradus.batch/1",
             "algorithm": "ppo" if is_ppo else "grpo",
             "title": title or os.path.basename(path),
             **({} if step is None else {"step": step}),
-            "config": dict(config or {}),
+            "config": options,
             "sequences": _ppo(data, tokenizer) if is_ppo else _grpo(data, tokenizer),
         }
         _save(path, json.dumps(content, ensure_ascii=False, allow_nan=False) + "\n")
@@ -103,7 +106,6 @@ def _ppo(data: Data, tokenizer: Tokenizer) -> list[dict[str, Any]]:
     for i, sequence, score in _responses(data, tokenizer):
         values = _counted(data, "values", i)
         if "ref_logp" not in sequence:
-            # Without a reference there is no KL: the policy is compared with itself.
             sequence["ref_logp"] = sequence["old_logp"]
         sequences.append({"score": score, **sequence, "value": values, "old_value": values})
     return sequences

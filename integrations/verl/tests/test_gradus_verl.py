@@ -40,14 +40,22 @@ def batch(**more):
     return SimpleNamespace(batch=tensors | more, non_tensor_batch={"uid": ["x", "x", "y", "y"]})
 
 
-def shown(path, *expressions):
-    """What the debugger says of a file."""
+def gradus(command, path, *more):
+    """What the program says of a file."""
     builds = [Path(os.environ["GRADUS"])] if "GRADUS" in os.environ else [ROOT / ".build/debug/gradus"]
     if not builds[0].exists():
         pytest.skip(f"no gradus at {builds[0]}: build it, or name it in GRADUS")
-    answer = subprocess.run([builds[0], "print", path, *expressions, "--json"], capture_output=True, text=True)
+    answer = subprocess.run([builds[0], command, path, *more, "--json"], capture_output=True, text=True)
     assert answer.returncode == 0, answer.stderr
     return json.loads(answer.stdout)
+
+
+def shown(path, *expressions):
+    return gradus("print", path, *expressions)
+
+
+def findings(path):
+    return [finding["name"] for finding in gradus("doctor", path)["findings"]]
 
 
 def test_grpo(tmp_path):
@@ -92,6 +100,15 @@ def test_ppo(tmp_path):
     numbers = shown(path, "reward[0,0]", "reward[0,2]", "old_value[3,2]", "ratio[0,0]")
     assert numbers["reward[0,2]"] == pytest.approx(1 - 0.1 * (-2.0 + 1.0))
     assert numbers["old_value[3,2]"] == 0.5
+
+
+def test_ppo_without_a_reference(tmp_path):
+    """verl's standard: nothing is wrong with it at any step."""
+    path = tmp_path / "step.batch.json"
+    values = torch.tensor([[0.5, 0.5, 0.5], [0.0, 0, 0], [1.0, 1.0, 0], [0.0, 0.0, 0.5]])
+    assert write(path, batch(values=values), Letters(), config={"kl_coef": 0.1, "lam": 0.9}, step=60)
+    assert json.loads(path.read_text())["config"] == {"kl_coef": 0.0, "lam": 0.9}
+    assert "placeholder-reference" not in findings(path)
 
 
 def test_what_is_not_there_yet():

@@ -16,7 +16,7 @@ extension Exercise {
       Term(.delta, .token), Term(.rawAdvantage, .token, name: "advantage"), Term(.returns, .token),
     ],
     asked: 2,
-    settings: [(.whitenAdvantages, .flag(false)), (.klCoef, .number(0))],
+    conditions: [(.whitenAdvantages, .flag(false)), (.klCoef, .number(0))],
     makeCases: { maker in
       func options(_ gamma: Double, _ lam: Double) -> [(Option, OptionValue)] {
         [(.gamma, .number(gamma)), (.lam, .number(lam))]
@@ -133,7 +133,7 @@ extension Exercise {
     terms: [
       Term(.advantageMean, .number), Term(.advantageStd, .number), Term(.advantage, .token),
     ],
-    settings: [(.whitenAdvantages, .flag(true)), (.klCoef, .number(0))],
+    settings: [(.whitenAdvantages, .flag(true))], conditions: [(.klCoef, .number(0))],
     makeCases: { maker in
       var cases = [
         maker.responses("responses of several lengths", lengths: [5, 3, 4]),

@@ -14,7 +14,7 @@ extension Exercise {
     arguments: [Argument("token_loss", .term(.klTerm), .token, "the loss of each token"), .mask],
     options: [.aggregation],
     terms: [Term(.klLoss, .number, name: "loss")],
-    settings: [(.useKLLoss, .flag(true)), (.klCoef, .number(1))],
+    conditions: [(.useKLLoss, .flag(true)), (.klCoef, .number(1))],
     makeCases: { maker in
       let lengths = [[4, 2, 6], [1, 5], [3, 3, 3], [2, 1, 1, 7]]
       var cases: [ExerciseCase] = []

@@ -20,6 +20,10 @@ extension Misconception {
     .term("ratio-plus", .ratio, text: "ratio adds the log-probabilities; it should subtract them") { r in
       exp(r.own(.logp) + r.own(.oldLogp))
     },
+    .term("ratio-sum", .ratio, text: "ratio is that of the whole response, the product over its tokens, at each token")
+    { r in
+      exp(r.tape.sum(zip(r.rows(.logp)[r.i], r.rows(.oldLogp)[r.i]).map { $0 - $1 }))
+    },
     .term("ratio-reference", .ratio, text: "ratio is taken to the reference; it should be to the old policy") { r in
       exp(r.own(.logp) - r.own(.refLogp))
     },
@@ -92,6 +96,10 @@ extension Misconception {
         text:
           "the minimum is taken of the ratios before they are multiplied, which is wrong where the advantage is negative"
       ) { r in minimum(r.own(names.ratio), r.own(names.clipped)) * r.advantage },
+      objective("clip-dual", "the objective is held above 3 · advantage where that is negative, the dual clip of verl")
+      { r in
+        r.advantage.value < 0 ? maximum(r.x, 3 * r.advantage) : r.x
+      },
       objective("clip-mean", "the two surrogates are averaged; the smaller one should be taken") { r in
         (r.own(names.surrogate) + r.own(names.clippedSurrogate)) / 2
       },

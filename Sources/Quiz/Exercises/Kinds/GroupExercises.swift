@@ -42,14 +42,30 @@ extension Exercise {
         + [Term(.advantage, .response)] + ratioTerms.map { Term($0, shape) }
         + [Term(.kl, .token), Term(.tokenLoss, .token), Term(.loss, .number)],
       settings: [
-        (.groupLoss, loss), (.scaleRewards, .choice(isScaled ? "group" : "none")),
-        (.importanceSamplingLevel, .choice(isOfResponses ? "sequence" : "token")),
+        (.groupLoss, loss), (.importanceSamplingLevel, .choice(isOfResponses ? "sequence" : "token")),
       ],
+      conditions: [(.scaleRewards, .choice(isScaled ? "group" : "none"))],
       makeCases: groupCases,
       misconceptions: Misconception.groupAdvantages(isScaled: isScaled)
         + (isOfResponses ? responseRatios : Misconception.ratios) + Misconception.clips(clipRange, names)
         + Misconception.groupKL + Misconception.groupTokens(names.objective) + [.maskIgnored]
-        + Misconception.averages(.policyLoss, of: .tokenLoss, right: average) + groupAverages)
+        + Misconception.averages(.policyLoss, of: .tokenLoss, right: average) + groupAverages + [lastLeftOut(average)])
+  }
+
+  /// The end of a text that is taken for padding, as where both are one token.
+  ///
+  /// - Parameter average: Which average the exercise asks for, as in `Misconception.averages`.
+  private static func lastLeftOut(_ average: String) -> Misconception {
+    .term("average-last", .policyLoss, text: "the last token of each response is left out, as if it were padding") {
+      r in
+      let rows = r.rows(.tokenLoss).map { $0.count > 1 ? $0.dropLast() : $0[...] }
+      switch average {
+      case "average-responses": return r.tape.mean(rows.map { r.tape.mean(Array($0)) })
+      case "average-tokens": return r.tape.mean(rows.flatMap { $0 })
+      default:
+        return r.tape.sum(rows.flatMap { $0 }) / (Double(rows.count) * r.settings.number(.maxCompletionLength))
+      }
+    }
   }
 
   private static func groupConventions(isScaled: Bool) -> [String] {
@@ -93,8 +109,9 @@ extension Exercise {
       maker.groups(
         "masked tokens within responses", groups: [0, 0, 1, 1, 1, 0], masked: 0.35, options(0.3, 0.2, 0.25)),
       maker.groups(
-        "far from the old policy", groups: [0, 1, 0, 1, 0, 1], spread: 0.9, options(0.05, 0.25, 0.2)),
-      maker.groups("responses of one token, no padding", groups: [0, 0, 1, 1], padding: 0, options(0.1, 0.1, 0.2)),
+        "far from the old policy", groups: [0, 1, 0, 1, 0, 1], spread: 0.9, far: true, options(0.05, 0.25, 0.2)),
+      maker.groups(
+        "responses of one token, no padding", groups: [0, 0, 1, 1], padding: 0, far: true, options(0.1, 0.1, 0.2)),
     ]
   }
 
@@ -207,7 +224,7 @@ extension Exercise {
     ],
     arguments: Array(groupArguments.suffix(2)), options: [],
     terms: [Term(.baseline, .response), Term(.advantage, .response)],
-    settings: [(.groupLoss, .choice("grpo")), (.advantageEstimator, .choice("rloo"))],
+    settings: [(.advantageEstimator, .choice("rloo"))], conditions: [(.groupLoss, .choice("grpo"))],
     makeCases: groupCases,
     misconceptions: [
       .term("rloo-own", .baseline, text: "baseline counts the response's own reward: it is the mean of the others") {
@@ -254,6 +271,6 @@ extension Exercise {
       .term("advantage-sign", .advantage, text: "the advantage has the wrong sign: baseline minus reward") { r in -r.x
       },
       .term("advantage-reward", .advantage, text: "the advantage is the reward itself") { r in r.own(.reward) },
-      .groupsMerged, .groupsConsecutive,
+      .groupsMerged, .groupsConsecutive, .groupsAsLarge,
     ])
 }

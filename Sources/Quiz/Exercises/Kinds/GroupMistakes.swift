@@ -39,6 +39,12 @@ extension Misconception {
     ) { r in
       r.own(.rawAdvantage) / sqrt(square(r.term(.groupStd, r.group)) + r.settings.number(.scaleEpsilon))
     },
+    .term(
+      "std-epsilon-small", .advantage,
+      text: "what is added to the deviation is 1e-6, as verl has it: scale_rewards_epsilon is not used"
+    ) { r in
+      r.own(.rawAdvantage) / (r.term(.groupStd, r.group) + 1e-6)
+    },
     .term("std-missing", .advantage, text: "the advantage is not divided by group_std") { r in r.own(.rawAdvantage) },
     .settings("std-batch", text: "the deviation is that of all rewards; it should be that of the group") { _ in
       (.scaleRewards, .choice("batch"))
@@ -67,7 +73,10 @@ extension Misconception {
     },
     .term("advantage-sign", .advantage, text: "the advantage has the wrong sign: mean minus reward") { r in -r.x },
     .term("advantage-reward", .advantage, text: "the advantage is the reward itself") { r in r.own(.reward) },
-    .groupsMerged, .groupsConsecutive,
+    .input("reward-clipped", text: "rewards are held within −1 and 1; they should be taken as they are") {
+      $0.mapRewards { min(1, max(-1, $0)) }
+    },
+    .groupsMerged, .groupsConsecutive, .groupsAsLarge,
   ]
 
   static let groupsMerged = input("groups-merged", text: "all responses are taken for one group: `group` is not used") {
@@ -79,6 +88,16 @@ extension Misconception {
   ) { changed in
     let (count, groups) = (changed.count, changed.groupCount)
     if count % groups == 0 { changed.regroup { i, _ in i * groups / count } }
+  }
+
+  static let groupsAsLarge = input(
+    "groups-as-large",
+    text: "groups are taken for consecutive responses, as many as the largest has; `group` says who belongs together"
+  ) { changed in
+    guard case .groups(let groups) = changed.batch.contents else { return }
+    let sizes = groups.groups.indices.map { g in groups.sequences.count { $0.group == g } }
+    let largest = sizes.reduce(1) { max($0, $1) }
+    changed.regroup { i, _ in i / largest }
   }
 
   /// What people get wrong about the KL in a group's loss.
@@ -140,6 +159,12 @@ extension Misconception {
 }
 
 extension ExerciseCase {
+  fileprivate mutating func mapRewards(_ change: (Double) -> Double) {
+    guard case .groups(var groups) = batch.contents else { return }
+    for i in groups.sequences.indices { groups.sequences[i].reward = change(groups.sequences[i].reward) }
+    batch.contents = .groups(groups)
+  }
+
   fileprivate mutating func regroup(_ group: (_ i: Int, _ old: Int) -> Int) {
     guard case .groups(var groups) = batch.contents else { return }
     for i in groups.sequences.indices { groups.sequences[i].group = group(i, groups.sequences[i].group) }

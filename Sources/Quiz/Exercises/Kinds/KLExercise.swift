@@ -15,7 +15,7 @@ extension Exercise {
     ],
     options: [.klEstimator],
     terms: [Term(.klTerm, .token, name: "kl"), Term(.klLoss, .number, name: "loss")],
-    settings: [(.useKLLoss, .flag(true)), (.klCoef, .number(1))],
+    conditions: [(.useKLLoss, .flag(true)), (.klCoef, .number(1))],
     makeCases: { maker in
       ["k1", "k2", "k3"].flatMap { estimator in
         [

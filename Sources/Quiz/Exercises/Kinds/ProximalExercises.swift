@@ -19,7 +19,7 @@ extension Exercise {
       Term(.ratio, .token), Term(.clippedRatio, .token), Term(.surrogate, .token), Term(.clippedSurrogate, .token),
       Term(.objective, .token), Term(.policyLoss, .number),
     ],
-    settings: [(.whitenAdvantages, .flag(false)), (.klCoef, .number(0))],
+    conditions: [(.whitenAdvantages, .flag(false)), (.klCoef, .number(0))],
     makeCases: { maker in
       func options(_ low: Double, _ high: Double) -> [(Option, OptionValue)] {
         [(.cliprange, .number(low)), (.cliprangeHigh, .number(high))]
@@ -28,13 +28,15 @@ extension Exercise {
         maker.responses("responses of several lengths", lengths: [5, 3, 6], options(0.2, 0.28)),
         maker.responses(
           "other borders", lengths: [4, 2, 4], padding: 2, options(maker.decimal(0.1, 0.2), maker.decimal(0.25, 0.4))),
-        maker.responses("far from the old policy", lengths: [5, 4, 6], spread: 1, options(0.25, 0.15)),
+        maker.responses("far from the old policy", lengths: [5, 4, 6], spread: 1, far: true, options(0.25, 0.15)),
         maker.responses("responses of one token", lengths: [1, 1, 1, 2], options(0.1, 0.2)),
         maker.responses("no padding", lengths: [4, 4, 4], padding: 0, options(0.2, 0.3)),
       ]
       for n in cases.indices {
         var rows = [[Double]]()
         for length in cases[n].lengths(.response) { rows.append((0..<length).map { _ in maker.normal() }) }
+        // A dual clip acts where a ratio is large and the advantage negative.
+        rows[0][0] = -rows[0][0].magnitude
         let given = rows
         cases[n].give(.advantage) { given[$0][$1] }
       }
@@ -58,7 +60,7 @@ extension Exercise {
       Term(.valueError, .token), Term(.clippedValue, .token), Term(.clippedValueError, .token),
       Term(.valueObjective, .token), Term(.valueLoss, .number),
     ],
-    settings: [(.whitenAdvantages, .flag(false)), (.klCoef, .number(0))],
+    conditions: [(.whitenAdvantages, .flag(false)), (.klCoef, .number(0))],
     makeCases: { maker in
       func options(_ range: Double) -> [(Option, OptionValue)] { [(.cliprangeValue, .number(range))] }
       var cases = [

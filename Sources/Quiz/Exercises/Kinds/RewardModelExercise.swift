@@ -18,7 +18,6 @@ extension Exercise {
     terms: [
       Term(.margin, .pair), Term(.logit, .pair), Term(.centering, .pair), Term(.pairLoss, .pair), Term(.loss, .number),
     ],
-    settings: [],
     makeCases: { maker in
       [
         maker.scores("four pairs", count: 4, scale: 1, [(.centerRewards, .number(0.1))]),

@@ -1,0 +1,190 @@
+import Documents
+import Foundation
+import Testing
+
+@testable import Diagnosis
+
+/// What did something stands before what came of it, and the step to open is where it began.
+@Suite struct RunCauseTests {
+  private typealias Curves = [(name: String, value: @Sendable (Double) -> Double)]
+
+  private static func wave(_ step: Double) -> Double { CurvePuzzleTests.wave(step) }
+
+  private func report(_ curves: Curves) -> RunReport { RunReport(of: CurvePuzzleTests.record(curves), traces: false) }
+
+  private func names(_ curves: Curves, with others: Curves = []) -> [String] {
+    report(curves + others).findings.map { $0.name }
+  }
+
+  private func finding(_ name: String, in curves: Curves) throws -> RunFinding {
+    let findings = report(curves).findings
+    return try #require(findings.first { $0.name == name }, "found \(findings.map { $0.name })")
+  }
+
+  /// A run that logs every tenth step.
+  private func logged(_ curves: Curves, of total: Int?) -> [String] {
+    let rows = (1...60).map { row in
+      RunRecord.Row(step: 10 * row, curves.map { ($0.name, $0.value(Double(row))) })
+    }
+    return RunReport(of: RunRecord(name: "r", source: "s", total: total, rows: rows), traces: false)
+      .findings.map { $0.name }
+  }
+
+  // MARK: What the length of a run says
+
+  @Test func aWarmUpThatDoesNotEndIsNoRateThatIsTooLow() {
+    let never: Curves = [("loss", { 1.45 + 0.01 * Self.wave($0) }), ("learning_rate", { 2e-10 * $0 })]
+    #expect(logged(never, of: 600) == ["schedule"])
+    let constant: Curves = [("loss", { 1.45 + 0.01 * Self.wave($0) }), ("learning_rate", { _ in 1e-9 })]
+    #expect(logged(constant, of: 600) == ["learning-rate-low"])
+  }
+
+  @Test func sixtyRowsOfAFinishedRunShowThatARewardIsFlat() {
+    let flat: Curves = [("reward", { 0.3 + 0.03 * Self.wave($0) })]
+    #expect(logged(flat, of: 600) == ["flat-reward"])
+    #expect(logged(flat, of: nil).isEmpty)
+  }
+
+  // MARK: Causes
+
+  /// Where no answer earns more than another the gradient has to be 0, and no parameter is frozen.
+  @Test func aRewardOfNothingExplainsAGradientOfNothing() {
+    let gradient: Curves = [("grad_norm", { _ in 0 })]
+    let nothing: Curves = [("reward", { _ in 0 }), ("reward_std", { _ in 0 })]
+    #expect(names(nothing, with: gradient) == ["constant-reward"])
+    let noSpread: Curves = [("reward", { $0 / 100 }), ("frac_reward_zero_std", { _ in 1 })]
+    #expect(names(noSpread, with: gradient) == ["dead-groups"])
+    // Rewards that differ, and a critic, would give one.
+    let spread: Curves = [("reward", { $0 / 100 }), ("reward_std", { _ in 0.4 })]
+    #expect(names(spread, with: gradient) == ["zero-gradient"])
+    let critic: Curves = [("reward", { _ in 0 }), ("loss/value_avg", { _ in 1 })]
+    #expect(names(critic, with: gradient).contains("zero-gradient"))
+  }
+
+  @Test func aHeldOutRewardThatIsHackedWasNotLostByAnUpdate() {
+    let held: Curves = [("eval_reward", { $0 < 50 ? $0 / 100 : max(0.05, 1 - $0 / 100) })]
+    let rising: Curves = [("reward", { $0 / 100 })]
+    #expect(names(rising, with: held) == ["reward-hacking"])
+    let fallen: Curves = [("reward", { $0 < 50 ? $0 / 100 : 1 - $0 / 100 })]
+    #expect(names(fallen, with: held) == ["reward-collapse"])
+  }
+
+  @Test func whatTheSamplerDidStandsFirst() throws {
+    let lost: Curves = [
+      ("critic/score/mean", { ($0 < 70 ? $0 / 100 : max(-0.5, 1.9 - $0 / 50)) + 0.01 * Self.wave($0) }),
+      ("actor/grad_norm", { $0 < 75 ? 1 : 30 }), ("actor/entropy", { $0 < 75 ? 0.4 : 1 }),
+    ]
+    let drift: Curves = [("rollout_corr/kl", { $0 < 45 ? 0.001 : 0.001 * exp(($0 - 45) / 10) })]
+    let findings = report(lost + drift).findings
+    #expect(findings.first?.name == "sampler-drift")
+    // Above 0.01 from step 68 on.
+    #expect((60...70).contains(try finding("sampler-drift", in: lost + drift).step))
+    for name in ["diverged", "reward-collapse", "high-entropy"] {
+      let symptom = try finding(name, in: lost + drift)
+      #expect(symptom.inference?.hasPrefix("sampler-drift begins before that, at step 6") == true, "\(name)")
+      #expect(symptom.advice.hasPrefix("Do first what sampler-drift says"))
+      let alone = try finding(name, in: lost)
+      #expect(alone.inference?.contains("sampler") != true && !alone.advice.contains("sampler"))
+    }
+    // What came later did nothing.
+    let late: Curves = [("rollout_corr/kl", { $0 < 90 ? 0.001 : 0.05 })]
+    #expect(try finding("reward-collapse", in: lost + late).inference?.hasPrefix("updates") == true)
+  }
+
+  /// A KL and a reward that are back where they began from one row to the next: weights that were not loaded.
+  @Test func weightsThatWereLostAtAResumeAreNamed() throws {
+    @Sendable func learned(_ step: Double) -> Double { step < 60 ? step : step - 59 }
+    let lost: Curves = [
+      ("reward", { 0.2 + learned($0) / 150 + 0.02 * Self.wave($0) }),
+      ("kl", { 2e-4 * learned($0) * (1 + 0.1 * Self.wave($0 + 3)) }),
+    ]
+    let resume = try finding("resume-jump", in: lost)
+    #expect(resume.step == 60 && resume.title.contains("where it began, at step 60"))
+    #expect(!names(lost).contains("reward-collapse"))
+    // A reference that is renewed brings back the KL alone; a reward may be lost while the policy goes on.
+    let steady: Curves = [("reward", { 0.2 + $0 / 150 + 0.02 * Self.wave($0) })]
+    #expect(names(steady, with: [lost[1]]).isEmpty)
+    let further: Curves = [("kl", { 2e-4 * $0 })]
+    #expect(!names([lost[0]], with: further).contains("resume-jump"))
+  }
+
+  @Test func aRewardThatIsFlatAtARateOfNothingSaysSo() throws {
+    let flat: Curves = [("reward", { 0.3 + 0.03 * Self.wave($0) }), ("learning_rate", { _ in 0 })]
+    #expect(names(flat) == ["learning-rate-zero", "flat-reward"])
+    #expect(try finding("flat-reward", in: flat).inference?.hasPrefix("learning-rate-zero begins") == true)
+    // What fell has not moved by less than its noise.
+    let fallen: Curves = [("reward", { 0.3 - 0.001 * $0 + 0.06 * Self.wave($0) })]
+    #expect(try finding("flat-reward", in: fallen).explanation.hasPrefix("It has fallen since"))
+  }
+
+  @Test func whyAnswersGrowIsSaidAsFarAsIsKnown() throws {
+    let longer: Curves = [("reward", { $0 / 100 }), ("response_length", { 100 + 3 * $0 })]
+    let hacked: Curves = [("eval_reward", { $0 < 30 ? 0.6 : 0.9 - $0 / 100 })]
+    let better: Curves = [("eval_reward", { $0 / 200 })]
+    #expect(try finding("length-drift", in: longer).inference?.hasPrefix("it may as well be") == true)
+    #expect(try finding("length-drift", in: longer + hacked).inference?.hasPrefix("reward-hacking is seen") == true)
+    #expect(try finding("length-drift", in: longer + better).inference?.hasPrefix("eval_reward rises as well") == true)
+  }
+
+  // MARK: The step to open
+
+  @Test func theStepIsWhereItBegan() throws {
+    let diverged: Curves = [("loss", { $0 < 40 ? 1.5 - $0 / 100 : 1.1 + ($0 - 40) / 10 })]
+    #expect((40...50).contains(try finding("diverged", in: diverged).step))
+    let updates: Curves = [("ppo_kl", { 0.004 * $0 })]
+    #expect((15...30).contains(try finding("large-updates", in: updates).step))
+    let longer: Curves = [("reward", { $0 / 100 }), ("response_length", { 100 + 3 * $0 })]
+    #expect((20...40).contains(try finding("length-drift", in: longer).step))
+    let coefficient: Curves = [("kl_coef", { 0.05 * $0 })]
+    #expect((5...20).contains(try finding("kl-coefficient", in: coefficient).step))
+    let sampler: Curves = [("sampling/sampling_logp_difference/mean", { 0.02 + max(0, 0.004 * ($0 - 50)) })]
+    #expect((60...75).contains(try finding("sampler-drift", in: sampler).step))
+    let calls: Curves = [("reward", { $0 / 100 }), ("tools/call_frequency", { max(0, 1.8 - $0 / 30) })]
+    #expect((20...50).contains(try finding("tools-unused", in: calls).step))
+  }
+
+  /// The highest window of a curve that ends there is its last one, too.
+  @Test func noNumberStandsThereTwice() throws {
+    let curves: Curves = [("loss", { $0 < 40 ? 1.5 - $0 / 100 : 1.1 + ($0 - 40) / 10 })]
+    let evidence = try finding("diverged", in: curves).evidence
+    #expect(evidence.count == 2 && evidence[0] != evidence[1])
+  }
+
+  // MARK: Trends and noise
+
+  /// A trend is no reason to believe that values which stray do so together.
+  @Test(arguments: 1...12 as ClosedRange<UInt64>)
+  func aSteadyFallIsSeenInNoise(seed: UInt64) {
+    var state = seed
+    func random() -> Double {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Double(state >> 11) / Double(1 << 52) - 1
+    }
+    let rows = (0..<60).map { row in
+      let noise = 0.02 * (random() + random() + random())
+      return RunRecord.Row(
+        step: 10 * (row + 1),
+        [
+          ("reward", 0.6 + 0.45 * Double(row) / 59), ("rewards/right/mean", 0.41 - 0.32 * Double(row) / 59 + noise),
+          ("rewards/form/mean", 0.2 + 0.77 * Double(row) / 59),
+        ])
+    }
+    let report = RunReport(of: RunRecord(name: "r", source: "s", total: 600, rows: rows), traces: false)
+    #expect(report.findings.map { $0.name } == ["reward-split"])
+  }
+
+  // MARK: Kinds of runs
+
+  /// On-policy distillation samples, and learns by a loss.
+  @Test func aDistillationHasALossAndNoReward() {
+    let sampled: Curves = [("completions/clipped_ratio", { _ in 0.1 }), ("completions/mean_length", { 600 + $0 })]
+    let lost: Curves = [("loss", { 0.12 + max(0, 0.01 * ($0 - 40)) })]
+    #expect(names(lost, with: sampled) == ["diverged"])
+    let learned: Curves = [("loss", { 0.5 - $0 / 300 }), ("entropy", { 2 / (1 + $0 / 5) })]
+    let healthy = report(learned + sampled)
+    #expect(healthy.findings.isEmpty)
+    let text = healthy.text.plain
+    #expect(!text.contains("  reward") && !text.contains("frac_reward") && !text.contains("kl_coef"))
+    #expect(text.contains("sampling_logp_difference"))
+  }
+}
