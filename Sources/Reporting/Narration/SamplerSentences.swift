@@ -1,3 +1,4 @@
+import Autodiff
 import Objectives
 import Recording
 
