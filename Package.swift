@@ -153,7 +153,9 @@ let tests: [Target] = [
     ]),
   .testTarget(
     name: "ReportingTests",
-    dependencies: ["Goldens", "Reporting", "Plots", "Formulas", "Objectives", "Recording", "Simulation"],
+    dependencies: [
+      "Goldens", "SmallBatches", "Reporting", "Plots", "Formulas", "Objectives", "Recording", "Simulation",
+    ],
     exclude: ["Golden"]),
   .testTarget(name: "GraphvizTests", dependencies: ["Graphviz"]),
   .testTarget(

@@ -72,7 +72,7 @@ extension Session {
     let tokens = trace.tokens(of: i, at: beat).enumerated().map { t, token in
       (
         text: token.visible,
-        advantage: trace.isLeftOut(i, t, at: beat)
+        advantage: trace.isPassedOver(i, t, at: beat)
           ? nil : trace.sampleValue(.advantage, i, t, at: beat) ?? trace.sampleValue(.advantage, i, -1, at: beat)
       )
     }

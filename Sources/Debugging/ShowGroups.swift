@@ -1,5 +1,6 @@
 import Documents
 import Objectives
+import Plots
 import Recording
 import Reporting
 import Simulation
@@ -27,8 +28,9 @@ extension Session {
   }
 
   private func marked(_ value: Double, _ quantity: Quantity, of i: Int) -> String {
-    guard quantity == .advantage, !trace.isLeftOut(i, at: beat) else { return NumberText.short(value) }
-    return NumberText.short(value) + (value > 0 ? " ▲" : value < 0 ? " ▼" : "  ")
+    guard quantity == .advantage, !trace.isPassedOver(i, at: beat) else { return NumberText.short(value) }
+    let mark = trace.term(TermKey(.advantage, i), at: beat).flatMap { trace.mark(of: $0) }
+    return NumberText.short(value) + (mark.map { " " + $0.symbol } ?? "  ")
   }
 
   /// One row per group of this iteration.

@@ -32,7 +32,8 @@ public enum Count: Int, CaseIterable, Sendable {
     case .numbers: row("N", "n", [], "how many numbers are averaged")
     case .responses: row("N_y", "responses", [], "how many responses there are")
     case .tokens: row("N_t", "tokens", [], "how many tokens count")
-    case .longest: row("T_{\\text{longest}}", "longest", [], "how many tokens the longest response has")
+    case .longest:
+      row("T_{\\text{longest}}", "longest", [], "how many tokens count in the response that has most of them")
     case .stepTokens: row("N_{\\text{step}}", "step_tokens", [], "how many tokens count in the whole optimizer step")
     case .groups: row("K", "groups", [], "how many groups there are")
     case .share: row("\\kappa", "share", [], "the batch's share of the optimizer step")

@@ -12,7 +12,8 @@ extension Quantity {
     case .oldValue: (nil, nil, "the return the critic expected from this state, when it was sampled")
     case .advantageMean: (nil, nil, "the mean advantage of all steps")
     case .advantageStd: (nil, nil, "the standard deviation of all steps' advantages")
-    case .advantage: (nil, nil, "how much better the action turned out than expected")
+    case .advantage:
+      (nil, nil, "how much better the action turned out than expected, or, once whitened, than the others of the batch")
     case .logp: (nil, nil, "the log-probability of the action under the policy being trained")
     case .logRatio: (nil, nil, "the change of the action's log-probability since it was sampled")
     case .ratio: (nil, nil, "how many times as likely the action is now as when it was sampled")

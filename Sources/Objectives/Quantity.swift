@@ -431,7 +431,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
     case .gammaWeight:
       row(
         "gamma_weight", "\\varphi", [.sequence],
-        "what the response counts for by that ratio: 1 where it is 1, less where it is far from it")
+        "what the response counts for by that ratio: 1 where it is 1, next to nothing where it is very far from it")
     case .correctedKL: row("corrected_kl", "\\tilde k", [.sequence, .token], "the KL estimate times the ratio")
     case .tokenLoss: row("token_loss", "\\ell", [.sequence, .token], "what the token adds to the loss")
     case .sequenceLoss: row("sequence_loss", "\\ell_y", [.sequence], "what the response adds to the loss")

@@ -66,7 +66,7 @@ struct TrajectoryView {
         row.tokens.append(
           Token(
             text: trace.tokenText(i, t, at: beat) ?? "",
-            push: samples.isLeftOut(i, t) ? nil : samples.advantage(i, t).map { trace.value($0) },
+            push: samples.isPassedOver(i, t) ? nil : samples.advantage(i, t).map { trace.value($0) },
             isClipped: samples.isClipped(i, t), isCurrent: i == current?.i && t == current?.j,
             facts: facts.compactMap { samples.term($0, i, t) }))
       }

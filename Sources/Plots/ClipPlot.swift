@@ -167,15 +167,17 @@ private struct ClipPlot {
   /// The option from which a border of the clip follows; nil where it does not follow from a single one.
   private func handle(_ border: Double) -> Plot.Handle? {
     func isAt(_ place: Double) -> Bool { (border - place).magnitude <= 1e-9 * max(1, place.magnitude) }
-    if let low = subject.algorithm.option(.clipLow), let widths = subject.algorithm.clipWidths(subject.settings) {
-      if isAt(1 - widths.low) { return Plot.Handle(option: low.name, origin: 1, sign: -1) }
-      let high = subject.algorithm.option(.clipHigh) ?? low
-      if isAt(1 + widths.high) { return Plot.Handle(option: high.name, origin: 1, sign: 1) }
-    }
     let floor = subject.source.options.first { option in
       [Option.dualClip, .delta].contains(option) && subject.settings.optionalNumber(option).map(isAt) ?? false
     }
-    return floor.map { Plot.Handle(option: $0.name, origin: 0, sign: 1) }
+    if let floor { return Plot.Handle(option: floor.name, origin: 0, sign: 1) }
+    guard let low = subject.algorithm.option(.clipLow), let widths = subject.algorithm.clipWidths(subject.settings)
+    else {
+      return nil
+    }
+    if isAt(1 - widths.low) { return Plot.Handle(option: low.name, origin: 1, sign: -1) }
+    let high = subject.algorithm.option(.clipHigh) ?? low
+    return isAt(1 + widths.high) ? Plot.Handle(option: high.name, origin: 1, sign: 1) : nil
   }
 
   private var isShared: Bool { names.ratio != .ratio }

@@ -102,9 +102,14 @@ private struct ProgressPlot {
   private var title: String {
     func change(_ series: Series) -> String {
       let (first, last) = (trace.value(series.terms[0]), trace.value(series.terms[series.terms.count - 1]))
-      func text(_ x: Double) -> String { NumberText.short(x, digits: 3).withMinusSign }
-      let verb = last > first ? "rises" : last < first ? "falls" : "stays"
-      return "\(series.name) \(verb) from \(text(first)) to \(text(last))"
+      var digits = 3
+      func text(_ x: Double) -> String { NumberText.short(x, digits: digits).withMinusSign }
+      // A change in the last place of a double is none.
+      if (last - first).magnitude <= 0x1p-46 * max(last.magnitude, first.magnitude) {
+        return "\(series.name) stays \(text(last))"
+      }
+      while text(first) == text(last), digits < 17 { digits += 1 }
+      return "\(series.name) \(last > first ? "rises" : "falls") from \(text(first)) to \(text(last))"
     }
     return series.prefix(2).map { change($0) }.joined(separator: ", ")
   }

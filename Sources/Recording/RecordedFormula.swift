@@ -39,10 +39,17 @@ extension Trace {
   }
 
   /// The terms that a term was computed from directly, each once, in the order of its formula.
-  public func inputs(of term: Int) -> [Int] {
+  public func inputs(of term: Int) -> [Int] { inputs(of: term, from: scalar(term)) }
+
+  /// The same as it was computed, where a what-if has put another number in the place of a term.
+  public func computedInputs(of term: Int) -> [Int] {
+    inputs(of: term, from: terms[term].computedNode.map { tape.scalar($0) } ?? scalar(term))
+  }
+
+  private func inputs(of term: Int, from top: Scalar) -> [Int] {
     var found: [Int] = []
     var isSeen: Set<Int32> = []
-    var open = [scalar(term)]
+    var open = [top]
     while let scalar = open.popLast() {
       guard isSeen.insert(scalar.node).inserted else { continue }
       if let input = self.term(ofNode: scalar.node), input != term {

@@ -188,7 +188,10 @@ struct SumParts {
       let whole = zip(owners, sets).map { isWithout ? $1.union([$0]) : $1 }
       guard zip(owners, whole).allSatisfy({ $1.contains($0) }) else { continue }
       let distinct = Set(whole)
-      if isWithout, distinct.count == 1 { return .except(owner) }
+      if distinct.count == 1 {
+        if isWithout { return .except(owner) }
+        continue  // the same for all of them, it is no group of theirs
+      }
       if distinct.allSatisfy({ set in distinct.allSatisfy { $0 == set || $0.isDisjoint(with: set) } }) {
         return .groupOf(owner, isWithout: isWithout)
       }

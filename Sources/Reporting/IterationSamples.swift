@@ -53,7 +53,9 @@ public struct IterationSamples {
   }
 
   /// Whether a mask leaves the token out, whatever its advantage.
-  public func isLeftOut(_ i: Int, _ t: Int) -> Bool { beats.map { trace.isLeftOut(i, t, at: $0.upperBound) } ?? false }
+  public func isPassedOver(_ i: Int, _ t: Int) -> Bool {
+    beats.map { trace.isPassedOver(i, t, at: $0.upperBound) } ?? false
+  }
 
   /// Whether a token's gradient was cut by the clip in its latest minibatch.
   public func isClipped(_ i: Int, _ t: Int) -> Bool {

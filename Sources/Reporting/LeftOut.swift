@@ -16,10 +16,47 @@ extension Trace {
       || maskedTokens(of: i, at: beat).map { $0.leftOut == $0.all } ?? false
   }
 
-  /// Whether what a term is about is left out: a token, or else the whole response.
-  func isLeftOut(_ term: Int) -> Bool {
+  /// Whether the loss has nothing of a token, neither its objective nor its KL: it is left out, or was rejected for the engine
+  /// that sampled it.
+  public func isOutOfLoss(_ i: Int, _ t: Int, at beat: Int) -> Bool {
+    isLeftOut(i, t, at: beat) || isZero(TermKey(.rejectionMask, i, t), at: beat)
+      || isZero(TermKey(.sequenceRejectionMask, i), at: beat)
+  }
+
+  /// Whether a token's advantage moves nothing, by any mask that is known at a beat; its KL may be in the loss all the same.
+  public func isPassedOver(_ i: Int, _ t: Int, at beat: Int) -> Bool {
+    let masks = [
+      TermKey(.entropyMask, i, t), TermKey(.samplingMask, i, t), TermKey(.covarianceMask, i, t),
+      TermKey(.trustMask, i, t),
+      TermKey(.offPolicyMask, i), TermKey(.sequenceSamplingMask, i),
+    ]
+    return isOutOfLoss(i, t, at: beat) || masks.contains { isZero($0, at: beat) }
+  }
+
+  /// Whether that is so of all tokens of a response.
+  public func isPassedOver(_ i: Int, at beat: Int) -> Bool {
+    let tokens = tokens(of: i, at: beat)
+    return tokens.isEmpty ? isLeftOut(i, at: beat) : tokens.allSatisfy { isPassedOver(i, $0, at: beat) }
+  }
+
+  /// Whether what a term is about is passed over: a token, or else the whole response.
+  func isPassedOver(_ term: Int) -> Bool {
     let (key, beat) = (terms[term].key, terms[term].beat)
-    return key.j < 0 ? isLeftOut(key.i, at: beat) : isLeftOut(key.i, key.j, at: beat)
+    return key.j < 0 ? isPassedOver(key.i, at: beat) : isPassedOver(key.i, key.j, at: beat)
+  }
+
+  /// The places of a response's tokens.
+  func tokens(of i: Int, at beat: Int) -> Range<Int> {
+    let narrator = Narrator(trace: self, beat: beat)
+    var count = 0
+    while !narrator.isSlot(i, count) { count += 1 }
+    return 0..<count
+  }
+
+  /// Whether a mask of this iteration's samples is 0, by its latest value.
+  private func isZero(_ key: TermKey, at beat: Int) -> Bool {
+    guard let mask = term(key, at: beat) else { return false }
+    return value(mask) == 0 && stage(ofBeat: terms[mask].beat).loops.iteration == sampleIteration(at: beat)
   }
 
   /// Whether the batch's own mask leaves a token out.

@@ -202,19 +202,21 @@ struct PipelineDiagram {
       ])
   }
 
-  private func addModel(_ name: String, _ mark: Mark, to graph: inout DOTGraph) {
+  private func addModel(_ name: String, _ mark: Mark?, to graph: inout DOTGraph) {
+    let (fill, color) = (mark?.fill ?? Ink.paper, mark?.color ?? Ink.text)
+    let meaning = mark?.meaning ?? "follows the policy"
     graph.node(
       name,
       [
-        ("id", "\(name)"), ("shape", form.model.shape), ("fillcolor", "\(mark.fill)"), ("color", "\(mark.color)"),
+        ("id", "\(name)"), ("shape", form.model.shape), ("fillcolor", "\(fill)"), ("color", "\(color)"),
         ("style", "\(form.model.style)\(mark == .frozen ? ",dashed" : "")"), ("penwidth", "2"),
         ("margin", form.model.margin),
-        ("tooltip", "\(name): \(mark.meaning)"),
+        ("tooltip", "\(name): \(meaning)"),
         (
           "label",
           .lines(
-            DOTLine(name, size: 13, color: mark.color, bold: true),
-            DOTLine("\(mark.symbol) \(mark.meaning)", size: form.remarkSize.model, color: mark.color))
+            DOTLine(name, size: 13, color: color, bold: true),
+            DOTLine((mark.map { $0.symbol + " " } ?? "") + meaning, size: form.remarkSize.model, color: color))
         ),
       ])
   }

@@ -13,7 +13,8 @@ struct StageFlow {
   struct Part {
     enum Kind: Equatable {
       case stage
-      case model(Mark)
+      /// Without a mark, one that follows another.
+      case model(Mark?)
       case data, minibatch
     }
 
@@ -93,7 +94,8 @@ struct StageFlow {
       }
     }
     for model in models {
-      let mark = trace.algorithm.trains(model, settings) ? Mark.trained : .frozen
+      let isFollowing = trace.algorithm.follows(model, settings)
+      let mark = trace.algorithm.trains(model, settings) ? Mark.trained : isFollowing ? nil : .frozen
       add(Part(name: Self.name(model), kind: .model(mark), depth: 0))
     }
   }

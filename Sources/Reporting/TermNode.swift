@@ -105,14 +105,20 @@ extension Trace {
     let (key, beat) = (terms[advantage].key, terms[advantage].beat)
     // A slot behind a response holds no token.
     let isOfNothing = key.j >= 0 && Narrator(trace: self, beat: beat).isSlot(key.i, key.j)
-    return value(advantage) != 0 && !value(advantage).isNaN && !isLeftOut(advantage) && !isOfNothing
+    let isNothing = value(advantage) == 0 || value(advantage).isNaN || isRoundingNoise(advantage)
+    return !isNothing && !isPassedOver(advantage) && !isOfNothing
   }
 
   /// Whether a choice stops the gradient between a term and the first term in its formula, which is the one before
-  /// clipping, and none passes around it: the clipped one may still depend on the same number.
+  /// clipping, and none passes around it: the clipped one may still depend on the same number. What is not clipped may be
+  /// held by another choice in the same beat, as delta holds a ratio.
   private func isCut(_ term: Int) -> Bool {
-    guard let first = edges(of: term).first, let cut = first.cut, cut.operation != .stopGradient else { return false }
-    return tape.derivative(of: scalar(term), by: scalar(origin(of: first.to))) == 0
+    guard let first = edges(of: term).first else { return false }
+    if let cut = first.cut {
+      return cut.operation != .stopGradient && tape.derivative(of: scalar(term), by: scalar(origin(of: first.to))) == 0
+    }
+    return first.derivative != 0 && terms[first.to].beat == terms[term].beat
+      && tape.derivative(of: scalar(term), by: scalar(origin(of: first.to))) == 0 && isCut(first.to)
   }
 
   /// What a term is made of in the end, as far as that is about the same token: the log-probability of an objective.

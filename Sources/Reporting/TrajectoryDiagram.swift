@@ -111,9 +111,9 @@ struct TrajectoryDiagram {
   private func addToken(_ i: Int, _ t: Int, to graph: inout DOTGraph) -> String {
     let id = "token[\(i),\(t)]"
     let advantage = samples.advantage(i, t)
-    let isLeftOut = samples.isLeftOut(i, t)
-    let sign = isLeftOut ? nil : advantage.flatMap { trace.mark(of: $0) }
-    let isClipped = !isLeftOut && samples.isClipped(i, t)
+    let isPassedOver = samples.isPassedOver(i, t)
+    let sign = isPassedOver ? nil : advantage.flatMap { trace.mark(of: $0) }
+    let isClipped = !isPassedOver && samples.isClipped(i, t)
     let text = trace.tokenText(i, t, at: beat) ?? ""
     var lines = [DOTLine(DOTEscape.token(text) + (isClipped ? " " + Mark.clipped.symbol : ""), size: 14, bold: true)]
     if let reward = term(.reward, i, t) {
@@ -210,7 +210,7 @@ struct TrajectoryDiagram {
         if term(.reward, i, t) != nil { hasReward = true }
         guard let advantage = samples.advantage(i, t) else { continue }
         hasAdvantage = true
-        if samples.isLeftOut(i, t) { continue }
+        if samples.isPassedOver(i, t) { continue }
         if let mark = trace.mark(of: advantage) { marks.append(mark) }
         if samples.isClipped(i, t) { marks.append(.clipped) }
       }

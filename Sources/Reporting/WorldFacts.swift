@@ -121,8 +121,10 @@ public struct WorldFacts {
       models.map { "\($0.rawValue) \(mark.symbol)" }.joined(separator: ", ")
     }
     let learning = models.filter(isTrained)
-    let frozen = models.filter { !isTrained($0) }
+    let following = models.filter { source.algorithm.follows($0, source.settings) }
+    let frozen = models.filter { !isTrained($0) && !following.contains($0) }
+    let moved = following.map { "; \($0.rawValue) follows the policy" }.joined()
     let still = frozen.isEmpty ? "" : "; \(named(frozen, .frozen)) frozen"
-    return "\(named(learning, .trained)) learn\(learning.count == 1 ? "s" : "")\(still)"
+    return "\(named(learning, .trained)) learn\(learning.count == 1 ? "s" : "")\(moved)\(still)"
   }
 }

@@ -344,10 +344,15 @@ import Testing
   }
 
   /// The gradient's weight is what multiplies it, with labels that may be wrong too.
-  @Test(arguments: ["sigmoid", "cdpo", "robust"])
-  func theGradientWeightIsMinusTheDerivativeByTheMargin(loss: String) throws {
+  @Test(arguments: [
+    ["loss_type=sigmoid"], ["loss_type=cdpo"], ["loss_type=robust"], ["loss_type=sigmoid", "reward_margin=1"],
+    ["loss_type=sigmoid", "use_weighting=true"], ["loss_type=robust", "use_weighting=true"],
+    ["loss_type=simpo", "simpo_gamma=5"],
+  ])
+  func theGradientWeightIsMinusTheDerivativeByTheMargin(options: [String]) throws {
     var source = Source.scenario(try #require(Scenario.builtIn.first { $0.name == "dpo" }))
-    try source.set([(name: "loss_type", text: loss), (name: "label_smoothing", text: "0.2")])
+    let settings = (options + ["label_smoothing=0.2"]).map { $0.split(separator: "=").map { String($0) } }
+    try source.set(settings.map { (name: $0[0], text: $0[1]) })
     let trace = source.record()
     let weights = trace.terms.indices.filter { trace.quantity(of: $0) == .gradientWeight }
     #expect(!weights.isEmpty)
@@ -355,8 +360,31 @@ import Testing
       let (key, beat) = (trace.terms[weight].key, trace.terms[weight].beat)
       let pairLoss = try #require(trace.occurrences(of: TermKey(.pairLoss, key.i)).first { $0 > weight })
       let margin = try #require(trace.term(TermKey(.margin, key.i), at: beat))
-      let derivative = trace.tape.gradient(of: trace.scalar(pairLoss))[trace.scalar(margin)]
+      let logit = trace.term(TermKey(.logit, key.i), at: beat) ?? margin
+      let derivative = trace.tape.gradient(of: trace.scalar(pairLoss))[trace.scalar(logit)]
       #expect(abs(trace.value(weight) + derivative) < 1e-15)
+      // However far it is to lead, the better one is the one that is likelier.
+      let sure = try #require(trace.value(.chosenProbability, key.i, at: beat))
+      #expect(sure == Elementary.sigmoid(trace.value(margin)))
     }
+  }
+
+  /// A pair's own margin is no number of a loss that has no use for it.
+  @Test(arguments: PreferenceLoss.all.map { $0.name })
+  func wantedMarginsAreRecordedWhereTheyCount(loss: String) throws {
+    var scenario = try #require(Scenario.builtIn.first { $0.name == "dpo" })
+    var world = scenario.world
+    world.preferences[0].margin = 3
+    scenario.surroundings = .language(world)
+    var source = Source.scenario(scenario)
+    try source.set([(name: "loss_type", text: loss), (name: "label_smoothing", text: "0.1")])
+    let trace = source.record()
+    let isWanted = trace.isRecorded(.wantedMargin)
+    let hasEffect = trace.terms.indices.contains { term in
+      trace.quantity(of: term) == .wantedMargin
+        && trace.differentiations.contains { $0.gradient[trace.scalar(term)] != 0 }
+    }
+    #expect(isWanted == hasEffect)
+    #expect(isWanted == ["sigmoid", "cdpo", "robust", "hinge", "exo_pair", "discopop"].contains(loss))
   }
 }

@@ -162,11 +162,15 @@ extension Algorithm {
   /// The option that plays a role here; nil where nothing does.
   public func option(_ role: Role) -> Option? { roles.first { $0.role == role }?.option }
 
-  /// How far the ratio may go below and above 1 before it is clipped; nil where nothing clips it.
+  /// How far the ratio may go below and above 1 before it is clipped; nil where nothing clips it, as in losses of GRPO's
+  /// family to which the same options are something else.
   public func clipWidths(_ settings: Settings) -> (low: Double, high: Double)? {
     guard let option = option(.clipLow) else { return nil }
     let low = settings.number(option)
-    return (low, self.option(.clipHigh).flatMap { settings.optionalNumber($0) } ?? low)
+    let high = self.option(.clipHigh).flatMap { settings.optionalNumber($0) } ?? low
+    guard option == .epsilon else { return (low, high) }
+    guard GroupLoss.chosen(by: settings).isClipped else { return nil }
+    return (low, min(high, (settings.optionalNumber(.delta) ?? .infinity) - 1))
   }
 
   /// Whether it samples, so that there are old policies, advantages and iterations.
@@ -198,6 +202,15 @@ extension Algorithm {
   /// Whether the loss moves a model: the one that learns first, and a critic unless its loss has no weight.
   public func trains(_ model: Model, _ settings: Settings) -> Bool {
     model == models[0] || (model == .critic && settings.number(.vfCoef) != 0)
+  }
+
+  /// Whether a model is made of the policy from time to time, so that it moves although no loss moves it.
+  public func follows(_ model: Model, _ settings: Settings) -> Bool {
+    switch model {
+    case .reference: options.simulated.contains(.syncReference) && settings.flag(.syncReference)
+    case .teacher: has(.teacher) && [.live, .ema].contains(TeacherKind(settings))
+    default: false
+    }
   }
 
   /// What a response earns: the `score` of a reward model, a `reward` otherwise.

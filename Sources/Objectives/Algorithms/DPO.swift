@@ -32,11 +32,12 @@ extension Algorithm {
       StageUse(.referenceSync, "The reference moves towards the policy that it is compared with."), .effect, .metrics,
     ],
     story: { settings in
-      let reference = settings.flag(.syncReference) ? "**reference** that follows" : "frozen **reference**"
+      let reference =
+        settings.flag(.syncReference) ? "**reference** that follows the policy" : "frozen **reference**"
       let loss = PreferenceLoss.chosen(by: settings)
       let compared =
         loss.usesReference
-        ? "compares how much likelier than under a \(reference) each response has become"
+        ? "compares how much likelier each response has become than under a \(reference)"
         : "compares how likely each response is, without a reference"
       let learning =
         loss.looksAtRejected
@@ -55,9 +56,12 @@ extension Algorithm {
   /// From two responses' log-probabilities to the loss of their pair.
   static let pairStages: [StageUse] = [
     StageUse(.logRatio) { settings in
-      PreferenceLoss.chosen(by: settings).usesReference
-        ? "How much more likely is each response now than under the reference?"
-        : "How likely is each response now? This loss has no reference."
+      let loss = PreferenceLoss.chosen(by: settings)
+      let isDiscounted = !loss.averagesTokens && settings.optionalNumber(.lengthDesensitizing) ?? 1 != 1
+      let counting = isDiscounted ? ", where tokens beyond the shorter response's length count ld_alpha times" : ""
+      return loss.usesReference
+        ? "How much more likely is each response now than under the reference\(counting)?"
+        : "How likely is each response now\(counting)? This loss has no reference."
     },
     StageUse(.margin) { settings in
       PreferenceLoss.chosen(by: settings).usesReference

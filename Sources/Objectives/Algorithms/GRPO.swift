@@ -24,8 +24,13 @@ extension Algorithm {
       StageUse(.likes, "What users of each kind like: the rewards of everything that follows."),
       .sync(before: "The policy starts as a copy of the reference."),
       StageUse(.dynamicSampling, "Groups whose answers all earned the same are thrown away and sampled again."),
-      StageUse(.rollout, "Several responses to each prompt are sampled, token by token."), .reference,
-
+      StageUse(.rollout) { settings in
+        let count =
+          settings.integer(.numGenerations) == 1
+          ? "A response to each prompt is" : "Several responses to each prompt are"
+        return "\(count) sampled, token by token."
+      },
+      .reference,
       StageUse(.rewards, "Each finished response is given one number, its reward."),
       StageUse(.groups, groupNumbers),
       StageUse(.advantage, groupAdvantage),
@@ -33,8 +38,16 @@ extension Algorithm {
       .sampler, .enumeration,
       .policy, StageUse(.ratio, groupRatio),
       StageUse(.mask, "Some responses or tokens are left out of what the policy learns from."),
-      StageUse(.clip, "The ratio is clipped, and the smaller of the two objectives counts."),
-      StageUse(.objective) { "Ratio and advantage become each token's objective." + trustedRegion($0) },
+      StageUse(.clip) { settings in
+        "The ratio is clipped, and the smaller of the two objectives counts"
+          + (settings.choice(.groupLoss) == GroupLoss.clipCov.name
+            ? ", but for a few tokens of large covariance." : ".")
+      },
+      StageUse(.objective) { settings in
+        settings.choice(.groupLoss) == GroupLoss.gpg.name
+          ? "Log-probability and advantage become each token's objective; the ratio has no part in it."
+          : "Ratio and advantage become each token's objective." + trustedRegion(settings)
+      },
       StageUse(.klLoss, "The KL from the reference is estimated for each token, for the loss."), .entropy, .loss,
       .gradient, .update, .adaptiveEntropy,
       StageUse(.userGroups, "What the iteration did to each kind of users, by exact expectation."), .metrics,
@@ -42,8 +55,9 @@ extension Algorithm {
     story: { settings in
       let reference =
         settings.number(.groupBeta) == 0 ? "" : " Straying from a frozen **reference** is punished in the loss."
+      let responses = settings.integer(.numGenerations) == 1 ? "one response" : "several responses"
       return
-        "A **policy** writes several responses to each prompt, and each earns a **reward**. Its advantage says how "
+        "A **policy** writes \(responses) to each prompt, and each earns a **reward**. Its advantage says how "
         + "the reward compares with a baseline, and all tokens of the response share it: there is no critic. Then "
         + "responses with a positive advantage become more likely and the others less.\(reference)"
     },
@@ -150,7 +164,7 @@ extension Algorithm {
     case .rawAdvantage:
       .init("raw_advantage", "\\hat A", [.sequence], "the reward minus its baseline, before scaling")
     case .advantage:
-      .init("advantage", "A", [.sequence], "how much better the response turned out than it was compared with")
+      .init("advantage", "A", [.sequence], "how much better the response turned out than what it was compared with")
     case .objective: .init("objective", "J", [.sequence, .token], "what the update may count on at this token")
     case .kl:
       .init(

@@ -10,8 +10,8 @@ extension PreferenceLoss {
     let logRight = Constant.log1p(-epsilon).inSinglePrecision
     let logWrong = Constant.log(epsilon).inSinglePrecision
     let z = pair.logit
-    let chosen = batch.note(.chosenProbability, pair.index, batch.logistic(z))
-    let right = chosen * (logSigmoid(z) - logRight)
+    let sure = batch.note(.chosenProbability, pair.index, batch.logistic(pair.preference))
+    let right = (z.node == pair.preference.node ? sure : batch.logistic(z)) * (logSigmoid(z) - logRight)
     return right + batch.logistic(-z) * (logSigmoid(-z) - logWrong)
   }
 }

@@ -102,14 +102,19 @@ extension PreferenceLoss.Batch {
   /// `(−a log σ(z) − b log σ(−z)) / c`, also naming the probability and the weight that follow from `z`, for display.
   ///
   /// The derivative with respect to z is `−(a σ(−z) − b σ(z)) / c`, and the gradient's weight is minus that: for b = 0,
-  /// wrongly ranked pairs pull most; for b > 0, pairs that are ranked too confidently are pulled back.
+  /// wrongly ranked pairs pull most; for b > 0, pairs that are ranked too confidently are pulled back. The probability is
+  /// that of being better, by however little.
+  ///
+  /// - Parameter preference: `z` without what the chosen response is to lead by; nil where nothing is.
   func logistic(
-    _ pair: ComparedPair, _ logit: Scalar, right a: Constant = Constant(1), wrong b: Constant = Constant(0),
-    over c: Constant = Constant(1)
+    _ pair: ComparedPair, _ logit: Scalar, preference: Scalar? = nil, right a: Constant = Constant(1),
+    wrong b: Constant = Constant(0), over c: Constant = Constant(1)
   ) -> Scalar {
-    _ = note(.chosenProbability, pair.index, logistic(logit))
-    let weight = difference(logistic(-logit), logistic(logit), a, b)
-    _ = note(.gradientWeight, pair.index, c.value == 1 ? weight : weight / c)
+    let isPairs = logit.node == pair.logit.node
+    _ = note(.chosenProbability, pair.index, logistic(preference ?? (isPairs ? pair.preference : logit)))
+    let slope = difference(logistic(-logit), logistic(logit), a, b)
+    let own = c.value == 1 ? slope : slope / c
+    _ = note(.gradientWeight, pair.index, pair.weight.map { $0 * own } ?? own)
     let loss =
       b.value == 0
       ? a.value == 1 ? -logSigmoid(logit) : -a * logSigmoid(logit) : -a * logSigmoid(logit) - b * logSigmoid(-logit)

@@ -54,4 +54,8 @@ struct ComparedPair {
   let chosen, rejected: ComparedResponse
   /// `β (score of the chosen − score of the rejected)`, which with the reverse KL is the margin, minus what it is to lead by.
   let logit: Scalar
+  /// The same without anything to lead by: how surely the chosen response is the better one.
+  let preference: Scalar
+  /// What the pair's loss is multiplied by; nil for 1.
+  var weight: Scalar?
 }

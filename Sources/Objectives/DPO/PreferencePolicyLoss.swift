@@ -18,9 +18,11 @@ public func preferencePolicyLoss<O: Observer>(
   _ pairs: [PreferencePair], settings: Settings, observer: O
 ) -> PreferencePolicyLoss {
   let variant = PreferenceLoss.chosen(by: settings)
-  let compared = comparedPairs(pairs, variant, settings: settings, observer: observer)
+  var compared = comparedPairs(pairs, variant, settings: settings, observer: observer)
 
-  let weights = settings.flag(.pairWeighting) ? pairWeights(pairs, observer: observer) : nil
+  if settings.flag(.pairWeighting) {
+    for (n, weight) in pairWeights(pairs, observer: observer).enumerated() { compared[n].pair.weight = weight }
+  }
   observer.begin(.pairLoss)
   var current: Int?
   let batch = PreferenceLoss.Batch(
@@ -34,7 +36,8 @@ public func preferencePolicyLoss<O: Observer>(
   let isByRank = variant.sorts && PreferenceLoss.parts(of: settings).count == 1
   let losses = variant.losses(batch).enumerated().map { n, loss in
     observer.beat()
-    return observer.term(.pairLoss, isByRank ? n : compared[n].pair.index, weights.map { $0[n] * loss } ?? loss)
+    let pair = compared[n].pair
+    return observer.term(.pairLoss, isByRank ? n : pair.index, pair.weight.map { $0 * loss } ?? loss)
   }
   observer.begin(.loss)
   observer.beat()
@@ -80,6 +83,8 @@ private func comparedPairs<O: Observer>(
       reader.logRatio(pair.index, pair.rejectedLogp, pair.rejectedRefLogp, .rejected, observer: observer)
     )
   }
+  // Other losses have no use for what a pair is to lead by.
+  let judgesMargin = PreferenceLoss.parts(of: settings).contains { $0.judgesMargin }
   observer.begin(.margin)
   return zip(pairs, sums).map { pair, sums in
     observer.beat()
@@ -95,17 +100,21 @@ private func comparedPairs<O: Observer>(
     let chosen = response(sums.0, pair.chosenLogp, .chosen)
     let rejected = response(sums.1, pair.rejectedLogp, .rejected)
     let margin = observer.term(.margin, i, chosen.reward - rejected.reward)
-    var logit = divergence == .reverseKL ? margin : beta * (chosen.score - rejected.score)
+    let preference = divergence == .reverseKL ? margin : beta * (chosen.score - rejected.score)
+    var logit = preference
     let wanted = settings.value(.preferenceMargin)
-    if let own = pair.margin {
+    let own = judgesMargin ? pair.margin : nil
+    if let own {
       logit = logit - observer.term(.wantedMargin, i, own)
     } else if wanted.value != 0 {
       logit = logit - wanted
     }
     // With the reverse KL and nothing to lead by, it is the margin itself.
-    let isMargin = divergence == .reverseKL && pair.margin == nil && wanted.value == 0
-    if !isMargin { logit = observer.term(.logit, i, logit) }
-    return (ComparedPair(index: i, chosen: chosen, rejected: rejected, logit: logit), margin)
+    let hasWanted = own != nil || wanted.value != 0
+    if divergence != .reverseKL || hasWanted { logit = observer.term(.logit, i, logit) }
+    let pair = ComparedPair(
+      index: i, chosen: chosen, rejected: rejected, logit: logit, preference: hasWanted ? preference : logit)
+    return (pair, margin)
   }
 }
 

@@ -10,6 +10,6 @@ extension PreferenceLoss {
     let epsilon = batch.settings.value(.labelSmoothing)
     let lead = pair.chosen.reward - pair.rejected.reward
     let logit = batch.note(.logit, pair.index, lead - batch.settings.value(.simpoGamma))
-    return batch.logistic(pair, logit, right: 1 - epsilon, wrong: epsilon)
+    return batch.logistic(pair, logit, preference: lead, right: 1 - epsilon, wrong: epsilon)
   }
 }

@@ -60,7 +60,7 @@ func scaledByRewarded<O: Observer>(_ rewards: GroupedRewards, observer: O) -> Co
 
 /// MaxRL: the difference from the group's mean in units of that mean, so that a prompt that is rarely solved counts for more.
 ///
-///     A_i = (r_i − μ_g) / μ_g        r_i − μ_g where μ_g is 0
+///     A_i = (r_i − μ_g) / μ_g        r_i − μ_g where μ_g is 0, or would be without rounding
 ///
 /// For rewards of 0 and 1, the policy gradient is then that of the log of the probability of success. Source: Tajwar et
 /// al. 2026, MaxRL.
@@ -68,6 +68,9 @@ func relativeToMean(_ rewards: GroupedRewards) -> ComparedRewards {
   ComparedRewards(
     baselines: rewards.responses.map { rewards.means[$0.group] },
     deviations: rewards.responses.map { response in
-      rewards.means[response.group].value == 0 ? nil : rewards.means[response.group]
+      let mean = rewards.means[response.group]
+      let size = rewards.members[response.group].reduce(0) { $0 + rewards.responses[$1].reward.value.magnitude }
+      // ⅓ + ⅓ − ⅓ − ⅓ may leave 2⁻⁵⁵, by which nothing is to be divided.
+      return mean.value.magnitude <= 0x1p-46 * size ? nil : mean
     })
 }

@@ -212,7 +212,7 @@ private func kept<O: Observer>(
   let known = logRatios.compactMap { $0 }
   observer.beat()
   let sum = tape.sum(known)
-  let whole = rejection.level == .sequence ? sum : sum / Count.tokens.value(max(1, known.count))
+  let whole = rejection.level == .sequence ? sum : sum / Count.countedLength.value(max(1, known.count), i)
   let compared = observer.term(.comparedLogRatio, i, whole)
   let mask = observer.term(.sequenceRejectionMask, i, tape.constant(rejection.keeps(compared.value) ? 1 : 0))
   return logRatios.map { $0 != nil && mask.value != 0 }

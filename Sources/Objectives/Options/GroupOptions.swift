@@ -11,7 +11,8 @@ extension Option {
       "TRL GRPOConfig; Shao et al. 2024, DeepSeekMath, equation 3 (0.04)"),
     Row(
       .epsilon, "epsilon", .number(0...1e6), .number(0.2),
-      "How far the ratio may fall below 1, and rise above it without epsilon_high.",
+      "How far the ratio may fall below 1, and rise above it without epsilon_high; for gmpo its logarithm below and above 0, for "
+        + "dppo_tv and dppo_kl how far the probability or its KL may move, for cispo, without epsilon_high, the largest weight.",
       "TRL GRPOConfig; Shao et al. 2024, DeepSeekMath, equation 3"),
     Row(
       .epsilonHigh, "epsilon_high", .optionalNumber(0...1e6), .none,

@@ -49,7 +49,7 @@ extension Option {
       "TRL GRPOConfig"),
     Row(
       .vespoDecayPositive, "vespo_lambda_pos", .number(1e-4...1e3), .number(3),
-      "How fast vespo's weight falls with the ratio where the advantage is not negative.",
+      "How fast vespo's weight falls with the ratio, from its peak at k over lambda on, where the advantage is not negative.",
       "TRL GRPOConfig"),
     Row(
       .vespoPowerNegative, "vespo_k_neg", .number(0...1e3), .number(3),
@@ -57,7 +57,7 @@ extension Option {
       "TRL GRPOConfig"),
     Row(
       .vespoDecayNegative, "vespo_lambda_neg", .number(1e-4...1e3), .number(2),
-      "How fast vespo's weight falls with the ratio where the advantage is negative.",
+      "How fast vespo's weight falls with the ratio, from its peak at k over lambda on, where the advantage is negative.",
       "TRL GRPOConfig"),
     Row(
       .rolloutTemperature, "rollout_temperature", .optionalNumber(0.01...100), .none,

@@ -49,11 +49,11 @@ public struct Explanation {
     }
     text.line("  \(name) = \(shortFormula(formula, indent: column, from: NumberText.width(name) + 5))")
     if let substituted = trace.substitutedText(of: term, as: .unicode),
-      substituted != NumberText.short(trace.value(term))
+      substituted != NumberText.short(trace.value(term)), substituted != formula
     {
       text.line("  \(indent) = \(shortFormula(substituted, indent: column, from: column))")
     }
-    text.add("  \(indent) = \(fullText(term))")
+    text.add("  \(indent) \(trace.isRoundingNoise(term) ? "" : "= ")\(fullText(term))")
     text.line(note, .dim)
   }
 

@@ -13,8 +13,8 @@ struct TellingToken {
   /// The stage that shows it, by its number in the recording.
   let stage: Int?
 
-  /// The token of the first surprise in a minibatch, or else in an iteration; of a run without surprises, the token that
-  /// the loss depends on most.
+  /// The token of the first surprise in a minibatch, or else in an iteration, unless it is left out, since nothing is learned
+  /// from it; of a run without surprises, the token that the loss depends on most.
   init(_ trace: Trace) {
     let inMinibatches = trace.stages.indices.filter { trace.stages[$0].loops.minibatch != nil }
     let others = trace.stages.indices.filter {
@@ -22,7 +22,7 @@ struct TellingToken {
     }
     for stage in inMinibatches + others {
       guard let turn = OverviewSubject(stage, in: trace).findings.first(where: { $0.isTurn }),
-        let term = turn.terms.first,
+        let term = turn.terms.first(where: { !trace.isPassedOver($0) }),
         [.sequence, .pair].contains(trace.quantity(of: term).description.axes.first)
       else { continue }
       let key = trace.terms[term].key

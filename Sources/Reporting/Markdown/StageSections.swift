@@ -133,7 +133,10 @@ extension MarkdownTrace {
     let key = trace.terms[term].key
     let isUpdate = trace.inputs(of: term).contains { trace.terms[$0].key == key }
     let isLong = trace.inputs(of: term).count > 4
-    let sides = (formula == value ? [] : [formula]) + (isLong || numbers == value ? [] : [numbers]) + [value]
+    let sides =
+      (formula == value ? [] : [formula]) + (isLong || numbers == value || numbers == formula ? [] : [numbers]) + [
+        value
+      ]
     return trace.name(of: term, as: .latex) + (isUpdate ? " \\leftarrow " : " = ") + sides.joined(separator: " = ")
   }
 }

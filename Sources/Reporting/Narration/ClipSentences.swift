@@ -9,28 +9,42 @@ extension Narrator {
     guard let objective = term(.objective) else { return sequenceClip }
     let (i, t) = (key(objective).i, key(objective).j)
     guard let ratio = trace.term(TermKey(.ratio, i, t), at: beat),
-      let advantage = value(.advantage, i, t) ?? value(.advantage, i)
+      let advantage = trace.term(TermKey(.advantage, i, t), at: beat) ?? trace.term(TermKey(.advantage, i), at: beat)
     else {
       return nil
     }
     if let mask = term(.covarianceMask), trace.value(mask) == 0, let covariance = term(.covariance) {
       return
-        "\(capitalized(token(i, t))): its covariance \(text(covariance)) is among the largest, so that it is left out "
-        + "and its objective is \(text(objective))."
+        "\(capitalized(token(i, t))): its covariance \(text(covariance)) is among the largest within the bounds, so that it is "
+        + "left out and its objective is \(text(objective))."
     }
-    let passing = passingClause(from: objective, to: TermKey(.logp, i, t))
     let token = capitalized(token(i, t))
-    return advantage == 0
-      ? "\(token): the advantage is 0, and with it the objective, whatever the ratio, and \(passing)."
-      : "\(token): \(pessimism(ratio: trace.value(ratio), advantage: advantage)), and \(passing)\(weightedClause)."
+    let verdict = verdict(objective, ratio: trace.value(ratio), advantage: advantage, tokens: [t])
+    return "\(token): \(verdict)\(isNothing(advantage) ? "" : weightedClause)."
+  }
+
+  /// What the clip makes of a ratio and an advantage, and whether a gradient passes it to one of the tokens.
+  private func verdict(_ objective: Int, ratio: Double, advantage: Int, tokens: [Int]) -> String {
+    let passing = passingClause(from: objective, isFlat: isNothing(advantage), tokens)
+    return isNothing(advantage)
+      ? "the advantage is \(text(advantage)), and with it the objective, whatever the ratio, and \(passing)"
+      : "\(pessimism(ratio: ratio, advantage: trace.value(advantage))), and \(passing)"
   }
 
   /// Whether the gradient passes the clip, unless a mask lets none come so far.
-  private func passingClause(from objective: Int, to logp: TermKey) -> String {
-    if trace.isLeftOut(objective) { return "a mask leaves it out of the loss" }
-    guard let logp = trace.term(logp, at: beat) else { return "" }
-    let clause = gradientClause(from: objective, to: logp)
-    return derivative(of: objective, by: logp) == 0 && hasKLInLoss ? clause + " but that of the KL" : clause
+  ///
+  /// - Parameter isFlat: Whether there is no advantage, so that what passes is what rounding has left.
+  private func passingClause(from objective: Int, isFlat: Bool, _ tokens: [Int]) -> String {
+    let i = key(objective).i
+    if trace.isPassedOver(objective) {
+      let hasKL = hasKLInLoss && tokens.contains { !trace.isOutOfLoss(i, $0, at: beat) }
+      return "a mask leaves it out of the loss" + (hasKL ? ", but for its KL" : "")
+    }
+    let passes = tokens.contains { t in
+      trace.term(TermKey(.logp, i, t), at: beat).map { derivative(of: objective, by: $0) != 0 } ?? false
+    }
+    if passes && !isFlat { return "the gradient passes" }
+    return "no gradient passes" + (hasKLInLoss ? " but that of the KL" : "")
   }
 
   /// Whether the loss punishes the KL of the policy that learns, token by token, beside its objectives.
@@ -48,14 +62,14 @@ extension Narrator {
   private var sequenceClip: String? {
     guard let objective = term(.sequenceObjective) else { return nil }
     let i = key(objective).i
-    guard let ratio = trace.term(TermKey(.sequenceRatio, i), at: beat), let advantage = value(.advantage, i) else {
+    guard let ratio = trace.term(TermKey(.sequenceRatio, i), at: beat),
+      let advantage = trace.term(TermKey(.advantage, i), at: beat)
+    else {
       return nil
     }
-    let passing = passingClause(from: objective, to: TermKey(.logp, i, 0))
-    let start = "The response \(response(i)): "
-    return advantage == 0
-      ? "\(start)the advantage is 0, and with it the objective, whatever the ratio, and \(passing)."
-      : "\(start)\(pessimism(ratio: trace.value(ratio), advantage: advantage)), and \(passing)."
+    let verdict = verdict(
+      objective, ratio: trace.value(ratio), advantage: advantage, tokens: Array(trace.tokens(of: i, at: beat)))
+    return "The response \(response(i)): \(verdict)."
   }
 
   /// Which of the two objectives is the smaller one, and whether the dual clip changes that.
@@ -139,7 +153,7 @@ extension Narrator {
     guard let clippedValue = term(.clippedValue), let objective = term(.valueObjective) else {
       return "\(start) has the \(miss) of \(text(error))."
     }
-    let passing = gradientClause(from: objective, to: value)
+    let passing = hasNoPart(objective) ? "in the loss it has no weight" : gradientClause(from: objective, to: value)
     if trace.value(clippedValue) == trace.value(value) {
       let end = trace.value(objective) == 0 ? "there is no error to correct" : passing
       return "\(start) is within \(range(clippedValue)); its \(miss) is \(text(objective)), clipped or not, and \(end)."

@@ -83,7 +83,7 @@ extension Narrator {
     let place = "The weight of \(word(step, at: 0))"
     if trace.value(step) == 0 { return "\(place) stays \(text(weight))." }
     let before = trace.value(.rewardWeight, key(weight).i, at: beat - 1) ?? 0
-    return "\(place) moves from \(number(before)) to \(text(weight))"
+    return "\(place) moves \(movement(from: before, to: weight))"
       + reason(step, gradient: value(.rewardGradient, key(step).i), mean: term(.rewardMoment)) + "."
   }
 }

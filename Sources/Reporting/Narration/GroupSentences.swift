@@ -8,7 +8,7 @@ import Simulation
 extension Narrator {
   var dynamicSampling: String? {
     term(.discardedReward).map {
-      "Every answer of \(group($0)) earned \(text($0)), which leaves nothing to learn: the group is sampled again."
+      "Every answer of \(group($0)) earned \(text($0)): the group is sampled again."
     }
   }
 
@@ -40,12 +40,12 @@ extension Narrator {
 
   var groups: String? {
     if let mean = term(.groupMean), let std = term(.groupStd) {
-      if trace.tape.operands(of: trace.scalar(mean)).isEmpty {
+      if trace.computedInputs(of: mean).isEmpty {
         return
           "There is a single answer in \(group(mean)): it is compared with \(text(mean)), in units of \(text(std))."
       }
       let start = "The rewards of \(group(mean)) have mean \(text(mean))"
-      return trace.value(std) == 0
+      return isNothing(std)
         ? "\(start) and no spread: compared with it, no answer is better than another."
         : "\(start) and standard deviation \(text(std))."
     }
@@ -64,7 +64,9 @@ extension Narrator {
       return "Now \(group(raised)) \(verb) the weight \(text(raised)), before all weights are scaled to a mean of 1."
     }
     if let weight = term(.groupWeight) { return "The advantages of \(group(weight)) count \(text(weight)) times." }
-    if let reward = term(.referenceReward) { return "In \(group(reward)), the reference would earn \(text(reward))." }
+    if let reward = term(.referenceReward) {
+      return "\(isNamed(reward) ? "From" : "In") \(group(reward)), the reference would earn \(text(reward))."
+    }
     return term(.runningReward).map {
       "The running mean of what \(group($0)) \(isNamed($0) ? "earn" : "earns") is \(text($0))."
     }
@@ -79,15 +81,15 @@ extension Narrator {
     guard let advantage = term(.advantage), let baseline = term(.baseline) else { return nil }
     let i = key(advantage).i
     guard let reward = value(.reward, i) else { return nil }
-    let x = trace.value(advantage)
-    let direction = x > 0 ? "more" : "less"
+    let direction = trace.value(advantage) > 0 ? "more" : "less"
     let verdict =
-      x == 0
+      isNothing(advantage)
       ? "it pushes none of its tokens"
-      : trace.isLeftOut(i, at: beat)
+      : trace.isPassedOver(i, at: beat)
         ? "it pushes nothing, since the response is left out"
         : "\(subject(i)) are to become \(direction) likely"
-    let side = reward == trace.value(baseline) ? "on" : reward > trace.value(baseline) ? "above" : "below"
+    let isOn = reward == trace.value(baseline) || term(.rawAdvantage).map { trace.isRoundingNoise($0) } ?? false
+    let side = isOn ? "on" : reward > trace.value(baseline) ? "above" : "below"
     // An estimator that divides by the mean turns the sign round where that is negative.
     let divisor = trace.divisor(of: advantage)
     let turn = divisor < 0 ? "divided by the negative \(number(divisor)), " : ""
@@ -98,7 +100,9 @@ extension Narrator {
 
   /// What of a response is learned from.
   private func subject(_ i: Int) -> String {
-    (trace.maskedTokens(of: i, at: beat)?.leftOut ?? 0) == 0 ? "its tokens" : "those of its tokens that count"
+    let isPartial = trace.tokens(of: i, at: beat).contains { trace.isPassedOver(i, $0, at: beat) }
+    return isPartial || (trace.maskedTokens(of: i, at: beat)?.leftOut ?? 0) > 0
+      ? "those of its tokens that count" : "its tokens"
   }
 
   var advantageMass: String? {
@@ -144,7 +148,9 @@ extension Narrator {
         : "\(masked.leftOut) of the \(masked.all) tokens of \(response) are left out: the mask says that they do not count."
     }
     if let mask = term(.offPolicyMask), let drift = term(.drift) {
-      let start = "The tokens of \(response(key(mask).i)) became \(text(drift)) nats less likely on average"
+      let way = trace.value(drift) < 0 ? "more" : "less"
+      let size = isNothing(drift) ? text(drift) : number(trace.value(drift).magnitude)
+      let start = "The tokens of \(response(key(mask).i)) became \(size) nats \(way) likely on average"
       return start + (trace.value(mask) == 1 ? ": they are learned from." : ": too far, they are left out.")
     }
     if let threshold = term(.entropyThreshold) {

@@ -73,7 +73,13 @@ extension Narrator {
         + "\(text(ratio))."
     }
     guard let ratio = term(.sequenceRatio), let logRatio = term(.sequenceLogRatio) else { return nil }
-    let response = response(key(ratio).i)
+    let all = trace.tokens(of: key(ratio).i, at: beat).count
+    let counted = self.all(.logRatio).count
+    let response = (counted < all ? "those tokens that count in " : "") + response(key(ratio).i)
+    if counted == 0 { return "No token of \(self.response(key(ratio).i)) counts: the ratio is 1." }
+    if counted < all, trace.value(ratio) == 1 {
+      return "The log-ratios of \(response) have the mean \(text(logRatio)): the ratio is 1."
+    }
     if trace.value(ratio) == 1 {
       return "The response \(response) is as likely now as under the old policy: the ratio is 1."
     }
@@ -83,8 +89,17 @@ extension Narrator {
 
   var klLoss: String? {
     guard let kl = term(.klTerm) ?? term(.kl) else { return nil }
-    guard let corrected = term(.correctedKL) else { return klSentence(kl) + "; it is part of the loss." }
-    return klSentence(kl) + "; times the ratio it is \(text(corrected)), which is part of the loss."
+    let isOut = trace.isOutOfLoss(key(kl).i, key(kl).j, at: beat)
+    let isPart = isOut ? "a mask leaves it out of the loss" : hasNoPart(kl) ? "in the loss it has no weight" : nil
+    guard let corrected = term(.correctedKL) else { return klSentence(kl) + "; \(isPart ?? "it is part of the loss")." }
+    return klSentence(kl) + "; times the ratio it is \(text(corrected))"
+      + (isPart.map { ", and \($0)." } ?? ", which is part of the loss.")
+  }
+
+  /// Whether a minibatch's loss does not depend on a number, since what it would be multiplied by is 0.
+  func hasNoPart(_ term: Int) -> Bool {
+    guard let loss = trace.differentiation(for: term, at: beat) else { return false }
+    return loss.gradient[trace.scalar(term)] == 0
   }
 
   var loss: String? {
@@ -146,15 +161,25 @@ extension Narrator {
     let members = trace.tape.operands(of: outer)
     func counted(_ n: Int) -> String { n == 1 ? "one \(noun)" : "\(n) \(plural ?? noun + "s")" }
     let kind = trace.tape.operation(of: outer) == .sum ? "sum" : "mean"
-    if members.allSatisfy({ trace.tape.operation(of: $0) == .constant }) { return "\(before)the \(kind) of nothing" }
+    if members.allSatisfy(holdsNothing) { return "\(before)the \(kind) of nothing" }
     // Of a response that is left out there is no mean.
     guard let inner = members.compactMap({ nestedAverage($0) }).first else {
       return "\(before)the \(kind) of \(counted(members.count))" + (after.isEmpty ? "" : "," + after)
     }
     let all = members.reduce(0) { $0 + (nestedAverage($1).map { trace.tape.operands(of: $0).count } ?? 0) }
     let innerKind = trace.tape.operation(of: inner) == .sum ? "sum" : "mean"
-    return "\(before)the \(kind) over \(count(members.count, trace.words.example)) of the \(innerKind) of their "
+    return
+      "\(before)the \(kind) over \(count(members.count, trace.words.example)) of the \(innerKind) of \(members.count == 1 ? "its" : "their") "
       + "\(plural ?? noun + "s")\(after), \(all) in all"
+  }
+
+  /// Whether a number is a constant, or a sum or mean of nothing else.
+  private func holdsNothing(_ scalar: Scalar) -> Bool {
+    switch trace.tape.operation(of: scalar) {
+    case .constant: true
+    case .sum, .mean: trace.tape.operands(of: scalar).allSatisfy(holdsNothing)
+    default: false
+    }
   }
 
   /// The sum or mean inside a term's formula, with its factors in words; nil where there is none, as in a what-if.

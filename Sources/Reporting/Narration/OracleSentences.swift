@@ -74,11 +74,16 @@ extension Narrator {
     return sentence + "."
   }
 
+  /// Whether the exact gradient of the stage is nothing but what rounding has left.
+  var hasNoExactGradient: Bool {
+    let exact = trace.terms(of: trace.stage(ofBeat: beat)).filter { trace.quantity(of: $0) == .exactGradient }
+    return !exact.isEmpty && exact.allSatisfy(isNothing)
+  }
+
   private func cosineSentence(_ cosine: Int) -> String {
     let x = trace.value(cosine)
     guard x.isFinite else { return "The sampled or the exact gradient is 0, so they have no cosine." }
-    let exact = trace.terms(of: trace.stage(ofBeat: beat)).filter { trace.quantity(of: $0) == .exactGradient }
-    if !exact.isEmpty, exact.allSatisfy(isNothing) {
+    if hasNoExactGradient {
       return "The exact gradient is 0 but for rounding, so that the cosine says nothing."
     }
     let verdict =
@@ -99,7 +104,8 @@ extension Narrator {
     if isNothing(exact) { return place + "nothing would change the objective." }
     let direction = trace.value(exact) > 0 ? "more" : "less"
     let start =
-      place + "the exact gradient mostly wants \(word(exact, at: 1)) \(direction) often (\(text(exact))); "
+      place + "the exact gradient mostly wants \(word(exact, at: 1)) \(direction) often, by \(text(exact))"
+      + ties(exact, all(.exactGradient), ("is as large", "are as large")) + "; "
     // What is left of numbers that cancel says nothing either.
     let scale = all(.sampledGradient).reduce(trace.value(exact).magnitude) { max($0, trace.value($1).magnitude) }
     if sampled.magnitude <= 1e-12 * scale { return start + "the samples say nothing on it." }
@@ -132,6 +138,14 @@ extension Narrator {
       + "clipped, the mean ratio was \(ratio) and the policy had moved by an approximate KL of \(kl)."
   }
 
+  /// Whether no token was part of a loss of this iteration.
+  private var hasLearnedNothing: Bool {
+    let iteration = trace.stage(ofBeat: beat).loops.iteration
+    let losses = trace.stages.filter { $0.name == Stage.loss.name && $0.loops.iteration == iteration }
+    return trace.algorithm.credit == .group && !losses.isEmpty
+      && !losses.contains { run in trace.terms(of: run).contains { trace.quantity(of: $0) == .tokenLoss } }
+  }
+
   /// What trainers log of groups: of the samples, and of the updates.
   private var groupMetrics: String? {
     func number(_ metric: Metric) -> String? { self.metric(metric).map { self.number($0) } }
@@ -144,6 +158,9 @@ extension Narrator {
         sentence += "; their mean number of tokens is \(length), and \(cut) were cut off"
       }
       return sentence + "."
+    }
+    if metric(.groupPolicyLoss) != nil || metric(.kl) != nil || metric(.entropy) != nil, hasLearnedNothing {
+      return "In the batch's updates no \(trace.words.step) counted, since all were left out: there are no means."
     }
     var parts: [String] = []
     if let clipped = percent(.clipRegionMean) { parts.append("the clip acted on \(clipped) of the ratios") }

@@ -58,7 +58,8 @@ extension Narrator {
     let state = quoted(trace.glossary.indexTexts(key(first))[0])
     guard shift(most) != 0 else { return "After \(state) \(name) stays as it is." }
     let word = quoted(trace.glossary.indexTexts(key(most))[1])
-    return "After \(state) \(name) moves towards the policy, the logit of \(word) most, to \(text(most))."
+    return "After \(state) \(name) moves towards the policy, the logit of \(word) most, to \(text(most))"
+      + ties(most, moved, ("moves as far", "move as far"), by: shift) + "."
   }
 
   private func shift(_ term: Int) -> Double {
@@ -263,7 +264,7 @@ extension Narrator {
       let isRest = (trace.value(sure) + trace.value(heaviest) - 1).magnitude < 1e-12
       let claim = isByRank ? "the probability is" : "that the chosen response is the better one has probability"
       return "\(subject(heaviest)): \(claim) \(text(sure)); the "
-        + "gradient is weighted by \(isRest ? "the rest, " : "")\(text(heaviest))."
+        + "gradient\(trace.isRecorded(.partLoss) ? " of this one of its losses" : "") is weighted by \(isRest ? "the rest, " : "")\(text(heaviest))."
     }
     if weights.allSatisfy({ trace.value($0) == trace.value(heaviest) }) {
       return "Of all pairs here the policy is equally sure: each pulls with weight \(text(heaviest))."

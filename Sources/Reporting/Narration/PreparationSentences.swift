@@ -49,16 +49,24 @@ extension Narrator {
     }
     return largest.change == 0
       ? "The step changes no weight."
-      : "The step changes the weight of \(word(largest.term, at: 0)) most: "
-        + "\(number(largest.before)) → \(text(largest.term))."
+      : "The step changes the weight of \(word(largest.term, at: 0)) most\(change(from: largest.before, to: largest.term))"
+        + ties(largest.term, all(.rewardWeight), ("by as much", "by as much")) { term in
+          (trace.value(term) - (trace.value(.rewardWeight, key(term).i, at: beat - 1) ?? 0)).magnitude
+        } + "."
   }
 
   private func rewardModelStep(_ loss: Int) -> String {
     let margins = all(.rewardMargin)
     let right = margins.count { trace.value($0) > 0 }
     let ties = margins.count { trace.value($0) == 0 }
-    var sentence = "\(right) of \(count(margins.count, "pair")) are ordered right"
-    if ties > 0 { sentence += ties == margins.count ? ", since all margins are 0," : " (\(count(ties, "tie")))" }
+    var sentence =
+      margins.count == 1
+      ? "the only pair is \(right == 1 ? "" : "not ")ordered right"
+      : "\(right) of \(margins.count) pairs are ordered right"
+    if ties > 0 {
+      let all = ties == 1 ? "its margin is" : "all margins are"
+      sentence += ties == margins.count ? ", since \(all) 0," : " (\(count(ties, "tie")))"
+    }
     sentence += " and the loss is \(text(loss))"
     if ties == 0, let closest = margins.min(by: { trace.value($0) < trace.value($1) }) {
       sentence += "; the narrowest margin is \(text(closest)), of pair \(key(closest).j)"
@@ -106,8 +114,11 @@ extension Narrator {
     guard let largest else { return nil }
     let place = place(largest.after)
     if largest.change == 0 { return "No probability \(place) has changed." }
-    return "\(capitalized(place)), the probability of \(word(largest.after, at: 1)) has changed most: "
-      + "\(number(largest.before)) → \(text(largest.after))."
+    let ties = ties(largest.after, all(.probabilityAfter), ("has as much", "have as much")) { term in
+      (trace.value(term) - (value(.probabilityBefore, key(term).i, key(term).j) ?? 0)).magnitude
+    }
+    return "\(capitalized(place)), the probability of \(word(largest.after, at: 1)) has changed most"
+      + "\(change(from: largest.before, to: largest.after))\(ties)."
   }
 
   /// What a row of logits prefers.

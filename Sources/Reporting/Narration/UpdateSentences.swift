@@ -20,21 +20,9 @@ extension Narrator {
     if isNothing(gradient) {
       return "The loss does not change with any logit \(place): all derivatives are \(text(gradient))."
     }
-    let direction = trace.value(gradient) < 0 ? "raising" : "lowering"
-    let equals = alike(gradient, among: all(.policyGradient))
-    if equals.count == 1 {
-      return "\(capitalized(place)), the loss changes most with the logit of \(word(gradient, at: 1)), derivative "
-        + "\(text(gradient)): \(direction) it lowers the loss."
-    }
-    let words = equals.map { word($0, at: 1) }.listed
-    return "\(capitalized(place)), the loss changes most, and equally, with the logits of \(words), derivatives "
-      + "\(equals.map { text($0) }.listed): \(direction) that of \(word(gradient, at: 1)) lowers the loss."
-  }
-
-  /// The terms whose magnitudes read the same as a term's.
-  private func alike(_ term: Int, among terms: [Int]) -> [Int] {
-    let magnitude = number(trace.value(term).magnitude)
-    return terms.filter { number(trace.value($0).magnitude) == magnitude }
+    return "\(capitalized(place)), the loss changes most with the logit of \(word(gradient, at: 1)), derivative "
+      + "\(text(gradient))\(ties(gradient, all(.policyGradient), ("is as large", "are as large"))): "
+      + (trace.value(gradient) < 0 ? "raising" : "lowering") + " it lowers the loss."
   }
 
   private func normSentence(_ norm: Int) -> String {
@@ -56,21 +44,19 @@ extension Narrator {
     let place = "the critic's value \(place(step))"
     let before = trace.value(.criticValue, key(value).i, at: beat - 1) ?? 0
     if isNothing(step) || before == trace.value(value) { return "\(capitalized(place)) stays \(text(value))." }
-    return "\(capitalized(place)) moves from \(number(before)) to \(text(value))"
+    return "\(capitalized(place)) moves \(movement(from: before, to: value))"
       + reason(step, gradient: self.value(.criticGradient, key(step).i), mean: term(.criticMoment)) + "."
   }
 
   private func policyStepSentence(_ step: Int) -> String {
     let (a, b) = (key(step).i, key(step).j)
     let before = trace.value(.policyLogit, a, b, at: beat - 1) ?? 0
-    let after = value(.policyLogit, a, b) ?? 0
-    if isNothing(step) || before == after { return "No logit \(place(step)) moves." }
+    let logit = trace.term(TermKey(.policyLogit, a, b), at: beat)
+    guard let logit, !isNothing(step), before != trace.value(logit) else { return "No logit \(place(step)) moves." }
     let mean = all(.policyMoment).first { key($0).j == b }
-    let others = alike(step, among: all(.policyStep)).filter { $0 != step }.map { word($0, at: 1) }
-    let extent =
-      others.isEmpty ? "moves most" : "moves, as far as \(others.count == 1 ? "that" : "those") of \(others.listed)"
-    return "\(capitalized(place(step))), the logit of \(word(step, at: 1)) \(extent): \(number(before)) → "
-      + "\(number(after))" + reason(step, gradient: value(.policyGradient, a, b), mean: mean) + "."
+    return "\(capitalized(place(step))), the logit of \(word(step, at: 1)) moves most\(change(from: before, to: logit))"
+      + ties(step, all(.policyStep), ("moves as far", "move as far"))
+      + reason(step, gradient: value(.policyGradient, a, b), mean: mean) + "."
   }
 
   /// Why a parameter moves this way, where its gradient does not explain it.
@@ -110,6 +96,39 @@ extension Narrator {
       best = term
     }
     return best
+  }
+
+  /// `: 1.2 → 1.3`; where both look alike, `: up by 0.00001 to 1.2`.
+  func change(from before: Double, to term: Int) -> String {
+    number(before) == text(term) ? ": \(movement(from: before, to: term))" : ": \(number(before)) → \(text(term))"
+  }
+
+  /// `from 1.2 to 1.3`; where both look alike, `up by 0.00001 to 1.2`.
+  func movement(from before: Double, to term: Int) -> String {
+    guard number(before) == text(term) else { return "from \(number(before)) to \(text(term))" }
+    let difference = trace.value(term) - before
+    return "\(difference > 0 ? "up" : "down") by \(number(difference.magnitude)) to \(text(term))"
+  }
+
+  /// ` (that of "great" moves as far)`: those of a row that equal, but for rounding, the one that is told to be the largest.
+  ///
+  /// - Parameters:
+  ///   - told: The one that is told.
+  ///   - terms: The row.
+  ///   - predicate: What is said of one other, and of several.
+  ///   - size: By which they are compared; nil for the magnitude.
+  func ties(
+    _ told: Int, _ terms: [Int], _ predicate: (one: String, several: String), by size: ((Int) -> Double)? = nil
+  ) -> String {
+    let size = size ?? { trace.value($0).magnitude }
+    let others = terms.filter { $0 != told && (size($0) - size(told)).magnitude <= 1e-9 * size(told) }
+    let words = others.map { word($0, at: trace.glossary.indexTexts(key($0)).count - 1) }
+    switch others.count {
+    case 0: return ""
+    case 1: return " (that of \(words[0]) \(predicate.one))"
+    case 2: return " (those of \(words.listed) \(predicate.several))"
+    default: return " (\(others.count) others \(predicate.several))"
+    }
   }
 
   var adaptiveKL: String? {

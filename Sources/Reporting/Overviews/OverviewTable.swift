@@ -294,13 +294,14 @@ extension OverviewSubject {
 
   /// A clip, or else the sign of the advantage, the term's own or that of its token.
   func mark(of term: Int) -> String {
-    if kind == .clip, trace.isLeftOut(term) { return "" }
+    if kind == .clip, trace.isPassedOver(term) { return "" }
     if let mark = trace.mark(of: term), [.clipped, .positive, .negative].contains(mark) { return mark.symbol }
     guard kind == .clip else { return "" }
     let key = trace.terms[term].key
     let beat = trace.terms[term].beat
-    let advantage = trace.value(.advantage, key.i, key.j, at: beat) ?? trace.value(.advantage, key.i, at: beat) ?? 0
-    return advantage > 0 ? Mark.positive.symbol : advantage < 0 ? Mark.negative.symbol : ""
+    let advantage =
+      trace.term(TermKey(.advantage, key.i, key.j), at: beat) ?? trace.term(TermKey(.advantage, key.i), at: beat)
+    return advantage.flatMap { trace.mark(of: $0)?.symbol } ?? ""
   }
 
   /// A token as a table has room for it.
@@ -317,7 +318,7 @@ extension OverviewSubject {
   func text(of i: Int, _ axes: [Quantity.Axis]) -> String {
     if axes == [.group] {
       guard let mean = terms(.groupMean).first(where: { trace.terms[$0].key.i == i }) else { return "" }
-      let rewards = trace.inputs(of: mean)
+      let rewards = trace.computedInputs(of: mean)
       return rewards.prefix(6).map { trace.shownValue($0) }.joined(separator: " ") + (rewards.count > 6 ? " …" : "")
     }
     if axes == [.pair], let chosen = trace.words(ofPair: i, isRejected: false, at: narrator.beat) {

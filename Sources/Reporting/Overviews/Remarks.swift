@@ -28,7 +28,7 @@ extension OverviewSubject {
         [
           cut(.objective, trace.words.step, by: "clip", "clipped")
             ?? cut(.sequenceObjective, trace.words.example, by: "clip", "clipped"),
-          floored,
+          floored, leftOut,
         ]
       case .valueLoss: [cut(.valueObjective, "value", by: "clip", "clipped")]
       case .mask, .sampler: [leftOut]
@@ -87,7 +87,8 @@ extension OverviewSubject {
 
   private var discarded: StageFinding? {
     let groups = terms(.discardedReward)
-    let text = "\(narrator.capitalized(narrator.count(groups.count, "group"))) thrown away: nothing to compare in them."
+    let text =
+      "\(narrator.capitalized(narrator.count(groups.count, "group"))) thrown away: all answers earned the same."
     return groups.isEmpty ? nil : StageFinding(text: text, terms: groups)
   }
 
@@ -124,7 +125,7 @@ extension OverviewSubject {
   /// compared with, and need not where it is something else.
   private func hasNoAdvantage(_ spread: Int) -> Bool {
     let mean = trace.term(TermKey(.groupMean, trace.terms[spread].key.i), at: trace.terms[spread].beat)
-    let rewards = mean.map { trace.inputs(of: $0) } ?? []
+    let rewards = mean.map { trace.computedInputs(of: $0) } ?? []
     let members = Set(rewards.map { trace.terms[$0].key.i })
     let learning = trace.stages[stage...].first { run in
       trace.terms(of: run).contains { trace.quantity(of: $0) == .advantage }
@@ -138,7 +139,7 @@ extension OverviewSubject {
   }
 
   private func hasEqualRewards(_ mean: Int) -> Bool {
-    let rewards = trace.inputs(of: mean).map { trace.value($0) }
+    let rewards = trace.computedInputs(of: mean).map { trace.value($0) }
     return rewards.count > 1 && rewards.allSatisfy { $0 == rewards[0] }
   }
 
@@ -170,7 +171,7 @@ extension OverviewSubject {
   // MARK: Clips and masks
 
   private func cut(_ quantity: Quantity, _ noun: String, by border: String, _ verb: String) -> StageFinding? {
-    let all = terms(quantity).filter { !trace.isLeftOut($0) }
+    let all = terms(quantity).filter { !trace.isPassedOver($0) }
     let cut = all.filter { trace.mark(of: $0) == .clipped }
     guard !cut.isEmpty else { return nil }
     let auxiliary = cut.count == 1 ? "is" : "are"
@@ -193,7 +194,7 @@ extension OverviewSubject {
   private var leftOut: StageFinding? {
     let masks: [Quantity] = [
       .isComplete, .offPolicyMask, .entropyMask, .sequenceRejectionMask, .rejectionMask, .sequenceSamplingMask,
-      .samplingMask,
+      .samplingMask, .covarianceMask,
     ]
     return masks.lazy.compactMap { quantity in
       let all = terms(quantity)
@@ -225,8 +226,21 @@ extension OverviewSubject {
 
   private var fallingChosen: StageFinding? {
     let ratios = terms(.chosenLogRatio)
-    return share(
-      ratios.filter { isNegative($0) }, of: ratios, "chosen response", "less likely than under the reference")
+    return share(ratios.filter(isLessLikely), of: ratios, "chosen response", "less likely than under the reference")
+  }
+
+  /// Whether all tokens of a chosen response together are: its log-ratio may count some of them less.
+  private func isLessLikely(_ ratio: Int) -> Bool {
+    let (i, beat) = (trace.terms[ratio].key.i, trace.terms[ratio].beat)
+    if trace.isRoundingNoise(ratio) { return false }
+    var (difference, t) = (0.0, 0)
+    while let logp = trace.value(.chosenLogp, i, t, at: beat),
+      let reference = trace.value(.chosenRefLogp, i, t, at: beat)
+    {
+      difference += logp - reference
+      t += 1
+    }
+    return t == 0 ? trace.value(ratio) < 0 : difference < 0
   }
 
   private var wrongMargins: StageFinding? {
@@ -278,6 +292,7 @@ extension OverviewSubject {
 
   private var wrongGradient: StageFinding? {
     let cosines = terms(.gradientCosine).filter { isNegative($0) }
+    if narrator.hasNoExactGradient { return nil }
     return cosines.isEmpty
       ? nil : StageFinding(text: "The sampled gradient points away from the exact one.", terms: cosines)
   }

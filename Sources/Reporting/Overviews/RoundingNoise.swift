@@ -41,7 +41,9 @@ extension Trace {
     }
     var sum = scalar.value.magnitude
     for (k, operand) in tape.operands(of: scalar).enumerated() {
-      let derivative = tape.derivative(of: scalar, byOperand: k).magnitude
+      // What no gradient passes is still made of its operand.
+      let isHeld = tape.operation(of: scalar) == .stopGradient
+      let derivative = isHeld ? 1 : tape.derivative(of: scalar, byOperand: k).magnitude
       if derivative != 0 { sum += derivative * magnitude(of: operand, in: term) }
     }
     return sum

@@ -214,7 +214,8 @@ struct OverviewSubject {
       if let other = trace.otherToken(of: key, at: trace.terms[term].beat) {
         return "\(narrator.quoted(other ?? "token \(key.j)")) \(owner(term))"
       }
-      return "\(narrator.token(key.i, key.j)) of \(trace.words.example) \(key.i)"
+      let owner = "\(trace.words.example) \(key.i)"
+      return narrator.isSlot(key.i, key.j) ? "the slot after \(owner)" : "\(narrator.token(key.i, key.j)) of \(owner)"
     case [.pair, .token]:
       let token = trace.tokenText(of: key, at: trace.terms[term].beat) ?? "token \(key.j)"
       return "\(side(term)) \(narrator.quoted(token)), pair \(key.i)"
