@@ -47,6 +47,12 @@ import Testing
     let exercise = try Self.named(name)
     for seed in [1, 2026] as [UInt64] {
       let cases = exercise.cases(seed: seed, student: "a")
+      // A function that returns the last terms alone is told as well, even if one of its numbers is wrong in all.
+      for mistake in exercise.misconceptions {
+        let alone = Self.submission(exercise, cases, [mistake], isWhole: false)
+        let assessment = Grading(alone, of: exercise, on: cases).assessment()
+        #expect(assessment.isRight || assessment.causes.count == 1, "\(mistake.id) alone")
+      }
       for mistake in exercise.misconceptions {
         let made = Self.submission(exercise, cases, [mistake])
         let assessment = Grading(made, of: exercise, on: cases).assessment()

@@ -155,22 +155,22 @@ struct Grading {
   private func explanation(of fault: Assessment.Fault) -> (causes: [Assessment.Cause], explainsAll: Bool) {
     if let found = likeliest(fault) { return found }
     // One number is any other's multiple, and of so many pairs of mistakes one gives it by chance.
-    if wrongCount > 1 {
+    if !isOneNumber {
       if let two = together(fault) { return (two, true) }
       if let factor = factor(fault.term) { return ([factor], fault.term == exercise.terms.last?.name) }
     }
     return logged(fault).map { ([$0], true) } ?? ([], false)
   }
 
-  /// How many numbers are wrong.
-  private var wrongCount: Int {
-    cases.indices.reduce(0) { count, number in
-      right[number].reduce(count) { count, term in
-        guard let returned = submission.cases[number][term.key] else { return count }
-        let tolerance = Self.tolerance(term.value)
-        return count + zip(returned, term.value).count { !Self.isNear($0, $1, tolerance) }
-      }
+  /// Whether there is one wrong number, and no other batch that a mistake would have to agree with.
+  private var isOneNumber: Bool {
+    guard cases.count == 1 else { return false }
+    let wrong = right[0].reduce(0) { count, term in
+      guard let returned = submission.cases[0][term.key] else { return count }
+      let tolerance = Self.tolerance(term.value)
+      return count + zip(returned, term.value).count { !Self.isNear($0, $1, tolerance) }
     }
+    return wrong == 1
   }
 
   /// What some mistakes explain of the submission, and how far their numbers are from it.
@@ -187,7 +187,7 @@ struct Grading {
 
   private func likeliest(_ fault: Assessment.Fault) -> (causes: [Assessment.Cause], explainsAll: Bool)? {
     var best: (misconception: Misconception, match: Match)?
-    let nearest = wrongCount > 1 ? .infinity : Self.chance * distance(of: fault)
+    let nearest = isOneNumber ? Self.chance * distance(of: fault) : .infinity
     for misconception in exercise.misconceptions {
       if let match = match([misconception], fault), match.distance <= nearest, match.isBetter(than: best?.match) {
         best = (misconception, match)
@@ -202,7 +202,7 @@ struct Grading {
 
   /// How far the first wrong number is from the right one.
   private func distance(of fault: Assessment.Fault) -> Double {
-    guard let value = fault.value, let term = exercise.terms.first(where: { $0.name == fault.term }),
+    guard let value = fault.value, value.isFinite, let term = exercise.terms.first(where: { $0.name == fault.term }),
       let place = cases[fault.number].places(term).firstIndex(of: fault.place),
       let wanted = right[fault.number][fault.term]?[place]
     else { return .infinity }
