@@ -35,18 +35,19 @@ extension Trace {
 
   /// Whether that is so of all tokens of a response.
   public func isPassedOver(_ i: Int, at beat: Int) -> Bool {
-    let tokens = tokens(of: i, at: beat)
+    let tokens = places(of: i, at: beat)
     return tokens.isEmpty ? isLeftOut(i, at: beat) : tokens.allSatisfy { isPassedOver(i, $0, at: beat) }
   }
 
   /// Whether what a term is about is passed over: a token, or else the whole response.
   func isPassedOver(_ term: Int) -> Bool {
     let (key, beat) = (terms[term].key, terms[term].beat)
+    guard key.i >= 0, quantity(of: term).description.axes.first == .sequence else { return false }
     return key.j < 0 ? isPassedOver(key.i, at: beat) : isPassedOver(key.i, key.j, at: beat)
   }
 
   /// The places of a response's tokens.
-  func tokens(of i: Int, at beat: Int) -> Range<Int> {
+  private func places(of i: Int, at beat: Int) -> Range<Int> {
     let narrator = Narrator(trace: self, beat: beat)
     var count = 0
     while !narrator.isSlot(i, count) { count += 1 }

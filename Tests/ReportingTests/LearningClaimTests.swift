@@ -95,7 +95,7 @@ import Testing
     // The sign of the clip stands where an advantage moves nothing although no mask leaves it out, and only there.
     let isClamped =
       trace.term(TermKey(.logRatio, key.i, key.j), at: beat).map { trace.mark(of: $0) == .clipped } ?? false
-    if !isClamped, weight != 0, !isFlat {
+    if !isClamped, weight != 0, !isFlat, !sentence.contains("left out") {
       #expect((trace.mark(of: term) == .clipped) == !passes, "\(run): \(trace.text(term)), \(sentence)")
     }
   }
@@ -217,9 +217,9 @@ import Testing
   ])
   func modelsThatMoveAreNotFrozen(name: String, option: String, value: String, claim: String) throws {
     let source = try Run(name: name, changes: [(option, value)]).source()
-    let document = MarkdownTrace.document(source.record(), source: source, diagrams: [])
-    #expect(document.contains(claim))
-    #expect(!claim.contains("follows") || !document.contains(claim.prefix { $0 != " " } + " ❄"))
+    let models = try #require(WorldFacts(source.record(), source).rows(examples: 1).last).1
+    #expect(models.contains(claim))
+    #expect(!claim.contains("follows") || !models.contains(claim.prefix { $0 != " " } + " ❄"))
   }
 
   /// The number of chosen responses that are less likely than under the reference, by all of their tokens.
