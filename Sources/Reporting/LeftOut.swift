@@ -35,8 +35,8 @@ extension Trace {
 
   /// Whether that is so of all tokens of a response.
   public func isPassedOver(_ i: Int, at beat: Int) -> Bool {
-    let tokens = places(of: i, at: beat)
-    return tokens.isEmpty ? isLeftOut(i, at: beat) : tokens.allSatisfy { isPassedOver(i, $0, at: beat) }
+    let places = places(of: i, at: beat)
+    return places.isEmpty ? isLeftOut(i, at: beat) : places.allSatisfy { isPassedOver(i, $0, at: beat) }
   }
 
   /// Whether what a term is about is passed over: a token, or else the whole response.
@@ -47,7 +47,7 @@ extension Trace {
   }
 
   /// The places of a response's tokens.
-  private func places(of i: Int, at beat: Int) -> Range<Int> {
+  func places(of i: Int, at beat: Int) -> Range<Int> {
     let narrator = Narrator(trace: self, beat: beat)
     var count = 0
     while !narrator.isSlot(i, count) { count += 1 }

@@ -68,7 +68,7 @@ extension Narrator {
       return nil
     }
     let verdict = verdict(
-      objective, ratio: trace.value(ratio), advantage: advantage, tokens: Array(trace.tokens(of: i, at: beat)))
+      objective, ratio: trace.value(ratio), advantage: advantage, tokens: Array(trace.places(of: i, at: beat)))
     return "The response \(response(i)): \(verdict)."
   }
 

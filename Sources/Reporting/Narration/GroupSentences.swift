@@ -100,7 +100,7 @@ extension Narrator {
 
   /// What of a response is learned from.
   private func subject(_ i: Int) -> String {
-    let isPartial = trace.tokens(of: i, at: beat).contains { trace.isPassedOver(i, $0, at: beat) }
+    let isPartial = trace.places(of: i, at: beat).contains { trace.isPassedOver(i, $0, at: beat) }
     return isPartial || (trace.maskedTokens(of: i, at: beat)?.leftOut ?? 0) > 0
       ? "those of its tokens that count" : "its tokens"
   }

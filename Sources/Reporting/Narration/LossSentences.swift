@@ -73,7 +73,7 @@ extension Narrator {
         + "\(text(ratio))."
     }
     guard let ratio = term(.sequenceRatio), let logRatio = term(.sequenceLogRatio) else { return nil }
-    let all = trace.tokens(of: key(ratio).i, at: beat).count
+    let all = trace.places(of: key(ratio).i, at: beat).count
     let counted = self.all(.logRatio).count
     let response = (counted < all ? "those tokens that count in " : "") + response(key(ratio).i)
     if counted == 0 { return "No token of \(self.response(key(ratio).i)) counts: the ratio is 1." }
