@@ -32,7 +32,9 @@ public struct DoctorReport: Sendable {
     return troubles
       + findings.filter { $0.verdict == .harmless }.map { finding in
         var finding = finding
-        finding.advice = "About this alone nothing; mend what else is named first, and look again."
+        if finding.advice.hasPrefix("Nothing") {
+          finding.advice = "About this alone nothing; mend what else is named first, and look again."
+        }
         return finding
       }
   }

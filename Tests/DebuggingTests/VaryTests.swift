@@ -149,10 +149,10 @@ import Testing
   @Test func theDoctorListsPuzzlesAndTellsOfOne() throws {
     var session = try Self.session("grpo")
     let list = session.run("doctor").text.plain
-    #expect(list.contains("! flat-groups  1 of 4 groups teaches nothing\n"))
+    #expect(list.contains("· flat-groups  1 of 4 groups teaches nothing\n"))
     for line in list.split(separator: "\n") { #expect(NumberText.width(String(line)) <= 80, "\(line)") }
     let one = session.run("doctor flat-groups").text.plain
-    #expect(one.hasPrefix("! 1 of 4 groups teaches nothing\n") && one.contains("  do    "))
+    #expect(one.hasPrefix("· 1 of 4 groups teaches nothing\n") && one.contains("  do    "))
     #expect(session.run("doctor stuck-margin").text.plain == "stuck-margin is not seen in this run\n")
     #expect(
       session.run("doctor flat-group").text.plain == "there is no known puzzle flat-group; did you mean flat-groups?\n")

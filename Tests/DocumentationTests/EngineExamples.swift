@@ -96,8 +96,8 @@ import Testing
     let report = DoctorReport(of: source, recorded: source.record())
     let finding = report.findings[0]
 
-    #expect(shown(finding.name, finding.verdict) == "negative-kl harmless")
-    #expect(shown(finding.evidence[0].expression) == "metric(objective/kl)")
+    #expect(shown(finding.name, finding.verdict) == "truncated-rewarded caution")
+    #expect(shown(finding.evidence[0].expression) == "count(logp[2,*] <= 0)")
   }
 
   @Test func quiz() throws {

@@ -10,8 +10,8 @@ import WebPage
 
   @Test func everyModuleIsInThePageAndNoOther() throws {
     let names = try FileManager.default.contentsOfDirectory(atPath: Self.folder.appending(path: "modules").path)
-    let modules = PageFile.modules + PageFile.trainingModules
-    #expect(modules.map { $0.name }.sorted() == names.filter { $0.hasSuffix(".js") }.sorted())
+    let modules = PageFile.modules + PageFile.startModules + PageFile.trainingModules
+    #expect(Set(modules.map { $0.name }).sorted() == names.filter { $0.hasSuffix(".js") }.sorted())
     for module in modules { #expect(try text("modules/\(module.name)") == module.text, "\(module.name)") }
   }
 

@@ -58,11 +58,17 @@ import Testing
     page.training = [4, 5, 6]
     page.configuration.training = ("grpo", [("max_steps", "9")])
     let text = try Self.text(page)
+    let script = try ScriptBundle.script(of: PageFile.modules + PageFile.trainingModules)
+    #expect(script.contains("// training-worker.js"))
     for mark in [
-      "worker-src blob:", "id=\"gradus-training\"", "// training-worker.js", ".training-charts {", "\"training\":",
+      "worker-src blob:", "id=\"gradus-training\"", try Gzip.text(of: Array(script.utf8)), ".training-charts {",
+      "\"training\":",
     ] {
-      #expect(text.contains(mark) && !plain.contains(mark), "\(mark)")
+      #expect(text.contains(mark) && !plain.contains(mark), "\(mark.prefix(40))")
     }
+    let plainScript = try ScriptBundle.script(of: PageFile.modules)
+    #expect(!plainScript.contains("// training-worker.js"))
+    #expect(plain.contains(try Gzip.text(of: Array(plainScript.utf8))))
     let match = try #require(text.firstMatch(of: /id="gradus-config">(.*?)<\/script>/))
     let read = try #require(try JSONSerialization.jsonObject(with: Data(match.1.utf8)) as? NSDictionary)
     #expect(read["training"] as? NSDictionary == ["trainer": "grpo", "settings": [["max_steps", "9"]]])

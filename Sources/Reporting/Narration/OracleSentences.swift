@@ -104,7 +104,7 @@ extension Narrator {
     if isNothing(exact) { return place + "nothing would change the objective." }
     let direction = trace.value(exact) > 0 ? "more" : "less"
     let start =
-      place + "the exact gradient mostly wants \(word(exact, at: 1)) \(direction) often, by \(text(exact))"
+      place + "the exact gradient mostly wants \(word(exact, at: 1)) \(direction) often, derivative \(text(exact))"
       + ties(exact, all(.exactGradient), ("is as large", "are as large")) + "; "
     // What is left of numbers that cancel says nothing either.
     let scale = all(.sampledGradient).reduce(trace.value(exact).magnitude) { max($0, trace.value($1).magnitude) }

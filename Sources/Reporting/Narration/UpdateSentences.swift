@@ -110,7 +110,7 @@ extension Narrator {
     return "\(difference > 0 ? "up" : "down") by \(number(difference.magnitude)) to \(text(term))"
   }
 
-  /// ` (that of "great" moves as far)`: those of a row that equal, but for rounding, the one that is told to be the largest.
+  /// ` (that of "great" moves as far)`: those of a row that read the same as the one that is told to be the largest.
   ///
   /// - Parameters:
   ///   - told: The one that is told.
@@ -121,7 +121,7 @@ extension Narrator {
     _ told: Int, _ terms: [Int], _ predicate: (one: String, several: String), by size: ((Int) -> Double)? = nil
   ) -> String {
     let size = size ?? { trace.value($0).magnitude }
-    let others = terms.filter { $0 != told && (size($0) - size(told)).magnitude <= 1e-9 * size(told) }
+    let others = terms.filter { $0 != told && number(size($0)) == number(size(told)) }
     let words = others.map { word($0, at: trace.glossary.indexTexts(key($0)).count - 1) }
     switch others.count {
     case 0: return ""
