@@ -36,7 +36,7 @@ extension Puzzle {
   private static func hardlyDiffering(
     _ patient: Examination, _ update: Examination.Update, _ chosen: [Double], _ rejected: [Double]
   ) -> Finding? {
-    let spread = (squaredDistances(chosen) / Double(chosen.count)).squareRoot()
+    let spread = deviation(chosen)
     let margin = largest(zip(chosen, rejected).map { $0 - $1 })
     guard chosen.count >= 8, margin < 0.05 * spread else { return nil }
     let number = { (x: Double) in NumberText.short(x, digits: 2) }

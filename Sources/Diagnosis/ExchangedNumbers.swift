@@ -55,7 +55,7 @@ extension Batch.Contents {
     if goOn(a, b) || goOn(b, a) {
       let touched = zip(a, b).count { $0.tokens.count != $1.tokens.count }
       return
-        "\(difference.magnitude) tokens \(difference > 0 ? "more" : "fewer") at the end of \(touched) of \(a.count) responses"
+        "\(difference.magnitude) token\(difference.magnitude == 1 ? "" : "s") \(difference > 0 ? "more" : "fewer") at the end of \(touched) of \(a.count) responses"
     }
     return "other \(noun)"
   }

@@ -9,7 +9,6 @@ extension Puzzle {
   /// An array of the trainer's, advantages say, is not what its own numbers give: the first token that differs.
   static let loggedTerms = Puzzle(name: "logged-terms") { patient in
     let trace = patient.trace
-    // What trainers write at tokens that do not count, 0 mostly, goes into nothing.
     let numbers = patient.loggedNumbers
     guard let first = numbers.differing(from: trace).first else { return nil }
     let (term, own, value) = (first.term, trace.value(first.term), first.value)
@@ -54,14 +53,16 @@ private struct CommonCause {
 extension [TrainersNumber] {
   /// Those that a recording has otherwise, with its terms.
   fileprivate func differing(from trace: Trace) -> [(term: Int, value: Double)] {
+    let pairs = compactMap { number in number.term(in: trace).map { (term: $0, value: number.value) } }
+    // Rounding is relative to the largest number of a kind.
     var sizes: [Int: Double] = [:]
-    return compactMap { number in
-      guard let term = number.term(in: trace) else { return nil }
-      let size = sizes[number.key.name] ?? largest(self.filter { $0.key.name == number.key.name }.map { $0.value })
-      sizes[number.key.name] = size
-      let own = trace.value(term)
-      let scale = Swift.max(own.magnitude, size)
-      return (own - number.value).magnitude <= 1e-4 * scale + 1e-6 ? nil : (term, number.value)
+    for (term, _) in pairs {
+      let name = trace.terms[term].key.name
+      sizes[name] = Swift.max(sizes[name] ?? 0, trace.value(term).magnitude)
+    }
+    return pairs.filter { term, value in
+      let scale = Swift.max(value.magnitude, sizes[trace.terms[term].key.name] ?? 0)
+      return !((trace.value(term) - value).magnitude <= 1e-4 * scale + 1e-6)
     }
   }
 

@@ -182,7 +182,7 @@ struct LossFit {
             },
             fit: LossFit(
               short: "the mean over \(parts) parts",
-              text: "the mean of the losses of \(parts) parts of the batch, one after the other",
+              text: "the mean over \(parts) parts of the batch, one after the other",
               advice: """
                 Each part was averaged by itself, so that a token of a short part weighs more. Divide the sums of all parts by the \
                 step's tokens (num_items_in_batch).

@@ -132,13 +132,9 @@ struct Misalignment {
       }
     }
     guard count >= 64, let correlation = pearson(one, other), correlation < 0.1, distance > 0.2,
-      Self.deviation(one) > 0.2, Self.deviation(other) > 0.2
+      deviation(one) > 0.2, deviation(other) > 0.2
     else { return nil }
     (kind, best) = (.unrelated(correlation), distance)
-  }
-
-  private static func deviation(_ values: [Double]) -> Double {
-    (squaredDistances(values) / Double(values.count)).squareRoot()
   }
 
   private static func distance(

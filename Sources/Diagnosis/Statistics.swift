@@ -16,6 +16,9 @@ func squaredError(_ values: [Double]) -> Double {
   values.count < 2 ? 0 : squaredDistances(values) / Double((values.count - 1) * values.count)
 }
 
+/// The root of the mean of the squared distances from the mean.
+func deviation(_ values: [Double]) -> Double { (squaredDistances(values) / Double(max(1, values.count))).squareRoot() }
+
 /// How far the mean may be off by chance; 0 of fewer than two values.
 func standardError(_ values: [Double]) -> Double { squaredError(values).squareRoot() }
 

@@ -76,7 +76,7 @@ extension Puzzle {
   private static func missingEnd(_ patient: Examination, _ batch: Batch, _ texts: [LearnedText]) -> Finding? {
     guard !batch.algorithm.samples, texts.count >= 4 else { return nil }
     let turn = SpecialTokens.turns.first { turn in
-      texts.contains { $0.tokens.contains(turn.begin) || $0.prompt.splits(at: turn.begin) }
+      texts.contains { $0.tokens.contains(turn.begin) || $0.prompt.holds(turn.begin) }
     }
     guard let turn, !texts.contains(where: { $0.tokens.contains(where: SpecialTokens.ends.contains) }) else {
       return nil
@@ -153,16 +153,6 @@ extension String {
     var text = self[...]
     while let last = text.last, last.isWhitespace { text.removeLast() }
     return text
-  }
-
-  /// Whether a part of it is this text.
-  fileprivate func splits(at part: String) -> Bool {
-    var rest = self[...]
-    while !rest.isEmpty {
-      if rest.hasPrefix(part) { return true }
-      rest = rest.dropFirst()
-    }
-    return false
   }
 }
 

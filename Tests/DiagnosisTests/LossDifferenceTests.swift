@@ -149,7 +149,7 @@ import Testing
     let parts = try (0..<4).map { part in try loss { batch, _ in batch.minibatch = [2 * part, 2 * part + 1] } }
     #expect(
       batch.mistakes(giving: parts.reduce(0, +) / 4).contains(
-        "the mean of the losses of 4 parts of the batch, one after the other"))
+        "the mean over 4 parts of the batch, one after the other"))
   }
 
   /// Padded, cut and further responses are told from other ones.

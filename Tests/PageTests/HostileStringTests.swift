@@ -8,6 +8,9 @@ extension PageTests.WithEngine {
     private static let foreign =
       "img, b, i, u, iframe, object, embed, math a, svg a, svg script, [onerror], [onload], [onclick]"
 
+    /// The configuration, three packed parts, the script that unpacks them and the page's own one.
+    private static let scripts = 6
+
     @Test func theTokensOfABatchStayText() throws {
       let file = try PageFiles.file("hostile.json", Hostile.batch().description)
       let reader = try Reader([file.path])
@@ -92,8 +95,7 @@ extension PageTests.WithEngine {
     /// Expects that no string has become an element, a dialog or a request.
     private func expectText(_ reader: Reader, sourceLocation: SourceLocation = #_sourceLocation) throws {
       #expect(try reader.count(Self.foreign) == 0, sourceLocation: sourceLocation)
-      // The configuration, three parts and the page's own script.
-      #expect(try reader.count("script") == 5, sourceLocation: sourceLocation)
+      #expect(try reader.count("script") == Self.scripts, sourceLocation: sourceLocation)
       #expect(try reader.page.evaluate("({}).alert === undefined && Object.prototype.__proto__ === null") == true)
       reader.expectQuiet(sourceLocation: sourceLocation)
     }

@@ -1,3 +1,4 @@
+import Documents
 import Formats
 
 extension LanguageModel {
@@ -12,14 +13,7 @@ extension LanguageModel {
     let tokenizer = tokenizer
     return { tokens in
       let text = tokenizer.decode(tokens.suffix(longest + 8))
-      return strings.contains { Self.holds(text, $0) }
+      return strings.contains { text.holds($0) }
     }
-  }
-
-  /// Whether a text has another one in it, compared byte by byte.
-  private static func holds(_ text: String, _ part: String) -> Bool {
-    let (text, part) = (Array(text.utf8), Array(part.utf8))
-    guard part.count <= text.count else { return false }
-    return (0...text.count - part.count).contains { text[$0..<$0 + part.count].elementsEqual(part) }
   }
 }
