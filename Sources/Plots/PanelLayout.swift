@@ -219,6 +219,7 @@ struct PanelLayout {
   }
 
   private mutating func drawBars() {
+    var numbers: [Box] = []
     let base = scale.place(y: max(scale.y.lowerBound, min(scale.y.upperBound, 0)))
     for bar in panel.bars {
       let (left, right) = (scale.place(x: bar.x - bar.width / 2), scale.place(x: bar.x + bar.width / 2))
@@ -237,7 +238,12 @@ struct PanelLayout {
       for line in lines.sorted(by: { $0 > $1 }) where bar.y.value >= 0 && line < bottom + 3 && line > bottom - 13 {
         bottom = line - 4
       }
-      text(value, middle(of: value, above: bar, at: bottom), bottom, size: 11, .middle, tone: .text)
+      let x = middle(of: value, above: bar, at: bottom)
+      // A number that was moved aside may be in the way of the next one.
+      let size = Self.box(value, x, bottom, 11, .middle)
+      if let taken = numbers.last(where: { $0.overlap(size) > 0 }) { bottom -= size.bottom - taken.top + 1 }
+      numbers.append(Self.box(value, x, bottom, 11, .middle))
+      text(value, x, bottom, size: 11, .middle, tone: .text)
     }
   }
 

@@ -8,8 +8,8 @@ extension PageTests.WithEngine {
     private static let foreign =
       "img, b, i, u, iframe, object, embed, math a, svg a, svg script, [onerror], [onload], [onclick]"
 
-    /// The configuration, three packed parts, the script that unpacks them and the page's own one.
-    private static let scripts = 6
+    /// The configuration, four packed parts, the script that unpacks them and the page's own one, unpacked.
+    private static let scripts = 7
 
     @Test func theTokensOfABatchStayText() throws {
       let file = try PageFiles.file("hostile.json", Hostile.batch().description)

@@ -40,7 +40,8 @@ extension PageTests.WithEngine {
           try reader.waitForFrame()
           let width = try reader.page.evaluate("document.documentElement.scrollWidth - innerWidth").number ?? 1
           #expect(width <= 0, "scene \(number + 1) is wider than \(window.width)")
-          #expect(try Legibility.problems(in: reader.page) == [], "scene \(number + 1) in \(window.name)")
+          let problems = try Legibility.problems(in: reader.page)
+          #expect(problems == [], "scene \(number + 1) in \(window.name)")
           if window.isMobile { #expect(try Legibility.cut(in: reader.page) == [], "scene \(number + 1)") }
           let name = String(format: "scene-\(tour)-%02d-\(window.width).png", number + 1)
           try Screenshots.save(reader.page.screenshot(), name)
