@@ -3,10 +3,15 @@ import Objectives
 import Recording
 import Simulation
 
+extension Examination {
+  /// Whether it is a batch that a reward model learns from: losses of pairs with a divergence have scores of another kind.
+  fileprivate var learnsScores: Bool { batch?.algorithm.trains(.rewardModel, settings) ?? false }
+}
+
 extension Puzzle {
   /// A reward model gives both responses of every pair the same score, and its loss stands at ln 2.
   static let equalScores = Puzzle(name: "equal-scores") { patient in
-    guard patient.batch != nil, let update = patient.updates.last else { return nil }
+    guard patient.learnsScores, let update = patient.updates.last else { return nil }
     let (chosen, rejected) = (patient.values(.chosenScore, of: update), patient.values(.rejectedScore, of: update))
     guard chosen.count > 1, chosen.count == rejected.count else { return nil }
     let ties = zip(chosen, rejected).count { ($0 - $1).magnitude <= 1e-6 * max(1, $0.magnitude) }
@@ -73,7 +78,7 @@ extension Puzzle {
 
   /// The scores have become large or their mean has drifted, which Bradley-Terry hardly sees.
   static let driftingScores = Puzzle(name: "drifting-scores") { patient in
-    guard patient.batch != nil, let update = patient.updates.last else { return nil }
+    guard patient.learnsScores, let update = patient.updates.last else { return nil }
     let scores = patient.values(.chosenScore, of: update) + patient.values(.rejectedScore, of: update)
     guard scores.count >= 4, mean(scores).magnitude > 10 || largest(scores) > 50 else { return nil }
     let hasDrifted = mean(scores).magnitude > 10

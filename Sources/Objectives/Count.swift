@@ -13,7 +13,8 @@ extension Settings {
 /// The numbers in formulas that are neither terms nor options: mostly how many there are of something.
 public enum Count: Int, CaseIterable, Sendable {
   case numbers, responses, tokens, longest, stepTokens, groups, share, step, updates, remaining
-  case groupSize, groupTokens, judged, length, countedLength, chosenLength, rejectedLength, slope, logit
+  case groupSize, groupTokens, judged, functionWeight, lossWeight, length, countedLength, chosenLength, rejectedLength,
+    slope, logit
 
   /// How a count is written and explained.
   public struct Description: Sendable {
@@ -44,6 +45,8 @@ public enum Count: Int, CaseIterable, Sendable {
     case .groupTokens: row("N^c", "group_tokens", [.group], "how many tokens of the group's responses count")
     case .judged:
       row("G_k", "judged", [.group, .rewardFunction], "how many answers of the group the reward function judged")
+    case .functionWeight: row("w^R", "reward_weight", [.rewardFunction], "the weight of the reward function")
+    case .lossWeight: row("w^\\ell", "loss_weight", [.lossType], "the weight of the loss")
     case .length: row("T", "length", [.sequence], "how many tokens the response has")
     case .countedLength: row("T^c", "counted", [.sequence], "how many of the response's tokens count")
     case .chosenLength: row("T^w", "chosen_length", [.pair], "how many tokens the chosen response has")

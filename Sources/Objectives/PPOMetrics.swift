@@ -16,7 +16,9 @@ func recordSampler<O: Observer>(of experiences: [Experience], observer: O) {
     experiences.compactMap { experience in
       let response = experience.response
       return response.samplingLogp.map {
-        SampledElsewhere(oldLogp: response.oldLogp, samplingLogp: $0, weights: response.samplingWeights)
+        SampledElsewhere(
+          oldLogp: response.oldLogp, samplingLogp: $0, weights: response.samplingWeights,
+          isShared: response.samplingWeights?.count != response.samplingLogp?.count)
       }
     }, observer: observer)
 }

@@ -33,7 +33,7 @@ public enum Quantity: Int, CaseIterable, Sendable {
   case drift, offPolicyMask, entropyThreshold, entropyMask
   case samplingLogp, samplingLogRatio, samplingRatio, samplingMask, samplingWeight
   case sequenceSamplingLogRatio, sequenceSamplingRatio, sequenceSamplingMask, sequenceSamplingWeight
-  case comparedLogRatio, rejectionMask, sequenceRejectionMask, lossMask
+  case comparedLogRatio, samplerKL, comparedKL, rejectionMask, sequenceRejectionMask, lossMask
   case clippedLogRatio, geometricLogRatio, geometricRatio, probabilityShift, binaryKL, trustMask
   case covariance, covarianceMask, centredMean, centredStd, rewardedShare
   case partReward, partMean, partStd, normalizedPart, combinedReward, combinedMean, combinedStd
@@ -363,6 +363,14 @@ public enum Quantity: Int, CaseIterable, Sendable {
       row(
         "compared_log_ratio", "\\log W_{\\text{RS}}", [.sequence],
         "the response's log-ratio between policy and sampler by which it is kept or rejected")
+    case .samplerKL:
+      row(
+        "sampler_kl", "\\hat k", [.sequence, .token],
+        "an estimate of the KL between sampler and policy from the token")
+    case .comparedKL:
+      row(
+        "compared_kl", "\\hat K_{\\text{RS}}", [.sequence],
+        "the response's estimate of the KL between sampler and policy by which it is kept or rejected")
     case .rejectionMask:
       row(
         "rejection_mask", "m_{\\text{RS}}", [.sequence, .token],

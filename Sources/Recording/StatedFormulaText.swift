@@ -100,7 +100,7 @@ public struct GeneralNames: FormulaNames {
       return .name(aged(quantity(name, indices, isLaTeX: isLaTeX), age, isLaTeX: isLaTeX))
     case .symbol(let number, let places):
       guard let symbol = glossary.symbol(number) else { return .name("?") }
-      let indices = places.map { text($0) }
+      let indices = places.map { name($0, isLaTeX: isLaTeX) ?? text($0) }
       return .name(isLaTeX ? LaTeX.indexed(symbol.latex, indices) : bracketed(symbol.text, indices))
     case .abbreviation(let number, let letters):
       let names = isLaTeX ? ["x", "\\xi", "\\zeta"] : ["x", "y", "z"]
@@ -124,6 +124,16 @@ public struct GeneralNames: FormulaNames {
       return isLaTeX ? LaTeX.text(names[number]) : names[number]
     }
     return isLaTeX ? LaTeX.indexed(entry.latex, words) : bracketed(entry.name, words)
+  }
+
+  /// What an index of an axis of names stands for, as the quantities with that axis have it.
+  private func name(_ index: FormulaIndex, isLaTeX: Bool) -> String? {
+    guard glossary.axes[index.axis].kind == .names, let number = index.fixed else { return nil }
+    let lists = glossary.entries.compactMap { entry in
+      entry.axes.firstIndex(of: index.axis).flatMap { entry.labels[$0] }
+    }
+    guard let names = lists.first, number < names.count else { return nil }
+    return isLaTeX ? LaTeX.text(names[number]) : names[number]
   }
 
   /// An earlier value of a name: the one before the updates in between.

@@ -98,6 +98,18 @@ import Testing
     #expect(verdict("equal-scores", try scores(0.5)) == nil)
   }
 
+  /// A divergence's scores are no reward model's: all alike at the first step, and far from 0 where the policy has moved far.
+  @Test(arguments: PreferenceDivergence.allCases)
+  func aDivergenceIsNoRewardModel(_ divergence: PreferenceDivergence) throws {
+    func batch(_ ratios: [(Double, Double)], step: Int) throws -> Source {
+      changed(try SmallBatch.pairs(ratios, options: [("f_divergence_type", divergence.rawValue)])) { $0.step = step }
+    }
+    let first = try batch([(0, 0), (0, 0), (0, 0), (0, 0)], step: 1)
+    #expect(verdict("equal-scores", first) == nil)
+    let far = try batch([(-4.5, -4.7), (-4.6, -4.4), (-4.4, -4.6), (-4.7, -4.8)], step: 200)
+    #expect(verdict("drifting-scores", far) == nil)
+  }
+
   @Test func whatAMarginOfZeroMeansDependsOnTheStep() throws {
     let pairs = try SmallBatch.pairs([(0, 0), (0, 0)])
     #expect(verdict("stuck-margin", changed(pairs) { $0.step = 1 }) == nil)

@@ -7,6 +7,7 @@ Written in torch from verl's `compute_policy_loss_vanilla` (`rollout_is_weights`
 """
 
 import json
+import math
 import pathlib
 import random
 
@@ -48,6 +49,17 @@ def weights(items, config):
     return every
 
 
+def verl_mask(log_ratio, mode, lowest, highest):
+    """As verl's `compute_rollout_rejection_mask` has it for one response."""
+    level, measure = mode.rsplit("_", 1)
+    log_ratio = log_ratio.clamp(-20, 20)
+    per_token = {"k1": -log_ratio, "k2": 0.5 * log_ratio**2, "k3": log_ratio.exp() - 1 - log_ratio}[measure]
+    stat = {
+        "token": lambda x: x, "seq_sum": lambda x: x.sum(), "seq_mean": lambda x: x.mean(), "seq_max": lambda x: x.max(),
+    }[level](per_token).expand_as(log_ratio)  # fmt: skip
+    return (stat >= math.log(lowest)) & (stat <= math.log(highest)) if measure == "k1" else stat <= highest
+
+
 def masks(items, config):
     """Which tokens `rollout_rs` keeps, a list for each response."""
     kept = []
@@ -55,6 +67,9 @@ def masks(items, config):
         log_ratio = torch.tensor(item["old_logp"]) - torch.tensor(item["sampling_logp"])
         mode, highest = config.get("rollout_rs", "none"), config.get("rollout_rs_threshold", 2.0)
         lowest = config.get("rollout_rs_threshold_lower", 1 / highest)
+        if "_k" in mode:
+            kept.append(verl_mask(log_ratio, mode, lowest, highest))
+            continue
         if mode in ("sequence", "geometric"):
             log_ratio = (log_ratio.sum() if mode == "sequence" else log_ratio.mean()).expand_as(log_ratio)
         ratio = log_ratio.clamp(-20, 20).exp()
@@ -100,6 +115,17 @@ CASES = {
     "rejected-token": {"rollout_rs": "token", "rollout_rs_threshold": 1.7},
     "rejected-sequence": {"rollout_rs": "sequence", "rollout_rs_threshold": 1.5, "rollout_is": "token", "rollout_is_threshold": 1.3},
     "rejected-geometric": {"rollout_rs": "geometric", "rollout_rs_threshold": 1.45, "rollout_rs_threshold_lower": 0.6},
+    "rejected-token-k1": {"rollout_rs": "token_k1", "rollout_rs_threshold": 1.3, "rollout_rs_threshold_lower": 0.6},
+    "rejected-token-k2": {"rollout_rs": "token_k2", "rollout_rs_threshold": 0.15},
+    "rejected-token-k3": {"rollout_rs": "token_k3", "rollout_rs_threshold": 0.05},
+    "rejected-sum-k1": {"rollout_rs": "seq_sum_k1", "rollout_rs_threshold": 1.3, "rollout_rs_threshold_lower": 0.6},
+    "rejected-sum-k2": {"rollout_rs": "seq_sum_k2", "rollout_rs_threshold": 0.2},
+    "rejected-sum-k3": {"rollout_rs": "seq_sum_k3", "rollout_rs_threshold": 0.2},
+    "rejected-mean-k1": {"rollout_rs": "seq_mean_k1", "rollout_rs_threshold": 1.02, "rollout_rs_threshold_lower": 0.6},
+    "rejected-mean-k2": {"rollout_rs": "seq_mean_k2", "rollout_rs_threshold": 0.05},
+    "rejected-mean-k3": {"rollout_rs": "seq_mean_k3", "rollout_rs_threshold": 0.05, "rollout_is": "token", "rollout_is_threshold": 1.3},
+    "rejected-max-k2": {"rollout_rs": "seq_max_k2", "rollout_rs_threshold": 0.4},
+    "rejected-max-k3": {"rollout_rs": "seq_max_k3", "rollout_rs_threshold": 0.3},
 }
 
 

@@ -24,6 +24,11 @@ import Testing
           "loss_agg_mode=token-sum", "adap_ent_ctrl=true target_entropy=1.5 delta_ent_coef=0.001",
           "kl_clamp=0.1", "kl_log_ratio_clamp=0.1", "rollout_temperature=2 rollout_is=token",
           "rollout_top_p=0.8 rollout_is=sequence rollout_is_threshold=1.2", "rollout_dtype=float8",
+          "rollout_temperature=2 rollout_rs=token_k1",
+          "rollout_temperature=2 rollout_rs=token_k3 rollout_rs_threshold=0.1",
+          "rollout_temperature=2 rollout_rs=seq_sum_k2 rollout_rs_threshold=2",
+          "rollout_temperature=2 rollout_rs=seq_mean_k3 rollout_rs_threshold=0.8",
+          "rollout_temperature=2 rollout_rs=seq_max_k2 rollout_rs_threshold=1",
         ]
       ),
       ("ppo-classic", ["", "truncation=terminate", "whiten_eps=variance", "lr_scheduler_type=linear", "gamma=0.5"]),
@@ -39,7 +44,9 @@ import Testing
           "epsilon_high=0.28", "delta=1.1", "mask_truncated_completions=true", "use_bias_correction_kl=true",
           "top_entropy_quantile=0.5", "off_policy_mask_threshold=0.01", "soft_punish_cache=1", "entropy_coef=0.01",
           "beta=0", "temperature=0.7", "optim=adam", "kl_estimator=k1", "epsilon=0.1",
-          "adap_ent_ctrl=true target_entropy=1 entropy_coef=0.01", "num_generations=1 group_of_one=reward",
+          "adap_ent_ctrl=true target_entropy=1 entropy_coef=0.01",
+          "loss_type=vespo importance_sampling_level=sequence use_bias_correction_kl=true beta=0.1",
+          "loss_type=gmpo top_entropy_quantile=0.5", "num_generations=1 group_of_one=reward",
         ] + GroupLoss.all.map { "loss_type=\($0.name)" }
       ),
       ("grpo-user-groups", ["", "group_weights=dro", "group_weights=1,2,3"]),

@@ -19,7 +19,10 @@ import Testing
     [("rollout_rs", "sequence"), ("rollout_temperature", "3")],
     [("rollout_rs", "geometric"), ("rollout_temperature", "3"), ("importance_sampling_level", "sequence")],
     [("rollout_rs", "token"), ("rollout_temperature", "3"), ("importance_sampling_level", "sequence")],
+    [("rollout_rs", "token_k3"), ("rollout_temperature", "3"), ("rollout_rs_threshold", "0.1")],
+    [("rollout_rs", "seq_max_k2"), ("rollout_temperature", "3"), ("rollout_rs_threshold", "0.3")],
     [("top_entropy_quantile", "0.3"), ("importance_sampling_level", "sequence")],
+    [("top_entropy_quantile", "0.3"), ("loss_type", "gmpo")],
     [
       ("vllm_importance_sampling_mode", "token_mask"), ("vllm_importance_sampling_clip_max", "1.1"),
       ("rollout_temperature", "2"),

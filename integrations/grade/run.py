@@ -1,6 +1,6 @@
 """Runs one function of somebody's file on the batches of an exercise, for `gradus grade`, and prints what it returned as JSON.
 
-    python3 run.py REQUEST     {"file", "function", "terms", "seconds", "megabytes", "batches": [{"arguments", "options"}]}
+    python3 run.py REQUEST     {"file", "function", "terms", "asked", "seconds", "megabytes", "batches": [{"arguments", "options"}]}
 
 The file is run in a child process with limits of time, memory, output and processes. This keeps accidents in: an endless loop,
 a flood of prints, a fork that was not meant. It is no prison: whoever wants out gets out.
@@ -156,13 +156,13 @@ def plain(name: str, value: Any, count: list[int] | None = None) -> Any:
     raise Trouble("returned", f"{name} is a {type(value).__name__}: return numbers, lists or arrays")
 
 
-def plain_result(result: Any, wanted: str, terms: list[str]) -> dict[str, Any]:
+def plain_result(result: Any, wanted: str, terms: list[str], asked: int) -> dict[str, Any]:
+    right = "{" + ", ".join(f"'{name}': …" for name in terms[-asked:]) + "}"
     if result is None:
-        raise Trouble("returned", f"{wanted} returns None: end it with return {{'{terms[-1]}': …}}")
+        raise Trouble("returned", f"{wanted} returns None: end it with return {right}")
     if isinstance(result, (tuple, str)):
-        raise Trouble(
-            "returned", f"{wanted} returns a {type(result).__name__}: return a dict, {{'{terms[-1]}': …}}, or that alone"
-        )
+        alone = ", or that alone" if asked == 1 else ""
+        raise Trouble("returned", f"{wanted} returns a {type(result).__name__}: return a dict, {right}{alone}")
     if not isinstance(result, dict):
         return {"": plain(terms[-1], result)}
     others = [str(name) for name in result if name not in terms][:KEPT_NAMES]
@@ -172,7 +172,7 @@ def plain_result(result: Any, wanted: str, terms: list[str]) -> dict[str, Any]:
 
 
 def work(request: dict[str, Any]) -> dict[str, Any]:
-    path, wanted, terms = request["file"], request["function"], request["terms"]
+    path, wanted, terms, asked = request["file"], request["function"], request["terms"], request["asked"]
     owner = os.getpid()
     try:
         names, kind = load(path)
@@ -181,7 +181,7 @@ def work(request: dict[str, Any]) -> dict[str, Any]:
         for batch in request["batches"]:
             given = {name: array(kind, name, value) for name, value in batch["arguments"].items()} | batch["options"]
             result = function(**accepted(function, wanted, given))
-            results.append(plain_result(result, wanted, terms))
+            results.append(plain_result(result, wanted, terms, asked))
         answer: dict[str, Any] = {"results": results}
     except BaseException as error:  # also SystemExit and KeyboardInterrupt
         answer = {"error": trouble_of(error, path).report}

@@ -17,7 +17,7 @@ extension PreferenceLoss {
       var sums: [Scalar] = []
       for (k, part) in parts.enumerated() {
         let losses = zip(batch.pairs, part.losses(batch)).map { batch.term(.partLoss, $0.index, k, $1) }
-        let weighed = weights[k] == 1 ? losses : losses.map { Constant(weights[k]) * $0 }
+        let weighed = weights[k] == 1 ? losses : losses.map { Count.lossWeight.value(weights[k], k) * $0 }
         sums = k == 0 ? weighed : zip(sums, weighed).map { $0 + $1 }
       }
       return sums

@@ -13,11 +13,17 @@ extension GroupLoss {
 }
 
 /// The ratio of a response whose tokens' log-ratios are clipped one by one.
-func geometricRatio<O: Observer>(_ prediction: GroupPrediction, settings: Settings, observer: O) -> Scalar {
+///
+/// - Parameter mask: 0 for tokens that `top_entropy_quantile` leaves out; nil where it leaves none out.
+func geometricRatio<O: Observer>(
+  _ prediction: GroupPrediction, _ mask: [Scalar]?, settings: Settings, observer: O
+) -> Scalar {
   let (i, tape) = (prediction.index, observer.tape)
   let low = settings.value(.epsilon)
   let high = settings.optionalValue(.epsilonHigh) ?? low
-  let kept = prediction.logp.indices.filter { prediction.response.counts($0) }.map { t in
+  let kept = prediction.logp.indices.filter { t in
+    prediction.response.counts(t) && mask.map { $0[t].value != 0 } ?? true
+  }.map { t in
     let logRatio = observer.term(.logRatio, i, t, prediction.logp[t] - prediction.response.oldLogp[t])
     let clipped = observer.term(.clippedLogRatio, i, t, clip(logRatio, -low, high))
     return prediction.advantage.value > 0 ? minimum(logRatio, clipped) : maximum(logRatio, clipped)

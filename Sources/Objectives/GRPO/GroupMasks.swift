@@ -39,6 +39,11 @@ struct GroupMasks {
         batch, counts, quantile: 1 - settings.number(.topEntropyQuantile), observer: observer)
     }
   }
+
+  /// The mean of one number for each response, which TRL takes for 1 where no token of the response counts.
+  func mean(ofEach numbers: [Scalar], on tape: Tape) -> Scalar {
+    tape.mean(numbers.indices.map { counts[$0].contains(true) ? numbers[$0] : tape.constant(1) })
+  }
 }
 
 /// Keeps a response if its advantage is not negative, or if `mean_t(log π_old − log π) ≤ threshold`, from the engine that

@@ -46,11 +46,12 @@ public func recordGroupMetrics<O: Observer>(
 
 private func recordSampler<O: Observer>(_ responses: [GroupResponse], settings: Settings, observer: O) {
   let masksTruncated = settings.flag(.maskTruncated)
+  let isShared = SamplerCorrection(settings).weighing?.level == .sequence
   recordSampler(
     responses.compactMap { response in
       response.samplingLogp.map {
         SampledElsewhere(
-          oldLogp: response.oldLogp, samplingLogp: $0, weights: response.samplingWeights,
+          oldLogp: response.oldLogp, samplingLogp: $0, weights: response.samplingWeights, isShared: isShared,
           mask: masksTruncated && !response.isComplete ? $0.map { _ in false } : response.givenMask)
       }
     }, observer: observer)
@@ -63,6 +64,8 @@ struct SampledElsewhere {
   let samplingLogp: [Scalar]
   /// Of its tokens, or the one of all of them.
   let weights: [Scalar]?
+  /// Whether there is one for all of them, which counts even where none of them does.
+  let isShared: Bool
   /// Which tokens are counted; nil for all.
   var mask: [Bool]?
 }
@@ -76,7 +79,7 @@ func recordSampler<O: Observer>(_ responses: [SampledElsewhere], observer: O) {
     let counted = sampling.indices.filter { response.mask?[$0] ?? true }
     differences += counted.map { (response.oldLogp[$0].value - sampling[$0].value).magnitude }.filter { !$0.isNaN }
     guard let own = response.weights else { continue }
-    weights += own.count == 1 && sampling.count != 1 ? [own[0].value] : counted.map { own[$0].value }
+    weights += response.isShared ? own.map { $0.value } : counted.map { own[$0].value }
   }
   func mean(_ values: [Double]) -> Double { values.reduce(0) { $0 + $1 } / Double(max(1, values.count)) }
   guard !responses.isEmpty else { return }
@@ -106,8 +109,19 @@ private func recordRewards<O: Observer>(_ responses: [GroupResponse], settings: 
     let deviation = sampleDeviation(group, mean: tape.mean(group), count: .responses, on: tape).value
     if deviation <= 1e-8 { flat += group.count }
   }
-  if settings.choice(.scaleRewards) == "batch" { flat = std.value <= 1e-8 ? responses.count : 0 }
+  let whole =
+    settings.choice(.multiObjective) == "normalize_then_sum"
+    ? combinedDeviation(responses, members.count, settings: settings, on: tape)
+    : settings.choice(.scaleRewards) == "batch" ? std.value : nil
+  if let whole { flat = whole <= 1e-8 ? responses.count : 0 }
   observer.metric(.zeroStdFraction, tape.constant(Double(flat) / Double(responses.count)))
+}
+
+/// The deviation of the sums of normalised rewards over the batch.
+private func combinedDeviation(_ responses: [GroupResponse], _ groups: Int, settings: Settings, on tape: Tape) -> Double
+{
+  let sums = combinedRewards(responses, groupCount: groups, settings: settings, observer: Unobserved(tape: tape))
+  return sampleDeviation(sums, mean: tape.mean(sums), count: .responses, on: tape).value
 }
 
 private func recordLengths<O: Observer>(_ responses: [GroupResponse], observer: O) {
@@ -139,8 +153,8 @@ struct GroupSummary {
     self.counts = counts
     self.ratios = ratios.indices.map { n in
       // Without tokens that count, the mean log-ratio of a response is 0.
-      if isPerSequence, !counts[n].contains(true) { return [1] }
-      return ratios[n].map { $0.value < bound ? $0.value : bound }
+      let own = isPerSequence && !counts[n].contains(true) ? [1] : ratios[n].map { $0.value }
+      return own.map { $0 < bound ? $0 : bound }
     }
     advantages = batch.map { $0.advantage.value }
     self.isPerSequence = isPerSequence

@@ -48,8 +48,8 @@ public func groupPolicyLoss<O: Observer>(
 ) -> GroupPolicyLoss {
   let variant = GroupLoss.chosen(by: settings)
   let level = variant.level(settings)
-  let ratios = groupRatios(batch, of: level, settings: settings, observer: observer)
   let masks = GroupMasks(batch, settings: settings, observer: observer)
+  let ratios = groupRatios(batch, of: level, masks: masks, settings: settings, observer: observer)
   let (objectives, weights) = objectives(
     batch, variant, isShared: level != .token, ratios: ratios, settings: settings, observer: observer)
   let kls = klTerms(
@@ -85,7 +85,7 @@ public func groupPolicyLoss<O: Observer>(
     meanEntropy: entropies.map { summary.tokenMean($0, on: observer.tape) },
     clips: variant.isClipped ? summary.clips(on: observer.tape) : nil,
     cispoClipFraction: variant.boundsWeight ? summary.cispoClipFraction(on: observer.tape) : nil,
-    meanGammaWeight: level == .whole ? observer.tape.mean(weights) : nil, entropyGap: gap)
+    meanGammaWeight: level == .whole ? masks.mean(ofEach: weights, on: observer.tape) : nil, entropyGap: gap)
 }
 
 // MARK: - The parts of a token's loss
@@ -152,12 +152,19 @@ private func klTerms<O: Observer>(
       let estimate = estimator(logp: prediction.logp[t], reference: references[t], within: bounds)
       let kl = observer.term(.kl, prediction.index, t, estimate)
       guard settings.flag(.biasCorrectionKL) else { return kl }
-      // Where the objective's ratio is of another kind, the KL has the token's own.
-      let ratio =
-        ratios.map { $0[n][$0[n].count == 1 ? 0 : t] } ?? exp(prediction.logp[t] - prediction.response.oldLogp[t])
+      let ratio = ratios.map { $0[n][$0[n].count == 1 ? 0 : t] } ?? plainRatio(prediction, t, settings, observer.tape)
       return observer.term(.correctedKL, prediction.index, t, kl * ratio)
     }
   }
+}
+
+/// The ratio that corrects the KL where the objective's is of another kind: the token's own, or the geometric mean of its
+/// response's where `importance_sampling_level` says so.
+private func plainRatio(_ prediction: GroupPrediction, _ t: Int, _ settings: Settings, _ tape: Tape) -> Scalar {
+  let logRatios = prediction.logp.indices.map { prediction.logp[$0] - prediction.response.oldLogp[$0] }
+  let counted = logRatios.indices.filter { prediction.response.counts($0) }.map { logRatios[$0] }
+  guard settings.choice(.importanceSamplingLevel) == "sequence", !counted.isEmpty else { return exp(logRatios[t]) }
+  return exp(tape.mean(counted))
 }
 
 private func entropyTerms<O: Observer>(_ batch: [GroupPrediction], observer: O) -> [[Scalar]]? {
@@ -181,7 +188,8 @@ private func tokenLosses<O: Observer>(
       observer.beat()
       var loss = -objectives[n][t]
       if let mask = masks.offPolicy { loss = loss * mask[n] }
-      if let mask = masks.entropy { loss = loss * mask[n][t] }
+      // A geometric mean leaves the others out itself, and the response counts whole.
+      if let mask = masks.entropy, variant.level != .geometric { loss = loss * mask[n][t] }
       if variant.weighsSampler, let weight = batch[n].response.samplingWeight(t) { loss = loss * weight }
       if let kls { loss = loss + beta * kls[n][t] }
       return observer.term(.tokenLoss, batch[n].index, t, loss)

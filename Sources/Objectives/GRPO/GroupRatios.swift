@@ -12,14 +12,14 @@ import Autodiff
 ///
 /// - Returns: One ratio per token, or a single one, for each response.
 func groupRatios<O: Observer>(
-  _ batch: [GroupPrediction], of level: GroupLoss.Level, settings: Settings, observer: O
+  _ batch: [GroupPrediction], of level: GroupLoss.Level, masks: GroupMasks, settings: Settings, observer: O
 ) -> [[Scalar]] {
   observer.begin(.ratio)
-  return batch.map { prediction in
+  return batch.enumerated().map { n, prediction in
     if level != .token { observer.beat() }
     switch level {
     case .mean: return [meanRatio(prediction, observer: observer)]
-    case .geometric: return [geometricRatio(prediction, settings: settings, observer: observer)]
+    case .geometric: return [geometricRatio(prediction, masks.entropy?[n], settings: settings, observer: observer)]
     case .whole: return [wholeRatio(prediction, observer: observer)]
     case .token:
       return prediction.logp.indices.map { t in

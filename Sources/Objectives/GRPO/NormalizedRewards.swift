@@ -12,6 +12,21 @@ func normalizedThenSummed<O: Observer>(
 ) -> [Scalar] {
   let (tape, epsilon) = (observer.tape, settings.value(.scaleEpsilon))
   observer.begin(.groups)
+  let combined = combinedRewards(responses, groupCount: groupCount, settings: settings, observer: observer)
+  let mean = observer.term(.combinedMean, tape.mean(combined))
+  let std = observer.term(.combinedStd, sampleDeviation(combined, mean: mean, count: .responses, on: tape))
+  observer.begin(.advantage)
+  return responses.indices.map { n in
+    observer.beat()
+    return observer.term(.advantage, responses[n].index, stopGradient((combined[n] - mean) / (std + epsilon)))
+  }
+}
+
+/// The weighted sum of each response's normalised rewards.
+func combinedRewards<O: Observer>(
+  _ responses: [GroupResponse], groupCount: Int, settings: Settings, observer: O
+) -> [Scalar] {
+  let (tape, epsilon) = (observer.tape, settings.value(.scaleEpsilon))
   var sums = responses.map { _ in [Scalar]() }
   let functions = responses[0].rewards.count
   for k in 0..<functions {
@@ -24,20 +39,13 @@ func normalizedThenSummed<O: Observer>(
       let std = observer.term(.partStd, g, k, sampleDeviation(rewards, mean: mean, count: .judged, g, k, on: tape))
       for (n, reward) in zip(members, rewards) {
         let normalized = observer.term(.normalizedPart, responses[n].index, k, (reward - mean) / (std + epsilon))
-        sums[n].append(Constant(rewardWeight(k, settings)) * normalized)
+        sums[n].append(Count.functionWeight.value(rewardWeight(k, settings), k) * normalized)
       }
     }
   }
   observer.beat()
-  let combined = responses.indices.map { n in
-    observer.term(.combinedReward, responses[n].index, tape.sum(sums[n]))
-  }
-  let mean = observer.term(.combinedMean, tape.mean(combined))
-  let std = observer.term(.combinedStd, sampleDeviation(combined, mean: mean, count: .responses, on: tape))
-  observer.begin(.advantage)
   return responses.indices.map { n in
-    observer.beat()
-    return observer.term(.advantage, responses[n].index, stopGradient((combined[n] - mean) / (std + epsilon)))
+    observer.term(.combinedReward, responses[n].index, tape.sum(sums[n]))
   }
 }
 

@@ -8,8 +8,8 @@ import Autodiff
 /// rejected is left out everywhere. Source: TRL `GRPOTrainer._generate_and_score_completions`; verl
 /// `rollout_corr_helper.py`, which keeps the log-ratios of whole responses within ±20.
 struct SamplerCorrection {
-  /// What a weight or a ratio is of.
-  enum Level { case token, sequence, geometric }
+  /// What a weight is of.
+  enum Level { case token, sequence }
 
   struct Weighing {
     let level: Level
@@ -19,13 +19,23 @@ struct SamplerCorrection {
     let clampsLogRatio: Bool
   }
 
+  /// What is too far from the sampler to be learned from.
   struct Rejection {
-    let level: Level
+    let mode: RejectionMode
     let lowest, highest: Double
 
-    /// Whether a ratio to the sampler is within the bounds.
-    func keeps(_ logRatio: Double) -> Bool {
-      let ratio = Elementary.exp(min(20, max(-20, logRatio)))
+    init(_ mode: RejectionMode, _ settings: Settings) {
+      self.mode = mode
+      let highest = settings.number(.rolloutRSThreshold)
+      let lowest = settings.optionalNumber(.rolloutRSMinimum) ?? 1 / highest
+      // k1's ratio is that of sampler to policy.
+      (self.lowest, self.highest) = mode.measure == .k1 ? (1 / highest, 1 / lowest) : (lowest, highest)
+    }
+
+    /// Whether a ratio to the sampler, or an estimate of the KL from it, is within the bounds.
+    func keeps(_ compared: Double) -> Bool {
+      if mode.measure.isEstimate { return compared <= highest }
+      let ratio = Elementary.exp(min(20, max(-20, compared)))
       return ratio >= lowest && ratio <= highest
     }
   }
@@ -57,27 +67,15 @@ struct SamplerCorrection {
   }
 
   private static func verlRejection(_ settings: Settings) -> Rejection? {
-    level(settings.choice(.rolloutRS)).map {
-      let highest = settings.number(.rolloutRSThreshold)
-      return Rejection(
-        level: $0, lowest: settings.optionalNumber(.rolloutRSMinimum) ?? 1 / highest, highest: highest)
-    }
+    RejectionMode.all.first { $0.name == settings.choice(.rolloutRS) }.map { Rejection($0, settings) }
   }
 
   private static func verlWeighing(_ settings: Settings) -> Weighing? {
-    level(settings.choice(.rolloutIS)).map {
-      Weighing(
-        level: $0, lowest: nil, highest: settings.value(.rolloutISThreshold), isMasked: false, clampsLogRatio: true)
-    }
-  }
-
-  private static func level(_ name: String) -> Level? {
-    switch name {
-    case "token": .token
-    case "sequence": .sequence
-    case "geometric": .geometric
-    default: nil
-    }
+    let name = settings.choice(.rolloutIS)
+    guard name != "none" else { return nil }
+    return Weighing(
+      level: name == "token" ? .token : .sequence, lowest: nil, highest: settings.value(.rolloutISThreshold),
+      isMasked: false, clampsLogRatio: true)
   }
 }
 
@@ -141,27 +139,36 @@ private func verdict<O: Observer>(
   // What an engine could not score is not corrected.
   func difference(_ t: Int) -> Scalar { sampling[t].value.isNaN ? tape.constant(0) : oldLogp[t] - sampling[t] }
   var logRatios: [Scalar?] = []
+  // Of each token, what it is kept or rejected by.
+  var statistics: [Scalar?] = []
   var perToken: [Scalar] = []
   var mask = counts
   for t in sampling.indices {
     guard counts[t] else {
       logRatios.append(nil)
+      statistics.append(nil)
       perToken.append(tape.constant(1))
       continue
     }
     observer.beat()
     let logRatio = observer.term(.samplingLogRatio, i, t, difference(t))
     logRatios.append(logRatio)
-    guard correction.weighing?.level == .token || correction.rejection?.level == .token else {
+    let compared = correction.rejection.map { rejection in
+      rejection.mode.measure.estimate(clip(logRatio, Constant(-20), Constant(20))).map {
+        observer.term(.samplerKL, i, t, $0)
+      } ?? logRatio
+    }
+    statistics.append(compared ?? logRatio)
+    if let rejection = correction.rejection, let compared, rejection.mode.level == .token {
+      let isKept = tape.constant(rejection.keeps(compared.value) ? 1 : 0)
+      mask[t] = observer.term(.rejectionMask, i, t, isKept).value != 0
+    }
+    guard correction.weighing?.level == .token || correction.rejection?.mode.isOfTokenRatios ?? false else {
       perToken.append(logRatio)
       continue
     }
     let ratio = observer.term(.samplingRatio, i, t, exp(clamped(logRatio, correction)))
     perToken.append(ratio)
-    if let rejection = correction.rejection, rejection.level == .token {
-      let isKept = tape.constant(rejection.keeps(logRatio.value) ? 1 : 0)
-      mask[t] = observer.term(.rejectionMask, i, t, isKept).value != 0
-    }
     guard let weighing = correction.weighing, weighing.level == .token else { continue }
     perToken[t] = weight(
       ratio, weighing, mask: { observer.term(.samplingMask, i, t, $0) },
@@ -183,7 +190,7 @@ private func verdict<O: Observer>(
     }
   }
   if let rejection = correction.rejection {
-    verdict.mask = rejection.level == .token ? mask : kept(i, logRatios, by: rejection, observer: observer)
+    verdict.mask = rejection.mode.level == .token ? mask : kept(i, statistics, by: rejection, observer: observer)
   }
   return verdict
 }
@@ -206,14 +213,18 @@ private func weight(
 
 /// Which tokens are still learned from, where whole responses are rejected.
 private func kept<O: Observer>(
-  _ i: Int, _ logRatios: [Scalar?], by rejection: SamplerCorrection.Rejection, observer: O
+  _ i: Int, _ statistics: [Scalar?], by rejection: SamplerCorrection.Rejection, observer: O
 ) -> [Bool] {
   let tape = observer.tape
-  let known = logRatios.compactMap { $0 }
+  let known = statistics.compactMap { $0 }
   observer.beat()
-  let sum = tape.sum(known)
-  let whole = rejection.level == .sequence ? sum : sum / Count.countedLength.value(max(1, known.count), i)
-  let compared = observer.term(.comparedLogRatio, i, whole)
+  let whole: Scalar =
+    switch rejection.mode.level {
+    case .token, .sum: tape.sum(known)
+    case .mean: tape.sum(known) / Count.countedLength.value(max(1, known.count), i)
+    case .max: known.dropFirst().reduce(known.first ?? tape.constant(0)) { maximum($0, $1) }
+    }
+  let compared = observer.term(rejection.mode.measure.isEstimate ? .comparedKL : .comparedLogRatio, i, whole)
   let mask = observer.term(.sequenceRejectionMask, i, tape.constant(rejection.keeps(compared.value) ? 1 : 0))
-  return logRatios.map { $0 != nil && mask.value != 0 }
+  return statistics.map { $0 != nil && mask.value != 0 }
 }

@@ -31,18 +31,19 @@ extension Option {
       "The largest weight of rollout_is.",
       "verl algorithm.rollout_correction.rollout_is_threshold"),
     Row(
-      .rolloutRS, "rollout_rs", .choice(["none", "token", "sequence", "geometric"]), .choice("none"),
-      "Leaves out tokens or responses that policy and sampler see too differently; a mean over GRPO's responses takes "
-        + "an empty one for 0.",
+      .rolloutRS, "rollout_rs", .choice(["none"] + RejectionMode.all.map { $0.name }), .choice("none"),
+      "Leaves out tokens or responses that policy and sampler see too differently: by the ratio, or by the KL's estimate "
+        + "k1, k2 or k3; a mean over GRPO's responses takes an empty one for 0.",
       "verl algorithm.rollout_correction.rollout_rs"),
     Row(
       .rolloutRSThreshold, "rollout_rs_threshold", .number(1e-6...1e9), .number(2),
-      "The largest ratio to the sampler that rollout_rs keeps.",
+      "The largest ratio to the sampler that rollout_rs keeps; for k1 that of sampler to policy, for k2 and k3 the largest "
+        + "estimate.",
       "verl algorithm.rollout_correction.rollout_rs_threshold"),
     Row(
       .rolloutRSMinimum, "rollout_rs_threshold_lower", .optionalNumber(0...1e9), .none,
-      "The smallest ratio that rollout_rs keeps; none for 1 over the largest.",
-      "verl algorithm.rollout_correction.rollout_rs_threshold_lower"),
+      "The smallest ratio that rollout_rs keeps; none for 1 over the largest; k2 and k3 have none.",
+      "verl until 2026; now the first half of its rollout_rs_threshold, as in 0.5_2.0"),
     Row(
       .vespoPowerPositive, "vespo_k_pos", .number(0...1e3), .number(2),
       "The power k of vespo's weight where the advantage is not negative.",

@@ -17,7 +17,7 @@ public struct Exercise: Sendable {
   /// What is compared, in the order of the computation.
   public internal(set) var terms: [Term]
   /// How many of them, the last ones, are asked for; of a batch, which says what it can, none is.
-  var asked = 1
+  public internal(set) var asked = 1
   /// What makes it this exercise, of all that its algorithm may compute.
   var settings: [(option: Option, value: OptionValue)] = []
   /// What else holds in its own batches, so that nothing comes between what is given and what is asked for.

@@ -92,6 +92,15 @@ struct Rewriting {
     }
   }
 
+  /// The log-ratios of the whole row of a padded array.
+  var paddedLogRatios: [Scalar] {
+    let length = of.lengths(.response)[i]
+    return (0..<of.width).map { t in
+      t < length
+        ? term(.logp, i, t) - term(.oldLogp, i, t) : constant(of.filler(.logp, i, t) - of.filler(.oldLogp, i, t))
+    }
+  }
+
   /// A term of each response or pair.
   func column(_ quantity: Quantity) -> [Scalar] { (0..<of.count).map { term(quantity, $0) } }
 

@@ -92,6 +92,15 @@ private enum Nested {
     }
   }
 
+  /// Whether the numbers are the same; one that is NaN is as good as another.
+  func equals(_ other: Nested) -> Bool {
+    switch (self, other) {
+    case (.number(let a), .number(let b)): a == b || a.isNaN && b.isNaN
+    case (.list(let a), .list(let b)): a.count == b.count && zip(a, b).allSatisfy { $0.equals($1) }
+    default: false
+    }
+  }
+
   /// `(8, 6)`, as numpy has it.
   var shape: String {
     var sizes: [String] = []
@@ -119,7 +128,9 @@ extension ExerciseCase {
     case .number: return [try single(value, wrong)]
     case .group, .response, .pair:
       let places = places(term)
-      guard case .list(let items) = value, items.count == places.count else { throw wrong }
+      guard case .list(var items) = value else { throw wrong }
+      if term.shape == .group, let repeated = try ofEachGroup(items) { items = repeated }
+      guard items.count == places.count else { throw wrong }
       var numbers: [Double] = []
       for (i, item) in items.enumerated() { numbers.append(try shared(item, i, term, wrong)) }
       return numbers
@@ -135,6 +146,19 @@ extension ExerciseCase {
       }
       return numbers
     }
+  }
+
+  /// What trainers repeat for each response of a group, once; nil if there is not a number for each response.
+  private func ofEachGroup(_ items: [Nested]) throws(FormError) -> [Nested]? {
+    guard case .groups(let groups) = batch.contents, items.count == count, count != groupCount else { return nil }
+    var found: [Nested?] = groups.groups.map { _ in nil }
+    for (item, sequence) in zip(items, groups.sequences) {
+      if let first = found[sequence.group], !first.equals(item) {
+        throw FormError(text: "has different numbers for the responses of group \(sequence.group), where they share one")
+      }
+      found[sequence.group] = item
+    }
+    return found.compactMap { $0 }
   }
 
   /// One number, in however many lists of one.

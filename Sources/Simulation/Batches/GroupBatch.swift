@@ -276,7 +276,9 @@ extension Batch {
       let parts = sequence.rewards.enumerated().map { k, part in
         part.map { observer.term(.partReward, i, k, tape.leaf($0)) }
       }
-      let weighed = parts.enumerated().compactMap { k, part in part.map { Constant(rewardWeight(k, settings)) * $0 } }
+      let weighed = parts.enumerated().compactMap { k, part in
+        part.map { Count.functionWeight.value(rewardWeight(k, settings), k) * $0 }
+      }
       let reward = parts.isEmpty ? tape.leaf(sequence.reward) : tape.sum(weighed)
       var response = GroupResponse(
         index: i, group: sequence.group, oldLogp: oldLogps[i], refLogp: refLogps[i],

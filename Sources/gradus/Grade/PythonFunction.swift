@@ -44,6 +44,7 @@ struct PythonFunction {
     json.beginObject()
     json.member("file", URL(filePath: file).standardizedFileURL.path)
     json.member("function", sheet.exercise.name)
+    json.member("asked", sheet.exercise.asked)
     json.member("terms", strings: sheet.exercise.terms.map { $0.name })
     json.member("seconds", number: seconds)
     json.member("megabytes", megabytes)

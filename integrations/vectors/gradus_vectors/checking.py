@@ -86,6 +86,9 @@ def answered(function: LossFunction, case: Case, batch: Batch) -> Object | None:
     if answer is None:
         return None
     answer = dict(answer) if isinstance(answer, dict) else {"loss": answer}
+    for name in TERMS:
+        if isinstance(answer.get(name), (int, float, str)) and isinstance(case.test.get("terms", {}).get(name), list):
+            raise TypeError(f"{name} is a {type(answer[name]).__name__}: give a tensor, or lists, of a number for each response or token")
     loss = answer.get("loss")
     if isinstance(loss, torch.Tensor):
         if loss.requires_grad and "gradients" not in answer:

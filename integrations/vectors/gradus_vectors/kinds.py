@@ -60,7 +60,8 @@ def named(failed: Sequence[Result], passed: Sequence[Result]) -> list[Finding]:
     """Known mistakes that explain failures, those first that explain most and are contradicted least."""
     known, left = mistakes(), list(failed)
     found: list[Finding] = []
-    matches = {id(r): explanations(r) for r in failed}
+    unexplained = {name for r in failed if is_nan(r) for name in finite_mistakes(r)}
+    matches = {id(r): [m for m in explanations(r) if not (is_nan(r) and m in unexplained)] for r in failed}
     contradictions: dict[str, int] = {}
     for result in passed:
         for name, wrong in result.case.test.get("mistakes", {}).items():
@@ -84,6 +85,15 @@ def named(failed: Sequence[Result], passed: Sequence[Result]) -> list[Finding]:
             found.append(Finding(kind, text, own))
         left = [r for r in left if best not in matches[id(r)]]
     return found
+
+
+def is_nan(result: Result) -> bool:
+    return bool(result.numbers) and result.numbers[0] is not None and math.isnan(result.numbers[0])
+
+
+def finite_mistakes(result: Result) -> list[str]:
+    """The mistakes that would have given a finite loss here: a function whose loss is NaN did not make them, or not them alone."""
+    return [name for name, wrong in result.case.test.get("mistakes", {}).items() if wrong[0] is not None]
 
 
 def contradicts(result: Result, wrong: Sequence[float | None]) -> bool:

@@ -11,8 +11,9 @@ import pytest
 torch = pytest.importorskip("torch")
 from gradus_vectors.__main__ import main  # noqa: E402
 from gradus_vectors.batch import Batch, Step  # noqa: E402
-from gradus_vectors.checking import check_one  # noqa: E402
+from gradus_vectors.checking import check, check_one  # noqa: E402
 from gradus_vectors.files import cases, files, mistakes  # noqa: E402
+from gradus_vectors.kinds import findings  # noqa: E402
 
 FOLDER = Path(__file__).parent
 
@@ -78,6 +79,19 @@ def test_an_error_is_a_failure_and_not_offered_is_none():
     assert check_one(raising, some()).problems[0][1] == "raises KeyError: 'gone'"
     assert check_one(offering_nothing, some()).status == "skipped"
     assert check_one(lambda *_: None, some()).status == "skipped"
+
+
+def test_a_term_is_a_tensor():
+    result = check_one(lambda a, o, b: {"loss": b.logp.mean(), "advantage": 3}, some())
+    assert "advantage is a int: give a tensor" in result.problems[0][1]
+
+
+def test_a_loss_that_is_always_nan_is_no_overflow():
+    def nothing(algorithm, options, batch):
+        return batch.chosen_score.sum() * math.nan
+
+    results = check(nothing, cases("reward-model"))
+    assert not any("overflow" in str(f) for f in findings(results)) and any(r.status == "failed" for r in results)
 
 
 def test_nan_that_is_hidden_fails_and_an_error_does_not():

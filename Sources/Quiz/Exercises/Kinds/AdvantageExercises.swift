@@ -39,6 +39,7 @@ extension Exercise {
       return cases
     },
     misconceptions: [
+      .maskIgnored,
       .term("gae-next-missing", .delta, text: "delta leaves out the value of the next token") { r in
         r.own(.reward) - r.own(.oldValue)
       },

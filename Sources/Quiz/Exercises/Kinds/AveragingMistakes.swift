@@ -38,7 +38,7 @@ extension Misconception {
       },
       other(
         "average-padding",
-        "the sum leaves masked tokens out, but it is divided by the size of the whole array: count the mask instead"
+        "the sum leaves masked tokens out, but it is divided by the size of the whole array, padding included"
       ) { r, rows in r.tape.sum(rows.flatMap { $0 }) / (Double(rows.count) * r.width) },
       other(
         "average-responses-sum", "the means of the responses are summed; they should be averaged"

@@ -131,6 +131,10 @@ extension Exercise {
     ) { r in
       exp(r.tape.sum(r.rows(.logRatio)[r.i]) / r.width)
     },
+    .term("gspo-mean-padding", .sequenceRatio, text: "the mean of the log-ratios goes over padding and masked tokens") {
+      r in
+      exp(r.tape.mean(r.paddedLogRatios))
+    },
     .term("ratio-inverse", .sequenceRatio, text: "the ratio is upside down: π_old / π") { r in 1 / r.x },
     .term("ratio-log", .sequenceRatio, text: "the ratio lacks the exp") { r in r.own(.sequenceLogRatio) },
     .term("ratio-one", .sequenceRatio, text: "the ratio is 1 everywhere: old_logp is not used") { r in r.constant(1) },
