@@ -154,7 +154,8 @@ extension ExerciseCase {
     var found: [Nested?] = groups.groups.map { _ in nil }
     for (item, sequence) in zip(items, groups.sequences) {
       if let first = found[sequence.group], !first.equals(item) {
-        throw FormError(text: "has different numbers for the responses of group \(sequence.group), where they share one")
+        throw FormError(
+          text: "has different numbers for the responses of group \(sequence.group), where they share one")
       }
       found[sequence.group] = item
     }

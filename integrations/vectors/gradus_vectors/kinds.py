@@ -60,8 +60,11 @@ def named(failed: Sequence[Result], passed: Sequence[Result]) -> list[Finding]:
     """Known mistakes that explain failures, those first that explain most and are contradicted least."""
     known, left = mistakes(), list(failed)
     found: list[Finding] = []
-    unexplained = {name for r in failed if is_nan(r) for name in finite_mistakes(r)}
-    matches = {id(r): [m for m in explanations(r) if not (is_nan(r) and m in unexplained)] for r in failed}
+    empty = [r for r in failed if is_nan(r)]
+    matches = {id(r): explanations(r) for r in failed}
+    for result in empty:
+        alike = [r for r in empty if r.case.algorithm == result.case.algorithm]
+        matches[id(result)] = [m for m in matches[id(result)] if all(gives_nan(m, r) for r in alike)]
     contradictions: dict[str, int] = {}
     for result in passed:
         for name, wrong in result.case.test.get("mistakes", {}).items():
@@ -91,9 +94,10 @@ def is_nan(result: Result) -> bool:
     return bool(result.numbers) and result.numbers[0] is not None and math.isnan(result.numbers[0])
 
 
-def finite_mistakes(result: Result) -> list[str]:
-    """The mistakes that would have given a finite loss here: a function whose loss is NaN did not make them, or not them alone."""
-    return [name for name, wrong in result.case.test.get("mistakes", {}).items() if wrong[0] is not None]
+def gives_nan(mistake: str, result: Result) -> bool:
+    """Whether the mistake makes the loss NaN here; one that a vector does not list gives the right numbers there."""
+    wrong = result.case.test.get("mistakes", {}).get(mistake)
+    return wrong is not None and wrong[0] is None
 
 
 def contradicts(result: Result, wrong: Sequence[float | None]) -> bool:
