@@ -14,8 +14,7 @@ extension LanguageModel {
 
   /// The tokens of a text to be continued: the same without the template's end.
   func tokens(ofPrompt text: String) -> [Int32] {
-    var tokens = tokens(text)
-    if let end = tokenizer.special.end, tokens.last == end, tokenizer.encode(text).last != end { tokens.removeLast() }
+    var tokens = tokenizer.encode(beginning: text)
     if tokens.isEmpty, let beginning = tokenizer.special.beginning { tokens = [beginning] }
     return tokens
   }

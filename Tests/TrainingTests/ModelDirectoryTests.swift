@@ -73,6 +73,11 @@ func modelPath(_ name: String) -> String {
     #expect(Set(model.stops) == [2, 1, 5])
     let sampling = model.chatSampling
     #expect(sampling.temperature == 0.5 && sampling.topP == 0.9 && sampling.topK == 50)
+    // The likeliest token is that with the penalty.
+    try AtomicFile.write(#"{"repetition_penalty": 1.5}"#, to: "\(folder.path)/generation_config.json")
+    let greedy = try LanguageModel.read(folder.path).chatSampling
+    #expect(greedy.temperature == 0 && greedy.repetitionPenalty == 1.5)
+    try AtomicFile.write(settings, to: "\(folder.path)/generation_config.json")
     try model.write(to: folder.path + "/new")
     #expect(try folder.text("new/generation_config.json") == settings)
     #expect(try folder.text("new/chat_template.jinja") == template)
@@ -97,6 +102,8 @@ func modelPath(_ name: String) -> String {
     #expect(throws: FileError.self) { try ModelDirectory.chatFormat("smollm") }
     let folder = try ScratchFolder(copying: "llama-tiny")
     let weights = "\(folder.path)/model.safetensors"
+    #expect(
+      message(weights) == "\(weights): is a file; --model takes the folder of a model, \(folder.path), or a GGUF file")
     try AtomicFile.write("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n", to: weights)
     #expect(message(folder.path) == "\(weights): is only a pointer to the file; `git lfs pull` fetches it")
     try FileManager.default.moveItem(atPath: weights, toPath: "\(folder.path)/pytorch_model.bin")

@@ -85,6 +85,11 @@ class Prompts(Run):
         (numbers,) = self.orders().values()
         return self.data(self.train_data).select(numbers)
 
+    def conversations(self):
+        """The prompts that a chat template has written."""
+        files = filter(None, (self.data(self.train_data), self.data(self.eval_data)))
+        return {example["prompt"] for file in files for example in file if example.get("is_conversation")}
+
 
 class WholeBatch:
     """Before a TRL configuration: per_device_train_batch_size is that of all processes together.
@@ -122,13 +127,16 @@ class WholeBatch:
 class Tokens:
     """Texts in tokens as Gradus reads them.
 
-    Prompt and completion are encoded each by itself, without the special tokens of the tokenizer's template; the
-    token that ends a text follows the completion, unless it stands there already or a chat template has ended the
-    text. What is longer than the limit is cut off: a prompt at its beginning, a completion at its end.
+    Prompt and completion are encoded each by itself. What the tokenizer puts in front of a text stands before the prompt,
+    unless a chat template has written it; the token that ends a text follows the completion, unless it stands there
+    already or a chat template has ended the text. What is longer than the limit is cut off: a prompt at its beginning,
+    a completion at its end. `conversations` are the prompts that a chat template has written.
     """
 
-    def __init__(self, tokenizer, limit):
-        self.tokenizer, self.limit = tokenizer, limit
+    def __init__(self, tokenizer, limit, conversations=()):
+        self.tokenizer, self.limit, self.conversations = tokenizer, limit, conversations
+        whole, bare = tokenizer("a").input_ids, self.encode("a")
+        self.opening = next(whole[:n] for n in range(len(whole)) if whole[n : n + len(bare)] == bare)
         starts = (tokenizer.bos_token_id, tokenizer.eos_token_id, 0)
         self.start = next(token for token in starts if token is not None)
         self.end = [] if tokenizer.eos_token_id is None else [tokenizer.eos_token_id]
@@ -136,8 +144,12 @@ class Tokens:
     def encode(self, text):
         return self.tokenizer(text, add_special_tokens=False).input_ids
 
+    def beginning(self, text, is_conversation):
+        return ([] if is_conversation else self.opening) + self.encode(text)
+
     def prompt(self, text):
-        return self.encode(text)[-self.limit :] or [self.start]
+        """A prompt that is to be answered."""
+        return self.beginning(text, text in self.conversations)[-self.limit :] or [self.start]
 
     def texts(self, example, column, is_ended=True):
         """The prompt, the completion in a column, and for each of its tokens whether it is learned."""
@@ -146,13 +158,12 @@ class Tokens:
             tokens = self.encode(text)
             completion += tokens
             learned += [is_learned] * len(tokens)
-        if example.get("is_conversation") and not example["prompt"]:
-            # The first token has nothing before it that could say it.
-            prompt, completion, learned = completion[:1], completion[1:], learned[1:]
-        else:
-            prompt = self.prompt(example["prompt"])
+        prompt = self.beginning(example["prompt"], example.get("is_conversation"))[-self.limit :]
         if is_ended and not example.get("is_conversation") and completion[-1:] != self.end:
             completion, learned = completion + self.end, learned + [True] * len(self.end)
+        if not prompt:
+            # The first token has nothing before it that could say it.
+            learned[:1] = [False] * len(learned[:1])
         room = max(0, self.limit - len(prompt))
         return prompt, completion[:room], learned[:room]
 

@@ -218,7 +218,9 @@ def model(path, ends, is_own):
             if conversation and conversation[i] and tokenizer.chat_template:
                 prompt, completion = parted(tokenizer, json.loads(conversation[i]), completion)
                 is_ended, written = False, None
-            asked, answered, _ = tokens.texts({"prompt": prompt, "completion": completion}, "completion", is_ended)
+            is_chat = bool(conversation and conversation[i])
+            example = {"prompt": prompt, "completion": completion, "is_conversation": is_chat}
+            asked, answered, _ = tokens.texts(example, "completion", is_ended)
             if is_own and written is not None:
                 answered = written[: tokens.limit - len(asked)]
             states = judge.base_model(torch.tensor([asked + answered], device=device)).last_hidden_state

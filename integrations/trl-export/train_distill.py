@@ -29,7 +29,7 @@ class Trainer(OwnPrompts, Continued, DistillationTrainer):
 def main():
     run, args = options(Taught, Config)
     tokenizer = run.tokenizer()
-    Trainer.tokens = Tokens(tokenizer, run.max_prompt_length)
+    Trainer.tokens = Tokens(tokenizer, run.max_prompt_length, run.conversations())
     trainer = Trainer(
         model=run.weights(args),
         teacher_model=run.teacher,

@@ -25,7 +25,7 @@ class Trainer(OwnPrompts, Continued, GRPOTrainer):
 def main():
     run, args = options(Prompts, Config)
     tokenizer = run.tokenizer()
-    Trainer.tokens = Tokens(tokenizer, run.max_prompt_length)
+    Trainer.tokens = Tokens(tokenizer, run.max_prompt_length, run.conversations())
     # `model` is what the run began with: the reference, where beta is not 0. The checkpoint's weights then replace it
     # as the policy.
     trainer = Trainer(

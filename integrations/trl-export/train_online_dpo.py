@@ -24,22 +24,27 @@ class Trainer(Continued, OnlineDPOTrainer):
 
 
 class LastTokens(PreTrainedTokenizerFast):
-    """Encodes prompts as Gradus does: the last `limit` tokens, and the token that starts texts where there is none."""
+    """Encodes prompts as Gradus does: what starts texts before those that are no conversations, and the last tokens."""
 
     limit: int
+    conversations: set
+    opening = start = ""
 
     def __call__(self, text, **choices):
-        start = self.decode([Tokens(self, self.limit).start])
-        texts = [prompt or start for prompt in text] if isinstance(text, list) else text
-        return super().__call__(texts, **choices, truncation=True, max_length=self.limit)
+        if isinstance(text, list):
+            texts = [prompt if prompt in self.conversations else self.opening + prompt for prompt in text]
+            text = [prompt or self.start for prompt in texts]
+        return super().__call__(text, **choices, truncation=True, max_length=self.limit)
 
 
 def main():
     run, args = options(Prompts, Config)
-    LastTokens.limit = run.max_prompt_length
+    LastTokens.limit, LastTokens.conversations = run.max_prompt_length, run.conversations()
     tokenizer = LastTokens.from_pretrained(run.model, truncation_side="left")
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
+    tokens = Tokens(tokenizer, run.max_prompt_length)
+    LastTokens.opening, LastTokens.start = tokenizer.decode(tokens.opening), tokenizer.decode([tokens.start])
     # TRL cuts off the beginning of what is longer.
     args.max_length = run.max_prompt_length + args.max_new_tokens
     # `model` is what the run began with, of which TRL takes a frozen copy as the reference; the checkpoint's weights

@@ -12,11 +12,11 @@ from torch.utils.data import DataLoader
 from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification, get_scheduler
 from trl import PPOConfig, PPOTrainer
 
-from continuation import finish, load_moments, move_on, options, Run, Tokens, WholeBatch
+from continuation import finish, load_moments, move_on, options, Prompts, Tokens, WholeBatch
 
 
 @dataclass
-class Prompts(Run):
+class Rounds(Prompts):
     policy: str = field(default="model", metadata={"help": "The policy's weights now."})
     critic: str = field(default="critic", metadata={"help": "The critic's weights now."})
     reward_model: str | None = field(default=None, metadata={"help": "What scores; null takes rewards.py."})
@@ -24,7 +24,6 @@ class Prompts(Run):
     steps_done: int = field(default=0, metadata={"help": "The optimizer steps that these moments are of."})
     rounds_done: int = field(default=0, metadata={"help": "How many batches of responses were learned from."})
     total_rounds: int = field(default=1, metadata={"help": "How many the whole run has."})
-    max_prompt_length: int = field(default=512, metadata={"help": "The most tokens of a prompt, the last ones."})
 
 
 @dataclass
@@ -33,13 +32,13 @@ class Config(WholeBatch, PPOConfig):
 
 
 def main():
-    run, args = options(Prompts, Config)
+    run, args = options(Rounds, Config)
     tokenizer = run.tokenizer()
     tokenizer.padding_side = "left"
     if tokenizer.pad_token_id == tokenizer.eos_token_id:
         # PPOTrainer takes the first padding for a response's end, and would not see the token that ends it.
         tokenizer.pad_token = tokenizer.convert_ids_to_tokens(0 if tokenizer.eos_token_id != 0 else 1)
-    tokens = Tokens(tokenizer, run.max_prompt_length)
+    tokens = Tokens(tokenizer, run.max_prompt_length, run.conversations())
     examples = run.data(run.train_data)
     # The prompts of all rounds that are left, one after the other.
     (order,) = run.orders().values()

@@ -72,6 +72,9 @@ public struct Tokenizer: Sendable {
   /// The number of the token that the vocabulary writes like this; nil if there is none.
   public func id(of token: String) -> Int32? { ids[ExactText(token)] }
 
+  /// Whether another tokenizer gives every token the same number.
+  public func hasTokens(of other: Tokenizer) -> Bool { ids == other.ids }
+
   /// The tokens of a text.
   ///
   /// Names of added tokens in the text, such as `<eos>`, become those tokens. `addSpecialTokens` adds what the tokenizer's
@@ -94,6 +97,10 @@ public struct Tokenizer: Sendable {
     }
     return addSpecialTokens ? tokens + parts.suffix : tokens
   }
+
+  /// The tokens of a text that is to go on: with what the tokenizer's template puts in front of a text, such as `<bos>`, and
+  /// without what it puts behind one.
+  public func encode(beginning text: String) -> [Int32] { parts.prefix + encode(text) }
 
   private func appendWords(_ text: String, isFirst: Bool, to tokens: inout [Int32]) {
     guard let preTokenizer = parts.preTokenizer else {

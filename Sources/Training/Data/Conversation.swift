@@ -10,6 +10,8 @@ public struct Conversation: Sendable {
   var unwritten: [String] = []
   /// Whether an answer begins with the messages of the prompt.
   var repeatsPrompt = false
+  /// Whether an answer is learned although its message has the weight 0.
+  var ignoresWeight = false
   /// Whether an answer that is learned says nothing.
   var isSilent = false
 

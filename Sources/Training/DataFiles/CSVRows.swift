@@ -1,6 +1,7 @@
 import Documents
 
-/// The rows of a CSV file, each an object of the names in its first line: RFC 4180.
+/// The rows of a CSV file, each an object of the names in its first line: RFC 4180, also with tabs or semicolons in the place
+/// of commas, as pandas and spreadsheets write them.
 ///
 /// Values are text; those of `label` are true or false, and a conversation is JSON.
 struct CSVRows {
@@ -9,6 +10,9 @@ struct CSVRows {
   init(_ bytes: [UInt8]) throws(DocumentError) {
     var parser = CSVParser(bytes)
     let names = try parser.record() ?? []
+    if !names.isEmpty, parser.isAtEnd {
+      throw DocumentError(line: 1, column: 1, message: "the file has a first line with names, and no row below it")
+    }
     var rows: [Document] = []
     while let record = try parser.record() {
       if record.count == 1, record[0].text.isEmpty { continue }
@@ -45,7 +49,7 @@ struct CSVRows {
   }
 }
 
-/// Reads values between commas, in quotes where they have commas, quotes or line ends of their own.
+/// Reads values between commas, tabs or semicolons, in quotes where they have commas, quotes or line ends of their own.
 private struct CSVParser {
   struct Value {
     let text: String
@@ -57,12 +61,21 @@ private struct CSVParser {
   private var i: Int
   private var line = 1
   private var lineStart: Int
+  private let comma: UInt8
+  private let ends: [UInt8]
 
   init(_ bytes: [UInt8]) {
     self.bytes = bytes
     i = bytes.starts(with: [0xef, 0xbb, 0xbf]) ? 3 : 0
     lineStart = i
+    // Names of columns have none of these themselves.
+    let names = bytes[i...].prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
+    comma =
+      [UInt8(ascii: ","), UInt8(ascii: "\t"), UInt8(ascii: ";")].first { names.contains($0) } ?? UInt8(ascii: ",")
+    ends = [comma, UInt8(ascii: "\n"), UInt8(ascii: "\r")]
   }
+
+  var isAtEnd: Bool { i >= bytes.count }
 
   /// The next line's values; nil at the end.
   mutating func record() throws(DocumentError) -> [Value]? {
@@ -73,7 +86,7 @@ private struct CSVParser {
       guard i < bytes.count else { return values }
       let separator = bytes[i]
       i += 1
-      if separator == UInt8(ascii: ",") {
+      if separator == comma {
         if i == bytes.count { values.append(Value(text: "", line: line, column: i - lineStart + 1)) }
         continue
       }
@@ -103,12 +116,13 @@ private struct CSVParser {
         if text.last == UInt8(ascii: "\n") { endLine() }
       }
       i += 1
-      guard i == bytes.count || Self.ends.contains(bytes[i]) else {
+      guard i == bytes.count || ends.contains(bytes[i]) else {
         throw DocumentError(
-          line: self.line, column: i - lineStart + 1, message: "a comma or the line's end must follow a closing quote")
+          line: self.line, column: i - lineStart + 1,
+          message: "a separator or the line's end must follow a closing quote")
       }
     } else {
-      while i < bytes.count, !Self.ends.contains(bytes[i]) {
+      while i < bytes.count, !ends.contains(bytes[i]) {
         text.append(bytes[i])
         i += 1
       }
@@ -118,6 +132,4 @@ private struct CSVParser {
     }
     return Value(text: string, line: line, column: column)
   }
-
-  private static let ends: [UInt8] = [UInt8(ascii: ","), UInt8(ascii: "\n"), UInt8(ascii: "\r")]
 }

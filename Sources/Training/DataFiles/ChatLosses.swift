@@ -34,6 +34,14 @@ extension ChatText {
     return text == otherText
   }
 
+  /// Whether a message is the assistant's and not to be learned: OpenAI's `weight`.
+  static func isWeightless(_ message: Document) -> Bool {
+    guard message.text(of: "role") == "assistant", case .object(let members) = message.value,
+      case .number(0)? = members.first(where: { $0.key == "weight" })?.value.value
+    else { return false }
+    return true
+  }
+
   /// Whether a message is the assistant's and has neither words nor a call nor a thought.
   static func isSilent(_ message: Document) -> Bool {
     message.text(of: "role") == "assistant" && !(["content", "tool_calls"] + thoughts).contains { message.says($0) }

@@ -79,6 +79,7 @@ struct ChatRow {
     guard findsLosses else { return conversation }
     conversation.unwritten = text.unwritten(in: answers.isEmpty ? [prompt] : answers.map { prompt + $0 })
     conversation.repeatsPrompt = !prompt.isEmpty && answers.contains { $0.map(\.json).starts(with: prompt.map(\.json)) }
+    conversation.ignoresWeight = answers.contains { $0.contains(where: ChatText.isWeightless) }
     conversation.isSilent = answers.contains { $0.contains(where: ChatText.isSilent) }
     return conversation
   }
@@ -118,9 +119,22 @@ struct ChatRow {
     example.conversation = conversation([], answers: [messages])
     if findsAnswers {
       example.answers =
-        format.template.marksGenerations ? rendering.generations : try answers(messages, in: rendering.text)
+        format.template.marksGenerations
+        ? try weighed(rendering.generations, messages) : try answers(messages, in: rendering.text)
+      example.conversation?.ignoresWeight = false
     }
     return example
+  }
+
+  /// What a template marks, without the messages of the weight 0.
+  private func weighed(_ marked: [Range<Int>], _ messages: [Document]) throws(DocumentError) -> [Range<Int>] {
+    guard let first = messages.first(where: ChatText.isWeightless) else { return marked }
+    let answers = messages.filter { $0.text(of: "role") == "assistant" }
+    guard answers.count == marked.count else {
+      throw first.error(
+        "the chat template marks other parts than the assistant's messages: which one has weight 0 cannot be told")
+    }
+    return zip(answers, marked).filter { !ChatText.isWeightless($0.0) }.map { $0.1 }
   }
 
   /// What the assistant wrote, by a template that does not mark it: what each of its messages adds to those before it.
@@ -140,7 +154,7 @@ struct ChatRow {
             + "what is learned cannot be told; put a template that marks it, such as TRL's for training, into the model's "
             + "folder as chat_template.jinja")
       }
-      answers.append(before.count..<max(end, before.count + 1))
+      if !ChatText.isWeightless(message) { answers.append(before.count..<max(end, before.count + 1)) }
     }
     return answers
   }

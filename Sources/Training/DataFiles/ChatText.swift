@@ -3,8 +3,8 @@ import Formats
 
 /// What a chat template makes of conversations, parted into prompts and answers.
 ///
-/// TRL's `apply_chat_template` in data_utils.py: a prompt ends where the assistant begins to answer, and a completion is what
-/// the text of prompt and completion has beyond that of the prompt.
+/// TRL's `SFTTrainer` and `DPOTrainer`: a prompt ends where the assistant begins to answer, also behind an earlier message of
+/// its own, and a completion is what the text of prompt and completion has beyond that of the prompt.
 struct ChatText {
   let format: ChatFormat
   /// What the template is told beside the messages.
@@ -19,8 +19,24 @@ struct ChatText {
     do throws(DocumentError) {
       return try format.render(input)
     } catch {
-      throw place.error("the chat template, \(format.file):\(error)")
+      throw place.error("the chat template, \(format.file):\(error)" + Self.remark(on: messages))
     }
+  }
+
+  /// What may have led a template astray: contents of parts, which many templates do not know, or none at all.
+  private static func remark(on messages: [Document]) -> String {
+    for (number, message) in messages.enumerated() {
+      guard case .object(let members) = message.value else { continue }
+      let content = members.first { $0.key == "content" }?.value
+      switch content?.value {
+      case .list:
+        return
+          "; the content of message \(number + 1) is a list of parts: many templates read text alone, so write it as text"
+      case nil, .null: return "; message \(number + 1) has no content: write an empty text where it says nothing"
+      default: continue
+      }
+    }
+    return ""
   }
 
   /// The text of a prompt, up to where the assistant answers; a last message of the assistant's is to be continued.
@@ -41,7 +57,7 @@ struct ChatText {
   func parted(
     _ prompt: [Document], _ answers: [[Document]]
   ) throws(DocumentError) -> (prompt: String, answers: [String]) {
-    let parts = try parted(self.prompt(prompt), answers.map { prompt + $0 })
+    let parts = try parted(rendering(prompt, prompted: true).text, answers.map { prompt + $0 })
     guard parts.rests.allSatisfy({ !$0.isEmpty }) else {
       throw place.error("the chat template writes nothing for the answer")
     }

@@ -17,7 +17,14 @@ struct DataFile {
     let bytes = try unpacked(bytes)
     do throws(DocumentError) {
       let name = path.lowercased()
-      if name.hasSuffix(".csv") || name.hasSuffix(".csv.gz") { return try CSVRows(bytes).rows }
+      if [".csv", ".tsv", ".csv.gz", ".tsv.gz"].contains(where: name.hasSuffix) { return try CSVRows(bytes).rows }
+      if name.hasSuffix(".txt"), !isJSON(bytes) {
+        throw DocumentError(
+          line: 1, column: 1,
+          message: "is plain text; data are JSON lines, such as {\"text\": \"…\"} for each text. For one text a line:  "
+            + "python -c 'import json, sys; [print(json.dumps({\"text\": l.rstrip()})) for l in sys.stdin]' < \(path) > data.jsonl"
+        )
+      }
       if let rows = try list(bytes) { return rows }
       return try JSONLines(bytes).rows
     } catch {
@@ -38,6 +45,12 @@ struct DataFile {
     return rows
   }
 
+  private func isJSON(_ bytes: [UInt8]) -> Bool {
+    let content = bytes.starts(with: [0xef, 0xbb, 0xbf]) ? bytes.dropFirst(3) : bytes[...]
+    let first = content.first { ![0x20, 0x09, 0x0a, 0x0d].contains($0) }
+    return first.map { $0 == UInt8(ascii: "{") || $0 == UInt8(ascii: "[") } ?? true
+  }
+
   private func unpacked(_ bytes: [UInt8]) throws(TrainingError) -> [UInt8] {
     guard bytes.starts(with: [0x1f, 0x8b]) else { return bytes }
     var size = 0
@@ -50,13 +63,26 @@ struct DataFile {
   /// Files that keep columns together, and need another program to be read.
   private func refuseColumns(_ bytes: [UInt8]) throws(TrainingError) {
     let formats: [(name: String, start: [UInt8], loader: String)] = [
-      ("Parquet", Array("PAR1".utf8), "parquet"), ("Arrow", Array("ARROW1".utf8), "arrow"),
+      ("a Parquet", Array("PAR1".utf8), "parquet"), ("an Arrow", Array("ARROW1".utf8), "arrow"),
+      // What `save_to_disk` writes: a stream of Arrow's messages.
+      ("an Arrow", [0xff, 0xff, 0xff, 0xff], "arrow"),
     ]
     for format in formats where bytes.starts(with: format.start) {
       throw TrainingError(
         .badData,
-        "\(path): is a \(format.name) file; convert it:  python -c 'from datasets import load_dataset; "
+        "\(path): is \(format.name) file; convert it:  python -c 'from datasets import load_dataset; "
           + "load_dataset(\"\(format.loader)\", data_files=\"\(path)\", split=\"train\").to_json(\"data.jsonl\")'")
+    }
+    let packed: [(start: [UInt8], what: String, remedy: String)] = [
+      ([0x28, 0xb5, 0x2f, 0xfd], "packed with zstd", "zstd -d \(path)"),
+      ([0xfd, 0x37, 0x7a, 0x58, 0x5a], "packed with xz", "xz -d \(path)"),
+      (Array("BZh".utf8), "packed with bzip2", "bzip2 -d \(path)"),
+      ([0x50, 0x4b, 0x03, 0x04], "a zip archive", "unzip \(path)"),
+      ([0xff, 0xfe], "in UTF-16", "iconv -f UTF-16 -t UTF-8 \(path) > data.jsonl"),
+      ([0xfe, 0xff], "in UTF-16", "iconv -f UTF-16 -t UTF-8 \(path) > data.jsonl"),
+    ]
+    for form in packed where bytes.starts(with: form.start) {
+      throw TrainingError(.badData, "\(path): is \(form.what), and read as JSON lines or CSV in UTF-8:  \(form.remedy)")
     }
     if bytes.starts(with: Array("version https://git-lfs".utf8)) {
       throw TrainingError(.badData, "\(path): is only a pointer to the file; `git lfs pull` fetches it")

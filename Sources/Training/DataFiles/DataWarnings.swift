@@ -16,11 +16,42 @@ struct DataWarnings {
 
   /// One sentence for each kind of trouble, with its number and the first place.
   var sentences: [String] {
-    [cutWords, trailingSpaces, mergedTokens, repeatedPrompts, emptyAnswers, silentTurns, equalPairs].compactMap { $0 }
-      + unwritten + [labels].compactMap { $0 }
+    [
+      unread, promptless, cutWords, trailingSpaces, mergedTokens, repeatedPrompts, emptyAnswers, silentTurns,
+      weightless,
+      equalPairs,
+    ].compactMap { $0 } + unwritten + [labels].compactMap { $0 }
   }
 
   private var examples: ArraySlice<Example> { data.examples.prefix(Self.most) }
+
+  /// Columns that nothing is made of: only rewards read what they like.
+  private var unread: String? {
+    guard data.kind != .prompts else { return nil }
+    var names: [String] = []
+    for column in examples.flatMap(\.columns) where !column.value.isNull && !names.contains(column.key) {
+      names.append(column.key)
+    }
+    guard !names.isEmpty else { return nil }
+    let quoted = names.map { "'\($0.visible)'" }.joined(separator: ", ")
+    return
+      "\(data.name): the column\(names.count == 1 ? "" : "s") \(quoted) \(names.count == 1 ? "is" : "are") not read"
+  }
+
+  private var promptless: String? {
+    guard data.kind == .pairs || data.kind == .judgements else { return nil }
+    let bare = examples.filter { $0.prompt.isEmpty }
+    guard let first = bare.first else { return nil }
+    return told(bare, "have no prompt, neither as a column nor as what chosen and rejected both begin with", first)
+      + ": they are learned as answers to nothing; call the column that asks 'prompt'"
+  }
+
+  private var weightless: String? {
+    let found = examples.filter { $0.conversation?.ignoresWeight == true }
+    guard let first = found.first else { return nil }
+    return told(found, "have an answer of weight 0, which is learned like the others", first)
+      + ": assistant_only_loss=true heeds the weights in the column 'messages'"
+  }
 
   private var cutWords: String? {
     let cut = examples.filter { $0.splitsWord }

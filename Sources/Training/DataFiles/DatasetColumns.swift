@@ -12,8 +12,9 @@ extension Dataset.Kind {
     if names.contains("chosen"), names.contains("rejected") {
       self = .pairs
     } else {
-      self =
-        names.contains("prompt") && !names.contains("completion") && !names.contains("chosen") ? .prompts : .completions
+      let answers = ["completion", "chosen", "messages", "conversations", "output"]
+      let isAsked = names.contains("prompt") || names.contains("instruction")
+      self = isAsked && !names.contains(where: answers.contains) ? .prompts : .completions
     }
   }
 
@@ -35,6 +36,11 @@ extension Dataset.Kind {
     case .pairs: #"{"prompt": "The sky is", "chosen": " blue.", "rejected": " green."}"#
     case .judgements: #"{"prompt": "The sky is", "completion": " blue.", "label": true}"#
     }
+  }
+
+  /// What else a line can be.
+  var others: String {
+    self == .completions ? #", or {"text": "The sky is blue."}, or a conversation in the column 'messages'"# : ""
   }
 
   /// What a line has: an example, or several, each with the names of the columns that made it.

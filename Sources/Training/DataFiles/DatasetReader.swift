@@ -119,6 +119,8 @@ struct DatasetRow {
 
   func flag(_ key: String) throws(DocumentError) -> Bool {
     guard let value = value(key) else { throw missing(key) }
+    // As tables and spreadsheets write it.
+    if case .number(let number) = value.value, number == 0 || number == 1 { return number == 1 }
     return try value.bool(key)
   }
 
@@ -141,7 +143,10 @@ struct DatasetRow {
     let near = nearestNames(to: key, among: members.map(\.key), limit: 1).first {
       value($0) != nil && !kind.keys.contains($0)
     }
-    let hint = near.map { "did you mean '\(key)' where it says '\($0)'?" } ?? "a line reads \(kind.sample)"
+    let names = members.filter { !$0.value.isNull }.map { "'\($0.key)'" }
+    let found = names.isEmpty ? "" : "it has \(names.joined(separator: ", ")); "
+    let hint =
+      near.map { "did you mean '\(key)' where it says '\($0)'?" } ?? found + "a line reads \(kind.sample)\(kind.others)"
     return document.error("the example needs the key '\(key)'; \(hint)")
   }
 

@@ -3,42 +3,94 @@ import Formats
 
 /// Rows in other shapes than TRL's, as the same rows in TRL's columns.
 enum RowShapes {
-  /// The members of a row: `conversations` with `from` and `value` (ShareGPT) become `messages`; `instruction`, `input` and
-  /// `output` (Alpaca) become prompt and completion, messages where there is a chat template. A `prompt` that is text beside
-  /// `chosen` and `rejected` that are messages (UltraFeedback) is what these begin with, and left out (TRL `maybe_extract_prompt`).
+  /// The members of a row: `conversations` with `from` and `value` (ShareGPT) become `messages`; `instruction` and `input`
+  /// (Alpaca) become the prompt, and what is answered to them messages too where there is a chat template; `system` and
+  /// `history` stand before them. A `prompt` that is text beside messages is what these begin with, and left out: beside
+  /// `chosen` and `rejected` (UltraFeedback; TRL `maybe_extract_prompt`) and beside `messages` (UltraChat).
   static func members(_ members: [Document.Member], isChat: Bool) throws(DocumentError) -> [Document.Member] {
-    func value(_ key: String) -> Document? {
-      guard let value = members.first(where: { $0.key == key })?.value, !value.isNull else { return nil }
-      return value
-    }
-    if let turns = value("conversations"), value("messages") == nil, case .list(let list) = turns.value {
+    var row = Row(members)
+    // A table in which some rows are conversations.
+    if row["prompt"] != nil, row["messages"]?.isEmptyList == true { row.take("messages") }
+    if let turns = row["conversations"], row["messages"] == nil, case .list(let list) = turns.value {
       var messages: [Document] = []
       for turn in list { messages.append(try message(turn)) }
-      let new = member("messages", .list(messages), at: turns)
-      return members.filter { $0.key != "conversations" } + [new]
+      row.take("conversations")
+      row.add("messages", .list(messages), at: turns)
     }
-    if let instruction = value("instruction"), let output = value("output"), value("prompt") == nil {
-      let input = try value("input")?.string("input") ?? ""
-      let prompt = try instruction.string("instruction") + (input.isEmpty ? "" : "\n\n" + input)
-      let rest = members.filter { !["instruction", "input", "output"].contains($0.key) }
-      let answer = try output.string("output")
-      guard isChat else {
-        return rest + [
-          member("prompt", .string(prompt + "\n\n"), at: instruction),
-          member("completion", .string(answer), at: output),
-        ]
+    if let text = row["messages"], case .string(let json) = text.value {
+      row.replace("messages", try read(json, at: text))
+    }
+    if let messages = row["messages"], case .list(let list) = messages.value {
+      if let system = row["system"], case .string(let text) = system.value, list.first?.text(of: "role") != "system" {
+        row.take("system")
+        if !text.isEmpty {
+          row.replace(
+            "messages",
+            Document(
+              .list([.message("system", text, at: system)] + list), line: messages.line, column: messages.column))
+        }
       }
-      return rest + [
-        member("prompt", .list([.message("user", prompt, at: instruction)]), at: instruction),
-        member("completion", .list([.message("assistant", answer, at: output)]), at: output),
-      ]
+      if case .string? = row["prompt"]?.value { row.take("prompt") }
+      return row.members
     }
-    if case .string? = value("prompt")?.value, let chosen = firstMessage(value("chosen")),
-      chosen == firstMessage(value("rejected"))
+    if row["instruction"] != nil, row["prompt"] == nil { return try alpaca(row, isChat: isChat) }
+    if case .string? = row["prompt"]?.value, let chosen = firstMessage(row["chosen"]),
+      chosen == firstMessage(row["rejected"])
     {
-      return members.filter { $0.key != "prompt" }
+      row.take("prompt")
     }
-    return members
+    return row.members
+  }
+
+  /// A row with an instruction, and `output`, `chosen` and `rejected`, or nothing that answers it.
+  private static func alpaca(_ row: Row, isChat: Bool) throws(DocumentError) -> [Document.Member] {
+    guard let instruction = row["instruction"] else { return row.members }
+    var row = row
+    var messages: [Document] = []
+    if let system = row["system"], case .string(let text) = system.value {
+      row.take("system")
+      if !text.isEmpty { messages.append(.message("system", text, at: system)) }
+    }
+    if let history = row["history"] {
+      row.take("history")
+      for turn in try history.list("history") {
+        let pair = try turn.list("a turn of history")
+        guard pair.count == 2 else { throw turn.error("a turn of history must be a question and its answer") }
+        messages.append(.message("user", try pair[0].string("a question"), at: pair[0]))
+        messages.append(.message("assistant", try pair[1].string("an answer"), at: pair[1]))
+      }
+    }
+    let input = try row["input"]?.string("input") ?? ""
+    let asked = try instruction.string("instruction") + (input.isEmpty ? "" : "\n\n" + input)
+    messages.append(.message("user", asked, at: instruction))
+    row.take("instruction")
+    row.take("input")
+    if row["completion"] == nil, let output = row["output"] {
+      row.take("output")
+      row.add("completion", output.value, at: output)
+    }
+    guard isChat else {
+      // Each part is a paragraph, and the answer the next one.
+      let text = messages.compactMap { $0.text(of: "content") }.map { $0 + "\n\n" }.joined()
+      row.add("prompt", .string(text), at: instruction)
+      return row.members
+    }
+    row.add("prompt", .list(messages), at: instruction)
+    for key in ["completion", "chosen", "rejected"] {
+      guard let answer = row[key], case .string(let text) = answer.value else { continue }
+      row.replace(
+        key, Document(.list([.message("assistant", text, at: answer)]), line: answer.line, column: answer.column))
+    }
+    return row.members
+  }
+
+  /// Messages that stand as JSON in a text, as tables have them.
+  private static func read(_ json: String, at place: Document) throws(DocumentError) -> Document {
+    do throws(DocumentError) {
+      return try JSONReader.read(json)
+    } catch {
+      throw place.error("messages: \(error.message)")
+    }
   }
 
   /// The JSON of a conversation's first message.
@@ -62,10 +114,33 @@ enum RowShapes {
     }
     return .message(role, try fields.required("value").string("value"), at: turn)
   }
+}
 
-  private static func member(_ key: String, _ value: Document.Value, at place: Document) -> Document.Member {
-    Document.Member(
-      key: key, keyLine: place.line, keyColumn: place.column,
-      value: Document(value, line: place.line, column: place.column))
+/// A row whose columns are taken out and put in.
+private struct Row {
+  var members: [Document.Member]
+
+  init(_ members: [Document.Member]) { self.members = members }
+
+  /// A column's value; nil when there is none, or `null`.
+  subscript(key: String) -> Document? {
+    guard let value = members.first(where: { $0.key == key })?.value, !value.isNull else { return nil }
+    return value
   }
+
+  mutating func take(_ key: String) { members.removeAll { $0.key == key } }
+
+  mutating func add(_ key: String, _ value: Document.Value, at place: Document) {
+    take(key)
+    members.append(
+      Document.Member(
+        key: key, keyLine: place.line, keyColumn: place.column,
+        value: Document(value, line: place.line, column: place.column)))
+  }
+
+  mutating func replace(_ key: String, _ value: Document) { add(key, value.value, at: value) }
+}
+
+extension Document {
+  fileprivate var isEmptyList: Bool { if case .list(let list) = value { list.isEmpty } else { false } }
 }

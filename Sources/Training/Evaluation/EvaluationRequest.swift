@@ -49,9 +49,7 @@ public struct EvaluationRequest: Sendable {
     case .texts:
       try TextEvaluation(model: model, settings: settings, progress: progress).add(filtered, to: &result)
     case .pairs:
-      let reference = try self.reference.map { (path) throws(TrainingError) in
-        try LanguageModel.read(path, for: .frozen).model
-      }
+      let reference = try self.reference.map { (path) throws(TrainingError) in try Self.reference(path, of: model) }
       try PairEvaluation(model: model, reference: reference, settings: settings, progress: progress)
         .add(filtered, to: &result)
     case .prompts:
@@ -108,6 +106,20 @@ public struct EvaluationRequest: Sendable {
     return configuration.settings
   }
 
+  private static func reference(_ path: String, of model: LanguageModel) throws(TrainingError) -> Transformer {
+    let reference = try LanguageModel.read(path, for: .frozen)
+    guard reference.tokenizer.hasTokens(of: model.tokenizer) else {
+      throw TrainingError(
+        .usage,
+        "--reference: \(path) has other tokens than the model, and what it says of the model's cannot be compared; take the "
+          + "model that the training began with")
+    }
+    guard reference.model.configuration.head == .language else {
+      throw TrainingError(.usage, "--reference: \(path) is a reward model, which gives no probabilities of tokens")
+    }
+    return reference.model
+  }
+
   private func checkCombination(_ kind: Dataset.Kind, _ model: LanguageModel) throws(TrainingError) {
     let isRewardModel = model.model.configuration.head == .scalar
     if isRewardModel, kind != .pairs {
@@ -117,7 +129,12 @@ public struct EvaluationRequest: Sendable {
       throw TrainingError(
         .usage, "--reward: say what answers are rewarded for, as for train grpo: --reward 'exact_match:column=answer'")
     }
-    if reference != nil, kind != .pairs || isRewardModel {
+    if reference != nil, isRewardModel {
+      throw TrainingError(
+        .usage,
+        "--reference: belongs to a language model; \(self.model) is a reward model, whose scores stand by themselves")
+    }
+    if reference != nil, kind != .pairs {
       throw TrainingError(.usage, "--reference: belongs to pairs, whose rewards are measured against it")
     }
   }

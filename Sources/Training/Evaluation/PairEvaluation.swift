@@ -19,7 +19,7 @@ struct PairEvaluation {
       try add(pairs, by: objective, to: &result)
     } else {
       let objective = PreferenceObjective(
-        model: model, reference: reference.map { .frozen(.kept($0)) } ?? .known, settings: settings, prompts: [])
+        model: model, reference: reference.map { .frozen(.kept($0)) } ?? .known, settings: settings, examples: [])
       var items = objective.items(pairs)
       if reference == nil {
         result.remark = "without --reference, a reward is beta · log π"

@@ -14,7 +14,7 @@ struct TextEvaluation {
   /// `loss`, the mean of −log π over all tokens that would be learned, natural logarithms; `perplexity`, its exponential;
   /// and `mean_token_accuracy`, the share of tokens that are the likeliest.
   func add(_ data: Dataset, to result: inout Evaluation) throws(TrainingError) {
-    let texts = try SupervisedObjective(model: model, settings: settings, prompts: []).texts(of: data)
+    let texts = try SupervisedObjective(model: model, settings: settings, examples: []).texts(of: data)
     var (sum, hits, count, done) = (0.0, 0, 0, 0)
     for part in texts.inParts(of: Self.together) {
       let pass = model.model.forward(

@@ -17,7 +17,7 @@ extension Trainer {
       let (model, limit) = (inputs.model, TextLimit(inputs.settings))
       let objective = PreferenceObjective(
         model: model, reference: .of(inputs), settings: inputs.settings,
-        prompts: inputs.shown.map { $0.prompt })
+        examples: inputs.shown)
       if inputs.data.examples.contains(where: { $0.margin != nil }),
         let problem = PreferenceLoss.chosen(by: inputs.settings.objective).marginProblem
       {

@@ -14,7 +14,7 @@ extension Trainer {
     method: { (inputs) throws(TrainingError) in
       let objective = JudgementObjective(
         model: inputs.model, reference: inputs.reference, settings: inputs.settings,
-        prompts: inputs.shown.map { $0.prompt })
+        examples: inputs.shown)
       return try inputs.exampleTrainer(objective) { (data) throws(TrainingError) in try objective.items(data) }
     },
     trl: TRLTrainer(

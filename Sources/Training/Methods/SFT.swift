@@ -19,7 +19,7 @@ extension Trainer {
     task: { _ in "film-reviews" },
     method: { (inputs) throws(TrainingError) in
       let objective = SupervisedObjective(
-        model: inputs.model, settings: inputs.settings, prompts: inputs.shown.map { $0.prompt })
+        model: inputs.model, settings: inputs.settings, examples: inputs.shown)
       return try inputs.exampleTrainer(objective) { (data) throws(TrainingError) in try objective.items(data) }
     },
     trl: TRLTrainer(

@@ -37,6 +37,7 @@ extension ModelLook {
     json.member("heads", shape?.headCount)
     json.member("key_value_heads", shape?.keyValueHeadCount)
     json.member("context", shape?.maxPositions)
+    json.member("usable_context", shape?.positionLimit)
     json.member("tokenizer", tokenizer)
     json.member("vocabulary", vocabulary)
     json.key("chat_template")

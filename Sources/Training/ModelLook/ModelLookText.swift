@@ -31,7 +31,7 @@ extension ModelLook {
             + (shape.keyValueHeadCount == shape.headCount ? "" : " (\(shape.keyValueHeadCount) of keys and values)")
             + ", MLP \(shape.intermediateSize)"
         ))
-      facts.append(("context", "\(ProgressBar.grouped(Double(shape.maxPositions))) tokens"))
+      facts.append(("context", "\(Self.context(shape)) tokens"))
     }
     if let tokenizer {
       facts.append(("tokenizer", tokenizer + (vocabulary.map { ", \(ProgressBar.grouped(Double($0))) tokens" } ?? "")))
@@ -41,6 +41,12 @@ extension ModelLook {
       facts.append(("texts end", ends.map { "\($0.token) (\($0.id))" }.joined(separator: ", ").visible))
     }
     return facts
+  }
+
+  /// `131,072`, or `4,096 of 131,072` where the model takes fewer tokens than it was made for.
+  static func context(_ shape: ModelConfiguration) -> String {
+    let (taken, all) = (shape.positionLimit, shape.maxPositions)
+    return (taken < all ? "\(ProgressBar.grouped(Double(taken))) of " : "") + ProgressBar.grouped(Double(all))
   }
 
   private var templateText: String {
@@ -74,7 +80,7 @@ public struct ModelTable {
       table.rows.append([
         String(look.path.dropFirst(folder.count)), look.family ?? "?", look.parameters.map(Self.short) ?? "?",
         look.types.first ?? "?",
-        ModelLook.size(look.bytes), look.shape.map { ProgressBar.grouped(Double($0.maxPositions)) } ?? "?",
+        ModelLook.size(look.bytes), look.shape.map(ModelLook.context) ?? "?",
         look.isSupported ? "yes" : "no",
       ])
     }

@@ -45,22 +45,22 @@ enum ModelCompanions {
 
 extension LanguageModel {
   /// How the model's makers sample from it, by its `generation_config.json`; without one, or without `do_sample`, the
-  /// likeliest token is taken, as transformers does.
+  /// likeliest token is taken, as transformers does: of the probabilities with the penalty of repetition, if there is one.
   public var chatSampling: Sampling {
     var sampling = Sampling(temperature: 0, maxTokens: 256, stopTokens: stops)
     guard let file = tokenizer.companions.first(where: { $0.name == ModelCompanions.generation }),
-      case .object(let members)? = try? JSONReader.read(file.bytes).value,
-      case .bool(true)? = members.first(where: { $0.key == "do_sample" })?.value.value
+      case .object(let members)? = try? JSONReader.read(file.bytes).value
     else { return sampling }
     func number(_ key: String) -> Double? {
       if case .number(let number)? = members.first(where: { $0.key == key })?.value.value { number } else { nil }
     }
+    sampling.repetitionPenalty = Float(number("repetition_penalty") ?? 1)
+    guard case .bool(true)? = members.first(where: { $0.key == "do_sample" })?.value.value else { return sampling }
     sampling.temperature = Float(number("temperature") ?? 1)
     // transformers' standard is 50.
     sampling.topK = number("top_k").flatMap { Int(exactly: $0) } ?? 50
     sampling.topP = Float(number("top_p") ?? 1)
     sampling.minP = Float(number("min_p") ?? 0)
-    sampling.repetitionPenalty = Float(number("repetition_penalty") ?? 1)
     return sampling
   }
 }

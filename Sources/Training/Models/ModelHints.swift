@@ -16,8 +16,20 @@ enum ModelHints {
         path,
         "there is no such folder; a model of the hub is downloaded first:  hf download \(path) --local-dir \(path)")
     }
+    var isFolder: ObjCBool = false
+    if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), !isFolder.boolValue {
+      let folder = (path as NSString).deletingLastPathComponent
+      throw FileError(
+        path, "is a file; --model takes the folder of a model, \(folder.isEmpty ? "." : folder), or a GGUF file")
+    }
     if has("model/config.json") || has("model/adapter_config.json") {
       throw FileError(path, "is the folder of a run; its model is \(path)/model")
+    }
+    if let model = FileManager.default.enumerator(atPath: path)?.lazy.compactMap({ $0 as? String }).first(where: {
+      $0.lowercased().hasSuffix(".gguf") || $0.hasSuffix("/config.json") || $0.hasSuffix("/adapter_config.json")
+    }), !has("adapter_config.json") {
+      let inside = model.hasSuffix(".json") ? (model as NSString).deletingLastPathComponent : model
+      throw FileError(path, "holds no model itself; there is one at \(path)/\(inside)")
     }
   }
 

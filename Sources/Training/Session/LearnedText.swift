@@ -23,7 +23,7 @@ public struct LearnedText: Sendable {
     _ configuration: RunConfiguration, say: @escaping (String) -> Void = { _ in }
   ) throws(TrainingError) -> [LearnedText] {
     guard let inputs = try RunInputs(configuration, in: "", trainsStages: false, say: say) else { return [] }
-    let objective = SupervisedObjective(model: inputs.model, settings: inputs.settings, prompts: [])
+    let objective = SupervisedObjective(model: inputs.model, settings: inputs.settings, examples: [])
     return zip(inputs.data.examples, try objective.texts(of: inputs.data)).map { example, text in
       let learned = text.isLearned ?? Array(repeating: true, count: text.response.count)
       return LearnedText(

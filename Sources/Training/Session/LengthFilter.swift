@@ -73,10 +73,10 @@ struct LengthFilter {
     let texts: [TextTokens]
     switch kind {
     case .prompts:
-      let isLong = model.tokenizer.encode(example.prompt).count > model.promptLimit(settings)
+      let isLong = model.promptTokens(of: example).count > model.promptLimit(settings)
       return isLong ? .cut(isAlike: false) : .whole
     case .completions:
-      let objective = SupervisedObjective(model: model, settings: settings, prompts: [])
+      let objective = SupervisedObjective(model: model, settings: settings, examples: [])
       let text = try objective.text(of: example)
       guard objective.weight(text) > 0 else { return .nothing }
       texts = [text]

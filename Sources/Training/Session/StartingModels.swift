@@ -114,9 +114,10 @@ struct StartingModels {
     }
     let (own, others) = (model.model.configuration.vocabularySize, teacher.model.configuration.vocabularySize)
     guard teacher.tokenizer.files.tokenizer == model.tokenizer.files.tokenizer, own == others else {
+      let sizes = own == others ? "" : " (\(others) tokens and \(own))"
       throw TrainingError(
         .usage,
-        "\(path): its vocabulary is not the student's (\(others) tokens and \(own)), and distributions over other tokens "
+        "\(path): its vocabulary is not the student's\(sizes), and distributions over other tokens "
           + "cannot be compared; take a teacher of the same family")
     }
     return teacher

@@ -43,9 +43,9 @@ struct DistillationTeacher {
     guard seesSolution else { return rollout.text }
     let solution = try rollout.example.text(ofColumn: "privileged_context")
     let room = max(1, model.configuration.positionLimit - rollout.text.response.count)
-    return TextTokens(
-      prompt: student.promptTokens(solution + "\n\n" + rollout.example.prompt, limit: room),
-      response: rollout.text.response)
+    var example = rollout.example
+    example.prompt = solution + "\n\n" + example.prompt
+    return TextTokens(prompt: student.askedTokens(of: example, limit: room), response: rollout.text.response)
   }
 
   /// What it says of the responses that a pass of the student read.

@@ -104,7 +104,7 @@ final class DistillationTrainer: TrainingMethod {
     return Rollout(
       example: example,
       text: TextTokens(
-        prompt: result.promptTokens(example.prompt, limit: result.promptLimit(settings)),
+        prompt: result.askedTokens(of: example, limit: result.promptLimit(settings)),
         response: Array(response.prefix(length))), isComplete: response.count <= length)
   }
 

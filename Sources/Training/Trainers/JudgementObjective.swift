@@ -41,7 +41,8 @@ struct JudgementObjective: ExampleObjective {
   /// Frozen: the policy as it is before the first step.
   let reference: AskedModel
   var settings: TrainingSettings
-  let prompts: [String]
+  /// The examples to whose prompts answers are shown.
+  let examples: [Example]
   let headline = ["loss", "rewards/margins", "eval_rewards/margins"]
 
   /// The first combination of options that is refused, if any.
@@ -116,5 +117,5 @@ struct JudgementObjective: ExampleObjective {
     }
   }
 
-  func samples(_ count: Int, step: Int) -> [Sample] { model.samples(of: prompts, count: count, step: step, settings) }
+  func samples(_ count: Int, step: Int) -> [Sample] { model.samples(of: examples, count: count, step: step, settings) }
 }

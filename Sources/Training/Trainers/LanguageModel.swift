@@ -18,9 +18,18 @@ public struct LanguageModel: Sendable {
   /// Every token with which a text that is being written may end.
   public var stops: [Int32] { end + tokenizer.special.otherEnds }
 
-  /// The last `limit` tokens of a prompt; for an empty one, the token that begins a text, or else the one that ends it.
-  func promptTokens(_ prompt: String, limit: Int) -> [Int32] {
-    let tokens = tokenizer.encode(prompt)
+  /// The tokens of an example's prompt: a text as the tokenizer begins one, with its own special tokens in front, and a
+  /// conversation as its chat template has written it, special tokens included.
+  ///
+  /// Source: TRL's trainers, which call the tokenizer on texts, and `apply_chat_template` on conversations.
+  func promptTokens(of example: Example) -> [Int32] {
+    example.isConversation ? tokenizer.encode(example.prompt) : tokenizer.encode(beginning: example.prompt)
+  }
+
+  /// The last `limit` tokens of a prompt that is to be answered. Something must stand before the first token that is sampled:
+  /// where the prompt has no token, the one that begins a text, or else the one that ends it.
+  func askedTokens(of example: Example, limit: Int) -> [Int32] {
+    let tokens = promptTokens(of: example)
     if !tokens.isEmpty { return Array(tokens.suffix(limit)) }
     return [tokenizer.special.beginning ?? tokenizer.special.end ?? 0]
   }

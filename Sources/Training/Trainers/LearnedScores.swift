@@ -18,7 +18,8 @@ extension LanguageModel {
   ///
   /// Of a conversation that is what its chat template makes of prompt and completion, with the end of the turn also where a
   /// completion was cut off; otherwise it is the completion as the policy wrote it, with the token that ends a text if it
-  /// wrote one. Source: TRL `GRPOTrainer._calculate_rewards`, which ends no text but by a template.
+  /// wrote one. Source: TRL `GRPOTrainer._calculate_rewards`, which ends no text but by a template; what its tokenizer
+  /// puts in front of texts stands here as in `RewardTrainer`, which has trained it.
   func scores(_ items: [ScoredCompletion], template: AnswerTemplate?) throws(TrainingError) -> [Double] {
     // They are all one policy's.
     let isOwn = items.first?.written?.tokenizer.files.tokenizer == tokenizer.files.tokenizer

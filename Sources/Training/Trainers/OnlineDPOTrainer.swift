@@ -31,7 +31,7 @@ final class OnlineDPOTrainer: TrainingMethod {
     (self.sampling, self.settings) = (sampling, settings)
     result = sampling.model
     objective = PreferenceObjective(
-      model: sampling.model, reference: .frozen(sampling.reference), settings: settings, prompts: [])
+      model: sampling.model, reference: .frozen(sampling.reference), settings: settings, examples: [])
     trained = TrainedModels([("model", result.model)], settings)
     totalSteps = sampling.totalSteps
   }

@@ -44,13 +44,14 @@ struct PreferenceObjective: ExampleObjective {
   let model: LanguageModel
   let reference: Reference
   var settings: TrainingSettings
-  let prompts: [String]
+  /// The examples to whose prompts answers are shown.
+  let examples: [Example]
   let headline = ["loss", "rewards/accuracies", "eval_rewards/accuracies"]
 
-  init(model: LanguageModel, reference: Reference, settings: TrainingSettings, prompts: [String]) {
+  init(model: LanguageModel, reference: Reference, settings: TrainingSettings, examples: [Example]) {
     let isNeeded = PreferenceLoss.chosen(by: settings.objective).needsReference
     (self.model, self.reference) = (model, isNeeded ? reference : .known)
-    (self.settings, self.prompts) = (settings, prompts)
+    (self.settings, self.examples) = (settings, examples)
   }
 
   func items(_ pairs: [PairTokens]) -> [Item] { pairs.map { Item(pair: $0) } }
@@ -171,5 +172,5 @@ struct PreferenceObjective: ExampleObjective {
     return (PassLoss(gradients: gradients, metrics: metrics), batch)
   }
 
-  func samples(_ count: Int, step: Int) -> [Sample] { model.samples(of: prompts, count: count, step: step, settings) }
+  func samples(_ count: Int, step: Int) -> [Sample] { model.samples(of: examples, count: count, step: step, settings) }
 }

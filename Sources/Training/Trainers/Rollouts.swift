@@ -34,7 +34,7 @@ extension LanguageModel {
     sampling.stops = stopping(at: settings.names(.stopStrings))
     let scoresOwn = isEngine && settings.hasRolloutEngine
     if scoresOwn { sampling.take(settings) }
-    let prompts = examples.map { promptTokens($0.prompt, limit: promptLimit(settings)) }
+    let prompts = examples.map { askedTokens(of: $0, limit: promptLimit(settings)) }
     let responses = model.generate(prompts, sampling, random: stream)
     return examples.indices.map { i in
       Rollout(

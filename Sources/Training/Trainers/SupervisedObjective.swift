@@ -16,7 +16,8 @@ import Transformers
 struct SupervisedObjective: ExampleObjective {
   let model: LanguageModel
   var settings: TrainingSettings
-  let prompts: [String]
+  /// The examples to whose prompts answers are shown.
+  let examples: [Example]
   let headline = ["loss", "eval_loss"]
 
   /// What is learned from at once: an example, or with `packing` several, of which each is read by itself.
@@ -96,7 +97,7 @@ struct SupervisedObjective: ExampleObjective {
     return (PassLoss(gradients: gradients, metrics: [MetricValue("loss", update.loss.value)]), batch)
   }
 
-  func samples(_ count: Int, step: Int) -> [Sample] { model.samples(of: prompts, count: count, step: step, settings) }
+  func samples(_ count: Int, step: Int) -> [Sample] { model.samples(of: examples, count: count, step: step, settings) }
 }
 
 extension TextTokens {

@@ -17,8 +17,8 @@ extension LanguageModel {
   /// An example's prompt and a completion of it, cut to the limit and to the model's positions.
   ///
   /// The token that ends a text follows, unless it stands there already, a chat template has ended the text, or it was cut
-  /// off where it was written. A text without a prompt begins with the token that begins texts, so that its first own token has a predecessor; that of a
-  /// conversation is its prompt.
+  /// off where it was written. Of a text that begins without a prompt and without a special token, the first token has nothing
+  /// before it that could say it: it is the prompt.
   /// Source: TRL `SFTTrainer` and `DPOTrainer.tokenize_row`: the two parts are encoded separately.
   func tokens(
     of example: Example, _ completion: String?, isEnded: Bool = true, limit: TextLimit
@@ -26,16 +26,14 @@ extension LanguageModel {
     let (pieces, learned) = pieces(of: completion ?? "", example.answers)
     var response = pieces.flatMap { $0 }
     var isLearned = zip(pieces, learned).flatMap { Array(repeating: $1, count: $0.count) }
-    var prompt: [Int32]
-    if example.isConversation, example.prompt.isEmpty {
-      prompt = Array(response.prefix(1))
-      (response, isLearned) = (Array(response.dropFirst()), Array(isLearned.dropFirst()))
-    } else {
-      prompt = promptTokens(example.prompt, limit: .max)
-    }
     if isEnded, !example.isConversation, let end = end.first, response.last != end {
       response.append(end)
       isLearned.append(true)
+    }
+    var prompt = promptTokens(of: example)
+    if prompt.isEmpty {
+      prompt = Array(response.prefix(1))
+      (response, isLearned) = (Array(response.dropFirst()), Array(isLearned.dropFirst()))
     }
     let text = TextTokens(
       prompt: prompt, response: response, isLearned: example.answers == nil ? nil : isLearned)

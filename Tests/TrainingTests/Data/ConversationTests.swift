@@ -206,6 +206,63 @@ import Testing
     #expect(try examples(both, as: .pairs)[0].conversation?.repeatsPrompt == false)
   }
 
+  /// UltraChat has the first question as text beside the conversation.
+  @Test func aPromptInWordsBesideMessagesIsTheirs() throws {
+    let row = #"{"prompt": "Hi", "messages": [\#(Self.user), \#(Self.assistant("A"))]}"#
+    let read = try examples(row, as: .completions)
+    #expect(read[0].completion == Self.prompt + "A<|im_end|>\n" && read[0].prompt.isEmpty && read[0].columns.isEmpty)
+    #expect(try examples(row, as: .prompts)[0].prompt == Self.prompt)
+    let empty = try examples(#"{"messages": [], "prompt": "a", "completion": " b"}"#, as: .completions)
+    #expect(empty[0].prompt == "a" && empty[0].completion == " b")
+  }
+
+  @Test func aSystemMessageBesideAConversationBeginsIt() throws {
+    let turns = #""conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "A"}]"#
+    let read = try examples(#"{"system": "Be S", \#(turns)}"#, as: .completions)
+    #expect(read[0].completion == "<|im_start|>system\nBe S<|im_end|>\n" + Self.prompt + "A<|im_end|>\n")
+    #expect(read[0].columns.isEmpty)
+    let alpaca = #"{"system": "Be S", "history": [["q", "a"]], "instruction": "Hi", "output": "A"}"#
+    #expect(
+      try examples(alpaca, as: .completions)[0].prompt
+        == "<|im_start|>system\nBe S<|im_end|>\n<|im_start|>user\nq<|im_end|>\n<|im_start|>assistant\na<|im_end|>\n"
+        + Self.prompt)
+  }
+
+  /// TRL's `SFTTrainer` and `DPOTrainer` learn the words of the answer, and not the head of its turn.
+  @Test func anAnswerBehindAnAnswerIsATurnOfItsOwn() throws {
+    let row = #"{"prompt": [\#(Self.user), \#(Self.assistant("Hel"))], "completion": [\#(Self.assistant("lo."))]}"#
+    let read = try examples(row, as: .completions)
+    #expect(
+      read[0].prompt == Self.prompt + "Hel<|im_end|>\n<|im_start|>assistant\n"
+        && read[0].completion == "lo.<|im_end|>\n")
+  }
+
+  @Test(arguments: [chatML, marked])
+  func anAnswerOfWeight0IsNotLearned(_ template: String) throws {
+    let second = #"{"role": "assistant", "content": "B", "weight": 0}"#
+    let row = #"{"messages": [\#(Self.user), \#(Self.assistant("A")), \#(Self.user), \#(second)]}"#
+    // This template marks the user's messages, too.
+    if template == Self.marked {
+      #expect(throws: TrainingError.self) {
+        try examples(row, as: .completions, template: template, findsAnswers: true)
+      }
+      return
+    }
+    let read = try examples(row, as: .completions, template: template, findsAnswers: true)[0]
+    let bytes = Array((read.completion ?? "").utf8)
+    #expect(read.answers?.map { String(decoding: bytes[$0], as: UTF8.self) } == ["A<|im_end|>"])
+    #expect(read.conversation?.ignoresWeight == false)
+    #expect(try examples(row, as: .completions)[0].conversation?.ignoresWeight == true)
+  }
+
+  @Test func contentsOfPartsAreNamedWhereATemplateFails() throws {
+    let row = #"{"messages": [{"role": "user", "content": [{"type": "text", "text": "Hi"}]}, \#(Self.assistant("A"))]}"#
+    let error = #expect(throws: TrainingError.self) {
+      try examples(row, as: .completions, template: "{% for m in messages %}{{ m.role + m.content }}{% endfor %}")
+    }
+    #expect(error?.message.contains("the content of message 1 is a list of parts") == true, "\(error?.message ?? "")")
+  }
+
   @Test func templatesWithNamesAreThoseOfToolsAndOfTheRest() throws {
     let folder = try ScratchFolder()
     let settings =
@@ -233,6 +290,7 @@ import Testing
     ),
     ("a.json", #"{"prompt": "a", "completion": "b"}"# + "\n" + #"{"prompt": "c", "completion": "d"}"#),
     ("a.csv", "\u{feff}prompt,completion\r\na,b\r\n\"c\",\"d\"\r\n"),
+    ("a.csv", "prompt;completion\na;b\n\"c\";d\n"), ("a.tsv", "prompt\tcompletion\na\tb\n\"c\"\td\n"),
   ])
   func theSameRows(_ name: String, _ text: String) throws {
     let read = try examples(text, in: name)
@@ -250,7 +308,8 @@ import Testing
   @Test(arguments: [
     ("a,b\n1\n", "a.csv:2:1: the row has 1 values, the first line 2 names"),
     ("a,b\n\"1,2\n", "a.csv:2:1: the value that begins here has no closing quote"),
-    ("a,b\n\"1\"2,3\n", "a.csv:2:4: a comma or the line's end must follow a closing quote"),
+    ("a,b\n\"1\"2,3\n", "a.csv:2:4: a separator or the line's end must follow a closing quote"),
+    ("a,b\n", "a.csv:1:1: the file has a first line with names, and no row below it"),
   ])
   func brokenCSVIsLocated(_ text: String, _ message: String) {
     #expect(throws: TrainingError(.badData, message)) { try examples(text, in: "a.csv") }
@@ -268,6 +327,38 @@ import Testing
     #expect(try Dataset.read("\(folder.path)/a.jsonl.gz", as: .completions).examples.count == 2)
     try AtomicFile.write([0x1f, 0x8b, 8, 0, 1, 2, 3], to: "\(folder.path)/b.jsonl.gz")
     #expect(throws: TrainingError.self) { try Dataset.read("\(folder.path)/b.jsonl.gz", as: .completions) }
+  }
+
+  @Test(
+    arguments: [
+      ([0x28, 0xb5, 0x2f, 0xfd, 0], "a.jsonl.zst", "zstd -d a.jsonl.zst"),
+      ([0xff, 0xfe, 0x7b, 0], "a.jsonl", "iconv -f UTF-16"),
+      ([0xff, 0xff, 0xff, 0xff, 0], "a.arrow", "Arrow file; convert it"),
+      (Array("Hello".utf8), "a.txt", "is plain text; data are JSON"),
+      ([0x50, 0x4b, 3, 4], "a.zip", "unzip a.zip"),
+    ] as [([UInt8], String, String)])
+  func whatIsNoTextIsToldHowItBecomesOne(_ bytes: [UInt8], _ name: String, _ part: String) {
+    let error = #expect(throws: TrainingError.self) { try DatasetReader(path: name, kind: .prompts).examples(bytes) }
+    #expect(error?.message.contains(part) == true, "\(error?.message ?? "")")
+  }
+
+  @Test func anInstructionIsThePromptOfPairsToo() throws {
+    let row = #"{"instruction": "Say hi", "input": "x", "chosen": "Hi", "rejected": "No"}"#
+    let read = try examples(row, in: "a.jsonl", as: .pairs)
+    #expect(read[0].prompt == "Say hi\n\nx\n\n" && read[0].chosen == "Hi" && read[0].rejected == "No")
+    #expect(read[0].columns.isEmpty)
+    #expect(try examples(#"{"instruction": "Say hi"}"#, in: "a.jsonl", as: .prompts)[0].prompt == "Say hi\n\n")
+  }
+
+  @Test func systemAndHistoryStandBeforeAnInstruction() throws {
+    let row = #"{"system": "Be S", "history": [["q", "a"]], "instruction": "Say hi", "input": "", "output": "Hi"}"#
+    let read = try examples(row, in: "a.jsonl")
+    #expect(read[0].prompt == "Be S\n\nq\n\na\n\nSay hi\n\n" && read[0].completion == "Hi" && read[0].columns.isEmpty)
+  }
+
+  @Test func labelsMayBeNumbers() throws {
+    let rows = [0, 1].map { #"{"prompt": "a", "completion": "b", "label": \#($0)}"# }.joined(separator: "\n")
+    #expect(try examples(rows, in: "a.jsonl", as: .judgements).map(\.isDesirable) == [false, true])
   }
 
   @Test func othersAreNamedWithTheLineThatConverts() {

@@ -31,6 +31,12 @@ import Testing
         .missingInput,
         "\(folder.path)/none: there is no data file in the folder; files are read that end in .jsonl, .json or .csv")
     ) { try Dataset.read("\(folder.path)/none", as: .prompts) }
+    let other = #expect(throws: TrainingError.self) { try Dataset.read(folder.path + "/outer", as: .prompts) }
+    #expect(other?.message.contains("there is no such file") == true)
+    try RunFile.makeFolder("\(folder.path)/outer/data")
+    try folder.write(#"{"prompt": "x"}"#, "outer/data/x.jsonl")
+    let inside = #expect(throws: TrainingError.self) { try Dataset.read(folder.path + "/outer", as: .prompts) }
+    #expect(inside?.message.contains("name what is wanted: \(folder.path)/outer/data") == true)
     try folder.write("PAR1", "none/data.parquet")
     let error = #expect(throws: TrainingError.self) { try Dataset.read("\(folder.path)/none", as: .prompts) }
     #expect(error?.message.contains("load_dataset") == true)

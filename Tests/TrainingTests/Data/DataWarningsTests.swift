@@ -48,6 +48,22 @@ import Testing
     #expect(try sentences(#"{"chosen": "c a", "rejected": "c b"}"#, .pairs) == [])
   }
 
+  @Test func whatIsNotReadIsTold() throws {
+    let row = #"{"system": "s", "question": "c", "chosen": "a", "rejected": "b", "id": null}"#
+    #expect(
+      try sentences(row, .pairs) == [
+        "d.jsonl: the columns 'system', 'question' are not read",
+        "1 of 1 examples (d.jsonl:1) have no prompt, neither as a column nor as what chosen and rejected both begin with: they "
+          + "are learned as answers to nothing; call the column that asks 'prompt'",
+      ])
+    #expect(
+      try sentences(#"{"prompt": "a", "completion": "c", "id": 7}"#, .completions) == [
+        "d.jsonl: the column 'id' is not read"
+      ])
+    // Rewards read what they like.
+    #expect(try sentences(#"{"prompt": "a", "id": 7}"#, .prompts) == [])
+  }
+
   @Test func tokensThatMergeAcrossTheSeam() throws {
     let found = try sentences(
       #"{"prompt": "c", "completion": "a"}"# + "\n" + #"{"prompt": "ca", "completion": "b"}"#, .completions)

@@ -120,12 +120,12 @@ import Testing
     ),
     (
       #"{"prompt": "x"}"#, .completions,
-      "data.jsonl:1:1: the example needs the key 'completion'; a line reads "
-        + #"{"prompt": "The sky is", "completion": " blue."}"#
+      "data.jsonl:1:1: the example needs the key 'completion'; it has 'prompt'; a line reads "
+        + #"{"prompt": "The sky is", "completion": " blue."}, or {"text": "The sky is blue."}, or a conversation in the column 'messages'"#
     ),
     (
       #"{"prompt": "x", "completion": "y"}"#, .judgements,
-      "data.jsonl:1:1: the example needs the key 'label'; a line reads "
+      "data.jsonl:1:1: the example needs the key 'label'; it has 'prompt', 'completion'; a line reads "
         + #"{"prompt": "The sky is", "completion": " blue.", "label": true}"#
     ),
     (
@@ -190,6 +190,8 @@ import Testing
     #expect(throws: TrainingError(.missingInput, "/nowhere/x.jsonl: there is no such file")) {
       try Dataset.read("/nowhere/x.jsonl", as: .prompts)
     }
+    let error = #expect(throws: TrainingError.self) { try Dataset.read("owner/data", as: .prompts) }
+    #expect(error?.message.contains("hf download --repo-type dataset owner/data") == true)
     let path = FileManager.default.temporaryDirectory.appending(path: "gradus-\(UUID()).jsonl").path
     try Data(#"{"prompt": "x"}"#.utf8).write(to: URL(filePath: path))
     defer { try? FileManager.default.removeItem(atPath: path) }

@@ -71,6 +71,10 @@ import Transformers
     #expect(abs((result["loss"] ?? 0) - loss) < 1e-9)
     #expect(result["rewards/accuracies"] == mean(zip(chosen, rejected).map { $0 > $1 ? 1 : 0 }))
 
+    // Other tokens cannot be asked for by their numbers.
+    request.reference = modelPath("qwen2-tiny")
+    let error = #expect(throws: TrainingError.self) { try request.evaluate() }
+    #expect(error?.message.contains("has other tokens than the model") == true)
     request.reference = nil
     #expect(try request.evaluate()["rewards/chosen"] != result["rewards/chosen"])
     request.model = "\(folder.path)/judge"

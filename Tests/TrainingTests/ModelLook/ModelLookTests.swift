@@ -20,6 +20,14 @@ import Transformers
     #expect(look.tokenizer == (name == "llama-tiny" ? "BPE" : "byte-level BPE"))
   }
 
+  @Test func theContextIsWhatTheModelTakes() throws {
+    var shape = try LanguageModel.read(modelPath("llama-tiny")).model.configuration
+    shape.maxPositions = 131072
+    #expect(ModelLook.context(shape) == "131,072")
+    shape.ropeScaling = .longRope(short: [], long: [], originalPositions: 4096, attentionFactor: 1)
+    #expect(ModelLook.context(shape) == "4,096 of 131,072")
+  }
+
   private func folder(_ files: [String: String]) throws -> TemporaryFolder {
     let folder = try TemporaryFolder()
     for (name, text) in files { try folder.write(text, name) }

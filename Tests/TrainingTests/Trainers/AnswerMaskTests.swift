@@ -13,7 +13,7 @@ import Transformers
       let parts = assignment.split(separator: "=").map(String.init)
       try settings.set(name: parts[0], to: parts[1])
     }
-    return SupervisedObjective(model: model, settings: settings, prompts: [])
+    return SupervisedObjective(model: model, settings: settings, examples: [])
   }
 
   private static let text = "user: the film? assistant: it was good. user: more? assistant: no."

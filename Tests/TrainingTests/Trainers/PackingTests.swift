@@ -21,7 +21,7 @@ import Transformers
     var run = RunConfiguration(.sft)
     try run.apply(options)
     let model = try LanguageModel.read(modelPath("llama-tiny"), workers: Workers(1))
-    return SupervisedObjective(model: model, settings: run.settings, prompts: [])
+    return SupervisedObjective(model: model, settings: run.settings, examples: [])
   }
 
   private static let data = Dataset(

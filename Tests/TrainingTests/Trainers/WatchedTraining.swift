@@ -63,7 +63,7 @@ final class WatchedTraining {
   func tokens(prompt: String, _ words: [String]) throws -> TextTokens {
     let model = inputs.model
     let ids = try words.map { word in try #require(Self.id(of: word, in: model), "no token reads '\(word)'") }
-    return TextTokens(prompt: model.promptTokens(prompt, limit: 512), response: ids)
+    return TextTokens(prompt: model.askedTokens(of: Example(prompt: prompt), limit: 512), response: ids)
   }
 
   private static func id(of word: String, in model: LanguageModel) -> Int32? {
