@@ -16,7 +16,12 @@ public struct Session {
   /// What `set` has put in place of computed numbers.
   var overrides: [Override] = []
   public internal(set) var trace: Trace
-  public internal(set) var position = Position.opening
+  public internal(set) var position = Position.opening {
+    didSet { chosenPlace = nil }
+  }
+  /// Where the reader went last, when a what-if has moved the position since: the next one begins from there, so that
+  /// taking back a change leads back. Nil where the position is the reader's own.
+  private(set) var chosenPlace: Place?
   public internal(set) var isFinished = false
 
   /// The source and the recording before any what-if.
@@ -54,6 +59,14 @@ public struct Session {
     originalSource = source
     trace = source.record()
     original = trace
+  }
+
+  /// Puts another recording in place of the one that is open, and stays where the reader was, as far as it has that place.
+  mutating func replace(trace: Trace) {
+    let place = chosenPlace ?? Place(position, in: self.trace)
+    self.trace = trace
+    position = place.find(in: trace)
+    chosenPlace = place
   }
 
   /// The beat as of which numbers are known: an overview sees all of its stage.

@@ -69,11 +69,9 @@ extension Session {
   }
 
   private mutating func record(_ changed: Source, _ replacements: [Override]) {
-    let place = Place(position, in: trace)
     source = changed
     overrides = replacements
-    trace = changedOptions.isEmpty && overrides.isEmpty ? original : source.record(overrides: overrides)
-    position = place.find(in: trace)
+    replace(trace: changedOptions.isEmpty && overrides.isEmpty ? original : source.record(overrides: overrides))
   }
 }
 

@@ -79,9 +79,7 @@ extension Session {
   /// Records again with what is set now, keeps the place, and says what moved.
   private mutating func runAgain(_ title: String) -> Reply {
     let before = trace
-    let place = Place(position, in: before)
-    trace = source.record(overrides: overrides)
-    position = place.find(in: trace)
+    replace(trace: source.record(overrides: overrides))
     var text = StyledText()
     text.line(title, .changed)
     text.add(Comparison(before, trace).text(limit: 8))
@@ -90,11 +88,9 @@ extension Session {
 
   /// Takes back every what-if.
   mutating func reset() -> Reply {
-    let place = Place(position, in: trace)
     source = originalSource
     overrides = []
-    trace = original
-    position = place.find(in: trace)
+    replace(trace: original)
     return Reply(StyledText("everything is as it was at the start\n"))
   }
 }

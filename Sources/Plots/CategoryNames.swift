@@ -6,16 +6,25 @@ struct CategoryNames {
   let rows: Int
 
   init(_ panel: Plot.Panel, width: Double) {
-    let names = panel.x.categories
-    let slot = width / (Double(names.count) + 0.2) / PlotDrawing.width(of: "m", size: 11.5)
+    let axis = panel.x
+    let slot = width / (Double(axis.categories.count) + 0.2) / PlotDrawing.width(of: "m", size: 11.5)
+    let whole = CategoryNames(axis.categories, slot: slot)
+    let isCut = whole.lines.contains { $0.contains { $0.last == "…" } }
+    let hasShort = axis.shortCategories.count == axis.categories.count
+    self = isCut && hasShort ? CategoryNames(axis.shortCategories, slot: slot) : whole
+  }
+
+  /// - Parameters:
+  ///   - names: All of them.
+  ///   - slot: The width for each, in letters.
+  private init(_ names: [String], slot: Double) {
     let longest = names.map { $0.count }.max() ?? 0
     func fits(_ rows: Int) -> Bool { longest <= Int(Double(rows) * slot) - 1 }
     let areWords = names.allSatisfy { !$0.contains(" ") }
-    rows = areWords ? [1, 2, 3].first { fits($0) } ?? 1 : 1
+    let rows = areWords ? [1, 2, 3].first { fits($0) } ?? 1 : 1
     let room = max(3, Int(Double(rows) * slot) - 1)
-    let lines = names.map { Self.lines(of: $0, in: room) }
-    let isCut = lines.contains { $0.contains { $0.last == "…" } }
-    self.lines = isCut && panel.x.shortCategories.count == names.count ? panel.x.shortCategories.map { [$0] } : lines
+    self.rows = rows
+    lines = names.map { Self.lines(of: $0, in: room) }
   }
 
   /// How many lines all of them take.

@@ -99,6 +99,7 @@ private struct ClipPlot {
         moving: item.logps.map { trace.scalar($0) })
     }
     let borders = Set((functions.first?.borders(clipping: 0) ?? []) + floors).sorted()
+    var canBeCut = false
     let range = range(borders)
     var objective = Plot.Panel(
       title: "What it counts for", x: Plot.Axis(label: ratioLabel),
@@ -112,6 +113,7 @@ private struct ClipPlot {
         push: loss.map { _ in Plot.Curve.Vertex(x: function.value(0), y: -function.slope(2)) }
       )
       let samples = samples(&function, over: range, borders)
+      canBeCut = canBeCut || samples.isFlatAtAnEnd
       let isHighlighted = number == highlighted
       let tone = Plot.Tone.mark(item.advantage > 0 ? .positive : .negative)
       let weight = isHighlighted ? Plot.Curve.Weight.strong : .faint
@@ -147,7 +149,8 @@ private struct ClipPlot {
       if k == 0 { objective = panel } else { push = panel }
     }
     return Plot(
-      title: title, subtitle: subtitle, remarks: leftOut(all.count - items.count), claim: claim, formulas: formulas,
+      title: title, subtitle: subtitle, remarks: leftOut(all.count - items.count), claim: claim(canBeCut: canBeCut),
+      formulas: formulas,
       panels: push.curves.isEmpty ? [objective] : [objective, push])
   }
 
@@ -208,9 +211,9 @@ private struct ClipPlot {
   private func name(_ item: ClipItem) -> String {
     let key = trace.terms[item.objective].key
     if key.j >= 0, let token = trace.tokenText(of: key, at: step.beat) {
-      return "“\(token)” of \(subject.words.example) \(key.i)" + (item.isCut ? ":\n\(absence([item]))" : "")
+      return "“\(token)” of \(subject.words.example) \(key.i)"
     }
-    return "\(subject.words.example) \(key.i)" + (item.isCut ? ": \(absence([item]))" : "")
+    return "\(subject.words.example) \(key.i)"
   }
 
   /// «no gradient», or none from the objective where the loss has other parts that reach the log-probability.
@@ -257,7 +260,9 @@ private struct ClipPlot {
   }
 
   /// What happens to an item that has moved far enough, if there is one.
-  private var claim: String? {
+  ///
+  /// - Parameter canBeCut: Whether one of the objectives passes no gradient at some ratio.
+  private func claim(canBeCut: Bool) -> String? {
     let cut = all.filter { $0.isCut }
     let far = cut.filter { $0.stop == .limit && trace.value($0.ratio) != 1 }
     if !far.isEmpty {
@@ -267,7 +272,9 @@ private struct ClipPlot {
       return "\(cut.count) of \(counted(all.count, noun)) \(cut.count == 1 ? "gets" : "get") no push\(limit(cut))"
     }
     guard all.contains(where: { $0.advantage != 0 }) else { return nil }
-    return "No \(noun) has moved far enough yet: each that has an advantage is still pushed"
+    return canBeCut
+      ? "No \(noun) has moved far enough yet: each that has an advantage is still pushed"
+      : "However far it moves, each \(noun) that has an advantage is pushed"
   }
 
   private var subtitle: String {
@@ -300,22 +307,24 @@ private struct ClipPlot {
   }
 
   /// The curve through an item's point, without the point itself: its log-probabilities move together until the ratio
-  /// is the wanted one.
+  /// is the wanted one. And whether the objective passes no gradient at the least of these ratios, or at the largest.
   private func samples(
     _ function: inout ScalarFunction, over range: ClosedRange<Double>, _ borders: [Double]
-  ) -> (objective: [Plot.Curve.Vertex], push: [Plot.Curve.Vertex]) {
+  ) -> (objective: [Plot.Curve.Vertex], push: [Plot.Curve.Vertex], isFlatAtAnEnd: Bool) {
     let start = function.value(0)
     let speed = function.slope(0) / start
-    guard start > 0, speed > 0 else { return ([], []) }
+    guard start > 0, speed > 0 else { return ([], [], false) }
     // Close to a border on both sides, since a slope jumps there.
     let wanted = (spaced(range, 81) + borders.flatMap { [$0 - 1e-9, $0, $0 + 1e-9] }).filter { range.contains($0) }
     let shifts = wanted.sorted().map { Elementary.log($0 / start) / speed }
     var (objective, push): ([Plot.Curve.Vertex], [Plot.Curve.Vertex]) = ([], [])
-    for shift in shifts {
+    var isFlatAtAnEnd = false
+    for (number, shift) in shifts.enumerated() {
       function.move(by: shift)
+      if number == 0 || number == shifts.count - 1 { isFlatAtAnEnd = isFlatAtAnEnd || function.slope(1) == 0 }
       objective.append(Plot.Curve.Vertex(x: function.value(0), y: function.value(1)))
       if loss != nil { push.append(Plot.Curve.Vertex(x: function.value(0), y: -function.slope(2))) }
     }
-    return (objective, push)
+    return (objective, push, isFlatAtAnEnd)
   }
 }

@@ -129,9 +129,12 @@ private struct GroupPlot {
       }
       rewards.bars.append(bar(row.reward, .mark(.unclipped)))
       if let advantage = row.advantage {
-        advantages.bars.append(bar(advantage, .mark(trace.value(advantage) < 0 ? .negative : .positive)))
+        let tone = isFlat ? Mark.unclipped : trace.value(advantage) < 0 ? .negative : .positive
+        advantages.bars.append(bar(advantage, .mark(tone)))
       }
     }
+    // What rounding left is not as high as the panel.
+    if isFlat { advantages.y.range = -1...1 }
     let (mean, std) = (number(.groupMean), number(.groupStd))
     if let mean {
       rewards.levels.append(Plot.Level(value: mean, tone: .text, label: "mean " + NumberText.short(mean, digits: 3)))
@@ -158,14 +161,20 @@ private struct GroupPlot {
       ? "\(i)" : words.joined(separator: words.allSatisfy { $0.utf8.count == 1 || $0 == words.last } ? "" : " ")
   }
 
+  /// Whether all have the same reward, and an advantage of 0: the mean of equal numbers may differ from them in their last digits.
+  private var isFlat: Bool {
+    let first = trace.value(members[0].reward)
+    return members.allSatisfy { row in
+      trace.value(row.reward) == first && (row.advantage.map { trace.value($0).magnitude < 1e-9 } ?? true)
+    }
+  }
+
   /// What decides between up and down, if that is the mean of the group.
   private var claim: String? {
     guard let mean = number(.groupMean) else { return nil }
     func lead(_ row: Row) -> Double { trace.value(row.reward) - mean }
     func advantage(_ row: Row) -> Double { row.advantage.map { trace.value($0) } ?? lead(row) }
-    if members.allSatisfy({ lead($0) == 0 && advantage($0) == 0 }) {
-      return "Where all do equally well, there is nothing to learn"
-    }
+    if isFlat { return "Where all do equally well, there is nothing to learn" }
     let follows = members.allSatisfy { row in
       lead(row) > 0 ? advantage(row) > 0 : lead(row) < 0 ? advantage(row) < 0 : advantage(row) == 0
     }
@@ -183,6 +192,7 @@ private struct GroupPlot {
           ?? "group \(number)" + (trace.prompts.indices.contains(prompt) ? " (“\(trace.prompts[prompt])”)" : "")
       } ?? "the batch"
     if advantages.isEmpty { return "In \(name), \(counted(members.count, "response")) to be compared with their mean" }
+    if isFlat { return "In \(name), no reward differs: no response is pushed" }
     if up + down == 0 { return "In \(name), no response is pushed" }
     return "In \(name), \(up) \(up == 1 ? "response is" : "responses are") pushed up and \(down) down"
   }

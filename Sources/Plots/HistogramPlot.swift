@@ -50,6 +50,14 @@ private struct HistogramPlot {
       guard let high else { return "from \(text(low))" }
       return low == high ? text(low) : "\(text(low)) to \(text(high))"
     }
+
+    /// Its middle, or of an open one its border with the way on.
+    var shortLabel: String {
+      func text(_ x: Double) -> String { NumberText.full(HistogramPlot.rounded(x)).withMinusSign }
+      guard let low else { return "<\(text(high ?? 0))" }
+      guard let high else { return "≥\(text(low))" }
+      return text((low + high) / 2)
+    }
   }
 
   /// The ratios that the objective uses: of tokens, or of whole responses.
@@ -116,7 +124,7 @@ private struct HistogramPlot {
     guard !bins.isEmpty else { return nil }
     let name = quantity.name
     var panel = Plot.Panel(
-      x: Plot.Axis(label: name, categories: bins.map { $0.label }),
+      x: Plot.Axis(label: name, categories: bins.map { $0.label }, shortCategories: bins.map { $0.shortLabel }),
       y: Plot.Axis(label: "how many", counts: true))
     for (number, bin) in bins.enumerated() {
       let own = values.filter { bin.contains($0) }

@@ -303,14 +303,21 @@ private struct PairLossPlot {
     let strongest = items[highlight]
     guard strongest.slope != 0, !strongest.isOfTwins else { return nil }
     let items = telling.map { self.items[$0] }
-    if items.allSatisfy({ abs($0.slope.magnitude - strongest.slope.magnitude) <= 1e-9 * strongest.slope.magnitude }) {
-      return items.count == 1 ? nil : "The loss pulls at every pair equally hard"
+    let weaker = items.filter {
+      strongest.slope.magnitude - $0.slope.magnitude > 1e-9 * strongest.slope.magnitude
     }
-    func smallest(_ items: [Item]) -> Double { items.map { trace.value($0.x) }.min() ?? 0 }
+    if weaker.isEmpty {
+      if items.count == 1 { return nil }
+      return items.count < self.items.count
+        ? "Where the responses differ, every pair is pulled equally hard" : "The loss pulls at every pair equally hard"
+    }
     let place = trace.value(strongest.x)
-    if place > smallest(items) { return nil }
+    // Pairs with the same lead may be pulled by different weights.
+    guard items.allSatisfy({ trace.value($0.x) >= place }), weaker.allSatisfy({ trace.value($0.x) > place }) else {
+      return nil
+    }
     if place < 0 { return "The pair that is most wrong is pulled hardest" }
-    return place > smallest(self.items)
+    return self.items.contains { trace.value($0.x) < place }
       ? "Where the responses differ, the smallest lead is pulled hardest"
       : "The pair with the smallest lead is pulled hardest"
   }

@@ -2,7 +2,7 @@ import Documents
 
 // Labels, put where they hide least.
 extension PanelLayout {
-  /// Beside each vertical line, near one of its ends.
+  /// Beside each vertical line.
   mutating func labelLevels() {
     for level in panel.levels where level.isVertical && scale.x.contains(level.value) {
       guard let label = level.label else { continue }
@@ -11,7 +11,10 @@ extension PanelLayout {
       let lines = NumberText.lines(label, width: max(8, Int(room / PlotDrawing.width(of: "m", size: 11.5))))
       let low = frame.bottom - 8 - 14 * Double(lines.count - 1)
       var best: (cost: Double, x: Double, y: Double, anchor: Shape.Anchor)?
-      for (order, y) in [frame.top + 13, low, frame.top + 28, low - 15].enumerated() {
+      // Near its ends, or else wherever it hides less.
+      var rows = [frame.top + 13, low, frame.top + 28, low - 15]
+      rows += stride(from: frame.top + 43, to: low - 15, by: 15)
+      for (order, y) in rows.enumerated() {
         for (x, anchor) in [(x + 5, Shape.Anchor.start), (x - 5, .end)] {
           var sum = Double(order)
           for (row, line) in lines.enumerated() {
@@ -123,7 +126,7 @@ extension PanelLayout {
     let lines = Self.labelLines(label, width: 0.9 * frame.width, size: size)
     let width = lines.map { Self.width(of: $0, size: size, isBold: isBold) }.max() ?? 0
     let height = 15 * Double(lines.count)
-    var best: (cost: Double, box: Box, hidden: Double)?
+    var best: (cost: Double, box: Box, hidden: Double, isClear: Bool)?
     for distance in [12.0, 24, 40, 60, 85, 120] {
       for (dx, dy) in Self.directions {
         let left = point.x + dx * distance + (dx < 0 ? -width : dx == 0 ? -width / 2 : 0)
@@ -133,14 +136,19 @@ extension PanelLayout {
         let least = outside * 10 + distance * 0.12
         // What hides nothing would not be better either.
         if let best, least >= best.cost { continue }
-        let hidden = cost(box) + ambiguity(of: box, at: point, beside: others)
-        if best.map({ least + hidden < $0.cost - 1e-9 }) ?? true { best = (least + hidden, box, hidden) }
+        let (covered, seems) = (cost(box), likeness(of: box, at: point, beside: others))
+        let hidden = covered + (seems.isCrossed ? 300 : 0) + (seems.isNearer ? 30 : 0)
+        guard best.map({ least + hidden < $0.cost - 1e-9 }) ?? true else { continue }
+        // What a line leads to is nobody else's name.
+        let hasLine = Self.nearest(in: box, to: point).gap > Self.leastLine
+        let isClear = covered <= 25 && !seems.isCrossed && (hasLine || !seems.isNearer)
+        best = (least + hidden, box, hidden, isClear)
       }
     }
-    guard let (_, box, hidden) = best, !(isOptional && hidden > 25) else { return }
+    guard let (_, box, hidden, isClear) = best, isClear || !isOptional else { return }
     if hidden > self.hidden.cost { self.hidden = (hidden, height) }
     let (near, gap) = Self.nearest(in: box, to: point)
-    if gap > 20 {
+    if gap > Self.leastLine {
       func place(_ distance: Double) -> (x: Double, y: Double) {
         (point.x + distance / gap * (near.x - point.x), point.y + distance / gap * (near.y - point.y))
       }
@@ -156,16 +164,19 @@ extension PanelLayout {
     }
   }
 
+  /// What is further from its point than this has a line to it.
+  private static let leastLine = 20.0
+
   /// Where a label may be, as seen from its point; the usual ones first.
   private static let directions: [(x: Double, y: Double)] = [
     (1, -1), (1, 1), (-1, -1), (-1, 1), (1, 0), (-1, 0), (0, -1), (0, 1), (1, -0.5), (1, 0.5), (-1, -0.5), (-1, 0.5),
     (0.4, -1), (0.4, 1), (-0.4, -1), (-0.4, 1),
   ]
 
-  /// How much a text would seem to be another place's name: one that is on the line to its own, or just nearer to it.
-  private func ambiguity(
+  /// Whether a text would seem to be another place's name: one that is on the line to its own, or just nearer to it.
+  private func likeness(
     of box: Box, at point: (x: Double, y: Double), beside others: [(x: Double, y: Double)]
-  ) -> Double {
+  ) -> (isCrossed: Bool, isNearer: Bool) {
     let (end, own) = Self.nearest(in: box, to: point)
     let (ux, uy) = ((end.x - point.x) / max(own, 1), (end.y - point.y) / max(own, 1))
     var (isCrossed, isNearer) = (false, false)
@@ -179,7 +190,7 @@ extension PanelLayout {
         isNearer = true
       }
     }
-    return (isCrossed ? 300 : 0) + (isNearer ? 30 : 0)
+    return (isCrossed, isNearer)
   }
 
   /// The place of a box that is nearest to a point, and how far that is.

@@ -208,13 +208,16 @@ struct PanelLayout {
     }
   }
 
-  /// What dragging a line needs to know: the option, its value here, and how many pixels stand for a change by 1.
+  /// What dragging a line needs to know: the option, its value here and at the panel's sides, and how many pixels stand for a
+  /// change by 1.
   private func data(of handle: Plot.Handle?, at place: Double) -> [(name: String, value: String)] {
     guard let handle, handle.sign != 0 else { return [] }
     let unit = frame.width / (scale.x.upperBound - scale.x.lowerBound)
+    func text(at place: Double) -> String { NumberText.short((place - handle.origin) / handle.sign, digits: 12) }
+    let sides = [scale.x.lowerBound, scale.x.upperBound].map(text(at:))
     return [
-      ("option", handle.option), ("value", NumberText.short((place - handle.origin) / handle.sign, digits: 12)),
-      ("unit", NumberText.short(unit * handle.sign, digits: 12)),
+      ("option", handle.option), ("value", text(at: place)), ("unit", NumberText.short(unit * handle.sign, digits: 12)),
+      ("least", sides[handle.sign > 0 ? 0 : 1]), ("most", sides[handle.sign > 0 ? 1 : 0]),
     ]
   }
 

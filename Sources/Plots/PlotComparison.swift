@@ -60,8 +60,8 @@ extension Plot.Panel {
     for var level in other.levels {
       let isThere = own.contains { $0.value == level.value && $0.isVertical == level.isVertical }
       if isThere { continue }
+      // Its hue, which is that of the other's points, says whose it is: a long name would lie over what is between the lines.
       (level.tone, level.handle) = (.mark(.changed), nil)
-      level.label = level.label.map { otherName + ": " + $0 }
       levels.append(level)
     }
   }

@@ -1,3 +1,4 @@
+import Documents
 import Objectives
 import Plots
 import Recording
@@ -16,7 +17,9 @@ import Testing
     ("grpo", [("importance_sampling_level", "sequence")]), ("grpo-user-groups", [("scale_rewards", "batch")]),
     ("dpo", [("loss_type", "ipo")]), ("dpo", [("loss_type", "hinge")]), ("dpo", [("beta", "5")]),
     ("kto", [("undesirable_weight", "0.5")]), ("ppo-classic", [("cliprange", "0.05")]),
-    ("reward-model", [("learning_rate", "50")]),
+    ("reward-model", [("learning_rate", "50")]), ("online-dpo", [("use_weighting", "true")]),
+    ("online-dpo", [("ld_alpha", "0")]), ("online-dpo", [("loss_type", "hinge")]), ("grpo", [("loss_type", "gpg")]),
+    ("grpo", [("loss_type", "vespo")]), ("grpo", [("loss_type", "kl_cov")]),
   ]
 
   private static var subjects: [(name: String, source: Source)] {
@@ -51,6 +54,22 @@ import Testing
     #expect(claims.contains("An action that has already moved far enough gets no more push"))
     #expect(claims.contains("What beats the average of its group is pushed up, the rest down"))
     #expect(claims.contains { $0.hasPrefix("The pair ") })
+    #expect(claims.contains("However far it moves, each token that has an advantage is pushed"))
+    #expect(claims.contains("Where the responses differ, every pair is pulled equally hard"))
+  }
+
+  /// The mean of six times 0.2 is not 0.2 to the last digit, and yet nobody beats it.
+  @Test(arguments: [(0.2, 6), (0.1, 3)]) func equalRewardsPushNobody(reward: Double, count: Int) throws {
+    let sequence =
+      #"{"prompt": "Q", "group": "0", "tokens": ["a", "b"], "logp": [-0.7, -1.9], "old_logp": [-0.7, -1.9], "reward": \#(reward)}"#
+    let text =
+      #"{"format": "gradus.batch/1", "algorithm": "grpo", "config": {"beta": 0.0}, "sequences": ["#
+      + Array(repeating: sequence, count: count).joined(separator: ", ") + "]}"
+    let source = try Source(try JSONReader.read(text), name: "flat")
+    let plot = try PlotKind.plot("group", trace: source.record(), source: source, at: nil)
+    #expect(plot.claim == "Where all do equally well, there is nothing to learn")
+    #expect(plot.title.hasSuffix("no reward differs: no response is pushed"))
+    #expect(plot.panels[1].y.range == -1...1)
   }
 
   /// Reads a claim back from the points and bars that are drawn.
@@ -66,6 +85,14 @@ import Testing
       #expect(
         plot.panels.count < 2 || plot.panels[1].points.allSatisfy { $0.mark == nil || $0.y.value != 0 },
         "\(place): \(claim)")
+    case _ where claim.hasPrefix("However far it moves"):
+      #expect(!points.contains { $0.isCut } && points.contains { $0.mark != nil }, "\(place): \(claim)")
+      // Neither at the points nor where the curves end.
+      for panel in plot.panels.dropFirst() {
+        #expect(panel.points.allSatisfy { $0.mark == nil || $0.y.value != 0 }, "\(place): \(claim)")
+        let ends = panel.curves.flatMap { [$0.vertices.first, $0.vertices.last].compactMap { $0 } }
+        #expect(ends.allSatisfy { $0.y != 0 }, "\(place): \(claim)")
+      }
     case _ where claim.contains("no push"):
       #expect(points.contains { $0.isCut }, "\(place): \(claim)")
     case "The pair that is most wrong is pulled hardest":
@@ -75,6 +102,7 @@ import Testing
     case "The pair with the smallest lead is pulled hardest":
       let strongest = points.first { $0.isHighlighted }
       #expect(points.allSatisfy { $0.x.value >= strongest?.x.value ?? 0 && $0.x.value >= 0 }, "\(place): \(claim)")
+      #expect(points.contains { $0.x.value > strongest?.x.value ?? 0 }, "\(place): \(claim)")
     case "Where the responses differ, the smallest lead is pulled hardest":
       // The others are pairs of one response twice.
       let strongest = points.first { $0.isHighlighted }
@@ -88,7 +116,7 @@ import Testing
           lead > 0 ? advantage.y.value > 0 : lead < 0 ? advantage.y.value < 0 : advantage.y.value == 0, "\(place)")
       }
     case "Where all do equally well, there is nothing to learn":
-      #expect(plot.panels[1].bars.allSatisfy { $0.y.value == 0 }, "\(place)")
+      #expect(plot.panels[1].bars.allSatisfy { $0.y.value.magnitude < 1e-9 }, "\(place)")
       #expect(Set(plot.panels[0].bars.map { $0.y.value }).count == 1, "\(place)")
     case _ where claim.hasPrefix("A reward at the end is felt"):
       #expect(
@@ -97,7 +125,11 @@ import Testing
       #expect(
         plot.panels[0].curves.contains { $0.weight == .strong && $0.vertices.dropLast().allSatisfy { $0.y == 0 } },
         "\(place)")
-    case _ where claim.hasPrefix("No pairs are needed"), "The loss pulls at every pair equally hard": break
+    case "The loss pulls at every pair equally hard":
+      #expect(points.allSatisfy { !$0.isCut }, "\(place): \(claim)")
+    case "Where the responses differ, every pair is pulled equally hard":
+      #expect(points.contains { $0.x.value == 0 }, "\(place): \(claim)")
+    case _ where claim.hasPrefix("No pairs are needed"): break
     default: Issue.record("\(place): nobody checks “\(claim)”")
     }
   }

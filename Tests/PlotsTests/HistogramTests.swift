@@ -80,6 +80,14 @@ import Testing
     #expect(both.subtitle.contains(": other · else: own"))
   }
 
+  /// The other's edges are told by their hue: their names are as short as one's own.
+  @Test func theEdgesOfBothHaveShortNames() throws {
+    let (_, _, both) = try both("clip", "ppo", ("cliprange", "0.05"))
+    let others = both.panels[0].levels.filter { $0.tone == .mark(.changed) }
+    #expect(!others.isEmpty)
+    #expect(others.allSatisfy { ($0.label ?? "").count < 8 }, "\(others.map { $0.label ?? "" })")
+  }
+
   @Test func eachCurveIsNamedByWhatItHas() throws {
     let (_, _, both) = try both("progress", "ppo", ("kl_coef", "0.5"))
     for panel in both.panels { #expect(panel.curves.map { $0.label } == ["own", "other"]) }

@@ -40,6 +40,41 @@ import Testing
     }
   }
 
+  /// The picture in a page, on a laptop and on a phone.
+  private static func pictures(_ plot: Plot) -> [PlotDrawing] {
+    var (bare, untitled) = (plot, plot.onePanel)
+    (bare.formulas, untitled.title) = ([], "")
+    return [PlotDrawing(bare, width: 698, height: 333), PlotDrawing(untitled, width: 352, height: 216)]
+  }
+
+  /// The name of the token that is meant hides no other one.
+  @Test(arguments: cases.filter { $0.kind == "clip" }) func aNameLiesOnNoPoint(_ test: PlotsTests.Case) throws {
+    for drawing in Self.pictures(try test.plot().plot) {
+      let points = drawing.shapes.compactMap { shape -> PlotScale.Box? in
+        guard case .polygon(let corners) = shape.figure, !shape.data.isEmpty else { return nil }
+        let (xs, ys) = (corners.map { $0.x }, corners.map { $0.y })
+        return PlotScale.Box(left: xs.min()!, top: ys.min()!, right: xs.max()!, bottom: ys.max()!)
+      }
+      for text in Self.texts(drawing) where text.text.hasPrefix("“") {
+        #expect(points.allSatisfy { $0.overlap(text.box) < 4 }, "\(text.text)")
+      }
+    }
+  }
+
+  /// Each point of another algorithm has its name beside it where there is as much room as on a laptop.
+  @Test(arguments: cases.filter { $0.kind == "frontier" }) func everyEndIsNamed(_ test: PlotsTests.Case) throws {
+    let plot = try test.plot().plot
+    let texts = Self.texts(Self.pictures(plot)[0]).map { $0.text }
+    for run in plot.panels[0].points.compactMap({ $0.run }) { #expect(texts.contains(run), "\(run) in \(texts)") }
+  }
+
+  /// A phone has no room for both ends of each bin, and names it by its middle.
+  @Test(arguments: cases.filter { $0.kind == "advantages" || $0.kind == "ratios" })
+  func binsHaveWholeNames(_ test: PlotsTests.Case) throws {
+    let texts = Self.texts(Self.pictures(try test.plot().plot)[1]).map { $0.text }
+    #expect(!texts.contains { $0.hasSuffix("…") }, "\(texts)")
+  }
+
   /// A number above a bar does not stand on the bar beside it.
   @Test(arguments: cases.filter { $0.kind == "policy" }) func numbersStandBesideBars(_ test: PlotsTests.Case) throws {
     let drawing = PlotDrawing(try test.plot().plot)
