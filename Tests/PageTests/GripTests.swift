@@ -51,7 +51,8 @@ extension PageTests.WithEngine {
       }
       let upper = try value(high)
       try drag("[data-option='\(low)'][tabindex].grip", by: -400, moves: 8, reader)
-      #expect(try (0.3..<1).contains(value(low)), "\(try value(low))")
+      let moved = try value(low)
+      #expect((0.3..<1).contains(moved))
       #expect(try value(high) == upper)
       let address = try reader.address()
       #expect(address.contains("set=\(low):") && !address.contains(high), "\(address)")
