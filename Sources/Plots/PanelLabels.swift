@@ -137,11 +137,11 @@ extension PanelLayout {
         // What hides nothing would not be better either.
         if let best, least >= best.cost { continue }
         let (covered, seems) = (cost(box), likeness(of: box, at: point, beside: others))
-        let hidden = covered + (seems.isCrossed ? 300 : 0) + (seems.isNearer ? 30 : 0)
-        guard best.map({ least + hidden < $0.cost - 1e-9 }) ?? true else { continue }
         // What a line leads to is nobody else's name.
-        let hasLine = Self.nearest(in: box, to: point).gap > Self.leastLine
-        let isClear = covered <= 25 && !seems.isCrossed && (hasLine || !seems.isNearer)
+        let seemsOther = seems.isNearer && Self.nearest(in: box, to: point).gap <= Self.leastLine
+        let hidden = covered + (seems.isCrossed ? 300 : 0) + (seemsOther ? 30 : 0)
+        guard best.map({ least + hidden < $0.cost - 1e-9 }) ?? true else { continue }
+        let isClear = covered <= 25 && !seems.isCrossed && !seemsOther
         best = (least + hidden, box, hidden, isClear)
       }
     }

@@ -26,9 +26,9 @@ import Testing
           "rollout_top_p=0.8 rollout_is=sequence rollout_is_threshold=1.2", "rollout_dtype=float8",
           "rollout_temperature=2 rollout_rs=token_k1",
           "rollout_temperature=2 rollout_rs=token_k3 rollout_rs_threshold=0.1",
-          "rollout_temperature=2 rollout_rs=seq_sum_k2 rollout_rs_threshold=2",
+          "rollout_temperature=2 rollout_rs=seq_sum_k2 rollout_rs_threshold=8",
           "rollout_temperature=2 rollout_rs=seq_mean_k3 rollout_rs_threshold=0.8",
-          "rollout_temperature=2 rollout_rs=seq_max_k2 rollout_rs_threshold=1",
+          "rollout_temperature=2 rollout_rs=seq_max_k2 rollout_rs_threshold=4",
         ]
       ),
       ("ppo-classic", ["", "truncation=terminate", "whiten_eps=variance", "lr_scheduler_type=linear", "gamma=0.5"]),

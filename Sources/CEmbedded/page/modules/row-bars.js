@@ -6,8 +6,8 @@ import { percentText } from "./policy.js";
 const fullHeights = [0.25, 0.5, 1];
 
 /** As many words as there is room for beside each other. */
-const isNarrow = matchMedia("(max-width: 40rem)");
-const roomForWords = () => (isNarrow.matches ? 8 : 12);
+const isPhone = matchMedia("(max-width: 40rem)");
+const roomForWords = () => (isPhone.matches ? 8 : 12);
 
 /** The next token's probabilities in a pane. */
 export class RowBars {
