@@ -59,7 +59,6 @@ extension PageTests.WithEngine {
         ("c.json", "[]", "object"), ("d.json", "null", "object"),
         ("e.json", #"{"format":"gradus.batch/2"}"#, "gradus.batch/2"),
         ("f.json", #"{"format":"gradus.batch/1"}"#, "algorithm"), ("g.json", #"{"format":"gradus.trace/1"}"#, "stages"),
-        ("texts.jsonl", #"{"input": "1+1=", "output": "2", "score": 1.0, "step": 1}"#, "neither tokens nor metrics"),
         ("h.json", #"{"format":"gradus.trace/1","stages":[]}"#, "beat"),
         ("i.json", "{\"algorithm\": \"nonsense\"}", "nonsense"),
         ("j.png", "\u{0}\u{1}PNG", "JSON"),

@@ -60,7 +60,6 @@ export class Address {
     const start = base === this.#base ? this.#written.at ?? 0 : 0;
     const options = { changes: { settings: link.settings, terms: link.terms }, at: link.at ?? start, picture: link.picture };
     this.#place = null;
-    const { active } = this.#store;
     const problems = link.ignored.length === 0 ? [] : [`Of the link this was not understood: ${link.ignored.join(", ")}`];
     try {
       this.#store.open(this.#source, base, options);
@@ -68,11 +67,7 @@ export class Address {
       if (isPlain) throw error;
       this.#openWhatCanBe(base, options, problems, error);
     }
-    if (link.at === null && link.source !== null) this.#store.goToPicture();
     this.#openVariant(link, problems);
-    // A reader who goes back goes on with the side that the controls changed.
-    if (active !== this.#store.active) this.#store.choosePane(active);
-    this.#checkPlace(link, problems);
     this.#setStops(link, problems);
     this.#store.notify(problems.join(" "));
     if (link.story) this.#store.emit("story", link.story);
@@ -119,16 +114,6 @@ export class Address {
     }
   }
 
-  /** Says which beat and which plot of a link there are not; the nearest beat and the source's own plot are shown. */
-  #checkPlace({ at, picture }, problems) {
-    const { overview, plots } = this.#store;
-    const cannot = (what, why) => problems.push(`Of the link this cannot be followed: ${what}: ${why}.`);
-    if (at !== null && at >= overview.beats) cannot(`at=${at}`, `the last beat is ${overview.beats - 1}`);
-    if (picture === null || plots.length === 0 || plots.includes(picture)) return;
-    cannot(`picture=${picture}`, `it is none of ${plots.join(", ")}`);
-    this.#store.choosePicture(null);
-  }
-
   /** Shows the page as a figure, or whole; null as it was written. */
   #showFigure(wanted) {
     this.#figure = wanted;
@@ -165,10 +150,7 @@ export class Address {
     const place = fragment.replace(/at=\d+&?/, "");
     const isNew = this.#place !== null && place !== this.#place;
     this.#place = place;
-    if (fragment === location.hash) {
-      this.#shown = fragment;
-      return;
-    }
+    if (fragment === location.hash) return;
     try {
       const address = fragment === "" ? location.pathname + location.search : fragment;
       isNew ? history.pushState(null, "", address) : history.replaceState(null, "", address);
@@ -193,7 +175,7 @@ export class Address {
     link.watches = (view.watches ?? []).map(({ text }) => text);
     link.settings = mergedSettings(this.#isWritten ? [] : base.settings, overview.changes.settings);
     link.terms = overview.changes.terms;
-    if (!this.#isWritten || view.at !== (this.#written.at ?? 0)) link.at = view.at;
+    if (view.at !== (this.#isWritten ? this.#written.at ?? 0 : 0)) link.at = view.at;
     link.variant = this.#variantToWrite(variant);
     return link;
   }
