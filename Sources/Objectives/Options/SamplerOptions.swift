@@ -32,8 +32,8 @@ extension Option {
       "verl algorithm.rollout_correction.rollout_is_threshold"),
     Row(
       .rolloutRS, "rollout_rs", .choice(["none"] + RejectionMode.all.map { $0.name }), .choice("none"),
-      "Leaves out tokens or responses that policy and sampler see too differently: by the ratio, or by the KL's estimate "
-        + "k1, k2 or k3; a mean over GRPO's responses takes an empty one for 0.",
+      "Leaves out tokens or responses too far from the sampler by ratio, k1, k2 or k3; a mean over GRPO's responses takes "
+        + "an empty one for 0.",
       "verl algorithm.rollout_correction.rollout_rs"),
     Row(
       .rolloutRSThreshold, "rollout_rs_threshold", .number(1e-6...1e9), .number(2),
