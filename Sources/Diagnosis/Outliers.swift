@@ -14,7 +14,8 @@ public struct Outliers: Sendable {
     public let token: String?
     /// Its terms, one for each column; nil where one is not recorded.
     public let terms: [Int?]
-    /// The derivative of the loss with respect to its log-probability, or to the term that it is ranked by.
+    /// The derivative of the loss with respect to its log-probability or, of a pair, to the chosen response's log-probability or
+    /// score; where there is none, to the term that it is ranked by.
     public let gradient: Double?
   }
 
@@ -84,10 +85,12 @@ public struct Outliers: Sendable {
     beat = update.beat
     rows = ranked.map { term in
       let key = trace.terms[term].key
-      let logp = trace.term(TermKey(.logp, key.i, key.j), at: update.beat)
+      // A loss need not go through what it is ranked by, such as a margin: what the policy says is what it pulls at.
+      let pulled = [Quantity.logp, .chosenResponseLogp, .chosenScore].lazy
+        .compactMap { trace.term(TermKey($0, key.i, key.j), at: update.beat) }.first
       return Row(
         term: term, token: key.j < 0 ? nil : trace.tokenText(of: key, at: update.beat),
-        terms: columns.map { own($0, term) }, gradient: trace.gradient(of: logp ?? term, at: update.beat))
+        terms: columns.map { own($0, term) }, gradient: trace.gradient(of: pulled ?? term, at: update.beat))
     }
   }
 }

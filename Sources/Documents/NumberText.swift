@@ -15,6 +15,14 @@ public enum NumberText {
     return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
   }
 
+  /// Whether two numbers differ as far as a reader can see: in what `short` writes, and by more than rounding.
+  public static func differ(_ a: Double, _ b: Double) -> Bool {
+    if a == b || a.isNaN && b.isNaN || (a - b).magnitude < 1e-12 { return false }
+    // Texts are compared only where they might be equal.
+    if !((a - b).magnitude <= 1e-3 * max(a.magnitude, b.magnitude)) { return true }
+    return short(a) != short(b)
+  }
+
   /// The number to a few significant digits, for columns: `0.1235`, `-1.500`, `1.235e-05`.
   ///
   /// Trailing zeros are kept so that a column looks even, except in whole numbers below a million (`3`, never `3.000`).

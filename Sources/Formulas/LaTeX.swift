@@ -15,8 +15,7 @@ public enum LaTeX {
       case "<", ">":
         flush()
         result += scalar == "<" ? "{\\lt}" : "{\\gt}"
-      case "\\", "{", "}", "$", "_", "^", "#", "%", "&", "~", "*", "|", "`", "[", "]":
-        run.unicodeScalars.append(shifted(scalar, by: 0xfee0))
+      case _ where special.contains(scalar): run.unicodeScalars.append(shifted(scalar, by: fullWidth))
       case _ where scalar.value < 0x20: run.unicodeScalars.append(shifted(scalar, by: 0x2400))
       default: run.unicodeScalars.append(scalar)
       }
@@ -24,6 +23,20 @@ public enum LaTeX {
     flush()
     return result.isEmpty ? "\\text{}" : result
   }
+
+  /// The sign itself in place of the full-width form that `text` gave it; where LaTeX is not the last reader, it is safe, and each
+  /// font has it.
+  static func plain(_ scalar: Unicode.Scalar) -> Unicode.Scalar {
+    guard scalar.value > fullWidth, let sign = Unicode.Scalar(scalar.value - fullWidth), special.contains(sign) else {
+      return scalar
+    }
+    return sign
+  }
+
+  private static let special: [Unicode.Scalar] = [
+    "\\", "{", "}", "$", "_", "^", "#", "%", "&", "~", "*", "|", "`", "[", "]",
+  ]
+  private static let fullWidth: UInt32 = 0xfee0
 
   private static func shifted(_ scalar: Unicode.Scalar, by offset: UInt32) -> Unicode.Scalar {
     Unicode.Scalar(scalar.value + offset) ?? scalar

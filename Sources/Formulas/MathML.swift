@@ -82,7 +82,7 @@ public enum MathML {
 
   private static func escaped(_ text: String) -> String {
     var result = ""
-    for character in text.unicodeScalars {
+    for character in text.unicodeScalars.map(LaTeX.plain) {
       switch character {
       case "<": result += "&lt;"
       case ">": result += "&gt;"

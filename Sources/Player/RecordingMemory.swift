@@ -32,19 +32,10 @@ final class RecordingMemory {
     if let pairing { count(pairing, session.originalTrace) }
   }
 
-  /// Whether a number has become another one as far as a reader can see: one that reads as before bears no mark.
-  func isChanged(from before: Double, to now: Double) -> Bool {
-    // Rounding alone is no change.
-    if before == now || before.isNaN && now.isNaN || (before - now).magnitude < 1e-12 { return false }
-    // Texts are compared only where they might be equal.
-    if !((before - now).magnitude <= 1e-3 * max(before.magnitude, now.magnitude)) { return true }
-    return NumberText.display(before) != NumberText.display(now)
-  }
-
   private func count(_ pairing: TermPairing, _ original: Trace) {
     changedTerms = pairing.gone.count
     for (term, recorded) in trace.terms.enumerated() {
-      if let partner = pairing[term], !isChanged(from: original.value(partner), to: trace.value(term)) { continue }
+      if let partner = pairing[term], !NumberText.differ(original.value(partner), trace.value(term)) { continue }
       changedTerms += 1
       firstChange = firstChange ?? recorded.beat
       isStageChanged[trace.beats[recorded.beat].stage] = true

@@ -58,9 +58,14 @@ struct TrajectoryView {
     let samples = IterationSamples(of: trace, at: beat)
     title = capitalized(trace.words.example) + "s" + (samples.iteration.map { " of iteration \($0)" } ?? "")
     let current = currentIndices(.sequence)
-    for i in page(of: samples.sequences, around: current?.i) {
+    let compared = currentIndices(.pair).map { pair in
+      [false, true].compactMap { trace.sampledResponse(ofPair: pair.i, isRejected: $0, at: beat) }
+    }
+    let rowsOfBeat = current.map { [$0.i] } ?? compared ?? []
+    for i in page(of: samples.sequences, around: rowsOfBeat.first) {
       let count = samples.tokenCount(i)
-      var row = Row(label: "\(i)", prompt: i < trace.prompts.count ? trace.prompts[i] : "", isCurrent: i == current?.i)
+      var row = Row(
+        label: "\(i)", prompt: i < trace.prompts.count ? trace.prompts[i] : "", isCurrent: rowsOfBeat.contains(i))
       for t in 0..<min(count, Self.tokenLimit) {
         let facts: [Quantity] = [.oldLogp, .reward, .advantage, .rawAdvantage, .ratio, .objective]
         row.tokens.append(

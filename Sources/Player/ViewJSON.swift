@@ -61,7 +61,7 @@ extension Pane {
   func was(_ term: Int) -> (value: Double, text: String)? {
     guard let partner = memory.pairing?[term] else { return nil }
     let before = session.originalTrace.value(partner)
-    guard memory.isChanged(from: before, to: session.trace.value(term)) else { return nil }
+    guard NumberText.differ(before, session.trace.value(term)) else { return nil }
     return (before, session.originalTrace.displayText(partner))
   }
 
@@ -107,15 +107,17 @@ extension Pane {
     json.endObject()
   }
 
-  /// The state in which the token was sampled that the position is about; of a whole response or pair, its first token.
+  /// The state in which the token was sampled that the position is about; of a whole response, its first token, and of a pair,
+  /// that of the chosen response.
   private func sampledState(among states: Int) -> Int? {
     let (trace, beat) = (session.trace, session.shownBeat)
     let keys = trace.beats[beat].terms.map { trace.terms[$0].key }
-    let wholes = keys.filter { key in
-      let axes = Quantity(rawValue: key.name)?.description.axes
-      return key.j < 0 && (axes == [.sequence] || axes == [.pair])
+    let wholes = keys.compactMap { key -> Int? in
+      guard key.j < 0, let axes = Quantity(rawValue: key.name)?.description.axes else { return nil }
+      if axes == [.sequence] { return key.i }
+      return axes == [.pair] ? trace.sampledResponse(ofPair: key.i, isRejected: false, at: beat) ?? key.i : nil
     }
-    return (keys + wholes.map { TermKey(.logp, $0.i, 0) }).lazy.compactMap { trace.sampledState(of: $0, at: beat) }
+    return (keys + wholes.map { TermKey(.logp, $0, 0) }).lazy.compactMap { trace.sampledState(of: $0, at: beat) }
       .first { $0 < states }
   }
 

@@ -23,8 +23,12 @@ extension Trace {
   public func words(ofPair i: Int, isRejected: Bool, at beat: Int) -> [String]? {
     let given = isRejected ? rejectedTokens : givenTokens
     if !rejectedTokens.isEmpty { return given.indices.contains(i) ? given[i] : nil }
-    return value(isRejected ? .rejectedResponse : .chosenResponse, i, at: beat)
-      .map { sampledWords(.token, Int($0), at: beat) }
+    return sampledResponse(ofPair: i, isRejected: isRejected, at: beat).map { sampledWords(.token, $0, at: beat) }
+  }
+
+  /// The number of the sampled response that was preferred in a pair, or of the other; nil where it is not known, or given.
+  public func sampledResponse(ofPair i: Int, isRejected: Bool, at beat: Int) -> Int? {
+    value(isRejected ? .rejectedResponse : .chosenResponse, i, at: beat).map { Int($0) }
   }
 
   /// The tokens of a sampled text as far as they stand at a beat, in the same iteration.

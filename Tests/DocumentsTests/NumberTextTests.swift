@@ -2,6 +2,15 @@ import Documents
 import Testing
 
 @Suite struct NumberTextTests {
+  @Test(arguments: [
+    (0.5, 0.5, false), (0.5, 0.500_01, false), (0.5, 0.5006, true), (0, 1e-13, false), (0, 1e-9, true),
+    (.nan, .nan, false),
+    (.nan, 0, true), (1, .infinity, true), (-0.5, 0.5, true),
+  ])
+  func numbersDifferWhereTheyReadDifferently(a: Double, b: Double, differ: Bool) {
+    #expect(NumberText.differ(a, b) == differ && NumberText.differ(b, a) == differ)
+  }
+
   @Test(
     arguments: [
       (3, "3"), (-3, "-3"), (0, "0"), (-0.0, "-0"), (0.1, "0.1"), (0.1 + 0.2, "0.30000000000000004"), (1e16, "1e+16"),

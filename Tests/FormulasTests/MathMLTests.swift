@@ -11,4 +11,10 @@ import Testing
   func aMinusIsASignBehindAnOperator(latex: String, isSign: Bool) {
     #expect(MathML.element(latex).contains("<mo form=\"prefix\">−</mo>") == isSign)
   }
+
+  /// In a page nothing but HTML reads them, and few fonts have full-width forms.
+  @Test(arguments: [("clipped_ratio", "clipped_ratio"), ("a&b", "a&amp;b"), ("[\\{$}]", "[\\{$}]"), ("＋", "＋")])
+  func signsOfLaTeXAreThemselves(word: String, text: String) {
+    #expect(MathML.element(LaTeX.text(word)) == "<math><mtext>\(text)</mtext></math>")
+  }
 }

@@ -43,6 +43,39 @@ extension PageTests.WithEngine {
       reader.expectQuiet()
     }
 
+    /// What the address says is what is seen, also where it is an address that was written before.
+    @Test func backEndsAComparison() throws {
+      let reader = try Reader(["ppo"])
+      try reader.page.click("#compare")
+      try reader.page.wait(until: "location.hash === '#variant='")
+      try reader.set("cliprange", "0.05")
+      try reader.page.wait(until: "location.hash === '#variant=cliprange:0.05'")
+      try reader.page.click("#compare")
+      try reader.page.wait(until: "location.hash === ''")
+      for (hash, panes) in [("#variant=cliprange:0.05", 2), ("#variant=", 2), ("", 1)] {
+        try reader.page.evaluate("history.back()")
+        try reader.page.wait(
+          until: "location.hash === '\(hash)' && document.querySelectorAll('.pane').length === \(panes)")
+      }
+      #expect(try reader.text("#compare") == "Compare")
+      reader.expectQuiet()
+    }
+
+    @Test func backKeepsTheSideThatTheControlsChange() throws {
+      let reader = try Reader(["ppo"])
+      try reader.page.click("#compare")
+      try reader.set("cliprange", "0.05")
+      try reader.page.wait(until: "location.hash === '#variant=cliprange:0.05'")
+      try reader.set("kl_coef", "0")
+      try reader.page.wait(until: "location.hash.includes('kl_coef')")
+      try reader.page.evaluate("history.back()")
+      try reader.page.wait(until: "location.hash === '#variant=cliprange:0.05'")
+      try reader.page.wait(until: "document.getElementById('option-cliprange').value === '0.05'")
+      try reader.set("cliprange", "0.1")
+      #expect(try reader.texts(".pane-name").last == "Variant: cliprange = 0.1")
+      reader.expectQuiet()
+    }
+
     @Test func aPageCanBeWrittenWithAVariant() throws {
       let reader = try Reader(["ppo", "--at", "340", "--variant", "cliprange=0.4"])
       #expect(try reader.texts(".pane-name").last == "Variant: cliprange = 0.4")

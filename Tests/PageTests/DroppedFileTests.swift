@@ -27,6 +27,26 @@ extension PageTests.WithEngine {
       reader.expectQuiet()
     }
 
+    /// What a file is opened over is one step back, and the file one step on, with what was changed in it.
+    @Test func backAndForwardLeadOutOfAFileAndIntoIt() throws {
+      let reader = try Reader(["ppo"])
+      let beat = try reader.beat()
+      try reader.page.dropFile("mine.json", example())
+      let isOpen = "document.getElementById('source-name').textContent === 'mine'"
+      try reader.page.wait(until: isOpen + " && history.state?.own === 0")
+      try reader.set("beta", "0.4")
+      try reader.page.press("End")
+      let end = try reader.beat()
+      try reader.page.wait(until: "document.getElementById('print-line').textContent.includes('beat \(end) ')")
+      try reader.page.evaluate("history.back()")
+      try reader.page.wait(until: "document.getElementById('source-name').textContent === 'ppo'")
+      #expect(try reader.beat() == beat)
+      try reader.page.evaluate("history.forward()")
+      try reader.page.wait(until: isOpen)
+      #expect(try reader.beat() == end && reader.value("#option-beta") == "0.4")
+      reader.expectQuiet()
+    }
+
     @Test func aTraceOfABuiltInSourceIsRecordedAgain() throws {
       let reader = try Reader()
       let trace = try Command.output(["trace", "dpo", "--set", "beta=0.3", "--format", "json"])
@@ -59,6 +79,7 @@ extension PageTests.WithEngine {
         ("c.json", "[]", "object"), ("d.json", "null", "object"),
         ("e.json", #"{"format":"gradus.batch/2"}"#, "gradus.batch/2"),
         ("f.json", #"{"format":"gradus.batch/1"}"#, "algorithm"), ("g.json", #"{"format":"gradus.trace/1"}"#, "stages"),
+        ("texts.jsonl", #"{"input": "1+1=", "output": "2", "score": 1.0, "step": 1}"#, "neither tokens nor metrics"),
         ("h.json", #"{"format":"gradus.trace/1","stages":[]}"#, "beat"),
         ("i.json", "{\"algorithm\": \"nonsense\"}", "nonsense"),
         ("j.png", "\u{0}\u{1}PNG", "JSON"),

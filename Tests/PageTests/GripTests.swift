@@ -4,9 +4,10 @@ extension PageTests.WithEngine {
   /// What can be taken hold of in the picture, and what follows.
   @Suite struct GripTests {
     /// Drags an edge by a number of pixels, with the mouse held down for several moves.
-    private func drag(_ grip: String, by distance: Double, _ reader: Reader) throws {
+    private func drag(_ grip: String, by distance: Double, moves: Int = 4, _ reader: Reader) throws {
       let place = try reader.page.evaluate(
-        "(box => [box.x + box.width / 2, box.y + box.height / 2])(\(Page.element(grip)).getBoundingClientRect())")
+        "(box => [box.x + box.width / 2, box.y + box.height / 2])(\(Page.element(grip + " .grip-handle")).getBoundingClientRect())"
+      )
       let (x, y) = (place[0].number ?? 0, place[1].number ?? 0)
       func mouse(_ type: String, _ x: Double) throws {
         try reader.page.call(
@@ -15,7 +16,7 @@ extension PageTests.WithEngine {
         try reader.waitForFrame()
       }
       try mouse("mousePressed", x)
-      for step in 1...4 { try mouse("mouseMoved", x + distance * Double(step) / 4) }
+      for step in 1...moves { try mouse("mouseMoved", x + distance * Double(step) / Double(moves)) }
       try mouse("mouseReleased", x + distance)
     }
 
@@ -36,6 +37,51 @@ extension PageTests.WithEngine {
       #expect((moved - 30 * way).magnitude < 12, "\(moved)")
       if way < 0 { #expect(try reader.count(".plot .faint[data-beat]") > 0) }
       #expect(try reader.text("#changed-count").hasPrefix("◆"))
+      reader.expectQuiet()
+    }
+
+    /// However far a hand goes, the edge that it took is the one that moves, and can be taken again.
+    @Test(arguments: [("ppo", "cliprange", "cliprange_high"), ("grpo", "epsilon", "epsilon_high")])
+    func anEdgeStaysInThePicture(source: String, low: String, high: String) throws {
+      let reader = try Reader([source])
+      func value(_ option: String) throws -> Double {
+        Double(
+          try reader.page.evaluate("\(Page.element(".grip[data-option='\(option)']")).getAttribute('aria-valuenow')")
+            .string ?? "") ?? .nan
+      }
+      let upper = try value(high)
+      try drag("[data-option='\(low)'][tabindex].grip", by: -400, moves: 8, reader)
+      let lower = try value(low)
+      #expect((0.3..<1).contains(lower), "\(lower)")
+      let address = try reader.address()
+      #expect(address.contains("set=\(low):") && !address.contains(high), "\(address)")
+      try drag("[data-option='\(low)'][tabindex].grip", by: 60, reader)
+      #expect(try value(low) < 0.95)
+      // Nor does it matter how often a hand beyond the border trembles.
+      var ends: [Double] = []
+      for moves in [2, 24] {
+        try reader.page.evaluate("document.getElementById('reset').click()")
+        try drag("[data-option='\(high)'][tabindex].grip", by: 500, moves: moves, reader)
+        ends.append(try value(high))
+      }
+      #expect(ends[0] == ends[1] && (upper..<2).contains(ends[0]), "\(ends)")
+      reader.expectQuiet()
+    }
+
+    /// Tokens that a clip cuts gather at its edges.
+    @Test(arguments: ["ppo", "ppo-classic", "grpo", "grpo-user-groups"])
+    func aPointBesideAnEdgeCanBePointedAt(source: String) throws {
+      let reader = try Reader(of: try PageFiles.page([source])) { try $0.setViewport(width: 1280, height: 720) }
+      let covered = try reader.page.evaluate(
+        """
+        [...document.querySelectorAll(".plot .leads")].filter(point => {
+          const box = point.getBoundingClientRect();
+          const found = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+          return found === null || !found.matches(".leads");
+        }).map(point => point.dataset.term)
+        """
+      )
+      #expect(covered == [])
       reader.expectQuiet()
     }
 

@@ -40,6 +40,16 @@ extension PageTests.WithEngine {
       reader.expectQuiet()
     }
 
+    /// At its beginning a recording has nothing of what its picture claims.
+    @Test func aLinkToASourceAloneLeadsToItsPicture() throws {
+      let reader = try Reader(fragment: "source=grpo")
+      #expect(try reader.beat() > 0)
+      #expect(try reader.count(".plot .leads") > 0)
+      try reader.goTo(0)
+      #expect(try Reader(at: reader.address()).beat() == 0)
+      reader.expectQuiet()
+    }
+
     @Test func anotherFragmentInTheAddressFieldIsFollowed() throws {
       let reader = try Reader()
       try reader.page.evaluate("location.hash = '#at=77&set=gamma:0.5'")
@@ -50,7 +60,8 @@ extension PageTests.WithEngine {
 
     /// What a link can get wrong.
     private static let wrong = [
-      "at=", "at=-1", "at=1e99", "at=999999999999999999999", "%", "%E0%A4%A", "set=", "set=cliprange", "set=:",
+      "at=", "at=-1", "at=1e99", "at=99999", "at=999999999999999999999", "picture=nope", "picture=NOPE", "%",
+      "%E0%A4%A", "set=", "set=cliprange", "set=:",
       "set=cliprange:9e9", "set=nothing:1", "set=seed:-1", "set=seed:99999999999999999999", "what=score[0]@9999:1",
       "what=nothing@0:1", "what=score[0]@0:NaN", "what=score[0]@0:1e999", "what=@:", "variant=nothing:1",
       "source=nothing", "source=", "source=__proto__", "source=../../etc/passwd", "a=b", "set=constructor:1",
@@ -80,6 +91,18 @@ extension PageTests.WithEngine {
         #expect(try reader.beat() == 1, "\(fragment)")
       }
       #expect(try reader.count("img") == 0)
+      reader.expectQuiet()
+    }
+
+    /// It does not stay in the address either.
+    @Test func aPlotOrABeatThatIsNotThereIsSaid() throws {
+      let reader = try Reader(fragment: "source=grpo&picture=gae&at=99999")
+      #expect(try reader.notice().contains("picture=gae: it is none of "))
+      let last = try reader.lastBeat()
+      #expect(try reader.notice().contains("at=99999: the last beat is \(last)"))
+      let address = try reader.address()
+      #expect(!address.contains("picture") && !address.contains("99999"), "\(address)")
+      #expect(try Reader(fragment: "set=num_ppo_epochs:1&at=1400").notice().contains("at=1400"))
       reader.expectQuiet()
     }
 

@@ -52,6 +52,16 @@ extension PageTests.WithEngine {
       reader.expectQuiet()
     }
 
+    @Test(arguments: [(1280, 720), (1024, 768), (1440, 900)])
+    func aLinkToASceneShowsThePageFromItsTop(width: Int, height: Int) throws {
+      let window = Window(name: "window", width: width, height: height)
+      let reader = try Reader(of: try PageFiles.page(["ppo"]), fragment: "story=ppo/3", viewport: window.apply)
+      try reader.waitForFrame()
+      #expect(try reader.page.evaluate("scrollY") == 0)
+      #expect(try reader.isVisible("#scene"))
+      reader.expectQuiet()
+    }
+
     /// The first scenes show the pipeline: on a phone, too, its text can be read, and the scene's stage is marked and in sight.
     @Test(arguments: ["ppo", "grpo", "remax", "reinforce"])
     func thePipelineCanBeRead(tour: String) throws {
@@ -105,7 +115,7 @@ extension PageTests.WithEngine {
       try reader.page.press("p")
       try reader.page.press("n")
       try reader.page.click("#scene .prediction button:nth-child(1)")
-      #expect(try reader.text("#scene .verdict").hasSuffix("No, it is the one in review 5."))
+      #expect(try reader.text("#scene .verdict") == "You said “the one in review 3”; right is “the one in review 5”.")
       // A number is typed.
       try reader.page.evaluate("location.hash = '#story=ppo/6'")
       try reader.page.wait(until: "document.querySelector('#scene .prediction input')")

@@ -125,6 +125,34 @@ extension PageTests.WithEngine {
       other.expectQuiet()
     }
 
+    /// Of many words those stand beside each other that have some probability, and none over another.
+    @Test(arguments: [1280, 390]) func manyWordsHaveRoom(width: Int) throws {
+      let window = Window(name: "window", width: width, height: 844, isMobile: width < 600)
+      let reader = try Reader(of: try PageFiles.page(["ppo"]), viewport: window.apply)
+      try reader.page.evaluate("document.getElementById('show-world').click()")
+      let words = try reader.value("#world-vocabulary").split(separator: " ").map(String.init)
+      let more = (1...20).map { "word\($0)" }
+      try reader.page.fill("#world-vocabulary", (words.dropLast() + more + [words.last ?? ""]).joined(separator: " "))
+      try reader.page.evaluate("document.querySelector('#world .is-primary').click()")
+      #expect(try reader.text("#world-message") == "")
+      try reader.waitForFrame()
+      let shown = try reader.count(".row-bar")
+      #expect(try reader.text(".row-title").hasSuffix(" · \(words.count + 20 - shown) more left out"))
+      let over = try reader.page.evaluate(
+        """
+        (() => {
+          const panel = document.querySelector(".row-panel").getBoundingClientRect();
+          const boxes = [...document.querySelectorAll(".row-percent")].map(each => {
+            const range = document.createRange();
+            range.selectNodeContents(each);
+            return range.getBoundingClientRect(); });
+          return boxes.filter((box, index) => box.right > panel.right || (index > 0 && box.left < boxes[index - 1].right - 1)).length;
+        })()
+        """)
+      #expect(over == 0)
+      reader.expectQuiet()
+    }
+
     /// What is saved is a scenario that the command opens, with the same numbers.
     @Test(arguments: ["ppo", "grpo-user-groups", "kto"]) func whatIsSavedOpensInTheCommand(source: String) throws {
       let reader = try Reader([source])

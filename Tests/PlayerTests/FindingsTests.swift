@@ -44,6 +44,22 @@ import Testing
     }
   }
 
+  /// What a pair's row says of the gradient is the pull at its chosen response, whether the loss goes through a margin or not.
+  @Test(arguments: batches.filter { ["dpo-", "pair-"].contains(where: $0.hasPrefix) })
+  func aPairsGradientIsThatOfItsChosenResponse(batch: String) throws {
+    var (asking, trace) = try open(batch)
+    for row in try asking.ask(#"{"do":"findings"}"#).required("outliers").object().required("rows").list() {
+      let fields = try row.object()
+      let (i, beat) = (
+        try trace.glossary.key(parsing: fields.required("term").string()).i, try fields.required("at").integer()
+      )
+      let pulled = [Quantity.chosenResponseLogp, .chosenScore].compactMap { trace.term(TermKey($0, i), at: beat) }.first
+      let gradient = try #require(pulled.flatMap { trace.gradient(of: $0, at: trace.beats.count - 1) })
+      let shown = try #require(NumberText.parse(fields.required("gradient").string().replacing("−", with: "-")))
+      #expect(abs(shown - gradient) <= 1e-3 * abs(gradient), "\(batch), pair \(i)")
+    }
+  }
+
   /// The first of the outliers is the one that stands out most.
   @Test(arguments: [
     ("ppo-larger.batch.json", "log_ratio"), ("dpo-larger.batch.json", "margin"),

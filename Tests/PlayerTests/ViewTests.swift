@@ -100,6 +100,24 @@ import Testing
     #expect(clipped > 0)
   }
 
+  /// Where a beat is about a pair of sampled responses, both are marked, and the policy's row is that of their prompt.
+  @Test func bothResponsesOfASampledPairAreMarked() throws {
+    let trace = try #require(Scenario.builtIn.first { $0.name == "online-dpo" }).record()
+    var asking = try Asking(open: "online-dpo")
+    let margin = try #require(trace.terms.last { $0.key == TermKey(.margin, 1) })
+    let view = try asking.ask(#"{"do":"view","at":\#(margin.beat)}"#)
+    let rows = try view.required("trajectory").object().required("rows").list().filter { row in
+      try row.object().required("isCurrent").bool()
+    }
+    let marked = try rows.map { try $0.object().required("label").string() }
+    let pair = [false, true].compactMap { trace.sampledResponse(ofPair: 1, isRejected: $0, at: margin.beat) }
+    #expect(pair.count == 2 && Set(marked) == Set(pair.map { "\($0)" }))
+    let policy = try view.required("policy").object()
+    let row = try policy.required("rows").list()[policy.required("current").integer()].object()
+    let prompt = trace.prompts[pair[0]].split(separator: " ").last.map(String.init)
+    #expect(try row.required("state").string() == prompt)
+  }
+
   /// The responses show nothing that is computed later: at the first beats neither advantages nor marks, nor tokens.
   @Test(arguments: Scenario.builtIn)
   func responsesShowWhatIsKnown(scenario: Scenario) throws {

@@ -66,9 +66,17 @@ extension Comparison {
   public var counts: String {
     let (new, gone) = (changes.count { $0.before == nil }, changes.count { $0.after == nil })
     let (moved, shared) = (changes.count - new - gone, after.terms.count - new)
-    if new + gone == 0 { return "\(moved) of \(shared) terms moved" }
+    let unseen = unseenMoves == 0 ? "" : " (\(unseenMoves) of them by less than is shown)"
+    if new + gone == 0 { return "\(moved) of \(shared) terms moved\(unseen)" }
     let rest = [new > 0 ? "\(new) are new" : "", gone > 0 ? "\(gone) are gone" : ""].filter { !$0.isEmpty }
-    return "\(moved) of the \(shared) terms in both recordings moved, \(rest.joined(separator: ", "))"
+    return "\(moved) of the \(shared) terms in both recordings moved\(unseen), \(rest.joined(separator: ", "))"
+  }
+
+  private var unseenMoves: Int {
+    changes.count { change in
+      guard let x = change.before, let y = change.after else { return false }
+      return !NumberText.differ(before.value(x), after.value(y))
+    }
   }
 
   private func describe(_ change: Change, isShort: Bool = false) -> String {

@@ -12,9 +12,7 @@ extension Dataset.Kind {
     if names.contains("chosen"), names.contains("rejected") {
       self = .pairs
     } else {
-      let answers = ["completion", "chosen", "messages", "conversations", "output"]
-      let isAsked = names.contains("prompt") || names.contains("instruction")
-      self = isAsked && !names.contains(where: answers.contains) ? .prompts : .completions
+      self = RowShapes.asksAlone(members) ? .prompts : .completions
     }
   }
 

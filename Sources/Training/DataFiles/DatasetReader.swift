@@ -69,7 +69,7 @@ struct DatasetReader {
     guard case .object(let written) = document.value else {
       throw document.error("each line must hold one JSON object, such as \(kind.sample)")
     }
-    let members = try RowShapes.members(written, isChat: chat != nil)
+    let members = try RowShapes.members(written, isChat: chat != nil, kind: kind)
     let row = DatasetRow(members: members, document: document, kind: kind)
     let group = try row.group()
     return try examples(in: row, findsLosses).map { (texts, used) in

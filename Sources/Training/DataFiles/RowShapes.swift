@@ -6,9 +6,18 @@ enum RowShapes {
   /// The members of a row: `conversations` with `from` and `value` (ShareGPT) become `messages`; `instruction` and `input`
   /// (Alpaca) become the prompt, and what is answered to them messages too where there is a chat template; `system` and
   /// `history` stand before them. A `prompt` that is text beside messages is what these begin with, and left out: beside
-  /// `chosen` and `rejected` (UltraFeedback; TRL `maybe_extract_prompt`) and beside `messages` (UltraChat).
-  static func members(_ members: [Document.Member], isChat: Bool) throws(DocumentError) -> [Document.Member] {
+  /// `chosen` and `rejected` (UltraFeedback; TRL `maybe_extract_prompt`) and beside `messages` (UltraChat). A `question` or
+  /// `query` is an instruction where nothing else asks, and `answer` or `response` its output (GSM8K, Orca), but for rewards,
+  /// which read columns by their own names.
+  static func members(
+    _ members: [Document.Member], isChat: Bool, kind: Dataset.Kind
+  ) throws(DocumentError) -> [Document.Member] {
     var row = Row(members)
+    if let question = question(in: row) {
+      row.rename(question, "instruction")
+      let answer = kind == .completions ? answers.first { row[$0] != nil && row["output"] == nil } : nil
+      if let answer { row.rename(answer, "output") }
+    }
     // A table in which some rows are conversations.
     if row["prompt"] != nil, row["messages"]?.isEmptyList == true { row.take("messages") }
     if let turns = row["conversations"], row["messages"] == nil, case .list(let list) = turns.value {
@@ -40,6 +49,25 @@ enum RowShapes {
       row.take("prompt")
     }
     return row.members
+  }
+
+  private static let answers = ["answer", "response"]
+
+  /// The column that asks, where no other does.
+  private static func question(in row: Row) -> String? {
+    guard ["prompt", "instruction", "messages", "conversations", "text"].allSatisfy({ row[$0] == nil }) else {
+      return nil
+    }
+    return ["question", "query"].first { if case .string? = row[$0]?.value { true } else { false } }
+  }
+
+  /// Whether a row has prompts alone, so that what else it has is for rewards.
+  static func asksAlone(_ members: [Document.Member]) -> Bool {
+    let row = Row(members)
+    let isAsked = row["prompt"] != nil || row["instruction"] != nil
+    let answered = ["completion", "chosen", "messages", "conversations", "output"]
+    if isAsked { return answered.allSatisfy { row[$0] == nil } }
+    return question(in: row) != nil && (answered + answers).allSatisfy { row[$0] == nil }
   }
 
   /// A row with an instruction, and `output`, `chosen` and `rejected`, or nothing that answers it.
@@ -136,6 +164,12 @@ private struct Row {
       Document.Member(
         key: key, keyLine: place.line, keyColumn: place.column,
         value: Document(value, line: place.line, column: place.column)))
+  }
+
+  mutating func rename(_ key: String, _ other: String) {
+    guard let value = self[key] else { return }
+    take(key)
+    add(other, value.value, at: value)
   }
 
   mutating func replace(_ key: String, _ value: Document) { add(key, value.value, at: value) }

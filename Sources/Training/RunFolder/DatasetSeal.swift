@@ -1,15 +1,20 @@
 /// Remembers a run's data as they were at the start, so that nobody unknowingly goes on with changed data.
 ///
-/// `.dataset` in the run's folder has each file's checksum, a line each; runs on built-in tasks have none.
+/// `.dataset` in the run's folder has the checksum of each file that is learned from, a line each, and `.eval_dataset` of each
+/// that is evaluated on; runs on built-in tasks have none.
 struct DatasetSeal {
-  static let name = ".dataset"
+  static let names = [RunPath.dataset, .evalDataset].map(name)
   let run: RunDirectory
+  /// Which data: `.dataset` or `.evalDataset`.
+  var path = RunPath.dataset
+
+  private static func name(_ path: RunPath) -> String { ".\(path.rawValue)" }
 
   private var paths: [String] {
-    run.configuration[all: .dataset].filter { !$0.hasPrefix(BuiltInTask.prefix) }
+    run.configuration[all: path].filter { !$0.hasPrefix(BuiltInTask.prefix) }
   }
 
-  private var file: String { "\(run.path)/\(Self.name)" }
+  private var file: String { "\(run.path)/\(Self.name(path))" }
 
   private func checksums() throws(TrainingError) -> [String] {
     var checksums: [String] = []
@@ -31,6 +36,10 @@ struct DatasetSeal {
     let before = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isNewline).map(String.init)
     if before == now { return nil }
     let (name, have) = (paths.joined(separator: ", "), paths.count == 1 ? "has" : "have")
-    return "\(name): \(have) changed since the run began, so the result will not be that of an uninterrupted run"
+    let follows =
+      path == .dataset
+      ? "the result will not be that of an uninterrupted run"
+      : "its evaluations are not comparable with those before"
+    return "\(name): \(have) changed since the run began, so \(follows)"
   }
 }

@@ -88,10 +88,10 @@ public struct RunDirectory: Sendable {
   ///
   /// The models that it would have started from stay.
   func withdraw() {
-    let own = [
-      "config.yaml", ".lock", Self.totalSteps, DatasetSeal.name, ReferenceSeal.name, "metrics.jsonl", "samples.jsonl",
-      "samples.md",
-    ]
+    let own =
+      [
+        "config.yaml", ".lock", Self.totalSteps, ReferenceSeal.name, "metrics.jsonl", "samples.jsonl", "samples.md",
+      ] + DatasetSeal.names
     let entries = RunFile.entries(path)
     let mine = entries.filter { own.contains($0) || $0.hasPrefix(TensorBoardLog.filePrefix) }
     guard entries.allSatisfy({ mine.contains($0) || Self.isStage($0, of: path) }) else { return }

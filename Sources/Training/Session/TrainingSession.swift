@@ -41,9 +41,11 @@ public enum TrainingSession {
       inputs.progress = progress
       method = try run.configuration.trainer.method(inputs)
       if ranks.isFirst {
-        let seal = DatasetSeal(run: run)
-        if resuming, let complaint = seal.complaint { say("note: \(complaint)") }
-        try seal.remember()
+        for path in [RunPath.dataset, .evalDataset] {
+          let seal = DatasetSeal(run: run, path: path)
+          if resuming, let complaint = seal.complaint { say("note: \(complaint)") }
+          try seal.remember()
+        }
         try ReferenceSeal(run: run).check(inputs.model.model)
       }
     } catch {

@@ -350,6 +350,30 @@ import Testing
     #expect(try examples(#"{"instruction": "Say hi"}"#, in: "a.jsonl", as: .prompts)[0].prompt == "Say hi\n\n")
   }
 
+  /// GSM8K and Orca's pairs name them so; rewards read the answer by its name.
+  @Test(arguments: ["question", "query"]) func aQuestionIsAnInstruction(_ key: String) throws {
+    let row = #"{"\#(key)": "1+2?", "answer": "3"}"#
+    let learned = try examples(row, in: "a.jsonl")
+    #expect(learned[0].prompt == "1+2?\n\n" && learned[0].completion == "3" && learned[0].columns.isEmpty)
+    let asked = try examples(row, in: "a.jsonl", as: .prompts)
+    #expect(asked[0].prompt == "1+2?\n\n" && asked[0].columns.map(\.key) == ["answer"])
+    let pair = #"{"system": "Be S", "\#(key)": "1+2?", "chosen": "3", "rejected": "4"}"#
+    let pairs = try examples(pair, in: "a.jsonl", as: .pairs)
+    #expect(pairs[0].prompt == "Be S\n\n1+2?\n\n" && pairs[0].chosen == "3" && pairs[0].columns.isEmpty)
+    // Beside a prompt it is a column like any other.
+    let both = #"{"prompt": "Add.", "\#(key)": "1+2?", "completion": "3"}"#
+    #expect(try examples(both, in: "a.jsonl")[0].columns.map(\.key) == [key])
+  }
+
+  @Test(arguments: [
+    (#"{"question": "1+2?", "answer": "3"}"#, Dataset.Kind.completions), (#"{"question": "1+2?"}"#, .prompts),
+    (#"{"prompt": "1+2=", "answer": "3"}"#, .prompts), (#"{"instruction": "Add", "output": "3"}"#, .completions),
+    (#"{"query": "1", "chosen": "2", "rejected": "3"}"#, .pairs),
+  ])
+  func aRowSaysOfWhatKindItIs(row: String, kind: Dataset.Kind) throws {
+    #expect(Dataset.Kind(of: try JSONReader.read(row)) == kind)
+  }
+
   @Test func systemAndHistoryStandBeforeAnInstruction() throws {
     let row = #"{"system": "Be S", "history": [["q", "a"]], "instruction": "Say hi", "input": "", "output": "Hi"}"#
     let read = try examples(row, in: "a.jsonl")
@@ -381,7 +405,7 @@ import Testing
     let row = #"{"conversations": [{"from": "human", "value": "Hi"}, {"from": "gpt", "value": "Yo"}]}"#
     let document = try JSONReader.read(row)
     guard case .object(let members) = document.value else { return }
-    let shaped = try RowShapes.members(members, isChat: true)
+    let shaped = try RowShapes.members(members, isChat: true, kind: .completions)
     #expect(shaped.map(\.key) == ["messages"])
     #expect(
       shaped.first?.value.json == #"[{"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Yo"}]"#

@@ -54,11 +54,12 @@ import Testing
     #expect(other[all: .dataset] == ["d.jsonl"])
   }
 
-  @Test func aFileThatIsAddedToAFolderIsAChangeOfTheData() throws {
+  @Test(arguments: [RunPath.dataset, .evalDataset])
+  func aFileThatIsAddedToAFolderIsAChangeOfTheData(path: RunPath) throws {
     var configuration = RunConfiguration(.grpo)
-    configuration[.dataset] = "\(folder.path)/data"
+    configuration[path] = "\(folder.path)/data"
     let run = RunDirectory(path: folder.path, configuration: configuration)
-    let seal = DatasetSeal(run: run)
+    let seal = DatasetSeal(run: run, path: path)
     try seal.remember()
     #expect(seal.complaint == nil)
     try folder.write(#"{"prompt": "d"}"#, "data/d.jsonl")

@@ -49,10 +49,10 @@ import Testing
   }
 
   @Test func whatIsNotReadIsTold() throws {
-    let row = #"{"system": "s", "question": "c", "chosen": "a", "rejected": "b", "id": null}"#
+    let row = #"{"systems": "s", "ask": "c", "chosen": "a", "rejected": "b", "id": null}"#
     #expect(
       try sentences(row, .pairs) == [
-        "d.jsonl: the columns 'system', 'question' are not read",
+        "d.jsonl: the columns 'systems', 'ask' are not read",
         "1 of 1 examples (d.jsonl:1) have no prompt, neither as a column nor as what chosen and rejected both begin with: they "
           + "are learned as answers to nothing; call the column that asks 'prompt'",
       ])

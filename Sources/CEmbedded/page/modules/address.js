@@ -19,6 +19,9 @@ export class Address {
   /** What the address says but for the beat; null before the first time. */
   #place = null;
   #timer = null;
+  /** What no address can hold, such as a file: `{source, base, changes, at}`, by the numbers in the history's entries. */
+  #opened = [];
+  #own = null;
 
   /** `source` answers what a link asks for. */
   constructor(store, written, source) {
@@ -29,6 +32,9 @@ export class Address {
     for (const topic of ["view", "overview", "panes", "picture"]) store.on(topic, () => this.#writeSoon());
     addEventListener("hashchange", () => {
       if (location.hash !== this.#shown && !isPlainAnchor(location.hash)) this.restore();
+    });
+    addEventListener("popstate", ({ state }) => {
+      if ((state?.own ?? null) !== this.#own) this.restore();
     });
     byId("copy-link").addEventListener("click", () => {
       this.write();
@@ -51,6 +57,8 @@ export class Address {
 
   /** Opens what the address asks for; what it cannot, it says, and opens the page as it was written. */
   restore() {
+    const opened = this.#opened[history.state?.own];
+    if (opened) return this.#openAgain(opened);
     const link = readFragment(isPlainAnchor(location.hash) ? "" : location.hash);
     this.#isEmbedded = link.isEmbedded || window.self !== window.top;
     document.body.classList.toggle("is-embedded", this.#isEmbedded);
@@ -60,6 +68,7 @@ export class Address {
     const start = base === this.#base ? this.#written.at ?? 0 : 0;
     const options = { changes: { settings: link.settings, terms: link.terms }, at: link.at ?? start, picture: link.picture };
     this.#place = null;
+    const { active } = this.#store;
     const problems = link.ignored.length === 0 ? [] : [`Of the link this was not understood: ${link.ignored.join(", ")}`];
     try {
       this.#store.open(this.#source, base, options);
@@ -67,10 +76,21 @@ export class Address {
       if (isPlain) throw error;
       this.#openWhatCanBe(base, options, problems, error);
     }
+    if (link.at === null && link.source !== null) this.#store.goToPicture();
     this.#openVariant(link, problems);
+    // A reader who goes back goes on with the side that the controls changed.
+    if (active !== this.#store.active) this.#store.choosePane(active);
+    this.#checkPlace(link, problems);
     this.#setStops(link, problems);
     this.#store.notify(problems.join(" "));
     if (link.story) this.#store.emit("story", link.story);
+    this.write();
+  }
+
+  #openAgain({ source, base, ...options }) {
+    this.#place = null;
+    this.#store.notify("");
+    this.#store.open(source, base, options);
     this.write();
   }
 
@@ -114,6 +134,16 @@ export class Address {
     }
   }
 
+  /** Says which beat and which plot of a link there are not; the nearest beat and the source's own plot are shown. */
+  #checkPlace({ at, picture }, problems) {
+    const { overview, plots } = this.#store;
+    const cannot = (what, why) => problems.push(`Of the link this cannot be followed: ${what}: ${why}.`);
+    if (at !== null && at >= overview.beats) cannot(`at=${at}`, `the last beat is ${overview.beats - 1}`);
+    if (picture === null || plots.length === 0 || plots.includes(picture)) return;
+    cannot(`picture=${picture}`, `it is none of ${plots.join(", ")}`);
+    this.#store.choosePicture(null);
+  }
+
   /** Shows the page as a figure, or whole; null as it was written. */
   #showFigure(wanted) {
     this.#figure = wanted;
@@ -148,16 +178,32 @@ export class Address {
     byId("print-line").textContent = this.#printedLine(fragment);
     // Another scene and another change are places to come back to; a step is none.
     const place = fragment.replace(/at=\d+&?/, "");
-    const isNew = this.#place !== null && place !== this.#place;
+    const own = this.#isOwnFile ? this.#keep() : null;
+    const isNew = this.#place !== null && (place !== this.#place || own !== this.#own);
+    const isSame = own === this.#own;
     this.#place = place;
-    if (fragment === location.hash) return;
+    this.#own = own;
+    if (isSame && fragment === location.hash) {
+      this.#shown = fragment;
+      return;
+    }
     try {
       const address = fragment === "" ? location.pathname + location.search : fragment;
-      isNew ? history.pushState(null, "", address) : history.replaceState(null, "", address);
+      const state = own === null ? null : { own };
+      isNew ? history.pushState(state, "", address) : history.replaceState(state, "", address);
       this.#shown = location.hash;
     } catch {
       // a frame without an address of its own, or a browser that wants a rest: the next step tries again
     }
+  }
+
+  /** Remembers how far the reader is in what is open, so that the history leads back to it; its number. */
+  #keep() {
+    const { source, base, overview, view } = this.#store;
+    const known = this.#opened.findIndex((one) => one.base === base);
+    const number = known < 0 ? this.#opened.length : known;
+    this.#opened[number] = { source, base, changes: overview.changes, at: view.at };
+    return number;
   }
 
   #link() {
@@ -175,7 +221,7 @@ export class Address {
     link.watches = (view.watches ?? []).map(({ text }) => text);
     link.settings = mergedSettings(this.#isWritten ? [] : base.settings, overview.changes.settings);
     link.terms = overview.changes.terms;
-    if (view.at !== (this.#isWritten ? this.#written.at ?? 0 : 0)) link.at = view.at;
+    if (!this.#isWritten || view.at !== (this.#written.at ?? 0)) link.at = view.at;
     link.variant = this.#variantToWrite(variant);
     return link;
   }

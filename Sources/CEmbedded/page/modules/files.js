@@ -2,7 +2,7 @@
 import { byId } from "./dom.js";
 import { errorText } from "./text.js";
 import { Recorded, withoutEngine } from "./recorded.js";
-import { filesBelow, isLog, runOf } from "./run-files.js";
+import { filesBelow, isLog, isRollouts, runOf } from "./run-files.js";
 import { TraceFile } from "./trace-file.js";
 
 const largestFile = 64 * 1024 * 1024;
@@ -60,6 +60,7 @@ export async function openFile(store, file) {
   try {
     if (file.size > largestFile) throw new Error("it is larger than 64 MB; the command line opens it.");
     const text = await file.text();
+    if (isRollouts(file.name, text)) throw new Error(`it holds texts with their scores, and neither tokens nor metrics: gradus doctor ${file.name} examines it.`);
     if (isLog(file.name, text)) return openRun(store, file.name, [[file.name, file]]);
     openText(store, file.name, text);
     store.notify("");

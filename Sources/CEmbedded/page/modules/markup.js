@@ -19,7 +19,7 @@ const drawingNames = wordSet(`
 const drawingAttributes = wordSet(`
   class id viewBox transform d points cx cy r rx ry x y x1 y1 x2 y2 width height fill stroke stroke-width
   stroke-dasharray text-anchor font-size font-weight font-style data-term data-x data-y data-beat
-  data-option data-value data-unit`);
+  data-option data-value data-unit data-least data-most`);
 
 /** The elements of a MathML text, `<math>…</math>`; null where it is not well-formed. */
 export function mathElement(text) {

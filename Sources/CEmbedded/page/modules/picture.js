@@ -3,7 +3,7 @@ import { byId, fillList, make, setAttribute, setText } from "./dom.js";
 import { Grips } from "./grips.js";
 import { Illustration, pipelineStage } from "./illustration.js";
 import { drawingElement } from "./markup.js";
-import { copyPicture } from "./svg-text.js";
+import { centreOf, copyPicture } from "./svg-text.js";
 import { sameToken } from "./text.js";
 
 const glide = { duration: 240, easing: "ease-out" };
@@ -179,12 +179,4 @@ export class PictureView {
     const latest = Math.max(...points.filter(isMeant).map(beat).filter((each) => each <= now));
     for (const point of points) point.classList.toggle("is-chosen", isMeant(point) && !(beat(point) < latest));
   }
-}
-
-/** The middle of a circle or of a path of straight lines; read from the drawing, since measuring it would lay out the page. */
-function centreOf(point) {
-  if (point.localName === "circle") return [Number(point.getAttribute("cx")), Number(point.getAttribute("cy"))];
-  const numbers = (point.getAttribute("d") ?? "").match(/-?\d+(\.\d+)?/g)?.map(Number) ?? [];
-  const middle = (list) => (Math.min(...list) + Math.max(...list)) / 2;
-  return [0, 1].map((axis) => middle(numbers.filter((_, index) => index % 2 === axis)));
 }

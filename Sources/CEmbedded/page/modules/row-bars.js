@@ -5,6 +5,9 @@ import { percentText } from "./policy.js";
 /** What a bar of full height stands for: few steps, so that a small change moves bars and not their scale. */
 const fullHeights = [0.25, 0.5, 1];
 
+/** As many words as have room beside each other, with their percentages, in every window. */
+const roomForWords = 8;
+
 /** The next token's probabilities in a pane. */
 export class RowBars {
   #panel;
@@ -21,9 +24,8 @@ export class RowBars {
     const row = policy?.rows[policy.current] ?? null;
     this.#panel.hidden = row === null;
     if (row === null) return;
-    setText(this.#title, row.state === "" ? "What comes next" : `${policy.asks ?? "What comes after"} “${row.state}”`);
     const current = trajectory?.rows.flatMap(({ tokens }) => tokens).find(({ isCurrent }) => isCurrent)?.text;
-    const bars = policy.columns.map((word, column) => ({
+    const all = policy.columns.map((word, column) => ({
       word,
       before: row.before[column] ?? row.after[column],
       after: row.after[column],
@@ -31,6 +33,10 @@ export class RowBars {
       compared: policy.compared ?? "reference",
       isCurrent: word === current,
     }));
+    const bars = likeliest(all, roomForWords);
+    const rest = bars.length < all.length ? ` · ${all.length - bars.length} more left out` : "";
+    const title = row.state === "" ? "What comes next" : `${policy.asks ?? "What comes after"} “${row.state}”`;
+    setText(this.#title, title + rest);
     const most = Math.max(...bars.map(({ before, after, reference }) => Math.max(before, after, reference ?? 0)));
     const full = fullHeights.find((height) => height >= most) ?? 1;
     for (const bar of bars) bar.full = full;
@@ -38,6 +44,13 @@ export class RowBars {
     setKind(this.#panel, "has", row.reference ? "reference" : null);
     setText(this.#panel.querySelector(".reference-name"), policy.compared ?? "reference");
   }
+}
+
+/** In their own order; the word that is looked at is always among them. */
+function likeliest(bars, count) {
+  const rank = ({ before, after, reference, isCurrent }) => (isCurrent ? Infinity : Math.max(before, after, reference ?? 0));
+  const kept = new Set([...bars].sort((a, b) => rank(b) - rank(a)).slice(0, count));
+  return bars.filter((bar) => kept.has(bar));
 }
 
 function createBar() {

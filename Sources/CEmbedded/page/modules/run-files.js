@@ -29,6 +29,10 @@ async function entriesOf(reader) {
 /** Whether a file is a run's log: JSON lines, or a trainer's state. */
 export const isLog = (name, text) => /\.jsonl$/i.test(name) || (/\.json$/i.test(name) && /"log_history"\s*:/.test(text));
 
+/** Whether JSON lines are texts with their scores, as verl and OpenRLHF write them, and no log. */
+export const isRollouts = (name, text) =>
+  /\.jsonl$/i.test(name) && /^\s*\{[^\n]*"(input|output|prompt|chosen|completion)"\s*:\s*"/.test(text);
+
 /**
  * The run in a folder: `{name, log, text, trainer, batches}`, its recorded steps as `[step, file]` in order.
  *

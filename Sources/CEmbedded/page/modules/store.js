@@ -290,7 +290,12 @@ export class Store {
     const text = JSON.stringify(options === undefined ? document : { ...document, options });
     const name = base.source.isWorld ? base.source.name : `${overview.name}-world`;
     this.open(this.source, { source: { name, document: text, isWorld: true }, preset: null, settings }, { picture: this.#picture });
-    const [telling] = this.plot(this.#picture).places ?? [];
+    this.goToPicture();
+  }
+
+  /** Goes to where the picture's numbers are: at the beginning of a recording it has none. */
+  goToPicture() {
+    const [telling] = this.canChange ? this.plot(this.#picture).places ?? [] : [];
     if (telling !== undefined) this.goTo(telling.at);
   }
 

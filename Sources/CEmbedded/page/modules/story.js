@@ -83,7 +83,8 @@ class Story {
     this.#showPlace();
     this.#play(scene, 0, { before: this.#linesBefore(number) });
     this.#body.scrollTop = 0;
-    byId("panel-story").scrollIntoView({ block: "nearest" });
+    // Only if its beginning is out of sight: a link that opens the page leaves its top where it is.
+    this.#body.firstElementChild.scrollIntoView({ block: "nearest" });
     return true;
   }
 
@@ -206,8 +207,10 @@ function numberForm(give, skip, message) {
 function verdictLine(given, verdict) {
   if (verdict === null) return make("p", { class: "verdict" }, "This is what happens:");
   const kind = verdict.isRight ? "positive" : "negative";
-  const text = verdict.isRight ? `Right: ${verdict.text}.` : `You said ${given}. No, it is ${verdict.text}.`;
-  return make("p", { class: `verdict style-${kind}`, role: "status" }, text);
+  // A choice may be a sentence of its own.
+  const isNumber = Number.isFinite(Number(verdict.text.replace("−", "-")));
+  const correction = isNumber ? `You said ${given}. No, it is ${verdict.text}.` : `You said “${given}”; right is “${verdict.text}”.`;
+  return make("p", { class: `verdict style-${kind}`, role: "status" }, ...withCode(verdict.isRight ? `Right: ${verdict.text}.` : correction));
 }
 
 const opens = (line) => line.startsWith("open ");

@@ -7,6 +7,14 @@ const properties = [
 ];
 const painted = "path, polygon, polyline, ellipse, circle, rect, line, text, tspan";
 
+/** The middle of a circle or of a path of straight lines; read from the drawing, since measuring it would lay out the page. */
+export function centreOf(point) {
+  if (point.localName === "circle") return [Number(point.getAttribute("cx")), Number(point.getAttribute("cy"))];
+  const numbers = (point.getAttribute("d") ?? "").match(/-?\d+(\.\d+)?/g)?.map(Number) ?? [];
+  const middle = (list) => (Math.min(...list) + Math.max(...list)) / 2;
+  return [0, 1].map((axis) => middle(numbers.filter((_, index) => index % 2 === axis)));
+}
+
 /** Copies a picture: the text of an SVG, or an element of the page. */
 export function copyPicture(button, picture) {
   copyFrom(button, typeof picture === "string" ? picture : standaloneText(picture));

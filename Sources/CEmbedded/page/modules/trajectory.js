@@ -66,17 +66,19 @@ export class TrajectoryView {
     });
   }
 
+  /** Tells of the token that the beat is about, or of the whole response; where it is about none, how to see one. */
   #lookAtCurrent() {
-    const row = Math.max(0, this.#rows.findIndex((each) => each.isCurrent));
-    const column = this.#rows[row]?.tokens.findIndex((token) => token.isCurrent) ?? 0;
-    this.#focus.goTo([row, Math.max(0, column)]);
-    this.#showFacts();
+    const row = this.#rows.findIndex((each) => each.isCurrent);
+    const column = this.#rows[row]?.tokens.findIndex((token) => token.isCurrent) ?? -1;
+    this.#focus.goTo([Math.max(0, row), Math.max(0, column)]);
+    if (row < 0) setText(this.#facts, this.#rows.length === 0 ? "" : "Point at a token to see its numbers.");
+    else this.#showFacts(column < 0);
   }
 
-  #showFacts() {
+  #showFacts(isWhole = false) {
     const [place, column] = this.#focus.place;
     const row = this.#rows[place];
-    const token = row?.tokens[column];
+    const token = isWhole ? undefined : row?.tokens[column];
     if (row === undefined) return setText(this.#facts, "");
     const facts = [...(token?.facts ?? []), ...(row.facts ?? [])].map(factText);
     const name = `${this.#noun} ${row.label}`;
