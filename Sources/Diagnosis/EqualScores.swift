@@ -82,6 +82,12 @@ extension Puzzle {
     let scores = patient.values(.chosenScore, of: update) + patient.values(.rejectedScore, of: update)
     guard scores.count >= 4, mean(scores).magnitude > 10 || largest(scores) > 50 else { return nil }
     let hasDrifted = mean(scores).magnitude > 10
+    let centering = patient.settings.number(.centerRewards)
+    // A penalty on their sum knows more than their differences.
+    let knows =
+      centering == 0
+      ? "The loss knows differences of scores alone: adding 100 to all of them changes nothing."
+      : "Differences of scores do not hold it, and the penalty on their sums, center_rewards_coefficient = \(NumberText.short(centering)), has not yet."
     return Finding(
       name: "drifting-scores", verdict: .caution,
       title: hasDrifted
@@ -89,8 +95,7 @@ extension Puzzle {
         : "Scores are as large as \(NumberText.short(largest(scores), digits: 3)): their scale has grown",
       explanation: hasDrifted
         ? """
-        The loss knows differences of scores alone: adding 100 to all of them changes nothing. A policy that learns from \
-        such a model has returns of that size, and its critic must find them first.
+        \(knows) A policy that learns from such a model has returns of that size, and its critic must find them first.
         """
         : """
         The loss falls as long as scores move apart, and far apart nothing is left to learn: a pair that is ranked \
@@ -102,7 +107,7 @@ extension Puzzle {
           "max(abs(grad(chosen_score)))",
         ], at: patient.end),
       advice: hasDrifted
-        ? "Set center_rewards_coefficient to about 0.01, or subtract the mean score before the policy learns."
+        ? "\(centering == 0 ? "Set center_rewards_coefficient to about 0.01" : "Raise center_rewards_coefficient"), or subtract the mean score before the policy learns."
         : "Train for fewer epochs or at a lower rate, or divide the scores by their deviation before the policy learns.",
       topic: .rewardModel)
   }

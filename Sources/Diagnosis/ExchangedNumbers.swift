@@ -97,7 +97,9 @@ extension Batch.Contents {
     exchange.exchange("old_logp") { take(&$0.oldLogp, $1.oldLogp) }
     exchange.exchange("logp") { take(&$0.logp, $1.logp) }
     exchange.exchange("entropy") { take(&$0.entropy, $1.entropy) }
-    return first + exchange.steps + [(text: "the weights of the groups", contents: .groups(b))]
+    let haveOtherWeights = a.groups != b.groups
+    return first + exchange.steps
+      + (haveOtherWeights ? [(text: "the weights of the groups", contents: .groups(b))] : [])
   }
 
   private static func responseSteps(

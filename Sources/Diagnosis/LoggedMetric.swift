@@ -53,7 +53,12 @@ extension Examination {
       .reward, .rewardStd, .zeroStdFraction, .completionMeanLength, .completionMinLength, .completionMaxLength,
       .completionClippedRatio,
     ]
-    let isWhole = batch.stepShare == 1 && batch.minibatch == nil
+    // A recorder writes the order in which the responses came, too.
+    var isOfAll = batch.minibatch == nil
+    if case .groups(let group) = batch.contents, let minibatch = batch.minibatch {
+      isOfAll = minibatch.sorted() == Array(group.sequences.indices)
+    }
+    let isWhole = batch.stepShare == 1 && isOfAll
     return batch.logged.filter { isWhole || ofSamples.contains($0.metric) }
   }
 

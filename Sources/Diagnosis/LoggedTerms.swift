@@ -111,10 +111,15 @@ extension [TrainersNumber] {
     return nil
   }
 
-  /// The value of an option under which all numbers are the trainer's.
+  /// The value of an option under which all numbers are the trainer's; one under which there are no such numbers explains none.
   private func otherOption(in patient: Examination) -> CommonCause? {
     guard let batch = patient.batch else { return nil }
-    let found = LossFit.otherOptions(of: batch).first { $0.batches.allSatisfy { differing(from: $0.record()).isEmpty } }
+    let found = LossFit.otherOptions(of: batch).first { option in
+      option.batches.allSatisfy { other in
+        let trace = other.record()
+        return allSatisfy { $0.term(in: trace) != nil } && differing(from: trace).isEmpty
+      }
+    }
     return found.map { CommonCause(text: "The trainer's are exactly those of \($0.fit.text).", advice: $0.fit.advice) }
   }
 }

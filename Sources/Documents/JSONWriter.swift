@@ -116,25 +116,9 @@ public struct JSONWriter {
     }
   }
 
+  /// Byte by byte, since nearly every byte stays what it is.
   private mutating func quote(_ string: String) {
     bytes.append(UInt8(ascii: "\""))
-    // Nearly all are names, whose bytes stay what they are.
-    if string.utf8.allSatisfy(Self.isPlain) {
-      bytes.append(contentsOf: string.utf8)
-    } else {
-      escape(string)
-    }
-    bytes.append(UInt8(ascii: "\""))
-  }
-
-  private static func isPlain(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "<"), UInt8(ascii: ">"), UInt8(ascii: "&"): false
-    default: (0x20..<0x7f).contains(byte)
-    }
-  }
-
-  private mutating func escape(_ string: String) {
     for byte in string.utf8 {
       switch byte {
       case UInt8(ascii: "\""): append("\\\"")
@@ -150,6 +134,7 @@ public struct JSONWriter {
         if htmlSafe { escapeLineSeparator() }
       }
     }
+    bytes.append(UInt8(ascii: "\""))
   }
 
   /// U+2028 and U+2029 are the bytes `e2 80 a8` and `e2 80 a9`.

@@ -57,6 +57,25 @@ import Testing
     #expect(pooled?.explanation.contains(" with scale_rewards = batch, where the standard is own_group") == true)
   }
 
+  /// Under an option that takes the numbers away there is nothing that could be the trainer's.
+  @Test func anOptionWithoutSuchNumbersIsNoCause() throws {
+    let rows = (0..<4).map { i in
+      """
+      {"prompt": "p", "group": "g", "tokens": ["a\(i)", "b"], "logp": [-1, -0.\(i + 1)], "old_logp": [-1, -0.\(i + 1)],
+       "ref_logp": [-1.2, -0.5], "reward": \(i % 2), "kl": [0.3, 0.\(i + 2)]}
+      """
+    }
+    let batch = try Batch(
+      JSONReader.read(
+        """
+        {"format": "gradus.batch/1", "algorithm": "grpo", "title": "step", "config": {"beta": 0.04}, "sequences": [
+        \(rows.joined(separator: ","))]}
+        """))
+    let source = Source.batch(batch, name: "step")
+    let found = DoctorReport(of: source, recorded: source.record()).findings.first { $0.name == "logged-terms" }
+    #expect(found?.title.contains("kl[0,0]") == true && found?.explanation.contains("beta = 0") == false)
+  }
+
   /// Two numbers that differ are printed with so many digits that they do.
   @Test func theTwoNumbersDiffer() throws {
     var almost = advantages()

@@ -117,6 +117,17 @@ import Testing
     #expect(try finding("flat-reward", in: fallen).explanation.hasPrefix("It has fallen since"))
   }
 
+  /// A curve may end where it began, and not have stood still.
+  @Test func whatIsElsewhereInBetweenHasMoved() throws {
+    let back: Curves = [("loss", { 2 - (1 - abs($0 - 30) / 30) + 0.02 * Self.wave($0) })]
+    #expect(!logged(back, of: 600).contains("learning-rate-low"))
+    let saw: Curves = [
+      ("reward", { 0.5 + 0.5 * ($0 - 1).truncatingRemainder(dividingBy: 33) / 33 + 0.02 * Self.wave($0) })
+    ]
+    let swings = try finding("flat-reward", in: saw)
+    #expect(swings.title.hasPrefix("The reward goes up and down") && !swings.explanation.contains("noise"))
+  }
+
   @Test func whyAnswersGrowIsSaidAsFarAsIsKnown() throws {
     let longer: Curves = [("reward", { $0 / 100 }), ("response_length", { 100 + 3 * $0 })]
     let hacked: Curves = [("eval_reward", { $0 < 30 ? 0.6 : 0.9 - $0 / 100 })]

@@ -86,6 +86,18 @@ struct RunCurve: Sendable {
     return noise * (independent < 3 ? 1 : 1.2533) / independent.squareRoot()
   }
 
+  /// The windows with the highest and the lowest median.
+  var extremes: (peak: Window, trough: Window)? {
+    guard let peak, let trough else { return nil }
+    return (peak, trough)
+  }
+
+  /// Whether its windows differ by more than chance, and more than a distance: in between it is elsewhere, wherever it ends.
+  func wanders(beyond distance: Double = 0) -> Bool {
+    guard let (peak, trough) = extremes else { return false }
+    return peak.median - trough.median > distance + 6 * 1.4142 * error(of: width)
+  }
+
   /// How much of a stray value the next one keeps: the correlation of neighbours around the curve, of 0 at least.
   ///
   /// Of such values the differences over two steps are `1 + φ` times as large as those over one, by their squares. A trend

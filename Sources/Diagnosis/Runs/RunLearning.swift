@@ -317,7 +317,9 @@ extension RunPuzzle {
       run.isLate, run[.learningRate]?.isWarmingUp != true
     else { return nil }
     let (first, last) = loss.thirds
-    guard (last.median - first.median).magnitude < RunThresholds.lossMoved * first.median.magnitude else { return nil }
+    guard (last.median - first.median).magnitude < RunThresholds.lossMoved * first.median.magnitude,
+      !loss.wanders(beyond: RunThresholds.lossMoved * first.median.magnitude)
+    else { return nil }
     if let held = run.curve(.evalLoss, atLeast: 3),
       (held.tail.median - held.values[0]).magnitude > RunThresholds.lossMoved * held.values[0].magnitude
     {

@@ -189,6 +189,23 @@ extension RunPuzzle {
       return nil
     }
     let cause = run.cause(before: reward.tail.last)
+    if reward.wanders(), let (peak, trough) = reward.extremes {
+      return RunFinding(
+        name: "flat-reward", verdict: .caution,
+        title:
+          "The reward goes up and down: \(NumberText.short(trough.median)) to \(NumberText.short(peak.median)), and is \(NumberText.short(reward.tail.median)) now",
+        explanation: "What it gains is lost again: over the whole run it does not rise.",
+        inference: cause?.asCause
+          ?? "updates that are too large, or prompts that come in blocks of unlike difficulty, make it swing so",
+        evidence: [
+          RunEvidence(reward, reward.head), RunEvidence(reward, trough), RunEvidence(reward, peak),
+          RunEvidence(reward, reward.tail),
+        ] + rate(run, at: reward.tail.last) + heldOut(run) + distances(run),
+        step: peak.last,
+        advice: cause?.adviceOfCause
+          ?? "See in a step behind the peak what was pushed; if the KL or the gradient's norm jumps there, lower the learning rate.",
+        topic: .advantage)
+    }
     return RunFinding(
       name: "flat-reward", verdict: .caution,
       title:

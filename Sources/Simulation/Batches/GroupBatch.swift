@@ -53,7 +53,7 @@ extension Batch {
     }
 
     /// What is known about a group besides its answers.
-    public struct Group: Sendable {
+    public struct Group: Sendable, Equatable {
       public let name: String
       public var weight: Double?
       public var referenceReward: Double?
