@@ -132,6 +132,7 @@ import Testing
     let text = comparison.text().plain.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
     #expect(gone > 0)
     #expect(text.contains("\(both) of the "))
-    #expect(text.contains(" terms in both recordings moved") && text.contains("\(gone) are gone, in "))
+    #expect(text.contains(" terms in both recordings moved (") && text.contains("\(gone) are gone, in "))
+    #expect(text.contains(" of them by less than is shown), "))
   }
 }

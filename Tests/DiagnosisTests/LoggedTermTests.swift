@@ -16,6 +16,10 @@ import Testing
        "reward": \(row.0), "advantage": \(row.1)}
       """
     }
+    return try finding(inBatchOf: rows, config)
+  }
+
+  private func finding(inBatchOf rows: [String], _ config: String) throws -> Finding? {
     let batch = try Batch(
       JSONReader.read(
         """
@@ -65,14 +69,7 @@ import Testing
        "ref_logp": [-1.2, -0.5], "reward": \(i % 2), "kl": [0.3, 0.\(i + 2)]}
       """
     }
-    let batch = try Batch(
-      JSONReader.read(
-        """
-        {"format": "gradus.batch/1", "algorithm": "grpo", "title": "step", "config": {"beta": 0.04}, "sequences": [
-        \(rows.joined(separator: ","))]}
-        """))
-    let source = Source.batch(batch, name: "step")
-    let found = DoctorReport(of: source, recorded: source.record()).findings.first { $0.name == "logged-terms" }
+    let found = try finding(inBatchOf: rows, #"{"beta": 0.04}"#)
     #expect(found?.title.contains("kl[0,0]") == true && found?.explanation.contains("beta = 0") == false)
   }
 

@@ -126,6 +126,11 @@ import Testing
     ]
     let swings = try finding("flat-reward", in: saw)
     #expect(swings.title.hasPrefix("The reward goes up and down") && !swings.explanation.contains("noise"))
+    // What falls alone does not go up.
+    for slope in [0.001, 0.003, 0.006] {
+      let falling: Curves = [("reward", { 1 - slope * $0 + 0.02 * Self.wave($0) })]
+      #expect(!report(falling).findings.contains { $0.title.hasPrefix("The reward goes up") }, "\(slope)")
+    }
   }
 
   @Test func whyAnswersGrowIsSaidAsFarAsIsKnown() throws {

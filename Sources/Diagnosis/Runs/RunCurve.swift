@@ -86,16 +86,25 @@ struct RunCurve: Sendable {
     return noise * (independent < 3 ? 1 : 1.2533) / independent.squareRoot()
   }
 
-  /// The windows with the highest and the lowest median.
-  var extremes: (peak: Window, trough: Window)? {
-    guard let peak, let trough else { return nil }
-    return (peak, trough)
+  /// By how much two of its windows differ by chance at most.
+  private var chance: Double { RunThresholds.collapseSigmas * 1.4142 * error(of: width) }
+
+  /// Whether its windows differ by more than a distance and chance: in between it is elsewhere, wherever it ends.
+  func wanders(beyond distance: Double) -> Bool {
+    guard let peak, let trough else { return false }
+    return peak.median - trough.median > distance + chance
   }
 
-  /// Whether its windows differ by more than chance, and more than a distance: in between it is elsewhere, wherever it ends.
-  func wanders(beyond distance: Double = 0) -> Bool {
-    guard let (peak, trough) = extremes else { return false }
-    return peak.median - trough.median > distance + 6 * 1.4142 * error(of: width)
+  /// Whether it both rises and falls by more than chance, in whichever order.
+  var swings: Bool {
+    let chance = chance
+    var (low, high, rises, falls) = (Double.infinity, -Double.infinity, false, false)
+    for window in windows {
+      rises = rises || window.median - low > chance
+      falls = falls || high - window.median > chance
+      (low, high) = (min(low, window.median), max(high, window.median))
+    }
+    return rises && falls
   }
 
   /// How much of a stray value the next one keeps: the correlation of neighbours around the curve, of 0 at least.

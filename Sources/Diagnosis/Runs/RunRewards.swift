@@ -189,22 +189,8 @@ extension RunPuzzle {
       return nil
     }
     let cause = run.cause(before: reward.tail.last)
-    if reward.wanders(), let (peak, trough) = reward.extremes {
-      return RunFinding(
-        name: "flat-reward", verdict: .caution,
-        title:
-          "The reward goes up and down: \(NumberText.short(trough.median)) to \(NumberText.short(peak.median)), and is \(NumberText.short(reward.tail.median)) now",
-        explanation: "What it gains is lost again: over the whole run it does not rise.",
-        inference: cause?.asCause
-          ?? "updates that are too large, or prompts that come in blocks of unlike difficulty, make it swing so",
-        evidence: [
-          RunEvidence(reward, reward.head), RunEvidence(reward, trough), RunEvidence(reward, peak),
-          RunEvidence(reward, reward.tail),
-        ] + rate(run, at: reward.tail.last) + heldOut(run) + distances(run),
-        step: peak.last,
-        advice: cause?.adviceOfCause
-          ?? "See in a step behind the peak what was pushed; if the KL or the gradient's norm jumps there, lower the learning rate.",
-        topic: .advantage)
+    if reward.swings, let peak = reward.peak, let trough = reward.trough {
+      return swinging(run, reward, from: trough, to: peak, cause)
     }
     return RunFinding(
       name: "flat-reward", verdict: .caution,
@@ -221,6 +207,26 @@ extension RunPuzzle {
       step: reward.tail.last,
       advice: cause?.adviceOfCause
         ?? "See in a step whether better answers get higher rewards; if so, raise the learning rate, or lower the KL's coefficient.",
+      topic: .advantage)
+  }
+
+  /// A reward that rises and falls again.
+  private static func swinging(
+    _ run: RunExamination, _ reward: RunCurve, from trough: RunCurve.Window, to peak: RunCurve.Window,
+    _ cause: RunFinding?
+  ) -> RunFinding {
+    func shown(_ window: RunCurve.Window) -> String { NumberText.short(window.median) }
+    return RunFinding(
+      name: "flat-reward", verdict: .caution,
+      title: "The reward goes up and down: \(shown(trough)) to \(shown(peak)), and is \(shown(reward.tail)) now",
+      explanation: "Over the whole run it does not rise.",
+      inference: cause?.asCause
+        ?? "updates that are too large, or prompts that come in blocks of unlike difficulty, make it swing so",
+      evidence: [reward.head, trough, peak, reward.tail].map { RunEvidence(reward, $0) }
+        + rate(run, at: reward.tail.last) + heldOut(run) + distances(run),
+      step: peak.last,
+      advice: cause?.adviceOfCause
+        ?? "See in a step behind the peak what was pushed; if the KL or the gradient's norm jumps there, lower the learning rate.",
       topic: .advantage)
   }
 

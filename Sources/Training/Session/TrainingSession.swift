@@ -41,7 +41,7 @@ public enum TrainingSession {
       inputs.progress = progress
       method = try run.configuration.trainer.method(inputs)
       if ranks.isFirst {
-        for path in [RunPath.dataset, .evalDataset] {
+        for path in DatasetSeal.paths {
           let seal = DatasetSeal(run: run, path: path)
           if resuming, let complaint = seal.complaint { say("note: \(complaint)") }
           try seal.remember()
