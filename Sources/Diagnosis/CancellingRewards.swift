@@ -11,6 +11,7 @@ extension Puzzle {
     }
     let advantages = batch.sequences.indices.map { patient.advantage($0, at: patient.end) ?? 0 }
     let parts = RewardParts(batch, patient.settings)
+    let hasAdvantage = advantages.contains { $0.magnitude > 1e-9 }
     for (k, name) in batch.rewardNames.enumerated() {
       guard let opponent = parts.opponent(of: k) else { continue }
       let known = batch.sequences.indices.filter { batch.sequences[$0].rewards[k] != nil }
@@ -22,19 +23,33 @@ extension Puzzle {
         explanation: """
           The rewards of \(batch.rewardNames.joined(separator: ", ")) are \(parts.areNormalized
             ? "compared within each group, one by one, and then added up" : "added up before they are compared"), and what \
-          \(name) gives is taken away by \(batch.rewardNames[opponent]), which falls where it rises: its correlation with the \
-          advantages is \(NumberText.short(own, digits: 2)).
+          \(name) gives is taken away by \(batch.rewardNames[opponent]), which falls where it rises: \(hasAdvantage
+            ? "its correlation with the advantages is \(NumberText.short(own, digits: 2))" : "all advantages are 0").
           """,
         evidence: patient.evidence(
           known.prefix(4).map { "part_reward[\($0),\(k)]" } + known.prefix(4).map { "advantage[\($0)]" },
           at: patient.end),
-        advice: parts.areNormalized
+        advice: parts.areNormalized || !patient.learnsWhenNormalized
           ? "Give the one that matters more a larger weight in reward_weights, or mend the other: it pays for what this one takes from."
           : "Compare each function within its group first (multi_objective_aggregation normalize_then_sum, GDPO), or give "
             + "them other reward_weights.",
         topic: .advantage)
     }
     return nil
+  }
+}
+
+extension Examination {
+  /// Whether some advantage is left where each function is compared within its group first: two that are each other's negative
+  /// cancel then as well.
+  fileprivate var learnsWhenNormalized: Bool {
+    guard var changed = batch else { return false }
+    do throws(OptionError) {
+      try changed.settings.set(.multiObjective, to: .choice("normalize_then_sum"))
+    } catch { return false }
+    guard changed.problem == nil else { return false }
+    let trace = changed.record()
+    return trace.terms.indices.contains { trace.quantity(of: $0) == .advantage && trace.value($0).magnitude > 1e-9 }
   }
 }
 

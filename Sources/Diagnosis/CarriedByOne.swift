@@ -36,6 +36,32 @@ extension Puzzle {
         advice: "Look at it first: is it right? A clip, a smaller beta or a bound on the ratio keeps one from ruling.",
         topic: isOfPairs ? .preferences : .ratio)
     }
+    return lostPair(patient)
+  }
+
+  /// One pair has most of the loss, though a sigmoid bounds its gradient: the number says nothing of the others.
+  private static func lostPair(_ patient: Examination) -> Finding? {
+    for update in patient.updates where patient.algorithm.comparesPairs {
+      let terms = patient.terms(.pairLoss, of: update)
+      let losses = terms.map { patient.trace.value($0).magnitude }
+      let total = losses.reduce(0) { $0 + $1 }
+      guard terms.count >= 8, total.isFinite, let top = losses.indices.max(by: { losses[$0] < losses[$1] }),
+        losses[top] > 0.6 * total
+      else { continue }
+      let i = patient.trace.terms[terms[top]].key.i
+      return Finding(
+        name: "carried-by-one", verdict: .caution,
+        title: "\(NumberText.short(100 * losses[top] / total, digits: 2)) % of the loss is that of pair \(i)",
+        explanation: """
+          One of \(terms.count) pairs costs more than all the others. Its part of the gradient is smaller, so that it does not rule the update; \
+          but the loss that is logged is about it, and not about the batch.
+          """,
+        evidence: patient.evidence(
+          ["loss", "pair_loss[\(i)]", "margin[\(i)]", "chosen_log_ratio[\(i)]", "rejected_log_ratio[\(i)]"],
+          at: update.beat),
+        advice: "Look at it first: is its label right, is one of its texts cut off or of another format?",
+        topic: .preferences)
+    }
     return nil
   }
 }

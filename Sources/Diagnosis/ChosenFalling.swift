@@ -7,7 +7,8 @@ extension Puzzle {
   ///
   /// Asked in eric-mitchell/direct-preference-optimization #8 and #32, trl #800.
   static let chosenFalling = Puzzle(name: "chosen-falling") { patient in
-    guard let last = patient.updates.last, patient.wrongPairs(in: last) == nil else { return nil }
+    guard let last = patient.updates.last, patient.wrongPairs(in: last) == nil, patient.placeholderOfReference == nil
+    else { return nil }
     let ratios = patient.terms(.chosenLogRatio, of: last)
     let falling = ratios.filter { patient.trace.value($0) < 0 }.count
     guard mean(patient.values(.chosenLogRatio, of: last)) < -patient.chanceOfLogRatios(ratios),

@@ -15,8 +15,8 @@ extension Puzzle {
       name: "collapsed-entropy", verdict: .caution,
       title: "The policy is all but certain: its mean entropy is \(NumberText.short(mean(known)))",
       explanation: """
-        At nearly every token one choice has all the probability, so that all answers to a prompt are alike, all earn \
-        the same, and nothing is learned from comparing them.
+        At nearly every token one choice has all the probability: answers to one prompt come out alike, and where they earn the \
+        same, nothing is learned from comparing them.
         """,
       inference: entropies.isEmpty
         ? "the entropy is not in the batch; it is the expectation of -old_logp over what was sampled, whose mean this is"

@@ -18,7 +18,7 @@ extension Puzzle {
       explanation: """
         They have the same tokens to the last one, and by old_logp the likeliest of them has a probability of \
         exp(\(NumberText.short(likeliest, digits: 3))): chance would hardly repeat one of them, and not so many. A group has fewer answers than it counts, \
-        and what is copied weighs twice.
+        and what is copied weighs as often as it stands there.
         """,
       inference:
         "two processes that sample with the same seed, a sampler at temperature 0, or a batch that was filled up do this",

@@ -21,10 +21,10 @@ extension Puzzle {
     }
     return Finding(
       name: "equal-scores", verdict: .bug,
-      title: "Both responses have the same score in all \(chosen.count) pairs: the loss stands at ln 2",
+      title: "Both responses have the same score in all \(chosen.count) pairs: each costs ln 2",
       explanation: """
-        The margin is 0 in every pair, so that the loss is −log σ(0) = 0.6931 and the accuracy 0, whatever the model \
-        thinks of the responses. Different texts do not have equal scores by chance: the score is read where both are \
+        The margin is 0 in every pair, or as good as 0, so that each costs −log σ(0) = 0.6931, whatever the model thinks of the \
+        responses; which of them counts as ranked rightly is left to rounding. Different texts do not have equal scores by chance: the score is read where both are \
         the same.
         """,
       evidence: patient.evidence(

@@ -12,6 +12,7 @@ extension Puzzle {
       patient.placeholderOfReference == nil, patient.claimOfFirstStep == nil
     else { return nil }
     if case .judgements(let examples)? = patient.batch?.contents { return farReferencePoint(patient, examples) }
+    if case .pairs(let pairs)? = patient.batch?.contents { return unlikeReference(patient, pairs) }
     let rows = patient.sampled.filter { !$0.refLogp.isEmpty && $0.oldLogp.count == $0.refLogp.count }
       .map { zip($0.oldLogp, $0.refLogp).map { $0 - $1 } }
     let distances = rows.flatMap { $0 }
@@ -31,6 +32,38 @@ extension Puzzle {
         ["mean(old_logp)", "mean(ref_logp)", "metric(objective/kl)", "metric(kl)", "mean(reward)"], at: patient.end),
       advice: "Raise the KL's coefficient or lower the learning rate, and compare the answers with the reference's.",
       topic: .kl)
+  }
+
+  /// Both responses of the pairs have become far likelier than under the reference, where learning raises one and lowers the other.
+  private static func unlikeReference(_ patient: Examination, _ pairs: [Batch.Pair]) -> Finding? {
+    func ratio(_ response: Batch.PairResponse) -> (sum: Double, count: Int) {
+      let differences = zip(response.logp, response.refLogp ?? []).map { $0 - $1 }
+      return (differences.reduce(0) { $0 + $1 }, differences.count)
+    }
+    let sides = [pairs.map { ratio($0.chosen) }, pairs.map { ratio($0.rejected) }]
+    let ratios = sides.map { side in mean(side.map { $0.sum }) }
+    let perToken = sides.map { side in
+      side.reduce(0) { $0 + $1.sum } / Double(max(1, side.reduce(0) { $0 + $1.count }))
+    }
+    guard pairs.count >= 4, ratios.allSatisfy({ $0 > RunThresholds.klPerResponse }),
+      perToken.allSatisfy({ $0 > RunThresholds.klPerToken })
+    else { return nil }
+    let number = { (x: Double) in NumberText.short(x, digits: 3) }
+    return Finding(
+      name: "far-reference", verdict: .caution,
+      title:
+        "Both responses are far likelier than under the reference: by \(number(ratios[0])) and \(number(ratios[1])) nats",
+      explanation: """
+        That is \(number(perToken[0])) and \(number(perToken[1])) a token. Learning from pairs raises the chosen response and \
+        lowers the rejected one; what raises both that far was not learned from them, and margins then follow the lengths.
+        """,
+      evidence: patient.evidence(
+        ["mean(chosen_log_ratio)", "mean(rejected_log_ratio)", "metric(rewards/margins)", "loss"], at: patient.end),
+      advice: """
+        Look at what the reference is: the base in place of the model that training began from, another precision or template, or \
+        log-probabilities that were computed for other data.
+        """,
+      topic: .preferences)
   }
 
   /// KTO's reference point is an estimate of the same distance.

@@ -15,9 +15,14 @@ extension Puzzle {
     }
     let loss = patient.trace.value(update.loss)
     let scale = patient.lossScale(update)
-    let tolerance = LoggedNumber.tolerance(logged, scale: scale)
-    guard !((loss - logged).magnitude <= tolerance) else { return nil }
-    let fits = LossFit.all(for: batch, own: loss, logged: logged, scale: scale)
+    let difference = (loss - logged).magnitude
+    let isRounding = difference <= LoggedNumber.tolerance(logged, scale: scale)
+    // Half precision rounds as coarsely as some mistakes change a loss; what a mistake gives to the last digits is one.
+    let isTelling = difference > 5e-6 * scale && LoggedNumber.rounding(of: logged) == 0
+    if isRounding, !isTelling { return nil }
+    let near = isRounding ? difference / 200 : nil
+    let fits = LossFit.all(for: batch, own: loss, logged: logged, scale: scale, near: near)
+    if isRounding, fits.isEmpty { return nil }
     let explanation = """
       The file holds the log-probabilities, rewards and options of one update, and the loss that the trainer itself made \
       of them. Computed again, it is another one: some option of the file is not what the trainer had, or its loss has a \
@@ -25,12 +30,15 @@ extension Puzzle {
       """
     let exact =
       fits.isEmpty
-      ? " None of the usual mistakes gives the trainer's number."
+      ? LossFit.tells(logged, scale: scale)
+        ? " None of the usual mistakes gives the trainer's number."
+        : " It was logged with too few digits to tell which of the usual mistakes gives it."
       : " The trainer's number is exactly that of " + fits.map { $0.text }.joined(separator: ", and also that of ")
         + "."
+    let (told, computed) = NumberText.distinct(logged, loss)
     return Finding(
       name: "logged-loss", verdict: .bug,
-      title: "The trainer's loss was \(NumberText.short(logged)), and its numbers give \(NumberText.short(loss))"
+      title: "The trainer's loss was \(told), and its numbers give \(computed)"
         + (fits.first.map { ": \($0.short)" } ?? ""),
       explanation: explanation + exact,
       evidence: patient.evidence(["loss", "policy_loss", "mean(ratio)", "mean(advantage)"], at: update.beat),
@@ -46,14 +54,18 @@ extension Puzzle {
 enum LoggedNumber {
   /// How far two numbers may differ: a trainer adds in single precision, whose rounding is relative to what is added
   /// up, and often logs no more than four decimals.
-  static func tolerance(_ logged: Double, scale: Double) -> Double {
-    let rounding = 1e-4 * scale + 1e-9
-    return max(rounding, isShort(logged) ? 5e-5 : 0)
-  }
+  static func tolerance(_ logged: Double, scale: Double) -> Double { max(1e-4 * scale + 1e-9, rounding(of: logged)) }
 
-  /// Whether it has no more than the four decimals that many logs write.
-  static func isShort(_ logged: Double) -> Bool {
-    logged != 0 && logged.magnitude < 1 && (logged * 1e4).rounded() == logged * 1e4
+  /// What was rounded off where it has no more than the four decimals, or the four digits, that many logs write; otherwise 0.
+  static func rounding(of logged: Double) -> Double {
+    guard logged != 0, logged.isFinite else { return 0 }
+    if logged.magnitude < 1, (logged * 1e4).rounded() == logged * 1e4 { return 5e-5 }
+    // The place of the fourth digit.
+    var place = 1e-3
+    while logged.magnitude / place >= 1e4 { place *= 10 }
+    while logged.magnitude / place < 1e3 { place /= 10 }
+    let digits = (logged / place).rounded()
+    return (logged - digits * place).magnitude <= 1e-12 * logged.magnitude ? place / 2 : 0
   }
 }
 

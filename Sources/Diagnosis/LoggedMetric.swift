@@ -14,15 +14,23 @@ extension Puzzle {
       guard let term = patient.all(logged.metric).last else { return false }
       let own = trace.value(term)
       let scale = max(own.magnitude, logged.value.magnitude, 1e-3)
-      return !((own - logged.value).magnitude <= max(1e-3 * scale, LoggedNumber.tolerance(logged.value, scale: scale)))
+      let tolerance = max(1e-3 * scale, LoggedNumber.tolerance(logged.value, scale: scale))
+      return !((own - logged.value).magnitude <= tolerance + patient.share(ofUndecided: logged.metric))
     }
     guard let first = wrong.first, let term = patient.all(first.metric).last else { return nil }
     let others = wrong.dropFirst().map { $0.metric.name }
+    let factors = wrong.dropFirst().compactMap { other in
+      patient.all(other.metric).last.map { other.value / trace.value($0) }
+    }
     let isMade = !trace.inputs(of: term).isEmpty
     let formula = isMade ? trace.formulaText(of: term, as: .unicode).map { " It is \($0)." } ?? "" : ""
-    let rest = others.isEmpty ? "" : " The same holds for \(others.joined(separator: ", "))."
+    let rest = others.isEmpty ? "" : " Other than computed as well: \(others.joined(separator: ", "))."
     let own = trace.value(term)
-    let fits = patient.fits(of: first, own: own)
+    // A factor that the others do not share is one by chance.
+    let fits = patient.fits(of: first, own: own).filter { fit in
+      guard let factor = fit.factor else { return true }
+      return factors.allSatisfy { ($0 / factor - 1).magnitude < 1e-2 }
+    }
     let exact =
       fits.isEmpty ? "" : " The trainer's is exactly \(fits.map { $0.text }.joined(separator: ", and also "))."
     let (told, computed) = NumberText.distinct(first.value, own)
@@ -73,6 +81,22 @@ extension Examination {
         trace.quantity(of: $0) == .metric && trace.terms[$0].key.i == logged.metric.rawValue
       }.map { trace.value($0) }
     }
+  }
+
+  /// Of the pairs, the share whose margin is 0 but for the rounding of its sum, in single precision: they may count as ranked
+  /// rightly or not.
+  fileprivate func share(ofUndecided metric: Metric) -> Double {
+    guard [.rewardAccuracies, .accuracy].contains(metric) else { return 0 }
+    let margins = all(Quantity.margin)
+    let undecided = margins.count { term in
+      let parts = [Quantity.chosenLogp, .rejectedLogp].map { column in
+        all(column).filter { trace.terms[$0].key.i == trace.terms[term].key.i }.reduce(0) {
+          $0 + trace.value($1).magnitude
+        }
+      }
+      return trace.value(term).magnitude <= 1e-6 * (1 + parts[0] + parts[1])
+    }
+    return margins.isEmpty ? 0 : Double(undecided) / Double(margins.count)
   }
 
   /// Whether the value is right for another meaning that some trainers give the name.

@@ -10,6 +10,8 @@ struct LossFit {
   /// To complete «it is exactly that of …».
   let text: String
   let advice: String
+  /// By what the right number is multiplied, if that is all.
+  var factor: Double?
 
   /// Common mistakes, as far as they give the logged number and not the right one.
   ///
@@ -19,14 +21,14 @@ struct LossFit {
   ///   - own: What its numbers give.
   ///   - logged: What the trainer had.
   ///   - scale: How large the parts are that the number is the sum of: rounding is relative to them.
+  ///   - near: How near it must be to count as given exactly; nil for what the logged number's digits allow.
   ///   - value: The same number of another batch, nil where it has none.
   static func all(
-    for batch: Batch, _ name: String = "loss", own: Double, logged: Double, scale: Double,
+    for batch: Batch, _ name: String = "loss", own: Double, logged: Double, scale: Double, near: Double? = nil,
     value: (Batch) -> Double? = recordedLoss
   ) -> [LossFit] {
-    let near = LoggedNumber.isShort(logged) ? 5e-5 : 5e-7 * max(scale, logged.magnitude)
-    // A logged number of two digits is near too many others.
-    guard logged != 0, near < 2e-3 * logged.magnitude else { return [] }
+    guard tells(logged, scale: scale) else { return [] }
+    let near = near ?? distance(logged, scale: scale)
     var fits: [LossFit] = []
     func consider(_ value: Double?, _ fit: @autoclosure () -> LossFit) {
       guard let value, (value - logged).magnitude <= near, (value - own).magnitude > near, fits.count < 3 else {
@@ -65,14 +67,24 @@ struct LossFit {
           advice: """
             Is it divided once more by gradient_accumulation_steps, by the number of processes, or by that of answers? \
             A \(name) that is divided by the whole step's tokens must not be divided by its batches again.
-            """))
+            """, factor: 1 / many))
       consider(
         own * many,
         LossFit(
           short: "\(often) times as much", text: "\(often) times the same \(name)",
-          advice: "Is it summed over batches or processes where it should be averaged, or a division left out?"))
+          advice: "Is it summed over batches or processes where it should be averaged, or a division left out?",
+          factor: many))
     }
     return fits
+  }
+
+  /// Whether a logged number has digits enough: one of two digits is near too many others.
+  static func tells(_ logged: Double, scale: Double) -> Bool {
+    logged != 0 && distance(logged, scale: scale) < 2e-3 * logged.magnitude
+  }
+
+  private static func distance(_ logged: Double, scale: Double) -> Double {
+    max(LoggedNumber.rounding(of: logged), 5e-7 * max(scale, logged.magnitude))
   }
 
   /// What somebody has who made a mistake: the batch as it would be, or several whose mean is taken.
@@ -104,10 +116,28 @@ struct LossFit {
               "\(told), where \(batch.settings[option] == option.description.standard ? "the standard is" : "config says") \(batch.settings[option].text)",
             advice: "Look at what the trainer had for \(option.name), and put it into config.")))
     }
+    /// Every response's places below the line, up to the longest one's end: that is dr_grpo's sum with such a limit.
+    func padded(_ count: Int, _ longest: Int) {
+      var changed = batch
+      do throws(OptionError) {
+        try changed.settings.set(.groupLoss, to: .choice("dr_grpo"))
+        try changed.settings.set(.maxCompletionLength, to: .integer(longest))
+      } catch { return }
+      guard changed.problem == nil, changed.settings != batch.settings else { return }
+      mistakes.append(
+        Mistake(
+          batches: [changed],
+          fit: LossFit(
+            short: "over \(count) × \(longest) places",
+            text: "the same sum divided by \(count) × \(longest) places, padding up to the longest response included",
+            advice:
+              "Count tokens below the line and not places: loss_type dapo does; dr_grpo counts max_completion_length for each response."
+          )))
+    }
     if case .groups(let groups) = batch.contents {
       let members = batch.minibatch ?? Array(groups.sequences.indices)
       let longest = members.map { groups.sequences[$0].tokenCount }.max() ?? 1
-      option(.groupLoss, .choice("dr_grpo"), [(.maxCompletionLength, .integer(longest))])
+      padded(members.count, longest)
       for loss in GroupLoss.all { option(.groupLoss, .choice(loss.name)) }
       for baseline in Option.advantageBaseline.simpleValues {
         for scale in Option.scaleRewards.simpleValues where scale != batch.settings[.scaleRewards] {
@@ -118,6 +148,8 @@ struct LossFit {
     for epsilon in [1e-4, 1e-6, 1e-8, 1e-9] { option(.scaleEpsilon, .number(epsilon)) }
     for loss in PreferenceLoss.all { option(.preferenceLoss, .choice(loss.name)) }
     for beta in [0.01, 0.05, 0.1, 0.2, 0.25, 0.3, 0.5, 1] { option(.preferenceBeta, .number(beta)) }
+    // DAPO's upper clip.
+    option(.epsilonHigh, .number(0.28))
     for bound in [3.0, 4] {
       option(.dualClip, .number(bound))
       option(.delta, .number(bound))
@@ -143,6 +175,16 @@ struct LossFit {
         "over all \(all) tokens", "the same sum divided by all \(all) tokens, masked ones too",
         "Count below the line only the tokens that the mask leaves above it."
       ) { $0.stepTokens = Double(all) }
+      if groups.sequences.contains(where: { $0.lossMask != nil }) {
+        reshaped(
+          "without the mask", "the same with all tokens in it, masked ones too",
+          "The mask (loss_mask) is not used: multiply by it above the line, and count by it below."
+        ) { changed in
+          guard case .groups(var group) = changed.contents else { return }
+          for n in group.sequences.indices { group.sequences[n].lossMask = nil }
+          changed.contents = .groups(group)
+        }
+      }
       if batch.stepTokens != nil {
         reshaped(
           "over this batch's tokens alone", "the same sum divided by this batch's own tokens",

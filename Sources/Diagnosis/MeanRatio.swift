@@ -52,17 +52,21 @@ extension Puzzle {
     let told = patient.all(.samplingLogp).map { trace.value($0) }
     if patient.misalignment != nil || !told.isEmpty && told.allSatisfy({ $0 == told[0] }) { return nil }
     if let moved = patient.distanceFromSampler { return farFromSampler(patient, moved) }
-    let logRatios =
-      patient.all(.samplingLogRatio).isEmpty
-      ? patient.samplerDifferences : patient.all(.samplingLogRatio).map { trace.value($0) }
+    // What the engine did not say stands as a ratio of 1 in the loss, and is no agreement.
+    let corrected = patient.all(.samplingLogRatio).filter { term in
+      let key = trace.terms[term].key
+      return !(trace.value(.samplingLogp, key.i, key.j, at: patient.end)?.isNaN ?? false)
+    }
+    let logRatios = corrected.isEmpty ? patient.samplerDifferences : corrected.map { trace.value($0) }
     guard !logRatios.isEmpty else { return nil }
     let distance = mean(logRatios.map { $0.magnitude })
     let weights = logRatios.map { min(1e9, Elementary.exp($0)) }
     let test = SumTest(weights)
     guard distance > 0.05 || test != nil else { return nil }
-    // Means over all tokens would be of the masked ones as well.
+    // Means over all tokens would be of the masked ones as well, and of some that are not known.
     let isMasked =
-      trace.terms.indices.count { trace.quantity(of: $0) == .samplingLogp } > patient.all(.samplingLogp).count
+      told.contains { $0.isNaN }
+      || trace.terms.indices.count { trace.quantity(of: $0) == .samplingLogp } > patient.all(.samplingLogp).count
     let isCorrected = !patient.all(.samplingWeight).isEmpty || !patient.all(.sequenceSamplingWeight).isEmpty
     let one = test.map { test in
       test.isConstant

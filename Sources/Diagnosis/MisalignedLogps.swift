@@ -131,8 +131,11 @@ struct Misalignment {
         return
       }
     }
-    guard count >= 64, let correlation = pearson(one, other), correlation < 0.1, distance > 0.2,
-      deviation(one) > 0.2, deviation(other) > 0.2
+    // A few tokens that the one makes all but impossible have an explosion of their own, and say nothing of the others.
+    let near = zip(one, other).filter { ($0 - $1).magnitude <= 20 }
+    let (a, b) = (near.map { $0.0 }, near.map { $0.1 })
+    guard near.count >= 64, let correlation = pearson(a, b), correlation < 0.1,
+      mean(near.map { ($0 - $1).magnitude }) > 0.2, deviation(a) > 0.2, deviation(b) > 0.2
     else { return nil }
     (kind, best) = (.unrelated(correlation), distance)
   }

@@ -39,9 +39,11 @@ extension Examination {
         """
     }
     if algorithm.credit == .group {
-      let rest = total - count
-      return "\(option.name) leaves them out: the update learns from \(rest == 0 ? "none" : "the \(rest) others"), "
-        + "which are those that came to an end soonest."
+      let all = batch?.contents.truncations ?? []
+      let ended = (batch?.minibatch ?? Array(all.indices)).count { all[$0] == false }
+      let rest = ended == total - count ? "the \(ended) others" : "\(ended) of the others"
+      return "\(option.name) leaves them out: the update learns from "
+        + (ended == 0 ? "none." : "\(rest), which are those that came to an end soonest.")
     }
     return """
       Each of them pays \(option.name), \(settings[option].text)\(count == total

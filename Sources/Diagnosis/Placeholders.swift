@@ -23,7 +23,10 @@ extension Puzzle {
           "min(ref_logp)", "max(ref_logp)", "min(logp)", "max(logp)", "min(chosen_ref_logp)", "max(chosen_ref_logp)",
           "min(chosen_logp)", "max(chosen_logp)",
         ], at: patient.end),
-      advice: "Run the reference on the samples, or leave ref_logp out of the file and switch the KL off.", topic: .kl)
+      advice: patient.algorithm.samples
+        ? "Run the reference on the samples, or leave ref_logp out of the file and switch the KL off."
+        : "Run the reference on the responses: about the policy, what else is said of them means nothing until then.",
+      topic: .kl)
   }
 
   /// The policy, or the teacher, gives every token one and the same log-probability.

@@ -45,7 +45,7 @@ extension Puzzle {
     let answers = Set(returns.map { patient.trace.terms[$0].key.i })
     guard let batch = patient.batch, patient.algorithm.has(.critic), returns.count >= 12, answers.count >= 4,
       patient.settings.number(.vfCoef) != 0,
-      let fault = patient.constantValue ?? patient.valuesOutOfReach
+      let fault = patient.constantValue ?? patient.valuesOutOfReach ?? patient.valuesBesideReturns
         ?? (batch.stepShare == 1 ? patient.lackOfExplanation : nil)
     else { return nil }
     return Finding(
@@ -103,6 +103,22 @@ extension Examination {
         everywhere would be nearer, and the advantages consist of its errors.
         """,
       advice: "Look at what the values are: another head, another scale of rewards, or a critic of another task.")
+  }
+
+  /// Values that are nearly one number, far from the returns, when the critic has had time.
+  fileprivate var valuesBesideReturns: CriticFault? {
+    let (values, returns) = (oldValues, all(Quantity.returns).map { trace.value($0) })
+    let (said, earned, spread) = (mean(values), mean(returns), deviation(returns))
+    guard let step = batch?.step, step > 10, spread > 0, deviation(values) < 0.2 * spread,
+      (said - earned).magnitude > 2 * spread
+    else { return nil }
+    return CriticFault(
+      title: "The critic says about \(NumberText.short(said, digits: 3)) of every token, and returns are about "
+        + NumberText.short(earned, digits: 3),
+      explanation: """
+        It tells no token from another, and is wrong by the same at all of them. Where advantages are not whitened, they all have \
+        that error in them.
+        """)
   }
 
   fileprivate var lackOfExplanation: CriticFault? {

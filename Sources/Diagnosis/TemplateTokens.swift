@@ -108,6 +108,7 @@ enum SpecialTokens {
   static let beginnings = ["<|begin_of_text|>", "<s>", "<bos>", "<|startoftext|>", "[CLS]"]
   static let ends = [
     "<eos>", "</s>", "<|endoftext|>", "<|im_end|>", "<|eot_id|>", "<end_of_turn>", "<|end|>", "<|end_of_text|>",
+    "<|eot|>", "<|return|>", "<｜end▁of▁sentence｜>", "<|END_OF_TURN_TOKEN|>",
   ]
   /// What begins a turn in a chat template, and what ends it.
   static let turns = [

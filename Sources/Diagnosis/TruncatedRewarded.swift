@@ -53,8 +53,11 @@ extension Examination {
   fileprivate func cutResponses(of update: Update) -> [CutResponse] {
     if !algorithm.samples || isMasked { return [] }
     guard let batch else { return cutSamples(of: update) }
-    let limit = algorithm.credit == .group ? settings.integer(.maxCompletionLength) : .max
     let sampled = batch.contents.sampled
+    // A limit that some answer is longer than was not the run's.
+    let longest = sampled.reduce(0) { max($0, $1.tokens.count) }
+    let told = algorithm.credit == .group ? settings.integer(.maxCompletionLength) : .max
+    let limit = longest > told ? .max : told
     return zip(sampled, batch.contents.truncations).enumerated().compactMap { i, response in
       let (tokens, isTruncated) = (response.0.tokens, response.1)
       let isAtLimit = tokens.count >= limit && !SpecialTokens.ends.contains(tokens[tokens.count - 1])

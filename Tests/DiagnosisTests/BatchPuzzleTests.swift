@@ -285,6 +285,14 @@ import Testing
     // A new critic may say 0; later it is one that does not learn.
     #expect(verdict("useless-critic", values(0)) == nil)
     #expect(verdict("useless-critic", changed(values(0)) { $0.step = 20 }) == .caution)
+    // Nearly one number, far from every return, when there was time to learn.
+    let beside = changed(
+      right,
+      each: { (i, sequence: inout Batch.PPOSequence) in
+        sequence.oldValue = sequence.oldValue.map { _ in -5 + 0.01 * Double(i) }
+      })
+    #expect(verdict("useless-critic", changed(beside) { $0.step = 100 }) == .caution)
+    #expect(verdict("useless-critic", changed(beside) { $0.step = 2 }) == nil)
   }
 
   @Test func groupsThatWereMixedUp() throws {

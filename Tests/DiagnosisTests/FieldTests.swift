@@ -38,7 +38,7 @@ import Testing
     Case(
       file: "08-equal-float-rewards/small-spread", findings: ["tiny-spread"],
       says: "0.1364 with TRL's 0.0001, 1.364 with verl's"),
-    Case(file: "09-reward-model-same-score/same", findings: ["equal-scores"], says: "stands at ln 2"),
+    Case(file: "09-reward-model-same-score/same", findings: ["equal-scores"], says: "each costs ln 2"),
     Case(file: "10-whiten-one-token/one", findings: ["whiten-one", "no-gradient"], says: "NaN there"),
     Case(file: "10-whiten-one-token/one-rewards", findings: ["whiten-one"]),
     Case(file: "10-whiten-one-token/two-equal", findings: ["no-gradient"], says: "whitened to 0"),
@@ -48,7 +48,7 @@ import Testing
       file: "15-two-rewards/rewards", findings: ["cancelling-rewards"], says: "Being better by correct does not pay"),
     Case(file: "15-two-rewards/sum", findings: []),
     Case(file: "29-logged-metrics/dpo", findings: ["logged-metric", "first-reference"], says: "0.7005, and not ln 2"),
-    Case(file: "29-logged-metrics/grpo", findings: ["logged-metric"], says: "The same holds for reward_std"),
+    Case(file: "29-logged-metrics/grpo", findings: ["logged-metric"], says: "Other than computed as well: reward_std"),
     Case(
       file: "29-logged-metrics/grpo-kl", findings: ["logged-metric", "first-reference"],
       says: "The trainer's kl was 2.868, and its numbers give 0.2868"),

@@ -61,6 +61,16 @@ import Testing
     #expect(policy.first?.title == "logp is shifted against old_logp by a token")
   }
 
+  /// Two tokens that the one makes all but impossible say nothing of the others; they have a finding of their own.
+  @Test func aFewImpossibleTokensAreNoOtherTexts() throws {
+    let far = answers { i, answer, _ in
+      if i == 0 { answer.logp[3] = -90 }
+      if i == 5 { answer.oldLogp[3] = -60 }
+    }
+    #expect(try misaligned(far, []) == nil)
+    #expect(try names(far).contains("exploding-ratio"))
+  }
+
   @Test func rowsThatCameOutOfOrder() throws {
     let found = try misaligned(moved(withReference(), by: 1))
     #expect(found?.verdict == .caution || found?.verdict == .bug)

@@ -144,6 +144,34 @@ import Testing
     #expect(try names(far) == ["far-reference"])
   }
 
+  private func pairs(_ ratio: (Int) -> (chosen: Double, rejected: Double)) -> Batch.Contents {
+    var dice = Dice()
+    return .pairs(
+      (0..<12).map { i in
+        func response(_ distance: Double) -> Batch.PairResponse {
+          let logp = (0..<25).map { _ in dice.logp() - 2 }
+          return .init(
+            tokens: logp.indices.map { "t\(distance)-\($0)" }, logp: logp,
+            refLogp: logp.map { min(-1e-6, $0 - distance / 25 + 0.05 * dice.normal()) })
+        }
+        return Batch.Pair(prompt: "p\(i)", chosen: response(ratio(i).chosen), rejected: response(ratio(i).rejected))
+      })
+  }
+
+  /// What raises both responses far above the reference was not learned from the pairs.
+  @Test func aReferenceThatIsAnotherModel() throws {
+    #expect(try names(pairs { _ in (28, 25) }).contains("far-reference"))
+    #expect(try !names(pairs { _ in (28, -25) }).contains("far-reference"))
+    #expect(try !names(pairs { _ in (-28, -35) }).contains("far-reference"))
+  }
+
+  /// A sigmoid bounds the gradient of a pair that is lost, and not its loss.
+  @Test func onePairIsTheLoss() throws {
+    let found = try findings(pairs { $0 == 2 ? (-120, 0) : (3, -3) }).first { $0.name == "carried-by-one" }
+    #expect(found?.title.hasSuffix("of the loss is that of pair 2") == true, "\(found?.title ?? "none")")
+    #expect(try !names(pairs { _ in (3, -3) }).contains("carried-by-one"))
+  }
+
   /// Pairs that begin alike, and go on at different lengths.
   @Test(arguments: [
     ("simpo", ["length-bias"]), ("sigmoid_norm", ["length-bias"]), ("ipo", ["length-bias"]), ("sigmoid", []),

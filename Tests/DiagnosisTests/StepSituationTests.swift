@@ -216,6 +216,58 @@ import Testing
     #expect(try names(batch(2)).isEmpty)
     let masked = try findings(batch(6), [("mask_truncated_completions", "true")])
     #expect(masked.first { $0.name == "mostly-truncated" }?.explanation.contains("learns from the 8 others") == true)
+    let none = try findings(batch(8), [("mask_truncated_completions", "true")])
+    #expect(none.first { $0.name == "mostly-truncated" }?.explanation.hasSuffix("learns from none.") == true)
+  }
+
+  /// What is learned from is in the minibatch.
+  @Test func aMinibatchOfWhatWasCutOff() throws {
+    var batch = Batch(
+      title: "step", settings: Settings(), contents: answers { i, answer, _ in answer.isTruncated = i % 8 < 6 })
+    batch.minibatch = [0, 1, 8, 9, 14]
+    var source = Source.batch(batch, name: "batch")
+    try source.set([(name: "mask_truncated_completions", text: "true")])
+    let found = DoctorReport(of: source, recorded: source.record()).findings
+    #expect(
+      found.first { $0.name == "mostly-truncated" }?.explanation.contains("learns from 1 of the others") == true)
+  }
+
+  /// An answer that is longer than the limit was not cut off by it.
+  @Test func aLimitThatAnswersExceedIsNotTheRuns() throws {
+    func batch(_ change: @escaping (Int) -> Int) throws -> [String] {
+      let contents = answers { i, answer, _ in
+        let count = change(i)
+        answer.tokens = (0..<count).map { "t\(i)-\($0)" }
+        answer.oldLogp = (0..<count).map { -0.1 - 0.01 * Double($0 % 7) }
+        answer.logp = answer.oldLogp.map { $0 - 0.001 }
+      }
+      return try names(contents, [("max_completion_length", "40")])
+    }
+    #expect(try batch { $0 == 0 ? 40 : 30 + $0 % 5 }.contains("truncated-rewarded"))
+    #expect(try !batch { 41 + $0 }.contains("truncated-rewarded"))
+  }
+
+  /// What the engine did not say is no agreement.
+  @Test func tokensThatTheEngineDidNotScoreAreNotCounted() throws {
+    let known = answers { _, answer, dice in
+      answer.samplingLogp = answer.oldLogp.enumerated().map { t, logp in
+        t % 4 == 0 ? min(-1e-6, logp + 0.16 * dice.normal()) : .nan
+      }
+    }
+    let found = try #require(findings(known).first { $0.name == "sampler-drift" })
+    let distance = try #require(found.title.split(separator: " ").compactMap { Double($0) }.first)
+    #expect(distance > 0.08 && distance < 0.2)
+    #expect(!found.evidence.contains { $0.value.isNaN })
+  }
+
+  /// Where all answers are left out there is no quantile of their entropies: nothing is learned, and nothing is infinite.
+  @Test func aQuantileOfNothingIsNone() throws {
+    let cut = answers { _, answer, _ in
+      answer.isTruncated = true
+      answer.entropy = answer.tokens.map { _ in 0.5 }
+    }
+    let found = try findings(cut, [("mask_truncated_completions", "true"), ("top_entropy_quantile", "0.5")])
+    #expect(!found.contains { $0.name == "not-a-number" }, "\(found.map { $0.title })")
   }
 
   /// CISPO's epsilon_high is the weight itself.
@@ -246,6 +298,23 @@ import Testing
     #expect(try names(judged(1, lead: 2)) == ["uneven-labels"])
     #expect(try names(judged(5, lead: 2)).isEmpty)
     #expect(try names(judged(1, lead: 2), [("desirable_weight", "15")]).isEmpty)
+  }
+
+  /// What is advised helps: two functions of which one is the other's negative cancel in each group as well.
+  @Test func adviceAgainstCancellingIsTried() throws {
+    func advice(_ second: @escaping (Double, inout Dice) -> Double) throws -> String {
+      guard
+        case .groups(var groups) = answers({ _, answer, dice in
+          let right = dice.roll() < 0.4 ? 1.0 : 0
+          answer.rewards = [right, second(right, &dice)]
+        })
+      else { preconditionFailure("answers are in groups") }
+      groups.rewardNames = ["right", "short"]
+      let found = try findings(.groups(groups)).first { $0.name == "cancelling-rewards" }
+      return try #require(found).advice
+    }
+    #expect(try advice { right, _ in -right }.hasPrefix("Give the one that matters more"))
+    #expect(try advice { right, dice in -1.5 * right + 0.2 * dice.normal() }.contains("GDPO"))
   }
 
   /// A small second reward goes with nothing by chance; where each is compared by itself, the text does not say that they are summed.

@@ -37,6 +37,14 @@ struct RunCurve: Sendable {
   /// How many values a window has: a tenth of the curve, within limits, or single values of a short one.
   var width: Int { count < 8 ? 1 : max(3, min(25, count / 10)) }
 
+  /// The curve upside down.
+  var negated: RunCurve { RunCurve(name, in: zip(steps, values).map { .init(step: $0, [(name: name, value: -$1)]) }) }
+
+  /// Whether the log begins once more at a row, where a run was started anew: before its first step there is no checkpoint.
+  func beginsAnew(at i: Int) -> Bool {
+    i > 0 && count > 1 && steps[i] <= steps[i - 1] && steps[i] <= steps[0] && steps[i] <= max(1, steps[1] - steps[0])
+  }
+
   /// Some values in a row, by their median.
   struct Window: Sendable {
     let first: Int
@@ -109,22 +117,26 @@ struct RunCurve: Sendable {
 
   /// How much of a stray value the next one keeps: the correlation of neighbours around the curve, of 0 at least.
   ///
-  /// Of such values the differences over two steps are `1 + φ` times as large as those over one, by their squares. A trend
-  /// would make them four times as large, so that its line is taken out before; of a jump no more counts than of a value
-  /// that strays by three deviations.
+  /// How far values lie from the middle of those two steps away is more, by squares, than how far they lie from that of their
+  /// neighbours, the more so the more is kept: `(1 + φ)(3 − φ²) / (3 − φ)` times. A trend changes neither, whether it goes on or
+  /// turns back; of a jump no more counts than of a value that strays by three deviations.
   private var persistence: Double {
     let own = changes
     guard own.count > RunThresholds.fewest else { return 0 }
-    let third = own.count / 3
-    let slope = (Self.median(own.suffix(third)) - Self.median(own.prefix(third))) / Double(own.count - third)
     func spread(_ lag: Int) -> Double {
-      let differences = (lag..<own.count).map { (own[$0] - own[$0 - lag] - Double(lag) * slope).magnitude }
+      let bends = (2 * lag..<own.count).map { i -> Double in
+        let ends: Double = own[i] + own[i - 2 * lag]
+        return (ends - 2 * own[i - lag]).magnitude
+      }
       // 3 · 1.4826 · median
-      let most = 4.4478 * Self.median(differences[...])
-      return differences.reduce(0) { $0 + min($1, most) * min($1, most) } / Double(differences.count)
+      let most = 4.4478 * Self.median(bends[...])
+      return bends.reduce(0) { $0 + min($1, most) * min($1, most) } / Double(bends.count)
     }
     let (one, two) = (spread(1), spread(2))
-    return one > 0 ? min(0.8, max(0, two / one - 1)) : 0
+    guard one > 0 else { return 0 }
+    /// How many times as much it is, where so much is kept.
+    func growth(_ kept: Double) -> Double { (1 + kept) * (3 - kept * kept) / (3 - kept) }
+    return stride(from: 0.0, to: 0.8, by: 0.01).first { growth($0) >= two / one } ?? 0.8
   }
 
   /// The standard error of the median of so many values in a row, where values that stray do so together.
@@ -160,6 +172,17 @@ struct RunCurve: Sendable {
   }
 
   var median: Double { Self.median(values[...]) }
+
+  /// Where it has the row in which another curve has its i-th value, or the next one: a log that went back has steps twice.
+  func place(of other: RunCurve, _ i: Int) -> Int? {
+    // How often the log has gone back.
+    var pass = zip(other.steps[...i], other.steps[...i].dropFirst()).count { $1 <= $0 }
+    for (place, step) in steps.enumerated() {
+      if place > 0, step <= steps[place - 1] { pass -= 1 }
+      if pass == 0, step >= other.steps[i] { return place }
+    }
+    return nil
+  }
 
   /// Pearson's correlation with another curve over the steps that both have; nil of fewer than eight.
   func correlation(with other: RunCurve) -> Double? {

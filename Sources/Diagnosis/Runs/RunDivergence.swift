@@ -15,7 +15,7 @@ extension RunPuzzle {
       evidence.append(RunEvidence(curve.name, step: curve.steps[i], curve.values[i]))
     }
     let before = curve.steps.last { $0 < odd.step } ?? odd.step
-    let isOver = curve.notFiniteAtEnd == 0
+    let isOver = !run.hasLostWeights(to: curve)
     return RunFinding(
       name: "not-finite", verdict: .bug,
       title: "\(metric.title.capitalizedFirst) is \(NumberText.short(odd.value)) at step \(odd.step)"
@@ -67,7 +67,30 @@ extension RunPuzzle {
 
   /// A loss that rises far above its first value, or gradients that become far longer than they were.
   static let diverged = RunPuzzle("diverged", needs: [[.loss], [.gradNorm]]) { run in
-    supervisedDivergence(run) ?? gradientGrowth(run)
+    supervisedDivergence(run) ?? lossUndone(run) ?? gradientGrowth(run)
+  }
+
+  /// A loss that fell and has climbed back by half of that, or more.
+  private static func lossUndone(_ run: RunExamination) -> RunFinding? {
+    guard !run.isRewarded, let loss = run.curve(.loss, atLeast: 2 * RunThresholds.fewest),
+      let rise = loss.negated.fall(by: RunThresholds.collapseSigmas, isOfSteps: true),
+      rise.lost >= RunThresholds.rewardLost, let best = loss.trough
+    else { return nil }
+    let tail = loss.tail
+    guard tail.median - best.median > RunThresholds.lossMoved * best.median.magnitude else { return nil }
+    let step = loss.onset(above: (best.median + tail.median) / 2, after: best.last) ?? tail.first
+    return RunFinding(
+      name: "diverged", verdict: .caution,
+      title: "The loss fell to \(NumberText.short(best.median)) and has climbed to \(NumberText.short(tail.median))",
+      explanation:
+        "What training lowers rises for long only if steps overshoot, or if what it is measured on has changed.",
+      inference:
+        "a learning rate that is too high is the commonest cause; data in blocks of unlike difficulty looks the same",
+      evidence: [RunEvidence(loss, loss.head), RunEvidence(loss, best), RunEvidence(loss, tail)] + rate(run, at: step),
+      step: step,
+      advice:
+        "Take the checkpoint nearest to step \(best.last), and go on with a lower learning rate; shuffle the data if it is in blocks.",
+      topic: .averaging)
   }
 
   private static func supervisedDivergence(_ run: RunExamination) -> RunFinding? {
@@ -236,8 +259,12 @@ extension RunPuzzle {
         + run.latest(.loss, .reward, .deadGroups, .rewardSpread),
       step: since,
       advice:
-        "Compare that step with the one before it: the rewards of the answers to one prompt, the mask, and what the loss leaves out. If "
-        + "everything is solved, stop, or take harder prompts.", topic: .averaging)
+        "Compare that step with the one before it: "
+        + (run.isSupervised
+          ? "the mask, what the loss leaves out, and whether the parameters are still trained."
+          : "the rewards of the answers to one prompt, the mask, and what the loss leaves out. If everything is solved, stop, or "
+            + "take harder prompts."),
+      topic: .averaging)
   }
 
   /// The learning rate at a step, as a piece of evidence, if it is known.
@@ -250,8 +277,19 @@ extension RunPuzzle {
 extension RunExamination {
   /// What was wrong by some step, where it may well have done what was seen there: better than a guess at the cause.
   func cause(before step: Int) -> RunFinding? {
-    [RunPuzzle.resumeJump, .samplerDrift, .zeroRate].compactMap { $0.find(self) }.first { $0.step <= step }
+    lostWeights(before: step)
+      ?? [RunPuzzle.resumeJump, .samplerDrift, .zeroRate].compactMap { $0.find(self) }.first { $0.step <= step }
   }
+
+  /// Weights that became NaN by some step, of which everything after it is made.
+  func lostWeights(before step: Int) -> RunFinding? {
+    let isLost = [RunMetric.loss, .gradNorm, .policyLoss].contains { self[$0].map { hasLostWeights(to: $0) } ?? false }
+    guard isLost, let lost = RunPuzzle.notFinite.find(self), lost.step <= step else { return nil }
+    return lost
+  }
+
+  /// Whether a curve that is computed from the weights has no number at the end.
+  fileprivate func hasLostWeights(to curve: RunCurve) -> Bool { curve.notFiniteAtEnd > 0 }
 
   /// Whether no step had an advantage, as other findings tell, so that nothing but a critic could have a gradient.
   fileprivate var hasNoAdvantage: Bool {
@@ -277,6 +315,10 @@ extension RunCurve {
   /// The first step of the first window whose median lies above a value.
   func onset(above level: Double) -> Int? { onset { $0 > level } }
   func onset(below level: Double) -> Int? { onset { $0 < level } }
+  /// The same behind a step.
+  func onset(above level: Double, after step: Int) -> Int? {
+    windows.first { $0.first >= step && $0.median > level }?.first
+  }
   /// The first step of the first window whose median is of some kind.
   func onset(where isMeant: (Double) -> Bool) -> Int? { windows.first { isMeant($0.median) }?.first }
 }

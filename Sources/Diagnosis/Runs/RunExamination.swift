@@ -29,6 +29,13 @@ struct RunExamination {
     return curve
   }
 
+  /// The held-out rewards, one of each data set, that were measured often enough to say something.
+  var evaluations: [RunCurve] {
+    RunMetric.evalReward.names(among: names).map { RunCurve($0, in: record.rows) }.filter {
+      $0.count >= RunThresholds.fewestEvaluations
+    }
+  }
+
   /// The latest values of those metrics that have any.
   func latest(_ metrics: RunMetric...) -> [RunEvidence] {
     metrics.compactMap { curve($0, atLeast: 1) }.map { RunEvidence($0, $0.tail) }
@@ -46,6 +53,8 @@ struct RunExamination {
       .deadGroups:
       isRewarded
     case .length, .truncated, .ended, .samplerDifference, .samplerKL, .samplerRatio: isSampled
+    // Another name of what samplerDifference says better.
+    case .samplerProbability: false
     case .accuracy, .evalAccuracy: !isSampled
     case .margin, .evalMargin, .chosenLogp, .evalChosenLogp: !isSampled && !learnsTexts
     // Taken from the rewards, as with a critic; in GRPO it is in the loss.

@@ -152,8 +152,8 @@ extension RunPuzzle {
     guard let kl = run.curve(.kl, atLeast: 2 * RunThresholds.fewest) else { return nil }
     let others = [RunMetric.reward, .entropy].compactMap { run.curve($0, atLeast: 2 * RunThresholds.fewest) }
     let row = kl.values.indices.first { i in
-      kl.isBack(at: i)
-        && others.contains { other in other.steps.firstIndex(of: kl.steps[i]).map { other.isBack(at: $0) } ?? false }
+      kl.isBack(at: i) && !kl.beginsAnew(at: i)
+        && others.contains { other in other.place(of: kl, i).map { other.isBack(at: $0) } ?? false }
     }
     guard let row else { return nil }
     return resumed(
@@ -189,7 +189,7 @@ extension RunPuzzle {
     // What else changed its level there.
     let shifted = [RunMetric.loss, .reward, .entropy, .kl, .gradNorm].compactMap { run[$0] }.compactMap {
       other -> [RunEvidence]? in
-      guard let at = other.steps.firstIndex(where: { $0 >= step }), at >= other.width, at + other.width <= other.count
+      guard let at = other.place(of: curve, i), at >= other.width, at + other.width <= other.count
       else { return nil }
       let (before, after) = (other.window(at - other.width..<at), other.window(at..<at + other.width))
       guard (after.median - before.median).magnitude > RunThresholds.levelJump * other.error(of: other.width) else {
@@ -256,11 +256,14 @@ extension RunPuzzle {
     let first = curve.steps[..<back].firstIndex { $0 >= to } ?? back - 1
     let count = Set(curve.steps[first..<back]).intersection(curve.steps[back...]).count
     let isSame = curve.values[first] == curve.values[back]
+    let isAnew = curve.beginsAnew(at: back)
     return RunFinding(
       name: "steps-repeated", verdict: .caution,
       title:
         "After step \(from) the log has step \(to) again: \(count) \(count == 1 ? "step is" : "steps are") in it twice",
-      explanation: "The run went on from an earlier checkpoint and the log was not cut there"
+      explanation: (isAnew
+        ? "That is where the log begins: a run was started anew, and two launches are in one log"
+        : "The run went on from an earlier checkpoint and the log was not cut there")
         + (isSame
           ? "; the values are the same, so that it repeated them."
           : "; the values differ, so that it took another way."),
@@ -268,8 +271,9 @@ extension RunPuzzle {
         RunEvidence(curve.name, step: curve.steps[first], curve.values[first]),
         RunEvidence(curve.name, step: to, curve.values[back]),
       ], step: to,
-      advice:
-        "Keep the later values of each step; if they differ, random numbers or the order of the data were not part of the checkpoint.",
+      advice: isAnew
+        ? "Examine each launch by itself: curves may not be read across the two."
+        : "Keep the later values of each step; if they differ, random numbers or the order of the data were not part of the checkpoint.",
       topic: .averaging)
   }
 

@@ -7,7 +7,7 @@ enum RunMetric: Int, CaseIterable, Sendable {
   case meanScore, accuracy, evalAccuracy, margin, evalMargin, chosenLogp, evalChosenLogp
   case kl, penalty, klCoefficient, teacherKL, approxKL, entropy, clipShare, deadGroups, length, truncated, ended
   case toolCalls, turns
-  case samplerDifference, samplerKL, samplerRatio, explainedVariance, valueClipShare, progress
+  case samplerDifference, samplerProbability, samplerKL, samplerRatio, explainedVariance, valueClipShare, progress
 
   /// What it is called in a sentence.
   var title: String { row.title }
@@ -130,10 +130,13 @@ enum RunMetric: Int, CaseIterable, Sendable {
       (
         "the difference to the sampler's log-probability",
         [
-          "sampling/sampling_logp_difference/mean", "training/rollout_probs_diff_mean",
-          "rollout_corr/logprob_diff_mean",
-          "rollout_probs_diff_mean", "sampler/logp_diff_mean",
+          "sampling/sampling_logp_difference/mean", "rollout_corr/logprob_diff_mean", "sampler/logp_diff_mean",
         ], []
+      )
+    case .samplerProbability:
+      (
+        "the difference to the sampler's probability",
+        ["training/rollout_probs_diff_mean", "rollout_probs_diff_mean"], []
       )
     case .samplerKL:
       (
@@ -166,19 +169,24 @@ enum RunMetric: Int, CaseIterable, Sendable {
     return name
   }
 
+  /// Whether a name says that it is a mean: deviations and best ones of the same data begin alike.
+  private static func isMean(_ name: String) -> Bool { name.hasSuffix("/mean@1") || name.hasSuffix("_pass1") }
+
   /// Which of some names is this metric's, the best known first.
-  func name(among logged: [String]) -> String? {
-    for name in names {
-      if let found = logged.first(where: { Self.plain($0) == name }) { return found }
-    }
-    for pattern in patterns {
-      if let found = logged.first(where: { logged in
-        let name = Self.plain(logged)
-        return name.hasPrefix(pattern.start) && name.hasSuffix(pattern.end) && name.count > pattern.start.count
-      }) {
-        return found
+  func name(among logged: [String]) -> String? { names(among: logged).first }
+
+  /// Those of some names that are this metric's under the best known of its names: several where each data set has one.
+  func names(among logged: [String]) -> [String] {
+    let isName = names.map { name in { (plain: String) in plain == name } }
+    let isPattern = patterns.map { pattern in
+      { (plain: String) in
+        plain.hasPrefix(pattern.start) && plain.hasSuffix(pattern.end) && plain.count > pattern.start.count
       }
     }
-    return nil
+    for fits in isName + isPattern {
+      let found = logged.filter { fits(Self.plain($0)) }
+      if let first = found.first { return Self.isMean(first) ? found : [first] }
+    }
+    return []
   }
 }

@@ -9,19 +9,21 @@ extension RunPuzzle {
     let level = max(RunThresholds.entropyLeft * start, min(RunThresholds.entropyFloor, start / 2))
     guard start > 0, entropy.tail.median < level else { return nil }
     let reward = run[.reward].flatMap { $0.count > 1 ? $0 : nil }
+    let step = entropy.onset(below: level) ?? entropy.tail.first
+    let lost = run.lostWeights(before: step)
     return RunFinding(
       name: "entropy-collapse", verdict: .caution,
       title: "The entropy fell from \(NumberText.short(start)) to \(NumberText.short(entropy.tail.median))",
       explanation:
         "The policy writes nearly the same answer every time: there is nothing left to compare, and little left to learn from.",
       inference: run.isRewarded
-        ? nil
+        ? lost?.asCause
         : "the log does not say whether the run samples: of texts that are given, an entropy that falls is what is learned",
       evidence: [RunEvidence(entropy.name, step: entropy.steps[0], first), RunEvidence(entropy, entropy.tail)]
         + (reward.map { [RunEvidence($0, $0.head), RunEvidence($0, $0.tail)] } ?? []),
-      step: entropy.onset(below: level) ?? entropy.tail.first,
-      advice:
-        "Go back to before that step with a lower learning rate, an entropy bonus, a higher upper clip (epsilon_high), or a penalty on the "
+      step: step,
+      advice: lost?.adviceOfCause
+        ?? "Go back to before that step with a lower learning rate, an entropy bonus, a higher upper clip (epsilon_high), or a penalty on the "
         + "tokens with the largest covariance.", topic: .entropy)
   }
 
@@ -33,13 +35,19 @@ extension RunPuzzle {
     guard start > 0, entropy.tail.median > RunThresholds.entropyGrowth * start,
       entropy.tail.median - start > RunThresholds.sigmas * entropy.noise
     else { return nil }
+    // A wider upper clip lets rare tokens grow: where the reward grows with the entropy, that is what it is for (DAPO).
+    if let reward = run.curve(.reward, atLeast: RunThresholds.fewest), reward.rises(by: RunThresholds.sigmas),
+      entropy.tail.median < RunThresholds.anyToken
+    {
+      return nil
+    }
     let step = entropy.onset(above: RunThresholds.entropyGrowth * start) ?? entropy.tail.first
     let cause = run.cause(before: step)
     return RunFinding(
       name: "high-entropy", verdict: .caution,
       title: "The entropy rose from \(NumberText.short(start)) to \(NumberText.short(entropy.tail.median))",
       explanation:
-        "The policy becomes more random, towards writing any token: a reward narrows it, so that something else widens it.",
+        "The policy becomes more random: a reward narrows it, so that something else widens it.",
       inference: cause?.asCause ?? "an entropy bonus that is too large, or updates that are too large, do this",
       evidence: [RunEvidence(entropy.name, step: entropy.steps[0], first), RunEvidence(entropy, entropy.tail)]
         + run.latest(.reward),
@@ -227,18 +235,21 @@ extension RunPuzzle {
       advice: "See in the step how far the ratios are from 1, and narrow epsilon below that.", topic: .clip)
   }
 
-  static let samplerDrift = RunPuzzle("sampler-drift", needs: [[.samplerDifference], [.samplerKL], [.samplerRatio]]) {
-    run in
+  static let samplerDrift = RunPuzzle(
+    "sampler-drift", needs: [[.samplerDifference], [.samplerProbability], [.samplerKL], [.samplerRatio]]
+  ) { run in
     let difference = run.curve(.samplerDifference, atLeast: 3)
+    let probability = run.curve(.samplerProbability, atLeast: 3)
     let kl = run.curve(.samplerKL, atLeast: 3)
     let ratio = run.curve(.samplerRatio, atLeast: 3)
     typealias Curve = (curve: RunCurve, isFar: (Double) -> Bool)
     let all: [Curve] = [
       difference.map { ($0, { $0 > RunThresholds.samplerDifference }) },
+      probability.map { ($0, { $0 > RunThresholds.samplerProbability }) },
       kl.map { ($0, { $0 > RunThresholds.samplerKL }) },
       ratio.map { ($0, { ($0 - 1).magnitude > RunThresholds.samplerRatio }) },
     ].compactMap { $0 }
-    let growing = [difference, kl].compactMap { $0 }.filter { curve in
+    let growing = [difference, probability, kl].compactMap { $0 }.filter { curve in
       curve.count >= RunThresholds.fewest && curve.head.median > 0
         && curve.tail.median > RunThresholds.samplerGrowth * curve.head.median
         && curve.rises(by: RunThresholds.sigmas)
@@ -246,8 +257,12 @@ extension RunPuzzle {
     let far = all.first { $0.isFar($0.curve.tail.median) }
     guard let curve = far?.curve ?? growing.first else { return nil }
     let isGrowing = growing.contains { $0.name == curve.name }
+    let evidence = all.flatMap { [RunEvidence($0.curve, $0.curve.head), RunEvidence($0.curve, $0.curve.tail)] }
+    // What grows has been on its way before it is far.
     let onset =
-      far.map { $0.curve.onset(where: $0.isFar) } ?? curve.onset(above: RunThresholds.samplerGrowth * curve.head.median)
+      (isGrowing ? curve.onset(above: RunThresholds.samplerGrowth * curve.head.median) : nil)
+      ?? far.flatMap { $0.curve.onset(where: $0.isFar) } ?? curve.tail.first
+    if curve.name == ratio?.name, difference != nil { return smallWeights(curve, evidence, onset) }
     return RunFinding(
       name: "sampler-drift", verdict: .caution,
       title: isGrowing
@@ -256,13 +271,24 @@ extension RunPuzzle {
       explanation:
         "The engine that samples gives the tokens other probabilities than the model that learns: samples are then of another "
         + "policy, which biases every gradient, and more so the further apart they are.",
-      evidence: [difference, kl, ratio].compactMap { $0 }.flatMap {
-        [RunEvidence($0, $0.head), RunEvidence($0, $0.tail)]
-      },
-      step: onset ?? curve.tail.first,
+      evidence: evidence, step: onset,
+      advice: (ratio == nil ? "Turn the importance correction on, sample" : "Sample")
+        + " in the trainer's precision, synchronise the weights each step, and let both use the same temperature and top_p.",
+      topic: .sampler)
+  }
+
+  /// Weights far from 1 where the two engines are near each other at each token.
+  private static func smallWeights(_ ratio: RunCurve, _ evidence: [RunEvidence], _ onset: Int) -> RunFinding {
+    RunFinding(
+      name: "sampler-drift", verdict: .caution,
+      title: "\(ratio.name) is \(NumberText.short(ratio.tail.median)), though the engines differ little at each token",
+      explanation:
+        "A weight of a whole answer is the product of its tokens' ratios: over thousands of tokens small differences add up, and "
+        + "where weights beyond the cap are cut or masked, their mean falls below 1. The longest answers count least.",
+      evidence: evidence, step: onset,
       advice:
-        "Turn the importance correction on, sample in the trainer's precision, synchronise the weights each step, and let both use the same "
-        + "temperature and top_p.", topic: .sampler)
+        "Weigh tokens rather than answers (vllm_importance_sampling_mode token_truncate), or raise the cap; sampling in the trainer's "
+        + "precision brings the ratios nearer to 1.", topic: .sampler)
   }
 
   static let truncation = RunPuzzle("truncation", needs: [[.truncated], [.ended]]) { run in
@@ -270,16 +296,19 @@ extension RunPuzzle {
       run.curve(.truncated, atLeast: RunThresholds.fewest) ?? run.curve(.truncated, always: RunThresholds.nearlyAll...2)
     if let cut = shares, cut.tail.median >= RunThresholds.truncated {
       let length = run.curve(.length, atLeast: 1)
+      let step = cut.onset(above: RunThresholds.truncated - 1e-9) ?? cut.tail.first
+      let lost = run.lostWeights(before: step)
       return RunFinding(
         name: "truncation", verdict: .caution,
         title: "\(NumberText.percent(cut.tail.median)) of the answers are cut off",
         explanation:
           "They are judged without their end: a right answer that comes late earns nothing, and what is learned is to be short, or to ramble.",
+        inference: lost?.asCause,
         evidence: [RunEvidence(cut, cut.head), RunEvidence(cut, cut.tail)]
           + (length.map { [RunEvidence($0, $0.head), RunEvidence($0, $0.tail)] } ?? []),
-        step: cut.onset(above: RunThresholds.truncated - 1e-9) ?? cut.tail.first,
-        advice:
-          "Raise max_completion_length, or leave truncated answers out of the loss; look at what the longest ones say.",
+        step: step,
+        advice: lost?.adviceOfCause
+          ?? "Raise max_completion_length, or leave truncated answers out of the loss; look at what the longest ones say.",
         topic: .truncation)
     }
     guard let ended = run.curve(.ended, atLeast: RunThresholds.fewest), let most = ended.values.max(), most > 0,

@@ -64,6 +64,8 @@ extension RunExamination {
   /// Whether implicit rewards are of a policy beside its reference: without one (SimPO, ORPO, CPO) they are its own
   /// log-probabilities times a number, and are not 0 at the beginning.
   fileprivate var implicitRewardsHaveReference: Bool {
+    // The loss of what is chosen alone is logged by trainers without a reference; DPO's may add one (RPO).
+    if names.contains(where: { ["nll_loss", "log_odds_ratio"].contains(RunMetric.plain($0)) }) { return false }
     guard let reward = curve(named: "rewards/chosen"), let logp = self[.chosenLogp] else { return false }
     let factors = reward.combined(with: logp) { $1 == 0 ? nil : $0 / $1 }.values
     guard factors.count > 1, let first = factors.first else { return false }

@@ -7,6 +7,8 @@ public import Reporting
 public struct RunReport: Sendable {
   public let record: RunRecord
   public let findings: [RunFinding]
+  /// What was seen on the way and is gone at the end, with the steps at which it stood at least.
+  public let passed: [(name: String, steps: ClosedRange<Int>)]
   /// What was looked for, by name.
   public let examined: [String]
   /// What could not be looked for, and which metrics it would need.
@@ -30,6 +32,8 @@ public struct RunReport: Sendable {
     var findings = possible.compactMap { $0.find(run) }
     if traces { for i in findings.indices { findings[i].seenAt = Self.firstSeen(findings[i].name, in: record) } }
     self.findings = findings
+    passed =
+      traces ? Self.passed(possible.filter { puzzle in !findings.contains { $0.name == puzzle.name } }, record) : []
     examined = possible.map { $0.name }
     longest = run.longest
     impossible = RunPuzzle.all.filter { !$0.isPossible(in: run) }.map { puzzle in
@@ -75,6 +79,26 @@ public struct RunReport: Sendable {
       return record.rows[count - 1].step
     }
     return nil
+  }
+
+  /// What somebody watching saw at two tenths of the log in a row or more, of what is not seen at its end.
+  private static func passed(_ puzzles: [RunPuzzle], _ record: RunRecord) -> [(name: String, steps: ClosedRange<Int>)] {
+    let levels = [
+      "entropy-collapse", "high-entropy", "kl-runaway", "sampler-drift", "dead-groups", "clip-always", "truncation",
+    ]
+    let puzzles = puzzles.filter { levels.contains($0.name) }
+    if puzzles.isEmpty { return [] }
+    let parts = (2...9).map { record.rows.count * $0 / 10 }.filter { $0 >= 2 * RunThresholds.fewest }
+    let runs = parts.map { RunExamination(record.prefix($0)) }
+    return puzzles.compactMap { puzzle in
+      let steps = runs.map { run in puzzle.find(run) == nil ? nil : run.lastStep }
+      let seen = zip(steps, steps.dropFirst()).compactMap { a, b in a.flatMap { a in b.map { [a, $0] } } }.flatMap {
+        $0
+      }
+      // What a run begins with is no trouble that came over it.
+      guard let first = seen.first, let last = seen.last, steps[0] == nil else { return nil }
+      return (puzzle.name, first...last)
+    }
   }
 
   /// The finding of a name, which must be among those that were looked for.
@@ -187,6 +211,11 @@ public struct RunReport: Sendable {
     func line(_ title: String, _ names: [String]) {
       text.line("\(title): " + wrap(names.joined(separator: ", "), indent: 4, from: NumberText.width(title) + 2), .dim)
     }
+    if !passed.isEmpty {
+      line(
+        "seen on the way, and gone at the end",
+        passed.map { "\($0.name) (steps \($0.steps.lowerBound) to \($0.steps.upperBound))" })
+    }
     if !read.isEmpty { line("read", read.map { $0.name.visible }) }
     if !wanted.isEmpty { text.line("log these as well to have more looked for:", .dim) }
     for group in wanted { line("  \(group.metrics)", group.names) }
@@ -195,7 +224,7 @@ public struct RunReport: Sendable {
 
   // MARK: JSON
 
-  /// `{"run", "source", "rows", "last_step", "short", "findings": […], "read": {…}, "examined": […], "not_examined": {…}}`.
+  /// `{"run", "source", "rows", "last_step", "short", "findings": […], "passed": [{"name", "first_step", "last_step"}], "read": {…}, "examined": […], "not_examined": {…}}`.
   public var json: String {
     var writer = JSONWriter(indented: true)
     writer.beginObject()
@@ -207,6 +236,16 @@ public struct RunReport: Sendable {
     writer.key("findings")
     writer.beginArray()
     for finding in findings { write(finding, to: &writer) }
+    writer.endArray()
+    writer.key("passed")
+    writer.beginArray()
+    for other in passed {
+      writer.beginObject()
+      writer.member("name", other.name)
+      writer.member("first_step", other.steps.lowerBound)
+      writer.member("last_step", other.steps.upperBound)
+      writer.endObject()
+    }
     writer.endArray()
     writer.key("read")
     writer.beginObject()

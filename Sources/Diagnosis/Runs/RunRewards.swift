@@ -3,13 +3,11 @@ import Documents
 extension RunPuzzle {
   /// A reward that fell from what it had been.
   static let rewardCollapse = RunPuzzle("reward-collapse", needs: [[.reward], [.evalReward]]) { run in
-    let curves = [
-      (run.curve(.evalReward, atLeast: RunThresholds.fewestEvaluations), false),
-      (run.curve(.reward, atLeast: 2 * RunThresholds.fewest), true),
-    ]
-    for case (let curve?, let isOfSteps) in curves {
+    let ofSteps = run.curve(.reward, atLeast: 2 * RunThresholds.fewest)
+    let curves = run.evaluations.map { ($0, false) } + [ofSteps].compactMap { $0 }.map { ($0, true) }
+    for (curve, isOfSteps) in curves {
       // A few evaluations that differ by chance alone may well go down one after the other: then the steps have to as well.
-      if !isOfSteps, curve.count < RunThresholds.sureEvaluations, let steps = curves[1].0, !steps.hasFallen { continue }
+      if !isOfSteps, curve.count < RunThresholds.sureEvaluations, let ofSteps, !ofSteps.hasFallen { continue }
       guard let fall = curve.fall(by: RunThresholds.collapseSigmas, isOfSteps: isOfSteps),
         fall.lost >= RunThresholds.rewardLost
       else { continue }
@@ -57,10 +55,11 @@ extension RunPuzzle {
     {
       return hacking(run, reward, judged, fall.best, by: "The judge sees")
     }
-    guard let held = run.curve(.evalReward, atLeast: RunThresholds.fewestEvaluations), held.name != reward.name,
-      let fall = held.fall(), fall.lost >= RunThresholds.judgedLost
-    else { return nil }
-    return hacking(run, reward, held, fall.best, by: "Held-out prompts see")
+    for held in run.evaluations where held.name != reward.name {
+      guard let fall = held.fall(), fall.lost >= RunThresholds.judgedLost else { continue }
+      return hacking(run, reward, held, fall.best, by: "Held-out prompts see")
+    }
+    return nil
   }
 
   private static func hacking(
@@ -238,6 +237,8 @@ extension RunPuzzle {
       dead.tail.median >= RunThresholds.deadGroups
     else { return nil }
     let reward = run.curve(.reward, atLeast: 1)
+    let step = dead.onset(above: RunThresholds.deadGroups - 1e-9) ?? dead.tail.first
+    let lost = run.lostWeights(before: step)
     return RunFinding(
       name: "dead-groups", verdict: .caution,
       title: "\(NumberText.percent(dead.tail.median)) of the groups teach nothing"
@@ -245,11 +246,12 @@ extension RunPuzzle {
           ? ", \(NumberText.percent(dead.head.median)) at the beginning" : ""),
       explanation:
         "Where all answers to a prompt earn the same, their advantages are 0: these prompts are computed for nothing.",
+      inference: lost?.asCause,
       evidence: [RunEvidence(dead, dead.head), RunEvidence(dead, dead.tail)]
         + (reward.map { [RunEvidence($0, $0.tail)] } ?? []),
-      step: dead.onset(above: RunThresholds.deadGroups - 1e-9) ?? dead.tail.first,
-      advice:
-        "Sample harder or easier prompts, more answers to each, or at a higher temperature; dynamic sampling leaves such groups out.",
+      step: step,
+      advice: lost?.adviceOfCause
+        ?? "Sample harder or easier prompts, more answers to each, or at a higher temperature; dynamic sampling leaves such groups out.",
       topic: .advantage)
   }
 

@@ -58,6 +58,8 @@ enum RunThresholds {
   static let entropyFloor = 0.1
   /// How many times the entropy at the beginning is too much.
   static let entropyGrowth = 1.5
+  /// The nats of a policy that chooses among a dozen tokens each time: on its way to any.
+  static let anyToken = 2.5
   /// What the KL per token, or per response, and the margin of implicit rewards are at most before the first update: in half
   /// precision a token's log-probability is right to about 0.01, and over a batch that is hardly ever so much.
   static let firstKLPerToken = 0.05
@@ -84,8 +86,10 @@ enum RunThresholds {
   static let truncated = 0.3
   /// How many times longer, or shorter, answers have become.
   static let lengthGrowth = 1.8
-  /// The mean difference of log-probabilities, the KL and the distance of the mean ratio from 1 between two engines.
+  /// The mean difference of log-probabilities, that of probabilities, which is smaller, the KL and the distance of the mean ratio
+  /// from 1 between two engines.
   static let samplerDifference = 0.1
+  static let samplerProbability = 0.05
   static let samplerKL = 0.01
   static let samplerRatio = 0.1
   /// The share of variance below which a critic explains nothing.

@@ -82,22 +82,25 @@ private func entropyMask<O: Observer>(
       counted.append(entropy.value)
     }
   }
-  observer.beat()
-  let threshold = observer.term(.entropyThreshold, tape.constant(singleQuantile(counted, quantile)))
+  // Where no token counts there is no quantile, and nothing to keep.
+  var threshold: Scalar?
+  if !counted.isEmpty {
+    observer.beat()
+    threshold = observer.term(.entropyThreshold, tape.constant(singleQuantile(counted, quantile)))
+  }
   return batch.map { prediction in
     (prediction.entropies ?? []).enumerated().map { t, entropy in
       observer.beat()
-      let counts = Double(Float(entropy.value)) >= threshold.value
+      let counts = threshold.map { Double(Float(entropy.value)) >= $0.value } ?? false
       return observer.term(.entropyMask, prediction.index, t, tape.constant(counts ? 1 : 0))
     }
   }
 }
 
-/// The quantile with linear interpolation, in single precision: `torch.quantile(values.float(), quantile)`.
+/// The quantile of some values, one at least, with linear interpolation, in single precision: `torch.quantile(values.float(), quantile)`.
 ///
 /// In double precision, a token exactly at the threshold would fall on the wrong side about half of the time.
 func singleQuantile(_ values: [Double], _ quantile: Double) -> Double {
-  guard !values.isEmpty else { return .infinity }
   let sorted = values.map { Float($0) }.sorted()
   let rank = Float(quantile) * Float(sorted.count - 1)
   let below = min(Int(rank), sorted.count - 1)
