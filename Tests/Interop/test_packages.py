@@ -95,7 +95,7 @@ USES = {
         "    print(record(Nobody(), every=50).files)\n"
         "except TypeError as reason:\n"
         "    print(reason)\n",
-        "Nobody cannot be recorded: gradus_trl knows GRPOTrainer, DPOTrainer and PPOTrainer",
+        "Nobody cannot be recorded: gradus_trl knows GRPOTrainer, DPOTrainer, KTOTrainer, RewardTrainer and PPOTrainer",
         ("every=50", "every='often'"),
         'incompatible type "str"; expected "int"',
     ),

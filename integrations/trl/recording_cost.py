@@ -2,7 +2,7 @@
 
     python integrations/trl/recording_cost.py
 
-A Llama of 25 million random weights is trained on the CPU, by GRPO and by DPO of the installed TRL. Only the recorder's own time is
+A Llama of 25 million random weights is trained on the CPU, by trainers of the installed TRL. Only the recorder's own time is
 measured, in its hooks less what they wrap: differences between two runs would be lost in the noise of their steps.
 """
 
@@ -105,13 +105,27 @@ def dpo(folder, path):
     return trainer, f"8 pairs of {LENGTH} tokens each"
 
 
+def kto(folder, path):
+    config = trl.KTOConfig(**options(folder, per_device_train_batch_size=8))
+    example = {"prompt": "a film was ", "completion": "good " * (LENGTH // 5)}
+    data = Dataset.from_list([example | {"label": i % 2 == 0} for i in range(64)])
+    return trl.KTOTrainer(model=path, args=config, train_dataset=data), f"8 answers of {LENGTH} tokens"
+
+
+def reward(folder, path):
+    config = trl.RewardConfig(**options(folder, per_device_train_batch_size=8))
+    pair = {"chosen": "a film was " + "good " * (LENGTH // 5), "rejected": "a film was " + "bad " * (LENGTH // 4)}
+    trainer = trl.RewardTrainer(model=path, args=config, train_dataset=Dataset.from_list([pair] * 64))
+    return trainer, f"8 pairs of {LENGTH} tokens each"
+
+
 def main():
     torch.set_num_threads(2)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         count = model(folder / "model")
         print(f"TRL {trl.__version__}, a model of {count / 1e6:.0f} million parameters on 2 threads, every step recorded")
-        for make in (grpo, dpo):
+        for make in (grpo, dpo, kto, reward):
             trainer, what = make(folder, str(folder / "model"))
             watch = Stopwatch()
             restore = watch.listen()

@@ -34,28 +34,12 @@ class DPORecorder(Recorder):
             return original(model, inputs, *args, **kwargs)
         before = lengths(trainer._metrics["train"])
         # The policy's log-probabilities come first, then the reference's: another model, or this without its adapter.
-        heard: list[Any] = []
-        models = {id(m): m for m in (model, trainer.model, trainer.ref_model) if m is not None}
-        hooks = [m.register_forward_hook(self._listener(heard)) for m in models.values()]
-        try:
+        with self.listening(model, "log_probs") as heard:
             result = original(model, inputs, *args, **kwargs)
-        finally:
-            for hook in hooks:
-                hook.remove()
         loss = result[0] if isinstance(result, tuple) else result
         logged = appended(trainer._metrics["train"], before)
         self.save(self.accumulated(), lambda title: self._batch(title, inputs, heard, loss, logged))
         return result
-
-    @staticmethod
-    def _listener(heard: list[Any]) -> Callable[..., None]:
-        def listen(module: Any, arguments: Any, output: Any) -> None:
-            logps = getattr(output, "log_probs", None)
-            # A wrapper returns what the model in it has returned.
-            if logps is not None and not any(logps is known for known, _ in heard):
-                heard.append((logps, getattr(output, "log_sum_sq_probs", None)))
-
-        return listen
 
     def _batch(
         self, title: str, inputs: dict[str, Any], heard: list[Any], loss: Any, logged: dict[str, float]
@@ -71,8 +55,8 @@ class DPORecorder(Recorder):
         mask = inputs["completion_mask"][:, 1:].bool().cpu()
         ids = inputs["input_ids"].cpu()
         width = mask.size(1)
-        policy = heard[0][0][:, -width:].detach().double().cpu()
-        squares = heard[0][1][:, -width:].detach().double().cpu() if self.trainer.use_weighting else None
+        policy = heard[0].log_probs[:, -width:].detach().double().cpu()
+        squares = heard[0].log_sum_sq_probs[:, -width:].detach().double().cpu() if self.trainer.use_weighting else None
         references = self._references(inputs, heard, mask)
         attended = inputs["attention_mask"].bool().cpu()
         is_prompt = attended & ~inputs["completion_mask"].bool().cpu()
@@ -96,7 +80,7 @@ class DPORecorder(Recorder):
     def _references(self, inputs: dict[str, Any], heard: list[Any], mask: Any) -> Callable[[int], list[float]]:
         """A function from a row to the reference's log-probabilities of its tokens."""
         if not self.trainer.precompute_ref_logps:
-            reference = heard[1][0][:, -mask.size(1) :].detach().double().cpu()
+            reference = heard[1].log_probs[:, -mask.size(1) :].detach().double().cpu()
             return lambda row: numbers(reference[row][mask[row]])
         if self.trainer.ld_alpha is not None:
             raise Unrecordable("precompute_ref_log_probs with ld_alpha: TRL keeps one sum of the reference's numbers")

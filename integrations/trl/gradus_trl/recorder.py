@@ -2,7 +2,8 @@
 
 import os
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from . import batch
@@ -114,6 +115,26 @@ class Recorder:
         if message not in self._warned:
             self._warned.add(message)
             warnings.warn(f"gradus_trl: {message}", RecorderWarning, stacklevel=2)
+
+    @contextmanager
+    def listening(self, model: Any, name: str) -> Iterator[list[Any]]:
+        """Hears, in their order, the outputs of the model that is trained and of the reference which have `name`."""
+        trainer = self.trainer
+        heard: list[Any] = []
+
+        def listen(module: Any, arguments: Any, output: Any) -> None:
+            value = getattr(output, name, None)
+            # A wrapper returns what the model in it has returned.
+            if value is not None and not any(value is getattr(known, name) for known in heard):
+                heard.append(output)
+
+        models = {id(m): m for m in (model, trainer.model, getattr(trainer, "ref_model", None)) if m is not None}
+        hooks = [m.register_forward_hook(listen) for m in models.values()]
+        try:
+            yield heard
+        finally:
+            for hook in hooks:
+                hook.remove()
 
     def accumulated(self) -> int:
         """How many batches' gradients this optimizer step adds up: the last step of an epoch may have fewer."""

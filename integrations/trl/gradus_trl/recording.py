@@ -6,8 +6,10 @@ from typing import Any
 
 from .dpo import DPORecorder
 from .grpo import GRPORecorder
+from .kto import KTORecorder
 from .ppo import PPORecorder
 from .recorder import Recorder
+from .reward import RewardRecorder
 
 
 def record(
@@ -18,7 +20,7 @@ def record(
     The training itself is not touched: no random number is drawn, and no gradient changes.
 
     Args:
-        trainer: A GRPOTrainer or DPOTrainer of TRL 1.16, or a PPOTrainer of TRL 0.23.
+        trainer: A GRPOTrainer, DPOTrainer, KTOTrainer or RewardTrainer of TRL 1.16, or a PPOTrainer of TRL 0.23.
         directory: Where the files go: `step-000050.batch.json`, or `step-000050-1.batch.json` and so on where the
             gradients of several batches are accumulated.
         every: Every how many optimizer steps one is recorded; the first is step 1.
@@ -31,11 +33,12 @@ def record(
     recorders: dict[str, type[Recorder]] = {
         "GRPOTrainer": GRPORecorder,
         "DPOTrainer": DPORecorder,
+        "KTOTrainer": KTORecorder,
+        "RewardTrainer": RewardRecorder,
         "PPOTrainer": PPORecorder,
     }
     for ancestor in type(trainer).__mro__:
         if ancestor.__name__ in recorders:
             return recorders[ancestor.__name__](trainer, directory, every=every, steps=steps)
-    raise TypeError(
-        f"{type(trainer).__name__} cannot be recorded: gradus_trl knows GRPOTrainer, DPOTrainer and PPOTrainer"
-    )
+    *names, last = recorders
+    raise TypeError(f"{type(trainer).__name__} cannot be recorded: gradus_trl knows {', '.join(names)} and {last}")
