@@ -111,14 +111,14 @@ import Testing
   /// Dr. GRPO divides by what its config says, or by the longest answer: both are tried.
   @Test func bothDenominatorsOfDrGRPOAreTried() throws {
     let answers = [(group: 0, reward: 1.0, logRatios: [0.3, -0.1]), (group: 0, reward: 0.0, logRatios: [0.25])]
-    for length in ["2", "16"] {
+    for (length, said) in [("2", "the same sum divided by 2 × 2 places"), ("16", "loss_type = dr_grpo,")] {
       let options = [("max_completion_length", "16")]
       guard case .batch(let batch, _) = try SmallBatch.groups(answers, options: options),
         case .batch(let other, _) = try SmallBatch.groups(
           answers, options: [("loss_type", "dr_grpo"), ("max_completion_length", length)])
       else { return }
-      #expect(
-        batch.mistakes(giving: try Self.loss(other)).contains { $0.hasPrefix("loss_type = dr_grpo,") }, "\(length)")
+      let mistakes = batch.mistakes(giving: try Self.loss(other))
+      #expect(mistakes.contains { $0.hasPrefix(said) }, "\(length)")
     }
   }
 

@@ -167,7 +167,7 @@ import Testing
 
   /// A sigmoid bounds the gradient of a pair that is lost, and not its loss.
   @Test func onePairIsTheLoss() throws {
-    let found = try findings(pairs { $0 == 2 ? (-120, 0) : (3, -3) }).first { $0.name == "carried-by-one" }
+    let found = try findings(pairs { $0 == 2 ? (-3, 120) : (3, -3) }).first { $0.name == "carried-by-one" }
     #expect(found?.title.hasSuffix("of the loss is that of pair 2") == true, "\(found?.title ?? "none")")
     #expect(try !names(pairs { _ in (3, -3) }).contains("carried-by-one"))
   }
