@@ -121,15 +121,22 @@ class Recorder:
         """Hears, in their order, the outputs of the model that is trained and of the reference which have `name`."""
         trainer = self.trainer
         heard: list[Any] = []
+        depth = 0
 
-        def listen(module: Any, arguments: Any, output: Any) -> None:
-            value = getattr(output, name, None)
-            # A wrapper returns what the model in it has returned.
-            if value is not None and not any(value is getattr(known, name) for known in heard):
+        def enter(module: Any, arguments: Any) -> None:
+            nonlocal depth
+            depth += 1
+
+        def leave(module: Any, arguments: Any, output: Any) -> None:
+            nonlocal depth
+            depth -= 1
+            # A wrapper returns what the model in it has returned, or a copy of that: only the outermost one is heard.
+            if depth == 0 and getattr(output, name, None) is not None:
                 heard.append(output)
 
         models = {id(m): m for m in (model, trainer.model, getattr(trainer, "ref_model", None)) if m is not None}
-        hooks = [m.register_forward_hook(listen) for m in models.values()]
+        hooks = [m.register_forward_pre_hook(enter) for m in models.values()]
+        hooks += [m.register_forward_hook(leave) for m in models.values()]
         try:
             yield heard
         finally:

@@ -7,7 +7,7 @@ import pytest
 trl = pytest.importorskip("trl")
 torch = pytest.importorskip("torch")
 
-from trl_support import ROOT, model_folder
+from trl_support import ROOT, model_folder, on_two_processes
 from gradus_trl import RecorderWarning, record
 from packaging.version import Version
 
@@ -170,6 +170,16 @@ def test_gradients(tmp_path, opened):
             # Places that do not count have log-probability 0.
             theirs = [g for g, logp in zip(logps.grad[row].tolist(), logps[row].tolist()) if logp != 0]
             assert file(*[f"grad({name},{t}])" for t in range(count)]) == pytest.approx(theirs, rel=1e-4)
+
+
+def test_two_processes(tmp_path, opened, close):
+    """The first process writes its own part, and takes no copy of the policy's outputs for the reference's."""
+    first, second = on_two_processes("dpo", tmp_path)
+    assert second["files"] == [] and len(first["files"]) == len(first["losses"]) == 2
+    for path, loss in zip(first["files"], first["losses"]):
+        file = opened(path)
+        assert close(file("loss"), loss)
+        assert len(file.content["pairs"]) == 2 and list(file.content["logged"]) == ["loss"]
 
 
 def test_a_real_tokenizer_and_data(tmp_path, opened, close):

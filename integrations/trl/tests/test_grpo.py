@@ -1,17 +1,13 @@
 """The debugger's loss of a recorded step of GRPO is the trainer's, for every loss type and option."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 trl = pytest.importorskip("trl")
 torch = pytest.importorskip("torch")
 
-from trl_support import model_folder, tokenizer
+from trl_support import model_folder, on_two_processes, tokenizer
 from gradus_trl import Recorder, RecorderWarning, record
 from packaging.version import Version
 
@@ -333,12 +329,7 @@ def test_nothing_that_is_no_trainer():
 
 def test_two_processes(tmp_path, opened, close):
     """The first process writes its own part, with everybody's rewards and the whole step's tokens."""
-    script = Path(__file__).with_name("two_processes.py")
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    environment = os.environ | {"GRADUS_TEST_MODEL": model_folder(), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run([*command, script, tmp_path], env=environment, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr[-3000:]
-    first, second = (json.loads((tmp_path / f"losses-{rank}.json").read_text()) for rank in (0, 1))
+    first, second = on_two_processes("grpo", tmp_path)
     assert second["files"] == [] and len(first["files"]) == len(first["losses"]) == 4
     for path, loss in zip(first["files"], first["losses"]):
         file = opened(path)

@@ -5,7 +5,7 @@ import pytest
 trl = pytest.importorskip("trl")
 torch = pytest.importorskip("torch")
 
-from trl_support import model_folder
+from trl_support import model_folder, on_two_processes
 from gradus_trl import record
 from gradus_trl.reward import common_beginning
 from packaging.version import Version
@@ -94,6 +94,16 @@ def test_training_is_untouched(tmp_path):
     assert losses == others
     for (name, a), (_, b) in zip(with_it.model.named_parameters(), without.model.named_parameters()):
         assert torch.equal(a, b), name
+
+
+def test_two_processes(tmp_path, opened):
+    """The first process writes its own part."""
+    first, second = on_two_processes("reward", tmp_path)
+    assert second["files"] == [] and len(first["files"]) == len(first["losses"]) == 2
+    for path, loss in zip(first["files"], first["losses"]):
+        file = opened(path)
+        assert file("loss") == pytest.approx(loss, abs=1e-6)
+        assert len(file.content["pairs"]) == 2 and list(file.content["logged"]) == ["loss"]
 
 
 @pytest.mark.parametrize(

@@ -98,3 +98,13 @@ def model_folder(seed=0, spread=0.3):
     LlamaForCausalLM(configuration(initializer_range=spread)).float().save_pretrained(folder)
     tokenizer().save_pretrained(folder)
     return folder
+
+
+def on_two_processes(name, folder):
+    """What each of two processes has recorded of a few steps, by test_NAME's `train`: its `losses` and its `files`."""
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    script = HERE / "two_processes.py"
+    environment = os.environ | {"GRADUS_TEST_MODEL": model_folder(), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run([*command, script, name, folder], env=environment, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return [json.loads((folder / f"losses-{rank}.json").read_text()) for rank in (0, 1)]

@@ -1,22 +1,30 @@
-"""Trains two steps of GRPO on two processes; run by test_grpo.py through torch.distributed.run."""
+"""Trains a few steps on two processes; run by the tests through trl_support.on_two_processes."""
 
 import sys
 from pathlib import Path
 
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(Path(__file__).resolve().parent.parent)]
 
+import importlib
 import json
 import os
 
 import torch
-from test_grpo import train
+
+OPTIONS = {
+    "grpo": dict(num_generations=4, loss_type="dapo", beta=0.04, gradient_accumulation_steps=2),
+    # Without checkpointing the wrapper around the model looks for parameters that were not used, and copies its outputs.
+    "dpo": dict(gradient_checkpointing=False),
+    "kto": dict(gradient_checkpointing=False, steps=4),
+    "reward": dict(gradient_checkpointing=False),
+}
 
 if __name__ == "__main__":
-    folder = Path(sys.argv[1])
+    name, folder = sys.argv[1], Path(sys.argv[2])
+    train = importlib.import_module(f"test_{name}").train
     _, recorder, losses = train(
-        folder, steps=2, per_device_train_batch_size=2, num_generations=4, loss_type="dapo", beta=0.04,
-        gradient_accumulation_steps=2, ddp_backend="gloo",
-    )  # fmt: skip
+        folder, per_device_train_batch_size=2, ddp_backend="gloo", **({"steps": 2} | OPTIONS[name])
+    )
     rank = os.environ["RANK"]
     (folder / f"losses-{rank}.json").write_text(json.dumps({"losses": losses, "files": recorder.files}))
     # A process that leaves while its threads still talk to the other one may be aborted.
