@@ -173,6 +173,13 @@ public struct LossDifference: Sendable {
           $0.stepShare = second.stepShare
         })
     }
+    if first.referencePoint != second.referencePoint {
+      func point(_ x: Double?) -> String { x.map { NumberText.plain($0) } ?? "none" }
+      steps.append(
+        Step(text: "reference_point \(point(second.referencePoint)), not \(point(first.referencePoint))") {
+          $0.referencePoint = second.referencePoint
+        })
+    }
     if first.minibatch != second.minibatch {
       steps.append(Step(text: "other sequences are learned from (minibatch)") { $0.minibatch = second.minibatch })
     }

@@ -36,10 +36,17 @@ public struct JudgementLoss {
 ///
 /// With `apo_zero_unpaired`, and where no mismatched example is known, `z₀` is 0. Source: Ethayarajh et al. 2024, KTO,
 /// equations 7 and 8; TRL `KTOTrainer._compute_loss`.
+///
+/// - Parameters:
+///   - responses: Those that the batch learns from.
+///   - givenPoint: `z₀` where it was measured elsewhere, as on the responses of several processes.
+///   - settings: Has the weights, β and which loss it is.
+///   - observer: Is told every named number.
 public func judgementLoss<O: Observer>(
-  _ responses: [JudgedResponse], settings: Settings, observer: O
+  _ responses: [JudgedResponse], givenPoint: Double? = nil, settings: Settings, observer: O
 ) -> JudgementLoss {
-  let point = Algorithm.comparesWithKL(settings) ? referencePoint(responses, observer: observer) : nil
+  let point =
+    Algorithm.comparesWithKL(settings) ? referencePoint(responses, given: givenPoint, observer: observer) : nil
   let beta = settings.value(.preferenceBeta)
   observer.begin(.logRatio)
   let ratios = responses.map { response in
@@ -93,10 +100,16 @@ private func lead(of ratio: Scalar, over point: Scalar?, isDesirable: Bool) -> S
 }
 
 /// `z₀`: the mean log-ratio of prompts and responses that do not belong together, 0 at least; nil where none is known.
-private func referencePoint<O: Observer>(_ responses: [JudgedResponse], observer: O) -> Scalar? {
-  guard responses.contains(where: { $0.mismatched != nil }) else { return nil }
+private func referencePoint<O: Observer>(
+  _ responses: [JudgedResponse], given: Double?, observer: O
+) -> Scalar? {
+  guard given != nil || responses.contains(where: { $0.mismatched != nil }) else { return nil }
   let tape = observer.tape
   observer.begin(.referencePoint)
+  if let given {
+    observer.beat()
+    return observer.term(.referencePoint, tape.leaf(given))
+  }
   var ratios: [Scalar] = []
   for response in responses {
     guard let (logp, refLogp) = response.mismatched else { continue }

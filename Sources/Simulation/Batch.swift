@@ -19,6 +19,8 @@ public struct Batch: Sendable {
   public var stepTokens: Double?
   /// This batch's share of the optimizer step.
   public var stepShare = 1.0
+  /// What KTO compared its responses with, where that was not measured on these examples alone.
+  public var referencePoint: Double?
 
   public init(title: String, settings: Settings, contents: Contents) {
     self.title = title

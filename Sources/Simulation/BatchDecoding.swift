@@ -39,6 +39,7 @@ extension Batch {
     self.minibatch = minibatch
     if let count = fields.optional("step_tokens") { stepTokens = try Self.tokenCount(count) }
     if let share = fields.optional("step_share") { stepShare = try Self.share(share) }
+    if let point = fields.optional("reference_point") { referencePoint = try Self.point(point) }
     if let words = fields.optional("words"), case .groups(var batch) = self.contents {
       batch.hasWords = try words.bool("words")
       self.contents = .groups(batch)
@@ -79,6 +80,14 @@ extension Batch {
       throw document.error("step_share must be above 0 and at most 1, not \(NumberText.full(share))")
     }
     return share
+  }
+
+  private static func point(_ document: Document) throws(DocumentError) -> Double {
+    let point = try document.number("reference_point")
+    guard point >= 0 else {
+      throw document.error("reference_point must be a number from 0 on, not \(NumberText.full(point))")
+    }
+    return point
   }
 }
 

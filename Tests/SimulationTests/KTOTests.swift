@@ -75,6 +75,38 @@ import Testing
     #expect(value(.loss, in: copy.record()) == value(.loss, in: batch.record()))
   }
 
+  // MARK: A given reference point
+
+  /// The first case without what its reference point was measured on.
+  static let unmeasured = text().replacing(/,\s+"kl_logp": [^\]]*\], "kl_ref_logp": [^\]]*\]/, with: "")
+
+  private func given(_ point: String, _ text: String = unmeasured) throws -> Batch {
+    try Batch(JSONReader.read(text.replacing(#""examples""#, with: #""reference_point": \#(point), "examples""#)))
+  }
+
+  /// One of several processes has only its own mismatched responses, and the point comes from all of them.
+  @Test func theReferencePointMayBeGiven() throws {
+    let batch = try given("0.25")
+    let trace = batch.record()
+    let end = trace.beats.count - 1
+    #expect(value(.referencePoint, in: trace) == 0.25)
+    #expect(abs(try #require(value(.loss, in: trace)) - Self.cases[0].loss) < 1e-14)
+    #expect(value(.metric, Metric.kl.rawValue, in: trace) == 0.25)
+    #expect(try Batch(JSONReader.read(batch.json)).json == batch.json)
+    let term = try #require(trace.term(TermKey(.referencePoint), at: end))
+    #expect(
+      Narration.sentence(for: trace.terms[term].beat, in: trace)
+        == "The reference point, 0.25, is given: it was measured on more responses than these.")
+  }
+
+  @Test func aGivenReferencePointIsNeitherNegativeNorMeasured() throws {
+    let negative = #expect(throws: DocumentError.self) { try given("-0.25") }
+    #expect(negative?.description == "2:21: reference_point must be a number from 0 on, not -0.25")
+    let twice = #expect(throws: DocumentError.self) { try given("0.25", Self.text()) }
+    #expect(
+      twice?.description.hasSuffix("'reference_point' stands for 'kl_logp' and 'kl_ref_logp': give it or them") == true)
+  }
+
   @Test func mismatchedNumbersStandInAllExamplesOrInNone() throws {
     let text = Self.text().replacing(#""kl_logp": [-1], "#, with: "")
     #expect(throws: DocumentError.self) { try Batch(JSONReader.read(text)) }

@@ -23,6 +23,9 @@ extension Narrator {
         + "reference."
     }
     guard let point = term(.referencePoint) else { return nil }
+    if trace.computedInputs(of: point).isEmpty {
+      return "The reference point, \(text(point)), is given: it was measured on more responses than these."
+    }
     return trace.value(point) == 0
       ? "The mean of these log-ratios is not above 0, and so the reference point is 0."
       : "The mean of these log-ratios, \(text(point)), is the reference point; no gradient passes it."

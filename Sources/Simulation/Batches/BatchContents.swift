@@ -43,7 +43,7 @@ extension Batch {
     case .baselined(let responses): baselineProblem(responses)
     case .distilled(let sequences): distillationProblem(sequences)
     case .pairs(let pairs): pairProblem(pairs)
-    case .judgements(let examples): examples.mismatchProblem
+    case .judgements(let examples): judgementProblem(examples)
     case .demonstrations, .scoredPairs: nil
     }
   }

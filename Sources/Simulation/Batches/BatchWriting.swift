@@ -65,6 +65,7 @@ extension Batch {
       json.number(stepTokens)
     }
     if stepShare != 1, keys.contains("step_share") { json.member("step_share", number: stepShare) }
+    if let referencePoint, keys.contains("reference_point") { json.member("reference_point", number: referencePoint) }
   }
 }
 

@@ -29,11 +29,15 @@ extension Batch {
   }
 }
 
-extension [Batch.JudgedExample] {
-  /// What the reference point needs and only some examples hold, if anything; where none holds it, the point is 0.
-  var mismatchProblem: String? {
-    guard contains(where: { $0.klLogp != nil || $0.klRefLogp != nil }) else { return nil }
-    let isWhole = allSatisfy { $0.klLogp != nil && $0.klLogp?.count == $0.klRefLogp?.count }
+extension Batch {
+  /// Why nobody can tell the reference point, if so: only some examples hold what it needs, or it is there twice. Where
+  /// nothing tells it, it is 0.
+  func judgementProblem(_ examples: [JudgedExample]) -> String? {
+    guard examples.contains(where: { $0.klLogp != nil || $0.klRefLogp != nil }) else { return nil }
+    guard referencePoint == nil else {
+      return "'reference_point' stands for 'kl_logp' and 'kl_ref_logp': give it or them"
+    }
+    let isWhole = examples.allSatisfy { $0.klLogp != nil && $0.klLogp?.count == $0.klRefLogp?.count }
     return isWhole
       ? nil
       : "'kl_logp' and 'kl_ref_logp' must stand in every example, as many numbers in one as in the other, or in none"
@@ -75,7 +79,9 @@ extension Batch.JudgedExample {
 }
 
 extension BatchForm {
-  static let judgements = BatchForm(algorithm: .kto, listKey: "examples") { items throws(DocumentError) in
+  static let judgements = BatchForm(
+    algorithm: .kto, listKey: "examples", otherKeys: ["reference_point"]
+  ) { items throws(DocumentError) in
     var examples: [Batch.JudgedExample] = []
     for (i, item) in items.documents.enumerated() { examples.append(try Batch.JudgedExample(item, "examples[\(i)]")) }
     return .judgements(examples)
@@ -112,7 +118,8 @@ extension Batch {
         mismatched: mismatched.map { $0[i] })
     }
     return JudgementUpdate(
-      result: judgementLoss(responses, settings: settings, observer: observer), logps: logps)
+      result: judgementLoss(responses, givenPoint: referencePoint, settings: settings, observer: observer),
+      logps: logps)
   }
 
   private func mismatched<O: Observer>(

@@ -43,14 +43,22 @@ class KTORecorder(Recorder):
         config = self._config()
         examples = self._examples(inputs, [output.log_probs for output in heard])
         known = {name: logged[name] for name in METRICS if name in logged and self.is_alone()}
+        # TRL's mean over the answers of all processes, of which this one has only its own.
+        point = logged["kl"] if self.trainer.calculate_KL and not self.is_alone() else None
         return batch(
-            "kto", f"kto, {title}", config, logged=known | {"loss": loss.detach().double().item()}, examples=examples
-        )
+            "kto", f"kto, {title}", config, logged=known | {"loss": loss.detach().double().item()},
+            reference_point=point, examples=examples,
+        )  # fmt: skip
 
     def _examples(self, inputs: dict[str, Any], heard: list[Tensor]) -> list[dict[str, Any]]:
         # TRL asks each model for the exchanged answers first, if at all.
         kinds = ("KL_", "") if self.trainer.calculate_KL else ("",)
-        columns = [self._columns(prefix, inputs, heard[i::len(kinds)]) for i, prefix in enumerate(kinds)]
+        columns = [
+            self._columns(prefix, inputs, heard[i :: len(kinds)])
+            for i, prefix in enumerate(kinds)
+            # With several processes the file has the reference point itself.
+            if prefix == "" or self.is_alone()
+        ]
         ids = inputs["input_ids"].cpu()
         is_answer = inputs["completion_mask"].bool().cpu()
         is_prompt = inputs["attention_mask"].bool().cpu() & ~is_answer
@@ -92,8 +100,6 @@ class KTORecorder(Recorder):
             raise Unrecordable(f"loss_type {trainer.loss_type}: Gradus has {', '.join(LOSSES)}")
         if trainer.aux_loss_enabled:
             raise Unrecordable("router_aux_loss_coef: the router's loss is in TRL's and not in Gradus's; set it to 0")
-        if trainer.calculate_KL and not self.is_alone():
-            raise Unrecordable("loss_type kto with several processes: the KL is the mean over all of them")
         if trainer.precompute_ref_logps:
             self.warn(
                 "precompute_ref_log_probs: TRL keeps the reference's sum over each response alone; the files give every "

@@ -5,7 +5,7 @@ import pytest
 trl = pytest.importorskip("trl")
 torch = pytest.importorskip("torch")
 
-from trl_support import model_folder
+from trl_support import model_folder, on_two_processes
 from gradus_trl import RecorderWarning, record
 from packaging.version import Version
 
@@ -119,6 +119,21 @@ def test_gradients(tmp_path, opened):
             # Places that do not count have log-probability 0.
             theirs = [g for g, logp in zip(logps.grad[row].tolist(), logps[row].tolist()) if logp != 0]
             assert file(*[f"grad(logp[{row},{t}])" for t in range(count)]) == pytest.approx(theirs, rel=1e-4)
+
+
+def test_two_processes(tmp_path, opened):
+    """The first process writes its own part, with the reference point that all answers have given."""
+    first, second = on_two_processes("kto", tmp_path)
+    assert second["files"] == [] and len(first["files"]) == len(first["losses"]) == 4
+    points = []
+    for path, loss in zip(first["files"], first["losses"]):
+        file = opened(path)
+        assert len(file.content["examples"]) == 2 and list(file.content["logged"]) == ["loss"]
+        value, point = file("loss", "reference_point")
+        assert value == pytest.approx(loss, abs=1e-6)
+        assert point == file.content["reference_point"]
+        points.append(point)
+    assert any(point > 0 for point in points)
 
 
 def test_precomputed_reference_is_named(tmp_path):
