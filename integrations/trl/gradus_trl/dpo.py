@@ -52,6 +52,7 @@ class DPORecorder(Recorder):
         )
 
     def _pairs(self, inputs: dict[str, Any], heard: list[Any]) -> list[dict[str, Any]]:
+        self.require_passes(heard, 1 if self.trainer.precompute_ref_logps else 2)
         mask = inputs["completion_mask"][:, 1:].bool().cpu()
         ids = inputs["input_ids"].cpu()
         width = mask.size(1)

@@ -53,6 +53,7 @@ class KTORecorder(Recorder):
     def _examples(self, inputs: dict[str, Any], heard: list[Tensor]) -> list[dict[str, Any]]:
         # TRL asks each model for the exchanged answers first, if at all.
         kinds = ("KL_", "") if self.trainer.calculate_KL else ("",)
+        self.require_passes(heard, len(kinds) * (1 if self.trainer.precompute_ref_logps else 2))
         columns = [
             self._columns(prefix, inputs, heard[i :: len(kinds)])
             for i, prefix in enumerate(kinds)

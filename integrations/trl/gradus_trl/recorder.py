@@ -143,6 +143,11 @@ class Recorder:
             for hook in hooks:
                 hook.remove()
 
+    def require_passes(self, heard: list[Any], count: int) -> None:
+        """Stops where the models were not asked as often as TRL asks them: what was heard first would be another's."""
+        if len(heard) != count:
+            raise Unrecordable(f"the models were asked {len(heard)} times in this batch, and not {count} times as by TRL")
+
     def accumulated(self) -> int:
         """How many batches' gradients this optimizer step adds up: the last step of an epoch may have fewer."""
         trainer = self.trainer

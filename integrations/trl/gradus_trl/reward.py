@@ -31,18 +31,20 @@ class RewardRecorder(Recorder):
             result = original(model, inputs, *args, **kwargs)
         loss = result[0] if isinstance(result, tuple) else result
         logged = appended(trainer._metrics["train"], before)
-        self.save(self.accumulated(), lambda title: self._batch(title, inputs, heard[0].logits, loss, logged))
+        self.save(self.accumulated(), lambda title: self._batch(title, inputs, heard, loss, logged))
         return result
 
     def _batch(
-        self, title: str, inputs: dict[str, Any], scores: Any, loss: Any, logged: dict[str, float]
+        self, title: str, inputs: dict[str, Any], heard: list[Any], loss: Any, logged: dict[str, float]
     ) -> dict[str, Any]:
+        self.require_passes(heard, 1)
+        scores = numbers(heard[0].logits.squeeze(-1))
         # TRL's None is Gradus's 0.
         config = {"center_rewards_coefficient": self.trainer.args.center_rewards_coefficient or 0}
         known = {name: logged[name] for name in METRICS if name in logged and self.is_alone()}
         return batch(
             "reward-model", f"reward-model, {title}", config, logged=known | {"loss": loss.detach().double().item()},
-            pairs=self._pairs(inputs, numbers(scores.squeeze(-1))),
+            pairs=self._pairs(inputs, scores),
         )  # fmt: skip
 
     def _pairs(self, inputs: dict[str, Any], scores: list[float]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ import pytest
 trl = pytest.importorskip("trl")
 torch = pytest.importorskip("torch")
 
-from trl_support import ROOT, model_folder, on_two_processes
+from trl_support import ROOT, adapter, model_folder, on_two_processes
 from gradus_trl import RecorderWarning, record
 from packaging.version import Version
 
@@ -23,7 +23,7 @@ PAIRS = [
 ]  # fmt: skip
 
 
-def train(directory, steps=2, recording=True, model=None, data=PAIRS, **options):
+def train(directory, steps=2, recording=True, model=None, data=PAIRS, peft=None, **options):
     """A DPOTrainer that has taken some steps; its recorder; and each batch's loss, as it came."""
     from datasets import Dataset
 
@@ -34,7 +34,7 @@ def train(directory, steps=2, recording=True, model=None, data=PAIRS, **options)
     config = trl.DPOConfig(output_dir=str(directory / "run"), **(settings | options))
     trainer = trl.DPOTrainer(
         model=model or model_folder(), args=config,
-        train_dataset=Dataset.from_list(data),
+        train_dataset=Dataset.from_list(data), peft_config=peft and adapter(peft),
     )  # fmt: skip
     losses = []
     original = trainer._compute_loss
@@ -80,6 +80,8 @@ VARIANTS = {
     "tr": dict(sync_ref_model=True, ref_model_sync_steps=1, ref_model_mixup_alpha=0.4),
     "accumulated": dict(gradient_accumulation_steps=2, per_device_train_batch_size=2),
     "precomputed": dict(precompute_ref_log_probs=True),
+    "lora": dict(peft="lora"),
+    "prompt-tuning": dict(peft="prompt-tuning"),
 }
 
 

@@ -5,7 +5,7 @@ import pytest
 trl = pytest.importorskip("trl")
 torch = pytest.importorskip("torch")
 
-from trl_support import model_folder, on_two_processes
+from trl_support import adapter, model_folder, on_two_processes
 from gradus_trl import RecorderWarning, record
 from packaging.version import Version
 
@@ -20,9 +20,12 @@ EXAMPLES = [
     for b in range(4)
     for answer, label in [(f"{a + b}", True), ("yes", True), ("yes yes", True), ("no" + "o" * b, False)]
 ]  # fmt: skip
+PAIRS = [
+    {"prompt": f"{a}+{b}=", "chosen": f"{a + b}", "rejected": "no" + "o" * b} for a in range(4) for b in range(4)
+]  # fmt: skip
 
 
-def train(directory, steps=6, recording=True, data=EXAMPLES, **options):
+def train(directory, steps=6, recording=True, data=EXAMPLES, peft=None, **options):
     """A KTOTrainer that has taken some steps; its recorder; and each batch's loss, as it came."""
     from datasets import Dataset
 
@@ -31,7 +34,9 @@ def train(directory, steps=6, recording=True, data=EXAMPLES, **options):
         logging_steps=1, report_to="none", save_strategy="no", use_cpu=True, bf16=False, disable_tqdm=True, seed=3,
     )  # fmt: skip
     config = trl.KTOConfig(output_dir=str(directory / "run"), **(settings | options))
-    trainer = trl.KTOTrainer(model=model_folder(), args=config, train_dataset=Dataset.from_list(data))
+    trainer = trl.KTOTrainer(
+        model=model_folder(), args=config, train_dataset=Dataset.from_list(data), peft_config=peft and adapter(peft)
+    )
     losses = []
     original = trainer._compute_loss
 
@@ -55,6 +60,16 @@ VARIANTS = {
     "precomputed": dict(precompute_ref_log_probs=True),
     "tr": dict(sync_ref_model=True, ref_model_sync_steps=1, ref_model_mixup_alpha=0.4),
     "short": dict(max_length=7),
+    "padded": dict(pad_to_multiple_of=8),
+    "uncheckpointed": dict(gradient_checkpointing=False),
+    "pairs": dict(data=PAIRS),
+    "one-kind": dict(data=[example | {"label": True} for example in EXAMPLES]),
+    "no-prompt": dict(data=[example | {"prompt": ""} for example in EXAMPLES]),
+    "unfilled": dict(data=EXAMPLES[:7]),
+    "alone": dict(loss_type="apo_zero_unpaired", per_device_train_batch_size=1),
+    "lora": dict(peft="lora"),
+    "lora-apo": dict(peft="lora", loss_type="apo_zero_unpaired"),
+    "prompt-tuning": dict(peft="prompt-tuning"),
 }
 
 

@@ -5,8 +5,8 @@ import pytest
 trl = pytest.importorskip("trl")
 torch = pytest.importorskip("torch")
 
-from trl_support import model_folder, on_two_processes
-from gradus_trl import record
+from trl_support import adapter, model_folder, on_two_processes
+from gradus_trl import RecorderWarning, record
 from gradus_trl.reward import common_beginning
 from packaging.version import Version
 
@@ -22,7 +22,7 @@ PAIRS = [
 ]  # fmt: skip
 
 
-def train(directory, steps=3, recording=True, data=PAIRS, **options):
+def train(directory, steps=3, recording=True, data=PAIRS, peft=None, **options):
     """A RewardTrainer that has taken some steps; its recorder; and each batch's loss, as it came."""
     from datasets import Dataset
 
@@ -31,7 +31,9 @@ def train(directory, steps=3, recording=True, data=PAIRS, **options):
         logging_steps=1, report_to="none", save_strategy="no", use_cpu=True, bf16=False, disable_tqdm=True, seed=3,
     )  # fmt: skip
     config = trl.RewardConfig(output_dir=str(directory / "run"), **(settings | options))
-    trainer = trl.RewardTrainer(model=model_folder(), args=config, train_dataset=Dataset.from_list(data))
+    trainer = trl.RewardTrainer(
+        model=model_folder(), args=config, train_dataset=Dataset.from_list(data), peft_config=peft and adapter(peft)
+    )
     losses = []
     original = trainer.compute_loss
 
@@ -50,6 +52,9 @@ VARIANTS = {
     "defaults": {},
     "centred": dict(center_rewards_coefficient=0.05),
     "accumulated": dict(gradient_accumulation_steps=2, per_device_train_batch_size=2),
+    "padded": dict(pad_to_multiple_of=8),
+    "uncheckpointed": dict(gradient_checkpointing=False),
+    "lora": dict(peft="scored-lora"),
     "margins": dict(data=[pair | {"margin": 0.25 * i} for i, pair in enumerate(PAIRS)]),
     "prompts": dict(
         data=[
@@ -94,6 +99,19 @@ def test_training_is_untouched(tmp_path):
     assert losses == others
     for (name, a), (_, b) in zip(with_it.model.named_parameters(), without.model.named_parameters()):
         assert torch.equal(a, b), name
+
+
+def test_scores_of_another_pass_are_not_taken_for_the_loss_s(tmp_path, monkeypatch):
+    original = trl.RewardTrainer.compute_loss
+
+    def twice(trainer, *args, **kwargs):
+        original(trainer, *args, **kwargs)
+        return original(trainer, *args, **kwargs)
+
+    monkeypatch.setattr(trl.RewardTrainer, "compute_loss", twice)
+    with pytest.warns(RecorderWarning, match="not recorded: the models were asked 2 times in this batch"):
+        _, recorder, losses = train(tmp_path, steps=1)
+    assert recorder.files == [] and len(losses) == 1
 
 
 def test_two_processes(tmp_path, opened):

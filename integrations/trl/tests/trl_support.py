@@ -100,6 +100,17 @@ def model_folder(seed=0, spread=0.3):
     return folder
 
 
+def adapter(kind):
+    """PEFT's configuration of a kind of adapter, under which the reference is the same model without it."""
+    peft = pytest.importorskip("peft")
+    layers = dict(r=4, target_modules=["q_proj", "v_proj"])
+    if kind == "lora":
+        return peft.LoraConfig(task_type="CAUSAL_LM", **layers)
+    if kind == "scored-lora":
+        return peft.LoraConfig(task_type="SEQ_CLS", modules_to_save=["score"], **layers)
+    return peft.PromptTuningConfig(task_type="CAUSAL_LM", num_virtual_tokens=3)
+
+
 def on_two_processes(name, folder):
     """What each of two processes has recorded of a few steps, by test_NAME's `train`: its `losses` and its `files`."""
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
