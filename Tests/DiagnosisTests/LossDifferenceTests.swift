@@ -77,6 +77,26 @@ import Testing
     #expect(abs(difference.causes.reduce(0) { $0 + $1.loss } - (difference.second - difference.first)) < 1e-12)
   }
 
+  /// What KTO compares with may be measured in one batch and given in the other.
+  @Test func aReferencePointIsACause() throws {
+    func kto(point: Double?, isMeasured: Bool = false) -> Batch {
+      let example = Batch.JudgedExample(
+        prompt: "p", isDesirable: true, tokens: ["a", "b"], logp: [-1, -0.5], refLogp: [-1.2, -0.9],
+        klLogp: isMeasured ? [-1, -1] : nil, klRefLogp: isMeasured ? [-2, -1.5] : nil)
+      var batch = Batch(title: "kto", settings: Settings(), contents: .judgements([example]))
+      batch.referencePoint = point
+      return batch
+    }
+    let given = try LossDifference(of: kto(point: 0.5), and: kto(point: 1))
+    #expect(given.causes.map { $0.text } == ["reference_point 1, not 0.5"])
+    for (one, other) in [(nil, 0.5), (0.5, nil)] as [(Double?, Double?)] {
+      let difference = try LossDifference(
+        of: kto(point: one, isMeasured: one == nil), and: kto(point: other, isMeasured: other == nil))
+      #expect(difference.causes.contains { $0.text.hasPrefix("reference_point") })
+      #expect(abs(difference.causes.reduce(0) { $0 + $1.loss } - (difference.second - difference.first)) < 1e-12)
+    }
+  }
+
   @Test func judgementsAndScoresAreExchangedKindByKind() throws {
     func kto(_ labels: [Bool], _ mismatched: Double) -> Batch {
       let examples = labels.enumerated().map { i, label in
