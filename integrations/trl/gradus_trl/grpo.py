@@ -326,10 +326,11 @@ class GRPORecorder(Recorder):
             raise Unrecordable("a completion for which every reward function returned None")
         if trainer.multi_objective_aggregation == "normalize_then_sum":
             grouped = per_function.view(-1, trainer.num_generations, per_function.size(1))
-            if grouped.isnan().any():
-                raise Unrecordable("multi_objective_aggregation normalize_then_sum with a reward of None")
-            spread = grouped.std(dim=1, keepdim=True) + 1e-4
-            per_function = ((grouped - grouped.mean(dim=1, keepdim=True)) / spread).view(per_function.shape)
+            distances = grouped - grouped.nanmean(dim=1, keepdim=True)
+            # Of the answers that the function judged; a single one counts 0.
+            others = (~grouped.isnan()).sum(dim=1, keepdim=True) - 1
+            spread = (distances.square().nansum(dim=1, keepdim=True) / others.clamp(min=1)).sqrt() + 1e-4
+            per_function = (distances / spread).view(per_function.shape)
         return (per_function * weights).nansum(dim=1).tolist()
 
     def _require_own_advantages(

@@ -26,6 +26,11 @@ def digits(completions, **_):
     return [float(sum(c.isdigit() for c in text)) for text in completions]
 
 
+def long_ones(completions, **_):
+    """Judges some answers alone: in some groups several, in others one or none."""
+    return [None if len(text) < 6 or i % 4 == 1 else float(len(text)) for i, text in enumerate(completions)]
+
+
 def sample_elsewhere(trainer):
     """Makes a trainer believe that vLLM sampled, with other log-probabilities than the policy's, one of them unknown."""
     original = trainer._generate
@@ -105,6 +110,10 @@ VARIANTS = {
         loss_type="grpo", rewards=(vowels, digits), reward_weights=[1.0, 0.5],
         multi_objective_aggregation="normalize_then_sum",
     ),
+    "unjudged": dict(loss_type="grpo", rewards=(vowels, long_ones)),
+    "unjudged-normalised": dict(
+        loss_type="grpo", rewards=(vowels, long_ones), multi_objective_aggregation="normalize_then_sum"
+    ),
     "accumulated": dict(loss_type="grpo", gradient_accumulation_steps=2, beta=0.04),
     "accumulated-bnpo": dict(loss_type="bnpo", gradient_accumulation_steps=4, per_device_train_batch_size=2),
     "accumulated-dapo": dict(loss_type="dapo", gradient_accumulation_steps=2),
@@ -163,7 +172,7 @@ def test_loss_and_metrics(name, tmp_path, opened, close):
         assert close(value, logged["loss"])
         for metric, number in zip(metrics, values):
             assert close(number, logged[metric[7:-1]], scale=10), metric
-        assert {"reward", "kl", "entropy"} & set(logged) or name == "normalised-rewards"
+        assert {"reward", "kl", "entropy"} & set(logged) or "normalised" in name
     logs = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
     for step, logged in enumerate(logs):
         part = ours[step * count : (step + 1) * count]
