@@ -96,7 +96,7 @@ import Testing
     let term = try #require(trace.term(TermKey(.referencePoint), at: end))
     #expect(
       Narration.sentence(for: trace.terms[term].beat, in: trace)
-        == "The reference point, 0.25, is given: it was measured on more responses than these.")
+        == "The reference point, 0.25, is given with the batch; what it was measured on is not.")
   }
 
   @Test func aGivenReferencePointIsNeitherNegativeNorMeasured() throws {

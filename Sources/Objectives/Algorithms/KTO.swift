@@ -17,7 +17,7 @@ extension Algorithm {
       StageUse(.policy, "The policy being trained says how likely it now makes each token of the responses."),
       StageUse(.mismatch, "Each prompt is put before another example's response, and both models are asked again."),
       StageUse(
-        .referencePoint, "The mismatched log-ratios are averaged: that is how far the policy has moved on the whole."),
+        .referencePoint, "How far has the policy moved on the whole? That is what the responses are compared with."),
       StageUse(.logRatio, "How much more likely is each response now than under the reference?"),
       StageUse(.humanValue) { settings in
         comparesWithKL(settings)

@@ -24,7 +24,7 @@ extension Narrator {
     }
     guard let point = term(.referencePoint) else { return nil }
     if trace.computedInputs(of: point).isEmpty {
-      return "The reference point, \(text(point)), is given: it was measured on more responses than these."
+      return "The reference point, \(text(point)), is given with the batch; what it was measured on is not."
     }
     return trace.value(point) == 0
       ? "The mean of these log-ratios is not above 0, and so the reference point is 0."
