@@ -69,6 +69,9 @@ func modelPath(_ name: String) -> String {
     let template = "{{ messages[0].content }}\r\n"
     try AtomicFile.write(settings, to: "\(folder.path)/generation_config.json")
     try AtomicFile.write(template, to: "\(folder.path)/chat_template.jinja")
+    let withTools = "additional_chat_templates/tool_use.jinja"
+    try AtomicFile.makeFolder("\(folder.path)/additional_chat_templates")
+    try AtomicFile.write(template + "{{ tools }}", to: "\(folder.path)/\(withTools)")
     let model = try LanguageModel.read(folder.path)
     #expect(Set(model.stops) == [2, 1, 5])
     let sampling = model.chatSampling
@@ -81,6 +84,7 @@ func modelPath(_ name: String) -> String {
     try model.write(to: folder.path + "/new")
     #expect(try folder.text("new/generation_config.json") == settings)
     #expect(try folder.text("new/chat_template.jinja") == template)
+    #expect(try folder.text("new/\(withTools)") == template + "{{ tools }}")
     #expect(try LanguageModel.read(folder.path + "/new").stops == model.stops)
   }
 

@@ -11,7 +11,7 @@ public struct ChatFormat: Sendable {
   private var toolTemplate: ChatTemplate?
   private let specialTokens: [String: String]
 
-  /// Reads `chat_template.jinja`, or `chat_template` in `tokenizer_config.json`; nil for a model that has neither.
+  /// Reads `chat_template.jinja` and `additional_chat_templates/tool_use.jinja`, or `chat_template` in `tokenizer_config.json`; nil for a model that has neither.
   ///
   /// Throws an error with line and column for a template that cannot be read.
   public static func read(_ folder: String) throws(FileError) -> ChatFormat? {
@@ -28,9 +28,9 @@ public struct ChatFormat: Sendable {
       throw FileError(settings, error)
     }
     let own = "\(folder)/\(ModelCompanions.template)"
-    if FileManager.default.fileExists(atPath: own) {
-      let source = String(decoding: try readFile(own), as: UTF8.self)
-      return ChatFormat(file: own, template: try template(source, own), specialTokens: tokens)
+    if let alone = try template(inFile: own) {
+      let withTools = try template(inFile: "\(folder)/\(ModelCompanions.toolTemplate)")
+      return ChatFormat(file: own, template: alone, toolTemplate: withTools, specialTokens: tokens)
     }
     guard let source = written["default"] else { return nil }
     return ChatFormat(
@@ -50,6 +50,11 @@ public struct ChatFormat: Sendable {
       throw FileError(path, error)
     }
     return ChatFormat(file: path, template: try template(source, path), specialTokens: tokens)
+  }
+
+  private static func template(inFile file: String) throws(FileError) -> ChatTemplate? {
+    guard FileManager.default.fileExists(atPath: file) else { return nil }
+    return try template(String(decoding: try readFile(file), as: UTF8.self), file)
   }
 
   private static func template(_ source: String, _ file: String) throws(FileError) -> ChatTemplate {

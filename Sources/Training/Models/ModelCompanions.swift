@@ -8,12 +8,16 @@ public import Transformers
 enum ModelCompanions {
   static let template = "chat_template.jinja"
   static let generation = "generation_config.json"
+  /// The template of conversations with tools, where it is another: transformers writes those with names into this folder.
+  static let toolTemplate = "\(templates)/tool_use.jinja"
+  private static let templates = "additional_chat_templates"
   /// Files that go along unread.
   private static let others = ["special_tokens_map.json", "added_tokens.json"]
 
   /// Reads the files that are there, and the tokens that end a text.
   static func read(_ folder: String, into tokenizer: inout Tokenizer) throws(FileError) {
-    for name in [template, generation] + others where FileManager.default.fileExists(atPath: "\(folder)/\(name)") {
+    for name in [template, generation] + others + namedTemplates(folder)
+    where FileManager.default.fileExists(atPath: "\(folder)/\(name)") {
       tokenizer.companions.append((name, try readFile("\(folder)/\(name)")))
     }
     var ends = try ends(folder, generation)
@@ -21,6 +25,21 @@ enum ModelCompanions {
     let known = (ends ?? []).filter { $0 < tokenizer.vocabularySize }
     tokenizer.special.end = tokenizer.special.end ?? known.first
     tokenizer.special.otherEnds = known.filter { $0 != tokenizer.special.end }
+  }
+
+  private static func namedTemplates(_ folder: String) -> [String] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: "\(folder)/\(templates)")) ?? []
+    return names.filter { $0.hasSuffix(".jinja") }.sorted().map { "\(templates)/\($0)" }
+  }
+
+  /// Writes what was read; settings of generation, where the model writes texts.
+  static func write(
+    of tokenizer: Tokenizer, head: ModelConfiguration.Head, to folder: String
+  ) throws(FileError) {
+    for (name, bytes) in tokenizer.companions where head == .language || name != generation {
+      if name.hasPrefix(templates) { try AtomicFile.makeFolder("\(folder)/\(templates)") }
+      try AtomicFile.write(bytes, to: "\(folder)/\(name)")
+    }
   }
 
   /// `eos_token_id`, a number or a list of them; nil where a file does not say it.

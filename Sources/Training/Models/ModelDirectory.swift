@@ -94,11 +94,9 @@ public enum ModelDirectory {
       .write(toFolder: path, shardSize: configuration.shardSize)
   }
 
-  /// Writes a tokenizer and what goes along with it; settings of generation, where the model writes texts.
+  /// Writes a tokenizer and what goes along with it.
   static func write(_ tokenizer: Tokenizer, of head: ModelConfiguration.Head, to path: String) throws(FileError) {
-    for (name, bytes) in tokenizer.companions where head == .language || name != ModelCompanions.generation {
-      try AtomicFile.write(bytes, to: "\(path)/\(name)")
-    }
+    try ModelCompanions.write(of: tokenizer, head: head, to: path)
     try AtomicFile.write(tokenizer.files.tokenizer, to: "\(path)/tokenizer.json")
     try AtomicFile.write(tokenizer.files.configuration, to: "\(path)/tokenizer_config.json")
   }

@@ -272,6 +272,14 @@ import Testing
     let messages = try JSONReader.read(#"[{"role": "user", "content": "x"}]"#).list()
     #expect(try format.render(ChatTemplate.Input(messages: messages)).text == "plain")
     #expect(try format.render(ChatTemplate.Input(messages: messages, tools: [])).text == "tools")
+    // As transformers 5 writes them.
+    let templates = URL(filePath: folder.path).appending(path: "additional_chat_templates")
+    try FileManager.default.createDirectory(at: templates, withIntermediateDirectories: true)
+    try Data("alone".utf8).write(to: URL(filePath: "\(folder.path)/chat_template.jinja"))
+    try Data("more".utf8).write(to: templates.appending(path: "tool_use.jinja"))
+    let files = try #require(try ChatFormat.read(folder.path))
+    #expect(try files.render(ChatTemplate.Input(messages: messages)).text == "alone")
+    #expect(try files.render(ChatTemplate.Input(messages: messages, tools: [])).text == "more")
   }
 }
 
